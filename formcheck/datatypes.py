@@ -1,0 +1,295 @@
+"""READ FIRST: the frozen values that pass from stage to stage, and the conventions all share.
+
+Conventions
+    image     x to the right, y down, pixels, origin at the top left of the upright (rotated) frame
+    time      seconds of real time on the frames' own clock, 0 at the file's first frame; in slow motion
+              file time = real time × slow_motion_factor, and only reports speak file time
+    angles    degrees; forward (the way the runner faces) is positive
+    sides     the runner's own left and right
+    missing   NaN in arrays, ``missing`` (a reason) in measurements; never 0
+    T         number of frames; 33 landmarks in MediaPipe's order, always addressed by name
+    error_s   standard uncertainty (one standard deviation) of an event's time
+    low, high ends of a 95 % interval that holds sampling, landmark, model and camera error together
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+Side = Literal["left", "right"]
+ViewName = Literal["side", "rear", "front", "oblique", "none"]
+Facing = Literal["left", "right", "toward", "away", "unknown"]
+Activity = Literal["running", "walking", "other"]
+Surface = Literal["treadmill", "overground", "unknown"]
+Level = Literal["ok", "watch", "fault", "borderline", "not_measured"]
+
+SIDES: tuple[Side, Side] = ("left", "right")
+
+LANDMARKS = (
+    "nose",
+    *("left_eye_inner", "left_eye", "left_eye_outer", "right_eye_inner", "right_eye", "right_eye_outer"),
+    *("left_ear", "right_ear", "mouth_left", "mouth_right", "left_shoulder", "right_shoulder"),
+    *("left_elbow", "right_elbow", "left_wrist", "right_wrist", "left_pinky", "right_pinky"),
+    *("left_index", "right_index", "left_thumb", "right_thumb", "left_hip", "right_hip"),
+    *("left_knee", "right_knee", "left_ankle", "right_ankle", "left_heel", "right_heel"),
+    *("left_foot_index", "right_foot_index"),
+)
+INDEX = {name: i for i, name in enumerate(LANDMARKS)}
+LEG = ("hip", "knee", "ankle", "heel", "foot_index")
+CONNECTIONS = (
+    *(("left_shoulder", "right_shoulder"), ("left_hip", "right_hip")),
+    *(("left_shoulder", "left_hip"), ("right_shoulder", "right_hip")),
+    *(("left_shoulder", "left_elbow"), ("left_elbow", "left_wrist")),
+    *(("right_shoulder", "right_elbow"), ("right_elbow", "right_wrist")),
+    *(("left_hip", "left_knee"), ("left_knee", "left_ankle"), ("left_ankle", "left_heel")),
+    *(("left_heel", "left_foot_index"), ("left_ankle", "left_foot_index")),
+    *(("right_hip", "right_knee"), ("right_knee", "right_ankle"), ("right_ankle", "right_heel")),
+    *(("right_heel", "right_foot_index"), ("right_ankle", "right_foot_index")),
+)
+
+
+class FormcheckError(Exception):
+    """The user's problem, in one line: what happened, to which file, what to do."""
+
+    exit_code = 1
+
+
+class UnreadableVideoError(FormcheckError):
+    """The input is not a video that can be read."""
+
+    exit_code = 3
+
+
+class NothingMeasurableError(FormcheckError):
+    """The video was read but nothing in it can be measured; the message says how to film it instead."""
+
+    exit_code = 4
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """What is known of a file: size as shown upright, rate and length in the file's own time."""
+
+    path: Path
+    width_px: int
+    height_px: int
+    fps: float  # average over the file; NaN when the container does not say
+    frames: int | None  # None while unknown (before the last frame was read)
+    duration_s: float | None
+    rotation_deg: int = 0  # counter-clockwise, already applied to width_px and height_px
+    capture_fps: float | None = None  # recording rate written by the phone, if any
+    slow_motion_factor: float = 1.0  # file time / real time
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who was followed: ``number`` counts people from 1, left to right where they first appear."""
+
+    number: int
+    of: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Repairs:
+    """What cleaning changed, in counts of frames or points."""
+
+    leg_swap_frames: int = 0
+    outlier_points: int = 0
+    bridged_points: int = 0
+    dropped_points: int = 0
+    jumps: int = 0  # cuts, or moments when another person was followed
+
+
+@dataclass(frozen=True)
+class PoseTrack:
+    """Landmarks of one person over time.
+
+    time_s      (T,) real time, strictly increasing
+    xy          (T, 33, 2) pixels, NaN where unknown
+    world       (T, 33, 3) metres about the hips, camera axes (x right, y down, z away), NaN where unknown
+    confidence  (T, 33) 0…1, 0 where unknown
+    camera_xy   (T, 2) how far the background has moved since the first frame, pixels; NaN when unknown
+    first_frame index in the file of row 0
+    """
+
+    time_s: FloatArray
+    xy: FloatArray
+    world: FloatArray
+    confidence: FloatArray
+    camera_xy: FloatArray
+    first_frame: int = 0
+    person: Person = field(default_factory=lambda: Person(1, 1, "the only person in view"))
+    repairs: Repairs = field(default_factory=Repairs)
+
+    def __post_init__(self) -> None:
+        t, k = len(self.time_s), len(LANDMARKS)
+        wanted = {"xy": (t, k, 2), "world": (t, k, 3), "confidence": (t, k), "camera_xy": (t, 2)}
+        for name, shape in wanted.items():
+            if getattr(self, name).shape != shape:
+                raise ValueError(f"PoseTrack.{name}: shape {getattr(self, name).shape}, expected {shape}")
+        if t > 1 and not (np.diff(self.time_s) > 0).all():
+            raise ValueError("PoseTrack.time_s must increase strictly")
+
+    def __len__(self) -> int:
+        return len(self.time_s)
+
+    @property
+    def fps(self) -> float:
+        """Median frame rate in real time."""
+        return float(1 / np.median(np.diff(self.time_s))) if len(self) > 1 else float("nan")
+
+    @property
+    def seen(self) -> NDArray[np.bool_]:
+        """(T,) frames in which the person has hips."""
+        return np.isfinite(self.mid("hip")[:, 0])
+
+    def point(self, name: str) -> FloatArray:
+        """(T, 2) pixels of one landmark."""
+        return self.xy[:, INDEX[name]]
+
+    def mid(self, joint: str) -> FloatArray:
+        """(T, 2) midpoint of the left and right landmark of a joint ("hip", "shoulder", "ear", …)."""
+        return 0.5 * (self.point(f"left_{joint}") + self.point(f"right_{joint}"))
+
+    def frame_at(self, time_s: float) -> float:
+        """Fractional index in the file of a moment of real time."""
+        return self.first_frame + float(np.interp(time_s, self.time_s, np.arange(len(self))))
+
+    def replaced(self, **changes: object) -> PoseTrack:
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class View:
+    """From where the camera looks. yaw_deg: how far from the ideal line of that view, NaN if unknown."""
+
+    name: ViewName
+    facing: Facing
+    confidence: float
+    yaw_deg: float = float("nan")
+
+    @property
+    def forward(self) -> int:
+        """Sign of image x in which the runner faces: +1 right, -1 left, 0 in rear and front views."""
+        return {"right": 1, "left": -1}.get(self.facing, 0)
+
+
+@dataclass(frozen=True)
+class Event:
+    """An initial contact or toe-off: real time, fractional frame index in the file, one SD of its time."""
+
+    time_s: float
+    frame: float
+    side: Side
+    error_s: float
+
+
+@dataclass(frozen=True)
+class Gait:
+    """What the person is doing and when the feet meet and leave the ground.
+
+    stride_s        median stride time in the track's clock, NaN when nothing repeats
+    likely_factor   how many times slower than life the clip seems to be, None when it seems real
+    """
+
+    view: View
+    activity: Activity
+    surface: Surface
+    contacts: tuple[Event, ...] = ()
+    toe_offs: tuple[Event, ...] = ()
+    stride_s: float = float("nan")
+    likely_factor: float | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Trial:
+    """All that a metric may look at. px_per_m is NaN when no scale is known."""
+
+    video: VideoInfo
+    track: PoseTrack
+    gait: Gait
+    leg_px: float = float("nan")  # thigh + shank of the runner, pixels
+    px_per_m: float = float("nan")
+
+
+@dataclass(frozen=True)
+class StepValue:
+    """One step's value of a metric; time_s is real time."""
+
+    time_s: float
+    side: Side
+    value: float
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A metric over the clip: median over steps, 95 % interval, or the reason why there is none."""
+
+    name: str
+    label: str
+    unit: str
+    value: float = float("nan")
+    low: float = float("nan")
+    high: float = float("nan")
+    spread: float = float("nan")  # standard deviation between steps
+    n: int = 0  # steps it rests on
+    missing: str | None = None
+    steps: tuple[StepValue, ...] = ()
+
+    def __post_init__(self) -> None:
+        if (self.missing is None) != bool(np.isfinite([self.value, self.low, self.high]).all()):
+            raise ValueError(f"{self.name}: give a value with its interval, or a reason why it is missing")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A measurement held against what is believed, in words for the runner."""
+
+    fault: str
+    label: str
+    level: Level
+    metric: str
+    value: float
+    limit: float  # the limit the level was called on, NaN when not measured
+    unit: str
+    regions: tuple[str, ...]
+    mechanism: str  # how the article says it reaches the back
+    evidence: str  # strength of the outside evidence, and in which words
+    advice: str  # the first thing to try
+    source: str
+    detail: str = ""  # one sentence: the number, its interval, the limit, or why it is not measured
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything a report says; each output format renders this value and computes nothing."""
+
+    trial: Trial
+    measurements: tuple[Measurement, ...]
+    findings: tuple[Finding, ...]
+    warnings: tuple[str, ...] = ()
+
+    def measurement(self, name: str) -> Measurement:
+        return next(m for m in self.measurements if m.name == name)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user may say about one analysis; None and "auto" mean: find out."""
+
+    height_cm: float | None = None
+    model: str = "full"
+    view: str = "auto"
+    person: int | None = None
+    slowmo: float | None = None
+    capture_fps: float | None = None
+    start_s: float = 0.0
+    end_s: float | None = None
