@@ -192,10 +192,46 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Motion:
+    """The landmarks as smooth functions of time: slow path + mean stride + slow departures from it.
+
+    time_s     (T,) real time of the frames
+    phase      (T,) strides, unwrapped and increasing
+    path       (T, 2) slow path of the mid-hip, pixels
+    series     (66, 2H+1) Fourier coefficients over phase of each landmark coordinate about the path
+    departure  (T, 66) low-pass-filtered rest
+    fit        share of the legs' movement that the mean stride explains, 0…1
+    """
+
+    time_s: FloatArray
+    phase: FloatArray
+    path: FloatArray
+    series: FloatArray
+    departure: FloatArray
+    fit: float
+
+    def at(self, time_s: FloatArray) -> FloatArray:
+        """(n, 33, 2) pixels at any times, also between frames."""
+        harmonics = (self.series.shape[1] - 1) // 2
+        mean = fourier_basis(np.interp(time_s, self.time_s, self.phase), harmonics) @ self.series.T
+        rest = np.stack([np.interp(time_s, self.time_s, d) for d in self.departure.T], axis=1)
+        path = np.stack([np.interp(time_s, self.time_s, p) for p in self.path.T], axis=1)
+        return np.asarray((mean + rest).reshape(-1, len(LANDMARKS), 2) + path[:, None])
+
+
+def fourier_basis(phase: FloatArray, harmonics: int) -> FloatArray:
+    """(n, 2H+1): 1, cos φ, sin φ, cos 2φ, … at phases in strides."""
+    angles = 2 * np.pi * np.outer(phase, np.arange(1, harmonics + 1))
+    out = np.ones((len(phase), 2 * harmonics + 1))
+    out[:, 1::2], out[:, 2::2] = np.cos(angles), np.sin(angles)
+    return out
+
+
+@dataclass(frozen=True)
 class Gait:
     """What the person is doing and when the feet meet and leave the ground.
 
-    stride_s        median stride time in the track's clock, NaN when nothing repeats
+    stride_s        mean stride time in the track's clock, NaN when nothing repeats
     likely_factor   how many times slower than life the clip seems to be, None when it seems real
     """
 
@@ -206,6 +242,7 @@ class Gait:
     toe_offs: tuple[Event, ...] = ()
     stride_s: float = float("nan")
     likely_factor: float | None = None
+    motion: Motion | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -264,8 +301,10 @@ class Finding:
     mechanism: str  # how the article says it reaches the back
     evidence: str  # strength of the outside evidence, and in which words
     advice: str  # the first thing to try
-    source: str
-    detail: str = ""  # one sentence: the number, its interval, the limit, or why it is not measured
+    source: str  # key of the limit's source in the knowledge files; "our_choice" is our own default
+    detail: str = ""  # in words: the number, its interval, the limit, or why it is not measured
+    ends: str = ""  # what exactly is measured, between which points
+    citations: tuple[str, ...] = ()  # of everything the finding leans on, the limit's source first
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ copied from the heavy network (same inputs, same outputs, same order).
 
 import argparse
 import hashlib
+import struct
 import subprocess
 import tarfile
 import tempfile
@@ -26,6 +27,7 @@ NPM_PACKAGE = "@mediapipe/pose@0.5.1675469404"
 NPM_NETWORK = "package/pose_landmark_{}.tflite"
 DETECTOR, LANDMARKS = "pose_detector.tflite", "pose_landmarks_detector.tflite"
 METADATA = b"TFLITE_METADATA"
+ZIP_HEADER_BYTES, ZIP_ALIGN_TAG = 30, 0xD935  # local file header; Android's tag for padding that aligns data
 ZIP_DATE = (2023, 4, 28, 0, 0, 0)  # fixed, so that the bundle's checksum does not depend on the clock
 
 
@@ -67,7 +69,11 @@ def with_metadata(network: bytes, donor: bytes) -> bytes:
 def write_bundle(path: Path, detector: bytes, landmarks: bytes) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as bundle:
         for name, data in ((DETECTOR, detector), (LANDMARKS, landmarks)):
-            bundle.writestr(zipfile.ZipInfo(name, ZIP_DATE), data)
+            entry = zipfile.ZipInfo(name, ZIP_DATE)
+            assert bundle.fp is not None
+            start = bundle.fp.tell() + ZIP_HEADER_BYTES + len(name) + 4
+            entry.extra = struct.pack("<HH", ZIP_ALIGN_TAG, -start % 16) + bytes(-start % 16)
+            bundle.writestr(entry, data)
 
 
 def build(out: Path) -> None:

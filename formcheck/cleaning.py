@@ -1,0 +1,209 @@
+"""PoseTrack → PoseTrack: legs that changed names are put right, doubtful points dropped, short gaps bridged,
+the rest smoothed without lag. Whatever is changed is counted in ``Repairs``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
+from scipy.signal import butter, sosfiltfilt
+
+from .datatypes import INDEX, LANDMARKS, LEG, FloatArray, PoseTrack, Repairs, VideoInfo
+
+LONGEST_GAP_S = 0.12  # about half a running flight phase; a longer gap stays NaN
+SWAP_COST = 0.01  # body heights: what believing a swap costs against the names the pose model gave
+LARGEST_STEP = 0.25  # body heights: one frame's misfit counts no more than this, so that a spike cannot buy a swap
+OUTLIER_MAD = 6.0  # robust standard deviations from what the neighbours say
+OUTLIER_LEAST = 0.025  # body heights: landmark noise below this is left to the filter
+JUMP = 0.4  # body heights between two frames: a cut, or another person
+LOWPASS_HZ = {"knee": 10.0, "ankle": 12.0, "heel": 12.0, "foot_index": 12.0, "wrist": 10.0}
+LOWPASS_OTHER_HZ = 8.0  # trunk, hips, head: 99 % of a bounce at 3 Hz is kept
+LOWPASS_FAST_FOOT_HZ = 16.0  # feet when the clip has at least FAST_FPS
+FAST_FPS = 110.0
+LOWPASS_NYQUIST = 0.3  # of the frame rate, at most
+SHORTEST_RUN = 5  # frames between gaps; shorter runs are left unfiltered
+
+Runs = list[tuple[int, int]]
+
+
+def clean(raw: PoseTrack, video: VideoInfo) -> PoseTrack:
+    """The track with the legs' names repaired, outliers dropped, gaps bridged and noise filtered."""
+    height = body_height_px(raw)
+    if not np.isfinite(height):
+        return raw
+    track = _drop_outside(raw, video)
+    runs = _runs_between_jumps(track, height)
+    track = _repair_legs(track, runs, height)
+    xy, outliers = _without_outliers(track.xy, runs, height)
+    xy, bridged = _bridge(xy, track.time_s, runs)
+    repairs = Repairs(
+        leg_swap_frames=track.repairs.leg_swap_frames,
+        outlier_points=outliers,
+        bridged_points=bridged,
+        dropped_points=int((np.isfinite(raw.xy[..., 0]) & np.isnan(xy[..., 0])).sum()),
+        jumps=len(runs) - 1,
+    )
+    return track.replaced(xy=_smooth(xy, track.time_s, runs, track.fps), repairs=repairs)
+
+
+def body_height_px(track: PoseTrack) -> float:
+    """Median vertical extent of the landmarks, nose to lowest foot point; NaN when nobody is seen."""
+    seen = np.isfinite(track.xy[..., 1]).any(axis=1)
+    if not seen.any():
+        return float("nan")
+    y = track.xy[seen, :, 1]
+    return float(np.median(np.nanmax(y, axis=1) - np.nanmin(y, axis=1)))
+
+
+def _drop_outside(track: PoseTrack, video: VideoInfo) -> PoseTrack:
+    """Landmarks beyond the picture's edge are guesses of the model: they become NaN."""
+    size = np.array([video.width_px, video.height_px])
+    with np.errstate(invalid="ignore"):
+        outside = ((track.xy < 0) | (track.xy >= size)).any(axis=-1)
+    return track.replaced(xy=np.where(outside[..., None], np.nan, track.xy))
+
+
+def _runs_between_jumps(track: PoseTrack, height: float) -> Runs:
+    """Spans of rows [a, b) within which nothing jumps: nothing is compared or filtered across a cut."""
+    hips = track.mid("hip")
+    rows = np.flatnonzero(np.isfinite(hips[:, 0]))
+    leaps = np.linalg.norm(np.diff(hips[rows], axis=0), axis=1) > JUMP * height
+    cuts = [0, *(int(r) for r in rows[1:][leaps]), len(track)]
+    return list(zip(cuts[:-1], cuts[1:], strict=True))
+
+
+def _repair_legs(track: PoseTrack, runs: Runs, height: float) -> PoseTrack:
+    left, right = (np.array([INDEX[f"{side}_{joint}"] for joint in LEG]) for side in ("left", "right"))
+    swapped = np.concatenate([_swaps(track.xy[a:b, left], track.xy[a:b, right], height) for a, b in runs])
+    arrays = {}
+    for name in ("xy", "world", "confidence"):
+        values = getattr(track, name).copy()
+        rows = np.flatnonzero(swapped)[:, None]
+        values[rows, left], values[rows, right] = values[rows, right], values[rows, left].copy()
+        arrays[name] = values
+    return track.replaced(**arrays, repairs=Repairs(leg_swap_frames=int(swapped.sum())))
+
+
+def _swaps(left: FloatArray, right: FloatArray, height: float) -> NDArray[np.bool_]:
+    """In which frames the legs' names are exchanged: left, right (T, joints, 2) → (T,) bool.
+
+    Dynamic programming over keep/swap in each frame; the cost is how far each leg is from where two
+    frames of unaccelerated movement would have put it. The whole span keeps the names most frames had.
+    """
+    count = len(left)
+    if count < 3:
+        return np.zeros(count, bool)
+    legs = np.stack([np.concatenate([left, right], axis=1), np.concatenate([right, left], axis=1)], axis=1)
+    legs = _filled(legs.reshape(count, -1)).reshape(legs.shape)  # (T, 2 namings, joints of both, 2)
+    misfit = legs[2:, None, None, :] - 2 * legs[1:-1, None, :, None] + legs[:-2, :, None, None]
+    cost = np.linalg.norm(misfit, axis=-1).clip(max=LARGEST_STEP * height).mean(axis=-1) / height
+    cost += SWAP_COST * np.array([0.0, 1.0])  # indices: frame, naming two before, one before, now
+    total, best = np.zeros((2, 2)), np.zeros((count, 2, 2), int)
+    for t in range(2, count):
+        options = total[:, :, None] + cost[t - 2]
+        best[t] = options.argmin(axis=0)
+        total = options.min(axis=0)
+    before, now = np.unravel_index(total.argmin(), total.shape)
+    path = [int(now), int(before)]
+    for t in range(count - 1, 1, -1):
+        path.append(int(best[t, path[-1], path[-2]]))
+    swapped = np.array(path[::-1], bool)
+    return ~swapped if swapped.mean() > 0.5 else swapped
+
+
+def _filled(values: FloatArray) -> FloatArray:
+    """NaN replaced column by column with straight lines between neighbours; (T, k)."""
+    rows = np.arange(len(values))
+    out = values.copy()
+    for column in out.T:
+        known = np.isfinite(column)
+        column[~known] = np.interp(rows[~known], rows[known], column[known]) if known.any() else 0.0
+    return out
+
+
+def _without_outliers(xy: FloatArray, runs: Runs, height: float) -> tuple[FloatArray, int]:
+    """Points far from the cubic through their neighbours (Hampel's rule on that residual) become NaN."""
+    xy, found = xy.copy(), 0
+    for a, b in runs:
+        if b - a < SHORTEST_RUN:
+            continue
+        part = xy[a:b]
+        expected = (4 * (part[1:-3] + part[3:-1]) - part[:-4] - part[4:]) / 6
+        residual = np.linalg.norm(part[2:-2] - expected, axis=-1)
+        typical = np.nanmedian(residual, axis=0) if np.isfinite(residual).any() else 0.0
+        with np.errstate(invalid="ignore"):
+            bad = residual > np.maximum(OUTLIER_MAD * typical, OUTLIER_LEAST * height)
+        bad &= residual >= _largest_nearby(residual)  # a spike makes its neighbours look odd too: drop only the worst
+        part[2:-2][bad] = np.nan
+        found += int(bad.sum())
+    return xy, found
+
+
+def _largest_nearby(residual: FloatArray) -> FloatArray:
+    """Maximum over each row and the one before and after, NaN ignored."""
+    padded = np.pad(np.nan_to_num(residual), ((1, 1), (0, 0)))
+    return np.maximum.reduce([padded[:-2], padded[1:-1], padded[2:]])
+
+
+def _bridge(xy: FloatArray, time_s: FloatArray, runs: Runs) -> tuple[FloatArray, int]:
+    """Gaps no longer than LONGEST_GAP_S between known points are bridged by a shape-preserving cubic."""
+    xy, bridged = xy.copy(), 0
+    for a, b in runs:
+        for k in range(len(LANDMARKS)):
+            points = xy[a:b, k]
+            for i, j in _gaps(np.isfinite(points[:, 0])):
+                if time_s[a + j] - time_s[a + i - 1] <= LONGEST_GAP_S + 1e-9:
+                    known = np.flatnonzero(np.isfinite(points[:, 0]))
+                    near = known[(known >= i - 4) & (known < j + 4)]
+                    points[i:j] = PchipInterpolator(time_s[a + near], points[near])(time_s[a + i : a + j])
+                    bridged += j - i
+    return xy, bridged
+
+
+def _gaps(known: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """Spans [i, j) of unknown rows that have known rows on both sides."""
+    for i, j in _spans(~known):
+        if i > 0 and j < len(known):
+            yield i, j
+
+
+def _spans(wanted: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Spans [i, j) of consecutive true rows."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], wanted.astype(np.int8), [0]])))
+    return [(int(i), int(j)) for i, j in edges.reshape(-1, 2)]
+
+
+def _smooth(xy: FloatArray, time_s: FloatArray, runs: Runs, fps: float) -> FloatArray:
+    xy = xy.copy()
+    for a, b in runs:
+        for k, name in enumerate(LANDMARKS):
+            for i, j in _spans(np.isfinite(xy[a:b, k, 0])):
+                xy[a + i : a + j, k] = lowpass(xy[a + i : a + j, k], time_s[a + i : a + j], cutoff_hz(name, fps))
+    return xy
+
+
+def cutoff_hz(landmark: str, fps: float) -> float:
+    """Low-pass corner for a landmark at a frame rate (real time)."""
+    joint = landmark.removeprefix("left_").removeprefix("right_")
+    hz = LOWPASS_HZ.get(joint, LOWPASS_OTHER_HZ)
+    if fps >= FAST_FPS and joint in ("ankle", "heel", "foot_index"):
+        hz = LOWPASS_FAST_FOOT_HZ
+    return min(hz, LOWPASS_NYQUIST * fps)
+
+
+def lowpass(values: FloatArray, time_s: FloatArray, hz: float) -> FloatArray:
+    """Zero-lag 4th-order Butterworth of (T, k) values at uneven times, corner in Hz of real time."""
+    if len(values) < SHORTEST_RUN:
+        return values
+    step = float(np.median(np.diff(time_s)))
+    even = np.arange(time_s[0], time_s[-1] + step / 2, step)
+    corner = hz / 0.802  # two passes of a 2nd-order filter: the corner of the pair is lower
+    if corner * step >= 0.5 or len(even) < SHORTEST_RUN:
+        return values
+    sos = butter(2, corner, fs=1 / step, output="sos")
+    on_grid = np.stack([np.interp(even, time_s, v) for v in values.T], axis=1)
+    padding = min(len(even) - 1, round(0.5 / step))
+    smooth = sosfiltfilt(sos, on_grid, axis=0, padtype="odd", padlen=padding)
+    return np.stack([np.interp(time_s, even, v) for v in smooth.T], axis=1)

@@ -1,0 +1,232 @@
+"""PoseTrack → Gait: view, activity, surface, and the initial contacts and toe-offs of both feet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+from ..cleaning import body_height_px, lowpass
+from ..datatypes import LEG, SIDES, Activity, Event, FloatArray, Gait, Motion, PoseTrack, Side, View, fourier_basis
+from .cycle import Cycle, fit_cycle, fit_series, power, stride_frequency
+from .events import CONTACT_CUES, TOE_OFF_CUES, CueRow, leg_cycles, vote
+from .view import find_surface, find_view
+
+ACTIVE = 0.4  # of the usual leg movement: below it the person stands, starts or stops
+CONFUSED = 2.0  # times more bounce at the stride's rate than at the step's
+FIT_STEADY = 0.85  # share of leg movement that repeats: below it a part of the clip may repeat better
+FIT_RHYTHMIC = 0.5  # below this nothing repeats well enough to speak of a gait
+PARTS = (1.0, 0.75, 0.5, 0.33)  # of the moving span, tried from the longest: people stop, turn, leave the picture
+LEAST_SWING = 0.15  # leg lengths between the ankles: less is shuffling on the spot
+KNOWN = 0.6  # of the frames: a landmark seen less often is not used for events
+DEPARTURE_HZ = 3.0  # slow departures from the mean stride are kept up to here, noise above is not
+DUTY = (0.12, 0.75)  # contact time / stride that legs can have; outside, toe-offs are not given
+OUT_OF_STEP = 0.12  # strides: left and right contacts farther from half a stride apart earn a warning
+LIKELY_CADENCE = {"running": (135.0, 225.0, 168.0), "walking": (65.0, 150.0, 112.0)}  # steps/min: least, most, usual
+USUAL_FACTORS = (0.5, 2.0, 4.0, 5.0, 8.0, 10.0, 16.0)  # 60, 120, 240 frames/s played at 24 or 30
+
+
+@dataclass(frozen=True)
+class _Legs:
+    """Leg coordinates in leg lengths about the slow path of the mid-hip: x forward, y up; (T, k), named."""
+
+    time_s: FloatArray
+    values: FloatArray
+    columns: dict[str, int]
+
+
+def find_gait(track: PoseTrack, wanted_view: str = "auto") -> Gait:
+    """What the person does, seen from where, and when the feet touch and leave the ground."""
+    view = find_view(track, wanted_view)
+    if view.name == "none":
+        return Gait(view, "other", "unknown")
+    rows, frequency, fit = _rhythmic_rows(track, _active_rows(track))
+    if fit < FIT_RHYTHMIC:
+        surface = find_surface(track, view, body_height_px(track), 0)
+        return Gait(view, "other", surface, warnings=("no repeated steps were found",))
+    legs = _legs(track, rows, view, frequency)
+    cycle = fit_cycle(legs.time_s, legs.values, frequency)
+    activity = _activity(cycle, legs.columns, view)
+    strides = float(cycle.phase[-1] - cycle.phase[0])
+    gait = Gait(
+        view,
+        activity,
+        find_surface(track, view, body_height_px(track), strides),
+        stride_s=cycle.stride_s,
+        likely_factor=_likely_factor(120 / cycle.stride_s, activity),
+        motion=_motion(track, rows, cycle, fit),
+    )
+    return gait if activity == "other" else _with_events(gait, track, legs, cycle)
+
+
+def leg_length_px(track: PoseTrack, view: View) -> float:
+    """Thigh + shank, pixels, mean of both legs; from behind, where the shank tips away, near its longest."""
+    share = 50 if view.name in ("side", "oblique") else 90
+    segments = [
+        np.linalg.norm(track.point(f"{side}_{a}") - track.point(f"{side}_{b}"), axis=1)
+        for side in SIDES
+        for a, b in (("hip", "knee"), ("knee", "ankle"))
+    ]
+    known = [s[np.isfinite(s)] for s in segments]
+    return float(sum(np.percentile(s, share) for s in known) / 2) if all(map(len, known)) else float("nan")
+
+
+def _between_legs(track: PoseTrack) -> FloatArray:
+    """(T, k) left minus right knee, and ankle where known, pixels: what alternates when someone walks or runs."""
+    parts = [track.point(f"left_{j}") - track.point(f"right_{j}") for j in ("knee", "ankle")]
+    return np.concatenate([p for p in parts if np.isfinite(p[:, 0]).mean() > 0.3] or parts[:1], axis=1)
+
+
+def _active_rows(track: PoseTrack) -> NDArray[np.intp]:
+    """Rows of the longest span in which the legs move as they mostly do in this clip."""
+    between = _between_legs(track)
+    known = np.flatnonzero(np.isfinite(between).all(axis=1))
+    if len(known) < 12:
+        return known[:0]
+    swing = np.linalg.norm(between[known] - np.median(between[known], axis=0), axis=1) ** 2
+    window = 0.5 * max(4.0, _rough_stride_frames(track.time_s[known], between[known]))
+    level = np.sqrt(gaussian_filter1d(swing, window, mode="nearest"))
+    active = known[level > ACTIVE * np.percentile(level, 75)]
+    longest_gap = max(0.5, window * float(np.median(np.diff(track.time_s))))
+    breaks = np.flatnonzero(np.diff(track.time_s[active]) > longest_gap) + 1
+    return max(np.split(active, breaks), key=len)
+
+
+def _rhythmic_rows(track: PoseTrack, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], float, float]:
+    """(rows, stride frequency, fit) of the longest part in which the legs repeat steadily, else of the best part."""
+    between, hips = _between_legs(track), track.mid("hip")[:, 1:]
+    best = (rows, float("nan"), 0.0)
+    for part in PARTS:
+        length = int(part * len(rows))
+        for start in np.unique(np.linspace(0, len(rows) - length, 1 if part == 1 else 5).astype(int)):
+            some = rows[start : start + length]
+            fit, frequency = _rhythm(track.time_s[some], between[some], hips[some])
+            if fit > best[2]:
+                best = (some, frequency, fit)
+        if best[2] >= FIT_STEADY:
+            break
+    return best
+
+
+def _rhythm(time_s: FloatArray, between: FloatArray, hips: FloatArray) -> tuple[float, float]:
+    """(share of the movement that repeats, stride frequency); (0, NaN) when too short.
+
+    Hips bounce once a step, twice a stride. Hips that bounce as often as the legs seem to alternate tell
+    that the pose model took every step for the same leg's: the stride is then twice as long.
+    """
+    frequency = stride_frequency(time_s, between) if len(time_s) > 12 else float("nan")
+    if np.isnan(frequency):
+        return 0.0, frequency
+    once, twice = power(time_s, hips, np.array([frequency, 2 * frequency]))
+    if once > CONFUSED * twice:
+        frequency /= 2
+    return fit_cycle(time_s, between, frequency).fit, frequency
+
+
+def _rough_stride_frames(time_s: FloatArray, between: FloatArray) -> float:
+    frequency = stride_frequency(time_s, between)
+    return 1 / (frequency * float(np.median(np.diff(time_s)))) if np.isfinite(frequency) else 0.0
+
+
+def _slow_path(time_s: FloatArray, hips: FloatArray, frequency: float) -> FloatArray:
+    """(T, 2) where the mid-hip would be without bounce and sway: a straight line plus slow drift."""
+    known = np.isfinite(hips[:, 0])
+    filled = np.stack([np.interp(time_s, time_s[known], h[known]) for h in hips.T], axis=1)
+    line = np.stack([np.polyval(np.polyfit(time_s, f, 1), time_s) for f in filled.T], axis=1)
+    width = 1 / (frequency * float(np.median(np.diff(time_s))))
+    return np.asarray(line + gaussian_filter1d(filled - line, width, axis=0, mode="nearest"))
+
+
+def _legs(track: PoseTrack, rows: NDArray[np.intp], view: View, frequency: float) -> _Legs:
+    path = _slow_path(track.time_s[rows], track.mid("hip")[rows], frequency)
+    scale = np.array([view.forward or 1, -1]) / leg_length_px(track, view)
+    values, columns = [], {}
+    for side in SIDES:
+        for joint in LEG:
+            place = (track.point(f"{side}_{joint}")[rows] - path) * scale
+            for axis, column in zip("xy", place.T, strict=True):
+                columns[f"{side}_{joint}_{axis}"] = len(values)
+                values.append(column)
+    return _Legs(track.time_s[rows], np.stack(values, axis=1), columns)
+
+
+def _activity(cycle: Cycle, columns: dict[str, int], view: View) -> Activity:
+    """Running when the hips are highest while the legs are apart (flight), walking when highest over one leg.
+
+    A runner's hips bounce like a ball, a walker's ride over the leg like an inverted pendulum (Cavagna 1976).
+    Seen from behind, the feet's height difference, largest over one leg, stands in for their distance.
+    """
+    phase = np.arange(200) / 200
+    place = cycle.at(phase)
+    joint = "ankle" if np.isfinite(place[:, columns["left_ankle_x"]]).all() else "knee"
+    apart = {a: place[:, columns[f"left_{joint}_{a}"]] - place[:, columns[f"right_{joint}_{a}"]] for a in "xy"}
+    hips = place[:, columns["left_hip_y"]] + place[:, columns["right_hip_y"]]
+    sideways = view.name in ("side", "oblique")
+    if np.ptp(apart["x" if sideways else "y"]) < LEAST_SWING:
+        return "other"
+    twice = np.exp(-4j * np.pi * phase)
+    separation = apart["x"] ** 2 if sideways else -(apart["y"] ** 2)
+    together = (hips @ twice) * np.conj(separation @ twice)
+    return "running" if together.real > 0 else "walking"
+
+
+def _likely_factor(cadence: float, activity: Activity) -> float | None:
+    """By how much the clip seems slowed (or hurried), None when its cadence is humanly plausible."""
+    if activity not in LIKELY_CADENCE:
+        return None
+    least, most, usual = LIKELY_CADENCE[activity]
+    if least <= cadence <= most:
+        return None
+    return min(USUAL_FACTORS, key=lambda factor: abs(np.log(cadence * factor / usual)))
+
+
+def _with_events(gait: Gait, track: PoseTrack, legs: _Legs, cycle: Cycle) -> Gait:
+    feet = [f"{side}_{joint}_x" for side in SIDES for joint in ("ankle", "heel", "foot_index")]
+    if min(np.isfinite(legs.values[:, legs.columns[name]]).mean() for name in feet) < KNOWN:
+        return replace(gait, warnings=("the feet are out of the picture or hidden: no contacts can be read",))
+    sides = leg_cycles(cycle, legs.columns, gait.view.name in ("side", "oblique"))
+    contact = {side: vote(leg, CONTACT_CUES, gait.view.name) for side, leg in sides.items()}
+    toe_off = {side: vote(leg, TOE_OFF_CUES, gait.view.name) for side, leg in sides.items()}
+    warnings = []
+    apart = (contact["right"][0] - contact["left"][0]) % 1
+    if abs(apart - 0.5) > OUT_OF_STEP:
+        warnings.append("left and right contacts are not half a stride apart: the legs may have been confused")
+    duty = [(toe_off[side][0] - contact[side][0]) % 1 for side in SIDES]
+    if not all(DUTY[0] < d < DUTY[1] for d in duty):
+        warnings.append("the moment the feet leave the ground could not be read")
+        toe_off = {}
+    return replace(
+        gait,
+        contacts=_events(track, legs.time_s, cycle, contact),
+        toe_offs=_events(track, legs.time_s, cycle, toe_off),
+        warnings=tuple(warnings),
+    )
+
+
+def _events(
+    track: PoseTrack, time_s: FloatArray, cycle: Cycle, found: dict[Side, tuple[float, float]]
+) -> tuple[Event, ...]:
+    """Every moment at which the phase passes an event's, of both sides in order of time."""
+    events = []
+    for side, (phase, sd) in found.items():
+        if not np.isfinite(phase):
+            continue
+        turns = np.arange(np.ceil(cycle.phase[0] - phase), np.floor(cycle.phase[-1] - phase) + 1)
+        for moment in np.interp(turns + phase, cycle.phase, time_s):
+            events.append(Event(float(moment), track.frame_at(moment), side, sd * cycle.stride_s))
+    return tuple(sorted(events, key=lambda e: e.time_s))
+
+
+def _motion(track: PoseTrack, rows: NDArray[np.intp], cycle: Cycle, fit: float) -> Motion:
+    """All landmarks as mean stride plus slow departures, over the active span."""
+    time_s = track.time_s[rows]
+    path = _slow_path(time_s, track.mid("hip")[rows], 1 / cycle.stride_s)
+    values = (track.xy[rows] - path[:, None]).reshape(len(rows), -1)
+    series = fit_series(cycle.phase, values, cycle.harmonics)
+    rest = values - fourier_basis(cycle.phase, cycle.harmonics) @ series.T
+    limit = 2.5 * 1.4826 * np.nanmedian(np.abs(rest), axis=0)
+    rest = np.clip(np.nan_to_num(rest), -limit, limit)
+    corner = DEPARTURE_HZ * min(1.0, 0.7 / cycle.stride_s)  # slower when the clip is slow motion
+    return Motion(time_s, cycle.phase, path, series, lowpass(rest, time_s, corner), fit)

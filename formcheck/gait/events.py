@@ -1,0 +1,223 @@
+"""Initial contact and toe-off, read from the mean stride by several cues that vote.
+
+No single cue holds for all strike types, speeds and cameras: the knee is straightest just before
+contact, the foot takes up the belt's speed and sinks to the floor at contact. Each cue's typical lead
+or lag, learned on rendered runners of known truth, is taken off (``CUES``); a robust mean of what
+remains is the event, and the spread between cues is the honest part of its error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..datatypes import FloatArray, Side
+from .cycle import Cycle
+
+SAMPLES = 400  # of the mean stride: 1.7 ms at 170 steps/min
+BELT_SHARE = 0.75  # of the belt's speed: a foot this fast has been taken up by the ground
+FLOOR_GAP = 0.04  # leg lengths: a foot this near the floor stands on it (landmarks sit inside the shoe)
+STEEPEST_FLOOR = 0.15  # slope of belt or ground that is believed
+CONTACT_WINDOW = 0.35  # of a stride after the foot was farthest forward (or highest, seen from behind)
+EARLIEST_TOE_OFF = 0.20  # of a stride after the same moment
+
+
+@dataclass(frozen=True)
+class LegCycle:
+    """One leg over the mean stride, from the moment it is farthest forward; arrays are (SAMPLES,).
+
+    Positions in leg lengths from the mid-hip's slow path, x forward, y up; speeds per stride.
+    """
+
+    start: float  # phase of sample 0
+    knee: FloatArray  # flexion, degrees
+    ankle_x: FloatArray
+    ankle_vx: FloatArray
+    toe_vx: FloatArray
+    sole: FloatArray  # lower of heel and toe, each above where it stands
+    toe: FloatArray
+    belt: float  # speed of the standing foot, negative; NaN from behind
+
+    def phase(self, sample: float) -> float:
+        return self.start + sample / SAMPLES
+
+
+Cue = Callable[[LegCycle], float]
+
+
+def _first(condition: np.ndarray, start: int = 0) -> float:
+    """Index of the first true sample from start on, NaN when there is none."""
+    hits = np.flatnonzero(condition[start:])
+    return float(start + hits[0]) if len(hits) else float("nan")
+
+
+def _last_minimum(values: FloatArray, begin: int, end: int) -> float:
+    """Index of the last local minimum in [begin, end); begin may be negative; NaN when there is none."""
+    index = np.arange(begin - 1, end + 1)
+    v = values[index % SAMPLES]
+    inner = np.flatnonzero((v[1:-1] <= v[:-2]) & (v[1:-1] < v[2:]))
+    return float(index[1:-1][inner[-1]]) if len(inner) else float("nan")
+
+
+def _taken_up(leg: LegCycle, share: float) -> float:
+    """When the ankle last reached a share of the belt's speed before the foot stands.
+
+    The last time, not the first: a foot drawn back in late swing can be as fast while still aloft.
+    """
+    begin = round(0.08 * SAMPLES)
+    standing = begin + int(leg.ankle_vx[begin : round(0.28 * SAMPLES)].argmin())
+    slow = np.flatnonzero(leg.ankle_vx[:standing] > share * leg.belt)
+    return float(slow[-1] + 1) if len(slow) else float("nan")
+
+
+def ankle_taken_up_by_belt(leg: LegCycle) -> float:
+    return _taken_up(leg, BELT_SHARE)
+
+
+def ankle_half_taken_up(leg: LegCycle) -> float:
+    return _taken_up(leg, 0.5)
+
+
+def knee_straightest_before_contact(leg: LegCycle) -> float:
+    taken_up = ankle_taken_up_by_belt(leg)
+    if np.isnan(taken_up):
+        return float("nan")
+    return _last_minimum(leg.knee, -round(0.06 * SAMPLES), int(taken_up) + round(0.05 * SAMPLES))
+
+
+def sole_near_floor(leg: LegCycle) -> float:
+    return _first(leg.sole[: int(CONTACT_WINDOW * SAMPLES)] < FLOOR_GAP)
+
+
+def sole_on_floor(leg: LegCycle) -> float:
+    return _first(leg.sole[: int(CONTACT_WINDOW * SAMPLES)] < 0.5 * FLOOR_GAP)
+
+
+def knee_straightest_in_late_stance(leg: LegCycle) -> float:
+    return _last_minimum(leg.knee, round(EARLIEST_TOE_OFF * SAMPLES), int(leg.ankle_x.argmin()) + 1)
+
+
+def toe_leaves_belt_speed(leg: LegCycle) -> float:
+    return _first(leg.toe_vx > BELT_SHARE * leg.belt, _lowest_toe(leg))
+
+
+def ankle_leaves_belt_speed(leg: LegCycle) -> float:
+    return _first(leg.ankle_vx > 0.5 * leg.belt, round(EARLIEST_TOE_OFF * SAMPLES))
+
+
+def toe_rises(leg: LegCycle) -> float:
+    return _first(leg.toe > leg.toe[_lowest_toe(leg)] + FLOOR_GAP, _lowest_toe(leg))
+
+
+def _lowest_toe(leg: LegCycle) -> int:
+    begin = round(0.15 * SAMPLES)
+    return begin + int(leg.toe[begin : int(0.7 * SAMPLES)].argmin())
+
+
+@dataclass(frozen=True)
+class CueRow:
+    """lead: how much later (+) or earlier (−) the cue comes than the event, in strides; sd: its scatter."""
+
+    cue: Cue
+    lead: float
+    sd: float
+    views: frozenset[str]
+
+
+SIDEWAYS, ANY = frozenset({"side", "oblique"}), frozenset({"side", "oblique", "rear", "front"})
+CONTACT_CUES = (
+    CueRow(knee_straightest_before_contact, -0.018, 0.015, SIDEWAYS),
+    CueRow(ankle_taken_up_by_belt, 0.020, 0.016, SIDEWAYS),
+    CueRow(ankle_half_taken_up, 0.004, 0.020, SIDEWAYS),
+    CueRow(sole_near_floor, -0.040, 0.016, ANY),
+    CueRow(sole_on_floor, -0.020, 0.020, ANY),
+)
+TOE_OFF_CUES = (
+    CueRow(knee_straightest_in_late_stance, 0.018, 0.014, SIDEWAYS),
+    CueRow(toe_leaves_belt_speed, 0.038, 0.040, SIDEWAYS),
+    CueRow(ankle_leaves_belt_speed, 0.032, 0.040, SIDEWAYS),
+    CueRow(toe_rises, 0.024, 0.013, ANY),
+)
+OUTVOTED = 2.0  # standard deviations from the median of the cues: beyond it a cue pulls no harder
+
+
+def vote(leg: LegCycle, cues: tuple[CueRow, ...], view: str) -> tuple[float, float]:
+    """(phase of the event, its standard uncertainty in strides): weighted mean of the cues that see it."""
+    found = [(row.cue(leg) / SAMPLES - row.lead, row.sd) for row in cues if view in row.views]
+    found = [(p, sd) for p, sd in found if np.isfinite(p)]
+    if not found:
+        return float("nan"), float("nan")
+    phase, sd = (np.array(v) for v in zip(*found, strict=True))
+    middle = _weighted_median(phase, 1 / sd)
+    believed = np.clip(phase, middle - OUTVOTED * sd, middle + OUTVOTED * sd)
+    weight = 1 / sd**2
+    event = float(np.average(believed, weights=weight))
+    disagreement = float(np.average((phase - event) ** 2, weights=weight)) / len(phase)
+    return leg.start + event, float(np.sqrt(disagreement + 1 / weight.sum()))
+
+
+def _weighted_median(values: FloatArray, weights: FloatArray) -> float:
+    order = values.argsort()
+    middle = np.cumsum(weights[order]) - 0.5 * weights[order]
+    return float(np.interp(0.5 * weights.sum(), middle, values[order]))
+
+
+def leg_cycles(cycle: Cycle, columns: dict[str, int], sideways: bool) -> dict[Side, LegCycle]:
+    """The two legs of a mean stride whose coordinates (leg lengths, forward, up) are named by ``columns``."""
+    phase = np.arange(SAMPLES) / SAMPLES
+    place, speed = cycle.at(phase), cycle.rate_at(phase)
+    slope = _floor_slope(place, speed, columns) if sideways else 0.0
+    return {side: _leg_cycle(place, speed, columns, side, sideways, slope) for side in ("left", "right")}
+
+
+def _leg_cycle(
+    place: FloatArray, speed: FloatArray, columns: dict[str, int], side: Side, sideways: bool, slope: float
+) -> LegCycle:
+    x, y, vx = (
+        lambda joint: place[:, columns[f"{side}_{joint}_x"]],
+        lambda joint: place[:, columns[f"{side}_{joint}_y"]],
+        lambda joint: speed[:, columns[f"{side}_{joint}_x"]],
+    )
+    first = int(x("ankle").argmax() if sideways else y("ankle").argmax())
+    thigh = np.arctan2(x("knee") - x("hip"), y("hip") - y("knee"))
+    shank = np.arctan2(x("ankle") - x("knee"), y("knee") - y("ankle"))
+    # each landmark has its own height within the shoe
+    sole = np.minimum(*(h - h.min() for h in (y(joint) - slope * x(joint) for joint in ("heel", "foot_index"))))
+    standing = slice(round(0.12 * SAMPLES), round(0.28 * SAMPLES))
+
+    def turn(values: FloatArray) -> FloatArray:
+        return np.roll(values, -first)
+
+    return LegCycle(
+        start=first / SAMPLES,
+        knee=turn(np.degrees(thigh - shank)),
+        ankle_x=turn(x("ankle")),
+        ankle_vx=turn(vx("ankle")),
+        toe_vx=turn(vx("foot_index")),
+        sole=turn(sole),
+        toe=turn(y("foot_index")),
+        belt=float(np.median(turn(vx("ankle"))[standing])) if sideways else float("nan"),
+    )
+
+
+def _floor_slope(place: FloatArray, speed: FloatArray, columns: dict[str, int]) -> float:
+    """Rise of the ground per length forward, from the path of the lowest foot points that move backward."""
+    points = []
+    for side in ("left", "right"):
+        for joint in ("heel", "foot_index"):
+            x, y = (place[:, columns[f"{side}_{joint}_{axis}"]] for axis in "xy")
+            vx = speed[:, columns[f"{side}_{joint}_x"]]
+            points.append(np.stack([x, y], axis=1)[(vx < 0.6 * np.percentile(vx, 5))])
+    slope = 0.0
+    for _ in range(4):
+        slopes = [_slope_of_lowest(p, slope) for p in points]
+        slope = float(np.clip(np.median(slopes), -STEEPEST_FLOOR, STEEPEST_FLOOR))
+    return slope
+
+
+def _slope_of_lowest(points: FloatArray, slope: float) -> float:
+    height = points[:, 1] - slope * points[:, 0]
+    low = points[height < height.min() + FLOOR_GAP]
+    return float(np.polyfit(low[:, 0], low[:, 1], 1)[0]) if len(low) > 5 and np.ptp(low[:, 0]) > 0.05 else slope

@@ -1,0 +1,267 @@
+"""Trial → Measurements. A metric is one function: its name is key and unit, its docstring's first line the label,
+its decorator says from where it can be seen. Everything else (table, report, tests) walks ``METRICS``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import t as student_t
+
+from .datatypes import INDEX, Event, FloatArray, Measurement, Motion, StepValue, Trial, ViewName
+from .knowledge.calibration import Correction, correction
+
+FEWEST_STEPS = 4  # an interval from fewer says nothing; it is wide enough below twenty
+LEG_OF_HEIGHT = 0.491  # thigh + shank as a share of standing height (Drillis & Contini 1966, in Winter 2009)
+LEG_OF_HEIGHT_SD = 0.02  # between people, as a share of the leg
+CAMERA_ROLL_SD_DEG = 1.0  # of a propped phone; roll goes one to one into every angle against gravity
+STRIDE_SAMPLES = 40  # moments per stride that a stride mean is taken over
+SLOWEST_FPS = 20.0  # frames per second of real time below which steps are not measured
+
+Values = list[StepValue]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A row of the table. ``timed``: needs true time; ``upright``: an angle against gravity; ``scaled``: needs height."""
+
+    name: str
+    label: str
+    unit: str
+    views: frozenset[ViewName]
+    function: Callable[[Trial], Values]
+    timed: bool = False
+    upright: bool = False
+    scaled: bool = False
+    average: Callable[[FloatArray], float] = lambda v: float(np.median(v))
+
+
+METRICS: dict[str, Metric] = {}
+
+
+def metric(
+    unit: str, *views: ViewName, **more: object
+) -> Callable[[Callable[[Trial], Values]], Callable[[Trial], Values]]:
+    """Enter a function into METRICS."""
+
+    def enter(function: Callable[[Trial], Values]) -> Callable[[Trial], Values]:
+        label = (function.__doc__ or "").splitlines()[0].rstrip(".")
+        row = Metric(function.__name__, label, unit, frozenset(views), function, **more)  # type: ignore[arg-type]
+        METRICS[row.name] = row
+        return function
+
+    return enter
+
+
+def measure(trial: Trial) -> tuple[Measurement, ...]:
+    """Every metric of the table, measured or with the reason why not (a key of the knowledge's reasons)."""
+    return tuple(_measure(trial, row) for row in METRICS.values())
+
+
+def _measure(trial: Trial, row: Metric) -> Measurement:
+    missing = _why_not(trial, row)
+    steps = () if missing else tuple(s for s in row.function(trial) if np.isfinite(s.value))
+    if missing is None and len(steps) < FEWEST_STEPS:
+        missing = "too_few_steps" if trial.gait.contacts else "contacts_not_found"
+    if missing is not None:
+        return Measurement(row.name, row.label, row.unit, missing=missing)
+    fix = correction(row.name)
+    values = np.array([s.value for s in steps]) + fix.offset
+    value, half = row.average(values), _half_width(values, _systematic_sd(trial, row, fix, values))
+    steps = tuple(StepValue(s.time_s, s.side, s.value + fix.offset) for s in steps)
+    spread = float(values.std(ddof=1))
+    return Measurement(row.name, row.label, row.unit, value, value - half, value + half, spread, len(steps), None, steps)
+
+
+def _why_not(trial: Trial, row: Metric) -> str | None:
+    gait = trial.gait
+    checks = (
+        (trial.track.fps < SLOWEST_FPS / max(1.0, gait.likely_factor or 1.0), "frame_rate_too_low"),
+        (gait.activity != "running" and not (gait.activity == "walking" and row.timed), "not_running"),
+        (gait.view.name not in row.views, "not_side_view"),
+        (gait.motion is None or not gait.contacts, "contacts_not_found"),
+        (row.timed and gait.likely_factor is not None, "time_unsure"),
+        (row.scaled and not np.isfinite(trial.px_per_m), "scale_unknown"),
+    )
+    return next((reason for failed, reason in checks if failed), None)
+
+
+def _systematic_sd(trial: Trial, row: Metric, fix: Correction, values: FloatArray) -> float:
+    """What more steps do not average away: landmark and model error, the camera's roll, the scale."""
+    parts = [fix.sd]
+    if row.upright:
+        parts.append(CAMERA_ROLL_SD_DEG)
+    if row.scaled:
+        parts.append(LEG_OF_HEIGHT_SD * abs(float(np.median(values))))
+    if row.name == "cadence_spm":
+        parts.append(_cadence_sd(trial, float(np.median(values))))
+    return float(np.linalg.norm(parts))
+
+
+def _half_width(values: FloatArray, systematic_sd: float) -> float:
+    """Half of the 95 % interval: scatter of the steps (Student's t) and systematic error in quadrature."""
+    sampling = student_t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
+    return float(np.hypot(sampling, 1.96 * systematic_sd))
+
+
+# ── what the functions below are made of ──────────────────────────────────────────────────────────────────────
+
+
+def _motion(trial: Trial) -> Motion:
+    assert trial.gait.motion is not None  # _why_not has seen to it
+    return trial.gait.motion
+
+
+class _Pose:
+    """Landmarks at n moments: ``pose["left_ankle"]``, ``pose.mid("hip")`` → (n, 2), x forward, y up, pixels."""
+
+    def __init__(self, trial: Trial, times: FloatArray) -> None:
+        self._xy = _motion(trial).at(times) * np.array([trial.gait.view.forward or 1, -1])
+
+    def __getitem__(self, landmark: str) -> FloatArray:
+        return np.asarray(self._xy[:, INDEX[landmark]])
+
+    def mid(self, joint: str) -> FloatArray:
+        return 0.5 * (self[f"left_{joint}"] + self[f"right_{joint}"])
+
+
+def _lean_deg(lower: FloatArray, upper: FloatArray) -> FloatArray:
+    """Angle of lower → upper from the vertical, forward positive."""
+    across = upper - lower
+    return np.asarray(np.degrees(np.arctan2(across[:, 0], across[:, 1])))
+
+
+def _at_contacts(trial: Trial, value: Callable[[_Pose, str], FloatArray]) -> Values:
+    """A value of the landing leg at each of its contacts."""
+    events = trial.gait.contacts
+    pose = _Pose(trial, np.array([e.time_s for e in events]))
+    by_side = {side: value(pose, side) for side in ("left", "right")}
+    return [StepValue(e.time_s, e.side, float(by_side[e.side][i])) for i, e in enumerate(events)]
+
+
+def _strides(trial: Trial) -> Iterator[tuple[Event, Event]]:
+    """Each contact with the next of the same foot."""
+    contacts = trial.gait.contacts
+    for first, last in zip(contacts[:-2], contacts[2:], strict=True):
+        if first.side == last.side:
+            yield first, last
+
+
+def _stride_means(trial: Trial, value: Callable[[_Pose], FloatArray]) -> Values:
+    """Mean of a value over the stride that begins at each contact."""
+    out = []
+    for first, last in _strides(trial):
+        times = np.linspace(first.time_s, last.time_s, STRIDE_SAMPLES, endpoint=False)
+        out.append(StepValue(first.time_s, first.side, float(value(_Pose(trial, times)).mean())))
+    return out
+
+
+def _harmonic_mean(values: FloatArray) -> float:
+    """Steps divided by the time they took, rather than the middle of many step times."""
+    return float(len(values) / (1 / values).sum())
+
+
+def _cadence_sd(trial: Trial, cadence: float) -> float:
+    """Error of first and last contact over the time between them; what both share cancels."""
+    contacts = trial.gait.contacts
+    own = 0.5 * float(np.median([e.error_s for e in contacts])) + 0.3 / trial.track.fps
+    return float(cadence * own / (contacts[-1].time_s - contacts[0].time_s))
+
+
+# ── the metrics ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@metric("steps/min", "side", "oblique", "rear", "front", timed=True, average=_harmonic_mean)
+def cadence_spm(trial: Trial) -> Values:
+    """Cadence, both feet.
+
+    From initial contact to the next one of the other foot.
+    """
+    pairs = zip(trial.gait.contacts[:-1], trial.gait.contacts[1:], strict=True)
+    return [StepValue(a.time_s, a.side, 60 / (b.time_s - a.time_s)) for a, b in pairs if a.side != b.side]
+
+
+@metric("°", "side", upright=True)
+def trunk_lean_deg(trial: Trial) -> Values:
+    """Trunk lean.
+
+    Mid-hip to mid-shoulder joint centres against gravity, mean over the stride, forward positive
+    (Teng & Powers 2015 take the mean over stance).
+    """
+    return _stride_means(trial, lambda pose: _lean_deg(pose.mid("hip"), pose.mid("shoulder")))
+
+
+@metric("°", "side")
+def waist_bend_deg(trial: Trial) -> Values:
+    """Bend at the waist.
+
+    Trunk lean less the lean of the stance leg (ankle to mid-hip, mean of contact and toe-off): zero when the
+    body leans in one line from the ankles. Camera roll cancels.
+    """
+    offs = {(e.side, round(e.time_s, 6)): e for e in trial.gait.toe_offs}
+    out = []
+    for lean in trunk_lean_deg(trial):
+        off = min((e.time_s for e in offs.values() if e.side == lean.side and e.time_s > lean.time_s), default=None)
+        if off is not None:
+            pose = _Pose(trial, np.array([lean.time_s, off]))
+            leg = float(_lean_deg(pose[f"{lean.side}_ankle"], pose.mid("hip")).mean())
+            out.append(StepValue(lean.time_s, lean.side, lean.value - leg))
+    return out
+
+
+@metric("% of leg length", "side")
+def overstride_pct_leg(trial: Trial) -> Values:
+    """Foot ahead of the hip at contact.
+
+    Ankle to mid-hip, horizontally, over thigh + shank (Wille 2014; Lieberman 2015 relate it to braking).
+    """
+    return _at_contacts(trial, lambda pose, side: 100 * (pose[f"{side}_ankle"] - pose.mid("hip"))[:, 0] / trial.leg_px)
+
+
+@metric("cm", "side", scaled=True)
+def overstride_cm(trial: Trial) -> Values:
+    """Foot ahead of the hip at contact, in cm.
+
+    As overstride_pct_leg, scaled by the runner's height.
+    """
+    leg_cm = 100 * trial.leg_px / trial.px_per_m
+    fix = correction("overstride_pct_leg").offset
+    return [StepValue(s.time_s, s.side, (s.value + fix) / 100 * leg_cm) for s in overstride_pct_leg(trial)]
+
+
+@metric("°", "side", upright=True)
+def shin_angle_deg(trial: Trial) -> Values:
+    """Shin angle at contact.
+
+    Knee to ankle from the vertical, positive with the ankle ahead of the knee (Souza 2016).
+    """
+    return _at_contacts(trial, lambda pose, side: -_lean_deg(pose[f"{side}_ankle"], pose[f"{side}_knee"]))
+
+
+@metric("°", "side")
+def knee_flexion_contact_deg(trial: Trial) -> Values:
+    """Knee bend at contact.
+
+    Thigh against shank at initial contact; 0 is a straight leg.
+    """
+
+    def bend(pose: _Pose, side: str) -> FloatArray:
+        thigh = _lean_deg(pose[f"{side}_knee"], pose[f"{side}_hip"])
+        return _lean_deg(pose[f"{side}_ankle"], pose[f"{side}_knee"]) - thigh
+
+    return _at_contacts(trial, bend)
+
+
+@metric("°", "side")
+def shoulder_hunch_deg(trial: Trial) -> Values:
+    """Shoulder hunch.
+
+    180° less the ear–shoulder–hip angle, mean over the stride: how far the line from shoulders to ears
+    bends forward from the line of the trunk. Leaning the whole body does not change it, nor does camera roll.
+    """
+
+    def bend(pose: _Pose) -> FloatArray:
+        return _lean_deg(pose.mid("shoulder"), pose.mid("ear")) - _lean_deg(pose.mid("hip"), pose.mid("shoulder"))
+
+    return _stride_means(trial, bend)

@@ -1,0 +1,213 @@
+"""Frames → PoseTrack: who is in view, who of them is the runner, and where the landmarks are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Protocol, cast
+
+import numpy as np
+
+from .camera import CameraMotion
+from .datatypes import INDEX, LANDMARKS, FloatArray, FormcheckError, NothingMeasurableError, Person, PoseTrack
+from .video import Frame
+
+MOST_PEOPLE = 4  # followed at once; more cost time and help nobody
+SCOUT_EVERY_S = 1.0  # of file time: how often the whole picture is searched for other people
+SCOUTS_AGREEING = 2  # looks that must find company before everybody is followed (one look may see a ghost)
+SAME_PERSON = 0.35  # of body height: hips of one person move less than this between two frames
+SMALL_PERSON = 0.4  # of the largest: people smaller than this are passers-by far away
+FEWEST_FRAMES = 8  # a person seen in fewer frames is not listed
+
+
+@dataclass(frozen=True)
+class Pose:
+    """One person in one frame: xy (33, 2) pixels, world (33, 3) metres, confidence (33,)."""
+
+    xy: FloatArray
+    world: FloatArray
+    confidence: FloatArray
+
+    @property
+    def hips(self) -> FloatArray:
+        return cast(FloatArray, self.xy[[INDEX["left_hip"], INDEX["right_hip"]]].mean(axis=0))
+
+    @property
+    def height_px(self) -> float:
+        return float(np.ptp(self.xy[:, 1]))
+
+
+class PoseBackend(Protocol):
+    """A pose model. ``follow`` sees the frames of one clip in order, ``look`` any single frame."""
+
+    def follow(self, image: np.ndarray, index: int) -> list[Pose]: ...
+    def look(self, image: np.ndarray) -> list[Pose]: ...
+
+
+class PoseOpener(Protocol):
+    def __call__(self, model: str, people: int) -> AbstractContextManager[PoseBackend]: ...
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A row of the table: the module whose ``open_model`` is called, the model it loads, what it is good for."""
+
+    module: str
+    model: str
+    note: str
+
+
+BACKENDS = {
+    "lite": Backend("pose_mediapipe", "pose_landmarker_lite.task", "fastest, roughest"),
+    "full": Backend("pose_mediapipe", "pose_landmarker_full.task", "a good compromise"),
+    "heavy": Backend("pose_mediapipe", "pose_landmarker_heavy.task", "most accurate, slowest"),
+}
+
+
+class _CompanyError(Exception):
+    """More than one person is in view: the clip must be read again, following everybody."""
+
+
+@dataclass
+class _Followed:
+    """One person as followed so far."""
+
+    poses: dict[int, Pose] = field(default_factory=dict)  # row → pose
+
+    @property
+    def last(self) -> Pose:
+        return self.poses[next(reversed(self.poses))]
+
+
+class FrameSource(Protocol):
+    """Gives the clip's frames from the start, each time it is called."""
+
+    def __call__(self) -> Iterable[Frame]: ...
+
+
+def estimate(source: FrameSource, model: str, person: int | None = None, slow_motion_factor: float = 1.0) -> PoseTrack:
+    """Follow the runner through the clip.
+
+    One person is followed until a look at the whole picture finds company; then the clip is read again and
+    everybody is followed. The runner is ``person`` (counted from 1, left to right as first seen) or else the
+    one whose legs move most, weighted by size and time in view.
+    Raises NothingMeasurableError when nobody is seen, FormcheckError when ``person`` does not exist.
+    """
+    opener = _opener(model)
+    try:
+        if person not in (None, 1):
+            raise _CompanyError
+        with opener(BACKENDS[model].model, 1) as backend:
+            rows, people, camera = _follow(source(), backend, alone=True)
+    except _CompanyError:
+        with opener(BACKENDS[model].model, MOST_PEOPLE) as backend:
+            rows, people, camera = _follow(source(), backend, alone=False)
+    chosen, who = _choose(people, person)
+    return _track(rows, chosen, who, camera, slow_motion_factor)
+
+
+def _opener(model: str) -> PoseOpener:
+    return cast(PoseOpener, import_module(f".{BACKENDS[model].module}", __package__).open_model)
+
+
+def _follow(
+    frames: Iterable[Frame], backend: PoseBackend, *, alone: bool
+) -> tuple[list[tuple[int, float]], list[_Followed], CameraMotion]:
+    """→ (file index and time of each row, everybody followed, the camera's motion)."""
+    rows: list[tuple[int, float]] = []
+    people: list[_Followed] = []
+    camera = CameraMotion()
+    scout = _Scout()
+    for row, frame in enumerate(frames):
+        rows.append((frame.index, frame.time_s))
+        poses = backend.follow(frame.image, row)
+        if alone and scout.finds_company(backend, frame):
+            raise _CompanyError
+        _link(people, poses, row, alone=alone)
+        camera.update(frame.image, poses[0].xy if poses else None)
+    return rows, people, camera
+
+
+@dataclass
+class _Scout:
+    """Looks at the whole picture now and then, to notice people whom following one person overlooks."""
+
+    next_s: float = 0.0
+    company: int = 0
+
+    def finds_company(self, backend: PoseBackend, frame: Frame) -> bool:
+        if frame.time_s < self.next_s:
+            return False
+        self.next_s = frame.time_s + SCOUT_EVERY_S
+        self.company += len(_distinct(backend.look(frame.image))) > 1
+        return self.company >= SCOUTS_AGREEING
+
+
+def _distinct(poses: list[Pose]) -> list[Pose]:
+    """Poses of different people of notable size: a detector may find one person twice."""
+    kept: list[Pose] = []
+    for pose in sorted(poses, key=lambda p: -p.height_px):
+        if all(_apart(pose, other) > SAME_PERSON for other in kept) and pose.height_px > SMALL_PERSON * poses[0].height_px:
+            kept.append(pose)
+    return kept
+
+
+def _apart(a: Pose, b: Pose) -> float:
+    """Distance of the hips in body heights."""
+    return float(np.linalg.norm(a.hips - b.hips) / max(a.height_px, b.height_px, 1.0))
+
+
+def _link(people: list[_Followed], poses: list[Pose], row: int, *, alone: bool) -> None:
+    """Give each pose to the person it continues (nearest hips first), or start a new person."""
+    if alone:
+        if poses:
+            people or people.append(_Followed())
+            people[0].poses[row] = poses[0]
+        return
+    pairs = sorted((_apart(p.last, pose), i, j) for i, p in enumerate(people) for j, pose in enumerate(poses))
+    taken_people: set[int] = set()
+    taken_poses: set[int] = set()
+    for apart, i, j in pairs:
+        if apart < SAME_PERSON and i not in taken_people and j not in taken_poses:
+            people[i].poses[row] = poses[j]
+            taken_people.add(i)
+            taken_poses.add(j)
+    for j, pose in enumerate(poses):
+        if j not in taken_poses and all(_apart(pose, poses[k]) > SAME_PERSON / 2 for k in taken_poses):
+            people.append(_Followed({row: pose}))
+
+
+def _choose(people: list[_Followed], person: int | None) -> tuple[_Followed, Person]:
+    people = [p for p in people if len(p.poses) >= FEWEST_FRAMES] or people
+    if not people:
+        raise NothingMeasurableError(
+            "nobody was found in the picture; film one runner, whole body in view, in good light"
+        )
+    people = sorted(people, key=lambda p: (min(p.poses) > FEWEST_FRAMES, next(iter(p.poses.values())).hips[0]))
+    if person is not None:
+        if not 1 <= person <= len(people):
+            raise FormcheckError(f"--person {person}: only {len(people)} seen in this clip")
+        return people[person - 1], Person(person, len(people), "chosen with --person")
+    if len(people) == 1:
+        return people[0], Person(1, 1, "the only person in view")
+    best = max(people, key=_liveliness)
+    reason = f"of {len(people)} people in view, the one whose legs move most, weighted by size and time in view"
+    return best, Person(people.index(best) + 1, len(people), reason)
+
+
+def _liveliness(person: _Followed) -> float:
+    """Range of ankle against hip (pixels, both ankles) × number of frames seen."""
+    xy = np.stack([p.xy for p in person.poses.values()])
+    swing = [np.ptp(np.percentile(xy[:, INDEX[f"{s}_ankle"]] - xy[:, INDEX[f"{s}_hip"]], (10, 90), axis=0)) for s in ("left", "right")]
+    return float(np.sum(swing)) * len(xy)
+
+
+def _track(rows: list[tuple[int, float]], person: _Followed, who: Person, camera: CameraMotion, factor: float) -> PoseTrack:
+    count, k = len(rows), len(LANDMARKS)
+    xy, world, confidence = np.full((count, k, 2), np.nan), np.full((count, k, 3), np.nan), np.zeros((count, k))
+    for row, pose in person.poses.items():
+        xy[row], world[row], confidence[row] = pose.xy, pose.world, pose.confidence
+    times = np.array([time for _, time in rows]) / factor
+    return PoseTrack(times, xy, world, confidence, camera.shifts, rows[0][0], who)

@@ -1,0 +1,106 @@
+"""The MediaPipe Pose Landmarker as a pose backend. Importing this module imports mediapipe (0.7 s)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from .datatypes import FormcheckError
+from .pose import MOST_PEOPLE, Pose
+
+FOLDERS = (Path(__file__).parent / "models", Path(__file__).parent.parent / "models")  # installed, checkout
+# MediaPipe smooths over time by the timestamps it is given. A second between frames all but switches its
+# filter off, which otherwise delays hips by 17-37 ms; our own zero-lag filter does the smoothing.
+TIMESTAMP_STEP_MS = 1000
+
+
+@cache
+def model_path(name: str) -> Path:
+    """The checked model file. Raises FormcheckError when it is missing or not the one that was shipped."""
+    path = next((folder / name for folder in FOLDERS if (folder / name).is_file()), None)
+    if path is None:
+        raise FormcheckError(f"pose model {name} is missing: reinstall formcheck, or run models/build.py in a checkout")
+    sums = dict(reversed(line.split()) for line in (path.parent / "SHA256SUMS").read_text().splitlines())
+    if hashlib.sha256(path.read_bytes()).hexdigest() != sums.get(name):
+        raise FormcheckError(f"pose model {path} is damaged: reinstall formcheck, or run models/build.py in a checkout")
+    return path
+
+
+@contextmanager
+def open_model(model: str, people: int) -> Iterator[Landmarker]:
+    """A landmarker for one clip, closed on leaving (its destructor would print a traceback at exit)."""
+    path = model_path(model)
+    with _quiet():
+        landmarker = Landmarker(path, people)
+    try:
+        yield landmarker
+    finally:
+        landmarker.close()
+
+
+class Landmarker:
+    """Follows ``people`` persons through a clip; looks at single frames with a second, unhurried landmarker."""
+
+    def __init__(self, path: Path, people: int) -> None:
+        import mediapipe  # noqa: PLC0415 (late: 0.7 s, and it looks for sound devices)
+        from mediapipe.tasks.python import vision  # noqa: PLC0415
+        from mediapipe.tasks.python.core.base_options import BaseOptions  # noqa: PLC0415
+
+        def landmarker(mode: vision.RunningMode, most: int) -> vision.PoseLandmarker:
+            options = vision.PoseLandmarkerOptions(BaseOptions(str(path)), running_mode=mode, num_poses=most)
+            return vision.PoseLandmarker.create_from_options(options)
+
+        # mediapipe reads rows as if they touched, whatever the strides say: padded rows would garble the picture
+        self._image = lambda a: mediapipe.Image(mediapipe.ImageFormat.SRGB, np.ascontiguousarray(a))
+        self._video = landmarker(vision.RunningMode.VIDEO, people)
+        self._single = landmarker(vision.RunningMode.IMAGE, MOST_PEOPLE)
+        self._warm = False
+
+    def follow(self, image: np.ndarray, index: int) -> list[Pose]:
+        if not self._warm:  # MediaPipe logs to stderr on its first frame
+            self._warm = True
+            with _quiet():
+                return self.follow(image, index)
+        result = self._video.detect_for_video(self._image(image), index * TIMESTAMP_STEP_MS)
+        return _poses(result, image.shape)
+
+    def look(self, image: np.ndarray) -> list[Pose]:
+        with _quiet():
+            return _poses(self._single.detect(self._image(image)), image.shape)
+
+    def close(self) -> None:
+        self._video.close()
+        self._single.close()
+
+
+def _poses(result: object, shape: tuple[int, ...]) -> list[Pose]:
+    height, width = shape[:2]
+    return [
+        Pose(
+            np.array([(p.x * width, p.y * height) for p in image_points]),
+            np.array([(p.x, p.y, p.z) for p in world_points]),
+            np.array([p.visibility for p in image_points]),
+        )
+        for image_points, world_points in zip(result.pose_landmarks, result.pose_world_landmarks, strict=True)  # type: ignore[attr-defined]
+    ]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep MediaPipe's C++ log lines, which no setting silences, off the user's stderr."""
+    sys.stderr.flush()
+    saved, sink = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(sink)

@@ -1,0 +1,11 @@
+"""A Report as JSON, as CSV tables and as text for the terminal. Nothing is computed here but file time.
+
+A report speaks the time of the file, so that a moment can be found in a player: real time × slow_motion_factor.
+A number that is missing is null (JSON) or empty (CSV) and comes with a reason; it is never 0 and never NaN.
+"""
+
+from .tables import frames_csv, steps_csv
+from .terminal import render, to_text
+from .values import SCHEMA, json_text, readable, to_json
+
+__all__ = ["SCHEMA", "frames_csv", "json_text", "readable", "render", "steps_csv", "to_json", "to_text"]

@@ -1,0 +1,76 @@
+"""A Report as CSV tables: steps and frames, with an empty cell for what is missing."""
+
+from __future__ import annotations
+
+import csv
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from io import StringIO
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from ..datatypes import LANDMARKS, SIDES, Event, Report, Side
+
+STEP_TOLERANCE_S = 0.05  # a value may be dated this much before the contact of its own step
+
+
+def steps_csv(report: Report) -> str:
+    """One row per step: file times of its contact and of the toe-off of the same foot, and each measurement's value.
+
+    A value or toe-off belongs to the last contact of its side before it; those before any contact are left out.
+    """
+    gait, factor = report.trial.gait, report.trial.video.slow_motion_factor
+    contacts = sorted(gait.contacts, key=lambda event: event.time_s)
+    step_at = _step_finder(contacts)
+    toe_offs = {step_at(e.side, e.time_s): e for e in sorted(gait.toe_offs, key=lambda event: -event.time_s)}
+    values = [{step_at(step.side, step.time_s): step.value for step in m.steps} for m in report.measurements]
+    head = ["step", "side", "time_s", "frame", "error_s", "toe_off_time_s", "toe_off_frame"]
+    rows = (
+        [
+            *(i + 1, contact.side, *_when(contact, factor), _cell(contact.error_s * factor, 4)),
+            *_when(toe_offs.get(i), factor),
+            *(_cell(of_step.get(i), 3) for of_step in values),
+        ]
+        for i, contact in enumerate(contacts)
+    )
+    return _csv([head + [m.name for m in report.measurements], *rows])
+
+
+def frames_csv(report: Report) -> str:
+    """One row per frame: its index in the file, file time, and x, y (pixels) and confidence of every landmark."""
+    track, factor = report.trial.track, report.trial.video.slow_motion_factor
+    head = ["frame", "time_s", *(f"{name}_{what}" for name in LANDMARKS for what in ("x", "y", "confidence"))]
+    points = np.concatenate([track.xy, track.confidence[:, :, None]], axis=2).reshape(len(track), -1)
+    rows = (
+        [track.first_frame + i, _cell(time_s * factor, 4), *(_cell(value, 2) for value in points[i].tolist())]
+        for i, time_s in enumerate(track.time_s.tolist())
+    )
+    return _csv([head, *rows])
+
+
+def _step_finder(contacts: list[Event]) -> Callable[[Side, float], int | None]:
+    """Looks up the index of the last contact of a side before a moment of real time."""
+    steps = {side: [i for i, c in enumerate(contacts) if c.side == side] for side in SIDES}
+    times = {side: [contacts[i].time_s for i in indices] for side, indices in steps.items()}
+
+    def step_at(side: Side, time_s: float) -> int | None:
+        before = bisect_right(times[side], time_s + STEP_TOLERANCE_S)
+        return steps[side][before - 1] if before else None
+
+    return step_at
+
+
+def _when(event: Event | None, factor: float) -> tuple[str, str]:
+    return ("", "") if event is None else (_cell(event.time_s * factor, 4), _cell(event.frame, 2))
+
+
+def _cell(value: float | None, decimals: int) -> str:
+    return f"{value:.{decimals}f}" if value is not None and isfinite(value) else ""
+
+
+def _csv(rows: Iterable[list[Any]]) -> str:
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()

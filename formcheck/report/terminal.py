@@ -1,0 +1,175 @@
+"""A Report for the terminal: plain words first, legible at 80 columns, without colour, and in a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from io import StringIO
+from math import isfinite
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from ..datatypes import Finding, Level, Measurement, Repairs, Report
+from ..faults import number
+from ..knowledge import reason, texts
+from .values import readable
+
+LEVEL_NAMES: dict[Level, str] = {
+    "fault": "Stands out",
+    "watch": "Worth watching",
+    "borderline": "Too close to call",
+    "ok": "Looks fine",
+    "not_measured": "Not measured",
+}
+LEVEL_STYLES: dict[Level, str] = {
+    "fault": "bold red",
+    "watch": "bold yellow",
+    "borderline": "bold cyan",
+    "ok": "bold green",
+    "not_measured": "dim",
+}
+ACTIVITIES = {"running": "Running", "walking": "Walking", "other": "Moving (neither running nor walking for sure)"}
+SURFACES = {"treadmill": " on a treadmill", "overground": " over ground", "unknown": ""}
+VIEWS = {
+    "side": "seen from the side",
+    "rear": "seen from behind",
+    "front": "seen from the front",
+    "oblique": "seen at an angle",
+    "none": "from an unclear direction",
+}
+REPAIR_NAMES = {
+    "leg_swap_frames": "frames with left and right legs swapped back",
+    "outlier_points": "stray points removed",
+    "bridged_points": "points bridged over short gaps",
+    "dropped_points": "doubtful points dropped",
+    "jumps": "cuts or jumps to another person",
+}
+
+
+def to_text(report: Report, width: int = 80) -> str:
+    """The terminal report as plain text without colour, no line longer than width."""
+    console = Console(file=StringIO(), width=width, color_system=None, legacy_windows=False)
+    with console.capture() as capture:
+        console.print(render(report))
+    return "".join(line.rstrip() + "\n" for line in capture.get().splitlines())
+
+
+def render(report: Report) -> RenderableType:
+    """The report for a rich console: legible at 80 columns, without colour, and in a pipe."""
+    return Group(*_blocks(report))
+
+
+def _blocks(report: Report) -> Iterator[RenderableType]:
+    yield _headline(report)
+    yield from _section("Before you read on", [Text(texts().red_flags), Text(), Text(texts().not_a_diagnosis)])
+    yield from _section("What we found", [*_found(report.findings)])
+    done = tuple(m for m in report.measurements if m.missing is None)
+    yield from _section("All measurements", [_table(done)] if done else [])
+    yield from _section("What we could not measure", [*_not_measured(report.measurements)])
+    yield from _section("Good to know", [*_notes(report)])
+
+
+def _section(title: str, body: list[RenderableType]) -> Iterator[RenderableType]:
+    if body:
+        yield Text()
+        yield Rule(Text(title, "bold"), align="left", style="dim")
+        yield from (Padding(part, (0, 0, 0, 2)) for part in body)
+
+
+def _headline(report: Report) -> RenderableType:
+    trial = report.trial
+    view, video = trial.gait.view, trial.video
+    facing = f", facing {view.facing}" if view.facing in ("left", "right") else ""
+    seen = f"{ACTIVITIES[trial.gait.activity]}{SURFACES[trial.gait.surface]}, {VIEWS[view.name]}{facing}"
+    name = "".join(c if c.isprintable() else "?" for c in readable(video.path.name))
+    return Group(Text.assemble(("formcheck  ", "bold"), name), Text(seen), Text(_extent(report), "dim"))
+
+
+def _extent(report: Report) -> str:
+    video, person = report.trial.video, report.trial.track.person
+    parts = [f"{len(report.trial.gait.contacts)} steps"]
+    if video.duration_s is not None:
+        parts[0] += f" in {video.duration_s:.1f} s"
+    parts.append(f"{video.width_px} x {video.height_px} pixels")
+    if isfinite(video.fps):
+        parts.append(f"{video.fps:.4g} frames a second")
+    if video.slow_motion_factor != 1:
+        parts.append(f"slowed down {video.slow_motion_factor:g} times")
+    if person.of > 1:
+        parts.append(f"person {person.number} of {person.of} ({person.reason})")
+    return ", ".join(parts)
+
+
+def _found(findings: tuple[Finding, ...]) -> Iterator[RenderableType]:
+    for finding in findings:
+        if finding.level in ("fault", "watch", "borderline"):
+            yield from _finding_block(finding)
+    short = [finding for finding in findings if finding.level in ("ok", "not_measured")]
+    if short:
+        yield _grid(((_badge(f.level), Group(Text(f.label, "bold"), Text(f.detail, "dim"))) for f in short), width=12)
+    origins = dict.fromkeys(f.citations[0] for f in findings if f.citations)
+    if origins:
+        yield Text("\nWhere the limits come from: " + "; ".join(origins) + ".", "dim")
+
+
+def _finding_block(finding: Finding) -> Iterator[RenderableType]:
+    yield Text.assemble(_badge(finding.level), "  ", (finding.label, "bold"))
+    rows = [("Measured", finding.detail)]
+    if finding.level != "borderline":
+        rows.append(("Your back", f"{', '.join(finding.regions).capitalize()}. {finding.mechanism}"))
+        rows.append(("Evidence", finding.evidence))
+    rows.append(("Try first", finding.advice))
+    yield Padding(_grid(((Text(name, "dim"), Text(text)) for name, text in rows), width=9), (0, 0, 1, 2))
+
+
+def _badge(level: Level) -> Text:
+    return Text(LEVEL_NAMES[level].upper(), LEVEL_STYLES[level])
+
+
+def _grid(rows: Iterable[tuple[Text, RenderableType]], width: int) -> Table:
+    """Two columns, the first of a given width: what stands in the second hangs clear of it."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(width=width, no_wrap=True)
+    grid.add_column(ratio=1)
+    for row in rows:
+        grid.add_row(*row)
+    return grid
+
+
+def _table(measurements: tuple[Measurement, ...]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    table.add_column("", ratio=1)
+    for head in ("value", "95% interval", "varies by", "steps"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for m in measurements:
+        unit = f", {m.unit}" if m.unit else ""
+        spread = f"± {number(m.spread, m.unit)}" if isfinite(m.spread) else ""
+        interval = f"{number(m.low, m.unit)} to {number(m.high, m.unit)}"
+        cells = (number(m.value, m.unit), interval, spread, str(m.n))
+        table.add_row(Text.assemble(m.label, (unit, "dim")), *cells)
+    return table
+
+
+def _not_measured(measurements: tuple[Measurement, ...]) -> Iterator[RenderableType]:
+    """Grouped by reason, with the way to film it instead."""
+    for missing in dict.fromkeys(m.missing for m in measurements if m.missing is not None):
+        why = reason(missing)
+        yield Text(", ".join(m.label for m in measurements if m.missing == missing), "bold")
+        yield Text(f"{why.because[:1].upper()}{why.because[1:]}.")
+        if why.filming:
+            yield Text(why.filming)
+
+
+def _notes(report: Report) -> Iterator[RenderableType]:
+    repairs = ", ".join(_repairs(report.trial.track.repairs))
+    notes = [*report.warnings, *([f"Repaired along the way: {repairs}."] if repairs else [])]
+    if notes:
+        yield _grid(((Text("-"), Text(note)) for note in notes), width=1)
+
+
+def _repairs(repairs: Repairs) -> Iterator[str]:
+    return (f"{count} {REPAIR_NAMES[name]}" for name, count in asdict(repairs).items() if count)

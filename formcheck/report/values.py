@@ -1,0 +1,90 @@
+"""A Report as plain values for JSON, described field by field in report.schema.json."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from math import isfinite
+from typing import Any
+
+from .. import __version__
+from ..datatypes import Event, Finding, Measurement, Report
+from ..knowledge import reason, texts
+
+SCHEMA = "formcheck-report/1"
+
+
+def to_json(report: Report) -> dict[str, Any]:
+    """The report as plain values for ``json``, as report.schema.json describes them."""
+    gait, person = report.trial.gait, report.trial.track.person
+    factor = report.trial.video.slow_motion_factor
+    return {
+        "schema": SCHEMA,
+        "formcheck": __version__,
+        "video": _video(report),
+        "view": {"name": gait.view.name, "facing": gait.view.facing, "confidence": _finite(gait.view.confidence)},
+        "activity": gait.activity,
+        "surface": gait.surface,
+        "person": {"number": person.number, "of": person.of, "reason": person.reason},
+        "contacts": [_event(event, factor) for event in gait.contacts],
+        "toe_offs": [_event(event, factor) for event in gait.toe_offs],
+        "measurements": {m.name: _measurement(m) for m in report.measurements},
+        "findings": [_finding(finding) for finding in report.findings],
+        "quality": {"warnings": list(report.warnings), "repairs": asdict(report.trial.track.repairs)},
+        "notice": asdict(texts()),
+    }
+
+
+def json_text(report: Report) -> str:
+    """The content of report.json."""
+    return json.dumps(to_json(report), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _video(report: Report) -> dict[str, Any]:
+    video = report.trial.video
+    numbers = {"frames": video.frames, "duration_s": _finite(video.duration_s), "fps": _finite(video.fps)}
+    return {
+        "path": readable(str(video.path)),
+        "width_px": video.width_px,
+        "height_px": video.height_px,
+        **numbers,
+        "slow_motion_factor": video.slow_motion_factor,
+        "missing": {key: "the file does not say" for key, value in numbers.items() if value is None},
+    }
+
+
+def _event(event: Event, factor: float) -> dict[str, Any]:
+    return {
+        "time_s": _finite(event.time_s * factor),
+        "frame": _finite(event.frame),
+        "side": event.side,
+        "error_s": _finite(event.error_s * factor),
+    }
+
+
+def _measurement(m: Measurement) -> dict[str, Any]:
+    return {
+        "label": m.label,
+        "unit": m.unit,
+        "value": _finite(m.value),
+        "low": _finite(m.low),
+        "high": _finite(m.high),
+        "spread": _finite(m.spread),
+        "n": m.n,
+        "missing": None if m.missing is None else reason(m.missing).because,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    plain = asdict(finding) | {"value": _finite(finding.value), "limit": _finite(finding.limit)}
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in plain.items()}
+
+
+def _finite(value: float | None) -> float | None:
+    """A number that JSON can hold, to the microsecond or finer than any measurement here; None when there is none."""
+    return round(float(value), 6) if value is not None and isfinite(value) else None
+
+
+def readable(name: str) -> str:
+    """A file name that any encoding of Unicode can write: bytes of it that are no text become U+FFFD."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

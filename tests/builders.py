@@ -1,0 +1,83 @@
+"""Small hand-made values for tests: a track, a trial, measurements and a whole report with known content."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from formcheck import knowledge
+from formcheck.datatypes import (
+    LANDMARKS,
+    Event,
+    Gait,
+    Measurement,
+    PoseTrack,
+    Report,
+    Side,
+    StepValue,
+    Trial,
+    VideoInfo,
+    View,
+)
+from formcheck.faults import find
+
+UNITS = {
+    "trunk_lean_deg": ("Trunk lean, forward", "°"),
+    "waist_bend_deg": ("Bend at the waist", "°"),
+    "overstride_pct_leg": ("Foot ahead of the hips at contact", "% of leg length"),
+    "shin_angle_deg": ("Shin angle at contact", "°"),
+    "knee_flexion_contact_deg": ("Knee bend at contact", "°"),
+    "cadence_spm": ("Cadence, both feet", "steps/min"),
+    "shoulder_hunch_deg": ("Rounding of the shoulders", "°"),
+}
+
+
+def known() -> knowledge.Knowledge:
+    """The built-in rows."""
+    return knowledge.load(UNITS)
+
+
+def measured(name: str, value: float, half: float = 0.5, n: int = 24, steps: tuple[StepValue, ...] = ()) -> Measurement:
+    """A measurement with a symmetric interval."""
+    label, unit = UNITS[name]
+    return Measurement(name, label, unit, value, value - half, value + half, 1.2, n, steps=steps)
+
+
+def unmeasured(name: str, missing: str = "not_side_view") -> Measurement:
+    """A measurement that is missing for a reason."""
+    return Measurement(name, *UNITS[name], missing=missing)
+
+
+def track(frames: int = 60, fps: float = 30.0, first_frame: int = 0) -> PoseTrack:
+    """Every landmark standing still at (10 × its index, 20), but the nose, which is never seen."""
+    xy = np.zeros((frames, len(LANDMARKS), 2))
+    xy[:] = np.stack([10.0 * np.arange(len(LANDMARKS)), np.full(len(LANDMARKS), 20.0)], axis=1)
+    confidence = np.full(xy.shape[:2], 0.9)
+    xy[:, 0], confidence[:, 0] = np.nan, 0.0
+    world = np.full((*xy.shape[:2], 3), np.nan)
+    return PoseTrack(np.arange(frames) / fps, xy, world, confidence, np.zeros((frames, 2)), first_frame)
+
+
+def events(count: int, start_s: float, fps: float = 30.0, step_s: float = 0.35) -> tuple[Event, ...]:
+    """Left and right in turn, one every step_s."""
+    sides: tuple[Side, Side] = ("left", "right")
+    times = [start_s + i * step_s for i in range(count)]
+    return tuple(Event(t, t * fps, sides[i % 2], 0.005) for i, t in enumerate(times))
+
+
+def trial(slow_motion_factor: float = 1.0, path: Path = Path("clips/morning-run.mp4")) -> Trial:
+    """Two seconds of a runner seen from the side, facing right: five contacts, four toe-offs."""
+    video = VideoInfo(path, 1920, 1080, 30.0, 60, 2.0, slow_motion_factor=slow_motion_factor)
+    gait = Gait(View("side", "right", 0.97), "running", "treadmill", events(5, 0.2), events(4, 0.4), 0.7)
+    return Trial(video, track(), gait, leg_px=400.0)
+
+
+def report(*measurements: Measurement, trial: Trial | None = None, warnings: tuple[str, ...] = ()) -> Report:
+    """A report of these measurements; every other one that the faults refer to is missing."""
+    given = {m.name: m for m in measurements}
+    complete = tuple(given.get(name, unmeasured(name)) for name in UNITS)
+    return Report(trial or _trial(), complete, find(complete, known()), warnings)
+
+
+_trial = trial  # report() has an argument of that name

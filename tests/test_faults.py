@@ -1,0 +1,247 @@
+"""A level is called only when the whole interval allows it, and overstride only when its measures agree."""
+
+from __future__ import annotations
+
+from math import isnan
+
+import pytest
+from builders import UNITS, known, measured, unmeasured
+from hypothesis import given
+from hypothesis import strategies as st
+
+from formcheck.datatypes import Finding, Level, Measurement
+from formcheck.faults import LEVELS, find, number, usual, with_unit
+from formcheck.knowledge import Fault, Knowledge, Limits
+
+VALUES = st.floats(-60, 260)
+KNOWN = known()
+
+
+def finding(fault: str, *measurements: Measurement) -> Finding:
+    return next(f for f in find(measurements, KNOWN) if f.fault == fault)
+
+
+def overstride(main: Measurement | None, shin: Measurement | None, knee: Measurement | None) -> Finding:
+    names = ("overstride_pct_leg", "shin_angle_deg", "knee_flexion_contact_deg")
+    given_ = (m or unmeasured(name) for name, m in zip(names, (main, shin, knee), strict=True))
+    return finding("overstride", *given_)
+
+
+def dist(value: float, half: float = 0.5) -> Measurement:
+    return measured("overstride_pct_leg", value, half)
+
+
+def shin(value: float, half: float = 0.5) -> Measurement:
+    return measured("shin_angle_deg", value, half)
+
+
+def knee(value: float, half: float = 0.5) -> Measurement:
+    return measured("knee_flexion_contact_deg", value, half)
+
+
+@pytest.mark.parametrize(
+    ("fault", "metric", "value", "half", "level", "limit"),
+    [
+        ("excess_trunk_lean", "trunk_lean_deg", 7, 2, "ok", 10),
+        ("excess_trunk_lean", "trunk_lean_deg", 5, 2, "ok", 3),
+        ("excess_trunk_lean", "trunk_lean_deg", 12.5, 2.4, "watch", 10),
+        ("excess_trunk_lean", "trunk_lean_deg", 12.5, 2.5, "borderline", 10),
+        ("excess_trunk_lean", "trunk_lean_deg", 14.4, 0.5, "watch", 10),
+        ("excess_trunk_lean", "trunk_lean_deg", 18, 2, "fault", 15),
+        ("excess_trunk_lean", "trunk_lean_deg", 0.5, 1, "watch", 3),
+        ("excess_trunk_lean", "trunk_lean_deg", -5, 2, "fault", -2),
+        ("excess_trunk_lean", "trunk_lean_deg", 9, 2, "borderline", 10),
+        ("excess_trunk_lean", "trunk_lean_deg", 14, 2, "borderline", 15),
+        ("excess_trunk_lean", "trunk_lean_deg", 12, 4, "borderline", 10),
+        ("excess_trunk_lean", "trunk_lean_deg", -1.9, 0.5, "borderline", -2),
+        ("excess_trunk_lean", "trunk_lean_deg", 6.5, 20, "borderline", 3),
+        ("excess_trunk_lean", "trunk_lean_deg", 15, 0, "watch", 10),  # on a limit: the better of the two
+        ("excess_trunk_lean", "trunk_lean_deg", 10, 0, "ok", 10),
+        ("excess_trunk_lean", "trunk_lean_deg", 3, 0, "ok", 3),
+        ("excess_trunk_lean", "trunk_lean_deg", -2, 0, "watch", 3),
+        ("waist_bend", "waist_bend_deg", 3, 2, "ok", 5),
+        ("waist_bend", "waist_bend_deg", 12, 1.5, "fault", 10),
+        ("low_cadence", "cadence_spm", 171, 1, "ok", 165),
+        ("low_cadence", "cadence_spm", 160, 1, "watch", 165),
+        ("low_cadence", "cadence_spm", 150, 1, "fault", 155),
+        ("low_cadence", "cadence_spm", 165.2, 0.5, "borderline", 165),
+        ("shoulder_hunch", "shoulder_hunch_deg", 34, 3, "fault", 30),
+    ],
+)
+def test_level_and_the_limit_it_rests_on(
+    *, fault: str, metric: str, value: float, half: float, level: Level, limit: float
+) -> None:
+    found = finding(fault, measured(metric, value, half))
+    assert (found.level, found.limit) == (level, limit)
+
+
+@pytest.mark.parametrize(
+    ("main", "shin_angle", "knee_bend", "level", "metric", "limit"),
+    [
+        (dist(34), shin(14), knee(3), "fault", "overstride_pct_leg", 30),
+        (dist(34), shin(14), knee(20), "fault", "overstride_pct_leg", 30),
+        (dist(34), shin(14), None, "fault", "overstride_pct_leg", 30),
+        (dist(20), shin(14), knee(3), "fault", "shin_angle_deg", 12),  # the two that agree speak
+        (dist(30, 2), shin(14), knee(3), "fault", "shin_angle_deg", 12),
+        (dist(34), shin(9), knee(20), "watch", "overstride_pct_leg", 25),
+        (dist(27), shin(9), None, "watch", "overstride_pct_leg", 25),
+        (dist(20), shin(9), knee(7), "watch", "shin_angle_deg", 7),
+        (dist(20), shin(2), knee(20), "ok", "overstride_pct_leg", 25),
+        (dist(20), shin(14), knee(20), "ok", "overstride_pct_leg", 25),
+        (dist(20), None, None, "ok", "overstride_pct_leg", 25),
+        (dist(34), shin(2), knee(20), "borderline", "overstride_pct_leg", 30),  # alone, not confirmed
+        (dist(27), shin(2), knee(20), "borderline", "overstride_pct_leg", 25),
+        (dist(34), None, None, "borderline", "overstride_pct_leg", 30),
+        (dist(34), shin(12, 3), None, "borderline", "overstride_pct_leg", 30),
+        (dist(25, 2), shin(2), knee(20), "borderline", "overstride_pct_leg", 25),
+        (dist(20), shin(7, 2), knee(10, 2), "borderline", "shin_angle_deg", 7),
+        (None, shin(14), knee(3), "not_measured", "overstride_pct_leg", None),
+    ],
+)
+def test_overstride_is_called_by_two_of_three(
+    *,
+    main: Measurement | None,
+    shin_angle: Measurement | None,
+    knee_bend: Measurement | None,
+    level: Level,
+    metric: str,
+    limit: float | None,
+) -> None:
+    found = overstride(main, shin_angle, knee_bend)
+    assert (found.level, found.metric) == (level, metric)
+    assert isnan(found.limit) if limit is None else found.limit == limit
+
+
+def limits_of(cuts: list[float], kinds: int) -> Limits:
+    """Limits from sorted numbers; kinds chooses which ends exist."""
+    names = ("fault_below", "watch_below", "watch_above", "fault_above")
+    chosen = {name: cut for i, (name, cut) in enumerate(zip(names, cuts, strict=True)) if kinds & (1 << i)}
+    return Limits("trunk_lean_deg", "our_choice", (), **chosen)
+
+
+def severity(limits: Limits, value: float) -> Level:
+    """The definition of the bands, said as plainly as can be."""
+    if value < limits.fault_below or value > limits.fault_above:
+        return "fault"
+    return "watch" if value < limits.watch_below or value > limits.watch_above else "ok"
+
+
+def judged(limits: Limits, low: float, high: float) -> Finding:
+    lean = next(f for f in KNOWN.faults if f.name == "excess_trunk_lean")
+    fields = {key: getattr(lean, key) for key in Fault.__dataclass_fields__} | {"limits": (limits,)}
+    m = Measurement("trunk_lean_deg", "Lean", "°", (low + high) / 2, low, high, n=9)
+    return find([m], Knowledge((Fault(**fields),), KNOWN.sources))[0]
+
+
+@given(st.lists(VALUES, min_size=4, max_size=4, unique=True).map(sorted), st.integers(1, 15), VALUES, VALUES)
+def test_a_level_is_called_exactly_when_no_value_in_the_interval_says_otherwise(
+    cuts: list[float], kinds: int, a: float, b: float
+) -> None:
+    limits, low, high = limits_of(cuts, kinds), min(a, b), max(a, b)
+    inside = [low, high, *(x for cut in limits.all() for x in (cut - 1e-9, cut, cut + 1e-9) if low <= x <= high)]
+    inside += [
+        x for x in ((u + v) / 2 for u, v in zip(limits.all(), limits.all()[1:], strict=False)) if low <= x <= high
+    ]
+    levels = {severity(limits, x) for x in inside}
+    found = judged(limits, low, high)
+    assert found.level == (levels.pop() if len(levels) == 1 else "borderline")
+    assert found.limit in limits.all()
+    if found.level == "borderline":
+        assert low <= found.limit <= high
+
+
+@given(VALUES, st.floats(0, 30), st.floats(1, 5))
+def test_more_doubt_never_turns_one_level_into_another(value: float, half: float, factor: float) -> None:
+    sure, unsure = (finding("excess_trunk_lean", measured("trunk_lean_deg", value, h)) for h in (half, half * factor))
+    assert unsure.level in (sure.level, "borderline")
+
+
+@given(VALUES, VALUES, VALUES, st.floats(0, 10))
+def test_overstride_never_stands_out_on_one_measure_alone(main: float, angle: float, bend: float, half: float) -> None:
+    found = overstride(dist(main, half), shin(angle, half), knee(bend, half))
+    surely = [main - half > 30, angle - half > 12, bend + half < 5]
+    assert (found.level == "fault") == (sum(surely) >= 2)
+
+
+def test_findings_come_strongest_first_and_every_fault_has_one() -> None:
+    found = find(
+        [
+            measured("cadence_spm", 150),
+            measured("shoulder_hunch_deg", 25),
+            measured("trunk_lean_deg", 10),
+            measured("waist_bend_deg", 2),
+        ],
+        KNOWN,
+    )
+    assert [f.level for f in found] == ["fault", "watch", "borderline", "ok", "not_measured"]
+    assert [f.level for f in found] == list(LEVELS)
+    assert {f.fault for f in found} == {f.name for f in KNOWN.faults}
+
+
+def test_what_is_not_measured_says_why_and_is_never_fine() -> None:
+    for found in find([unmeasured(name) for name in UNITS], KNOWN):
+        assert found.level == "not_measured"
+        assert isnan(found.value)
+        assert isnan(found.limit)
+        assert found.detail == "Not measured: this can only be seen from the side."
+    assert all("not part of this analysis" in found.detail for found in find([], KNOWN))
+
+
+@pytest.mark.parametrize(
+    ("found", "detail"),
+    [
+        (
+            finding("excess_trunk_lean", measured("trunk_lean_deg", 18.24, 2)),
+            "Trunk lean, forward: 18.2° (95% interval 16.2 to 20.2, 24 steps), clearly above the fault limit of 15°.",
+        ),
+        (
+            finding("excess_trunk_lean", measured("trunk_lean_deg", -0.04, 1, n=1)),
+            "Trunk lean, forward: 0.0° (95% interval -1.0 to 1.0, 1 step), clearly below the watch limit of 3°.",
+        ),
+        (
+            finding("excess_trunk_lean", measured("trunk_lean_deg", 7, 2)),
+            "Trunk lean, forward: 7.0° (95% interval 5.0 to 9.0, 24 steps), within the usual 3 to 10°.",
+        ),
+        (
+            finding("low_cadence", measured("cadence_spm", 165.2)),
+            "Cadence, both feet: 165.2 steps/min (95% interval 164.7 to 165.7, 24 steps), "
+            "too close to 165 steps/min to say whether it is fine or worth watching.",
+        ),
+        (
+            overstride(dist(34), shin(14), None),
+            "Foot ahead of the hips at contact: 34.0% of leg length (95% interval 33.5 to 34.5, 24 steps), "
+            "clearly above the fault limit of 30% of leg length. 2 of 3 measures agree. "
+            "Not measured: Knee bend at contact.",
+        ),
+        (
+            overstride(dist(34), shin(12, 3), knee(20)),
+            "Foot ahead of the hips at contact: 34.0% of leg length (95% interval 33.5 to 34.5, 24 steps), "
+            "clearly above the fault limit of 30% of leg length. 1 of 3 measures clearly agree; 2 are needed.",
+        ),
+        (
+            overstride(dist(34), None, None),
+            "Foot ahead of the hips at contact: 34.0% of leg length (95% interval 33.5 to 34.5, 24 steps), "
+            "clearly above the fault limit of 30% of leg length. 1 of 3 measures clearly agree; 2 are needed. "
+            "Not measured: Shin angle at contact, Knee bend at contact.",
+        ),
+    ],
+)
+def test_detail_tells_the_number_its_interval_and_the_limit(found: Finding, detail: str) -> None:
+    assert found.detail == detail
+
+
+def test_a_finding_carries_its_evidence_and_says_that_the_limit_is_ours() -> None:
+    found = finding("low_cadence", measured("cadence_spm", 150))
+    assert found.source == "our_choice"
+    assert found.citations[0].startswith("Our own choice")
+    assert found.evidence.startswith("Low. ")
+    assert "Drozda 2024" in found.evidence
+    assert any("Drozda" in citation for citation in found.citations)
+
+
+def test_numbers_are_written_as_a_runner_reads_them() -> None:
+    assert with_unit(number(12.345, "°"), "°") == "12.3°"
+    assert with_unit(number(243.6, "ms"), "ms") == "244 ms"
+    assert number(-0.01, "°") == "0.0"
+    assert usual(Limits("x", "s", watch_above=25), "% of leg length") == "up to 25% of leg length"
+    assert usual(Limits("x", "s", watch_below=165), "steps/min") == "165 steps/min or more"

@@ -1,0 +1,169 @@
+"""The rows of belief are complete, sourced and in order, and a faulty row is refused by name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from builders import UNITS, known
+
+from formcheck import knowledge
+from formcheck.datatypes import FormcheckError
+
+ARTICLE_FAULTS = {"excess_trunk_lean", "waist_bend", "overstride", "low_cadence", "shoulder_hunch"}
+BLAME = r"\b(caus(e|es|ed|ing)|diagnos\w+|your fault|you must|wrong|bad form|fix your pain|will hurt|damage\w*)\b"
+
+
+def user_file(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "my rows.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_every_fault_of_the_article_is_known_once() -> None:
+    names = [fault.name for fault in known().faults]
+    assert set(names) == ARTICLE_FAULTS
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    ("metric", "limits"),
+    [
+        ("trunk_lean_deg", (-2, 3, 10, 15)),
+        ("waist_bend_deg", (5, 10)),
+        ("overstride_pct_leg", (25, 30)),
+        ("shin_angle_deg", (7, 12)),
+        ("knee_flexion_contact_deg", (5, 10)),
+        ("cadence_spm", (155, 165)),
+        ("shoulder_hunch_deg", (20, 30)),
+    ],
+)
+def test_limits_are_those_of_the_biomechanics_table(metric: str, limits: tuple[float, ...]) -> None:
+    rows = [row for fault in known().faults for row in fault.limits if row.metric == metric]
+    assert [row.all() for row in rows] == [limits]
+
+
+def test_the_row_a_fault_is_named_by_comes_first_and_overstride_needs_two_of_three() -> None:
+    for fault in known().faults:
+        assert fault.limits[0].metric == fault.metric
+    overstride = next(fault for fault in known().faults if fault.name == "overstride")
+    assert (overstride.needed, len(overstride.limits)) == (2, 3)
+
+
+def test_no_limit_claims_more_than_to_be_our_own_choice() -> None:
+    assert {row.source for fault in known().faults for row in fault.limits} == {"our_choice"}
+
+
+def test_every_source_is_used_and_says_what_it_supports() -> None:
+    rows = known()
+    used = {key for fault in rows.faults for key in (*fault.evidence_sources, fault.advice_source)}
+    used |= {key for fault in rows.faults for row in fault.limits for key in (row.source, *row.anchors)}
+    assert used == set(rows.sources)
+
+
+def test_the_runner_is_never_blamed_or_diagnosed() -> None:
+    texts, rows = knowledge.texts(), known()
+    sentences = [text for fault in rows.faults for text in (fault.label, fault.mechanism, fault.evidence, fault.advice)]
+    sentences += [part for reason in knowledge.reasons().values() for part in (reason.because, reason.filming)]
+    sentences += [texts.red_flags, texts.not_a_diagnosis.replace("not a diagnosis", "")]
+    for sentence in sentences:
+        assert not re.search(BLAME, sentence, re.IGNORECASE), sentence
+
+
+@pytest.mark.parametrize(
+    "sign", ["numbness", "bladder", "bowel", "both legs", "fever", "weight loss", "cancer", "fall"]
+)
+def test_red_flags_are_all_named(sign: str) -> None:
+    assert sign in knowledge.texts().red_flags
+
+
+def test_a_reason_is_a_key_or_its_own_words() -> None:
+    assert knowledge.reason("not_side_view").filming.startswith("Film straight from the side")
+    assert knowledge.reason("the moon was in the way") == knowledge.Reason("the moon was in the way", "")
+
+
+def test_a_users_file_replaces_limits_whole_and_keeps_the_rest(tmp_path: Path) -> None:
+    text = """
+        [sources.my_clinic]
+        name = "My clinic"
+        citation = "Handout of my clinic, 2025"
+        supports = "limits for our patients"
+        [faults.overstride]
+        needed = 1
+        [faults.overstride.limits.overstride_pct_leg]
+        fault_above = 28
+        source = "my_clinic"
+    """
+    layered = knowledge.load(UNITS, user_file(tmp_path, text))
+    mine, builtin = (next(f for f in rows.faults if f.name == "overstride") for rows in (layered, known()))
+    assert mine.needed == 1
+    assert mine.limits[0] == knowledge.Limits("overstride_pct_leg", "my_clinic", fault_above=28.0)
+    assert mine.limits[1:] == builtin.limits[1:]
+    assert mine.advice == builtin.advice
+
+
+REFUSED = [
+    ('[faults.overstride]\nregions = ["left elbow"]', ["[faults.overstride]", '"regions"', "left elbow", "lower back"]),
+    ("[faults.overstride]\nregions = []", ["[faults.overstride]", '"regions"', "list of texts"]),
+    ('[faults.overstride]\nlable = "Typo"', ["[faults.overstride]", '"lable"', "not known"]),
+    ('[faults.overstride]\nlabel = ""', ["[faults.overstride]", '"label"', "expected a text"]),
+    ('[faults.overstride]\nstrength = "certain"', ["[faults.overstride]", '"strength"', "certain"]),
+    ("[faults.overstride]\nneeded = 4", ["[faults.overstride]", '"needed"', "4"]),
+    ("[faults.overstride]\nneeded = true", ["[faults.overstride]", '"needed"', "whole number"]),
+    ('[faults.overstride]\nmetric = "cadence_spm"', ["[faults.overstride]", '"metric"', "cadence_spm"]),
+    ('[faults.overstride]\nadvice_source = "hearsay"', ["[faults.overstride]", '"advice_source"', "hearsay"]),
+    ('[faults.overstride]\nevidence_sources = ["hearsay"]', ["[faults.overstride]", '"evidence_sources"', "hearsay"]),
+    ("[faults.overstride]\nlimits = 3", ["[faults.overstride]", '"limits"', "expected a table"]),
+    ('[faults.new_one]\nlabel = "New"', ["[faults.new_one]", '"regions" is missing']),
+    ('[faults.overstride.limits.leg_day]\nsource = "our_choice"', ["[faults.overstride]", "leg_day"]),
+    ("[faults.overstride.limits.shin_angle_deg]\nfault_above = 12", ["limits.shin_angle_deg", '"source" is missing']),
+    (
+        '[faults.overstride.limits.shin_angle_deg]\nsource = "hearsay"\nfault_above = 1',
+        ["limits.shin_angle_deg", "hearsay"],
+    ),
+    (
+        '[faults.overstride.limits.shin_angle_deg]\nsource = "our_choice"',
+        ["limits.shin_angle_deg", "at least one limit"],
+    ),
+    (
+        '[faults.overstride.limits.shin_angle_deg]\nsource = "our_choice"\nwatch_above = 9\nfault_above = 7',
+        ["limits.shin_angle_deg", "in the order"],
+    ),
+    (
+        '[faults.overstride.limits.shin_angle_deg]\nsource = "our_choice"\nwatch_above = 9\nfault_above = 9',
+        ["limits.shin_angle_deg", "in the order"],
+    ),
+    (
+        '[faults.overstride.limits.shin_angle_deg]\nsource = "our_choice"\nfault_above = "12"',
+        ["limits.shin_angle_deg", '"fault_above"', "expected a number"],
+    ),
+    (
+        '[faults.overstride.limits.shin_angle_deg]\nsource = "our_choice"\nfault_above = nan',
+        ["limits.shin_angle_deg", '"fault_above"', "expected a number"],
+    ),
+    ('[sources.mine]\nname = "Mine"', ["[sources.mine]", '"citation" is missing']),
+    ("[faults]\noverstride = 1", ["[faults.overstride]", "expected a table"]),
+    ("faults = 1", ["[faults]", "expected a table"]),
+    ('[texts]\nred_flags = "none"', ["[texts]", "faults, sources"]),
+    ("not toml at all", ["not valid TOML"]),
+]
+
+
+@pytest.mark.parametrize(("text", "named"), REFUSED)
+def test_a_faulty_row_is_refused_with_file_block_and_key(tmp_path: Path, text: str, named: list[str]) -> None:
+    with pytest.raises(FormcheckError) as error:
+        knowledge.load(UNITS, user_file(tmp_path, text))
+    assert "my rows.toml" in str(error.value)
+    for words in named:
+        assert words in str(error.value)
+
+
+def test_a_metric_that_is_not_measured_is_refused() -> None:
+    with pytest.raises(FormcheckError, match=r"faults\.toml: \[faults\.low_cadence\].*cadence_spm"):
+        knowledge.load([name for name in UNITS if name != "cadence_spm"])
+
+
+def test_a_users_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FormcheckError, match=r"nowhere\.toml: cannot be read"):
+        knowledge.load(UNITS, tmp_path / "nowhere.toml")

@@ -1,0 +1,284 @@
+"""What is written down is whole, valid, in file time, never NaN, and reads well at 80 columns."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import json
+from dataclasses import replace
+from importlib import resources
+from io import StringIO
+from math import nan
+from pathlib import Path
+from typing import Any, get_args
+
+import builders
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from formcheck import datatypes, knowledge
+from formcheck.datatypes import LANDMARKS, FormcheckError, Person, Repairs, Report, StepValue
+from formcheck.files import replacing, write_text
+from formcheck.report import frames_csv, json_text, render, steps_csv, to_json, to_text
+from formcheck.report.terminal import REPAIR_NAMES
+
+GOLDEN = Path(__file__).parent / "data" / "report.txt"
+SCHEMA: dict[str, Any] = json.loads(resources.files("formcheck").joinpath("report.schema.json").read_text("utf-8"))
+
+
+def full_report() -> Report:
+    """One finding of every level, a warning, repairs, two people."""
+    trial = builders.trial()
+    track = trial.track.replaced(repairs=Repairs(12, 30, 5), person=Person(1, 2, "the one who runs longest"))
+    return builders.report(
+        builders.measured("trunk_lean_deg", 10.4, 1.2),
+        builders.measured("overstride_pct_leg", 33.1, 1.4),
+        builders.measured("shin_angle_deg", 14.2, 1.1),
+        builders.measured("cadence_spm", 171.4),
+        builders.measured("shoulder_hunch_deg", 24.0, 2.0),
+        trial=replace(trial, track=track),
+        warnings=("The camera is tilted by about 1.2°; angles are corrected for it.",),
+    )
+
+
+def odd_reports() -> list[Report]:
+    trial = builders.trial()
+    unknown = replace(trial.video, fps=nan, frames=None, duration_s=None)
+    return [
+        full_report(),
+        builders.report(),
+        Report(trial, (), ()),
+        builders.report(trial=replace(trial, video=unknown)),
+        builders.report(builders.measured("cadence_spm", 150), trial=builders.trial(slow_motion_factor=8.0)),
+        builders.report(replace(builders.measured("trunk_lean_deg", 12.0, 0.0, n=1), spread=nan)),
+        builders.report(trial=builders.trial(path=Path("clips/läufer [bold] \udcff\x1b[31m.mp4"))),
+    ]
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO(text)))
+
+
+@pytest.mark.parametrize("report", odd_reports())
+def test_every_report_follows_the_published_schema(report: Report) -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema.validate(json.loads(json_text(report)), SCHEMA, cls=jsonschema.Draft202012Validator)
+    assert json_text(report).encode("utf-8")
+
+
+def test_the_schema_describes_every_field_and_nothing_that_is_never_written() -> None:
+    def walk(schema: dict[str, Any], value: Any, path: str) -> None:
+        schema = SCHEMA["$defs"][schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
+        assert schema["description"], path
+        if "properties" in schema:
+            assert set(schema["properties"]) == set(schema["required"]) == set(value), path
+            assert schema["additionalProperties"] is False
+            for key, part in schema["properties"].items():
+                walk(part, value[key], f"{path}.{key}")
+        elif isinstance(value, dict):
+            for key, part in value.items():
+                walk(schema["additionalProperties"], part, f"{path}.{key}")
+        elif isinstance(value, list):
+            assert value, f"{path}: the sample should hold one"
+            walk(schema["items"], value[0], f"{path}[0]")
+
+    walk(SCHEMA, to_json(full_report()), "report")
+
+
+@pytest.mark.parametrize(
+    ("path", "literal"),
+    [
+        (("properties", "view", "properties", "name"), datatypes.ViewName),
+        (("properties", "view", "properties", "facing"), datatypes.Facing),
+        (("properties", "activity"), datatypes.Activity),
+        (("properties", "surface"), datatypes.Surface),
+        (("$defs", "event", "properties", "side"), datatypes.Side),
+        (("$defs", "finding", "properties", "level"), datatypes.Level),
+    ],
+)
+def test_the_schema_lists_the_same_words_as_the_code(path: tuple[str, ...], literal: Any) -> None:
+    part: Any = SCHEMA
+    for key in path:
+        part = part[key]
+    assert tuple(part["enum"]) == get_args(literal)
+
+
+def test_a_report_with_a_bare_nan_or_an_unknown_field_breaks_the_schema() -> None:
+    good = to_json(full_report())
+    missing = good["measurements"]["waist_bend_deg"]
+    for bad in (
+        good | {"score": 87},
+        good | {"measurements": {"waist_bend_deg": missing | {"missing": None}}},
+        good | {"measurements": {"waist_bend_deg": missing | {"value": 0.0}}},
+        good | {"findings": [good["findings"][-1] | {"value": 0.0}]},
+    ):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(bad, SCHEMA, cls=jsonschema.Draft202012Validator)
+
+
+def test_event_times_can_be_found_in_a_slowed_down_file() -> None:
+    real, slow = (to_json(builders.report(trial=builders.trial(factor))) for factor in (1.0, 8.0))
+    for kind in ("contacts", "toe_offs"):
+        for a, b in zip(real[kind], slow[kind], strict=True):
+            assert b["time_s"] == pytest.approx(8 * a["time_s"])
+            assert b["error_s"] == pytest.approx(8 * a["error_s"])
+            assert b["frame"] == a["frame"]
+
+
+def test_what_is_missing_is_null_with_a_reason() -> None:
+    plain = to_json(builders.report(trial=replace(builders.trial(), video=odd_reports()[3].trial.video)))
+    assert plain["video"]["fps"] is None
+    assert set(plain["video"]["missing"]) == {"fps", "frames", "duration_s"}
+    for measurement in plain["measurements"].values():
+        assert (measurement["value"], measurement["missing"]) == (None, "this can only be seen from the side")
+    for finding in plain["findings"]:
+        assert (finding["value"], finding["limit"], finding["level"]) == (None, None, "not_measured")
+        assert finding["detail"]
+
+
+@given(st.floats(allow_nan=True, allow_infinity=True), st.floats(allow_nan=True, allow_infinity=True))
+def test_no_nan_or_infinity_ever_reaches_the_file(spread: float, confidence: float) -> None:
+    report = builders.report(replace(builders.measured("trunk_lean_deg", 7.0), spread=spread))
+    gait = replace(report.trial.gait, view=replace(report.trial.gait.view, confidence=confidence))
+    text = json_text(replace(report, trial=replace(report.trial, gait=gait)))
+    assert json.loads(text, parse_constant=lambda word: pytest.fail(f"{word} in the report"))
+
+
+def test_steps_table_has_one_row_per_step_with_its_toe_off_and_values() -> None:
+    contacts = builders.trial().gait.contacts
+    lean = tuple(StepValue(c.time_s + 0.1, c.side, 10.0 + i) for i, c in enumerate(contacts[:4]))
+    report = builders.report(
+        builders.measured("trunk_lean_deg", 11.5, steps=(StepValue(0.0, "left", 99.0), *lean)),
+        trial=builders.trial(slow_motion_factor=4.0),
+    )
+    table = rows(steps_csv(report))
+    assert [row["side"] for row in table] == ["left", "right", "left", "right", "left"]
+    assert [float(row["time_s"]) for row in table] == pytest.approx([4 * c.time_s for c in contacts])
+    assert [row["toe_off_time_s"] for row in table] == ["1.6000", "3.0000", "4.4000", "5.8000", ""]
+    assert [row["trunk_lean_deg"] for row in table] == ["10.000", "11.000", "12.000", "13.000", ""]
+    assert {row["cadence_spm"] for row in table} == {""}
+
+
+def test_a_toe_off_is_never_taken_from_a_later_step() -> None:
+    trial = builders.trial()
+    gait = replace(trial.gait, toe_offs=trial.gait.toe_offs[2:])
+    table = rows(steps_csv(builders.report(trial=replace(trial, gait=gait))))
+    assert [bool(row["toe_off_time_s"]) for row in table] == [False, False, True, True, False]
+
+
+def test_of_two_toe_offs_in_a_step_the_first_counts() -> None:
+    trial = builders.trial()
+    doubled = tuple(replace(e, time_s=e.time_s + late) for e in trial.gait.toe_offs for late in (0.0, 0.1))
+    gait = replace(trial.gait, toe_offs=doubled)
+    table = rows(steps_csv(builders.report(trial=replace(trial, gait=gait))))
+    assert table == rows(steps_csv(builders.report(trial=trial)))
+
+
+def test_frames_table_names_every_landmark_and_leaves_the_unseen_empty() -> None:
+    trial = replace(builders.trial(2.0), track=builders.track(frames=5, first_frame=90))
+    text = frames_csv(builders.report(trial=trial))
+    table = rows(text)
+    assert len(table[0]) == 2 + 3 * len(LANDMARKS)
+    assert [row["frame"] for row in table] == ["90", "91", "92", "93", "94"]
+    assert table[3]["time_s"] == "0.2000"
+    assert (table[0]["nose_x"], table[0]["nose_y"], table[0]["nose_confidence"]) == ("", "", "0.00")
+    assert (table[0]["left_hip_x"], table[0]["left_hip_y"]) == (f"{10.0 * datatypes.INDEX['left_hip']:.2f}", "20.00")
+    assert "nan" not in text
+    assert "\r" not in text
+
+
+def test_terminal_report_reads_as_agreed() -> None:
+    """After a change that is meant, run this file as a script to write the text anew, and read it."""
+    assert to_text(full_report()) == GOLDEN.read_text("utf-8")
+
+
+@pytest.mark.parametrize("report", odd_reports())
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_terminal_report_fits_and_holds_no_control_characters(report: Report, width: int) -> None:
+    text = to_text(report, width)
+    assert all(len(line) <= width for line in text.splitlines())
+    assert all(c.isprintable() or c == "\n" for c in text)
+    joined = " ".join(text.split())
+    assert knowledge.texts().red_flags in joined
+    assert knowledge.texts().not_a_diagnosis in joined
+    assert "nan" not in text.split()
+
+
+def test_terminal_report_survives_a_pipe_that_knows_no_box_drawing() -> None:
+    class Legacy(StringIO):
+        encoding = "cp1252"
+
+    console = Console(file=Legacy(), width=80)
+    with console.capture() as capture:
+        console.print(render(full_report()))
+    assert capture.get().encode("cp1252")
+    assert "\x1b" not in capture.get()
+
+
+def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    console = Console(file=StringIO(), width=80, force_terminal=True)
+    with console.capture() as capture:
+        console.print(render(full_report()))
+    assert "\x1b[31m" not in capture.get()
+    assert ";31m" not in capture.get()
+
+
+def test_a_file_name_is_shown_as_it_is_not_as_markup() -> None:
+    assert "läufer [bold]" in to_text(builders.report(trial=builders.trial(path=Path("läufer [bold].mp4"))))
+
+
+def test_slow_motion_is_said_at_the_top() -> None:
+    head = to_text(builders.report(trial=builders.trial(slow_motion_factor=8.0))).split("Before you")[0]
+    assert "slowed down 8 times" in head
+    assert "slowed" not in to_text(full_report())
+
+
+def test_every_repair_has_words() -> None:
+    assert set(REPAIR_NAMES) == set(Repairs.__dataclass_fields__)
+
+
+def test_text_is_written_with_plain_newlines_and_missing_folders_are_made(tmp_path: Path) -> None:
+    path = tmp_path / "läufer" / "new" / "report.json"
+    write_text(path, "ä\nb\n")
+    assert path.read_bytes() == "ä\nb\n".encode()
+    assert [p.name for p in path.parent.iterdir()] == ["report.json"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), ValueError("bug"), OSError(errno.ENOSPC, "No space")])
+def test_a_failure_keeps_the_old_file_and_leaves_nothing_behind(tmp_path: Path, error: BaseException) -> None:
+    path = tmp_path / "report.json"
+    path.write_text("old")
+    expected = FormcheckError if isinstance(error, OSError) else type(error)
+    with pytest.raises(expected), replacing(path) as temporary:  # noqa: PT012
+        assert temporary.suffix == path.suffix
+        temporary.write_text("half")
+        raise error
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"), [(errno.ENOSPC, "disk is full"), (errno.EACCES, "no permission"), (errno.EIO, "I/O trouble")]
+)
+def test_a_failure_to_write_names_the_file_and_what_to_do(tmp_path: Path, number: int, remedy: str) -> None:
+    path = tmp_path / "report.json"
+    with pytest.raises(FormcheckError, match=remedy) as error, replacing(path):
+        raise OSError(number, "I/O trouble")
+    assert str(path) in str(error.value)
+
+
+def test_a_file_in_place_of_a_folder_is_told(tmp_path: Path) -> None:
+    (tmp_path / "results").write_text("")
+    with pytest.raises(FormcheckError, match="a file stands where a folder is needed"):
+        write_text(tmp_path / "results" / "report.json", "")
+    (tmp_path / "taken.json").mkdir()
+    with pytest.raises(FormcheckError, match=r"taken\.json: could not be written"):
+        write_text(tmp_path / "taken.json", "")
+
+
+if __name__ == "__main__":
+    write_text(GOLDEN, to_text(full_report()))
