@@ -21,6 +21,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from .backends import DEFAULT_BACKEND
+
 FloatArray = NDArray[np.float64]
 Side = Literal["left", "right"]
 ViewName = Literal["side", "rear", "front", "oblique", "none"]
@@ -325,7 +327,7 @@ class Options:
     """What the user may say about one analysis; None and "auto" mean: find out."""
 
     height_cm: float | None = None
-    model: str = "full"
+    model: str = DEFAULT_BACKEND
     view: str = "auto"
     person: int | None = None
     slowmo: float | None = None

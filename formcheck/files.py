@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from .datatypes import FormcheckError
 
+RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
 REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space or write elsewhere",
     errno.EDQUOT: "your disk quota is used up; free some space or write elsewhere",
@@ -47,3 +49,9 @@ def write_text(path: Path, text: str) -> None:
     """Write UTF-8 with plain newlines on every system, whole or not at all."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def safe_name(name: str) -> str:
+    """A folder name that every system takes: Windows forbids some characters, ends and device names."""
+    kept = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", name).rstrip(" .") or "clip"
+    return f"_{kept}" if RESERVED.fullmatch(kept.split(".")[0]) else kept

@@ -34,7 +34,7 @@ class Metric:
     timed: bool = False
     upright: bool = False
     scaled: bool = False
-    average: Callable[[FloatArray], float] = lambda v: float(np.median(v))
+    telescopes: bool = False  # steps that share their ends: their scatter cancels, their mean is harmonic
 
 
 METRICS: dict[str, Metric] = {}
@@ -68,7 +68,9 @@ def _measure(trial: Trial, row: Metric) -> Measurement:
         return Measurement(row.name, row.label, row.unit, missing=missing)
     fix = correction(row.name)
     values = np.array([s.value for s in steps]) + fix.offset
-    value, half = row.average(values), _half_width(values, _systematic_sd(trial, row, fix, values))
+    value = _harmonic_mean(values) if row.telescopes else float(np.median(values))
+    sampling = 0.0 if row.telescopes else _sampling_half_width(values)
+    half = float(np.hypot(sampling, 1.96 * _systematic_sd(trial, row, fix, value)))
     steps = tuple(StepValue(s.time_s, s.side, s.value + fix.offset) for s in steps)
     spread = float(values.std(ddof=1))
     return Measurement(row.name, row.label, row.unit, value, value - half, value + half, spread, len(steps), None, steps)
@@ -87,22 +89,28 @@ def _why_not(trial: Trial, row: Metric) -> str | None:
     return next((reason for failed, reason in checks if failed), None)
 
 
-def _systematic_sd(trial: Trial, row: Metric, fix: Correction, values: FloatArray) -> float:
-    """What more steps do not average away: landmark and model error, the camera's roll, the scale."""
+def _systematic_sd(trial: Trial, row: Metric, fix: Correction, value: float) -> float:
+    """What more steps do not average away: landmark and model error, the camera's roll, the scale, the clock."""
     parts = [fix.sd]
     if row.upright:
         parts.append(CAMERA_ROLL_SD_DEG)
     if row.scaled:
-        parts.append(LEG_OF_HEIGHT_SD * abs(float(np.median(values))))
-    if row.name == "cadence_spm":
-        parts.append(_cadence_sd(trial, float(np.median(values))))
+        parts.append(LEG_OF_HEIGHT_SD * abs(value))
+    if row.telescopes:
+        parts.append(value * _clock_sd(trial))
     return float(np.linalg.norm(parts))
 
 
-def _half_width(values: FloatArray, systematic_sd: float) -> float:
-    """Half of the 95 % interval: scatter of the steps (Student's t) and systematic error in quadrature."""
-    sampling = student_t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    return float(np.hypot(sampling, 1.96 * systematic_sd))
+def _clock_sd(trial: Trial) -> float:
+    """Error of the time from first to last contact, as a share of it; what all contacts share cancels."""
+    contacts = trial.gait.contacts
+    own = 0.5 * float(np.median([e.error_s for e in contacts])) + 0.3 / trial.track.fps
+    return own / (contacts[-1].time_s - contacts[0].time_s)
+
+
+def _sampling_half_width(values: FloatArray) -> float:
+    """Half of the 95 % interval of the steps' scatter alone (Student's t)."""
+    return float(student_t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
 
 
 # ── what the functions below are made of ──────────────────────────────────────────────────────────────────────
@@ -162,17 +170,10 @@ def _harmonic_mean(values: FloatArray) -> float:
     return float(len(values) / (1 / values).sum())
 
 
-def _cadence_sd(trial: Trial, cadence: float) -> float:
-    """Error of first and last contact over the time between them; what both share cancels."""
-    contacts = trial.gait.contacts
-    own = 0.5 * float(np.median([e.error_s for e in contacts])) + 0.3 / trial.track.fps
-    return float(cadence * own / (contacts[-1].time_s - contacts[0].time_s))
-
-
 # ── the metrics ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@metric("steps/min", "side", "oblique", "rear", "front", timed=True, average=_harmonic_mean)
+@metric("steps/min", "side", "oblique", "rear", "front", timed=True, telescopes=True)
 def cadence_spm(trial: Trial) -> Values:
     """Cadence, both feet.
 
@@ -199,11 +200,10 @@ def waist_bend_deg(trial: Trial) -> Values:
     Trunk lean less the lean of the stance leg (ankle to mid-hip, mean of contact and toe-off): zero when the
     body leans in one line from the ankles. Camera roll cancels.
     """
-    offs = {(e.side, round(e.time_s, 6)): e for e in trial.gait.toe_offs}
     out = []
     for lean in trunk_lean_deg(trial):
-        off = min((e.time_s for e in offs.values() if e.side == lean.side and e.time_s > lean.time_s), default=None)
-        if off is not None:
+        offs = (e.time_s for e in trial.gait.toe_offs if e.side == lean.side and e.time_s > lean.time_s)
+        if (off := min(offs, default=None)) is not None:
             pose = _Pose(trial, np.array([lean.time_s, off]))
             leg = float(_lean_deg(pose[f"{lean.side}_ankle"], pose.mid("hip")).mean())
             out.append(StepValue(lean.time_s, lean.side, lean.value - leg))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from . import faults, knowledge, video
 from .cleaning import clean
-from .datatypes import Finding, FormcheckError, Measurement, Options, Report, Trial, VideoInfo
+from .datatypes import Finding, Measurement, Options, PoseTrack, Report, Trial, VideoInfo
+from .files import write_text
 from .gait import find_gait, leg_length_px
 from .metrics import LEG_OF_HEIGHT, METRICS, measure
 from .pose import estimate
+from .report import frames_csv, json_text, steps_csv
+from .video import Frame
 
 Progress = Callable[[str, int, int | None], None]  # (what is being done, frames done, frames in all if known)
 
@@ -19,15 +24,20 @@ Progress = Callable[[str, int, int | None], None]  # (what is being done, frames
 def analyze(path: Path, options: Options, progress: Progress | None = None) -> Report:
     """Everything formcheck can say about one video. Raises FormcheckError for what the user must mend."""
     info = _with_slow_motion(video.probe(path), options)
-    reader = _Reader(info, options, progress)
-    raw = estimate(reader, options.model, options.person, info.slow_motion_factor)
+    clip = video.Clip(path, options.start_s, options.end_s)
+    raw = estimate(
+        lambda: _counted(video.prefetch(clip), "reading", info.frames, progress),
+        options.model, options.person, info.slow_motion_factor,
+    )  # fmt: skip
+    info = _as_read(info, clip, raw)
     track = clean(raw, info)
     gait = find_gait(track, options.view)
     leg = leg_length_px(track, gait.view)
     scale = leg / (LEG_OF_HEIGHT * options.height_cm / 100) if options.height_cm else float("nan")
-    trial = Trial(reader.info, track, gait, leg, scale)
+    trial = Trial(info, track, gait, leg, scale)
     measurements = measure(trial)
-    return Report(trial, measurements, _judge(trial, measurements), (*reader.warnings, *_warnings(trial)))
+    warnings = (*_file_warnings(clip), *_warnings(trial))
+    return Report(trial, measurements, _judge(trial, measurements), warnings)
 
 
 def _with_slow_motion(info: VideoInfo, options: Options) -> VideoInfo:
@@ -36,6 +46,21 @@ def _with_slow_motion(info: VideoInfo, options: Options) -> VideoInfo:
         return replace(info, slow_motion_factor=options.slowmo)
     recorded = options.capture_fps or info.capture_fps
     return replace(info, slow_motion_factor=recorded / info.fps) if recorded else info
+
+
+def _as_read(info: VideoInfo, clip: video.Clip, track: PoseTrack) -> VideoInfo:
+    """What reading the whole file taught that its header did not say, or said wrongly."""
+    if clip.start_s or clip.end_s is not None:
+        return info
+    frames, factor = len(track), info.slow_motion_factor
+    usual = float(np.median(np.diff(track.time_s))) if frames > 1 else 0.0
+    seconds = (float(track.time_s[-1]) + usual) * factor
+    return replace(info, frames=frames, duration_s=seconds, fps=frames / seconds if frames > 1 else info.fps)
+
+
+def _file_warnings(clip: video.Clip) -> Iterator[str]:
+    if clip.truncated:
+        yield "the file is damaged or cut short: what could be read of it was analysed"
 
 
 def _judge(trial: Trial, measurements: tuple[Measurement, ...]) -> tuple[Finding, ...]:
@@ -60,12 +85,23 @@ def _warnings(trial: Trial) -> Iterator[str]:
         yield f"the picture jumps {trial.track.repairs.jumps} times (a cut, or another person): film in one take"
 
 
-class _Reader:
-    """Gives the clip's frames, as often as asked for, and keeps what was learned of the file on the way."""
+def write(report: Report, folder: Path, with_video: bool = True, progress: Progress | None = None) -> None:
+    """All outputs of one analysis into a folder, each whole or not at all; report.json last, so it vouches for all."""
+    if with_video:
+        info, track = report.trial.video, report.trial.track
+        factor = info.slow_motion_factor
+        clip = video.Clip(info.path, float(track.time_s[0]) * factor, float(track.time_s[-1]) * factor)
+        frames = _counted(video.prefetch(clip), "drawing", len(track), progress)
+        from . import annotate
+        annotate.write_video(report, frames, folder / "annotated.mp4")
+    write_text(folder / "steps.csv", steps_csv(report))
+    write_text(folder / "frames.csv", frames_csv(report))
+    write_text(folder / "report.json", json_text(report))
 
-    def __init__(self, info: VideoInfo, options: Options, progress: Progress | None) -> None:
-        self.info, self.warnings = info, list[str]()
-        self._options, self._progress = options, progress
 
-    def __call__(self) -> Iterator[video.Frame]:
-        raise FormcheckError("unwired")
+def _counted(frames: Iterable[Frame], stage: str, total: int | None, progress: Progress | None) -> Iterator[Frame]:
+    """The frames as they are, told to the progress display."""
+    for done, frame in enumerate(frames, 1):
+        yield frame
+        if progress is not None:
+            progress(stage, done, total)

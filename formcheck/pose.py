@@ -10,6 +10,7 @@ from typing import Protocol, cast
 
 import numpy as np
 
+from .backends import BACKENDS
 from .camera import CameraMotion
 from .datatypes import INDEX, LANDMARKS, FloatArray, FormcheckError, NothingMeasurableError, Person, PoseTrack
 from .video import Frame
@@ -48,22 +49,6 @@ class PoseBackend(Protocol):
 
 class PoseOpener(Protocol):
     def __call__(self, model: str, people: int) -> AbstractContextManager[PoseBackend]: ...
-
-
-@dataclass(frozen=True)
-class Backend:
-    """A row of the table: the module whose ``open_model`` is called, the model it loads, what it is good for."""
-
-    module: str
-    model: str
-    note: str
-
-
-BACKENDS = {
-    "lite": Backend("pose_mediapipe", "pose_landmarker_lite.task", "fastest, roughest"),
-    "full": Backend("pose_mediapipe", "pose_landmarker_full.task", "a good compromise"),
-    "heavy": Backend("pose_mediapipe", "pose_landmarker_heavy.task", "most accurate, slowest"),
-}
 
 
 class _CompanyError(Exception):

@@ -21,6 +21,7 @@ HARMONICS = 8  # of the stride: contact and push-off need the higher ones
 SMOOTHING_STRIDES = 0.5  # SD of the window over which the phase may drift: strides vary, landmarks jitter
 ROUNDS = 3  # of phase refinement
 HUBER = 2.0  # robust standard deviations beyond which a sample's weight falls
+TINY = 1e-9  # so that a perfect fit weighs all samples alike
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def fit_series(phase: FloatArray, values: FloatArray, harmonics: int) -> FloatAr
         for _ in range(3):
             series[k] = np.linalg.solve((x * weight[:, None]).T @ x + ridge, (x * weight[:, None]).T @ y)
             residual = np.abs(y - x @ series[k])
-            weight = np.minimum(1.0, HUBER * 1.4826 * np.median(residual) / np.maximum(residual, 1e-9))
+            weight = np.minimum(1.0, (HUBER * 1.4826 * np.median(residual) + TINY) / (residual + TINY))
     return series
 
 

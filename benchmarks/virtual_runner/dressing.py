@@ -1,0 +1,224 @@
+"""Dresses a body: skin, eyes, shirt, shorts, socks and shoes as one mesh, all carried by the rig's weights.
+
+Garments are shells over the body's own "tights" surface. How far inside a garment a vertex lies (metres from the
+hem, negative outside) is interpolated over the triangles, and the shader cuts away what is outside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .landmarks import Skin
+from .maths import Array
+from .rig import Rig
+from .skeleton import Pose
+from .spec import SUFFIX, Outfit
+
+MATERIALS = {"SKIN": 0, "CLOTH": 1, "SHOE": 3, "EYE": 4}
+HAIR = 2.0  # colour's fourth value where hair grows on the skin
+
+UPPER_ARM_M = 0.25  # turns the share of the upper arm into metres from the sleeve's hem
+SLEEVE_END, SHORTS_END = 0.62, 0.58  # shares of upper arm and thigh
+OVERLAP_M = 0.06  # garments are built this far beyond their hem
+HAIR_THICKNESS_M = 0.014
+WHITE_SOLE = (0.80, 0.80, 0.78)
+SOCK = (0.80, 0.80, 0.80)
+EYE_WHITE, PUPIL = (0.85, 0.83, 0.80), (0.03, 0.02, 0.02)
+LIP_TINT = (1.0, 0.62, 0.60)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of the mesh; ``source`` (n,) names the rig vertex that carries each vertex."""
+
+    material: str
+    vertices: Array
+    triangles: Array
+    source: Array
+    colours: Array
+    inside_m: Array
+
+
+class DressedBody:
+    """The mesh at rest, and where it goes with a pose.
+
+    vertices (n, 3), triangles (m, 3), material (m,), colours (n, 4), rest (n, 3), inside_m (n,)
+    """
+
+    def __init__(self, rig: Rig, outfit: Outfit):
+        parts = Tailor(rig, outfit).parts()
+        starts = np.cumsum([0, *(len(part.vertices) for part in parts)])
+        self.vertices = np.concatenate([part.vertices for part in parts])
+        self.triangles = np.concatenate([p.triangles + start for p, start in zip(parts, starts, strict=False)])
+        self.material = np.concatenate([np.full(len(p.triangles), MATERIALS[p.material]) for p in parts])
+        self.colours = np.concatenate([part.colours for part in parts])
+        self.inside_m = np.concatenate([part.inside_m for part in parts])
+        source = np.concatenate([part.source for part in parts])
+        self.rest = rig.vertices[source]
+        self.skin = Skin(rig, self.vertices, source)
+        self.normals = vertex_normals(self.vertices, self.triangles)
+
+    def posed(self, pose: Pose) -> Array:
+        """(n, 6) position and normal in the world."""
+        return np.c_[self.skin.posed(pose), self.skin.turned(pose, self.normals)]
+
+
+def vertex_normals(vertices: Array, triangles: Array) -> Array:
+    a, b, c = (vertices[triangles[:, k]] for k in range(3))
+    faces = np.cross(b - a, c - a)
+    normals = np.zeros_like(vertices)
+    for k in range(3):
+        np.add.at(normals, triangles[:, k], faces)
+    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+
+
+class Tailor:
+    """Cuts the parts for one body and outfit."""
+
+    def __init__(self, rig: Rig, outfit: Outfit):
+        self.rig, self.outfit, self.vertices = rig, outfit, rig.vertices
+        self.body, self.tights, self.eyes = (rig.data[f"tri_{name}"] for name in ("body", "tights", "eyes"))
+        self.on_body, self.on_tights, self.on_eyes = map(self._used, (self.body, self.tights, self.eyes))
+        self.body_normals = vertex_normals(self.vertices, self.body)
+        self.tights_normals = vertex_normals(self.vertices, self.tights)
+        self.hip_z, self.neck_z = rig.joint("thigh_l")[2], rig.joint("neck_01")[2]
+        self.ankle_z = rig.joint("foot_l")[2]
+        self.arm = self._weight("upperarm", "lowerarm", "hand")
+        self.leg = self._weight("thigh", "calf", "foot", "ball")
+        self.along_arm = self._along("upperarm", "lowerarm")
+        self.along_thigh = self._along("thigh", "calf")
+        self.in_shirt, self.in_shorts = self._in_shirt(), self._in_shorts()
+        self.in_shoe, self.in_sock = self._in_shoe(), self._in_sock()
+
+    def parts(self) -> list[Part]:
+        return [self._skin(), self._eyes(), self._shirt(), self._shorts(), self._socks(), self._shoes()]
+
+    # ---- where things are on the body
+
+    def _used(self, triangles: Array) -> Array:
+        mask = np.zeros(len(self.vertices), bool)
+        mask[np.unique(triangles)] = True
+        return mask
+
+    def _weight(self, *bones: str) -> Array:
+        """(V,) share of the weights that these bones of both sides hold."""
+        columns = [self.rig.index[bone + end] for bone in bones for end in SUFFIX.values()]
+        return sum(self.rig.weights[:, i] for i in columns)
+
+    def _along(self, upper: str, lower: str) -> Array:
+        """(V,) position along a limb bone, 0 at its upper joint, 1 at its lower one."""
+        out = np.zeros(len(self.vertices))
+        for end, mask in (("_l", self.vertices[:, 1] >= 0), ("_r", self.vertices[:, 1] < 0)):
+            start, bone = self.rig.joint(upper + end), self.rig.joint(lower + end) - self.rig.joint(upper + end)
+            out[mask] = (self.vertices[mask] - start) @ bone / (bone @ bone)
+        return out
+
+    def _in_shirt(self) -> Array:
+        x, y, z = self.vertices.T
+        sleeve = np.where(self.arm > 0.35, (SLEEVE_END - self.along_arm) * UPPER_ARM_M, 0.2)
+        throat = 0.42 * np.minimum(self.rig.joint("neck_01")[0] - x, 0) + 0.25 * np.abs(y)
+        neck = self.neck_z - 0.022 + throat - z
+        inside = np.minimum.reduce([z - (self.hip_z - 0.015), sleeve, neck])
+        return np.where((self.leg > 0.9) & (z < self.hip_z - 0.06), -1, inside)
+
+    def _in_shorts(self) -> Array:
+        legs = np.where(self.leg > 0.25, (SHORTS_END - self.along_thigh) * self.rig.thigh_m, 0.2)
+        return np.minimum.reduce([legs, self.hip_z + 0.13 - self.vertices[:, 2], np.where(self.arm > 0.3, -1.0, 1.0)])
+
+    def _in_shoe(self) -> Array:
+        behind = np.maximum(-0.02 - (self.vertices[:, 0] - self.rig.joint("foot_l")[0]), 0)
+        top = self.ankle_z + 0.004 + 0.15 * behind
+        return np.minimum(top - self.vertices[:, 2], np.where(self.leg > 0.5, 1.0, -1.0))
+
+    def _in_sock(self) -> Array:
+        return np.minimum(self.ankle_z + 0.085 - self.vertices[:, 2], np.where(self.leg > 0.5, 1.0, -1.0))
+
+    # ---- the parts
+
+    def _part(self, material: str, triangles: Array, mask: Array, vertices: Array, colour: Array, inside: Array) -> Part:
+        """The triangles whose corners all lie in the mask; colour (3,) or (V, 3) or (V, 4)."""
+        source, corners = np.unique(triangles[mask[triangles].all(1)], return_inverse=True)
+        colours = np.broadcast_to(colour, (len(self.vertices), len(np.atleast_2d(colour)[0])))[source]
+        if colours.shape[1] == 3:
+            colours = np.c_[colours, np.full(len(source), float(MATERIALS[material]))]
+        inside_m = np.broadcast_to(inside, len(self.vertices))[source]
+        return Part(material, vertices[source], corners.reshape(-1, 3), source, colours, inside_m)
+
+    def _eye_centre(self, side: str) -> Array:
+        return self.vertices[self.rig.data[f"eye_{side}"]].mean(0)
+
+    def _hair_m(self) -> Array:
+        """(V,) metres above the hairline, -1 off the head."""
+        eye = 0.5 * (self._eye_centre("l") + self._eye_centre("r"))
+        x, z = self.vertices[:, 0], self.vertices[:, 2]
+        back = x[self.on_body & (z > self.rig.joint("head")[2] - 0.10)].min()
+        depth = (x - back) / (eye[0] - back)
+        above = z - (eye[2] - 0.068 + 0.050 * depth + 0.075 * np.clip(depth, 0, 1.2) ** 3)
+        on_head = self.rig.weights[:, self.rig.index["head"]] > 0.3
+        return np.where(on_head & ~(self.rig.data["mask_ears"] > 0.4), above, -1)
+
+    def _skin_colours(self, hair_m: Array) -> Array:
+        hair = np.clip(hair_m / 0.012, 0, 1)[:, None]
+        colours = np.tile(np.array(self.outfit.skin), (len(self.vertices), 1))
+        colours = colours * (1 - hair) + np.array(self.outfit.hair) * hair
+        brows = self._brows()
+        colours[brows] = 0.45 * colours[brows] + 0.55 * np.array(self.outfit.hair)
+        lips = self.rig.data["mask_lips"][:, None] * 0.55
+        colours = colours * (1 - lips) + colours * np.array(LIP_TINT) * lips
+        return np.c_[colours, np.where(hair[:, 0] > 0.5, HAIR, float(MATERIALS["SKIN"]))]
+
+    def _brows(self) -> Array:
+        x, y, z = self.vertices.T
+        eye = 0.5 * (self._eye_centre("l") + self._eye_centre("r"))
+        across = np.abs(np.abs(y) - abs(self._eye_centre("l")[1]) * 1.08)
+        near = np.abs(z - (eye[2] + 0.021 - 4.5 * across**2)) < 0.0045
+        return (z > self.rig.joint("head")[2] - 0.10) & (x > eye[0] - 0.012) & (across < 0.023) & near
+
+    def _skin(self) -> Part:
+        hair_m = self._hair_m()
+        grown = self.vertices + self.body_normals * (np.clip(hair_m / 0.03, 0, 1) * HAIR_THICKNESS_M)[:, None]
+        covered = (self.in_shirt > 0.035) | (self.in_shorts > 0.035) | (self.in_shoe > 0.012)
+        shown = np.where(covered & self.on_body, -1.0, 1.0)
+        return self._part("SKIN", self.body, self.on_body, grown, self._skin_colours(hair_m), shown)
+
+    def _eyes(self) -> Part:
+        colours = np.tile(np.array(EYE_WHITE), (len(self.vertices), 1))
+        for side in ("l", "r"):
+            ball = self.rig.data[f"eye_{side}"]
+            x = self.vertices[ball][:, 0]
+            ahead = (x - self._eye_centre(side)[0]) / np.ptp(x) * 2
+            colours[ball] = np.where(ahead[:, None] > 0.80, PUPIL, colours[ball])
+        return self._part("EYE", self.eyes, self.on_eyes, self.vertices, colours, np.array(1.0))
+
+    def _garment(self, colour: tuple[float, ...], off_m: Array, inside: Array, beyond_m: float = OVERLAP_M) -> Part:
+        shell = self.vertices + self.tights_normals * np.broadcast_to(off_m, len(self.vertices))[:, None]
+        return self._part("CLOTH", self.tights, self.on_tights & (inside > -beyond_m), shell, np.array(colour), inside)
+
+    def _shirt(self) -> Part:
+        belly = np.exp(-(((self.vertices[:, 2] - (self.hip_z + 0.10)) / 0.10) ** 2))
+        off = 0.010 + 0.012 * belly + 0.010 * np.clip((self.along_arm - 0.15) * self.arm, 0, 1)
+        return self._garment(self.outfit.shirt, off, self.in_shirt)
+
+    def _shorts(self) -> Part:
+        off = 0.006 + 0.030 * np.clip((self.along_thigh + 0.05) / 0.6, 0, 1) * np.clip(self.leg, 0, 1)
+        return self._garment(self.outfit.shorts, off, self.in_shorts)
+
+    def _socks(self) -> Part:
+        part = self._garment(SOCK, np.array(0.002), self.in_sock, 0.03)
+        shown = np.minimum(self.in_sock, 0.04 - np.maximum(self.in_shoe, -1))[part.source]
+        return Part(part.material, part.vertices, part.triangles, part.source, part.colours, shown)
+
+    def _shoes(self) -> Part:
+        """A swollen sock with a thick flat sole."""
+        z = self.vertices[:, 2]
+        barefoot = float(self.vertices[self.on_body, 2].min())
+        low = np.clip((barefoot + 0.045 - z) / 0.045, 0, 1)
+        shell = self.vertices + self.tights_normals * 0.0085
+        shell[:, 2] = np.maximum(shell[:, 2] - low * 0.020, self.rig.ground_z)
+        level = self.tights_normals * np.array([1.0, 1.0, 0.0])
+        shell += level * (low * 0.006)[:, None]
+        colours = np.tile(np.array(self.outfit.shoe), (len(self.vertices), 1))
+        colours[z < barefoot + 0.016] = WHITE_SOLE
+        return self._part("SHOE", self.tights, self.on_tights & (self.in_shoe > -0.03), shell, colours, self.in_shoe)

@@ -1,0 +1,70 @@
+"""The skeleton and skin of one body as loaded from the assets, and its measures that the gait needs."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from .maths import Array
+
+ASSETS = Path(__file__).parent / "assets"
+
+SHOE_SOLE_M = 0.018  # thickness of the shoe under the bare foot
+ROLL_AHEAD_OF_BALL_M = 0.02  # the forefoot rolls a little in front of the joint
+HEEL_BEHIND_ANKLE_M = 0.045
+HEEL_ABOVE_SOLE_M = 0.004
+
+
+class Rig:
+    """One body at rest.
+
+    vertices  (V, 3) m        weights  (V, B) share of each bone
+    rest      (B, 3) joint positions m, ``parent`` (B,) index or -1
+    """
+
+    def __init__(self, body: str):
+        self.body = body
+        self.data = dict(np.load(ASSETS / f"runner_{body}.npz"))
+        self.vertices: Array = self.data["V"].astype(float)
+        self.weights: Array = self.data["W"]
+        self.rest: Array = self.data["heads"]
+        self.parent: Array = self.data["parent"]
+        self.index = {str(name): i for i, name in enumerate(self.data["bones"])}
+
+    def joint(self, bone: str) -> Array:
+        """(3,) rest position of the joint a bone starts from."""
+        return self.rest[self.index[bone]]
+
+    @cached_property
+    def ground_z(self) -> float:
+        """Underside of the shoe in the rest pose."""
+        return float(self.data["V"][self.data["body"]][:, 2].min()) - SHOE_SOLE_M
+
+    @cached_property
+    def height_m(self) -> float:
+        return float(np.ptp(self.data["V"][self.data["body"]][:, 2])) + SHOE_SOLE_M
+
+    @cached_property
+    def thigh_m(self) -> float:
+        return float(np.linalg.norm(self.joint("calf_l") - self.joint("thigh_l")))
+
+    @cached_property
+    def shank_m(self) -> float:
+        return float(np.linalg.norm(self.joint("foot_l") - self.joint("calf_l")))
+
+    @property
+    def leg_m(self) -> float:
+        return self.thigh_m + self.shank_m
+
+    @cached_property
+    def ball(self) -> Array:
+        """(2,) x, z of the forefoot's rolling point in the flat foot, from the ankle."""
+        ankle, ball = self.joint("foot_l"), self.joint("ball_l")
+        return np.array([ball[0] + ROLL_AHEAD_OF_BALL_M - ankle[0], self.ground_z - ankle[2]])
+
+    @cached_property
+    def heel(self) -> Array:
+        """(2,) x, z of the heel's rolling point in the flat foot, from the ankle."""
+        return np.array([-HEEL_BEHIND_ANKLE_M, self.ground_z - self.joint("foot_l")[2] + HEEL_ABOVE_SOLE_M])

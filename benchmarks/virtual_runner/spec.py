@@ -1,0 +1,153 @@
+"""What a clip is made of: how the runner moves, looks and is filmed. Plain frozen values, all with defaults.
+
+World axes everywhere: X forward (the way the runner goes), Y to the runner's left, Z up, metres; the running
+surface is z = 0. Angles are degrees, times are seconds of real time. Sides are the runner's own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from typing import Any, Literal
+
+Side = Literal["left", "right"]
+SIDES: tuple[Side, Side] = ("left", "right")
+SUFFIX: dict[Side, str] = {"left": "_l", "right": "_r"}
+LATERAL: dict[Side, float] = {"left": 1.0, "right": -1.0}  # sign of Y
+
+FORMAT = 1  # raise when the same spec would render or measure differently: cached clips are then remade
+
+
+@dataclass(frozen=True)
+class Form:
+    """The dials of the movement. Truth is read back from the posed skeleton, not from here."""
+
+    cadence_spm: float = 178.0  # steps per minute, both feet
+    speed_m_s: float = 3.0
+    duty: float = 0.34  # contact time / stride time
+    overstride_m: float = 0.16  # ankle ahead of mid-hip at initial contact
+    contact_knee_deg: float = 16.0  # sagittal knee flexion at initial contact
+    strike_pitch_deg: float = 8.0  # sole at contact, + = heel first, - = forefoot first
+    toe_off_pitch_deg: float = -52.0
+    swing_knee_deg: float = 98.0  # peak flexion
+    swing_thigh_deg: float = 40.0  # peak angle from vertical
+    bounce_m: float = 0.075  # mid-hip, peak to trough
+    step_width_m: float = 0.05
+    lean_deg: float = 7.0  # stride mean from mid-hip, + = forward
+    lean_point: Literal["shoulder", "neck"] = "shoulder"  # upper end of the lean dial: shoulder joints, or C7
+    lean_swing_deg: float = 1.5  # amplitude at step frequency
+    side_lean_deg: float = 0.0  # amplitude, toward the stance side
+    pelvic_tilt_deg: float = 8.0  # anterior
+    pelvic_rotation_deg: float = 6.0  # amplitude about the vertical
+    pelvic_drop_deg: float = 3.0  # amplitude, swing side low at midstance
+    thorax_rotation_deg: float = 9.0
+    hunch_deg: float = 0.0  # extra thoracic flexion over the two upper spine bones
+    protraction_deg: float = 0.0  # collar bones turned forward
+    shrug_deg: float = 0.0  # collar bones turned up
+    head_forward_deg: float = 0.0  # neck pitched forward of the thorax
+    head_pitch_deg: float = 4.0  # head in the world, + = looking down
+    arm_mean_deg: float = -12.0  # upper arm against the thorax, + = flexion
+    arm_swing_deg: float = 30.0
+    elbow_deg: float = 92.0
+    elbow_swing_deg: float = 14.0
+    arm_abduction_deg: float = 14.0
+    arm_inward_deg: float = 22.0  # inward turn of the forearm
+    contact_asymmetry: float = 0.0  # left contact longer by this fraction than right
+    jitter: float = 0.0  # SD of step time, fraction (0 = perfectly periodic)
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Outfit:
+    """Colours are linear RGB 0…1."""
+
+    skin: tuple[float, float, float] = (0.62, 0.40, 0.29)
+    shirt: tuple[float, float, float] = (0.10, 0.22, 0.52)
+    shorts: tuple[float, float, float] = (0.035, 0.035, 0.045)
+    shoe: tuple[float, float, float] = (0.75, 0.12, 0.07)
+    hair: tuple[float, float, float] = (0.035, 0.022, 0.014)
+
+
+OUTFITS = {
+    "day": Outfit(),
+    "coach": Outfit((0.34, 0.19, 0.12), (0.70, 0.62, 0.10), (0.07, 0.08, 0.12), (0.10, 0.42, 0.60), (0.012, 0.010, 0.009)),
+    "grey": Outfit((0.70, 0.47, 0.36), (0.45, 0.45, 0.46), (0.05, 0.10, 0.22), (0.70, 0.70, 0.68), (0.15, 0.085, 0.035)),
+    "red": Outfit((0.52, 0.31, 0.21), (0.55, 0.06, 0.08), (0.05, 0.05, 0.06), (0.08, 0.09, 0.10), (0.02, 0.014, 0.01)),
+}
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Where the camera stands; None takes the usual value of the view."""
+
+    view: Literal["side", "rear", "front", "oblique"] = "side"
+    facing: Literal["left", "right"] = "left"  # where the runner goes in the image, side view only
+    distance_m: float | None = None
+    height_m: float | None = None  # of the lens above the running surface
+    aim_height_m: float | None = None  # height above the running surface that stands in mid-image
+    fov_deg: float | None = None  # vertical field of view
+
+
+@dataclass(frozen=True)
+class Recording:
+    """How the frames are taken and written."""
+
+    width_px: int = 1280
+    height_px: int = 720
+    fps: float = 60.0
+    seconds: float = 6.0  # real time
+    start_s: float = 0.13  # into the stride, so that contacts do not sit on frame 0
+    blur_samples: int = 1  # sub-frames averaged over the shutter; 1 = infinitely short
+    shutter: float = 0.5  # exposure / frame interval
+    grain: float = 2.0  # SD of sensor noise, 8-bit levels
+    crf: int = 18
+    preset: str = "veryfast"
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One clip: everything that decides its pixels and its truth."""
+
+    name: str
+    form: Form = field(default_factory=Form)
+    body: str = "male"
+    outfit: Outfit = field(default_factory=Outfit)
+    scene: Literal["treadmill", "track"] = "treadmill"
+    overground: bool = False  # pass a fixed camera instead of running on the spot
+    camera: Camera = field(default_factory=Camera)
+    recording: Recording = field(default_factory=Recording)
+
+    @property
+    def digest(self) -> str:
+        """Changes when anything of the clip but its name changes."""
+        text = json.dumps({**asdict(self), "name": "", "format": FORMAT}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def frames(self) -> int:
+        return round(self.recording.seconds * self.recording.fps)
+
+
+def changed(value: Any, **by_path: Any) -> Any:
+    """Copy of a spec with dotted fields replaced: changed(clip, **{"form.lean_deg": 12})."""
+    for path, new in by_path.items():
+        head, _, rest = path.partition(".")
+        if head not in {f.name for f in fields(value)}:
+            raise ValueError(f"{type(value).__name__} has no field {head!r}")
+        value = replace(value, **{head: changed(getattr(value, head), **{rest: new}) if rest else new})
+    return value
+
+
+def parsed(value: Any, path: str, text: str) -> Any:
+    """The text of a command line turned into the type the field at ``path`` has now."""
+    for name in path.split("."):
+        if not is_dataclass(value) or name not in {f.name for f in fields(value)}:
+            raise ValueError(f"no setting {path!r}")
+        value = getattr(value, name)
+    if isinstance(value, str):
+        return text
+    try:
+        return json.loads(text.lower()) if not isinstance(value, int) or isinstance(value, bool) else int(text)
+    except ValueError:
+        return text

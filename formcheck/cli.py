@@ -1,0 +1,192 @@
+"""The command line: the only module that prints or exits. Heavy modules are imported when a command runs."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from . import __version__
+from .backends import BACKENDS, DEFAULT_BACKEND
+
+if TYPE_CHECKING:
+    from .datatypes import Report
+    from .pipeline import Progress
+
+INTERRUPTED = 130
+SOME_FAILED = 5
+EPILOG = """\b
+Exit codes:
+  0    every video was analysed
+  1    formcheck could not do its work (model missing, disk full, output not writable)
+  2    the command was not understood
+  3    the input could not be read
+  4    nothing could be measured; why, and how to film it instead, is said
+  5    some of several videos failed
+  130  interrupted; nothing half-written is left
+"""
+MODEL_HELP = "Pose model: " + "; ".join(f"{name}, {row.note}" for name, row in BACKENDS.items()) + "."
+POSITIVE = click.FloatRange(min=0, min_open=True)
+
+
+class _Commands(click.Group):
+    """Turns the user's problems into one line on stderr and the exit code they have."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from .datatypes import FormcheckError  # noqa: PLC0415
+
+        signal.signal(signal.SIGTERM, _interrupt)
+        try:
+            return super().invoke(ctx)
+        except FormcheckError as error:
+            _complain(str(error))
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            _complain("interrupted; nothing half-written is left")
+            ctx.exit(INTERRUPTED)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _complain(message: str) -> None:
+    click.echo(f"formcheck: {message}", err=True)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
+@click.version_option(__version__, prog_name="formcheck")
+def main() -> None:
+    """Find what in a running stride may load the back, from a phone video, on your own computer."""
+
+
+@main.command(epilog=EPILOG)
+@click.argument("videos", nargs=-1, required=True, metavar="VIDEO...", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", "folder", metavar="DIR", default="formcheck-results", show_default=True,
+    type=click.Path(path_type=Path, file_okay=False), help="Results go to DIR/<clip name>/.",
+)  # fmt: skip
+@click.option("--height-cm", type=click.FloatRange(80, 250), help="The runner's height: gives distances in cm.")
+@click.option("--model", type=click.Choice(list(BACKENDS)), default=DEFAULT_BACKEND, show_default=True, help=MODEL_HELP)
+@click.option(
+    "--view", type=click.Choice(["auto", "side", "rear", "front"]), default="auto", show_default=True,
+    help="Where the camera stands.",
+)  # fmt: skip
+@click.option("--person", type=click.IntRange(1), metavar="N", help="Follow person N, counted from the left.")
+@click.option("--slowmo", type=POSITIVE, metavar="X", help="The video plays X times slower than life.")
+@click.option("--capture-fps", type=POSITIVE, metavar="N", help="The camera recorded N frames a second.")
+@click.option("--start", "start_s", type=click.FloatRange(0), default=0.0, metavar="S", help="Begin S seconds in.")
+@click.option("--end", "end_s", type=POSITIVE, metavar="S", help="Stop S seconds in.")
+@click.option("--no-video", is_flag=True, help="Write no annotated video (faster).")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON, and nothing else, to stdout.")
+@click.option("--quiet", is_flag=True, help="Print no report and no progress, only problems.")
+def analyze(videos: tuple[Path, ...], folder: Path, no_video: bool, as_json: bool, quiet: bool, **said: Any) -> None:
+    """Analyse running videos: report.json, annotated.mp4, steps.csv and frames.csv for each."""
+    from .datatypes import FormcheckError, Options  # noqa: PLC0415
+
+    if said["slowmo"] and said["capture_fps"]:
+        raise click.UsageError("--slowmo and --capture-fps say the same thing: give one of them")
+    if said["end_s"] is not None and said["end_s"] <= said["start_s"]:
+        raise click.UsageError("--end must come after --start")
+    options = Options(**said)
+    failures, reports = [], []
+    for video, target in zip(videos, _targets(videos, folder), strict=True):
+        try:
+            report = _analyze_one(video, target, options, not no_video, show_progress=not quiet)
+        except FormcheckError as error:
+            _complain(str(error))
+            failures.append(error.exit_code)
+            continue
+        reports.append(report)
+        failures += [] if any(m.missing is None for m in report.measurements) else [4]
+        if not quiet and not as_json:
+            _show(report, target)
+    if as_json:
+        _print_json(reports, alone=len(videos) == 1)
+    if failures:
+        click.get_current_context().exit(failures[0] if len(failures) == len(videos) else SOME_FAILED)
+
+
+def _analyze_one(video: Path, target: Path, options: Any, with_video: bool, show_progress: bool) -> Report:
+    from . import pipeline  # noqa: PLC0415
+
+    with _progress(video.name, show_progress) as progress:
+        report = pipeline.analyze(video, options, progress)
+        pipeline.write(report, target, with_video, progress)
+    return report
+
+
+def _targets(videos: tuple[Path, ...], folder: Path) -> list[Path]:
+    """A folder for each video, named after it; clips of the same name get a number."""
+    from .files import safe_name  # noqa: PLC0415
+
+    taken: set[str] = set()
+    targets = []
+    for video in videos:
+        name = base = safe_name(video.stem)
+        number = 2
+        while name.casefold() in taken:
+            name, number = f"{base}-{number}", number + 1
+        taken.add(name.casefold())
+        targets.append(folder / name)
+    return targets
+
+
+def _show(report: Report, target: Path) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from .report import render  # noqa: PLC0415
+
+    console = Console()
+    console.print(render(report))
+    console.print(f"Written to {target}", highlight=False, soft_wrap=True)
+
+
+def _print_json(reports: list[Report], alone: bool) -> None:
+    from .report import to_json  # noqa: PLC0415
+
+    documents = [to_json(report) for report in reports]
+    if documents or not alone:
+        click.echo(json.dumps(documents[0] if alone else documents, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+@contextmanager
+def _progress(name: str, wanted: bool) -> Iterator[Progress | None]:
+    """A bar with rate and time left, on stderr, only on a terminal."""
+    if not wanted or not sys.stderr.isatty():
+        yield None
+        return
+    from rich import progress as bars  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415
+
+    columns = (
+        bars.TextColumn("{task.description}"),
+        bars.BarColumn(),
+        bars.TaskProgressColumn(show_speed=True),
+        bars.TextColumn("{task.fields[rate]}"),
+        bars.TimeRemainingColumn(),
+    )
+    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield _advance(progress, name)
+
+
+def _advance(progress: Any, name: str) -> Callable[[str, int, int | None], None]:
+    tasks: dict[str, Any] = {}
+
+    def advance(stage: str, done: int, total: int | None) -> None:
+        if stage not in tasks:
+            tasks[stage] = progress.add_task(f"{name}: {stage}", total=total, rate="")
+        speed = progress.tasks[tasks[stage]].speed
+        progress.update(tasks[stage], completed=done, total=total, rate=f"{speed:.0f} frames/s" if speed else "")
+
+    return advance
+
+
+if __name__ == "__main__":
+    main()

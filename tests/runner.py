@@ -1,0 +1,119 @@
+"""A drawn runner: landmarks of an analytic running or walking stride whose truth is known exactly.
+
+Side view, lengths in metres, x forward, y up, then turned into pixels. The stance foot moves with the ground, the
+swing foot along a smooth curve, knees follow by two-link inverse kinematics.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from formcheck.datatypes import INDEX, LANDMARKS, SIDES, PoseTrack
+
+THIGH, SHANK, TRUNK, NECK = 0.43, 0.43, 0.50, 0.22
+LEG = THIGH + SHANK
+
+
+@dataclass
+class Runner:
+    cadence_spm: float = 170.0
+    speed_m_s: float = 2.8
+    duty: float = 0.34  # contact time / stride time
+    overstride_m: float = 0.16  # ankle ahead of mid-hip at initial contact
+    lean_deg: float = 7.0  # mid-hip to mid-shoulder, forward
+    hunch_deg: float = 4.0  # shoulder-to-ear line against the trunk, forward
+    bounce_m: float = 0.08  # mid-hip, peak to trough
+    walking: bool = False
+    fps: float = 60.0
+    seconds: float = 10.0
+    facing: int = 1  # +1 image right
+    slowed: float = 1.0  # the clock of the track runs this many times too slow
+    travels: bool = False  # crosses the picture instead of staying in it
+    noise_px: float = 0.0
+    px_per_m: float = 300.0
+    uneven: bool = False  # frame times as a phone writes them
+    swapped_frames: tuple[int, ...] = field(default_factory=tuple)
+    seed: int = 0
+
+    @property
+    def stride_s(self) -> float:
+        return 120 / self.cadence_spm
+
+    def contact_times(self, side: str) -> np.ndarray:
+        """Real times of the side's initial contacts within the clip."""
+        first = 0.13 if side == "left" else 0.13 + self.stride_s / 2
+        times = first + self.stride_s * np.arange(-2, int(self.seconds / self.stride_s) + 2)
+        return times[(times >= 0) & (times <= self.seconds)]
+
+    def _phase(self, time_s: np.ndarray, side: str) -> np.ndarray:
+        return ((time_s - 0.13) / self.stride_s - (0 if side == "left" else 0.5)) % 1
+
+    def _foot(self, phase: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Ankle relative to the mid-hip's mean place: x forward, height above the floor."""
+        travel = self.speed_m_s * self.stride_s * self.duty
+        u = np.clip((phase - self.duty) / (1 - self.duty), 0, 1)
+        slope = -self.speed_m_s * self.stride_s * (1 - self.duty)
+        x0, x1 = self.overstride_m - travel, self.overstride_m
+        hermite = (
+            (2 * u**3 - 3 * u**2 + 1) * x0 + (u**3 - 2 * u**2 + u) * slope
+            + (3 * u**2 - 2 * u**3) * x1 + (u**3 - u**2) * slope
+        )  # fmt: skip
+        x = np.where(phase < self.duty, self.overstride_m - self.speed_m_s * self.stride_s * phase, hermite)
+        lift = 0.12 if self.walking else 0.32
+        return x, 0.08 + np.where(phase < self.duty, 0.0, lift * np.sin(np.pi * u**0.8) ** 2)
+
+    def track(self) -> PoseTrack:
+        rng = np.random.default_rng(self.seed)
+        time_s = np.arange(int(self.seconds * self.fps)) / self.fps
+        if self.uneven:
+            time_s = time_s + rng.uniform(-0.3, 0.3, len(time_s)) / self.fps
+        points = self._points(time_s)
+        xy = np.stack([points[name] for name in LANDMARKS], axis=1)
+        if self.travels:
+            xy[..., 0] += (self.speed_m_s * (time_s - self.seconds / 2))[:, None]
+        xy = xy * np.array([self.facing, -1]) * self.px_per_m + np.array([640.0, 620.0])
+        xy += rng.normal(0, self.noise_px, xy.shape) if self.noise_px else 0
+        for frame in self.swapped_frames:
+            for joint in ("hip", "knee", "ankle", "heel", "foot_index"):
+                pair = [INDEX[f"left_{joint}"], INDEX[f"right_{joint}"]]
+                xy[frame, pair] = xy[frame, pair[::-1]]
+        world = np.zeros((*xy.shape[:2], 3))
+        for joint in ("shoulder", "hip"):
+            world[:, INDEX[f"left_{joint}"], 2] = 0.15 * self.facing
+            world[:, INDEX[f"right_{joint}"], 2] = -0.15 * self.facing
+        camera = np.zeros((len(time_s), 2))
+        return PoseTrack(time_s * self.slowed, xy, world, np.full(xy.shape[:2], 0.9), camera)
+
+    def _points(self, time_s: np.ndarray) -> dict[str, np.ndarray]:
+        stance = self._phase(time_s, "left") - self.duty / 2  # 0 in the middle of left contact
+        swing = np.cos(4 * np.pi * stance) * (1 if self.walking else -1)
+        leg = 0.93 * LEG if not self.walking else 0.955 * LEG
+        hip = np.stack([np.zeros_like(time_s), 0.08 + leg + 0.5 * self.bounce_m * swing], axis=1)
+        lean, neck = np.radians(self.lean_deg), np.radians(self.lean_deg + self.hunch_deg)
+        shoulder = hip + TRUNK * np.array([np.sin(lean), np.cos(lean)])
+        ear = shoulder + NECK * np.array([np.sin(neck), np.cos(neck)])
+        points = {name: ear + np.array([0.1, 0.0]) for name in LANDMARKS[:11]}
+        points |= {"left_ear": ear, "right_ear": ear}
+        for side in SIDES:
+            x, height = self._foot(self._phase(time_s, side))
+            ankle = np.stack([x, height], axis=1)
+            points |= {f"{side}_hip": hip, f"{side}_shoulder": shoulder, f"{side}_ankle": ankle}
+            points[f"{side}_knee"] = _knee(hip, ankle)
+            points[f"{side}_heel"] = ankle + np.array([-0.05, -0.06])
+            points[f"{side}_foot_index"] = ankle + np.array([0.14, -0.07])
+            for arm in ("elbow", "wrist", "pinky", "index", "thumb"):
+                points[f"{side}_{arm}"] = shoulder + np.array([0.05, -0.28])
+        return points
+
+
+def _knee(hip: np.ndarray, ankle: np.ndarray) -> np.ndarray:
+    """Two-link inverse kinematics, knee bending forward."""
+    along = ankle - hip
+    reach = np.minimum(np.linalg.norm(along, axis=1), 0.9995 * LEG)
+    share = (THIGH**2 - SHANK**2 + reach**2) / (2 * reach)
+    out = np.sqrt(np.maximum(THIGH**2 - share**2, 0))
+    unit = along / np.linalg.norm(along, axis=1, keepdims=True)
+    forward = np.stack([-unit[:, 1], unit[:, 0]], axis=1)
+    return hip + unit * share[:, None] + forward * out[:, None]

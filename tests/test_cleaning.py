@@ -1,0 +1,92 @@
+"""Cleaning puts right what pose models get wrong, and leaves good tracks alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from formcheck.cleaning import body_height_px, clean, lowpass
+from formcheck.datatypes import INDEX, PoseTrack, VideoInfo
+from runner import Runner
+
+VIDEO = VideoInfo(Path("clip.mp4"), 1280, 720, 60.0, None, None)
+
+
+def ankle_error(track: PoseTrack, truth: PoseTrack) -> float:
+    return float(np.nanmax(np.abs(track.point("left_ankle") - truth.point("left_ankle"))))
+
+
+def test_a_clean_track_is_left_as_it_is() -> None:
+    truth = Runner().track()
+    cleaned = clean(truth, VIDEO)
+    assert cleaned.repairs.leg_swap_frames == 0
+    assert cleaned.repairs.jumps == 0
+    hips = np.abs(cleaned.mid("hip") - truth.mid("hip"))[30:-30]
+    assert hips.max() < 0.5  # pixels of a 24-pixel bounce: the filter keeps it
+
+
+@pytest.mark.parametrize("fps", [30.0, 60.0])
+@pytest.mark.parametrize("frames", [(50,), (40, 41, 42), tuple(range(100, 112)), tuple(range(20, 200, 9))])
+def test_legs_that_changed_names_are_put_right_and_counted(fps: float, frames: tuple[int, ...]) -> None:
+    wrong = Runner(fps=fps, noise_px=1.5, swapped_frames=frames).track()
+    right = Runner(fps=fps, noise_px=1.5).track()
+    cleaned = clean(wrong, VIDEO)
+    assert cleaned.repairs.leg_swap_frames == pytest.approx(len(frames), abs=2)
+    assert np.nanmedian(np.abs(cleaned.xy - clean(right, VIDEO).xy)) < 0.5
+    assert ankle_error(cleaned, right) < 40  # pixels; a swapped ankle is off by up to 300
+
+
+def test_a_single_wild_point_is_dropped_and_bridged() -> None:
+    track = Runner(noise_px=1.0).track()
+    xy = track.xy.copy()
+    xy[100, INDEX["left_knee"]] += 120
+    cleaned = clean(track.replaced(xy=xy), VIDEO)
+    assert cleaned.repairs.outlier_points >= 1
+    assert np.abs(cleaned.point("left_knee")[100] - track.point("left_knee")[100]).max() < 6
+
+
+def test_a_short_gap_is_bridged_and_a_long_one_stays_unknown() -> None:
+    track = Runner().track()
+    xy = track.xy.copy()
+    xy[50:54, INDEX["right_hip"]] = np.nan  # 67 ms
+    xy[200:230, INDEX["right_hip"]] = np.nan  # half a second
+    cleaned = clean(track.replaced(xy=xy), VIDEO)
+    assert np.isfinite(cleaned.point("right_hip")[50:54]).all()
+    assert np.isnan(cleaned.point("right_hip")[205:225]).all()
+    assert cleaned.repairs.bridged_points - cleaned.repairs.outlier_points == 4
+
+
+def test_nothing_is_smoothed_across_a_cut() -> None:
+    first, second = Runner(seconds=3).track(), Runner(seconds=3).track()
+    shifted = second.xy + np.array([900.0, 0.0])
+    track = Runner(seconds=6).track()
+    joined = track.replaced(xy=np.concatenate([first.xy, shifted]))
+    cleaned = clean(joined, VideoInfo(Path("clip.mp4"), 4000, 720, 60.0, None, None))
+    assert cleaned.repairs.jumps == 1
+    step = np.abs(np.diff(cleaned.mid("hip")[:, 0]))
+    assert step[len(first) - 1] > 850  # the cut is as sharp as it was
+
+
+def test_points_outside_the_picture_are_not_believed() -> None:
+    track = Runner().track()
+    low = VideoInfo(Path("clip.mp4"), 1280, 560, 60.0, None, None)  # cuts the feet off
+    cleaned = clean(track, low)
+    assert np.isnan(cleaned.point("left_heel")).mean() > 0.3
+    assert np.isfinite(cleaned.mid("shoulder")).all()
+
+
+def test_an_empty_track_passes_through() -> None:
+    track = Runner(seconds=1).track()
+    nobody = track.replaced(xy=np.full_like(track.xy, np.nan))
+    assert np.isnan(body_height_px(nobody))
+    assert np.isnan(clean(nobody, VIDEO).xy).all()
+
+
+@pytest.mark.parametrize("hz", [1.0, 2.8, 4.0])
+def test_the_filter_neither_delays_nor_shrinks_slow_movement(hz: float) -> None:
+    time_s = np.sort(np.arange(600) / 60 + np.random.default_rng(1).uniform(-0.003, 0.003, 600))
+    wave = np.sin(2 * np.pi * hz * time_s)[:, None]
+    smooth = lowpass(wave, time_s, 8.0)[60:-60]
+    assert np.abs(smooth - wave[60:-60]).max() < 0.08

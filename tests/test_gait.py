@@ -1,0 +1,151 @@
+"""What the runner does, seen from where, and when the feet touch: against drawn runners of known truth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from formcheck.cleaning import clean
+from formcheck.datatypes import INDEX, SIDES, Gait, VideoInfo
+from formcheck.gait import find_gait, leg_length_px
+from formcheck.gait.cycle import fit_cycle, stride_frequency
+from runner import LEG, Runner
+
+VIDEO = VideoInfo(Path("clip.mp4"), 100_000, 720, 60.0, None, None)
+CONTACT_TOLERANCE_S = 0.04  # the drawn foot is stiffer than a real one, on which the cues were learned
+
+
+def gait_of(runner: Runner) -> Gait:
+    return find_gait(clean(runner.track(), VIDEO))
+
+
+def contact_errors(gait: Gait, runner: Runner) -> np.ndarray:
+    """Error of each found contact against the nearest true one of its side, seconds of real time."""
+    errors = []
+    for event in gait.contacts:
+        true = runner.contact_times(event.side) * runner.slowed
+        errors.append((true - event.time_s)[np.abs(true - event.time_s).argmin()])
+    return np.array(errors)
+
+
+@pytest.mark.parametrize("fps", [24.0, 30.0, 60.0, 120.0])
+@pytest.mark.parametrize("cadence", [150.0, 180.0])
+def test_every_contact_is_found_with_the_right_foot(fps: float, cadence: float) -> None:
+    runner = Runner(fps=fps, cadence_spm=cadence, noise_px=2.0)
+    gait = gait_of(runner)
+    true = sum(len(runner.contact_times(side)) for side in SIDES)
+    assert abs(len(gait.contacts) - true) <= 2  # one at each end may fall outside
+    assert np.abs(contact_errors(gait, runner)).max() < CONTACT_TOLERANCE_S
+    assert all(a.side != b.side for a, b in zip(gait.contacts[:-1], gait.contacts[1:], strict=True))
+
+
+def test_contact_and_toe_off_alternate_and_lie_within_a_stride() -> None:
+    runner = Runner(noise_px=1.0)
+    gait = gait_of(runner)
+    assert abs(len(gait.contacts) - len(gait.toe_offs)) <= 2
+    for contact in gait.contacts[:-4]:
+        off = min(e.time_s for e in gait.toe_offs if e.side == contact.side and e.time_s > contact.time_s)
+        assert off - contact.time_s == pytest.approx(runner.duty * runner.stride_s, abs=0.06)
+
+
+def test_frame_numbers_point_into_the_file() -> None:
+    track = clean(Runner().track(), VIDEO).replaced(first_frame=100)
+    for event in find_gait(track).contacts:
+        assert event.frame == pytest.approx(100 + event.time_s * 60, abs=0.01)
+
+
+@pytest.mark.parametrize("facing", [1, -1])
+def test_running_direction_is_seen_and_changes_nothing_else(facing: int) -> None:
+    gait = gait_of(Runner(facing=facing))
+    assert (gait.view.name, gait.view.facing) == ("side", "right" if facing > 0 else "left")
+    other = gait_of(Runner(facing=-facing))
+    assert [e.time_s for e in gait.contacts] == pytest.approx([e.time_s for e in other.contacts], abs=0.002)
+
+
+def test_running_walking_and_standing_are_told_apart() -> None:
+    assert gait_of(Runner()).activity == "running"
+    walker = Runner(walking=True, cadence_spm=112, speed_m_s=1.3, duty=0.62, overstride_m=0.32, bounce_m=0.04)
+    assert gait_of(walker).activity == "walking"
+    track = Runner().track()
+    still = track.replaced(xy=np.repeat(track.xy[:1], len(track), axis=0) + 0.1 * np.random.default_rng(0).normal(size=track.xy.shape))
+    assert find_gait(clean(still, VIDEO)).activity == "other"
+
+
+def test_treadmill_and_overground_are_told_apart() -> None:
+    assert gait_of(Runner()).surface == "treadmill"
+    assert gait_of(Runner(travels=True, seconds=4)).surface == "overground"
+
+
+@pytest.mark.parametrize("factor", [2.0, 4.0, 8.0])
+def test_slow_motion_is_noticed_and_its_factor_proposed(factor: float) -> None:
+    gait = gait_of(Runner(slowed=factor, fps=30 * factor, seconds=8))
+    assert gait.activity == "running"
+    assert gait.likely_factor == factor
+
+
+def test_a_real_time_clip_is_not_called_slow_motion() -> None:
+    for cadence in (145.0, 170.0, 200.0):
+        assert gait_of(Runner(cadence_spm=cadence)).likely_factor is None
+
+
+def test_only_the_running_part_of_a_clip_counts() -> None:
+    runner = Runner(seconds=10)
+    track = runner.track()
+    xy = track.xy.copy()
+    xy[:180] = xy[180]  # stands for three seconds first
+    gait = find_gait(clean(track.replaced(xy=xy), VIDEO))
+    assert gait.activity == "running"
+    assert min(e.time_s for e in gait.contacts) > 2.6
+
+
+def test_hidden_feet_give_no_contacts_but_a_reason() -> None:
+    track = Runner().track()
+    xy = track.xy.copy()
+    for side in SIDES:
+        for joint in ("ankle", "heel", "foot_index"):
+            xy[:, INDEX[f"{side}_{joint}"]] = np.nan
+    gait = find_gait(clean(track.replaced(xy=xy), VIDEO))
+    assert gait.contacts == ()
+    assert any("feet" in warning for warning in gait.warnings)
+
+
+def test_nobody_means_no_view() -> None:
+    track = Runner(seconds=1).track()
+    nobody = track.replaced(xy=np.full_like(track.xy, np.nan), world=np.full_like(track.world, np.nan))
+    gait = find_gait(nobody)
+    assert (gait.view.name, gait.activity) == ("none", "other")
+
+
+def test_leg_length_is_thigh_and_shank() -> None:
+    runner = Runner()
+    track = runner.track()
+    assert leg_length_px(track, gait_of(runner).view) == pytest.approx(LEG * runner.px_per_m, rel=0.01)
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.floats(150, 190), st.sampled_from([30.0, 60.0]), st.booleans(), st.integers(0, 99))
+def test_cadence_does_not_depend_on_frame_rate_noise_or_uneven_frames(
+    cadence: float, fps: float, uneven: bool, seed: int
+) -> None:
+    runner = Runner(cadence_spm=cadence, fps=fps, uneven=uneven, noise_px=2.0, seed=seed, seconds=12)
+    assert 120 / gait_of(runner).stride_s == pytest.approx(cadence, abs=0.6)
+
+
+def test_a_phase_model_reads_between_the_frames() -> None:
+    time_s = np.arange(360) / 30
+    values = np.stack([np.sin(2 * np.pi * 1.4 * time_s), np.cos(4 * np.pi * 1.4 * time_s)], axis=1)
+    noisy = values + np.random.default_rng(0).normal(0, 0.05, values.shape)
+    cycle = fit_cycle(time_s, noisy, stride_frequency(time_s, noisy[:, :1]))
+    assert cycle.stride_s == pytest.approx(1 / 1.4, rel=1e-3)
+    error = cycle.at(cycle.phase) - values
+    assert np.sqrt((error**2).mean()) < 0.02  # noise of one sample: 0.05
+
+
+def test_two_strides_are_too_few_to_repeat() -> None:
+    assert find_gait(clean(Runner(seconds=0.9).track(), VIDEO)).activity == "other"
+
+

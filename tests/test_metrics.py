@@ -1,0 +1,132 @@
+"""Metrics against drawn runners: what was drawn is what is measured."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from formcheck.cleaning import clean
+from formcheck.datatypes import Measurement, Trial, VideoInfo, View
+from formcheck.gait import find_gait, leg_length_px
+from formcheck.knowledge.calibration import correction
+from formcheck.metrics import FEWEST_STEPS, METRICS, measure
+from runner import LEG, Runner
+
+VIDEO = VideoInfo(Path("clip.mp4"), 100_000, 2000, 60.0, None, None)
+
+
+def trial_of(runner: Runner) -> Trial:
+    track = clean(runner.track(), VIDEO)
+    gait = find_gait(track)
+    return Trial(VIDEO, track, gait, leg_length_px(track, gait.view), runner.px_per_m)
+
+
+def measured(runner: Runner) -> dict[str, Measurement]:
+    return {m.name: m for m in measure(trial_of(runner))}
+
+
+def landmark_value(measurement: Measurement) -> float:
+    """The value without the correction for where the pose model puts its landmarks: drawn ones need none."""
+    return measurement.value - correction(measurement.name).offset
+
+
+@pytest.mark.parametrize("lean", [-5.0, 0.0, 7.0, 20.0])
+@pytest.mark.parametrize("facing", [1, -1])
+def test_trunk_lean_is_what_was_drawn(lean: float, facing: int) -> None:
+    result = measured(Runner(lean_deg=lean, facing=facing, noise_px=2.0))["trunk_lean_deg"]
+    assert landmark_value(result) == pytest.approx(lean, abs=0.3)
+
+
+@pytest.mark.parametrize("lean", [0.0, 10.0, 20.0])
+@pytest.mark.parametrize("hunch", [0.0, 15.0, 35.0])
+def test_leaning_the_whole_body_is_not_a_hunch(lean: float, hunch: float) -> None:
+    result = measured(Runner(lean_deg=lean, hunch_deg=hunch, noise_px=1.0))["shoulder_hunch_deg"]
+    assert landmark_value(result) == pytest.approx(hunch, abs=0.5)
+
+
+@pytest.mark.parametrize("overstride", [0.08, 0.16, 0.26])
+def test_overstride_is_what_was_drawn(overstride: float) -> None:
+    results = measured(Runner(overstride_m=overstride, noise_px=1.0))
+    timing = 0.04 * 2.8  # the drawn foot is stiffer than the feet the contact cues were learned on
+    assert landmark_value(results["overstride_pct_leg"]) == pytest.approx(100 * overstride / LEG, abs=100 * timing / LEG)
+    expected_cm = results["overstride_pct_leg"].value / 100 * LEG * 100
+    assert results["overstride_cm"].value == pytest.approx(expected_cm, rel=0.02)
+
+
+def test_more_overstride_reads_as_more() -> None:
+    values = [measured(Runner(overstride_m=d))["overstride_pct_leg"].value for d in (0.08, 0.14, 0.20, 0.26)]
+    assert np.diff(values) == pytest.approx(np.full(3, 100 * 0.06 / LEG), abs=2.0)
+
+
+@pytest.mark.parametrize("cadence", [150.0, 168.4, 190.0])
+def test_cadence_counts_both_feet(cadence: float) -> None:
+    result = measured(Runner(cadence_spm=cadence, noise_px=2.0))["cadence_spm"]
+    assert result.value == pytest.approx(cadence, abs=0.5)
+    assert result.low < cadence < result.high
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.floats(0.4, 2.5), st.sampled_from([1, -1]), st.floats(0, 500))
+def test_image_scale_mirror_and_place_change_no_angle(scale: float, facing: int, shift: float) -> None:
+    plain = trial_of(Runner())
+    other = trial_of(Runner(px_per_m=300 * scale, facing=facing))
+    moved = replace(other, track=other.track.replaced(xy=other.track.xy + shift))
+    for name in ("trunk_lean_deg", "shin_angle_deg", "knee_flexion_contact_deg", "overstride_pct_leg"):
+        a, b = ({m.name: m for m in measure(t)}[name].value for t in (plain, moved))
+        assert a == pytest.approx(b, abs=0.4), name
+
+
+def test_every_metric_gives_a_value_with_its_interval_or_a_reason() -> None:
+    for runner in (Runner(), Runner(seconds=2), Runner(walking=True, cadence_spm=112, duty=0.62, speed_m_s=1.3)):
+        for name, result in measured(runner).items():
+            if result.missing is None:
+                assert result.low < result.value < result.high, name
+                assert result.n == len(result.steps) >= FEWEST_STEPS, name
+            else:
+                assert np.isnan(result.value), name
+
+
+def test_nothing_is_measured_from_a_view_that_cannot_see_it() -> None:
+    trial = trial_of(Runner())
+    for view in ("rear", "front", "oblique", "none"):
+        seen = replace(trial, gait=replace(trial.gait, view=View(view, "unknown", 0.5)))  # type: ignore[arg-type]
+        for result in measure(seen):
+            if view not in METRICS[result.name].views:
+                assert result.missing == "not_side_view", result.name
+
+
+def test_slow_motion_withholds_time_but_not_angles() -> None:
+    results = measured(Runner(slowed=4, fps=120))
+    assert results["cadence_spm"].missing == "time_unsure"
+    assert landmark_value(results["trunk_lean_deg"]) == pytest.approx(7.0, abs=0.3)
+
+
+def test_centimetres_need_a_height() -> None:
+    trial = replace(trial_of(Runner()), px_per_m=float("nan"))
+    assert {m.name: m.missing for m in measure(trial)}["overstride_cm"] == "scale_unknown"
+
+
+def test_walking_is_not_measured_as_running() -> None:
+    results = measured(Runner(walking=True, cadence_spm=112, duty=0.62, speed_m_s=1.3, overstride_m=0.32, bounce_m=0.04))
+    assert results["cadence_spm"].value == pytest.approx(112, abs=1)
+    assert results["trunk_lean_deg"].missing == "not_running"
+
+
+def test_fewer_steps_mean_a_wider_interval() -> None:
+    def width(seconds: float) -> float:
+        result = measured(Runner(seconds=seconds, noise_px=4.0))["cadence_spm"]
+        return result.high - result.low
+
+    assert width(3) > width(10)
+
+
+def test_labels_and_names_are_complete() -> None:
+    for name, row in METRICS.items():
+        assert row.label, name
+        assert not row.label.endswith("."), name
+        assert row.views, name
