@@ -12,6 +12,7 @@ WIDTH_PX = 320  # features are followed in a small picture: 1 ms a frame, shifts
 POINTS = 80
 RENEW_EVERY = 15  # frames between fresh features, so that points lost at the edge are replaced
 FEWEST_POINTS = 8  # with fewer the median shift is not trusted
+MOST_LOST = 0.2  # of the frames: beyond it the sum of the steps means nothing
 BOX_MARGIN = 0.15  # of the runner's box, kept free of features (shadow, loose clothes, landmark error)
 
 Gray = NDArray[np.uint8]
@@ -29,7 +30,8 @@ class CameraMotion:
     def update(self, image: NDArray[np.uint8], person_xy: FloatArray | None) -> None:
         """Take the next frame, (H, W, 3) RGB, and the runner's landmarks in it, (33, 2) pixels or None."""
         scale = WIDTH_PX / image.shape[1]
-        gray = cv2.cvtColor(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_NEAREST), cv2.COLOR_RGB2GRAY)
+        small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_NEAREST)
+        gray: Gray = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
         box = None if person_xy is None else _box(person_xy * scale)
         self._steps.append((0.0, 0.0) if self._previous is None else self._step(gray, box, scale))
         self._age += 1
@@ -40,7 +42,10 @@ class CameraMotion:
     def _step(self, gray: Gray, box: tuple[int, int, int, int] | None, scale: float) -> tuple[float, float]:
         if self._points is None or len(self._points) < FEWEST_POINTS:
             return float("nan"), float("nan")
-        moved, found, _ = cv2.calcOpticalFlowPyrLK(self._previous, gray, self._points, None, winSize=(15, 15), maxLevel=2)
+        assert self._previous is not None
+        moved, found, _ = cv2.calcOpticalFlowPyrLK(  # type: ignore[call-overload]
+            self._previous, gray, self._points, None, winSize=(15, 15), maxLevel=2
+        )
         keep = (found[:, 0] == 1) & ~_inside(moved[:, 0], box)
         shift = (moved - self._points)[keep, 0]
         self._points = moved[keep]
@@ -54,7 +59,7 @@ class CameraMotion:
         """(T, 2) pixels the background has moved since the first frame; NaN all through if ever lost for long."""
         steps = np.array(self._steps, float).reshape(-1, 2)
         lost = np.isnan(steps[:, 0])
-        if lost.mean() > 0.2 if len(lost) else True:
+        if not len(lost) or lost.mean() > MOST_LOST:
             return np.full_like(steps, np.nan)
         return np.cumsum(np.where(lost[:, None], 0.0, steps), axis=0)
 
@@ -80,5 +85,5 @@ def _features(gray: Gray, box: tuple[int, int, int, int] | None) -> NDArray[np.f
     if box is not None:
         x0, y0, x1, y1 = (max(v, 0) for v in box)
         mask[y0:y1, x0:x1] = 0
-    found: NDArray[np.float32] | None = cv2.goodFeaturesToTrack(gray, POINTS, 0.02, 8, mask=mask)
-    return found
+    found = cv2.goodFeaturesToTrack(gray, POINTS, 0.02, 8, mask=mask)
+    return None if found is None else np.asarray(found, np.float32)

@@ -4,6 +4,7 @@ the rest smoothed without lag. Whatever is changed is counted in ``Repairs``."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,12 +58,18 @@ def body_height_px(track: PoseTrack) -> float:
     return float(np.median(np.nanmax(y, axis=1) - np.nanmin(y, axis=1)))
 
 
+def middle(values: FloatArray) -> float:
+    """Median of the known values; 0 when none is."""
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else 0.0
+
+
 def _drop_outside(track: PoseTrack, video: VideoInfo) -> PoseTrack:
     """Landmarks beyond the picture's edge are guesses of the model: they become NaN."""
     size = np.array([video.width_px, video.height_px])
     with np.errstate(invalid="ignore"):
-        outside = ((track.xy < 0) | (track.xy >= size)).any(axis=-1)
-    return track.replaced(xy=np.where(outside[..., None], np.nan, track.xy))
+        outside = np.any((track.xy < 0) | (track.xy >= size), axis=-1, keepdims=True)
+    return track.replaced(xy=np.where(outside, np.nan, track.xy))
 
 
 def _runs_between_jumps(track: PoseTrack, height: float) -> Runs:
@@ -71,7 +78,7 @@ def _runs_between_jumps(track: PoseTrack, height: float) -> Runs:
     rows = np.flatnonzero(np.isfinite(hips[:, 0]))
     leaps = np.linalg.norm(np.diff(hips[rows], axis=0), axis=1) > JUMP * height
     cuts = [0, *(int(r) for r in rows[1:][leaps]), len(track)]
-    return list(zip(cuts[:-1], cuts[1:], strict=True))
+    return list(pairwise(cuts))
 
 
 def _repair_legs(track: PoseTrack, runs: Runs, height: float) -> PoseTrack:
@@ -132,7 +139,7 @@ def _without_outliers(xy: FloatArray, runs: Runs, height: float) -> tuple[FloatA
         part = xy[a:b]
         expected = (4 * (part[1:-3] + part[3:-1]) - part[:-4] - part[4:]) / 6
         residual = np.linalg.norm(part[2:-2] - expected, axis=-1)
-        typical = np.nanmedian(residual, axis=0) if np.isfinite(residual).any() else 0.0
+        typical = np.array([middle(of_point) for of_point in residual.T])
         with np.errstate(invalid="ignore"):
             bad = residual > np.maximum(OUTLIER_MAD * typical, OUTLIER_LEAST * height)
         bad &= residual >= _largest_nearby(residual)  # a spike makes its neighbours look odd too: drop only the worst
@@ -144,7 +151,7 @@ def _without_outliers(xy: FloatArray, runs: Runs, height: float) -> tuple[FloatA
 def _largest_nearby(residual: FloatArray) -> FloatArray:
     """Maximum over each row and the one before and after, NaN ignored."""
     padded = np.pad(np.nan_to_num(residual), ((1, 1), (0, 0)))
-    return np.maximum.reduce([padded[:-2], padded[1:-1], padded[2:]])
+    return np.asarray(np.maximum.reduce([padded[:-2], padded[1:-1], padded[2:]]))
 
 
 def _bridge(xy: FloatArray, time_s: FloatArray, runs: Runs) -> tuple[FloatArray, int]:

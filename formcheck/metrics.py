@@ -24,7 +24,7 @@ Values = list[StepValue]
 
 @dataclass(frozen=True)
 class Metric:
-    """A row of the table. ``timed``: needs true time; ``upright``: an angle against gravity; ``scaled``: needs height."""
+    """A row of the table. timed: needs true time; upright: an angle against gravity; scaled: needs a height."""
 
     name: str
     label: str
@@ -73,7 +73,9 @@ def _measure(trial: Trial, row: Metric) -> Measurement:
     half = float(np.hypot(sampling, 1.96 * _systematic_sd(trial, row, fix, value)))
     steps = tuple(StepValue(s.time_s, s.side, s.value + fix.offset) for s in steps)
     spread = float(values.std(ddof=1))
-    return Measurement(row.name, row.label, row.unit, value, value - half, value + half, spread, len(steps), None, steps)
+    return Measurement(
+        row.name, row.label, row.unit, value, value - half, value + half, spread, len(steps), None, steps
+    )
 
 
 def _why_not(trial: Trial, row: Metric) -> str | None:

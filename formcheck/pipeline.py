@@ -93,6 +93,7 @@ def write(report: Report, folder: Path, with_video: bool = True, progress: Progr
         clip = video.Clip(info.path, float(track.time_s[0]) * factor, float(track.time_s[-1]) * factor)
         frames = _counted(video.prefetch(clip), "drawing", len(track), progress)
         from . import annotate
+
         annotate.write_video(report, frames, folder / "annotated.mp4")
     write_text(folder / "steps.csv", steps_csv(report))
     write_text(folder / "frames.csv", frames_csv(report))

@@ -55,7 +55,7 @@ class _CompanyError(Exception):
     """More than one person is in view: the clip must be read again, following everybody."""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Followed:
     """One person as followed so far."""
 
@@ -134,7 +134,10 @@ def _distinct(poses: list[Pose]) -> list[Pose]:
     """Poses of different people of notable size: a detector may find one person twice."""
     kept: list[Pose] = []
     for pose in sorted(poses, key=lambda p: -p.height_px):
-        if all(_apart(pose, other) > SAME_PERSON for other in kept) and pose.height_px > SMALL_PERSON * poses[0].height_px:
+        if (
+            all(_apart(pose, other) > SAME_PERSON for other in kept)
+            and pose.height_px > SMALL_PERSON * poses[0].height_px
+        ):
             kept.append(pose)
     return kept
 
@@ -148,7 +151,8 @@ def _link(people: list[_Followed], poses: list[Pose], row: int, *, alone: bool) 
     """Give each pose to the person it continues (nearest hips first), or start a new person."""
     if alone:
         if poses:
-            people or people.append(_Followed())
+            if not people:
+                people.append(_Followed())
             people[0].poses[row] = poses[0]
         return
     pairs = sorted((_apart(p.last, pose), i, j) for i, p in enumerate(people) for j, pose in enumerate(poses))
@@ -185,11 +189,16 @@ def _choose(people: list[_Followed], person: int | None) -> tuple[_Followed, Per
 def _liveliness(person: _Followed) -> float:
     """Range of ankle against hip (pixels, both ankles) × number of frames seen."""
     xy = np.stack([p.xy for p in person.poses.values()])
-    swing = [np.ptp(np.percentile(xy[:, INDEX[f"{s}_ankle"]] - xy[:, INDEX[f"{s}_hip"]], (10, 90), axis=0)) for s in ("left", "right")]
+    swing = [
+        np.ptp(np.percentile(xy[:, INDEX[f"{s}_ankle"]] - xy[:, INDEX[f"{s}_hip"]], (10, 90), axis=0))
+        for s in ("left", "right")
+    ]
     return float(np.sum(swing)) * len(xy)
 
 
-def _track(rows: list[tuple[int, float]], person: _Followed, who: Person, camera: CameraMotion, factor: float) -> PoseTrack:
+def _track(
+    rows: list[tuple[int, float]], person: _Followed, who: Person, camera: CameraMotion, factor: float
+) -> PoseTrack:
     count, k = len(rows), len(LANDMARKS)
     xy, world, confidence = np.full((count, k, 2), np.nan), np.full((count, k, 3), np.nan), np.zeros((count, k))
     for row, pose in person.poses.items():

@@ -27,8 +27,8 @@ def model_path(name: str) -> Path:
     path = next((folder / name for folder in FOLDERS if (folder / name).is_file()), None)
     if path is None:
         raise FormcheckError(f"pose model {name} is missing: reinstall formcheck, or run models/build.py in a checkout")
-    sums = dict(reversed(line.split()) for line in (path.parent / "SHA256SUMS").read_text().splitlines())
-    if hashlib.sha256(path.read_bytes()).hexdigest() != sums.get(name):
+    lines = (path.parent / "SHA256SUMS").read_text().splitlines()
+    if f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}" not in lines:
         raise FormcheckError(f"pose model {path} is damaged: reinstall formcheck, or run models/build.py in a checkout")
     return path
 
@@ -58,7 +58,10 @@ class Landmarker:
             return vision.PoseLandmarker.create_from_options(options)
 
         # mediapipe reads rows as if they touched, whatever the strides say: padded rows would garble the picture
-        self._image = lambda a: mediapipe.Image(mediapipe.ImageFormat.SRGB, np.ascontiguousarray(a))
+        def picture(array: np.ndarray) -> mediapipe.Image:
+            return mediapipe.Image(mediapipe.ImageFormat.SRGB, np.ascontiguousarray(array))
+
+        self._image = picture
         self._video = landmarker(vision.RunningMode.VIDEO, people)
         self._single = landmarker(vision.RunningMode.IMAGE, MOST_PEOPLE)
         self._warm = False

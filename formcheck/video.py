@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, NamedTuple, TypeVar
+from typing import BinaryIO, TypeVar
 
 import av
 import av.error
@@ -23,7 +24,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from .datatypes import FormcheckError, UnreadableVideoError, VideoInfo
+from .datatypes import UnreadableVideoError, VideoInfo
 from .files import replacing
 
 Image = NDArray[np.uint8]
@@ -32,11 +33,13 @@ T = TypeVar("T")
 CAPTURE_FPS_TAGS = ("com.android.capture.fps",)  # written by Android cameras for slow motion
 TIME_BASE = Fraction(1, 90_000)  # of written frames: frame times are kept to 11 microseconds
 PRESET, QUALITY = "veryfast", "21"  # x264: faster than the pose model, thin lines and text still sharp
+LEAST_OF_PROMISED = 0.97  # of the frames the index lists: fewer mean that the file was cut short
 AHEAD = 6  # frames decoded or waiting to be encoded beyond the one in hand
 REMEDY = "give a video file (mp4, mov, avi, webm …) that plays on this computer"
 
 
-class Frame(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Frame:
     """index: from 0 in the file; time_s: file time since its first frame; image: (H, W, 3) RGB, upright."""
 
     index: int
@@ -50,7 +53,7 @@ def probe(path: Path) -> VideoInfo:
         first = next(_decoded(container, stream), None)
         if first is None:
             raise UnreadableVideoError(f"{path}: holds no picture that can be decoded; {REMEDY}")
-        height, width = _upright(first).shape[:2]
+        height, width = _upright(first, stream.sample_aspect_ratio).shape[:2]
         seconds = _seconds(container, stream)
         rate = stream.average_rate or stream.guessed_rate
         tags = {**container.metadata, **stream.metadata}
@@ -73,15 +76,18 @@ class Clip:
         with _opened(self.path) as (container, stream):
             size: tuple[int, int] | None = None
             times = _Times(stream)
-            frames = _decoded(container, stream, self._note_damage)
-            for index, frame in enumerate(frames):
+            index = -1
+            for index, frame in enumerate(_decoded(container, stream, self._note_damage)):
                 time_s = times.of(frame)
                 if self.end_s is not None and time_s > self.end_s:
                     return
                 if time_s >= self.start_s:
-                    image = _upright(frame)
+                    image = _upright(frame, stream.sample_aspect_ratio)
                     size = size or (image.shape[1], image.shape[0])
-                    yield Frame(index, time_s, image if image.shape[1::-1] == size else cv2.resize(image, size))
+                    yield Frame(index, time_s, image if image.shape[1::-1] == size else _resized(image, size))
+
+            if index + 1 < LEAST_OF_PROMISED * stream.frames:
+                self._note_damage()
 
     def _note_damage(self) -> None:
         self.truncated = True
@@ -93,7 +99,9 @@ def _opened(path: Path) -> Iterator[tuple[av.container.InputContainer, VideoStre
     try:
         file: BinaryIO = path.open("rb")
     except OSError as error:
-        raise UnreadableVideoError(f"{path}: cannot be opened ({error.strerror}); check the name and the rights") from error
+        raise UnreadableVideoError(
+            f"{path}: cannot be opened ({error.strerror}); check the name and the rights"
+        ) from error
     with file:
         if not file.read(1):
             raise UnreadableVideoError(f"{path}: the file is empty; copy it again from the camera")
@@ -111,14 +119,13 @@ def _opened(path: Path) -> Iterator[tuple[av.container.InputContainer, VideoStre
 
 
 def _decoded(
-    container: av.container.InputContainer, stream: VideoStream, on_damage: object = None
+    container: av.container.InputContainer, stream: VideoStream, on_damage: Callable[[], None] = lambda: None
 ) -> Iterator[VideoFrame]:
     """Frames in showing order; a damaged end is reported to on_damage and ends them."""
     try:
         yield from container.decode(stream)
     except (av.error.FFmpegError, EOFError):
-        if callable(on_damage):
-            on_damage()
+        on_damage()
 
 
 class _Times:
@@ -139,14 +146,18 @@ class _Times:
         return self._last
 
 
-def _upright(frame: VideoFrame) -> Image:
+def _upright(frame: VideoFrame, pixel_shape: Fraction | None) -> Image:
     """(H, W, 3) RGB, rows touching, turned as the camera was held, pixels made square."""
-    image = np.ascontiguousarray(frame.to_ndarray(format="rgb24"))
-    shape = frame.sample_aspect_ratio if hasattr(frame, "sample_aspect_ratio") else None
-    if shape and shape > 0 and shape != 1:
-        image = cv2.resize(image, (max(1, round(image.shape[1] * float(shape))), image.shape[0]))
+    image: Image = np.ascontiguousarray(frame.to_ndarray(format="rgb24"), np.uint8)
+    if pixel_shape and pixel_shape != 1:
+        image = _resized(image, (max(1, round(image.shape[1] * float(pixel_shape))), image.shape[0]))
     quarter_turns = round(frame.rotation / 90) % 4
     return np.ascontiguousarray(np.rot90(image, quarter_turns)) if quarter_turns else image
+
+
+def _resized(image: Image, size: tuple[int, int]) -> Image:
+    """To (width, height)."""
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _seconds(container: av.container.InputContainer, stream: VideoStream) -> float | None:
@@ -169,7 +180,8 @@ def prefetch(items: Iterable[T], ahead: int = AHEAD) -> Iterator[T]:
     def put(item: tuple[str, object]) -> None:
         while not stop.is_set():
             with suppress(queue.Full):
-                return waiting.put(item, timeout=0.1)
+                waiting.put(item, timeout=0.1)
+                return
 
     def work() -> None:
         try:
@@ -178,7 +190,7 @@ def prefetch(items: Iterable[T], ahead: int = AHEAD) -> Iterator[T]:
                 if stop.is_set():
                     return
             put(("end", None))
-        except BaseException as error:  # noqa: BLE001 (raised again where the items are used)
+        except BaseException as error:
             put(("error", error))
 
     thread = threading.Thread(target=work, name="prefetch", daemon=True)
@@ -240,13 +252,13 @@ class VideoWriter:
             if self._error is None:
                 try:
                     self._encode(*item)
-                except BaseException as error:  # noqa: BLE001 (raised again on leaving)
+                except BaseException as error:
                     self._error = error
 
     def _encode(self, image: Image, time_s: float) -> None:
         height, width = image.shape[:2]
         if height % 2 or width % 2:
-            image = cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
+            image = np.pad(image, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
         frame = VideoFrame.from_ndarray(image, format="rgb24")
         frame.pts, frame.time_base = round(time_s / TIME_BASE), TIME_BASE
         self._container.mux(self._stream.encode(frame))
@@ -272,5 +284,3 @@ class VideoWriter:
         self._replacing.__exit__(kind, error, trace)
         if error is self._error and error is not None:
             raise error
-
-

@@ -43,7 +43,7 @@ def fetch(folder: Path) -> tuple[Path, Path]:
 class AlignedBuilder(flatbuffers.Builder):
     """Aligns every vector to 16 bytes, as the TFLite schema asks of buffers, so that weights are memory-mapped."""
 
-    def StartVector(self, elemSize: int, numElems: int, alignment: int) -> int:  # noqa: N802, N803 (flatbuffers' names)
+    def StartVector(self, elemSize: int, numElems: int, alignment: int) -> int:
         return super().StartVector(elemSize, numElems, max(alignment, 16))
 
 

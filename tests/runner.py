@@ -73,7 +73,7 @@ class Runner:
         xy = np.stack([points[name] for name in LANDMARKS], axis=1)
         if self.travels:
             xy[..., 0] += (self.speed_m_s * (time_s - self.seconds / 2))[:, None]
-        xy = xy * np.array([self.facing, -1]) * self.px_per_m + np.array([640.0, 620.0])
+        xy = xy * np.array([self.facing, -1]) * self.px_per_m + np.array([2000.0, 1500.0])
         xy += rng.normal(0, self.noise_px, xy.shape) if self.noise_px else 0
         for frame in self.swapped_frames:
             for joint in ("hip", "knee", "ankle", "heel", "foot_index"):

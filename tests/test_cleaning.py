@@ -11,7 +11,7 @@ from formcheck.cleaning import body_height_px, clean, lowpass
 from formcheck.datatypes import INDEX, PoseTrack, VideoInfo
 from runner import Runner
 
-VIDEO = VideoInfo(Path("clip.mp4"), 1280, 720, 60.0, None, None)
+VIDEO = VideoInfo(Path("clip.mp4"), 4000, 3000, 60.0, None, None)
 
 
 def ankle_error(track: PoseTrack, truth: PoseTrack) -> float:
@@ -63,7 +63,7 @@ def test_nothing_is_smoothed_across_a_cut() -> None:
     shifted = second.xy + np.array([900.0, 0.0])
     track = Runner(seconds=6).track()
     joined = track.replaced(xy=np.concatenate([first.xy, shifted]))
-    cleaned = clean(joined, VideoInfo(Path("clip.mp4"), 4000, 720, 60.0, None, None))
+    cleaned = clean(joined, VideoInfo(Path("clip.mp4"), 4000, 3000, 60.0, None, None))
     assert cleaned.repairs.jumps == 1
     step = np.abs(np.diff(cleaned.mid("hip")[:, 0]))
     assert step[len(first) - 1] > 850  # the cut is as sharp as it was
@@ -71,7 +71,7 @@ def test_nothing_is_smoothed_across_a_cut() -> None:
 
 def test_points_outside_the_picture_are_not_believed() -> None:
     track = Runner().track()
-    low = VideoInfo(Path("clip.mp4"), 1280, 560, 60.0, None, None)  # cuts the feet off
+    low = VideoInfo(Path("clip.mp4"), 4000, 1440, 60.0, None, None)  # cuts the feet off
     cleaned = clean(track, low)
     assert np.isnan(cleaned.point("left_heel")).mean() > 0.3
     assert np.isfinite(cleaned.mid("shoulder")).all()

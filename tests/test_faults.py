@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import isnan
 
 import pytest
-from builders import UNITS, known, measured, unmeasured
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import UNITS, known, measured, unmeasured
 from formcheck.datatypes import Finding, Level, Measurement
 from formcheck.faults import LEVELS, find, number, usual, with_unit
 from formcheck.knowledge import Fault, Knowledge, Limits

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from builders import UNITS, known
 
+from builders import UNITS, known
 from formcheck import knowledge
 from formcheck.datatypes import FormcheckError
 

@@ -17,7 +17,8 @@ from formcheck.knowledge.calibration import correction
 from formcheck.metrics import FEWEST_STEPS, METRICS, measure
 from runner import LEG, Runner
 
-VIDEO = VideoInfo(Path("clip.mp4"), 100_000, 2000, 60.0, None, None)
+WALKER = Runner(walking=True, cadence_spm=112, duty=0.62, speed_m_s=1.3, overstride_m=0.32, bounce_m=0.04)
+VIDEO = VideoInfo(Path("clip.mp4"), 100_000, 100_000, 60.0, None, None)
 
 
 def trial_of(runner: Runner) -> Trial:
@@ -52,8 +53,9 @@ def test_leaning_the_whole_body_is_not_a_hunch(lean: float, hunch: float) -> Non
 @pytest.mark.parametrize("overstride", [0.08, 0.16, 0.26])
 def test_overstride_is_what_was_drawn(overstride: float) -> None:
     results = measured(Runner(overstride_m=overstride, noise_px=1.0))
-    timing = 0.04 * 2.8  # the drawn foot is stiffer than the feet the contact cues were learned on
-    assert landmark_value(results["overstride_pct_leg"]) == pytest.approx(100 * overstride / LEG, abs=100 * timing / LEG)
+    timing_cm = 4 * 2.8  # the drawn foot is stiffer than the feet the contact cues were learned on
+    found = landmark_value(results["overstride_pct_leg"])
+    assert found == pytest.approx(100 * overstride / LEG, abs=timing_cm / LEG)
     expected_cm = results["overstride_pct_leg"].value / 100 * LEG * 100
     assert results["overstride_cm"].value == pytest.approx(expected_cm, rel=0.02)
 
@@ -82,7 +84,7 @@ def test_image_scale_mirror_and_place_change_no_angle(scale: float, facing: int,
 
 
 def test_every_metric_gives_a_value_with_its_interval_or_a_reason() -> None:
-    for runner in (Runner(), Runner(seconds=2), Runner(walking=True, cadence_spm=112, duty=0.62, speed_m_s=1.3)):
+    for runner in (Runner(), Runner(seconds=2), WALKER):
         for name, result in measured(runner).items():
             if result.missing is None:
                 assert result.low < result.value < result.high, name
@@ -112,7 +114,7 @@ def test_centimetres_need_a_height() -> None:
 
 
 def test_walking_is_not_measured_as_running() -> None:
-    results = measured(Runner(walking=True, cadence_spm=112, duty=0.62, speed_m_s=1.3, overstride_m=0.32, bounce_m=0.04))
+    results = measured(WALKER)
     assert results["cadence_spm"].value == pytest.approx(112, abs=1)
     assert results["trunk_lean_deg"].missing == "not_running"
 

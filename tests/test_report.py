@@ -12,13 +12,13 @@ from math import nan
 from pathlib import Path
 from typing import Any, get_args
 
-import builders
 import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+import builders
 from formcheck import datatypes, knowledge
 from formcheck.datatypes import LANDMARKS, FormcheckError, Person, Repairs, Report, StepValue
 from formcheck.files import replacing, write_text

@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter1d
 from ..cleaning import body_height_px, lowpass
 from ..datatypes import LEG, SIDES, Activity, Event, FloatArray, Gait, Motion, PoseTrack, Side, View, fourier_basis
 from .cycle import Cycle, fit_cycle, fit_series, power, stride_frequency
-from .events import CONTACT_CUES, TOE_OFF_CUES, CueRow, leg_cycles, vote
+from .events import CONTACT_CUES, TOE_OFF_CUES, leg_cycles, vote
 from .view import find_surface, find_view
 
 ACTIVE = 0.4  # of the usual leg movement: below it the person stands, starts or stops
@@ -23,7 +23,7 @@ LEAST_SWING = 0.15  # leg lengths between the ankles: less is shuffling on the s
 KNOWN = 0.6  # of the frames: a landmark seen less often is not used for events
 DEPARTURE_HZ = 3.0  # slow departures from the mean stride are kept up to here, noise above is not
 DUTY = (0.12, 0.75)  # contact time / stride that legs can have; outside, toe-offs are not given
-OUT_OF_STEP = 0.12  # strides: left and right contacts farther from half a stride apart earn a warning
+OUT_OF_STEP = 0.12  # strides: left and right contacts farther from half a stride apart are not believed
 LIKELY_CADENCE = {"running": (135.0, 225.0, 168.0), "walking": (65.0, 150.0, 112.0)}  # steps/min: least, most, usual
 USUAL_FACTORS = (0.5, 2.0, 4.0, 5.0, 8.0, 10.0, 16.0)  # 60, 120, 240 frames/s played at 24 or 30
 
@@ -142,7 +142,8 @@ def _slow_path(time_s: FloatArray, hips: FloatArray, frequency: float) -> FloatA
 def _legs(track: PoseTrack, rows: NDArray[np.intp], view: View, frequency: float) -> _Legs:
     path = _slow_path(track.time_s[rows], track.mid("hip")[rows], frequency)
     scale = np.array([view.forward or 1, -1]) / leg_length_px(track, view)
-    values, columns = [], {}
+    values: list[FloatArray] = []
+    columns: dict[str, int] = {}
     for side in SIDES:
         for joint in LEG:
             place = (track.point(f"{side}_{joint}")[rows] - path) * scale
@@ -189,10 +190,10 @@ def _with_events(gait: Gait, track: PoseTrack, legs: _Legs, cycle: Cycle) -> Gai
     sides = leg_cycles(cycle, legs.columns, gait.view.name in ("side", "oblique"))
     contact = {side: vote(leg, CONTACT_CUES, gait.view.name) for side, leg in sides.items()}
     toe_off = {side: vote(leg, TOE_OFF_CUES, gait.view.name) for side, leg in sides.items()}
-    warnings = []
     apart = (contact["right"][0] - contact["left"][0]) % 1
     if abs(apart - 0.5) > OUT_OF_STEP:
-        warnings.append("left and right contacts are not half a stride apart: the legs may have been confused")
+        return replace(gait, warnings=("left and right could not be told apart surely enough to read contacts",))
+    warnings = []
     duty = [(toe_off[side][0] - contact[side][0]) % 1 for side in SIDES]
     if not all(DUTY[0] < d < DUTY[1] for d in duty):
         warnings.append("the moment the feet leave the ground could not be read")
@@ -226,7 +227,9 @@ def _motion(track: PoseTrack, rows: NDArray[np.intp], cycle: Cycle, fit: float) 
     values = (track.xy[rows] - path[:, None]).reshape(len(rows), -1)
     series = fit_series(cycle.phase, values, cycle.harmonics)
     rest = values - fourier_basis(cycle.phase, cycle.harmonics) @ series.T
-    limit = 2.5 * 1.4826 * np.nanmedian(np.abs(rest), axis=0)
+    known = np.isfinite(rest).any(axis=0)
+    limit = np.zeros(rest.shape[1])
+    limit[known] = 2.5 * 1.4826 * np.nanmedian(np.abs(rest[:, known]), axis=0)
     rest = np.clip(np.nan_to_num(rest), -limit, limit)
     corner = DEPARTURE_HZ * min(1.0, 0.7 / cycle.stride_s)  # slower when the clip is slow motion
     return Motion(time_s, cycle.phase, path, series, lowpass(rest, time_s, corner), fit)

@@ -15,11 +15,12 @@ from scipy.ndimage import gaussian_filter1d
 from ..datatypes import FloatArray
 from ..datatypes import fourier_basis as basis
 
-SLOWEST_HZ, FASTEST_HZ = 0.08, 3.0  # strides per second of clip time, down to sixteen-fold slow motion
+SLOWEST_HZ, FASTEST_HZ = 0.08, 2.2  # strides per second of clip time: sixteen-fold slow motion to 264 steps/min
 FEWEST_CYCLES = 2.0  # a stride must come round this often before it counts as repeating
 HARMONICS = 8  # of the stride: contact and push-off need the higher ones
 SMOOTHING_STRIDES = 0.5  # SD of the window over which the phase may drift: strides vary, landmarks jitter
-ROUNDS = 3  # of phase refinement
+SELDOM = 0.2  # of the frames
+ROUNDS = 4  # of phase refinement
 HUBER = 2.0  # robust standard deviations beyond which a sample's weight falls
 TINY = 1e-9  # so that a perfect fit weighs all samples alike
 
@@ -49,7 +50,7 @@ class Cycle:
 
     @property
     def harmonics(self) -> int:
-        return (self.series.shape[1] - 1) // 2
+        return int(self.series.shape[1] - 1) // 2
 
 
 def stride_frequency(time_s: FloatArray, signals: FloatArray) -> float:
@@ -77,7 +78,12 @@ def power(time_s: FloatArray, signals: FloatArray, frequency_hz: FloatArray) -> 
 
 
 def fit_cycle(time_s: FloatArray, values: FloatArray, frequency_hz: float, harmonics: int = HARMONICS) -> Cycle:
-    """Fit the mean stride to (T, k) values (NaN allowed), letting the phase drift smoothly."""
+    """Fit the mean stride to (T, k) values, letting the phase drift smoothly.
+
+    NaN is allowed; a coordinate known too seldom gets a NaN series and no say in the phase.
+    """
+    known = np.isfinite(values).mean(axis=0) > SELDOM
+    everything, values = values, values[:, known]
     harmonics = max(2, min(harmonics, int(0.45 / float(np.median(np.diff(time_s))) / frequency_hz)))
     phase = _demodulated_phase(time_s, values, frequency_hz)
     frames_per_stride = 1 / (frequency_hz * float(np.median(np.diff(time_s))))
@@ -86,8 +92,9 @@ def fit_cycle(time_s: FloatArray, values: FloatArray, frequency_hz: float, harmo
         shift = _phase_shift(phase, values, series, SMOOTHING_STRIDES * frames_per_stride)
         phase = np.maximum.accumulate(phase + shift)
     series = fit_series(phase, values, harmonics)
+    fit = _explained(phase, values, series)
     stride = float((time_s[-1] - time_s[0]) / (phase[-1] - phase[0]))
-    return Cycle(phase, series, _explained(phase, values, series), stride)
+    return Cycle(phase, fit_series(phase, everything, harmonics), fit, stride)
 
 
 def _basis_rate(phase: FloatArray, harmonics: int) -> FloatArray:
@@ -106,8 +113,25 @@ def _demodulated_phase(time_s: FloatArray, values: FloatArray, frequency_hz: flo
     mean = beat.mean(axis=0)
     width = 0.75 / (frequency_hz * float(np.median(np.diff(time_s))))
     votes = beat @ mean.conj()
-    smooth = gaussian_filter1d(votes.real, width, mode="nearest") + 1j * gaussian_filter1d(votes.imag, width, mode="nearest")
-    return np.asarray(frequency_hz * time_s + np.unwrap(np.angle(smooth)) / (2 * np.pi))
+    smooth = gaussian_filter1d(votes.real, width, mode="nearest") + 1j * gaussian_filter1d(
+        votes.imag, width, mode="nearest"
+    )
+    ahead = np.unwrap(np.angle(smooth)) / (2 * np.pi)
+    return np.asarray(frequency_hz * time_s + _ends_straightened(time_s, ahead, 1 / frequency_hz))
+
+
+def _ends_straightened(time_s: FloatArray, values: FloatArray, stride_s: float) -> FloatArray:
+    """The first and last stride, where a smoothing window is one-sided, replaced by the trend of their neighbours."""
+    values = values.copy()
+    if time_s[-1] - time_s[0] < 5 * stride_s:
+        inner = slice(*np.searchsorted(time_s, [time_s[0] + stride_s / 2, time_s[-1] - stride_s / 2]))
+        return np.asarray(np.polynomial.Polynomial.fit(time_s[inner], values[inner], 1)(time_s))
+    for end, inward in ((time_s[0], 1), (time_s[-1], -1)):
+        depth = (time_s - end) * inward / stride_s
+        near = (depth >= 1) & (depth <= 3)
+        line = np.polynomial.Polynomial.fit(time_s[near], values[near], 1)
+        values[depth < 1] = line(time_s[depth < 1])
+    return values
 
 
 def fit_series(phase: FloatArray, values: FloatArray, harmonics: int) -> FloatArray:
@@ -118,7 +142,7 @@ def fit_series(phase: FloatArray, values: FloatArray, harmonics: int) -> FloatAr
     for k, column in enumerate(values.T):
         known = np.isfinite(column)
         if known.sum() < design.shape[1]:
-            series[k, 0] = np.nan
+            series[k] = np.nan
             continue
         x, y = design[known], column[known]
         weight = np.ones(len(y))

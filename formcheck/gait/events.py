@@ -175,30 +175,35 @@ def leg_cycles(cycle: Cycle, columns: dict[str, int], sideways: bool) -> dict[Si
 def _leg_cycle(
     place: FloatArray, speed: FloatArray, columns: dict[str, int], side: Side, sideways: bool, slope: float
 ) -> LegCycle:
-    x, y, vx = (
-        lambda joint: place[:, columns[f"{side}_{joint}_x"]],
-        lambda joint: place[:, columns[f"{side}_{joint}_y"]],
-        lambda joint: speed[:, columns[f"{side}_{joint}_x"]],
-    )
+    def x(joint: str) -> FloatArray:
+        return place[:, columns[f"{side}_{joint}_x"]]
+
+    def y(joint: str) -> FloatArray:
+        return place[:, columns[f"{side}_{joint}_y"]]
+
+    def backward(joint: str) -> FloatArray:
+        return speed[:, columns[f"{side}_{joint}_x"]]
+
     first = int(x("ankle").argmax() if sideways else y("ankle").argmax())
     thigh = np.arctan2(x("knee") - x("hip"), y("hip") - y("knee"))
     shank = np.arctan2(x("ankle") - x("knee"), y("knee") - y("ankle"))
     # each landmark has its own height within the shoe
-    sole = np.minimum(*(h - h.min() for h in (y(joint) - slope * x(joint) for joint in ("heel", "foot_index"))))
+    heel, toe = (y(joint) - slope * x(joint) for joint in ("heel", "foot_index"))
+    sole = np.minimum(heel - heel.min(), toe - toe.min())
     standing = slice(round(0.12 * SAMPLES), round(0.28 * SAMPLES))
 
     def turn(values: FloatArray) -> FloatArray:
-        return np.roll(values, -first)
+        return np.asarray(np.roll(values, -first))
 
     return LegCycle(
         start=first / SAMPLES,
         knee=turn(np.degrees(thigh - shank)),
         ankle_x=turn(x("ankle")),
-        ankle_vx=turn(vx("ankle")),
-        toe_vx=turn(vx("foot_index")),
+        ankle_vx=turn(backward("ankle")),
+        toe_vx=turn(backward("foot_index")),
         sole=turn(sole),
         toe=turn(y("foot_index")),
-        belt=float(np.median(turn(vx("ankle"))[standing])) if sideways else float("nan"),
+        belt=float(np.median(turn(backward("ankle"))[standing])) if sideways else float("nan"),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..cleaning import middle
 from ..datatypes import INDEX, SIDES, Facing, FloatArray, PoseTrack, Surface, View, ViewName
 
 OBLIQUE_DEG = 30.0  # farther than this from side, rear and front alike: numbers of none of them hold
@@ -43,17 +44,23 @@ def _end(heading: float) -> ViewName:
 
 def _heading_deg(track: PoseTrack) -> float:
     """Direction the body faces, mean over the clip, from left-minus-right shoulders and hips in space."""
-    across = sum(
-        np.nanmean(track.world[track.seen, INDEX[f"left_{j}"]] - track.world[track.seen, INDEX[f"right_{j}"]], axis=0)
-        for j in ("shoulder", "hip")
-    ) if track.seen.any() else np.full(3, np.nan)
+    across = (
+        sum(
+            np.nanmean(
+                track.world[track.seen, INDEX[f"left_{j}"]] - track.world[track.seen, INDEX[f"right_{j}"]], axis=0
+            )
+            for j in ("shoulder", "hip")
+        )
+        if track.seen.any()
+        else np.full(3, np.nan)
+    )
     return float(np.degrees(np.arctan2(across[2], across[0])))
 
 
 def _pointing(track: PoseTrack) -> float:
     """Image x of toes ahead of heels and nose ahead of ears, pixels; its sign is the way the runner faces."""
-    feet = [np.nanmedian((track.point(f"{s}_foot_index") - track.point(f"{s}_heel"))[:, 0]) for s in SIDES]
-    return float(np.nansum([*feet, np.nanmedian((track.point("nose") - track.mid("ear"))[:, 0])]))
+    feet = [middle((track.point(f"{s}_foot_index") - track.point(f"{s}_heel"))[:, 0]) for s in SIDES]
+    return sum(feet) + middle((track.point("nose") - track.mid("ear"))[:, 0])
 
 
 def find_surface(track: PoseTrack, view: View, height_px: float, strides: float) -> Surface:

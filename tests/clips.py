@@ -1,0 +1,58 @@
+"""Small video files made on the fly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+Image = np.ndarray
+CORNERS = {"top left": (255, 0, 0), "top right": (0, 255, 0), "bottom left": (0, 0, 255), "bottom right": (255, 255, 0)}
+
+
+def corners(width: int = 160, height: int = 96) -> Image:
+    """A picture whose four quarters tell which way is up."""
+    image = np.zeros((height, width, 3), np.uint8)
+    image[: height // 2, : width // 2] = CORNERS["top left"]
+    image[: height // 2, width // 2 :] = CORNERS["top right"]
+    image[height // 2 :, : width // 2] = CORNERS["bottom left"]
+    image[height // 2 :, width // 2 :] = CORNERS["bottom right"]
+    return image
+
+
+def make(
+    path: Path,
+    times_s: Sequence[float] = tuple(np.arange(30) / 30),
+    picture: Callable[[int], Image] = lambda _: corners(),
+    codec: str = "libx264",
+    **options: str,
+) -> Path:
+    """A clip whose frame i shows picture(i) at times_s[i]."""
+    first = picture(0)
+    with av.open(str(path), "w", options=options) as out:
+        stream = out.add_stream(codec, rate=30)
+        stream.height, stream.width = first.shape[:2]
+        stream.pix_fmt = "yuv420p"
+        stream.codec_context.time_base = Fraction(1, 90_000)
+        for i, time_s in enumerate(times_s):
+            frame = av.VideoFrame.from_ndarray(picture(i), format="rgb24")
+            frame.pts, frame.time_base = round(time_s * 90_000), Fraction(1, 90_000)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return path
+
+
+def make_sound(path: Path) -> Path:
+    """A file with sound alone."""
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("aac", rate=44_100, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+        frame.sample_rate = 44_100
+        for i in range(20):
+            frame.pts = 1024 * i
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return path

@@ -1,0 +1,187 @@
+"""The command line as a user meets it: outputs, exit codes, one clear line for every trouble."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import av
+import clips
+import jsonschema
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from formcheck.cli import main
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = ROOT / "sample_videos"
+OUTPUTS = {"annotated.mp4", "frames.csv", "report.json", "steps.csv"}
+FAST = ("--model", "lite", "--no-video")
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(a) for a in arguments])
+
+
+def formcheck(*arguments: str | Path, **more: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "formcheck.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **more)  # type: ignore[call-overload,no-any-return]
+
+
+def one_line(text: str) -> str:
+    assert text.count("\n") == 1, text
+    return text
+
+
+def test_help_is_quick() -> None:
+    formcheck("--help")  # once, to write the byte code
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        assert formcheck("--help").returncode == 0
+        times.append(time.perf_counter() - start)
+    assert min(times) < 0.4
+
+
+def test_help_names_every_option_and_exit_code() -> None:
+    text = run("analyze", "--help").output
+    options = ("--output", "--height-cm", "--model", "--view", "--person", "--slowmo", "--capture-fps", "--start")
+    for word in (*options, "--end", "--no-video", "--json", "--quiet", "Exit codes", "130"):
+        assert word in text
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (), ("--model", "huge", "a.mp4"), ("--slowmo", "0", "a.mp4"), ("--slowmo", "4", "--capture-fps", "240", "a.mp4"),
+        ("--start", "5", "--end", "3", "a.mp4"), ("--person", "0", "a.mp4"), ("--height-cm", "17", "a.mp4"),
+    ],
+)  # fmt: skip
+def test_misuse_exits_2(arguments: tuple[str, ...]) -> None:
+    assert run("analyze", *arguments).exit_code == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"not a video at all", bytes(3000)])
+def test_unreadable_input_exits_3_with_one_line(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "clip.mp4").write_bytes(content)
+    result = formcheck("analyze", tmp_path / "clip.mp4", "-o", tmp_path / "out")
+    assert result.returncode == 3
+    assert "clip.mp4" in one_line(result.stderr)
+    assert result.stdout == ""
+    assert not (tmp_path / "out").exists()
+
+
+def test_sound_alone_exits_3(tmp_path: Path) -> None:
+    result = formcheck("analyze", clips.make_sound(tmp_path / "sound.m4a"), "-o", tmp_path / "out")
+    assert result.returncode == 3
+    assert "no video" in one_line(result.stderr)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("frames", [1, 40])
+def test_nobody_in_view_exits_4_and_says_how_to_film(tmp_path: Path, frames: int) -> None:
+    clip = clips.make(tmp_path / "empty room.mp4", np.arange(frames) / 30)
+    result = formcheck("analyze", clip, "-o", tmp_path / "out", "--model", "lite")
+    assert result.returncode == 4
+    assert "film" in one_line(result.stderr)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture(scope="module")
+def analysed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """The neutral sample, analysed whole with the default model, at a path with spaces and Unicode."""
+    folder = tmp_path_factory.mktemp("Läufe von heute")
+    clip = folder / "läuferin 走る.mp4"
+    clip.write_bytes((SAMPLES / "neutral.mp4").read_bytes())
+    return folder, formcheck("analyze", clip, "-o", folder / "out", "--height-cm", "178", "--json")
+
+
+@pytest.mark.slow
+def test_json_is_all_there_is_on_stdout_and_fits_the_schema(
+    analysed: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    folder, result = analysed
+    assert result.returncode == 0
+    assert result.stderr == ""
+    report = json.loads(result.stdout)
+    assert report == json.loads((folder / "out" / "läuferin 走る" / "report.json").read_text(encoding="utf-8"))
+    jsonschema.validate(report, json.loads((ROOT / "formcheck" / "report.schema.json").read_text(encoding="utf-8")))
+
+
+@pytest.mark.slow
+def test_all_outputs_are_there_and_nothing_else(analysed: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    folder, _ = analysed
+    assert {p.name for p in (folder / "out" / "läuferin 走る").iterdir()} == OUTPUTS
+
+
+@pytest.mark.slow
+def test_the_annotated_video_plays_and_is_as_long_as_the_clip_and_its_end_card(
+    analysed: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    folder, result = analysed
+    with av.open(str(folder / "out" / "läuferin 走る" / "annotated.mp4")) as made:
+        stream = made.streams.video[0]
+        assert (stream.codec_context.name, stream.pix_fmt) == ("h264", "yuv420p")
+        length = float(stream.duration * stream.time_base)  # type: ignore[operator]
+    seconds = json.loads(result.stdout)["video"]["duration_s"]
+    assert seconds + 2 < length < seconds + 10
+
+
+@pytest.mark.slow
+def test_several_clips_with_one_bad_exit_5_and_the_good_are_done(tmp_path: Path) -> None:
+    (tmp_path / "bad.mp4").write_bytes(b"nothing")
+    good = SAMPLES / "neutral.mp4"
+    result = formcheck(
+        "analyze", tmp_path / "bad.mp4", good, good, *FAST, "--end", "4", "--quiet", "-o", tmp_path / "o"
+    )
+    assert result.returncode == 5
+    assert "bad.mp4" in one_line(result.stderr)
+    assert {p.name for p in (tmp_path / "o").iterdir()} == {"neutral", "neutral-2"}
+
+
+@pytest.mark.slow
+def test_an_output_that_cannot_be_written_exits_1(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = formcheck("analyze", SAMPLES / "neutral.mp4", *FAST, "--end", "3", "-o", tmp_path / "file")
+    assert result.returncode in (1, 2)
+    assert "file" in result.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for child processes")
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("after_s", [2.0, 6.0])
+def test_interrupting_leaves_nothing_half_written(tmp_path: Path, sign: signal.Signals, after_s: float) -> None:
+    command = [sys.executable, "-m", "formcheck.cli", "analyze", str(SAMPLES / "neutral.mp4"), "--model", "lite"]
+    process = subprocess.Popen([*command, "-o", str(tmp_path / "out")], stderr=subprocess.PIPE, text=True)
+    time.sleep(after_s)
+    process.send_signal(sign)
+    _, said = process.communicate(timeout=60)
+    written = {p.name for p in tmp_path.rglob("*") if p.is_file()}
+    assert (process.returncode, written) in ((130, set()), (0, OUTPUTS)), said
+    assert "Traceback" not in said
+
+
+@pytest.mark.slow
+def test_a_person_cut_off_at_the_feet_is_told_so(tmp_path: Path) -> None:
+    with av.open(str(SAMPLES / "neutral.mp4")) as whole:
+        pictures = [f.to_ndarray(format="rgb24") for f in whole.decode(video=0)][:180]
+    height = pictures[0].shape[0] * 60 // 100 // 2 * 2
+    times = np.arange(len(pictures)) / 60
+    clip = clips.make(tmp_path / "cut.mp4", times, lambda i: np.ascontiguousarray(pictures[i][:height]))
+    result = formcheck("analyze", clip, *FAST, "--json", "-o", tmp_path / "out")
+    report = json.loads(result.stdout)
+    assert report["measurements"]["overstride_pct_leg"]["value"] is None
+    assert report["measurements"]["overstride_pct_leg"]["missing"]
+
+
+def test_colour_and_boxes_stay_out_of_a_pipe_and_no_color_is_honoured() -> None:
+    result = formcheck("analyze", "--help", env={**os.environ, "NO_COLOR": "1"})
+    assert not re.search("\x1b\\[", result.stdout + result.stderr)

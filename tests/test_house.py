@@ -1,0 +1,60 @@
+"""The shape of the house: who may import whom, who may print, what importing costs."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "formcheck"
+ORDER = (
+    *("backends", "datatypes", "files", "knowledge", "video", "camera", "pose", "pose_mediapipe", "cleaning", "gait"),
+    *("metrics", "faults", "report", "annotate", "pipeline", "cli"),
+)
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported_rooms(path: Path) -> set[str]:
+    """Rooms of formcheck that a module imports, at the top or inside functions, but not for type checkers alone."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    depth = len(path.relative_to(PACKAGE).parts)
+    typing_only = [n for n in ast.walk(tree) if isinstance(n, ast.If) and "TYPE_CHECKING" in ast.unparse(n.test)]
+    ignored = {id(inner) for block in typing_only for inner in ast.walk(block)}
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level == depth and id(node) not in ignored:
+            found |= {node.module.split(".")[0]} if node.module else {alias.name for alias in node.names}
+    return found & set(ORDER)
+
+
+def test_every_room_has_its_place_in_the_order() -> None:
+    rooms = {room(path) for path in MODULES} - {"__init__"}
+    assert rooms == set(ORDER)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_point_up_the_list_only(path: Path) -> None:
+    if room(path) == "__init__":
+        return
+    place = ORDER.index(room(path))
+    assert all(ORDER.index(other) < place for other in imported_rooms(path))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_only_the_command_line_prints_or_exits(path: Path) -> None:
+    calls = [n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Call)]
+    names = {ast.unparse(call.func) for call in calls}
+    if room(path) != "cli":
+        assert not names & {"print", "click.echo", "exit", "sys.exit"}
+
+
+def test_importing_the_chain_loads_no_pose_model_library() -> None:
+    code = "import sys, formcheck.pipeline, formcheck.cli; sys.exit('mediapipe' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

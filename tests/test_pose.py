@@ -1,0 +1,127 @@
+"""Who is followed, and why; the pose model itself is put through its contract on a sample clip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from formcheck import pose, video
+from formcheck.backends import BACKENDS
+from formcheck.datatypes import FormcheckError, NothingMeasurableError
+from formcheck.pose import Pose, estimate
+from formcheck.video import Frame
+from runner import Runner
+
+SAMPLE = Path(__file__).parent.parent / "sample_videos" / "neutral.mp4"
+IMAGE = np.zeros((36, 64, 3), np.uint8)
+
+
+class Drawn:
+    """A pose backend that sees drawn people: each is a list of poses, None where unseen."""
+
+    people: list[list[Pose | None]]
+
+    def __init__(self, at_once: int) -> None:
+        self.at_once, self.row = at_once, -1
+
+    def follow(self, image: np.ndarray, index: int) -> list[Pose]:  # noqa: ARG002 (the protocol's)
+        self.row = index
+        return self._seen()[: self.at_once]
+
+    def look(self, image: np.ndarray) -> list[Pose]:  # noqa: ARG002
+        return self._seen()
+
+    def _seen(self) -> list[Pose]:
+        return [p for person in self.people if (p := person[self.row]) is not None]
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> type[Drawn]:
+    @contextmanager
+    def opener(model: str, people: int) -> Iterator[Drawn]:  # noqa: ARG001
+        yield Drawn(people)
+
+    monkeypatch.setattr(pose, "_opener", lambda _model: opener)
+    return Drawn
+
+
+def person(x_px: float, **form: Any) -> list[Pose | None]:
+    track = Runner(fps=30, seconds=4, **form).track()
+    return [
+        Pose(xy + np.array([x_px, 0.0]), w, c) for xy, w, c in zip(track.xy, track.world, track.confidence, strict=True)
+    ]
+
+
+def frames() -> Iterator[Frame]:
+    for i in range(120):
+        yield Frame(i, i / 30, IMAGE)
+
+
+STANDING = {"speed_m_s": 0.0, "bounce_m": 0.0}
+
+
+def test_the_only_person_is_the_runner(drawn: type[Drawn]) -> None:
+    drawn.people = [person(0)]
+    track = estimate(frames, "heavy")
+    assert (track.person.number, track.person.of) == (1, 1)
+    assert len(track) == 120
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_people_the_one_whose_legs_move_is_followed(drawn: type[Drawn], order: int) -> None:
+    drawn.people = [[person(-900)[0]] * 120, person(0)][::order]
+    track = estimate(frames, "heavy")
+    assert (track.person.number, track.person.of) == (2, 2)
+    assert "legs move most" in track.person.reason
+    assert np.ptp(track.point("left_ankle")[:, 0]) > 100
+
+
+def test_the_user_may_choose_another_person(drawn: type[Drawn]) -> None:
+    drawn.people = [[person(-900)[0]] * 120, person(0)]
+    track = estimate(frames, "heavy", person=1)
+    assert track.person.reason == "chosen with --person"
+    assert np.ptp(track.point("left_ankle")[:, 0]) < 1
+    with pytest.raises(FormcheckError, match="only 2 seen"):
+        estimate(frames, "heavy", person=3)
+
+
+def test_a_person_lost_for_some_frames_stays_the_same_person(drawn: type[Drawn]) -> None:
+    runner = person(0)
+    runner[40:46] = [None] * 6
+    drawn.people = [[person(-900)[0]] * 120, runner]
+    track = estimate(frames, "heavy")
+    assert track.person.of == 2
+    assert np.isnan(track.xy[40:46]).all()
+    assert np.isfinite(track.xy[46:]).all()
+
+
+def test_nobody_is_said_to_be_nobody(drawn: type[Drawn]) -> None:
+    drawn.people = [[None] * 120]
+    with pytest.raises(NothingMeasurableError, match="nobody was found"):
+        estimate(frames, "heavy")
+
+
+def test_time_is_real_time(drawn: type[Drawn]) -> None:
+    drawn.people = [person(0)]
+    track = estimate(frames, "heavy", slow_motion_factor=4.0)
+    assert track.time_s[-1] == pytest.approx(119 / 30 / 4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", BACKENDS)
+def test_every_backend_follows_the_sample_runner(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    clip = video.Clip(SAMPLE, end_s=1.5)
+    track = estimate(lambda: clip, name)
+    assert track.seen.mean() > 0.95
+    inside = (track.xy >= 0).all(axis=2) & (track.xy < np.array([5000, 5000])).all(axis=2)
+    assert inside.mean() > 0.95
+    assert np.isfinite(track.world[track.seen]).all()
+    assert ((track.confidence >= 0) & (track.confidence <= 1)).all()
+    printed = capfd.readouterr()
+    assert printed.out == ""
+    assert printed.err == ""
