@@ -60,7 +60,7 @@ def test_help_names_every_option_and_exit_code() -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        (), ("--model", "huge", "a.mp4"), ("--slowmo", "0", "a.mp4"), ("--slowmo", "4", "--capture-fps", "240", "a.mp4"),
+        (), ("--model", "huge", "a.mp4"), ("--slowmo", "0", "a.mp4"), ("--slowmo", "4", "--capture-fps", "9", "a.mp4"),
         ("--start", "5", "--end", "3", "a.mp4"), ("--person", "0", "a.mp4"), ("--height-cm", "17", "a.mp4"),
     ],
 )  # fmt: skip

@@ -23,9 +23,7 @@ def quarters(image: np.ndarray) -> list[tuple[int, ...]]:
     """Colours of the four quarters: top left, top right, bottom left, bottom right."""
     height, width = image.shape[:2]
     spots = [(y * height // 4, x * width // 4) for y in (1, 3) for x in (1, 3)]
-    return [
-        tuple(int(round(v / 255)) * 255 for v in image[y, x]) for y, x in [*spots, (3 * height // 4, 3 * width // 4)]
-    ]
+    return [tuple(round(v / 255) * 255 for v in image[spot]) for spot in spots]
 
 
 def turned(path: Path, degrees: int) -> Path:

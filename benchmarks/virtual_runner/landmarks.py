@@ -38,11 +38,11 @@ class SurfaceLandmarks:
 
     def __init__(self, rig: Rig):
         data = rig.data
-        used = np.unique(data["kp_v"])
+        used = np.unique(data["landmark_vertex"])
         self.skin = Skin(rig, rig.vertices[used], used)
-        self.names = [str(name) for name in data["kp_names"]]
+        self.names = [str(name) for name in data["landmarks"]]
         self.regressor = np.zeros((len(self.names), len(used)))
-        self.regressor[data["kp_k"], np.searchsorted(used, data["kp_v"])] = data["kp_w"]
+        self.regressor[data["landmark"], np.searchsorted(used, data["landmark_vertex"])] = data["landmark_weight"]
 
     def at(self, pose: Pose) -> dict[str, Array]:
         return dict(zip(self.names, self.regressor @ self.skin.posed(pose), strict=True))

@@ -10,6 +10,7 @@ import numpy as np
 from .maths import Array
 
 ASSETS = Path(__file__).parent / "assets"
+BODIES = tuple(sorted(path.stem for path in ASSETS.glob("*.npz") if path.stem != "shared"))
 
 SHOE_SOLE_M = 0.018  # thickness of the shoe under the bare foot
 ROLL_AHEAD_OF_BALL_M = 0.02  # the forefoot rolls a little in front of the joint
@@ -26,12 +27,18 @@ class Rig:
 
     def __init__(self, body: str):
         self.body = body
-        self.data = dict(np.load(ASSETS / f"runner_{body}.npz"))
-        self.vertices: Array = self.data["V"].astype(float)
-        self.weights: Array = self.data["W"]
-        self.rest: Array = self.data["heads"]
+        self.data = dict(np.load(ASSETS / "shared.npz"))
+        shape = np.load(ASSETS / f"{body}.npz")
+        self.vertices: Array = shape["vertices"].astype(float)
+        self.rest: Array = shape["joints"]
         self.parent: Array = self.data["parent"]
         self.index = {str(name): i for i, name in enumerate(self.data["bones"])}
+        self.weights: Array = np.zeros((len(self.vertices), len(self.rest)))
+        self.weights[self.data["weight_vertex"], self.data["weight_bone"]] = self.data["weight"]
+
+    @cached_property
+    def _body_z(self) -> Array:
+        return self.vertices[self.data["body"]][:, 2]
 
     def joint(self, bone: str) -> Array:
         """(3,) rest position of the joint a bone starts from."""
@@ -40,11 +47,11 @@ class Rig:
     @cached_property
     def ground_z(self) -> float:
         """Underside of the shoe in the rest pose."""
-        return float(self.data["V"][self.data["body"]][:, 2].min()) - SHOE_SOLE_M
+        return float(self._body_z.min()) - SHOE_SOLE_M
 
     @cached_property
     def height_m(self) -> float:
-        return float(np.ptp(self.data["V"][self.data["body"]][:, 2])) + SHOE_SOLE_M
+        return float(np.ptp(self._body_z)) + SHOE_SOLE_M
 
     @cached_property
     def thigh_m(self) -> float:
