@@ -47,6 +47,11 @@ class _Commands(click.Group):
         except FormcheckError as error:
             _complain(str(error))
             ctx.exit(error.exit_code)
+        except (ImportError, OSError) as error:
+            if "cannot open shared object file" not in str(error):
+                raise
+            _complain(f"a system library is missing ({str(error).split(':')[0]}): run setup.sh, which installs it")
+            ctx.exit(1)
         except KeyboardInterrupt:
             _complain("interrupted; nothing half-written is left")
             ctx.exit(INTERRUPTED)

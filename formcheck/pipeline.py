@@ -18,26 +18,39 @@ from .pose import estimate
 from .report import frames_csv, json_text, steps_csv
 from .video import Frame
 
+SAME_RATE = 0.05  # recording and playing rates this close are one rate, written with different rounding
+
 Progress = Callable[[str, int, int | None], None]  # (what is being done, frames done, frames in all if known)
 
 
 def analyze(path: Path, options: Options, progress: Progress | None = None) -> Report:
     """Everything formcheck can say about one video. Raises FormcheckError for what the user must mend."""
+    info, raw, warnings = read(path, options, progress)
+    return interpret(info, raw, options, warnings)
+
+
+def read(
+    path: Path, options: Options, progress: Progress | None = None
+) -> tuple[VideoInfo, PoseTrack, tuple[str, ...]]:
+    """What the file is, where the runner's landmarks are in it, and warnings about the file: the slow part."""
     info = _with_slow_motion(video.probe(path), options)
     clip = video.Clip(path, options.start_s, options.end_s)
     raw = estimate(
         lambda: _counted(video.prefetch(clip), "reading", info.frames, progress),
         options.model, options.person, info.slow_motion_factor,
     )  # fmt: skip
-    info = _as_read(info, clip, raw)
+    return _as_read(info, clip, raw), raw, tuple(_file_warnings(clip))
+
+
+def interpret(info: VideoInfo, raw: PoseTrack, options: Options, warnings: tuple[str, ...] = ()) -> Report:
+    """From landmarks to report."""
     track = clean(raw, info)
     gait = find_gait(track, options.view)
     leg = leg_length_px(track, gait.view)
     scale = leg / (LEG_OF_HEIGHT * options.height_cm / 100) if options.height_cm else float("nan")
     trial = Trial(info, track, gait, leg, scale)
     measurements = measure(trial)
-    warnings = (*_file_warnings(clip), *_warnings(trial))
-    return Report(trial, measurements, _judge(trial, measurements), warnings)
+    return Report(trial, measurements, _judge(trial, measurements), (*warnings, *_warnings(trial)))
 
 
 def _with_slow_motion(info: VideoInfo, options: Options) -> VideoInfo:
@@ -45,7 +58,8 @@ def _with_slow_motion(info: VideoInfo, options: Options) -> VideoInfo:
     if options.slowmo is not None:
         return replace(info, slow_motion_factor=options.slowmo)
     recorded = options.capture_fps or info.capture_fps
-    return replace(info, slow_motion_factor=recorded / info.fps) if recorded else info
+    factor = recorded / info.fps if recorded else 1.0
+    return replace(info, slow_motion_factor=factor) if abs(factor - 1) > SAME_RATE else info
 
 
 def _as_read(info: VideoInfo, clip: video.Clip, track: PoseTrack) -> VideoInfo:

@@ -8,6 +8,7 @@ Phase counts strides from the leg's own initial contact; x is measured from mid-
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -15,15 +16,38 @@ from .maths import Array, hermite, smoothstep
 from .rig import Rig
 from .spec import SIDES, Form, Side
 
-FLAT_BY = 0.16  # share of stance after which the sole is flat
-HEEL_OFF_AT = 0.42  # share of stance at which the heel starts to rise
-HEEL_OFF_SPAN = 0.72  # the rise would end this much later, in stance; it is cut off at toe-off
-LONGEST_REACH = 0.993  # of the leg: the hips are lowered until stance never asks for more
-STRAIGHTEST = 0.9985
-KNEE_PEAK_AT, THIGH_PEAK_AT = 0.47, 0.70  # shares of swing
-ANKLE_AT, ANKLE_DEG = (0.38, 0.80), (-8.0, 2.0)  # shares of swing, dorsiflexion there
+HEEL_SETTLES_DEG = 5.0  # below this pitch the rolling heel sinks to the level of the flat sole
+STRAIGHTEST = 0.9985  # of the leg's length; a knee never locks
 TOE_BEYOND_BALL_M = 0.075
-CLEARANCE_M, CLEARANCE_SOFTNESS_M = 0.026, 0.012  # the swinging foot is lifted to about this
+NOISE_LIMIT_SD = 2.5  # noise from step to step is cut here
+
+
+@dataclass(frozen=True)
+class Style:
+    """How running and walking differ beyond the dials of a form. Shares are of stance or of swing, 0…1."""
+
+    bounce_sign: float  # -1: hips lowest at midstance, +1: highest, as of an inverted pendulum
+    bounce_lead: float  # strides before the middle of contact at which that happens
+    longest_reach: float  # of the leg's length: the hips are lowered until stance never asks for more
+    flat_by: float  # share of stance after which the sole is flat
+    heel_off_at: float  # share of stance at which the heel starts to rise
+    heel_off_span: float  # the rise would end this much later; toe-off cuts it off
+    knee_peak_at: float  # shares of swing
+    thigh_peak_at: float
+    ankle_at: tuple[float, float]
+    ankle_deg: tuple[float, float]  # dorsiflexion there
+    ankle_rate: float  # deg per stride at the first of them
+    thigh_rate_off: tuple[float, float]  # allowed deg per stride leaving the ground
+    knee_rate_off: tuple[float, float]
+    clearance_m: float  # the swinging foot is lifted to about this
+    clearance_softness_m: float
+    landing_share: float  # the last share of swing, in which the lift fades
+
+
+STYLES = {
+    "running": Style(-1, 0.0, 0.993, 0.16, 0.42, 0.72, 0.47, 0.70, (0.38, 0.80), (-8.0, 2.0), 60.0, (-60, 40), (120, 500), .026, .012, .14),
+    "walking": Style(+1, 0.028, 0.995, 0.20, 0.50, 1.12, 0.30, 0.72, (0.40, 0.80), (2.0, 2.0), 30.0, (0, 200), (120, 420), .014, .008, .40),
+}
 
 
 @dataclass(frozen=True)
@@ -38,6 +62,15 @@ class FootTarget:
 
 
 @dataclass(frozen=True)
+class Landing:
+    """How one contact departs from the form: forefoot farther ahead, time on the ground, size of the bounce."""
+
+    ahead_m: float
+    duration_s: float
+    bounce_gain: float = 1.0
+
+
+@dataclass(frozen=True)
 class Curve:
     """One joint angle through swing."""
 
@@ -49,52 +82,99 @@ class Curve:
         return hermite(phase, self.knots, self.values, self.rates)
 
 
-class LegCycle:
-    """Solves hip height and foot placement so that the dials of the form hold."""
+class Legs(Protocol):
+    """What the skeleton asks of the legs."""
+
+    def duty(self, side: Side) -> float: ...
+
+    def hip_height_m(self, left_phase: float, bounce_gain: float = 1.0) -> float: ...
+
+    def usual(self, side: Side) -> Landing: ...
+
+    def foot(self, side: Side, phase: float, elapsed_s: float, landing: Landing, following: Landing) -> FootTarget: ...
+
+
+class StandingLegs:
+    """Both feet flat under the hips."""
 
     def __init__(self, rig: Rig, form: Form):
-        self.rig, self.form = rig, form
+        self.ankle_z_m = -float(rig.ball[1])
+        self.hip_z_m = self.ankle_z_m + 0.9965 * rig.leg_m
+        self.form = form
+
+    def duty(self, _side: Side) -> float:
+        return 1.0
+
+    def hip_height_m(self, _left_phase: float, _bounce_gain: float = 1.0) -> float:
+        return self.hip_z_m
+
+    def usual(self, _side: Side) -> Landing:
+        return Landing(0.0, 120.0 / self.form.cadence_spm)
+
+    def foot(self, _side: Side, _phase: float, _elapsed_s: float, _this: Landing, _next: Landing) -> FootTarget:
+        return FootTarget(0.0, self.ankle_z_m, 0.0, 0.0, True)
+
+
+class LegCycle:
+    """Running and walking: solves hip height and foot placement so that the dials of the form hold."""
+
+    def __init__(self, rig: Rig, form: Form):
+        self.rig, self.form, self.style = rig, form, STYLES[form.activity]
         self.stride_s = 120.0 / form.cadence_spm
-        self.forefoot_x_m = 0.0
+        self.contact_phase: dict[Side, float] = {"left": 0.0, "right": form.right_phase}
+        self.forefoot_x_m: dict[Side, float] = dict.fromkeys(SIDES, 0.0)
         self.hip_z_m = 0.0
-        self._place_forefoot()
+        self._place_forefeet()
         self._set_hip_height()
-        self.swing = {side: self._swing(side) for side in SIDES}
+        self._curves: dict[tuple[Side, Landing, float], tuple[Curve, Curve, Curve]] = {}
 
     def duty(self, side: Side) -> float:
         return self.form.duty * (1 + (0.5 if side == "left" else -0.5) * self.form.contact_asymmetry)
 
-    def hip_height_m(self, left_phase: float) -> float:
-        """Mid-hip above the ground: lowest at midstance."""
-        return self.hip_z_m + self._bounce_m(left_phase)
+    def usual(self, side: Side) -> Landing:
+        return Landing(0.0, self.duty(side) * self.stride_s)
 
-    def _bounce_m(self, left_phase: float) -> float:
-        return -0.5 * self.form.bounce_m * np.cos(4 * np.pi * (left_phase - self.form.duty / 2))
+    def hip_height_m(self, left_phase: float, bounce_gain: float = 1.0) -> float:
+        """Mid-hip above the ground."""
+        swing = np.cos(4 * np.pi * (left_phase - self.form.duty / 2 + self.style.bounce_lead))
+        return self.hip_z_m + 0.5 * self.style.bounce_sign * bounce_gain * self.form.bounce_m * swing
+
+    def foot(self, side: Side, phase: float, elapsed_s: float, landing: Landing, following: Landing) -> FootTarget:
+        """Target at a phase since the side's latest contact, which was ``elapsed_s`` ago."""
+        if phase > self.duty(side):
+            return self._swinging_foot(side, phase, landing, following)
+        ankle, pitch = self._stance(side, phase, elapsed_s, landing.ahead_m)
+        return FootTarget(ankle[0], ankle[1], pitch, max(pitch, 0.0), True)
 
     # ---- stance
 
     def _sole_pitch_deg(self, share: float) -> float:
         """Sole through stance, share 0…1: flattens after the strike, then rolls over the forefoot."""
-        strike = self.form.strike_pitch_deg * (1 - smoothstep(share / FLAT_BY))
-        roll = smoothstep((share - HEEL_OFF_AT) / HEEL_OFF_SPAN) / smoothstep((1 - HEEL_OFF_AT) / HEEL_OFF_SPAN)
-        return strike + self.form.toe_off_pitch_deg * roll
+        style = self.style
+        strike = self.form.strike_pitch_deg * (1 - smoothstep(share / style.flat_by))
+        roll = smoothstep((share - style.heel_off_at) / style.heel_off_span)
+        whole_roll = smoothstep((1 - style.heel_off_at) / style.heel_off_span)
+        return strike + self.form.toe_off_pitch_deg * roll / whole_roll
 
-    def stance(self, side: Side, phase: float, elapsed_s: float) -> tuple[Array, float]:
-        """Ankle (x, z) and sole pitch (deg) at a phase within contact, ``elapsed_s`` after touching down."""
+    def _stance(self, side: Side, phase: float, elapsed_s: float, ahead_m: float) -> tuple[Array, float]:
+        """Ankle (x, z) and sole pitch (deg) at a phase within contact."""
         pitch = self._sole_pitch_deg(phase / self.duty(side))
-        forefoot_x = self.forefoot_x_m - self.form.speed_m_s * elapsed_s
+        forefoot_x = self.forefoot_x_m[side] + ahead_m - self.form.speed_m_s * elapsed_s
         if pitch > 0:
-            pivot_x, pivot = forefoot_x - self.rig.ball[0] + self.rig.heel[0], self.rig.heel
+            pivot_x = forefoot_x - self.rig.ball[0] + self.rig.heel[0]
+            settled = 1 - smoothstep(pitch / HEEL_SETTLES_DEG)
+            pivot = self.rig.heel + np.array([0.0, settled * (self.rig.ball[1] - self.rig.heel[1])])
         else:
             pivot_x, pivot = forefoot_x, self.rig.ball
         from_ankle = _tilted(pivot, pitch)
         return np.array([pivot_x - from_ankle[0], -from_ankle[1]]), pitch
 
-    def _stance_angles(self, side: Side, phase: float) -> tuple[Array, float]:
+    def _stance_angles(self, side: Side, phase: float, landing: Landing) -> tuple[Array, float]:
         """(thigh from straight down + forward, knee flexion, ankle dorsiflexion) deg, and hip-ankle distance m."""
-        ankle, pitch = self.stance(side, phase, phase * self.stride_s)
-        left_phase = phase if side == "left" else phase - 0.5
-        from_hip = ankle - np.array([0, self.hip_height_m(left_phase)])
+        elapsed_s = phase / self.duty(side) * landing.duration_s
+        ankle, pitch = self._stance(side, phase, elapsed_s, landing.ahead_m)
+        hip_z = self.hip_height_m(phase + self.contact_phase[side], landing.bounce_gain)
+        from_hip = ankle - np.array([0, hip_z])
         distance = float(np.hypot(*from_hip))
         thigh_m, shank_m = self.rig.thigh_m, self.rig.shank_m
         reach = min(distance, self.rig.leg_m * STRAIGHTEST)
@@ -103,57 +183,79 @@ class LegCycle:
         thigh = np.arctan2(from_hip[0], -from_hip[1]) + at_hip
         return np.array([np.degrees(thigh), np.degrees(knee), pitch - np.degrees(thigh - knee)]), distance
 
-    def _place_forefoot(self) -> None:
-        ankle, _ = self.stance("left", 0.0, 0.0)
-        self.forefoot_x_m = self.form.overstride_m - ankle[0]
+    def _place_forefeet(self) -> None:
+        for side, share in (("left", 0.5), ("right", -0.5)):
+            ankle, _ = self._stance(side, 0.0, 0.0, 0.0)
+            overstride = self.form.overstride_m + share * self.form.overstride_asymmetry_m
+            self.forefoot_x_m[side] = overstride - ankle[0]
 
     def _set_hip_height(self) -> None:
         """Height that gives the wanted knee at contact, then lower where stance would over-reach."""
         thigh_m, shank_m = self.rig.thigh_m, self.rig.shank_m
         bend = np.cos(np.radians(self.form.contact_knee_deg))
         reach = np.sqrt(thigh_m**2 + shank_m**2 + 2 * thigh_m * shank_m * bend)
-        ankle, _ = self.stance("left", 0.0, 0.0)
-        self.hip_z_m = ankle[1] + np.sqrt(max(reach**2 - ankle[0] ** 2, 1e-4)) - self._bounce_m(0.0)
-        for side in SIDES:
+        ankle, _ = self._stance("left", 0.0, 0.0, -0.5 * self.form.overstride_asymmetry_m)
+        bounce = self.hip_height_m(0.0) - self.hip_z_m
+        self.hip_z_m = ankle[1] + np.sqrt(max(reach**2 - ankle[0] ** 2, 1e-4)) - bounce
+        for landing_side, landing in self._extreme_landings():
             for _ in range(60):
-                phases = np.linspace(0, self.duty(side), 40)
-                excess = max(self._stance_angles(side, p)[1] for p in phases) - LONGEST_REACH * self.rig.leg_m
+                phases = np.linspace(0, self.duty(landing_side), 40)
+                longest = max(self._stance_angles(landing_side, p, landing)[1] for p in phases)
+                excess = longest - self.style.longest_reach * self.rig.leg_m
                 if excess <= 0:
                     break
                 self.hip_z_m -= excess + 1e-4
 
+    def _extreme_landings(self) -> list[tuple[Side, Landing]]:
+        """The usual landing of each side and the farthest ones that noise and drift can bring."""
+        form = self.form
+        farthest = NOISE_LIMIT_SD * form.placement_noise_m + 0.5 * abs(form.overstride_drift_m)
+        gain = 1 + 0.5 * abs(form.bounce_drift_m) / max(form.bounce_m, 1e-6)
+        aheads = (0.0, farthest, -farthest) if farthest else (0.0,)
+        return [(side, Landing(a, self.usual(side).duration_s, gain)) for side in SIDES for a in aheads]
+
     # ---- swing
 
-    def _swing(self, side: Side) -> tuple[Curve, Curve, Curve]:
+    def _swing(self, side: Side, landing: Landing, next_ahead_m: float) -> tuple[Curve, Curve, Curve]:
         """Thigh, knee and ankle from toe-off to the next contact (phase 1)."""
-        off, small = self.duty(side), 1e-3
-        leaving, _ = self._stance_angles(side, off)
-        before, _ = self._stance_angles(side, off - small)
-        landing, _ = self._stance_angles(side, 0.0)
-        after, _ = self._stance_angles(side, small)
-        rate_off, rate_on = (leaving - before) / small, (after - landing) / small
+        key = (side, landing, next_ahead_m)
+        if key not in self._curves:
+            self._curves[key] = self._make_swing(side, landing, next_ahead_m)
+        return self._curves[key]
+
+    def _make_swing(self, side: Side, landing: Landing, next_ahead_m: float) -> tuple[Curve, Curve, Curve]:
+        style, form, off, small = self.style, self.form, self.duty(side), 1e-3
+        coming = Landing(next_ahead_m, landing.duration_s, landing.bounce_gain)
+        leaving, _ = self._stance_angles(side, off, landing)
+        before, _ = self._stance_angles(side, off - small, landing)
+        arriving, _ = self._stance_angles(side, 0.0, coming)
+        after, _ = self._stance_angles(side, small, coming)
+        rate_off, rate_on = (leaving - before) / small, (after - arriving) / small
 
         def at(share: float) -> float:
             return off + share * (1 - off)
 
         thigh = Curve(
-            (off, at(THIGH_PEAK_AT), 1.0),
-            (leaving[0], self.form.swing_thigh_deg, landing[0]),
-            (np.clip(rate_off[0], -60.0, 40.0), 0.0, np.clip(rate_on[0], -60.0, 60.0)),
+            (off, at(style.thigh_peak_at), 1.0),
+            (leaving[0], form.swing_thigh_deg, arriving[0]),
+            (np.clip(rate_off[0], *style.thigh_rate_off), 0.0, np.clip(rate_on[0], -60.0, 60.0)),
         )
         knee = Curve(
-            (off, at(KNEE_PEAK_AT), 1.0),
-            (leaving[1], self.form.swing_knee_deg, landing[1]),
-            (np.clip(rate_off[1], 120.0, 500.0), 0.0, np.clip(rate_on[1], 0.0, 120.0)),
+            (off, at(style.knee_peak_at), 1.0),
+            (leaving[1], form.swing_knee_deg, arriving[1]),
+            (np.clip(rate_off[1], *style.knee_rate_off), 0.0, np.clip(rate_on[1], 0.0, 120.0)),
         )
         ankle = Curve(
-            (off, at(ANKLE_AT[0]), at(ANKLE_AT[1]), 1.0), (leaving[2], *ANKLE_DEG, landing[2]), (0.0, 60.0, 0.0, 0.0)
+            (off, *(at(share) for share in style.ankle_at), 1.0),
+            (leaving[2], *style.ankle_deg, arriving[2]),
+            (0.0, style.ankle_rate, 0.0, 0.0),
         )
         return thigh, knee, ankle
 
-    def _swinging_foot(self, side: Side, phase: float) -> FootTarget:
-        thigh_deg, knee_deg, ankle_deg = (curve.at(phase) for curve in self.swing[side])
-        hip_z = self.hip_height_m(phase if side == "left" else phase - 0.5)
+    def _swinging_foot(self, side: Side, phase: float, landing: Landing, following: Landing) -> FootTarget:
+        curves = self._swing(side, landing, following.ahead_m)
+        thigh_deg, knee_deg, ankle_deg = (curve.at(phase) for curve in curves)
+        hip_z = self.hip_height_m(phase + self.contact_phase[side], landing.bounce_gain)
         thigh, shank = np.radians(thigh_deg), np.radians(thigh_deg - knee_deg)
         x = self.rig.thigh_m * np.sin(thigh) + self.rig.shank_m * np.sin(shank)
         z = hip_z - self.rig.thigh_m * np.cos(thigh) - self.rig.shank_m * np.cos(shank)
@@ -166,20 +268,17 @@ class LegCycle:
         """Smooth raise where heel, ball or toe tip would come too close to the ground."""
         toe = self.rig.ball + np.array([TOE_BEYOND_BALL_M, 0.0])
         lowest = ankle_z + min(_tilted(point, pitch_deg)[1] for point in (self.rig.heel, self.rig.ball, toe))
-        window = smoothstep(share / 0.2) * smoothstep((1 - share) / 0.14)
-        too_low = np.clip((CLEARANCE_M - lowest) / CLEARANCE_SOFTNESS_M, -30, 30)
-        return window * CLEARANCE_SOFTNESS_M * np.log1p(np.exp(too_low))
-
-    def foot(self, side: Side, phase: float, elapsed_s: float | None = None) -> FootTarget:
-        """Target at a phase since the side's own contact; ``elapsed_s`` since then if timing is uneven."""
-        phase = phase % 1.0
-        if phase > self.duty(side):
-            return self._swinging_foot(side, phase)
-        ankle, pitch = self.stance(side, phase, phase * self.stride_s if elapsed_s is None else elapsed_s)
-        return FootTarget(ankle[0], ankle[1], pitch, max(pitch, 0.0), True)
+        window = smoothstep(share / 0.2) * smoothstep((1 - share) / self.style.landing_share)
+        softness = self.style.clearance_softness_m
+        too_low = np.clip((self.style.clearance_m - lowest) / softness, -30, 30)
+        return window * softness * np.log1p(np.exp(too_low))
 
 
 def _tilted(point: Array, pitch_deg: float) -> Array:
     """A point (x, z) of the flat foot when the toe is raised by pitch."""
     c, s = np.cos(np.radians(pitch_deg)), np.sin(np.radians(pitch_deg))
     return np.array([c * point[0] - s * point[1], s * point[0] + c * point[1]])
+
+
+def legs_of(rig: Rig, form: Form) -> Legs:
+    return StandingLegs(rig, form) if form.activity == "standing" else LegCycle(rig, form)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
+from .cycle import NOISE_LIMIT_SD, FootTarget, Landing
 from .maths import Array
-from .skeleton import Pose, Skeleton
-from .spec import Form, Side
+from .skeleton import Moment, Pose, Skeleton
+from .spec import SIDES, Form, Side
 
 SPARE_STEPS = 8
 STEPS_BEFORE_START = 2
+NOISE_STREAM = 77  # added to the seed: other noise must not change when the timing noise does
 
 
 @dataclass(frozen=True)
@@ -25,15 +28,18 @@ class Step:
 
 
 class Schedule:
-    """Contact times of successive steps, left first; left contacts have whole phases, right ones halves."""
+    """Contact times of successive steps, left first. Phases count strides of the left leg."""
 
     def __init__(self, form: Form, seconds: float, start_s: float):
         count = int(seconds * form.cadence_spm / 60) + SPARE_STEPS
         step_s = 60.0 / form.cadence_spm
         noise = np.random.default_rng(form.seed).standard_normal(count)
         lengths = step_s * (1 + form.jitter * noise)
+        lengths *= 1 + 0.5 * form.step_asymmetry * np.where(np.arange(count) % 2 == 0, 1, -1)
+        lengths /= 1 + form.cadence_drift * (np.arange(count) * step_s / seconds - 0.5)
         self.contact_s: Array = np.r_[0, np.cumsum(lengths)] - start_s - STEPS_BEFORE_START * step_s
-        self.phases: Array = np.arange(count + 1) * 0.5
+        steps = np.arange(count + 1)
+        self.phases: Array = steps // 2 + (steps % 2) * form.right_phase
 
     def phase_at(self, time_s: float) -> float:
         return float(np.interp(time_s, self.contact_s, self.phases))
@@ -41,49 +47,96 @@ class Schedule:
     def time_at(self, phase: float) -> float:
         return float(np.interp(phase, self.phases, self.contact_s))
 
-    def since_contact_s(self, side: Side, time_s: float) -> float:
-        """Seconds since the side's latest contact."""
-        offset = 0.0 if side == "left" else 0.5
-        return time_s - self.time_at(np.floor(self.phase_at(time_s) - offset) + offset)
+    def latest(self, side: Side, time_s: float) -> int:
+        """Index of the side's latest contact, even indices are left."""
+        k = int(np.searchsorted(self.contact_s, time_s, side="right")) - 1
+        return k if (k % 2 == 0) == (side == "left") else k - 1
 
 
 class Movement:
     """The posed runner over a clip's real time."""
 
     def __init__(self, skeleton: Skeleton, seconds: float, start_s: float, overground: bool = False):
-        self.skeleton, self.seconds = skeleton, seconds
-        self.schedule = Schedule(skeleton.form, seconds, start_s)
+        self.skeleton, self.form, self.seconds = skeleton, skeleton.form, seconds
+        self.schedule = Schedule(self.form, seconds, start_s)
         self.overground = overground
+        random = np.random.default_rng(self.form.seed + NOISE_STREAM)
+        noise = random.standard_normal((3, len(self.schedule.contact_s)))
+        self.place_noise, self.lean_noise, self.arm_noise = np.clip(noise, -NOISE_LIMIT_SD, NOISE_LIMIT_SD)
 
     def travel(self, time_s: float) -> Array:
         """(3,) how far the runner has moved past the middle of the scene."""
         if not self.overground:
             return np.zeros(3)
-        return np.array([self.skeleton.form.speed_m_s * (time_s - self.seconds / 2), 0.0, 0.0])
+        return np.array([self.form.speed_m_s * (time_s - self.seconds / 2), 0.0, 0.0])
 
     def pose(self, time_s: float) -> Pose:
-        return self._pose_in_place(time_s).moved(self.travel(time_s))
+        return self.skeleton.pose(self.moment(time_s)).moved(self.travel(time_s))
 
-    def _pose_in_place(self, time_s: float) -> Pose:
-        cycle, phase = self.skeleton.cycle, self.schedule.phase_at(time_s)
-        moment = self.skeleton.moment(phase)
-        feet = dict(moment.feet)
-        for side, foot in moment.feet.items():
-            if foot.in_contact:
-                leg_phase = phase if side == "left" else phase + 0.5
-                feet[side] = cycle.foot(side, leg_phase, self.schedule.since_contact_s(side, time_s))
-        return self.skeleton.pose(type(moment)(phase, moment.hip_z_m, feet))
+    def moment(self, time_s: float) -> Moment:
+        return Moment(
+            phase=self.schedule.phase_at(time_s),
+            hip_z_m=self.hip_height_m(time_s),
+            feet={side: self._foot(side, time_s) for side in SIDES},
+            lean_offset_deg=self._lean_offset_deg(time_s),
+            arm_gain=1 + self.form.arm_noise * self._between_steps(self.arm_noise, time_s),
+        )
+
+    def hip_height_m(self, time_s: float) -> float:
+        return self.skeleton.legs.hip_height_m(self.schedule.phase_at(time_s), self._bounce_gain(time_s))
 
     def in_contact(self, side: Side, time_s: float) -> bool:
-        phase = self.schedule.phase_at(time_s) + (0.0 if side == "left" else 0.5)
-        return phase % 1.0 <= self.skeleton.cycle.duty(side)
+        k = self.schedule.latest(side, time_s)
+        return self.schedule.phase_at(time_s) - self.schedule.phases[k] <= self.skeleton.legs.duty(side)
 
     def steps(self) -> list[Step]:
         """The steps whose contact lies within the clip."""
+        if self.form.activity == "standing":
+            return []
         found = []
         for k, contact_s in enumerate(self.schedule.contact_s):
             if 0 <= contact_s < self.seconds:
                 side: Side = "left" if k % 2 == 0 else "right"
-                toe_off_s = self.schedule.time_at(k / 2 + self.skeleton.cycle.duty(side))
-                found.append(Step(side, k / 2, float(contact_s), toe_off_s))
+                contact_s = float(contact_s)  # noqa: PLW2901
+                found.append(Step(side, float(self.schedule.phases[k]), contact_s, contact_s + self._duration_s(k)))
         return found
+
+    @cached_property
+    def _landings(self) -> dict[int, Landing]:
+        return {}
+
+    def _landing(self, k: int) -> Landing:
+        """How the k-th contact departs from the form."""
+        if k not in self._landings:
+            drift = self.form.overstride_drift_m * self._through(self.schedule.contact_s[k])
+            ahead = self.form.placement_noise_m * self.place_noise[k] + drift
+            gain = self._bounce_gain(self.schedule.contact_s[k])
+            self._landings[k] = Landing(float(ahead), self._duration_s(k), gain)
+        return self._landings[k]
+
+    def _duration_s(self, k: int) -> float:
+        side: Side = "left" if k % 2 == 0 else "right"
+        end = self.schedule.time_at(self.schedule.phases[k] + self.skeleton.legs.duty(side))
+        return float(end - self.schedule.contact_s[k])
+
+    def _foot(self, side: Side, time_s: float) -> FootTarget:
+        k = self.schedule.latest(side, time_s)
+        phase = self.schedule.phase_at(time_s) - self.schedule.phases[k]
+        elapsed_s = time_s - self.schedule.contact_s[k]
+        return self.skeleton.legs.foot(side, phase, elapsed_s, self._landing(k), self._landing(k + 2))
+
+    def _through(self, time_s: float) -> float:
+        """-0.5 at the clip's start, +0.5 at its end."""
+        return float(time_s / self.seconds - 0.5)
+
+    def _between_steps(self, values: Array, time_s: float) -> float:
+        return float(np.interp(time_s, self.schedule.contact_s, values))
+
+    def _lean_offset_deg(self, time_s: float) -> float:
+        noise = self.form.lean_noise_deg * self._between_steps(self.lean_noise, time_s)
+        return self.form.lean_drift_deg * self._through(time_s) + noise
+
+    def _bounce_gain(self, time_s: float) -> float:
+        if not self.form.bounce_drift_m:
+            return 1.0
+        return 1 + self.form.bounce_drift_m * self._through(time_s) / self.form.bounce_m

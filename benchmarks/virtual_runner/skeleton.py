@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .cycle import FootTarget, LegCycle
+from .cycle import FootTarget, legs_of
 from .maths import Array, about, about_x, about_y, about_z, bone_frame, unit
 from .rig import Rig
 from .spec import LATERAL, SIDES, SUFFIX, Form, Side
@@ -21,12 +21,13 @@ LEAN_PHASE, TURN_PHASE, ARM_PHASE = 0.30, 0.02, 0.04  # strides after left conta
 
 @dataclass(frozen=True)
 class Moment:
-    """What varies with time: phase in strides of the left leg, where the feet go, and the lean's correction."""
+    """What varies with time: phase in strides of the left leg, where the feet go, departures of lean and arms."""
 
     phase: float
     hip_z_m: float
     feet: dict[Side, FootTarget]
     lean_offset_deg: float = 0.0
+    arm_gain: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,18 @@ class Skeleton:
 
     def __init__(self, rig: Rig, form: Form):
         self.rig, self.form = rig, form
-        self.cycle = LegCycle(rig, form)
+        self.legs = legs_of(rig, form)
         self.lean_correction_deg = self._solve_lean()
 
-    def moment(self, phase: float, lean_offset_deg: float = 0.0) -> Moment:
+    def moment(self, phase: float) -> Moment:
         """The perfectly periodic movement at a phase of the left leg."""
-        feet = {"left": self.cycle.foot("left", phase), "right": self.cycle.foot("right", phase + 0.5)}
-        return Moment(phase, self.cycle.hip_height_m(phase), feet, lean_offset_deg)
+        feet = {side: self._usual_foot(side, phase) for side in SIDES}
+        return Moment(phase, self.legs.hip_height_m(phase), feet)
+
+    def _usual_foot(self, side: Side, left_phase: float) -> FootTarget:
+        phase = (left_phase - (0.0 if side == "left" else self.form.right_phase)) % 1.0
+        landing = self.legs.usual(side)
+        return self.legs.foot(side, phase, phase * 120.0 / self.form.cadence_spm, landing, landing)
 
     def pose_at(self, phase: float) -> Pose:
         return self.pose(self.moment(phase))
@@ -154,7 +160,7 @@ class _Posing:
         swing = -np.cos(2 * np.pi * (phase - ARM_PHASE))  # -1 at the side's own contact: arm back
         forward = about_z(np.radians(-sign * (form.protraction_deg + CLAVICLE_SWING_DEG * swing)))
         self._place(f"clavicle{end}", thorax @ forward @ about_x(np.radians(sign * form.shrug_deg)))
-        flexion = np.radians(form.arm_mean_deg + form.arm_swing_deg * swing)
+        flexion = np.radians(form.arm_mean_deg + form.arm_swing_deg * self.moment.arm_gain * swing)
         out = np.radians(form.arm_abduction_deg)
         upper = thorax @ np.array([np.sin(flexion) * np.cos(out), sign * np.sin(out), -np.cos(flexion) * np.cos(out)])
         across = thorax @ np.array([0, -1.0, 0])

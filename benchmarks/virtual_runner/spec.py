@@ -23,6 +23,7 @@ FORMAT = 1  # raise when the same spec would render or measure differently: cach
 class Form:
     """The dials of the movement. Truth is read back from the posed skeleton, not from here."""
 
+    activity: Literal["running", "walking", "standing"] = "running"
     cadence_spm: float = 178.0  # steps per minute, both feet
     speed_m_s: float = 3.0
     duty: float = 0.34  # contact time / stride time
@@ -54,8 +55,22 @@ class Form:
     arm_abduction_deg: float = 14.0
     arm_inward_deg: float = 22.0  # inward turn of the forearm
     contact_asymmetry: float = 0.0  # left contact longer by this fraction than right
+    step_asymmetry: float = 0.0  # left-to-right step longer by this fraction than right-to-left
+    overstride_asymmetry_m: float = 0.0  # left minus right
     jitter: float = 0.0  # SD of step time, fraction (0 = perfectly periodic)
+    placement_noise_m: float = 0.0  # SD from step to step of where the foot lands
+    lean_noise_deg: float = 0.0  # SD from step to step
+    arm_noise: float = 0.0  # SD from step to step of the arms' swing, fraction
+    cadence_drift: float = 0.0  # change from the clip's start to its end, fraction
+    lean_drift_deg: float = 0.0  # likewise
+    overstride_drift_m: float = 0.0
+    bounce_drift_m: float = 0.0
     seed: int = 0
+
+    @property
+    def right_phase(self) -> float:
+        """Strides from left to right contact."""
+        return 0.5 + self.step_asymmetry / 4
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ points that people mark on pictures, "c7" the base of the neck: the same pose le
 from __future__ import annotations
 
 from dataclasses import asdict
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -140,9 +141,8 @@ class Recorder:
     def _bounce_m(self, contacts: Array) -> float:
         """Mean over steps of the mid-hip's peak to trough."""
         heights = []
-        for start, end in zip(contacts[:-1], contacts[1:], strict=True):
-            phases = [self.movement.schedule.phase_at(t) for t in np.arange(start, end, FINE_S)]
-            heights.append(np.ptp(self.movement.skeleton.cycle.hip_height_m(np.array(phases))))
+        for start, end in pairwise(contacts):
+            heights.append(np.ptp([self.movement.hip_height_m(t) for t in np.arange(start, end, FINE_S)]))
         return float(np.mean(heights))
 
 
