@@ -5,17 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.stats import t as student_t
 
 from .datatypes import INDEX, Event, FloatArray, Measurement, Motion, StepValue, Trial, ViewName
-from .knowledge.calibration import Correction, correction
+from .knowledge.calibration import correction
 
 FEWEST_STEPS = 4  # an interval from fewer says nothing; it is wide enough below twenty
 LEG_OF_HEIGHT = 0.491  # thigh + shank as a share of standing height (Drillis & Contini 1966, in Winter 2009)
 LEG_OF_HEIGHT_SD = 0.02  # between people, as a share of the leg
 CAMERA_ROLL_SD_DEG = 1.0  # of a propped phone; roll goes one to one into every angle against gravity
+FEATURE_SAMPLES = 400  # moments over the clip that a feature is averaged over
 STRIDE_SAMPLES = 40  # moments per stride that a stride mean is taken over
 SLOWEST_FPS = 20.0  # frames per second of real time below which steps are not measured
 
@@ -66,12 +68,12 @@ def _measure(trial: Trial, row: Metric) -> Measurement:
         missing = "too_few_steps" if trial.gait.contacts else "contacts_not_found"
     if missing is not None:
         return Measurement(row.name, row.label, row.unit, missing=missing)
-    fix = correction(row.name)
-    values = np.array([s.value for s in steps]) + fix.offset
+    offset, model_sd = correction(row.name).at(features(trial))
+    steps = tuple(StepValue(s.time_s, s.side, s.value + offset) for s in steps)
+    values = np.array([s.value for s in steps])
     value = _harmonic_mean(values) if row.telescopes else float(np.median(values))
     sampling = 0.0 if row.telescopes else _sampling_half_width(values)
-    half = float(np.hypot(sampling, 1.96 * _systematic_sd(trial, row, fix, value)))
-    steps = tuple(StepValue(s.time_s, s.side, s.value + fix.offset) for s in steps)
+    half = float(np.hypot(sampling, 1.96 * _systematic_sd(trial, row, model_sd, value)))
     spread = float(values.std(ddof=1))
     return Measurement(
         row.name, row.label, row.unit, value, value - half, value + half, spread, len(steps), None, steps
@@ -91,9 +93,9 @@ def _why_not(trial: Trial, row: Metric) -> str | None:
     return next((reason for failed, reason in checks if failed), None)
 
 
-def _systematic_sd(trial: Trial, row: Metric, fix: Correction, value: float) -> float:
+def _systematic_sd(trial: Trial, row: Metric, model_sd: float, value: float) -> float:
     """What more steps do not average away: landmark and model error, the camera's roll, the scale, the clock."""
-    parts = [fix.sd]
+    parts = [model_sd]
     if row.upright:
         parts.append(CAMERA_ROLL_SD_DEG)
     if row.scaled:
@@ -158,6 +160,14 @@ def _strides(trial: Trial) -> Iterator[tuple[Event, Event]]:
             yield first, last
 
 
+def _stances(trial: Trial) -> Iterator[tuple[Event, Event]]:
+    """Each contact with the toe-off that ends it."""
+    for contact in trial.gait.contacts:
+        after = (e for e in trial.gait.toe_offs if e.side == contact.side and e.time_s > contact.time_s)
+        if (off := next(after, None)) is not None:
+            yield contact, off
+
+
 def _stride_means(trial: Trial, value: Callable[[_Pose], FloatArray]) -> Values:
     """Mean of a value over the stride that begins at each contact."""
     out = []
@@ -172,6 +182,28 @@ def _harmonic_mean(values: FloatArray) -> float:
     return float(len(values) / (1 / values).sum())
 
 
+# ── properties of the clip that the learned corrections depend on ─────────────────────────────────────────────
+
+
+def features(trial: Trial) -> dict[str, float]:
+    """Means over the contacts' span, from landmarks alone; lengths in leg lengths, angles in degrees."""
+    times = np.linspace(trial.gait.contacts[0].time_s, trial.gait.contacts[-1].time_s, FEATURE_SAMPLES)
+    pose = _Pose(trial, times)
+    hips, shoulders, ears = pose.mid("hip"), pose.mid("shoulder"), pose.mid("ear")
+    near, far = ("left", "right") if trial.gait.view.facing == "left" else ("right", "left")
+    lean = _lean_deg(hips, shoulders)
+    return {
+        "lean_deg": float(lean.mean()),
+        "neck_bend_deg": float((_lean_deg(shoulders, ears) - lean).mean()),
+        "head_pitch_deg": float(_lean_deg(ears, pose["nose"]).mean()),
+        "trunk_to_leg": float(np.linalg.norm(shoulders - hips, axis=1).mean() / trial.leg_px),
+        "neck_to_leg": float(np.linalg.norm(ears - shoulders, axis=1).mean() / trial.leg_px),
+        "near_shoulder_ahead": float((pose[f"{near}_shoulder"] - pose[f"{far}_shoulder"])[:, 0].mean() / trial.leg_px),
+        "near_hip_ahead": float((pose[f"{near}_hip"] - pose[f"{far}_hip"])[:, 0].mean() / trial.leg_px),
+        "elbow_ahead": float((pose[f"{near}_elbow"] - pose[f"{near}_shoulder"])[:, 0].mean() / trial.leg_px),
+    }
+
+
 # ── the metrics ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -181,7 +213,7 @@ def cadence_spm(trial: Trial) -> Values:
 
     From initial contact to the next one of the other foot.
     """
-    pairs = zip(trial.gait.contacts[:-1], trial.gait.contacts[1:], strict=True)
+    pairs = pairwise(trial.gait.contacts)
     return [StepValue(a.time_s, a.side, 60 / (b.time_s - a.time_s)) for a, b in pairs if a.side != b.side]
 
 
@@ -202,13 +234,13 @@ def waist_bend_deg(trial: Trial) -> Values:
     Trunk lean less the lean of the stance leg (ankle to mid-hip, mean of contact and toe-off): zero when the
     body leans in one line from the ankles. Camera roll cancels.
     """
+    lean_at = {lean.time_s: lean.value for lean in trunk_lean_deg(trial)}
     out = []
-    for lean in trunk_lean_deg(trial):
-        offs = (e.time_s for e in trial.gait.toe_offs if e.side == lean.side and e.time_s > lean.time_s)
-        if (off := min(offs, default=None)) is not None:
-            pose = _Pose(trial, np.array([lean.time_s, off]))
-            leg = float(_lean_deg(pose[f"{lean.side}_ankle"], pose.mid("hip")).mean())
-            out.append(StepValue(lean.time_s, lean.side, lean.value - leg))
+    for contact, off in _stances(trial):
+        if contact.time_s in lean_at:
+            pose = _Pose(trial, np.array([contact.time_s, off.time_s]))
+            leg = float(_lean_deg(pose[f"{contact.side}_ankle"], pose.mid("hip")).mean())
+            out.append(StepValue(contact.time_s, contact.side, lean_at[contact.time_s] - leg))
     return out
 
 
@@ -228,8 +260,8 @@ def overstride_cm(trial: Trial) -> Values:
     As overstride_pct_leg, scaled by the runner's height.
     """
     leg_cm = 100 * trial.leg_px / trial.px_per_m
-    fix = correction("overstride_pct_leg").offset
-    return [StepValue(s.time_s, s.side, (s.value + fix) / 100 * leg_cm) for s in overstride_pct_leg(trial)]
+    offset, _ = correction("overstride_pct_leg").at(features(trial))
+    return [StepValue(s.time_s, s.side, (s.value + offset) / 100 * leg_cm) for s in overstride_pct_leg(trial)]
 
 
 @metric("°", "side", upright=True)
@@ -267,3 +299,25 @@ def shoulder_hunch_deg(trial: Trial) -> Values:
         return _lean_deg(pose.mid("shoulder"), pose.mid("ear")) - _lean_deg(pose.mid("hip"), pose.mid("shoulder"))
 
     return _stride_means(trial, bend)
+
+
+@metric("ms", "side", "oblique", timed=True)
+def contact_time_ms(trial: Trial) -> Values:
+    """Contact time.
+
+    Initial contact to toe-off of the same foot.
+    """
+    return [StepValue(a.time_s, a.side, 1000 * (b.time_s - a.time_s)) for a, b in _stances(trial)]
+
+
+@metric("cm", "side", "rear", "front", scaled=True)
+def vertical_oscillation_cm(trial: Trial) -> Values:
+    """Vertical oscillation (bounce).
+
+    Mid-hip, highest less lowest from each contact to the next (Garmin's vertical oscillation; Van Hooren 2020).
+    """
+    out = []
+    for first, last in pairwise(trial.gait.contacts):
+        height = _Pose(trial, np.linspace(first.time_s, last.time_s, STRIDE_SAMPLES)).mid("hip")[:, 1]
+        out.append(StepValue(first.time_s, first.side, float(np.ptp(height)) / trial.px_per_m * 100))
+    return out

@@ -14,7 +14,7 @@ from formcheck.cleaning import clean
 from formcheck.datatypes import Measurement, Trial, VideoInfo, View
 from formcheck.gait import find_gait, leg_length_px
 from formcheck.knowledge.calibration import correction
-from formcheck.metrics import FEWEST_STEPS, METRICS, measure
+from formcheck.metrics import FEWEST_STEPS, METRICS, features, measure
 from runner import LEG, Runner
 
 WALKER = Runner(walking=True, cadence_spm=112, duty=0.62, speed_m_s=1.3, overstride_m=0.32, bounce_m=0.04)
@@ -31,30 +31,31 @@ def measured(runner: Runner) -> dict[str, Measurement]:
     return {m.name: m for m in measure(trial_of(runner))}
 
 
-def landmark_value(measurement: Measurement) -> float:
+def landmark_value(measurement: Measurement, runner: Runner) -> float:
     """The value without the correction for where the pose model puts its landmarks: drawn ones need none."""
-    return measurement.value - correction(measurement.name).offset
+    return measurement.value - correction(measurement.name).at(features(trial_of(runner)))[0]
 
 
 @pytest.mark.parametrize("lean", [-5.0, 0.0, 7.0, 20.0])
 @pytest.mark.parametrize("facing", [1, -1])
 def test_trunk_lean_is_what_was_drawn(lean: float, facing: int) -> None:
-    result = measured(Runner(lean_deg=lean, facing=facing, noise_px=2.0))["trunk_lean_deg"]
-    assert landmark_value(result) == pytest.approx(lean, abs=0.3)
+    runner = Runner(lean_deg=lean, facing=facing, noise_px=2.0)
+    assert landmark_value(measured(runner)["trunk_lean_deg"], runner) == pytest.approx(lean, abs=0.3)
 
 
 @pytest.mark.parametrize("lean", [0.0, 10.0, 20.0])
 @pytest.mark.parametrize("hunch", [0.0, 15.0, 35.0])
 def test_leaning_the_whole_body_is_not_a_hunch(lean: float, hunch: float) -> None:
-    result = measured(Runner(lean_deg=lean, hunch_deg=hunch, noise_px=1.0))["shoulder_hunch_deg"]
-    assert landmark_value(result) == pytest.approx(hunch, abs=0.5)
+    runner = Runner(lean_deg=lean, hunch_deg=hunch, noise_px=1.0)
+    assert landmark_value(measured(runner)["shoulder_hunch_deg"], runner) == pytest.approx(hunch, abs=0.5)
 
 
 @pytest.mark.parametrize("overstride", [0.08, 0.16, 0.26])
 def test_overstride_is_what_was_drawn(overstride: float) -> None:
-    results = measured(Runner(overstride_m=overstride, noise_px=1.0))
+    runner = Runner(overstride_m=overstride, noise_px=1.0)
+    results = measured(runner)
     timing_cm = 4 * 2.8  # the drawn foot is stiffer than the feet the contact cues were learned on
-    found = landmark_value(results["overstride_pct_leg"])
+    found = landmark_value(results["overstride_pct_leg"], runner)
     assert found == pytest.approx(100 * overstride / LEG, abs=timing_cm / LEG)
     expected_cm = results["overstride_pct_leg"].value / 100 * LEG * 100
     assert results["overstride_cm"].value == pytest.approx(expected_cm, rel=0.02)
@@ -103,9 +104,10 @@ def test_nothing_is_measured_from_a_view_that_cannot_see_it() -> None:
 
 
 def test_slow_motion_withholds_time_but_not_angles() -> None:
-    results = measured(Runner(slowed=4, fps=120))
+    runner = Runner(slowed=4, fps=120)
+    results = measured(runner)
     assert results["cadence_spm"].missing == "time_unsure"
-    assert landmark_value(results["trunk_lean_deg"]) == pytest.approx(7.0, abs=0.3)
+    assert landmark_value(results["trunk_lean_deg"], runner) == pytest.approx(7.0, abs=0.3)
 
 
 def test_centimetres_need_a_height() -> None:
@@ -117,6 +119,13 @@ def test_walking_is_not_measured_as_running() -> None:
     results = measured(WALKER)
     assert results["cadence_spm"].value == pytest.approx(112, abs=1)
     assert results["trunk_lean_deg"].missing == "not_running"
+
+
+def test_bounce_and_contact_time_are_what_was_drawn() -> None:
+    runner = Runner(bounce_m=0.09, duty=0.36)
+    results = measured(runner)
+    assert results["vertical_oscillation_cm"].value == pytest.approx(9.0, abs=0.3)
+    assert results["contact_time_ms"].value == pytest.approx(1000 * 0.36 * runner.stride_s, abs=60)
 
 
 def test_fewer_steps_mean_a_wider_interval() -> None:

@@ -12,12 +12,14 @@ from typing import Protocol
 
 import numpy as np
 
-from .maths import Array, hermite, smoothstep
+from .maths import Array, about_x, about_y, about_z, hermite, smoothstep
 from .rig import Rig
-from .spec import SIDES, Form, Side
+from .spec import LATERAL, SIDES, Form, Side
 
 HEEL_SETTLES_DEG = 5.0  # below this pitch the rolling heel sinks to the level of the flat sole
-STRAIGHTEST = 0.9985  # of the leg's length; a knee never locks
+TURN_PHASE = 0.02  # strides after left contact at which pelvis and thorax are turned most
+PELVIS_TILT_SHARE = 0.6  # of the tilt dial; the spine takes the rest
+STRAIGHTEST = 0.9985  # of the leg's length, in the sagittal plane and in space; a knee never locks
 TOE_BEYOND_BALL_M = 0.075
 NOISE_LIMIT_SD = 2.5  # noise from step to step is cut here
 
@@ -46,7 +48,7 @@ class Style:
 
 STYLES = {
     "running": Style(-1, 0.0, 0.993, 0.16, 0.42, 0.72, 0.47, 0.70, (0.38, 0.80), (-8.0, 2.0), 60.0, (-60, 40), (120, 500), .026, .012, .14),
-    "walking": Style(+1, 0.028, 0.995, 0.20, 0.50, 1.12, 0.30, 0.72, (0.40, 0.80), (2.0, 2.0), 30.0, (0, 200), (120, 420), .014, .008, .40),
+    "walking": Style(+1, 0.028, 0.9975, 0.20, 0.609, 1.01, 0.30, 0.72, (0.40, 0.80), (2.0, 2.0), 30.0, (0, 200), (120, 420), .014, .008, .40),
 }
 
 
@@ -199,12 +201,26 @@ class LegCycle:
         self.hip_z_m = ankle[1] + np.sqrt(max(reach**2 - ankle[0] ** 2, 1e-4)) - bounce
         for landing_side, landing in self._extreme_landings():
             for _ in range(60):
-                phases = np.linspace(0, self.duty(landing_side), 40)
-                longest = max(self._stance_angles(landing_side, p, landing)[1] for p in phases)
-                excess = longest - self.style.longest_reach * self.rig.leg_m
+                excess = self._excess_reach_m(landing_side, landing)
                 if excess <= 0:
                     break
                 self.hip_z_m -= excess + 1e-4
+
+    def _excess_reach_m(self, side: Side, landing: Landing) -> float:
+        """How much longer than allowed the leg would have to be somewhere in stance."""
+        phases = np.linspace(0, self.duty(side), 40)
+        flat = max(self._stance_angles(side, p, landing)[1] for p in phases)
+        space = max(self._distance_in_space_m(side, p, landing) for p in phases)
+        return max(flat - self.style.longest_reach * self.rig.leg_m, space - STRAIGHTEST * self.rig.leg_m)
+
+    def _distance_in_space_m(self, side: Side, phase: float, landing: Landing) -> float:
+        """Hip joint to ankle with the pelvis dropped, turned and as wide as it is."""
+        left_phase = phase + self.contact_phase[side]
+        elapsed_s = phase / self.duty(side) * landing.duration_s
+        ankle, _ = self._stance(side, phase, elapsed_s, landing.ahead_m)
+        hip = pelvis_rotation(self.form, left_phase) @ self.rig.hip_from_mid_hip(side)
+        hip[2] += self.hip_height_m(left_phase, landing.bounce_gain)
+        return float(np.linalg.norm(ankle_in_space(self.form, side, ankle[0], ankle[1]) - hip))
 
     def _extreme_landings(self) -> list[tuple[Side, Landing]]:
         """The usual landing of each side and the farthest ones that noise and drift can bring."""
@@ -272,6 +288,27 @@ class LegCycle:
         softness = self.style.clearance_softness_m
         too_low = np.clip((self.style.clearance_m - lowest) / softness, -30, 30)
         return window * softness * np.log1p(np.exp(too_low))
+
+
+def stance_side(form: Form, left_phase: float) -> float:
+    """+1 at left midstance, -1 at right."""
+    return float(np.cos(2 * np.pi * (left_phase - form.duty / 2)))
+
+
+def pelvis_turn_deg(form: Form, left_phase: float) -> float:
+    """+ = left hip forward."""
+    return form.pelvic_rotation_deg * float(np.cos(2 * np.pi * (left_phase - TURN_PHASE)))
+
+
+def pelvis_rotation(form: Form, left_phase: float) -> Array:
+    drop = form.pelvic_drop_deg * stance_side(form, left_phase)  # + = right side low
+    tilt = np.radians(form.pelvic_tilt_deg) * PELVIS_TILT_SHARE
+    turn = np.radians(-pelvis_turn_deg(form, left_phase))
+    return about_z(turn) @ about_y(tilt) @ about_x(np.radians(drop))
+
+
+def ankle_in_space(form: Form, side: Side, x_m: float, z_m: float) -> Array:
+    return np.array([x_m, LATERAL[side] * form.step_width_m / 2, z_m])
 
 
 def _tilted(point: Array, pitch_deg: float) -> Array:

@@ -22,7 +22,7 @@ CHEST_M = 0.9  # height at which the shadow map is centred
 
 def movement_of(clip: Clip) -> Movement:
     skeleton = Skeleton(Rig(clip.body), clip.form)
-    return Movement(skeleton, clip.recording.seconds, clip.recording.start_s, clip.overground)
+    return Movement(skeleton, clip.recording.seconds, clip.recording.start_s, overground=not clip.setting.treadmill)
 
 
 def truth_of(clip: Clip) -> Recorder:

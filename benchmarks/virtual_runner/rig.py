@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from .maths import Array
+from .spec import SUFFIX, Side
 
 ASSETS = Path(__file__).parent / "assets"
 BODIES = tuple(sorted(path.stem for path in ASSETS.glob("*.npz") if path.stem != "shared"))
@@ -64,6 +65,11 @@ class Rig:
     @property
     def leg_m(self) -> float:
         return self.thigh_m + self.shank_m
+
+    def hip_from_mid_hip(self, side: Side) -> Array:
+        """(3,) rest position of a hip joint from the middle of both."""
+        hip = self.joint(f"thigh{SUFFIX[side]}")
+        return hip - 0.5 * (self.joint("thigh_l") + self.joint("thigh_r"))
 
     @cached_property
     def ball(self) -> Array:

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .cycle import FootTarget, legs_of
+from .cycle import (
+    PELVIS_TILT_SHARE,
+    TURN_PHASE,
+    FootTarget,
+    ankle_in_space,
+    legs_of,
+    pelvis_rotation,
+    pelvis_turn_deg,
+    stance_side,
+)
 from .maths import Array, about, about_x, about_y, about_z, bone_frame, unit
 from .rig import Rig
 from .spec import LATERAL, SIDES, SUFFIX, Form, Side
@@ -16,7 +25,7 @@ FINGER_CURL_DEG = (40, 95, 130)  # of the three joints against the hand
 TOE_OUT_DEG = 5.0
 CLAVICLE_SWING_DEG = 5.0
 FOREARM_SWING_DEG = 8.0
-LEAN_PHASE, TURN_PHASE, ARM_PHASE = 0.30, 0.02, 0.04  # strides after left contact
+LEAN_PHASE, ARM_PHASE = 0.30, 0.04  # strides after left contact
 
 
 @dataclass(frozen=True)
@@ -101,9 +110,8 @@ class _Posing:
         self.rig, self.form = skeleton.rig, skeleton.form
         count = len(self.rig.rest)
         self.rotations, self.joints = np.repeat(np.eye(3)[None], count, 0), np.zeros((count, 3))
-        turn = np.cos(2 * np.pi * (moment.phase - TURN_PHASE))
-        self.pelvis_turn_deg = self.form.pelvic_rotation_deg * turn  # + = left hip forward
-        self.thorax_turn_deg = self.form.thorax_rotation_deg * turn
+        self.pelvis_turn_deg = pelvis_turn_deg(self.form, moment.phase)
+        self.thorax_turn_deg = self.form.thorax_rotation_deg * np.cos(2 * np.pi * (moment.phase - TURN_PHASE))
 
     def pose(self) -> Pose:
         self._pelvis()
@@ -121,14 +129,8 @@ class _Posing:
         self.joints[i] = self.joints[parent] + self.rotations[parent] @ (self.rig.rest[i] - self.rig.rest[parent])
         self.rotations[i] = rotation
 
-    def _stance_side(self) -> float:
-        """+1 at left midstance, -1 at right."""
-        return float(np.cos(2 * np.pi * (self.moment.phase - self.form.duty / 2)))
-
     def _pelvis(self) -> None:
-        drop = self.form.pelvic_drop_deg * self._stance_side()  # + = right side low
-        tilt = np.radians(self.form.pelvic_tilt_deg) * 0.6
-        rotation = about_z(np.radians(-self.pelvis_turn_deg)) @ about_y(tilt) @ about_x(np.radians(drop))
+        rotation = pelvis_rotation(self.form, self.moment.phase)
         root, pelvis = self.rig.index["Root"], self.rig.index["pelvis"]
         mid_hip = 0.5 * (self.rig.joint("thigh_l") + self.rig.joint("thigh_r"))
         at = np.array([0.0, 0.0, self.moment.hip_z_m]) + rotation @ (self.rig.joint("pelvis") - mid_hip)
@@ -138,14 +140,14 @@ class _Posing:
     def _spine(self, share: float, pitch_deg: float) -> Array:
         """Rotation of a spine bone: ``share`` 0 turns with the pelvis, 1 with the thorax."""
         turn = -self.pelvis_turn_deg * (1 - share) + self.thorax_turn_deg * share
-        lean = -self.form.side_lean_deg * self._stance_side() * share
+        lean = -self.form.side_lean_deg * stance_side(self.form, self.moment.phase) * share
         return about_z(np.radians(turn)) @ about_x(np.radians(lean)) @ about_y(np.radians(pitch_deg))
 
     def _spine_and_head(self) -> None:
         form = self.form
         swing = form.lean_swing_deg * np.cos(4 * np.pi * (self.moment.phase - LEAN_PHASE))
         pitch = form.lean_deg + self.skeleton.lean_correction_deg + self.moment.lean_offset_deg + swing
-        self._place("spine_01", self._spine(0.35, 0.45 * form.pelvic_tilt_deg * 0.6 + 0.7 * pitch))
+        self._place("spine_01", self._spine(0.35, 0.45 * form.pelvic_tilt_deg * PELVIS_TILT_SHARE + 0.7 * pitch))
         self._place("spine_02", self._spine(0.7, pitch + 0.25 * form.hunch_deg))
         self._place("spine_03", self._spine(1.0, pitch + 0.95 * form.hunch_deg))
         neck = pitch + 0.8 * form.hunch_deg + form.head_forward_deg
@@ -192,7 +194,7 @@ class _Posing:
         i_thigh, i_calf, i_foot, i_ball = (rig.index[f"{name}{end}"] for name in ("thigh", "calf", "foot", "ball"))
         pelvis = rig.index["pelvis"]
         hip = self.joints[pelvis] + self.rotations[pelvis] @ (rig.rest[i_thigh] - rig.rest[pelvis])
-        ankle = np.array([target.x_m, sign * self.form.step_width_m / 2, target.z_m])
+        ankle = ankle_in_space(self.form, side, target.x_m, target.z_m)
         knee, ankle, hinge = self._close_leg(hip, ankle, sign)
         sideways = np.array([0, 1.0, 0])
         rest_thigh, rest_calf = rig.rest[i_calf] - rig.rest[i_thigh], rig.rest[i_foot] - rig.rest[i_calf]

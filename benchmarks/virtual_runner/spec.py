@@ -73,35 +73,90 @@ class Form:
         return 0.5 + self.step_asymmetry / 4
 
 
+Colour = tuple[float, float, float]
+
+
 @dataclass(frozen=True)
 class Outfit:
-    """Colours are linear RGB 0…1."""
+    """What the person wears. Colours are linear RGB 0…1."""
 
-    skin: tuple[float, float, float] = (0.62, 0.40, 0.29)
-    shirt: tuple[float, float, float] = (0.10, 0.22, 0.52)
-    shorts: tuple[float, float, float] = (0.035, 0.035, 0.045)
-    shoe: tuple[float, float, float] = (0.75, 0.12, 0.07)
-    hair: tuple[float, float, float] = (0.035, 0.022, 0.014)
+    skin: Colour = (0.62, 0.40, 0.29)
+    shirt: Colour = (0.10, 0.22, 0.52)
+    shorts: Colour = (0.035, 0.035, 0.045)
+    shoe: Colour = (0.75, 0.12, 0.07)
+    hair: Colour = (0.035, 0.022, 0.014)
+    top: Literal["short", "long", "singlet", "crop", "none"] = "short"
+    bottom: Literal["shorts", "half_tights", "tights"] = "shorts"
+    fit: Literal["normal", "tight", "loose"] = "normal"  # of the top; loose cloth also flaps
 
 
 OUTFITS = {
     "day": Outfit(),
-    "coach": Outfit((0.34, 0.19, 0.12), (0.70, 0.62, 0.10), (0.07, 0.08, 0.12), (0.10, 0.42, 0.60), (0.012, 0.010, 0.009)),
-    "grey": Outfit((0.70, 0.47, 0.36), (0.45, 0.45, 0.46), (0.05, 0.10, 0.22), (0.70, 0.70, 0.68), (0.15, 0.085, 0.035)),
-    "red": Outfit((0.52, 0.31, 0.21), (0.55, 0.06, 0.08), (0.05, 0.05, 0.06), (0.08, 0.09, 0.10), (0.02, 0.014, 0.01)),
+    "coach": Outfit(
+        skin=(0.34, 0.19, 0.12),
+        shirt=(0.70, 0.62, 0.10),
+        shorts=(0.07, 0.08, 0.12),
+        shoe=(0.10, 0.42, 0.60),
+        hair=(0.012, 0.010, 0.009),
+    ),
+    "grey": Outfit(
+        skin=(0.70, 0.47, 0.36),
+        shirt=(0.45, 0.45, 0.46),
+        shorts=(0.05, 0.10, 0.22),
+        shoe=(0.70, 0.70, 0.68),
+        hair=(0.15, 0.085, 0.035),
+    ),
+    "red": Outfit(
+        skin=(0.52, 0.31, 0.21),
+        shirt=(0.55, 0.06, 0.08),
+        shorts=(0.05, 0.05, 0.06),
+        shoe=(0.08, 0.09, 0.10),
+        hair=(0.02, 0.014, 0.01),
+    ),
 }
 
 
 @dataclass(frozen=True)
 class Camera:
-    """Where the camera stands; None takes the usual value of the view."""
+    """Where the camera stands and how it moves; None takes the usual value of the view.
+
+    yaw_deg   how far it stands off the view's ideal line: side view + = toward the runner's front,
+              rear and front view + = toward the runner's left
+    roll_deg  of the camera, + = clockwise for the one who films (the picture then tips anticlockwise)
+    """
 
     view: Literal["side", "rear", "front", "oblique"] = "side"
     facing: Literal["left", "right"] = "left"  # where the runner goes in the image, side view only
+    yaw_deg: float = 0.0
+    roll_deg: float = 0.0
     distance_m: float | None = None
     height_m: float | None = None  # of the lens above the running surface
     aim_height_m: float | None = None  # height above the running surface that stands in mid-image
     fov_deg: float | None = None  # vertical field of view
+    shake_deg: float = 0.0  # SD of a hand's wander in each direction
+    moves: Literal["still", "alongside", "pans"] = "still"  # with a runner who covers ground
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The surroundings. ``treadmill`` says whether the runner is on one, or covers ground."""
+
+    place: Literal["gym", "plain", "busy_gym", "park", "track"] = "gym"
+    treadmill: bool = True
+    light: Literal["even", "bright", "dim", "backlit"] = "even"
+    hidden_by: Literal["nothing", "handrail", "console", "post"] = "nothing"  # between camera and runner
+
+
+@dataclass(frozen=True)
+class Company:
+    """A second person, beyond the runner unless ``in_front``."""
+
+    doing: Literal["nothing", "standing", "passing", "running"] = "nothing"  # nothing: nobody is there
+    body: str = "male"
+    outfit: Outfit = OUTFITS["grey"]
+    away_m: float = 1.5  # to the side of the runner
+    ahead_m: float = -0.6  # standing and running: where along the runner's direction
+    in_front: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,7 +165,10 @@ class Recording:
 
     width_px: int = 1280
     height_px: int = 720
-    fps: float = 60.0
+    fps: float = 60.0  # at which frames are taken
+    file_fps: float | None = None  # at which they are written, if slower: slow motion
+    says_capture_fps: bool = False  # the file tells at which rate it was taken, as phones write it
+    uneven: float = 0.0  # SD of the frames' times, share of the interval
     seconds: float = 6.0  # real time
     start_s: float = 0.13  # into the stride, so that contacts do not sit on frame 0
     blur_samples: int = 1  # sub-frames averaged over the shutter; 1 = infinitely short
@@ -118,6 +176,11 @@ class Recording:
     grain: float = 2.0  # SD of sensor noise, 8-bit levels
     crf: int = 18
     preset: str = "veryfast"
+
+    @property
+    def slow_motion_factor(self) -> float:
+        """File time / real time."""
+        return self.fps / (self.file_fps or self.fps)
 
 
 @dataclass(frozen=True)
@@ -128,10 +191,10 @@ class Clip:
     form: Form = field(default_factory=Form)
     body: str = "male"
     outfit: Outfit = field(default_factory=Outfit)
-    scene: Literal["treadmill", "track"] = "treadmill"
-    overground: bool = False  # pass a fixed camera instead of running on the spot
+    setting: Setting = field(default_factory=Setting)
     camera: Camera = field(default_factory=Camera)
     recording: Recording = field(default_factory=Recording)
+    company: Company = field(default_factory=Company)
 
     @property
     def digest(self) -> str:

@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter1d
 from ..cleaning import body_height_px, lowpass
 from ..datatypes import LEG, SIDES, Activity, Event, FloatArray, Gait, Motion, PoseTrack, Side, View, fourier_basis
 from .cycle import Cycle, fit_cycle, fit_series, power, stride_frequency
-from .events import CONTACT_CUES, TOE_OFF_CUES, leg_cycles, vote
+from .events import leg_cycles, vote
 from .view import find_surface, find_view
 
 ACTIVE = 0.4  # of the usual leg movement: below it the person stands, starts or stops
@@ -188,8 +188,8 @@ def _with_events(gait: Gait, track: PoseTrack, legs: _Legs, cycle: Cycle) -> Gai
     if min(np.isfinite(legs.values[:, legs.columns[name]]).mean() for name in feet) < KNOWN:
         return replace(gait, warnings=("the feet are out of the picture or hidden: no contacts can be read",))
     sides = leg_cycles(cycle, legs.columns, gait.view.name in ("side", "oblique"))
-    contact = {side: vote(leg, CONTACT_CUES, gait.view.name) for side, leg in sides.items()}
-    toe_off = {side: vote(leg, TOE_OFF_CUES, gait.view.name) for side, leg in sides.items()}
+    contact = {side: vote(leg, "contact", gait.view.name) for side, leg in sides.items()}
+    toe_off = {side: vote(leg, "toe_off", gait.view.name) for side, leg in sides.items()}
     apart = (contact["right"][0] - contact["left"][0]) % 1
     if abs(apart - 0.5) > OUT_OF_STEP:
         return replace(gait, warnings=("left and right could not be told apart surely enough to read contacts",))

@@ -2,7 +2,7 @@
 
 No single cue holds for all strike types, speeds and cameras: the knee is straightest just before
 contact, the foot takes up the belt's speed and sinks to the floor at contact. Each cue's typical lead
-or lag, learned on rendered runners of known truth, is taken off (``CUES``); a robust mean of what
+or lag, learned on rendered runners of known truth, is taken off (calibration.toml); a robust mean of what
 remains is the event, and the spread between cues is the honest part of its error.
 """
 
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..datatypes import FloatArray, Side
+from ..knowledge import calibration
 from .cycle import Cycle
 
 SAMPLES = 400  # of the mean stride: 1.7 ms at 170 steps/min
@@ -116,46 +117,42 @@ def _lowest_toe(leg: LegCycle) -> int:
     return begin + int(leg.toe[begin : int(0.7 * SAMPLES)].argmin())
 
 
-@dataclass(frozen=True)
-class CueRow:
-    """lead: how much later (+) or earlier (−) the cue comes than the event, in strides; sd: its scatter."""
-
-    cue: Cue
-    lead: float
-    sd: float
-    views: frozenset[str]
-
-
 SIDEWAYS, ANY = frozenset({"side", "oblique"}), frozenset({"side", "oblique", "rear", "front"})
-CONTACT_CUES = (
-    CueRow(knee_straightest_before_contact, -0.018, 0.015, SIDEWAYS),
-    CueRow(ankle_taken_up_by_belt, 0.020, 0.016, SIDEWAYS),
-    CueRow(ankle_half_taken_up, 0.004, 0.020, SIDEWAYS),
-    CueRow(sole_near_floor, -0.040, 0.016, ANY),
-    CueRow(sole_on_floor, -0.020, 0.020, ANY),
-)
-TOE_OFF_CUES = (
-    CueRow(knee_straightest_in_late_stance, 0.018, 0.014, SIDEWAYS),
-    CueRow(toe_leaves_belt_speed, 0.038, 0.040, SIDEWAYS),
-    CueRow(ankle_leaves_belt_speed, 0.032, 0.040, SIDEWAYS),
-    CueRow(toe_rises, 0.024, 0.013, ANY),
-)
+CUES: dict[str, dict[Cue, frozenset[str]]] = {  # event → cue → views that see it
+    "contact": {
+        knee_straightest_before_contact: SIDEWAYS,
+        ankle_taken_up_by_belt: SIDEWAYS,
+        ankle_half_taken_up: SIDEWAYS,
+        sole_near_floor: ANY,
+        sole_on_floor: ANY,
+    },
+    "toe_off": {
+        knee_straightest_in_late_stance: SIDEWAYS,
+        toe_leaves_belt_speed: SIDEWAYS,
+        ankle_leaves_belt_speed: SIDEWAYS,
+        toe_rises: ANY,
+    },
+}
 OUTVOTED = 2.0  # standard deviations from the median of the cues: beyond it a cue pulls no harder
 
 
-def vote(leg: LegCycle, cues: tuple[CueRow, ...], view: str) -> tuple[float, float]:
-    """(phase of the event, its standard uncertainty in strides): weighted mean of the cues that see it."""
-    found = [(row.cue(leg) / SAMPLES - row.lead, row.sd) for row in cues if view in row.views]
-    found = [(p, sd) for p, sd in found if np.isfinite(p)]
+def vote(leg: LegCycle, event: str, view: str) -> tuple[float, float]:
+    """(phase of the event, its standard uncertainty in strides): robust weighted mean of the cues that see it."""
+    rows = [
+        (cue(leg) / SAMPLES, calibration.cue(event, cue.__name__))
+        for cue, views in CUES[event].items()
+        if view in views
+    ]
+    found = [(phase - row.lead, row.sd) for phase, row in rows if np.isfinite(phase)]
     if not found:
         return float("nan"), float("nan")
     phase, sd = (np.array(v) for v in zip(*found, strict=True))
     middle = _weighted_median(phase, 1 / sd)
     believed = np.clip(phase, middle - OUTVOTED * sd, middle + OUTVOTED * sd)
     weight = 1 / sd**2
-    event = float(np.average(believed, weights=weight))
-    disagreement = float(np.average((phase - event) ** 2, weights=weight)) / len(phase)
-    return leg.start + event, float(np.sqrt(disagreement + 1 / weight.sum()))
+    moment = float(np.average(believed, weights=weight))
+    disagreement = float(np.average((phase - moment) ** 2, weights=weight)) / len(phase)
+    return leg.start + moment, float(np.sqrt(disagreement + 1 / weight.sum()))
 
 
 def _weighted_median(values: FloatArray, weights: FloatArray) -> float:
