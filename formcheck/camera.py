@@ -1,4 +1,4 @@
-"""How the camera moves: the shift of the background from frame to frame, seen away from the runner."""
+"""How the camera moves and how it is tilted, read from the background, away from the runner."""
 
 from __future__ import annotations
 
@@ -15,6 +15,15 @@ FEWEST_POINTS = 8  # with fewer the median shift is not trusted
 MOST_LOST = 0.2  # of the frames: beyond it the sum of the steps means nothing
 BOX_MARGIN = 0.15  # of the runner's box, kept free of features (shadow, loose clothes, landmark error)
 
+LINES_WIDTH_PX = 640  # longer side of the picture that upright edges are looked for in
+SHORTEST_LINE = 0.05  # of the picture's height
+STEEPEST_ROLL_DEG = 8.0  # a phone tilted more is tilted on purpose
+CONVERGING_DEG = 10.0  # uprights at the picture's edges may lean in or out this much when the camera looks up or down
+LINE_NOISE_DEG = 0.4  # scatter of the edges of one upright thing
+ENOUGH_LINES = 4.0  # picture heights of agreeing upright edges in a look: fewer say nothing
+UNKNOWN_ROLL_SD_DEG = 1.5  # of a phone propped up by hand
+LEAST_ROLL_SD_DEG = 0.3  # rooms are not built straighter
+
 Gray = NDArray[np.uint8]
 
 
@@ -30,7 +39,7 @@ class CameraMotion:
     def update(self, image: NDArray[np.uint8], person_xy: FloatArray | None) -> None:
         """Take the next frame, (H, W, 3) RGB, and the runner's landmarks in it, (33, 2) pixels or None."""
         scale = WIDTH_PX / image.shape[1]
-        small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_NEAREST)
+        small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         gray: Gray = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
         box = None if person_xy is None else _box(person_xy * scale)
         self._steps.append((0.0, 0.0) if self._previous is None else self._step(gray, box, scale))
@@ -87,3 +96,48 @@ def _features(gray: Gray, box: tuple[int, int, int, int] | None) -> NDArray[np.f
         mask[y0:y1, x0:x1] = 0
     found = cv2.goodFeaturesToTrack(gray, POINTS, 0.02, 8, mask=mask)
     return None if found is None else np.asarray(found, np.float32)
+
+
+class CameraRoll:
+    """How far the camera is tilted sideways, from the upright edges of the room; ``look`` now and then."""
+
+    def __init__(self) -> None:
+        self._detector = cv2.createLineSegmentDetector()
+        self._looks: list[tuple[float, float]] = []  # (roll, picture heights of edges that agree)
+
+    def look(self, image: NDArray[np.uint8], person_xy: FloatArray | None) -> None:
+        """Take a frame, (H, W, 3) RGB, and the runner's landmarks in it, (33, 2) pixels or None."""
+        scale = LINES_WIDTH_PX / max(image.shape[:2])
+        small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        lines = self._detector.detect(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))[0]
+        if lines is not None:
+            lines = lines.reshape(-1, 4)
+            middles = ((lines[:, :2] + lines[:, 2:]) / 2).astype(np.float32)
+            lines = lines[~_inside(middles, None if person_xy is None else _box(person_xy * scale))]
+            self._looks.append(_roll_of(lines, small.shape[1], small.shape[0]))
+
+    @property
+    def result(self) -> tuple[float, float]:
+        """(roll, its standard deviation) in degrees; + when upright things tip to the image's right."""
+        sure = np.array([roll for roll, evidence in self._looks if evidence >= ENOUGH_LINES])
+        if len(sure) < max(2, len(self._looks) // 2):
+            return 0.0, UNKNOWN_ROLL_SD_DEG
+        return float(np.median(sure)), float(np.hypot(LEAST_ROLL_SD_DEG, sure.std()))
+
+
+def _roll_of(lines: NDArray[np.float32], width: int, height: int) -> tuple[float, float]:
+    """(roll, evidence) that most edge length agrees on, letting uprights converge across the picture."""
+    along = lines[:, 2:] - lines[:, :2]
+    along = along * np.where(along[:, 1:] > 0, -1, 1)  # upwards
+    length = np.linalg.norm(along, axis=1)
+    angle = np.degrees(np.arctan2(along[:, 0], -along[:, 1]))
+    upright = (length > SHORTEST_LINE * height) & (np.abs(angle) < STEEPEST_ROLL_DEG + CONVERGING_DEG / 2)
+    angle, length = angle[upright], length[upright]
+    across = ((lines[:, 0] + lines[:, 2])[upright] / 2 - width / 2) / width
+    rolls = np.arange(-STEEPEST_ROLL_DEG, STEEPEST_ROLL_DEG + 0.05, 0.1)
+    slopes = np.arange(-CONVERGING_DEG, CONVERGING_DEG + 0.5, 1.0)
+    misfit = angle - rolls[:, None, None] - slopes[:, None] * across
+    agreeing = (length * np.exp(-0.5 * (misfit / LINE_NOISE_DEG) ** 2)).sum(axis=-1) / height
+    agreeing *= np.exp(-0.5 * (slopes / CONVERGING_DEG) ** 2)
+    best = np.unravel_index(agreeing.argmax(), agreeing.shape)
+    return float(rolls[best[0]]), float(agreeing[best])

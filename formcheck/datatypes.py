@@ -118,6 +118,7 @@ class PoseTrack:
     world       (T, 33, 3) metres about the hips, camera axes (x right, y down, z away), NaN where unknown
     confidence  (T, 33) 0…1, 0 where unknown
     camera_xy   (T, 2) how far the background has moved since the first frame, pixels; NaN when unknown
+    roll_deg    how far upright things tip to the image's right, roll_sd_deg its standard deviation
     first_frame index in the file of row 0
     """
 
@@ -127,6 +128,8 @@ class PoseTrack:
     confidence: FloatArray
     camera_xy: FloatArray
     first_frame: int = 0
+    roll_deg: float = 0.0
+    roll_sd_deg: float = 0.0
     person: Person = field(default_factory=lambda: Person(1, 1, "the only person in view"))
     repairs: Repairs = field(default_factory=Repairs)
 

@@ -16,7 +16,6 @@ from .knowledge.calibration import correction
 FEWEST_STEPS = 4  # an interval from fewer says nothing; it is wide enough below twenty
 LEG_OF_HEIGHT = 0.491  # thigh + shank as a share of standing height (Drillis & Contini 1966, in Winter 2009)
 LEG_OF_HEIGHT_SD = 0.02  # between people, as a share of the leg
-CAMERA_ROLL_SD_DEG = 1.0  # of a propped phone; roll goes one to one into every angle against gravity
 FEATURE_SAMPLES = 400  # moments over the clip that a feature is averaged over
 STRIDE_SAMPLES = 40  # moments per stride that a stride mean is taken over
 SLOWEST_FPS = 20.0  # frames per second of real time below which steps are not measured
@@ -97,7 +96,7 @@ def _systematic_sd(trial: Trial, row: Metric, model_sd: float, value: float) -> 
     """What more steps do not average away: landmark and model error, the camera's roll, the scale, the clock."""
     parts = [model_sd]
     if row.upright:
-        parts.append(CAMERA_ROLL_SD_DEG)
+        parts.append(trial.track.roll_sd_deg)
     if row.scaled:
         parts.append(LEG_OF_HEIGHT_SD * abs(value))
     if row.telescopes:
@@ -126,10 +125,16 @@ def _motion(trial: Trial) -> Motion:
 
 
 class _Pose:
-    """Landmarks at n moments: ``pose["left_ankle"]``, ``pose.mid("hip")`` → (n, 2), x forward, y up, pixels."""
+    """Landmarks at n moments: ``pose["left_ankle"]``, ``pose.mid("hip")`` → (n, 2), x forward, y up, pixels.
+
+    Up is against gravity: the camera's roll is turned back.
+    """
 
     def __init__(self, trial: Trial, times: FloatArray) -> None:
-        self._xy = _motion(trial).at(times) * np.array([trial.gait.view.forward or 1, -1])
+        roll = np.radians(trial.track.roll_deg)
+        level = np.array([[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]])
+        upwards = _motion(trial).at(times) * np.array([1, -1])
+        self._xy = upwards @ level.T * np.array([trial.gait.view.forward or 1, 1])
 
     def __getitem__(self, landmark: str) -> FloatArray:
         return np.asarray(self._xy[:, INDEX[landmark]])

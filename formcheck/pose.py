@@ -11,13 +11,13 @@ from typing import Protocol, cast
 import numpy as np
 
 from .backends import BACKENDS
-from .camera import CameraMotion
+from .camera import CameraMotion, CameraRoll
 from .datatypes import INDEX, LANDMARKS, FloatArray, FormcheckError, NothingMeasurableError, Person, PoseTrack
 from .video import Frame
 
 MOST_PEOPLE = 4  # followed at once; more cost time and help nobody
-SCOUT_EVERY_S = 1.0  # of file time: how often the whole picture is searched for other people
-SCOUTS_AGREEING = 2  # looks that must find company before everybody is followed (one look may see a ghost)
+LOOK_EVERY_S = 1.0  # of file time: how often the whole picture is searched for other people and upright edges
+LOOKS_AGREEING = 2  # looks that must find company before everybody is followed (one look may see a ghost)
 SAME_PERSON = 0.35  # of body height: hips of one person move less than this between two frames
 SMALL_PERSON = 0.4  # of the largest: people smaller than this are passers-by far away
 FEWEST_FRAMES = 8  # a person seen in fewer frames is not listed
@@ -97,37 +97,35 @@ def _opener(model: str) -> PoseOpener:
     return cast(PoseOpener, import_module(f".{BACKENDS[model].module}", __package__).open_model)
 
 
+@dataclass
+class _Camera:
+    """What is learned of the camera on the way."""
+
+    motion: CameraMotion = field(default_factory=CameraMotion)
+    roll: CameraRoll = field(default_factory=CameraRoll)
+
+
 def _follow(
     frames: Iterable[Frame], backend: PoseBackend, *, alone: bool
-) -> tuple[list[tuple[int, float]], list[_Followed], CameraMotion]:
-    """→ (file index and time of each row, everybody followed, the camera's motion)."""
+) -> tuple[list[tuple[int, float]], list[_Followed], _Camera]:
+    """→ (file index and time of each row, everybody followed, what was learned of the camera)."""
     rows: list[tuple[int, float]] = []
     people: list[_Followed] = []
-    camera = CameraMotion()
-    scout = _Scout()
+    camera = _Camera()
+    next_look_s, company = 0.0, 0
     for row, frame in enumerate(frames):
         rows.append((frame.index, frame.time_s))
         poses = backend.follow(frame.image, row)
-        if alone and scout.finds_company(backend, frame):
-            raise _CompanyError
+        runner_xy = poses[0].xy if poses else None
+        if frame.time_s >= next_look_s:
+            next_look_s = frame.time_s + LOOK_EVERY_S
+            camera.roll.look(frame.image, runner_xy)
+            company += alone and len(_distinct(backend.look(frame.image))) > 1
+            if company >= LOOKS_AGREEING:
+                raise _CompanyError
         _link(people, poses, row, alone=alone)
-        camera.update(frame.image, poses[0].xy if poses else None)
+        camera.motion.update(frame.image, runner_xy)
     return rows, people, camera
-
-
-@dataclass
-class _Scout:
-    """Looks at the whole picture now and then, to notice people whom following one person overlooks."""
-
-    next_s: float = 0.0
-    company: int = 0
-
-    def finds_company(self, backend: PoseBackend, frame: Frame) -> bool:
-        if frame.time_s < self.next_s:
-            return False
-        self.next_s = frame.time_s + SCOUT_EVERY_S
-        self.company += len(_distinct(backend.look(frame.image))) > 1
-        return self.company >= SCOUTS_AGREEING
 
 
 def _distinct(poses: list[Pose]) -> list[Pose]:
@@ -196,12 +194,11 @@ def _liveliness(person: _Followed) -> float:
     return float(np.sum(swing)) * len(xy)
 
 
-def _track(
-    rows: list[tuple[int, float]], person: _Followed, who: Person, camera: CameraMotion, factor: float
-) -> PoseTrack:
+def _track(rows: list[tuple[int, float]], person: _Followed, who: Person, camera: _Camera, factor: float) -> PoseTrack:
     count, k = len(rows), len(LANDMARKS)
     xy, world, confidence = np.full((count, k, 2), np.nan), np.full((count, k, 3), np.nan), np.zeros((count, k))
     for row, pose in person.poses.items():
         xy[row], world[row], confidence[row] = pose.xy, pose.world, pose.confidence
     times = np.array([time for _, time in rows]) / factor
-    return PoseTrack(times, xy, world, confidence, camera.shifts, rows[0][0], who)
+    roll, roll_sd = camera.roll.result
+    return PoseTrack(times, xy, world, confidence, camera.motion.shifts, rows[0][0], roll, roll_sd, who)

@@ -141,3 +141,19 @@ def test_labels_and_names_are_complete() -> None:
         assert row.label, name
         assert not row.label.endswith("."), name
         assert row.views, name
+
+
+@pytest.mark.parametrize("roll", [-4.0, 3.0])
+@pytest.mark.parametrize("facing", [1, -1])
+def test_a_tilted_camera_does_not_lean_the_runner(roll: float, facing: int) -> None:
+    straight = trial_of(Runner(facing=facing))
+    turn = np.radians(roll)  # upright things tip to the image's right: clockwise, y pointing down
+    clockwise = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    raw = Runner(facing=facing).track()
+    tipped = raw.replaced(xy=(raw.xy - 1500) @ clockwise.T + 1500, roll_deg=roll)
+    track = clean(tipped, VIDEO)
+    gait = find_gait(track)
+    trial = Trial(VIDEO, track, gait, leg_length_px(track, gait.view), straight.px_per_m)
+    for name in ("trunk_lean_deg", "shin_angle_deg", "overstride_pct_leg"):
+        a, b = ({m.name: m for m in measure(t)}[name].value for t in (straight, trial))
+        assert a == pytest.approx(b, abs=0.5), name

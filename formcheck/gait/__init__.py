@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter1d
 from ..cleaning import body_height_px, lowpass
 from ..datatypes import LEG, SIDES, Activity, Event, FloatArray, Gait, Motion, PoseTrack, Side, View, fourier_basis
 from .cycle import Cycle, fit_cycle, fit_series, power, stride_frequency
-from .events import leg_cycles, vote
+from .events import LegCycle, leg_cycles, vote
 from .view import find_surface, find_view
 
 ACTIVE = 0.4  # of the usual leg movement: below it the person stands, starts or stops
@@ -59,6 +59,16 @@ def find_gait(track: PoseTrack, wanted_view: str = "auto") -> Gait:
         motion=_motion(track, rows, cycle, fit),
     )
     return gait if activity == "other" else _with_events(gait, track, legs, cycle)
+
+
+def leg_cycles_of(track: PoseTrack, gait: Gait) -> dict[Side, LegCycle]:
+    """Both legs over the mean stride of a gait that was found: what the contact cues look at."""
+    assert gait.motion is not None
+    rows = np.searchsorted(track.time_s, gait.motion.time_s)
+    legs = _legs(track, rows, gait.view, 1 / gait.stride_s)
+    series = fit_series(gait.motion.phase, legs.values, (gait.motion.series.shape[1] - 1) // 2)
+    cycle = Cycle(gait.motion.phase, series, gait.motion.fit, gait.stride_s)
+    return leg_cycles(cycle, legs.columns, gait.view.name in ("side", "oblique"))
 
 
 def leg_length_px(track: PoseTrack, view: View) -> float:

@@ -63,6 +63,12 @@ def cue(event: str, name: str) -> Cue:
     return Cue(**_table(f"{event}_cues")[name])
 
 
+def forget() -> None:
+    """Read the file anew next time: it was rewritten."""
+    _file.cache_clear()
+    _features.cache_clear()
+
+
 @cache
 def _features() -> Mapping[str, Feature]:
     return {name: Feature(**row) for name, row in _table("features").items()}

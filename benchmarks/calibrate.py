@@ -1,0 +1,147 @@
+"""Learn formcheck/knowledge/calibration.toml from the tuning half of the rendered population.
+
+    python -m benchmarks.calibrate [--model heavy]
+
+Two steps: how much each contact and toe-off cue leads or lags, then, with contacts read anew, what to add to each
+metric. Every map is linear in a few readable features with a small ridge, and what it leaves over is judged on
+bodies it was not fitted to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from formcheck.backends import BACKENDS, DEFAULT_BACKEND
+from formcheck.datatypes import Report
+from formcheck.gait import events, leg_cycles_of
+from formcheck.knowledge import calibration
+from formcheck.metrics import METRICS, features
+
+from .scoring import TRUTH, analyze, truth_of
+
+FILE = Path(calibration.__file__).with_name("calibration.toml")
+HEADER = """\
+# The learned map from the pose model's landmarks to anatomical truth. Written by benchmarks/calibrate.py from the
+# tuning half of the rendered population; not for editing by hand. See docs/accuracy.md for what it achieves.
+"""
+MAPS = {  # metric → features its correction depends on
+    "trunk_lean_deg": ("trunk_to_leg", "neck_to_leg", "neck_bend_deg"),
+    "waist_bend_deg": ("trunk_to_leg", "neck_to_leg", "neck_bend_deg"),
+    "overstride_pct_leg": ("lean_deg", "near_hip_ahead"),
+    "overstride_cm": (),
+    "shin_angle_deg": ("near_hip_ahead",),
+    "knee_flexion_contact_deg": ("lean_deg",),
+    "contact_time_ms": (),
+    "vertical_oscillation_cm": (),
+    "shoulder_hunch_deg": ("neck_bend_deg", "trunk_to_leg", "neck_to_leg", "near_shoulder_ahead", "elbow_ahead"),
+    "head_forward_deg": ("lean_deg",),
+}
+RIDGE = 0.02  # of the clips' number, on features scaled to unit variance
+PEOPLE_SHARE = 0.1  # of the correction: rendered people are not people, and may need that much more or less of it
+REAL_CUE_SD = 0.010  # strides: added to each cue's scatter, since real feet land in more ways than rendered ones
+
+
+def fit(values: np.ndarray, wanted: np.ndarray, bodies: Sequence[str]) -> tuple[np.ndarray, float]:
+    """((1 + k) offset and slopes on centred features, SD of what is left over on bodies left out)."""
+    centred = values - values.mean(axis=0)
+    scale = np.maximum(centred.std(axis=0), 1e-9)
+    design = np.column_stack([np.ones(len(wanted)), centred / scale])
+    penalty = RIDGE * len(wanted) * np.diag([0.0] + [1.0] * values.shape[1])
+
+    def solve(rows: np.ndarray) -> np.ndarray:
+        return np.linalg.solve(design[rows].T @ design[rows] + penalty, design[rows].T @ wanted[rows])
+
+    left_over = [
+        wanted[out] - design[out] @ solve(~out) for body in sorted(set(bodies)) if (out := np.array(bodies) == body).any()
+    ]
+    coefficients = solve(np.ones(len(wanted), bool))
+    coefficients[1:] /= scale
+    return coefficients, float(np.sqrt(np.mean(np.concatenate(left_over) ** 2)))
+
+
+def cue_rows(event: str, reports: list[Report], truths: list[dict[str, Any]]) -> dict[str, str]:
+    """Lead and scatter of each cue of an event, in strides, against the true events."""
+    leads: dict[str, list[float]] = {cue.__name__: [] for cue in events.CUES[event]}
+    for report, truth in zip(reports, truths, strict=True):
+        motion = report.trial.gait.motion
+        if motion is None:
+            continue
+        for side, leg in leg_cycles_of(report.trial.track, report.trial.gait).items():
+            times = [s[f"{event}_s"] for s in truth["steps"] if s["side"] == side and s[f"{event}_s"] is not None]
+            inside = [t for t in times if motion.time_s[0] < t < motion.time_s[-1]]
+            phases = np.interp(inside, motion.time_s, motion.phase) - leg.start
+            true = float(np.angle(np.exp(2j * np.pi * phases).mean()) / (2 * np.pi)) % 1
+            for cue in events.CUES[event]:
+                leads[cue.__name__].append((cue(leg) / events.SAMPLES - true + 0.5) % 1 - 0.5)
+    rows = {}
+    for name, found in leads.items():
+        lead = np.array([f for f in found if np.isfinite(f)])
+        middle = float(np.median(lead))
+        spread = float(np.sqrt(np.mean(np.clip(lead - middle, -0.06, 0.06) ** 2)))
+        rows[name] = f"{{ lead = {middle:.4f}, sd = {np.hypot(spread, REAL_CUE_SD):.4f} }}"
+    return rows
+
+
+def wanted(metric: str, truth: dict[str, Any]) -> float:
+    key, factor = TRUTH[metric]
+    return float(factor * truth["summary"][key])
+
+
+def correction_rows(reports: list[Report], truths: list[dict[str, Any]]) -> tuple[dict[str, str], dict[str, str]]:
+    """(corrections, features): the rows of the two tables."""
+    known = [(r, t, features(r.trial)) for r, t in zip(reports, truths, strict=True) if r.trial.gait.contacts]
+    rows = {}
+    for metric, names in MAPS.items():
+        if metric not in TRUTH or metric not in METRICS:
+            continue
+        kept = [(r, t, f) for r, t, f in known if r.measurement(metric).missing is None]
+        raw = [r.measurement(metric).value - calibration.correction(metric).at(f)[0] for r, _, f in kept]
+        values = np.array([[f[n] for n in names] for _, _, f in kept]).reshape(len(kept), len(names))
+        missing = np.array([wanted(metric, t) for _, t, _ in kept]) - raw
+        found, sd = fit(values, missing, [t["clip"]["body"] for _, t, _ in kept])
+        sd = float(np.hypot(sd, PEOPLE_SHARE * abs(found[0])))
+        slopes = "".join(f", {n} = {c:.4g}" for n, c in zip(names, found[1:], strict=True))
+        rows[metric] = f"{{ offset = {found[0]:.4g}, sd = {sd:.3g}, slopes = {{{slopes[1:]} }} }}"
+    usual = {}
+    for name in known[0][2]:
+        column = np.array([f[name] for _, _, f in known])
+        usual[name] = f"{{ usual = {column.mean():.4g}, low = {column.min():.4g}, high = {column.max():.4g} }}"
+    return rows, usual
+
+
+def write(tables: dict[str, dict[str, str]]) -> None:
+    text = HEADER
+    for table, rows in tables.items():
+        text += f"\n[{table}]\n" + "".join(f"{name} = {row}\n" for name, row in rows.items())
+    FILE.write_text(text, encoding="utf-8")
+    calibration.forget()
+
+
+def calibrate(videos: list[Path], model: str) -> None:
+    """Learn from these clips and write the file."""
+    truths = [truth_of(v) for v in videos]
+    reports = [analyze(v, t, model) for v, t in zip(videos, truths, strict=True)]
+    cues = {f"{event}_cues": cue_rows(event, reports, truths) for event in events.CUES}
+    corrections, usual = correction_rows(reports, truths)
+    write({"features": usual, "corrections": corrections, **cues})
+    reports = [analyze(v, t, model) for v, t in zip(videos, truths, strict=True)]  # with the contacts now found
+    corrections, usual = correction_rows(reports, truths)
+    write({"features": usual, "corrections": corrections, **cues})
+
+
+@click.command()
+@click.argument("videos", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option("--model", type=click.Choice(list(BACKENDS)), default=DEFAULT_BACKEND)
+def main(videos: tuple[Path, ...], model: str) -> None:
+    """Calibrate on the tuning half of the population, or on the clips given."""
+    calibrate(list(videos), model)
+    click.echo(FILE.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    main()

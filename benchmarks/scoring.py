@@ -1,0 +1,131 @@
+"""What the pipeline said of a clip, held against the clip's truth. Raw tracks are cached: posing is the slow part."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from formcheck import pipeline
+from formcheck.backends import BACKENDS
+from formcheck.datatypes import Event, Options, PoseTrack, Report, VideoInfo
+
+CACHE = Path(__file__).parent.parent / ".cache"
+MATCH_S = 0.1  # a contact farther than this from every true one of its side is a false step
+ENDS_S = 0.25  # true steps this near the clip's ends may be missed: the foot comes down outside the clip
+
+TRUTH = {  # metric → (key of the summary, factor to the metric's unit)
+    "cadence_spm": ("cadence_spm", 1.0),
+    "trunk_lean_deg": ("lean_joint_deg", 1.0),
+    "overstride_pct_leg": ("overstride_of_leg", 100.0),
+    "overstride_cm": ("overstride_m", 100.0),
+    "shin_angle_deg": ("contact_shank_deg", 1.0),
+    "knee_flexion_contact_deg": ("contact_knee_deg", 1.0),
+    "contact_time_ms": ("contact_time_s", 1000.0),
+    "vertical_oscillation_cm": ("vertical_oscillation_m", 100.0),
+}
+
+
+@dataclass(frozen=True)
+class Score:
+    """One clip, one model. ``values``: metric → (measured, low, high, truth); event errors in real seconds."""
+
+    clip: str
+    values: dict[str, tuple[float, float, float, float]]
+    missing: dict[str, str]
+    contact_errors_s: list[float] = field(default_factory=list)
+    toe_off_errors_s: list[float] = field(default_factory=list)
+    contact_sigmas_s: list[float] = field(default_factory=list)
+    steps: int = 0
+    missed: int = 0
+    false: int = 0
+    wrong_side: int = 0
+    view: str = ""
+    activity: str = ""
+
+
+def read(video: Path, model: str, options: Options) -> tuple[VideoInfo, PoseTrack]:
+    """The clip's raw track, from the cache when this very file was posed before."""
+    digest = hashlib.sha256(video.read_bytes()).hexdigest()[:20]
+    kept = CACHE / "tracks" / f"{digest}.{model}.{options.slowmo or 1:g}.pickle"
+    if kept.exists():
+        info, track = pickle.loads(kept.read_bytes())
+        return info, track
+    info, track, _ = pipeline.read(video, options)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_bytes(pickle.dumps((info, track)))
+    return info, track
+
+
+def options_for(truth: dict[str, Any], model: str) -> Options:
+    """What a user would say of this clip: the runner's height, and the slow motion the camera app chose."""
+    recording = truth["clip"]["recording"]
+    slow = recording["fps"] / (recording.get("file_fps") or recording["fps"])
+    assert model in BACKENDS
+    return Options(height_cm=100 * truth["runner"]["height_m"], model=model, slowmo=slow if slow != 1 else None)
+
+
+def analyze(video: Path, truth: dict[str, Any], model: str) -> Report:
+    """The real pipeline on a rendered clip."""
+    options = options_for(truth, model)
+    info, raw = read(video, model, options)
+    return pipeline.interpret(info, raw, options)
+
+
+def truth_of(video: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(video.with_suffix(".truth.json").read_text())
+    return loaded
+
+
+def score(name: str, report: Report, truth: dict[str, Any]) -> Score:
+    """Hold a report against the truth."""
+    values, missing = {}, {}
+    for metric, (key, factor) in TRUTH.items():
+        found = report.measurement(metric)
+        if found.missing is None:
+            values[metric] = (found.value, found.low, found.high, factor * truth["summary"][key])
+        else:
+            missing[metric] = found.missing
+    gait = report.trial.gait
+    contacts = _matched(gait.contacts, truth, "contact_s", report)
+    offs = _matched(gait.toe_offs, truth, "toe_off_s", report)
+    return Score(
+        name, values, missing, contacts.errors, offs.errors, [e.error_s for e in gait.contacts],
+        contacts.steps, contacts.missed, contacts.false, contacts.wrong_side, gait.view.name, gait.activity,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Match:
+    errors: list[float]
+    steps: int
+    missed: int
+    false: int
+    wrong_side: int
+
+
+def _matched(events: tuple[Event, ...], truth: dict[str, Any], key: str, report: Report) -> _Match:
+    """Nearest true event to each found one, each used once; identity of the foot is judged afterwards."""
+    true = [(step[key], step["side"]) for step in truth["steps"] if step[key] is not None]
+    end = float(report.trial.track.time_s[-1])
+    free = set(range(len(true)))
+    errors, wrong, false = [], 0, 0
+    for event in events:
+        near = min(free, key=lambda i: abs(true[i][0] - event.time_s), default=None)
+        if near is None or abs(true[near][0] - event.time_s) > MATCH_S:
+            false += 1
+            continue
+        free.remove(near)
+        errors.append(event.time_s - true[near][0])
+        wrong += event.side != true[near][1]
+    inner = [i for i in free if ENDS_S < true[i][0] < end - ENDS_S]
+    return _Match(errors, len(true) - len(free) + len(inner), len(inner), false, wrong)
+
+
+def mean_abs(values: list[float]) -> float:
+    return float(np.mean(np.abs(values))) if values else float("nan")

@@ -1,0 +1,64 @@
+"""The camera's own movement and tilt, from pictures drawn with known ones."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from formcheck.camera import UNKNOWN_ROLL_SD_DEG, CameraMotion, CameraRoll
+
+
+def room(roll_deg: float = 0.0, shift: tuple[float, float] = (0.0, 0.0), seed: int = 0) -> np.ndarray:
+    """A wall with posts and speckles, seen by a camera that is tilted and shifted."""
+    rng = np.random.default_rng(seed)
+    image = np.full((720, 1280, 3), 150, np.uint8)
+    for x in range(100, 1280, 160):
+        cv2.rectangle(image, (x, 60), (x + 30, 660), (90, 80, 70), -1)
+    for x, y in rng.integers((0, 0), (1280, 720), (150, 2)):
+        cv2.circle(image, (int(x), int(y)), 6, tuple(int(c) for c in rng.integers(0, 255, 3)), -1)
+    turn = cv2.getRotationMatrix2D((640, 360), -roll_deg, 1.0)  # OpenCV turns anticlockwise
+    turn[:, 2] += shift
+    return cv2.warpAffine(image, turn, (1280, 720), borderMode=cv2.BORDER_REFLECT)
+
+
+@pytest.mark.parametrize("roll", [-4.0, -1.0, 0.0, 2.5])
+def test_the_tilt_of_upright_things_is_the_cameras_roll(roll: float) -> None:
+    camera = CameraRoll()
+    for seed in range(3):
+        camera.look(room(roll, seed=seed), None)
+    found, sd = camera.result
+    assert found == pytest.approx(roll, abs=0.3)
+    assert sd < 0.6
+
+
+def test_a_bare_wall_tells_no_roll_and_says_so() -> None:
+    camera = CameraRoll()
+    for _ in range(3):
+        camera.look(np.full((720, 1280, 3), 150, np.uint8), None)
+    assert camera.result == (0.0, UNKNOWN_ROLL_SD_DEG)
+
+
+def test_a_panning_camera_is_followed() -> None:
+    camera = CameraMotion()
+    for i in range(40):
+        camera.update(room(shift=(-6.0 * i, 1.0 * i)), None)
+    assert camera.shifts[-1] == pytest.approx([-6 * 39, 39], abs=8)
+
+
+def test_the_runner_does_not_count_as_background() -> None:
+    camera = CameraMotion()
+    for i in range(30):
+        image = room()
+        left = 200 + 12 * i
+        image[100:650, left : left + 250] = np.random.default_rng(5).integers(0, 255, (550, 250, 3))
+        corners = np.array([[left, 100.0], [left + 250.0, 650.0]])
+        camera.update(image, corners)
+    assert np.abs(camera.shifts[-1]).max() < 3
+
+
+def test_without_anything_to_hold_on_to_the_movement_is_unknown() -> None:
+    camera = CameraMotion()
+    for _ in range(10):
+        camera.update(np.full((72, 128, 3), 99, np.uint8), None)
+    assert np.isnan(camera.shifts).all()
