@@ -18,7 +18,8 @@ from .pose import estimate
 from .report import frames_csv, json_text, steps_csv
 from .video import Frame
 
-SAME_RATE = 0.05  # recording and playing rates this close are one rate, written with different rounding
+SAME_RATE = 1.05  # recording over playing rate: one rate, written with different rounding
+LEAST_SLOWED = 1.5  # the same when only the file says so: phones also note the rate they drop to in the dark
 
 Progress = Callable[[str, int, int | None], None]  # (what is being done, frames done, frames in all if known)
 
@@ -57,9 +58,9 @@ def _with_slow_motion(info: VideoInfo, options: Options) -> VideoInfo:
     """The factor the user gave, or the one between playing rate and the recording rate the user or phone gave."""
     if options.slowmo is not None:
         return replace(info, slow_motion_factor=options.slowmo)
-    recorded = options.capture_fps or info.capture_fps
-    factor = recorded / info.fps if recorded else 1.0
-    return replace(info, slow_motion_factor=factor) if abs(factor - 1) > SAME_RATE else info
+    factor = (options.capture_fps or info.capture_fps or info.fps) / info.fps
+    least = SAME_RATE if options.capture_fps else LEAST_SLOWED
+    return replace(info, slow_motion_factor=factor) if factor > least else info
 
 
 def _as_read(info: VideoInfo, clip: video.Clip, track: PoseTrack) -> VideoInfo:

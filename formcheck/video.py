@@ -6,9 +6,12 @@ annotated video is H.264 in yuv420p with its index in front, which every browser
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,7 +23,9 @@ import av
 import av.error
 import cv2
 import numpy as np
+from av.sidedata.sidedata import SideData
 from av.video.frame import VideoFrame
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -30,10 +35,17 @@ from .files import replacing
 Image = NDArray[np.uint8]
 T = TypeVar("T")
 
-CAPTURE_FPS_TAGS = ("com.android.capture.fps",)  # written by Android cameras for slow motion
-TIME_BASE = Fraction(1, 90_000)  # of written frames: frame times are kept to 11 microseconds
-PRESET, QUALITY = "veryfast", "21"  # x264: faster than the pose model, thin lines and text still sharp
-LEAST_OF_PROMISED = 0.97  # of the frames the index lists: fewer mean that the file was cut short
+# Only films are opened: libav also takes texts and photos for video, and fetches what playlists point at, even online.
+FORMATS = "3gp,asf,avi,dv,flv,gif,h264,hevc,ivf,matroska,mov,mpeg,mpegts,mpegvideo,mxf,ogg,webm,yuv4mpegpipe"
+CAPTURE_FPS_TAGS = ("com.android.capture.fps",)  # Android cameras write it; iPhones keep real times and need none
+TIME_BASE = Fraction(1, 90_000)  # of written frames: frame times are kept to 6 microseconds
+PRESET, QUALITY = "veryfast", "21"  # x264: superfast saves 1 ms a frame, but doubles the file or blurs thin text
+LEAST_OF_PROMISED = 0.97  # of frames and seconds: a file that gives less of both was cut short
+SLACK_S = 0.1  # a length is rounded, and may count how long the last frame is shown
+SOUND_SLACK_S = 0.5  # by which sound may outlast the picture, where only the whole file's length is known
+CLOCK_RESET_S = 0.5  # a stamp farther back than this starts a new clock (joined recordings)
+TOLERANCE_S = 1e-6  # start_s and end_s come from frame times by arithmetic that may round
+ODDEST_PIXEL = 4  # a pixel shape beyond 1:4 is a wrong header, not a lens
 AHEAD = 6  # frames decoded or waiting to be encoded beyond the one in hand
 REMEDY = "give a video file (mp4, mov, avi, webm …) that plays on this computer"
 
@@ -55,38 +67,48 @@ def probe(path: Path) -> VideoInfo:
             raise UnreadableVideoError(f"{path}: holds no picture that can be decoded; {REMEDY}")
         height, width = _upright(first, stream.sample_aspect_ratio).shape[:2]
         seconds = _seconds(container, stream)
-        rate = stream.average_rate or stream.guessed_rate
+        usual = stream.average_rate or stream.guessed_rate
         tags = {**container.metadata, **stream.metadata}
-        recorded = next((float(tags[k]) for k in CAPTURE_FPS_TAGS if _is_number(tags.get(k))), None)
+        recorded = next((rate for key in CAPTURE_FPS_TAGS if (rate := _positive(tags.get(key)))), None)
         return VideoInfo(
-            path, width, height, float(rate) if rate else float("nan"), stream.frames or None, seconds,
-            int(first.rotation) % 360, recorded,
+            path, width, height, float(usual) if usual else float("nan"), stream.frames or None, seconds,
+            round(first.rotation / 90) * 90 % 360, recorded,
         )  # fmt: skip
 
 
 class Clip:
-    """A video file's frames, as often as they are asked for; ``truncated`` after a pass that met damage."""
+    """A video file's frames, as often as they are asked for; ``truncated`` after a pass that met damage.
+
+    A pass decodes from the file's start, since only that gives each frame its true index. Frames whose size differs
+    from the first one's are scaled to fit, with black borders, so that angles in the picture stay true.
+    """
 
     def __init__(self, path: Path, start_s: float = 0.0, end_s: float | None = None) -> None:
         self.path, self.start_s, self.end_s = path, start_s, end_s
         self.truncated = False
 
     def __iter__(self) -> Iterator[Frame]:
-        """Frames from start_s to end_s of file time; times strictly increase, damaged ends are left out."""
+        """Frames from start_s to end_s of file time, both included; times strictly increase.
+
+        What cannot be decoded whole is left out. Raises UnreadableVideoError.
+        """
         with _opened(self.path) as (container, stream):
-            size: tuple[int, int] | None = None
             times = _Times(stream)
+            size: tuple[int, int] | None = None
             index = -1
             for index, frame in enumerate(_decoded(container, stream, self._note_damage)):
                 time_s = times.of(frame)
-                if self.end_s is not None and time_s > self.end_s:
+                if self.end_s is not None and time_s > self.end_s + TOLERANCE_S:
                     return
-                if time_s >= self.start_s:
+                early = time_s < self.start_s - TOLERANCE_S
+                if frame.is_corrupt:  # the decoder has filled holes with pieces of other frames
+                    self._note_damage()
+                elif size is None or not early:
                     image = _upright(frame, stream.sample_aspect_ratio)
                     size = size or (image.shape[1], image.shape[0])
-                    yield Frame(index, time_s, image if image.shape[1::-1] == size else _resized(image, size))
-
-            if index + 1 < LEAST_OF_PROMISED * stream.frames:
+                    if not early:
+                        yield Frame(index, time_s, _fitted(image, size))
+            if _falls_short(container, stream, index + 1, times.last_s):
                 self._note_damage()
 
     def _note_damage(self) -> None:
@@ -99,15 +121,13 @@ def _opened(path: Path) -> Iterator[tuple[av.container.InputContainer, VideoStre
     try:
         file: BinaryIO = path.open("rb")
     except OSError as error:
-        raise UnreadableVideoError(
-            f"{path}: cannot be opened ({error.strerror}); check the name and the rights"
-        ) from error
+        raise UnreadableVideoError(f"{path}: cannot be opened ({error.strerror}); check name and rights") from error
     with file:
         if not file.read(1):
             raise UnreadableVideoError(f"{path}: the file is empty; copy it again from the camera")
         file.seek(0)
         try:
-            container = av.open(file, mode="r", metadata_errors="replace")
+            container = av.open(file, mode="r", metadata_errors="replace", options={"format_whitelist": FORMATS})
         except (av.error.FFmpegError, ValueError) as error:
             raise UnreadableVideoError(f"{path}: is not a video, or was cut short; {REMEDY}") from error
         with container:
@@ -121,38 +141,78 @@ def _opened(path: Path) -> Iterator[tuple[av.container.InputContainer, VideoStre
 def _decoded(
     container: av.container.InputContainer, stream: VideoStream, on_damage: Callable[[], None] = lambda: None
 ) -> Iterator[VideoFrame]:
-    """Frames in showing order; a damaged end is reported to on_damage and ends them."""
+    """Frames in showing order; damage that stops the decoder is reported to on_damage and ends them."""
     try:
         yield from container.decode(stream)
     except (av.error.FFmpegError, EOFError):
         on_damage()
 
 
+def _falls_short(container: av.container.InputContainer, stream: VideoStream, frames: int, last_s: float) -> bool:
+    """Whether fewer frames and fewer seconds came than the header promised.
+
+    Either alone is innocent: a clip trimmed on the phone lists the frames it hides, a last frame may last long.
+    """
+    promised_s = _seconds(container, stream)
+    few = not stream.frames or frames < LEAST_OF_PROMISED * stream.frames
+    slack_s = SLACK_S if stream.duration is not None else SOUND_SLACK_S
+    return few and promised_s is not None and last_s + slack_s < LEAST_OF_PROMISED * promised_s
+
+
 class _Times:
     """Seconds since the first frame, strictly increasing whatever the file says."""
 
     def __init__(self, stream: VideoStream) -> None:
-        self._usual = float(1 / stream.average_rate) if stream.average_rate else 1 / 30
-        self._first: float | None = None
-        self._last = 0.0
+        self._usual_s = float(1 / stream.average_rate) if stream.average_rate else 1 / 30
+        self._origin_s: float | None = None
+        self.last_s = 0.0
 
     def of(self, frame: VideoFrame) -> float:
-        if self._first is None:
-            self._first = frame.time or 0.0
+        if self._origin_s is None:
+            self._origin_s = frame.time or 0.0
             return 0.0
-        time_s = frame.time - self._first if frame.time is not None else self._last + self._usual
-        # a repeated or backward stamp cannot be true: the frame is taken to follow at the usual pace
-        self._last = time_s if time_s > self._last else self._last + 0.5 * self._usual
-        return self._last
+        next_s = self.last_s + self._usual_s
+        time_s = next_s if frame.time is None else frame.time - self._origin_s
+        if time_s < self.last_s - CLOCK_RESET_S:
+            self._origin_s -= next_s - time_s
+            time_s = next_s
+        # a repeated stamp cannot be true; half a step leaves room for the next one, which mostly is
+        self.last_s = time_s if time_s > self.last_s else self.last_s + 0.5 * self._usual_s
+        return self.last_s
 
 
 def _upright(frame: VideoFrame, pixel_shape: Fraction | None) -> Image:
-    """(H, W, 3) RGB, rows touching, turned as the camera was held, pixels made square."""
+    """(H, W, 3) RGB, rows touching, pixels made square (by width), turned and mirrored as the file asks."""
     image: Image = np.ascontiguousarray(frame.to_ndarray(format="rgb24"), np.uint8)
-    if pixel_shape and pixel_shape != 1:
+    if pixel_shape and pixel_shape != 1 and 1 / ODDEST_PIXEL <= pixel_shape <= ODDEST_PIXEL:
         image = _resized(image, (max(1, round(image.shape[1] * float(pixel_shape))), image.shape[0]))
-    quarter_turns = round(frame.rotation / 90) % 4
-    return np.ascontiguousarray(np.rot90(image, quarter_turns)) if quarter_turns else image
+    matrix = frame.side_data.get("DISPLAYMATRIX")
+    return _turned(image, np.frombuffer(bytes(matrix), np.int32)) if isinstance(matrix, SideData) else image
+
+
+def _turned(image: Image, matrix: NDArray[np.int32]) -> Image:
+    """By a display matrix (9,), row by row, that maps (x, y, 1) to where it is shown; to the nearest quarter turn.
+
+    The matrix rather than ``frame.rotation``, which takes a mirrored picture for one upside down.
+    """
+    across, down = matrix[0], matrix[4]
+    if abs(matrix[1]) > abs(matrix[0]):
+        image = np.asarray(cv2.transpose(image), np.uint8)
+        across, down = matrix[3], matrix[1]
+    if across < 0 or down < 0:
+        code = -1 if across < 0 and down < 0 else int(across < 0)
+        image = np.asarray(cv2.flip(image, code), np.uint8)
+    return image
+
+
+def _fitted(image: Image, size: tuple[int, int]) -> Image:
+    """As large as fits into (width, height), in the middle of black; the image itself if it has that size."""
+    height, width = image.shape[:2]
+    if (width, height) == size:
+        return image
+    scale = min(size[0] / width, size[1] / height)
+    place = np.array([[scale, 0, (size[0] - scale * width) / 2], [0, scale, (size[1] - scale * height) / 2]])
+    return np.asarray(cv2.warpAffine(image, place, size), np.uint8)
 
 
 def _resized(image: Image, size: tuple[int, int]) -> Image:
@@ -166,121 +226,124 @@ def _seconds(container: av.container.InputContainer, stream: VideoStream) -> flo
     return container.duration / av.time_base if container.duration else None
 
 
-def _is_number(text: str | None) -> bool:
-    with suppress(TypeError, ValueError):
-        return float(text or "") > 0
-    return False
-
-
-def prefetch(items: Iterable[T], ahead: int = AHEAD) -> Iterator[T]:
-    """The same items, made on a thread of their own a few ahead of use; errors come through, leaving stops it."""
-    waiting: queue.Queue[tuple[str, object]] = queue.Queue(ahead)
-    stop = threading.Event()
-
-    def put(item: tuple[str, object]) -> None:
-        while not stop.is_set():
-            with suppress(queue.Full):
-                waiting.put(item, timeout=0.1)
-                return
-
-    def work() -> None:
-        try:
-            for item in items:
-                put(("item", item))
-                if stop.is_set():
-                    return
-            put(("end", None))
-        except BaseException as error:
-            put(("error", error))
-
-    thread = threading.Thread(target=work, name="prefetch", daemon=True)
-    thread.start()
+def _positive(text: str | None) -> float | None:
+    """The number in a tag, None when it is no positive finite number."""
     try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if 0 < number < math.inf else None
+
+
+def prefetch(items: Iterable[T], ahead: int = AHEAD) -> Generator[T]:
+    """The same items, made on a thread of their own a few ahead of use; errors come through, leaving stops it."""
+    iterator = iter(items)
+    pool = ThreadPoolExecutor(1, "prefetch")  # one worker keeps the order
+    try:
+        coming = deque(pool.submit(next, iterator) for _ in range(ahead))
         while True:
-            kind, value = waiting.get()
-            if kind == "error":
-                raise value  # type: ignore[misc]
-            if kind == "end":
+            try:
+                item = coming.popleft().result()
+            except StopIteration:
                 return
-            yield value  # type: ignore[misc]
+            coming.append(pool.submit(next, iterator))
+            yield item
     finally:
-        stop.set()
-        thread.join()
+        pool.shutdown(cancel_futures=True)
+
+
+class _BrokenOffError(Exception):
+    """Whoever draws the frames has failed: what was written so far must go."""
 
 
 class VideoWriter:
     """Writes RGB frames with their own times to an MP4 that plays anywhere; whole or not at all.
 
-    Encoding runs on its own thread. Odd sizes get one repeated row or column, since yuv420p needs even ones.
-    Raises FormcheckError when the file cannot be written (disk full, no permission).
+    The first frame is shown at once, whatever its time; the others keep their distance from it. Encoding runs on
+    its own thread. Odd sizes get one repeated row or column, since yuv420p needs even ones. ``rate`` (frames/s, NaN
+    if unknown) only says how long the last frame is shown. Raises FormcheckError, from ``write`` or on leaving, when
+    the file cannot be written (disk full, no permission).
     """
 
     def __init__(self, path: Path, width: int, height: int, rate: float) -> None:
-        self._path, self._size, self._rate = path, (width, height), rate
-        self._frames: queue.Queue[tuple[Image, float] | None] = queue.Queue(AHEAD)
-        self._thread = threading.Thread(target=self._encode_all, name="encoder", daemon=True)
+        self._path, self._size = path, (width, height)
+        self._rate = Fraction(rate if math.isfinite(rate) else 30).limit_denominator(1001)
+        self._first_s, self._last_ticks = math.nan, -1
+        self._frames: queue.Queue[VideoFrame | None] = queue.Queue(AHEAD)
+        self._thread = threading.Thread(target=self._work, name="encoder", daemon=True)
         self._error: BaseException | None = None
+        self._broken_off = False
 
     def __enter__(self) -> VideoWriter:
-        self._replacing = replacing(self._path)
-        temporary = self._replacing.__enter__()
-        try:
-            self._container = av.open(str(temporary), "w", format="mp4", options={"movflags": "+faststart"})
-            self._stream = self._new_stream()
-        except BaseException as error:
-            self._leave(type(error), error, error.__traceback__)
-            raise
         self._thread.start()
         return self
 
-    def _new_stream(self) -> VideoStream:
-        rate = Fraction(self._rate if np.isfinite(self._rate) else 30).limit_denominator(1001)
-        stream = self._container.add_stream("libx264", rate=rate, options={"preset": PRESET, "crf": QUALITY})
-        width, height = self._size
-        stream.width, stream.height = width + width % 2, height + height % 2
-        stream.pix_fmt = "yuv420p"
-        stream.codec_context.time_base = TIME_BASE
-        return stream
-
     def write(self, image: Image, time_s: float) -> None:
-        """Append (H, W, 3) RGB at a time in seconds, later than the one before; the image is not kept."""
-        if self._error is None:
-            self._frames.put((image, time_s))
-
-    def _encode_all(self) -> None:
-        while (item := self._frames.get()) is not None:
-            if self._error is None:
-                try:
-                    self._encode(*item)
-                except BaseException as error:
-                    self._error = error
-
-    def _encode(self, image: Image, time_s: float) -> None:
-        height, width = image.shape[:2]
-        if height % 2 or width % 2:
-            image = np.pad(image, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
-        frame = VideoFrame.from_ndarray(image, format="rgb24")
-        frame.pts, frame.time_base = round(time_s / TIME_BASE), TIME_BASE
-        self._container.mux(self._stream.encode(frame))
+        """Append (H, W, 3) RGB of the size announced, at a time later than the one before; the image is copied."""
+        if self._error is not None:
+            raise self._error
+        if image.shape != (self._size[1], self._size[0], 3):
+            raise ValueError(f"image of shape {image.shape} in a video of {self._size[0]} x {self._size[1]} pixels")
+        self._first_s = time_s if math.isnan(self._first_s) else self._first_s
+        ticks = round((time_s - self._first_s) / TIME_BASE)
+        if ticks <= self._last_ticks:
+            raise ValueError(f"frame at {time_s} s is not later than the one before it")
+        self._last_ticks = ticks
+        frame = VideoFrame.from_ndarray(_even(image), format="rgb24").reformat(
+            format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+        )
+        frame.pts, frame.time_base, frame.duration = ticks, TIME_BASE, round(1 / self._rate / TIME_BASE)
+        self._hand_over(frame)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._frames.put(None)
+        self._broken_off = error is not None
+        self._hand_over(None)
         self._thread.join()
-        error = error or self._error
-        try:
-            if error is None:
-                self._container.mux(self._stream.encode(None))
-            self._container.close()
-        except av.error.FFmpegError as trouble:
-            error = error or trouble
-        self._leave(type(error) if error else None, error, trace)
+        if error is None and self._error is not None:
+            raise self._error
 
-    def _leave(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Keep or delete the temporary file; what libav could not write becomes the user's one line."""
-        self._replacing.__exit__(kind, error, trace)
-        if error is self._error and error is not None:
-            raise error
+    def _hand_over(self, frame: VideoFrame | None) -> None:
+        """To the encoder, waiting for room for as long as it lives."""
+        while self._thread.is_alive():
+            with suppress(queue.Full):
+                self._frames.put(frame, timeout=0.1)
+                return
+
+    def _work(self) -> None:
+        """The encoder's thread: everything that touches the file happens here."""
+        try:
+            with suppress(_BrokenOffError), replacing(self._path) as temporary:
+                self._encode_to(temporary)
+        except BaseException as error:
+            self._error = error
+
+    def _encode_to(self, temporary: Path) -> None:
+        # "file:" keeps libav from reading a colon in a folder's name as a protocol
+        with av.open(f"file:{temporary}", "w", format="mp4", options={"movflags": "+faststart"}) as container:
+            stream = self._added_stream(container)
+            while (frame := self._frames.get()) is not None and not self._broken_off:
+                container.mux(stream.encode(frame))
+            if self._broken_off:
+                raise _BrokenOffError
+            if self._last_ticks < 0:
+                raise ValueError("no frame was written")
+            container.mux(stream.encode(None))
+
+    def _added_stream(self, container: av.container.OutputContainer) -> VideoStream:
+        stream = container.add_stream("libx264", rate=self._rate, options={"preset": PRESET, "crf": QUALITY})
+        stream.width, stream.height = (n + n % 2 for n in self._size)
+        stream.pix_fmt = "yuv420p"
+        stream.codec_context.time_base = TIME_BASE
+        stream.colorspace, stream.color_range = Colorspace.ITU709, ColorRange.MPEG
+        stream.color_primaries, stream.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
+        return stream
+
+
+def _even(image: Image) -> Image:
+    """With one repeated row or column where height or width is odd."""
+    height, width = image.shape[:2]
+    if height % 2 or width % 2:
+        return np.asarray(cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE), np.uint8)
+    return image

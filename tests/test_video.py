@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Iterator
+from fractions import Fraction
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import av
 import clips
+import cv2
 import numpy as np
 import pytest
 
@@ -55,11 +60,114 @@ def test_phone_video_is_shown_upright(tmp_path: Path, degrees: int) -> None:
     assert quarters(frame.image) == list(clips.CORNERS.values())
 
 
+def test_a_mirrored_picture_is_mirrored_back(tmp_path: Path) -> None:
+    path = clips.make(tmp_path / "selfie.mp4", picture=lambda _: np.ascontiguousarray(clips.corners()[:, ::-1]))
+    data = bytearray(path.read_bytes())
+    at = data.index(b"tkhd") + 4 + 40
+    data[at : at + 4] = struct.pack(">i", -1 << 16)  # the matrix's first number: x is shown the other way round
+    path.write_bytes(data)
+    assert quarters(next(iter(Clip(path))).image) == list(clips.CORNERS.values())
+
+
+def filmed(path: Path, pix_fmt: str = "yuv420p", size: tuple[int, int] = (160, 96), **settings: object) -> Path:
+    """Three frames of a codec with its own ideas of pixels."""
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=30, options={"crf": "5"})
+        stream.width, stream.height = size
+        stream.pix_fmt = pix_fmt
+        for name, value in settings.items():
+            setattr(stream.codec_context, name, value)
+        for i in range(3):
+            frame = av.VideoFrame.from_ndarray(clips.corners(*size), format="rgb24")
+            frame = frame.reformat(
+                format=pix_fmt, dst_colorspace=settings.get("colorspace"), dst_color_range=settings.get("color_range")
+            )
+            frame.pts = i
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return path
+
+
+BT709, BT2020, FULL_RANGE = 1, 9, 2
+
+
+@pytest.mark.parametrize(
+    ("pix_fmt", "settings"),
+    [
+        ("yuv420p", {"colorspace": BT709}),
+        ("yuv420p", {"colorspace": BT709, "color_range": FULL_RANGE}),
+        ("yuv420p10le", {"colorspace": BT2020}),  # as phones film in HDR
+        ("yuv444p", {}),
+    ],
+)
+def test_colours_are_right_however_they_are_stored(tmp_path: Path, pix_fmt: str, settings: dict[str, int]) -> None:
+    image = next(iter(Clip(filmed(tmp_path / "clip.mp4", pix_fmt, **settings)))).image
+    spots = image[[24, 24, 72, 72], [40, 120, 40, 120]].astype(int)
+    assert np.abs(spots - list(clips.CORNERS.values())).max() < 12
+
+
+def test_pixels_that_are_not_square_become_so(tmp_path: Path) -> None:
+    path = filmed(tmp_path / "wide.mp4", sample_aspect_ratio=Fraction(4, 3))
+    assert (probe(path).width_px, probe(path).height_px) == (213, 96)
+    assert next(iter(Clip(path))).image.shape == (96, 213, 3)
+
+
+def test_the_rate_the_phone_recorded_at_is_known(tmp_path: Path) -> None:
+    for said, known in (("240.000000", 240.0), ("nonsense", None), ("inf", None)):
+        path = tmp_path / "slow.mp4"
+        with av.open(str(path), "w", options={"movflags": "use_metadata_tags"}) as out:
+            out.metadata["com.android.capture.fps"] = said
+            stream = out.add_stream("libx264", rate=30)
+            stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(clips.corners(), format="rgb24")))
+            out.mux(stream.encode(None))
+        assert probe(path).capture_fps == known
+        assert probe(path).fps == pytest.approx(30)
+
+
 def test_start_and_end_cut_by_time(tmp_path: Path) -> None:
     path = clips.make(tmp_path / "cut.mp4")
     frames = list(Clip(path, start_s=0.2, end_s=0.5))
     assert frames[0].index == 6
     assert frames[-1].time_s == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("factor", [0.7, 3.0, 4.1, 240 / 29.97])
+def test_cutting_at_a_frames_own_time_keeps_it_despite_rounding(tmp_path: Path, factor: float) -> None:
+    path = clips.make(tmp_path / "uneven.mp4", UNEVEN)
+    for frame in Clip(path):
+        same_s = frame.time_s / factor * factor
+        assert [f.index for f in Clip(path, same_s, same_s)] == [frame.index]
+
+
+def test_stamps_that_are_missing_or_repeated_still_give_increasing_times(tmp_path: Path) -> None:
+    bare = clips.make(tmp_path / "bare.h264")  # holds pictures alone, no times
+    twice = tmp_path / "twice.mkv"
+    with av.open(str(twice), "w") as out:
+        stream = out.add_stream("mjpeg", rate=30, options={"strict": "-1"})
+        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuvj420p"
+        for i in range(12):
+            for packet in stream.encode(av.VideoFrame.from_ndarray(clips.corners(), format="rgb24")):
+                packet.time_base, packet.pts, packet.dts = Fraction(1, 1000), *2 * [i // 3 * 100]
+                out.mux(packet)
+    for path, count in ((bare, 30), (twice, 12)):
+        times = [f.time_s for f in Clip(path)]
+        assert len(times) == count
+        assert (np.diff(times) > 0).all()
+    assert times[::3] == pytest.approx([0, 0.1, 0.2, 0.3], abs=1e-3)
+
+
+def test_joined_recordings_go_on_where_the_first_one_ends(tmp_path: Path) -> None:
+    one = clips.make(tmp_path / "one.ts", np.arange(60) / 30)
+    two = clips.make(tmp_path / "two.ts", np.arange(60) / 30, lambda _: clips.corners(96, 96))
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(one.read_bytes() + two.read_bytes())
+    frames = list(Clip(joined))
+    assert len(frames) == 120
+    assert np.diff([f.time_s for f in frames]) == pytest.approx(1 / 30, abs=0.02)
+    assert {f.image.shape for f in frames} == {(96, 160, 3)}
+    assert not frames[-1].image[:, :30].any()  # the square picture stands in the middle, not drawn wide
+    assert quarters(frames[-1].image[:, 32:128]) == list(clips.CORNERS.values())
 
 
 @pytest.mark.parametrize("name", ["läuferin 走る.mp4", "a b  c.mp4", "run%03d.mp4", "-o.mp4", "http:clip.mp4"])
@@ -85,6 +193,40 @@ def test_what_is_no_video_is_said_in_one_line(tmp_path: Path, name: str, content
     assert "\n" not in str(caught.value)
 
 
+def test_texts_and_photos_are_no_videos(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("ran well today\n" * 60)  # libav would show it as a film of letters
+    cv2.imwrite(str(tmp_path / "photo.jpg"), clips.corners())
+    for name in ("notes.txt", "photo.jpg"):
+        with pytest.raises(UnreadableVideoError, match="not a video"):
+            probe(tmp_path / name)
+
+
+def test_a_playlist_in_disguise_fetches_nothing(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    class Server(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Server) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        path = tmp_path / "list.m3u8"
+        path.write_text(
+            "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:5,\n"
+            f"http://127.0.0.1:{server.server_port}/piece.ts\n#EXT-X-ENDLIST\n"
+        )
+        with pytest.raises(UnreadableVideoError, match="not a video"):
+            probe(path)
+        server.shutdown()
+        thread.join()
+    assert asked == []
+
+
 def test_a_missing_file_a_folder_and_sound_alone(tmp_path: Path) -> None:
     for path in (tmp_path / "nowhere.mp4", tmp_path, clips.make_sound(tmp_path / "sound.m4a")):
         with pytest.raises(UnreadableVideoError):
@@ -94,7 +236,45 @@ def test_a_missing_file_a_folder_and_sound_alone(tmp_path: Path) -> None:
 def test_one_frame_is_one_frame(tmp_path: Path) -> None:
     path = clips.make(tmp_path / "one.mp4", [0.0])
     assert probe(path).frames == 1
-    assert len(list(Clip(path))) == 1
+    clip = Clip(path)
+    assert [(f.index, f.time_s) for f in clip] == [(0, 0.0)]
+    assert not clip.truncated
+
+
+def test_a_file_without_a_single_picture_is_said(tmp_path: Path) -> None:
+    path = clips.make(tmp_path / "clip.mp4", movflags="faststart")
+    data = path.read_bytes()
+    path.write_bytes(data[: data.index(b"mdat") + 20])
+    with pytest.raises(UnreadableVideoError, match="no picture"):
+        probe(path)
+
+
+def test_a_clip_trimmed_on_the_phone_is_not_called_damaged(tmp_path: Path) -> None:
+    path = clips.make(tmp_path / "trimmed.mp4", np.arange(120) / 30)
+    data = bytearray(path.read_bytes())
+    at = data.index(b"elst") + 12
+    length, start = struct.unpack(">Ii", data[at : at + 8])
+    data[at : at + 8] = struct.pack(">Ii", length // 2, start + 90_000)  # show two of the four seconds
+    path.write_bytes(data)
+    clip = Clip(path)
+    assert sum(1 for _ in clip) == 60 < (probe(path).frames or 0)
+    assert not clip.truncated
+
+
+@pytest.mark.parametrize("name", ["whole.mp4", "whole.mkv", "whole.ts", "whole.avi"])
+def test_a_whole_file_is_not_called_damaged(tmp_path: Path, name: str) -> None:
+    for count in (20, 60):
+        clip = Clip(clips.make(tmp_path / name, np.arange(count) / 30))
+        assert sum(1 for _ in clip) == count
+        assert not clip.truncated
+
+
+def test_damage_is_noticed_where_no_frame_count_is_listed(tmp_path: Path) -> None:
+    path = clips.make(tmp_path / "cut.mkv", np.arange(120) / 30, noise)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
+    clip = Clip(path)
+    assert 40 < sum(1 for _ in clip) < 100
+    assert clip.truncated
 
 
 def noise(i: int) -> np.ndarray:
@@ -134,6 +314,68 @@ def test_a_written_video_plays_everywhere_and_keeps_its_times(tmp_path: Path) ->
     assert quarters(frames[0].image) == list(clips.CORNERS.values())
 
 
+def test_written_colours_are_labelled(tmp_path: Path) -> None:
+    path = tmp_path / "out.mp4"
+    with VideoWriter(path, 64, 64, 30) as writer:
+        writer.write(np.full((64, 64, 3), (200, 40, 60), np.uint8), 0.0)
+    with av.open(str(path)) as made:
+        frame = next(made.decode(video=0))
+    assert (frame.colorspace, frame.color_primaries, frame.color_trc, frame.color_range) == (BT709, BT709, BT709, 1)
+    assert np.abs(frame.to_ndarray(format="rgb24")[32, 32].astype(int) - (200, 40, 60)).max() < 5
+
+
+def test_a_video_drawn_from_the_middle_of_a_clip_starts_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "out.mp4"
+    with VideoWriter(path, 160, 96, 25) as writer:
+        for time_s in (5.0, 5.04, 5.2):
+            writer.write(clips.corners(), time_s)
+    with av.open(str(path)) as made:
+        assert made.streams.video[0].start_time == 0
+        assert made.duration / av.time_base == pytest.approx(0.24, abs=1e-3)  # the last frame stays for 1/rate
+
+
+def test_a_drawing_may_be_reused_after_writing(tmp_path: Path) -> None:
+    image = clips.corners()
+    with VideoWriter(tmp_path / "out.mp4", 160, 96, 30) as writer:
+        writer.write(image, 0.0)
+        image[:] = 0
+    assert quarters(next(iter(Clip(tmp_path / "out.mp4"))).image) == list(clips.CORNERS.values())
+
+
+def test_a_folder_may_hold_a_colon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with VideoWriter(Path("a:b") / "out.mp4", 160, 96, 30) as writer:
+        writer.write(clips.corners(), 0.0)
+    assert probe(Path("a:b") / "out.mp4").frames == 1
+
+
+@pytest.mark.parametrize(
+    ("frames", "said"),
+    [
+        ([(clips.corners(), 0.1), (clips.corners(), 0.1)], "not later"),
+        ([(clips.corners(90, 90), 0.0)], "shape"),
+        ([], "no frame"),
+    ],
+)
+def test_wrong_use_of_the_writer_is_the_programmers_error(
+    tmp_path: Path, frames: list[tuple[np.ndarray, float]], said: str
+) -> None:
+    def misuse() -> None:
+        with VideoWriter(tmp_path / "out.mp4", 160, 96, 30) as writer:
+            for image, time_s in frames:
+                writer.write(image, time_s)
+
+    with pytest.raises(ValueError, match=said):
+        misuse()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failure_to_draw_is_not_called_a_failure_to_write(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), VideoWriter(tmp_path / "out.mp4", 160, 96, 30):
+        (tmp_path / "font that is not there").open()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_broken_off_writing_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "out.mp4").write_text("what was there before")
 
@@ -162,6 +404,7 @@ try:
             writer.write(np.random.default_rng(i).integers(0, 255, (480, 640, 3), np.uint8), i / 30)
 except FormcheckError as error:
     print(error)
+    print(i < 80, file=sys.stderr)  # said early, not after everything was drawn
     sys.exit(error.exit_code)
 """
 
@@ -171,6 +414,7 @@ def test_a_disk_that_fills_up_is_said_and_nothing_is_left(tmp_path: Path) -> Non
         [sys.executable, "-c", FILL, str(tmp_path / "out.mp4")], capture_output=True, text=True, check=False
     )
     assert run.returncode == 1, run.stderr
+    assert run.stderr == "True\n"
     assert run.stdout.count("\n") == 1
     assert "out.mp4: could not be written" in run.stdout
     assert list(tmp_path.iterdir()) == []
@@ -198,22 +442,31 @@ def test_frames_made_ahead_come_in_order_and_errors_come_through() -> None:
         next(items)
 
 
-def test_leaving_early_stops_the_thread() -> None:
+def test_leaving_early_stops_the_thread_and_closes_the_source() -> None:
+    closed = []
+
+    def source() -> Iterator[int]:
+        try:
+            yield from range(10_000)
+        finally:
+            closed.append(True)
+
     before = threading.active_count()
-    items = prefetch(iter(range(10_000)), 2)
+    items = prefetch(source(), 2)
     next(items)
-    items.close()  # type: ignore[attr-defined]
+    items.close()
     assert threading.active_count() == before
+    assert closed
 
 
 def test_reading_never_holds_the_clip_in_memory(tmp_path: Path) -> None:
-    path = clips.make(tmp_path / "long.mp4", np.arange(200) / 30, noise)
-    made = []
+    made: list[weakref.ref[np.ndarray]] = []
 
-    def counted() -> Iterator[int]:
-        for frame in Clip(path):
-            made.append(frame.index)
-            yield frame.index
+    def watched() -> Iterator[np.ndarray]:
+        for frame in Clip(clips.make(tmp_path / "long.mp4", np.arange(90) / 30)):
+            made.append(weakref.ref(frame.image))
+            yield frame.image
 
-    for index in prefetch(counted()):
-        assert made[-1] - index <= 9
+    most = max(sum(image() is not None for image in list(made)) for _ in prefetch(watched(), 4))
+    assert len(made) == 90
+    assert most <= 7  # four ahead, one in the making, one handed over, one in use
