@@ -38,8 +38,11 @@ MAPS = {  # metric → features its correction depends on
     "knee_flexion_contact_deg": ("lean_deg",),
     "contact_time_ms": (),
     "vertical_oscillation_cm": (),
-    "shoulder_hunch_deg": ("neck_bend_deg", "trunk_to_leg", "neck_to_leg", "near_shoulder_ahead", "elbow_ahead"),
-    "head_forward_deg": ("lean_deg",),
+    "shoulder_hunch_deg": (
+        *("lean_deg", "neck_bend_deg", "head_pitch_deg", "trunk_to_leg", "neck_to_leg"),
+        *("near_shoulder_ahead", "elbow_ahead"),
+    ),
+    "craniovertebral_deg": ("lean_deg", "neck_to_leg"),
 }
 RIDGE = 0.02  # of the clips' number, on features scaled to unit variance
 PEOPLE_SHARE = 0.1  # of the correction: rendered people are not people, and may need that much more or less of it
@@ -57,7 +60,9 @@ def fit(values: np.ndarray, wanted: np.ndarray, bodies: Sequence[str]) -> tuple[
         return np.linalg.solve(design[rows].T @ design[rows] + penalty, design[rows].T @ wanted[rows])
 
     left_over = [
-        wanted[out] - design[out] @ solve(~out) for body in sorted(set(bodies)) if (out := np.array(bodies) == body).any()
+        wanted[out] - design[out] @ solve(~out)
+        for body in sorted(set(bodies))
+        if (out := np.array(bodies) == body).any()
     ]
     coefficients = solve(np.ones(len(wanted), bool))
     coefficients[1:] /= scale
@@ -87,11 +92,6 @@ def cue_rows(event: str, reports: list[Report], truths: list[dict[str, Any]]) ->
     return rows
 
 
-def wanted(metric: str, truth: dict[str, Any]) -> float:
-    key, factor = TRUTH[metric]
-    return float(factor * truth["summary"][key])
-
-
 def correction_rows(reports: list[Report], truths: list[dict[str, Any]]) -> tuple[dict[str, str], dict[str, str]]:
     """(corrections, features): the rows of the two tables."""
     known = [(r, t, features(r.trial)) for r, t in zip(reports, truths, strict=True) if r.trial.gait.contacts]
@@ -102,7 +102,7 @@ def correction_rows(reports: list[Report], truths: list[dict[str, Any]]) -> tupl
         kept = [(r, t, f) for r, t, f in known if r.measurement(metric).missing is None]
         raw = [r.measurement(metric).value - calibration.correction(metric).at(f)[0] for r, _, f in kept]
         values = np.array([[f[n] for n in names] for _, _, f in kept]).reshape(len(kept), len(names))
-        missing = np.array([wanted(metric, t) for _, t, _ in kept]) - raw
+        missing = np.array([TRUTH[metric](t["summary"]) for _, t, _ in kept]) - raw
         found, sd = fit(values, missing, [t["clip"]["body"] for _, t, _ in kept])
         sd = float(np.hypot(sd, PEOPLE_SHARE * abs(found[0])))
         slopes = "".join(f", {n} = {c:.4g}" for n, c in zip(names, found[1:], strict=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,15 +20,17 @@ CACHE = Path(__file__).parent.parent / ".cache"
 MATCH_S = 0.1  # a contact farther than this from every true one of its side is a false step
 ENDS_S = 0.25  # true steps this near the clip's ends may be missed: the foot comes down outside the clip
 
-TRUTH = {  # metric → (key of the summary, factor to the metric's unit)
-    "cadence_spm": ("cadence_spm", 1.0),
-    "trunk_lean_deg": ("lean_joint_deg", 1.0),
-    "overstride_pct_leg": ("overstride_of_leg", 100.0),
-    "overstride_cm": ("overstride_m", 100.0),
-    "shin_angle_deg": ("contact_shank_deg", 1.0),
-    "knee_flexion_contact_deg": ("contact_knee_deg", 1.0),
-    "contact_time_ms": ("contact_time_s", 1000.0),
-    "vertical_oscillation_cm": ("vertical_oscillation_m", 100.0),
+TRUTH: dict[str, Callable[[dict[str, float]], float]] = {  # metric → its truth in a clip's summary
+    "cadence_spm": lambda s: s["cadence_spm"],
+    "trunk_lean_deg": lambda s: s["lean_joint_deg"],
+    "overstride_pct_leg": lambda s: 100 * s["overstride_of_leg"],
+    "overstride_cm": lambda s: 100 * s["overstride_m"],
+    "shin_angle_deg": lambda s: s["contact_shank_deg"],
+    "knee_flexion_contact_deg": lambda s: s["contact_knee_deg"],
+    "contact_time_ms": lambda s: 1000 * s["contact_time_s"],
+    "vertical_oscillation_cm": lambda s: 100 * s["vertical_oscillation_m"],
+    "shoulder_hunch_deg": lambda s: s["thoracic_flexion_deg"] + 0.5 * s["protraction_deg"],
+    "craniovertebral_deg": lambda s: s["craniovertebral_deg"],
 }
 
 
@@ -85,10 +88,10 @@ def truth_of(video: Path) -> dict[str, Any]:
 def score(name: str, report: Report, truth: dict[str, Any]) -> Score:
     """Hold a report against the truth."""
     values, missing = {}, {}
-    for metric, (key, factor) in TRUTH.items():
+    for metric, true in TRUTH.items():
         found = report.measurement(metric)
         if found.missing is None:
-            values[metric] = (found.value, found.low, found.high, factor * truth["summary"][key])
+            values[metric] = (found.value, found.low, found.high, true(truth["summary"]))
         else:
             missing[metric] = found.missing
     gait = report.trial.gait

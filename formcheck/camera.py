@@ -20,7 +20,8 @@ SHORTEST_LINE = 0.05  # of the picture's height
 STEEPEST_ROLL_DEG = 8.0  # a phone tilted more is tilted on purpose
 CONVERGING_DEG = 10.0  # uprights at the picture's edges may lean in or out this much when the camera looks up or down
 LINE_NOISE_DEG = 0.4  # scatter of the edges of one upright thing
-ENOUGH_LINES = 4.0  # picture heights of agreeing upright edges in a look: fewer say nothing
+ENOUGH_LINES = 1.5  # picture heights of agreeing upright edges in a look: fewer say nothing
+FEW_LINES_SD_DEG = 0.8  # error of a roll read from one picture height of edges; more edges share it
 UNKNOWN_ROLL_SD_DEG = 1.5  # of a phone propped up by hand
 LEAST_ROLL_SD_DEG = 0.3  # rooms are not built straighter
 
@@ -114,15 +115,17 @@ class CameraRoll:
             lines = lines.reshape(-1, 4)
             middles = ((lines[:, :2] + lines[:, 2:]) / 2).astype(np.float32)
             lines = lines[~_inside(middles, None if person_xy is None else _box(person_xy * scale))]
-            self._looks.append(_roll_of(lines, small.shape[1], small.shape[0]))
+            self._looks.append(_roll_of(np.asarray(lines, np.float32), small.shape[1], small.shape[0]))
 
     @property
     def result(self) -> tuple[float, float]:
         """(roll, its standard deviation) in degrees; + when upright things tip to the image's right."""
-        sure = np.array([roll for roll, evidence in self._looks if evidence >= ENOUGH_LINES])
+        sure = np.array([look for look in self._looks if look[1] >= ENOUGH_LINES]).reshape(-1, 2)
         if len(sure) < max(2, len(self._looks) // 2):
             return 0.0, UNKNOWN_ROLL_SD_DEG
-        return float(np.median(sure)), float(np.hypot(LEAST_ROLL_SD_DEG, sure.std()))
+        roll, evidence = np.median(sure, axis=0)
+        parts = [LEAST_ROLL_SD_DEG, float(sure[:, 0].std()), FEW_LINES_SD_DEG / evidence]
+        return float(roll), float(np.linalg.norm(parts))
 
 
 def _roll_of(lines: NDArray[np.float32], width: int, height: int) -> tuple[float, float]:

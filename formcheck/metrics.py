@@ -296,14 +296,24 @@ def knee_flexion_contact_deg(trial: Trial) -> Values:
 def shoulder_hunch_deg(trial: Trial) -> Values:
     """Shoulder hunch.
 
-    180° less the ear–shoulder–hip angle, mean over the stride: how far the line from shoulders to ears
-    bends forward from the line of the trunk. Leaning the whole body does not change it, nor does camera roll.
+    Starts from 180° less the ear–shoulder–hip angle, mean over the stride, which leaning and camera roll do not
+    change, and is mapped to flexion of the upper back plus half the shoulders' protraction (see calibration.toml).
     """
 
     def bend(pose: _Pose) -> FloatArray:
         return _lean_deg(pose.mid("shoulder"), pose.mid("ear")) - _lean_deg(pose.mid("hip"), pose.mid("shoulder"))
 
     return _stride_means(trial, bend)
+
+
+@metric("°", "side", upright=True)
+def craniovertebral_deg(trial: Trial) -> Values:
+    """Craniovertebral angle.
+
+    Line from C7 to the ear's tragus above the horizontal, mean over the stride: the smaller, the farther the head is
+    forward. Starts from the shoulders, since pose models lack C7 (calibration.toml); the trunk's lean is part of it.
+    """
+    return _stride_means(trial, lambda pose: 90 - _lean_deg(pose.mid("shoulder"), pose.mid("ear")))
 
 
 @metric("ms", "side", "oblique", timed=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import faults, knowledge, video
+from . import annotate, faults, knowledge, video
 from .cleaning import clean
 from .datatypes import Finding, Measurement, Options, PoseTrack, Report, Trial, VideoInfo
 from .files import write_text
@@ -107,8 +107,6 @@ def write(report: Report, folder: Path, with_video: bool = True, progress: Progr
         factor = info.slow_motion_factor
         clip = video.Clip(info.path, float(track.time_s[0]) * factor, float(track.time_s[-1]) * factor)
         frames = _counted(video.prefetch(clip), "drawing", len(track), progress)
-        from . import annotate
-
         annotate.write_video(report, frames, folder / "annotated.mp4")
     write_text(folder / "steps.csv", steps_csv(report))
     write_text(folder / "frames.csv", frames_csv(report))

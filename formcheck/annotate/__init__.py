@@ -1,0 +1,57 @@
+"""Report → annotated video: the runner's own clip with what was measured drawn onto it, and a card with the findings.
+
+Each part of the overlay is prepared once (where it goes, what it says in which frame) and then only blends small
+pieces into each frame. Words stand where the runner is not, and make way when he comes; what was not measured is not
+drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ..datatypes import FormcheckError, Report
+from ..video import Frame, Image, VideoWriter
+from .overlay import Overlay
+
+__all__ = ["Overlay", "write_video"]
+
+CARD_S = 5.0  # how long the end card is shown; players keep a clip's last picture on the screen
+DISSOLVE_S = 0.4  # from the clip to the card
+CARD_FPS = 5.0  # of a picture that does not change
+
+
+def write_video(report: Report, frames: Iterable[Frame], path: Path) -> None:
+    """Draw a report onto the clip's frames and write them with their own times, followed by the end card."""
+    overlay, track = Overlay(report), report.trial.track
+    remaining = iter(frames)
+    first = next(remaining, None)
+    if first is None:
+        raise FormcheckError(f"{report.trial.video.path}: no picture could be read to draw on; check the file")
+    height, width = first.image.shape[:2]
+    with VideoWriter(path, width, height, report.trial.video.fps) as out:
+        last = _draw(overlay, first, track.first_frame, len(track))
+        out.write(last.image, 0.0)
+        for frame in remaining:
+            last = _draw(overlay, frame, track.first_frame, len(track))
+            out.write(last.image, last.time_s - first.time_s)
+        _append_card(out, overlay.end_card(last.image), last, last.time_s - first.time_s, report.trial.video.fps)
+
+
+def _draw(overlay: Overlay, frame: Frame, first_frame: int, rows: int) -> Frame:
+    if 0 <= frame.index - first_frame < rows:
+        overlay.draw(frame.image, frame.index - first_frame)
+    return frame
+
+
+def _append_card(out: VideoWriter, card: Image, last: Frame, time_s: float, fps: float) -> None:
+    """Dissolve from the clip's last picture to the card at the clip's rate, then hold it."""
+    step = 1 / fps if np.isfinite(fps) and fps > CARD_FPS else 1 / CARD_FPS
+    for share in np.arange(step, DISSOLVE_S - step / 2, step) / DISSOLVE_S:
+        mixed = cv2.addWeighted(card, float(share), last.image, 1 - float(share), 0)
+        out.write(np.asarray(mixed, np.uint8), time_s + float(share) * DISSOLVE_S)
+    for after in np.arange(DISSOLVE_S, CARD_S, 1 / CARD_FPS):
+        out.write(card, time_s + float(after))

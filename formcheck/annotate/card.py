@@ -1,0 +1,189 @@
+"""The end card: what was found, strongest first, over the clip's last picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from ..datatypes import Finding, Level, Report
+from ..faults import number, with_unit
+from ..knowledge import texts
+from ..report.terminal import LEVEL_NAMES
+from ..video import Image
+from .pen import Rect, Sprite, plate, text_sprite, wrapped
+from .scene import measurement
+from .style import BOLD, LEVEL_COLOURS, REGULAR, SOFT, WHITE, Colour, text_px
+
+TITLE = "Your running form"
+NOT_MEASURED = "Not measured: "  # how such a detail begins; here the chip says it
+LEGEND = "± is the 95% interval."
+LARGEST, SHRINK = 1.15, 0.94  # sizes tried over body text, each this much smaller than the one before
+LEAST_PX = 6  # nothing is drawn smaller; what does not fit then is left out from the end
+HEADING, DETAIL, NOTE, CHIP = 1.5, 0.92, 0.8, 0.78  # sizes over the card's text
+NARROWEST = 11  # text sizes: a column narrower than this beside a chip goes below it
+LINE = 1.34  # from line to line, over the size
+ASIDE = 1.25  # a picture this much wider than tall has two columns
+LEFT_SHARE = 0.56  # of the width, for the findings
+DIMMED, BLURRED = 0.22, 0.03  # brightness that stays; blur over the picture's width
+
+
+@dataclass(frozen=True)
+class Item:
+    """A sprite and where it stands; words is what it says."""
+
+    sprite: Sprite
+    place: Rect
+    words: str
+
+
+@dataclass
+class _Column:
+    """Lines of text downwards from y."""
+
+    x: int
+    y: int
+    width: int
+    size: int
+    items: list[Item] = field(default_factory=list)
+
+    def text(self, words: str, share: float = 1.0, colour: Colour = WHITE, weight: int = REGULAR) -> None:
+        size = max(LEAST_PX, round(share * self.size))
+        for line in wrapped(words, size, weight, self.width):
+            sprite = text_sprite(line, size, colour, weight)
+            self.items.append(Item(sprite, sprite.at(self.x, self.y), line))
+            self.y += round(LINE * size)
+
+    def chip(self, level: Level) -> None:
+        sprite = chip(level, self.size)
+        self.items.append(Item(sprite, sprite.at(self.x, self.y), LEVEL_NAMES[level]))
+        self.y += sprite.height + round(0.3 * self.size)
+
+    def skip(self, lines: float) -> None:
+        self.y += round(lines * self.size)
+
+    def beside(self, indent: int, y: int) -> _Column:
+        """A column farther right that begins at y; it adds to the same items."""
+        return _Column(self.x + indent, y, self.width - indent, self.size, self.items)
+
+
+class Card:
+    """Laid out once for a picture's size, as large as it fits."""
+
+    def __init__(self, report: Report, width: int, height: int) -> None:
+        self._width, self._height = width, height
+        self.items = self._fitted(report)
+
+    def over(self, image: Image) -> Image:
+        """A new picture: this card over another, darkened and blurred."""
+        ground = _dimmed(image)
+        for item in self.items:
+            item.sprite.stamp(ground, item.place.x0, item.place.y0)
+        return ground
+
+    def _fitted(self, report: Report) -> list[Item]:
+        size = LARGEST * text_px(self._width, self._height)
+        while True:
+            items = self._laid_out(report, max(LEAST_PX, round(size)))
+            inside = [item for item in items if item.place.within(self._width, self._height - round(0.5 * size))]
+            if size <= LEAST_PX or len(inside) == len(items):
+                return inside
+            size *= SHRINK
+
+    def _laid_out(self, report: Report, size: int) -> list[Item]:
+        edge = round(1.3 * size)
+        column = _Column(edge, edge, self._width - 2 * edge, size)
+        column.text(TITLE, HEADING, weight=BOLD)
+        column.text(f"{first_sentence(texts().not_a_diagnosis)} {LEGEND}", NOTE, SOFT)
+        column.skip(0.7)
+        if self._width > ASIDE * self._height:
+            left = round(LEFT_SHARE * column.width)
+            notes = column.beside(left + edge, column.y)
+            column.width = left
+        else:
+            notes = column
+        _tell(column, report)
+        if notes is column:
+            column.skip(0.4)
+        _advise(notes, report)
+        return column.items
+
+
+def chip(level: Level, size: int) -> Sprite:
+    """A level as a word on its colour."""
+    colour, ink = LEVEL_COLOURS[level]
+    small = max(LEAST_PX, round(CHIP * size))
+    word = text_sprite(LEVEL_NAMES[level], small, ink, BOLD)
+    pad = round(0.5 * small)
+    height = round(1.6 * small)
+    ground = plate(word.width + 2 * pad, height, round(0.4 * small), colour, 1.0)
+    return ground.carrying((word, pad, round(0.5 * height - 0.64 * small)))
+
+
+def first_sentence(text: str) -> str:
+    """Of a text that is longer than a card has room for."""
+    return text.partition(". ")[0].rstrip(".") + "."
+
+
+def _tell(column: _Column, report: Report) -> None:
+    """Findings with their numbers; those that were not measured are gathered by reason."""
+    missing: dict[str, list[Finding]] = {}
+    for finding in report.findings:
+        if finding.level == "not_measured":
+            missing.setdefault(finding.detail, []).append(finding)
+        else:
+            _entry(column, finding.level, finding.label, _value(report, finding))
+    for detail, findings in missing.items():
+        _entry(
+            column, "not_measured", "; ".join(f.label for f in findings), detail.removeprefix(NOT_MEASURED).capitalize()
+        )
+
+
+def _entry(column: _Column, level: Level, label: str, words: str) -> None:
+    """The level's chip, and beside it (below it when there is no room) what it is about."""
+    widest = max(chip(any_level, column.size).width for any_level in LEVEL_COLOURS)
+    indent = widest + round(0.7 * column.size)
+    beside = column.width - indent > NARROWEST * column.size
+    top = column.y
+    column.chip(level)
+    body = column.beside(indent if beside else 0, top if beside else column.y)
+    body.text(label, weight=BOLD)
+    body.text(words, DETAIL, SOFT)
+    column.y = max(column.y, body.y)
+    column.skip(0.55)
+
+
+def _value(report: Report, finding: Finding) -> str:
+    """Number and 95 % interval."""
+    m = measurement(report, finding.metric)
+    if m.missing is not None:
+        return finding.detail
+    half = max(m.high - m.value, m.value - m.low)
+    return with_unit(f"{number(m.value, m.unit)} ± {number(half, m.unit)}", m.unit)
+
+
+def _advise(column: _Column, report: Report) -> None:
+    """What to try first, what was odd about the clip, and when to see a doctor instead."""
+    strongest = next(iter(report.findings), None)
+    if strongest and strongest.level in ("fault", "watch", "borderline"):
+        column.text("Try first", weight=BOLD)
+        column.text(strongest.advice)
+        column.skip(0.7)
+    if report.warnings:
+        column.text("Good to know", DETAIL, weight=BOLD)
+        for warning in report.warnings:
+            column.text(warning, NOTE, SOFT)
+            column.skip(0.3)
+        column.skip(0.4)
+    column.text(first_sentence(texts().red_flags), NOTE, SOFT)
+
+
+def _dimmed(image: Image) -> Image:
+    """Blurred by way of a smaller copy, which is as smooth and far quicker."""
+    height, width = image.shape[:2]
+    factor = max(1, round(BLURRED * width))
+    small = cv2.resize(image, (max(2, width // factor), max(2, height // factor)), interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), 1.0)
+    large = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(cv2.convertScaleAbs(large, alpha=DIMMED), np.uint8)

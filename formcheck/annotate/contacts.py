@@ -1,0 +1,195 @@
+"""What is shown where and when a foot meets the ground: a ring under it, and how far ahead of the hips it lands."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..datatypes import INDEX, Event, FloatArray, Side
+from ..video import Image
+from .pen import Pen, Rect, Sprite, layer, tag
+from .scene import Scene, measurement
+from .skeleton import line_px
+from .style import BOLD, REGULAR, SIDE_COLOURS, SOFT, WHITE
+
+HELD = 0.5  # of the time a mark is seen, before it fades; it is gone when the next foot lands
+BELOW = 0.03  # runner's heights from the foot's landmarks to the ground under the shoe
+RING = 0.085  # runner's heights: half the length of the ring on the ground
+FLATNESS = 0.24  # of the ring, as a camera at hip height sees it
+RIPPLE = 0.3  # by how much the ring grows while it is seen
+HEAD = 0.028  # runner's heights: length of an arrow's head
+DEPTH = 0.045  # runner's heights from the ground under the shoe down to the arrow
+LABEL, BIGGER = 0.95, 1.25  # size of a label's caption over body text, and of its number over that
+FITS = 0.6  # share of contacts whose label must find a place for labels to be used at all
+ROUND = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """How far the foot lands ahead of the hips: image x of the hips' vertical and the arrow's tip, y of the hips."""
+
+    hips: FloatArray
+    tip_x: float
+    label: Sprite
+    place: Rect | None  # None when the label would cover the runner or leave the picture
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One contact as it was in the picture of its row; foot is the ground under the shoe."""
+
+    time_s: float
+    side: Side
+    row: int
+    foot: FloatArray
+    ahead: Ahead | None
+
+
+class Contacts:
+    """Marks of all contacts; each is seen for one step, from the frame nearest to it."""
+
+    def __init__(self, scene: Scene, taken: list[Rect]) -> None:
+        """taken: plates that labels must keep clear of."""
+        self._scene, self._taken = scene, taken
+        self._size = round(LABEL * scene.text)
+        side_view = bool(scene.forward)
+        self._share = _by_time(scene, "overstride_pct_leg") if side_view else {}
+        self._cm = _by_time(scene, "overstride_cm") if side_view else {}
+        self.marks = [m for event in scene.report.trial.gait.contacts if (m := self._mark(event))]
+        labels = [mark.ahead.place is not None for mark in self.marks if mark.ahead]
+        self.labelled = bool(labels) and sum(labels) >= FITS * len(labels)
+
+    def draw(self, image: Image, row: int) -> None:
+        for mark in self.seen(row):
+            age = max(0.0, (self._scene.track.time_s[row] - mark.time_s) / self._scene.step_s)
+            opacity = min(1.0, (1 - age) / (1 - HELD))
+            shift = self._shift(mark.row, row)
+            self._draw_ring(image, mark, mark.foot + shift, age, opacity)
+            if mark.ahead:
+                self._draw_ahead(image, mark, mark.ahead, shift, age, opacity)
+            place = self.place(mark, row)
+            if mark.ahead and place:
+                mark.ahead.label.stamp(image, place.x0, place.y0, opacity)
+
+    def seen(self, row: int) -> list[Mark]:
+        """Marks whose frame has come and whose step is not over."""
+        over = float(self._scene.track.time_s[row]) - self._scene.step_s
+        first = bisect_right(self.marks, over, key=lambda mark: mark.time_s)
+        return self.marks[first : bisect_right(self.marks, row, key=lambda mark: mark.row)]
+
+    def places(self, row: int) -> list[Rect]:
+        """Where its words stand in a row."""
+        return [place for mark in self.seen(row) if (place := self.place(mark, row))]
+
+    def place(self, mark: Mark, row: int) -> Rect | None:
+        """Where a mark's label lies, None where it is not shown."""
+        if not self.labelled or mark.ahead is None or mark.ahead.place is None:
+            return None
+        return mark.ahead.place.moved(*self._shift(mark.row, row))
+
+    def _shift(self, since: int, row: int | slice) -> FloatArray:
+        """(…, 2) how far the ground has moved in the picture since a row."""
+        camera = self._scene.track.camera_xy
+        return np.asarray(np.nan_to_num(camera[row] - camera[since]))
+
+    def _mark(self, event: Event) -> Mark | None:
+        track = self._scene.track
+        row = int(np.argmin(np.abs(track.time_s - event.time_s)))
+        if not np.isfinite(self._scene.bodies[row, 0]):
+            return None
+        motion = self._scene.report.trial.gait.motion
+        pose = motion.at(np.array([event.time_s]))[0] if motion else track.xy[row]
+        sole = np.stack([pose[INDEX[f"{event.side}_{part}"]] for part in ("heel", "foot_index")])
+        if not np.isfinite(sole).all():
+            return None
+        foot = np.array([sole[:, 0].mean(), sole[:, 1].max() + BELOW * self._scene.body_px])
+        hips = 0.5 * (pose[INDEX["left_hip"]] + pose[INDEX["right_hip"]])
+        return Mark(event.time_s, event.side, row, foot, self._ahead(event, row, foot, hips))
+
+    def _ahead(self, event: Event, row: int, foot: FloatArray, hips: FloatArray) -> Ahead | None:
+        share = self._share.get(event.time_s)
+        if share is None or not np.isfinite(hips).all():
+            return None
+        tip_x = float(hips[0]) + self._scene.forward * share / 100 * self._scene.report.trial.leg_px
+        label = _label(share, self._cm.get(event.time_s), self._size)
+        return Ahead(hips, tip_x, label, self._place_for(label, row, foot, float(hips[0]), tip_x))
+
+    def _place_for(self, label: Sprite, row: int, foot: FloatArray, hips_x: float, tip_x: float) -> Rect | None:
+        """Under the arrow, else at its level ahead of the foot or behind the hips; where the runner is not."""
+        scene = self._scene
+        arrow_y = self._arrow_y(foot)
+        under = round(arrow_y + HEAD * scene.body_px)
+        beside = round(arrow_y - 0.5 * label.height)
+        ahead, behind = (tip_x, hips_x) if tip_x > hips_x else (hips_x, tip_x)
+        right, left = round(ahead + RING * scene.body_px), round(behind - RING * scene.body_px - label.width)
+        places = [
+            label.at(round(0.5 * (hips_x + tip_x) - 0.5 * label.width), under),
+            *((label.at(x, beside)) for x in ((right, left) if scene.forward > 0 else (left, right))),
+        ]
+        return next((place for place in places if self._is_free(place, row)), None)
+
+    def _arrow_y(self, foot: FloatArray) -> float:
+        """Below the ground line, in the picture where feet are at its lower edge."""
+        body = self._scene.body_px
+        return min(float(foot[1]) + DEPTH * body, self._scene.height - HEAD * body)
+
+    def _is_free(self, place: Rect, row: int) -> bool:
+        scene = self._scene
+        last = int(np.searchsorted(scene.track.time_s, scene.track.time_s[row] + scene.step_s))
+        rows = slice(row, last)
+        if scene.blocked(place, rows, self._shift(row, rows)).any() or any(place.overlaps(t) for t in self._taken):
+            return False
+        return place.within(scene.width, scene.height)
+
+    def _draw_ring(self, image: Image, mark: Mark, foot: FloatArray, age: float, opacity: float) -> None:
+        length = RING * self._scene.body_px * (1 + RIPPLE * age)
+        ring = foot + length * np.stack([np.cos(ROUND), FLATNESS * np.sin(ROUND)], axis=1)
+        width = 0.6 * line_px(self._scene)
+        with layer(image, ring, 3 * width, 0.3 * opacity) as pen:
+            pen.area(ring, SIDE_COLOURS[mark.side])
+        with layer(image, ring, 3 * width, opacity) as pen:
+            pen.cased([np.concatenate([ring, ring[:1]])], SIDE_COLOURS[mark.side], width)
+
+    def _draw_ahead(
+        self, image: Image, mark: Mark, ahead: Ahead, shift: FloatArray, age: float, opacity: float
+    ) -> None:
+        """The double arrow from under the hips to the landing foot, and the hips' vertical, which goes first."""
+        width = 0.5 * line_px(self._scene)
+        y = self._arrow_y(mark.foot)
+        below, tip = np.array([ahead.hips[0], y]) + shift, np.array([ahead.tip_x, y]) + shift
+        top = ahead.hips + shift
+        with layer(image, np.stack([top, below, tip]), HEAD * self._scene.body_px + 4 * width, opacity) as pen:
+            _double_arrow(pen, below, tip, HEAD * self._scene.body_px, 1.3 * width)
+            pen.cased([np.array([end, [end[0], mark.foot[1] + shift[1]]]) for end in (below, tip)], WHITE, width)
+        with layer(image, np.stack([top, below]), 4 * width, opacity - age / HELD) as pen:
+            pen.dashes(top, below, WHITE, width)
+
+
+def foot_room(scene: Scene) -> int:
+    """Pixels that arrow and label take below the feet; 0 when there are none."""
+    measured = scene.forward and measurement(scene.report, "overstride_pct_leg").steps
+    return round((BELOW + DEPTH + HEAD) * scene.body_px + 2 * scene.text) if measured else 0
+
+
+def _label(share: float, cm: float | None, size: int) -> Sprite:
+    number, caption = (
+        (f"{round(cm)} cm", f"{round(share)}% of leg") if cm is not None else (f"{round(share)}%", "of leg length")
+    )
+    return tag(((number, round(BIGGER * size), WHITE, BOLD), (caption, size, SOFT, REGULAR)))
+
+
+def _double_arrow(pen: Pen, start: FloatArray, end: FloatArray, head: float, width: float) -> None:
+    along = end - start
+    length = float(np.hypot(*along))
+    head = min(head, 0.45 * length)
+    pen.cased([[start, end]], WHITE, width)
+    if length > 0:
+        for point, unit in ((start, -along / length), (end, along / length)):
+            back, aside = point - head * unit, 0.6 * head * np.array([-unit[1], unit[0]])
+            pen.cased([[back + aside, point, back - aside]], WHITE, width)
+
+
+def _by_time(scene: Scene, name: str) -> dict[float, float]:
+    return {step.time_s: step.value for step in measurement(scene.report, name).steps}

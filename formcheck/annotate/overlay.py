@@ -1,0 +1,104 @@
+"""The overlay of one report: prepared once, then drawn frame by frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..datatypes import FloatArray, Report
+from ..video import Image
+from .card import Card
+from .contacts import Contacts, foot_room
+from .pen import Rect
+from .plates import Figure, Panel, Strip
+from .posture import DEGREES, STEPS, Posture
+from .scene import Scene
+from .skeleton import Skeleton
+
+MOSTLY = 0.8  # share of rows in which plates must be seen to be left as they are
+STRIP_SHARES = (1.0, 0.48, 0.31)  # of the picture's width, tried until strip and panel both find room
+CADENCE_STEPS = 8  # the running cadence is that of this many steps
+
+
+class Overlay:
+    """Draws what the report says onto the clip's own frames."""
+
+    def __init__(self, report: Report) -> None:
+        video = report.trial.video
+        scene = Scene(report, video.width_px, video.height_px)
+        self._posture = Posture(scene)
+        self._skeleton = Skeleton(scene, torso=not self._posture.shown)
+        self._plan = _best_plan(scene, self._posture)
+        self._card = Card(report, video.width_px, video.height_px)
+
+    def draw(self, image: Image, row: int) -> None:
+        """Draw onto (H, W, 3) RGB in place what belongs to a row of the track."""
+        self._plan.contacts.draw(image, row)
+        self._skeleton.draw(image, row)
+        self._posture.draw(image, row)
+        for part in self._plan.still:
+            part.draw(image, row)
+
+    def end_card(self, last_image: Image) -> Image:
+        """A new picture: the findings over the last one, darkened and blurred."""
+        return self._card.over(last_image)
+
+    def plates(self, row: int) -> list[Rect]:
+        """Where words stand in a row, all clear of the runner."""
+        still = [part.place for part in self._plan.still if part.opacity[row] > 0]
+        return [*still, *self._posture.places(row), *self._plan.contacts.places(row)]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What goes where, apart from what is drawn on the runner."""
+
+    contacts: Contacts
+    still: tuple[Strip | Panel, ...]
+
+    @property
+    def seen(self) -> float:
+        return min((part.seen for part in self.still), default=1.0)
+
+
+def _best_plan(scene: Scene, posture: Posture) -> _Plan:
+    """The first in which everything is mostly seen, else the one in which most is."""
+    plans: list[_Plan] = []
+    for share in STRIP_SHARES:
+        plans.append(_plan(scene, posture, share))
+        if plans[-1].seen >= MOSTLY:
+            return plans[-1]
+    return max(plans, key=lambda plan: plan.seen)
+
+
+def _plan(scene: Scene, posture: Posture, share: float) -> _Plan:
+    rows = range(len(scene.track))
+    callouts = [posture.places(row) for row in rows]
+    strip = Strip(scene, share, foot_room(scene), callouts) if scene.report.trial.gait.contacts else None
+    taken = [strip.place] if strip and strip.seen else []
+    contacts = Contacts(scene, taken)
+    figures = list(_figures(scene, posture, contacts))
+    moving = [callouts[row] + contacts.places(row) for row in rows]
+    panel = Panel(scene, figures, taken, moving) if figures else None
+    while panel and panel.seen < MOSTLY and len(figures) > 1:  # less to say needs less room
+        figures.pop()
+        panel = Panel(scene, figures, taken, moving)
+    return _Plan(contacts, tuple(part for part in (strip, panel) if part))
+
+
+def _figures(scene: Scene, posture: Posture, contacts: Contacts) -> Iterator[Figure]:
+    """Cadence, and what found no place beside the runner."""
+    wanted: list[tuple[FloatArray, str, tuple[str, ...]]] = [
+        (scene.running("cadence_spm", CADENCE_STEPS, harmonic=True), "{}", ("steps/min", "both feet"))
+    ]
+    if posture.shown and "lean" not in posture.callouts:
+        wanted.append((posture.lean_deg, DEGREES, ("trunk lean",)))
+    if posture.shown and "hunch" not in posture.callouts:
+        wanted.append((posture.hunch_deg, DEGREES, ("hunch",)))
+    if scene.forward and not contacts.labelled:
+        wanted.append((scene.running("overstride_pct_leg", STEPS), "{}%", ("of leg length", "ahead at contact")))
+    for values, form, caption in wanted:
+        if np.isfinite(values).any():
+            yield Figure([form.format(round(v)) if np.isfinite(v) else "" for v in values], caption)

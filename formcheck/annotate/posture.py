@@ -1,0 +1,147 @@
+"""The trunk against the vertical, and how far the shoulders are rounded, with their running values beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..datatypes import FloatArray
+from ..video import Image
+from .pen import Rect, Sprite, layer, tag
+from .scene import Scene, measurement
+from .skeleton import line_px
+from .style import ACCENT, BOLD, REGULAR, SOFT, SURE_OPACITY, WHITE
+
+DEGREES = "{}°"  # a running angle: its interval is degrees wide, so it has no decimals
+STEPS = 4  # a running angle is the mean of this many strides: it changes with habits, not with every step
+VERTICAL = 1.12  # trunk lengths from the hips to the vertical's upper end
+WEDGE = 0.9  # of a line: radius of the wedge that shows its angle
+WEDGE_OPACITY = 0.45
+WEDGE_POINTS = 12
+DASHED = 0.45  # width of thin lines over the solid one's
+LABEL, BIGGER = 0.95, 1.25  # size of a callout's caption over body text, and of its number over that
+APART = 2.2  # caption sizes between two callouts
+FITS = 0.6  # share of the rows with a value in which a callout must lie inside the picture to be used at all
+
+
+@dataclass(frozen=True)
+class Callout:
+    """A label that goes along beside the runner; (T,) each.
+
+    edges (T, 2) is the middle of the side towards the runner, outward the sign of image x away from the runner.
+    """
+
+    sprites: list[Sprite | None]
+    edges: FloatArray
+    opacity: FloatArray
+    outward: int
+
+    def place(self, row: int) -> Rect | None:
+        """Where it lies, None where it is not shown."""
+        sprite = self.sprites[row]
+        if sprite is None or not self.opacity[row] > 0:
+            return None
+        x, y = self.edges[row]
+        return sprite.at(round(x if self.outward > 0 else x - sprite.width), round(y - 0.5 * sprite.height))
+
+    def draw(self, image: Image, row: int) -> None:
+        sprite, place = self.sprites[row], self.place(row)
+        if sprite is not None and place is not None:
+            sprite.stamp(image, place.x0, place.y0, float(self.opacity[row]))
+
+
+class Posture:
+    """Trunk line, dashed vertical and the wedge between; shoulders to ears against the trunk line's extension.
+
+    The upper end of the trunk line is turned about the hips by as much as the measurement corrects the pose model's
+    landmarks, so that the drawn angle is on average the one that is reported.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self.lean_deg = scene.running("trunk_lean_deg", STEPS)
+        self.hunch_deg = scene.running("shoulder_hunch_deg", STEPS)
+        self.shown = bool(scene.forward) and bool(np.isfinite(self.lean_deg).any())
+        self._hips, self._ears = scene.track.mid("hip"), scene.track.mid("ear")
+        self._shoulders = self._corrected_shoulders() if self.shown else self._hips
+        self.callouts = dict(self._callouts()) if self.shown else {}
+
+    def draw(self, image: Image, row: int) -> None:
+        hips, shoulders, ears = self._hips[row], self._shoulders[row], self._ears[row]
+        if not np.isfinite([*hips, *shoulders, self.lean_deg[row]]).all():
+            return
+        trunk, width = shoulders - hips, line_px(self._scene)
+        length = float(np.hypot(*trunk))
+        if np.isfinite([*ears, self.hunch_deg[row]]).all():
+            neck = ears - shoulders
+            _draw_angle(image, shoulders, trunk * float(np.hypot(*neck)) / length, neck, 0.8 * width)
+        _draw_angle(image, hips, np.array([0.0, -VERTICAL * length]), trunk, width)
+        for callout in self.callouts.values():
+            callout.draw(image, row)
+
+    def places(self, row: int) -> list[Rect]:
+        """Where its words stand in a row."""
+        return [place for callout in self.callouts.values() if (place := callout.place(row))]
+
+    def _corrected_shoulders(self) -> FloatArray:
+        """(T, 2) mid-shoulder, turned so that the mean lean over the measured strides is the measurement's."""
+        forward = self._scene.forward
+        trunk = self._scene.track.mid("shoulder") - self._hips
+        measured = np.isfinite(self.lean_deg) & np.isfinite(trunk[:, 0])
+        drawn = np.degrees(np.arctan2(forward * trunk[measured, 0], -trunk[measured, 1]))
+        wanted = measurement(self._scene.report, "trunk_lean_deg").value
+        turn = np.radians(forward * (wanted - float(np.mean(drawn)))) if len(drawn) else 0.0
+        cos, sin = np.cos(turn), np.sin(turn)
+        return np.asarray(self._hips + trunk @ np.array([[cos, sin], [-sin, cos]]))
+
+    def _callouts(self) -> Iterator[tuple[str, Callout]]:
+        """Lean at the height of the shoulders, hunch beside the head, both behind the back; those that fit."""
+        size = round(LABEL * self._scene.text)
+        shoulders, ears = (_usual(p[:, 1] - self._scene.anchor[:, 1]) for p in (self._shoulders, self._ears))
+        upper = float(np.fmin(ears, shoulders - APART * size))
+        for name, values, y in (("hunch", self.hunch_deg, upper), ("lean", self.lean_deg, upper + APART * size)):
+            known = np.isfinite(values)
+            if known.any() and np.isfinite(y):
+                callout = self._callout(name, values, y, size)
+                if (callout.opacity[known] > 0).mean() >= FITS:
+                    yield name, callout
+
+    def _callout(self, caption: str, values: FloatArray, y: float, size: int) -> Callout:
+        """y: its height relative to the anchor."""
+        scene, back = self._scene, -self._scene.forward
+        sprites = [
+            tag(((DEGREES.format(round(v)), round(BIGGER * size), WHITE, BOLD), (caption, size, SOFT, REGULAR)))
+            if np.isfinite(v) else None
+            for v in values
+        ]  # fmt: skip
+        widest = max(s.width for s in sprites if s)
+        edges = scene.anchor + np.array([back * (scene.reach(back, y - size, y + size) + scene.gap), y])
+        far = edges[:, 0] + back * widest
+        with np.errstate(invalid="ignore"):
+            inside = (far > 0) & (far < scene.width) & (edges[:, 1] > size) & (edges[:, 1] < scene.height - size)
+        return Callout(sprites, edges, scene.presence(~inside), back)
+
+
+def _usual(values: FloatArray) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else float("nan")
+
+
+def _draw_angle(image: Image, corner: FloatArray, base: FloatArray, arm: FloatArray, width: float) -> None:
+    """An angle at corner from a dashed base to a solid arm, with a light wedge between."""
+    radius = WEDGE * min(float(np.hypot(*base)), float(np.hypot(*arm)))
+    start, end = (float(np.arctan2(v[1], v[0])) for v in (base, arm))
+    end = start + (end - start + np.pi) % (2 * np.pi) - np.pi
+    around = np.linspace(start, end, WEDGE_POINTS)
+    arc = corner + radius * np.stack([np.cos(around), np.sin(around)], axis=1)
+    points = np.stack([corner, corner + base, corner + arm])
+    with layer(image, points, 4 * width, WEDGE_OPACITY) as pen:
+        pen.area(np.concatenate([corner[None], arc]), ACCENT)
+    with layer(image, points, 4 * width, SURE_OPACITY) as pen:
+        pen.dashes(corner, corner + base, WHITE, DASHED * width)
+        pen.paths([arc], ACCENT, DASHED * width)
+        pen.cased([[corner, corner + arm]], WHITE, width)
+        pen.dot(corner, width, WHITE)
+        pen.dot(corner + arm, width, WHITE)

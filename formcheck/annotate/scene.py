@@ -1,0 +1,153 @@
+"""What every part of the overlay shares: where the runner is in each frame, sizes, and running values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d, minimum_filter1d, uniform_filter1d
+
+from ..cleaning import body_height_px
+from ..datatypes import CONNECTIONS, INDEX, FloatArray, Measurement, PoseTrack, Report
+from .pen import Rect
+from .style import text_px
+
+HEAD = 0.11  # runner's heights from the ears to above hair
+FLESH = 0.05  # runner's heights from a landmark to the outside of clothes and shoes
+SKULL = (HEAD - FLESH) * np.stack([np.cos(a := np.arange(8) * np.pi / 4), np.sin(a)], axis=1)  # about the ears
+USUAL_STEP_S = 0.35  # when no stride was found
+FADE_S = 0.2  # of file time, for plates that make way for the runner
+STAY_S = 1.0  # of file time, for which a plate must be able to stay to appear at all
+ALONG_LIMB = np.linspace(0, 1, 5)  # where along a limb its surface is looked at
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A report and the size of the picture it is drawn on; rows are those of the track."""
+
+    report: Report
+    width: int
+    height: int
+
+    @property
+    def track(self) -> PoseTrack:
+        return self.report.trial.track
+
+    @property
+    def forward(self) -> int:
+        """Sign of image x in which the runner faces; 0 when seen from behind or in front."""
+        return self.report.trial.gait.view.forward
+
+    @cached_property
+    def text(self) -> int:
+        """Size of body text, pixels."""
+        return text_px(self.width, self.height)
+
+    @cached_property
+    def gap(self) -> int:
+        """Between plates, and from a plate to the picture's edge."""
+        return round(0.6 * self.text)
+
+    @cached_property
+    def body_px(self) -> float:
+        """The runner's height; NaN when nobody is seen."""
+        return body_height_px(self.track)
+
+    @cached_property
+    def step_s(self) -> float:
+        """Usual time from one contact to the next, real time."""
+        stride = self.report.trial.gait.stride_s
+        return 0.5 * stride if np.isfinite(stride) else USUAL_STEP_S
+
+    @cached_property
+    def bodies(self) -> FloatArray:
+        """(T, 4) x0, y0, x1, y1 around the runner, clothes and hair included; NaN where nobody is seen."""
+        boxes = np.full((len(self.track), 4), np.nan)
+        known = np.isfinite(self.track.xy[..., 0]).any(axis=1)
+        if known.any():
+            xy = self.track.xy[known]
+            low, high = np.nanmin(xy, axis=1), np.nanmax(xy, axis=1)
+            boxes[known] = np.concatenate([low, high], axis=1)
+            boxes[known] += self.body_px * np.array([-FLESH, -HEAD, FLESH, FLESH])
+        return boxes
+
+    @cached_property
+    def anchor(self) -> FloatArray:
+        """(T, 2) the mid-hip without bounce and sway, where things that go along with the runner hang."""
+        hips = self.track.mid("hip")
+        known = np.flatnonzero(np.isfinite(hips[:, 0]))
+        if not len(known):
+            return hips
+        rows = np.arange(len(hips))
+        filled = np.stack([np.interp(rows, known, hips[known, axis]) for axis in (0, 1)], axis=1)
+        smooth = gaussian_filter1d(filled, max(1.0, self.step_s * self.track.fps), axis=0, mode="nearest")
+        smooth[: known[0]] = smooth[known[-1] + 1 :] = np.nan
+        return np.asarray(smooth)
+
+    @cached_property
+    def surface(self) -> FloatArray:
+        """(T, n, 2) points along limbs and around the head, relative to the anchor."""
+        ends = [(INDEX[a], INDEX[b]) for a, b in CONNECTIONS]
+        xy = self.track.xy - self.anchor[:, None]
+        limbs = [xy[:, [a]] + ALONG_LIMB[:, None] * (xy[:, [b]] - xy[:, [a]]) for a, b in ends]
+        skull = xy[:, INDEX["left_ear"] : INDEX["right_ear"] + 1].mean(axis=1, keepdims=True)
+        return np.concatenate([*limbs, xy[:, :11], skull + self.body_px * SKULL], axis=1)
+
+    def reach(self, sign: int, top: float, bottom: float) -> float:
+        """How far the runner comes from the anchor towards sign of x, between two heights relative to the anchor."""
+        pad = FLESH * self.body_px
+        x, y = self.surface[..., 0], self.surface[..., 1]
+        with np.errstate(invalid="ignore"):
+            there = (y > top - pad) & (y < bottom + pad)
+        return float((sign * x[there]).max(initial=0.0)) + pad
+
+    def blocked(self, place: Rect, rows: slice = slice(None), shift: FloatArray | float = 0.0) -> NDArray[np.bool_]:
+        """Of some rows, those in which the runner is where a plate would be; shift (n, 2): how it moves."""
+        pad = FLESH * self.body_px
+        points = self.surface[rows] + (self.anchor[rows] - shift)[:, None]
+        with np.errstate(invalid="ignore"):
+            beyond = (points > np.array([place.x0, place.y0]) - pad) & (points < np.array([place.x1, place.y1]) + pad)
+        return np.asarray(np.any(beyond[..., 0] & beyond[..., 1], axis=1))
+
+    def boxed(self, place: Rect) -> NDArray[np.bool_]:
+        """(T,) rows in which a plate would lie within the box around the runner."""
+        x0, y0, x1, y1 = self.bodies.T
+        with np.errstate(invalid="ignore"):
+            return np.asarray((x0 < place.x1) & (place.x0 < x1) & (y0 < place.y1) & (place.y0 < y1))
+
+    def presence(self, hidden: NDArray[np.bool_]) -> FloatArray:
+        """(T,) opacity of something that must not be seen in some rows: 0 there, softly 1 where it can stay a while."""
+        stay, fade = self._window(STAY_S), self._window(FADE_S)
+        still = minimum_filter1d(maximum_filter1d(hidden, stay), stay, mode="constant") | hidden
+        return np.asarray(uniform_filter1d(1.0 - maximum_filter1d(still, fade).astype(float), fade))
+
+    def _window(self, seconds: float) -> int:
+        """An odd number of rows; seconds of file time."""
+        fps = self.track.fps / self.report.trial.video.slow_motion_factor
+        return 2 * round(0.5 * seconds * fps) + 1 if np.isfinite(fps) else 1
+
+    def running(self, name: str, count: int, harmonic: bool = False) -> FloatArray:
+        """(T,) a metric's mean over the count steps nearest in time; NaN when not measured or away from its steps."""
+        steps = measurement(self.report, name).steps
+        out = np.full(len(self.track), np.nan)
+        if not steps:
+            return out
+        times, values = np.array([s.time_s for s in steps]), np.array([s.value for s in steps])
+        if harmonic:  # steps divided by their time
+            values = 1 / values
+        count = min(count, len(steps))
+        sums = np.convolve(values, np.ones(count), "valid") / count
+        middles = np.convolve(times, np.ones(count), "valid") / count
+        time_s = self.track.time_s
+        nearest = np.searchsorted(0.5 * (middles[:-1] + middles[1:]), time_s)
+        near = (time_s > times[0] - 2 * self.step_s) & (time_s < times[-1] + 3 * self.step_s)
+        out[near] = sums[nearest[near]]
+        return 1 / out if harmonic else out
+
+
+def measurement(report: Report, name: str) -> Measurement:
+    """A measurement of the report; one that the report does not know is missing."""
+    absent = Measurement(name, name, "", missing="not part of this analysis")
+    return next((m for m in report.measurements if m.name == name), absent)

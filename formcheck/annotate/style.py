@@ -1,0 +1,39 @@
+"""Colours and sizes: one restrained palette, told apart by colour-blind eyes; a level's colour never comes without its
+word. Sizes are shares of the picture or of the runner, so that every clip looks alike."""
+
+from __future__ import annotations
+
+import math
+
+from ..datatypes import Level, Side
+
+Colour = tuple[int, int, int]  # RGB
+
+SIDE_COLOURS: dict[Side, Colour] = {"left": (74, 168, 255), "right": (255, 152, 56)}  # blue against orange
+WHITE: Colour = (255, 255, 255)
+SOFT: Colour = (205, 212, 220)  # captions and other words of second rank
+ACCENT: Colour = (255, 222, 89)  # wedges of the angles
+DARK: Colour = (14, 18, 24)  # plates, and the casing that carries light lines over light clothes
+LEVEL_COLOURS: dict[Level, tuple[Colour, Colour]] = {  # chip, and the word on it
+    "fault": ((226, 80, 70), WHITE),
+    "watch": ((245, 190, 65), DARK),
+    "borderline": ((168, 184, 208), DARK),
+    "ok": ((62, 168, 112), WHITE),
+    "not_measured": ((92, 99, 110), WHITE),
+}
+
+REGULAR, BOLD = 400, 700  # weights of the font
+
+TEXT = 0.030  # height of body text over the square root of the picture's area: 29 px at 1280 x 720
+TEXT_LEAST_PX = 9  # below it letters run together
+PLATE_OPACITY = 0.72
+
+LIMB = 0.009  # width of a limb's line over the runner's height: 5 px on a runner of 550
+DOUBTFUL = 0.5  # confidence below which a limb is drawn thinner and translucent
+DOUBTFUL_OPACITY, DOUBTFUL_WIDTH = 0.45, 0.6
+SURE_OPACITY = 0.92
+
+
+def text_px(width: int, height: int) -> int:
+    """Size of body text in a picture."""
+    return max(TEXT_LEAST_PX, round(TEXT * math.sqrt(width * height)))

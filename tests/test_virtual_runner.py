@@ -1,0 +1,396 @@
+"""The virtual runner moves as its dials say, as a human could, and the population is what it claims to be."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent))  # the benchmarks are not part of the installed package
+
+from benchmarks import population as people
+from benchmarks.virtual_runner import PRESETS, Camera, Clip, Form, Recording, Setting, changed, truth_of
+from benchmarks.virtual_runner.camera import Filming
+from benchmarks.virtual_runner.cycle import LegCycle
+from benchmarks.virtual_runner.movement import Movement
+from benchmarks.virtual_runner.plausible import implausible
+from benchmarks.virtual_runner.presets import WALKING, scaled
+from benchmarks.virtual_runner.rendering import movement_of
+from benchmarks.virtual_runner.rig import ASSETS, BODIES, load_rig
+from benchmarks.virtual_runner.skeleton import Skeleton
+from benchmarks.virtual_runner.spec import SIDES, SUFFIX, parsed
+
+SHORT = Recording(640, 360, fps=60, seconds=3.0)
+SAMPLES = Path(__file__).parent.parent / "sample_videos"
+
+
+@cache
+def movement(form: Form, body: str = "male", seconds: float = 4.0) -> Movement:
+    return Movement(Skeleton(load_rig(body), form), seconds, 0.1)
+
+
+@cache
+def members() -> list[people.Member]:
+    return people.population()
+
+
+def summary(form: Form, **changes: object) -> dict[str, float]:
+    return truth_of(changed(Clip("c", form, recording=SHORT), **changes)).truth()["summary"]
+
+
+# ---- truth is what the dials say
+
+
+@pytest.mark.parametrize(
+    ("dial", "key", "values", "tolerance"),
+    [
+        ("lean_deg", "lean_joint_deg", (0.0, 9.0, 20.0), 0.25),
+        ("cadence_spm", "cadence_spm", (152.0, 188.0), 0.1),
+        ("overstride_m", "overstride_m", (0.08, 0.20, 0.28), 0.002),
+        ("bounce_m", "vertical_oscillation_m", (0.05, 0.09), 0.001),
+        ("pelvic_drop_deg", "pelvic_drop_peak_deg", (2.0, 8.0), 0.3),
+    ],
+)
+def test_a_dial_comes_back_as_truth(dial: str, key: str, values: tuple[float, ...], tolerance: float) -> None:
+    for value in values:
+        assert summary(replace(Form(), **{dial: value}))[key] == pytest.approx(value, abs=tolerance)
+
+
+@pytest.mark.parametrize(
+    ("dial", "key"),
+    [("hunch_deg", "thoracic_flexion_deg"), ("protraction_deg", "protraction_deg")],
+)
+def test_rounding_the_back_does_not_change_the_lean(dial: str, key: str) -> None:
+    upright, rounded = summary(Form()), summary(replace(Form(), **{dial: 20.0}))
+    assert rounded[key] - upright[key] > 10
+    assert rounded["lean_joint_deg"] == pytest.approx(upright["lean_joint_deg"], abs=0.1)
+
+
+def test_contact_time_and_duty_agree_with_the_dials() -> None:
+    found = summary(Form(cadence_spm=170, duty=0.33))
+    assert found["contact_time_s"] == pytest.approx(0.33 * 120 / 170, abs=1e-3)
+    assert found["duty"] == pytest.approx(0.33, abs=2e-3)
+
+
+def test_asymmetry_and_drift_are_in_the_truth() -> None:
+    found = summary(Form(contact_asymmetry=0.08, overstride_asymmetry_m=0.03))
+    assert found["contact_time_asymmetry_pct"] == pytest.approx(8, abs=0.2)
+    assert found["overstride_difference_m"] == pytest.approx(0.03, abs=0.002)
+    steps = truth_of(Clip("c", Form(cadence_drift=-0.06), recording=replace(SHORT, seconds=6))).truth()["steps"]
+    lengths = np.diff([step["contact_s"] for step in steps])
+    assert lengths[-1] / lengths[0] == pytest.approx(1.06, abs=0.02)
+
+
+def test_uneven_steps_alternate() -> None:
+    steps = movement(Form(step_asymmetry=0.10)).steps()
+    lengths = np.diff([step.contact_s for step in steps])
+    first_is_left = steps[0].side == "left"
+    left_to_right = lengths[::2] if first_is_left else lengths[1::2]
+    right_to_left = lengths[1::2] if first_is_left else lengths[::2]
+    assert left_to_right.mean() / right_to_left.mean() == pytest.approx(1.05 / 0.95, abs=0.01)
+
+
+# ---- the body
+
+
+FORMS = {
+    "ordinary": Form(),
+    "unsteady": Form(jitter=0.015, placement_noise_m=0.01, cadence_drift=-0.04, bounce_drift_m=0.01, seed=3),
+    "forefoot": Form(strike_pitch_deg=-7, overstride_m=0.12, duty=0.30),
+    "overstriding": PRESETS["overstride_lean"].form,
+    "walking": WALKING,
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_feet_neither_slide_nor_sink(name: str) -> None:
+    """While it stands, the forefoot (once the heel roll is over) goes back exactly with the belt."""
+    moving = movement(FORMS[name])
+    rig, speed = moving.skeleton.rig, moving.form.speed_m_s
+    for step in moving.steps():
+        times = np.linspace(step.contact_s, step.toe_off_s, 25)[1:-1]
+        feet = [moving.moment(t).feet[step.side] for t in times]
+        ankles = np.array([moving.pose(t).at(f"foot{SUFFIX[step.side]}")[[0, 2]] for t in times])
+        pitch = np.radians([foot.pitch_deg for foot in feet])
+        points = np.array([rig.heel, rig.ball])
+        x = ankles[:, 0] + np.cos(pitch) * rig.ball[0] - np.sin(pitch) * rig.ball[1]
+        heights = np.array(
+            [ankles[:, 1] + np.sin(pitch) * point[0] + np.cos(pitch) * point[1] for point in points]
+        )
+        rolled = pitch <= 0
+        assert rolled.sum() > 10
+        assert np.ptp((x + speed * times)[rolled]) < 0.003
+        assert heights.min() > -0.006
+        assert heights.min(axis=0).max() < 0.006  # and something of the sole touches
+
+
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("body", ["male_tall_light", "female_short_heavy"])
+def test_knees_bend_the_right_way_in_every_body(name: str, body: str) -> None:
+    rig = load_rig(body)
+    assert implausible(Skeleton(rig, scaled(FORMS[name], rig.leg_m), solve_lean=False)) == []
+
+
+def test_an_impossible_form_is_refused_in_words() -> None:
+    with pytest.raises(ValueError, match="knee"):
+        movement_of(Clip("impossible", Form(overstride_m=0.05, duty=0.45, speed_m_s=4.5)))
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_swing_leaves_and_meets_the_ground_without_a_jump(name: str) -> None:
+    moving = movement(FORMS[name])
+    for step in moving.steps()[2:6]:
+        for instant in (step.contact_s, step.toe_off_s):
+            before, after = (moving.pose(instant + d).at(f"foot{SUFFIX[step.side]}") for d in (-2e-4, 2e-4))
+            assert np.linalg.norm(after - before) < 0.006
+
+
+def test_walking_always_has_a_foot_down_and_running_flies() -> None:
+    for form, least, most in ((WALKING, 1, 2), (Form(), 0, 1)):
+        moving = movement(form)
+        down = {sum(moving.in_contact(side, t) for side in SIDES) for t in np.arange(0.5, 3.5, 0.01)}
+        assert down == {least, most}
+
+
+def test_hips_are_highest_at_midstance_in_walking_and_lowest_in_running() -> None:
+    for form, highest in ((WALKING, True), (Form(), False)):
+        cycle = LegCycle(load_rig("male"), form)
+        heights = cycle.hip_height_m(np.linspace(0, 0.5, 101))  # type: ignore[arg-type]
+        middle = cycle.hip_height_m(form.duty / 2)
+        assert (middle > np.mean(heights)) == highest
+
+
+def test_walking_straightens_the_standing_leg() -> None:
+    moving = movement(WALKING)
+    step = moving.steps()[1]
+    pose = moving.pose(0.55 * step.contact_s + 0.45 * step.toe_off_s)
+    end = SUFFIX[step.side]
+    reach = np.linalg.norm(pose.at(f"foot{end}") - pose.at(f"thigh{end}"))
+    assert reach > 0.98 * moving.skeleton.rig.leg_m
+
+
+def test_bodies_differ_and_stay_small_on_disk() -> None:
+    heights = {body: load_rig(body).height_m for body in BODIES}
+    assert len(BODIES) >= 8
+    assert min(heights.values()) < 1.6 < 1.85 < max(heights.values())
+    assert sum(path.stat().st_size for path in ASSETS.glob("*.npz")) < 5_000_000
+
+
+def test_assets_are_those_of_the_readme() -> None:
+    readme = (ASSETS / "README.md").read_text(encoding="utf-8")
+    hashlib = pytest.importorskip("hashlib")
+    for path in ASSETS.glob("*.npz"):
+        assert hashlib.sha256(path.read_bytes()).hexdigest() in readme, path.name
+
+
+# ---- the camera and the clock
+
+
+def test_yaw_brings_the_camera_to_the_runners_front_on_both_sides() -> None:
+    for facing, side in (("left", 1), ("right", -1)):
+        filming = Filming(Clip("c", camera=Camera(facing=facing, yaw_deg=15)))
+        across = filming.eye - filming.at
+        assert np.degrees(np.arctan2(across[0], side * across[1])) == pytest.approx(15)
+
+
+@pytest.mark.parametrize(("facing", "sign"), [("left", -1), ("right", 1)])
+def test_the_runner_faces_where_the_camera_says(facing: str, sign: int) -> None:
+    recorder = truth_of(Clip("c", camera=Camera(facing=facing), recording=replace(SHORT, seconds=1.5)))
+    frames = recorder.frames()
+    names = list(frames["names"])
+    feet = frames["points_px"][:, names.index("left_big_toe")] - frames["points_px"][:, names.index("left_heel")]
+    flat = frames["contact"][:, 0]
+    assert (np.sign(feet[flat, 0]) == sign).all()
+
+
+def test_roll_tips_the_picture_against_the_camera() -> None:
+    """Camera clockwise: an upright line in the world leans to the left in the picture."""
+    lens = Filming(Clip("c", camera=Camera(roll_deg=4))).lens()
+    low, high = lens.project(np.array([[0.08, 0, 0.5], [0.08, 0, 1.2]]))
+    assert np.degrees(np.arctan2(high[0] - low[0], low[1] - high[1])) == pytest.approx(-4, abs=0.1)
+
+
+def test_slow_motion_keeps_real_and_file_time_apart() -> None:
+    clip = Clip("c", recording=replace(SHORT, fps=240, file_fps=30, seconds=2.0))
+    truth = truth_of(clip).truth()
+    assert truth["recording"]["slow_motion_factor"] == 8
+    for step in truth["steps"]:
+        assert step["contact_file_s"] == pytest.approx(8 * step["contact_s"], abs=1e-4)
+        assert step["contact_frame"] == pytest.approx(30 * step["contact_file_s"], abs=0.01)
+    assert truth["summary"]["cadence_spm"] == pytest.approx(178, abs=0.5)
+
+
+def test_a_hand_shakes_the_picture_but_not_the_runner() -> None:
+    still, shaken = (truth_of(Clip("c", camera=Camera(shake_deg=s), recording=SHORT)) for s in (0.0, 0.4))
+    assert still.truth()["steps"] == shaken.truth()["steps"]
+    moved = still.frames()["points_px"] - shaken.frames()["points_px"]
+    assert 1 < np.std(moved[:, 0, 0]) < 40
+
+
+def test_toe_offs_beyond_the_clips_end_are_null() -> None:
+    steps = truth_of(Clip("c", recording=replace(SHORT, seconds=2.05))).truth()["steps"]
+    assert all((step["toe_off_s"] is None) == (step["contact_s"] + step["contact_time_s"] >= 2.05) for step in steps)
+
+
+def test_settings_of_the_command_line_keep_their_types() -> None:
+    clip = PRESETS["neutral"]
+    assert parsed(clip, "form.lean_deg", "12") == 12
+    assert parsed(clip, "camera.distance_m", "3.5") == 3.5
+    assert parsed(clip, "setting.treadmill", "false") is False
+    assert parsed(clip, "setting.place", "park") == "park"
+    with pytest.raises(ValueError, match="no setting"):
+        parsed(clip, "form.speed", "3")
+
+
+# ---- the population
+
+
+def test_the_population_is_the_same_every_time() -> None:
+    assert [m.digest for m in members()] == [m.digest for m in people.population()]
+
+
+def test_another_seed_gives_other_clips() -> None:
+    few = {"side": (2, people.STRATA["side"][1])}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(people, "STRATA", few)
+        assert {m.digest for m in people.population(1)}.isdisjoint(m.digest for m in people.population(2))
+
+
+def test_the_population_has_its_strata_halves_and_ci_set() -> None:
+    strata = Counter(m.stratum for m in members())
+    assert len(members()) == 72
+    assert strata == {name: count for name, (count, _) in people.STRATA.items()}
+    assert sum(m.ci for m in members()) == 12
+    assert {m.stratum for m in members() if m.ci} == set(people.STRATA)
+    assert all(m.half == "reporting" for m in members() if m.ci)
+    for stratum, count in strata.items():
+        tuning = sum(m.half == "tuning" for m in members() if m.stratum == stratum)
+        assert abs(tuning - count / 2) <= 0.5
+    assert Counter(m.half for m in members()) == {"tuning": 36, "reporting": 36}
+    assert len({m.name for m in members()}) == 72
+
+
+def test_every_dial_is_spread_over_its_whole_range() -> None:
+    side = [m for m in members() if m.stratum == "side"]
+    for dial in ("lean_deg", "hunch_deg", "protraction_deg", "head_forward_deg", "cadence_spm"):
+        low, high = people.RANGES[dial]
+        quarters = Counter(int(4 * (getattr(m.form, dial) - low) / (high - low + 1e-9)) for m in side)
+        assert min(quarters[q] for q in range(4)) >= 8, dial
+    assert {m.body for m in side} == set(BODIES)
+
+
+def test_dials_are_drawn_independently_of_each_other() -> None:
+    side = [m.form for m in members() if m.stratum == "side"]
+    dials = ("lean_deg", "hunch_deg", "protraction_deg", "cadence_spm", "overstride_m")
+    table = np.corrcoef([[getattr(form, dial) for form in side] for dial in dials])
+    assert np.abs(table - np.eye(len(dials))).max() < 0.4
+
+
+def test_side_clips_are_what_the_tool_asks_for() -> None:
+    for m in members():
+        if m.stratum == "side":
+            assert m.camera.view == "side"
+            assert m.recording.fps >= 30
+            assert abs(m.camera.yaw_deg) <= 10
+            assert abs(m.camera.roll_deg) <= 4
+            assert 8 <= m.recording.seconds <= 12
+            assert m.form.activity == "running"
+
+
+def test_each_harder_stratum_is_harder_in_its_own_way() -> None:
+    by_stratum = {name: [m for m in members() if m.stratum == name] for name in people.STRATA}
+    assert all(10 <= abs(m.camera.yaw_deg) <= 20 for m in by_stratum["yaw"])
+    assert all(m.recording.fps == 24 for m in by_stratum["24fps"])
+    assert all(m.setting.light == "dim" for m in by_stratum["dark"])
+    assert {m.recording.slow_motion_factor for m in by_stratum["slow_motion"]} == {4, 8}
+    assert {m.company.doing for m in by_stratum["two_people"]} == {"standing", "passing", "running"}
+    assert all(m.camera.view == "rear" for m in by_stratum["rear"])
+    assert all(m.form.activity == "walking" for m in by_stratum["walking"])
+
+
+def test_cut_off_feet_are_out_of_the_picture() -> None:
+    for m in members():
+        if m.stratum == "cut_feet":
+            clip = changed(m, recording=replace(m.recording, seconds=1.5))
+            frames = truth_of(clip).frames()
+            ankle = frames["points_px"][:, list(frames["names"]).index("rig_left_ankle")]
+            assert np.median(ankle[frames["contact"][:, 0], 1]) > m.recording.height_px
+
+
+def test_a_clips_name_and_flags_do_not_change_its_pixels() -> None:
+    member = members()[0]
+    assert replace(member, name="other", half="reporting", ci=True).digest == member.digest
+    assert changed(member, **{"form.lean_deg": 1.234}).digest != member.digest
+
+
+def test_rendered_clips_are_not_rendered_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+
+    def pretend(clip: Clip, folder: Path) -> None:
+        calls.append(clip.name)
+        for suffix in (".mp4", ".frames.npz", ".truth.json"):
+            (folder / f"{clip.name}{suffix}").write_text("x")
+
+    monkeypatch.setattr(people, "render_clip", pretend)
+    clips = members()[:2]
+    first = people.ensure_rendered(clips, tmp_path)
+    second = people.ensure_rendered(clips, tmp_path)
+    assert first == second
+    assert len(calls) == 2
+    assert all(one.complete for one in second)
+
+
+# ---- samples and rendering
+
+
+@pytest.mark.parametrize("name", ["neutral", "overstride_lean", "hunched"])
+def test_sample_videos_carry_the_truth_they_were_made_with(name: str) -> None:
+    import json
+
+    from benchmarks.virtual_runner.samples import SAMPLES as CLIPS
+
+    kept = json.loads((SAMPLES / f"{name}.truth.json").read_text(encoding="utf-8"))
+    assert kept["summary"] == pytest.approx(truth_of(CLIPS[name]).truth()["summary"], abs=2e-3)
+    assert (SAMPLES / f"{name}.mp4").stat().st_size < 2_000_000
+
+
+def _renderer_missing() -> str:
+    """Why nothing can be drawn here, or nothing."""
+    try:
+        import moderngl
+
+        moderngl.create_context(standalone=True, backend="egl").release()
+    except Exception as error:
+        return f"no moderngl with EGL: {error}"
+    return ""
+
+
+@pytest.mark.slow
+def test_a_rendered_clip_shows_a_runner_where_the_truth_says(tmp_path: Path) -> None:
+    """Against the same scene drawn with the runner leaning otherwise, only pixels near the runner change."""
+    if why := _renderer_missing():
+        pytest.skip(why)
+    import av
+
+    from benchmarks.virtual_runner import render_clip
+
+    base = Clip("a", setting=Setting("plain"), recording=replace(SHORT, seconds=1.4, fps=30, grain=0, crf=10))
+    pictures = []
+    for clip in (base, changed(base, name="b", **{"form.hunch_deg": 35.0})):
+        render_clip(clip, tmp_path)
+        with av.open(str(tmp_path / f"{clip.name}.mp4")) as video:
+            frames = [frame.to_ndarray(format="gray") for frame in video.decode(video=0)]
+        assert len(frames) == clip.frames
+        pictures.append(frames[20].astype(float))
+    with np.load(tmp_path / "a.frames.npz") as arrays:
+        left, top = arrays["points_px"][20].min(0) - 40
+        right, bottom = arrays["points_px"][20].max(0) + 40
+    rows, columns = np.nonzero(np.abs(pictures[0] - pictures[1]) > 25)
+    assert len(rows) > 100
+    assert left < columns.min() and columns.max() < right
+    assert top < rows.min() and rows.max() < bottom
