@@ -296,8 +296,9 @@ def knee_flexion_contact_deg(trial: Trial) -> Values:
 def shoulder_hunch_deg(trial: Trial) -> Values:
     """Shoulder hunch.
 
-    Starts from 180° less the ear–shoulder–hip angle, mean over the stride, which leaning and camera roll do not
-    change, and is mapped to flexion of the upper back plus half the shoulders' protraction (see calibration.toml).
+    180° less the ear–shoulder–hip angle, mean over the stride: how far the line from shoulders to ears bends
+    forward from the line of the trunk. Leaning the whole body does not change it, nor does camera roll. A head held
+    forward and a rounded back bend it alike.
     """
 
     def bend(pose: _Pose) -> FloatArray:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sys
 from collections import Counter
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # the benchmarks are not part of the installed package
 
 from benchmarks import population as people
-from benchmarks.virtual_runner import PRESETS, Camera, Clip, Form, Recording, Setting, changed, truth_of
+from benchmarks.virtual_runner import PRESETS, Camera, Clip, Form, Recording, Setting, changed, render_clip, truth_of
 from benchmarks.virtual_runner.camera import Filming
 from benchmarks.virtual_runner.cycle import LegCycle
 from benchmarks.virtual_runner.movement import Movement
@@ -22,11 +25,11 @@ from benchmarks.virtual_runner.plausible import implausible
 from benchmarks.virtual_runner.presets import WALKING, scaled
 from benchmarks.virtual_runner.rendering import movement_of
 from benchmarks.virtual_runner.rig import ASSETS, BODIES, load_rig
+from benchmarks.virtual_runner.samples import SAMPLE_VIDEOS, SAMPLES
 from benchmarks.virtual_runner.skeleton import Skeleton
 from benchmarks.virtual_runner.spec import SIDES, SUFFIX, parsed
 
 SHORT = Recording(640, 360, fps=60, seconds=3.0)
-SAMPLES = Path(__file__).parent.parent / "sample_videos"
 
 
 @cache
@@ -50,8 +53,8 @@ def summary(form: Form, **changes: object) -> dict[str, float]:
     ("dial", "key", "values", "tolerance"),
     [
         ("lean_deg", "lean_joint_deg", (0.0, 9.0, 20.0), 0.25),
-        ("cadence_spm", "cadence_spm", (152.0, 188.0), 0.1),
-        ("overstride_m", "overstride_m", (0.08, 0.20, 0.28), 0.002),
+        ("cadence_spm", "cadence_spm", (166.0, 188.0), 0.1),
+        ("overstride_m", "overstride_m", (0.13, 0.20, 0.28), 0.002),
         ("bounce_m", "vertical_oscillation_m", (0.05, 0.09), 0.001),
         ("pelvic_drop_deg", "pelvic_drop_peak_deg", (2.0, 8.0), 0.3),
     ],
@@ -119,9 +122,7 @@ def test_feet_neither_slide_nor_sink(name: str) -> None:
         pitch = np.radians([foot.pitch_deg for foot in feet])
         points = np.array([rig.heel, rig.ball])
         x = ankles[:, 0] + np.cos(pitch) * rig.ball[0] - np.sin(pitch) * rig.ball[1]
-        heights = np.array(
-            [ankles[:, 1] + np.sin(pitch) * point[0] + np.cos(pitch) * point[1] for point in points]
-        )
+        heights = np.array([ankles[:, 1] + np.sin(pitch) * point[0] + np.cos(pitch) * point[1] for point in points])
         rolled = pitch <= 0
         assert rolled.sum() > 10
         assert np.ptp((x + speed * times)[rolled]) < 0.003
@@ -177,13 +178,13 @@ def test_walking_straightens_the_standing_leg() -> None:
 def test_bodies_differ_and_stay_small_on_disk() -> None:
     heights = {body: load_rig(body).height_m for body in BODIES}
     assert len(BODIES) >= 8
-    assert min(heights.values()) < 1.6 < 1.85 < max(heights.values())
+    assert min(heights.values()) < 1.6
+    assert max(heights.values()) > 1.85
     assert sum(path.stat().st_size for path in ASSETS.glob("*.npz")) < 5_000_000
 
 
 def test_assets_are_those_of_the_readme() -> None:
     readme = (ASSETS / "README.md").read_text(encoding="utf-8")
-    hashlib = pytest.importorskip("hashlib")
     for path in ASSETS.glob("*.npz"):
         assert hashlib.sha256(path.read_bytes()).hexdigest() in readme, path.name
 
@@ -245,20 +246,18 @@ def test_settings_of_the_command_line_keep_their_types() -> None:
     assert parsed(clip, "setting.place", "park") == "park"
     with pytest.raises(ValueError, match="no setting"):
         parsed(clip, "form.speed", "3")
+    with pytest.raises(ValueError, match="not a number"):
+        parsed(clip, "form.lean_deg", "much")
 
 
 # ---- the population
 
 
-def test_the_population_is_the_same_every_time() -> None:
-    assert [m.digest for m in members()] == [m.digest for m in people.population()]
-
-
-def test_another_seed_gives_other_clips() -> None:
-    few = {"side": (2, people.STRATA["side"][1])}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(people, "STRATA", few)
-        assert {m.digest for m in people.population(1)}.isdisjoint(m.digest for m in people.population(2))
+def test_the_same_seed_gives_the_same_clips_and_another_gives_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people, "STRATA", {"side": (3, people.STRATA["side"][1])})
+    first, again, other = ([m.digest for m in people.population(seed)] for seed in (1, 1, 2))
+    assert first == again
+    assert set(first).isdisjoint(other)
 
 
 def test_the_population_has_its_strata_halves_and_ci_set() -> None:
@@ -350,19 +349,15 @@ def test_rendered_clips_are_not_rendered_again(tmp_path: Path, monkeypatch: pyte
 
 @pytest.mark.parametrize("name", ["neutral", "overstride_lean", "hunched"])
 def test_sample_videos_carry_the_truth_they_were_made_with(name: str) -> None:
-    import json
-
-    from benchmarks.virtual_runner.samples import SAMPLES as CLIPS
-
-    kept = json.loads((SAMPLES / f"{name}.truth.json").read_text(encoding="utf-8"))
-    assert kept["summary"] == pytest.approx(truth_of(CLIPS[name]).truth()["summary"], abs=2e-3)
-    assert (SAMPLES / f"{name}.mp4").stat().st_size < 2_000_000
+    kept = json.loads((SAMPLE_VIDEOS / f"{name}.truth.json").read_text(encoding="utf-8"))
+    assert kept["summary"] == pytest.approx(truth_of(SAMPLES[name]).truth()["summary"], abs=2e-3)
+    assert (SAMPLE_VIDEOS / f"{name}.mp4").stat().st_size < 2_000_000
 
 
 def _renderer_missing() -> str:
     """Why nothing can be drawn here, or nothing."""
     try:
-        import moderngl
+        import moderngl  # noqa: PLC0415
 
         moderngl.create_context(standalone=True, backend="egl").release()
     except Exception as error:
@@ -372,13 +367,9 @@ def _renderer_missing() -> str:
 
 @pytest.mark.slow
 def test_a_rendered_clip_shows_a_runner_where_the_truth_says(tmp_path: Path) -> None:
-    """Against the same scene drawn with the runner leaning otherwise, only pixels near the runner change."""
+    """Between two drawings of the same scene with another back, only pixels near the runner change."""
     if why := _renderer_missing():
         pytest.skip(why)
-    import av
-
-    from benchmarks.virtual_runner import render_clip
-
     base = Clip("a", setting=Setting("plain"), recording=replace(SHORT, seconds=1.4, fps=30, grain=0, crf=10))
     pictures = []
     for clip in (base, changed(base, name="b", **{"form.hunch_deg": 35.0})):
@@ -388,9 +379,10 @@ def test_a_rendered_clip_shows_a_runner_where_the_truth_says(tmp_path: Path) -> 
         assert len(frames) == clip.frames
         pictures.append(frames[20].astype(float))
     with np.load(tmp_path / "a.frames.npz") as arrays:
-        left, top = arrays["points_px"][20].min(0) - 40
-        right, bottom = arrays["points_px"][20].max(0) + 40
-    rows, columns = np.nonzero(np.abs(pictures[0] - pictures[1]) > 25)
+        points, names = arrays["points_px"][20], list(arrays["names"])
+    hip_y = int(points[names.index("rig_left_hip"), 1])  # below, the shadow changes too
+    rows, columns = np.nonzero(np.abs(pictures[0] - pictures[1])[:hip_y] > 25)
     assert len(rows) > 100
-    assert left < columns.min() and columns.max() < right
-    assert top < rows.min() and rows.max() < bottom
+    assert points[:, 0].min() - 40 < columns.min()
+    assert columns.max() < points[:, 0].max() + 40
+    assert points[:, 1].min() - 40 < rows.min()

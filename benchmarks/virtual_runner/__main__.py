@@ -1,7 +1,7 @@
 """Render clips from the command line.
 
-    python -m benchmarks.virtual_runner --list
-    python -m benchmarks.virtual_runner neutral --out clips --set form.lean_deg=12 --set recording.fps=30
+python -m benchmarks.virtual_runner --list
+python -m benchmarks.virtual_runner neutral --out clips --set form.lean_deg=12 --set recording.fps=30
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ def main(
         clip = PRESETS[name]
         for setting in settings:
             path, _, text = setting.partition("=")
-            clip = changed(clip, **{path: parsed(clip, path, text)})
+            try:
+                clip = changed(clip, **{path: parsed(clip, path, text)})
+            except ValueError as error:
+                raise click.BadParameter(str(error), param_hint="--set") from None
         clip = changed(clip, name=rename or name)
         start = time.monotonic()
         truth = render_clip(clip, out, per_frame=not no_frames)

@@ -48,14 +48,14 @@ class Build:
 BUILDS = {
     "male": Build("male"),
     "female": Build("female"),
-    "male_tall_light": Build("male", "african", 0.1, -0.5, 1.92),
-    "male_tall_heavy": Build("male", "caucasian", 0.2, 0.55, 1.90),
-    "male_short_light": Build("male", "asian", 0.0, -0.4, 1.64),
-    "male_short_heavy": Build("male", "caucasian", 0.3, 0.5, 1.66),
-    "female_tall_light": Build("female", "caucasian", 0.1, -0.5, 1.79),
-    "female_tall_heavy": Build("female", "african", 0.1, 0.5, 1.77),
-    "female_short_light": Build("female", "african", 0.1, -0.4, 1.55),
-    "female_short_heavy": Build("female", "asian", 0.0, 0.5, 1.56),
+    "male_tall_light": Build("male", "african", 0.1, -0.7, 1.92),
+    "male_tall_heavy": Build("male", "caucasian", 0.2, 0.85, 1.90),
+    "male_short_light": Build("male", "asian", 0.0, -0.6, 1.64),
+    "male_short_heavy": Build("male", "caucasian", 0.3, 0.8, 1.66),
+    "female_tall_light": Build("female", "caucasian", 0.1, -0.6, 1.79),
+    "female_tall_heavy": Build("female", "african", 0.1, 0.9, 1.77),
+    "female_short_light": Build("female", "african", 0.1, -0.5, 1.55),
+    "female_short_heavy": Build("female", "asian", 0.0, 0.9, 1.56),
 }
 
 
@@ -282,7 +282,8 @@ def main(wheel_path: Path, out: Path) -> None:
     np.savez_compressed(out / "shared.npz", **shared)
     for name, build in BUILDS.items():
         vertices = sculptor.vertices(build)
-        np.savez_compressed(out / f"{name}.npz", vertices=vertices[used].astype(np.float32), joints=bones.joints(vertices))
+        joints = bones.joints(vertices)
+        np.savez_compressed(out / f"{name}.npz", vertices=vertices[used].astype(np.float32), joints=joints)
     for path in sorted(out.glob("*.npz")):
         click.echo(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}")
 

@@ -16,7 +16,6 @@ from .maths import Array, about_x, about_y, about_z, hermite, smoothstep
 from .rig import Rig
 from .spec import LATERAL, SIDES, Form, Side
 
-HEEL_SETTLES_DEG = 5.0  # below this pitch the rolling heel sinks to the level of the flat sole
 TURN_PHASE = 0.02  # strides after left contact at which pelvis and thorax are turned most
 PELVIS_TILT_SHARE = 0.6  # of the tilt dial; the spine takes the rest
 STRAIGHTEST = 0.9985  # of the leg's length, in the sagittal plane and in space; a knee never locks
@@ -32,6 +31,7 @@ class Style:
     bounce_lead: float  # strides before the middle of contact at which that happens
     longest_reach: float  # of the leg's length: the hips are lowered until stance never asks for more
     flat_by: float  # share of stance after which the sole is flat
+    heel_settles_deg: float  # below this pitch the rolling heel sinks to the level of the flat sole
     heel_off_at: float  # share of stance at which the heel starts to rise
     heel_off_span: float  # the rise would end this much later; toe-off cuts it off
     knee_peak_at: float  # shares of swing
@@ -47,8 +47,44 @@ class Style:
 
 
 STYLES = {
-    "running": Style(-1, 0.0, 0.993, 0.16, 0.42, 0.72, 0.47, 0.70, (0.38, 0.80), (-8.0, 2.0), 60.0, (-60, 40), (120, 500), .026, .012, .14),
-    "walking": Style(+1, 0.028, 0.9975, 0.20, 0.609, 1.01, 0.30, 0.72, (0.40, 0.80), (2.0, 2.0), 30.0, (0, 200), (120, 420), .014, .008, .40),
+    "running": Style(
+        bounce_sign=-1,
+        bounce_lead=0.0,
+        longest_reach=0.993,
+        flat_by=0.16,
+        heel_settles_deg=0.0,
+        heel_off_at=0.42,
+        heel_off_span=0.72,
+        knee_peak_at=0.47,
+        thigh_peak_at=0.70,
+        ankle_at=(0.38, 0.80),
+        ankle_deg=(-8.0, 2.0),
+        ankle_rate=60.0,
+        thigh_rate_off=(-60.0, 40.0),
+        knee_rate_off=(120.0, 500.0),
+        clearance_m=0.026,
+        clearance_softness_m=0.012,
+        landing_share=0.14,
+    ),
+    "walking": Style(
+        bounce_sign=+1,
+        bounce_lead=0.028,
+        longest_reach=0.9975,
+        flat_by=0.20,
+        heel_settles_deg=5.0,
+        heel_off_at=0.609,
+        heel_off_span=1.01,
+        knee_peak_at=0.30,
+        thigh_peak_at=0.72,
+        ankle_at=(0.40, 0.80),
+        ankle_deg=(2.0, 2.0),
+        ankle_rate=30.0,
+        thigh_rate_off=(0.0, 200.0),
+        knee_rate_off=(120.0, 420.0),
+        clearance_m=0.014,
+        clearance_softness_m=0.008,
+        landing_share=0.40,
+    ),
 }
 
 
@@ -164,7 +200,7 @@ class LegCycle:
         forefoot_x = self.forefoot_x_m[side] + ahead_m - self.form.speed_m_s * elapsed_s
         if pitch > 0:
             pivot_x = forefoot_x - self.rig.ball[0] + self.rig.heel[0]
-            settled = 1 - smoothstep(pitch / HEEL_SETTLES_DEG)
+            settled = 1 - smoothstep(pitch / max(self.style.heel_settles_deg, 1e-9))
             pivot = self.rig.heel + np.array([0.0, settled * (self.rig.ball[1] - self.rig.heel[1])])
         else:
             pivot_x, pivot = forefoot_x, self.rig.ball

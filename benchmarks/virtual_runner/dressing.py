@@ -6,7 +6,7 @@ hem, negative outside) is interpolated over the triangles, and the shader cuts a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,8 +19,14 @@ from .spec import SUFFIX, Outfit
 MATERIALS = {"SKIN": 0, "CLOTH": 1, "SHOE": 3, "EYE": 4}
 HAIR = 2.0  # colour's fourth value where hair grows on the skin
 
-UPPER_ARM_M = 0.25  # turns the share of the upper arm into metres from the sleeve's hem
-SLEEVE_END, SHORTS_END = 0.62, 0.58  # shares of upper arm and thigh
+ARM_BONE_M = 0.25  # turns a share of an arm bone into metres from the sleeve's hem
+SLEEVE_END = {"short": 0.62, "long": 1.90, "singlet": -0.08, "crop": -0.08}  # 0 shoulder, 1 elbow, 2 wrist
+LEG_END = {"shorts": 0.58, "half_tights": 0.72, "tights": 1.88}  # 0 hip, 1 knee, 2 ankle
+CROP_HEM_BELOW_NECK_M = 0.29  # at a neck 0.62 m above the hips; scaled with it
+LOOSENESS = {"tight": 0.45, "normal": 1.0, "loose": 1.6}  # of the top's distance from the body
+LOOSE_HEM_LOWER_M = 0.05
+FLAP_M = 0.009  # of loose cloth at its hem
+FLAP_WAVES_PER_M = 4.0
 OVERLAP_M = 0.06  # garments are built this far beyond their hem
 HAIR_THICKNESS_M = 0.014
 WHITE_SOLE = (0.80, 0.80, 0.78)
@@ -39,6 +45,7 @@ class Part:
     source: Array
     colours: Array
     inside_m: Array
+    flap_m: Array | float = 0.0
 
 
 class DressedBody:
@@ -59,10 +66,19 @@ class DressedBody:
         self.rest = rig.vertices[source]
         self.skin = Skin(rig, self.vertices, source)
         self.normals = vertex_normals(self.vertices, self.triangles)
+        shown = (self.inside_m[self.triangles] >= 0).any(1)  # the shader would cut the rest away: half of all
+        self.triangles, self.material = self.triangles[shown], self.material[shown]
+        self.flap_m = np.concatenate([np.broadcast_to(p.flap_m, len(p.vertices)) for p in parts])
+        self.flapping = np.flatnonzero(self.flap_m)
 
-    def posed(self, pose: Pose) -> Array:
-        """(n, 6) position and normal in the world."""
-        return np.c_[self.skin.posed(pose), self.skin.turned(pose, self.normals)]
+    def posed(self, pose: Pose, phase: float) -> Array:
+        """(n, 6) position and normal in the world; loose cloth swings twice a stride."""
+        mesh = np.c_[self.skin.posed(pose), self.skin.turned(pose, self.normals)]
+        if len(self.flapping):
+            x, y, z = self.rest[self.flapping].T
+            waves = np.sin(2 * np.pi * (2 * phase + FLAP_WAVES_PER_M * z) + 2 * np.arctan2(y, x))
+            mesh[self.flapping, :3] += mesh[self.flapping, 3:] * (self.flap_m[self.flapping] * waves)[:, None]
+        return mesh
 
 
 def vertex_normals(vertices: Array, triangles: Array) -> Array:
@@ -87,8 +103,8 @@ class Tailor:
         self.ankle_z = rig.joint("foot_l")[2]
         self.arm = self._weight("upperarm", "lowerarm", "hand")
         self.leg = self._weight("thigh", "calf", "foot", "ball")
-        self.along_arm = self._along("upperarm", "lowerarm")
-        self.along_thigh = self._along("thigh", "calf")
+        self.along_arm = self._along("upperarm", "lowerarm", "hand")
+        self.along_leg = self._along("thigh", "calf", "foot")
         self.in_shirt, self.in_shorts = self._in_shirt(), self._in_shorts()
         self.in_shoe, self.in_sock = self._in_shoe(), self._in_sock()
 
@@ -107,8 +123,12 @@ class Tailor:
         columns = [self.rig.index[bone + end] for bone in bones for end in SUFFIX.values()]
         return sum(self.rig.weights[:, i] for i in columns)
 
-    def _along(self, upper: str, lower: str) -> Array:
-        """(V,) position along a limb bone, 0 at its upper joint, 1 at its lower one."""
+    def _along(self, *joints: str) -> Array:
+        """(V,) position along a limb: 0 at its first joint (negative above), 1 at the second, 2 at the third."""
+        upper = self._along_bone(joints[0], joints[1])
+        return np.where(upper <= 1, upper, 1 + np.maximum(self._along_bone(joints[1], joints[2]), 0))
+
+    def _along_bone(self, upper: str, lower: str) -> Array:
         out = np.zeros(len(self.vertices))
         for end, mask in (("_l", self.vertices[:, 1] >= 0), ("_r", self.vertices[:, 1] < 0)):
             start, bone = self.rig.joint(upper + end), self.rig.joint(lower + end) - self.rig.joint(upper + end)
@@ -116,15 +136,22 @@ class Tailor:
         return out
 
     def _in_shirt(self) -> Array:
+        if self.outfit.top == "none":
+            return np.full(len(self.vertices), -1.0)
         x, y, z = self.vertices.T
-        sleeve = np.where(self.arm > 0.35, (SLEEVE_END - self.along_arm) * UPPER_ARM_M, 0.2)
+        sleeve = np.where(self.arm > 0.35, (SLEEVE_END[self.outfit.top] - self.along_arm) * ARM_BONE_M, 0.2)
         throat = 0.42 * np.minimum(self.rig.joint("neck_01")[0] - x, 0) + 0.25 * np.abs(y)
         neck = self.neck_z - 0.022 + throat - z
-        inside = np.minimum.reduce([z - (self.hip_z - 0.015), sleeve, neck])
+        inside = np.minimum.reduce([z - self._shirt_hem_z(), sleeve, neck])
         return np.where((self.leg > 0.9) & (z < self.hip_z - 0.06), -1, inside)
 
+    def _shirt_hem_z(self) -> float:
+        if self.outfit.top == "crop":
+            return float(self.neck_z - CROP_HEM_BELOW_NECK_M * (self.neck_z - self.hip_z) / 0.62)
+        return float(self.hip_z - 0.015 - LOOSE_HEM_LOWER_M * (self.outfit.fit == "loose"))
+
     def _in_shorts(self) -> Array:
-        legs = np.where(self.leg > 0.25, (SHORTS_END - self.along_thigh) * self.rig.thigh_m, 0.2)
+        legs = np.where(self.leg > 0.25, (LEG_END[self.outfit.bottom] - self.along_leg) * self.rig.thigh_m, 0.2)
         return np.minimum.reduce([legs, self.hip_z + 0.13 - self.vertices[:, 2], np.where(self.arm > 0.3, -1.0, 1.0)])
 
     def _in_shoe(self) -> Array:
@@ -137,7 +164,9 @@ class Tailor:
 
     # ---- the parts
 
-    def _part(self, material: str, triangles: Array, mask: Array, vertices: Array, colour: Array, inside: Array) -> Part:
+    def _part(
+        self, material: str, triangles: Array, mask: Array, vertices: Array, colour: Array, inside: Array
+    ) -> Part:
         """The triangles whose corners all lie in the mask; colour (3,) or (V, 3) or (V, 4)."""
         source, corners = np.unique(triangles[mask[triangles].all(1)], return_inverse=True)
         colours = np.broadcast_to(colour, (len(self.vertices), len(np.atleast_2d(colour)[0])))[source]
@@ -199,16 +228,22 @@ class Tailor:
     def _shirt(self) -> Part:
         belly = np.exp(-(((self.vertices[:, 2] - (self.hip_z + 0.10)) / 0.10) ** 2))
         off = 0.010 + 0.012 * belly + 0.010 * np.clip((self.along_arm - 0.15) * self.arm, 0, 1)
-        return self._garment(self.outfit.shirt, off, self.in_shirt)
+        part = self._garment(self.outfit.shirt, off * LOOSENESS[self.outfit.fit], self.in_shirt)
+        if self.outfit.fit != "loose":
+            return part
+        low = np.clip((self.neck_z - 0.15 - self.vertices[:, 2]) / (self.neck_z - self.hip_z), 0, 1)
+        return replace(part, flap_m=(FLAP_M * low * (1 - np.clip(self.arm, 0, 1)))[part.source])
 
     def _shorts(self) -> Part:
-        off = 0.006 + 0.030 * np.clip((self.along_thigh + 0.05) / 0.6, 0, 1) * np.clip(self.leg, 0, 1)
+        if self.outfit.bottom != "shorts":
+            return self._garment(self.outfit.shorts, np.array(0.0035), self.in_shorts)
+        off = 0.006 + 0.030 * np.clip((self.along_leg + 0.05) / 0.6, 0, 1) * np.clip(self.leg, 0, 1)
         return self._garment(self.outfit.shorts, off, self.in_shorts)
 
     def _socks(self) -> Part:
         part = self._garment(SOCK, np.array(0.002), self.in_sock, 0.03)
         shown = np.minimum(self.in_sock, 0.04 - np.maximum(self.in_shoe, -1))[part.source]
-        return Part(part.material, part.vertices, part.triangles, part.source, part.colours, shown)
+        return replace(part, inside_m=shown)
 
     def _shoes(self) -> Part:
         """A swollen sock with a thick flat sole."""

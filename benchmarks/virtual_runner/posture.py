@@ -101,6 +101,7 @@ def _limbs(pose: Pose) -> dict[str, float]:
         shank = pose.at(f"foot{end}") - pose.at(f"calf{end}")
         upper = pose.at(f"lowerarm{end}") - pose.at(f"upperarm{end}")
         lower = pose.at(f"hand{end}") - pose.at(f"lowerarm{end}")
+        out[f"thigh_{side}_deg"] = float(np.degrees(np.arctan2(thigh[0], -thigh[2])))  # + = knee ahead of hip
         out[f"knee_flexion_{side}_deg"] = angle_between_deg(thigh, shank)
         out[f"shank_{side}_deg"] = float(np.degrees(np.arctan2(shank[0], -shank[2])))  # + = ankle ahead of knee
         out[f"elbow_{side}_deg"] = 180 - angle_between_deg(upper, lower)

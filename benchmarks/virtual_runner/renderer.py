@@ -1,29 +1,34 @@
-"""Draws a dressed runner in a scene with moderngl, on any driver that gives an EGL context (also in software).
+"""Draws dressed people in a scene with moderngl, on any driver that gives an EGL context (also in software).
 
-The still scene is drawn twice beforehand, with and without the key light; each frame copies it and mixes the two
-in the runner's shadow. Only the runner, the shadow and the belt are drawn anew.
+With a still camera the scene is drawn twice beforehand, with and without the key light; each frame copies it and
+mixes the two in the people's shadows. Only the people, their shadows and the belt are drawn anew. With a moving
+camera the whole scene is drawn in each frame.
 """
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import moderngl
 import numpy as np
 
-from .camera import Lens, look_at, orthographic
+from .camera import Filming, Lens, look_at, orthographic
 from .dressing import MATERIALS, DressedBody
 from .maths import Array, unit
-from .scenery import FAR_SURFACES, LIGHTS, SURFACES, build
+from .scenery import FAR_SURFACES, SURFACES, Light, Scenery
+from .video import Image
 
 SHADERS = Path(__file__).parent / "shaders"
-SAMPLES = 4
+SAMPLES = 4  # per pixel
 SHADOW_PX = 1024
 SHADOW_HALF_WIDTH_M = 1.5
-BACKDROP = (0.6, 0.7, 0.8)
+SUN_DISTANCE_M, SHADOW_DEPTH_M = 6.0, 12.0
+EMPTY = (0.6, 0.7, 0.8)
 
 Layout = list[tuple[str, str]]
+Buffers = list[tuple[moderngl.Buffer, Layout]]
 
 
 def source(name: str, **defines: int) -> str:
@@ -34,25 +39,22 @@ def source(name: str, **defines: int) -> str:
 
 
 class Renderer:
-    """One lens, one scene, one runner."""
+    """One camera, one scene, one or more people."""
 
-    def __init__(self, body: DressedBody, lens: Lens, scene: str):
-        self.body, self.lens = body, lens
+    def __init__(self, people: list[DressedBody], filming: Filming, scenery: Scenery, light: Light):
+        first = filming.lens()
+        self.size = (first.width_px, first.height_px)
         self.context = moderngl.create_context(standalone=True, backend="egl")
         self.context.enable(moderngl.DEPTH_TEST)
         self.programs: list[moderngl.Program] = []
-        self.camera_side = -1.0 if lens.eye[1] < -1 else 1.0
-        light = LIGHTS[scene]
-        self.sun = unit(np.array(light.sun)) * (1.0, self.camera_side, 1.0)
+        self.sun = unit(np.array(light.sun)) * (1.0, filming.side, 1.0)
         self._make_targets()
-        self._load_runner()
-        self._load_scene(scene)
-        uniforms = {"sun": self.sun, "eye": lens.eye, "shadow_map": 0, "unlit_picture": 1, "lit_picture": 2}
-        for name in ("sun_colour", "sky_colour", "ground_colour"):
-            uniforms[name] = getattr(light, name)
-        self._set(uniforms)
-        self._set_matrix("view_projection", lens.view_projection)
-        self._bake()
+        self._load_people(people)
+        self.still = filming.still
+        self._load_scene(scenery)
+        self._set({"shadow_map": 0, "unlit_picture": 1, "lit_picture": 2, **asdict(light), "sun": self.sun})
+        self._look(first)
+        self.baked = self._bake() if self.still else []
 
     def close(self) -> None:
         self.context.release()
@@ -60,11 +62,12 @@ class Renderer:
     # ---- loading
 
     def _make_targets(self) -> None:
-        size, context = (self.lens.width_px, self.lens.height_px), self.context
+        context = self.context
         self.canvas = context.framebuffer(
-            [context.renderbuffer(size, 3, samples=SAMPLES)], context.depth_renderbuffer(size, samples=SAMPLES)
+            [context.renderbuffer(self.size, 3, samples=SAMPLES)],
+            context.depth_renderbuffer(self.size, samples=SAMPLES),
         )
-        self.picture = context.framebuffer([context.renderbuffer(size, 3)])
+        self.picture = context.framebuffer([context.renderbuffer(self.size, 3)])
         self.shadow_map = context.depth_texture((SHADOW_PX, SHADOW_PX))
         self.shadow_map.compare_func = "<="
         self.shadow_map.repeat_x = self.shadow_map.repeat_y = False
@@ -76,9 +79,7 @@ class Renderer:
         self.programs.append(program)
         return program
 
-    def _vertex_array(
-        self, program: moderngl.Program, buffers: list[tuple[moderngl.Buffer, Layout]], triangles: Array
-    ) -> moderngl.VertexArray:
+    def _vertex_array(self, program: moderngl.Program, buffers: Buffers, triangles: Array) -> moderngl.VertexArray:
         """Attributes that the program does not use are skipped over."""
         content: list[Any] = []
         for buffer, layout in buffers:
@@ -88,77 +89,93 @@ class Renderer:
                 content.append((buffer, " ".join(formats), *names))
         return self.context.vertex_array(program, content, self.context.buffer(triangles.astype("i4").tobytes()))
 
-    def _load_runner(self) -> None:
-        body = self.body
-        self.moving = self.context.buffer(reserve=len(body.vertices) * 24, dynamic=True)
-        still = self.context.buffer(np.c_[body.colours, body.rest, body.inside_m].astype("f4").tobytes())
-        buffers = [
-            (self.moving, [("3", "position"), ("3", "normal")]),
-            (still, [("4", "colour"), ("3", "rest"), ("1", "inside")]),
-        ]
-        self.runner = []
-        for material in np.unique(body.material):
-            program = self._program("runner.vert", source("runner.frag", MATERIAL=int(material)))
-            self.runner.append(self._vertex_array(program, buffers, body.triangles[body.material == material]))
-        program = self._program("shadow.vert", (SHADERS / "shadow.frag").read_text())
-        self.shadow_caster = self._vertex_array(program, buffers, body.triangles)
+    def _load_people(self, people: list[DressedBody]) -> None:
+        shadow = self._program("shadow.vert", (SHADERS / "shadow.frag").read_text())
+        programs = {}
+        for number in MATERIALS.values():
+            programs[number] = self._program("runner.vert", source("runner.frag", MATERIAL=number))
+        self.moving, self.people, self.shadow_casters = [], [], []
+        for body in people:
+            moving = self.context.buffer(reserve=len(body.vertices) * 24, dynamic=True)
+            still = self.context.buffer(np.c_[body.colours, body.rest, body.inside_m].astype("f4").tobytes())
+            buffers: Buffers = [
+                (moving, [("3", "position"), ("3", "normal")]),
+                (still, [("4", "colour"), ("3", "rest"), ("1", "inside")]),
+            ]
+            self.moving.append(moving)
+            self.shadow_casters.append(self._vertex_array(shadow, buffers, body.triangles))
+            for number in np.unique(body.material):
+                triangles = body.triangles[body.material == number]
+                self.people.append(self._vertex_array(programs[int(number)], buffers, triangles))
 
-    def _load_scene(self, name: str) -> None:
-        scene = build(name, self.camera_side)
+    def _load_scene(self, scene: Scenery) -> None:
         data = np.c_[scene.vertices, scene.normals, scene.colours].astype("f4").tobytes()
-        buffers = [(self.context.buffer(data), [("3", "position"), ("3", "normal"), ("4", "colour")])]
-        self.scene_program = self._program("scene.vert", source("scene.frag"))
-        self.whole_scene = self._vertex_array(self.scene_program, buffers, scene.triangles)
-        self.belt_program = self._program("scene.vert", source("belt.frag"))
-        far, belt = np.isin(scene.surface, FAR_SURFACES), scene.surface == SURFACES["BELT"]
-        layers = (
-            (self._program("scene.vert", source("baked.frag", SHADOWED=0)), far),
-            (self._program("scene.vert", source("baked.frag", SHADOWED=1)), ~far & ~belt),
-            (self.belt_program, belt),
-        )
-        self.scene = [self._vertex_array(p, buffers, scene.triangles[mask]) for p, mask in layers if mask.any()]
+        buffers: Buffers = [(self.context.buffer(data), [("3", "position"), ("3", "normal"), ("4", "colour")])]
+        whole = self._program("scene.vert", source("scene.frag", LIVE=int(not self.still)))
+        self.whole_scene = self._vertex_array(whole, buffers, scene.triangles)
+        self.scene = [self.whole_scene]
+        if self.still:
+            far, belt = np.isin(scene.surface, FAR_SURFACES), scene.surface == SURFACES["BELT"]
+            layers = (
+                (self._program("scene.vert", source("baked.frag", SHADOWED=0)), far),
+                (self._program("scene.vert", source("baked.frag", SHADOWED=1)), ~far & ~belt),
+                (self._program("scene.vert", source("belt.frag")), belt),
+            )
+            self.scene = [self._vertex_array(p, buffers, scene.triangles[mask]) for p, mask in layers if mask.any()]
 
     def _set(self, uniforms: dict[str, Any]) -> None:
         for program in self.programs:
             for name, value in uniforms.items():
                 if name in program:
-                    program[name] = value if isinstance(value, int) else tuple(value)
+                    program[name] = value if isinstance(value, int | float) else tuple(value)
 
     def _set_matrix(self, name: str, matrix: Array) -> None:
         for program in self.programs:
             if name in program:
                 program[name].write(matrix.T.astype("f4").tobytes())
 
-    def _bake(self) -> None:
-        self.baked = []
-        for lit in (0.0, 1.0):
-            self.scene_program["lit"] = lit
+    def _look(self, lens: Lens) -> None:
+        self._set({"eye": lens.eye})
+        self._set_matrix("view_projection", lens.view_projection)
+
+    def _bake(self) -> list[moderngl.Texture]:
+        """Pictures of the scene without and with the key light."""
+        pictures = []
+        for key_light in (0.0, 1.0):
+            self._set({"key_light": key_light})
             self.canvas.use()
-            self.canvas.clear(*BACKDROP)
+            self.canvas.clear(*EMPTY)
             self.whole_scene.render()
-            texture = self.context.texture((self.lens.width_px, self.lens.height_px), 3, alignment=1)
+            texture = self.context.texture(self.size, 3, alignment=1)
             self.context.copy_framebuffer(self.context.framebuffer([texture]), self.canvas)
             texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
-            self.baked.append(texture)
+            pictures.append(texture)
+        return pictures
 
     # ---- drawing
 
-    def frame(self, posed: Array, belt_m: float, centre: Array) -> Array:
-        """(height, width, 3) uint8 picture of the posed mesh (n, 6); ``centre``: about where the runner is."""
-        self.moving.write(posed.astype("f4").tobytes())
-        light = orthographic(SHADOW_HALF_WIDTH_M, 0.1, 12) @ look_at(centre + self.sun * 6, centre)
-        self._set_matrix("light_projection", light)
-        if "belt" in self.belt_program:
-            self.belt_program["belt"] = belt_m
-        self.shadow_target.use()
-        self.shadow_target.clear(depth=1.0)
-        self.shadow_caster.render()
+    def frame(self, posed: list[Array], lens: Lens, belt_m: float, centre: Array) -> Image:
+        """(height, width, 3) picture of the posed meshes (n, 6); ``centre``: about where the shadows are wanted."""
+        for buffer, mesh in zip(self.moving, posed, strict=True):
+            buffer.write(mesh.astype("f4").tobytes())
+        if not self.still:
+            self._look(lens)
+        self._cast_shadows(centre)
+        self._set({"belt": belt_m})
         self.canvas.use()
-        self.canvas.clear(*BACKDROP)
+        self.canvas.clear(*EMPTY)
         for unit_number, texture in enumerate((self.shadow_map, *self.baked)):
             texture.use(unit_number)
-        for layer in (*self.scene, *self.runner):
+        for layer in (*self.scene, *self.people):
             layer.render()
         self.context.copy_framebuffer(self.picture, self.canvas)
         raw = np.frombuffer(self.picture.read(components=3, alignment=1), np.uint8)
-        return raw.reshape(self.lens.height_px, self.lens.width_px, 3)[::-1]
+        return raw.reshape(self.size[1], self.size[0], 3)[::-1]
+
+    def _cast_shadows(self, centre: Array) -> None:
+        light = orthographic(SHADOW_HALF_WIDTH_M, 0.1, SHADOW_DEPTH_M)
+        self._set_matrix("light_projection", light @ look_at(centre + self.sun * SUN_DISTANCE_M, centre))
+        self.shadow_target.use()
+        self.shadow_target.clear(depth=1.0)
+        for caster in self.shadow_casters:
+            caster.render()

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .camera import lens_of
+from . import scenery
+from .camera import Filming
 from .dressing import DressedBody
+from .maths import Array
 from .movement import Movement
-from .rig import Rig
+from .plausible import implausible
+from .presets import STANDING, WALKING, scaled
+from .rig import load_rig
 from .skeleton import Skeleton
-from .spec import Clip
+from .spec import Clip, Form
 from .truth import Recorder
 from .video import Image, Sensor, VideoWriter
 
@@ -21,16 +26,31 @@ CHEST_M = 0.9  # height at which the shadow map is centred
 
 
 def movement_of(clip: Clip) -> Movement:
-    skeleton = Skeleton(Rig(clip.body), clip.form)
-    return Movement(skeleton, clip.recording.seconds, clip.recording.start_s, overground=not clip.setting.treadmill)
+    """The runner's movement; ValueError when no human could move so."""
+    skeleton = Skeleton(load_rig(clip.body), clip.form)
+    faults = implausible(skeleton)
+    if faults:
+        raise ValueError(f"{clip.name}: {'; '.join(faults)}")
+    recording = clip.recording
+    return Movement(skeleton, recording.seconds, recording.start_s, overground=not clip.setting.treadmill)
 
 
 def truth_of(clip: Clip) -> Recorder:
     """The truth of a clip without rendering it."""
-    recorder = Recorder(clip, movement_of(clip), lens_of(clip))
-    for i in range(clip.frames):
-        recorder.add(i / clip.recording.fps)
+    recorder = Recorder(clip, movement_of(clip), Filming(clip))
+    for time_s in frame_times(clip):
+        recorder.add(time_s)
     return recorder
+
+
+def frame_times(clip: Clip) -> list[float]:
+    """Real time of each frame."""
+    recording = clip.recording
+    times = np.arange(clip.frames) / recording.fps
+    if recording.uneven:
+        noise = np.random.default_rng(clip.form.seed).normal(0, recording.uneven, clip.frames)
+        times[1:] += np.clip(noise[1:], -0.4, 0.4) / recording.fps
+    return [float(t) for t in times]
 
 
 def render_clip(clip: Clip, out_dir: Path, per_frame: bool = True) -> dict[str, Any]:
@@ -38,31 +58,56 @@ def render_clip(clip: Clip, out_dir: Path, per_frame: bool = True) -> dict[str, 
     out_dir.mkdir(parents=True, exist_ok=True)
     recorder = truth_of(clip)
     truth = recorder.truth()
-    _render_video(clip, recorder, out_dir / f"{clip.name}.mp4")
+    Studio(clip, recorder.movement, recorder.filming).record(recorder.times, out_dir / f"{clip.name}.mp4")
     if per_frame:
         np.savez_compressed(out_dir / f"{clip.name}.frames.npz", **recorder.frames())
     (out_dir / f"{clip.name}.truth.json").write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")
     return truth
 
 
-def _render_video(clip: Clip, recorder: Recorder, path: Path) -> None:
-    from .renderer import Renderer  # noqa: PLC0415  the truth alone needs no graphics
+class Person:
+    """A dressed body, its movement and where its origin stands."""
 
-    body = DressedBody(recorder.movement.skeleton.rig, clip.outfit)
-    renderer = Renderer(body, recorder.lens, clip.scene)
-    sensor = Sensor(clip.recording, 1 + clip.form.seed)
+    def __init__(self, movement: Movement, body: DressedBody, place: Array):
+        self.movement, self.body, self.place = movement, body, place
 
-    def picture(time_s: float) -> Image:
-        pose = recorder.movement.pose(time_s)
-        centre = np.array([pose.at("pelvis")[0], 0.0, CHEST_M])
-        return renderer.frame(body.posed(pose), clip.form.speed_m_s * time_s, centre)
+    def mesh(self, time_s: float) -> Array:
+        """(n, 6)"""
+        pose = self.movement.pose(time_s).moved(self.place)
+        return self.body.posed(pose, self.movement.schedule.phase_at(time_s))
 
-    try:
-        with VideoWriter(path, clip.recording) as video:
-            for time_s in recorder.times:
-                video.write(sensor.expose([picture(t) for t in exposure_times(clip, time_s)]))
-    finally:
-        renderer.close()
+
+class Studio:
+    """Everything that is in the picture."""
+
+    def __init__(self, clip: Clip, movement: Movement, filming: Filming):
+        self.clip, self.movement, self.filming = clip, movement, filming
+        self.people = [Person(movement, DressedBody(movement.skeleton.rig, clip.outfit), np.zeros(3))]
+        if clip.company.doing != "nothing":
+            self.people.append(_company(clip, filming.side))
+
+    def record(self, times: list[float], path: Path) -> None:
+        from .renderer import Renderer  # noqa: PLC0415  the truth alone needs no graphics
+
+        scene = scenery.build(scenery.boxes_of(self.clip), self.filming.side)
+        bodies = [person.body for person in self.people]
+        renderer = Renderer(bodies, self.filming, scene, scenery.light_of(self.clip))
+        sensor = Sensor(self.clip.recording, 1 + self.clip.form.seed)
+
+        def picture(time_s: float) -> Image:
+            travel = self.movement.travel(time_s)
+            centre = travel + np.array([self.movement.pose(time_s).at("pelvis")[0] - travel[0], 0.0, CHEST_M])
+            meshes = [person.mesh(time_s) for person in self.people]
+            belt_m = self.clip.form.speed_m_s * time_s
+            return renderer.frame(meshes, self.filming.lens(time_s, travel), belt_m, centre)
+
+        try:
+            with VideoWriter(path, self.clip.recording) as video:
+                for time_s in times:
+                    images = [picture(t) for t in exposure_times(self.clip, time_s)]
+                    video.write(sensor.expose(images), time_s)
+        finally:
+            renderer.close()
 
 
 def exposure_times(clip: Clip, time_s: float) -> list[float]:
@@ -72,3 +117,11 @@ def exposure_times(clip: Clip, time_s: float) -> list[float]:
         return [time_s]
     open_s = recording.shutter / recording.fps
     return [time_s + ((k + 0.5) / count - 0.5) * open_s for k in range(count)]
+
+
+def _company(clip: Clip, camera_side: float) -> Person:
+    company, rig = clip.company, load_rig(clip.company.body)
+    forms = {"standing": STANDING, "passing": scaled(WALKING, rig.leg_m), "running": scaled(Form(), rig.leg_m)}
+    form = replace(forms[company.doing], seed=clip.form.seed + 1, jitter=0.01)
+    movement = Movement(Skeleton(rig, form), clip.recording.seconds, 0.0, overground=company.doing == "passing")
+    return Person(movement, DressedBody(rig, company.outfit), scenery.company_place(clip, camera_side))

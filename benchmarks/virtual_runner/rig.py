@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,8 @@ class Rig:
     """
 
     def __init__(self, body: str):
+        if body not in BODIES:
+            raise ValueError(f"no body {body!r}: one of {', '.join(BODIES)}")
         self.body = body
         self.data = dict(np.load(ASSETS / "shared.npz"))
         shape = np.load(ASSETS / f"{body}.npz")
@@ -81,3 +83,8 @@ class Rig:
     def heel(self) -> Array:
         """(2,) x, z of the heel's rolling point in the flat foot, from the ankle."""
         return np.array([-HEEL_BEHIND_ANKLE_M, self.ground_z - self.joint("foot_l")[2] + HEEL_ABOVE_SOLE_M])
+
+
+@cache
+def load_rig(body: str) -> Rig:
+    return Rig(body)

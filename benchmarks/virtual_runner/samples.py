@@ -1,6 +1,6 @@
 """Remakes the sample videos that are shipped with the project.
 
-    python -m benchmarks.virtual_runner.samples [NAME …] [--out sample_videos]
+python -m benchmarks.virtual_runner.samples [NAME …] [--out sample_videos]
 """
 
 from __future__ import annotations

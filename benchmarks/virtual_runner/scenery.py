@@ -1,45 +1,86 @@
-"""The world around the runner, built from boxes."""
+"""The world around the runner, built from boxes, and its light."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .maths import Array
+from .spec import Clip, Colour
 
-SURFACES = {"WALL": 1, "PLANKS": 2, "BELT": 3, "GRASS": 4, "TRACK": 5, "TREES": 6, "PLASTIC": 7}
-FAR_SURFACES = (SURFACES["WALL"], SURFACES["TREES"])  # too far for the runner's shadow
+SURFACES = {
+    "WALL": 1,
+    "PLANKS": 2,
+    "BELT": 3,
+    "GRASS": 4,
+    "TRACK": 5,
+    "TREES": 6,
+    "PLASTIC": 7,
+    "PLAIN": 8,
+    "PAVING": 9,
+    "BACKDROP": 10,
+}
+FAR_SURFACES = tuple(SURFACES[name] for name in ("WALL", "TREES", "BACKDROP"))  # too far for the runner's shadow
+DECK_M = 0.22  # height of the treadmill's deck above the floor
 
-TREADMILL_FLOOR_Z = -0.22  # the deck stands this high above the room's floor
+Triple = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
 class Box:
-    centre: tuple[float, float, float]
-    size: tuple[float, float, float]
-    colour: tuple[float, float, float]
-    surface: str
+    centre: Triple
+    size: Triple
+    colour: Colour
+    surface: str = "PLASTIC"
 
 
 @dataclass(frozen=True)
 class Light:
-    """Key light (direction toward it, colour) and ambient from above and below, linear RGB."""
+    """Key light (direction toward it, colour), ambient from above and below, linear RGB; gain of far surfaces."""
 
-    sun: tuple[float, float, float]
-    sun_colour: tuple[float, float, float]
-    sky_colour: tuple[float, float, float]
-    ground_colour: tuple[float, float, float]
-
-
-LIGHTS = {
-    "treadmill": Light((0.35, 0.55, 0.78), (0.95, 0.92, 0.86), (0.42, 0.43, 0.45), (0.20, 0.18, 0.16)),
-    "track": Light((0.45, 0.50, 0.62), (1.15, 1.08, 0.95), (0.36, 0.42, 0.50), (0.16, 0.15, 0.12)),
-}
+    sun: Triple
+    sun_colour: Colour
+    sky_colour: Colour
+    ground_colour: Colour
+    backdrop_gain: float = 1.0
 
 
-def _room() -> list[Box]:
-    z = TREADMILL_FLOOR_Z
+INDOORS = Light((0.35, 0.55, 0.78), (0.95, 0.92, 0.86), (0.42, 0.43, 0.45), (0.20, 0.18, 0.16))
+OUTDOORS = Light((0.45, 0.50, 0.62), (1.15, 1.08, 0.95), (0.36, 0.42, 0.50), (0.16, 0.15, 0.12))
+OUTDOOR_PLACES = ("park", "track")
+
+
+def light_of(clip: Clip) -> Light:
+    """The key light always comes from the camera's side, but for backlight."""
+    light = OUTDOORS if clip.setting.place in OUTDOOR_PLACES else INDOORS
+    if clip.setting.light == "bright":
+        return _scaled(light, 1.25, 1.15)
+    if clip.setting.light == "dim":
+        return replace(_scaled(light, 0.22, 0.25), backdrop_gain=0.9)
+    if clip.setting.light == "backlit":
+        behind = (light.sun[0], -0.75, 0.45)
+        bright = 2.6 if clip.setting.place in OUTDOOR_PLACES else 5.5
+        return replace(_scaled(light, 1.2, 0.45), sun=behind, backdrop_gain=bright)
+    return light
+
+
+def _scaled(light: Light, key: float, ambient: float) -> Light:
+    def times(colour: Colour, gain: float) -> Colour:
+        return (colour[0] * gain, colour[1] * gain, colour[2] * gain)
+
+    return replace(
+        light,
+        sun_colour=times(light.sun_colour, key),
+        sky_colour=times(light.sky_colour, ambient),
+        ground_colour=times(light.ground_colour, ambient),
+    )
+
+
+# ---- places; z is the height of the floor
+
+
+def _gym(z: float) -> list[Box]:
     return [
         Box((0, 0, z - 0.05), (14, 10, 0.1), (0.33, 0.22, 0.14), "PLANKS"),
         Box((0, -3.2, 1.8), (16, 0.1, 4.2), (0.62, 0.64, 0.62), "WALL"),
@@ -48,44 +89,137 @@ def _room() -> list[Box]:
     ]
 
 
-def _treadmill() -> list[Box]:
-    grey, dark = (0.25, 0.25, 0.26), (0.16, 0.16, 0.17)
-    boxes = [
-        Box((0.25, 0, -0.02), (1.75, 0.50, 0.04), (0.045, 0.045, 0.05), "BELT"),
-        Box((0.30, 0, -0.13), (1.95, 0.74, 0.17), (0.08, 0.08, 0.09), "PLASTIC"),
-        Box((1.22, 0, 1.18), (0.10, 0.80, 0.22), (0.05, 0.05, 0.06), "PLASTIC"),
+def _furniture() -> list[Box]:
+    return [
+        Box((-3.2, -2.9, 0.4), (0.5, 0.5, 1.2), (0.35, 0.12, 0.10)),
+        Box((2.9, -3.1, 1.6), (1.1, 0.04, 0.75), (0.75, 0.74, 0.70)),
+        Box((2.9, -3.07, 1.65), (0.9, 0.03, 0.5), (0.12, 0.25, 0.40)),
     ]
-    for side in (1, -1):
-        boxes += [
-            Box((0.25, 0.31 * side, -0.02), (1.8, 0.11, 0.07), grey, "PLASTIC"),
-            Box((1.20, 0.36 * side, 0.55), (0.06, 0.05, 1.2), dark, "PLASTIC"),
-            Box((0.95, 0.36 * side, 0.98), (0.5, 0.04, 0.04), (0.12, 0.12, 0.12), "PLASTIC"),
-        ]
+
+
+def _plain(z: float) -> list[Box]:
+    return [
+        Box((0, 0, z - 0.05), (30, 14, 0.1), (0.42, 0.42, 0.42), "PLAIN"),
+        Box((0, -4.0, 3.0), (30, 0.1, 7.0), (0.66, 0.67, 0.68), "BACKDROP"),
+        Box((8, 0, 3.0), (0.1, 14, 7.0), (0.66, 0.67, 0.68), "BACKDROP"),
+        Box((-8, 0, 3.0), (0.1, 14, 7.0), (0.66, 0.67, 0.68), "BACKDROP"),
+    ]
+
+
+def _clutter(z: float) -> list[Box]:
+    """Machines, racks, posters and mirrors along the walls; always the same."""
+    random = np.random.default_rng(4)
+    boxes = []
+    for x in np.arange(-5.2, 4.4, 0.55):
+        colour = tuple(random.uniform(0.02, 0.5, 3))
+        height = random.uniform(0.5, 1.9)
+        depth = random.uniform(0.2, 0.6)
+        y = random.uniform(-2.9, -2.2)
+        boxes.append(Box((x, y, z + height / 2), (random.uniform(0.08, 0.5), depth, height), colour))
+        boxes.append(Box((x, y + 0.2, z + height), (random.uniform(0.3, 0.8), 0.08, 0.08), (0.3, 0.3, 0.32)))
+    for x in np.arange(-5.5, 4.4, 1.3):
+        colour = tuple(random.uniform(0.05, 0.9, 3))
+        boxes.append(Box((x, -3.13, random.uniform(1.4, 2.4)), (random.uniform(0.4, 1.0), 0.03, 0.7), colour, "PLAIN"))
+    for y in np.arange(-2.0, 4.0, 0.9):
+        for x in (-5.5, 4.2):
+            colour = tuple(random.uniform(0.02, 0.5, 3))
+            height = random.uniform(0.6, 1.9)
+            boxes.append(Box((x, y, z + height / 2), (0.4, random.uniform(0.1, 0.5), height), colour))
     return boxes
 
 
-def _furniture() -> list[Box]:
-    return [
-        Box((-3.2, -2.9, 0.4), (0.5, 0.5, 1.2), (0.35, 0.12, 0.10), "PLASTIC"),
-        Box((2.9, -3.1, 1.6), (1.1, 0.04, 0.75), (0.75, 0.74, 0.70), "PLASTIC"),
-        Box((2.9, -3.07, 1.65), (0.9, 0.03, 0.5), (0.12, 0.25, 0.40), "PLASTIC"),
+def _park(z: float) -> list[Box]:
+    random = np.random.default_rng(9)
+    boxes = [
+        Box((0, 0, z - 0.05), (90, 4.4, 0.1), (0.45, 0.43, 0.40), "PAVING"),
+        Box((0, -12.2, z - 0.06), (90, 20, 0.1), (0.13, 0.22, 0.06), "GRASS"),
+        Box((0, 12.2, z - 0.06), (90, 20, 0.1), (0.13, 0.22, 0.06), "GRASS"),
+        Box((0, -13, 8), (120, 0.1, 22), (1, 1, 1), "TREES"),
+        Box((45, 0, 8), (0.1, 120, 22), (1, 1, 1), "TREES"),
+        Box((-45, 0, 8), (0.1, 120, 22), (1, 1, 1), "TREES"),
     ]
+    for x in np.arange(-40, 40, 2.7):
+        trunk = random.uniform(0.15, 0.4)
+        y = random.uniform(-9.5, -3.6)
+        boxes.append(Box((x, y, z + 2.5), (trunk, trunk, 5.0), (0.10, 0.07, 0.045), "PLAIN"))
+    for x in np.arange(-38, 40, 9.0):
+        boxes.append(Box((x, -2.9, z + 0.42), (1.6, 0.45, 0.06), (0.30, 0.19, 0.10)))
+        boxes.append(Box((x, -3.1, z + 0.72), (1.6, 0.06, 0.30), (0.30, 0.19, 0.10)))
+    return boxes
 
 
-def _track() -> list[Box]:
+def _track(z: float) -> list[Box]:
     return [
-        Box((0, 0, -0.05), (80, 7.4, 0.1), (0.42, 0.13, 0.09), "TRACK"),
-        Box((0, -14, -0.06), (80, 21, 0.1), (0.13, 0.22, 0.06), "GRASS"),
-        Box((0, 16, -0.06), (80, 25, 0.1), (0.13, 0.22, 0.06), "GRASS"),
+        Box((0, 0, z - 0.05), (80, 7.4, 0.1), (0.42, 0.13, 0.09), "TRACK"),
+        Box((0, -14, z - 0.06), (80, 21, 0.1), (0.13, 0.22, 0.06), "GRASS"),
+        Box((0, 16, z - 0.06), (80, 25, 0.1), (0.13, 0.22, 0.06), "GRASS"),
         Box((0, -16, 8), (120, 0.1, 22), (1, 1, 1), "TREES"),
         Box((30, 0, 8), (0.1, 120, 22), (1, 1, 1), "TREES"),
     ]
 
 
-def boxes_of(scene: str) -> list[Box]:
-    if scene == "treadmill":
-        return [*_room(), *_treadmill(), *_furniture()]
-    return _track()
+PLACES = {
+    "gym": lambda z: [*_gym(z), *_furniture()],
+    "plain": _plain,
+    "busy_gym": lambda z: [*_gym(z), *_clutter(z)],
+    "park": _park,
+    "track": _track,
+}
+
+
+# ---- things near the runner
+
+
+def _treadmill(x: float = 0.0, y: float = 0.0) -> list[Box]:
+    grey, dark = (0.25, 0.25, 0.26), (0.16, 0.16, 0.17)
+    boxes = [
+        Box((0.25, 0, -0.02), (1.75, 0.50, 0.04), (0.045, 0.045, 0.05), "BELT"),
+        Box((0.30, 0, -0.13), (1.95, 0.74, 0.17), (0.08, 0.08, 0.09)),
+        Box((1.22, 0, 1.18), (0.10, 0.80, 0.22), (0.05, 0.05, 0.06)),
+    ]
+    for side in (1, -1):
+        boxes += [
+            Box((0.25, 0.31 * side, -0.02), (1.8, 0.11, 0.07), grey),
+            Box((1.20, 0.36 * side, 0.55), (0.06, 0.05, 1.2), dark),
+            Box((0.95, 0.36 * side, 0.98), (0.5, 0.04, 0.04), (0.12, 0.12, 0.12)),
+        ]
+    return [replace(box, centre=(box.centre[0] + x, box.centre[1] + y, box.centre[2])) for box in boxes]
+
+
+HIDING = {
+    "nothing": [],
+    "handrail": [
+        Box((0.30, 0.44, 0.98), (1.75, 0.05, 0.05), (0.55, 0.55, 0.57)),
+        Box((0.30, 0.44, 0.62), (1.75, 0.04, 0.04), (0.55, 0.55, 0.57)),
+        Box((-0.55, 0.44, 0.42), (0.05, 0.05, 1.16), (0.55, 0.55, 0.57)),
+        Box((1.16, 0.44, 0.42), (0.05, 0.05, 1.16), (0.55, 0.55, 0.57)),
+    ],
+    "console": [
+        Box((0.66, 0.44, 1.16), (0.52, 0.06, 0.34), (0.05, 0.05, 0.06)),
+        Box((0.72, 0.44, 0.42), (0.12, 0.06, 1.20), (0.16, 0.16, 0.17)),
+    ],
+    "post": [Box((-0.20, 1.6, 1.1), (0.10, 0.10, 3.4), (0.33, 0.30, 0.26), "PLAIN")],
+}
+
+
+def company_place(clip: Clip, camera_side: float) -> Array:
+    """(3,) where the second person's own ground origin lies; passing ones move along x from there."""
+    company, setting = clip.company, clip.setting
+    y = camera_side * company.away_m * (1 if company.in_front else -1)
+    on_treadmill = setting.treadmill and company.doing == "running"
+    z = -DECK_M if setting.treadmill and not on_treadmill else 0.0
+    return np.array([0.0 if company.doing == "passing" else company.ahead_m, y, z])
+
+
+def boxes_of(clip: Clip) -> list[Box]:
+    """Everything that stands about, for a camera on the runner's left."""
+    setting, company = clip.setting, clip.company
+    boxes = PLACES[setting.place](-DECK_M if setting.treadmill else 0.0)
+    if setting.treadmill:
+        boxes = boxes + _treadmill()
+        if company.doing == "running":
+            boxes += _treadmill(company.ahead_m, company.away_m * (1 if company.in_front else -1))
+    return boxes + HIDING[setting.hidden_by]
 
 
 @dataclass(frozen=True)
@@ -103,11 +237,11 @@ class Scenery:
         return self.colours[self.triangles[:, 0], 3].astype(int)
 
 
-def build(scene: str, camera_side: float) -> Scenery:
-    """All boxes of a scene; the back wall always lies opposite the camera (``camera_side`` = sign of its Y)."""
+def build(boxes: list[Box], camera_side: float) -> Scenery:
+    """All boxes, mirrored so that the back wall always lies opposite the camera (``camera_side`` = sign of its Y)."""
     vertices, normals, colours, triangles = [], [], [], []
     flip = np.array([1.0, camera_side, 1.0])
-    for box in boxes_of(scene):
+    for box in boxes:
         for axis in range(3):
             for sign in (-1, 1):
                 first = 4 * len(vertices)

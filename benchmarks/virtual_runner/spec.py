@@ -16,7 +16,7 @@ SIDES: tuple[Side, Side] = ("left", "right")
 SUFFIX: dict[Side, str] = {"left": "_l", "right": "_r"}
 LATERAL: dict[Side, float] = {"left": 1.0, "right": -1.0}  # sign of Y
 
-FORMAT = 1  # raise when the same spec would render or measure differently: cached clips are then remade
+FORMAT = 2  # raise when the same spec would render or measure differently: cached clips are then remade
 
 
 @dataclass(frozen=True)
@@ -198,8 +198,10 @@ class Clip:
 
     @property
     def digest(self) -> str:
-        """Changes when anything of the clip but its name changes."""
-        text = json.dumps({**asdict(self), "name": "", "format": FORMAT}, sort_keys=True)
+        """Changes when anything changes that can be seen or measured: not with the name or a subclass's flags."""
+        decisive = {f.name: getattr(self, f.name) for f in fields(Clip) if f.name != "name"}
+        content = {name: asdict(value) if is_dataclass(value) else value for name, value in decisive.items()}
+        text = json.dumps({**content, "format": FORMAT}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
@@ -218,7 +220,7 @@ def changed(value: Any, **by_path: Any) -> Any:
 
 
 def parsed(value: Any, path: str, text: str) -> Any:
-    """The text of a command line turned into the type the field at ``path`` has now."""
+    """The value that a text of the command line stands for, in the kind the field at ``path`` has now."""
     for name in path.split("."):
         if not is_dataclass(value) or name not in {f.name for f in fields(value)}:
             raise ValueError(f"no setting {path!r}")
@@ -226,6 +228,6 @@ def parsed(value: Any, path: str, text: str) -> Any:
     if isinstance(value, str):
         return text
     try:
-        return json.loads(text.lower()) if not isinstance(value, int) or isinstance(value, bool) else int(text)
-    except ValueError:
-        return text
+        return json.loads(text.lower())
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path}: {text!r} is not a number, a list or true/false") from error

@@ -14,28 +14,40 @@ from .maths import Array
 from .spec import Recording
 
 Image = NDArray[np.uint8]
+CLOCK_HZ = 90_000  # of the file, when frames are uneven
 NOISE_PICTURES = 4  # drawn once, then shifted about: noise that repeats nowhere the eye or a model could find it
 
 
 class VideoWriter:
-    """``with VideoWriter(path, recording) as video: video.write(image)``."""
+    """``with VideoWriter(path, recording) as video: video.write(image, time_s)``; times are real ones."""
 
     def __init__(self, path: Path, recording: Recording):
-        self.container = av.open(str(path), "w", options={"movflags": "+faststart"})
-        rate = Fraction(recording.fps).limit_denominator(1001)
+        flags = "+faststart+use_metadata_tags" if recording.says_capture_fps else "+faststart"
+        self.container = av.open(str(path), "w", options={"movflags": flags})
+        if recording.says_capture_fps:
+            self.container.metadata["com.android.capture.fps"] = f"{recording.fps:f}"
+        self.recording = recording
+        rate = Fraction(recording.file_fps or recording.fps).limit_denominator(1001)
         self.stream = self.container.add_stream("libx264", rate=rate)
         self.stream.width, self.stream.height = recording.width_px, recording.height_px
         self.stream.pix_fmt = "yuv420p"
         self.stream.options = {"crf": str(recording.crf), "preset": recording.preset, "threads": "1"}
+        if recording.uneven:
+            self.stream.codec_context.time_base = Fraction(1, CLOCK_HZ)
 
-    def write(self, image: Image) -> None:
+    def write(self, image: Image, time_s: float) -> None:
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
+        if self.recording.uneven:
+            frame.pts = round(time_s * self.recording.slow_motion_factor * CLOCK_HZ)
+            frame.time_base = Fraction(1, CLOCK_HZ)
         self.container.mux(self.stream.encode(frame))
 
     def __enter__(self) -> VideoWriter:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
         if kind is None:
             self.container.mux(self.stream.encode(None))
         self.container.close()

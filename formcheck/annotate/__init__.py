@@ -21,7 +21,7 @@ __all__ = ["Overlay", "write_video"]
 
 CARD_S = 5.0  # how long the end card is shown; players keep a clip's last picture on the screen
 DISSOLVE_S = 0.4  # from the clip to the card
-CARD_FPS = 5.0  # of a picture that does not change
+CARD_FPS = 10.0  # of a picture that does not change
 
 
 def write_video(report: Report, frames: Iterable[Frame], path: Path) -> None:

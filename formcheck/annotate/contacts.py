@@ -62,32 +62,30 @@ class Contacts:
         self.labelled = bool(labels) and sum(labels) >= FITS * len(labels)
 
     def draw(self, image: Image, row: int) -> None:
-        for mark in self.seen(row):
-            age = max(0.0, (self._scene.track.time_s[row] - mark.time_s) / self._scene.step_s)
-            opacity = min(1.0, (1 - age) / (1 - HELD))
-            shift = self._shift(mark.row, row)
-            self._draw_ring(image, mark, mark.foot + shift, age, opacity)
-            if mark.ahead:
-                self._draw_ahead(image, mark, mark.ahead, shift, age, opacity)
-            place = self.place(mark, row)
-            if mark.ahead and place:
+        mark = self.seen(row)
+        if mark is None:
+            return
+        age = max(0.0, (self._scene.track.time_s[row] - mark.time_s) / self._scene.step_s)
+        opacity = min(1.0, (1 - age) / (1 - HELD))
+        shift = self._shift(mark.row, row)
+        self._draw_ring(image, mark, mark.foot + shift, age, opacity)
+        if mark.ahead:
+            self._draw_ahead(image, mark, mark.ahead, shift, age, opacity)
+            for place in self.places(row):
                 mark.ahead.label.stamp(image, place.x0, place.y0, opacity)
 
-    def seen(self, row: int) -> list[Mark]:
-        """Marks whose frame has come and whose step is not over."""
-        over = float(self._scene.track.time_s[row]) - self._scene.step_s
-        first = bisect_right(self.marks, over, key=lambda mark: mark.time_s)
-        return self.marks[first : bisect_right(self.marks, row, key=lambda mark: mark.row)]
+    def seen(self, row: int) -> Mark | None:
+        """The last mark whose frame has come, until its step is over."""
+        last = bisect_right(self.marks, row, key=lambda mark: mark.row) - 1
+        now = float(self._scene.track.time_s[row])
+        return self.marks[last] if last >= 0 and now < self.marks[last].time_s + self._scene.step_s else None
 
     def places(self, row: int) -> list[Rect]:
         """Where its words stand in a row."""
-        return [place for mark in self.seen(row) if (place := self.place(mark, row))]
-
-    def place(self, mark: Mark, row: int) -> Rect | None:
-        """Where a mark's label lies, None where it is not shown."""
-        if not self.labelled or mark.ahead is None or mark.ahead.place is None:
-            return None
-        return mark.ahead.place.moved(*self._shift(mark.row, row))
+        mark = self.seen(row)
+        if not self.labelled or mark is None or mark.ahead is None or mark.ahead.place is None:
+            return []
+        return [mark.ahead.place.moved(*self._shift(mark.row, row))]
 
     def _shift(self, since: int, row: int | slice) -> FloatArray:
         """(…, 2) how far the ground has moved in the picture since a row."""

@@ -20,7 +20,7 @@ SKULL = (HEAD - FLESH) * np.stack([np.cos(a := np.arange(8) * np.pi / 4), np.sin
 USUAL_STEP_S = 0.35  # when no stride was found
 FADE_S = 0.2  # of file time, for plates that make way for the runner
 STAY_S = 1.0  # of file time, for which a plate must be able to stay to appear at all
-ALONG_LIMB = np.linspace(0, 1, 5)  # where along a limb its surface is looked at
+ALONG_LIMB = np.linspace(0, 1, 4)  # where along a limb its surface is looked at
 
 
 @dataclass(frozen=True)

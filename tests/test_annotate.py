@@ -1,0 +1,334 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import pytest
+
+import builders
+from formcheck.annotate import CARD_S, Overlay, write_video
+from formcheck.annotate.card import Card
+from formcheck.annotate.pen import Rect, text_sprite, text_width, wrapped
+from formcheck.annotate.style import LEVEL_COLOURS, SIDE_COLOURS
+from formcheck.datatypes import (
+    CONNECTIONS,
+    INDEX,
+    Event,
+    FloatArray,
+    FormcheckError,
+    Gait,
+    Options,
+    PoseTrack,
+    Report,
+    Trial,
+    VideoInfo,
+    View,
+)
+from formcheck.pipeline import interpret
+from formcheck.report.terminal import LEVEL_NAMES
+from formcheck.video import Clip, Frame, Image
+from runner import Runner
+
+FPS = 60.0
+SIZES = [(1280, 720), (720, 1280), (320, 180), (180, 320), (3840, 2160), (64, 48)]
+WARNING = "33 steps/min is not a human cadence: the clip looks about 5 times slowed down; say so with --slowmo 5"
+
+
+@cache
+def running(width: int = 1280, height: int = 720, facing: int = 1, cadence: float = 170.0) -> Report:
+    """Four seconds of a drawn runner in the middle of the picture, as tall as two thirds of it at most."""
+    scale = min(0.66 * height, 1.2 * width) / 1.75
+    raw = Runner(seconds=4, fps=FPS, facing=facing, px_per_m=scale, cadence_spm=cadence).track()
+    raw = raw.replaced(xy=raw.xy - [2000.0, 1500.0] + [0.5 * width, 0.86 * height])
+    info = VideoInfo(Path("run.mp4"), width, height, FPS, len(raw), len(raw) / FPS)
+    return interpret(info, raw, Options(height_cm=175))
+
+
+def blank(report: Report, value: int = 100) -> Image:
+    return np.full((report.trial.video.height_px, report.trial.video.width_px, 3), value, np.uint8)
+
+
+def drawn(report: Report, row: int) -> Image:
+    image = blank(report)
+    Overlay(report).draw(image, row)
+    return image
+
+
+def changed(image: Image, rect: Rect) -> int:
+    return int((image[rect.y0 : rect.y1, rect.x0 : rect.x1] != 100).any(axis=2).sum())
+
+
+def with_track(report: Report, track: PoseTrack, **gait: object) -> Report:
+    trial = replace(report.trial, track=track, gait=replace(report.trial.gait, **gait))  # type: ignore[arg-type]
+    return replace(report, trial=trial)
+
+
+def limb_points(track: PoseTrack, row: int) -> FloatArray:
+    """(n, 2) points along the runner's limbs."""
+    ends = track.xy[row][[[INDEX[a], INDEX[b]] for a, b in CONNECTIONS]]
+    along = np.linspace(0, 1, 9)[:, None]
+    return (ends[:, :1] + along * (ends[:, 1:] - ends[:, :1])).reshape(-1, 2)
+
+
+def contact_row(report: Report) -> tuple[Event, int]:
+    event = report.trial.gait.contacts[4]
+    return event, int(np.argmin(np.abs(report.trial.track.time_s - event.time_s)))
+
+
+@pytest.mark.parametrize("facing", [1, -1])
+@pytest.mark.parametrize("size", SIZES[:5])
+def test_words_never_stand_on_the_runner(size: tuple[int, int], facing: int) -> None:
+    report = running(*size, facing)
+    overlay = Overlay(report)
+    for row in range(0, len(report.trial.track), 3):
+        points = limb_points(report.trial.track, row)
+        for plate in overlay.plates(row):
+            inside = (points >= [plate.x0, plate.y0]) & (points < [plate.x1, plate.y1])
+            assert not inside.all(axis=1).any()
+
+
+@pytest.mark.parametrize("size", SIZES[:5])
+def test_words_stand_inside_the_picture_and_not_on_each_other(size: tuple[int, int]) -> None:
+    report = running(*size)
+    overlay = Overlay(report)
+    for row in range(0, len(report.trial.track), 7):
+        plates = overlay.plates(row)
+        assert plates
+        assert all(plate.within(*size) for plate in plates)
+        assert not any(a.overlaps(b) for i, a in enumerate(plates) for b in plates[:i])
+
+
+def test_plates_at_the_edges_stay_out_of_the_box_around_the_runner_when_there_is_room() -> None:
+    report = running()
+    xy = report.trial.track.xy
+    box = Rect.around(xy[np.isfinite(xy).all(axis=2)], 0)
+    strip, panel, *_ = Overlay(report).plates(90)
+    assert not strip.overlaps(box)
+    assert not panel.overlaps(box)
+
+
+def test_a_plate_makes_way_when_the_runner_comes() -> None:
+    report = running()
+    overlay = Overlay(report)
+    strip = next(p for p in overlay.plates(100) if p.width > 1000)
+    track = report.trial.track
+    rise = track.mid("ear")[100, 1] - 0.5 * (strip.y0 + strip.y1)
+    xy = track.xy.copy()
+    xy[100:110] -= [0, rise]
+    places = Overlay(with_track(report, track.replaced(xy=xy))).plates(105)
+    assert strip not in places
+
+
+def test_a_contact_is_marked_under_the_foot_when_it_lands_and_no_longer_a_second_later() -> None:
+    report = running()
+    event, row = contact_row(report)
+    alone = with_track(report, report.trial.track, contacts=(event,))
+    track = alone.trial.track
+    heel, toe = track.point(f"{event.side}_heel")[row], track.point(f"{event.side}_foot_index")[row]
+    ground = Rect.around(np.array([[heel[0], heel[1] + 12], [toe[0], heel[1] + 24]]), 0)
+    assert changed(drawn(alone, row), ground) > 100
+    assert changed(drawn(alone, row - 3), ground) == 0
+    assert changed(drawn(alone, row + round(FPS)), ground) == 0
+
+
+def test_the_arrow_spans_the_overstride_of_that_step() -> None:
+    report = running()
+    event, row = contact_row(report)
+    alone = with_track(report, report.trial.track, contacts=(event,))
+    step = next(s for s in report.measurement("overstride_pct_leg").steps if s.time_s == event.time_s)
+    hips, sole = report.trial.track.mid("hip")[row], report.trial.track.point(f"{event.side}_heel")[row]
+    band = drawn(alone, row)[round(sole[1]) + 30 : round(sole[1]) + 42]
+    white = np.flatnonzero((band > 200).all(axis=2).any(axis=0))
+    assert white.min() == pytest.approx(hips[0], abs=4)
+    assert white.max() == pytest.approx(hips[0] + step.value / 100 * report.trial.leg_px, abs=4)
+
+
+@pytest.mark.parametrize("facing", [1, -1])
+def test_the_trunk_line_stands_at_the_measured_lean(facing: int) -> None:
+    report = running(facing=facing)
+    track = report.trial.track
+    row = 100
+    hips = track.mid("hip")[row]
+    half = 0.5 * np.hypot(*(track.mid("shoulder")[row] - hips))
+    lean = np.radians(report.measurement("trunk_lean_deg").value)
+    x, y = hips + half * np.array([facing * np.sin(lean), -np.cos(lean)])
+    image = drawn(report, row)
+    assert (image[round(y), round(x) - 1 : round(x) + 2] > 200).all()
+
+
+@pytest.mark.parametrize("facing", [1, -1])
+def test_limbs_are_coloured_by_the_runners_own_sides(facing: int) -> None:
+    report = running(facing=facing)
+    row = contact_row(report)[1] + 8
+    image = drawn(report, row).astype(int)
+    for side, colour in SIDE_COLOURS.items():
+        x, y = (0.5 * (report.trial.track.point(f"{side}_knee") + report.trial.track.point(f"{side}_ankle")))[row]
+        assert np.abs(image[round(y), round(x)] - colour).max() < 40
+
+
+def test_limbs_the_model_is_unsure_of_are_drawn_weaker() -> None:
+    report = running()
+    track = report.trial.track
+    unsure = with_track(report, track.replaced(confidence=np.full_like(track.confidence, 0.2)))
+    row = 100
+    knee = np.stack([track.point("left_knee")[row], track.point("left_ankle")[row]])
+    shin = Rect.around(knee, 3)
+    assert 0 < changed(drawn(unsure, row), shin) < changed(drawn(report, row), shin)
+
+
+def test_nothing_is_drawn_where_nothing_belongs() -> None:
+    report = running()
+    overlay = Overlay(report)
+    row = contact_row(report)[1]
+    image = blank(report)
+    overlay.draw(image, row)
+    for rect in [*overlay.plates(row), Rect.around(limb_points(report.trial.track, row), 75)]:
+        image[rect.y0 : rect.y1, rect.x0 : rect.x1] = 100
+    assert (image == 100).all()
+
+
+def test_points_that_are_not_known_are_not_drawn() -> None:
+    report = running()
+    track = report.trial.track
+    xy, row = track.xy.copy(), 100
+    xy[row] = np.nan
+    gone = with_track(report, track.replaced(xy=xy), contacts=())
+    overlay = Overlay(gone)
+    image = blank(report)
+    overlay.draw(image, row)
+    for rect in overlay.plates(row):
+        image[rect.y0 : rect.y1, rect.x0 : rect.x1] = 100
+    assert (image == 100).all()
+
+
+def test_a_clip_without_anyone_stays_as_it_is() -> None:
+    empty = builders.track(30).replaced(xy=np.full((30, 33, 2), np.nan), confidence=np.zeros((30, 33)))
+    gait = Gait(View("none", "unknown", 0.0), "other", "unknown")
+    trial = Trial(VideoInfo(Path("a.mp4"), 320, 180, 30.0, 30, 1.0), empty, gait)
+    report = builders.report(trial=trial)
+    image = drawn(report, 5)
+    assert (image == 100).all()
+    assert "Not measured" in {item.words for item in Card(report, 320, 180).items}
+
+
+def test_from_behind_neither_lean_nor_overstride_is_drawn() -> None:
+    side = running()
+    trial = replace(side.trial, gait=replace(side.trial.gait, view=View("rear", "away", 0.9)))
+    cadence = side.measurement("cadence_spm")
+    report = Report(trial, (cadence,), ())
+    overlay = Overlay(report)
+    row = contact_row(report)[1]
+    assert len(overlay.plates(row)) == 2  # strip and cadence, no words beside the runner
+    hips = report.trial.track.mid("hip")[row]
+    image = drawn(report, row)
+    assert not (image[round(hips[1]) + 40 : round(hips[1]) + 250] > 240).all(axis=2).any()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_size_can_be_drawn(size: tuple[int, int]) -> None:
+    report = running(1280, 720)
+    video = replace(report.trial.video, width_px=size[0], height_px=size[1])
+    scaled = report.trial.track.replaced(xy=report.trial.track.xy * size[1] / 720)
+    report = replace(report, trial=replace(report.trial, video=video, track=scaled))
+    overlay, image = Overlay(report), blank(report)
+    for row in range(0, 60, 10):
+        overlay.draw(image, row)
+    assert overlay.end_card(image).shape == image.shape
+
+
+def judged() -> Report:
+    report = builders.report(
+        builders.measured("trunk_lean_deg", 19.0),
+        builders.measured("waist_bend_deg", 7.5),
+        builders.measured("overstride_pct_leg", 28.0, half=4),
+        builders.measured("cadence_spm", 172.0),
+        warnings=(WARNING, "the picture jumps 2 times (a cut, or another person): film in one take"),
+    )
+    assert len({finding.level for finding in report.findings}) == len(LEVEL_COLOURS)
+    return report
+
+
+@pytest.mark.parametrize("size", SIZES[:5])
+def test_the_card_has_room_for_every_finding(size: tuple[int, int]) -> None:
+    report = judged()
+    items = Card(report, *size).items
+    said = " ".join(item.words for item in items)
+    assert all(item.place.within(*size) for item in items)
+    assert not any(a.place.overlaps(b.place) for i, a in enumerate(items) for b in items[:i] if a.words and b.words)
+    wanted = [f.label for f in report.findings] + [LEVEL_NAMES[f.level] for f in report.findings] + [WARNING]
+    assert [words for words in [*wanted, report.findings[0].advice, "19.0 ± 0.5°"] if words not in said] == []
+
+
+def test_findings_stand_on_the_card_strongest_first() -> None:
+    report = judged()
+    chips = [item.words for item in Card(report, 1280, 720).items if item.words in LEVEL_NAMES.values()]
+    assert chips == [LEVEL_NAMES[f.level] for f in report.findings]
+
+
+def test_the_card_is_a_new_dark_picture() -> None:
+    report = running()
+    last = blank(report, 255)
+    card = Overlay(report).end_card(last)
+    assert (last == 255).all()
+    assert np.median(card) < 80
+
+
+def test_text_is_broken_into_lines_that_fit() -> None:
+    text = "Éva Čapek's clip: a_very_long_file_name_from_a_phone_2024-05-01_18-30-12_slow_motion.MOV 10.5°"
+    lines = wrapped(text, 20, 400, 200)
+    assert all(text_width(line, 20) <= 200 for line in lines)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+
+
+@pytest.mark.parametrize("text", ["10°", "−3 ± 2", "Žluťoučký kůň", "(cadence)"])
+def test_the_font_knows_what_is_written(text: str) -> None:
+    sprite, unknown = text_sprite(text, 40), text_sprite("?" * len(text), 40)
+    assert sprite.light.any()
+    assert sprite.width <= text_width(text, 40) + 1
+    assert sprite.light.shape != unknown.light.shape or (sprite.light != unknown.light).any()
+
+
+def test_drawing_keeps_up_with_decoding() -> None:
+    report = running()
+    overlay, image = Overlay(report), blank(report)
+    overlay.draw(image, 0)
+    start = perf_counter()
+    for row in range(100):
+        overlay.draw(image, row)
+    assert (perf_counter() - start) / 100 < 0.025  # ten times what a free core needs
+
+
+def frames_of(report: Report, first: int, start_s: float) -> list[Frame]:
+    factor = report.trial.video.slow_motion_factor
+    times = report.trial.track.time_s * factor
+    return [Frame(first + i, start_s + float(t), blank(report)) for i, t in enumerate(times)]
+
+
+def test_the_video_keeps_the_frames_times_and_ends_with_the_card(tmp_path: Path) -> None:
+    report = running(320, 180)
+    report = with_track(report, report.trial.track.replaced(first_frame=7))
+    frames = frames_of(report, first=7, start_s=2.0)
+    write_video(report, frames, tmp_path / "out.mp4")
+    written = list(Clip(tmp_path / "out.mp4"))
+    times = [frame.time_s for frame in written]
+    assert times[: len(frames)] == pytest.approx([f.time_s - 2.0 for f in frames], abs=1e-3)
+    assert times[-1] - times[len(frames) - 1] == pytest.approx(CARD_S, abs=0.3)
+    assert np.median(written[-1].image) < 60
+    assert written[-1].image.max() > 200
+
+
+def test_frames_outside_the_track_are_passed_on_as_they_are(tmp_path: Path) -> None:
+    report = running(320, 180)
+    report = with_track(report, report.trial.track.replaced(first_frame=1))
+    before = Frame(0, 0.0, blank(report))
+    write_video(report, [before, *frames_of(report, 1, 0.02)], tmp_path / "out.mp4")
+    assert (before.image == 100).all()
+
+
+def test_a_clip_without_frames_is_the_users_problem(tmp_path: Path) -> None:
+    with pytest.raises(FormcheckError, match="no picture"):
+        write_video(running(), [], tmp_path / "out.mp4")
+    assert not list(tmp_path.iterdir())
