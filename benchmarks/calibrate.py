@@ -30,7 +30,7 @@ HEADER = """\
 # tuning half of the rendered population; not for editing by hand. See docs/accuracy.md for what it achieves.
 """
 MAPS = {  # metric → features its correction depends on
-    "trunk_lean_deg": ("trunk_to_leg", "neck_to_leg", "neck_bend_deg"),
+    "trunk_lean_deg": ("lean_deg",),
     "overstride_pct_leg": ("lean_deg", "near_hip_ahead"),
     "overstride_cm": (),
     "shin_angle_deg": ("near_hip_ahead",),

@@ -40,7 +40,7 @@ class CameraMotion:
     def update(self, image: NDArray[np.uint8], person_xy: FloatArray | None) -> None:
         """Take the next frame, (H, W, 3) RGB, and the runner's landmarks in it, (33, 2) pixels or None."""
         scale = WIDTH_PX / image.shape[1]
-        small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
         gray: Gray = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
         box = None if person_xy is None else _box(person_xy * scale)
         self._steps.append((0.0, 0.0) if self._previous is None else self._step(gray, box, scale))

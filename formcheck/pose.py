@@ -16,7 +16,7 @@ from .datatypes import INDEX, LANDMARKS, FloatArray, FormcheckError, NothingMeas
 from .video import Frame
 
 MOST_PEOPLE = 4  # followed at once; more cost time and help nobody
-LOOK_EVERY_S = 1.0  # of file time: how often the whole picture is searched for other people and upright edges
+LOOK_EVERY_S = 1.5  # of file time: how often the whole picture is searched for other people and upright edges
 LOOKS_AGREEING = 2  # looks that must find company before everybody is followed (one look may see a ghost)
 SAME_PERSON = 0.35  # of body height: hips of one person move less than this between two frames
 SMALL_PERSON = 0.4  # of the largest: people smaller than this are passers-by far away

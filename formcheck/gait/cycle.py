@@ -17,6 +17,8 @@ from ..datatypes import fourier_basis as basis
 
 SLOWEST_HZ, FASTEST_HZ = 0.08, 2.2  # strides per second of clip time: sixteen-fold slow motion to 264 steps/min
 FEWEST_CYCLES = 2.0  # a stride must come round this often before it counts as repeating
+CHUNK = 128  # frequencies looked at together
+ENOUGH_FRAMES = 2400  # from the middle of a long clip tell its stride well enough to start from
 HARMONICS = 8  # of the stride: contact and push-off need the higher ones
 SMOOTHING_STRIDES = 0.5  # SD of the window over which the phase may drift: strides vary, landmarks jitter
 SELDOM = 0.2  # of the frames
@@ -59,6 +61,8 @@ def stride_frequency(time_s: FloatArray, signals: FloatArray) -> float:
     signals: (T, k), finite. A periodogram on the frames' own times (uneven ones included), summed over
     coordinates; left minus right cancels the step-rate part, so its peak is the stride.
     """
+    spare = max(0, len(time_s) - ENOUGH_FRAMES) // 2
+    time_s, signals = time_s[spare : len(time_s) - spare], signals[spare : len(signals) - spare]
     length = time_s[-1] - time_s[0]
     slowest = max(SLOWEST_HZ, FEWEST_CYCLES / length)
     nyquist = 0.4 / float(np.median(np.diff(time_s)))
@@ -73,8 +77,10 @@ def power(time_s: FloatArray, signals: FloatArray, frequency_hz: FloatArray) -> 
     window = np.hanning(len(time_s) + 2)[1:-1]
     line = np.polynomial.Polynomial.fit
     straight = np.stack([line(time_s, s, 1, w=np.sqrt(window))(time_s) for s in signals.T], axis=1)
-    waves = np.exp(-2j * np.pi * np.outer(frequency_hz, time_s))
-    return np.asarray((np.abs(waves @ ((signals - straight) * window[:, None])) ** 2).sum(axis=1))
+    moving = (signals - straight) * window[:, None]
+    chunks = np.array_split(frequency_hz, 1 + len(frequency_hz) // CHUNK)  # a long clip has thousands of frequencies
+    waves = (np.exp(-2j * np.pi * np.outer(chunk, time_s)) for chunk in chunks)
+    return np.concatenate([(np.abs(wave @ moving) ** 2).sum(axis=1) for wave in waves])
 
 
 def fit_cycle(time_s: FloatArray, values: FloatArray, frequency_hz: float, harmonics: int = HARMONICS) -> Cycle:

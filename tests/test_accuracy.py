@@ -1,0 +1,103 @@
+"""The whole chain with the default model: sample clips against their truth, labelled real clips against their labels."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from formcheck.datatypes import Event, Options, Report
+from formcheck.pipeline import analyze
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = ROOT / "sample_videos"
+CLIPS = ROOT.parent / "shared" / "clips"
+SIDE = {"L": "left", "R": "right"}
+
+pytestmark = pytest.mark.slow
+labelled = pytest.mark.skipif(not CLIPS.is_dir(), reason="the labelled real clips are not on this machine")
+
+
+@cache
+def sample(name: str) -> tuple[Report, dict[str, Any]]:
+    truth = json.loads((SAMPLES / f"{name}.truth.json").read_text(encoding="utf-8"))
+    height_cm = 100 * truth["runner"]["height_m"]
+    return analyze(SAMPLES / f"{name}.mp4", Options(height_cm=height_cm)), truth["summary"]
+
+
+@cache
+def real(name: str, slowmo: float | None = None) -> tuple[Report, dict[str, Any]]:
+    clips = json.loads((CLIPS / "truth.json").read_text(encoding="utf-8"))["clips"]
+    labels = next((clip for clip in clips if clip["file"] == name), {})
+    return analyze(CLIPS / name, Options(slowmo=slowmo)), labels
+
+
+def matched(found: tuple[Event, ...], labels: list[dict[str, Any]], within: float) -> int:
+    """Labels with a found contact of the same foot within so many frames, each used once."""
+    free = list(found)
+    hits = 0
+    for label in labels:
+        near = [e for e in free if e.side == SIDE[label["foot"]] and abs(e.frame - label["frame"]) <= within]
+        if near:
+            free.remove(min(near, key=lambda e: abs(e.frame - label["frame"])))
+            hits += 1
+    return hits
+
+
+@pytest.mark.parametrize("name", ["neutral", "overstride_lean", "hunched"])
+def test_samples_are_measured_as_they_were_rendered(name: str) -> None:
+    report, truth = sample(name)
+    gait = report.trial.gait
+    assert (gait.view.name, gait.activity, gait.surface) == ("side", "running", "treadmill")
+    assert report.measurement("cadence_spm").value == pytest.approx(truth["cadence_spm"], abs=0.5)
+    assert report.measurement("trunk_lean_deg").value == pytest.approx(truth["lean_joint_deg"], abs=3)
+    assert report.measurement("overstride_cm").value == pytest.approx(100 * truth["overstride_m"], abs=4)
+    assert report.measurement("contact_time_ms").value == pytest.approx(1000 * truth["contact_time_s"], abs=25)
+    for metric, true in (("cadence_spm", truth["cadence_spm"]), ("trunk_lean_deg", truth["lean_joint_deg"])):
+        measured = report.measurement(metric)
+        assert measured.low <= true <= measured.high
+
+
+def test_the_hunched_sample_reads_more_hunched_than_the_upright_one() -> None:
+    hunched, upright = (sample(name)[0].measurement("shoulder_hunch_deg") for name in ("hunched", "neutral"))
+    assert hunched.value > upright.value + 8
+
+
+def test_the_overstriding_sample_reads_as_overstriding() -> None:
+    levels = {f.fault: f.level for f in sample("overstride_lean")[0].findings}
+    assert levels["low_cadence"] in ("watch", "fault")
+    assert levels["overstride"] in ("borderline", "watch", "fault")
+    assert {f.fault: f.level for f in sample("neutral")[0].findings}["overstride"] in ("ok", "borderline")
+
+
+@labelled
+def test_contacts_of_a_real_treadmill_runner_match_the_labels() -> None:
+    report, labels = real("treadmill_side_30fps.mp4")
+    gait = report.trial.gait
+    assert (gait.view.name, gait.view.facing) == ("side", "left")
+    assert (gait.activity, gait.surface) == ("running", "treadmill")
+    assert report.measurement("cadence_spm").value == pytest.approx(168.4, abs=1)
+    assert report.measurement("trunk_lean_deg").value == pytest.approx(7, abs=4)
+    hits = matched(gait.contacts, labels["contacts"], within=2)
+    assert hits >= 31
+    assert len(gait.contacts) - hits <= 1
+
+
+@labelled
+def test_slow_motion_is_noticed_then_measured_when_told() -> None:
+    report, labels = real("silhouette_slowmo.mp4")
+    assert report.trial.gait.likely_factor == 5
+    assert report.measurement("cadence_spm").missing == "time_unsure"
+    assert matched(report.trial.gait.contacts, labels["contacts"], within=6) >= 6
+    told, _ = real("silhouette_slowmo.mp4", slowmo=5.0)
+    assert told.measurement("cadence_spm").value == pytest.approx(5 * 33.2, abs=5 * 0.5)
+
+
+@labelled
+def test_walking_is_said_to_be_walking_and_not_judged() -> None:
+    report, _ = real("walking_overground.mp4")
+    assert report.trial.gait.activity == "walking"
+    assert all(finding.level == "not_measured" for finding in report.findings)
