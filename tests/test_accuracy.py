@@ -1,4 +1,4 @@
-"""The whole chain with the default model: sample clips against their truth, labelled real clips against their labels."""
+"""The whole chain with the default model: samples against their truth, real clips against their labels."""
 
 from __future__ import annotations
 
