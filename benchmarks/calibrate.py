@@ -26,8 +26,8 @@ from .scoring import TRUTH, analyze, truth_of
 
 FILE = Path(calibration.__file__).with_name("calibration.toml")
 HEADER = """\
-# The learned map from the pose model's landmarks to anatomical truth. Written by benchmarks/calibrate.py from the
-# tuning half of the rendered population; not for editing by hand. See docs/accuracy.md for what it achieves.
+# The learned map from the pose model's landmarks to anatomical truth. Written by benchmarks/calibrate.py from rendered
+# runners whose true movement is known; not for editing by hand.
 """
 MAPS = {  # metric → features its correction depends on
     "trunk_lean_deg": ("lean_deg",),
