@@ -18,6 +18,7 @@ LEG_OF_HEIGHT = 0.491  # thigh + shank as a share of standing height (Drillis & 
 LEG_OF_HEIGHT_SD = 0.02  # between people, as a share of the leg
 FEATURE_SAMPLES = 400  # moments over the clip that a feature is averaged over
 STRIDE_SAMPLES = 40  # moments per stride that a stride mean is taken over
+EVENTS_OWN = 0.6  # of the two events' errors: the rest is shared by all clips and stands in calibration.toml
 SLOWEST_FPS = 20.0  # frames per second of real time below which steps are not measured
 
 Values = list[StepValue]
@@ -35,6 +36,7 @@ class Metric:
     timed: bool = False
     upright: bool = False
     scaled: bool = False
+    spans_stance: bool = False  # milliseconds between two events whose own errors count
     telescopes: bool = False  # steps that share their ends: their scatter cancels, their mean is harmonic
 
 
@@ -101,6 +103,11 @@ def _systematic_sd(trial: Trial, row: Metric, model_sd: float, value: float) -> 
         parts.append(LEG_OF_HEIGHT_SD * abs(value))
     if row.telescopes:
         parts.append(value * _clock_sd(trial))
+    if row.spans_stance:
+        events = (trial.gait.contacts, trial.gait.toe_offs)
+        parts.append(
+            EVENTS_OWN * 1000 * float(np.linalg.norm([np.median([e.error_s for e in some]) for some in events]))
+        )
     return float(np.linalg.norm(parts))
 
 
@@ -317,7 +324,7 @@ def craniovertebral_deg(trial: Trial) -> Values:
     return _stride_means(trial, lambda pose: 90 - _lean_deg(pose.mid("shoulder"), pose.mid("ear")))
 
 
-@metric("ms", "side", "oblique", timed=True)
+@metric("ms", "side", "oblique", timed=True, spans_stance=True)
 def contact_time_ms(trial: Trial) -> Values:
     """Contact time.
 

@@ -147,9 +147,9 @@ def vote(leg: LegCycle, event: str, view: str) -> tuple[float, float]:
     if not found:
         return float("nan"), float("nan")
     phase, sd = (np.array(v) for v in zip(*found, strict=True))
-    middle = _weighted_median(phase, 1 / sd)
-    believed = np.clip(phase, middle - OUTVOTED * sd, middle + OUTVOTED * sd)
     weight = 1 / sd**2
+    middle = _weighted_median(phase, weight)
+    believed = np.clip(phase, middle - OUTVOTED * sd, middle + OUTVOTED * sd)
     moment = float(np.average(believed, weights=weight))
     disagreement = float(np.average((phase - moment) ** 2, weights=weight)) / len(phase)
     return leg.start + moment, float(np.sqrt(disagreement + 1 / weight.sum()))
