@@ -65,7 +65,7 @@ def probe(path: Path) -> VideoInfo:
         first = next(_decoded(container, stream), None)
         if first is None:
             raise UnreadableVideoError(f"{path}: holds no picture that can be decoded; {REMEDY}")
-        height, width = _upright(first, stream.sample_aspect_ratio).shape[:2]
+        height, width = _upright(first, stream.sample_aspect_ratio, _display_matrix(first)).shape[:2]
         seconds = _seconds(container, stream)
         usual = stream.average_rate or stream.guessed_rate
         tags = {**container.metadata, **stream.metadata}
@@ -95,8 +95,10 @@ class Clip:
         with _opened(self.path) as (container, stream):
             times = _Times(stream)
             size: tuple[int, int] | None = None
+            matrix: NDArray[np.int32] | None = None
             index = -1
             for index, frame in enumerate(_decoded(container, stream, self._note_damage)):
+                matrix = _display_matrix(frame) if index == 0 else matrix
                 time_s = times.of(frame)
                 if self.end_s is not None and time_s > self.end_s + TOLERANCE_S:
                     return
@@ -104,7 +106,7 @@ class Clip:
                 if frame.is_corrupt:  # the decoder has filled holes with pieces of other frames
                     self._note_damage()
                 elif size is None or not early:
-                    image = _upright(frame, stream.sample_aspect_ratio)
+                    image = _upright(frame, stream.sample_aspect_ratio, matrix)
                     size = size or (image.shape[1], image.shape[0])
                     if not early:
                         yield Frame(index, time_s, _fitted(image, size))
@@ -181,13 +183,18 @@ class _Times:
         return self.last_s
 
 
-def _upright(frame: VideoFrame, pixel_shape: Fraction | None) -> Image:
+def _display_matrix(frame: VideoFrame) -> NDArray[np.int32] | None:
+    """How the file wants to be shown, (9,). To be read once a clip: a frame that was asked is freed late."""
+    matrix = frame.side_data.get("DISPLAYMATRIX")
+    return np.frombuffer(bytes(matrix), np.int32) if isinstance(matrix, SideData) else None
+
+
+def _upright(frame: VideoFrame, pixel_shape: Fraction | None, matrix: NDArray[np.int32] | None) -> Image:
     """(H, W, 3) RGB, rows touching, pixels made square (by width), turned and mirrored as the file asks."""
     image: Image = np.ascontiguousarray(frame.to_ndarray(format="rgb24"), np.uint8)
     if pixel_shape and pixel_shape != 1 and 1 / ODDEST_PIXEL <= pixel_shape <= ODDEST_PIXEL:
         image = _resized(image, (max(1, round(image.shape[1] * float(pixel_shape))), image.shape[0]))
-    matrix = frame.side_data.get("DISPLAYMATRIX")
-    return _turned(image, np.frombuffer(bytes(matrix), np.int32)) if isinstance(matrix, SideData) else image
+    return image if matrix is None else _turned(image, matrix)
 
 
 def _turned(image: Image, matrix: NDArray[np.int32]) -> Image:
