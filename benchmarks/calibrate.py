@@ -22,7 +22,7 @@ from formcheck.gait import events, leg_cycles_of
 from formcheck.knowledge import calibration
 from formcheck.metrics import METRICS, features
 
-from .scoring import TRUTH, analyze, truth_of
+from .scoring import TRUTH, analyze, score, truth_of
 
 FILE = Path(calibration.__file__).with_name("calibration.toml")
 HEADER = """\
@@ -89,6 +89,20 @@ def cue_rows(event: str, reports: list[Report], truths: list[dict[str, Any]]) ->
     return rows
 
 
+def event_rows(reports: list[Report], truths: list[dict[str, Any]]) -> dict[str, str]:
+    """How far the mean of each event's times lies from the truth between clips, in strides: more than cues disagree."""
+    errors: dict[str, list[float]] = {"contact": [], "toe_off": []}
+    for report, truth in zip(reports, truths, strict=True):
+        found = score("", report, truth)
+        for event, seconds in (("contact", found.contact_errors_s), ("toe_off", found.toe_off_errors_s)):
+            if seconds:
+                errors[event].append(float(np.mean(seconds)) / report.trial.gait.stride_s)
+    return {
+        event: f"{{ sd = {np.hypot(np.sqrt(np.mean(np.square(some))), REAL_CUE_SD):.4f} }}"
+        for event, some in errors.items()
+    }
+
+
 def correction_rows(reports: list[Report], truths: list[dict[str, Any]]) -> tuple[dict[str, str], dict[str, str]]:
     """(corrections, features): the rows of the two tables."""
     known = [(r, t, features(r.trial)) for r, t in zip(reports, truths, strict=True) if r.trial.gait.contacts]
@@ -143,11 +157,10 @@ def calibrate(videos: list[Path], model: str) -> None:
     truths = [truth_of(v) for v in videos]
     reports = [analyze(v, t, model) for v, t in zip(videos, truths, strict=True)]
     cues = {f"{event}_cues": cue_rows(event, reports, truths) for event in events.CUES}
-    corrections, usual = correction_rows(reports, truths)
-    write({"features": usual, "corrections": corrections, **cues})
-    reports = [analyze(v, t, model) for v, t in zip(videos, truths, strict=True)]  # with the contacts now found
-    corrections, usual = correction_rows(reports, truths)
-    write({"features": usual, "corrections": corrections, **cues})
+    for _ in range(2):  # the second time with the contacts now found
+        corrections, usual = correction_rows(reports, truths)
+        write({"features": usual, "corrections": corrections, "events": event_rows(reports, truths), **cues})
+        reports = [analyze(v, t, model) for v, t in zip(videos, truths, strict=True)]
 
 
 @click.command()

@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 from scipy.signal import butter, sosfiltfilt
 
-from .datatypes import INDEX, LANDMARKS, LEG, FloatArray, PoseTrack, Repairs, VideoInfo
+from .datatypes import INDEX, LANDMARKS, LEG, SIDES, FloatArray, PoseTrack, Repairs, VideoInfo
 
+LEAST_VISIBLE = 0.25  # a leg's landmark less visible is a guess; the far leg of clear side views stays above
 LONGEST_GAP_S = 0.12  # about half a running flight phase; a longer gap stays NaN
 SWAP_COST = 0.01  # body heights: what believing a swap costs against the names the pose model gave
 LARGEST_STEP = 0.25  # body heights: one frame's misfit counts no more than this, so that a spike cannot buy a swap
 OUTLIER_MAD = 6.0  # robust standard deviations from what the neighbours say
 OUTLIER_LEAST = 0.025  # body heights: landmark noise below this is left to the filter
 JUMP = 0.4  # body heights between two frames: a cut, or another person
+FASTEST = 6.0  # body heights a second: what a runner may have covered while unseen
 LOWPASS_HZ = {"knee": 10.0, "ankle": 12.0, "heel": 12.0, "foot_index": 12.0, "wrist": 10.0}
 LOWPASS_OTHER_HZ = 8.0  # trunk, hips, head: 99 % of a bounce at 3 Hz is kept
 LOWPASS_FAST_FOOT_HZ = 16.0  # feet when the clip has at least FAST_FPS
@@ -34,7 +36,7 @@ def clean(raw: PoseTrack, video: VideoInfo) -> PoseTrack:
     height = body_height_px(raw)
     if not np.isfinite(height):
         return raw
-    track = _drop_outside(raw, video)
+    track = _drop_unseen(raw, video)
     runs = _runs_between_jumps(track, height)
     track = _repair_legs(track, runs, height)
     xy, outliers = _without_outliers(track.xy, runs, height)
@@ -64,19 +66,22 @@ def middle(values: FloatArray) -> float:
     return float(np.median(known)) if len(known) else 0.0
 
 
-def _drop_outside(track: PoseTrack, video: VideoInfo) -> PoseTrack:
-    """Landmarks beyond the picture's edge are guesses of the model: they become NaN."""
+def _drop_unseen(track: PoseTrack, video: VideoInfo) -> PoseTrack:
+    """Landmarks beyond the picture's edge, and hidden ones of the legs, are guesses of the model: they become NaN."""
     size = np.array([video.width_px, video.height_px])
     with np.errstate(invalid="ignore"):
-        outside = np.any((track.xy < 0) | (track.xy >= size), axis=-1, keepdims=True)
-    return track.replaced(xy=np.where(outside, np.nan, track.xy))
+        unseen = np.any((track.xy < 0) | (track.xy >= size), axis=-1)
+    legs = [INDEX[f"{side}_{joint}"] for side in SIDES for joint in LEG]
+    unseen[:, legs] |= track.confidence[:, legs] < LEAST_VISIBLE
+    return track.replaced(xy=np.where(unseen[..., None], np.nan, track.xy))
 
 
 def _runs_between_jumps(track: PoseTrack, height: float) -> Runs:
     """Spans of rows [a, b) within which nothing jumps: nothing is compared or filtered across a cut."""
     hips = track.mid("hip")
     rows = np.flatnonzero(np.isfinite(hips[:, 0]))
-    leaps = np.linalg.norm(np.diff(hips[rows], axis=0), axis=1) > JUMP * height
+    allowed = np.maximum(JUMP, FASTEST * np.where(np.diff(rows) > 1, np.diff(track.time_s[rows]), 0))
+    leaps = np.linalg.norm(np.diff(hips[rows], axis=0), axis=1) > allowed * height
     cuts = [0, *(int(r) for r in rows[1:][leaps]), len(track)]
     return list(pairwise(cuts))
 

@@ -170,6 +170,11 @@ class PoseTrack:
     def replaced(self, **changes: object) -> PoseTrack:
         return replace(self, **changes)  # type: ignore[arg-type]
 
+    def between(self, first: int, last: int) -> PoseTrack:
+        """Rows first … last − 1 alone."""
+        arrays = {n: getattr(self, n)[first:last] for n in ("time_s", "xy", "world", "confidence", "camera_xy")}
+        return self.replaced(**arrays, first_frame=self.first_frame + first)
+
 
 @dataclass(frozen=True)
 class View:
@@ -202,7 +207,8 @@ class Motion:
 
     time_s     (T,) real time of the frames
     phase      (T,) strides, unwrapped and increasing
-    path       (T, 2) slow path of the mid-hip, pixels
+    path       (T, 2) slow path of the mid-hip against the background, pixels
+    camera_xy  (T, 2) how far the background has moved in the picture; 0 where the camera stands or is not known
     series     (66, 2H+1) Fourier coefficients over phase of each landmark coordinate about the path
     departure  (T, 66) low-pass-filtered rest
     fit        share of the legs' movement that the mean stride explains, 0…1
@@ -211,17 +217,29 @@ class Motion:
     time_s: FloatArray
     phase: FloatArray
     path: FloatArray
+    camera_xy: FloatArray
     series: FloatArray
     departure: FloatArray
     fit: float
 
     def at(self, time_s: FloatArray) -> FloatArray:
-        """(n, 33, 2) pixels at any times, also between frames."""
-        harmonics = (self.series.shape[1] - 1) // 2
-        mean = fourier_basis(np.interp(time_s, self.time_s, self.phase), harmonics) @ self.series.T
-        rest = np.stack([np.interp(time_s, self.time_s, d) for d in self.departure.T], axis=1)
-        path = np.stack([np.interp(time_s, self.time_s, p) for p in self.path.T], axis=1)
-        return np.asarray((mean + rest).reshape(-1, len(LANDMARKS), 2) + path[:, None])
+        """(n, 33, 2) pixels of the picture at any times, also between frames."""
+        return np.asarray(self.against_background(time_s) + self._between(self.camera_xy, time_s)[:, None])
+
+    def against_background(self, time_s: FloatArray) -> FloatArray:
+        """(n, 33, 2) as ``at``, had the camera stood where it was in the first frame."""
+        mean = self.mean_stride(np.interp(time_s, self.time_s, self.phase))
+        departure = self._between(self.departure, time_s).reshape(mean.shape)
+        return np.asarray(mean + departure + self._between(self.path, time_s)[:, None])
+
+    def mean_stride(self, phase: FloatArray) -> FloatArray:
+        """(n, 33, 2) pixels from the path, at phases of the mean stride."""
+        place = fourier_basis(phase, (self.series.shape[1] - 1) // 2) @ self.series.T
+        return np.asarray(place.reshape(-1, len(LANDMARKS), 2))
+
+    def _between(self, values: FloatArray, time_s: FloatArray) -> FloatArray:
+        """(T, k) values of the frames → (n, k) at any times."""
+        return np.stack([np.interp(time_s, self.time_s, v) for v in values.T], axis=1)
 
 
 def fourier_basis(phase: FloatArray, harmonics: int) -> FloatArray:

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.stats import t as student_t
 
-from .datatypes import INDEX, Event, FloatArray, Measurement, Motion, StepValue, Trial, ViewName
+from .datatypes import INDEX, SIDES, Event, FloatArray, Measurement, Motion, Side, StepValue, Trial, ViewName
 from .knowledge.calibration import correction
 
 FEWEST_STEPS = 4  # an interval from fewer says nothing; it is wide enough below twenty
@@ -33,11 +33,13 @@ class Metric:
     unit: str
     views: frozenset[ViewName]
     function: Callable[[Trial], Values]
+    contacts: bool = True  # rests on initial contacts, not only on strides
     timed: bool = False
     upright: bool = False
     scaled: bool = False
     spans_stance: bool = False  # milliseconds between two events whose own errors count
     telescopes: bool = False  # steps that share their ends: their scatter cancels, their mean is harmonic
+    steady: bool = False  # movement against the background: needs a camera that stands, or whose movement is known
 
 
 METRICS: dict[str, Metric] = {}
@@ -87,9 +89,10 @@ def _why_not(trial: Trial, row: Metric) -> str | None:
         (trial.track.fps < SLOWEST_FPS / max(1.0, gait.likely_factor or 1.0), "frame_rate_too_low"),
         (gait.activity != "running" and not (gait.activity == "walking" and row.timed), "not_running"),
         (gait.view.name not in row.views, "not_side_view"),
-        (gait.motion is None or not gait.contacts, "contacts_not_found"),
+        (gait.motion is None or (row.contacts and not gait.contacts), "contacts_not_found"),
         (row.timed and gait.likely_factor is not None, "time_unsure"),
         (row.scaled and not np.isfinite(trial.px_per_m), "scale_unknown"),
+        (row.steady and gait.surface != "treadmill" and np.isnan(trial.track.camera_xy).any(), "camera_moves"),
     )
     return next((reason for failed, reason in checks if failed), None)
 
@@ -140,7 +143,7 @@ class _Pose:
     def __init__(self, trial: Trial, times: FloatArray) -> None:
         roll = np.radians(trial.track.roll_deg)
         level = np.array([[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]])
-        upwards = _motion(trial).at(times) * np.array([1, -1])
+        upwards = _motion(trial).against_background(times) * np.array([1, -1])
         self._xy = upwards @ level.T * np.array([trial.gait.view.forward or 1, 1])
 
     def __getitem__(self, landmark: str) -> FloatArray:
@@ -164,12 +167,26 @@ def _at_contacts(trial: Trial, value: Callable[[_Pose, str], FloatArray]) -> Val
     return [StepValue(e.time_s, e.side, float(by_side[e.side][i])) for i, e in enumerate(events)]
 
 
-def _strides(trial: Trial) -> Iterator[tuple[Event, Event]]:
-    """Each contact with the next of the same foot."""
-    contacts = trial.gait.contacts
-    for first, last in zip(contacts[:-2], contacts[2:], strict=True):
-        if first.side == last.side:
-            yield first, last
+def _strides(trial: Trial) -> Iterator[tuple[float, float, Side]]:
+    """(begin, end, side) of every stride in order of time: from each contact to the next of the same foot.
+
+    Where contacts cannot be seen, from each time a knee is farthest ahead to the next.
+    """
+    starts = [(e.time_s, e.side) for e in trial.gait.contacts] or _knees_forward(trial)
+    of_side = {side: [time for time, other in starts if other == side] for side in SIDES}
+    return iter(sorted((a, b, side) for side, times in of_side.items() for a, b in pairwise(times)))
+
+
+def _knees_forward(trial: Trial) -> list[tuple[float, Side]]:
+    """(time, side) of the moments when, in the mean stride, a knee is farthest ahead of the other."""
+    motion, phase = _motion(trial), np.arange(STRIDE_SAMPLES) / STRIDE_SAMPLES
+    place = motion.mean_stride(phase)[..., 0] * (trial.gait.view.forward or 1)
+    ahead = place[:, INDEX["left_knee"]] - place[:, INDEX["right_knee"]]
+    out: list[tuple[float, Side]] = []
+    for side, moment in zip(SIDES, phase[[ahead.argmax(), ahead.argmin()]], strict=True):
+        turns = np.arange(np.ceil(motion.phase[0] - moment), np.floor(motion.phase[-1] - moment) + 1)
+        out += [(float(t), side) for t in np.interp(turns + moment, motion.phase, motion.time_s)]
+    return out
 
 
 def _stances(trial: Trial) -> Iterator[tuple[Event, Event]]:
@@ -181,12 +198,12 @@ def _stances(trial: Trial) -> Iterator[tuple[Event, Event]]:
 
 
 def _stride_means(trial: Trial, value: Callable[[_Pose], FloatArray]) -> Values:
-    """Mean of a value over the stride that begins at each contact."""
-    out = []
-    for first, last in _strides(trial):
-        times = np.linspace(first.time_s, last.time_s, STRIDE_SAMPLES, endpoint=False)
-        out.append(StepValue(first.time_s, first.side, float(value(_Pose(trial, times)).mean())))
-    return out
+    """Mean of a value over every stride."""
+
+    def mean(begin: float, end: float) -> float:
+        return float(value(_Pose(trial, np.linspace(begin, end, STRIDE_SAMPLES, endpoint=False))).mean())
+
+    return [StepValue(begin, side, mean(begin, end)) for begin, end, side in _strides(trial)]
 
 
 def _harmonic_mean(values: FloatArray) -> float:
@@ -198,8 +215,8 @@ def _harmonic_mean(values: FloatArray) -> float:
 
 
 def features(trial: Trial) -> dict[str, float]:
-    """Means over the contacts' span, from landmarks alone; lengths in leg lengths, angles in degrees."""
-    times = np.linspace(trial.gait.contacts[0].time_s, trial.gait.contacts[-1].time_s, FEATURE_SAMPLES)
+    """Means over the analysed span, from landmarks alone; lengths in leg lengths, angles in degrees."""
+    times = np.linspace(_motion(trial).time_s[0], _motion(trial).time_s[-1], FEATURE_SAMPLES)
     pose = _Pose(trial, times)
     hips, shoulders, ears = pose.mid("hip"), pose.mid("shoulder"), pose.mid("ear")
     near, far = ("left", "right") if trial.gait.view.facing == "left" else ("right", "left")
@@ -223,13 +240,13 @@ def features(trial: Trial) -> dict[str, float]:
 def cadence_spm(trial: Trial) -> Values:
     """Cadence, both feet.
 
-    From initial contact to the next one of the other foot.
+    Two steps for every stride, from an initial contact to the next one of the same foot: what a camera sees of the
+    two feet differs, and steps from one to the other would take the difference in.
     """
-    pairs = pairwise(trial.gait.contacts)
-    return [StepValue(a.time_s, a.side, 60 / (b.time_s - a.time_s)) for a, b in pairs if a.side != b.side]
+    return [StepValue(begin, side, 120 / (end - begin)) for begin, end, side in _strides(trial)]
 
 
-@metric("°", "side", upright=True)
+@metric("°", "side", upright=True, contacts=False)
 def trunk_lean_deg(trial: Trial) -> Values:
     """Trunk lean.
 
@@ -299,7 +316,7 @@ def knee_flexion_contact_deg(trial: Trial) -> Values:
     return _at_contacts(trial, bend)
 
 
-@metric("°", "side")
+@metric("°", "side", contacts=False)
 def shoulder_hunch_deg(trial: Trial) -> Values:
     """Shoulder hunch.
 
@@ -314,7 +331,7 @@ def shoulder_hunch_deg(trial: Trial) -> Values:
     return _stride_means(trial, bend)
 
 
-@metric("°", "side", upright=True)
+@metric("°", "side", upright=True, contacts=False)
 def craniovertebral_deg(trial: Trial) -> Values:
     """Craniovertebral angle.
 
@@ -333,7 +350,7 @@ def contact_time_ms(trial: Trial) -> Values:
     return [StepValue(a.time_s, a.side, 1000 * (b.time_s - a.time_s)) for a, b in _stances(trial)]
 
 
-@metric("cm", "side", "rear", "front", scaled=True)
+@metric("cm", "side", "rear", "front", scaled=True, steady=True)
 def vertical_oscillation_cm(trial: Trial) -> Values:
     """Vertical oscillation (bounce).
 
@@ -342,5 +359,6 @@ def vertical_oscillation_cm(trial: Trial) -> Values:
     out = []
     for first, last in pairwise(trial.gait.contacts):
         height = _Pose(trial, np.linspace(first.time_s, last.time_s, STRIDE_SAMPLES)).mid("hip")[:, 1]
+        height = height - np.linspace(height[0], height[-1], STRIDE_SAMPLES)  # a camera or belt that sinks is no bounce
         out.append(StepValue(first.time_s, first.side, float(np.ptp(height)) / trial.px_per_m * 100))
     return out

@@ -20,6 +20,7 @@ from .video import Frame
 
 SAME_RATE = 1.05  # recording over playing rate: one rate, written with different rounding
 LEAST_SLOWED = 1.5  # the same when only the file says so: phones also note the rate they drop to in the dark
+MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shorter, the report says which it is
 
 Progress = Callable[[str, int, int | None], None]  # (what is being done, frames done, frames in all if known)
 
@@ -87,6 +88,7 @@ def _judge(trial: Trial, measurements: tuple[Measurement, ...]) -> tuple[Finding
 
 def _warnings(trial: Trial) -> Iterator[str]:
     yield from trial.gait.warnings
+    yield from _part_used(trial)
     if trial.gait.likely_factor is not None:
         cadence = 120 / trial.gait.stride_s
         yield (
@@ -98,6 +100,16 @@ def _warnings(trial: Trial) -> Iterator[str]:
         yield "this is walking: it is measured, but not judged as running"
     if trial.track.repairs.jumps:
         yield f"the picture jumps {trial.track.repairs.jumps} times (a cut, or another person): film in one take"
+
+
+def _part_used(trial: Trial) -> Iterator[str]:
+    """Which seconds of the file the numbers rest on, when they are not nearly all in which the runner is seen."""
+    if trial.gait.motion is None:
+        return
+    used, seen = trial.gait.motion.time_s, trial.track.time_s[trial.track.seen]
+    if np.ptp(used) < MOST_USED * np.ptp(seen):
+        begin, end = used[[0, -1]] * trial.video.slow_motion_factor
+        yield f"only {begin:.1f}–{end:.1f} s of the video are used: before or after, the running is not steady or turns"
 
 
 def write(report: Report, folder: Path, with_video: bool = True, progress: Progress | None = None) -> None:

@@ -185,13 +185,13 @@ def _choose(people: list[_Followed], person: int | None) -> tuple[_Followed, Per
 
 
 def _liveliness(person: _Followed) -> float:
-    """Range of ankle against hip (pixels, both ankles) × number of frames seen."""
+    """Range of ankle against hip (pixels, both ankles) × square root of the number of frames seen."""
     xy = np.stack([p.xy for p in person.poses.values()])
     swing = [
-        np.ptp(np.percentile(xy[:, INDEX[f"{s}_ankle"]] - xy[:, INDEX[f"{s}_hip"]], (10, 90), axis=0))
+        np.ptp(np.percentile(xy[:, INDEX[f"{s}_ankle"]] - xy[:, INDEX[f"{s}_hip"]], (10, 90), axis=0), axis=0)
         for s in ("left", "right")
     ]
-    return float(np.sum(swing)) * len(xy)
+    return float(np.linalg.norm(swing) * np.sqrt(len(xy)))
 
 
 def _track(rows: list[tuple[int, float]], person: _Followed, who: Person, camera: _Camera, factor: float) -> PoseTrack:

@@ -90,3 +90,10 @@ def test_the_filter_neither_delays_nor_shrinks_slow_movement(hz: float) -> None:
     wave = np.sin(2 * np.pi * hz * time_s)[:, None]
     smooth = lowpass(wave, time_s, 8.0)[60:-60]
     assert np.abs(smooth - wave[60:-60]).max() < 0.08
+
+
+def test_a_runner_unseen_for_a_while_may_have_moved_on() -> None:
+    track = Runner(travels=True, seconds=6.0).track()
+    hidden = (track.time_s > 3.0) & (track.time_s < 3.8)
+    xy = np.where(hidden[:, None, None], np.nan, track.xy)
+    assert clean(track.replaced(xy=xy), VIDEO).repairs.jumps == 0

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formcheck.cleaning import clean
-from formcheck.datatypes import INDEX, SIDES, Gait, VideoInfo
+from formcheck.datatypes import INDEX, SIDES, Gait, PoseTrack, VideoInfo
 from formcheck.gait import find_gait, leg_length_px
 from formcheck.gait.cycle import fit_cycle, stride_frequency
+from formcheck.knowledge import calibration
 from runner import LEG, Runner
 
 VIDEO = VideoInfo(Path("clip.mp4"), 100_000, 100_000, 60.0, None, None)
@@ -113,6 +114,54 @@ def test_hidden_feet_give_no_contacts_but_a_reason() -> None:
     gait = find_gait(clean(track.replaced(xy=xy), VIDEO))
     assert gait.contacts == ()
     assert any("feet" in warning for warning in gait.warnings)
+
+
+def test_feet_that_the_model_only_guesses_give_no_contacts() -> None:
+    track = Runner().track()
+    confidence = track.confidence.copy()
+    for side in SIDES:
+        for joint in ("ankle", "heel", "foot_index"):
+            confidence[:, INDEX[f"{side}_{joint}"]] = 0.15
+    gait = find_gait(clean(track.replaced(confidence=confidence), VIDEO))
+    assert gait.activity == "running"
+    assert gait.contacts == ()
+    assert any("feet" in warning for warning in gait.warnings)
+
+
+def test_a_runner_who_turns_round_is_analysed_in_one_direction() -> None:
+    there, back = (Runner(facing=facing, seconds=seconds).track() for facing, seconds in ((1, 12.0), (-1, 6.0)))
+    arrays = {
+        n: np.concatenate([getattr(there, n), getattr(back, n)]) for n in ("xy", "world", "confidence", "camera_xy")
+    }
+    both = PoseTrack(time_s=np.concatenate([there.time_s, back.time_s + 12.0]), **arrays)
+    gait = find_gait(clean(both, VIDEO))
+    assert gait.view.facing == "right"
+    assert gait.motion is not None
+    assert gait.motion.time_s[-1] == pytest.approx(12.0, abs=0.5)
+    assert len(gait.contacts) > 25
+
+
+def test_a_view_the_user_names_wrongly_is_not_believed() -> None:
+    track = Runner().track()
+    turned = track.world[..., [2, 1, 0]] * np.array([-1, 1, 1])  # seen from behind
+    gait = find_gait(clean(track.replaced(world=turned), VIDEO), "side")
+    assert gait.view.name != "side"
+    assert any("does not look like a side view" in warning for warning in gait.warnings)
+
+
+def test_a_short_clip_whose_hips_bounce_once_a_stride_is_no_gait_and_no_crash() -> None:
+    runner = Runner(seconds=2.3 * Runner().stride_s)
+    track = runner.track()
+    limping = 40 * np.sin(2 * np.pi * track.time_s / runner.stride_s)
+    for side in SIDES:
+        track.xy[:, INDEX[f"{side}_hip"], 1] += limping
+    gait = find_gait(clean(track, VIDEO))
+    assert gait.activity == "other"
+
+
+def test_no_contact_is_surer_than_contacts_are_between_clips() -> None:
+    gait = gait_of(Runner())
+    assert min(e.error_s for e in gait.contacts) >= calibration.event_sd("contact") * gait.stride_s
 
 
 def test_nobody_means_no_view() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formcheck.cleaning import clean
-from formcheck.datatypes import Measurement, Trial, VideoInfo, View
+from formcheck.datatypes import INDEX, SIDES, Measurement, Trial, VideoInfo, View
 from formcheck.gait import find_gait, leg_length_px
 from formcheck.knowledge.calibration import correction
 from formcheck.metrics import FEWEST_STEPS, METRICS, features, measure
@@ -126,6 +126,52 @@ def test_bounce_and_contact_time_are_what_was_drawn() -> None:
     results = measured(runner)
     assert landmark_value(results["vertical_oscillation_cm"], runner) == pytest.approx(9.0, abs=0.3)
     assert landmark_value(results["contact_time_ms"], runner) == pytest.approx(1000 * 0.36 * runner.stride_s, abs=60)
+
+
+def test_what_the_camera_sees_differently_of_the_two_feet_leaves_cadence_alone() -> None:
+    trial = trial_of(Runner())
+    contacts = trial.gait.contacts[: 2 * (len(trial.gait.contacts) // 2)]
+    late = tuple(replace(e, time_s=e.time_s + (0.03 if e.side == "right" else 0.0)) for e in contacts)
+    found = {m.name: m for m in measure(replace(trial, gait=replace(trial.gait, contacts=late)))}
+    assert found["cadence_spm"].value == pytest.approx(170.0, abs=0.1)
+
+
+def test_lean_and_hunch_need_no_feet() -> None:
+    runner = Runner(lean_deg=9.0)
+    whole = trial_of(runner)
+    track = runner.track()
+    for side in SIDES:
+        for joint in ("ankle", "heel", "foot_index"):
+            track.xy[:, INDEX[f"{side}_{joint}"]] = np.nan
+    track = clean(track, VIDEO)
+    gait = find_gait(track)
+    found = {m.name: m for m in measure(Trial(VIDEO, track, gait, leg_length_px(track, gait.view), runner.px_per_m))}
+    for name in ("trunk_lean_deg", "shoulder_hunch_deg"):
+        with_feet = next(m for m in measure(whole) if m.name == name)
+        assert found[name].value == pytest.approx(with_feet.value, abs=0.3), name
+        assert found[name].n == pytest.approx(with_feet.n, abs=2)
+    assert found["overstride_pct_leg"].missing == "contacts_not_found"
+
+
+def test_a_shaking_camera_whose_movement_is_known_adds_no_bounce() -> None:
+    runner = Runner(bounce_m=0.08)
+    track = runner.track()
+    shake = 25 * np.stack([np.sin(2 * np.pi * 1.7 * track.time_s), np.cos(2 * np.pi * 2.3 * track.time_s)], axis=1)
+    shaken = clean(track.replaced(xy=track.xy + shake[:, None], camera_xy=shake), VIDEO)
+    gait = find_gait(shaken)
+    found = {m.name: m for m in measure(Trial(VIDEO, shaken, gait, leg_length_px(shaken, gait.view), runner.px_per_m))}
+    assert found["vertical_oscillation_cm"].value == pytest.approx(
+        measured(runner)["vertical_oscillation_cm"].value, abs=0.3
+    )
+
+
+def test_bounce_is_withheld_when_runner_and_camera_both_move_unseen() -> None:
+    runner = Runner(travels=True)
+    track = runner.track()
+    track = clean(track.replaced(camera_xy=np.full_like(track.camera_xy, np.nan)), VIDEO)
+    gait = find_gait(track)
+    trial = Trial(VIDEO, track, gait, leg_length_px(track, gait.view), runner.px_per_m)
+    assert next(m for m in measure(trial) if m.name == "vertical_oscillation_cm").missing == "camera_moves"
 
 
 def test_fewer_steps_mean_a_wider_interval() -> None:

@@ -10,15 +10,17 @@ from scipy.ndimage import gaussian_filter1d
 
 from ..cleaning import body_height_px, lowpass
 from ..datatypes import LEG, SIDES, Activity, Event, FloatArray, Gait, Motion, PoseTrack, Side, View, fourier_basis
-from .cycle import Cycle, fit_cycle, fit_series, power, stride_frequency
+from .cycle import FEWEST_CYCLES, Cycle, fit_cycle, fit_series, power, stride_frequency
 from .events import LegCycle, leg_cycles, vote
-from .view import find_surface, find_view
+from .view import facing_one_way, find_surface, find_view
 
 ACTIVE = 0.4  # of the usual leg movement: below it the person stands, starts or stops
 CONFUSED = 2.0  # times more bounce at the stride's rate than at the step's
 FIT_STEADY = 0.85  # share of leg movement that repeats: below it a part of the clip may repeat better
 FIT_RHYTHMIC = 0.5  # below this nothing repeats well enough to speak of a gait
 PARTS = (1.0, 0.75, 0.5, 0.33)  # of the moving span, tried from the longest: people stop, turn, leave the picture
+IN_STEP_DEG = 60.0  # of a step's turn: hips rising and falling neither with the legs nor against them tell nothing
+RUNNERS_ONLY = (150.0, 225.0)  # steps/min that nobody walks
 LEAST_SWING = 0.15  # leg lengths between the ankles: less is shuffling on the spot
 KNOWN = 0.6  # of the frames: a landmark seen less often is not used for events
 DEPARTURE_HZ = 3.0  # slow departures from the mean stride are kept up to here, noise above is not
@@ -38,14 +40,21 @@ class _Legs:
 
 
 def find_gait(track: PoseTrack, wanted_view: str = "auto") -> Gait:
-    """What the person does, seen from where, and when the feet touch and leave the ground."""
+    """What the person does, seen from where, and when the feet touch and leave the ground.
+
+    Of a runner who turns round on the way, only the longest time in one direction is looked at.
+    """
+    track = facing_one_way(track)
     view = find_view(track, wanted_view)
     if view.name == "none":
         return Gait(view, "other", "unknown")
+    warnings: tuple[str, ...] = ()
+    if wanted_view not in ("auto", view.name):
+        warnings = (f"this does not look like a {wanted_view} view, it is taken as {view.name}",)
     rows, frequency, fit = _rhythmic_rows(track, _active_rows(track))
-    if fit < FIT_RHYTHMIC:
+    if not fit >= FIT_RHYTHMIC:
         surface = find_surface(track, view, body_height_px(track), 0)
-        return Gait(view, "other", surface, warnings=("no repeated steps were found",))
+        return Gait(view, "other", surface, warnings=(*warnings, "no repeated steps were found"))
     legs = _legs(track, rows, view, frequency)
     cycle = fit_cycle(legs.time_s, legs.values, frequency)
     activity = _activity(cycle, legs.columns, view)
@@ -57,6 +66,7 @@ def find_gait(track: PoseTrack, wanted_view: str = "auto") -> Gait:
         stride_s=cycle.stride_s,
         likely_factor=_likely_factor(120 / cycle.stride_s, activity),
         motion=_motion(track, rows, cycle, fit),
+        warnings=warnings,
     )
     return gait if activity == "other" else _with_events(gait, track, legs, cycle)
 
@@ -72,15 +82,18 @@ def leg_cycles_of(track: PoseTrack, gait: Gait) -> dict[Side, LegCycle]:
 
 
 def leg_length_px(track: PoseTrack, view: View) -> float:
-    """Thigh + shank, pixels, mean of both legs; from behind, where the shank tips away, near its longest."""
+    """Thigh + shank, pixels, mean of both legs; from behind, where the shank tips away, near its longest.
+
+    Thigh and shank are alike in length (Drillis & Contini 1966), so that one stands in where the other is hidden.
+    """
     share = 50 if view.name in ("side", "oblique") else 90
     segments = [
         np.linalg.norm(track.point(f"{side}_{a}") - track.point(f"{side}_{b}"), axis=1)
         for side in SIDES
         for a, b in (("hip", "knee"), ("knee", "ankle"))
     ]
-    known = [s[np.isfinite(s)] for s in segments]
-    return float(sum(np.percentile(s, share) for s in known) / 2) if all(map(len, known)) else float("nan")
+    known = [np.percentile(s[np.isfinite(s)], share) for s in segments if np.isfinite(s).any()]
+    return 2 * float(np.mean(known)) if known else float("nan")
 
 
 def _between_legs(track: PoseTrack) -> FloatArray:
@@ -132,6 +145,8 @@ def _rhythm(time_s: FloatArray, between: FloatArray, hips: FloatArray) -> tuple[
     once, twice = power(time_s, hips, np.array([frequency, 2 * frequency]))
     if once > CONFUSED * twice:
         frequency /= 2
+    if frequency * (time_s[-1] - time_s[0]) < FEWEST_CYCLES:
+        return 0.0, float("nan")
     return fit_cycle(time_s, between, frequency).fit, frequency
 
 
@@ -149,8 +164,14 @@ def _slow_path(time_s: FloatArray, hips: FloatArray, frequency: float) -> FloatA
     return np.asarray(line + gaussian_filter1d(filled - line, width, axis=0, mode="nearest"))
 
 
+def _camera(track: PoseTrack) -> FloatArray:
+    """(T, 2) how far the background has moved, 0 where that is not known."""
+    return np.nan_to_num(track.camera_xy)
+
+
 def _legs(track: PoseTrack, rows: NDArray[np.intp], view: View, frequency: float) -> _Legs:
-    path = _slow_path(track.time_s[rows], track.mid("hip")[rows], frequency)
+    camera = _camera(track)[rows]
+    path = camera + _slow_path(track.time_s[rows], track.mid("hip")[rows] - camera, frequency)
     scale = np.array([view.forward or 1, -1]) / leg_length_px(track, view)
     values: list[FloatArray] = []
     columns: dict[str, int] = {}
@@ -167,20 +188,23 @@ def _activity(cycle: Cycle, columns: dict[str, int], view: View) -> Activity:
     """Running when the hips are highest while the legs are apart (flight), walking when highest over one leg.
 
     A runner's hips bounce like a ball, a walker's ride over the leg like an inverted pendulum (Cavagna 1976).
-    Seen from behind, the feet's height difference, largest over one leg, stands in for their distance.
+    Seen from behind, the feet's height difference, largest over one leg, stands in for their distance; the
+    feet's coming and going distorts it, so that a cadence only runners have is believed first.
     """
+    sideways = view.name in ("side", "oblique")
+    if not sideways and RUNNERS_ONLY[0] <= 120 / cycle.stride_s <= RUNNERS_ONLY[1]:
+        return "running"
     phase = np.arange(200) / 200
     place = cycle.at(phase)
     joint = "ankle" if np.isfinite(place[:, columns["left_ankle_x"]]).all() else "knee"
     apart = {a: place[:, columns[f"left_{joint}_{a}"]] - place[:, columns[f"right_{joint}_{a}"]] for a in "xy"}
     hips = place[:, columns["left_hip_y"]] + place[:, columns["right_hip_y"]]
-    sideways = view.name in ("side", "oblique")
     if np.ptp(apart["x" if sideways else "y"]) < LEAST_SWING:
         return "other"
     twice = np.exp(-4j * np.pi * phase)
     separation = apart["x"] ** 2 if sideways else -(apart["y"] ** 2)
-    together = (hips @ twice) * np.conj(separation @ twice)
-    return "running" if together.real > 0 else "walking"
+    behind = abs(np.degrees(np.angle((hips @ twice) * np.conj(separation @ twice))))
+    return "running" if behind < IN_STEP_DEG else "walking" if behind > 180 - IN_STEP_DEG else "other"
 
 
 def _likely_factor(cadence: float, activity: Activity) -> float | None:
@@ -196,24 +220,26 @@ def _likely_factor(cadence: float, activity: Activity) -> float | None:
 def _with_events(gait: Gait, track: PoseTrack, legs: _Legs, cycle: Cycle) -> Gait:
     feet = [f"{side}_{joint}_x" for side in SIDES for joint in ("ankle", "heel", "foot_index")]
     if min(np.isfinite(legs.values[:, legs.columns[name]]).mean() for name in feet) < KNOWN:
-        return replace(gait, warnings=("the feet are out of the picture or hidden: no contacts can be read",))
+        return _warned(gait, "the feet are out of the picture or hidden: no contacts can be read")
     sides = leg_cycles(cycle, legs.columns, gait.view.name in ("side", "oblique"))
     contact = {side: vote(leg, "contact", gait.view.name) for side, leg in sides.items()}
     toe_off = {side: vote(leg, "toe_off", gait.view.name) for side, leg in sides.items()}
     apart = (contact["right"][0] - contact["left"][0]) % 1
-    if abs(apart - 0.5) > OUT_OF_STEP:
-        return replace(gait, warnings=("left and right could not be told apart surely enough to read contacts",))
-    warnings = []
+    if not abs(apart - 0.5) <= OUT_OF_STEP:  # also when one foot's contacts were not found
+        return _warned(gait, "left and right could not be told apart surely enough to read contacts")
     duty = [(toe_off[side][0] - contact[side][0]) % 1 for side in SIDES]
     if not all(DUTY[0] < d < DUTY[1] for d in duty):
-        warnings.append("the moment the feet leave the ground could not be read")
+        gait = _warned(gait, "the moment the feet leave the ground could not be read")
         toe_off = {}
     return replace(
         gait,
         contacts=_events(track, legs.time_s, cycle, contact),
         toe_offs=_events(track, legs.time_s, cycle, toe_off),
-        warnings=tuple(warnings),
     )
+
+
+def _warned(gait: Gait, warning: str) -> Gait:
+    return replace(gait, warnings=(*gait.warnings, warning))
 
 
 def _events(
@@ -233,8 +259,9 @@ def _events(
 def _motion(track: PoseTrack, rows: NDArray[np.intp], cycle: Cycle, fit: float) -> Motion:
     """All landmarks as mean stride plus slow departures, over the active span."""
     time_s = track.time_s[rows]
-    path = _slow_path(time_s, track.mid("hip")[rows], 1 / cycle.stride_s)
-    values = (track.xy[rows] - path[:, None]).reshape(len(rows), -1)
+    camera = _camera(track)[rows]
+    path = _slow_path(time_s, track.mid("hip")[rows] - camera, 1 / cycle.stride_s)
+    values = (track.xy[rows] - (path + camera)[:, None]).reshape(len(rows), -1)
     series = fit_series(cycle.phase, values, cycle.harmonics)
     rest = values - fourier_basis(cycle.phase, cycle.harmonics) @ series.T
     known = np.isfinite(rest).any(axis=0)
@@ -242,4 +269,4 @@ def _motion(track: PoseTrack, rows: NDArray[np.intp], cycle: Cycle, fit: float) 
     limit[known] = 2.5 * 1.4826 * np.nanmedian(np.abs(rest[:, known]), axis=0)
     rest = np.clip(np.nan_to_num(rest), -limit, limit)
     corner = DEPARTURE_HZ * min(1.0, 0.7 / cycle.stride_s)  # slower when the clip is slow motion
-    return Motion(time_s, cycle.phase, path, series, lowpass(rest, time_s, corner), fit)
+    return Motion(time_s, cycle.phase, path, camera, series, lowpass(rest, time_s, corner), fit)

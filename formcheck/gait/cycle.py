@@ -97,9 +97,9 @@ def fit_cycle(time_s: FloatArray, values: FloatArray, frequency_hz: float, harmo
         series = fit_series(phase, values, harmonics)
         shift = _phase_shift(phase, values, series, SMOOTHING_STRIDES * frames_per_stride)
         phase = np.maximum.accumulate(phase + shift)
-    series = fit_series(phase, values, harmonics)
-    fit = _explained(phase, values, series)
-    stride = float((time_s[-1] - time_s[0]) / (phase[-1] - phase[0]))
+    turns = float(phase[-1] - phase[0])
+    fit = _explained(phase, values, fit_series(phase, values, harmonics)) if turns > 1 else 0.0
+    stride = float(time_s[-1] - time_s[0]) / turns if turns > 1 else float("nan")
     return Cycle(phase, fit_series(phase, everything, harmonics), fit, stride)
 
 

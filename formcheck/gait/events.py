@@ -21,7 +21,8 @@ SAMPLES = 400  # of the mean stride: 1.7 ms at 170 steps/min
 BELT_SHARE = 0.75  # of the belt's speed: a foot this fast has been taken up by the ground
 FLOOR_GAP = 0.04  # leg lengths: a foot this near the floor stands on it (landmarks sit inside the shoe)
 STEEPEST_FLOOR = 0.15  # slope of belt or ground that is believed
-CONTACT_WINDOW = 0.35  # of a stride after the foot was farthest forward (or highest, seen from behind)
+CONTACT_WINDOW = 0.35  # of a stride after the foot was farthest forward
+CONTACT_WINDOW_BEHIND = 0.6  # the same after the foot was highest, where a leg's cycle starts seen from behind
 EARLIEST_TOE_OFF = 0.20  # of a stride after the same moment
 
 
@@ -40,6 +41,12 @@ class LegCycle:
     sole: FloatArray  # lower of heel and toe, each above where it stands
     toe: FloatArray
     belt: float  # speed of the standing foot, negative; NaN from behind
+
+    @property
+    def landing(self) -> FloatArray:
+        """Height of the sole until the foot must have come down."""
+        window = CONTACT_WINDOW if np.isfinite(self.belt) else CONTACT_WINDOW_BEHIND
+        return self.sole[: round(window * SAMPLES)]
 
     def phase(self, sample: float) -> float:
         return self.start + sample / SAMPLES
@@ -89,11 +96,11 @@ def knee_straightest_before_contact(leg: LegCycle) -> float:
 
 
 def sole_near_floor(leg: LegCycle) -> float:
-    return _first(leg.sole[: int(CONTACT_WINDOW * SAMPLES)] < FLOOR_GAP)
+    return _first(leg.landing < FLOOR_GAP)
 
 
 def sole_on_floor(leg: LegCycle) -> float:
-    return _first(leg.sole[: int(CONTACT_WINDOW * SAMPLES)] < 0.5 * FLOOR_GAP)
+    return _first(leg.landing < 0.5 * FLOOR_GAP)
 
 
 def knee_straightest_in_late_stance(leg: LegCycle) -> float:
@@ -152,7 +159,8 @@ def vote(leg: LegCycle, event: str, view: str) -> tuple[float, float]:
     believed = np.clip(phase, middle - OUTVOTED * sd, middle + OUTVOTED * sd)
     moment = float(np.average(believed, weights=weight))
     disagreement = float(np.average((phase - moment) ** 2, weights=weight)) / len(phase)
-    return leg.start + moment, float(np.sqrt(disagreement + 1 / weight.sum()))
+    own = float(np.sqrt(disagreement + 1 / weight.sum()))
+    return leg.start + moment, max(own, calibration.event_sd(event))
 
 
 def _weighted_median(values: FloatArray, weights: FloatArray) -> float:
@@ -178,7 +186,7 @@ def _leg_cycle(
     def y(joint: str) -> FloatArray:
         return place[:, columns[f"{side}_{joint}_y"]]
 
-    def backward(joint: str) -> FloatArray:
+    def forward(joint: str) -> FloatArray:
         return speed[:, columns[f"{side}_{joint}_x"]]
 
     first = int(x("ankle").argmax() if sideways else y("ankle").argmax())
@@ -196,11 +204,11 @@ def _leg_cycle(
         start=first / SAMPLES,
         knee=turn(np.degrees(thigh - shank)),
         ankle_x=turn(x("ankle")),
-        ankle_vx=turn(backward("ankle")),
-        toe_vx=turn(backward("foot_index")),
+        ankle_vx=turn(forward("ankle")),
+        toe_vx=turn(forward("foot_index")),
         sole=turn(sole),
         toe=turn(y("foot_index")),
-        belt=float(np.median(turn(backward("ankle"))[standing])) if sideways else float("nan"),
+        belt=float(np.median(turn(forward("ankle"))[standing])) if sideways else float("nan"),
     )
 
 

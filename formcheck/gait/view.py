@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import cast
+
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
 from ..cleaning import middle
 from ..datatypes import INDEX, SIDES, Facing, FloatArray, PoseTrack, Surface, View, ViewName
 
+IDEAL_DEG: dict[ViewName, float] = {"side": 90.0, "rear": 180.0, "front": 0.0}  # heading, either way round
 OBLIQUE_DEG = 30.0  # farther than this from side, rear and front alike: numbers of none of them hold
 PASSES_BY = 1.5  # body heights travelled against the background: overground
 STAYS = 0.7  # body heights: on a treadmill, if for several strides
 STAYS_UNSEEN = 0.3  # the same when the background has nothing to hold on to
 GROWS = 1.25  # size ratio within a clip: the runner comes or goes
 FEWEST_STRIDES = 3.0
+TURNING_S = 0.5  # SD of the window over which the body's direction is averaged
+BELIEVED_DEG = 45.0  # farther than this from the view the user gave, the user is not believed
+
+
+def facing_one_way(track: PoseTrack) -> PoseTrack:
+    """The longest part of a track in which the body faces one way; all of it unless the runner turns round."""
+    rows = np.flatnonzero(track.seen)
+    if len(rows) < 2:
+        return track
+    across = _across(track)[rows]
+    width = TURNING_S / float(np.median(np.diff(track.time_s)))
+    facing = gaussian_filter1d(
+        (across[:, 2] + 1j * across[:, 0]) / (np.hypot(across[:, 0], across[:, 2]) + 1e-9), width
+    )
+    axis = np.sqrt((facing**2).sum())  # opposite directions share it
+    ahead = (facing * axis.conj()).real > 0
+    turns = np.flatnonzero(np.diff(ahead)) + 1
+    first, last = max(pairwise([0, *turns, len(rows)]), key=lambda span: span[1] - span[0])
+    return track.between(0 if first == 0 else int(rows[first]), len(track) if last == len(rows) else int(rows[last]))
 
 
 def find_view(track: PoseTrack, wanted: str = "auto") -> View:
@@ -24,37 +48,28 @@ def find_view(track: PoseTrack, wanted: str = "auto") -> View:
     if np.isnan(heading):
         return View("none", "unknown", 0.0)
     pointing = _pointing(track)
-    if wanted == "auto":
-        off_side, off_front = abs(90 - abs(heading)), min(abs(heading), 180 - abs(heading))
-        sideways = off_side < off_front
-        off = min(off_side, off_front)
-        name: ViewName = "oblique" if off > OBLIQUE_DEG else "side" if sideways else _end(heading)
+    off_from = {name: abs(abs(heading) - ideal) for name, ideal in IDEAL_DEG.items()}
+    if off_from.get(wanted, np.inf) <= BELIEVED_DEG:  # type: ignore[call-overload]
+        name, off = cast(ViewName, wanted), off_from[cast(ViewName, wanted)]
     else:
-        name = "side" if wanted == "side" else "rear" if wanted == "rear" else "front"
-        off = abs(90 - abs(heading)) if name == "side" else abs(abs(heading) - (180 if name == "rear" else 0))
+        name, off = min(off_from.items(), key=lambda item: item[1])
+        name = name if off <= OBLIQUE_DEG else "oblique"
     facing: Facing = {"rear": "away", "front": "toward"}.get(name) or ("right" if pointing > 0 else "left")  # type: ignore[assignment]
     agrees = name in ("rear", "front") or np.sign(pointing) == np.sign(heading)
     confidence = float(np.clip(1 - off / 45, 0.05, 1)) * (1.0 if agrees else 0.5)
     return View(name, facing, round(confidence, 2), round(off, 1))
 
 
-def _end(heading: float) -> ViewName:
-    return "front" if abs(heading) < 90 else "rear"
-
-
 def _heading_deg(track: PoseTrack) -> float:
     """Direction the body faces, mean over the clip, from left-minus-right shoulders and hips in space."""
-    across = (
-        sum(
-            np.nanmean(
-                track.world[track.seen, INDEX[f"left_{j}"]] - track.world[track.seen, INDEX[f"right_{j}"]], axis=0
-            )
-            for j in ("shoulder", "hip")
-        )
-        if track.seen.any()
-        else np.full(3, np.nan)
-    )
+    across = np.nanmean(_across(track)[track.seen], axis=0) if track.seen.any() else np.full(3, np.nan)
     return float(np.degrees(np.arctan2(across[2], across[0])))
+
+
+def _across(track: PoseTrack) -> FloatArray:
+    """(T, 3) from right to left shoulder and hip in space, summed."""
+    left, right = (track.world[:, [INDEX[f"{side}_{j}"] for j in ("shoulder", "hip")]] for side in SIDES)
+    return np.asarray((left - right).sum(axis=1))
 
 
 def _pointing(track: PoseTrack) -> float:

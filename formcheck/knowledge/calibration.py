@@ -63,6 +63,11 @@ def cue(event: str, name: str) -> Cue:
     return Cue(**_table(f"{event}_cues")[name])
 
 
+def event_sd(event: str) -> float:
+    """Scatter of an event's mean time between clips, in strides: no event is surer than this."""
+    return float(_table("events")[event]["sd"])
+
+
 def forget() -> None:
     """Read the file anew next time: it was rewritten."""
     _file.cache_clear()
