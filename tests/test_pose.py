@@ -82,7 +82,7 @@ def test_of_two_people_the_one_whose_legs_move_is_followed(drawn: type[Drawn], o
 
 
 def test_a_big_bystander_close_to_the_camera_is_not_the_runner(drawn: type[Drawn]) -> None:
-    still = person(900.0, px_per_m=900.0, cadence_spm=1.0, overstride_m=0.05, speed_m_s=0.0, bounce_m=0.0)
+    still = person(900.0, px_per_m=720.0, cadence_spm=1.0, overstride_m=0.05, speed_m_s=0.0, bounce_m=0.0)
     still = [still[0]] * len(still)
     drawn.people = [still, person(-900.0)]
     track = estimate(frames, "heavy")
