@@ -178,7 +178,11 @@ class PoseTrack:
 
 @dataclass(frozen=True)
 class View:
-    """From where the camera looks. yaw_deg: how far from the ideal line of that view, NaN if unknown."""
+    """From where the camera looks.
+
+    yaw_deg  how far the camera stands from the ideal line of that view; from the side positive when it stands ahead
+             of the runner and sees the front, else positive toward the runner's right; NaN if unknown
+    """
 
     name: ViewName
     facing: Facing

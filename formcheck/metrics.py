@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.stats import t as student_t
 
-from .datatypes import INDEX, SIDES, Event, FloatArray, Measurement, Motion, Side, StepValue, Trial, ViewName
+from .datatypes import INDEX, SIDES, Event, FloatArray, Measurement, Motion, Side, StepValue, Trial, View, ViewName
 from .knowledge.calibration import correction
 
 FEWEST_STEPS = 4  # an interval from fewer says nothing; it is wide enough below twenty
@@ -137,20 +137,27 @@ def _motion(trial: Trial) -> Motion:
 class _Pose:
     """Landmarks at n moments: ``pose["left_ankle"]``, ``pose.mid("hip")`` → (n, 2), x forward, y up, pixels.
 
-    Up is against gravity: the camera's roll is turned back.
+    Up is against gravity: the camera's roll is turned back. From the side, lengths forward are as a camera at right
+    angles would see them.
     """
 
     def __init__(self, trial: Trial, times: FloatArray) -> None:
         roll = np.radians(trial.track.roll_deg)
         level = np.array([[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]])
         upwards = _motion(trial).against_background(times) * np.array([1, -1])
-        self._xy = upwards @ level.T * np.array([trial.gait.view.forward or 1, 1])
+        view = trial.gait.view
+        self._xy = upwards @ level.T * np.array([(view.forward or 1) / _foreshortening(view), 1])
 
     def __getitem__(self, landmark: str) -> FloatArray:
         return np.asarray(self._xy[:, INDEX[landmark]])
 
     def mid(self, joint: str) -> FloatArray:
         return 0.5 * (self[f"left_{joint}"] + self[f"right_{joint}"])
+
+
+def _foreshortening(view: View) -> float:
+    """How much shorter lengths forward look than from straight beside; 1 in other views."""
+    return float(np.cos(np.radians(view.yaw_deg))) if view.name == "side" else 1.0
 
 
 def _lean_deg(lower: FloatArray, upper: FloatArray) -> FloatArray:
@@ -222,6 +229,7 @@ def features(trial: Trial) -> dict[str, float]:
     near, far = ("left", "right") if trial.gait.view.facing == "left" else ("right", "left")
     lean = _lean_deg(hips, shoulders)
     return {
+        "yaw_deg": trial.gait.view.yaw_deg,
         "lean_deg": float(lean.mean()),
         "neck_bend_deg": float((_lean_deg(shoulders, ears) - lean).mean()),
         "head_pitch_deg": float(_lean_deg(ears, pose["nose"]).mean()),
@@ -354,11 +362,12 @@ def contact_time_ms(trial: Trial) -> Values:
 def vertical_oscillation_cm(trial: Trial) -> Values:
     """Vertical oscillation (bounce).
 
-    Mid-hip, highest less lowest from each contact to the next (Garmin's vertical oscillation; Van Hooren 2020).
+    Mid-shoulder, highest less lowest from each contact to the next, as a chest strap takes it (Van Hooren 2020). Of
+    the bounce of the hips the pose model keeps only 57–96 %, of that of the shoulders 92–99 %.
     """
     out = []
     for first, last in pairwise(trial.gait.contacts):
-        height = _Pose(trial, np.linspace(first.time_s, last.time_s, STRIDE_SAMPLES)).mid("hip")[:, 1]
+        height = _Pose(trial, np.linspace(first.time_s, last.time_s, STRIDE_SAMPLES)).mid("shoulder")[:, 1]
         height = height - np.linspace(height[0], height[-1], STRIDE_SAMPLES)  # a camera or belt that sinks is no bounce
         out.append(StepValue(first.time_s, first.side, float(np.ptp(height)) / trial.px_per_m * 100))
     return out

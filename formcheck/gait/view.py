@@ -57,7 +57,8 @@ def find_view(track: PoseTrack, wanted: str = "auto") -> View:
     facing: Facing = {"rear": "away", "front": "toward"}.get(name) or ("right" if pointing > 0 else "left")  # type: ignore[assignment]
     agrees = name in ("rear", "front") or np.sign(pointing) == np.sign(heading)
     confidence = float(np.clip(1 - off / 45, 0.05, 1)) * (1.0 if agrees else 0.5)
-    return View(name, facing, round(confidence, 2), round(off, 1))
+    ahead = abs(heading) < 90 if name in ("side", "oblique") else heading > 0
+    return View(name, facing, round(confidence, 2), round(off if ahead else -off, 1))
 
 
 def _heading_deg(track: PoseTrack) -> float:
