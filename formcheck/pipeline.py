@@ -109,7 +109,7 @@ def _part_used(trial: Trial) -> Iterator[str]:
     used, seen = trial.gait.motion.time_s, trial.track.time_s[trial.track.seen]
     if np.ptp(used) < MOST_USED * np.ptp(seen):
         begin, end = used[[0, -1]] * trial.video.slow_motion_factor
-        yield f"only {begin:.1f}–{end:.1f} s of the video are used: before or after, the movement is not steady or turns"
+        yield f"only {begin:.1f}–{end:.1f} s of the video are used: elsewhere the movement is not steady or turns"
 
 
 def write(report: Report, folder: Path, with_video: bool = True, progress: Progress | None = None) -> None:

@@ -1,0 +1,119 @@
+"""What metrics are made of: the body at any moment, upright and seen at right angles, and the steps to look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+import numpy as np
+
+from ..datatypes import INDEX, SIDES, Event, FloatArray, Motion, Side, StepValue, Trial, View
+
+FEATURE_SAMPLES = 400  # moments over the clip that a feature is averaged over
+STRIDE_SAMPLES = 40  # moments per stride that a stride mean is taken over
+
+Values = list[StepValue]
+
+
+def motion_of(trial: Trial) -> Motion:
+    assert trial.gait.motion is not None  # whoever measures has seen to it
+    return trial.gait.motion
+
+
+class Pose:
+    """Landmarks at n moments: ``pose["left_ankle"]``, ``pose.mid("hip")`` → (n, 2), x forward, y up, pixels.
+
+    Up is against gravity: the camera's roll is turned back. From the side, lengths forward are as a camera at right
+    angles would see them.
+    """
+
+    def __init__(self, trial: Trial, times: FloatArray) -> None:
+        roll = np.radians(trial.track.roll_deg)
+        level = np.array([[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]])
+        upwards = motion_of(trial).against_background(times) * np.array([1, -1])
+        view = trial.gait.view
+        self._xy = upwards @ level.T * np.array([(view.forward or 1) / _foreshortening(view), 1])
+
+    def __getitem__(self, landmark: str) -> FloatArray:
+        return np.asarray(self._xy[:, INDEX[landmark]])
+
+    def mid(self, joint: str) -> FloatArray:
+        return 0.5 * (self[f"left_{joint}"] + self[f"right_{joint}"])
+
+
+def _foreshortening(view: View) -> float:
+    """How much shorter lengths forward look than from straight beside; 1 in other views."""
+    return float(np.cos(np.radians(view.yaw_deg))) if view.name == "side" else 1.0
+
+
+def lean_deg(lower: FloatArray, upper: FloatArray) -> FloatArray:
+    """Angle of lower → upper from the vertical, forward positive."""
+    across = upper - lower
+    return np.asarray(np.degrees(np.arctan2(across[:, 0], across[:, 1])))
+
+
+def at_contacts(trial: Trial, value: Callable[[Pose, str], FloatArray]) -> Values:
+    """A value of the landing leg at each of its contacts."""
+    events = trial.gait.contacts
+    pose = Pose(trial, np.array([e.time_s for e in events]))
+    by_side = {side: value(pose, side) for side in ("left", "right")}
+    return [StepValue(e.time_s, e.side, float(by_side[e.side][i])) for i, e in enumerate(events)]
+
+
+def strides(trial: Trial) -> Iterator[tuple[float, float, Side]]:
+    """(begin, end, side) of every stride in order of time: from each contact to the next of the same foot.
+
+    Where contacts cannot be seen, from each time a knee is farthest ahead to the next.
+    """
+    starts = [(e.time_s, e.side) for e in trial.gait.contacts] or _knees_forward(trial)
+    of_side = {side: [time for time, other in starts if other == side] for side in SIDES}
+    return iter(sorted((a, b, side) for side, times in of_side.items() for a, b in pairwise(times)))
+
+
+def _knees_forward(trial: Trial) -> list[tuple[float, Side]]:
+    """(time, side) of the moments when, in the mean stride, a knee is farthest ahead of the other."""
+    motion, phase = motion_of(trial), np.arange(STRIDE_SAMPLES) / STRIDE_SAMPLES
+    place = motion.mean_stride(phase)[..., 0] * (trial.gait.view.forward or 1)
+    ahead = place[:, INDEX["left_knee"]] - place[:, INDEX["right_knee"]]
+    out: list[tuple[float, Side]] = []
+    for side, moment in zip(SIDES, phase[[ahead.argmax(), ahead.argmin()]], strict=True):
+        turns = np.arange(np.ceil(motion.phase[0] - moment), np.floor(motion.phase[-1] - moment) + 1)
+        out += [(float(t), side) for t in np.interp(turns + moment, motion.phase, motion.time_s)]
+    return out
+
+
+def stances(trial: Trial) -> Iterator[tuple[Event, Event]]:
+    """Each contact with the toe-off that ends it."""
+    for contact in trial.gait.contacts:
+        after = (e for e in trial.gait.toe_offs if e.side == contact.side and e.time_s > contact.time_s)
+        if (off := next(after, None)) is not None:
+            yield contact, off
+
+
+def stride_means(trial: Trial, value: Callable[[Pose], FloatArray]) -> Values:
+    """Mean of a value over every stride."""
+
+    def mean(begin: float, end: float) -> float:
+        return float(value(Pose(trial, np.linspace(begin, end, STRIDE_SAMPLES, endpoint=False))).mean())
+
+    return [StepValue(begin, side, mean(begin, end)) for begin, end, side in strides(trial)]
+
+
+def features(trial: Trial) -> dict[str, float]:
+    """What learned corrections depend on: means over the analysed span, lengths in leg lengths, angles in degrees."""
+    times = np.linspace(motion_of(trial).time_s[0], motion_of(trial).time_s[-1], FEATURE_SAMPLES)
+    pose = Pose(trial, times)
+    hips, shoulders, ears = pose.mid("hip"), pose.mid("shoulder"), pose.mid("ear")
+    near, far = ("left", "right") if trial.gait.view.facing == "left" else ("right", "left")
+    lean = lean_deg(hips, shoulders)
+    return {
+        "yaw_deg": trial.gait.view.yaw_deg,
+        "lean_deg": float(lean.mean()),
+        "neck_bend_deg": float((lean_deg(shoulders, ears) - lean).mean()),
+        "head_pitch_deg": float(lean_deg(ears, pose["nose"]).mean()),
+        "trunk_to_leg": float(np.linalg.norm(shoulders - hips, axis=1).mean() / trial.leg_px),
+        "neck_to_leg": float(np.linalg.norm(ears - shoulders, axis=1).mean() / trial.leg_px),
+        "near_shoulder_ahead": float((pose[f"{near}_shoulder"] - pose[f"{far}_shoulder"])[:, 0].mean() / trial.leg_px),
+        "near_hip_ahead": float((pose[f"{near}_hip"] - pose[f"{far}_hip"])[:, 0].mean() / trial.leg_px),
+        "elbow_ahead": float((pose[f"{near}_elbow"] - pose[f"{near}_shoulder"])[:, 0].mean() / trial.leg_px),
+    }

@@ -1,0 +1,105 @@
+"""What is seen from the side: how the body is held, and where and how the foot lands."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..datatypes import FloatArray, StepValue, Trial
+from ..knowledge.calibration import correction
+from .posture import Pose, Values, at_contacts, features, lean_deg, stances, stride_means
+from .table import metric
+
+
+@metric("°", "side", upright=True, contacts=False)
+def trunk_lean_deg(trial: Trial) -> Values:
+    """Trunk lean.
+
+    Mid-hip to mid-shoulder joint centres against gravity, mean over the stride, forward positive
+    (Teng & Powers 2015 take the mean over stance).
+    """
+    return stride_means(trial, lambda pose: lean_deg(pose.mid("hip"), pose.mid("shoulder")))
+
+
+@metric("°", "side")
+def waist_bend_deg(trial: Trial) -> Values:
+    """Bend at the waist.
+
+    Trunk lean less the lean of the stance leg (ankle to mid-hip, mean of contact and toe-off): zero when the
+    body leans in one line from the ankles. Camera roll cancels.
+    """
+    lean_at = {lean.time_s: lean.value for lean in trunk_lean_deg(trial)}
+    out = []
+    for contact, off in stances(trial):
+        if contact.time_s in lean_at:
+            pose = Pose(trial, np.array([contact.time_s, off.time_s]))
+            leg = float(lean_deg(pose[f"{contact.side}_ankle"], pose.mid("hip")).mean())
+            out.append(StepValue(contact.time_s, contact.side, lean_at[contact.time_s] - leg))
+    return out
+
+
+@metric("% of leg length", "side")
+def overstride_pct_leg(trial: Trial) -> Values:
+    """Foot ahead of the hip at contact.
+
+    Ankle to mid-hip, horizontally, over thigh + shank (Wille 2014; Lieberman 2015 relate it to braking).
+    """
+    return at_contacts(trial, lambda pose, side: 100 * (pose[f"{side}_ankle"] - pose.mid("hip"))[:, 0] / trial.leg_px)
+
+
+@metric("cm", "side", scaled=True)
+def overstride_cm(trial: Trial) -> Values:
+    """Foot ahead of the hip at contact, in cm.
+
+    As overstride_pct_leg, scaled by the runner's height.
+    """
+    leg_cm = 100 * trial.leg_px / trial.px_per_m
+    offset, _ = correction("overstride_pct_leg").at(features(trial))
+    return [StepValue(s.time_s, s.side, (s.value + offset) / 100 * leg_cm) for s in overstride_pct_leg(trial)]
+
+
+@metric("°", "side", upright=True)
+def shin_angle_deg(trial: Trial) -> Values:
+    """Shin angle at contact.
+
+    Knee to ankle from the vertical, positive with the ankle ahead of the knee (Souza 2016).
+    """
+    return at_contacts(trial, lambda pose, side: -lean_deg(pose[f"{side}_ankle"], pose[f"{side}_knee"]))
+
+
+@metric("°", "side")
+def knee_flexion_contact_deg(trial: Trial) -> Values:
+    """Knee bend at contact.
+
+    Thigh against shank at initial contact; 0 is a straight leg.
+    """
+
+    def bend(pose: Pose, side: str) -> FloatArray:
+        thigh = lean_deg(pose[f"{side}_knee"], pose[f"{side}_hip"])
+        return lean_deg(pose[f"{side}_ankle"], pose[f"{side}_knee"]) - thigh
+
+    return at_contacts(trial, bend)
+
+
+@metric("°", "side", contacts=False)
+def shoulder_hunch_deg(trial: Trial) -> Values:
+    """Shoulder hunch.
+
+    180° less the ear–shoulder–hip angle, mean over the stride: how far the line from shoulders to ears bends
+    forward from the line of the trunk. Leaning the whole body does not change it, nor does camera roll. A head held
+    forward and a rounded back bend it alike.
+    """
+
+    def bend(pose: Pose) -> FloatArray:
+        return lean_deg(pose.mid("shoulder"), pose.mid("ear")) - lean_deg(pose.mid("hip"), pose.mid("shoulder"))
+
+    return stride_means(trial, bend)
+
+
+@metric("°", "side", upright=True, contacts=False)
+def craniovertebral_deg(trial: Trial) -> Values:
+    """Craniovertebral angle.
+
+    Line from C7 to the ear's tragus above the horizontal, mean over the stride: the smaller, the farther the head is
+    forward. Starts from the shoulders, since pose models lack C7 (calibration.toml); the trunk's lean is part of it.
+    """
+    return stride_means(trial, lambda pose: 90 - lean_deg(pose.mid("shoulder"), pose.mid("ear")))
