@@ -1,0 +1,103 @@
+"""Real clips labelled by eye: what formcheck makes of them, and how far its learned corrections move them.
+
+The clips are not part of the project. They are looked for in a folder ``shared/clips`` beside the checkout, with their
+labels in truth.json; without them this part of the bench is left out.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from formcheck import pipeline
+from formcheck.datatypes import Options, Report
+from formcheck.knowledge.calibration import correction
+from formcheck.metrics import features
+
+from .scoring import read
+
+CLIPS = Path(__file__).parents[2] / "shared" / "clips"
+SIDE = {"L": "left", "R": "right"}
+WITHIN_FRAMES = 2.0  # or the labeller's own doubt, if that is more
+LABELS = {
+    "cadence_spm": "cadence_spm",
+    "trunk_lean_deg": "trunk_lean_deg_estimate",
+    "overstride_pct_leg": "foot_ahead_ratio",
+}
+DOUBTS = {"cadence_spm": "cadence_spm_uncertainty", "trunk_lean_deg": "trunk_lean_uncertainty"}
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A real clip with its labels and what the pipeline said of it."""
+
+    name: str
+    labels: dict[str, Any]
+    report: Report
+
+    @property
+    def matched(self) -> tuple[int, int, int]:
+        """(labelled contacts found with the right foot, labelled contacts, contacts found within the labels' span)."""
+        labels = self.labels["contacts"]
+        within = max(WITHIN_FRAMES, self.labels["contact_frame_uncertainty"])
+        free, hits = list(self.report.trial.gait.contacts), 0
+        for label in labels:
+            near = [e for e in free if e.side == SIDE[label["foot"]] and abs(e.frame - label["frame"]) <= within]
+            if near:
+                free.remove(min(near, key=lambda e: abs(e.frame - label["frame"])))
+                hits += 1
+        frames = [label["frame"] for label in labels]
+        inside = [e for e in self.report.trial.gait.contacts if min(frames) - 5 <= e.frame <= max(frames) + 5]
+        return hits, len(labels), len(inside)
+
+    def label(self, metric: str) -> str:
+        """The labeller's value and doubt, in the metric's unit."""
+        value = self.labels.get(LABELS[metric])
+        if value is None or (metric == "cadence_spm" and not self.labels["cadence_is_real_time"]):
+            return "–"
+        if metric == "overstride_pct_leg":
+            doubt = 100 * self.labels["foot_ahead_uncertainty_px"] / self.labels["leg_length_px"]
+            return f"{100 * value:.0f} ± {doubt:.0f}"
+        return f"{value:g} ± {self.labels[DOUBTS[metric]]:g}"
+
+    def measured(self, metric: str) -> str:
+        found = self.report.measurement(metric)
+        return found.missing or f"{found.value:.1f} ({found.low:.1f} to {found.high:.1f})"
+
+    def moved_by(self, metric: str) -> str:
+        """By how much the learned correction moved the value."""
+        if self.report.measurement(metric).missing is not None:
+            return "–"
+        return f"{correction(metric).at(features(self.report.trial))[0]:+.1f}"
+
+
+def analysed(model: str) -> list[Labelled]:
+    """Every labelled clip that is there; none when the folder is not."""
+    path = CLIPS / "truth.json"
+    if not path.exists():
+        return []
+    clips = json.loads(path.read_text(encoding="utf-8"))["clips"]
+    options = Options(model=model)
+    return [
+        Labelled(clip["file"], clip, pipeline.interpret(*read(CLIPS / clip["file"], model, options), options))
+        for clip in clips
+    ]
+
+
+def table(clips: list[Labelled]) -> str:
+    lines = [
+        "| clip | seen as | contacts matched | measure | label | measured | moved by the correction |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for clip in clips:
+        gait = clip.report.trial.gait
+        hits, labels, found = clip.matched
+        head = f"| {clip.name} | {gait.view.name}, {gait.activity} | {hits} of {labels}, {found} found |"
+        for metric in LABELS:
+            lines.append(
+                f"{head} `{metric}` | {clip.label(metric)} | {clip.measured(metric)} | {clip.moved_by(metric)} |"
+            )
+            head = "| | | |"
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,196 @@
+"""The tables and pictures of docs/accuracy.md, from clips that were judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from formcheck.metrics import METRICS
+
+from .population import Member
+from .scoring import TRUTH, Score, mean_abs
+from .virtual_runner.rig import load_rig
+
+RANKED = {"shoulder_hunch_deg"}  # no angle of the skeleton is what it measures: judged by order alone
+ANCHORS = {  # what others reach, from the literature
+    "cadence_spm": "ICC .84–.95 for video raters (dos Santos 2019)",
+    "trunk_lean_deg": "3.9–7.0° for trackers on sprints (arXiv 2505.04713); raters' MDC to 4.3–7.2° (Guadagnin 2025)",
+    "overstride_cm": "2 cm, several cameras (Evans 2021)",
+    "shin_angle_deg": "2.2–4.8° smallest detectable difference of raters (Dingenen 2018)",
+    "knee_flexion_contact_deg": "7.5–7.8° RMSE, OpenPose (Van Hooren 2023)",
+    "contact_time_ms": "10–14 ms, BlazePose on a phone (Young 2023)",
+}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A clip of the population with what formcheck made of it."""
+
+    member: Member
+    score: Score
+
+    @property
+    def standard(self) -> bool:
+        """From the side, 30 frames/s or more, camera at most 10° off: where the targets hold."""
+        return self.member.stratum == "side"
+
+
+def numbers(judged: list[Judged], metric: str) -> np.ndarray:
+    """(n, 4): measured, low, high, truth."""
+    return np.array([j.score.values[metric] for j in judged if metric in j.score.values]).reshape(-1, 4)
+
+
+def metric_row(judged: list[Judged], metric: str) -> str:
+    rows = numbers(judged, metric)
+    if len(rows) < 3:
+        return f"| `{metric}` | – | – | – | – | – | {len(rows)}/{len(judged)} | |"
+    error = rows[:, 0] - rows[:, 3]
+    inside = ((rows[:, 1] <= rows[:, 3]) & (rows[:, 3] <= rows[:, 2])).mean()
+    if metric in RANKED:
+        rank = spearmanr(rows[:, 0], rows[:, 3])[0]
+        return (
+            f"| `{metric}` | rank correlation with rounding {rank:.2f} | – | – | – | – | {len(rows)}/{len(judged)} | |"
+        )
+    return (
+        f"| `{metric}` | {np.abs(error).mean():.2f} | {error.mean():+.2f} | ±{1.96 * error.std():.2f} "
+        f"| {np.abs(error).max():.2f} | {100 * inside:.0f} % | {len(rows)}/{len(judged)} | {ANCHORS.get(metric, '')} |"
+    )
+
+
+def metric_table(judged: list[Judged]) -> str:
+    head = (
+        "| measure | mean absolute error | bias | 95 % limits | worst | interval holds truth | measured | others |\n"
+        "|---|---|---|---|---|---|---|---|\n"
+    )
+    return head + "\n".join(metric_row(judged, metric) for metric in TRUTH if metric in METRICS) + "\n"
+
+
+def event_table(groups: dict[str, list[Judged]]) -> str:
+    lines = [
+        "| clips | contact, mean absolute error | toe-off | steps found | false | right foot |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, judged in groups.items():
+        scores = [j.score for j in judged]
+        contacts = [e for s in scores for e in s.contact_errors_s]
+        offs = [e for s in scores for e in s.toe_off_errors_s]
+        steps, missed = sum(s.steps for s in scores), sum(s.missed for s in scores)
+        false, wrong = sum(s.false for s in scores), sum(s.wrong_side for s in scores)
+        if contacts:
+            lines.append(
+                f"| {name} ({len(judged)}) | {1000 * mean_abs(contacts):.1f} ms | {1000 * mean_abs(offs):.1f} ms "
+                f"| {100 * (1 - missed / max(steps, 1)):.1f} % of {steps} | {100 * false / max(steps, 1):.1f} % "
+                f"| {100 * (1 - wrong / max(len(contacts), 1)):.1f} % |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def strata_table(judged: list[Judged]) -> str:
+    """Mean absolute error (clips measured / clips) by filming condition."""
+    shown = ("cadence_spm", "trunk_lean_deg", "overstride_cm", "shin_angle_deg", "contact_time_ms")
+    lines = ["| condition | " + " | ".join(f"`{m}`" for m in shown) + " | view right | activity right |"]
+    lines.append("|---" * (len(shown) + 3) + "|")
+    for stratum in dict.fromkeys(j.member.stratum for j in judged):
+        some = [j for j in judged if j.member.stratum == stratum]
+        cells = []
+        for metric in shown:
+            rows = numbers(some, metric)
+            error = f"{np.abs(rows[:, 0] - rows[:, 3]).mean():.2f}" if len(rows) else "–"
+            cells.append(f"{error} ({len(rows)}/{len(some)})")
+        view = sum(j.score.view == j.member.camera.view for j in some)
+        activity = sum(j.score.activity == j.member.form.activity for j in some)
+        lines.append(f"| {stratum} | {' | '.join(cells)} | {view}/{len(some)} | {activity}/{len(some)} |")
+    return "\n".join(lines) + "\n"
+
+
+def models_table(by_model: dict[str, list[Judged]]) -> str:
+    """Mean absolute error of each pose model on the same clips."""
+    lines = ["| measure | " + " | ".join(by_model) + " |", "|---" * (len(by_model) + 1) + "|"]
+    for metric in TRUTH:
+        if metric in METRICS and metric not in RANKED:
+            errors = [np.abs(np.subtract(*numbers(some, metric)[:, [0, 3]].T)) for some in by_model.values()]
+            lines.append(f"| `{metric}` | " + " | ".join(f"{e.mean():.2f}" if len(e) else "–" for e in errors) + " |")
+    for name, times in (("contact", "contact_errors_s"), ("toe-off", "toe_off_errors_s")):
+        errors = [1000 * mean_abs([e for j in some for e in getattr(j.score, times)]) for some in by_model.values()]
+        lines.append(f"| {name} time, ms | " + " | ".join(f"{e:.1f}" for e in errors) + " |")
+    missed = [sum(j.score.missed + j.score.false + j.score.wrong_side for j in some) for some in by_model.values()]
+    lines.append("| steps missed, false or of the wrong foot | " + " | ".join(map(str, missed)) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def measured_against_truth(judged: list[Judged], path: Path) -> None:
+    """One panel a measure: what was measured, with its interval, over the truth."""
+    shown = [m for m in TRUTH if len(numbers(judged, m))]
+    figure, axes = _panels(2, (len(shown) + 1) // 2)
+    for axis, metric in zip(axes.flat, shown, strict=False):
+        rows = numbers(judged, metric)
+        axis.errorbar(rows[:, 3], rows[:, 0], (rows[:, 2] - rows[:, 1]) / 2, fmt="o", ms=3, lw=0.6, color="#0072B2")
+        if metric not in RANKED:
+            ends = [rows[:, [0, 3]].min(), rows[:, [0, 3]].max()]
+            axis.plot(ends, ends, color="black", lw=0.8)
+        axis.set_title(metric, fontsize=9)
+        axis.set_xlabel("truth", fontsize=8)
+        axis.set_ylabel("measured, 95 % interval", fontsize=8)
+    _save(figure, path)
+
+
+CONDITIONS: dict[str, Callable[[Member], float]] = {
+    "camera off the perpendicular, °": lambda m: abs(m.camera.yaw_deg),
+    "frames per second": lambda m: m.recording.fps,
+    "motion blur, share of the frame time": lambda m: m.recording.shutter if m.recording.blur_samples > 1 else 0.0,
+    "runner's height, pixels": lambda m: m.recording.height_px * _fill(m),
+}
+CONDITION_METRICS = ("cadence_spm", "trunk_lean_deg", "overstride_cm", "contact_time_ms")
+
+
+def errors_by_condition(judged: list[Judged], path: Path) -> None:
+    """Absolute error of some measures over how the clip was filmed; the bars are the half widths of the intervals."""
+    figure, axes = _panels(len(CONDITION_METRICS), len(CONDITIONS))
+    for metric, row in zip(CONDITION_METRICS, axes, strict=True):
+        known = [j for j in judged if metric in j.score.values]
+        values = numbers(known, metric)
+        for (label, of), axis in zip(CONDITIONS.items(), row, strict=True):
+            where = np.array([of(j.member) for j in known])
+            axis.vlines(where, 0, (values[:, 2] - values[:, 1]) / 2, color="#BBBBBB", lw=1.5)
+            axis.plot(where, np.abs(values[:, 0] - values[:, 3]), "o", ms=3, color="#0072B2")
+            axis.set_xlabel(label, fontsize=8)
+        row[0].set_ylabel(metric, fontsize=8)
+    _save(figure, path)
+
+
+def _fill(member: Member) -> float:
+    """Share of the picture's height that the runner takes."""
+    shown = 2 * np.tan(np.radians(member.camera.fov_deg) / 2) * member.camera.distance_m
+    return float(min(1.0, load_rig(member.body).height_m / shown))
+
+
+def _panels(rows: int, columns: int) -> tuple[Any, Any]:
+    import matplotlib  # noqa: PLC0415 (only here, and slow)
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt  # noqa: PLC0415
+
+    return plt.subplots(rows, columns, figsize=(3.2 * columns, 3.0 * rows), squeeze=False)
+
+
+def _save(figure: Any, path: Path) -> None:
+    figure.tight_layout()
+    path.parent.mkdir(exist_ok=True)
+    figure.savefig(path, dpi=80)
+
+
+def coverage_table(judged: list[Judged]) -> str:
+    """In how many clips each measure's interval held the truth, and how wide the intervals are."""
+    lines = ["| measure | clips measured | interval holds truth | half width, median |", "|---|---|---|---|"]
+    for metric in TRUTH:
+        rows = numbers(judged, metric)
+        if metric in METRICS and metric not in RANKED and len(rows):
+            inside = ((rows[:, 1] <= rows[:, 3]) & (rows[:, 3] <= rows[:, 2])).mean()
+            half = np.median(rows[:, 2] - rows[:, 1]) / 2
+            lines.append(f"| `{metric}` | {len(rows)}/{len(judged)} | {100 * inside:.0f} % | ±{half:.1f} |")
+    return "\n".join(lines) + "\n"
