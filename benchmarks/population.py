@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
@@ -390,7 +391,8 @@ STRATA: dict[str, tuple[int, Harden]] = {
 CI_FROM_SIDE = 4  # one of each quarter of the lean's range; one of every other stratum
 
 
-def population(seed: int = SEED) -> list[Member]:
+@cache
+def population(seed: int = SEED) -> tuple[Member, ...]:
     """72 clips; the same seed gives the same clips."""
     members: list[Member] = []
     odd_turn = 0
@@ -406,7 +408,7 @@ def population(seed: int = SEED) -> list[Member]:
         odd_turn += count % 2
         members += [replace(clip, half=half) for clip, half in zip(clips, halves, strict=True)]
     chosen = _ci_names(members)
-    return [replace(member, ci=member.name in chosen) for member in members]
+    return tuple(replace(member, ci=member.name in chosen) for member in members)
 
 
 def _bodies(count: int, random: Random) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -95,8 +95,9 @@ def score(name: str, report: Report, truth: dict[str, Any]) -> Score:
         else:
             missing[metric] = found.missing
     gait = report.trial.gait
-    contacts = _matched(gait.contacts, truth, "contact_s", report)
-    offs = _matched(gait.toe_offs, truth, "toe_off_s", report)
+    end_s = float(report.trial.track.time_s[-1])
+    contacts = matched(gait.contacts, truth["steps"], "contact_s", end_s)
+    offs = matched(gait.toe_offs, truth["steps"], "toe_off_s", end_s)
     return Score(
         name, values, missing, contacts.errors, offs.errors, [e.error_s for e in gait.contacts],
         contacts.steps, contacts.missed, contacts.false, contacts.wrong_side, gait.view.name, gait.activity,
@@ -104,7 +105,7 @@ def score(name: str, report: Report, truth: dict[str, Any]) -> Score:
 
 
 @dataclass(frozen=True)
-class _Match:
+class Match:
     errors: list[float]
     steps: int
     missed: int
@@ -112,10 +113,9 @@ class _Match:
     wrong_side: int
 
 
-def _matched(events: tuple[Event, ...], truth: dict[str, Any], key: str, report: Report) -> _Match:
+def matched(events: Sequence[Event], steps: list[dict[str, Any]], key: str, end_s: float) -> Match:
     """Nearest true event to each found one, each used once; identity of the foot is judged afterwards."""
-    true = [(step[key], step["side"]) for step in truth["steps"] if step[key] is not None]
-    end = float(report.trial.track.time_s[-1])
+    true = [(step[key], step["side"]) for step in steps if step[key] is not None]
     free = set(range(len(true)))
     errors, wrong, false = [], 0, 0
     for event in events:
@@ -126,8 +126,8 @@ def _matched(events: tuple[Event, ...], truth: dict[str, Any], key: str, report:
         free.remove(near)
         errors.append(event.time_s - true[near][0])
         wrong += event.side != true[near][1]
-    inner = [i for i in free if ENDS_S < true[i][0] < end - ENDS_S]
-    return _Match(errors, len(true) - len(free) + len(inner), len(inner), false, wrong)
+    inner = [i for i in free if ENDS_S < true[i][0] < end_s - ENDS_S]
+    return Match(errors, len(true) - len(free) + len(inner), len(inner), false, wrong)
 
 
 def mean_abs(values: list[float]) -> float:

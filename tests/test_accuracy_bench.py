@@ -1,0 +1,82 @@
+"""The accuracy bench itself: if it counted or learned wrongly, every figure in the documentation would be wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks import calibrate, tables
+from benchmarks.population import Member, population
+from benchmarks.scoring import Score, matched
+from benchmarks.tables import Judged
+from formcheck.datatypes import Event, Side
+
+STEPS = [{"side": side, "contact_s": 0.5 + 0.35 * i} for i, side in enumerate(["left", "right"] * 5)]
+
+
+def event(time_s: float, side: Side) -> Event:
+    return Event(time_s, 0.0, side, 0.01)
+
+
+def found(late_s: float = 0.0) -> list[Event]:
+    return [event(step["contact_s"] + late_s, step["side"]) for step in STEPS]  # type: ignore[arg-type]
+
+
+def test_steps_found_in_time_are_counted_as_found() -> None:
+    match = matched(found(late_s=0.01), STEPS, "contact_s", 4.5)
+    assert (match.steps, match.missed, match.false, match.wrong_side) == (10, 0, 0, 0)
+    assert match.errors == pytest.approx([0.01] * 10)
+
+
+def test_a_missed_step_a_false_step_and_a_wrong_foot_are_each_counted_once() -> None:
+    events = found()
+    events[3] = event(events[3].time_s, "left")
+    events[5] = event(events[5].time_s + 0.17, "right")  # too far from any step
+    match = matched(events, STEPS, "contact_s", 4.5)
+    assert (match.steps, match.missed, match.false, match.wrong_side) == (10, 1, 1, 1)
+
+
+def test_a_step_at_the_very_end_may_be_missed() -> None:
+    last = float(STEPS[-1]["contact_s"])  # type: ignore[arg-type]
+    assert matched(found()[:-1], STEPS, "contact_s", last + 0.1).missed == 0
+    assert matched(found()[:-1], STEPS, "contact_s", last + 1.0).missed == 1
+
+
+def test_what_is_left_over_is_judged_on_bodies_left_out() -> None:
+    """Noise that belongs to bodies cannot be learned from other bodies: the SD must show all of it."""
+    random = np.random.default_rng(3)
+    bodies = [f"body {i % 10}" for i in range(60)]
+    own = dict(zip(sorted(set(bodies)), random.normal(0, 2.0, 10), strict=True))
+    lean = random.uniform(0, 20, 60)
+    wanted = 3.0 - 0.2 * (lean - lean.mean()) + np.array([own[b] for b in bodies])
+    coefficients, sd = calibrate.fit(lean[:, None], wanted, bodies)
+    assert coefficients[1] == pytest.approx(-0.2, abs=0.15)
+    assert sd > np.std(list(own.values()))
+
+
+def judged(member: Member, value: float, truth: float) -> Judged:
+    values = {"trunk_lean_deg": (value, value - 2, value + 2, truth)}
+    score = Score(member.name, values, {}, [0.004], [0.010], [0.01], 10, 1, 0, 0, "side", "running")
+    return Judged(member, score)
+
+
+def test_tables_say_error_coverage_and_how_many_were_measured() -> None:
+    members = [m for m in population() if m.stratum == "side"][:4]
+    errors = (1.0, -1.0, 3.0, 1.0)
+    some = [judged(m, 10 + e, 10.0) for m, e in zip(members, errors, strict=True)]
+    row = next(line for line in tables.metric_table(some).splitlines() if "trunk_lean" in line)
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells[1:3] == ["1.50", "+1.00"]
+    assert "3.00" in cells[4]
+    assert cells[5] == "75 %"
+    assert cells[6] == "4/4"
+    assert "90.0 % of 40" in tables.event_table({"all": some})
+    assert "4.0 ms" in tables.event_table({"all": some})
+
+
+def test_the_two_halves_of_the_population_share_no_clip_and_both_know_every_condition() -> None:
+    halves = {half: [m for m in population() if m.half == half] for half in ("tuning", "reporting")}
+    names = [{m.name for m in some} for some in halves.values()]
+    assert not names[0] & names[1]
+    strata = [{m.stratum for m in some} for some in halves.values()]
+    assert strata[0] == strata[1]
