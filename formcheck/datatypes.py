@@ -242,8 +242,11 @@ class Motion:
         return np.asarray(place.reshape(-1, len(LANDMARKS), 2))
 
     def _between(self, values: FloatArray, time_s: FloatArray) -> FloatArray:
-        """(T, k) values of the frames → (n, k) at any times."""
-        return np.stack([np.interp(time_s, self.time_s, v) for v in values.T], axis=1)
+        """(T, k) values of the frames → (n, k) at any times; the first and last value beyond the ends."""
+        row = np.interp(time_s, self.time_s, np.arange(len(self.time_s)))
+        before = np.minimum(row.astype(int), len(values) - 2)
+        share = (row - before)[:, None]
+        return np.asarray((1 - share) * values[before] + share * values[before + 1])
 
 
 def fourier_basis(phase: FloatArray, harmonics: int) -> FloatArray:
