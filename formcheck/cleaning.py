@@ -15,6 +15,7 @@ from .datatypes import INDEX, LANDMARKS, LEG, SIDES, FloatArray, PoseTrack, Repa
 
 LEAST_VISIBLE = 0.25  # a leg's landmark less visible is a guess; the far leg of clear side views stays above
 LONGEST_GAP_S = 0.12  # about half a running flight phase; a longer gap stays NaN
+SWAP_FPS = 30.0  # frames of real time a second at which swaps are looked for
 SWAP_COST = 0.01  # body heights: what believing a swap costs against the names the pose model gave
 LARGEST_STEP = 0.25  # body heights: one frame's misfit counts no more than this, so that a spike cannot buy a swap
 OUTLIER_MAD = 6.0  # robust standard deviations from what the neighbours say
@@ -88,7 +89,8 @@ def _runs_between_jumps(track: PoseTrack, height: float) -> Runs:
 
 def _repair_legs(track: PoseTrack, runs: Runs, height: float) -> PoseTrack:
     left, right = (np.array([INDEX[f"{side}_{joint}"] for joint in LEG]) for side in ("left", "right"))
-    swapped = np.concatenate([_swaps(track.xy[a:b, left], track.xy[a:b, right], height) for a, b in runs])
+    every = max(1, round(track.fps / SWAP_FPS))
+    swapped = np.concatenate([_swaps(track.xy[a:b, left], track.xy[a:b, right], height, every) for a, b in runs])
     arrays = {}
     for name in ("xy", "world", "confidence"):
         values = getattr(track, name).copy()
@@ -98,17 +100,35 @@ def _repair_legs(track: PoseTrack, runs: Runs, height: float) -> PoseTrack:
     return track.replaced(**arrays, repairs=Repairs(leg_swap_frames=int(swapped.sum())))
 
 
-def _swaps(left: FloatArray, right: FloatArray, height: float) -> NDArray[np.bool_]:
+def _swaps(left: FloatArray, right: FloatArray, height: float, every: int) -> NDArray[np.bool_]:
     """In which frames the legs' names are exchanged: left, right (T, joints, 2) → (T,) bool.
 
-    Dynamic programming over keep/swap in each frame; the cost is how far each leg is from where two
-    frames of unaccelerated movement would have put it. The whole span keeps the names most frames had.
+    Decided on every ``every``-th frame, since between frames that follow too fast on each other legs that cross
+    have hardly moved; the others follow the path between those. The span keeps the names most frames had.
     """
     count = len(left)
-    if count < 3:
+    if count < 3 * every:
         return np.zeros(count, bool)
     legs = np.stack([np.concatenate([left, right], axis=1), np.concatenate([right, left], axis=1)], axis=1)
     legs = _filled(legs.reshape(count, -1)).reshape(legs.shape)  # (T, 2 namings, joints of both, 2)
+    rows = np.arange(0, count, every)
+    decided = _namings(legs[rows], height)
+    path = legs[rows, decided.astype(int)]
+    between = np.interp(np.arange(count), rows, np.arange(len(rows)))
+    before = np.minimum(between.astype(int), len(rows) - 2)
+    share = (between - before)[:, None, None]
+    expected = (1 - share) * path[before] + share * path[before + 1]
+    misfit = np.linalg.norm(legs - expected[:, None], axis=-1).mean(axis=-1)
+    swapped = np.asarray(misfit[:, 1] < misfit[:, 0])
+    return np.asarray(swapped != (swapped.mean() > 0.5))
+
+
+def _namings(legs: FloatArray, height: float) -> NDArray[np.bool_]:
+    """Dynamic programming over keep/swap in each frame: (T, 2 namings, joints, 2) → (T,) whether swapped.
+
+    The cost is how far each leg is from where two frames of unaccelerated movement would have put it.
+    """
+    count = len(legs)
     misfit = legs[2:, None, None, :] - 2 * legs[1:-1, None, :, None] + legs[:-2, :, None, None]
     cost = np.linalg.norm(misfit, axis=-1).clip(max=LARGEST_STEP * height).mean(axis=-1) / height
     cost += SWAP_COST * np.array([0.0, 1.0])  # indices: frame, naming two before, one before, now
@@ -121,8 +141,7 @@ def _swaps(left: FloatArray, right: FloatArray, height: float) -> NDArray[np.boo
     path = [int(now), int(before)]
     for t in range(count - 1, 1, -1):
         path.append(int(best[t, path[-1], path[-2]]))
-    swapped = np.array(path[::-1], bool)
-    return ~swapped if swapped.mean() > 0.5 else swapped
+    return np.array(path[::-1], bool)
 
 
 def _filled(values: FloatArray) -> FloatArray:

@@ -19,7 +19,9 @@ MOST_PEOPLE = 4  # followed at once; more cost time and help nobody
 LOOK_EVERY_S = 1.5  # of file time: how often the whole picture is searched for other people and upright edges
 LOOKS_AGREEING = 2  # looks that must find company before everybody is followed (one look may see a ghost)
 SAME_PERSON = 0.35  # of body height: hips of one person move less than this between two frames
+SAME_POSE = 0.1  # of body height: two detections of one person in one frame differ less in head, shoulders and hips
 SMALL_PERSON = 0.4  # of the largest: people smaller than this are passers-by far away
+TRUNK = [INDEX[name] for name in ("nose", "left_shoulder", "right_shoulder", "left_hip", "right_hip")]
 FEWEST_FRAMES = 8  # a person seen in fewer frames is not listed
 
 
@@ -133,7 +135,7 @@ def _distinct(poses: list[Pose]) -> list[Pose]:
     kept: list[Pose] = []
     for pose in sorted(poses, key=lambda p: -p.height_px):
         if (
-            all(_apart(pose, other) > SAME_PERSON for other in kept)
+            all(_differ(pose, other) > SAME_POSE for other in kept)
             and pose.height_px > SMALL_PERSON * poses[0].height_px
         ):
             kept.append(pose)
@@ -143,6 +145,12 @@ def _distinct(poses: list[Pose]) -> list[Pose]:
 def _apart(a: Pose, b: Pose) -> float:
     """Distance of the hips in body heights."""
     return float(np.linalg.norm(a.hips - b.hips) / max(a.height_px, b.height_px, 1.0))
+
+
+def _differ(a: Pose, b: Pose) -> float:
+    """Mean distance of head, shoulders and hips in body heights: people may stand close, one behind the other."""
+    apart = np.linalg.norm(a.xy[TRUNK] - b.xy[TRUNK], axis=1)
+    return float(apart.mean() / max(a.height_px, b.height_px, 1.0))
 
 
 def _link(people: list[_Followed], poses: list[Pose], row: int, *, alone: bool) -> None:
@@ -162,7 +170,7 @@ def _link(people: list[_Followed], poses: list[Pose], row: int, *, alone: bool) 
             taken_people.add(i)
             taken_poses.add(j)
     for j, pose in enumerate(poses):
-        if j not in taken_poses and all(_apart(pose, poses[k]) > SAME_PERSON / 2 for k in taken_poses):
+        if j not in taken_poses and all(_differ(pose, poses[k]) > SAME_POSE for k in taken_poses):
             people.append(_Followed({row: pose}))
 
 

@@ -89,6 +89,14 @@ def test_a_big_bystander_close_to_the_camera_is_not_the_runner(drawn: type[Drawn
     assert np.ptp(track.point("left_ankle")[:, 0]) > 50
 
 
+def test_a_bystander_right_behind_the_runner_is_another_person(drawn: type[Drawn]) -> None:
+    still = person(75.0, cadence_spm=1.0, overstride_m=0.05, speed_m_s=0.0, bounce_m=0.0)
+    drawn.people = [[still[0]] * len(still), person(0.0)]
+    track = estimate(frames, "heavy")
+    assert track.person.of == 2
+    assert np.ptp(track.point("left_ankle")[:, 0]) > 50
+
+
 def test_the_user_may_choose_another_person(drawn: type[Drawn]) -> None:
     drawn.people = [[person(-900)[0]] * 120, person(0)]
     track = estimate(frames, "heavy", person=1)

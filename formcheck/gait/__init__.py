@@ -192,7 +192,8 @@ def _activity(cycle: Cycle, columns: dict[str, int], view: View) -> Activity:
     feet's coming and going distorts it, so that a cadence only runners have is believed first.
     """
     sideways = view.name in ("side", "oblique")
-    if not sideways and RUNNERS_ONLY[0] <= 120 / cycle.stride_s <= RUNNERS_ONLY[1]:
+    nobody_walks = RUNNERS_ONLY[0] <= 120 / cycle.stride_s <= RUNNERS_ONLY[1]
+    if nobody_walks and not sideways:
         return "running"
     phase = np.arange(200) / 200
     place = cycle.at(phase)
@@ -204,7 +205,9 @@ def _activity(cycle: Cycle, columns: dict[str, int], view: View) -> Activity:
     twice = np.exp(-4j * np.pi * phase)
     separation = apart["x"] ** 2 if sideways else -(apart["y"] ** 2)
     behind = abs(np.degrees(np.angle((hips @ twice) * np.conj(separation @ twice))))
-    return "running" if behind < IN_STEP_DEG else "walking" if behind > 180 - IN_STEP_DEG else "other"
+    if behind < IN_STEP_DEG:
+        return "running"
+    return "walking" if behind > 180 - IN_STEP_DEG and not nobody_walks else "other"
 
 
 def _likely_factor(cadence: float, activity: Activity) -> float | None:

@@ -11,7 +11,7 @@ from .posture import STRIDE_SAMPLES, Pose, Values, stances, strides
 from .table import metric
 
 
-@metric("steps/min", "side", "oblique", "rear", "front", timed=True, telescopes=True)
+@metric("steps/min", "side", "oblique", "rear", "front", timed=True, telescopes=True, walking=True)
 def cadence_spm(trial: Trial) -> Values:
     """Cadence, both feet.
 

@@ -34,6 +34,7 @@ class Metric:
     scaled: bool = False
     spans_stance: bool = False  # milliseconds between two events whose own errors count
     telescopes: bool = False  # steps that share their ends: their scatter cancels, their mean is harmonic
+    walking: bool = False  # holds for walkers too
     steady: bool = False  # movement against the background: needs a camera that stands, or whose movement is known
 
 
@@ -82,7 +83,7 @@ def _why_not(trial: Trial, row: Metric) -> str | None:
     gait = trial.gait
     checks = (
         (trial.track.fps < SLOWEST_FPS / max(1.0, gait.likely_factor or 1.0), "frame_rate_too_low"),
-        (gait.activity != "running" and not (gait.activity == "walking" and row.timed), "not_running"),
+        (gait.activity != "running" and not (gait.activity == "walking" and row.walking), "not_running"),
         (gait.view.name not in row.views, "not_side_view"),
         (gait.motion is None or (row.contacts and not gait.contacts), "contacts_not_found"),
         (row.timed and gait.likely_factor is not None, "time_unsure"),
