@@ -106,6 +106,9 @@ def features(trial: Trial) -> dict[str, float]:
     hips, shoulders, ears = pose.mid("hip"), pose.mid("shoulder"), pose.mid("ear")
     near, far = ("left", "right") if trial.gait.view.facing == "left" else ("right", "left")
     lean = lean_deg(hips, shoulders)
+    trunk = np.linalg.norm(shoulders - hips, axis=1, keepdims=True)
+    along = (shoulders - hips) / trunk
+    head = (ears - shoulders) / trunk
     return {
         "yaw_deg": trial.gait.view.yaw_deg,
         "lean_deg": float(lean.mean()),
@@ -115,5 +118,7 @@ def features(trial: Trial) -> dict[str, float]:
         "neck_to_leg": float(np.linalg.norm(ears - shoulders, axis=1).mean() / trial.leg_px),
         "near_shoulder_ahead": float((pose[f"{near}_shoulder"] - pose[f"{far}_shoulder"])[:, 0].mean() / trial.leg_px),
         "near_hip_ahead": float((pose[f"{near}_hip"] - pose[f"{far}_hip"])[:, 0].mean() / trial.leg_px),
+        "ear_up": float((head * along).sum(axis=1).mean()),  # trunk lengths, along the trunk's line
+        "ear_ahead": float((head[:, 0] * along[:, 1] - head[:, 1] * along[:, 0]).mean()),  # and across it
         "elbow_ahead": float((pose[f"{near}_elbow"] - pose[f"{near}_shoulder"])[:, 0].mean() / trial.leg_px),
     }
