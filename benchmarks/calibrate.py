@@ -16,13 +16,17 @@ from typing import Any
 import click
 import numpy as np
 
+from formcheck import outline
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
-from formcheck.datatypes import Report
+from formcheck.datatypes import PoseTrack, Report
 from formcheck.gait import events, leg_cycles_of
+from formcheck.gait.view import find_view
 from formcheck.knowledge import calibration
 from formcheck.metrics import METRICS, features
+from formcheck.metrics.side import FEWEST_LOOKS
 
-from .scoring import TRUTH, analyze, score, truth_of
+from .scoring import TRUTH, analyze, facts, options_for, read, score, truth_of
+from .stills import rendered_stills
 
 FILE = Path(calibration.__file__).with_name("calibration.toml")
 HEADER = """\
@@ -42,6 +46,7 @@ MAPS = {  # metric → features its correction depends on
 UPRIGHT_DEG = 8.0  # rounding, protraction and head forward dialled in, each below this: an upright runner
 RIDGE = 0.02  # of the clips' number, on features scaled to unit variance
 PEOPLE_SHARE = 0.1  # of the correction: rendered people are not people, and may need that much more or less of it
+CLOTHES_SD_DEG = 4.0  # of the outline's rounding: by how much hoods, loose tops and shadows moved it on real clips
 LEG_LINE_SD_DEG = 1.5  # of the line from ankle to hip at contact and toe-off; no truth of it is recorded
 REAL_CUE_SD = 0.010  # strides: added to each cue's scatter, since real feet land in more ways than rendered ones
 
@@ -113,18 +118,15 @@ def correction_rows(reports: list[Report], truths: list[dict[str, Any]]) -> tupl
         kept = [(r, t, f) for r, t, f in known if r.measurement(metric).missing is None]
         raw = [r.measurement(metric).value - calibration.correction(metric).at(f)[0] for r, _, f in kept]
         values = np.array([[f[n] for n in names] for _, _, f in kept]).reshape(len(kept), len(names))
-        missing = np.array([TRUTH[metric](t["summary"]) for _, t, _ in kept]) - raw
+        missing = np.array([TRUTH[metric](facts(t)) for _, t, _ in kept]) - raw
         found, sd = fit(values, missing, [t["clip"]["body"] for _, t, _ in kept])
         sd = float(np.hypot(sd, PEOPLE_SHARE * abs(found[0])))
         rows[metric] = _row(found, sd, names)
         if metric == "trunk_lean_deg":  # the same trunk against the leg's line, whose own error is added
             rows["waist_bend_deg"] = _row(found, float(np.hypot(sd, LEG_LINE_SD_DEG)), names)
     rows["shoulder_hunch_deg"] = _hunch_row(known)
-    usual = {}
-    for name in known[0][2]:
-        column = np.array([f[name] for _, _, f in known])
-        usual[name] = f"{{ usual = {column.mean():.4g}, low = {column.min():.4g}, high = {column.max():.4g} }}"
-    return rows, usual
+    names = list(known[0][2])
+    return rows, _usual(names, np.array([[f[n] for n in names] for _, _, f in known]))
 
 
 def _hunch_row(known: list[tuple[Report, dict[str, Any], dict[str, float]]]) -> str:
@@ -137,6 +139,28 @@ def _hunch_row(known: list[tuple[Report, dict[str, Any], dict[str, float]]]) -> 
     seen = np.array([f["neck_bend_deg"] for _, f in upright])
     true = np.array([s["ear_shoulder_deg"] - s["lean_joint_deg"] for s, _ in upright])
     return _row(np.array([np.mean(true - seen)]), float((true - seen).std(ddof=1)), ())
+
+
+def rounding_rows(seen: list[tuple[PoseTrack, dict[str, Any]]]) -> tuple[str, dict[str, str]]:
+    """(correction, features): the map from the trunk's outline to the rounding of the back."""
+    known = []
+    for track, truth in seen:
+        view = find_view(track)
+        values = outline.features(track.outline, view.forward, track.roll_deg)
+        if view.name == "side" and len(track.outline) >= FEWEST_LOOKS and np.isfinite(list(values.values())).all():
+            known.append((values, truth))
+    names = list(known[0][0])
+    values = np.array([[v[name] for name in names] for v, _ in known])
+    wanted = np.array([TRUTH["back_rounding_deg"](facts(t)) for _, t in known])
+    found, sd = fit(values, wanted, [t["clip"]["body"] for _, t in known])
+    return _row(found, float(np.hypot(sd, CLOTHES_SD_DEG)), names), _usual(names, values)
+
+
+def _usual(names: Sequence[str], values: np.ndarray) -> dict[str, str]:
+    return {
+        name: f"{{ usual = {column.mean():.4g}, low = {column.min():.4g}, high = {column.max():.4g} }}"
+        for name, column in zip(names, values.T, strict=True)
+    }
 
 
 def _row(coefficients: np.ndarray, sd: float, names: Sequence[str]) -> str:
@@ -153,14 +177,21 @@ def write(tables: dict[str, dict[str, str]]) -> None:
 
 
 def calibrate(videos: list[Path], model: str) -> None:
-    """Learn from these clips and write the file."""
+    """Learn from these clips, and the rounding also from runners in few pictures each, and write the file."""
     truths = [truth_of(v) for v in videos]
+    rounding, outlines = rounding_rows([_seen(v, model) for v in (*videos, *(one.video for one in rendered_stills()))])
     reports = [analyze(v, t, model) for v, t in zip(videos, truths, strict=True)]
     cues = {f"{event}_cues": cue_rows(event, reports, truths) for event in events.CUES}
     for _ in range(2):  # the second time with the contacts now found
         corrections, usual = correction_rows(reports, truths)
-        write({"features": usual, "corrections": corrections, "events": event_rows(reports, truths), **cues})
+        corrections["back_rounding_deg"] = rounding
+        write({"features": usual | outlines, "corrections": corrections, "events": event_rows(reports, truths), **cues})
         reports = [analyze(v, t, model) for v, t in zip(videos, truths, strict=True)]
+
+
+def _seen(video: Path, model: str) -> tuple[PoseTrack, dict[str, Any]]:
+    truth = truth_of(video)
+    return read(video, model, options_for(truth, model))[1], truth
 
 
 @click.command()

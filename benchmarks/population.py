@@ -411,6 +411,14 @@ def population(seed: int = SEED) -> tuple[Member, ...]:
     return tuple(replace(member, ci=member.name in chosen) for member in members)
 
 
+def from_the_side(count: int, seed: int, name: str) -> list[Member]:
+    """Other runners by the same recipe, in the standard condition."""
+    random = np.random.default_rng([seed, count])
+    spread, bodies = Spread(random, count), _bodies(count, random)
+    own = [np.random.default_rng([seed, count, i]) for i in range(count)]
+    return [_ordinary(f"{name}_{i + 1:03d}", spread.at(i), bodies[i], own[i]) for i in range(count)]
+
+
 def _bodies(count: int, random: Random) -> list[str]:
     """Every body about equally often."""
     rounds = -(-count // len(BODIES))

@@ -6,21 +6,23 @@ import hashlib
 import json
 import pickle
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from formcheck import pipeline
+from formcheck import pipeline, pose
 from formcheck.backends import BACKENDS
-from formcheck.datatypes import Event, Options, PoseTrack, Report, VideoInfo
+from formcheck.datatypes import Event, Options, Outline, PoseTrack, Report, VideoInfo
+from formcheck.pose_mediapipe import open_model
+from formcheck.video import Clip
 
 CACHE = Path(__file__).parent.parent / ".cache"
 MATCH_S = 0.1  # a contact farther than this from every true one of its side is a false step
 ENDS_S = 0.25  # true steps this near the clip's ends may be missed: the foot comes down outside the clip
 
-TRUTH: dict[str, Callable[[dict[str, float]], float]] = {  # metric → its truth in a clip's summary
+TRUTH: dict[str, Callable[[dict[str, float]], float]] = {  # metric → its truth in ``facts``
     "cadence_spm": lambda s: s["cadence_spm"],
     "trunk_lean_deg": lambda s: s["lean_joint_deg"],
     "overstride_pct_leg": lambda s: 100 * s["overstride_of_leg"],
@@ -31,6 +33,7 @@ TRUTH: dict[str, Callable[[dict[str, float]], float]] = {  # metric → its trut
     "vertical_oscillation_cm": lambda s: 100 * s["vertical_oscillation_m"],
     "shoulder_hunch_deg": lambda s: s["thoracic_flexion_deg"] + 0.5 * s["protraction_deg"],
     "craniovertebral_deg": lambda s: s["craniovertebral_deg"],
+    "back_rounding_deg": lambda s: s["hunch_deg"],  # of the upper spine out of the trunk's line, as dialled
 }
 
 
@@ -58,11 +61,36 @@ def read(video: Path, model: str, options: Options) -> tuple[VideoInfo, PoseTrac
     kept = CACHE / "tracks" / f"{digest}.{model}.{options.slowmo or 1:g}.pickle"
     if kept.exists():
         info, track = pickle.loads(kept.read_bytes())
-        return info, track
+        return info, track if "outline" in vars(track) else _with_outline(video, track, options)
     info, track, _ = pipeline.read(video, options)
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_bytes(pickle.dumps((info, track)))
     return info, track
+
+
+def _with_outline(video: Path, track: PoseTrack, options: Options) -> PoseTrack:
+    """A track cached before outlines were read: only the looks are made good, and cached beside it."""
+    digest = hashlib.sha256(video.read_bytes()).hexdigest()[:20]
+    kept = CACHE / "outlines" / f"{digest}.{options.model}.{options.slowmo or 1:g}.pickle"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(pickle.dumps(_outline(video, track, options)))
+    return PoseTrack(**vars(track), outline=pickle.loads(kept.read_bytes()))
+
+
+def _outline(video: Path, track: PoseTrack, options: Options) -> Outline:
+    """What ``pose.estimate`` would have read of the trunk's outline while it followed this person."""
+    looks: list[Outline] = []
+    next_look_s = 0.0
+    with open_model(BACKENDS[options.model].model, 1) as backend:
+        for row, frame in enumerate(Clip(video, options.start_s, options.end_s)):
+            found = pose.Pose(track.xy[row], track.world[row], track.confidence[row])
+            if frame.time_s >= next_look_s:
+                next_look_s = frame.time_s + pose.until_next_outline_s(frame.time_s)
+                if np.isfinite(found.xy).all() and pose.from_the_side(found):
+                    seen = pose.outline_of(found, frame, backend)
+                    looks += [replace(look, time_s=track.time_s[[row]]) for look in seen]
+    return Outline.joined(looks)
 
 
 def options_for(truth: dict[str, Any], model: str) -> Options:
@@ -85,13 +113,19 @@ def truth_of(video: Path) -> dict[str, Any]:
     return loaded
 
 
+def facts(truth: dict[str, Any]) -> dict[str, float]:
+    """What is true of the whole clip: its summary, and the dials that no summary speaks of."""
+    return {**truth["clip"]["form"], **truth["summary"]}
+
+
 def score(name: str, report: Report, truth: dict[str, Any]) -> Score:
     """Hold a report against the truth."""
+    known = facts(truth)
     values, missing = {}, {}
     for metric, true in TRUTH.items():
         found = report.measurement(metric)
         if found.missing is None:
-            values[metric] = (found.value, found.low, found.high, true(truth["summary"]))
+            values[metric] = (found.value, found.low, found.high, true(known))
         else:
             missing[metric] = found.missing
     gait = report.trial.gait

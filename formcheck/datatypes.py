@@ -14,7 +14,8 @@ Conventions
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Literal
 
@@ -110,6 +111,35 @@ class Repairs:
 
 
 @dataclass(frozen=True)
+class Outline:
+    """Where the trunk ends to the left and right of its own line, in looks at a mask of the person now and then.
+
+    time_s       (N,) real time, each that of a frame
+    left, right  (N, H) trunk lengths to the image's right of the line, at outline.HEIGHTS; NaN where no edge was found
+    tip_deg      (N,) how far the trunk's line tips to the image's right
+    """
+
+    time_s: FloatArray
+    left: FloatArray
+    right: FloatArray
+    tip_deg: FloatArray
+
+    @classmethod
+    def joined(cls, looks: Sequence[Outline]) -> Outline:
+        """Several in one; none at all makes an empty one."""
+        if not looks:
+            return cls(np.zeros(0), np.zeros((0, 0)), np.zeros((0, 0)), np.zeros(0))
+        return cls(*(np.concatenate([getattr(look, f.name) for look in looks]) for f in fields(cls)))
+
+    def __len__(self) -> int:
+        return len(self.time_s)
+
+    def rows(self, which: NDArray[np.bool_] | NDArray[np.intp]) -> Outline:
+        """Some of the looks, by mask or index."""
+        return Outline(*(getattr(self, f.name)[which] for f in fields(self)))
+
+
+@dataclass(frozen=True)
 class PoseTrack:
     """Landmarks of one person over time.
 
@@ -120,6 +150,7 @@ class PoseTrack:
     camera_xy   (T, 2) how far the background has moved since the first frame, pixels; NaN when unknown
     roll_deg    how far upright things tip to the image's right, roll_sd_deg its standard deviation
     first_frame index in the file of row 0
+    outline     of the trunk; empty where the backend gives no masks
     """
 
     time_s: FloatArray
@@ -132,6 +163,7 @@ class PoseTrack:
     roll_sd_deg: float = 0.0
     person: Person = field(default_factory=lambda: Person(1, 1, "the only person in view"))
     repairs: Repairs = field(default_factory=Repairs)
+    outline: Outline = field(default_factory=lambda: Outline.joined(()))
 
     def __post_init__(self) -> None:
         t, k = len(self.time_s), len(LANDMARKS)
@@ -173,7 +205,8 @@ class PoseTrack:
     def between(self, first: int, last: int) -> PoseTrack:
         """Rows first … last − 1 alone."""
         arrays = {n: getattr(self, n)[first:last] for n in ("time_s", "xy", "world", "confidence", "camera_xy")}
-        return self.replaced(**arrays, first_frame=self.first_frame + first)
+        inside = np.isin(self.outline.time_s, self.time_s[first:last])
+        return self.replaced(**arrays, first_frame=self.first_frame + first, outline=self.outline.rows(inside))
 
 
 @dataclass(frozen=True)

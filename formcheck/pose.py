@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Protocol, cast
 
+import cv2
 import numpy as np
 
+from . import outline
 from .backends import BACKENDS
 from .camera import CameraMotion, CameraRoll
-from .datatypes import INDEX, LANDMARKS, FloatArray, FormcheckError, NothingMeasurableError, Person, PoseTrack
+from .datatypes import INDEX, LANDMARKS, FloatArray, FormcheckError, NothingMeasurableError, Outline, Person, PoseTrack
 from .video import Frame
 
 MOST_PEOPLE = 4  # followed at once; more cost time and help nobody
@@ -23,15 +25,22 @@ SAME_POSE = 0.1  # of body height: two detections of one person in one frame dif
 SMALL_PERSON = 0.4  # of the largest: people smaller than this are passers-by far away
 TRUNK = [INDEX[name] for name in ("nose", "left_shoulder", "right_shoulder", "left_hip", "right_hip")]
 FEWEST_FRAMES = 8  # a person seen in fewer frames is not listed
+OUTLINE_EVERY_S = 0.35  # of file time: how often the trunk's outline is looked at, at first
+OUTLINES = 30  # later so sparsely that even spacing would have given this many up to then
+JITTER = 0.5  # of that time: looks at even intervals might see one phase of the stride only
+GOLDEN = 0.5 * (5**0.5 - 1)  # its multiples, less whole numbers, cover 0…1 evenly and never repeat
+AROUND = 0.62  # of body height: from the runner's middle to the sides of the picture that is cut out for a look
+LARGEST_CUT_PX = 512  # the model itself sees 256: more would only cost time
 
 
 @dataclass(frozen=True)
 class Pose:
-    """One person in one frame: xy (33, 2) pixels, world (33, 3) metres, confidence (33,)."""
+    """One person in one frame: xy (33, 2) pixels, world (33, 3) metres, confidence (33,), mask (h, w) 0…1 if given."""
 
     xy: FloatArray
     world: FloatArray
     confidence: FloatArray
+    mask: FloatArray | None = None
 
     @property
     def hips(self) -> FloatArray:
@@ -43,7 +52,7 @@ class Pose:
 
 
 class PoseBackend(Protocol):
-    """A pose model. ``follow`` sees the frames of one clip in order, ``look`` any single frame."""
+    """A pose model: ``follow`` sees the frames of one clip in order, ``look`` any picture, where masks are of use."""
 
     def follow(self, image: np.ndarray, index: int) -> list[Pose]: ...
     def look(self, image: np.ndarray) -> list[Pose]: ...
@@ -62,6 +71,7 @@ class _Followed:
     """One person as followed so far."""
 
     poses: dict[int, Pose] = field(default_factory=dict)  # row → pose
+    outlines: list[Outline] = field(default_factory=list)  # in the file's time
 
     @property
     def last(self) -> Pose:
@@ -114,7 +124,7 @@ def _follow(
     rows: list[tuple[int, float]] = []
     people: list[_Followed] = []
     camera = _Camera()
-    next_look_s, company = 0.0, 0
+    next_look_s, next_outline_s, company = 0.0, 0.0, 0
     for row, frame in enumerate(frames):
         rows.append((frame.index, frame.time_s))
         poses = backend.follow(frame.image, row)
@@ -126,8 +136,47 @@ def _follow(
             if company >= LOOKS_AGREEING:
                 raise _CompanyError
         _link(people, poses, row, alone=alone)
+        if frame.time_s >= next_outline_s:
+            next_outline_s = frame.time_s + until_next_outline_s(frame.time_s)
+            _look_at_outlines(people, row, frame, backend)
         camera.motion.update(frame.image, runner_xy)
     return rows, people, camera
+
+
+def until_next_outline_s(time_s: float) -> float:
+    """Sparser in long clips, so that the looks stay few, and never evenly spaced."""
+    turn = time_s / OUTLINE_EVERY_S * GOLDEN % 1
+    return max(OUTLINE_EVERY_S, time_s / OUTLINES) * (1 + JITTER * (turn - 0.5))
+
+
+def _look_at_outlines(people: list[_Followed], row: int, frame: Frame, backend: PoseBackend) -> None:
+    """Read the trunk's edges of everybody in this row who is seen from the side."""
+    for person in people:
+        if (pose := person.poses.get(row)) is not None and from_the_side(pose):
+            person.outlines += outline_of(pose, frame, backend)
+
+
+def outline_of(pose: Pose, frame: Frame, backend: PoseBackend) -> list[Outline]:
+    """One look at a person who was found there: in a picture cut out around them, with landmarks that fit the mask."""
+    around, reach = 0.5 * (pose.xy.min(axis=0) + pose.xy.max(axis=0)), AROUND * pose.height_px
+    size = np.array(frame.image.shape[1::-1])
+    x0, y0 = (int(v) for v in np.clip(around - reach, 0, size))
+    x1, y1 = (int(v) for v in np.clip(around + reach, 0, size))
+    if min(x1 - x0, y1 - y0) < 2:
+        return []
+    scale = min(1.0, LARGEST_CUT_PX / max(x1 - x0, y1 - y0))
+    cut = cv2.resize(frame.image[y0:y1, x0:x1], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    wanted = Pose((pose.xy - (x0, y0)) * scale, pose.world, pose.confidence)
+    found = min(backend.look(cut), key=lambda p: _apart(p, wanted), default=None)
+    if found is None or found.mask is None or _apart(found, wanted) > SAME_PERSON / 2:
+        return []
+    return [outline.read(frame.time_s, found.mask, found.xy)]
+
+
+def from_the_side(pose: Pose) -> bool:
+    """Whether the line through shoulders and hips points rather at the camera than across the picture."""
+    across, _, away = sum(pose.world[INDEX[f"left_{j}"]] - pose.world[INDEX[f"right_{j}"]] for j in ("shoulder", "hip"))
+    return bool(abs(across) < abs(away))
 
 
 def _distinct(poses: list[Pose]) -> list[Pose]:
@@ -209,4 +258,8 @@ def _track(rows: list[tuple[int, float]], person: _Followed, who: Person, camera
         xy[row], world[row], confidence[row] = pose.xy, pose.world, pose.confidence
     times = np.array([time for _, time in rows]) / factor
     roll, roll_sd = camera.roll.result
-    return PoseTrack(times, xy, world, confidence, camera.motion.shifts, rows[0][0], roll, roll_sd, who)
+    seen = Outline.joined(person.outlines)
+    return PoseTrack(
+        times, xy, world, confidence, camera.motion.shifts, rows[0][0], roll, roll_sd, who,
+        outline=replace(seen, time_s=seen.time_s / factor),
+    )  # fmt: skip

@@ -46,15 +46,17 @@ def open_model(model: str, people: int) -> Iterator[Landmarker]:
 
 
 class Landmarker:
-    """Follows ``people`` persons through a clip; looks at single frames with a second, unhurried landmarker."""
+    """Follows ``people`` persons through a clip; looks at single frames, masks and all, with a second landmarker."""
 
     def __init__(self, path: Path, people: int) -> None:
         import mediapipe  # noqa: PLC0415 (late: 0.7 s, and it looks for sound devices)
         from mediapipe.tasks.python import vision  # noqa: PLC0415
         from mediapipe.tasks.python.core.base_options import BaseOptions  # noqa: PLC0415
 
-        def landmarker(mode: vision.RunningMode, most: int) -> vision.PoseLandmarker:
-            options = vision.PoseLandmarkerOptions(BaseOptions(str(path)), running_mode=mode, num_poses=most)
+        def landmarker(mode: vision.RunningMode, most: int, *, masks: bool) -> vision.PoseLandmarker:
+            options = vision.PoseLandmarkerOptions(
+                BaseOptions(str(path)), running_mode=mode, num_poses=most, output_segmentation_masks=masks
+            )
             return vision.PoseLandmarker.create_from_options(options)
 
         # mediapipe reads rows as if they touched, whatever the strides say: padded rows would garble the picture
@@ -62,8 +64,8 @@ class Landmarker:
             return mediapipe.Image(mediapipe.ImageFormat.SRGB, np.ascontiguousarray(array))
 
         self._image = picture
-        self._video = landmarker(vision.RunningMode.VIDEO, people)
-        self._single = landmarker(vision.RunningMode.IMAGE, MOST_PEOPLE)
+        self._video = landmarker(vision.RunningMode.VIDEO, people, masks=False)
+        self._single = landmarker(vision.RunningMode.IMAGE, MOST_PEOPLE, masks=True)
         self._warm = False
 
     def follow(self, image: np.ndarray, index: int) -> list[Pose]:
@@ -85,13 +87,20 @@ class Landmarker:
 
 def _poses(result: object, shape: tuple[int, ...]) -> list[Pose]:
     height, width = shape[:2]
+    masks = result.segmentation_masks or [None] * len(result.pose_landmarks)  # type: ignore[attr-defined]
     return [
         Pose(
             np.array([(p.x * width, p.y * height) for p in image_points]),
             np.array([(p.x, p.y, p.z) for p in world_points]),
             np.array([p.visibility for p in image_points]),
+            None if mask is None else np.array(mask.numpy_view(), np.float64).reshape(height, width),
         )
-        for image_points, world_points in zip(result.pose_landmarks, result.pose_world_landmarks, strict=True)  # type: ignore[attr-defined]
+        for image_points, world_points, mask in zip(
+            result.pose_landmarks,  # type: ignore[attr-defined]
+            result.pose_world_landmarks,  # type: ignore[attr-defined]
+            masks,
+            strict=True,
+        )
     ]
 
 

@@ -58,6 +58,12 @@ def correction(metric: str) -> Correction:
     return Correction(**row) if row else Correction()
 
 
+def inside(features: Mapping[str, float]) -> bool:
+    """Whether every feature is known and within the range it was learned over."""
+    rows = _features()
+    return all(rows[name].low <= value <= rows[name].high for name, value in features.items())
+
+
 def cue(event: str, name: str) -> Cue:
     """A cue's calibration; event is "contact" or "toe_off"."""
     return Cue(**_table(f"{event}_cues")[name])

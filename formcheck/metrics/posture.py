@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +14,20 @@ FEATURE_SAMPLES = 400  # moments over the clip that a feature is averaged over
 STRIDE_SAMPLES = 40  # moments per stride that a stride mean is taken over
 
 Values = list[StepValue]
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A value that the clip has but its steps have not: sd of the error it is left with, or why there is none."""
+
+    value: float
+    sd: float
+    steps: int  # it rests on
+    missing: str | None = None
+
+    @classmethod
+    def without(cls, reason: str) -> Whole:
+        return cls(float("nan"), float("nan"), 0, reason)
 
 
 def motion_of(trial: Trial) -> Motion:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..datatypes import FloatArray, StepValue, Trial
-from ..knowledge.calibration import correction
-from .posture import Pose, Values, at_contacts, features, lean_deg, stances, stride_means
+from .. import outline
+from ..datatypes import FloatArray, Outline, StepValue, Trial
+from ..knowledge.calibration import correction, inside
+from .posture import Pose, Values, Whole, at_contacts, features, lean_deg, motion_of, stances, stride_means
 from .table import metric
+
+FEWEST_LOOKS = 10  # at the trunk's outline: with fewer its edges are not known to 2°
+RESAMPLES = 60  # of the looks, which give a standard deviation to a tenth of itself
+LARGEST_LOOKS_SD_DEG = 4.0  # of a rounding: beyond it the looks did not see the same outline
 
 
 @metric("°", "side", upright=True, contacts=False)
@@ -103,3 +108,37 @@ def craniovertebral_deg(trial: Trial) -> Values:
     forward. Starts from the shoulders, since pose models lack C7 (calibration.toml); the trunk's lean is part of it.
     """
     return stride_means(trial, lambda pose: 90 - lean_deg(pose.mid("shoulder"), pose.mid("ear")))
+
+
+@metric("°", "side", contacts=False)
+def back_rounding_deg(trial: Trial) -> Whole:
+    """Rounding of the upper back.
+
+    How far the upper spine is bent forward from the trunk's own line, whatever the head does. From the outline of the
+    trunk (``outline.features``) by a map of our own, learned on rendered runners (calibration.toml): an estimate that
+    keeps to the middle, and whose interval holds what bodies and clothes change. 0 is straight, 40 strongly rounded.
+    """
+    seen = _looks(trial)
+    known = _outline_features(trial, seen)
+    if len(seen) < FEWEST_LOOKS or not np.isfinite(list(known.values())).all():
+        return Whole.without("outline_not_seen")
+    if not inside(known):
+        return Whole.without("outline_unusual")
+    learned, random = correction("back_rounding_deg"), np.random.default_rng(0)
+    samples = random.integers(len(seen), size=(RESAMPLES, len(seen)))
+    looks_sd = float(np.std([learned.at(_outline_features(trial, seen.rows(some)))[0] for some in samples]))
+    if looks_sd > LARGEST_LOOKS_SD_DEG:
+        return Whole.without("outline_unsteady")
+    value, model_sd = learned.at(known)
+    steps = np.floor(2 * np.interp(seen.time_s, motion_of(trial).time_s, motion_of(trial).phase))
+    return Whole(value, float(np.hypot(model_sd, looks_sd)), len(np.unique(steps)))
+
+
+def _outline_features(trial: Trial, seen: Outline) -> dict[str, float]:
+    return outline.features(seen, trial.gait.view.forward, trial.track.roll_deg)
+
+
+def _looks(trial: Trial) -> Outline:
+    """The looks at the trunk's outline within the analysed span."""
+    seen, (begin, end) = trial.track.outline, motion_of(trial).time_s[[0, -1]]
+    return seen.rows((seen.time_s >= begin) & (seen.time_s <= end))

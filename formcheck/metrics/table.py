@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from scipy.stats import t as student_t
 
 from ..datatypes import FloatArray, Measurement, StepValue, Trial, ViewName
 from ..knowledge.calibration import correction
-from .posture import Values, features
+from .posture import Values, Whole, features
 
 FEWEST_STEPS = 4  # an interval from fewer says nothing; it is wide enough below twenty
 LEG_OF_HEIGHT = 0.491  # thigh + shank as a share of standing height (Drillis & Contini 1966, in Winter 2009)
@@ -27,7 +28,7 @@ class Metric:
     label: str
     unit: str
     views: frozenset[ViewName]
-    function: Callable[[Trial], Values]
+    function: Callable[[Trial], Values | Whole]
     contacts: bool = True  # rests on initial contacts, not only on strides
     timed: bool = False
     upright: bool = False
@@ -41,12 +42,13 @@ class Metric:
 METRICS: dict[str, Metric] = {}
 
 
-def metric(
-    unit: str, *views: ViewName, **more: object
-) -> Callable[[Callable[[Trial], Values]], Callable[[Trial], Values]]:
+F = TypeVar("F", bound=Callable[[Trial], Values | Whole])
+
+
+def metric(unit: str, *views: ViewName, **more: object) -> Callable[[F], F]:
     """Enter a function into METRICS."""
 
-    def enter(function: Callable[[Trial], Values]) -> Callable[[Trial], Values]:
+    def enter(function: F) -> F:
         label = (function.__doc__ or "").splitlines()[0].rstrip(".")
         row = Metric(function.__name__, label, unit, frozenset(views), function, **more)  # type: ignore[arg-type]
         METRICS[row.name] = row
@@ -62,7 +64,10 @@ def measure(trial: Trial) -> tuple[Measurement, ...]:
 
 def _measure(trial: Trial, row: Metric) -> Measurement:
     missing = _why_not(trial, row)
-    steps = () if missing else tuple(s for s in row.function(trial) if np.isfinite(s.value))
+    found = () if missing else row.function(trial)
+    if isinstance(found, Whole):
+        return _whole(row, found)
+    steps = tuple(s for s in found if np.isfinite(s.value))
     if missing is None and len(steps) < FEWEST_STEPS:
         missing = "too_few_steps" if trial.gait.contacts else "contacts_not_found"
     if missing is not None:
@@ -77,6 +82,13 @@ def _measure(trial: Trial, row: Metric) -> Measurement:
     return Measurement(
         row.name, row.label, row.unit, value, value - half, value + half, spread, len(steps), None, steps
     )
+
+
+def _whole(row: Metric, found: Whole) -> Measurement:
+    if found.missing is not None:
+        return Measurement(row.name, row.label, row.unit, missing=found.missing)
+    low, high = found.value - 1.96 * found.sd, found.value + 1.96 * found.sd
+    return Measurement(row.name, row.label, row.unit, found.value, low, high, n=found.steps)
 
 
 def _why_not(trial: Trial, row: Metric) -> str | None:

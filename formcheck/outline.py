@@ -1,0 +1,108 @@
+"""The trunk's outline in a mask of the person: its edges, and the few features that tell a rounded back.
+
+A mask is read in the trunk's own frame: origin mid-hip, height 1 at mid-shoulder. At each height the edges are searched
+outwards from the line hip → shoulder → ear. Over the looks the edge that sticks out least is kept (a quantile):
+swinging arms, flapping cloth and shadows push an edge outwards only.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .datatypes import INDEX, FloatArray, Outline
+
+HEIGHTS = np.arange(0.0, 1.36, 0.025)  # trunk lengths above mid-hip
+STEP, REACH = 0.01, 0.8  # trunk lengths: how finely and how far an edge is searched
+LEAST_PROTRUDING = 0.10  # of the looks that the kept edge leaves further inside
+FEWEST_SEEN = 6  # looks in which an edge must be seen at a height
+BENDS_FROM = 0.95  # height up to which the search starts on the trunk's line; above, on the line to the ear
+
+LOW_BACK, BELLY = (0.20, 0.50), (0.10, 0.40)  # heights over which an edge's slope is fitted
+SHOULDER_TOP = (1.00, 1.25)  # the back's edge from shoulder level to the nape
+NECK = 1.2  # where the thickness of its root is read
+CHEST, SHOULDER, THROAT = 0.7, 1.0, 1.3  # the front's edge: how far the shoulder stands out from chest and throat
+NEAR = 0.051  # a height is the mean over those this near
+
+
+def read(time_s: float, mask: FloatArray, xy: FloatArray) -> Outline:
+    """One look: mask (h, w) 0…1, landmarks (33, 2) in pixels of the mask."""
+    hip, shoulder, ear = (
+        0.5 * (xy[INDEX[f"left_{joint}"]] + xy[INDEX[f"right_{joint}"]]) for joint in ("hip", "shoulder", "ear")
+    )
+    trunk = max(float(np.linalg.norm(shoulder - hip)), 1.0)  # someone who bends towards the camera has no length
+    up = (shoulder - hip) / trunk
+    axes = trunk * np.array([(-up[1], up[0]), up])  # a trunk's length to the right, and up
+    across, height = (axes @ (ear - hip)) / trunk**2
+    middle = np.interp(HEIGHTS, [BENDS_FROM, max(height, BENDS_FROM + 0.1)], [0.0, across])
+    left, right = (_edge(mask, hip, axes, middle, sign) for sign in (-1, 1))
+    tip = np.degrees(np.arctan2(up[0], -up[1]))
+    return Outline(np.array([time_s]), left[None], right[None], np.array([tip]))
+
+
+def _edge(mask: FloatArray, origin: FloatArray, axes: FloatArray, middle: FloatArray, sign: int) -> FloatArray:
+    """(heights,) where the mask first ends to one side of the body's middle line; NaN where it does not."""
+    across = middle[:, None] + sign * np.arange(0.0, REACH, STEP)
+    points = origin + np.stack(np.broadcast_arrays(across, HEIGHTS[:, None]), axis=-1) @ axes
+    inside = _between_pixels(mask, points) - 0.5
+    first = np.argmax(inside <= 0, axis=1)  # 0 when the line itself lies outside, or nothing ends in reach
+    rows = np.arange(len(HEIGHTS))
+    before, after = inside[rows, first - 1], inside[rows, first]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        edge = middle + sign * STEP * (first - 1 + before / (before - after))
+    return np.where(first > 0, edge, np.nan)
+
+
+def _between_pixels(mask: FloatArray, points: FloatArray) -> FloatArray:
+    """Values at points (…, 2) between pixels; outside the picture 0."""
+    height, width = mask.shape
+    x, y = points[..., 0], points[..., 1]
+    inside = (x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1)
+    x, y = np.clip(x, 0, width - 1.001), np.clip(y, 0, height - 1.001)
+    i, j = y.astype(int), x.astype(int)
+    v, u = y - i, x - j
+    upper, lower = ((1 - u) * mask[i + k, j] + u * mask[i + k, j + 1] for k in (0, 1))
+    return np.asarray(np.where(inside, (1 - v) * upper + v * lower, 0.0))
+
+
+def features(seen: Outline, forward: int, roll_deg: float) -> dict[str, float]:
+    """Slopes in degrees against the trunk's line (forward +), lengths in trunk lengths; NaN where too little is seen.
+
+    forward: +1 facing the image's right, −1 left; roll_deg as in PoseTrack.
+    """
+    back, front = (seen.left, seen.right) if forward > 0 else (-seen.right, -seen.left)
+    back, front = _kept(back, 1 - LEAST_PROTRUDING), _kept(front, LEAST_PROTRUDING)
+    return {
+        "outline_lower_trunk_deg": 0.5 * (_slope_deg(back, *LOW_BACK) + _slope_deg(front, *BELLY)),
+        "outline_shoulder_top_deg": _slope_deg(back, *SHOULDER_TOP),
+        "outline_neck": _at(front, NECK) - _at(back, NECK),
+        "outline_shoulder_front": 2 * _at(front, SHOULDER) - _at(front, CHEST) - _at(front, THROAT),
+        "outline_lean_deg": forward * (float(seen.tip_deg.mean()) - roll_deg) if len(seen) else float("nan"),
+    }
+
+
+def _kept(edges: FloatArray, quantile: float) -> FloatArray:
+    """(heights,) The edge that sticks out least; short gaps between known heights are bridged."""
+    enough = np.isfinite(edges).sum(axis=0) >= FEWEST_SEEN
+    if not enough.any():
+        return np.full(len(HEIGHTS), np.nan)
+    known = _quantile(edges[:, enough], quantile)
+    return np.asarray(np.interp(HEIGHTS, HEIGHTS[enough], known, left=np.nan, right=np.nan))
+
+
+def _quantile(edges: FloatArray, quantile: float) -> FloatArray:
+    """(heights,) over the looks that found the edge; numpy's nanquantile is ten times slower."""
+    place = quantile * (np.isfinite(edges).sum(axis=0) - 1)
+    ordered = np.sort(edges, axis=0)  # NaN last
+    below = np.floor(place).astype(int)
+    low, high = (np.take_along_axis(ordered, i[None], axis=0)[0] for i in (below, np.ceil(place).astype(int)))
+    return np.asarray(low + (place - below) * (high - low))
+
+
+def _at(edge: FloatArray, height: float) -> float:
+    return float(edge[np.abs(HEIGHTS - height) < NEAR].mean())
+
+
+def _slope_deg(edge: FloatArray, low: float, high: float) -> float:
+    rows = np.abs(HEIGHTS - 0.5 * (low + high)) < 0.5 * (high - low) + 1e-6
+    y = HEIGHTS[rows] - HEIGHTS[rows].mean()
+    return float(np.degrees(np.arctan(edge[rows] @ y / (y @ y))))

@@ -1,0 +1,161 @@
+"""The trunk's outline in drawn masks, and the rounding of the back that is read from it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from formcheck import outline
+from formcheck.cleaning import clean
+from formcheck.datatypes import INDEX, LANDMARKS, Measurement, Outline, PoseTrack, Trial, VideoInfo
+from formcheck.gait import find_gait, leg_length_px
+from formcheck.metrics import measure
+from runner import Runner
+
+SIZE = 400  # pixels of the drawn picture, each way
+TRUNK = 120.0  # pixels
+LOOKS = 24
+VIDEO = VideoInfo(Path("clip.mp4"), 100_000, 100_000, 60.0, None, None)
+
+
+def back_at(height: np.ndarray, rounding: float) -> np.ndarray:
+    """Where the drawn back is, trunk lengths forward of the trunk's line; rounding 0 straight … 1 strongly rounded."""
+    nape = np.clip(height - 1.0, 0, None) * (0.68 + 0.2 * (rounding - 0.5))
+    return -0.20 - hollow(height, rounding) + nape
+
+
+def front_at(height: np.ndarray, rounding: float) -> np.ndarray:
+    """Where the front is: belly, chest, throat."""
+    return 0.14 - hollow(height, rounding) + 0.5 * np.clip(height - 1.0, 0, None)
+
+
+def hollow(height: np.ndarray, rounding: float) -> np.ndarray:
+    """How far the middle of a rounded trunk lies behind the line from hip to shoulder."""
+    return 0.2 * (rounding - 0.5) * np.interp(height, [0.0, 0.55, 1.0], [0.0, 0.55, 0.0])
+
+
+def drawn(
+    rounding: float = 0.5,
+    lean_deg: float = 5.0,
+    facing: int = 1,
+    roll_deg: float = 0.0,
+    scale: float = 1.0,
+    arm: float | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """(mask, landmarks); arm: height at which an arm swings out behind the back."""
+    tip = np.radians(facing * lean_deg + roll_deg)
+    up = np.array([np.sin(tip), -np.cos(tip)])
+    ahead = facing * np.array([-up[1], up[0]])
+    hip, trunk = scale * np.array([0.5 * SIZE, 0.75 * SIZE]), scale * TRUNK
+    y, x = np.mgrid[0 : int(scale * SIZE), 0 : int(scale * SIZE)]
+    from_hip = (np.stack([x, y], axis=-1) - hip) / trunk
+    height, forward = from_hip @ up, from_hip @ ahead
+    inside = np.minimum(forward - back_at(height, rounding), front_at(height, rounding) - forward)
+    if arm is not None:
+        inside = np.maximum(inside, np.minimum(0.12 - np.abs(height - arm), 0.4 - np.abs(forward)))
+    inside = np.minimum(inside, 1.5 - np.abs(height))
+    xy = np.zeros((len(LANDMARKS), 2))
+    for joint, (at, out) in {"hip": (0.0, 0.0), "shoulder": (1.0, 0.0), "ear": (1.45, 0.12)}.items():
+        for side in ("left", "right"):
+            xy[INDEX[f"{side}_{joint}"]] = hip + trunk * (at * up + out * ahead)
+    return np.clip(0.5 + inside * trunk, 0, 1), xy
+
+
+def looks(count: int = LOOKS, arms: int = 0, **how: float) -> Outline:
+    """So many looks, in the first of which an arm sticks out behind."""
+    seconds = np.linspace(0.5, 9.5, count)
+    plain, armed = drawn(**how), drawn(arm=0.35, **how)  # type: ignore[arg-type]
+    return Outline.joined([outline.read(t, *(armed if i < arms else plain)) for i, t in enumerate(seconds)])
+
+
+@cache
+def runner(facing: int) -> Trial:
+    track = clean(Runner(facing=facing).track(), VIDEO)
+    gait = find_gait(track)
+    return Trial(VIDEO, track, gait, leg_length_px(track, gait.view), 300.0)
+
+
+def rounding_of(seen: Outline, facing: int = 1) -> Measurement:
+    """What is measured of a drawn runner with these looks."""
+    trial = runner(facing)
+    found = measure(replace(trial, track=trial.track.replaced(outline=seen)))
+    return next(m for m in found if m.name == "back_rounding_deg")
+
+
+def test_edges_are_found_where_they_were_drawn() -> None:
+    mask, xy = drawn(rounding=0.8, lean_deg=12.0)
+    seen = outline.read(0.0, mask, xy)
+    assert seen.left[0] == pytest.approx(back_at(outline.HEIGHTS, 0.8), abs=0.01)
+    assert seen.right[0] == pytest.approx(front_at(outline.HEIGHTS, 0.8), abs=0.01)
+    assert seen.tip_deg[0] == pytest.approx(12.0)
+
+
+@pytest.mark.parametrize(
+    "change", [{"facing": -1}, {"scale": 1.7}, {"roll_deg": 4.0}, {"facing": -1, "roll_deg": -3.0}]
+)
+def test_features_do_not_depend_on_how_the_runner_was_filmed(change: dict[str, float]) -> None:
+    plain = outline.features(looks(), 1, 0.0)
+    changed = outline.features(looks(**change), int(change.get("facing", 1)), change.get("roll_deg", 0.0))
+    for name, value in plain.items():
+        assert changed[name] == pytest.approx(value, abs=0.5 if name.endswith("_deg") else 0.01), name
+
+
+def test_a_swinging_arm_drops_out() -> None:
+    without, swinging = (outline.features(looks(arms=arms), 1, 0.0) for arms in (0, LOOKS // 2))
+    assert swinging == pytest.approx(without, abs=0.01)
+
+
+def test_a_rounded_back_reads_more_rounded_than_a_straight_one() -> None:
+    values = [rounding_of(looks(rounding=r)).value for r in (0.0, 0.5, 1.0)]
+    assert values[2] > values[1] + 5 > values[0] + 10
+
+
+def test_leaning_leaves_the_rounding_nearly_alone() -> None:
+    upright, leaning = (rounding_of(looks(lean_deg=lean)) for lean in (0.0, 10.0))
+    assert leaning.value == pytest.approx(upright.value, abs=7)
+
+
+def test_the_interval_holds_what_bodies_and_clothes_change() -> None:
+    found = rounding_of(looks())
+    assert found.n >= 15
+    assert found.high - found.low > 2 * 1.96 * 5
+
+
+def without_a_trunk(seen: Outline) -> Outline:
+    return replace(seen, left=np.full_like(seen.left, np.nan))
+
+
+def doubtful(seen: Outline) -> Outline:
+    """Every eighth look saw quite another back, so that it hangs on which are counted."""
+    other, few = looks(rounding=1.0), np.arange(len(seen)) % 8 == 0
+    return replace(seen, left=np.where(few[:, None], other.left, seen.left))
+
+
+@pytest.mark.parametrize(
+    ("seen", "reason"),
+    [
+        (Outline.joined(()), "outline_not_seen"),
+        (looks(count=5), "outline_not_seen"),
+        (without_a_trunk(looks()), "outline_not_seen"),
+        (looks(lean_deg=35.0), "outline_unusual"),
+        (doubtful(looks(rounding=0.0)), "outline_unsteady"),
+    ],
+    ids=["no masks", "few looks", "no edges", "unlike any body", "changing"],
+)
+def test_the_rounding_is_withheld_for_a_reason(seen: Outline, reason: str) -> None:
+    assert rounding_of(seen).missing == reason
+
+
+def test_looks_belong_to_the_part_of_the_track_that_is_used() -> None:
+    raw: PoseTrack = Runner().track()
+    track = raw.replaced(outline=replace(looks(), time_s=raw.time_s[:: len(raw) // LOOKS][:LOOKS]))
+    part = track.between(100, 300)
+    assert (
+        len(part.outline)
+        == ((track.outline.time_s >= part.time_s[0]) & (track.outline.time_s <= part.time_s[-1])).sum()
+    )
+    assert 0 < len(part.outline) < LOOKS
