@@ -18,8 +18,8 @@ import numpy as np
 
 from formcheck import outline
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
-from formcheck.datatypes import PoseTrack, Report
-from formcheck.gait import events, leg_cycles_of
+from formcheck.datatypes import Gait, Motion, PoseTrack, Report, Trial, VideoInfo
+from formcheck.gait import events, leg_cycles_of, leg_length_px
 from formcheck.gait.view import find_view
 from formcheck.knowledge import calibration
 from formcheck.metrics import METRICS, features
@@ -29,21 +29,26 @@ from .scoring import TRUTH, analyze, facts, options_for, read, score, truth_of
 from .stills import rendered_stills
 
 FILE = Path(calibration.__file__).with_name("calibration.toml")
+NO_VIDEO = VideoInfo(Path("still"), 0, 0, float("nan"), None, None)
 HEADER = """\
 # The learned map from the pose model's landmarks to anatomical truth. Written by benchmarks/calibrate.py from rendered
 # runners whose true movement is known; not for editing by hand.
 """
-MAPS = {  # metric → features its correction depends on
-    "trunk_lean_deg": ("lean_deg",),
-    "overstride_pct_leg": ("lean_deg", "near_hip_ahead"),
+POSTURE_MAPS = {  # learned on many runners in few pictures each: metric → features its correction depends on
+    "trunk_lean_deg": ("ear_ahead", "ear_up"),
+    "craniovertebral_deg": ("lean_deg", "ear_ahead", "ear_up"),
+    "shoulder_hunch_deg": ("ear_ahead", "ear_up"),
+}
+MAPS = {  # learned on whole clips
+    "overstride_pct_leg": (),
     "overstride_cm": (),
-    "shin_angle_deg": ("near_hip_ahead",),
+    "shin_angle_deg": (),
     "knee_flexion_contact_deg": ("lean_deg",),
     "contact_time_ms": (),
     "vertical_oscillation_cm": (),
-    "craniovertebral_deg": ("lean_deg", "neck_to_leg"),
 }
-UPRIGHT_DEG = 8.0  # rounding, protraction and head forward dialled in, each below this: an upright runner
+COMMON_HUNCH_DEG, COMMON_PROTRACTION_DEG = 40.0, 25.0  # runners beyond are drawn as often as others, but are rare
+LEAST_WEIGHT = 0.05  # of the rarest
 RIDGE = 0.02  # of the clips' number, on features scaled to unit variance
 PEOPLE_SHARE = 0.1  # of the correction: rendered people are not people, and may need that much more or less of it
 CLOTHES_SD_DEG = 4.0  # of the outline's rounding: by how much hoods, loose tops and shadows moved it on real clips
@@ -51,15 +56,19 @@ LEG_LINE_SD_DEG = 1.5  # of the line from ankle to hip at contact and toe-off; n
 REAL_CUE_SD = 0.010  # strides: added to each cue's scatter, since real feet land in more ways than rendered ones
 
 
-def fit(values: np.ndarray, wanted: np.ndarray, bodies: Sequence[str]) -> tuple[np.ndarray, float]:
+def fit(
+    values: np.ndarray, wanted: np.ndarray, bodies: Sequence[str], weights: np.ndarray | None = None
+) -> tuple[np.ndarray, float]:
     """((1 + k) offset and slopes on centred features, SD of what is left over on bodies left out)."""
+    weights = np.ones(len(wanted)) if weights is None else weights / weights.mean()
     centred = values - values.mean(axis=0)
     scale = np.maximum(centred.std(axis=0), 1e-9)
     design = np.column_stack([np.ones(len(wanted)), centred / scale])
     penalty = RIDGE * len(wanted) * np.diag([0.0] + [1.0] * values.shape[1])
 
     def solve(rows: np.ndarray) -> np.ndarray:
-        return np.linalg.solve(design[rows].T @ design[rows] + penalty, design[rows].T @ wanted[rows])
+        weighted = design[rows].T * weights[rows]
+        return np.linalg.solve(weighted @ design[rows] + penalty, weighted @ wanted[rows])
 
     left_over = [
         wanted[out] - design[out] @ solve(~out)
@@ -122,23 +131,47 @@ def correction_rows(reports: list[Report], truths: list[dict[str, Any]]) -> tupl
         found, sd = fit(values, missing, [t["clip"]["body"] for _, t, _ in kept])
         sd = float(np.hypot(sd, PEOPLE_SHARE * abs(found[0])))
         rows[metric] = _row(found, sd, names)
-        if metric == "trunk_lean_deg":  # the same trunk against the leg's line, whose own error is added
-            rows["waist_bend_deg"] = _row(found, float(np.hypot(sd, LEG_LINE_SD_DEG)), names)
-    rows["shoulder_hunch_deg"] = _hunch_row(known)
     names = list(known[0][2])
     return rows, _usual(names, np.array([[f[n] for n in names] for _, _, f in known]))
 
 
-def _hunch_row(known: list[tuple[Report, dict[str, Any], dict[str, float]]]) -> str:
-    """The bend that upright runners show in landmarks is taken off but for what their joints truly have.
+def posture_rows(seen: list[tuple[PoseTrack, dict[str, Any]]]) -> tuple[dict[str, str], dict[str, str]]:
+    """(corrections, features) of how trunk and head are held, from runners in few pictures each.
 
-    Landmarks do not tell a rounded back from a head held forward, so nothing more can be learned of it.
+    Upright runners weigh more than the strongly hunched, which are drawn as often but met less.
     """
-    dials = ("hunch_deg", "protraction_deg", "head_forward_deg")
-    upright = [(t["summary"], f) for _, t, f in known if max(t["clip"]["form"][d] for d in dials) < UPRIGHT_DEG]
-    seen = np.array([f["neck_bend_deg"] for _, f in upright])
-    true = np.array([s["ear_shoulder_deg"] - s["lean_joint_deg"] for s, _ in upright])
-    return _row(np.array([np.mean(true - seen)]), float((true - seen).std(ddof=1)), ())
+    trials = [(_standing_still(track), truth) for track, truth in seen if track.seen.sum() >= FEWEST_LOOKS]
+    known = [(trial, truth, features(trial)) for trial, truth in trials if trial.gait.view.name == "side"]
+    bodies = [truth["clip"]["body"] for _, truth, _ in known]
+    weights = np.array([_how_common(truth["clip"]["form"]) for _, truth, _ in known])
+    rows, usual = {}, {}
+    for metric, names in POSTURE_MAPS.items():
+        raw = [np.median([step.value for step in METRICS[metric].function(trial)]) for trial, _, _ in known]  # type: ignore[union-attr]
+        values = np.array([[f[n] for n in names] for _, _, f in known])
+        missing = np.array([TRUTH[metric](facts(truth)) for _, truth, _ in known]) - raw
+        found, sd = fit(values, missing, bodies, weights)
+        sd = float(np.hypot(sd, PEOPLE_SHARE * abs(found[0])))
+        rows[metric] = _row(found, sd, names)
+        usual |= _usual(names, values)
+        if metric == "trunk_lean_deg":  # the same trunk against the leg's line, whose own error is added
+            rows["waist_bend_deg"] = _row(found, float(np.hypot(sd, LEG_LINE_SD_DEG)), names)
+    return rows, usual
+
+
+def _how_common(form: dict[str, float]) -> float:
+    rounding, protraction = form["hunch_deg"] / COMMON_HUNCH_DEG, form["protraction_deg"] / COMMON_PROTRACTION_DEG
+    return float(np.exp(-(rounding**2) - protraction**2)) + LEAST_WEIGHT
+
+
+def _standing_still(track: PoseTrack) -> Trial:
+    """A trial of pictures too far apart for a gait: every picture counts as a stride of its own."""
+    track = track.replaced(
+        **{n: getattr(track, n)[track.seen] for n in ("time_s", "xy", "world", "confidence", "camera_xy")}
+    )
+    view, values = find_view(track), track.xy.reshape(len(track), -1)
+    mean, still = values.mean(axis=0), np.zeros((len(track), 2))
+    motion = Motion(track.time_s, np.arange(len(track), dtype=float), still, still, mean[:, None], values - mean, 1.0)
+    return Trial(NO_VIDEO, track, Gait(view, "running", "treadmill", motion=motion), leg_length_px(track, view))
 
 
 def rounding_rows(seen: list[tuple[PoseTrack, dict[str, Any]]]) -> tuple[str, dict[str, str]]:
@@ -179,13 +212,22 @@ def write(tables: dict[str, dict[str, str]]) -> None:
 def calibrate(videos: list[Path], model: str) -> None:
     """Learn from these clips, and the rounding also from runners in few pictures each, and write the file."""
     truths = [truth_of(v) for v in videos]
-    rounding, outlines = rounding_rows([_seen(v, model) for v in (*videos, *(one.video for one in rendered_stills()))])
+    stills = [_seen(one.video, model) for one in rendered_stills()]
+    posture, held = posture_rows(stills)
+    rounding, outlines = rounding_rows([*(_seen(v, model) for v in videos), *stills])
     reports = [analyze(v, t, model) for v, t in zip(videos, truths, strict=True)]
     cues = {f"{event}_cues": cue_rows(event, reports, truths) for event in events.CUES}
     for _ in range(2):  # the second time with the contacts now found
         corrections, usual = correction_rows(reports, truths)
-        corrections["back_rounding_deg"] = rounding
-        write({"features": usual | outlines, "corrections": corrections, "events": event_rows(reports, truths), **cues})
+        corrections |= posture | {"back_rounding_deg": rounding}
+        write(
+            {
+                "features": usual | held | outlines,
+                "corrections": corrections,
+                "events": event_rows(reports, truths),
+                **cues,
+            }
+        )
         reports = [analyze(v, t, model) for v, t in zip(videos, truths, strict=True)]
 
 

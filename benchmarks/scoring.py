@@ -31,7 +31,7 @@ TRUTH: dict[str, Callable[[dict[str, float]], float]] = {  # metric → its trut
     "knee_flexion_contact_deg": lambda s: s["contact_knee_deg"],
     "contact_time_ms": lambda s: 1000 * s["contact_time_s"],
     "vertical_oscillation_cm": lambda s: 100 * s["vertical_oscillation_m"],
-    "shoulder_hunch_deg": lambda s: s["thoracic_flexion_deg"] + 0.5 * s["protraction_deg"],
+    "shoulder_hunch_deg": lambda s: s["ear_shoulder_deg"] - s["lean_joint_deg"],
     "craniovertebral_deg": lambda s: s["craniovertebral_deg"],
     "back_rounding_deg": lambda s: s["hunch_deg"],  # of the upper spine out of the trunk's line, as dialled
 }

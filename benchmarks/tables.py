@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import spearmanr
 
 from formcheck.metrics import METRICS
 
@@ -16,7 +15,6 @@ from .population import Member
 from .scoring import TRUTH, Score, mean_abs
 from .virtual_runner.rig import load_rig
 
-RANKED = {"shoulder_hunch_deg"}  # no angle of the skeleton is what it measures: judged by order alone
 ANCHORS = {  # what others reach, from the literature
     "cadence_spm": "ICC .84–.95 for video raters (dos Santos 2019)",
     "trunk_lean_deg": "3.9–7.0° for trackers on sprints (arXiv 2505.04713); raters' MDC to 4.3–7.2° (Guadagnin 2025)",
@@ -51,11 +49,6 @@ def metric_row(judged: list[Judged], metric: str) -> str:
         return f"| `{metric}` | – | – | – | – | – | {len(rows)}/{len(judged)} | |"
     error = rows[:, 0] - rows[:, 3]
     inside = ((rows[:, 1] <= rows[:, 3]) & (rows[:, 3] <= rows[:, 2])).mean()
-    if metric in RANKED:
-        rank = spearmanr(rows[:, 0], rows[:, 3])[0]
-        return (
-            f"| `{metric}` | rank correlation with rounding {rank:.2f} | – | – | – | – | {len(rows)}/{len(judged)} | |"
-        )
     return (
         f"| `{metric}` | {np.abs(error).mean():.2f} | {error.mean():+.2f} | ±{1.96 * error.std():.2f} "
         f"| {np.abs(error).max():.2f} | {100 * inside:.0f} % | {len(rows)}/{len(judged)} | {ANCHORS.get(metric, '')} |"
@@ -112,7 +105,7 @@ def models_table(by_model: dict[str, list[Judged]]) -> str:
     """Mean absolute error of each pose model on the same clips."""
     lines = ["| measure | " + " | ".join(by_model) + " |", "|---" * (len(by_model) + 1) + "|"]
     for metric in TRUTH:
-        if metric in METRICS and metric not in RANKED:
+        if metric in METRICS:
             errors = [np.abs(np.subtract(*numbers(some, metric)[:, [0, 3]].T)) for some in by_model.values()]
             lines.append(f"| `{metric}` | " + " | ".join(f"{e.mean():.2f}" if len(e) else "–" for e in errors) + " |")
     for name, times in (("contact", "contact_errors_s"), ("toe-off", "toe_off_errors_s")):
@@ -130,9 +123,8 @@ def measured_against_truth(judged: list[Judged], path: Path) -> None:
     for axis, metric in zip(axes.flat, shown, strict=False):
         rows = numbers(judged, metric)
         axis.errorbar(rows[:, 3], rows[:, 0], (rows[:, 2] - rows[:, 1]) / 2, fmt="o", ms=3, lw=0.6, color="#0072B2")
-        if metric not in RANKED:
-            ends = [rows[:, [0, 3]].min(), rows[:, [0, 3]].max()]
-            axis.plot(ends, ends, color="black", lw=0.8)
+        ends = [rows[:, [0, 3]].min(), rows[:, [0, 3]].max()]
+        axis.plot(ends, ends, color="black", lw=0.8)
         axis.set_title(metric, fontsize=9)
         axis.set_xlabel("truth", fontsize=8)
         axis.set_ylabel("measured, 95 % interval", fontsize=8)
@@ -189,7 +181,7 @@ def coverage_table(judged: list[Judged]) -> str:
     lines = ["| measure | clips measured | interval holds truth | half width, median |", "|---|---|---|---|"]
     for metric in TRUTH:
         rows = numbers(judged, metric)
-        if metric in METRICS and metric not in RANKED and len(rows):
+        if metric in METRICS and len(rows):
             inside = ((rows[:, 1] <= rows[:, 3]) & (rows[:, 3] <= rows[:, 2])).mean()
             half = np.median(rows[:, 2] - rows[:, 1]) / 2
             lines.append(f"| `{metric}` | {len(rows)}/{len(judged)} | {100 * inside:.0f} % | ±{half:.1f} |")

@@ -11,6 +11,9 @@ from typing import Any
 
 import numpy as np
 
+FADES_WITHIN = 0.25  # of a feature's range: so far beyond its end nothing of it is believed any more
+DOUBTED = 0.5  # of a correction that was not made: the truth lies somewhere between none of it and all
+
 
 @dataclass(frozen=True)
 class Cue:
@@ -28,13 +31,26 @@ class Feature:
     low: float
     high: float
 
+    def believed(self, value: float) -> float:
+        """The value as far as it is believed: beyond the range the usual value gradually takes its place."""
+        if not np.isfinite(value):
+            return self.usual
+        inside = float(np.clip(value, self.low, self.high))
+        share = max(0.0, 1 - abs(value - inside) / (FADES_WITHIN * (self.high - self.low)))
+        return self.usual + share * (inside - self.usual)
+
+    def left_out(self, value: float) -> float:
+        """How much of the value's distance from the usual one is not believed; all of the range when unknown."""
+        return abs(value - self.believed(value)) if np.isfinite(value) else self.high - self.low
+
 
 @dataclass(frozen=True)
 class Correction:
     """What is added to a metric: offset plus slope × (feature − usual) for each feature.
 
     sd is the standard deviation of the error that remains, in the metric's unit. A feature outside the range it
-    was learned over counts as the range's end, and the part of the correction thus left out is added to the sd.
+    was learned over is not believed (a head bent as no learned runner's was, a hood); part of the correction it would
+    have made is added to the sd instead.
     """
 
     offset: float = 0.0
@@ -43,13 +59,12 @@ class Correction:
 
     def at(self, features: Mapping[str, float]) -> tuple[float, float]:
         """(what to add, standard deviation of the error that remains) for a clip with these features."""
-        offset, left_out = self.offset, 0.0
+        offset, doubt = self.offset, 0.0
         for name, slope in self.slopes.items():
             row, value = _features()[name], features[name]
-            inside = float(np.clip(value, row.low, row.high)) if np.isfinite(value) else row.usual
-            offset += slope * (inside - row.usual)
-            left_out += abs(slope * (value - inside)) if np.isfinite(value) else abs(slope * (row.high - row.low))
-        return offset, float(np.hypot(self.sd, left_out))
+            offset += slope * (row.believed(value) - row.usual)
+            doubt += DOUBTED * abs(slope) * row.left_out(value)
+        return offset, float(np.hypot(self.sd, doubt))
 
 
 def correction(metric: str) -> Correction:

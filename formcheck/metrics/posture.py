@@ -115,25 +115,18 @@ def stride_means(trial: Trial, value: Callable[[Pose], FloatArray]) -> Values:
 
 
 def features(trial: Trial) -> dict[str, float]:
-    """What learned corrections depend on: means over the analysed span, lengths in leg lengths, angles in degrees."""
+    """What learned corrections depend on: means over the analysed span, from landmarks alone.
+
+    lean_deg  mid-hip to mid-shoulder landmarks, as ``trunk_lean_deg`` before its correction
+    ear_up, ear_ahead  mid-shoulder to mid-ear along the trunk's line and across it, trunk lengths
+    """
     times = np.linspace(motion_of(trial).time_s[0], motion_of(trial).time_s[-1], FEATURE_SAMPLES)
     pose = Pose(trial, times)
-    hips, shoulders, ears = pose.mid("hip"), pose.mid("shoulder"), pose.mid("ear")
-    near, far = ("left", "right") if trial.gait.view.facing == "left" else ("right", "left")
-    lean = lean_deg(hips, shoulders)
+    hips, shoulders = pose.mid("hip"), pose.mid("shoulder")
     trunk = np.linalg.norm(shoulders - hips, axis=1, keepdims=True)
-    along = (shoulders - hips) / trunk
-    head = (ears - shoulders) / trunk
+    along, head = (shoulders - hips) / trunk, (pose.mid("ear") - shoulders) / trunk
     return {
-        "yaw_deg": trial.gait.view.yaw_deg,
-        "lean_deg": float(lean.mean()),
-        "neck_bend_deg": float((lean_deg(shoulders, ears) - lean).mean()),
-        "head_pitch_deg": float(lean_deg(ears, pose["nose"]).mean()),
-        "trunk_to_leg": float(np.linalg.norm(shoulders - hips, axis=1).mean() / trial.leg_px),
-        "neck_to_leg": float(np.linalg.norm(ears - shoulders, axis=1).mean() / trial.leg_px),
-        "near_shoulder_ahead": float((pose[f"{near}_shoulder"] - pose[f"{far}_shoulder"])[:, 0].mean() / trial.leg_px),
-        "near_hip_ahead": float((pose[f"{near}_hip"] - pose[f"{far}_hip"])[:, 0].mean() / trial.leg_px),
-        "ear_up": float((head * along).sum(axis=1).mean()),  # trunk lengths, along the trunk's line
-        "ear_ahead": float((head[:, 0] * along[:, 1] - head[:, 1] * along[:, 0]).mean()),  # and across it
-        "elbow_ahead": float((pose[f"{near}_elbow"] - pose[f"{near}_shoulder"])[:, 0].mean() / trial.leg_px),
+        "lean_deg": float(lean_deg(hips, shoulders).mean()),
+        "ear_up": float((head * along).sum(axis=1).mean()),
+        "ear_ahead": float((head[:, 0] * along[:, 1] - head[:, 1] * along[:, 0]).mean()),
     }

@@ -17,6 +17,7 @@ FEWEST_STEPS = 4  # an interval from fewer says nothing; it is wide enough below
 LEG_OF_HEIGHT = 0.491  # thigh + shank as a share of standing height (Drillis & Contini 1966, in Winter 2009)
 LEG_OF_HEIGHT_SD = 0.02  # between people, as a share of the leg
 EVENTS_OWN = 0.6  # of the two events' errors: the rest is shared by all clips and stands in calibration.toml
+LEARNED_YAW_DEG = 10.0  # corrections were learned from cameras at most this far off; twice as far, twice as unsure
 SLOWEST_FPS = 20.0  # frames per second of real time below which steps are not measured
 
 
@@ -107,7 +108,7 @@ def _why_not(trial: Trial, row: Metric) -> str | None:
 
 def _systematic_sd(trial: Trial, row: Metric, model_sd: float, value: float) -> float:
     """What more steps do not average away: landmark and model error, the camera's roll, the scale, the clock."""
-    parts = [model_sd]
+    parts = [model_sd * _unlearned(trial, row)]
     if row.upright:
         parts.append(trial.track.roll_sd_deg)
     if row.scaled:
@@ -120,6 +121,13 @@ def _systematic_sd(trial: Trial, row: Metric, model_sd: float, value: float) -> 
             EVENTS_OWN * 1000 * float(np.linalg.norm([np.median([e.error_s for e in some]) for some in events]))
         )
     return float(np.linalg.norm(parts))
+
+
+def _unlearned(trial: Trial, row: Metric) -> float:
+    """How many times surer a camera at right angles is: its corrections were learned within LEARNED_YAW_DEG."""
+    if row.views != {"side"}:
+        return 1.0
+    return 1 + max(0.0, abs(trial.gait.view.yaw_deg) - LEARNED_YAW_DEG) / LEARNED_YAW_DEG
 
 
 def _clock_sd(trial: Trial) -> float:
