@@ -10,6 +10,7 @@ import pytest
 from builders import UNITS, known
 from formcheck import knowledge
 from formcheck.datatypes import FormcheckError
+from formcheck.knowledge import calibration
 
 ARTICLE_FAULTS = {"excess_trunk_lean", "waist_bend", "overstride", "low_cadence", "shoulder_hunch"}
 BLAME = r"\b(caus(e|es|ed|ing)|diagnos\w+|your fault|you must|wrong|bad form|fix your pain|will hurt|damage\w*)\b"
@@ -167,3 +168,14 @@ def test_a_metric_that_is_not_measured_is_refused() -> None:
 def test_a_users_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(FormcheckError, match=r"nowhere\.toml: cannot be read"):
         knowledge.load(UNITS, tmp_path / "nowhere.toml")
+
+
+def test_a_feature_beyond_what_was_learned_fades_out_and_is_doubted() -> None:
+    feature = calibration.Feature(usual=0.4, low=0.3, high=0.5)
+    assert feature.believed(0.32) == 0.32
+    assert feature.left_out(0.32) == 0
+    assert feature.believed(0.3 - 0.025) == pytest.approx(0.35)  # half way into the margin
+    assert feature.believed(0.1) == 0.4
+    assert feature.left_out(0.1) == pytest.approx(0.3)
+    assert feature.believed(float("nan")) == 0.4
+    assert feature.left_out(float("nan")) == pytest.approx(0.2)

@@ -174,6 +174,22 @@ def test_bounce_is_withheld_when_runner_and_camera_both_move_unseen() -> None:
     assert next(m for m in measure(trial) if m.name == "vertical_oscillation_cm").missing == "camera_moves"
 
 
+def test_a_camera_farther_off_than_was_learned_is_less_sure() -> None:
+    trial = trial_of(Runner())
+    widths = []
+    for yaw in (0.0, 10.0, 20.0):
+        view = replace(trial.gait.view, yaw_deg=yaw)
+        found = {m.name: m for m in measure(replace(trial, gait=replace(trial.gait, view=view)))}
+        widths.append(found["shin_angle_deg"].high - found["shin_angle_deg"].low)
+    assert widths[0] == pytest.approx(widths[1], rel=0.1)
+    assert widths[2] > 1.5 * widths[1]
+
+
+def test_of_a_walker_only_the_cadence_is_given() -> None:
+    found = measured(WALKER)
+    assert [name for name, m in found.items() if m.missing is None] == ["cadence_spm"]
+
+
 def test_fewer_steps_mean_a_wider_interval() -> None:
     def width(seconds: float) -> float:
         result = measured(Runner(seconds=seconds, noise_px=4.0))["cadence_spm"]
