@@ -36,7 +36,7 @@ HEADER = """\
 """
 POSTURE_MAPS = {  # learned on many runners in few pictures each: metric → features its correction depends on
     "trunk_lean_deg": ("ear_ahead", "ear_up"),
-    "craniovertebral_deg": ("lean_deg", "ear_ahead", "ear_up"),
+    "craniovertebral_deg": ("ear_ahead", "ear_up"),
     "shoulder_hunch_deg": ("ear_ahead", "ear_up"),
 }
 MAPS = {  # learned on whole clips

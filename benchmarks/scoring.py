@@ -81,15 +81,13 @@ def _with_outline(video: Path, track: PoseTrack, options: Options) -> PoseTrack:
 def _outline(video: Path, track: PoseTrack, options: Options) -> Outline:
     """What ``pose.estimate`` would have read of the trunk's outline while it followed this person."""
     looks: list[Outline] = []
-    next_look_s = 0.0
+    wanted = pose.OutlineLooks()
     with open_model(BACKENDS[options.model].model, 1) as backend:
         for row, frame in enumerate(Clip(video, options.start_s, options.end_s)):
             found = pose.Pose(track.xy[row], track.world[row], track.confidence[row])
-            if frame.time_s >= next_look_s:
-                next_look_s = frame.time_s + pose.until_next_outline_s(frame.time_s)
-                if np.isfinite(found.xy).all() and pose.from_the_side(found):
-                    seen = pose.outline_of(found, frame, backend)
-                    looks += [replace(look, time_s=track.time_s[[row]]) for look in seen]
+            if wanted.due(frame.time_s) and np.isfinite(found.xy).all() and pose.from_the_side(found):
+                seen = pose.outline_of(found, frame, backend)
+                looks += [replace(look, time_s=track.time_s[[row]]) for look in seen]
     return Outline.joined(looks)
 
 

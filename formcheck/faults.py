@@ -6,6 +6,7 @@ agreement: of its rows, ordered from worst to best, the ``needed``-th decides.
 
     fault, watch   at least ``needed`` rows lie wholly at that severity or beyond, and no more is possible
     ok             the row the fault is named by is wholly fine, and fewer than ``needed`` rows might not be
+                   (a row with a grey zone is called by its two ends, see Limits)
     borderline     everything else: an interval that holds a limit, or too few rows that agree
     not_measured   the row the fault is named by is missing; any other missing row simply never agrees
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import nan
+from math import isfinite, nan
 
 from .datatypes import Finding, Level, Measurement
 from .knowledge import Fault, Knowledge, Limits, reason
@@ -46,8 +47,8 @@ def with_unit(text: str, unit: str) -> str:
 
 
 def usual(limits: Limits, unit: str) -> str:
-    """The ok band in words."""
-    low, high = (f"{x:g}" for x in limits.ok)
+    """The ok band in words, with the grey zone if there is one."""
+    low, high = (f"{x:g}" for x in (limits.ok[0], max(limits.ok[1], limits.fine_until)))
     if high == "inf":
         return with_unit(low, unit) + " or more"
     if low == "-inf":
@@ -78,9 +79,14 @@ class _Row:
         return self.severity(min(max(self.measured.low, self.limits.ok[0]), self.measured.high))
 
     @property
+    def greyly_fine(self) -> bool:
+        """Whether the interval, though it may reach into the grey zone, is fine."""
+        return self.least == 0 and self.measured.high <= self.limits.fine_until
+
+    @property
     def most(self) -> int:
         """Largest severity in the interval, which is at one of its ends; 0 when missing."""
-        if self.measured.missing is not None:
+        if self.measured.missing is not None or self.greyly_fine:
             return 0
         return max(self.severity(self.measured.low), self.severity(self.measured.high))
 
@@ -145,6 +151,8 @@ def _limit(row: _Row, level: Level) -> float:
     else:
         at_fault = level == "fault" or (level == "borderline" and row.least == 2)
         candidates = (limits.fault_below, limits.fault_above) if at_fault else limits.ok
+        if level == "ok" and row.greyly_fine:
+            candidates = (limits.ok[0], limits.fine_until)
     return min(candidates, key=lambda x: abs(m.value - x))
 
 
@@ -164,6 +172,9 @@ def _verdict(row: _Row, level: Level, limit: float) -> str:
     where = with_unit(f"{limit:g}", row.measured.unit)
     if level == "ok":
         return f"within the usual {usual(row.limits, row.measured.unit)}"
+    if level == "borderline" and row.least != row.most and isfinite(row.limits.fine_until):
+        end = with_unit(f"{row.limits.fine_until:g}", row.measured.unit)
+        return f"neither surely above {where} nor surely below {end}"
     if level == "borderline" and row.least != row.most:
         return f"too close to {where} to say whether it is {IN_WORDS[row.least]} or {IN_WORDS[row.most]}"
     side = "above" if row.measured.value > limit else "below"

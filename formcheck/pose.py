@@ -27,8 +27,7 @@ TRUNK = [INDEX[name] for name in ("nose", "left_shoulder", "right_shoulder", "le
 FEWEST_FRAMES = 8  # a person seen in fewer frames is not listed
 OUTLINE_EVERY_S = 0.35  # of file time: how often the trunk's outline is looked at, at first
 OUTLINES = 30  # later so sparsely that even spacing would have given this many up to then
-JITTER = 0.5  # of that time: looks at even intervals might see one phase of the stride only
-GOLDEN = 0.5 * (5**0.5 - 1)  # its multiples, less whole numbers, cover 0…1 evenly and never repeat
+JITTER = 0.5  # of that time, to either side: it is about a step's, and even looks would all see one phase of the step
 AROUND = 0.62  # of body height: from the runner's middle to the sides of the picture that is cut out for a look
 LARGEST_CUT_PX = 512  # the model itself sees 256: more would only cost time
 
@@ -124,7 +123,7 @@ def _follow(
     rows: list[tuple[int, float]] = []
     people: list[_Followed] = []
     camera = _Camera()
-    next_look_s, next_outline_s, company = 0.0, 0.0, 0
+    next_look_s, outline_looks, company = 0.0, OutlineLooks(), 0
     for row, frame in enumerate(frames):
         rows.append((frame.index, frame.time_s))
         poses = backend.follow(frame.image, row)
@@ -136,17 +135,24 @@ def _follow(
             if company >= LOOKS_AGREEING:
                 raise _CompanyError
         _link(people, poses, row, alone=alone)
-        if frame.time_s >= next_outline_s:
-            next_outline_s = frame.time_s + until_next_outline_s(frame.time_s)
+        if outline_looks.due(frame.time_s):
             _look_at_outlines(people, row, frame, backend)
         camera.motion.update(frame.image, runner_xy)
     return rows, people, camera
 
 
-def until_next_outline_s(time_s: float) -> float:
-    """Sparser in long clips, so that the looks stay few, and never evenly spaced."""
-    turn = time_s / OUTLINE_EVERY_S * GOLDEN % 1
-    return max(OUTLINE_EVERY_S, time_s / OUTLINES) * (1 + JITTER * (turn - 0.5))
+class OutlineLooks:
+    """When to look at the trunk's outline: sparser in long clips, so that looks stay few, and never evenly spaced."""
+
+    def __init__(self) -> None:
+        self._next_s, self._random = 0.0, np.random.default_rng(0)
+
+    def due(self, time_s: float) -> bool:
+        if time_s < self._next_s:
+            return False
+        spacing = max(OUTLINE_EVERY_S, time_s / OUTLINES)
+        self._next_s = time_s + spacing * self._random.uniform(1 - JITTER, 1 + JITTER)
+        return True
 
 
 def _look_at_outlines(people: list[_Followed], row: int, frame: Frame, backend: PoseBackend) -> None:

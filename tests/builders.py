@@ -29,7 +29,7 @@ UNITS = {
     "shin_angle_deg": ("Shin angle at contact", "°"),
     "knee_flexion_contact_deg": ("Knee bend at contact", "°"),
     "cadence_spm": ("Cadence, both feet", "steps/min"),
-    "shoulder_hunch_deg": ("Rounding of the shoulders", "°"),
+    "back_rounding_deg": ("Rounding of the upper back", "°"),
 }
 
 

@@ -65,7 +65,10 @@ def knee(value: float, half: float = 0.5) -> Measurement:
         ("low_cadence", "cadence_spm", 160, 1, "watch", 165),
         ("low_cadence", "cadence_spm", 150, 1, "fault", 155),
         ("low_cadence", "cadence_spm", 165.2, 0.5, "borderline", 165),
-        ("shoulder_hunch", "shoulder_hunch_deg", 34, 3, "fault", 30),
+        ("shoulder_hunch", "back_rounding_deg", 27, 16, "watch", 10),
+        ("shoulder_hunch", "back_rounding_deg", 8, 16, "ok", 25),
+        ("shoulder_hunch", "back_rounding_deg", 18, 16, "borderline", 10),
+        ("shoulder_hunch", "back_rounding_deg", 18, 2, "watch", 10),  # the grey zone spares only what may be upright
     ],
 )
 def test_level_and_the_limit_it_rests_on(
@@ -167,7 +170,7 @@ def test_findings_come_strongest_first_and_every_fault_has_one() -> None:
     found = find(
         [
             measured("cadence_spm", 150),
-            measured("shoulder_hunch_deg", 25),
+            measured("back_rounding_deg", 25),
             measured("trunk_lean_deg", 10),
             measured("waist_bend_deg", 2),
         ],

@@ -37,7 +37,7 @@ def test_every_fault_of_the_article_is_known_once() -> None:
         ("shin_angle_deg", (7, 12)),
         ("knee_flexion_contact_deg", (5, 10)),
         ("cadence_spm", (155, 165)),
-        ("shoulder_hunch_deg", (20, 30)),
+        ("back_rounding_deg", (10,)),
     ],
 )
 def test_limits_are_those_of_the_biomechanics_table(metric: str, limits: tuple[float, ...]) -> None:
@@ -134,6 +134,10 @@ REFUSED = [
     (
         '[faults.overstride.limits.shin_angle_deg]\nsource = "our_choice"\nwatch_above = 9\nfault_above = 9',
         ["limits.shin_angle_deg", "in the order"],
+    ),
+    (
+        '[faults.shoulder_hunch.limits.back_rounding_deg]\nsource = "our_choice"\nwatch_above = 9\nfine_until = 8',
+        ["[faults.shoulder_hunch]", "back_rounding_deg", "fine_until"],
     ),
     (
         '[faults.overstride.limits.shin_angle_deg]\nsource = "our_choice"\nfault_above = "12"',

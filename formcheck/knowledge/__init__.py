@@ -42,6 +42,9 @@ class Limits:
     """Bands of one metric, in its unit; a limit that does not exist is infinite. A value on a limit is the better one.
 
     fault | fault_below | watch | watch_below | ok | watch_above | watch | fault_above | fault
+
+    ``fine_until``, beyond watch_above, opens a grey zone between the two for measures too coarse for one line: an
+    interval that begins above watch_above is worth watching, any other that ends below fine_until is fine.
     """
 
     metric: str
@@ -51,6 +54,7 @@ class Limits:
     watch_below: float = -inf
     watch_above: float = inf
     fault_above: float = inf
+    fine_until: float = -inf
 
     @property
     def ok(self) -> tuple[float, float]:
@@ -205,6 +209,8 @@ def _limits(metric: str, row: Row, where: str, sources: Mapping[str, Source], me
     limits = _build(Limits, _table(row, where), where, metric=metric)
     _known([limits.source], sources, where, "source")
     _known(limits.anchors, sources, where, "anchors")
+    if isfinite(limits.fine_until) and not limits.watch_above < limits.fine_until <= limits.fault_above:
+        raise FormcheckError(f'{where} key "fine_until": must lie above watch_above and not above fault_above')
     given = limits.all()
     if not given or list(given) != sorted(set(given)):
         raise FormcheckError(

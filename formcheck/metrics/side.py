@@ -12,7 +12,7 @@ from .table import metric
 
 FEWEST_LOOKS = 10  # at the trunk's outline: with fewer its edges are not known to 2°
 RESAMPLES = 60  # of the looks, which give a standard deviation to a tenth of itself
-LARGEST_LOOKS_SD_DEG = 4.0  # of a rounding: beyond it the looks did not see the same outline
+LARGEST_LOOKS_SD_DEG = 5.0  # of a rounding, twice the usual: beyond it the looks did not see the same outline
 
 
 @metric("°", "side", upright=True, contacts=False)
