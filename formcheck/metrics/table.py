@@ -18,6 +18,7 @@ LEG_OF_HEIGHT = 0.491  # thigh + shank as a share of standing height (Drillis & 
 LEG_OF_HEIGHT_SD = 0.02  # between people, as a share of the leg
 EVENTS_OWN = 0.6  # of the two events' errors: the rest is shared by all clips and stands in calibration.toml
 LEARNED_YAW_DEG = 10.0  # corrections were learned from cameras at most this far off; twice as far, twice as unsure
+LEARNED_FPS = 30.0  # frames per second of real time, or more
 SLOWEST_FPS = 20.0  # frames per second of real time below which steps are not measured
 
 
@@ -124,10 +125,11 @@ def _systematic_sd(trial: Trial, row: Metric, model_sd: float, value: float) -> 
 
 
 def _unlearned(trial: Trial, row: Metric) -> float:
-    """How many times surer a camera at right angles is: its corrections were learned within LEARNED_YAW_DEG."""
+    """How many times less sure than in the conditions that corrections were learned in."""
     if row.views != {"side"}:
         return 1.0
-    return 1 + max(0.0, abs(trial.gait.view.yaw_deg) - LEARNED_YAW_DEG) / LEARNED_YAW_DEG
+    slow = max(1.0, LEARNED_FPS / trial.track.fps)
+    return slow * (1 + max(0.0, abs(trial.gait.view.yaw_deg) - LEARNED_YAW_DEG) / LEARNED_YAW_DEG)
 
 
 def _clock_sd(trial: Trial) -> float:
