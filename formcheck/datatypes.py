@@ -91,7 +91,10 @@ class VideoInfo:
 
 @dataclass(frozen=True)
 class Person:
-    """Who was followed: ``number`` counts people from 1, left to right where they first appear."""
+    """Who was followed: ``number`` counts from 1 those in view at the beginning, left to right, then who came later.
+
+    Whoever is lost from view and found again elsewhere counts anew.
+    """
 
     number: int
     of: int
