@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,16 +12,17 @@ import numpy as np
 from . import annotate, faults, knowledge, video
 from .cleaning import clean
 from .datatypes import Finding, Measurement, Options, PoseTrack, Report, Trial, VideoInfo
-from .files import write_text
+from .files import replacing_all, write_text
 from .gait import find_gait, leg_length_px
 from .metrics import LEG_OF_HEIGHT, METRICS, measure
 from .pose import estimate
-from .report import frames_csv, json_text, pace, steps_csv
+from .report import frames_csv, json_text, pace, readable, steps_csv
 from .video import Frame
 
 LEAST_SLOWED = 1.5  # recording over playing rate: below, a phone that dropped frames in the dark, not slow motion
 SAME_RATE = 1.05  # the same: one rate, written with different rounding
 
+OUTPUTS = ("annotated.mp4", "steps.csv", "frames.csv", "report.json")
 Progress = Callable[[str, int, int | None], None]  # (what is being done, frames done, frames in all if known)
 
 
@@ -40,7 +42,7 @@ def read(
         lambda: _counted(video.prefetch(clip), "reading", info.frames, progress), options.model, options.person
     )
     factor = _slow_motion(info, shown.fps, options)
-    info = replace(_as_read(info, clip, shown), slow_motion_factor=factor)
+    info = replace(_as_read(info, clip, shown), path=path.absolute(), slow_motion_factor=factor)
     raw = shown.replaced(time_s=shown.time_s / factor)
     return info, raw, (*_file_warnings(clip), *_rate_warnings(shown.fps, factor, options))
 
@@ -120,7 +122,12 @@ def _warnings(trial: Trial) -> Iterator[str]:
 
 
 def write(report: Report, folder: Path, with_video: bool = True, progress: Progress | None = None) -> None:
-    """All outputs of one analysis into a folder, each whole or not at all; report.json last, so it vouches for all."""
+    """All outputs of one analysis into a folder, in place of those of an earlier one: all of them or none."""
+    with replacing_all(folder, OUTPUTS) as fresh:
+        _write(report, fresh, with_video, progress)
+
+
+def _write(report: Report, folder: Path, with_video: bool, progress: Progress | None) -> None:
     if with_video:
         info, track = report.trial.video, report.trial.track
         factor = info.slow_motion_factor
@@ -130,6 +137,17 @@ def write(report: Report, folder: Path, with_video: bool = True, progress: Progr
     write_text(folder / "steps.csv", steps_csv(report))
     write_text(folder / "frames.csv", frames_csv(report))
     write_text(folder / "report.json", json_text(report))
+
+
+def holds_another(folder: Path, path: Path) -> bool:
+    """Whether a folder holds the report of another video than path, or one that cannot be read."""
+    try:
+        recorded = json.loads((folder / "report.json").read_text(encoding="utf-8"))["video"]["path"]
+        return readable(str(Path(recorded).resolve())) != readable(str(path.resolve()))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError, KeyError, TypeError):
+        return True
 
 
 def _counted(frames: Iterable[Frame], stage: str, total: int | None, progress: Progress | None) -> Iterator[Frame]:
