@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -16,7 +18,7 @@ from . import __version__
 from .backends import BACKENDS, DEFAULT_BACKEND
 
 if TYPE_CHECKING:
-    from .datatypes import Report
+    from .datatypes import Options, Report
     from .pipeline import Progress
 
 INTERRUPTED = 130
@@ -32,7 +34,19 @@ Exit codes:
   130  interrupted; nothing half-written is left
 """
 MODEL_HELP = "Pose model: " + "; ".join(f"{name}, {row.note}" for name, row in BACKENDS.items()) + "."
-POSITIVE = click.FloatRange(min=0, min_open=True)
+
+
+class _Number(click.FloatRange):
+    """A range of numbers; float() also takes "nan", which no range refuses, and "inf"."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a number one can count with.", param, ctx)
+        return float(number)
+
+
+POSITIVE = _Number(min=0, min_open=True)
 
 
 class _Commands(click.Group):
@@ -77,7 +91,7 @@ def main() -> None:
     "-o", "--output", "folder", metavar="DIR", default="formcheck-results", show_default=True,
     type=click.Path(path_type=Path, file_okay=False), help="Results go to DIR/<clip name>/.",
 )  # fmt: skip
-@click.option("--height-cm", type=click.FloatRange(80, 250), help="The runner's height: gives distances in cm.")
+@click.option("--height-cm", type=_Number(80, 250), help="The runner's height: gives distances in cm.")
 @click.option("--model", type=click.Choice(list(BACKENDS)), default=DEFAULT_BACKEND, show_default=True, help=MODEL_HELP)
 @click.option(
     "--view", type=click.Choice(["auto", "side", "rear", "front"]), default="auto", show_default=True,
@@ -86,7 +100,7 @@ def main() -> None:
 @click.option("--person", type=click.IntRange(1), metavar="N", help="Follow person N, counted from the left.")
 @click.option("--slowmo", type=POSITIVE, metavar="X", help="The video plays X times slower than life.")
 @click.option("--capture-fps", type=POSITIVE, metavar="N", help="The camera recorded N frames a second.")
-@click.option("--start", "start_s", type=click.FloatRange(0), default=0.0, metavar="S", help="Begin S seconds in.")
+@click.option("--start", "start_s", type=_Number(0), default=0.0, metavar="S", help="Begin S seconds in.")
 @click.option("--end", "end_s", type=POSITIVE, metavar="S", help="Stop S seconds in.")
 @click.option("--no-video", is_flag=True, help="Write no annotated video (faster).")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON, and nothing else, to stdout.")
@@ -98,45 +112,53 @@ def analyze(videos: tuple[Path, ...], folder: Path, no_video: bool, as_json: boo
     if said["slowmo"] and said["capture_fps"]:
         raise click.UsageError("--slowmo and --capture-fps say the same thing: give one of them")
     if said["end_s"] is not None and said["end_s"] <= said["start_s"]:
-        raise click.UsageError("--end must come after --start")
+        raise click.UsageError(f"--end {said['end_s']:g} must come after --start {said['start_s']:g}")
     options = Options(**said)
-    failures, reports = [], []
+    failures: list[int] = []
+    documents: list[dict[str, Any]] = []
+    tell = documents.append if as_json else None
     for video, target in zip(videos, _targets(videos, folder), strict=True):
         try:
-            report = _analyze_one(video, target, options, not no_video, show_progress=not quiet)
+            measured = _analyze_one(video, target, options, not no_video, quiet, tell)
         except FormcheckError as error:
             _complain(str(error))
             failures.append(error.exit_code)
             continue
-        reports.append(report)
-        failures += [] if any(m.missing is None for m in report.measurements) else [4]
-        if not quiet and not as_json:
-            _show(report, target)
+        failures += [] if measured else [4]
     if as_json:
-        _print_json(reports, alone=len(videos) == 1)
+        _print_json(documents, alone=len(videos) == 1)
     if failures:
         click.get_current_context().exit(failures[0] if len(failures) == len(videos) else SOME_FAILED)
 
 
-def _analyze_one(video: Path, target: Path, options: Any, with_video: bool, show_progress: bool) -> Report:
+def _analyze_one(
+    video: Path, target: Path, options: Options, with_video: bool, quiet: bool, tell: Callable[[Any], None] | None
+) -> bool:
+    """Whether anything was measured. The report, which is large, goes no further than to tell, as plain values."""
     from . import pipeline  # noqa: PLC0415
+    from .report import to_json  # noqa: PLC0415
 
-    with _progress(video.name, show_progress) as progress:
+    with _progress(video.name, not quiet) as progress:
         report = pipeline.analyze(video, options, progress)
         pipeline.write(report, target, with_video, progress)
-    return report
+    if tell is not None:
+        tell(to_json(report))
+    elif not quiet:
+        _show(report, target)
+    return any(m.missing is None for m in report.measurements)
 
 
 def _targets(videos: tuple[Path, ...], folder: Path) -> list[Path]:
-    """A folder for each video, named after it; clips of the same name get a number."""
+    """A folder for each video, named after it; a number follows where another video of that name was there first."""
     from .files import safe_name  # noqa: PLC0415
+    from .pipeline import holds_another  # noqa: PLC0415
 
     taken: set[str] = set()
     targets = []
     for video in videos:
         name = base = safe_name(video.stem)
         number = 2
-        while name.casefold() in taken:
+        while name.casefold() in taken or holds_another(folder / name, video):
             name, number = f"{base}-{number}", number + 1
         taken.add(name.casefold())
         targets.append(folder / name)
@@ -146,19 +168,17 @@ def _targets(videos: tuple[Path, ...], folder: Path) -> list[Path]:
 def _show(report: Report, target: Path) -> None:
     from rich.console import Console  # noqa: PLC0415
 
-    from .report import render  # noqa: PLC0415
+    from .report import readable, render  # noqa: PLC0415
 
     console = Console()
     console.print(render(report))
-    console.print(f"Written to {target}", highlight=False, soft_wrap=True)
+    console.print(f"Written to {readable(str(target))}", highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
-def _print_json(reports: list[Report], alone: bool) -> None:
-    from .report import to_json  # noqa: PLC0415
-
-    documents = [to_json(report) for report in reports]
+def _print_json(documents: list[dict[str, Any]], alone: bool) -> None:
+    """ASCII only, which every encoding of stdout can write."""
     if documents or not alone:
-        click.echo(json.dumps(documents[0] if alone else documents, ensure_ascii=False, indent=2, allow_nan=False))
+        click.echo(json.dumps(documents[0] if alone else documents, indent=2, allow_nan=False))
 
 
 @contextmanager
@@ -170,15 +190,22 @@ def _progress(name: str, wanted: bool) -> Iterator[Progress | None]:
     from rich import progress as bars  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
 
+    from .report import readable  # noqa: PLC0415
+
     columns = (
-        bars.TextColumn("{task.description}"),
+        bars.TextColumn("{task.description}", markup=False),
         bars.BarColumn(),
         bars.TaskProgressColumn(show_speed=True),
         bars.TextColumn("{task.fields[rate]}"),
         bars.TimeRemainingColumn(),
     )
-    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        yield _advance(progress, name)
+    with _own_stderr() as file, bars.Progress(*columns, console=Console(file=file), transient=True) as progress:
+        yield _advance(progress, readable(name))
+
+
+def _own_stderr() -> TextIO:
+    """The terminal behind stderr by another way, which stays open while the pose model's log lines are kept off it."""
+    return os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding=sys.stderr.encoding, errors="replace")
 
 
 def _advance(progress: Any, name: str) -> Callable[[str, int, int | None], None]:

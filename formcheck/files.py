@@ -1,16 +1,18 @@
-"""Writing a file so that it is there whole or not at all."""
+"""Writing files so that they are there whole, and all together, or not at all."""
 
 from __future__ import annotations
 
 import errno
 import re
 import secrets
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .datatypes import FormcheckError
 
+FRESH = ".formcheck-"  # how the name of a folder begins in which files wait for each other
 RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
 REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space or write elsewhere",
@@ -34,15 +36,61 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     temporary = path.with_name(f".{secrets.token_hex(6)}{path.suffix}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        temporary.replace(path)
-    except OSError as error:
-        remedy = REMEDIES.get(error.errno or 0, f"{error.strerror or error}; choose another folder")
-        raise FormcheckError(f"{path}: could not be written: {remedy}") from error
+        with _told(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield temporary
+            temporary.replace(path)
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_all(folder: Path, names: Sequence[str]) -> Iterator[Path]:
+    """A temporary folder to write files of these names to; together they take the place of all so named in folder.
+
+    An old file whose name was not written anew goes too, so that what stands in folder always belongs together. On
+    failure the old ones stay. The last name is the first to go and the last to come: it vouches for the others.
+    """
+    fresh = folder / f"{FRESH}{secrets.token_hex(6)}"
+    try:
+        with _told(folder):
+            (fresh / "old").mkdir(parents=True)
+        yield fresh
+        with _told(folder):
+            _exchange(folder, fresh, names)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+        with suppress(OSError):
+            folder.rmdir()  # if there is nothing in it
+
+
+def _exchange(folder: Path, fresh: Path, names: Sequence[str]) -> None:
+    """The old files to fresh/old, the fresh ones to folder; all moved back if one cannot be moved."""
+    moves = [(folder / name, fresh / "old" / name) for name in reversed(names)]
+    moves += [(fresh / name, folder / name) for name in names]
+    done: list[tuple[Path, Path]] = []
+    try:
+        for source, target in moves:
+            if source.exists():
+                done.append((source, target))
+                source.replace(target)
+    except BaseException:
+        for source, target in reversed(done):
+            if target.exists():
+                target.replace(source)
+        raise
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """A failure to write to path as the user's problem; a folder of fresh files is not named, it will be gone."""
+    try:
+        yield
+    except OSError as error:
+        remedy = REMEDIES.get(error.errno or 0, f"{error.strerror or error}; choose another folder")
+        shown = path.parent.with_name(path.name) if path.parent.name.startswith(FRESH) else path
+        raise FormcheckError(f"{shown}: could not be written: {remedy}") from error
 
 
 def write_text(path: Path, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,17 +12,18 @@ import numpy as np
 from . import annotate, faults, knowledge, video
 from .cleaning import clean
 from .datatypes import Finding, Measurement, Options, PoseTrack, Report, Trial, VideoInfo
-from .files import write_text
+from .files import replacing_all, write_text
 from .gait import find_gait, leg_length_px
 from .metrics import LEG_OF_HEIGHT, METRICS, measure
 from .pose import estimate
-from .report import frames_csv, json_text, steps_csv
+from .report import frames_csv, json_text, pace, readable, steps_csv
 from .video import Frame
 
-SAME_RATE = 1.05  # recording over playing rate: one rate, written with different rounding
-LEAST_SLOWED = 1.5  # the same when only the file says so: phones also note the rate they drop to in the dark
+LEAST_SLOWED = 1.5  # recording over playing rate: below, a phone that dropped frames in the dark, not slow motion
+SAME_RATE = 1.05  # the same: one rate, written with different rounding
 MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shorter, the report says which it is
 
+OUTPUTS = ("annotated.mp4", "steps.csv", "frames.csv", "report.json")
 Progress = Callable[[str, int, int | None], None]  # (what is being done, frames done, frames in all if known)
 
 
@@ -35,13 +37,15 @@ def read(
     path: Path, options: Options, progress: Progress | None = None
 ) -> tuple[VideoInfo, PoseTrack, tuple[str, ...]]:
     """What the file is, where the runner's landmarks are in it, and warnings about the file: the slow part."""
-    info = _with_slow_motion(video.probe(path), options)
+    info = video.probe(path)
     clip = video.Clip(path, options.start_s, options.end_s)
-    raw = estimate(
-        lambda: _counted(video.prefetch(clip), "reading", info.frames, progress),
-        options.model, options.person, info.slow_motion_factor,
-    )  # fmt: skip
-    return _as_read(info, clip, raw), raw, tuple(_file_warnings(clip))
+    shown = estimate(
+        lambda: _counted(video.prefetch(clip), "reading", info.frames, progress), options.model, options.person
+    )
+    factor = _slow_motion(info, shown.fps, options)
+    info = replace(_as_read(info, clip, shown), path=path.absolute(), slow_motion_factor=factor)
+    raw = shown.hurried(factor)
+    return info, raw, (*_file_warnings(clip), *_rate_warnings(shown.fps, factor, options))
 
 
 def interpret(info: VideoInfo, raw: PoseTrack, options: Options, warnings: tuple[str, ...] = ()) -> Report:
@@ -55,22 +59,34 @@ def interpret(info: VideoInfo, raw: PoseTrack, options: Options, warnings: tuple
     return Report(trial, measurements, _judge(trial, measurements), (*warnings, *_warnings(trial)))
 
 
-def _with_slow_motion(info: VideoInfo, options: Options) -> VideoInfo:
-    """The factor the user gave, or the one between playing rate and the recording rate the user or phone gave."""
+def _slow_motion(info: VideoInfo, usual_fps: float, options: Options) -> float:
+    """The factor the user gave, or the one between the clip's usual rate and the one the user or phone recorded at.
+
+    usual_fps is the median: one dropped frame in ten lowers the average by a tenth and slows nothing down.
+    """
     if options.slowmo is not None:
-        return replace(info, slow_motion_factor=options.slowmo)
-    factor = (options.capture_fps or info.capture_fps or info.fps) / info.fps
-    least = SAME_RATE if options.capture_fps else LEAST_SLOWED
-    return replace(info, slow_motion_factor=factor) if factor > least else info
+        return options.slowmo
+    factor = (options.capture_fps or info.capture_fps or usual_fps) / usual_fps
+    return factor if factor > LEAST_SLOWED else 1.0
+
+
+def _rate_warnings(usual_fps: float, factor: float, options: Options) -> Iterator[str]:
+    """What the user said of the recording rate and was not followed in."""
+    said = options.capture_fps
+    if said is not None and factor == 1 and abs(np.log(said / usual_fps)) > np.log(SAME_RATE):
+        yield (
+            f"--capture-fps {said:g} was left out: the clip has {usual_fps:.4g} frames a second, which makes no slow "
+            "motion of it; if it does not play at the speed of life, say so with --slowmo"
+        )
 
 
 def _as_read(info: VideoInfo, clip: video.Clip, track: PoseTrack) -> VideoInfo:
-    """What reading the whole file taught that its header did not say, or said wrongly."""
+    """What reading the whole file taught that its header did not say, or said wrongly; times are the file's."""
     if clip.start_s or clip.end_s is not None:
         return info
-    frames, factor = len(track), info.slow_motion_factor
+    frames = len(track)
     usual = float(np.median(np.diff(track.time_s))) if frames > 1 else 0.0
-    seconds = (float(track.time_s[-1]) + usual) * factor
+    seconds = float(track.time_s[-1]) + usual
     return replace(info, frames=frames, duration_s=seconds, fps=frames / seconds if frames > 1 else info.fps)
 
 
@@ -89,12 +105,17 @@ def _judge(trial: Trial, measurements: tuple[Measurement, ...]) -> tuple[Finding
 def _warnings(trial: Trial) -> Iterator[str]:
     yield from trial.gait.warnings
     yield from _part_used(trial)
-    if trial.gait.likely_factor is not None:
-        cadence = 120 / trial.gait.stride_s
+    factor, person = trial.gait.likely_factor, trial.track.person
+    if factor is not None:
         yield (
-            f"{cadence:.0f} steps/min is not a human cadence: the clip looks about {trial.gait.likely_factor:g} times "
-            f"slowed down; say so with --slowmo {trial.gait.likely_factor:g} or --capture-fps, "
+            f"{120 / trial.gait.stride_s:.0f} steps/min is not a human cadence: the clip looks about "
+            f"{pace(factor)}; say so with --slowmo {factor:g}{' or --capture-fps' if factor > 1 else ''}, "
             "until then nothing that depends on time is given"
+        )
+    if person.of > 1:
+        yield (
+            f"{person.of} people were seen (who is lost from view and found again counts anew) and number "
+            f"{person.number} was analysed; choose another with --person"
         )
     if trial.gait.activity == "walking":
         yield "this is walking: it is measured, but not judged as running"
@@ -113,7 +134,12 @@ def _part_used(trial: Trial) -> Iterator[str]:
 
 
 def write(report: Report, folder: Path, with_video: bool = True, progress: Progress | None = None) -> None:
-    """All outputs of one analysis into a folder, each whole or not at all; report.json last, so it vouches for all."""
+    """All outputs of one analysis into a folder, in place of those of an earlier one: all of them or none."""
+    with replacing_all(folder, OUTPUTS) as fresh:
+        _write(report, fresh, with_video, progress)
+
+
+def _write(report: Report, folder: Path, with_video: bool, progress: Progress | None) -> None:
     if with_video:
         info, track = report.trial.video, report.trial.track
         factor = info.slow_motion_factor
@@ -123,6 +149,17 @@ def write(report: Report, folder: Path, with_video: bool = True, progress: Progr
     write_text(folder / "steps.csv", steps_csv(report))
     write_text(folder / "frames.csv", frames_csv(report))
     write_text(folder / "report.json", json_text(report))
+
+
+def holds_another(folder: Path, path: Path) -> bool:
+    """Whether a folder holds the report of another video than path, or one that cannot be read."""
+    try:
+        recorded = json.loads((folder / "report.json").read_text(encoding="utf-8"))["video"]["path"]
+        return readable(str(Path(recorded).resolve())) != readable(str(path.resolve()))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError, KeyError, TypeError):
+        return True
 
 
 def _counted(frames: Iterable[Frame], stage: str, total: int | None, progress: Progress | None) -> Iterator[Frame]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -61,10 +61,6 @@ class PoseOpener(Protocol):
     def __call__(self, model: str, people: int) -> AbstractContextManager[PoseBackend]: ...
 
 
-class _CompanyError(Exception):
-    """More than one person is in view: the clip must be read again, following everybody."""
-
-
 @dataclass(eq=False)
 class _Followed:
     """One person as followed so far."""
@@ -83,31 +79,6 @@ class FrameSource(Protocol):
     def __call__(self) -> Iterable[Frame]: ...
 
 
-def estimate(source: FrameSource, model: str, person: int | None = None, slow_motion_factor: float = 1.0) -> PoseTrack:
-    """Follow the runner through the clip.
-
-    One person is followed until a look at the whole picture finds company; then the clip is read again and
-    everybody is followed. The runner is ``person`` (counted from 1, left to right as first seen) or else the
-    one whose legs move most, weighted by size and time in view.
-    Raises NothingMeasurableError when nobody is seen, FormcheckError when ``person`` does not exist.
-    """
-    opener = _opener(model)
-    try:
-        if person not in (None, 1):
-            raise _CompanyError
-        with opener(BACKENDS[model].model, 1) as backend:
-            rows, people, camera = _follow(source(), backend, alone=True)
-    except _CompanyError:
-        with opener(BACKENDS[model].model, MOST_PEOPLE) as backend:
-            rows, people, camera = _follow(source(), backend, alone=False)
-    chosen, who = _choose(people, person)
-    return _track(rows, chosen, who, camera, slow_motion_factor)
-
-
-def _opener(model: str) -> PoseOpener:
-    return cast(PoseOpener, import_module(f".{BACKENDS[model].module}", __package__).open_model)
-
-
 @dataclass
 class _Camera:
     """What is learned of the camera on the way."""
@@ -116,29 +87,60 @@ class _Camera:
     roll: CameraRoll = field(default_factory=CameraRoll)
 
 
-def _follow(
-    frames: Iterable[Frame], backend: PoseBackend, *, alone: bool
-) -> tuple[list[tuple[int, float]], list[_Followed], _Camera]:
-    """→ (file index and time of each row, everybody followed, what was learned of the camera)."""
-    rows: list[tuple[int, float]] = []
-    people: list[_Followed] = []
-    camera = _Camera()
+@dataclass
+class _Seen:
+    """What one reading of the clip gave: file index and time of each row, everybody followed, the camera."""
+
+    rows: list[tuple[int, float]] = field(default_factory=list)
+    people: list[_Followed] = field(default_factory=list)
+    camera: _Camera = field(default_factory=_Camera)
+    company: bool = False  # the clip must be read again, following everybody
+
+
+def estimate(source: FrameSource, model: str, person: int | None = None) -> PoseTrack:
+    """Follow the runner through the clip; times are the file's.
+
+    One person is followed until looks at the whole picture find company; then the clip is read again and
+    everybody is followed, as from the start when ``person`` is given. The runner is ``person`` (numbered as in
+    ``Person``) or else the one whose legs move most, weighted by size and time in view.
+    Raises NothingMeasurableError when nobody is seen, FormcheckError when ``person`` does not exist.
+    """
+    seen = _read(source, model, alone=person is None)
+    if seen.company:
+        seen = _read(source, model, alone=False)
+    chosen, who = _choose(seen.people, person)
+    return _track(seen, chosen, who)
+
+
+def _read(source: FrameSource, model: str, *, alone: bool) -> _Seen:
+    with _opener(model)(BACKENDS[model].model, 1 if alone else MOST_PEOPLE) as backend:
+        return _follow(source(), backend, alone=alone)
+
+
+def _opener(model: str) -> PoseOpener:
+    return cast(PoseOpener, import_module(f".{BACKENDS[model].module}", __package__).open_model)
+
+
+def _follow(frames: Iterable[Frame], backend: PoseBackend, *, alone: bool) -> _Seen:
+    """Everybody in the frames; nothing but ``company`` as soon as it is sure that one taken to be alone has some."""
+    seen = _Seen()
     next_look_s, outline_looks, company = 0.0, OutlineLooks(), 0
     for row, frame in enumerate(frames):
-        rows.append((frame.index, frame.time_s))
+        seen.rows.append((frame.index, frame.time_s))
         poses = backend.follow(frame.image, row)
         runner_xy = poses[0].xy if poses else None
         if frame.time_s >= next_look_s:
             next_look_s = frame.time_s + LOOK_EVERY_S
-            camera.roll.look(frame.image, runner_xy)
-            company += alone and len(_distinct(backend.look(frame.image))) > 1
+            seen.camera.roll.look(frame.image, runner_xy)
+            # whom a look finds elsewhere is company too: one follower may jump from person to person
+            company += alone and len(_distinct([*poses, *backend.look(frame.image)])) > 1
             if company >= LOOKS_AGREEING:
-                raise _CompanyError
-        _link(people, poses, row, alone=alone)
+                return _Seen(company=True)
+        _link(seen.people, poses, row, alone=alone)
         if outline_looks.due(frame.time_s):
-            _look_at_outlines(people, row, frame, backend)
-        camera.motion.update(frame.image, runner_xy)
-    return rows, people, camera
+            _look_at_outlines(seen.people, row, frame, backend)
+        seen.camera.motion.update(frame.image, runner_xy)
+    return seen
 
 
 class OutlineLooks:
@@ -189,10 +191,8 @@ def _distinct(poses: list[Pose]) -> list[Pose]:
     """Poses of different people of notable size: a detector may find one person twice."""
     kept: list[Pose] = []
     for pose in sorted(poses, key=lambda p: -p.height_px):
-        if (
-            all(_differ(pose, other) > SAME_POSE for other in kept)
-            and pose.height_px > SMALL_PERSON * poses[0].height_px
-        ):
+        notable = not kept or pose.height_px > SMALL_PERSON * kept[0].height_px
+        if notable and all(_differ(pose, other) > SAME_POSE for other in kept):
             kept.append(pose)
     return kept
 
@@ -235,7 +235,7 @@ def _choose(people: list[_Followed], person: int | None) -> tuple[_Followed, Per
         raise NothingMeasurableError(
             "nobody was found in the picture; film one runner, whole body in view, in good light"
         )
-    people = sorted(people, key=lambda p: (min(p.poses) > FEWEST_FRAMES, next(iter(p.poses.values())).hips[0]))
+    people = sorted(people, key=_appearance)
     if person is not None:
         if not 1 <= person <= len(people):
             raise FormcheckError(f"--person {person}: only {len(people)} seen in this clip")
@@ -245,6 +245,12 @@ def _choose(people: list[_Followed], person: int | None) -> tuple[_Followed, Per
     best = max(people, key=_liveliness)
     reason = f"of {len(people)} people in view, the one whose legs move most, weighted by size and time in view"
     return best, Person(people.index(best) + 1, len(people), reason)
+
+
+def _appearance(person: _Followed) -> tuple[int, float]:
+    """Row in which a person came into view (0 for all who were there at the beginning), then how far right."""
+    row, pose = next(iter(person.poses.items()))
+    return row if row > FEWEST_FRAMES else 0, float(pose.hips[0])
 
 
 def _liveliness(person: _Followed) -> float:
@@ -257,15 +263,14 @@ def _liveliness(person: _Followed) -> float:
     return float(np.linalg.norm(swing) * np.sqrt(len(xy)))
 
 
-def _track(rows: list[tuple[int, float]], person: _Followed, who: Person, camera: _Camera, factor: float) -> PoseTrack:
-    count, k = len(rows), len(LANDMARKS)
+def _track(seen: _Seen, person: _Followed, who: Person) -> PoseTrack:
+    count, k = len(seen.rows), len(LANDMARKS)
     xy, world, confidence = np.full((count, k, 2), np.nan), np.full((count, k, 3), np.nan), np.zeros((count, k))
     for row, pose in person.poses.items():
         xy[row], world[row], confidence[row] = pose.xy, pose.world, pose.confidence
-    times = np.array([time for _, time in rows]) / factor
-    roll, roll_sd = camera.roll.result
-    seen = Outline.joined(person.outlines)
+    times = np.array([time for _, time in seen.rows])
+    roll, roll_sd = seen.camera.roll.result
     return PoseTrack(
-        times, xy, world, confidence, camera.motion.shifts, rows[0][0], roll, roll_sd, who,
-        outline=replace(seen, time_s=seen.time_s / factor),
+        times, xy, world, confidence, seen.camera.motion.shifts, seen.rows[0][0], roll, roll_sd, who,
+        outline=Outline.joined(person.outlines),
     )  # fmt: skip

@@ -6,7 +6,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 
@@ -69,12 +69,11 @@ class Landmarker:
         self._warm = False
 
     def follow(self, image: np.ndarray, index: int) -> list[Pose]:
-        if not self._warm:  # MediaPipe logs to stderr on its first frame
-            self._warm = True
-            with _quiet():
-                return self.follow(image, index)
-        result = self._video.detect_for_video(self._image(image), index * TIMESTAMP_STEP_MS)
-        return _poses(result, image.shape)
+        with nullcontext() if self._warm else _quiet():
+            result = self._video.detect_for_video(self._image(image), index * TIMESTAMP_STEP_MS)
+        poses = _poses(result, image.shape)
+        self._warm = self._warm or bool(poses)  # MediaPipe logs to stderr until it has met its first person
+        return poses
 
     def look(self, image: np.ndarray) -> list[Pose]:
         with _quiet():
@@ -109,8 +108,8 @@ def _quiet() -> Iterator[None]:
     """Keep MediaPipe's C++ log lines, which no setting silences, off the user's stderr."""
     sys.stderr.flush()
     saved, sink = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(sink, 2)
     try:
+        os.dup2(sink, 2)
         yield
     finally:
         os.dup2(saved, 2)

@@ -29,7 +29,7 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from .datatypes import UnreadableVideoError, VideoInfo
+from .datatypes import NothingMeasurableError, UnreadableVideoError, VideoInfo
 from .files import replacing
 
 Image = NDArray[np.uint8]
@@ -39,7 +39,9 @@ T = TypeVar("T")
 FORMATS = "3gp,asf,avi,dv,flv,gif,h264,hevc,ivf,matroska,mov,mpeg,mpegts,mpegvideo,mxf,ogg,webm,yuv4mpegpipe"
 CAPTURE_FPS_TAGS = ("com.android.capture.fps",)  # Android cameras write it; iPhones keep real times and need none
 TIME_BASE = Fraction(1, 90_000)  # of written frames: frame times are kept to 6 microseconds
-PRESET, QUALITY = "superfast", "22"  # x264: 6 ms a frame of a grainy 720p clip, where veryfast takes 8.5
+# x264: superfast takes 6 ms a frame of a grainy 720p clip, veryfast 8.5; without frames drawn from later ones (bf),
+# which come out of order, the file's length counts the last frame
+ENCODING = {"preset": "superfast", "crf": "22", "bf": "0"}
 LEAST_OF_PROMISED = 0.97  # of frames and seconds: a file that gives less of both was cut short
 SLACK_S = 0.1  # a length is rounded, and may count how long the last frame is shown
 SOUND_SLACK_S = 0.5  # by which sound may outlast the picture, where only the whole file's length is known
@@ -86,12 +88,27 @@ class Clip:
     def __init__(self, path: Path, start_s: float = 0.0, end_s: float | None = None) -> None:
         self.path, self.start_s, self.end_s = path, start_s, end_s
         self.truncated = False
+        self._last_s = 0.0  # time of the last frame that was decoded
 
     def __iter__(self) -> Iterator[Frame]:
         """Frames from start_s to end_s of file time, both included; times strictly increase.
 
-        What cannot be decoded whole is left out. Raises UnreadableVideoError.
+        What cannot be decoded whole is left out. Raises UnreadableVideoError, NothingMeasurableError when no frame
+        lies between start_s and end_s.
         """
+        frame = None
+        for frame in self._frames():
+            yield frame
+        if frame is None and (self.start_s or self.end_s is not None):
+            raise NothingMeasurableError(self._nothing())
+
+    def _nothing(self) -> str:
+        """Why a pass gave no frame."""
+        if self._last_s < self.start_s or self.end_s is None:
+            return f"{self.path}: nothing is left after --start {self.start_s:g}: the clip is {self._last_s:.1f} s long"
+        return f"{self.path}: no picture lies between --start {self.start_s:g} and --end {self.end_s:g}: take more time"
+
+    def _frames(self) -> Iterator[Frame]:
         with _opened(self.path) as (container, stream):
             times = _Times(stream)
             size: tuple[int, int] | None = None
@@ -99,7 +116,7 @@ class Clip:
             index = -1
             for index, frame in enumerate(_decoded(container, stream, self._note_damage)):
                 matrix = _display_matrix(frame) if index == 0 else matrix
-                time_s = times.of(frame)
+                time_s = self._last_s = times.of(frame)
                 if self.end_s is not None and time_s > self.end_s + TOLERANCE_S:
                     return
                 early = time_s < self.start_s - TOLERANCE_S
@@ -339,7 +356,7 @@ class VideoWriter:
             container.mux(stream.encode(None))
 
     def _added_stream(self, container: av.container.OutputContainer) -> VideoStream:
-        stream = container.add_stream("libx264", rate=self._rate, options={"preset": PRESET, "crf": QUALITY})
+        stream = container.add_stream("libx264", rate=self._rate, options=ENCODING)
         stream.width, stream.height = (n + n % 2 for n in self._size)
         stream.pix_fmt = "yuv420p"
         stream.codec_context.time_base = TIME_BASE

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from time import perf_counter
 
+import av
 import numpy as np
 import pytest
 
@@ -316,6 +317,8 @@ def test_the_video_keeps_the_frames_times_and_ends_with_the_card(tmp_path: Path)
     times = [frame.time_s for frame in written]
     assert times[: len(frames)] == pytest.approx([f.time_s - 2.0 for f in frames], abs=1e-3)
     assert times[-1] - times[len(frames) - 1] == pytest.approx(CARD_S, abs=0.3)
+    with av.open(str(tmp_path / "out.mp4")) as made:
+        assert made.duration / av.time_base == pytest.approx(times[len(frames) - 1] + CARD_S, abs=0.01)
     assert np.median(written[-1].image) < 60
     assert written[-1].image.max() > 200
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from pathlib import Path
 
 import av
@@ -18,7 +20,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+import builders
+from formcheck import pipeline
 from formcheck.cli import main
+from formcheck.datatypes import Report
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "sample_videos"
@@ -62,6 +67,7 @@ def test_help_names_every_option_and_exit_code() -> None:
     [
         (), ("--model", "huge", "a.mp4"), ("--slowmo", "0", "a.mp4"), ("--slowmo", "4", "--capture-fps", "9", "a.mp4"),
         ("--start", "5", "--end", "3", "a.mp4"), ("--person", "0", "a.mp4"), ("--height-cm", "17", "a.mp4"),
+        *((option, number, "a.mp4") for option in ("--capture-fps", "--start") for number in ("nan", "inf")),
     ],
 )  # fmt: skip
 def test_misuse_exits_2(arguments: tuple[str, ...]) -> None:
@@ -185,3 +191,69 @@ def test_a_person_cut_off_at_the_feet_is_told_so(tmp_path: Path) -> None:
 def test_colour_and_boxes_stay_out_of_a_pipe_and_no_color_is_honoured() -> None:
     result = formcheck("analyze", "--help", env={**os.environ, "NO_COLOR": "1"})
     assert not re.search("\x1b\\[", result.stdout + result.stderr)
+
+
+@pytest.fixture
+def analysed_at_once(monkeypatch: pytest.MonkeyPatch) -> list[weakref.ref[Report]]:
+    """Every clip has its report without being looked at; where they are, and which are left when the next is asked."""
+    made: list[weakref.ref[Report]] = []
+
+    def analyze(path: Path, *_: object) -> Report:
+        gc.collect()
+        assert not any(ref() is not None for ref in made)
+        report = builders.report(builders.measured("cadence_spm", 171.4), trial=builders.trial(path=path.absolute()))
+        made.append(weakref.ref(report))
+        return report
+
+    monkeypatch.setattr(pipeline, "analyze", analyze)
+    return made
+
+
+@pytest.mark.parametrize("option", ["--quiet", "--json"])
+def test_many_clips_need_no_more_memory_than_one(
+    tmp_path: Path, analysed_at_once: list[weakref.ref[Report]], option: str
+) -> None:
+    result = run("analyze", "a.mp4", "b.mp4", "c.mp4", "--no-video", option, "-o", tmp_path)
+    assert (result.exit_code, len(analysed_at_once)) == (0, 3)
+    if option == "--json":
+        assert [Path(r["video"]["path"]).name for r in json.loads(result.stdout)] == ["a.mp4", "b.mp4", "c.mp4"]
+
+
+@pytest.mark.usefixtures("analysed_at_once")
+def test_another_clip_of_the_same_name_does_not_overwrite_the_first(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    for _ in range(2):
+        for folder in "ab":
+            assert run("analyze", tmp_path / folder / "run.mp4", "--no-video", "--quiet", "-o", out).exit_code == 0
+    sources = {p.name: json.loads((p / "report.json").read_text())["video"]["path"] for p in out.iterdir()}
+    assert sources == {"run": str(tmp_path / "a" / "run.mp4"), "run-2": str(tmp_path / "b" / "run.mp4")}
+
+
+@pytest.mark.usefixtures("analysed_at_once")
+def test_where_results_are_is_said_letter_by_letter(tmp_path: Path) -> None:
+    out = tmp_path / "[bold] of [/] :smile:"
+    result = run("analyze", "run [red].mp4", "--no-video", "-o", out)
+    assert result.exit_code == 0
+    assert f"Written to {out / 'run [red]'}\n" in result.stdout
+
+
+@pytest.mark.usefixtures("analysed_at_once")
+def test_json_goes_through_a_pipe_that_knows_no_unicode(tmp_path: Path) -> None:
+    result = CliRunner(charset="ascii").invoke(
+        main, ["analyze", "läufer.mp4", "--json", "--no-video", "-o", str(tmp_path)]
+    )
+    assert result.exit_code == 0
+    assert Path(json.loads(result.stdout)["video"]["path"]).name == "läufer.mp4"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_progress_is_seen_while_the_pose_model_is_kept_quiet() -> None:
+    code = (
+        "import time; from formcheck.cli import _progress; from formcheck.pose_mediapipe import _quiet\n"
+        "with _progress('run [red].mp4', True) as tell, _quiet():\n"
+        "    tell('reading', 50, 100); time.sleep(0.5)"
+    )
+    terminal, end = os.openpty()
+    subprocess.run([sys.executable, "-c", code], stderr=end, check=True, env={**os.environ, "COLUMNS": "120"})
+    os.close(end)
+    assert "run [red].mp4: reading" in re.sub("\x1b\\[[0-9;]*m", "", os.read(terminal, 100_000).decode())

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import clips
 import numpy as np
 import pytest
 
@@ -122,10 +123,66 @@ def test_nobody_is_said_to_be_nobody(drawn: type[Drawn]) -> None:
         estimate(frames, "heavy")
 
 
-def test_time_is_real_time(drawn: type[Drawn]) -> None:
+def test_time_is_the_files(drawn: type[Drawn]) -> None:
     drawn.people = [person(0)]
-    track = estimate(frames, "heavy", slow_motion_factor=4.0)
-    assert track.time_s[-1] == pytest.approx(119 / 30 / 4)
+    assert estimate(frames, "heavy").time_s[-1] == pytest.approx(119 / 30)
+
+
+def test_numbers_go_from_left_to_right_and_then_to_who_comes_later(drawn: type[Drawn]) -> None:
+    late, later = person(-500), person(-1500)
+    late[:30], later[:60] = [None] * 30, [None] * 60
+    drawn.people = [later, [person(900)[0]] * 120, late, [person(200)[0]] * 120]
+    lefts = [np.nanmin(estimate(frames, "heavy", person=n).mid("hip")[:, 0]) for n in (1, 2, 3, 4)]
+    assert np.diff(lefts)[0] > 600
+    assert lefts[2] > lefts[3] + 900
+    assert estimate(frames, "heavy", person=1).person.of == 4
+
+
+def test_the_leftmost_is_followed_when_asked_for_though_the_model_sees_another_first(drawn: type[Drawn]) -> None:
+    runner, passing = person(0), person(-900)
+    passing[20:] = [None] * 100  # too short in view for a second look to agree that there is company
+    drawn.people = [runner, passing]
+    track = estimate(frames, "heavy", person=1)
+    assert (track.person.number, track.person.of) == (1, 2)
+    assert track.seen.sum() == 20
+
+
+def test_whom_a_look_finds_elsewhere_than_the_followed_is_company(drawn: type[Drawn]) -> None:
+    class ShortSighted(Drawn):
+        def look(self, image: np.ndarray) -> list[Pose]:  # noqa: ARG002
+            return self._seen()[1:]
+
+    drawn.people = [[person(-900)[0]] * 120, person(0)]
+    pose_opener = contextmanager(lambda _model, people: (yield ShortSighted(people)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pose, "_opener", lambda _model: pose_opener)
+        assert estimate(frames, "heavy").person.of == 2
+
+
+def test_a_failure_of_the_second_reading_is_told_alone(drawn: type[Drawn]) -> None:
+    drawn.people = [[person(-900)[0]] * 120, person(0)]
+    readings: list[int] = []
+
+    def source() -> Iterator[Frame]:
+        readings.append(1)
+        if len(readings) == 2:
+            raise FormcheckError("the disk is gone")
+        return frames()
+
+    with pytest.raises(FormcheckError, match="disk is gone") as failure:
+        estimate(source, "heavy")
+    assert failure.value.__context__ is None
+
+
+@pytest.mark.slow
+def test_the_model_keeps_quiet_though_nobody_is_there_at_first(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    runner = [frame.image for frame in video.Clip(SAMPLE, end_s=0.3)]
+    pictures = [np.zeros_like(runner[0])] * 10 + runner
+    clip = video.Clip(clips.make(tmp_path / "late.mp4", np.arange(len(pictures)) / 60, lambda i: pictures[i]))
+    assert estimate(lambda: clip, "lite").seen.any()
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.slow

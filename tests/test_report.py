@@ -237,6 +237,21 @@ def test_slow_motion_is_said_at_the_top() -> None:
     assert "slowed" not in to_text(full_report())
 
 
+def test_a_hurried_clip_is_called_speeded_up() -> None:
+    head = to_text(builders.report(trial=builders.trial(slow_motion_factor=0.5))).split("Before you")[0]
+    assert "speeded up 2 times" in " ".join(head.split())
+    assert "slowed" not in head
+
+
+def test_the_length_at_the_top_is_of_the_part_that_was_analysed() -> None:
+    trial = builders.trial()
+    part = replace(trial, video=replace(trial.video, duration_s=10.5))
+    later = replace(part, track=part.track.replaced(time_s=part.track.time_s + 3))
+    assert "in 2.0 s (0.0 to 2.0 s of the file)" in to_text(builders.report(trial=part), 120)
+    assert "in 2.0 s (3.0 to 5.0 s of the file)" in to_text(builders.report(trial=later), 120)
+    assert "of the file" not in to_text(builders.report(trial=trial), 120)
+
+
 def test_every_repair_has_words() -> None:
     assert set(REPAIR_NAMES) == set(Repairs.__dataclass_fields__)
 

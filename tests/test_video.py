@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import pytest
 
-from formcheck.datatypes import FormcheckError, UnreadableVideoError
+from formcheck.datatypes import FormcheckError, NothingMeasurableError, UnreadableVideoError
 from formcheck.video import Clip, VideoWriter, prefetch, probe
 
 UNEVEN = np.cumsum(np.random.default_rng(3).uniform(0.01, 0.09, 40))
@@ -130,6 +130,14 @@ def test_start_and_end_cut_by_time(tmp_path: Path) -> None:
     frames = list(Clip(path, start_s=0.2, end_s=0.5))
     assert frames[0].index == 6
     assert frames[-1].time_s == pytest.approx(0.5)
+
+
+def test_a_part_that_holds_no_picture_is_said_with_the_clips_length(tmp_path: Path) -> None:
+    path = clips.make(tmp_path / "short.mp4", np.arange(61) / 30)
+    with pytest.raises(NothingMeasurableError, match=r"short\.mp4.*--start 20.*is 2\.0 s long"):
+        list(Clip(path, 20))
+    with pytest.raises(NothingMeasurableError, match=r"between --start 1\.01 and --end 1\.02"):
+        list(Clip(path, 1.01, 1.02))
 
 
 @pytest.mark.parametrize("factor", [0.7, 3.0, 4.1, 240 / 29.97])
@@ -332,6 +340,15 @@ def test_a_video_drawn_from_the_middle_of_a_clip_starts_at_once(tmp_path: Path) 
     with av.open(str(path)) as made:
         assert made.streams.video[0].start_time == 0
         assert made.duration / av.time_base == pytest.approx(0.24, abs=1e-3)  # the last frame stays for 1/rate
+
+
+def test_a_written_video_is_as_long_as_its_frames_are_shown(tmp_path: Path) -> None:
+    times = (*np.arange(60) / 60, *(1 + np.arange(5) / 10))
+    with VideoWriter(tmp_path / "out.mp4", 160, 96, 60) as writer:
+        for time_s in times:
+            writer.write(clips.corners(), float(time_s))
+    with av.open(str(tmp_path / "out.mp4")) as made:
+        assert made.duration / av.time_base == pytest.approx(1.4 + 1 / 60, abs=1e-3)
 
 
 def test_a_drawing_may_be_reused_after_writing(tmp_path: Path) -> None:

@@ -53,5 +53,5 @@ def _append_card(out: VideoWriter, card: Image, last: Frame, time_s: float, fps:
     for share in np.arange(step, DISSOLVE_S - step / 2, step) / DISSOLVE_S:
         mixed = cv2.addWeighted(card, float(share), last.image, 1 - float(share), 0)
         out.write(np.asarray(mixed, np.uint8), time_s + float(share) * DISSOLVE_S)
-    for after in np.arange(DISSOLVE_S, CARD_S, 1 / CARD_FPS):
+    for after in (*np.arange(DISSOLVE_S, CARD_S - 1.5 * step, 1 / CARD_FPS), CARD_S - step):
         out.write(card, time_s + float(after))

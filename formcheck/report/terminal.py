@@ -16,7 +16,7 @@ from rich.text import Text
 from ..datatypes import Finding, Level, Measurement, Repairs, Report
 from ..faults import number
 from ..knowledge import reason, texts
-from .values import readable
+from .values import pace, readable
 
 LEVEL_NAMES: dict[Level, str] = {
     "fault": "Stands out",
@@ -91,17 +91,26 @@ def _headline(report: Report) -> RenderableType:
 
 def _extent(report: Report) -> str:
     video, person = report.trial.video, report.trial.track.person
-    parts = [f"{len(report.trial.gait.contacts)} steps"]
-    if video.duration_s is not None:
-        parts[0] += f" in {video.duration_s:.1f} s"
+    parts = [f"{len(report.trial.gait.contacts)} steps{_span(report)}"]
     parts.append(f"{video.width_px} x {video.height_px} pixels")
     if isfinite(video.fps):
         parts.append(f"{video.fps:.4g} frames a second")
     if video.slow_motion_factor != 1:
-        parts.append(f"slowed down {video.slow_motion_factor:g} times")
+        parts.append(pace(video.slow_motion_factor))
     if person.of > 1:
         parts.append(f"person {person.number} of {person.of} ({person.reason})")
     return ", ".join(parts)
+
+
+def _span(report: Report) -> str:
+    """How long the part of the file is that was analysed, and which part if not the whole."""
+    track, video = report.trial.track, report.trial.video
+    if len(track) < 2:
+        return ""
+    frame_s = video.slow_motion_factor / track.fps
+    begin_s, end_s = track.time_s[0] * video.slow_motion_factor, track.time_s[-1] * video.slow_motion_factor + frame_s
+    part = begin_s > frame_s or (video.duration_s is not None and end_s < video.duration_s - frame_s)
+    return f" in {end_s - begin_s:.1f} s" + (f" ({begin_s:.1f} to {end_s:.1f} s of the file)" if part else "")
 
 
 def _found(findings: tuple[Finding, ...]) -> Iterator[RenderableType]:

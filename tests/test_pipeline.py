@@ -1,0 +1,154 @@
+"""What one analysis makes of the clip's rates, and that the files of a folder always belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import clips
+import numpy as np
+import pytest
+
+import builders
+from formcheck import annotate, pipeline
+from formcheck.datatypes import FormcheckError, Options, Person, PoseTrack, Report
+from formcheck.video import Frame
+from runner import Runner
+
+STEADY = np.arange(60) / 30
+DROPPING = np.delete(np.arange(120) / 60, np.arange(7, 120, 15))  # 60 frames/s, of which every fifteenth is lost
+
+
+@pytest.fixture(autouse=True)
+def posed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody stands still in every frame."""
+
+    def estimate(source: Callable[[], Iterable[Frame]], *_: object) -> PoseTrack:
+        times = np.array([frame.time_s for frame in source()])
+        return builders.track(len(times)).replaced(time_s=times)
+
+    monkeypatch.setattr(pipeline, "estimate", estimate)
+
+
+def test_a_phone_that_drops_frames_does_not_record_in_slow_motion(tmp_path: Path) -> None:
+    clip = clips.make(tmp_path / "run.mp4", DROPPING)
+    info, track, warnings = pipeline.read(clip, Options(capture_fps=60))
+    assert (info.slow_motion_factor, warnings) == (1, ())
+    assert info.fps < 57
+    assert track.time_s[-1] == pytest.approx(DROPPING[-1], abs=1e-3)
+
+
+@pytest.mark.parametrize("said", [Options(capture_fps=240), Options(slowmo=8)])
+def test_slow_motion_is_turned_into_real_time(tmp_path: Path, said: Options) -> None:
+    info, track, warnings = pipeline.read(clips.make(tmp_path / "run.mp4", STEADY), said)
+    assert info.slow_motion_factor == pytest.approx(8, rel=1e-3)
+    assert track.time_s[-1] == pytest.approx(STEADY[-1] / 8, rel=1e-3)
+    assert info.duration_s == pytest.approx(2.0, abs=1e-3)
+    assert warnings == ()
+
+
+@pytest.mark.parametrize("rate", [15, 24, 40])
+def test_a_recording_rate_that_makes_no_slow_motion_is_said_to_be_left_out(tmp_path: Path, rate: float) -> None:
+    info, _, warnings = pipeline.read(clips.make(tmp_path / "run.mp4", STEADY), Options(capture_fps=rate))
+    assert info.slow_motion_factor == 1
+    assert f"--capture-fps {rate} was left out: the clip has 30 frames a second" in warnings[0]
+
+
+def test_whom_of_several_was_analysed_is_said(tmp_path: Path) -> None:
+    info, _, _ = pipeline.read(clips.make(tmp_path / "run.mp4", STEADY), Options())
+    track = Runner(fps=30, seconds=4).track().replaced(person=Person(2, 3, "chosen with --person"))
+    report = pipeline.interpret(info, track, Options())
+    assert any(w.startswith("3 people were seen") and "number 2 was analysed" in w for w in report.warnings)
+
+
+@pytest.fixture
+def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Report:
+    def draw(_report: Report, _frames: object, path: Path) -> None:
+        path.write_text("drawn")
+
+    monkeypatch.setattr(annotate, "write_video", draw)
+    return builders.report(trial=builders.trial(path=clips.make(tmp_path / "run.mp4").absolute()))
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+
+
+def test_without_video_the_video_of_an_earlier_analysis_goes(tmp_path: Path, report: Report) -> None:
+    pipeline.write(report, tmp_path / "out")
+    assert set(contents(tmp_path / "out")) == set(pipeline.OUTPUTS)
+    (tmp_path / "out" / "my notes.txt").write_text("mine")
+    pipeline.write(report, tmp_path / "out", with_video=False)
+    assert set(contents(tmp_path / "out")) == {*pipeline.OUTPUTS, "my notes.txt"} - {"annotated.mp4"}
+
+
+@pytest.mark.parametrize("failing", ["steps_csv", "frames_csv", "json_text"])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, FormcheckError])
+def test_an_analysis_broken_off_leaves_the_earlier_one_whole(
+    tmp_path: Path, report: Report, monkeypatch: pytest.MonkeyPatch, failing: str, error: type[BaseException]
+) -> None:
+    def fail(_: Report) -> str:
+        raise error
+
+    pipeline.write(report, tmp_path / "out")
+    before = contents(tmp_path / "out")
+    monkeypatch.setattr(annotate, "write_video", lambda _r, _f, path: path.write_text("drawn anew"))
+    monkeypatch.setattr(pipeline, failing, fail)
+    with pytest.raises(error):
+        pipeline.write(report, tmp_path / "out")
+    assert contents(tmp_path / "out") == before
+    with pytest.raises(error):
+        pipeline.write(report, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("stuck", pipeline.OUTPUTS)
+def test_a_file_that_cannot_be_replaced_leaves_the_earlier_analysis_whole(
+    tmp_path: Path, report: Report, monkeypatch: pytest.MonkeyPatch, stuck: str
+) -> None:
+    pipeline.write(report, tmp_path / "out")
+    before = contents(tmp_path / "out")
+    move = Path.replace
+
+    def held(self: Path, target: Path) -> Path:
+        if self == tmp_path / "out" / stuck:
+            raise PermissionError(13, "open in a player")
+        return move(self, target)
+
+    monkeypatch.setattr(Path, "replace", held)
+    with pytest.raises(FormcheckError, match="close the file"):
+        pipeline.write(replace(report, warnings=("new",)), tmp_path / "out", with_video=False)
+    assert contents(tmp_path / "out") == before
+
+
+def test_a_failure_to_write_names_no_folder_that_will_be_gone(
+    tmp_path: Path, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(FormcheckError, match="disk is full") as error:
+        pipeline.write(report, tmp_path / "out", with_video=False)
+    assert str(error.value).startswith(str(tmp_path / "out" / "steps.csv"))
+
+
+def test_a_folder_knows_whose_results_it_holds(tmp_path: Path, report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out"
+    assert not pipeline.holds_another(out, tmp_path / "run.mp4")
+    pipeline.write(report, out, with_video=False)
+    monkeypatch.chdir(tmp_path)
+    for same in (tmp_path / "run.mp4", Path("run.mp4"), Path("out/../run.mp4")):
+        assert not pipeline.holds_another(out, same)
+    for other in (tmp_path / "b" / "run.mp4", Path("b/run.mp4"), Path("run.mov")):
+        assert pipeline.holds_another(out, other)
+    (out / "report.json").write_text("[]")
+    assert pipeline.holds_another(out, tmp_path / "run.mp4")
+
+
+def test_the_report_names_its_video_so_that_it_is_found_from_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(clips.make(tmp_path / "run.mp4", STEADY).parent)
+    assert pipeline.read(Path("run.mp4"), Options())[0].path == tmp_path / "run.mp4"
