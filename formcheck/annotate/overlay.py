@@ -95,8 +95,8 @@ def _figures(scene: Scene, posture: Posture, contacts: Contacts) -> Iterator[Fig
     ]
     if posture.shown and "lean" not in posture.callouts:
         wanted.append((posture.lean_deg, DEGREES, ("trunk lean",)))
-    if posture.shown and "hunch" not in posture.callouts:
-        wanted.append((posture.hunch_deg, DEGREES, ("hunch",)))
+    if posture.shown and "trunk to ears" not in posture.callouts:
+        wanted.append((posture.hunch_deg, DEGREES, ("trunk to ears",)))
     if scene.forward and not contacts.labelled:
         wanted.append((scene.running("overstride_pct_leg", STEPS), "{}%", ("of leg length", "ahead at contact")))
     for values, form, caption in wanted:

@@ -101,7 +101,10 @@ class Posture:
         size = round(LABEL * self._scene.text)
         shoulders, ears = (_usual(p[:, 1] - self._scene.anchor[:, 1]) for p in (self._shoulders, self._ears))
         upper = float(np.fmin(ears, shoulders - APART * size))
-        for name, values, y in (("hunch", self.hunch_deg, upper), ("lean", self.lean_deg, upper + APART * size)):
+        for name, values, y in (
+            ("trunk to ears", self.hunch_deg, upper),
+            ("lean", self.lean_deg, upper + APART * size),
+        ):
             known = np.isfinite(values)
             if known.any() and np.isfinite(y):
                 callout = self._callout(name, values, y, size)

@@ -87,7 +87,7 @@ def knee_flexion_contact_deg(trial: Trial) -> Values:
 
 @metric("°", "side", contacts=False)
 def shoulder_hunch_deg(trial: Trial) -> Values:
-    """Shoulder hunch.
+    """Bend from trunk to ears.
 
     180° less the ear–shoulder–hip angle, mean over the stride: how far the line from shoulders to ears bends
     forward from the line of the trunk. Leaning the whole body does not change it, nor does camera roll. A head held
