@@ -105,18 +105,15 @@ def _judge(trial: Trial, measurements: tuple[Measurement, ...]) -> tuple[Finding
 def _warnings(trial: Trial) -> Iterator[str]:
     yield from trial.gait.warnings
     yield from _part_used(trial)
-    factor, person = trial.gait.likely_factor, trial.track.person
+    factor = trial.gait.likely_factor
     if factor is not None:
         yield (
             f"{120 / trial.gait.stride_s:.0f} steps/min is not a human cadence: the clip looks about "
             f"{pace(factor)}; say so with --slowmo {factor:g}{' or --capture-fps' if factor > 1 else ''}, "
             "until then nothing that depends on time is given"
         )
-    if person.of > 1:
-        yield (
-            f"{person.of} people were seen (who is lost from view and found again counts anew) and number "
-            f"{person.number} was analysed; choose another with --person"
-        )
+    if trial.track.person.of > 1:
+        yield _who(trial)
     if trial.gait.activity == "walking":
         yield "this is walking: it is measured, but not judged as running"
     if trial.track.repairs.jumps:
@@ -131,6 +128,17 @@ def _part_used(trial: Trial) -> Iterator[str]:
     if np.ptp(used) < MOST_USED * np.ptp(seen):
         begin, end = used[[0, -1]] * trial.video.slow_motion_factor
         yield f"only {begin:.1f}–{end:.1f} s of the video are used: elsewhere the movement is not steady or turns"
+
+
+def _who(trial: Trial) -> str:
+    """Which of several people was analysed, and when they are in view, in file time."""
+    track, person = trial.track, trial.track.person
+    seen_s = track.time_s[track.seen] * trial.video.slow_motion_factor
+    when = f", in view from {seen_s[0]:.1f} to {seen_s[-1]:.1f} s" if len(seen_s) else ""
+    return (
+        f"{person.of} people were followed (whoever is lost from view and found again counts anew); number "
+        f"{person.number} was analysed{when}; choose another with --person"
+    )
 
 
 def write(report: Report, folder: Path, with_video: bool = True, progress: Progress | None = None) -> None:

@@ -243,7 +243,7 @@ def _choose(people: list[_Followed], person: int | None) -> tuple[_Followed, Per
     if len(people) == 1:
         return people[0], Person(1, 1, "the only person in view")
     best = max(people, key=_liveliness)
-    reason = f"of {len(people)} people in view, the one whose legs move most, weighted by size and time in view"
+    reason = "the one whose legs move most, weighted by size and time in view"
     return best, Person(people.index(best) + 1, len(people), reason)
 
 

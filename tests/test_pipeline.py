@@ -55,11 +55,14 @@ def test_a_recording_rate_that_makes_no_slow_motion_is_said_to_be_left_out(tmp_p
     assert f"--capture-fps {rate} was left out: the clip has 30 frames a second" in warnings[0]
 
 
-def test_whom_of_several_was_analysed_is_said(tmp_path: Path) -> None:
-    info, _, _ = pipeline.read(clips.make(tmp_path / "run.mp4", STEADY), Options())
-    track = Runner(fps=30, seconds=4).track().replaced(person=Person(2, 3, "chosen with --person"))
-    report = pipeline.interpret(info, track, Options())
-    assert any(w.startswith("3 people were seen") and "number 2 was analysed" in w for w in report.warnings)
+def test_whom_of_several_was_analysed_is_said() -> None:
+    track = Runner(fps=30, seconds=4).track()
+    track = track.replaced(xy=track.xy - [1000.0, 600.0], person=Person(2, 3, "chosen with --person"))
+    report = pipeline.interpret(builders.trial().video, track, Options())
+    assert any(
+        w.startswith("3 people were followed") and "number 2 was analysed, in view from 0.0 to 4.0 s" in w
+        for w in report.warnings
+    )
 
 
 @pytest.fixture
