@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.stats import spearmanr
 
 from formcheck.metrics import METRICS
 
@@ -98,6 +99,29 @@ def strata_table(judged: list[Judged]) -> str:
         view = sum(j.score.view == j.member.camera.view for j in some)
         activity = sum(j.score.activity == j.member.form.activity for j in some)
         lines.append(f"| {stratum} | {' | '.join(cells)} | {view}/{len(some)} | {activity}/{len(some)} |")
+    return "\n".join(lines) + "\n"
+
+
+HUNCHED_DEG, UPRIGHT_DEG = 25.0, 10.0  # rounding dialled in: from the one a runner counts as hunched, to the other not
+
+
+def hunch_table(judged: list[Judged]) -> str:
+    """Whether runners are put in the right order, and the hunched told from the upright."""
+    lines = ["| measure | rank correlation with its truth |", "|---|---|"]
+    for metric in ("back_rounding_deg", "shoulder_hunch_deg", "craniovertebral_deg"):
+        rows = numbers(judged, metric)
+        lines.append(f"| `{metric}` | {spearmanr(rows[:, 0], rows[:, 3])[0]:.2f} ({len(rows)} clips) |")
+    rows = numbers(judged, "back_rounding_deg")
+    middle = 0.5 * (HUNCHED_DEG + UPRIGHT_DEG)
+    groups = {"hunched": rows[rows[:, 3] >= HUNCHED_DEG], "upright": rows[rows[:, 3] <= UPRIGHT_DEG]}
+    lines += [
+        "",
+        "| runners | rounding read above " + f"{middle:g}°" + " | interval wholly above 10° | wholly below 25° |",
+    ]
+    lines.append("|---|---|---|---|")
+    for name, some in groups.items():
+        above, surely = (some[:, 0] > middle).sum(), (some[:, 1] > UPRIGHT_DEG).sum()
+        lines.append(f"| {name} ({len(some)}) | {above} | {surely} | {(some[:, 2] < HUNCHED_DEG).sum()} |")
     return "\n".join(lines) + "\n"
 
 
