@@ -27,10 +27,11 @@ PAGE = """\
 # What formcheck measures, and how well
 
 Written by `python -m benchmarks.accuracy`: the real pipeline, `{model}` model, on rendered runners whose true movement
-is known (`benchmarks/virtual_runner`). Half of the population, and two hundred more runners in few pictures each, were used
-to learn the corrections; everything below is measured on the other half: {clips} clips, {standard} of them in the standard condition (side view, 30 frames/s or more,
-camera at most 10° off the perpendicular and tilted up to 4°). Lean runs from mid-hip to mid-shoulder joint centres.
-Rendered people are not people: on real runners expect somewhat more.
+is known (`benchmarks/virtual_runner`). Half of the population, and two hundred more runners in few pictures each, were
+used to learn the corrections; everything below is measured on the other half: {clips} clips, {standard} of them in the
+standard condition (side view, 30 frames/s or more, camera at most 10° off the perpendicular and tilted up to 4°). Lean
+runs from mid-hip to mid-shoulder joint centres. Both halves share ten bodies. Rendered people are not people: on real
+runners expect somewhat more.
 
 ## Standard condition
 

@@ -48,6 +48,7 @@ MAPS = {  # learned on whole clips
     "vertical_oscillation_cm": (),
 }
 COMMON_HUNCH_DEG, COMMON_PROTRACTION_DEG = 40.0, 25.0  # runners beyond are drawn as often as others, but are rare
+COMMON_PERCENT = (1, 99)  # of the runners: a feature beyond is not believed to have been learned
 LEAST_WEIGHT = 0.05  # of the rarest
 RIDGE = 0.02  # of the clips' number, on features scaled to unit variance
 PEOPLE_SHARE = 0.1  # of the correction: rendered people are not people, and may need that much more or less of it
@@ -152,7 +153,7 @@ def posture_rows(seen: list[tuple[PoseTrack, dict[str, Any]]]) -> tuple[dict[str
         found, sd = fit(values, missing, bodies, weights)
         sd = float(np.hypot(sd, PEOPLE_SHARE * abs(found[0])))
         rows[metric] = _row(found, sd, names)
-        usual |= _usual(names, values)
+        usual |= _usual(names, np.clip(values, *np.percentile(values, COMMON_PERCENT, axis=0)))
         if metric == "trunk_lean_deg":  # the same trunk against the leg's line, whose own error is added
             rows["waist_bend_deg"] = _row(found, float(np.hypot(sd, LEG_LINE_SD_DEG)), names)
     return rows, usual

@@ -39,12 +39,16 @@ class Labelled:
 
     @property
     def matched(self) -> tuple[int, int, int]:
-        """(labelled contacts found with the right foot, labelled contacts, contacts found within the labels' span)."""
+        """(labelled contacts found with the right foot, labelled contacts, contacts found within the labels' span).
+
+        Where the labeller did not tell the feet apart either foot will do.
+        """
         labels = self.labels["contacts"]
         within = max(WITHIN_FRAMES, self.labels["contact_frame_uncertainty"])
         free, hits = list(self.report.trial.gait.contacts), 0
         for label in labels:
-            near = [e for e in free if e.side == SIDE[label["foot"]] and abs(e.frame - label["frame"]) <= within]
+            sides = [SIDE[label["foot"]]] if label["foot"] else SIDE.values()
+            near = [e for e in free if e.side in sides and abs(e.frame - label["frame"]) <= within]
             if near:
                 free.remove(min(near, key=lambda e: abs(e.frame - label["frame"])))
                 hits += 1

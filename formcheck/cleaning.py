@@ -9,11 +9,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
+from scipy.ndimage import gaussian_filter1d
 from scipy.signal import butter, sosfiltfilt
 
 from .datatypes import INDEX, LANDMARKS, LEG, SIDES, FloatArray, PoseTrack, Repairs, VideoInfo
 
-LEAST_VISIBLE = 0.25  # a leg's landmark less visible is a guess; the far leg of clear side views stays above
+FOOT = ("ankle", "heel", "foot_index")
+LEAST_VISIBLE = 0.25  # a foot's landmark less visible is a guess; the far foot of clear side views stays above
+VISIBLE_OVER_S = 0.3  # SD of the window over which that is judged: what is hidden for some frames is guessed well
 LONGEST_GAP_S = 0.12  # about half a running flight phase; a longer gap stays NaN
 SWAP_FPS = 30.0  # frames of real time a second at which swaps are looked for
 SWAP_COST = 0.01  # body heights: what believing a swap costs against the names the pose model gave
@@ -68,12 +71,13 @@ def middle(values: FloatArray) -> float:
 
 
 def _drop_unseen(track: PoseTrack, video: VideoInfo) -> PoseTrack:
-    """Landmarks beyond the picture's edge, and hidden ones of the legs, are guesses of the model: they become NaN."""
+    """Landmarks beyond the picture's edge, and hidden ones of the feet, are guesses of the model: they become NaN."""
     size = np.array([video.width_px, video.height_px])
     with np.errstate(invalid="ignore"):
         unseen = np.any((track.xy < 0) | (track.xy >= size), axis=-1)
-    legs = [INDEX[f"{side}_{joint}"] for side in SIDES for joint in LEG]
-    unseen[:, legs] |= track.confidence[:, legs] < LEAST_VISIBLE
+    feet = [INDEX[f"{side}_{joint}"] for side in SIDES for joint in FOOT]
+    window = VISIBLE_OVER_S * track.fps if len(track) > 1 else 1.0
+    unseen[:, feet] |= gaussian_filter1d(track.confidence[:, feet], window, axis=0, mode="nearest") < LEAST_VISIBLE
     return track.replaced(xy=np.where(unseen[..., None], np.nan, track.xy))
 
 

@@ -304,6 +304,7 @@ class Gait:
 
     stride_s        mean stride time in the track's clock, NaN when nothing repeats
     likely_factor   how many times slower than life the clip seems to be, None when it seems real
+    camera_stays    known to stay in its place; its shake is taken off the motion
     """
 
     view: View
@@ -314,6 +315,7 @@ class Gait:
     stride_s: float = float("nan")
     likely_factor: float | None = None
     motion: Motion | None = None
+    camera_stays: bool = False
     warnings: tuple[str, ...] = ()
 
 

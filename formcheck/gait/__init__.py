@@ -20,6 +20,7 @@ FIT_STEADY = 0.85  # share of leg movement that repeats: below it a part of the 
 FIT_RHYTHMIC = 0.5  # below this nothing repeats well enough to speak of a gait
 PARTS = (1.0, 0.75, 0.5, 0.33)  # of the moving span, tried from the longest: people stop, turn, leave the picture
 IN_STEP_DEG = 60.0  # of a step's turn: hips rising and falling neither with the legs nor against them tell nothing
+FOLLOWS = 0.5  # body heights: a camera that turns so far follows the runner
 RUNNERS_ONLY = (150.0, 225.0)  # steps/min that nobody walks
 LEAST_SWING = 0.15  # leg lengths between the ankles: less is shuffling on the spot
 KNOWN = 0.6  # of the frames: a landmark seen less often is not used for events
@@ -66,6 +67,7 @@ def find_gait(track: PoseTrack, wanted_view: str = "auto") -> Gait:
         stride_s=cycle.stride_s,
         likely_factor=_likely_factor(120 / cycle.stride_s, activity),
         motion=_motion(track, rows, cycle, fit),
+        camera_stays=_camera_stays(track),
         warnings=warnings,
     )
     return gait if activity == "other" else _with_events(gait, track, legs, cycle)
@@ -164,13 +166,19 @@ def _slow_path(time_s: FloatArray, hips: FloatArray, frequency: float) -> FloatA
     return np.asarray(line + gaussian_filter1d(filled - line, width, axis=0, mode="nearest"))
 
 
-def _camera(track: PoseTrack) -> FloatArray:
-    """(T, 2) how far the background has moved, 0 where that is not known."""
-    return np.nan_to_num(track.camera_xy)
+def _camera_stays(track: PoseTrack) -> bool:
+    """Whether the camera is known to stay in its place, if with some shake, rather than to follow the runner."""
+    return bool(np.ptp(track.camera_xy, axis=0).max() < FOLLOWS * body_height_px(track))  # NaN is no
+
+
+def _shake(track: PoseTrack) -> FloatArray:
+    """(T, 2) how far a camera that stays has moved, 0 for others: when it follows the runner, things nearer and farther
+    move differently, and what the background does says little of the runner."""
+    return track.camera_xy if _camera_stays(track) else np.zeros_like(track.camera_xy)
 
 
 def _legs(track: PoseTrack, rows: NDArray[np.intp], view: View, frequency: float) -> _Legs:
-    camera = _camera(track)[rows]
+    camera = _shake(track)[rows]
     path = camera + _slow_path(track.time_s[rows], track.mid("hip")[rows] - camera, frequency)
     scale = np.array([view.forward or 1, -1]) / leg_length_px(track, view)
     values: list[FloatArray] = []
@@ -262,7 +270,7 @@ def _events(
 def _motion(track: PoseTrack, rows: NDArray[np.intp], cycle: Cycle, fit: float) -> Motion:
     """All landmarks as mean stride plus slow departures, over the active span."""
     time_s = track.time_s[rows]
-    camera = _camera(track)[rows]
+    camera = _shake(track)[rows]
     path = _slow_path(time_s, track.mid("hip")[rows] - camera, 1 / cycle.stride_s)
     values = (track.xy[rows] - (path + camera)[:, None]).reshape(len(rows), -1)
     series = fit_series(cycle.phase, values, cycle.harmonics)

@@ -102,7 +102,7 @@ def _why_not(trial: Trial, row: Metric) -> str | None:
         (gait.motion is None or (row.contacts and not gait.contacts), "contacts_not_found"),
         (row.timed and gait.likely_factor is not None, "time_unsure"),
         (row.scaled and not np.isfinite(trial.px_per_m), "scale_unknown"),
-        (row.steady and gait.surface != "treadmill" and np.isnan(trial.track.camera_xy).any(), "camera_moves"),
+        (row.steady and gait.surface != "treadmill" and not gait.camera_stays, "camera_moves"),
     )
     return next((reason for failed, reason in checks if failed), None)
 
