@@ -17,10 +17,13 @@ import click
 import numpy as np
 
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
-from formcheck.datatypes import Report
+from formcheck.datatypes import SIDES, Report
 from formcheck.gait import events, leg_cycles_of
 from formcheck.knowledge import calibration
-from formcheck.metrics import METRICS, features
+from formcheck.metrics import METRICS, features, near_side, seen_legs
+from formcheck.metrics.pace import ground_speeds
+from formcheck.sides import legs_apart
+from formcheck.trends import FEWEST, change
 
 from .scoring import TRUTH, analyze, score, truth_of
 
@@ -38,11 +41,25 @@ MAPS = {  # metric → features its correction depends on
     "contact_time_ms": (),
     "vertical_oscillation_cm": (),
     "craniovertebral_deg": ("lean_deg", "neck_to_leg"),
+    "flight_time_ms": (),
+    "duty_factor_pct": (),
+    "stride_variability_pct": (),
+    "foot_inclination_deg": (),
+    "knee_flexion_stance_deg": (),
+    "trailing_thigh_deg": (),
+    "head_pitch_deg": (),
+    "trunk_sway_deg": (),
+    "arm_swing_deg": (),
+    "elbow_angle_deg": (),
+    "vertical_ratio_pct": (),
+    "cadence_off_expected_pct": (),
 }
 UPRIGHT_DEG = 8.0  # rounding, protraction and head forward dialled in, each below this: an upright runner
 RIDGE = 0.02  # of the clips' number, on features scaled to unit variance
 PEOPLE_SHARE = 0.1  # of the correction: rendered people are not people, and may need that much more or less of it
 LEG_LINE_SD_DEG = 1.5  # of the line from ankle to hip at contact and toe-off; no truth of it is recorded
+ASYMMETRY = ("contact_asymmetry", "step_asymmetry", "overstride_asymmetry_m")  # dials of a form
+DRIFT = ("cadence_drift", "lean_drift_deg", "overstride_drift_m", "bounce_drift_m")
 REAL_CUE_SD = 0.010  # strides: added to each cue's scatter, since real feet land in more ways than rendered ones
 
 
@@ -120,6 +137,7 @@ def correction_rows(reports: list[Report], truths: list[dict[str, Any]]) -> tupl
         if metric == "trunk_lean_deg":  # the same trunk against the leg's line, whose own error is added
             rows["waist_bend_deg"] = _row(found, float(np.hypot(sd, LEG_LINE_SD_DEG)), names)
     rows["shoulder_hunch_deg"] = _hunch_row(known)
+    rows["ground_speed_m_s"] = ground_speed_row(reports, truths)
     usual = {}
     for name in known[0][2]:
         column = np.array([f[name] for _, _, f in known])
@@ -137,6 +155,42 @@ def _hunch_row(known: list[tuple[Report, dict[str, Any], dict[str, float]]]) -> 
     seen = np.array([f["neck_bend_deg"] for _, f in upright])
     true = np.array([s["ear_shoulder_deg"] - s["lean_joint_deg"] for s, _ in upright])
     return _row(np.array([np.mean(true - seen)]), float((true - seen).std(ddof=1)), ())
+
+
+def ground_speed_row(reports: list[Report], truths: list[dict[str, Any]]) -> str:
+    """What is added to the speed of the ground under the near foot."""
+    known = [(r, t) for r, t in zip(reports, truths, strict=True) if r.measurement("speed_m_s").missing is None]
+    seen = np.array([np.median([s.value for s in ground_speeds(r.trial)]) for r, _ in known])
+    true = np.array([t["summary"]["speed_m_s"] for _, t in known])
+    return _row(*fit(np.empty((len(known), 0)), true - seen, [t["clip"]["body"] for _, t in known]), ())
+
+
+def near_far_rows(reports: list[Report], truths: list[dict[str, Any]]) -> dict[str, str]:
+    """Near less far leg of runners without a dialled asymmetry, for every metric of one leg."""
+    alike = [r for r, t in zip(reports, truths, strict=True) if not any(t["clip"]["form"][d] for d in ASYMMETRY)]
+    rows = {}
+    for metric in (name for name, row in METRICS.items() if row.legs):
+        seen = [r for r in alike if r.measurement(metric).missing is None and len(seen_legs(r.trial)) == len(SIDES)]
+        apart = np.array([_near_less_far(r, metric) for r in seen])
+        sd = float(np.hypot(apart.std(ddof=1), PEOPLE_SHARE * abs(apart.mean())))
+        rows[metric] = f"{{ offset = {apart.mean():.4g}, sd = {sd:.3g} }}"
+    return rows
+
+
+def _near_less_far(report: Report, metric: str) -> float:
+    left, right = (float(np.median(values)) for values in legs_apart(report.measurement(metric)))
+    return left - right if near_side(report.trial) == "left" else right - left
+
+
+def wander_rows(reports: list[Report], truths: list[dict[str, Any]]) -> dict[str, str]:
+    """Root mean square change over the clip of runners without a dialled drift, for every metric with enough steps."""
+    steady = [r for r, t in zip(reports, truths, strict=True) if not any(t["clip"]["form"][d] for d in DRIFT)]
+    rows = {}
+    for metric in METRICS:
+        found = [m for r in steady if len((m := r.measurement(metric)).steps) >= FEWEST]
+        if found:
+            rows[metric] = f"{{ sd = {np.sqrt(np.mean([change(m)[0] ** 2 for m in found])):.3g} }}"
+    return rows
 
 
 def _row(coefficients: np.ndarray, sd: float, names: Sequence[str]) -> str:
@@ -159,7 +213,9 @@ def calibrate(videos: list[Path], model: str) -> None:
     cues = {f"{event}_cues": cue_rows(event, reports, truths) for event in events.CUES}
     for _ in range(2):  # the second time with the contacts now found
         corrections, usual = correction_rows(reports, truths)
-        write({"features": usual, "corrections": corrections, "events": event_rows(reports, truths), **cues})
+        compared = {"near_far": near_far_rows(reports, truths), "wander": wander_rows(reports, truths)}
+        events_found = {"events": event_rows(reports, truths)}
+        write({"features": usual, "corrections": corrections, **compared, **events_found, **cues})
         reports = [analyze(v, t, model) for v, t in zip(videos, truths, strict=True)]
 
 

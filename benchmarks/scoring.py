@@ -7,6 +7,7 @@ import json
 import pickle
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,17 @@ from formcheck import pipeline
 from formcheck.backends import BACKENDS
 from formcheck.datatypes import Event, Options, PoseTrack, Report, VideoInfo
 
+from .derived_truth import derived
+
 CACHE = Path(__file__).parent.parent / ".cache"
 MATCH_S = 0.1  # a contact farther than this from every true one of its side is a false step
 ENDS_S = 0.25  # true steps this near the clip's ends may be missed: the foot comes down outside the clip
 
+DERIVED = (  # these stand in a clip's summary under the metric's own name (derived_truth.py)
+    *("flight_time_ms", "stride_variability_pct", "foot_inclination_deg", "knee_flexion_stance_deg"),
+    *("trailing_thigh_deg", "head_pitch_deg", "trunk_sway_deg", "arm_swing_deg"),
+    *("elbow_angle_deg", "speed_m_s", "step_length_m", "vertical_ratio_pct", "cadence_off_expected_pct"),
+)
 TRUTH: dict[str, Callable[[dict[str, float]], float]] = {  # metric → its truth in a clip's summary
     "cadence_spm": lambda s: s["cadence_spm"],
     "trunk_lean_deg": lambda s: s["lean_joint_deg"],
@@ -31,6 +39,8 @@ TRUTH: dict[str, Callable[[dict[str, float]], float]] = {  # metric → its trut
     "vertical_oscillation_cm": lambda s: 100 * s["vertical_oscillation_m"],
     "shoulder_hunch_deg": lambda s: s["thoracic_flexion_deg"] + 0.5 * s["protraction_deg"],
     "craniovertebral_deg": lambda s: s["craniovertebral_deg"],
+    "duty_factor_pct": lambda s: 100 * s["duty"],
+    **{name: itemgetter(name) for name in DERIVED},
 }
 
 
@@ -82,6 +92,7 @@ def analyze(video: Path, truth: dict[str, Any], model: str) -> Report:
 
 def truth_of(video: Path) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads(video.with_suffix(".truth.json").read_text())
+    loaded["summary"] |= derived(video.with_suffix(".frames.npz"), loaded)
     return loaded
 
 

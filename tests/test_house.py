@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "formcheck"
 ORDER = (
     *("backends", "datatypes", "files", "knowledge", "video", "camera", "pose", "pose_mediapipe", "cleaning", "gait"),
-    *("metrics", "faults", "report", "annotate", "pipeline", "cli"),
+    *("metrics", "sides", "trends", "faults", "report", "annotate", "pipeline", "cli"),
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

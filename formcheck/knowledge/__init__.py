@@ -42,6 +42,9 @@ class Limits:
     """Bands of one metric, in its unit; a limit that does not exist is infinite. A value on a limit is the better one.
 
     fault | fault_below | watch | watch_below | ok | watch_above | watch | fault_above | fault
+
+    instead_of   another metric of the fault, whose place this one takes whenever it is measured
+    given        a metric that must surely exceed ``given_above`` for these limits to say anything
     """
 
     metric: str
@@ -51,6 +54,9 @@ class Limits:
     watch_below: float = -inf
     watch_above: float = inf
     fault_above: float = inf
+    instead_of: str = ""
+    given: str = ""
+    given_above: float = -inf
 
     @property
     def ok(self) -> tuple[float, float]:
@@ -105,7 +111,7 @@ class Reason:
     """Why something is not measured, and how to film it so that it can be ("" when nothing helps)."""
 
     because: str
-    filming: str
+    filming: str = ""
 
 
 def load(metrics: Collection[str], extra: Path | None = None) -> Knowledge:
@@ -194,8 +200,10 @@ def _fault(name: str, row: Row, where: str, sources: Mapping[str, Source], metri
     _known([fault.metric], [limit.metric for limit in limits], where, "metric")
     _known(fault.evidence_sources, sources, where, "evidence_sources")
     _known([fault.advice_source], sources, where, "advice_source")
-    if not 1 <= fault.needed <= len(limits):
-        raise FormcheckError(f'{where} key "needed": {fault.needed}, but there are limits for {len(limits)} metric(s)')
+    own = [limit for limit in limits if not limit.instead_of]
+    _known([limit.instead_of for limit in limits if limit.instead_of], [x.metric for x in own], where, "instead_of")
+    if not 1 <= fault.needed <= len(own):
+        raise FormcheckError(f'{where} key "needed": {fault.needed}, but there are limits for {len(own)} metric(s)')
     return fault
 
 
@@ -205,6 +213,7 @@ def _limits(metric: str, row: Row, where: str, sources: Mapping[str, Source], me
     limits = _build(Limits, _table(row, where), where, metric=metric)
     _known([limits.source], sources, where, "source")
     _known(limits.anchors, sources, where, "anchors")
+    _known([limits.given] if limits.given else [], metrics, where, "given")
     given = limits.all()
     if not given or list(given) != sorted(set(given)):
         raise FormcheckError(
