@@ -18,12 +18,15 @@ import numpy as np
 
 from formcheck import outline
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
-from formcheck.datatypes import Gait, Motion, PoseTrack, Report, Trial, VideoInfo
+from formcheck.datatypes import SIDES, Gait, Motion, PoseTrack, Report, Trial, VideoInfo
 from formcheck.gait import events, leg_cycles_of, leg_length_px
 from formcheck.gait.view import find_view
 from formcheck.knowledge import calibration
-from formcheck.metrics import METRICS, features
+from formcheck.metrics import METRICS, features, near_side, seen_legs
+from formcheck.metrics.pace import ground_speeds
 from formcheck.metrics.side import FEWEST_LOOKS
+from formcheck.sides import legs_apart
+from formcheck.trends import FEWEST, change
 
 from .scoring import TRUTH, analyze, facts, options_for, read, score, truth_of
 from .stills import rendered_stills
@@ -46,6 +49,18 @@ MAPS = {  # learned on whole clips
     "knee_flexion_contact_deg": ("lean_deg",),
     "contact_time_ms": (),
     "vertical_oscillation_cm": (),
+    "flight_time_ms": (),
+    "duty_factor_pct": (),
+    "stride_variability_pct": (),
+    "foot_inclination_deg": (),
+    "knee_flexion_stance_deg": (),
+    "trailing_thigh_deg": (),
+    "head_pitch_deg": (),
+    "trunk_sway_deg": (),
+    "arm_swing_deg": (),
+    "elbow_angle_deg": (),
+    "vertical_ratio_pct": (),
+    "cadence_off_expected_pct": (),
 }
 COMMON_HUNCH_DEG, COMMON_PROTRACTION_DEG = 40.0, 25.0  # runners beyond are drawn as often as others, but are rare
 COMMON_PERCENT = (1, 99)  # of the runners: a feature beyond is not believed to have been learned
@@ -54,6 +69,8 @@ RIDGE = 0.02  # of the clips' number, on features scaled to unit variance
 PEOPLE_SHARE = 0.1  # of the correction: rendered people are not people, and may need that much more or less of it
 CLOTHES_SD_DEG = 4.0  # of the outline's rounding: by how much hoods, loose tops and shadows moved it on real clips
 LEG_LINE_SD_DEG = 1.5  # of the line from ankle to hip at contact and toe-off; no truth of it is recorded
+ASYMMETRY = ("contact_asymmetry", "step_asymmetry", "overstride_asymmetry_m")  # dials of a form
+DRIFT = ("cadence_drift", "lean_drift_deg", "overstride_drift_m", "bounce_drift_m")
 REAL_CUE_SD = 0.010  # strides: added to each cue's scatter, since real feet land in more ways than rendered ones
 
 
@@ -132,6 +149,7 @@ def correction_rows(reports: list[Report], truths: list[dict[str, Any]]) -> tupl
         found, sd = fit(values, missing, [t["clip"]["body"] for _, t, _ in kept])
         sd = float(np.hypot(sd, PEOPLE_SHARE * abs(found[0])))
         rows[metric] = _row(found, sd, names)
+    rows["ground_speed_m_s"] = ground_speed_row(reports, truths)
     names = list(known[0][2])
     return rows, _usual(names, np.array([[f[n] for n in names] for _, _, f in known]))
 
@@ -197,6 +215,42 @@ def _usual(names: Sequence[str], values: np.ndarray) -> dict[str, str]:
     }
 
 
+def ground_speed_row(reports: list[Report], truths: list[dict[str, Any]]) -> str:
+    """What is added to the speed of the ground under the near foot."""
+    known = [(r, t) for r, t in zip(reports, truths, strict=True) if r.measurement("speed_m_s").missing is None]
+    seen = np.array([np.median([s.value for s in ground_speeds(r.trial)]) for r, _ in known])
+    true = np.array([t["summary"]["speed_m_s"] for _, t in known])
+    return _row(*fit(np.empty((len(known), 0)), true - seen, [t["clip"]["body"] for _, t in known]), ())
+
+
+def near_far_rows(reports: list[Report], truths: list[dict[str, Any]]) -> dict[str, str]:
+    """Near less far leg of runners without a dialled asymmetry, for every metric of one leg."""
+    alike = [r for r, t in zip(reports, truths, strict=True) if not any(t["clip"]["form"][d] for d in ASYMMETRY)]
+    rows = {}
+    for metric in (name for name, row in METRICS.items() if row.legs):
+        seen = [r for r in alike if r.measurement(metric).missing is None and len(seen_legs(r.trial)) == len(SIDES)]
+        apart = np.array([_near_less_far(r, metric) for r in seen])
+        sd = float(np.hypot(apart.std(ddof=1), PEOPLE_SHARE * abs(apart.mean())))
+        rows[metric] = f"{{ offset = {apart.mean():.4g}, sd = {sd:.3g} }}"
+    return rows
+
+
+def _near_less_far(report: Report, metric: str) -> float:
+    left, right = (float(np.median(values)) for values in legs_apart(report.measurement(metric)))
+    return left - right if near_side(report.trial) == "left" else right - left
+
+
+def wander_rows(reports: list[Report], truths: list[dict[str, Any]]) -> dict[str, str]:
+    """Root mean square change over the clip of runners without a dialled drift, for every metric with enough steps."""
+    steady = [r for r, t in zip(reports, truths, strict=True) if not any(t["clip"]["form"][d] for d in DRIFT)]
+    rows = {}
+    for metric in METRICS:
+        found = [m for r in steady if len((m := r.measurement(metric)).steps) >= FEWEST]
+        if found:
+            rows[metric] = f"{{ sd = {np.sqrt(np.mean([change(m)[0] ** 2 for m in found])):.3g} }}"
+    return rows
+
+
 def _row(coefficients: np.ndarray, sd: float, names: Sequence[str]) -> str:
     slopes = ", ".join(f"{n} = {c:.4g}" for n, c in zip(names, coefficients[1:], strict=True))
     return f"{{ offset = {coefficients[0]:.4g}, sd = {sd:.3g}, slopes = {{ {slopes} }} }}"
@@ -221,14 +275,9 @@ def calibrate(videos: list[Path], model: str) -> None:
     for _ in range(2):  # the second time with the contacts now found
         corrections, usual = correction_rows(reports, truths)
         corrections |= posture | {"back_rounding_deg": rounding}
-        write(
-            {
-                "features": usual | held | outlines,
-                "corrections": corrections,
-                "events": event_rows(reports, truths),
-                **cues,
-            }
-        )
+        compared = {"near_far": near_far_rows(reports, truths), "wander": wander_rows(reports, truths)}
+        events_found = {"events": event_rows(reports, truths)}
+        write({"features": usual | held | outlines, "corrections": corrections, **compared, **events_found, **cues})
         reports = [analyze(v, t, model) for v, t in zip(videos, truths, strict=True)]
 
 

@@ -7,6 +7,7 @@ import json
 import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,17 @@ from formcheck.datatypes import Event, Options, Outline, PoseTrack, Report, Vide
 from formcheck.pose_mediapipe import open_model
 from formcheck.video import Clip
 
+from .derived_truth import derived
+
 CACHE = Path(__file__).parent.parent / ".cache"
 MATCH_S = 0.1  # a contact farther than this from every true one of its side is a false step
 ENDS_S = 0.25  # true steps this near the clip's ends may be missed: the foot comes down outside the clip
 
+DERIVED = (  # these stand in a clip's summary under the metric's own name (derived_truth.py)
+    *("flight_time_ms", "stride_variability_pct", "foot_inclination_deg", "knee_flexion_stance_deg"),
+    *("trailing_thigh_deg", "head_pitch_deg", "trunk_sway_deg", "arm_swing_deg"),
+    *("elbow_angle_deg", "speed_m_s", "step_length_m", "vertical_ratio_pct", "cadence_off_expected_pct"),
+)
 TRUTH: dict[str, Callable[[dict[str, float]], float]] = {  # metric → its truth in ``facts``
     "cadence_spm": lambda s: s["cadence_spm"],
     "trunk_lean_deg": lambda s: s["lean_joint_deg"],
@@ -34,6 +42,8 @@ TRUTH: dict[str, Callable[[dict[str, float]], float]] = {  # metric → its trut
     "shoulder_hunch_deg": lambda s: s["ear_shoulder_deg"] - s["lean_joint_deg"],
     "craniovertebral_deg": lambda s: s["craniovertebral_deg"],
     "back_rounding_deg": lambda s: s["hunch_deg"],  # of the upper spine out of the trunk's line, as dialled
+    "duty_factor_pct": lambda s: 100 * s["duty"],
+    **{name: itemgetter(name) for name in DERIVED},
 }
 
 
@@ -108,6 +118,7 @@ def analyze(video: Path, truth: dict[str, Any], model: str) -> Report:
 
 def truth_of(video: Path) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads(video.with_suffix(".truth.json").read_text())
+    loaded["summary"] |= derived(video.with_suffix(".frames.npz"), loaded)
     return loaded
 
 

@@ -92,6 +92,7 @@ def main() -> None:
     type=click.Path(path_type=Path, file_okay=False), help="Results go to DIR/<clip name>/.",
 )  # fmt: skip
 @click.option("--height-cm", type=_Number(80, 250), help="The runner's height: gives distances in cm.")
+@click.option("--speed-kmh", type=_Number(2, 45), help="What the treadmill is set to: gives step lengths.")
 @click.option("--model", type=click.Choice(list(BACKENDS)), default=DEFAULT_BACKEND, show_default=True, help=MODEL_HELP)
 @click.option(
     "--view", type=click.Choice(["auto", "side", "rear", "front"]), default="auto", show_default=True,

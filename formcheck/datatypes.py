@@ -30,6 +30,7 @@ ViewName = Literal["side", "rear", "front", "oblique", "none"]
 Facing = Literal["left", "right", "toward", "away", "unknown"]
 Activity = Literal["running", "walking", "other"]
 Surface = Literal["treadmill", "overground", "unknown"]
+ComparisonKind = Literal["left_right", "trend", "clips"]
 Level = Literal["ok", "watch", "fault", "borderline", "not_measured"]
 
 SIDES: tuple[Side, Side] = ("left", "right")
@@ -328,6 +329,7 @@ class Trial:
     gait: Gait
     leg_px: float = float("nan")  # thigh + shank of the runner, pixels
     px_per_m: float = float("nan")
+    speed_m_s: float = float("nan")  # what the treadmill was set to, NaN when nobody said
 
 
 @dataclass(frozen=True)
@@ -360,6 +362,47 @@ class Measurement:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """A metric held against itself: one leg less the other, or late less early; or the reason why not.
+
+    left_right  value = left − right, before = right, after = left; lengths and times in % of the mean of both
+    trend       value = change over the clip along a robust line, before and after = first and last third
+    clips       value = after − before, between two clips
+
+    low and high are the interval of the difference itself: what both share (model, camera, scale) cancels.
+    """
+
+    metric: str
+    label: str
+    unit: str
+    kind: ComparisonKind
+    before: float = float("nan")
+    after: float = float("nan")
+    value: float = float("nan")
+    low: float = float("nan")
+    high: float = float("nan")
+    n: int = 0  # steps it rests on
+    missing: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What rows of limits call it."""
+        return f"{self.metric}_{self.kind}"
+
+    def __post_init__(self) -> None:
+        if (self.missing is None) != bool(np.isfinite([self.value, self.low, self.high]).all()):
+            raise ValueError(f"{self.name}: give a value with its interval, or a reason why it is missing")
+
+    def as_measurement(self) -> Measurement:
+        """As what limits can be held against."""
+        words = {"left_right": "left less right", "trend": "change over the clip", "clips": "change between clips"}
+        return Measurement(
+            self.name, f"{self.label}, {words[self.kind]}", self.unit, self.value, self.low, self.high,
+            n=self.n, missing=self.missing,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
 class Finding:
     """A measurement held against what is believed, in words for the runner."""
 
@@ -388,6 +431,7 @@ class Report:
     measurements: tuple[Measurement, ...]
     findings: tuple[Finding, ...]
     warnings: tuple[str, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()  # left against right, and the trend over the clip
 
     def measurement(self, name: str) -> Measurement:
         return next(m for m in self.measurements if m.name == name)
@@ -398,6 +442,7 @@ class Options:
     """What the user may say about one analysis; None and "auto" mean: find out."""
 
     height_cm: float | None = None
+    speed_kmh: float | None = None
     model: str = DEFAULT_BACKEND
     view: str = "auto"
     person: int | None = None

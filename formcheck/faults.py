@@ -30,7 +30,8 @@ def find(measurements: Iterable[Measurement], knowledge: Knowledge) -> tuple[Fin
     """One finding for every fault that is known, strongest level first."""
     by_name = {m.name: m for m in measurements}
     findings = [
-        _finding(fault, [_Row.of(limits, by_name) for limits in fault.limits], knowledge) for fault in knowledge.faults
+        _finding(fault, _asked([_Row.of(limits, by_name) for limits in fault.limits]), knowledge)
+        for fault in knowledge.faults
     ]
     return tuple(sorted(findings, key=lambda finding: LEVELS.index(finding.level)))
 
@@ -64,7 +65,14 @@ class _Row:
     @classmethod
     def of(cls, limits: Limits, by_name: Mapping[str, Measurement]) -> _Row:
         absent = Measurement(limits.metric, limits.metric, "", missing="not part of this analysis")
-        return cls(limits, by_name.get(limits.metric, absent))
+        measured = by_name.get(limits.metric, absent)
+        if limits.given and measured.missing is None:
+            given = by_name.get(limits.given, absent)
+            if given.missing is not None or not given.low > limits.given_above:
+                measured = Measurement(
+                    measured.name, measured.label, measured.unit, missing=given.missing or "too_slow"
+                )
+        return cls(limits, measured)
 
     def severity(self, value: float) -> int:
         if value < self.limits.fault_below or value > self.limits.fault_above:
@@ -89,6 +97,12 @@ class _Row:
         if self.measured.missing is not None or self.greyly_fine:
             return 0
         return max(self.severity(self.measured.low), self.severity(self.measured.high))
+
+
+def _asked(rows: list[_Row]) -> list[_Row]:
+    """The rows that are asked: one that stands in for another takes its place when it is measured."""
+    better = {row.limits.instead_of: row for row in rows if row.measured.missing is None}
+    return [better.get(row.limits.metric, row) for row in rows if not row.limits.instead_of]
 
 
 def _together(rows: list[_Row], needed: int) -> tuple[int, int]:

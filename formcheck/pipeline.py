@@ -11,14 +11,17 @@ import numpy as np
 
 from . import annotate, faults, knowledge, video
 from .cleaning import clean
-from .datatypes import Finding, Measurement, Options, PoseTrack, Report, Trial, VideoInfo
+from .datatypes import Comparison, Finding, Measurement, Options, PoseTrack, Report, Trial, VideoInfo
 from .files import replacing_all, write_text
 from .gait import find_gait, leg_length_px
-from .metrics import LEG_OF_HEIGHT, METRICS, measure
+from .metrics import LEG_OF_HEIGHT, measure
 from .pose import estimate
 from .report import frames_csv, json_text, pace, readable, steps_csv
+from .sides import left_right
+from .trends import trends
 from .video import Frame
 
+KMH_PER_M_S = 3.6
 LEAST_SLOWED = 1.5  # recording over playing rate: below, a phone that dropped frames in the dark, not slow motion
 SAME_RATE = 1.05  # the same: one rate, written with different rounding
 MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shorter, the report says which it is
@@ -54,9 +57,12 @@ def interpret(info: VideoInfo, raw: PoseTrack, options: Options, warnings: tuple
     gait = find_gait(track, options.view)
     leg = leg_length_px(track, gait.view)
     scale = leg / (LEG_OF_HEIGHT * options.height_cm / 100) if options.height_cm else float("nan")
-    trial = Trial(info, track, gait, leg, scale)
+    speed = options.speed_kmh / KMH_PER_M_S if options.speed_kmh else float("nan")
+    trial = Trial(info, track, gait, leg, scale, speed)
     measurements = measure(trial)
-    return Report(trial, measurements, _judge(trial, measurements), (*warnings, *_warnings(trial)))
+    comparisons = (*left_right(trial, measurements), *trends(measurements))
+    findings = _judge(trial, measurements, comparisons)
+    return Report(trial, measurements, findings, (*warnings, *_warnings(trial)), comparisons)
 
 
 def _slow_motion(info: VideoInfo, usual_fps: float, options: Options) -> float:
@@ -95,11 +101,14 @@ def _file_warnings(clip: video.Clip) -> Iterator[str]:
         yield "the file is damaged or cut short: what could be read of it was analysed"
 
 
-def _judge(trial: Trial, measurements: tuple[Measurement, ...]) -> tuple[Finding, ...]:
+def _judge(
+    trial: Trial, measurements: tuple[Measurement, ...], comparisons: tuple[Comparison, ...]
+) -> tuple[Finding, ...]:
     """Findings; walking is measured but never judged by the standards of running."""
+    held = (*measurements, *(comparison.as_measurement() for comparison in comparisons))
     if trial.gait.activity != "running":
-        measurements = tuple(Measurement(m.name, m.label, m.unit, missing="not_running") for m in measurements)
-    return faults.find(measurements, knowledge.load(METRICS))
+        held = tuple(Measurement(m.name, m.label, m.unit, missing="not_running") for m in held)
+    return faults.find(held, knowledge.load([m.name for m in held]))
 
 
 def _warnings(trial: Trial) -> Iterator[str]:

@@ -9,6 +9,7 @@ import numpy as np
 from formcheck import knowledge
 from formcheck.datatypes import (
     LANDMARKS,
+    Comparison,
     Event,
     Gait,
     Measurement,
@@ -30,6 +31,20 @@ UNITS = {
     "knee_flexion_contact_deg": ("Knee bend at contact", "°"),
     "cadence_spm": ("Cadence, both feet", "steps/min"),
     "back_rounding_deg": ("Rounding of the upper back", "°"),
+    "shoulder_hunch_deg": ("Rounding of the shoulders", "°"),
+    "cadence_off_expected_pct": ("Cadence against the expected", "%"),
+    "head_pitch_deg": ("Head pitched down", "°"),
+    "trailing_thigh_deg": ("Thigh behind the body", "°"),
+    "speed_m_s": ("Speed", "m/s"),
+    "trunk_sway_deg": ("Trunk rocking", "°"),
+    "stride_variability_pct": ("Unevenness of the stride time", "%"),
+    "trunk_lean_deg_trend": ("Trunk lean, change over the clip", "°"),
+    "cadence_spm_trend": ("Cadence, change over the clip", "steps/min"),
+    "vertical_oscillation_cm_trend": ("Bounce, change over the clip", "cm"),
+    "shoulder_hunch_deg_trend": ("Shoulder hunch, change over the clip", "°"),
+    "head_pitch_deg_trend": ("Head pitched down, change over the clip", "°"),
+    "contact_time_ms_left_right": ("Contact time, left less right", "%"),
+    "step_length_m_left_right": ("Step length, left less right", "%"),
 }
 
 
@@ -47,6 +62,16 @@ def measured(name: str, value: float, half: float = 0.5, n: int = 24, steps: tup
 def unmeasured(name: str, missing: str = "not_side_view") -> Measurement:
     """A measurement that is missing for a reason."""
     return Measurement(name, *UNITS[name], missing=missing)
+
+
+def comparisons() -> tuple[Comparison, ...]:
+    """A difference between the legs, one too small to tell and one not measured; a trend that is sure."""
+    return (
+        Comparison("shin_angle_deg", "Shin angle at contact", "°", "left_right", 4.1, 9.3, 5.2, 1.5, 8.9, 26),
+        Comparison("contact_time_ms", "Contact time", "%", "left_right", 241, 243, 0.8, -2.8, 4.4, 24),
+        Comparison("step_length_m", "Step length", "%", "left_right", missing="speed_unknown"),
+        Comparison("trunk_lean_deg", "Trunk lean, forward", "°", "trend", 8.8, 12.1, 4.4, 3.4, 5.4, 24),
+    )
 
 
 def track(frames: int = 60, fps: float = 30.0, first_frame: int = 0) -> PoseTrack:
@@ -73,11 +98,16 @@ def trial(slow_motion_factor: float = 1.0, path: Path = Path("clips/morning-run.
     return Trial(video, track(), gait, leg_px=400.0)
 
 
-def report(*measurements: Measurement, trial: Trial | None = None, warnings: tuple[str, ...] = ()) -> Report:
+def report(
+    *measurements: Measurement,
+    trial: Trial | None = None,
+    warnings: tuple[str, ...] = (),
+    comparisons: tuple[Comparison, ...] = (),
+) -> Report:
     """A report of these measurements; every other one that the faults refer to is missing."""
     given = {m.name: m for m in measurements}
     complete = tuple(given.get(name, unmeasured(name)) for name in UNITS)
-    return Report(trial or _trial(), complete, find(complete, known()), warnings)
+    return Report(trial or _trial(), complete, find(complete, known()), warnings, comparisons)
 
 
 _trial = trial  # report() has an argument of that name

@@ -25,6 +25,17 @@ class Runner:
     lean_deg: float = 7.0  # mid-hip to mid-shoulder, forward
     hunch_deg: float = 4.0  # shoulder-to-ear line against the trunk, forward
     bounce_m: float = 0.08  # mid-hip, peak to trough
+    strike_deg: float = 0.0  # sole at contact, + = heel first
+    head_pitch_deg: float = 0.0  # ear to nose below the horizontal
+    sway_deg: float = 0.0  # largest less smallest lean within a stride
+    arm_swing_deg: float = 40.0  # range of the upper arm against the trunk
+    elbow_deg: float = 90.0
+    contact_asymmetry: float = 0.0  # left contact longer than right, share of their mean
+    step_asymmetry: float = 0.0  # left step longer than right, likewise
+    jitter: float = 0.0  # standard deviation of the stride time, share of it
+    lean_drift_deg: float = 0.0  # change from the clip's start to its end
+    head_drift_deg: float = 0.0  # likewise
+    bounce_drift_m: float = 0.0  # likewise
     walking: bool = False
     fps: float = 60.0
     seconds: float = 10.0
@@ -43,26 +54,46 @@ class Runner:
 
     def contact_times(self, side: str) -> np.ndarray:
         """Real times of the side's initial contacts within the clip."""
-        first = 0.13 if side == "left" else 0.13 + self.stride_s / 2
-        times = first + self.stride_s * np.arange(-2, int(self.seconds / self.stride_s) + 2)
+        strides = np.arange(len(self._left_contacts()) - 1) + self._late(side)
+        times = np.interp(strides, np.arange(len(self._left_contacts())), self._left_contacts())
         return times[(times >= 0) & (times <= self.seconds)]
 
-    def _phase(self, time_s: np.ndarray, side: str) -> np.ndarray:
-        return ((time_s - 0.13) / self.stride_s - (0 if side == "left" else 0.5)) % 1
+    def _left_contacts(self) -> np.ndarray:
+        """Real times of all left contacts, from before the clip to after it."""
+        count = int(self.seconds / self.stride_s) + 8
+        longer = self.jitter * np.random.default_rng(self.seed + 1).standard_normal(count)
+        ends = np.cumsum(1 + longer)
+        return np.asarray(0.13 + self.stride_s * (ends - ends[2]))
 
-    def _foot(self, phase: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _late(self, side: str) -> float:
+        """Strides from the left contact to the side's."""
+        return 0.0 if side == "left" else 0.5 - self.step_asymmetry / 4
+
+    def _phase(self, time_s: np.ndarray, side: str) -> np.ndarray:
+        contacts = self._left_contacts()
+        return (np.interp(time_s, contacts, np.arange(len(contacts))) - self._late(side)) % 1
+
+    def _duty(self, side: str) -> float:
+        return self.duty * (1 + (0.5 if side == "left" else -0.5) * self.contact_asymmetry)
+
+    def _through(self, time_s: np.ndarray) -> np.ndarray:
+        """0 at the clip's start, 1 at its end."""
+        return time_s / self.seconds
+
+    def _foot(self, phase: np.ndarray, side: str) -> tuple[np.ndarray, np.ndarray]:
         """Ankle relative to the mid-hip's mean place: x forward, height above the floor."""
-        travel = self.speed_m_s * self.stride_s * self.duty
-        u = np.clip((phase - self.duty) / (1 - self.duty), 0, 1)
-        slope = -self.speed_m_s * self.stride_s * (1 - self.duty)
+        duty = self._duty(side)
+        travel = self.speed_m_s * self.stride_s * duty
+        u = np.clip((phase - duty) / (1 - duty), 0, 1)
+        slope = -self.speed_m_s * self.stride_s * (1 - duty)
         x0, x1 = self.overstride_m - travel, self.overstride_m
         hermite = (
             (2 * u**3 - 3 * u**2 + 1) * x0 + (u**3 - 2 * u**2 + u) * slope
             + (3 * u**2 - 2 * u**3) * x1 + (u**3 - u**2) * slope
         )  # fmt: skip
-        x = np.where(phase < self.duty, self.overstride_m - self.speed_m_s * self.stride_s * phase, hermite)
+        x = np.where(phase < duty, self.overstride_m - self.speed_m_s * self.stride_s * phase, hermite)
         lift = 0.12 if self.walking else 0.32
-        return x, 0.08 + np.where(phase < self.duty, 0.0, lift * np.sin(np.pi * u**0.8) ** 2)
+        return x, 0.08 + np.where(phase < duty, 0.0, lift * np.sin(np.pi * u**0.8) ** 2)
 
     def track(self) -> PoseTrack:
         rng = np.random.default_rng(self.seed)
@@ -90,22 +121,41 @@ class Runner:
         stance = self._phase(time_s, "left") - self.duty / 2  # 0 in the middle of left contact
         swing = np.cos(4 * np.pi * stance) * (1 if self.walking else -1)
         leg = 0.93 * LEG if not self.walking else 0.955 * LEG
-        hip = np.stack([np.zeros_like(time_s), 0.08 + leg + 0.5 * self.bounce_m * swing], axis=1)
-        lean, neck = np.radians(self.lean_deg), np.radians(self.lean_deg + self.hunch_deg)
-        shoulder = hip + TRUNK * np.array([np.sin(lean), np.cos(lean)])
-        ear = shoulder + NECK * np.array([np.sin(neck), np.cos(neck)])
-        points = {name: ear + np.array([0.1, 0.0]) for name in LANDMARKS[:11]}
+        bounce = self.bounce_m + self.bounce_drift_m * (self._through(time_s) - 0.5)
+        hip = np.stack([np.zeros_like(time_s), 0.08 + leg + 0.5 * bounce * swing], axis=1)
+        lean = self.lean_deg + 0.5 * self.sway_deg * np.sin(4 * np.pi * stance)
+        lean = lean + self.lean_drift_deg * (self._through(time_s) - 0.5)
+        shoulder = hip + TRUNK * _up(lean)
+        ear = shoulder + NECK * _up(lean + self.hunch_deg)
+        pitch = self.head_pitch_deg + self.head_drift_deg * (self._through(time_s) - 0.5)
+        points = {name: ear + 0.1 * _up(90 + pitch) for name in LANDMARKS[:11]}
         points |= {"left_ear": ear, "right_ear": ear}
         for side in SIDES:
-            x, height = self._foot(self._phase(time_s, side))
+            phase = self._phase(time_s, side)
+            x, height = self._foot(phase, side)
             ankle = np.stack([x, height], axis=1)
             points |= {f"{side}_hip": hip, f"{side}_shoulder": shoulder, f"{side}_ankle": ankle}
             points[f"{side}_knee"] = _knee(hip, ankle)
-            points[f"{side}_heel"] = ankle + np.array([-0.05, -0.06])
-            points[f"{side}_foot_index"] = ankle + np.array([0.14, -0.07])
-            for arm in ("elbow", "wrist", "pinky", "index", "thumb"):
-                points[f"{side}_{arm}"] = shoulder + np.array([0.05, -0.28])
+            near_contact = np.minimum(phase, 1 - phase)
+            pitch = self.strike_deg * np.exp(-((near_contact / 0.1) ** 2))
+            points[f"{side}_heel"] = ankle + _turned(np.array([-0.05, -0.06]), pitch)
+            points[f"{side}_foot_index"] = ankle + _turned(np.array([0.14, -0.07]), pitch)
+            upper = lean + 180 + 0.5 * self.arm_swing_deg * np.cos(2 * np.pi * phase)
+            points[f"{side}_elbow"] = shoulder + 0.28 * _up(upper)
+            for hand in ("wrist", "pinky", "index", "thumb"):
+                points[f"{side}_{hand}"] = points[f"{side}_elbow"] + 0.25 * _up(upper + self.elbow_deg - 180)
         return points
+
+
+def _up(lean_deg: np.ndarray) -> np.ndarray:
+    """(n, 2) unit vectors that lean forward from straight up."""
+    return np.stack([np.sin(np.radians(lean_deg)), np.cos(np.radians(lean_deg))], axis=1)
+
+
+def _turned(line: np.ndarray, toe_up_deg: np.ndarray) -> np.ndarray:
+    """(n, 2) a line of the foot, its front lifted."""
+    cos, sin = np.cos(np.radians(toe_up_deg)), np.sin(np.radians(toe_up_deg))
+    return np.stack([line[0] * cos - line[1] * sin, line[0] * sin + line[1] * cos], axis=1)
 
 
 def _knee(hip: np.ndarray, ankle: np.ndarray) -> np.ndarray:

@@ -57,7 +57,17 @@ def test_help_is_quick() -> None:
 
 def test_help_names_every_option_and_exit_code() -> None:
     text = run("analyze", "--help").output
-    options = ("--output", "--height-cm", "--model", "--view", "--person", "--slowmo", "--capture-fps", "--start")
+    options = (
+        "--output",
+        "--height-cm",
+        "--speed-kmh",
+        "--model",
+        "--view",
+        "--person",
+        "--slowmo",
+        "--capture-fps",
+        "--start",
+    )
     for word in (*options, "--end", "--no-video", "--json", "--quiet", "Exit codes", "130"):
         assert word in text
 

@@ -24,7 +24,7 @@ def finding(fault: str, *measurements: Measurement) -> Finding:
 def overstride(main: Measurement | None, shin: Measurement | None, knee: Measurement | None) -> Finding:
     names = ("overstride_pct_leg", "shin_angle_deg", "knee_flexion_contact_deg")
     given_ = (m or unmeasured(name) for name, m in zip(names, (main, shin, knee), strict=True))
-    return finding("overstride", *given_)
+    return finding("overstride", *given_, unmeasured("cadence_off_expected_pct", "speed_unknown"))
 
 
 def dist(value: float, half: float = 0.5) -> Measurement:
@@ -176,8 +176,9 @@ def test_findings_come_strongest_first_and_every_fault_has_one() -> None:
         ],
         KNOWN,
     )
-    assert [f.level for f in found] == ["fault", "watch", "borderline", "ok", "not_measured"]
-    assert [f.level for f in found] == list(LEVELS)
+    levels = [f.level for f in found]
+    assert list(dict.fromkeys(levels)) == list(LEVELS)
+    assert levels == sorted(levels, key=LEVELS.index)
     assert {f.fault for f in found} == {f.name for f in KNOWN.faults}
 
 
@@ -213,19 +214,20 @@ def test_what_is_not_measured_says_why_and_is_never_fine() -> None:
         (
             overstride(dist(34), shin(14), None),
             "Foot ahead of the hips at contact: 34.0% of leg length (95% interval 33.5 to 34.5, 24 steps), "
-            "clearly above the fault limit of 30% of leg length. 2 of 3 measures agree. "
-            "Not measured: Knee bend at contact.",
+            "clearly above the fault limit of 30% of leg length. 2 of 4 measures agree. "
+            "Not measured: Knee bend at contact, Cadence against the expected.",
         ),
         (
             overstride(dist(34), shin(12, 3), knee(20)),
             "Foot ahead of the hips at contact: 34.0% of leg length (95% interval 33.5 to 34.5, 24 steps), "
-            "clearly above the fault limit of 30% of leg length. 1 of 3 measures clearly agree; 2 are needed.",
+            "clearly above the fault limit of 30% of leg length. 1 of 4 measures clearly agree; 2 are needed. "
+            "Not measured: Cadence against the expected.",
         ),
         (
             overstride(dist(34), None, None),
             "Foot ahead of the hips at contact: 34.0% of leg length (95% interval 33.5 to 34.5, 24 steps), "
-            "clearly above the fault limit of 30% of leg length. 1 of 3 measures clearly agree; 2 are needed. "
-            "Not measured: Shin angle at contact, Knee bend at contact.",
+            "clearly above the fault limit of 30% of leg length. 1 of 4 measures clearly agree; 2 are needed. "
+            "Not measured: Shin angle at contact, Knee bend at contact, Cadence against the expected.",
         ),
     ],
 )
@@ -248,3 +250,36 @@ def test_numbers_are_written_as_a_runner_reads_them() -> None:
     assert number(-0.01, "°") == "0.0"
     assert usual(Limits("x", "s", watch_above=25), "% of leg length") == "up to 25% of leg length"
     assert usual(Limits("x", "s", watch_below=165), "steps/min") == "165 steps/min or more"
+
+
+def test_cadence_is_held_against_what_is_usual_when_speed_and_height_are_known() -> None:
+    few = measured("cadence_spm", 160)
+    tall_and_slow = measured("cadence_off_expected_pct", -2)
+    assert finding("low_cadence", few).level == "watch"
+    found = finding("low_cadence", few, tall_and_slow)
+    assert (found.level, found.metric) == ("ok", "cadence_off_expected_pct")
+    assert (
+        finding("low_cadence", measured("cadence_spm", 170), measured("cadence_off_expected_pct", -12)).level == "fault"
+    )
+
+
+@pytest.mark.parametrize(
+    ("speed", "level"),
+    [(measured("speed_m_s", 3.4), "fault"), (measured("speed_m_s", 2.8), "not_measured"), (None, "not_measured")],
+)
+def test_a_short_trailing_leg_is_only_judged_at_a_run(speed: Measurement | None, level: Level) -> None:
+    leg, waist = measured("trailing_thigh_deg", 5), measured("waist_bend_deg", 14)
+    found = finding("tight_hip_flexors", leg, waist, speed or unmeasured("speed_m_s", "speed_unknown"))
+    assert found.level == level
+    if speed is None:
+        assert "speed is not known" in found.detail
+
+
+def test_a_trailing_leg_alone_is_not_called_tight_hips() -> None:
+    found = finding(
+        "tight_hip_flexors",
+        measured("trailing_thigh_deg", 5),
+        measured("waist_bend_deg", 1),
+        measured("speed_m_s", 3.4),
+    )
+    assert found.level == "borderline"

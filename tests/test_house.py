@@ -11,8 +11,8 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "formcheck"
 ORDER = (
-    *("backends", "datatypes", "files", "knowledge", "video", "camera", "outline", "pose"),
-    *("pose_mediapipe", "cleaning", "gait", "metrics", "faults", "report", "annotate", "pipeline", "cli"),
+    *("backends", "datatypes", "files", "knowledge", "video", "camera", "outline", "pose", "pose_mediapipe"),
+    *("cleaning", "gait", "metrics", "sides", "trends", "faults", "report", "annotate", "pipeline", "cli"),
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

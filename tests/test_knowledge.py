@@ -12,7 +12,10 @@ from formcheck import knowledge
 from formcheck.datatypes import FormcheckError
 from formcheck.knowledge import calibration
 
-ARTICLE_FAULTS = {"excess_trunk_lean", "waist_bend", "overstride", "low_cadence", "shoulder_hunch"}
+ARTICLE_FAULTS = {
+    *("excess_trunk_lean", "waist_bend", "overstride", "low_cadence", "shoulder_hunch", "head_drop"),
+    *("weak_core", "tight_hip_flexors", "form_breakdown", "uneven_legs"),
+}
 BLAME = r"\b(caus(e|es|ed|ing)|diagnos\w+|your fault|you must|wrong|bad form|fix your pain|will hurt|damage\w*)\b"
 
 
@@ -22,7 +25,7 @@ def user_file(tmp_path: Path, text: str) -> Path:
     return path
 
 
-def test_every_fault_of_the_article_is_known_once() -> None:
+def test_every_fault_is_known_once() -> None:
     names = [fault.name for fault in known().faults]
     assert set(names) == ARTICLE_FAULTS
     assert len(names) == len(set(names))
@@ -38,18 +41,24 @@ def test_every_fault_of_the_article_is_known_once() -> None:
         ("knee_flexion_contact_deg", (5, 10)),
         ("cadence_spm", (155, 165)),
         ("back_rounding_deg", (10,)),
+        ("cadence_off_expected_pct", (-10, -5)),
+        ("head_pitch_deg", (20, 30)),
+        ("trailing_thigh_deg", (10, 15)),
+        ("trunk_lean_deg_trend", (3,)),
+        ("vertical_oscillation_cm_trend", (1,)),
+        ("contact_time_ms_left_right", (-10, -5, 5, 10)),
     ],
 )
 def test_limits_are_those_of_the_biomechanics_table(metric: str, limits: tuple[float, ...]) -> None:
     rows = [row for fault in known().faults for row in fault.limits if row.metric == metric]
-    assert [row.all() for row in rows] == [limits]
+    assert {row.all() for row in rows} == {limits}
 
 
-def test_the_row_a_fault_is_named_by_comes_first_and_overstride_needs_two_of_three() -> None:
+def test_the_row_a_fault_is_named_by_comes_first_and_overstride_needs_two_of_four() -> None:
     for fault in known().faults:
         assert fault.limits[0].metric == fault.metric
     overstride = next(fault for fault in known().faults if fault.name == "overstride")
-    assert (overstride.needed, len(overstride.limits)) == (2, 3)
+    assert (overstride.needed, len(overstride.limits)) == (2, 4)
 
 
 def test_no_limit_claims_more_than_to_be_our_own_choice() -> None:
@@ -110,7 +119,7 @@ REFUSED = [
     ('[faults.overstride]\nlable = "Typo"', ["[faults.overstride]", '"lable"', "not known"]),
     ('[faults.overstride]\nlabel = ""', ["[faults.overstride]", '"label"', "expected a text"]),
     ('[faults.overstride]\nstrength = "certain"', ["[faults.overstride]", '"strength"', "certain"]),
-    ("[faults.overstride]\nneeded = 4", ["[faults.overstride]", '"needed"', "4"]),
+    ("[faults.overstride]\nneeded = 5", ["[faults.overstride]", '"needed"', "5"]),
     ("[faults.overstride]\nneeded = true", ["[faults.overstride]", '"needed"', "whole number"]),
     ('[faults.overstride]\nmetric = "cadence_spm"', ["[faults.overstride]", '"metric"', "cadence_spm"]),
     ('[faults.overstride]\nadvice_source = "hearsay"', ["[faults.overstride]", '"advice_source"', "hearsay"]),
@@ -152,6 +161,18 @@ REFUSED = [
     ("faults = 1", ["[faults]", "expected a table"]),
     ('[texts]\nred_flags = "none"', ["[texts]", "faults, sources"]),
     ("not toml at all", ["not valid TOML"]),
+]
+
+
+REFUSED += [
+    (
+        '[faults.overstride.limits.shin_angle_deg]\nsource = "our_choice"\nfault_above = 9\ninstead_of = "cadence_spm"',
+        ["[faults.overstride]", '"instead_of"', "cadence_spm"],
+    ),
+    (
+        '[faults.overstride.limits.shin_angle_deg]\nsource = "our_choice"\nfault_above = 9\ngiven = "mood"',
+        ["limits.shin_angle_deg", '"given"', "mood"],
+    ),
 ]
 
 

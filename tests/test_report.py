@@ -41,6 +41,7 @@ def full_report() -> Report:
         builders.measured("back_rounding_deg", 24.0, 2.0),
         trial=replace(trial, track=track),
         warnings=("The camera is tilted by about 1.2°; angles are corrected for it.",),
+        comparisons=builders.comparisons(),
     )
 
 

@@ -45,6 +45,9 @@ class Limits:
 
     ``fine_until``, beyond watch_above, opens a grey zone between the two for measures too coarse for one line: an
     interval that begins above watch_above is worth watching, any other that ends below fine_until is fine.
+
+    instead_of   another metric of the fault, whose place this one takes whenever it is measured
+    given        a metric that must surely exceed ``given_above`` for these limits to say anything
     """
 
     metric: str
@@ -55,6 +58,9 @@ class Limits:
     watch_above: float = inf
     fault_above: float = inf
     fine_until: float = -inf
+    instead_of: str = ""
+    given: str = ""
+    given_above: float = -inf
 
     @property
     def ok(self) -> tuple[float, float]:
@@ -109,7 +115,7 @@ class Reason:
     """Why something is not measured, and how to film it so that it can be ("" when nothing helps)."""
 
     because: str
-    filming: str
+    filming: str = ""
 
 
 def load(metrics: Collection[str], extra: Path | None = None) -> Knowledge:
@@ -198,8 +204,10 @@ def _fault(name: str, row: Row, where: str, sources: Mapping[str, Source], metri
     _known([fault.metric], [limit.metric for limit in limits], where, "metric")
     _known(fault.evidence_sources, sources, where, "evidence_sources")
     _known([fault.advice_source], sources, where, "advice_source")
-    if not 1 <= fault.needed <= len(limits):
-        raise FormcheckError(f'{where} key "needed": {fault.needed}, but there are limits for {len(limits)} metric(s)')
+    own = [limit for limit in limits if not limit.instead_of]
+    _known([limit.instead_of for limit in limits if limit.instead_of], [x.metric for x in own], where, "instead_of")
+    if not 1 <= fault.needed <= len(own):
+        raise FormcheckError(f'{where} key "needed": {fault.needed}, but there are limits for {len(own)} metric(s)')
     return fault
 
 
@@ -211,6 +219,7 @@ def _limits(metric: str, row: Row, where: str, sources: Mapping[str, Source], me
     _known(limits.anchors, sources, where, "anchors")
     if isfinite(limits.fine_until) and not limits.watch_above < limits.fine_until <= limits.fault_above:
         raise FormcheckError(f'{where} key "fine_until": must lie above watch_above and not above fault_above')
+    _known([limits.given] if limits.given else [], metrics, where, "given")
     given = limits.all()
     if not given or list(given) != sorted(set(given)):
         raise FormcheckError(

@@ -79,6 +79,17 @@ def inside(features: Mapping[str, float]) -> bool:
     return all(rows[name].low <= value <= rows[name].high for name, value in features.items())
 
 
+def near_far(metric: str) -> tuple[float, float]:
+    """(near less far leg, its standard deviation between clips) of runners whose legs are alike."""
+    row = _table("near_far")[metric]
+    return row["offset"], row["sd"]
+
+
+def wander_sd(metric: str) -> float:
+    """Standard deviation of a metric's change over a clip of runners who do not change."""
+    return float(_table("wander")[metric]["sd"])
+
+
 def cue(event: str, name: str) -> Cue:
     """A cue's calibration; event is "contact" or "toe_off"."""
     return Cue(**_table(f"{event}_cues")[name])

@@ -7,7 +7,16 @@ from . import steps  # noqa: F401 (fills the table, in the order of the report)
 from . import side  # noqa: F401
 
 # isort: split
-from .posture import features
+from . import stance  # noqa: F401
+
+# isort: split
+from . import upper_body  # noqa: F401
+
+# isort: split
+from . import pace  # noqa: F401
+
+# isort: split
+from .posture import features, near_side, seen_legs
 from .table import FEWEST_STEPS, LEG_OF_HEIGHT, METRICS, Metric, measure
 
-__all__ = ["FEWEST_STEPS", "LEG_OF_HEIGHT", "METRICS", "Metric", "features", "measure"]
+__all__ = ["FEWEST_STEPS", "LEG_OF_HEIGHT", "METRICS", "Metric", "features", "measure", "near_side", "seen_legs"]

@@ -12,6 +12,8 @@ from ..datatypes import INDEX, SIDES, Event, FloatArray, Motion, Side, StepValue
 
 FEATURE_SAMPLES = 400  # moments over the clip that a feature is averaged over
 STRIDE_SAMPLES = 40  # moments per stride that a stride mean is taken over
+STANCE_SAMPLES = 20  # moments of a stance, or of the swing of an arm
+LEG_SEEN = 0.5  # median confidence of knee and ankle; a far leg below it was up to 60° off on rendered runners
 
 Values = list[StepValue]
 
@@ -75,6 +77,33 @@ def at_contacts(trial: Trial, value: Callable[[Pose, str], FloatArray]) -> Value
     return [StepValue(e.time_s, e.side, float(by_side[e.side][i])) for i, e in enumerate(events)]
 
 
+def near_side(trial: Trial) -> Side:
+    """The side of the body that the camera sees whole; the far arm is hardly ever seen."""
+    return "left" if trial.gait.view.facing == "left" else "right"
+
+
+def seen_legs(trial: Trial) -> tuple[Side, ...]:
+    """The legs that were followed surely enough to measure angles of them."""
+    confidence = trial.track.confidence[trial.track.seen]
+
+    def sure(side: Side) -> bool:
+        joints = [INDEX[f"{side}_{joint}"] for joint in ("knee", "ankle")]
+        return float(np.median(confidence[:, joints], axis=0).mean()) >= LEG_SEEN
+
+    return tuple(side for side in SIDES if sure(side))
+
+
+def over_stances(trial: Trial, value: Callable[[Pose, str], float], until: float = 1.0) -> Values:
+    """A value of the stance leg from each contact to a share of the stance; legs not surely seen are left out."""
+    legs = seen_legs(trial)
+    moments = np.linspace(0, until, STANCE_SAMPLES)
+    return [
+        StepValue(a.time_s, a.side, value(Pose(trial, a.time_s + moments * (b.time_s - a.time_s)), a.side))
+        for a, b in stances(trial)
+        if a.side in legs
+    ]
+
+
 def strides(trial: Trial) -> Iterator[tuple[float, float, Side]]:
     """(begin, end, side) of every stride in order of time: from each contact to the next of the same foot.
 
@@ -112,6 +141,12 @@ def stride_means(trial: Trial, value: Callable[[Pose], FloatArray]) -> Values:
         return float(value(Pose(trial, np.linspace(begin, end, STRIDE_SAMPLES, endpoint=False))).mean())
 
     return [StepValue(begin, side, mean(begin, end)) for begin, end, side in strides(trial)]
+
+
+def knee_bend_deg(pose: Pose, side: str) -> FloatArray:
+    """Thigh against shank, 0 is a straight leg."""
+    thigh = lean_deg(pose[f"{side}_knee"], pose[f"{side}_hip"])
+    return lean_deg(pose[f"{side}_ankle"], pose[f"{side}_knee"]) - thigh
 
 
 def features(trial: Trial) -> dict[str, float]:

@@ -7,7 +7,18 @@ import numpy as np
 from .. import outline
 from ..datatypes import FloatArray, Outline, StepValue, Trial
 from ..knowledge.calibration import correction, inside
-from .posture import Pose, Values, Whole, at_contacts, features, lean_deg, motion_of, stances, stride_means
+from .posture import (
+    Pose,
+    Values,
+    Whole,
+    at_contacts,
+    features,
+    knee_bend_deg,
+    lean_deg,
+    motion_of,
+    stances,
+    stride_means,
+)  # fmt: skip
 from .table import metric
 
 FEWEST_LOOKS = 10  # at the trunk's outline: with fewer its edges are not known to 2°
@@ -15,7 +26,7 @@ RESAMPLES = 60  # of the looks, which give a standard deviation to a tenth of it
 LARGEST_LOOKS_SD_DEG = 5.0  # of a rounding, twice the usual: beyond it the looks did not see the same outline
 
 
-@metric("°", "side", upright=True, contacts=False)
+@metric("°", "side", upright=True, contacts=False, follows=True)
 def trunk_lean_deg(trial: Trial) -> Values:
     """Trunk lean.
 
@@ -42,7 +53,7 @@ def waist_bend_deg(trial: Trial) -> Values:
     return out
 
 
-@metric("% of leg length", "side")
+@metric("% of leg length", "side", legs=True)
 def overstride_pct_leg(trial: Trial) -> Values:
     """Foot ahead of the hip at contact.
 
@@ -62,7 +73,7 @@ def overstride_cm(trial: Trial) -> Values:
     return [StepValue(s.time_s, s.side, (s.value + offset) / 100 * leg_cm) for s in overstride_pct_leg(trial)]
 
 
-@metric("°", "side", upright=True)
+@metric("°", "side", upright=True, legs=True)
 def shin_angle_deg(trial: Trial) -> Values:
     """Shin angle at contact.
 
@@ -71,21 +82,16 @@ def shin_angle_deg(trial: Trial) -> Values:
     return at_contacts(trial, lambda pose, side: -lean_deg(pose[f"{side}_ankle"], pose[f"{side}_knee"]))
 
 
-@metric("°", "side")
+@metric("°", "side", legs=True)
 def knee_flexion_contact_deg(trial: Trial) -> Values:
     """Knee bend at contact.
 
     Thigh against shank at initial contact; 0 is a straight leg.
     """
-
-    def bend(pose: Pose, side: str) -> FloatArray:
-        thigh = lean_deg(pose[f"{side}_knee"], pose[f"{side}_hip"])
-        return lean_deg(pose[f"{side}_ankle"], pose[f"{side}_knee"]) - thigh
-
-    return at_contacts(trial, bend)
+    return at_contacts(trial, knee_bend_deg)
 
 
-@metric("°", "side", contacts=False)
+@metric("°", "side", contacts=False, follows=True)
 def shoulder_hunch_deg(trial: Trial) -> Values:
     """Bend from trunk to ears.
 
@@ -100,7 +106,7 @@ def shoulder_hunch_deg(trial: Trial) -> Values:
     return stride_means(trial, bend)
 
 
-@metric("°", "side", upright=True, contacts=False)
+@metric("°", "side", upright=True, contacts=False, follows=True)
 def craniovertebral_deg(trial: Trial) -> Values:
     """Craniovertebral angle.
 

@@ -6,12 +6,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..datatypes import StepValue, Trial
+from ..datatypes import SIDES, StepValue, Trial
 from .posture import STRIDE_SAMPLES, Pose, Values, stances, strides
 from .table import metric
 
+MEDIAN_TO_SD = 1.4826 / 2**0.5  # median size of a difference of two alike → standard deviation of one
 
-@metric("steps/min", "side", "oblique", "rear", "front", timed=True, telescopes=True, walking=True)
+
+@metric("steps/min", "side", "oblique", "rear", "front", timed=True, telescopes=True, walking=True, follows=True)
 def cadence_spm(trial: Trial) -> Values:
     """Cadence, both feet.
 
@@ -21,13 +23,52 @@ def cadence_spm(trial: Trial) -> Values:
     return [StepValue(begin, side, 120 / (end - begin)) for begin, end, side in strides(trial)]
 
 
-@metric("ms", "side", "oblique", timed=True, spans_stance=True)
+@metric("ms", "side", "oblique", timed=True, spans_stance=True, legs=True)
 def contact_time_ms(trial: Trial) -> Values:
     """Contact time.
 
     Initial contact to toe-off of the same foot.
     """
     return [StepValue(a.time_s, a.side, 1000 * (b.time_s - a.time_s)) for a, b in stances(trial)]
+
+
+@metric("ms", "side", "oblique", timed=True, spans_stance=True, legs=True)
+def flight_time_ms(trial: Trial) -> Values:
+    """Flight time.
+
+    Toe-off to the contact of the other foot; it is the flight of the foot that pushed off.
+    """
+    out = []
+    for first, off in stances(trial):
+        landing = next((e for e in trial.gait.contacts if e.time_s > off.time_s), None)
+        if landing is not None and landing.side != first.side:
+            out.append(StepValue(first.time_s, first.side, 1000 * (landing.time_s - off.time_s)))
+    return out
+
+
+@metric("%", "side", "oblique", spans_stance=True, legs=True)
+def duty_factor_pct(trial: Trial) -> Values:
+    """Duty factor.
+
+    Contact time as a share of the stride; below 50 % there is flight. Slow motion does not change it.
+    """
+    stride_s = trial.gait.stride_s
+    return [StepValue(a.time_s, a.side, 100 * (b.time_s - a.time_s) / stride_s) for a, b in stances(trial)]
+
+
+@metric("%", "side", "oblique", "rear", "front", follows=True)
+def stride_variability_pct(trial: Trial) -> Values:
+    """Unevenness of the stride time.
+
+    Standard deviation of the stride time, in % of it, from how much each stride differs from the next of the same
+    foot (a slow change of pace is none).
+    """
+    out = []
+    for side in SIDES:
+        times = [(begin, end - begin) for begin, end, leg in strides(trial) if leg == side]
+        for (begin, first), (_, second) in pairwise(times):
+            out.append(StepValue(begin, side, MEDIAN_TO_SD * 100 * abs(second - first) / trial.gait.stride_s))
+    return sorted(out, key=lambda step: step.time_s)
 
 
 @metric("cm", "side", "rear", "front", scaled=True, steady=True)

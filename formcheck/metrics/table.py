@@ -16,6 +16,8 @@ from .posture import Values, Whole, features
 FEWEST_STEPS = 4  # an interval from fewer says nothing; it is wide enough below twenty
 LEG_OF_HEIGHT = 0.491  # thigh + shank as a share of standing height (Drillis & Contini 1966, in Winter 2009)
 LEG_OF_HEIGHT_SD = 0.02  # between people, as a share of the leg
+BELT_SPEED_SD = 0.015  # real belts ran at 98–103 % of what they were set to (Willwacher 2021)
+ORDINARY_SPEED_M_S = 3.0  # that turns the speed's error into a share
 EVENTS_OWN = 0.6  # of the two events' errors: the rest is shared by all clips and stands in calibration.toml
 LEARNED_YAW_DEG = 10.0  # corrections were learned from cameras at most this far off; twice as far, twice as unsure
 LEARNED_FPS = 30.0  # frames per second of real time, or more
@@ -35,10 +37,14 @@ class Metric:
     timed: bool = False
     upright: bool = False
     scaled: bool = False
-    spans_stance: bool = False  # milliseconds between two events whose own errors count
+    spans_stance: bool = False  # time between two events whose own errors count
     telescopes: bool = False  # steps that share their ends: their scatter cancels, their mean is harmonic
     walking: bool = False  # holds for walkers too
     steady: bool = False  # movement against the background: needs a camera that stands, or whose movement is known
+    legs: bool = False  # a value of one leg: left can be held against right
+    paced: bool = False  # rests on the runner's speed, which the treadmill says or, with a height, the feet show
+    follows: bool = False  # a change within the clip shows in full: a mean over strides, or a length of time
+    refused: str | None = None  # why no picture from the side shows it surely enough: it is never given
 
 
 METRICS: dict[str, Metric] = {}
@@ -78,7 +84,7 @@ def _measure(trial: Trial, row: Metric) -> Measurement:
     steps = tuple(StepValue(s.time_s, s.side, s.value + offset) for s in steps)
     values = np.array([s.value for s in steps])
     value = _harmonic_mean(values) if row.telescopes else float(np.median(values))
-    sampling = 0.0 if row.telescopes else _sampling_half_width(values)
+    sampling = 0.0 if row.telescopes else sampling_half_width(values)
     half = float(np.hypot(sampling, 1.96 * _systematic_sd(trial, row, model_sd, value)))
     spread = float(values.std(ddof=1))
     return Measurement(
@@ -99,9 +105,11 @@ def _why_not(trial: Trial, row: Metric) -> str | None:
         (trial.track.fps < SLOWEST_FPS / max(1.0, gait.likely_factor or 1.0), "frame_rate_too_low"),
         (gait.activity != "running" and not (gait.activity == "walking" and row.walking), "not_running"),
         (gait.view.name not in row.views, "not_side_view"),
+        (row.refused is not None, row.refused or ""),
         (gait.motion is None or (row.contacts and not gait.contacts), "contacts_not_found"),
         (row.timed and gait.likely_factor is not None, "time_unsure"),
         (row.scaled and not np.isfinite(trial.px_per_m), "scale_unknown"),
+        (row.paced and not np.isfinite([trial.px_per_m, trial.speed_m_s]).any(), "speed_unknown"),
         (row.steady and gait.surface != "treadmill" and not gait.camera_stays, "camera_moves"),
     )
     return next((reason for failed, reason in checks if failed), None)
@@ -114,13 +122,14 @@ def _systematic_sd(trial: Trial, row: Metric, model_sd: float, value: float) -> 
         parts.append(trial.track.roll_sd_deg)
     if row.scaled:
         parts.append(LEG_OF_HEIGHT_SD * abs(value))
+    if row.paced:
+        parts.append(_speed_sd(trial) * abs(value))
     if row.telescopes:
         parts.append(value * _clock_sd(trial))
     if row.spans_stance:
         events = (trial.gait.contacts, trial.gait.toe_offs)
-        parts.append(
-            EVENTS_OWN * 1000 * float(np.linalg.norm([np.median([e.error_s for e in some]) for some in events]))
-        )
+        seconds = float(np.linalg.norm([np.median([e.error_s for e in some]) for some in events]))
+        parts.append(EVENTS_OWN * seconds * (1000 if row.unit == "ms" else 100 / trial.gait.stride_s))
     return float(np.linalg.norm(parts))
 
 
@@ -132,6 +141,13 @@ def _unlearned(trial: Trial, row: Metric) -> float:
     return slow * (1 + max(0.0, abs(trial.gait.view.yaw_deg) - LEARNED_YAW_DEG) / LEARNED_YAW_DEG)
 
 
+def _speed_sd(trial: Trial) -> float:
+    """Of the runner's speed, as a share of it: the belt's error, or that of the scale and of the foot on the ground."""
+    if np.isfinite(trial.speed_m_s):
+        return BELT_SPEED_SD
+    return float(np.hypot(LEG_OF_HEIGHT_SD, correction("ground_speed_m_s").sd / ORDINARY_SPEED_M_S))
+
+
 def _clock_sd(trial: Trial) -> float:
     """Error of the time from first to last contact, as a share of it; what all contacts share cancels."""
     contacts = trial.gait.contacts
@@ -139,7 +155,7 @@ def _clock_sd(trial: Trial) -> float:
     return own / (contacts[-1].time_s - contacts[0].time_s)
 
 
-def _sampling_half_width(values: FloatArray) -> float:
+def sampling_half_width(values: FloatArray) -> float:
     """Half of the 95 % interval of the steps' scatter alone (Student's t)."""
     return float(student_t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
 

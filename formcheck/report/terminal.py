@@ -13,7 +13,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from ..datatypes import Finding, Level, Measurement, Repairs, Report
+from ..datatypes import Comparison, ComparisonKind, Finding, Level, Measurement, Repairs, Report
 from ..faults import number
 from ..knowledge import reason, texts
 from .values import pace, readable
@@ -69,6 +69,8 @@ def _blocks(report: Report) -> Iterator[RenderableType]:
     yield from _section("What we found", [*_found(report.findings)])
     done = tuple(m for m in report.measurements if m.missing is None)
     yield from _section("All measurements", [_table(done)] if done else [])
+    yield from _section("Left against right", [*_changes(report, "left_right", ("right", "left", "left - right"))])
+    yield from _section("Over the clip", [*_changes(report, "trend", ("first third", "last third", "change"))])
     yield from _section("What we could not measure", [*_not_measured(report.measurements)])
     yield from _section("Good to know", [*_notes(report)])
 
@@ -161,6 +163,35 @@ def _table(measurements: tuple[Measurement, ...]) -> Table:
         cells = (number(m.value, m.unit), interval, spread, str(m.n))
         table.add_row(Text.assemble(m.label, (unit, "dim")), *cells)
     return table
+
+
+def _changes(report: Report, kind: ComparisonKind, heads: tuple[str, str, str]) -> Iterator[RenderableType]:
+    """What surely differs, as a table; of the rest only how many do not."""
+    done = [c for c in report.comparisons if c.kind == kind and c.missing is None]
+    sure = [c for c in done if not c.low <= 0 <= c.high]
+    if sure:
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+        table.add_column("", ratio=1)
+        for head in (*heads, "95% interval"):
+            table.add_column(head, justify="right")
+        for c in sure:
+            table.add_row(*_change(c))
+        yield table
+    alike = [c.label for c in done if c not in sure]
+    if alike:
+        yield Text(f"No difference beyond the measurement's own error: {', '.join(alike)}.", "dim")
+    measured = {m.name for m in report.measurements if m.missing is None}
+    absent = [c for c in report.comparisons if c.kind == kind and c.metric in measured]
+    for missing in dict.fromkeys(c.missing for c in absent if c.missing is not None):
+        labels = ", ".join(c.label for c in absent if c.missing == missing)
+        yield Text(f"Not given, since {reason(missing).because}: {labels}.", "dim")
+
+
+def _change(c: Comparison) -> tuple[Text, str, str, str, str]:
+    ends = (number(c.before, c.unit), number(c.after, c.unit))
+    unit = f", {c.unit}" if c.unit else ""
+    numbers = [number(value, c.unit) for value in (c.value, c.low, c.high)]
+    return Text.assemble(c.label, (unit, "dim")), *ends, numbers[0], f"{numbers[1]} to {numbers[2]}"
 
 
 def _not_measured(measurements: tuple[Measurement, ...]) -> Iterator[RenderableType]:

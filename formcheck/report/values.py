@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any
 
 from .. import __version__
-from ..datatypes import Event, Finding, Measurement, Report
+from ..datatypes import Comparison, ComparisonKind, Event, Finding, Measurement, Report
 from ..knowledge import reason, texts
 
 SCHEMA = "formcheck-report/1"
@@ -29,6 +29,8 @@ def to_json(report: Report) -> dict[str, Any]:
         "contacts": [_event(event, factor) for event in gait.contacts],
         "toe_offs": [_event(event, factor) for event in gait.toe_offs],
         "measurements": {m.name: _measurement(m) for m in report.measurements},
+        "left_right": _comparisons(report, "left_right"),
+        "trends": _comparisons(report, "trend"),
         "findings": [_finding(finding) for finding in report.findings],
         "quality": {"warnings": list(report.warnings), "repairs": asdict(report.trial.track.repairs)},
         "notice": asdict(texts()),
@@ -73,6 +75,16 @@ def _measurement(m: Measurement) -> dict[str, Any]:
         "n": m.n,
         "missing": None if m.missing is None else reason(m.missing).because,
     }
+
+
+def _comparisons(report: Report, kind: ComparisonKind) -> dict[str, Any]:
+    return {c.metric: _comparison(c) for c in report.comparisons if c.kind == kind}
+
+
+def _comparison(c: Comparison) -> dict[str, Any]:
+    numbers = {key: _finite(getattr(c, key)) for key in ("value", "low", "high", "before", "after")}
+    missing = None if c.missing is None else reason(c.missing).because
+    return {"label": c.label, "unit": c.unit, **numbers, "n": c.n, "missing": missing}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -1,0 +1,114 @@
+"""Truth that a clip's summary does not hold, read from its frames: what the posed skeleton did at each moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from formcheck.metrics.pace import SPM_PER_CM, SPM_PER_M_S, USUAL_CM, USUAL_M_S, USUAL_SPM
+from formcheck.metrics.stance import FLAT, OPEN_STRIDES
+
+Array = np.ndarray
+Step = dict[str, Any]
+
+
+def derived(frames: Path, truth: dict[str, Any]) -> dict[str, float]:
+    """Additions to a clip's summary; side views only have a near arm."""
+    with np.load(frames) as loaded:
+        body = _Body({key: loaded[key] for key in loaded.files}, truth)
+    summary, form = truth["summary"], truth["clip"]["form"]
+    cadence, speed = summary["cadence_spm"], form["speed_m_s"]
+    usual = USUAL_SPM + SPM_PER_M_S * (speed - USUAL_M_S) + SPM_PER_CM * (100 * truth["runner"]["height_m"] - USUAL_CM)
+    return {
+        "foot_inclination_deg": body.mean_of_steps(body.landing_sole_deg),
+        "knee_flexion_stance_deg": body.mean_of_steps(lambda step: body.largest(body.knee_deg, step, body.contact_s)),
+        "trailing_thigh_deg": body.mean_of_steps(lambda step: body.largest(body.thigh_deg, step, body.opening_s)),
+        "head_pitch_deg": float(body.head_deg().mean()),
+        "trunk_sway_deg": body.stride_range(body.lean_deg),
+        "arm_swing_deg": body.stride_range(body.upper_arm_deg()),
+        "elbow_angle_deg": float(body.frames[f"elbow_{body.near}_deg"].mean()),
+        "flight_time_ms": float(np.mean([1000 * (b["contact_s"] - a["toe_off_s"]) for a, b in pairwise(body.steps)])),
+        "stride_variability_pct": body.stride_variability_pct(),
+        "speed_m_s": speed,
+        "step_length_m": 60 * speed / cadence,
+        "vertical_ratio_pct": 100 * summary["vertical_oscillation_m"] * cadence / (60 * speed),
+        "cadence_off_expected_pct": 100 * (cadence / usual - 1),
+    }
+
+
+class _Body:
+    """The frames of a clip, and its steps that are whole."""
+
+    def __init__(self, frames: dict[str, Array], truth: dict[str, Any]) -> None:
+        self.frames, self.time_s = frames, frames["time_s"]
+        self.names = [str(name) for name in frames["names"]]
+        self.stride_s = 120 / truth["summary"]["cadence_spm"]
+        last = self.time_s[-1] - OPEN_STRIDES * self.stride_s
+        self.steps = [s for s in truth["steps"] if s["toe_off_s"] is not None and s["contact_s"] < last]
+        self.contacts = {
+            side: np.array([s["contact_s"] for s in truth["steps"] if s["side"] == side]) for side in ("left", "right")
+        }
+        self.near = "left" if truth["camera"]["facing"] == "left" else "right"
+        self.lean_deg: Array = frames["lean_joint_deg"]
+
+    def point(self, name: str) -> Array:
+        return np.asarray(self.frames["points_m"][:, self.names.index(name)], float)
+
+    def mid(self, joint: str) -> Array:
+        return 0.5 * (self.point(joint.format("left")) + self.point(joint.format("right")))
+
+    def mean_of_steps(self, value: Callable[[Step], float]) -> float:
+        """Of the feet's own means: each foot counts the same."""
+        return float(np.mean([np.mean([value(s) for s in self.steps if s["side"] == side]) for side in self.contacts]))
+
+    def contact_s(self, step: Step) -> tuple[float, float]:
+        return step["contact_s"], step["toe_off_s"]
+
+    def opening_s(self, step: Step) -> tuple[float, float]:
+        return step["contact_s"], step["contact_s"] + OPEN_STRIDES * self.stride_s
+
+    def largest(
+        self, series: Callable[[str], Array], step: Step, span_s: Callable[[Step], tuple[float, float]]
+    ) -> float:
+        begin, end = span_s(step)
+        return float(series(step["side"])[(self.time_s >= begin) & (self.time_s <= end)].max())
+
+    def knee_deg(self, side: str) -> Array:
+        return np.asarray(self.frames[f"knee_flexion_{side}_deg"])
+
+    def thigh_deg(self, side: str) -> Array:
+        return np.asarray(-self.frames[f"thigh_{side}_deg"])
+
+    def landing_sole_deg(self, step: Step) -> float:
+        side = step["side"]
+        toe = 0.5 * (self.point(f"{side}_big_toe") + self.point(f"{side}_small_toe"))
+        sole = _rise_deg(toe - self.point(f"{side}_heel"))
+        flat = step["contact_s"] + FLAT * (step["toe_off_s"] - step["contact_s"])
+        return float(np.interp(step["contact_s"], self.time_s, sole) - np.interp(flat, self.time_s, sole))
+
+    def head_deg(self) -> Array:
+        return -_rise_deg(self.point("nose") - self.mid("{}_ear"))
+
+    def upper_arm_deg(self) -> Array:
+        """Elbow behind the shoulder, against the trunk."""
+        arm = self.point(f"rig_{self.near}_shoulder") - self.point(f"rig_{self.near}_elbow")
+        return np.degrees(np.arctan2(arm[:, 0], arm[:, 2])) - self.lean_deg
+
+    def stride_range(self, series: Array) -> float:
+        return float(np.mean([np.ptp(series[(self.time_s >= a) & (self.time_s <= b)]) for a, b in self.strides()]))
+
+    def strides(self) -> Iterator[tuple[float, float]]:
+        return (pair for times in self.contacts.values() for pair in pairwise(times))
+
+    def stride_variability_pct(self) -> float:
+        changes = [np.diff(np.diff(times)) for times in self.contacts.values()]
+        return float(100 * np.concatenate(changes).std() / 2**0.5 / self.stride_s)
+
+
+def _rise_deg(line: Array) -> Array:
+    """Above the horizontal, seen from the side."""
+    return np.asarray(np.degrees(np.arctan2(line[:, 2], line[:, 0])))

@@ -1,0 +1,108 @@
+"""Speed and what follows from it: lengths of steps, bounce for the way gained, cadence against what is usual."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from ..datatypes import Event, StepValue, Trial
+from ..knowledge.calibration import correction
+from .posture import STANCE_SAMPLES, Pose, Values, features, motion_of, near_side, stances, strides
+from .steps import vertical_oscillation_cm
+from .table import LEG_OF_HEIGHT, metric
+
+STANDING_FOOT = (0.2, 0.7)  # of the stance: the ankle goes with the ground
+LONGEST_STEP = 0.75  # of a stride: two contacts of the two feet farther apart have one missed between them
+
+# Expected cadence: slopes of Burns 2019, its height term halved since elite runners are small; level of 168–171
+# steps/min at 2.9 m/s of healthy runners. Our own choice.
+USUAL_SPM, USUAL_M_S, USUAL_CM = 168.0, 2.9, 172.0
+SPM_PER_M_S, SPM_PER_CM = 5.6, -0.6
+
+
+def ground_speeds(trial: Trial) -> Values:
+    """m/s at which the ground goes by under each stance of the near foot, uncorrected; the hip's slow path is at rest.
+
+    The same on a belt, over ground, and when the camera goes along.
+    """
+    motion, side, out = motion_of(trial), near_side(trial), []
+    for contact, off in stances(trial):
+        if contact.side != side:
+            continue
+        times = np.linspace(*STANDING_FOOT, STANCE_SAMPLES) * (off.time_s - contact.time_s) + contact.time_s
+        hips = np.interp(times, motion.time_s, motion.path[:, 0]) * (trial.gait.view.forward or 1)
+        ankle = Pose(trial, times)[f"{side}_ankle"][:, 0] - hips
+        out.append(StepValue(contact.time_s, side, -float(np.polyfit(times, ankle, 1)[0]) / trial.px_per_m))
+    return out
+
+
+def _speeds(trial: Trial) -> Values:
+    """The speed the treadmill was said to run at, else that of the ground under the feet, corrected."""
+    if np.isfinite(trial.speed_m_s):
+        return [StepValue(e.time_s, e.side, trial.speed_m_s) for e in trial.gait.contacts]
+    offset, _ = correction("ground_speed_m_s").at(features(trial))
+    return [StepValue(s.time_s, s.side, s.value + offset) for s in ground_speeds(trial)]
+
+
+def _speed(trial: Trial) -> float:
+    speeds = [s.value for s in _speeds(trial)]
+    return float(np.median(speeds)) if speeds else float("nan")
+
+
+def _steps(trial: Trial) -> list[tuple[Event, Event]]:
+    """Each contact with the next, where that is the other foot's."""
+    longest = LONGEST_STEP * trial.gait.stride_s
+    pairs = pairwise(trial.gait.contacts)
+    return [(a, b) for a, b in pairs if a.side != b.side and b.time_s - a.time_s < longest]
+
+
+@metric("m/s", "side", timed=True, paced=True)
+def speed_m_s(trial: Trial) -> Values:
+    """Speed.
+
+    What the treadmill was said to run at; else, with the runner's height, how fast the ground goes by under the
+    near foot while it stands.
+    """
+    return _speeds(trial)
+
+
+@metric("m", "side", timed=True, paced=True, legs=True, follows=True)
+def step_length_m(trial: Trial) -> Values:
+    """Step length.
+
+    Speed times the time from one foot's contact to the other's; it is the step of the foot that lands.
+    """
+    speed = _speed(trial)
+    return [StepValue(b.time_s, b.side, speed * (b.time_s - a.time_s)) for a, b in _steps(trial)]
+
+
+@metric("m", "side", timed=True, paced=True, follows=True)
+def stride_length_m(trial: Trial) -> Values:
+    """Stride length.
+
+    Speed times the time from a contact to the next of the same foot.
+    """
+    speed = _speed(trial)
+    return [StepValue(begin, side, speed * (end - begin)) for begin, end, side in strides(trial)]
+
+
+@metric("%", "side", timed=True, paced=True, scaled=True, steady=True)
+def vertical_ratio_pct(trial: Trial) -> Values:
+    """Bounce for the way gained (vertical ratio).
+
+    Vertical oscillation over step length.
+    """
+    step_cm = 100 * _speed(trial) * trial.gait.stride_s / 2
+    return [StepValue(s.time_s, s.side, 100 * s.value / step_cm) for s in vertical_oscillation_cm(trial)]
+
+
+@metric("%", "side", timed=True, paced=True, scaled=True, follows=True)
+def cadence_off_expected_pct(trial: Trial) -> Values:
+    """Cadence against the expected.
+
+    Steps a minute over what runners of this height usually take at this speed, in % of it.
+    """
+    height_cm = 100 * trial.leg_px / trial.px_per_m / LEG_OF_HEIGHT
+    usual = USUAL_SPM + SPM_PER_M_S * (_speed(trial) - USUAL_M_S) + SPM_PER_CM * (height_cm - USUAL_CM)
+    return [StepValue(a, side, 100 * (120 / (b - a) / usual - 1)) for a, b, side in strides(trial)]

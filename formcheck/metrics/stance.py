@@ -1,0 +1,61 @@
+"""What is seen from the side of the leg on the ground: how the foot lands, the knee gives and the hip opens."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..datatypes import FloatArray, StepValue, Trial
+from .posture import STRIDE_SAMPLES, Pose, Values, knee_bend_deg, lean_deg, over_stances, seen_legs, stances
+from .table import metric
+
+FLAT = 0.4  # of the stance: the whole sole is on the ground
+LOADED = 0.6  # of the stance: by then the knee has given most; later, a wrong toe-off would take swing in
+OPEN_STRIDES = 0.6  # after contact: by then the thigh has been farthest behind
+
+
+def _sole_deg(pose: Pose, side: str) -> FloatArray:
+    """Heel to toe above the horizontal."""
+    return 90 - lean_deg(pose[f"{side}_heel"], pose[f"{side}_foot_index"])
+
+
+@metric("°", "side", legs=True)
+def foot_inclination_deg(trial: Trial) -> Values:
+    """Foot angle at contact.
+
+    Sole at initial contact against the same sole flat on the ground: above 0 the heel lands first, below 0 the
+    forefoot. The camera's roll and the slope of the belt cancel. No angle is better for the back (Souza 2016).
+    """
+    legs = seen_legs(trial)
+    out = []
+    for contact, off in stances(trial):
+        if contact.side in legs:
+            flat = contact.time_s + FLAT * (off.time_s - contact.time_s)
+            landing, lying = _sole_deg(Pose(trial, np.array([contact.time_s, flat])), contact.side)
+            out.append(StepValue(contact.time_s, contact.side, float(landing - lying)))
+    return out
+
+
+@metric("°", "side", legs=True)
+def knee_flexion_stance_deg(trial: Trial) -> Values:
+    """Knee bend in stance, largest.
+
+    Thigh against shank while the leg takes the load (Souza 2016: about 45°).
+    """
+    return over_stances(trial, lambda pose, side: float(knee_bend_deg(pose, side).max()), LOADED)
+
+
+@metric("°", "side", upright=True, legs=True)
+def trailing_thigh_deg(trial: Trial) -> Values:
+    """Thigh behind the body.
+
+    Hip to knee behind the vertical, largest about toe-off. Against gravity: an angle at the hip would take in the
+    trunk's lean (and read 8° ± 9° off on rendered runners); how the pelvis tilts is not seen (Souza 2016).
+    """
+    legs, moments = seen_legs(trial), np.linspace(0, OPEN_STRIDES * trial.gait.stride_s, STRIDE_SAMPLES)
+    out = []
+    for contact in trial.gait.contacts:
+        if contact.side in legs:
+            pose = Pose(trial, contact.time_s + moments)
+            thigh = lean_deg(pose[f"{contact.side}_knee"], pose[f"{contact.side}_hip"])
+            out.append(StepValue(contact.time_s, contact.side, float(thigh.max())))
+    return out

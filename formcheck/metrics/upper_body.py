@@ -1,0 +1,93 @@
+"""What is seen from the side of head, arms and trunk; and what is not seen and therefore never given."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..datatypes import FloatArray, StepValue, Trial
+from .posture import STRIDE_SAMPLES, Pose, Values, lean_deg, near_side, stride_means, strides
+from .table import metric
+
+
+@metric("°", "side", upright=True, contacts=False, follows=True)
+def head_pitch_deg(trial: Trial) -> Values:
+    """Head pitched down.
+
+    Ear to nose below the horizontal, mean over the stride; looking straight ahead it is about 6° to 10°. Leaning or
+    rounding the back does not change it by itself.
+    """
+    return stride_means(trial, lambda pose: lean_deg(pose.mid("ear"), pose["nose"]) - 90)
+
+
+def _ranges(trial: Trial, value: str) -> Values:
+    """Largest less smallest over every stride of the trunk's lean, or of the near upper arm against the trunk."""
+    side, out = near_side(trial), []
+    for begin, end, leg in strides(trial):
+        pose = Pose(trial, np.linspace(begin, end, STRIDE_SAMPLES))
+        trunk = lean_deg(pose.mid("hip"), pose.mid("shoulder"))
+        arm = lean_deg(pose[f"{side}_elbow"], pose[f"{side}_shoulder"]) - trunk
+        out.append(StepValue(begin, leg, float(np.ptp(trunk if value == "trunk" else arm))))
+    return out
+
+
+@metric("°", "side", contacts=False)
+def trunk_sway_deg(trial: Trial) -> Values:
+    """Trunk rocking forward and back.
+
+    Largest less smallest lean of the trunk within a stride; camera roll cancels.
+    """
+    return _ranges(trial, "trunk")
+
+
+@metric("°", "side", contacts=False)
+def arm_swing_deg(trial: Trial) -> Values:
+    """Arm swing, near arm.
+
+    Range of the upper arm against the trunk within a stride. The far arm is hidden behind the body.
+    """
+    return _ranges(trial, "arm")
+
+
+@metric("°", "side", contacts=False, follows=True)
+def elbow_angle_deg(trial: Trial) -> Values:
+    """Elbow angle, near arm.
+
+    Upper arm against forearm in the picture, mean over the stride; 180° is a straight arm.
+    """
+    side = near_side(trial)
+
+    def angle(pose: Pose) -> FloatArray:
+        upper = lean_deg(pose[f"{side}_elbow"], pose[f"{side}_shoulder"])
+        lower = lean_deg(pose[f"{side}_elbow"], pose[f"{side}_wrist"])
+        return np.abs((upper - lower + 180) % 360 - 180)
+
+    return stride_means(trial, angle)
+
+
+@metric("%", "side", refused="shrug_not_followed")
+def shoulder_shrug_pct(_trial: Trial) -> Values:
+    """Shoulder shrug.
+
+    Ear-to-shoulder height over trunk length. On rendered runners it had nothing to do with how far their shoulders
+    were drawn up (rank correlation 0.00 over 22 clips).
+    """
+    return []
+
+
+@metric("°", "side", refused="pelvis_not_seen")
+def pelvic_tilt_deg(_trial: Trial) -> Values:
+    """Forward tilt of the pelvis.
+
+    A pose model's hips are two points, one behind the other from the side: a line needs the front and the back of
+    the pelvis, which it does not look for.
+    """
+    return []
+
+
+@metric("g", "side", refused="jolt_not_seen")
+def trunk_jolt_g(_trial: Trial) -> Values:
+    """Jolt of the trunk at landing.
+
+    Impact lasts 10 to 30 ms, one or two frames; the cleaned track holds nothing that fast.
+    """
+    return []

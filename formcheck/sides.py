@@ -1,0 +1,62 @@
+"""Left against right: how much a metric of one leg differs between the two, and by how much it may do so by itself.
+
+From the side the far leg is seen worse and smaller than the near one. What that alone makes of two equal legs, and
+how much it varies from clip to clip, was learned on rendered runners who land alike (calibration.toml) and is part of
+every interval here; a difference that does not exceed it says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from .datatypes import SIDES, Comparison, FloatArray, Measurement, Trial
+from .knowledge.calibration import near_far
+from .metrics import FEWEST_STEPS, METRICS, near_side, seen_legs
+from .metrics.table import sampling_half_width
+
+LARGEST_YAW_DEG = 8.0  # from there on the angle alone makes the feet land 2 to 3 cm apart (yaw of 15°: our own sum)
+RELATIVE = ("ms", "m", "cm")  # units in which people compare legs by per cent of the mean of both
+
+
+def left_right(trial: Trial, measurements: Iterable[Measurement]) -> tuple[Comparison, ...]:
+    """One comparison for every metric that has a value of each leg."""
+    return tuple(_compared(trial, m) for m in measurements if METRICS[m.name].legs)
+
+
+def legs_apart(m: Measurement) -> tuple[FloatArray, FloatArray]:
+    """(left, right) values of the steps, in % of the mean of both legs where lengths and times are compared."""
+    left, right = (np.array([s.value for s in m.steps if s.side == side]) for side in SIDES)
+    if m.unit in RELATIVE and len(left) and len(right):
+        mean = 0.5 * (np.median(left) + np.median(right))
+        left, right = 100 * left / mean, 100 * right / mean
+    return left, right
+
+
+def _compared(trial: Trial, m: Measurement) -> Comparison:
+    unit = "%" if m.unit in RELATIVE else m.unit
+    left, right = legs_apart(m)
+    missing = _why_not(trial, m, min(len(left), len(right)))
+    if missing is not None:
+        return Comparison(m.name, m.label, unit, "left_right", missing=missing)
+    offset, sd = near_far(m.name)
+    toward = 1 if near_side(trial) == "left" else -1
+    value = float(np.median(left) - np.median(right)) - toward * offset
+    half = float(np.linalg.norm([sampling_half_width(left), sampling_half_width(right), 1.96 * sd]))
+    before, after = (float(np.median([s.value for s in m.steps if s.side == side])) for side in ("right", "left"))
+    return Comparison(
+        m.name, m.label, unit, "left_right", before, after, value, value - half, value + half, len(m.steps)
+    )
+
+
+def _why_not(trial: Trial, m: Measurement, fewest: int) -> str | None:
+    if m.missing is not None:
+        return m.missing
+    if trial.gait.view.name != "side":
+        return "not_side_view"
+    if len(seen_legs(trial)) < len(SIDES):
+        return "far_leg_hidden"
+    if abs(trial.gait.view.yaw_deg) > LARGEST_YAW_DEG:
+        return "camera_at_an_angle"
+    return "too_few_steps" if fewest < FEWEST_STEPS else None

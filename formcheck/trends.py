@@ -1,0 +1,78 @@
+"""Form over time: how much every metric changes over a clip, and between a clip early and a clip late in a run.
+
+What a camera or the pose model gets wrong by the same amount all the time cancels in a change. How much a metric
+wanders in rendered runners who do not tire is learned (calibration.toml) and part of every interval here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from scipy.stats import theilslopes
+
+from .datatypes import SIDES, Comparison, FloatArray, Measurement
+from .knowledge.calibration import wander_sd
+from .metrics import METRICS
+from .metrics.table import sampling_half_width
+
+KEPT = 0.6  # of a change within the stride: slow departures from the mean stride are kept to 3 Hz, a step's rate
+FEWEST = 12  # steps: four in each third
+
+
+def trends(measurements: Iterable[Measurement]) -> tuple[Comparison, ...]:
+    """The change of every metric over its clip: a robust line through its steps, and its first and last third."""
+    return tuple(_trend(m) for m in measurements)
+
+
+def compare(early: Iterable[Measurement], late: Iterable[Measurement]) -> tuple[Comparison, ...]:
+    """Late less early, for every metric of two clips filmed alike: same place, same speed, same settings."""
+    later = {m.name: m for m in late}
+    return tuple(_between(m, later[m.name]) for m in early if m.name in later)
+
+
+def change(m: Measurement) -> tuple[float, float]:
+    """(change over the clip along the line of Theil and Sen, half of its 95 % interval), each leg about its middle."""
+    steps = sorted(m.steps, key=lambda step: step.time_s)
+    usual = {side: np.median([s.value for s in steps if s.side == side] or [0.0]) for side in SIDES}
+    times = np.array([s.time_s for s in steps])
+    slope, _, low, high = theilslopes([s.value - usual[s.side] for s in steps], times)
+    span = float(times[-1] - times[0])
+    return float(slope) * span, 0.5 * float(high - low) * span
+
+
+def _trend(m: Measurement) -> Comparison:
+    missing = m.missing or _why_not(m)
+    if missing is not None:
+        return Comparison(m.name, m.label, m.unit, "trend", missing=missing)
+    value, scatter = change(m)
+    half = float(np.hypot(scatter, 1.96 * wander_sd(m.name)))
+    low, high = value - half, value + half
+    if not METRICS[m.name].follows:  # what was measured may be as little as this share of the real change
+        low, high = (low, value / KEPT + half) if value > 0 else (value / KEPT - half, high)
+    first, *_, last = np.array_split(_values(m), 3)
+    before, after = float(np.median(first)), float(np.median(last))
+    return Comparison(m.name, m.label, m.unit, "trend", before, after, value, low, high, len(m.steps))
+
+
+def _why_not(m: Measurement) -> str | None:
+    if METRICS[m.name].spans_stance:
+        return "mean_stride_only"
+    return "too_few_steps" if len(m.steps) < FEWEST else None
+
+
+def _between(early: Measurement, late: Measurement) -> Comparison:
+    missing = early.missing or late.missing
+    if missing is not None:
+        return Comparison(early.name, early.label, early.unit, "clips", missing=missing)
+    own = [sampling_half_width(_values(m)) for m in (early, late)]
+    half = float(np.linalg.norm([*own, 1.96 * wander_sd(early.name)]))
+    value = late.value - early.value
+    n = min(early.n, late.n)
+    return Comparison(
+        early.name, early.label, early.unit, "clips", early.value, late.value, value, value - half, value + half, n
+    )
+
+
+def _values(m: Measurement) -> FloatArray:
+    return np.array([s.value for s in sorted(m.steps, key=lambda step: step.time_s)])
