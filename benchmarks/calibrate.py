@@ -28,7 +28,7 @@ from formcheck.metrics.side import FEWEST_LOOKS
 from formcheck.sides import legs_apart
 from formcheck.trends import FEWEST, change
 
-from .scoring import TRUTH, analyze, facts, options_for, read, score, truth_of
+from .scoring import TRUTH, analyze, facts, options_for, read, score, truth_of, written_truth
 from .stills import rendered_stills
 
 FILE = Path(calibration.__file__).with_name("calibration.toml")
@@ -282,7 +282,7 @@ def calibrate(videos: list[Path], model: str) -> None:
 
 
 def _seen(video: Path, model: str) -> tuple[PoseTrack, dict[str, Any]]:
-    truth = truth_of(video)
+    truth = written_truth(video)
     return read(video, model, options_for(truth, model))[1], truth
 
 

@@ -117,8 +117,15 @@ def analyze(video: Path, truth: dict[str, Any], model: str) -> Report:
 
 
 def truth_of(video: Path) -> dict[str, Any]:
+    """What the renderer wrote of a clip, and what more its frames tell."""
+    truth = written_truth(video)
+    truth["summary"] |= derived(video.with_suffix(".frames.npz"), truth)
+    return truth
+
+
+def written_truth(video: Path) -> dict[str, Any]:
+    """What the renderer wrote of a clip or of a runner in few pictures."""
     loaded: dict[str, Any] = json.loads(video.with_suffix(".truth.json").read_text())
-    loaded["summary"] |= derived(video.with_suffix(".frames.npz"), loaded)
     return loaded
 
 
