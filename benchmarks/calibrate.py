@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 import numpy as np
+from scipy.stats import t as student_t
 
 from formcheck import outline
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
@@ -77,7 +78,10 @@ REAL_CUE_SD = 0.010  # strides: added to each cue's scatter, since real feet lan
 def fit(
     values: np.ndarray, wanted: np.ndarray, bodies: Sequence[str], weights: np.ndarray | None = None
 ) -> tuple[np.ndarray, float]:
-    """((1 + k) offset and slopes on centred features, SD of what is left over on bodies left out)."""
+    """((1 + k) offset and slopes on centred features, SD of what is left over on bodies left out).
+
+    The SD is widened as Student's t asks for, so few bodies being seen: 1.96 of it are 95 %.
+    """
     weights = np.ones(len(wanted)) if weights is None else weights / weights.mean()
     centred = values - values.mean(axis=0)
     scale = np.maximum(centred.std(axis=0), 1e-9)
@@ -95,7 +99,8 @@ def fit(
     ]
     coefficients = solve(np.ones(len(wanted), bool))
     coefficients[1:] /= scale
-    return coefficients, float(np.sqrt(np.mean(np.concatenate(left_over) ** 2)))
+    sd = float(np.sqrt(np.mean(np.concatenate(left_over) ** 2)))
+    return coefficients, sd * float(student_t.ppf(0.975, len(set(bodies)) - 1) / 1.96)
 
 
 def cue_rows(event: str, reports: list[Report], truths: list[dict[str, Any]]) -> dict[str, str]:
