@@ -57,7 +57,7 @@ MAPS = {  # learned on whole clips
     "knee_flexion_stance_deg": (),
     "trailing_thigh_deg": (),
     "head_pitch_deg": (),
-    "trunk_sway_deg": (),
+    "trunk_rocking_deg": (),
     "arm_swing_deg": (),
     "elbow_angle_deg": (),
     "vertical_ratio_pct": (),

@@ -28,7 +28,7 @@ def derived(frames: Path, truth: dict[str, Any]) -> dict[str, float]:
         "knee_flexion_stance_deg": body.mean_of_steps(lambda step: body.largest(body.knee_deg, step, body.contact_s)),
         "trailing_thigh_deg": body.mean_of_steps(lambda step: body.largest(body.thigh_deg, step, body.opening_s)),
         "head_pitch_deg": float(body.head_deg().mean()),
-        "trunk_sway_deg": body.stride_range(body.lean_deg),
+        "trunk_rocking_deg": body.stride_range(body.lean_deg),
         "arm_swing_deg": body.stride_range(body.upper_arm_deg()),
         "elbow_angle_deg": float(body.frames[f"elbow_{body.near}_deg"].mean()),
         "flight_time_ms": float(np.mean([1000 * (b["contact_s"] - a["toe_off_s"]) for a, b in pairwise(body.steps)])),

@@ -36,7 +36,7 @@ UNITS = {
     "head_pitch_deg": ("Head pitched down", "°"),
     "trailing_thigh_deg": ("Thigh behind the body", "°"),
     "speed_m_s": ("Speed", "m/s"),
-    "trunk_sway_deg": ("Trunk rocking", "°"),
+    "trunk_rocking_deg": ("Trunk rocking", "°"),
     "stride_variability_pct": ("Unevenness of the stride time", "%"),
     "trunk_lean_deg_trend": ("Trunk lean, change over the clip", "°"),
     "cadence_spm_trend": ("Cadence, change over the clip", "steps/min"),

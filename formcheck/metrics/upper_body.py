@@ -31,7 +31,7 @@ def _ranges(trial: Trial, value: str) -> Values:
 
 
 @metric("°", "side", contacts=False)
-def trunk_sway_deg(trial: Trial) -> Values:
+def trunk_rocking_deg(trial: Trial) -> Values:
     """Trunk rocking forward and back.
 
     Largest less smallest lean of the trunk within a stride; camera roll cancels.
