@@ -16,6 +16,8 @@ from formcheck import pipeline
 from formcheck.backends import BACKENDS
 from formcheck.datatypes import Event, Options, PoseTrack, Report, VideoInfo
 
+from .frontal import frontal_truth
+
 CACHE = Path(__file__).parent.parent / ".cache"
 MATCH_S = 0.1  # a contact farther than this from every true one of its side is a false step
 ENDS_S = 0.25  # true steps this near the clip's ends may be missed: the foot comes down outside the clip
@@ -31,6 +33,11 @@ TRUTH: dict[str, Callable[[dict[str, float]], float]] = {  # metric → its trut
     "vertical_oscillation_cm": lambda s: 100 * s["vertical_oscillation_m"],
     "shoulder_hunch_deg": lambda s: s["thoracic_flexion_deg"] + 0.5 * s["protraction_deg"],
     "craniovertebral_deg": lambda s: s["craniovertebral_deg"],
+    "trunk_sway_deg": lambda s: s["trunk_sway_deg"],
+    "side_lean_deg": lambda s: s["side_lean_deg"],
+    "shoulder_tilt_deg": lambda s: s["shoulder_tilt_deg"],
+    "step_width_pct_leg": lambda s: s["step_width_pct_leg"],
+    "knee_window_pct_leg": lambda s: s["knee_window_pct_leg"],
 }
 
 
@@ -81,7 +88,10 @@ def analyze(video: Path, truth: dict[str, Any], model: str) -> Report:
 
 
 def truth_of(video: Path) -> dict[str, Any]:
+    """The clip's truth; of clips from behind or in front the summary also holds what only those show."""
     loaded: dict[str, Any] = json.loads(video.with_suffix(".truth.json").read_text())
+    if loaded["camera"]["view"] in ("rear", "front"):
+        loaded["summary"] |= frontal_truth(dict(np.load(video.with_suffix(".frames.npz"))), loaded)
     return loaded
 
 

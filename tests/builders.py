@@ -30,7 +30,12 @@ UNITS = {
     "knee_flexion_contact_deg": ("Knee bend at contact", "°"),
     "cadence_spm": ("Cadence, both feet", "steps/min"),
     "shoulder_hunch_deg": ("Rounding of the shoulders", "°"),
+    "trunk_sway_deg": ("Sideways sway of the trunk", "°"),
+    "step_width_pct_leg": ("Step width", "% of leg length"),
 }
+
+
+FROM_BEHIND = ("trunk_sway_deg", "step_width_pct_leg")
 
 
 def known() -> knowledge.Knowledge:
@@ -44,9 +49,10 @@ def measured(name: str, value: float, half: float = 0.5, n: int = 24, steps: tup
     return Measurement(name, label, unit, value, value - half, value + half, 1.2, n, steps=steps)
 
 
-def unmeasured(name: str, missing: str = "not_side_view") -> Measurement:
-    """A measurement that is missing for a reason."""
-    return Measurement(name, *UNITS[name], missing=missing)
+def unmeasured(name: str, missing: str | None = None) -> Measurement:
+    """A measurement that is missing for a reason, by default that of the wrong view."""
+    wrong_view = "not_rear_view" if name in FROM_BEHIND else "not_side_view"
+    return Measurement(name, *UNITS[name], missing=missing or wrong_view)
 
 
 def track(frames: int = 60, fps: float = 30.0, first_frame: int = 0) -> PoseTrack:

@@ -7,6 +7,9 @@ from . import steps  # noqa: F401 (fills the table, in the order of the report)
 from . import side  # noqa: F401
 
 # isort: split
+from . import rear  # noqa: F401
+
+# isort: split
 from .posture import features
 from .table import FEWEST_STEPS, LEG_OF_HEIGHT, METRICS, Metric, measure
 

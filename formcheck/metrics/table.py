@@ -15,6 +15,7 @@ from .posture import Values, features
 FEWEST_STEPS = 4  # an interval from fewer says nothing; it is wide enough below twenty
 LEG_OF_HEIGHT = 0.491  # thigh + shank as a share of standing height (Drillis & Contini 1966, in Winter 2009)
 LEG_OF_HEIGHT_SD = 0.02  # between people, as a share of the leg
+LEG_SEEN_SD = 0.04  # the same for how long the leg looks from behind or in front, on rendered runners
 EVENTS_OWN = 0.6  # of the two events' errors: the rest is shared by all clips and stands in calibration.toml
 SLOWEST_FPS = 20.0  # frames per second of real time below which steps are not measured
 
@@ -35,6 +36,7 @@ class Metric:
     spans_stance: bool = False  # milliseconds between two events whose own errors count
     telescopes: bool = False  # steps that share their ends: their scatter cancels, their mean is harmonic
     steady: bool = False  # movement against the background: needs a camera that stands, or whose movement is known
+    refused: str = ""  # reason why nobody's clip gives it, said in every report; such a function returns nothing
 
 
 METRICS: dict[str, Metric] = {}
@@ -81,9 +83,10 @@ def _measure(trial: Trial, row: Metric) -> Measurement:
 def _why_not(trial: Trial, row: Metric) -> str | None:
     gait = trial.gait
     checks = (
+        (bool(row.refused), row.refused),
         (trial.track.fps < SLOWEST_FPS / max(1.0, gait.likely_factor or 1.0), "frame_rate_too_low"),
         (gait.activity != "running" and not (gait.activity == "walking" and row.timed), "not_running"),
-        (gait.view.name not in row.views, "not_side_view"),
+        (gait.view.name not in row.views, "not_side_view" if "side" in row.views else "not_rear_view"),
         (gait.motion is None or (row.contacts and not gait.contacts), "contacts_not_found"),
         (row.timed and gait.likely_factor is not None, "time_unsure"),
         (row.scaled and not np.isfinite(trial.px_per_m), "scale_unknown"),
@@ -98,7 +101,8 @@ def _systematic_sd(trial: Trial, row: Metric, model_sd: float, value: float) -> 
     if row.upright:
         parts.append(trial.track.roll_sd_deg)
     if row.scaled:
-        parts.append(LEG_OF_HEIGHT_SD * abs(value))
+        along = trial.gait.view.name in ("rear", "front")
+        parts.append(float(np.hypot(LEG_OF_HEIGHT_SD, along * LEG_SEEN_SD)) * abs(value))
     if row.telescopes:
         parts.append(value * _clock_sd(trial))
     if row.spans_stance:
