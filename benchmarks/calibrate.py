@@ -4,7 +4,7 @@
 
 Two steps: how much each contact and toe-off cue leads or lags, then, with contacts read anew, what to add to each
 metric. Every map is linear in a few readable features with a small ridge, and what it leaves over is judged on
-bodies it was not fitted to.
+bodies it was not fitted to. A row for which there are too few clips stands as it was.
 """
 
 from __future__ import annotations
@@ -62,7 +62,13 @@ MAPS = {  # learned on whole clips
     "elbow_angle_deg": (),
     "vertical_ratio_pct": (),
     "cadence_off_expected_pct": (),
+    "trunk_sway_deg": (),
+    "side_lean_deg": (),
+    "shoulder_tilt_deg": (),
+    "step_width_pct_leg": (),
+    "knee_window_pct_leg": (),
 }
+FEWEST_CLIPS = 8  # from fewer nothing is learned
 COMMON_HUNCH_DEG, COMMON_PROTRACTION_DEG = 40.0, 25.0  # runners beyond are drawn as often as others, but are rare
 COMMON_PERCENT = (1, 99)  # of the runners: a feature beyond is not believed to have been learned
 LEAST_WEIGHT = 0.05  # of the rarest
@@ -115,11 +121,14 @@ def cue_rows(event: str, reports: list[Report], truths: list[dict[str, Any]]) ->
             inside = [t for t in times if motion.time_s[0] < t < motion.time_s[-1]]
             phases = np.interp(inside, motion.time_s, motion.phase) - leg.start
             true = float(np.angle(np.exp(2j * np.pi * phases).mean()) / (2 * np.pi)) % 1
-            for cue in events.CUES[event]:
-                leads[cue.__name__].append((cue(leg) / events.SAMPLES - true + 0.5) % 1 - 0.5)
-    rows = {}
+            for cue, views in events.CUES[event].items():
+                if report.trial.gait.view.name in views:
+                    leads[cue.__name__].append((cue(leg) / events.SAMPLES - true + 0.5) % 1 - 0.5)
+    rows = {name: row for name, row in calibration.rows(f"{event}_cues").items() if name in leads}
     for name, found in leads.items():
         lead = np.array([f for f in found if np.isfinite(f)])
+        if len(lead) < 2 * FEWEST_CLIPS:
+            continue
         middle = float(np.median(lead))
         spread = float(np.sqrt(np.mean(np.clip(lead - middle, -0.06, 0.06) ** 2)))
         rows[name] = f"{{ lead = {middle:.4f}, sd = {np.hypot(spread, REAL_CUE_SD):.4f} }}"
@@ -130,24 +139,29 @@ def event_rows(reports: list[Report], truths: list[dict[str, Any]]) -> dict[str,
     """How far the mean of each event's times lies from the truth between clips, in strides: more than cues disagree."""
     errors: dict[str, list[float]] = {"contact": [], "toe_off": []}
     for report, truth in zip(reports, truths, strict=True):
+        if report.trial.gait.view.name not in events.SIDEWAYS:  # elsewhere the one cue's own scatter is all of it
+            continue
         found = score("", report, truth)
         for event, seconds in (("contact", found.contact_errors_s), ("toe_off", found.toe_off_errors_s)):
             if seconds:
                 errors[event].append(float(np.mean(seconds)) / report.trial.gait.stride_s)
-    return {
+    return calibration.rows("events") | {
         event: f"{{ sd = {np.hypot(np.sqrt(np.mean(np.square(some))), REAL_CUE_SD):.4f} }}"
         for event, some in errors.items()
+        if some
     }
 
 
 def correction_rows(reports: list[Report], truths: list[dict[str, Any]]) -> tuple[dict[str, str], dict[str, str]]:
     """(corrections, features): the rows of the two tables."""
     known = [(r, t, features(r.trial)) for r, t in zip(reports, truths, strict=True) if r.trial.gait.contacts]
-    rows = {}
+    rows = {name: row for name, row in calibration.rows("corrections").items() if name in METRICS}
     for metric, names in MAPS.items():
         if metric not in TRUTH or metric not in METRICS:
             continue
         kept = [(r, t, f) for r, t, f in known if r.measurement(metric).missing is None]
+        if len(kept) < FEWEST_CLIPS:
+            continue
         raw = [r.measurement(metric).value - calibration.correction(metric).at(f)[0] for r, _, f in kept]
         values = np.array([[f[n] for n in names] for _, _, f in kept]).reshape(len(kept), len(names))
         missing = np.array([TRUTH[metric](facts(t)) for _, t, _ in kept]) - raw

@@ -20,6 +20,7 @@ from formcheck.pose_mediapipe import open_model
 from formcheck.video import Clip
 
 from .derived_truth import derived
+from .frontal import frontal_truth
 
 CACHE = Path(__file__).parent.parent / ".cache"
 MATCH_S = 0.1  # a contact farther than this from every true one of its side is a false step
@@ -44,6 +45,11 @@ TRUTH: dict[str, Callable[[dict[str, float]], float]] = {  # metric → its trut
     "back_rounding_deg": lambda s: s["hunch_deg"],  # of the upper spine out of the trunk's line, as dialled
     "duty_factor_pct": lambda s: 100 * s["duty"],
     **{name: itemgetter(name) for name in DERIVED},
+    "trunk_sway_deg": lambda s: s["trunk_sway_deg"],
+    "side_lean_deg": lambda s: s["side_lean_deg"],
+    "shoulder_tilt_deg": lambda s: s["shoulder_tilt_deg"],
+    "step_width_pct_leg": lambda s: s["step_width_pct_leg"],
+    "knee_window_pct_leg": lambda s: s["knee_window_pct_leg"],
 }
 
 
@@ -120,6 +126,8 @@ def truth_of(video: Path) -> dict[str, Any]:
     """What the renderer wrote of a clip, and what more its frames tell."""
     truth = written_truth(video)
     truth["summary"] |= derived(video.with_suffix(".frames.npz"), truth)
+    if truth["camera"]["view"] in ("rear", "front"):
+        truth["summary"] |= frontal_truth(dict(np.load(video.with_suffix(".frames.npz"))), truth)
     return truth
 
 

@@ -45,7 +45,12 @@ UNITS = {
     "head_pitch_deg_trend": ("Head pitched down, change over the clip", "°"),
     "contact_time_ms_left_right": ("Contact time, left less right", "%"),
     "step_length_m_left_right": ("Step length, left less right", "%"),
+    "trunk_sway_deg": ("Sideways sway of the trunk", "°"),
+    "step_width_pct_leg": ("Step width", "% of leg length"),
 }
+
+
+FROM_BEHIND = ("trunk_sway_deg", "step_width_pct_leg")
 
 
 def known() -> knowledge.Knowledge:
@@ -59,9 +64,10 @@ def measured(name: str, value: float, half: float = 0.5, n: int = 24, steps: tup
     return Measurement(name, label, unit, value, value - half, value + half, 1.2, n, steps=steps)
 
 
-def unmeasured(name: str, missing: str = "not_side_view") -> Measurement:
-    """A measurement that is missing for a reason."""
-    return Measurement(name, *UNITS[name], missing=missing)
+def unmeasured(name: str, missing: str | None = None) -> Measurement:
+    """A measurement that is missing for a reason, by default that of the wrong view."""
+    wrong_view = "not_rear_view" if name in FROM_BEHIND else "not_side_view"
+    return Measurement(name, *UNITS[name], missing=missing or wrong_view)
 
 
 def comparisons() -> tuple[Comparison, ...]:

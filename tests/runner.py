@@ -1,7 +1,7 @@
 """A drawn runner: landmarks of an analytic running or walking stride whose truth is known exactly.
 
-Side view, lengths in metres, x forward, y up, then turned into pixels. The stance foot moves with the ground, the
-swing foot along a smooth curve, knees follow by two-link inverse kinematics.
+Side view, or from behind or in front in perspective; lengths in metres, x forward, y up, then turned into pixels.
+The stance foot moves with the ground, the swing foot along a smooth curve, knees follow by two-link inverse kinematics.
 """
 
 from __future__ import annotations
@@ -14,6 +14,17 @@ from formcheck.datatypes import INDEX, LANDMARKS, SIDES, PoseTrack
 
 THIGH, SHANK, TRUNK, NECK = 0.43, 0.43, 0.50, 0.22
 LEG = THIGH + SHANK
+OUT = {
+    "ear": 0.07,
+    "shoulder": 0.17,
+    "elbow": 0.24,
+    "wrist": 0.22,
+    "pinky": 0.22,
+    "index": 0.22,
+    "thumb": 0.22,
+    "hip": 0.09,
+}
+CAMERA_AWAY_M, CAMERA_HEIGHT_M = 4.5, 1.1  # from behind and in front
 
 
 @dataclass
@@ -47,6 +58,9 @@ class Runner:
     uneven: bool = False  # frame times as a phone writes them
     swapped_frames: tuple[int, ...] = field(default_factory=tuple)
     seed: int = 0
+    view: str = "side"  # or "rear", "front"; what follows shows only there
+    sway_deg: float = 2.0  # of the trunk, to each side, over the standing leg
+    step_width_m: float = 0.06  # from ankle to ankle, negative when the feet cross
 
     @property
     def stride_s(self) -> float:
@@ -104,18 +118,41 @@ class Runner:
         xy = np.stack([points[name] for name in LANDMARKS], axis=1)
         if self.travels:
             xy[..., 0] += (self.speed_m_s * (time_s - self.seconds / 2))[:, None]
-        xy = xy * np.array([self.facing, -1]) * self.px_per_m + np.array([2000.0, 1500.0])
+        if self.view == "side":
+            xy = xy * np.array([self.facing, -1]) * self.px_per_m + np.array([2000.0, 1500.0])
+        else:
+            xy = self._from_behind(xy, time_s)
         xy += rng.normal(0, self.noise_px, xy.shape) if self.noise_px else 0
         for frame in self.swapped_frames:
             for joint in ("hip", "knee", "ankle", "heel", "foot_index"):
                 pair = [INDEX[f"left_{joint}"], INDEX[f"right_{joint}"]]
                 xy[frame, pair] = xy[frame, pair[::-1]]
         world = np.zeros((*xy.shape[:2], 3))
+        axis, sign = {"side": (2, self.facing), "rear": (0, -1), "front": (0, 1)}[self.view]
         for joint in ("shoulder", "hip"):
-            world[:, INDEX[f"left_{joint}"], 2] = 0.15 * self.facing
-            world[:, INDEX[f"right_{joint}"], 2] = -0.15 * self.facing
+            world[:, INDEX[f"left_{joint}"], axis] = 0.15 * sign
+            world[:, INDEX[f"right_{joint}"], axis] = -0.15 * sign
         camera = np.zeros((len(time_s), 2))
         return PoseTrack(time_s * self.slowed, xy, world, np.full(xy.shape[:2], 0.9), camera)
+
+    def _from_behind(self, points: np.ndarray, time_s: np.ndarray) -> np.ndarray:
+        """(T, 33, 2) pixels from (forward, up), for a camera behind the runner or, from the front, ahead."""
+        to_camera = -1 if self.view == "rear" else 1
+        over_left = np.cos(2 * np.pi * (self._phase(time_s, "left") - self.duty / 2))
+        hip_height = points[:, INDEX["left_hip"], 1]
+        lateral = np.zeros(points.shape[:2])  # + to the runner's left
+        for side, sign in (("left", 1), ("right", -1)):
+            for joint, out in OUT.items():
+                lateral[:, INDEX[f"{side}_{joint}"]] = sign * out
+            for joint in ("ankle", "heel", "foot_index"):
+                lateral[:, INDEX[f"{side}_{joint}"]] = sign * self.step_width_m / 2
+            lateral[:, INDEX[f"{side}_knee"]] = sign * (OUT["hip"] + self.step_width_m / 2) / 2
+        above = np.maximum(points[..., 1] - hip_height[:, None], 0)
+        lateral += above * np.tan(np.radians(self.sway_deg)) * over_left[:, None]
+        depth = CAMERA_AWAY_M - to_camera * points[..., 0]
+        scale = self.px_per_m * CAMERA_AWAY_M / depth
+        picture = np.stack([to_camera * lateral * scale, (CAMERA_HEIGHT_M - points[..., 1]) * scale], axis=2)
+        return picture + np.array([2000.0, 1500.0])
 
     def _points(self, time_s: np.ndarray) -> dict[str, np.ndarray]:
         stance = self._phase(time_s, "left") - self.duty / 2  # 0 in the middle of left contact

@@ -183,7 +183,7 @@ def test_findings_come_strongest_first_and_every_fault_has_one() -> None:
 
 
 def test_what_is_not_measured_says_why_and_is_never_fine() -> None:
-    for found in find([unmeasured(name) for name in UNITS], KNOWN):
+    for found in find([unmeasured(name, "not_side_view") for name in UNITS], KNOWN):
         assert found.level == "not_measured"
         assert isnan(found.value)
         assert isnan(found.limit)

@@ -198,3 +198,32 @@ def test_a_phase_model_reads_between_the_frames() -> None:
 
 def test_two_strides_are_too_few_to_repeat() -> None:
     assert find_gait(clean(Runner(seconds=0.9).track(), VIDEO)).activity == "other"
+
+
+@pytest.mark.parametrize("view", ["rear", "front"])
+@pytest.mark.parametrize("width", [-0.04, 0.0, 0.10])
+@pytest.mark.parametrize("cadence", [155.0, 180.0])
+def test_every_contact_is_found_with_the_right_foot_from_behind(view: str, width: float, cadence: float) -> None:
+    runner = Runner(view=view, step_width_m=width, cadence_spm=cadence, noise_px=2.0)
+    gait = gait_of(runner)
+    assert (gait.view.name, gait.activity) == (view, "running")
+    true = sum(len(runner.contact_times(side)) for side in SIDES)
+    assert abs(len(gait.contacts) - true) <= 2
+    assert np.abs(contact_errors(gait, runner)).max() < CONTACT_TOLERANCE_S
+    assert all(a.side != b.side for a, b in zip(gait.contacts[:-1], gait.contacts[1:], strict=True))
+
+
+@pytest.mark.parametrize("view", ["rear", "front"])
+def test_contacts_are_less_sure_from_behind_than_from_the_side(view: str) -> None:
+    behind, beside = gait_of(Runner(view=view)), gait_of(Runner())
+    assert behind.contacts[0].error_s > beside.contacts[0].error_s
+
+
+@pytest.mark.parametrize("view", ["rear", "front"])
+def test_of_a_walker_seen_from_behind_no_contacts_are_guessed(view: str) -> None:
+    walker = Runner(
+        view=view, walking=True, cadence_spm=112, speed_m_s=1.3, duty=0.62, overstride_m=0.32, bounce_m=0.04
+    )
+    gait = gait_of(walker)
+    assert gait.activity != "running"
+    assert gait.contacts == ()

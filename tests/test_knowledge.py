@@ -16,6 +16,7 @@ ARTICLE_FAULTS = {
     *("excess_trunk_lean", "waist_bend", "overstride", "low_cadence", "shoulder_hunch", "head_drop"),
     *("weak_core", "tight_hip_flexors", "form_breakdown", "uneven_legs"),
 }
+OUR_FAULTS = {"trunk_sway", "crossover"}  # the article has them at most in passing: seen from behind
 BLAME = r"\b(caus(e|es|ed|ing)|diagnos\w+|your fault|you must|wrong|bad form|fix your pain|will hurt|damage\w*)\b"
 
 
@@ -27,7 +28,7 @@ def user_file(tmp_path: Path, text: str) -> Path:
 
 def test_every_fault_is_known_once() -> None:
     names = [fault.name for fault in known().faults]
-    assert set(names) == ARTICLE_FAULTS
+    assert set(names) == ARTICLE_FAULTS | OUR_FAULTS
     assert len(names) == len(set(names))
 
 

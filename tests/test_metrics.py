@@ -10,9 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from builders import UNITS
+from formcheck import knowledge
 from formcheck.cleaning import clean
 from formcheck.datatypes import INDEX, SIDES, Measurement, Trial, VideoInfo, View
+from formcheck.faults import find
 from formcheck.gait import find_gait, leg_length_px
+from formcheck.knowledge import reason
 from formcheck.knowledge.calibration import correction
 from formcheck.metrics import FEWEST_STEPS, METRICS, features, measure
 from runner import LEG, Runner
@@ -99,8 +103,10 @@ def test_nothing_is_measured_from_a_view_that_cannot_see_it() -> None:
     for view in ("rear", "front", "oblique", "none"):
         seen = replace(trial, gait=replace(trial.gait, view=View(view, "unknown", 0.5)))  # type: ignore[arg-type]
         for result in measure(seen):
-            if view not in METRICS[result.name].views:
-                assert result.missing == "not_side_view", result.name
+            row = METRICS[result.name]
+            if view not in row.views:
+                wrong = "not_side_view" if "side" in row.views else "not_rear_view"
+                assert result.missing == (row.refused or wrong), result.name
 
 
 def test_slow_motion_withholds_time_but_not_angles() -> None:
@@ -219,3 +225,76 @@ def test_a_tilted_camera_does_not_lean_the_runner(roll: float, facing: int) -> N
     for name in ("trunk_lean_deg", "shin_angle_deg", "overstride_pct_leg"):
         a, b = ({m.name: m for m in measure(t)}[name].value for t in (straight, trial))
         assert a == pytest.approx(b, abs=0.5), name
+
+
+ALONG = pytest.mark.parametrize("view", ["rear", "front"])
+
+
+@ALONG
+@pytest.mark.parametrize("sway", [0.0, 3.0, 8.0])
+def test_sideways_sway_is_what_was_drawn(view: str, sway: float) -> None:
+    runner = Runner(view=view, sway_deg=sway, noise_px=1.0)
+    results = measured(runner)
+    assert landmark_value(results["trunk_sway_deg"], runner) == pytest.approx(sway, abs=0.4)
+    assert landmark_value(results["side_lean_deg"], runner) == pytest.approx(0.0, abs=0.3)
+
+
+@ALONG
+@pytest.mark.parametrize("width", [-0.05, 0.0, 0.08])
+def test_step_width_is_what_was_drawn_and_crossing_feet_are_negative(view: str, width: float) -> None:
+    runner = Runner(view=view, step_width_m=width, noise_px=1.0)
+    results = measured(runner)
+    assert landmark_value(results["step_width_pct_leg"], runner) == pytest.approx(
+        100 * width / LEG, rel=0.25, abs=0.5
+    )  # drawn legs tip away less than rendered ones, by which their length from behind was learned
+    knees = (0.18 + width) / 2
+    assert landmark_value(results["knee_window_pct_leg"], runner) == pytest.approx(100 * knees / LEG, rel=0.3)
+
+
+@ALONG
+def test_a_tilted_camera_is_a_side_lean_until_its_roll_is_known_and_never_a_sway(view: str) -> None:
+    runner = Runner(view=view, sway_deg=3.0)
+    straight, turn = trial_of(runner), np.radians(3.0)
+    clockwise = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    assert straight.gait.motion is not None
+    track = straight.track.replaced(xy=(straight.track.xy - 2000.0) @ clockwise.T + 2000.0)
+    gait = find_gait(track)
+    lean = {}
+    for roll in (0.0, 3.0):
+        trial = replace(straight, track=track.replaced(roll_deg=roll), gait=gait)
+        found = {m.name: m for m in measure(trial)}
+        lean[roll] = found["side_lean_deg"].value - correction("side_lean_deg").offset
+        assert found["trunk_sway_deg"].value == pytest.approx(3.0 + correction("trunk_sway_deg").offset, abs=0.3)
+    assert abs(lean[0.0]) == pytest.approx(3.0, abs=0.3)
+    assert lean[3.0] == pytest.approx(0.0, abs=0.3)
+
+
+def test_what_no_clip_shows_is_refused_with_a_reason_from_every_side() -> None:
+    refused = {name: row.refused for name, row in METRICS.items() if row.refused}
+    assert {"pelvic_drop_deg", "heel_whip_deg", "heel_eversion_deg", "trunk_twist_deg"} <= set(refused)
+    for view in ("side", "rear", "front"):
+        results = measured(Runner(view=view))
+        for name, key in refused.items():
+            assert results[name].missing == key
+            assert reason(key).because, key
+
+
+@ALONG
+def test_contact_time_is_not_read_from_behind(view: str) -> None:
+    assert measured(Runner(view=view))["contact_time_ms"].missing == "not_side_view"
+
+
+def levels(runner: Runner) -> dict[str, str]:
+    return {f.fault: f.level for f in find(measure(trial_of(runner)), knowledge.load({*METRICS, *UNITS}))}
+
+
+@ALONG
+def test_each_fault_seen_from_behind_stands_out_on_who_has_it_and_not_on_who_has_not(view: str) -> None:
+    quiet = levels(Runner(view=view, sway_deg=1.0, step_width_m=0.10))
+    assert (quiet["trunk_sway"], quiet["crossover"]) == ("ok", "ok")
+    swaying = levels(Runner(view=view, sway_deg=10.0, step_width_m=0.10))
+    assert (swaying["trunk_sway"], swaying["crossover"]) == ("fault", "ok")
+    crossing = levels(Runner(view=view, sway_deg=1.0, step_width_m=-0.08))
+    assert (crossing["trunk_sway"], crossing["crossover"]) == ("ok", "fault")
+    unseen = levels(Runner())
+    assert unseen["trunk_sway"] == unseen["crossover"] == "not_measured"

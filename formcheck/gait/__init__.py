@@ -22,6 +22,8 @@ PARTS = (1.0, 0.75, 0.5, 0.33)  # of the moving span, tried from the longest: pe
 IN_STEP_DEG = 60.0  # of a step's turn: hips rising and falling neither with the legs nor against them tell nothing
 FOLLOWS = 0.5  # body heights: a camera that turns so far follows the runner
 RUNNERS_ONLY = (150.0, 225.0)  # steps/min that nobody walks
+FEET_LATE_DEG = {"rear": 30.0, "front": -115.0}  # of a step's turn, as perspective shows runners' feet; rendered ones
+LEG_SEEN = {"rear": 0.88, "front": 0.98}  # of its length, by its segments near their longest: on rendered runners
 LEAST_SWING = 0.15  # leg lengths between the ankles: less is shuffling on the spot
 KNOWN = 0.6  # of the frames: a landmark seen less often is not used for events
 DEPARTURE_HZ = 3.0  # slow departures from the mean stride are kept up to here, noise above is not
@@ -84,7 +86,7 @@ def leg_cycles_of(track: PoseTrack, gait: Gait) -> dict[Side, LegCycle]:
 
 
 def leg_length_px(track: PoseTrack, view: View) -> float:
-    """Thigh + shank, pixels, mean of both legs; from behind, where the shank tips away, near its longest.
+    """Thigh + shank, pixels, mean of both legs; from behind, where both tip away, from when they look longest.
 
     Thigh and shank are alike in length (Drillis & Contini 1966), so that one stands in where the other is hidden.
     """
@@ -95,7 +97,7 @@ def leg_length_px(track: PoseTrack, view: View) -> float:
         for a, b in (("hip", "knee"), ("knee", "ankle"))
     ]
     known = [np.percentile(s[np.isfinite(s)], share) for s in segments if np.isfinite(s).any()]
-    return 2 * float(np.mean(known)) if known else float("nan")
+    return 2 * float(np.mean(known)) / LEG_SEEN.get(view.name, 1.0) if known else float("nan")
 
 
 def _between_legs(track: PoseTrack) -> FloatArray:
@@ -197,7 +199,7 @@ def _activity(cycle: Cycle, columns: dict[str, int], view: View) -> Activity:
 
     A runner's hips bounce like a ball, a walker's ride over the leg like an inverted pendulum (Cavagna 1976).
     Seen from behind, the feet's height difference, largest over one leg, stands in for their distance; the
-    feet's coming and going distorts it, so that a cadence only runners have is believed first.
+    feet's coming and going shifts it, by much or little, so that a cadence only runners have is believed first.
     """
     sideways = view.name in ("side", "oblique")
     nobody_walks = RUNNERS_ONLY[0] <= 120 / cycle.stride_s <= RUNNERS_ONLY[1]
@@ -212,7 +214,8 @@ def _activity(cycle: Cycle, columns: dict[str, int], view: View) -> Activity:
         return "other"
     twice = np.exp(-4j * np.pi * phase)
     separation = apart["x"] ** 2 if sideways else -(apart["y"] ** 2)
-    behind = abs(np.degrees(np.angle((hips @ twice) * np.conj(separation @ twice))))
+    late = np.radians(FEET_LATE_DEG.get(view.name, 0.0))
+    behind = abs(np.degrees(np.angle((hips @ twice) * np.conj(separation @ twice) * np.exp(-1j * late))))
     if behind < IN_STEP_DEG:
         return "running"
     return "walking" if behind > 180 - IN_STEP_DEG and not nobody_walks else "other"
@@ -229,7 +232,10 @@ def _likely_factor(cadence: float, activity: Activity) -> float | None:
 
 
 def _with_events(gait: Gait, track: PoseTrack, legs: _Legs, cycle: Cycle) -> Gait:
-    feet = [f"{side}_{joint}_x" for side in SIDES for joint in ("ankle", "heel", "foot_index")]
+    if gait.view.name in ("rear", "front") and gait.activity != "running":
+        return _warned(gait, "contacts of a walker can only be read from the side")
+    joints = ("ankle",) if gait.view.name in ("rear", "front") else ("ankle", "heel", "foot_index")
+    feet = [f"{side}_{joint}_x" for side in SIDES for joint in joints]
     if min(np.isfinite(legs.values[:, legs.columns[name]]).mean() for name in feet) < KNOWN:
         return _warned(gait, "the feet are out of the picture or hidden: no contacts can be read")
     sides = leg_cycles(cycle, legs.columns, gait.view.name in ("side", "oblique"))

@@ -22,13 +22,13 @@ BELT_SHARE = 0.75  # of the belt's speed: a foot this fast has been taken up by 
 FLOOR_GAP = 0.04  # leg lengths: a foot this near the floor stands on it (landmarks sit inside the shoe)
 STEEPEST_FLOOR = 0.15  # slope of belt or ground that is believed
 CONTACT_WINDOW = 0.35  # of a stride after the foot was farthest forward
-CONTACT_WINDOW_BEHIND = 0.6  # the same after the foot was highest, where a leg's cycle starts seen from behind
+MIDSTANCE_BEHIND = 0.5  # of a stride after the foot was highest, where a leg's cycle starts seen from behind
 EARLIEST_TOE_OFF = 0.20  # of a stride after the same moment
 
 
 @dataclass(frozen=True)
 class LegCycle:
-    """One leg over the mean stride, from the moment it is farthest forward; arrays are (SAMPLES,).
+    """One leg over the mean stride, from the moment it is farthest forward (from behind: highest); (SAMPLES,) arrays.
 
     Positions in leg lengths from the mid-hip's slow path, x forward, y up; speeds per stride.
     """
@@ -41,12 +41,12 @@ class LegCycle:
     sole: FloatArray  # lower of heel and toe, each above where it stands
     toe: FloatArray
     belt: float  # speed of the standing foot, negative; NaN from behind
+    lowest: float  # sample at which the body is lowest over this leg; NaN from the side
 
     @property
     def landing(self) -> FloatArray:
         """Height of the sole until the foot must have come down."""
-        window = CONTACT_WINDOW if np.isfinite(self.belt) else CONTACT_WINDOW_BEHIND
-        return self.sole[: round(window * SAMPLES)]
+        return self.sole[: round(CONTACT_WINDOW * SAMPLES)]
 
     def phase(self, sample: float) -> float:
         return self.start + sample / SAMPLES
@@ -124,20 +124,26 @@ def _lowest_toe(leg: LegCycle) -> int:
     return begin + int(leg.toe[begin : int(0.7 * SAMPLES)].argmin())
 
 
-SIDEWAYS, ANY = frozenset({"side", "oblique"}), frozenset({"side", "oblique", "rear", "front"})
+def body_lowest_over_leg(leg: LegCycle) -> float:
+    return leg.lowest
+
+
+SIDEWAYS, ALONG = frozenset({"side", "oblique"}), frozenset({"rear", "front"})
 CUES: dict[str, dict[Cue, frozenset[str]]] = {  # event → cue → views that see it
     "contact": {
         knee_straightest_before_contact: SIDEWAYS,
         ankle_taken_up_by_belt: SIDEWAYS,
         ankle_half_taken_up: SIDEWAYS,
-        sole_near_floor: ANY,
-        sole_on_floor: ANY,
+        sole_near_floor: SIDEWAYS,
+        sole_on_floor: SIDEWAYS,
+        body_lowest_over_leg: ALONG,
     },
     "toe_off": {
         knee_straightest_in_late_stance: SIDEWAYS,
         toe_leaves_belt_speed: SIDEWAYS,
         ankle_leaves_belt_speed: SIDEWAYS,
-        toe_rises: ANY,
+        toe_rises: SIDEWAYS,
+        body_lowest_over_leg: ALONG,
     },
 }
 OUTVOTED = 2.0  # standard deviations from the median of the cues: beyond it a cue pulls no harder
@@ -189,7 +195,7 @@ def _leg_cycle(
     def forward(joint: str) -> FloatArray:
         return speed[:, columns[f"{side}_{joint}_x"]]
 
-    first = int(x("ankle").argmax() if sideways else y("ankle").argmax())
+    first = int(x("ankle").argmax()) if sideways else _swing_sample(place, columns, side)
     thigh = np.arctan2(x("knee") - x("hip"), y("hip") - y("knee"))
     shank = np.arctan2(x("ankle") - x("knee"), y("knee") - y("ankle"))
     # each landmark has its own height within the shoe
@@ -209,7 +215,34 @@ def _leg_cycle(
         sole=turn(sole),
         toe=turn(y("foot_index")),
         belt=float(np.median(turn(forward("ankle"))[standing])) if sideways else float("nan"),
+        lowest=float("nan") if sideways else _lowest_sample(place, columns, first),
     )
+
+
+def _swing_sample(place: FloatArray, columns: dict[str, int], side: Side) -> int:
+    """Sample at which this foot is highest against the other, by the first wave of their difference.
+
+    The picture raises the feet as they go away, both alike: half a stride later the other one is as high.
+    """
+    other = "right" if side == "left" else "left"
+    above = place[:, columns[f"{side}_ankle_y"]] - place[:, columns[f"{other}_ankle_y"]]
+    return round(-_turn_of_wave(above, 1) * SAMPLES) % SAMPLES
+
+
+def _lowest_sample(place: FloatArray, columns: dict[str, int], start: int) -> float:
+    """Sample, counted from start, at which the hips are lowest while the leg that was highest at start stands.
+
+    By the wave of two a stride, which takes left and right steps as equally long.
+    """
+    hips = place[:, columns["left_hip_y"]] + place[:, columns["right_hip_y"]]
+    lowest = (0.5 - _turn_of_wave(hips, 2)) / 2 - start / SAMPLES  # strides; the same half a stride on
+    beyond = (lowest - MIDSTANCE_BEHIND + 0.25) % 0.5 - 0.25
+    return (MIDSTANCE_BEHIND + beyond) * SAMPLES
+
+
+def _turn_of_wave(values: FloatArray, times: int) -> float:
+    """Phase, in turns, of the wave that comes so many times a stride; at 0 it is highest at sample 0."""
+    return float(np.angle(np.fft.rfft(values)[times]) / (2 * np.pi))
 
 
 def _floor_slope(place: FloatArray, speed: FloatArray, columns: dict[str, int]) -> float:

@@ -100,6 +100,16 @@ def event_sd(event: str) -> float:
     return float(_table("events")[event]["sd"])
 
 
+def rows(table: str) -> dict[str, str]:
+    """The rows of a table as they stand in the file: TOML text by name."""
+    return {name: _inline(row) for name, row in _table(table).items()}
+
+
+def _inline(row: Mapping[str, Any]) -> str:
+    parts = (f"{key} = {_inline(value) if isinstance(value, dict) else f'{value:.4g}'}" for key, value in row.items())
+    return "{ " + ", ".join(parts) + " }"
+
+
 def forget() -> None:
     """Read the file anew next time: it was rewritten."""
     _file.cache_clear()

@@ -16,6 +16,9 @@ from . import upper_body  # noqa: F401
 from . import pace  # noqa: F401
 
 # isort: split
+from . import rear  # noqa: F401
+
+# isort: split
 from .posture import features, near_side, seen_legs
 from .table import FEWEST_STEPS, LEG_OF_HEIGHT, METRICS, Metric, measure
 

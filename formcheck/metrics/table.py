@@ -18,6 +18,7 @@ LEG_OF_HEIGHT = 0.491  # thigh + shank as a share of standing height (Drillis & 
 LEG_OF_HEIGHT_SD = 0.02  # between people, as a share of the leg
 BELT_SPEED_SD = 0.015  # real belts ran at 98–103 % of what they were set to (Willwacher 2021)
 ORDINARY_SPEED_M_S = 3.0  # that turns the speed's error into a share
+LEG_SEEN_SD = 0.04  # the same for how long the leg looks from behind or in front, on rendered runners
 EVENTS_OWN = 0.6  # of the two events' errors: the rest is shared by all clips and stands in calibration.toml
 LEARNED_YAW_DEG = 10.0  # corrections were learned from cameras at most this far off; twice as far, twice as unsure
 LEARNED_FPS = 30.0  # frames per second of real time, or more
@@ -44,7 +45,7 @@ class Metric:
     legs: bool = False  # a value of one leg: left can be held against right
     paced: bool = False  # rests on the runner's speed, which the treadmill says or, with a height, the feet show
     follows: bool = False  # a change within the clip shows in full: a mean over strides, or a length of time
-    refused: str | None = None  # why no picture from the side shows it surely enough: it is never given
+    refused: str | None = None  # reason why no clip gives it surely enough, said in every report; never measured
 
 
 METRICS: dict[str, Metric] = {}
@@ -102,10 +103,11 @@ def _whole(row: Metric, found: Whole) -> Measurement:
 def _why_not(trial: Trial, row: Metric) -> str | None:
     gait = trial.gait
     checks = (
+        (bool(row.refused), row.refused),
         (trial.track.fps < SLOWEST_FPS / max(1.0, gait.likely_factor or 1.0), "frame_rate_too_low"),
-        (gait.activity != "running" and not (gait.activity == "walking" and row.walking), "not_running"),
-        (gait.view.name not in row.views, "not_side_view"),
         (row.refused is not None, row.refused or ""),
+        (gait.activity != "running" and not (gait.activity == "walking" and row.walking), "not_running"),
+        (gait.view.name not in row.views, "not_side_view" if "side" in row.views else "not_rear_view"),
         (gait.motion is None or (row.contacts and not gait.contacts), "contacts_not_found"),
         (row.timed and gait.likely_factor is not None, "time_unsure"),
         (row.scaled and not np.isfinite(trial.px_per_m), "scale_unknown"),
@@ -121,7 +123,8 @@ def _systematic_sd(trial: Trial, row: Metric, model_sd: float, value: float) -> 
     if row.upright:
         parts.append(trial.track.roll_sd_deg)
     if row.scaled:
-        parts.append(LEG_OF_HEIGHT_SD * abs(value))
+        along = trial.gait.view.name in ("rear", "front")
+        parts.append(float(np.hypot(LEG_OF_HEIGHT_SD, along * LEG_SEEN_SD)) * abs(value))
     if row.paced:
         parts.append(_speed_sd(trial) * abs(value))
     if row.telescopes:
