@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from formcheck import knowledge
+from formcheck.annotate.card import Card
 from formcheck.datatypes import INDEX, Comparison, Measurement, Options, Report, VideoInfo
+from formcheck.faults import number, with_unit
 from formcheck.knowledge.calibration import correction
 from formcheck.metrics import METRICS, features
 from formcheck.pipeline import interpret
@@ -33,7 +35,7 @@ FAULTY = {  # fault → who has it
     "low_cadence": replace(GOOD, cadence_spm=148, duty=0.31),
     "shoulder_hunch": replace(GOOD, hunch_deg=56),
     "head_drop": replace(GOOD, head_pitch_deg=48),
-    "weak_core": replace(GOOD, sway_deg=20, jitter=0.1, seconds=30),
+    "weak_core": replace(GOOD, sway_deg=20, jitter=0.12, seconds=30),
     "tight_hip_flexors": SHUFFLER,
     "form_breakdown": replace(GOOD, lean_drift_deg=7),
     "uneven_legs": replace(GOOD, step_asymmetry=0.25),
@@ -222,3 +224,13 @@ def test_a_comparison_gives_a_number_with_its_interval_or_a_reason() -> None:
         Comparison("x", "X", "°", "trend", value=1.0)
     missing: Measurement = Comparison("x", "X", "°", "trend", missing="too_few_steps").as_measurement()
     assert (missing.name, missing.missing) == ("x_trend", "too_few_steps")
+
+
+@pytest.mark.parametrize("who", ["form_breakdown", "uneven_legs"])
+def test_a_finding_on_a_change_is_shown_with_its_number(who: str) -> None:
+    found = report(who)
+    finding = next(f for f in found.findings if f.fault == who)
+    m = found.measurement(finding.metric)
+    said = " ".join(item.words for item in Card(found, 1280, 720).items)
+    assert with_unit(number(m.value, m.unit), m.unit).split()[0].rstrip("°%") in said
+    assert finding.label in said
