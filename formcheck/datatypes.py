@@ -433,8 +433,13 @@ class Report:
     warnings: tuple[str, ...] = ()
     comparisons: tuple[Comparison, ...] = ()  # left against right, and the trend over the clip
 
+    @property
+    def judged(self) -> tuple[Measurement, ...]:
+        """All that findings may rest on: the measurements, and the comparisons as such."""
+        return (*self.measurements, *(comparison.as_measurement() for comparison in self.comparisons))
+
     def measurement(self, name: str) -> Measurement:
-        return next(m for m in self.measurements if m.name == name)
+        return next(m for m in self.judged if m.name == name)
 
 
 @dataclass(frozen=True)

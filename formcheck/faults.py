@@ -23,7 +23,7 @@ from .knowledge import Fault, Knowledge, Limits, reason
 LEVELS: tuple[Level, ...] = ("fault", "watch", "borderline", "ok", "not_measured")  # strongest first
 BY_SEVERITY: tuple[Level, ...] = ("ok", "watch", "fault")
 IN_WORDS = ("fine", "worth watching", "standing out")  # by severity
-DECIMALS = {"ms": 0}  # by unit; every other unit is shown with one
+DECIMALS = {"ms": 0, "m": 2, "m/s": 2}  # by unit; every other unit is shown with one
 
 
 def find(measurements: Iterable[Measurement], knowledge: Knowledge) -> tuple[Finding, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from .datatypes import SIDES, Comparison, FloatArray, Measurement, Trial
-from .knowledge.calibration import near_far
+from .knowledge.calibration import event_sd, near_far
 from .metrics import FEWEST_STEPS, METRICS, near_side, seen_legs
 from .metrics.table import sampling_half_width
 
@@ -43,11 +43,31 @@ def _compared(trial: Trial, m: Measurement) -> Comparison:
     offset, sd = near_far(m.name)
     toward = 1 if near_side(trial) == "left" else -1
     value = float(np.median(left) - np.median(right)) - toward * offset
-    half = float(np.linalg.norm([sampling_half_width(left), sampling_half_width(right), 1.96 * sd]))
+    doubt = 1.96 * _events_in_doubt(trial) * _per_second(trial, m) if METRICS[m.name].spans_stance else 0.0
+    half = float(np.linalg.norm([sampling_half_width(left), sampling_half_width(right), 1.96 * sd, doubt]))
     before, after = (float(np.median([s.value for s in m.steps if s.side == side])) for side in ("right", "left"))
     return Comparison(
         m.name, m.label, unit, "left_right", before, after, value, value - half, value + half, len(m.steps)
     )
+
+
+def _events_in_doubt(trial: Trial) -> float:
+    """Seconds (one SD) by which a difference between the legs may be a contact or toe-off that was read wrongly.
+
+    What the cues of an event usually disagree by shifts both legs alike; only what they disagree by beyond that counts.
+    """
+    excess = []
+    for name, events in (("contact", trial.gait.contacts), ("toe_off", trial.gait.toe_offs)):
+        usual = event_sd(name) * trial.gait.stride_s
+        for side in SIDES:
+            own = float(np.median([e.error_s for e in events if e.side == side]))
+            excess.append(np.sqrt(max(own**2 - usual**2, 0.0)))
+    return float(np.linalg.norm(excess))
+
+
+def _per_second(trial: Trial, m: Measurement) -> float:
+    """What a second of contact or flight is in the unit of the comparison."""
+    return 1e5 / m.value if m.unit == "ms" else 100 / trial.gait.stride_s
 
 
 def _why_not(trial: Trial, m: Measurement, fewest: int) -> str | None:

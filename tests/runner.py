@@ -174,7 +174,7 @@ class Runner:
             points |= {f"{side}_hip": hip, f"{side}_shoulder": shoulder, f"{side}_ankle": ankle}
             points[f"{side}_knee"] = _knee(hip, ankle)
             near_contact = np.minimum(phase, 1 - phase)
-            pitch = self.strike_deg * np.exp(-((near_contact / 0.1) ** 2))
+            pitch = self.strike_deg * np.exp(-((near_contact / 0.07) ** 2))
             points[f"{side}_heel"] = ankle + _turned(np.array([-0.05, -0.06]), pitch)
             points[f"{side}_foot_index"] = ankle + _turned(np.array([0.14, -0.07]), pitch)
             upper = lean + 180 + 0.5 * self.arm_swing_deg * np.cos(2 * np.pi * phase)

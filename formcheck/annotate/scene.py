@@ -150,4 +150,4 @@ class Scene:
 def measurement(report: Report, name: str) -> Measurement:
     """A measurement of the report; one that the report does not know is missing."""
     absent = Measurement(name, name, "", missing="not part of this analysis")
-    return next((m for m in report.measurements if m.name == name), absent)
+    return next((m for m in report.judged if m.name == name), absent)

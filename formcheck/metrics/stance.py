@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..datatypes import FloatArray, StepValue, Trial
-from .posture import STRIDE_SAMPLES, Pose, Values, knee_bend_deg, lean_deg, over_stances, seen_legs, stances
+from .posture import STRIDE_SAMPLES, Pose, Values, knee_bend_deg, lean_deg, motion_of, over_stances, seen_legs, stances
 from .table import metric
 
 FLAT = 0.4  # of the stance: the whole sole is on the ground
@@ -52,9 +52,9 @@ def trailing_thigh_deg(trial: Trial) -> Values:
     trunk's lean (and read 8° ± 9° off on rendered runners); how the pelvis tilts is not seen (Souza 2016).
     """
     legs, moments = seen_legs(trial), np.linspace(0, OPEN_STRIDES * trial.gait.stride_s, STRIDE_SAMPLES)
-    out = []
+    last, out = motion_of(trial).time_s[-1] - moments[-1], []
     for contact in trial.gait.contacts:
-        if contact.side in legs:
+        if contact.side in legs and contact.time_s < last:
             pose = Pose(trial, contact.time_s + moments)
             thigh = lean_deg(pose[f"{contact.side}_knee"], pose[f"{contact.side}_hip"])
             out.append(StepValue(contact.time_s, contact.side, float(thigh.max())))

@@ -1,0 +1,45 @@
+"""Truth read from a clip's frames says what the movement's dials said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks.derived_truth import derived
+from benchmarks.virtual_runner import Clip, Form, Recording, truth_of
+
+SHORT = Recording(width_px=320, height_px=180, fps=60.0, seconds=3.0)
+
+
+def truth(folder: Path, form: Form) -> dict[str, float]:
+    recorder = truth_of(Clip("c", form, recording=SHORT))
+    np.savez(folder / "c.frames.npz", **recorder.frames())  # type: ignore[arg-type]
+    return derived(folder / "c.frames.npz", recorder.truth())
+
+
+@pytest.mark.parametrize(
+    ("metric", "low", "high", "by"),
+    [
+        ("foot_inclination_deg", {"strike_pitch_deg": -6.0}, {"strike_pitch_deg": 16.0}, 22.0),
+        ("head_pitch_deg", {"head_pitch_deg": 0.0}, {"head_pitch_deg": 20.0}, 20.0),
+        ("elbow_angle_deg", {"elbow_deg": 80.0}, {"elbow_deg": 110.0}, -30.0),
+        ("arm_swing_deg", {"arm_swing_deg": 20.0}, {"arm_swing_deg": 30.0}, 20.0),
+        ("trunk_rocking_deg", {"lean_swing_deg": 1.0}, {"lean_swing_deg": 3.0}, 4.0),
+        ("speed_m_s", {"speed_m_s": 2.8}, {"speed_m_s": 3.2}, 0.4),
+    ],
+)
+def test_a_dial_that_is_turned_shows_in_the_truth(
+    tmp_path: Path, metric: str, low: dict[str, Any], high: dict[str, Any], by: float
+) -> None:
+    apart = truth(tmp_path, Form(**high))[metric] - truth(tmp_path, Form(**low))[metric]
+    assert apart == pytest.approx(by, rel=0.25)
+
+
+def test_times_and_lengths_follow_from_cadence_speed_and_duty(tmp_path: Path) -> None:
+    found = truth(tmp_path, Form(cadence_spm=170, speed_m_s=3.0, duty=0.35))
+    assert found["step_length_m"] == pytest.approx(3.0 * 60 / 170, rel=0.01)
+    assert found["flight_time_ms"] == pytest.approx(1000 * (60 / 170 - 0.35 * 120 / 170), abs=3)
+    assert found["stride_variability_pct"] == pytest.approx(0, abs=0.01)

@@ -1,0 +1,236 @@
+"""What stands out on a drawn runner who has a fault, and on nobody else; left against right; form over time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from formcheck import knowledge
+from formcheck.annotate.card import Card
+from formcheck.datatypes import INDEX, Comparison, Measurement, Options, Report, VideoInfo
+from formcheck.faults import number, with_unit
+from formcheck.knowledge.calibration import correction
+from formcheck.metrics import METRICS, features
+from formcheck.pipeline import interpret
+from formcheck.sides import left_right
+from formcheck.trends import compare
+from runner import LEG, Runner
+
+VIDEO = VideoInfo(Path("clip.mp4"), 100_000, 100_000, 60.0, None, None)
+HEIGHT_CM = 100 * LEG / 0.491
+# Landmarks of somebody with nothing to find: the corrections turn them into a lean of 8°, a hunch of 5°, a head at 9°
+GOOD = Runner(
+    cadence_spm=172, speed_m_s=3.0, duty=0.33, overstride_m=0.08, lean_deg=2, hunch_deg=18, head_pitch_deg=15,
+    strike_deg=8, sway_deg=3, noise_px=1,
+)  # fmt: skip
+SHUFFLER = replace(GOOD, lean_deg=14, duty=0.2, speed_m_s=3.1, cadence_spm=205, overstride_m=0.17)
+FAULTY = {  # fault → who has it
+    "excess_trunk_lean": replace(GOOD, lean_deg=18),
+    "waist_bend": replace(GOOD, lean_deg=26, overstride_m=0.14),
+    "overstride": replace(GOOD, overstride_m=0.32, duty=0.36, cadence_spm=160),
+    "low_cadence": replace(GOOD, cadence_spm=148, duty=0.31),
+    "shoulder_hunch": replace(GOOD, hunch_deg=56),
+    "head_drop": replace(GOOD, head_pitch_deg=48),
+    "weak_core": replace(GOOD, sway_deg=20, jitter=0.12, seconds=30),
+    "tight_hip_flexors": SHUFFLER,
+    "form_breakdown": replace(GOOD, lean_drift_deg=7),
+    "uneven_legs": replace(GOOD, step_asymmetry=0.25),
+}
+ALSO = {"waist_bend": {"excess_trunk_lean"}, "tight_hip_flexors": {"waist_bend"}}  # who folds also leans
+
+
+@cache
+def report(who: str) -> Report:
+    return seen({"nobody": GOOD, **FAULTY}[who])
+
+
+def seen(runner: Runner, **said: float) -> Report:
+    return interpret(VIDEO, runner.track(), Options(**({"height_cm": HEIGHT_CM} | said)))  # type: ignore[arg-type]
+
+
+def standing_out(found: Report) -> set[str]:
+    return {finding.fault for finding in found.findings if finding.level in ("watch", "fault")}
+
+
+def comparison(found: Report, name: str) -> Comparison:
+    return next(c for c in found.comparisons if c.name == name)
+
+
+def drawn(found: Report, name: str) -> float:
+    """The value without the correction for where the pose model puts its landmarks."""
+    return found.measurement(name).value - correction(name).at(features(found.trial))[0]
+
+
+def test_every_fault_has_a_runner_who_has_it() -> None:
+    assert set(FAULTY) == {fault.name for fault in knowledge.load(known_names()).faults}
+
+
+def known_names() -> list[str]:
+    return [*METRICS, *(c.name for c in report("nobody").comparisons)]
+
+
+@pytest.mark.parametrize("who", ["nobody", *FAULTY])
+def test_a_fault_stands_out_on_the_runner_who_has_it_and_no_other_does(who: str) -> None:
+    assert standing_out(report(who)) == ({who} if who != "nobody" else set()) | ALSO.get(who, set())
+
+
+@pytest.mark.parametrize("name", ["head_pitch_deg", "arm_swing_deg", "elbow_angle_deg"])
+@pytest.mark.parametrize("facing", [1, -1])
+def test_head_and_arms_are_as_drawn(name: str, facing: int) -> None:
+    runner = replace(GOOD, facing=facing, arm_swing_deg=60, elbow_deg=80, seconds=6)
+    truth = {"head_pitch_deg": 15, "arm_swing_deg": 60, "elbow_angle_deg": 80}
+    assert drawn(seen(runner), name) == pytest.approx(truth[name], abs=1.5)
+
+
+def test_a_trunk_that_rocks_more_reads_as_more() -> None:
+    assert drawn(report("weak_core"), "trunk_rocking_deg") == pytest.approx(20, abs=1.5)
+    assert drawn(report("nobody"), "trunk_rocking_deg") == pytest.approx(3, abs=1)
+
+
+def test_heel_and_forefoot_landings_are_told_apart() -> None:
+    heel, middle, forefoot = (
+        seen(replace(GOOD, strike_deg=d, seconds=6)).measurement("foot_inclination_deg") for d in (14, 3, -10)
+    )
+    assert heel.low > 0
+    assert forefoot.high < 0
+    assert heel.value > middle.value > forefoot.value
+
+
+def test_a_leg_that_trails_less_reads_as_less() -> None:
+    long, short = (report(who).measurement("trailing_thigh_deg") for who in ("nobody", "tight_hip_flexors"))
+    assert long.low > short.high
+
+
+def test_speed_is_read_from_the_standing_foot_and_the_belts_word_is_taken_over_it() -> None:
+    read = report("nobody").measurement("speed_m_s")
+    assert read.low < 3.0 < read.high
+    told = seen(GOOD, speed_kmh=10.8)
+    assert told.measurement("speed_m_s").value == pytest.approx(3.0)
+    assert told.measurement("step_length_m").value == pytest.approx(60 * 3.0 / 172, abs=0.01)
+    assert told.measurement("stride_length_m").value == pytest.approx(120 * 3.0 / 172, abs=0.01)
+    width, told_width = (m.high - m.low for m in (read, told.measurement("speed_m_s")))
+    assert told_width < width
+
+
+def test_a_runner_who_crosses_the_picture_is_as_fast_as_on_a_belt() -> None:
+    assert seen(replace(GOOD, travels=True)).measurement("speed_m_s").value == pytest.approx(3.0, abs=0.25)
+
+
+def test_without_height_and_speed_no_step_length_is_given_but_with_speed_alone_it_is() -> None:
+    track = GOOD.track()
+    nothing, speed = (interpret(VIDEO, track, options) for options in (Options(), Options(speed_kmh=10.8)))
+    assert nothing.measurement("step_length_m").missing == "speed_unknown"
+    assert speed.measurement("step_length_m").value == pytest.approx(60 * 3.0 / 172, abs=0.01)
+
+
+def test_cadence_is_judged_by_speed_and_height() -> None:
+    expected = 168 + 5.6 * (3.0 - 2.9) - 0.6 * (HEIGHT_CM - 172)
+    found = seen(GOOD, speed_kmh=10.8).measurement("cadence_off_expected_pct")
+    assert found.value == pytest.approx(100 * (172 / expected - 1), abs=0.3)
+
+
+def test_uneven_strides_read_as_uneven() -> None:
+    values = [seen(replace(GOOD, jitter=j)).measurement("stride_variability_pct").value for j in (0.0, 0.02, 0.05)]
+    assert np.diff(values).min() > 0.5
+
+
+@pytest.mark.parametrize("name", ["shoulder_shrug_pct", "pelvic_tilt_deg", "trunk_jolt_g"])
+def test_what_no_picture_shows_is_refused_by_name(name: str) -> None:
+    missing = report("nobody").measurement(name).missing
+    assert missing == METRICS[name].refused
+    assert missing in knowledge.reasons()
+
+
+# ---- left against right
+
+
+@pytest.mark.parametrize("facing", [1, -1])
+def test_a_longer_left_step_is_found_on_the_left_from_both_sides(facing: int) -> None:
+    found = comparison(seen(replace(GOOD, step_asymmetry=0.2, facing=facing)), "step_length_m_left_right")
+    assert found.value == pytest.approx(20, abs=4)
+    assert found.low > 0
+    assert found.after > found.before
+
+
+def test_legs_that_are_alike_are_not_called_different() -> None:
+    alike = [c for c in report("nobody").comparisons if c.kind == "left_right" and c.missing is None]
+    assert {c.metric for c in alike} == {name for name, row in METRICS.items() if row.legs}
+    assert sum(not c.low <= 0 <= c.high for c in alike) <= 1  # one in twenty by chance
+
+
+def test_legs_are_not_compared_where_the_camera_makes_the_difference() -> None:
+    found = report("nobody")
+    view = replace(found.trial.gait.view, yaw_deg=12.0)
+    trial = replace(found.trial, gait=replace(found.trial.gait, view=view))
+    assert {c.missing for c in left_right(trial, found.measurements)} == {"camera_at_an_angle"}
+
+
+def test_a_hidden_far_leg_is_neither_compared_nor_averaged_in() -> None:
+    track = GOOD.track()
+    track.confidence[:, [INDEX["left_knee"], INDEX["left_ankle"]]] = 0.3
+    found = interpret(VIDEO, track, Options(height_cm=HEIGHT_CM))
+    assert comparison(found, "trailing_thigh_deg_left_right").missing == "far_leg_hidden"
+    assert {s.side for s in found.measurement("trailing_thigh_deg").steps} == {"right"}
+
+
+# ---- over time
+
+
+def test_lean_that_grows_over_the_clip_is_followed() -> None:
+    found = comparison(report("form_breakdown"), "trunk_lean_deg_trend")
+    assert found.low < 7 * 0.93 < found.high  # of the clip, between the first and the last whole stride
+    assert found.after - found.before == pytest.approx(7 * 2 / 3, abs=1)
+    still = comparison(report("nobody"), "trunk_lean_deg_trend")
+    assert still.low < 0 < still.high
+
+
+def test_a_bounce_that_grows_is_not_thought_smaller_than_it_may_be() -> None:
+    found = comparison(seen(replace(GOOD, bounce_drift_m=0.03)), "vertical_oscillation_cm_trend")
+    assert 0 < found.low < 3 * 0.93 < found.high
+
+
+def test_a_head_that_drops_over_the_clip_breaks_form() -> None:
+    assert standing_out(seen(replace(GOOD, head_drift_deg=10))) == {"form_breakdown"}
+
+
+def test_times_read_from_the_mean_stride_claim_no_trend() -> None:
+    for name in ("contact_time_ms", "flight_time_ms", "duty_factor_pct"):
+        assert comparison(report("nobody"), f"{name}_trend").missing == "mean_stride_only"
+
+
+def test_every_measure_is_followed_or_says_why_not() -> None:
+    trends = [c for c in report("nobody").comparisons if c.kind == "trend"]
+    assert {c.metric for c in trends} == set(METRICS)
+    for c in trends:
+        assert c.missing is None or c.missing in knowledge.reasons(), c.name
+
+
+def test_a_late_clip_is_held_against_an_early_one() -> None:
+    fresh, late = report("nobody"), report("excess_trunk_lean")
+    changes = {c.metric: c for c in compare(fresh.measurements, late.measurements)}
+    assert changes["trunk_lean_deg"].low > 5
+    assert changes["cadence_spm"].low < 0 < changes["cadence_spm"].high
+    assert changes["pelvic_tilt_deg"].missing == "pelvis_not_seen"
+    same = compare(fresh.measurements, fresh.measurements)
+    assert all(c.value == 0 and c.low < 0 < c.high for c in same if c.missing is None)
+
+
+def test_a_comparison_gives_a_number_with_its_interval_or_a_reason() -> None:
+    with pytest.raises(ValueError, match="or a reason"):
+        Comparison("x", "X", "°", "trend", value=1.0)
+    missing: Measurement = Comparison("x", "X", "°", "trend", missing="too_few_steps").as_measurement()
+    assert (missing.name, missing.missing) == ("x_trend", "too_few_steps")
+
+
+@pytest.mark.parametrize("who", ["form_breakdown", "uneven_legs"])
+def test_a_finding_on_a_change_is_shown_with_its_number(who: str) -> None:
+    found = report(who)
+    finding = next(f for f in found.findings if f.fault == who)
+    m = found.measurement(finding.metric)
+    said = " ".join(item.words for item in Card(found, 1280, 720).items)
+    assert with_unit(number(m.value, m.unit), m.unit).split()[0].rstrip("°%") in said
+    assert finding.label in said
