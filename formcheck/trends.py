@@ -58,11 +58,13 @@ def _trend(m: Measurement) -> Comparison:
 def _why_not(m: Measurement) -> str | None:
     if METRICS[m.name].spans_stance:
         return "mean_stride_only"
+    if np.isnan(wander_sd(m.name)):
+        return "wander_not_known"
     return "too_few_steps" if len(m.steps) < FEWEST else None
 
 
 def _between(early: Measurement, late: Measurement) -> Comparison:
-    missing = early.missing or late.missing
+    missing = early.missing or late.missing or ("wander_not_known" if np.isnan(wander_sd(early.name)) else None)
     if missing is not None:
         return Comparison(early.name, early.label, early.unit, "clips", missing=missing)
     own = [sampling_half_width(_values(m)) for m in (early, late)]

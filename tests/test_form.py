@@ -33,7 +33,6 @@ FAULTY = {  # fault → who has it
     "waist_bend": replace(GOOD, lean_deg=26, overstride_m=0.14),
     "overstride": replace(GOOD, overstride_m=0.32, duty=0.36, cadence_spm=160),
     "low_cadence": replace(GOOD, cadence_spm=148, duty=0.31),
-    "shoulder_hunch": replace(GOOD, hunch_deg=56),
     "head_drop": replace(GOOD, head_pitch_deg=48),
     "weak_core": replace(GOOD, sway_deg=20, jitter=0.12, seconds=30),
     "tight_hip_flexors": SHUFFLER,
@@ -66,7 +65,12 @@ def drawn(found: Report, name: str) -> float:
 
 
 def test_every_fault_has_a_runner_who_has_it() -> None:
-    assert set(FAULTY) == {fault.name for fault in knowledge.load(known_names()).faults}
+    elsewhere = {
+        "shoulder_hunch",
+        "trunk_sway",
+        "crossover",
+    }  # drawn masks in test_outline, from behind in test_metrics
+    assert set(FAULTY) | elsewhere == {fault.name for fault in knowledge.load(known_names()).faults}
 
 
 def known_names() -> list[str]:

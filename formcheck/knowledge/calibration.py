@@ -86,8 +86,8 @@ def near_far(metric: str) -> tuple[float, float]:
 
 
 def wander_sd(metric: str) -> float:
-    """Standard deviation of a metric's change over a clip of runners who do not change."""
-    return float(_table("wander")[metric]["sd"])
+    """Standard deviation of a metric's change over a clip of runners who do not change; NaN while it is not known."""
+    return float(_table("wander").get(metric, {"sd": np.nan})["sd"])
 
 
 def cue(event: str, name: str) -> Cue:
