@@ -61,7 +61,8 @@ def metric_table(judged: list[Judged]) -> str:
         "| measure | mean absolute error | bias | 95 % limits | worst | interval holds truth | measured | others |\n"
         "|---|---|---|---|---|---|---|---|\n"
     )
-    return head + "\n".join(metric_row(judged, metric) for metric in TRUTH if metric in METRICS) + "\n"
+    shown = [metric for metric in TRUTH if metric in METRICS and len(numbers(judged, metric))]
+    return head + "\n".join(metric_row(judged, metric) for metric in shown) + "\n"
 
 
 def event_table(groups: dict[str, list[Judged]]) -> str:
