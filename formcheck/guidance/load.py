@@ -46,7 +46,7 @@ class RunningLoad:
     weeks: tuple[WeekLoad, ...]
     spikes: tuple[Spike, ...]
     next_run_km: float | None
-    next_week_km: float | None
+    this_week_km: float | None
 
 
 def weigh(runs: tuple[LoggedRun, ...], today: date) -> RunningLoad:
@@ -103,7 +103,7 @@ def to_json(load: RunningLoad | None) -> dict[str, Any]:
         "weeks": [_plain(week) | {"over": _over(week)} for week in load.weeks] if load else [],
         "long_runs": [_plain(spike) for spike in load.spikes] if load else [],
         "next_run_km": _rounded(load.next_run_km) if load else None,
-        "next_week_km": _rounded(load.next_week_km) if load else None,
+        "this_week_km": _rounded(load.this_week_km) if load else None,
         "rules": [{"label": r.label, "says": r.says, "evidence": _evidence(r)} for r in known.limits.values()],
         "checklist": [{"topic": c.topic, "label": c.label, "says": c.says} for c in known.checks.values()],
         "notice": {"red_flags": texts().red_flags},
@@ -136,13 +136,15 @@ def _found(load: RunningLoad, unit: str) -> Iterator[Part]:
     yield Points(tuple(said)) if said else Words("Nothing in these weeks goes beyond the rules below.")
     if load.next_run_km is not None:
         yield Words(f"Next run: up to {_distance(load.next_run_km, unit)}, if you keep to the rule on long runs.")
-    if load.next_week_km is not None:
-        yield Words(f"Next week: up to {_distance(load.next_week_km, unit)}, by the 10 % rule.")
+    if load.this_week_km is not None:
+        yield Words(f"This week: up to {_distance(load.this_week_km, unit)} in all, by the 10 % rule.")
 
 
 def _week_remarks(weeks: tuple[WeekLoad, ...], unit: str) -> Iterator[str]:
     rest = rows.load_rows().limits["rest_days"]
-    for week in weeks:
+    for i, week in enumerate(weeks):
+        if i and week.km and not weeks[i - 1].km:
+            yield f"Week of {week.monday}: running again after time off; formcheck return is a gentle way back."
         if _over(week):
             yield f"Week of {week.monday}: {_distance(week.km, unit)}, {week.change:.0f} % more than the week before."
         if week.whole and week.rest_days < rest.days:
