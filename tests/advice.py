@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from builders import UNITS, measured, report
 from click.testing import CliRunner, Result
 
+from builders import UNITS, measured, report
 from formcheck.cli import main
 from formcheck.guidance import triage
 from formcheck.guidance.reading import Seen, read
 from formcheck.guidance.triage import Verdict
 from formcheck.report import json_text
 
+START = date(2026, 11, 24)
 FAR_OFF = {
     "trunk_lean_deg": 22.0, "waist_bend_deg": 15.0, "overstride_pct_leg": 38.0, "shin_angle_deg": 16.0,
     "knee_flexion_contact_deg": 2.0, "cadence_spm": 148.0, "shoulder_hunch_deg": 38.0,

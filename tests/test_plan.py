@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import icalendar
 import pytest
 
-from advice import FINE, answer_file, everything, one_line, run, seen, verdict, write_report
+from advice import FINE, START, answer_file, everything, one_line, run, seen, verdict, write_report
 from formcheck import cli_guidance
 from formcheck.datatypes import UnreadableInputError
 from formcheck.guidance import pages, plan, plan_page, reading
 from formcheck.guidance.triage import Verdict
 from formcheck.knowledge import guidance, texts
-
-START = date(2026, 11, 24)
 
 
 def made(folder: Path, weeks: int = 4, judged: Verdict | None = None) -> plan.Plan:

@@ -117,7 +117,8 @@ def to_page(load: RunningLoad | None, unit: str = "km") -> Page:
         Section("Your weeks", (_table(load.weeks[-SHOWN_WEEKS:], unit),) if load else ()),
     )
     rules = Section("The rules, and how sure they are", tuple(map(_rule, rows.load_rows().limits.values())))
-    subtitle = f"{sum(week.runs for week in load.weeks)} runs" if load else "give the log of a watch to see your weeks"
+    runs = sum(week.runs for week in load.weeks) if load else 0
+    subtitle = f"{runs} run{'s' if runs != 1 else ''}" if load else "give the log of a watch to see your weeks"
     return Page(
         "Your running load",
         subtitle,
@@ -161,7 +162,8 @@ def _long_runs(spikes: tuple[Spike, ...], unit: str) -> Iterator[str]:
 
 
 def _over(week: WeekLoad) -> bool:
-    return week.change is not None and week.change > rows.load_rows().limits["ten_percent"].percent
+    """Above the 10 % rule, as far as the printed number can show."""
+    return week.change is not None and round(week.change, 1) > rows.load_rows().limits["ten_percent"].percent
 
 
 def _table(weeks: tuple[WeekLoad, ...], unit: str) -> Part:

@@ -150,6 +150,8 @@ def _fit(path: Path, _: str) -> Iterator[LoggedRun]:
                     offset = _offset(frame)
     except (fitdecode.FitError, ValueError, KeyError, TypeError) as error:
         raise UnreadableInputError(f"{path}: not a whole FIT file; copy it from the watch again") from error
+    if not sessions:
+        raise UnreadableInputError(f"{path}: a FIT file without an activity; export the run itself")
     for sport, start, metres in sessions:
         if sport == "running" and start is not None and metres:
             local = start.astimezone() if offset is None else start + offset
