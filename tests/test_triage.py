@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -180,8 +179,8 @@ def test_ending_the_input_ends_the_interview_as_an_interruption(
     assert not (tmp_path / "answers.json").exists()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_the_interview_runs_on_a_real_terminal() -> None:
+    pty = pytest.importorskip("pty", reason="needs a pseudo-terminal")
     mine, theirs = pty.openpty()
     call = [sys.executable, "-m", "formcheck.cli", "triage", "--markdown"]
     with subprocess.Popen(call, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
