@@ -16,6 +16,7 @@ import click
 
 from . import __version__
 from .backends import BACKENDS, DEFAULT_BACKEND
+from .cli_guidance import COMMANDS
 
 if TYPE_CHECKING:
     from .datatypes import Options, Report
@@ -83,6 +84,10 @@ def _complain(message: str) -> None:
 @click.version_option(__version__, prog_name="formcheck")
 def main() -> None:
     """Find what in a running stride may load the back, from a phone video, on your own computer."""
+
+
+for command in COMMANDS:
+    main.add_command(command)
 
 
 @main.command(epilog=EPILOG)

@@ -70,6 +70,12 @@ class UnreadableVideoError(FormcheckError):
     exit_code = 3
 
 
+class UnreadableInputError(FormcheckError):
+    """The input is not a report, an answer file or a running log that can be read."""
+
+    exit_code = 3
+
+
 class NothingMeasurableError(FormcheckError):
     """The video was read but nothing in it can be measured; the message says how to film it instead."""
 

@@ -12,7 +12,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "formcheck"
 ORDER = (
     *("backends", "datatypes", "files", "knowledge", "video", "camera", "outline", "pose", "pose_mediapipe"),
-    *("cleaning", "gait", "metrics", "sides", "trends", "faults", "report", "annotate", "pipeline", "cli"),
+    *("cleaning", "gait", "metrics", "sides", "trends", "faults", "guidance", "report", "annotate", "pipeline"),
+    *("cli_guidance", "cli"),
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
@@ -51,7 +52,7 @@ def test_imports_point_up_the_list_only(path: Path) -> None:
 def test_only_the_command_line_prints_or_exits(path: Path) -> None:
     calls = [n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Call)]
     names = {ast.unparse(call.func) for call in calls}
-    if room(path) != "cli":
+    if not room(path).startswith("cli"):
         assert not names & {"print", "click.echo", "exit", "sys.exit"}
 
 

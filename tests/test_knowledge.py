@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +15,7 @@ from formcheck import knowledge
 from formcheck.datatypes import FormcheckError
 from formcheck.knowledge import calibration
 
+KNOWLEDGE = Path(knowledge.__file__).parent
 ARTICLE_FAULTS = {
     *("excess_trunk_lean", "waist_bend", "overstride", "low_cadence", "shoulder_hunch", "head_drop"),
     *("weak_core", "tight_hip_flexors", "form_breakdown", "uneven_legs"),
@@ -70,7 +74,34 @@ def test_every_source_is_used_and_says_what_it_supports() -> None:
     rows = known()
     used = {key for fault in rows.faults for key in (*fault.evidence_sources, fault.advice_source)}
     used |= {key for fault in rows.faults for row in fault.limits for key in (row.source, *row.anchors)}
-    assert used == set(rows.sources)
+    assert used | set(cited(guidance_rows())) == set(rows.sources)
+
+
+def guidance_rows() -> list[dict[str, Any]]:
+    """Every block of the guidance files."""
+    files = ("advice.toml", "exercises.toml", "triage.toml", "comeback.toml", "load.toml")
+    tables = [tomllib.loads((KNOWLEDGE / name).read_text(encoding="utf-8")) for name in files]
+    return [row for table in tables for section in table.values() for row in section.values()]
+
+
+def cited(rows: list[dict[str, Any]]) -> Iterator[str]:
+    for row in rows:
+        for key, value in row.items():
+            if key.endswith(("source", "sources")):
+                yield from [value] if isinstance(value, str) else value
+
+
+def words(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from words(inner)
+
+
+def test_no_word_of_guidance_blames_or_diagnoses() -> None:
+    for row in guidance_rows():
+        for sentence in words(row):
+            assert not re.search(BLAME, sentence, re.IGNORECASE), sentence
 
 
 def test_the_runner_is_never_blamed_or_diagnosed() -> None:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from formcheck.cli import analyze
+from formcheck.cli_guidance import COMMANDS as COMMANDS_OF_GUIDANCE
 from formcheck.metrics import METRICS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
+BLOCKS = [block.splitlines() for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)]
+COMMANDS = [line for block in BLOCKS for line in block]
 SETUP = [c for c in COMMANDS if c.startswith("./setup.sh")]
 
 
@@ -27,20 +31,23 @@ def test_the_two_opening_commands_set_up_run_and_test() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", [*(c.split("&& .venv/bin/")[1] for c in SETUP[:1]), *COMMANDS[2:]])
-def test_every_command_runs(command: str, tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "sample_videos", tmp_path / "sample_videos")
-    program, *arguments = command.split()
-    assert program == "formcheck"
-    call = [sys.executable, "-m", "formcheck.cli", *arguments]
-    run = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False, env=None)
-    assert run.returncode == 0, run.stderr
+@pytest.mark.parametrize("block", [[SETUP[0].split("&& .venv/bin/")[1]], *BLOCKS[2:]], ids=lambda block: block[0][:40])
+def test_every_command_runs_from_the_top_of_its_block_down(block: list[str], tmp_path: Path) -> None:
+    for samples in ("sample_videos", "sample_logs"):
+        shutil.copytree(ROOT / samples, tmp_path / samples)
+    for command in block:
+        program, *arguments = shlex.split(command)
+        assert program == "formcheck"
+        call = [sys.executable, "-m", "formcheck.cli", *arguments]
+        run = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False, env=None)
+        assert run.returncode == 0, run.stderr
 
 
 def test_every_option_and_measure_is_named() -> None:
-    for option in analyze.params:
-        if option.name != "videos":
-            assert any(name in README for name in option.opts), option.name
+    options = [param for command in (analyze, *COMMANDS_OF_GUIDANCE) for param in command.params]
+    for option in options:
+        if isinstance(option, click.Option):
+            assert any(f"`{name}" in README or f"{name} " in README for name in option.opts), option.name
     for name in METRICS:
         assert f"`{name}`" in README, name
 

@@ -8,24 +8,19 @@ that was given for others.
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import MISSING, dataclass, fields
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from importlib.resources.abc import Traversable
 from math import inf, isfinite
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from ..datatypes import FormcheckError
+from .rows import Row, build, built_in, known, listed, read, table
 
 REGIONS = ("lower back", "mid back", "upper back and shoulders")
 STRENGTHS = ("none", "very low", "low", "moderate", "high")
 LAYERED = ("faults", "sources")  # sections a user's file may hold; the safety texts are not for changing
-
-Row = dict[str, Any]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -120,11 +115,11 @@ class Reason:
 
 def load(metrics: Collection[str], extra: Path | None = None) -> Knowledge:
     """Read the built-in rows and, over them, the user's file; metrics are the names a row may refer to."""
-    layers = [_read(_built_in("faults.toml")), _read(_built_in("sources.toml"))]
+    layers = [read(built_in("faults.toml")), read(built_in("sources.toml"))]
     if extra is not None:
         layers.append(_user_layer(extra))
     rows, origin = _merged(layers)
-    sources = {key: _build(Source, row, origin[key]) for key, row in rows["sources"].items()}
+    sources = {key: build(Source, row, origin[key]) for key, row in rows["sources"].items()}
     return Knowledge(
         tuple(_fault(name, row, origin[name], sources, metrics) for name, row in rows["faults"].items()), sources
     )
@@ -133,14 +128,14 @@ def load(metrics: Collection[str], extra: Path | None = None) -> Knowledge:
 @cache
 def texts() -> Texts:
     """The sentences that go with every report."""
-    return _build(Texts, _read(_built_in("texts.toml"))[1]["texts"], "texts.toml: [texts]")
+    return build(Texts, read(built_in("texts.toml"))[1]["texts"], "texts.toml: [texts]")
 
 
 @cache
 def reasons() -> Mapping[str, Reason]:
     """Every reason a measurement may name by key."""
-    rows = _read(_built_in("texts.toml"))[1]["reasons"]
-    return {key: _build(Reason, row, f"texts.toml: [reasons.{key}]") for key, row in rows.items()}
+    rows = read(built_in("texts.toml"))[1]["reasons"]
+    return {key: build(Reason, row, f"texts.toml: [reasons.{key}]") for key, row in rows.items()}
 
 
 def reason(missing: str) -> Reason:
@@ -148,29 +143,14 @@ def reason(missing: str) -> Reason:
     return reasons().get(missing, Reason(missing, ""))
 
 
-def _built_in(name: str) -> Traversable:
-    return resources.files(__name__).joinpath(name)
-
-
-def _read(file: Traversable | Path) -> tuple[str, Row]:
-    """The name of a TOML file, as messages show it, and its content."""
-    name = str(file) if isinstance(file, Path) and file.parent != Path(__file__).parent else file.name
-    try:
-        return name, tomllib.loads(file.read_text("utf-8"))
-    except OSError as error:
-        raise FormcheckError(f"{name}: cannot be read ({error.strerror}); check the path") from error
-    except ValueError as error:
-        raise FormcheckError(f"{name}: not valid TOML ({error}); correct the file") from error
-
-
 def _user_layer(file: Path) -> tuple[str, Row]:
-    name, content = _read(file)
+    name, content = read(file)
     for section, blocks in content.items():
         if section not in LAYERED:
-            raise FormcheckError(f"{name}: [{section}] is not known here; use {_listed(LAYERED)}")
-        _table(blocks, f"{name}: [{section}]")
+            raise FormcheckError(f"{name}: [{section}] is not known here; use {listed(LAYERED)}")
+        table(blocks, f"{name}: [{section}]")
         for block, row in blocks.items():
-            _table(row, f"{name}: [{section}.{block}]")
+            table(row, f"{name}: [{section}.{block}]")
     return name, content
 
 
@@ -195,95 +175,34 @@ def _overlaid(below: Row, above: Row, levels: int) -> Row:
 def _fault(name: str, row: Row, where: str, sources: Mapping[str, Source], metrics: Collection[str]) -> Fault:
     limits = [
         _limits(metric, limits_row, where, sources, metrics)
-        for metric, limits_row in _table(row.get("limits", {}), f'{where} key "limits"').items()
+        for metric, limits_row in table(row.get("limits", {}), f'{where} key "limits"').items()
     ]
     limits.sort(key=lambda limit: limit.metric != row.get("metric"))
-    fault = _build(Fault, row | {"limits": limits}, where, name=name)
-    _known(fault.regions, REGIONS, where, "regions")
-    _known([fault.strength], STRENGTHS, where, "strength")
-    _known([fault.metric], [limit.metric for limit in limits], where, "metric")
-    _known(fault.evidence_sources, sources, where, "evidence_sources")
-    _known([fault.advice_source], sources, where, "advice_source")
+    fault = build(Fault, row | {"limits": limits}, where, name=name)
+    known(fault.regions, REGIONS, where, "regions")
+    known([fault.strength], STRENGTHS, where, "strength")
+    known([fault.metric], [limit.metric for limit in limits], where, "metric")
+    known(fault.evidence_sources, sources, where, "evidence_sources")
+    known([fault.advice_source], sources, where, "advice_source")
     own = [limit for limit in limits if not limit.instead_of]
-    _known([limit.instead_of for limit in limits if limit.instead_of], [x.metric for x in own], where, "instead_of")
+    known([limit.instead_of for limit in limits if limit.instead_of], [x.metric for x in own], where, "instead_of")
     if not 1 <= fault.needed <= len(own):
         raise FormcheckError(f'{where} key "needed": {fault.needed}, but there are limits for {len(own)} metric(s)')
     return fault
 
 
 def _limits(metric: str, row: Row, where: str, sources: Mapping[str, Source], metrics: Collection[str]) -> Limits:
-    _known([metric], metrics, where, "limits")
+    known([metric], metrics, where, "limits")
     where = f"{where} limits.{metric}"
-    limits = _build(Limits, _table(row, where), where, metric=metric)
-    _known([limits.source], sources, where, "source")
-    _known(limits.anchors, sources, where, "anchors")
+    limits = build(Limits, table(row, where), where, metric=metric)
+    known([limits.source], sources, where, "source")
+    known(limits.anchors, sources, where, "anchors")
     if isfinite(limits.fine_until) and not limits.watch_above < limits.fine_until <= limits.fault_above:
         raise FormcheckError(f'{where} key "fine_until": must lie above watch_above and not above fault_above')
-    _known([limits.given] if limits.given else [], metrics, where, "given")
+    known([limits.given] if limits.given else [], metrics, where, "given")
     given = limits.all()
     if not given or list(given) != sorted(set(given)):
         raise FormcheckError(
             f"{where}: give at least one limit, in the order fault_below < watch_below < watch_above < fault_above"
         )
     return limits
-
-
-def _known(names: Collection[str], allowed: Collection[str], where: str, key: str) -> None:
-    for name in names:
-        if name not in allowed:
-            raise FormcheckError(f'{where} key "{key}": unknown "{name}"; known are {_listed(allowed)}')
-
-
-def _build(cls: type[T], row: Row, where: str, **given: str) -> T:
-    """A row as its dataclass: every field without default must be there, no other key may, all of the right type."""
-    wanted = {f.name: f for f in fields(cls) if f.name not in given}  # type: ignore[arg-type]
-    for key in row:
-        if key not in wanted:
-            raise FormcheckError(f'{where} key "{key}" is not known; known are {_listed(wanted)}')
-    for key, field in wanted.items():
-        if key not in row and field.default is MISSING:
-            raise FormcheckError(f'{where} key "{key}" is missing')
-    return cls(**given, **{key: _READERS[str(wanted[key].type)](row[key], where, key) for key in row})
-
-
-def _text(value: Any, where: str, key: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise FormcheckError(f'{where} key "{key}": expected a text, found {value!r}')
-    return value
-
-
-def _texts(value: Any, where: str, key: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value:
-        raise FormcheckError(f'{where} key "{key}": expected a list of texts, found {value!r}')
-    return tuple(_text(item, where, key) for item in value)
-
-
-def _number(value: Any, where: str, key: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
-        raise FormcheckError(f'{where} key "{key}": expected a number, found {value!r}')
-    return float(value)
-
-
-def _count(value: Any, where: str, key: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise FormcheckError(f'{where} key "{key}": expected a whole number, found {value!r}')
-    return value
-
-
-def _table(value: Any, where: str) -> Row:
-    if not isinstance(value, dict):
-        raise FormcheckError(f"{where}: expected a table, found {value!r}")
-    return value
-
-
-def _listed(names: Collection[str]) -> str:
-    return ", ".join(sorted(names))
-
-
-_READERS: dict[str, Callable[[Any, str, str], Any]] = {  # by the annotation of a dataclass field
-    "str": _text,
-    "float": _number,
-    "int": _count,
-    "tuple[str, ...]": _texts,
-    "tuple[Limits, ...]": lambda value, _where, _key: tuple(value),
-}

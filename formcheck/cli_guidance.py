@@ -1,0 +1,287 @@
+"""The commands that help rather than measure: plan, triage, return and load. Part of the command line, as cli.py is."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from .guidance.pages import Page
+    from .guidance.triage import Answers, Verdict
+
+REFUSED = 6
+INTERACTIVE = "interactive"
+EPILOG = """\b
+Exit codes:
+  0    done
+  1    an output could not be written
+  2    the command was not understood, or an answer is missing
+  3    the input could not be read
+  6    the answers ask for a clinician first: no plan is given
+  130  interrupted; nothing half-written is left
+"""
+QUESTIONS = ("red_flags", "where", "feel", "strength", "when", "changes", "lasts", "daily", "sits")
+PLAN_FILES = ("plan.md", "plan.json", "plan.ics")
+DATE = click.DateTime(["%Y-%m-%d"])
+FILE = click.Path(path_type=Path)
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _Reply(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
+    """An answer to one question of triage.toml, which is read only when it is needed."""
+
+    name = "answer"
+
+    def __init__(self, question: str) -> None:
+        self.question = question
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        answers = _question(self.question).answers
+        if value not in answers:
+            self.fail(f"{value!r} is not one of {', '.join(answers)}", param, ctx)
+        return str(value)
+
+
+class _Asked(click.Option):
+    """An option that answers a question; its help is the question's own words."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:  # noqa: ARG002
+        question = _question(str(self.name))
+        again = " (give it again for another)" if question.many else ""
+        choices = "; ".join(f"{key} = {words}" if words != key else key for key, words in question.answers.items())
+        return f"{self.opts[0]} ANSWER", f"{question.ask}{again} {choices}."
+
+
+def _question(name: str) -> Any:
+    from .knowledge import guidance  # noqa: PLC0415
+
+    return guidance.triage().questions[name]
+
+
+def _asked(command: Command) -> Command:
+    """Adds an option for every question."""
+    for name in reversed(QUESTIONS):
+        flag = f"--{name.replace('_', '-')}"
+        command = click.option(flag, name, cls=_Asked, multiple=True, type=_Reply(name))(command)
+    return command
+
+
+def _shown_as(command: Command) -> Command:
+    """Adds the choice of how the result is printed."""
+    command = click.option("--markdown", "form", flag_value="markdown", help="Print Markdown.")(command)
+    return click.option("--json", "form", flag_value="json", help="Print JSON, and nothing else, to stdout.")(command)
+
+
+@click.command(epilog=EPILOG)
+@_asked
+@click.option("--answers", "file", type=FILE, metavar="FILE", help="Take answers from a JSON file.")
+@click.option("-o", "--output", type=FILE, metavar="FILE", help="Keep answers and outcome in this JSON file.")
+@_shown_as
+def triage(file: Path | None, output: Path | None, form: str | None, **said: tuple[str, ...]) -> None:
+    """Rest, run lightly, or carry on: a short interview on the pain. Red flags come before everything else.
+
+    What is not given as an option or in a file is asked for.
+    """
+    from .files import write_text  # noqa: PLC0415
+    from .guidance import triage as interview  # noqa: PLC0415
+
+    answers = interview.read(file) if file is not None else {}
+    answers |= interview.checked({name: keys for name, keys in said.items() if keys}, "triage")
+    verdict = interview.judge(_complete(answers))
+    document = interview.to_json(verdict)
+    if output is not None:
+        write_text(output, _json(document))
+    _print(document, lambda: interview.to_page(verdict), form)
+    if output is not None and form is None:
+        click.echo(f"Written to {output}")
+
+
+@click.command(epilog=EPILOG)
+@click.argument("report", type=FILE)
+@click.option(
+    "--symptoms", metavar=f"FILE|{INTERACTIVE}",
+    help=f"Answers on the pain: a file of formcheck triage -o, or {INTERACTIVE} to be asked.",
+)  # fmt: skip
+@click.option("--weeks", type=click.IntRange(1, 12), default=4, show_default=True, help="How long the plan is.")
+@click.option("--start", type=DATE, metavar="DATE", help="First day, as 2026-11-24 (default: tomorrow).")
+@click.option(
+    "-o", "--output", "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    help=f"Write {', '.join(PLAN_FILES)} there (default: beside the report).",
+)  # fmt: skip
+@_shown_as
+def plan(
+    report: Path, symptoms: str | None, weeks: int, start: datetime | None, folder: Path | None, form: str | None
+) -> None:
+    """A personal plan from the REPORT (report.json, or its folder) of formcheck analyze.
+
+    What to work on, one cue at a time, and exercises and mobility work day by day, also as a calendar file.
+    """
+    from .guidance import pages, plan_page, reading  # noqa: PLC0415
+    from .guidance import plan as planning  # noqa: PLC0415
+
+    seen = reading.read(report)
+    verdict = _verdict(symptoms)
+    if verdict is not None and not verdict.stage.plan:
+        _refuse(verdict, "plan", form)
+    first = start.date() if start is not None else date.today() + timedelta(1)
+    made = planning.make(seen, first, weeks, verdict)
+    page, document = plan_page.to_page(made), plan_page.to_json(made)
+    target = folder or (report if report.is_dir() else report.parent)
+    contents = (pages.markdown(page).encode(), _json(document).encode(), plan_page.calendar(made))
+    _write_all(target, dict(zip(PLAN_FILES, contents, strict=True)))
+    _print(document, lambda: page, form)
+    if form is None:
+        click.echo(f"Written to {target}: {', '.join(PLAN_FILES)}")
+
+
+@click.command("return", epilog=EPILOG)
+@click.option("--log", type=FILE, metavar="FILE", help="Your runs, a CSV file; made by the first --add.")
+@click.option("--add", multiple=True, metavar="RUN", help='Add a run: "2026-11-20 25min pain-free [note]".')
+@click.option("--symptoms", metavar=f"FILE|{INTERACTIVE}", help="Answers on the pain, as for formcheck plan.")
+@_shown_as
+def comeback(log: Path | None, add: tuple[str, ...], symptoms: str | None, form: str | None) -> None:
+    """Back to running in four weeks, moved forward only by runs logged free of pain."""
+    from .files import write_text  # noqa: PLC0415
+    from .guidance import comeback as returning  # noqa: PLC0415
+
+    if add and log is None:
+        raise click.UsageError("--add needs --log FILE, the file to keep your runs in")
+    new = tuple(returning.parsed(text) for text in add)
+    kept = returning.read(log) if log is not None and (log.exists() or not add) else ()
+    runs = returning.joined(kept, new)
+    if new and log is not None:
+        write_text(log, returning.written(runs))
+    verdict = _verdict(symptoms)
+    if verdict is not None and not verdict.stage.plan:
+        _refuse(verdict, "return", form)
+    _print(returning.to_json(runs), lambda: returning.to_page(runs), form)
+
+
+@click.command(epilog=EPILOG)
+@click.argument("logs", nargs=-1, metavar="[LOG]...", type=FILE)
+@click.option("--unit", type=click.Choice(["km", "mi"]), default="km", show_default=True, help="Of distances.")
+@click.option("--today", type=DATE, metavar="DATE", help="Look at the log as of this day (default: today).")
+@_shown_as
+def load(logs: tuple[Path, ...], unit: str, today: datetime | None, form: str | None) -> None:
+    """Weekly distance from the LOGs (CSV, FIT, GPX) of a watch, against the 10 % rule; shoe and surface checklist."""
+    from .datatypes import UnreadableInputError  # noqa: PLC0415
+    from .guidance import load as loading  # noqa: PLC0415
+    from .guidance import watch  # noqa: PLC0415
+
+    weighed = None
+    if logs:
+        day = today.date() if today is not None else date.today()
+        runs = tuple(run for run in watch.read(logs, unit) if run.start.date() <= day)
+        if not runs:
+            raise UnreadableInputError(
+                f"{', '.join(map(str, logs))}: no run up to {day} in there; choose another export"
+            )
+        weighed = loading.weigh(runs, day)
+    _print(loading.to_json(weighed), lambda: loading.to_page(weighed, unit), form)
+
+
+COMMANDS = (triage, plan, comeback, load)
+
+
+def _verdict(symptoms: str | None) -> Verdict | None:
+    from .guidance import triage as interview  # noqa: PLC0415
+
+    if symptoms is None:
+        return None
+    answers = {} if symptoms == INTERACTIVE else interview.read(Path(symptoms))
+    return interview.judge(_complete(answers, None if symptoms == INTERACTIVE else symptoms))
+
+
+def _refuse(verdict: Verdict, command: str, form: str | None) -> None:
+    """Say what to do instead, and end."""
+    from .guidance import triage as interview  # noqa: PLC0415
+
+    _print({"refused": command, "triage": interview.to_json(verdict)}, lambda: interview.to_page(verdict), form)
+    click.echo(
+        f"formcheck: no {command} is given: {verdict.stage.headline[:1].lower()}{verdict.stage.headline[1:]}", err=True
+    )
+    click.get_current_context().exit(REFUSED)
+
+
+def _complete(answers: dict[str, tuple[str, ...]], file: str | None = None) -> Answers:
+    """The answers with those that are missing asked for, which needs a terminal."""
+    from .guidance import triage as interview  # noqa: PLC0415
+
+    missing = interview.unanswered(answers)
+    if missing and not _can_ask():
+        flags = " ".join(f"--{name.replace('_', '-')}" for name in missing)
+        where = f"{file}: " if file else ""
+        raise click.UsageError(f"{where}not answered, and nobody to ask without a terminal: formcheck triage {flags}")
+    while missing:
+        answers = answers | {missing[0]: _ask(_question(missing[0]))}
+        missing = interview.unanswered(answers)
+    return answers
+
+
+def _can_ask() -> bool:
+    return sys.stdin.isatty()
+
+
+def _ask(question: Any) -> tuple[str, ...]:
+    """One question on stderr, answered by number; asked again until it is understood."""
+    keys = list(question.answers)
+    click.echo(f"\n{question.ask}", err=True)
+    for number, words in enumerate(question.answers.values(), 1):
+        click.echo(f"  {number}  {words}", err=True)
+    hint = "Numbers, with commas between them" if question.many else "Number"
+    while True:
+        try:
+            said = click.prompt(hint, err=True)
+        except click.Abort as error:
+            raise KeyboardInterrupt from error
+        try:
+            return _replies(said, keys, question)
+        except ValueError as error:
+            click.echo(str(error), err=True)
+
+
+def _replies(said: str, keys: list[str], question: Any) -> tuple[str, ...]:
+    from .datatypes import FormcheckError  # noqa: PLC0415
+    from .guidance import triage as interview  # noqa: PLC0415
+
+    parts = said.replace(",", " ").split()
+    if not parts or not all(part.isdigit() and 1 <= int(part) <= len(keys) for part in parts):
+        raise ValueError(f"Please answer with a number from 1 to {len(keys)}.")
+    chosen = [keys[int(part) - 1] for part in parts]
+    try:
+        return interview.checked({question.name: chosen}, "answer")[question.name]
+    except FormcheckError:
+        raise ValueError("These do not go together; please choose again.") from None
+
+
+def _print(document: dict[str, Any], page: Callable[[], Page], form: str | None) -> None:
+    """The result as JSON, as Markdown, or as text for the terminal."""
+    from .guidance import pages  # noqa: PLC0415
+
+    if form == "json":
+        click.echo(_json(document), nl=False)
+    elif form == "markdown":
+        click.echo(pages.markdown(page()), nl=False)
+    else:
+        from rich.console import Console  # noqa: PLC0415
+
+        Console().print(pages.render(page()))
+
+
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _write_all(folder: Path, contents: dict[str, bytes]) -> None:
+    from .files import replacing  # noqa: PLC0415
+
+    for name, content in contents.items():
+        with replacing(folder / name) as temporary:
+            temporary.write_bytes(content)

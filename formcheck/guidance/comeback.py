@@ -1,0 +1,205 @@
+"""The four-week return to running: where a runner stands, from a log that counts only what stayed free of pain.
+
+The log is a CSV file with the columns date, minutes, back and note, easy to open and mend by hand.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from ..datatypes import FormcheckError, UnreadableInputError
+from ..knowledge import guidance as rows
+from ..knowledge import texts
+from .pages import Grid, Page, Part, Points, Section, Words
+
+SCHEMA = "formcheck-return/1"
+COLUMNS = ("date", "minutes", "back", "note")
+SAID = re.compile(r"(?P<date>\S+)\s+(?P<minutes>\d+)\s*(?:min(?:utes)?|m)?\s+(?P<back>\S+)\s*(?P<note>.*)", re.DOTALL)
+LONGEST_RUN_MIN = 600
+WEEK = timedelta(7)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of the log; feeling is a key of comeback.toml."""
+
+    date: date
+    minutes: int
+    feeling: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where the runner stands: the week to do, its runs done, when it may begin, and why it is so."""
+
+    week: rows.Week
+    done: int
+    begins: date | None  # None: at any time
+    finished: bool
+    halted: Run | None  # the last run brought a sign to scale back on
+    happened: tuple[str, ...]
+
+
+def standing(log: tuple[Run, ...]) -> Standing:
+    """The log, run by run, held against the weeks. A week ends when its runs were all fine and seven days are over."""
+    weeks, feelings = rows.comeback().weeks, rows.comeback().feelings
+    at, done, began = 0, 0, None
+    happened: list[str] = []
+    halted, finished = None, False
+    for run in sorted(log, key=lambda r: r.date):
+        if done >= weeks[at].runs and began is not None and run.date >= began + WEEK and at + 1 < len(weeks):
+            at, done, began = at + 1, 0, None
+        does, halted = feelings[run.feeling].does, None
+        if does == "on":
+            done, began = done + 1, began or run.date
+            happened += _remarks(run, weeks[at])
+        else:
+            finished = False
+            happened.append(_setback(run, weeks[at], does))
+            at, done, began = (max(at - 1, 0) if does == "back" else at), 0, None
+            halted = run if does == "back" else None
+        finished = finished or (at + 1 == len(weeks) and done >= weeks[at].runs)
+    complete = done >= weeks[at].runs and began is not None
+    if complete and not finished:
+        return Standing(weeks[at + 1], 0, began + WEEK if began else None, False, None, tuple(happened))
+    return Standing(weeks[at], done, None, finished, halted, tuple(happened))
+
+
+def _remarks(run: Run, week: rows.Week) -> Iterator[str]:
+    most = week.minutes_high + week.longer_high
+    if week.minutes_high and run.minutes > most:
+        yield f"{run.date}: {run.minutes} min is longer than week {week.name} asks for (up to {most} min)."
+
+
+def _setback(run: Run, week: rows.Week, does: str) -> str:
+    label = rows.comeback().feelings[run.feeling].label
+    if does == "again":
+        return f"{run.date}: {label}, so week {week.name} starts anew."
+    back = "one week back" if week.name != "1" else "week 1 starts anew"
+    return f"{run.date}: {label}, so scale back: {back}."
+
+
+def parsed(text: str) -> Run:
+    """A run as it is said on the command line: 2026-11-20 25min pain-free [note]."""
+    match = SAID.fullmatch(text.strip())
+    if match is None:
+        raise FormcheckError(f'"{text}": say it as "2026-11-20 25min pain-free", with a note behind it if you like')
+    return _run(match["date"], match["minutes"], match["back"], match["note"].strip(), f'"{text}"')
+
+
+def read(path: Path) -> tuple[Run, ...]:
+    """The runs of a log file."""
+    try:
+        lines = list(csv.DictReader(StringIO(path.read_text("utf-8-sig"))))
+    except OSError as error:
+        raise UnreadableInputError(f"{path}: cannot be read ({error.strerror}); check name and rights") from error
+    except (ValueError, csv.Error) as error:
+        raise UnreadableInputError(f"{path}: not a text table; give a log that formcheck return wrote") from error
+    if lines and not set(COLUMNS[:3]) <= set(lines[0]):
+        raise UnreadableInputError(f"{path}: the first line must name the columns {', '.join(COLUMNS)}")
+    return tuple(_line(line, f"{path}, line {number}") for number, line in enumerate(lines, 2))
+
+
+def _line(line: dict[str, Any], where: str) -> Run:
+    cells = {name: str(line.get(name) or "").strip() for name in COLUMNS}
+    try:
+        return _run(cells["date"], cells["minutes"], cells["back"], cells["note"], where)
+    except FormcheckError as error:
+        raise UnreadableInputError(str(error)) from error
+
+
+def _run(day: str, minutes: str, feeling: str, note: str, where: str) -> Run:
+    try:
+        when = date.fromisoformat(day)
+    except ValueError:
+        raise FormcheckError(f'{where}: "{day}" is no date; write it as 2026-11-20') from None
+    if not minutes.isdigit() or not 0 < int(minutes) <= LONGEST_RUN_MIN:
+        raise FormcheckError(f'{where}: "{minutes}" are no minutes; give a whole number from 1 to {LONGEST_RUN_MIN}')
+    known = rows.comeback().feelings
+    if feeling not in known:
+        raise FormcheckError(f'{where}: "{feeling}" is not known for the back; use {", ".join(known)}')
+    return Run(when, int(minutes), feeling, note)
+
+
+def joined(log: tuple[Run, ...], new: tuple[Run, ...]) -> tuple[Run, ...]:
+    """The log with new runs; the same run twice is more likely a slip."""
+    for i, run in enumerate(new):
+        if run in (*log, *new[:i]):
+            raise FormcheckError(f"{run.date} {run.minutes}min {run.feeling}: is in the log already; nothing was added")
+    return (*log, *new)
+
+
+def written(log: tuple[Run, ...]) -> str:
+    """The log as the content of its file, by date."""
+    text = StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(COLUMNS)
+    table.writerows([run.date, run.minutes, run.feeling, run.note] for run in sorted(log, key=lambda r: r.date))
+    return text.getvalue()
+
+
+def to_json(log: tuple[Run, ...]) -> dict[str, Any]:
+    """Where the runner stands, as plain values."""
+    now = standing(log)
+    return {
+        "schema": SCHEMA,
+        "week": int(now.week.name),
+        "runs_done": now.done,
+        "runs_needed": now.week.runs,
+        "begins": now.begins.isoformat() if now.begins else None,
+        "says": now.week.says,
+        "finished": now.finished,
+        "stop": now.halted is not None,
+        "happened": list(now.happened),
+        "runs": [{"date": r.date.isoformat(), "minutes": r.minutes, "back": r.feeling, "note": r.note} for r in log],
+        "notice": {"red_flags": texts().red_flags},
+    }
+
+
+def to_page(log: tuple[Run, ...]) -> Page:
+    """Where the runner stands, the four weeks, and their rules."""
+    known, now = rows.comeback(), standing(log)
+    weeks = tuple((week.name, week.says, week.condition) for week in known.weeks)
+    said = tuple(f"{key}: {feeling.label}" for key, feeling in known.feelings.items())
+    how = 'After each run: formcheck return --log runs.csv --add "2026-11-20 25min pain-free". For the back say one of:'
+    sections = (
+        Section("What to do now", tuple(_now(now))),
+        Section("The four weeks", (Grid(("week", "plan", "begin it when"), weeks),)),
+        Section(
+            "The rules", (Points(tuple(f"{r.label}: {r.says} ({_name(r.source)})" for r in known.rules.values())),)
+        ),
+        Section("Your log", (Words(how), Points(said))),
+        Section("At any time", (Words(texts().red_flags),)),
+    )
+    return Page("Back to running in four weeks", "a guideline, moved forward only by runs free of pain", sections)
+
+
+def _now(now: Standing) -> Iterator[Part]:
+    week = now.week
+    if now.halted is not None:
+        label = rows.comeback().feelings[now.halted.feeling].label
+        yield Words(f"Stop running for now: you noted {label} on {now.halted.date}.", strong=True)
+        yield Words("Answer formcheck triage before the next run. If it says you may run, do this:")
+    if now.finished:
+        yield Words("All four weeks are done free of pain. Carry on, and raise the distance gradually: formcheck load.")
+        return
+    begins = f", from {now.begins} on" if now.begins else ""
+    yield Words(f"Week {week.name}{begins}: {week.says}", strong=now.halted is None)
+    yield Points(
+        (f"Begin it when: {week.condition}", f"Done so far: {now.done} of {week.runs} runs, all free of pain.")
+    )
+    if now.happened:
+        yield Words("What your log says:")
+        yield Points(now.happened)
+
+
+def _name(source: str) -> str:
+    return rows.sources()[source].name

@@ -1,0 +1,204 @@
+"""Running load: weekly distance, the 10 % rule, sudden long runs and rest days, and the shoe and surface checklist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Any
+
+from ..knowledge import guidance as rows
+from ..knowledge import texts
+from .pages import Facts, Grid, Page, Part, Points, Section, Words
+from .watch import KM, LoggedRun
+
+SCHEMA = "formcheck-load/1"
+SHOWN_WEEKS = 8
+
+
+@dataclass(frozen=True)
+class WeekLoad:
+    """Monday to Sunday. change is in per cent of the week before, None without one; ``whole``: the week is over."""
+
+    monday: date
+    km: float
+    runs: int
+    longest_km: float
+    rest_days: int
+    change: float | None
+    whole: bool
+
+
+@dataclass(frozen=True)
+class Spike:
+    """A run much longer than any of the days before it."""
+
+    date: date
+    km: float
+    before_km: float
+
+
+@dataclass(frozen=True)
+class RunningLoad:
+    """What a log says: weeks, oldest first, and how far the next run and week may go by the two rules."""
+
+    weeks: tuple[WeekLoad, ...]
+    spikes: tuple[Spike, ...]
+    next_run_km: float | None
+    this_week_km: float | None
+
+
+def weigh(runs: tuple[LoggedRun, ...], today: date) -> RunningLoad:
+    """The load of all runs up to today; there is at least one."""
+    runs = tuple(run for run in runs if run.start.date() <= today)
+    weeks = tuple(_weeks(runs, today))
+    rule, longest = rows.load_rows().limits["ten_percent"], rows.load_rows().limits["longest_run"]
+    last = next((week for week in reversed(weeks) if week.whole), None)
+    before = _longest_before(runs, today + timedelta(1), longest.days)
+    return RunningLoad(
+        weeks,
+        tuple(_spikes(runs, longest)),
+        before * (1 + longest.percent / 100) if before else None,
+        last.km * (1 + rule.percent / 100) if last and last.km else None,
+    )
+
+
+def _weeks(runs: tuple[LoggedRun, ...], today: date) -> Iterator[WeekLoad]:
+    by_week = {monday: list(week) for monday, week in groupby(runs, key=lambda run: _monday(run.start.date()))}
+    monday, before = (min(by_week) if by_week else _monday(today)), None
+    while monday <= today:
+        week = by_week.get(monday, [])
+        km = sum(run.km for run in week)
+        change = 100 * (km / before - 1) if before else None
+        days = len({run.start.date() for run in week})
+        whole = monday + timedelta(6) < today
+        yield WeekLoad(monday, km, len(week), max((run.km for run in week), default=0.0), 7 - days, change, whole)
+        monday, before = monday + timedelta(7), km
+
+
+def _spikes(runs: tuple[LoggedRun, ...], limit: rows.Limit) -> Iterator[Spike]:
+    """Only where the log reaches back far enough to know."""
+    for run in runs:
+        day = run.start.date()
+        before = _longest_before(runs, day, limit.days)
+        reaches = runs[0].start.date() <= day - timedelta(limit.days)
+        if reaches and before and run.km > before * (1 + limit.percent / 100):
+            yield Spike(day, run.km, before)
+
+
+def _longest_before(runs: tuple[LoggedRun, ...], day: date, days: int) -> float | None:
+    return max((run.km for run in runs if day - timedelta(days) <= run.start.date() < day), default=None)
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(day.weekday())
+
+
+def to_json(load: RunningLoad | None) -> dict[str, Any]:
+    """The load as plain values, distances in kilometres; without a log the rules and the checklist."""
+    known = rows.load_rows()
+    return {
+        "schema": SCHEMA,
+        "weeks": [_plain(week) | {"over": _over(week)} for week in load.weeks] if load else [],
+        "long_runs": [_plain(spike) for spike in load.spikes] if load else [],
+        "next_run_km": _rounded(load.next_run_km) if load else None,
+        "this_week_km": _rounded(load.this_week_km) if load else None,
+        "rules": [{"label": r.label, "says": r.says, "evidence": _evidence(r)} for r in known.limits.values()],
+        "checklist": [{"topic": c.topic, "label": c.label, "says": c.says} for c in known.checks.values()],
+        "notice": {"red_flags": texts().red_flags},
+    }
+
+
+def to_page(load: RunningLoad | None, unit: str = "km") -> Page:
+    """The load in words, distances in the unit asked for; without a log the rules and the checklist."""
+    found = (
+        Section("What stands out", tuple(_found(load, unit)) if load else ()),
+        Section("Your weeks", (_table(load.weeks[-SHOWN_WEEKS:], unit),) if load else ()),
+    )
+    rules = Section("The rules, and how sure they are", tuple(map(_rule, rows.load_rows().limits.values())))
+    runs = sum(week.runs for week in load.weeks) if load else 0
+    subtitle = f"{runs} run{'s' if runs != 1 else ''}" if load else "give the log of a watch to see your weeks"
+    return Page(
+        "Your running load",
+        subtitle,
+        (*found, rules, *checklist(), Section("At any time", (Words(texts().red_flags),))),
+    )
+
+
+def checklist() -> tuple[Section, ...]:
+    """Shoes and surfaces."""
+    topics = groupby(rows.load_rows().checks.values(), key=lambda check: check.topic)
+    return tuple(Section(topic, (Facts(tuple((c.label, c.says) for c in checks)),)) for topic, checks in topics)
+
+
+def _found(load: RunningLoad, unit: str) -> Iterator[Part]:
+    said = [*_week_remarks(load.weeks[-SHOWN_WEEKS:], unit), *_long_runs(load.spikes[-SHOWN_WEEKS:], unit)]
+    yield Points(tuple(said)) if said else Words("Nothing in these weeks goes beyond the rules below.")
+    if load.next_run_km is not None:
+        yield Words(f"Next run: up to {_distance(load.next_run_km, unit)}, if you keep to the rule on long runs.")
+    if load.this_week_km is not None:
+        yield Words(f"This week: up to {_distance(load.this_week_km, unit)} in all, by the 10 % rule.")
+
+
+def _week_remarks(weeks: tuple[WeekLoad, ...], unit: str) -> Iterator[str]:
+    rest = rows.load_rows().limits["rest_days"]
+    for i, week in enumerate(weeks):
+        if i and week.km and not weeks[i - 1].km:
+            yield f"Week of {week.monday}: running again after time off; formcheck return is a gentle way back."
+        if _over(week):
+            yield f"Week of {week.monday}: {_distance(week.km, unit)}, {week.change:.0f} % more than the week before."
+        if week.whole and week.rest_days < rest.days:
+            yield f"Week of {week.monday}: no day without running."
+
+
+def _long_runs(spikes: tuple[Spike, ...], unit: str) -> Iterator[str]:
+    for spike in spikes:
+        more = 100 * (spike.km / spike.before_km - 1)
+        yield (
+            f"Run of {spike.date}: {_distance(spike.km, unit)}, {more:.0f} % longer than the longest of the 30 days "
+            f"before ({_distance(spike.before_km, unit)})."
+        )
+
+
+def _over(week: WeekLoad) -> bool:
+    """Above the 10 % rule, as far as the printed number can show."""
+    return week.change is not None and round(week.change, 1) > rows.load_rows().limits["ten_percent"].percent
+
+
+def _table(weeks: tuple[WeekLoad, ...], unit: str) -> Part:
+    head = ("week of", unit, "change", "runs", "longest", "days off")
+    return Grid(head, tuple(_cells(week, unit) for week in weeks))
+
+
+def _cells(week: WeekLoad, unit: str) -> tuple[str, ...]:
+    change = "" if week.change is None or not week.whole else f"{week.change:+.0f} %"
+    name = f"{week.monday}" if week.whole else f"{week.monday} so far"
+    off = str(week.rest_days) if week.whole else ""
+    return name, f"{week.km / KM[unit]:.1f}", change, str(week.runs), f"{week.longest_km / KM[unit]:.1f}", off
+
+
+def _rule(limit: rows.Limit) -> Part:
+    source = rows.sources()[limit.source].name
+    return Facts((("Rule", f"{limit.says} ({source})"), ("Evidence", _evidence(limit))), limit.label)
+
+
+def _evidence(limit: rows.Limit) -> str:
+    names = ", ".join(rows.sources()[key].name for key in limit.evidence_sources)
+    return f"{limit.strength.capitalize()}. {limit.evidence}" + (f" ({names})" if names else "")
+
+
+def _distance(km: float, unit: str) -> str:
+    return f"{km / KM[unit]:.1f} {unit}"
+
+
+def _plain(row: WeekLoad | Spike) -> dict[str, Any]:
+    out = asdict(row)
+    return {
+        key: value.isoformat() if isinstance(value, date) else _rounded(value) if isinstance(value, float) else value
+        for key, value in out.items()
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)

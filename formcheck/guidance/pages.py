@@ -1,0 +1,147 @@
+"""Words for the runner in sections, rendered alike for a terminal and as Markdown. Nothing is computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+LABEL_WIDTH = 12
+
+
+@dataclass(frozen=True)
+class Words:
+    """A paragraph; strong ones are what must not be overlooked."""
+
+    text: str
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Points:
+    """A list."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Labelled lines under a heading of their own (or none)."""
+
+    rows: tuple[tuple[str, str], ...]
+    heading: str = ""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+Part = Words | Points | Facts | Grid
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and what stands under it; left out when that is nothing."""
+
+    title: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything said at once."""
+
+    title: str
+    subtitle: str
+    sections: tuple[Section, ...]
+
+
+def markdown(page: Page) -> str:
+    """The page as Markdown."""
+    return "\n".join(_markdown_lines(page)) + "\n"
+
+
+def _markdown_lines(page: Page) -> Iterator[str]:
+    yield f"# {page.title}"
+    if page.subtitle:
+        yield from ("", page.subtitle)
+    for section in page.sections:
+        if section.parts:
+            yield from ("", f"## {section.title}")
+            for part in section.parts:
+                yield ""
+                yield from _markdown_part(part)
+
+
+def _markdown_part(part: Part) -> Iterator[str]:
+    match part:
+        case Words(text, strong):
+            yield f"**{text}**" if strong else text
+        case Points(items):
+            yield from (f"- {item}" for item in items)
+        case Facts(rows, heading):
+            yield from (f"### {heading}", "") if heading else ()
+            yield from (f"- **{label}:** {text}" for label, text in rows)
+        case Grid(head, rows):
+            for row in (head, ("---",) * len(head), *rows):
+                yield f"| {' | '.join(cell.replace('|', '/') for cell in row)} |"
+
+
+def render(page: Page) -> RenderableType:
+    """The page for a rich console: legible at 80 columns, without colour, and in a pipe."""
+    from rich.console import Group  # noqa: PLC0415
+    from rich.padding import Padding  # noqa: PLC0415
+    from rich.rule import Rule  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    out: list[RenderableType] = [Text(page.title, "bold")]
+    out += [Text(page.subtitle, "dim")] if page.subtitle else []
+    for section in page.sections:
+        if section.parts:
+            out += [Text(), Rule(Text(section.title, "bold"), align="left", style="dim")]
+            out += [
+                Padding(_rich_part(part), (0, 0, i < len(section.parts), 2)) for i, part in enumerate(section.parts, 1)
+            ]
+    return Group(*out)
+
+
+def _rich_part(part: Part) -> RenderableType:
+    from rich.console import Group  # noqa: PLC0415
+    from rich.padding import Padding  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    match part:
+        case Words(text, strong):
+            return Text(text, "bold" if strong else "")
+        case Points(items):
+            return _columns([("-", item) for item in items], 1)
+        case Facts(rows, heading):
+            body = _columns(list(rows), LABEL_WIDTH)
+            return Group(Text(heading, "bold"), Padding(body, (0, 0, 0, 2))) if heading else body
+        case Grid(head, rows):
+            table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+            for name in head:
+                table.add_column(name)
+            for row in rows:
+                table.add_row(*(Text(cell) for cell in row))
+            return table
+
+
+def _columns(rows: list[tuple[str, str]], width: int) -> RenderableType:
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(width=width)
+    grid.add_column(ratio=1)
+    for label, text in rows:
+        grid.add_row(Text(label, "dim"), Text(text))
+    return grid

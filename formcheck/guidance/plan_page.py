@@ -1,0 +1,245 @@
+"""A plan in words, as plain values for JSON, and as a calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from ..datatypes import Level
+from ..knowledge import guidance as rows
+from ..knowledge import texts
+from . import triage
+from .pages import Facts, Grid, Page, Part, Points, Section, Words
+from .plan import CUE_WEEKS, Day, Plan, Practice, Session, recovering
+
+SCHEMA = "formcheck-plan/1"
+FOUND: dict[Level | None, str] = {
+    "fault": "stands out",
+    "watch": "worth watching",
+    "borderline": "too close to call",
+    None: "a check for everybody",
+}
+NO_ANSWERS = (
+    "You have not answered the questions on your pain yet. Do that first: formcheck triage -o answers.json, "
+    "then formcheck plan REPORT --symptoms answers.json."
+)
+
+
+def to_page(plan: Plan) -> Page:
+    """The plan in words; what matters most comes first."""
+    last = plan.start + timedelta(7 * plan.weeks - 1)
+    advice = rows.advice()
+    sections = (
+        Section("Before you start", tuple(_before(plan))),
+        Section("What to work on, one at a time", tuple(_practice(p, plan) for p in plan.practices)),
+        Section("Your weeks", tuple(_weeks(plan))),
+        Section("The exercises", tuple(_exercise(exercise, plan) for exercise in plan.exercises)),
+        Section("What else may play a part", tuple(_topic(topic, plan) for topic in plan.background)),
+        Section("Keep in mind", (Facts(tuple((p.label, p.says) for p in advice.principles.values())),)),
+        Section("Where this comes from", (Points(tuple(_sources(plan))),)),
+    )
+    weeks = "1 week" if plan.weeks == 1 else f"{plan.weeks} weeks"
+    return Page("Your plan", f"{weeks}, {plan.start:%Y-%m-%d} to {last:%Y-%m-%d}, from {plan.video}", sections)
+
+
+def to_json(plan: Plan) -> dict[str, Any]:
+    """The plan as plain values."""
+    return {
+        "schema": SCHEMA,
+        "video": plan.video,
+        "start": plan.start.isoformat(),
+        "weeks": plan.weeks,
+        "triage": triage.to_json(plan.verdict) if plan.verdict else None,
+        "notes": list(plan.notes),
+        "practices": [_practice_json(practice, plan) for practice in plan.practices],
+        "may_play_a_part": [
+            {
+                "name": t.name,
+                "label": t.label,
+                "regions": list(t.regions),
+                "mechanism": t.mechanism,
+                "evidence": _evidence(t),
+            }
+            for t in plan.background
+        ],
+        "exercises": {e.name: _exercise_json(e) for e in plan.exercises},
+        "days": [_day_json(day) for day in plan.days],
+        "notice": {"red_flags": texts().red_flags, "not_a_diagnosis": texts().not_a_diagnosis},
+    }
+
+
+def calendar(plan: Plan) -> bytes:
+    """The plan as iCalendar: one all-day entry a day. The same plan gives the same bytes, so that it can be renewed."""
+    from icalendar import Calendar, Event  # noqa: PLC0415
+
+    made = datetime(plan.start.year, plan.start.month, plan.start.day, tzinfo=UTC)
+    out = Calendar()
+    out.add("prodid", "-//formcheck//plan//EN")
+    out.add("version", "2.0")
+    out.add("x-wr-calname", "formcheck plan")
+    for day in plan.days:
+        event = Event()
+        event.add("uid", f"{day.date:%Y%m%d}-plan@formcheck")
+        event.add("dtstamp", made)
+        event.add("dtstart", day.date)
+        event.add("dtend", day.date + timedelta(1))
+        event.add("transp", "TRANSPARENT")
+        event.add("summary", ", ".join(_short(session) for session in day.sessions))
+        event.add("description", "\n".join(_described(day)))
+        out.add_component(event)
+    return bytes(out.to_ical())
+
+
+def _before(plan: Plan) -> Iterator[Part]:
+    yield Words(texts().red_flags)
+    if plan.verdict is None:
+        yield Words(NO_ANSWERS, strong=True)
+    else:
+        yield Words(f"Your answers: {plan.verdict.stage.headline}. {plan.verdict.stage.says}", strong=True)
+        said = [rule.says for rule in plan.verdict.rules] + [note.says for note in plan.verdict.notes]
+        yield Points(tuple(said))
+    yield Words(texts().not_a_diagnosis)
+    if plan.notes:
+        yield Points(plan.notes)
+
+
+def _practice(practice: Practice, plan: Plan) -> Part:
+    facts = [
+        ("When", _when(practice, plan)),
+        *([("Measured", practice.detail)] if practice.detail else []),
+        ("Your back", f"{', '.join(practice.regions).capitalize()}. {practice.mechanism}"),
+        ("Evidence", practice.evidence),
+        ("Cue", practice.cue),
+        ("Drill", f"{practice.drill.label}: {practice.drill.how}"),
+        ("Train", ", ".join(f"{e.label.lower()} ({e.dose})" for e in practice.exercises) + "."),
+    ]
+    return Facts(tuple(facts), f"{practice.label}: {FOUND[practice.level]}")
+
+
+def _when(practice: Practice, plan: Plan) -> str:
+    weeks = sorted({day.week for day in plan.days if day.practice is practice})
+    if not weeks:
+        return f"After this plan: each cue takes {CUE_WEEKS} weeks."
+    if len(weeks) == plan.weeks:
+        return "All through the plan."
+    return f"Week {', '.join(map(str, weeks))}." if len(weeks) == 1 else f"Weeks {', '.join(map(str, weeks))}."
+
+
+def _weeks(plan: Plan) -> Iterator[Part]:
+    """One table for weeks that are alike."""
+    weeks = [list(days) for _, days in groupby(plan.days, key=lambda day: day.week)]
+    for _, alike in groupby(weeks, key=lambda days: [_did(day) for day in days]):
+        same = list(alike)
+        first, last = same[0][0].week, same[-1][0].week
+        head = f"Week {first}" if first == last else f"Weeks {first} to {last}"
+        yield Grid((head, "what to do"), tuple((f"{day.date:%a}", _did(day)) for day in same[0]))
+        starts = {days[0].practice.cue: days[0].date for days in reversed(same)}  # where each cue comes first
+        yield Points(tuple(f"Cue from {starts[cue]:%Y-%m-%d}: {cue}" for cue in reversed(starts)))
+
+
+def _did(day: Day) -> str:
+    return "; ".join(_in_words(session) for session in day.sessions)
+
+
+def _in_words(session: Session) -> str:
+    if not session.exercises:
+        return f"{session.label.lower()}: the drill for about {session.minutes} min of it"
+    names = ", ".join(exercise.label.lower() for exercise in session.exercises)
+    return f"{session.label.lower()}, {session.minutes} min: {names}"
+
+
+def _short(session: Session) -> str:
+    return session.label if session.kind == "run" else f"{session.label} ({session.minutes} min)"
+
+
+def _described(day: Day) -> Iterator[str]:
+    for session in day.sessions:
+        if session.kind == "run":
+            yield f"{session.label}: {day.practice.cue}"
+            yield f"Drill, {day.practice.drill.label}: {day.practice.drill.how}"
+        else:
+            yield f"{session.label}, {session.minutes} min"
+            yield from (f"- {e.label}: {e.dose}" for e in session.exercises)
+        yield ""
+    yield rows.advice().principles["stop"].says
+
+
+def _exercise(exercise: rows.Exercise, plan: Plan) -> Part:
+    source = rows.sources()[exercise.dose_source].name
+    daily = ", daily while you recover" if exercise.recovery_daily and recovering(plan.verdict) else ""
+    dose = f"{exercise.dose} ({source}); {exercise.often}{daily}"
+    facts = (("For", exercise.aim), ("How", exercise.how), ("Dose", dose))
+    return Facts(facts, exercise.label)
+
+
+def _topic(topic: rows.Topic, plan: Plan) -> Part:
+    advice = rows.advice()
+    answer = advice.answers[topic.name]
+    hinted = plan.verdict is not None and topic in plan.verdict.topics
+    facts = (
+        *(
+            [("Your answers", "What you said of when and where it hurts may point here; that is a hint, no more.")]
+            if hinted
+            else []
+        ),
+        ("Your back", f"{', '.join(topic.regions).capitalize()}. {topic.mechanism}"),
+        ("Evidence", _evidence(topic)),
+        ("The video", topic.measured),
+        ("Cue", topic.cue),
+        ("Train", ", ".join(advice.exercises[name].label.lower() for name in answer.exercises) + "."),
+    )
+    return Facts(facts, topic.label)
+
+
+def _evidence(topic: rows.Topic) -> str:
+    names = ", ".join(rows.sources()[key].name for key in topic.evidence_sources)
+    return f"{topic.strength.capitalize()}. {topic.evidence}" + (f" ({names})" if names else "")
+
+
+def _sources(plan: Plan) -> Iterator[str]:
+    """What the plan leans on, in full, each once."""
+    keys = dict.fromkeys(key for e in plan.exercises for key in (e.source, e.dose_source))
+    keys |= dict.fromkeys(p.drill.source for p in plan.practices)
+    keys |= dict.fromkeys(key for topic in plan.background for key in topic.evidence_sources)
+    yield from (f"{rows.sources()[key].name}: {rows.sources()[key].citation}" for key in keys)
+
+
+def _practice_json(practice: Practice, plan: Plan) -> dict[str, Any]:
+    return {
+        "topic": practice.topic,
+        "label": practice.label,
+        "level": practice.level,
+        "detail": practice.detail,
+        "regions": list(practice.regions),
+        "mechanism": practice.mechanism,
+        "evidence": practice.evidence,
+        "cue": practice.cue,
+        "drill": {"label": practice.drill.label, "how": practice.drill.how},
+        "exercises": [e.name for e in practice.exercises],
+        "weeks": sorted({day.week for day in plan.days if day.practice is practice}),
+    }
+
+
+def _exercise_json(exercise: rows.Exercise) -> dict[str, Any]:
+    return {
+        "label": exercise.label,
+        "aim": exercise.aim,
+        "how": exercise.how,
+        "dose": exercise.dose,
+        "dose_source": rows.sources()[exercise.dose_source].name,
+        "often": exercise.often,
+    }
+
+
+def _day_json(day: Day) -> dict[str, Any]:
+    return {
+        "date": day.date.isoformat(),
+        "week": day.week,
+        "cue": day.practice.cue,
+        "sessions": [
+            {"kind": s.kind, "label": s.label, "minutes": s.minutes, "exercises": [e.name for e in s.exercises]}
+            for s in day.sessions
+        ],
+    }

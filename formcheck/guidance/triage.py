@@ -1,0 +1,152 @@
+"""Rest, run lightly or carry on: the answers of the interview held against the rules of triage.toml, in their order.
+
+Every rule that holds is said; the strictest level among them decides. The red flags stand first and nothing that
+follows can soften them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..datatypes import FormcheckError, UnreadableInputError
+from ..knowledge import guidance as rows
+from ..knowledge import texts
+from .pages import Page, Part, Points, Section, Words
+
+SCHEMA = "formcheck-triage/1"
+NOTICE = "This is general information from your own answers, not a diagnosis. When in doubt, ask a clinician."
+
+Answers = Mapping[str, tuple[str, ...]]  # question → keys of the answers given
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What follows from the answers: the level that decides, every rule that held, and causes the answers point to."""
+
+    answers: Answers
+    stage: rows.Stage
+    rules: tuple[rows.Rule, ...]
+    notes: tuple[rows.Saying, ...]
+    topics: tuple[rows.Topic, ...]
+
+
+def judge(answers: Answers) -> Verdict:
+    """The verdict on a complete set of answers."""
+    known, given = rows.triage(), _given(answers)
+    missing = unanswered(answers)
+    if missing:
+        raise ValueError(f"not answered: {missing}")
+    held = tuple(rule for rule in known.rules.values() if _holds(rule, given))
+    if not held:
+        raise ValueError(f"no rule of triage.toml holds for {sorted(given)}")
+    level = next(name for name in known.levels if any(rule.level == name for rule in held))
+    stage = known.levels[level]
+    notes = tuple(note for note in known.notes.values() if level in note.levels)
+    hinted = tuple(t for t in rows.advice().topics.values() if given & set(t.hints)) if stage.plan else ()
+    return Verdict(answers, stage, held, notes, hinted)
+
+
+def unanswered(answers: Answers) -> list[str]:
+    """Questions still to be asked, in order."""
+    given = _given(answers)
+    return [q.name for q in rows.triage().questions.values() if q.name not in answers and q.unless not in given]
+
+
+def checked(answers: Mapping[str, Any], where: str) -> dict[str, tuple[str, ...]]:
+    """Answers as they were given, each a text or a list, refused by name when a question or answer is unknown."""
+    questions = rows.triage().questions
+    out = {}
+    for name, value in answers.items():
+        if name not in questions:
+            raise FormcheckError(f'{where}: "{name}" is not asked here; known are {", ".join(questions)}')
+        out[name] = _checked(value, questions[name], f"{where}: {name}")
+    return out
+
+
+def _checked(value: Any, question: rows.Question, where: str) -> tuple[str, ...]:
+    keys = tuple(
+        dict.fromkeys([value] if isinstance(value, str) else value if isinstance(value, (list, tuple)) else [None])
+    )
+    unknown = [key for key in keys if key not in question.answers]
+    if unknown or not keys:
+        shown = f'"{unknown[0]}" is no answer' if unknown else "an answer is missing"
+        raise FormcheckError(f"{where}: {shown}; use {', '.join(question.answers)}")
+    if len(keys) > 1 and (not question.many or {"none", "nowhere"} & set(keys)):
+        raise FormcheckError(f"{where}: {' and '.join(map(str, keys))} do not go together; give one")
+    return keys
+
+
+def read(path: Path) -> dict[str, tuple[str, ...]]:
+    """Answers from a JSON file: what ``formcheck triage -o`` wrote, or an object of answers by question."""
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise UnreadableInputError(f"{path}: cannot be read ({error.strerror}); check name and rights") from error
+    except ValueError as error:
+        raise UnreadableInputError(f"{path}: not JSON; give a file that formcheck triage -o wrote") from error
+    answers = content.get("answers", content) if isinstance(content, dict) else None
+    if not isinstance(answers, dict):
+        raise UnreadableInputError(f"{path}: holds no answers; give a file that formcheck triage -o wrote")
+    try:
+        return checked(answers, str(path))
+    except FormcheckError as error:
+        raise UnreadableInputError(str(error)) from error
+
+
+def to_json(verdict: Verdict) -> dict[str, Any]:
+    """The verdict as plain values."""
+    return {
+        "schema": SCHEMA,
+        "answers": {name: list(keys) for name, keys in verdict.answers.items()},
+        "level": verdict.stage.name,
+        "headline": verdict.stage.headline,
+        "says": verdict.stage.says,
+        "plan": verdict.stage.plan,
+        "because": [{"rule": r.name, "says": r.says, "source": rows.sources()[r.source].name} for r in verdict.rules],
+        "notes": [note.says for note in verdict.notes],
+        "may_play_a_part": [topic.name for topic in verdict.topics],
+        "notice": {"red_flags": texts().red_flags, "not_a_diagnosis": NOTICE},
+    }
+
+
+def to_page(verdict: Verdict) -> Page:
+    """The verdict in words, strictest first."""
+    sections = (
+        Section("What to do", tuple(_decision(verdict))),
+        Section("Also", tuple(Words(f"{note.label}: {note.says}") for note in verdict.notes)),
+        Section("What your answers may point to", tuple(_pointers(verdict))),
+        Section("What you answered", (Points(tuple(_said(verdict.answers))),)),
+        Section("At any time", (Words(texts().red_flags), Words(NOTICE))),
+    )
+    return Page(verdict.stage.headline, "formcheck triage: rest, run lightly, or carry on", sections)
+
+
+def _decision(verdict: Verdict) -> Iterator[Part]:
+    yield Words(verdict.stage.says, strong=True)
+    yield Points(tuple(f"{rule.says} ({rows.sources()[rule.source].name})" for rule in verdict.rules))
+
+
+def _pointers(verdict: Verdict) -> Iterator[Part]:
+    if verdict.topics:
+        yield Words(
+            "These are hints from when and where it shows. They have been seen together; nothing is proven by it."
+        )
+        yield Points(tuple(f"{topic.label}. {topic.cue}" for topic in verdict.topics))
+
+
+def _said(answers: Answers) -> Iterator[str]:
+    for name, keys in answers.items():
+        question = rows.triage().questions[name]
+        yield f"{question.ask} {'; '.join(question.answers[key] for key in keys)}"
+
+
+def _given(answers: Answers) -> set[str]:
+    return {f"{name}.{key}" for name, keys in answers.items() for key in keys}
+
+
+def _holds(rule: rows.Rule, given: set[str]) -> bool:
+    return (not rule.any or bool(given & set(rule.any))) and given >= set(rule.all)

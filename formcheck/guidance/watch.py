@@ -1,0 +1,183 @@
+"""Runs from what watches and training sites export: CSV tables, FIT and GPX files."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from ..datatypes import UnreadableInputError
+
+KM = {"km": 1.0, "mi": 1.609344, "m": 0.001}
+DATES = ("date", "activity date", "start time", "start date", "start_date_local", "day")
+TYPES = ("activity type", "type", "sport", "activity")
+DISTANCES = {  # column → unit; None: the user's --unit
+    "distance": None,
+    **dict.fromkeys(("distance (km)", "distance_km", "km", "kilometers", "kilometres"), "km"),
+    **dict.fromkeys(("distance (mi)", "distance (miles)", "distance_mi", "mi", "miles"), "mi"),
+    **dict.fromkeys(("distance (m)", "distance_m", "meters", "metres"), "m"),
+}
+TIMES = ("%b %d, %Y, %I:%M:%S %p", "%b %d, %Y", "%Y/%m/%d", "%Y.%m.%d")  # beside ISO; Strava writes the first
+LONGEST_RUN_KM = 400
+NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+
+
+@dataclass(frozen=True)
+class LoggedRun:
+    """One run: when it began, by the clock on the wall, and how far it went."""
+
+    start: datetime
+    km: float
+
+
+def read(paths: tuple[Path, ...], unit: str = "km") -> tuple[LoggedRun, ...]:
+    """All runs of all files by time, each once even when two files hold it; unit is for CSV columns that name none."""
+    runs = [run for path in paths for run in _reader(path)(path, unit)]
+    return tuple(sorted({run.start: run for run in runs}.values(), key=lambda run: run.start))
+
+
+def _reader(path: Path) -> Callable[[Path, str], Iterator[LoggedRun]]:
+    ending = path.suffix.lower()
+    if ending not in READERS:
+        raise UnreadableInputError(f"{path}: not a log this can read; export it as {', '.join(READERS)}")
+    return READERS[ending]
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadableInputError(f"{path}: cannot be read ({error.strerror}); check name and rights") from error
+
+
+def _csv(path: Path, unit: str) -> Iterator[LoggedRun]:
+    """Garmin Connect, Strava (its second distance column, in metres), or any table of dates and distances."""
+    try:
+        text = _content(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UnreadableInputError(f"{path}: not a text table in UTF-8; export it anew as CSV") from error
+    head = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=head.count)
+    lines = list(csv.reader(StringIO(text), delimiter=delimiter))
+    columns = _columns([name.strip().lower() for name in lines[0]] if lines else [], path, unit)
+    for number, cells in enumerate(lines[1:], 2):
+        if any(cell.strip() for cell in cells):
+            yield from columns.run(cells, f"{path}, line {number}")
+
+
+@dataclass(frozen=True)
+class _Columns:
+    date: int
+    distance: int
+    km: float
+    type: int | None
+
+    def run(self, cells: list[str], where: str) -> Iterator[LoggedRun]:
+        """The line's run, or nothing when it is another sport or has no distance."""
+        if len(cells) <= max(self.date, self.distance, self.type or 0):
+            raise UnreadableInputError(f"{where}: has fewer cells than the first line; correct the table")
+        sport = cells[self.type].lower() if self.type is not None else "run"
+        if "run" not in sport or cells[self.distance].strip() in ("", "--"):
+            return
+        km = _number(cells[self.distance], where) * self.km
+        if km > LONGEST_RUN_KM:
+            raise UnreadableInputError(f"{where}: a run of {km:.0f} km; check the unit (--unit)")
+        if km > 0:
+            yield LoggedRun(_moment(cells[self.date], where), km)
+
+
+def _columns(head: list[str], path: Path, unit: str) -> _Columns:
+    dates = [head.index(name) for name in DATES if name in head]
+    distances = [i for i, name in enumerate(head) if name in DISTANCES]
+    if not dates or not distances:
+        raise UnreadableInputError(f'{path}: no columns "Date" and "Distance" in its first line; name them so')
+    named = [i for i in distances if DISTANCES[head[i]] is not None]
+    twice = Counter(head)["distance"] > 1
+    at = named[0] if named else distances[-1]
+    per = "m" if twice and not named else DISTANCES[head[at]] or unit
+    types = [head.index(name) for name in TYPES if name in head]
+    return _Columns(dates[0], at, KM[per], types[0] if types else None)
+
+
+def _number(text: str, where: str) -> float:
+    """A distance; a comma is taken for a decimal comma unless three digits follow it, which may mean either."""
+    text = text.strip()
+    if not NUMBER.fullmatch(text):
+        raise UnreadableInputError(f'{where}: "{text}" is no distance; write it like 10.5')
+    if re.fullmatch(r"\d+,\d{3}", text):
+        raise UnreadableInputError(
+            f'{where}: "{text}" can be read in two ways; write it with a point, or without comma'
+        )
+    return float(text.replace(",", "."))
+
+
+def _moment(text: str, where: str) -> datetime:
+    text = text.strip()
+    for read_as in (datetime.fromisoformat, *(_as(form) for form in TIMES)):
+        try:
+            return read_as(text).replace(tzinfo=None)
+        except ValueError:
+            continue
+    raise UnreadableInputError(f'{where}: "{text}" is no date that is sure; write it as 2026-11-20')
+
+
+def _as(form: str) -> Callable[[str], datetime]:
+    return lambda text: datetime.strptime(text, form)
+
+
+def _fit(path: Path, _: str) -> Iterator[LoggedRun]:
+    """Sessions of running; local time when the watch wrote it, else this computer's."""
+    import fitdecode  # noqa: PLC0415
+
+    sessions: list[Any] = []
+    offset = None
+    try:
+        with fitdecode.FitReader(_content(path), check_crc=fitdecode.CrcCheck.RAISE) as frames:
+            for frame in frames:
+                if frame.frame_type != fitdecode.FIT_FRAME_DATA:
+                    continue
+                if frame.name == "session":
+                    sessions.append(
+                        tuple(frame.get_value(k, fallback=None) for k in ("sport", "start_time", "total_distance"))
+                    )
+                if frame.name == "activity" and frame.has_field("local_timestamp"):
+                    offset = _offset(frame)
+    except (fitdecode.FitError, ValueError, KeyError, TypeError) as error:
+        raise UnreadableInputError(f"{path}: not a whole FIT file; copy it from the watch again") from error
+    if not sessions:
+        raise UnreadableInputError(f"{path}: a FIT file without an activity; export the run itself")
+    for sport, start, metres in sessions:
+        if sport == "running" and start is not None and metres:
+            local = start.astimezone() if offset is None else start + offset
+            yield LoggedRun(local.replace(tzinfo=None, microsecond=0), metres / 1000)
+
+
+def _offset(frame: Any) -> Any:
+    local, utc = frame.get_value("local_timestamp"), frame.get_value("timestamp")
+    return local.replace(tzinfo=None) - utc.replace(tzinfo=None)
+
+
+def _gpx(path: Path, _: str) -> Iterator[LoggedRun]:
+    """Tracks; those of another sport are passed over when the file says which."""
+    import gpxpy  # noqa: PLC0415
+    from gpxpy.gpx import GPXException  # noqa: PLC0415
+
+    try:
+        gpx = gpxpy.parse(_content(path).decode("utf-8-sig"))
+    except (GPXException, UnicodeDecodeError, ValueError) as error:
+        raise UnreadableInputError(f"{path}: not a GPX file that can be read; export it again") from error
+    for track in gpx.tracks:
+        start, _end = track.get_time_bounds()
+        if start is None:
+            raise UnreadableInputError(f"{path}: its track has no times, so it is no log of a run")
+        if not track.type or "run" in track.type.lower() or track.type == "9":  # Strava's number for running
+            yield LoggedRun(start.astimezone().replace(tzinfo=None, microsecond=0), track.length_2d() / 1000)
+
+
+READERS: dict[str, Callable[[Path, str], Iterator[LoggedRun]]] = {".csv": _csv, ".fit": _fit, ".gpx": _gpx}

@@ -1,0 +1,304 @@
+"""What is believed about helping a sore back: causes, answers, exercises, triage, the return to running and load.
+
+Rows of the TOML files beside this one, checked against each other and against sources.toml as they are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+
+from ..datatypes import FormcheckError
+from . import REGIONS, STRENGTHS, Source
+from .rows import Row, T, build, built_in, known, read, table
+
+KINDS = ("core", "endurance", "glutes", "posture", "mobility")
+EFFECTS = ("on", "again", "back")
+
+
+@dataclass(frozen=True)
+class Saying:
+    """One sentence for the runner with where it comes from; ``topic`` and ``levels`` say where it belongs."""
+
+    name: str
+    label: str
+    says: str
+    source: str
+    evidence_sources: tuple[str, ...] = ()
+    topic: str = ""
+    levels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Something the article links with a sore back: a fault that the video measures, or another cause."""
+
+    name: str
+    label: str
+    regions: tuple[str, ...]
+    mechanism: str
+    strength: str
+    evidence: str
+    cue: str
+    cue_source: str
+    measured: str = ""
+    evidence_sources: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Drill:
+    """How to practise a cue in a run."""
+
+    name: str
+    label: str
+    how: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise or stretch; the keys are explained in exercises.toml."""
+
+    name: str
+    label: str
+    kinds: tuple[str, ...]
+    aim: str
+    how: str
+    dose: str
+    dose_source: str
+    often: str
+    week_low: int
+    week_high: int
+    minutes: int
+    source: str
+    after_runs: bool = False
+    recovery_daily: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes with a topic: its drill, and its exercises in order of weight."""
+
+    name: str
+    drill: str
+    exercises: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of the interview; ``answers`` in words by key."""
+
+    name: str
+    ask: str
+    answers: Mapping[str, str]
+    many: bool = False
+    unless: str = ""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What triage may end with; ``plan``: exercises may be given."""
+
+    name: str
+    headline: str
+    says: str
+    plan: bool
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Holds when one of ``any`` (if there are any) and all of ``all`` were answered."""
+
+    name: str
+    level: str
+    says: str
+    source: str
+    any: tuple[str, ...] = ()
+    all: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Week:
+    """One week of the return: so many runs of so many minutes, one of them longer by some."""
+
+    name: str
+    runs: int
+    minutes_low: int
+    minutes_high: int
+    says: str
+    condition: str
+    source: str
+    longer_low: int = 0
+    longer_high: int = 0
+
+
+@dataclass(frozen=True)
+class Feeling:
+    """What a log line may say of the back, and what it does to the plan: on, again or back."""
+
+    name: str
+    label: str
+    does: str
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A number that a running log is held against, with the strength of the evidence behind it."""
+
+    name: str
+    label: str
+    says: str
+    percent: int
+    days: int
+    source: str
+    strength: str
+    evidence: str
+    evidence_sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What may help, and with what."""
+
+    topics: Mapping[str, Topic]
+    answers: Mapping[str, Answer]
+    drills: Mapping[str, Drill]
+    exercises: Mapping[str, Exercise]
+    principles: Mapping[str, Saying]
+
+
+@dataclass(frozen=True)
+class Triage:
+    """The interview and what follows from it; levels strictest first."""
+
+    questions: Mapping[str, Question]
+    levels: Mapping[str, Stage]
+    rules: Mapping[str, Rule]
+    notes: Mapping[str, Saying]
+
+
+@dataclass(frozen=True)
+class Comeback:
+    """The return to running; weeks in order."""
+
+    weeks: tuple[Week, ...]
+    feelings: Mapping[str, Feeling]
+    rules: Mapping[str, Saying]
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a running log is held against, and the checklist."""
+
+    limits: Mapping[str, Limit]
+    checks: Mapping[str, Saying]
+
+
+@cache
+def sources() -> Mapping[str, Source]:
+    """Every source by key."""
+    return _rows("sources.toml", "sources", Source, named=False)
+
+
+@cache
+def advice() -> Advice:
+    """Topics, and what answers them."""
+    exercises = _rows("exercises.toml", "exercises", Exercise)
+    for name, exercise in exercises.items():
+        known(exercise.kinds, KINDS, f"exercises.toml: [exercises.{name}]", "kinds")
+    drills = _rows("advice.toml", "drills", Drill)
+    causes = _rows("advice.toml", "causes", Topic)
+    topics = causes | {name: _with_cause(topic, causes.get(name)) for name, topic in _faults().items()}
+    for name, topic in topics.items():
+        known(topic.regions, REGIONS, f"advice.toml: [causes.{name}]", "regions")
+        known([topic.strength], STRENGTHS, f"advice.toml: [causes.{name}]", "strength")
+        known(topic.hints, _replies(triage().questions), f"advice.toml: [causes.{name}]", "hints")
+    answers = _rows("advice.toml", "answers", Answer)
+    known(answers, topics, "advice.toml:", "answers")
+    for name, answer in answers.items():
+        known([answer.drill], drills, f"advice.toml: [answers.{name}]", "drill")
+        known(answer.exercises, exercises, f"advice.toml: [answers.{name}]", "exercises")
+    return Advice(topics, answers, drills, exercises, _rows("advice.toml", "principles", Saying))
+
+
+@cache
+def triage() -> Triage:
+    """The interview, its levels, rules and notes."""
+    rows = Triage(
+        _rows("triage.toml", "questions", Question),
+        _rows("triage.toml", "levels", Stage),
+        _rows("triage.toml", "rules", Rule),
+        _rows("triage.toml", "notes", Saying),
+    )
+    replies = _replies(rows.questions)
+    for name, question in rows.questions.items():
+        known([question.unless] if question.unless else [], replies, f"triage.toml: [questions.{name}]", "unless")
+    for name, rule in rows.rules.items():
+        where = f"triage.toml: [rules.{name}]"
+        known([rule.level], rows.levels, where, "level")
+        known((*rule.any, *rule.all), replies, where, "any")
+        if not rule.any and not rule.all:
+            raise FormcheckError(f'{where}: give "any" or "all", or it would hold for everybody')
+    for name, note in rows.notes.items():
+        known(note.levels, rows.levels, f"triage.toml: [notes.{name}]", "levels")
+    return rows
+
+
+@cache
+def comeback() -> Comeback:
+    """The four weeks and their rules."""
+    feelings = _rows("comeback.toml", "feelings", Feeling)
+    for name, feeling in feelings.items():
+        known([feeling.does], EFFECTS, f"comeback.toml: [feelings.{name}]", "does")
+    return Comeback(
+        tuple(_rows("comeback.toml", "weeks", Week).values()), feelings, _rows("comeback.toml", "rules", Saying)
+    )
+
+
+@cache
+def load_rows() -> Load:
+    """Limits of load, and the checklist for shoes and surfaces."""
+    limits = _rows("load.toml", "limits", Limit)
+    for name, limit in limits.items():
+        known([limit.strength], STRENGTHS, f"load.toml: [limits.{name}]", "strength")
+    return Load(limits, _rows("load.toml", "checks", Saying))
+
+
+def _faults() -> dict[str, Topic]:
+    """The faults of faults.toml as topics: what is said of them stands there only."""
+    keys = ("label", "regions", "mechanism", "strength", "evidence", "evidence_sources")
+    _, content = read(built_in("faults.toml"))
+    rows = {
+        name: {key: row[key] for key in keys if key in row} | {"cue": row["advice"], "cue_source": row["advice_source"]}
+        for name, row in content["faults"].items()
+    }
+    return {name: build(Topic, row, f"faults.toml: [faults.{name}]", name=name) for name, row in rows.items()}
+
+
+def _with_cause(fault: Topic, cause: Topic | None) -> Topic:
+    """A fault with what the causes say of it: which answers point to it, and what a video cannot show of it."""
+    return fault if cause is None else replace(fault, hints=cause.hints, measured=cause.measured)
+
+
+def _rows(file: str, section: str, kind: type[T], named: bool = True) -> dict[str, T]:
+    """Every block of a section as its dataclass; a source that sources.toml does not know is refused."""
+    _, content = read(built_in(file))
+    out = {}
+    for name, row in table(content.get(section), f"{file}: [{section}]").items():
+        where = f"{file}: [{section}.{name}]"
+        out[name] = build(kind, table(row, where), where, **({"name": name} if named else {}))
+        _sourced(row, where)
+    return out
+
+
+def _sourced(row: Row, where: str) -> None:
+    for key, value in row.items():
+        if key.endswith("source") or key.endswith("sources"):
+            known([value] if isinstance(value, str) else value, sources(), where, key)
+
+
+def _replies(questions: Mapping[str, Question]) -> Collection[str]:
+    """Every possible answer, written question.answer."""
+    return [f"{name}.{key}" for name, question in questions.items() for key in question.answers]

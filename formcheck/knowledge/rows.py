@@ -1,0 +1,109 @@
+"""A row of a TOML file read as its frozen dataclass, and refused with file, block and key when it does not fit."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import MISSING, fields
+from importlib import resources
+from importlib.resources.abc import Traversable
+from math import isfinite
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ..datatypes import FormcheckError
+
+Row = dict[str, Any]
+T = TypeVar("T")
+
+
+def built_in(name: str) -> Traversable:
+    return resources.files(__package__).joinpath(name)
+
+
+def read(file: Traversable | Path) -> tuple[str, Row]:
+    """The name of a TOML file, as messages show it, and its content."""
+    name = str(file) if isinstance(file, Path) and file.parent != Path(__file__).parent else file.name
+    try:
+        return name, tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise FormcheckError(f"{name}: cannot be read ({error.strerror}); check the path") from error
+    except ValueError as error:
+        raise FormcheckError(f"{name}: not valid TOML ({error}); correct the file") from error
+
+
+def known(names: Collection[str], allowed: Collection[str], where: str, key: str) -> None:
+    for name in names:
+        if name not in allowed:
+            raise FormcheckError(f'{where} key "{key}": unknown "{name}"; known are {listed(allowed)}')
+
+
+def build(cls: type[T], row: Row, where: str, **given: str) -> T:
+    """A row as its dataclass: every field without default must be there, no other key may, all of the right type."""
+    wanted = {f.name: f for f in fields(cls) if f.name not in given}  # type: ignore[arg-type]
+    for key in row:
+        if key not in wanted:
+            raise FormcheckError(f'{where} key "{key}" is not known; known are {listed(wanted)}')
+    for key, field in wanted.items():
+        if key not in row and field.default is MISSING:
+            raise FormcheckError(f'{where} key "{key}" is missing')
+    return cls(**given, **{key: _value(str(wanted[key].type), row[key], where, key) for key in row})
+
+
+def _value(kind: str, value: Any, where: str, key: str) -> Any:
+    """A value read by the annotation of its field; rows that were built before are taken as they are."""
+    return READERS[kind](value, where, key) if kind in READERS else tuple(value)
+
+
+def _text(value: Any, where: str, key: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise FormcheckError(f'{where} key "{key}": expected a text, found {value!r}')
+    return value
+
+
+def _texts(value: Any, where: str, key: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value:
+        raise FormcheckError(f'{where} key "{key}": expected a list of texts, found {value!r}')
+    return tuple(_text(item, where, key) for item in value)
+
+
+def _number(value: Any, where: str, key: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
+        raise FormcheckError(f'{where} key "{key}": expected a number, found {value!r}')
+    return float(value)
+
+
+def _count(value: Any, where: str, key: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise FormcheckError(f'{where} key "{key}": expected a whole number, found {value!r}')
+    return value
+
+
+def _truth(value: Any, where: str, key: str) -> bool:
+    if not isinstance(value, bool):
+        raise FormcheckError(f'{where} key "{key}": expected true or false, found {value!r}')
+    return value
+
+
+def _sentences(value: Any, where: str, key: str) -> Mapping[str, str]:
+    return {name: _text(words, where, f"{key}.{name}") for name, words in table(value, f'{where} key "{key}"').items()}
+
+
+def table(value: Any, where: str) -> Row:
+    if not isinstance(value, dict):
+        raise FormcheckError(f"{where}: expected a table, found {value!r}")
+    return value
+
+
+def listed(names: Collection[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+READERS: dict[str, Callable[[Any, str, str], Any]] = {  # by the annotation of a dataclass field
+    "str": _text,
+    "float": _number,
+    "int": _count,
+    "tuple[str, ...]": _texts,
+    "bool": _truth,
+    "Mapping[str, str]": _sentences,
+}

@@ -1,0 +1,216 @@
+"""Running load from watch exports: the right weeks, the 10 % rule with its weak evidence, shoes and surfaces."""
+
+from __future__ import annotations
+
+import json
+import struct
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from advice import one_line, run
+from formcheck.datatypes import UnreadableInputError
+from formcheck.guidance import load, pages, watch
+from formcheck.guidance.watch import LoggedRun
+from formcheck.knowledge import guidance
+
+TODAY = date(2026, 11, 25)  # a Wednesday
+FIT_EPOCH = datetime(1989, 12, 31, tzinfo=UTC)
+
+
+def runs(*days_and_km: tuple[str, float]) -> tuple[LoggedRun, ...]:
+    return tuple(LoggedRun(datetime.fromisoformat(f"{day}T07:00:00"), km) for day, km in days_and_km)
+
+
+def fit_crc(data: bytes) -> int:
+    table = (0x0000, 0xCC01, 0xD801, 0x1400, 0xF001, 0x3C00, 0x2800, 0xE401,
+             0xA001, 0x6C00, 0x7800, 0xB401, 0x5000, 0x9C01, 0x8801, 0x4400)  # fmt: skip
+    crc = 0
+    for byte in data:
+        for nibble in (byte & 0xF, byte >> 4):
+            crc = (crc >> 4) & 0x0FFF ^ table[crc & 0xF] ^ table[nibble]
+    return crc
+
+
+def write_fit(path: Path, start: datetime, metres: float, sport: int = 1, utc_offset_h: float | None = None) -> Path:
+    """The smallest activity file: one session (sport 1 is running), and the watch's local time if wanted."""
+    second = int((start - FIT_EPOCH).total_seconds())
+    body = struct.pack("<BBBHB", 0x40, 0, 0, 18, 3) + bytes((2, 4, 0x86, 9, 4, 0x86, 5, 1, 0x00))
+    body += struct.pack("<BIIB", 0, second, round(100 * metres), sport)
+    if utc_offset_h is not None:
+        body += struct.pack("<BBBHB", 0x41, 0, 0, 34, 2) + bytes((253, 4, 0x86, 5, 4, 0x86))
+        body += struct.pack("<BII", 1, second, second + round(3600 * utc_offset_h))
+    head = struct.pack("<BBHI4s", 14, 16, 2100, len(body), b".FIT")
+    head += struct.pack("<H", fit_crc(head))
+    path.write_bytes(head + body + struct.pack("<H", fit_crc(head + body)))
+    return path
+
+
+def write_gpx(path: Path, start: datetime, degrees: float, kind: str = "<type>running</type>") -> Path:
+    """A track due north along a meridian."""
+    times = [(start + timedelta(minutes=3 * i)).isoformat() for i in range(11)]
+    points = "".join(
+        f'<trkpt lat="{50 + degrees * i / 10}" lon="10"><time>{time}</time></trkpt>' for i, time in enumerate(times)
+    )
+    path.write_text(
+        '<?xml version="1.0"?><gpx version="1.1" creator="t" xmlns="http://www.topografix.com/GPX/1/1">'
+        f"<trk>{kind}<trkseg>{points}</trkseg></trk></gpx>",
+        encoding="utf-8",
+    )
+    return path
+
+
+def table(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "activities.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_weeks_run_from_monday_to_sunday_and_empty_ones_count() -> None:
+    weighed = load.weigh(runs(("2026-11-01", 10), ("2026-11-02", 8), ("2026-11-16", 6), ("2026-11-24", 4)), TODAY)
+    assert [(str(w.monday), w.km, w.whole) for w in weighed.weeks] == [
+        ("2026-10-26", 10, True), ("2026-11-02", 8, True), ("2026-11-09", 0, True), ("2026-11-16", 6, True),
+        ("2026-11-23", 4, False),
+    ]  # fmt: skip
+    assert [w.change for w in weighed.weeks][:4] == [None, pytest.approx(-20), -100, None]
+    assert "running again after time off" in pages.markdown(load.to_page(weighed))
+
+
+def test_a_week_above_the_ten_per_cent_rule_is_told_with_the_weak_evidence() -> None:
+    weighed = load.weigh(runs(("2026-11-03", 10), ("2026-11-10", 11), ("2026-11-17", 13)), TODAY)
+    page = pages.markdown(load.to_page(weighed))
+    assert "Week of 2026-11-16: 13.0 km, 18 % more" in page
+    assert "Week of 2026-11-09" not in page  # exactly on the rule
+    rule = guidance.load_rows().limits["ten_percent"]
+    assert rule.says in page
+    assert "Very low. A custom, not a law" in page
+    assert "This week: up to 14.3 km in all" in page
+    assert [week["over"] for week in load.to_json(weighed)["weeks"]] == [False, False, True, False]
+
+
+def test_a_sudden_long_run_is_told_only_where_the_log_reaches_back() -> None:
+    log = runs(("2026-10-01", 9), ("2026-10-10", 20), ("2026-10-20", 10), ("2026-11-10", 10.9), ("2026-11-20", 13))
+    weighed = load.weigh(log, TODAY)
+    assert [(str(s.date), s.before_km) for s in weighed.spikes] == [("2026-11-20", 10.9)]
+    assert weighed.next_run_km == pytest.approx(14.3)
+
+
+def test_rest_days_are_counted_and_their_absence_is_told() -> None:
+    every_day = runs(*((f"2026-11-{day}", 5) for day in range(16, 23)))
+    weighed = load.weigh(every_day, TODAY)
+    assert weighed.weeks[0].rest_days == 0
+    page = pages.markdown(load.to_page(weighed))
+    assert "no day without running" in page
+    assert guidance.load_rows().limits["rest_days"].says in page
+
+
+def test_the_shoe_and_surface_checklist_is_complete() -> None:
+    result = run("load", "--markdown")
+    assert result.exit_code == 0
+    for check in guidance.load_rows().checks.values():
+        assert check.says in result.stdout
+    assert {"Shoes", "Surfaces"} == {check.topic for check in guidance.load_rows().checks.values()}
+
+
+GARMIN = """Activity Type,Date,Title,Distance,Time
+Running,2026-11-20 07:00:00,"Run, easy","8.20",00:50
+Cycling,2026-11-19 07:00:00,Ride,30.0,1:00
+Treadmill Running,2026-11-18 18:00:00,Mill,5.00,0:30
+Running,2026-11-17 18:00:00,No GPS,--,0:30
+"""
+STRAVA = """Activity ID,Activity Date,Activity Name,Activity Type,Distance,Max Heart Rate,Distance
+1,"Nov 20, 2026, 6:12:03 AM",Morning,Run,5.09,160,8200.0
+2,"Nov 18, 2026, 6:12:03 PM",Evening,Trail Run,3.1,160,5000.0
+"""
+PLAIN = "date;km\n2026-11-20;8,2\n2026-11-18;5\n"
+MILES = "\ufeffDay\tMiles\n2026-11-20\t5.0953\n2026-11-18\t3.1069\n"
+
+
+@pytest.mark.parametrize("text", [GARMIN, STRAVA, PLAIN, MILES], ids=["garmin", "strava", "plain", "miles"])
+def test_tables_of_watches_and_sites_are_read(tmp_path: Path, text: str) -> None:
+    log = watch.read((table(tmp_path, text),))
+    assert [(run.start.date().isoformat(), round(run.km, 2)) for run in log] == [
+        ("2026-11-18", 5.0),
+        ("2026-11-20", 8.2),
+    ]
+
+
+def test_a_distance_column_without_unit_is_in_the_unit_that_is_said(tmp_path: Path) -> None:
+    file = table(tmp_path, "Date,Distance\n2026-11-20,5\n")
+    assert watch.read((file,), "mi")[0].km == pytest.approx(8.047, abs=0.001)
+    assert "Next run: up to 5.5 mi" in run("load", file, "--unit", "mi", "--today", "2026-11-25", "--markdown").stdout
+
+
+def test_a_fit_file_is_read_by_the_watchs_own_clock(tmp_path: Path) -> None:
+    late = datetime(2026, 11, 19, 22, 30, tzinfo=UTC)
+    file = write_fit(tmp_path / "a.fit", late, 8200, utc_offset_h=2)
+    assert watch.read((file,)) == (LoggedRun(datetime(2026, 11, 20, 0, 30), 8.2),)
+    ride = write_fit(tmp_path / "ride.FIT", late, 30000, sport=2)
+    plain = write_fit(tmp_path / "b.fit", datetime(2026, 11, 21, 12, tzinfo=UTC), 5000)
+    assert [run.km for run in watch.read((file, ride, plain))] == [8.2, 5.0]
+
+
+def test_a_gpx_file_is_measured_along_its_track(tmp_path: Path) -> None:
+    noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    log = watch.read(
+        (write_gpx(tmp_path / "a.gpx", noon, 0.09), write_gpx(tmp_path / "b.gpx", noon, 0.5, "<type>cycling</type>"))
+    )
+    assert [round(run.km, 1) for run in log] == [10.0]
+    assert log[0].start == noon.astimezone().replace(tzinfo=None)
+
+
+def test_the_same_run_in_two_files_counts_once(tmp_path: Path) -> None:
+    noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    files = (write_fit(tmp_path / "a.fit", noon, 10000), write_gpx(tmp_path / "a.gpx", noon, 0.09))
+    assert len(watch.read(files)) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "named"),
+    [
+        ("a.csv", b"", "Date"),
+        ("a.csv", b"name,size\n1,2\n", "Date"),
+        ("a.csv", b"Date,Distance\n05/10/2026,8\n", "line 2"),
+        ("a.csv", b"Date,Distance\n2026-11-20,eight\n", "line 2"),
+        ("a.csv", b'Date,Distance\n2026-11-20,"5,024"\n', "two ways"),
+        ("a.csv", b"Date,Distance\n2026-11-20,8200\n", "--unit"),
+        ("a.csv", b"Date,Title,Distance\n2026-11-20\n", "fewer cells"),
+        ("a.csv", b"\xff\xfe\x00\x01", "UTF-8"),
+        ("a.fit", b"", "FIT"),
+        ("a.fit", b"not a fit file at all, but long enough to be one", "FIT"),
+        ("a.gpx", b"", "GPX"),
+        ("a.gpx", b"<gpx><trk>", "GPX"),
+        ("a.gpx", b'<gpx version="1.1" creator="t"><trk><trkseg/></trk></gpx>', "no times"),
+        ("a.tcx", b"", ".gpx"),
+        ("a.csv", b"Date,Distance\n2027-01-01,8\n", "no run"),
+    ],
+)
+def test_a_log_that_cannot_be_read_exits_3_with_one_line(tmp_path: Path, name: str, content: bytes, named: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    result = run("load", tmp_path / name, "--today", "2026-11-25")
+    assert result.exit_code == 3, result.output
+    assert named in one_line(result.stderr)
+    assert name in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_damaged_fit_file_is_refused(tmp_path: Path) -> None:
+    file = write_fit(tmp_path / "a.fit", datetime(2026, 11, 20, tzinfo=UTC), 8200)
+    whole = file.read_bytes()
+    for cut in (whole[:-4], whole[:20] + b"\x00" + whole[21:]):
+        file.write_bytes(cut)
+        with pytest.raises(UnreadableInputError, match=r"a\.fit"):
+            watch.read((file,))
+
+
+def test_a_log_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableInputError, match=r"nowhere\.gpx"):
+        watch.read((tmp_path / "nowhere.gpx",))
+
+
+def test_json_is_all_there_is_on_stdout(tmp_path: Path) -> None:
+    result = run("load", table(tmp_path, GARMIN), "--today", "2026-11-25", "--json")
+    document = json.loads(result.stdout)
+    assert [week["km"] for week in document["weeks"]] == [13.2, 0.0]
+    assert (document["next_run_km"], document["this_week_km"]) == (9.02, 14.52)

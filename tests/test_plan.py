@@ -1,0 +1,243 @@
+"""The personal plan: every finding answered, one cue at a time, the article's doses, and never over a red flag."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import icalendar
+import pytest
+
+import builders
+from advice import FINE, START, answer_file, everything, one_line, run, seen, verdict, write_report
+from formcheck import cli_guidance
+from formcheck.datatypes import UnreadableInputError
+from formcheck.guidance import pages, plan, plan_page, reading
+from formcheck.guidance.triage import Verdict
+from formcheck.knowledge import guidance, texts
+
+
+def made(folder: Path, weeks: int = 4, judged: Verdict | None = None) -> plan.Plan:
+    return plan.make(everything(folder), START, weeks, judged)
+
+
+def times(given: plan.Plan, exercise: str, week: int) -> int:
+    """On how many days of a week an exercise is done."""
+    days = [day for day in given.days if day.week == week]
+    return sum(any(e.name == exercise for s in day.sessions for e in s.exercises) for day in days)
+
+
+def test_every_topic_has_an_answer_of_its_own() -> None:
+    known = guidance.advice()
+    assert set(known.answers) == set(known.topics)
+
+
+def test_every_fault_brings_mechanism_region_evidence_cue_drill_and_exercises_with_dose(tmp_path: Path) -> None:
+    given = made(tmp_path)
+    page = pages.markdown(plan_page.to_page(given))
+    assert {practice.topic for practice in given.practices} == {fault.name for fault in builders.known().faults}
+    for practice in given.practices:
+        for words in (practice.mechanism, practice.evidence, practice.cue, practice.drill.how, *practice.regions):
+            assert words in page or words.capitalize() in page
+        assert practice.exercises
+        for exercise in practice.exercises:
+            assert f"{exercise.label.lower()} ({exercise.dose})" in page
+
+
+def test_one_cue_at_a_time_strongest_finding_first(tmp_path: Path) -> None:
+    given = plan.make(seen(tmp_path, **FINE | {"waist_bend_deg": 15.0, "cadence_spm": 160.0}), START, 6)
+    assert [(p.topic, p.level) for p in given.practices] == [("waist_bend", "fault"), ("low_cadence", "watch")]
+    by_week = {day.week: day.practice.topic for day in given.days}
+    assert list(by_week.values()) == ["waist_bend"] * 2 + ["low_cadence"] * 2 + ["waist_bend"] * 2
+    assert all(len({d.practice.topic for d in given.days if d.week == week}) == 1 for week in by_week)
+
+
+def test_within_a_level_the_better_evidence_comes_first(tmp_path: Path) -> None:
+    topics = guidance.advice().topics
+    strengths = [topics[p.topic].strength for p in made(tmp_path).practices]
+    assert strengths == sorted(strengths, key=("low", "very low", "none").index)
+
+
+def test_two_or_three_core_sessions_a_week_of_10_to_15_minutes(tmp_path: Path) -> None:
+    given = made(tmp_path, weeks=4)
+    for week in range(1, 5):
+        core = [s for day in given.days if day.week == week for s in day.sessions if s.kind == "core"]
+        assert len(core) == (2 if week <= 2 else 3)
+        assert all(10 <= session.minutes <= 15 for session in core)
+    longer = {e.name for day in given.days for s in day.sessions if "longer" in s.label for e in s.exercises}
+    assert longer == {"plank", "side_plank", "dead_bug_long"}
+
+
+def test_the_core_session_holds_the_five_exercises_of_the_article(tmp_path: Path) -> None:
+    session = next(s for day in made(tmp_path).days for s in day.sessions if s.label == "Core session")
+    five = {"dead_bug", "glute_bridge", "bird_dog", "side_plank", "hip_flexor_stretch"}
+    assert {exercise.name for exercise in session.exercises} == five
+
+
+def test_mobility_work_comes_as_often_as_the_article_says(tmp_path: Path) -> None:
+    for given in (made(tmp_path), plan.make(seen(tmp_path, **FINE), START, 4)):
+        for week in range(1, 5):
+            assert times(given, "hip_flexor_stretch", week) in (3, 4)
+            assert times(given, "figure_four", week) == 3
+            assert times(given, "foam_roller", week) in (2, 3)
+            assert times(given, "cat_cow", week) == 7
+            stretched = [
+                day for day in given.days if any("hamstring" in e.name for s in day.sessions for e in s.exercises)
+            ]
+            assert stretched == [day for day in given.days if any(s.kind == "run" for s in day.sessions)]
+
+
+def test_hips_and_seat_are_stretched_daily_while_recovering(tmp_path: Path) -> None:
+    given = made(tmp_path, judged=verdict())
+    for name in ("hip_flexor_stretch", "figure_four"):
+        assert [times(given, name, week) for week in range(1, 5)] == [7, 7, 7, 7]
+    page = pages.markdown(plan_page.to_page(given))
+    assert guidance.triage().notes["stretch_daily"].says in page
+    assert "daily while you recover" in page
+
+
+def test_glute_and_posture_work_twice_a_week(tmp_path: Path) -> None:
+    given = made(tmp_path)
+    for name in ("squat", "hip_thrust", "single_leg_bridge", "band_row"):
+        assert [times(given, name, week) for week in range(1, 5)] == [2, 2, 2, 2]
+
+
+def test_no_day_asks_for_more_than_half_an_hour_beside_the_run(tmp_path: Path) -> None:
+    for judged in (None, verdict(when="late", sits="yes")):
+        for day in made(tmp_path, judged=judged).days:
+            assert sum(s.minutes for s in day.sessions if s.kind != "run") <= 30
+
+
+def test_causes_that_a_video_cannot_show_are_told_and_marked_so(tmp_path: Path) -> None:
+    given = made(tmp_path, judged=verdict(when="late", sits="yes"))
+    page = pages.markdown(plan_page.to_page(given))
+    causes = [topic for topic in guidance.advice().topics.values() if topic.measured]
+    assert {topic.name for topic in given.background} == {topic.name for topic in causes}
+    for topic in causes:
+        assert topic.mechanism in page
+        assert topic.measured in page
+    hinted = [topic.name for topic in given.background[: page.count("that is a hint, no more")]]
+    assert {"weak_core", "tight_hip_flexors"} <= set(hinted)
+
+
+def test_the_plan_says_what_to_keep_in_mind(tmp_path: Path) -> None:
+    page = pages.markdown(plan_page.to_page(made(tmp_path)))
+    for principle in guidance.advice().principles.values():
+        assert principle.says in page
+    assert page.index(texts().red_flags) < page.index("What to work on")
+
+
+def test_nothing_standing_out_gives_the_general_plan_and_says_so(tmp_path: Path) -> None:
+    given = plan.make(seen(tmp_path, **FINE), START, 4)
+    assert [practice.level for practice in given.practices] == [None]
+    assert "No habit stood out" in pages.markdown(plan_page.to_page(given))
+    assert "Nothing could be judged" in pages.markdown(plan_page.to_page(plan.make(seen(tmp_path), START, 4)))
+
+
+def test_a_finding_too_close_to_call_is_practised_and_called_so(tmp_path: Path) -> None:
+    given = plan.make(seen(tmp_path, **FINE | {"trunk_lean_deg": 10.0}), START, 4)
+    assert [(p.topic, p.level) for p in given.practices] == [("excess_trunk_lean", "borderline")]
+    assert "too close to call" in pages.markdown(plan_page.to_page(given))
+
+
+def test_while_advice_is_outstanding_no_run_is_planned(tmp_path: Path) -> None:
+    given = made(tmp_path, judged=verdict(lasts="longer"))
+    assert not any(s.kind == "run" for day in given.days for s in day.sessions)
+    assert "professional advice" in pages.markdown(plan_page.to_page(given))
+
+
+def test_the_calendar_opens_and_holds_every_day(tmp_path: Path) -> None:
+    given = made(tmp_path, weeks=2)
+    content = plan_page.calendar(given)
+    events = icalendar.Calendar.from_ical(content).walk("VEVENT")
+    assert [event.decoded("dtstart") for event in events] == [START + timedelta(i) for i in range(14)]
+    assert len({str(event["uid"]) for event in events}) == 14
+    assert "Core session (14 min)" in str(events[1]["summary"])
+    assert "Dead bug: 2 sets of 8 a side, slowly" in str(events[1]["description"])
+    assert content == plan_page.calendar(made(tmp_path, weeks=2))
+    assert all(len(line) <= 75 for line in content.split(b"\r\n"))
+
+
+def test_the_command_writes_all_four_forms(tmp_path: Path) -> None:
+    report = write_report(tmp_path, **FINE)
+    result = run("plan", report, "--start", "2026-11-24", "--weeks", "3", "--symptoms", answer_file(tmp_path))
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.startswith("Your plan\n3 weeks, 2026-11-24 to 2026-12-14, from morning-run.mp4")
+    assert {*cli_guidance.PLAN_FILES, "report.json", "answers.json"} == {p.name for p in tmp_path.iterdir()}
+    document = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    assert (document["start"], len(document["days"]), document["triage"]["level"]) == ("2026-11-24", 21, "light")
+    assert (tmp_path / "plan.md").read_text(encoding="utf-8").startswith("# Your plan")
+    assert json.loads(run("plan", tmp_path, "--start", "2026-11-24", "--json").stdout)["weeks"] == 4
+
+
+@pytest.mark.parametrize(
+    "changes", [{"red_flags": "saddle"}, {"red_flags": "night"}, {"feel": "sharp"}, {"changes": "worse"}]
+)
+def test_nothing_is_prescribed_over_a_red_flag(tmp_path: Path, changes: dict[str, str]) -> None:
+    report = write_report(tmp_path, **FINE)
+    result = run("plan", report, "--symptoms", answer_file(tmp_path, **changes), "-o", tmp_path / "out")
+    assert result.exit_code == 6
+    assert "no plan is given" in one_line(result.stderr)
+    assert "Dead bug" not in result.stdout
+    assert not (tmp_path / "out").exists()
+    document = json.loads(run("plan", report, "--symptoms", answer_file(tmp_path, **changes), "--json").stdout)
+    assert document["refused"] == "plan"
+    with pytest.raises(ValueError, match="no plan may be given"):
+        made(tmp_path, judged=verdict(**changes))
+
+
+def test_the_interview_can_be_part_of_the_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli_guidance, "_can_ask", lambda: True)
+    report = write_report(tmp_path, **FINE)
+    result = run("plan", report, "--symptoms", "interactive", "--markdown", input="10\n4\n1\n")
+    assert result.exit_code == 0, result.stderr
+    assert "Your answers: Carry on." in result.stdout
+
+
+def test_a_plan_without_answers_asks_for_them(tmp_path: Path) -> None:
+    assert "formcheck triage" in pages.markdown(plan_page.to_page(made(tmp_path)))
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "{}", "[]", '{"schema": "formcheck-report/1"}', '{"schema": "formcheck-report/1", "findings": [{}]}'],
+)
+def test_a_file_that_is_no_report_exits_3_with_one_line(tmp_path: Path, content: str) -> None:
+    (tmp_path / "report.json").write_text(content, encoding="utf-8")
+    result = run("plan", tmp_path / "report.json", "-o", tmp_path / "out")
+    assert result.exit_code == 3
+    assert "report.json" in one_line(result.stderr)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_report_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableInputError, match=r"nowhere\.json"):
+        reading.read(tmp_path / "nowhere.json")
+
+
+def test_findings_come_back_from_the_report_as_they_were(tmp_path: Path) -> None:
+    findings = seen(tmp_path, cadence_spm=150.0).findings
+    cadence = findings[0]
+    assert (cadence.fault, cadence.level, cadence.value) == ("low_cadence", "fault", 150.0)
+    assert isinstance(cadence.regions, tuple)
+
+
+def test_a_fault_unknown_to_the_answers_still_gets_a_plan(tmp_path: Path) -> None:
+    report = write_report(tmp_path, cadence_spm=148.0)
+    content = json.loads(report.read_text(encoding="utf-8"))
+    content["findings"][0] |= {"fault": "brand_new", "label": "Brand new", "later_key": 1}
+    report.write_text(json.dumps(content), encoding="utf-8")
+    assert plan.make(reading.read(report), START, 2).practices[0].label == "Brand new"
+
+
+@pytest.mark.parametrize("arguments", [("--weeks", "0"), ("--weeks", "13"), ("--start", "soon")])
+def test_misuse_exits_2(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    assert run("plan", write_report(tmp_path), *arguments).exit_code == 2
+
+
+def test_an_output_that_cannot_be_written_exits_1(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = run("plan", write_report(tmp_path), "-o", tmp_path / "file")
+    assert result.exit_code in (1, 2)
+    assert "file" in result.stderr

@@ -1,0 +1,155 @@
+"""The four-week return: forward only on runs free of pain, back at the first sharp or nerve-like sign."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from advice import answer_file, one_line, run
+from formcheck.datatypes import FormcheckError, UnreadableInputError
+from formcheck.guidance import comeback, pages
+from formcheck.guidance.comeback import Run, Standing
+from formcheck.knowledge import guidance
+
+FIRST = date(2026, 11, 2)
+
+
+def after(*feelings: str, every_days: int = 3) -> Standing:
+    """Where a runner stands after runs of these feelings, one every few days."""
+    return comeback.standing(
+        tuple(Run(FIRST + timedelta(every_days * i), 25, feeling) for i, feeling in enumerate(feelings))
+    )
+
+
+def test_a_new_runner_begins_with_week_one() -> None:
+    now = comeback.standing(())
+    assert (now.week.name, now.done, now.finished) == ("1", 0, False)
+
+
+def test_four_weeks_free_of_pain_lead_through_the_plan() -> None:
+    weeks = guidance.comeback().weeks
+    assert [(w.name, w.runs, w.minutes_low, w.minutes_high, w.longer_low, w.longer_high) for w in weeks[:2]] == [
+        ("1", 3, 20, 30, 0, 0), ("2", 3, 20, 30, 10, 15),
+    ]  # fmt: skip
+    page = pages.markdown(comeback.to_page(()))
+    assert all(week.says in page and week.condition in page for week in weeks)
+    for done in range(1, 12):
+        now = after(*["pain-free"] * done)
+        assert (int(now.week.name), now.done) == (done // 3 + 1, done % 3)
+        assert not now.finished
+    assert after(*["pain-free"] * 12).finished
+
+
+def test_a_week_lasts_seven_days_however_many_runs() -> None:
+    now = after(*["pain-free"] * 5, every_days=1)
+    assert (now.week.name, now.begins) == ("2", FIRST + timedelta(7))
+    now = after(*["pain-free"] * 9, every_days=1)
+    assert (now.week.name, now.done) == ("2", 2)
+
+
+@pytest.mark.parametrize("sign", ["sharp", "tingling", "leg-pain"])
+def test_a_sharp_or_nerve_like_sign_steps_back_and_stops(sign: str, tmp_path: Path) -> None:
+    now = after(*["pain-free"] * 7, sign)
+    assert (now.week.name, now.done) == ("2", 0)
+    assert now.halted is not None
+    log = tmp_path / "runs.csv"
+    result = run("return", "--log", log, "--add", f"2026-11-20 25min {sign}", "--markdown")
+    assert "Stop running for now" in result.stdout
+    assert "formcheck triage" in result.stdout
+    assert guidance.comeback().rules["no_pain"].says in result.stdout
+    assert after(sign).week.name == "1"
+    assert after(sign, "pain-free").halted is None
+
+
+def test_light_stiffness_counts_and_soreness_starts_the_week_anew() -> None:
+    assert after("stiff", "pain-free", "stiff").week.name == "2"
+    now = after("pain-free", "pain-free", "sore")
+    assert (now.week.name, now.done, now.halted) == ("1", 0, None)
+    page = pages.markdown(comeback.to_page((Run(FIRST, 25, "sore"),)))
+    assert "week 1 starts anew" in page
+    assert guidance.comeback().rules["acceptable"].says in page
+
+
+def test_the_order_of_the_lines_does_not_matter() -> None:
+    runs = [Run(FIRST + timedelta(3 * i), 25, "sharp" if i == 1 else "pain-free") for i in range(5)]
+    assert comeback.standing(tuple(runs)) == comeback.standing(tuple(reversed(runs)))
+
+
+def test_a_run_longer_than_the_week_asks_for_is_remarked() -> None:
+    now = comeback.standing((Run(FIRST, 45, "pain-free"),))
+    assert "45 min is longer" in now.happened[0]
+    assert not after(*["pain-free"] * 9).happened
+
+
+def test_the_rules_of_the_return_are_all_said() -> None:
+    page = pages.markdown(comeback.to_page(()))
+    for rule in guidance.comeback().rules.values():
+        assert rule.says in page
+
+
+def test_runs_are_added_as_they_are_said_and_kept(tmp_path: Path) -> None:
+    log = tmp_path / "my runs.csv"
+    first = run("return", "--log", log, "--add", "2026-11-22 20 min stiff a bit tight, but fine")
+    second = run("return", "--log", log, "--add", "2026-11-20 25min pain-free", "--json")
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    lines = ["date,minutes,back,note", "2026-11-20,25,pain-free,", '2026-11-22,20,stiff,"a bit tight, but fine"']
+    assert log.read_text(encoding="utf-8").splitlines() == lines
+    document = json.loads(second.stdout)
+    assert (document["week"], document["runs_done"], document["runs_needed"]) == (1, 2, 3)
+    assert run("return", "--log", log, "--markdown").stdout.count("2 of 3") == 1
+
+
+@pytest.mark.parametrize(
+    "said", ["", "yesterday 25min pain-free", "2026-11-20 25min", "2026-11-20 0min sore", "2026-11-20 25min great",
+             "2026-11-20 9999min sore", "2026-13-20 25min sore"],
+)  # fmt: skip
+def test_a_run_that_is_not_understood_changes_nothing(tmp_path: Path, said: str) -> None:
+    log = tmp_path / "runs.csv"
+    result = run("return", "--log", log, "--add", "2026-11-20 25min sore", "--add", said)
+    assert result.exit_code == 1
+    one_line(result.stderr)
+    assert not log.exists()
+
+
+def test_the_same_run_twice_is_taken_for_a_slip(tmp_path: Path) -> None:
+    log = tmp_path / "runs.csv"
+    add = ("return", "--log", log, "--add", "2026-11-20 25min pain-free")
+    assert (run(*add).exit_code, run(*add).exit_code) == (0, 1)
+    assert len(comeback.read(log)) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        ("when,what\n1,2\n", "date, minutes, back"),
+        ("date,minutes,back,note\n2026-11-20,x,sore,\n", "line 2"),
+        ("date,minutes,back,note\n2026-11-20,20,sore,\n\n2026-11-21,20,odd,\n", "line"),
+    ],
+)
+def test_a_faulty_log_exits_3_with_one_line(tmp_path: Path, content: str, named: str) -> None:
+    log = tmp_path / "runs.csv"
+    log.write_text(content, encoding="utf-8")
+    result = run("return", "--log", log)
+    assert result.exit_code == 3
+    assert named in one_line(result.stderr)
+    log.write_bytes(b"\xff\xfe\x00")
+    assert run("return", "--log", log).exit_code == 3
+
+
+def test_a_log_that_is_not_there_is_named_and_adding_needs_one(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableInputError, match=r"nowhere\.csv"):
+        comeback.read(tmp_path / "nowhere.csv")
+    assert run("return", "--log", tmp_path / "nowhere.csv").exit_code == 3
+    assert run("return", "--add", "2026-11-20 25min sore").exit_code == 2
+    with pytest.raises(FormcheckError, match="say it as"):
+        comeback.parsed("ran a bit")
+
+
+def test_a_red_flag_wins_over_the_return(tmp_path: Path) -> None:
+    result = run("return", "--symptoms", answer_file(tmp_path, red_flags="bladder_bowel"))
+    assert result.exit_code == 6
+    assert result.stdout.startswith("Go to an emergency department now")
+    assert "Week 1" not in result.stdout

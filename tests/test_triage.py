@@ -1,0 +1,205 @@
+"""Rest, run lightly or carry on: the article's order, and red flags before everything."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from advice import MILD, answer_file, answers, flags, one_line, run, verdict
+from formcheck import cli_guidance
+from formcheck.datatypes import FormcheckError, UnreadableInputError
+from formcheck.guidance import pages, triage
+from formcheck.knowledge import guidance
+
+ARTICLE = ("nerve_signs", "worse_in_the_run", "mild_and_easing", "long_or_limiting")
+RED = [key for key in guidance.triage().questions["red_flags"].answers if key != "none"]
+
+
+def test_the_rules_stand_in_the_articles_order_after_the_red_flags() -> None:
+    rules = list(guidance.triage().rules.values())
+    assert tuple(rule.name for rule in rules if rule.source == "article") == ARTICLE
+    assert [rule.name for rule in rules[:2]] == ["emergency", "serious"]
+    assert [rule.name for rule in rules[2:6]] == list(ARTICLE)
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "level"),
+    [
+        ({"feel": "sharp"}, "nerve_signs", "stop"),
+        ({"feel": "leg"}, "nerve_signs", "stop"),
+        ({"feel": ["dull", "tingling"]}, "nerve_signs", "stop"),
+        ({"changes": "worse"}, "worse_in_the_run", "rest"),
+        ({}, "mild_and_easing", "light"),
+        ({"lasts": "longer"}, "long_or_limiting", "advice"),
+        ({"daily": "yes"}, "long_or_limiting", "advice"),
+        ({"strength": "strong"}, "strong", "rest"),
+        ({"changes": "stays"}, "not_easing", "light"),
+    ],
+)
+def test_each_row_of_the_article_decides_as_it_says(changes: dict[str, str | list[str]], rule: str, level: str) -> None:
+    outcome = verdict(**changes)
+    assert outcome.stage.name == level
+    assert rule in [held.name for held in outcome.rules]
+    page = pages.markdown(triage.to_page(outcome))
+    assert guidance.triage().rules[rule].says in page
+    assert outcome.stage.headline in page.splitlines()[0]
+
+
+@pytest.mark.parametrize("sign", RED)
+def test_a_red_flag_wins_over_every_other_answer(sign: str) -> None:
+    questions = {name: list(q.answers) for name, q in guidance.triage().questions.items() if name != "red_flags"}
+    levels = {
+        triage.judge({"red_flags": (sign,)} | {name: (key,) for name, key in zip(questions, keys, strict=True)}).stage
+        for keys in product(*questions.values())
+    }
+    assert {stage.name for stage in levels} <= {"urgent", "doctor"}
+    assert not any(stage.plan for stage in levels)
+
+
+def test_every_set_of_answers_leads_somewhere_and_pain_never_to_carry_on() -> None:
+    questions = {name: list(q.answers) for name, q in guidance.triage().questions.items()}
+    for keys in product(*questions.values()):
+        outcome = triage.judge({name: (key,) for name, key in zip(questions, keys, strict=True)})
+        assert outcome.stage.name != "carry_on"
+
+
+def test_no_pain_and_no_red_flag_means_carry_on_with_few_questions() -> None:
+    given = {"red_flags": ("none",), "where": ("nowhere",), "sits": ("no",)}
+    assert triage.unanswered(given) == []
+    assert triage.judge(given).stage.name == "carry_on"
+
+
+def test_gentle_activity_is_preferred_to_rest_when_nothing_speaks_against_it() -> None:
+    says = guidance.triage().notes["stay_active"].says
+    assert says in pages.markdown(triage.to_page(verdict()))
+    assert says not in pages.markdown(triage.to_page(verdict(feel="leg")))
+
+
+def test_answers_point_to_causes_as_hints_only() -> None:
+    assert {topic.name for topic in verdict(when="late", sits="yes").topics} >= {"weak_core", "tight_hip_flexors"}
+    assert verdict(when="late", feel="sharp").topics == ()
+    assert "hint" in pages.markdown(triage.to_page(verdict(when="late")))
+
+
+def test_every_outcome_names_the_red_flags_and_is_no_diagnosis() -> None:
+    for changes in ({}, {"feel": "sharp"}, {"red_flags": "fever"}):
+        page = pages.markdown(triage.to_page(verdict(**changes)))
+        assert "emergency department" in page
+        assert "not a diagnosis" in page
+
+
+def test_flags_give_the_outcome_without_questions(tmp_path: Path) -> None:
+    result = run("triage", *flags(feel="sharp"), "-o", tmp_path / "answers.json")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("Stop running and have it looked at")
+    kept = json.loads((tmp_path / "answers.json").read_text(encoding="utf-8"))
+    assert (kept["level"], kept["answers"]["feel"], kept["plan"]) == ("stop", ["sharp"], False)
+    again = run("triage", "--answers", tmp_path / "answers.json", "--json")
+    assert json.loads(again.stdout) == kept
+
+
+def test_markdown_and_json_hold_nothing_else() -> None:
+    assert run("triage", *flags(), "--markdown").stdout.startswith("# Run lightly")
+    document = json.loads(run("triage", *flags(), "--json").stdout)
+    assert [rule["rule"] for rule in document["because"]] == ["mild_and_easing"]
+
+
+def test_without_a_terminal_the_missing_flags_are_named() -> None:
+    result = run("triage", "--red-flags", "none", "--where", "lower")
+    assert result.exit_code == 2
+    assert "--feel" in result.stderr
+    assert "--red-flags" not in result.stderr.rsplit("Error", 1)[1]
+
+
+def test_an_unknown_answer_is_refused_with_those_that_are_known() -> None:
+    result = run("triage", "--feel", "funny")
+    assert result.exit_code == 2
+    assert "tingling" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        ("", "not JSON"),
+        ("[]", "holds no answers"),
+        ('{"answers": 3}', "holds no answers"),
+        ('{"feel": "odd"}', "feel"),
+        ('{"feel": []}', "feel"),
+        ('{"feel": 3}', "feel"),
+        ('{"mood": "fine"}', "mood"),
+        ('{"red_flags": ["none", "fever"]}', "go together"),
+        ('{"changes": ["eases", "worse"]}', "go together"),
+    ],
+)
+def test_a_faulty_answer_file_exits_3_with_one_line(tmp_path: Path, content: str, named: str) -> None:
+    file = tmp_path / "answers.json"
+    file.write_text(content, encoding="utf-8")
+    result = run("triage", "--answers", file)
+    assert result.exit_code == 3
+    assert named in one_line(result.stderr)
+    assert "answers.json" in result.stderr
+
+
+def test_an_answer_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableInputError, match=r"nowhere\.json"):
+        triage.read(tmp_path / "nowhere.json")
+
+
+def test_answers_are_checked_by_name() -> None:
+    with pytest.raises(FormcheckError, match="mood"):
+        triage.checked({"mood": "fine"}, "test")
+    with pytest.raises(ValueError, match="not answered"):
+        triage.judge({"red_flags": ("none",)})
+
+
+def test_the_interview_asks_in_order_and_again_until_it_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli_guidance, "_can_ask", lambda: True)
+    said = ["99", "1,10", "10", "1", "1", "1", "1", "1", "1", "1", "1"]
+    result = run("triage", "--json", input="\n".join(said) + "\n")
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout)["answers"] == {name: list(keys) for name, keys in answers().items()}
+    assert list(MILD) == list(cli_guidance.QUESTIONS) == list(guidance.triage().questions)
+    assert "from 1 to 10" in result.stderr
+    assert "do not go together" in result.stderr
+
+
+def test_ending_the_input_ends_the_interview_as_an_interruption(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(cli_guidance, "_can_ask", lambda: True)
+    result = run("triage", "-o", tmp_path / "answers.json", input="")
+    assert result.exit_code == 130
+    assert not (tmp_path / "answers.json").exists()
+
+
+def test_the_interview_runs_on_a_real_terminal() -> None:
+    pty = pytest.importorskip("pty", reason="needs a pseudo-terminal")
+    mine, theirs = pty.openpty()
+    call = [sys.executable, "-m", "formcheck.cli", "triage", "--markdown"]
+    with subprocess.Popen(call, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        os.write(mine, b"10\n4\n1\n")  # no red flag, no pain, does not sit
+        out, _ = process.communicate(timeout=60)
+    os.close(mine)
+    os.close(theirs)
+    assert out.startswith("# Carry on")
+
+
+def test_no_colour_reaches_a_pipe(tmp_path: Path) -> None:
+    call = [sys.executable, "-m", "formcheck.cli", "triage", "--answers", str(answer_file(tmp_path))]
+    out = subprocess.run(call, capture_output=True, text=True, check=True, env={**os.environ, "NO_COLOR": "1"}).stdout
+    assert not re.search("\x1b\\[", out)
+    assert all(len(line) <= 80 for line in out.splitlines())
+
+
+def test_help_tells_every_question_and_answer() -> None:
+    text = " ".join(run("triage", "--help").output.split())
+    for question in guidance.triage().questions.values():
+        assert question.ask in text
+        assert all(key in text for key in question.answers)
