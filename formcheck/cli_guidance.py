@@ -248,7 +248,7 @@ def _ask(question: Any) -> tuple[str, ...]:
 
 
 def _replies(said: str, keys: list[str], question: Any) -> tuple[str, ...]:
-    from .datatypes import FormcheckError  # noqa: PLC0415
+    from .datatypes import NotUnderstoodError  # noqa: PLC0415
     from .guidance import triage as interview  # noqa: PLC0415
 
     parts = said.replace(",", " ").split()
@@ -257,7 +257,7 @@ def _replies(said: str, keys: list[str], question: Any) -> tuple[str, ...]:
     chosen = [keys[int(part) - 1] for part in parts]
     try:
         return interview.checked({question.name: chosen}, "answer")[question.name]
-    except FormcheckError:
+    except NotUnderstoodError:
         raise ValueError("These do not go together; please choose again.") from None
 
 

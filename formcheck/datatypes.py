@@ -70,6 +70,12 @@ class UnreadableVideoError(FormcheckError):
     exit_code = 3
 
 
+class NotUnderstoodError(FormcheckError):
+    """What was said on the command line makes no sense here."""
+
+    exit_code = 2
+
+
 class UnreadableInputError(FormcheckError):
     """The input is not a report, an answer file or a running log that can be read."""
 

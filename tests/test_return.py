@@ -109,7 +109,7 @@ def test_runs_are_added_as_they_are_said_and_kept(tmp_path: Path) -> None:
 def test_a_run_that_is_not_understood_changes_nothing(tmp_path: Path, said: str) -> None:
     log = tmp_path / "runs.csv"
     result = run("return", "--log", log, "--add", "2026-11-20 25min sore", "--add", said)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     one_line(result.stderr)
     assert not log.exists()
 
@@ -117,7 +117,7 @@ def test_a_run_that_is_not_understood_changes_nothing(tmp_path: Path, said: str)
 def test_the_same_run_twice_is_taken_for_a_slip(tmp_path: Path) -> None:
     log = tmp_path / "runs.csv"
     add = ("return", "--log", log, "--add", "2026-11-20 25min pain-free")
-    assert (run(*add).exit_code, run(*add).exit_code) == (0, 1)
+    assert (run(*add).exit_code, run(*add).exit_code) == (0, 2)
     assert len(comeback.read(log)) == 1
 
 

@@ -124,6 +124,12 @@ def test_an_unknown_answer_is_refused_with_those_that_are_known() -> None:
     assert "tingling" in result.stderr
 
 
+def test_answers_that_exclude_each_other_are_refused_in_one_line() -> None:
+    result = run("triage", "--changes", "eases", "--changes", "worse")
+    assert result.exit_code == 2
+    assert "go together" in one_line(result.stderr)
+
+
 @pytest.mark.parametrize(
     ("content", "named"),
     [

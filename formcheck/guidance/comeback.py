@@ -14,7 +14,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from ..datatypes import FormcheckError, UnreadableInputError
+from ..datatypes import NotUnderstoodError, UnreadableInputError
 from ..knowledge import guidance as rows
 from ..knowledge import texts
 from .pages import Grid, Page, Part, Points, Section, Words
@@ -91,7 +91,7 @@ def parsed(text: str) -> Run:
     """A run as it is said on the command line: 2026-11-20 25min pain-free [note]."""
     match = SAID.fullmatch(text.strip())
     if match is None:
-        raise FormcheckError(f'"{text}": say it as "2026-11-20 25min pain-free", with a note behind it if you like')
+        raise NotUnderstoodError(f'"{text}": say it as "2026-11-20 25min pain-free", with a note behind it if you like')
     return _run(match["date"], match["minutes"], match["back"], match["note"].strip(), f'"{text}"')
 
 
@@ -112,7 +112,7 @@ def _line(line: dict[str, Any], where: str) -> Run:
     cells = {name: str(line.get(name) or "").strip() for name in COLUMNS}
     try:
         return _run(cells["date"], cells["minutes"], cells["back"], cells["note"], where)
-    except FormcheckError as error:
+    except NotUnderstoodError as error:
         raise UnreadableInputError(str(error)) from error
 
 
@@ -120,12 +120,14 @@ def _run(day: str, minutes: str, feeling: str, note: str, where: str) -> Run:
     try:
         when = date.fromisoformat(day)
     except ValueError:
-        raise FormcheckError(f'{where}: "{day}" is no date; write it as 2026-11-20') from None
+        raise NotUnderstoodError(f'{where}: "{day}" is no date; write it as 2026-11-20') from None
     if not minutes.isdigit() or not 0 < int(minutes) <= LONGEST_RUN_MIN:
-        raise FormcheckError(f'{where}: "{minutes}" are no minutes; give a whole number from 1 to {LONGEST_RUN_MIN}')
+        raise NotUnderstoodError(
+            f'{where}: "{minutes}" are no minutes; give a whole number from 1 to {LONGEST_RUN_MIN}'
+        )
     known = rows.comeback().feelings
     if feeling not in known:
-        raise FormcheckError(f'{where}: "{feeling}" is not known for the back; use {", ".join(known)}')
+        raise NotUnderstoodError(f'{where}: "{feeling}" is not known for the back; use {", ".join(known)}')
     return Run(when, int(minutes), feeling, note)
 
 
@@ -133,7 +135,9 @@ def joined(log: tuple[Run, ...], new: tuple[Run, ...]) -> tuple[Run, ...]:
     """The log with new runs; the same run twice is more likely a slip."""
     for i, run in enumerate(new):
         if run in (*log, *new[:i]):
-            raise FormcheckError(f"{run.date} {run.minutes}min {run.feeling}: is in the log already; nothing was added")
+            raise NotUnderstoodError(
+                f"{run.date} {run.minutes}min {run.feeling}: is in the log already; nothing was added"
+            )
     return (*log, *new)
 
 
@@ -172,12 +176,12 @@ def to_page(log: tuple[Run, ...]) -> Page:
     how = 'After each run: formcheck return --log runs.csv --add "2026-11-20 25min pain-free". For the back say one of:'
     sections = (
         Section("What to do now", tuple(_now(now))),
+        Section("At any time", (Words(texts().red_flags),)),
         Section("The four weeks", (Grid(("week", "plan", "begin it when"), weeks),)),
         Section(
             "The rules", (Points(tuple(f"{r.label}: {r.says} ({_name(r.source)})" for r in known.rules.values())),)
         ),
         Section("Your log", (Words(how), Points(said))),
-        Section("At any time", (Words(texts().red_flags),)),
     )
     return Page("Back to running in four weeks", "a guideline, moved forward only by runs free of pain", sections)
 

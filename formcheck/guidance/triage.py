@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..datatypes import FormcheckError, UnreadableInputError
+from ..datatypes import NotUnderstoodError, UnreadableInputError
 from ..knowledge import guidance as rows
 from ..knowledge import texts
 from .pages import Page, Part, Points, Section, Words
@@ -62,7 +62,7 @@ def checked(answers: Mapping[str, Any], where: str) -> dict[str, tuple[str, ...]
     out = {}
     for name, value in answers.items():
         if name not in questions:
-            raise FormcheckError(f'{where}: "{name}" is not asked here; known are {", ".join(questions)}')
+            raise NotUnderstoodError(f'{where}: "{name}" is not asked here; known are {", ".join(questions)}')
         out[name] = _checked(value, questions[name], f"{where}: {name}")
     return out
 
@@ -74,9 +74,9 @@ def _checked(value: Any, question: rows.Question, where: str) -> tuple[str, ...]
     unknown = [key for key in keys if key not in question.answers]
     if unknown or not keys:
         shown = f'"{unknown[0]}" is no answer' if unknown else "an answer is missing"
-        raise FormcheckError(f"{where}: {shown}; use {', '.join(question.answers)}")
+        raise NotUnderstoodError(f"{where}: {shown}; use {', '.join(question.answers)}")
     if len(keys) > 1 and (not question.many or {"none", "nowhere"} & set(keys)):
-        raise FormcheckError(f"{where}: {' and '.join(map(str, keys))} do not go together; give one")
+        raise NotUnderstoodError(f"{where}: {' and '.join(map(str, keys))} do not go together; give one")
     return keys
 
 
@@ -93,7 +93,7 @@ def read(path: Path) -> dict[str, tuple[str, ...]]:
         raise UnreadableInputError(f"{path}: holds no answers; give a file that formcheck triage -o wrote")
     try:
         return checked(answers, str(path))
-    except FormcheckError as error:
+    except NotUnderstoodError as error:
         raise UnreadableInputError(str(error)) from error
 
 
