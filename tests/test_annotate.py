@@ -269,8 +269,8 @@ def test_the_card_has_room_for_every_finding(size: tuple[int, int]) -> None:
 def test_findings_stand_on_the_card_strongest_first() -> None:
     report = judged()
     chips = [item.words for item in Card(report, 1280, 720).items if item.words in LEVEL_NAMES.values()]
-    told = {f.detail if f.level == "not_measured" else f.fault: f.level for f in report.findings}  # gathered by reason
-    assert chips == [LEVEL_NAMES[level] for level in told.values()]
+    gathered = dict.fromkeys((f.level, f.detail if f.level == "not_measured" else f.fault) for f in report.findings)
+    assert chips == [LEVEL_NAMES[level] for level, _ in gathered]
 
 
 def test_the_card_is_a_new_dark_picture() -> None:
