@@ -204,9 +204,8 @@ def _refuse(verdict: Verdict, command: str, form: str | None) -> None:
     from .guidance import triage as interview  # noqa: PLC0415
 
     _print({"refused": command, "triage": interview.to_json(verdict)}, lambda: interview.to_page(verdict), form)
-    click.echo(
-        f"formcheck: no {command} is given: {verdict.stage.headline[:1].lower()}{verdict.stage.headline[1:]}", err=True
-    )
+    advice = f"{verdict.stage.headline[:1].lower()}{verdict.stage.headline[1:]}"
+    click.echo(f"formcheck: no {command} is given, and any earlier one should be set aside: {advice}", err=True)
     click.get_current_context().exit(REFUSED)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from .datatypes import FormcheckError
 
 FRESH = ".formcheck-"  # how the name of a folder begins in which files wait for each other
+LONGEST_QUOTE = 40  # characters of what a user wrote, in a message
 RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
 REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space or write elsewhere",
@@ -103,3 +104,9 @@ def safe_name(name: str) -> str:
     """A folder name that every system takes: Windows forbids some characters, ends and device names."""
     kept = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", name).rstrip(" .") or "clip"
     return f"_{kept}" if RESERVED.fullmatch(kept.split(".")[0]) else kept
+
+
+def quoted(text: str) -> str:
+    """What a user wrote, as a message can show it: on one line, printable and not too long."""
+    line = "".join(c if c.isprintable() else " " for c in text)
+    return f'"{line[:LONGEST_QUOTE]}..."' if len(line) > LONGEST_QUOTE else f'"{line}"'

@@ -177,6 +177,8 @@ def test_the_same_run_in_two_files_counts_once(tmp_path: Path) -> None:
         ("a.csv", b"Date,Distance\n2026-11-20,8200\n", "--unit"),
         ("a.csv", b"Date,Title,Distance\n2026-11-20\n", "fewer cells"),
         ("a.csv", b"\xff\xfe\x00\x01", "UTF-8"),
+        ("a.csv", b'Date,Distance\n2026-11-20,"8.2\n2026-11-18,5.0\n', "line 2"),
+        ("a.csv", b"Date,Distance\n2026-11-20,8\r9\n", "not a table"),
         ("a.fit", b"", "FIT"),
         ("a.fit", b"not a fit file at all, but long enough to be one", "FIT"),
         ("a.gpx", b"", "GPX"),

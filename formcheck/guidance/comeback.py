@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..datatypes import NotUnderstoodError, UnreadableInputError
+from ..files import quoted
 from ..knowledge import guidance as rows
 from ..knowledge import texts
 from .pages import Grid, Page, Part, Points, Section, Words
@@ -91,8 +92,10 @@ def parsed(text: str) -> Run:
     """A run as it is said on the command line: 2026-11-20 25min pain-free [note]."""
     match = SAID.fullmatch(text.strip())
     if match is None:
-        raise NotUnderstoodError(f'"{text}": say it as "2026-11-20 25min pain-free", with a note behind it if you like')
-    return _run(match["date"], match["minutes"], match["back"], match["note"].strip(), f'"{text}"')
+        raise NotUnderstoodError(
+            f'{quoted(text)}: say it as "2026-11-20 25min pain-free", with a note behind it if you like'
+        )
+    return _run(match["date"], match["minutes"], match["back"], match["note"].strip(), quoted(text))
 
 
 def read(path: Path) -> tuple[Run, ...]:
@@ -120,14 +123,14 @@ def _run(day: str, minutes: str, feeling: str, note: str, where: str) -> Run:
     try:
         when = date.fromisoformat(day)
     except ValueError:
-        raise NotUnderstoodError(f'{where}: "{day}" is no date; write it as 2026-11-20') from None
+        raise NotUnderstoodError(f"{where}: {quoted(day)} is no date; write it as 2026-11-20") from None
     if not minutes.isdigit() or not 0 < int(minutes) <= LONGEST_RUN_MIN:
         raise NotUnderstoodError(
-            f'{where}: "{minutes}" are no minutes; give a whole number from 1 to {LONGEST_RUN_MIN}'
+            f"{where}: {quoted(minutes)} are no minutes; give a whole number from 1 to {LONGEST_RUN_MIN}"
         )
     known = rows.comeback().feelings
     if feeling not in known:
-        raise NotUnderstoodError(f'{where}: "{feeling}" is not known for the back; use {", ".join(known)}')
+        raise NotUnderstoodError(f"{where}: {quoted(feeling)} is not known for the back; use {', '.join(known)}")
     return Run(when, int(minutes), feeling, note)
 
 

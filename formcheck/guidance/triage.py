@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..datatypes import NotUnderstoodError, UnreadableInputError
+from ..files import quoted
 from ..knowledge import guidance as rows
 from ..knowledge import texts
 from .pages import Page, Part, Points, Section, Words
@@ -62,7 +63,7 @@ def checked(answers: Mapping[str, Any], where: str) -> dict[str, tuple[str, ...]
     out = {}
     for name, value in answers.items():
         if name not in questions:
-            raise NotUnderstoodError(f'{where}: "{name}" is not asked here; known are {", ".join(questions)}')
+            raise NotUnderstoodError(f"{where}: {quoted(name)} is not asked here; known are {', '.join(questions)}")
         out[name] = _checked(value, questions[name], f"{where}: {name}")
     return out
 
@@ -73,7 +74,7 @@ def _checked(value: Any, question: rows.Question, where: str) -> tuple[str, ...]
     )
     unknown = [key for key in keys if key not in question.answers]
     if unknown or not keys:
-        shown = f'"{unknown[0]}" is no answer' if unknown else "an answer is missing"
+        shown = f"{quoted(str(unknown[0]))} is no answer" if unknown else "an answer is missing"
         raise NotUnderstoodError(f"{where}: {shown}; use {', '.join(question.answers)}")
     if len(keys) > 1 and (not question.many or {"none", "nowhere"} & set(keys)):
         raise NotUnderstoodError(f"{where}: {' and '.join(map(str, keys))} do not go together; give one")

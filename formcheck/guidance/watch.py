@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import struct
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..datatypes import UnreadableInputError
+from ..files import quoted
 
 KM = {"km": 1.0, "mi": 1.609344, "m": 0.001}
 DATES = ("date", "activity date", "start time", "start date", "start_date_local", "day")
@@ -64,7 +66,10 @@ def _csv(path: Path, unit: str) -> Iterator[LoggedRun]:
         raise UnreadableInputError(f"{path}: not a text table in UTF-8; export it anew as CSV") from error
     head = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=head.count)
-    lines = list(csv.reader(StringIO(text), delimiter=delimiter))
+    try:
+        lines = list(csv.reader(StringIO(text), delimiter=delimiter))
+    except csv.Error as error:
+        raise UnreadableInputError(f"{path}: not a table ({error}); export it anew as CSV") from error
     columns = _columns([name.strip().lower() for name in lines[0]] if lines else [], path, unit)
     for number, cells in enumerate(lines[1:], 2):
         if any(cell.strip() for cell in cells):
@@ -109,10 +114,10 @@ def _number(text: str, where: str) -> float:
     """A distance; a comma is taken for a decimal comma unless three digits follow it, which may mean either."""
     text = text.strip()
     if not NUMBER.fullmatch(text):
-        raise UnreadableInputError(f'{where}: "{text}" is no distance; write it like 10.5')
+        raise UnreadableInputError(f"{where}: {quoted(text)} is no distance; write it like 10.5")
     if re.fullmatch(r"\d+,\d{3}", text):
         raise UnreadableInputError(
-            f'{where}: "{text}" can be read in two ways; write it with a point, or without comma'
+            f"{where}: {quoted(text)} can be read in two ways; write it with a point, or without comma"
         )
     return float(text.replace(",", "."))
 
@@ -124,7 +129,7 @@ def _moment(text: str, where: str) -> datetime:
             return read_as(text).replace(tzinfo=None)
         except ValueError:
             continue
-    raise UnreadableInputError(f'{where}: "{text}" is no date that is sure; write it as 2026-11-20')
+    raise UnreadableInputError(f"{where}: {quoted(text)} is no date that is sure; write it as 2026-11-20")
 
 
 def _as(form: str) -> Callable[[str], datetime]:
@@ -133,34 +138,38 @@ def _as(form: str) -> Callable[[str], datetime]:
 
 def _fit(path: Path, _: str) -> Iterator[LoggedRun]:
     """Sessions of running; local time when the watch wrote it, else this computer's."""
-    import fitdecode  # noqa: PLC0415
-
-    sessions: list[Any] = []
-    offset = None
-    try:
-        with fitdecode.FitReader(_content(path), check_crc=fitdecode.CrcCheck.RAISE) as frames:
-            for frame in frames:
-                if frame.frame_type != fitdecode.FIT_FRAME_DATA:
-                    continue
-                if frame.name == "session":
-                    sessions.append(
-                        tuple(frame.get_value(k, fallback=None) for k in ("sport", "start_time", "total_distance"))
-                    )
-                if frame.name == "activity" and frame.has_field("local_timestamp"):
-                    offset = _offset(frame)
-    except (fitdecode.FitError, ValueError, KeyError, TypeError) as error:
-        raise UnreadableInputError(f"{path}: not a whole FIT file; copy it from the watch again") from error
+    messages = _fit_messages(path)
+    sessions = [message for name, message in messages if name == "session"]
     if not sessions:
         raise UnreadableInputError(f"{path}: a FIT file without an activity; export the run itself")
-    for sport, start, metres in sessions:
-        if sport == "running" and start is not None and metres:
-            local = start.astimezone() if offset is None else start + offset
+    clocks = [(m.get("local_timestamp"), m.get("timestamp")) for name, m in messages if name == "activity"]
+    offsets = [
+        local.replace(tzinfo=None) - utc.replace(tzinfo=None)
+        for local, utc in clocks
+        if isinstance(local, datetime) and isinstance(utc, datetime)
+    ]
+    for message in sessions:
+        start, metres = message.get("start_time"), message.get("total_distance")
+        if message.get("sport") == "running" and isinstance(start, datetime) and isinstance(metres, (int, float)):
+            local = start + offsets[0] if offsets else start.astimezone()
             yield LoggedRun(local.replace(tzinfo=None, microsecond=0), metres / 1000)
 
 
-def _offset(frame: Any) -> Any:
-    local, utc = frame.get_value("local_timestamp"), frame.get_value("timestamp")
-    return local.replace(tzinfo=None) - utc.replace(tzinfo=None)
+def _fit_messages(path: Path) -> list[tuple[str, dict[str, Any]]]:
+    """Sessions and activities of a whole file, by field; odd fields are passed over, its checksum vouches for it."""
+    import fitdecode  # noqa: PLC0415
+
+    how = {"check_crc": fitdecode.CrcCheck.RAISE, "error_handling": fitdecode.ErrorHandling.IGNORE}
+    damage = (fitdecode.FitError, struct.error, ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
+    try:
+        with fitdecode.FitReader(_content(path), **how) as frames:
+            return [
+                (frame.name, {field.name: field.value for field in frame.fields})
+                for frame in frames
+                if frame.frame_type == fitdecode.FIT_FRAME_DATA and frame.name in ("session", "activity")
+            ]
+    except damage as error:
+        raise UnreadableInputError(f"{path}: not a whole FIT file; copy it from the watch again") from error
 
 
 def _gpx(path: Path, _: str) -> Iterator[LoggedRun]:
