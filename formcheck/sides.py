@@ -75,8 +75,9 @@ def _why_not(trial: Trial, m: Measurement, fewest: int) -> str | None:
         return m.missing
     if trial.gait.view.name != "side":
         return "not_side_view"
-    if len(seen_legs(trial)) < len(SIDES):
-        return "far_leg_hidden"
+    legs = seen_legs(trial)
+    if len(legs) < len(SIDES):
+        return "far_leg_hidden" if legs else "legs_mixed_up"
     if abs(trial.gait.view.yaw_deg) > LARGEST_YAW_DEG:
         return "camera_at_an_angle"
     return "too_few_steps" if fewest < FEWEST_STEPS else None

@@ -11,10 +11,10 @@ import pytest
 
 from formcheck import knowledge
 from formcheck.annotate.card import Card
-from formcheck.datatypes import INDEX, Comparison, Measurement, Options, Report, VideoInfo
+from formcheck.datatypes import INDEX, Comparison, Measurement, Options, Repairs, Report, VideoInfo
 from formcheck.faults import number, with_unit
 from formcheck.knowledge.calibration import correction
-from formcheck.metrics import METRICS, features
+from formcheck.metrics import METRICS, features, measure
 from formcheck.pipeline import interpret
 from formcheck.sides import left_right
 from formcheck.trends import compare
@@ -179,6 +179,15 @@ def test_a_hidden_far_leg_is_neither_compared_nor_averaged_in() -> None:
     found = interpret(VIDEO, track, Options(height_cm=HEIGHT_CM))
     assert comparison(found, "trailing_thigh_deg_left_right").missing == "far_leg_hidden"
     assert {s.side for s in found.measurement("trailing_thigh_deg").steps} == {"right"}
+
+
+def test_legs_that_were_often_mixed_up_are_not_trusted() -> None:
+    mixed = replace(report("nobody").trial, track=report("nobody").trial.track.replaced(repairs=Repairs(25)))
+    found = {m.name: m.missing for m in measure(mixed)}
+    for name in ("foot_inclination_deg", "knee_flexion_stance_deg", "trailing_thigh_deg"):
+        assert found[name] == "legs_mixed_up"
+    compared = left_right(mixed, measure(mixed))
+    assert {c.missing for c in compared} == {"legs_mixed_up"}
 
 
 # ---- over time

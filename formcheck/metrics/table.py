@@ -11,7 +11,7 @@ from scipy.stats import t as student_t
 
 from ..datatypes import FloatArray, Measurement, StepValue, Trial, ViewName
 from ..knowledge.calibration import correction
-from .posture import Values, Whole, features
+from .posture import Values, Whole, features, seen_legs
 
 FEWEST_STEPS = 4  # an interval from fewer says nothing; it is wide enough below twenty
 LEG_OF_HEIGHT = 0.491  # thigh + shank as a share of standing height (Drillis & Contini 1966, in Winter 2009)
@@ -78,7 +78,7 @@ def _measure(trial: Trial, row: Metric) -> Measurement:
         return _whole(row, found)
     steps = tuple(s for s in found if np.isfinite(s.value))
     if missing is None and len(steps) < FEWEST_STEPS:
-        missing = "too_few_steps" if trial.gait.contacts else "contacts_not_found"
+        missing = _why_so_few(trial, row)
     if missing is not None:
         return Measurement(row.name, row.label, row.unit, missing=missing)
     offset, model_sd = correction(row.name).at(features(trial))
@@ -115,6 +115,12 @@ def _why_not(trial: Trial, row: Metric) -> str | None:
         (row.steady and gait.surface != "treadmill" and not gait.camera_stays, "camera_moves"),
     )
     return next((reason for failed, reason in checks if failed), None)
+
+
+def _why_so_few(trial: Trial, row: Metric) -> str:
+    if not trial.gait.contacts:
+        return "contacts_not_found"
+    return "legs_mixed_up" if row.legs and not seen_legs(trial) else "too_few_steps"
 
 
 def _systematic_sd(trial: Trial, row: Metric, model_sd: float, value: float) -> float:
