@@ -19,7 +19,7 @@ from .backends import BACKENDS, DEFAULT_BACKEND
 from .cli_guidance import COMMANDS
 
 if TYPE_CHECKING:
-    from .datatypes import Options, Report
+    from .datatypes import Comparison, Measurement, Options, Report
     from .pipeline import Progress
 
 INTERRUPTED = 130
@@ -108,10 +108,13 @@ for command in COMMANDS:
 @click.option("--capture-fps", type=POSITIVE, metavar="N", help="The camera recorded N frames a second.")
 @click.option("--start", "start_s", type=_Number(0), default=0.0, metavar="S", help="Begin S seconds in.")
 @click.option("--end", "end_s", type=POSITIVE, metavar="S", help="Stop S seconds in.")
+@click.option("--fatigue", is_flag=True, help="Two clips, early and late in one run: also say what changed.")
 @click.option("--no-video", is_flag=True, help="Write no annotated video (faster).")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON, and nothing else, to stdout.")
 @click.option("--quiet", is_flag=True, help="Print no report and no progress, only problems.")
-def analyze(videos: tuple[Path, ...], folder: Path, no_video: bool, as_json: bool, quiet: bool, **said: Any) -> None:
+def analyze(
+    videos: tuple[Path, ...], folder: Path, fatigue: bool, no_video: bool, as_json: bool, quiet: bool, **said: Any
+) -> None:
     """Analyse running videos: report.json, annotated.mp4, steps.csv and frames.csv for each."""
     from .datatypes import FormcheckError, Options  # noqa: PLC0415
 
@@ -119,8 +122,11 @@ def analyze(videos: tuple[Path, ...], folder: Path, no_video: bool, as_json: boo
         raise click.UsageError("--slowmo and --capture-fps say the same thing: give one of them")
     if said["end_s"] is not None and said["end_s"] <= said["start_s"]:
         raise click.UsageError(f"--end {said['end_s']:g} must come after --start {said['start_s']:g}")
+    if fatigue and len(videos) != 2:
+        raise click.UsageError("--fatigue compares two videos: first the one from early in the run, then the late one")
     options = Options(**said)
     failures: list[int] = []
+    kept: list[tuple[Measurement, ...]] = []
     documents: list[dict[str, Any]] = []
     tell = documents.append if as_json else None
     for video, target in zip(videos, _targets(videos, folder), strict=True):
@@ -130,17 +136,21 @@ def analyze(videos: tuple[Path, ...], folder: Path, no_video: bool, as_json: boo
             _complain(str(error))
             failures.append(error.exit_code)
             continue
-        failures += [] if measured else [4]
+        kept += [measured] if fatigue else []
+        failures += [] if any(m.missing is None for m in measured) else [4]
+    changes = _changes(kept) if len(kept) == len(videos) else None
     if as_json:
-        _print_json(documents, alone=len(videos) == 1)
+        _print_json(documents, alone=len(videos) == 1, changes=changes)
+    elif changes is not None and not quiet:
+        _show_changes(videos, changes)
     if failures:
         click.get_current_context().exit(failures[0] if len(failures) == len(videos) else SOME_FAILED)
 
 
 def _analyze_one(
     video: Path, target: Path, options: Options, with_video: bool, quiet: bool, tell: Callable[[Any], None] | None
-) -> bool:
-    """Whether anything was measured. The report, which is large, goes no further than to tell, as plain values."""
+) -> tuple[Measurement, ...]:
+    """What was measured. The report, which is large, goes no further than to tell, as plain values."""
     from . import pipeline  # noqa: PLC0415
     from .report import to_json  # noqa: PLC0415
 
@@ -151,7 +161,14 @@ def _analyze_one(
         tell(to_json(report))
     elif not quiet:
         _show(report, target)
-    return any(m.missing is None for m in report.measurements)
+    return report.measurements
+
+
+def _changes(kept: list[tuple[Measurement, ...]]) -> tuple[Comparison, ...]:
+    from .trends import compare  # noqa: PLC0415
+
+    early, late = kept
+    return compare(early, late)
 
 
 def _targets(videos: tuple[Path, ...], folder: Path) -> list[Path]:
@@ -181,10 +198,24 @@ def _show(report: Report, target: Path) -> None:
     console.print(f"Written to {readable(str(target))}", highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
-def _print_json(documents: list[dict[str, Any]], alone: bool) -> None:
+def _show_changes(videos: tuple[Path, ...], changes: tuple[Comparison, ...]) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from .report import readable, render_fatigue  # noqa: PLC0415
+
+    early, late = (readable(video.name) for video in videos)
+    Console().print(render_fatigue(early, late, changes))
+
+
+def _print_json(documents: list[dict[str, Any]], alone: bool, changes: tuple[Comparison, ...] | None) -> None:
     """ASCII only, which every encoding of stdout can write."""
+    from .report import comparisons_json  # noqa: PLC0415
+
+    said: Any = documents[0] if alone and documents else documents
+    if changes is not None:
+        said = {"reports": documents, "changes": comparisons_json(changes)}
     if documents or not alone:
-        click.echo(json.dumps(documents[0] if alone else documents, indent=2, allow_nan=False))
+        click.echo(json.dumps(said, indent=2, allow_nan=False))
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from click.testing import CliRunner, Result
 import builders
 from formcheck import pipeline
 from formcheck.cli import main
-from formcheck.datatypes import Report
+from formcheck.datatypes import Report, StepValue
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "sample_videos"
@@ -227,6 +227,25 @@ def test_many_clips_need_no_more_memory_than_one(
     assert (result.exit_code, len(analysed_at_once)) == (0, 3)
     if option == "--json":
         assert [Path(r["video"]["path"]).name for r in json.loads(result.stdout)] == ["a.mp4", "b.mp4", "c.mp4"]
+
+
+def test_fatigue_compares_two_clips_of_one_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def analyze(path: Path, *_: object) -> Report:
+        lean = {"early.mp4": 6.0, "late.mp4": 11.0}[path.name]
+        steps = tuple(StepValue(0.35 * i, "left" if i % 2 else "right", lean) for i in range(24))
+        measured = builders.measured("trunk_lean_deg", lean, steps=steps)
+        return builders.report(measured, trial=builders.trial(path=path.absolute()))
+
+    monkeypatch.setattr(pipeline, "analyze", analyze)
+    clips = ("early.mp4", "late.mp4", "--no-video", "--fatigue", "-o", tmp_path)
+    said = run("analyze", *clips)
+    assert "From early.mp4 to late.mp4" in said.stdout
+    changes = json.loads(run("analyze", *clips, "--json").stdout)["changes"]
+    assert changes["trunk_lean_deg"]["value"] == pytest.approx(5.0)
+    assert changes["trunk_lean_deg"]["low"] > 3
+    refused = run("analyze", "early.mp4", "--fatigue", "-o", tmp_path)
+    assert refused.exit_code == 2
+    assert "two videos" in refused.stderr
 
 
 @pytest.mark.usefixtures("analysed_at_once")

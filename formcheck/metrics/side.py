@@ -64,7 +64,7 @@ def overstride_pct_leg(trial: Trial) -> Values:
 
 @metric("cm", "side", scaled=True)
 def overstride_cm(trial: Trial) -> Values:
-    """Foot ahead of the hip at contact, in cm.
+    """Foot ahead of the hip at contact.
 
     As overstride_pct_leg, scaled by the runner's height.
     """

@@ -5,7 +5,19 @@ A number that is missing is null (JSON) or empty (CSV) and comes with a reason; 
 """
 
 from .tables import frames_csv, steps_csv
-from .terminal import render, to_text
-from .values import SCHEMA, json_text, pace, readable, to_json
+from .terminal import render, render_fatigue, to_text
+from .values import SCHEMA, comparisons_json, json_text, pace, readable, to_json
 
-__all__ = ["SCHEMA", "frames_csv", "json_text", "pace", "readable", "render", "steps_csv", "to_json", "to_text"]
+__all__ = [
+    "SCHEMA",
+    "comparisons_json",
+    "frames_csv",
+    "json_text",
+    "pace",
+    "readable",
+    "render",
+    "render_fatigue",
+    "steps_csv",
+    "to_json",
+    "to_text",
+]

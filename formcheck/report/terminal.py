@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
 from io import StringIO
 from math import isfinite
@@ -69,10 +69,19 @@ def _blocks(report: Report) -> Iterator[RenderableType]:
     yield from _section("What we found", [*_found(report.findings)])
     done = tuple(m for m in report.measurements if m.missing is None)
     yield from _section("All measurements", [_table(done)] if done else [])
-    yield from _section("Left against right", [*_changes(report, "left_right", ("right", "left", "left - right"))])
-    yield from _section("Over the clip", [*_changes(report, "trend", ("first third", "last third", "change"))])
+    yield from _section("Left against right", [*_changes_of(report, "left_right", ("right", "left", "left - right"))])
+    yield from _section("Over the clip", [*_changes_of(report, "trend", ("first third", "last third", "change"))])
     yield from _section("What we could not measure", [*_not_measured(report.measurements)])
     yield from _section("Good to know", [*_notes(report)])
+
+
+def render_fatigue(early: str, late: str, comparisons: tuple[Comparison, ...]) -> RenderableType:
+    """What differs between two clips of these names, filmed early and late in a run."""
+    measured = [c.metric for c in comparisons if c.missing is None]
+    body = [*_changes(comparisons, measured, ("early", "late", "change"))]
+    if not body:
+        body.append(Text("Nothing could be measured in both clips."))
+    return Group(*_section(f"From {early} to {late}", body))
 
 
 def _section(title: str, body: list[RenderableType]) -> Iterator[RenderableType]:
@@ -165,9 +174,17 @@ def _table(measurements: tuple[Measurement, ...]) -> Table:
     return table
 
 
-def _changes(report: Report, kind: ComparisonKind, heads: tuple[str, str, str]) -> Iterator[RenderableType]:
+def _changes_of(report: Report, kind: ComparisonKind, heads: tuple[str, str, str]) -> Iterator[RenderableType]:
+    measured = {m.name for m in report.measurements if m.missing is None}
+    return _changes([c for c in report.comparisons if c.kind == kind], measured, heads)
+
+
+def _changes(
+    comparisons: Iterable[Comparison], measured: Collection[str], heads: tuple[str, str, str]
+) -> Iterator[RenderableType]:
     """What surely differs, as a table; of the rest only how many do not."""
-    done = [c for c in report.comparisons if c.kind == kind and c.missing is None]
+    comparisons = list(comparisons)
+    done = [c for c in comparisons if c.missing is None]
     sure = [c for c in done if not c.low <= 0 <= c.high]
     if sure:
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
@@ -180,8 +197,7 @@ def _changes(report: Report, kind: ComparisonKind, heads: tuple[str, str, str]) 
     alike = [c.label for c in done if c not in sure]
     if alike:
         yield Text(f"No difference beyond the measurement's own error: {', '.join(alike)}.", "dim")
-    measured = {m.name for m in report.measurements if m.missing is None}
-    absent = [c for c in report.comparisons if c.kind == kind and c.metric in measured]
+    absent = [c for c in comparisons if c.metric in measured]
     for missing in dict.fromkeys(c.missing for c in absent if c.missing is not None):
         labels = ", ".join(c.label for c in absent if c.missing == missing)
         yield Text(f"Not given, since {reason(missing).because}: {labels}.", "dim")

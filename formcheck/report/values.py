@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
 from .. import __version__
-from ..datatypes import Comparison, ComparisonKind, Event, Finding, Measurement, Report
+from ..datatypes import Comparison, Event, Finding, Measurement, Report
 from ..knowledge import reason, texts
 
 SCHEMA = "formcheck-report/1"
@@ -29,8 +30,8 @@ def to_json(report: Report) -> dict[str, Any]:
         "contacts": [_event(event, factor) for event in gait.contacts],
         "toe_offs": [_event(event, factor) for event in gait.toe_offs],
         "measurements": {m.name: _measurement(m) for m in report.measurements},
-        "left_right": _comparisons(report, "left_right"),
-        "trends": _comparisons(report, "trend"),
+        "left_right": comparisons_json(c for c in report.comparisons if c.kind == "left_right"),
+        "trends": comparisons_json(c for c in report.comparisons if c.kind == "trend"),
         "findings": [_finding(finding) for finding in report.findings],
         "quality": {"warnings": list(report.warnings), "repairs": asdict(report.trial.track.repairs)},
         "notice": asdict(texts()),
@@ -77,8 +78,9 @@ def _measurement(m: Measurement) -> dict[str, Any]:
     }
 
 
-def _comparisons(report: Report, kind: ComparisonKind) -> dict[str, Any]:
-    return {c.metric: _comparison(c) for c in report.comparisons if c.kind == kind}
+def comparisons_json(comparisons: Iterable[Comparison]) -> dict[str, Any]:
+    """By metric."""
+    return {c.metric: _comparison(c) for c in comparisons}
 
 
 def _comparison(c: Comparison) -> dict[str, Any]:
