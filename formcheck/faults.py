@@ -202,7 +202,8 @@ def _agreement(rows: list[_Row], level: Level, needed: int) -> str:
         return ""
     called = max(1, _together(rows, needed)[1])
     agree = sum(row.least >= called for row in rows)
-    texts = {"ok": "", "borderline": f" {agree} of {len(rows)} measures clearly agree; {needed} are needed."}
+    verb = "is" if needed == 1 else "are"
+    texts = {"ok": "", "borderline": f" {agree} of {len(rows)} measures clearly agree; {needed} {verb} needed."}
     missing = [row.measured.label for row in rows if row.measured.missing is not None]
     return texts.get(level, f" {agree} of {len(rows)} measures agree.") + (
         f" Not measured: {', '.join(missing)}." if missing else ""
