@@ -4,10 +4,10 @@ A row is one measurement with its limits. Its 95 % interval may hold values that
 (1) or faults (2); a row speaks for a severity only when its whole interval does. A fault of several rows is called by
 agreement: of its rows, ordered from worst to best, the ``needed``-th decides.
 
-    fault, watch   at least ``needed`` rows lie wholly at that severity or beyond, and no more is possible
+    fault, watch   at least ``needed`` rows lie wholly at that severity or beyond; a watch may thus be a fault
     ok             the row the fault is named by is wholly fine, and fewer than ``needed`` rows might not be
                    (a row with a grey zone is called by its two ends, see Limits)
-    borderline     everything else: an interval that holds a limit, or too few rows that agree
+    borderline     everything else: it may be fine or not, or too few rows agree
     not_measured   the row the fault is named by is missing; any other missing row simply never agrees
 """
 
@@ -116,7 +116,7 @@ def _level(rows: list[_Row], needed: int) -> Level:
     if rows[0].measured.missing is not None:
         return "not_measured"
     least, most = _together(rows, needed)
-    if least != most or (most == 0 and rows[0].most > 0):
+    if least == 0 and max(most, rows[0].most) > 0:
         return "borderline"
     return BY_SEVERITY[least]
 
@@ -193,14 +193,15 @@ def _verdict(row: _Row, level: Level, limit: float) -> str:
         return f"too close to {where} to say whether it is {IN_WORDS[row.least]} or {IN_WORDS[row.most]}"
     side = "above" if row.measured.value > limit else "below"
     kind = "fault" if limit in (row.limits.fault_below, row.limits.fault_above) else "watch"
-    return f"clearly {side} the {kind} limit of {where}"
+    more = ", and perhaps beyond the fault limit" if level == "watch" and row.most > row.least else ""
+    return f"clearly {side} the {kind} limit of {where}{more}"
 
 
 def _agreement(rows: list[_Row], level: Level, needed: int) -> str:
     """For faults of several rows: how many agree, and which could not be asked."""
     if len(rows) == 1 or level == "not_measured":
         return ""
-    called = max(1, _together(rows, needed)[1])
+    called = BY_SEVERITY.index(level) if level in ("watch", "fault") else max(1, _together(rows, needed)[1])
     agree = sum(row.least >= called for row in rows)
     verb = "is" if needed == 1 else "are"
     texts = {"ok": "", "borderline": f" {agree} of {len(rows)} measures clearly agree; {needed} {verb} needed."}

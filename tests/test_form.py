@@ -39,7 +39,10 @@ FAULTY = {  # fault → who has it
     "form_breakdown": replace(GOOD, lean_drift_deg=7),
     "uneven_legs": replace(GOOD, step_asymmetry=0.25),
 }
-ALSO = {"waist_bend": {"excess_trunk_lean"}, "tight_hip_flexors": {"waist_bend"}}  # who folds also leans
+ALSO = {
+    "waist_bend": {"excess_trunk_lean"},
+    "tight_hip_flexors": {"waist_bend", "excess_trunk_lean"},
+}  # who folds also leans
 
 
 @cache
