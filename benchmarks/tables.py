@@ -103,6 +103,7 @@ def strata_table(judged: list[Judged]) -> str:
     return "\n".join(lines) + "\n"
 
 
+PANELS_ACROSS = 5
 HUNCHED_DEG, UPRIGHT_DEG = 25.0, 10.0  # rounding dialled in: from the one a runner counts as hunched, to the other not
 
 
@@ -144,7 +145,9 @@ def models_table(by_model: dict[str, list[Judged]]) -> str:
 def measured_against_truth(judged: list[Judged], path: Path) -> None:
     """One panel a measure: what was measured, with its interval, over the truth."""
     shown = [m for m in TRUTH if len(numbers(judged, m))]
-    figure, axes = _panels(2, (len(shown) + 1) // 2)
+    figure, axes = _panels(-(-len(shown) // PANELS_ACROSS), PANELS_ACROSS)
+    for axis in axes.flat[len(shown) :]:
+        axis.remove()
     for axis, metric in zip(axes.flat, shown, strict=False):
         rows = numbers(judged, metric)
         axis.errorbar(rows[:, 3], rows[:, 0], (rows[:, 2] - rows[:, 1]) / 2, fmt="o", ms=3, lw=0.6, color="#0072B2")
