@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
@@ -95,9 +95,9 @@ class Member(Clip):
 class Spread:
     """Even draws: ``at(i)`` gives the i-th clip's values, each dial's range covered evenly and in its own order."""
 
-    def __init__(self, random: Random, count: int):
+    def __init__(self, random: Random, count: int, ranges: Mapping[str, tuple[float, float]] = RANGES):
         self.values = {}
-        for name, (low, high) in RANGES.items():
+        for name, (low, high) in ranges.items():
             places = (random.permutation(count) + random.uniform(size=count)) / count
             self.values[name] = low + (high - low) * places
 
@@ -267,7 +267,8 @@ def _recording(random: Random) -> Recording:
     )
 
 
-def _ordinary(name: str, spread: dict[str, float], body: str, random: Random) -> Member:
+def ordinary(name: str, spread: dict[str, float], body: str, random: Random) -> Member:
+    """A runner from the side, in the standard condition."""
     rig, setting, recording = load_rig(body), _setting(random), _recording(random)
     return Member(
         name,
@@ -334,28 +335,41 @@ def _two_people(clip: Member, k: int, random: Random) -> Member:
     return changed(clip, setting=setting, company=company, **{"camera.moves": "still"})
 
 
-def _rear(clip: Member, _k: int, random: Random) -> Member:
-    form = replace(
-        clip.form,
-        pelvic_drop_deg=random.uniform(2, 10),
-        side_lean_deg=random.uniform(0, 6),
-        step_width_m=random.uniform(-0.03, 0.10),
-    )
-    if implausible(Skeleton(load_rig(clip.body), form, solve_lean=False)):
-        form = replace(form, pelvic_drop_deg=4.0)
-    distance = min(clip.camera.distance_m, FARTHEST_ASTERN_M)
-    shown = np.tan(np.radians(clip.camera.fov_deg) / 2) * clip.camera.distance_m
+def _from_behind(clip: Member, k: int, random: Random) -> Member:
+    """From behind, two in five from in front; half of the picture formats are portrait."""
+    wide, recording = k % 2 == 0, clip.recording
+    width, height = (640, 360) if wide else (360, 640)
+    fps, seconds = ((30.0, 8.0), (60.0, 6.0))[k // 2 % 2]
+    distance = random.uniform(3.0, FARTHEST_ASTERN_M)
+    shown = 2 * np.tan(np.radians(clip.camera.fov_deg) / 2) * clip.camera.distance_m
+    if wide != (recording.width_px > recording.height_px):
+        shown *= 0.85 if wide else 1 / 0.85
     camera = replace(
         clip.camera,
-        view="rear",
+        view="front" if k % 5 in (1, 3) else "rear",
+        facing="left",
         yaw_deg=random.uniform(-8, 8),
         distance_m=distance,
-        fov_deg=float(np.degrees(2 * np.arctan(shown / distance))),
+        fov_deg=float(np.degrees(2 * np.arctan(0.5 * shown / distance))),
         moves="still",
         shake_deg=0.0,
     )
-    setting = replace(clip.setting, place="gym", treadmill=True, hidden_by="nothing")
-    return changed(clip, form=form, camera=camera, setting=setting)
+    setting = replace(clip.setting, place="gym" if k % 3 else "plain", treadmill=True, hidden_by="nothing")
+    recording = replace(recording, width_px=width, height_px=height, fps=fps, seconds=seconds, blur_samples=1)
+    form = _form_from_behind(clip, random)
+    return changed(clip, form=form, camera=camera, setting=setting, recording=recording)
+
+
+def _form_from_behind(clip: Member, random: Random) -> Form:
+    """Everything that is seen from there widely spread; what the body cannot do is pulled toward the ordinary."""
+    drop, sway, width = random.uniform(0, 10), random.uniform(0, 9), random.uniform(-0.05, 0.12)
+    turning = {"thorax_rotation_deg": random.uniform(5, 16), "pelvic_rotation_deg": random.uniform(3, 11)}
+    for share in (1.0, 0.75, 0.5, 0.25, 0.0):
+        dials = {"pelvic_drop_deg": 3 + share * (drop - 3), "side_lean_deg": max(share, 0.3) * sway}
+        form = replace(clip.form, step_width_m=width, **dials, **turning)
+        if not implausible(Skeleton(load_rig(clip.body), form, solve_lean=False)):
+            return form
+    return clip.form
 
 
 def _walking(clip: Member, _k: int, random: Random) -> Member:
@@ -385,7 +399,7 @@ STRATA: dict[str, tuple[int, Harden]] = {
     "cut_feet": (3, _cut_feet),
     "slow_motion": (4, _slow_motion),
     "two_people": (4, _two_people),
-    "rear": (4, _rear),
+    "rear": (28, _from_behind),
     "walking": (3, _walking),
 }
 CI_FROM_SIDE = 4  # one of each quarter of the lean's range; one of every other stratum
@@ -393,16 +407,16 @@ CI_FROM_SIDE = 4  # one of each quarter of the lean's range; one of every other 
 
 @cache
 def population(seed: int = SEED) -> tuple[Member, ...]:
-    """72 clips; the same seed gives the same clips."""
+    """96 clips; the same seed gives the same clips."""
     members: list[Member] = []
     odd_turn = 0
     for number, (stratum, (count, harden)) in enumerate(STRATA.items()):
         random = np.random.default_rng([seed, number])
-        spread, bodies = Spread(random, count), _bodies(count, random)
+        spread, bodies = Spread(random, count), bodies_of(count, random)
         clips = []
         for i in range(count):
             own = np.random.default_rng([seed, number, i])  # how often a form is redrawn touches no other clip
-            clip = _ordinary(f"{stratum}_{i + 1:02d}", spread.at(i), bodies[i], own)
+            clip = ordinary(f"{stratum}_{i + 1:02d}", spread.at(i), bodies[i], own)
             clips.append(replace(harden(clip, i, own), stratum=stratum))
         halves = _halves(count, odd_turn % 2, random)
         odd_turn += count % 2
@@ -414,12 +428,12 @@ def population(seed: int = SEED) -> tuple[Member, ...]:
 def from_the_side(count: int, seed: int, name: str) -> list[Member]:
     """Other runners by the same recipe, in the standard condition."""
     random = np.random.default_rng([seed, count])
-    spread, bodies = Spread(random, count), _bodies(count, random)
+    spread, bodies = Spread(random, count), bodies_of(count, random)
     own = [np.random.default_rng([seed, count, i]) for i in range(count)]
-    return [_ordinary(f"{name}_{i + 1:03d}", spread.at(i), bodies[i], own[i]) for i in range(count)]
+    return [ordinary(f"{name}_{i + 1:03d}", spread.at(i), bodies[i], own[i]) for i in range(count)]
 
 
-def _bodies(count: int, random: Random) -> list[str]:
+def bodies_of(count: int, random: Random) -> list[str]:
     """Every body about equally often."""
     rounds = -(-count // len(BODIES))
     return [str(body) for _ in range(rounds) for body in random.permutation(BODIES)][:count]

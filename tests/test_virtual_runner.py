@@ -262,7 +262,7 @@ def test_the_same_seed_gives_the_same_clips_and_another_gives_others(monkeypatch
 
 def test_the_population_has_its_strata_halves_and_ci_set() -> None:
     strata = Counter(m.stratum for m in members())
-    assert len(members()) == 72
+    assert len(members()) == 96
     assert strata == {name: count for name, (count, _) in people.STRATA.items()}
     assert sum(m.ci for m in members()) == 12
     assert {m.stratum for m in members() if m.ci} == set(people.STRATA)
@@ -271,7 +271,7 @@ def test_the_population_has_its_strata_halves_and_ci_set() -> None:
         tuning = sum(m.half == "tuning" for m in members() if m.stratum == stratum)
         assert abs(tuning - count / 2) <= 0.5
     assert Counter(m.half for m in members()) == {"tuning": 36, "reporting": 36}
-    assert len({m.name for m in members()}) == 72
+    assert len({m.name for m in members()}) == 96
 
 
 def test_every_dial_is_spread_over_its_whole_range() -> None:

@@ -1,0 +1,88 @@
+"""What the findings say of rendered runners, held against what the same limits say of the truth."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from formcheck import faults, knowledge
+from formcheck.datatypes import Level, Measurement, Report
+
+from .scoring import TRUTH, facts
+
+PRESENT, CALLED = ("watch", "fault"), ("watch", "fault")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One fault of one clip: what the truth says and what the report says."""
+
+    clip: str
+    fault: str
+    true: Level
+    said: Level
+
+
+def verdicts(report: Report, truth: dict[str, Any]) -> list[Verdict]:
+    """One for every fault that a clip's view can show and whose truth is known."""
+    true = {finding.fault: finding.level for finding in _true_findings(report, truth)}
+    return [
+        Verdict(report.trial.video.path.stem, finding.fault, true[finding.fault], finding.level)
+        for finding in report.findings
+        if true[finding.fault] != "not_measured"
+    ]
+
+
+def _true_findings(report: Report, truth: dict[str, Any]) -> tuple[Any, ...]:
+    """The findings on measurements without error."""
+    known = {**_changes(truth["clip"]["form"]), **_values(facts(truth))}
+    exact = [Measurement(m.name, m.label, m.unit, *[known[m.name]] * 3) for m in report.judged if m.name in known]
+    return faults.find(exact, knowledge.load([m.name for m in report.judged]))
+
+
+def _values(known: dict[str, float]) -> dict[str, float]:
+    found = {}
+    for metric, true in TRUTH.items():
+        try:
+            found[metric] = true(known)
+        except KeyError:  # the truth of another view
+            continue
+    return found
+
+
+def _changes(form: dict[str, Any]) -> dict[str, float]:
+    """What was dialled in of drift over the clip and of difference between the legs."""
+    return {
+        "trunk_lean_deg_trend": form["lean_drift_deg"],
+        "cadence_spm_trend": form["cadence_spm"] * form["cadence_drift"],
+        "vertical_oscillation_cm_trend": 100 * form["bounce_drift_m"],
+        "shoulder_hunch_deg_trend": 0.0,
+        "head_pitch_deg_trend": 0.0,
+        "contact_time_ms_left_right": 100 * form["contact_asymmetry"],
+        "step_length_m_left_right": 100 * form["step_asymmetry"],
+    }
+
+
+def table(found: list[Verdict]) -> str:
+    """How often each fault is called on runners who have it and on runners who have not."""
+    lines = [
+        "| finding | runners who have it | called | too close to call | called fine | not measured "
+        "| runners who have not | called all the same |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for fault in dict.fromkeys(v.fault for v in found):
+        have = Counter(v.said for v in found if v.fault == fault and v.true in PRESENT)
+        have_not = Counter(v.said for v in found if v.fault == fault and v.true == "ok")
+        called, wrongly = (sum(some[level] for level in CALLED) for some in (have, have_not))
+        lines.append(
+            f"| {fault} | {have.total()} | {called} | {have['borderline']} | {have['ok']} | {have['not_measured']} "
+            f"| {have_not.total()} | {wrongly} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def false_alarms(found: list[Verdict]) -> tuple[int, int]:
+    """(called though the truth is fine, all that are fine and were measured)."""
+    fine = [v for v in found if v.true == "ok" and v.said != "not_measured"]
+    return sum(v.said in CALLED for v in fine), len(fine)
