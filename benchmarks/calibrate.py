@@ -39,7 +39,7 @@ HEADER = """\
 # runners whose true movement is known; not for editing by hand.
 """
 POSTURE_MAPS = {  # learned on many runners in few pictures each: metric → features its correction depends on
-    "trunk_lean_deg": ("ear_ahead", "ear_up"),
+    "trunk_lean_deg": ("ear_ahead", "ear_up", "outline_shoulder_front"),
     "craniovertebral_deg": ("ear_ahead", "ear_up"),
     "shoulder_hunch_deg": ("ear_ahead", "ear_up"),
 }
@@ -74,6 +74,7 @@ COMMON_PERCENT = (1, 99)  # of the runners: a feature beyond is not believed to 
 LEAST_WEIGHT = 0.05  # of the rarest
 RIDGE = 0.02  # of the clips' number, on features scaled to unit variance
 PEOPLE_SHARE = 0.1  # of the correction: rendered people are not people, and may need that much more or less of it
+CLOTHES_SD = {"outline_shoulder_front": 0.08}  # trunk lengths: real tops stand off by some 4 cm more than rendered ones
 CLOTHES_SD_DEG = 4.0  # of the outline's rounding: by how much hoods, loose tops and shadows moved it on real clips
 LEG_LINE_SD_DEG = 1.5  # of the line from ankle to hip at contact and toe-off; no truth of it is recorded
 ASYMMETRY = ("contact_asymmetry", "step_asymmetry", "overstride_asymmetry_m")  # dials of a form
@@ -82,17 +83,24 @@ REAL_CUE_SD = 0.010  # strides: added to each cue's scatter, since real feet lan
 
 
 def fit(
-    values: np.ndarray, wanted: np.ndarray, bodies: Sequence[str], weights: np.ndarray | None = None
+    values: np.ndarray,
+    wanted: np.ndarray,
+    bodies: Sequence[str],
+    weights: np.ndarray | None = None,
+    doubts: Sequence[float] | float = 0.0,
 ) -> tuple[np.ndarray, float]:
     """((1 + k) offset and slopes on centred features, SD of what is left over on bodies left out).
 
-    The SD is widened as Student's t asks for, so few bodies being seen: 1.96 of it are 95 %.
+    doubts: SD by which features of real people scatter beyond those of rendered ones; their slopes are as much flatter
+    as they would come out on values so blurred, and what that scatter leaves is part of the SD. The SD is widened as
+    Student's t asks for, so few bodies being seen: 1.96 of it are 95 %.
     """
     weights = np.ones(len(wanted)) if weights is None else weights / weights.mean()
     centred = values - values.mean(axis=0)
     scale = np.maximum(centred.std(axis=0), 1e-9)
     design = np.column_stack([np.ones(len(wanted)), centred / scale])
-    penalty = RIDGE * len(wanted) * np.diag([0.0] + [1.0] * values.shape[1])
+    blur = (np.zeros(values.shape[1]) + doubts) / scale
+    penalty = len(wanted) * np.diag(np.r_[0.0, RIDGE + blur**2])
 
     def solve(rows: np.ndarray) -> np.ndarray:
         weighted = design[rows].T * weights[rows]
@@ -104,8 +112,8 @@ def fit(
         if (out := np.array(bodies) == body).any()
     ]
     coefficients = solve(np.ones(len(wanted), bool))
+    sd = float(np.sqrt(np.mean(np.concatenate(left_over) ** 2) + np.sum((blur * coefficients[1:]) ** 2)))
     coefficients[1:] /= scale
-    sd = float(np.sqrt(np.mean(np.concatenate(left_over) ** 2)))
     return coefficients, sd * float(student_t.ppf(0.975, len(set(bodies)) - 1) / 1.96)
 
 
@@ -159,7 +167,7 @@ def correction_rows(reports: list[Report], truths: list[dict[str, Any]]) -> tupl
     for metric, names in MAPS.items():
         if metric not in TRUTH or metric not in METRICS:
             continue
-        kept = [(r, t, f) for r, t, f in known if r.measurement(metric).missing is None]
+        kept = [(r, t, f) for r, t, f in known if _teaches(r, metric)]
         if len(kept) < FEWEST_CLIPS:
             continue
         raw = [r.measurement(metric).value - calibration.correction(metric).at(f)[0] for r, _, f in kept]
@@ -169,8 +177,16 @@ def correction_rows(reports: list[Report], truths: list[dict[str, Any]]) -> tupl
         sd = float(np.hypot(sd, PEOPLE_SHARE * abs(found[0])))
         rows[metric] = _row(found, sd, names)
     rows["ground_speed_m_s"] = ground_speed_row(reports, truths)
-    names = list(known[0][2])
-    return rows, _usual(names, np.array([[f[n] for n in names] for _, _, f in known]))
+    names = sorted({name for names in MAPS.values() for name in names})
+    return rows, _usual(
+        names, np.array([[f[n] for n in names] for r, _, f in known if r.trial.gait.view.name == "side"])
+    )
+
+
+def _teaches(report: Report, metric: str) -> bool:
+    """Whether a metric was measured in a view that it is learned from: from the side when it can be seen from there."""
+    from_the_side = "side" in METRICS[metric].views
+    return report.measurement(metric).missing is None and (report.trial.gait.view.name == "side") == from_the_side
 
 
 def posture_rows(seen: list[tuple[PoseTrack, dict[str, Any]]]) -> tuple[dict[str, str], dict[str, str]]:
@@ -180,6 +196,7 @@ def posture_rows(seen: list[tuple[PoseTrack, dict[str, Any]]]) -> tuple[dict[str
     """
     trials = [(_standing_still(track), truth) for track, truth in seen if track.seen.sum() >= FEWEST_LOOKS]
     known = [(trial, truth, features(trial)) for trial, truth in trials if trial.gait.view.name == "side"]
+    known = [(trial, truth, f) for trial, truth, f in known if np.isfinite(list(f.values())).all()]
     bodies = [truth["clip"]["body"] for _, truth, _ in known]
     weights = np.array([_how_common(truth["clip"]["form"]) for _, truth, _ in known])
     rows, usual = {}, {}
@@ -187,7 +204,7 @@ def posture_rows(seen: list[tuple[PoseTrack, dict[str, Any]]]) -> tuple[dict[str
         raw = [np.median([step.value for step in METRICS[metric].function(trial)]) for trial, _, _ in known]  # type: ignore[union-attr]
         values = np.array([[f[n] for n in names] for _, _, f in known])
         missing = np.array([TRUTH[metric](facts(truth)) for _, truth, _ in known]) - raw
-        found, sd = fit(values, missing, bodies, weights)
+        found, sd = fit(values, missing, bodies, weights, [CLOTHES_SD.get(name, 0.0) for name in names])
         sd = float(np.hypot(sd, PEOPLE_SHARE * abs(found[0])))
         rows[metric] = _row(found, sd, names)
         usual |= _usual(names, np.clip(values, *np.percentile(values, COMMON_PERCENT, axis=0)))
@@ -236,7 +253,7 @@ def _usual(names: Sequence[str], values: np.ndarray) -> dict[str, str]:
 
 def ground_speed_row(reports: list[Report], truths: list[dict[str, Any]]) -> str:
     """What is added to the speed of the ground under the near foot."""
-    known = [(r, t) for r, t in zip(reports, truths, strict=True) if r.measurement("speed_m_s").missing is None]
+    known = [(r, t) for r, t in zip(reports, truths, strict=True) if _teaches(r, "speed_m_s")]
     seen = np.array([np.median([s.value for s in ground_speeds(r.trial)]) for r, _ in known])
     true = np.array([t["summary"]["speed_m_s"] for _, t in known])
     return _row(*fit(np.empty((len(known), 0)), true - seen, [t["clip"]["body"] for _, t in known]), ())
@@ -247,7 +264,7 @@ def near_far_rows(reports: list[Report], truths: list[dict[str, Any]]) -> dict[s
     alike = [r for r, t in zip(reports, truths, strict=True) if not any(t["clip"]["form"][d] for d in ASYMMETRY)]
     rows = {}
     for metric in (name for name, row in METRICS.items() if row.legs):
-        seen = [r for r in alike if r.measurement(metric).missing is None and len(seen_legs(r.trial)) == len(SIDES)]
+        seen = [r for r in alike if _teaches(r, metric) and len(seen_legs(r.trial)) == len(SIDES)]
         apart = np.array([_near_less_far(r, metric) for r in seen])
         sd = float(np.hypot(apart.std(ddof=1), PEOPLE_SHARE * abs(apart.mean())))
         rows[metric] = f"{{ offset = {apart.mean():.4g}, sd = {sd:.3g} }}"
@@ -264,7 +281,7 @@ def wander_rows(reports: list[Report], truths: list[dict[str, Any]]) -> dict[str
     steady = [r for r, t in zip(reports, truths, strict=True) if not any(t["clip"]["form"][d] for d in DRIFT)]
     rows = {}
     for metric in METRICS:
-        found = [m for r in steady if len((m := r.measurement(metric)).steps) >= FEWEST]
+        found = [m for r in steady if _teaches(r, metric) and len((m := r.measurement(metric)).steps) >= FEWEST]
         if found:
             rows[metric] = f"{{ sd = {np.sqrt(np.mean([change(m)[0] ** 2 for m in found])):.3g} }}"
     return rows

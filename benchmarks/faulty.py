@@ -24,7 +24,7 @@ from .virtual_runner.plausible import implausible
 from .virtual_runner.rig import Rig, load_rig
 from .virtual_runner.skeleton import Skeleton
 
-Dials = dict[str, float]
+Dials = dict[str, Any]  # of a Form
 Ranges = dict[str, tuple[float, float]]
 
 SEED = 30

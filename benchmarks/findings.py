@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from formcheck import faults, knowledge
-from formcheck.datatypes import Level, Measurement, Report
+from formcheck.datatypes import Finding, Level, Measurement, Report
 
 from .scoring import TRUTH, facts
 
-PRESENT, CALLED = ("watch", "fault"), ("watch", "fault")
+CALLED = ("watch", "fault")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def verdicts(report: Report, truth: dict[str, Any]) -> list[Verdict]:
     ]
 
 
-def _true_findings(report: Report, truth: dict[str, Any]) -> tuple[Any, ...]:
+def _true_findings(report: Report, truth: dict[str, Any]) -> tuple[Finding, ...]:
     """The findings on measurements without error."""
     known = {**_changes(truth["clip"]["form"]), **_values(facts(truth))}
     exact = [Measurement(m.name, m.label, m.unit, *[known[m.name]] * 3) for m in report.judged if m.name in known]
@@ -72,7 +72,7 @@ def table(found: list[Verdict]) -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     for fault in dict.fromkeys(v.fault for v in found):
-        have = Counter(v.said for v in found if v.fault == fault and v.true in PRESENT)
+        have = Counter(v.said for v in found if v.fault == fault and v.true in CALLED)
         have_not = Counter(v.said for v in found if v.fault == fault and v.true == "ok")
         called, wrongly = (sum(some[level] for level in CALLED) for some in (have, have_not))
         lines.append(

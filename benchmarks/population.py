@@ -336,8 +336,8 @@ def _two_people(clip: Member, k: int, random: Random) -> Member:
 
 
 def _from_behind(clip: Member, k: int, random: Random) -> Member:
-    """From behind, two in five from in front; half of the picture formats are portrait."""
-    wide, recording = k % 2 == 0, clip.recording
+    """On a treadmill from behind; two in five outdoors, by a camera that goes ahead. Half of the pictures portrait."""
+    wide, in_front, recording = k % 2 == 0, k % 5 in (1, 3), clip.recording
     width, height = (640, 360) if wide else (360, 640)
     fps, seconds = ((30.0, 8.0), (60.0, 6.0))[k // 2 % 2]
     distance = random.uniform(3.0, FARTHEST_ASTERN_M)
@@ -346,15 +346,17 @@ def _from_behind(clip: Member, k: int, random: Random) -> Member:
         shown *= 0.85 if wide else 1 / 0.85
     camera = replace(
         clip.camera,
-        view="front" if k % 5 in (1, 3) else "rear",
+        view="front" if in_front else "rear",
         facing="left",
         yaw_deg=random.uniform(-8, 8),
         distance_m=distance,
         fov_deg=float(np.degrees(2 * np.arctan(0.5 * shown / distance))),
-        moves="still",
+        moves="alongside" if in_front else "still",
         shake_deg=0.0,
     )
     setting = replace(clip.setting, place="gym" if k % 3 else "plain", treadmill=True, hidden_by="nothing")
+    if in_front:
+        setting = replace(setting, place="track", treadmill=False)
     recording = replace(recording, width_px=width, height_px=height, fps=fps, seconds=seconds, blur_samples=1)
     form = _form_from_behind(clip, random)
     return changed(clip, form=form, camera=camera, setting=setting, recording=recording)

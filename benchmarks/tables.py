@@ -12,6 +12,7 @@ from scipy.stats import spearmanr
 
 from formcheck.metrics import METRICS
 
+from .findings import Verdict
 from .population import Member
 from .scoring import TRUTH, Score, mean_abs
 from .virtual_runner.rig import load_rig
@@ -32,6 +33,7 @@ class Judged:
 
     member: Member
     score: Score
+    verdicts: tuple[Verdict, ...] = ()
 
     @property
     def standard(self) -> bool:
@@ -131,12 +133,12 @@ def models_table(by_model: dict[str, list[Judged]]) -> str:
     """Mean absolute error of each pose model on the same clips."""
     lines = ["| measure | " + " | ".join(by_model) + " |", "|---" * (len(by_model) + 1) + "|"]
     for metric in TRUTH:
-        if metric in METRICS:
-            errors = [np.abs(np.subtract(*numbers(some, metric)[:, [0, 3]].T)) for some in by_model.values()]
+        errors = [np.abs(np.subtract(*numbers(some, metric)[:, [0, 3]].T)) for some in by_model.values()]
+        if metric in METRICS and any(map(len, errors)):
             lines.append(f"| `{metric}` | " + " | ".join(f"{e.mean():.2f}" if len(e) else "–" for e in errors) + " |")
-    for name, times in (("contact", "contact_errors_s"), ("toe-off", "toe_off_errors_s")):
+    for name, times in (("initial contact", "contact_errors_s"), ("toe-off", "toe_off_errors_s")):
         errors = [1000 * mean_abs([e for j in some for e in getattr(j.score, times)]) for some in by_model.values()]
-        lines.append(f"| {name} time, ms | " + " | ".join(f"{e:.1f}" for e in errors) + " |")
+        lines.append(f"| {name}, ms | " + " | ".join(f"{e:.1f}" for e in errors) + " |")
     missed = [sum(j.score.missed + j.score.false + j.score.wrong_side for j in some) for some in by_model.values()]
     lines.append("| steps missed, false or of the wrong foot | " + " | ".join(map(str, missed)) + " |")
     return "\n".join(lines) + "\n"

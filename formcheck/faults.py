@@ -1,12 +1,12 @@
 """Measurements held against the limits of the knowledge files: which habits stand out, and how surely.
 
-A row is one measurement with its limits. Its 95 % interval may hold values that are fine (severity 0), worth watching
-(1) or faults (2); a row speaks for a severity only when its whole interval does. A fault of several rows is called by
-agreement: of its rows, ordered from worst to best, the ``needed``-th decides.
+A row is one measurement with its limits. Its value and its 95 % interval say how likely the truth is to be fine
+(severity 0), worth watching (1) or a fault (2). A fault of several rows is called by agreement: what counts is how
+likely at least ``needed`` of them are that severe, their errors taken as independent.
 
-    fault, watch   at least ``needed`` rows lie wholly at that severity or beyond; a watch may thus be a fault
-    ok             the row the fault is named by is wholly fine, and fewer than ``needed`` rows might not be
-                   (a row with a grey zone is called by its two ends, see Limits)
+    fault, watch   that severity or a worse one is likely (SURE); a watch may thus be a fault
+    ok             it is as likely that nothing is worth watching, for the row the fault is named by and for the
+                   agreement (a row with a grey zone is called by its two ends, see Limits)
     borderline     everything else: it may be fine or not, or too few rows agree
     not_measured   the row the fault is named by is missing; any other missing row simply never agrees
 """
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import isfinite, nan
+from math import erf, isfinite, nan, sqrt
 
 from .datatypes import Finding, Level, Measurement
 from .knowledge import Fault, Knowledge, Limits, reason
@@ -23,6 +23,8 @@ from .knowledge import Fault, Knowledge, Limits, reason
 LEVELS: tuple[Level, ...] = ("fault", "watch", "borderline", "ok", "not_measured")  # strongest first
 BY_SEVERITY: tuple[Level, ...] = ("ok", "watch", "fault")
 IN_WORDS = ("fine", "worth watching", "standing out")  # by severity
+SURE = 0.9  # likelihood from which a level is called; its opposite is 1 - SURE
+CLEAR = 0.975  # the whole 95 % interval lies beyond the limit
 DECIMALS = {"ms": 0, "m": 2, "m/s": 2}  # by unit; every other unit is shown with one
 
 
@@ -74,29 +76,46 @@ class _Row:
                 )
         return cls(limits, measured)
 
-    def severity(self, value: float) -> int:
-        if value < self.limits.fault_below or value > self.limits.fault_above:
-            return 2
-        return int(value < self.limits.watch_below or value > self.limits.watch_above)
+    def chance(self, severity: int) -> float:
+        """How likely the truth lies at least so far out to one side, by the measurement's own error; 0 when missing."""
+        return max(self._beyond(severity))
 
     @property
     def least(self) -> int:
-        """Smallest severity in the interval: at the point of it that is nearest to the ok band."""
-        if self.measured.missing is not None:
-            return 0
-        return self.severity(min(max(self.measured.low, self.limits.ok[0]), self.measured.high))
-
-    @property
-    def greyly_fine(self) -> bool:
-        """Whether the interval, though it may reach into the grey zone, is fine."""
-        return self.least == 0 and self.measured.high <= self.limits.fine_until
+        """The severity that it surely reaches."""
+        return sum(self.chance(severity) >= SURE for severity in (1, 2))
 
     @property
     def most(self) -> int:
-        """Largest severity in the interval, which is at one of its ends; 0 when missing."""
-        if self.measured.missing is not None or self.greyly_fine:
-            return 0
-        return max(self.severity(self.measured.low), self.severity(self.measured.high))
+        """The severity that it may reach; the grey zone counts as fine unless it surely reaches beyond."""
+        fine = self.least == 0 and _unlikely(sum(self._outside(self.limits.ok[0], self.fine_until)))
+        return 0 if fine else sum(not _unlikely(sum(self._beyond(severity))) for severity in (1, 2))
+
+    @property
+    def fine_until(self) -> float:
+        """Upper end of what is fine, with the grey zone if there is one."""
+        return max(self.limits.ok[1], self.limits.fine_until)
+
+    def _beyond(self, severity: int) -> tuple[float, float]:
+        return self._outside(*((self.limits.fault_below, self.limits.fault_above) if severity > 1 else self.limits.ok))
+
+    def _outside(self, low: float, high: float) -> tuple[float, float]:
+        """How likely the truth is below the one and above the other."""
+        if self.measured.missing is not None:
+            return 0.0, 0.0
+        return _below(self.measured, low), 1 - _below(self.measured, high, itself=True)
+
+
+def _below(m: Measurement, limit: float, *, itself: bool = False) -> float:
+    """How likely the truth is below a limit (or on it): a normal distribution on each side of the value."""
+    half = m.value - m.low if limit < m.value else m.high - m.value
+    if half == 0 or not isfinite(limit):
+        return float(m.value <= limit if itself else m.value < limit)
+    return 0.5 * (1 + erf((limit - m.value) / half * 1.96 / sqrt(2)))
+
+
+def _unlikely(chance: float) -> bool:
+    return chance <= 1 - SURE + 1e-12
 
 
 def _asked(rows: list[_Row]) -> list[_Row]:
@@ -105,11 +124,21 @@ def _asked(rows: list[_Row]) -> list[_Row]:
     return [better.get(row.limits.metric, row) for row in rows if not row.limits.instead_of]
 
 
+def _chance_together(rows: list[_Row], needed: int, severity: int) -> float:
+    """How likely at least ``needed`` rows are at least so severe."""
+    exactly = [1.0] + [0.0] * len(rows)  # by how many of the rows so far are
+    for row in rows:
+        chance = row.chance(severity)
+        exactly = [(1 - chance) * same + chance * fewer for same, fewer in zip(exactly, [0.0, *exactly], strict=False)]
+    return sum(exactly[needed:])
+
+
 def _together(rows: list[_Row], needed: int) -> tuple[int, int]:
-    """Smallest and largest severity on which ``needed`` rows may agree."""
-    least = sorted((row.least for row in rows), reverse=True)
-    most = sorted((row.most for row in rows), reverse=True)
-    return least[needed - 1], most[needed - 1]
+    """The severity on which ``needed`` rows surely agree, and that on which they may."""
+    if needed == 1 == len(rows):
+        return rows[0].least, rows[0].most
+    chances = [_chance_together(rows, needed, severity) for severity in (1, 2)]
+    return sum(c >= SURE for c in chances), sum(not _unlikely(c) for c in chances)
 
 
 def _level(rows: list[_Row], needed: int) -> Level:
@@ -148,25 +177,24 @@ def _finding(fault: Fault, rows: list[_Row], knowledge: Knowledge) -> Finding:
 def _telling(rows: list[_Row], level: Level) -> _Row:
     """The row a finding shows: the first that supports its level, beginning with the one the fault is named by."""
     if level in ("fault", "watch"):
-        return next(row for row in rows if row.least >= BY_SEVERITY.index(level))
+        severity = BY_SEVERITY.index(level)
+        return next((row for row in rows if row.least >= severity), max(rows, key=lambda row: row.chance(severity)))
     if level == "borderline":
-        return next(row for row in rows if row.most > 0)
+        return next((row for row in rows if row.most > 0), rows[0])
     return rows[0]
 
 
 def _limit(row: _Row, level: Level) -> float:
-    """The limit the level was called on: the one passed, the one the interval holds, or the nearest when all is ok."""
+    """The limit the level was called on: the one passed, the one that may be, or the nearest when all is ok."""
     m, limits = row.measured, row.limits
     if m.missing is not None:
         return nan
-    held = [x for x in limits.all() if m.low <= x <= m.high]
-    if level == "borderline" and row.least != row.most:
-        candidates: Iterable[float] = held
-    else:
-        at_fault = level == "fault" or (level == "borderline" and row.least == 2)
-        candidates = (limits.fault_below, limits.fault_above) if at_fault else limits.ok
-        if level == "ok" and row.greyly_fine:
-            candidates = (limits.ok[0], limits.fine_until)
+    at_fault = level == "fault" or (level == "borderline" and row.most == 2)
+    candidates: Iterable[float] = (limits.fault_below, limits.fault_above) if at_fault else limits.ok
+    if level == "ok":
+        candidates = (limits.ok[0], row.fine_until)
+    elif level == "borderline" and row.least != row.most:
+        candidates = limits.all()
     return min(candidates, key=lambda x: abs(m.value - x))
 
 
@@ -192,9 +220,11 @@ def _verdict(row: _Row, level: Level, limit: float) -> str:
     if level == "borderline" and row.least != row.most:
         return f"too close to {where} to say whether it is {IN_WORDS[row.least]} or {IN_WORDS[row.most]}"
     side = "above" if row.measured.value > limit else "below"
+    beyond = 1 - _below(row.measured, limit) if side == "above" else _below(row.measured, limit)
+    how = "clearly" if beyond >= CLEAR else "very likely" if beyond >= SURE else "probably"
     kind = "fault" if limit in (row.limits.fault_below, row.limits.fault_above) else "watch"
     more = ", and perhaps beyond the fault limit" if level == "watch" and row.most > row.least else ""
-    return f"clearly {side} the {kind} limit of {where}{more}"
+    return f"{how} {side} the {kind} limit of {where}{more}"
 
 
 def _agreement(rows: list[_Row], level: Level, needed: int) -> str:
@@ -202,9 +232,10 @@ def _agreement(rows: list[_Row], level: Level, needed: int) -> str:
     if len(rows) == 1 or level == "not_measured":
         return ""
     called = BY_SEVERITY.index(level) if level in ("watch", "fault") else max(1, _together(rows, needed)[1])
-    agree = sum(row.least >= called for row in rows)
+    agree = sum(row.chance(called) > 0.5 for row in rows)
+    surely = sum(row.least >= called for row in rows)
     verb = "is" if needed == 1 else "are"
-    texts = {"ok": "", "borderline": f" {agree} of {len(rows)} measures clearly agree; {needed} {verb} needed."}
+    texts = {"ok": "", "borderline": f" {surely} of {len(rows)} measures clearly agree; {needed} {verb} needed."}
     missing = [row.measured.label for row in rows if row.measured.missing is not None]
     return texts.get(level, f" {agree} of {len(rows)} measures agree.") + (
         f" Not measured: {', '.join(missing)}." if missing else ""

@@ -40,6 +40,7 @@ FAULTY = {  # fault → who has it
     "uneven_legs": replace(GOOD, step_asymmetry=0.25),
 }
 ALSO = {
+    "excess_trunk_lean": {"waist_bend"},
     "waist_bend": {"excess_trunk_lean"},
     "tight_hip_flexors": {"waist_bend", "excess_trunk_lean"},
 }  # who folds also leans

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..datatypes import INDEX, SIDES, Event, FloatArray, Motion, Side, StepValue, Trial, View
+from .. import outline
+from ..datatypes import INDEX, SIDES, Event, FloatArray, Motion, Outline, Side, StepValue, Trial, View
 
 FEATURE_SAMPLES = 400  # moments over the clip that a feature is averaged over
 STRIDE_SAMPLES = 40  # moments per stride that a stride mean is taken over
@@ -153,10 +154,11 @@ def knee_bend_deg(pose: Pose, side: str) -> FloatArray:
 
 
 def features(trial: Trial) -> dict[str, float]:
-    """What learned corrections depend on: means over the analysed span, from landmarks alone.
+    """What learned corrections depend on: means over the analysed span, and the trunk's outline.
 
     lean_deg  mid-hip to mid-shoulder landmarks, as ``trunk_lean_deg`` before its correction
     ear_up, ear_ahead  mid-shoulder to mid-ear along the trunk's line and across it, trunk lengths
+    outline_…  see ``outline.features``; NaN where the outline was not seen
     """
     times = np.linspace(motion_of(trial).time_s[0], motion_of(trial).time_s[-1], FEATURE_SAMPLES)
     pose = Pose(trial, times)
@@ -167,4 +169,16 @@ def features(trial: Trial) -> dict[str, float]:
         "lean_deg": float(lean_deg(hips, shoulders).mean()),
         "ear_up": float((head * along).sum(axis=1).mean()),
         "ear_ahead": float((head[:, 0] * along[:, 1] - head[:, 1] * along[:, 0]).mean()),
+        **outline_features(trial, looks(trial)),
     }
+
+
+def looks(trial: Trial) -> Outline:
+    """The looks at the trunk's outline within the analysed span."""
+    seen, (begin, end) = trial.track.outline, motion_of(trial).time_s[[0, -1]]
+    return seen.rows((seen.time_s >= begin) & (seen.time_s <= end))
+
+
+def outline_features(trial: Trial, seen: Outline) -> dict[str, float]:
+    """``outline.features`` of some looks, forward as the runner goes, upright against gravity."""
+    return outline.features(seen, trial.gait.view.forward, trial.track.roll_deg)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import outline
-from ..datatypes import FloatArray, Outline, StepValue, Trial
+from ..datatypes import FloatArray, StepValue, Trial
 from ..knowledge.calibration import correction, inside
 from .posture import (
     Pose,
@@ -15,7 +14,9 @@ from .posture import (
     features,
     knee_bend_deg,
     lean_deg,
+    looks,
     motion_of,
+    outline_features,
     stances,
     stride_means,
 )  # fmt: skip
@@ -124,27 +125,17 @@ def back_rounding_deg(trial: Trial) -> Whole:
     trunk (``outline.features``) by a map of our own, learned on rendered runners (calibration.toml): an estimate that
     keeps to the middle, and whose interval holds what bodies and clothes change. 0 is straight, 40 strongly rounded.
     """
-    seen = _looks(trial)
-    known = _outline_features(trial, seen)
+    seen = looks(trial)
+    known = outline_features(trial, seen)
     if len(seen) < FEWEST_LOOKS or not np.isfinite(list(known.values())).all():
         return Whole.without("outline_not_seen")
     if not inside(known):
         return Whole.without("outline_unusual")
     learned, random = correction("back_rounding_deg"), np.random.default_rng(0)
     samples = random.integers(len(seen), size=(RESAMPLES, len(seen)))
-    looks_sd = float(np.std([learned.at(_outline_features(trial, seen.rows(some)))[0] for some in samples]))
+    looks_sd = float(np.std([learned.at(outline_features(trial, seen.rows(some)))[0] for some in samples]))
     if looks_sd > LARGEST_LOOKS_SD_DEG:
         return Whole.without("outline_unsteady")
     value, model_sd = learned.at(known)
     steps = np.floor(2 * np.interp(seen.time_s, motion_of(trial).time_s, motion_of(trial).phase))
     return Whole(value, float(np.hypot(model_sd, looks_sd)), len(np.unique(steps)))
-
-
-def _outline_features(trial: Trial, seen: Outline) -> dict[str, float]:
-    return outline.features(seen, trial.gait.view.forward, trial.track.roll_deg)
-
-
-def _looks(trial: Trial) -> Outline:
-    """The looks at the trunk's outline within the analysed span."""
-    seen, (begin, end) = trial.track.outline, motion_of(trial).time_s[[0, -1]]
-    return seen.rows((seen.time_s >= begin) & (seen.time_s <= end))
