@@ -18,7 +18,7 @@ from formcheck.backends import BACKENDS, DEFAULT_BACKEND
 from . import findings, real_clips, tables
 from .calibrate import calibrate
 from .faulty import runners
-from .population import Member, ensure_rendered, population, rendered
+from .population import Member, ensure_rendered, for_ci, population, rendered
 from .scoring import analyze, score, truth_of
 from .tables import Judged
 
@@ -153,7 +153,7 @@ def _called(judged: list[Judged], more: list[Judged]) -> dict[str, Any]:
 @click.option("--processes", default=1, show_default=True)
 def main(ci: bool, model: str, learn: bool, cached_only: bool, processes: int) -> None:
     """Measure accuracy and write docs/accuracy.md (with --ci: print the table only)."""
-    members = [m for m in population() if m.ci or not ci]
+    members = for_ci() if ci else list(population())
     if cached_only:
         members = [m for m in members if rendered(m).complete]
     ensure_rendered(members, processes=processes)

@@ -27,6 +27,7 @@ def derived(frames: Path, truth: dict[str, Any]) -> dict[str, float]:
         "foot_inclination_deg": body.mean_of_steps(body.landing_sole_deg),
         "knee_flexion_stance_deg": body.mean_of_steps(lambda step: body.largest(body.knee_deg, step, body.contact_s)),
         "trailing_thigh_deg": body.mean_of_steps(lambda step: body.largest(body.thigh_deg, step, body.opening_s)),
+        "waist_bend_deg": float(body.lean_deg.mean()) - body.mean_of_steps(body.leg_deg),
         "head_pitch_deg": float(body.head_deg().mean()),
         "trunk_rocking_deg": body.stride_range(body.lean_deg),
         "arm_swing_deg": body.stride_range(body.upper_arm_deg()),
@@ -89,6 +90,12 @@ class _Body:
         sole = _rise_deg(toe - self.point(f"{side}_heel"))
         flat = step["contact_s"] + FLAT * (step["toe_off_s"] - step["contact_s"])
         return float(np.interp(step["contact_s"], self.time_s, sole) - np.interp(flat, self.time_s, sole))
+
+    def leg_deg(self, step: Step) -> float:
+        """Lean of the standing leg, ankle to mid-hip, midway between contact and toe-off."""
+        line = self.mid("rig_{}_hip") - self.point(f"rig_{step['side']}_ankle")
+        lean = np.degrees(np.arctan2(line[:, 0], line[:, 2]))
+        return float(np.interp([step["contact_s"], step["toe_off_s"]], self.time_s, lean).mean())
 
     def head_deg(self) -> Array:
         return -_rise_deg(self.point("nose") - self.mid("{}_ear"))

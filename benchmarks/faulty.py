@@ -18,7 +18,20 @@ import numpy as np
 
 from formcheck.metrics.pace import SPM_PER_CM, SPM_PER_M_S, USUAL_CM, USUAL_M_S, USUAL_SPM
 
-from .population import CACHE, RANGES, TRIES, Member, Random, Spread, bodies_of, ensure_rendered, ordinary, running_form
+from .population import (
+    CACHE,
+    FARTHEST_ASTERN_M,
+    RANGES,
+    TRIES,
+    Member,
+    Random,
+    Spread,
+    as_wide,
+    bodies_of,
+    ensure_rendered,
+    ordinary,
+    running_form,
+)
 from .virtual_runner import Form, changed
 from .virtual_runner.plausible import implausible
 from .virtual_runner.rig import Rig, load_rig
@@ -72,7 +85,7 @@ FAULTS: dict[str, Fault] = {
     "head_drop": Fault(after={"head_pitch_deg": (38, 45)}),
     "weak_core": Fault(after={"lean_swing_deg": (7, 9), "jitter": (0.06, 0.08)}),
     "tight_hip_flexors": Fault(
-        {"lean_deg": (17, 20)}, {"duty": (0.16, 0.19), "toe_off_pitch_deg": (-38, -32), "pelvic_tilt_deg": (14, 18)}
+        {"lean_deg": (17, 20)}, {"duty": (0.20, 0.22), "toe_off_pitch_deg": (-38, -32), "pelvic_tilt_deg": (14, 18)}
     ),
     "form_breakdown": Fault(after={"lean_drift_deg": (6, 8), "cadence_drift": (-0.06, -0.04)}),
     "uneven_legs": Fault(after={"contact_asymmetry": (0.12, 0.18), "step_asymmetry": (0.16, 0.20)}),
@@ -127,7 +140,10 @@ def _usual_cadence(rig: Rig) -> float:
 def _seen_from(view: str, clip: Member, random: Random) -> dict[str, Any]:
     if view == "side":
         return {}
-    camera = replace(clip.camera, view=view, facing="left", yaw_deg=random.uniform(-5, 5), moves="still", shake_deg=0.0)
+    yaw, distance = random.uniform(-5, 5), min(clip.camera.distance_m, FARTHEST_ASTERN_M)
+    camera = replace(clip.camera, view=view, facing="left", yaw_deg=yaw, moves="still", shake_deg=0.0)
+    if distance < camera.distance_m:
+        camera = replace(camera, distance_m=distance, fov_deg=as_wide(camera, distance))
     return {"camera": camera, "setting": replace(clip.setting, place="gym", treadmill=True, hidden_by="nothing")}
 
 

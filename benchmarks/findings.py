@@ -60,7 +60,7 @@ def _changes(form: dict[str, Any]) -> dict[str, float]:
         "shoulder_hunch_deg_trend": 0.0,
         "head_pitch_deg_trend": 0.0,
         "contact_time_ms_left_right": 100 * form["contact_asymmetry"],
-        "step_length_m_left_right": 100 * form["step_asymmetry"],
+        "step_length_m_left_right": -100 * form["step_asymmetry"],  # from left to right is the right foot's step
     }
 
 

@@ -341,16 +341,14 @@ def _from_behind(clip: Member, k: int, random: Random) -> Member:
     width, height = (640, 360) if wide else (360, 640)
     fps, seconds = ((30.0, 8.0), (60.0, 6.0))[k // 2 % 2]
     distance = random.uniform(3.0, FARTHEST_ASTERN_M)
-    shown = 2 * np.tan(np.radians(clip.camera.fov_deg) / 2) * clip.camera.distance_m
-    if wide != (recording.width_px > recording.height_px):
-        shown *= 0.85 if wide else 1 / 0.85
+    turned = 1.0 if wide == (recording.width_px > recording.height_px) else 0.85 if wide else 1 / 0.85
     camera = replace(
         clip.camera,
         view="front" if in_front else "rear",
         facing="left",
         yaw_deg=random.uniform(-8, 8),
         distance_m=distance,
-        fov_deg=float(np.degrees(2 * np.arctan(0.5 * shown / distance))),
+        fov_deg=as_wide(clip.camera, distance, turned),
         moves="alongside" if in_front else "still",
         shake_deg=0.0,
     )
@@ -360,6 +358,12 @@ def _from_behind(clip: Member, k: int, random: Random) -> Member:
     recording = replace(recording, width_px=width, height_px=height, fps=fps, seconds=seconds, blur_samples=1)
     form = _form_from_behind(clip, random)
     return changed(clip, form=form, camera=camera, setting=setting, recording=recording)
+
+
+def as_wide(camera: Camera, distance_m: float, times: float = 1.0) -> float:
+    """The field of view, degrees, that shows as much (or so many times as much) of the runner from elsewhere."""
+    shown = 2 * np.tan(np.radians(camera.fov_deg) / 2) * camera.distance_m * times
+    return float(np.degrees(2 * np.arctan(0.5 * shown / distance_m)))
 
 
 def _form_from_behind(clip: Member, random: Random) -> Form:
@@ -404,6 +408,7 @@ STRATA: dict[str, tuple[int, Harden]] = {
     "rear": (28, _from_behind),
     "walking": (3, _walking),
 }
+CI_SECONDS = 5.0  # of real time: a dozen steps
 CI_FROM_SIDE = 4  # one of each quarter of the lean's range; one of every other stratum
 
 
@@ -425,6 +430,12 @@ def population(seed: int = SEED) -> tuple[Member, ...]:
         members += [replace(clip, half=half) for clip, half in zip(clips, halves, strict=True)]
     chosen = _ci_names(members)
     return tuple(replace(member, ci=member.name in chosen) for member in members)
+
+
+def for_ci(seed: int = SEED) -> list[Member]:
+    """The small set, cut short: whole clips would take a quarter of an hour to render and pose."""
+    chosen = (m for m in population(seed) if m.ci)
+    return [replace(m, recording=replace(m.recording, seconds=min(m.recording.seconds, CI_SECONDS))) for m in chosen]
 
 
 def from_the_side(count: int, seed: int, name: str) -> list[Member]:
@@ -526,7 +537,7 @@ def _render(one: Rendered) -> Rendered:
 @click.option("--processes", default=1, show_default=True)
 def main(seed: int, ci: bool, render: bool, cache: Path, processes: int) -> None:
     """List the clips of the population, or render them."""
-    members = sorted((m for m in population(seed) if m.ci or not ci), key=lambda m: not m.ci)
+    members = for_ci(seed) if ci else sorted(population(seed), key=lambda m: not m.ci)
     if render:
         ensure_rendered(members, cache, processes, lambda one: click.echo(f"rendered {one.video.name}"))
         return

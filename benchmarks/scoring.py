@@ -28,7 +28,7 @@ ENDS_S = 0.25  # true steps this near the clip's ends may be missed: the foot co
 
 DERIVED = (  # these stand in a clip's summary under the metric's own name (derived_truth.py)
     *("flight_time_ms", "stride_variability_pct", "foot_inclination_deg", "knee_flexion_stance_deg"),
-    *("trailing_thigh_deg", "head_pitch_deg", "trunk_rocking_deg", "arm_swing_deg"),
+    *("trailing_thigh_deg", "waist_bend_deg", "head_pitch_deg", "trunk_rocking_deg", "arm_swing_deg"),
     *("elbow_angle_deg", "speed_m_s", "step_length_m", "vertical_ratio_pct", "cadence_off_expected_pct"),
 )
 TRUTH: dict[str, Callable[[dict[str, float]], float]] = {  # metric → its truth in ``facts``

@@ -8,7 +8,8 @@ likely at least ``needed`` of them are that severe, their errors taken as indepe
     ok             it is as likely that nothing is worth watching, for the row the fault is named by and for the
                    agreement (a row with a grey zone is called by its two ends, see Limits)
     borderline     everything else: it may be fine or not, or too few rows agree
-    not_measured   the row the fault is named by is missing; any other missing row simply never agrees
+    not_measured   the row the fault is named by is missing, and none that suffices alone stands out; any other missing
+                   row simply never agrees
 """
 
 from __future__ import annotations
@@ -142,9 +143,9 @@ def _together(rows: list[_Row], needed: int) -> tuple[int, int]:
 
 
 def _level(rows: list[_Row], needed: int) -> Level:
-    if rows[0].measured.missing is not None:
-        return "not_measured"
     least, most = _together(rows, needed)
+    if rows[0].measured.missing is not None and not (needed == 1 and least):
+        return "not_measured"
     if least == 0 and max(most, rows[0].most) > 0:
         return "borderline"
     return BY_SEVERITY[least]

@@ -35,9 +35,12 @@ class Feature:
         """The value as far as it is believed: beyond the range the usual value gradually takes its place."""
         if not np.isfinite(value):
             return self.usual
-        inside = float(np.clip(value, self.low, self.high))
-        share = max(0.0, 1 - abs(value - inside) / (FADES_WITHIN * (self.high - self.low)))
-        return self.usual + share * (inside - self.usual)
+        return self.usual + self.share(value) * (float(np.clip(value, self.low, self.high)) - self.usual)
+
+    def share(self, value: float) -> float:
+        """How much of it is believed: 1 inside the range, 0 far outside."""
+        beyond = abs(value - float(np.clip(value, self.low, self.high)))
+        return max(0.0, 1 - beyond / (FADES_WITHIN * (self.high - self.low)))
 
     def left_out(self, value: float) -> float:
         """How much of the value's distance from the usual one is not believed; all of the range when unknown."""
@@ -73,10 +76,10 @@ def correction(metric: str) -> Correction:
     return Correction(**row) if row else Correction()
 
 
-def inside(features: Mapping[str, float]) -> bool:
-    """Whether every feature is known and within the range it was learned over."""
+def believable(features: Mapping[str, float]) -> bool:
+    """Whether something of every feature is believed: it is within the range it was learned over, or near it."""
     rows = _features()
-    return all(rows[name].low <= value <= rows[name].high for name, value in features.items())
+    return all(rows[name].share(value) > 0 for name, value in features.items())
 
 
 def near_far(metric: str) -> tuple[float, float]:

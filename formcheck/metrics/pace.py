@@ -10,7 +10,7 @@ from ..datatypes import Event, StepValue, Trial
 from ..knowledge.calibration import correction
 from .posture import STANCE_SAMPLES, Pose, Values, features, motion_of, near_side, stances, strides
 from .steps import vertical_oscillation_cm
-from .table import LEG_OF_HEIGHT, metric
+from .table import LEG_OF_HEIGHT, metric, speed_sd
 
 STANDING_FOOT = (0.2, 0.7)  # of the stance: the ankle goes with the ground
 LONGEST_STEP = 0.75  # of a stride: two contacts of the two feet farther apart have one missed between them
@@ -19,6 +19,7 @@ LONGEST_STEP = 0.75  # of a stride: two contacts of the two feet farther apart h
 # steps/min at 2.9 m/s of healthy runners. Our own choice.
 USUAL_SPM, USUAL_M_S, USUAL_CM = 168.0, 2.9, 172.0
 SPM_PER_M_S, SPM_PER_CM = 5.6, -0.6
+ANY_SPEED_SD_M_S = 0.5  # of runners whose speed is not known
 
 
 def ground_speeds(trial: Trial) -> Values:
@@ -97,12 +98,25 @@ def vertical_ratio_pct(trial: Trial) -> Values:
     return [StepValue(s.time_s, s.side, 100 * s.value / step_cm) for s in vertical_oscillation_cm(trial)]
 
 
-@metric("%", "side", timed=True, paced=True, scaled=True, follows=True)
+def _of_speed_pct(trial: Trial) -> float:
+    """SD of the expected cadence, in %, for what is not known of the speed."""
+    speed = _known_speed(trial)
+    return 100 * SPM_PER_M_S / USUAL_SPM * (speed * speed_sd(trial) if np.isfinite(speed) else ANY_SPEED_SD_M_S)
+
+
+def _known_speed(trial: Trial) -> float:
+    return _speed(trial) if trial.gait.view.name == "side" else trial.speed_m_s
+
+
+@metric("%", "side", "rear", "front", timed=True, scaled=True, follows=True, own_sd=_of_speed_pct)
 def cadence_off_expected_pct(trial: Trial) -> Values:
     """Cadence against the expected.
 
-    Steps a minute over what runners of this height usually take at this speed, in % of it.
+    Steps a minute over what runners of this height usually take at this speed, in % of it. Where the speed is neither
+    said nor seen, over what they take at an ordinary speed: the interval holds the others.
     """
     height_cm = 100 * trial.leg_px / trial.px_per_m / LEG_OF_HEIGHT
-    usual = USUAL_SPM + SPM_PER_M_S * (_speed(trial) - USUAL_M_S) + SPM_PER_CM * (height_cm - USUAL_CM)
+    speed = _known_speed(trial)
+    faster = speed - USUAL_M_S if np.isfinite(speed) else 0.0
+    usual = USUAL_SPM + SPM_PER_M_S * faster + SPM_PER_CM * (height_cm - USUAL_CM)
     return [StepValue(a, side, 100 * (120 / (b - a) / usual - 1)) for a, b, side in strides(trial)]

@@ -84,9 +84,9 @@ def near_side(trial: Trial) -> Side:
     return "left" if trial.gait.view.facing == "left" else "right"
 
 
-def seen_legs(trial: Trial) -> tuple[Side, ...]:
+def seen_legs(trial: Trial, mixed_up: float = MIXED_UP) -> tuple[Side, ...]:
     """The legs that were followed surely enough to measure angles of them; none when they were often mixed up."""
-    if trial.track.repairs.leg_swap_frames > MIXED_UP * len(trial.track):
+    if trial.track.repairs.leg_swap_frames > mixed_up * len(trial.track):
         return ()
     confidence = trial.track.confidence[trial.track.seen]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..datatypes import FloatArray, StepValue, Trial
-from ..knowledge.calibration import correction, inside
+from ..knowledge.calibration import believable, correction
 from .posture import (
     Pose,
     Values,
@@ -129,7 +129,7 @@ def back_rounding_deg(trial: Trial) -> Whole:
     known = outline_features(trial, seen)
     if len(seen) < FEWEST_LOOKS or not np.isfinite(list(known.values())).all():
         return Whole.without("outline_not_seen")
-    if not inside(known):
+    if not believable(known):
         return Whole.without("outline_unusual")
     learned, random = correction("back_rounding_deg"), np.random.default_rng(0)
     samples = random.integers(len(seen), size=(RESAMPLES, len(seen)))

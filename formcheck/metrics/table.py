@@ -21,6 +21,7 @@ ORDINARY_SPEED_M_S = 3.0  # that turns the speed's error into a share
 LEG_SEEN_SD = 0.04  # the same for how long the leg looks from behind or in front, on rendered runners
 EVENTS_OWN = 0.6  # of the two events' errors: the rest is shared by all clips and stands in calibration.toml
 LEARNED_YAW_DEG = 10.0  # corrections were learned from cameras at most this far off; twice as far, twice as unsure
+FROM_BEHIND = 2.0  # what was learned from the side scattered so many times as much from behind (28 rendered clips)
 LEARNED_FPS = 30.0  # frames per second of real time, or more
 SLOWEST_FPS = 20.0  # frames per second of real time below which steps are not measured
 
@@ -45,6 +46,7 @@ class Metric:
     legs: bool = False  # a value of one leg: left can be held against right
     paced: bool = False  # rests on the runner's speed, which the treadmill says or, with a height, the feet show
     follows: bool = False  # a change within the clip shows in full: a mean over strides, or a length of time
+    own_sd: Callable[[Trial], float] = lambda _trial: 0.0  # of what else the value rests on, in its unit
     refused: str | None = None  # reason why no clip gives it surely enough, said in every report; never measured
 
 
@@ -132,7 +134,8 @@ def _systematic_sd(trial: Trial, row: Metric, model_sd: float, value: float) -> 
         along = trial.gait.view.name in ("rear", "front")
         parts.append(float(np.hypot(LEG_OF_HEIGHT_SD, along * LEG_SEEN_SD)) * abs(value))
     if row.paced:
-        parts.append(_speed_sd(trial) * abs(value))
+        parts.append(speed_sd(trial) * abs(value))
+    parts.append(row.own_sd(trial))
     if row.telescopes:
         parts.append(value * _clock_sd(trial))
     if row.spans_stance:
@@ -144,13 +147,13 @@ def _systematic_sd(trial: Trial, row: Metric, model_sd: float, value: float) -> 
 
 def _unlearned(trial: Trial, row: Metric) -> float:
     """How many times less sure than in the conditions that corrections were learned in."""
-    if row.views != {"side"}:
-        return 1.0
+    if trial.gait.view.name != "side":
+        return FROM_BEHIND if "side" in row.views else 1.0
     slow = max(1.0, LEARNED_FPS / trial.track.fps)
     return slow * (1 + max(0.0, abs(trial.gait.view.yaw_deg) - LEARNED_YAW_DEG) / LEARNED_YAW_DEG)
 
 
-def _speed_sd(trial: Trial) -> float:
+def speed_sd(trial: Trial) -> float:
     """Of the runner's speed, as a share of it: the belt's error, or that of the scale and of the foot on the ground."""
     if np.isfinite(trial.speed_m_s):
         return BELT_SPEED_SD
