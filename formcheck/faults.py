@@ -2,7 +2,8 @@
 
 A row is one measurement with its limits. Its value and its 95 % interval say how likely the truth is to be fine
 (severity 0), worth watching (1) or a fault (2). A fault of several rows is called by agreement: what counts is how
-likely at least ``needed`` of them are that severe, their errors taken as independent.
+likely the ``needed`` most severe ones all are, their errors taken as independent: doubts about many do not add up to
+a finding.
 
     fault, watch   that severity or a worse one is likely (SURE); a watch may thus be a fault
     ok             it is as likely that nothing is worth watching, for the row the fault is named by and for the
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import erf, isfinite, nan, sqrt
+from math import erf, isfinite, nan, prod, sqrt
 
 from .datatypes import Finding, Level, Measurement
 from .knowledge import Fault, Knowledge, Limits, reason
@@ -125,21 +126,16 @@ def _asked(rows: list[_Row]) -> list[_Row]:
     return [better.get(row.limits.metric, row) for row in rows if not row.limits.instead_of]
 
 
-def _chance_together(rows: list[_Row], needed: int, severity: int) -> float:
-    """How likely at least ``needed`` rows are at least so severe."""
-    exactly = [1.0] + [0.0] * len(rows)  # by how many of the rows so far are
-    for row in rows:
-        chance = row.chance(severity)
-        exactly = [(1 - chance) * same + chance * fewer for same, fewer in zip(exactly, [0.0, *exactly], strict=False)]
-    return sum(exactly[needed:])
-
-
 def _together(rows: list[_Row], needed: int) -> tuple[int, int]:
     """The severity on which ``needed`` rows surely agree, and that on which they may."""
-    if needed == 1 == len(rows):
-        return rows[0].least, rows[0].most
     chances = [_chance_together(rows, needed, severity) for severity in (1, 2)]
-    return sum(c >= SURE for c in chances), sum(not _unlikely(c) for c in chances)
+    most = sorted((row.most for row in rows), reverse=True)[needed - 1]
+    return sum(c >= SURE for c in chances), min(most, sum(not _unlikely(c) for c in chances))
+
+
+def _chance_together(rows: list[_Row], needed: int, severity: int) -> float:
+    """How likely the ``needed`` rows that are so severe most likely all are."""
+    return prod(sorted((row.chance(severity) for row in rows), reverse=True)[:needed])
 
 
 def _level(rows: list[_Row], needed: int) -> Level:

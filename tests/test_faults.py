@@ -304,3 +304,14 @@ def test_a_trailing_leg_alone_is_not_called_tight_hips() -> None:
         measured("speed_m_s", 3.4),
     )
     assert found.level == "borderline"
+
+
+def test_legs_that_differ_in_one_measure_are_called_though_the_other_is_missing() -> None:
+    longer, alike = (measured("step_length_m_left_right", value, 4) for value in (16, 0))
+    assert finding("uneven_legs", unmeasured("contact_time_ms_left_right"), longer).level == "fault"
+    assert finding("uneven_legs", unmeasured("contact_time_ms_left_right"), alike).level == "not_measured"
+
+
+def test_doubts_about_many_measures_do_not_add_up_to_a_finding() -> None:
+    drifts = [measured(name, limit, 3) for name, limit in (("trunk_lean_deg_trend", 3), ("head_pitch_deg_trend", 5))]
+    assert finding("form_breakdown", *drifts, measured("shoulder_hunch_deg_trend", 5, 3)).level == "borderline"
