@@ -227,3 +227,17 @@ def test_of_a_walker_seen_from_behind_no_contacts_are_guessed(view: str) -> None
     gait = gait_of(walker)
     assert gait.activity != "running"
     assert gait.contacts == ()
+
+
+@pytest.mark.parametrize("late_deg", [0.0, 30.0, 60.0])
+def test_a_walker_from_behind_is_one_whenever_perspective_shows_the_feet(late_deg: float) -> None:
+    """Rendered walkers' hips come by up to 70° of a step sooner or later, with camera and gait."""
+    walker = Runner(
+        view="rear", walking=True, cadence_spm=112, speed_m_s=1.3, duty=0.62, overstride_m=0.32, bounce_m=0.03
+    )
+    track = walker.track()
+    late_s = late_deg / 360 / (walker.cadence_spm / 60)
+    for name in ("left_hip", "right_hip"):
+        height = track.xy[:, INDEX[name], 1]
+        height[:] = np.interp(track.time_s - late_s, track.time_s, height)
+    assert find_gait(clean(track, VIDEO)).activity == "walking"
