@@ -21,6 +21,7 @@ FOLDERS = (Path(__file__).parent / "models", Path(__file__).parent.parent / "mod
 # filter off, which otherwise delays hips by 17-37 ms; our own zero-lag filter does the smoothing.
 TIMESTAMP_STEP_MS = 1000
 NOTHING_PX = (64, 64, 3)
+MOST_BLANKS = 5  # pictures of nothing shown to lose a person; one is enough so far
 
 
 @cache
@@ -108,8 +109,9 @@ class OneFollowed:
 
     def forget(self) -> None:
         """Lose whoever is followed: nobody is in a picture of nothing."""
-        while self.tracking:
-            self.follow(np.zeros(NOTHING_PX, np.uint8))
+        for _ in range(MOST_BLANKS):
+            if self.tracking:
+                self.follow(np.zeros(NOTHING_PX, np.uint8))
 
     def close(self) -> None:
         self._video.close()
