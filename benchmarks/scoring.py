@@ -98,7 +98,7 @@ def _outline(video: Path, track: PoseTrack, options: Options) -> Outline:
     """What ``pose.estimate`` would have read of the trunk's outline while it followed this person."""
     looks: list[Outline] = []
     wanted = pose.OutlineLooks()
-    with open_model(BACKENDS[options.model].model, 1) as backend:
+    with open_model(BACKENDS[options.model].model) as backend:
         for row, frame in enumerate(Clip(video, options.start_s, options.end_s)):
             found = pose.Pose(track.xy[row], track.world[row], track.confidence[row])
             if wanted.due(frame.time_s) and np.isfinite(found.xy).all() and pose.from_the_side(found):

@@ -29,9 +29,10 @@ def bare(video: Path, model: str) -> None:
     from formcheck.pose_mediapipe import Landmarker, model_path  # noqa: PLC0415
     from formcheck.video import Clip  # noqa: PLC0415
 
-    landmarker = Landmarker(model_path(BACKENDS[model].model), 1)
+    landmarker = Landmarker(model_path(BACKENDS[model].model))
+    follower = landmarker.follower()
     for frame in Clip(video):
-        landmarker.follow(frame.image, frame.index)
+        follower.follow(frame.image)
     landmarker.close()
 
 

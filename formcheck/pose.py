@@ -14,17 +14,10 @@ import numpy as np
 from . import outline
 from .backends import BACKENDS
 from .camera import CameraMotion, CameraRoll
-from .datatypes import INDEX, LANDMARKS, FloatArray, FormcheckError, NothingMeasurableError, Outline, Person, PoseTrack
+from .datatypes import INDEX, LANDMARKS, FormcheckError, NothingMeasurableError, Outline, Person, PoseTrack
+from .people import FEWEST_FRAMES, SAME_PERSON, Alone, Company, Followed, Pose, PoseBackend
 from .video import Frame
 
-MOST_PEOPLE = 4  # followed at once; more cost time and help nobody
-LOOK_EVERY_S = 1.5  # of file time: how often the whole picture is searched for other people and upright edges
-LOOKS_AGREEING = 2  # looks that must find company before everybody is followed (one look may see a ghost)
-SAME_PERSON = 0.35  # of body height: hips of one person move less than this between two frames
-SAME_POSE = 0.1  # of body height: two detections of one person in one frame differ less in head, shoulders and hips
-SMALL_PERSON = 0.4  # of the largest: people smaller than this are passers-by far away
-TRUNK = [INDEX[name] for name in ("nose", "left_shoulder", "right_shoulder", "left_hip", "right_hip")]
-FEWEST_FRAMES = 8  # a person seen in fewer frames is not listed
 OUTLINE_EVERY_S = 0.35  # of file time: how often the trunk's outline is looked at, at first
 OUTLINES = 30  # later so sparsely that even spacing would have given this many up to then
 JITTER = 0.5  # of that time, to either side: it is about a step's, and even looks would all see one phase of the step
@@ -32,45 +25,8 @@ AROUND = 0.62  # of body height: from the runner's middle to the sides of the pi
 LARGEST_CUT_PX = 512  # the model itself sees 256: more would only cost time
 
 
-@dataclass(frozen=True)
-class Pose:
-    """One person in one frame: xy (33, 2) pixels, world (33, 3) metres, confidence (33,), mask (h, w) 0…1 if given."""
-
-    xy: FloatArray
-    world: FloatArray
-    confidence: FloatArray
-    mask: FloatArray | None = None
-
-    @property
-    def hips(self) -> FloatArray:
-        return cast(FloatArray, self.xy[[INDEX["left_hip"], INDEX["right_hip"]]].mean(axis=0))
-
-    @property
-    def height_px(self) -> float:
-        return float(np.ptp(self.xy[:, 1]))
-
-
-class PoseBackend(Protocol):
-    """A pose model: ``follow`` sees the frames of one clip in order, ``look`` any picture, where masks are of use."""
-
-    def follow(self, image: np.ndarray, index: int) -> list[Pose]: ...
-    def look(self, image: np.ndarray) -> list[Pose]: ...
-
-
 class PoseOpener(Protocol):
-    def __call__(self, model: str, people: int) -> AbstractContextManager[PoseBackend]: ...
-
-
-@dataclass(eq=False)
-class _Followed:
-    """One person as followed so far."""
-
-    poses: dict[int, Pose] = field(default_factory=dict)  # row → pose
-    outlines: list[Outline] = field(default_factory=list)  # in the file's time
-
-    @property
-    def last(self) -> Pose:
-        return self.poses[next(reversed(self.poses))]
+    def __call__(self, model: str) -> AbstractContextManager[PoseBackend]: ...
 
 
 class FrameSource(Protocol):
@@ -92,7 +48,7 @@ class _Seen:
     """What one reading of the clip gave: file index and time of each row, everybody followed, the camera."""
 
     rows: list[tuple[int, float]] = field(default_factory=list)
-    people: list[_Followed] = field(default_factory=list)
+    people: list[Followed] = field(default_factory=list)
     camera: _Camera = field(default_factory=_Camera)
     company: bool = False  # the clip must be read again, following everybody
 
@@ -105,38 +61,39 @@ def estimate(source: FrameSource, model: str, person: int | None = None) -> Pose
     ``Person``) or else the one whose legs move most, weighted by size and time in view.
     Raises NothingMeasurableError when nobody is seen, FormcheckError when ``person`` does not exist.
     """
-    seen = _read(source, model, alone=person is None)
+    seen = _read(source, model) if person is None else _Seen(company=True)
     if seen.company:
-        seen = _read(source, model, alone=False)
+        seen = _read(source, model, seen.people)
     chosen, who = _choose(seen.people, person)
     return _track(seen, chosen, who)
 
 
-def _read(source: FrameSource, model: str, *, alone: bool) -> _Seen:
-    with _opener(model)(BACKENDS[model].model, 1 if alone else MOST_PEOPLE) as backend:
-        return _follow(source(), backend, alone=alone)
+def _read(source: FrameSource, model: str, begun: list[Followed] | None = None) -> _Seen:
+    """begun: that people are to be followed, and who has been, if anybody."""
+    with _opener(model)(BACKENDS[model].model) as backend:
+        if begun is None:
+            return _follow(source(), backend, Alone(backend))
+        return _follow(source(), backend, Company(backend, begun[0].poses if begun else {}))
 
 
 def _opener(model: str) -> PoseOpener:
     return cast(PoseOpener, import_module(f".{BACKENDS[model].module}", __package__).open_model)
 
 
-def _follow(frames: Iterable[Frame], backend: PoseBackend, *, alone: bool) -> _Seen:
+def _follow(frames: Iterable[Frame], backend: PoseBackend, who: Alone | Company) -> _Seen:
     """Everybody in the frames; nothing but ``company`` as soon as it is sure that one taken to be alone has some."""
-    seen = _Seen()
-    next_look_s, outline_looks, company = 0.0, OutlineLooks(), 0
+    seen = _Seen(people=who.people)
+    next_look_s, outline_looks = 0.0, OutlineLooks()
     for row, frame in enumerate(frames):
         seen.rows.append((frame.index, frame.time_s))
-        poses = backend.follow(frame.image, row)
+        look = frame.time_s >= next_look_s
+        poses = who.follow(row, frame, look=look)
+        if who.has_company:
+            return _Seen(people=who.people, company=True)
         runner_xy = poses[0].xy if poses else None
-        if frame.time_s >= next_look_s:
-            next_look_s = frame.time_s + LOOK_EVERY_S
+        if look:
+            next_look_s = frame.time_s + who.look_every_s
             seen.camera.roll.look(frame.image, runner_xy)
-            # whom a look finds elsewhere is company too: one follower may jump from person to person
-            company += alone and len(_distinct([*poses, *backend.look(frame.image)])) > 1
-            if company >= LOOKS_AGREEING:
-                return _Seen(company=True)
-        _link(seen.people, poses, row, alone=alone)
         if outline_looks.due(frame.time_s):
             _look_at_outlines(seen.people, row, frame, backend)
         seen.camera.motion.update(frame.image, runner_xy)
@@ -157,7 +114,7 @@ class OutlineLooks:
         return True
 
 
-def _look_at_outlines(people: list[_Followed], row: int, frame: Frame, backend: PoseBackend) -> None:
+def _look_at_outlines(people: list[Followed], row: int, frame: Frame, backend: PoseBackend) -> None:
     """Read the trunk's edges of everybody in this row who is seen from the side."""
     for person in people:
         if (pose := person.poses.get(row)) is not None and from_the_side(pose):
@@ -187,50 +144,13 @@ def from_the_side(pose: Pose) -> bool:
     return bool(abs(across) < abs(away))
 
 
-def _distinct(poses: list[Pose]) -> list[Pose]:
-    """Poses of different people of notable size: a detector may find one person twice."""
-    kept: list[Pose] = []
-    for pose in sorted(poses, key=lambda p: -p.height_px):
-        notable = not kept or pose.height_px > SMALL_PERSON * kept[0].height_px
-        if notable and all(_differ(pose, other) > SAME_POSE for other in kept):
-            kept.append(pose)
-    return kept
-
-
 def _apart(a: Pose, b: Pose) -> float:
     """Distance of the hips in body heights."""
     return float(np.linalg.norm(a.hips - b.hips) / max(a.height_px, b.height_px, 1.0))
 
 
-def _differ(a: Pose, b: Pose) -> float:
-    """Mean distance of head, shoulders and hips in body heights: people may stand close, one behind the other."""
-    apart = np.linalg.norm(a.xy[TRUNK] - b.xy[TRUNK], axis=1)
-    return float(apart.mean() / max(a.height_px, b.height_px, 1.0))
-
-
-def _link(people: list[_Followed], poses: list[Pose], row: int, *, alone: bool) -> None:
-    """Give each pose to the person it continues (nearest hips first), or start a new person."""
-    if alone:
-        if poses:
-            if not people:
-                people.append(_Followed())
-            people[0].poses[row] = poses[0]
-        return
-    pairs = sorted((_apart(p.last, pose), i, j) for i, p in enumerate(people) for j, pose in enumerate(poses))
-    taken_people: set[int] = set()
-    taken_poses: set[int] = set()
-    for apart, i, j in pairs:
-        if apart < SAME_PERSON and i not in taken_people and j not in taken_poses:
-            people[i].poses[row] = poses[j]
-            taken_people.add(i)
-            taken_poses.add(j)
-    for j, pose in enumerate(poses):
-        if j not in taken_poses and all(_differ(pose, poses[k]) > SAME_POSE for k in taken_poses):
-            people.append(_Followed({row: pose}))
-
-
-def _choose(people: list[_Followed], person: int | None) -> tuple[_Followed, Person]:
-    people = [p for p in people if len(p.poses) >= FEWEST_FRAMES] or people
+def _choose(people: list[Followed], person: int | None) -> tuple[Followed, Person]:
+    people = [p for p in people if p.known] or people
     if not people:
         raise NothingMeasurableError(
             "nobody was found in the picture; film one runner, whole body in view, in good light"
@@ -247,13 +167,13 @@ def _choose(people: list[_Followed], person: int | None) -> tuple[_Followed, Per
     return best, Person(people.index(best) + 1, len(people), reason)
 
 
-def _appearance(person: _Followed) -> tuple[int, float]:
+def _appearance(person: Followed) -> tuple[int, float]:
     """Row in which a person came into view (0 for all who were there at the beginning), then how far right."""
     row, pose = next(iter(person.poses.items()))
     return row if row > FEWEST_FRAMES else 0, float(pose.hips[0])
 
 
-def _liveliness(person: _Followed) -> float:
+def _liveliness(person: Followed) -> float:
     """Range of ankle against hip (pixels, both ankles) × square root of the number of frames seen."""
     xy = np.stack([p.xy for p in person.poses.values()])
     swing = [
@@ -263,7 +183,7 @@ def _liveliness(person: _Followed) -> float:
     return float(np.linalg.norm(swing) * np.sqrt(len(xy)))
 
 
-def _track(seen: _Seen, person: _Followed, who: Person) -> PoseTrack:
+def _track(seen: _Seen, person: Followed, who: Person) -> PoseTrack:
     count, k = len(seen.rows), len(LANDMARKS)
     xy, world, confidence = np.full((count, k, 2), np.nan), np.full((count, k, 3), np.nan), np.zeros((count, k))
     for row, pose in person.poses.items():

@@ -5,20 +5,23 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from .datatypes import FormcheckError
-from .pose import MOST_PEOPLE, Pose
+from .people import MOST_PEOPLE, Pose
 
 FOLDERS = (Path(__file__).parent / "models", Path(__file__).parent.parent / "models")  # installed, checkout
 # MediaPipe smooths over time by the timestamps it is given. A second between frames all but switches its
 # filter off, which otherwise delays hips by 17-37 ms; our own zero-lag filter does the smoothing.
 TIMESTAMP_STEP_MS = 1000
+NOTHING_PX = (64, 64, 3)
+MOST_BLANKS = 5  # pictures of nothing shown to lose a person; one is enough so far
 
 
 @cache
@@ -34,11 +37,11 @@ def model_path(name: str) -> Path:
 
 
 @contextmanager
-def open_model(model: str, people: int) -> Iterator[Landmarker]:
+def open_model(model: str) -> Iterator[Landmarker]:
     """A landmarker for one clip, closed on leaving (its destructor would print a traceback at exit)."""
     path = model_path(model)
     with _quiet():
-        landmarker = Landmarker(path, people)
+        landmarker = Landmarker(path)
     try:
         yield landmarker
     finally:
@@ -46,9 +49,9 @@ def open_model(model: str, people: int) -> Iterator[Landmarker]:
 
 
 class Landmarker:
-    """Follows ``people`` persons through a clip; looks at single frames, masks and all, with a second landmarker."""
+    """Gives followers of one person each; looks at single frames, masks and all, with a landmarker of its own."""
 
-    def __init__(self, path: Path, people: int) -> None:
+    def __init__(self, path: Path) -> None:
         import mediapipe  # noqa: PLC0415 (late: 0.7 s, and it looks for sound devices)
         from mediapipe.tasks.python import vision  # noqa: PLC0415
         from mediapipe.tasks.python.core.base_options import BaseOptions  # noqa: PLC0415
@@ -64,24 +67,54 @@ class Landmarker:
             return mediapipe.Image(mediapipe.ImageFormat.SRGB, np.ascontiguousarray(array))
 
         self._image = picture
-        self._video = landmarker(vision.RunningMode.VIDEO, people, masks=False)
+        self._follow_one = partial(landmarker, vision.RunningMode.VIDEO, 1, masks=False)
         self._single = landmarker(vision.RunningMode.IMAGE, MOST_PEOPLE, masks=True)
-        self._warm = False
+        self._followers: list[OneFollowed] = []
 
-    def follow(self, image: np.ndarray, index: int) -> list[Pose]:
-        with nullcontext() if self._warm else _quiet():
-            result = self._video.detect_for_video(self._image(image), index * TIMESTAMP_STEP_MS)
-        poses = _poses(result, image.shape)
-        self._warm = self._warm or bool(poses)  # MediaPipe logs to stderr until it has met its first person
-        return poses
+    def follower(self) -> OneFollowed:
+        with _quiet():
+            self._followers.append(OneFollowed(self._follow_one(), self._image))
+        return self._followers[-1]
 
     def look(self, image: np.ndarray) -> list[Pose]:
         with _quiet():
             return _poses(self._single.detect(self._image(image)), image.shape)
 
     def close(self) -> None:
-        self._video.close()
+        for follower in self._followers:
+            follower.close()
         self._single.close()
+
+
+class OneFollowed:
+    """A landmarker that follows one person.
+
+    MediaPipe can follow several with one landmarker, but takes people who overlap by half for one and drops the rest.
+    """
+
+    def __init__(self, video: Any, picture: Callable[[np.ndarray], Any]) -> None:
+        self._video, self._image = video, picture
+        self._calls = 0
+        self._warm = False
+        self.tracking = False
+
+    def follow(self, image: np.ndarray) -> Pose | None:
+        with nullcontext() if self._warm else _quiet():
+            result = self._video.detect_for_video(self._image(image), self._calls * TIMESTAMP_STEP_MS)
+        self._calls += 1
+        poses = _poses(result, image.shape)
+        self.tracking = bool(poses)
+        self._warm = self._warm or self.tracking  # MediaPipe logs to stderr until it has met its first person
+        return poses[0] if poses else None
+
+    def forget(self) -> None:
+        """Lose whoever is followed: nobody is in a picture of nothing."""
+        for _ in range(MOST_BLANKS):
+            if self.tracking:
+                self.follow(np.zeros(NOTHING_PX, np.uint8))
+
+    def close(self) -> None:
+        self._video.close()
 
 
 def _poses(result: object, shape: tuple[int, ...]) -> list[Pose]:

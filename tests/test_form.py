@@ -29,7 +29,7 @@ GOOD = Runner(
 )  # fmt: skip
 SHUFFLER = replace(GOOD, lean_deg=14, duty=0.2, speed_m_s=3.1, cadence_spm=205, overstride_m=0.17)
 FAULTY = {  # fault → who has it
-    "excess_trunk_lean": replace(GOOD, lean_deg=18),
+    "excess_trunk_lean": replace(GOOD, lean_deg=17),
     "waist_bend": replace(GOOD, lean_deg=26, overstride_m=0.14),
     "overstride": replace(GOOD, overstride_m=0.32, duty=0.36, cadence_spm=160),
     "low_cadence": replace(GOOD, cadence_spm=148, duty=0.31),

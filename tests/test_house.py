@@ -11,7 +11,8 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "formcheck"
 ORDER = (
-    *("backends", "datatypes", "files", "knowledge", "video", "camera", "outline", "pose", "pose_mediapipe"),
+    *("backends", "datatypes", "files", "knowledge", "video", "camera", "outline", "people"),
+    *("pose", "pose_mediapipe"),
     *("cleaning", "gait", "metrics", "sides", "trends", "faults", "guidance", "report", "annotate", "pipeline"),
     *("cli_guidance", "cli"),
 )

@@ -127,6 +127,24 @@ def test_walking_is_not_measured_as_running() -> None:
     assert results["trunk_lean_deg"].missing == "not_running"
 
 
+@pytest.mark.parametrize("view", ["rear", "front"])
+@pytest.mark.parametrize("cadence", [112.0, 125.0])
+def test_a_walkers_cadence_is_measured_from_behind_too(view: str, cadence: float) -> None:
+    results = measured(replace(WALKER, view=view, cadence_spm=cadence, noise_px=1.0))
+    assert results["cadence_spm"].missing is None
+    assert results["cadence_spm"].low < cadence < results["cadence_spm"].high
+    assert results["cadence_spm"].value == pytest.approx(cadence, abs=0.5)
+    assert results["trunk_sway_deg"].missing == "not_running"
+
+
+def test_cadence_needs_no_feet() -> None:
+    trial = trial_of(Runner())
+    unseen = replace(trial, gait=replace(trial.gait, contacts=(), toe_offs=()))
+    result = next(m for m in measure(unseen) if m.name == "cadence_spm")
+    assert result.value == pytest.approx(170.0, abs=0.3)
+    assert result.high - result.low > 2 * measured(Runner())["cadence_spm"].spread
+
+
 def test_bounce_and_contact_time_are_what_was_drawn() -> None:
     runner = Runner(bounce_m=0.09, duty=0.36)
     results = measured(runner)

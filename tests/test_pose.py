@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,38 +15,84 @@ import pytest
 from formcheck import pose, video
 from formcheck.backends import BACKENDS
 from formcheck.datatypes import FormcheckError, NothingMeasurableError
-from formcheck.pose import Pose, estimate
+from formcheck.people import Pose, nobody_but
+from formcheck.pose import estimate
+from formcheck.pose_mediapipe import open_model
 from formcheck.video import Frame
 from runner import Runner
 
 SAMPLE = Path(__file__).parent.parent / "sample_videos" / "neutral.mp4"
-IMAGE = np.zeros((36, 64, 3), np.uint8)
+SCALE = 0.25  # of the drawn runners, so that pictures stay small
+WIDE, HIGH = 1100, 800
+
+
+def _numbered() -> np.ndarray:
+    """A picture in which every pixel tells its place, so that a part of it tells where it was cut out."""
+    number = 1 + np.arange(WIDE) + 2048 * np.arange(HIGH)[:, None]
+    return np.stack([number & 255, number >> 8 & 255, number >> 16], axis=2).astype(np.uint8)
+
+
+IMAGE = _numbered()
 
 
 class Drawn:
     """A pose backend that sees drawn people: each is a list of poses, None where unseen."""
 
     people: list[list[Pose | None]]
+    row = -1
 
-    def __init__(self, at_once: int) -> None:
-        self.at_once, self.row = at_once, -1
+    def follower(self) -> DrawnFollower:
+        return DrawnFollower(self)
 
-    def follow(self, image: np.ndarray, index: int) -> list[Pose]:  # noqa: ARG002 (the protocol's)
-        self.row = index
-        return self._seen()[: self.at_once]
+    def look(self, image: np.ndarray) -> list[Pose]:
+        return list(self.seen(image).values()) if image.shape == IMAGE.shape else []
 
-    def look(self, image: np.ndarray) -> list[Pose]:  # noqa: ARG002
-        return self._seen()
+    def seen(self, image: np.ndarray, who: int = -1) -> dict[int, Pose]:
+        """Those in the picture, or a part of it, whose middle is not painted black; ``who`` is seen even then."""
+        y, x = (7 * int(v[0]) for v in np.nonzero(image[::7, ::7].any(axis=2)))
+        number = int(image[y, x].astype(int) @ (1, 256, 65536)) - 1
+        corner = np.array([number % 2048 - x, number // 2048 - y])
+        found: dict[int, Pose] = {}
+        for i, poses in enumerate(self.people):
+            if (pose := poses[Drawn.row]) is not None:
+                column, line = (pose.trunk.mean(axis=0) - corner).astype(int)
+                inside = 0 <= column < image.shape[1] and 0 <= line < image.shape[0]
+                if inside and (i == who or image[line, column].any()):
+                    found[i] = replace(pose, xy=pose.xy - corner)
+        return found
 
-    def _seen(self) -> list[Pose]:
-        return [p for person in self.people if (p := person[self.row]) is not None]
+
+class DrawnFollower:
+    """Keeps to whom it found first; ``slips`` says in which rows it is drawn to the first of all people instead."""
+
+    slips: tuple[int, ...] = ()
+
+    def __init__(self, backend: Drawn) -> None:
+        self.backend, self.who = backend, -1
+
+    @property
+    def tracking(self) -> bool:
+        return self.who >= 0
+
+    def follow(self, image: np.ndarray) -> Pose | None:
+        if self.tracking and Drawn.row in self.slips:
+            self.who = 0
+        seen = self.backend.seen(image, self.who)
+        if not self.tracking:
+            self.who = min(seen, default=-1)
+        elif self.who not in seen:
+            self.who = -1
+        return seen.get(self.who)
+
+    def forget(self) -> None:
+        self.who = -1
 
 
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> type[Drawn]:
     @contextmanager
-    def opener(model: str, people: int) -> Iterator[Drawn]:  # noqa: ARG001
-        yield Drawn(people)
+    def opener(model: str) -> Iterator[Drawn]:  # noqa: ARG001
+        yield Drawn()
 
     monkeypatch.setattr(pose, "_opener", lambda _model: opener)
     return Drawn
@@ -54,12 +101,14 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> type[Drawn]:
 def person(x_px: float, **form: Any) -> list[Pose | None]:
     track = Runner(fps=30, seconds=4, **form).track()
     return [
-        Pose(xy + np.array([x_px, 0.0]), w, c) for xy, w, c in zip(track.xy, track.world, track.confidence, strict=True)
+        Pose(SCALE * (xy + np.array([x_px, 0.0])), w, c)
+        for xy, w, c in zip(track.xy, track.world, track.confidence, strict=True)
     ]
 
 
 def frames() -> Iterator[Frame]:
     for i in range(120):
+        Drawn.row = i
         yield Frame(i, i / 30, IMAGE)
 
 
@@ -79,7 +128,7 @@ def test_of_two_people_the_one_whose_legs_move_is_followed(drawn: type[Drawn], o
     track = estimate(frames, "heavy")
     assert (track.person.number, track.person.of) == (2, 2)
     assert "legs move most" in track.person.reason
-    assert np.ptp(track.point("left_ankle")[:, 0]) > 100
+    assert np.ptp(track.point("left_ankle")[:, 0]) > 100 * SCALE
 
 
 def test_a_big_bystander_close_to_the_camera_is_not_the_runner(drawn: type[Drawn]) -> None:
@@ -87,7 +136,7 @@ def test_a_big_bystander_close_to_the_camera_is_not_the_runner(drawn: type[Drawn
     still = [still[0]] * len(still)
     drawn.people = [still, person(-900.0)]
     track = estimate(frames, "heavy")
-    assert np.ptp(track.point("left_ankle")[:, 0]) > 50
+    assert np.ptp(track.point("left_ankle")[:, 0]) > 50 * SCALE
 
 
 def test_a_bystander_right_behind_the_runner_is_another_person(drawn: type[Drawn]) -> None:
@@ -95,14 +144,14 @@ def test_a_bystander_right_behind_the_runner_is_another_person(drawn: type[Drawn
     drawn.people = [[still[0]] * len(still), person(0.0)]
     track = estimate(frames, "heavy")
     assert track.person.of == 2
-    assert np.ptp(track.point("left_ankle")[:, 0]) > 50
+    assert np.ptp(track.point("left_ankle")[:, 0]) > 50 * SCALE
 
 
 def test_the_user_may_choose_another_person(drawn: type[Drawn]) -> None:
     drawn.people = [[person(-900)[0]] * 120, person(0)]
     track = estimate(frames, "heavy", person=1)
     assert track.person.reason == "chosen with --person"
-    assert np.ptp(track.point("left_ankle")[:, 0]) < 1
+    assert np.ptp(track.point("left_ankle")[:, 0]) < 1 * SCALE
     with pytest.raises(FormcheckError, match="only 2 seen"):
         estimate(frames, "heavy", person=3)
 
@@ -133,8 +182,8 @@ def test_numbers_go_from_left_to_right_and_then_to_who_comes_later(drawn: type[D
     late[:30], later[:60] = [None] * 30, [None] * 60
     drawn.people = [later, [person(900)[0]] * 120, late, [person(200)[0]] * 120]
     lefts = [np.nanmin(estimate(frames, "heavy", person=n).mid("hip")[:, 0]) for n in (1, 2, 3, 4)]
-    assert np.diff(lefts)[0] > 600
-    assert lefts[2] > lefts[3] + 900
+    assert np.diff(lefts)[0] > 600 * SCALE
+    assert lefts[2] > lefts[3] + 900 * SCALE
     assert estimate(frames, "heavy", person=1).person.of == 4
 
 
@@ -149,14 +198,60 @@ def test_the_leftmost_is_followed_when_asked_for_though_the_model_sees_another_f
 
 def test_whom_a_look_finds_elsewhere_than_the_followed_is_company(drawn: type[Drawn]) -> None:
     class ShortSighted(Drawn):
-        def look(self, image: np.ndarray) -> list[Pose]:  # noqa: ARG002
-            return self._seen()[1:]
+        def look(self, image: np.ndarray) -> list[Pose]:
+            return super().look(image)[1:]
 
     drawn.people = [[person(-900)[0]] * 120, person(0)]
-    pose_opener = contextmanager(lambda _model, people: (yield ShortSighted(people)))
+    pose_opener = contextmanager(lambda _model: (yield ShortSighted()))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pose, "_opener", lambda _model: pose_opener)
         assert estimate(frames, "heavy").person.of == 2
+
+
+def test_a_follower_drawn_to_a_bystander_is_brought_back(drawn: type[Drawn], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DrawnFollower, "slips", (40, 70))
+    still = person(75.0, cadence_spm=1.0, overstride_m=0.05, speed_m_s=0.0, bounce_m=0.0)
+    runner = person(0.0)
+    drawn.people = [[still[0]] * len(still), runner]
+    track = estimate(frames, "heavy")
+    assert track.person.of == 2
+    assert track.seen.mean() > 0.85  # the follower is brought back within a tenth of a second
+    there = np.stack([p.xy for p in runner if p is not None])
+    assert np.nanmax(np.abs(track.xy - there)) < 1e-9
+
+
+def test_people_who_cross_stay_who_they_are(drawn: type[Drawn]) -> None:
+    """The farther one is hidden for half a second; both walk on."""
+    right, left = person(0), person(0, cadence_spm=150.0)
+    for i in range(120):
+        for walkers, pace in ((right, 10.0), (left, -10.0)):
+            walker = walkers[i]
+            assert walker is not None
+            walkers[i] = Pose(walker.xy + SCALE * np.array([pace * (i - 60), 0.0]), walker.world, walker.confidence)
+    left[52:68] = [None] * 16
+    drawn.people = [right, left]
+    for number, way in ((1, 1), (2, -1)):
+        track = estimate(frames, "heavy", person=number)
+        assert track.person.of == 2
+        hips = track.mid("hip")[:, 0]
+        assert (way * np.diff(hips[np.isfinite(hips)]) > 0).all()
+
+
+def test_what_a_single_look_took_for_a_person_is_nobody(drawn: type[Drawn]) -> None:
+    ghost = person(300)
+    ghost[0:45], ghost[46:] = [None] * 45, [None] * 74
+    drawn.people = [person(0), [person(-900)[0]] * 120, ghost]
+    assert estimate(frames, "heavy").person.of == 2
+
+
+@pytest.mark.parametrize("tracking", [True, False])
+def test_the_trunks_of_others_are_hidden_from_who_follows_one_person(tracking: bool) -> None:
+    trunk = np.array([[300.0, 200.0]] + 4 * [[300.0, 300.0]])
+    shown = nobody_but(IMAGE, trunk, 250.0, [trunk + np.array([80.0, 0.0])], tracking)
+    assert shown[250, 300].any()
+    assert not shown[250, 380].any()
+    assert shown[400, 380].any() == tracking  # their legs, where the runner's foot may pass
+    assert nobody_but(IMAGE, trunk, 250.0, [], tracking) is IMAGE
 
 
 def test_a_failure_of_the_second_reading_is_told_alone(drawn: type[Drawn]) -> None:
@@ -198,3 +293,15 @@ def test_every_backend_follows_the_sample_runner(name: str, capfd: pytest.Captur
     printed = capfd.readouterr()
     assert printed.out == ""
     assert printed.err == ""
+
+
+@pytest.mark.slow
+def test_a_follower_that_is_told_to_forget_finds_the_runner_again() -> None:
+    clip = [frame.image for frame in video.Clip(SAMPLE, end_s=0.2)]
+    with open_model(BACKENDS["lite"].model) as backend:
+        follower = backend.follower()
+        before = next(found for image in clip if (found := follower.follow(image)) is not None)
+        follower.forget()
+        assert not follower.tracking
+        after = next(found for image in clip if (found := follower.follow(image)) is not None)
+    assert np.linalg.norm(before.hips - after.hips) < 0.1 * before.height_px

@@ -23,6 +23,10 @@ IN_STEP_DEG = 60.0  # of a step's turn: hips rising and falling neither with the
 FOLLOWS = 0.5  # body heights: a camera that turns so far follows the runner
 RUNNERS_ONLY = (150.0, 225.0)  # steps/min that nobody walks
 FEET_LATE_DEG = {"rear": 30.0, "front": -115.0}  # of a step's turn, as perspective shows runners' feet; rendered ones
+WITHOUT_FLIGHT_M_S2 = (
+    4.0  # of the hips' bounce: walkers' 1 to 3, runners' near 9.8, of which a pose model keeps 0.57 up
+)
+USUAL_LEG_M = 0.85  # thigh + shank of an adult, give or take a tenth
 LEG_SEEN = {"rear": 0.88, "front": 0.98}  # of its length, by its segments near their longest: on rendered runners
 LEAST_SWING = 0.15  # leg lengths between the ankles: less is shuffling on the spot
 KNOWN = 0.6  # of the frames: a landmark seen less often is not used for events
@@ -199,7 +203,8 @@ def _activity(cycle: Cycle, columns: dict[str, int], view: View) -> Activity:
 
     A runner's hips bounce like a ball, a walker's ride over the leg like an inverted pendulum (Cavagna 1976).
     Seen from behind, the feet's height difference, largest over one leg, stands in for their distance; the
-    feet's coming and going shifts it, by much or little, so that a cadence only runners have is believed first.
+    feet's coming and going shifts it, by much or little, so that a cadence only runners have is believed first, and
+    a bounce too weak for flight is a walker's.
     """
     sideways = view.name in ("side", "oblique")
     nobody_walks = RUNNERS_ONLY[0] <= 120 / cycle.stride_s <= RUNNERS_ONLY[1]
@@ -218,7 +223,9 @@ def _activity(cycle: Cycle, columns: dict[str, int], view: View) -> Activity:
     behind = abs(np.degrees(np.angle((hips @ twice) * np.conj(separation @ twice) * np.exp(-1j * late))))
     if behind < IN_STEP_DEG:
         return "running"
-    return "walking" if behind > 180 - IN_STEP_DEG and not nobody_walks else "other"
+    bounce_m = USUAL_LEG_M * abs(hips @ twice) / len(phase)  # from its middle
+    no_flight = not sideways and bounce_m * (4 * np.pi / cycle.stride_s) ** 2 < WITHOUT_FLIGHT_M_S2
+    return "walking" if (behind > 180 - IN_STEP_DEG or no_flight) and not nobody_walks else "other"
 
 
 def _likely_factor(cadence: float, activity: Activity) -> float | None:

@@ -108,7 +108,12 @@ def knee_straightest_in_late_stance(leg: LegCycle) -> float:
 
 
 def toe_leaves_belt_speed(leg: LegCycle) -> float:
-    return _first(leg.toe_vx > BELT_SHARE * leg.belt, _lowest_toe(leg))
+    """When the toe last had a share of the belt's speed before it swings forward: in mid-stance it may waver."""
+    begin, behind = round(EARLIEST_TOE_OFF * SAMPLES), int(leg.ankle_x.argmin())
+    swings = _first(leg.toe_vx >= 0, behind)
+    end = int(swings) if np.isfinite(swings) else begin
+    fast = np.flatnonzero(leg.toe_vx[begin:end] <= BELT_SHARE * leg.belt)
+    return float(begin + fast[-1] + 1) if len(fast) else float("nan")
 
 
 def ankle_leaves_belt_speed(leg: LegCycle) -> float:
@@ -146,21 +151,24 @@ CUES: dict[str, dict[Cue, frozenset[str]]] = {  # event → cue → views that s
         body_lowest_over_leg: ALONG,
     },
 }
+AT_THE_FOOT = frozenset({toe_leaves_belt_speed, ankle_leaves_belt_speed, toe_rises})  # a foot misplaced misleads all
 OUTVOTED = 2.0  # standard deviations from the median of the cues: beyond it a cue pulls no harder
 
 
 def vote(leg: LegCycle, event: str, view: str) -> tuple[float, float]:
-    """(phase of the event, its standard uncertainty in strides): robust weighted mean of the cues that see it."""
-    rows = [
-        (cue(leg) / SAMPLES, calibration.cue(event, cue.__name__))
-        for cue, views in CUES[event].items()
-        if view in views
-    ]
-    found = [(phase - row.lead, row.sd) for phase, row in rows if np.isfinite(phase)]
+    """(phase of the event, its standard uncertainty in strides): robust weighted mean of the cues that see it.
+
+    Cues that share their error have together the weight of one.
+    """
+    seen = {cue: cue(leg) / SAMPLES for cue, views in CUES[event].items() if view in views}
+    found = {cue: phase for cue, phase in seen.items() if np.isfinite(phase)}
     if not found:
         return float("nan"), float("nan")
-    phase, sd = (np.array(v) for v in zip(*found, strict=True))
-    weight = 1 / sd**2
+    rows = [calibration.cue(event, cue.__name__) for cue in found]
+    phase = np.array(list(found.values())) - [row.lead for row in rows]
+    sd = np.array([row.sd for row in rows])
+    together = len(AT_THE_FOOT & found.keys())
+    weight = 1 / sd**2 / [together if cue in AT_THE_FOOT else 1 for cue in found]
     middle = _weighted_median(phase, weight)
     believed = np.clip(phase, middle - OUTVOTED * sd, middle + OUTVOTED * sd)
     moment = float(np.average(believed, weights=weight))

@@ -14,12 +14,16 @@ MEDIAN_TO_SD = 1.4826 / 2**0.5  # median size of a difference of two alike → s
 EVENNESS_KEPT = 0.88  # of what strides differ by up to 1.4 %, after smoothing the phase; of larger differences 0.65
 
 
-@metric("steps/min", "side", "oblique", "rear", "front", timed=True, telescopes=True, walking=True, follows=True)
+@metric(
+    "steps/min", "side", "oblique", "rear", "front",
+    contacts=False, timed=True, telescopes=True, walking=True, follows=True,
+)  # fmt: skip
 def cadence_spm(trial: Trial) -> Values:
     """Cadence, both feet.
 
     Two steps for every stride, from an initial contact to the next one of the same foot: what a camera sees of the
-    two feet differs, and steps from one to the other would take the difference in.
+    two feet differs, and steps from one to the other would take the difference in. Where no contacts are seen, from
+    each time a knee is farthest ahead to the next.
     """
     return [StepValue(begin, side, 120 / (end - begin)) for begin, end, side in strides(trial)]
 

@@ -11,7 +11,7 @@ from scipy.stats import t as student_t
 
 from ..datatypes import FloatArray, Measurement, StepValue, Trial, ViewName
 from ..knowledge.calibration import correction
-from .posture import Values, Whole, features, seen_legs
+from .posture import Values, Whole, features, motion_of, seen_legs
 
 FEWEST_STEPS = 4  # an interval from fewer says nothing; it is wide enough below twenty
 LEG_OF_HEIGHT = 0.491  # thigh + shank as a share of standing height (Drillis & Contini 1966, in Winter 2009)
@@ -23,6 +23,9 @@ EVENTS_OWN = 0.6  # of the two events' errors: the rest is shared by all clips a
 LEARNED_YAW_DEG = 10.0  # corrections were learned from cameras at most this far off; twice as far, twice as unsure
 FROM_BEHIND = 2.0  # what was learned from the side scattered so many times as much from behind (28 rendered clips)
 LEARNED_FPS = 30.0  # frames per second of real time, or more
+STRIDE_UNSEEN = (
+    0.06  # strides: error of a moment of the stride without contacts: twice that of walkers rendered from behind
+)
 SLOWEST_FPS = 20.0  # frames per second of real time below which steps are not measured
 
 
@@ -161,10 +164,15 @@ def speed_sd(trial: Trial) -> float:
 
 
 def _clock_sd(trial: Trial) -> float:
-    """Error of the time from first to last contact, as a share of it; what all contacts share cancels."""
-    contacts = trial.gait.contacts
-    own = 0.5 * float(np.median([e.error_s for e in contacts])) + 0.3 / trial.track.fps
-    return own / (contacts[-1].time_s - contacts[0].time_s)
+    """Error of the time from first to last step, as a share of it; what all contacts share cancels."""
+    gait = trial.gait
+    if gait.contacts:
+        error_s = float(np.median([e.error_s for e in gait.contacts]))
+        lasted_s = gait.contacts[-1].time_s - gait.contacts[0].time_s
+    else:
+        times = motion_of(trial).time_s
+        error_s, lasted_s = STRIDE_UNSEEN * gait.stride_s, float(times[-1] - times[0])
+    return (0.5 * error_s + 0.3 / trial.track.fps) / lasted_s
 
 
 def sampling_half_width(values: FloatArray) -> float:
