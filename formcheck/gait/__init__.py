@@ -23,9 +23,7 @@ IN_STEP_DEG = 60.0  # of a step's turn: hips rising and falling neither with the
 FOLLOWS = 0.5  # body heights: a camera that turns so far follows the runner
 RUNNERS_ONLY = (150.0, 225.0)  # steps/min that nobody walks
 FEET_LATE_DEG = {"rear": 30.0, "front": -115.0}  # of a step's turn, as perspective shows runners' feet; rendered ones
-WITHOUT_FLIGHT_M_S2 = (
-    4.0  # of the hips' bounce: walkers' 1 to 3, runners' near 9.8, of which a pose model keeps 0.57 up
-)
+WITHOUT_FLIGHT_M_S2 = 4.0  # of the hips' bounce: walkers' 1 to 3, runners' near 9.8, of which a model keeps 0.57 up
 USUAL_LEG_M = 0.85  # thigh + shank of an adult, give or take a tenth
 LEG_SEEN = {"rear": 0.88, "front": 0.98}  # of its length, by its segments near their longest: on rendered runners
 LEAST_SWING = 0.15  # leg lengths between the ankles: less is shuffling on the spot

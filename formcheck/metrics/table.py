@@ -23,9 +23,7 @@ EVENTS_OWN = 0.6  # of the two events' errors: the rest is shared by all clips a
 LEARNED_YAW_DEG = 10.0  # corrections were learned from cameras at most this far off; twice as far, twice as unsure
 FROM_BEHIND = 2.0  # what was learned from the side scattered so many times as much from behind (28 rendered clips)
 LEARNED_FPS = 30.0  # frames per second of real time, or more
-STRIDE_UNSEEN = (
-    0.06  # strides: error of a moment of the stride without contacts: twice that of walkers rendered from behind
-)
+STRIDE_UNSEEN = 0.06  # strides: error of a moment without contacts, twice that of walkers rendered from behind
 SLOWEST_FPS = 20.0  # frames per second of real time below which steps are not measured
 
 
