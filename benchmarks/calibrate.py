@@ -76,7 +76,6 @@ RIDGE = 0.02  # of the clips' number, on features scaled to unit variance
 PEOPLE_SHARE = 0.1  # of the correction: rendered people are not people, and may need that much more or less of it
 CLOTHES_SD = {"outline_shoulder_front": 0.08}  # trunk lengths: real tops stand off by some 4 cm more than rendered ones
 CLOTHES_SD_DEG = 4.0  # of the outline's rounding: by how much hoods, loose tops and shadows moved it on real clips
-LEG_LINE_SD_DEG = 1.5  # of the line from ankle to hip at contact and toe-off
 ASYMMETRY = ("contact_asymmetry", "step_asymmetry", "overstride_asymmetry_m")  # dials of a form
 DRIFT = ("cadence_drift", "lean_drift_deg", "overstride_drift_m", "bounce_drift_m")
 REAL_CUE_SD = 0.010  # strides: added to each cue's scatter, since real feet land in more ways than rendered ones
@@ -176,11 +175,26 @@ def correction_rows(reports: list[Report], truths: list[dict[str, Any]]) -> tupl
         found, sd = fit(values, missing, [t["clip"]["body"] for _, t, _ in kept])
         sd = float(np.hypot(sd, PEOPLE_SHARE * abs(found[0])))
         rows[metric] = _row(found, sd, names)
+    rows["waist_bend_deg"] = waist_row(known)
     rows["ground_speed_m_s"] = ground_speed_row(reports, truths)
     names = sorted({name for names in MAPS.values() for name in names})
     return rows, _usual(
         names, np.array([[f[n] for n in names] for r, _, f in known if r.trial.gait.view.name == "side"])
     )
+
+
+def waist_row(known: list[tuple[Report, dict[str, Any], dict[str, float]]]) -> str:
+    """The lean's own map, and what is left over once the leg's line is taken off."""
+    lean, waist = (calibration.correction(f"{name}_deg") for name in ("trunk_lean", "waist_bend"))
+    kept = [(r, t, f) for r, t, f in known if _teaches(r, "waist_bend_deg")]
+    left_over = [
+        facts(t)["waist_bend_deg"] - (r.measurement("waist_bend_deg").value - waist.at(f)[0] + lean.at(f)[0])
+        for r, t, f in kept
+    ]
+    found, sd = fit(np.empty((len(kept), 0)), np.array(left_over), [t["clip"]["body"] for _, t, _ in kept])
+    offset = lean.offset + found[0]
+    names = tuple(lean.slopes)
+    return _row(np.r_[offset, list(lean.slopes.values())], float(np.hypot(sd, PEOPLE_SHARE * abs(offset))), names)
 
 
 def _teaches(report: Report, metric: str) -> bool:
@@ -208,8 +222,6 @@ def posture_rows(seen: list[tuple[PoseTrack, dict[str, Any]]]) -> tuple[dict[str
         sd = float(np.hypot(sd, PEOPLE_SHARE * abs(found[0])))
         rows[metric] = _row(found, sd, names)
         usual |= _usual(names, np.clip(values, *np.percentile(values, COMMON_PERCENT, axis=0)))
-        if metric == "trunk_lean_deg":  # the same trunk against the leg's line, whose own error is added
-            rows["waist_bend_deg"] = _row(found, float(np.hypot(sd, LEG_LINE_SD_DEG)), names)
     return rows, usual
 
 
