@@ -177,9 +177,9 @@ def correction_rows(reports: list[Report], truths: list[dict[str, Any]]) -> tupl
         rows[metric] = _row(found, sd, names)
     rows["waist_bend_deg"] = waist_row(known)
     rows["ground_speed_m_s"] = ground_speed_row(reports, truths)
-    names = sorted({name for names in MAPS.values() for name in names})
+    every = sorted({name for names in MAPS.values() for name in names})
     return rows, _usual(
-        names, np.array([[f[n] for n in names] for r, _, f in known if r.trial.gait.view.name == "side"])
+        every, np.array([[f[n] for n in every] for r, _, f in known if r.trial.gait.view.name == "side"])
     )
 
 
@@ -213,7 +213,8 @@ def posture_rows(seen: list[tuple[PoseTrack, dict[str, Any]]]) -> tuple[dict[str
     known = [(trial, truth, f) for trial, truth, f in known if np.isfinite(list(f.values())).all()]
     bodies = [truth["clip"]["body"] for _, truth, _ in known]
     weights = np.array([_how_common(truth["clip"]["form"]) for _, truth, _ in known])
-    rows, usual = {}, {}
+    rows: dict[str, str] = {}
+    usual: dict[str, str] = {}
     for metric, names in POSTURE_MAPS.items():
         raw = [np.median([step.value for step in METRICS[metric].function(trial)]) for trial, _, _ in known]  # type: ignore[union-attr]
         values = np.array([[f[n] for n in names] for _, _, f in known])
@@ -246,9 +247,9 @@ def rounding_rows(seen: list[tuple[PoseTrack, dict[str, Any]]]) -> tuple[str, di
     known = []
     for track, truth in seen:
         view = find_view(track)
-        values = outline.features(track.outline, view.forward, track.roll_deg)
-        if view.name == "side" and len(track.outline) >= FEWEST_LOOKS and np.isfinite(list(values.values())).all():
-            known.append((values, truth))
+        shape = outline.features(track.outline, view.forward, track.roll_deg)
+        if view.name == "side" and len(track.outline) >= FEWEST_LOOKS and np.isfinite(list(shape.values())).all():
+            known.append((shape, truth))
     names = list(known[0][0])
     values = np.array([[v[name] for name in names] for v, _ in known])
     wanted = np.array([TRUTH["back_rounding_deg"](facts(t)) for _, t in known])

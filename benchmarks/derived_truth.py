@@ -60,7 +60,7 @@ class _Body:
         return np.asarray(self.frames["points_m"][:, self.names.index(name)], float)
 
     def mid(self, joint: str) -> Array:
-        return 0.5 * (self.point(joint.format("left")) + self.point(joint.format("right")))
+        return np.asarray(0.5 * (self.point(joint.format("left")) + self.point(joint.format("right"))))
 
     def mean_of_steps(self, value: Callable[[Step], float]) -> float:
         """Of the feet's own means: each foot counts the same."""
@@ -103,7 +103,7 @@ class _Body:
     def upper_arm_deg(self) -> Array:
         """Elbow behind the shoulder, against the trunk."""
         arm = self.point(f"rig_{self.near}_shoulder") - self.point(f"rig_{self.near}_elbow")
-        return np.degrees(np.arctan2(arm[:, 0], arm[:, 2])) - self.lean_deg
+        return np.asarray(np.degrees(np.arctan2(arm[:, 0], arm[:, 2])) - self.lean_deg)
 
     def stride_range(self, series: Array) -> float:
         return float(np.mean([np.ptp(series[(self.time_s >= a) & (self.time_s <= b)]) for a, b in self.strides()]))

@@ -23,12 +23,14 @@ from .population import (
     FARTHEST_ASTERN_M,
     RANGES,
     TRIES,
+    Dials,
     Member,
     Random,
     Spread,
     as_wide,
     bodies_of,
     ensure_rendered,
+    lens_of,
     ordinary,
     running_form,
 )
@@ -36,8 +38,8 @@ from .virtual_runner import Form, changed
 from .virtual_runner.plausible import implausible
 from .virtual_runner.rig import Rig, load_rig
 from .virtual_runner.skeleton import Skeleton
+from .virtual_runner.spec import ViewName
 
-Dials = dict[str, Any]  # of a Form
 Ranges = dict[str, tuple[float, float]]
 
 SEED = 30
@@ -51,7 +53,7 @@ UNREMARKABLE: Ranges = RANGES | {  # spread evenly, and inside every limit
     "overstride_of_leg": (0.12, 0.19),
     "speed_residual_m_s": (-0.3, 0.3),
 }
-STEADY = {"contact_asymmetry": 0.0, "step_asymmetry": 0.0, "overstride_asymmetry_m": 0.0}
+STEADY: Dials = {"contact_asymmetry": 0.0, "step_asymmetry": 0.0, "overstride_asymmetry_m": 0.0}
 STEADY |= {"cadence_drift": 0.0, "lean_drift_deg": 0.0, "bounce_drift_m": 0.0}
 QUIET: Ranges = {  # what an unremarkable runner does of what the findings look at
     "head_pitch_deg": (0, 12),
@@ -71,7 +73,7 @@ class Fault:
 
     before: Ranges = field(default_factory=dict)
     after: Ranges = field(default_factory=dict)
-    view: str = "side"
+    view: ViewName = "side"
 
 
 FAULTS: dict[str, Fault] = {
@@ -137,12 +139,13 @@ def _usual_cadence(rig: Rig) -> float:
     return USUAL_SPM + SPM_PER_M_S * (USUAL_SPEED_M_S - USUAL_M_S) + SPM_PER_CM * (100 * rig.height_m - USUAL_CM)
 
 
-def _seen_from(view: str, clip: Member, random: Random) -> dict[str, Any]:
+def _seen_from(view: ViewName, clip: Member, random: Random) -> dict[str, Any]:
     if view == "side":
         return {}
-    yaw, distance = random.uniform(-5, 5), min(clip.camera.distance_m, FARTHEST_ASTERN_M)
+    usual_m, _ = lens_of(clip.camera)
+    yaw, distance = random.uniform(-5, 5), min(usual_m, FARTHEST_ASTERN_M)
     camera = replace(clip.camera, view=view, facing="left", yaw_deg=yaw, moves="still", shake_deg=0.0)
-    if distance < camera.distance_m:
+    if distance < usual_m:
         camera = replace(camera, distance_m=distance, fov_deg=as_wide(camera, distance))
     return {"camera": camera, "setting": replace(clip.setting, place="gym", treadmill=True, hidden_by="nothing")}
 

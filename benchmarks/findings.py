@@ -11,7 +11,7 @@ from formcheck.datatypes import Finding, Level, Measurement, Report
 
 from .scoring import TRUTH, facts
 
-CALLED = ("watch", "fault")
+CALLED: tuple[Level, ...] = ("watch", "fault")
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,11 @@ def verdicts(report: Report, truth: dict[str, Any]) -> list[Verdict]:
 def _true_findings(report: Report, truth: dict[str, Any]) -> tuple[Finding, ...]:
     """The findings on measurements without error."""
     known = {**_changes(truth["clip"]["form"]), **_values(facts(truth))}
-    exact = [Measurement(m.name, m.label, m.unit, *[known[m.name]] * 3) for m in report.judged if m.name in known]
+    exact = [
+        Measurement(m.name, m.label, m.unit, true, true, true)
+        for m in report.judged
+        if (true := known.get(m.name)) is not None
+    ]
     return faults.find(exact, knowledge.load([m.name for m in report.judged]))
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 import numpy as np
@@ -33,6 +33,7 @@ from benchmarks.virtual_runner.skeleton import Skeleton
 SEED = 20
 CACHE = Path(__file__).parents[1] / ".cache" / "virtual_runner"
 Random = np.random.Generator
+Dials = dict[str, Any]  # of a form, drawn by name
 Half = Literal["tuning", "reporting"]
 
 GRAVITY_M_S2 = 9.81
@@ -128,7 +129,7 @@ def _draw_running_form(spread: dict[str, float], rig: Rig, random: Random) -> Fo
     stride_s = 120 / cadence
     contact_s = (overstride + random.uniform(*LEFT_BEHIND_OF_LEG) * rig.leg_m) / speed
     strike = _strike_deg(spread["overstride_of_leg"], random)
-    rounded = {"speed_m_s": float(speed), "duty": float(np.clip(contact_s / stride_s, *DUTY))}
+    rounded: Dials = {"speed_m_s": float(speed), "duty": float(np.clip(contact_s / stride_s, *DUTY))}
     return Form(
         cadence_spm=cadence,
         overstride_m=overstride,
@@ -168,7 +169,7 @@ def _strike_deg(overstride_of_leg: float, random: Random) -> float:
     return float(random.uniform(0, 3) if kind == "middle" else random.uniform(-8, -3))
 
 
-def _unsteadiness(random: Random) -> dict[str, float]:
+def _unsteadiness(random: Random) -> Dials:
     """Noise in every form, asymmetry in one of three, drift in one of four."""
     lopsided, tiring = random.uniform() < 0.35, random.uniform() < 0.25
     return {
@@ -306,7 +307,7 @@ def _cut_feet(clip: Member, k: int, random: Random) -> Member:
     height = load_rig(clip.body).height_m
     bottom = height * (0.30 if k % 3 == 2 else random.uniform(0.07, 0.14))
     top = height * 1.10
-    fov = float(np.degrees(2 * np.arctan(0.5 * (top - bottom) / clip.camera.distance_m)))
+    fov = float(np.degrees(2 * np.arctan(0.5 * (top - bottom) / lens_of(clip.camera)[0])))
     camera = replace(clip.camera, aim_height_m=0.5 * (top + bottom), fov_deg=fov, roll_deg=clip.camera.roll_deg / 2)
     return changed(clip, camera=camera)
 
@@ -360,18 +361,26 @@ def _from_behind(clip: Member, k: int, random: Random) -> Member:
     return changed(clip, form=form, camera=camera, setting=setting, recording=recording)
 
 
+def lens_of(camera: Camera) -> tuple[float, float]:
+    """(distance m, vertical field of view degrees), which every camera of the population says."""
+    if camera.distance_m is None or camera.fov_deg is None:
+        raise ValueError(f"{camera} leaves its distance or field of view to the usual")
+    return camera.distance_m, camera.fov_deg
+
+
 def as_wide(camera: Camera, distance_m: float, times: float = 1.0) -> float:
     """The field of view, degrees, that shows as much (or so many times as much) of the runner from elsewhere."""
-    shown = 2 * np.tan(np.radians(camera.fov_deg) / 2) * camera.distance_m * times
+    usual_m, fov_deg = lens_of(camera)
+    shown = 2 * np.tan(np.radians(fov_deg) / 2) * usual_m * times
     return float(np.degrees(2 * np.arctan(0.5 * shown / distance_m)))
 
 
 def _form_from_behind(clip: Member, random: Random) -> Form:
     """Everything that is seen from there widely spread; what the body cannot do is pulled toward the ordinary."""
     drop, sway, width = random.uniform(0, 10), random.uniform(0, 9), random.uniform(-0.05, 0.12)
-    turning = {"thorax_rotation_deg": random.uniform(5, 16), "pelvic_rotation_deg": random.uniform(3, 11)}
+    turning: Dials = {"thorax_rotation_deg": random.uniform(5, 16), "pelvic_rotation_deg": random.uniform(3, 11)}
     for share in (1.0, 0.75, 0.5, 0.25, 0.0):
-        dials = {"pelvic_drop_deg": 3 + share * (drop - 3), "side_lean_deg": max(share, 0.3) * sway}
+        dials: Dials = {"pelvic_drop_deg": 3 + share * (drop - 3), "side_lean_deg": max(share, 0.3) * sway}
         form = replace(clip.form, step_width_m=width, **dials, **turning)
         if not implausible(Skeleton(load_rig(clip.body), form, solve_lean=False)):
             return form

@@ -69,11 +69,10 @@ def repeated(video: Path, times: int, to: Path) -> Path:
     with av.open(str(video)) as source, av.open(str(to), "w") as out:
         stream = source.streams.video[0]
         copy = out.add_stream_from_template(stream)
-        packets = [p for p in source.demux(stream) if p.dts is not None]
+        packets = [(p, p.pts, p.dts) for p in source.demux(stream) if p.pts is not None and p.dts is not None]
         length = int(stream.frames / Fraction(stream.average_rate or 30) / Fraction(stream.time_base or 1))
-        originals = [(p.pts, p.dts) for p in packets]
         for turn in range(times):
-            for packet, (pts, dts) in zip(packets, originals, strict=True):
+            for packet, pts, dts in packets:
                 packet.pts, packet.dts, packet.stream = pts + turn * length, dts + turn * length, copy
                 out.mux(packet)
     return to

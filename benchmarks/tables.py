@@ -13,7 +13,7 @@ from scipy.stats import spearmanr
 from formcheck.metrics import METRICS
 
 from .findings import Verdict
-from .population import Member
+from .population import Member, lens_of
 from .scoring import TRUTH, Score, mean_abs
 from .virtual_runner.rig import load_rig
 
@@ -187,7 +187,8 @@ def errors_by_condition(judged: list[Judged], path: Path) -> None:
 
 def _fill(member: Member) -> float:
     """Share of the picture's height that the runner takes."""
-    shown = 2 * np.tan(np.radians(member.camera.fov_deg) / 2) * member.camera.distance_m
+    distance_m, fov_deg = lens_of(member.camera)
+    shown = 2 * np.tan(np.radians(fov_deg) / 2) * distance_m
     return float(min(1.0, load_rig(member.body).height_m / shown))
 
 

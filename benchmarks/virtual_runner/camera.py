@@ -67,7 +67,7 @@ class Lens:
         """(n, 3) metres → (n, 2) pixels from the top left."""
         q = np.c_[points, np.ones(len(points))] @ self.view_projection.T
         q = q[:, :3] / q[:, 3:]
-        return np.c_[(q[:, 0] * 0.5 + 0.5) * self.width_px, (0.5 - 0.5 * q[:, 1]) * self.height_px]
+        return np.asarray(np.c_[(q[:, 0] * 0.5 + 0.5) * self.width_px, (0.5 - 0.5 * q[:, 1]) * self.height_px])
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Wander:
         self.phase = random.uniform(0, 2 * np.pi, (directions, len(WANDER_HZ)))
 
     def at(self, time_s: float) -> Array:
-        return (self.amplitude * np.sin(self.rate * time_s + self.phase)).sum(1)
+        return np.asarray((self.amplitude * np.sin(self.rate * time_s + self.phase)).sum(1))
 
 
 class Filming:

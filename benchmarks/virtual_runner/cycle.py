@@ -174,7 +174,7 @@ class LegCycle:
 
     def hip_height_m(self, left_phase: float, bounce_gain: float = 1.0) -> float:
         """Mid-hip above the ground."""
-        swing = np.cos(4 * np.pi * (left_phase - self.form.duty / 2 + self.style.bounce_lead))
+        swing: float = np.cos(4 * np.pi * (left_phase - self.form.duty / 2 + self.style.bounce_lead))
         return self.hip_z_m + 0.5 * self.style.bounce_sign * bounce_gain * self.form.bounce_m * swing
 
     def foot(self, side: Side, phase: float, elapsed_s: float, landing: Landing, following: Landing) -> FootTarget:
@@ -222,7 +222,8 @@ class LegCycle:
         return np.array([np.degrees(thigh), np.degrees(knee), pitch - np.degrees(thigh - knee)]), distance
 
     def _place_forefeet(self) -> None:
-        for side, share in (("left", 0.5), ("right", -0.5)):
+        halves: dict[Side, float] = {"left": 0.5, "right": -0.5}
+        for side, share in halves.items():
             ankle, _ = self._stance(side, 0.0, 0.0, 0.0)
             overstride = self.form.overstride_m + share * self.form.overstride_asymmetry_m
             self.forefoot_x_m[side] = overstride - ankle[0]
@@ -323,7 +324,8 @@ class LegCycle:
         window = smoothstep(share / 0.2) * smoothstep((1 - share) / self.style.landing_share)
         softness = self.style.clearance_softness_m
         too_low = np.clip((self.style.clearance_m - lowest) / softness, -30, 30)
-        return window * softness * np.log1p(np.exp(too_low))
+        raised: float = np.log1p(np.exp(too_low))
+        return window * softness * raised
 
 
 def stance_side(form: Form, left_phase: float) -> float:

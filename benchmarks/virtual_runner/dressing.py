@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .landmarks import Skin
-from .maths import Array
+from .maths import Array, Indices, Mask
 from .rig import Rig
 from .skeleton import Pose
 from .spec import SUFFIX, Outfit
@@ -41,8 +41,8 @@ class Part:
 
     material: str
     vertices: Array
-    triangles: Array
-    source: Array
+    triangles: Indices
+    source: Indices
     colours: Array
     inside_m: Array
     flap_m: Array | float = 0.0
@@ -73,7 +73,7 @@ class DressedBody:
 
     def posed(self, pose: Pose, phase: float) -> Array:
         """(n, 6) position and normal in the world; loose cloth swings twice a stride."""
-        mesh = np.c_[self.skin.posed(pose), self.skin.turned(pose, self.normals)]
+        mesh: Array = np.c_[self.skin.posed(pose), self.skin.turned(pose, self.normals)]
         if len(self.flapping):
             x, y, z = self.rest[self.flapping].T
             waves = np.sin(2 * np.pi * (2 * phase + FLAP_WAVES_PER_M * z) + 2 * np.arctan2(y, x))
@@ -81,13 +81,13 @@ class DressedBody:
         return mesh
 
 
-def vertex_normals(vertices: Array, triangles: Array) -> Array:
+def vertex_normals(vertices: Array, triangles: Indices) -> Array:
     a, b, c = (vertices[triangles[:, k]] for k in range(3))
     faces = np.cross(b - a, c - a)
     normals = np.zeros_like(vertices)
     for k in range(3):
         np.add.at(normals, triangles[:, k], faces)
-    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+    return np.asarray(normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12))
 
 
 class Tailor:
@@ -113,7 +113,7 @@ class Tailor:
 
     # ---- where things are on the body
 
-    def _used(self, triangles: Array) -> Array:
+    def _used(self, triangles: Indices) -> Mask:
         mask = np.zeros(len(self.vertices), bool)
         mask[np.unique(triangles)] = True
         return mask
@@ -121,7 +121,7 @@ class Tailor:
     def _weight(self, *bones: str) -> Array:
         """(V,) share of the weights that these bones of both sides hold."""
         columns = [self.rig.index[bone + end] for bone in bones for end in SUFFIX.values()]
-        return sum(self.rig.weights[:, i] for i in columns)
+        return np.asarray(sum(self.rig.weights[:, i] for i in columns))
 
     def _along(self, *joints: str) -> Array:
         """(V,) position along a limb: 0 at its first joint (negative above), 1 at the second, 2 at the third."""
@@ -152,20 +152,22 @@ class Tailor:
 
     def _in_shorts(self) -> Array:
         legs = np.where(self.leg > 0.25, (LEG_END[self.outfit.bottom] - self.along_leg) * self.rig.thigh_m, 0.2)
-        return np.minimum.reduce([legs, self.hip_z + 0.13 - self.vertices[:, 2], np.where(self.arm > 0.3, -1.0, 1.0)])
+        waist = self.hip_z + 0.13 - self.vertices[:, 2]
+        return np.asarray(np.minimum.reduce([legs, waist, np.where(self.arm > 0.3, -1.0, 1.0)]))
 
     def _in_shoe(self) -> Array:
         behind = np.maximum(-0.02 - (self.vertices[:, 0] - self.rig.joint("foot_l")[0]), 0)
         top = self.ankle_z + 0.004 + 0.15 * behind
-        return np.minimum(top - self.vertices[:, 2], np.where(self.leg > 0.5, 1.0, -1.0))
+        return np.asarray(np.minimum(top - self.vertices[:, 2], np.where(self.leg > 0.5, 1.0, -1.0)))
 
     def _in_sock(self) -> Array:
-        return np.minimum(self.ankle_z + 0.085 - self.vertices[:, 2], np.where(self.leg > 0.5, 1.0, -1.0))
+        above = self.ankle_z + 0.085 - self.vertices[:, 2]
+        return np.asarray(np.minimum(above, np.where(self.leg > 0.5, 1.0, -1.0)))
 
     # ---- the parts
 
     def _part(
-        self, material: str, triangles: Array, mask: Array, vertices: Array, colour: Array, inside: Array
+        self, material: str, triangles: Indices, mask: Mask, vertices: Array, colour: Array, inside: Array
     ) -> Part:
         """The triangles whose corners all lie in the mask; colour (3,) or (V, 3) or (V, 4)."""
         source, corners = np.unique(triangles[mask[triangles].all(1)], return_inverse=True)
@@ -176,7 +178,7 @@ class Tailor:
         return Part(material, vertices[source], corners.reshape(-1, 3), source, colours, inside_m)
 
     def _eye_centre(self, side: str) -> Array:
-        return self.vertices[self.rig.data[f"eye_{side}"]].mean(0)
+        return np.asarray(self.vertices[self.rig.data[f"eye_{side}"]].mean(0))
 
     def _hair_m(self) -> Array:
         """(V,) metres above the hairline, -1 off the head."""
@@ -196,14 +198,15 @@ class Tailor:
         colours[brows] = 0.45 * colours[brows] + 0.55 * np.array(self.outfit.hair)
         lips = self.rig.data["mask_lips"][:, None] * 0.55
         colours = colours * (1 - lips) + colours * np.array(LIP_TINT) * lips
-        return np.c_[colours, np.where(hair[:, 0] > 0.5, HAIR, float(MATERIALS["SKIN"]))]
+        return np.asarray(np.c_[colours, np.where(hair[:, 0] > 0.5, HAIR, float(MATERIALS["SKIN"]))])
 
-    def _brows(self) -> Array:
+    def _brows(self) -> Mask:
         x, y, z = self.vertices.T
         eye = 0.5 * (self._eye_centre("l") + self._eye_centre("r"))
         across = np.abs(np.abs(y) - abs(self._eye_centre("l")[1]) * 1.08)
         near = np.abs(z - (eye[2] + 0.021 - 4.5 * across**2)) < 0.0045
-        return (z > self.rig.joint("head")[2] - 0.10) & (x > eye[0] - 0.012) & (across < 0.023) & near
+        ahead = (z > self.rig.joint("head")[2] - 0.10) & (x > eye[0] - 0.012)
+        return np.asarray(ahead & (across < 0.023) & near)
 
     def _skin(self) -> Part:
         hair_m = self._hair_m()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .maths import Array
+from .maths import Array, Indices
 from .rig import Rig
 from .skeleton import Pose
 
@@ -14,7 +14,7 @@ BONES_PER_VERTEX = 4
 class Skin:
     """Linear blend skinning of some vertices with their four strongest bones."""
 
-    def __init__(self, rig: Rig, vertices: Array, source: Array):
+    def __init__(self, rig: Rig, vertices: Array, source: Indices):
         """vertices (n, 3) at rest; source (n,) index of the rig vertex whose weights each one takes."""
         weights = rig.weights[source]
         self.bones = np.argsort(-weights, 1)[:, :BONES_PER_VERTEX]
@@ -25,12 +25,12 @@ class Skin:
     def posed(self, pose: Pose) -> Array:
         """(n, 3) metres."""
         moved = np.einsum("vkij,vkj->vki", pose.rotations[self.bones], self.local) + pose.joints[self.bones]
-        return (self.weights[..., None] * moved).sum(1)
+        return np.asarray((self.weights[..., None] * moved).sum(1))
 
     def turned(self, pose: Pose, directions: Array) -> Array:
         """(n, 3) directions at rest carried along, not of unit length."""
         turned = np.einsum("vkij,vj->vki", pose.rotations[self.bones], directions)
-        return (self.weights[..., None] * turned).sum(1)
+        return np.asarray((self.weights[..., None] * turned).sum(1))
 
 
 class SurfaceLandmarks:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Indices = NDArray[np.integer[Any]]
+Mask = NDArray[np.bool_]
 
 
 def about_x(angle: float) -> Array:
@@ -30,7 +33,7 @@ def about(axis: Array, angle: float) -> Array:
     """Rotation about any axis (Rodrigues)."""
     x, y, z = axis / np.linalg.norm(axis)
     cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+    return np.asarray(np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross)
 
 
 def bone_frame(long: Array, hinge: Array) -> Array:
@@ -41,7 +44,7 @@ def bone_frame(long: Array, hinge: Array) -> Array:
 
 
 def unit(vector: Array) -> Array:
-    return vector / np.linalg.norm(vector)
+    return np.asarray(vector / np.linalg.norm(vector))
 
 
 def smoothstep(x: float) -> float:

@@ -87,7 +87,7 @@ class Movement:
 
     def in_contact(self, side: Side, time_s: float) -> bool:
         k = self.schedule.latest(side, time_s)
-        return self.schedule.phase_at(time_s) - self.schedule.phases[k] <= self.skeleton.legs.duty(side)
+        return bool(self.schedule.phase_at(time_s) - self.schedule.phases[k] <= self.skeleton.legs.duty(side))
 
     def steps(self) -> list[Step]:
         """The steps whose contact lies within the clip."""

@@ -46,7 +46,8 @@ def _contact_knees(skeleton: Skeleton) -> list[str]:
     if skeleton.form.activity == "standing":
         return []
     faults = []
-    for side, phase in (("left", 0.0), ("right", skeleton.form.right_phase)):
+    contacts: dict[Side, float] = {"left": 0.0, "right": skeleton.form.right_phase}
+    for side, phase in contacts.items():
         pose = skeleton.leg_pose(skeleton.moment(phase))
         faults += _outside(f"{side} knee at contact", _knee_deg(pose, SUFFIX[side]), KNEE_DEG[0], CONTACT_KNEE_DEG)
     return faults

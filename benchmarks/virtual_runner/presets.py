@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from .spec import OUTFITS, Camera, Clip, Company, Form, Recording, Setting
 
-SMALL = {"width_px": 640, "height_px": 360}
+SMALL: dict[str, Any] = {"width_px": 640, "height_px": 360}
 HUNCHED = Form(
     cadence_spm=168,
     speed_m_s=2.7,

@@ -16,7 +16,7 @@ import numpy as np
 
 from .camera import Filming, Lens, look_at, orthographic
 from .dressing import MATERIALS, DressedBody
-from .maths import Array, unit
+from .maths import Array, Indices, unit
 from .scenery import FAR_SURFACES, SURFACES, Light, Scenery
 from .video import Image
 
@@ -44,7 +44,8 @@ class Renderer:
     def __init__(self, people: list[DressedBody], filming: Filming, scenery: Scenery, light: Light):
         first = filming.lens()
         self.size = (first.width_px, first.height_px)
-        self.context = moderngl.create_context(standalone=True, backend="egl")
+        settings: dict[str, Any] = {"backend": "egl"}  # whose own type hint asks for a dict
+        self.context = moderngl.create_context(standalone=True, **settings)
         self.context.enable(moderngl.DEPTH_TEST)
         self.programs: list[moderngl.Program] = []
         self.sun = unit(np.array(light.sun)) * (1.0, filming.side, 1.0)
@@ -79,7 +80,7 @@ class Renderer:
         self.programs.append(program)
         return program
 
-    def _vertex_array(self, program: moderngl.Program, buffers: Buffers, triangles: Array) -> moderngl.VertexArray:
+    def _vertex_array(self, program: moderngl.Program, buffers: Buffers, triangles: Indices) -> moderngl.VertexArray:
         """Attributes that the program does not use are skipped over."""
         content: list[Any] = []
         for buffer, layout in buffers:
@@ -131,8 +132,9 @@ class Renderer:
 
     def _set_matrix(self, name: str, matrix: Array) -> None:
         for program in self.programs:
-            if name in program:
-                program[name].write(matrix.T.astype("f4").tobytes())
+            uniform = program.get(name, None)
+            if isinstance(uniform, moderngl.Uniform):
+                uniform.write(matrix.T.astype("f4").tobytes())
 
     def _look(self, lens: Lens) -> None:
         self._set({"eye": lens.eye})

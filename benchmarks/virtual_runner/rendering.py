@@ -60,7 +60,8 @@ def render_clip(clip: Clip, out_dir: Path, per_frame: bool = True) -> dict[str, 
     truth = recorder.truth()
     Studio(clip, recorder.movement, recorder.filming).record(recorder.times, out_dir / f"{clip.name}.mp4")
     if per_frame:
-        np.savez_compressed(out_dir / f"{clip.name}.frames.npz", **recorder.frames())
+        frames: dict[str, Any] = recorder.frames()
+        np.savez_compressed(out_dir / f"{clip.name}.frames.npz", **frames)
     (out_dir / f"{clip.name}.truth.json").write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")
     return truth
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .maths import Array
+from .maths import Array, Indices
 from .spec import SUFFIX, Side
 
 ASSETS = Path(__file__).parent / "assets"
@@ -34,7 +34,7 @@ class Rig:
         shape = np.load(ASSETS / f"{body}.npz")
         self.vertices: Array = shape["vertices"].astype(float)
         self.rest: Array = shape["joints"]
-        self.parent: Array = self.data["parent"]
+        self.parent: Indices = self.data["parent"]
         self.index = {str(name): i for i, name in enumerate(self.data["bones"])}
         self.weights: Array = np.zeros((len(self.vertices), len(self.rest)))
         self.weights[self.data["weight_vertex"], self.data["weight_bone"]] = self.data["weight"]
@@ -45,7 +45,7 @@ class Rig:
 
     def joint(self, bone: str) -> Array:
         """(3,) rest position of the joint a bone starts from."""
-        return self.rest[self.index[bone]]
+        return np.asarray(self.rest[self.index[bone]])
 
     @cached_property
     def ground_z(self) -> float:

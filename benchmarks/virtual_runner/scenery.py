@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .maths import Array
+from .maths import Array, Indices
 from .spec import Clip, Colour
 
 SURFACES = {
@@ -229,17 +229,20 @@ class Scenery:
     vertices: Array
     normals: Array
     colours: Array
-    triangles: Array
+    triangles: Indices
 
     @property
-    def surface(self) -> Array:
+    def surface(self) -> Indices:
         """(m,) surface number of each triangle."""
-        return self.colours[self.triangles[:, 0], 3].astype(int)
+        return np.asarray(self.colours[self.triangles[:, 0], 3].astype(int))
 
 
 def build(boxes: list[Box], camera_side: float) -> Scenery:
     """All boxes, mirrored so that the back wall always lies opposite the camera (``camera_side`` = sign of its Y)."""
-    vertices, normals, colours, triangles = [], [], [], []
+    vertices: list[Array] = []
+    normals: list[Array] = []
+    colours: list[Array] = []
+    triangles: list[list[int]] = []
     flip = np.array([1.0, camera_side, 1.0])
     for box in boxes:
         for axis in range(3):
@@ -250,8 +253,7 @@ def build(boxes: list[Box], camera_side: float) -> Scenery:
                 normals.append(np.tile(normal * flip, (4, 1)))
                 colours.append(np.tile([*box.colour, SURFACES[box.surface]], (4, 1)))
                 triangles += [[first, first + 1, first + 2], [first, first + 2, first + 3]]
-    stacked = [np.concatenate(part) for part in (vertices, normals, colours)]
-    return Scenery(*stacked, np.array(triangles))
+    return Scenery(np.concatenate(vertices), np.concatenate(normals), np.concatenate(colours), np.array(triangles))
 
 
 def _face(box: Box, axis: int, sign: int) -> tuple[Array, Array]:

@@ -48,13 +48,13 @@ class Pose:
     rig: Rig
 
     def at(self, bone: str) -> Array:
-        return self.joints[self.rig.index[bone]]
+        return np.asarray(self.joints[self.rig.index[bone]])
 
     def mid(self, bone: str) -> Array:
         return 0.5 * (self.at(f"{bone}_l") + self.at(f"{bone}_r"))
 
     def turn(self, bone: str) -> Array:
-        return self.rotations[self.rig.index[bone]]
+        return np.asarray(self.rotations[self.rig.index[bone]])
 
     def moved(self, shift: Array) -> Pose:
         return Pose(self.rotations, self.joints + shift, self.rig)

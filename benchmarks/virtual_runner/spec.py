@@ -9,9 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Side = Literal["left", "right"]
+ViewName = Literal["side", "rear", "front", "oblique"]
+Spec = TypeVar("Spec", bound="DataclassInstance")
+
 SIDES: tuple[Side, Side] = ("left", "right")
 SUFFIX: dict[Side, str] = {"left": "_l", "right": "_r"}
 LATERAL: dict[Side, float] = {"left": 1.0, "right": -1.0}  # sign of Y
@@ -125,7 +131,7 @@ class Camera:
     roll_deg  of the camera, + = clockwise for the one who films (the picture then tips anticlockwise)
     """
 
-    view: Literal["side", "rear", "front", "oblique"] = "side"
+    view: ViewName = "side"
     facing: Literal["left", "right"] = "left"  # where the runner goes in the image, side view only
     yaw_deg: float = 0.0
     roll_deg: float = 0.0
@@ -200,7 +206,10 @@ class Clip:
     def digest(self) -> str:
         """Changes when anything changes that can be seen or measured: not with the name or a subclass's flags."""
         decisive = {f.name: getattr(self, f.name) for f in fields(Clip) if f.name != "name"}
-        content = {name: asdict(value) if is_dataclass(value) else value for name, value in decisive.items()}
+        content = {
+            name: asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+            for name, value in decisive.items()
+        }
         text = json.dumps({**content, "format": FORMAT}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -209,7 +218,7 @@ class Clip:
         return round(self.recording.seconds * self.recording.fps)
 
 
-def changed(value: Any, **by_path: Any) -> Any:
+def changed(value: Spec, **by_path: Any) -> Spec:
     """Copy of a spec with dotted fields replaced: changed(clip, **{"form.lean_deg": 12})."""
     for path, new in by_path.items():
         head, _, rest = path.partition(".")

@@ -14,7 +14,7 @@ import numpy as np
 
 from .camera import Filming
 from .landmarks import SurfaceLandmarks
-from .maths import Array
+from .maths import Array, Mask
 from .movement import Movement, Step
 from .posture import centre_of_mass, points, posture
 from .spec import FORMAT, SIDES, SUFFIX, Clip
@@ -163,11 +163,11 @@ class Recorder:
             peaks.append(self.series(f"knee_flexion_{side}_deg")[contact].max())
         return float(np.mean(peaks))
 
-    def _whole_strides(self, contacts: Array) -> Array:
+    def _whole_strides(self, contacts: Array) -> Mask:
         """(T,) frames from the first contact to the last one of the same foot."""
         last = contacts[(len(contacts) - 1) // 2 * 2]
         times = np.array(self.times)
-        return (times >= contacts[0]) & (times < last)
+        return np.asarray((times >= contacts[0]) & (times < last))
 
     def _bounce_m(self, contacts: Array) -> float:
         """Mean over steps of the mid-hip's peak to trough."""
