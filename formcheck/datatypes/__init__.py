@@ -1,0 +1,67 @@
+"""READ FIRST: the frozen values that pass from stage to stage, and the conventions all share.
+
+``inputs`` holds the video and what the user says of it, ``track`` one person's landmarks, ``gait`` the view, the
+movement and its events, ``findings`` what is measured and reported. Import from here, not from the files.
+
+Conventions
+    image     x to the right, y down, pixels, origin at the top left of the upright (rotated) frame
+    time      seconds of real time on the frames' own clock, 0 at the file's first frame; in slow motion
+              file time = real time × slow_motion_factor, and only reports speak file time
+    angles    degrees; forward (the way the runner faces) is positive
+    sides     the runner's own left and right
+    missing   NaN in arrays, ``missing`` (a reason) in measurements; never 0
+    T         number of frames; 33 landmarks in MediaPipe's order, always addressed by name
+    error_s   standard uncertainty (one standard deviation) of an event's time
+    low, high ends of a 95 % interval that holds sampling, landmark, model and camera error together
+"""
+
+from .findings import Comparison, ComparisonKind, Finding, Level, Measurement, Report, StepValue
+from .gait import Activity, Event, Facing, Gait, Motion, Surface, Trial, View, ViewName, fourier_basis
+from .inputs import (
+    FormcheckError,
+    NothingMeasurableError,
+    NotUnderstoodError,
+    Options,
+    UnreadableInputError,
+    UnreadableVideoError,
+    VideoInfo,
+)
+from .track import CONNECTIONS, INDEX, LANDMARKS, LEG, SIDES, FloatArray, Outline, Person, PoseTrack, Repairs, Side
+
+__all__ = [
+    "CONNECTIONS",
+    "INDEX",
+    "LANDMARKS",
+    "LEG",
+    "SIDES",
+    "Activity",
+    "Comparison",
+    "ComparisonKind",
+    "Event",
+    "Facing",
+    "Finding",
+    "FloatArray",
+    "FormcheckError",
+    "Gait",
+    "Level",
+    "Measurement",
+    "Motion",
+    "NotUnderstoodError",
+    "NothingMeasurableError",
+    "Options",
+    "Outline",
+    "Person",
+    "PoseTrack",
+    "Repairs",
+    "Report",
+    "Side",
+    "StepValue",
+    "Surface",
+    "Trial",
+    "UnreadableInputError",
+    "UnreadableVideoError",
+    "VideoInfo",
+    "View",
+    "ViewName",
+    "fourier_basis",
+]

@@ -1,0 +1,124 @@
+"""What is measured, compared and found, and the report that holds it all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from .gait import Trial
+from .track import Side
+
+ComparisonKind = Literal["left_right", "trend", "clips"]
+Level = Literal["ok", "watch", "fault", "borderline", "not_measured"]
+
+
+@dataclass(frozen=True)
+class StepValue:
+    """One step's value of a metric; time_s is real time."""
+
+    time_s: float
+    side: Side
+    value: float
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A metric over the clip: median over steps, 95 % interval, or the reason why there is none."""
+
+    name: str
+    label: str
+    unit: str
+    value: float = float("nan")
+    low: float = float("nan")
+    high: float = float("nan")
+    spread: float = float("nan")  # standard deviation between steps
+    n: int = 0  # steps it rests on
+    missing: str | None = None
+    steps: tuple[StepValue, ...] = ()
+
+    def __post_init__(self) -> None:
+        if (self.missing is None) != bool(np.isfinite([self.value, self.low, self.high]).all()):
+            raise ValueError(f"{self.name}: give a value with its interval, or a reason why it is missing")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A metric held against itself: one leg less the other, or late less early; or the reason why not.
+
+    left_right  value = left − right, before = right, after = left; lengths and times in % of the mean of both
+    trend       value = change over the clip along a robust line, before and after = first and last third
+    clips       value = after − before, between two clips
+
+    low and high are the interval of the difference itself: what both share (model, camera, scale) cancels.
+    """
+
+    metric: str
+    label: str
+    unit: str
+    kind: ComparisonKind
+    before: float = float("nan")
+    after: float = float("nan")
+    value: float = float("nan")
+    low: float = float("nan")
+    high: float = float("nan")
+    n: int = 0  # steps it rests on
+    missing: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What rows of limits call it."""
+        return f"{self.metric}_{self.kind}"
+
+    def __post_init__(self) -> None:
+        if (self.missing is None) != bool(np.isfinite([self.value, self.low, self.high]).all()):
+            raise ValueError(f"{self.name}: give a value with its interval, or a reason why it is missing")
+
+    def as_measurement(self) -> Measurement:
+        """As what limits can be held against."""
+        words = {"left_right": "left less right", "trend": "change over the clip", "clips": "change between clips"}
+        return Measurement(
+            self.name, f"{self.label}, {words[self.kind]}", self.unit, self.value, self.low, self.high,
+            n=self.n, missing=self.missing,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A measurement held against what is believed, in words for the runner."""
+
+    fault: str
+    label: str
+    level: Level
+    metric: str
+    value: float
+    limit: float  # the limit the level was called on, NaN when not measured
+    unit: str
+    regions: tuple[str, ...]
+    mechanism: str  # how the article says it reaches the back
+    evidence: str  # strength of the outside evidence, and in which words
+    advice: str  # the first thing to try
+    source: str  # key of the limit's source in the knowledge files; "our_choice" is our own default
+    detail: str = ""  # in words: the number, its interval, the limit, or why it is not measured
+    ends: str = ""  # what exactly is measured, between which points
+    citations: tuple[str, ...] = ()  # of everything the finding leans on, the limit's source first
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything a report says; each output format renders this value and computes nothing."""
+
+    trial: Trial
+    measurements: tuple[Measurement, ...]
+    findings: tuple[Finding, ...]
+    warnings: tuple[str, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()  # left against right, and the trend over the clip
+
+    @property
+    def judged(self) -> tuple[Measurement, ...]:
+        """All that findings may rest on: the measurements, and the comparisons as such."""
+        return (*self.measurements, *(comparison.as_measurement() for comparison in self.comparisons))
+
+    def measurement(self, name: str) -> Measurement:
+        return next(m for m in self.judged if m.name == name)

@@ -1,0 +1,130 @@
+"""From where the camera looks, what the person does, and all that a metric may look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from .inputs import VideoInfo
+from .track import LANDMARKS, FloatArray, PoseTrack, Side
+
+ViewName = Literal["side", "rear", "front", "oblique", "none"]
+Facing = Literal["left", "right", "toward", "away", "unknown"]
+Activity = Literal["running", "walking", "other"]
+Surface = Literal["treadmill", "overground", "unknown"]
+
+
+@dataclass(frozen=True)
+class View:
+    """From where the camera looks.
+
+    yaw_deg  how far the camera stands from the ideal line of that view; from the side positive when it stands ahead
+             of the runner and sees the front, else positive toward the runner's right; NaN if unknown
+    """
+
+    name: ViewName
+    facing: Facing
+    confidence: float
+    yaw_deg: float = float("nan")
+
+    @property
+    def forward(self) -> int:
+        """Sign of image x in which the runner faces: +1 right, -1 left, 0 in rear and front views."""
+        return {"right": 1, "left": -1}.get(self.facing, 0)
+
+
+@dataclass(frozen=True)
+class Event:
+    """An initial contact or toe-off: real time, fractional frame index in the file, one SD of its time."""
+
+    time_s: float
+    frame: float
+    side: Side
+    error_s: float
+
+
+@dataclass(frozen=True)
+class Motion:
+    """The landmarks as smooth functions of time: slow path + mean stride + slow departures from it.
+
+    time_s     (T,) real time of the frames
+    phase      (T,) strides, unwrapped and increasing
+    path       (T, 2) slow path of the mid-hip against the background, pixels
+    camera_xy  (T, 2) how far the background has moved in the picture; 0 where the camera stands or is not known
+    series     (66, 2H+1) Fourier coefficients over phase of each landmark coordinate about the path
+    departure  (T, 66) low-pass-filtered rest
+    fit        share of the legs' movement that the mean stride explains, 0…1
+    """
+
+    time_s: FloatArray
+    phase: FloatArray
+    path: FloatArray
+    camera_xy: FloatArray
+    series: FloatArray
+    departure: FloatArray
+    fit: float
+
+    def at(self, time_s: FloatArray) -> FloatArray:
+        """(n, 33, 2) pixels of the picture at any times, also between frames."""
+        return np.asarray(self.against_background(time_s) + self._between(self.camera_xy, time_s)[:, None])
+
+    def against_background(self, time_s: FloatArray) -> FloatArray:
+        """(n, 33, 2) as ``at``, had the camera stood where it was in the first frame."""
+        mean = self.mean_stride(np.interp(time_s, self.time_s, self.phase))
+        departure = self._between(self.departure, time_s).reshape(mean.shape)
+        return np.asarray(mean + departure + self._between(self.path, time_s)[:, None])
+
+    def mean_stride(self, phase: FloatArray) -> FloatArray:
+        """(n, 33, 2) pixels from the path, at phases of the mean stride."""
+        place = fourier_basis(phase, (self.series.shape[1] - 1) // 2) @ self.series.T
+        return np.asarray(place.reshape(-1, len(LANDMARKS), 2))
+
+    def _between(self, values: FloatArray, time_s: FloatArray) -> FloatArray:
+        """(T, k) values of the frames → (n, k) at any times; the first and last value beyond the ends."""
+        row = np.interp(time_s, self.time_s, np.arange(len(self.time_s)))
+        before = np.minimum(row.astype(int), len(values) - 2)
+        share = (row - before)[:, None]
+        return np.asarray((1 - share) * values[before] + share * values[before + 1])
+
+
+def fourier_basis(phase: FloatArray, harmonics: int) -> FloatArray:
+    """(n, 2H+1): 1, cos φ, sin φ, cos 2φ, … at phases in strides."""
+    angles = 2 * np.pi * np.outer(phase, np.arange(1, harmonics + 1))
+    out = np.ones((len(phase), 2 * harmonics + 1))
+    out[:, 1::2], out[:, 2::2] = np.cos(angles), np.sin(angles)
+    return out
+
+
+@dataclass(frozen=True)
+class Gait:
+    """What the person is doing and when the feet meet and leave the ground.
+
+    stride_s        mean stride time in the track's clock, NaN when nothing repeats
+    likely_factor   how many times slower than life the clip seems to be, None when it seems real
+    camera_stays    known to stay in its place; its shake is taken off the motion
+    """
+
+    view: View
+    activity: Activity
+    surface: Surface
+    contacts: tuple[Event, ...] = ()
+    toe_offs: tuple[Event, ...] = ()
+    stride_s: float = float("nan")
+    likely_factor: float | None = None
+    motion: Motion | None = None
+    camera_stays: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Trial:
+    """All that a metric may look at. px_per_m is NaN when no scale is known."""
+
+    video: VideoInfo
+    track: PoseTrack
+    gait: Gait
+    leg_px: float = float("nan")  # thigh + shank of the runner, pixels
+    px_per_m: float = float("nan")
+    speed_m_s: float = float("nan")  # what the treadmill was set to, NaN when nobody said

@@ -1,0 +1,164 @@
+"""One person's landmarks over time, as the pose model saw them and cleaning left them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+Side = Literal["left", "right"]
+
+SIDES: tuple[Side, Side] = ("left", "right")
+
+LANDMARKS = (
+    "nose",
+    *("left_eye_inner", "left_eye", "left_eye_outer", "right_eye_inner", "right_eye", "right_eye_outer"),
+    *("left_ear", "right_ear", "mouth_left", "mouth_right", "left_shoulder", "right_shoulder"),
+    *("left_elbow", "right_elbow", "left_wrist", "right_wrist", "left_pinky", "right_pinky"),
+    *("left_index", "right_index", "left_thumb", "right_thumb", "left_hip", "right_hip"),
+    *("left_knee", "right_knee", "left_ankle", "right_ankle", "left_heel", "right_heel"),
+    *("left_foot_index", "right_foot_index"),
+)
+INDEX = {name: i for i, name in enumerate(LANDMARKS)}
+LEG = ("hip", "knee", "ankle", "heel", "foot_index")
+CONNECTIONS = (
+    *(("left_shoulder", "right_shoulder"), ("left_hip", "right_hip")),
+    *(("left_shoulder", "left_hip"), ("right_shoulder", "right_hip")),
+    *(("left_shoulder", "left_elbow"), ("left_elbow", "left_wrist")),
+    *(("right_shoulder", "right_elbow"), ("right_elbow", "right_wrist")),
+    *(("left_hip", "left_knee"), ("left_knee", "left_ankle"), ("left_ankle", "left_heel")),
+    *(("left_heel", "left_foot_index"), ("left_ankle", "left_foot_index")),
+    *(("right_hip", "right_knee"), ("right_knee", "right_ankle"), ("right_ankle", "right_heel")),
+    *(("right_heel", "right_foot_index"), ("right_ankle", "right_foot_index")),
+)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who was followed: ``number`` counts from 1 those in view at the beginning, left to right, then who came later.
+
+    Whoever is lost from view and found again elsewhere counts anew.
+    """
+
+    number: int
+    of: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Repairs:
+    """What cleaning changed, in counts of frames or points."""
+
+    leg_swap_frames: int = 0
+    outlier_points: int = 0
+    bridged_points: int = 0
+    dropped_points: int = 0
+    jumps: int = 0  # cuts, or moments when another person was followed
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Where the trunk ends to the left and right of its own line, in looks at a mask of the person now and then.
+
+    time_s       (N,) real time, each that of a frame
+    left, right  (N, H) trunk lengths to the image's right of the line, at outline.HEIGHTS; NaN where no edge was found
+    tip_deg      (N,) how far the trunk's line tips to the image's right
+    """
+
+    time_s: FloatArray
+    left: FloatArray
+    right: FloatArray
+    tip_deg: FloatArray
+
+    @classmethod
+    def joined(cls, looks: Sequence[Outline]) -> Outline:
+        """Several in one; none at all makes an empty one."""
+        if not looks:
+            return cls(np.zeros(0), np.zeros((0, 0)), np.zeros((0, 0)), np.zeros(0))
+        return cls(*(np.concatenate([getattr(look, f.name) for look in looks]) for f in fields(cls)))
+
+    def __len__(self) -> int:
+        return len(self.time_s)
+
+    def rows(self, which: NDArray[np.bool_] | NDArray[np.intp]) -> Outline:
+        """Some of the looks, by mask or index."""
+        return Outline(*(getattr(self, f.name)[which] for f in fields(self)))
+
+
+@dataclass(frozen=True)
+class PoseTrack:
+    """Landmarks of one person over time.
+
+    time_s      (T,) real time, strictly increasing
+    xy          (T, 33, 2) pixels, NaN where unknown
+    world       (T, 33, 3) metres about the hips, camera axes (x right, y down, z away), NaN where unknown
+    confidence  (T, 33) 0…1, 0 where unknown
+    camera_xy   (T, 2) how far the background has moved since the first frame, pixels; NaN when unknown
+    roll_deg    how far upright things tip to the image's right, roll_sd_deg its standard deviation
+    first_frame index in the file of row 0
+    outline     of the trunk; empty where the backend gives no masks
+    """
+
+    time_s: FloatArray
+    xy: FloatArray
+    world: FloatArray
+    confidence: FloatArray
+    camera_xy: FloatArray
+    first_frame: int = 0
+    roll_deg: float = 0.0
+    roll_sd_deg: float = 0.0
+    person: Person = field(default_factory=lambda: Person(1, 1, "the only person in view"))
+    repairs: Repairs = field(default_factory=Repairs)
+    outline: Outline = field(default_factory=lambda: Outline.joined(()))
+
+    def __post_init__(self) -> None:
+        t, k = len(self.time_s), len(LANDMARKS)
+        wanted = {"xy": (t, k, 2), "world": (t, k, 3), "confidence": (t, k), "camera_xy": (t, 2)}
+        for name, shape in wanted.items():
+            if getattr(self, name).shape != shape:
+                raise ValueError(f"PoseTrack.{name}: shape {getattr(self, name).shape}, expected {shape}")
+        if t > 1 and not (np.diff(self.time_s) > 0).all():
+            raise ValueError("PoseTrack.time_s must increase strictly")
+
+    def __len__(self) -> int:
+        return len(self.time_s)
+
+    @property
+    def fps(self) -> float:
+        """Median frame rate in real time."""
+        return float(1 / np.median(np.diff(self.time_s))) if len(self) > 1 else float("nan")
+
+    @property
+    def seen(self) -> NDArray[np.bool_]:
+        """(T,) frames in which the person has hips."""
+        return np.isfinite(self.mid("hip")[:, 0])
+
+    def point(self, name: str) -> FloatArray:
+        """(T, 2) pixels of one landmark."""
+        return self.xy[:, INDEX[name]]
+
+    def mid(self, joint: str) -> FloatArray:
+        """(T, 2) midpoint of the left and right landmark of a joint ("hip", "shoulder", "ear", …)."""
+        return 0.5 * (self.point(f"left_{joint}") + self.point(f"right_{joint}"))
+
+    def frame_at(self, time_s: float) -> float:
+        """Fractional index in the file of a moment of real time."""
+        return self.first_frame + float(np.interp(time_s, self.time_s, np.arange(len(self))))
+
+    def replaced(self, **changes: object) -> PoseTrack:
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+    def hurried(self, factor: float) -> PoseTrack:
+        """The same with a clock that runs ``factor`` times faster: real time of slow motion."""
+        outline = replace(self.outline, time_s=self.outline.time_s / factor)
+        return self.replaced(time_s=self.time_s / factor, outline=outline)
+
+    def between(self, first: int, last: int) -> PoseTrack:
+        """Rows first … last − 1 alone."""
+        arrays = {n: getattr(self, n)[first:last] for n in ("time_s", "xy", "world", "confidence", "camera_xy")}
+        inside = np.isin(self.outline.time_s, self.time_s[first:last])
+        return self.replaced(**arrays, first_frame=self.first_frame + first, outline=self.outline.rows(inside))
