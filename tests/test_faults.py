@@ -230,7 +230,8 @@ def test_what_is_not_measured_says_why_and_is_never_fine() -> None:
         (
             finding("low_cadence", measured("cadence_spm", 165.2)),
             "Cadence, both feet: 165.2 steps/min (95% interval 164.7 to 165.7, 24 steps), "
-            "too close to 165 steps/min to say whether it is fine or worth watching (about 20% likely to be worth watching).",
+            "too close to 165 steps/min to say whether it is fine or worth watching "
+            "(about 20% likely to be worth watching).",
         ),
         (
             overstride(dist(34), shin(14), None),

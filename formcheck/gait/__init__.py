@@ -16,6 +16,9 @@ from .view import facing_one_way, find_surface, find_view
 
 ACTIVE = 0.4  # of the usual leg movement: below it the person stands, starts or stops
 CONFUSED = 2.0  # times more bounce at the stride's rate than at the step's
+JUMPS_BACK = 0.02  # of the swing's power: a rectified cosine has 0.04, legs told apart less than 0.01
+BOUNCE = (1.2, 3.2, 0.01)  # times the stride's rate, and the step: where the step's rate is looked for
+OUT_OF_TUNE = 0.06  # of twice the stride's rate: rendered runners and walkers keep within 0.03
 FIT_STEADY = 0.85  # share of leg movement that repeats: below it a part of the clip may repeat better
 FIT_RHYTHMIC = 0.5  # below this nothing repeats well enough to speak of a gait
 PARTS = (1.0, 0.75, 0.5, 0.33)  # of the moving span, tried from the longest: people stop, turn, leave the picture
@@ -143,17 +146,28 @@ def _rhythm(time_s: FloatArray, between: FloatArray, hips: FloatArray) -> tuple[
     """(share of the movement that repeats, stride frequency); (0, NaN) when too short.
 
     Hips bounce once a step, twice a stride. Hips that bounce as often as the legs seem to alternate tell
-    that the pose model took every step for the same leg's: the stride is then twice as long.
+    that the pose model took every step for the same leg's: the stride is then twice as long. The legs then swing one
+    way and jump or turn back, which takes a second harmonic; without it only the hips are seen badly, as a walker's.
     """
     frequency = stride_frequency(time_s, between) if len(time_s) > 12 else float("nan")
     if np.isnan(frequency):
         return 0.0, frequency
     once, twice = power(time_s, hips, np.array([frequency, 2 * frequency]))
-    if once > CONFUSED * twice:
+    swing, jump = power(time_s, between, np.array([frequency, 2 * frequency]))
+    if once > CONFUSED * twice and jump > JUMPS_BACK * swing:
         frequency /= 2
     if frequency * (time_s[-1] - time_s[0]) < FEWEST_CYCLES:
         return 0.0, float("nan")
-    return fit_cycle(time_s, between, frequency).fit, frequency
+    cycle = fit_cycle(time_s, between, frequency)
+    if not cycle.fit or _hips_disagree(time_s, hips, 1 / cycle.stride_s):
+        return 0.0, float("nan")
+    return cycle.fit, frequency
+
+
+def _hips_disagree(time_s: FloatArray, hips: FloatArray, frequency: float) -> bool:
+    """Whether the hips bounce, but at another rate than twice the legs': those were mixed up."""
+    around = np.arange(*BOUNCE)
+    return bool(abs(around[power(time_s, hips, frequency * around).argmax()] - 2) > OUT_OF_TUNE)
 
 
 def _rough_stride_frames(time_s: FloatArray, between: FloatArray) -> float:
