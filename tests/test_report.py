@@ -6,7 +6,6 @@ import csv
 import errno
 import json
 from dataclasses import replace
-from importlib import resources
 from io import StringIO
 from math import nan
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, get_args
 
 import jsonschema
 import pytest
+import schemas
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
@@ -26,7 +26,7 @@ from formcheck.report import frames_csv, json_text, render, steps_csv, to_json, 
 from formcheck.report.terminal import REPAIR_NAMES
 
 GOLDEN = Path(__file__).parent / "data" / "report.txt"
-SCHEMA: dict[str, Any] = json.loads(resources.files("formcheck").joinpath("report.schema.json").read_text("utf-8"))
+SCHEMA = schemas.SCHEMAS["formcheck-report/1"]
 
 
 def full_report() -> Report:
@@ -65,28 +65,12 @@ def rows(text: str) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("report", odd_reports())
 def test_every_report_follows_the_published_schema(report: Report) -> None:
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    jsonschema.validate(json.loads(json_text(report)), SCHEMA, cls=jsonschema.Draft202012Validator)
+    schemas.validate(json.loads(json_text(report)))
     assert json_text(report).encode("utf-8")
 
 
 def test_the_schema_describes_every_field_and_nothing_that_is_never_written() -> None:
-    def walk(schema: dict[str, Any], value: Any, path: str) -> None:
-        schema = SCHEMA["$defs"][schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
-        assert schema["description"], path
-        if "properties" in schema:
-            assert set(schema["properties"]) == set(schema["required"]) == set(value), path
-            assert schema["additionalProperties"] is False
-            for key, part in schema["properties"].items():
-                walk(part, value[key], f"{path}.{key}")
-        elif isinstance(value, dict):
-            for key, part in value.items():
-                walk(schema["additionalProperties"], part, f"{path}.{key}")
-        elif isinstance(value, list):
-            assert value, f"{path}: the sample should hold one"
-            walk(schema["items"], value[0], f"{path}[0]")
-
-    walk(SCHEMA, to_json(full_report()), "report")
+    schemas.described(to_json(full_report()))
 
 
 @pytest.mark.parametrize(
@@ -117,7 +101,7 @@ def test_a_report_with_a_bare_nan_or_an_unknown_field_breaks_the_schema() -> Non
         good | {"findings": [good["findings"][-1] | {"value": 0.0}]},
     ):
         with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(bad, SCHEMA, cls=jsonschema.Draft202012Validator)
+            schemas.validate(bad)
 
 
 def test_event_times_can_be_found_in_a_slowed_down_file() -> None:
