@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import errno
 import json
+import shlex
 from dataclasses import replace
 from io import StringIO
 from math import nan
@@ -22,7 +23,7 @@ import builders
 from formcheck import datatypes, knowledge
 from formcheck.datatypes import LANDMARKS, FormcheckError, Person, Repairs, Report, StepValue
 from formcheck.files import replacing, write_text
-from formcheck.report import frames_csv, json_text, render, steps_csv, to_json, to_text
+from formcheck.report import frames_csv, json_text, next_steps, render, steps_csv, to_json, to_text
 from formcheck.report.terminal import REPAIR_NAMES
 
 GOLDEN = Path(__file__).parent / "data" / "report.txt"
@@ -236,6 +237,30 @@ def test_the_length_at_the_top_is_of_the_part_that_was_analysed() -> None:
     assert "in 2.0 s (0.0 to 2.0 s of the file)" in to_text(builders.report(trial=part), 120)
     assert "in 2.0 s (3.0 to 5.0 s of the file)" in to_text(builders.report(trial=later), 120)
     assert "of the file" not in to_text(builders.report(trial=trial), 120)
+
+
+def test_what_to_do_next_is_said_where_there_is_something_to_do() -> None:
+    steps = next_steps(full_report(), Path("out/clip/report.json"))
+    assert steps.splitlines() == [
+        "If your back hurts, first: formcheck triage -o answers.json",
+        "To work on what was found: formcheck plan out/clip/report.json",
+    ]
+    borderline = builders.report(builders.measured("cadence_spm", 166.0, 4.0), builders.measured("trunk_lean_deg", 6.0))
+    assert {finding.level for finding in borderline.findings} == {"borderline", "ok", "not_measured"}
+    assert next_steps(borderline, Path("report.json")) == ""
+
+
+@pytest.mark.parametrize("name", ["my run's clips/läufer", "-o/clip", "[red] $(clip); :smile:", "plain"])
+def test_what_to_do_next_can_be_typed_as_it_stands(name: str) -> None:
+    *command, typed = shlex.split(next_steps(full_report(), Path(name) / "report.json").splitlines()[1])
+    assert command[-2:] == ["formcheck", "plan"]
+    assert Path(typed) == Path(name) / "report.json"
+    assert not typed.startswith("-")
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "\x1b[31m", "\udcff"])
+def test_a_name_that_cannot_be_typed_is_not_given_as_a_command(name: str) -> None:
+    assert next_steps(full_report(), Path(name)) == ""
 
 
 def test_every_repair_has_words() -> None:
