@@ -191,11 +191,13 @@ def _targets(videos: tuple[Path, ...], folder: Path) -> list[Path]:
 def _show(report: Report, target: Path) -> None:
     from rich.console import Console  # noqa: PLC0415
 
-    from .report import readable, render  # noqa: PLC0415
+    from .report import next_steps, readable, render  # noqa: PLC0415
 
     console = Console()
     console.print(render(report))
-    console.print(f"Written to {readable(str(target))}", highlight=False, markup=False, emoji=False, soft_wrap=True)
+    for words in (f"Written to {readable(str(target))}", next_steps(report, target / "report.json")):
+        if words:
+            console.print(words, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def _show_changes(videos: tuple[Path, ...], changes: tuple[Comparison, ...]) -> None:

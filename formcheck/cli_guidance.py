@@ -203,7 +203,7 @@ def _refuse(verdict: Verdict, command: str, form: str | None) -> None:
     """Say what to do instead, and end."""
     from .guidance import triage as interview  # noqa: PLC0415
 
-    _print({"refused": command, "triage": interview.to_json(verdict)}, lambda: interview.to_page(verdict), form)
+    _print(interview.refusal_json(verdict, command), lambda: interview.to_page(verdict), form)
     advice = f"{verdict.stage.headline[:1].lower()}{verdict.stage.headline[1:]}"
     click.echo(f"formcheck: no {command} is given, and any earlier one should be set aside: {advice}", err=True)
     click.get_current_context().exit(REFUSED)

@@ -14,6 +14,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from .. import __version__
 from ..datatypes import NotUnderstoodError, UnreadableInputError
 from ..files import quoted
 from ..knowledge import guidance as rows
@@ -158,6 +159,7 @@ def to_json(log: tuple[Run, ...]) -> dict[str, Any]:
     now = standing(log)
     return {
         "schema": SCHEMA,
+        "formcheck": __version__,
         "week": int(now.week.name),
         "runs_done": now.done,
         "runs_needed": now.week.runs,
