@@ -17,7 +17,7 @@ from .view import facing_one_way, find_surface, find_view
 ACTIVE = 0.4  # of the usual leg movement: below it the person stands, starts or stops
 CONFUSED = 2.0  # times more bounce at the stride's rate than at the step's
 JUMPS_BACK = 0.02  # of the swing's power: a rectified cosine has 0.04, legs told apart less than 0.01
-BOUNCE = (1.2, 3.2, 0.01)  # times the stride's rate, and the step: where the step's rate is looked for
+STEP_RATE = (1.2, 3.2, 0.01)  # times the stride's rate: where the step's is looked for, and how finely
 OUT_OF_TUNE = 0.06  # of twice the stride's rate: rendered runners and walkers keep within 0.03
 FIT_STEADY = 0.85  # share of leg movement that repeats: below it a part of the clip may repeat better
 FIT_RHYTHMIC = 0.5  # below this nothing repeats well enough to speak of a gait
@@ -107,7 +107,15 @@ def leg_length_px(track: PoseTrack, view: View) -> float:
 
 def _between_legs(track: PoseTrack) -> FloatArray:
     """(T, k) left minus right knee, and ankle where known, pixels: what alternates when someone walks or runs."""
-    parts = [track.point(f"left_{j}") - track.point(f"right_{j}") for j in ("knee", "ankle")]
+    return _mostly_known([track.point(f"left_{j}") - track.point(f"right_{j}") for j in ("knee", "ankle")])
+
+
+def _both_legs(track: PoseTrack) -> FloatArray:
+    """(T, k) middle of both knees, and ankles where known, from mid-hip: the same whichever leg is taken for which."""
+    return _mostly_known([track.mid(joint) - track.mid("hip") for joint in ("knee", "ankle")])
+
+
+def _mostly_known(parts: list[FloatArray]) -> FloatArray:
     return np.concatenate([p for p in parts if np.isfinite(p[:, 0]).mean() > 0.3] or parts[:1], axis=1)
 
 
@@ -128,13 +136,13 @@ def _active_rows(track: PoseTrack) -> NDArray[np.intp]:
 
 def _rhythmic_rows(track: PoseTrack, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], float, float]:
     """(rows, stride frequency, fit) of the longest part in which the legs repeat steadily, else of the best part."""
-    between, hips = _between_legs(track), track.mid("hip")[:, 1:]
+    between, together, hips = _between_legs(track), _both_legs(track), track.mid("hip")[:, 1:]
     best = (rows, float("nan"), 0.0)
     for part in PARTS:
         length = int(part * len(rows))
         for start in np.unique(np.linspace(0, len(rows) - length, 1 if part == 1 else 5).astype(int)):
             some = rows[start : start + length]
-            fit, frequency = _rhythm(track.time_s[some], between[some], hips[some])
+            fit, frequency = _rhythm(track.time_s[some], between[some], together[some], hips[some])
             if fit > best[2]:
                 best = (some, frequency, fit)
         if best[2] >= FIT_STEADY:
@@ -142,7 +150,7 @@ def _rhythmic_rows(track: PoseTrack, rows: NDArray[np.intp]) -> tuple[NDArray[np
     return best
 
 
-def _rhythm(time_s: FloatArray, between: FloatArray, hips: FloatArray) -> tuple[float, float]:
+def _rhythm(time_s: FloatArray, between: FloatArray, together: FloatArray, hips: FloatArray) -> tuple[float, float]:
     """(share of the movement that repeats, stride frequency); (0, NaN) when too short.
 
     Hips bounce once a step, twice a stride. Hips that bounce as often as the legs seem to alternate tell
@@ -159,15 +167,15 @@ def _rhythm(time_s: FloatArray, between: FloatArray, hips: FloatArray) -> tuple[
     if frequency * (time_s[-1] - time_s[0]) < FEWEST_CYCLES:
         return 0.0, float("nan")
     cycle = fit_cycle(time_s, between, frequency)
-    if not cycle.fit or _hips_disagree(time_s, hips, 1 / cycle.stride_s):
+    if not cycle.fit or _out_of_tune(time_s, together, 1 / cycle.stride_s):
         return 0.0, float("nan")
     return cycle.fit, frequency
 
 
-def _hips_disagree(time_s: FloatArray, hips: FloatArray, frequency: float) -> bool:
-    """Whether the hips bounce, but at another rate than twice the legs': those were mixed up."""
-    around = np.arange(*BOUNCE)
-    return bool(abs(around[power(time_s, hips, frequency * around).argmax()] - 2) > OUT_OF_TUNE)
+def _out_of_tune(time_s: FloatArray, together: FloatArray, frequency: float) -> bool:
+    """Whether both legs together move at another rate than twice that of one against the other: they were mixed up."""
+    around = np.arange(*STEP_RATE)
+    return bool(abs(around[power(time_s, together, frequency * around).argmax()] - 2) > OUT_OF_TUNE)
 
 
 def _rough_stride_frames(time_s: FloatArray, between: FloatArray) -> float:
