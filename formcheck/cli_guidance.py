@@ -170,7 +170,7 @@ def comeback(log: Path | None, add: tuple[str, ...], symptoms: str | None, form:
 @click.option("--today", type=DATE, metavar="DATE", help="Look at the log as of this day (default: today).")
 @_shown_as
 def load(logs: tuple[Path, ...], unit: str, today: datetime | None, form: str | None) -> None:
-    """Weekly distance from the LOGs (CSV, FIT, GPX) of a watch, against the 10 % rule; shoe and surface checklist."""
+    """Weekly distance from the LOGs (CSV, FIT, GPX, TCX) of a watch, against the 10 % rule; shoe and surface checks."""
     from .datatypes import UnreadableInputError  # noqa: PLC0415
     from .guidance import load as loading  # noqa: PLC0415
     from .guidance import watch  # noqa: PLC0415

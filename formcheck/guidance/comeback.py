@@ -202,9 +202,7 @@ def _now(now: Standing) -> Iterator[Part]:
         return
     begins = f", from {now.begins} on" if now.begins else ""
     yield Words(f"Week {week.name}{begins}: {week.says}", strong=now.halted is None)
-    yield Points(
-        (f"Begin it when: {week.condition}", f"Done so far: {now.done} of {week.runs} runs, all free of pain.")
-    )
+    yield Points((f"Begin it when: {week.condition}", f"Done so far: {now.done} of {week.runs} runs free of pain."))
     if now.happened:
         yield Words("What your log says:")
         yield Points(now.happened)
