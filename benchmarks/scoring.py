@@ -16,6 +16,7 @@ import numpy as np
 from formcheck import pipeline, pose
 from formcheck.backends import BACKENDS
 from formcheck.datatypes import Event, Options, Outline, PoseTrack, Report, VideoInfo
+from formcheck.people import Pose
 from formcheck.pose_mediapipe import open_model
 from formcheck.video import Clip
 
@@ -100,7 +101,7 @@ def _outline(video: Path, track: PoseTrack, options: Options) -> Outline:
     wanted = pose.OutlineLooks()
     with open_model(BACKENDS[options.model].model) as backend:
         for row, frame in enumerate(Clip(video, options.start_s, options.end_s)):
-            found = pose.Pose(track.xy[row], track.world[row], track.confidence[row])
+            found = Pose(track.xy[row], track.world[row], track.confidence[row])
             if wanted.due(frame.time_s) and np.isfinite(found.xy).all() and pose.from_the_side(found):
                 seen = pose.outline_of(found, frame, backend)
                 looks += [replace(look, time_s=track.time_s[[row]]) for look in seen]

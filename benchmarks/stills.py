@@ -15,6 +15,7 @@ import click
 
 from . import population
 from .population import Member, Rendered, ensure_rendered
+from .virtual_runner import Recording
 
 SEED = 777
 COUNT = 200  # runners, ten bodies
@@ -32,7 +33,7 @@ def stills(count: int = COUNT) -> list[Member]:
     return [replace(member, recording=_sparse(member)) for member in population.from_the_side(count, SEED, "still")]
 
 
-def _sparse(member: Member) -> population.Recording:
+def _sparse(member: Member) -> Recording:
     portrait = member.recording.height_px > member.recording.width_px
     width, height = (SHORT_PX, LONG_PX) if portrait else (LONG_PX, SHORT_PX)
     sparse = replace(member.recording, width_px=width, height_px=height, fps=RATE, seconds=SECONDS)
