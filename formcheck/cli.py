@@ -56,7 +56,8 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         from .datatypes import FormcheckError  # noqa: PLC0415
 
-        signal.signal(signal.SIGTERM, _interrupt)
+        for sign in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(sign, _interrupt)
         try:
             return super().invoke(ctx)
         except FormcheckError as error:
@@ -73,6 +74,7 @@ class _Commands(click.Group):
 
 
 def _interrupt(*_: object) -> None:
+    sys.unraisablehook = lambda _: None  # objects half made at this moment would complain as they are thrown away
     raise KeyboardInterrupt
 
 

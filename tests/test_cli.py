@@ -186,6 +186,24 @@ def test_interrupting_leaves_nothing_half_written(tmp_path: Path, sign: signal.S
     assert "Traceback" not in said
 
 
+def test_an_object_half_made_when_interrupted_does_not_complain() -> None:
+    code = """
+from formcheck import cli
+class Half:
+    def __init__(self):
+        cli._interrupt()
+        self.handle = 1
+    def __del__(self):
+        print(self.handle)
+try:
+    Half()
+except KeyboardInterrupt:
+    pass
+"""
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout + said.stderr == ""
+
+
 @pytest.mark.slow
 def test_a_person_cut_off_at_the_feet_is_told_so(tmp_path: Path) -> None:
     with av.open(str(SAMPLES / "neutral.mp4")) as whole:
