@@ -30,8 +30,14 @@ def verdicts(report: Report, truth: dict[str, Any]) -> list[Verdict]:
     return [
         Verdict(report.trial.video.path.stem, finding.fault, true[finding.fault], finding.level)
         for finding in report.findings
-        if true[finding.fault] != "not_measured"
+        if true[finding.fault] != "not_measured" and not _out_of_sight(report, finding)
     ]
+
+
+def _out_of_sight(report: Report, finding: Finding) -> bool:
+    """Whether what a finding rests on cannot be seen from where the clip was filmed."""
+    judged = {m.name: m.missing for m in report.judged}
+    return judged[finding.metric] in ("not_side_view", "not_rear_view")
 
 
 def _true_findings(report: Report, truth: dict[str, Any]) -> tuple[Finding, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,17 +116,20 @@ def hunch_table(judged: list[Judged]) -> str:
     for metric in ("back_rounding_deg", "shoulder_hunch_deg", "craniovertebral_deg"):
         rows = numbers(judged, metric)
         lines.append(f"| `{metric}` | {spearmanr(rows[:, 0], rows[:, 3])[0]:.2f} ({len(rows)} clips) |")
-    rows = numbers(judged, "back_rounding_deg")
-    middle = 0.5 * (HUNCHED_DEG + UPRIGHT_DEG)
-    groups = {"hunched": rows[rows[:, 3] >= HUNCHED_DEG], "upright": rows[rows[:, 3] <= UPRIGHT_DEG]}
+    known = [j for j in judged if "back_rounding_deg" in j.score.values]
+    truth, middle = numbers(known, "back_rounding_deg")[:, 3], 0.5 * (HUNCHED_DEG + UPRIGHT_DEG)
+    groups = {"hunched": truth >= HUNCHED_DEG, "upright": truth <= UPRIGHT_DEG}
     lines += [
         "",
-        "| runners | rounding read above " + f"{middle:g}°" + " | interval wholly above 10° | wholly below 25° |",
+        f"| runners | rounding read above {middle:g}° | called a hunch | too close to call | called fine |",
+        "|---|---|---|---|---|",
     ]
-    lines.append("|---|---|---|---|")
-    for name, some in groups.items():
-        above, surely = (some[:, 0] > middle).sum(), (some[:, 1] > UPRIGHT_DEG).sum()
-        lines.append(f"| {name} ({len(some)}) | {above} | {surely} | {(some[:, 2] < HUNCHED_DEG).sum()} |")
+    for name, belongs in groups.items():
+        some = [j for j, yes in zip(known, belongs, strict=True) if yes]
+        above = (numbers(some, "back_rounding_deg")[:, 0] > middle).sum()
+        said = Counter(v.said for j in some for v in j.verdicts if v.fault == "shoulder_hunch")
+        called = said["watch"] + said["fault"]
+        lines.append(f"| {name} ({len(some)}) | {above} | {called} | {said['borderline']} | {said['ok']} |")
     return "\n".join(lines) + "\n"
 
 

@@ -56,7 +56,8 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         from .datatypes import FormcheckError  # noqa: PLC0415
 
-        signal.signal(signal.SIGTERM, _interrupt)
+        for sign in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(sign, _interrupt)
         try:
             return super().invoke(ctx)
         except FormcheckError as error:
@@ -73,6 +74,7 @@ class _Commands(click.Group):
 
 
 def _interrupt(*_: object) -> None:
+    sys.unraisablehook = lambda _: None  # objects half made at this moment would complain as they are thrown away
     raise KeyboardInterrupt
 
 
@@ -191,11 +193,13 @@ def _targets(videos: tuple[Path, ...], folder: Path) -> list[Path]:
 def _show(report: Report, target: Path) -> None:
     from rich.console import Console  # noqa: PLC0415
 
-    from .report import readable, render  # noqa: PLC0415
+    from .report import next_steps, readable, render  # noqa: PLC0415
 
     console = Console()
     console.print(render(report))
-    console.print(f"Written to {readable(str(target))}", highlight=False, markup=False, emoji=False, soft_wrap=True)
+    for words in (f"Written to {readable(str(target))}", next_steps(report, target / "report.json")):
+        if words:
+            console.print(words, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def _show_changes(videos: tuple[Path, ...], changes: tuple[Comparison, ...]) -> None:

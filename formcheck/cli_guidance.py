@@ -170,7 +170,7 @@ def comeback(log: Path | None, add: tuple[str, ...], symptoms: str | None, form:
 @click.option("--today", type=DATE, metavar="DATE", help="Look at the log as of this day (default: today).")
 @_shown_as
 def load(logs: tuple[Path, ...], unit: str, today: datetime | None, form: str | None) -> None:
-    """Weekly distance from the LOGs (CSV, FIT, GPX) of a watch, against the 10 % rule; shoe and surface checklist."""
+    """Weekly distance from the LOGs (CSV, FIT, GPX, TCX) of a watch, against the 10 % rule; shoe and surface checks."""
     from .datatypes import UnreadableInputError  # noqa: PLC0415
     from .guidance import load as loading  # noqa: PLC0415
     from .guidance import watch  # noqa: PLC0415
@@ -203,7 +203,7 @@ def _refuse(verdict: Verdict, command: str, form: str | None) -> None:
     """Say what to do instead, and end."""
     from .guidance import triage as interview  # noqa: PLC0415
 
-    _print({"refused": command, "triage": interview.to_json(verdict)}, lambda: interview.to_page(verdict), form)
+    _print(interview.refusal_json(verdict, command), lambda: interview.to_page(verdict), form)
     advice = f"{verdict.stage.headline[:1].lower()}{verdict.stage.headline[1:]}"
     click.echo(f"formcheck: no {command} is given, and any earlier one should be set aside: {advice}", err=True)
     click.get_current_context().exit(REFUSED)

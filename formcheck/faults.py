@@ -90,8 +90,8 @@ class _Row:
     @property
     def most(self) -> int:
         """The severity that it may reach; the grey zone counts as fine unless it surely reaches beyond."""
-        fine = self.least == 0 and _unlikely(sum(self._outside(self.limits.ok[0], self.fine_until)))
-        return 0 if fine else sum(not _unlikely(sum(self._beyond(severity))) for severity in (1, 2))
+        fine = self.least == 0 and _unlikely(max(self._outside(self.limits.ok[0], self.fine_until)))
+        return 0 if fine else sum(not _unlikely(self.chance(severity)) for severity in (1, 2))
 
     @property
     def fine_until(self) -> float:
@@ -215,7 +215,9 @@ def _verdict(row: _Row, level: Level, limit: float) -> str:
         end = with_unit(f"{row.limits.fine_until:g}", row.measured.unit)
         return f"neither surely above {where} nor surely below {end}"
     if level == "borderline" and row.least != row.most:
-        return f"too close to {where} to say whether it is {IN_WORDS[row.least]} or {IN_WORDS[row.most]}"
+        worse = IN_WORDS[row.most]
+        likely = f"about {round(10 * row.chance(row.most)) * 10}% likely to be {worse}"
+        return f"too close to {where} to say whether it is {IN_WORDS[row.least]} or {worse} ({likely})"
     side = "above" if row.measured.value > limit else "below"
     beyond = 1 - _below(row.measured, limit) if side == "above" else _below(row.measured, limit)
     how = "clearly" if beyond >= CLEAR else "very likely" if beyond >= SURE else "probably"

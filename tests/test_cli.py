@@ -6,6 +6,7 @@ import gc
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -185,6 +186,24 @@ def test_interrupting_leaves_nothing_half_written(tmp_path: Path, sign: signal.S
     assert "Traceback" not in said
 
 
+def test_an_object_half_made_when_interrupted_does_not_complain() -> None:
+    code = """
+from formcheck import cli
+class Half:
+    def __init__(self):
+        cli._interrupt()
+        self.handle = 1
+    def __del__(self):
+        print(self.handle)
+try:
+    Half()
+except KeyboardInterrupt:
+    pass
+"""
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout + said.stderr == ""
+
+
 @pytest.mark.slow
 def test_a_person_cut_off_at_the_feet_is_told_so(tmp_path: Path) -> None:
     with av.open(str(SAMPLES / "neutral.mp4")) as whole:
@@ -264,6 +283,27 @@ def test_where_results_are_is_said_letter_by_letter(tmp_path: Path) -> None:
     result = run("analyze", "run [red].mp4", "--no-video", "-o", out)
     assert result.exit_code == 0
     assert f"Written to {out / 'run [red]'}\n" in result.stdout
+
+
+@pytest.mark.parametrize(("cadence", "said"), [(148.0, True), (174.0, False)])
+def test_the_report_ends_with_a_next_step_that_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cadence: float, said: bool
+) -> None:
+    def analyze(path: Path, *_: object) -> Report:
+        return builders.report(builders.measured("cadence_spm", cadence), trial=builders.trial(path=path.absolute()))
+
+    monkeypatch.setattr(pipeline, "analyze", analyze)
+    call = ("analyze", "my run.mp4", "--no-video", "-o", tmp_path / ("long folder name " * 8))
+    out = run(*call).stdout
+    lines = out.splitlines()
+    steps = [line.partition(": formcheck ")[2] for line in lines if ": formcheck " in line]
+    assert len(steps) == (2 if said else 0)
+    assert lines[-1].endswith(steps[1] if said else "my run")
+    for option in ("--json", "--quiet"):
+        assert "formcheck plan" not in run(*call, option).stdout
+    if said:
+        assert "\x1b" not in out
+        assert run(*shlex.split(steps[1])).exit_code == 0
 
 
 @pytest.mark.usefixtures("analysed_at_once")

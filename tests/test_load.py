@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -56,6 +57,29 @@ def write_gpx(path: Path, start: datetime, degrees: float, kind: str = "<type>ru
     path.write_text(
         '<?xml version="1.0"?><gpx version="1.1" creator="t" xmlns="http://www.topografix.com/GPX/1/1">'
         f"<trk>{kind}<trkseg>{points}</trkseg></trk></gpx>",
+        encoding="utf-8",
+    )
+    return path
+
+
+def lap(start: datetime, metres: float | str | None, along: tuple[float, ...] = ()) -> str:
+    """One lap of a TCX file: its own distance, if any, and what its track has covered."""
+    own = "" if metres is None else f"<DistanceMeters>{metres}</DistanceMeters>"
+    points = "".join(
+        f"<Trackpoint><Time>{start.isoformat()}</Time><DistanceMeters>{metres}</DistanceMeters></Trackpoint>"
+        for metres in along
+    )
+    return f'<Lap StartTime="{start.isoformat()}"><Intensity>Active</Intensity>{own}<Track>{points}</Track></Lap>'
+
+
+def write_tcx(path: Path, *laps: str, sport: str = "Running", before: str = "") -> Path:
+    """One activity, as Garmin Connect writes it."""
+    path.write_text(
+        f'{before}<?xml version="1.0" encoding="UTF-8"?>'
+        '<TrainingCenterDatabase xmlns="http://www.garmin.com/xmlschemas/TrainingCenterDatabase/v2" '
+        'xmlns:ns3="http://www.garmin.com/xmlschemas/ActivityExtension/v2"><Activities>'
+        f'<Activity Sport="{sport}"><Id>2026-11-20T12:00:00.000Z</Id>{"".join(laps)}'
+        "<Creator><Name>Watch</Name></Creator></Activity></Activities></TrainingCenterDatabase>",
         encoding="utf-8",
     )
     return path
@@ -160,9 +184,81 @@ def test_a_gpx_file_is_measured_along_its_track(tmp_path: Path) -> None:
     assert log[0].start == noon.astimezone().replace(tzinfo=None)
 
 
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def test_a_tcx_file_is_as_long_as_its_laps(tmp_path: Path) -> None:
+    laps = (lap(NOON, 5000.0, (0, 5000)), lap(NOON + timedelta(minutes=30), "3200", (5000, 8200)))
+    log = watch.read((write_tcx(tmp_path / "a.tcx", *laps), write_tcx(tmp_path / "ride.TCX", *laps, sport="Biking")))
+    assert log == (LoggedRun(NOON.astimezone().replace(tzinfo=None), 8.2),)
+
+
+@pytest.mark.parametrize(
+    ("laps", "km"),
+    [
+        ((lap(NOON, None, (40_000, 40_900, 42_500)),), [2.5]),  # the track goes on counting from the sport before
+        ((lap(NOON, 5000), lap(NOON, None)), [5.0]),  # a pause
+        ((lap(NOON, None), lap(NOON, 0)), []),
+        ((), []),
+    ],
+    ids=["along the track", "pause", "no distance", "no laps"],
+)
+def test_a_lap_without_distance_is_measured_along_its_track(
+    tmp_path: Path, laps: tuple[str, ...], km: list[float]
+) -> None:
+    assert [run.km for run in watch.read((write_tcx(tmp_path / "a.tcx", *laps),))] == km
+
+
+def test_a_tcx_file_may_begin_with_spaces_and_hold_several_sports(tmp_path: Path) -> None:
+    file = write_tcx(tmp_path / "a.tcx", lap(NOON, 5000), before=" \n         ")
+    text = file.read_text(encoding="utf-8")
+    ride = f'</Activity><Activity Sport="Biking"><Id>x</Id>{lap(NOON, 40_000)}'
+    session = text.replace("<Activities>", "<Activities><MultiSportSession><NextSport>").replace(
+        "</Activity></Activities>", f"{ride}</Activity></NextSport></MultiSportSession></Activities>"
+    )
+    file.write_text(session, encoding="utf-8")
+    assert [run.km for run in watch.read((file,))] == [5.0]
+
+
+def test_a_tcx_file_that_swells_is_refused(tmp_path: Path) -> None:
+    file = write_tcx(tmp_path / "a.tcx", lap(NOON, "&b;"))
+    entities = '<!DOCTYPE x [<!ENTITY a "1111111111"><!ENTITY b "&a;&a;&a;">]><TrainingCenterDatabase'
+    file.write_text(file.read_text(encoding="utf-8").replace("<TrainingCenterDatabase", entities, 1), encoding="utf-8")
+    with pytest.raises(UnreadableInputError, match=r"a\.tcx: not a TCX file"):
+        watch.read((file,))
+
+
+@pytest.mark.parametrize("damage", ["5000m", "", "nan", "-5", "1e300"])
+def test_a_tcx_file_with_an_odd_distance_is_refused(tmp_path: Path, damage: str) -> None:
+    with pytest.raises(UnreadableInputError, match=r"a\.tcx"):
+        watch.read((write_tcx(tmp_path / "a.tcx", lap(NOON, damage)),))
+
+
+def test_a_run_in_no_year_a_calendar_knows_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    year_one = datetime(1, 1, 1, tzinfo=UTC)
+    for file in (write_gpx(tmp_path / "a.gpx", year_one, 0.09), write_tcx(tmp_path / "a.tcx", lap(year_one, 5000))):
+        with pytest.raises(UnreadableInputError, match="year 1"):
+            watch.read((file,))
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_a_gpx_file_with_a_place_that_is_none_is_refused(tmp_path: Path) -> None:
+    file = write_gpx(tmp_path / "a.gpx", NOON, 0.09)
+    file.write_text(file.read_text(encoding="utf-8").replace('lat="50.0"', 'lat="nan"'), encoding="utf-8")
+    with pytest.raises(UnreadableInputError, match=r"a\.gpx"):
+        watch.read((file,))
+
+
 def test_the_same_run_in_two_files_counts_once(tmp_path: Path) -> None:
     noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
-    files = (write_fit(tmp_path / "a.fit", noon, 10000), write_gpx(tmp_path / "a.gpx", noon, 0.09))
+    files = (
+        write_fit(tmp_path / "a.fit", noon, 10000),
+        write_gpx(tmp_path / "a.gpx", noon, 0.09),
+        write_tcx(tmp_path / "a.tcx", lap(noon, 10000)),
+    )
     assert len(watch.read(files)) == 1
 
 
@@ -184,7 +280,13 @@ def test_the_same_run_in_two_files_counts_once(tmp_path: Path) -> None:
         ("a.gpx", b"", "GPX"),
         ("a.gpx", b"<gpx><trk>", "GPX"),
         ("a.gpx", b'<gpx version="1.1" creator="t"><trk><trkseg/></trk></gpx>', "no times"),
-        ("a.tcx", b"", ".gpx"),
+        ("a.tcx", b"", "TCX"),
+        ("a.tcx", b"not XML", "TCX"),
+        ("a.tcx", b"<TrainingCenterDatabase><Activities><Activity", "TCX"),
+        ("a.tcx", b'<?xml version="1.0" encoding="odd"?><TrainingCenterDatabase/>', "TCX"),
+        ("a.tcx", b"<TrainingCenterDatabase><Courses/></TrainingCenterDatabase>", "without an activity"),
+        ("a.tcx", b'<T><Activity Sport="Running"><Id>today</Id></Activity></T>', "TCX"),
+        ("a.pwx", b"", ".tcx"),
         ("a.csv", b"Date,Distance\n2027-01-01,8\n", "no run"),
     ],
 )

@@ -45,6 +45,14 @@ def test_every_fault_brings_mechanism_region_evidence_cue_drill_and_exercises_wi
             assert f"{exercise.label.lower()} ({exercise.dose})" in page
 
 
+def test_a_cue_is_something_to_think_of_while_running(tmp_path: Path) -> None:
+    topics, exercises = guidance.advice().topics, guidance.advice().exercises.values()
+    for topic in topics.values():
+        assert not any(exercise.label.lower() in topic.cue.lower() for exercise in exercises), topic.name
+    for practice in made(tmp_path).practices:
+        assert practice.cue == topics[practice.topic].cue
+
+
 def test_one_cue_at_a_time_strongest_finding_first(tmp_path: Path) -> None:
     given = plan.make(seen(tmp_path, **FINE | {"waist_bend_deg": 15.0, "cadence_spm": 160.0}), START, 6)
     assert [(p.topic, p.level) for p in given.practices] == [("waist_bend", "fault"), ("low_cadence", "watch")]

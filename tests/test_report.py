@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import errno
 import json
+import shlex
 from dataclasses import replace
-from importlib import resources
 from io import StringIO
 from math import nan
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 import jsonschema
 import pytest
+import schemas
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
@@ -22,11 +23,11 @@ import builders
 from formcheck import datatypes, knowledge
 from formcheck.datatypes import LANDMARKS, FormcheckError, Person, Repairs, Report, StepValue
 from formcheck.files import replacing, write_text
-from formcheck.report import frames_csv, json_text, render, steps_csv, to_json, to_text
+from formcheck.report import frames_csv, json_text, next_steps, render, steps_csv, to_json, to_text
 from formcheck.report.terminal import REPAIR_NAMES
 
 GOLDEN = Path(__file__).parent / "data" / "report.txt"
-SCHEMA: dict[str, Any] = json.loads(resources.files("formcheck").joinpath("report.schema.json").read_text("utf-8"))
+SCHEMA = schemas.SCHEMAS["formcheck-report/1"]
 
 
 def full_report() -> Report:
@@ -65,28 +66,12 @@ def rows(text: str) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("report", odd_reports())
 def test_every_report_follows_the_published_schema(report: Report) -> None:
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    jsonschema.validate(json.loads(json_text(report)), SCHEMA, cls=jsonschema.Draft202012Validator)
+    schemas.validate(json.loads(json_text(report)))
     assert json_text(report).encode("utf-8")
 
 
 def test_the_schema_describes_every_field_and_nothing_that_is_never_written() -> None:
-    def walk(schema: dict[str, Any], value: Any, path: str) -> None:
-        schema = SCHEMA["$defs"][schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
-        assert schema["description"], path
-        if "properties" in schema:
-            assert set(schema["properties"]) == set(schema["required"]) == set(value), path
-            assert schema["additionalProperties"] is False
-            for key, part in schema["properties"].items():
-                walk(part, value[key], f"{path}.{key}")
-        elif isinstance(value, dict):
-            for key, part in value.items():
-                walk(schema["additionalProperties"], part, f"{path}.{key}")
-        elif isinstance(value, list):
-            assert value, f"{path}: the sample should hold one"
-            walk(schema["items"], value[0], f"{path}[0]")
-
-    walk(SCHEMA, to_json(full_report()), "report")
+    schemas.described(to_json(full_report()))
 
 
 @pytest.mark.parametrize(
@@ -117,7 +102,7 @@ def test_a_report_with_a_bare_nan_or_an_unknown_field_breaks_the_schema() -> Non
         good | {"findings": [good["findings"][-1] | {"value": 0.0}]},
     ):
         with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(bad, SCHEMA, cls=jsonschema.Draft202012Validator)
+            schemas.validate(bad)
 
 
 def test_event_times_can_be_found_in_a_slowed_down_file() -> None:
@@ -252,6 +237,30 @@ def test_the_length_at_the_top_is_of_the_part_that_was_analysed() -> None:
     assert "in 2.0 s (0.0 to 2.0 s of the file)" in to_text(builders.report(trial=part), 120)
     assert "in 2.0 s (3.0 to 5.0 s of the file)" in to_text(builders.report(trial=later), 120)
     assert "of the file" not in to_text(builders.report(trial=trial), 120)
+
+
+def test_what_to_do_next_is_said_where_there_is_something_to_do() -> None:
+    steps = next_steps(full_report(), Path("out/clip/report.json"))
+    assert steps.splitlines() == [
+        "If your back hurts, first: formcheck triage -o answers.json",
+        "To work on what was found: formcheck plan out/clip/report.json",
+    ]
+    borderline = builders.report(builders.measured("cadence_spm", 166.0, 4.0), builders.measured("trunk_lean_deg", 6.0))
+    assert {finding.level for finding in borderline.findings} == {"borderline", "ok", "not_measured"}
+    assert next_steps(borderline, Path("report.json")) == ""
+
+
+@pytest.mark.parametrize("name", ["my run's clips/läufer", "-o/clip", "[red] $(clip); :smile:", "plain"])
+def test_what_to_do_next_can_be_typed_as_it_stands(name: str) -> None:
+    *command, typed = shlex.split(next_steps(full_report(), Path(name) / "report.json").splitlines()[1])
+    assert command[-2:] == ["formcheck", "plan"]
+    assert Path(typed) == Path(name) / "report.json"
+    assert not typed.startswith("-")
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "\x1b[31m", "\udcff"])
+def test_a_name_that_cannot_be_typed_is_not_given_as_a_command(name: str) -> None:
+    assert next_steps(full_report(), Path(name)) == ""
 
 
 def test_every_repair_has_words() -> None:

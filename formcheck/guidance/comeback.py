@@ -14,6 +14,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from .. import __version__
 from ..datatypes import NotUnderstoodError, UnreadableInputError
 from ..files import quoted
 from ..knowledge import guidance as rows
@@ -158,6 +159,7 @@ def to_json(log: tuple[Run, ...]) -> dict[str, Any]:
     now = standing(log)
     return {
         "schema": SCHEMA,
+        "formcheck": __version__,
         "week": int(now.week.name),
         "runs_done": now.done,
         "runs_needed": now.week.runs,
@@ -200,9 +202,7 @@ def _now(now: Standing) -> Iterator[Part]:
         return
     begins = f", from {now.begins} on" if now.begins else ""
     yield Words(f"Week {week.name}{begins}: {week.says}", strong=now.halted is None)
-    yield Points(
-        (f"Begin it when: {week.condition}", f"Done so far: {now.done} of {week.runs} runs, all free of pain.")
-    )
+    yield Points((f"Begin it when: {week.condition}", f"Done so far: {now.done} of {week.runs} runs free of pain."))
     if now.happened:
         yield Words("What your log says:")
         yield Points(now.happened)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
+from .. import __version__
 from ..knowledge import guidance as rows
 from ..knowledge import texts
 from .pages import Facts, Grid, Page, Part, Points, Section, Words
@@ -100,6 +101,7 @@ def to_json(load: RunningLoad | None) -> dict[str, Any]:
     known = rows.load_rows()
     return {
         "schema": SCHEMA,
+        "formcheck": __version__,
         "weeks": [_plain(week) | {"over": _over(week)} for week in load.weeks] if load else [],
         "long_runs": [_plain(spike) for spike in load.spikes] if load else [],
         "next_run_km": _rounded(load.next_run_km) if load else None,

@@ -128,8 +128,14 @@ def _practices(findings: Iterable[Finding]) -> Iterator[Practice]:
     called = [finding for finding in findings if finding.level in PRACTISED]
     for f in sorted(called, key=lambda finding: (PRACTISED.index(finding.level), -strength(finding))):
         yield Practice(
-            f.fault, f.label, f.level, f.detail, f.regions, f.mechanism, f.evidence, f.advice, *_trained(f.fault)
+            f.fault, f.label, f.level, f.detail, f.regions, f.mechanism, f.evidence, _cue(f), *_trained(f.fault)
         )
+
+
+def _cue(finding: Finding) -> str:
+    """What to think of while running; the report's advice may be an exercise instead."""
+    topic = rows.advice().topics.get(finding.fault)
+    return finding.advice if topic is None else topic.cue
 
 
 def _general() -> Practice:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from .. import __version__
 from ..datatypes import Level
 from ..knowledge import guidance as rows
 from ..knowledge import texts
@@ -48,6 +49,7 @@ def to_json(plan: Plan) -> dict[str, Any]:
     """The plan as plain values."""
     return {
         "schema": SCHEMA,
+        "formcheck": __version__,
         "video": plan.video,
         "start": plan.start.isoformat(),
         "weeks": plan.weeks,

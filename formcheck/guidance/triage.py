@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .. import __version__
 from ..datatypes import NotUnderstoodError, UnreadableInputError
 from ..files import quoted
 from ..knowledge import guidance as rows
@@ -19,6 +20,7 @@ from ..knowledge import texts
 from .pages import Page, Part, Points, Section, Words
 
 SCHEMA = "formcheck-triage/1"
+REFUSAL_SCHEMA = "formcheck-refusal/1"
 NOTICE = "This is general information from your own answers, not a diagnosis. When in doubt, ask a clinician."
 
 Answers = Mapping[str, tuple[str, ...]]  # question → keys of the answers given
@@ -102,6 +104,7 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
     """The verdict as plain values."""
     return {
         "schema": SCHEMA,
+        "formcheck": __version__,
         "answers": {name: list(keys) for name, keys in verdict.answers.items()},
         "level": verdict.stage.name,
         "headline": verdict.stage.headline,
@@ -111,6 +114,16 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
         "notes": [note.says for note in verdict.notes],
         "may_play_a_part": [topic.name for topic in verdict.topics],
         "notice": {"red_flags": texts().red_flags, "not_a_diagnosis": NOTICE},
+    }
+
+
+def refusal_json(verdict: Verdict, command: str) -> dict[str, Any]:
+    """What a command gives in place of its own document at a level that forbids it."""
+    return {
+        "schema": REFUSAL_SCHEMA,
+        "formcheck": __version__,
+        "refused": command,
+        "triage": to_json(verdict),
     }
 
 

@@ -1,4 +1,4 @@
-"""Runs from what watches and training sites export: CSV tables, FIT and GPX files."""
+"""Runs from what watches and training sites export: CSV tables, FIT, GPX and TCX files."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..datatypes import UnreadableInputError
 from ..files import quoted
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 KM = {"km": 1.0, "mi": 1.609344, "m": 0.001}
 DATES = ("date", "activity date", "start time", "start date", "start_date_local", "day")
@@ -152,7 +155,7 @@ def _fit(path: Path, _: str) -> Iterator[LoggedRun]:
         start, metres = message.get("start_time"), message.get("total_distance")
         if message.get("sport") == "running" and isinstance(start, datetime) and isinstance(metres, (int, float)):
             local = start + offsets[0] if offsets else start.astimezone()
-            yield LoggedRun(local.replace(tzinfo=None, microsecond=0), metres / 1000)
+            yield from _logged(local.replace(tzinfo=None), metres, path)
 
 
 def _fit_messages(path: Path) -> list[tuple[str, dict[str, Any]]]:
@@ -178,15 +181,75 @@ def _gpx(path: Path, _: str) -> Iterator[LoggedRun]:
     from gpxpy.gpx import GPXException  # noqa: PLC0415
 
     try:
-        gpx = gpxpy.parse(_content(path).decode("utf-8-sig"))
+        tracks = gpxpy.parse(_content(path).decode("utf-8-sig")).tracks
+        lengths = [track.length_2d() for track in tracks]
     except (GPXException, UnicodeDecodeError, ValueError) as error:
         raise UnreadableInputError(f"{path}: not a GPX file that can be read; export it again") from error
-    for track in gpx.tracks:
+    for track, metres in zip(tracks, lengths, strict=True):
         start, _end = track.get_time_bounds()
         if start is None:
             raise UnreadableInputError(f"{path}: its track has no times, so it is no log of a run")
         if not track.type or "run" in track.type.lower() or track.type == "9":  # Strava's number for running
-            yield LoggedRun(start.astimezone().replace(tzinfo=None, microsecond=0), track.length_2d() / 1000)
+            yield from _logged(start, metres, path)
 
 
-READERS: dict[str, Callable[[Path, str], Iterator[LoggedRun]]] = {".csv": _csv, ".fit": _fit, ".gpx": _gpx}
+def _tcx(path: Path, _: str) -> Iterator[LoggedRun]:
+    """Activities of running, each as long as its laps are together; those of several sports in one are taken apart."""
+    from xml.etree.ElementTree import ParseError  # noqa: PLC0415
+
+    from defusedxml import ElementTree  # noqa: PLC0415
+
+    damage = (ParseError, LookupError, ValueError)  # and with ValueError also what defusedxml forbids
+    try:
+        root = ElementTree.fromstring(_content(path).lstrip())  # some sites write spaces before the first tag
+        activities = [(_tcx_start(activity), _tcx_metres(activity)) for activity in _tcx_runs(root)]
+    except damage as error:
+        raise UnreadableInputError(f"{path}: not a TCX file that can be read; export it again") from error
+    if root.find(".//{*}Activity") is None:
+        raise UnreadableInputError(f"{path}: a TCX file without an activity; export the run itself")
+    for start, metres in activities:
+        yield from _logged(start, metres, path)
+
+
+def _tcx_runs(root: Element) -> list[Element]:
+    return [activity for activity in root.iterfind(".//{*}Activity") if "run" in activity.get("Sport", "").lower()]
+
+
+def _tcx_start(activity: Element) -> datetime:
+    """When the first lap began; the activity's own name is that time too, but need not be."""
+    starts = [lap.get("StartTime") for lap in activity.iterfind("{*}Lap")]
+    return datetime.fromisoformat((starts[0] if starts else None) or activity.findtext("{*}Id", "").strip())
+
+
+def _tcx_metres(activity: Element) -> float:
+    return sum(_tcx_lap_metres(lap) for lap in activity.iterfind("{*}Lap"))
+
+
+def _tcx_lap_metres(lap: Element) -> float:
+    """The lap's own distance, else that along its track, which counts on from lap to lap; 0 without either."""
+    own = lap.findtext("{*}DistanceMeters")
+    if own is not None:
+        return float(own)
+    along = [float(point.text or "") for point in lap.iterfind("{*}Track/{*}Trackpoint/{*}DistanceMeters")]
+    return along[-1] - along[0] if along else 0.0
+
+
+def _logged(start: datetime, metres: float, path: Path) -> Iterator[LoggedRun]:
+    """A run as a file tells it, by the clock on the wall here; nothing when it has no length."""
+    km = metres / 1000
+    if not 0 <= km <= LONGEST_RUN_KM:
+        raise UnreadableInputError(f"{path}: a run of {km:.0f} km; export it again")
+    try:
+        local = start.astimezone() if start.tzinfo else start
+    except (OverflowError, ValueError) as error:
+        raise UnreadableInputError(f"{path}: a run in the year {start.year}; export it again") from error
+    if km > 0:
+        yield LoggedRun(local.replace(tzinfo=None, microsecond=0), km)
+
+
+READERS: dict[str, Callable[[Path, str], Iterator[LoggedRun]]] = {
+    ".csv": _csv,
+    ".fit": _fit,
+    ".gpx": _gpx,
+    ".tcx": _tcx,
+}

@@ -79,11 +79,13 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes with a topic: its drill, and its exercises in order of weight."""
+    """What goes with a topic: its drill, its exercises in order of weight, and a cue if the topic's own is none."""
 
     name: str
     drill: str
     exercises: tuple[str, ...]
+    cue: str = ""
+    cue_source: str = ""
 
 
 @dataclass(frozen=True)
@@ -220,6 +222,8 @@ def advice() -> Advice:
     for name, answer in answers.items():
         known([answer.drill], drills, f"advice.toml: [answers.{name}]", "drill")
         known(answer.exercises, exercises, f"advice.toml: [answers.{name}]", "exercises")
+        if answer.cue:
+            topics[name] = replace(topics[name], cue=answer.cue, cue_source=answer.cue_source)
     return Advice(topics, answers, drills, exercises, _rows("advice.toml", "principles", Saying))
 
 
@@ -278,8 +282,13 @@ def _faults() -> dict[str, Topic]:
 
 
 def _with_cause(fault: Topic, cause: Topic | None) -> Topic:
-    """A fault with what the causes say of it: which answers point to it, and what a video cannot show of it."""
-    return fault if cause is None else replace(fault, hints=cause.hints, measured=cause.measured)
+    """A fault with what the causes say of it: its cue, which answers point to it, and what a video cannot show of it.
+
+    What a report says to try first may be an exercise; a cue is what to think of while running.
+    """
+    if cause is None:
+        return fault
+    return replace(fault, cue=cause.cue, cue_source=cause.cue_source, hints=cause.hints, measured=cause.measured)
 
 
 def _rows(file: str, section: str, kind: type[T], named: bool = True) -> dict[str, T]:

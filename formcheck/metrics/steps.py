@@ -11,6 +11,7 @@ from .posture import STRIDE_SAMPLES, Pose, Values, stances, strides
 from .table import metric
 
 MEDIAN_TO_SD = 1.4826 / 2**0.5  # median size of a difference of two alike → standard deviation of one
+FEWEST_CHANGES = 8  # from stride to stride: a scatter known from fewer is known to half of itself
 EVENNESS_KEPT = 0.88  # of what strides differ by up to 1.4 %, after smoothing the phase; of larger differences 0.65
 
 
@@ -73,7 +74,7 @@ def stride_variability_pct(trial: Trial) -> Values:
         times = [(begin, end - begin) for begin, end, leg in strides(trial) if leg == side]
         for (begin, first), (_, second) in pairwise(times):
             out.append(StepValue(begin, side, scale * abs(second - first)))
-    return sorted(out, key=lambda step: step.time_s)
+    return sorted(out, key=lambda step: step.time_s) if len(out) >= FEWEST_CHANGES else []
 
 
 @metric("cm", "side", scaled=True, steady=True)

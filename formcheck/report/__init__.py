@@ -5,7 +5,7 @@ A number that is missing is null (JSON) or empty (CSV) and comes with a reason; 
 """
 
 from .tables import frames_csv, steps_csv
-from .terminal import render, render_fatigue, to_text
+from .terminal import next_steps, render, render_fatigue, to_text
 from .values import SCHEMA, comparisons_json, json_text, pace, readable, to_json
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "comparisons_json",
     "frames_csv",
     "json_text",
+    "next_steps",
     "pace",
     "readable",
     "render",

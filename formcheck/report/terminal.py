@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
 from io import StringIO
 from math import isfinite
+from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -32,6 +34,7 @@ LEVEL_STYLES: dict[Level, str] = {
     "ok": "bold green",
     "not_measured": "dim",
 }
+WORTH_ACTING_ON: tuple[Level, ...] = ("fault", "watch")
 ACTIVITIES = {"running": "Running", "walking": "Walking", "other": "Moving (neither running nor walking for sure)"}
 SURFACES = {"treadmill": " on a treadmill", "overground": " over ground", "unknown": ""}
 VIEWS = {
@@ -82,6 +85,20 @@ def render_fatigue(early: str, late: str, comparisons: tuple[Comparison, ...]) -
     if not body:
         body.append(Text("Nothing could be measured in both clips."))
     return Group(*_section(f"From {early} to {late}", body))
+
+
+def next_steps(report: Report, file: Path) -> str:
+    """The commands that follow, as they are typed, on a report kept in a file; none when nothing in it calls for them.
+
+    Nor are there any for a file whose name a terminal cannot show, and so nobody can type.
+    """
+    name = f"./{file}" if str(file).startswith("-") else str(file)
+    if not name.isprintable() or not any(finding.level in WORTH_ACTING_ON for finding in report.findings):
+        return ""
+    return (
+        "If your back hurts, first: formcheck triage -o answers.json\n"
+        f"To work on what was found: formcheck plan {shlex.quote(name)}"
+    )
 
 
 def _section(title: str, body: list[RenderableType]) -> Iterator[RenderableType]:
