@@ -39,7 +39,7 @@ HEADER = """\
 # runners whose true movement is known; not for editing by hand.
 """
 POSTURE_MAPS = {  # learned on many runners in few pictures each: metric → features its correction depends on
-    "trunk_lean_deg": ("ear_ahead", "ear_up", "outline_shoulder_front"),
+    "trunk_lean_deg": ("ear_ahead", "ear_up", "hands_ahead", "outline_shoulder_front"),
     "craniovertebral_deg": ("ear_ahead", "ear_up"),
     "shoulder_hunch_deg": ("ear_ahead", "ear_up"),
 }
@@ -74,7 +74,10 @@ COMMON_PERCENT = (1, 99)  # of the runners: a feature beyond is not believed to 
 LEAST_WEIGHT = 0.05  # of the rarest
 RIDGE = 0.02  # of the clips' number, on features scaled to unit variance
 PEOPLE_SHARE = 0.1  # of the correction: rendered people are not people, and may need that much more or less of it
-CLOTHES_SD = {"outline_shoulder_front": 0.08}  # trunk lengths: real tops stand off by some 4 cm more than rendered ones
+PEOPLE_SD = {  # trunk lengths by which real people scatter beyond rendered ones
+    "outline_shoulder_front": 0.08,  # their tops stand off by some 4 cm more
+    "hands_ahead": 0.03,  # they carry their hands in more ways
+}
 CLOTHES_SD_DEG = 4.0  # of the outline's rounding: by how much hoods, loose tops and shadows moved it on real clips
 ASYMMETRY = ("contact_asymmetry", "step_asymmetry", "overstride_asymmetry_m")  # dials of a form
 DRIFT = ("cadence_drift", "lean_drift_deg", "overstride_drift_m", "bounce_drift_m")
@@ -218,11 +221,12 @@ def posture_rows(seen: list[tuple[PoseTrack, dict[str, Any]]]) -> tuple[dict[str
     for metric, names in POSTURE_MAPS.items():
         raw = [np.median([step.value for step in METRICS[metric].function(trial)]) for trial, _, _ in known]  # type: ignore[union-attr]
         values = np.array([[f[n] for n in names] for _, _, f in known])
+        values = np.clip(values, *np.percentile(values, COMMON_PERCENT, axis=0))
         missing = np.array([TRUTH[metric](facts(truth)) for _, truth, _ in known]) - raw
-        found, sd = fit(values, missing, bodies, weights, [CLOTHES_SD.get(name, 0.0) for name in names])
+        found, sd = fit(values, missing, bodies, weights, [PEOPLE_SD.get(name, 0.0) for name in names])
         sd = float(np.hypot(sd, PEOPLE_SHARE * abs(found[0])))
         rows[metric] = _row(found, sd, names)
-        usual |= _usual(names, np.clip(values, *np.percentile(values, COMMON_PERCENT, axis=0)))
+        usual |= _usual(names, values)
     return rows, usual
 
 

@@ -21,10 +21,8 @@ SEED = 777
 COUNT = 200  # runners, ten bodies
 CACHE = population.CACHE.parent / "stills"
 LONG_PX, SHORT_PX = 640, 360
-RATE, SECONDS = (
-    2.0,
-    12.0,
-)  # pictures a second: slow enough that each is looked at; its beat with the stride runs through
+RATE = 2.0  # pictures a second: slow enough that each is looked at; its beat with the stride runs through
+SECONDS = 12.0
 UNEVEN = 0.15
 
 

@@ -127,13 +127,21 @@ class Runner:
             for joint in ("hip", "knee", "ankle", "heel", "foot_index"):
                 pair = [INDEX[f"left_{joint}"], INDEX[f"right_{joint}"]]
                 xy[frame, pair] = xy[frame, pair[::-1]]
-        world = np.zeros((*xy.shape[:2], 3))
-        axis, sign = {"side": (2, self.facing), "rear": (0, -1), "front": (0, 1)}[self.view]
-        for joint in ("shoulder", "hip"):
-            world[:, INDEX[f"left_{joint}"], axis] = 0.15 * sign
-            world[:, INDEX[f"right_{joint}"], axis] = -0.15 * sign
+        world = self._in_space(np.stack([points[name] for name in LANDMARKS], axis=1))
         camera = np.zeros((len(time_s), 2))
         return PoseTrack(time_s * self.slowed, xy, world, np.full(xy.shape[:2], 0.9), camera)
+
+    def _in_space(self, points: np.ndarray) -> np.ndarray:
+        """(T, 33, 3) metres about the hips from (forward, up), in camera axes: x right, y down, z away."""
+        about_hips = points - points[:, [INDEX["left_hip"]]]
+        ahead, left = {"side": (0, 2), "rear": (2, 0), "front": (2, 0)}[self.view]
+        ahead_sign, left_sign = {"side": (self.facing, self.facing), "rear": (1, -1), "front": (-1, 1)}[self.view]
+        world = np.zeros((*points.shape[:2], 3))
+        world[..., ahead], world[..., 1] = ahead_sign * about_hips[..., 0], -about_hips[..., 1]
+        for joint in ("shoulder", "hip"):
+            world[:, INDEX[f"left_{joint}"], left] = 0.15 * left_sign
+            world[:, INDEX[f"right_{joint}"], left] = -0.15 * left_sign
+        return world
 
     def _from_behind(self, points: np.ndarray, time_s: np.ndarray) -> np.ndarray:
         """(T, 33, 2) pixels from (forward, up), for a camera behind the runner or, from the front, ahead."""

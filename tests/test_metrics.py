@@ -54,6 +54,15 @@ def test_leaning_the_whole_body_is_not_a_hunch(lean: float, hunch: float) -> Non
     assert landmark_value(measured(runner)["shoulder_hunch_deg"], runner) == pytest.approx(hunch, abs=0.5)
 
 
+@pytest.mark.parametrize("facing", [1, -1])
+def test_hands_carried_ahead_are_told_from_a_lean(facing: int) -> None:
+    def hands(**change: float) -> float:
+        return features(trial_of(Runner(facing=facing, **change)))["hands_ahead"]
+
+    assert hands(lean_deg=20) == pytest.approx(hands(lean_deg=0), abs=0.02)
+    assert hands(elbow_deg=120) < hands(elbow_deg=90) - 0.05  # opened elbows leave less of the forearm ahead
+
+
 @pytest.mark.parametrize("overstride", [0.08, 0.16, 0.26])
 def test_overstride_is_what_was_drawn(overstride: float) -> None:
     runner = Runner(overstride_m=overstride, noise_px=1.0)

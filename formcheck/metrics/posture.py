@@ -158,6 +158,7 @@ def features(trial: Trial) -> dict[str, float]:
 
     lean_deg  mid-hip to mid-shoulder landmarks, as ``trunk_lean_deg`` before its correction
     ear_up, ear_ahead  mid-shoulder to mid-ear along the trunk's line and across it, trunk lengths
+    hands_ahead  mid-hip to mid-wrist across the trunk's line, trunk lengths: shoulders drawn forward take them along
     outline_…  see ``outline.features``; NaN where the outline was not seen
     """
     times = np.linspace(motion_of(trial).time_s[0], motion_of(trial).time_s[-1], FEATURE_SAMPLES)
@@ -169,8 +170,20 @@ def features(trial: Trial) -> dict[str, float]:
         "lean_deg": float(lean_deg(hips, shoulders).mean()),
         "ear_up": float((head * along).sum(axis=1).mean()),
         "ear_ahead": float((head[:, 0] * along[:, 1] - head[:, 1] * along[:, 0]).mean()),
+        "hands_ahead": _hands_ahead(trial),
         **outline_features(trial, looks(trial)),
     }
+
+
+def _hands_ahead(trial: Trial) -> float:
+    """Read from the model's own three dimensions: the far hand is hidden half the time, and guessed better there."""
+    track, (begin, end) = trial.track, motion_of(trial).time_s[[0, -1]]
+    body = track.world[track.seen & (track.time_s >= begin) & (track.time_s <= end), :, :2]
+    hips, shoulders, wrists = (
+        body[:, [INDEX[f"{side}_{joint}"] for side in SIDES]].mean(axis=1) for joint in ("hip", "shoulder", "wrist")
+    )
+    (x, y), (across, down) = (shoulders - hips).T, (wrists - hips).T
+    return float(trial.gait.view.forward * np.mean((x * down - y * across) / (x**2 + y**2)))
 
 
 def looks(trial: Trial) -> Outline:
