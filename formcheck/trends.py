@@ -11,10 +11,10 @@ from collections.abc import Iterable
 import numpy as np
 from scipy.stats import theilslopes
 
-from .datatypes import SIDES, Comparison, FloatArray, Measurement
+from .datatypes import SIDES, Comparison, Measurement
 from .knowledge.calibration import wander_sd
 from .metrics import METRICS
-from .metrics.table import sampling_half_width
+from .metrics.table import by_leg, sampling_half_width, typical
 
 KEPT = 0.6  # of a change within the stride: slow departures from the mean stride are kept to 3 Hz, a step's rate
 FEWEST = 12  # steps: four in each third
@@ -50,8 +50,9 @@ def _trend(m: Measurement) -> Comparison:
     low, high = value - half, value + half
     if not METRICS[m.name].follows:  # what was measured may be as little as this share of the real change
         low, high = (low, value / KEPT + half) if value > 0 else (value / KEPT - half, high)
-    first, *_, last = np.array_split(_values(m), 3)
-    before, after = float(np.median(first)), float(np.median(last))
+    third = -(-len(m.steps) // 3)
+    steps = sorted(m.steps, key=lambda step: step.time_s)
+    before, after = typical(steps[:third]), typical(steps[-third:])
     return Comparison(m.name, m.label, m.unit, "trend", before, after, value, low, high, len(m.steps))
 
 
@@ -67,14 +68,10 @@ def _between(early: Measurement, late: Measurement) -> Comparison:
     missing = early.missing or late.missing or ("wander_not_known" if np.isnan(wander_sd(early.name)) else None)
     if missing is not None:
         return Comparison(early.name, early.label, early.unit, "clips", missing=missing)
-    own = [sampling_half_width(_values(m)) for m in (early, late)]
+    own = [sampling_half_width(*by_leg(m.steps)) for m in (early, late)]
     half = float(np.linalg.norm([*own, 1.96 * wander_sd(early.name)]))
     value = late.value - early.value
     n = min(early.n, late.n)
     return Comparison(
         early.name, early.label, early.unit, "clips", early.value, late.value, value, value - half, value + half, n
     )
-
-
-def _values(m: Measurement) -> FloatArray:
-    return np.array([s.value for s in sorted(m.steps, key=lambda step: step.time_s)])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 from scipy.stats import t as student_t
 
-from ..datatypes import FloatArray, Measurement, StepValue, Trial, ViewName
+from ..datatypes import SIDES, FloatArray, Measurement, StepValue, Trial, ViewName
 from ..knowledge.calibration import correction
 from .posture import Values, Whole, features, motion_of, seen_legs
 
@@ -87,8 +87,8 @@ def _measure(trial: Trial, row: Metric) -> Measurement:
     offset, model_sd = correction(row.name).at(features(trial))
     steps = tuple(StepValue(s.time_s, s.side, s.value + offset) for s in steps)
     values = np.array([s.value for s in steps])
-    value = _harmonic_mean(values) if row.telescopes else float(np.median(values))
-    sampling = 0.0 if row.telescopes else sampling_half_width(values)
+    value = _harmonic_mean(values) if row.telescopes else typical(steps)
+    sampling = 0.0 if row.telescopes else sampling_half_width(*by_leg(steps))
     half = float(np.hypot(sampling, 1.96 * _systematic_sd(trial, row, model_sd, value)))
     spread = float(values.std(ddof=1))
     return Measurement(
@@ -173,9 +173,23 @@ def _clock_sd(trial: Trial) -> float:
     return (0.5 * error_s + 0.3 / trial.track.fps) / lasted_s
 
 
-def sampling_half_width(values: FloatArray) -> float:
-    """Half of the 95 % interval of the steps' scatter alone (Student's t)."""
-    return float(student_t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
+def by_leg(steps: Iterable[StepValue]) -> list[FloatArray]:
+    """The values of each leg that has any."""
+    steps = list(steps)
+    return [np.array(own) for side in SIDES if (own := [s.value for s in steps if s.side == side])]
+
+
+def typical(steps: Iterable[StepValue]) -> float:
+    """Mean of the two legs' medians: where legs differ, the median of all their steps is that of one leg."""
+    return float(np.mean([np.median(leg) for leg in by_leg(steps)]))
+
+
+def sampling_half_width(*legs: FloatArray) -> float:
+    """Half of the 95 % interval of the middle by the scatter of each leg's own steps alone (Student's t)."""
+    counts = [len(leg) for leg in legs]
+    freedom = sum(counts) - len(legs)
+    within = sum(float(((leg - leg.mean()) ** 2).sum()) for leg in legs) / freedom
+    return float(student_t.ppf(0.975, freedom) * np.sqrt(within * sum(1 / n for n in counts)) / len(legs))
 
 
 def _harmonic_mean(values: FloatArray) -> float:
