@@ -119,6 +119,7 @@ def analyze(
 ) -> None:
     """Analyse running videos: report.json, annotated.mp4, steps.csv and frames.csv for each."""
     from .datatypes import FormcheckError, Options  # noqa: PLC0415
+    from .report import fatigue_json  # noqa: PLC0415
 
     if said["slowmo"] and said["capture_fps"]:
         raise click.UsageError("--slowmo and --capture-fps say the same thing: give one of them")
@@ -141,8 +142,10 @@ def analyze(
         kept += [measured] if fatigue else []
         failures += [] if any(m.missing is None for m in measured) else [4]
     changes = _changes(kept) if len(kept) == len(videos) else None
-    if as_json:
-        _print_json(documents, alone=len(videos) == 1, changes=changes)
+    if as_json and fatigue:
+        _print_json(fatigue_json(documents, changes))
+    elif as_json and (documents or len(videos) > 1):
+        _print_json(documents if len(videos) > 1 else documents[0])
     elif changes is not None and not quiet:
         _show_changes(videos, changes)
     if failures:
@@ -211,15 +214,9 @@ def _show_changes(videos: tuple[Path, ...], changes: tuple[Comparison, ...]) -> 
     Console().print(render_fatigue(early, late, changes))
 
 
-def _print_json(documents: list[dict[str, Any]], alone: bool, changes: tuple[Comparison, ...] | None) -> None:
+def _print_json(said: Any) -> None:
     """ASCII only, which every encoding of stdout can write."""
-    from .report import comparisons_json  # noqa: PLC0415
-
-    said: Any = documents[0] if alone and documents else documents
-    if changes is not None:
-        said = {"reports": documents, "changes": comparisons_json(changes)}
-    if documents or not alone:
-        click.echo(json.dumps(said, indent=2, allow_nan=False))
+    click.echo(json.dumps(said, indent=2, allow_nan=False))
 
 
 @contextmanager

@@ -72,7 +72,7 @@ class _Row:
         measured = by_name.get(limits.metric, absent)
         if limits.given and measured.missing is None:
             given = by_name.get(limits.given, absent)
-            if given.missing is not None or not given.low > limits.given_above:
+            if given.missing is not None or 1 - _below(given, limits.given_above, itself=True) < SURE:
                 measured = Measurement(
                     measured.name, measured.label, measured.unit, missing=given.missing or "too_slow"
                 )

@@ -59,8 +59,9 @@ def _resolved(schema: dict[str, Any], root: dict[str, Any]) -> tuple[dict[str, A
         if key in schema:
             return _resolved(schema[key][0], root)
     if schema.get("$ref", "").startswith("urn:"):
-        root = REGISTRY.contents(schema["$ref"])
-        return root, root
+        uri, _, place = schema["$ref"].partition("#")
+        root = REGISTRY.contents(uri)
+        return (root["$defs"][place.rsplit("/", 1)[1]] if place else root), root
     if "$ref" in schema:
         return root["$defs"][schema["$ref"].rsplit("/", 1)[1]], root
     return schema, root

@@ -259,7 +259,9 @@ def test_fatigue_compares_two_clips_of_one_run(tmp_path: Path, monkeypatch: pyte
     clips = ("early.mp4", "late.mp4", "--no-video", "--fatigue", "-o", tmp_path)
     said = run("analyze", *clips)
     assert "From early.mp4 to late.mp4" in said.stdout
-    changes = json.loads(run("analyze", *clips, "--json").stdout)["changes"]
+    both = json.loads(run("analyze", *clips, "--json").stdout)
+    assert [Path(report["video"]["path"]).name for report in both["reports"]] == ["early.mp4", "late.mp4"]
+    changes = both["changes"]
     assert changes["trunk_lean_deg"]["value"] == pytest.approx(5.0)
     assert changes["trunk_lean_deg"]["low"] > 3
     refused = run("analyze", "early.mp4", "--fatigue", "-o", tmp_path)

@@ -23,8 +23,8 @@ import builders
 from formcheck import datatypes, knowledge
 from formcheck.datatypes import LANDMARKS, FormcheckError, Person, Repairs, Report, StepValue
 from formcheck.files import replacing, write_text
-from formcheck.report import frames_csv, json_text, next_steps, render, steps_csv, to_json, to_text
-from formcheck.report.terminal import REPAIR_NAMES
+from formcheck.report import fatigue_json, frames_csv, json_text, next_steps, render, steps_csv, to_json, to_text
+from formcheck.report.terminal import REPAIR_NAMES, as_typed
 
 GOLDEN = Path(__file__).parent / "data" / "report.txt"
 SCHEMA = schemas.SCHEMAS["formcheck-report/1"]
@@ -72,6 +72,14 @@ def test_every_report_follows_the_published_schema(report: Report) -> None:
 
 def test_the_schema_describes_every_field_and_nothing_that_is_never_written() -> None:
     schemas.described(to_json(full_report()))
+
+
+def test_two_clips_compared_follow_their_schema() -> None:
+    report = full_report()
+    both = fatigue_json([to_json(report), to_json(report)], report.comparisons)
+    for document in (both, fatigue_json([], None)):
+        schemas.validate(document)
+    schemas.described(both)
 
 
 @pytest.mark.parametrize(
@@ -256,6 +264,10 @@ def test_what_to_do_next_can_be_typed_as_it_stands(name: str) -> None:
     assert command[-2:] == ["formcheck", "plan"]
     assert Path(typed) == Path(name) / "report.json"
     assert not typed.startswith("-")
+
+
+def test_a_name_is_quoted_as_windows_reads_it() -> None:
+    assert as_typed("my clips\\report.json", windows=True) == '"my clips\\report.json"'
 
 
 @pytest.mark.parametrize("name", ["two\nlines", "\x1b[31m", "\udcff"])

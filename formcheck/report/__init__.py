@@ -6,11 +6,11 @@ A number that is missing is null (JSON) or empty (CSV) and comes with a reason; 
 
 from .tables import frames_csv, steps_csv
 from .terminal import next_steps, render, render_fatigue, to_text
-from .values import SCHEMA, comparisons_json, json_text, pace, readable, to_json
+from .values import SCHEMA, fatigue_json, json_text, pace, readable, to_json
 
 __all__ = [
     "SCHEMA",
-    "comparisons_json",
+    "fatigue_json",
     "frames_csv",
     "json_text",
     "next_steps",

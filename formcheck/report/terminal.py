@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import subprocess
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
 from io import StringIO
@@ -97,8 +99,13 @@ def next_steps(report: Report, file: Path) -> str:
         return ""
     return (
         "If your back hurts, first: formcheck triage -o answers.json\n"
-        f"To work on what was found: formcheck plan {shlex.quote(name)}"
+        f"To work on what was found: formcheck plan {as_typed(name)}"
     )
+
+
+def as_typed(name: str, windows: bool = os.name == "nt") -> str:
+    """A file's name as the command line wants it."""
+    return subprocess.list2cmdline([name]) if windows else shlex.quote(name)
 
 
 def _section(title: str, body: list[RenderableType]) -> Iterator[RenderableType]:

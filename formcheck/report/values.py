@@ -38,6 +38,12 @@ def to_json(report: Report) -> dict[str, Any]:
     }
 
 
+def fatigue_json(reports: list[dict[str, Any]], changes: Iterable[Comparison] | None) -> dict[str, Any]:
+    """Two reports and what changed between them, as fatigue.schema.json describes; None when one of them failed."""
+    said = None if changes is None else comparisons_json(changes)
+    return {"schema": "formcheck-fatigue/1", "formcheck": __version__, "reports": reports, "changes": said}
+
+
 def json_text(report: Report) -> str:
     """The content of report.json."""
     return json.dumps(to_json(report), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
