@@ -17,7 +17,6 @@ from .metrics import FEWEST_STEPS, METRICS, near_side, seen_legs
 from .metrics.table import sampling_half_width
 
 LARGEST_YAW_DEG = 8.0  # beyond, the angle alone parts the feet by 2 to 3 cm (at 15°: our own sum), stances by 5 %
-EVENTS_MIXED_UP = 0.1  # of the frames: until there contacts stayed with the right foot on 93 rendered clips
 RELATIVE = ("ms", "m", "cm")  # units in which people compare legs by per cent of the mean of both
 
 
@@ -77,7 +76,7 @@ def _why_not(trial: Trial, m: Measurement, fewest: int) -> str | None:
     if trial.gait.view.name != "side":
         return "not_side_view"
     row = METRICS[m.name]
-    legs = seen_legs(trial, EVENTS_MIXED_UP) if row.timed else seen_legs(trial)
+    legs = seen_legs(trial)
     if len(legs) < len(SIDES):
         return "far_leg_hidden" if legs else "legs_mixed_up"
     if abs(trial.gait.view.yaw_deg) > LARGEST_YAW_DEG and (row.spans_stance or not row.timed):

@@ -14,7 +14,7 @@ from ..datatypes import INDEX, SIDES, Event, FloatArray, Motion, Outline, Side, 
 FEATURE_SAMPLES = 400  # moments over the clip that a feature is averaged over
 STRIDE_SAMPLES = 40  # moments per stride that a stride mean is taken over
 STANCE_SAMPLES = 20  # moments of a stance, or of the swing of an arm
-MIXED_UP = 0.02  # of the frames in which the legs had to be swapped back: some of what is left is the other leg's
+MIXED_UP = 0.1  # of the frames had their legs swapped back: until there rendered runners' angles were as right as ever
 LEG_SEEN = 0.5  # median confidence of knee and ankle; a far leg below it was up to 60° off on rendered runners
 
 Values = list[StepValue]
@@ -84,9 +84,9 @@ def near_side(trial: Trial) -> Side:
     return "left" if trial.gait.view.facing == "left" else "right"
 
 
-def seen_legs(trial: Trial, mixed_up: float = MIXED_UP) -> tuple[Side, ...]:
+def seen_legs(trial: Trial) -> tuple[Side, ...]:
     """The legs that were followed surely enough to measure angles of them; none when they were often mixed up."""
-    if trial.track.repairs.leg_swap_frames > mixed_up * len(trial.track):
+    if trial.track.repairs.leg_swap_frames > MIXED_UP * len(trial.track):
         return ()
     confidence = trial.track.confidence[trial.track.seen]
 
