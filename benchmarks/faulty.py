@@ -2,9 +2,9 @@
 
     python -m benchmarks.faulty [--processes 2]          # render what is missing in the cache
 
-Those with a fault are filmed with a free view, as the README asks; what a handrail hides, the accuracy bench tells.
-What a runner truly has is said by the truth (findings.py), not by the dial that was turned: who bends far forward also
-bends at the waist, and a finding that says so is no false alarm.
+Those with a fault are filmed as the README asks, with a free view and never against the light; what that does, the
+accuracy bench tells. What a runner truly has is said by the truth (findings.py), not by the dial that was turned: who
+bends far forward also bends at the waist, and a finding that says so is no false alarm.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from .population import (
     ordinary,
     running_form,
 )
-from .virtual_runner import Form, changed
+from .virtual_runner import Form, Setting, changed
 from .virtual_runner.plausible import implausible
 from .virtual_runner.rig import Rig, load_rig
 from .virtual_runner.skeleton import Skeleton
@@ -143,13 +143,18 @@ def _usual_cadence(rig: Rig) -> float:
 
 def _seen_from(view: ViewName, clip: Member, random: Random) -> dict[str, Any]:
     if view == "side":
-        return {} if clip.name.startswith("neutral") else {"setting": replace(clip.setting, hidden_by="nothing")}
+        setting = clip.setting if clip.name.startswith("neutral") else _as_asked(clip.setting)
+        return {"setting": setting}
     usual_m, _ = lens_of(clip.camera)
     yaw, distance = random.uniform(-5, 5), min(usual_m, FARTHEST_ASTERN_M)
     camera = replace(clip.camera, view=view, facing="left", yaw_deg=yaw, moves="still", shake_deg=0.0)
     if distance < usual_m:
         camera = replace(camera, distance_m=distance, fov_deg=as_wide(camera, distance))
     return {"camera": camera, "setting": replace(clip.setting, place="gym", treadmill=True, hidden_by="nothing")}
+
+
+def _as_asked(setting: Setting) -> Setting:
+    return replace(setting, hidden_by="nothing", light="even" if setting.light == "backlit" else setting.light)
 
 
 @click.command()

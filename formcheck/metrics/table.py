@@ -150,15 +150,20 @@ def _unlearned(trial: Trial, row: Metric) -> float:
     """How many times less sure than in the conditions that corrections were learned in."""
     if trial.gait.view.name != "side":
         return FROM_BEHIND if "side" in row.views else 1.0
-    slow = max(1.0, LEARNED_FPS / trial.track.fps)
-    return slow * (1 + max(0.0, abs(trial.gait.view.yaw_deg) - LEARNED_YAW_DEG) / LEARNED_YAW_DEG)
+    return max(1.0, LEARNED_FPS / trial.track.fps) * _turned_away(trial)
+
+
+def _turned_away(trial: Trial) -> float:
+    """The same for how far the camera stands off the right angle alone."""
+    return 1 + max(0.0, abs(trial.gait.view.yaw_deg) - LEARNED_YAW_DEG) / LEARNED_YAW_DEG
 
 
 def speed_sd(trial: Trial) -> float:
     """Of the runner's speed, as a share of it: the belt's error, or that of the scale and of the foot on the ground."""
     if np.isfinite(trial.speed_m_s):
         return BELT_SPEED_SD
-    return float(np.hypot(LEG_OF_HEIGHT_SD, correction("ground_speed_m_s").sd / ORDINARY_SPEED_M_S))
+    along_ground = correction("ground_speed_m_s").sd / ORDINARY_SPEED_M_S * _turned_away(trial)
+    return float(np.hypot(LEG_OF_HEIGHT_SD, along_ground))
 
 
 def _clock_sd(trial: Trial) -> float:
