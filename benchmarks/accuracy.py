@@ -3,7 +3,7 @@
     python -m benchmarks.accuracy [--ci] [--model heavy] [--calibrate]
 
 Renders what the cache lacks, analyses every clip, and writes docs/accuracy.md with its pictures. The tuning half of
-the population is what calibration.toml was learned from; every figure shown is of the reporting half.
+the population is what calibration_<model>.toml was learned from; every figure shown is of the reporting half.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ All conditions together, the 95 % intervals hold the truth of:
 {coverage}
 ## Pose models
 
-The same {standard} clips of the standard condition. The corrections were learned with `{model}`.
+The same {standard} clips of the standard condition, each model with the corrections it learned for itself.
 
 {models}
 """
@@ -148,7 +148,9 @@ def _called(judged: list[Judged], more: list[Judged]) -> dict[str, Any]:
 @click.command()
 @click.option("--ci", is_flag=True, help="Only the small set, and only print the table.")
 @click.option("--model", type=click.Choice(list(BACKENDS)), default=DEFAULT_BACKEND)
-@click.option("--calibrate", "learn", is_flag=True, help="First learn calibration.toml anew from the tuning half.")
+@click.option(
+    "--calibrate", "learn", is_flag=True, help="First learn calibration_<model>.toml anew from the tuning half."
+)
 @click.option("--cached-only", is_flag=True, help="Use the clips that are rendered already and render none.")
 @click.option("--processes", default=1, show_default=True)
 def main(ci: bool, model: str, learn: bool, cached_only: bool, processes: int) -> None:

@@ -1,4 +1,4 @@
-"""Learn formcheck/knowledge/calibration.toml from the tuning half of the rendered population.
+"""Learn formcheck/knowledge/calibration_<model>.toml from the tuning half of the rendered population.
 
     python -m benchmarks.calibrate [--model heavy]
 
@@ -23,6 +23,7 @@ from formcheck.datatypes import SIDES, Gait, Motion, PoseTrack, Report, Trial, V
 from formcheck.gait import events, leg_cycles_of, leg_length_px
 from formcheck.gait.view import find_view
 from formcheck.knowledge import calibration
+from formcheck.knowledge.calibration import Calibration
 from formcheck.metrics import METRICS, features, near_side, seen_legs
 from formcheck.metrics.pace import ground_speeds
 from formcheck.metrics.side import FEWEST_LOOKS
@@ -32,7 +33,6 @@ from formcheck.trends import FEWEST, change
 from .scoring import TRUTH, analyze, facts, options_for, read, score, truth_of, written_truth
 from .stills import rendered_stills
 
-FILE = Path(calibration.__file__).with_name("calibration.toml")
 NO_VIDEO = VideoInfo(Path("still"), 0, 0, float("nan"), None, None)
 HEADER = """\
 # The learned map from the pose model's landmarks to anatomical truth. Written by benchmarks/calibrate.py from rendered
@@ -68,7 +68,7 @@ MAPS = {  # learned on whole clips
     "step_width_pct_leg": (),
     "knee_window_pct_leg": (),
 }
-FEWEST_CLIPS = 8  # from fewer nothing is learned
+FEWEST_CLIPS = 4  # from fewer nothing is learned
 COMMON_HUNCH_DEG, COMMON_PROTRACTION_DEG = 40.0, 25.0  # runners beyond are drawn as often as others, but are rare
 COMMON_PERCENT = (1, 99)  # of the runners: a feature beyond is not believed to have been learned
 LEAST_WEIGHT = 0.05  # of the rarest
@@ -94,8 +94,7 @@ def fit(
     """((1 + k) offset and slopes on centred features, SD of what is left over on bodies left out).
 
     doubts: SD by which features of real people scatter beyond those of rendered ones; their slopes are as much flatter
-    as they would come out on values so blurred, and what that scatter leaves is part of the SD. The SD is widened as
-    Student's t asks for, so few bodies being seen: 1.96 of it are 95 %.
+    as they would come out on values so blurred, and what that scatter leaves is part of the SD.
     """
     weights = np.ones(len(wanted)) if weights is None else weights / weights.mean()
     centred = values - values.mean(axis=0)
@@ -116,10 +115,15 @@ def fit(
     coefficients = solve(np.ones(len(wanted), bool))
     sd = float(np.sqrt(np.mean(np.concatenate(left_over) ** 2) + np.sum((blur * coefficients[1:]) ** 2)))
     coefficients[1:] /= scale
-    return coefficients, sd * float(student_t.ppf(0.975, len(set(bodies)) - 1) / 1.96)
+    return coefficients, sd * _few(len(set(bodies)))
 
 
-def cue_rows(event: str, reports: list[Report], truths: list[dict[str, Any]]) -> dict[str, str]:
+def _few(count: int) -> float:
+    """How much wider a standard deviation from so few is taken, for 1.96 of it to be 95 % (Student's t)."""
+    return float(student_t.ppf(0.975, count - 1) / 1.96)
+
+
+def cue_rows(event: str, held: Calibration, reports: list[Report], truths: list[dict[str, Any]]) -> dict[str, str]:
     """Lead and scatter of each cue of an event, in strides, against the true events."""
     leads: dict[str, list[float]] = {cue.__name__: [] for cue in events.CUES[event]}
     for report, truth in zip(reports, truths, strict=True):
@@ -134,7 +138,7 @@ def cue_rows(event: str, reports: list[Report], truths: list[dict[str, Any]]) ->
             for cue, views in events.CUES[event].items():
                 if report.trial.gait.view.name in views:
                     leads[cue.__name__].append((cue(leg) / events.SAMPLES - true + 0.5) % 1 - 0.5)
-    rows = {name: row for name, row in calibration.rows(f"{event}_cues").items() if name in leads}
+    rows = {name: row for name, row in held.rows(f"{event}_cues").items() if name in leads}
     for name, found in leads.items():
         lead = np.array([f for f in found if np.isfinite(f)])
         if len(lead) < 2 * FEWEST_CLIPS:
@@ -145,7 +149,7 @@ def cue_rows(event: str, reports: list[Report], truths: list[dict[str, Any]]) ->
     return rows
 
 
-def event_rows(reports: list[Report], truths: list[dict[str, Any]]) -> dict[str, str]:
+def event_rows(held: Calibration, reports: list[Report], truths: list[dict[str, Any]]) -> dict[str, str]:
     """How far the mean of each event's times lies from the truth between clips, in strides: more than cues disagree."""
     errors: dict[str, list[float]] = {"contact": [], "toe_off": []}
     for report, truth in zip(reports, truths, strict=True):
@@ -155,30 +159,32 @@ def event_rows(reports: list[Report], truths: list[dict[str, Any]]) -> dict[str,
         for event, seconds in (("contact", found.contact_errors_s), ("toe_off", found.toe_off_errors_s)):
             if seconds:
                 errors[event].append(float(np.mean(seconds)) / report.trial.gait.stride_s)
-    return calibration.rows("events") | {
+    return held.rows("events") | {
         event: f"{{ sd = {np.hypot(np.sqrt(np.mean(np.square(some))), REAL_CUE_SD):.4f} }}"
         for event, some in errors.items()
         if some
     }
 
 
-def correction_rows(reports: list[Report], truths: list[dict[str, Any]]) -> tuple[dict[str, str], dict[str, str]]:
+def correction_rows(
+    held: Calibration, reports: list[Report], truths: list[dict[str, Any]]
+) -> tuple[dict[str, str], dict[str, str]]:
     """(corrections, features): the rows of the two tables."""
     known = [(r, t, features(r.trial)) for r, t in zip(reports, truths, strict=True) if r.trial.gait.contacts]
-    rows = {name: row for name, row in calibration.rows("corrections").items() if name in METRICS}
+    rows = {name: row for name, row in held.rows("corrections").items() if name in METRICS}
     for metric, names in MAPS.items():
         if metric not in TRUTH or metric not in METRICS:
             continue
         kept = [(r, t, f) for r, t, f in known if _teaches(r, metric)]
         if len(kept) < FEWEST_CLIPS:
             continue
-        raw = [r.measurement(metric).value - calibration.correction(metric).at(f)[0] for r, _, f in kept]
+        raw = [r.measurement(metric).value - held.correction(metric).at(f)[0] for r, _, f in kept]
         values = np.array([[f[n] for n in names] for _, _, f in kept]).reshape(len(kept), len(names))
         missing = np.array([TRUTH[metric](facts(t)) for _, t, _ in kept]) - raw
         found, sd = fit(values, missing, [t["clip"]["body"] for _, t, _ in kept])
         sd = float(np.hypot(sd, PEOPLE_SHARE * abs(found[0])))
         rows[metric] = _row(found, sd, names)
-    rows["waist_bend_deg"] = waist_row(known)
+    rows["waist_bend_deg"] = waist_row(held, known)
     rows["ground_speed_m_s"] = ground_speed_row(reports, truths)
     every = sorted({name for names in MAPS.values() for name in names})
     return rows, _usual(
@@ -186,9 +192,9 @@ def correction_rows(reports: list[Report], truths: list[dict[str, Any]]) -> tupl
     )
 
 
-def waist_row(known: list[tuple[Report, dict[str, Any], dict[str, float]]]) -> str:
+def waist_row(held: Calibration, known: list[tuple[Report, dict[str, Any], dict[str, float]]]) -> str:
     """The lean's own map, and what is left over once the leg's line is taken off."""
-    lean, waist = (calibration.correction(f"{name}_deg") for name in ("trunk_lean", "waist_bend"))
+    lean, waist = (held.correction(f"{name}_deg") for name in ("trunk_lean", "waist_bend"))
     kept = [(r, t, f) for r, t, f in known if _teaches(r, "waist_bend_deg")]
     left_over = [
         facts(t)["waist_bend_deg"] - (r.measurement("waist_bend_deg").value - waist.at(f)[0] + lean.at(f)[0])
@@ -283,7 +289,7 @@ def near_far_rows(reports: list[Report], truths: list[dict[str, Any]]) -> dict[s
     for metric in (name for name, row in METRICS.items() if row.legs):
         seen = [r for r in alike if _teaches(r, metric) and len(seen_legs(r.trial)) == len(SIDES)]
         apart = np.array([_near_less_far(r, metric) for r in seen])
-        sd = float(np.hypot(apart.std(ddof=1), PEOPLE_SHARE * abs(apart.mean())))
+        sd = float(np.hypot(_few(len(seen)) * apart.std(ddof=1), PEOPLE_SHARE * abs(apart.mean())))
         rows[metric] = f"{{ offset = {apart.mean():.4g}, sd = {sd:.3g} }}"
     return rows
 
@@ -309,28 +315,34 @@ def _row(coefficients: np.ndarray, sd: float, names: Sequence[str]) -> str:
     return f"{{ offset = {coefficients[0]:.4g}, sd = {sd:.3g}, slopes = {{ {slopes} }} }}"
 
 
-def write(tables: dict[str, dict[str, str]]) -> None:
+def write(model: str, tables: dict[str, dict[str, str]]) -> None:
     text = HEADER
     for table, rows in tables.items():
         text += f"\n[{table}]\n" + "".join(f"{name} = {row}\n" for name, row in rows.items())
-    FILE.write_text(text, encoding="utf-8")
-    calibration.forget()
+    file_of(model).write_text(text, encoding="utf-8")
+    calibration.of.cache_clear()
+
+
+def file_of(model: str) -> Path:
+    return Path(calibration.__file__).with_name(calibration.file_of(model))
 
 
 def calibrate(videos: list[Path], model: str) -> None:
     """Learn from these clips, and the rounding also from runners in few pictures each, and write the file."""
     truths = [truth_of(v) for v in videos]
     stills = [_seen(one.video, model) for one in rendered_stills()]
-    posture, held = posture_rows(stills)
+    posture, usual_posture = posture_rows(stills)
     rounding, outlines = rounding_rows([*(_seen(v, model) for v in videos), *stills])
     reports = [analyze(v, t, model) for v, t in zip(videos, truths, strict=True)]
-    cues = {f"{event}_cues": cue_rows(event, reports, truths) for event in events.CUES}
+    cues = {f"{event}_cues": cue_rows(event, calibration.of(model), reports, truths) for event in events.CUES}
     for _ in range(2):  # the second time with the contacts now found
-        corrections, usual = correction_rows(reports, truths)
+        held = calibration.of(model)
+        corrections, usual = correction_rows(held, reports, truths)
         corrections |= posture | {"back_rounding_deg": rounding}
         compared = {"near_far": near_far_rows(reports, truths), "wander": wander_rows(reports, truths)}
-        events_found = {"events": event_rows(reports, truths)}
-        write({"features": usual | held | outlines, "corrections": corrections, **compared, **events_found, **cues})
+        events_found = {"events": event_rows(held, reports, truths)}
+        features_seen = {"features": usual | usual_posture | outlines}
+        write(model, {**features_seen, "corrections": corrections, **compared, **events_found, **cues})
         reports = [analyze(v, t, model) for v, t in zip(videos, truths, strict=True)]
 
 
@@ -345,7 +357,7 @@ def _seen(video: Path, model: str) -> tuple[PoseTrack, dict[str, Any]]:
 def main(videos: tuple[Path, ...], model: str) -> None:
     """Calibrate on the tuning half of the population, or on the clips given."""
     calibrate(list(videos), model)
-    click.echo(FILE.read_text(encoding="utf-8"))
+    click.echo(file_of(model).read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -13,8 +13,7 @@ from typing import Any
 
 from formcheck import pipeline
 from formcheck.datatypes import Options, Report
-from formcheck.knowledge.calibration import correction
-from formcheck.metrics import features
+from formcheck.metrics import features, learned
 
 from .scoring import read
 
@@ -74,7 +73,8 @@ class Labelled:
         """By how much the learned correction moved the value."""
         if self.report.measurement(metric).missing is not None:
             return "–"
-        return f"{correction(metric).at(features(self.report.trial))[0]:+.1f}"
+        trial = self.report.trial
+        return f"{learned(trial).correction(metric).at(features(trial))[0]:+.1f}"
 
 
 def analysed(model: str) -> list[Labelled]:

@@ -78,7 +78,8 @@ def read(video: Path, model: str, options: Options) -> tuple[VideoInfo, PoseTrac
     kept = CACHE / "tracks" / f"{digest}.{model}.{options.slowmo or 1:g}.pickle"
     if kept.exists():
         info, track = pickle.loads(kept.read_bytes())
-        return info, track if "outline" in vars(track) else _with_outline(video, track, options)
+        track = track if "outline" in vars(track) else _with_outline(video, track, options)
+        return info, track.replaced(model=model)
     info, track, _ = pipeline.read(video, options)
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_bytes(pickle.dumps((info, track)))

@@ -133,6 +133,15 @@ def hunch_table(judged: list[Judged]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def held(judged: list[Judged]) -> np.ndarray:
+    """Of every number given, whether its interval holds the truth."""
+    return np.concatenate([_inside(numbers(judged, metric)) for metric in TRUTH if metric in METRICS])
+
+
+def _inside(rows: np.ndarray) -> np.ndarray:
+    return np.asarray((rows[:, 1] <= rows[:, 3]) & (rows[:, 3] <= rows[:, 2]))
+
+
 def models_table(by_model: dict[str, list[Judged]]) -> str:
     """Mean absolute error of each pose model on the same clips."""
     lines = ["| measure | " + " | ".join(by_model) + " |", "|---" * (len(by_model) + 1) + "|"]
@@ -145,6 +154,11 @@ def models_table(by_model: dict[str, list[Judged]]) -> str:
         lines.append(f"| {name}, ms | " + " | ".join(f"{e:.1f}" for e in errors) + " |")
     missed = [sum(j.score.missed + j.score.false + j.score.wrong_side for j in some) for some in by_model.values()]
     lines.append("| steps missed, false or of the wrong foot | " + " | ".join(map(str, missed)) + " |")
+    inside = [held(some) for some in by_model.values()]
+    lines.append(
+        "| **intervals that hold the truth** | " + " | ".join(f"{100 * i.mean():.1f} %" for i in inside) + " |"
+    )
+    lines.append("| numbers given | " + " | ".join(str(len(i)) for i in inside) + " |")
     return "\n".join(lines) + "\n"
 
 
@@ -213,11 +227,13 @@ def _save(figure: Any, path: Path) -> None:
 
 def coverage_table(judged: list[Judged]) -> str:
     """In how many clips each measure's interval held the truth, and how wide the intervals are."""
+    every = held(judged)
     lines = ["| measure | clips measured | interval holds truth | half width, median |", "|---|---|---|---|"]
     for metric in TRUTH:
         rows = numbers(judged, metric)
         if metric in METRICS and len(rows):
-            inside = ((rows[:, 1] <= rows[:, 3]) & (rows[:, 3] <= rows[:, 2])).mean()
+            inside = _inside(rows).mean()
             half = np.median(rows[:, 2] - rows[:, 1]) / 2
             lines.append(f"| `{metric}` | {len(rows)}/{len(judged)} | {100 * inside:.0f} % | ±{half:.1f} |")
+    lines.append(f"| **all together** | {len(every)} numbers | {100 * every.mean():.1f} % | |")
     return "\n".join(lines) + "\n"

@@ -141,7 +141,7 @@ def analyze(
             continue
         kept += [measured] if fatigue else []
         failures += [] if any(m.missing is None for m in measured) else [4]
-    changes = _changes(kept) if len(kept) == len(videos) else None
+    changes = _changes(kept, options.model) if len(kept) == len(videos) else None
     if as_json and fatigue:
         _print_json(fatigue_json(documents, changes))
     elif as_json and (documents or len(videos) > 1):
@@ -169,11 +169,11 @@ def _analyze_one(
     return report.measurements
 
 
-def _changes(kept: list[tuple[Measurement, ...]]) -> tuple[Comparison, ...]:
+def _changes(kept: list[tuple[Measurement, ...]], model: str) -> tuple[Comparison, ...]:
     from .trends import compare  # noqa: PLC0415
 
     early, late = kept
-    return compare(early, late)
+    return compare(early, late, model)
 
 
 def _targets(videos: tuple[Path, ...], folder: Path) -> list[Path]:

@@ -60,7 +60,7 @@ def interpret(info: VideoInfo, raw: PoseTrack, options: Options, warnings: tuple
     speed = options.speed_kmh / KMH_PER_M_S if options.speed_kmh else float("nan")
     trial = Trial(info, track, gait, leg, scale, speed)
     measurements = measure(trial)
-    comparisons = (*left_right(trial, measurements), *trends(measurements))
+    comparisons = (*left_right(trial, measurements), *trends(measurements, track.model))
     findings = _judge(trial, measurements, comparisons)
     return Report(trial, measurements, findings, (*warnings, *_warnings(trial)), comparisons)
 

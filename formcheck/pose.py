@@ -65,7 +65,7 @@ def estimate(source: FrameSource, model: str, person: int | None = None) -> Pose
     if seen.company:
         seen = _read(source, model, seen.people)
     chosen, who = _choose(seen.people, person)
-    return _track(seen, chosen, who)
+    return _track(seen, chosen, who, model)
 
 
 def _read(source: FrameSource, model: str, begun: list[Followed] | None = None) -> _Seen:
@@ -183,7 +183,7 @@ def _liveliness(person: Followed) -> float:
     return float(np.linalg.norm(swing) * np.sqrt(len(xy)))
 
 
-def _track(seen: _Seen, person: Followed, who: Person) -> PoseTrack:
+def _track(seen: _Seen, person: Followed, who: Person, model: str) -> PoseTrack:
     count, k = len(seen.rows), len(LANDMARKS)
     xy, world, confidence = np.full((count, k, 2), np.nan), np.full((count, k, 3), np.nan), np.zeros((count, k))
     for row, pose in person.poses.items():
@@ -192,5 +192,5 @@ def _track(seen: _Seen, person: Followed, who: Person) -> PoseTrack:
     roll, roll_sd = seen.camera.roll.result
     return PoseTrack(
         times, xy, world, confidence, seen.camera.motion.shifts, seen.rows[0][0], roll, roll_sd, who,
-        outline=Outline.joined(person.outlines),
+        outline=Outline.joined(person.outlines), model=model,
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """Left against right: how much a metric of one leg differs between the two, and by how much it may do so by itself.
 
 From the side the far leg is seen worse and smaller than the near one. What that alone makes of two equal legs, and
-how much it varies from clip to clip, was learned on rendered runners who land alike (calibration.toml) and is part of
+how much it varies from clip to clip, was learned on rendered runners who land alike (calibration.py) and is part of
 every interval here; a difference that does not exceed it says nothing.
 """
 
@@ -12,8 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from .datatypes import SIDES, Comparison, FloatArray, Measurement, Trial
-from .knowledge.calibration import event_sd, near_far
-from .metrics import FEWEST_STEPS, METRICS, near_side, seen_legs
+from .metrics import FEWEST_STEPS, METRICS, learned, near_side, seen_legs
 from .metrics.table import sampling_half_width
 
 LARGEST_YAW_DEG = 8.0  # beyond, the angle alone parts the feet by 2 to 3 cm (at 15°: our own sum), stances by 5 %
@@ -40,7 +39,7 @@ def _compared(trial: Trial, m: Measurement) -> Comparison:
     missing = _why_not(trial, m, min(len(left), len(right)))
     if missing is not None:
         return Comparison(m.name, m.label, unit, "left_right", missing=missing)
-    offset, sd = near_far(m.name)
+    offset, sd = learned(trial).near_far(m.name)
     toward = 1 if near_side(trial) == "left" else -1
     value = float(np.median(left) - np.median(right)) - toward * offset
     doubt = 1.96 * _events_in_doubt(trial) * _per_second(trial, m) if METRICS[m.name].spans_stance else 0.0
@@ -58,7 +57,7 @@ def _events_in_doubt(trial: Trial) -> float:
     """
     excess = []
     for name, events in (("contact", trial.gait.contacts), ("toe_off", trial.gait.toe_offs)):
-        usual = event_sd(name) * trial.gait.stride_s
+        usual = learned(trial).event_sd(name) * trial.gait.stride_s
         for side in SIDES:
             own = float(np.median([e.error_s for e in events if e.side == side]))
             excess.append(np.sqrt(max(own**2 - usual**2, 0.0)))

@@ -11,9 +11,10 @@ import pytest
 
 from formcheck import knowledge
 from formcheck.annotate.card import Card
+from formcheck.backends import BACKENDS
 from formcheck.datatypes import INDEX, Comparison, Measurement, Options, Repairs, Report, VideoInfo
 from formcheck.faults import number, with_unit
-from formcheck.knowledge.calibration import correction
+from formcheck.knowledge import calibration
 from formcheck.metrics import METRICS, features, measure
 from formcheck.pipeline import interpret
 from formcheck.sides import left_right
@@ -65,7 +66,7 @@ def comparison(found: Report, name: str) -> Comparison:
 
 def drawn(found: Report, name: str) -> float:
     """The value without the correction for where the pose model puts its landmarks."""
-    return found.measurement(name).value - correction(name).at(features(found.trial))[0]
+    return found.measurement(name).value - calibration.of("heavy").correction(name).at(features(found.trial))[0]
 
 
 def test_every_fault_has_a_runner_who_has_it() -> None:
@@ -126,6 +127,26 @@ def test_speed_is_read_from_the_standing_foot_and_the_belts_word_is_taken_over_i
 
 def test_a_runner_who_crosses_the_picture_is_as_fast_as_on_a_belt() -> None:
     assert seen(replace(GOOD, travels=True)).measurement("speed_m_s").value == pytest.approx(3.0, abs=0.25)
+
+
+def test_a_near_foot_slower_than_the_far_one_gives_no_speed() -> None:
+    track = GOOD.track()
+    near, hips = INDEX["right_ankle"], track.mid("hip")[:, 0]  # of who runs to the right
+    track.xy[:, near, 0] = hips + 0.6 * (track.xy[:, near, 0] - hips)
+    found = interpret(VIDEO, track, Options(height_cm=HEIGHT_CM))
+    assert {found.measurement(name).missing for name in ("speed_m_s", "step_length_m")} == {"legs_mixed_up"}
+    told = interpret(VIDEO, track, Options(height_cm=HEIGHT_CM, speed_kmh=10.8))
+    assert told.measurement("speed_m_s").value == pytest.approx(3.0)
+
+
+def test_every_pose_model_has_intervals_of_its_own() -> None:
+    wide = {}
+    for model in BACKENDS:
+        found = interpret(VIDEO, GOOD.track().replaced(model=model), Options(height_cm=HEIGHT_CM))
+        wide[model] = {m.name: m.high - m.low for m in found.measurements if m.missing is None}
+    assert wide["lite"].keys() == wide["full"].keys() == wide["heavy"].keys()
+    for name in ("contact_time_ms", "speed_m_s", "knee_flexion_contact_deg", "foot_inclination_deg"):
+        assert wide["lite"][name] > 1.3 * wide["heavy"][name]
 
 
 def test_without_height_and_speed_no_step_length_is_given_but_with_speed_alone_it_is() -> None:
@@ -233,11 +254,11 @@ def test_every_measure_is_followed_or_says_why_not() -> None:
 
 def test_a_late_clip_is_held_against_an_early_one() -> None:
     fresh, late = report("nobody"), report("excess_trunk_lean")
-    changes = {c.metric: c for c in compare(fresh.measurements, late.measurements)}
+    changes = {c.metric: c for c in compare(fresh.measurements, late.measurements, "heavy")}
     assert changes["trunk_lean_deg"].low > 5
     assert changes["cadence_spm"].low < 0 < changes["cadence_spm"].high
     assert changes["pelvic_tilt_deg"].missing == "pelvis_not_seen"
-    same = compare(fresh.measurements, fresh.measurements)
+    same = compare(fresh.measurements, fresh.measurements, "heavy")
     assert all(c.value == 0 and c.low < 0 < c.high for c in same if c.missing is None)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from builders import UNITS, known
 from formcheck import knowledge
+from formcheck.backends import BACKENDS, DEFAULT_BACKEND
 from formcheck.datatypes import FormcheckError
 from formcheck.knowledge import calibration
 
@@ -225,6 +226,17 @@ def test_a_metric_that_is_not_measured_is_refused() -> None:
 def test_a_users_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(FormcheckError, match=r"nowhere\.toml: cannot be read"):
         knowledge.load(UNITS, tmp_path / "nowhere.toml")
+
+
+@pytest.mark.parametrize("model", BACKENDS)
+def test_every_pose_model_has_learned_whatever_the_default_has(model: str) -> None:
+    learned, default = calibration.of(model), calibration.of(DEFAULT_BACKEND)
+    for table in ("features", "corrections", "near_far", "wander", "events", "contact_cues", "toe_off_cues"):
+        assert learned.rows(table).keys() == default.rows(table).keys()
+    for metric in default.rows("corrections"):
+        correction = learned.correction(metric)
+        assert correction.sd > 0
+        assert correction.slopes.keys() <= learned.rows("features").keys()
 
 
 def test_a_feature_beyond_what_was_learned_fades_out_and_is_doubted() -> None:

@@ -16,8 +16,7 @@ from formcheck.cleaning import clean
 from formcheck.datatypes import INDEX, SIDES, Measurement, Trial, VideoInfo, View
 from formcheck.faults import find
 from formcheck.gait import find_gait, leg_length_px
-from formcheck.knowledge import reason
-from formcheck.knowledge.calibration import correction
+from formcheck.knowledge import calibration, reason
 from formcheck.metrics import FEWEST_STEPS, METRICS, features, measure
 from runner import LEG, Runner
 
@@ -37,7 +36,7 @@ def measured(runner: Runner) -> dict[str, Measurement]:
 
 def landmark_value(measurement: Measurement, runner: Runner) -> float:
     """The value without the correction for where the pose model puts its landmarks: drawn ones need none."""
-    return measurement.value - correction(measurement.name).at(features(trial_of(runner)))[0]
+    return measurement.value - calibration.of("heavy").correction(measurement.name).at(features(trial_of(runner)))[0]
 
 
 @pytest.mark.parametrize("lean", [-5.0, 0.0, 7.0, 20.0])
@@ -286,12 +285,12 @@ def test_a_tilted_camera_is_a_side_lean_until_its_roll_is_known_and_never_a_sway
     assert straight.gait.motion is not None
     track = straight.track.replaced(xy=(straight.track.xy - 2000.0) @ clockwise.T + 2000.0)
     gait = find_gait(track)
-    lean = {}
+    lean, learned = {}, calibration.of("heavy")
     for roll in (0.0, 3.0):
         trial = replace(straight, track=track.replaced(roll_deg=roll), gait=gait)
         found = {m.name: m for m in measure(trial)}
-        lean[roll] = found["side_lean_deg"].value - correction("side_lean_deg").offset
-        assert found["trunk_sway_deg"].value == pytest.approx(3.0 + correction("trunk_sway_deg").offset, abs=0.3)
+        lean[roll] = found["side_lean_deg"].value - learned.correction("side_lean_deg").offset
+        assert found["trunk_sway_deg"].value == pytest.approx(3 + learned.correction("trunk_sway_deg").offset, abs=0.3)
     assert abs(lean[0.0]) == pytest.approx(3.0, abs=0.3)
     assert lean[3.0] == pytest.approx(0.0, abs=0.3)
 

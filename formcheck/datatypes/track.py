@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..backends import DEFAULT_BACKEND
+
 FloatArray = NDArray[np.float64]
 Side = Literal["left", "right"]
 
@@ -101,6 +103,7 @@ class PoseTrack:
     roll_deg    how far upright things tip to the image's right, roll_sd_deg its standard deviation
     first_frame index in the file of row 0
     outline     of the trunk; empty where the backend gives no masks
+    model       the pose model that saw it, a row of backends.BACKENDS
     """
 
     time_s: FloatArray
@@ -114,6 +117,7 @@ class PoseTrack:
     person: Person = field(default_factory=lambda: Person(1, 1, "the only person in view"))
     repairs: Repairs = field(default_factory=Repairs)
     outline: Outline = field(default_factory=lambda: Outline.joined(()))
+    model: str = DEFAULT_BACKEND
 
     def __post_init__(self) -> None:
         t, k = len(self.time_s), len(LANDMARKS)

@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from ..cleaning import body_height_px, lowpass
 from ..datatypes import LEG, SIDES, Activity, Event, FloatArray, Gait, Motion, PoseTrack, Side, View, fourier_basis
+from ..knowledge import calibration
 from .cycle import FEWEST_CYCLES, Cycle, fit_cycle, fit_series, power, stride_frequency
 from .events import LegCycle, leg_cycles, vote
 from .view import facing_one_way, find_surface, find_view
@@ -269,8 +270,9 @@ def _with_events(gait: Gait, track: PoseTrack, legs: _Legs, cycle: Cycle, fit: f
     if min(np.isfinite(legs.values[:, legs.columns[name]]).mean() for name in feet) < KNOWN:
         return _warned(gait, "the feet are out of the picture or hidden: no contacts can be read")
     sides = leg_cycles(cycle, legs.columns, gait.view.name in ("side", "oblique"))
-    contact = {side: vote(leg, "contact", gait.view.name) for side, leg in sides.items()}
-    toe_off = {side: vote(leg, "toe_off", gait.view.name) for side, leg in sides.items()}
+    learned = calibration.of(track.model)
+    contact = {side: vote(leg, "contact", gait.view.name, learned) for side, leg in sides.items()}
+    toe_off = {side: vote(leg, "toe_off", gait.view.name, learned) for side, leg in sides.items()}
     apart = (contact["right"][0] - contact["left"][0]) % 1
     if not abs(apart - 0.5) <= OUT_OF_STEP:  # also when one foot's contacts were not found
         return _warned(gait, "left and right could not be told apart surely enough to read contacts")

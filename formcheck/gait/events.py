@@ -2,7 +2,7 @@
 
 No single cue holds for all strike types, speeds and cameras: the knee is straightest just before
 contact, the foot takes up the belt's speed and sinks to the floor at contact. Each cue's typical lead
-or lag, learned on rendered runners of known truth, is taken off (calibration.toml); a robust mean of what
+or lag, learned on rendered runners of known truth, is taken off (calibration.py); a robust mean of what
 remains is the event, and the spread between cues is the honest part of its error.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..datatypes import FloatArray, Side
-from ..knowledge import calibration
+from ..knowledge.calibration import Calibration
 from .cycle import Cycle
 
 SAMPLES = 400  # of the mean stride: 1.7 ms at 170 steps/min
@@ -155,7 +155,7 @@ AT_THE_FOOT = frozenset({toe_leaves_belt_speed, ankle_leaves_belt_speed, toe_ris
 OUTVOTED = 2.0  # standard deviations from the median of the cues: beyond it a cue pulls no harder
 
 
-def vote(leg: LegCycle, event: str, view: str) -> tuple[float, float]:
+def vote(leg: LegCycle, event: str, view: str, learned: Calibration) -> tuple[float, float]:
     """(phase of the event, its standard uncertainty in strides): robust weighted mean of the cues that see it.
 
     Cues that share their error have together the weight of one.
@@ -164,7 +164,7 @@ def vote(leg: LegCycle, event: str, view: str) -> tuple[float, float]:
     found = {cue: phase for cue, phase in seen.items() if np.isfinite(phase)}
     if not found:
         return float("nan"), float("nan")
-    rows = [calibration.cue(event, cue.__name__) for cue in found]
+    rows = [learned.cue(event, cue.__name__) for cue in found]
     phase = np.array(list(found.values())) - [row.lead for row in rows]
     sd = np.array([row.sd for row in rows])
     together = len(AT_THE_FOOT & found.keys())
@@ -174,7 +174,7 @@ def vote(leg: LegCycle, event: str, view: str) -> tuple[float, float]:
     moment = float(np.average(believed, weights=weight))
     disagreement = float(np.average((phase - moment) ** 2, weights=weight)) / len(phase)
     own = float(np.sqrt(disagreement + 1 / weight.sum()))
-    return leg.start + moment, max(own, calibration.event_sd(event))
+    return leg.start + moment, max(own, learned.event_sd(event))
 
 
 def _weighted_median(values: FloatArray, weights: FloatArray) -> float:

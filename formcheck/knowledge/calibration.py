@@ -1,4 +1,7 @@
-"""The learned map from the pose model's landmarks to anatomical truth, kept as data in calibration.toml."""
+"""The learned map from a pose model's landmarks to anatomical truth, kept as data in calibration_<model>.toml.
+
+Every pose model errs in its own way, and has a file of its own.
+"""
 
 from __future__ import annotations
 
@@ -59,53 +62,54 @@ class Correction:
     offset: float = 0.0
     sd: float = 0.0
     slopes: Mapping[str, float] = field(default_factory=dict)
+    features: Mapping[str, Feature] = field(default_factory=dict)
 
     def at(self, features: Mapping[str, float]) -> tuple[float, float]:
         """(what to add, standard deviation of the error that remains) for a clip with these features."""
         offset, doubt = self.offset, 0.0
         for name, slope in self.slopes.items():
-            row, value = _features()[name], features[name]
+            row, value = self.features[name], features[name]
             offset += slope * (row.believed(value) - row.usual)
             doubt += DOUBTED * abs(slope) * row.left_out(value)
         return offset, float(np.hypot(self.sd, doubt))
 
 
-def correction(metric: str) -> Correction:
-    """The metric's correction; none is needed for those that are not in the file."""
-    row = _table("corrections").get(metric)
-    return Correction(**row) if row else Correction()
+class Calibration:
+    """What was learned for one pose model: ``calibration.of("heavy")``."""
 
+    def __init__(self, tables: Mapping[str, Mapping[str, dict[str, Any]]]) -> None:
+        self._tables = tables
+        self._features = {name: Feature(**row) for name, row in tables["features"].items()}
 
-def believable(features: Mapping[str, float]) -> bool:
-    """Whether something of every feature is believed: it is within the range it was learned over, or near it."""
-    rows = _features()
-    return all(rows[name].share(value) > 0 for name, value in features.items())
+    def correction(self, metric: str) -> Correction:
+        """The metric's correction; none is needed for those that are not in the file."""
+        row = self._tables["corrections"].get(metric)
+        return Correction(**row, features=self._features) if row else Correction()
 
+    def believable(self, features: Mapping[str, float]) -> bool:
+        """Whether something of every feature is believed: it is within the range it was learned over, or near it."""
+        return all(self._features[name].share(value) > 0 for name, value in features.items())
 
-def near_far(metric: str) -> tuple[float, float]:
-    """(near less far leg, its standard deviation between clips) of runners whose legs are alike."""
-    row = _table("near_far")[metric]
-    return row["offset"], row["sd"]
+    def near_far(self, metric: str) -> tuple[float, float]:
+        """(near less far leg, its standard deviation between clips) of runners whose legs are alike."""
+        row = self._tables["near_far"][metric]
+        return row["offset"], row["sd"]
 
+    def wander_sd(self, metric: str) -> float:
+        """Standard deviation of a metric's change over a clip of runners who do not change; NaN when not known."""
+        return float(self._tables["wander"].get(metric, {"sd": np.nan})["sd"])
 
-def wander_sd(metric: str) -> float:
-    """Standard deviation of a metric's change over a clip of runners who do not change; NaN while it is not known."""
-    return float(_table("wander").get(metric, {"sd": np.nan})["sd"])
+    def cue(self, event: str, name: str) -> Cue:
+        """A cue's calibration; event is "contact" or "toe_off"."""
+        return Cue(**self._tables[f"{event}_cues"][name])
 
+    def event_sd(self, event: str) -> float:
+        """Scatter of an event's mean time between clips, in strides: no event is surer than this."""
+        return float(self._tables["events"][event]["sd"])
 
-def cue(event: str, name: str) -> Cue:
-    """A cue's calibration; event is "contact" or "toe_off"."""
-    return Cue(**_table(f"{event}_cues")[name])
-
-
-def event_sd(event: str) -> float:
-    """Scatter of an event's mean time between clips, in strides: no event is surer than this."""
-    return float(_table("events")[event]["sd"])
-
-
-def rows(table: str) -> dict[str, str]:
-    """The rows of a table as they stand in the file: TOML text by name."""
-    return {name: _inline(row) for name, row in _table(table).items()}
+    def rows(self, table: str) -> dict[str, str]:
+        """The rows of a table as they stand in the file: TOML text by name."""
+        return {name: _inline(row) for name, row in self._tables[table].items()}
 
 
 def _inline(row: Mapping[str, Any]) -> str:
@@ -113,21 +117,12 @@ def _inline(row: Mapping[str, Any]) -> str:
     return "{ " + ", ".join(parts) + " }"
 
 
-def forget() -> None:
-    """Read the file anew next time: it was rewritten."""
-    _file.cache_clear()
-    _features.cache_clear()
+def file_of(model: str) -> str:
+    """Name of a pose model's file, which lies beside this one."""
+    return f"calibration_{model}.toml"
 
 
 @cache
-def _features() -> Mapping[str, Feature]:
-    return {name: Feature(**row) for name, row in _table("features").items()}
-
-
-def _table(name: str) -> dict[str, dict[str, Any]]:
-    return _file().get(name, {})
-
-
-@cache
-def _file() -> dict[str, dict[str, dict[str, Any]]]:
-    return tomllib.loads((resources.files(__package__) / "calibration.toml").read_text(encoding="utf-8"))
+def of(model: str) -> Calibration:
+    """What was learned for a pose model; ``of.cache_clear()`` when its file was rewritten."""
+    return Calibration(tomllib.loads((resources.files(__package__) / file_of(model)).read_text(encoding="utf-8")))

@@ -19,7 +19,17 @@ from . import pace  # noqa: F401
 from . import rear  # noqa: F401
 
 # isort: split
-from .posture import features, near_side, seen_legs
+from .posture import features, learned, near_side, seen_legs
 from .table import FEWEST_STEPS, LEG_OF_HEIGHT, METRICS, Metric, measure
 
-__all__ = ["FEWEST_STEPS", "LEG_OF_HEIGHT", "METRICS", "Metric", "features", "measure", "near_side", "seen_legs"]
+__all__ = [
+    "FEWEST_STEPS",
+    "LEG_OF_HEIGHT",
+    "METRICS",
+    "Metric",
+    "features",
+    "learned",
+    "measure",
+    "near_side",
+    "seen_legs",
+]

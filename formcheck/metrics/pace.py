@@ -6,13 +6,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..datatypes import Event, StepValue, Trial
-from ..knowledge.calibration import correction
-from .posture import STANCE_SAMPLES, Pose, Values, features, motion_of, near_side, stances, strides
+from ..datatypes import Event, Side, StepValue, Trial
+from .posture import STANCE_SAMPLES, Pose, Values, far_side, features, learned, motion_of, near_side, stances, strides
 from .steps import vertical_oscillation_cm
 from .table import LEG_OF_HEIGHT, metric, speed_sd
 
 STANDING_FOOT = (0.2, 0.7)  # of the stance: the ankle goes with the ground
+SLOWER_THAN_FAR = 0.85  # perspective favours the near foot: on rendered runners heavy's was never below 0.9
 LONGEST_STEP = 0.75  # of a stride: two contacts of the two feet farther apart have one missed between them
 
 # Expected cadence: slopes of Burns 2019, its height term halved since elite runners are small; level of 168–171
@@ -25,9 +25,16 @@ ANY_SPEED_SD_M_S = 0.5  # of runners whose speed is not known
 def ground_speeds(trial: Trial) -> Values:
     """m/s at which the ground goes by under each stance of the near foot, uncorrected; the hip's slow path is at rest.
 
-    The same on a belt, over ground, and when the camera goes along.
+    The same on a belt, over ground, and when the camera goes along. None when it is slower than under the far foot:
+    then part of the near leg's path is the other's.
     """
-    motion, side, out = motion_of(trial), near_side(trial), []
+    near, far = (_under_foot(trial, side) for side in (near_side(trial), far_side(trial)))
+    trusted = not far or _median(near) > SLOWER_THAN_FAR * _median(far)
+    return near if trusted else []
+
+
+def _under_foot(trial: Trial, side: Side) -> Values:
+    motion, out = motion_of(trial), []
     for contact, off in stances(trial):
         if contact.side != side:
             continue
@@ -38,17 +45,20 @@ def ground_speeds(trial: Trial) -> Values:
     return out
 
 
+def _median(values: Values) -> float:
+    return float(np.median([s.value for s in values])) if values else float("nan")
+
+
 def _speeds(trial: Trial) -> Values:
     """The speed the treadmill was said to run at, else that of the ground under the feet, corrected."""
     if np.isfinite(trial.speed_m_s):
         return [StepValue(e.time_s, e.side, trial.speed_m_s) for e in trial.gait.contacts]
-    offset, _ = correction("ground_speed_m_s").at(features(trial))
+    offset, _ = learned(trial).correction("ground_speed_m_s").at(features(trial))
     return [StepValue(s.time_s, s.side, s.value + offset) for s in ground_speeds(trial)]
 
 
 def _speed(trial: Trial) -> float:
-    speeds = [s.value for s in _speeds(trial)]
-    return float(np.median(speeds)) if speeds else float("nan")
+    return _median(_speeds(trial))
 
 
 def _steps(trial: Trial) -> list[tuple[Event, Event]]:

@@ -10,6 +10,8 @@ import numpy as np
 
 from .. import outline
 from ..datatypes import INDEX, SIDES, Event, FloatArray, Motion, Outline, Side, StepValue, Trial, View
+from ..knowledge import calibration
+from ..knowledge.calibration import Calibration
 
 FEATURE_SAMPLES = 400  # moments over the clip that a feature is averaged over
 STRIDE_SAMPLES = 40  # moments per stride that a stride mean is taken over
@@ -37,6 +39,11 @@ class Whole:
 def motion_of(trial: Trial) -> Motion:
     assert trial.gait.motion is not None  # whoever measures has seen to it
     return trial.gait.motion
+
+
+def learned(trial: Trial) -> Calibration:
+    """What was learned of the pose model that saw this clip."""
+    return calibration.of(trial.track.model)
 
 
 class Pose:
@@ -82,6 +89,10 @@ def at_contacts(trial: Trial, value: Callable[[Pose, str], FloatArray]) -> Value
 def near_side(trial: Trial) -> Side:
     """The side of the body that the camera sees whole; the far arm is hardly ever seen."""
     return "left" if trial.gait.view.facing == "left" else "right"
+
+
+def far_side(trial: Trial) -> Side:
+    return "right" if near_side(trial) == "left" else "left"
 
 
 def seen_legs(trial: Trial) -> tuple[Side, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from ..datatypes import FloatArray, StepValue, Trial
-from ..knowledge.calibration import believable, correction
 from .posture import (
     Pose,
     Values,
@@ -14,6 +13,7 @@ from .posture import (
     features,
     knee_bend_deg,
     lean_deg,
+    learned,
     looks,
     motion_of,
     outline_features,
@@ -70,7 +70,7 @@ def overstride_cm(trial: Trial) -> Values:
     As overstride_pct_leg, scaled by the runner's height.
     """
     leg_cm = 100 * trial.leg_px / trial.px_per_m
-    offset, _ = correction("overstride_pct_leg").at(features(trial))
+    offset, _ = learned(trial).correction("overstride_pct_leg").at(features(trial))
     return [StepValue(s.time_s, s.side, (s.value + offset) / 100 * leg_cm) for s in overstride_pct_leg(trial)]
 
 
@@ -112,7 +112,7 @@ def craniovertebral_deg(trial: Trial) -> Values:
     """Craniovertebral angle.
 
     Line from C7 to the ear's tragus above the horizontal, mean over the stride: the smaller, the farther the head is
-    forward. Starts from the shoulders, since pose models lack C7 (calibration.toml); the trunk's lean is part of it.
+    forward. Starts from the shoulders, since pose models lack C7 (calibration.py); the trunk's lean is part of it.
     """
     return stride_means(trial, lambda pose: 90 - lean_deg(pose.mid("shoulder"), pose.mid("ear")))
 
@@ -122,20 +122,20 @@ def back_rounding_deg(trial: Trial) -> Whole:
     """Rounding of the upper back.
 
     How far the upper spine is bent forward from the trunk's own line, whatever the head does. From the outline of the
-    trunk (``outline.features``) by a map of our own, learned on rendered runners (calibration.toml): an estimate that
+    trunk (``outline.features``) by a map of our own, learned on rendered runners (calibration.py): an estimate that
     keeps to the middle, and whose interval holds what bodies and clothes change. 0 is straight, 40 strongly rounded.
     """
     seen = looks(trial)
     known = outline_features(trial, seen)
     if len(seen) < FEWEST_LOOKS or not np.isfinite(list(known.values())).all():
         return Whole.without("outline_not_seen")
-    if not believable(known):
+    if not learned(trial).believable(known):
         return Whole.without("outline_unusual")
-    learned, random = correction("back_rounding_deg"), np.random.default_rng(0)
+    rounding, random = learned(trial).correction("back_rounding_deg"), np.random.default_rng(0)
     samples = random.integers(len(seen), size=(RESAMPLES, len(seen)))
-    looks_sd = float(np.std([learned.at(outline_features(trial, seen.rows(some)))[0] for some in samples]))
+    looks_sd = float(np.std([rounding.at(outline_features(trial, seen.rows(some)))[0] for some in samples]))
     if looks_sd > LARGEST_LOOKS_SD_DEG:
         return Whole.without("outline_unsteady")
-    value, model_sd = learned.at(known)
+    value, model_sd = rounding.at(known)
     steps = np.floor(2 * np.interp(seen.time_s, motion_of(trial).time_s, motion_of(trial).phase))
     return Whole(value, float(np.hypot(model_sd, looks_sd)), len(np.unique(steps)))

@@ -10,8 +10,7 @@ import numpy as np
 from scipy.stats import t as student_t
 
 from ..datatypes import SIDES, FloatArray, Measurement, StepValue, Trial, ViewName
-from ..knowledge.calibration import correction
-from .posture import Values, Whole, features, motion_of, seen_legs
+from .posture import Values, Whole, features, learned, motion_of, seen_legs
 
 FEWEST_STEPS = 4  # an interval from fewer says nothing; it is wide enough below twenty
 LEG_OF_HEIGHT = 0.491  # thigh + shank as a share of standing height (Drillis & Contini 1966, in Winter 2009)
@@ -19,7 +18,7 @@ LEG_OF_HEIGHT_SD = 0.02  # between people, as a share of the leg
 BELT_SPEED_SD = 0.015  # real belts ran at 98–103 % of what they were set to (Willwacher 2021)
 ORDINARY_SPEED_M_S = 3.0  # that turns the speed's error into a share
 LEG_SEEN_SD = 0.04  # the same for how long the leg looks from behind or in front, on rendered runners
-EVENTS_OWN = 0.6  # of the two events' errors: the rest is shared by all clips and stands in calibration.toml
+EVENTS_OWN = 0.6  # of the two events' errors: the rest is shared by all clips and stands in the calibration
 LEARNED_YAW_DEG = 10.0  # corrections were learned from cameras at most this far off; twice as far, twice as unsure
 FROM_BEHIND = 2.0  # what was learned from the side scattered so many times as much from behind (28 rendered clips)
 LEARNED_FPS = 30.0  # frames per second of real time, or more
@@ -81,10 +80,10 @@ def _measure(trial: Trial, row: Metric) -> Measurement:
         return _whole(row, found)
     steps = tuple(s for s in found if np.isfinite(s.value))
     if missing is None and len(steps) < FEWEST_STEPS:
-        missing = _why_so_few(trial, row)
+        missing = _why_so_few(trial, row, len(steps))
     if missing is not None:
         return Measurement(row.name, row.label, row.unit, missing=missing)
-    offset, model_sd = correction(row.name).at(features(trial))
+    offset, model_sd = learned(trial).correction(row.name).at(features(trial))
     steps = tuple(StepValue(s.time_s, s.side, s.value + offset) for s in steps)
     values = np.array([s.value for s in steps])
     value = _harmonic_mean(values) if row.telescopes else typical(steps)
@@ -120,10 +119,11 @@ def _why_not(trial: Trial, row: Metric) -> str | None:
     return next((reason for failed, reason in checks if failed), None)
 
 
-def _why_so_few(trial: Trial, row: Metric) -> str:
+def _why_so_few(trial: Trial, row: Metric, found: int) -> str:
     if not trial.gait.contacts:
         return "contacts_not_found"
-    return "legs_mixed_up" if row.legs and not seen_legs(trial) else "too_few_steps"
+    mixed_up = (row.legs and not seen_legs(trial)) or (row.paced and not found)
+    return "legs_mixed_up" if mixed_up else "too_few_steps"
 
 
 def _systematic_sd(trial: Trial, row: Metric, model_sd: float, value: float) -> float:
@@ -162,7 +162,7 @@ def speed_sd(trial: Trial) -> float:
     """Of the runner's speed, as a share of it: the belt's error, or that of the scale and of the foot on the ground."""
     if np.isfinite(trial.speed_m_s):
         return BELT_SPEED_SD
-    along_ground = correction("ground_speed_m_s").sd / ORDINARY_SPEED_M_S * _turned_away(trial)
+    along_ground = learned(trial).correction("ground_speed_m_s").sd / ORDINARY_SPEED_M_S * _turned_away(trial)
     return float(np.hypot(LEG_OF_HEIGHT_SD, along_ground))
 
 
