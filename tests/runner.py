@@ -27,7 +27,7 @@ OUT = {
 CAMERA_AWAY_M, CAMERA_HEIGHT_M = 4.5, 1.1  # from behind and in front
 
 
-@dataclass
+@dataclass(frozen=True)
 class Runner:
     cadence_spm: float = 170.0
     speed_m_s: float = 2.8
@@ -59,7 +59,7 @@ class Runner:
     swapped_frames: tuple[int, ...] = field(default_factory=tuple)
     seed: int = 0
     view: str = "side"  # or "rear", "front"; what follows shows only there
-    sway_deg: float = 2.0  # of the trunk, to each side, over the standing leg
+    side_sway_deg: float = 2.0  # of the trunk, to each side, over the standing leg
     step_width_m: float = 0.06  # from ankle to ankle, negative when the feet cross
 
     @property
@@ -156,7 +156,7 @@ class Runner:
                 lateral[:, INDEX[f"{side}_{joint}"]] = sign * self.step_width_m / 2
             lateral[:, INDEX[f"{side}_knee"]] = sign * (OUT["hip"] + self.step_width_m / 2) / 2
         above = np.maximum(points[..., 1] - hip_height[:, None], 0)
-        lateral += above * np.tan(np.radians(self.sway_deg)) * over_left[:, None]
+        lateral += above * np.tan(np.radians(self.side_sway_deg)) * over_left[:, None]
         depth = CAMERA_AWAY_M - to_camera * points[..., 0]
         scale = self.px_per_m * CAMERA_AWAY_M / depth
         picture = np.stack([to_camera * lateral * scale, (CAMERA_HEIGHT_M - points[..., 1]) * scale], axis=2)
