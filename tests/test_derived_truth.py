@@ -20,6 +20,7 @@ def truth(folder: Path, form: Form) -> dict[str, float]:
     return derived(folder / "c.frames.npz", recorder.truth())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("metric", "low", "high", "by"),
     [

@@ -51,6 +51,7 @@ def summary(form: Form, **changes: object) -> dict[str, float]:
 # ---- truth is what the dials say
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("dial", "key", "values", "tolerance"),
     [
@@ -66,6 +67,7 @@ def test_a_dial_comes_back_as_truth(dial: str, key: str, values: tuple[float, ..
         assert summary(replace(Form(), **{dial: value}))[key] == pytest.approx(value, abs=tolerance)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("dial", "key"),
     [("hunch_deg", "thoracic_flexion_deg"), ("protraction_deg", "protraction_deg")],
@@ -350,6 +352,7 @@ def test_rendered_clips_are_not_rendered_again(tmp_path: Path, monkeypatch: pyte
 # ---- samples and rendering
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["neutral", "overstride_lean", "hunched"])
 def test_sample_videos_carry_the_truth_they_were_made_with(name: str) -> None:
     kept = json.loads((SAMPLE_VIDEOS / f"{name}.truth.json").read_text(encoding="utf-8"))
