@@ -159,7 +159,7 @@ def comeback(log: Path | None, add: tuple[str, ...], symptoms: str | None, form:
     if new and log is not None:
         write_text(log, returning.written(runs))
     verdict = _verdict(symptoms)
-    if verdict is not None and not verdict.stage.plan:
+    if verdict is not None and not verdict.stage.runs:
         _refuse(verdict, "return", form)
     _print(returning.to_json(runs), lambda: returning.to_page(runs), form)
 

@@ -152,7 +152,10 @@ def test_a_finding_too_close_to_call_is_practised_and_called_so(tmp_path: Path) 
 def test_while_advice_is_outstanding_no_run_is_planned(tmp_path: Path) -> None:
     given = made(tmp_path, judged=verdict(lasts="longer"))
     assert not any(s.kind == "run" for day in given.days for s in day.sessions)
-    assert "professional advice" in pages.markdown(plan_page.to_page(given))
+    page = pages.markdown(plan_page.to_page(given))
+    assert "professional advice" in page
+    assert "Cue from" not in page
+    assert "once you may run again" in page
 
 
 def test_the_calendar_opens_and_holds_every_day(tmp_path: Path) -> None:

@@ -64,6 +64,18 @@ def test_a_sharp_or_nerve_like_sign_steps_back_and_stops(sign: str, tmp_path: Pa
     assert after(sign, "pain-free").halted is None
 
 
+def test_a_sign_of_the_nerves_stands_until_a_later_day_was_fine() -> None:
+    assert after("tingling", "sore").halted is not None
+    assert after("tingling", "pain-free", every_days=0).halted is not None
+    assert after("tingling", "sore", "pain-free").halted is None
+
+
+def test_while_advice_is_outstanding_no_return_is_given(tmp_path: Path) -> None:
+    refused = run("return", "--symptoms", answer_file(tmp_path, lasts="longer"))
+    assert refused.exit_code == 6
+    assert "Week 1" not in refused.stdout
+
+
 def test_light_stiffness_counts_and_soreness_starts_the_week_anew() -> None:
     assert after("stiff", "pain-free", "stiff").week.name == "2"
     now = after("pain-free", "pain-free", "sore")

@@ -53,6 +53,30 @@ def test_each_row_of_the_article_decides_as_it_says(changes: dict[str, str | lis
 
 
 @pytest.mark.parametrize("sign", RED)
+def test_a_red_flag_is_answered_at_once(sign: str, tmp_path: Path) -> None:
+    said = run("triage", "--red-flags", sign)
+    level = "urgent" if sign in ("bladder_bowel", "saddle", "leg_weakness") else "doctor"
+    assert said.exit_code == 0
+    assert guidance.triage().levels[level].headline in said.stdout
+    file = tmp_path / "answers.json"
+    file.write_text(json.dumps({"red_flags": sign}), encoding="utf-8")
+    assert run("return", "--symptoms", file).exit_code == 6
+
+
+def test_other_signs_are_not_the_last_word_while_red_flags_are_open() -> None:
+    assert "red_flags" in triage.unanswered({"feel": ("leg",)})
+    assert triage.unanswered({"red_flags": ("none",), "feel": ("leg",)}) == []
+
+
+@pytest.mark.parametrize("changes", [{"red_flags": "saddle"}, {"feel": "leg"}, {"lasts": "longer"}])
+def test_nothing_lets_run_beside_a_rule_that_does_not(changes: dict[str, str | list[str]]) -> None:
+    known, outcome = guidance.triage(), verdict(**changes)
+    assert "mild_and_easing" in [rule.name for rule in verdict().rules]
+    assert not any(known.levels[rule.level].runs for rule in outcome.rules)
+    assert known.rules["mild_and_easing"].says not in pages.markdown(triage.to_page(outcome))
+
+
+@pytest.mark.parametrize("sign", RED)
 def test_a_red_flag_wins_over_every_other_answer(sign: str) -> None:
     questions = {name: list(q.answers) for name, q in guidance.triage().questions.items() if name != "red_flags"}
     levels = {

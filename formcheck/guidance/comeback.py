@@ -46,7 +46,7 @@ class Standing:
     done: int
     begins: date | None  # None: at any time
     finished: bool
-    halted: Run | None  # the last run brought a sign to scale back on
+    halted: Run | None  # it brought a sign to scale back on, and no later day was fine since
     happened: tuple[str, ...]
 
 
@@ -59,19 +59,20 @@ def standing(log: tuple[Run, ...]) -> Standing:
     for run in sorted(log, key=lambda r: r.date):
         if done >= weeks[at].runs and began is not None and run.date >= began + WEEK and at + 1 < len(weeks):
             at, done, began = at + 1, 0, None
-        does, halted = feelings[run.feeling].does, None
+        does = feelings[run.feeling].does
         if does == "on":
+            halted = halted if halted is not None and run.date <= halted.date else None
             done, began = done + 1, began or run.date
             happened += _remarks(run, weeks[at])
         else:
             finished = False
             happened.append(_setback(run, weeks[at], does))
             at, done, began = (max(at - 1, 0) if does == "back" else at), 0, None
-            halted = run if does == "back" else None
+            halted = run if does == "back" else halted
         finished = finished or (at + 1 == len(weeks) and done >= weeks[at].runs)
     complete = done >= weeks[at].runs and began is not None
     if complete and not finished:
-        return Standing(weeks[at + 1], 0, began + WEEK if began else None, False, None, tuple(happened))
+        return Standing(weeks[at + 1], 0, began + WEEK if began else None, False, halted, tuple(happened))
     return Standing(weeks[at], done, None, finished, halted, tuple(happened))
 
 

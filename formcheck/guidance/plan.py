@@ -181,7 +181,7 @@ def _notes(seen: Seen) -> Iterator[str]:
 def _week(week: int, wanted: set[str], verdict: Verdict | None) -> Iterator[list[Session]]:
     """The sessions of each of the seven days; week counts from 0."""
     training = _training(week, wanted)
-    run_days = () if verdict is not None and verdict.stage.name == "advice" else RUN_DAYS
+    run_days = RUN_DAYS if may_run(verdict) else ()
     stretches = [
         (e, run_days if e.after_runs else _days(e, _times(e, wanted, verdict), training))
         for e in _of_kinds(SESSIONS["mobility"].kinds)
@@ -208,6 +208,11 @@ def _times(exercise: rows.Exercise, wanted: set[str], verdict: Verdict | None) -
     if exercise.recovery_daily and recovering(verdict):
         return 7
     return exercise.week_high if exercise.name in wanted else exercise.week_low
+
+
+def may_run(verdict: Verdict | None) -> bool:
+    """Nothing that we were told speaks against runs."""
+    return verdict is None or verdict.stage.runs
 
 
 def recovering(verdict: Verdict | None) -> bool:

@@ -13,7 +13,7 @@ from ..knowledge import guidance as rows
 from ..knowledge import texts
 from . import triage
 from .pages import Facts, Grid, Page, Part, Points, Section, Words
-from .plan import CUE_WEEKS, Day, Plan, Practice, Session, recovering
+from .plan import CUE_WEEKS, Day, Plan, Practice, Session, may_run, recovering
 
 SCHEMA = "formcheck-plan/1"
 FOUND: dict[Level | None, str] = {
@@ -121,6 +121,8 @@ def _practice(practice: Practice, plan: Plan) -> Part:
 
 
 def _when(practice: Practice, plan: Plan) -> str:
+    if not may_run(plan.verdict):
+        return "Cue and drill once you may run again."
     weeks = sorted({day.week for day in plan.days if day.practice is practice})
     if not weeks:
         return f"After this plan: each cue takes {CUE_WEEKS} weeks."
@@ -137,6 +139,8 @@ def _weeks(plan: Plan) -> Iterator[Part]:
         first, last = same[0][0].week, same[-1][0].week
         head = f"Week {first}" if first == last else f"Weeks {first} to {last}"
         yield Grid((head, "what to do"), tuple((f"{day.date:%a}", _did(day)) for day in same[0]))
+        if not may_run(plan.verdict):
+            continue
         starts = {days[0].practice.cue: days[0].date for days in reversed(same)}  # where each cue comes first
         yield Points(tuple(f"Cue from {starts[cue]:%Y-%m-%d}: {cue}" for cue in reversed(starts)))
 

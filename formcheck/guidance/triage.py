@@ -1,7 +1,7 @@
 """Rest, run lightly or carry on: the answers of the interview held against the rules of triage.toml, in their order.
 
-Every rule that holds is said; the strictest level among them decides. The red flags stand first and nothing that
-follows can soften them.
+Every rule that holds is said, but none that lets run beside one that does not; the strictest level among them decides.
+The red flags stand first and nothing that follows can soften them: once they hold, nothing more is asked.
 """
 
 from __future__ import annotations
@@ -48,15 +48,29 @@ def judge(answers: Answers) -> Verdict:
         raise ValueError(f"no rule of triage.toml holds for {sorted(given)}")
     level = next(name for name in known.levels if any(rule.level == name for rule in held))
     stage = known.levels[level]
+    held = tuple(rule for rule in held if stage.runs or not known.levels[rule.level].runs)
     notes = tuple(note for note in known.notes.values() if level in note.levels)
     hinted = tuple(t for t in rows.advice().topics.values() if given & set(t.hints)) if stage.plan else ()
     return Verdict(answers, stage, held, notes, hinted)
 
 
 def unanswered(answers: Answers) -> list[str]:
-    """Questions still to be asked, in order."""
+    """Questions still to be asked, in order; none once the answers forbid a plan and nothing stricter can follow."""
     given = _given(answers)
+    if _settled(answers, given):
+        return []
     return [q.name for q in rows.triage().questions.values() if q.name not in answers and q.unless not in given]
+
+
+def _settled(answers: Answers, given: set[str]) -> bool:
+    known = rows.triage()
+    for name, level in known.levels.items():
+        rules = [rule for rule in known.rules.values() if rule.level == name]
+        if any(_holds(rule, given) for rule in rules):
+            return not level.plan
+        if any(key.split(".")[0] not in answers for rule in rules for key in (*rule.any, *rule.all)):
+            return False
+    return False
 
 
 def checked(answers: Mapping[str, Any], where: str) -> dict[str, tuple[str, ...]]:
@@ -110,6 +124,7 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
         "headline": verdict.stage.headline,
         "says": verdict.stage.says,
         "plan": verdict.stage.plan,
+        "runs": verdict.stage.runs,
         "because": [{"rule": r.name, "says": r.says, "source": rows.sources()[r.source].name} for r in verdict.rules],
         "notes": [note.says for note in verdict.notes],
         "may_play_a_part": [topic.name for topic in verdict.topics],

@@ -101,12 +101,13 @@ class Question:
 
 @dataclass(frozen=True)
 class Stage:
-    """What triage may end with; ``plan``: exercises may be given."""
+    """What triage may end with; ``plan``: exercises may be given, ``runs``: so may runs."""
 
     name: str
     headline: str
     says: str
     plan: bool
+    runs: bool
 
 
 @dataclass(frozen=True)
