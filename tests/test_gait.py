@@ -131,17 +131,37 @@ def test_feet_that_the_model_only_guesses_give_no_contacts() -> None:
     assert any("feet" in warning for warning in gait.warnings)
 
 
-def test_a_runner_who_turns_round_is_analysed_in_one_direction() -> None:
+def without_frame(track: PoseTrack, *rows: int) -> PoseTrack:
+    """The same with frames in which nobody was found."""
+    for row in rows:
+        for values in (track.xy, track.world):
+            values[row] = np.nan
+        track.confidence[row] = 0
+    return track
+
+
+@pytest.mark.parametrize("lost", [(), (40,)])
+def test_a_runner_who_turns_round_is_analysed_in_one_direction(lost: tuple[int, ...]) -> None:
     there, back = (Runner(facing=facing, seconds=seconds).track() for facing, seconds in ((1, 12.0), (-1, 6.0)))
     arrays = {
         n: np.concatenate([getattr(there, n), getattr(back, n)]) for n in ("xy", "world", "confidence", "camera_xy")
     }
     both = PoseTrack(time_s=np.concatenate([there.time_s, back.time_s + 12.0]), **arrays)
-    gait = find_gait(clean(both, VIDEO))
+    gait = find_gait(clean(without_frame(both, *lost), VIDEO))
     assert gait.view.facing == "right"
     assert gait.motion is not None
     assert gait.motion.time_s[-1] == pytest.approx(12.0, abs=0.5)
     assert len(gait.contacts) > 25
+
+
+def test_hips_hidden_for_three_frames_cost_no_contacts() -> None:
+    track = Runner().track()
+    whole = find_gait(clean(track, VIDEO))
+    for side in SIDES:
+        track.xy[:3, INDEX[f"{side}_hip"]] = np.nan
+    gait = find_gait(clean(track, VIDEO))
+    assert len(gait.contacts) >= len(whole.contacts) - 1
+    assert not gait.warnings
 
 
 def test_a_view_the_user_names_wrongly_is_not_believed() -> None:

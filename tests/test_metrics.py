@@ -64,6 +64,16 @@ def test_hands_carried_ahead_are_told_from_a_lean(facing: int) -> None:
     assert hands(elbow_deg=120) < hands(elbow_deg=90) - 0.05  # opened elbows leave less of the forearm ahead
 
 
+def test_a_lost_frame_changes_no_lean() -> None:
+    track = Runner().track()
+    track.xy[200], track.world[200], track.confidence[200] = np.nan, np.nan, 0
+    track = clean(track, VIDEO)
+    gait = find_gait(track)
+    lean = {m.name: m for m in measure(Trial(VIDEO, track, gait, leg_length_px(track, gait.view)))}["trunk_lean_deg"]
+    whole = measured(Runner())["trunk_lean_deg"]
+    assert (lean.low, lean.high) == pytest.approx((whole.low, whole.high), abs=0.1)
+
+
 @pytest.mark.parametrize("overstride", [0.08, 0.16, 0.26])
 def test_overstride_is_what_was_drawn(overstride: float) -> None:
     runner = Runner(overstride_m=overstride, noise_px=1.0)

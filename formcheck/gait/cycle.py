@@ -73,8 +73,15 @@ def stride_frequency(time_s: FloatArray, signals: FloatArray) -> float:
 
 
 def power(time_s: FloatArray, signals: FloatArray, frequency_hz: FloatArray) -> FloatArray:
-    """(f,) how strongly (T, k) signals, trend taken off, move at each frequency, summed over the signals."""
-    window = np.hanning(len(time_s) + 2)[1:-1]
+    """(f,) how strongly (T, k) signals, trend taken off, move at each frequency, summed over the signals.
+
+    Rows in which one is unknown have no say.
+    """
+    known = np.isfinite(signals).all(axis=1)
+    if not known.any():
+        return np.zeros(len(frequency_hz))
+    window = np.hanning(len(time_s) + 2)[1:-1][known]
+    time_s, signals = time_s[known], signals[known]
     line = np.polynomial.Polynomial.fit
     straight = np.stack([line(time_s, s, 1, w=np.sqrt(window))(time_s) for s in signals.T], axis=1)
     moving = (signals - straight) * window[:, None]

@@ -24,10 +24,11 @@ BELIEVED_DEG = 45.0  # farther than this from the view the user gave, the user i
 
 def facing_one_way(track: PoseTrack) -> PoseTrack:
     """The longest part of a track in which the body faces one way; all of it unless the runner turns round."""
-    rows = np.flatnonzero(track.seen)
+    across = _across(track)
+    rows = np.flatnonzero(track.seen & np.isfinite(across).all(axis=1))  # bridged frames have no place in space
     if len(rows) < 2:
         return track
-    across = _across(track)[rows]
+    across = across[rows]
     width = TURNING_S / float(np.median(np.diff(track.time_s)))
     facing = gaussian_filter1d(
         (across[:, 2] + 1j * across[:, 0]) / (np.hypot(across[:, 0], across[:, 2]) + 1e-9), width

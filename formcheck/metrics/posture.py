@@ -194,7 +194,9 @@ def _hands_ahead(trial: Trial) -> float:
         body[:, [INDEX[f"{side}_{joint}"] for side in SIDES]].mean(axis=1) for joint in ("hip", "shoulder", "wrist")
     )
     (x, y), (across, down) = (shoulders - hips).T, (wrists - hips).T
-    return float(trial.gait.view.forward * np.mean((x * down - y * across) / (x**2 + y**2)))
+    ahead = (x * down - y * across) / (x**2 + y**2)
+    known = np.isfinite(ahead)  # bridged frames have no place in space
+    return float(trial.gait.view.forward * ahead[known].mean()) if known.any() else float("nan")
 
 
 def looks(trial: Trial) -> Outline:
