@@ -114,8 +114,8 @@ def _judge(
 def _warnings(trial: Trial) -> Iterator[str]:
     yield from trial.gait.warnings
     yield from _part_used(trial)
-    factor = trial.gait.likely_factor
-    if factor is not None:
+    if trial.gait.likely_factor is not None:
+        factor = trial.gait.likely_factor * trial.video.slow_motion_factor  # of the file, whatever was said of it
         yield (
             f"{120 / trial.gait.stride_s:.0f} steps/min is not a human cadence: the clip looks about "
             f"{pace(factor)}; say so with --slowmo {factor:g}{' or --capture-fps' if factor > 1 else ''}, "

@@ -44,7 +44,7 @@ def _compared(trial: Trial, m: Measurement) -> Comparison:
     value = float(np.median(left) - np.median(right)) - toward * offset
     doubt = 1.96 * _events_in_doubt(trial) * _per_second(trial, m) if METRICS[m.name].spans_stance else 0.0
     half = float(np.linalg.norm([sampling_half_width(left), sampling_half_width(right), 1.96 * sd, doubt]))
-    before, after = (float(np.median([s.value for s in m.steps if s.side == side])) for side in ("right", "left"))
+    before, after = float(np.median(right)) + toward * offset / 2, float(np.median(left)) - toward * offset / 2
     return Comparison(
         m.name, m.label, unit, "left_right", before, after, value, value - half, value + half, len(m.steps)
     )

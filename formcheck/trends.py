@@ -69,7 +69,7 @@ def _between(early: Measurement, late: Measurement, wander_sd: float) -> Compari
     if missing is not None:
         return Comparison(early.name, early.label, early.unit, "clips", missing=missing)
     own = [sampling_half_width(*by_leg(m.steps)) for m in (early, late)]
-    half = float(np.linalg.norm([*own, 1.96 * wander_sd]))
+    half = float(np.linalg.norm([*own, *(1.96 * sd for sd in (wander_sd, early.clip_sd, late.clip_sd))]))
     value = late.value - early.value
     n = min(early.n, late.n)
     return Comparison(

@@ -329,10 +329,12 @@ def test_the_video_keeps_the_frames_times_and_ends_with_the_card(tmp_path: Path)
 
 def test_frames_outside_the_track_are_passed_on_as_they_are(tmp_path: Path) -> None:
     report = running(320, 180)
-    report = with_track(report, report.trial.track.replaced(first_frame=1))
-    before = Frame(0, 0.0, blank(report))
-    write_video(report, [before, *frames_of(report, 1, 0.02)], tmp_path / "out.mp4")
+    before = Frame(0, -0.02, blank(report))
+    frames = frames_of(report, 1, 0.0)
+    del frames[20]  # as a damaged file loses one
+    write_video(report, [before, *frames], tmp_path / "out.mp4")
     assert (before.image == 100).all()
+    assert all((frame.image != 100).any() for frame in frames)
 
 
 def test_a_clip_without_frames_is_the_users_problem(tmp_path: Path) -> None:

@@ -260,6 +260,21 @@ def test_a_late_clip_is_held_against_an_early_one() -> None:
     assert changes["pelvic_tilt_deg"].missing == "pelvis_not_seen"
     same = compare(fresh.measurements, fresh.measurements, "heavy")
     assert all(c.value == 0 and c.low < 0 < c.high for c in same if c.missing is None)
+    half = {c.metric: c.high for c in same if c.missing is None}
+    assert half["contact_time_ms"] > 8  # each clip has a mean stride of its own, with errors of its own
+
+
+def test_a_camera_that_may_have_been_tilted_between_two_clips_is_doubted() -> None:
+    tilted = interpret(VIDEO, GOOD.track().replaced(roll_sd_deg=1.5), Options(height_cm=HEIGHT_CM)).measurements
+    lean = {c.metric: c for c in compare(tilted, tilted, "heavy")}["trunk_lean_deg"]
+    assert lean.high > 1.96 * 1.5 * 2**0.5
+
+
+def test_legs_are_compared_in_the_unit_that_is_said() -> None:
+    found = comparison(report("uneven_legs"), "step_length_m_left_right")
+    assert found.unit == "%"
+    assert found.after - found.before == pytest.approx(found.value)
+    assert 0.5 * (found.before + found.after) == pytest.approx(100, abs=1)
 
 
 def test_a_comparison_gives_a_number_with_its_interval_or_a_reason() -> None:

@@ -85,6 +85,20 @@ def write_tcx(path: Path, *laps: str, sport: str = "Running", before: str = "") 
     return path
 
 
+def test_only_runs_of_the_weeks_shown_stand_out() -> None:
+    old = [(f"2023-{month:02}-{day:02}", 10.0) for month in (4, 5) for day in (1, 8, 15, 22)]
+    log = runs(*old, ("2023-06-05", 30.0), *((f"2026-11-{day:02}", 10.0) for day in range(2, 20, 3)))
+    weighed = load.weigh(log, date(2026, 11, 22))
+    assert [str(spike.date) for spike in weighed.spikes] == ["2023-06-05"]
+    assert "2023" not in pages.markdown(load.to_page(weighed))
+
+
+def test_two_runs_of_one_day_in_a_table_of_days_are_two(tmp_path: Path) -> None:
+    file = table(tmp_path, "Date,Distance (km)\n2026-11-18,5\n2026-11-18,6\n2026-11-20,8\n")
+    assert [run.km for run in watch.read((file,))] == [5, 6, 8]
+    assert [run.km for run in watch.read((file, file))] == [5, 6, 8]
+
+
 def table(tmp_path: Path, text: str) -> Path:
     path = tmp_path / "activities.csv"
     path.write_text(text, encoding="utf-8")

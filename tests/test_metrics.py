@@ -18,7 +18,8 @@ from formcheck.datatypes import INDEX, SIDES, Measurement, Trial, VideoInfo, Vie
 from formcheck.faults import find
 from formcheck.gait import find_gait, leg_length_px
 from formcheck.knowledge import calibration, reason
-from formcheck.metrics import FEWEST_STEPS, METRICS, features, measure
+from formcheck.metrics import FEWEST_STEPS, METRICS, features, measure, table
+from formcheck.metrics.posture import Whole
 from runner import LEG, Runner
 
 WALKER = Runner(walking=True, cadence_spm=112, duty=0.62, speed_m_s=1.3, overstride_m=0.32, bounce_m=0.04)
@@ -62,6 +63,27 @@ def test_hands_carried_ahead_are_told_from_a_lean(facing: int) -> None:
 
     assert hands(lean_deg=20) == pytest.approx(hands(lean_deg=0), abs=0.02)
     assert hands(elbow_deg=120) < hands(elbow_deg=90) - 0.05  # opened elbows leave less of the forearm ahead
+
+
+def test_without_toe_offs_that_is_the_reason_and_a_runner_may_have_no_flight() -> None:
+    trial = trial_of(Runner())
+    without = {m.name: m.missing for m in measure(replace(trial, gait=replace(trial.gait, toe_offs=())))}
+    assert {without[name] for name in ("contact_time_ms", "knee_flexion_stance_deg")} == {"toe_offs_not_found"}
+    late = tuple(replace(e, time_s=e.time_s + 0.16) for e in trial.gait.toe_offs)
+    grounded = {m.name: m for m in measure(replace(trial, gait=replace(trial.gait, toe_offs=late)))}
+    assert grounded["flight_time_ms"].value < 0
+
+
+def test_what_is_unlearned_makes_the_rounding_less_sure_too() -> None:
+    trial = trial_of(Runner())
+    whole = Whole(10.0, 1.0, 3.0, 20)
+    half = {}
+    for yaw in (0.0, 20.0):
+        seen = replace(trial, gait=replace(trial.gait, view=replace(trial.gait.view, yaw_deg=yaw)))
+        found = table._whole(seen, METRICS["back_rounding_deg"], whole)
+        half[yaw] = found.high - found.value
+    assert half[20.0] == pytest.approx(1.96 * np.hypot(1, 2 * 3), rel=0.01)
+    assert half[0.0] == pytest.approx(1.96 * np.hypot(1, 3), rel=0.01)
 
 
 def test_a_lost_frame_changes_no_lean() -> None:

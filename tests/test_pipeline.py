@@ -12,7 +12,7 @@ import pytest
 
 import builders
 from formcheck import annotate, pipeline
-from formcheck.datatypes import FormcheckError, Options, Person, PoseTrack, Report
+from formcheck.datatypes import FormcheckError, Options, Person, PoseTrack, Report, VideoInfo
 from formcheck.video import Frame
 from runner import Runner
 
@@ -46,6 +46,15 @@ def test_slow_motion_is_turned_into_real_time(tmp_path: Path, said: Options) -> 
     assert track.time_s[-1] == pytest.approx(STEADY[-1] / 8, rel=1e-3)
     assert info.duration_s == pytest.approx(2.0, abs=1e-3)
     assert warnings == ()
+
+
+@pytest.mark.parametrize("said", [1.0, 2.0, 4.0, 16.0])
+def test_the_advice_on_slow_motion_is_of_the_file_whatever_was_said(said: float) -> None:
+    """A runner filmed eight times slowed down: the advice does not lead in circles."""
+    track = Runner(slowed=8.0).track().hurried(said)
+    info = VideoInfo(Path("run.mp4"), 100_000, 100_000, 30.0, None, None, slow_motion_factor=said)
+    found = pipeline.interpret(info, track, Options())
+    assert any("--slowmo 8" in warning for warning in found.warnings), found.warnings
 
 
 @pytest.mark.parametrize("rate", [15, 24, 40])

@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..datatypes import FormcheckError, Report
+from ..datatypes import FloatArray, FormcheckError, Report
 from ..video import Frame, Image, VideoWriter
 from .overlay import Overlay
 
@@ -21,29 +21,32 @@ __all__ = ["Overlay", "write_video"]
 
 CARD_S = 5.0  # how long the end card is shown; players keep a clip's last picture on the screen
 DISSOLVE_S = 0.4  # from the clip to the card
+SAME_FRAME_S = 0.001
 CARD_FPS = 10.0  # of a picture that does not change
 
 
 def write_video(report: Report, frames: Iterable[Frame], path: Path) -> None:
     """Draw a report onto the clip's frames and write them with their own times, followed by the end card."""
-    overlay, track = Overlay(report), report.trial.track
+    overlay, rows_s = Overlay(report), report.trial.track.time_s * report.trial.video.slow_motion_factor
     remaining = iter(frames)
     first = next(remaining, None)
     if first is None:
         raise FormcheckError(f"{report.trial.video.path}: no picture could be read to draw on; check the file")
     height, width = first.image.shape[:2]
     with VideoWriter(path, width, height, report.trial.video.fps) as out:
-        last = _draw(overlay, first, track.first_frame, len(track))
+        last = _draw(overlay, first, rows_s)
         out.write(last.image, 0.0)
         for frame in remaining:
-            last = _draw(overlay, frame, track.first_frame, len(track))
+            last = _draw(overlay, frame, rows_s)
             out.write(last.image, last.time_s - first.time_s)
         _append_card(out, overlay.end_card(last.image), last, last.time_s - first.time_s, report.trial.video.fps)
 
 
-def _draw(overlay: Overlay, frame: Frame, first_frame: int, rows: int) -> Frame:
-    if 0 <= frame.index - first_frame < rows:
-        overlay.draw(frame.image, frame.index - first_frame)
+def _draw(overlay: Overlay, frame: Frame, rows_s: FloatArray) -> Frame:
+    """By the frame's time: of a damaged file some frames are lost, and their numbers with them."""
+    row = int(np.abs(rows_s - frame.time_s).argmin())
+    if abs(rows_s[row] - frame.time_s) < SAME_FRAME_S:
+        overlay.draw(frame.image, row)
     return frame
 
 

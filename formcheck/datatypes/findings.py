@@ -25,7 +25,7 @@ class StepValue:
 
 @dataclass(frozen=True)
 class Measurement:
-    """A metric over the clip: median over steps, 95 % interval, or the reason why there is none."""
+    """A metric over the clip: mean of both legs' medians, 95 % interval, or the reason why there is none."""
 
     name: str
     label: str
@@ -37,6 +37,7 @@ class Measurement:
     n: int = 0  # steps it rests on
     missing: str | None = None
     steps: tuple[StepValue, ...] = ()
+    clip_sd: float = 0.0  # of what all steps share and another clip of this runner would not
 
     def __post_init__(self) -> None:
         if (self.missing is None) != bool(np.isfinite([self.value, self.low, self.high]).all()):
@@ -47,7 +48,8 @@ class Measurement:
 class Comparison:
     """A metric held against itself: one leg less the other, or late less early; or the reason why not.
 
-    left_right  value = left − right, before = right, after = left; lengths and times in % of the mean of both
+    left_right  value = left − right, before = right, after = left; lengths and times in % of the mean of both; what the
+                camera sees differently of near and far leg is taken off, half from each
     trend       value = change over the clip along a robust line, before and after = first and last third
     clips       value = after − before, between two clips
 

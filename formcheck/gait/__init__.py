@@ -37,7 +37,7 @@ DEPARTURE_HZ = 3.0  # slow departures from the mean stride are kept up to here, 
 DUTY = (0.12, 0.75)  # contact time / stride that legs can have; outside, toe-offs are not given
 OUT_OF_STEP = 0.12  # strides: left and right contacts farther from half a stride apart are not believed
 LIKELY_CADENCE = {"running": (125.0, 225.0, 168.0), "walking": (65.0, 150.0, 112.0)}  # steps/min: least, most, usual
-USUAL_FACTORS = (0.5, 2.0, 4.0, 5.0, 8.0, 10.0, 16.0)  # 60, 120, 240 frames/s played at 24 or 30
+USUAL_FACTORS = (1 / 8, 1 / 4, 0.5, 2.0, 4.0, 5.0, 8.0, 10.0, 16.0)  # 60, 120, 240 frames/s played at 24 or 30
 
 
 @dataclass(frozen=True)

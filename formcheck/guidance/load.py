@@ -135,7 +135,9 @@ def checklist() -> tuple[Section, ...]:
 
 
 def _found(load: RunningLoad, unit: str) -> Iterator[Part]:
-    said = [*_week_remarks(load.weeks[-SHOWN_WEEKS:], unit), *_long_runs(load.spikes[-SHOWN_WEEKS:], unit)]
+    shown = load.weeks[-SHOWN_WEEKS:]
+    spikes = tuple(spike for spike in load.spikes if spike.date >= shown[0].monday)
+    said = [*_week_remarks(shown, unit), *_long_runs(spikes, unit)]
     yield Points(tuple(said)) if said else Words("Nothing in these weeks goes beyond the rules below.")
     if load.next_run_km is not None:
         yield Words(f"Next run: up to {_distance(load.next_run_km, unit)}, if you keep to the rule on long runs.")
@@ -155,11 +157,12 @@ def _week_remarks(weeks: tuple[WeekLoad, ...], unit: str) -> Iterator[str]:
 
 
 def _long_runs(spikes: tuple[Spike, ...], unit: str) -> Iterator[str]:
+    days = rows.load_rows().limits["longest_run"].days
     for spike in spikes:
         more = 100 * (spike.km / spike.before_km - 1)
         yield (
-            f"Run of {spike.date}: {_distance(spike.km, unit)}, {more:.0f} % longer than the longest of the 30 days "
-            f"before ({_distance(spike.before_km, unit)})."
+            f"Run of {spike.date}: {_distance(spike.km, unit)}, {more:.0f} % longer than the longest of the {days} "
+            f"days before ({_distance(spike.before_km, unit)})."
         )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from io import StringIO
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,8 +44,16 @@ class LoggedRun:
 
 def read(paths: tuple[Path, ...], unit: str = "km") -> tuple[LoggedRun, ...]:
     """All runs of all files by time, each once even when two files hold it; unit is for CSV columns that name none."""
-    runs = [run for path in paths for run in _reader(path)(path, unit)]
-    return tuple(sorted({run.start: run for run in runs}.values(), key=lambda run: run.start))
+    by_start: dict[datetime, list[LoggedRun]] = {}
+    for path in paths:
+        runs = sorted(_reader(path)(path, unit), key=_began)
+        for start, some in groupby(runs, key=_began):  # several of one file, which may say no more than the day
+            by_start[start] = max(by_start.get(start, []), list(some), key=len)
+    return tuple(run for start in sorted(by_start) for run in by_start[start])
+
+
+def _began(run: LoggedRun) -> datetime:
+    return run.start
 
 
 def _reader(path: Path) -> Callable[[Path, str], Iterator[LoggedRun]]:

@@ -7,7 +7,19 @@ from itertools import pairwise
 import numpy as np
 
 from ..datatypes import Event, Side, StepValue, Trial
-from .posture import STANCE_SAMPLES, Pose, Values, far_side, features, learned, motion_of, near_side, stances, strides
+from .posture import (
+    STANCE_SAMPLES,
+    Pose,
+    Values,
+    far_side,
+    features,
+    foreshortening,
+    learned,
+    motion_of,
+    near_side,
+    stances,
+    strides,
+)
 from .steps import vertical_oscillation_cm
 from .table import LEG_OF_HEIGHT, metric, speed_sd
 
@@ -34,12 +46,12 @@ def ground_speeds(trial: Trial) -> Values:
 
 
 def _under_foot(trial: Trial, side: Side) -> Values:
-    motion, out = motion_of(trial), []
+    motion, view, out = motion_of(trial), trial.gait.view, []
     for contact, off in stances(trial):
         if contact.side != side:
             continue
         times = np.linspace(*STANDING_FOOT, STANCE_SAMPLES) * (off.time_s - contact.time_s) + contact.time_s
-        hips = np.interp(times, motion.time_s, motion.path[:, 0]) * (trial.gait.view.forward or 1)
+        hips = np.interp(times, motion.time_s, motion.path[:, 0]) * (view.forward or 1) / foreshortening(view)
         ankle = Pose(trial, times)[f"{side}_ankle"][:, 0] - hips
         out.append(StepValue(contact.time_s, side, -float(np.polyfit(times, ankle, 1)[0]) / trial.px_per_m))
     return out

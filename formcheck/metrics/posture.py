@@ -24,16 +24,20 @@ Values = list[StepValue]
 
 @dataclass(frozen=True)
 class Whole:
-    """A value that the clip has but its steps have not: sd of the error it is left with, or why there is none."""
+    """A value that the clip has but its steps have not, with the sd of its own error and of the learned map's.
+
+    Or the reason why there is none.
+    """
 
     value: float
     sd: float
+    model_sd: float
     steps: int  # it rests on
     missing: str | None = None
 
     @classmethod
     def without(cls, reason: str) -> Whole:
-        return cls(float("nan"), float("nan"), 0, reason)
+        return cls(float("nan"), float("nan"), float("nan"), 0, reason)
 
 
 def motion_of(trial: Trial) -> Motion:
@@ -58,7 +62,7 @@ class Pose:
         level = np.array([[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]])
         upwards = motion_of(trial).against_background(times) * np.array([1, -1])
         view = trial.gait.view
-        self._xy = upwards @ level.T * np.array([(view.forward or 1) / _foreshortening(view), 1])
+        self._xy = upwards @ level.T * np.array([(view.forward or 1) / foreshortening(view), 1])
 
     def __getitem__(self, landmark: str) -> FloatArray:
         return np.asarray(self._xy[:, INDEX[landmark]])
@@ -67,7 +71,7 @@ class Pose:
         return 0.5 * (self[f"left_{joint}"] + self[f"right_{joint}"])
 
 
-def _foreshortening(view: View) -> float:
+def foreshortening(view: View) -> float:
     """How much shorter lengths forward look than from straight beside; 1 in other views."""
     return float(np.cos(np.radians(view.yaw_deg))) if view.name == "side" else 1.0
 

@@ -138,4 +138,4 @@ def back_rounding_deg(trial: Trial) -> Whole:
         return Whole.without("outline_unsteady")
     value, model_sd = rounding.at(known)
     steps = np.floor(2 * np.interp(seen.time_s, motion_of(trial).time_s, motion_of(trial).phase))
-    return Whole(value, float(np.hypot(model_sd, looks_sd)), len(np.unique(steps)))
+    return Whole(value, looks_sd, model_sd, len(np.unique(steps)))

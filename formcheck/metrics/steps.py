@@ -42,11 +42,12 @@ def contact_time_ms(trial: Trial) -> Values:
 def flight_time_ms(trial: Trial) -> Values:
     """Flight time.
 
-    Toe-off to the contact of the other foot; it is the flight of the foot that pushed off.
+    Toe-off to the contact of the other foot, negative when that came first; it is the flight of the foot that pushed
+    off.
     """
     out = []
     for first, off in stances(trial):
-        landing = next((e for e in trial.gait.contacts if e.time_s > off.time_s), None)
+        landing = next((e for e in trial.gait.contacts if e.time_s > first.time_s), None)
         if landing is not None and landing.side != first.side:
             out.append(StepValue(first.time_s, first.side, 1000 * (landing.time_s - off.time_s)))
     return out

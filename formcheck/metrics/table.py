@@ -23,6 +23,7 @@ LEARNED_YAW_DEG = 10.0  # corrections were learned from cameras at most this far
 FROM_BEHIND = 2.0  # what was learned from the side scattered so many times as much from behind (28 rendered clips)
 LEARNED_FPS = 30.0  # frames per second of real time, or more
 STRIDE_UNSEEN = 0.06  # strides: error of a moment without contacts, twice that of walkers rendered from behind
+MEDIAN_SCATTER = (np.pi / 2) ** 0.5  # of normally distributed values
 SLOWEST_FPS = 20.0  # frames per second of real time below which steps are not measured
 
 
@@ -77,7 +78,7 @@ def _measure(trial: Trial, row: Metric) -> Measurement:
     missing = _why_not(trial, row)
     found = () if missing else row.function(trial)
     if isinstance(found, Whole):
-        return _whole(row, found)
+        return _whole(trial, row, found)
     steps = tuple(s for s in found if np.isfinite(s.value))
     if missing is None and len(steps) < FEWEST_STEPS:
         missing = _why_so_few(trial, row, len(steps))
@@ -88,17 +89,19 @@ def _measure(trial: Trial, row: Metric) -> Measurement:
     values = np.array([s.value for s in steps])
     value = _harmonic_mean(values) if row.telescopes else typical(steps)
     sampling = 0.0 if row.telescopes else sampling_half_width(*by_leg(steps))
-    half = float(np.hypot(sampling, 1.96 * _systematic_sd(trial, row, model_sd, value)))
+    clip_sd = _clip_sd(trial, row, value)
+    half = float(np.linalg.norm([sampling, 1.96 * _lasting_sd(trial, row, model_sd, value), 1.96 * clip_sd]))
     spread = float(values.std(ddof=1))
     return Measurement(
-        row.name, row.label, row.unit, value, value - half, value + half, spread, len(steps), None, steps
+        row.name, row.label, row.unit, value, value - half, value + half, spread, len(steps), None, steps, clip_sd
     )
 
 
-def _whole(row: Metric, found: Whole) -> Measurement:
+def _whole(trial: Trial, row: Metric, found: Whole) -> Measurement:
     if found.missing is not None:
         return Measurement(row.name, row.label, row.unit, missing=found.missing)
-    low, high = found.value - 1.96 * found.sd, found.value + 1.96 * found.sd
+    half = 1.96 * float(np.hypot(found.sd, found.model_sd * _unlearned(trial, row)))
+    low, high = found.value - half, found.value + half
     return Measurement(row.name, row.label, row.unit, found.value, low, high, n=found.steps)
 
 
@@ -107,7 +110,6 @@ def _why_not(trial: Trial, row: Metric) -> str | None:
     checks = (
         (bool(row.refused), row.refused),
         (trial.track.fps < SLOWEST_FPS / max(1.0, gait.likely_factor or 1.0), "frame_rate_too_low"),
-        (row.refused is not None, row.refused or ""),
         (gait.activity != "running" and not (gait.activity == "walking" and row.walking), "not_running"),
         (gait.view.name not in row.views, "not_side_view" if "side" in row.views else "not_rear_view"),
         (gait.motion is None or (row.contacts and not gait.contacts), "contacts_not_found"),
@@ -122,21 +124,28 @@ def _why_not(trial: Trial, row: Metric) -> str | None:
 def _why_so_few(trial: Trial, row: Metric, found: int) -> str:
     if not trial.gait.contacts:
         return "contacts_not_found"
-    mixed_up = (row.legs and not seen_legs(trial)) or (row.paced and not found)
-    return "legs_mixed_up" if mixed_up else "too_few_steps"
+    if (row.legs and not seen_legs(trial)) or (row.paced and not found):
+        return "legs_mixed_up"
+    return "too_few_steps" if found or trial.gait.toe_offs else "toe_offs_not_found"
 
 
-def _systematic_sd(trial: Trial, row: Metric, model_sd: float, value: float) -> float:
-    """What more steps do not average away: landmark and model error, the camera's roll, the scale, the clock."""
+def _lasting_sd(trial: Trial, row: Metric, model_sd: float, value: float) -> float:
+    """What neither more steps nor another clip of this runner average away: landmark and model error, the scale."""
     parts = [model_sd * _unlearned(trial, row)]
-    if row.upright:
-        parts.append(trial.track.roll_sd_deg)
     if row.scaled:
         along = trial.gait.view.name in ("rear", "front")
         parts.append(float(np.hypot(LEG_OF_HEIGHT_SD, along * LEG_SEEN_SD)) * abs(value))
     if row.paced:
         parts.append(speed_sd(trial) * abs(value))
     parts.append(row.own_sd(trial))
+    return float(np.linalg.norm(parts))
+
+
+def _clip_sd(trial: Trial, row: Metric, value: float) -> float:
+    """What all steps of this clip share and another clip would not: the camera's roll, the clock, the events."""
+    parts = [0.0]
+    if row.upright:
+        parts.append(trial.track.roll_sd_deg)
     if row.telescopes:
         parts.append(value * _clock_sd(trial))
     if row.spans_stance:
@@ -190,11 +199,15 @@ def typical(steps: Iterable[StepValue]) -> float:
 
 
 def sampling_half_width(*legs: FloatArray) -> float:
-    """Half of the 95 % interval of the middle by the scatter of each leg's own steps alone (Student's t)."""
+    """Half of the 95 % interval of the middle by the scatter of each leg's own steps alone (Student's t).
+
+    A median scatters MEDIAN_SCATTER as much as a mean.
+    """
     counts = [len(leg) for leg in legs]
     freedom = sum(counts) - len(legs)
     within = sum(float(((leg - leg.mean()) ** 2).sum()) for leg in legs) / freedom
-    return float(student_t.ppf(0.975, freedom) * np.sqrt(within * sum(1 / n for n in counts)) / len(legs))
+    error = MEDIAN_SCATTER * np.sqrt(within * sum(1 / n for n in counts)) / len(legs)
+    return float(student_t.ppf(0.975, freedom) * error)
 
 
 def _harmonic_mean(values: FloatArray) -> float:

@@ -107,6 +107,8 @@ def _finite(value: float | None) -> float | None:
 
 def pace(factor: float) -> str:
     """A slow-motion factor (file time over real time) in words."""
+    if 0.95 < factor < 1.05:
+        return "as fast as life"
     return f"slowed down {factor:.3g} times" if factor >= 1 else f"speeded up {1 / factor:.3g} times"
 
 
