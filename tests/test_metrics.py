@@ -65,6 +65,22 @@ def test_hands_carried_ahead_are_told_from_a_lean(facing: int) -> None:
     assert hands(elbow_deg=120) < hands(elbow_deg=90) - 0.05  # opened elbows leave less of the forearm ahead
 
 
+def test_the_trunk_is_followed_where_the_legs_are_hidden() -> None:
+    """For two fifths of every stride: a mean stride fitted to the rest alone swings freely there."""
+    runner = Runner(sway_deg=4.0, seconds=12.0)
+    track = runner.track()
+    legs = [INDEX[f"{side}_{joint}"] for side in SIDES for joint in ("knee", "ankle", "heel", "foot_index")]
+    hidden = np.flatnonzero(runner._phase(track.time_s, "left") % 1 < 0.4)
+    track.xy[np.ix_(hidden, legs)], track.confidence[np.ix_(hidden, legs)] = np.nan, 0.0
+    track = clean(track, VIDEO)
+    gait = find_gait(track)
+    assert gait.motion is not None
+    assert np.diff(gait.motion.time_s).max() < 1.5 / 60
+    found = {m.name: m for m in measure(Trial(VIDEO, track, gait, leg_length_px(track, gait.view)))}
+    whole = measured(runner)["trunk_rocking_deg"].value
+    assert found["trunk_rocking_deg"].value == pytest.approx(whole, abs=0.05)
+
+
 def test_without_toe_offs_that_is_the_reason_and_a_runner_may_have_no_flight() -> None:
     trial = trial_of(Runner())
     without = {m.name: m.missing for m in measure(replace(trial, gait=replace(trial.gait, toe_offs=())))}

@@ -306,16 +306,21 @@ def _events(
 
 
 def _motion(track: PoseTrack, rows: NDArray[np.intp], cycle: Cycle, fit: float) -> Motion:
-    """All landmarks as mean stride plus slow departures, over the active span."""
+    """All landmarks as mean stride plus slow departures, over the active span.
+
+    Frames in which the legs are hidden have their phase from those around: the trunk may be seen in them.
+    """
+    known_s, rows = track.time_s[rows], np.arange(rows[0], rows[-1] + 1)
     time_s = track.time_s[rows]
+    phase = np.interp(time_s, known_s, cycle.phase)
     camera = _shake(track)[rows]
     path = _slow_path(time_s, track.mid("hip")[rows] - camera, 1 / cycle.stride_s)
     values = (track.xy[rows] - (path + camera)[:, None]).reshape(len(rows), -1)
-    series = fit_series(cycle.phase, values, cycle.harmonics)
-    rest = values - fourier_basis(cycle.phase, cycle.harmonics) @ series.T
+    series = fit_series(phase, values, cycle.harmonics)
+    rest = values - fourier_basis(phase, cycle.harmonics) @ series.T
     known = np.isfinite(rest).any(axis=0)
     limit = np.zeros(rest.shape[1])
     limit[known] = 2.5 * 1.4826 * np.nanmedian(np.abs(rest[:, known]), axis=0)
     rest = np.clip(np.nan_to_num(rest), -limit, limit)
     corner = DEPARTURE_HZ * min(1.0, 0.7 / cycle.stride_s)  # slower when the clip is slow motion
-    return Motion(time_s, cycle.phase, path, camera, series, lowpass(rest, time_s, corner), fit)
+    return Motion(time_s, phase, path, camera, series, lowpass(rest, time_s, corner), fit)
