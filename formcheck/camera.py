@@ -1,6 +1,8 @@
-"""How the camera moves and how it is tilted, read from the background, away from the runner."""
+"""How the camera moves and how it is tilted, read from the background, away from people."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import cv2
 import numpy as np
@@ -13,7 +15,7 @@ POINTS = 80
 RENEW_EVERY = 15  # frames between fresh features, so that points lost at the edge are replaced
 FEWEST_POINTS = 8  # with fewer the median shift is not trusted
 MOST_LOST = 0.2  # of the frames: beyond it the sum of the steps means nothing
-BOX_MARGIN = 0.15  # of the runner's box, kept free of features (shadow, loose clothes, landmark error)
+BOX_MARGIN = 0.15  # of a person's box, kept free of features (shadow, loose clothes, landmark error)
 
 LINES_WIDTH_PX = 640  # longer side of the picture that upright edges are looked for in
 SHORTEST_LINE = 0.05  # of the picture's height
@@ -26,6 +28,7 @@ UNKNOWN_ROLL_SD_DEG = 1.5  # of a phone propped up by hand
 LEAST_ROLL_SD_DEG = 0.3  # rooms are not built straighter
 
 Gray = NDArray[np.uint8]
+Box = tuple[int, int, int, int]  # left, top, right, bottom
 
 
 class CameraMotion:
@@ -37,26 +40,26 @@ class CameraMotion:
         self._age = 0
         self._steps: list[tuple[float, float]] = []
 
-    def update(self, image: NDArray[np.uint8], person_xy: FloatArray | None) -> None:
-        """Take the next frame, (H, W, 3) RGB, and the runner's landmarks in it, (33, 2) pixels or None."""
+    def update(self, image: NDArray[np.uint8], people: Iterable[FloatArray]) -> None:
+        """Take the next frame, (H, W, 3) RGB, and everybody's landmarks in it, (33, 2) pixels each."""
         scale = WIDTH_PX / image.shape[1]
         small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
         gray: Gray = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
-        box = None if person_xy is None else _box(person_xy * scale)
-        self._steps.append((0.0, 0.0) if self._previous is None else self._step(gray, box, scale))
+        boxes = _boxes(people, scale)
+        self._steps.append((0.0, 0.0) if self._previous is None else self._step(gray, boxes, scale))
         self._age += 1
         if self._points is None or len(self._points) < POINTS // 3 or self._age >= RENEW_EVERY:
-            self._points, self._age = _features(gray, box), 0
+            self._points, self._age = _features(gray, boxes), 0
         self._previous = gray
 
-    def _step(self, gray: Gray, box: tuple[int, int, int, int] | None, scale: float) -> tuple[float, float]:
+    def _step(self, gray: Gray, boxes: list[Box], scale: float) -> tuple[float, float]:
         if self._points is None or len(self._points) < FEWEST_POINTS:
             return float("nan"), float("nan")
         assert self._previous is not None
         moved, found, _ = cv2.calcOpticalFlowPyrLK(  # type: ignore[call-overload]
             self._previous, gray, self._points, None, winSize=(15, 15), maxLevel=2
         )
-        keep = (found[:, 0] == 1) & ~_inside(moved[:, 0], box)
+        keep = (found[:, 0] == 1) & ~_inside(moved[:, 0], boxes)
         shift = (moved - self._points)[keep, 0]
         self._points = moved[keep]
         if len(shift) < FEWEST_POINTS:
@@ -74,25 +77,27 @@ class CameraMotion:
         return np.cumsum(np.where(lost[:, None], 0.0, steps), axis=0)
 
 
-def _box(xy: FloatArray) -> tuple[int, int, int, int] | None:
-    if not np.isfinite(xy).any():
-        return None
+def _boxes(people: Iterable[FloatArray], scale: float) -> list[Box]:
+    """Where people are, with a margin, in a picture so many times as large."""
+    return [_box(xy * scale) for xy in people if np.isfinite(xy).any()]
+
+
+def _box(xy: FloatArray) -> Box:
     (x0, y0), (x1, y1) = np.nanmin(xy, axis=0), np.nanmax(xy, axis=0)
-    mx, my = BOX_MARGIN * (y1 - y0), BOX_MARGIN * (y1 - y0)
-    return int(x0 - mx), int(y0 - my), int(x1 + mx), int(y1 + my)
+    margin = BOX_MARGIN * (y1 - y0)
+    return int(x0 - margin), int(y0 - margin), int(x1 + margin), int(y1 + margin)
 
 
-def _inside(points: NDArray[np.float32], box: tuple[int, int, int, int] | None) -> NDArray[np.bool_]:
-    if box is None:
-        return np.zeros(len(points), bool)
-    x0, y0, x1, y1 = box
-    x, y = points[:, 0], points[:, 1]
-    return np.asarray((x > x0) & (x < x1) & (y > y0) & (y < y1))
+def _inside(points: NDArray[np.float32], boxes: list[Box]) -> NDArray[np.bool_]:
+    inside, (x, y) = np.zeros(len(points), bool), points.T
+    for x0, y0, x1, y1 in boxes:
+        inside |= (x > x0) & (x < x1) & (y > y0) & (y < y1)
+    return inside
 
 
-def _features(gray: Gray, box: tuple[int, int, int, int] | None) -> NDArray[np.float32] | None:
+def _features(gray: Gray, boxes: list[Box]) -> NDArray[np.float32] | None:
     mask = np.full(gray.shape, 255, np.uint8)
-    if box is not None:
+    for box in boxes:
         x0, y0, x1, y1 = (max(v, 0) for v in box)
         mask[y0:y1, x0:x1] = 0
     found = cv2.goodFeaturesToTrack(gray, POINTS, 0.02, 8, mask=mask)
@@ -106,15 +111,15 @@ class CameraRoll:
         self._detector = cv2.createLineSegmentDetector()
         self._looks: list[tuple[float, float]] = []  # (roll, picture heights of edges that agree)
 
-    def look(self, image: NDArray[np.uint8], person_xy: FloatArray | None) -> None:
-        """Take a frame, (H, W, 3) RGB, and the runner's landmarks in it, (33, 2) pixels or None."""
+    def look(self, image: NDArray[np.uint8], people: Iterable[FloatArray]) -> None:
+        """Take a frame, (H, W, 3) RGB, and everybody's landmarks in it, (33, 2) pixels each."""
         scale = LINES_WIDTH_PX / max(image.shape[:2])
         small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         lines = self._detector.detect(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))[0]
         if lines is not None:
             lines = lines.reshape(-1, 4)
             middles = ((lines[:, :2] + lines[:, 2:]) / 2).astype(np.float32)
-            lines = lines[~_inside(middles, None if person_xy is None else _box(person_xy * scale))]
+            lines = lines[~_inside(middles, _boxes(people, scale))]
             self._looks.append(_roll_of(np.asarray(lines, np.float32), small.shape[1], small.shape[0]))
 
     @property

@@ -90,13 +90,13 @@ def _follow(frames: Iterable[Frame], backend: PoseBackend, who: Alone | Company)
         poses = who.follow(row, frame, look=look)
         if who.has_company:
             return _Seen(people=who.people, company=True)
-        runner_xy = poses[0].xy if poses else None
+        people_xy = [pose.xy for pose in poses]
         if look:
             next_look_s = frame.time_s + who.look_every_s
-            seen.camera.roll.look(frame.image, runner_xy)
+            seen.camera.roll.look(frame.image, people_xy)
         if outline_looks.due(frame.time_s):
             _look_at_outlines(seen.people, row, frame, backend)
-        seen.camera.motion.update(frame.image, runner_xy)
+        seen.camera.motion.update(frame.image, people_xy)
     return seen
 
 
