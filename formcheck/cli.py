@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -9,6 +10,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from .pipeline import Progress
 
 INTERRUPTED = 130
+SIGNS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 SOME_FAILED = 5
 EPILOG = """\b
 Exit codes:
@@ -54,26 +57,35 @@ class _Commands(click.Group):
     """Turns the user's problems into one line on stderr and the exit code they have."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        from .datatypes import FormcheckError  # noqa: PLC0415
-
-        for sign in (signal.SIGINT, signal.SIGTERM):
+        for sign in SIGNS:
             signal.signal(sign, _interrupt)
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(errors="replace")  # of a terminal that does not know every letter
         try:
+            from .datatypes import FormcheckError  # noqa: PLC0415
+
             return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _complain("interrupted; nothing half-written is left")
+            ctx.exit(INTERRUPTED)
         except FormcheckError as error:
             _complain(str(error))
             ctx.exit(error.exit_code)
         except (ImportError, OSError) as error:
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more can be said there
+                _complain("what it prints could not be written: the disk is full")
+                ctx.exit(1)
             if "cannot open shared object file" not in str(error):
                 raise
             _complain(f"a system library is missing ({str(error).split(':')[0]}): run setup.sh, which installs it")
             ctx.exit(1)
-        except KeyboardInterrupt:
-            _complain("interrupted; nothing half-written is left")
-            ctx.exit(INTERRUPTED)
 
 
 def _interrupt(*_: object) -> None:
+    for sign in SIGNS:
+        signal.signal(sign, signal.SIG_IGN)  # what is half done is taken away undisturbed
     sys.unraisablehook = lambda _: None  # objects half made at this moment would complain as they are thrown away
     raise KeyboardInterrupt
 
@@ -82,7 +94,13 @@ def _complain(message: str) -> None:
     click.echo(f"formcheck: {message}", err=True)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
+CLINICIAN_FIRST = "  6    the answers on the pain ask for a clinician first: no plan is given\n  130"
+
+
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EPILOG.replace("  130", CLINICIAN_FIRST),
+)  # fmt: skip
 @click.version_option(__version__, prog_name="formcheck")
 def main() -> None:
     """Find what in a running stride may load the back, from a phone video, on your own computer."""
@@ -106,8 +124,8 @@ for command in COMMANDS:
     help="Where the camera stands.",
 )  # fmt: skip
 @click.option("--person", type=click.IntRange(1), metavar="N", help="Follow person N, counted from the left.")
-@click.option("--slowmo", type=POSITIVE, metavar="X", help="The video plays X times slower than life.")
-@click.option("--capture-fps", type=POSITIVE, metavar="N", help="The camera recorded N frames a second.")
+@click.option("--slowmo", type=_Number(0.05, 200), metavar="X", help="The video plays X times slower than life.")
+@click.option("--capture-fps", type=_Number(1, 10_000), metavar="N", help="The camera recorded N frames a second.")
 @click.option("--start", "start_s", type=_Number(0), default=0.0, metavar="S", help="Begin S seconds in.")
 @click.option("--end", "end_s", type=POSITIVE, metavar="S", help="Stop S seconds in.")
 @click.option("--fatigue", is_flag=True, help="Two clips, early and late in one run: also say what changed.")
@@ -118,7 +136,7 @@ def analyze(
     videos: tuple[Path, ...], folder: Path, fatigue: bool, no_video: bool, as_json: bool, quiet: bool, **said: Any
 ) -> None:
     """Analyse running videos: report.json, annotated.mp4, steps.csv and frames.csv for each."""
-    from .datatypes import FormcheckError, Options  # noqa: PLC0415
+    from .datatypes import Options  # noqa: PLC0415
     from .report import fatigue_json  # noqa: PLC0415
 
     if said["slowmo"] and said["capture_fps"]:
@@ -133,14 +151,9 @@ def analyze(
     documents: list[dict[str, Any]] = []
     tell = documents.append if as_json else None
     for video, target in zip(videos, _targets(videos, folder), strict=True):
-        try:
-            measured = _analyze_one(video, target, options, not no_video, quiet, tell)
-        except FormcheckError as error:
-            _complain(str(error))
-            failures.append(error.exit_code)
-            continue
-        kept += [measured] if fatigue else []
-        failures += [] if any(m.missing is None for m in measured) else [4]
+        measured, code = _tried(video, target, options, not no_video, quiet, tell)
+        kept += [measured] if fatigue and measured else []
+        failures += [code] if code else []
     changes = _changes(kept, options.model) if len(kept) == len(videos) else None
     if as_json and fatigue:
         _print_json(fatigue_json(documents, changes))
@@ -152,13 +165,34 @@ def analyze(
         click.get_current_context().exit(failures[0] if len(failures) == len(videos) else SOME_FAILED)
 
 
+def _tried(
+    video: Path, target: Path, options: Options, with_video: bool, quiet: bool, tell: Callable[[Any], None] | None
+) -> tuple[tuple[Measurement, ...], int]:
+    """What was measured, nothing if the video could not be, and its exit code; the user is told of problems."""
+    from .datatypes import FormcheckError, NothingMeasurableError  # noqa: PLC0415
+
+    try:
+        measured = _analyze_one(video, target, options, with_video, quiet, tell)
+    except FormcheckError as error:
+        message = str(error)
+        _complain(message if video.name in message else f"{video}: {message}")
+        return (), error.exit_code
+    if any(m.missing is None for m in measured):
+        return measured, 0
+    if quiet:
+        _complain(f"{video}: nothing could be measured; {target / 'report.json'} says why")
+    return measured, NothingMeasurableError.exit_code
+
+
 def _analyze_one(
     video: Path, target: Path, options: Options, with_video: bool, quiet: bool, tell: Callable[[Any], None] | None
 ) -> tuple[Measurement, ...]:
     """What was measured. The report, which is large, goes no further than to tell, as plain values."""
     from . import pipeline  # noqa: PLC0415
+    from .files import check_folder  # noqa: PLC0415
     from .report import to_json  # noqa: PLC0415
 
+    check_folder(target)
     with _progress(video.name, not quiet) as progress:
         report = pipeline.analyze(video, options, progress)
         pipeline.write(report, target, with_video, progress)

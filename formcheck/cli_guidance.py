@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -28,10 +29,22 @@ Exit codes:
 """
 QUESTIONS = ("red_flags", "where", "feel", "strength", "when", "changes", "lasts", "daily", "sits")
 PLAN_FILES = ("plan.md", "plan.json", "plan.ics")
-DATE = click.DateTime(["%Y-%m-%d"])
 FILE = click.Path(path_type=Path)
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _Date(click.DateTime):
+    """A day within reach of a calendar's sums."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        moment = super().convert(value, param, ctx)
+        if not 1970 <= moment.year < 2200:
+            self.fail(f"{value}: look at the year.", param, ctx)
+        return moment
+
+
+DATE = _Date(["%Y-%m-%d"])
 
 
 class _Reply(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
@@ -156,9 +169,9 @@ def comeback(log: Path | None, add: tuple[str, ...], symptoms: str | None, form:
     new = tuple(returning.parsed(text) for text in add)
     kept = returning.read(log) if log is not None and (log.exists() or not add) else ()
     runs = returning.joined(kept, new)
+    verdict = _verdict(symptoms)
     if new and log is not None:
         write_text(log, returning.written(runs))
-    verdict = _verdict(symptoms)
     if verdict is not None and not verdict.stage.runs:
         _refuse(verdict, "return", form)
     _print(returning.to_json(runs), lambda: returning.to_page(runs), form)
@@ -251,7 +264,7 @@ def _replies(said: str, keys: list[str], question: Any) -> tuple[str, ...]:
     from .guidance import triage as interview  # noqa: PLC0415
 
     parts = said.replace(",", " ").split()
-    if not parts or not all(part.isdigit() and 1 <= int(part) <= len(keys) for part in parts):
+    if not parts or not all(re.fullmatch("[0-9]{1,3}", part) and 1 <= int(part) <= len(keys) for part in parts):
         raise ValueError(f"Please answer with a number from 1 to {len(keys)}.")
     chosen = [keys[int(part) - 1] for part in parts]
     try:
@@ -279,8 +292,8 @@ def _json(document: dict[str, Any]) -> str:
 
 
 def _write_all(folder: Path, contents: dict[str, bytes]) -> None:
-    from .files import replacing  # noqa: PLC0415
+    from .files import replacing_all  # noqa: PLC0415
 
-    for name, content in contents.items():
-        with replacing(folder / name) as temporary:
-            temporary.write_bytes(content)
+    with replacing_all(folder, list(contents)) as fresh:
+        for name, content in contents.items():
+            (fresh / name).write_bytes(content)

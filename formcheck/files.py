@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 import secrets
 import shutil
@@ -35,11 +36,20 @@ def replacing(path: Path) -> Iterator[Path]:
     The folder is made if need be. The temporary name ends as path does, since encoders choose a format by it.
     Do nothing but write inside: any OSError is taken for a failure to write.
     """
+    if not path.name:
+        raise FormcheckError(f"{path}: is no name for a file; give one")
+    if path.exists() and not (path.is_file() or path.is_dir()):  # a device or a pipe is written to, not replaced
+        with _told(path):
+            yield path
+        return
+    path = path.resolve() if path.is_symlink() else path
     temporary = path.with_name(f".{secrets.token_hex(6)}{path.suffix}")
     try:
         with _told(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             yield temporary
+            if path.is_file():
+                shutil.copymode(path, temporary)
             temporary.replace(path)
     finally:
         with suppress(OSError):
@@ -89,9 +99,24 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        remedy = REMEDIES.get(error.errno or 0, f"{error.strerror or error}; choose another folder")
-        shown = path.parent.with_name(path.name) if path.parent.name.startswith(FRESH) else path
-        raise FormcheckError(f"{shown}: could not be written: {remedy}") from error
+        raise unusable(path, error) from error
+
+
+def unusable(path: Path, error: OSError) -> FormcheckError:
+    """A place that cannot be used, in words."""
+    remedy = REMEDIES.get(error.errno or 0, f"{error.strerror or error}; choose another folder")
+    shown = path.parent.with_name(path.name) if path.parent.name.startswith(FRESH) else path
+    return FormcheckError(f"{shown}: could not be written: {remedy}")
+
+
+def check_folder(folder: Path) -> None:
+    """Refuses a folder that could not be made or written to, before the work whose results it is for."""
+    with _told(folder):
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        if not there.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, "")
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "")
 
 
 def write_text(path: Path, text: str) -> None:

@@ -11,8 +11,18 @@ import numpy as np
 
 from . import annotate, faults, knowledge, video
 from .cleaning import clean
-from .datatypes import Comparison, Finding, Measurement, Options, PoseTrack, Report, Trial, VideoInfo
-from .files import replacing_all, write_text
+from .datatypes import (
+    Comparison,
+    Finding,
+    Measurement,
+    NothingMeasurableError,
+    Options,
+    PoseTrack,
+    Report,
+    Trial,
+    VideoInfo,
+)
+from .files import replacing_all, unusable, write_text
 from .gait import find_gait, leg_length_px
 from .metrics import LEG_OF_HEIGHT, measure
 from .pose import estimate
@@ -24,6 +34,7 @@ from .video import Frame
 KMH_PER_M_S = 3.6
 LEAST_SLOWED = 1.5  # recording over playing rate: below, a phone that dropped frames in the dark, not slow motion
 SAME_RATE = 1.05  # the same: one rate, written with different rounding
+FEWEST_FRAMES = 2  # that have a rate
 MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shorter, the report says which it is
 
 OUTPUTS = ("annotated.mp4", "steps.csv", "frames.csv", "report.json")
@@ -47,6 +58,8 @@ def read(
     )
     factor = _slow_motion(info, shown.fps, options)
     info = replace(_as_read(info, clip, shown), path=path.absolute(), slow_motion_factor=factor)
+    if len(shown) < FEWEST_FRAMES:
+        raise NothingMeasurableError("the video, or the part of it asked for, is but a moment; film 20 seconds")
     raw = shown.hurried(factor)
     return info, raw, (*_file_warnings(clip), *_rate_warnings(shown.fps, factor, options))
 
@@ -175,7 +188,9 @@ def holds_another(folder: Path, path: Path) -> bool:
         return readable(str(Path(recorded).resolve())) != readable(str(path.resolve()))
     except (FileNotFoundError, NotADirectoryError):
         return False
-    except (OSError, ValueError, KeyError, TypeError):
+    except OSError as error:
+        raise unusable(folder, error) from error
+    except (ValueError, KeyError, TypeError):
         return True
 
 

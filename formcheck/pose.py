@@ -14,7 +14,15 @@ import numpy as np
 from . import outline
 from .backends import BACKENDS
 from .camera import CameraMotion, CameraRoll
-from .datatypes import INDEX, LANDMARKS, FormcheckError, NothingMeasurableError, Outline, Person, PoseTrack
+from .datatypes import (
+    INDEX,
+    LANDMARKS,
+    NothingMeasurableError,
+    NotUnderstoodError,
+    Outline,
+    Person,
+    PoseTrack,
+)
 from .people import FEWEST_FRAMES, SAME_PERSON, Alone, Company, Followed, Pose, PoseBackend
 from .video import Frame
 
@@ -158,7 +166,7 @@ def _choose(people: list[Followed], person: int | None) -> tuple[Followed, Perso
     people = sorted(people, key=_appearance)
     if person is not None:
         if not 1 <= person <= len(people):
-            raise FormcheckError(f"--person {person}: only {len(people)} seen in this clip")
+            raise NotUnderstoodError(f"--person {person}: only {len(people)} seen in this clip")
         return people[person - 1], Person(person, len(people), "chosen with --person")
     if len(people) == 1:
         return people[0], Person(1, 1, "the only person in view")

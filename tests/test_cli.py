@@ -95,6 +95,28 @@ def test_unreadable_input_exits_3_with_one_line(tmp_path: Path, content: bytes) 
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("name", ["x" * 300, "file"])
+def test_an_output_folder_that_cannot_be_is_told_before_the_work(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    result = run("analyze", SAMPLES / "neutral.mp4", "-o", tmp_path / name / "sub", *FAST)
+    assert result.exit_code == 1
+    assert "could not be written" in one_line(result.stderr)
+
+
+@pytest.mark.parametrize(("option", "value"), [("--slowmo", "1e300"), ("--slowmo", "1e-9"), ("--capture-fps", "1e9")])
+def test_rates_beyond_any_camera_are_refused(option: str, value: str) -> None:
+    assert run("analyze", "run.mp4", option, value).exit_code == 2
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full disk to try")
+def test_a_full_disk_behind_stdout_is_one_line() -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        command = [sys.executable, "-m", "formcheck.cli", "load"]
+        said = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert said.returncode == 1
+    assert "disk is full" in one_line(said.stderr)
+
+
 def test_sound_alone_exits_3(tmp_path: Path) -> None:
     result = formcheck("analyze", clips.make_sound(tmp_path / "sound.m4a"), "-o", tmp_path / "out")
     assert result.returncode == 3

@@ -48,6 +48,13 @@ def test_slow_motion_is_turned_into_real_time(tmp_path: Path, said: Options) -> 
     assert warnings == ()
 
 
+def test_a_single_frame_is_no_clip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "estimate", lambda *_: Runner().track().between(0, 1))
+    with pytest.raises(FormcheckError, match="moment") as told:
+        pipeline.read(clips.make(tmp_path / "run.mp4", STEADY), Options())
+    assert told.value.exit_code == 4
+
+
 @pytest.mark.parametrize("said", [1.0, 2.0, 4.0, 16.0])
 def test_the_advice_on_slow_motion_is_of_the_file_whatever_was_said(said: float) -> None:
     """A runner filmed eight times slowed down: the advice does not lead in circles."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import icalendar
 import pytest
@@ -147,6 +148,31 @@ def test_a_finding_too_close_to_call_is_practised_and_called_so(tmp_path: Path) 
     given = plan.make(seen(tmp_path, **FINE | {"trunk_lean_deg": 10.0}), START, 4)
     assert [(p.topic, p.level) for p in given.practices] == [("excess_trunk_lean", "borderline")]
     assert "too close to call" in pages.markdown(plan_page.to_page(given))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("regions", None), ("fault", {}), ("label", float("nan")), ("evidence", None), ("detail", 3)]
+)
+def test_a_report_with_a_damaged_finding_exits_3_and_nothing_is_written(tmp_path: Path, key: str, value: Any) -> None:
+    file = write_report(tmp_path, **FINE)
+    content = json.loads(file.read_text("utf-8"))
+    content["findings"][0][key] = value
+    file.write_text(json.dumps(content), encoding="utf-8")
+    result = run("plan", file, "-o", tmp_path / "out")
+    assert result.exit_code == 3
+    assert "analyse the clip again" in one_line(result.stderr)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_plan_that_cannot_be_written_whole_leaves_the_earlier_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, out = write_report(tmp_path, **FINE), tmp_path / "out"
+    assert run("plan", file, "-o", out, "--weeks", "1").exit_code == 0
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    monkeypatch.setattr(plan_page, "calendar", lambda _: "no bytes, so the last of the files fails")
+    assert run("plan", file, "-o", out, "--weeks", "2").exit_code != 0
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 
 def test_while_advice_is_outstanding_no_run_is_planned(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import errno
 import json
+import os
 import shlex
 from dataclasses import replace
 from io import StringIO
@@ -284,6 +285,25 @@ def test_text_is_written_with_plain_newlines_and_missing_folders_are_made(tmp_pa
     write_text(path, "ä\nb\n")
     assert path.read_bytes() == "ä\nb\n".encode()
     assert [p.name for p in path.parent.iterdir()] == ["report.json"]
+
+
+def test_a_link_stays_a_link_and_a_private_file_private(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.txt", tmp_path / "link.txt"
+    write_text(real, "old")
+    real.chmod(0o600)
+    link.symlink_to(real)
+    write_text(link, "new")
+    assert (link.is_symlink(), real.read_text("utf-8"), real.stat().st_mode & 0o777) == (True, "new", 0o600)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_text(pipe, "said")
+    assert (os.read(reader, 10), pipe.is_fifo()) == (b"said", True)
+    os.close(reader)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), ValueError("bug"), OSError(errno.ENOSPC, "No space")])

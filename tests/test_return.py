@@ -126,6 +126,14 @@ def test_a_run_that_is_not_understood_changes_nothing(tmp_path: Path, said: str)
     assert not log.exists()
 
 
+def test_answers_that_cannot_be_read_keep_the_run_out_of_the_log(tmp_path: Path) -> None:
+    log, broken = tmp_path / "runs.csv", tmp_path / "answers.json"
+    broken.write_text("{", encoding="utf-8")
+    result = run("return", "--log", log, "--add", "2026-11-20 25min pain-free", "--symptoms", broken)
+    assert result.exit_code == 3
+    assert not log.exists()
+
+
 def test_the_same_run_twice_is_taken_for_a_slip(tmp_path: Path) -> None:
     log = tmp_path / "runs.csv"
     add = ("return", "--log", log, "--add", "2026-11-20 25min pain-free")
@@ -139,6 +147,10 @@ def test_the_same_run_twice_is_taken_for_a_slip(tmp_path: Path) -> None:
         ("when,what\n1,2\n", "date, minutes, back"),
         ("date,minutes,back,note\n2026-11-20,x,sore,\n", "line 2"),
         ("date,minutes,back,note\n2026-11-20,20,sore,\n\n2026-11-21,20,odd,\n", "line"),
+        ('date,minutes,back,note\n2026-11-20,25,pain-free,"good\n2026-11-22,25,sharp,\n', "line 2"),
+        ('date,minutes,back,note\n2026-11-20,25,pain-free,"good\n2026-11-22,25,sharp,"\n', "line 2"),
+        ("date,minutes,back,note\n2099-11-20,25,pain-free,\n", "2099"),
+        ("date,minutes,back,note\n2026-11-20,\u00b2,pain-free,\n", "minutes"),
     ],
 )
 def test_a_faulty_log_exits_3_with_one_line(tmp_path: Path, content: str, named: str) -> None:

@@ -20,11 +20,13 @@ from ..files import quoted
 from ..knowledge import guidance as rows
 from ..knowledge import texts
 from .pages import Grid, Page, Part, Points, Section, Words
+from .reading import table
 
 SCHEMA = "formcheck-return/1"
 COLUMNS = ("date", "minutes", "back", "note")
 SAID = re.compile(r"(?P<date>\S+)\s+(?P<minutes>\d+)\s*(?:min(?:utes)?|m)?\s+(?P<back>\S+)\s*(?P<note>.*)", re.DOTALL)
 LONGEST_RUN_MIN = 600
+EARLIEST = date(1970, 1, 1)
 WEEK = timedelta(7)
 
 
@@ -97,24 +99,31 @@ def parsed(text: str) -> Run:
         raise NotUnderstoodError(
             f'{quoted(text)}: say it as "2026-11-20 25min pain-free", with a note behind it if you like'
         )
-    return _run(match["date"], match["minutes"], match["back"], match["note"].strip(), quoted(text))
+    return _run(match["date"], match["minutes"], match["back"], " ".join(match["note"].split()), quoted(text))
 
 
 def read(path: Path) -> tuple[Run, ...]:
     """The runs of a log file."""
     try:
-        lines = list(csv.DictReader(StringIO(path.read_text("utf-8-sig"))))
+        text = path.read_text("utf-8-sig")
     except OSError as error:
         raise UnreadableInputError(f"{path}: cannot be read ({error.strerror}); check name and rights") from error
-    except (ValueError, csv.Error) as error:
+    except ValueError as error:
         raise UnreadableInputError(f"{path}: not a text table; give a log that formcheck return wrote") from error
-    if lines and not set(COLUMNS[:3]) <= set(lines[0]):
+    head, *lines = table(text, path) or [list(COLUMNS)]
+    if lines and not set(COLUMNS[:3]) <= set(head):
         raise UnreadableInputError(f"{path}: the first line must name the columns {', '.join(COLUMNS)}")
-    return tuple(_line(line, f"{path}, line {number}") for number, line in enumerate(lines, 2))
+    return tuple(
+        _line(dict(zip(head, cells, strict=False)), f"{path}, line {number}")
+        for number, cells in enumerate(lines, 2)
+        if cells
+    )
 
 
 def _line(line: dict[str, Any], where: str) -> Run:
     cells = {name: str(line.get(name) or "").strip() for name in COLUMNS}
+    if any("\n" in cell for cell in cells.values()):
+        raise UnreadableInputError(f"{where}: a quote is not closed, and takes later lines in; correct the log")
     try:
         return _run(cells["date"], cells["minutes"], cells["back"], cells["note"], where)
     except NotUnderstoodError as error:
@@ -126,7 +135,9 @@ def _run(day: str, minutes: str, feeling: str, note: str, where: str) -> Run:
         when = date.fromisoformat(day)
     except ValueError:
         raise NotUnderstoodError(f"{where}: {quoted(day)} is no date; write it as 2026-11-20") from None
-    if not minutes.isdigit() or not 0 < int(minutes) <= LONGEST_RUN_MIN:
+    if not EARLIEST <= when <= date.today():
+        raise NotUnderstoodError(f"{where}: {quoted(day)} lies too far back, or ahead of today; look at the year")
+    if not re.fullmatch("[0-9]{1,4}", minutes) or not 0 < int(minutes) <= LONGEST_RUN_MIN:
         raise NotUnderstoodError(
             f"{where}: {quoted(minutes)} are no minutes; give a whole number from 1 to {LONGEST_RUN_MIN}"
         )
@@ -149,9 +160,9 @@ def joined(log: tuple[Run, ...], new: tuple[Run, ...]) -> tuple[Run, ...]:
 def written(log: tuple[Run, ...]) -> str:
     """The log as the content of its file, by date."""
     text = StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(COLUMNS)
-    table.writerows([run.date, run.minutes, run.feeling, run.note] for run in sorted(log, key=lambda r: r.date))
+    rows_out = csv.writer(text, lineterminator="\n")
+    rows_out.writerow(COLUMNS)
+    rows_out.writerows([run.date, run.minutes, run.feeling, run.note] for run in sorted(log, key=lambda r: r.date))
     return text.getvalue()
 
 

@@ -85,9 +85,8 @@ def checked(answers: Mapping[str, Any], where: str) -> dict[str, tuple[str, ...]
 
 
 def _checked(value: Any, question: rows.Question, where: str) -> tuple[str, ...]:
-    keys = tuple(
-        dict.fromkeys([value] if isinstance(value, str) else value if isinstance(value, (list, tuple)) else [None])
-    )
+    listed = value if isinstance(value, (list, tuple)) else [value]
+    keys = tuple(dict.fromkeys(key if isinstance(key, str) else json.dumps(key) for key in listed))
     unknown = [key for key in keys if key not in question.answers]
     if unknown or not keys:
         shown = f"{quoted(str(unknown[0]))} is no answer" if unknown else "an answer is missing"
@@ -100,10 +99,10 @@ def _checked(value: Any, question: rows.Question, where: str) -> tuple[str, ...]
 def read(path: Path) -> dict[str, tuple[str, ...]]:
     """Answers from a JSON file: what ``formcheck triage -o`` wrote, or an object of answers by question."""
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = json.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise UnreadableInputError(f"{path}: cannot be read ({error.strerror}); check name and rights") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UnreadableInputError(f"{path}: not JSON; give a file that formcheck triage -o wrote") from error
     answers = content.get("answers", content) if isinstance(content, dict) else None
     if not isinstance(answers, dict):

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import struct
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from io import StringIO
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..datatypes import UnreadableInputError
 from ..files import quoted
+from .reading import table
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -31,6 +30,7 @@ DISTANCES = {  # column → unit; None: the user's --unit
 }
 TIMES = ("%b %d, %Y, %I:%M:%S %p", "%b %d, %Y", "%Y/%m/%d", "%Y.%m.%d")  # beside ISO; Strava writes the first
 LONGEST_RUN_KM = 400
+EARLIEST_YEAR = 1970
 NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 
 
@@ -78,10 +78,7 @@ def _csv(path: Path, unit: str) -> Iterator[LoggedRun]:
         raise UnreadableInputError(f"{path}: not a text table in UTF-8; export it anew as CSV") from error
     head = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=head.count)
-    try:
-        lines = list(csv.reader(StringIO(text), delimiter=delimiter))
-    except csv.Error as error:
-        raise UnreadableInputError(f"{path}: not a table ({error}); export it anew as CSV") from error
+    lines = table(text, path, delimiter)
     columns = _columns([name.strip().lower() for name in lines[0]] if lines else [], path, unit)
     for number, cells in enumerate(lines[1:], 2):
         if any(cell.strip() for cell in cells):
@@ -138,9 +135,11 @@ def _moment(text: str, where: str) -> datetime:
     text = text.strip()
     for read_as in (datetime.fromisoformat, *(_as(form) for form in TIMES)):
         try:
-            return read_as(text).replace(tzinfo=None)
+            moment = read_as(text).replace(tzinfo=None)
         except ValueError:
             continue
+        if moment.year >= EARLIEST_YEAR:
+            return moment
     raise UnreadableInputError(f"{where}: {quoted(text)} is no date that is sure; write it as 2026-11-20")
 
 
