@@ -12,7 +12,8 @@ from .table import metric
 
 MEDIAN_TO_SD = 1.4826 / 2**0.5  # median size of a difference of two alike → standard deviation of one
 FEWEST_CHANGES = 8  # from stride to stride: a scatter known from fewer is known to half of itself
-EVENNESS_KEPT = 0.88  # of what strides differ by up to 1.4 %, after smoothing the phase; of larger differences 0.65
+EVENNESS_KEPT = 0.88  # of what rendered strides differ by, after smoothing the phase
+LEAST_KEPT = 0.65  # of those that differ more; of drawn ones that differ at random, each from the next, down to 0.5
 
 
 @metric(
@@ -63,7 +64,12 @@ def duty_factor_pct(trial: Trial) -> Values:
     return [StepValue(a.time_s, a.side, 100 * (b.time_s - a.time_s) / stride_s) for a, b in stances(trial)]
 
 
-@metric("%", "side", "oblique", "rear", "front", follows=True)
+def _unevenness_sd(trial: Trial) -> float:
+    """Half of what more may have been smoothed away, the less alike neighbouring strides are."""
+    return 0.5 * (EVENNESS_KEPT / LEAST_KEPT - 1) * float(np.median([s.value for s in stride_variability_pct(trial)]))
+
+
+@metric("%", "side", "oblique", "rear", "front", follows=True, own_sd=_unevenness_sd)
 def stride_variability_pct(trial: Trial) -> Values:
     """Unevenness of the stride time.
 
