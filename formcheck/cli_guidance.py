@@ -158,8 +158,11 @@ def plan(
 @click.option("--log", type=FILE, metavar="FILE", help="Your runs, a CSV file; made by the first --add.")
 @click.option("--add", multiple=True, metavar="RUN", help='Add a run: "2026-11-20 25min pain-free [note]".')
 @click.option("--symptoms", metavar=f"FILE|{INTERACTIVE}", help="Answers on the pain, as for formcheck plan.")
+@click.option("--today", type=DATE, metavar="DATE", help="No run may be after this day (default: today).")
 @_shown_as
-def comeback(log: Path | None, add: tuple[str, ...], symptoms: str | None, form: str | None) -> None:
+def comeback(
+    log: Path | None, add: tuple[str, ...], symptoms: str | None, today: datetime | None, form: str | None
+) -> None:
     """Back to running in four weeks, moved forward only by runs logged free of pain."""
     from .files import write_text  # noqa: PLC0415
     from .guidance import comeback as returning  # noqa: PLC0415
@@ -168,7 +171,8 @@ def comeback(log: Path | None, add: tuple[str, ...], symptoms: str | None, form:
         raise click.UsageError("--add needs --log FILE, the file to keep your runs in")
     new = tuple(returning.parsed(text) for text in add)
     kept = returning.read(log) if log is not None and (log.exists() or not add) else ()
-    runs = returning.joined(kept, new)
+    day = today.date() if today is not None else date.today()
+    runs = returning.until(returning.joined(kept, new), day, str(log))
     verdict = _verdict(symptoms)
     if new and log is not None:
         write_text(log, returning.written(runs))

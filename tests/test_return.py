@@ -9,12 +9,25 @@ from pathlib import Path
 import pytest
 
 from advice import answer_file, one_line, run
+from formcheck import cli_guidance
 from formcheck.datatypes import FormcheckError, UnreadableInputError
 from formcheck.guidance import comeback, pages
 from formcheck.guidance.comeback import Run, Standing
 from formcheck.knowledge import guidance
 
 FIRST = date(2026, 11, 2)
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is 25 November 2026, wherever and whenever the tests run."""
+
+    class Clock(date):
+        @classmethod
+        def today(cls) -> Clock:
+            return cls(2026, 11, 25)
+
+    monkeypatch.setattr(cli_guidance, "date", Clock)
 
 
 def after(*feelings: str, every_days: int = 3) -> Standing:
@@ -124,6 +137,14 @@ def test_a_run_that_is_not_understood_changes_nothing(tmp_path: Path, said: str)
     assert result.exit_code == 2
     one_line(result.stderr)
     assert not log.exists()
+
+
+def test_no_run_may_be_after_today(tmp_path: Path) -> None:
+    add = ("return", "--log", tmp_path / "runs.csv", "--add", "2026-11-24 25min pain-free")
+    refused = run(*add, "--today", "2026-11-23")
+    assert refused.exit_code == 3
+    assert "2026-11-24" in one_line(refused.stderr)
+    assert run(*add).exit_code == 0
 
 
 def test_answers_that_cannot_be_read_keep_the_run_out_of_the_log(tmp_path: Path) -> None:

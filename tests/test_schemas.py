@@ -130,7 +130,8 @@ def test_the_commands_print_and_keep_what_the_schemas_describe(tmp_path: Path) -
     calls = [
         ("triage", "--answers", fine, "-o", tmp_path / "kept.json"), ("triage", "--answers", refused),
         ("plan", report), ("plan", report, "--symptoms", fine), ("plan", report, "--symptoms", refused),
-        ("return", "--log", tmp_path / "runs.csv", "--add", "2026-11-20 25min stiff"), ("return",),
+        ("return", "--log", tmp_path / "runs.csv", "--add", "2026-11-20 25min stiff", "--today", "2026-11-25"),
+        ("return",),
         ("return", "--symptoms", refused), ("load",), ("load", SAMPLE_LOG, "--today", "2026-11-25"),
     ]  # fmt: skip
     for call in calls:

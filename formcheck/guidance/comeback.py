@@ -135,8 +135,8 @@ def _run(day: str, minutes: str, feeling: str, note: str, where: str) -> Run:
         when = date.fromisoformat(day)
     except ValueError:
         raise NotUnderstoodError(f"{where}: {quoted(day)} is no date; write it as 2026-11-20") from None
-    if not EARLIEST <= when <= date.today():
-        raise NotUnderstoodError(f"{where}: {quoted(day)} lies too far back, or ahead of today; look at the year")
+    if when < EARLIEST:
+        raise NotUnderstoodError(f"{where}: {quoted(day)} lies too far back; look at the year")
     if not re.fullmatch("[0-9]{1,4}", minutes) or not 0 < int(minutes) <= LONGEST_RUN_MIN:
         raise NotUnderstoodError(
             f"{where}: {quoted(minutes)} are no minutes; give a whole number from 1 to {LONGEST_RUN_MIN}"
@@ -145,6 +145,14 @@ def _run(day: str, minutes: str, feeling: str, note: str, where: str) -> Run:
     if feeling not in known:
         raise NotUnderstoodError(f"{where}: {quoted(feeling)} is not known for the back; use {', '.join(known)}")
     return Run(when, int(minutes), feeling, note)
+
+
+def until(log: tuple[Run, ...], today: date, where: str) -> tuple[Run, ...]:
+    """The log, refused when a run of it is still to come: a mistyped year would move the runner forward."""
+    for run in log:
+        if run.date > today:
+            raise UnreadableInputError(f"{where}: a run on {run.date}, which is after {today}; look at the year")
+    return log
 
 
 def joined(log: tuple[Run, ...], new: tuple[Run, ...]) -> tuple[Run, ...]:
