@@ -81,15 +81,16 @@ def _table(section: int) -> Iterator[str]:
                     f"`{row.reaches}`",
                     f"`{row.test}`",
                 ),
-                *([" ".join(_measured(content) for _, content in homes)] if measured else []),
+                *([" ".join(_measured(*place) for place in homes)] if measured else []),
             )
             yield f"| {' | '.join(cells)} |\n"
 
 
-def _measured(content: dict[str, Any]) -> str:
+def _measured(home: str, content: dict[str, Any]) -> str:
     if "limits" in content:
         return "yes: " + ", ".join(f"`{name}`" for name in content["limits"])
-    return str(content.get("measured", ""))
+    answer = _toml("advice.toml")["answers"].get(home.rsplit(".", maxsplit=1)[-1], {})
+    return str(answer.get("measured", ""))
 
 
 def _toml(name: str) -> dict[str, Any]:

@@ -206,10 +206,11 @@ def _evidence(topic: rows.Topic) -> str:
 
 def _sources(plan: Plan) -> Iterator[str]:
     """What the plan leans on, in full, each once."""
-    keys = dict.fromkeys(key for e in plan.exercises for key in (e.source, e.dose_source))
-    keys |= dict.fromkeys(p.drill.source for p in plan.practices)
-    keys |= dict.fromkeys(key for topic in plan.background for key in topic.evidence_sources)
-    yield from (f"{rows.sources()[key].name}: {rows.sources()[key].citation}" for key in keys)
+    keys = [key for e in plan.exercises for key in (e.source, e.dose_source)]
+    keys += [practice.drill.source for practice in plan.practices]
+    keys += [key for p in rows.advice().principles.values() for key in (p.source, *p.evidence_sources)]
+    keys += [key for topic in plan.background for key in topic.evidence_sources]
+    yield from (f"{rows.sources()[key].name}: {rows.sources()[key].citation}" for key in dict.fromkeys(keys))
 
 
 def _practice_json(practice: Practice, plan: Plan) -> dict[str, Any]:

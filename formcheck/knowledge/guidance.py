@@ -79,13 +79,18 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes with a topic: its drill, its exercises in order of weight, and a cue if the topic's own is none."""
+    """What goes with a topic: its drill, its exercises in order of weight, a cue if the topic's own is none.
+
+    ``measured`` is what the video can and cannot say of it, ``hints`` are answers of the interview that point to it.
+    """
 
     name: str
     drill: str
     exercises: tuple[str, ...]
     cue: str = ""
     cue_source: str = ""
+    measured: str = ""
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -212,19 +217,17 @@ def advice() -> Advice:
     for name, exercise in exercises.items():
         known(exercise.kinds, KINDS, f"exercises.toml: [exercises.{name}]", "kinds")
     drills = _rows("advice.toml", "drills", Drill)
-    causes = _rows("advice.toml", "causes", Topic)
-    topics = causes | {name: _with_cause(topic, causes.get(name)) for name, topic in _faults().items()}
+    topics = _rows("advice.toml", "causes", Topic) | _faults()
     for name, topic in topics.items():
         known(topic.regions, REGIONS, f"advice.toml: [causes.{name}]", "regions")
         known([topic.strength], STRENGTHS, f"advice.toml: [causes.{name}]", "strength")
-        known(topic.hints, _replies(triage().questions), f"advice.toml: [causes.{name}]", "hints")
     answers = _rows("advice.toml", "answers", Answer)
     known(answers, topics, "advice.toml:", "answers")
     for name, answer in answers.items():
         known([answer.drill], drills, f"advice.toml: [answers.{name}]", "drill")
         known(answer.exercises, exercises, f"advice.toml: [answers.{name}]", "exercises")
-        if answer.cue:
-            topics[name] = replace(topics[name], cue=answer.cue, cue_source=answer.cue_source)
+        known(answer.hints, _replies(triage().questions), f"advice.toml: [answers.{name}]", "hints")
+        topics[name] = _with_answer(topics[name], answer)
     return Advice(topics, answers, drills, exercises, _rows("advice.toml", "principles", Saying))
 
 
@@ -282,14 +285,13 @@ def _faults() -> dict[str, Topic]:
     return {name: build(Topic, row, f"faults.toml: [faults.{name}]", name=name) for name, row in rows.items()}
 
 
-def _with_cause(fault: Topic, cause: Topic | None) -> Topic:
-    """A fault with what the causes say of it: its cue, which answers point to it, and what a video cannot show of it.
+def _with_answer(topic: Topic, answer: Answer) -> Topic:
+    """A topic with its cue, which answers of the interview point to it, and what a video cannot show of it.
 
     What a report says to try first may be an exercise; a cue is what to think of while running.
     """
-    if cause is None:
-        return fault
-    return replace(fault, cue=cause.cue, cue_source=cause.cue_source, hints=cause.hints, measured=cause.measured)
+    cue, source = (answer.cue, answer.cue_source) if answer.cue else (topic.cue, topic.cue_source)
+    return replace(topic, cue=cue, cue_source=source, measured=answer.measured, hints=answer.hints)
 
 
 def _rows(file: str, section: str, kind: type[T], named: bool = True) -> dict[str, T]:
