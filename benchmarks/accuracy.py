@@ -15,7 +15,7 @@ import click
 
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
 
-from . import findings, real_clips, tables
+from . import findings, real_clips, tables, tiring
 from .calibrate import calibrate
 from .faulty import runners
 from .population import Member, ensure_rendered, for_ci, population, rendered
@@ -64,6 +64,13 @@ find and two with each fault; none was learned from. Of {fine} findings that had
 A back counts as hunched when {hunched:g}° or more of rounding were dialled in, as upright up to {upright:g}°.
 
 {hunch}
+## Form that changes
+
+{tiring} runners filmed for 24 seconds whose lean, cadence, bounce, reach, back and head drift from the first second to
+the last, each in half of them. How much a measure changed is said over the clip, and between its first third and its
+last as if they were two clips; half of the runners showed what share of a change is got wrong, these are the others.
+
+{changes}
 ## Other filming conditions
 
 Mean absolute error, and in how many clips a number was given at all; withheld numbers come with their reason.
@@ -106,7 +113,13 @@ def judge(members: list[Member], model: str) -> list[Judged]:
     return judged
 
 
-def document(judged: list[Judged], more: list[Judged], by_model: dict[str, list[Judged]], model: str) -> str:
+def document(
+    judged: list[Judged],
+    more: list[Judged],
+    changed: list[tiring.Change],
+    by_model: dict[str, list[Judged]],
+    model: str,
+) -> str:
     standard, rear = [j for j in judged if j.standard], [j for j in judged if j.member.stratum == "rear"]
     rates = {name: [j for j in standard if low <= j.member.recording.fps < high] for name, (low, high) in RATES.items()}
     page = PAGE.format(
@@ -124,6 +137,8 @@ def document(judged: list[Judged], more: list[Judged], by_model: dict[str, list[
         hunch=tables.hunch_table(standard),
         hunched=tables.HUNCHED_DEG,
         upright=tables.UPRIGHT_DEG,
+        tiring=len(tiring.runners("reporting")),
+        changes=tables.changes_table(changed),
         coverage=tables.coverage_table(judged),
         models=tables.models_table(by_model),
     )
@@ -170,11 +185,13 @@ def main(ci: bool, model: str, learn: bool, cached_only: bool, processes: int) -
     judged = judge([m for m in members if m.half == "reporting"], model)
     ensure_rendered(runners(), processes=processes)
     more = judge(list(runners()), model)
+    ensure_rendered(tiring.runners("reporting"), processes=processes)
+    changed = [change for member in tiring.runners("reporting") for change in tiring.changes(member, model)]
     standard = [j for j in judged if j.standard]
     by_model = {name: judge([j.member for j in standard], name) for name in BACKENDS}
     tables.measured_against_truth(standard, DOCS / "accuracy.png")
     tables.errors_by_condition([j for j in judged if j.member.camera.view == "side"], DOCS / "accuracy_conditions.png")
-    (DOCS / "accuracy.md").write_text(document(judged, more, by_model, model), encoding="utf-8")
+    (DOCS / "accuracy.md").write_text(document(judged, more, changed, by_model, model), encoding="utf-8")
     click.echo(f"written to {DOCS / 'accuracy.md'}")
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 import numpy as np
+from scipy.optimize import minimize
 from scipy.stats import t as student_t
 
 from formcheck import outline
@@ -30,8 +31,10 @@ from formcheck.metrics.side import FEWEST_LOOKS
 from formcheck.sides import legs_apart
 from formcheck.trends import FEWEST, change
 
+from . import tiring
 from .scoring import TRUTH, analyze, facts, options_for, read, score, truth_of, written_truth
 from .stills import rendered_stills
+from .tiring import Change as Told
 
 NO_VIDEO = VideoInfo(Path("still"), 0, 0, float("nan"), None, None)
 HEADER = """\
@@ -80,7 +83,7 @@ PEOPLE_SD = {  # trunk lengths by which real people scatter beyond rendered ones
 }
 CLOTHES_SD_DEG = 4.0  # of the outline's rounding: by how much hoods, loose tops and shadows moved it on real clips
 ASYMMETRY = ("contact_asymmetry", "step_asymmetry", "overstride_asymmetry_m")  # dials of a form
-DRIFT = ("cadence_drift", "lean_drift_deg", "overstride_drift_m", "bounce_drift_m")
+USUAL_SHARE = 0.2  # of a change that is wrong: where the search begins
 REAL_CUE_SD = 0.010  # strides: added to each cue's scatter, since real feet land in more ways than rendered ones
 
 
@@ -299,14 +302,48 @@ def _near_less_far(report: Report, metric: str) -> float:
     return left - right if near_side(report.trial) == "left" else right - left
 
 
-def wander_rows(reports: list[Report], truths: list[dict[str, Any]]) -> dict[str, str]:
-    """Root mean square change over the clip of runners without a dialled drift, for every metric with enough steps."""
-    steady = [r for r, t in zip(reports, truths, strict=True) if not any(t["clip"]["form"][d] for d in DRIFT)]
+def change_rows(reports: list[Report], truths: list[dict[str, Any]], model: str) -> dict[str, str]:
+    """What else than scatter makes the error of a metric's change.
+
+    The sd is no less than the root mean square change over the clip of runners without a dialled drift. The share comes
+    from runners with drifts (tiring.py); a metric whose truth they do not tell takes the usual one.
+    """
+    wandering = _wandering(reports, truths)
+    told = [c for member in tiring.runners("tuning") for c in tiring.changes(member, model) if c.given.missing is None]
+    told = [c for c in told if c.given.kind == "clips" or METRICS[c.given.metric].follows]
+    fitted = {
+        metric: _likeliest([c for c in told if c.given.metric == metric], sd, model)
+        for metric, sd in wandering.items()
+        if any(c.given.metric == metric for c in told)
+    }
+    usual = float(np.median([share for _, share in fitted.values()]))
+    found = {metric: fitted.get(metric, (sd, usual)) for metric, sd in wandering.items()}
+    return {metric: f"{{ sd = {sd:.3g}, share = {share:.2g} }}" for metric, (sd, share) in found.items()}
+
+
+def _likeliest(told: list[Told], least_sd: float, model: str) -> tuple[float, float]:
+    """(sd, share) under which the errors of these changes are likeliest."""
+    known = calibration.of(model).change(told[0].given.metric)
+    values, errors = (np.array([getattr(t, what) for t in told]) for what in ("value", "error"))
+    half = np.array([0.5 * (t.given.high - t.given.low) / 1.96 for t in told])
+    scatter = np.maximum(half**2 - np.array([known.error(v) for v in values]) ** 2, 0)
+
+    def unlikely(guess: np.ndarray) -> float:
+        variance = scatter + guess[0] ** 2 + (guess[1] * values) ** 2
+        return float((np.log(variance) + errors**2 / variance).sum())
+
+    start = [max(least_sd, float(np.sqrt(np.mean(errors**2)))), USUAL_SHARE]
+    sd, share = minimize(unlikely, start, method="Nelder-Mead", bounds=[(least_sd, None), (0, None)]).x
+    return float(sd), float(share)
+
+
+def _wandering(reports: list[Report], truths: list[dict[str, Any]]) -> dict[str, float]:
+    steady = [r for r, t in zip(reports, truths, strict=True) if not any(t["clip"]["form"][d] for d in tiring.DRIFTS)]
     rows = {}
     for metric in METRICS:
         found = [m for r in steady if _teaches(r, metric) and len((m := r.measurement(metric)).steps) >= FEWEST]
         if found:
-            rows[metric] = f"{{ sd = {np.sqrt(np.mean([change(m)[0] ** 2 for m in found])):.3g} }}"
+            rows[metric] = float(np.sqrt(np.mean([change(m)[0] ** 2 for m in found])))
     return rows
 
 
@@ -339,7 +376,7 @@ def calibrate(videos: list[Path], model: str) -> None:
         held = calibration.of(model)
         corrections, usual = correction_rows(held, reports, truths)
         corrections |= posture | {"back_rounding_deg": rounding}
-        compared = {"near_far": near_far_rows(reports, truths), "wander": wander_rows(reports, truths)}
+        compared = {"near_far": near_far_rows(reports, truths), "changes": change_rows(reports, truths, model)}
         events_found = {"events": event_rows(held, reports, truths)}
         features_seen = {"features": usual | usual_posture | outlines}
         write(model, {**features_seen, "corrections": corrections, **compared, **events_found, **cues})

@@ -19,7 +19,7 @@ Step = dict[str, Any]
 def derived(frames: Path, truth: dict[str, Any]) -> dict[str, float]:
     """Additions to a clip's summary; side views only have a near arm."""
     with np.load(frames) as loaded:
-        body = _Body({key: loaded[key] for key in loaded.files}, truth)
+        body = Body({key: loaded[key] for key in loaded.files}, truth)
     summary, form = truth["summary"], truth["clip"]["form"]
     cadence, speed = summary["cadence_spm"], form["speed_m_s"]
     usual = USUAL_SPM + SPM_PER_M_S * (speed - USUAL_M_S) + SPM_PER_CM * (100 * truth["runner"]["height_m"] - USUAL_CM)
@@ -41,7 +41,7 @@ def derived(frames: Path, truth: dict[str, Any]) -> dict[str, float]:
     }
 
 
-class _Body:
+class Body:
     """The frames of a clip, and its steps that are whole."""
 
     def __init__(self, frames: dict[str, Array], truth: dict[str, Any]) -> None:
@@ -96,6 +96,11 @@ class _Body:
         line = self.mid("rig_{}_hip") - self.point(f"rig_{step['side']}_ankle")
         lean = np.degrees(np.arctan2(line[:, 0], line[:, 2]))
         return float(np.interp([step["contact_s"], step["toe_off_s"]], self.time_s, lean).mean())
+
+    def waist_bend_deg(self, step: Step) -> float:
+        """Of the stride about a step."""
+        about = np.abs(self.time_s - step["contact_s"]) <= self.stride_s / 2
+        return float(self.lean_deg[about].mean()) - self.leg_deg(step)
 
     def head_deg(self) -> Array:
         return -_rise_deg(self.point("nose") - self.mid("{}_ear"))

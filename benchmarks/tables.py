@@ -16,6 +16,7 @@ from formcheck.metrics import METRICS
 from .findings import Verdict
 from .population import Member, lens_of
 from .scoring import TRUTH, Score, mean_abs
+from .tiring import Change
 from .virtual_runner.rig import load_rig
 
 ANCHORS = {  # what others reach, from the literature
@@ -66,6 +67,25 @@ def metric_table(judged: list[Judged]) -> str:
     )
     shown = [metric for metric in TRUTH if metric in METRICS and len(numbers(judged, metric))]
     return head + "\n".join(metric_row(judged, metric) for metric in shown) + "\n"
+
+
+def changes_table(found: list[Change]) -> str:
+    """Changes over a clip and between two clips: error, interval and how often a change was given."""
+    head = (
+        "| measure | over the clip: mean absolute error | interval holds truth | usual interval "
+        "| between two clips: mean absolute error | interval holds truth | usual interval |\n"
+    )
+    head += "|---|---|---|---|---|---|---|\n"
+    rows = []
+    for metric in dict.fromkeys(c.given.metric for c in found):
+        cells = []
+        for kind in ("trend", "clips"):
+            given = [c for c in found if c.given.metric == metric and c.given.kind == kind and c.given.missing is None]
+            held = f"{sum(c.held for c in given)} of {len(given)}"
+            half = f"±{np.median([0.5 * (c.given.high - c.given.low) for c in given]):.2f}" if given else ""
+            cells += [f"{mean_abs([c.error for c in given]):.2f}", held, half] if given else ["not given", "", ""]
+        rows.append(f"| `{metric}` | {' | '.join(cells)} |")
+    return head + "\n".join(rows) + "\n"
 
 
 def event_table(groups: dict[str, list[Judged]]) -> str:

@@ -168,6 +168,7 @@ def _finding(fault: Fault, rows: list[_Row], knowledge: Knowledge) -> Finding:
         detail=_detail(row, level, limit) + _agreement(rows, level, fault.needed),
         ends=fault.ends,
         citations=tuple(knowledge.sources[key].citation for key in dict.fromkeys(cited)),
+        likely=nan if level == "not_measured" else _chance_together(rows, fault.needed, 1),
     )
 
 

@@ -1,7 +1,8 @@
 """Form over time: how much every metric changes over a clip, and between a clip early and a clip late in a run.
 
 What a camera or the pose model gets wrong by the same amount all the time cancels in a change. How much a metric
-wanders in rendered runners who do not tire is learned (calibration.py) and part of every interval here.
+wanders in rendered runners who do not change, and what share of a change it gets wrong in those who do, is learned
+(calibration.py) and part of every interval here.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from scipy.stats import theilslopes
 
 from .datatypes import SIDES, Comparison, Measurement
 from .knowledge import calibration
+from .knowledge.calibration import Change
 from .metrics import METRICS
 from .metrics.table import by_leg, sampling_half_width, typical
 
@@ -22,13 +24,13 @@ FEWEST = 12  # steps: four in each third
 
 def trends(measurements: Iterable[Measurement], model: str) -> tuple[Comparison, ...]:
     """The change of every metric over its clip: a robust line through its steps, and its first and last third."""
-    return tuple(_trend(m, calibration.of(model).wander_sd(m.name)) for m in measurements)
+    return tuple(_trend(m, calibration.of(model).change(m.name)) for m in measurements)
 
 
 def compare(early: Iterable[Measurement], late: Iterable[Measurement], model: str) -> tuple[Comparison, ...]:
     """Late less early, for every metric of two clips filmed alike: same place, same speed, same settings."""
     later = {m.name: m for m in late}
-    return tuple(_between(m, later[m.name], calibration.of(model).wander_sd(m.name)) for m in early if m.name in later)
+    return tuple(_between(m, later[m.name], calibration.of(model).change(m.name)) for m in early if m.name in later)
 
 
 def change(m: Measurement) -> tuple[float, float]:
@@ -41,12 +43,12 @@ def change(m: Measurement) -> tuple[float, float]:
     return float(slope) * span, 0.5 * float(high - low) * span
 
 
-def _trend(m: Measurement, wander_sd: float) -> Comparison:
-    missing = m.missing or _why_not(m, wander_sd)
+def _trend(m: Measurement, known: Change) -> Comparison:
+    missing = m.missing or _why_not(m, known)
     if missing is not None:
         return Comparison(m.name, m.label, m.unit, "trend", missing=missing)
     value, scatter = change(m)
-    half = float(np.hypot(scatter, 1.96 * wander_sd))
+    half = float(np.hypot(scatter, 1.96 * known.error(value)))
     low, high = value - half, value + half
     if not METRICS[m.name].follows:  # what was measured may be as little as this share of the real change
         low, high = (low, value / KEPT + half) if value > 0 else (value / KEPT - half, high)
@@ -56,21 +58,21 @@ def _trend(m: Measurement, wander_sd: float) -> Comparison:
     return Comparison(m.name, m.label, m.unit, "trend", before, after, value, low, high, len(m.steps))
 
 
-def _why_not(m: Measurement, wander_sd: float) -> str | None:
+def _why_not(m: Measurement, known: Change) -> str | None:
     if METRICS[m.name].spans_stance:
         return "mean_stride_only"
-    if np.isnan(wander_sd):
-        return "wander_not_known"
+    if not known.seen:
+        return "change_not_seen"
     return "too_few_steps" if len(m.steps) < FEWEST else None
 
 
-def _between(early: Measurement, late: Measurement, wander_sd: float) -> Comparison:
-    missing = early.missing or late.missing or ("wander_not_known" if np.isnan(wander_sd) else None)
+def _between(early: Measurement, late: Measurement, known: Change) -> Comparison:
+    missing = early.missing or late.missing or (None if known.seen else "change_not_seen")
     if missing is not None:
         return Comparison(early.name, early.label, early.unit, "clips", missing=missing)
     own = [sampling_half_width(*by_leg(m.steps)) for m in (early, late)]
-    half = float(np.linalg.norm([*own, *(1.96 * sd for sd in (wander_sd, early.clip_sd, late.clip_sd))]))
     value = late.value - early.value
+    half = float(np.linalg.norm([*own, *(1.96 * sd for sd in (known.error(value), early.clip_sd, late.clip_sd))]))
     n = min(early.n, late.n)
     return Comparison(
         early.name, early.label, early.unit, "clips", early.value, late.value, value, value - half, value + half, n

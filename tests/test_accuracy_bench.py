@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks import calibrate, tables
+from benchmarks import calibrate, tables, tiring
 from benchmarks.population import Member, population
 from benchmarks.scoring import Score, matched
 from benchmarks.tables import Judged
-from formcheck.datatypes import Event, Side
+from formcheck.datatypes import Comparison, ComparisonKind, Event, Side
+from formcheck.knowledge import calibration
 
 STEPS = [{"side": side, "contact_s": 0.5 + 0.35 * i} for i, side in enumerate(["left", "right"] * 5)]
 
@@ -52,6 +53,40 @@ def test_what_is_left_over_is_judged_on_bodies_left_out() -> None:
     coefficients, sd = calibrate.fit(lean[:, None], wanted, bodies)
     assert coefficients[1] == pytest.approx(-0.2, abs=0.15)
     assert sd > np.std(list(own.values()))
+
+
+def test_what_a_change_gets_wrong_is_told_apart_from_what_wanders_by_itself() -> None:
+    random = np.random.default_rng(5)
+    scatter, wander, share_wrong = 1.0, 2.0, 0.3
+    half = 1.96 * float(np.hypot(scatter, calibration.of("heavy").change("cadence_spm").sd))
+    told = []
+    for value in random.uniform(-20, 20, 400):
+        error = float(np.linalg.norm([scatter, wander, share_wrong * value])) * random.normal()
+        given = Comparison("cadence_spm", "", "", "clips", 0, 0, value, value - half, value + half)
+        told.append(tiring.Change("x", given, value - error))
+    sd, share = calibrate._likeliest(told, 0.1, "heavy")
+    assert sd == pytest.approx(wander, abs=0.35)
+    assert share == pytest.approx(share_wrong, abs=0.05)
+
+
+def test_changes_are_counted_by_kind_and_those_withheld_are_not() -> None:
+    def change(kind: ComparisonKind, value: float, true: float) -> tiring.Change:
+        return tiring.Change("x", Comparison("trunk_lean_deg", "", "°", kind, 0, 0, value, value - 1, value + 1), true)
+
+    withheld = tiring.Change("x", Comparison("trunk_lean_deg", "", "°", "clips", missing="too_few_steps"), 3.0)
+    some = [change("trend", 2.0, 1.5), change("trend", 2.0, 4.0), change("clips", 1.0, 1.2), withheld]
+    row = tables.changes_table(some).splitlines()[-1]
+    assert row == "| `trunk_lean_deg` | 1.25 | 1 of 2 | ±1.00 | 0.20 | 1 of 1 | ±1.00 |"
+
+
+def test_runners_who_tire_drift_in_every_way_and_no_half_knows_the_other() -> None:
+    halves = [tiring.runners("tuning"), tiring.runners("reporting")]
+    assert not {m.digest for m in halves[0]} & {m.digest for m in halves[1]}
+    for half in halves:
+        for drift, (low, high) in tiring.DRIFTS.items():
+            drifting = [value for m in half if (value := getattr(m.form, drift))]
+            assert abs(len(drifting) - len(half) / 2) <= 1
+            assert np.ptp(drifting) > 0.5 * (high - low)
 
 
 def judged(member: Member, value: float, truth: float) -> Judged:

@@ -150,6 +150,16 @@ def test_a_finding_too_close_to_call_is_practised_and_called_so(tmp_path: Path) 
     assert "too close to call" in pages.markdown(plan_page.to_page(given))
 
 
+def test_a_finding_that_is_hardly_likely_is_not_practised(tmp_path: Path) -> None:
+    for lean, worked_on in ((9.9, False), (10.1, True)):
+        known = seen(tmp_path, **FINE | {"trunk_lean_deg": lean})
+        said = next(f for f in known.findings if f.fault == "excess_trunk_lean")
+        assert said.level == "borderline"
+        assert said.likely == pytest.approx(0.5, abs=0.2)
+        practised = {p.topic for p in plan.make(known, START, 4).practices}
+        assert ("excess_trunk_lean" in practised) == worked_on
+
+
 @pytest.mark.parametrize(
     ("key", "value"), [("regions", None), ("fault", {}), ("label", float("nan")), ("evidence", None), ("detail", 3)]
 )

@@ -22,6 +22,7 @@ from benchmarks import population as people
 from benchmarks.virtual_runner import PRESETS, Camera, Clip, Form, Recording, Setting, changed, render_clip, truth_of
 from benchmarks.virtual_runner.camera import Filming
 from benchmarks.virtual_runner.cycle import LegCycle
+from benchmarks.virtual_runner.landmarks import SurfaceLandmarks
 from benchmarks.virtual_runner.movement import Movement
 from benchmarks.virtual_runner.plausible import implausible
 from benchmarks.virtual_runner.presets import WALKING, scaled
@@ -91,6 +92,23 @@ def test_asymmetry_and_drift_are_in_the_truth() -> None:
     steps = truth_of(Clip("c", Form(cadence_drift=-0.06), recording=replace(SHORT, seconds=6))).truth()["steps"]
     lengths = np.diff([step["contact_s"] for step in steps])
     assert lengths[-1] / lengths[0] == pytest.approx(1.06, abs=0.02)
+
+
+def test_back_and_head_drift_from_the_first_second_to_the_last() -> None:
+    form = Form(hunch_deg=15, hunch_drift_deg=20, head_pitch_drift_deg=10)
+    moments = [movement(form).moment(time_s) for time_s in (0.0, 4.0)]
+    assert [m.hunch_deg for m in moments] == pytest.approx([5, 25])
+    assert moments[1].head_pitch_deg - moments[0].head_pitch_deg == pytest.approx(10)
+    turned = [movement(form).skeleton.pose(m).turn("head") for m in moments]
+    assert turned[0] != pytest.approx(turned[1], abs=0.1)
+
+
+def test_marks_on_the_skin_go_along_with_a_runner_who_covers_ground() -> None:
+    skeleton = movement(Form()).skeleton
+    marks, pose = SurfaceLandmarks(skeleton.rig), skeleton.pose_at(0.3)
+    here, there = marks.at(pose), marks.at(pose.moved(np.array([50.0, 0.0, 0.0])))
+    for name, place in here.items():
+        assert there[name] - place == pytest.approx([50, 0, 0], abs=1e-9)
 
 
 def test_uneven_steps_alternate() -> None:

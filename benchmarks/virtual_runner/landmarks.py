@@ -43,6 +43,7 @@ class SurfaceLandmarks:
         self.names = [str(name) for name in data["landmarks"]]
         self.regressor = np.zeros((len(self.names), len(used)))
         self.regressor[data["landmark"], np.searchsorted(used, data["landmark_vertex"])] = data["landmark_weight"]
+        self.regressor /= self.regressor.sum(axis=1, keepdims=True)  # or a landmark lags behind as the runner travels
 
     def at(self, pose: Pose) -> dict[str, Array]:
         return dict(zip(self.names, self.regressor @ self.skin.posed(pose), strict=True))

@@ -79,6 +79,8 @@ class Movement:
             hip_z_m=self.hip_height_m(time_s),
             feet={side: self._foot(side, time_s) for side in SIDES},
             lean_offset_deg=self._lean_offset_deg(time_s),
+            hunch_deg=self.form.hunch_deg + self.form.hunch_drift_deg * self._through(time_s),
+            head_pitch_deg=self.form.head_pitch_deg + self.form.head_pitch_drift_deg * self._through(time_s),
             arm_gain=1 + self.form.arm_noise * self._between_steps(self.arm_noise, time_s),
         )
 

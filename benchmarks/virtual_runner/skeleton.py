@@ -30,11 +30,13 @@ LEAN_PHASE, ARM_PHASE = 0.30, 0.04  # strides after left contact
 
 @dataclass(frozen=True)
 class Moment:
-    """What varies with time: phase in strides of the left leg, where the feet go, departures of lean and arms."""
+    """What varies with time: phase in strides of the left leg, feet, back and head, departures of lean and arms."""
 
     phase: float
     hip_z_m: float
     feet: dict[Side, FootTarget]
+    hunch_deg: float
+    head_pitch_deg: float
     lean_offset_deg: float = 0.0
     arm_gain: float = 1.0
 
@@ -73,7 +75,7 @@ class Skeleton:
     def moment(self, phase: float) -> Moment:
         """The perfectly periodic movement at a phase of the left leg."""
         feet = {side: self._usual_foot(side, phase) for side in SIDES}
-        return Moment(phase, self.legs.hip_height_m(phase), feet)
+        return Moment(phase, self.legs.hip_height_m(phase), feet, self.form.hunch_deg, self.form.head_pitch_deg)
 
     def _usual_foot(self, side: Side, left_phase: float) -> FootTarget:
         phase = (left_phase - (0.0 if side == "left" else self.form.right_phase)) % 1.0
@@ -154,16 +156,16 @@ class _Posing:
         return about_z(np.radians(turn)) @ about_x(np.radians(lean)) @ about_y(np.radians(pitch_deg))
 
     def _spine_and_head(self) -> None:
-        form = self.form
+        form, hunch = self.form, self.moment.hunch_deg
         swing = form.lean_swing_deg * np.cos(4 * np.pi * (self.moment.phase - LEAN_PHASE))
         pitch = form.lean_deg + self.skeleton.lean_correction_deg + self.moment.lean_offset_deg + swing
         self._place("spine_01", self._spine(0.35, 0.45 * form.pelvic_tilt_deg * PELVIS_TILT_SHARE + 0.7 * pitch))
-        self._place("spine_02", self._spine(0.7, pitch + 0.25 * form.hunch_deg))
-        self._place("spine_03", self._spine(1.0, pitch + 0.95 * form.hunch_deg))
-        neck = pitch + 0.8 * form.hunch_deg + form.head_forward_deg
+        self._place("spine_02", self._spine(0.7, pitch + 0.25 * hunch))
+        self._place("spine_03", self._spine(1.0, pitch + 0.95 * hunch))
+        neck = pitch + 0.8 * hunch + form.head_forward_deg
         self._place("neck_01", about_z(np.radians(0.3 * self.thorax_turn_deg)) @ about_y(np.radians(neck)))
         turn = about_z(np.radians(0.08 * self.thorax_turn_deg))
-        self._place("head", turn @ about_y(np.radians(form.head_pitch_deg)))
+        self._place("head", turn @ about_y(np.radians(self.moment.head_pitch_deg)))
 
     def _arm(self, side: Side) -> None:
         form, sign, end = self.form, LATERAL[side], SUFFIX[side]

@@ -22,7 +22,7 @@ SIDES: tuple[Side, Side] = ("left", "right")
 SUFFIX: dict[Side, str] = {"left": "_l", "right": "_r"}
 LATERAL: dict[Side, float] = {"left": 1.0, "right": -1.0}  # sign of Y
 
-FORMAT = 2  # raise when the same spec would render or measure differently: cached clips are then remade
+FORMAT = 3  # raise when the same spec would render or measure differently: cached clips are then remade
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,8 @@ class Form:
     cadence_drift: float = 0.0  # change from the clip's start to its end, fraction
     lean_drift_deg: float = 0.0  # likewise
     overstride_drift_m: float = 0.0
+    hunch_drift_deg: float = 0.0
+    head_pitch_drift_deg: float = 0.0
     bounce_drift_m: float = 0.0
     seed: int = 0
 

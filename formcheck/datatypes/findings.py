@@ -105,6 +105,7 @@ class Finding:
     detail: str = ""  # in words: the number, its interval, the limit, or why it is not measured
     ends: str = ""  # what exactly is measured, between which points
     citations: tuple[str, ...] = ()  # of everything the finding leans on, the limit's source first
+    likely: float = float("nan")  # 0…1, that it is worth watching or more; NaN when not measured
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ PRACTISED: tuple[Level, ...] = ("fault", "watch", "borderline")  # strongest fir
 GENERAL = "form_breakdown"  # the topic practised when no finding stands out
 FALLBACK = "small_imbalances"  # whose answer serves a finding that has none of its own
 DRILL_MINUTES = 10
+WORTH_IT = 0.5  # a finding too close to call is practised if it is more likely than not worth watching
 
 
 @dataclass(frozen=True)
@@ -125,11 +126,16 @@ def _practices(findings: Iterable[Finding]) -> Iterator[Practice]:
     def strength(finding: Finding) -> int:
         return STRENGTHS.index(topics[finding.fault].strength) if finding.fault in topics else 0
 
-    called = [finding for finding in findings if finding.level in PRACTISED]
-    for f in sorted(called, key=lambda finding: (PRACTISED.index(finding.level), -strength(finding))):
+    for f in sorted(
+        filter(_practised, findings), key=lambda finding: (PRACTISED.index(finding.level), -strength(finding))
+    ):
         yield Practice(
             f.fault, f.label, f.level, f.detail, f.regions, f.mechanism, f.evidence, _cue(f), *_trained(f.fault)
         )
+
+
+def _practised(finding: Finding) -> bool:
+    return finding.level in PRACTISED and (finding.level != "borderline" or finding.likely >= WORTH_IT)
 
 
 def _cue(finding: Finding) -> str:
@@ -167,7 +173,7 @@ def _background(verdict: Verdict | None) -> Iterator[rows.Topic]:
 
 
 def _notes(seen: Seen) -> Iterator[str]:
-    called = [finding for finding in seen.findings if finding.level in PRACTISED]
+    called = list(filter(_practised, seen.findings))
     if all(finding.level == "not_measured" for finding in seen.findings):
         yield "Nothing could be judged in this clip, so this is the general plan; film again for one of your own."
     elif not called:

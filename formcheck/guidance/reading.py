@@ -13,7 +13,7 @@ from typing import Any
 from ..datatypes import Finding, UnreadableInputError
 
 FORMAT = "formcheck-report/"
-NUMBERS, LISTS = {"value", "limit"}, {"regions", "citations"}
+NUMBERS, LISTS = {"value", "limit", "likely"}, {"regions", "citations"}
 LEVELS = ("fault", "watch", "borderline", "ok", "not_measured")
 
 
@@ -66,7 +66,8 @@ def _finding(row: dict[str, Any]) -> Finding:
         raise ValueError(f"level {given['level']!r} is unknown")
     for name in given.keys() - NUMBERS:
         given[name] = tuple(map(_text, given[name])) if name in LISTS else _text(given[name])
-    return Finding(**given | {key: nan if given[key] is None else float(given[key]) for key in NUMBERS})
+    numbers = {key: nan if given[key] is None else float(given[key]) for key in NUMBERS & given.keys()}
+    return Finding(**given | numbers)
 
 
 def _text(value: object) -> str:

@@ -27,6 +27,25 @@ class Cue:
 
 
 @dataclass(frozen=True)
+class Change:
+    """Error of a metric's change beside its scatter: sd of runners who do not change, and a share of the change.
+
+    NaN for a metric that shows too little of a change.
+    """
+
+    sd: float = float("nan")
+    share: float = float("nan")
+
+    @property
+    def seen(self) -> bool:
+        return bool(np.isfinite(self.sd))
+
+    def error(self, change: float) -> float:
+        """Its standard deviation, for a change of this size."""
+        return float(np.hypot(self.sd, self.share * change))
+
+
+@dataclass(frozen=True)
 class Feature:
     """A property of the clip that corrections depend on: its usual value and the range it was learned over."""
 
@@ -95,9 +114,9 @@ class Calibration:
         row = self._tables["near_far"][metric]
         return row["offset"], row["sd"]
 
-    def wander_sd(self, metric: str) -> float:
-        """Standard deviation of a metric's change over a clip of runners who do not change; NaN when not known."""
-        return float(self._tables["wander"].get(metric, {"sd": np.nan})["sd"])
+    def change(self, metric: str) -> Change:
+        """The error of a change of the metric, over a clip or between two."""
+        return Change(**self._tables["changes"].get(metric, {}))
 
     def cue(self, event: str, name: str) -> Cue:
         """A cue's calibration; event is "contact" or "toe_off"."""

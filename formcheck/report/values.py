@@ -96,7 +96,7 @@ def _comparison(c: Comparison) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    plain = asdict(finding) | {"value": _finite(finding.value), "limit": _finite(finding.limit)}
+    plain = asdict(finding) | {key: _finite(getattr(finding, key)) for key in ("value", "limit", "likely")}
     return {key: list(value) if isinstance(value, tuple) else value for key, value in plain.items()}
 
 

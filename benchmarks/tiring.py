@@ -1,0 +1,212 @@
+"""Rendered runners whose form changes while they run: what changes over a clip and between clips are held against.
+
+    python -m benchmarks.tiring [--processes 2]          # render what is missing in the cache
+
+Each drift below is dialled into about half of the runners, so that a measure whose truth stays shows how far it is
+drawn along by others. Half of the runners are for tuning, the other half only for reporting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from formcheck import pipeline, trends
+from formcheck.datatypes import Comparison, PoseTrack, Report
+
+from .derived_truth import Body, Step
+from .population import CACHE, Dials, Half, Member, Spread, bodies_of, ensure_rendered, ordinary, rendered
+from .scoring import options_for, read, written_truth
+from .virtual_runner import Form, changed
+from .virtual_runner.plausible import implausible
+from .virtual_runner.rig import load_rig
+from .virtual_runner.skeleton import Skeleton
+
+Array = np.ndarray
+Span = tuple[float, float]
+Series = Callable[[Body, dict[str, Any]], tuple[Array, Array]]
+
+SEEDS: dict[Half, int] = {"tuning": 40, "reporting": 41}
+COUNT = 16  # of each half
+DRIFTS = {  # from the clip's start to its end: more of what tiredness does than of its contrary
+    "lean_drift_deg": (-3.0, 8.0),
+    "cadence_drift": (-0.07, 0.03),
+    "bounce_drift_m": (-0.01, 0.02),
+    "overstride_drift_m": (-0.02, 0.05),
+    "hunch_drift_deg": (-6.0, 20.0),
+    "head_pitch_drift_deg": (-6.0, 20.0),
+}
+FILMED: dict[str, Any] = {"recording.fps": 30.0, "recording.seconds": 24.0, "recording.blur_samples": 1}
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change that was given, or why it was not, and the true one."""
+
+    clip: str
+    given: Comparison
+    true: float
+
+    @property
+    def value(self) -> float:
+        return self.given.value
+
+    @property
+    def error(self) -> float:
+        return self.given.value - self.true
+
+    @property
+    def held(self) -> bool:
+        return self.given.low <= self.true <= self.given.high
+
+
+@cache
+def runners(half: Half) -> tuple[Member, ...]:
+    """Ordinary runners filmed for 24 seconds from the side, in half of whom each of the drifts was dialled."""
+    seed, first = SEEDS[half], 1 + COUNT * list(SEEDS).index(half)
+    random = np.random.default_rng(seed)
+    spread, drifts = Spread(random, COUNT), Spread(random, COUNT, DRIFTS)
+    drifting = {name: random.permutation(COUNT) % 2 for name in DRIFTS}
+    members = []
+    for i, body in enumerate(bodies_of(COUNT, random)):
+        clip = ordinary(f"tiring_{first + i:02d}", spread.at(i), body, np.random.default_rng([seed, i]))
+        portrait = clip.recording.height_px > clip.recording.width_px
+        size = {"recording.width_px": 360 if portrait else 640, "recording.height_px": 640 if portrait else 360}
+        form = _drifting(clip, {name: value * int(drifting[name][i]) for name, value in drifts.at(i).items()})
+        members.append(replace(changed(clip, form=form, **FILMED, **size), stratum="tiring", half=half))
+    return tuple(members)
+
+
+def _drifting(clip: Member, drifts: Dials) -> Form:
+    """As much of the drifts as a body can do, or those the runner was drawn with."""
+    for share in (1.0, 0.75, 0.5, 0.25):
+        form = replace(clip.form, **{name: share * value for name, value in drifts.items()})
+        if not implausible(Skeleton(load_rig(clip.body), form, solve_lean=False)):
+            return form
+    return clip.form
+
+
+def changes(member: Member, model: str) -> Iterator[Change]:
+    """Over the whole clip, and from its first third to its last as if they were two clips."""
+    video = rendered(member).video
+    truth = written_truth(video)
+    options = options_for(truth, model)
+    info, track = read(video, model, options)
+    with np.load(video.with_suffix(".frames.npz")) as loaded:
+        body = Body({key: loaded[key] for key in loaded.files}, truth)
+
+    def report(part: PoseTrack) -> Report:
+        return pipeline.interpret(info, part, options)
+
+    whole, third = report(track), len(track) // 3
+    for given in whole.comparisons:
+        if given.kind == "trend" and given.metric in TRUE:
+            yield Change(member.name, given, _line(*TRUE[given.metric](body, truth), _span(whole, given.metric)))
+    early, late = report(track.between(0, third)), report(track.between(len(track) - third, len(track)))
+    for given in trends.compare(early.measurements, late.measurements, model):
+        if given.metric in TRUE:
+            before, after = (
+                _mean(*TRUE[given.metric](body, truth), _span(part, given.metric)) for part in (early, late)
+            )
+            yield Change(member.name, given, after - before)
+
+
+def _span(report: Report, metric: str) -> Span:
+    """From the first to the last step that a measurement rests on, or moment that was analysed."""
+    steps, motion = report.measurement(metric).steps, report.trial.gait.motion
+    times = [step.time_s for step in steps] or list(motion.time_s if motion is not None else report.trial.track.time_s)
+    return min(times), max(times)
+
+
+def _line(times: Array, values: Array, span: Span) -> float:
+    """Change over the span along a straight line."""
+    inside = (times >= span[0]) & (times <= span[1])
+    return float(np.polyfit(times[inside], values[inside], 1)[0]) * (span[1] - span[0])
+
+
+def _mean(times: Array, values: Array, span: Span) -> float:
+    return float(values[(times >= span[0]) & (times <= span[1])].mean())
+
+
+# ---- what is true at each moment: (times, values)
+
+
+def _of_frames(value: Callable[[Body], Array]) -> Series:
+    return lambda body, _: (body.time_s, value(body))
+
+
+def _of_steps(key: str, times: float = 1.0) -> Series:
+    return lambda _, truth: (
+        np.array([step["contact_s"] for step in truth["steps"]]),
+        np.array([times * step[key] for step in truth["steps"]]),
+    )
+
+
+def _of_stances(value: Callable[[Body, Step], float]) -> Series:
+    return lambda body, _: (
+        np.array([step["contact_s"] for step in body.steps]),
+        np.array([value(body, step) for step in body.steps]),
+    )
+
+
+def _of_strides(value: Callable[[Body], Array]) -> Series:
+    """Range within every stride."""
+
+    def ranges(body: Body, _: dict[str, Any]) -> tuple[Array, Array]:
+        series, spans = value(body), list(body.strides())
+        inside = [(body.time_s >= a) & (body.time_s <= b) for a, b in spans]
+        return np.array([a for a, _ in spans]), np.array([np.ptp(series[rows]) for rows in inside])
+
+    return ranges
+
+
+def _cadence(_: Body, truth: dict[str, Any]) -> tuple[Array, Array]:
+    contacts = np.array([step["contact_s"] for step in truth["steps"]])
+    return contacts[:-1], 60 / np.diff(contacts)
+
+
+def _rounding(body: Body, truth: dict[str, Any]) -> tuple[Array, Array]:
+    """As dialled."""
+    form, through = truth["clip"]["form"], body.time_s / truth["recording"]["seconds"] - 0.5
+    return body.time_s, form["hunch_deg"] + form["hunch_drift_deg"] * through
+
+
+TRUE: dict[str, Series] = {
+    "cadence_spm": _cadence,
+    "trunk_lean_deg": _of_frames(lambda body: body.lean_deg),
+    "overstride_pct_leg": _of_steps("overstride_of_leg", 100),
+    "shin_angle_deg": _of_steps("shank_deg"),
+    "knee_flexion_contact_deg": _of_steps("knee_flexion_deg"),
+    "contact_time_ms": _of_steps("contact_time_s", 1000),
+    "knee_flexion_stance_deg": _of_stances(lambda body, step: body.largest(body.knee_deg, step, body.contact_s)),
+    "trailing_thigh_deg": _of_stances(lambda body, step: body.largest(body.thigh_deg, step, body.opening_s)),
+    "foot_inclination_deg": _of_stances(Body.landing_sole_deg),
+    "waist_bend_deg": _of_stances(Body.waist_bend_deg),
+    "vertical_oscillation_cm": _of_strides(lambda body: 100 * body.mid("rig_{}_hip")[:, 2]),
+    "trunk_rocking_deg": _of_strides(lambda body: body.lean_deg),
+    "arm_swing_deg": _of_strides(Body.upper_arm_deg),
+    "elbow_angle_deg": _of_frames(lambda body: body.frames[f"elbow_{body.near}_deg"]),
+    "shoulder_hunch_deg": _of_frames(lambda body: body.frames["ear_shoulder_deg"] - body.lean_deg),
+    "craniovertebral_deg": _of_frames(lambda body: body.frames["craniovertebral_deg"]),
+    "head_pitch_deg": _of_frames(Body.head_deg),
+    "back_rounding_deg": _rounding,
+}
+
+
+@click.command()
+@click.option("--processes", default=1, show_default=True)
+@click.option("--cache", "cache_dir", type=click.Path(path_type=Path, file_okay=False), default=CACHE)
+def main(processes: int, cache_dir: Path) -> None:
+    """Render what is missing in the cache."""
+    members = [*runners("tuning"), *runners("reporting")]
+    ensure_rendered(members, cache_dir, processes, lambda one: click.echo(f"rendered {one.video.name}"))
+
+
+if __name__ == "__main__":
+    main()
