@@ -139,6 +139,26 @@ def test_a_run_that_is_not_understood_changes_nothing(tmp_path: Path, said: str)
     assert not log.exists()
 
 
+@pytest.mark.parametrize("between", [",", ";"])
+def test_columns_of_ones_own_stay_in_the_log(tmp_path: Path, between: str) -> None:
+    log = tmp_path / "runs.csv"
+    lines = (("date", "minutes", "back", "note", "shoes"), ("2026-11-20", "25", "stiff", "hills", "old pair"))
+    log.write_text("\n".join(between.join(cells) for cells in lines), encoding="utf-8")
+    assert run("return", "--log", log, "--add", "2026-11-22 20min pain-free").exit_code == 0
+    kept = log.read_text("utf-8").splitlines()
+    assert kept[0] == "date,minutes,back,note,shoes"
+    assert kept[1:] == ["2026-11-20,25,stiff,hills,old pair", "2026-11-22,20,pain-free,,"]
+
+
+def test_a_note_with_a_bare_comma_is_not_cut_short(tmp_path: Path) -> None:
+    log = tmp_path / "runs.csv"
+    log.write_text("date,minutes,back,note\n2026-11-20,25,stiff,hills, and wind\n", encoding="utf-8")
+    refused = run("return", "--log", log, "--add", "2026-11-22 20min pain-free")
+    assert refused.exit_code == 3
+    assert "line 2" in one_line(refused.stderr)
+    assert "and wind" in log.read_text("utf-8")
+
+
 def test_no_run_may_be_after_today(tmp_path: Path) -> None:
     add = ("return", "--log", tmp_path / "runs.csv", "--add", "2026-11-24 25min pain-free")
     refused = run(*add, "--today", "2026-11-23")

@@ -1,14 +1,15 @@
 """The four-week return to running: where a runner stands, from a log that counts only what stayed free of pain.
 
-The log is a CSV file with the columns date, minutes, back and note, easy to open and mend by hand.
+The log is a CSV file with the columns date, minutes, back and note, easy to open and mend by hand; columns of the
+user's own are kept.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
@@ -32,12 +33,13 @@ WEEK = timedelta(7)
 
 @dataclass(frozen=True)
 class Run:
-    """A run of the log; feeling is a key of comeback.toml."""
+    """A run of the log; feeling is a key of comeback.toml, ``own`` what else the user keeps of it, by column."""
 
     date: date
     minutes: int
     feeling: str
     note: str = ""
+    own: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -113,19 +115,19 @@ def read(path: Path) -> tuple[Run, ...]:
     head, *lines = table(text, path) or [list(COLUMNS)]
     if lines and not set(COLUMNS[:3]) <= set(head):
         raise UnreadableInputError(f"{path}: the first line must name the columns {', '.join(COLUMNS)}")
-    return tuple(
-        _line(dict(zip(head, cells, strict=False)), f"{path}, line {number}")
-        for number, cells in enumerate(lines, 2)
-        if cells
-    )
+    return tuple(_line(head, cells, f"{path}, line {number}") for number, cells in enumerate(lines, 2) if cells)
 
 
-def _line(line: dict[str, Any], where: str) -> Run:
+def _line(head: list[str], found: list[str], where: str) -> Run:
+    if any(found[len(head) :]):
+        raise UnreadableInputError(f'{where}: has more cells than the first line; put a note with commas in "quotes"')
+    line = dict(zip(head, found, strict=False))
     cells = {name: str(line.get(name) or "").strip() for name in COLUMNS}
     if any("\n" in cell for cell in cells.values()):
         raise UnreadableInputError(f"{where}: a quote is not closed, and takes later lines in; correct the log")
     try:
-        return _run(cells["date"], cells["minutes"], cells["back"], cells["note"], where)
+        run = _run(cells["date"], cells["minutes"], cells["back"], cells["note"], where)
+        return replace(run, own={name: cell for name, cell in line.items() if name not in COLUMNS})
     except NotUnderstoodError as error:
         raise UnreadableInputError(str(error)) from error
 
@@ -168,9 +170,11 @@ def joined(log: tuple[Run, ...], new: tuple[Run, ...]) -> tuple[Run, ...]:
 def written(log: tuple[Run, ...]) -> str:
     """The log as the content of its file, by date."""
     text = StringIO()
+    own = dict.fromkeys(name for run in log for name in run.own)
     rows_out = csv.writer(text, lineterminator="\n")
-    rows_out.writerow(COLUMNS)
-    rows_out.writerows([run.date, run.minutes, run.feeling, run.note] for run in sorted(log, key=lambda r: r.date))
+    rows_out.writerow([*COLUMNS, *own])
+    for run in sorted(log, key=lambda r: r.date):
+        rows_out.writerow([run.date, run.minutes, run.feeling, run.note, *(run.own.get(name, "") for name in own)])
     return text.getvalue()
 
 

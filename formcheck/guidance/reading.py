@@ -46,8 +46,12 @@ def read(path: Path) -> Seen:
         ) from error
 
 
-def table(text: str, path: Path, delimiter: str = ",") -> list[list[str]]:
-    """The cells of a CSV file. A quote that is never closed is refused: it would take all later lines into its cell."""
+def table(text: str, path: Path) -> list[list[str]]:
+    """The cells of a CSV file, whichever of comma, semicolon and tab parts its first line.
+
+    A quote that is never closed is refused: it would take all later lines into its cell.
+    """
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
     lines = csv.reader(StringIO(text), delimiter=delimiter, strict=True)
     cells, begins = [], 1
     try:

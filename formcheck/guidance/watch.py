@@ -76,9 +76,7 @@ def _csv(path: Path, unit: str) -> Iterator[LoggedRun]:
         text = _content(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UnreadableInputError(f"{path}: not a text table in UTF-8; export it anew as CSV") from error
-    head = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=head.count)
-    lines = table(text, path, delimiter)
+    lines = table(text, path)
     columns = _columns([name.strip().lower() for name in lines[0]] if lines else [], path, unit)
     for number, cells in enumerate(lines[1:], 2):
         if any(cell.strip() for cell in cells):
