@@ -44,7 +44,7 @@ HEADER = """\
 POSTURE_MAPS = {  # learned on many runners in few pictures each: metric → features its correction depends on
     "trunk_lean_deg": ("ear_ahead", "ear_up", "hands_ahead", "outline_shoulder_front"),
     "craniovertebral_deg": ("ear_ahead", "ear_up"),
-    "shoulder_hunch_deg": ("ear_ahead", "ear_up"),
+    "shoulder_hunch_deg": ("ear_ahead", "ear_up", "hands_ahead", "outline_shoulder_front"),
 }
 MAPS = {  # learned on whole clips
     "overstride_pct_leg": (),
@@ -316,7 +316,7 @@ def change_rows(reports: list[Report], truths: list[dict[str, Any]], model: str)
         for metric, sd in wandering.items()
         if any(c.given.metric == metric for c in told)
     }
-    usual = float(np.median([share for _, share in fitted.values()]))
+    usual = float(np.mean([share for _, share in fitted.values()]))
     found = {metric: fitted.get(metric, (sd, usual)) for metric, sd in wandering.items()}
     return {metric: f"{{ sd = {sd:.3g}, share = {share:.2g} }}" for metric, (sd, share) in found.items()}
 
