@@ -32,6 +32,7 @@ from formcheck.sides import legs_apart
 from formcheck.trends import FEWEST, change
 
 from . import tiring
+from .population import ensure_rendered
 from .scoring import TRUTH, analyze, facts, options_for, read, score, truth_of, written_truth
 from .stills import rendered_stills
 from .tiring import Change as Told
@@ -365,8 +366,9 @@ def file_of(model: str) -> Path:
 
 
 def calibrate(videos: list[Path], model: str) -> None:
-    """Learn from these clips, and the rounding also from runners in few pictures each, and write the file."""
+    """Learn from these clips, from runners in few pictures each and from runners who change, and write the file."""
     truths = [truth_of(v) for v in videos]
+    ensure_rendered(tiring.runners("tuning"))
     stills = [_seen(one.video, model) for one in rendered_stills()]
     posture, usual_posture = posture_rows(stills)
     rounding, outlines = rounding_rows([*(_seen(v, model) for v in videos), *stills])
