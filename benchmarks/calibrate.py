@@ -84,7 +84,7 @@ PEOPLE_SD = {  # trunk lengths by which real people scatter beyond rendered ones
 }
 CLOTHES_SD_DEG = 4.0  # of the outline's rounding: by how much hoods, loose tops and shadows moved it on real clips
 ASYMMETRY = ("contact_asymmetry", "step_asymmetry", "overstride_asymmetry_m")  # dials of a form
-USUAL_SHARE = 0.2  # of a change that is wrong: where the search begins
+USUAL_SHARE = 0.2  # of a change that is wrong, give or take as much: believed where hardly anybody changes
 REAL_CUE_SD = 0.010  # strides: added to each cue's scatter, since real feet land in more ways than rendered ones
 
 
@@ -326,12 +326,13 @@ def _likeliest(told: list[Told], least_sd: float, model: str) -> tuple[float, fl
     """(sd, share) under which the errors of these changes are likeliest."""
     known = calibration.of(model).change(told[0].given.metric)
     values, errors = (np.array([getattr(t, what) for t in told]) for what in ("value", "error"))
+    true = values - errors  # an error is no share of what it makes up itself
     half = np.array([0.5 * (t.given.high - t.given.low) / 1.96 for t in told])
     scatter = np.maximum(half**2 - np.array([known.error(v) for v in values]) ** 2, 0)
 
     def unlikely(guess: np.ndarray) -> float:
-        variance = scatter + guess[0] ** 2 + (guess[1] * values) ** 2
-        return float((np.log(variance) + errors**2 / variance).sum())
+        variance = scatter + guess[0] ** 2 + (guess[1] * true) ** 2
+        return float((np.log(variance) + errors**2 / variance).sum() + (guess[1] / USUAL_SHARE - 1) ** 2)
 
     start = [max(least_sd, float(np.sqrt(np.mean(errors**2)))), USUAL_SHARE]
     sd, share = minimize(unlikely, start, method="Nelder-Mead", bounds=[(least_sd, None), (0, None)]).x

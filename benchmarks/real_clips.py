@@ -7,9 +7,12 @@ labels in truth.json; without them this part of the bench is left out.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from formcheck import pipeline
 from formcheck.datatypes import Options, Report
@@ -26,6 +29,19 @@ LABELS = {
     "overstride_pct_leg": "foot_ahead_ratio",
 }
 DOUBTS = {"cadence_spm": "cadence_spm_uncertainty", "trunk_lean_deg": "trunk_lean_uncertainty"}
+
+
+class Ends(NamedTuple):
+    """By how much a trunk leans more between joint centres than between the marks people set on the skin, degrees."""
+
+    more: float
+    sd: float
+
+    @classmethod
+    def of(cls, truths: Iterable[dict[str, Any]]) -> Ends:
+        """Of rendered runners, who are known at both."""
+        more = [truth["summary"]["lean_joint_deg"] - truth["summary"]["lean_landmark_deg"] for truth in truths]
+        return cls(float(np.mean(more)), float(np.std(more, ddof=1)))
 
 
 @dataclass(frozen=True)
@@ -55,15 +71,19 @@ class Labelled:
         inside = [e for e in self.report.trial.gait.contacts if min(frames) - 5 <= e.frame <= max(frames) + 5]
         return hits, len(labels), len(inside)
 
-    def label(self, metric: str) -> str:
-        """The labeller's value and doubt, in the metric's unit."""
+    def label(self, metric: str, ends: Ends) -> str:
+        """The labeller's value and doubt, in the metric's unit; a lean also as it would be between joint centres."""
         value = self.labels.get(LABELS[metric])
         if value is None or (metric == "cadence_spm" and not self.labels["cadence_is_real_time"]):
             return "–"
         if metric == "overstride_pct_leg":
             doubt = 100 * self.labels["foot_ahead_uncertainty_px"] / self.labels["leg_length_px"]
             return f"{100 * value:.0f} ± {doubt:.0f}"
-        return f"{value:g} ± {self.labels[DOUBTS[metric]]:g}"
+        doubt = self.labels[DOUBTS[metric]]
+        marked = f"{value:g} ± {doubt:g}"
+        if metric == "trunk_lean_deg":
+            marked += f"; between joints {value + ends.more:.1f} ± {np.hypot(doubt, 2 * ends.sd):.1f}"
+        return marked
 
     def measured(self, metric: str) -> str:
         found = self.report.measurement(metric)
@@ -90,7 +110,7 @@ def analysed(model: str) -> list[Labelled]:
     ]
 
 
-def table(clips: list[Labelled]) -> str:
+def table(clips: list[Labelled], ends: Ends) -> str:
     lines = [
         "| clip | seen as | contacts matched | measure | label | measured | moved by the correction |",
         "|---|---|---|---|---|---|---|",
@@ -101,7 +121,7 @@ def table(clips: list[Labelled]) -> str:
         head = f"| {clip.name} | {gait.view.name}, {gait.activity} | {hits} of {labels}, {found} found |"
         for metric in LABELS:
             lines.append(
-                f"{head} `{metric}` | {clip.label(metric)} | {clip.measured(metric)} | {clip.moved_by(metric)} |"
+                f"{head} `{metric}` | {clip.label(metric, ends)} | {clip.measured(metric)} | {clip.moved_by(metric)} |"
             )
             head = "| | | |"
     return "\n".join(lines) + "\n"

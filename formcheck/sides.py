@@ -13,7 +13,7 @@ import numpy as np
 
 from .datatypes import SIDES, Comparison, FloatArray, Measurement, Trial
 from .metrics import FEWEST_STEPS, METRICS, learned, near_side, seen_legs
-from .metrics.table import sampling_half_width
+from .metrics.table import doubt_s, sampling_half_width
 
 LARGEST_YAW_DEG = 8.0  # beyond, the angle alone parts the feet by 2 to 3 cm (at 15°: our own sum), stances by 5 %
 RELATIVE = ("ms", "m", "cm")  # units in which people compare legs by per cent of the mean of both
@@ -51,17 +51,8 @@ def _compared(trial: Trial, m: Measurement) -> Comparison:
 
 
 def _events_in_doubt(trial: Trial) -> float:
-    """Seconds (one SD) by which a difference between the legs may be a contact or toe-off that was read wrongly.
-
-    What the cues of an event usually disagree by shifts both legs alike; only what they disagree by beyond that counts.
-    """
-    excess = []
-    for name, events in (("contact", trial.gait.contacts), ("toe_off", trial.gait.toe_offs)):
-        usual = learned(trial).event_sd(name) * trial.gait.stride_s
-        for side in SIDES:
-            own = float(np.median([e.error_s for e in events if e.side == side]))
-            excess.append(np.sqrt(max(own**2 - usual**2, 0.0)))
-    return float(np.linalg.norm(excess))
+    """Seconds (one SD) by which a difference between the legs may be a contact or toe-off that was read wrongly."""
+    return float(np.linalg.norm([doubt_s(trial, event, side) for event in ("contact", "toe_off") for side in SIDES]))
 
 
 def _per_second(trial: Trial, m: Measurement) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks import calibrate, tables, tiring
+from benchmarks import calibrate, real_clips, tables, tiring
 from benchmarks.population import Member, population
 from benchmarks.scoring import Score, matched
 from benchmarks.tables import Judged
@@ -60,13 +60,23 @@ def test_what_a_change_gets_wrong_is_told_apart_from_what_wanders_by_itself() ->
     scatter, wander, share_wrong = 1.0, 2.0, 0.3
     half = 1.96 * float(np.hypot(scatter, calibration.of("heavy").change("cadence_spm").sd))
     told = []
-    for value in random.uniform(-20, 20, 400):
-        error = float(np.linalg.norm([scatter, wander, share_wrong * value])) * random.normal()
+    for true in random.uniform(-20, 20, 400):
+        value = true + float(np.linalg.norm([scatter, wander, share_wrong * true])) * random.normal()
         given = Comparison("cadence_spm", "", "", "clips", 0, 0, value, value - half, value + half)
-        told.append(tiring.Change("x", given, value - error))
+        told.append(tiring.Change("x", given, true))
     sd, share = calibrate._likeliest(told, 0.1, "heavy")
     assert sd == pytest.approx(wander, abs=0.35)
     assert share == pytest.approx(share_wrong, abs=0.05)
+
+
+def test_runners_who_do_not_change_tell_no_share_of_a_change() -> None:
+    """What is measured is then all error: it must not pass for a share of itself."""
+    random = np.random.default_rng(6)
+    values = random.normal(0, 3.0, 30)
+    told = [tiring.Change("x", Comparison("cadence_spm", "", "", "clips", 0, 0, v, v - 2, v + 2), 0.0) for v in values]
+    sd, share = calibrate._likeliest(told, 0.1, "heavy")
+    assert sd == pytest.approx(3.0, abs=0.8)
+    assert share == pytest.approx(calibrate.USUAL_SHARE, abs=0.02)
 
 
 def test_changes_are_counted_by_kind_and_those_withheld_are_not() -> None:
@@ -87,6 +97,16 @@ def test_runners_who_tire_drift_in_every_way_and_no_half_knows_the_other() -> No
             drifting = [value for m in half if (value := getattr(m.form, drift))]
             assert abs(len(drifting) - len(half) / 2) <= 1
             assert np.ptp(drifting) > 0.5 * (high - low)
+
+
+def test_a_lean_marked_on_the_skin_is_also_given_between_joint_centres() -> None:
+    leans = [(10.0, 6.0), (12.0, 7.0), (8.0, 5.0)]
+    truths = [{"summary": {"lean_joint_deg": joint, "lean_landmark_deg": skin}} for joint, skin in leans]
+    ends = real_clips.Ends.of(truths)
+    assert ends == pytest.approx((4.0, 1.0))
+    labels = {"trunk_lean_deg_estimate": 6.5, "trunk_lean_uncertainty": 3}
+    clip = real_clips.Labelled("a.mp4", labels, report=None)  # type: ignore[arg-type]
+    assert clip.label("trunk_lean_deg", ends) == "6.5 ± 3; between joints 10.5 ± 3.6"
 
 
 def judged(member: Member, value: float, truth: float) -> Judged:

@@ -14,7 +14,15 @@ from formcheck.cleaning import clean
 from formcheck.datatypes import INDEX, SIDES, Gait, PoseTrack, VideoInfo
 from formcheck.gait import find_gait, leg_cycles_of, leg_length_px
 from formcheck.gait.cycle import fit_cycle, stride_frequency
-from formcheck.gait.events import SAMPLES, LegCycle, toe_leaves_belt_speed, vote
+from formcheck.gait.events import (
+    ALOFT,
+    SAMPLES,
+    LegCycle,
+    ankle_leaves_belt_speed,
+    ankle_taken_up_by_belt,
+    knee_straightest_in_late_stance,
+    vote,
+)
 from formcheck.knowledge import calibration
 from runner import LEG, Runner
 
@@ -303,15 +311,50 @@ def drawn_leg() -> LegCycle:
 
 def test_a_foot_that_wavers_in_mid_stance_has_not_left_the_ground() -> None:
     leg = drawn_leg()
-    wavering = leg.toe_vx.copy()
-    before = int(toe_leaves_belt_speed(leg)) - round(0.03 * SAMPLES)
-    wavering[before : before + 4] = 0.6 * leg.belt
-    assert toe_leaves_belt_speed(replace(leg, toe_vx=wavering)) == toe_leaves_belt_speed(leg)
+    wavering = leg.ankle_vx.copy()
+    before = int(ankle_leaves_belt_speed(leg)) - round(0.03 * SAMPLES)
+    wavering[before : before + 4] = 0.2 * leg.belt
+    assert ankle_leaves_belt_speed(replace(leg, ankle_vx=wavering)) == ankle_leaves_belt_speed(leg)
+
+
+def test_a_knee_that_hardly_stretches_does_not_say_when_the_foot_leaves() -> None:
+    leg = drawn_leg()
+    assert np.isfinite(knee_straightest_in_late_stance(leg))
+    stiff = leg.knee.copy()
+    stiff[: round(0.7 * SAMPLES)] = 30 + 3 * np.sin(np.arange(round(0.7 * SAMPLES)) / 10)
+    assert np.isnan(knee_straightest_in_late_stance(replace(leg, knee=stiff)))
+
+
+def test_a_foot_drawn_back_as_fast_as_the_belt_while_aloft_has_not_landed() -> None:
+    leg = drawn_leg()
+    landed, fast = int(ankle_taken_up_by_belt(leg)), 2
+    speed, sole = leg.ankle_vx.copy(), leg.sole.copy()
+    speed[:fast], speed[fast:landed] = 0.0, leg.belt
+    sole[: fast + 1] = 1.1 * ALOFT
+    drawn_back = replace(leg, ankle_vx=speed, sole=sole)
+    assert np.isnan(ankle_taken_up_by_belt(drawn_back))
+    there, moved = (vote(seen, "contact", "side", calibration.of("heavy"))[0] for seen in (leg, drawn_back))
+    assert abs(moved - there) < 0.12 / 3
+
+
+def test_legs_that_are_short_at_times_are_not_the_runners() -> None:
+    """Every third step a lower leg ends where a smaller person behind has a foot."""
+    runner = Runner(seconds=8)
+    track = runner.track()
+    assert gait_of(runner).contacts
+    others = (track.time_s % (1.5 * runner.stride_s)) < 0.5 * runner.stride_s
+    for joint in ("ankle", "heel", "foot_index"):
+        knee, foot = (track.xy[others, INDEX[f"left_{name}"]] for name in ("knee", joint))
+        track.xy[others, INDEX[f"left_{joint}"]] = knee + 0.65 * (foot - knee)
+    gait = find_gait(track)
+    assert gait.activity == "running"
+    assert not gait.contacts
+    assert any("too short" in warning for warning in gait.warnings)
 
 
 def test_a_misplaced_foot_does_not_outvote_the_knee() -> None:
     """All that is seen at the foot comes 0.12 strides too early: one witness, however many cues it has."""
     leg, early = drawn_leg(), -round(0.12 * SAMPLES)
-    foot = {name: np.roll(getattr(leg, name), early) for name in ("ankle_vx", "toe_vx", "toe", "sole")}
+    foot = {name: np.roll(getattr(leg, name), early) for name in ("ankle_vx", "toe", "sole")}
     there, moved = (vote(seen, "toe_off", "side", calibration.of("heavy"))[0] for seen in (leg, replace(leg, **foot)))
-    assert abs(moved - there) < 0.02
+    assert abs(moved - there) < 0.12 / 3

@@ -123,6 +123,20 @@ def test_overstride_is_what_was_drawn(overstride: float) -> None:
     assert results["overstride_cm"].value == pytest.approx(expected_cm, rel=0.02)
 
 
+def test_what_is_read_at_contacts_in_doubt_is_less_sure() -> None:
+    """Cues that disagree by much: how far the belt takes the foot meanwhile belongs in the interval."""
+    sure = trial_of(Runner(seconds=12))
+    doubted = tuple(replace(e, error_s=e.error_s + 0.03) for e in sure.gait.contacts)
+    doubtful = replace(sure, gait=replace(sure.gait, contacts=doubted))
+    before, after = ({m.name: m for m in measure(t)} for t in (sure, doubtful))
+    narrow, wide = (m["overstride_pct_leg"] for m in (before, after))
+    assert narrow.value == wide.value
+    assert wide.high - wide.low > 1.5 * (narrow.high - narrow.low)
+    for name in ("cadence_spm", "trunk_lean_deg"):  # the lean rests on no contact
+        assert after[name].value == before[name].value
+    assert after["trunk_lean_deg"] == before["trunk_lean_deg"]
+
+
 def test_more_overstride_reads_as_more() -> None:
     values = [measured(Runner(overstride_m=d))["overstride_pct_leg"].value for d in (0.08, 0.14, 0.20, 0.26)]
     assert np.diff(values) == pytest.approx(np.full(3, 100 * 0.06 / LEG), abs=2.0)

@@ -32,6 +32,8 @@ WITHOUT_FLIGHT_M_S2 = 4.0  # of the hips' bounce: walkers' 1 to 3, runners' near
 USUAL_LEG_M = 0.85  # thigh + shank of an adult, give or take a tenth
 LEG_SEEN = {"rear": 0.88, "front": 0.98}  # of its length, by its segments near their longest: on rendered runners
 LEAST_SWING = 0.15  # leg lengths between the ankles: less is shuffling on the spot
+SHANK_SHORT = 0.8  # of its middle length against the trunk's: seen from the side a shank varies by 0.05
+SHORT_SELDOM = 0.1  # of the frames: single runners had up to 0.01, one to whom a runner behind lent legs 0.12
 KNOWN = 0.6  # of the frames: a landmark seen less often is not used for events
 DEPARTURE_HZ = 3.0  # slow departures from the mean stride are kept up to here, noise above is not
 DUTY = (0.12, 0.75)  # contact time / stride that legs can have; outside, toe-offs are not given
@@ -269,6 +271,8 @@ def _with_events(gait: Gait, track: PoseTrack, legs: _Legs, cycle: Cycle, fit: f
     feet = [f"{side}_{joint}_x" for side in SIDES for joint in joints]
     if min(np.isfinite(legs.values[:, legs.columns[name]]).mean() for name in feet) < KNOWN:
         return _warned(gait, "the feet are out of the picture or hidden: no contacts can be read")
+    if gait.view.name == "side" and _legs_lent(track, legs.time_s):
+        return _warned(gait, "legs look too short at times, as if somebody else's were seen: no contacts can be read")
     sides = leg_cycles(cycle, legs.columns, gait.view.name in ("side", "oblique"))
     learned = calibration.of(track.model)
     contact = {side: vote(leg, "contact", gait.view.name, learned) for side, leg in sides.items()}
@@ -285,6 +289,18 @@ def _with_events(gait: Gait, track: PoseTrack, legs: _Legs, cycle: Cycle, fit: f
         contacts=_events(track, legs.time_s, cycle, contact),
         toe_offs=_events(track, legs.time_s, cycle, toe_off),
     )
+
+
+def _legs_lent(track: PoseTrack, time_s: FloatArray) -> bool:
+    """Whether a shank, seen from the side, is too often shorter than it can be, as of somebody farther away."""
+    span = (track.time_s >= time_s[0]) & (track.time_s <= time_s[-1])
+    trunk = np.linalg.norm(track.mid("shoulder") - track.mid("hip"), axis=1)
+    for side in SIDES:
+        shank = (np.linalg.norm(track.point(f"{side}_knee") - track.point(f"{side}_ankle"), axis=1) / trunk)[span]
+        known = shank[np.isfinite(shank)]
+        if np.mean(known < SHANK_SHORT * np.median(known)) > SHORT_SELDOM:
+            return True
+    return False
 
 
 def _warned(gait: Gait, warning: str) -> Gait:

@@ -19,11 +19,16 @@ from .cycle import Cycle
 
 SAMPLES = 400  # of the mean stride: 1.7 ms at 170 steps/min
 BELT_SHARE = 0.75  # of the belt's speed: a foot this fast has been taken up by the ground
+LEFT_SHARE = 0.4  # of the same: a foot this slow has left it
 FLOOR_GAP = 0.04  # leg lengths: a foot this near the floor stands on it (landmarks sit inside the shoe)
+ALOFT = 0.08  # leg lengths: a foot this far from the floor does not stand, however badly it is seen
+KNEE_WINDOW = (-0.06, 0.10)  # strides from when the foot was farthest forward, and after it came near the floor
 STEEPEST_FLOOR = 0.15  # slope of belt or ground that is believed
 CONTACT_WINDOW = 0.35  # of a stride after the foot was farthest forward
 MIDSTANCE_BEHIND = 0.5  # of a stride after the foot was highest, where a leg's cycle starts seen from behind
-EARLIEST_TOE_OFF = 0.20  # of a stride after the same moment
+LOADED, EARLIEST_TOE_OFF = 0.08, 0.20  # of a stride after the same moment
+TOE_WINDOW = (0.15, 0.75)  # likewise
+STRETCHES_DEG = 7.0  # of a knee between mid-stance and toe-off; landmarks are off by 5° (calibration.py)
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,6 @@ class LegCycle:
     knee: FloatArray  # flexion, degrees
     ankle_x: FloatArray
     ankle_vx: FloatArray
-    toe_vx: FloatArray
     sole: FloatArray  # lower of heel and toe, each above where it stands
     toe: FloatArray
     belt: float  # speed of the standing foot, negative; NaN from behind
@@ -69,30 +73,24 @@ def _last_minimum(values: FloatArray, begin: int, end: int) -> float:
     return float(index[1:-1][inner[-1]]) if len(inner) else float("nan")
 
 
-def _taken_up(leg: LegCycle, share: float) -> float:
-    """When the ankle last reached a share of the belt's speed before the foot stands.
-
-    The last time, not the first: a foot drawn back in late swing can be as fast while still aloft.
-    """
-    begin = round(0.08 * SAMPLES)
-    standing = begin + int(leg.ankle_vx[begin : round(0.28 * SAMPLES)].argmin())
-    slow = np.flatnonzero(leg.ankle_vx[:standing] > share * leg.belt)
-    return float(slow[-1] + 1) if len(slow) else float("nan")
-
-
 def ankle_taken_up_by_belt(leg: LegCycle) -> float:
-    return _taken_up(leg, BELT_SHARE)
+    """When the ankle last reached a share of the belt's speed before the foot stands; NaN if the foot was aloft then.
 
-
-def ankle_half_taken_up(leg: LegCycle) -> float:
-    return _taken_up(leg, 0.5)
+    A foot drawn back in late swing can be as fast as the belt before it lands, and may stay so: then its speed does not
+    tell when it did.
+    """
+    begin = round(LOADED * SAMPLES)
+    standing = begin + int(leg.ankle_vx[begin : round(0.28 * SAMPLES)].argmin())
+    slow = np.flatnonzero(leg.ankle_vx[:standing] > BELT_SHARE * leg.belt)
+    return float(slow[-1] + 1) if len(slow) and leg.sole[slow[-1] + 1] <= ALOFT else float("nan")
 
 
 def knee_straightest_before_contact(leg: LegCycle) -> float:
-    taken_up = ankle_taken_up_by_belt(leg)
-    if np.isnan(taken_up):
+    near = sole_near_floor(leg)
+    if np.isnan(near):
         return float("nan")
-    return _last_minimum(leg.knee, -round(0.06 * SAMPLES), int(taken_up) + round(0.05 * SAMPLES))
+    before, after = (round(share * SAMPLES) for share in KNEE_WINDOW)
+    return _last_minimum(leg.knee, before, int(near) + after)
 
 
 def sole_near_floor(leg: LegCycle) -> float:
@@ -104,29 +102,28 @@ def sole_on_floor(leg: LegCycle) -> float:
 
 
 def knee_straightest_in_late_stance(leg: LegCycle) -> float:
-    return _last_minimum(leg.knee, round(EARLIEST_TOE_OFF * SAMPLES), int(leg.ankle_x.argmin()) + 1)
-
-
-def toe_leaves_belt_speed(leg: LegCycle) -> float:
-    """When the toe last had a share of the belt's speed before it swings forward: in mid-stance it may waver."""
-    begin, behind = round(EARLIEST_TOE_OFF * SAMPLES), int(leg.ankle_x.argmin())
-    swings = _first(leg.toe_vx >= 0, behind)
-    end = int(swings) if np.isfinite(swings) else begin
-    fast = np.flatnonzero(leg.toe_vx[begin:end] <= BELT_SHARE * leg.belt)
-    return float(begin + fast[-1] + 1) if len(fast) else float("nan")
+    """NaN for a knee that hardly stretches: then it is straightest by chance."""
+    straight = _last_minimum(leg.knee, round(EARLIEST_TOE_OFF * SAMPLES), int(leg.ankle_x.argmin()) + 1)
+    if np.isnan(straight):
+        return straight
+    stretches = leg.knee[round(LOADED * SAMPLES) : int(straight) + 1].max() - leg.knee[int(straight)]
+    return straight if stretches >= STRETCHES_DEG else float("nan")
 
 
 def ankle_leaves_belt_speed(leg: LegCycle) -> float:
-    return _first(leg.ankle_vx > 0.5 * leg.belt, round(EARLIEST_TOE_OFF * SAMPLES))
+    """When the ankle last had a share of the belt's speed before it swings forward: in mid-stance it may waver."""
+    begin, behind = round(EARLIEST_TOE_OFF * SAMPLES), int(leg.ankle_x.argmin())
+    fast = np.flatnonzero(leg.ankle_vx[begin : behind + 1] <= LEFT_SHARE * leg.belt)
+    return float(begin + fast[-1] + 1) if len(fast) else float("nan")
 
 
 def toe_rises(leg: LegCycle) -> float:
-    return _first(leg.toe > leg.toe[_lowest_toe(leg)] + FLOOR_GAP, _lowest_toe(leg))
-
-
-def _lowest_toe(leg: LegCycle) -> int:
-    begin = round(0.15 * SAMPLES)
-    return begin + int(leg.toe[begin : int(0.7 * SAMPLES)].argmin())
+    """When the toe was last near where it stood before it is highest."""
+    begin, end = (round(share * SAMPLES) for share in TOE_WINDOW)
+    lowest = begin + int(leg.toe[begin:end].argmin())
+    highest = lowest + int(leg.toe[lowest:end].argmax())
+    near = np.flatnonzero(leg.toe[lowest : highest + 1] <= leg.toe[lowest] + FLOOR_GAP)
+    return float(lowest + near[-1] + 1)
 
 
 def body_lowest_over_leg(leg: LegCycle) -> float:
@@ -138,20 +135,21 @@ CUES: dict[str, dict[Cue, frozenset[str]]] = {  # event → cue → views that s
     "contact": {
         knee_straightest_before_contact: SIDEWAYS,
         ankle_taken_up_by_belt: SIDEWAYS,
-        ankle_half_taken_up: SIDEWAYS,
         sole_near_floor: SIDEWAYS,
         sole_on_floor: SIDEWAYS,
         body_lowest_over_leg: ALONG,
     },
     "toe_off": {
         knee_straightest_in_late_stance: SIDEWAYS,
-        toe_leaves_belt_speed: SIDEWAYS,
         ankle_leaves_belt_speed: SIDEWAYS,
         toe_rises: SIDEWAYS,
         body_lowest_over_leg: ALONG,
     },
 }
-AT_THE_FOOT = frozenset({toe_leaves_belt_speed, ankle_leaves_belt_speed, toe_rises})  # a foot misplaced misleads all
+WITNESSES: tuple[frozenset[Cue], ...] = (  # cues that share their error, since they look at the same thing
+    frozenset({sole_near_floor, sole_on_floor}),
+    frozenset({ankle_leaves_belt_speed, toe_rises}),
+)
 OUTVOTED = 2.0  # standard deviations from the median of the cues: beyond it a cue pulls no harder
 
 
@@ -167,12 +165,12 @@ def vote(leg: LegCycle, event: str, view: str, learned: Calibration) -> tuple[fl
     rows = [learned.cue(event, cue.__name__) for cue in found]
     phase = np.array(list(found.values())) - [row.lead for row in rows]
     sd = np.array([row.sd for row in rows])
-    together = len(AT_THE_FOOT & found.keys())
-    weight = 1 / sd**2 / [together if cue in AT_THE_FOOT else 1 for cue in found]
+    alike = [next((len(some & found.keys()) for some in WITNESSES if cue in some), 1) for cue in found]
+    weight = 1 / sd**2 / alike
     middle = _weighted_median(phase, weight)
     believed = np.clip(phase, middle - OUTVOTED * sd, middle + OUTVOTED * sd)
     moment = float(np.average(believed, weights=weight))
-    disagreement = float(np.average((phase - moment) ** 2, weights=weight)) / len(phase)
+    disagreement = float(np.average((phase - moment) ** 2, weights=weight)) / float(np.sum(1 / np.array(alike)))
     own = float(np.sqrt(disagreement + 1 / weight.sum()))
     return leg.start + moment, max(own, learned.event_sd(event))
 
@@ -219,7 +217,6 @@ def _leg_cycle(
         knee=turn(np.degrees(thigh - shank)),
         ankle_x=turn(x("ankle")),
         ankle_vx=turn(forward("ankle")),
-        toe_vx=turn(forward("foot_index")),
         sole=turn(sole),
         toe=turn(y("foot_index")),
         belt=float(np.median(turn(forward("ankle"))[standing])) if sideways else float("nan"),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 from scipy.stats import t as student_t
 
-from ..datatypes import SIDES, FloatArray, Measurement, StepValue, Trial, ViewName
+from ..datatypes import SIDES, FloatArray, Measurement, Side, StepValue, Trial, ViewName
 from .posture import Values, Whole, features, learned, motion_of, seen_legs
 
 FEWEST_STEPS = 4  # an interval from fewer says nothing; it is wide enough below twenty
@@ -89,7 +89,7 @@ def _measure(trial: Trial, row: Metric) -> Measurement:
     values = np.array([s.value for s in steps])
     value = _harmonic_mean(values) if row.telescopes else typical(steps)
     sampling = 0.0 if row.telescopes else sampling_half_width(*by_leg(steps))
-    clip_sd = _clip_sd(trial, row, value)
+    clip_sd = float(np.hypot(_clip_sd(trial, row, value), _moved_by_doubt(trial, row, value - offset)))
     half = float(np.linalg.norm([sampling, 1.96 * _lasting_sd(trial, row, model_sd, value), 1.96 * clip_sd]))
     spread = float(values.std(ddof=1))
     return Measurement(
@@ -153,6 +153,31 @@ def _clip_sd(trial: Trial, row: Metric, value: float) -> float:
         seconds = float(np.linalg.norm([np.median([e.error_s for e in some]) for some in events]))
         parts.append(EVENTS_OWN * seconds * (1000 if row.unit == "ms" else 100 / trial.gait.stride_s))
     return float(np.linalg.norm(parts))
+
+
+def _moved_by_doubt(trial: Trial, row: Metric, value: float) -> float:
+    """By how much a value read at the contacts changes when these come as much later as they are in doubt.
+
+    From behind one cue tells of them, and what it is off by is part of what was learned there.
+    """
+    late = {side: doubt_s(trial, "contact", side) for side in SIDES}
+    if not row.contacts or row.spans_stance or row.telescopes or trial.gait.view.name != "side":
+        return 0.0
+    contacts = tuple(replace(e, time_s=e.time_s + late[e.side]) for e in trial.gait.contacts)
+    found = row.function(replace(trial, gait=replace(trial.gait, contacts=contacts)))
+    moved = [] if isinstance(found, Whole) else [s for s in found if np.isfinite(s.value)]
+    return abs(typical(moved) - value) if moved else 0.0
+
+
+def doubt_s(trial: Trial, event: str, side: Side) -> float:
+    """Seconds (one SD) by which a foot's contacts or toe-offs ("toe_off") may be off beyond what cues usually disagree.
+
+    The usual part is shared by all clips, and by both feet, and stands in the calibration.
+    """
+    events = trial.gait.contacts if event == "contact" else trial.gait.toe_offs
+    own = [e.error_s for e in events if e.side == side]
+    usual = learned(trial).event_sd(event) * trial.gait.stride_s
+    return float(np.sqrt(max(np.median(own) ** 2 - usual**2, 0.0))) if own else 0.0
 
 
 def _unlearned(trial: Trial, row: Metric) -> float:
