@@ -102,7 +102,8 @@ neck base. Between marks on the skin the rendered runners of the standard condit
 joint centres (standard deviation {sd:.1f}°), so a label of lean is also given with that added. Labels of the foot ahead
 of the hip were read in the first whole frame after the touch, when a belt has taken the foot back by up to a tenth of
 the leg, and, it seems, from the near hip; ours is at the touch and from mid-hip, which seen 19° off the right angle
-lies a few per cent behind.
+lies a few per cent behind. Half a frame of the difference between contacts and labels is of the same kind; the rest of
+it, on the treadmill clip some 25 ms, is ours and in the foot ahead of the hip too.
 
 {real}"""
 

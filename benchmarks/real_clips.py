@@ -53,23 +53,25 @@ class Labelled:
     report: Report
 
     @property
-    def matched(self) -> tuple[int, int, int]:
-        """(labelled contacts found with the right foot, labelled contacts, contacts found within the labels' span).
+    def matched(self) -> tuple[list[float], int]:
+        """(how many frames after its label each contact was found, contacts found within the labels' span).
 
-        Where the labeller did not tell the feet apart either foot will do.
+        Of the labelled foot; where the labeller did not tell the feet apart either will do. Labels without a contact of
+        theirs are left out.
         """
-        labels = self.labels["contacts"]
+        labels, track = self.labels["contacts"], self.report.trial.track
         within = max(WITHIN_FRAMES, self.labels["contact_frame_uncertainty"])
-        free, hits = list(self.report.trial.gait.contacts), 0
+        free, late = list(self.report.trial.gait.contacts), []
         for label in labels:
             sides = [SIDE[label["foot"]]] if label["foot"] else SIDE.values()
             near = [e for e in free if e.side in sides and abs(e.frame - label["frame"]) <= within]
             if near:
-                free.remove(min(near, key=lambda e: abs(e.frame - label["frame"])))
-                hits += 1
+                nearest = min(near, key=lambda e: abs(e.frame - label["frame"]))
+                free.remove(nearest)
+                late.append((nearest.time_s - track.time_s[label["frame"]]) * track.fps)
         frames = [label["frame"] for label in labels]
         inside = [e for e in self.report.trial.gait.contacts if min(frames) - 5 <= e.frame <= max(frames) + 5]
-        return hits, len(labels), len(inside)
+        return late, len(inside)
 
     def label(self, metric: str, ends: Ends) -> str:
         """The labeller's value and doubt, in the metric's unit; a lean also as it would be between joint centres."""
@@ -117,8 +119,12 @@ def table(clips: list[Labelled], ends: Ends) -> str:
     ]
     for clip in clips:
         gait = clip.report.trial.gait
-        hits, labels, found = clip.matched
-        head = f"| {clip.name} | {gait.view.name}, {gait.activity} | {hits} of {labels}, {found} found |"
+        late, found = clip.matched
+        contacts = f"{len(late)} of {len(clip.labels['contacts'])}, {found} found"
+        if late:
+            mean = float(np.mean(late))
+            contacts += f", on average {abs(mean):.1f} frames {'late' if mean > 0 else 'early'}"
+        head = f"| {clip.name} | {gait.view.name}, {gait.activity} | {contacts} |"
         for metric in LABELS:
             lines.append(
                 f"{head} `{metric}` | {clip.label(metric, ends)} | {clip.measured(metric)} | {clip.moved_by(metric)} |"
