@@ -21,6 +21,17 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = [block.splitlines() for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)]
 COMMANDS = [line for block in BLOCKS for line in block]
 SETUP = [c for c in COMMANDS if c.startswith("./setup.sh")]
+ACCURACY = (ROOT / "docs" / "accuracy.md").read_text(encoding="utf-8")
+QUOTED = {  # words of the README's table → what docs/accuracy.md calls it
+    "cadence": ["cadence_spm"],
+    "trunk lean": ["trunk_lean_deg"],
+    "foot ahead of the hip at contact": ["overstride_cm"],
+    "shin angle, knee bend at contact": ["shin_angle_deg", "knee_flexion_contact_deg"],
+    "contact time": ["contact_time_ms"],
+    "vertical oscillation, camera standing": ["vertical_oscillation_cm"],
+    "craniovertebral angle": ["craniovertebral_deg"],
+    "rounding of the upper back": ["back_rounding_deg"],
+}
 
 
 def test_the_two_opening_commands_set_up_run_and_test() -> None:
@@ -55,3 +66,30 @@ def test_every_option_and_measure_is_named() -> None:
 def test_every_file_it_points_to_exists() -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         assert (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("words", QUOTED)
+def test_the_errors_it_quotes_are_those_of_the_accuracy_page(words: str) -> None:
+    _, quoted, held = (cell.strip() for cell in _row(README, words))
+    rows = [_row(ACCURACY, f"`{metric}`") for metric in QUOTED[words]]
+    for text, row in zip(re.findall(r"[\d.]+", quoted), rows, strict=False):
+        assert text == f"{float(row[1]):.{len(text.partition('.')[2])}f}"
+    assert {held} == {row[5].strip() for row in rows}
+
+
+def test_the_shares_it_quotes_are_those_of_the_accuracy_page() -> None:
+    found, false, side = (cell.split(" %")[0].strip() for cell in _row(ACCURACY, "from the side, all (22)")[3:6])
+    assert f"Steps found {found} %, false {false} %, right foot {side} %" in README
+    lite, full, heavy = (
+        round(float(cell.split(" %")[0])) for cell in _row(ACCURACY, "**intervals that hold the truth**")[1:]
+    )
+    assert f"{heavy} % of the numbers (`full` {full} %, `lite` {lite} %" in " ".join(README.split())
+    fine, called = re.findall(r"Of (\d+) findings that had nothing to find, (.*?\))", " ".join(ACCURACY.split()))[0]
+    assert fine in README
+    assert called.replace("\n", " ") in " ".join(README.split())
+
+
+def _row(page: str, first: str) -> list[str]:
+    """Cells of the first row of a table that begins with these words."""
+    line = next(line for line in page.splitlines() if line.startswith(f"| {first} |"))
+    return line.strip("|").split("|")
