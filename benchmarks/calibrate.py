@@ -85,9 +85,11 @@ PEOPLE_SD = {  # trunk lengths by which real people scatter beyond rendered ones
 CLOTHES_SD_DEG = 4.0  # of the outline's rounding: by how much hoods, loose tops and shadows moved it on real clips
 ASYMMETRY = ("contact_asymmetry", "step_asymmetry", "overstride_asymmetry_m")  # dials of a form
 USUAL_SHARE = 0.2  # of a change that is wrong, give or take as much: believed where hardly anybody changes
-# Strides, added to each cue's scatter, since real feet land in more ways than rendered ones: eleven runners of Fukuchi
-# (2017) have the knee straightest 0.00 to 0.03 before contact (mean 0.019, SD 0.012), rendered ones 0.015 (SD 0.008).
-REAL_CUE_SD = 0.010
+REAL_CUE_SD = 0.010  # strides: added to each cue's scatter, since real feet land in more ways than rendered ones
+# The same for cues that rest on how a leg swings before it lands: the knees of eleven runners of Fukuchi (2017) are
+# straightest 0.00 to 0.03 before contact (SD 0.012, of rendered ones 0.008), and feet are drawn back more or less fast.
+REAL_SWING_SD = 0.015
+SWING_CUES = frozenset({events.knee_straightest_before_contact, events.ankle_taken_up_by_belt})
 
 
 def fit(
@@ -131,7 +133,7 @@ def _few(count: int) -> float:
 
 def cue_rows(event: str, held: Calibration, reports: list[Report], truths: list[dict[str, Any]]) -> dict[str, str]:
     """Lead and scatter of each cue of an event, in strides, against the true events."""
-    leads: dict[str, list[float]] = {cue.__name__: [] for cue in events.CUES[event]}
+    leads: dict[events.Cue, list[float]] = {cue: [] for cue in events.CUES[event]}
     for report, truth in zip(reports, truths, strict=True):
         motion = report.trial.gait.motion
         if motion is None:
@@ -143,15 +145,17 @@ def cue_rows(event: str, held: Calibration, reports: list[Report], truths: list[
             true = float(np.angle(np.exp(2j * np.pi * phases).mean()) / (2 * np.pi)) % 1
             for cue, views in events.CUES[event].items():
                 if report.trial.gait.view.name in views:
-                    leads[cue.__name__].append((cue(leg) / events.SAMPLES - true + 0.5) % 1 - 0.5)
-    rows = {name: row for name, row in held.rows(f"{event}_cues").items() if name in leads}
-    for name, found in leads.items():
+                    leads[cue].append((cue(leg) / events.SAMPLES - true + 0.5) % 1 - 0.5)
+    names = {cue.__name__ for cue in leads}
+    rows = {name: row for name, row in held.rows(f"{event}_cues").items() if name in names}
+    for cue, found in leads.items():
         lead = np.array([f for f in found if np.isfinite(f)])
         if len(lead) < 2 * FEWEST_CLIPS:
             continue
         middle = float(np.median(lead))
         spread = float(np.sqrt(np.mean(np.clip(lead - middle, -0.06, 0.06) ** 2)))
-        rows[name] = f"{{ lead = {middle:.4f}, sd = {np.hypot(spread, REAL_CUE_SD):.4f} }}"
+        sd = np.hypot(spread, REAL_SWING_SD if cue in SWING_CUES else REAL_CUE_SD)
+        rows[cue.__name__] = f"{{ lead = {middle:.4f}, sd = {sd:.4f} }}"
     return rows
 
 
