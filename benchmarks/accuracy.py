@@ -15,10 +15,10 @@ import click
 
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
 
-from . import findings, real_clips, tables, tiring
+from . import alike, findings, real_clips, tables, tiring
 from .calibrate import calibrate
 from .faulty import runners
-from .population import Member, ensure_rendered, for_ci, population, rendered
+from .population import ASYMMETRY, Member, ensure_rendered, for_ci, population, rendered
 from .scoring import analyze, score, truth_of, written_truth
 from .tables import Judged
 
@@ -74,6 +74,13 @@ the last, each in half of them. How much a measure changed is said over the clip
 last as if they were two clips; half of the runners showed what share of a change is got wrong, these are the others.
 
 {changes}
+## Left against right
+
+The legs of runners who were dialled alike on both: of the reporting half, and of those held against the findings.
+Lengths and times are compared in per cent of the mean of both legs. What the camera sees differently of the near and
+the far leg was learned on {alike} other runners and the tuning half.
+
+{legs}
 ## Other filming conditions
 
 Mean absolute error, and in how many clips a number was given at all; withheld numbers come with their reason.
@@ -102,8 +109,8 @@ neck base. Between marks on the skin the rendered runners of the standard condit
 joint centres (standard deviation {sd:.1f}°), so a label of lean is also given with that added. Labels of the foot ahead
 of the hip were read in the first whole frame after the touch, when a belt has taken the foot back by up to a tenth of
 the leg, and, it seems, from the near hip; ours is at the touch and from mid-hip, which seen 19° off the right angle
-lies a few per cent behind. Half a frame of the difference between contacts and labels is of the same kind; the rest of
-it, on the treadmill clip some 25 ms, is ours and in the foot ahead of the hip too.
+lies a few per cent behind. Of the difference between contacts and labels half a frame early is of the same kind; the
+rest is ours, and in the foot ahead of the hip too.
 
 {real}"""
 
@@ -115,7 +122,9 @@ def judge(members: list[Member], model: str) -> list[Judged]:
         truth = truth_of(video)
         report = analyze(video, truth, model)
         found = () if truth["activity"] == "walking" else tuple(findings.verdicts(report, truth))
-        judged.append(Judged(member, score(member.name, report, truth), found))
+        uneven = any(getattr(member.form, dial) for dial in ASYMMETRY)
+        legs = () if uneven else tuple(c for c in report.comparisons if c.kind == "left_right")
+        judged.append(Judged(member, score(member.name, report, truth), found, legs))
     return judged
 
 
@@ -145,6 +154,8 @@ def document(
         upright=tables.UPRIGHT_DEG,
         tiring=len(tiring.runners("reporting")),
         changes=tables.changes_table(changed),
+        alike=len(alike.runners()),
+        legs=tables.legs_table([*judged, *more]),
         coverage=tables.coverage_table(judged),
         models=tables.models_table(by_model),
     )

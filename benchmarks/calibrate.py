@@ -31,8 +31,8 @@ from formcheck.metrics.side import FEWEST_LOOKS
 from formcheck.sides import legs_apart
 from formcheck.trends import FEWEST, change
 
-from . import tiring
-from .population import ensure_rendered
+from . import alike, tiring
+from .population import ASYMMETRY, ensure_rendered
 from .scoring import TRUTH, analyze, facts, options_for, read, score, truth_of, written_truth
 from .stills import rendered_stills
 from .tiring import Change as Told
@@ -83,7 +83,6 @@ PEOPLE_SD = {  # trunk lengths by which real people scatter beyond rendered ones
     "hands_ahead": 0.03,  # they carry their hands in more ways
 }
 CLOTHES_SD_DEG = 4.0  # of the outline's rounding: by how much hoods, loose tops and shadows moved it on real clips
-ASYMMETRY = ("contact_asymmetry", "step_asymmetry", "overstride_asymmetry_m")  # dials of a form
 USUAL_SHARE = 0.2  # of a change that is wrong, give or take as much: believed where hardly anybody changes
 REAL_CUE_SD = 0.010  # strides: added to each cue's scatter, since real feet land in more ways than rendered ones
 # The same for cues that rest on how a leg swings before it lands: the knees of eleven runners of Fukuchi (2017) are
@@ -136,7 +135,7 @@ def cue_rows(event: str, held: Calibration, reports: list[Report], truths: list[
     leads: dict[events.Cue, list[float]] = {cue: [] for cue in events.CUES[event]}
     for report, truth in zip(reports, truths, strict=True):
         motion = report.trial.gait.motion
-        if motion is None:
+        if motion is None or not report.trial.gait.contacts:
             continue
         for side, leg in leg_cycles_of(report.trial.track, report.trial.gait).items():
             times = [s[f"{event}_s"] for s in truth["steps"] if s["side"] == side and s[f"{event}_s"] is not None]
@@ -292,12 +291,14 @@ def ground_speed_row(reports: list[Report], truths: list[dict[str, Any]]) -> str
     return _row(*fit(np.empty((len(known), 0)), true - seen, [t["clip"]["body"] for _, t in known]), ())
 
 
-def near_far_rows(reports: list[Report], truths: list[dict[str, Any]]) -> dict[str, str]:
-    """Near less far leg of runners without a dialled asymmetry, for every metric of one leg."""
-    alike = [r for r, t in zip(reports, truths, strict=True) if not any(t["clip"]["form"][d] for d in ASYMMETRY)]
+def near_far_rows(reports: list[Report], truths: list[dict[str, Any]], model: str) -> dict[str, str]:
+    """Near less far leg of runners without a dialled asymmetry, with those of alike.py, for every metric of one leg."""
+    even = [r for r, t in zip(reports, truths, strict=True) if not any(t["clip"]["form"][d] for d in ASYMMETRY)]
+    videos = [one.video for one in ensure_rendered(alike.runners())]
+    even += [analyze(video, truth_of(video), model) for video in videos]
     rows = {}
     for metric in (name for name, row in METRICS.items() if row.legs):
-        seen = [r for r in alike if _teaches(r, metric) and len(seen_legs(r.trial)) == len(SIDES)]
+        seen = [r for r in even if _teaches(r, metric) and len(seen_legs(r.trial)) == len(SIDES)]
         apart = np.array([_near_less_far(r, metric) for r in seen])
         sd = float(np.hypot(_few(len(seen)) * apart.std(ddof=1), PEOPLE_SHARE * abs(apart.mean())))
         rows[metric] = f"{{ offset = {apart.mean():.4g}, sd = {sd:.3g} }}"
@@ -331,8 +332,8 @@ def change_rows(reports: list[Report], truths: list[dict[str, Any]], model: str)
 def _likeliest(told: list[Told], least_sd: float, model: str) -> tuple[float, float]:
     """(sd, share) under which the errors of these changes are likeliest."""
     known = calibration.of(model).change(told[0].given.metric)
-    values, errors = (np.array([getattr(t, what) for t in told]) for what in ("value", "error"))
-    true = values - errors  # an error is no share of what it makes up itself
+    values, true = (np.array([getattr(t, what) for t in told]) for what in ("value", "true"))
+    errors = values - true
     half = np.array([0.5 * (t.given.high - t.given.low) / 1.96 for t in told])
     scatter = np.maximum(half**2 - np.array([known.error(v) for v in values]) ** 2, 0)
 
@@ -373,7 +374,7 @@ def file_of(model: str) -> Path:
 
 
 def calibrate(videos: list[Path], model: str) -> None:
-    """Learn from these clips, from runners in few pictures each and from runners who change, and write the file."""
+    """Learn from these clips and runners in few pictures, who change, or whose legs do the same, and write the file."""
     truths = [truth_of(v) for v in videos]
     ensure_rendered(tiring.runners("tuning"))
     stills = [_seen(one.video, model) for one in rendered_stills()]
@@ -385,7 +386,7 @@ def calibrate(videos: list[Path], model: str) -> None:
         held = calibration.of(model)
         corrections, usual = correction_rows(held, reports, truths)
         corrections |= posture | {"back_rounding_deg": rounding}
-        compared = {"near_far": near_far_rows(reports, truths), "changes": change_rows(reports, truths, model)}
+        compared = {"near_far": near_far_rows(reports, truths, model), "changes": change_rows(reports, truths, model)}
         events_found = {"events": event_rows(held, reports, truths)}
         features_seen = {"features": usual | usual_posture | outlines}
         write(model, {**features_seen, "corrections": corrections, **compared, **events_found, **cues})

@@ -34,6 +34,7 @@ from .population import (
     lens_of,
     ordinary,
     running_form,
+    small,
 )
 from .virtual_runner import Form, Setting, changed
 from .virtual_runner.plausible import implausible
@@ -115,11 +116,10 @@ def _runner(name: str, i: int, dials: Dials, body: str, seed: int) -> Member:
     dials["cadence_spm"] = _usual_cadence(rig) * (1 + dials["cadence_spm"] / 100)
     clip = ordinary(f"{name}_{i:02d}", dials, body, random)
     form = _form(fault, dials, rig, random)
-    portrait = clip.recording.height_px > clip.recording.width_px
-    width, height = (360, 640) if portrait else (640, 360)
     fps, seconds = TIMINGS[i % len(TIMINGS)]
-    recording = replace(clip.recording, fps=fps, width_px=width, height_px=height, seconds=seconds, blur_samples=1)
-    clip = changed(clip, form=form, recording=recording, **_seen_from(fault.view, clip, random))
+    recording = replace(clip.recording, fps=fps, seconds=seconds, blur_samples=1)
+    filmed = small(clip.recording) | _seen_from(fault.view, clip, random)
+    clip = changed(clip, form=form, recording=recording, **filmed)
     return replace(clip, stratum=name)
 
 

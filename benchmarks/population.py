@@ -56,6 +56,7 @@ RANGES = {
     "camera_height_m": (0.7, 1.5),
     "fill": (0.62, 0.84),  # share of the picture's height that the runner takes
 }
+ASYMMETRY = ("contact_asymmetry", "step_asymmetry", "overstride_asymmetry_m")  # dials of a form
 FARTHEST_ASTERN_M = 5.2  # the gym ends there
 ROLL_SD_DEG, LARGEST_ROLL_DEG = 1.2, 4.0
 
@@ -282,6 +283,12 @@ def ordinary(name: str, spread: dict[str, float], body: str, random: Random) -> 
     )
 
 
+def small(recording: Recording) -> dict[str, Any]:
+    """Changes that make the picture 360 by 640 pixels, upright or lying as it is."""
+    upright = recording.height_px > recording.width_px
+    return {"recording.width_px": 360 if upright else 640, "recording.height_px": 640 if upright else 360}
+
+
 # ---- strata: each makes one thing harder; k counts the clips of the stratum
 
 
@@ -315,9 +322,8 @@ def _cut_feet(clip: Member, k: int, random: Random) -> Member:
 def _slow_motion(clip: Member, k: int, _random: Random) -> Member:
     """120 or 240 frames/s played at 30; half of the files say so."""
     fps, seconds = ((120.0, 6.0), (240.0, 4.0))[k % 2]
-    width, height = (640, 360) if clip.recording.width_px > clip.recording.height_px else (360, 640)
     recording = replace(clip.recording, fps=fps, file_fps=30.0, seconds=seconds, says_capture_fps=k < 2, uneven=0.0)
-    return changed(clip, recording=replace(recording, width_px=width, height_px=height, blur_samples=1))
+    return changed(clip, recording=replace(recording, blur_samples=1), **small(clip.recording))
 
 
 def _two_people(clip: Member, k: int, random: Random) -> Member:

@@ -122,8 +122,7 @@ def table(clips: list[Labelled], ends: Ends) -> str:
         late, found = clip.matched
         contacts = f"{len(late)} of {len(clip.labels['contacts'])}, {found} found"
         if late:
-            mean = float(np.mean(late))
-            contacts += f", on average {abs(mean):.1f} frames {'late' if mean > 0 else 'early'}"
+            contacts += f", {np.mean(late):+.1f} frames after their labels"
         head = f"| {clip.name} | {gait.view.name}, {gait.activity} | {contacts} |"
         for metric in LABELS:
             lines.append(

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import spearmanr
 
+from formcheck.datatypes import Comparison
 from formcheck.metrics import METRICS
 
 from .findings import Verdict
@@ -36,6 +37,7 @@ class Judged:
     member: Member
     score: Score
     verdicts: tuple[Verdict, ...] = ()
+    alike: tuple[Comparison, ...] = ()  # left against right of a runner without a dialled asymmetry
 
     @property
     def standard(self) -> bool:
@@ -86,6 +88,22 @@ def changes_table(found: list[Change]) -> str:
             cells += [f"{mean_abs([c.error for c in given]):.2f}", held, half] if given else ["not given", "", ""]
         rows.append(f"| `{metric}` | {' | '.join(cells)} |")
     return head + "\n".join(rows) + "\n"
+
+
+def legs_table(judged: list[Judged]) -> str:
+    """Left against right of runners whose legs do the same: how often the interval holds that they do."""
+    lines = [
+        "| measure | runners compared | interval holds no difference | usual interval |",
+        "|---|---|---|---|",
+    ]
+    found = [c for j in judged for c in j.alike if c.missing is None]
+    for metric in dict.fromkeys(c.metric for c in found):
+        given = [c for c in found if c.metric == metric]
+        held = 100 * float(np.mean([c.low <= 0 <= c.high for c in given]))
+        half = float(np.median([0.5 * (c.high - c.low) for c in given]))
+        unit = given[0].unit if given[0].unit == "°" else f" {given[0].unit}"
+        lines.append(f"| `{metric}` | {len(given)} | {held:.0f} % | ±{half:.1f}{unit} |")
+    return "\n".join(lines) + "\n"
 
 
 def event_table(groups: dict[str, list[Judged]]) -> str:

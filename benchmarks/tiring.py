@@ -21,7 +21,7 @@ from formcheck import pipeline, trends
 from formcheck.datatypes import Comparison, PoseTrack, Report
 
 from .derived_truth import Body, Step
-from .population import CACHE, Dials, Half, Member, Spread, bodies_of, ensure_rendered, ordinary, rendered
+from .population import CACHE, Dials, Half, Member, Spread, bodies_of, ensure_rendered, ordinary, rendered, small
 from .scoring import options_for, read, written_truth
 from .virtual_runner import Form, changed
 from .virtual_runner.plausible import implausible
@@ -76,10 +76,10 @@ def runners(half: Half) -> tuple[Member, ...]:
     members = []
     for i, body in enumerate(bodies_of(COUNT, random)):
         clip = ordinary(f"tiring_{first + i:02d}", spread.at(i), body, np.random.default_rng([seed, i]))
-        portrait = clip.recording.height_px > clip.recording.width_px
-        size = {"recording.width_px": 360 if portrait else 640, "recording.height_px": 640 if portrait else 360}
         form = _drifting(clip, {name: value * int(drifting[name][i]) for name, value in drifts.at(i).items()})
-        members.append(replace(changed(clip, form=form, **FILMED, **size), stratum="tiring", half=half))
+        members.append(
+            replace(changed(clip, form=form, **FILMED, **small(clip.recording)), stratum="tiring", half=half)
+        )
     return tuple(members)
 
 

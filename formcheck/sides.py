@@ -8,12 +8,13 @@ every interval here; a difference that does not exceed it says nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
-from .datatypes import SIDES, Comparison, FloatArray, Measurement, Trial
+from .datatypes import SIDES, Comparison, FloatArray, Measurement, StepValue, Trial
 from .metrics import FEWEST_STEPS, METRICS, learned, near_side, seen_legs
-from .metrics.table import doubt_s, sampling_half_width
+from .metrics.table import doubt_s, moved_by_doubt, sampling_half_width
 
 LARGEST_YAW_DEG = 8.0  # beyond, the angle alone parts the feet by 2 to 3 cm (at 15°: our own sum), stances by 5 %
 RELATIVE = ("ms", "m", "cm")  # units in which people compare legs by per cent of the mean of both
@@ -42,22 +43,25 @@ def _compared(trial: Trial, m: Measurement) -> Comparison:
     offset, sd = learned(trial).near_far(m.name)
     toward = 1 if near_side(trial) == "left" else -1
     value = float(np.median(left) - np.median(right)) - toward * offset
-    doubt = 1.96 * _events_in_doubt(trial) * _per_second(trial, m) if METRICS[m.name].spans_stance else 0.0
-    half = float(np.linalg.norm([sampling_half_width(left), sampling_half_width(right), 1.96 * sd, doubt]))
+    own = [sampling_half_width(left), sampling_half_width(right)]
+    half = float(np.linalg.norm([*own, 1.96 * sd, 1.96 * _events_in_doubt(trial, m)]))
     before, after = float(np.median(right)) + toward * offset / 2, float(np.median(left)) - toward * offset / 2
     return Comparison(
         m.name, m.label, unit, "left_right", before, after, value, value - half, value + half, len(m.steps)
     )
 
 
-def _events_in_doubt(trial: Trial) -> float:
-    """Seconds (one SD) by which a difference between the legs may be a contact or toe-off that was read wrongly."""
-    return float(np.linalg.norm([doubt_s(trial, event, side) for event in ("contact", "toe_off") for side in SIDES]))
+def _events_in_doubt(trial: Trial, m: Measurement) -> float:
+    """How much of a difference between the legs (one SD) may be contacts or toe-offs that were read wrongly."""
 
+    def apart(steps: list[StepValue]) -> float:
+        left, right = legs_apart(replace(m, steps=tuple(steps)))
+        return float(np.median(left) - np.median(right)) if len(left) and len(right) else float("nan")
 
-def _per_second(trial: Trial, m: Measurement) -> float:
-    """What a second of contact or flight is in the unit of the comparison."""
-    return 1e5 / m.value if m.unit == "ms" else 100 / trial.gait.stride_s
+    if METRICS[m.name].spans_stance:
+        seconds = [doubt_s(trial, event, side) for event in ("contact", "toe_off") for side in SIDES]
+        return float(np.linalg.norm(seconds)) * (1e5 / m.value if m.unit == "ms" else 100 / trial.gait.stride_s)
+    return float(np.linalg.norm([moved_by_doubt(trial, METRICS[m.name], (side,), apart) for side in SIDES]))
 
 
 def _why_not(trial: Trial, m: Measurement, fewest: int) -> str | None:

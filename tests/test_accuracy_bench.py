@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks import calibrate, real_clips, tables, tiring
-from benchmarks.population import Member, population
+from benchmarks import alike, calibrate, real_clips, tables, tiring
+from benchmarks.population import ASYMMETRY, Member, population
 from benchmarks.scoring import Score, matched
 from benchmarks.tables import Judged
 from formcheck.datatypes import Comparison, ComparisonKind, Event, Side
 from formcheck.knowledge import calibration
+from formcheck.sides import LARGEST_YAW_DEG
 
 STEPS = [{"side": side, "contact_s": 0.5 + 0.35 * i} for i, side in enumerate(["left", "right"] * 5)]
 
@@ -99,6 +100,16 @@ def test_runners_who_tire_drift_in_every_way_and_no_half_knows_the_other() -> No
             assert np.ptp(drifting) > 0.5 * (high - low)
 
 
+def test_runners_whose_legs_do_the_same_are_nobody_else() -> None:
+    others = {m.digest for half in ("tuning", "reporting") for m in tiring.runners(half)} | {
+        m.digest for m in population()
+    }
+    for member in alike.runners():
+        assert not any(getattr(member.form, dial) for dial in ASYMMETRY)
+        assert abs(member.camera.yaw_deg) <= LARGEST_YAW_DEG
+        assert member.digest not in others
+
+
 def test_a_lean_marked_on_the_skin_is_also_given_between_joint_centres() -> None:
     leans = [(10.0, 6.0), (12.0, 7.0), (8.0, 5.0)]
     truths = [{"summary": {"lean_joint_deg": joint, "lean_landmark_deg": skin}} for joint, skin in leans]
@@ -135,3 +146,13 @@ def test_the_two_halves_of_the_population_share_no_clip_and_both_know_every_cond
     assert not names[0] & names[1]
     strata = [{m.stratum for m in some} for some in halves.values()]
     assert strata[0] == strata[1]
+
+
+def test_legs_that_are_compared_are_counted_and_those_withheld_are_not() -> None:
+    def compared(value: float) -> Comparison:
+        return Comparison("shin_angle_deg", "", "°", "left_right", 0, 0, value, value - 2, value + 2)
+
+    withheld = Comparison("shin_angle_deg", "", "°", "left_right", missing="camera_at_an_angle")
+    member, score = population()[0], Score("x", {}, {})
+    judged = [Judged(member, score, alike=(c,)) for c in (compared(1.0), compared(3.0), withheld)]
+    assert tables.legs_table(judged).splitlines()[-1] == "| `shin_angle_deg` | 2 | 50 % | ±2.0° |"

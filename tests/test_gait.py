@@ -16,11 +16,13 @@ from formcheck.gait import find_gait, leg_cycles_of, leg_length_px
 from formcheck.gait.cycle import fit_cycle, stride_frequency
 from formcheck.gait.events import (
     ALOFT,
+    FLOOR_GAP,
     SAMPLES,
     LegCycle,
     ankle_leaves_belt_speed,
     ankle_taken_up_by_belt,
     knee_straightest_in_late_stance,
+    toe_rises,
     vote,
 )
 from formcheck.knowledge import calibration
@@ -333,8 +335,6 @@ def test_a_foot_drawn_back_as_fast_as_the_belt_while_aloft_has_not_landed() -> N
     sole[: fast + 1] = 1.1 * ALOFT
     drawn_back = replace(leg, ankle_vx=speed, sole=sole)
     assert np.isnan(ankle_taken_up_by_belt(drawn_back))
-    there, moved = (vote(seen, "contact", "side", calibration.of("heavy"))[0] for seen in (leg, drawn_back))
-    assert abs(moved - there) < 0.12 / 3
 
 
 def test_legs_that_are_short_at_times_are_not_the_runners() -> None:
@@ -350,6 +350,18 @@ def test_legs_that_are_short_at_times_are_not_the_runners() -> None:
     assert gait.activity == "running"
     assert not gait.contacts
     assert any("too short" in warning for warning in gait.warnings)
+
+
+def test_legs_without_a_trunk_to_hold_them_against_are_taken_as_they_are() -> None:
+    track = Runner(seconds=8).track()
+    track.xy[:, [INDEX["left_shoulder"], INDEX["right_shoulder"]]] = np.nan
+    assert find_gait(track).contacts
+
+
+def test_a_toe_that_hardly_rises_does_not_say_when_it_left() -> None:
+    leg = drawn_leg()
+    assert np.isfinite(toe_rises(leg))
+    assert np.isnan(toe_rises(replace(leg, toe=0.5 * FLOOR_GAP * np.sin(np.arange(SAMPLES) / 60))))
 
 
 def test_a_misplaced_foot_does_not_outvote_the_knee() -> None:

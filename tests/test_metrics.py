@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from builders import UNITS
 from formcheck import knowledge
 from formcheck.cleaning import clean
-from formcheck.datatypes import INDEX, SIDES, Measurement, Trial, VideoInfo, View
+from formcheck.datatypes import INDEX, SIDES, Comparison, Measurement, Trial, VideoInfo, View
 from formcheck.faults import find
 from formcheck.gait import find_gait, leg_length_px
 from formcheck.knowledge import calibration, reason
 from formcheck.metrics import FEWEST_STEPS, METRICS, features, measure, table
 from formcheck.metrics.posture import Whole
+from formcheck.sides import left_right
 from runner import LEG, Runner
 
 WALKER = Runner(walking=True, cadence_spm=112, duty=0.62, speed_m_s=1.3, overstride_m=0.32, bounce_m=0.04)
@@ -135,6 +136,24 @@ def test_what_is_read_at_contacts_in_doubt_is_less_sure() -> None:
     for name in ("cadence_spm", "trunk_lean_deg"):  # the lean rests on no contact
         assert after[name].value == before[name].value
     assert after["trunk_lean_deg"] == before["trunk_lean_deg"]
+
+
+def test_legs_are_not_told_apart_by_contacts_in_doubt() -> None:
+    """One foot's contacts read 30 ms off, and known to be in doubt by that, make no difference between the legs."""
+    sure = trial_of(Runner(seconds=12))
+
+    def apart(trial: Trial) -> dict[str, Comparison]:
+        return {c.metric: c for c in left_right(trial, measure(trial)) if c.missing is None}
+
+    def misread(doubt_s: float) -> Trial:
+        moved = [replace(e, time_s=e.time_s + 0.03, error_s=e.error_s + doubt_s) for e in sure.gait.contacts]
+        of_left = [m if e.side == "left" else e for e, m in zip(sure.gait.contacts, moved, strict=True)]
+        return replace(sure, gait=replace(sure.gait, contacts=tuple(of_left)))
+
+    unaware, aware = apart(misread(0.0)), apart(misread(0.03))
+    for metric in ("overstride_pct_leg", "shin_angle_deg", "step_length_m"):
+        assert not unaware[metric].low <= 0 <= unaware[metric].high
+        assert aware[metric].low <= 0 <= aware[metric].high
 
 
 def test_more_overstride_reads_as_more() -> None:

@@ -298,7 +298,7 @@ def _legs_lent(track: PoseTrack, time_s: FloatArray) -> bool:
     for side in SIDES:
         shank = (np.linalg.norm(track.point(f"{side}_knee") - track.point(f"{side}_ankle"), axis=1) / trunk)[span]
         known = shank[np.isfinite(shank)]
-        if np.mean(known < SHANK_SHORT * np.median(known)) > SHORT_SELDOM:
+        if len(known) and np.mean(known < SHANK_SHORT * np.median(known)) > SHORT_SELDOM:
             return True
     return False
 

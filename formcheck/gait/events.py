@@ -25,10 +25,10 @@ ALOFT = 0.08  # leg lengths: a foot this far from the floor does not stand, howe
 KNEE_WINDOW = (-0.06, 0.10)  # strides from when the foot was farthest forward, and after it came near the floor
 STEEPEST_FLOOR = 0.15  # slope of belt or ground that is believed
 CONTACT_WINDOW = 0.35  # of a stride after the foot was farthest forward
-MIDSTANCE_BEHIND = 0.5  # of a stride after the foot was highest, where a leg's cycle starts seen from behind
 LOADED, EARLIEST_TOE_OFF = 0.08, 0.20  # of a stride after the same moment
 TOE_WINDOW = (0.15, 0.75)  # likewise
-STRETCHES_DEG = 7.0  # of a knee between mid-stance and toe-off; landmarks are off by 5° (calibration.py)
+STRETCHES_DEG = 7.0  # of a knee between mid-stance and toe-off: less may be the landmarks' error (docs/accuracy.md)
+MIDSTANCE_BEHIND = 0.5  # of a stride after the foot was highest, where a leg's cycle starts seen from behind
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,10 @@ class LegCycle:
 Cue = Callable[[LegCycle], float]
 
 
-def _first(condition: np.ndarray, start: int = 0) -> float:
-    """Index of the first true sample from start on, NaN when there is none."""
-    hits = np.flatnonzero(condition[start:])
-    return float(start + hits[0]) if len(hits) else float("nan")
+def _first(condition: np.ndarray) -> float:
+    """Index of the first true sample, NaN when there is none."""
+    hits = np.flatnonzero(condition)
+    return float(hits[0]) if len(hits) else float("nan")
 
 
 def _last_minimum(values: FloatArray, begin: int, end: int) -> float:
@@ -118,11 +118,13 @@ def ankle_leaves_belt_speed(leg: LegCycle) -> float:
 
 
 def toe_rises(leg: LegCycle) -> float:
-    """When the toe was last near where it stood before it is highest."""
+    """When the toe was last near where it stood before it is highest; NaN when it hardly rises."""
     begin, end = (round(share * SAMPLES) for share in TOE_WINDOW)
     lowest = begin + int(leg.toe[begin:end].argmin())
     highest = lowest + int(leg.toe[lowest:end].argmax())
-    near = np.flatnonzero(leg.toe[lowest : highest + 1] <= leg.toe[lowest] + FLOOR_GAP)
+    if not leg.toe[highest] > leg.toe[lowest] + FLOOR_GAP:
+        return float("nan")
+    near = np.flatnonzero(leg.toe[lowest:highest] <= leg.toe[lowest] + FLOOR_GAP)
     return float(lowest + near[-1] + 1)
 
 

@@ -50,6 +50,11 @@ class Metric:
     own_sd: Callable[[Trial], float] = lambda _trial: 0.0  # of what else the value rests on, in its unit
     refused: str | None = None  # reason why no clip gives it surely enough, said in every report; never measured
 
+    @property
+    def at_contacts(self) -> bool:
+        """Whether it changes with the moment of a contact, other than as a length of time."""
+        return self.contacts and not self.spans_stance and not self.telescopes
+
 
 METRICS: dict[str, Metric] = {}
 
@@ -89,7 +94,7 @@ def _measure(trial: Trial, row: Metric) -> Measurement:
     values = np.array([s.value for s in steps])
     value = _harmonic_mean(values) if row.telescopes else typical(steps)
     sampling = 0.0 if row.telescopes else sampling_half_width(*by_leg(steps))
-    clip_sd = float(np.hypot(_clip_sd(trial, row, value), _moved_by_doubt(trial, row, value - offset)))
+    clip_sd = float(np.hypot(_clip_sd(trial, row, value), moved_by_doubt(trial, row, SIDES, typical)))
     half = float(np.linalg.norm([sampling, 1.96 * _lasting_sd(trial, row, model_sd, value), 1.96 * clip_sd]))
     spread = float(values.std(ddof=1))
     return Measurement(
@@ -155,18 +160,22 @@ def _clip_sd(trial: Trial, row: Metric, value: float) -> float:
     return float(np.linalg.norm(parts))
 
 
-def _moved_by_doubt(trial: Trial, row: Metric, value: float) -> float:
-    """By how much a value read at the contacts changes when these come as much later as they are in doubt.
+def moved_by_doubt(trial: Trial, row: Metric, sides: Iterable[Side], of: Callable[[list[StepValue]], float]) -> float:
+    """By how much what is made of a metric's steps changes when these feet's contacts are off by as much as in doubt.
 
     From behind one cue tells of them, and what it is off by is part of what was learned there.
     """
-    late = {side: doubt_s(trial, "contact", side) for side in SIDES}
-    if not row.contacts or row.spans_stance or row.telescopes or trial.gait.view.name != "side":
+    doubt = {side: doubt_s(trial, "contact", side) for side in sides}
+    if not row.at_contacts or trial.gait.view.name != "side" or not any(doubt.values()):
         return 0.0
-    contacts = tuple(replace(e, time_s=e.time_s + late[e.side]) for e in trial.gait.contacts)
-    found = row.function(replace(trial, gait=replace(trial.gait, contacts=contacts)))
-    moved = [] if isinstance(found, Whole) else [s for s in found if np.isfinite(s.value)]
-    return abs(typical(moved) - value) if moved else 0.0
+    values = []
+    for way in (-1, 0, 1):
+        contacts = tuple(replace(e, time_s=e.time_s + way * doubt.get(e.side, 0.0)) for e in trial.gait.contacts)
+        found = row.function(replace(trial, gait=replace(trial.gait, contacts=contacts)))
+        assert not isinstance(found, Whole)
+        values.append(of([step for step in found if np.isfinite(step.value)]))
+    early, there, late = values
+    return float(np.nanmax([abs(early - there), abs(late - there), 0.0]))
 
 
 def doubt_s(trial: Trial, event: str, side: Side) -> float:

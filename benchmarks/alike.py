@@ -1,0 +1,49 @@
+"""Rendered runners whose legs do the same: on them is learned how the camera sees the near and the far one differently.
+
+    python -m benchmarks.alike [--processes 2]          # render what is missing in the cache
+
+Nothing else is learned from them, and nothing is reported.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from .population import ASYMMETRY, CACHE, RANGES, Dials, Member, Spread, bodies_of, ensure_rendered, ordinary, small
+from .virtual_runner import changed
+
+SEED = 50
+COUNT = 32
+SQUARE_ON = {"yaw_deg": (-8.0, 8.0)}  # beyond, legs are not compared
+FILMED: dict[str, Any] = {"recording.fps": 30.0, "recording.seconds": 7.0, "recording.blur_samples": 1}
+
+
+@cache
+def runners() -> tuple[Member, ...]:
+    """Ordinary runners filmed from the side for seven seconds, without the asymmetries they were drawn with."""
+    random = np.random.default_rng(SEED)
+    spread = Spread(random, COUNT, RANGES | SQUARE_ON)
+    members = []
+    for i, body in enumerate(bodies_of(COUNT, random)):
+        clip = ordinary(f"alike_{i:02d}", spread.at(i), body, np.random.default_rng([SEED, i]))
+        even: Dials = {f"form.{dial}": 0.0 for dial in ASYMMETRY}
+        members.append(replace(changed(clip, **even, **FILMED, **small(clip.recording)), stratum="alike"))
+    return tuple(members)
+
+
+@click.command()
+@click.option("--processes", default=1, show_default=True)
+@click.option("--cache", "cache_dir", type=click.Path(path_type=Path, file_okay=False), default=CACHE)
+def main(processes: int, cache_dir: Path) -> None:
+    """Render what is missing in the cache."""
+    ensure_rendered(runners(), cache_dir, processes, lambda one: click.echo(f"rendered {one.video.name}"))
+
+
+if __name__ == "__main__":
+    main()
