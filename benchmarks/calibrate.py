@@ -28,7 +28,7 @@ from formcheck.knowledge.calibration import Calibration
 from formcheck.metrics import METRICS, features, near_side, seen_legs
 from formcheck.metrics.pace import ground_speeds
 from formcheck.metrics.side import FEWEST_LOOKS
-from formcheck.sides import legs_apart
+from formcheck.sides import left_less_right
 from formcheck.trends import FEWEST, change
 
 from . import alike, tiring
@@ -306,8 +306,8 @@ def near_far_rows(reports: list[Report], truths: list[dict[str, Any]], model: st
 
 
 def _near_less_far(report: Report, metric: str) -> float:
-    left, right = (float(np.median(values)) for values in legs_apart(report.measurement(metric)))
-    return left - right if near_side(report.trial) == "left" else right - left
+    apart = left_less_right(report.measurement(metric))
+    return apart if near_side(report.trial) == "left" else -apart
 
 
 def change_rows(reports: list[Report], truths: list[dict[str, Any]], model: str) -> dict[str, str]:

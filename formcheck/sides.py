@@ -34,6 +34,12 @@ def legs_apart(m: Measurement) -> tuple[FloatArray, FloatArray]:
     return left, right
 
 
+def left_less_right(m: Measurement) -> float:
+    """Of the middle values of both legs; NaN when one has none."""
+    left, right = legs_apart(m)
+    return float(np.median(left) - np.median(right)) if len(left) and len(right) else float("nan")
+
+
 def _compared(trial: Trial, m: Measurement) -> Comparison:
     unit = "%" if m.unit in RELATIVE else m.unit
     left, right = legs_apart(m)
@@ -42,7 +48,7 @@ def _compared(trial: Trial, m: Measurement) -> Comparison:
         return Comparison(m.name, m.label, unit, "left_right", missing=missing)
     offset, sd = learned(trial).near_far(m.name)
     toward = 1 if near_side(trial) == "left" else -1
-    value = float(np.median(left) - np.median(right)) - toward * offset
+    value = left_less_right(m) - toward * offset
     own = [sampling_half_width(left), sampling_half_width(right)]
     half = float(np.linalg.norm([*own, 1.96 * sd, 1.96 * _events_in_doubt(trial, m)]))
     before, after = float(np.median(right)) + toward * offset / 2, float(np.median(left)) - toward * offset / 2
@@ -55,8 +61,7 @@ def _events_in_doubt(trial: Trial, m: Measurement) -> float:
     """How much of a difference between the legs (one SD) may be contacts or toe-offs that were read wrongly."""
 
     def apart(steps: list[StepValue]) -> float:
-        left, right = legs_apart(replace(m, steps=tuple(steps)))
-        return float(np.median(left) - np.median(right)) if len(left) and len(right) else float("nan")
+        return left_less_right(replace(m, steps=tuple(steps)))
 
     if METRICS[m.name].spans_stance:
         seconds = [doubt_s(trial, event, side) for event in ("contact", "toe_off") for side in SIDES]

@@ -173,7 +173,8 @@ def moved_by_doubt(trial: Trial, row: Metric, sides: Iterable[Side], of: Callabl
         contacts = tuple(replace(e, time_s=e.time_s + way * doubt.get(e.side, 0.0)) for e in trial.gait.contacts)
         found = row.function(replace(trial, gait=replace(trial.gait, contacts=contacts)))
         assert not isinstance(found, Whole)
-        values.append(of([step for step in found if np.isfinite(step.value)]))
+        steps = [step for step in found if np.isfinite(step.value)]
+        values.append(of(steps) if steps else float("nan"))
     early, there, late = values
     return float(np.nanmax([abs(early - there), abs(late - there), 0.0]))
 
