@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import click
 import numpy as np
 
-from .population import ASYMMETRY, CACHE, RANGES, Dials, Member, Spread, bodies_of, ensure_rendered, ordinary, small
+from .population import ASYMMETRY, RANGES, Dials, Member, Spread, bodies_of, ordinary, rendering, small
 from .virtual_runner import changed
 
 SEED = 50
@@ -37,12 +35,7 @@ def runners() -> tuple[Member, ...]:
     return tuple(members)
 
 
-@click.command()
-@click.option("--processes", default=1, show_default=True)
-@click.option("--cache", "cache_dir", type=click.Path(path_type=Path, file_okay=False), default=CACHE)
-def main(processes: int, cache_dir: Path) -> None:
-    """Render what is missing in the cache."""
-    ensure_rendered(runners(), cache_dir, processes, lambda one: click.echo(f"rendered {one.video.name}"))
+main = rendering(runners)
 
 
 if __name__ == "__main__":

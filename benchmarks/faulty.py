@@ -11,16 +11,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import click
 import numpy as np
 
 from formcheck.metrics.pace import SPM_PER_CM, SPM_PER_M_S, USUAL_CM, USUAL_M_S, USUAL_SPM
 
 from .population import (
-    CACHE,
+    ASYMMETRY,
     FARTHEST_ASTERN_M,
     RANGES,
     TRIES,
@@ -30,9 +28,9 @@ from .population import (
     Spread,
     as_wide,
     bodies_of,
-    ensure_rendered,
     lens_of,
     ordinary,
+    rendering,
     running_form,
     small,
 )
@@ -55,8 +53,7 @@ UNREMARKABLE: Ranges = RANGES | {  # spread evenly, and inside every limit
     "overstride_of_leg": (0.12, 0.19),
     "speed_residual_m_s": (-0.3, 0.3),
 }
-STEADY: Dials = {"contact_asymmetry": 0.0, "step_asymmetry": 0.0, "overstride_asymmetry_m": 0.0}
-STEADY |= {"cadence_drift": 0.0, "lean_drift_deg": 0.0, "bounce_drift_m": 0.0}
+STEADY: Dials = dict.fromkeys((*ASYMMETRY, "cadence_drift", "lean_drift_deg", "bounce_drift_m"), 0.0)
 QUIET: Ranges = {  # what an unremarkable runner does of what the findings look at
     "head_pitch_deg": (0, 12),
     "lean_swing_deg": (0.5, 2.0),
@@ -157,12 +154,7 @@ def _as_asked(setting: Setting) -> Setting:
     return replace(setting, hidden_by="nothing", light="even" if setting.light == "backlit" else setting.light)
 
 
-@click.command()
-@click.option("--processes", default=1, show_default=True)
-@click.option("--cache", "cache_dir", type=click.Path(path_type=Path, file_okay=False), default=CACHE)
-def main(processes: int, cache_dir: Path) -> None:
-    """Render what is missing in the cache."""
-    ensure_rendered(runners(), cache_dir, processes, lambda one: click.echo(f"rendered {one.video.name}"))
+main = rendering(runners)
 
 
 if __name__ == "__main__":

@@ -544,6 +544,18 @@ def _render(one: Rendered) -> Rendered:
     return one
 
 
+def rendering(members: Callable[[], Iterable[Clip]]) -> click.Command:
+    """The command of a module that has clips of its own."""
+
+    @click.command(help="Render what is missing in the cache.")
+    @click.option("--processes", default=1, show_default=True)
+    @click.option("--cache", type=click.Path(path_type=Path, file_okay=False), default=CACHE)
+    def command(processes: int, cache: Path) -> None:
+        ensure_rendered(members(), cache, processes, lambda one: click.echo(f"rendered {one.video.name}"))
+
+    return command
+
+
 @click.command()
 @click.option("--seed", default=SEED, show_default=True)
 @click.option("--ci", is_flag=True, help="Only the small set for continuous integration.")

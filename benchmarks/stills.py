@@ -14,13 +14,12 @@ from pathlib import Path
 import click
 
 from . import population
-from .population import Member, Rendered, ensure_rendered
-from .virtual_runner import Recording
+from .population import Member, Rendered, ensure_rendered, small
+from .virtual_runner import changed
 
 SEED = 777
 COUNT = 200  # runners, ten bodies
 CACHE = population.CACHE.parent / "stills"
-LONG_PX, SHORT_PX = 640, 360
 RATE = 2.0  # pictures a second: slow enough that each is looked at; its beat with the stride runs through
 SECONDS = 12.0
 UNEVEN = 0.15
@@ -28,14 +27,12 @@ UNEVEN = 0.15
 
 def stills(count: int = COUNT) -> list[Member]:
     """``count`` runners from the side; the same count gives the same runners."""
-    return [replace(member, recording=_sparse(member)) for member in population.from_the_side(count, SEED, "still")]
+    return [_sparse(member) for member in population.from_the_side(count, SEED, "still")]
 
 
-def _sparse(member: Member) -> Recording:
-    portrait = member.recording.height_px > member.recording.width_px
-    width, height = (SHORT_PX, LONG_PX) if portrait else (LONG_PX, SHORT_PX)
-    sparse = replace(member.recording, width_px=width, height_px=height, fps=RATE, seconds=SECONDS)
-    return replace(sparse, blur_samples=1, uneven=UNEVEN)
+def _sparse(member: Member) -> Member:
+    recording = replace(member.recording, fps=RATE, seconds=SECONDS, blur_samples=1, uneven=UNEVEN)
+    return changed(member, recording=recording, **small(member.recording))
 
 
 def rendered_stills(count: int = COUNT, processes: int = 1) -> list[Rendered]:

@@ -11,17 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import click
 import numpy as np
 
 from formcheck import pipeline, trends
 from formcheck.datatypes import Comparison, PoseTrack, Report
 
 from .derived_truth import Body, Step
-from .population import CACHE, Dials, Half, Member, Spread, bodies_of, ensure_rendered, ordinary, rendered, small
+from .population import Dials, Half, Member, Spread, bodies_of, ordinary, rendered, rendering, small
 from .scoring import options_for, read, written_truth
 from .virtual_runner import Form, changed
 from .virtual_runner.plausible import implausible
@@ -199,13 +197,7 @@ TRUE: dict[str, Series] = {
 }
 
 
-@click.command()
-@click.option("--processes", default=1, show_default=True)
-@click.option("--cache", "cache_dir", type=click.Path(path_type=Path, file_okay=False), default=CACHE)
-def main(processes: int, cache_dir: Path) -> None:
-    """Render what is missing in the cache."""
-    members = [*runners("tuning"), *runners("reporting")]
-    ensure_rendered(members, cache_dir, processes, lambda one: click.echo(f"rendered {one.video.name}"))
+main = rendering(lambda: (*runners("tuning"), *runners("reporting")))
 
 
 if __name__ == "__main__":
