@@ -17,7 +17,6 @@ from formcheck import pipeline, pose
 from formcheck.backends import BACKENDS
 from formcheck.datatypes import Event, Options, Outline, PoseTrack, Report, VideoInfo
 from formcheck.people import Pose
-from formcheck.pose_mediapipe import open_model
 from formcheck.video import Clip
 
 from .derived_truth import derived
@@ -100,7 +99,7 @@ def _outline(video: Path, track: PoseTrack, options: Options) -> Outline:
     """What ``pose.estimate`` would have read of the trunk's outline while it followed this person."""
     looks: list[Outline] = []
     wanted = pose.OutlineLooks()
-    with open_model(BACKENDS[options.model].model) as backend:
+    with pose.open_backend(options.model) as backend:
         for row, frame in enumerate(Clip(video, options.start_s, options.end_s)):
             found = Pose(track.xy[row], track.world[row], track.confidence[row])
             if wanted.due(frame.time_s) and np.isfinite(found.xy).all() and pose.from_the_side(found):

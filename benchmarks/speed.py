@@ -2,8 +2,8 @@
 
     python -m benchmarks.speed [VIDEO] [--model NAME]
 
-Both are timed in this one run, each in a fresh process, alternating; memory is the peak of the process for the
-clip and for the same clip ten times in a row.
+The bare model is MediaPipe's landmarker, and ours. All are timed in this one run, each in a fresh process,
+alternating; memory is the peak of the process for the clip and for the same clip ten times in a row.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import click
@@ -24,16 +25,27 @@ from formcheck.backends import BACKENDS, DEFAULT_BACKEND
 SAMPLE = Path(__file__).parent.parent / "sample_videos" / "neutral.mp4"
 
 
-def bare(video: Path, model: str) -> None:
+def mediapipe(video: Path, model: str) -> None:
     """Decode and run the landmarker as MediaPipe's own examples do: nothing else."""
-    from formcheck.pose_mediapipe import Landmarker, model_path  # noqa: PLC0415
+    from formcheck import pose_mediapipe  # noqa: PLC0415
+
+    _bare(pose_mediapipe, video, model)
+
+
+def litert(video: Path, model: str) -> None:
+    """The same by our own engine."""
+    from formcheck import pose_litert  # noqa: PLC0415
+
+    _bare(pose_litert, video, model)
+
+
+def _bare(engine: Any, video: Path, model: str) -> None:
     from formcheck.video import Clip  # noqa: PLC0415
 
-    landmarker = Landmarker(model_path(BACKENDS[model].model))
-    follower = landmarker.follower()
-    for frame in Clip(video):
-        follower.follow(frame.image)
-    landmarker.close()
+    with engine.open_model(BACKENDS[model].file) as landmarker:
+        follower = landmarker.follower()
+        for frame in Clip(video):
+            follower.follow(frame.image)
 
 
 def whole(video: Path, model: str) -> None:
@@ -85,13 +97,15 @@ def repeated(video: Path, times: int, to: Path) -> Path:
 @click.option("--memory/--no-memory", default=True, help="Also compare memory with a clip ten times as long.")
 def main(video: Path, model: str, rounds: int, memory: bool) -> None:
     """Time a whole analysis against the bare pose model."""
-    times: dict[str, list[float]] = {"bare": [], "whole": []}
+    works = (mediapipe, litert, whole)
+    times: dict[str, list[float]] = {work.__name__: [] for work in works}
     for _ in range(rounds):
-        times["bare"].append(measure(bare, video, model)[0])
-        times["whole"].append(measure(whole, video, model)[0])
-    ratio = min(times["whole"]) / min(times["bare"])
-    click.echo(f"{video.name}, {model}: bare {min(times['bare']):.1f} s, whole {min(times['whole']):.1f} s")
-    click.echo(f"ratio {ratio:.2f}")
+        for work in works:
+            times[work.__name__].append(measure(work, video, model)[0])
+    least = {name: min(seconds) for name, seconds in times.items()}
+    click.echo(f"{video.name}, {model}: " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in least.items()))
+    click.echo(f"whole ÷ mediapipe {least['whole'] / least['mediapipe']:.2f}")
+    click.echo(f"litert ÷ mediapipe {least['litert'] / least['mediapipe']:.2f}")
     if memory:
         with tempfile.TemporaryDirectory() as folder:
             long = repeated(video, 10, Path(folder) / "long.mp4")

@@ -33,10 +33,6 @@ AROUND = 0.62  # of body height: from the runner's middle to the sides of the pi
 LARGEST_CUT_PX = 512  # the model itself sees 256: more would only cost time
 
 
-class PoseOpener(Protocol):
-    def __call__(self, model: str) -> AbstractContextManager[PoseBackend]: ...
-
-
 class FrameSource(Protocol):
     """Gives the clip's frames from the start, each time it is called."""
 
@@ -78,14 +74,17 @@ def estimate(source: FrameSource, model: str, person: int | None = None) -> Pose
 
 def _read(source: FrameSource, model: str, begun: list[Followed] | None = None) -> _Seen:
     """begun: that people are to be followed, and who has been, if anybody."""
-    with _opener(model)(BACKENDS[model].model) as backend:
+    with open_backend(model) as backend:
         if begun is None:
             return _follow(source(), backend, Alone(backend))
         return _follow(source(), backend, Company(backend, begun[0].poses if begun else {}))
 
 
-def _opener(model: str) -> PoseOpener:
-    return cast(PoseOpener, import_module(f".{BACKENDS[model].module}", __package__).open_model)
+def open_backend(model: str) -> AbstractContextManager[PoseBackend]:
+    """A row of BACKENDS, for one clip."""
+    row = BACKENDS[model]
+    opener = import_module(f".{row.module}", __package__).open_model
+    return cast(AbstractContextManager[PoseBackend], opener(row.file))
 
 
 def _follow(frames: Iterable[Frame], backend: PoseBackend, who: Alone | Company) -> _Seen:

@@ -342,8 +342,8 @@ def test_json_goes_through_a_pipe_that_knows_no_unicode(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 def test_progress_is_seen_while_the_pose_model_is_kept_quiet() -> None:
     code = (
-        "import time; from formcheck.cli import _progress; from formcheck.pose_mediapipe import _quiet\n"
-        "with _progress('run [red].mp4', True) as tell, _quiet():\n"
+        "import time; from formcheck.cli import _progress; from formcheck.engine import quiet\n"
+        "with _progress('run [red].mp4', True) as tell, quiet():\n"
         "    tell('reading', 50, 100); time.sleep(0.5)"
     )
     terminal, end = os.openpty()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from formcheck import pose_mediapipe
+from formcheck import engine
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
 from formcheck.datatypes import FormcheckError
 
@@ -19,7 +19,7 @@ MODELS = Path(__file__).parent.parent / "models"
 
 @pytest.mark.parametrize("name", BACKENDS)
 def test_every_listed_model_is_whole(name: str) -> None:
-    path = MODELS / BACKENDS[name].model
+    path = MODELS / BACKENDS[name].file
     assert f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}" in (MODELS / "SHA256SUMS").read_text()
     with zipfile.ZipFile(path) as bundle:
         assert bundle.namelist() == ["pose_detector.tflite", "pose_landmarks_detector.tflite"]
@@ -31,25 +31,25 @@ def test_the_wheel_carries_every_model() -> None:
     project = tomllib.loads((MODELS.parent / "pyproject.toml").read_text(encoding="utf-8"))
     carried = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     for row in BACKENDS.values():
-        assert carried[f"models/{row.model}"] == f"formcheck/models/{row.model}"
+        assert carried[f"models/{row.file}"] == f"formcheck/models/{row.file}"
     assert carried["models/SHA256SUMS"] == "formcheck/models/SHA256SUMS"
 
 
 def test_a_missing_model_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pose_mediapipe, "FOLDERS", (tmp_path,))
-    pose_mediapipe.model_path.cache_clear()
+    monkeypatch.setattr(engine, "FOLDERS", (tmp_path,))
+    engine.model_path.cache_clear()
     with pytest.raises(FormcheckError, match=r"missing: reinstall formcheck"):
-        pose_mediapipe.model_path(BACKENDS[DEFAULT_BACKEND].model)
+        engine.model_path(BACKENDS[DEFAULT_BACKEND].file)
 
 
 def test_a_damaged_model_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SHA256SUMS", BACKENDS["lite"].model):
+    for name in ("SHA256SUMS", BACKENDS["lite"].file):
         shutil.copy(MODELS / name, tmp_path)
-    with (tmp_path / BACKENDS["lite"].model).open("r+b") as file:
+    with (tmp_path / BACKENDS["lite"].file).open("r+b") as file:
         file.seek(100_000)
         file.write(b"damage")
-    monkeypatch.setattr(pose_mediapipe, "FOLDERS", (tmp_path,))
-    pose_mediapipe.model_path.cache_clear()
+    monkeypatch.setattr(engine, "FOLDERS", (tmp_path,))
+    engine.model_path.cache_clear()
     with pytest.raises(FormcheckError, match="damaged"):
-        pose_mediapipe.model_path(BACKENDS["lite"].model)
-    pose_mediapipe.model_path.cache_clear()
+        engine.model_path(BACKENDS["lite"].file)
+    engine.model_path.cache_clear()

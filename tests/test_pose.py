@@ -17,7 +17,6 @@ from formcheck.backends import BACKENDS
 from formcheck.datatypes import FormcheckError, NothingMeasurableError
 from formcheck.people import Pose, nobody_but
 from formcheck.pose import estimate
-from formcheck.pose_mediapipe import open_model
 from formcheck.video import Frame
 from runner import Runner
 
@@ -94,7 +93,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> type[Drawn]:
     def opener(model: str) -> Iterator[Drawn]:  # noqa: ARG001
         yield Drawn()
 
-    monkeypatch.setattr(pose, "_opener", lambda _model: opener)
+    monkeypatch.setattr(pose, "open_backend", opener)
     return Drawn
 
 
@@ -204,7 +203,7 @@ def test_whom_a_look_finds_elsewhere_than_the_followed_is_company(drawn: type[Dr
     drawn.people = [[person(-900)[0]] * 120, person(0)]
     pose_opener = contextmanager(lambda _model: (yield ShortSighted()))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pose, "_opener", lambda _model: pose_opener)
+        patch.setattr(pose, "open_backend", pose_opener)
         assert estimate(frames, "heavy").person.of == 2
 
 
@@ -298,7 +297,7 @@ def test_every_backend_follows_the_sample_runner(name: str, capfd: pytest.Captur
 @pytest.mark.slow
 def test_a_follower_that_is_told_to_forget_finds_the_runner_again() -> None:
     clip = [frame.image for frame in video.Clip(SAMPLE, end_s=0.2)]
-    with open_model(BACKENDS["lite"].model) as backend:
+    with pose.open_backend("lite") as backend:
         follower = backend.follower()
         before = next(found for image in clip if (found := follower.follow(image)) is not None)
         follower.forget()

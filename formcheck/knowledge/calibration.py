@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from ..backends import BACKENDS
+
 FADES_WITHIN = 0.25  # of a feature's range: so far beyond its end nothing of it is believed any more
 DOUBTED = 0.5  # of a correction that was not made: the truth lies somewhere between none of it and all
 
@@ -137,8 +139,8 @@ def _inline(row: Mapping[str, Any]) -> str:
 
 
 def file_of(model: str) -> str:
-    """Name of a pose model's file, which lies beside this one."""
-    return f"calibration_{model}.toml"
+    """Name of a pose model's file, which lies beside this one; it goes by the networks, whichever engine runs them."""
+    return f"calibration_{BACKENDS[model].networks}.toml"
 
 
 @cache

@@ -1,0 +1,320 @@
+"""The BlazePose networks run by LiteRT, behind region tracking of our own: nothing in it can reach the network.
+
+A detector finds people in the whole picture; a landmark network reads each of them in a square region turned upright.
+From frame to frame the region follows from two auxiliary landmarks, and the detector rests. Numbers and order are those
+of MediaPipe's Pose Landmarker (Bazarevsky et al. 2020, BlazePose; Grishchenko et al. 2022, BlazePose GHUM Holistic), so
+that landmarks are the same and what was learned on them holds: tests hold one engine against the other.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from .datatypes import LANDMARKS, FloatArray
+from .engine import model_path, quiet
+from .people import MOST_PEOPLE, Pose
+
+Image = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+MOST_THREADS = 4  # of one network: beyond, threads wait for each other
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+DETECTOR, LANDMARKER = "pose_detector.tflite", "pose_landmarks_detector.tflite"
+DETECTOR_PX, LANDMARKER_PX = 224, 256  # sides of what the networks see
+GRIDS = ((8, 2), (16, 2), (32, 6))  # of the detector's answers: pixels apart, answers at each place
+SURE = 0.5  # least score of a detection, and of a person's presence in a region
+SAME_BOX = 0.5  # share of overlap above which two detections are one person
+REGION = 1.25  # of the circle around a person, which the two alignment points give: the side of the region
+LANDMARKS_READ = 39  # 33, two that tell the next region, four unused
+MIDDLE, TOP = 33, 34  # the alignment points: mid-hip, and a point on the circle around the person, above it
+HEATMAP_REACH = 3  # cells around a landmark over which its heatmap is averaged
+FARTHEST_PX = 32_000  # a place beyond the picture is black wherever it is
+CONFIDENT = 0.5  # least peak of a heatmap that is listened to
+
+
+@dataclass(frozen=True)
+class Region:
+    """A square in the picture: middle (2,) and side in pixels, turned clockwise by angle in radians."""
+
+    middle: FloatArray
+    side: float
+    angle: float
+
+    @classmethod
+    def around(cls, middle: FloatArray, top: FloatArray) -> Region:
+        """From the alignment points."""
+        x, y = top - middle
+        angle = np.pi / 2 - np.arctan2(-y, x)
+        return cls(middle, REGION * 2 * float(np.hypot(x, y)), float((angle + np.pi) % (2 * np.pi) - np.pi))
+
+    @property
+    def usable(self) -> bool:
+        return bool(np.isfinite(self.middle).all() and np.isfinite(self.angle) and 0 < self.side < np.inf)
+
+    def axes(self) -> FloatArray:
+        """(2, 2) the region's sides in the picture, in pixels: rows are its x and its y."""
+        cos, sin = np.cos(self.angle), np.sin(self.angle)
+        return self.side * np.array([[cos, sin], [-sin, cos]])
+
+    def to_picture(self, points: FloatArray) -> FloatArray:
+        """Points (…, 2) from shares of the region to pixels of the picture."""
+        return np.asarray(self.middle + (points - 0.5) @ self.axes())
+
+    def from_picture(self, size: int) -> FloatArray:
+        """(2, 3) the affine map from the picture's pixels to those of the region drawn ``size`` wide."""
+        turn = self.axes() * size / self.side**2
+        return np.hstack([turn, (0.5 * size - turn @ self.middle)[:, None]])
+
+    def overlap(self, other: Region) -> float:
+        """Intersection over union, as if neither were turned."""
+        return float(_overlap(self._box()[None], other._box())[0])
+
+    def _box(self) -> FloatArray:
+        return np.concatenate([self.middle - self.side / 2, self.middle + self.side / 2])
+
+
+@contextmanager
+def open_model(model: str) -> Iterator[Landmarker]:
+    """The networks of one bundle, for one clip."""
+    yield Landmarker(model_path(model))
+
+
+class Landmarker:
+    """Gives followers of one person each, and looks at single pictures; all share two networks, which keep no state."""
+
+    def __init__(self, path: Path, threads: int = min(CORES, MOST_THREADS)) -> None:
+        with ZipFile(path) as bundle, quiet():
+            self._detector = _Network(bundle.read(DETECTOR), threads)
+            self._landmarks = _Network(bundle.read(LANDMARKER), threads)
+
+    def follower(self) -> OneFollowed:
+        return OneFollowed(self)
+
+    def look(self, image: Image) -> list[Pose]:
+        """Everybody found in one picture, with masks."""
+        seen = (self.read(image, region, mask=True) for region in self.detect(image)[:MOST_PEOPLE])
+        return [reading.pose for reading in seen if reading is not None]
+
+    def detect(self, image: Image) -> list[Region]:
+        """Regions of people in the whole picture, the surest first."""
+        height, width = image.shape[:2]
+        whole = Region(np.array([width / 2, height / 2]), float(max(width, height)), 0.0)
+        shown = _shown(image, whole, DETECTOR_PX)
+        answers, scores = self._detector(2 * shown - 1)
+        found = _detections(answers[0], scores[0, :, 0])
+        regions = [Region.around(*whole.to_picture(points[:2])) for points in found]
+        return [region for region in regions if region.usable]
+
+    def read(self, image: Image, region: Region, *, mask: bool = False) -> Reading | None:
+        """Whom the landmark network sees in a region, if anybody."""
+        landmarks, presence, silhouette, heatmaps, space = self._landmarks(_shown(image, region, LANDMARKER_PX))
+        if presence[0, 0] <= SURE:
+            return None
+        read = landmarks.reshape(LANDMARKS_READ, 5).astype(np.float64)
+        points = region.to_picture(_refined(read[:, :2] / LANDMARKER_PX, heatmaps[0]))
+        world = space.reshape(LANDMARKS_READ, 3).astype(np.float64)
+        world[:, :2] = world[:, :2] @ region.axes() / region.side
+        outline = (
+            _in_picture(_sigmoid(silhouette[0, :, :, 0].astype(np.float64)), region, image.shape) if mask else None
+        )
+        known = slice(len(LANDMARKS))
+        pose = Pose(points[known], world[known], _sigmoid(read[known, 3]), outline)
+        return Reading(pose, Region.around(points[MIDDLE], points[TOP]))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is seen in a region, and where the person will be in the next frame."""
+
+    pose: Pose
+    next: Region
+
+
+class OneFollowed:
+    """Follows one person from frame to frame, and searches the whole picture while it has none."""
+
+    def __init__(self, landmarker: Landmarker) -> None:
+        self._landmarker = landmarker
+        self._region: Region | None = None
+        self._steady = _Steady()
+
+    @property
+    def tracking(self) -> bool:
+        return self._region is not None
+
+    def follow(self, image: Image) -> Pose | None:
+        region = self._region or _first(self._landmarker.detect(image))
+        reading = self._landmarker.read(image, region) if region is not None else None
+        if reading is None or not reading.next.usable:
+            self.forget()
+            return None
+        self._region = reading.next
+        return self._steady(reading.pose, reading.next.side)
+
+    def forget(self) -> None:
+        """Lose whoever is followed."""
+        self._region, self._steady = None, _Steady()
+
+
+class _Network:
+    """A network, called with (H, W, 3) values, returns all its outputs in the order of the file."""
+
+    def __init__(self, content: bytes, threads: int) -> None:
+        from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 (late: not every command needs it)
+
+        self._interpreter: Any = Interpreter(model_content=content, num_threads=threads)
+        self._interpreter.allocate_tensors()
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        self._outputs = [output["index"] for output in self._interpreter.get_output_details()]
+
+    def __call__(self, shown: Floats) -> list[Floats]:
+        self._interpreter.set_tensor(self._input, shown[None])
+        self._interpreter.invoke()
+        return [self._interpreter.get_tensor(index) for index in self._outputs]
+
+
+class _OneEuro:
+    """The one-euro filter (Casiez, Roussel, Vogel 2012) at one sample a second: what moves passes nearly as it is."""
+
+    def __init__(self, least_hz: float, by_speed: float) -> None:
+        self._least_hz, self._by_speed = least_hz, by_speed
+        self._raw = self._out = self._speed = np.zeros(0)
+
+    def __call__(self, values: FloatArray, scale: float) -> FloatArray:
+        """scale: what a speed of one is, in units of the values."""
+        if not len(self._out):
+            self._raw, self._out, self._speed = values, values, np.zeros_like(values)
+            return values
+        self._speed = self._speed + self._alpha(1.0) * ((values - self._raw) / scale - self._speed)
+        alpha = self._alpha(self._least_hz + self._by_speed * np.abs(self._speed))
+        self._raw, self._out = values, self._out + alpha * (values - self._out)
+        return self._out
+
+    @staticmethod
+    def _alpha(cutoff_hz: Any) -> Any:
+        return 1 / (1 + 1 / (2 * np.pi * cutoff_hz))
+
+
+class _Steady:
+    """Smooths a follower's poses as MediaPipe does with frames a second apart.
+
+    That all but switches its filter off, which otherwise delays hips by 17–37 ms. The corrections in ``knowledge`` were
+    learned on landmarks smoothed so.
+    """
+
+    def __init__(self) -> None:
+        self._xy, self._world = _OneEuro(0.05, 80.0), _OneEuro(0.1, 40.0)
+        self._confidence: FloatArray | None = None
+
+    def __call__(self, pose: Pose, side: float) -> Pose:
+        before = self._confidence
+        self._confidence = pose.confidence if before is None else before + 0.1 * (pose.confidence - before)
+        return Pose(self._xy(pose.xy, side), self._world(pose.world, 1.0), self._confidence)
+
+
+def _first(regions: list[Region]) -> Region | None:
+    """Whom to follow: the surest, or who overlaps it so much that both are one person, seen later in the list."""
+    kept: list[Region] = []
+    for region in regions:
+        kept = [other for other in kept if region.overlap(other) <= SAME_BOX]
+        kept.append(region)
+    return kept[0] if kept else None
+
+
+def _shown(image: Image, region: Region, size: int) -> Floats:
+    """(size, size, 3) 0…1 the region drawn upright, black where it reaches beyond the picture.
+
+    Places are rounded to a thirty-second of a pixel, as MediaPipe's build of OpenCV does: unrounded ones move single
+    landmarks by up to 2 pixels.
+    """
+    across, down = region.axes() / size
+    step = np.arange(size)
+    corner = region.to_picture(np.zeros(2))
+    x, y = (np.rint(32 * (corner[i] + across[i] * step + down[i] * step[:, None])).astype(np.int64) for i in (0, 1))
+    whole = np.clip(np.stack([x >> 5, y >> 5], axis=-1), -FARTHEST_PX, FARTHEST_PX).astype(np.int16)
+    between = (32 * (y & 31) + (x & 31)).astype(np.uint16)
+    drawn = cv2.remap(image, whole, between, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    return np.multiply(drawn, np.float32(1 / 255), dtype=np.float32)
+
+
+def _in_picture(mask: FloatArray, region: Region, shape: tuple[int, ...]) -> FloatArray:
+    """(H, W) a mask of the region drawn into the picture, 0 elsewhere."""
+    to_mask = region.from_picture(mask.shape[0])
+    drawn = cv2.warpAffine(mask, to_mask, shape[1::-1], flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    return np.asarray(drawn, np.float64)
+
+
+def _anchors() -> Floats:
+    """(N, 2) where each answer of the detector is centred, in shares of what it sees."""
+    grids = []
+    for step, answers in GRIDS:
+        places = (np.arange(DETECTOR_PX // step) + 0.5) * step / DETECTOR_PX
+        x, y = np.meshgrid(places, places)
+        grids.append(np.repeat(np.stack([x.ravel(), y.ravel()], axis=1), answers, axis=0))
+    return np.concatenate(grids).astype(np.float32)
+
+
+ANCHORS = _anchors()
+
+
+def _detections(answers: Floats, scores: Floats) -> list[FloatArray]:
+    """Alignment points (4, 2) of each person, in shares of what the detector sees, the surest first.
+
+    Answers (N, 12) are x, y, width, height and four points, in pixels from the anchor. Those that overlap are one
+    person, whose points are the mean of theirs weighted by score.
+    """
+    sure = _sigmoid(np.clip(scores, -100, 100)) >= SURE
+    sure &= (answers[:, 2:4] >= 0).all(axis=1)
+    kept = answers[sure].astype(float) / DETECTOR_PX
+    weight, anchors = _sigmoid(scores[sure].astype(float)), ANCHORS[sure]
+    middle, half = kept[:, :2] + anchors, kept[:, 2:4] / 2
+    boxes = np.hstack([middle - half, middle + half])
+    points = kept[:, 4:].reshape(-1, 4, 2) + anchors[:, None]
+    left, people = np.argsort(-weight, kind="stable"), []
+    while len(left):
+        same = _overlap(boxes[left], boxes[left[0]]) > SAME_BOX
+        same[0] = True
+        mates = left[same]
+        people.append(np.average(points[mates], axis=0, weights=weight[mates]))
+        left = left[~same]
+    return people
+
+
+def _overlap(boxes: FloatArray, box: FloatArray) -> FloatArray:
+    """(N,) intersection over union of boxes (N, 4) with one: x0, y0, x1, y1."""
+    sides = np.minimum(boxes[:, 2:], box[2:]) - np.maximum(boxes[:, :2], box[:2])
+    common = np.clip(sides, 0, None).prod(axis=1)
+    union = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1) + (box[2:] - box[:2]).prod() - common
+    return np.asarray(np.divide(common, union, out=np.zeros_like(common), where=union > 0))
+
+
+def _refined(points: FloatArray, heatmaps: Floats) -> FloatArray:
+    """(K, 2) landmarks moved to the middle of their heatmap near them where that is confident; shares of the region."""
+    size = np.array(heatmaps.shape[1::-1])
+    refined = points.copy()
+    for k, cell in enumerate((refined * size).astype(int)):
+        if (cell < 0).any() or (cell >= size).any():
+            continue
+        x0, y0 = np.maximum(cell - HEATMAP_REACH, 0)
+        x1, y1 = cell + HEATMAP_REACH + 1
+        near = _sigmoid(heatmaps[y0:y1, x0:x1, k].astype(float))
+        if near.max() >= CONFIDENT:
+            rows, columns = np.arange(y0, y0 + near.shape[0]), np.arange(x0, x0 + near.shape[1])
+            refined[k] = near.sum(axis=0) @ columns, near.sum(axis=1) @ rows
+            refined[k] /= near.sum() * size
+    return refined
+
+
+def _sigmoid(values: NDArray[Any]) -> NDArray[Any]:
+    return np.asarray(expit(values))

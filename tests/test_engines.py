@@ -1,0 +1,183 @@
+"""Our engine against MediaPipe's on the same networks: the same people and landmarks, and no way to the network."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from formcheck import network, pose_litert, pose_mediapipe, video
+from formcheck.backends import BACKENDS, DEFAULT_BACKEND
+from formcheck.datatypes import FormcheckError
+from formcheck.engine import model_path
+from formcheck.people import Pose
+from formcheck.pose_litert import Image, Landmarker, Region
+
+SAMPLES = Path(__file__).parent.parent / "sample_videos"
+FILES = dict.fromkeys(row.file for row in BACKENDS.values())
+linux = pytest.mark.skipif(sys.platform != "linux", reason="MediaPipe can be kept off the network on Linux only")
+
+
+def pictures(name: str, seconds: float) -> list[Image]:
+    return [frame.image for frame in video.Clip(SAMPLES / f"{name}.mp4", end_s=seconds)]
+
+
+def tilted(image: Image, degrees: float) -> Image:
+    height, width = image.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
+    return np.asarray(cv2.warpAffine(image, turn, (width, height)), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def looked_at() -> dict[str, Image]:
+    """Pictures of one, of two, of a tilted and of a small runner, and of nobody."""
+    first, second = (pictures(name, 0)[0] for name in ("neutral", "hunched"))
+    return {
+        "one": first,
+        "tilted": tilted(first, 35),
+        "two": np.hstack([image[:, 320:960] for image in (first, second)]),
+        "small": cv2.copyMakeBorder(first, 300, 300, 100, 700, cv2.BORDER_REPLICATE),
+        "nobody": np.full((300, 400, 3), 127, np.uint8),
+    }
+
+
+@pytest.mark.slow
+@linux
+@pytest.mark.parametrize("file", FILES)
+def test_both_engines_see_the_same_people_in_a_picture(file: str, looked_at: dict[str, Image]) -> None:
+    with pose_mediapipe.open_model(file) as theirs, pose_litert.open_model(file) as ours:
+        for name, image in looked_at.items():
+            found = ours.look(image)
+            assert len(found) == {"two": 2, "nobody": 0}.get(name, 1)
+            for a, b in zip(theirs.look(image), found, strict=True):
+                apart = np.abs(a.xy - b.xy) / a.height_px
+                assert np.median(apart) < 0.001
+                assert np.percentile(apart, 90) < 0.01  # single doubtful ones jump with the last bit of the picture
+                assert np.median(np.abs(a.world - b.world)) < 0.004
+                assert np.median(np.abs(a.confidence - b.confidence)) < 0.01
+                assert a.mask is not None
+                assert b.mask is not None
+                assert np.abs(a.mask - b.mask).mean() < 0.001
+
+
+def followed(backend: Landmarker, images: list[Image], nudge_px: float = 0.0) -> list[Pose]:
+    follower = backend.follower()
+    first = backend.detect(images[0])[0]
+    follower._region = replace(first, side=first.side + nudge_px)
+    return [pose for image in images if (pose := follower.follow(image)) is not None]
+
+
+@pytest.mark.slow
+@linux
+@pytest.mark.parametrize("file", FILES)
+def test_followed_for_a_second_both_engines_differ_no_more_than_ours_from_itself_nudged(file: str) -> None:
+    """A region moved by a thousandth of a pixel comes back as landmark noise some frames later; so do two engines."""
+    images = pictures("neutral", 1.0)
+    with pose_mediapipe.open_model(file) as theirs, pose_litert.open_model(file) as ours:
+        follower = theirs.follower()
+        other = [pose for image in images if (pose := follower.follow(image)) is not None]
+        same, *nudged = (followed(ours, images, nudge) for nudge in (0.0, 1e-3, -1e-3, 2e-3))
+    assert len(other) == len(same) == len(images)
+
+    def apart(some: list[Pose], part: str) -> float:
+        return float(np.median([np.abs(getattr(a, part) - getattr(b, part)) for a, b in zip(some, same, strict=True)]))
+
+    for part in ("xy", "world"):
+        assert 0 < apart(other, part) < 2 * max(apart(some, part) for some in nudged)
+    assert apart(other, "confidence") < 0.002
+
+
+def test_a_region_maps_there_and_back() -> None:
+    region = Region(np.array([300.0, 200.0]), 120.0, 0.4)
+    points = np.array([[0.0, 0.0], [1.0, 0.0], [0.25, 0.75]])
+    there = region.to_picture(points)
+    back = there @ region.from_picture(256)[:, :2].T + region.from_picture(256)[:, 2]
+    assert np.allclose(back, 256 * points)
+    assert np.allclose(np.linalg.norm(there[1] - there[0]), 120)
+
+
+@pytest.mark.parametrize("angle_deg", [-170, -30, 0, 80])
+def test_a_region_is_turned_so_that_the_person_stands_upright_in_it(angle_deg: float) -> None:
+    angle = np.radians(angle_deg)
+    middle = np.array([50.0, 60.0])
+    region = Region.around(middle, middle + 40 * np.array([np.sin(angle), -np.cos(angle)]))
+    assert region.side == pytest.approx(100)
+    assert region.angle == pytest.approx(angle)
+    assert np.allclose(region.to_picture(np.array([0.5, 0.1])), middle + 40 * np.array([np.sin(angle), -np.cos(angle)]))
+
+
+def test_of_overlapping_detections_one_person_is_followed() -> None:
+    a, b, c = (Region(np.array([x, 100.0]), 100.0, 0.0) for x in (100.0, 110.0, 300.0))
+    assert pose_litert._first([]) is None
+    assert pose_litert._first([a, c]) is a
+    assert pose_litert._first([a, b]) is b
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", [(1, 2000), (2000, 1), (2, 4000), (4000, 2), (1, 1), (300, 400)])
+def test_pictures_of_any_shape_are_looked_at(shape: tuple[int, int]) -> None:
+    with pose_litert.open_model(BACKENDS["lite"].file) as backend:
+        assert backend.look(np.zeros((*shape, 3), np.uint8)) == []
+        assert backend.follower().follow(np.zeros((*shape, 3), np.uint8)) is None
+
+
+def _attempt() -> str:
+    try:
+        socket.socket(socket.AF_INET).close()
+    except PermissionError:
+        return "refused"
+    return "open"
+
+
+@linux
+def test_a_closed_thread_has_no_network_nor_have_its_children_but_others_have() -> None:
+    def child() -> str:
+        answers: list[str] = []
+        thread = threading.Thread(target=lambda: answers.append(_attempt()))
+        thread.start()
+        thread.join()
+        return answers[0]
+
+    def program() -> str:
+        code = "import socket\ntry: socket.socket()\nexcept PermissionError: print('refused')"
+        return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+    with ThreadPoolExecutor(1, initializer=network.close_thread) as closed:
+        assert [closed.submit(work).result() for work in (_attempt, child, program)] == ["refused"] * 3
+    assert _attempt() == "open"
+
+
+@pytest.mark.parametrize("system", ["darwin", "win32"])
+def test_where_the_network_cannot_be_closed_mediapipe_is_refused(system: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    with (
+        pytest.raises(FormcheckError, match="choose another pose model"),
+        pose_mediapipe.open_model(BACKENDS["lite"].file),
+    ):
+        pass
+
+
+@pytest.mark.skipif(shutil.which("nm") is None, reason="nm (binutils) reads what a library asks for")
+def test_the_library_of_our_engine_cannot_open_a_socket() -> None:
+    """What it asks of the system stands in its files: nothing there makes or uses a connection."""
+    import ai_edge_litert  # noqa: PLC0415
+
+    library = Path(ai_edge_litert.__file__).with_name("libpywrap_litert_common.so")
+    asked = subprocess.run(["nm", "-D", "--undefined-only", library], capture_output=True, text=True, check=True)
+    names = {line.split()[-1].split("@")[0] for line in asked.stdout.splitlines()}
+    assert "malloc" in names
+    assert names.isdisjoint({"socket", "connect", "getaddrinfo", "sendto", "sendmsg", "gethostbyname"})
+
+
+def test_the_default_engine_is_ours() -> None:
+    assert BACKENDS[DEFAULT_BACKEND].module == "pose_litert"
+    assert model_path(BACKENDS[DEFAULT_BACKEND].file).exists()
