@@ -8,7 +8,7 @@ cd "$(dirname "$0")"
 system=(libegl1 libgles2 libgl1 libglib2.0-0 python3-venv)
 lock=requirements.lock
 if [[ "${1:-}" == "--dev" ]]; then
-  system+=(libgl1-mesa-dri) # draws the virtual runner without a graphics card
+  system+=(libgl1-mesa-dri strace) # draws the virtual runner without a graphics card; counts what asks for the network
   lock=requirements-dev.lock
 fi
 if command -v apt-get >/dev/null; then

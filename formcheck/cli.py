@@ -9,8 +9,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from io import TextIOWrapper
+from contextlib import contextmanager, suppress
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -18,13 +18,15 @@ import click
 
 from . import __version__
 from .backends import BACKENDS, DEFAULT_BACKEND
-from .cli_guidance import COMMANDS
+from .cli_guidance import COMMANDS, FILE, show
+from .outgoing import printable
 
 if TYPE_CHECKING:
     from .datatypes import Comparison, Measurement, Options, Report
     from .pipeline import Progress
 
 INTERRUPTED = 130
+READER_GONE = 141  # as shells have it of what ends with a broken pipe
 SIGNS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 SOME_FAILED = 5
 EPILOG = """\b
@@ -36,6 +38,7 @@ Exit codes:
   4    nothing could be measured; why, and how to film it instead, is said
   5    some of several videos failed
   130  interrupted; nothing half-written is left
+  141  nobody read what was printed to the end
 """
 MODEL_HELP = "Pose model: " + "; ".join(f"{name}, {row.note}" for name, row in BACKENDS.items()) + "."
 
@@ -56,31 +59,80 @@ POSITIVE = _Number(min=0, min_open=True)
 class _Commands(click.Group):
     """Turns the user's problems into one line on stderr and the exit code they have."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+        base: Any = super()
+        if not standalone_mode:
+            return base.main(*args, standalone_mode=False, **extra)
         for sign in SIGNS:
-            signal.signal(sign, _interrupt)
+            with suppress(ValueError):  # in a thread other than the first none can be caught
+                signal.signal(sign, _interrupt)
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):
                 stream.reconfigure(errors="replace")  # of a terminal that does not know every letter
-        try:
-            from .datatypes import FormcheckError  # noqa: PLC0415
+        sys.exit(_exit_code(lambda: base.main(*args, standalone_mode=False, **extra)))
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            _complain("interrupted; nothing half-written is left")
-            ctx.exit(INTERRUPTED)
-        except FormcheckError as error:
-            _complain(str(error))
-            ctx.exit(error.exit_code)
-        except (ImportError, OSError) as error:
-            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more can be said there
-                _complain("what it prints could not be written: the disk is full")
-                ctx.exit(1)
-            if "cannot open shared object file" not in str(error):
-                raise
-            _complain(f"a system library is missing ({str(error).split(':')[0]}): run setup.sh, which installs it")
-            ctx.exit(1)
+        except BrokenPipeError as error:  # click would end with 1, as if the work were not done
+            return _unsaid(error)
+
+
+def _exit_code(work: Callable[[], Any]) -> int:
+    """What work ends with; whatever goes wrong is said in a line."""
+    try:
+        code = work()
+        if sys.stdout is not None:
+            sys.stdout.flush()  # a reader that is gone, or a full disk, shows here at the latest
+        return code if isinstance(code, int) else 0
+    except (KeyboardInterrupt, click.Abort):
+        _complain("interrupted; nothing half-written is left")
+        return INTERRUPTED
+    except click.ClickException as error:
+        said = StringIO()
+        error.show(said)
+        for line in said.getvalue().splitlines():
+            click.echo(printable(line), err=True)
+        return error.exit_code
+    except OSError as error:
+        return _unsaid(error)
+    except Exception as error:
+        return _failed(error)
+
+
+def _unsaid(error: OSError) -> int:
+    """Of an error that no module has put in words: what is printed found no place, mostly."""
+    with suppress(OSError, AttributeError, ValueError):  # nothing more can be said there
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return READER_GONE
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        _complain("what it prints could not be written: the disk is full")
+        return 1
+    if error.errno in (errno.EIO, errno.EBADF):
+        _complain(f"what it prints could not be written: {error.strerror}")
+        return 1
+    return _failed(error)
+
+
+def _failed(error: Exception, about: str = "") -> int:
+    """Say what went wrong and how formcheck ends by it."""
+    from .datatypes import FormcheckError  # noqa: PLC0415
+
+    said = str(error)
+    if isinstance(error, FormcheckError):
+        _complain(said if not about or Path(about).name in said else f"{about}: {said}")
+        return error.exit_code
+    if isinstance(error, ImportError) and "cannot open shared object file" in said:
+        _complain(f"a system library is missing ({said.partition(':')[0]}): run setup.sh, which installs it")
+        return 1
+    if os.environ.get("FORMCHECK_DEBUG"):
+        raise error
+    where = f"{about}: " if about else ""
+    _complain(
+        f"{where}internal error ({type(error).__name__}: {said}); set FORMCHECK_DEBUG=1 to see where, and report it"
+    )
+    return 1
 
 
 def _interrupt(*_: object) -> None:
@@ -91,7 +143,8 @@ def _interrupt(*_: object) -> None:
 
 
 def _complain(message: str) -> None:
-    click.echo(f"formcheck: {message}", err=True)
+    with suppress(OSError, ValueError):  # stderr may be closed, or its reader gone
+        click.echo(f"formcheck: {printable(message)}", err=True)
 
 
 CLINICIAN_FIRST = "  6    the answers on the pain ask for a clinician first: no plan is given\n  130"
@@ -111,10 +164,10 @@ for command in COMMANDS:
 
 
 @main.command(epilog=EPILOG)
-@click.argument("videos", nargs=-1, required=True, metavar="VIDEO...", type=click.Path(path_type=Path))
+@click.argument("videos", nargs=-1, required=True, metavar="VIDEO...", type=FILE)
 @click.option(
-    "-o", "--output", "folder", metavar="DIR", default="formcheck-results", show_default=True,
-    type=click.Path(path_type=Path, file_okay=False), help="Results go to DIR/<clip name>/.",
+    "-o", "--output", "folder", metavar="DIR", default="formcheck-results", show_default=True, type=FILE,
+    help="Results go to DIR/<clip name>/.",
 )  # fmt: skip
 @click.option("--height-cm", type=_Number(80, 250), help="The runner's height: gives distances in cm.")
 @click.option("--speed-kmh", type=_Number(2, 45), help="What the treadmill is set to: gives step lengths.")
@@ -150,8 +203,9 @@ def analyze(
     kept: list[tuple[Measurement, ...]] = []
     documents: list[dict[str, Any]] = []
     tell = documents.append if as_json else None
-    for video, target in zip(videos, _targets(videos, folder), strict=True):
-        measured, code = _tried(video, target, options, not no_video, quiet, tell)
+    taken: set[str] = set()
+    for video in videos:
+        measured, code = _tried(video, folder, taken, options, not no_video, quiet, tell)
         kept += [measured] if fatigue and measured else []
         failures += [code] if code else []
     changes = _changes(kept, options.model) if len(kept) == len(videos) else None
@@ -166,17 +220,30 @@ def analyze(
 
 
 def _tried(
-    video: Path, target: Path, options: Options, with_video: bool, quiet: bool, tell: Callable[[Any], None] | None
-) -> tuple[tuple[Measurement, ...], int]:
-    """What was measured, nothing if the video could not be, and its exit code; the user is told of problems."""
-    from .datatypes import FormcheckError, NothingMeasurableError  # noqa: PLC0415
+    video: Path, folder: Path, taken: set[str], options: Options, with_video: bool, quiet: bool,
+    tell: Callable[[Any], None] | None,
+) -> tuple[tuple[Measurement, ...], int]:  # fmt: skip
+    """What was measured, nothing if the video could not be, and its exit code; the user is told of problems.
+
+    Results go to a folder in ``folder`` named after the video, a number behind it where another video of that name was
+    there first, or is being analysed; names ``taken`` by this run are not used again.
+    """
+    from .datatypes import NothingMeasurableError  # noqa: PLC0415
+    from .files import check_folder, claimed, safe_name  # noqa: PLC0415
+    from .pipeline import holds_another  # noqa: PLC0415
+
+    def free(target: Path) -> bool:
+        return target.name.casefold() not in taken and not holds_another(target, video)
 
     try:
-        measured = _analyze_one(video, target, options, with_video, quiet, tell)
-    except FormcheckError as error:
-        message = str(error)
-        _complain(message if video.name in message else f"{video}: {message}")
-        return (), error.exit_code
+        check_folder(folder)
+        with claimed(folder, safe_name(video.stem), free) as target:
+            taken.add(target.name.casefold())
+            measured = _analyze_one(video, target, options, with_video, quiet, tell)
+    except (BrokenPipeError, click.ClickException):
+        raise
+    except Exception as error:  # whatever it is, the other videos are not to suffer for it
+        return (), _failed(error, str(video))
     if any(m.missing is None for m in measured):
         return measured, 0
     if quiet:
@@ -190,9 +257,11 @@ def _analyze_one(
     """What was measured. The report, which is large, goes no further than to tell, as plain values."""
     from . import pipeline  # noqa: PLC0415
     from .files import check_folder  # noqa: PLC0415
+    from .incoming import is_there  # noqa: PLC0415
     from .report import to_json  # noqa: PLC0415
 
-    check_folder(target)
+    if is_there(target):
+        check_folder(target)
     with _progress(video.name, not quiet) as progress:
         report = pipeline.analyze(video, options, progress)
         pipeline.write(report, target, with_video, progress)
@@ -210,42 +279,20 @@ def _changes(kept: list[tuple[Measurement, ...]], model: str) -> tuple[Compariso
     return compare(early, late, model)
 
 
-def _targets(videos: tuple[Path, ...], folder: Path) -> list[Path]:
-    """A folder for each video, named after it; a number follows where another video of that name was there first."""
-    from .files import safe_name  # noqa: PLC0415
-    from .pipeline import holds_another  # noqa: PLC0415
-
-    taken: set[str] = set()
-    targets = []
-    for video in videos:
-        name = base = safe_name(video.stem)
-        number = 2
-        while name.casefold() in taken or holds_another(folder / name, video):
-            name, number = f"{base}-{number}", number + 1
-        taken.add(name.casefold())
-        targets.append(folder / name)
-    return targets
-
-
 def _show(report: Report, target: Path) -> None:
-    from rich.console import Console  # noqa: PLC0415
+    from .report import next_steps, render  # noqa: PLC0415
 
-    from .report import next_steps, readable, render  # noqa: PLC0415
-
-    console = Console()
-    console.print(render(report))
-    for words in (f"Written to {readable(str(target))}", next_steps(report, target / "report.json")):
-        if words:
-            console.print(words, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    show(render(report))
+    click.echo(f"Written to {printable(str(target))}")
+    if steps := next_steps(report, target / "report.json"):
+        click.echo(steps)
 
 
 def _show_changes(videos: tuple[Path, ...], changes: tuple[Comparison, ...]) -> None:
-    from rich.console import Console  # noqa: PLC0415
+    from .report import render_fatigue  # noqa: PLC0415
 
-    from .report import readable, render_fatigue  # noqa: PLC0415
-
-    early, late = (readable(video.name) for video in videos)
-    Console().print(render_fatigue(early, late, changes))
+    early, late = (video.name for video in videos)
+    show(render_fatigue(early, late, changes))
 
 
 def _print_json(said: Any) -> None:
@@ -256,13 +303,11 @@ def _print_json(said: Any) -> None:
 @contextmanager
 def _progress(name: str, wanted: bool) -> Iterator[Progress | None]:
     """A bar with rate and time left, on stderr, only on a terminal."""
-    if not wanted or not sys.stderr.isatty():
+    if not wanted or sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     from rich import progress as bars  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
-
-    from .report import readable  # noqa: PLC0415
 
     columns = (
         bars.TextColumn("{task.description}", markup=False),
@@ -272,7 +317,7 @@ def _progress(name: str, wanted: bool) -> Iterator[Progress | None]:
         bars.TimeRemainingColumn(),
     )
     with _own_stderr() as file, bars.Progress(*columns, console=Console(file=file), transient=True) as progress:
-        yield _advance(progress, readable(name))
+        yield _advance(progress, printable(name))
 
 
 def _own_stderr() -> TextIO:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import sys
@@ -12,7 +13,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from .outgoing import Printable, printable
+
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from .guidance.pages import Page
     from .guidance.triage import Answers, Verdict
 
@@ -29,7 +34,7 @@ Exit codes:
 """
 QUESTIONS = ("red_flags", "where", "feel", "strength", "when", "changes", "lasts", "daily", "sits")
 PLAN_FILES = ("plan.md", "plan.json", "plan.ics")
-FILE = click.Path(path_type=Path)
+FILE = click.Path(path_type=Path, readable=False)  # what cannot be read is told by who reads it
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -113,7 +118,7 @@ def triage(file: Path | None, output: Path | None, form: str | None, **said: tup
         write_text(output, _json(document))
     _print(document, lambda: interview.to_page(verdict), form)
     if output is not None and form is None:
-        click.echo(f"Written to {output}")
+        click.echo(f"Written to {printable(str(output))}")
 
 
 @click.command(epilog=EPILOG)
@@ -125,7 +130,7 @@ def triage(file: Path | None, output: Path | None, form: str | None, **said: tup
 @click.option("--weeks", type=click.IntRange(1, 12), default=4, show_default=True, help="How long the plan is.")
 @click.option("--start", type=DATE, metavar="DATE", help="First day, as 2026-11-24 (default: tomorrow).")
 @click.option(
-    "-o", "--output", "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    "-o", "--output", "folder", type=FILE, metavar="DIR",
     help=f"Write {', '.join(PLAN_FILES)} there (default: beside the report).",
 )  # fmt: skip
 @_shown_as
@@ -138,6 +143,7 @@ def plan(
     """
     from .guidance import pages, plan_page, reading  # noqa: PLC0415
     from .guidance import plan as planning  # noqa: PLC0415
+    from .incoming import is_folder  # noqa: PLC0415
 
     seen = reading.read(report)
     verdict = _verdict(symptoms)
@@ -146,12 +152,12 @@ def plan(
     first = start.date() if start is not None else date.today() + timedelta(1)
     made = planning.make(seen, first, weeks, verdict)
     page, document = plan_page.to_page(made), plan_page.to_json(made)
-    target = folder or (report if report.is_dir() else report.parent)
+    target = folder or (report if is_folder(report) else report.parent)
     contents = (pages.markdown(page).encode(), _json(document).encode(), plan_page.calendar(made))
     _write_all(target, dict(zip(PLAN_FILES, contents, strict=True)))
     _print(document, lambda: page, form)
     if form is None:
-        click.echo(f"Written to {target}: {', '.join(PLAN_FILES)}")
+        click.echo(f"Written to {printable(str(target))}: {', '.join(PLAN_FILES)}")
 
 
 @click.command("return", epilog=EPILOG)
@@ -166,11 +172,12 @@ def comeback(
     """Back to running in four weeks, moved forward only by runs logged free of pain."""
     from .files import write_text  # noqa: PLC0415
     from .guidance import comeback as returning  # noqa: PLC0415
+    from .incoming import is_there  # noqa: PLC0415
 
     if add and log is None:
         raise click.UsageError("--add needs --log FILE, the file to keep your runs in")
     new = tuple(returning.parsed(text) for text in add)
-    kept = returning.read(log) if log is not None and (log.exists() or not add) else ()
+    kept = returning.read(log) if log is not None and (is_there(log) or not add) else ()
     day = today.date() if today is not None else date.today()
     runs = returning.until(returning.joined(kept, new), day, str(log))
     verdict = _verdict(symptoms)
@@ -242,7 +249,7 @@ def _complete(answers: dict[str, tuple[str, ...]], file: str | None = None) -> A
 
 
 def _can_ask() -> bool:
-    return sys.stdin.isatty()
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def _ask(question: Any) -> tuple[str, ...]:
@@ -286,9 +293,18 @@ def _print(document: dict[str, Any], page: Callable[[], Page], form: str | None)
     elif form == "markdown":
         click.echo(pages.markdown(page()), nl=False)
     else:
-        from rich.console import Console  # noqa: PLC0415
+        show(pages.render(page()))
 
-        Console().print(pages.render(page()))
+
+def show(words: RenderableType) -> None:
+    """For people to read, on the terminal or in a pipe."""
+    from rich.console import Console  # noqa: PLC0415
+
+    class Told(Console):
+        def on_broken_pipe(self) -> None:  # rich would end the program
+            raise BrokenPipeError(errno.EPIPE, "nobody reads any more")
+
+    Told().print(Printable(words))
 
 
 def _json(document: dict[str, Any]) -> str:

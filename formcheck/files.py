@@ -1,20 +1,29 @@
-"""Writing files so that they are there whole, and all together, or not at all."""
+"""Writing files so that they are there whole, and all together, or not at all, whoever else writes there."""
 
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+import stat
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from .datatypes import FormcheckError
 
-FRESH = ".formcheck-"  # how the name of a folder begins in which files wait for each other
-LONGEST_QUOTE = 40  # characters of what a user wrote, in a message
+FRESH = ".formcheck-"  # how the names begin of what is not yet in its place
+LOCK = ".lock"  # held in a folder of fresh files by who writes them: without it they are somebody's who was killed
+NEW_S = 2.0  # so young a folder may only wait for its lock
+FORGOTTEN_S = 86_400.0  # a single file that has waited so long will not be moved into place any more
+PATIENCE_S = 60.0  # for others who are moving files into the same folder
 RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
 REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space or write elsewhere",
@@ -26,6 +35,9 @@ REMEDIES = {
     errno.EEXIST: "a file stands where a folder is needed; choose another folder",
     errno.ENOTDIR: "a file stands where a folder is needed; choose another folder",
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
+    errno.ELOOP: "links lead in a circle; choose another name",
+    errno.EAGAIN: "another formcheck is writing there; wait for it, or choose another folder",
+    errno.ENXIO: "nobody reads from this pipe; start its reader first",
 }
 
 
@@ -38,15 +50,20 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     if not path.name:
         raise FormcheckError(f"{path}: is no name for a file; give one")
-    if path.exists() and not (path.is_file() or path.is_dir()):  # a device or a pipe is written to, not replaced
+    if _is_device(path):  # it is written to, not replaced
         with _told(path):
+            _check_reader(path)
             yield path
         return
-    path = path.resolve() if path.is_symlink() else path
-    temporary = path.with_name(f".{secrets.token_hex(6)}{path.suffix}")
+    with _told(path):
+        path = Path(os.path.realpath(path)) if path.is_symlink() else path
+        if path.is_symlink():
+            raise OSError(errno.ELOOP, "")
+    temporary = path.with_name(f"{FRESH}{secrets.token_hex(6)}{path.suffix}")
     try:
         with _told(path):
             path.parent.mkdir(parents=True, exist_ok=True)
+            _sweep(path.parent)
             yield temporary
             if path.is_file():
                 shutil.copymode(path, temporary)
@@ -67,9 +84,11 @@ def replacing_all(folder: Path, names: Sequence[str]) -> Iterator[Path]:
     try:
         with _told(folder):
             (fresh / "old").mkdir(parents=True)
-        yield fresh
-        with _told(folder):
-            _exchange(folder, fresh, names)
+            _sweep(folder)
+        with _held(_lock(fresh / LOCK)):
+            yield fresh
+            with _told(folder), _held(_lock(folder / f"{FRESH}exchange{LOCK}", PATIENCE_S)):
+                _exchange(folder, fresh, names)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
         with suppress(OSError):
@@ -91,6 +110,94 @@ def _exchange(folder: Path, fresh: Path, names: Sequence[str]) -> None:
             if target.exists():
                 target.replace(source)
         raise
+
+
+@contextmanager
+def claimed(parent: Path, name: str, ours: Callable[[Path], bool]) -> Iterator[Path]:
+    """A folder in parent that nobody else writes to meanwhile: of this name, or else name-2, name-3 …
+
+    ours: whether what a folder holds may be replaced.
+    """
+    there = parent.exists()
+    try:
+        with _told(parent):
+            parent.mkdir(parents=True, exist_ok=True)
+            _sweep(parent)
+            folder, lock = next(_free(parent, name, ours))
+        with _held(lock):
+            yield folder
+    finally:
+        if not there:
+            with suppress(OSError):
+                parent.rmdir()
+
+
+def _free(parent: Path, name: str, ours: Callable[[Path], bool]) -> Iterator[tuple[Path, FileLock]]:
+    for number in count(1):
+        folder = parent / (name if number == 1 else f"{name}-{number}")
+        digest = hashlib.sha256(folder.name.casefold().encode("utf-8", "surrogateescape")).hexdigest()[:12]
+        lock = _lock(parent / f"{FRESH}{digest}{LOCK}")
+        if lock is not None and ours(folder):
+            yield folder, lock
+        elif lock is not None:
+            _release(lock)
+
+
+def _lock(file: Path, wait_s: float = 0.0) -> FileLock | None:
+    """A lock that goes with its process; None when somebody else has it. On disks without locks everybody has it."""
+    lock = FileLock(file, timeout=wait_s)
+    try:
+        with suppress(NotImplementedError):
+            lock.acquire()
+    except Timeout:
+        return None
+    return lock
+
+
+def _release(lock: FileLock) -> None:
+    with suppress(OSError):  # on Windows, where the file goes later
+        Path(lock.lock_file).unlink(missing_ok=True)
+    lock.release()
+
+
+@contextmanager
+def _held(lock: FileLock | None) -> Iterator[None]:
+    if lock is None:
+        raise BlockingIOError(errno.EAGAIN, "another formcheck is writing there")
+    try:
+        yield
+    finally:
+        _release(lock)
+
+
+def _sweep(folder: Path) -> None:
+    """Takes away what others left who were killed while they wrote to a folder."""
+    for path in folder.glob(f"{FRESH}*"):
+        with suppress(OSError):
+            age_s = time.time() - path.stat().st_mtime
+            if path.is_dir() and age_s > NEW_S:
+                with _held(_lock(path / LOCK)):
+                    shutil.rmtree(path)
+            elif path.suffix == LOCK:
+                with _held(_lock(path)):
+                    pass
+            elif path.is_file() and age_s > FORGOTTEN_S:
+                path.unlink()
+
+
+def _is_device(path: Path) -> bool:
+    """Whether a device or a pipe stands there."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def _check_reader(path: Path) -> None:
+    """Refuses a pipe that nobody reads from: writing to it would wait for ever."""
+    if path.is_fifo():
+        os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))  # ENXIO
 
 
 @contextmanager
@@ -129,9 +236,3 @@ def safe_name(name: str) -> str:
     """A folder name that every system takes: Windows forbids some characters, ends and device names."""
     kept = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", name).rstrip(" .") or "clip"
     return f"_{kept}" if RESERVED.fullmatch(kept.split(".")[0]) else kept
-
-
-def quoted(text: str) -> str:
-    """What a user wrote, as a message can show it: on one line, printable and not too long."""
-    line = "".join(c if c.isprintable() else " " for c in text)
-    return f'"{line[:LONGEST_QUOTE]}..."' if len(line) > LONGEST_QUOTE else f'"{line}"'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,10 +20,12 @@ from .datatypes import (
     PoseTrack,
     Report,
     Trial,
+    UnreadableInputError,
     VideoInfo,
 )
-from .files import replacing_all, unusable, write_text
+from .files import replacing_all, write_text
 from .gait import find_gait, leg_length_px
+from .incoming import document
 from .metrics import LEG_OF_HEIGHT, measure
 from .pose import estimate
 from .report import frames_csv, json_text, pace, readable, steps_csv
@@ -34,7 +36,9 @@ from .video import Frame
 KMH_PER_M_S = 3.6
 LEAST_SLOWED = 1.5  # recording over playing rate: below, a phone that dropped frames in the dark, not slow motion
 SAME_RATE = 1.05  # the same: one rate, written with different rounding
+MOST_SLOWED = 400.0  # 10,000 frames a second played at 25: beyond, what the phone wrote is nonsense
 FEWEST_FRAMES = 2  # that have a rate
+LEAST_FPS = 5.0  # of the file: a runner makes three steps a second
 MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shorter, the report says which it is
 
 OUTPUTS = ("annotated.mp4", "steps.csv", "frames.csv", "report.json")
@@ -56,6 +60,8 @@ def read(
     shown = estimate(
         lambda: _counted(video.prefetch(clip), "reading", info.frames, progress), options.model, options.person
     )
+    if shown.fps < LEAST_FPS:
+        raise NothingMeasurableError(f"{shown.fps:.2g} pictures a second show no step; film at 30 or more")
     factor = _slow_motion(info, shown.fps, options)
     info = replace(_as_read(info, clip, shown), path=path.absolute(), slow_motion_factor=factor)
     if len(shown) < FEWEST_FRAMES:
@@ -86,7 +92,7 @@ def _slow_motion(info: VideoInfo, usual_fps: float, options: Options) -> float:
     if options.slowmo is not None:
         return options.slowmo
     factor = (options.capture_fps or info.capture_fps or usual_fps) / usual_fps
-    return factor if factor > LEAST_SLOWED else 1.0
+    return factor if LEAST_SLOWED < factor <= MOST_SLOWED else 1.0
 
 
 def _rate_warnings(usual_fps: float, factor: float, options: Options) -> Iterator[str]:
@@ -183,14 +189,13 @@ def _write(report: Report, folder: Path, with_video: bool, progress: Progress | 
 
 def holds_another(folder: Path, path: Path) -> bool:
     """Whether a folder holds the report of another video than path, or one that cannot be read."""
-    try:
-        recorded = json.loads((folder / "report.json").read_text(encoding="utf-8"))["video"]["path"]
-        return readable(str(Path(recorded).resolve())) != readable(str(path.resolve()))
-    except (FileNotFoundError, NotADirectoryError):
+    file = folder / "report.json"
+    if not os.path.lexists(file):
         return False
-    except OSError as error:
-        raise unusable(folder, error) from error
-    except (ValueError, KeyError, TypeError):
+    try:
+        recorded = document(file, "")["video"]["path"]
+        return readable(os.path.realpath(recorded)) != readable(os.path.realpath(path))
+    except (UnreadableInputError, ValueError, KeyError, TypeError):
         return True
 
 

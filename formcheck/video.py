@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import queue
+import stat
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -42,10 +43,17 @@ TIME_BASE = Fraction(1, 90_000)  # of written frames: frame times are kept to 6 
 # x264: superfast takes 6 ms a frame of a grainy 720p clip, veryfast 8.5; without frames drawn from later ones (bf),
 # which come out of order, the file's length counts the last frame
 ENCODING = {"preset": "superfast", "crf": "22", "bf": "0"}
+DAMAGE = (av.error.FFmpegError, EOFError, LookupError, ValueError, ArithmeticError, RuntimeError, TypeError)  # libav's
+LONGEST_SIDE_PX = 4096  # larger pictures are scaled down to it: the pose model sees 256 of them
+SHORTEST_SIDE_PX, LONGEST_SHAPE = 32, 8.0  # nobody can be seen in a picture smaller, or more times longer than wide
+MOST_PIXELS = 100_000_000  # 12K: beyond, a header lies
+MOST_FRAMES = 216_000  # an hour at 60 frames a second
+FASTEST_FPS, SLOWEST_FPS = 10_000.0, 1.0  # of any camera that films people running
 LEAST_OF_PROMISED = 0.97  # of frames and seconds: a file that gives less of both was cut short
 SLACK_S = 0.1  # a length is rounded, and may count how long the last frame is shown
 SOUND_SLACK_S = 0.5  # by which sound may outlast the picture, where only the whole file's length is known
 CLOCK_RESET_S = 0.5  # a stamp farther back than this starts a new clock (joined recordings)
+LONGEST_GAP_S = 60.0  # and so does one that is so far ahead
 TOLERANCE_S = 1e-6  # start_s and end_s come from frame times by arithmetic that may round
 ODDEST_PIXEL = 4  # a pixel shape beyond 1:4 is a wrong header, not a lens
 AHEAD = 6  # frames decoded or waiting to be encoded beyond the one in hand
@@ -64,14 +72,16 @@ class Frame:
 def probe(path: Path) -> VideoInfo:
     """What the container says, and the first frame's size and rotation. Raises UnreadableVideoError."""
     with _opened(path) as (container, stream):
-        first = next(_decoded(container, stream), None)
+        first = next(_decoded(path, container, stream), None)
         if first is None:
             raise UnreadableVideoError(f"{path}: holds no picture that can be decoded; {REMEDY}")
         height, width = _upright(first, stream.sample_aspect_ratio, _display_matrix(first)).shape[:2]
+        if min(height, width) < SHORTEST_SIDE_PX or max(height, width) > LONGEST_SHAPE * min(height, width):
+            raise NothingMeasurableError(f"{path}: nobody can be seen in {width} x {height} pixels; film in 1280 x 720")
         seconds = _seconds(container, stream)
         usual = stream.average_rate or stream.guessed_rate
         tags = {**container.metadata, **stream.metadata}
-        recorded = next((rate for key in CAPTURE_FPS_TAGS if (rate := _positive(tags.get(key)))), None)
+        recorded = next((rate for key in CAPTURE_FPS_TAGS if (rate := _rate(tags.get(key)))), None)
         return VideoInfo(
             path, width, height, float(usual) if usual else float("nan"), stream.frames or None, seconds,
             round(first.rotation / 90) * 90 % 360, recorded,
@@ -102,6 +112,9 @@ class Clip:
         if frame is None and (self.start_s or self.end_s is not None):
             raise NothingMeasurableError(self._nothing())
 
+    def _too_long(self) -> str:
+        return f"{self.path}: more than {MOST_FRAMES} pictures; give a part of it with --start and --end"
+
     def _nothing(self) -> str:
         """Why a pass gave no frame."""
         if self._last_s < self.start_s or self.end_s is None:
@@ -114,7 +127,8 @@ class Clip:
             size: tuple[int, int] | None = None
             matrix: NDArray[np.int32] | None = None
             index = -1
-            for index, frame in enumerate(_decoded(container, stream, self._note_damage)):
+            yielded = 0
+            for index, frame in enumerate(_decoded(self.path, container, stream, self._note_damage)):
                 matrix = _display_matrix(frame) if index == 0 else matrix
                 time_s = self._last_s = times.of(frame)
                 if self.end_s is not None and time_s > self.end_s + TOLERANCE_S:
@@ -126,6 +140,9 @@ class Clip:
                     image = _upright(frame, stream.sample_aspect_ratio, matrix)
                     size = size or (image.shape[1], image.shape[0])
                     if not early:
+                        yielded += 1
+                        if yielded > MOST_FRAMES:
+                            raise UnreadableVideoError(self._too_long())
                         yield Frame(index, time_s, _fitted(image, size))
             if _falls_short(container, stream, index + 1, times.last_s):
                 self._note_damage()
@@ -137,34 +154,60 @@ class Clip:
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[av.container.InputContainer, VideoStream]]:
     """The file and its picture stream. It is opened here, not by libav, which reads meaning into names."""
-    try:
-        file: BinaryIO = path.open("rb")
-    except OSError as error:
-        raise UnreadableVideoError(f"{path}: cannot be opened ({error.strerror}); check name and rights") from error
-    with file:
-        if not file.read(1):
-            raise UnreadableVideoError(f"{path}: the file is empty; copy it again from the camera")
-        file.seek(0)
+    with _file(path) as file:
         try:
             container = av.open(file, mode="r", metadata_errors="replace", options={"format_whitelist": FORMATS})
-        except (av.error.FFmpegError, ValueError) as error:
+        except DAMAGE as error:
             raise UnreadableVideoError(f"{path}: is not a video, or was cut short; {REMEDY}") from error
+        except OSError as error:
+            raise _unreadable(path, error) from error
         with container:
             pictures = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
             if not pictures:
                 raise UnreadableVideoError(f"{path}: holds no video, only sound or data; {REMEDY}")
             pictures[0].thread_type = "AUTO"
+            pictures[0].codec_context.options = {"max_pixels": str(MOST_PIXELS)}
             yield container, pictures[0]
 
 
+@contextmanager
+def _file(path: Path) -> Iterator[BinaryIO]:
+    """A file that is there, can be read more than once, and has something in it."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):  # before it is opened: a pipe would wait for somebody to write
+            raise UnreadableVideoError(f"{path}: is no file but a folder, a pipe or a device; {REMEDY}")
+        with path.open("rb") as file:
+            if not file.read(1):
+                raise UnreadableVideoError(f"{path}: the file is empty; copy it again from the camera")
+            file.seek(0)
+            yield file
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> UnreadableVideoError:
+    return UnreadableVideoError(f"{path}: cannot be read ({error.strerror or error}); check name, rights and disk")
+
+
 def _decoded(
-    container: av.container.InputContainer, stream: VideoStream, on_damage: Callable[[], None] = lambda: None
+    path: Path,
+    container: av.container.InputContainer,
+    stream: VideoStream,
+    on_damage: Callable[[], None] = lambda: None,
 ) -> Iterator[VideoFrame]:
     """Frames in showing order; damage that stops the decoder is reported to on_damage and ends them."""
-    try:
-        yield from container.decode(stream)
-    except (av.error.FFmpegError, EOFError):
-        on_damage()
+    frames = iter(container.decode(stream))
+    while True:
+        try:
+            frame = next(frames, None)
+        except DAMAGE:
+            on_damage()
+            return
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        if frame is None:
+            return
+        yield frame
 
 
 def _falls_short(container: av.container.InputContainer, stream: VideoStream, frames: int, last_s: float) -> bool:
@@ -173,6 +216,9 @@ def _falls_short(container: av.container.InputContainer, stream: VideoStream, fr
     Either alone is innocent: a clip trimmed on the phone lists the frames it hides, a last frame may last long.
     """
     promised_s = _seconds(container, stream)
+    begins_s = float(stream.start_time * stream.time_base) if stream.start_time and stream.time_base else 0.0
+    if promised_s is not None and 0 < begins_s < promised_s and container.format.name.startswith("matroska"):
+        promised_s -= begins_s  # there a file's length counts from the clock's zero
     few = not stream.frames or frames < LEAST_OF_PROMISED * stream.frames
     slack_s = SLACK_S if stream.duration is not None else SOUND_SLACK_S
     return few and promised_s is not None and last_s + slack_s < LEAST_OF_PROMISED * promised_s
@@ -182,7 +228,8 @@ class _Times:
     """Seconds since the first frame, strictly increasing whatever the file says."""
 
     def __init__(self, stream: VideoStream) -> None:
-        self._usual_s = float(1 / stream.average_rate) if stream.average_rate else 1 / 30
+        rate = float(stream.average_rate) if stream.average_rate else 30.0
+        self._usual_s = 1 / min(max(rate, SLOWEST_FPS), FASTEST_FPS)
         self._origin_s: float | None = None
         self.last_s = 0.0
 
@@ -192,11 +239,12 @@ class _Times:
             return 0.0
         next_s = self.last_s + self._usual_s
         time_s = next_s if frame.time is None else frame.time - self._origin_s
-        if time_s < self.last_s - CLOCK_RESET_S:
+        if not self.last_s - CLOCK_RESET_S <= time_s <= self.last_s + LONGEST_GAP_S:
             self._origin_s -= next_s - time_s
             time_s = next_s
         # a repeated stamp cannot be true; half a step leaves room for the next one, which mostly is
-        self.last_s = time_s if time_s > self.last_s else self.last_s + 0.5 * self._usual_s
+        later = time_s >= self.last_s + 0.5 / FASTEST_FPS
+        self.last_s = time_s if later else self.last_s + 0.5 * self._usual_s
         return self.last_s
 
 
@@ -208,10 +256,21 @@ def _display_matrix(frame: VideoFrame) -> NDArray[np.int32] | None:
 
 def _upright(frame: VideoFrame, pixel_shape: Fraction | None, matrix: NDArray[np.int32] | None) -> Image:
     """(H, W, 3) RGB, rows touching, pixels made square (by width), turned and mirrored as the file asks."""
+    width, height = _shown_size(frame, pixel_shape)
+    if height < frame.height:
+        frame = frame.reformat(width=min(width, frame.width), height=height, format="rgb24")
     image: Image = np.ascontiguousarray(frame.to_ndarray(format="rgb24"), np.uint8)
-    if pixel_shape and pixel_shape != 1 and 1 / ODDEST_PIXEL <= pixel_shape <= ODDEST_PIXEL:
-        image = _resized(image, (max(1, round(image.shape[1] * float(pixel_shape))), image.shape[0]))
+    if image.shape[1] != width:
+        image = _resized(image, (width, height))
     return image if matrix is None else _turned(image, matrix)
+
+
+def _shown_size(frame: VideoFrame, pixel_shape: Fraction | None) -> tuple[int, int]:
+    """(width, height) with square pixels, no side longer than LONGEST_SIDE_PX."""
+    odd = not pixel_shape or not 1 / ODDEST_PIXEL <= pixel_shape <= ODDEST_PIXEL
+    width = frame.width * (1.0 if odd else float(pixel_shape or 1))
+    scale = min(1.0, LONGEST_SIDE_PX / max(width, frame.height))
+    return max(1, round(scale * width)), max(1, round(scale * frame.height))
 
 
 def _turned(image: Image, matrix: NDArray[np.int32]) -> Image:
@@ -250,13 +309,13 @@ def _seconds(container: av.container.InputContainer, stream: VideoStream) -> flo
     return container.duration / av.time_base if container.duration else None
 
 
-def _positive(text: str | None) -> float | None:
-    """The number in a tag, None when it is no positive finite number."""
+def _rate(text: str | None) -> float | None:
+    """A frame rate in a tag, None when no camera has it."""
     try:
         number = float(text or "")
     except ValueError:
         return None
-    return number if 0 < number < math.inf else None
+    return number if 0 < number <= FASTEST_FPS else None
 
 
 def prefetch(items: Iterable[T], ahead: int = AHEAD) -> Generator[T]:
@@ -291,7 +350,8 @@ class VideoWriter:
 
     def __init__(self, path: Path, width: int, height: int, rate: float) -> None:
         self._path, self._size = path, (width, height)
-        self._rate = Fraction(rate if math.isfinite(rate) else 30).limit_denominator(1001)
+        usual = min(max(rate, SLOWEST_FPS), FASTEST_FPS) if math.isfinite(rate) else 30
+        self._rate = Fraction(usual).limit_denominator(1001)
         self._first_s, self._last_ticks = math.nan, -1
         self._frames: queue.Queue[VideoFrame | None] = queue.Queue(AHEAD)
         self._thread = threading.Thread(target=self._work, name="encoder", daemon=True)

@@ -11,10 +11,10 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "formcheck"
 ORDER = (
-    *("backends", "datatypes", "files", "knowledge", "video", "camera", "outline", "people"),
+    *("backends", "datatypes", "incoming", "outgoing", "files", "knowledge", "video", "camera", "outline", "people"),
     *("pose", "network", "engine", "pose_litert", "pose_mediapipe"),
     *("cleaning", "gait", "metrics", "sides", "trends", "faults", "guidance", "report", "annotate", "pipeline"),
-    *("cli_guidance", "cli"),
+    *("cli_guidance", "cli", "cli_start", "__main__"),
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

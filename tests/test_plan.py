@@ -161,7 +161,7 @@ def test_a_finding_that_is_hardly_likely_is_not_practised(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("regions", None), ("fault", {}), ("label", float("nan")), ("evidence", None), ("detail", 3)]
+    ("key", "value"), [("regions", None), ("fault", {}), ("label", []), ("evidence", None), ("detail", 3)]
 )
 def test_a_report_with_a_damaged_finding_exits_3_and_nothing_is_written(tmp_path: Path, key: str, value: Any) -> None:
     file = write_report(tmp_path, **FINE)

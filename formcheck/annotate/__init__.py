@@ -44,8 +44,8 @@ def write_video(report: Report, frames: Iterable[Frame], path: Path) -> None:
 
 def _draw(overlay: Overlay, frame: Frame, rows_s: FloatArray) -> Frame:
     """By the frame's time: of a damaged file some frames are lost, and their numbers with them."""
-    row = int(np.abs(rows_s - frame.time_s).argmin())
-    if abs(rows_s[row] - frame.time_s) < SAME_FRAME_S:
+    row = int(np.searchsorted(rows_s, frame.time_s - SAME_FRAME_S))
+    if row < len(rows_s) and rows_s[row] < frame.time_s + SAME_FRAME_S:
         overlay.draw(frame.image, row)
     return frame
 

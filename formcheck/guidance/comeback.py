@@ -17,17 +17,16 @@ from typing import Any
 
 from .. import __version__
 from ..datatypes import NotUnderstoodError, UnreadableInputError
-from ..files import quoted
+from ..incoming import EARLIEST, table
 from ..knowledge import guidance as rows
 from ..knowledge import texts
+from ..outgoing import quoted
 from .pages import Grid, Page, Part, Points, Section, Words
-from .reading import table
 
 SCHEMA = "formcheck-return/1"
 COLUMNS = ("date", "minutes", "back", "note")
 SAID = re.compile(r"(?P<date>\S+)\s+(?P<minutes>\d+)\s*(?:min(?:utes)?|m)?\s+(?P<back>\S+)\s*(?P<note>.*)", re.DOTALL)
 LONGEST_RUN_MIN = 600
-EARLIEST = date(1970, 1, 1)
 WEEK = timedelta(7)
 
 
@@ -106,13 +105,10 @@ def parsed(text: str) -> Run:
 
 def read(path: Path) -> tuple[Run, ...]:
     """The runs of a log file."""
-    try:
-        text = path.read_text("utf-8-sig")
-    except OSError as error:
-        raise UnreadableInputError(f"{path}: cannot be read ({error.strerror}); check name and rights") from error
-    except ValueError as error:
-        raise UnreadableInputError(f"{path}: not a text table; give a log that formcheck return wrote") from error
-    head, *lines = table(text, path) or [list(COLUMNS)]
+    head, *lines = table(path, "give a log that formcheck return wrote") or [list(COLUMNS)]
+    twice = next((name for i, name in enumerate(head) if name in head[:i]), None)
+    if twice is not None:
+        raise UnreadableInputError(f"{path}: two columns are called {quoted(twice)}; give them names of their own")
     if lines and not set(COLUMNS[:3]) <= set(head):
         raise UnreadableInputError(f"{path}: the first line must name the columns {', '.join(COLUMNS)}")
     return tuple(_line(head, cells, f"{path}, line {number}") for number, cells in enumerate(lines, 2) if cells)

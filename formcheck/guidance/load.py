@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -79,13 +80,18 @@ def _weeks(runs: tuple[LoggedRun, ...], today: date) -> Iterator[WeekLoad]:
 
 
 def _spikes(runs: tuple[LoggedRun, ...], limit: rows.Limit) -> Iterator[Spike]:
-    """Only where the log reaches back far enough to know."""
-    for run in runs:
-        day = run.start.date()
-        before = _longest_before(runs, day, limit.days)
-        reaches = runs[0].start.date() <= day - timedelta(limit.days)
-        if reaches and before and run.km > before * (1 + limit.percent / 100):
-            yield Spike(day, run.km, before)
+    """Only where the log reaches back far enough to know. One way through the runs, which go by time."""
+    window: deque[LoggedRun] = deque()  # of the days before, those that no later one is longer than
+    for day, some in groupby(runs, key=lambda run: run.start.date()):
+        today, begin = list(some), day - timedelta(limit.days)
+        while window and window[0].start.date() < begin:
+            window.popleft()
+        before = window[0].km if window and runs[0].start.date() <= begin else None
+        yield from (Spike(day, r.km, before) for r in today if before and r.km > before * (1 + limit.percent / 100))
+        for run in today:
+            while window and window[-1].km <= run.km:
+                window.pop()
+            window.append(run)
 
 
 def _longest_before(runs: tuple[LoggedRun, ...], day: date, days: int) -> float | None:

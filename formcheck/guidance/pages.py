@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..outgoing import markdown as plain
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
@@ -69,12 +71,12 @@ def markdown(page: Page) -> str:
 
 
 def _markdown_lines(page: Page) -> Iterator[str]:
-    yield f"# {page.title}"
+    yield f"# {plain(page.title)}"
     if page.subtitle:
-        yield from ("", page.subtitle)
+        yield from ("", plain(page.subtitle))
     for section in page.sections:
         if section.parts:
-            yield from ("", f"## {section.title}")
+            yield from ("", f"## {plain(section.title)}")
             for part in section.parts:
                 yield ""
                 yield from _markdown_part(part)
@@ -83,15 +85,16 @@ def _markdown_lines(page: Page) -> Iterator[str]:
 def _markdown_part(part: Part) -> Iterator[str]:
     match part:
         case Words(text, strong):
-            yield f"**{text}**" if strong else text
+            yield f"**{plain(text)}**" if strong else plain(text)
         case Points(items):
-            yield from (f"- {item}" for item in items)
+            yield from (f"- {plain(item)}" for item in items)
         case Facts(rows, heading):
-            yield from (f"### {heading}", "") if heading else ()
-            yield from (f"- **{label}:** {text}" for label, text in rows)
+            yield from (f"### {plain(heading)}", "") if heading else ()
+            yield from (f"- **{plain(label)}:** {plain(text)}" for label, text in rows)
         case Grid(head, rows):
-            for row in (head, ("---",) * len(head), *rows):
-                yield f"| {' | '.join(cell.replace('|', '/') for cell in row)} |"
+            lines = [map(plain, row) for row in (head, *rows)]
+            for cells in (lines[0], ("---",) * len(head), *lines[1:]):
+                yield f"| {' | '.join(cells)} |"
 
 
 def render(page: Page) -> RenderableType:

@@ -1,16 +1,14 @@
-"""Findings read back from the report.json that ``formcheck analyze`` wrote, and tables from CSV files."""
+"""Findings read back from the report.json that ``formcheck analyze`` wrote."""
 
 from __future__ import annotations
 
-import csv
-import json
 from dataclasses import MISSING, dataclass, fields
-from io import StringIO
 from math import nan
 from pathlib import Path
 from typing import Any
 
 from ..datatypes import Finding, UnreadableInputError
+from ..incoming import LONGEST_TEXT, document, is_folder
 
 FORMAT = "formcheck-report/"
 NUMBERS, LISTS = {"value", "limit", "likely"}, {"regions", "citations"}
@@ -28,13 +26,8 @@ class Seen:
 
 def read(path: Path) -> Seen:
     """The report's findings; a folder stands for the report.json in it."""
-    file = path / "report.json" if path.is_dir() else path
-    try:
-        content = json.loads(file.read_text("utf-8-sig"))
-    except OSError as error:
-        raise UnreadableInputError(f"{file}: cannot be read ({error.strerror}); check name and rights") from error
-    except (ValueError, RecursionError) as error:
-        raise UnreadableInputError(f"{file}: not a report; give the report.json of formcheck analyze") from error
+    file = path / "report.json" if is_folder(path) else path
+    content = document(file, "give the report.json of formcheck analyze")
     if not isinstance(content, dict) or not str(content.get("schema", "")).startswith(FORMAT):
         raise UnreadableInputError(f"{file}: not a report of formcheck; give the report.json of formcheck analyze")
     try:
@@ -44,23 +37,6 @@ def read(path: Path) -> Seen:
         raise UnreadableInputError(
             f"{file}: damaged or of another version ({error}); analyse the clip again"
         ) from error
-
-
-def table(text: str, path: Path) -> list[list[str]]:
-    """The cells of a CSV file, whichever of comma, semicolon and tab parts its first line.
-
-    A quote that is never closed is refused: it would take all later lines into its cell.
-    """
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    lines = csv.reader(StringIO(text), delimiter=delimiter, strict=True)
-    cells, begins = [], 1
-    try:
-        for line in lines:
-            cells.append(line)
-            begins = lines.line_num + 1
-    except csv.Error as error:
-        raise UnreadableInputError(f"{path}, line {begins}: not a table ({error}); look at its quotes") from error
-    return cells
 
 
 def _finding(row: dict[str, Any]) -> Finding:
@@ -77,6 +53,8 @@ def _finding(row: dict[str, Any]) -> Finding:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
+    if len(value) > LONGEST_TEXT:
+        raise ValueError(f"a text of {len(value)} letters")
     value.encode()  # refuses halves of characters
     return value
 

@@ -14,9 +14,10 @@ from typing import Any
 
 from .. import __version__
 from ..datatypes import NotUnderstoodError, UnreadableInputError
-from ..files import quoted
+from ..incoming import document
 from ..knowledge import guidance as rows
 from ..knowledge import texts
+from ..outgoing import quoted
 from .pages import Page, Part, Points, Section, Words
 
 SCHEMA = "formcheck-triage/1"
@@ -98,12 +99,7 @@ def _checked(value: Any, question: rows.Question, where: str) -> tuple[str, ...]
 
 def read(path: Path) -> dict[str, tuple[str, ...]]:
     """Answers from a JSON file: what ``formcheck triage -o`` wrote, or an object of answers by question."""
-    try:
-        content = json.loads(path.read_text("utf-8-sig"))
-    except OSError as error:
-        raise UnreadableInputError(f"{path}: cannot be read ({error.strerror}); check name and rights") from error
-    except (ValueError, RecursionError) as error:
-        raise UnreadableInputError(f"{path}: not JSON; give a file that formcheck triage -o wrote") from error
+    content = document(path, "give a file that formcheck triage -o wrote")
     answers = content.get("answers", content) if isinstance(content, dict) else None
     if not isinstance(answers, dict):
         raise UnreadableInputError(f"{path}: holds no answers; give a file that formcheck triage -o wrote")

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..datatypes import UnreadableInputError
-from ..files import quoted
-from .reading import table
+from ..incoming import EARLIEST, LATEST, content, table
+from ..outgoing import quoted
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -30,8 +30,7 @@ DISTANCES = {  # column → unit; None: the user's --unit
 }
 TIMES = ("%b %d, %Y, %I:%M:%S %p", "%b %d, %Y", "%Y/%m/%d", "%Y.%m.%d")  # beside ISO; Strava writes the first
 LONGEST_RUN_KM = 400
-EARLIEST_YEAR = 1970
-NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+NUMBER = re.compile(r"\d{1,9}(?:[.,]\d{1,20})?")
 
 
 @dataclass(frozen=True)
@@ -63,20 +62,9 @@ def _reader(path: Path) -> Callable[[Path, str], Iterator[LoggedRun]]:
     return READERS[ending]
 
 
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UnreadableInputError(f"{path}: cannot be read ({error.strerror}); check name and rights") from error
-
-
 def _csv(path: Path, unit: str) -> Iterator[LoggedRun]:
     """Garmin Connect, Strava (its second distance column, in metres), or any table of dates and distances."""
-    try:
-        text = _content(path).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnreadableInputError(f"{path}: not a text table in UTF-8; export it anew as CSV") from error
-    lines = table(text, path)
+    lines = table(path, "export it anew as CSV")
     columns = _columns([name.strip().lower() for name in lines[0]] if lines else [], path, unit)
     for number, cells in enumerate(lines[1:], 2):
         if any(cell.strip() for cell in cells):
@@ -136,7 +124,7 @@ def _moment(text: str, where: str) -> datetime:
             moment = read_as(text).replace(tzinfo=None)
         except ValueError:
             continue
-        if moment.year >= EARLIEST_YEAR:
+        if EARLIEST <= moment.date() <= LATEST:
             return moment
     raise UnreadableInputError(f"{where}: {quoted(text)} is no date that is sure; write it as 2026-11-20")
 
@@ -171,7 +159,7 @@ def _fit_messages(path: Path) -> list[tuple[str, dict[str, Any]]]:
     how = {"check_crc": fitdecode.CrcCheck.RAISE, "error_handling": fitdecode.ErrorHandling.IGNORE}
     damage = (fitdecode.FitError, struct.error, ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
     try:
-        with fitdecode.FitReader(_content(path), **how) as frames:
+        with fitdecode.FitReader(content(path), **how) as frames:
             return [
                 (frame.name, {field.name: field.value for field in frame.fields})
                 for frame in frames
@@ -187,7 +175,7 @@ def _gpx(path: Path, _: str) -> Iterator[LoggedRun]:
     from gpxpy.gpx import GPXException  # noqa: PLC0415
 
     try:
-        tracks = gpxpy.parse(_content(path).decode("utf-8-sig")).tracks
+        tracks = gpxpy.parse(content(path).decode("utf-8-sig")).tracks
         lengths = [track.length_2d() for track in tracks]
     except (GPXException, UnicodeDecodeError, ValueError) as error:
         raise UnreadableInputError(f"{path}: not a GPX file that can be read; export it again") from error
@@ -207,7 +195,7 @@ def _tcx(path: Path, _: str) -> Iterator[LoggedRun]:
 
     damage = (ParseError, LookupError, ValueError)  # and with ValueError also what defusedxml forbids
     try:
-        root = ElementTree.fromstring(_content(path).lstrip())  # some sites write spaces before the first tag
+        root = ElementTree.fromstring(content(path).lstrip())  # some sites write spaces before the first tag
         activities = [(_tcx_start(activity), _tcx_metres(activity)) for activity in _tcx_runs(root)]
     except damage as error:
         raise UnreadableInputError(f"{path}: not a TCX file that can be read; export it again") from error
@@ -245,10 +233,9 @@ def _logged(start: datetime, metres: float, path: Path) -> Iterator[LoggedRun]:
     km = metres / 1000
     if not 0 <= km <= LONGEST_RUN_KM:
         raise UnreadableInputError(f"{path}: a run of {km:.0f} km; export it again")
-    try:
-        local = start.astimezone() if start.tzinfo else start
-    except (OverflowError, ValueError) as error:
-        raise UnreadableInputError(f"{path}: a run in the year {start.year}; export it again") from error
+    if not EARLIEST <= start.date() <= LATEST:
+        raise UnreadableInputError(f"{path}: a run in the year {start.year}; export it again")
+    local = start.astimezone() if start.tzinfo else start
     if km > 0:
         yield LoggedRun(local.replace(tzinfo=None, microsecond=0), km)
 

@@ -80,42 +80,31 @@ def _steps(trial: Trial) -> list[tuple[Event, Event]]:
     return [(a, b) for a, b in pairs if a.side != b.side and b.time_s - a.time_s < longest]
 
 
-@metric("m/s", "side", timed=True, paced=True)
+@metric("Speed", "m/s", "side", timed=True, paced=True)
 def speed_m_s(trial: Trial) -> Values:
-    """Speed.
-
-    What the treadmill was said to run at; else, with the runner's height, how fast the ground goes by under the
+    """What the treadmill was said to run at; else, with the runner's height, how fast the ground goes by under the
     near foot while it stands.
     """
     return _speeds(trial)
 
 
-@metric("m", "side", timed=True, paced=True, legs=True, follows=True)
+@metric("Step length", "m", "side", timed=True, paced=True, legs=True, follows=True)
 def step_length_m(trial: Trial) -> Values:
-    """Step length.
-
-    Speed times the time from one foot's contact to the other's; it is the step of the foot that lands.
-    """
+    """Speed times the time from one foot's contact to the other's; it is the step of the foot that lands."""
     speed = _speed(trial)
     return [StepValue(b.time_s, b.side, speed * (b.time_s - a.time_s)) for a, b in _steps(trial)]
 
 
-@metric("m", "side", timed=True, paced=True, follows=True)
+@metric("Stride length", "m", "side", timed=True, paced=True, follows=True)
 def stride_length_m(trial: Trial) -> Values:
-    """Stride length.
-
-    Speed times the time from a contact to the next of the same foot.
-    """
+    """Speed times the time from a contact to the next of the same foot."""
     speed = _speed(trial)
     return [StepValue(begin, side, speed * (end - begin)) for begin, end, side in strides(trial)]
 
 
-@metric("%", "side", timed=True, paced=True, scaled=True, steady=True)
+@metric("Bounce for the way gained (vertical ratio)", "%", "side", timed=True, paced=True, scaled=True, steady=True)
 def vertical_ratio_pct(trial: Trial) -> Values:
-    """Bounce for the way gained (vertical ratio).
-
-    Vertical oscillation over step length.
-    """
+    """Vertical oscillation over step length."""
     step_cm = 100 * _speed(trial) * trial.gait.stride_s / 2
     return [StepValue(s.time_s, s.side, 100 * s.value / step_cm) for s in vertical_oscillation_cm(trial)]
 
@@ -130,12 +119,21 @@ def _known_speed(trial: Trial) -> float:
     return _speed(trial) if trial.gait.view.name == "side" else trial.speed_m_s
 
 
-@metric("%", "side", "rear", "front", timed=True, scaled=True, follows=True, own_sd=_of_speed_pct)
+@metric(
+    "Cadence against the expected",
+    "%",
+    "side",
+    "rear",
+    "front",
+    timed=True,
+    scaled=True,
+    follows=True,
+    own_sd=_of_speed_pct,
+)
 def cadence_off_expected_pct(trial: Trial) -> Values:
-    """Cadence against the expected.
+    """Steps a minute over what runners of this height usually take at this speed, in % of it.
 
-    Steps a minute over what runners of this height usually take at this speed, in % of it. Where the speed is neither
-    said nor seen, over what they take at an ordinary speed: the interval holds the others.
+    Where the speed is neither said nor seen, over what they take at an ordinary speed: the interval holds the others.
     """
     height_cm = 100 * trial.leg_px / trial.px_per_m / LEG_OF_HEIGHT
     speed = _known_speed(trial)

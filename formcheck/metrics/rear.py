@@ -15,32 +15,25 @@ from .posture import STRIDE_SAMPLES, Pose, Values, lean_deg, stances, stride_mea
 from .table import metric
 
 
-@metric("°", "rear", "front", contacts=False)
+@metric("Sideways sway of the trunk", "°", "rear", "front", contacts=False)
 def trunk_sway_deg(trial: Trial) -> Values:
-    """Sideways sway of the trunk.
-
-    Mid-hip to mid-shoulder from the vertical: half of the way from its leftmost to its rightmost in each stride. A
+    """Mid-hip to mid-shoulder from the vertical: half of the way from its leftmost to its rightmost in each stride. A
     tilted camera and a constant lean cancel.
     """
     return _half_ranges(trial, lambda pose: lean_deg(pose.mid("hip"), pose.mid("shoulder")))
 
 
-@metric("°", "rear", "front", upright=True, contacts=False)
+@metric("Side lean", "°", "rear", "front", upright=True, contacts=False)
 def side_lean_deg(trial: Trial) -> Values:
-    """Side lean.
-
-    Mid-hip to mid-shoulder against gravity, mean over the stride, + to the runner's right. A camera that stands off
+    """Mid-hip to mid-shoulder against gravity, mean over the stride, + to the runner's right. A camera that stands off
     the line of running takes forward lean for side lean; that is most of its error.
     """
     return stride_means(trial, lambda pose: _to_right(trial) * lean_deg(pose.mid("hip"), pose.mid("shoulder")))
 
 
-@metric("°", "rear", "front", contacts=False)
+@metric("Tilting of the shoulder line", "°", "rear", "front", contacts=False)
 def shoulder_tilt_deg(trial: Trial) -> Values:
-    """Tilting of the shoulder line.
-
-    Shoulder to shoulder against the horizontal: half of its range in each stride.
-    """
+    """Shoulder to shoulder against the horizontal: half of its range in each stride."""
 
     def line(pose: Pose) -> FloatArray:
         across = _to_right(trial) * (pose["right_shoulder"] - pose["left_shoulder"])
@@ -49,11 +42,9 @@ def shoulder_tilt_deg(trial: Trial) -> Values:
     return _half_ranges(trial, line)
 
 
-@metric("% of leg length", "rear", "front")
+@metric("Step width", "% of leg length", "rear", "front")
 def step_width_pct_leg(trial: Trial) -> Values:
-    """Step width.
-
-    Sideways from one ankle to the other, each in the middle of its contact, over thigh + shank; negative when the
+    """Sideways from one ankle to the other, each in the middle of its contact, over thigh + shank; negative when the
     feet cross. What a camera off the line of running adds to one foot it takes from the other.
     """
     out = []
@@ -65,53 +56,43 @@ def step_width_pct_leg(trial: Trial) -> Values:
     return out
 
 
-@metric("% of leg length", "rear", "front")
+@metric("Distance between the knees", "% of leg length", "rear", "front")
 def knee_window_pct_leg(trial: Trial) -> Values:
-    """Distance between the knees.
-
-    Sideways from knee joint to knee joint in the middle of each contact, over thigh + shank; negative when they cross.
-    """
+    """Sideways from knee joint to knee joint in mid-contact, over thigh + shank; negative when they cross."""
     moments = list(_midstances(trial))
     pose = Pose(trial, np.array([time for time, _ in moments]))
     apart = 100 * _to_right(trial) * (pose["right_knee"] - pose["left_knee"])[:, 0] / trial.leg_px
     return [StepValue(time, side, float(a)) for (time, side), a in zip(moments, apart, strict=True)]
 
 
-@metric("°", "rear", refused="pelvis_unseen")
+@metric("Pelvic drop", "°", "rear", refused="pelvis_unseen")
 def pelvic_drop_deg(_trial: Trial) -> Values:
-    """Pelvic drop.
+    """Fall of the swinging leg's hip in the middle of contact.
 
-    Fall of the swinging leg's hip in the middle of contact. Not given: on 17 rendered clips with drops of 0.1–9.8° the
+    Not given: on 17 rendered clips with drops of 0.1–9.8° the
     line through the hip landmarks hardly followed (r = 0.15–0.48, by the way it is read), and the best straight line
     left errors of 2.5–3.4° where runners differ by 2.8°.
     """
     return []
 
 
-@metric("°", "rear", "front", refused="turning_unseen")
+@metric("Twist of shoulders against hips", "°", "rear", "front", refused="turning_unseen")
 def trunk_twist_deg(_trial: Trial) -> Values:
-    """Twist of shoulders against hips.
-
-    About the body's long axis. Not given: 20° of turning narrow a line by 6 %, and in the pose model's depth 15–28°
+    """About the body's long axis. Not given: 20° of turning narrow a line by 6 %, and in the pose model's depth 15–28°
     read as 3–14°, which leaves errors of 3.3° where runners differ by 3.8° (17 rendered clips).
     """
     return []
 
 
-@metric("°", "rear", refused="heel_unseen")
+@metric("Heel whip", "°", "rear", refused="heel_unseen")
 def heel_whip_deg(_trial: Trial) -> Values:
-    """Heel whip.
-
-    Turn of the foot in early swing (Souza 2015). Not given: the foot has two landmarks, which hide each other.
-    """
+    """Turn of the foot in early swing (Souza 2015). Not given: the foot has two landmarks, which hide each other."""
     return []
 
 
-@metric("°", "rear", refused="heel_unseen")
+@metric("Heel eversion", "°", "rear", refused="heel_unseen")
 def heel_eversion_deg(_trial: Trial) -> Values:
-    """Heel eversion.
-
-    Tilt of the heel against the shank. Not given: the heel is one landmark and has no tilt; sparse skeletons agree
+    """Tilt of the heel against the shank. Not given: the heel is one landmark and has no tilt; sparse skeletons agree
     with markers within ± 24° only.
     """
     return []

@@ -27,21 +27,17 @@ RESAMPLES = 60  # of the looks, which give a standard deviation to a tenth of it
 LARGEST_LOOKS_SD_DEG = 5.0  # of a rounding, twice the usual: beyond it the looks did not see the same outline
 
 
-@metric("°", "side", upright=True, contacts=False, follows=True)
+@metric("Trunk lean", "°", "side", upright=True, contacts=False, follows=True)
 def trunk_lean_deg(trial: Trial) -> Values:
-    """Trunk lean.
-
-    Mid-hip to mid-shoulder joint centres against gravity, mean over the stride, forward positive
+    """Mid-hip to mid-shoulder joint centres against gravity, mean over the stride, forward positive
     (Teng & Powers 2015 take the mean over stance).
     """
     return stride_means(trial, lambda pose: lean_deg(pose.mid("hip"), pose.mid("shoulder")))
 
 
-@metric("°", "side")
+@metric("Bend at the waist", "°", "side")
 def waist_bend_deg(trial: Trial) -> Values:
-    """Bend at the waist.
-
-    Trunk lean less the lean of the stance leg (ankle to mid-hip, mean of contact and toe-off): zero when the
+    """Trunk lean less the lean of the stance leg (ankle to mid-hip, mean of contact and toe-off): zero when the
     body leans in one line from the ankles. Camera roll cancels.
     """
     lean_at = {lean.time_s: lean.value for lean in trunk_lean_deg(trial)}
@@ -54,49 +50,35 @@ def waist_bend_deg(trial: Trial) -> Values:
     return out
 
 
-@metric("% of leg length", "side", legs=True)
+@metric("Foot ahead of the hip at contact", "% of leg length", "side", legs=True)
 def overstride_pct_leg(trial: Trial) -> Values:
-    """Foot ahead of the hip at contact.
-
-    Ankle to mid-hip, horizontally, over thigh + shank (Wille 2014; Lieberman 2015 relate it to braking).
-    """
+    """Ankle to mid-hip, horizontally, over thigh + shank (Wille 2014; Lieberman 2015 relate it to braking)."""
     return at_contacts(trial, lambda pose, side: 100 * (pose[f"{side}_ankle"] - pose.mid("hip"))[:, 0] / trial.leg_px)
 
 
-@metric("cm", "side", scaled=True)
+@metric("Foot ahead of the hip at contact", "cm", "side", scaled=True)
 def overstride_cm(trial: Trial) -> Values:
-    """Foot ahead of the hip at contact.
-
-    As overstride_pct_leg, scaled by the runner's height.
-    """
+    """As overstride_pct_leg, scaled by the runner's height."""
     leg_cm = 100 * trial.leg_px / trial.px_per_m
     offset, _ = learned(trial).correction("overstride_pct_leg").at(features(trial))
     return [StepValue(s.time_s, s.side, (s.value + offset) / 100 * leg_cm) for s in overstride_pct_leg(trial)]
 
 
-@metric("°", "side", upright=True, legs=True)
+@metric("Shin angle at contact", "°", "side", upright=True, legs=True)
 def shin_angle_deg(trial: Trial) -> Values:
-    """Shin angle at contact.
-
-    Knee to ankle from the vertical, positive with the ankle ahead of the knee (Souza 2016).
-    """
+    """Knee to ankle from the vertical, positive with the ankle ahead of the knee (Souza 2016)."""
     return at_contacts(trial, lambda pose, side: -lean_deg(pose[f"{side}_ankle"], pose[f"{side}_knee"]))
 
 
-@metric("°", "side", legs=True)
+@metric("Knee bend at contact", "°", "side", legs=True)
 def knee_flexion_contact_deg(trial: Trial) -> Values:
-    """Knee bend at contact.
-
-    Thigh against shank at initial contact; 0 is a straight leg.
-    """
+    """Thigh against shank at initial contact; 0 is a straight leg."""
     return at_contacts(trial, knee_bend_deg)
 
 
-@metric("°", "side", contacts=False, follows=True)
+@metric("Bend from trunk to ears", "°", "side", contacts=False, follows=True)
 def shoulder_hunch_deg(trial: Trial) -> Values:
-    """Bend from trunk to ears.
-
-    180° less the ear–shoulder–hip angle, mean over the stride: how far the line from shoulders to ears bends
+    """180° less the ear–shoulder–hip angle, mean over the stride: how far the line from shoulders to ears bends
     forward from the line of the trunk. Leaning the whole body does not change it, nor does camera roll. A head held
     forward and a rounded back bend it alike.
     """
@@ -107,23 +89,21 @@ def shoulder_hunch_deg(trial: Trial) -> Values:
     return stride_means(trial, bend)
 
 
-@metric("°", "side", upright=True, contacts=False, follows=True)
+@metric("Craniovertebral angle", "°", "side", upright=True, contacts=False, follows=True)
 def craniovertebral_deg(trial: Trial) -> Values:
-    """Craniovertebral angle.
-
-    Line from C7 to the ear's tragus above the horizontal, mean over the stride: the smaller, the farther the head is
+    """Line from C7 to the ear's tragus above the horizontal, mean over the stride: the smaller, the farther the head is
     forward. Starts from the shoulders, since pose models lack C7 (calibration.py); the trunk's lean is part of it.
     """
     return stride_means(trial, lambda pose: 90 - lean_deg(pose.mid("shoulder"), pose.mid("ear")))
 
 
-@metric("°", "side", contacts=False)
+@metric("Rounding of the upper back", "°", "side", contacts=False)
 def back_rounding_deg(trial: Trial) -> Whole:
-    """Rounding of the upper back.
+    """How far the upper spine is bent forward from the trunk's own line, whatever the head does.
 
-    How far the upper spine is bent forward from the trunk's own line, whatever the head does. From the outline of the
-    trunk (``outline.features``) by a map of our own, learned on rendered runners (calibration.py): an estimate that
-    keeps to the middle, and whose interval holds what bodies and clothes change. 0 is straight, 40 strongly rounded.
+    From the outline of the trunk (``outline.features``) by a map of our own, learned on rendered runners
+    (calibration.py): an estimate that keeps to the middle, and whose interval holds what bodies and clothes change.
+    0 is straight, 40 strongly rounded.
     """
     seen = looks(trial)
     known = outline_features(trial, seen)

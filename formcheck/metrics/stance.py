@@ -18,11 +18,9 @@ def _sole_deg(pose: Pose, side: str) -> FloatArray:
     return 90 - lean_deg(pose[f"{side}_heel"], pose[f"{side}_foot_index"])
 
 
-@metric("°", "side", legs=True)
+@metric("Foot angle at contact", "°", "side", legs=True)
 def foot_inclination_deg(trial: Trial) -> Values:
-    """Foot angle at contact.
-
-    Sole at initial contact against the same sole flat on the ground: above 0 the heel lands first, below 0 the
+    """Sole at initial contact against the same sole flat on the ground: above 0 the heel lands first, below 0 the
     forefoot. The camera's roll and the slope of the belt cancel. No angle is better for the back (Souza 2016).
     """
     legs = seen_legs(trial)
@@ -35,20 +33,15 @@ def foot_inclination_deg(trial: Trial) -> Values:
     return out
 
 
-@metric("°", "side", legs=True)
+@metric("Knee bend in stance, largest", "°", "side", legs=True)
 def knee_flexion_stance_deg(trial: Trial) -> Values:
-    """Knee bend in stance, largest.
-
-    Thigh against shank while the leg takes the load (Souza 2016: about 45°).
-    """
+    """Thigh against shank while the leg takes the load (Souza 2016: about 45°)."""
     return over_stances(trial, lambda pose, side: float(knee_bend_deg(pose, side).max()), LOADED)
 
 
-@metric("°", "side", upright=True, legs=True)
+@metric("Thigh behind the body", "°", "side", upright=True, legs=True)
 def trailing_thigh_deg(trial: Trial) -> Values:
-    """Thigh behind the body.
-
-    Hip to knee behind the vertical, largest about toe-off. Against gravity: an angle at the hip would take in the
+    """Hip to knee behind the vertical, largest about toe-off. Against gravity: an angle at the hip would take in the
     trunk's lean (and read 8° ± 9° off on rendered runners); how the pelvis tilts is not seen (Souza 2016).
     """
     legs, moments = seen_legs(trial), np.linspace(0, OPEN_STRIDES * trial.gait.stride_s, STRIDE_SAMPLES)

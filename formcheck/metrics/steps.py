@@ -17,33 +17,26 @@ LEAST_KEPT = 0.65  # of those that differ more; of drawn ones that differ at ran
 
 
 @metric(
-    "steps/min", "side", "oblique", "rear", "front",
+    "Cadence, both feet", "steps/min", "side", "oblique", "rear", "front",
     contacts=False, timed=True, telescopes=True, walking=True, follows=True,
 )  # fmt: skip
 def cadence_spm(trial: Trial) -> Values:
-    """Cadence, both feet.
-
-    Two steps for every stride, from an initial contact to the next one of the same foot: what a camera sees of the
+    """Two steps for every stride, from an initial contact to the next one of the same foot: what a camera sees of the
     two feet differs, and steps from one to the other would take the difference in. Where no contacts are seen, from
     each time a knee is farthest ahead to the next.
     """
     return [StepValue(begin, side, 120 / (end - begin)) for begin, end, side in strides(trial)]
 
 
-@metric("ms", "side", "oblique", timed=True, spans_stance=True, legs=True)
+@metric("Contact time", "ms", "side", "oblique", timed=True, spans_stance=True, legs=True)
 def contact_time_ms(trial: Trial) -> Values:
-    """Contact time.
-
-    Initial contact to toe-off of the same foot.
-    """
+    """Initial contact to toe-off of the same foot."""
     return [StepValue(a.time_s, a.side, 1000 * (b.time_s - a.time_s)) for a, b in stances(trial)]
 
 
-@metric("ms", "side", "oblique", timed=True, spans_stance=True, legs=True)
+@metric("Flight time", "ms", "side", "oblique", timed=True, spans_stance=True, legs=True)
 def flight_time_ms(trial: Trial) -> Values:
-    """Flight time.
-
-    Toe-off to the contact of the other foot, negative when that came first; it is the flight of the foot that pushed
+    """Toe-off to the contact of the other foot, negative when that came first; it is the flight of the foot that pushed
     off.
     """
     out = []
@@ -54,12 +47,9 @@ def flight_time_ms(trial: Trial) -> Values:
     return out
 
 
-@metric("%", "side", "oblique", spans_stance=True, legs=True)
+@metric("Duty factor", "%", "side", "oblique", spans_stance=True, legs=True)
 def duty_factor_pct(trial: Trial) -> Values:
-    """Duty factor.
-
-    Contact time as a share of the stride; below 50 % there is flight. Slow motion does not change it.
-    """
+    """Contact time as a share of the stride; below 50 % there is flight. Slow motion does not change it."""
     stride_s = trial.gait.stride_s
     return [StepValue(a.time_s, a.side, 100 * (b.time_s - a.time_s) / stride_s) for a, b in stances(trial)]
 
@@ -69,11 +59,9 @@ def _unevenness_sd(trial: Trial) -> float:
     return 0.5 * (EVENNESS_KEPT / LEAST_KEPT - 1) * float(np.median([s.value for s in stride_variability_pct(trial)]))
 
 
-@metric("%", "side", "oblique", "rear", "front", follows=True, own_sd=_unevenness_sd)
+@metric("Unevenness of the stride time", "%", "side", "oblique", "rear", "front", follows=True, own_sd=_unevenness_sd)
 def stride_variability_pct(trial: Trial) -> Values:
-    """Unevenness of the stride time.
-
-    Standard deviation of the stride time, in % of it, from how much each stride differs from the next of the same
+    """Standard deviation of the stride time, in % of it, from how much each stride differs from the next of the same
     foot (a slow change of pace is none).
     """
     out, scale = [], 100 * MEDIAN_TO_SD / EVENNESS_KEPT / trial.gait.stride_s
@@ -84,11 +72,9 @@ def stride_variability_pct(trial: Trial) -> Values:
     return sorted(out, key=lambda step: step.time_s) if len(out) >= FEWEST_CHANGES else []
 
 
-@metric("cm", "side", scaled=True, steady=True)
+@metric("Vertical oscillation (bounce)", "cm", "side", scaled=True, steady=True)
 def vertical_oscillation_cm(trial: Trial) -> Values:
-    """Vertical oscillation (bounce).
-
-    Mid-shoulder, highest less lowest from each contact to the next, as a chest strap takes it (Van Hooren 2020). Of
+    """Mid-shoulder, highest less lowest from each contact to the next, as a chest strap takes it (Van Hooren 2020). Of
     the bounce of the hips the pose model keeps only 57–96 %, of that of the shoulders 92–99 %. Not given from
     in front or behind: there it was up to 5 cm off on rendered runners.
     """

@@ -62,11 +62,10 @@ METRICS: dict[str, Metric] = {}
 F = TypeVar("F", bound=Callable[[Trial], Values | Whole])
 
 
-def metric(unit: str, *views: ViewName, **more: object) -> Callable[[F], F]:
-    """Enter a function into METRICS."""
+def metric(label: str, unit: str, *views: ViewName, **more: object) -> Callable[[F], F]:
+    """Enter a function into METRICS, under its name."""
 
     def enter(function: F) -> F:
-        label = (function.__doc__ or "").splitlines()[0].rstrip(".")
         row = Metric(function.__name__, label, unit, frozenset(views), function, **more)  # type: ignore[arg-type]
         METRICS[row.name] = row
         return function

@@ -9,11 +9,9 @@ from .posture import STRIDE_SAMPLES, Pose, Values, lean_deg, near_side, stride_m
 from .table import metric
 
 
-@metric("°", "side", upright=True, contacts=False, follows=True)
+@metric("Head pitched down", "°", "side", upright=True, contacts=False, follows=True)
 def head_pitch_deg(trial: Trial) -> Values:
-    """Head pitched down.
-
-    Ear to nose below the horizontal, mean over the stride; looking straight ahead it is about 6° to 10°. Leaning or
+    """Ear to nose below the horizontal, mean over the stride; looking straight ahead it is about 6° to 10°. Leaning or
     rounding the back does not change it by itself.
     """
     return stride_means(trial, lambda pose: lean_deg(pose.mid("ear"), pose["nose"]) - 90)
@@ -30,30 +28,21 @@ def _ranges(trial: Trial, value: str) -> Values:
     return out
 
 
-@metric("°", "side", contacts=False)
+@metric("Trunk rocking forward and back", "°", "side", contacts=False)
 def trunk_rocking_deg(trial: Trial) -> Values:
-    """Trunk rocking forward and back.
-
-    Largest less smallest lean of the trunk within a stride; camera roll cancels.
-    """
+    """Largest less smallest lean of the trunk within a stride; camera roll cancels."""
     return _ranges(trial, "trunk")
 
 
-@metric("°", "side", contacts=False)
+@metric("Arm swing, near arm", "°", "side", contacts=False)
 def arm_swing_deg(trial: Trial) -> Values:
-    """Arm swing, near arm.
-
-    Range of the upper arm against the trunk within a stride. The far arm is hidden behind the body.
-    """
+    """Range of the upper arm against the trunk within a stride. The far arm is hidden behind the body."""
     return _ranges(trial, "arm")
 
 
-@metric("°", "side", contacts=False, follows=True)
+@metric("Elbow angle, near arm", "°", "side", contacts=False, follows=True)
 def elbow_angle_deg(trial: Trial) -> Values:
-    """Elbow angle, near arm.
-
-    Upper arm against forearm in the picture, mean over the stride; 180° is a straight arm.
-    """
+    """Upper arm against forearm in the picture, mean over the stride; 180° is a straight arm."""
     side = near_side(trial)
 
     def angle(pose: Pose) -> FloatArray:
@@ -64,30 +53,23 @@ def elbow_angle_deg(trial: Trial) -> Values:
     return stride_means(trial, angle)
 
 
-@metric("%", "side", refused="shrug_not_followed")
+@metric("Shoulder shrug", "%", "side", refused="shrug_not_followed")
 def shoulder_shrug_pct(_trial: Trial) -> Values:
-    """Shoulder shrug.
-
-    Ear-to-shoulder height over trunk length. On rendered runners it had nothing to do with how far their shoulders
+    """Ear-to-shoulder height over trunk length. On rendered runners it had nothing to do with how far their shoulders
     were drawn up (rank correlation 0.00 over 22 clips).
     """
     return []
 
 
-@metric("°", "side", refused="pelvis_not_seen")
+@metric("Forward tilt of the pelvis", "°", "side", refused="pelvis_not_seen")
 def pelvic_tilt_deg(_trial: Trial) -> Values:
-    """Forward tilt of the pelvis.
-
-    A pose model's hips are two points, one behind the other from the side: a line needs the front and the back of
+    """A pose model's hips are two points, one behind the other from the side: a line needs the front and the back of
     the pelvis, which it does not look for.
     """
     return []
 
 
-@metric("g", "side", refused="jolt_not_seen")
+@metric("Jolt of the trunk at landing", "g", "side", refused="jolt_not_seen")
 def trunk_jolt_g(_trial: Trial) -> Values:
-    """Jolt of the trunk at landing.
-
-    Impact lasts 10 to 30 ms, one or two frames; the cleaned track holds nothing that fast.
-    """
+    """Impact lasts 10 to 30 ms, one or two frames; the cleaned track holds nothing that fast."""
     return []

@@ -1,0 +1,33 @@
+"""Where the command starts: light, so that a signal is caught before the rest is loaded."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line, with its three streams open, whatever the caller has closed."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _stop)
+    for stream in (0, 1, 2):
+        _keep_open(stream)
+    from .cli import main as run  # noqa: PLC0415
+
+    run()
+
+
+def _stop(*_: object) -> None:
+    """Nothing was begun yet."""
+    os._exit(INTERRUPTED)
+
+
+def _keep_open(stream: int) -> None:
+    """A stream that the caller has closed leads nowhere: else the next file opened would be taken for it."""
+    try:
+        os.fstat(stream)
+    except OSError:
+        os.open(os.devnull, os.O_RDWR)

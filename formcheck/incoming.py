@@ -1,0 +1,163 @@
+"""What comes in from outside is bounded here: bytes, rows, depth, digits, years, whatever the file claims to be.
+
+Files, pipes and devices are read alike, none of them for ever; what is over a bound is refused in one clear line.
+Videos have bounds of their own, in ``video``.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import select
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from .datatypes import UnreadableInputError
+
+MOST_BYTES = 64 * 2**20  # a report has 0.1 MB, ten years of runs 1 MB, a marathon's GPX file 5 MB
+MOST_ROWS = 100_000  # of a table: five runs a day for fifty years
+DEEPEST = 30  # lists and objects in each other; a report has 5
+MOST_DIGITS = 18  # of a whole number
+LONGEST_TEXT = 10_000  # letters of one text in a report; the longest of ours has 600
+EARLIEST, LATEST = date(1970, 1, 1), date(2199, 12, 31)  # days that a calendar's sums cannot leave
+PIECE = 2**20
+
+
+def content(path: Path, most: int = MOST_BYTES) -> bytes:
+    """All of a file, of a pipe or of a device that ends. Raises UnreadableInputError."""
+    try:
+        with _opened(path) as file:
+            read = b"".join(_pieces(file, most + 1))
+    except OSError as error:
+        raise UnreadableInputError(
+            f"{path}: cannot be read ({error.strerror or error}); check name and rights"
+        ) from error
+    if len(read) > most:
+        raise UnreadableInputError(
+            f"{path}: is larger than {most / 2**20:.0f} MB: not a file of this kind; give another"
+        )
+    return read
+
+
+def text(path: Path, otherwise: str) -> str:
+    """A file's content as text; otherwise: what to do if it is none. Raises UnreadableInputError."""
+    try:
+        return content(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UnreadableInputError(f"{path}: not text in UTF-8; {otherwise}") from error
+
+
+def document(path: Path, otherwise: str) -> Any:
+    """A JSON file's content; otherwise: what to do if it is none. Raises UnreadableInputError."""
+    try:
+        return parsed(text(path, otherwise))
+    except (ValueError, RecursionError) as error:
+        why = str(error).partition(": line")[0] if isinstance(error, ValueError) else "too deep"
+        raise UnreadableInputError(f"{path}: not JSON that can be read ({why}); {otherwise}") from error
+
+
+def parsed(source: str) -> Any:
+    """JSON as its standard has it: each key once, numbers that are numbers. Raises ValueError, RecursionError."""
+    made = json.loads(
+        source, object_pairs_hook=_once, parse_int=_integer, parse_float=_real, parse_constant=_no_constant
+    )
+    level = [made]
+    for _ in range(DEEPEST):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return made
+    raise ValueError("too deep")
+
+
+def table(path: Path, otherwise: str) -> list[list[str]]:
+    """The cells of a CSV file, whichever of comma, semicolon and tab parts its first line.
+
+    A quote that is never closed is refused: it would take all later lines into its cell.
+    """
+    source = text(path, otherwise)
+    delimiter = max(",;\t", key=source.partition("\n")[0].count)
+    lines = csv.reader(StringIO(source), delimiter=delimiter, strict=True)
+    cells, begins = [], 1
+    try:
+        for line in lines:
+            cells.append(line)
+            begins = lines.line_num + 1
+            if len(cells) > MOST_ROWS:
+                raise UnreadableInputError(f"{path}: has more than {MOST_ROWS} lines; keep the later ones")
+    except csv.Error as error:
+        raise UnreadableInputError(f"{path}, line {begins}: not a table ({error}); look at its quotes") from error
+    return cells
+
+
+def is_there(path: Path) -> bool:
+    """Whether something of that name can be looked at."""
+    return os.path.exists(path)  # noqa: PTH110 (pathlib's raises on names that are too long)
+
+
+def is_folder(path: Path) -> bool:
+    return os.path.isdir(path)  # noqa: PTH112 (the same)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    """Without waiting for somebody to write into a pipe."""
+    file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        yield file
+    finally:
+        os.close(file)
+
+
+def _pieces(file: int, most: int) -> Iterator[bytes]:
+    """Up to ``most`` bytes; of a pipe until all who write have closed it."""
+    waits = stat.S_ISFIFO(os.fstat(file).st_mode) or os.isatty(file)
+    while most > 0:
+        try:
+            piece = os.read(file, min(PIECE, most))
+        except BlockingIOError:
+            if not waits:
+                raise
+            select.select([file], [], [])
+            continue
+        if not piece:
+            return
+        most -= len(piece)
+        yield piece
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        twice = next(key for i, (key, _) in enumerate(pairs) if key in dict(pairs[:i]))
+        raise ValueError(f"{twice[:40]!r} stands there twice")
+    return made
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise ValueError(f"a number of {len(digits)} digits")
+    return int(digits)
+
+
+def _real(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError("a number too large")
+    return number
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number")
+
+
+def _inside(value: Any) -> list[Any]:
+    """Lists and objects directly inside one."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [v for v in inner if isinstance(v, (dict, list))]

@@ -1,0 +1,48 @@
+"""What goes out passes the escaping of where it goes: names and texts from outside hold what a terminal would obey.
+
+JSON, CSV and calendar files are escaped by the libraries that write them.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+
+UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
+LONGEST_QUOTE = 40  # characters of what a user wrote, in a message
+MARKUP = re.compile(r"[\\`*_\[\]#|~]|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]")  # what Markdown reads meaning into
+
+
+def printable(text: str) -> str:
+    """On one line, without what a terminal obeys: escapes, other controls, marks that turn the writing round."""
+    return "".join(c if c.isprintable() else UNPRINTABLE for c in text)
+
+
+def quoted(text: str) -> str:
+    """What a user wrote, as a message can show it: on one line, printable and not too long."""
+    line = "".join(c if c.isprintable() else " " for c in text)
+    return f'"{line[:LONGEST_QUOTE]}..."' if len(line) > LONGEST_QUOTE else f'"{line}"'
+
+
+def markdown(text: str) -> str:
+    """For Markdown to show as it is: no markup, no HTML, one line."""
+    return MARKUP.sub(r"\\\g<0>", html.escape(printable(text), quote=False))
+
+
+@dataclass(frozen=True)
+class Printable:
+    """Something for a rich console, every text of it printable."""
+
+    shown: RenderableType
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from rich.segment import Segment  # noqa: PLC0415
+
+        for part in console.render(self.shown, options):
+            lines = part.text.split("\n")
+            yield part if part.control else Segment("\n".join(map(printable, lines)), part.style)
