@@ -336,6 +336,3 @@ def _advance(progress: Any, name: str) -> Callable[[str, int, int | None], None]
 
     return advance
 
-
-if __name__ == "__main__":
-    main()

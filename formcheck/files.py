@@ -83,8 +83,8 @@ def replacing_all(folder: Path, names: Sequence[str]) -> Iterator[Path]:
     fresh = folder / f"{FRESH}{secrets.token_hex(6)}"
     try:
         with _told(folder):
-            (fresh / "old").mkdir(parents=True)
             _sweep(folder)
+            (fresh / "old").mkdir(parents=True)
         with _held(_lock(fresh / LOCK)):
             yield fresh
             with _told(folder), _held(_lock(folder / f"{FRESH}exchange{LOCK}", PATIENCE_S)):

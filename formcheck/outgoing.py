@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 LONGEST_QUOTE = 40  # characters of what a user wrote, in a message
-MARKUP = re.compile(r"[\\`*_\[\]#|~]|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]")  # what Markdown reads meaning into
+MARKUP = re.compile(r"[\\`*_\[\]#|~]|^[-+=]|(?:(?<=^\d)|(?<=^\d\d))[.)](?=\s)")  # what Markdown reads meaning into
 
 
 def printable(text: str) -> str:

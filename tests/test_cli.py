@@ -37,7 +37,7 @@ def run(*arguments: str | Path) -> Result:
 
 
 def formcheck(*arguments: str | Path, **more: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "formcheck.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "formcheck", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False, **more)  # type: ignore[call-overload,no-any-return]
 
 
@@ -111,7 +111,7 @@ def test_rates_beyond_any_camera_are_refused(option: str, value: str) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full disk to try")
 def test_a_full_disk_behind_stdout_is_one_line() -> None:
     with Path("/dev/full").open("w", encoding="utf-8") as full:
-        command = [sys.executable, "-m", "formcheck.cli", "load"]
+        command = [sys.executable, "-m", "formcheck", "load"]
         said = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert said.returncode == 1
     assert "disk is full" in one_line(said.stderr)
@@ -198,7 +198,7 @@ def test_an_output_that_cannot_be_written_exits_1(tmp_path: Path) -> None:
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("after_s", [2.0, 6.0])
 def test_interrupting_leaves_nothing_half_written(tmp_path: Path, sign: signal.Signals, after_s: float) -> None:
-    command = [sys.executable, "-m", "formcheck.cli", "analyze", str(SAMPLES / "neutral.mp4"), "--model", "lite"]
+    command = [sys.executable, "-m", "formcheck", "analyze", str(SAMPLES / "neutral.mp4"), "--model", "lite"]
     process = subprocess.Popen([*command, "-o", str(tmp_path / "out")], stderr=subprocess.PIPE, text=True)
     time.sleep(after_s)
     process.send_signal(sign)
@@ -350,3 +350,95 @@ def test_progress_is_seen_while_the_pose_model_is_kept_quiet() -> None:
     subprocess.run([sys.executable, "-c", code], stderr=end, check=True, env={**os.environ, "COLUMNS": "120"})
     os.close(end)
     assert "run [red].mp4: reading" in re.sub("\x1b\\[[0-9;]*m", "", os.read(terminal, 100_000).decode())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the shell of Windows closes no streams")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_the_caller_has_closed_hurt_nobody(tmp_path: Path, closed: str) -> None:
+    log = ROOT / "sample_logs" / "activities.csv"
+    words = ["load", str(log), "--today", "2026-11-25"]
+    for arguments, code in ((words, 0), (["load", "nowhere.csv"], 3), (["nonsense"], 2)):
+        command = f"{shlex.join([sys.executable, '-m', 'formcheck', *arguments])} {closed}"
+        done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == code
+        assert "Traceback" not in done.stderr
+        assert done.stdout == "" or ">&-" not in closed.split()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes of Windows end otherwise")
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_reader_that_goes_ends_it_quietly_with_the_code_that_shells_know(form: tuple[str, ...]) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "formcheck", "load", *form], stdout=write, stderr=subprocess.PIPE, check=False
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_python_without_docstrings_and_assertions_runs_it_too() -> None:
+    code = "from formcheck.metrics import METRICS; print(METRICS['cadence_spm'].label, METRICS['cadence_spm'].unit)"
+    for command in (["-c", code], ["-m", "formcheck", "load"]):
+        done = subprocess.run([sys.executable, "-OO", *command], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith(("Cadence, both feet steps/min", "Your running load"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for child processes")
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_while_the_rest_is_still_loading_ends_it_as_later_ones_do(sign: signal.Signals) -> None:
+    code = (
+        "import os, sys; from formcheck import cli_start\n"
+        "class Loading:\n"
+        "    def find_spec(self, name, *_):\n"
+        f"        if name == 'formcheck.cli': os.kill(os.getpid(), {int(sign)})\n"
+        "sys.meta_path.insert(0, Loading()); cli_start.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("analyze", "a\x1b]0;PWNED\x07.mp4"), ("plan", "\u202egnp"), ("load", "a\x9b31m.csv"), ("--\x1b[31m",),
+        ("analyze", "--\x1b[31m"), ("triage", "--where", "\x1b[31m"), ("return", "--log", "l", "--add", "\x1b[31m"),
+    ],
+)  # fmt: skip
+def test_errors_say_names_without_what_a_terminal_would_obey(arguments: tuple[str, ...]) -> None:
+    result = run(*arguments)
+    assert result.exit_code in (2, 3)
+    assert result.stderr
+    assert all(line.isprintable() for line in result.stderr.splitlines())
+
+
+def test_a_clip_that_breaks_formcheck_itself_does_not_stop_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def analyze(path: Path, *_: object) -> Report:
+        if path.name == "b.mp4":
+            raise RuntimeError("a bug")
+        return builders.report(builders.measured("cadence_spm", 174.0), trial=builders.trial(path=path.absolute()))
+
+    monkeypatch.setattr(pipeline, "analyze", analyze)
+    call = ("analyze", "a.mp4", "b.mp4", "c.mp4", "--no-video", "--quiet", "-o", tmp_path)
+    result = run(*call)
+    assert result.exit_code == 5
+    assert "b.mp4: internal error (RuntimeError: a bug)" in one_line(result.stderr)
+    assert {p.name for p in tmp_path.iterdir()} == {"a", "c"}
+    monkeypatch.setenv("FORMCHECK_DEBUG", "1")
+    assert isinstance(run(*call).exception, RuntimeError)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+@pytest.mark.usefixtures("analysed_at_once")
+def test_whatever_stands_where_an_earlier_report_would_be_is_left_alone(tmp_path: Path) -> None:
+    for i, make in enumerate((os.mkfifo, os.mkdir, lambda path: path.symlink_to(path.name))):
+        out = tmp_path / str(i)
+        (out / "run").mkdir(parents=True)
+        make(out / "run" / "report.json")
+        assert run("analyze", "run.mp4", "--no-video", "--quiet", "-o", out).exit_code == 0
+        assert {p.name for p in out.iterdir()} == {"run", "run-2"}
+        assert [p.name for p in (out / "run").iterdir()] == ["report.json"]

@@ -49,7 +49,7 @@ def test_every_command_runs_from_the_top_of_its_block_down(block: list[str], tmp
     for command in block:
         program, *arguments = shlex.split(command)
         assert program == "formcheck"
-        call = [sys.executable, "-m", "formcheck.cli", *arguments]
+        call = [sys.executable, "-m", "formcheck", *arguments]
         run = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False, env=None)
         assert run.returncode == 0, run.stderr
 

@@ -212,7 +212,7 @@ def test_ending_the_input_ends_the_interview_as_an_interruption(
 def test_the_interview_runs_on_a_real_terminal() -> None:
     pty = pytest.importorskip("pty", reason="needs a pseudo-terminal")
     mine, theirs = pty.openpty()
-    call = [sys.executable, "-m", "formcheck.cli", "triage", "--markdown"]
+    call = [sys.executable, "-m", "formcheck", "triage", "--markdown"]
     with subprocess.Popen(call, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         os.write(mine, b"10\n4\n1\n")  # no red flag, no pain, does not sit
         out, _ = process.communicate(timeout=60)
@@ -222,7 +222,7 @@ def test_the_interview_runs_on_a_real_terminal() -> None:
 
 
 def test_no_colour_reaches_a_pipe(tmp_path: Path) -> None:
-    call = [sys.executable, "-m", "formcheck.cli", "triage", "--answers", str(answer_file(tmp_path))]
+    call = [sys.executable, "-m", "formcheck", "triage", "--answers", str(answer_file(tmp_path))]
     out = subprocess.run(call, capture_output=True, text=True, check=True, env={**os.environ, "NO_COLOR": "1"}).stdout
     assert not re.search("\x1b\\[", out)
     assert all(len(line) <= 80 for line in out.splitlines())

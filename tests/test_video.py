@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import struct
 import subprocess
 import sys
@@ -11,6 +13,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import av
 import clips
@@ -18,6 +21,7 @@ import cv2
 import numpy as np
 import pytest
 
+from formcheck import video
 from formcheck.datatypes import FormcheckError, NothingMeasurableError, UnreadableVideoError
 from formcheck.video import Clip, VideoWriter, prefetch, probe
 
@@ -113,7 +117,7 @@ def test_pixels_that_are_not_square_become_so(tmp_path: Path) -> None:
 
 
 def test_the_rate_the_phone_recorded_at_is_known(tmp_path: Path) -> None:
-    for said, known in (("240.000000", 240.0), ("nonsense", None), ("inf", None)):
+    for said, known in (("240.000000", 240.0), ("nonsense", None), ("inf", None), ("1e10", None), ("-5", None)):
         path = tmp_path / "slow.mp4"
         with av.open(str(path), "w", options={"movflags": "use_metadata_tags"}) as out:
             out.metadata["com.android.capture.fps"] = said
@@ -411,6 +415,7 @@ FILL = """
 import resource, signal, sys
 from pathlib import Path
 import numpy as np
+from formcheck import video
 from formcheck.datatypes import FormcheckError
 from formcheck.video import VideoWriter
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -487,3 +492,91 @@ def test_reading_never_holds_the_clip_in_memory(tmp_path: Path) -> None:
     most = max(sum(image() is not None for image in list(made)) for _ in prefetch(watched(), 4))
     assert len(made) == 90
     assert most <= 7  # four ahead, one in the making, one handed over, one in use
+
+
+@pytest.mark.parametrize(
+    ("times_s", "span_s"),
+    [
+        (np.arange(20) * 1.2e-5, (0.0, 1.0)),  # two stamps in every tick of some clock
+        (np.arange(20) * 3000.0, (0.5, 60.0)),  # nonsense: as if at the usual rate, which is bounded
+        (np.r_[np.arange(10) / 30, 5000 + np.arange(10) / 30], (0.5, 2.0)),  # two recordings joined
+    ],
+    ids=["microseconds", "hours", "a jump"],
+)
+def test_nonsense_stamps_make_a_clip_of_usual_length(
+    tmp_path: Path, times_s: np.ndarray, span_s: tuple[float, float]
+) -> None:
+    clip = Clip(clips.make(tmp_path / "odd.mkv", times_s))
+    shown = [frame.time_s for frame in clip]
+    steps = np.diff(shown)
+    assert (steps > 0).all()
+    assert span_s[0] <= shown[-1] <= span_s[1]
+    with VideoWriter(tmp_path / "out.mp4", 160, 96, 1e-4) as out:
+        for frame in clip:
+            out.write(frame.image, frame.time_s)
+
+
+@pytest.mark.parametrize("size", [(2, 2000), (4000, 2), (16, 16), (2000, 100)])
+def test_pictures_nobody_can_be_seen_in_are_refused(tmp_path: Path, size: tuple[int, int]) -> None:
+    image = np.zeros((size[1], size[0], 3), np.uint8)
+    with pytest.raises(NothingMeasurableError, match=f"{size[0]} x {size[1]} pixels"):
+        probe(clips.make(tmp_path / "odd.mkv", np.arange(3) / 30, lambda _: image))
+
+
+def test_pictures_larger_than_any_need_are_read_smaller(tmp_path: Path) -> None:
+    image = cv2.resize(clips.corners(), (6000, 2000), interpolation=cv2.INTER_NEAREST)
+    path = clips.make(tmp_path / "large.mp4", np.arange(2) / 30, lambda _: image)
+    info, frames = probe(path), list(Clip(path))
+    assert (info.width_px, info.height_px) == (4096, 1365)
+    assert frames[0].image.shape == (1365, 4096, 3)
+    assert np.abs(frames[0].image[100, 100].astype(int) - (255, 0, 0)).max() < 12
+
+
+def test_a_clip_beyond_all_bounds_is_refused_while_a_part_of_it_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(video, "MOST_FRAMES", 20)
+    path = clips.make(tmp_path / "long.mp4", np.arange(40) / 30)
+    with pytest.raises(UnreadableVideoError, match="more than 20 pictures; give a part of it"):
+        list(Clip(path))
+    assert len(list(Clip(path, 0.8))) < 20
+
+
+def test_a_late_beginning_is_no_damage(tmp_path: Path) -> None:
+    clip = Clip(clips.make(tmp_path / "late.mkv", 3000 + np.arange(60) / 30))
+    assert len(list(clip)) == 60
+    assert not clip.truncated
+
+
+class Container:
+    """Gives three frames, then this trouble."""
+
+    def __init__(self, trouble: Exception) -> None:
+        self.trouble = trouble
+
+    def decode(self, _stream: object) -> Iterator[Any]:
+        yield from "abc"
+        raise self.trouble
+
+
+@pytest.mark.parametrize("trouble", [IndexError("list index"), ValueError("plane"), ZeroDivisionError()])
+def test_whatever_the_decoder_stumbles_over_is_damage_and_ends_the_frames(trouble: Exception) -> None:
+    damage: list[bool] = []
+    container: Any = Container(trouble)
+    assert list(video._decoded(Path("a.ts"), container, container, lambda: damage.append(True))) == ["a", "b", "c"]
+    assert damage == [True]
+
+
+def test_a_disk_that_fails_is_named_as_what_it_is() -> None:
+    container: Any = Container(OSError(errno.EIO, "Input/output error"))
+    with pytest.raises(UnreadableVideoError, match=r"run\.mp4: cannot be read \(Input/output error\)"):
+        list(video._decoded(Path("run.mp4"), container, container))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_a_pipe_is_refused_at_once_whoever_writes_to_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mp4")
+    with pytest.raises(UnreadableVideoError, match="a pipe"):
+        probe(tmp_path / "pipe.mp4")
+    with pytest.raises(UnreadableVideoError, match="a folder"):
+        probe(tmp_path)

@@ -1,0 +1,123 @@
+"""Results are there whole, each in a place of its own, whoever is killed and whoever else writes there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from formcheck import files
+from formcheck.datatypes import FormcheckError
+from formcheck.files import claimed, replacing, replacing_all, write_text
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from formcheck.files import {call}
+with {call}(Path(sys.argv[1]), {arguments}):
+    print("there", flush=True)
+    time.sleep(60)
+"""
+
+
+def holder(folder: Path, call: str, arguments: str) -> subprocess.Popen[str]:
+    """Another process that is in the middle of its work."""
+    code = HOLD.format(call=call, arguments=arguments)
+    process = subprocess.Popen([sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "there\n"
+    return process
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    process.communicate()
+
+
+def test_two_at_once_get_two_folders(tmp_path: Path) -> None:
+    other = holder(tmp_path, "claimed", "'run', lambda _: True")
+    try:
+        with claimed(tmp_path, "run", lambda _: True) as folder, claimed(tmp_path, "run", lambda _: True) as third:
+            assert (folder.name, third.name) == ("run-2", "run-3")
+    finally:
+        end(other)
+    with claimed(tmp_path, "run", lambda _: True) as folder:
+        assert folder.name == "run"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_of_another_case_is_the_same_folder_on_some_disks(tmp_path: Path) -> None:
+    with claimed(tmp_path, "Run", lambda _: True), claimed(tmp_path, "run", lambda _: True) as folder:
+        assert folder.name == "run-2"
+
+
+def test_a_folder_that_holds_others_results_is_left_alone(tmp_path: Path) -> None:
+    with claimed(tmp_path, "run", lambda folder: folder.name == "run-4") as folder:
+        assert folder.name == "run-4"
+
+
+def test_a_claim_leaves_no_new_folder_behind(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), claimed(tmp_path / "new", "run", lambda _: True):
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_run_left_is_swept_away_but_not_what_is_being_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "NEW_S", -1.0)
+    killed, alive = (holder(tmp_path, "replacing_all", "['a.txt']") for _ in range(2))
+    end(killed)
+    try:
+        assert len(list(tmp_path.glob(".formcheck-*"))) == 2
+        with replacing_all(tmp_path, ["a.txt"]) as fresh:
+            (fresh / "a.txt").write_text("new")
+        assert {path.name for path in tmp_path.iterdir() if not path.name.startswith(".")} == {"a.txt"}
+        assert len(list(tmp_path.glob(".formcheck-*"))) == 1
+    finally:
+        end(alive)
+    with replacing_all(tmp_path, ["a.txt"]) as fresh:
+        (fresh / "a.txt").write_text("newer")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_single_file_forgotten_for_a_day_is_swept_away(tmp_path: Path) -> None:
+    for name, hours in (("old", 30), ("young", 1)):
+        (tmp_path / f".formcheck-{name}.json").write_text("half")
+        os.utime(tmp_path / f".formcheck-{name}.json", 2 * (time.time() - 3600 * hours,))
+    write_text(tmp_path / "report.json", "{}")
+    assert {path.name for path in tmp_path.iterdir()} == {".formcheck-young.json", "report.json"}
+
+
+def test_results_wait_for_others_who_are_moving_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "PATIENCE_S", 0.1)
+    lock = files._lock(tmp_path / ".formcheck-exchange.lock")
+    assert lock is not None
+    with pytest.raises(FormcheckError, match="another formcheck is writing there"), replacing_all(tmp_path, ["a"]):
+        pass
+    files._release(lock)
+    with replacing_all(tmp_path, ["a"]) as fresh:
+        (fresh / "a").write_text("x")
+
+
+def test_links_in_a_circle_are_told_and_left(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(FormcheckError, match="links lead in a circle"), replacing(tmp_path / "loop"):
+        pass
+    assert (tmp_path / "loop").is_symlink()
+
+
+def test_a_name_that_is_too_long_is_told() -> None:
+    with pytest.raises(FormcheckError, match="name is too long"):
+        write_text(Path("x" * 300), "")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_a_pipe_nobody_reads_from_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FormcheckError, match="nobody reads from this pipe"):
+        write_text(tmp_path / "pipe", "said")

@@ -1,0 +1,174 @@
+"""Whatever comes in is bounded, and refused in one clear line; whatever goes out obeys nobody."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from datetime import date, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from formcheck import incoming
+from formcheck.datatypes import UnreadableInputError
+from formcheck.guidance import load
+from formcheck.guidance.watch import LoggedRun
+from formcheck.incoming import content, document, is_folder, is_there, parsed, table
+from formcheck.outgoing import Printable, markdown, printable, quoted
+
+ESCAPES = {"escape": "\x1b]0;PWNED\x07", "one byte": "\x9b31m", "turned round": "\u202egnp.exe", "line": "a\r\nb\x00"}
+fifos = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        ('{"a": 1, "a": 2}', "twice"), ("1" * 400, "digits"), ("-" + "1" * 19, "digits"), ("1e400", "too large"),
+        ("NaN", "no number"), ("[Infinity]", "no number"), ("[" * 40 + "]" * 40, "too deep"), ("{", "Expecting"),
+        ('{"a": {"b": 1, "b": 2}}', "twice"), ("", "Expecting"),
+    ],
+)  # fmt: skip
+def test_json_that_means_two_things_or_nothing_is_refused(source: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        parsed(source)
+
+
+def test_json_deeper_than_any_stack_is_refused_in_a_line(tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    file.write_text("[" * 200_000)
+    with pytest.raises(UnreadableInputError, match=r"report\.json: not JSON"):
+        document(file, "give another")
+
+
+@pytest.mark.parametrize("value", [{"a": [1, 2.5, None, "x"]}, [], 7, "text", {"deep": [[[[{"er": 1}]]]]}])
+def test_json_in_order_comes_through(value: Any, tmp_path: Path) -> None:
+    import json  # noqa: PLC0415
+
+    (tmp_path / "a.json").write_text(json.dumps(value), encoding="utf-8")
+    assert document(tmp_path / "a.json", "") == value
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no endless device")
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/full"])
+def test_a_device_without_end_is_refused_in_time(device: str) -> None:
+    begin = time.monotonic()
+    with pytest.raises(UnreadableInputError, match="larger than 64 MB"):
+        content(Path(device))
+    assert time.monotonic() - begin < 5
+
+
+@fifos
+def test_a_pipe_nobody_writes_to_holds_nothing(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert content(tmp_path / "pipe") == b""
+
+
+@fifos
+def test_a_pipe_is_read_until_its_writer_is_done_however_slow() -> None:
+    read, write = os.pipe()
+
+    def slowly() -> None:
+        for piece in (b"one ", b"two ", b"three"):
+            time.sleep(0.1)
+            os.write(write, piece)
+        os.close(write)
+
+    writer = threading.Thread(target=slowly)
+    writer.start()
+    assert content(Path(f"/dev/fd/{read}")) == b"one two three"
+    writer.join()
+    os.close(read)
+
+
+def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    for path, why in ((tmp_path, "directory"), (tmp_path / "loop", "links"), (tmp_path / ("x" * 300), "too long")):
+        with pytest.raises(UnreadableInputError, match=why):
+            content(path)
+        assert is_there(path) == is_folder(path) == (path == tmp_path)
+
+
+def test_a_table_ends_at_its_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(incoming, "MOST_ROWS", 10)
+    (tmp_path / "log.csv").write_text("a,b\n" * 10)
+    assert len(table(tmp_path / "log.csv", "")) == 10
+    (tmp_path / "log.csv").write_text("a,b\n" * 11)
+    with pytest.raises(UnreadableInputError, match="more than 10 lines"):
+        table(tmp_path / "log.csv", "")
+
+
+def test_text_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_bytes("größe".encode("utf-16"))
+    with pytest.raises(UnreadableInputError, match="UTF-8; export it anew"):
+        table(tmp_path / "log.csv", "export it anew")
+
+
+def spikes_one_by_one(runs: tuple[LoggedRun, ...], days: int, percent: float) -> list[tuple[date, float, float]]:
+    """The rule as it is written down, run for run."""
+    found = []
+    for run in runs:
+        day = run.start.date()
+        before = [r.km for r in runs if day - timedelta(days) <= r.start.date() < day]
+        if runs[0].start.date() <= day - timedelta(days) and before and run.km > max(before) * (1 + percent / 100):
+            found.append((day, run.km, max(before)))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_long_runs_are_found_in_one_pass_as_one_by_one(seed: int) -> None:
+    import numpy as np  # noqa: PLC0415
+
+    random = np.random.default_rng(seed)
+    days = np.sort(random.integers(0, 700, 150))
+    runs = tuple(LoggedRun(datetime(2024, 1, 1) + timedelta(int(d)), float(3 + random.exponential(6))) for d in days)
+    limit = load.rows.load_rows().limits["longest_run"]
+    fast = [(s.date, s.km, s.before_km) for s in load.weigh(runs, date(2026, 11, 25)).spikes]
+    assert fast == spikes_one_by_one(runs, limit.days, limit.percent)
+    assert fast
+
+
+def test_the_load_of_a_hundred_thousand_runs_takes_seconds() -> None:
+    runs = tuple(LoggedRun(datetime(1990, 1, 1) + timedelta(hours=3 * i), 5 + i % 7) for i in range(100_000))
+    begin = time.process_time()
+    load.weigh(runs, date(2026, 11, 25))
+    assert time.process_time() - begin < 10
+
+
+@pytest.mark.parametrize("text", ESCAPES.values(), ids=ESCAPES)
+def test_nothing_that_a_terminal_obeys_gets_to_it(text: str) -> None:
+    assert printable(text).isprintable()
+    assert quoted(text).isprintable()
+    table = Table(title=Text(text))
+    table.add_column(Text(text))
+    table.add_row(Text(f"run {text}"))
+    out = StringIO()
+    Console(file=out, width=60, force_terminal=True, legacy_windows=False).print(Printable(table))
+    said = out.getvalue()
+    assert "run" in said
+    assert not {"\x1b]", "\x07", "\x9b", "\u202e", "\x00"} & {said[i : i + n] for i in range(len(said)) for n in (1, 2)}
+
+
+def test_letters_of_every_language_stay_as_they_are() -> None:
+    for name in ("läufer.mp4", "跑步.mp4", "бег [1].mp4", "Ça va.mp4"):
+        assert printable(name) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("<img src=x onerror=alert(1)>", "&lt;img src=x onerror=alert(1)&gt;"),
+        ("[x](javascript:alert(1))", r"\[x\](javascript:alert(1))"),
+        ("# a\n# b", "\\# a\N{REPLACEMENT CHARACTER}\\# b"),
+        ("- point", r"\- point"), ("1. first", r"1\. first"), ("12) first", r"12\) first"),
+        ("a|b *c* `d` ~e~ _f_", r"a\|b \*c\* \`d\` \~e\~ \_f\_"),
+        ("3.5 m - fine (2024).", "3.5 m - fine (2024)."),
+    ],
+)  # fmt: skip
+def test_markdown_shows_text_as_it_is(text: str, shown: str) -> None:
+    assert markdown(text) == shown
