@@ -335,4 +335,3 @@ def _advance(progress: Any, name: str) -> Callable[[str, int, int | None], None]
         progress.update(tasks[stage], completed=done, total=total, rate=f"{speed:.0f} frames/s" if speed else "")
 
     return advance
-

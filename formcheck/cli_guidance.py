@@ -177,12 +177,12 @@ def comeback(
     if add and log is None:
         raise click.UsageError("--add needs --log FILE, the file to keep your runs in")
     new = tuple(returning.parsed(text) for text in add)
-    kept = returning.read(log) if log is not None and (is_there(log) or not add) else ()
+    kept = returning.read(log) if log is not None and (is_there(log) or not add) else returning.Log()
     day = today.date() if today is not None else date.today()
-    runs = returning.until(returning.joined(kept, new), day, str(log))
+    runs = returning.until(returning.joined(kept.runs, new), day, str(log))
     verdict = _verdict(symptoms)
     if new and log is not None:
-        write_text(log, returning.written(runs))
+        write_text(log, returning.written(returning.Log(runs, kept.own)))
     if verdict is not None and not verdict.stage.runs:
         _refuse(verdict, "return", form)
     _print(returning.to_json(runs), lambda: returning.to_page(runs), form)
@@ -308,7 +308,8 @@ def show(words: RenderableType) -> None:
 
 
 def _json(document: dict[str, Any]) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    """ASCII only, which every terminal shows and none obeys."""
+    return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
 
 def _write_all(folder: Path, contents: dict[str, bytes]) -> None:

@@ -39,7 +39,7 @@ REGION = 1.25  # of the circle around a person, which the two alignment points g
 LANDMARKS_READ = 39  # 33, two that tell the next region, four unused
 MIDDLE, TOP = 33, 34  # the alignment points: mid-hip, and a point on the circle around the person, above it
 HEATMAP_REACH = 3  # cells around a landmark over which its heatmap is averaged
-FARTHEST_PX = 32_000  # a place beyond the picture is black wherever it is
+FARTHEST_PX = 32_000  # beyond the picture all places are alike
 CONFIDENT = 0.5  # least peak of a heatmap that is listened to
 
 
@@ -110,7 +110,7 @@ class Landmarker:
         """Regions of people in the whole picture, the surest first."""
         height, width = image.shape[:2]
         whole = Region(np.array([width / 2, height / 2]), float(max(width, height)), 0.0)
-        shown = _shown(image, whole, DETECTOR_PX)
+        shown = _shown(image, whole, DETECTOR_PX, cv2.BORDER_CONSTANT)
         answers, scores = self._detector(2 * shown - 1)
         found = _detections(answers[0], scores[0, :, 0])
         regions = [Region.around(*whole.to_picture(points[:2])) for points in found]
@@ -118,7 +118,9 @@ class Landmarker:
 
     def read(self, image: Image, region: Region, *, mask: bool = False) -> Reading | None:
         """Whom the landmark network sees in a region, if anybody."""
-        landmarks, presence, silhouette, heatmaps, space = self._landmarks(_shown(image, region, LANDMARKER_PX))
+        landmarks, presence, silhouette, heatmaps, space = self._landmarks(
+            _shown(image, region, LANDMARKER_PX, cv2.BORDER_REPLICATE)
+        )
         if presence[0, 0] <= SURE:
             return None
         read = landmarks.reshape(LANDMARKS_READ, 5).astype(np.float64)
@@ -232,8 +234,8 @@ def _first(regions: list[Region]) -> Region | None:
     return kept[0] if kept else None
 
 
-def _shown(image: Image, region: Region, size: int) -> Floats:
-    """(size, size, 3) 0…1 the region drawn upright, black where it reaches beyond the picture.
+def _shown(image: Image, region: Region, size: int, beyond: int) -> Floats:
+    """(size, size, 3) 0…1 the region drawn upright; beyond: what stands beyond the picture (black, or its last row).
 
     Places are rounded to a thirty-second of a pixel, as MediaPipe's build of OpenCV does: unrounded ones move single
     landmarks by up to 2 pixels.
@@ -244,7 +246,7 @@ def _shown(image: Image, region: Region, size: int) -> Floats:
     x, y = (np.rint(32 * (corner[i] + across[i] * step + down[i] * step[:, None])).astype(np.int64) for i in (0, 1))
     whole = np.clip(np.stack([x >> 5, y >> 5], axis=-1), -FARTHEST_PX, FARTHEST_PX).astype(np.int16)
     between = (32 * (y & 31) + (x & 31)).astype(np.uint16)
-    drawn = cv2.remap(image, whole, between, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    drawn = cv2.remap(image, whole, between, cv2.INTER_LINEAR, borderMode=beyond)
     return np.multiply(drawn, np.float32(1 / 255), dtype=np.float32)
 
 

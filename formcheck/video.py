@@ -163,6 +163,7 @@ def _opened(path: Path) -> Iterator[tuple[av.container.InputContainer, VideoStre
             raise _unreadable(path, error) from error
         with container:
             pictures = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+            pictures = [s for s in pictures if s.codec_context is not None]  # none: in no known form
             if not pictures:
                 raise UnreadableVideoError(f"{path}: holds no video, only sound or data; {REMEDY}")
             pictures[0].thread_type = "AUTO"

@@ -179,7 +179,7 @@ def test_the_same_run_twice_is_taken_for_a_slip(tmp_path: Path) -> None:
     log = tmp_path / "runs.csv"
     add = ("return", "--log", log, "--add", "2026-11-20 25min pain-free")
     assert (run(*add).exit_code, run(*add).exit_code) == (0, 2)
-    assert len(comeback.read(log)) == 1
+    assert len(comeback.read(log).runs) == 1
 
 
 @pytest.mark.parametrize(
@@ -218,3 +218,23 @@ def test_a_red_flag_wins_over_the_return(tmp_path: Path) -> None:
     assert result.exit_code == 6
     assert result.stdout.startswith("Go to an emergency department now")
     assert "Week 1" not in result.stdout
+
+
+def test_columns_of_an_empty_log_are_kept(tmp_path: Path) -> None:
+    log = tmp_path / "runs.csv"
+    log.write_text("date,minutes,back,note,shoes,mood\n", encoding="utf-8")
+    assert run("return", "--log", log, "--add", "2026-11-20 25min pain-free").exit_code == 0
+    assert log.read_text(encoding="utf-8").splitlines() == [
+        "date,minutes,back,note,shoes,mood",
+        "2026-11-20,25,pain-free,,,",
+    ]
+
+
+def test_two_columns_of_one_name_are_refused_before_one_is_lost(tmp_path: Path) -> None:
+    log = tmp_path / "runs.csv"
+    before = "date,minutes,back,shoes,shoes\n2026-11-18,20,pain-free,old,new\n"
+    log.write_text(before, encoding="utf-8")
+    result = run("return", "--log", log, "--add", "2026-11-20 25min pain-free")
+    assert result.exit_code == 3
+    assert 'two columns are called "shoes"' in result.stderr
+    assert log.read_text(encoding="utf-8") == before

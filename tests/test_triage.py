@@ -233,3 +233,16 @@ def test_help_tells_every_question_and_answer() -> None:
     for question in guidance.triage().questions.values():
         assert question.ask in text
         assert all(key in text for key in question.answers)
+
+
+def test_a_red_flag_that_stands_twice_or_outside_is_never_passed_over(tmp_path: Path) -> None:
+    calm = dict(MILD)
+    for text in (
+        json.dumps({"red_flags": ["bladder_bowel"], "answers": calm}),
+        json.dumps(calm)[:-1] + ', "red_flags": ["none"]}',
+    ):
+        file = tmp_path / "answers.json"
+        file.write_text(text, encoding="utf-8")
+        result = run("triage", "--answers", file)
+        assert result.exit_code == 3
+        assert "twice" in result.stderr

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -43,6 +43,9 @@ class Event:
     frame: float
     side: Side
     error_s: float
+
+    def hurried(self, factor: float) -> Event:
+        return replace(self, time_s=self.time_s / factor, error_s=self.error_s / factor)
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,12 @@ class Gait:
     motion: Motion | None = None
     camera_stays: bool = False
     warnings: tuple[str, ...] = ()
+
+    def hurried(self, factor: float) -> Gait:
+        """The same by a clock that runs ``factor`` times faster, as ``PoseTrack.hurried``."""
+        motion = self.motion and replace(self.motion, time_s=self.motion.time_s / factor)
+        contacts, toe_offs = (tuple(e.hurried(factor) for e in some) for some in (self.contacts, self.toe_offs))
+        return replace(self, contacts=contacts, toe_offs=toe_offs, stride_s=self.stride_s / factor, motion=motion)
 
 
 @dataclass(frozen=True)

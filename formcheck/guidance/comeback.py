@@ -42,6 +42,14 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Log:
+    """The runs of a log file, and the names of the columns that are the user's own."""
+
+    runs: tuple[Run, ...] = ()
+    own: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Standing:
     """Where the runner stands: the week to do, its runs done, when it may begin, and why it is so."""
 
@@ -103,15 +111,16 @@ def parsed(text: str) -> Run:
     return _run(match["date"], match["minutes"], match["back"], " ".join(match["note"].split()), quoted(text))
 
 
-def read(path: Path) -> tuple[Run, ...]:
-    """The runs of a log file."""
+def read(path: Path) -> Log:
+    """A log file."""
     head, *lines = table(path, "give a log that formcheck return wrote") or [list(COLUMNS)]
     twice = next((name for i, name in enumerate(head) if name in head[:i]), None)
     if twice is not None:
         raise UnreadableInputError(f"{path}: two columns are called {quoted(twice)}; give them names of their own")
     if lines and not set(COLUMNS[:3]) <= set(head):
         raise UnreadableInputError(f"{path}: the first line must name the columns {', '.join(COLUMNS)}")
-    return tuple(_line(head, cells, f"{path}, line {number}") for number, cells in enumerate(lines, 2) if cells)
+    runs = tuple(_line(head, cells, f"{path}, line {number}") for number, cells in enumerate(lines, 2) if cells)
+    return Log(runs, tuple(name for name in head if name not in COLUMNS))
 
 
 def _line(head: list[str], found: list[str], where: str) -> Run:
@@ -163,14 +172,13 @@ def joined(log: tuple[Run, ...], new: tuple[Run, ...]) -> tuple[Run, ...]:
     return (*log, *new)
 
 
-def written(log: tuple[Run, ...]) -> str:
+def written(log: Log) -> str:
     """The log as the content of its file, by date."""
     text = StringIO()
-    own = dict.fromkeys(name for run in log for name in run.own)
     rows_out = csv.writer(text, lineterminator="\n")
-    rows_out.writerow([*COLUMNS, *own])
-    for run in sorted(log, key=lambda r: r.date):
-        rows_out.writerow([run.date, run.minutes, run.feeling, run.note, *(run.own.get(name, "") for name in own)])
+    rows_out.writerow([*COLUMNS, *log.own])
+    for run in sorted(log.runs, key=lambda r: r.date):
+        rows_out.writerow([run.date, run.minutes, run.feeling, run.note, *(run.own.get(name, "") for name in log.own)])
     return text.getvalue()
 
 
