@@ -100,8 +100,9 @@ def _checked(value: Any, question: rows.Question, where: str) -> tuple[str, ...]
 def read(path: Path) -> dict[str, tuple[str, ...]]:
     """Answers from a JSON file: what ``formcheck triage -o`` wrote, or an object of answers by question."""
     content = document(path, "give a file that formcheck triage -o wrote")
-    answers = content.get("answers", content) if isinstance(content, dict) else None
-    if answers is not content and content.keys() & rows.triage().questions:  # a red flag there must not be passed over
+    outer = content if isinstance(content, dict) else {}
+    answers = outer.get("answers", content)
+    if answers is not content and outer.keys() & rows.triage().questions:  # a red flag there must not be passed over
         raise UnreadableInputError(f'{path}: answers stand in it twice, inside and outside of "answers"; keep one')
     if not isinstance(answers, dict):
         raise UnreadableInputError(f"{path}: holds no answers; give a file that formcheck triage -o wrote")
