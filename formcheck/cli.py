@@ -18,28 +18,15 @@ import click
 
 from . import __version__
 from .backends import BACKENDS, DEFAULT_BACKEND
-from .cli_guidance import COMMANDS, FILE, show
+from .cli_guidance import COMMANDS, FILE, in_flags, show
+from .exit_codes import OF_ANALYSIS, ExitCode, epilog
 from .outgoing import printable
 
 if TYPE_CHECKING:
-    from .datatypes import Comparison, Measurement, Options, Report
+    from .datatypes import Comparison, FormcheckError, Measurement, Options, Report
     from .pipeline import Progress
 
-INTERRUPTED = 130
-READER_GONE = 141  # as shells have it of what ends with a broken pipe
 SIGNS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-SOME_FAILED = 5
-EPILOG = """\b
-Exit codes:
-  0    every video was analysed
-  1    formcheck could not do its work (model missing, disk full, output not writable)
-  2    the command was not understood
-  3    the input could not be read
-  4    nothing could be measured; why, and how to film it instead, is said
-  5    some of several videos failed
-  130  interrupted; nothing half-written is left
-  141  nobody read what was printed to the end
-"""
 MODEL_HELP = "Pose model: " + "; ".join(f"{name}, {row.note}" for name, row in BACKENDS.items()) + "."
 
 
@@ -84,10 +71,10 @@ def _exit_code(work: Callable[[], Any]) -> int:
         code = work()
         if sys.stdout is not None:
             sys.stdout.flush()  # a reader that is gone, or a full disk, shows here at the latest
-        return code if isinstance(code, int) else 0
+        return code if isinstance(code, int) else ExitCode.DONE
     except (KeyboardInterrupt, click.Abort):
         _complain("interrupted; nothing half-written is left")
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     except click.ClickException as error:
         said = StringIO()
         error.show(said)
@@ -100,39 +87,51 @@ def _exit_code(work: Callable[[], Any]) -> int:
         return _failed(error)
 
 
-def _unsaid(error: OSError) -> int:
+def _unsaid(error: OSError) -> ExitCode:
     """Of an error that no module has put in words: what is printed found no place, mostly."""
     with suppress(OSError, AttributeError, ValueError):  # nothing more can be said there
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if isinstance(error, BrokenPipeError):
-        return READER_GONE
+        return ExitCode.READER_GONE
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         _complain("what it prints could not be written: the disk is full")
-        return 1
+        return ExitCode.FAILED
     if error.errno in (errno.EIO, errno.EBADF):
         _complain(f"what it prints could not be written: {error.strerror}")
-        return 1
+        return ExitCode.FAILED
     return _failed(error)
 
 
-def _failed(error: Exception, about: str = "") -> int:
+def _failed(error: Exception, about: str = "") -> ExitCode:
     """Say what went wrong and how formcheck ends by it."""
     from .datatypes import FormcheckError  # noqa: PLC0415
 
     said = str(error)
     if isinstance(error, FormcheckError):
         _complain(said if not about or Path(about).name in said else f"{about}: {said}")
-        return error.exit_code
+        return _code_of(error)
     if isinstance(error, ImportError) and "cannot open shared object file" in said:
-        _complain(f"a system library is missing ({said.partition(':')[0]}): run setup.sh, which installs it")
-        return 1
+        _complain(f"a library of the system is missing ({said.partition(':')[0]}): install it; README tells how")
+        return ExitCode.FAILED
     if os.environ.get("FORMCHECK_DEBUG"):
         raise error
     where = f"{about}: " if about else ""
     _complain(
         f"{where}internal error ({type(error).__name__}: {said}); set FORMCHECK_DEBUG=1 to see where, and report it"
     )
-    return 1
+    return ExitCode.FAILED
+
+
+def _code_of(error: FormcheckError) -> ExitCode:
+    from . import datatypes  # noqa: PLC0415
+
+    codes = {
+        datatypes.UnreadableVideoError: ExitCode.UNREADABLE,
+        datatypes.UnreadableInputError: ExitCode.UNREADABLE,
+        datatypes.NotUnderstoodError: ExitCode.NOT_UNDERSTOOD,
+        datatypes.NothingMeasurableError: ExitCode.NOTHING_MEASURABLE,
+    }
+    return next((code for kind, code in codes.items() if isinstance(error, kind)), ExitCode.FAILED)
 
 
 def _interrupt(*_: object) -> None:
@@ -144,15 +143,12 @@ def _interrupt(*_: object) -> None:
 
 def _complain(message: str) -> None:
     with suppress(OSError, ValueError):  # stderr may be closed, or its reader gone
-        click.echo(f"formcheck: {printable(message)}", err=True)
-
-
-CLINICIAN_FIRST = "  6    the answers on the pain ask for a clinician first: no plan is given\n  130"
+        click.echo(f"formcheck: {printable(in_flags(message))}", err=True)
 
 
 @click.group(
     cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=EPILOG.replace("  130", CLINICIAN_FIRST),
+    epilog=epilog(),
 )  # fmt: skip
 @click.version_option(__version__, prog_name="formcheck")
 def main() -> None:
@@ -163,7 +159,7 @@ for command in COMMANDS:
     main.add_command(command)
 
 
-@main.command(epilog=EPILOG)
+@main.command(epilog=epilog(OF_ANALYSIS))
 @click.argument("videos", nargs=-1, required=True, metavar="VIDEO...", type=FILE)
 @click.option(
     "-o", "--output", "folder", metavar="DIR", default="formcheck-results", show_default=True, type=FILE,
@@ -216,7 +212,7 @@ def analyze(
     elif changes is not None and not quiet:
         _show_changes(videos, changes)
     if failures:
-        click.get_current_context().exit(failures[0] if len(failures) == len(videos) else SOME_FAILED)
+        click.get_current_context().exit(failures[0] if len(failures) == len(videos) else ExitCode.SOME_FAILED)
 
 
 def _tried(
@@ -228,7 +224,6 @@ def _tried(
     Results go to a folder in ``folder`` named after the video, a number behind it where another video of that name was
     there first, or is being analysed; names ``taken`` by this run are not used again.
     """
-    from .datatypes import NothingMeasurableError  # noqa: PLC0415
     from .files import check_folder, claimed, safe_name  # noqa: PLC0415
     from .pipeline import holds_another  # noqa: PLC0415
 
@@ -248,7 +243,7 @@ def _tried(
         return measured, 0
     if quiet:
         _complain(f"{video}: nothing could be measured; {target / 'report.json'} says why")
-    return measured, NothingMeasurableError.exit_code
+    return measured, ExitCode.NOTHING_MEASURABLE
 
 
 def _analyze_one(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from .exit_codes import OF_GUIDANCE, ExitCode, epilog
 from .outgoing import Printable, printable
 
 if TYPE_CHECKING:
@@ -21,17 +22,7 @@ if TYPE_CHECKING:
     from .guidance.pages import Page
     from .guidance.triage import Answers, Verdict
 
-REFUSED = 6
 INTERACTIVE = "interactive"
-EPILOG = """\b
-Exit codes:
-  0    done
-  1    an output could not be written
-  2    the command was not understood, or an answer is missing
-  3    the input could not be read
-  6    the answers ask for a clinician first: no plan is given
-  130  interrupted; nothing half-written is left
-"""
 QUESTIONS = ("red_flags", "where", "feel", "strength", "when", "changes", "lasts", "daily", "sits")
 PLAN_FILES = ("plan.md", "plan.json", "plan.ics")
 FILE = click.Path(path_type=Path, readable=False)  # what cannot be read is told by who reads it
@@ -97,7 +88,7 @@ def _shown_as(command: Command) -> Command:
     return click.option("--json", "form", flag_value="json", help="Print JSON, and nothing else, to stdout.")(command)
 
 
-@click.command(epilog=EPILOG)
+@click.command(epilog=epilog(OF_GUIDANCE))
 @_asked
 @click.option("--answers", "file", type=FILE, metavar="FILE", help="Take answers from a JSON file.")
 @click.option("-o", "--output", type=FILE, metavar="FILE", help="Keep answers and outcome in this JSON file.")
@@ -121,7 +112,7 @@ def triage(file: Path | None, output: Path | None, form: str | None, **said: tup
         click.echo(f"Written to {printable(str(output))}")
 
 
-@click.command(epilog=EPILOG)
+@click.command(epilog=epilog(OF_GUIDANCE))
 @click.argument("report", type=FILE)
 @click.option(
     "--symptoms", metavar=f"FILE|{INTERACTIVE}",
@@ -160,7 +151,7 @@ def plan(
         click.echo(f"Written to {printable(str(target))}: {', '.join(PLAN_FILES)}")
 
 
-@click.command("return", epilog=EPILOG)
+@click.command("return", epilog=epilog(OF_GUIDANCE))
 @click.option("--log", type=FILE, metavar="FILE", help="Your runs, a CSV file; made by the first --add.")
 @click.option("--add", multiple=True, metavar="RUN", help='Add a run: "2026-11-20 25min pain-free [note]".')
 @click.option("--symptoms", metavar=f"FILE|{INTERACTIVE}", help="Answers on the pain, as for formcheck plan.")
@@ -188,7 +179,7 @@ def comeback(
     _print(returning.to_json(runs), lambda: returning.to_page(runs), form)
 
 
-@click.command(epilog=EPILOG)
+@click.command(epilog=epilog(OF_GUIDANCE))
 @click.argument("logs", nargs=-1, metavar="[LOG]...", type=FILE)
 @click.option("--unit", type=click.Choice(["km", "mi"]), default="km", show_default=True, help="Of distances.")
 @click.option("--today", type=DATE, metavar="DATE", help="Look at the log as of this day (default: today).")
@@ -230,7 +221,7 @@ def _refuse(verdict: Verdict, command: str, form: str | None) -> None:
     _print(interview.refusal_json(verdict, command), lambda: interview.to_page(verdict), form)
     advice = f"{verdict.stage.headline[:1].lower()}{verdict.stage.headline[1:]}"
     click.echo(f"formcheck: no {command} is given, and any earlier one should be set aside: {advice}", err=True)
-    click.get_current_context().exit(REFUSED)
+    click.get_current_context().exit(ExitCode.CLINICIAN_FIRST)
 
 
 def _complete(answers: dict[str, tuple[str, ...]], file: str | None = None) -> Answers:
@@ -304,7 +295,14 @@ def show(words: RenderableType) -> None:
         def on_broken_pipe(self) -> None:  # rich would end the program
             raise BrokenPipeError(errno.EPIPE, "nobody reads any more")
 
-    Told().print(Printable(words))
+    Told().print(Printable(words, in_flags))
+
+
+def in_flags(text: str) -> str:
+    """A text with its settings as flags of the command line, which are as long as what they replace."""
+    from .words import spoken  # noqa: PLC0415
+
+    return spoken(text, lambda name, value: f"--{name.replace('_', '-')}{f' {value}' if value else ''}")
 
 
 def _json(document: dict[str, Any]) -> str:

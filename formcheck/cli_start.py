@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
-INTERRUPTED = 130
+from .exit_codes import ExitCode
 
 
 def main() -> None:
@@ -22,7 +22,7 @@ def main() -> None:
 
 def _stop(*_: object) -> None:
     """Nothing was begun yet."""
-    os._exit(INTERRUPTED)
+    os._exit(ExitCode.INTERRUPTED)
 
 
 def _keep_open(stream: int) -> None:

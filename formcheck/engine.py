@@ -20,10 +20,10 @@ def model_path(name: str) -> Path:
     """The checked model file. Raises FormcheckError when it is missing or not the one that was shipped."""
     path = next((folder / name for folder in FOLDERS if (folder / name).is_file()), None)
     if path is None:
-        raise FormcheckError(f"pose model {name} is missing: reinstall formcheck, or run models/build.py in a checkout")
+        raise FormcheckError(f"pose model {name} is missing: install formcheck again")
     lines = (path.parent / "SHA256SUMS").read_text().splitlines()
     if f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}" not in lines:
-        raise FormcheckError(f"pose model {path} is damaged: reinstall formcheck, or run models/build.py in a checkout")
+        raise FormcheckError(f"pose model {path} is damaged: install formcheck again")
     return path
 
 

@@ -21,8 +21,8 @@ from math import erf, isfinite, nan, prod, sqrt
 
 from .datatypes import Finding, Level, Measurement
 from .knowledge import Fault, Knowledge, Limits, reason
+from .words import LEVELS
 
-LEVELS: tuple[Level, ...] = ("fault", "watch", "borderline", "ok", "not_measured")  # strongest first
 BY_SEVERITY: tuple[Level, ...] = ("ok", "watch", "fault")
 IN_WORDS = ("fine", "worth watching", "standing out")  # by severity
 SURE = 0.9  # likelihood from which a level is called; its opposite is 1 - SURE
@@ -199,7 +199,8 @@ def _limit(row: _Row, level: Level) -> float:
 def _detail(row: _Row, level: Level, limit: float) -> str:
     m = row.measured
     if m.missing is not None:
-        return f"Not measured: {reason(m.missing).because}."
+        because = reason(m.missing).because
+        return f"{because[:1].upper()}{because[1:]}."
     interval = f"{number(m.low, m.unit)} to {number(m.high, m.unit)}"
     steps = f"{m.n} step{'' if m.n == 1 else 's'}"
     return (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,13 +37,14 @@ def markdown(text: str) -> str:
 
 @dataclass(frozen=True)
 class Printable:
-    """Something for a rich console, every text of it printable."""
+    """Something for a rich console, every text of it printable; say: what else is done to the texts, line by line."""
 
     shown: RenderableType
+    say: Callable[[str], str] = str
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         from rich.segment import Segment  # noqa: PLC0415
 
         for part in console.render(self.shown, options):
-            lines = part.text.split("\n")
-            yield part if part.control else Segment("\n".join(map(printable, lines)), part.style)
+            lines = (printable(self.say(line)) for line in part.text.split("\n"))
+            yield part if part.control else Segment("\n".join(lines), part.style)

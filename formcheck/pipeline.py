@@ -29,10 +29,11 @@ from .gait import find_gait, leg_length_px
 from .incoming import document
 from .metrics import LEG_OF_HEIGHT, measure
 from .pose import estimate
-from .report import frames_csv, json_text, pace, readable, steps_csv
+from .report import frames_csv, json_text, readable, steps_csv
 from .sides import left_right
 from .trends import trends
 from .video import Frame
+from .words import pace
 
 KMH_PER_M_S = 3.6
 LEAST_SLOWED = 1.5  # recording over playing rate: below, a phone that dropped frames in the dark, not slow motion
@@ -118,8 +119,8 @@ def _rate_warnings(usual_fps: float, factor: float, options: Options) -> Iterato
     said = options.capture_fps
     if said is not None and factor == 1 and abs(np.log(said / usual_fps)) > np.log(SAME_RATE):
         yield (
-            f"--capture-fps {said:g} was left out: the clip has {usual_fps:.4g} frames a second, which makes no slow "
-            "motion of it; if it does not play at the speed of life, say so with --slowmo"
+            f"`capture_fps={said:g}` was left out: the clip has {usual_fps:.4g} frames a second, which makes no slow "
+            "motion of it; if it does not play at the speed of life, say so (`slowmo`)"
         )
 
 
@@ -155,7 +156,7 @@ def _warnings(trial: Trial) -> Iterator[str]:
         factor = trial.gait.likely_factor * trial.video.slow_motion_factor  # of the file, whatever was said of it
         yield (
             f"{120 / trial.gait.stride_s:.0f} steps/min is not a human cadence: the clip looks about "
-            f"{pace(factor)}; say so with --slowmo {factor:g}{' or --capture-fps' if factor > 1 else ''}, "
+            f"{pace(factor)}; say so (`slowmo={factor:g}`{' or `capture_fps`' if factor > 1 else ''}), "
             "until then nothing that depends on time is given"
         )
     if trial.track.person.of > 1:
@@ -183,7 +184,7 @@ def _who(trial: Trial) -> str:
     when = f", in view from {seen_s[0]:.1f} to {seen_s[-1]:.1f} s" if len(seen_s) else ""
     return (
         f"{person.of} people were followed (whoever is lost from view and found again counts anew); number "
-        f"{person.number} was analysed{when}; choose another with --person"
+        f"{person.number} was analysed{when}; choose another with `person`"
     )
 
 

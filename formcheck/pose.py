@@ -165,8 +165,8 @@ def _choose(people: list[Followed], person: int | None) -> tuple[Followed, Perso
     people = sorted(people, key=_appearance)
     if person is not None:
         if not 1 <= person <= len(people):
-            raise NotUnderstoodError(f"--person {person}: only {len(people)} seen in this clip")
-        return people[person - 1], Person(person, len(people), "chosen with --person")
+            raise NotUnderstoodError(f"`person={person}`: only {len(people)} seen in this clip")
+        return people[person - 1], Person(person, len(people), "chosen by number")
     if len(people) == 1:
         return people[0], Person(1, 1, "the only person in view")
     best = max(people, key=_liveliness)

@@ -113,13 +113,13 @@ class Clip:
             raise NothingMeasurableError(self._nothing())
 
     def _too_long(self) -> str:
-        return f"{self.path}: more than {MOST_FRAMES} pictures; give a part of it with --start and --end"
+        return f"{self.path}: more than {MOST_FRAMES} pictures; give a part of it (`start`, `end`)"
 
     def _nothing(self) -> str:
         """Why a pass gave no frame."""
         if self._last_s < self.start_s or self.end_s is None:
-            return f"{self.path}: nothing is left after --start {self.start_s:g}: the clip is {self._last_s:.1f} s long"
-        return f"{self.path}: no picture lies between --start {self.start_s:g} and --end {self.end_s:g}: take more time"
+            return f"{self.path}: nothing is left after `start={self.start_s:g}`: the clip is {self._last_s:.1f} s long"
+        return f"{self.path}: no picture lies between `start={self.start_s:g}` and `end={self.end_s:g}`: take more time"
 
     def _frames(self) -> Iterator[Frame]:
         with _opened(self.path) as (container, stream):

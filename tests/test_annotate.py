@@ -29,13 +29,13 @@ from formcheck.datatypes import (
     View,
 )
 from formcheck.pipeline import interpret
-from formcheck.report.terminal import LEVEL_NAMES
 from formcheck.video import Clip, Frame, Image
+from formcheck.words import LEVEL_NAMES, plainly
 from runner import Runner
 
 FPS = 60.0
 SIZES = [(1280, 720), (720, 1280), (320, 180), (180, 320), (3840, 2160), (64, 48)]
-WARNING = "33 steps/min is not a human cadence: the clip looks about 5 times slowed down; say so with --slowmo 5"
+WARNING = "33 steps/min is not a human cadence: the clip looks about 5 times slowed down; say so (`slowmo=5`)"
 
 
 @cache
@@ -262,7 +262,7 @@ def test_the_card_has_room_for_every_finding(size: tuple[int, int]) -> None:
     assert not any(a.place.overlaps(b.place) for i, a in enumerate(items) for b in items[:i] if a.words and b.words)
     unmeasured = [f for f in report.findings if f.level == "not_measured"]
     shown = [f for f in report.findings if f.level != "not_measured" or f.detail == unmeasured[0].detail]
-    wanted = [f.label for f in shown] + [LEVEL_NAMES[f.level] for f in shown] + [WARNING]
+    wanted = [f.label for f in shown] + [LEVEL_NAMES[f.level] for f in shown] + [plainly(WARNING)]
     assert [words for words in [*wanted, report.findings[0].advice, "19.0 ± 0.5°"] if words not in said] == []
 
 

@@ -25,6 +25,7 @@ import builders
 from formcheck import pipeline
 from formcheck.cli import main
 from formcheck.datatypes import Report, StepValue
+from formcheck.exit_codes import MEANS, ExitCode
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "sample_videos"
@@ -442,3 +443,22 @@ def test_whatever_stands_where_an_earlier_report_would_be_is_left_alone(tmp_path
         assert run("analyze", "run.mp4", "--no-video", "--quiet", "-o", out).exit_code == 0
         assert {p.name for p in out.iterdir()} == {"run", "run-2"}
         assert [p.name for p in (out / "run").iterdir()] == ["report.json"]
+
+
+def test_the_library_speaks_of_settings_and_the_command_line_of_flags(tmp_path: Path) -> None:
+    clip = clips.make(tmp_path / "run.mp4", np.arange(30) / 30)
+    result = run("analyze", clip, "--start", "20", "-o", tmp_path / "out", *FAST)
+    assert result.exit_code == 4
+    assert "nothing is left after --start 20: the clip is" in one_line(result.stderr)
+    for module in (ROOT / "formcheck").rglob("*.py"):
+        if not module.name.startswith("cli"):
+            code = re.sub(r'"""[\s\S]*?"""', "", module.read_text(encoding="utf-8"))
+            said = re.findall(r"[^-\w]--[a-z][a-z-]+", code)
+            assert not said or module.name in ("comeback.py", "plan_page.py", "terminal.py"), (module, said)
+
+
+def test_every_exit_code_is_told_in_the_readme_and_means_what_help_says() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for code in ExitCode:
+        assert f"| {int(code)} |" in readme
+        assert MEANS[code] in run("--help").output

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from builders import UNITS, known, measured, unmeasured
 from formcheck.datatypes import Finding, Level, Measurement
-from formcheck.faults import LEVELS, find, number, usual, with_unit
+from formcheck.faults import find, number, usual, with_unit
 from formcheck.knowledge import Fault, Knowledge, Limits
+from formcheck.words import LEVELS
 
 VALUES = st.floats(-60, 260)
 KNOWN = known()
@@ -208,8 +209,8 @@ def test_what_is_not_measured_says_why_and_is_never_fine() -> None:
         assert found.level == "not_measured"
         assert isnan(found.value)
         assert isnan(found.limit)
-        assert found.detail == "Not measured: this can only be seen from the side."
-    assert all("not part of this analysis" in found.detail for found in find([], KNOWN))
+        assert found.detail == "This can only be seen from the side."
+    assert all("part of this analysis" in found.detail for found in find([], KNOWN))
 
 
 @pytest.mark.parametrize(

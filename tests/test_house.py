@@ -11,7 +11,20 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "formcheck"
 ORDER = (
-    *("backends", "datatypes", "incoming", "outgoing", "files", "knowledge", "video", "camera", "outline", "people"),
+    *(
+        "backends",
+        "datatypes",
+        "exit_codes",
+        "incoming",
+        "outgoing",
+        "words",
+        "files",
+        "knowledge",
+        "video",
+        "camera",
+        "outline",
+        "people",
+    ),
     *("pose", "network", "engine", "pose_litert", "pose_mediapipe"),
     *("cleaning", "gait", "metrics", "sides", "trends", "faults", "guidance", "report", "annotate", "pipeline"),
     *("cli_guidance", "cli", "cli_start", "__main__"),

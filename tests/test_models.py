@@ -38,7 +38,7 @@ def test_the_wheel_carries_every_model() -> None:
 def test_a_missing_model_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "FOLDERS", (tmp_path,))
     engine.model_path.cache_clear()
-    with pytest.raises(FormcheckError, match=r"missing: reinstall formcheck"):
+    with pytest.raises(FormcheckError, match=r"missing: install formcheck again"):
         engine.model_path(BACKENDS[DEFAULT_BACKEND].file)
 
 

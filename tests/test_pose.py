@@ -149,7 +149,7 @@ def test_a_bystander_right_behind_the_runner_is_another_person(drawn: type[Drawn
 def test_the_user_may_choose_another_person(drawn: type[Drawn]) -> None:
     drawn.people = [[person(-900)[0]] * 120, person(0)]
     track = estimate(frames, "heavy", person=1)
-    assert track.person.reason == "chosen with --person"
+    assert track.person.reason == "chosen by number"
     assert np.ptp(track.point("left_ankle")[:, 0]) < 1 * SCALE
     with pytest.raises(FormcheckError, match="only 2 seen"):
         estimate(frames, "heavy", person=3)

@@ -25,7 +25,8 @@ from formcheck import datatypes, knowledge
 from formcheck.datatypes import LANDMARKS, FormcheckError, Person, Repairs, Report, StepValue
 from formcheck.files import replacing, write_text
 from formcheck.report import fatigue_json, frames_csv, json_text, next_steps, render, steps_csv, to_json, to_text
-from formcheck.report.terminal import REPAIR_NAMES, as_typed
+from formcheck.report.terminal import as_typed
+from formcheck.words import REPAIR_NAMES
 
 GOLDEN = Path(__file__).parent / "data" / "report.txt"
 SCHEMA = schemas.SCHEMAS["formcheck-report/1"]

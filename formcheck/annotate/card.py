@@ -10,14 +10,13 @@ import numpy as np
 from ..datatypes import Finding, Level, Report
 from ..faults import number, with_unit
 from ..knowledge import texts
-from ..report.terminal import LEVEL_NAMES
 from ..video import Image
+from ..words import LEVEL_NAMES, plainly
 from .pen import Rect, Sprite, plate, text_sprite, wrapped
 from .scene import measurement
 from .style import BOLD, LEVEL_COLOURS, REGULAR, SOFT, WHITE, Colour, text_px
 
 TITLE = "Your running form"
-NOT_MEASURED = "Not measured: "  # how such a detail begins; here the chip says it
 LEGEND = "± is the 95% interval."
 LARGEST, SHRINK = 1.15, 0.94  # sizes tried over body text, each this much smaller than the one before
 LEAST_PX = 6  # nothing is drawn smaller; what does not fit then is left out from the end
@@ -135,9 +134,7 @@ def _tell(column: _Column, report: Report) -> None:
         else:
             _entry(column, finding.level, finding.label, _value(report, finding))
     for detail, findings in missing.items():
-        _entry(
-            column, "not_measured", "; ".join(f.label for f in findings), detail.removeprefix(NOT_MEASURED).capitalize()
-        )
+        _entry(column, "not_measured", "; ".join(f.label for f in findings), detail)
 
 
 def _entry(column: _Column, level: Level, label: str, words: str) -> None:
@@ -173,7 +170,7 @@ def _advise(column: _Column, report: Report) -> None:
     if report.warnings:
         column.text("Good to know", DETAIL, weight=BOLD)
         for warning in report.warnings:
-            column.text(warning, NOTE, SOFT)
+            column.text(plainly(warning), NOTE, SOFT)
             column.skip(0.3)
         column.skip(0.4)
     column.text(first_sentence(texts().red_flags), NOTE, SOFT)

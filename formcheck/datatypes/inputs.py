@@ -9,33 +9,26 @@ from ..backends import DEFAULT_BACKEND
 
 
 class FormcheckError(Exception):
-    """The user's problem, in one line: what happened, to which file, what to do."""
+    """The user's problem, in one line: what happened, to which file, what to do.
 
-    exit_code = 1
+    Settings stand in it as Python has them, in backticks: `slowmo=4`; ``words.spoken`` says them as others do.
+    """
 
 
 class UnreadableVideoError(FormcheckError):
     """The input is not a video that can be read."""
 
-    exit_code = 3
-
 
 class NotUnderstoodError(FormcheckError):
-    """What was said on the command line makes no sense here."""
-
-    exit_code = 2
+    """What was said makes no sense here."""
 
 
 class UnreadableInputError(FormcheckError):
     """The input is not a report, an answer file or a running log that can be read."""
 
-    exit_code = 3
-
 
 class NothingMeasurableError(FormcheckError):
     """The video was read but nothing in it can be measured; the message says how to film it instead."""
-
-    exit_code = 4
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from typing import Any
 
 from ..datatypes import Finding, UnreadableInputError
 from ..incoming import LONGEST_TEXT, document, is_folder
+from ..words import LEVELS
 
 FORMAT = "formcheck-report/"
 NUMBERS, LISTS = {"value", "limit", "likely"}, {"regions", "citations"}
-LEVELS = ("fault", "watch", "borderline", "ok", "not_measured")
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 KM = {"km": 1.0, "mi": 1.609344, "m": 0.001}
 DATES = ("date", "activity date", "start time", "start date", "start_date_local", "day")
 TYPES = ("activity type", "type", "sport", "activity")
-DISTANCES = {  # column → unit; None: the user's --unit
+DISTANCES = {  # column → unit; None: the unit the user says
     "distance": None,
     **dict.fromkeys(("distance (km)", "distance_km", "km", "kilometers", "kilometres"), "km"),
     **dict.fromkeys(("distance (mi)", "distance (miles)", "distance_mi", "mi", "miles"), "mi"),
@@ -87,7 +87,7 @@ class _Columns:
             return
         km = _number(cells[self.distance], where) * self.km
         if km > LONGEST_RUN_KM:
-            raise UnreadableInputError(f"{where}: a run of {km:.0f} km; check the unit (--unit)")
+            raise UnreadableInputError(f"{where}: a run of {km:.0f} km; check the unit (`unit`)")
         if km > 0:
             yield LoggedRun(_moment(cells[self.date], where), km)
 

@@ -6,7 +6,7 @@ A number that is missing is null (JSON) or empty (CSV) and comes with a reason; 
 
 from .tables import frames_csv, steps_csv
 from .terminal import next_steps, render, render_fatigue, to_text
-from .values import SCHEMA, fatigue_json, json_text, pace, readable, to_json
+from .values import SCHEMA, fatigue_json, json_text, readable, to_json
 
 __all__ = [
     "SCHEMA",
@@ -14,7 +14,6 @@ __all__ = [
     "frames_csv",
     "json_text",
     "next_steps",
-    "pace",
     "readable",
     "render",
     "render_fatigue",

@@ -20,38 +20,15 @@ from rich.text import Text
 from ..datatypes import Comparison, ComparisonKind, Finding, Level, Measurement, Repairs, Report
 from ..faults import number
 from ..knowledge import reason, texts
-from .values import pace, readable
+from ..words import ACTIVITIES, LEVEL_NAMES, REPAIR_NAMES, SURFACES, VIEWS, WORTH_ACTING_ON, pace
+from .values import readable
 
-LEVEL_NAMES: dict[Level, str] = {
-    "fault": "Stands out",
-    "watch": "Worth watching",
-    "borderline": "Too close to call",
-    "ok": "Looks fine",
-    "not_measured": "Not measured",
-}
 LEVEL_STYLES: dict[Level, str] = {
     "fault": "bold red",
     "watch": "bold yellow",
     "borderline": "bold cyan",
     "ok": "bold green",
     "not_measured": "dim",
-}
-WORTH_ACTING_ON: tuple[Level, ...] = ("fault", "watch")
-ACTIVITIES = {"running": "Running", "walking": "Walking", "other": "Moving (neither running nor walking for sure)"}
-SURFACES = {"treadmill": " on a treadmill", "overground": " over ground", "unknown": ""}
-VIEWS = {
-    "side": "seen from the side",
-    "rear": "seen from behind",
-    "front": "seen from the front",
-    "oblique": "seen at an angle",
-    "none": "from an unclear direction",
-}
-REPAIR_NAMES = {
-    "leg_swap_frames": "frames with left and right legs swapped back",
-    "outlier_points": "stray points removed",
-    "bridged_points": "points bridged over short gaps",
-    "dropped_points": "doubtful points dropped",
-    "jumps": "cuts or jumps to another person",
 }
 
 

@@ -105,13 +105,6 @@ def _finite(value: float | None) -> float | None:
     return round(float(value), 6) if value is not None and isfinite(value) else None
 
 
-def pace(factor: float) -> str:
-    """A slow-motion factor (file time over real time) in words."""
-    if 0.95 < factor < 1.05:
-        return "as fast as life"
-    return f"slowed down {factor:.3g} times" if factor >= 1 else f"speeded up {1 / factor:.3g} times"
-
-
 def readable(name: str) -> str:
     """A file name that any encoding of Unicode can write: bytes of it that are no text become U+FFFD."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -1,0 +1,39 @@
+"""What the command line ends with, and what that means: the only place that knows."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """0 to 6 are ours, the others as shells have them."""
+
+    DONE = 0
+    FAILED = 1
+    NOT_UNDERSTOOD = 2
+    UNREADABLE = 3
+    NOTHING_MEASURABLE = 4
+    SOME_FAILED = 5
+    CLINICIAN_FIRST = 6
+    INTERRUPTED = 130
+    READER_GONE = 141
+
+
+MEANS = {
+    ExitCode.DONE: "done; every video was analysed",
+    ExitCode.FAILED: "formcheck could not do its work (model missing, disk full, output not writable)",
+    ExitCode.NOT_UNDERSTOOD: "the command was not understood, or an answer is missing",
+    ExitCode.UNREADABLE: "the input could not be read",
+    ExitCode.NOTHING_MEASURABLE: "nothing could be measured; why, and how to film it instead, is said",
+    ExitCode.SOME_FAILED: "some of several videos failed",
+    ExitCode.CLINICIAN_FIRST: "the answers on the pain ask for a clinician first: no plan is given",
+    ExitCode.INTERRUPTED: "interrupted; nothing half-written is left",
+    ExitCode.READER_GONE: "nobody read what was printed to the end",
+}
+OF_ANALYSIS = tuple(code for code in ExitCode if code != ExitCode.CLINICIAN_FIRST)
+OF_GUIDANCE = tuple(code for code in ExitCode if code not in (ExitCode.NOTHING_MEASURABLE, ExitCode.SOME_FAILED))
+
+
+def epilog(codes: tuple[ExitCode, ...] = tuple(ExitCode)) -> str:
+    """The table of these codes for a help page of click."""
+    return "\b\nExit codes:\n" + "".join(f"  {code:<4} {MEANS[code]}\n" for code in codes)

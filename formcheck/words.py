@@ -1,0 +1,55 @@
+"""What everybody who speaks to the runner calls things: terminal, video, plan and pages take their words from here.
+
+What is said of a fault, a reason or a cause stands with it in ``knowledge``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from .datatypes import Level
+
+LEVELS: tuple[Level, ...] = ("fault", "watch", "borderline", "ok", "not_measured")  # strongest first
+LEVEL_NAMES: dict[Level, str] = {
+    "fault": "Stands out",
+    "watch": "Worth watching",
+    "borderline": "Too close to call",
+    "ok": "Looks fine",
+    "not_measured": "Not measured",
+}
+WORTH_ACTING_ON: tuple[Level, ...] = ("fault", "watch")
+ACTIVITIES = {"running": "Running", "walking": "Walking", "other": "Moving (neither running nor walking for sure)"}
+SURFACES = {"treadmill": " on a treadmill", "overground": " over ground", "unknown": ""}
+VIEWS = {
+    "side": "seen from the side",
+    "rear": "seen from behind",
+    "front": "seen from the front",
+    "oblique": "seen at an angle",
+    "none": "from an unclear direction",
+}
+REPAIR_NAMES = {
+    "leg_swap_frames": "frames with left and right legs swapped back",
+    "outlier_points": "stray points removed",
+    "bridged_points": "points bridged over short gaps",
+    "dropped_points": "doubtful points dropped",
+    "jumps": "cuts or jumps to another person",
+}
+SETTING = re.compile(r"`(?P<name>\w+)(?:=(?P<value>[^`]*))?`")
+
+
+def pace(factor: float) -> str:
+    """A slow-motion factor (file time over real time) in words."""
+    if 0.95 < factor < 1.05:
+        return "as fast as life"
+    return f"slowed down {factor:.3g} times" if factor >= 1 else f"speeded up {1 / factor:.3g} times"
+
+
+def spoken(text: str, say: Callable[[str, str | None], str]) -> str:
+    """A text with its settings, which stand in it as Python has them (`slowmo=4`), said as their user gives them."""
+    return SETTING.sub(lambda found: say(found["name"], found["value"]), text)
+
+
+def plainly(text: str) -> str:
+    """For those who can only read it: settings by name."""
+    return spoken(text, lambda name, value: f"{name.replace('_', ' ')}{f' {value}' if value else ''}")
