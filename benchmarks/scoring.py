@@ -100,7 +100,7 @@ def _outline(video: Path, track: PoseTrack, options: Options) -> Outline:
     looks: list[Outline] = []
     wanted = pose.OutlineLooks()
     with pose.open_backend(options.model) as backend:
-        for row, frame in enumerate(Clip(video, options.start_s, options.end_s)):
+        for row, frame in enumerate(Clip(video, options.start, options.end)):
             found = Pose(track.xy[row], track.world[row], track.confidence[row])
             if wanted.due(frame.time_s) and np.isfinite(found.xy).all() and pose.from_the_side(found):
                 seen = pose.outline_of(found, frame, backend)

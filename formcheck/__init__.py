@@ -1,3 +1,68 @@
-"""Running-form analysis from video: what in a stride may load the back, measured, with its uncertainty."""
+"""Running-form analysis from video: what in a stride may load the back, measured, with its uncertainty.
+
+    report = formcheck.analyze("run.mp4", height_cm=178)
+    report["trunk_lean_deg"].value, report.findings, report.contacts
+    report.save("results/run")
+    report = formcheck.read_report("results/run")
+    changes = formcheck.compare(before, after)
+
+Importing the package loads nothing heavy; what is named here is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .api import Contact, Report, Table, analyze, compare, read_report
+    from .datatypes import (
+        Change,
+        Finding,
+        FormcheckError,
+        LeftRight,
+        Measurement,
+        NothingMeasurableError,
+        NotUnderstoodError,
+        UnreadableInputError,
+        UnreadableVideoError,
+    )
 
 __version__ = "0.1.0"
+
+_FACE = {
+    **dict.fromkeys(("Contact", "Report", "Table", "analyze", "compare", "read_report"), "api"),
+    **dict.fromkeys(
+        ("Change", "Finding", "FormcheckError", "LeftRight", "Measurement", "NotUnderstoodError"), "datatypes"
+    ),
+    **dict.fromkeys(("NothingMeasurableError", "UnreadableInputError", "UnreadableVideoError"), "datatypes"),
+}
+
+__all__ = [
+    "Change",
+    "Contact",
+    "Finding",
+    "FormcheckError",
+    "LeftRight",
+    "Measurement",
+    "NotUnderstoodError",
+    "NothingMeasurableError",
+    "Report",
+    "Table",
+    "UnreadableInputError",
+    "UnreadableVideoError",
+    "__version__",
+    "analyze",
+    "compare",
+    "read_report",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _FACE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_FACE[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -21,10 +21,11 @@ from .backends import BACKENDS, DEFAULT_BACKEND
 from .cli_guidance import COMMANDS, FILE, in_flags, show
 from .exit_codes import OF_ANALYSIS, ExitCode, epilog
 from .outgoing import printable
+from .settings import BOUNDS, VIEWS
 
 if TYPE_CHECKING:
-    from .datatypes import Comparison, FormcheckError, Measurement, Options, Report
-    from .pipeline import Progress
+    from .api import Progress, Report
+    from .datatypes import Change, FormcheckError
 
 SIGNS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 MODEL_HELP = "Pose model: " + "; ".join(f"{name}, {row.note}" for name, row in BACKENDS.items()) + "."
@@ -41,6 +42,7 @@ class _Number(click.FloatRange):
 
 
 POSITIVE = _Number(min=0, min_open=True)
+WITHIN = {name: _Number(*ends) for name, ends in BOUNDS.items()}
 
 
 class _Commands(click.Group):
@@ -165,18 +167,18 @@ for command in COMMANDS:
     "-o", "--output", "folder", metavar="DIR", default="formcheck-results", show_default=True, type=FILE,
     help="Results go to DIR/<clip name>/.",
 )  # fmt: skip
-@click.option("--height-cm", type=_Number(80, 250), help="The runner's height: gives distances in cm.")
-@click.option("--speed-kmh", type=_Number(2, 45), help="What the treadmill is set to: gives step lengths.")
+@click.option("--height-cm", type=WITHIN["height_cm"], help="The runner's height: gives distances in cm.")
+@click.option("--speed-kmh", type=WITHIN["speed_kmh"], help="What the treadmill is set to: gives step lengths.")
 @click.option("--model", type=click.Choice(list(BACKENDS)), default=DEFAULT_BACKEND, show_default=True, help=MODEL_HELP)
 @click.option(
-    "--view", type=click.Choice(["auto", "side", "rear", "front"]), default="auto", show_default=True,
+    "--view", type=click.Choice(list(VIEWS)), default="auto", show_default=True,
     help="Where the camera stands.",
 )  # fmt: skip
 @click.option("--person", type=click.IntRange(1), metavar="N", help="Follow person N, counted from the left.")
-@click.option("--slowmo", type=_Number(0.05, 200), metavar="X", help="The video plays X times slower than life.")
-@click.option("--capture-fps", type=_Number(1, 10_000), metavar="N", help="The camera recorded N frames a second.")
-@click.option("--start", "start_s", type=_Number(0), default=0.0, metavar="S", help="Begin S seconds in.")
-@click.option("--end", "end_s", type=POSITIVE, metavar="S", help="Stop S seconds in.")
+@click.option("--slowmo", type=WITHIN["slowmo"], metavar="X", help="The video plays X times slower than life.")
+@click.option("--capture-fps", type=WITHIN["capture_fps"], metavar="N", help="The camera recorded N frames a second.")
+@click.option("--start", type=_Number(0), default=0.0, metavar="S", help="Begin S seconds in.")
+@click.option("--end", type=POSITIVE, metavar="S", help="Stop S seconds in.")
 @click.option("--fatigue", is_flag=True, help="Two clips, early and late in one run: also say what changed.")
 @click.option("--no-video", is_flag=True, help="Write no annotated video (faster).")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON, and nothing else, to stdout.")
@@ -185,26 +187,24 @@ def analyze(
     videos: tuple[Path, ...], folder: Path, fatigue: bool, no_video: bool, as_json: bool, quiet: bool, **said: Any
 ) -> None:
     """Analyse running videos: report.json, annotated.mp4, steps.csv and frames.csv for each."""
+    from .api import compare  # noqa: PLC0415
     from .datatypes import Options  # noqa: PLC0415
     from .report import fatigue_json  # noqa: PLC0415
 
-    if said["slowmo"] and said["capture_fps"]:
-        raise click.UsageError("--slowmo and --capture-fps say the same thing: give one of them")
-    if said["end_s"] is not None and said["end_s"] <= said["start_s"]:
-        raise click.UsageError(f"--end {said['end_s']:g} must come after --start {said['start_s']:g}")
     if fatigue and len(videos) != 2:
         raise click.UsageError("--fatigue compares two videos: first the one from early in the run, then the late one")
-    options = Options(**said)
+    Options(**said)  # what cannot be is told once, before any work
     failures: list[int] = []
-    kept: list[tuple[Measurement, ...]] = []
+    kept: list[Report] = []
     documents: list[dict[str, Any]] = []
     tell = documents.append if as_json else None
     taken: set[str] = set()
     for video in videos:
-        measured, code = _tried(video, folder, taken, options, not no_video, quiet, tell)
-        kept += [measured] if fatigue and measured else []
+        report, code = _tried(video, folder, taken, said, not no_video, quiet, tell)
+        kept += [report] if fatigue and report is not None else []
         failures += [code] if code else []
-    changes = _changes(kept, options.model) if len(kept) == len(videos) else None
+        del report  # it is large
+    changes = tuple(compare(*kept).values()) if fatigue and len(kept) == len(videos) else None
     if as_json and fatigue:
         _print_json(fatigue_json(documents, changes))
     elif as_json and (documents or len(videos) > 1):
@@ -216,10 +216,10 @@ def analyze(
 
 
 def _tried(
-    video: Path, folder: Path, taken: set[str], options: Options, with_video: bool, quiet: bool,
+    video: Path, folder: Path, taken: set[str], said: dict[str, Any], with_video: bool, quiet: bool,
     tell: Callable[[Any], None] | None,
-) -> tuple[tuple[Measurement, ...], int]:  # fmt: skip
-    """What was measured, nothing if the video could not be, and its exit code; the user is told of problems.
+) -> tuple[Report | None, int]:  # fmt: skip
+    """The report, none if the video could not be analysed, and its exit code; the user is told of problems.
 
     Results go to a folder in ``folder`` named after the video, a number behind it where another video of that name was
     there first, or is being analysed; names ``taken`` by this run are not used again.
@@ -234,56 +234,44 @@ def _tried(
         check_folder(folder)
         with claimed(folder, safe_name(video.stem), free) as target:
             taken.add(target.name.casefold())
-            measured = _analyze_one(video, target, options, with_video, quiet, tell)
-    except (BrokenPipeError, click.ClickException):
-        raise
+            report = _analyze_one(video, target, said, with_video, quiet)
     except Exception as error:  # whatever it is, the other videos are not to suffer for it
-        return (), _failed(error, str(video))
-    if any(m.missing is None for m in measured):
-        return measured, 0
+        return None, _failed(error, str(video))
+    if tell is not None:
+        tell(report.to_json())
+    elif not quiet:
+        _show(report, target)
+    if any(m.missing is None for m in report.values()):
+        return report, ExitCode.DONE
     if quiet:
         _complain(f"{video}: nothing could be measured; {target / 'report.json'} says why")
-    return measured, ExitCode.NOTHING_MEASURABLE
+    return report, ExitCode.NOTHING_MEASURABLE
 
 
-def _analyze_one(
-    video: Path, target: Path, options: Options, with_video: bool, quiet: bool, tell: Callable[[Any], None] | None
-) -> tuple[Measurement, ...]:
-    """What was measured. The report, which is large, goes no further than to tell, as plain values."""
-    from . import pipeline  # noqa: PLC0415
+def _analyze_one(video: Path, target: Path, said: dict[str, Any], with_video: bool, quiet: bool) -> Report:
+    from .api import analyze  # noqa: PLC0415
     from .files import check_folder  # noqa: PLC0415
     from .incoming import is_there  # noqa: PLC0415
-    from .report import to_json  # noqa: PLC0415
 
     if is_there(target):
         check_folder(target)
     with _progress(video.name, not quiet) as progress:
-        report = pipeline.analyze(video, options, progress)
-        pipeline.write(report, target, with_video, progress)
-    if tell is not None:
-        tell(to_json(report))
-    elif not quiet:
-        _show(report, target)
-    return report.measurements
-
-
-def _changes(kept: list[tuple[Measurement, ...]], model: str) -> tuple[Comparison, ...]:
-    from .trends import compare  # noqa: PLC0415
-
-    early, late = kept
-    return compare(early, late, model)
+        report = analyze(video, **said, progress=progress)
+        report.save(target, video=with_video, progress=progress)
+    return report
 
 
 def _show(report: Report, target: Path) -> None:
     from .report import next_steps, render  # noqa: PLC0415
 
-    show(render(report))
+    assert report.made is not None
+    show(render(report.made))
     click.echo(f"Written to {printable(str(target))}")
-    if steps := next_steps(report, target / "report.json"):
+    if steps := next_steps(report.made, target / "report.json"):
         click.echo(steps)
 
 
-def _show_changes(videos: tuple[Path, ...], changes: tuple[Comparison, ...]) -> None:
+def _show_changes(videos: tuple[Path, ...], changes: tuple[Change, ...]) -> None:
     from .report import render_fatigue  # noqa: PLC0415
 
     early, late = (video.name for video in videos)

@@ -58,7 +58,7 @@ def read(
 ) -> tuple[VideoInfo, PoseTrack, tuple[str, ...]]:
     """What the file is, where the runner's landmarks are in it, and warnings about the file: the slow part."""
     info = video.probe(path)
-    clip = video.Clip(path, options.start_s, options.end_s)
+    clip = video.Clip(path, options.start, options.end)
     shown = estimate(
         lambda: _counted(video.prefetch(clip), "reading", info.frames, progress), options.model, options.person
     )

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .datatypes import SIDES, Comparison, FloatArray, Measurement, StepValue, Trial
+from .datatypes import SIDES, FloatArray, LeftRight, Measurement, StepValue, Trial
 from .metrics import FEWEST_STEPS, METRICS, learned, near_side, seen_legs
 from .metrics.table import doubt_s, moved_by_doubt, sampling_half_width
 
@@ -20,7 +20,7 @@ LARGEST_YAW_DEG = 8.0  # beyond, the angle alone parts the feet by 2 to 3 cm (at
 RELATIVE = ("ms", "m", "cm")  # units in which people compare legs by per cent of the mean of both
 
 
-def left_right(trial: Trial, measurements: Iterable[Measurement]) -> tuple[Comparison, ...]:
+def left_right(trial: Trial, measurements: Iterable[Measurement]) -> tuple[LeftRight, ...]:
     """One comparison for every metric that has a value of each leg."""
     return tuple(_compared(trial, m) for m in measurements if METRICS[m.name].legs)
 
@@ -40,21 +40,21 @@ def left_less_right(m: Measurement) -> float:
     return float(np.median(left) - np.median(right)) if len(left) and len(right) else float("nan")
 
 
-def _compared(trial: Trial, m: Measurement) -> Comparison:
+def _compared(trial: Trial, m: Measurement) -> LeftRight:
     unit = "%" if m.unit in RELATIVE else m.unit
     left, right = legs_apart(m)
     missing = _why_not(trial, m, min(len(left), len(right)))
     if missing is not None:
-        return Comparison(m.name, m.label, unit, "left_right", missing=missing)
+        return LeftRight(m.name, m.label, unit, missing=missing)
     offset, sd = learned(trial).near_far(m.name)
     toward = 1 if near_side(trial) == "left" else -1
     value = left_less_right(m) - toward * offset
     own = [sampling_half_width(left), sampling_half_width(right)]
     half = float(np.linalg.norm([*own, 1.96 * sd, 1.96 * _events_in_doubt(trial, m)]))
-    before, after = float(np.median(right)) + toward * offset / 2, float(np.median(left)) - toward * offset / 2
-    return Comparison(
-        m.name, m.label, unit, "left_right", before, after, value, value - half, value + half, len(m.steps)
-    )
+    return LeftRight(
+        m.name, m.label, unit, value, value - half, value + half, len(m.steps),
+        left=float(np.median(left)) - toward * offset / 2, right=float(np.median(right)) + toward * offset / 2,
+    )  # fmt: skip
 
 
 def _events_in_doubt(trial: Trial, m: Measurement) -> float:

@@ -12,9 +12,9 @@ from collections.abc import Iterable
 import numpy as np
 from scipy.stats import theilslopes
 
-from .datatypes import SIDES, Comparison, Measurement
+from .datatypes import SIDES, Change, Measurement
 from .knowledge import calibration
-from .knowledge.calibration import Change
+from .knowledge.calibration import ChangeError
 from .metrics import METRICS
 from .metrics.table import by_leg, sampling_half_width, typical
 
@@ -22,12 +22,12 @@ KEPT = 0.6  # of a change within the stride: slow departures from the mean strid
 FEWEST = 12  # steps: four in each third
 
 
-def trends(measurements: Iterable[Measurement], model: str) -> tuple[Comparison, ...]:
+def trends(measurements: Iterable[Measurement], model: str) -> tuple[Change, ...]:
     """The change of every metric over its clip: a robust line through its steps, and its first and last third."""
     return tuple(_trend(m, calibration.of(model).change(m.name)) for m in measurements)
 
 
-def compare(early: Iterable[Measurement], late: Iterable[Measurement], model: str) -> tuple[Comparison, ...]:
+def compare(early: Iterable[Measurement], late: Iterable[Measurement], model: str) -> tuple[Change, ...]:
     """Late less early, for every metric of two clips filmed alike: same place, same speed, same settings."""
     later = {m.name: m for m in late}
     return tuple(_between(m, later[m.name], calibration.of(model).change(m.name)) for m in early if m.name in later)
@@ -43,10 +43,10 @@ def change(m: Measurement) -> tuple[float, float]:
     return float(slope) * span, 0.5 * float(high - low) * span
 
 
-def _trend(m: Measurement, known: Change) -> Comparison:
+def _trend(m: Measurement, known: ChangeError) -> Change:
     missing = m.missing or _why_not(m, known)
     if missing is not None:
-        return Comparison(m.name, m.label, m.unit, "trend", missing=missing)
+        return Change(m.name, m.label, m.unit, missing=missing)
     value, scatter = change(m)
     half = float(np.hypot(scatter, 1.96 * known.error(value)))
     low, high = value - half, value + half
@@ -55,10 +55,10 @@ def _trend(m: Measurement, known: Change) -> Comparison:
     third = -(-len(m.steps) // 3)
     steps = sorted(m.steps, key=lambda step: step.time_s)
     before, after = typical(steps[:third]), typical(steps[-third:])
-    return Comparison(m.name, m.label, m.unit, "trend", before, after, value, low, high, len(m.steps))
+    return Change(m.name, m.label, m.unit, value, low, high, len(m.steps), before=before, after=after)
 
 
-def _why_not(m: Measurement, known: Change) -> str | None:
+def _why_not(m: Measurement, known: ChangeError) -> str | None:
     if METRICS[m.name].spans_stance:
         return "mean_stride_only"
     if not known.seen:
@@ -66,14 +66,14 @@ def _why_not(m: Measurement, known: Change) -> str | None:
     return "too_few_steps" if len(m.steps) < FEWEST else None
 
 
-def _between(early: Measurement, late: Measurement, known: Change) -> Comparison:
+def _between(early: Measurement, late: Measurement, known: ChangeError) -> Change:
     missing = early.missing or late.missing or (None if known.seen else "change_not_seen")
     if missing is not None:
-        return Comparison(early.name, early.label, early.unit, "clips", missing=missing)
+        return Change(early.name, early.label, early.unit, missing=missing, kind="clips")
     own = [sampling_half_width(*by_leg(m.steps)) for m in (early, late)]
     value = late.value - early.value
     half = float(np.linalg.norm([*own, *(1.96 * sd for sd in (known.error(value), early.clip_sd, late.clip_sd))]))
-    n = min(early.n, late.n)
-    return Comparison(
-        early.name, early.label, early.unit, "clips", early.value, late.value, value, value - half, value + half, n
-    )
+    return Change(
+        early.name, early.label, early.unit, value, value - half, value + half, min(early.n, late.n),
+        kind="clips", before=early.value, after=late.value,
+    )  # fmt: skip

@@ -9,9 +9,11 @@ import numpy as np
 from formcheck import knowledge
 from formcheck.datatypes import (
     LANDMARKS,
+    Change,
     Comparison,
     Event,
     Gait,
+    LeftRight,
     Measurement,
     PoseTrack,
     Report,
@@ -73,10 +75,10 @@ def unmeasured(name: str, missing: str | None = None) -> Measurement:
 def comparisons() -> tuple[Comparison, ...]:
     """A difference between the legs, one too small to tell and one not measured; a trend that is sure."""
     return (
-        Comparison("shin_angle_deg", "Shin angle at contact", "°", "left_right", 4.1, 9.3, 5.2, 1.5, 8.9, 26),
-        Comparison("contact_time_ms", "Contact time", "%", "left_right", 241, 243, 0.8, -2.8, 4.4, 24),
-        Comparison("step_length_m", "Step length", "%", "left_right", missing="speed_unknown"),
-        Comparison("trunk_lean_deg", "Trunk lean, forward", "°", "trend", 8.8, 12.1, 4.4, 3.4, 5.4, 24),
+        LeftRight("shin_angle_deg", "Shin angle at contact", "°", 5.2, 1.5, 8.9, 26, left=9.3, right=4.1),
+        LeftRight("contact_time_ms", "Contact time", "%", 0.8, -2.8, 4.4, 24, left=243, right=241),
+        LeftRight("step_length_m", "Step length", "%", missing="speed_unknown"),
+        Change("trunk_lean_deg", "Trunk lean, forward", "°", 4.4, 3.4, 5.4, 24, before=8.8, after=12.1),
     )
 
 

@@ -9,7 +9,7 @@ from benchmarks import alike, calibrate, real_clips, tables, tiring
 from benchmarks.population import ASYMMETRY, Member, population
 from benchmarks.scoring import Score, matched
 from benchmarks.tables import Judged
-from formcheck.datatypes import Comparison, ComparisonKind, Event, Side
+from formcheck.datatypes import Change, ComparisonKind, Event, LeftRight, Side
 from formcheck.knowledge import calibration
 from formcheck.sides import LARGEST_YAW_DEG
 
@@ -63,7 +63,7 @@ def test_what_a_change_gets_wrong_is_told_apart_from_what_wanders_by_itself() ->
     told = []
     for true in random.uniform(-20, 20, 400):
         value = true + float(np.linalg.norm([scatter, wander, share_wrong * true])) * random.normal()
-        given = Comparison("cadence_spm", "", "", "clips", 0, 0, value, value - half, value + half)
+        given = Change("cadence_spm", "", "", value, value - half, value + half, kind="clips")
         told.append(tiring.Change("x", given, true))
     sd, share = calibrate._likeliest(told, 0.1, "heavy")
     assert sd == pytest.approx(wander, abs=0.35)
@@ -74,7 +74,7 @@ def test_runners_who_do_not_change_tell_no_share_of_a_change() -> None:
     """What is measured is then all error: it must not pass for a share of itself."""
     random = np.random.default_rng(6)
     values = random.normal(0, 3.0, 30)
-    told = [tiring.Change("x", Comparison("cadence_spm", "", "", "clips", 0, 0, v, v - 2, v + 2), 0.0) for v in values]
+    told = [tiring.Change("x", Change("cadence_spm", "", "", v, v - 2, v + 2, kind="clips"), 0.0) for v in values]
     sd, share = calibrate._likeliest(told, 0.1, "heavy")
     assert sd == pytest.approx(3.0, abs=0.8)
     assert share == pytest.approx(calibrate.USUAL_SHARE, abs=0.02)
@@ -82,9 +82,9 @@ def test_runners_who_do_not_change_tell_no_share_of_a_change() -> None:
 
 def test_changes_are_counted_by_kind_and_those_withheld_are_not() -> None:
     def change(kind: ComparisonKind, value: float, true: float) -> tiring.Change:
-        return tiring.Change("x", Comparison("trunk_lean_deg", "", "°", kind, 0, 0, value, value - 1, value + 1), true)
+        return tiring.Change("x", Change("trunk_lean_deg", "", "°", value, value - 1, value + 1, kind=kind), true)
 
-    withheld = tiring.Change("x", Comparison("trunk_lean_deg", "", "°", "clips", missing="too_few_steps"), 3.0)
+    withheld = tiring.Change("x", Change("trunk_lean_deg", "", "°", missing="too_few_steps", kind="clips"), 3.0)
     some = [change("trend", 2.0, 1.5), change("trend", 2.0, 4.0), change("clips", 1.0, 1.2), withheld]
     row = tables.changes_table(some).splitlines()[-1]
     assert row == "| `trunk_lean_deg` | 1.25 | 1 of 2 | ±1.00 | 0.20 | 1 of 1 | ±1.00 |"
@@ -149,10 +149,10 @@ def test_the_two_halves_of_the_population_share_no_clip_and_both_know_every_cond
 
 
 def test_legs_that_are_compared_are_counted_and_those_withheld_are_not() -> None:
-    def compared(value: float) -> Comparison:
-        return Comparison("shin_angle_deg", "", "°", "left_right", 0, 0, value, value - 2, value + 2)
+    def compared(value: float) -> LeftRight:
+        return LeftRight("shin_angle_deg", "", "°", value, value - 2, value + 2)
 
-    withheld = Comparison("shin_angle_deg", "", "°", "left_right", missing="camera_at_an_angle")
+    withheld = LeftRight("shin_angle_deg", "", "°", missing="camera_at_an_angle")
     member, score = population()[0], Score("x", {}, {})
     judged = [Judged(member, score, alike=(c,)) for c in (compared(1.0), compared(3.0), withheld)]
     assert tables.legs_table(judged).splitlines()[-1] == "| `shin_angle_deg` | 2 | 50 % | ±2.0° |"

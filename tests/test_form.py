@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from formcheck import knowledge
 from formcheck.annotate.card import Card
 from formcheck.backends import BACKENDS
-from formcheck.datatypes import INDEX, Comparison, Measurement, Options, Repairs, Report, VideoInfo
+from formcheck.datatypes import INDEX, Change, Measurement, Options, Repairs, Report, VideoInfo
 from formcheck.faults import number, with_unit
 from formcheck.knowledge import calibration
 from formcheck.metrics import METRICS, features, measure
@@ -60,7 +61,7 @@ def standing_out(found: Report) -> set[str]:
     return {finding.fault for finding in found.findings if finding.level in ("watch", "fault")}
 
 
-def comparison(found: Report, name: str) -> Comparison:
+def comparison(found: Report, name: str) -> Any:
     return next(c for c in found.comparisons if c.name == name)
 
 
@@ -182,7 +183,7 @@ def test_a_longer_left_step_is_found_on_the_left_from_both_sides(facing: int) ->
     found = comparison(seen(replace(GOOD, step_asymmetry=0.2, facing=facing)), "step_length_m_left_right")
     assert found.value == pytest.approx(20, abs=4)
     assert found.low > 0
-    assert found.after > found.before
+    assert found.left > found.right
 
 
 def test_legs_that_are_alike_are_not_called_different() -> None:
@@ -273,14 +274,14 @@ def test_a_camera_that_may_have_been_tilted_between_two_clips_is_doubted() -> No
 def test_legs_are_compared_in_the_unit_that_is_said() -> None:
     found = comparison(report("uneven_legs"), "step_length_m_left_right")
     assert found.unit == "%"
-    assert found.after - found.before == pytest.approx(found.value)
-    assert 0.5 * (found.before + found.after) == pytest.approx(100, abs=1)
+    assert found.left - found.right == pytest.approx(found.value)
+    assert 0.5 * (found.left + found.right) == pytest.approx(100, abs=1)
 
 
 def test_a_comparison_gives_a_number_with_its_interval_or_a_reason() -> None:
     with pytest.raises(ValueError, match="or a reason"):
-        Comparison("x", "X", "°", "trend", value=1.0)
-    missing: Measurement = Comparison("x", "X", "°", "trend", missing="too_few_steps").as_measurement()
+        Change("x", "X", "°", value=1.0)
+    missing: Measurement = Change("x", "X", "°", missing="too_few_steps").as_measurement()
     assert (missing.name, missing.missing) == ("x_trend", "too_few_steps")
 
 

@@ -11,23 +11,10 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "formcheck"
 ORDER = (
-    *(
-        "backends",
-        "datatypes",
-        "exit_codes",
-        "incoming",
-        "outgoing",
-        "words",
-        "files",
-        "knowledge",
-        "video",
-        "camera",
-        "outline",
-        "people",
-    ),
-    *("pose", "network", "engine", "pose_litert", "pose_mediapipe"),
+    *("backends", "settings", "exit_codes", "datatypes", "incoming", "outgoing", "words", "files", "knowledge"),
+    *("video", "camera", "outline", "people", "pose", "network", "engine", "pose_litert", "pose_mediapipe"),
     *("cleaning", "gait", "metrics", "sides", "trends", "faults", "guidance", "report", "annotate", "pipeline"),
-    *("cli_guidance", "cli", "cli_start", "__main__"),
+    *("api", "cli_guidance", "cli", "cli_start", "__main__"),
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

@@ -78,7 +78,7 @@ def test_the_schema_describes_every_field_and_nothing_that_is_never_written() ->
 
 def test_two_clips_compared_follow_their_schema() -> None:
     report = full_report()
-    both = fatigue_json([to_json(report), to_json(report)], report.comparisons)
+    both = fatigue_json([to_json(report), to_json(report)], [c for c in report.comparisons if c.kind != "left_right"])
     for document in (both, fatigue_json([], None)):
         schemas.validate(document)
     schemas.described(both)

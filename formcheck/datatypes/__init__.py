@@ -15,7 +15,7 @@ Conventions
     low, high ends of a 95 % interval that holds sampling, landmark, model and camera error together
 """
 
-from .findings import Comparison, ComparisonKind, Finding, Level, Measurement, Report, StepValue
+from .findings import Change, Comparison, ComparisonKind, Finding, LeftRight, Level, Measurement, Report, StepValue
 from .gait import Activity, Event, Facing, Gait, Motion, Surface, Trial, View, ViewName, fourier_basis
 from .inputs import (
     FormcheckError,
@@ -35,6 +35,7 @@ __all__ = [
     "LEG",
     "SIDES",
     "Activity",
+    "Change",
     "Comparison",
     "ComparisonKind",
     "Event",
@@ -43,6 +44,7 @@ __all__ = [
     "FloatArray",
     "FormcheckError",
     "Gait",
+    "LeftRight",
     "Level",
     "Measurement",
     "Motion",

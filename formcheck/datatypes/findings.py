@@ -46,32 +46,30 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A metric held against itself: one leg less the other, or late less early; or the reason why not.
+    """A metric held against itself, or the reason why not: see LeftRight and Change.
 
-    left_right  value = left − right, before = right, after = left; lengths and times in % of the mean of both; what the
-                camera sees differently of near and far leg is taken off, half from each
-    trend       value = change over the clip along a robust line, before and after = first and last third
-    clips       value = after − before, between two clips
-
-    low and high are the interval of the difference itself: what both share (model, camera, scale) cancels.
+    low and high are the interval of the difference itself: what both ends share (model, camera, scale) cancels.
     """
 
     metric: str
     label: str
     unit: str
-    kind: ComparisonKind
-    before: float = float("nan")
-    after: float = float("nan")
     value: float = float("nan")
     low: float = float("nan")
     high: float = float("nan")
     n: int = 0  # steps it rests on
     missing: str | None = None
+    kind: ComparisonKind = "trend"
 
     @property
     def name(self) -> str:
         """What rows of limits call it."""
         return f"{self.metric}_{self.kind}"
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """What is held against what: the value is, but for what is taken off, the second less the first."""
+        return float("nan"), float("nan")
 
     def __post_init__(self) -> None:
         if (self.missing is None) != bool(np.isfinite([self.value, self.low, self.high]).all()):
@@ -84,6 +82,35 @@ class Comparison:
             self.name, f"{self.label}, {words[self.kind]}", self.unit, self.value, self.low, self.high,
             n=self.n, missing=self.missing,
         )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LeftRight(Comparison):
+    """value = left − right; lengths and times in % of the mean of both.
+
+    What the camera sees differently of near and far leg is taken off, half from each.
+    """
+
+    kind: ComparisonKind = "left_right"
+    left: float = float("nan")
+    right: float = float("nan")
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return self.right, self.left
+
+
+@dataclass(frozen=True)
+class Change(Comparison):
+    """trend: value = change over the clip along a robust line, before and after = its first and last third;
+    clips: value = after − before, between two clips."""
+
+    before: float = float("nan")
+    after: float = float("nan")
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return self.before, self.after
 
 
 @dataclass(frozen=True)

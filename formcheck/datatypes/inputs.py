@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..backends import DEFAULT_BACKEND
+from ..backends import BACKENDS, DEFAULT_BACKEND
+from ..settings import BOUNDS, VIEWS
 
 
 class FormcheckError(Exception):
@@ -48,7 +50,10 @@ class VideoInfo:
 
 @dataclass(frozen=True)
 class Options:
-    """What the user may say about one analysis; None and "auto" mean: find out."""
+    """What the user may say about one analysis; None and "auto" mean: find out.
+
+    Raises NotUnderstoodError for what cannot be.
+    """
 
     height_cm: float | None = None
     speed_kmh: float | None = None
@@ -57,5 +62,22 @@ class Options:
     person: int | None = None
     slowmo: float | None = None
     capture_fps: float | None = None
-    start_s: float = 0.0
-    end_s: float | None = None
+    start: float = 0.0  # seconds of the file
+    end: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, (least, most) in BOUNDS.items():
+            value = getattr(self, name)
+            if value is not None and not least <= value <= most:
+                raise NotUnderstoodError(f"`{name}={value}`: must lie between {least:g} and {most:g}")
+        for name, known in (("model", BACKENDS), ("view", VIEWS)):
+            if getattr(self, name) not in known:
+                raise NotUnderstoodError(f"`{name}={getattr(self, name)}`: is not one of {', '.join(known)}")
+        if self.person is not None and self.person < 1:
+            raise NotUnderstoodError(f"`person={self.person}`: people are counted from 1")
+        if self.slowmo is not None and self.capture_fps is not None:
+            raise NotUnderstoodError("`slowmo` and `capture_fps` say the same thing: give one of them")
+        if not 0 <= self.start < math.inf:
+            raise NotUnderstoodError(f"`start={self.start}`: give seconds from the beginning of the file")
+        if self.end is not None and not self.start < self.end < math.inf:
+            raise NotUnderstoodError(f"`end={self.end:g}` must come after `start={self.start:g}`")

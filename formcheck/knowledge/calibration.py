@@ -29,7 +29,7 @@ class Cue:
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangeError:
     """Error of a metric's change beside its scatter: sd of runners who do not change, and a share of the change.
 
     NaN for a metric that shows too little of a change.
@@ -116,9 +116,9 @@ class Calibration:
         row = self._tables["near_far"][metric]
         return row["offset"], row["sd"]
 
-    def change(self, metric: str) -> Change:
+    def change(self, metric: str) -> ChangeError:
         """The error of a change of the metric, over a clip or between two."""
-        return Change(**self._tables["changes"].get(metric, {}))
+        return ChangeError(**self._tables["changes"].get(metric, {}))
 
     def cue(self, event: str, name: str) -> Cue:
         """A cue's calibration; event is "contact" or "toe_off"."""

@@ -205,7 +205,7 @@ def _changes(
 
 
 def _change(c: Comparison) -> tuple[Text, str, str, str, str]:
-    ends = (number(c.before, c.unit), number(c.after, c.unit))
+    ends = (number(c.ends[0], c.unit), number(c.ends[1], c.unit))
     unit = f", {c.unit}" if c.unit else ""
     numbers = [number(value, c.unit) for value in (c.value, c.low, c.high)]
     return Text.assemble(c.label, (unit, "dim")), *ends, numbers[0], f"{numbers[1]} to {numbers[2]}"

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 from .. import __version__
-from ..datatypes import Comparison, Event, Finding, Measurement, Report
+from ..datatypes import Comparison, Event, Finding, LeftRight, Measurement, Report
 from ..knowledge import reason, texts
 
 SCHEMA = "formcheck-report/1"
@@ -23,6 +23,7 @@ def to_json(report: Report) -> dict[str, Any]:
         "schema": SCHEMA,
         "formcheck": __version__,
         "video": _video(report),
+        "model": report.trial.track.model,
         "view": {"name": gait.view.name, "facing": gait.view.facing, "confidence": _finite(gait.view.confidence)},
         "activity": gait.activity,
         "surface": gait.surface,
@@ -80,7 +81,9 @@ def _measurement(m: Measurement) -> dict[str, Any]:
         "high": _finite(m.high),
         "spread": _finite(m.spread),
         "n": m.n,
+        "clip_sd": _finite(m.clip_sd),
         "missing": None if m.missing is None else reason(m.missing).because,
+        "reason": m.missing,
     }
 
 
@@ -90,9 +93,10 @@ def comparisons_json(comparisons: Iterable[Comparison]) -> dict[str, Any]:
 
 
 def _comparison(c: Comparison) -> dict[str, Any]:
-    numbers = {key: _finite(getattr(c, key)) for key in ("value", "low", "high", "before", "after")}
+    ends = ("left", "right") if isinstance(c, LeftRight) else ("before", "after")
+    numbers = {key: _finite(getattr(c, key)) for key in ("value", "low", "high", *ends)}
     missing = None if c.missing is None else reason(c.missing).because
-    return {"label": c.label, "unit": c.unit, **numbers, "n": c.n, "missing": missing}
+    return {"label": c.label, "unit": c.unit, **numbers, "n": c.n, "missing": missing, "reason": c.missing}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

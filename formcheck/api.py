@@ -1,0 +1,299 @@
+"""The library's face: analyse a clip, read a report again, compare two, all as plain values.
+
+Nothing heavy is imported before it is needed: to read a report loads neither a pose model nor a video library.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from io import StringIO
+from math import isfinite, nan
+from pathlib import Path
+from typing import Any
+
+from . import datatypes
+from .backends import DEFAULT_BACKEND
+from .datatypes import Change, Finding, LeftRight, Measurement, StepValue, UnreadableInputError
+from .incoming import document, is_folder, text
+from .words import LEVEL_NAMES
+
+FORMAT = "formcheck-report/"
+FILES = ("report.json", "steps.csv", "frames.csv", "annotated.mp4")  # of a report's folder; the last may be missing
+REMEDY = "give a folder that an analysis wrote"
+WORDS = ("side",)  # columns of tables that hold no numbers
+SHOWN = ("cadence_spm", "trunk_lean_deg", "overstride_cm", "overstride_pct_leg", "contact_time_ms", "back_rounding_deg")
+Progress = Callable[[str, int, int | None], None]
+
+
+class Table(Mapping[str, list[Any]]):
+    """Plain columns by name, all of one length: floats (NaN where nothing is known), or words."""
+
+    def __init__(self, source: str) -> None:
+        head, *rows = csv.reader(StringIO(source))
+        self._columns: dict[str, list[Any]] = {
+            name: [row[i] if name in WORDS else _number(row[i]) for row in rows] for i, name in enumerate(head)
+        }
+        self.rows = len(rows)
+
+    def __getitem__(self, name: str) -> list[Any]:
+        return self._columns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def __repr__(self) -> str:
+        return f"<Table of {self.rows} rows: {', '.join(list(self)[:8])}{', …' if len(self) > 8 else ''}>"
+
+    def to_pandas(self) -> Any:
+        """As a data frame, where pandas is installed."""
+        import pandas  # noqa: PLC0415
+
+        return pandas.DataFrame(self._columns)
+
+
+@dataclass(frozen=True)
+class Contact:
+    """An initial contact or toe-off: time and frame in the file, the runner's own side, one SD of the time (s)."""
+
+    time_s: float
+    frame: float
+    side: str
+    error_s: float
+
+
+class Report(Mapping[str, Measurement]):
+    """What was found in one clip: its measurements by name, and the rest as attributes.
+
+    The same whether it was just made or read from its folder. Times are those of the file; numbers that are missing are
+    NaN, and ``missing`` says why.
+    """
+
+    def __init__(
+        self,
+        content: Mapping[str, Any],
+        tables: Callable[[str], str],
+        write: Callable[..., None],
+        made: datatypes.Report | None = None,
+    ) -> None:
+        """content: as report.schema.json describes; tables: the text of a CSV file; write: all files to a folder.
+
+        made: the analysis behind a report that was just made, landmarks and all; None once it was read from disk.
+        """
+        self._content, self._tables, self._write, self.made = content, tables, write, made
+        steps = self.steps()
+        self._measurements = {name: _measured(name, row, steps) for name, row in content["measurements"].items()}
+
+    def __getitem__(self, name: str) -> Measurement:
+        return self._measurements[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._measurements)
+
+    def __len__(self) -> int:
+        return len(self._measurements)
+
+    @property
+    def video(self) -> Path:
+        """The clip it is about."""
+        return Path(self._content["video"]["path"])
+
+    @property
+    def model(self) -> str:
+        """The pose model that saw it."""
+        return str(self._content["model"])
+
+    @property
+    def view(self) -> str:
+        """Where the camera stood: side, rear, front, oblique or none."""
+        return str(self._content["view"]["name"])
+
+    @property
+    def facing(self) -> str:
+        """Which way the runner faces in the picture: left, right, toward, away or unknown."""
+        return str(self._content["view"]["facing"])
+
+    @property
+    def activity(self) -> str:
+        """Running, walking or other."""
+        return str(self._content["activity"])
+
+    @property
+    def surface(self) -> str:
+        """Treadmill, overground or unknown."""
+        return str(self._content["surface"])
+
+    @property
+    def contacts(self) -> tuple[Contact, ...]:
+        """Initial contacts of both feet, by time."""
+        return tuple(Contact(**row) for row in self._content["contacts"])
+
+    @property
+    def toe_offs(self) -> tuple[Contact, ...]:
+        """Moments at which the feet leave the ground, by time."""
+        return tuple(Contact(**row) for row in self._content["toe_offs"])
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Strongest first."""
+        return tuple(_finding(row) for row in self._content["findings"])
+
+    @property
+    def left_right(self) -> dict[str, LeftRight]:
+        """Left less right, by metric."""
+        return {name: LeftRight(name, **_numbers(row)) for name, row in self._content["left_right"].items()}
+
+    @property
+    def trends(self) -> dict[str, Change]:
+        """The change over the clip, by metric."""
+        return {name: Change(name, **_numbers(row)) for name, row in self._content["trends"].items()}
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was odd about the clip."""
+        return tuple(self._content["quality"]["warnings"])
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything as plain values, as report.schema.json describes them."""
+        return dict(self._content)
+
+    def steps(self) -> Table:
+        """One row per step: times, side and every value."""
+        return Table(self._tables("steps.csv"))
+
+    def frames(self) -> Table:
+        """One row per frame: every landmark, cleaned, in pixels."""
+        return Table(self._tables("frames.csv"))
+
+    def save(self, folder: str | Path, *, video: bool = True, progress: Progress | None = None) -> Path:
+        """Write report.json, steps.csv, frames.csv and the annotated video to a folder, all of them or none.
+
+        Raises FormcheckError when that cannot be.
+        """
+        self._write(Path(folder), video, progress)
+        return Path(folder)
+
+    def __repr__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        yield f"<Report on {self.video.name}: {self.activity}, {self.view} view, {len(self.contacts)} contacts"
+        for finding in self.findings[:6]:
+            yield f"  {LEVEL_NAMES[finding.level]}: {finding.label}"
+        shown = [self[name] for name in SHOWN if name in self and isfinite(self[name].value)]
+        for m in shown[:4]:
+            yield f"  {m.name} {m.value:.1f} ({m.low:.1f} to {m.high:.1f}) {m.unit}, {m.n} steps"
+        known = sum(m.missing is None for m in self.values())
+        yield f"  {known} of {len(self)} measurements>"
+
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        rows = "".join(_html_row(m) for m in self.values() if m.missing is None)
+        found = "".join(f"<li>{html.escape(f'{LEVEL_NAMES[f.level]}: {f.label}')}</li>" for f in self.findings)
+        head = "<tr><th>measure</th><th>value</th><th>95 % interval</th><th>unit</th><th>steps</th></tr>"
+        name = html.escape(self.video.name)
+        return f"<h4>{name}</h4><ul>{found}</ul><table>{head}{rows}</table>"
+
+
+def analyze(
+    video: str | Path,
+    *,
+    height_cm: float | None = None,
+    speed_kmh: float | None = None,
+    model: str = DEFAULT_BACKEND,
+    view: str = "auto",
+    person: int | None = None,
+    slowmo: float | None = None,
+    capture_fps: float | None = None,
+    start: float = 0.0,
+    end: float | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Everything formcheck can say about one video. The keywords are the options of ``formcheck analyze``.
+
+    Raises UnreadableVideoError, NothingMeasurableError, NotUnderstoodError (all FormcheckError), each saying what is
+    wrong with which file and what helps.
+    """
+    from . import pipeline  # noqa: PLC0415
+    from .report import frames_csv, steps_csv, to_json  # noqa: PLC0415
+
+    options = datatypes.Options(height_cm, speed_kmh, model, view, person, slowmo, capture_fps, start, end)
+    made = pipeline.analyze(Path(video), options, progress)
+    tables = {"steps.csv": steps_csv, "frames.csv": frames_csv}
+
+    def write(folder: Path, with_video: bool, told: Progress | None) -> None:
+        pipeline.write(made, folder, with_video, told)
+
+    return Report(to_json(made), lambda name: tables[name](made), write, made)
+
+
+def read_report(folder: str | Path) -> Report:
+    """A report from the folder it was saved to (or its report.json). Raises UnreadableInputError."""
+    place = Path(folder) if is_folder(Path(folder)) else Path(folder).parent
+    content = document(place / "report.json", REMEDY)
+    if not isinstance(content, dict) or not str(content.get("schema", "")).startswith(FORMAT):
+        raise UnreadableInputError(f"{place}: holds no report of formcheck; {REMEDY}")
+
+    def write(target: Path, with_video: bool, _progress: Progress | None) -> None:
+        _copy(place, target, FILES if with_video else FILES[:-1])
+
+    try:
+        return Report(content, lambda name: text(place / name, REMEDY), write)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise UnreadableInputError(
+            f"{place}: damaged or of another version ({error}); analyse the clip again"
+        ) from error
+
+
+def compare(before: Report, after: Report) -> dict[str, Change]:
+    """What changed from one clip to another filmed alike (place, speed, settings), by metric, after less before."""
+    from .trends import compare as compared  # noqa: PLC0415
+
+    if before.model != after.model:
+        raise ValueError(f"clips seen by different pose models ({before.model}, {after.model}) cannot be compared")
+    return {change.metric: change for change in compared(before.values(), after.values(), before.model)}
+
+
+def _copy(place: Path, target: Path, names: Iterable[str]) -> None:
+    from .files import replacing_all  # noqa: PLC0415
+
+    if place.resolve() == target.resolve():
+        return
+    with replacing_all(target, FILES) as fresh:
+        for name in names:
+            if (place / name).exists():
+                shutil.copyfile(place / name, fresh / name)
+
+
+def _number(cell: Any) -> float:
+    return float(cell) if cell not in ("", None) else nan
+
+
+def _measured(name: str, row: Mapping[str, Any], steps: Table) -> Measurement:
+    numbers = {key: _number(row[key]) for key in ("value", "low", "high", "spread", "clip_sd")}
+    seen = zip(steps["time_s"], steps["side"], steps[name], strict=True)
+    own = tuple(StepValue(time_s, side, value) for time_s, side, value in seen if isfinite(value))
+    return Measurement(name, row["label"], row["unit"], **numbers, n=row["n"], missing=row["reason"], steps=own)
+
+
+def _numbers(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of comparisons as their classes want it."""
+    kept = {key: row[key] for key in ("label", "unit", "n")} | {"missing": row["reason"]}
+    return kept | {key: _number(value) for key, value in row.items() if key not in (*kept, "reason")}
+
+
+def _finding(row: Mapping[str, Any]) -> Finding:
+    given = {f.name: row[f.name] for f in fields(Finding)}
+    given |= {key: _number(given[key]) for key in ("value", "limit", "likely")}
+    return Finding(**given | {key: tuple(given[key]) for key in ("regions", "citations")})
+
+
+def _html_row(m: Measurement) -> str:
+    cells = (m.label, f"{m.value:.1f}", f"{m.low:.1f} to {m.high:.1f}", m.unit, str(m.n))
+    return f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in cells)}</tr>"

@@ -1,0 +1,11 @@
+"""What may be said of an analysis, and within which bounds; light, so that the command line can list it at once."""
+
+from __future__ import annotations
+
+BOUNDS = {  # of numbers, both ends included
+    "height_cm": (80.0, 250.0),
+    "speed_kmh": (2.0, 45.0),
+    "slowmo": (0.05, 200.0),
+    "capture_fps": (1.0, 10_000.0),
+}
+VIEWS = ("auto", "side", "rear", "front")

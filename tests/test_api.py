@@ -1,0 +1,211 @@
+"""The library as its users call it: a report with a face, the same from memory and from disk."""
+
+from __future__ import annotations
+
+import html
+import json
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from math import isnan
+from pathlib import Path
+
+import pytest
+
+import builders
+import formcheck
+from formcheck import pipeline
+from formcheck.datatypes import Options, Report, StepValue
+from formcheck.report import to_json
+
+ROOT = Path(__file__).parent.parent
+
+
+def full(path: Path, cadence: float = 171.4) -> Report:
+    steps = tuple(StepValue(0.2 + 0.35 * i, "left" if i % 2 else "right", cadence + 0.1 * i) for i in range(24))
+    measured = (builders.measured("cadence_spm", cadence, steps=steps), builders.unmeasured("waist_bend_deg"))
+    return replace(
+        builders.report(*measured, trial=builders.trial(path=path.absolute())), comparisons=builders.comparisons()
+    )
+
+
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> formcheck.Report:
+    monkeypatch.setattr(pipeline, "analyze", lambda path, _options, _progress: full(path))
+    return formcheck.analyze(tmp_path / "run.mp4", height_cm=178)
+
+
+@pytest.fixture
+def read(made: formcheck.Report, tmp_path: Path) -> formcheck.Report:
+    made.save(tmp_path / "results", video=False)
+    return formcheck.read_report(tmp_path / "results")
+
+
+def test_importing_it_is_quick_and_loads_nothing_heavy() -> None:
+    code = (
+        "import time; begin = time.perf_counter(); import formcheck; took = time.perf_counter() - begin\n"
+        "import sys; print(took); print(*{'mediapipe', 'cv2', 'av', 'numpy', 'ai_edge_litert'} & set(sys.modules))"
+    )
+    runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(3)]
+    assert min(float(run.stdout.split()[0]) for run in runs) < 0.1
+    assert runs[0].stdout.splitlines()[1:] in ([], [""])
+
+
+def test_reading_a_report_loads_neither_a_pose_model_nor_a_video_library(
+    read: formcheck.Report, tmp_path: Path
+) -> None:
+    assert len(read)
+    code = (
+        f"import sys, formcheck; formcheck.read_report({str(tmp_path / 'results')!r})['cadence_spm'].value\n"
+        "sys.exit(not {'mediapipe', 'cv2', 'av', 'ai_edge_litert'}.isdisjoint(sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_everything_promised_is_there_and_nothing_else() -> None:
+    for name in formcheck.__all__:
+        assert getattr(formcheck, name) is not None
+    assert set(dir(formcheck)) == set(formcheck.__all__)
+    with pytest.raises(AttributeError, match="analyse"):
+        formcheck.analyse  # noqa: B018
+
+
+@pytest.mark.parametrize("whence", ["made", "read"])
+def test_a_report_has_the_same_face_from_memory_and_from_disk(whence: str, request: pytest.FixtureRequest) -> None:
+    report: formcheck.Report = request.getfixturevalue(whence)
+    assert report["cadence_spm"].value == pytest.approx(171.4)
+    assert report["cadence_spm"].low < 171.4 < report["cadence_spm"].high
+    assert report["cadence_spm"].n == 24
+    assert report["waist_bend_deg"].missing == "not_side_view"
+    assert isnan(report["waist_bend_deg"].value)
+    assert (report.view, report.activity, report.model, report.video.name) == ("side", "running", "heavy", "run.mp4")
+    assert {c.side for c in report.contacts} == {"left", "right"}
+    assert report.contacts[0].time_s < report.contacts[1].time_s
+    assert [f.level for f in report.findings] == [f.level for f in full(report.video).findings]
+    legs = report.left_right["shin_angle_deg"]
+    assert (legs.left, legs.right, legs.value) == (9.3, 4.1, 5.2)
+    assert report.left_right["step_length_m"].missing == "speed_unknown"
+    assert (report.trends["trunk_lean_deg"].before, report.trends["trunk_lean_deg"].after) == (8.8, 12.1)
+
+
+def test_what_was_read_is_what_was_made(made: formcheck.Report, read: formcheck.Report) -> None:
+    assert read.to_json() == json.loads(json.dumps(made.to_json())) == json.loads(json.dumps(to_json(full(made.video))))
+    assert read.findings == made.findings
+    assert read.contacts == made.contacts
+    assert repr(read) == repr(made)
+
+
+def test_tables_are_plain_columns(read: formcheck.Report) -> None:
+    steps, frames = read.steps(), read.frames()
+    assert steps.rows == len(read.contacts)
+    assert set(steps["side"]) == {"left", "right"}
+    assert steps["time_s"][0] == pytest.approx(read.contacts[0].time_s, abs=1e-3)
+    assert all(isnan(value) for value in steps["waist_bend_deg"])
+    assert frames.rows == 60
+    assert isnan(frames["nose_x"][0])
+    assert frames["left_hip_y"][0] == 20.0
+
+
+def test_a_table_becomes_a_data_frame_where_pandas_is(read: formcheck.Report) -> None:
+    pytest.importorskip("pandas", reason="pandas is not installed, and need not be")
+    assert len(read.steps().to_pandas()) == read.steps().rows
+
+
+def test_saving_writes_what_the_command_line_writes(made: formcheck.Report, tmp_path: Path) -> None:
+    made.save(tmp_path / "a", video=False)
+    pipeline.write(full(made.video), tmp_path / "b", with_video=False)
+    for name in ("report.json", "steps.csv", "frames.csv"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_a_report_read_from_disk_can_be_saved_elsewhere_and_where_it_is(read: formcheck.Report, tmp_path: Path) -> None:
+    for folder in (tmp_path / "copy", tmp_path / "results"):
+        read.save(folder)
+        assert formcheck.read_report(folder / "report.json").to_json() == read.to_json()
+    assert {p.name for p in (tmp_path / "copy").iterdir()} == {"report.json", "steps.csv", "frames.csv"}
+
+
+def test_two_reports_are_compared_alike_from_memory_and_from_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reports = []
+    for name, cadence in (("early", 171.4), ("late", 166.0)):
+        monkeypatch.setattr(pipeline, "analyze", lambda path, _options, _progress, c=cadence: full(path, c))
+        reports.append(formcheck.analyze(f"{name}.mp4"))
+        reports[-1].save(tmp_path / name, video=False)
+    change = formcheck.compare(*reports)["cadence_spm"]
+    assert change.value == pytest.approx(-5.4)
+    assert change.low < -5.4 < change.high < 0
+    again = formcheck.compare(*(formcheck.read_report(tmp_path / name) for name in ("early", "late")))["cadence_spm"]
+    assert (again.value, again.low, again.high) == pytest.approx((change.value, change.low, change.high), abs=0.01)
+
+
+def test_clips_seen_by_different_models_are_not_compared(made: formcheck.Report) -> None:
+    other = formcheck.Report(made.to_json() | {"model": "lite"}, made._tables, made._write)
+    with pytest.raises(ValueError, match="different pose models"):
+        formcheck.compare(made, other)
+
+
+def test_it_shows_itself_in_a_dozen_lines_and_in_a_notebook(made: formcheck.Report) -> None:
+    shown = repr(made)
+    assert len(shown.splitlines()) <= 13
+    assert max(map(len, shown.splitlines())) < 120
+    assert "cadence_spm 171.4" in shown
+    assert "Cadence" in made._repr_html_()
+    evil = made.to_json() | {"video": made.to_json()["video"] | {"path": "/x/<img src=x>.mp4"}}
+    page = formcheck.Report(evil, made._tables, made._write)._repr_html_()
+    assert "<img" not in page
+    assert html.escape("<img src=x>.mp4") in page
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"height_cm": 17}, "`height_cm=17`: must lie between 80 and 250"), ({"model": "huge"}, "is not one of lite"),
+        ({"slowmo": 4, "capture_fps": 120}, "say the same thing"), ({"start": 5, "end": 3}, "must come after"),
+        ({"person": 0}, "counted from 1"), ({"view": "above"}, "is not one of auto"), ({"start": -1}, "seconds from"),
+        ({"speed_kmh": float("nan")}, "must lie between"),
+    ],
+)  # fmt: skip
+def test_settings_that_cannot_be_are_refused_by_their_own_names(said: dict[str, object], why: str) -> None:
+    with pytest.raises(formcheck.NotUnderstoodError, match=why):
+        formcheck.analyze("run.mp4", **said)  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("read")
+def test_what_is_no_report_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(formcheck.UnreadableInputError, match="cannot be read"):
+        formcheck.read_report(tmp_path / "nowhere" / "report.json")
+    (tmp_path / "results" / "steps.csv").write_text("step\n", encoding="utf-8")
+    with pytest.raises(formcheck.UnreadableInputError, match="damaged or of another version"):
+        formcheck.read_report(tmp_path / "results")
+    for content in ("[]", '{"schema": "formcheck-plan/1"}'):
+        (tmp_path / "results" / "report.json").write_text(content, encoding="utf-8")
+        with pytest.raises(formcheck.UnreadableInputError, match="holds no report"):
+            formcheck.read_report(tmp_path / "results")
+
+
+def test_the_keywords_are_the_options_of_the_command_line() -> None:
+    import inspect  # noqa: PLC0415
+
+    from formcheck.cli import analyze as command  # noqa: PLC0415
+
+    keywords = set(inspect.signature(formcheck.analyze).parameters) - {"video", "progress"}
+    assert keywords == set(Options.__dataclass_fields__)
+    own = {"videos", "folder", "fatigue", "no_video", "as_json", "quiet"}
+    assert {param.name for param in command.params} - own == keywords
+
+
+@pytest.mark.slow
+def test_a_real_clip_through_the_face(tmp_path: Path) -> None:
+    begin = time.perf_counter()
+    told: list[str] = []
+    report = formcheck.analyze(
+        ROOT / "sample_videos" / "neutral.mp4", model="lite", end=5.0, progress=lambda stage, *_: told.append(stage)
+    )
+    assert 160 < report["cadence_spm"].value < 185
+    report.save(tmp_path / "run")
+    assert (tmp_path / "run" / "annotated.mp4").stat().st_size > 100_000
+    assert set(told) == {"reading"}
+    assert time.perf_counter() - begin < 300
