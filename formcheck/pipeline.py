@@ -23,6 +23,7 @@ from .datatypes import (
     Trial,
     UnreadableInputError,
     VideoInfo,
+    usual_step,
 )
 from .files import replacing_all, write_text
 from .gait import find_gait, leg_length_px
@@ -129,8 +130,7 @@ def _as_read(info: VideoInfo, clip: video.Clip, track: PoseTrack) -> VideoInfo:
     if clip.start_s or clip.end_s is not None:
         return info
     frames = len(track)
-    usual = float(np.median(np.diff(track.time_s))) if frames > 1 else 0.0
-    seconds = float(track.time_s[-1]) + usual
+    seconds = float(track.time_s[-1]) + (usual_step(track.time_s) if frames > 1 else 0.0)
     return replace(info, frames=frames, duration_s=seconds, fps=frames / seconds if frames > 1 else info.fps)
 
 

@@ -183,7 +183,9 @@ def test_every_metric_gives_a_value_with_its_interval_or_a_reason() -> None:
     for runner in (Runner(), Runner(seconds=2), WALKER):
         for name, result in measured(runner).items():
             if result.missing is None:
-                assert result.low < result.value < result.high, name
+                lowest = result.value == METRICS[name].least
+                assert result.low < result.value or lowest, name
+                assert result.value < result.high, name
                 assert result.n == len(result.steps) >= FEWEST_STEPS, name
             else:
                 assert np.isnan(result.value), name
@@ -407,3 +409,15 @@ def test_each_fault_seen_from_behind_stands_out_on_who_has_it_and_not_on_who_has
     assert (crossing["trunk_sway"], crossing["crossover"]) == ("ok", "fault")
     unseen = levels(Runner())
     assert unseen["trunk_sway"] == unseen["crossover"] == "not_measured"
+
+
+def test_what_cannot_be_negative_is_not_nor_is_its_interval() -> None:
+    for name, row in METRICS.items():
+        if row.least == 0:
+            found = {m.name: m for m in measure(trial_of(Runner()))}[name]
+            if found.missing is None:
+                assert 0 <= found.low <= found.value
+    assert METRICS["stride_variability_pct"].least == 0
+    steady = {m.name: m for m in measure(trial_of(Runner()))}["stride_variability_pct"]
+    assert (steady.low, steady.value >= 0) == (0, True)
+    assert METRICS["overstride_cm"].least == METRICS["trunk_lean_deg"].least == float("-inf")

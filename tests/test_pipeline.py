@@ -12,7 +12,16 @@ import pytest
 
 import builders
 from formcheck import annotate, pipeline
-from formcheck.datatypes import FormcheckError, NothingMeasurableError, Options, Person, PoseTrack, Report, VideoInfo
+from formcheck.datatypes import (
+    FormcheckError,
+    NothingMeasurableError,
+    Options,
+    Person,
+    PoseTrack,
+    Report,
+    VideoInfo,
+    usual_step,
+)
 from formcheck.video import Frame
 from runner import Runner
 
@@ -170,3 +179,18 @@ def test_the_report_names_its_video_so_that_it_is_found_from_anywhere(
 ) -> None:
     monkeypatch.chdir(clips.make(tmp_path / "run.mp4", STEADY).parent)
     assert pipeline.read(Path("run.mp4"), Options())[0].path == tmp_path / "run.mp4"
+
+
+@pytest.mark.parametrize("fps", [24, 25, 29.97, 30, 50, 59.94, 60, 119.88, 120, 239.76, 240])
+@pytest.mark.parametrize("ticks_per_s", [600, 1000, 90_000])
+def test_the_rate_is_right_whatever_clock_rounded_the_stamps(fps: float, ticks_per_s: int) -> None:
+    stamps = np.round(np.arange(480) / fps * ticks_per_s) / ticks_per_s
+    if (np.diff(stamps) > 0).all():
+        assert 1 / usual_step(stamps) == pytest.approx(fps, rel=0.01)
+
+
+def test_the_rate_is_right_though_frames_are_missing() -> None:
+    kept = np.random.default_rng(1).random(600) > 0.2
+    assert 1 / usual_step((np.arange(600) / 30)[kept]) == pytest.approx(30, rel=1e-6)
+    uneven = np.cumsum(np.random.default_rng(2).uniform(0.028, 0.038, 600))
+    assert 1 / usual_step(uneven) == pytest.approx(1 / 0.033, rel=0.01)

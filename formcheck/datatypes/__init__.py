@@ -26,7 +26,20 @@ from .inputs import (
     UnreadableVideoError,
     VideoInfo,
 )
-from .track import CONNECTIONS, INDEX, LANDMARKS, LEG, SIDES, FloatArray, Outline, Person, PoseTrack, Repairs, Side
+from .track import (
+    CONNECTIONS,
+    INDEX,
+    LANDMARKS,
+    LEG,
+    SIDES,
+    FloatArray,
+    Outline,
+    Person,
+    PoseTrack,
+    Repairs,
+    Side,
+    usual_step,
+)
 
 __all__ = [
     "CONNECTIONS",
@@ -66,4 +79,5 @@ __all__ = [
     "View",
     "ViewName",
     "fourier_basis",
+    "usual_step",
 ]

@@ -80,7 +80,7 @@ def _steps(trial: Trial) -> list[tuple[Event, Event]]:
     return [(a, b) for a, b in pairs if a.side != b.side and b.time_s - a.time_s < longest]
 
 
-@metric("Speed", "m/s", "side", timed=True, paced=True)
+@metric("Speed", "m/s", "side", timed=True, paced=True, least=0.0)
 def speed_m_s(trial: Trial) -> Values:
     """What the treadmill was said to run at; else, with the runner's height, how fast the ground goes by under the
     near foot while it stands.
@@ -88,21 +88,30 @@ def speed_m_s(trial: Trial) -> Values:
     return _speeds(trial)
 
 
-@metric("Step length", "m", "side", timed=True, paced=True, legs=True, follows=True)
+@metric("Step length", "m", "side", timed=True, paced=True, legs=True, follows=True, least=0.0)
 def step_length_m(trial: Trial) -> Values:
     """Speed times the time from one foot's contact to the other's; it is the step of the foot that lands."""
     speed = _speed(trial)
     return [StepValue(b.time_s, b.side, speed * (b.time_s - a.time_s)) for a, b in _steps(trial)]
 
 
-@metric("Stride length", "m", "side", timed=True, paced=True, follows=True)
+@metric("Stride length", "m", "side", timed=True, paced=True, follows=True, least=0.0)
 def stride_length_m(trial: Trial) -> Values:
     """Speed times the time from a contact to the next of the same foot."""
     speed = _speed(trial)
     return [StepValue(begin, side, speed * (end - begin)) for begin, end, side in strides(trial)]
 
 
-@metric("Bounce for the way gained (vertical ratio)", "%", "side", timed=True, paced=True, scaled=True, steady=True)
+@metric(
+    "Bounce for the way gained (vertical ratio)",
+    "%",
+    "side",
+    timed=True,
+    paced=True,
+    scaled=True,
+    steady=True,
+    least=0.0,
+)
 def vertical_ratio_pct(trial: Trial) -> Values:
     """Vertical oscillation over step length."""
     step_cm = 100 * _speed(trial) * trial.gait.stride_s / 2

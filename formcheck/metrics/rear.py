@@ -15,7 +15,7 @@ from .posture import STRIDE_SAMPLES, Pose, Values, lean_deg, stances, stride_mea
 from .table import metric
 
 
-@metric("Sideways sway of the trunk", "°", "rear", "front", contacts=False)
+@metric("Sideways sway of the trunk", "°", "rear", "front", contacts=False, least=0.0)
 def trunk_sway_deg(trial: Trial) -> Values:
     """Mid-hip to mid-shoulder from the vertical: half of the way from its leftmost to its rightmost in each stride. A
     tilted camera and a constant lean cancel.
@@ -31,7 +31,7 @@ def side_lean_deg(trial: Trial) -> Values:
     return stride_means(trial, lambda pose: _to_right(trial) * lean_deg(pose.mid("hip"), pose.mid("shoulder")))
 
 
-@metric("Tilting of the shoulder line", "°", "rear", "front", contacts=False)
+@metric("Tilting of the shoulder line", "°", "rear", "front", contacts=False, least=0.0)
 def shoulder_tilt_deg(trial: Trial) -> Values:
     """Shoulder to shoulder against the horizontal: half of its range in each stride."""
 

@@ -18,7 +18,7 @@ LEAST_KEPT = 0.65  # of those that differ more; of drawn ones that differ at ran
 
 @metric(
     "Cadence, both feet", "steps/min", "side", "oblique", "rear", "front",
-    contacts=False, timed=True, telescopes=True, walking=True, follows=True,
+    contacts=False, timed=True, telescopes=True, walking=True, follows=True, least=0.0,
 )  # fmt: skip
 def cadence_spm(trial: Trial) -> Values:
     """Two steps for every stride, from an initial contact to the next one of the same foot: what a camera sees of the
@@ -28,7 +28,7 @@ def cadence_spm(trial: Trial) -> Values:
     return [StepValue(begin, side, 120 / (end - begin)) for begin, end, side in strides(trial)]
 
 
-@metric("Contact time", "ms", "side", "oblique", timed=True, spans_stance=True, legs=True)
+@metric("Contact time", "ms", "side", "oblique", timed=True, spans_stance=True, legs=True, least=0.0)
 def contact_time_ms(trial: Trial) -> Values:
     """Initial contact to toe-off of the same foot."""
     return [StepValue(a.time_s, a.side, 1000 * (b.time_s - a.time_s)) for a, b in stances(trial)]
@@ -47,7 +47,7 @@ def flight_time_ms(trial: Trial) -> Values:
     return out
 
 
-@metric("Duty factor", "%", "side", "oblique", spans_stance=True, legs=True)
+@metric("Duty factor", "%", "side", "oblique", spans_stance=True, legs=True, least=0.0)
 def duty_factor_pct(trial: Trial) -> Values:
     """Contact time as a share of the stride; below 50 % there is flight. Slow motion does not change it."""
     stride_s = trial.gait.stride_s
@@ -59,7 +59,17 @@ def _unevenness_sd(trial: Trial) -> float:
     return 0.5 * (EVENNESS_KEPT / LEAST_KEPT - 1) * float(np.median([s.value for s in stride_variability_pct(trial)]))
 
 
-@metric("Unevenness of the stride time", "%", "side", "oblique", "rear", "front", follows=True, own_sd=_unevenness_sd)
+@metric(
+    "Unevenness of the stride time",
+    "%",
+    "side",
+    "oblique",
+    "rear",
+    "front",
+    follows=True,
+    own_sd=_unevenness_sd,
+    least=0.0,
+)
 def stride_variability_pct(trial: Trial) -> Values:
     """Standard deviation of the stride time, in % of it, from how much each stride differs from the next of the same
     foot (a slow change of pace is none).
@@ -72,7 +82,7 @@ def stride_variability_pct(trial: Trial) -> Values:
     return sorted(out, key=lambda step: step.time_s) if len(out) >= FEWEST_CHANGES else []
 
 
-@metric("Vertical oscillation (bounce)", "cm", "side", scaled=True, steady=True)
+@metric("Vertical oscillation (bounce)", "cm", "side", scaled=True, steady=True, least=0.0)
 def vertical_oscillation_cm(trial: Trial) -> Values:
     """Mid-shoulder, highest less lowest from each contact to the next, as a chest strap takes it (Van Hooren 2020). Of
     the bounce of the hips the pose model keeps only 57–96 %, of that of the shoulders 92–99 %. Not given from

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import TypedDict, TypeVar, Unpack
 
 import numpy as np
 from scipy.stats import t as student_t
@@ -48,6 +49,7 @@ class Metric:
     paced: bool = False  # rests on the runner's speed, which the treadmill says or, with a height, the feet show
     follows: bool = False  # a change within the clip shows in full: a mean over strides, or a length of time
     own_sd: Callable[[Trial], float] = lambda _trial: 0.0  # of what else the value rests on, in its unit
+    least: float = -math.inf  # the quantity itself cannot be less: neither can its value nor its interval
     refused: str | None = None  # reason why no clip gives it surely enough, said in every report; never measured
 
     @property
@@ -62,11 +64,30 @@ METRICS: dict[str, Metric] = {}
 F = TypeVar("F", bound=Callable[[Trial], Values | Whole])
 
 
-def metric(label: str, unit: str, *views: ViewName, **more: object) -> Callable[[F], F]:
+class Traits(TypedDict, total=False):
+    """What a row of the table may say of itself beside its name, label, unit and views: the fields of Metric."""
+
+    contacts: bool
+    timed: bool
+    upright: bool
+    scaled: bool
+    spans_stance: bool
+    telescopes: bool
+    walking: bool
+    steady: bool
+    legs: bool
+    paced: bool
+    follows: bool
+    own_sd: Callable[[Trial], float]
+    least: float
+    refused: str | None
+
+
+def metric(label: str, unit: str, *views: ViewName, **traits: Unpack[Traits]) -> Callable[[F], F]:
     """Enter a function into METRICS, under its name."""
 
     def enter(function: F) -> F:
-        row = Metric(function.__name__, label, unit, frozenset(views), function, **more)  # type: ignore[arg-type]
+        row = Metric(function.__name__, label, unit, frozenset(views), function, **traits)
         METRICS[row.name] = row
         return function
 
@@ -89,24 +110,23 @@ def _measure(trial: Trial, row: Metric) -> Measurement:
     if missing is not None:
         return Measurement(row.name, row.label, row.unit, missing=missing)
     offset, model_sd = learned(trial).correction(row.name).at(features(trial))
-    steps = tuple(StepValue(s.time_s, s.side, s.value + offset) for s in steps)
+    steps = tuple(StepValue(s.time_s, s.side, max(s.value + offset, row.least)) for s in steps)
     values = np.array([s.value for s in steps])
     value = _harmonic_mean(values) if row.telescopes else typical(steps)
     sampling = 0.0 if row.telescopes else sampling_half_width(*by_leg(steps))
     clip_sd = float(np.hypot(_clip_sd(trial, row, value), moved_by_doubt(trial, row, SIDES, typical)))
     half = float(np.linalg.norm([sampling, 1.96 * _lasting_sd(trial, row, model_sd, value), 1.96 * clip_sd]))
     spread = float(values.std(ddof=1))
-    return Measurement(
-        row.name, row.label, row.unit, value, value - half, value + half, spread, len(steps), None, steps, clip_sd
-    )
+    value, low, high = (max(v, row.least) for v in (value, value - half, value + half))
+    return Measurement(row.name, row.label, row.unit, value, low, high, spread, len(steps), None, steps, clip_sd)
 
 
 def _whole(trial: Trial, row: Metric, found: Whole) -> Measurement:
     if found.missing is not None:
         return Measurement(row.name, row.label, row.unit, missing=found.missing)
     half = 1.96 * float(np.hypot(found.sd, found.model_sd * _unlearned(trial, row)))
-    low, high = found.value - half, found.value + half
-    return Measurement(row.name, row.label, row.unit, found.value, low, high, n=found.steps)
+    value, low, high = (max(v, row.least) for v in (found.value, found.value - half, found.value + half))
+    return Measurement(row.name, row.label, row.unit, value, low, high, n=found.steps)
 
 
 def _why_not(trial: Trial, row: Metric) -> str | None:

@@ -28,19 +28,19 @@ def _ranges(trial: Trial, value: str) -> Values:
     return out
 
 
-@metric("Trunk rocking forward and back", "°", "side", contacts=False)
+@metric("Trunk rocking forward and back", "°", "side", contacts=False, least=0.0)
 def trunk_rocking_deg(trial: Trial) -> Values:
     """Largest less smallest lean of the trunk within a stride; camera roll cancels."""
     return _ranges(trial, "trunk")
 
 
-@metric("Arm swing, near arm", "°", "side", contacts=False)
+@metric("Arm swing, near arm", "°", "side", contacts=False, least=0.0)
 def arm_swing_deg(trial: Trial) -> Values:
     """Range of the upper arm against the trunk within a stride. The far arm is hidden behind the body."""
     return _ranges(trial, "arm")
 
 
-@metric("Elbow angle, near arm", "°", "side", contacts=False, follows=True)
+@metric("Elbow angle, near arm", "°", "side", contacts=False, follows=True, least=0.0)
 def elbow_angle_deg(trial: Trial) -> Values:
     """Upper arm against forearm in the picture, mean over the stride; 180° is a straight arm."""
     side = near_side(trial)
