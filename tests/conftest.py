@@ -7,8 +7,6 @@ import pytest
 POPULATION = ("test_accuracy_bench.py", "test_virtual_runner.py")  # drawing the population's runners takes a while
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        group = "population" if item.path.name in POPULATION else item.path.name
-        item.add_marker(pytest.mark.xdist_group(group))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    group = "population" if item.path.name in POPULATION else item.path.name
+    item.add_marker(pytest.mark.xdist_group(group))
