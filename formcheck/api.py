@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import html
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from io import StringIO
@@ -16,14 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from . import datatypes
-from .backends import DEFAULT_BACKEND
-from .datatypes import Change, Finding, LeftRight, Measurement, StepValue, UnreadableInputError
+from .backends import BACKENDS, DEFAULT_BACKEND
+from .datatypes import Change, Finding, LeftRight, Measurement, NotUnderstoodError, UnreadableInputError
 from .incoming import document, is_folder, text
 from .words import LEVEL_NAMES
 
 FORMAT = "formcheck-report/"
 FILES = ("report.json", "steps.csv", "frames.csv", "annotated.mp4")  # of a report's folder; the last may be missing
 REMEDY = "give a folder that an analysis wrote"
+AGAIN = "analyse the clip again"
 WORDS = ("side",)  # columns of tables that hold no numbers
 SHOWN = ("cadence_spm", "trunk_lean_deg", "overstride_cm", "overstride_pct_leg", "contact_time_ms", "back_rounding_deg")
 Progress = Callable[[str, int, int | None], None]
@@ -33,10 +33,14 @@ class Table(Mapping[str, list[Any]]):
     """Plain columns by name, all of one length: floats (NaN where nothing is known), or words."""
 
     def __init__(self, source: str) -> None:
-        head, *rows = csv.reader(StringIO(source))
-        self._columns: dict[str, list[Any]] = {
-            name: [row[i] if name in WORDS else _number(row[i]) for row in rows] for i, name in enumerate(head)
-        }
+        """source: the text of a CSV file. Raises UnreadableInputError."""
+        try:
+            head, *rows = csv.reader(StringIO(source))
+            self._columns: dict[str, list[Any]] = {
+                name: [row[i] if name in WORDS else _number(row[i]) for row in rows] for i, name in enumerate(head)
+            }
+        except (csv.Error, ValueError, IndexError) as error:
+            raise UnreadableInputError(f"a table of the report is damaged ({error}); {AGAIN}") from error
         self.rows = len(rows)
 
     def __getitem__(self, name: str) -> list[Any]:
@@ -73,6 +77,15 @@ class Report(Mapping[str, Measurement]):
 
     The same whether it was just made or read from its folder. Times are those of the file; numbers that are missing are
     NaN, and ``missing`` says why.
+
+    video             the clip it is about
+    model             the pose model that saw it
+    view, facing      where the camera stood, and which way the runner faces in the picture
+    activity, surface running, walking or other; treadmill, overground or unknown
+    contacts          initial contacts of both feet, by time; toe_offs likewise
+    findings          strongest first
+    left_right        left less right, by metric; trends: the change over the clip
+    warnings          what was odd about the clip
     """
 
     def __init__(
@@ -87,8 +100,20 @@ class Report(Mapping[str, Measurement]):
         made: the analysis behind a report that was just made, landmarks and all; None once it was read from disk.
         """
         self._content, self._tables, self._write, self.made = content, tables, write, made
-        steps = self.steps()
-        self._measurements = {name: _measured(name, row, steps) for name, row in content["measurements"].items()}
+        measured = made.measurements if made else (_measured(n, row) for n, row in content["measurements"].items())
+        self._measurements = {m.name: m for m in measured}
+        self.video = Path(content["video"]["path"])
+        self.model = str(content["model"])
+        self.view = str(content["view"]["name"])
+        self.facing = str(content["view"]["facing"])
+        self.activity = str(content["activity"])
+        self.surface = str(content["surface"])
+        self.contacts = tuple(Contact(**row) for row in content["contacts"])
+        self.toe_offs = tuple(Contact(**row) for row in content["toe_offs"])
+        self.findings = tuple(_finding(row) for row in content["findings"])
+        self.left_right = {name: LeftRight(name, **_numbers(row)) for name, row in content["left_right"].items()}
+        self.trends = {name: Change(name, **_numbers(row)) for name, row in content["trends"].items()}
+        self.warnings = tuple(content["quality"]["warnings"])
 
     def __getitem__(self, name: str) -> Measurement:
         return self._measurements[name]
@@ -98,66 +123,6 @@ class Report(Mapping[str, Measurement]):
 
     def __len__(self) -> int:
         return len(self._measurements)
-
-    @property
-    def video(self) -> Path:
-        """The clip it is about."""
-        return Path(self._content["video"]["path"])
-
-    @property
-    def model(self) -> str:
-        """The pose model that saw it."""
-        return str(self._content["model"])
-
-    @property
-    def view(self) -> str:
-        """Where the camera stood: side, rear, front, oblique or none."""
-        return str(self._content["view"]["name"])
-
-    @property
-    def facing(self) -> str:
-        """Which way the runner faces in the picture: left, right, toward, away or unknown."""
-        return str(self._content["view"]["facing"])
-
-    @property
-    def activity(self) -> str:
-        """Running, walking or other."""
-        return str(self._content["activity"])
-
-    @property
-    def surface(self) -> str:
-        """Treadmill, overground or unknown."""
-        return str(self._content["surface"])
-
-    @property
-    def contacts(self) -> tuple[Contact, ...]:
-        """Initial contacts of both feet, by time."""
-        return tuple(Contact(**row) for row in self._content["contacts"])
-
-    @property
-    def toe_offs(self) -> tuple[Contact, ...]:
-        """Moments at which the feet leave the ground, by time."""
-        return tuple(Contact(**row) for row in self._content["toe_offs"])
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """Strongest first."""
-        return tuple(_finding(row) for row in self._content["findings"])
-
-    @property
-    def left_right(self) -> dict[str, LeftRight]:
-        """Left less right, by metric."""
-        return {name: LeftRight(name, **_numbers(row)) for name, row in self._content["left_right"].items()}
-
-    @property
-    def trends(self) -> dict[str, Change]:
-        """The change over the clip, by metric."""
-        return {name: Change(name, **_numbers(row)) for name, row in self._content["trends"].items()}
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What was odd about the clip."""
-        return tuple(self._content["quality"]["warnings"])
 
     def to_json(self) -> dict[str, Any]:
         """Everything as plain values, as report.schema.json describes them."""
@@ -235,20 +200,21 @@ def analyze(
 
 def read_report(folder: str | Path) -> Report:
     """A report from the folder it was saved to (or its report.json). Raises UnreadableInputError."""
-    place = Path(folder) if is_folder(Path(folder)) else Path(folder).parent
-    content = document(place / "report.json", REMEDY)
+    file = Path(folder) / "report.json" if is_folder(Path(folder)) else Path(folder)
+    content = document(file, REMEDY)
     if not isinstance(content, dict) or not str(content.get("schema", "")).startswith(FORMAT):
-        raise UnreadableInputError(f"{place}: holds no report of formcheck; {REMEDY}")
+        raise UnreadableInputError(f"{file}: not a report of formcheck; {REMEDY}")
 
     def write(target: Path, with_video: bool, _progress: Progress | None) -> None:
-        _copy(place, target, FILES if with_video else FILES[:-1])
+        _copy(file.parent, target, FILES if with_video else FILES[:-1])
 
     try:
-        return Report(content, lambda name: text(place / name, REMEDY), write)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise UnreadableInputError(
-            f"{place}: damaged or of another version ({error}); analyse the clip again"
-        ) from error
+        report = Report(content, lambda name: text(file.with_name(name), REMEDY), write)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UnreadableInputError(f"{file}: damaged or of another version ({error}); {AGAIN}") from error
+    if report.model not in BACKENDS:
+        raise UnreadableInputError(f"{file}: made with an unknown pose model; {AGAIN}")
+    return report
 
 
 def compare(before: Report, after: Report) -> dict[str, Change]:
@@ -256,30 +222,33 @@ def compare(before: Report, after: Report) -> dict[str, Change]:
     from .trends import compare as compared  # noqa: PLC0415
 
     if before.model != after.model:
-        raise ValueError(f"clips seen by different pose models ({before.model}, {after.model}) cannot be compared")
+        raise NotUnderstoodError(
+            f"clips seen by different pose models ({before.model}, {after.model}): analyse both alike"
+        )
     return {change.metric: change for change in compared(before.values(), after.values(), before.model)}
 
 
 def _copy(place: Path, target: Path, names: Iterable[str]) -> None:
-    from .files import replacing_all  # noqa: PLC0415
+    from .files import copy, replacing_all  # noqa: PLC0415
 
     if place.resolve() == target.resolve():
         return
     with replacing_all(target, FILES) as fresh:
         for name in names:
             if (place / name).exists():
-                shutil.copyfile(place / name, fresh / name)
+                copy(place / name, fresh / name)
 
 
 def _number(cell: Any) -> float:
     return float(cell) if cell not in ("", None) else nan
 
 
-def _measured(name: str, row: Mapping[str, Any], steps: Table) -> Measurement:
-    numbers = {key: _number(row[key]) for key in ("value", "low", "high", "spread", "clip_sd")}
-    seen = zip(steps["time_s"], steps["side"], steps[name], strict=True)
-    own = tuple(StepValue(time_s, side, value) for time_s, side, value in seen if isfinite(value))
-    return Measurement(name, row["label"], row["unit"], **numbers, n=row["n"], missing=row["reason"], steps=own)
+def _measured(name: str, row: Mapping[str, Any]) -> Measurement:
+    number = {key: _number(row[key]) for key in ("value", "low", "high", "spread", "clip_sd", "sampling")}
+    return Measurement(
+        name, row["label"], row["unit"], number["value"], number["low"], number["high"], number["spread"], row["n"],
+        row["reason"], clip_sd=number["clip_sd"], sampling=number["sampling"],
+    )  # fmt: skip
 
 
 def _numbers(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,7 +54,8 @@ class _Commands(click.Group):
             return base.main(*args, standalone_mode=False, **extra)
         for sign in SIGNS:
             with suppress(ValueError):  # in a thread other than the first none can be caught
-                signal.signal(sign, _interrupt)
+                if signal.getsignal(sign) != signal.SIG_IGN:  # as nohup leaves it
+                    signal.signal(sign, _interrupt)
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):
                 stream.reconfigure(errors="replace")  # of a terminal that does not know every letter
@@ -93,7 +94,7 @@ def _unsaid(error: OSError) -> ExitCode:
     """Of an error that no module has put in words: what is printed found no place, mostly."""
     with suppress(OSError, AttributeError, ValueError):  # nothing more can be said there
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if isinstance(error, BrokenPipeError):
+    if isinstance(error, BrokenPipeError) or (sys.platform == "win32" and error.errno == errno.EINVAL):
         return ExitCode.READER_GONE
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         _complain("what it prints could not be written: the disk is full")
@@ -113,7 +114,7 @@ def _failed(error: Exception, about: str = "") -> ExitCode:
         _complain(said if not about or Path(about).name in said else f"{about}: {said}")
         return _code_of(error)
     if isinstance(error, ImportError) and "cannot open shared object file" in said:
-        _complain(f"a library of the system is missing ({said.partition(':')[0]}): install it; README tells how")
+        _complain(f"a library of the system is missing ({said.partition(':')[0]}): install it, as README says")
         return ExitCode.FAILED
     if os.environ.get("FORMCHECK_DEBUG"):
         raise error

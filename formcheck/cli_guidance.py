@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from .exit_codes import OF_GUIDANCE, ExitCode, epilog
+from .exit_codes import OF_OTHERS, OF_PLANS, ExitCode, epilog
 from .outgoing import Printable, printable
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _shown_as(command: Command) -> Command:
     return click.option("--json", "form", flag_value="json", help="Print JSON, and nothing else, to stdout.")(command)
 
 
-@click.command(epilog=epilog(OF_GUIDANCE))
+@click.command(epilog=epilog(OF_OTHERS))
 @_asked
 @click.option("--answers", "file", type=FILE, metavar="FILE", help="Take answers from a JSON file.")
 @click.option("-o", "--output", type=FILE, metavar="FILE", help="Keep answers and outcome in this JSON file.")
@@ -112,7 +112,7 @@ def triage(file: Path | None, output: Path | None, form: str | None, **said: tup
         click.echo(f"Written to {printable(str(output))}")
 
 
-@click.command(epilog=epilog(OF_GUIDANCE))
+@click.command(epilog=epilog(OF_PLANS))
 @click.argument("report", type=FILE)
 @click.option(
     "--symptoms", metavar=f"FILE|{INTERACTIVE}",
@@ -151,7 +151,7 @@ def plan(
         click.echo(f"Written to {printable(str(target))}: {', '.join(PLAN_FILES)}")
 
 
-@click.command("return", epilog=epilog(OF_GUIDANCE))
+@click.command("return", epilog=epilog(OF_PLANS))
 @click.option("--log", type=FILE, metavar="FILE", help="Your runs, a CSV file; made by the first --add.")
 @click.option("--add", multiple=True, metavar="RUN", help='Add a run: "2026-11-20 25min pain-free [note]".')
 @click.option("--symptoms", metavar=f"FILE|{INTERACTIVE}", help="Answers on the pain, as for formcheck plan.")
@@ -179,7 +179,7 @@ def comeback(
     _print(returning.to_json(runs), lambda: returning.to_page(runs), form)
 
 
-@click.command(epilog=epilog(OF_GUIDANCE))
+@click.command(epilog=epilog(OF_OTHERS))
 @click.argument("logs", nargs=-1, metavar="[LOG]...", type=FILE)
 @click.option("--unit", type=click.Choice(["km", "mi"]), default="km", show_default=True, help="Of distances.")
 @click.option("--today", type=DATE, metavar="DATE", help="Look at the log as of this day (default: today).")
@@ -311,8 +311,8 @@ def _json(document: dict[str, Any]) -> str:
 
 
 def _write_all(folder: Path, contents: dict[str, bytes]) -> None:
-    from .files import replacing_all  # noqa: PLC0415
+    from .files import replacing_all, write_bytes  # noqa: PLC0415
 
     with replacing_all(folder, list(contents)) as fresh:
         for name, content in contents.items():
-            (fresh / name).write_bytes(content)
+            write_bytes(fresh / name, content)

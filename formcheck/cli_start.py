@@ -11,8 +11,9 @@ from .exit_codes import ExitCode
 def main() -> None:
     """Run the command line, with its three streams open, whatever the caller has closed."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _stop)
+        sign = getattr(signal, name, None)
+        if sign is not None and signal.getsignal(sign) != signal.SIG_IGN:  # nohup, and shells for what runs behind
+            signal.signal(sign, _stop)
     for stream in (0, 1, 2):
         _keep_open(stream)
     from .cli import main as run  # noqa: PLC0415

@@ -23,7 +23,9 @@ FRESH = ".formcheck-"  # how the names begin of what is not yet in its place
 LOCK = ".lock"  # held in a folder of fresh files by who writes them: without it they are somebody's who was killed
 NEW_S = 2.0  # so young a folder may only wait for its lock
 FORGOTTEN_S = 86_400.0  # a single file that has waited so long will not be moved into place any more
+MOMENT_S = 0.2  # for others who only look whether a lock is held
 PATIENCE_S = 60.0  # for others who are moving files into the same folder
+NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}  # what disks say that have none
 RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
 REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space or write elsewhere",
@@ -136,7 +138,7 @@ def _free(parent: Path, name: str, ours: Callable[[Path], bool]) -> Iterator[tup
     for number in count(1):
         folder = parent / (name if number == 1 else f"{name}-{number}")
         digest = hashlib.sha256(folder.name.casefold().encode("utf-8", "surrogateescape")).hexdigest()[:12]
-        lock = _lock(parent / f"{FRESH}{digest}{LOCK}")
+        lock = _lock(parent / f"{FRESH}{digest}{LOCK}", MOMENT_S)
         if lock is not None and ours(folder):
             yield folder, lock
         elif lock is not None:
@@ -144,13 +146,20 @@ def _free(parent: Path, name: str, ours: Callable[[Path], bool]) -> Iterator[tup
 
 
 def _lock(file: Path, wait_s: float = 0.0) -> FileLock | None:
-    """A lock that goes with its process; None when somebody else has it. On disks without locks everybody has it."""
-    lock = FileLock(file, timeout=wait_s)
+    """A lock that goes with its process; None when somebody else has it. On disks without locks everybody has it.
+
+    It is held only if ``is_locked``.
+    """
+    lock = FileLock(file, timeout=wait_s, fallback_to_soft=False)
     try:
-        with suppress(NotImplementedError):
-            lock.acquire()
+        lock.acquire()
     except Timeout:
         return None
+    except NotImplementedError:
+        pass
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
     return lock
 
 
@@ -175,14 +184,23 @@ def _sweep(folder: Path) -> None:
     for path in folder.glob(f"{FRESH}*"):
         with suppress(OSError):
             age_s = time.time() - path.stat().st_mtime
-            if path.is_dir() and age_s > NEW_S:
-                with _held(_lock(path / LOCK)):
-                    shutil.rmtree(path)
-            elif path.suffix == LOCK:
-                with _held(_lock(path)):
-                    pass
-            elif path.is_file() and age_s > FORGOTTEN_S:
+            if age_s > NEW_S and (path.is_dir() or path.suffix == LOCK):
+                _sweep_one(path)
+            elif age_s > FORGOTTEN_S and path.is_file():
                 path.unlink()
+
+
+def _sweep_one(path: Path) -> None:
+    """A folder with a lock in it, or a lock, that nobody holds any more."""
+    lock = _lock(path / LOCK if path.is_dir() else path)
+    if lock is None or not lock.is_locked:
+        return
+    with _held(lock):
+        for inner in path.iterdir() if path.is_dir() else ():
+            if inner.name != LOCK:  # which Windows keeps while it is held
+                shutil.rmtree(inner) if inner.is_dir() else inner.unlink()
+    if path.is_dir():
+        path.rmdir()
 
 
 def _is_device(path: Path) -> bool:
@@ -230,6 +248,18 @@ def write_text(path: Path, text: str) -> None:
     """Write UTF-8 with plain newlines on every system, whole or not at all."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write, whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a file, whole or not at all."""
+    with replacing(target) as temporary:
+        shutil.copyfile(source, temporary)
 
 
 def safe_name(name: str) -> str:

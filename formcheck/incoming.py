@@ -135,10 +135,11 @@ def _pieces(file: int, most: int) -> Iterator[bytes]:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        twice = next(key for i, (key, _) in enumerate(pairs) if key in dict(pairs[:i]))
-        raise ValueError(f"{twice[:40]!r} stands there twice")
+    made: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in made:
+            raise ValueError(f"{key[:40]!r} stands there twice")
+        made[key] = value
     return made
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,13 +16,21 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
+TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # the way writing runs
 LONGEST_QUOTE = 40  # characters of what a user wrote, in a message
-MARKUP = re.compile(r"[\\`*_\[\]#|~]|^[-+=]|(?:(?<=^\d)|(?<=^\d\d))[.)](?=\s)")  # what Markdown reads meaning into
+MARKUP = re.compile(r"[\\`*_\[\]#|~]|^[-+=]")  # what Markdown reads meaning into
+NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 
 
 def printable(text: str) -> str:
     """On one line, without what a terminal obeys: escapes, other controls, marks that turn the writing round."""
-    return "".join(c if c.isprintable() else UNPRINTABLE for c in text)
+    return text if text.isprintable() else "".join(map(_printable, text))
+
+
+def _printable(letter: str) -> str:
+    if letter.isprintable() or (letter not in TURNING and unicodedata.category(letter) == "Cf"):
+        return letter
+    return " " if unicodedata.category(letter) == "Zs" else UNPRINTABLE
 
 
 def quoted(text: str) -> str:
@@ -32,7 +41,8 @@ def quoted(text: str) -> str:
 
 def markdown(text: str) -> str:
     """For Markdown to show as it is: no markup, no HTML, one line."""
-    return MARKUP.sub(r"\\\g<0>", html.escape(printable(text), quote=False))
+    escaped = MARKUP.sub(r"\\\g<0>", html.escape(printable(text), quote=False).strip())
+    return NUMBERED.sub(r"\1\\\2", escaped)
 
 
 @dataclass(frozen=True)

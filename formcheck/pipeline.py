@@ -22,6 +22,7 @@ from .datatypes import (
     Report,
     Trial,
     UnreadableInputError,
+    UnreadableVideoError,
     VideoInfo,
     usual_step,
 )
@@ -59,6 +60,8 @@ def read(
 ) -> tuple[VideoInfo, PoseTrack, tuple[str, ...]]:
     """What the file is, where the runner's landmarks are in it, and warnings about the file: the slow part."""
     info = video.probe(path)
+    if options.end is None and info.frames and info.frames > options.start * info.fps + video.MOST_FRAMES:
+        raise UnreadableVideoError(video.too_long(path))  # at once, rather than after hours
     clip = video.Clip(path, options.start, options.end)
     shown = estimate(
         lambda: _counted(video.prefetch(clip), "reading", info.frames, progress), options.model, options.person

@@ -1,4 +1,4 @@
-"""The BlazePose networks run by LiteRT, behind region tracking of our own: nothing in it can reach the network.
+"""The BlazePose networks run by LiteRT, behind region tracking of our own, which asks for no network.
 
 A detector finds people in the whole picture; a landmark network reads each of them in a square region turned upright.
 From frame to frame the region follows from two auxiliary landmarks, and the detector rests. Numbers and order are those

@@ -16,7 +16,7 @@ from .datatypes import SIDES, Change, Measurement
 from .knowledge import calibration
 from .knowledge.calibration import ChangeError
 from .metrics import METRICS
-from .metrics.table import by_leg, sampling_half_width, typical
+from .metrics.table import typical
 
 KEPT = 0.6  # of a change within the stride: slow departures from the mean stride are kept to 3 Hz, a step's rate
 FEWEST = 12  # steps: four in each third
@@ -70,9 +70,9 @@ def _between(early: Measurement, late: Measurement, known: ChangeError) -> Chang
     missing = early.missing or late.missing or (None if known.seen else "change_not_seen")
     if missing is not None:
         return Change(early.name, early.label, early.unit, missing=missing, kind="clips")
-    own = [sampling_half_width(*by_leg(m.steps)) for m in (early, late)]
     value = late.value - early.value
-    half = float(np.linalg.norm([*own, *(1.96 * sd for sd in (known.error(value), early.clip_sd, late.clip_sd))]))
+    own = (known.error(value), early.clip_sd, late.clip_sd)
+    half = float(np.linalg.norm([early.sampling, late.sampling, *(1.96 * sd for sd in own)]))
     return Change(
         early.name, early.label, early.unit, value, value - half, value + half, min(early.n, late.n),
         kind="clips", before=early.value, after=late.value,

@@ -112,9 +112,6 @@ class Clip:
         if frame is None and (self.start_s or self.end_s is not None):
             raise NothingMeasurableError(self._nothing())
 
-    def _too_long(self) -> str:
-        return f"{self.path}: more than {MOST_FRAMES} pictures; give a part of it (`start`, `end`)"
-
     def _nothing(self) -> str:
         """Why a pass gave no frame."""
         if self._last_s < self.start_s or self.end_s is None:
@@ -142,13 +139,17 @@ class Clip:
                     if not early:
                         yielded += 1
                         if yielded > MOST_FRAMES:
-                            raise UnreadableVideoError(self._too_long())
+                            raise UnreadableVideoError(too_long(self.path))
                         yield Frame(index, time_s, _fitted(image, size))
             if _falls_short(container, stream, index + 1, times.last_s):
                 self._note_damage()
 
     def _note_damage(self) -> None:
         self.truncated = True
+
+
+def too_long(path: Path) -> str:
+    return f"{path}: more than {MOST_FRAMES} pictures; give a part of it (`start`, `end`)"
 
 
 @contextmanager

@@ -35,7 +35,8 @@ REPAIR_NAMES = {
     "dropped_points": "doubtful points dropped",
     "jumps": "cuts or jumps to another person",
 }
-SETTING = re.compile(r"`(?P<name>\w+)(?:=(?P<value>[^`]*))?`")
+SETTINGS = ("height_cm", "speed_kmh", "model", "view", "person", "slowmo", "capture_fps", "start", "end", "unit")
+SETTING = re.compile(rf"`(?P<name>{'|'.join(SETTINGS)})(?:=(?P<value>[^`]*))?`")
 
 
 def pace(factor: float) -> str:

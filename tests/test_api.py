@@ -24,7 +24,8 @@ ROOT = Path(__file__).parent.parent
 
 def full(path: Path, cadence: float = 171.4) -> Report:
     steps = tuple(StepValue(0.2 + 0.35 * i, "left" if i % 2 else "right", cadence + 0.1 * i) for i in range(24))
-    measured = (builders.measured("cadence_spm", cadence, steps=steps), builders.unmeasured("waist_bend_deg"))
+    spread = replace(builders.measured("cadence_spm", cadence, steps=steps), sampling=0.3, clip_sd=0.1)
+    measured = (spread, builders.unmeasured("waist_bend_deg"))
     return replace(
         builders.report(*measured, trial=builders.trial(path=path.absolute())), comparisons=builders.comparisons()
     )
@@ -138,12 +139,24 @@ def test_two_reports_are_compared_alike_from_memory_and_from_disk(
     assert change.value == pytest.approx(-5.4)
     assert change.low < -5.4 < change.high < 0
     again = formcheck.compare(*(formcheck.read_report(tmp_path / name) for name in ("early", "late")))["cadence_spm"]
-    assert (again.value, again.low, again.high) == pytest.approx((change.value, change.low, change.high), abs=0.01)
+    assert (again.value, again.low, again.high) == pytest.approx((change.value, change.low, change.high), abs=1e-5)
+
+
+def test_clips_without_contacts_are_compared_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of walkers from behind, and with the feet out of the picture, the cadence is known and no contact."""
+    there = full(tmp_path / "run.mp4")
+    away = replace(there, trial=replace(there.trial, gait=replace(there.trial.gait, contacts=(), toe_offs=())))
+    monkeypatch.setattr(pipeline, "analyze", lambda *_: away)
+    report = formcheck.analyze("run.mp4")
+    report.save(tmp_path / "out", video=False)
+    for one in (report, formcheck.read_report(tmp_path / "out")):
+        assert one.contacts == ()
+        assert formcheck.compare(one, one)["cadence_spm"].value == 0
 
 
 def test_clips_seen_by_different_models_are_not_compared(made: formcheck.Report) -> None:
     other = formcheck.Report(made.to_json() | {"model": "lite"}, made._tables, made._write)
-    with pytest.raises(ValueError, match="different pose models"):
+    with pytest.raises(formcheck.NotUnderstoodError, match="different pose models"):
         formcheck.compare(made, other)
 
 
@@ -165,7 +178,8 @@ def test_it_shows_itself_in_a_dozen_lines_and_in_a_notebook(made: formcheck.Repo
         ({"height_cm": 17}, "`height_cm=17`: must lie between 80 and 250"), ({"model": "huge"}, "is not one of lite"),
         ({"slowmo": 4, "capture_fps": 120}, "say the same thing"), ({"start": 5, "end": 3}, "must come after"),
         ({"person": 0}, "counted from 1"), ({"view": "above"}, "is not one of auto"), ({"start": -1}, "seconds from"),
-        ({"speed_kmh": float("nan")}, "must lie between"),
+        ({"speed_kmh": float("nan")}, "must lie between"), ({"height_cm": "178"}, "wrong kind"),
+        ({"start": None}, "wrong kind"), ({"model": ["lite"]}, "wrong kind"),
     ],
 )  # fmt: skip
 def test_settings_that_cannot_be_are_refused_by_their_own_names(said: dict[str, object], why: str) -> None:
@@ -177,12 +191,21 @@ def test_settings_that_cannot_be_are_refused_by_their_own_names(said: dict[str, 
 def test_what_is_no_report_is_refused(tmp_path: Path) -> None:
     with pytest.raises(formcheck.UnreadableInputError, match="cannot be read"):
         formcheck.read_report(tmp_path / "nowhere" / "report.json")
-    (tmp_path / "results" / "steps.csv").write_text("step\n", encoding="utf-8")
-    with pytest.raises(formcheck.UnreadableInputError, match="damaged or of another version"):
-        formcheck.read_report(tmp_path / "results")
+    for other in ("no-such-run", "steps.csv", "other.json"):
+        with pytest.raises(formcheck.UnreadableInputError):
+            formcheck.read_report(tmp_path / "results" / other)
+    good = json.loads((tmp_path / "results" / "report.json").read_text(encoding="utf-8"))
+    for key, value in (("measurements", []), ("findings", 3), ("video", None), ("contacts", [{}]), ("model", "turbo")):
+        (tmp_path / "results" / "report.json").write_text(json.dumps(good | {key: value}), encoding="utf-8")
+        with pytest.raises(formcheck.UnreadableInputError, match="analyse the clip again"):
+            formcheck.read_report(tmp_path / "results")
+    (tmp_path / "results" / "report.json").write_text(json.dumps(good), encoding="utf-8")
+    (tmp_path / "results" / "steps.csv").write_text("step,time_s\nx\n", encoding="utf-8")
+    with pytest.raises(formcheck.UnreadableInputError, match="damaged"):
+        formcheck.read_report(tmp_path / "results").steps()
     for content in ("[]", '{"schema": "formcheck-plan/1"}'):
         (tmp_path / "results" / "report.json").write_text(content, encoding="utf-8")
-        with pytest.raises(formcheck.UnreadableInputError, match="holds no report"):
+        with pytest.raises(formcheck.UnreadableInputError, match="not a report"):
             formcheck.read_report(tmp_path / "results")
 
 

@@ -401,6 +401,24 @@ def test_a_signal_while_the_rest_is_still_loading_ends_it_as_later_ones_do(sign:
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
+def test_what_the_caller_ignores_stays_ignored() -> None:
+    """As nohup, and shells for what runs behind, leave it."""
+    code = (
+        "import signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "from formcheck import cli_start; sys.argv = ['formcheck', '--version']\n"
+        "try: cli_start.main()\n"
+        "except SystemExit: print(signal.getsignal(signal.SIGHUP) == signal.SIG_IGN)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "True"
+
+
+def test_a_name_that_looks_like_a_setting_is_said_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "a`b=3`.mp4").write_bytes(b"no film")
+    assert "a`b=3`.mp4" in run("analyze", tmp_path / "a`b=3`.mp4", "-o", tmp_path / "out").stderr
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

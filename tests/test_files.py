@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -102,6 +103,48 @@ def test_results_wait_for_others_who_are_moving_theirs(tmp_path: Path, monkeypat
     files._release(lock)
     with replacing_all(tmp_path, ["a"]) as fresh:
         (fresh / "a").write_text("x")
+
+
+@pytest.mark.parametrize("trouble", [OSError(errno.ENOLCK, "No locks available"), NotImplementedError("no flock")])
+def test_a_disk_that_has_no_locks_is_written_to_all_the_same_and_nothing_is_swept_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    def fails(_lock: object) -> None:
+        raise trouble
+
+    monkeypatch.setattr(files, "NEW_S", -1.0)
+    monkeypatch.setattr(files.FileLock, "acquire", fails)
+    (tmp_path / ".formcheck-another").mkdir()
+    with claimed(tmp_path, "run", lambda _: True) as folder, replacing_all(folder, ["a"]) as fresh:
+        (fresh / "a").write_text("x")
+    assert (tmp_path / "run" / "a").read_text() == "x"
+    assert (tmp_path / ".formcheck-another").exists()
+
+
+def test_many_who_claim_names_of_their_own_all_get_them(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from formcheck.files import claimed\n"
+        "for i in range(40):\n"
+        "    with claimed(Path(sys.argv[1]), f'{sys.argv[2]}-{i}', lambda _: True) as folder:\n"
+        "        if folder.name != f'{sys.argv[2]}-{i}': print(folder.name)\n"
+    )
+    claimers = [
+        subprocess.Popen([sys.executable, "-c", code, str(tmp_path), name], stdout=subprocess.PIPE, text=True)
+        for name in "abcd"
+    ]
+    assert [claimer.communicate()[0] for claimer in claimers] == [""] * 4
+
+
+def test_a_full_disk_is_told_of_the_file_it_struck(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(files.shutil, "copyfile", full)
+    with pytest.raises(FormcheckError, match=r"plan\.md: could not be written: the disk is full"):
+        files.write_bytes(tmp_path / "plan.md", b"x")
+    with pytest.raises(FormcheckError, match=r"b: could not be written: the disk is full"):
+        files.copy(tmp_path / "a", tmp_path / "b")
 
 
 def test_links_in_a_circle_are_told_and_left(tmp_path: Path) -> None:

@@ -156,8 +156,18 @@ def test_nothing_that_a_terminal_obeys_gets_to_it(text: str) -> None:
 
 
 def test_letters_of_every_language_stay_as_they_are() -> None:
-    for name in ("läufer.mp4", "跑步.mp4", "бег [1].mp4", "Ça va.mp4"):
+    for name in ("läufer.mp4", "跑步.mp4", "бег [1].mp4", "Ça va.mp4", "famille 👩\u200d👧.mp4"):
         assert printable(name) == name
+    assert printable("10.30.45\u202fAM\u00a0.mov") == "10.30.45 AM .mov"
+
+
+def test_many_keys_are_read_in_one_pass() -> None:
+    many = "{" + ",".join(f'"{i}": 0' for i in range(100_000))
+    begin = time.process_time()
+    assert len(parsed(many + "}")) == 100_000
+    with pytest.raises(ValueError, match="twice"):
+        parsed(many + ', "99999": 0}')
+    assert time.process_time() - begin < 5
 
 
 @pytest.mark.parametrize(
@@ -167,6 +177,7 @@ def test_letters_of_every_language_stay_as_they_are() -> None:
         ("[x](javascript:alert(1))", r"\[x\](javascript:alert(1))"),
         ("# a\n# b", "\\# a\N{REPLACEMENT CHARACTER}\\# b"),
         ("- point", r"\- point"), ("1. first", r"1\. first"), ("12) first", r"12\) first"),
+        ("100. foo", r"100\. foo"), ("    code", "code"),
         ("a|b *c* `d` ~e~ _f_", r"a\|b \*c\* \`d\` \~e\~ \_f\_"),
         ("3.5 m - fine (2024).", "3.5 m - fine (2024)."),
     ],

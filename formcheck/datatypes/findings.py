@@ -38,6 +38,7 @@ class Measurement:
     missing: str | None = None
     steps: tuple[StepValue, ...] = ()
     clip_sd: float = 0.0  # of what all steps share and another clip of this runner would not
+    sampling: float = 0.0  # half of the 95 % interval by the scatter of the steps alone
 
     def __post_init__(self) -> None:
         if (self.missing is None) != bool(np.isfinite([self.value, self.low, self.high]).all()):

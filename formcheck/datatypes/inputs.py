@@ -66,6 +66,12 @@ class Options:
     end: float | None = None
 
     def __post_init__(self) -> None:
+        try:
+            self._check()
+        except TypeError as error:
+            raise NotUnderstoodError(f"a setting is of the wrong kind: {error}") from error
+
+    def _check(self) -> None:
         for name, (least, most) in BOUNDS.items():
             value = getattr(self, name)
             if value is not None and not least <= value <= most:

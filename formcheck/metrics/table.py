@@ -113,12 +113,15 @@ def _measure(trial: Trial, row: Metric) -> Measurement:
     steps = tuple(StepValue(s.time_s, s.side, max(s.value + offset, row.least)) for s in steps)
     values = np.array([s.value for s in steps])
     value = _harmonic_mean(values) if row.telescopes else typical(steps)
-    sampling = 0.0 if row.telescopes else sampling_half_width(*by_leg(steps))
+    scatter = sampling_half_width(*by_leg(steps))
+    sampling = 0.0 if row.telescopes else scatter
     clip_sd = float(np.hypot(_clip_sd(trial, row, value), moved_by_doubt(trial, row, SIDES, typical)))
     half = float(np.linalg.norm([sampling, 1.96 * _lasting_sd(trial, row, model_sd, value), 1.96 * clip_sd]))
     spread = float(values.std(ddof=1))
     value, low, high = (max(v, row.least) for v in (value, value - half, value + half))
-    return Measurement(row.name, row.label, row.unit, value, low, high, spread, len(steps), None, steps, clip_sd)
+    return Measurement(
+        row.name, row.label, row.unit, value, low, high, spread, len(steps), None, steps, clip_sd, scatter
+    )
 
 
 def _whole(trial: Trial, row: Metric, found: Whole) -> Measurement:

@@ -82,6 +82,7 @@ def _measurement(m: Measurement) -> dict[str, Any]:
         "spread": _finite(m.spread),
         "n": m.n,
         "clip_sd": _finite(m.clip_sd),
+        "sampling": _finite(m.sampling),
         "missing": None if m.missing is None else reason(m.missing).because,
         "reason": m.missing,
     }
