@@ -1,5 +1,5 @@
-"""PoseTrack → PoseTrack: legs that changed names are put right, doubtful points dropped, short gaps bridged,
-the rest smoothed without lag. Whatever is changed is counted in ``Repairs``."""
+"""PoseTrack → PoseTrack: left and right legs that were swapped are put right, doubtful points dropped,
+short gaps bridged, the rest smoothed without lag. Whatever is changed is counted in ``Repairs``."""
 
 from __future__ import annotations
 

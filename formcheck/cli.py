@@ -37,7 +37,7 @@ class _Number(click.FloatRange):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         number = super().convert(value, param, ctx)
         if not math.isfinite(number):
-            self.fail(f"{value} is not a number one can count with.", param, ctx)
+            self.fail(f"{value} is not a finite number.", param, ctx)
         return float(number)
 
 

@@ -50,7 +50,7 @@ Progress = Callable[[str, int, int | None], None]  # (what is being done, frames
 
 
 def analyze(path: Path, options: Options, progress: Progress | None = None) -> Report:
-    """Everything formcheck can say about one video. Raises FormcheckError for what the user must mend."""
+    """Everything formcheck can say about one video. Raises FormcheckError, which says why not."""
     info, raw, warnings = read(path, options, progress)
     return interpret(info, raw, options, warnings)
 
@@ -71,7 +71,7 @@ def read(
     factor = _slow_motion(info, shown.fps, options)
     info = replace(_as_read(info, clip, shown), path=path.absolute(), slow_motion_factor=factor)
     if len(shown) < FEWEST_FRAMES:
-        raise NothingMeasurableError("the video, or the part of it asked for, is but a moment; film 20 seconds")
+        raise NothingMeasurableError("the video, or the part of it asked for, is only a moment long; film 20 seconds")
     raw = shown.hurried(factor)
     return info, raw, (*_file_warnings(clip), *_rate_warnings(shown.fps, factor, options))
 
@@ -124,7 +124,7 @@ def _rate_warnings(usual_fps: float, factor: float, options: Options) -> Iterato
     if said is not None and factor == 1 and abs(np.log(said / usual_fps)) > np.log(SAME_RATE):
         yield (
             f"`capture_fps={said:g}` was left out: the clip has {usual_fps:.4g} frames a second, which makes no slow "
-            "motion of it; if it does not play at the speed of life, say so (`slowmo`)"
+            "motion of it; if it does not play at real speed, say so (`slowmo`)"
         )
 
 
@@ -158,7 +158,7 @@ def _warnings(trial: Trial) -> Iterator[str]:
     if trial.gait.likely_factor is not None:
         factor = trial.gait.likely_factor * trial.video.slow_motion_factor  # of the file, whatever was said of it
         yield (
-            f"{120 / trial.gait.stride_s:.0f} steps/min is not a human cadence: the clip looks about "
+            f"{120 / trial.gait.stride_s:.0f} steps/min is not a cadence anyone runs at: the clip looks about "
             f"{pace(factor)}; say so (`slowmo={factor:g}`{' or `capture_fps`' if factor > 1 else ''}), "
             "until then nothing that depends on time is given"
         )
@@ -186,7 +186,7 @@ def _who(trial: Trial) -> str:
     seen_s = track.time_s[track.seen] * trial.video.slow_motion_factor
     when = f", in view from {seen_s[0]:.1f} to {seen_s[-1]:.1f} s" if len(seen_s) else ""
     return (
-        f"{person.of} people were followed (whoever is lost from view and found again counts anew); number "
+        f"{person.of} people were followed (anyone lost from view and found again gets a new number); number "
         f"{person.number} was analysed{when}; choose another with `person`"
     )
 

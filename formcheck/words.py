@@ -42,8 +42,8 @@ SETTING = re.compile(rf"`(?P<name>{'|'.join(SETTINGS)})(?:=(?P<value>[^`]*))?`")
 def pace(factor: float) -> str:
     """A slow-motion factor (file time over real time) in words."""
     if 0.95 < factor < 1.05:
-        return "as fast as life"
-    return f"slowed down {factor:.3g} times" if factor >= 1 else f"speeded up {1 / factor:.3g} times"
+        return "at real speed"
+    return f"slowed down {factor:.3g} times" if factor >= 1 else f"sped up {1 / factor:.3g} times"
 
 
 def spoken(text: str, say: Callable[[str, str | None], str]) -> str:

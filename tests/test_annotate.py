@@ -35,7 +35,7 @@ from runner import Runner
 
 FPS = 60.0
 SIZES = [(1280, 720), (720, 1280), (320, 180), (180, 320), (3840, 2160), (64, 48)]
-WARNING = "33 steps/min is not a human cadence: the clip looks about 5 times slowed down; say so (`slowmo=5`)"
+WARNING = "33 steps/min is not a cadence anyone runs at: the clip looks about 5 times slowed down; say so (`slowmo=5`)"
 
 
 @cache

@@ -236,7 +236,7 @@ def test_slow_motion_is_said_at_the_top() -> None:
 
 def test_a_hurried_clip_is_called_speeded_up() -> None:
     head = to_text(builders.report(trial=builders.trial(slow_motion_factor=0.5))).split("Before you")[0]
-    assert "speeded up 2 times" in " ".join(head.split())
+    assert "sped up 2 times" in " ".join(head.split())
     assert "slowed" not in head
 
 

@@ -94,7 +94,7 @@ def test_light_stiffness_counts_and_soreness_starts_the_week_anew() -> None:
     now = after("pain-free", "pain-free", "sore")
     assert (now.week.name, now.done, now.halted) == ("1", 0, None)
     page = pages.markdown(comeback.to_page((Run(FIRST, 25, "sore"),)))
-    assert "week 1 starts anew" in page
+    assert "week 1 starts again" in page
     assert guidance.comeback().rules["acceptable"].says in page
 
 

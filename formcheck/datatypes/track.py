@@ -56,7 +56,7 @@ def usual_step(time_s: FloatArray) -> float:
 class Person:
     """Who was followed: ``number`` counts from 1 those in view at the beginning, left to right, then who came later.
 
-    Whoever is lost from view and found again elsewhere counts anew.
+    Anyone lost from view and found again elsewhere gets a new number.
     """
 
     number: int

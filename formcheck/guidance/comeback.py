@@ -96,8 +96,8 @@ def _remarks(run: Run, week: rows.Week) -> Iterator[str]:
 def _setback(run: Run, week: rows.Week, does: str) -> str:
     label = rows.comeback().feelings[run.feeling].label
     if does == "again":
-        return f"{run.date}: {label}, so week {week.name} starts anew."
-    back = "one week back" if week.name != "1" else "week 1 starts anew"
+        return f"{run.date}: {label}, so week {week.name} starts again."
+    back = "one week back" if week.name != "1" else "week 1 starts again"
     return f"{run.date}: {label}, so scale back: {back}."
 
 
@@ -146,7 +146,7 @@ def _run(day: str, minutes: str, feeling: str, note: str, where: str) -> Run:
         raise NotUnderstoodError(f"{where}: {quoted(day)} lies too far back; look at the year")
     if not re.fullmatch("[0-9]{1,4}", minutes) or not 0 < int(minutes) <= LONGEST_RUN_MIN:
         raise NotUnderstoodError(
-            f"{where}: {quoted(minutes)} are no minutes; give a whole number from 1 to {LONGEST_RUN_MIN}"
+            f"{where}: {quoted(minutes)} is not a number of minutes; give a whole number from 1 to {LONGEST_RUN_MIN}"
         )
     known = rows.comeback().feelings
     if feeling not in known:

@@ -126,7 +126,7 @@ def _moment(text: str, where: str) -> datetime:
             continue
         if EARLIEST <= moment.date() <= LATEST:
             return moment
-    raise UnreadableInputError(f"{where}: {quoted(text)} is no date that is sure; write it as 2026-11-20")
+    raise UnreadableInputError(f"{where}: {quoted(text)} is not a clear date; write it as 2026-11-20")
 
 
 def _as(form: str) -> Callable[[str], datetime]:
