@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import shutil
+import signal
 import stat
 import sys
 import tempfile
@@ -127,6 +128,9 @@ def table(tallies: dict[str, Tally]) -> Iterator[str]:
         yield f"{name:12}{tally.cases:>7}{counts}{tally.seconds / max(tally.cases, 1):>9.2f}"
 
 
+SIGNS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 @click.command()
 @click.option("--seed", default=1, show_default=True)
 @click.option("--share", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Of every kind's cases.")
@@ -140,6 +144,9 @@ def main(
     seed: int, share: float, names: tuple[str, ...], numbers: tuple[int, ...], processes: int, keep: Path | None
 ) -> None:
     """Hostile input for every command; the goal is 0 in every column, else the exit code is 1."""
+    for sign in SIGNS:  # nohup, and shells for what runs behind, have some ignored: commands would inherit it
+        if signal.getsignal(sign) == signal.SIG_IGN:
+            signal.signal(sign, signal.SIG_DFL)
     tallies: dict[str, Tally] = {}
     with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
         bench = Bench(seed, Path(folder), stock.lay_in(Path(folder)), keep)
