@@ -64,6 +64,8 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt:  # click would print an empty line
+            return _stopped()
         except BrokenPipeError as error:  # click would end with 1, as if the work were not done
             return _unsaid(error)
 
@@ -76,8 +78,7 @@ def _exit_code(work: Callable[[], Any]) -> int:
             sys.stdout.flush()  # a reader that is gone, or a full disk, shows here at the latest
         return code if isinstance(code, int) else ExitCode.DONE
     except (KeyboardInterrupt, click.Abort):
-        _complain("interrupted; nothing half-written is left")
-        return ExitCode.INTERRUPTED
+        return _stopped()
     except click.ClickException as error:
         said = StringIO()
         error.show(said)
@@ -88,6 +89,11 @@ def _exit_code(work: Callable[[], Any]) -> int:
         return _unsaid(error)
     except Exception as error:
         return _failed(error)
+
+
+def _stopped() -> ExitCode:
+    _complain("interrupted; nothing half-written is left")
+    return ExitCode.INTERRUPTED
 
 
 def _unsaid(error: OSError) -> ExitCode:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from .datatypes import Level
+if TYPE_CHECKING:
+    from .datatypes import Level
 
 LEVELS: tuple[Level, ...] = ("fault", "watch", "borderline", "ok", "not_measured")  # strongest first
 LEVEL_NAMES: dict[Level, str] = {

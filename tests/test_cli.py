@@ -481,3 +481,18 @@ def test_every_exit_code_is_told_in_the_readme_and_means_what_help_says() -> Non
     for code in ExitCode:
         assert f"| {int(code)} |" in readme
         assert MEANS[code] in run("--help").output
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_in_the_middle_of_loading_numpy_is_told_without_loading_it_again(sign: signal.Signals) -> None:
+    """It cannot be loaded twice: whoever says that it was interrupted must do without."""
+    code = (
+        "import os, signal, sys; from formcheck import cli_start\n"
+        f"signal.signal({int(sign)}, signal.SIG_DFL)\n"
+        "class Loading:\n"
+        "    def find_spec(self, name, *_):\n"
+        f"        if name == 'numpy.linalg': os.kill(os.getpid(), {int(sign)})\n"
+        "sys.meta_path.insert(0, Loading()); sys.argv = ['formcheck', 'analyze', 'a.mp4']; cli_start.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "formcheck: interrupted; nothing half-written is left\n")
