@@ -16,7 +16,7 @@ import numpy as np
 from formcheck import pipeline, pose
 from formcheck.backends import BACKENDS
 from formcheck.datatypes import Event, Options, Outline, PoseTrack, Report, VideoInfo
-from formcheck.people import Pose
+from formcheck.tracking import Pose
 from formcheck.video import Clip
 
 from .derived_truth import derived

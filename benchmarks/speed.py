@@ -43,9 +43,9 @@ def _bare(engine: Any, video: Path, model: str) -> None:
     from formcheck.video import Clip  # noqa: PLC0415
 
     with engine.open_model(BACKENDS[model].file) as landmarker:
-        follower = landmarker.follower()
+        tracker = landmarker.tracker()
         for frame in Clip(video):
-            follower.follow(frame.image)
+            tracker.update(frame.image)
 
 
 def whole(video: Path, model: str) -> None:

@@ -23,7 +23,15 @@ from .datatypes import (
     Person,
     PoseTrack,
 )
-from .people import FEWEST_FRAMES, SAME_PERSON, Alone, Company, Followed, Pose, PoseBackend
+from .tracking import (
+    FEWEST_FRAMES,
+    SAME_PERSON,
+    MultiPersonTracker,
+    PersonTrack,
+    Pose,
+    PoseBackend,
+    SinglePersonTracker,
+)
 from .video import Frame
 
 OUTLINE_EVERY_S = 0.35  # of file time: how often the trunk's outline is looked at, at first
@@ -49,35 +57,35 @@ class _Camera:
 
 @dataclass
 class _Seen:
-    """What one reading of the clip gave: file index and time of each row, everybody followed, the camera."""
+    """What one pass over the clip gave: file index and time of each row, a track per person, the camera."""
 
     rows: list[tuple[int, float]] = field(default_factory=list)
-    people: list[Followed] = field(default_factory=list)
+    tracks: list[PersonTrack] = field(default_factory=list)
     camera: _Camera = field(default_factory=_Camera)
-    company: bool = False  # the clip must be read again, following everybody
+    others_in_view: bool = False  # the clip must be read again, tracking everybody
 
 
 def estimate(source: FrameSource, model: str, person: int | None = None) -> PoseTrack:
-    """Follow the runner through the clip; times are the file's.
+    """Track the runner through the clip; times are the file's.
 
-    One person is followed until looks at the whole picture find company; then the clip is read again and
-    everybody is followed, as from the start when ``person`` is given. The runner is ``person`` (numbered as in
+    One person is tracked until detections in the whole frame find others; then the clip is read again and
+    everybody is tracked, as from the start when ``person`` is given. The runner is ``person`` (numbered as in
     ``Person``) or else the one whose legs move most, weighted by size and time in view.
     Raises NothingMeasurableError when nobody is seen, FormcheckError when ``person`` does not exist.
     """
-    seen = _read(source, model) if person is None else _Seen(company=True)
-    if seen.company:
-        seen = _read(source, model, seen.people)
-    chosen, who = _choose(seen.people, person)
-    return _track(seen, chosen, who, model)
+    seen = _read(source, model) if person is None else _Seen(others_in_view=True)
+    if seen.others_in_view:
+        seen = _read(source, model, seen.tracks)
+    chosen, who = _choose(seen.tracks, person)
+    return _pose_track(seen, chosen, who, model)
 
 
-def _read(source: FrameSource, model: str, begun: list[Followed] | None = None) -> _Seen:
-    """begun: that people are to be followed, and who has been, if anybody."""
+def _read(source: FrameSource, model: str, begun: list[PersonTrack] | None = None) -> _Seen:
+    """begun: that everybody is to be tracked, and the tracks of a pass before, if any."""
     with open_backend(model) as backend:
         if begun is None:
-            return _follow(source(), backend, Alone(backend))
-        return _follow(source(), backend, Company(backend, begun[0].poses if begun else {}))
+            return _track_all(source(), backend, SinglePersonTracker(backend))
+        return _track_all(source(), backend, MultiPersonTracker(backend, begun[0].poses if begun else {}))
 
 
 def open_backend(model: str) -> AbstractContextManager[PoseBackend]:
@@ -87,22 +95,24 @@ def open_backend(model: str) -> AbstractContextManager[PoseBackend]:
     return cast(AbstractContextManager[PoseBackend], opener(row.file))
 
 
-def _follow(frames: Iterable[Frame], backend: PoseBackend, who: Alone | Company) -> _Seen:
-    """Everybody in the frames; nothing but ``company`` as soon as it is sure that one taken to be alone has some."""
-    seen = _Seen(people=who.people)
-    next_look_s, outline_looks = 0.0, OutlineLooks()
+def _track_all(
+    frames: Iterable[Frame], backend: PoseBackend, tracker: SinglePersonTracker | MultiPersonTracker
+) -> _Seen:
+    """Everybody in the frames; nothing but ``others_in_view`` as soon as it is sure of one taken to be alone."""
+    seen = _Seen(tracks=tracker.tracks)
+    next_detection_s, outline_looks = 0.0, OutlineLooks()
     for row, frame in enumerate(frames):
         seen.rows.append((frame.index, frame.time_s))
-        look = frame.time_s >= next_look_s
-        poses = who.follow(row, frame, look=look)
-        if who.has_company:
-            return _Seen(people=who.people, company=True)
+        detect = frame.time_s >= next_detection_s
+        poses = tracker.update(row, frame, detect=detect)
+        if tracker.others_in_view:
+            return _Seen(tracks=tracker.tracks, others_in_view=True)
         people_xy = [pose.xy for pose in poses]
-        if look:
-            next_look_s = frame.time_s + who.look_every_s
+        if detect:
+            next_detection_s = frame.time_s + tracker.detect_every_s
             seen.camera.roll.look(frame.image, people_xy)
         if outline_looks.due(frame.time_s):
-            _look_at_outlines(seen.people, row, frame, backend)
+            _look_at_outlines(seen.tracks, row, frame, backend)
         seen.camera.motion.update(frame.image, people_xy)
     return seen
 
@@ -121,11 +131,11 @@ class OutlineLooks:
         return True
 
 
-def _look_at_outlines(people: list[Followed], row: int, frame: Frame, backend: PoseBackend) -> None:
+def _look_at_outlines(tracks: list[PersonTrack], row: int, frame: Frame, backend: PoseBackend) -> None:
     """Read the trunk's edges of everybody in this row who is seen from the side."""
-    for person in people:
-        if (pose := person.poses.get(row)) is not None and from_the_side(pose):
-            person.outlines += outline_of(pose, frame, backend)
+    for track in tracks:
+        if (pose := track.poses.get(row)) is not None and from_the_side(pose):
+            track.outlines += outline_of(pose, frame, backend)
 
 
 def outline_of(pose: Pose, frame: Frame, backend: PoseBackend) -> list[Outline]:
@@ -139,7 +149,7 @@ def outline_of(pose: Pose, frame: Frame, backend: PoseBackend) -> list[Outline]:
     scale = min(1.0, LARGEST_CUT_PX / max(x1 - x0, y1 - y0))
     cut = cv2.resize(frame.image[y0:y1, x0:x1], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     wanted = Pose((pose.xy - (x0, y0)) * scale, pose.world, pose.confidence)
-    found = min(backend.look(cut), key=lambda p: _apart(p, wanted), default=None)
+    found = min(backend.detect(cut), key=lambda p: _apart(p, wanted), default=None)
     if found is None or found.mask is None or _apart(found, wanted) > SAME_PERSON / 2:
         return []
     return [outline.read(frame.time_s, found.mask, found.xy)]
@@ -156,33 +166,33 @@ def _apart(a: Pose, b: Pose) -> float:
     return float(np.linalg.norm(a.hips - b.hips) / max(a.height_px, b.height_px, 1.0))
 
 
-def _choose(people: list[Followed], person: int | None) -> tuple[Followed, Person]:
-    people = [p for p in people if p.known] or people
-    if not people:
+def _choose(tracks: list[PersonTrack], person: int | None) -> tuple[PersonTrack, Person]:
+    tracks = [track for track in tracks if track.confirmed] or tracks
+    if not tracks:
         raise NothingMeasurableError(
             "nobody was found in the picture; film one runner, whole body in view, in good light"
         )
-    people = sorted(people, key=_appearance)
+    tracks = sorted(tracks, key=_appearance)
     if person is not None:
-        if not 1 <= person <= len(people):
-            raise NotUnderstoodError(f"`person={person}`: only {len(people)} seen in this clip")
-        return people[person - 1], Person(person, len(people), "chosen by number")
-    if len(people) == 1:
-        return people[0], Person(1, 1, "the only person in view")
-    best = max(people, key=_liveliness)
+        if not 1 <= person <= len(tracks):
+            raise NotUnderstoodError(f"`person={person}`: only {len(tracks)} seen in this clip")
+        return tracks[person - 1], Person(person, len(tracks), "chosen by number")
+    if len(tracks) == 1:
+        return tracks[0], Person(1, 1, "the only person in view")
+    best = max(tracks, key=_liveliness)
     reason = "the one whose legs move most, weighted by size and time in view"
-    return best, Person(people.index(best) + 1, len(people), reason)
+    return best, Person(tracks.index(best) + 1, len(tracks), reason)
 
 
-def _appearance(person: Followed) -> tuple[int, float]:
+def _appearance(track: PersonTrack) -> tuple[int, float]:
     """Row in which a person came into view (0 for all who were there at the beginning), then how far right."""
-    row, pose = next(iter(person.poses.items()))
+    row, pose = next(iter(track.poses.items()))
     return row if row > FEWEST_FRAMES else 0, float(pose.hips[0])
 
 
-def _liveliness(person: Followed) -> float:
+def _liveliness(track: PersonTrack) -> float:
     """Range of ankle against hip (pixels, both ankles) × square root of the number of frames seen."""
-    xy = np.stack([p.xy for p in person.poses.values()])
+    xy = np.stack([p.xy for p in track.poses.values()])
     swing = [
         np.ptp(np.percentile(xy[:, INDEX[f"{s}_ankle"]] - xy[:, INDEX[f"{s}_hip"]], (10, 90), axis=0), axis=0)
         for s in ("left", "right")
@@ -190,14 +200,14 @@ def _liveliness(person: Followed) -> float:
     return float(np.linalg.norm(swing) * np.sqrt(len(xy)))
 
 
-def _track(seen: _Seen, person: Followed, who: Person, model: str) -> PoseTrack:
+def _pose_track(seen: _Seen, track: PersonTrack, who: Person, model: str) -> PoseTrack:
     count, k = len(seen.rows), len(LANDMARKS)
     xy, world, confidence = np.full((count, k, 2), np.nan), np.full((count, k, 3), np.nan), np.zeros((count, k))
-    for row, pose in person.poses.items():
+    for row, pose in track.poses.items():
         xy[row], world[row], confidence[row] = pose.xy, pose.world, pose.confidence
     times = np.array([time for _, time in seen.rows])
     roll, roll_sd = seen.camera.roll.result
     return PoseTrack(
         times, xy, world, confidence, seen.camera.motion.shifts, seen.rows[0][0], roll, roll_sd, who,
-        outline=Outline.joined(person.outlines), model=model,
+        outline=Outline.joined(track.outlines), model=model,
     )  # fmt: skip

@@ -23,7 +23,7 @@ from scipy.special import expit
 
 from .datatypes import LANDMARKS, FloatArray
 from .engine import model_path, quiet
-from .people import MOST_PEOPLE, Pose
+from .tracking import MOST_PEOPLE, Pose
 
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -91,22 +91,22 @@ def open_model(model: str) -> Iterator[Landmarker]:
 
 
 class Landmarker:
-    """Gives followers of one person each, and looks at single pictures; all share two networks, which keep no state."""
+    """Gives trackers of one person each; all share two networks, which keep no state."""
 
     def __init__(self, path: Path, threads: int = min(CORES, MOST_THREADS)) -> None:
         with ZipFile(path) as bundle, quiet():
             self._detector = _Network(bundle.read(DETECTOR), threads)
             self._landmarks = _Network(bundle.read(LANDMARKER), threads)
 
-    def follower(self) -> OneFollowed:
-        return OneFollowed(self)
+    def tracker(self) -> RegionTracker:
+        return RegionTracker(self)
 
-    def look(self, image: Image) -> list[Pose]:
+    def detect(self, image: Image) -> list[Pose]:
         """Everybody found in one picture, with masks."""
-        seen = (self.read(image, region, mask=True) for region in self.detect(image)[:MOST_PEOPLE])
+        seen = (self.read(image, region, mask=True) for region in self.regions(image)[:MOST_PEOPLE])
         return [reading.pose for reading in seen if reading is not None]
 
-    def detect(self, image: Image) -> list[Region]:
+    def regions(self, image: Image) -> list[Region]:
         """Regions of people in the whole picture, the surest first."""
         height, width = image.shape[:2]
         whole = Region(np.array([width / 2, height / 2]), float(max(width, height)), 0.0)
@@ -143,8 +143,8 @@ class Reading:
     next: Region
 
 
-class OneFollowed:
-    """Follows one person from frame to frame, and searches the whole picture while it has none."""
+class RegionTracker:
+    """Tracks one person from frame to frame, and searches the whole picture while it has none."""
 
     def __init__(self, landmarker: Landmarker) -> None:
         self._landmarker = landmarker
@@ -155,17 +155,17 @@ class OneFollowed:
     def tracking(self) -> bool:
         return self._region is not None
 
-    def follow(self, image: Image) -> Pose | None:
-        region = self._region or _first(self._landmarker.detect(image))
+    def update(self, image: Image) -> Pose | None:
+        region = self._region or _first(self._landmarker.regions(image))
         reading = self._landmarker.read(image, region) if region is not None else None
         if reading is None or not reading.next.usable:
-            self.forget()
+            self.reset()
             return None
         self._region = reading.next
         return self._steady(reading.pose, reading.next.side)
 
-    def forget(self) -> None:
-        """Lose whoever is followed."""
+    def reset(self) -> None:
+        """Lose whoever is tracked."""
         self._region, self._steady = None, _Steady()
 
 
@@ -209,7 +209,7 @@ class _OneEuro:
 
 
 class _Steady:
-    """Smooths a follower's poses as MediaPipe does with frames a second apart.
+    """Smooths a tracker's poses as MediaPipe does with frames a second apart.
 
     That all but switches its filter off, which otherwise delays hips by 17–37 ms. The corrections in ``knowledge`` were
     learned on landmarks smoothed so.
@@ -226,7 +226,7 @@ class _Steady:
 
 
 def _first(regions: list[Region]) -> Region | None:
-    """Whom to follow: the surest, or who overlaps it so much that both are one person, seen later in the list."""
+    """Whom to track: the surest, or who overlaps it so much that both are one person, seen later in the list."""
     kept: list[Region] = []
     for region in regions:
         kept = [other for other in kept if region.overlap(other) <= SAME_BOX]

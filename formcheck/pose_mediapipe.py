@@ -17,7 +17,7 @@ import numpy as np
 
 from .engine import model_path, quiet
 from .network import close_thread
-from .people import MOST_PEOPLE, Pose
+from .tracking import MOST_PEOPLE, Pose
 
 # MediaPipe smooths over time by the timestamps it is given. A second between frames all but switches its
 # filter off, which otherwise delays hips by 17-37 ms; our own zero-lag filter does the smoothing.
@@ -40,25 +40,25 @@ def open_model(model: str) -> Iterator[Landmarker]:
 
 
 class Landmarker:
-    """Gives followers of one person each; looks at single frames, masks and all, with a landmarker of its own."""
+    """Gives trackers of one person each; detects people in single images, with masks, by a landmarker of its own."""
 
     def __init__(self, path: Path, run: Callable[[Callable[[], Any]], Any]) -> None:
         """run: calls what it is given on the thread that MediaPipe lives on."""
         self._path, self._run = path, run
-        self._followers: list[OneFollowed] = []
+        self._trackers: list[VideoTracker] = []
         self._single = self._made("IMAGE", MOST_PEOPLE, masks=True)
 
-    def follower(self) -> OneFollowed:
-        self._followers.append(OneFollowed(self._made("VIDEO", 1, masks=False), self._run))
-        return self._followers[-1]
+    def tracker(self) -> VideoTracker:
+        self._trackers.append(VideoTracker(self._made("VIDEO", 1, masks=False), self._run))
+        return self._trackers[-1]
 
-    def look(self, image: np.ndarray) -> list[Pose]:
+    def detect(self, image: np.ndarray) -> list[Pose]:
         with quiet():
             return _poses(self._run(lambda: self._single.detect(_picture(image))), image.shape)
 
     def close(self) -> None:
-        for follower in self._followers:
-            follower.close()
+        for tracker in self._trackers:
+            tracker.close()
         self._run(self._single.close)
 
     def _made(self, mode: str, most: int, *, masks: bool) -> Any:
@@ -83,10 +83,10 @@ def _picture(array: np.ndarray) -> Any:
     return mediapipe.Image(mediapipe.ImageFormat.SRGB, np.ascontiguousarray(array))
 
 
-class OneFollowed:
-    """A landmarker that follows one person.
+class VideoTracker:
+    """A landmarker that tracks one person.
 
-    MediaPipe can follow several with one landmarker, but takes people who overlap by half for one and drops the rest.
+    MediaPipe can track several with one landmarker, but takes people who overlap by half for one and drops the rest.
     """
 
     def __init__(self, video: Any, run: Callable[[Callable[[], Any]], Any]) -> None:
@@ -95,7 +95,7 @@ class OneFollowed:
         self._warm = False
         self.tracking = False
 
-    def follow(self, image: np.ndarray) -> Pose | None:
+    def update(self, image: np.ndarray) -> Pose | None:
         time_ms = self._calls * TIMESTAMP_STEP_MS
         with nullcontext() if self._warm else quiet():
             result = self._run(lambda: self._video.detect_for_video(_picture(image), time_ms))
@@ -105,11 +105,11 @@ class OneFollowed:
         self._warm = self._warm or self.tracking  # MediaPipe logs to stderr until it has met its first person
         return poses[0] if poses else None
 
-    def forget(self) -> None:
-        """Lose whoever is followed: nobody is in a picture of nothing."""
+    def reset(self) -> None:
+        """Lose whoever is tracked: nobody is in a picture of nothing."""
         for _ in range(MOST_BLANKS):
             if self.tracking:
-                self.follow(np.zeros(NOTHING_PX, np.uint8))
+                self.update(np.zeros(NOTHING_PX, np.uint8))
 
     def close(self) -> None:
         self._run(self._video.close)

@@ -19,8 +19,8 @@ from formcheck import network, pose_litert, pose_mediapipe, video
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
 from formcheck.datatypes import FormcheckError
 from formcheck.engine import model_path
-from formcheck.people import Pose
 from formcheck.pose_litert import Image, Landmarker, Region
+from formcheck.tracking import Pose
 
 SAMPLES = Path(__file__).parent.parent / "sample_videos"
 FILES = dict.fromkeys(row.file for row in BACKENDS.values())
@@ -57,9 +57,9 @@ def looked_at() -> dict[str, Image]:
 def test_both_engines_see_the_same_people_in_a_picture(file: str, looked_at: dict[str, Image]) -> None:
     with pose_mediapipe.open_model(file) as theirs, pose_litert.open_model(file) as ours:
         for name, image in looked_at.items():
-            found = ours.look(image)
+            found = ours.detect(image)
             assert len(found) == {"two": 2, "nobody": 0}.get(name, 1)
-            for a, b in zip(theirs.look(image), found, strict=True):
+            for a, b in zip(theirs.detect(image), found, strict=True):
                 apart = np.abs(a.xy - b.xy) / a.height_px
                 assert np.median(apart) < 0.00005
                 assert np.percentile(apart, 90) < 0.0005  # single doubtful ones jump with the last bit of the picture
@@ -70,23 +70,23 @@ def test_both_engines_see_the_same_people_in_a_picture(file: str, looked_at: dic
                 assert np.abs(a.mask - b.mask).mean() < 0.00002
 
 
-def followed(backend: Landmarker, images: list[Image], nudge_px: float = 0.0) -> list[Pose]:
-    follower = backend.follower()
-    first = backend.detect(images[0])[0]
-    follower._region = replace(first, side=first.side + nudge_px)
-    return [pose for image in images if (pose := follower.follow(image)) is not None]
+def tracked(backend: Landmarker, images: list[Image], nudge_px: float = 0.0) -> list[Pose]:
+    tracker = backend.tracker()
+    first = backend.regions(images[0])[0]
+    tracker._region = replace(first, side=first.side + nudge_px)
+    return [pose for image in images if (pose := tracker.update(image)) is not None]
 
 
 @pytest.mark.slow
 @linux
 @pytest.mark.parametrize("file", FILES)
-def test_followed_for_a_second_both_engines_differ_no_more_than_ours_from_itself_nudged(file: str) -> None:
+def test_tracked_for_a_second_both_engines_differ_no_more_than_ours_from_itself_nudged(file: str) -> None:
     """A region moved by a thousandth of a pixel comes back as landmark noise some frames later; so do two engines."""
     images = pictures("neutral", 1.0)
     with pose_mediapipe.open_model(file) as theirs, pose_litert.open_model(file) as ours:
-        follower = theirs.follower()
-        other = [pose for image in images if (pose := follower.follow(image)) is not None]
-        same, *nudged = (followed(ours, images, nudge) for nudge in (0.0, 1e-3, -1e-3, 2e-3))
+        tracker = theirs.tracker()
+        other = [pose for image in images if (pose := tracker.update(image)) is not None]
+        same, *nudged = (tracked(ours, images, nudge) for nudge in (0.0, 1e-3, -1e-3, 2e-3))
     assert len(other) == len(same) == len(images)
 
     def apart(some: list[Pose], part: str) -> float:
@@ -116,7 +116,7 @@ def test_a_region_is_turned_so_that_the_person_stands_upright_in_it(angle_deg: f
     assert np.allclose(region.to_picture(np.array([0.5, 0.1])), middle + 40 * np.array([np.sin(angle), -np.cos(angle)]))
 
 
-def test_of_overlapping_detections_one_person_is_followed() -> None:
+def test_of_overlapping_detections_one_person_is_tracked() -> None:
     a, b, c = (Region(np.array([x, 100.0]), 100.0, 0.0) for x in (100.0, 110.0, 300.0))
     assert pose_litert._first([]) is None
     assert pose_litert._first([a, c]) is a
@@ -127,8 +127,8 @@ def test_of_overlapping_detections_one_person_is_followed() -> None:
 @pytest.mark.parametrize("shape", [(1, 2000), (2000, 1), (2, 4000), (4000, 2), (1, 1), (300, 400)])
 def test_pictures_of_any_shape_are_looked_at(shape: tuple[int, int]) -> None:
     with pose_litert.open_model(BACKENDS["lite"].file) as backend:
-        assert backend.look(np.zeros((*shape, 3), np.uint8)) == []
-        assert backend.follower().follow(np.zeros((*shape, 3), np.uint8)) is None
+        assert backend.detect(np.zeros((*shape, 3), np.uint8)) == []
+        assert backend.tracker().update(np.zeros((*shape, 3), np.uint8)) is None
 
 
 def _attempt() -> str:

@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "formcheck"
 ORDER = (
     *("backends", "settings", "exit_codes", "datatypes", "incoming", "outgoing", "words", "files", "knowledge"),
-    *("video", "camera", "outline", "people", "pose", "network", "engine", "pose_litert", "pose_mediapipe"),
+    *("video", "camera", "outline", "tracking", "pose", "network", "engine", "pose_litert", "pose_mediapipe"),
     *("cleaning", "gait", "metrics", "sides", "trends", "faults", "guidance", "report", "annotate", "pipeline"),
     *("api", "cli_guidance", "cli", "cli_start", "__main__"),
 )

@@ -15,8 +15,8 @@ import pytest
 from formcheck import pose, video
 from formcheck.backends import BACKENDS
 from formcheck.datatypes import FormcheckError, NothingMeasurableError
-from formcheck.people import Pose, nobody_but
 from formcheck.pose import estimate
+from formcheck.tracking import Pose, mask_others
 from formcheck.video import Frame
 from runner import Runner
 
@@ -40,10 +40,10 @@ class Drawn:
     people: list[list[Pose | None]]
     row = -1
 
-    def follower(self) -> DrawnFollower:
-        return DrawnFollower(self)
+    def tracker(self) -> DrawnTracker:
+        return DrawnTracker(self)
 
-    def look(self, image: np.ndarray) -> list[Pose]:
+    def detect(self, image: np.ndarray) -> list[Pose]:
         return list(self.seen(image).values()) if image.shape == IMAGE.shape else []
 
     def seen(self, image: np.ndarray, who: int = -1) -> dict[int, Pose]:
@@ -61,7 +61,7 @@ class Drawn:
         return found
 
 
-class DrawnFollower:
+class DrawnTracker:
     """Keeps to whom it found first; ``slips`` says in which rows it is drawn to the first of all people instead."""
 
     slips: tuple[int, ...] = ()
@@ -73,7 +73,7 @@ class DrawnFollower:
     def tracking(self) -> bool:
         return self.who >= 0
 
-    def follow(self, image: np.ndarray) -> Pose | None:
+    def update(self, image: np.ndarray) -> Pose | None:
         if self.tracking and Drawn.row in self.slips:
             self.who = 0
         seen = self.backend.seen(image, self.who)
@@ -83,7 +83,7 @@ class DrawnFollower:
             self.who = -1
         return seen.get(self.who)
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         self.who = -1
 
 
@@ -188,17 +188,17 @@ def test_numbers_go_from_left_to_right_and_then_to_who_comes_later(drawn: type[D
 
 def test_the_leftmost_is_followed_when_asked_for_though_the_model_sees_another_first(drawn: type[Drawn]) -> None:
     runner, passing = person(0), person(-900)
-    passing[20:] = [None] * 100  # too short in view for a second look to agree that there is company
+    passing[20:] = [None] * 100  # too short in view for a second detection to agree that there are two
     drawn.people = [runner, passing]
     track = estimate(frames, "heavy", person=1)
     assert (track.person.number, track.person.of) == (1, 2)
     assert track.seen.sum() == 20
 
 
-def test_whom_a_look_finds_elsewhere_than_the_followed_is_company(drawn: type[Drawn]) -> None:
+def test_whoever_is_detected_elsewhere_than_the_tracked_is_another_person(drawn: type[Drawn]) -> None:
     class ShortSighted(Drawn):
-        def look(self, image: np.ndarray) -> list[Pose]:
-            return super().look(image)[1:]
+        def detect(self, image: np.ndarray) -> list[Pose]:
+            return super().detect(image)[1:]
 
     drawn.people = [[person(-900)[0]] * 120, person(0)]
     pose_opener = contextmanager(lambda _model: (yield ShortSighted()))
@@ -207,14 +207,14 @@ def test_whom_a_look_finds_elsewhere_than_the_followed_is_company(drawn: type[Dr
         assert estimate(frames, "heavy").person.of == 2
 
 
-def test_a_follower_drawn_to_a_bystander_is_brought_back(drawn: type[Drawn], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(DrawnFollower, "slips", (40, 70))
+def test_a_tracker_drawn_to_a_bystander_is_brought_back(drawn: type[Drawn], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DrawnTracker, "slips", (40, 70))
     still = person(75.0, cadence_spm=1.0, overstride_m=0.05, speed_m_s=0.0, bounce_m=0.0)
     runner = person(0.0)
     drawn.people = [[still[0]] * len(still), runner]
     track = estimate(frames, "heavy")
     assert track.person.of == 2
-    assert track.seen.mean() > 0.85  # the follower is brought back within a tenth of a second
+    assert track.seen.mean() > 0.85  # the tracker is brought back within a tenth of a second
     there = np.stack([p.xy for p in runner if p is not None])
     assert np.nanmax(np.abs(track.xy - there)) < 1e-9
 
@@ -236,7 +236,7 @@ def test_people_who_cross_stay_who_they_are(drawn: type[Drawn]) -> None:
         assert (way * np.diff(hips[np.isfinite(hips)]) > 0).all()
 
 
-def test_what_a_single_look_took_for_a_person_is_nobody(drawn: type[Drawn]) -> None:
+def test_what_was_detected_as_a_person_only_once_is_nobody(drawn: type[Drawn]) -> None:
     ghost = person(300)
     ghost[0:45], ghost[46:] = [None] * 45, [None] * 74
     drawn.people = [person(0), [person(-900)[0]] * 120, ghost]
@@ -244,13 +244,13 @@ def test_what_a_single_look_took_for_a_person_is_nobody(drawn: type[Drawn]) -> N
 
 
 @pytest.mark.parametrize("tracking", [True, False])
-def test_the_trunks_of_others_are_hidden_from_who_follows_one_person(tracking: bool) -> None:
+def test_the_trunks_of_others_are_masked_for_who_tracks_one_person(tracking: bool) -> None:
     trunk = np.array([[300.0, 200.0]] + 4 * [[300.0, 300.0]])
-    shown = nobody_but(IMAGE, trunk, 250.0, [trunk + np.array([80.0, 0.0])], tracking)
+    shown = mask_others(IMAGE, trunk, 250.0, [trunk + np.array([80.0, 0.0])], tracking)
     assert shown[250, 300].any()
     assert not shown[250, 380].any()
     assert shown[400, 380].any() == tracking  # their legs, where the runner's foot may pass
-    assert nobody_but(IMAGE, trunk, 250.0, [], tracking) is IMAGE
+    assert mask_others(IMAGE, trunk, 250.0, [], tracking) is IMAGE
 
 
 def test_a_failure_of_the_second_reading_is_told_alone(drawn: type[Drawn]) -> None:
@@ -281,7 +281,7 @@ def test_the_model_keeps_quiet_though_nobody_is_there_at_first(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", BACKENDS)
-def test_every_backend_follows_the_sample_runner(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_every_backend_tracks_the_sample_runner(name: str, capfd: pytest.CaptureFixture[str]) -> None:
     clip = video.Clip(SAMPLE, end_s=1.5)
     track = estimate(lambda: clip, name)
     assert track.seen.mean() > 0.95
@@ -295,12 +295,12 @@ def test_every_backend_follows_the_sample_runner(name: str, capfd: pytest.Captur
 
 
 @pytest.mark.slow
-def test_a_follower_that_is_told_to_forget_finds_the_runner_again() -> None:
+def test_a_tracker_that_is_reset_finds_the_runner_again() -> None:
     clip = [frame.image for frame in video.Clip(SAMPLE, end_s=0.2)]
     with pose.open_backend("lite") as backend:
-        follower = backend.follower()
-        before = next(found for image in clip if (found := follower.follow(image)) is not None)
-        follower.forget()
-        assert not follower.tracking
-        after = next(found for image in clip if (found := follower.follow(image)) is not None)
+        tracker = backend.tracker()
+        before = next(found for image in clip if (found := tracker.update(image)) is not None)
+        tracker.reset()
+        assert not tracker.tracking
+        after = next(found for image in clip if (found := tracker.update(image)) is not None)
     assert np.linalg.norm(before.hips - after.hips) < 0.1 * before.height_px

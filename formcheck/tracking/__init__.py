@@ -1,0 +1,23 @@
+"""The poses of each frame → one track per person, however close they stand.
+
+``poses`` holds one person in one frame and what a pose model offers, ``association`` which pose continues which track,
+``window`` how a tracker is kept on its person, ``trackers`` the single-person and the multi-person tracker.
+"""
+
+from .association import FEWEST_FRAMES, SAME_PERSON, PersonTrack
+from .poses import Pose, PoseBackend, PoseTracker
+from .trackers import MOST_PEOPLE, MultiPersonTracker, SinglePersonTracker
+from .window import mask_others
+
+__all__ = [
+    "FEWEST_FRAMES",
+    "MOST_PEOPLE",
+    "SAME_PERSON",
+    "MultiPersonTracker",
+    "PersonTrack",
+    "Pose",
+    "PoseBackend",
+    "PoseTracker",
+    "SinglePersonTracker",
+    "mask_others",
+]

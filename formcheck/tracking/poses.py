@@ -1,0 +1,71 @@
+"""One person in one frame, and what a pose model offers to find and track them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+import numpy as np
+
+from ..datatypes import INDEX, FloatArray
+
+SAME_POSE = 0.1  # of body height: two detections of one person in one frame differ less in head, shoulders and hips
+SMALL_PERSON = 0.4  # of the largest: people smaller than this are passers-by far away
+TRUNK = [INDEX[name] for name in ("nose", "left_shoulder", "right_shoulder", "left_hip", "right_hip")]
+HIPS = slice(3, 5)  # of them
+
+
+@dataclass(frozen=True)
+class Pose:
+    """One person in one frame: xy (33, 2) pixels, world (33, 3) metres, confidence (33,), mask (h, w) 0…1 if given."""
+
+    xy: FloatArray
+    world: FloatArray
+    confidence: FloatArray
+    mask: FloatArray | None = None
+
+    @property
+    def hips(self) -> FloatArray:
+        return cast(FloatArray, self.xy[[INDEX["left_hip"], INDEX["right_hip"]]].mean(axis=0))
+
+    @property
+    def height_px(self) -> float:
+        return float(np.ptp(self.xy[:, 1]))
+
+    @property
+    def trunk(self) -> FloatArray:
+        """(5, 2) head, shoulders and hips: what hardly moves within a step."""
+        return self.xy[TRUNK]
+
+    def distance(self, other: Pose) -> float:
+        """Mean distance of head, shoulders and hips in body heights: people may stand close, one behind the other."""
+        apart = np.linalg.norm(self.trunk - other.trunk, axis=1)
+        return float(apart.mean() / max(self.height_px, other.height_px, 1.0))
+
+
+class PoseTracker(Protocol):
+    """A pose model on the frames of one clip in order: keeps to one person, and detects anew while it has none."""
+
+    @property
+    def tracking(self) -> bool: ...  # whether the next frame is searched only where the person was
+    def update(self, image: np.ndarray) -> Pose | None: ...
+    def reset(self) -> None: ...
+
+
+class PoseBackend(Protocol):
+    """A pose model: any number of trackers of one person each; ``detect`` finds everybody in one image, with masks."""
+
+    def tracker(self) -> PoseTracker: ...
+    def detect(self, image: np.ndarray) -> list[Pose]: ...
+
+
+def distinct(poses: list[Pose], known: Collection[Pose] = ()) -> list[Pose]:
+    """Poses of people of notable size who differ from those known: a detector may find one person twice."""
+    tallest = max((pose.height_px for pose in (*known, *poses)), default=0.0)
+    kept: list[Pose] = []
+    for pose in sorted(poses, key=lambda p: -p.height_px):
+        notable = pose.height_px > SMALL_PERSON * tallest
+        if notable and all(pose.distance(other) > SAME_POSE for other in (*known, *kept)):
+            kept.append(pose)
+    return kept

@@ -1,0 +1,107 @@
+"""The single-person tracker, until it finds that others are in view, and the multi-person tracker."""
+
+from __future__ import annotations
+
+from ..video import Frame
+from .association import PersonTrack, associate
+from .poses import SAME_POSE, Pose, PoseBackend, distinct
+from .window import WindowTracker
+
+DETECT_EVERY_S = 1.5  # of file time: how often the whole frame is searched for others than the one tracked
+DETECT_OTHERS_EVERY_S = 0.5  # the same when there are others: for whom was lost, and for who comes
+AGREEING = 2  # detections of others, or leaps, before everybody is tracked (one may be a ghost)
+MOST_PEOPLE = 4  # tracked at once; more cost time and help nobody
+
+
+class SinglePersonTracker:
+    """The only person in view, until detections in the whole frame find others."""
+
+    detect_every_s = DETECT_EVERY_S
+
+    def __init__(self, backend: PoseBackend) -> None:
+        self.tracks: list[PersonTrack] = []
+        self._backend, self._tracker, self._agreeing = backend, backend.tracker(), 0
+
+    @property
+    def others_in_view(self) -> bool:
+        return self._agreeing >= AGREEING
+
+    def update(self, row: int, frame: Frame, *, detect: bool) -> list[Pose]:
+        """The poses of one frame: one or none; ``detect``: search all of it for others."""
+        pose = self._tracker.update(frame.image)
+        poses = [] if pose is None else [pose]
+        # whoever is detected elsewhere is another, and a leap tells the same: a tracker may go from person to person
+        self._agreeing += self._leaps(pose, frame.time_s)
+        self._agreeing += detect and len(distinct([*poses, *self._backend.detect(frame.image)])) > 1
+        if pose is not None:
+            if not self.tracks:
+                self.tracks.append(PersonTrack())
+            self.tracks[0].add(row, frame.time_s, pose)
+        return poses
+
+    def _leaps(self, pose: Pose | None, time_s: float) -> bool:
+        return pose is not None and bool(self.tracks) and self.tracks[0].cost(pose, time_s) > 1
+
+
+class MultiPersonTracker:
+    """Everybody in view, each with a tracker of their own: one that tracks several drops who stands near another."""
+
+    detect_every_s = DETECT_OTHERS_EVERY_S
+    others_in_view = False  # that nobody has reckoned with
+
+    def __init__(self, backend: PoseBackend, hints: dict[int, Pose]) -> None:
+        """hints: row → one person's pose, from an earlier pass: detections may miss whom a tracker keeps."""
+        self.tracks: list[PersonTrack] = []
+        self._backend, self._hints = backend, hints
+        self._trackers: dict[int, WindowTracker] = {}  # of those in view, by place in ``tracks``
+        self._idle: list[WindowTracker] = []
+
+    def update(self, row: int, frame: Frame, *, detect: bool) -> list[Pose]:
+        """The poses of one frame, each added to the track it continues; whoever is detected besides begins one."""
+        self._release(frame.time_s)
+        found = self._tracked(frame)
+        matches = associate(self.tracks, found, frame.time_s, self._trackers)
+        self._reassign(matches, frame.time_s)
+        seen = {track: found[tracker] for track, tracker in matches.items()}
+        if detect:
+            seen |= self._detected(row, frame, seen)
+        for track, pose in seen.items():
+            self.tracks[track].add(row, frame.time_s, pose)
+        return [seen[track] for track in sorted(seen)]
+
+    def _release(self, time_s: float) -> None:
+        """The trackers of those lost for long are free for others."""
+        for track in [t for t in self._trackers if self.tracks[t].lost_for_good(time_s)]:
+            self._idle.append(self._trackers.pop(track))
+
+    def _tracked(self, frame: Frame) -> dict[int, Pose]:
+        """Whom each tracker sees; of those on the same person, one."""
+        predicted = {t: self.tracks[t].predicted(frame.time_s) for t in self._trackers}
+        found: dict[int, Pose] = {}
+        for track, tracker in self._trackers.items():  # a ghost must not mask who is tracked
+            sure = [t for t in predicted if t != track and (self.tracks[t].confirmed or not tracker.tracking)]
+            pose = tracker.update(frame, self.tracks[track], [predicted[t] for t in sure])
+            if pose is not None and not any(pose.distance(other) < SAME_POSE for other in found.values()):
+                found[track] = pose
+        return found
+
+    def _reassign(self, matches: dict[int, int], time_s: float) -> None:
+        """Trackers go to the persons they are on (track → whose tracker it was), the others start anew."""
+        spare = [tracker for track, tracker in self._trackers.items() if track not in matches.values()]
+        for tracker in spare:
+            tracker.reset(time_s)
+        self._trackers = {t: self._trackers[matches[t]] if t in matches else spare.pop() for t in self._trackers}
+
+    def _detected(self, row: int, frame: Frame, seen: dict[int, Pose]) -> dict[int, Pose]:
+        """Whom a search of the whole frame finds besides those seen: the lost, and the new."""
+        poses = distinct(self._backend.detect(frame.image), seen.values())
+        poses += distinct([self._hints[row]], [*seen.values(), *poses]) if row in self._hints else []
+        others = dict(enumerate(poses))
+        matches = associate(self.tracks, others, frame.time_s, [t for t in self._trackers if t not in seen])
+        found = {track: others.pop(pose) for track, pose in matches.items()}
+        for pose in list(others.values())[: max(0, MOST_PEOPLE - len(self._trackers))]:
+            found[len(self.tracks)] = pose
+            tracker = self._idle.pop() if self._idle else WindowTracker(self._backend.tracker())
+            self._trackers[len(self.tracks)] = tracker
+            self.tracks.append(PersonTrack())
+        return found
