@@ -19,21 +19,21 @@ Step = dict[str, Any]
 def derived(frames: Path, truth: dict[str, Any]) -> dict[str, float]:
     """Additions to a clip's summary; side views only have a near arm."""
     with np.load(frames) as loaded:
-        body = Body({key: loaded[key] for key in loaded.files}, truth)
+        true = TrueMotion({key: loaded[key] for key in loaded.files}, truth)
     summary, form = truth["summary"], truth["clip"]["form"]
     cadence, speed = summary["cadence_spm"], form["speed_m_s"]
     usual = USUAL_SPM + SPM_PER_M_S * (speed - USUAL_M_S) + SPM_PER_CM * (100 * truth["runner"]["height_m"] - USUAL_CM)
     return {
-        "foot_inclination_deg": body.mean_of_steps(body.landing_sole_deg),
-        "knee_flexion_stance_deg": body.mean_of_steps(lambda step: body.largest(body.knee_deg, step, body.contact_s)),
-        "trailing_thigh_deg": body.mean_of_steps(lambda step: body.largest(body.thigh_deg, step, body.opening_s)),
-        "waist_bend_deg": float(body.lean_deg.mean()) - body.mean_of_steps(body.leg_deg),
-        "head_pitch_deg": float(body.head_deg().mean()),
-        "trunk_rocking_deg": body.stride_range(body.lean_deg),
-        "arm_swing_deg": body.stride_range(body.upper_arm_deg()),
-        "elbow_angle_deg": float(body.frames[f"elbow_{body.near}_deg"].mean()),
-        "flight_time_ms": float(np.mean([1000 * (b["contact_s"] - a["toe_off_s"]) for a, b in pairwise(body.steps)])),
-        "stride_variability_pct": body.stride_variability_pct(),
+        "foot_inclination_deg": true.mean_of_steps(true.landing_sole_deg),
+        "knee_flexion_stance_deg": true.mean_of_steps(lambda step: true.largest(true.knee_deg, step, true.contact_s)),
+        "trailing_thigh_deg": true.mean_of_steps(lambda step: true.largest(true.thigh_deg, step, true.opening_s)),
+        "waist_bend_deg": float(true.lean_deg.mean()) - true.mean_of_steps(true.leg_deg),
+        "head_pitch_deg": float(true.head_deg().mean()),
+        "trunk_rocking_deg": true.stride_range(true.lean_deg),
+        "arm_swing_deg": true.stride_range(true.upper_arm_deg()),
+        "elbow_angle_deg": float(true.frames[f"elbow_{true.near}_deg"].mean()),
+        "flight_time_ms": float(np.mean([1000 * (b["contact_s"] - a["toe_off_s"]) for a, b in pairwise(true.steps)])),
+        "stride_variability_pct": true.stride_variability_pct(),
         "speed_m_s": speed,
         "step_length_m": 60 * speed / cadence,
         "vertical_ratio_pct": 100 * summary["vertical_oscillation_m"] * cadence / (60 * speed),
@@ -41,7 +41,7 @@ def derived(frames: Path, truth: dict[str, Any]) -> dict[str, float]:
     }
 
 
-class Body:
+class TrueMotion:
     """The frames of a clip, and its steps that are whole."""
 
     def __init__(self, frames: dict[str, Array], truth: dict[str, Any]) -> None:

@@ -24,7 +24,7 @@ import click
 import numpy as np
 from scipy.stats import norm
 
-from benchmarks.virtual_runner import Camera, Clip, Company, Form, Outfit, Recording, Setting, changed, render_clip
+from benchmarks.virtual_runner import Camera, ClipSpec, Company, Form, Outfit, Recording, Setting, changed, render_clip
 from benchmarks.virtual_runner.plausible import implausible
 from benchmarks.virtual_runner.presets import LEG_OF_PRESETS_M, WALKING, scaled
 from benchmarks.virtual_runner.rig import BODIES, Rig, load_rig
@@ -83,7 +83,7 @@ DARK_CLOTH = ((0.035, 0.035, 0.045), (0.05, 0.10, 0.22), (0.12, 0.12, 0.13), (0.
 
 
 @dataclass(frozen=True)
-class Member(Clip):
+class Member(ClipSpec):
     """A clip of the population with its place in it; ``ci``: belongs to the small set for continuous integration."""
 
     stratum: str = "side"
@@ -484,7 +484,7 @@ def _ci_names(members: Iterable[Member]) -> set[str]:
     return {member.name for member in cheapest.values()}
 
 
-def _cost(clip: Clip) -> float:
+def _cost(clip: ClipSpec) -> float:
     recording = clip.recording
     scene = 1 if clip.camera.shake_deg == 0 and clip.camera.moves == "still" else 2
     return clip.frames * recording.blur_samples * (recording.width_px * recording.height_px + 200_000) * scene
@@ -497,7 +497,7 @@ def _cost(clip: Clip) -> float:
 class Rendered:
     """The files of one rendered clip."""
 
-    clip: Clip
+    clip: ClipSpec
     video: Path
     truth: Path
     frames: Path
@@ -507,14 +507,14 @@ class Rendered:
         return self.truth.exists()  # moved into place last
 
 
-def rendered(clip: Clip, cache_dir: Path = CACHE) -> Rendered:
+def rendered(clip: ClipSpec, cache_dir: Path = CACHE) -> Rendered:
     """Where a clip's files are, or will be; their name changes when anything of the clip does."""
     stem = f"{clip.name}-{clip.digest}"
     return Rendered(clip, *(cache_dir / f"{stem}{suffix}" for suffix in (".mp4", ".truth.json", ".frames.npz")))
 
 
 def ensure_rendered(
-    clips: Iterable[Clip],
+    clips: Iterable[ClipSpec],
     cache_dir: Path = CACHE,
     processes: int = 1,
     progress: Callable[[Rendered], None] = lambda _: None,
@@ -544,7 +544,7 @@ def _render(one: Rendered) -> Rendered:
     return one
 
 
-def rendering(members: Callable[[], Iterable[Clip]]) -> click.Command:
+def rendering(members: Callable[[], Iterable[ClipSpec]]) -> click.Command:
     """The command of a module that has clips of its own."""
 
     @click.command(help="Render what is missing in the cache.")

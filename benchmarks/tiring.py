@@ -18,7 +18,7 @@ import numpy as np
 from formcheck import pipeline, trends
 from formcheck.datatypes import Comparison, PoseTrack, Report
 
-from .derived_truth import Body, Step
+from .derived_truth import Step, TrueMotion
 from .population import Dials, Half, Member, Spread, bodies_of, ordinary, rendered, rendering, small
 from .scoring import options_for, read, written_truth
 from .virtual_runner import Form, changed
@@ -28,7 +28,7 @@ from .virtual_runner.skeleton import Skeleton
 
 Array = np.ndarray
 Span = tuple[float, float]
-Series = Callable[[Body, dict[str, Any]], tuple[Array, Array]]
+Series = Callable[[TrueMotion, dict[str, Any]], tuple[Array, Array]]
 
 SEEDS: dict[Half, int] = {"tuning": 40, "reporting": 41}
 COUNT = 16  # of each half
@@ -97,7 +97,7 @@ def changes(member: Member, model: str) -> Iterator[Change]:
     options = options_for(truth, model)
     info, track = read(video, model, options)
     with np.load(video.with_suffix(".frames.npz")) as loaded:
-        body = Body({key: loaded[key] for key in loaded.files}, truth)
+        true = TrueMotion({key: loaded[key] for key in loaded.files}, truth)
 
     def report(part: PoseTrack) -> Report:
         return pipeline.interpret(info, part, options)
@@ -105,20 +105,20 @@ def changes(member: Member, model: str) -> Iterator[Change]:
     whole, third = report(track), len(track) // 3
     for given in whole.comparisons:
         if given.kind == "trend" and given.metric in TRUE:
-            yield Change(member.name, given, _line(*TRUE[given.metric](body, truth), _span(whole, given.metric)))
+            yield Change(member.name, given, _line(*TRUE[given.metric](true, truth), _span(whole, given.metric)))
     early, late = report(track.between(0, third)), report(track.between(len(track) - third, len(track)))
     for given in trends.compare(early.measurements, late.measurements, model):
         if given.metric in TRUE:
             before, after = (
-                _mean(*TRUE[given.metric](body, truth), _span(part, given.metric)) for part in (early, late)
+                _mean(*TRUE[given.metric](true, truth), _span(part, given.metric)) for part in (early, late)
             )
             yield Change(member.name, given, after - before)
 
 
 def _span(report: Report, metric: str) -> Span:
     """From the first to the last step that a measurement rests on, or moment that was analysed."""
-    steps, motion = report.measurement(metric).steps, report.trial.gait.motion
-    times = [step.time_s for step in steps] or list(motion.time_s if motion is not None else report.trial.track.time_s)
+    steps, true = report.measurement(metric).steps, report.trial.gait.motion
+    times = [step.time_s for step in steps] or list(true.time_s if true is not None else report.trial.track.time_s)
     return min(times), max(times)
 
 
@@ -135,8 +135,8 @@ def _mean(times: Array, values: Array, span: Span) -> float:
 # ---- what is true at each moment: (times, values)
 
 
-def _of_frames(value: Callable[[Body], Array]) -> Series:
-    return lambda body, _: (body.time_s, value(body))
+def _of_frames(value: Callable[[TrueMotion], Array]) -> Series:
+    return lambda true, _: (true.time_s, value(true))
 
 
 def _of_steps(key: str, times: float = 1.0) -> Series:
@@ -146,53 +146,53 @@ def _of_steps(key: str, times: float = 1.0) -> Series:
     )
 
 
-def _of_stances(value: Callable[[Body, Step], float]) -> Series:
-    return lambda body, _: (
-        np.array([step["contact_s"] for step in body.steps]),
-        np.array([value(body, step) for step in body.steps]),
+def _of_stances(value: Callable[[TrueMotion, Step], float]) -> Series:
+    return lambda true, _: (
+        np.array([step["contact_s"] for step in true.steps]),
+        np.array([value(true, step) for step in true.steps]),
     )
 
 
-def _of_strides(value: Callable[[Body], Array]) -> Series:
+def _of_strides(value: Callable[[TrueMotion], Array]) -> Series:
     """Range within every stride."""
 
-    def ranges(body: Body, _: dict[str, Any]) -> tuple[Array, Array]:
-        series, spans = value(body), list(body.strides())
-        inside = [(body.time_s >= a) & (body.time_s <= b) for a, b in spans]
+    def ranges(true: TrueMotion, _: dict[str, Any]) -> tuple[Array, Array]:
+        series, spans = value(true), list(true.strides())
+        inside = [(true.time_s >= a) & (true.time_s <= b) for a, b in spans]
         return np.array([a for a, _ in spans]), np.array([np.ptp(series[rows]) for rows in inside])
 
     return ranges
 
 
-def _cadence(_: Body, truth: dict[str, Any]) -> tuple[Array, Array]:
+def _cadence(_: TrueMotion, truth: dict[str, Any]) -> tuple[Array, Array]:
     contacts = np.array([step["contact_s"] for step in truth["steps"]])
     return contacts[:-1], 60 / np.diff(contacts)
 
 
-def _rounding(body: Body, truth: dict[str, Any]) -> tuple[Array, Array]:
+def _rounding(true: TrueMotion, truth: dict[str, Any]) -> tuple[Array, Array]:
     """As dialled."""
-    form, through = truth["clip"]["form"], body.time_s / truth["recording"]["seconds"] - 0.5
-    return body.time_s, form["hunch_deg"] + form["hunch_drift_deg"] * through
+    form, through = truth["clip"]["form"], true.time_s / truth["recording"]["seconds"] - 0.5
+    return true.time_s, form["hunch_deg"] + form["hunch_drift_deg"] * through
 
 
 TRUE: dict[str, Series] = {
     "cadence_spm": _cadence,
-    "trunk_lean_deg": _of_frames(lambda body: body.lean_deg),
+    "trunk_lean_deg": _of_frames(lambda true: true.lean_deg),
     "overstride_pct_leg": _of_steps("overstride_of_leg", 100),
     "shin_angle_deg": _of_steps("shank_deg"),
     "knee_flexion_contact_deg": _of_steps("knee_flexion_deg"),
     "contact_time_ms": _of_steps("contact_time_s", 1000),
-    "knee_flexion_stance_deg": _of_stances(lambda body, step: body.largest(body.knee_deg, step, body.contact_s)),
-    "trailing_thigh_deg": _of_stances(lambda body, step: body.largest(body.thigh_deg, step, body.opening_s)),
-    "foot_inclination_deg": _of_stances(Body.landing_sole_deg),
-    "waist_bend_deg": _of_stances(Body.waist_bend_deg),
-    "vertical_oscillation_cm": _of_strides(lambda body: 100 * body.mid("rig_{}_hip")[:, 2]),
-    "trunk_rocking_deg": _of_strides(lambda body: body.lean_deg),
-    "arm_swing_deg": _of_strides(Body.upper_arm_deg),
-    "elbow_angle_deg": _of_frames(lambda body: body.frames[f"elbow_{body.near}_deg"]),
-    "shoulder_hunch_deg": _of_frames(lambda body: body.frames["ear_shoulder_deg"] - body.lean_deg),
-    "craniovertebral_deg": _of_frames(lambda body: body.frames["craniovertebral_deg"]),
-    "head_pitch_deg": _of_frames(Body.head_deg),
+    "knee_flexion_stance_deg": _of_stances(lambda true, step: true.largest(true.knee_deg, step, true.contact_s)),
+    "trailing_thigh_deg": _of_stances(lambda true, step: true.largest(true.thigh_deg, step, true.opening_s)),
+    "foot_inclination_deg": _of_stances(TrueMotion.landing_sole_deg),
+    "waist_bend_deg": _of_stances(TrueMotion.waist_bend_deg),
+    "vertical_oscillation_cm": _of_strides(lambda true: 100 * true.mid("rig_{}_hip")[:, 2]),
+    "trunk_rocking_deg": _of_strides(lambda true: true.lean_deg),
+    "arm_swing_deg": _of_strides(TrueMotion.upper_arm_deg),
+    "elbow_angle_deg": _of_frames(lambda true: true.frames[f"elbow_{true.near}_deg"]),
+    "shoulder_hunch_deg": _of_frames(lambda true: true.frames["ear_shoulder_deg"] - true.lean_deg),
+    "craniovertebral_deg": _of_frames(lambda true: true.frames["craniovertebral_deg"]),
+    "head_pitch_deg": _of_frames(TrueMotion.head_deg),
     "back_rounding_deg": _rounding,
 }
 

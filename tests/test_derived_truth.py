@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from benchmarks.derived_truth import derived
-from benchmarks.virtual_runner import Clip, Form, Recording, truth_of
+from benchmarks.virtual_runner import ClipSpec, Form, Recording, truth_of
 
 SHORT = Recording(width_px=320, height_px=180, fps=60.0, seconds=3.0)
 
 
 def truth(folder: Path, form: Form) -> dict[str, float]:
-    recorder = truth_of(Clip("c", form, recording=SHORT))
+    recorder = truth_of(ClipSpec("c", form, recording=SHORT))
     np.savez(folder / "c.frames.npz", **recorder.frames())  # type: ignore[arg-type]
     return derived(folder / "c.frames.npz", recorder.truth())
 

@@ -19,7 +19,7 @@ from formcheck.faults import find
 from formcheck.gait import find_gait, leg_length_px
 from formcheck.knowledge import calibration, reason
 from formcheck.metrics import FEWEST_STEPS, METRICS, features, measure, table
-from formcheck.metrics.posture import Whole
+from formcheck.metrics.body import Whole
 from formcheck.sides import left_right
 from runner import LEG, Runner
 

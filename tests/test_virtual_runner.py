@@ -19,7 +19,17 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # the benchmarks are not 
 from renderer import renderer_missing
 
 from benchmarks import population as people
-from benchmarks.virtual_runner import PRESETS, Camera, Clip, Form, Recording, Setting, changed, render_clip, truth_of
+from benchmarks.virtual_runner import (
+    PRESETS,
+    Camera,
+    ClipSpec,
+    Form,
+    Recording,
+    Setting,
+    changed,
+    render_clip,
+    truth_of,
+)
 from benchmarks.virtual_runner.camera import Filming
 from benchmarks.virtual_runner.cycle import LegCycle
 from benchmarks.virtual_runner.landmarks import SurfaceLandmarks
@@ -46,7 +56,7 @@ def members() -> list[people.Member]:
 
 
 def summary(form: Form, **changes: object) -> dict[str, float]:
-    return truth_of(changed(Clip("c", form, recording=SHORT), **changes)).truth()["summary"]
+    return truth_of(changed(ClipSpec("c", form, recording=SHORT), **changes)).truth()["summary"]
 
 
 # ---- truth is what the dials say
@@ -89,7 +99,7 @@ def test_asymmetry_and_drift_are_in_the_truth() -> None:
     found = summary(Form(contact_asymmetry=0.08, overstride_asymmetry_m=0.03))
     assert found["contact_time_asymmetry_pct"] == pytest.approx(8, abs=0.2)
     assert found["overstride_difference_m"] == pytest.approx(0.03, abs=0.002)
-    steps = truth_of(Clip("c", Form(cadence_drift=-0.06), recording=replace(SHORT, seconds=6))).truth()["steps"]
+    steps = truth_of(ClipSpec("c", Form(cadence_drift=-0.06), recording=replace(SHORT, seconds=6))).truth()["steps"]
     lengths = np.diff([step["contact_s"] for step in steps])
     assert lengths[-1] / lengths[0] == pytest.approx(1.06, abs=0.02)
 
@@ -161,7 +171,7 @@ def test_knees_bend_the_right_way_in_every_body(name: str, body: str) -> None:
 
 def test_an_impossible_form_is_refused_in_words() -> None:
     with pytest.raises(ValueError, match="knee"):
-        movement_of(Clip("impossible", Form(overstride_m=0.05, duty=0.45, speed_m_s=4.5)))
+        movement_of(ClipSpec("impossible", Form(overstride_m=0.05, duty=0.45, speed_m_s=4.5)))
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -216,14 +226,14 @@ def test_assets_are_those_of_the_readme() -> None:
 
 def test_yaw_brings_the_camera_to_the_runners_front_on_both_sides() -> None:
     for facing, side in (("left", 1), ("right", -1)):
-        filming = Filming(Clip("c", camera=Camera(facing=facing, yaw_deg=15)))
+        filming = Filming(ClipSpec("c", camera=Camera(facing=facing, yaw_deg=15)))
         across = filming.eye - filming.at
         assert np.degrees(np.arctan2(across[0], side * across[1])) == pytest.approx(15)
 
 
 @pytest.mark.parametrize(("facing", "sign"), [("left", -1), ("right", 1)])
 def test_the_runner_faces_where_the_camera_says(facing: str, sign: int) -> None:
-    recorder = truth_of(Clip("c", camera=Camera(facing=facing), recording=replace(SHORT, seconds=1.5)))
+    recorder = truth_of(ClipSpec("c", camera=Camera(facing=facing), recording=replace(SHORT, seconds=1.5)))
     frames = recorder.frames()
     names = list(frames["names"])
     feet = frames["points_px"][:, names.index("left_big_toe")] - frames["points_px"][:, names.index("left_heel")]
@@ -233,13 +243,13 @@ def test_the_runner_faces_where_the_camera_says(facing: str, sign: int) -> None:
 
 def test_roll_tips_the_picture_against_the_camera() -> None:
     """Camera clockwise: an upright line in the world leans to the left in the picture."""
-    lens = Filming(Clip("c", camera=Camera(roll_deg=4))).lens()
+    lens = Filming(ClipSpec("c", camera=Camera(roll_deg=4))).lens()
     low, high = lens.project(np.array([[0.08, 0, 0.5], [0.08, 0, 1.2]]))
     assert np.degrees(np.arctan2(high[0] - low[0], low[1] - high[1])) == pytest.approx(-4, abs=0.1)
 
 
 def test_slow_motion_keeps_real_and_file_time_apart() -> None:
-    clip = Clip("c", recording=replace(SHORT, fps=240, file_fps=30, seconds=2.0))
+    clip = ClipSpec("c", recording=replace(SHORT, fps=240, file_fps=30, seconds=2.0))
     truth = truth_of(clip).truth()
     assert truth["recording"]["slow_motion_factor"] == 8
     for step in truth["steps"]:
@@ -249,14 +259,14 @@ def test_slow_motion_keeps_real_and_file_time_apart() -> None:
 
 
 def test_a_hand_shakes_the_picture_but_not_the_runner() -> None:
-    still, shaken = (truth_of(Clip("c", camera=Camera(shake_deg=s), recording=SHORT)) for s in (0.0, 0.4))
+    still, shaken = (truth_of(ClipSpec("c", camera=Camera(shake_deg=s), recording=SHORT)) for s in (0.0, 0.4))
     assert still.truth()["steps"] == shaken.truth()["steps"]
     moved = still.frames()["points_px"] - shaken.frames()["points_px"]
     assert 1 < np.std(moved[:, 0, 0]) < 40
 
 
 def test_toe_offs_beyond_the_clips_end_are_null() -> None:
-    steps = truth_of(Clip("c", recording=replace(SHORT, seconds=2.05))).truth()["steps"]
+    steps = truth_of(ClipSpec("c", recording=replace(SHORT, seconds=2.05))).truth()["steps"]
     assert all((step["toe_off_s"] is None) == (step["contact_s"] + step["contact_time_s"] >= 2.05) for step in steps)
 
 
@@ -353,7 +363,7 @@ def test_a_clips_name_and_flags_do_not_change_its_pixels() -> None:
 def test_rendered_clips_are_not_rendered_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
 
-    def pretend(clip: Clip, folder: Path) -> None:
+    def pretend(clip: ClipSpec, folder: Path) -> None:
         calls.append(clip.name)
         for suffix in (".mp4", ".frames.npz", ".truth.json"):
             (folder / f"{clip.name}{suffix}").write_text("x")
@@ -383,7 +393,7 @@ def test_a_rendered_clip_shows_a_runner_where_the_truth_says(tmp_path: Path) -> 
     """Between two drawings of the same scene with another back, only pixels near the runner change."""
     if why := renderer_missing():
         pytest.skip(why)
-    base = Clip("a", setting=Setting("plain"), recording=replace(SHORT, seconds=1.4, fps=30, grain=0, crf=10))
+    base = ClipSpec("a", setting=Setting("plain"), recording=replace(SHORT, seconds=1.4, fps=30, grain=0, crf=10))
     pictures = []
     for clip in (base, changed(base, name="b", **{"form.hunch_deg": 35.0})):
         render_clip(clip, tmp_path)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .maths import Array, unit
-from .spec import Clip
+from .spec import ClipSpec
 
 NEAR_M, FAR_M = 0.1, 60.0
 
@@ -113,7 +113,7 @@ class Wander:
 class Filming:
     """The camera of a clip over time, with the usual place of its view where the clip says nothing."""
 
-    def __init__(self, clip: Clip):
+    def __init__(self, clip: ClipSpec):
         self.clip, spec = clip, clip.camera
         passing = not clip.setting.treadmill and spec.view == "side" and spec.moves != "alongside"
         stand = PASSING if passing else STANDS[spec.view]

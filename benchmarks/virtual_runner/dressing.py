@@ -13,7 +13,7 @@ import numpy as np
 from .landmarks import Skin
 from .maths import Array, Indices, Mask
 from .rig import Rig
-from .skeleton import Pose
+from .skeleton import SkeletonPose
 from .spec import SUFFIX, Outfit
 
 MATERIALS = {"SKIN": 0, "CLOTH": 1, "SHOE": 3, "EYE": 4}
@@ -71,7 +71,7 @@ class DressedBody:
         self.flap_m = np.concatenate([np.broadcast_to(p.flap_m, len(p.vertices)) for p in parts])
         self.flapping = np.flatnonzero(self.flap_m)
 
-    def posed(self, pose: Pose, phase: float) -> Array:
+    def posed(self, pose: SkeletonPose, phase: float) -> Array:
         """(n, 6) position and normal in the world; loose cloth swings twice a stride."""
         mesh: Array = np.c_[self.skin.posed(pose), self.skin.turned(pose, self.normals)]
         if len(self.flapping):

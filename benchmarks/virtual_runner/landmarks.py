@@ -6,7 +6,7 @@ import numpy as np
 
 from .maths import Array, Indices
 from .rig import Rig
-from .skeleton import Pose
+from .skeleton import SkeletonPose
 
 BONES_PER_VERTEX = 4
 
@@ -22,12 +22,12 @@ class Skin:
         self.weights: Array = strongest / strongest.sum(1, keepdims=True)
         self.local: Array = vertices[:, None, :] - rig.rest[self.bones]
 
-    def posed(self, pose: Pose) -> Array:
+    def posed(self, pose: SkeletonPose) -> Array:
         """(n, 3) metres."""
         moved = np.einsum("vkij,vkj->vki", pose.rotations[self.bones], self.local) + pose.joints[self.bones]
         return np.asarray((self.weights[..., None] * moved).sum(1))
 
-    def turned(self, pose: Pose, directions: Array) -> Array:
+    def turned(self, pose: SkeletonPose, directions: Array) -> Array:
         """(n, 3) directions at rest carried along, not of unit length."""
         turned = np.einsum("vkij,vj->vki", pose.rotations[self.bones], directions)
         return np.asarray((self.weights[..., None] * turned).sum(1))
@@ -45,5 +45,5 @@ class SurfaceLandmarks:
         self.regressor[data["landmark"], np.searchsorted(used, data["landmark_vertex"])] = data["landmark_weight"]
         self.regressor /= self.regressor.sum(axis=1, keepdims=True)  # or a landmark lags behind as the runner travels
 
-    def at(self, pose: Pose) -> dict[str, Array]:
+    def at(self, pose: SkeletonPose) -> dict[str, Array]:
         return dict(zip(self.names, self.regressor @ self.skin.posed(pose), strict=True))

@@ -9,7 +9,7 @@ import numpy as np
 
 from .cycle import NOISE_LIMIT_SD, FootTarget, Landing
 from .maths import Array
-from .skeleton import Moment, Pose, Skeleton
+from .skeleton import Moment, Skeleton, SkeletonPose
 from .spec import SIDES, Form, Side
 
 SPARE_STEPS = 8
@@ -70,7 +70,7 @@ class Movement:
             return np.zeros(3)
         return np.array([self.form.speed_m_s * (time_s - self.seconds / 2), 0.0, 0.0])
 
-    def pose(self, time_s: float) -> Pose:
+    def pose(self, time_s: float) -> SkeletonPose:
         return self.skeleton.pose(self.moment(time_s)).moved(self.travel(time_s))
 
     def moment(self, time_s: float) -> Moment:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .maths import Array
-from .skeleton import Moment, Pose, Skeleton
+from .skeleton import Moment, Skeleton, SkeletonPose
 from .spec import SIDES, SUFFIX, Side
 
 PHASES = 50
@@ -53,12 +53,12 @@ def _contact_knees(skeleton: Skeleton) -> list[str]:
     return faults
 
 
-def _knee_deg(pose: Pose, end: str) -> float:
+def _knee_deg(pose: SkeletonPose, end: str) -> float:
     """Sagittal flexion, negative when bent the wrong way."""
     return _from_down_deg(pose.at(f"calf{end}") - pose.at(f"thigh{end}")) - _shank_deg(pose, end)
 
 
-def _shank_deg(pose: Pose, end: str) -> float:
+def _shank_deg(pose: SkeletonPose, end: str) -> float:
     return _from_down_deg(pose.at(f"foot{end}") - pose.at(f"calf{end}"))
 
 
@@ -66,7 +66,7 @@ def _from_down_deg(line: Array) -> float:
     return float(np.degrees(np.arctan2(line[0], -line[2])))
 
 
-def _leg(pose: Pose, moment: Moment, side: Side) -> list[str]:
+def _leg(pose: SkeletonPose, moment: Moment, side: Side) -> list[str]:
     end, foot = SUFFIX[side], moment.feet[side]
     most_bent = STANCE_KNEE_DEG if foot.in_contact else KNEE_DEG[1]
     thigh_deg = _from_down_deg(pose.at(f"calf{end}") - pose.at(f"thigh{end}"))
@@ -77,7 +77,7 @@ def _leg(pose: Pose, moment: Moment, side: Side) -> list[str]:
     ]
 
 
-def _ground(skeleton: Skeleton, pose: Pose, moment: Moment, side: Side) -> list[str]:
+def _ground(skeleton: Skeleton, pose: SkeletonPose, moment: Moment, side: Side) -> list[str]:
     foot, rig = moment.feet[side], skeleton.rig
     wanted = np.array([foot.x_m, foot.z_m])
     reached = pose.at(f"foot{SUFFIX[side]}")[[0, 2]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from .spec import OUTFITS, Camera, Clip, Company, Form, Recording, Setting
+from .spec import OUTFITS, Camera, ClipSpec, Company, Form, Recording, Setting
 
 SMALL: dict[str, Any] = {"width_px": 640, "height_px": 360}
 HUNCHED = Form(
@@ -87,31 +87,31 @@ def scaled(form: Form, leg_m: float) -> Form:
 
 
 _CLIPS = (
-    Clip("neutral", Form()),
-    Clip("neutral_small_30fps", Form(), camera=Camera(facing="right"), recording=Recording(fps=30, **SMALL)),
-    Clip("overstride_lean", OVERSTRIDING, outfit=OUTFITS["red"]),
-    Clip("hunched", HUNCHED, body="female", outfit=OUTFITS["grey"]),
-    Clip(
+    ClipSpec("neutral", Form()),
+    ClipSpec("neutral_small_30fps", Form(), camera=Camera(facing="right"), recording=Recording(fps=30, **SMALL)),
+    ClipSpec("overstride_lean", OVERSTRIDING, outfit=OUTFITS["red"]),
+    ClipSpec("hunched", HUNCHED, body="female", outfit=OUTFITS["grey"]),
+    ClipSpec(
         "rear_drop",
         Form(cadence_spm=166, pelvic_drop_deg=8.5, step_width_m=0.02, side_lean_deg=3.5),
         outfit=OUTFITS["coach"],
         camera=Camera("rear"),
     ),
-    Clip(
+    ClipSpec(
         "track",
         Form(cadence_spm=172, speed_m_s=3.4, overstride_m=0.19, lean_deg=8, duty=0.32),
         outfit=OUTFITS["coach"],
         setting=Setting("track", treadmill=False),
         recording=Recording(seconds=2.8),
     ),
-    Clip("walking", WALKING, setting=Setting("busy_gym")),
-    Clip(
+    ClipSpec("walking", WALKING, setting=Setting("busy_gym")),
+    ClipSpec(
         "dim_with_company",
         setting=Setting("busy_gym", light="dim"),
         company=Company("standing", "female_short_heavy"),
         recording=Recording(grain=6, **SMALL),
     ),
-    Clip(
+    ClipSpec(
         "slow_motion",
         recording=Recording(fps=240, file_fps=30, seconds=3, says_capture_fps=True, **SMALL),
     ),

@@ -18,14 +18,14 @@ from .plausible import implausible
 from .presets import STANDING, WALKING, scaled
 from .rig import load_rig
 from .skeleton import Skeleton
-from .spec import Clip, Form
+from .spec import ClipSpec, Form
 from .truth import Recorder
 from .video import Image, Sensor, VideoWriter
 
 CHEST_M = 0.9  # height at which the shadow map is centred
 
 
-def movement_of(clip: Clip) -> Movement:
+def movement_of(clip: ClipSpec) -> Movement:
     """The runner's movement; ValueError when no human could move so."""
     skeleton = Skeleton(load_rig(clip.body), clip.form)
     faults = implausible(skeleton)
@@ -35,7 +35,7 @@ def movement_of(clip: Clip) -> Movement:
     return Movement(skeleton, recording.seconds, recording.start_s, overground=not clip.setting.treadmill)
 
 
-def truth_of(clip: Clip) -> Recorder:
+def truth_of(clip: ClipSpec) -> Recorder:
     """The truth of a clip without rendering it."""
     recorder = Recorder(clip, movement_of(clip), Filming(clip))
     for time_s in frame_times(clip):
@@ -43,7 +43,7 @@ def truth_of(clip: Clip) -> Recorder:
     return recorder
 
 
-def frame_times(clip: Clip) -> list[float]:
+def frame_times(clip: ClipSpec) -> list[float]:
     """Real time of each frame."""
     recording = clip.recording
     times = np.arange(clip.frames) / recording.fps
@@ -53,7 +53,7 @@ def frame_times(clip: Clip) -> list[float]:
     return [float(t) for t in times]
 
 
-def render_clip(clip: Clip, out_dir: Path, per_frame: bool = True) -> dict[str, Any]:
+def render_clip(clip: ClipSpec, out_dir: Path, per_frame: bool = True) -> dict[str, Any]:
     """Write NAME.mp4, NAME.truth.json and (``per_frame``) NAME.frames.npz; return the truth."""
     out_dir.mkdir(parents=True, exist_ok=True)
     recorder = truth_of(clip)
@@ -66,7 +66,7 @@ def render_clip(clip: Clip, out_dir: Path, per_frame: bool = True) -> dict[str, 
     return truth
 
 
-class Person:
+class Actor:
     """A dressed body, its movement and where its origin stands."""
 
     def __init__(self, movement: Movement, body: DressedBody, place: Array):
@@ -81,24 +81,24 @@ class Person:
 class Studio:
     """Everything that is in the picture."""
 
-    def __init__(self, clip: Clip, movement: Movement, filming: Filming):
+    def __init__(self, clip: ClipSpec, movement: Movement, filming: Filming):
         self.clip, self.movement, self.filming = clip, movement, filming
-        self.people = [Person(movement, DressedBody(movement.skeleton.rig, clip.outfit), np.zeros(3))]
+        self.actors = [Actor(movement, DressedBody(movement.skeleton.rig, clip.outfit), np.zeros(3))]
         if clip.company.doing != "nothing":
-            self.people.append(_company(clip, filming.side))
+            self.actors.append(_company(clip, filming.side))
 
     def record(self, times: list[float], path: Path) -> None:
         from .renderer import Renderer  # noqa: PLC0415  the truth alone needs no graphics
 
         scene = scenery.build(scenery.boxes_of(self.clip), self.filming.side)
-        bodies = [person.body for person in self.people]
+        bodies = [actor.body for actor in self.actors]
         renderer = Renderer(bodies, self.filming, scene, scenery.light_of(self.clip))
         sensor = Sensor(self.clip.recording, 1 + self.clip.form.seed)
 
         def picture(time_s: float) -> Image:
             travel = self.movement.travel(time_s)
             centre = travel + np.array([self.movement.pose(time_s).at("pelvis")[0] - travel[0], 0.0, CHEST_M])
-            meshes = [person.mesh(time_s) for person in self.people]
+            meshes = [actor.mesh(time_s) for actor in self.actors]
             belt_m = self.clip.form.speed_m_s * time_s
             return renderer.frame(meshes, self.filming.lens(time_s, travel), belt_m, centre)
 
@@ -111,7 +111,7 @@ class Studio:
             renderer.close()
 
 
-def exposure_times(clip: Clip, time_s: float) -> list[float]:
+def exposure_times(clip: ClipSpec, time_s: float) -> list[float]:
     """Moments averaged into one frame: the shutter is open around the frame's own time."""
     count, recording = clip.recording.blur_samples, clip.recording
     if count == 1:
@@ -120,9 +120,9 @@ def exposure_times(clip: Clip, time_s: float) -> list[float]:
     return [time_s + ((k + 0.5) / count - 0.5) * open_s for k in range(count)]
 
 
-def _company(clip: Clip, camera_side: float) -> Person:
+def _company(clip: ClipSpec, camera_side: float) -> Actor:
     company, rig = clip.company, load_rig(clip.company.body)
     forms = {"standing": STANDING, "passing": scaled(WALKING, rig.leg_m), "running": scaled(Form(), rig.leg_m)}
     form = replace(forms[company.doing], seed=clip.form.seed + 1, jitter=0.01)
     movement = Movement(Skeleton(rig, form), clip.recording.seconds, 0.0, overground=company.doing == "passing")
-    return Person(movement, DressedBody(rig, company.outfit), scenery.company_place(clip, camera_side))
+    return Actor(movement, DressedBody(rig, company.outfit), scenery.company_place(clip, camera_side))

@@ -12,7 +12,7 @@ import click
 
 from .presets import HUNCHED, OVERSTRIDING
 from .rendering import render_clip
-from .spec import OUTFITS, Camera, Clip, Form, Recording
+from .spec import OUTFITS, Camera, ClipSpec, Form, Recording
 
 SAMPLE_VIDEOS = Path(__file__).parents[2] / "sample_videos"
 
@@ -20,20 +20,20 @@ RECORDING = Recording(1280, 720, fps=60, seconds=10.5, grain=0.7, crf=23, preset
 FRAMING = Camera(fov_deg=27, aim_height_m=0.88)  # the runner stands over 600 pixels tall
 
 _CLIPS = (
-    Clip(
+    ClipSpec(
         "neutral",
         Form(cadence_spm=174, lean_deg=6.5, overstride_m=0.16, jitter=0.01, seed=1),
         camera=FRAMING,
         recording=RECORDING,
     ),
-    Clip(
+    ClipSpec(
         "overstride_lean",
         replace(OVERSTRIDING, cadence_spm=156, overstride_m=0.281, lean_deg=17, jitter=0.01, seed=2),
         outfit=OUTFITS["red"],
         camera=replace(FRAMING, facing="right"),
         recording=RECORDING,
     ),
-    Clip(
+    ClipSpec(
         "hunched",
         replace(HUNCHED, cadence_spm=170, lean_point="shoulder", lean_deg=8, jitter=0.01, seed=3),
         body="female",

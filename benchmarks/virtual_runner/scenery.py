@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .maths import Array, Indices
-from .spec import Clip, Colour
+from .spec import ClipSpec, Colour
 
 SURFACES = {
     "WALL": 1,
@@ -51,7 +51,7 @@ OUTDOORS = Light((0.45, 0.50, 0.62), (1.15, 1.08, 0.95), (0.36, 0.42, 0.50), (0.
 OUTDOOR_PLACES = ("park", "track")
 
 
-def light_of(clip: Clip) -> Light:
+def light_of(clip: ClipSpec) -> Light:
     """The key light always comes from the camera's side, but for backlight."""
     light = OUTDOORS if clip.setting.place in OUTDOOR_PLACES else INDOORS
     if clip.setting.light == "bright":
@@ -202,7 +202,7 @@ HIDING = {
 }
 
 
-def company_place(clip: Clip, camera_side: float) -> Array:
+def company_place(clip: ClipSpec, camera_side: float) -> Array:
     """(3,) where the second person's own ground origin lies; passing ones move along x from there."""
     company, setting = clip.company, clip.setting
     y = camera_side * company.away_m * (1 if company.in_front else -1)
@@ -211,7 +211,7 @@ def company_place(clip: Clip, camera_side: float) -> Array:
     return np.array([0.0 if company.doing == "passing" else company.ahead_m, y, z])
 
 
-def boxes_of(clip: Clip) -> list[Box]:
+def boxes_of(clip: ClipSpec) -> list[Box]:
     """Everything that stands about, for a camera on the runner's left."""
     setting, company = clip.setting, clip.company
     boxes = PLACES[setting.place](-DECK_M if setting.treadmill else 0.0)

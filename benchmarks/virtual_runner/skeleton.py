@@ -42,7 +42,7 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class Pose:
+class SkeletonPose:
     """rotations (B, 3, 3) against rest, joints (B, 3) metres in the world."""
 
     rotations: Array
@@ -58,8 +58,8 @@ class Pose:
     def turn(self, bone: str) -> Array:
         return np.asarray(self.rotations[self.rig.index[bone]])
 
-    def moved(self, shift: Array) -> Pose:
-        return Pose(self.rotations, self.joints + shift, self.rig)
+    def moved(self, shift: Array) -> SkeletonPose:
+        return SkeletonPose(self.rotations, self.joints + shift, self.rig)
 
 
 class Skeleton:
@@ -82,17 +82,17 @@ class Skeleton:
         landing = self.legs.usual(side)
         return self.legs.foot(side, phase, phase * 120.0 / self.form.cadence_spm, landing, landing)
 
-    def pose_at(self, phase: float) -> Pose:
+    def pose_at(self, phase: float) -> SkeletonPose:
         return self.pose(self.moment(phase))
 
-    def pose(self, moment: Moment) -> Pose:
+    def pose(self, moment: Moment) -> SkeletonPose:
         return _Posing(self, moment).pose()
 
-    def leg_pose(self, moment: Moment) -> Pose:
+    def leg_pose(self, moment: Moment) -> SkeletonPose:
         """Pelvis and legs only, the rest left at nothing: enough to judge the legs, five times faster."""
         return _Posing(self, moment).legs()
 
-    def lean_deg(self, pose: Pose) -> float:
+    def lean_deg(self, pose: SkeletonPose) -> float:
         """Lean between the ends that the form's dial names."""
         top = pose.at("neck_01") if self.form.lean_point == "neck" else pose.mid("upperarm")
         line = top - pose.mid("thigh")
@@ -119,20 +119,20 @@ class _Posing:
         self.pelvis_turn_deg = pelvis_turn_deg(self.form, moment.phase)
         self.thorax_turn_deg = self.form.thorax_rotation_deg * np.cos(2 * np.pi * (moment.phase - TURN_PHASE))
 
-    def pose(self) -> Pose:
+    def pose(self) -> SkeletonPose:
         self._pelvis()
         self._spine_and_head()
         for side in SIDES:
             self._arm(side)
             self._hand(side)
             self._leg(side)
-        return Pose(self.rotations, self.joints, self.rig)
+        return SkeletonPose(self.rotations, self.joints, self.rig)
 
-    def legs(self) -> Pose:
+    def legs(self) -> SkeletonPose:
         self._pelvis()
         for side in SIDES:
             self._leg(side)
-        return Pose(self.rotations, self.joints, self.rig)
+        return SkeletonPose(self.rotations, self.joints, self.rig)
 
     def _place(self, bone: str, rotation: Array) -> None:
         """Hang a bone on its parent and turn it."""

@@ -192,7 +192,7 @@ class Recording:
 
 
 @dataclass(frozen=True)
-class Clip:
+class ClipSpec:
     """One clip: everything that decides its pixels and its truth."""
 
     name: str
@@ -207,7 +207,7 @@ class Clip:
     @property
     def digest(self) -> str:
         """Changes when anything changes that can be seen or measured: not with the name or a subclass's flags."""
-        decisive = {f.name: getattr(self, f.name) for f in fields(Clip) if f.name != "name"}
+        decisive = {f.name: getattr(self, f.name) for f in fields(ClipSpec) if f.name != "name"}
         content = {
             name: asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
             for name, value in decisive.items()

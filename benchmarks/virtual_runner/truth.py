@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from .camera import Filming
+from .kinematics import centre_of_mass, kinematics, points
 from .landmarks import SurfaceLandmarks
 from .maths import Array, Mask
 from .movement import Movement, Step
-from .posture import centre_of_mass, points, posture
-from .spec import FORMAT, SIDES, SUFFIX, Clip
+from .spec import FORMAT, SIDES, SUFFIX, ClipSpec
 
 CONVENTIONS = (
     "world: X forward, Y to the runner's left, Z up, metres; image: pixels from the top left; "
@@ -35,11 +35,11 @@ FINE_S = 0.001  # grid on which the bounce is measured
 class Recorder:
     """Collects the truth of each frame, then sums the clip up."""
 
-    def __init__(self, clip: Clip, movement: Movement, filming: Filming):
+    def __init__(self, clip: ClipSpec, movement: Movement, filming: Filming):
         self.clip, self.movement, self.filming = clip, movement, filming
         self.surface = SurfaceLandmarks(movement.skeleton.rig)
         self.times: list[float] = []
-        self.postures: list[dict[str, float]] = []
+        self.kinematics: list[dict[str, float]] = []
         self.points: list[Array] = []
         self.names: list[str] = []
 
@@ -48,11 +48,11 @@ class Recorder:
         named = points(pose, self.surface)
         self.names = list(named)
         self.times.append(time_s)
-        self.postures.append(posture(pose, self.surface))
+        self.kinematics.append(kinematics(pose, self.surface))
         self.points.append(np.array(list(named.values())))
 
     def frames(self) -> dict[str, Array]:
-        """time_s, phase and each posture (T,); contact left, right (T, 2); points_m (T, K, 3); points_px (T, K, 2)."""
+        """time_s, phase, kinematics (T,); contact left, right (T, 2); points_m (T, K, 3); points_px (T, K, 2)."""
         lenses = [self.filming.lens(t, self.movement.travel(t)) for t in self.times]
         pixels = [lens.project(points) for lens, points in zip(lenses, self.points, strict=True)]
         out = {
@@ -65,10 +65,10 @@ class Recorder:
             "camera_pitch_deg": np.array([lens.pitch_deg for lens in lenses]),
             "camera_roll_deg": np.array([lens.roll_deg for lens in lenses]),
         }
-        return out | {key: self.series(key) for key in self.postures[0]}
+        return out | {key: self.series(key) for key in self.kinematics[0]}
 
     def series(self, key: str) -> Array:
-        return np.array([p[key] for p in self.postures])
+        return np.array([p[key] for p in self.kinematics])
 
     # ---- the small JSON
 
@@ -113,7 +113,7 @@ class Recorder:
 
     def _step(self, step: Step) -> dict[str, Any]:
         pose = self.movement.pose(step.contact_s)
-        state, marks = posture(pose, self.surface), self.surface.at(pose)
+        state, marks = kinematics(pose, self.surface), self.surface.at(pose)
         ankle = pose.at(f"foot{SUFFIX[step.side]}")
         marked_hip = 0.5 * (marks["left_hip"] + marks["right_hip"])
         overstride = ankle[0] - pose.mid("thigh")[0]

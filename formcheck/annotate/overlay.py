@@ -9,11 +9,11 @@ import numpy as np
 
 from ..datatypes import FloatArray, Report
 from ..video import Image
+from .angles import DEGREES, STEPS, Angles
 from .card import Card
 from .contacts import Contacts, foot_room
 from .pen import Rect
 from .plates import Figure, Panel, Strip
-from .posture import DEGREES, STEPS, Posture
 from .scene import Scene
 from .skeleton import Skeleton
 
@@ -28,16 +28,16 @@ class Overlay:
     def __init__(self, report: Report) -> None:
         video = report.trial.video
         scene = Scene(report, video.width_px, video.height_px)
-        self._posture = Posture(scene)
-        self._skeleton = Skeleton(scene, torso=not self._posture.shown)
-        self._plan = _best_plan(scene, self._posture)
+        self._angles = Angles(scene)
+        self._skeleton = Skeleton(scene, torso=not self._angles.shown)
+        self._plan = _best_plan(scene, self._angles)
         self._card = Card(report, video.width_px, video.height_px)
 
     def draw(self, image: Image, row: int) -> None:
         """Draw onto (H, W, 3) RGB in place what belongs to a row of the track."""
         self._plan.contacts.draw(image, row)
         self._skeleton.draw(image, row)
-        self._posture.draw(image, row)
+        self._angles.draw(image, row)
         for part in self._plan.still:
             part.draw(image, row)
 
@@ -48,7 +48,7 @@ class Overlay:
     def plates(self, row: int) -> list[Rect]:
         """Where words stand in a row, all clear of the runner."""
         still = [part.place for part in self._plan.still if part.opacity[row] > 0]
-        return [*still, *self._posture.places(row), *self._plan.contacts.places(row)]
+        return [*still, *self._angles.places(row), *self._plan.contacts.places(row)]
 
 
 @dataclass(frozen=True)
@@ -63,23 +63,23 @@ class _Plan:
         return min((part.seen for part in self.still), default=1.0)
 
 
-def _best_plan(scene: Scene, posture: Posture) -> _Plan:
+def _best_plan(scene: Scene, angles: Angles) -> _Plan:
     """The first in which everything is mostly seen, else the one in which most is."""
     plans: list[_Plan] = []
     for share in STRIP_SHARES:
-        plans.append(_plan(scene, posture, share))
+        plans.append(_plan(scene, angles, share))
         if plans[-1].seen >= MOSTLY:
             return plans[-1]
     return max(plans, key=lambda plan: plan.seen)
 
 
-def _plan(scene: Scene, posture: Posture, share: float) -> _Plan:
+def _plan(scene: Scene, angles: Angles, share: float) -> _Plan:
     rows = range(len(scene.track))
-    callouts = [posture.places(row) for row in rows]
+    callouts = [angles.places(row) for row in rows]
     strip = Strip(scene, share, foot_room(scene), callouts) if scene.report.trial.gait.contacts else None
     taken = [strip.place] if strip and strip.seen else []
     contacts = Contacts(scene, taken)
-    figures = list(_figures(scene, posture, contacts))
+    figures = list(_figures(scene, angles, contacts))
     moving = [callouts[row] + contacts.places(row) for row in rows]
     panel = Panel(scene, figures, taken, moving) if figures else None
     while panel and panel.seen < MOSTLY and len(figures) > 1:  # less to say needs less room
@@ -88,15 +88,15 @@ def _plan(scene: Scene, posture: Posture, share: float) -> _Plan:
     return _Plan(contacts, tuple(part for part in (strip, panel) if part))
 
 
-def _figures(scene: Scene, posture: Posture, contacts: Contacts) -> Iterator[Figure]:
+def _figures(scene: Scene, angles: Angles, contacts: Contacts) -> Iterator[Figure]:
     """Cadence, and what found no place beside the runner."""
     wanted: list[tuple[FloatArray, str, tuple[str, ...]]] = [
         (scene.running("cadence_spm", CADENCE_STEPS, harmonic=True), "{}", ("steps/min", "both feet"))
     ]
-    if posture.shown and "lean" not in posture.callouts:
-        wanted.append((posture.lean_deg, DEGREES, ("trunk lean",)))
-    if posture.shown and "trunk to ears" not in posture.callouts:
-        wanted.append((posture.hunch_deg, DEGREES, ("trunk to ears",)))
+    if angles.shown and "lean" not in angles.callouts:
+        wanted.append((angles.lean_deg, DEGREES, ("trunk lean",)))
+    if angles.shown and "trunk to ears" not in angles.callouts:
+        wanted.append((angles.hunch_deg, DEGREES, ("trunk to ears",)))
     if scene.forward and not contacts.labelled:
         wanted.append((scene.running("overstride_pct_leg", STEPS), "{}%", ("of leg length", "ahead at contact")))
     for values, form, caption in wanted:

@@ -19,7 +19,7 @@ from . import pace  # noqa: F401
 from . import rear  # noqa: F401
 
 # isort: split
-from .posture import features, learned, near_side, seen_legs
+from .body import features, learned, near_side, seen_legs
 from .table import FEWEST_STEPS, LEG_OF_HEIGHT, METRICS, Metric, measure
 
 __all__ = [

@@ -7,9 +7,9 @@ from itertools import pairwise
 import numpy as np
 
 from ..datatypes import Event, Side, StepValue, Trial
-from .posture import (
+from .body import (
     STANCE_SAMPLES,
-    Pose,
+    Body,
     Values,
     far_side,
     features,
@@ -52,7 +52,7 @@ def _under_foot(trial: Trial, side: Side) -> Values:
             continue
         times = np.linspace(*STANDING_FOOT, STANCE_SAMPLES) * (off.time_s - contact.time_s) + contact.time_s
         hips = np.interp(times, motion.time_s, motion.path[:, 0]) * (view.forward or 1) / foreshortening(view)
-        ankle = Pose(trial, times)[f"{side}_ankle"][:, 0] - hips
+        ankle = Body(trial, times)[f"{side}_ankle"][:, 0] - hips
         out.append(StepValue(contact.time_s, side, -float(np.polyfit(times, ankle, 1)[0]) / trial.px_per_m))
     return out
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from ..datatypes import FloatArray, Side, StepValue, Trial
-from .posture import STRIDE_SAMPLES, Pose, Values, lean_deg, stances, stride_means, strides
+from .body import STRIDE_SAMPLES, Body, Values, lean_deg, stances, stride_means, strides
 from .table import metric
 
 
@@ -20,7 +20,7 @@ def trunk_sway_deg(trial: Trial) -> Values:
     """Mid-hip to mid-shoulder from the vertical: half of the way from its leftmost to its rightmost in each stride. A
     tilted camera and a constant lean cancel.
     """
-    return _half_ranges(trial, lambda pose: lean_deg(pose.mid("hip"), pose.mid("shoulder")))
+    return _half_ranges(trial, lambda body: lean_deg(body.mid("hip"), body.mid("shoulder")))
 
 
 @metric("Side lean", "°", "rear", "front", upright=True, contacts=False)
@@ -28,15 +28,15 @@ def side_lean_deg(trial: Trial) -> Values:
     """Mid-hip to mid-shoulder against gravity, mean over the stride, + to the runner's right. A camera that stands off
     the line of running takes forward lean for side lean; that is most of its error.
     """
-    return stride_means(trial, lambda pose: _to_right(trial) * lean_deg(pose.mid("hip"), pose.mid("shoulder")))
+    return stride_means(trial, lambda body: _to_right(trial) * lean_deg(body.mid("hip"), body.mid("shoulder")))
 
 
 @metric("Tilting of the shoulder line", "°", "rear", "front", contacts=False, least=0.0)
 def shoulder_tilt_deg(trial: Trial) -> Values:
     """Shoulder to shoulder against the horizontal: half of its range in each stride."""
 
-    def line(pose: Pose) -> FloatArray:
-        across = _to_right(trial) * (pose["right_shoulder"] - pose["left_shoulder"])
+    def line(body: Body) -> FloatArray:
+        across = _to_right(trial) * (body["right_shoulder"] - body["left_shoulder"])
         return np.asarray(np.degrees(np.arctan2(across[:, 1], across[:, 0])))
 
     return _half_ranges(trial, line)
@@ -49,9 +49,9 @@ def step_width_pct_leg(trial: Trial) -> Values:
     """
     out = []
     for (before, _), (time, side) in pairwise(_midstances(trial)):
-        pose = Pose(trial, np.array([before, time]))
+        body = Body(trial, np.array([before, time]))
         other: Side = "left" if side == "right" else "right"
-        to_right = _to_right(trial) * float(pose[f"{side}_ankle"][1, 0] - pose[f"{other}_ankle"][0, 0])
+        to_right = _to_right(trial) * float(body[f"{side}_ankle"][1, 0] - body[f"{other}_ankle"][0, 0])
         out.append(StepValue(time, side, 100 * (to_right if side == "right" else -to_right) / trial.leg_px))
     return out
 
@@ -60,8 +60,8 @@ def step_width_pct_leg(trial: Trial) -> Values:
 def knee_window_pct_leg(trial: Trial) -> Values:
     """Sideways from knee joint to knee joint in mid-contact, over thigh + shank; negative when they cross."""
     moments = list(_midstances(trial))
-    pose = Pose(trial, np.array([time for time, _ in moments]))
-    apart = 100 * _to_right(trial) * (pose["right_knee"] - pose["left_knee"])[:, 0] / trial.leg_px
+    body = Body(trial, np.array([time for time, _ in moments]))
+    apart = 100 * _to_right(trial) * (body["right_knee"] - body["left_knee"])[:, 0] / trial.leg_px
     return [StepValue(time, side, float(a)) for (time, side), a in zip(moments, apart, strict=True)]
 
 
@@ -103,11 +103,11 @@ def _to_right(trial: Trial) -> int:
     return -1 if trial.gait.view.name == "front" else 1
 
 
-def _half_ranges(trial: Trial, value: Callable[[Pose], FloatArray]) -> Values:
+def _half_ranges(trial: Trial, value: Callable[[Body], FloatArray]) -> Values:
     """Half of highest less lowest of a value over every stride."""
 
     def half_range(begin: float, end: float) -> float:
-        return 0.5 * float(np.ptp(value(Pose(trial, np.linspace(begin, end, STRIDE_SAMPLES, endpoint=False)))))
+        return 0.5 * float(np.ptp(value(Body(trial, np.linspace(begin, end, STRIDE_SAMPLES, endpoint=False)))))
 
     return [StepValue(begin, side, half_range(begin, end)) for begin, end, side in strides(trial)]
 

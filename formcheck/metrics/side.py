@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..datatypes import FloatArray, StepValue, Trial
-from .posture import (
-    Pose,
+from .body import (
+    Body,
     Values,
     Whole,
     at_contacts,
@@ -32,7 +32,7 @@ def trunk_lean_deg(trial: Trial) -> Values:
     """Mid-hip to mid-shoulder joint centres against gravity, mean over the stride, forward positive
     (Teng & Powers 2015 take the mean over stance).
     """
-    return stride_means(trial, lambda pose: lean_deg(pose.mid("hip"), pose.mid("shoulder")))
+    return stride_means(trial, lambda body: lean_deg(body.mid("hip"), body.mid("shoulder")))
 
 
 @metric("Bend at the waist", "°", "side")
@@ -44,8 +44,8 @@ def waist_bend_deg(trial: Trial) -> Values:
     out = []
     for contact, off in stances(trial):
         if contact.time_s in lean_at:
-            pose = Pose(trial, np.array([contact.time_s, off.time_s]))
-            leg = float(lean_deg(pose[f"{contact.side}_ankle"], pose.mid("hip")).mean())
+            body = Body(trial, np.array([contact.time_s, off.time_s]))
+            leg = float(lean_deg(body[f"{contact.side}_ankle"], body.mid("hip")).mean())
             out.append(StepValue(contact.time_s, contact.side, lean_at[contact.time_s] - leg))
     return out
 
@@ -53,7 +53,7 @@ def waist_bend_deg(trial: Trial) -> Values:
 @metric("Foot ahead of the hip at contact", "% of leg length", "side", legs=True)
 def overstride_pct_leg(trial: Trial) -> Values:
     """Ankle to mid-hip, horizontally, over thigh + shank (Wille 2014; Lieberman 2015 relate it to braking)."""
-    return at_contacts(trial, lambda pose, side: 100 * (pose[f"{side}_ankle"] - pose.mid("hip"))[:, 0] / trial.leg_px)
+    return at_contacts(trial, lambda body, side: 100 * (body[f"{side}_ankle"] - body.mid("hip"))[:, 0] / trial.leg_px)
 
 
 @metric("Foot ahead of the hip at contact", "cm", "side", scaled=True)
@@ -67,7 +67,7 @@ def overstride_cm(trial: Trial) -> Values:
 @metric("Shin angle at contact", "°", "side", upright=True, legs=True)
 def shin_angle_deg(trial: Trial) -> Values:
     """Knee to ankle from the vertical, positive with the ankle ahead of the knee (Souza 2016)."""
-    return at_contacts(trial, lambda pose, side: -lean_deg(pose[f"{side}_ankle"], pose[f"{side}_knee"]))
+    return at_contacts(trial, lambda body, side: -lean_deg(body[f"{side}_ankle"], body[f"{side}_knee"]))
 
 
 @metric("Knee bend at contact", "°", "side", legs=True)
@@ -83,8 +83,8 @@ def shoulder_hunch_deg(trial: Trial) -> Values:
     forward and a rounded back bend it alike.
     """
 
-    def bend(pose: Pose) -> FloatArray:
-        return lean_deg(pose.mid("shoulder"), pose.mid("ear")) - lean_deg(pose.mid("hip"), pose.mid("shoulder"))
+    def bend(body: Body) -> FloatArray:
+        return lean_deg(body.mid("shoulder"), body.mid("ear")) - lean_deg(body.mid("hip"), body.mid("shoulder"))
 
     return stride_means(trial, bend)
 
@@ -94,7 +94,7 @@ def craniovertebral_deg(trial: Trial) -> Values:
     """Line from C7 to the ear's tragus above the horizontal, mean over the stride: the smaller, the farther the head is
     forward. Starts from the shoulders, since pose models lack C7 (calibration.py); the trunk's lean is part of it.
     """
-    return stride_means(trial, lambda pose: 90 - lean_deg(pose.mid("shoulder"), pose.mid("ear")))
+    return stride_means(trial, lambda body: 90 - lean_deg(body.mid("shoulder"), body.mid("ear")))
 
 
 @metric("Rounding of the upper back", "°", "side", contacts=False)

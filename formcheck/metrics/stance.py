@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..datatypes import FloatArray, StepValue, Trial
-from .posture import STRIDE_SAMPLES, Pose, Values, knee_bend_deg, lean_deg, motion_of, over_stances, seen_legs, stances
+from .body import STRIDE_SAMPLES, Body, Values, knee_bend_deg, lean_deg, motion_of, over_stances, seen_legs, stances
 from .table import metric
 
 FLAT = 0.4  # of the stance: the whole sole is on the ground
@@ -13,9 +13,9 @@ LOADED = 0.6  # of the stance: by then the knee has given most; later, a wrong t
 OPEN_STRIDES = 0.6  # after contact: by then the thigh has been farthest behind
 
 
-def _sole_deg(pose: Pose, side: str) -> FloatArray:
+def _sole_deg(body: Body, side: str) -> FloatArray:
     """Heel to toe above the horizontal."""
-    return 90 - lean_deg(pose[f"{side}_heel"], pose[f"{side}_foot_index"])
+    return 90 - lean_deg(body[f"{side}_heel"], body[f"{side}_foot_index"])
 
 
 @metric("Foot angle at contact", "°", "side", legs=True)
@@ -28,7 +28,7 @@ def foot_inclination_deg(trial: Trial) -> Values:
     for contact, off in stances(trial):
         if contact.side in legs:
             flat = contact.time_s + FLAT * (off.time_s - contact.time_s)
-            landing, lying = _sole_deg(Pose(trial, np.array([contact.time_s, flat])), contact.side)
+            landing, lying = _sole_deg(Body(trial, np.array([contact.time_s, flat])), contact.side)
             out.append(StepValue(contact.time_s, contact.side, float(landing - lying)))
     return out
 
@@ -36,7 +36,7 @@ def foot_inclination_deg(trial: Trial) -> Values:
 @metric("Knee bend in stance, largest", "°", "side", legs=True)
 def knee_flexion_stance_deg(trial: Trial) -> Values:
     """Thigh against shank while the leg takes the load (Souza 2016: about 45°)."""
-    return over_stances(trial, lambda pose, side: float(knee_bend_deg(pose, side).max()), LOADED)
+    return over_stances(trial, lambda body, side: float(knee_bend_deg(body, side).max()), LOADED)
 
 
 @metric("Thigh behind the body", "°", "side", upright=True, legs=True)
@@ -48,7 +48,7 @@ def trailing_thigh_deg(trial: Trial) -> Values:
     last, out = motion_of(trial).time_s[-1] - moments[-1], []
     for contact in trial.gait.contacts:
         if contact.side in legs and contact.time_s < last:
-            pose = Pose(trial, contact.time_s + moments)
-            thigh = lean_deg(pose[f"{contact.side}_knee"], pose[f"{contact.side}_hip"])
+            body = Body(trial, contact.time_s + moments)
+            thigh = lean_deg(body[f"{contact.side}_knee"], body[f"{contact.side}_hip"])
             out.append(StepValue(contact.time_s, contact.side, float(thigh.max())))
     return out

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from ..datatypes import SIDES, StepValue, Trial
-from .posture import STRIDE_SAMPLES, Pose, Values, stances, strides
+from .body import STRIDE_SAMPLES, Body, Values, stances, strides
 from .table import metric
 
 MEDIAN_TO_SD = 1.4826 / 2**0.5  # median size of a difference of two alike → standard deviation of one
@@ -90,7 +90,7 @@ def vertical_oscillation_cm(trial: Trial) -> Values:
     """
     out = []
     for first, last in pairwise(trial.gait.contacts):
-        height = Pose(trial, np.linspace(first.time_s, last.time_s, STRIDE_SAMPLES)).mid("shoulder")[:, 1]
+        height = Body(trial, np.linspace(first.time_s, last.time_s, STRIDE_SAMPLES)).mid("shoulder")[:, 1]
         height = height - np.linspace(height[0], height[-1], STRIDE_SAMPLES)  # a camera or belt that sinks is no bounce
         out.append(StepValue(first.time_s, first.side, float(np.ptp(height)) / trial.px_per_m * 100))
     return out

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import t as student_t
 
 from ..datatypes import SIDES, FloatArray, Measurement, Side, StepValue, Trial, ViewName
-from .posture import Values, Whole, features, learned, motion_of, seen_legs
+from .body import Values, Whole, features, learned, motion_of, seen_legs
 
 FEWEST_STEPS = 4  # an interval from fewer says nothing; it is wide enough below twenty
 LEG_OF_HEIGHT = 0.491  # thigh + shank as a share of standing height (Drillis & Contini 1966, in Winter 2009)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..datatypes import FloatArray, StepValue, Trial
-from .posture import STRIDE_SAMPLES, Pose, Values, lean_deg, near_side, stride_means, strides
+from .body import STRIDE_SAMPLES, Body, Values, lean_deg, near_side, stride_means, strides
 from .table import metric
 
 
@@ -14,16 +14,16 @@ def head_pitch_deg(trial: Trial) -> Values:
     """Ear to nose below the horizontal, mean over the stride; looking straight ahead it is about 6° to 10°. Leaning or
     rounding the back does not change it by itself.
     """
-    return stride_means(trial, lambda pose: lean_deg(pose.mid("ear"), pose["nose"]) - 90)
+    return stride_means(trial, lambda body: lean_deg(body.mid("ear"), body["nose"]) - 90)
 
 
 def _ranges(trial: Trial, value: str) -> Values:
     """Largest less smallest over every stride of the trunk's lean, or of the near upper arm against the trunk."""
     side, out = near_side(trial), []
     for begin, end, leg in strides(trial):
-        pose = Pose(trial, np.linspace(begin, end, STRIDE_SAMPLES))
-        trunk = lean_deg(pose.mid("hip"), pose.mid("shoulder"))
-        arm = lean_deg(pose[f"{side}_elbow"], pose[f"{side}_shoulder"]) - trunk
+        body = Body(trial, np.linspace(begin, end, STRIDE_SAMPLES))
+        trunk = lean_deg(body.mid("hip"), body.mid("shoulder"))
+        arm = lean_deg(body[f"{side}_elbow"], body[f"{side}_shoulder"]) - trunk
         out.append(StepValue(begin, leg, float(np.ptp(trunk if value == "trunk" else arm))))
     return out
 
@@ -45,9 +45,9 @@ def elbow_angle_deg(trial: Trial) -> Values:
     """Upper arm against forearm in the picture, mean over the stride; 180° is a straight arm."""
     side = near_side(trial)
 
-    def angle(pose: Pose) -> FloatArray:
-        upper = lean_deg(pose[f"{side}_elbow"], pose[f"{side}_shoulder"])
-        lower = lean_deg(pose[f"{side}_elbow"], pose[f"{side}_wrist"])
+    def angle(body: Body) -> FloatArray:
+        upper = lean_deg(body[f"{side}_elbow"], body[f"{side}_shoulder"])
+        lower = lean_deg(body[f"{side}_elbow"], body[f"{side}_wrist"])
         return np.abs((upper - lower + 180) % 360 - 180)
 
     return stride_means(trial, angle)

@@ -50,8 +50,8 @@ def learned(trial: Trial) -> Calibration:
     return calibration.of(trial.track.model)
 
 
-class Pose:
-    """Landmarks at n moments: ``pose["left_ankle"]``, ``pose.mid("hip")`` → (n, 2), x forward, y up, pixels.
+class Body:
+    """Landmarks at n moments: ``body["left_ankle"]``, ``body.mid("hip")`` → (n, 2), x forward, y up, pixels.
 
     Up is against gravity: the camera's roll is turned back. From the side, lengths forward are as a camera at right
     angles would see them.
@@ -82,11 +82,11 @@ def lean_deg(lower: FloatArray, upper: FloatArray) -> FloatArray:
     return np.asarray(np.degrees(np.arctan2(across[:, 0], across[:, 1])))
 
 
-def at_contacts(trial: Trial, value: Callable[[Pose, str], FloatArray]) -> Values:
+def at_contacts(trial: Trial, value: Callable[[Body, str], FloatArray]) -> Values:
     """A value of the landing leg at each of its contacts."""
     events = trial.gait.contacts
-    pose = Pose(trial, np.array([e.time_s for e in events]))
-    by_side = {side: value(pose, side) for side in ("left", "right")}
+    body = Body(trial, np.array([e.time_s for e in events]))
+    by_side = {side: value(body, side) for side in ("left", "right")}
     return [StepValue(e.time_s, e.side, float(by_side[e.side][i])) for i, e in enumerate(events)]
 
 
@@ -112,12 +112,12 @@ def seen_legs(trial: Trial) -> tuple[Side, ...]:
     return tuple(side for side in SIDES if sure(side))
 
 
-def over_stances(trial: Trial, value: Callable[[Pose, str], float], until: float = 1.0) -> Values:
+def over_stances(trial: Trial, value: Callable[[Body, str], float], until: float = 1.0) -> Values:
     """A value of the stance leg from each contact to a share of the stance; legs not surely seen are left out."""
     legs = seen_legs(trial)
     moments = np.linspace(0, until, STANCE_SAMPLES)
     return [
-        StepValue(a.time_s, a.side, value(Pose(trial, a.time_s + moments * (b.time_s - a.time_s)), a.side))
+        StepValue(a.time_s, a.side, value(Body(trial, a.time_s + moments * (b.time_s - a.time_s)), a.side))
         for a, b in stances(trial)
         if a.side in legs
     ]
@@ -153,19 +153,19 @@ def stances(trial: Trial) -> Iterator[tuple[Event, Event]]:
             yield contact, off
 
 
-def stride_means(trial: Trial, value: Callable[[Pose], FloatArray]) -> Values:
+def stride_means(trial: Trial, value: Callable[[Body], FloatArray]) -> Values:
     """Mean of a value over every stride."""
 
     def mean(begin: float, end: float) -> float:
-        return float(value(Pose(trial, np.linspace(begin, end, STRIDE_SAMPLES, endpoint=False))).mean())
+        return float(value(Body(trial, np.linspace(begin, end, STRIDE_SAMPLES, endpoint=False))).mean())
 
     return [StepValue(begin, side, mean(begin, end)) for begin, end, side in strides(trial)]
 
 
-def knee_bend_deg(pose: Pose, side: str) -> FloatArray:
+def knee_bend_deg(body: Body, side: str) -> FloatArray:
     """Thigh against shank, 0 is a straight leg."""
-    thigh = lean_deg(pose[f"{side}_knee"], pose[f"{side}_hip"])
-    return lean_deg(pose[f"{side}_ankle"], pose[f"{side}_knee"]) - thigh
+    thigh = lean_deg(body[f"{side}_knee"], body[f"{side}_hip"])
+    return lean_deg(body[f"{side}_ankle"], body[f"{side}_knee"]) - thigh
 
 
 def features(trial: Trial) -> dict[str, float]:
@@ -177,10 +177,10 @@ def features(trial: Trial) -> dict[str, float]:
     outline_…  see ``outline.features``; NaN where the outline was not seen
     """
     times = np.linspace(motion_of(trial).time_s[0], motion_of(trial).time_s[-1], FEATURE_SAMPLES)
-    pose = Pose(trial, times)
-    hips, shoulders = pose.mid("hip"), pose.mid("shoulder")
+    body = Body(trial, times)
+    hips, shoulders = body.mid("hip"), body.mid("shoulder")
     trunk = np.linalg.norm(shoulders - hips, axis=1, keepdims=True)
-    along, head = (shoulders - hips) / trunk, (pose.mid("ear") - shoulders) / trunk
+    along, head = (shoulders - hips) / trunk, (body.mid("ear") - shoulders) / trunk
     return {
         "lean_deg": float(lean_deg(hips, shoulders).mean()),
         "ear_up": float((head * along).sum(axis=1).mean()),
@@ -193,9 +193,9 @@ def features(trial: Trial) -> dict[str, float]:
 def _hands_ahead(trial: Trial) -> float:
     """Read from the model's own three dimensions: the far hand is hidden half the time, and guessed better there."""
     track, (begin, end) = trial.track, motion_of(trial).time_s[[0, -1]]
-    body = track.world[track.seen & (track.time_s >= begin) & (track.time_s <= end), :, :2]
+    world = track.world[track.seen & (track.time_s >= begin) & (track.time_s <= end), :, :2]
     hips, shoulders, wrists = (
-        body[:, [INDEX[f"{side}_{joint}"] for side in SIDES]].mean(axis=1) for joint in ("hip", "shoulder", "wrist")
+        world[:, [INDEX[f"{side}_{joint}"] for side in SIDES]].mean(axis=1) for joint in ("hip", "shoulder", "wrist")
     )
     (x, y), (across, down) = (shoulders - hips).T, (wrists - hips).T
     ahead = (x * down - y * across) / (x**2 + y**2)

@@ -52,7 +52,7 @@ class Callout:
             sprite.stamp(image, place.x0, place.y0, float(self.opacity[row]))
 
 
-class Posture:
+class Angles:
     """Trunk line, dashed vertical and the wedge between; shoulders to ears against the trunk line's extension.
 
     The upper end of the trunk line is turned about the hips by as much as the measurement corrects the pose model's

@@ -6,7 +6,7 @@ import numpy as np
 
 from .landmarks import SurfaceLandmarks
 from .maths import Array, angle_between_deg
-from .skeleton import Pose
+from .skeleton import SkeletonPose
 from .spec import SIDES, SUFFIX
 
 # de Leva (1996), men: proximal bone, distal bone, share of body mass, centre along the segment from its upper end
@@ -31,7 +31,7 @@ JOINTS = {
 }
 
 
-def centre_of_mass(pose: Pose) -> Array:
+def centre_of_mass(pose: SkeletonPose) -> Array:
     """(3,) metres."""
     total, moment = TRUNK_MASS + HEAD_MASS, np.zeros(3)
     for end in SUFFIX.values():
@@ -44,7 +44,7 @@ def centre_of_mass(pose: Pose) -> Array:
     return (moment + TRUNK_MASS * trunk + HEAD_MASS * pose.at("head")) / total
 
 
-def points(pose: Pose, surface: SurfaceLandmarks) -> dict[str, Array]:
+def points(pose: SkeletonPose, surface: SurfaceLandmarks) -> dict[str, Array]:
     """(3,) metres of the rig's joints, the centre of mass and the surface landmarks, by name."""
     rig = {f"rig_{side}_{name}": pose.at(bone + SUFFIX[side]) for name, bone in JOINTS.items() for side in SIDES}
     other = {"rig_neck": pose.at("neck_01"), "rig_head": pose.at("head"), "com": centre_of_mass(pose)}
@@ -56,12 +56,12 @@ def forward_lean_deg(line: Array) -> float:
     return float(np.degrees(np.arctan2(line[0], line[2])))
 
 
-def posture(pose: Pose, surface: SurfaceLandmarks) -> dict[str, float]:
+def kinematics(pose: SkeletonPose, surface: SurfaceLandmarks) -> dict[str, float]:
     """Angles (deg) and distances (m) that a runner, or a judge of form, would name."""
     return {**_trunk(pose, surface), **_shoulders_and_neck(pose, surface), **_limbs(pose)}
 
 
-def _trunk(pose: Pose, surface: SurfaceLandmarks) -> dict[str, float]:
+def _trunk(pose: SkeletonPose, surface: SurfaceLandmarks) -> dict[str, float]:
     line = pose.mid("upperarm") - pose.mid("thigh")
     marks = surface.at(pose)
     seen = marks["left_shoulder"] + marks["right_shoulder"] - marks["left_hip"] - marks["right_hip"]
@@ -75,7 +75,7 @@ def _trunk(pose: Pose, surface: SurfaceLandmarks) -> dict[str, float]:
     }
 
 
-def _shoulders_and_neck(pose: Pose, surface: SurfaceLandmarks) -> dict[str, float]:
+def _shoulders_and_neck(pose: SkeletonPose, surface: SurfaceLandmarks) -> dict[str, float]:
     marks = surface.at(pose)
     ear = 0.5 * (marks["left_ear"] + marks["right_ear"])
     c7, thorax = pose.at("neck_01"), pose.turn("spine_03")
@@ -94,7 +94,7 @@ def _shoulders_and_neck(pose: Pose, surface: SurfaceLandmarks) -> dict[str, floa
     }
 
 
-def _limbs(pose: Pose) -> dict[str, float]:
+def _limbs(pose: SkeletonPose) -> dict[str, float]:
     out = {}
     for side, end in SUFFIX.items():
         thigh = pose.at(f"calf{end}") - pose.at(f"thigh{end}")
