@@ -22,6 +22,7 @@ from formcheck import outline
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
 from formcheck.datatypes import SIDES, Gait, Motion, PoseTrack, Report, Trial, VideoInfo
 from formcheck.gait import events, leg_cycles_of, leg_length_px
+from formcheck.gait.leg_cycle import SAMPLES
 from formcheck.gait.view import find_view
 from formcheck.knowledge import calibration
 from formcheck.knowledge.calibration import Calibration
@@ -144,7 +145,7 @@ def cue_rows(event: str, held: Calibration, reports: list[Report], truths: list[
             true = float(np.angle(np.exp(2j * np.pi * phases).mean()) / (2 * np.pi)) % 1
             for cue, views in events.CUES[event].items():
                 if report.trial.gait.view.name in views:
-                    leads[cue].append((cue(leg) / events.SAMPLES - true + 0.5) % 1 - 0.5)
+                    leads[cue].append((cue(leg) / SAMPLES - true + 0.5) % 1 - 0.5)
     names = {cue.__name__ for cue in leads}
     rows = {name: row for name, row in held.rows(f"{event}_cues").items() if name in names}
     for cue, found in leads.items():

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import gaussian_filter1d
-from scipy.signal import butter, sosfiltfilt
 
 from .datatypes import INDEX, LANDMARKS, LEG, SIDES, FloatArray, PoseTrack, Repairs, VideoInfo
+from .signals import known_median, lowpass
 
 FOOT = ("ankle", "heel", "foot_index")
 LEAST_VISIBLE = 0.25  # a foot's landmark less visible is a guess; the far foot of clear side views stays above
@@ -30,14 +30,14 @@ LOWPASS_OTHER_HZ = 8.0  # trunk, hips, head: 99 % of a bounce at 3 Hz is kept
 LOWPASS_FAST_FOOT_HZ = 16.0  # feet when the clip has at least FAST_FPS
 FAST_FPS = 110.0
 LOWPASS_NYQUIST = 0.3  # of the frame rate, at most
-SHORTEST_RUN = 5  # frames between gaps; shorter runs are left unfiltered
+NEIGHBOURS = 5  # frames: a point and two on each side of it
 
 Runs = list[tuple[int, int]]
 
 
 def clean(raw: PoseTrack, video: VideoInfo) -> PoseTrack:
     """The track with the legs' names repaired, outliers dropped, gaps bridged and noise filtered."""
-    height = body_height_px(raw)
+    height = raw.body_height_px
     if not np.isfinite(height):
         return raw
     track = _drop_unseen(raw, video)
@@ -53,21 +53,6 @@ def clean(raw: PoseTrack, video: VideoInfo) -> PoseTrack:
         jumps=len(runs) - 1,
     )
     return track.replaced(xy=_smooth(xy, track.time_s, runs, track.fps), repairs=repairs)
-
-
-def body_height_px(track: PoseTrack) -> float:
-    """Median vertical extent of the landmarks, nose to lowest foot point; NaN when nobody is seen."""
-    seen = np.isfinite(track.xy[..., 1]).any(axis=1)
-    if not seen.any():
-        return float("nan")
-    y = track.xy[seen, :, 1]
-    return float(np.median(np.nanmax(y, axis=1) - np.nanmin(y, axis=1)))
-
-
-def middle(values: FloatArray) -> float:
-    """Median of the known values; 0 when none is."""
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else 0.0
 
 
 def _drop_unseen(track: PoseTrack, video: VideoInfo) -> PoseTrack:
@@ -162,12 +147,12 @@ def _without_outliers(xy: FloatArray, runs: Runs, height: float) -> tuple[FloatA
     """Points far from the cubic through their neighbours (Hampel's rule on that residual) become NaN."""
     xy, found = xy.copy(), 0
     for a, b in runs:
-        if b - a < SHORTEST_RUN:
+        if b - a < NEIGHBOURS:
             continue
         part = xy[a:b]
         expected = (4 * (part[1:-3] + part[3:-1]) - part[:-4] - part[4:]) / 6
         residual = np.linalg.norm(part[2:-2] - expected, axis=-1)
-        typical = np.array([middle(of_point) for of_point in residual.T])
+        typical = np.array([known_median(of_point) for of_point in residual.T])
         with np.errstate(invalid="ignore"):
             bad = residual > np.maximum(OUTLIER_MAD * typical, OUTLIER_LEAST * height)
         bad &= residual >= _largest_nearby(residual)  # a spike makes its neighbours look odd too: drop only the worst
@@ -226,19 +211,3 @@ def cutoff_hz(landmark: str, fps: float) -> float:
     if fps >= FAST_FPS and joint in ("ankle", "heel", "foot_index"):
         hz = LOWPASS_FAST_FOOT_HZ
     return min(hz, LOWPASS_NYQUIST * fps)
-
-
-def lowpass(values: FloatArray, time_s: FloatArray, hz: float) -> FloatArray:
-    """Zero-lag 4th-order Butterworth of (T, k) values at uneven times, corner in Hz of real time."""
-    if len(values) < SHORTEST_RUN:
-        return values
-    step = float(np.median(np.diff(time_s)))
-    even = np.arange(time_s[0], time_s[-1] + step / 2, step)
-    corner = hz / 0.802  # two passes of a 2nd-order filter: the corner of the pair is lower
-    if corner * step >= 0.5 or len(even) < SHORTEST_RUN:
-        return values
-    sos = butter(2, corner, fs=1 / step, output="sos")
-    on_grid = np.stack([np.interp(even, time_s, v) for v in values.T], axis=1)
-    padding = min(len(even) - 1, round(0.5 / step))
-    smooth = sosfiltfilt(sos, on_grid, axis=0, padtype="odd", padlen=padding)
-    return np.stack([np.interp(time_s, even, v) for v in smooth.T], axis=1)

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from formcheck.cleaning import body_height_px, clean, lowpass
+from formcheck.cleaning import clean
 from formcheck.datatypes import INDEX, PoseTrack, VideoInfo
+from formcheck.signals import lowpass
 from runner import Runner
 
 VIDEO = VideoInfo(Path("clip.mp4"), 4000, 3000, 60.0, None, None)
@@ -94,7 +95,7 @@ def test_points_outside_the_picture_are_not_believed() -> None:
 def test_an_empty_track_passes_through() -> None:
     track = Runner(seconds=1).track()
     nobody = track.replaced(xy=np.full_like(track.xy, np.nan))
-    assert np.isnan(body_height_px(nobody))
+    assert np.isnan(nobody.body_height_px)
     assert np.isnan(clean(nobody, VIDEO).xy).all()
 
 

@@ -16,15 +16,13 @@ from formcheck.gait import find_gait, leg_cycles_of, leg_length_px
 from formcheck.gait.cycle import fit_cycle, stride_frequency
 from formcheck.gait.events import (
     ALOFT,
-    FLOOR_GAP,
-    SAMPLES,
-    LegCycle,
     ankle_leaves_belt_speed,
     ankle_taken_up_by_belt,
     knee_straightest_in_late_stance,
     toe_rises,
     vote,
 )
+from formcheck.gait.leg_cycle import FLOOR_GAP, SAMPLES, LegCycle
 from formcheck.knowledge import calibration
 from runner import LEG, Runner
 

@@ -13,8 +13,8 @@ PACKAGE = Path(__file__).parent.parent / "formcheck"
 ORDER = (
     *("backends", "settings", "exit_codes", "datatypes", "incoming", "outgoing", "words", "files", "knowledge"),
     *("video", "camera", "outline", "tracking", "pose", "network", "engine", "pose_litert", "pose_mediapipe"),
-    *("cleaning", "gait", "metrics", "sides", "trends", "faults", "guidance", "report", "annotate", "pipeline"),
-    *("api", "cli_guidance", "cli", "cli_start", "__main__"),
+    *("signals", "cleaning", "gait", "metrics", "sides", "trends", "faults", "guidance", "report", "annotate"),
+    *("pipeline", "api", "cli_guidance", "cli", "cli_start", "__main__"),
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d, minimum_filter1d, uniform_filter1d
 
-from ..cleaning import body_height_px
 from ..datatypes import CONNECTIONS, INDEX, FloatArray, Measurement, PoseTrack, Report
 from .pen import Rect
 from .style import text_px
@@ -53,7 +52,7 @@ class Scene:
     @cached_property
     def body_px(self) -> float:
         """The runner's height; NaN when nobody is seen."""
-        return body_height_px(self.track)
+        return self.track.body_height_px
 
     @cached_property
     def step_s(self) -> float:

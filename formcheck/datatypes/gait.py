@@ -34,6 +34,11 @@ class View:
         """Sign of image x in which the runner faces: +1 right, -1 left, 0 in rear and front views."""
         return {"right": 1, "left": -1}.get(self.facing, 0)
 
+    @property
+    def sagittal(self) -> bool:
+        """Whether forward movement lies in the picture, if foreshortened, rather than along the line of sight."""
+        return self.name in ("side", "oblique")
+
 
 @dataclass(frozen=True)
 class Event:

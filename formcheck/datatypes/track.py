@@ -154,6 +154,15 @@ class PoseTrack:
         """(T,) frames in which the person has hips."""
         return np.isfinite(self.mid("hip")[:, 0])
 
+    @property
+    def body_height_px(self) -> float:
+        """Median vertical extent of the landmarks, nose to lowest foot point; NaN when nobody is seen."""
+        seen = np.isfinite(self.xy[..., 1]).any(axis=1)
+        if not seen.any():
+            return float("nan")
+        y = self.xy[seen, :, 1]
+        return float(np.median(np.nanmax(y, axis=1) - np.nanmin(y, axis=1)))
+
     def point(self, name: str) -> FloatArray:
         """(T, 2) pixels of one landmark."""
         return self.xy[:, INDEX[name]]

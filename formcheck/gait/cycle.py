@@ -51,6 +51,10 @@ class Cycle:
         return _basis_rate(np.atleast_1d(phase), self.harmonics) @ self.series.T
 
     @property
+    def strides(self) -> float:
+        return float(self.phase[-1] - self.phase[0])
+
+    @property
     def harmonics(self) -> int:
         return int(self.series.shape[1] - 1) // 2
 

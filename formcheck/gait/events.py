@@ -9,52 +9,21 @@ remains is the event, and the spread between cues is the honest part of its erro
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
-from ..datatypes import FloatArray, Side
+from ..datatypes import Event, FloatArray, PoseTrack, Side
 from ..knowledge.calibration import Calibration
 from .cycle import Cycle
+from .leg_cycle import FLOOR_GAP, SAMPLES, LegCycle
 
-SAMPLES = 400  # of the mean stride: 1.7 ms at 170 steps/min
 BELT_SHARE = 0.75  # of the belt's speed: a foot this fast has been taken up by the ground
 LEFT_SHARE = 0.4  # of the same: a foot this slow has left it
-FLOOR_GAP = 0.04  # leg lengths: a foot this near the floor stands on it (landmarks sit inside the shoe)
 ALOFT = 0.08  # leg lengths: a foot this far from the floor does not stand, however badly it is seen
 KNEE_WINDOW = (-0.06, 0.10)  # strides from when the foot was farthest forward, and after it came near the floor
-STEEPEST_FLOOR = 0.15  # slope of belt or ground that is believed
-CONTACT_WINDOW = 0.35  # of a stride after the foot was farthest forward
 LOADED, EARLIEST_TOE_OFF = 0.08, 0.20  # of a stride after the same moment
 TOE_WINDOW = (0.15, 0.75)  # likewise
 STRETCHES_DEG = 7.0  # of a knee between mid-stance and toe-off: less may be the landmarks' error (docs/accuracy.md)
-MIDSTANCE_BEHIND = 0.5  # of a stride after the foot was highest, where a leg's cycle starts seen from behind
-
-
-@dataclass(frozen=True)
-class LegCycle:
-    """One leg over the mean stride, from the moment it is farthest forward (from behind: highest); (SAMPLES,) arrays.
-
-    Positions in leg lengths from the mid-hip's slow path, x forward, y up; speeds per stride.
-    """
-
-    start: float  # phase of sample 0
-    knee: FloatArray  # flexion, degrees
-    ankle_x: FloatArray
-    ankle_vx: FloatArray
-    sole: FloatArray  # lower of heel and toe, each above where it stands
-    toe: FloatArray
-    belt: float  # speed of the standing foot, negative; NaN from behind
-    lowest: float  # sample at which the body is lowest over this leg; NaN from the side
-
-    @property
-    def landing(self) -> FloatArray:
-        """Height of the sole until the foot must have come down."""
-        return self.sole[: round(CONTACT_WINDOW * SAMPLES)]
-
-    def phase(self, sample: float) -> float:
-        return self.start + sample / SAMPLES
-
 
 Cue = Callable[[LegCycle], float]
 
@@ -183,91 +152,15 @@ def _weighted_median(values: FloatArray, weights: FloatArray) -> float:
     return float(np.interp(0.5 * weights.sum(), middle, values[order]))
 
 
-def leg_cycles(cycle: Cycle, columns: dict[str, int], sideways: bool) -> dict[Side, LegCycle]:
-    """The two legs of a mean stride whose coordinates (leg lengths, forward, up) are named by ``columns``."""
-    phase = np.arange(SAMPLES) / SAMPLES
-    place, speed = cycle.at(phase), cycle.rate_at(phase)
-    slope = _floor_slope(place, speed, columns) if sideways else 0.0
-    return {side: _leg_cycle(place, speed, columns, side, sideways, slope) for side in ("left", "right")}
-
-
-def _leg_cycle(
-    place: FloatArray, speed: FloatArray, columns: dict[str, int], side: Side, sideways: bool, slope: float
-) -> LegCycle:
-    def x(joint: str) -> FloatArray:
-        return place[:, columns[f"{side}_{joint}_x"]]
-
-    def y(joint: str) -> FloatArray:
-        return place[:, columns[f"{side}_{joint}_y"]]
-
-    def forward(joint: str) -> FloatArray:
-        return speed[:, columns[f"{side}_{joint}_x"]]
-
-    first = int(x("ankle").argmax()) if sideways else _swing_sample(place, columns, side)
-    thigh = np.arctan2(x("knee") - x("hip"), y("hip") - y("knee"))
-    shank = np.arctan2(x("ankle") - x("knee"), y("knee") - y("ankle"))
-    # each landmark has its own height within the shoe
-    heel, toe = (y(joint) - slope * x(joint) for joint in ("heel", "foot_index"))
-    sole = np.minimum(heel - heel.min(), toe - toe.min())
-    standing = slice(round(0.12 * SAMPLES), round(0.28 * SAMPLES))
-
-    def turn(values: FloatArray) -> FloatArray:
-        return np.asarray(np.roll(values, -first))
-
-    return LegCycle(
-        start=first / SAMPLES,
-        knee=turn(np.degrees(thigh - shank)),
-        ankle_x=turn(x("ankle")),
-        ankle_vx=turn(forward("ankle")),
-        sole=turn(sole),
-        toe=turn(y("foot_index")),
-        belt=float(np.median(turn(forward("ankle"))[standing])) if sideways else float("nan"),
-        lowest=float("nan") if sideways else _lowest_sample(place, columns, first),
-    )
-
-
-def _swing_sample(place: FloatArray, columns: dict[str, int], side: Side) -> int:
-    """Sample at which this foot is highest against the other, by the first wave of their difference.
-
-    The picture raises the feet as they go away, both alike: half a stride later the other one is as high.
-    """
-    other = "right" if side == "left" else "left"
-    above = place[:, columns[f"{side}_ankle_y"]] - place[:, columns[f"{other}_ankle_y"]]
-    return round(-_turn_of_wave(above, 1) * SAMPLES) % SAMPLES
-
-
-def _lowest_sample(place: FloatArray, columns: dict[str, int], start: int) -> float:
-    """Sample, counted from start, at which the hips are lowest while the leg that was highest at start stands.
-
-    By the wave of two a stride, which takes left and right steps as equally long.
-    """
-    hips = place[:, columns["left_hip_y"]] + place[:, columns["right_hip_y"]]
-    lowest = (0.5 - _turn_of_wave(hips, 2)) / 2 - start / SAMPLES  # strides; the same half a stride on
-    beyond = (lowest - MIDSTANCE_BEHIND + 0.25) % 0.5 - 0.25
-    return (MIDSTANCE_BEHIND + beyond) * SAMPLES
-
-
-def _turn_of_wave(values: FloatArray, times: int) -> float:
-    """Phase, in turns, of the wave that comes so many times a stride; at 0 it is highest at sample 0."""
-    return float(np.angle(np.fft.rfft(values)[times]) / (2 * np.pi))
-
-
-def _floor_slope(place: FloatArray, speed: FloatArray, columns: dict[str, int]) -> float:
-    """Rise of the ground per length forward, from the path of the lowest foot points that move backward."""
-    points = []
-    for side in ("left", "right"):
-        for joint in ("heel", "foot_index"):
-            x, y = (place[:, columns[f"{side}_{joint}_{axis}"]] for axis in "xy")
-            vx = speed[:, columns[f"{side}_{joint}_x"]]
-            points.append(np.stack([x, y], axis=1)[(vx < 0.6 * np.percentile(vx, 5))])
-    slope = 0.0
-    for _ in range(4):
-        slopes = [_slope_of_lowest(p, slope) for p in points]
-        slope = float(np.clip(np.median(slopes), -STEEPEST_FLOOR, STEEPEST_FLOOR))
-    return slope
-
-
-def _slope_of_lowest(points: FloatArray, slope: float) -> float:
-    height = points[:, 1] - slope * points[:, 0]
-    low = points[height < height.min() + FLOOR_GAP]
-    return float(np.polyfit(low[:, 0], low[:, 1], 1)[0]) if len(low) > 5 and np.ptp(low[:, 0]) > 0.05 else slope
+def moments(
+    track: PoseTrack, time_s: FloatArray, cycle: Cycle, found: dict[Side, tuple[float, float]]
+) -> tuple[Event, ...]:
+    """Every moment at which the phase passes an event's, of both sides in order of time."""
+    events = []
+    for side, (phase, sd) in found.items():
+        if not np.isfinite(phase):
+            continue
+        turns = np.arange(np.ceil(cycle.phase[0] - phase), np.floor(cycle.phase[-1] - phase) + 1)
+        for moment in np.interp(turns + phase, cycle.phase, time_s):
+            events.append(Event(float(moment), track.frame_at(moment), side, sd * cycle.stride_s))
+    return tuple(sorted(events, key=lambda e: e.time_s))

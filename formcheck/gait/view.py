@@ -8,8 +8,8 @@ from typing import cast
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from ..cleaning import middle
 from ..datatypes import INDEX, SIDES, Facing, FloatArray, PoseTrack, Surface, View, ViewName
+from ..signals import known_median
 
 IDEAL_DEG: dict[ViewName, float] = {"side": 90.0, "rear": 180.0, "front": 0.0}  # heading, either way round
 OBLIQUE_DEG = 30.0  # farther than this from side, rear and front alike: numbers of none of them hold
@@ -76,19 +76,19 @@ def _across(track: PoseTrack) -> FloatArray:
 
 def _pointing(track: PoseTrack) -> float:
     """Image x of toes ahead of heels and nose ahead of ears, pixels; its sign is the way the runner faces."""
-    feet = [middle((track.point(f"{s}_foot_index") - track.point(f"{s}_heel"))[:, 0]) for s in SIDES]
-    return sum(feet) + middle((track.point("nose") - track.mid("ear"))[:, 0])
+    feet = [known_median((track.point(f"{s}_foot_index") - track.point(f"{s}_heel"))[:, 0]) for s in SIDES]
+    return sum(feet) + known_median((track.point("nose") - track.mid("ear"))[:, 0])
 
 
-def find_surface(track: PoseTrack, view: View, height_px: float, strides: float) -> Surface:
+def find_surface(track: PoseTrack, view: View, strides: float = 0.0) -> Surface:
     """Treadmill or overground, from how far the hips travel against the background."""
     hips = track.mid("hip")
     known = np.isfinite(hips[:, 0])
     if known.sum() < 2 or view.name == "none":
         return "unknown"
     camera_known = bool(np.isfinite(track.camera_xy).all())
-    travelled = _range((hips - track.camera_xy if camera_known else hips)[known, 0]) / height_px
-    if view.name in ("rear", "front"):
+    travelled = _range((hips - track.camera_xy if camera_known else hips)[known, 0]) / track.body_height_px
+    if not view.sagittal:
         size = np.linalg.norm(track.mid("shoulder") - hips, axis=1)[known]
         tenth = max(1, len(size) // 10)
         grown = np.nanmedian(size[-tenth:]) / np.nanmedian(size[:tenth])

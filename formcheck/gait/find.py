@@ -1,0 +1,97 @@
+"""PoseTrack → Gait: each step of the way, and why contacts are not read where they cannot be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..datatypes import SIDES, Gait, PoseTrack
+from ..knowledge import calibration
+from .activity import find_activity, likely_factor
+from .cycle import Cycle, fit_cycle
+from .events import moments, vote
+from .leg_cycle import leg_cycles
+from .legs import LegCoordinates, leg_coordinates, legs_lent
+from .motion import camera_stays, find_motion
+from .rhythm import find_rhythm
+from .view import facing_one_way, find_surface, find_view
+
+FIT_RHYTHMIC = 0.5  # below this nothing repeats well enough to speak of a gait
+FIT_FROM_BEHIND = 0.8  # below it legs are mixed up there: 40 rendered clips had 0.89 or more, one with wrong steps 0.65
+KNOWN = 0.6  # of the frames: a landmark seen less often is not used for events
+DUTY = (0.12, 0.75)  # contact time / stride that legs can have; outside, toe-offs are not given
+OUT_OF_STEP = 0.12  # strides: left and right contacts farther from half a stride apart are not believed
+
+
+def find_gait(track: PoseTrack, wanted_view: str = "auto") -> Gait:
+    """What the person does, seen from where, and when the feet touch and leave the ground.
+
+    Of a runner who turns round on the way, only the longest time in one direction is looked at.
+    """
+    track = facing_one_way(track)
+    view = find_view(track, wanted_view)
+    if view.name == "none":
+        return Gait(view, "other", "unknown")
+    warnings: tuple[str, ...] = ()
+    if wanted_view not in ("auto", view.name):
+        warnings = (f"this does not look like a {wanted_view} view, it is taken as {view.name}",)
+    rhythm = find_rhythm(track)
+    if not rhythm.fit >= FIT_RHYTHMIC:
+        return Gait(view, "other", find_surface(track, view), warnings=(*warnings, "no repeated steps were found"))
+    legs = leg_coordinates(track, rhythm.rows, view, rhythm.frequency_hz)
+    cycle = fit_cycle(legs.time_s, legs.values, rhythm.frequency_hz)
+    activity = find_activity(cycle, legs.columns, view)
+    gait = Gait(
+        view,
+        activity,
+        find_surface(track, view, cycle.strides),
+        stride_s=cycle.stride_s,
+        likely_factor=likely_factor(120 / cycle.stride_s, activity),
+        motion=find_motion(track, rhythm.rows, cycle, rhythm.fit),
+        camera_stays=camera_stays(track),
+        warnings=warnings,
+    )
+    return gait if activity == "other" else _with_events(gait, track, legs, cycle, rhythm.fit)
+
+
+def _with_events(gait: Gait, track: PoseTrack, legs: LegCoordinates, cycle: Cycle, fit: float) -> Gait:
+    unread = _unread(gait, track, legs, fit)
+    if unread:
+        return _warned(gait, unread)
+    sides = leg_cycles(cycle, legs.columns, gait.view.sagittal)
+    learned = calibration.of(track.model)
+    contact = {side: vote(leg, "contact", gait.view.name, learned) for side, leg in sides.items()}
+    toe_off = {side: vote(leg, "toe_off", gait.view.name, learned) for side, leg in sides.items()}
+    apart = (contact["right"][0] - contact["left"][0]) % 1
+    if not abs(apart - 0.5) <= OUT_OF_STEP:  # also when one foot's contacts were not found
+        return _warned(gait, "left and right could not be told apart surely enough to read contacts")
+    duty = [(toe_off[side][0] - contact[side][0]) % 1 for side in SIDES]
+    if not all(DUTY[0] < d < DUTY[1] for d in duty):
+        gait = _warned(gait, "the moment the feet leave the ground could not be read")
+        toe_off = {}
+    return replace(
+        gait,
+        contacts=moments(track, legs.time_s, cycle, contact),
+        toe_offs=moments(track, legs.time_s, cycle, toe_off),
+    )
+
+
+def _unread(gait: Gait, track: PoseTrack, legs: LegCoordinates, fit: float) -> str | None:
+    """Why no contacts are looked for, None where they are."""
+    sagittal = gait.view.sagittal
+    if not sagittal and gait.activity != "running":
+        return "contacts of a walker can only be read from the side"
+    if not sagittal and fit < FIT_FROM_BEHIND:
+        return "the legs hide each other too often: no contacts can be read"
+    joints = ("ankle", "heel", "foot_index") if sagittal else ("ankle",)
+    feet = [legs.columns[f"{side}_{joint}_x"] for side in SIDES for joint in joints]
+    if np.isfinite(legs.values[:, feet]).mean(axis=0).min() < KNOWN:
+        return "the feet are out of the picture or hidden: no contacts can be read"
+    if gait.view.name == "side" and legs_lent(track, legs.time_s):
+        return "legs look too short at times, as if somebody else's were seen: no contacts can be read"
+    return None
+
+
+def _warned(gait: Gait, warning: str) -> Gait:
+    return replace(gait, warnings=(*gait.warnings, warning))

@@ -1,0 +1,67 @@
+"""The legs alone: how long they are, and where their joints are in leg lengths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..datatypes import LEG, SIDES, FloatArray, PoseTrack, View
+from .motion import camera_shake, slow_path
+
+LEG_SEEN = {"rear": 0.88, "front": 0.98}  # of its length, by its segments near their longest: on rendered runners
+SHANK_SHORT = 0.8  # of its middle length against the trunk's: seen from the side a shank varies by 0.05
+SHORT_SELDOM = 0.1  # of the frames: single runners had up to 0.01, one to whom a runner behind lent legs 0.12
+
+
+@dataclass(frozen=True)
+class LegCoordinates:
+    """Leg coordinates in leg lengths about the slow path of the mid-hip: x forward, y up; (T, k), named."""
+
+    time_s: FloatArray
+    values: FloatArray
+    columns: dict[str, int]
+
+
+def leg_length_px(track: PoseTrack, view: View) -> float:
+    """Thigh + shank, pixels, mean of both legs; from behind, where both tip away, from when they look longest.
+
+    Thigh and shank are alike in length (Drillis & Contini 1966), so that one stands in where the other is hidden.
+    """
+    share = 50 if view.sagittal else 90
+    segments = [
+        np.linalg.norm(track.point(f"{side}_{a}") - track.point(f"{side}_{b}"), axis=1)
+        for side in SIDES
+        for a, b in (("hip", "knee"), ("knee", "ankle"))
+    ]
+    known = [np.percentile(s[np.isfinite(s)], share) for s in segments if np.isfinite(s).any()]
+    return 2 * float(np.mean(known)) / LEG_SEEN.get(view.name, 1.0) if known else float("nan")
+
+
+def leg_coordinates(track: PoseTrack, rows: NDArray[np.intp], view: View, frequency_hz: float) -> LegCoordinates:
+    """Both legs in these rows; frequency_hz, of the stride, tells bounce and sway from the path."""
+    camera = camera_shake(track)[rows]
+    path = camera + slow_path(track.time_s[rows], track.mid("hip")[rows] - camera, frequency_hz)
+    scale = np.array([view.forward or 1, -1]) / leg_length_px(track, view)
+    values: list[FloatArray] = []
+    columns: dict[str, int] = {}
+    for side in SIDES:
+        for joint in LEG:
+            place = (track.point(f"{side}_{joint}")[rows] - path) * scale
+            for axis, column in zip("xy", place.T, strict=True):
+                columns[f"{side}_{joint}_{axis}"] = len(values)
+                values.append(column)
+    return LegCoordinates(track.time_s[rows], np.stack(values, axis=1), columns)
+
+
+def legs_lent(track: PoseTrack, time_s: FloatArray) -> bool:
+    """Whether a shank, seen from the side, is too often shorter than it can be, as of somebody farther away."""
+    span = (track.time_s >= time_s[0]) & (track.time_s <= time_s[-1])
+    trunk = np.linalg.norm(track.mid("shoulder") - track.mid("hip"), axis=1)
+    for side in SIDES:
+        shank = (np.linalg.norm(track.point(f"{side}_knee") - track.point(f"{side}_ankle"), axis=1) / trunk)[span]
+        known = shank[np.isfinite(shank)]
+        if len(known) and np.mean(known < SHANK_SHORT * np.median(known)) > SHORT_SELDOM:
+            return True
+    return False

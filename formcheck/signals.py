@@ -1,0 +1,32 @@
+"""What is done to sampled values, whatever they mean: a filter without lag, a median where some are unknown."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.signal import butter, sosfiltfilt
+
+from .datatypes import FloatArray
+
+FEWEST_SAMPLES = 5  # fewer are left unfiltered
+
+
+def known_median(values: FloatArray) -> float:
+    """Median of the known values; 0 when none is."""
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else 0.0
+
+
+def lowpass(values: FloatArray, time_s: FloatArray, hz: float) -> FloatArray:
+    """Zero-lag 4th-order Butterworth of (T, k) values at uneven times, corner in Hz of real time."""
+    if len(values) < FEWEST_SAMPLES:
+        return values
+    step = float(np.median(np.diff(time_s)))
+    even = np.arange(time_s[0], time_s[-1] + step / 2, step)
+    corner = hz / 0.802  # two passes of a 2nd-order filter: the corner of the pair is lower
+    if corner * step >= 0.5 or len(even) < FEWEST_SAMPLES:
+        return values
+    sos = butter(2, corner, fs=1 / step, output="sos")
+    on_grid = np.stack([np.interp(even, time_s, v) for v in values.T], axis=1)
+    padding = min(len(even) - 1, round(0.5 / step))
+    smooth = sosfiltfilt(sos, on_grid, axis=0, padtype="odd", padlen=padding)
+    return np.stack([np.interp(time_s, even, v) for v in smooth.T], axis=1)
