@@ -158,7 +158,7 @@ def score(name: str, report: Report, truth: dict[str, Any]) -> Score:
     contacts = matched(gait.contacts, truth["steps"], "contact_s", end_s)
     offs = matched(gait.toe_offs, truth["steps"], "toe_off_s", end_s)
     return Score(
-        name, values, missing, contacts.errors, offs.errors, [e.error_s for e in gait.contacts],
+        name, values, missing, contacts.errors, offs.errors, [e.sd_s for e in gait.contacts],
         contacts.steps, contacts.missed, contacts.false, contacts.wrong_side, gait.view.name, gait.activity,
     )  # fmt: skip
 

@@ -69,7 +69,7 @@ class Contact:
     time_s: float
     frame: float
     side: str
-    error_s: float
+    sd_s: float
 
 
 class Report(Mapping[str, Measurement]):

@@ -72,7 +72,7 @@ def read(
     info = replace(_as_read(info, clip, shown), path=path.absolute(), slow_motion_factor=factor)
     if len(shown) < FEWEST_FRAMES:
         raise NothingMeasurableError("the video, or the part of it asked for, is only a moment long; film 20 seconds")
-    raw = shown.hurried(factor)
+    raw = shown.retimed(factor)
     return info, raw, (*_file_warnings(clip), *_rate_warnings(shown.fps, factor, options))
 
 
@@ -100,11 +100,11 @@ def _moving(raw: PoseTrack, info: VideoInfo, view: str) -> tuple[PoseTrack, Gait
     factor = gait.likely_factor
     if factor is None:
         return track, gait
-    quick = clean(raw.hurried(factor), info)
+    quick = clean(raw.retimed(factor), info)
     found = find_gait(quick, view)
     if found.likely_factor is not None or len(found.contacts) <= len(gait.contacts):
         return track, gait
-    return quick.hurried(1 / factor), replace(found.hurried(1 / factor), likely_factor=factor)
+    return quick.retimed(1 / factor), replace(found.retimed(1 / factor), likely_factor=factor)
 
 
 def _slow_motion(info: VideoInfo, usual_fps: float, options: Options) -> float:

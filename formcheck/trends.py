@@ -18,7 +18,7 @@ from .knowledge.calibration import ChangeError
 from .metrics import METRICS
 from .metrics.table import typical
 
-KEPT = 0.6  # of a change within the stride: slow departures from the mean stride are kept to 3 Hz, a step's rate
+KEPT = 0.6  # of a change within the stride: residuals from the mean stride are kept to 3 Hz, a step's rate
 FEWEST = 12  # steps: four in each third
 
 

@@ -222,7 +222,7 @@ def test_legs_swapped_at_a_rate_of_their_own_give_no_wrong_cadence(swaps_hz: flo
 
 def test_no_contact_is_surer_than_contacts_are_between_clips() -> None:
     gait = gait_of(Runner())
-    assert min(e.error_s for e in gait.contacts) >= calibration.of("heavy").event_sd("contact") * gait.stride_s
+    assert min(e.sd_s for e in gait.contacts) >= calibration.of("heavy").event_sd("contact") * gait.stride_s
 
 
 def test_nobody_means_no_view() -> None:
@@ -277,7 +277,7 @@ def test_every_contact_is_found_with_the_right_foot_from_behind(view: str, width
 @pytest.mark.parametrize("view", ["rear", "front"])
 def test_contacts_are_less_sure_from_behind_than_from_the_side(view: str) -> None:
     behind, beside = gait_of(Runner(view=view)), gait_of(Runner())
-    assert behind.contacts[0].error_s > beside.contacts[0].error_s
+    assert behind.contacts[0].sd_s > beside.contacts[0].sd_s
 
 
 @pytest.mark.parametrize("view", ["rear", "front"])

@@ -127,7 +127,7 @@ def test_overstride_is_what_was_drawn(overstride: float) -> None:
 def test_what_is_read_at_contacts_in_doubt_is_less_sure() -> None:
     """Cues that disagree by much: how far the belt takes the foot meanwhile belongs in the interval."""
     sure = trial_of(Runner(seconds=12))
-    doubted = tuple(replace(e, error_s=e.error_s + 0.03) for e in sure.gait.contacts)
+    doubted = tuple(replace(e, sd_s=e.sd_s + 0.03) for e in sure.gait.contacts)
     doubtful = replace(sure, gait=replace(sure.gait, contacts=doubted))
     before, after = ({m.name: m for m in measure(t)} for t in (sure, doubtful))
     narrow, wide = (m["overstride_pct_leg"] for m in (before, after))
@@ -146,7 +146,7 @@ def test_legs_are_not_told_apart_by_contacts_in_doubt() -> None:
         return {c.metric: c for c in left_right(trial, measure(trial)) if c.missing is None}
 
     def misread(doubt_s: float) -> Trial:
-        moved = [replace(e, time_s=e.time_s + 0.03, error_s=e.error_s + doubt_s) for e in sure.gait.contacts]
+        moved = [replace(e, time_s=e.time_s + 0.03, sd_s=e.sd_s + doubt_s) for e in sure.gait.contacts]
         of_left = [m if e.side == "left" else e for e, m in zip(sure.gait.contacts, moved, strict=True)]
         return replace(sure, gait=replace(sure.gait, contacts=tuple(of_left)))
 

@@ -120,7 +120,7 @@ def test_event_times_can_be_found_in_a_slowed_down_file() -> None:
     for kind in ("contacts", "toe_offs"):
         for a, b in zip(real[kind], slow[kind], strict=True):
             assert b["time_s"] == pytest.approx(8 * a["time_s"])
-            assert b["error_s"] == pytest.approx(8 * a["error_s"])
+            assert b["sd_s"] == pytest.approx(8 * a["sd_s"])
             assert b["frame"] == a["frame"]
 
 
@@ -234,7 +234,7 @@ def test_slow_motion_is_said_at_the_top() -> None:
     assert "slowed" not in to_text(full_report())
 
 
-def test_a_hurried_clip_is_called_speeded_up() -> None:
+def test_a_clip_played_too_fast_is_called_speeded_up() -> None:
     head = to_text(builders.report(trial=builders.trial(slow_motion_factor=0.5))).split("Before you")[0]
     assert "sped up 2 times" in " ".join(head.split())
     assert "slowed" not in head

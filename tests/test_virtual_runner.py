@@ -31,7 +31,7 @@ from benchmarks.virtual_runner import (
     truth_of,
 )
 from benchmarks.virtual_runner.camera import Filming
-from benchmarks.virtual_runner.cycle import LegCycle
+from benchmarks.virtual_runner.cycle import StridingLegs
 from benchmarks.virtual_runner.landmarks import SurfaceLandmarks
 from benchmarks.virtual_runner.movement import Movement
 from benchmarks.virtual_runner.plausible import implausible
@@ -192,7 +192,7 @@ def test_walking_always_has_a_foot_down_and_running_flies() -> None:
 
 def test_hips_are_highest_at_midstance_in_walking_and_lowest_in_running() -> None:
     for form, highest in ((WALKING, True), (Form(), False)):
-        cycle = LegCycle(load_rig("male"), form)
+        cycle = StridingLegs(load_rig("male"), form)
         heights = cycle.hip_height_m(np.linspace(0, 0.5, 101))  # type: ignore[arg-type]
         middle = cycle.hip_height_m(form.duty / 2)
         assert (middle > np.mean(heights)) == highest

@@ -153,7 +153,7 @@ class StandingLegs:
         return FootTarget(0.0, self.ankle_z_m, 0.0, 0.0, True)
 
 
-class LegCycle:
+class StridingLegs:
     """Running and walking: solves hip height and foot placement so that the dials of the form hold."""
 
     def __init__(self, rig: Rig, form: Form):
@@ -356,4 +356,4 @@ def _tilted(point: Array, pitch_deg: float) -> Array:
 
 
 def legs_of(rig: Rig, form: Form) -> Legs:
-    return StandingLegs(rig, form) if form.activity == "standing" else LegCycle(rig, form)
+    return StandingLegs(rig, form) if form.activity == "standing" else StridingLegs(rig, form)

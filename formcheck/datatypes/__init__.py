@@ -11,7 +11,7 @@ Conventions
     sides     the runner's own left and right
     missing   NaN in arrays, ``missing`` (a reason) in measurements; never 0
     T         number of frames; 33 landmarks in MediaPipe's order, always addressed by name
-    error_s   standard uncertainty (one standard deviation) of an event's time
+    sd_s      standard uncertainty (one standard deviation) of an event's time
     low, high ends of a 95 % interval that holds sampling, landmark, model and camera error together
 """
 

@@ -47,22 +47,22 @@ class Event:
     time_s: float
     frame: float
     side: Side
-    error_s: float
+    sd_s: float
 
-    def hurried(self, factor: float) -> Event:
-        return replace(self, time_s=self.time_s / factor, error_s=self.error_s / factor)
+    def retimed(self, factor: float) -> Event:
+        return replace(self, time_s=self.time_s / factor, sd_s=self.sd_s / factor)
 
 
 @dataclass(frozen=True)
 class Motion:
-    """The landmarks as smooth functions of time: slow path + mean stride + slow departures from it.
+    """The landmarks as smooth functions of time: slow path + mean stride + slow residual from it.
 
     time_s     (T,) real time of the frames
     phase      (T,) strides, unwrapped and increasing
     path       (T, 2) slow path of the mid-hip against the background, pixels
     camera_xy  (T, 2) how far the background has moved in the picture; 0 where the camera stands or is not known
     series     (66, 2H+1) Fourier coefficients over phase of each landmark coordinate about the path
-    departure  (T, 66) low-pass-filtered rest
+    residual   (T, 66) of the coordinates from the mean stride, low-pass filtered
     fit        share of the legs' movement that the mean stride explains, 0…1
     """
 
@@ -71,7 +71,7 @@ class Motion:
     path: FloatArray
     camera_xy: FloatArray
     series: FloatArray
-    departure: FloatArray
+    residual: FloatArray
     fit: float
 
     def at(self, time_s: FloatArray) -> FloatArray:
@@ -81,8 +81,8 @@ class Motion:
     def against_background(self, time_s: FloatArray) -> FloatArray:
         """(n, 33, 2) as ``at``, had the camera stood where it was in the first frame."""
         mean = self.mean_stride(np.interp(time_s, self.time_s, self.phase))
-        departure = self._between(self.departure, time_s).reshape(mean.shape)
-        return np.asarray(mean + departure + self._between(self.path, time_s)[:, None])
+        residual = self._between(self.residual, time_s).reshape(mean.shape)
+        return np.asarray(mean + residual + self._between(self.path, time_s)[:, None])
 
     def mean_stride(self, phase: FloatArray) -> FloatArray:
         """(n, 33, 2) pixels from the path, at phases of the mean stride."""
@@ -125,10 +125,10 @@ class Gait:
     camera_stays: bool = False
     warnings: tuple[str, ...] = ()
 
-    def hurried(self, factor: float) -> Gait:
-        """The same by a clock that runs ``factor`` times faster, as ``PoseTrack.hurried``."""
+    def retimed(self, factor: float) -> Gait:
+        """The same by a clock that runs ``factor`` times faster, as ``PoseTrack.retimed``."""
         motion = self.motion and replace(self.motion, time_s=self.motion.time_s / factor)
-        contacts, toe_offs = (tuple(e.hurried(factor) for e in some) for some in (self.contacts, self.toe_offs))
+        contacts, toe_offs = (tuple(e.retimed(factor) for e in some) for some in (self.contacts, self.toe_offs))
         return replace(self, contacts=contacts, toe_offs=toe_offs, stride_s=self.stride_s / factor, motion=motion)
 
 

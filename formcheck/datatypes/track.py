@@ -178,7 +178,7 @@ class PoseTrack:
     def replaced(self, **changes: object) -> PoseTrack:
         return replace(self, **changes)  # type: ignore[arg-type]
 
-    def hurried(self, factor: float) -> PoseTrack:
+    def retimed(self, factor: float) -> PoseTrack:
         """The same with a clock that runs ``factor`` times faster: real time of slow motion."""
         outline = replace(self.outline, time_s=self.outline.time_s / factor)
         return self.replaced(time_s=self.time_s / factor, outline=outline)

@@ -1,4 +1,4 @@
-"""All landmarks as smooth functions of time: slow path, mean stride and what slowly departs from it."""
+"""All landmarks as smooth functions of time: slow path + mean stride + slow residual from it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ..signals import lowpass
 from .cycle import Cycle, fit_series
 
 FOLLOWS = 0.5  # body heights: a camera that turns so far follows the runner
-DEPARTURE_HZ = 3.0  # slow departures from the mean stride are kept up to here, noise above is not
+RESIDUAL_HZ = 3.0  # residuals from the mean stride are kept up to here, noise above is not
 
 
 def find_motion(track: PoseTrack, rows: NDArray[np.intp], cycle: Cycle, fit: float) -> Motion:
-    """All landmarks as mean stride plus slow departures, over the active span.
+    """All landmarks as mean stride plus slow residual, over the active span.
 
     Frames in which the legs are hidden have their phase from those around: the trunk may be seen in them.
     """
@@ -26,13 +26,13 @@ def find_motion(track: PoseTrack, rows: NDArray[np.intp], cycle: Cycle, fit: flo
     path = slow_path(time_s, track.mid("hip")[rows] - camera, 1 / cycle.stride_s)
     values = (track.xy[rows] - (path + camera)[:, None]).reshape(len(rows), -1)
     series = fit_series(phase, values, cycle.harmonics)
-    rest = values - fourier_basis(phase, cycle.harmonics) @ series.T
-    known = np.isfinite(rest).any(axis=0)
-    limit = np.zeros(rest.shape[1])
-    limit[known] = 2.5 * 1.4826 * np.nanmedian(np.abs(rest[:, known]), axis=0)
-    rest = np.clip(np.nan_to_num(rest), -limit, limit)
-    corner = DEPARTURE_HZ * min(1.0, 0.7 / cycle.stride_s)  # slower when the clip is slow motion
-    return Motion(time_s, phase, path, camera, series, lowpass(rest, time_s, corner), fit)
+    residual = values - fourier_basis(phase, cycle.harmonics) @ series.T
+    known = np.isfinite(residual).any(axis=0)
+    limit = np.zeros(residual.shape[1])
+    limit[known] = 2.5 * 1.4826 * np.nanmedian(np.abs(residual[:, known]), axis=0)
+    residual = np.clip(np.nan_to_num(residual), -limit, limit)
+    corner = RESIDUAL_HZ * min(1.0, 0.7 / cycle.stride_s)  # slower when the clip is slow motion
+    return Motion(time_s, phase, path, camera, series, lowpass(residual, time_s, corner), fit)
 
 
 def slow_path(time_s: FloatArray, hips: FloatArray, frequency_hz: float) -> FloatArray:

@@ -177,7 +177,7 @@ def _clip_sd(trial: Trial, row: Metric, value: float) -> float:
         parts.append(value * _clock_sd(trial))
     if row.spans_stance:
         events = (trial.gait.contacts, trial.gait.toe_offs)
-        seconds = float(np.linalg.norm([np.median([e.error_s for e in some]) for some in events]))
+        seconds = float(np.linalg.norm([np.median([e.sd_s for e in some]) for some in events]))
         parts.append(EVENTS_OWN * seconds * (1000 if row.unit == "ms" else 100 / trial.gait.stride_s))
     return float(np.linalg.norm(parts))
 
@@ -207,7 +207,7 @@ def doubt_s(trial: Trial, event: str, side: Side) -> float:
     The usual part is shared by all clips, and by both feet, and stands in the calibration.
     """
     events = trial.gait.contacts if event == "contact" else trial.gait.toe_offs
-    own = [e.error_s for e in events if e.side == side]
+    own = [e.sd_s for e in events if e.side == side]
     usual = learned(trial).event_sd(event) * trial.gait.stride_s
     return float(np.sqrt(max(np.median(own) ** 2 - usual**2, 0.0))) if own else 0.0
 
@@ -236,7 +236,7 @@ def _clock_sd(trial: Trial) -> float:
     """Error of the time from first to last step, as a share of it; what all contacts share cancels."""
     gait = trial.gait
     if gait.contacts:
-        error_s = float(np.median([e.error_s for e in gait.contacts]))
+        error_s = float(np.median([e.sd_s for e in gait.contacts]))
         lasted_s = gait.contacts[-1].time_s - gait.contacts[0].time_s
     else:
         times = motion_of(trial).time_s

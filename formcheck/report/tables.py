@@ -26,10 +26,10 @@ def steps_csv(report: Report) -> str:
     step_at = _step_finder(contacts)
     toe_offs = {step_at(e.side, e.time_s): e for e in sorted(gait.toe_offs, key=lambda event: -event.time_s)}
     values = [{step_at(step.side, step.time_s): step.value for step in m.steps} for m in report.measurements]
-    head = ["step", "side", "time_s", "frame", "error_s", "toe_off_time_s", "toe_off_frame"]
+    head = ["step", "side", "time_s", "frame", "sd_s", "toe_off_time_s", "toe_off_frame"]
     rows = (
         [
-            *(i + 1, contact.side, *_when(contact, factor), _cell(contact.error_s * factor, 4)),
+            *(i + 1, contact.side, *_when(contact, factor), _cell(contact.sd_s * factor, 4)),
             *_when(toe_offs.get(i), factor),
             *(_cell(of_step.get(i), 3) for of_step in values),
         ]

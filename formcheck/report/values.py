@@ -68,7 +68,7 @@ def _event(event: Event, factor: float) -> dict[str, Any]:
         "time_s": _finite(event.time_s * factor),
         "frame": _finite(event.frame),
         "side": event.side,
-        "error_s": _finite(event.error_s * factor),
+        "sd_s": _finite(event.sd_s * factor),
     }
 
 
