@@ -26,7 +26,7 @@ from formcheck.gait.leg_cycle import SAMPLES
 from formcheck.gait.view import find_view
 from formcheck.knowledge import calibration
 from formcheck.knowledge.calibration import Calibration
-from formcheck.metrics import METRICS, features, near_side, seen_legs
+from formcheck.metrics import METRICS, REPORT_ORDER, features, near_side, seen_legs
 from formcheck.metrics.pace import ground_speeds
 from formcheck.metrics.side import FEWEST_LOOKS
 from formcheck.sides import left_less_right
@@ -298,7 +298,7 @@ def near_far_rows(reports: list[Report], truths: list[dict[str, Any]], model: st
     videos = [one.video for one in ensure_rendered(alike.runners())]
     even += [analyze(video, truth_of(video), model) for video in videos]
     rows = {}
-    for metric in (name for name, row in METRICS.items() if row.legs):
+    for metric in (name for name in REPORT_ORDER if METRICS[name].per_leg):
         seen = [r for r in even if _teaches(r, metric) and len(seen_legs(r.trial)) == len(SIDES)]
         apart = np.array([_near_less_far(r, metric) for r in seen])
         sd = float(np.hypot(_few(len(seen)) * apart.std(ddof=1), PEOPLE_SHARE * abs(apart.mean())))
@@ -319,7 +319,7 @@ def change_rows(reports: list[Report], truths: list[dict[str, Any]], model: str)
     """
     wandering = _wandering(reports, truths)
     told = [c for member in tiring.runners("tuning") for c in tiring.changes(member, model) if c.given.missing is None]
-    told = [c for c in told if c.given.kind == "clips" or METRICS[c.given.metric].follows]
+    told = [c for c in told if c.given.kind == "clips" or METRICS[c.given.metric].responsive]
     fitted = {
         metric: _likeliest([c for c in told if c.given.metric == metric], sd, model)
         for metric, sd in wandering.items()
@@ -350,7 +350,7 @@ def _likeliest(told: list[Told], least_sd: float, model: str) -> tuple[float, fl
 def _wandering(reports: list[Report], truths: list[dict[str, Any]]) -> dict[str, float]:
     steady = [r for r, t in zip(reports, truths, strict=True) if not any(t["clip"]["form"][d] for d in tiring.DRIFTS)]
     rows = {}
-    for metric in METRICS:
+    for metric in REPORT_ORDER:
         found = [m for r in steady if _teaches(r, metric) and len((m := r.measurement(metric)).steps) >= FEWEST]
         if found:
             rows[metric] = float(np.sqrt(np.mean([change(m)[0] ** 2 for m in found])))

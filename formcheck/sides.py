@@ -13,8 +13,8 @@ from dataclasses import replace
 import numpy as np
 
 from .datatypes import SIDES, FloatArray, LeftRight, Measurement, StepValue, Trial
-from .metrics import FEWEST_STEPS, METRICS, learned, near_side, seen_legs
-from .metrics.table import doubt_s, moved_by_doubt, sampling_half_width
+from .metrics import FEWEST_STEPS, METRICS, Metric, Need, Timing, calibration_of, near_side, seen_legs
+from .metrics.uncertainty import contact_error_sd, excess_event_sd_s, sampling_half_width
 
 LARGEST_YAW_DEG = 8.0  # beyond, the angle alone parts the feet by 2 to 3 cm (at 15°: our own sum), stances by 5 %
 RELATIVE = ("ms", "m", "cm")  # units in which people compare legs by per cent of the mean of both
@@ -22,7 +22,7 @@ RELATIVE = ("ms", "m", "cm")  # units in which people compare legs by per cent o
 
 def left_right(trial: Trial, measurements: Iterable[Measurement]) -> tuple[LeftRight, ...]:
     """One comparison for every metric that has a value of each leg."""
-    return tuple(_compared(trial, m) for m in measurements if METRICS[m.name].legs)
+    return tuple(_compared(trial, m) for m in measurements if METRICS[m.name].per_leg)
 
 
 def legs_apart(m: Measurement) -> tuple[FloatArray, FloatArray]:
@@ -46,7 +46,7 @@ def _compared(trial: Trial, m: Measurement) -> LeftRight:
     missing = _why_not(trial, m, min(len(left), len(right)))
     if missing is not None:
         return LeftRight(m.name, m.label, unit, missing=missing)
-    offset, sd = learned(trial).near_far(m.name)
+    offset, sd = calibration_of(trial).near_far(m.name)
     toward = 1 if near_side(trial) == "left" else -1
     value = left_less_right(m) - toward * offset
     own = [sampling_half_width(left), sampling_half_width(right)]
@@ -63,10 +63,15 @@ def _events_in_doubt(trial: Trial, m: Measurement) -> float:
     def apart(steps: list[StepValue]) -> float:
         return left_less_right(replace(m, steps=tuple(steps)))
 
-    if METRICS[m.name].spans_stance:
-        seconds = [doubt_s(trial, event, side) for event in ("contact", "toe_off") for side in SIDES]
+    if METRICS[m.name].timing is Timing.DURATION:
+        seconds = [excess_event_sd_s(trial, event, side) for event in ("contact", "toe_off") for side in SIDES]
         return float(np.linalg.norm(seconds)) * (1e5 / m.value if m.unit == "ms" else 100 / trial.gait.stride_s)
-    return float(np.linalg.norm([moved_by_doubt(trial, METRICS[m.name], (side,), apart) for side in SIDES]))
+    return float(np.linalg.norm([contact_error_sd(trial, METRICS[m.name], (side,), apart) for side in SIDES]))
+
+
+def _same_from_any_angle(metric: Metric) -> bool:
+    """Contacts follow each other alike from any angle; stances and places do not look so."""
+    return Need.TRUE_TIME in metric.requires and metric.timing is not Timing.DURATION
 
 
 def _why_not(trial: Trial, m: Measurement, fewest: int) -> str | None:
@@ -74,10 +79,9 @@ def _why_not(trial: Trial, m: Measurement, fewest: int) -> str | None:
         return m.missing
     if trial.gait.view.name != "side":
         return "not_side_view"
-    row = METRICS[m.name]
     legs = seen_legs(trial)
     if len(legs) < len(SIDES):
         return "far_leg_hidden" if legs else "legs_mixed_up"
-    if abs(trial.gait.view.yaw_deg) > LARGEST_YAW_DEG and (row.spans_stance or not row.timed):
+    if abs(trial.gait.view.yaw_deg) > LARGEST_YAW_DEG and not _same_from_any_angle(METRICS[m.name]):
         return "camera_at_an_angle"
     return "too_few_steps" if fewest < FEWEST_STEPS else None

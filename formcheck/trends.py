@@ -15,8 +15,8 @@ from scipy.stats import theilslopes
 from .datatypes import SIDES, Change, Measurement
 from .knowledge import calibration
 from .knowledge.calibration import ChangeError
-from .metrics import METRICS
-from .metrics.table import typical
+from .metrics import METRICS, Timing
+from .metrics.uncertainty import mean_of_medians
 
 KEPT = 0.6  # of a change within the stride: residuals from the mean stride are kept to 3 Hz, a step's rate
 FEWEST = 12  # steps: four in each third
@@ -50,16 +50,16 @@ def _trend(m: Measurement, known: ChangeError) -> Change:
     value, scatter = change(m)
     half = float(np.hypot(scatter, 1.96 * known.error(value)))
     low, high = value - half, value + half
-    if not METRICS[m.name].follows:  # what was measured may be as little as this share of the real change
+    if not METRICS[m.name].responsive:  # what was measured may be as little as this share of the real change
         low, high = (low, value / KEPT + half) if value > 0 else (value / KEPT - half, high)
     third = -(-len(m.steps) // 3)
     steps = sorted(m.steps, key=lambda step: step.time_s)
-    before, after = typical(steps[:third]), typical(steps[-third:])
+    before, after = mean_of_medians(steps[:third]), mean_of_medians(steps[-third:])
     return Change(m.name, m.label, m.unit, value, low, high, len(m.steps), before=before, after=after)
 
 
 def _why_not(m: Measurement, known: ChangeError) -> str | None:
-    if METRICS[m.name].spans_stance:
+    if METRICS[m.name].timing is Timing.DURATION:
         return "mean_stride_only"
     if not known.seen:
         return "change_not_seen"

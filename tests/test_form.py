@@ -188,7 +188,7 @@ def test_a_longer_left_step_is_found_on_the_left_from_both_sides(facing: int) ->
 
 def test_legs_that_are_alike_are_not_called_different() -> None:
     alike = [c for c in report("nobody").comparisons if c.kind == "left_right" and c.missing is None]
-    assert {c.metric for c in alike} == {name for name, row in METRICS.items() if row.legs}
+    assert {c.metric for c in alike} == {name for name, row in METRICS.items() if row.per_leg}
     assert sum(not c.low <= 0 <= c.high for c in alike) <= 1  # one in twenty by chance
 
 

@@ -18,8 +18,10 @@ from formcheck.datatypes import INDEX, SIDES, Comparison, Measurement, Trial, Vi
 from formcheck.faults import find
 from formcheck.gait import find_gait, leg_length_px
 from formcheck.knowledge import calibration, reason
-from formcheck.metrics import FEWEST_STEPS, METRICS, features, measure, table
-from formcheck.metrics.body import Whole
+from formcheck.metrics import FEWEST_STEPS, METRICS, REPORT_ORDER, Need, features, measure
+from formcheck.metrics.body import ClipValue
+from formcheck.metrics.gates import GATES, why_withheld
+from formcheck.metrics.measurement import of_clip
 from formcheck.sides import left_right
 from runner import LEG, Runner
 
@@ -93,11 +95,11 @@ def test_without_toe_offs_that_is_the_reason_and_a_runner_may_have_no_flight() -
 
 def test_what_is_unlearned_makes_the_rounding_less_sure_too() -> None:
     trial = trial_of(Runner())
-    whole = Whole(10.0, 1.0, 3.0, 20)
+    whole = ClipValue(10.0, 1.0, 3.0, 20)
     half = {}
     for yaw in (0.0, 20.0):
         seen = replace(trial, gait=replace(trial.gait, view=replace(trial.gait.view, yaw_deg=yaw)))
-        found = table._whole(seen, METRICS["back_rounding_deg"], whole)
+        found = of_clip(seen, METRICS["back_rounding_deg"], whole)
         half[yaw] = found.high - found.value
     assert half[20.0] == pytest.approx(1.96 * np.hypot(1, 2 * 3), rel=0.01)
     assert half[0.0] == pytest.approx(1.96 * np.hypot(1, 3), rel=0.01)
@@ -183,7 +185,7 @@ def test_every_metric_gives_a_value_with_its_interval_or_a_reason() -> None:
     for runner in (Runner(), Runner(seconds=2), WALKER):
         for name, result in measured(runner).items():
             if result.missing is None:
-                lowest = result.value == METRICS[name].least
+                lowest = result.value == METRICS[name].minimum
                 assert result.low < result.value or lowest, name
                 assert result.value < result.high, name
                 assert result.n == len(result.steps) >= FEWEST_STEPS, name
@@ -315,6 +317,28 @@ def test_fewer_steps_mean_a_wider_interval() -> None:
     assert width(3) > width(10)
 
 
+def test_the_report_names_every_metric_once() -> None:
+    assert sorted(REPORT_ORDER) == sorted(METRICS)
+    assert [m.name for m in measure(trial_of(Runner()))] == list(REPORT_ORDER)
+
+
+def test_every_need_is_checked_and_its_reason_has_words() -> None:
+    assert set(GATES) == set(Need)
+    assert {gate.reason for gate in GATES.values()} <= knowledge.reasons().keys()
+
+
+def test_of_several_reasons_the_first_in_the_table_is_given() -> None:
+    """Whatever order a metric names its needs in: who films from behind, without a height, is told of the view."""
+    trial = trial_of(Runner())
+    blind = replace(trial, px_per_m=float("nan"), gait=replace(trial.gait, contacts=(), likely_factor=4.0))
+    behind = replace(blind, gait=replace(blind.gait, view=View("rear", "unknown", 0.5)))
+    ratio = METRICS["vertical_ratio_pct"]
+    assert why_withheld(behind, ratio) == "not_side_view"
+    assert why_withheld(blind, ratio) == "contacts_not_found"
+    assert why_withheld(replace(blind, gait=replace(trial.gait, likely_factor=4.0)), ratio) == "time_unsure"
+    assert why_withheld(replace(blind, gait=trial.gait), ratio) == "scale_unknown"
+
+
 def test_labels_and_names_are_complete() -> None:
     for name, row in METRICS.items():
         assert row.label, name
@@ -413,11 +437,11 @@ def test_each_fault_seen_from_behind_stands_out_on_who_has_it_and_not_on_who_has
 
 def test_what_cannot_be_negative_is_not_nor_is_its_interval() -> None:
     for name, row in METRICS.items():
-        if row.least == 0:
+        if row.minimum == 0:
             found = {m.name: m for m in measure(trial_of(Runner()))}[name]
             if found.missing is None:
                 assert 0 <= found.low <= found.value
-    assert METRICS["stride_variability_pct"].least == 0
+    assert METRICS["stride_variability_pct"].minimum == 0
     steady = {m.name: m for m in measure(trial_of(Runner()))}["stride_variability_pct"]
     assert (steady.low, steady.value >= 0) == (0, True)
-    assert METRICS["overstride_cm"].least == METRICS["trunk_lean_deg"].least == float("-inf")
+    assert METRICS["overstride_cm"].minimum == METRICS["trunk_lean_deg"].minimum == float("-inf")

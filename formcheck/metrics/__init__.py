@@ -1,34 +1,26 @@
-"""Trial → Measurements. A metric is one function: its name is key and unit, its docstring's first line the label,
-its decorator says from where it can be seen. Everything else (table, report, tests) walks ``METRICS``."""
+"""Trial → Measurements. A metric is one function under ``registry.metric`` and its place in ``REPORT_ORDER``.
 
-from . import steps  # noqa: F401 (fills the table, in the order of the report)
+Its name is key and unit; its decorator says the label, from where it can be seen, what it needs of a clip and how
+errors enter it. ``gates`` withholds what a clip cannot give, ``uncertainty`` holds the parts of the interval, and
+``measurement`` puts both together. Everything else (report, tests) walks ``METRICS``.
+"""
 
-# isort: split
-from . import side  # noqa: F401
-
-# isort: split
-from . import stance  # noqa: F401
-
-# isort: split
-from . import upper_body  # noqa: F401
-
-# isort: split
-from . import pace  # noqa: F401
-
-# isort: split
-from . import rear  # noqa: F401
-
-# isort: split
-from .body import features, learned, near_side, seen_legs
-from .table import FEWEST_STEPS, LEG_OF_HEIGHT, METRICS, Metric, measure
+from . import pace, rear, side, stance, steps, upper_body  # noqa: F401 (each enters its metrics)
+from .body import LEG_OF_HEIGHT, calibration_of, features, near_side, seen_legs
+from .gates import FEWEST_STEPS
+from .measurement import measure
+from .registry import METRICS, REPORT_ORDER, Metric, Need, Timing
 
 __all__ = [
     "FEWEST_STEPS",
     "LEG_OF_HEIGHT",
     "METRICS",
+    "REPORT_ORDER",
     "Metric",
+    "Need",
+    "Timing",
+    "calibration_of",
     "features",
-    "learned",
     "measure",
     "near_side",
     "seen_legs",

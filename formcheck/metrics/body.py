@@ -17,13 +17,14 @@ FEATURE_SAMPLES = 400  # moments over the clip that a feature is averaged over
 STRIDE_SAMPLES = 40  # moments per stride that a stride mean is taken over
 STANCE_SAMPLES = 20  # moments of a stance, or of the swing of an arm
 MIXED_UP = 0.1  # of the frames had their legs swapped back: until there rendered runners' angles were as right as ever
+LEG_OF_HEIGHT = 0.491  # thigh + shank as a share of standing height (Drillis & Contini 1966, in Winter 2009)
 LEG_SEEN = 0.5  # median confidence of knee and ankle; a far leg below it was up to 60° off on rendered runners
 
 Values = list[StepValue]
 
 
 @dataclass(frozen=True)
-class Whole:
+class ClipValue:
     """A value that the clip has but its steps have not, with the sd of its own error and of the learned map's.
 
     Or the reason why there is none.
@@ -36,7 +37,7 @@ class Whole:
     missing: str | None = None
 
     @classmethod
-    def without(cls, reason: str) -> Whole:
+    def without(cls, reason: str) -> ClipValue:
         return cls(float("nan"), float("nan"), float("nan"), 0, reason)
 
 
@@ -45,7 +46,7 @@ def motion_of(trial: Trial) -> Motion:
     return trial.gait.motion
 
 
-def learned(trial: Trial) -> Calibration:
+def calibration_of(trial: Trial) -> Calibration:
     """What was learned of the pose model that saw this clip."""
     return calibration.of(trial.track.model)
 

@@ -8,20 +8,22 @@ import numpy as np
 
 from ..datatypes import Event, Side, StepValue, Trial
 from .body import (
+    LEG_OF_HEIGHT,
     STANCE_SAMPLES,
     Body,
     Values,
+    calibration_of,
     far_side,
     features,
     foreshortening,
-    learned,
     motion_of,
     near_side,
     stances,
     strides,
 )
+from .registry import Need, metric
 from .steps import vertical_oscillation_cm
-from .table import LEG_OF_HEIGHT, metric, speed_sd
+from .uncertainty import speed_sd
 
 STANDING_FOOT = (0.2, 0.7)  # of the stance: the ankle goes with the ground
 SLOWER_THAN_FAR = 0.85  # perspective favours the near foot: on rendered runners heavy's was never below 0.9
@@ -65,7 +67,7 @@ def _speeds(trial: Trial) -> Values:
     """The speed the treadmill was said to run at, else that of the ground under the feet, corrected."""
     if np.isfinite(trial.speed_m_s):
         return [StepValue(e.time_s, e.side, trial.speed_m_s) for e in trial.gait.contacts]
-    offset, _ = learned(trial).correction("ground_speed_m_s").at(features(trial))
+    offset, _ = calibration_of(trial).correction("ground_speed_m_s").at(features(trial))
     return [StepValue(s.time_s, s.side, s.value + offset) for s in ground_speeds(trial)]
 
 
@@ -80,7 +82,7 @@ def _steps(trial: Trial) -> list[tuple[Event, Event]]:
     return [(a, b) for a, b in pairs if a.side != b.side and b.time_s - a.time_s < longest]
 
 
-@metric("Speed", "m/s", "side", timed=True, paced=True, least=0.0)
+@metric("Speed", "m/s", "side", requires={Need.CONTACTS, Need.TRUE_TIME, Need.SPEED}, minimum=0.0)
 def speed_m_s(trial: Trial) -> Values:
     """What the treadmill was said to run at; else, with the runner's height, how fast the ground goes by under the
     near foot while it stands.
@@ -88,14 +90,24 @@ def speed_m_s(trial: Trial) -> Values:
     return _speeds(trial)
 
 
-@metric("Step length", "m", "side", timed=True, paced=True, legs=True, follows=True, least=0.0)
+@metric(
+    "Step length",
+    "m",
+    "side",
+    requires={Need.CONTACTS, Need.TRUE_TIME, Need.SPEED},
+    per_leg=True,
+    responsive=True,
+    minimum=0.0,
+)
 def step_length_m(trial: Trial) -> Values:
     """Speed times the time from one foot's contact to the other's; it is the step of the foot that lands."""
     speed = _speed(trial)
     return [StepValue(b.time_s, b.side, speed * (b.time_s - a.time_s)) for a, b in _steps(trial)]
 
 
-@metric("Stride length", "m", "side", timed=True, paced=True, follows=True, least=0.0)
+@metric(
+    "Stride length", "m", "side", requires={Need.CONTACTS, Need.TRUE_TIME, Need.SPEED}, responsive=True, minimum=0.0
+)
 def stride_length_m(trial: Trial) -> Values:
     """Speed times the time from a contact to the next of the same foot."""
     speed = _speed(trial)
@@ -106,11 +118,8 @@ def stride_length_m(trial: Trial) -> Values:
     "Bounce for the way gained (vertical ratio)",
     "%",
     "side",
-    timed=True,
-    paced=True,
-    scaled=True,
-    steady=True,
-    least=0.0,
+    requires={Need.CONTACTS, Need.TRUE_TIME, Need.SCALE, Need.SPEED, Need.STEADY_CAMERA},
+    minimum=0.0,
 )
 def vertical_ratio_pct(trial: Trial) -> Values:
     """Vertical oscillation over step length."""
@@ -134,9 +143,8 @@ def _known_speed(trial: Trial) -> float:
     "side",
     "rear",
     "front",
-    timed=True,
-    scaled=True,
-    follows=True,
+    requires={Need.CONTACTS, Need.TRUE_TIME, Need.SCALE},
+    responsive=True,
     own_sd=_of_speed_pct,
 )
 def cadence_off_expected_pct(trial: Trial) -> Values:

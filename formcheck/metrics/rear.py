@@ -12,10 +12,10 @@ import numpy as np
 
 from ..datatypes import FloatArray, Side, StepValue, Trial
 from .body import STRIDE_SAMPLES, Body, Values, lean_deg, stances, stride_means, strides
-from .table import metric
+from .registry import Need, metric
 
 
-@metric("Sideways sway of the trunk", "°", "rear", "front", contacts=False, least=0.0)
+@metric("Sideways sway of the trunk", "°", "rear", "front", minimum=0.0)
 def trunk_sway_deg(trial: Trial) -> Values:
     """Mid-hip to mid-shoulder from the vertical: half of the way from its leftmost to its rightmost in each stride. A
     tilted camera and a constant lean cancel.
@@ -23,7 +23,7 @@ def trunk_sway_deg(trial: Trial) -> Values:
     return _half_ranges(trial, lambda body: lean_deg(body.mid("hip"), body.mid("shoulder")))
 
 
-@metric("Side lean", "°", "rear", "front", upright=True, contacts=False)
+@metric("Side lean", "°", "rear", "front", against_gravity=True)
 def side_lean_deg(trial: Trial) -> Values:
     """Mid-hip to mid-shoulder against gravity, mean over the stride, + to the runner's right. A camera that stands off
     the line of running takes forward lean for side lean; that is most of its error.
@@ -31,7 +31,7 @@ def side_lean_deg(trial: Trial) -> Values:
     return stride_means(trial, lambda body: _to_right(trial) * lean_deg(body.mid("hip"), body.mid("shoulder")))
 
 
-@metric("Tilting of the shoulder line", "°", "rear", "front", contacts=False, least=0.0)
+@metric("Tilting of the shoulder line", "°", "rear", "front", minimum=0.0)
 def shoulder_tilt_deg(trial: Trial) -> Values:
     """Shoulder to shoulder against the horizontal: half of its range in each stride."""
 
@@ -42,7 +42,7 @@ def shoulder_tilt_deg(trial: Trial) -> Values:
     return _half_ranges(trial, line)
 
 
-@metric("Step width", "% of leg length", "rear", "front")
+@metric("Step width", "% of leg length", "rear", "front", requires={Need.CONTACTS})
 def step_width_pct_leg(trial: Trial) -> Values:
     """Sideways from one ankle to the other, each in the middle of its contact, over thigh + shank; negative when the
     feet cross. What a camera off the line of running adds to one foot it takes from the other.
@@ -56,7 +56,7 @@ def step_width_pct_leg(trial: Trial) -> Values:
     return out
 
 
-@metric("Distance between the knees", "% of leg length", "rear", "front")
+@metric("Distance between the knees", "% of leg length", "rear", "front", requires={Need.CONTACTS})
 def knee_window_pct_leg(trial: Trial) -> Values:
     """Sideways from knee joint to knee joint in mid-contact, over thigh + shank; negative when they cross."""
     moments = list(_midstances(trial))

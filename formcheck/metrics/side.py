@@ -7,27 +7,27 @@ import numpy as np
 from ..datatypes import FloatArray, StepValue, Trial
 from .body import (
     Body,
+    ClipValue,
     Values,
-    Whole,
     at_contacts,
+    calibration_of,
     features,
     knee_bend_deg,
     lean_deg,
-    learned,
     looks,
     motion_of,
     outline_features,
     stances,
     stride_means,
 )  # fmt: skip
-from .table import metric
+from .registry import Need, metric
 
 FEWEST_LOOKS = 10  # at the trunk's outline: with fewer its edges are not known to 2°
 RESAMPLES = 60  # of the looks, which give a standard deviation to a tenth of itself
 LARGEST_LOOKS_SD_DEG = 5.0  # of a rounding, twice the usual: beyond it the looks did not see the same outline
 
 
-@metric("Trunk lean", "°", "side", upright=True, contacts=False, follows=True)
+@metric("Trunk lean", "°", "side", against_gravity=True, responsive=True)
 def trunk_lean_deg(trial: Trial) -> Values:
     """Mid-hip to mid-shoulder joint centres against gravity, mean over the stride, forward positive
     (Teng & Powers 2015 take the mean over stance).
@@ -35,7 +35,7 @@ def trunk_lean_deg(trial: Trial) -> Values:
     return stride_means(trial, lambda body: lean_deg(body.mid("hip"), body.mid("shoulder")))
 
 
-@metric("Bend at the waist", "°", "side")
+@metric("Bend at the waist", "°", "side", requires={Need.CONTACTS})
 def waist_bend_deg(trial: Trial) -> Values:
     """Trunk lean less the lean of the stance leg (ankle to mid-hip, mean of contact and toe-off): zero when the
     body leans in one line from the ankles. Camera roll cancels.
@@ -50,33 +50,33 @@ def waist_bend_deg(trial: Trial) -> Values:
     return out
 
 
-@metric("Foot ahead of the hip at contact", "% of leg length", "side", legs=True)
+@metric("Foot ahead of the hip at contact", "% of leg length", "side", requires={Need.CONTACTS}, per_leg=True)
 def overstride_pct_leg(trial: Trial) -> Values:
     """Ankle to mid-hip, horizontally, over thigh + shank (Wille 2014; Lieberman 2015 relate it to braking)."""
     return at_contacts(trial, lambda body, side: 100 * (body[f"{side}_ankle"] - body.mid("hip"))[:, 0] / trial.leg_px)
 
 
-@metric("Foot ahead of the hip at contact", "cm", "side", scaled=True)
+@metric("Foot ahead of the hip at contact", "cm", "side", requires={Need.CONTACTS, Need.SCALE})
 def overstride_cm(trial: Trial) -> Values:
     """As overstride_pct_leg, scaled by the runner's height."""
     leg_cm = 100 * trial.leg_px / trial.px_per_m
-    offset, _ = learned(trial).correction("overstride_pct_leg").at(features(trial))
+    offset, _ = calibration_of(trial).correction("overstride_pct_leg").at(features(trial))
     return [StepValue(s.time_s, s.side, (s.value + offset) / 100 * leg_cm) for s in overstride_pct_leg(trial)]
 
 
-@metric("Shin angle at contact", "°", "side", upright=True, legs=True)
+@metric("Shin angle at contact", "°", "side", requires={Need.CONTACTS}, against_gravity=True, per_leg=True)
 def shin_angle_deg(trial: Trial) -> Values:
     """Knee to ankle from the vertical, positive with the ankle ahead of the knee (Souza 2016)."""
     return at_contacts(trial, lambda body, side: -lean_deg(body[f"{side}_ankle"], body[f"{side}_knee"]))
 
 
-@metric("Knee bend at contact", "°", "side", legs=True)
+@metric("Knee bend at contact", "°", "side", requires={Need.CONTACTS}, per_leg=True)
 def knee_flexion_contact_deg(trial: Trial) -> Values:
     """Thigh against shank at initial contact; 0 is a straight leg."""
     return at_contacts(trial, knee_bend_deg)
 
 
-@metric("Bend from trunk to ears", "°", "side", contacts=False, follows=True)
+@metric("Bend from trunk to ears", "°", "side", responsive=True)
 def shoulder_hunch_deg(trial: Trial) -> Values:
     """180° less the ear–shoulder–hip angle, mean over the stride: how far the line from shoulders to ears bends
     forward from the line of the trunk. Leaning the whole body does not change it, nor does camera roll. A head held
@@ -89,7 +89,7 @@ def shoulder_hunch_deg(trial: Trial) -> Values:
     return stride_means(trial, bend)
 
 
-@metric("Craniovertebral angle", "°", "side", upright=True, contacts=False, follows=True)
+@metric("Craniovertebral angle", "°", "side", against_gravity=True, responsive=True)
 def craniovertebral_deg(trial: Trial) -> Values:
     """Line from C7 to the ear's tragus above the horizontal, mean over the stride: the smaller, the farther the head is
     forward. Starts from the shoulders, since pose models lack C7 (calibration.py); the trunk's lean is part of it.
@@ -97,8 +97,8 @@ def craniovertebral_deg(trial: Trial) -> Values:
     return stride_means(trial, lambda body: 90 - lean_deg(body.mid("shoulder"), body.mid("ear")))
 
 
-@metric("Rounding of the upper back", "°", "side", contacts=False)
-def back_rounding_deg(trial: Trial) -> Whole:
+@metric("Rounding of the upper back", "°", "side")
+def back_rounding_deg(trial: Trial) -> ClipValue:
     """How far the upper spine is bent forward from the trunk's own line, whatever the head does.
 
     From the outline of the trunk (``outline.features``) by a map of our own, learned on rendered runners
@@ -108,14 +108,14 @@ def back_rounding_deg(trial: Trial) -> Whole:
     seen = looks(trial)
     known = outline_features(trial, seen)
     if len(seen) < FEWEST_LOOKS or not np.isfinite(list(known.values())).all():
-        return Whole.without("outline_not_seen")
-    if not learned(trial).believable(known):
-        return Whole.without("outline_unusual")
-    rounding, random = learned(trial).correction("back_rounding_deg"), np.random.default_rng(0)
+        return ClipValue.without("outline_not_seen")
+    if not calibration_of(trial).believable(known):
+        return ClipValue.without("outline_unusual")
+    rounding, random = calibration_of(trial).correction("back_rounding_deg"), np.random.default_rng(0)
     samples = random.integers(len(seen), size=(RESAMPLES, len(seen)))
     looks_sd = float(np.std([rounding.at(outline_features(trial, seen.rows(some)))[0] for some in samples]))
     if looks_sd > LARGEST_LOOKS_SD_DEG:
-        return Whole.without("outline_unsteady")
+        return ClipValue.without("outline_unsteady")
     value, model_sd = rounding.at(known)
     steps = np.floor(2 * np.interp(seen.time_s, motion_of(trial).time_s, motion_of(trial).phase))
-    return Whole(value, looks_sd, model_sd, len(np.unique(steps)))
+    return ClipValue(value, looks_sd, model_sd, len(np.unique(steps)))

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..datatypes import FloatArray, StepValue, Trial
 from .body import STRIDE_SAMPLES, Body, Values, knee_bend_deg, lean_deg, motion_of, over_stances, seen_legs, stances
-from .table import metric
+from .registry import Need, metric
 
 FLAT = 0.4  # of the stance: the whole sole is on the ground
 LOADED = 0.6  # of the stance: by then the knee has given most; later, a wrong toe-off would take swing in
@@ -18,7 +18,7 @@ def _sole_deg(body: Body, side: str) -> FloatArray:
     return 90 - lean_deg(body[f"{side}_heel"], body[f"{side}_foot_index"])
 
 
-@metric("Foot angle at contact", "°", "side", legs=True)
+@metric("Foot angle at contact", "°", "side", requires={Need.CONTACTS}, per_leg=True)
 def foot_inclination_deg(trial: Trial) -> Values:
     """Sole at initial contact against the same sole flat on the ground: above 0 the heel lands first, below 0 the
     forefoot. The camera's roll and the slope of the belt cancel. No angle is better for the back (Souza 2016).
@@ -33,13 +33,13 @@ def foot_inclination_deg(trial: Trial) -> Values:
     return out
 
 
-@metric("Knee bend in stance, largest", "°", "side", legs=True)
+@metric("Knee bend in stance, largest", "°", "side", requires={Need.CONTACTS}, per_leg=True)
 def knee_flexion_stance_deg(trial: Trial) -> Values:
     """Thigh against shank while the leg takes the load (Souza 2016: about 45°)."""
     return over_stances(trial, lambda body, side: float(knee_bend_deg(body, side).max()), LOADED)
 
 
-@metric("Thigh behind the body", "°", "side", upright=True, legs=True)
+@metric("Thigh behind the body", "°", "side", requires={Need.CONTACTS}, against_gravity=True, per_leg=True)
 def trailing_thigh_deg(trial: Trial) -> Values:
     """Hip to knee behind the vertical, largest about toe-off. Against gravity: an angle at the hip would take in the
     trunk's lean (and read 8° ± 9° off on rendered runners); how the pelvis tilts is not seen (Souza 2016).

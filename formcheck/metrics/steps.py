@@ -8,7 +8,7 @@ import numpy as np
 
 from ..datatypes import SIDES, StepValue, Trial
 from .body import STRIDE_SAMPLES, Body, Values, stances, strides
-from .table import metric
+from .registry import Need, Timing, metric
 
 MEDIAN_TO_SD = 1.4826 / 2**0.5  # median size of a difference of two alike → standard deviation of one
 FEWEST_CHANGES = 8  # from stride to stride: a scatter known from fewer is known to half of itself
@@ -18,7 +18,7 @@ LEAST_KEPT = 0.65  # of those that differ more; of drawn ones that differ at ran
 
 @metric(
     "Cadence, both feet", "steps/min", "side", "oblique", "rear", "front",
-    contacts=False, timed=True, telescopes=True, walking=True, follows=True, least=0.0,
+    requires={Need.TRUE_TIME}, activities=("running", "walking"), timing=Timing.RATE, responsive=True, minimum=0.0,
 )  # fmt: skip
 def cadence_spm(trial: Trial) -> Values:
     """Two steps for every stride, from an initial contact to the next one of the same foot: what a camera sees of the
@@ -28,13 +28,30 @@ def cadence_spm(trial: Trial) -> Values:
     return [StepValue(begin, side, 120 / (end - begin)) for begin, end, side in strides(trial)]
 
 
-@metric("Contact time", "ms", "side", "oblique", timed=True, spans_stance=True, legs=True, least=0.0)
+@metric(
+    "Contact time",
+    "ms",
+    "side",
+    "oblique",
+    requires={Need.CONTACTS, Need.TRUE_TIME},
+    timing=Timing.DURATION,
+    per_leg=True,
+    minimum=0.0,
+)
 def contact_time_ms(trial: Trial) -> Values:
     """Initial contact to toe-off of the same foot."""
     return [StepValue(a.time_s, a.side, 1000 * (b.time_s - a.time_s)) for a, b in stances(trial)]
 
 
-@metric("Flight time", "ms", "side", "oblique", timed=True, spans_stance=True, legs=True)
+@metric(
+    "Flight time",
+    "ms",
+    "side",
+    "oblique",
+    requires={Need.CONTACTS, Need.TRUE_TIME},
+    timing=Timing.DURATION,
+    per_leg=True,
+)
 def flight_time_ms(trial: Trial) -> Values:
     """Toe-off to the contact of the other foot, negative when that came first; it is the flight of the foot that pushed
     off.
@@ -47,7 +64,9 @@ def flight_time_ms(trial: Trial) -> Values:
     return out
 
 
-@metric("Duty factor", "%", "side", "oblique", spans_stance=True, legs=True, least=0.0)
+@metric(
+    "Duty factor", "%", "side", "oblique", requires={Need.CONTACTS}, timing=Timing.DURATION, per_leg=True, minimum=0.0
+)
 def duty_factor_pct(trial: Trial) -> Values:
     """Contact time as a share of the stride; below 50 % there is flight. Slow motion does not change it."""
     stride_s = trial.gait.stride_s
@@ -66,9 +85,10 @@ def _unevenness_sd(trial: Trial) -> float:
     "oblique",
     "rear",
     "front",
-    follows=True,
+    requires={Need.CONTACTS},
+    responsive=True,
     own_sd=_unevenness_sd,
-    least=0.0,
+    minimum=0.0,
 )
 def stride_variability_pct(trial: Trial) -> Values:
     """Standard deviation of the stride time, in % of it, from how much each stride differs from the next of the same
@@ -82,7 +102,9 @@ def stride_variability_pct(trial: Trial) -> Values:
     return sorted(out, key=lambda step: step.time_s) if len(out) >= FEWEST_CHANGES else []
 
 
-@metric("Vertical oscillation (bounce)", "cm", "side", scaled=True, steady=True, least=0.0)
+@metric(
+    "Vertical oscillation (bounce)", "cm", "side", requires={Need.CONTACTS, Need.SCALE, Need.STEADY_CAMERA}, minimum=0.0
+)
 def vertical_oscillation_cm(trial: Trial) -> Values:
     """Mid-shoulder, highest less lowest from each contact to the next, as a chest strap takes it (Van Hooren 2020). Of
     the bounce of the hips the pose model keeps only 57–96 %, of that of the shoulders 92–99 %. Not given from

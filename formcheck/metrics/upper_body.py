@@ -6,10 +6,10 @@ import numpy as np
 
 from ..datatypes import FloatArray, StepValue, Trial
 from .body import STRIDE_SAMPLES, Body, Values, lean_deg, near_side, stride_means, strides
-from .table import metric
+from .registry import metric
 
 
-@metric("Head pitched down", "°", "side", upright=True, contacts=False, follows=True)
+@metric("Head pitched down", "°", "side", against_gravity=True, responsive=True)
 def head_pitch_deg(trial: Trial) -> Values:
     """Ear to nose below the horizontal, mean over the stride; looking straight ahead it is about 6° to 10°. Leaning or
     rounding the back does not change it by itself.
@@ -28,19 +28,19 @@ def _ranges(trial: Trial, value: str) -> Values:
     return out
 
 
-@metric("Trunk rocking forward and back", "°", "side", contacts=False, least=0.0)
+@metric("Trunk rocking forward and back", "°", "side", minimum=0.0)
 def trunk_rocking_deg(trial: Trial) -> Values:
     """Largest less smallest lean of the trunk within a stride; camera roll cancels."""
     return _ranges(trial, "trunk")
 
 
-@metric("Arm swing, near arm", "°", "side", contacts=False, least=0.0)
+@metric("Arm swing, near arm", "°", "side", minimum=0.0)
 def arm_swing_deg(trial: Trial) -> Values:
     """Range of the upper arm against the trunk within a stride. The far arm is hidden behind the body."""
     return _ranges(trial, "arm")
 
 
-@metric("Elbow angle, near arm", "°", "side", contacts=False, follows=True, least=0.0)
+@metric("Elbow angle, near arm", "°", "side", responsive=True, minimum=0.0)
 def elbow_angle_deg(trial: Trial) -> Values:
     """Upper arm against forearm in the picture, mean over the stride; 180° is a straight arm."""
     side = near_side(trial)

@@ -1,0 +1,72 @@
+"""What a metric needs of a clip, and the reason that is given where the clip has it not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..datatypes import Trial
+from .body import seen_legs
+from .registry import Metric, Need
+
+SLOWEST_FPS = 20.0  # frames per second of real time below which steps are not measured
+FEWEST_STEPS = 4  # an interval from fewer says nothing; it is wide enough below twenty
+
+
+@dataclass(frozen=True)
+class Gate:
+    """passes: whether the clip has what the metric needs; reason: a key of the knowledge's reasons."""
+
+    passes: Callable[[Trial, Metric], bool]
+    reason: str
+
+
+def _enough_frames(trial: Trial, _: Metric) -> bool:
+    return not trial.track.fps < SLOWEST_FPS / max(1.0, trial.gait.likely_factor or 1.0)
+
+
+def _in_view(trial: Trial, metric: Metric) -> bool:
+    return trial.gait.view.name in metric.views
+
+
+def _speed_known(trial: Trial, _: Metric) -> bool:
+    return bool(np.isfinite([trial.px_per_m, trial.speed_m_s]).any())
+
+
+def _camera_steady(trial: Trial, _: Metric) -> bool:
+    return trial.gait.surface == "treadmill" or trial.gait.camera_stays
+
+
+GATES: dict[Need, Gate] = {  # in the order in which they are asked
+    Need.FRAME_RATE: Gate(_enough_frames, "frame_rate_too_low"),
+    Need.ACTIVITY: Gate(lambda trial, metric: trial.gait.activity in metric.activities, "not_running"),
+    Need.SIDE_VIEW: Gate(_in_view, "not_side_view"),
+    Need.END_VIEW: Gate(_in_view, "not_rear_view"),
+    Need.STRIDES: Gate(lambda trial, _: trial.gait.motion is not None, "contacts_not_found"),
+    Need.CONTACTS: Gate(lambda trial, _: bool(trial.gait.contacts), "contacts_not_found"),
+    Need.TRUE_TIME: Gate(lambda trial, _: trial.gait.likely_factor is None, "time_unsure"),
+    Need.SCALE: Gate(lambda trial, _: bool(np.isfinite(trial.px_per_m)), "scale_unknown"),
+    Need.SPEED: Gate(_speed_known, "speed_unknown"),
+    Need.STEADY_CAMERA: Gate(_camera_steady, "camera_moves"),
+}
+
+
+def why_withheld(trial: Trial, metric: Metric) -> str | None:
+    """The reason why a clip cannot give a metric, None when it may."""
+    if metric.refused:
+        return metric.refused
+    unmet = (g.reason for need, g in GATES.items() if need in metric.requires and not g.passes(trial, metric))
+    return next(unmet, None)
+
+
+def why_too_few(trial: Trial, metric: Metric, steps: int) -> str | None:
+    """The reason why a metric was read from fewer than FEWEST_STEPS, None when it was not."""
+    if steps >= FEWEST_STEPS:
+        return None
+    if not trial.gait.contacts:
+        return "contacts_not_found"
+    if (metric.per_leg and not seen_legs(trial)) or (Need.SPEED in metric.requires and not steps):
+        return "legs_mixed_up"
+    return "too_few_steps" if steps or trial.gait.toe_offs else "toe_offs_not_found"

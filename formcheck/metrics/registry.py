@@ -1,0 +1,116 @@
+"""The table of metrics: what each is called, what it needs of a clip, and how errors enter it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TypedDict, TypeVar, Unpack
+
+from ..datatypes import Activity, Trial, ViewName
+from .body import ClipValue, Values
+
+REPORT_ORDER = (
+    *("cadence_spm", "contact_time_ms", "flight_time_ms", "duty_factor_pct", "stride_variability_pct"),
+    *("vertical_oscillation_cm", "trunk_lean_deg", "waist_bend_deg", "overstride_pct_leg", "overstride_cm"),
+    *("shin_angle_deg", "knee_flexion_contact_deg", "shoulder_hunch_deg", "craniovertebral_deg", "back_rounding_deg"),
+    *("foot_inclination_deg", "knee_flexion_stance_deg", "trailing_thigh_deg", "head_pitch_deg", "trunk_rocking_deg"),
+    *("arm_swing_deg", "elbow_angle_deg", "shoulder_shrug_pct", "pelvic_tilt_deg", "trunk_jolt_g", "speed_m_s"),
+    *("step_length_m", "stride_length_m", "vertical_ratio_pct", "cadence_off_expected_pct", "trunk_sway_deg"),
+    *("side_lean_deg", "shoulder_tilt_deg", "step_width_pct_leg", "knee_window_pct_leg", "pelvic_drop_deg"),
+    *("trunk_twist_deg", "heel_whip_deg", "heel_eversion_deg"),
+)
+
+
+class Need(Enum):
+    """What a metric may need of a clip; ``gates.GATES`` says how it is checked, and what is said where it fails."""
+
+    FRAME_RATE = auto()
+    ACTIVITY = auto()
+    SIDE_VIEW = auto()
+    END_VIEW = auto()
+    STRIDES = auto()
+    CONTACTS = auto()
+    TRUE_TIME = auto()
+    SCALE = auto()
+    SPEED = auto()
+    STEADY_CAMERA = auto()
+
+
+EVERY_METRIC = frozenset({Need.FRAME_RATE, Need.ACTIVITY, Need.STRIDES})
+
+
+class Timing(Enum):
+    """How the errors of the moments of contact and toe-off enter a value."""
+
+    INSTANT = auto()  # read at moments: those taken at contacts move with them
+    DURATION = auto()  # from a contact to a toe-off or the other way: the errors of both
+    RATE = auto()  # strides over the time they took: each ends where the next begins, so only the outermost count
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A row of the table.
+
+    requires     what a clip must have for it, a view included; the first need that is not met is the reason given
+    against_gravity  an angle from the vertical: the error of the camera's roll is part of it
+    per_leg      a value of one leg: left can be compared with right
+    responsive   shows a change within the clip in full: a mean over strides, or a length of time
+    own_sd       standard deviation of what else the value rests on, in its unit
+    minimum      of the quantity itself: neither value nor interval goes below
+    refused      the reason why no clip gives it surely enough; said in every report, never measured
+    """
+
+    name: str
+    label: str
+    unit: str
+    views: frozenset[ViewName]
+    function: Callable[[Trial], Values | ClipValue]
+    requires: frozenset[Need]
+    activities: tuple[Activity, ...] = ("running",)
+    timing: Timing = Timing.INSTANT
+    against_gravity: bool = False
+    per_leg: bool = False
+    responsive: bool = False
+    own_sd: Callable[[Trial], float] = lambda _trial: 0.0
+    minimum: float = -math.inf
+    refused: str | None = None
+
+    @property
+    def at_contacts(self) -> bool:
+        """Whether it is read at contacts, and so is off when they are."""
+        return Need.CONTACTS in self.requires and self.timing is Timing.INSTANT
+
+
+METRICS: dict[str, Metric] = {}
+
+F = TypeVar("F", bound=Callable[[Trial], Values | ClipValue])
+
+
+class Traits(TypedDict, total=False):
+    """The fields of Metric that have a usual value."""
+
+    activities: tuple[Activity, ...]
+    timing: Timing
+    against_gravity: bool
+    per_leg: bool
+    responsive: bool
+    own_sd: Callable[[Trial], float]
+    minimum: float
+    refused: str | None
+
+
+def metric(
+    label: str, unit: str, *views: ViewName, requires: Collection[Need] = (), **traits: Unpack[Traits]
+) -> Callable[[F], F]:
+    """Enter a function into METRICS, under its name; ``requires`` is what it needs beyond EVERY_METRIC and a view."""
+    view = Need.SIDE_VIEW if "side" in views else Need.END_VIEW
+
+    def enter(function: F) -> F:
+        needs = EVERY_METRIC | {view, *requires}
+        row = Metric(function.__name__, label, unit, frozenset(views), function, needs, **traits)
+        METRICS[row.name] = row
+        return function
+
+    return enter

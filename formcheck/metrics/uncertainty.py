@@ -1,0 +1,140 @@
+"""The parts of a 95 % interval: scatter from step to step, what all steps of a clip share, what no clip averages out.
+
+Every sd is one standard deviation, in the metric's unit unless its docstring says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import numpy as np
+from scipy.stats import t as student_t
+
+from ..datatypes import SIDES, FloatArray, Side, StepValue, Trial
+from .body import ClipValue, calibration_of, motion_of
+from .registry import Metric, Need, Timing
+
+LEG_OF_HEIGHT_SD = 0.02  # between people, as a share of the leg
+BELT_SPEED_SD = 0.015  # real belts ran at 98–103 % of what they were set to (Willwacher 2021)
+ORDINARY_SPEED_M_S = 3.0  # that turns the speed's error into a share
+LEG_SEEN_SD = 0.04  # the same for how long the leg looks from behind or in front, on rendered runners
+OWN_EVENT_SHARE = 0.6  # of the two events' errors: the rest is shared by all clips and stands in the calibration
+LEARNED_YAW_DEG = 10.0  # corrections were learned from cameras at most this far off; twice as far, twice as unsure
+FROM_BEHIND = 2.0  # what was learned from the side scattered so many times as much from behind (28 rendered clips)
+LEARNED_FPS = 30.0  # frames per second of real time, or more
+UNSEEN_CONTACT_SD = 0.06  # strides: error of a moment without contacts, twice that of walkers rendered from behind
+MEDIAN_SCATTER = (np.pi / 2) ** 0.5  # of normally distributed values
+
+
+def systematic_sd(trial: Trial, metric: Metric, model_sd: float, value: float) -> float:
+    """What neither more steps nor another clip of this runner average away: landmark and model error, the scale."""
+    parts = [model_sd * extrapolation(trial, metric)]
+    if Need.SCALE in metric.requires:
+        along = trial.gait.view.name in ("rear", "front")
+        parts.append(float(np.hypot(LEG_OF_HEIGHT_SD, along * LEG_SEEN_SD)) * abs(value))
+    if Need.SPEED in metric.requires:
+        parts.append(speed_sd(trial) * abs(value))
+    parts.append(metric.own_sd(trial))
+    return float(np.linalg.norm(parts))
+
+
+def clip_sd(trial: Trial, metric: Metric, value: float) -> float:
+    """What all steps of this clip share and another clip would not: the camera's roll, the clock, the events."""
+    parts = [0.0]
+    if metric.against_gravity:
+        parts.append(trial.track.roll_sd_deg)
+    if metric.timing is Timing.RATE:
+        parts.append(value * _clock_sd(trial))
+    if metric.timing is Timing.DURATION:
+        events = (trial.gait.contacts, trial.gait.toe_offs)
+        seconds = float(np.linalg.norm([np.median([e.sd_s for e in some]) for some in events]))
+        parts.append(OWN_EVENT_SHARE * seconds * (1000 if metric.unit == "ms" else 100 / trial.gait.stride_s))
+    return float(np.linalg.norm(parts))
+
+
+def contact_error_sd(
+    trial: Trial, metric: Metric, sides: Iterable[Side], statistic: Callable[[list[StepValue]], float]
+) -> float:
+    """By how much a statistic of a metric's steps changes when these feet's contacts move by ``excess_event_sd_s``.
+
+    From behind one cue tells of them, and what it is off by is part of what was learned there.
+    """
+    errors_s = {side: excess_event_sd_s(trial, "contact", side) for side in sides}
+    if not metric.at_contacts or trial.gait.view.name != "side" or not any(errors_s.values()):
+        return 0.0
+    values = []
+    for way in (-1, 0, 1):
+        contacts = tuple(replace(e, time_s=e.time_s + way * errors_s.get(e.side, 0.0)) for e in trial.gait.contacts)
+        found = metric.function(replace(trial, gait=replace(trial.gait, contacts=contacts)))
+        assert not isinstance(found, ClipValue)
+        steps = [step for step in found if np.isfinite(step.value)]
+        values.append(statistic(steps) if steps else float("nan"))
+    early, there, late = values
+    return float(np.nanmax([abs(early - there), abs(late - there), 0.0]))
+
+
+def excess_event_sd_s(trial: Trial, event: str, side: Side) -> float:
+    """Seconds (one SD) by which a foot's contacts or toe-offs ("toe_off") may be off beyond what cues usually disagree.
+
+    The usual part is shared by all clips, and by both feet, and stands in the calibration.
+    """
+    events = trial.gait.contacts if event == "contact" else trial.gait.toe_offs
+    own = [e.sd_s for e in events if e.side == side]
+    usual = calibration_of(trial).event_sd(event) * trial.gait.stride_s
+    return float(np.sqrt(max(np.median(own) ** 2 - usual**2, 0.0))) if own else 0.0
+
+
+def extrapolation(trial: Trial, metric: Metric) -> float:
+    """How many times less sure than in the conditions that corrections were learned in."""
+    if trial.gait.view.name != "side":
+        return FROM_BEHIND if "side" in metric.views else 1.0
+    return max(1.0, LEARNED_FPS / trial.track.fps) * _camera_turned(trial)
+
+
+def _camera_turned(trial: Trial) -> float:
+    """The same for how far the camera stands off the right angle alone."""
+    return 1 + max(0.0, abs(trial.gait.view.yaw_deg) - LEARNED_YAW_DEG) / LEARNED_YAW_DEG
+
+
+def speed_sd(trial: Trial) -> float:
+    """Of the runner's speed, as a share of it: the belt's error, or that of the scale and of the foot on the ground."""
+    if np.isfinite(trial.speed_m_s):
+        return BELT_SPEED_SD
+    along_ground = calibration_of(trial).correction("ground_speed_m_s").sd / ORDINARY_SPEED_M_S * _camera_turned(trial)
+    return float(np.hypot(LEG_OF_HEIGHT_SD, along_ground))
+
+
+def _clock_sd(trial: Trial) -> float:
+    """Error of the time from first to last step, as a share of it; what all contacts share cancels."""
+    gait = trial.gait
+    if gait.contacts:
+        sd_s = float(np.median([e.sd_s for e in gait.contacts]))
+        lasted_s = gait.contacts[-1].time_s - gait.contacts[0].time_s
+    else:
+        times = motion_of(trial).time_s
+        sd_s, lasted_s = UNSEEN_CONTACT_SD * gait.stride_s, float(times[-1] - times[0])
+    return (0.5 * sd_s + 0.3 / trial.track.fps) / lasted_s
+
+
+def values_by_leg(steps: Iterable[StepValue]) -> list[FloatArray]:
+    """The values of each leg that has any."""
+    steps = list(steps)
+    return [np.array(own) for side in SIDES if (own := [s.value for s in steps if s.side == side])]
+
+
+def mean_of_medians(steps: Iterable[StepValue]) -> float:
+    """Mean of the two legs' medians: where legs differ, the median of all their steps is that of one leg."""
+    return float(np.mean([np.median(leg) for leg in values_by_leg(steps)]))
+
+
+def sampling_half_width(*legs: FloatArray) -> float:
+    """Half of the 95 % interval of the middle by the scatter of each leg's own steps alone (Student's t).
+
+    A median scatters MEDIAN_SCATTER as much as a mean.
+    """
+    counts = [len(leg) for leg in legs]
+    freedom = sum(counts) - len(legs)
+    within = sum(float(((leg - leg.mean()) ** 2).sum()) for leg in legs) / freedom
+    error = MEDIAN_SCATTER * np.sqrt(within * sum(1 / n for n in counts)) / len(legs)
+    return float(student_t.ppf(0.975, freedom) * error)
