@@ -27,6 +27,7 @@ from formcheck.gait.view import find_view
 from formcheck.knowledge import calibration
 from formcheck.knowledge.calibration import Calibration
 from formcheck.metrics import METRICS, REPORT_ORDER, features, near_side, seen_legs
+from formcheck.metrics.gates import corrections
 from formcheck.metrics.pace import ground_speeds
 from formcheck.metrics.side import FEWEST_LOOKS
 from formcheck.sides import left_less_right
@@ -376,6 +377,7 @@ def file_of(model: str) -> Path:
 
 def calibrate(videos: list[Path], model: str) -> None:
     """Learn from these clips and runners in few pictures, who change, or whose legs do the same, and write the file."""
+    start(model)
     truths = [truth_of(v) for v in videos]
     ensure_rendered(tiring.runners("tuning"))
     stills = [_seen(one.video, model) for one in rendered_stills()]
@@ -392,6 +394,16 @@ def calibrate(videos: list[Path], model: str) -> None:
         features_seen = {"features": usual | usual_posture | outlines}
         write(model, {**features_seen, "corrections": corrections, **compared, **events_found, **cues})
         reports = [analyze(v, t, model) for v, t in zip(videos, truths, strict=True)]
+
+
+def start(model: str) -> None:
+    """Enter corrections that add nothing for what is new to the file: a metric that is withheld teaches nothing."""
+    held = calibration.of(model)
+    wanted = {row for metric in METRICS.values() if not metric.refused for row in corrections(metric)}
+    new = {row: _row(np.zeros(1), 0.0, ()) for row in sorted(wanted) if not held.has("corrections", row)}
+    if new:
+        tables = {table: held.rows(table) for table in held.tables}
+        write(model, tables | {"corrections": tables["corrections"] | new})
 
 
 def _seen(video: Path, model: str) -> tuple[PoseTrack, dict[str, Any]]:

@@ -16,7 +16,8 @@ import numpy as np
 
 from formcheck import pipeline
 from formcheck.datatypes import Options, Report
-from formcheck.metrics import calibration_of, features
+from formcheck.metrics import METRICS
+from formcheck.metrics.measurement import correction
 
 from .scoring import read
 
@@ -96,7 +97,7 @@ class Labelled:
         if self.report.measurement(metric).missing is not None:
             return "–"
         trial = self.report.trial
-        return f"{calibration_of(trial).correction(metric).at(features(trial))[0]:+.1f}"
+        return f"{correction(trial, METRICS[metric])[0]:+.1f}"
 
 
 def analysed(model: str) -> list[Labelled]:

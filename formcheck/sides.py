@@ -79,6 +79,8 @@ def _why_not(trial: Trial, m: Measurement, fewest: int) -> str | None:
         return m.missing
     if trial.gait.view.name != "side":
         return "not_side_view"
+    if not calibration_of(trial).has("near_far", m.name):
+        return "not_calibrated"
     legs = seen_legs(trial)
     if len(legs) < len(SIDES):
         return "far_leg_hidden" if legs else "legs_mixed_up"

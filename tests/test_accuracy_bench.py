@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
+from functools import cache
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -11,6 +15,7 @@ from benchmarks.scoring import Score, matched
 from benchmarks.tables import Judged
 from formcheck.datatypes import Change, ComparisonKind, Event, LeftRight, Side
 from formcheck.knowledge import calibration
+from formcheck.knowledge.calibration import Calibration
 from formcheck.sides import LARGEST_YAW_DEG
 
 STEPS = [{"side": side, "contact_s": 0.5 + 0.35 * i} for i, side in enumerate(["left", "right"] * 5)]
@@ -54,6 +59,19 @@ def test_what_is_left_over_is_judged_on_bodies_left_out() -> None:
     coefficients, sd = calibrate.fit(lean[:, None], wanted, bodies)
     assert coefficients[1] == pytest.approx(-0.2, abs=0.15)
     assert sd > np.std(list(own.values()))
+
+
+def test_what_is_new_to_a_calibration_starts_from_a_correction_of_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = tomllib.loads(calibrate.file_of("heavy").read_text("utf-8"))
+    lost = rows["corrections"].pop("shin_angle_deg")
+    monkeypatch.setattr(calibration, "of", cache(lambda _model: Calibration(rows)))
+    monkeypatch.setattr(calibrate, "file_of", lambda _model: tmp_path / "calibration.toml")
+    calibrate.start("heavy")
+    written = tomllib.loads((tmp_path / "calibration.toml").read_text("utf-8"))
+    assert written["corrections"].pop("shin_angle_deg") == {"offset": 0, "sd": 0, "slopes": {}} != lost
+    assert written == rows
 
 
 def test_what_a_change_gets_wrong_is_told_apart_from_what_wanders_by_itself() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -13,14 +14,16 @@ from hypothesis import strategies as st
 
 from builders import UNITS
 from formcheck import knowledge
+from formcheck.backends import BACKENDS
 from formcheck.cleaning import clean
 from formcheck.datatypes import INDEX, SIDES, Comparison, Measurement, Trial, VideoInfo, View
 from formcheck.faults import find
 from formcheck.gait import find_gait, leg_length_px
 from formcheck.knowledge import calibration, reason
+from formcheck.knowledge.calibration import Calibration
 from formcheck.metrics import FEWEST_STEPS, METRICS, REPORT_ORDER, Need, features, measure
 from formcheck.metrics.body import ClipValue
-from formcheck.metrics.gates import GATES, why_withheld
+from formcheck.metrics.gates import GATES, corrections, why_withheld
 from formcheck.metrics.measurement import of_clip
 from formcheck.sides import left_right
 from runner import LEG, Runner
@@ -337,6 +340,51 @@ def test_of_several_reasons_the_first_in_the_table_is_given() -> None:
     assert why_withheld(blind, ratio) == "contacts_not_found"
     assert why_withheld(replace(blind, gait=replace(trial.gait, likely_factor=4.0)), ratio) == "time_unsure"
     assert why_withheld(replace(blind, gait=trial.gait), ratio) == "scale_unknown"
+
+
+def without(table: str, name: str) -> Calibration:
+    """The default model's calibration, but for one row."""
+    tables = tomllib.loads(Path(calibration.__file__).with_name(calibration.file_of("heavy")).read_text("utf-8"))
+    del tables[table][name]
+    return Calibration(tables)
+
+
+RESTS_ON = {  # the metrics that a learned correction's absence withholds, where not that of its own name alone
+    "overstride_pct_leg": {"overstride_pct_leg", "overstride_cm"},
+    "ground_speed_m_s": {
+        *("speed_m_s", "step_length_m", "stride_length_m", "vertical_ratio_pct", "cadence_off_expected_pct"),
+    },
+}
+
+
+@pytest.mark.parametrize("row", calibration.of("heavy").rows("corrections"))
+def test_what_was_not_learned_for_a_pose_model_is_withheld(row: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    trial = trial_of(Runner())
+    before, lacking = measure(trial), without("corrections", row)
+    monkeypatch.setattr(calibration, "of", lambda _model: lacking)
+    changed = {m.name: m.missing for m, was in zip(measure(trial), before, strict=True) if repr(m) != repr(was)}
+    assert changed == dict.fromkeys(RESTS_ON.get(row, {row}), "not_calibrated")
+
+
+def test_what_the_treadmill_says_of_the_speed_needs_no_learning(monkeypatch: pytest.MonkeyPatch) -> None:
+    trial, lacking = replace(trial_of(Runner()), speed_m_s=2.8), without("corrections", "ground_speed_m_s")
+    before = measure(trial)
+    monkeypatch.setattr(calibration, "of", lambda _model: lacking)
+    assert repr(measure(trial)) == repr(before)
+
+
+def test_legs_are_not_compared_by_what_was_not_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    trial, lacking = trial_of(Runner()), without("near_far", "shin_angle_deg")
+    found = measure(trial)
+    monkeypatch.setattr(calibration, "of", lambda _model: lacking)
+    missing = {c.metric: c.missing for c in left_right(trial, found)}
+    assert [metric for metric, why in missing.items() if why == "not_calibrated"] == ["shin_angle_deg"]
+
+
+@pytest.mark.parametrize("model", BACKENDS)
+def test_every_correction_of_a_metric_was_learned_for_every_pose_model(model: str) -> None:
+    wanted = {row for metric in METRICS.values() if not metric.refused for row in corrections(metric)}
+    assert calibration.of(model).rows("corrections").keys() == wanted
 
 
 def test_labels_and_names_are_complete() -> None:

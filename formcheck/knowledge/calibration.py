@@ -102,10 +102,17 @@ class Calibration:
         self._tables = tables
         self._features = {name: Feature(**row) for name, row in tables["features"].items()}
 
+    @property
+    def tables(self) -> tuple[str, ...]:
+        return tuple(self._tables)
+
     def correction(self, metric: str) -> Correction:
-        """The metric's correction; none is needed for those that are not in the file."""
-        row = self._tables["corrections"].get(metric)
-        return Correction(**row, features=self._features) if row else Correction()
+        """The metric's correction; a KeyError where none was learned."""
+        return Correction(**self._tables["corrections"][metric], features=self._features)
+
+    def has(self, table: str, name: str) -> bool:
+        """Whether a row was learned."""
+        return name in self._tables[table]
 
     def believable(self, features: Mapping[str, float]) -> bool:
         """Whether something of every feature is believed: it is within the range it was learned over, or near it."""

@@ -8,10 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..datatypes import Trial
-from .body import seen_legs
+from .body import calibration_of, seen_legs
 from .registry import Metric, Need
 
 SLOWEST_FPS = 20.0  # frames per second of real time below which steps are not measured
+GROUND_SPEED = "ground_speed_m_s"
+CALIBRATED_BY: dict[str, tuple[str, ...]] = {  # the corrections a metric rests on, where not that of its own name alone
+    "cadence_spm": (),  # strides are counted straight from time
+    "overstride_cm": ("overstride_cm", "overstride_pct_leg"),
+    "speed_m_s": (GROUND_SPEED,),
+    "step_length_m": (GROUND_SPEED,),
+    "stride_length_m": (GROUND_SPEED,),
+    "vertical_ratio_pct": ("vertical_ratio_pct", GROUND_SPEED),
+    "cadence_off_expected_pct": ("cadence_off_expected_pct", GROUND_SPEED),
+}
 FEWEST_STEPS = 4  # an interval from fewer says nothing; it is wide enough below twenty
 
 
@@ -21,6 +31,18 @@ class Gate:
 
     passes: Callable[[Trial, Metric], bool]
     reason: str
+
+
+def corrections(metric: Metric) -> tuple[str, ...]:
+    """The rows of a calibration that a metric rests on; without its own name nothing is added to it itself."""
+    return CALIBRATED_BY.get(metric.name, (metric.name,))
+
+
+def _calibrated(trial: Trial, metric: Metric) -> bool:
+    """From the treadmill's speed, and from behind, nothing is read off the ground."""
+    ground_read = trial.gait.view.name == "side" and not np.isfinite(trial.speed_m_s)
+    needed = (row for row in corrections(metric) if row != GROUND_SPEED or ground_read)
+    return all(calibration_of(trial).has("corrections", row) for row in needed)
 
 
 def _enough_frames(trial: Trial, _: Metric) -> bool:
@@ -40,6 +62,7 @@ def _camera_steady(trial: Trial, _: Metric) -> bool:
 
 
 GATES: dict[Need, Gate] = {  # in the order in which they are asked
+    Need.CALIBRATION: Gate(_calibrated, "not_calibrated"),
     Need.FRAME_RATE: Gate(_enough_frames, "frame_rate_too_low"),
     Need.ACTIVITY: Gate(lambda trial, metric: trial.gait.activity in metric.activities, "not_running"),
     Need.SIDE_VIEW: Gate(_in_view, "not_side_view"),

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..datatypes import SIDES, FloatArray, Measurement, StepValue, Trial
 from .body import ClipValue, calibration_of, features
-from .gates import why_too_few, why_withheld
+from .gates import corrections, why_too_few, why_withheld
 from .registry import METRICS, REPORT_ORDER, Metric, Timing
 from .uncertainty import (
     clip_sd,
@@ -39,7 +39,7 @@ def _withheld(metric: Metric, reason: str) -> Measurement:
 
 
 def _of_steps(trial: Trial, metric: Metric, steps: tuple[StepValue, ...]) -> Measurement:
-    offset, model_sd = calibration_of(trial).correction(metric.name).at(features(trial))
+    offset, model_sd = correction(trial, metric)
     steps = tuple(StepValue(s.time_s, s.side, max(s.value + offset, metric.minimum)) for s in steps)
     values, rate = np.array([s.value for s in steps]), metric.timing is Timing.RATE
     value = _harmonic_mean(values) if rate else mean_of_medians(steps)
@@ -52,6 +52,13 @@ def _of_steps(trial: Trial, metric: Metric, steps: tuple[StepValue, ...]) -> Mea
         metric.name, metric.label, metric.unit, value, low, high, float(values.std(ddof=1)), len(steps),
         steps=steps, clip_sd=of_clip, sampling=scatter,
     )  # fmt: skip
+
+
+def correction(trial: Trial, metric: Metric) -> tuple[float, float]:
+    """(what is added to every step, standard deviation of the error that remains)."""
+    if metric.name not in corrections(metric):
+        return 0.0, 0.0
+    return calibration_of(trial).correction(metric.name).at(features(trial))
 
 
 def of_clip(trial: Trial, metric: Metric, found: ClipValue) -> Measurement:

@@ -26,6 +26,7 @@ REPORT_ORDER = (
 class Need(Enum):
     """What a metric may need of a clip; ``gates.GATES`` says how it is checked, and what is said where it fails."""
 
+    CALIBRATION = auto()
     FRAME_RATE = auto()
     ACTIVITY = auto()
     SIDE_VIEW = auto()
@@ -38,7 +39,7 @@ class Need(Enum):
     STEADY_CAMERA = auto()
 
 
-EVERY_METRIC = frozenset({Need.FRAME_RATE, Need.ACTIVITY, Need.STRIDES})
+EVERY_METRIC = frozenset({Need.CALIBRATION, Need.FRAME_RATE, Need.ACTIVITY, Need.STRIDES})
 
 
 class Timing(Enum):
