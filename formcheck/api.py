@@ -78,14 +78,14 @@ class Report(Mapping[str, Measurement]):
     The same whether it was just made or read from its folder. Times are those of the file; numbers that are missing are
     NaN, and ``missing`` says why.
 
-    video             the clip it is about
-    model             the pose model that saw it
-    view, facing      where the camera stood, and which way the runner faces in the picture
-    activity, surface running, walking or other; treadmill, overground or unknown
-    contacts          initial contacts of both feet, by time; toe_offs likewise
-    findings          strongest first
-    left_right        left less right, by metric; trends: the change over the clip
-    warnings          what was odd about the clip
+    - ``video``: the clip it is about
+    - ``model``: the pose model that saw it
+    - ``view``, ``facing``: where the camera stood, and which way the runner faces in the picture
+    - ``activity``: running, walking or other; ``surface``: treadmill, overground or unknown
+    - ``contacts``: initial contacts of both feet, by time; ``toe_offs`` likewise
+    - ``findings``: strongest first
+    - ``left_right``: left less right, by metric; ``trends``: the change over the clip
+    - ``warnings``: what was odd about the clip
     """
 
     def __init__(

@@ -174,8 +174,11 @@ for command in COMMANDS:
     "-o", "--output", "folder", metavar="DIR", default="formcheck-results", show_default=True, type=FILE,
     help="Results go to DIR/<clip name>/.",
 )  # fmt: skip
-@click.option("--height-cm", type=WITHIN["height_cm"], help="The runner's height: gives distances in cm.")
-@click.option("--speed-kmh", type=WITHIN["speed_kmh"], help="What the treadmill is set to: gives step lengths.")
+@click.option("--height-cm", type=WITHIN["height_cm"], metavar="H", help="The runner's height: gives distances in cm.")
+@click.option(
+    "--speed-kmh", type=WITHIN["speed_kmh"], metavar="V",
+    help="What the treadmill is set to; more exact than the speed read from the feet.",
+)  # fmt: skip
 @click.option("--model", type=click.Choice(list(BACKENDS)), default=DEFAULT_BACKEND, show_default=True, help=MODEL_HELP)
 @click.option(
     "--view", type=click.Choice(list(VIEWS)), default="auto", show_default=True,

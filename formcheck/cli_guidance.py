@@ -118,7 +118,9 @@ def triage(file: Path | None, output: Path | None, form: str | None, **said: tup
     "--symptoms", metavar=f"FILE|{INTERACTIVE}",
     help=f"Answers on the pain: a file of formcheck triage -o, or {INTERACTIVE} to be asked.",
 )  # fmt: skip
-@click.option("--weeks", type=click.IntRange(1, 12), default=4, show_default=True, help="How long the plan is.")
+@click.option(
+    "--weeks", type=click.IntRange(1, 12), metavar="N", default=4, show_default=True, help="How long the plan is."
+)
 @click.option("--start", type=DATE, metavar="DATE", help="First day, as 2026-11-24 (default: tomorrow).")
 @click.option(
     "-o", "--output", "folder", type=FILE, metavar="DIR",

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import subprocess
+import sys
 import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
+from pages import WHEEL, commands
 
 import formcheck
+from formcheck.pipeline import OUTPUTS
 
 ROOT = Path(__file__).parent.parent
 SYSTEMS = ("x86_64-pc-windows-msvc", "aarch64-apple-darwin", "x86_64-manylinux_2_28", "aarch64-manylinux_2_28")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 MACOS = "14.0"  # the oldest that the video library has wheels for
+NEEDED_FOR_THE_WHEEL = ("formcheck", "models", "pyproject.toml", "README.md", "LICENSE", "requirements.lock")
 UNREACHED = ("dns error", "error sending request", "Failed to fetch", "Connection refused", "timed out")
 
 
-def uv(*arguments: str) -> subprocess.CompletedProcess[str]:
+def uv(*arguments: str, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
     from uv import find_uv_bin  # noqa: PLC0415
 
     call = [find_uv_bin(), "--quiet", *arguments]
-    env = {**os.environ, "MACOSX_DEPLOYMENT_TARGET": MACOS}
-    done = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=False, env=env)
+    env = {**os.environ, "MACOSX_DEPLOYMENT_TARGET": MACOS, **env}
+    done = subprocess.run(call, cwd=cwd, capture_output=True, text=True, check=False, env=env)
     if done.returncode and any(words in done.stderr for words in UNREACHED):
         pytest.skip("the package registry cannot be reached")
     return done
@@ -50,6 +56,29 @@ def test_the_wheel_holds_everything_it_runs_on(tmp_path: Path) -> None:
             assert path.relative_to(ROOT).as_posix() in names
     assert {f"formcheck/models/pose_landmarker_{model}.task" for model in ("lite", "full", "heavy")} < names
     assert not any("test" in name or name.startswith("benchmarks") for name in names)
+
+
+@pytest.mark.slow
+def test_the_wheel_installs_as_the_docs_say_and_runs_from_another_folder(tmp_path: Path) -> None:
+    project, desk, bin_ = tmp_path / "project", tmp_path / "desk", tmp_path / "bin"
+    for part in NEEDED_FOR_THE_WHEEL:
+        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+        (project / part).parent.mkdir(parents=True, exist_ok=True)
+        copy(ROOT / part, project / part)
+    env = {"UV_TOOL_DIR": str(tmp_path / "tools"), "UV_TOOL_BIN_DIR": str(bin_), "UV_PYTHON": sys.executable}
+    assert all(command in commands(ROOT / "docs" / "first-run.md") for command in WHEEL)
+    for command in WHEEL:
+        done = uv(*shlex.split(command)[1:], cwd=project, **env)
+        assert done.returncode == 0, (command, done.stderr)
+    shutil.rmtree(project)
+    desk.mkdir()
+    clip = shutil.copy(ROOT / "sample_videos" / "neutral.mp4", desk)
+    call = [bin_ / "formcheck", "analyze", clip, "--model", "lite", "--end", "4"]
+    run = subprocess.run(
+        call, cwd=desk, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": ""}
+    )
+    assert run.returncode == 0, run.stderr
+    assert {path.name for path in (desk / "formcheck-results" / "neutral").iterdir()} == set(OUTPUTS)
 
 
 def test_the_pythons_it_names_are_those_it_is_checked_for() -> None:

@@ -1,0 +1,120 @@
+"""What README and docs show is true: commands run, flags, files and rooms exist, and the site asks for nothing."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from pages import PAGES, ROOT, WHEEL, commands, name, text
+from test_house import ORDER
+
+from benchmarks import pages as written
+from formcheck.cli import main as command_line
+
+CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+SETUP = "./setup.sh && "
+ELSEWHERE = {  # commands that a test cannot run → what of them .ci/run runs
+    "./setup.sh --dev": "./setup.sh --dev",
+    "./setup.sh --dev && .venv/bin/python -m pytest": ".venv/bin/python -m pytest",
+    '.venv/bin/python -m pytest -m "not slow"': ".venv/bin/python -m pytest",
+    "bash .ci/run": "",
+    ".venv/bin/mkdocs build --strict": ".venv/bin/mkdocs build --strict",
+    **dict.fromkeys(WHEEL, ".venv/bin/python -m pytest"),  # by test_install.py
+    "python -m benchmarks.pages": ".venv/bin/python -m pytest",  # below
+}
+CLIPS = {"run.mp4": "neutral", "other.mp4": "hunched", "early.mp4": "neutral", "late.mp4": "overstride_lean"}
+QUICK = {"--model": "lite", "--end": "6", "--no-video": None}  # what is added to an analysis, so that it takes seconds
+OF_OTHERS = {"--dev", "--wheel", "--constraints", "--strict", "--group", "--upgrade"}  # flags of uv, mkdocs, setup.sh
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the samples, and clips by the names that pages give a reader's own."""
+    folder = tmp_path_factory.mktemp("desk")
+    for samples in ("sample_videos", "sample_logs"):
+        shutil.copytree(ROOT / samples, folder / samples)
+    for clip, sample in CLIPS.items():
+        shutil.copy(ROOT / "sample_videos" / f"{sample}.mp4", folder / clip)
+    return folder
+
+
+def quick(call: list[str]) -> list[str]:
+    more = ([flag, *([value] if value else [])] for flag, value in QUICK.items() if flag not in call)
+    return [*call, *(word for words in more for word in words)] if call[0] == "analyze" else call
+
+
+def called(command: str) -> list[str] | None:
+    """The arguments that a command gives formcheck; none when it calls something else."""
+    words = shlex.split(command.removeprefix(SETUP))
+    place = next((i for i, word in enumerate(words) if word.rpartition("/")[2] == "formcheck"), None)
+    return None if place is None else words[place + 1 :]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_command_runs_from_the_top_of_the_page_down(page: Path, desk: Path) -> None:
+    for command in commands(page):
+        arguments = called(command)
+        if arguments is None:
+            continue
+        call = arguments if command.startswith(SETUP) and page == PAGES[0] else quick(arguments)
+        run = subprocess.run(
+            [sys.executable, "-m", "formcheck", *call], cwd=desk, capture_output=True, text=True, check=False
+        )
+        assert run.returncode == 0, (command, run.stderr)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_what_is_no_call_of_formcheck_is_run_elsewhere(page: Path) -> None:
+    for command in commands(page):
+        if called(command) is None:
+            assert ELSEWHERE[command] in CI
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_flags_and_files_it_names_exist(page: Path) -> None:
+    for flag in re.findall(r"`(--[a-z-]+)", text(page)):
+        assert flag in OF_OTHERS or flag in set(flags(command_line)), flag
+    for target in re.findall(r"\]\(([^):#]+)(?:#[^)]*)?\)", text(page)):
+        assert (page.parent / target).exists(), target
+    for module in re.findall(r"python -m (benchmarks\.[a-z_]+)", text(page)):
+        place = ROOT.joinpath(*module.split("."))
+        assert place.is_dir() or place.with_suffix(".py").exists(), module
+
+
+def flags(command: click.Command) -> Iterator[str]:
+    yield from (flag for param in command.params for flag in param.opts)
+    yield from ("--help", "--version")
+    for inner in getattr(command, "commands", {}).values():
+        yield from flags(inner)
+
+
+@pytest.mark.parametrize("page", written.PAGES, ids=lambda page: page.name)
+def test_pages_read_off_the_code_are_as_it_is(page: Path) -> None:
+    assert text(page) == written.PAGES[page](), "run: python -m benchmarks.pages"
+
+
+def test_the_architecture_page_names_every_room() -> None:
+    for room in ORDER:
+        assert f"`{room}`" in text(ROOT / "docs" / "architecture.md"), room
+
+
+def test_the_site_is_built_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
+    call = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path)]
+    built = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
+    pages = list(tmp_path.rglob("*.html"))
+    assert len(pages) > len(PAGES) - 2
+    for page in pages:
+        loaded = re.findall(r"<(?:script|link|img|iframe|source)\b[^>]*?(?:src|href)=\"?([^\s\">]+)", text(page))
+        assert loaded
+        assert not [address for address in loaded if "//" in address], page
+    for sheet in tmp_path.rglob("*.css"):
+        assert not re.search(r"(?:url\(|@import)\s*['\"]?(?:https?:)?//", text(sheet)), sheet
