@@ -16,15 +16,16 @@ from formcheck.exit_codes import MEANS
 from formcheck.faults import with_unit
 from formcheck.knowledge import Limits
 from formcheck.metrics import METRICS, Metric
+from formcheck.metrics.registry import Need
 from formcheck.words import VIEWS
 
 DOCS = Path(__file__).parent.parent / "docs"
 WRITTEN_BY = "Written by `python -m benchmarks.pages` from the code; not for editing by hand."
-NEEDS = {  # trait of a metric → what the clip or the user must give for it
-    "scaled": "the runner's height (`--height-cm`)",
-    "paced": "the speed, set (`--speed-kmh`) or read from the feet (`--height-cm`)",
-    "timed": "a clip at real speed, or how much it was slowed (`--slowmo`)",
-    "steady": "a camera that stands still, or a treadmill",
+NEEDS = {  # what the user must give or see to for a metric
+    Need.SCALE: "the runner's height (`--height-cm`)",
+    Need.SPEED: "the speed, set (`--speed-kmh`) or read from the feet (`--height-cm`)",
+    Need.TRUE_TIME: "a clip at real speed, or how much it was slowed (`--slowmo`)",
+    Need.STEADY_CAMERA: "a camera that stands still, or a treadmill",
 }
 RANGES = {  # as click writes them → in words
     r"([\d.]+?)(?:\.0)?<=x<=([\d.]+?)(?:\.0)?\b(?!\.)": r"\1 to \2",
@@ -68,12 +69,12 @@ def _measure(row: Metric) -> str:
 
 def _facts(row: Metric) -> Iterator[str]:
     seen = [words.removeprefix("seen ") for name, words in VIEWS.items() if name in row.views]
-    yield f"Seen {', '.join(seen)}{'; of walkers too' if row.walking else ''}."
-    needs = [words for trait, words in NEEDS.items() if getattr(row, trait)]
+    yield f"Seen {', '.join(seen)}{'; of walkers too' if 'walking' in row.activities else ''}."
+    needs = [words for need, words in NEEDS.items() if need in row.requires]
     if needs:
         yield f"Needs {'; '.join(needs)}."
-    if row.legs:
-        yield "Left is held against right."
+    if row.per_leg:
+        yield "Left is compared with right."
     for fault in knowledge.load(_all_names()).faults:
         for limits in fault.limits:
             if limits.metric == row.name:

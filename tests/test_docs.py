@@ -101,6 +101,11 @@ def test_pages_read_off_the_code_are_as_it_is(page: Path) -> None:
     assert text(page) == written.PAGES[page](), "run: python -m benchmarks.pages"
 
 
+def test_the_measure_that_is_shown_as_an_example_is_in_the_code() -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", text(ROOT / "docs" / "extending.md"), re.DOTALL)
+    assert example in text(ROOT / "formcheck" / "metrics" / "side.py")
+
+
 def test_the_architecture_page_names_every_room() -> None:
     for room in ORDER:
         assert f"`{room}`" in text(ROOT / "docs" / "architecture.md"), room
