@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..datatypes import Activity, View
+from ..datatypes import Activity, FloatArray, View
+from ..knowledge.calibration import Calibration
 from .cycle import Cycle
 
+PHASES = 200  # of the mean stride
 IN_STEP_DEG = 60.0  # of a step's turn: hips rising and falling neither with the legs nor against them tell nothing
 RUNNERS_ONLY = (150.0, 225.0)  # steps/min that nobody walks
-FEET_LATE_DEG = {"rear": 30.0, "front": -115.0}  # of a step's turn, as perspective shows runners' feet; rendered ones
 WITHOUT_FLIGHT_M_S2 = 4.0  # of the hips' bounce: walkers' 1 to 3, runners' near 9.8, of which a model keeps 0.57 up
 USUAL_LEG_M = 0.85  # thigh + shank of an adult, give or take a tenth
 LEAST_SWING = 0.15  # leg lengths between the ankles: less is shuffling on the spot
@@ -17,7 +18,7 @@ LIKELY_CADENCE = {"running": (125.0, 225.0, 168.0), "walking": (65.0, 150.0, 112
 USUAL_FACTORS = (1 / 8, 1 / 4, 0.5, 2.0, 4.0, 5.0, 8.0, 10.0, 16.0)  # 60, 120, 240 frames/s played at 24 or 30
 
 
-def find_activity(cycle: Cycle, columns: dict[str, int], view: View) -> Activity:
+def find_activity(cycle: Cycle, columns: dict[str, int], view: View, learned: Calibration) -> Activity:
     """Running when the hips are highest while the legs are apart (flight), walking when highest over one leg.
 
     A runner's hips bounce like a ball, a walker's ride over the leg like an inverted pendulum (Cavagna 1976).
@@ -28,23 +29,40 @@ def find_activity(cycle: Cycle, columns: dict[str, int], view: View) -> Activity
     nobody_walks = RUNNERS_ONLY[0] <= 120 / cycle.stride_s <= RUNNERS_ONLY[1]
     if nobody_walks and not view.sagittal:
         return "running"
-    phase = np.arange(200) / 200
-    place = cycle.at(phase)
+    hips, apart = hips_and_feet(cycle, columns, view)
+    if np.ptp(apart) < LEAST_SWING:
+        return "other"
+    usual_lag_deg = learned.perspective("feet_lag_deg", view.name, 0.0)
+    off_deg = abs((feet_lag_deg(hips, apart, view) - usual_lag_deg + 180) % 360 - 180)
+    if off_deg < IN_STEP_DEG:
+        return "running"
+    bounce_m = USUAL_LEG_M * abs(_step_wave(hips))  # from its middle
+    no_flight = not view.sagittal and bounce_m * (4 * np.pi / cycle.stride_s) ** 2 < WITHOUT_FLIGHT_M_S2
+    return "walking" if (off_deg > 180 - IN_STEP_DEG or no_flight) and not nobody_walks else "other"
+
+
+def hips_and_feet(cycle: Cycle, columns: dict[str, int], view: View) -> tuple[FloatArray, FloatArray]:
+    """(height of both hips added up, left foot less right), leg lengths, each (PHASES,) over the mean stride.
+
+    The feet forward from the side, else upward; knees stand in for ankles that are not known.
+    """
+    place = cycle.at(np.arange(PHASES) / PHASES)
     joint = "ankle" if np.isfinite(place[:, columns["left_ankle_x"]]).all() else "knee"
     axis = "x" if view.sagittal else "y"
     apart = place[:, columns[f"left_{joint}_{axis}"]] - place[:, columns[f"right_{joint}_{axis}"]]
-    hips = place[:, columns["left_hip_y"]] + place[:, columns["right_hip_y"]]
-    if np.ptp(apart) < LEAST_SWING:
-        return "other"
-    twice = np.exp(-4j * np.pi * phase)
+    return place[:, columns["left_hip_y"]] + place[:, columns["right_hip_y"]], apart
+
+
+def feet_lag_deg(hips: FloatArray, apart: FloatArray, view: View) -> float:
+    """How long after the hips are highest the feet look farthest apart (from behind: least), 360° to a step, ±180."""
     separation = apart**2 if view.sagittal else -(apart**2)
-    late = np.radians(FEET_LATE_DEG.get(view.name, 0.0))
-    lag_deg = abs(np.degrees(np.angle((hips @ twice) * np.conj(separation @ twice) * np.exp(-1j * late))))
-    if lag_deg < IN_STEP_DEG:
-        return "running"
-    bounce_m = USUAL_LEG_M * abs(hips @ twice) / len(phase)  # from its middle
-    no_flight = not view.sagittal and bounce_m * (4 * np.pi / cycle.stride_s) ** 2 < WITHOUT_FLIGHT_M_S2
-    return "walking" if (lag_deg > 180 - IN_STEP_DEG or no_flight) and not nobody_walks else "other"
+    return float(np.degrees(np.angle(_step_wave(hips) * np.conj(_step_wave(separation)))))
+
+
+def _step_wave(values: FloatArray) -> complex:
+    """The wave of two a stride in values over one: half its amplitude, and minus its delay as angle."""
+    phase = np.arange(len(values)) / len(values)
+    return complex(values @ np.exp(-4j * np.pi * phase)) / len(values)
 
 
 def likely_factor(cadence: float, activity: Activity) -> float | None:

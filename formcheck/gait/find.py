@@ -12,13 +12,12 @@ from .activity import find_activity, likely_factor
 from .cycle import Cycle, fit_cycle
 from .events import moments, vote
 from .leg_cycle import leg_cycles
-from .legs import LegCoordinates, leg_coordinates, legs_lent
+from .legs import LegCoordinates, leg_coordinates, short_shank
 from .motion import camera_stays, find_motion
 from .rhythm import find_rhythm
 from .view import facing_one_way, find_surface, find_view
 
 FIT_RHYTHMIC = 0.5  # below this nothing repeats well enough to speak of a gait
-FIT_FROM_BEHIND = 0.8  # below it legs are mixed up there: 40 rendered clips had 0.89 or more, one with wrong steps 0.65
 KNOWN = 0.6  # of the frames: a landmark seen less often is not used for events
 DUTY = (0.12, 0.75)  # contact time / stride that legs can have; outside, toe-offs are not given
 OUT_OF_STEP = 0.12  # strides: left and right contacts farther from half a stride apart are not believed
@@ -41,7 +40,7 @@ def find_gait(track: PoseTrack, wanted_view: str = "auto") -> Gait:
         return Gait(view, "other", find_surface(track, view), warnings=(*warnings, "no repeated steps were found"))
     legs = leg_coordinates(track, rhythm.rows, view, rhythm.frequency_hz)
     cycle = fit_cycle(legs.time_s, legs.values, rhythm.frequency_hz)
-    activity = find_activity(cycle, legs.columns, view)
+    activity = find_activity(cycle, legs.columns, view, calibration.of(track.model))
     gait = Gait(
         view,
         activity,
@@ -79,16 +78,16 @@ def _with_events(gait: Gait, track: PoseTrack, legs: LegCoordinates, cycle: Cycl
 
 def _unread(gait: Gait, track: PoseTrack, legs: LegCoordinates, fit: float) -> str | None:
     """Why no contacts are looked for, None where they are."""
-    sagittal = gait.view.sagittal
+    sagittal, learned = gait.view.sagittal, calibration.of(track.model)
     if not sagittal and gait.activity != "running":
         return "contacts of a walker can only be read from the side"
-    if not sagittal and fit < FIT_FROM_BEHIND:
+    if not sagittal and fit < learned.threshold("frontal_fit"):
         return "the legs hide each other too often: no contacts can be read"
     joints = ("ankle", "heel", "foot_index") if sagittal else ("ankle",)
     feet = [legs.columns[f"{side}_{joint}_x"] for side in SIDES for joint in joints]
     if np.isfinite(legs.values[:, feet]).mean(axis=0).min() < KNOWN:
         return "the feet are out of the picture or hidden: no contacts can be read"
-    if gait.view.name == "side" and legs_lent(track, legs.time_s):
+    if gait.view.name == "side" and short_shank(track, legs.time_s) > learned.threshold("short_shank"):
         return "legs look too short at times, as if somebody else's were seen: no contacts can be read"
     return None
 

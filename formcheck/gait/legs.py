@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..datatypes import LEG, SIDES, FloatArray, PoseTrack, View
+from ..knowledge import calibration
 from .motion import camera_shake, slow_path
 
-LEG_SEEN = {"rear": 0.88, "front": 0.98}  # of its length, by its segments near their longest: on rendered runners
 SHANK_SHORT = 0.8  # of its middle length against the trunk's: seen from the side a shank varies by 0.05
-SHORT_SELDOM = 0.1  # of the frames: single runners had up to 0.01, one to whom a runner behind lent legs 0.12
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,8 @@ def leg_length_px(track: PoseTrack, view: View) -> float:
         for a, b in (("hip", "knee"), ("knee", "ankle"))
     ]
     known = [np.percentile(s[np.isfinite(s)], share) for s in segments if np.isfinite(s).any()]
-    return 2 * float(np.mean(known)) / LEG_SEEN.get(view.name, 1.0) if known else float("nan")
+    seen = calibration.of(track.model).perspective("leg_length", view.name, 1.0)
+    return 2 * float(np.mean(known)) / seen if known else float("nan")
 
 
 def leg_coordinates(track: PoseTrack, rows: NDArray[np.intp], view: View, frequency_hz: float) -> LegCoordinates:
@@ -55,13 +55,17 @@ def leg_coordinates(track: PoseTrack, rows: NDArray[np.intp], view: View, freque
     return LegCoordinates(track.time_s[rows], np.stack(values, axis=1), columns)
 
 
-def legs_lent(track: PoseTrack, time_s: FloatArray) -> bool:
-    """Whether a shank, seen from the side, is too often shorter than it can be, as of somebody farther away."""
+def short_shank(track: PoseTrack, time_s: FloatArray) -> float:
+    """Share of the frames in which a shank, seen from the side, is shorter than it can be: the more so of either leg.
+
+    Somebody farther away then lent a leg.
+    """
     span = (track.time_s >= time_s[0]) & (track.time_s <= time_s[-1])
     trunk = np.linalg.norm(track.mid("shoulder") - track.mid("hip"), axis=1)
+    shares = [0.0]
     for side in SIDES:
         shank = (np.linalg.norm(track.point(f"{side}_knee") - track.point(f"{side}_ankle"), axis=1) / trunk)[span]
         known = shank[np.isfinite(shank)]
-        if len(known) and np.mean(known < SHANK_SHORT * np.median(known)) > SHORT_SELDOM:
-            return True
-    return False
+        if len(known):
+            shares.append(float(np.mean(known < SHANK_SHORT * np.median(known))))
+    return max(shares)

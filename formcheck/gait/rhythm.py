@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from ..datatypes import FloatArray, PoseTrack
+from ..knowledge import calibration
+from ..knowledge.calibration import Calibration
 from .cycle import FEWEST_CYCLES, fit_cycle, power, stride_frequency
 
 ACTIVE = 0.4  # of the usual leg movement: below it the person stands, starts or stops
 CONFUSED = 2.0  # times more bounce at the stride's rate than at the step's
-JUMPS_BACK = 0.02  # of the swing's power: a rectified cosine has 0.04, legs told apart less than 0.01
 STEP_RATE = (1.2, 3.2, 0.01)  # times the stride's rate: where the step's is looked for, and how finely
-OUT_OF_TUNE = 0.06  # of twice the stride's rate: rendered runners and walkers keep within 0.03
 FIT_STEADY = 0.85  # share of leg movement that repeats: below it a part of the clip may repeat better
 FEWEST_ROWS = 12  # fewer show no stride
 PARTS = (1.0, 0.75, 0.5, 0.33)  # of the moving span, tried from the longest: people stop, turn, leave the picture
@@ -36,13 +36,14 @@ class Rhythm:
 def find_rhythm(track: PoseTrack) -> Rhythm:
     """The longest part of the time in motion in which the legs repeat steadily, else the part that repeats best."""
     rows = _active_rows(track)
-    between, together, hips = _between_legs(track), _both_legs(track), track.mid("hip")[:, 1:]
+    between, together, hips = between_legs(track), both_legs(track), track.mid("hip")[:, 1:]
+    learned = calibration.of(track.model)
     best = Rhythm(rows)
     for part in PARTS:
         length = int(part * len(rows))
         for start in np.unique(np.linspace(0, len(rows) - length, 1 if part == 1 else 5).astype(int)):
             some = rows[start : start + length]
-            frequency, fit = _repeating(track.time_s[some], between[some], together[some], hips[some])
+            frequency, fit = _repeating(track.time_s[some], between[some], together[some], hips[some], learned)
             if fit > best.fit:
                 best = Rhythm(some, frequency, fit)
         if best.fit >= FIT_STEADY:
@@ -52,7 +53,7 @@ def find_rhythm(track: PoseTrack) -> Rhythm:
 
 def _active_rows(track: PoseTrack) -> NDArray[np.intp]:
     """Rows of the longest span in which the legs move as they mostly do in this clip."""
-    between = _between_legs(track)
+    between = between_legs(track)
     known = np.flatnonzero(np.isfinite(between).all(axis=1))
     if len(known) < FEWEST_ROWS:
         return known[:0]
@@ -65,7 +66,9 @@ def _active_rows(track: PoseTrack) -> NDArray[np.intp]:
     return max(np.split(active, breaks), key=len)
 
 
-def _repeating(time_s: FloatArray, between: FloatArray, together: FloatArray, hips: FloatArray) -> tuple[float, float]:
+def _repeating(
+    time_s: FloatArray, between: FloatArray, together: FloatArray, hips: FloatArray, learned: Calibration
+) -> tuple[float, float]:
     """(stride frequency, share of the movement that repeats); (NaN, 0) when too short.
 
     Hips bounce once a step, twice a stride. Hips that bounce as often as the legs seem to alternate tell
@@ -76,21 +79,33 @@ def _repeating(time_s: FloatArray, between: FloatArray, together: FloatArray, hi
     if np.isnan(frequency):
         return frequency, 0.0
     once, twice = power(time_s, hips, np.array([frequency, 2 * frequency]))
-    swing, jump = power(time_s, between, np.array([frequency, 2 * frequency]))
-    if once > CONFUSED * twice and jump > JUMPS_BACK * swing:
+    jumps_back = swing_harmonic(time_s, between, frequency) > learned.threshold("swing_harmonic")
+    if once > CONFUSED * twice and jumps_back:
         frequency /= 2
     if frequency * (time_s[-1] - time_s[0]) < FEWEST_CYCLES:
         return float("nan"), 0.0
     cycle = fit_cycle(time_s, between, frequency)
-    if not cycle.fit or _out_of_tune(time_s, together, 1 / cycle.stride_s):
+    if not cycle.fit or step_rate_off(time_s, together, 1 / cycle.stride_s) > learned.threshold("step_rate_off"):
         return float("nan"), 0.0
     return frequency, cycle.fit
 
 
-def _out_of_tune(time_s: FloatArray, together: FloatArray, frequency: float) -> bool:
-    """Whether both legs together move at another rate than twice that of one against the other: they were mixed up."""
+def swing_harmonic(time_s: FloatArray, between: FloatArray, frequency_hz: float) -> float:
+    """Second harmonic of the legs' swing against each other, as a share of the first's power.
+
+    0.04 of a rectified cosine: of legs that were taken for each other at every step.
+    """
+    first, second = power(time_s, between, np.array([frequency_hz, 2 * frequency_hz]))
+    return float(second / first) if first else float("nan")
+
+
+def step_rate_off(time_s: FloatArray, together: FloatArray, frequency_hz: float) -> float:
+    """How far both legs together move from twice the rate of one against the other, strides' rates.
+
+    Legs that were mixed up do not keep time.
+    """
     around = np.arange(*STEP_RATE)
-    return bool(abs(around[power(time_s, together, frequency * around).argmax()] - 2) > OUT_OF_TUNE)
+    return float(abs(around[power(time_s, together, frequency_hz * around).argmax()] - 2))
 
 
 def _rough_stride_frames(time_s: FloatArray, between: FloatArray) -> float:
@@ -98,12 +113,12 @@ def _rough_stride_frames(time_s: FloatArray, between: FloatArray) -> float:
     return 1 / (frequency * float(np.median(np.diff(time_s)))) if np.isfinite(frequency) else 0.0
 
 
-def _between_legs(track: PoseTrack) -> FloatArray:
+def between_legs(track: PoseTrack) -> FloatArray:
     """(T, k) left minus right knee, and ankle where known, pixels: what alternates when someone walks or runs."""
     return _mostly_known([track.point(f"left_{j}") - track.point(f"right_{j}") for j in ("knee", "ankle")])
 
 
-def _both_legs(track: PoseTrack) -> FloatArray:
+def both_legs(track: PoseTrack) -> FloatArray:
     """(T, k) middle of both knees, and ankles where known, from mid-hip: the same whichever leg is taken for which."""
     return _mostly_known([track.mid(joint) - track.mid("hip") for joint in ("knee", "ankle")])
 

@@ -98,7 +98,7 @@ class Correction:
 class Calibration:
     """What was learned for one pose model: ``calibration.of("heavy")``."""
 
-    def __init__(self, tables: Mapping[str, Mapping[str, dict[str, Any]]]) -> None:
+    def __init__(self, tables: Mapping[str, Mapping[str, Any]]) -> None:
         self._tables = tables
         self._features = {name: Feature(**row) for name, row in tables["features"].items()}
 
@@ -135,14 +135,23 @@ class Calibration:
         """Scatter of an event's mean time between clips, in strides: no event is surer than this."""
         return float(self._tables["events"][event]["sd"])
 
+    def threshold(self, statistic: str) -> float:
+        """How far a statistic of a clip may go before the clip is not trusted in what the statistic speaks of."""
+        return float(self._tables["thresholds"][statistic])
+
+    def perspective(self, effect: str, view: str, undisturbed: float) -> float:
+        """What perspective makes of a quantity seen from behind or in front; undisturbed in other views."""
+        return float(self._tables["perspective"][effect].get(view, undisturbed))
+
     def rows(self, table: str) -> dict[str, str]:
         """The rows of a table as they stand in the file: TOML text by name."""
         return {name: _inline(row) for name, row in self._tables[table].items()}
 
 
-def _inline(row: Mapping[str, Any]) -> str:
-    parts = (f"{key} = {_inline(value) if isinstance(value, dict) else f'{value:.4g}'}" for key, value in row.items())
-    return "{ " + ", ".join(parts) + " }"
+def _inline(value: Any) -> str:
+    if not isinstance(value, dict):
+        return f"{value:.4g}"
+    return "{ " + ", ".join(f"{key} = {_inline(part)}" for key, part in value.items()) + " }"
 
 
 def file_of(model: str) -> str:
