@@ -3,8 +3,9 @@
     python -m benchmarks.calibrate [--model heavy]
 
 Two steps: how much each contact and toe-off cue leads or lags, then, with contacts read anew, what to add to each
-metric. Every map is linear in a few readable features with a small ridge, and what it leaves over is judged on
-bodies it was not fitted to. A row for which there are too few clips stands as it was.
+metric; with it how far runners who are read rightly go (thresholds.py). Every map is linear in a few readable features
+with a small ridge, and what it leaves over is judged on bodies it was not fitted to. A row for which there are too few
+clips stands as it was.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from . import alike, tiring
 from .population import ASYMMETRY, ensure_rendered
 from .scoring import TRUTH, analyze, facts, options_for, read, score, truth_of, written_truth
 from .stills import rendered_stills
+from .thresholds import perspective_rows, seen_rightly, threshold_rows
 from .tiring import Change as Told
 
 NO_VIDEO = VideoInfo(Path("still"), 0, 0, float("nan"), None, None)
@@ -392,7 +394,9 @@ def calibrate(videos: list[Path], model: str) -> None:
         compared = {"near_far": near_far_rows(reports, truths, model), "changes": change_rows(reports, truths, model)}
         events_found = {"events": event_rows(held, reports, truths)}
         features_seen = {"features": usual | usual_posture | outlines}
-        write(model, {**features_seen, "corrections": corrections, **compared, **events_found, **cues})
+        clips = seen_rightly(reports, truths)
+        bounds = {"thresholds": threshold_rows(held, clips), "perspective": perspective_rows(held, clips)}
+        write(model, {**features_seen, "corrections": corrections, **compared, **events_found, **cues, **bounds})
         reports = [analyze(v, t, model) for v, t in zip(videos, truths, strict=True)]
 
 

@@ -20,7 +20,7 @@ from formcheck.tracking import Pose
 from formcheck.video import Clip
 
 from .derived_truth import derived
-from .frontal import frontal_truth
+from .frontal import frontal_truth, leg_length_px
 
 CACHE = Path(__file__).parent.parent / ".cache"
 MATCH_S = 0.1  # a contact farther than this from every true one of its side is a false step
@@ -128,7 +128,8 @@ def truth_of(video: Path) -> dict[str, Any]:
     truth = written_truth(video)
     truth["summary"] |= derived(video.with_suffix(".frames.npz"), truth)
     if truth["camera"]["view"] in ("rear", "front"):
-        truth["summary"] |= frontal_truth(dict(np.load(video.with_suffix(".frames.npz"))), truth)
+        frames = dict(np.load(video.with_suffix(".frames.npz")))
+        truth["summary"] |= frontal_truth(frames, truth) | {"leg_px": leg_length_px(frames, truth)}
     return truth
 
 

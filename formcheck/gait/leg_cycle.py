@@ -41,12 +41,17 @@ class LegCycle:
 
 def leg_cycles_of(track: PoseTrack, gait: Gait) -> dict[Side, LegCycle]:
     """Both legs over the mean stride of a gait that was found: what the contact cues look at."""
+    cycle, columns = legs_over_stride(track, gait)
+    return leg_cycles(cycle, columns, gait.view.sagittal)
+
+
+def legs_over_stride(track: PoseTrack, gait: Gait) -> tuple[Cycle, dict[str, int]]:
+    """(mean stride of a gait that was found, in leg coordinates; which of them is which)."""
     assert gait.motion is not None
     rows = np.searchsorted(track.time_s, gait.motion.time_s)
     legs = leg_coordinates(track, rows, gait.view, 1 / gait.stride_s)
     series = fit_series(gait.motion.phase, legs.values, (gait.motion.series.shape[1] - 1) // 2)
-    cycle = Cycle(gait.motion.phase, series, gait.motion.fit, gait.stride_s)
-    return leg_cycles(cycle, legs.columns, gait.view.sagittal)
+    return Cycle(gait.motion.phase, series, gait.motion.fit, gait.stride_s), legs.columns
 
 
 def leg_cycles(cycle: Cycle, columns: dict[str, int], sagittal: bool) -> dict[Side, LegCycle]:

@@ -26,7 +26,6 @@ from .steps import vertical_oscillation_cm
 from .uncertainty import speed_sd
 
 STANDING_FOOT = (0.2, 0.7)  # of the stance: the ankle goes with the ground
-SLOWER_THAN_FAR = 0.85  # perspective favours the near foot: on rendered runners heavy's was never below 0.9
 LONGEST_STEP = 0.75  # of a stride: two contacts of the two feet farther apart have one missed between them
 
 # Expected cadence: slopes of Burns 2019, its height term halved since elite runners are small; level of 168–171
@@ -42,9 +41,15 @@ def ground_speeds(trial: Trial) -> Values:
     The same on a belt, over ground, and when the camera goes along. None when it is slower than under the far foot:
     then part of the near leg's path is the other's.
     """
+    near, far = under_feet(trial)
+    least = calibration_of(trial).threshold("near_far_speed")  # perspective favours the near foot
+    return near if not far or _median(near) > least * _median(far) else []
+
+
+def under_feet(trial: Trial) -> tuple[Values, Values]:
+    """The same under the near and the far foot, each for itself."""
     near, far = (_under_foot(trial, side) for side in (near_side(trial), far_side(trial)))
-    trusted = not far or _median(near) > SLOWER_THAN_FAR * _median(far)
-    return near if trusted else []
+    return near, far
 
 
 def _under_foot(trial: Trial, side: Side) -> Values:
