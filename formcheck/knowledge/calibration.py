@@ -104,6 +104,7 @@ class Calibration:
 
     @property
     def tables(self) -> tuple[str, ...]:
+        """Names of all that was learned, as in the file."""
         return tuple(self._tables)
 
     def correction(self, metric: str) -> Correction:
@@ -142,11 +143,6 @@ class Calibration:
     def perspective(self, effect: str, view: str, undisturbed: float) -> float:
         """What perspective makes of a quantity seen from behind or in front; undisturbed in other views."""
         return float(self._tables["perspective"][effect].get(view, undisturbed))
-
-    @property
-    def tables(self) -> tuple[str, ...]:
-        """Names of all that was learned, as in the file."""
-        return tuple(self._tables)
 
     def rows(self, table: str) -> dict[str, str]:
         """The rows of a table as they stand in the file: TOML text by name."""
