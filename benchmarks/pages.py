@@ -13,11 +13,10 @@ import click
 from formcheck import knowledge
 from formcheck.cli import main as command_line
 from formcheck.exit_codes import MEANS
-from formcheck.faults import with_unit
 from formcheck.knowledge import Limits
 from formcheck.metrics import METRICS, Metric
 from formcheck.metrics.registry import Need
-from formcheck.words import VIEWS
+from formcheck.words import VIEWS, with_unit
 
 DOCS = Path(__file__).parent.parent / "docs"
 WRITTEN_BY = "Written by `python -m benchmarks.pages` from the code; not for editing by hand."

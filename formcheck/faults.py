@@ -21,13 +21,12 @@ from math import erf, isfinite, nan, prod, sqrt
 
 from .datatypes import Finding, Level, Measurement
 from .knowledge import Fault, Knowledge, Limits, reason
-from .words import LEVELS
+from .words import LEVELS, number, with_unit
 
 BY_SEVERITY: tuple[Level, ...] = ("ok", "watch", "fault")
 IN_WORDS = ("fine", "worth watching", "standing out")  # by severity
 SURE = 0.9  # likelihood from which a level is called; its opposite is 1 - SURE
 CLEAR = 0.975  # the whole 95 % interval lies beyond the limit
-DECIMALS = {"ms": 0, "m": 2, "m/s": 2}  # by unit; every other unit is shown with one
 
 
 def find(measurements: Iterable[Measurement], knowledge: Knowledge) -> tuple[Finding, ...]:
@@ -38,17 +37,6 @@ def find(measurements: Iterable[Measurement], knowledge: Knowledge) -> tuple[Fin
         for fault in knowledge.faults
     ]
     return tuple(sorted(findings, key=lambda finding: LEVELS.index(finding.level)))
-
-
-def number(value: float, unit: str) -> str:
-    """A measured value without its unit, with as many decimals as make sense."""
-    decimals = DECIMALS.get(unit, 1)
-    return f"{round(value, decimals) + 0.0:.{decimals}f}"  # + 0.0: never "-0.0"
-
-
-def with_unit(text: str, unit: str) -> str:
-    """A number and its unit as they are printed: 12.3°, 25% of leg length, 170 steps/min."""
-    return f"{text}{unit}" if unit[:1] in "°%" else f"{text} {unit}"
 
 
 def usual(limits: Limits, unit: str) -> str:

@@ -1,4 +1,4 @@
-"""What everybody who speaks to the runner calls things: terminal, video, plan and pages take their words from here.
+"""What everybody who speaks to the runner calls things, and how numbers are written: terminal, video, plan and pages.
 
 What is said of a fault, a reason or a cause stands with it in ``knowledge``.
 """
@@ -37,8 +37,20 @@ REPAIR_NAMES = {
     "dropped_points": "doubtful points dropped",
     "jumps": "cuts or jumps to another person",
 }
+DECIMALS = {"ms": 0, "m": 2, "m/s": 2}  # by unit; every other unit is shown with one
 SETTINGS = ("height_cm", "speed_kmh", "model", "view", "person", "slowmo", "capture_fps", "start", "end", "unit")
 SETTING = re.compile(rf"`(?P<name>{'|'.join(SETTINGS)})(?:=(?P<value>[^`]*))?`")
+
+
+def number(value: float, unit: str) -> str:
+    """A measured value without its unit, with as many decimals as make sense."""
+    decimals = DECIMALS.get(unit, 1)
+    return f"{round(value, decimals) + 0.0:.{decimals}f}"  # + 0.0: never "-0.0"
+
+
+def with_unit(text: str, unit: str) -> str:
+    """A number and its unit as they are printed: 12.3°, 25% of leg length, 170 steps/min."""
+    return f"{text}{unit}" if unit[:1] in "°%" else f"{text} {unit}"
 
 
 def pace(factor: float) -> str:

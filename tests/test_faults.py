@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from builders import UNITS, known, measured, unmeasured
 from formcheck.datatypes import Finding, Level, Measurement
-from formcheck.faults import find, number, usual, with_unit
+from formcheck.faults import find, usual
 from formcheck.knowledge import Fault, Knowledge, Limits
-from formcheck.words import LEVELS
+from formcheck.words import LEVELS, number, with_unit
 
 VALUES = st.floats(-60, 260)
 KNOWN = known()

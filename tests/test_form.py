@@ -14,12 +14,12 @@ from formcheck import knowledge
 from formcheck.annotate.card import Card
 from formcheck.backends import BACKENDS
 from formcheck.datatypes import INDEX, Change, Measurement, Options, Repairs, Report, VideoInfo
-from formcheck.faults import number, with_unit
 from formcheck.knowledge import calibration
 from formcheck.metrics import METRICS, features, measure
 from formcheck.pipeline import interpret
 from formcheck.sides import left_right
 from formcheck.trends import compare
+from formcheck.words import number, with_unit
 from runner import LEG, Runner
 
 VIDEO = VideoInfo(Path("clip.mp4"), 100_000, 100_000, 60.0, None, None)

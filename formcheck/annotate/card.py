@@ -8,10 +8,9 @@ import cv2
 import numpy as np
 
 from ..datatypes import Finding, Level, Report
-from ..faults import number, with_unit
 from ..knowledge import texts
 from ..video import Image
-from ..words import LEVEL_NAMES, plainly
+from ..words import LEVEL_NAMES, number, plainly, with_unit
 from .pen import Rect, Sprite, plate, text_sprite, wrapped
 from .scene import measurement
 from .style import BOLD, LEVEL_COLOURS, REGULAR, SOFT, WHITE, Colour, text_px

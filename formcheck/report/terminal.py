@@ -18,9 +18,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ..datatypes import Comparison, ComparisonKind, Finding, Level, Measurement, Repairs, Report
-from ..faults import number
 from ..knowledge import reason, texts
-from ..words import ACTIVITIES, LEVEL_NAMES, REPAIR_NAMES, SURFACES, VIEWS, WORTH_ACTING_ON, pace
+from ..words import ACTIVITIES, LEVEL_NAMES, REPAIR_NAMES, SURFACES, VIEWS, WORTH_ACTING_ON, number, pace
 from .values import readable
 
 LEVEL_STYLES: dict[Level, str] = {
