@@ -102,7 +102,7 @@ def _outline(video: Path, track: PoseTrack, options: Options) -> Outline:
     with pose.open_backend(options.model) as backend:
         for row, frame in enumerate(Clip(video, options.start, options.end)):
             found = Pose(track.xy[row], track.world[row], track.confidence[row])
-            if wanted.due(frame.time_s) and np.isfinite(found.xy).all() and pose.from_the_side(found):
+            if wanted.due(frame.time_s) and np.isfinite(found.xy).all() and found.from_the_side:
                 seen = pose.outline_of(found, frame, backend)
                 looks += [replace(look, time_s=track.time_s[[row]]) for look in seen]
     return Outline.joined(looks)

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .landmarks import BLAZEPOSE, LandmarkSet
+
 
 @dataclass(frozen=True)
 class Backend:
-    """A row: the module whose ``open_model`` is called, the networks it runs, by name and file, what it is good for."""
+    """A row: the module whose ``open_model`` is called, the networks it runs, by name and file, what it is good for.
+
+    landmarks  the points it gives
+    space      whether in metres, too (``Pose.world``)
+    outline    whether what it detects comes with a mask
+    """
 
     module: str
-    networks: str
+    networks: str  # a calibration goes by this name: networks without one give only what needs none
     file: str
     note: str
+    landmarks: LandmarkSet = BLAZEPOSE
+    space: bool = True
+    outline: bool = True
+
+    def shows(self, part: str) -> bool:
+        """Whether it shows the "outline", or a part of the body (a key of ``landmarks.PARTS``)."""
+        return self.outline if part == "outline" else self.landmarks.shows(part)
 
 
 BACKENDS = {

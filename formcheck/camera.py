@@ -41,7 +41,7 @@ class CameraMotion:
         self._steps: list[tuple[float, float]] = []
 
     def update(self, image: NDArray[np.uint8], people: Iterable[FloatArray]) -> None:
-        """Take the next frame, (H, W, 3) RGB, and everybody's landmarks in it, (33, 2) pixels each."""
+        """Take the next frame, (H, W, 3) RGB, and everybody's landmarks in it, (K, 2) pixels each."""
         scale = WIDTH_PX / image.shape[1]
         small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
         gray: Gray = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
@@ -112,7 +112,7 @@ class CameraRoll:
         self._looks: list[tuple[float, float]] = []  # (roll, picture heights of edges that agree)
 
     def look(self, image: NDArray[np.uint8], people: Iterable[FloatArray]) -> None:
-        """Take a frame, (H, W, 3) RGB, and everybody's landmarks in it, (33, 2) pixels each."""
+        """Take a frame, (H, W, 3) RGB, and everybody's landmarks in it, (K, 2) pixels each."""
         scale = LINES_WIDTH_PX / max(image.shape[:2])
         small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         lines = self._detector.detect(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))[0]

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import gaussian_filter1d
 
-from .datatypes import INDEX, LANDMARKS, LEG, SIDES, FloatArray, PoseTrack, Repairs, VideoInfo
+from .datatypes import SIDES, FloatArray, PoseTrack, Repairs, VideoInfo
+from .landmarks import LEG
 from .signals import known_median, lowpass
 
 FOOT = ("ankle", "heel", "foot_index")
@@ -52,7 +53,7 @@ def clean(raw: PoseTrack, video: VideoInfo) -> PoseTrack:
         dropped_points=int((np.isfinite(raw.xy[..., 0]) & np.isnan(xy[..., 0])).sum()),
         jumps=len(runs) - 1,
     )
-    return track.replaced(xy=_smooth(xy, track.time_s, runs, track.fps), repairs=repairs)
+    return track.replaced(xy=_smooth(xy, track, runs), repairs=repairs)
 
 
 def _drop_unseen(track: PoseTrack, video: VideoInfo) -> PoseTrack:
@@ -60,7 +61,7 @@ def _drop_unseen(track: PoseTrack, video: VideoInfo) -> PoseTrack:
     size = np.array([video.width_px, video.height_px])
     with np.errstate(invalid="ignore"):
         unseen = np.any((track.xy < 0) | (track.xy >= size), axis=-1)
-    feet = [INDEX[f"{side}_{joint}"] for side in SIDES for joint in FOOT]
+    feet = track.landmarks.present(f"{side}_{joint}" for side in SIDES for joint in FOOT)
     window = VISIBLE_OVER_S * track.fps if len(track) > 1 else 1.0
     unseen[:, feet] |= gaussian_filter1d(track.confidence[:, feet], window, axis=0, mode="nearest") < LEAST_VISIBLE
     return track.replaced(xy=np.where(unseen[..., None], np.nan, track.xy))
@@ -77,7 +78,7 @@ def _runs_between_jumps(track: PoseTrack, height: float) -> Runs:
 
 
 def _repair_legs(track: PoseTrack, runs: Runs, height: float) -> PoseTrack:
-    left, right = (np.array([INDEX[f"{side}_{joint}"] for joint in LEG]) for side in ("left", "right"))
+    left, right = (np.array(track.landmarks.present(f"{side}_{joint}" for joint in LEG)) for side in SIDES)
     every = max(1, round(track.fps / SWAP_FPS))
     swapped = np.concatenate([_swaps(track.xy[a:b, left], track.xy[a:b, right], height, every) for a, b in runs])
     arrays = {}
@@ -171,7 +172,7 @@ def _bridge(xy: FloatArray, time_s: FloatArray, runs: Runs) -> tuple[FloatArray,
     """Gaps no longer than LONGEST_GAP_S between known points are bridged by a shape-preserving cubic."""
     xy, bridged = xy.copy(), 0
     for a, b in runs:
-        for k in range(len(LANDMARKS)):
+        for k in range(xy.shape[1]):
             points = xy[a:b, k]
             for i, j in _gaps(np.isfinite(points[:, 0])):
                 if time_s[a + j] - time_s[a + i - 1] <= LONGEST_GAP_S + 1e-9:
@@ -195,12 +196,13 @@ def _spans(wanted: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return [(int(i), int(j)) for i, j in edges.reshape(-1, 2)]
 
 
-def _smooth(xy: FloatArray, time_s: FloatArray, runs: Runs, fps: float) -> FloatArray:
-    xy = xy.copy()
+def _smooth(xy: FloatArray, track: PoseTrack, runs: Runs) -> FloatArray:
+    """The track's landmarks, gaps bridged, low-pass filtered between the jumps."""
+    xy, time_s = xy.copy(), track.time_s
     for a, b in runs:
-        for k, name in enumerate(LANDMARKS):
+        for k, name in enumerate(track.landmarks.names):
             for i, j in _spans(np.isfinite(xy[a:b, k, 0])):
-                xy[a + i : a + j, k] = lowpass(xy[a + i : a + j, k], time_s[a + i : a + j], cutoff_hz(name, fps))
+                xy[a + i : a + j, k] = lowpass(xy[a + i : a + j, k], time_s[a + i : a + j], cutoff_hz(name, track.fps))
     return xy
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .datatypes import INDEX, FloatArray, Outline
+from .datatypes import FloatArray, Outline
+from .tracking import Pose
 
 HEIGHTS = np.arange(0.0, 1.36, 0.025)  # trunk lengths above mid-hip
 STEP, REACH = 0.01, 0.8  # trunk lengths: how finely and how far an edge is searched
@@ -24,17 +25,16 @@ CHEST, SHOULDER, THROAT = 0.7, 1.0, 1.3  # the front's edge: how far the shoulde
 NEAR = 0.051  # a height is the mean over those this near
 
 
-def read(time_s: float, mask: FloatArray, xy: FloatArray) -> Outline:
-    """One look: mask (h, w) 0…1, landmarks (33, 2) in pixels of the mask."""
-    hip, shoulder, ear = (
-        0.5 * (xy[INDEX[f"left_{joint}"]] + xy[INDEX[f"right_{joint}"]]) for joint in ("hip", "shoulder", "ear")
-    )
+def read(time_s: float, pose: Pose) -> Outline:
+    """One look at a pose with a mask, in whose pixels its landmarks are."""
+    assert pose.mask is not None
+    hip, shoulder, ear = (pose.mid(joint) for joint in ("hip", "shoulder", "ear"))
     trunk = max(float(np.linalg.norm(shoulder - hip)), 1.0)  # someone who bends towards the camera has no length
     up = (shoulder - hip) / trunk
     axes = trunk * np.array([(-up[1], up[0]), up])  # a trunk's length to the right, and up
     across, height = (axes @ (ear - hip)) / trunk**2
     middle = np.interp(HEIGHTS, [BENDS_FROM, max(height, BENDS_FROM + 0.1)], [0.0, across])
-    left, right = (_edge(mask, hip, axes, middle, sign) for sign in (-1, 1))
+    left, right = (_edge(pose.mask, hip, axes, middle, sign) for sign in (-1, 1))
     tip = np.degrees(np.arctan2(up[0], -up[1]))
     return Outline(np.array([time_s]), left[None], right[None], np.array([tip]))
 

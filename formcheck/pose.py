@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -15,13 +15,13 @@ from . import outline
 from .backends import BACKENDS
 from .camera import CameraMotion, CameraRoll
 from .datatypes import (
-    INDEX,
-    LANDMARKS,
+    SIDES,
     NothingMeasurableError,
     NotUnderstoodError,
     Outline,
     Person,
     PoseTrack,
+    landmark,
 )
 from .tracking import (
     FEWEST_FRAMES,
@@ -134,7 +134,7 @@ class OutlineLooks:
 def _look_at_outlines(tracks: list[PersonTrack], row: int, frame: Frame, backend: PoseBackend) -> None:
     """Read the trunk's edges of everybody in this row who is seen from the side."""
     for track in tracks:
-        if (pose := track.poses.get(row)) is not None and from_the_side(pose):
+        if (pose := track.poses.get(row)) is not None and pose.from_the_side:
             track.outlines += outline_of(pose, frame, backend)
 
 
@@ -148,17 +148,11 @@ def outline_of(pose: Pose, frame: Frame, backend: PoseBackend) -> list[Outline]:
         return []
     scale = min(1.0, LARGEST_CUT_PX / max(x1 - x0, y1 - y0))
     cut = cv2.resize(frame.image[y0:y1, x0:x1], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    wanted = Pose((pose.xy - (x0, y0)) * scale, pose.world, pose.confidence)
+    wanted = replace(pose, xy=(pose.xy - (x0, y0)) * scale)
     found = min(backend.detect(cut), key=lambda p: _apart(p, wanted), default=None)
     if found is None or found.mask is None or _apart(found, wanted) > SAME_PERSON / 2:
         return []
-    return [outline.read(frame.time_s, found.mask, found.xy)]
-
-
-def from_the_side(pose: Pose) -> bool:
-    """Whether the line through shoulders and hips points rather at the camera than across the picture."""
-    across, _, away = sum(pose.world[INDEX[f"left_{j}"]] - pose.world[INDEX[f"right_{j}"]] for j in ("shoulder", "hip"))
-    return bool(abs(across) < abs(away))
+    return [outline.read(frame.time_s, found)]
 
 
 def _apart(a: Pose, b: Pose) -> float:
@@ -192,19 +186,18 @@ def _appearance(track: PersonTrack) -> tuple[int, float]:
 
 def _liveliness(track: PersonTrack) -> float:
     """Range of ankle against hip (pixels, both ankles) × square root of the number of frames seen."""
-    xy = np.stack([p.xy for p in track.poses.values()])
-    swing = [
-        np.ptp(np.percentile(xy[:, INDEX[f"{s}_ankle"]] - xy[:, INDEX[f"{s}_hip"]], (10, 90), axis=0), axis=0)
-        for s in ("left", "right")
-    ]
+    xy, landmarks = np.stack([p.xy for p in track.poses.values()]), track.last.landmarks
+    legs = [landmark(xy, landmarks, f"{s}_ankle") - landmark(xy, landmarks, f"{s}_hip") for s in SIDES]
+    swing = [np.ptp(np.percentile(leg, (10, 90), axis=0), axis=0) for leg in legs]
     return float(np.linalg.norm(swing) * np.sqrt(len(xy)))
 
 
 def _pose_track(seen: _Seen, track: PersonTrack, who: Person, model: str) -> PoseTrack:
-    count, k = len(seen.rows), len(LANDMARKS)
+    count, k = len(seen.rows), len(BACKENDS[model].landmarks)
     xy, world, confidence = np.full((count, k, 2), np.nan), np.full((count, k, 3), np.nan), np.zeros((count, k))
     for row, pose in track.poses.items():
-        xy[row], world[row], confidence[row] = pose.xy, pose.world, pose.confidence
+        xy[row], confidence[row] = pose.xy, pose.confidence
+        world[row] = np.nan if pose.world is None else pose.world
     times = np.array([time for _, time in seen.rows])
     roll, roll_sd = seen.camera.roll.result
     return PoseTrack(

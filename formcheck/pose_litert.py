@@ -21,8 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from .datatypes import LANDMARKS, FloatArray
+from .datatypes import FloatArray
 from .engine import model_path, quiet
+from .landmarks import BLAZEPOSE
 from .tracking import MOST_PEOPLE, Pose
 
 Image = NDArray[np.uint8]
@@ -130,7 +131,7 @@ class Landmarker:
         outline = (
             _in_picture(_sigmoid(silhouette[0, :, :, 0].astype(np.float64)), region, image.shape) if mask else None
         )
-        known = slice(len(LANDMARKS))
+        known = slice(len(BLAZEPOSE))
         pose = Pose(points[known], world[known], _sigmoid(read[known, 3]), outline)
         return Reading(pose, Region.around(points[MIDDLE], points[TOP]))
 
@@ -222,6 +223,7 @@ class _Steady:
     def __call__(self, pose: Pose, side: float) -> Pose:
         before = self._confidence
         self._confidence = pose.confidence if before is None else before + 0.1 * (pose.confidence - before)
+        assert pose.world is not None
         return Pose(self._xy(pose.xy, side), self._world(pose.world, 1.0), self._confidence)
 
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from formcheck import knowledge
 from formcheck.datatypes import (
-    LANDMARKS,
     Change,
     Comparison,
     Event,
@@ -24,6 +23,7 @@ from formcheck.datatypes import (
     View,
 )
 from formcheck.faults import find
+from formcheck.landmarks import BLAZEPOSE
 
 UNITS = {
     "trunk_lean_deg": ("Trunk lean, forward", "°"),
@@ -84,8 +84,8 @@ def comparisons() -> tuple[Comparison, ...]:
 
 def track(frames: int = 60, fps: float = 30.0, first_frame: int = 0) -> PoseTrack:
     """Every landmark standing still at (10 × its index, 20), but the nose, which is never seen."""
-    xy = np.zeros((frames, len(LANDMARKS), 2))
-    xy[:] = np.stack([10.0 * np.arange(len(LANDMARKS)), np.full(len(LANDMARKS), 20.0)], axis=1)
+    xy = np.zeros((frames, len(BLAZEPOSE.names), 2))
+    xy[:] = np.stack([10.0 * np.arange(len(BLAZEPOSE.names)), np.full(len(BLAZEPOSE.names), 20.0)], axis=1)
     confidence = np.full(xy.shape[:2], 0.9)
     xy[:, 0], confidence[:, 0] = np.nan, 0.0
     world = np.full((*xy.shape[:2], 3), np.nan)

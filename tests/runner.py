@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from formcheck.datatypes import INDEX, LANDMARKS, SIDES, PoseTrack
+from formcheck.datatypes import SIDES, PoseTrack
+from formcheck.landmarks import BLAZEPOSE
 
 THIGH, SHANK, TRUNK, NECK = 0.43, 0.43, 0.50, 0.22
 LEG = THIGH + SHANK
@@ -115,7 +116,7 @@ class Runner:
         if self.uneven:
             time_s = time_s + rng.uniform(-0.3, 0.3, len(time_s)) / self.fps
         points = self._points(time_s)
-        xy = np.stack([points[name] for name in LANDMARKS], axis=1)
+        xy = np.stack([points[name] for name in BLAZEPOSE.names], axis=1)
         if self.travels:
             xy[..., 0] += (self.speed_m_s * (time_s - self.seconds / 2))[:, None]
         if self.view == "side":
@@ -125,36 +126,36 @@ class Runner:
         xy += rng.normal(0, self.noise_px, xy.shape) if self.noise_px else 0
         for frame in self.swapped_frames:
             for joint in ("hip", "knee", "ankle", "heel", "foot_index"):
-                pair = [INDEX[f"left_{joint}"], INDEX[f"right_{joint}"]]
+                pair = [BLAZEPOSE.index[f"left_{joint}"], BLAZEPOSE.index[f"right_{joint}"]]
                 xy[frame, pair] = xy[frame, pair[::-1]]
-        world = self._in_space(np.stack([points[name] for name in LANDMARKS], axis=1))
+        world = self._in_space(np.stack([points[name] for name in BLAZEPOSE.names], axis=1))
         camera = np.zeros((len(time_s), 2))
         return PoseTrack(time_s * self.slowed, xy, world, np.full(xy.shape[:2], 0.9), camera)
 
     def _in_space(self, points: np.ndarray) -> np.ndarray:
         """(T, 33, 3) metres about the hips from (forward, up), in camera axes: x right, y down, z away."""
-        about_hips = points - points[:, [INDEX["left_hip"]]]
+        about_hips = points - points[:, [BLAZEPOSE.index["left_hip"]]]
         ahead, left = {"side": (0, 2), "rear": (2, 0), "front": (2, 0)}[self.view]
         ahead_sign, left_sign = {"side": (self.facing, self.facing), "rear": (1, -1), "front": (-1, 1)}[self.view]
         world = np.zeros((*points.shape[:2], 3))
         world[..., ahead], world[..., 1] = ahead_sign * about_hips[..., 0], -about_hips[..., 1]
         for joint in ("shoulder", "hip"):
-            world[:, INDEX[f"left_{joint}"], left] = 0.15 * left_sign
-            world[:, INDEX[f"right_{joint}"], left] = -0.15 * left_sign
+            world[:, BLAZEPOSE.index[f"left_{joint}"], left] = 0.15 * left_sign
+            world[:, BLAZEPOSE.index[f"right_{joint}"], left] = -0.15 * left_sign
         return world
 
     def _from_behind(self, points: np.ndarray, time_s: np.ndarray) -> np.ndarray:
         """(T, 33, 2) pixels from (forward, up), for a camera behind the runner or, from the front, ahead."""
         to_camera = -1 if self.view == "rear" else 1
         over_left = np.cos(2 * np.pi * (self._phase(time_s, "left") - self.duty / 2))
-        hip_height = points[:, INDEX["left_hip"], 1]
+        hip_height = points[:, BLAZEPOSE.index["left_hip"], 1]
         lateral = np.zeros(points.shape[:2])  # + to the runner's left
         for side, sign in (("left", 1), ("right", -1)):
             for joint, out in OUT.items():
-                lateral[:, INDEX[f"{side}_{joint}"]] = sign * out
+                lateral[:, BLAZEPOSE.index[f"{side}_{joint}"]] = sign * out
             for joint in ("ankle", "heel", "foot_index"):
-                lateral[:, INDEX[f"{side}_{joint}"]] = sign * self.step_width_m / 2
-            lateral[:, INDEX[f"{side}_knee"]] = sign * (OUT["hip"] + self.step_width_m / 2) / 2
+                lateral[:, BLAZEPOSE.index[f"{side}_{joint}"]] = sign * self.step_width_m / 2
+            lateral[:, BLAZEPOSE.index[f"{side}_knee"]] = sign * (OUT["hip"] + self.step_width_m / 2) / 2
         above = np.maximum(points[..., 1] - hip_height[:, None], 0)
         lateral += above * np.tan(np.radians(self.side_sway_deg)) * over_left[:, None]
         depth = CAMERA_AWAY_M - to_camera * points[..., 0]
@@ -173,7 +174,7 @@ class Runner:
         shoulder = hip + TRUNK * _up(lean)
         ear = shoulder + NECK * _up(lean + self.hunch_deg)
         pitch = self.head_pitch_deg + self.head_drift_deg * (self._through(time_s) - 0.5)
-        points = {name: ear + 0.1 * _up(90 + pitch) for name in LANDMARKS[:11]}
+        points = {name: ear + 0.1 * _up(90 + pitch) for name in BLAZEPOSE.names[:11]}
         points |= {"left_ear": ear, "right_ear": ear}
         for side in SIDES:
             phase = self._phase(time_s, side)

@@ -15,8 +15,6 @@ from formcheck.annotate.card import Card
 from formcheck.annotate.pen import Rect, text_sprite, text_width, wrapped
 from formcheck.annotate.style import LEVEL_COLOURS, SIDE_COLOURS
 from formcheck.datatypes import (
-    CONNECTIONS,
-    INDEX,
     Event,
     FloatArray,
     FormcheckError,
@@ -28,6 +26,7 @@ from formcheck.datatypes import (
     VideoInfo,
     View,
 )
+from formcheck.landmarks import BLAZEPOSE, CONNECTIONS
 from formcheck.pipeline import interpret
 from formcheck.video import Clip, Frame, Image
 from formcheck.words import LEVEL_NAMES, plainly
@@ -69,7 +68,7 @@ def with_track(report: Report, track: PoseTrack, **gait: object) -> Report:
 
 def limb_points(track: PoseTrack, row: int) -> FloatArray:
     """(n, 2) points along the runner's limbs."""
-    ends = track.xy[row][[[INDEX[a], INDEX[b]] for a, b in CONNECTIONS]]
+    ends = track.xy[row][[[BLAZEPOSE.index[a], BLAZEPOSE.index[b]] for a, b in CONNECTIONS]]
     along = np.linspace(0, 1, 9)[:, None]
     return (ends[:, :1] + along * (ends[:, 1:] - ends[:, :1])).reshape(-1, 2)
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from formcheck.cleaning import clean
-from formcheck.datatypes import INDEX, PoseTrack, VideoInfo
+from formcheck.datatypes import PoseTrack, VideoInfo
+from formcheck.landmarks import BLAZEPOSE
 from formcheck.signals import lowpass
 from runner import Runner
 
@@ -56,7 +57,7 @@ def test_a_leg_named_by_being_in_front_is_followed_through(fps: float) -> None:
 def test_a_single_wild_point_is_dropped_and_bridged() -> None:
     track = Runner(noise_px=1.0).track()
     xy = track.xy.copy()
-    xy[100, INDEX["left_knee"]] += 120
+    xy[100, BLAZEPOSE.index["left_knee"]] += 120
     cleaned = clean(track.replaced(xy=xy), VIDEO)
     assert cleaned.repairs.outlier_points >= 1
     assert np.abs(cleaned.point("left_knee")[100] - track.point("left_knee")[100]).max() < 6
@@ -65,8 +66,8 @@ def test_a_single_wild_point_is_dropped_and_bridged() -> None:
 def test_a_short_gap_is_bridged_and_a_long_one_stays_unknown() -> None:
     track = Runner().track()
     xy = track.xy.copy()
-    xy[50:54, INDEX["right_hip"]] = np.nan  # 67 ms
-    xy[200:230, INDEX["right_hip"]] = np.nan  # half a second
+    xy[50:54, BLAZEPOSE.index["right_hip"]] = np.nan  # 67 ms
+    xy[200:230, BLAZEPOSE.index["right_hip"]] = np.nan  # half a second
     cleaned = clean(track.replaced(xy=xy), VIDEO)
     assert np.isfinite(cleaned.point("right_hip")[50:54]).all()
     assert np.isnan(cleaned.point("right_hip")[205:225]).all()

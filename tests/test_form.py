@@ -13,8 +13,9 @@ import pytest
 from formcheck import knowledge
 from formcheck.annotate.card import Card
 from formcheck.backends import BACKENDS
-from formcheck.datatypes import INDEX, Change, Measurement, Options, Repairs, Report, VideoInfo
+from formcheck.datatypes import Change, Measurement, Options, Repairs, Report, VideoInfo
 from formcheck.knowledge import calibration
+from formcheck.landmarks import BLAZEPOSE
 from formcheck.metrics import METRICS, features, measure
 from formcheck.pipeline import interpret
 from formcheck.sides import left_right
@@ -132,7 +133,7 @@ def test_a_runner_who_crosses_the_picture_is_as_fast_as_on_a_belt() -> None:
 
 def test_a_near_foot_slower_than_the_far_one_gives_no_speed() -> None:
     track = GOOD.track()
-    near, hips = INDEX["right_ankle"], track.mid("hip")[:, 0]  # of who runs to the right
+    near, hips = BLAZEPOSE.index["right_ankle"], track.mid("hip")[:, 0]  # of who runs to the right
     track.xy[:, near, 0] = hips + 0.8 * (track.xy[:, near, 0] - hips)
     found = interpret(VIDEO, track, Options(height_cm=HEIGHT_CM))
     assert {found.measurement(name).missing for name in ("speed_m_s", "step_length_m")} == {"legs_mixed_up"}
@@ -203,7 +204,7 @@ def test_legs_are_not_compared_where_the_camera_makes_the_difference() -> None:
 
 def test_a_hidden_far_leg_is_neither_compared_nor_averaged_in() -> None:
     track = GOOD.track()
-    track.confidence[:, [INDEX["left_knee"], INDEX["left_ankle"]]] = 0.3
+    track.confidence[:, [BLAZEPOSE.index["left_knee"], BLAZEPOSE.index["left_ankle"]]] = 0.3
     found = interpret(VIDEO, track, Options(height_cm=HEIGHT_CM))
     assert comparison(found, "trailing_thigh_deg_left_right").missing == "far_leg_hidden"
     assert {s.side for s in found.measurement("trailing_thigh_deg").steps} == {"right"}

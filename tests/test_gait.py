@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formcheck.cleaning import clean
-from formcheck.datatypes import INDEX, SIDES, Gait, PoseTrack, VideoInfo
+from formcheck.datatypes import SIDES, Gait, PoseTrack, VideoInfo
 from formcheck.gait import find_gait, leg_cycles_of, leg_length_px
 from formcheck.gait.cycle import fit_cycle, stride_frequency
 from formcheck.gait.events import (
@@ -24,6 +24,7 @@ from formcheck.gait.events import (
 )
 from formcheck.gait.leg_cycle import FLOOR_GAP, SAMPLES, LegCycle
 from formcheck.knowledge import calibration
+from formcheck.landmarks import BLAZEPOSE
 from runner import LEG, Runner
 
 VIDEO = VideoInfo(Path("clip.mp4"), 100_000, 100_000, 60.0, None, None)
@@ -121,7 +122,7 @@ def test_hidden_feet_give_no_contacts_but_a_reason() -> None:
     xy = track.xy.copy()
     for side in SIDES:
         for joint in ("ankle", "heel", "foot_index"):
-            xy[:, INDEX[f"{side}_{joint}"]] = np.nan
+            xy[:, BLAZEPOSE.index[f"{side}_{joint}"]] = np.nan
     gait = find_gait(clean(track.replaced(xy=xy), VIDEO))
     assert gait.contacts == ()
     assert any("feet" in warning for warning in gait.warnings)
@@ -132,7 +133,7 @@ def test_feet_that_the_model_only_guesses_give_no_contacts() -> None:
     confidence = track.confidence.copy()
     for side in SIDES:
         for joint in ("ankle", "heel", "foot_index"):
-            confidence[:, INDEX[f"{side}_{joint}"]] = 0.15
+            confidence[:, BLAZEPOSE.index[f"{side}_{joint}"]] = 0.15
     gait = find_gait(clean(track.replaced(confidence=confidence), VIDEO))
     assert gait.activity == "running"
     assert gait.contacts == ()
@@ -166,7 +167,7 @@ def test_hips_hidden_for_three_frames_cost_no_contacts() -> None:
     track = Runner().track()
     whole = find_gait(clean(track, VIDEO))
     for side in SIDES:
-        track.xy[:3, INDEX[f"{side}_hip"]] = np.nan
+        track.xy[:3, BLAZEPOSE.index[f"{side}_hip"]] = np.nan
     gait = find_gait(clean(track, VIDEO))
     assert len(gait.contacts) >= len(whole.contacts) - 1
     assert not gait.warnings
@@ -183,7 +184,9 @@ def test_a_view_the_user_names_wrongly_is_not_believed() -> None:
 def always_left_leg_ahead(runner: Runner) -> PoseTrack:
     """As a pose model sees a runner whose legs it swaps at every step."""
     track = runner.track()
-    ahead = runner.facing * (track.xy[:, INDEX["left_ankle"], 0] - track.xy[:, INDEX["right_ankle"], 0])
+    ahead = runner.facing * (
+        track.xy[:, BLAZEPOSE.index["left_ankle"], 0] - track.xy[:, BLAZEPOSE.index["right_ankle"], 0]
+    )
     swapped(track, ahead < 0)
     return track
 
@@ -191,7 +194,7 @@ def always_left_leg_ahead(runner: Runner) -> PoseTrack:
 def swapped(track: PoseTrack, rows: np.ndarray) -> None:
     """Left and right leg of these rows exchanged."""
     for joint in ("knee", "ankle", "heel", "foot_index"):
-        left, right = INDEX[f"left_{joint}"], INDEX[f"right_{joint}"]
+        left, right = BLAZEPOSE.index[f"left_{joint}"], BLAZEPOSE.index[f"right_{joint}"]
         track.xy[np.ix_(rows, [left, right])] = track.xy[np.ix_(rows, [right, left])]
 
 
@@ -207,7 +210,7 @@ def test_hips_that_bounce_once_a_stride_do_not_double_the_stride(limp_px: float)
     runner = Runner()
     track = runner.track()
     for side in SIDES:
-        track.xy[:, INDEX[f"{side}_hip"], 1] += limp_px * np.sin(2 * np.pi * track.time_s / runner.stride_s)
+        track.xy[:, BLAZEPOSE.index[f"{side}_hip"], 1] += limp_px * np.sin(2 * np.pi * track.time_s / runner.stride_s)
     assert find_gait(clean(track, VIDEO)).stride_s == pytest.approx(runner.stride_s, rel=0.01)
 
 
@@ -299,7 +302,7 @@ def test_a_walker_from_behind_is_one_whenever_perspective_shows_the_feet(late_de
     track = walker.track()
     late_s = late_deg / 360 / (walker.cadence_spm / 60)
     for name in ("left_hip", "right_hip"):
-        height = track.xy[:, INDEX[name], 1]
+        height = track.xy[:, BLAZEPOSE.index[name], 1]
         height[:] = np.interp(track.time_s - late_s, track.time_s, height)
     assert find_gait(clean(track, VIDEO)).activity == "walking"
 
@@ -342,8 +345,8 @@ def test_legs_that_are_short_at_times_are_not_the_runners() -> None:
     assert gait_of(runner).contacts
     others = (track.time_s % (1.5 * runner.stride_s)) < 0.5 * runner.stride_s
     for joint in ("ankle", "heel", "foot_index"):
-        knee, foot = (track.xy[others, INDEX[f"left_{name}"]] for name in ("knee", joint))
-        track.xy[others, INDEX[f"left_{joint}"]] = knee + 0.65 * (foot - knee)
+        knee, foot = (track.xy[others, BLAZEPOSE.index[f"left_{name}"]] for name in ("knee", joint))
+        track.xy[others, BLAZEPOSE.index[f"left_{joint}"]] = knee + 0.65 * (foot - knee)
     gait = find_gait(track)
     assert gait.activity == "running"
     assert not gait.contacts
@@ -352,7 +355,7 @@ def test_legs_that_are_short_at_times_are_not_the_runners() -> None:
 
 def test_legs_without_a_trunk_to_hold_them_against_are_taken_as_they_are() -> None:
     track = Runner(seconds=8).track()
-    track.xy[:, [INDEX["left_shoulder"], INDEX["right_shoulder"]]] = np.nan
+    track.xy[:, [BLAZEPOSE.index["left_shoulder"], BLAZEPOSE.index["right_shoulder"]]] = np.nan
     assert find_gait(track).contacts
 
 

@@ -11,8 +11,19 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "formcheck"
 ORDER = (
-    *("backends", "settings", "exit_codes", "datatypes", "incoming", "outgoing", "words", "files", "knowledge"),
-    *("video", "camera", "outline", "tracking", "pose", "network", "engine", "pose_litert", "pose_mediapipe"),
+    *(
+        "landmarks",
+        "backends",
+        "settings",
+        "exit_codes",
+        "datatypes",
+        "incoming",
+        "outgoing",
+        "words",
+        "files",
+        "knowledge",
+    ),
+    *("video", "camera", "tracking", "outline", "pose", "network", "engine", "pose_litert", "pose_mediapipe"),
     *("signals", "cleaning", "gait", "metrics", "sides", "trends", "faults", "guidance", "report", "annotate"),
     *("pipeline", "api", "cli_guidance", "cli", "cli_start", "__main__"),
 )

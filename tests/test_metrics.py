@@ -16,11 +16,12 @@ from builders import UNITS
 from formcheck import knowledge
 from formcheck.backends import BACKENDS
 from formcheck.cleaning import clean
-from formcheck.datatypes import INDEX, SIDES, Comparison, Measurement, Trial, VideoInfo, View
+from formcheck.datatypes import SIDES, Comparison, Measurement, Trial, VideoInfo, View
 from formcheck.faults import find
 from formcheck.gait import find_gait, leg_length_px
 from formcheck.knowledge import calibration, reason
 from formcheck.knowledge.calibration import Calibration
+from formcheck.landmarks import BLAZEPOSE
 from formcheck.metrics import FEWEST_STEPS, METRICS, REPORT_ORDER, Need, features, measure
 from formcheck.metrics.body import ClipValue
 from formcheck.metrics.gates import GATES, corrections, why_withheld
@@ -75,7 +76,7 @@ def test_the_trunk_is_followed_where_the_legs_are_hidden() -> None:
     """For two fifths of every stride: a mean stride fitted to the rest alone swings freely there."""
     runner = Runner(sway_deg=4.0, seconds=12.0)
     track = runner.track()
-    legs = [INDEX[f"{side}_{joint}"] for side in SIDES for joint in ("knee", "ankle", "heel", "foot_index")]
+    legs = [BLAZEPOSE.index[f"{side}_{joint}"] for side in SIDES for joint in ("knee", "ankle", "heel", "foot_index")]
     hidden = np.flatnonzero(runner._phase(track.time_s, "left") % 1 < 0.4)
     track.xy[np.ix_(hidden, legs)], track.confidence[np.ix_(hidden, legs)] = np.nan, 0.0
     track = clean(track, VIDEO)
@@ -264,7 +265,7 @@ def test_lean_and_hunch_need_no_feet() -> None:
     track = runner.track()
     for side in SIDES:
         for joint in ("ankle", "heel", "foot_index"):
-            track.xy[:, INDEX[f"{side}_{joint}"]] = np.nan
+            track.xy[:, BLAZEPOSE.index[f"{side}_{joint}"]] = np.nan
     track = clean(track, VIDEO)
     gait = find_gait(track)
     found = {m.name: m for m in measure(Trial(VIDEO, track, gait, leg_length_px(track, gait.view), runner.px_per_m))}

@@ -11,9 +11,11 @@ import pytest
 
 from formcheck import outline
 from formcheck.cleaning import clean
-from formcheck.datatypes import INDEX, LANDMARKS, Measurement, Outline, PoseTrack, Trial, VideoInfo
+from formcheck.datatypes import Measurement, Outline, PoseTrack, Trial, VideoInfo
 from formcheck.gait import find_gait, leg_length_px
+from formcheck.landmarks import BLAZEPOSE
 from formcheck.metrics import measure
+from formcheck.tracking import Pose
 from runner import Runner
 
 SIZE = 400  # pixels of the drawn picture, each way
@@ -45,8 +47,8 @@ def drawn(
     roll_deg: float = 0.0,
     scale: float = 1.0,
     arm: float | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
-    """(mask, landmarks); arm: height at which an arm swings out behind the back."""
+) -> Pose:
+    """A pose with its mask; arm: height at which an arm swings out behind the back."""
     tip = np.radians(facing * lean_deg + roll_deg)
     up = np.array([np.sin(tip), -np.cos(tip)])
     ahead = facing * np.array([-up[1], up[0]])
@@ -58,18 +60,18 @@ def drawn(
     if arm is not None:
         inside = np.maximum(inside, np.minimum(0.12 - np.abs(height - arm), 0.4 - np.abs(forward)))
     inside = np.minimum(inside, 1.5 - np.abs(height))
-    xy = np.zeros((len(LANDMARKS), 2))
+    xy = np.zeros((len(BLAZEPOSE.names), 2))
     for joint, (at, out) in {"hip": (0.0, 0.0), "shoulder": (1.0, 0.0), "ear": (1.45, 0.12)}.items():
         for side in ("left", "right"):
-            xy[INDEX[f"{side}_{joint}"]] = hip + trunk * (at * up + out * ahead)
-    return np.clip(0.5 + inside * trunk, 0, 1), xy
+            xy[BLAZEPOSE.index[f"{side}_{joint}"]] = hip + trunk * (at * up + out * ahead)
+    return Pose(xy, None, np.ones(len(xy)), np.clip(0.5 + inside * trunk, 0, 1))
 
 
 def looks(count: int = LOOKS, arms: int = 0, **how: float) -> Outline:
     """So many looks, in the first of which an arm sticks out behind."""
     seconds = np.linspace(0.5, 9.5, count)
     plain, armed = drawn(**how), drawn(arm=0.35, **how)  # type: ignore[arg-type]
-    return Outline.joined([outline.read(t, *(armed if i < arms else plain)) for i, t in enumerate(seconds)])
+    return Outline.joined([outline.read(t, armed if i < arms else plain) for i, t in enumerate(seconds)])
 
 
 @cache
@@ -87,8 +89,7 @@ def rounding_of(seen: Outline, facing: int = 1) -> Measurement:
 
 
 def test_edges_are_found_where_they_were_drawn() -> None:
-    mask, xy = drawn(rounding=0.8, lean_deg=12.0)
-    seen = outline.read(0.0, mask, xy)
+    seen = outline.read(0.0, drawn(rounding=0.8, lean_deg=12.0))
     assert seen.left[0] == pytest.approx(back_at(outline.HEIGHTS, 0.8), abs=0.01)
     assert seen.right[0] == pytest.approx(front_at(outline.HEIGHTS, 0.8), abs=0.01)
     assert seen.tip_deg[0] == pytest.approx(12.0)

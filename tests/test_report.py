@@ -22,8 +22,9 @@ from rich.console import Console
 
 import builders
 from formcheck import datatypes, knowledge
-from formcheck.datatypes import LANDMARKS, FormcheckError, Person, Repairs, Report, StepValue
+from formcheck.datatypes import FormcheckError, Person, Repairs, Report, StepValue
 from formcheck.files import replacing, write_text
+from formcheck.landmarks import BLAZEPOSE
 from formcheck.report import fatigue_json, frames_csv, json_text, next_steps, render, steps_csv, to_json, to_text
 from formcheck.report.terminal import as_typed
 from formcheck.words import REPAIR_NAMES
@@ -178,11 +179,11 @@ def test_frames_table_names_every_landmark_and_leaves_the_unseen_empty() -> None
     trial = replace(builders.trial(2.0), track=builders.track(frames=5, first_frame=90))
     text = frames_csv(builders.report(trial=trial))
     table = rows(text)
-    assert len(table[0]) == 2 + 3 * len(LANDMARKS)
+    assert len(table[0]) == 2 + 3 * len(BLAZEPOSE.names)
     assert [row["frame"] for row in table] == ["90", "91", "92", "93", "94"]
     assert table[3]["time_s"] == "0.2000"
     assert (table[0]["nose_x"], table[0]["nose_y"], table[0]["nose_confidence"]) == ("", "", "0.00")
-    assert (table[0]["left_hip_x"], table[0]["left_hip_y"]) == (f"{10.0 * datatypes.INDEX['left_hip']:.2f}", "20.00")
+    assert (table[0]["left_hip_x"], table[0]["left_hip_y"]) == (f"{10.0 * BLAZEPOSE.index['left_hip']:.2f}", "20.00")
     assert "nan" not in text
     assert "\r" not in text
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..datatypes import INDEX, Event, FloatArray, Side
+from ..datatypes import SIDES, Event, FloatArray, Side, landmark
 from ..video import Image
 from .pen import Pen, Rect, Sprite, layer, tag
 from .scene import Scene, measurement
@@ -16,6 +16,7 @@ from .style import BOLD, REGULAR, SIDE_COLOURS, SOFT, WHITE
 
 HELD = 0.5  # of the time a mark is seen, before it fades; it is gone when the next foot lands
 BELOW = 0.03  # runner's heights from the foot's landmarks to the ground under the shoe
+ANKLE_BELOW = 0.06  # the same from the ankle, of a pose model without feet
 RING = 0.085  # runner's heights: half the length of the ring on the ground
 FLATNESS = 0.24  # of the ring, as a camera at hip height sees it
 RIPPLE = 0.3  # by how much the ring grows while it is seen
@@ -99,11 +100,12 @@ class Contacts:
             return None
         motion = self._scene.report.trial.gait.motion
         pose = motion.at(np.array([event.time_s]))[0] if motion else track.xy[row]
-        sole = np.stack([pose[INDEX[f"{event.side}_{part}"]] for part in ("heel", "foot_index")])
+        joints, below = (("heel", "foot_index"), BELOW) if track.backend.shows("feet") else (("ankle",), ANKLE_BELOW)
+        sole = np.stack([landmark(pose, track.landmarks, f"{event.side}_{joint}") for joint in joints])
         if not np.isfinite(sole).all():
             return None
-        foot = np.array([sole[:, 0].mean(), sole[:, 1].max() + BELOW * self._scene.body_px])
-        hips = 0.5 * (pose[INDEX["left_hip"]] + pose[INDEX["right_hip"]])
+        foot = np.array([sole[:, 0].mean(), sole[:, 1].max() + below * self._scene.body_px])
+        hips = np.mean([landmark(pose, track.landmarks, f"{side}_hip") for side in SIDES], axis=0)
         return Mark(event.time_s, event.side, row, foot, self._ahead(event, row, foot, hips))
 
     def _ahead(self, event: Event, row: int, foot: FloatArray, hips: FloatArray) -> Ahead | None:

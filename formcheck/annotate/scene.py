@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d, minimum_filter1d, uniform_filter1d
 
-from ..datatypes import CONNECTIONS, INDEX, FloatArray, Measurement, PoseTrack, Report
+from ..datatypes import FloatArray, Measurement, PoseTrack, Report
+from ..landmarks import FACE
 from .pen import Rect
 from .style import text_px
 
@@ -88,11 +89,12 @@ class Scene:
     @cached_property
     def surface(self) -> FloatArray:
         """(T, n, 2) points along limbs and around the head, relative to the anchor."""
-        ends = [(INDEX[a], INDEX[b]) for a, b in CONNECTIONS]
-        xy = self.track.xy - self.anchor[:, None]
+        landmarks, xy = self.track.landmarks, self.track.xy - self.anchor[:, None]
+        ends = (landmarks.present(limb) for limb in landmarks.connections)
         limbs = [xy[:, [a]] + ALONG_LIMB[:, None] * (xy[:, [b]] - xy[:, [a]]) for a, b in ends]
-        skull = xy[:, INDEX["left_ear"] : INDEX["right_ear"] + 1].mean(axis=1, keepdims=True)
-        return np.concatenate([*limbs, xy[:, :11], skull + self.body_px * SKULL], axis=1)
+        face = xy[:, landmarks.present(FACE)]
+        skull = (self.track.mid("ear") - self.anchor)[:, None] + self.body_px * SKULL
+        return np.concatenate([*limbs, face, skull], axis=1)
 
     def reach(self, sign: int, top: float, bottom: float) -> float:
         """How far the runner comes from the anchor towards sign of x, between two heights relative to the anchor."""

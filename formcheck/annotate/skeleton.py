@@ -6,7 +6,7 @@ from itertools import groupby
 
 import numpy as np
 
-from ..datatypes import CONNECTIONS, INDEX, SIDES, Side
+from ..datatypes import SIDES, Side
 from ..video import Image
 from .pen import Pen, layer
 from .scene import Scene
@@ -37,23 +37,24 @@ class Skeleton:
 
     def __init__(self, scene: Scene, torso: bool) -> None:
         """torso: whether to connect shoulders and hips, too."""
-        self._track, self._line = scene.track, line_px(scene) if np.isfinite(scene.body_px) else 0.0
+        self._track, self._index = scene.track, scene.track.landmarks.index
+        self._line = line_px(scene) if np.isfinite(scene.body_px) else 0.0
         far, near = SIDES if scene.forward > 0 else SIDES[::-1]
         order = (far, None, near)
         self._limbs = sorted(
-            ((a, b) for a, b in CONNECTIONS if torso or not {_joint(a), _joint(b)} <= TORSO),
+            ((a, b) for a, b in self._track.landmarks.connections if torso or not {_joint(a), _joint(b)} <= TORSO),
             key=lambda ends: order.index(_side(*ends)),
         )
 
     def draw(self, image: Image, row: int) -> None:
-        xy, confidence = self._track.xy[row], self._track.confidence[row]
+        index, xy, confidence = self._index, self._track.xy[row], self._track.confidence[row]
         known = np.isfinite(xy[:, 0])
-        limbs = [(a, b) for a, b in self._limbs if known[INDEX[a]] and known[INDEX[b]]]
+        limbs = [(a, b) for a, b in self._limbs if known[index[a]] and known[index[b]]]
         if not limbs:
             return
-        doubtful = [ends for ends in limbs if min(confidence[INDEX[end]] for end in ends) < DOUBTFUL]
+        doubtful = [ends for ends in limbs if min(confidence[index[end]] for end in ends) < DOUBTFUL]
         for group, opacity in ((doubtful, DOUBTFUL_OPACITY), ([e for e in limbs if e not in doubtful], SURE_OPACITY)):
-            points = np.array([xy[INDEX[end]] for ends in group for end in ends]).reshape(-1, 2)
+            points = np.array([xy[index[end]] for ends in group for end in ends]).reshape(-1, 2)
             if len(points):
                 with layer(image, points, 4 * self._line, opacity) as pen:
                     self._limb_lines(pen, group, xy, self._line * (DOUBTFUL_WIDTH if group is doubtful else 1))
@@ -62,10 +63,10 @@ class Skeleton:
         """Limbs of one side after the other, joints on top of their own side's limbs."""
         for side, same in groupby(limbs, key=lambda ends: _side(*ends)):
             group = list(same)
-            pen.cased(xy[[[INDEX[a], INDEX[b]] for a, b in group]], _colour(side), width)
+            pen.cased(xy[[[self._index[a], self._index[b]] for a, b in group]], _colour(side), width)
             for name in {end for ends in group for end in ends if _joint(end) in JOINTS}:
-                pen.dot(xy[INDEX[name]], JOINT * width + 1, DARK)
-                pen.dot(xy[INDEX[name]], JOINT * width, _colour(_side(name, name)))
+                pen.dot(xy[self._index[name]], JOINT * width + 1, DARK)
+                pen.dot(xy[self._index[name]], JOINT * width, _colour(_side(name, name)))
 
 
 def _side(a: str, b: str) -> Side | None:

@@ -10,11 +10,12 @@ Conventions
     angles    degrees; forward (the way the runner faces) is positive
     sides     the runner's own left and right
     missing   NaN in arrays, ``missing`` (a reason) in measurements; never 0
-    T         number of frames; 33 landmarks in MediaPipe's order, always addressed by name
+    T, K      numbers of frames and of landmarks, which the pose model's set names (landmarks.py): always by name
     sd_s      standard uncertainty (one standard deviation) of an event's time
     low, high ends of a 95 % interval that holds sampling, landmark, model and camera error together
 """
 
+from ..landmarks import SIDES, Side
 from .findings import Change, Comparison, ComparisonKind, Finding, LeftRight, Level, Measurement, Report, StepValue
 from .gait import Activity, Event, Facing, Gait, Motion, Surface, Trial, View, ViewName, fourier_basis
 from .inputs import (
@@ -26,26 +27,9 @@ from .inputs import (
     UnreadableVideoError,
     VideoInfo,
 )
-from .track import (
-    CONNECTIONS,
-    INDEX,
-    LANDMARKS,
-    LEG,
-    SIDES,
-    FloatArray,
-    Outline,
-    Person,
-    PoseTrack,
-    Repairs,
-    Side,
-    usual_step,
-)
+from .track import FloatArray, Outline, Person, PoseTrack, Repairs, landmark, toward_camera, usual_step
 
 __all__ = [
-    "CONNECTIONS",
-    "INDEX",
-    "LANDMARKS",
-    "LEG",
     "SIDES",
     "Activity",
     "Change",
@@ -79,5 +63,7 @@ __all__ = [
     "View",
     "ViewName",
     "fourier_basis",
+    "landmark",
+    "toward_camera",
     "usual_step",
 ]

@@ -7,8 +7,8 @@ from typing import Literal
 
 import numpy as np
 
+from ..landmarks import Side
 from .gait import Trial
-from .track import Side
 
 ComparisonKind = Literal["left_right", "trend", "clips"]
 Level = Literal["ok", "watch", "fault", "borderline", "not_measured"]

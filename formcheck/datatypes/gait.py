@@ -7,8 +7,9 @@ from typing import Literal
 
 import numpy as np
 
+from ..landmarks import Side
 from .inputs import VideoInfo
-from .track import LANDMARKS, FloatArray, PoseTrack, Side
+from .track import FloatArray, PoseTrack
 
 ViewName = Literal["side", "rear", "front", "oblique", "none"]
 Facing = Literal["left", "right", "toward", "away", "unknown"]
@@ -61,8 +62,8 @@ class Motion:
     phase      (T,) strides, unwrapped and increasing
     path       (T, 2) slow path of the mid-hip against the background, pixels
     camera_xy  (T, 2) how far the background has moved in the picture; 0 where the camera stands or is not known
-    series     (66, 2H+1) Fourier coefficients over phase of each landmark coordinate about the path
-    residual   (T, 66) of the coordinates from the mean stride, low-pass filtered
+    series     (2K, 2H+1) Fourier coefficients over phase of each landmark coordinate about the path
+    residual   (T, 2K) of the coordinates from the mean stride, low-pass filtered
     fit        share of the legs' movement that the mean stride explains, 0…1
     """
 
@@ -75,19 +76,19 @@ class Motion:
     fit: float
 
     def at(self, time_s: FloatArray) -> FloatArray:
-        """(n, 33, 2) pixels of the picture at any times, also between frames."""
+        """(n, K, 2) pixels of the picture at any times, also between frames."""
         return np.asarray(self.against_background(time_s) + self._between(self.camera_xy, time_s)[:, None])
 
     def against_background(self, time_s: FloatArray) -> FloatArray:
-        """(n, 33, 2) as ``at``, had the camera stood where it was in the first frame."""
+        """(n, K, 2) as ``at``, had the camera stood where it was in the first frame."""
         mean = self.mean_stride(np.interp(time_s, self.time_s, self.phase))
         residual = self._between(self.residual, time_s).reshape(mean.shape)
         return np.asarray(mean + residual + self._between(self.path, time_s)[:, None])
 
     def mean_stride(self, phase: FloatArray) -> FloatArray:
-        """(n, 33, 2) pixels from the path, at phases of the mean stride."""
+        """(n, K, 2) pixels from the path, at phases of the mean stride."""
         place = fourier_basis(phase, (self.series.shape[1] - 1) // 2) @ self.series.T
-        return np.asarray(place.reshape(-1, len(LANDMARKS), 2))
+        return np.asarray(place.reshape(len(place), -1, 2))
 
     def _between(self, values: FloatArray, time_s: FloatArray) -> FloatArray:
         """(T, k) values of the frames → (n, k) at any times; the first and last value beyond the ends."""

@@ -4,42 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..backends import DEFAULT_BACKEND
+from ..backends import BACKENDS, DEFAULT_BACKEND, Backend
+from ..landmarks import SIDES, LandmarkSet
 
 FloatArray = NDArray[np.float64]
-Side = Literal["left", "right"]
 
-SIDES: tuple[Side, Side] = ("left", "right")
+BREADTH = 1.03  # of shoulders and hips together, over the trunk's length: 0.88 to 1.12 in space on 26 clips
 STEPS_ALIKE = (
     0.51  # from the middle one, as a share of it: a tick of 2 beside one of 3 or 4, not a frame that is missing
 )
 
-LANDMARKS = (
-    "nose",
-    *("left_eye_inner", "left_eye", "left_eye_outer", "right_eye_inner", "right_eye", "right_eye_outer"),
-    *("left_ear", "right_ear", "mouth_left", "mouth_right", "left_shoulder", "right_shoulder"),
-    *("left_elbow", "right_elbow", "left_wrist", "right_wrist", "left_pinky", "right_pinky"),
-    *("left_index", "right_index", "left_thumb", "right_thumb", "left_hip", "right_hip"),
-    *("left_knee", "right_knee", "left_ankle", "right_ankle", "left_heel", "right_heel"),
-    *("left_foot_index", "right_foot_index"),
-)
-INDEX = {name: i for i, name in enumerate(LANDMARKS)}
-LEG = ("hip", "knee", "ankle", "heel", "foot_index")
-CONNECTIONS = (
-    *(("left_shoulder", "right_shoulder"), ("left_hip", "right_hip")),
-    *(("left_shoulder", "left_hip"), ("right_shoulder", "right_hip")),
-    *(("left_shoulder", "left_elbow"), ("left_elbow", "left_wrist")),
-    *(("right_shoulder", "right_elbow"), ("right_elbow", "right_wrist")),
-    *(("left_hip", "left_knee"), ("left_knee", "left_ankle"), ("left_ankle", "left_heel")),
-    *(("left_heel", "left_foot_index"), ("left_ankle", "left_foot_index")),
-    *(("right_hip", "right_knee"), ("right_knee", "right_ankle"), ("right_ankle", "right_heel")),
-    *(("right_heel", "right_foot_index"), ("right_ankle", "right_foot_index")),
-)
+
+def landmark(points: FloatArray, landmarks: LandmarkSet, name: str) -> FloatArray:
+    """(…, K, d) points of a set → (…, d) of one landmark, NaN when the set does not have it."""
+    place = landmarks.index.get(name)
+    return points[..., place, :] if place is not None else np.full_like(points[..., 0, :], np.nan)
+
+
+def toward_camera(xy: FloatArray, landmarks: LandmarkSet) -> FloatArray:
+    """(…, K, 2) → (…,) cosine of where the body faces: 1 towards the camera, 0 sideways, −1 away; beyond 1 by noise.
+
+    From how broad shoulders and hips look against the trunk's length. Averaged over a clip it gave the heading of 26
+    clips within 9° of that from points in space, where it is not flat (from the side).
+    """
+    left, right = ([landmark(xy, landmarks, f"{side}_{joint}") for joint in ("shoulder", "hip")] for side in SIDES)
+    across = sum(a[..., 0] - b[..., 0] for a, b in zip(left, right, strict=True))
+    trunk = 0.5 * np.linalg.norm(left[0] + right[0] - left[1] - right[1], axis=-1)
+    return np.asarray(across / (BREADTH * np.maximum(trunk, 1.0)))
 
 
 def usual_step(time_s: FloatArray) -> float:
@@ -106,12 +101,13 @@ class Outline:
 
 @dataclass(frozen=True)
 class PoseTrack:
-    """Landmarks of one person over time.
+    """The K landmarks of one person over time, those of the pose model's set.
 
     time_s      (T,) real time, strictly increasing
-    xy          (T, 33, 2) pixels, NaN where unknown
-    world       (T, 33, 3) metres about the hips, camera axes (x right, y down, z away), NaN where unknown
-    confidence  (T, 33) 0…1, 0 where unknown
+    xy          (T, K, 2) pixels, NaN where unknown
+    world       (T, K, 3) metres about the hips, camera axes (x right, y down, z away), NaN where unknown: all of it
+                when the model gives no points in space
+    confidence  (T, K) 0…1, 0 where unknown
     camera_xy   (T, 2) how far the background has moved since the first frame, pixels; NaN when unknown
     roll_deg    how far upright things tip to the image's right, roll_sd_deg its standard deviation
     first_frame index in the file of row 0
@@ -133,7 +129,7 @@ class PoseTrack:
     model: str = DEFAULT_BACKEND
 
     def __post_init__(self) -> None:
-        t, k = len(self.time_s), len(LANDMARKS)
+        t, k = len(self.time_s), len(self.landmarks)
         wanted = {"xy": (t, k, 2), "world": (t, k, 3), "confidence": (t, k), "camera_xy": (t, 2)}
         for name, shape in wanted.items():
             if getattr(self, name).shape != shape:
@@ -143,6 +139,14 @@ class PoseTrack:
 
     def __len__(self) -> int:
         return len(self.time_s)
+
+    @property
+    def backend(self) -> Backend:
+        return BACKENDS[self.model]
+
+    @property
+    def landmarks(self) -> LandmarkSet:
+        return self.backend.landmarks
 
     @property
     def fps(self) -> float:
@@ -164,8 +168,8 @@ class PoseTrack:
         return float(np.median(np.nanmax(y, axis=1) - np.nanmin(y, axis=1)))
 
     def point(self, name: str) -> FloatArray:
-        """(T, 2) pixels of one landmark."""
-        return self.xy[:, INDEX[name]]
+        """(T, 2) pixels of one landmark, NaN when the model does not give it."""
+        return landmark(self.xy, self.landmarks, name)
 
     def mid(self, joint: str) -> FloatArray:
         """(T, 2) midpoint of the left and right landmark of a joint ("hip", "shoulder", "ear", …)."""

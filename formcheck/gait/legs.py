@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..datatypes import LEG, SIDES, FloatArray, PoseTrack, View
+from ..datatypes import SIDES, FloatArray, PoseTrack, View
 from ..knowledge import calibration
+from ..landmarks import LEG
 from .motion import camera_shake, slow_path
 
 SHANK_SHORT = 0.8  # of its middle length against the trunk's: seen from the side a shank varies by 0.05

@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from ..datatypes import INDEX, SIDES, Facing, FloatArray, PoseTrack, Surface, View, ViewName
+from ..datatypes import SIDES, Facing, FloatArray, PoseTrack, Surface, View, ViewName
 from ..signals import known_median
 
 IDEAL_DEG: dict[ViewName, float] = {"side": 90.0, "rear": 180.0, "front": 0.0}  # heading, either way round
@@ -70,7 +70,7 @@ def _heading_deg(track: PoseTrack) -> float:
 
 def _across(track: PoseTrack) -> FloatArray:
     """(T, 3) from right to left shoulder and hip in space, summed."""
-    left, right = (track.world[:, [INDEX[f"{side}_{j}"] for j in ("shoulder", "hip")]] for side in SIDES)
+    left, right = (track.world[:, track.landmarks.present((f"{s}_shoulder", f"{s}_hip"))] for s in SIDES)
     return np.asarray((left - right).sum(axis=1))
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from .. import outline
-from ..datatypes import INDEX, SIDES, Event, FloatArray, Motion, Outline, Side, StepValue, Trial, View
+from ..datatypes import SIDES, Event, FloatArray, Motion, Outline, Side, StepValue, Trial, View, landmark
 from ..knowledge import calibration
 from ..knowledge.calibration import Calibration
 
@@ -63,10 +63,11 @@ class Body:
         level = np.array([[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]])
         upwards = motion_of(trial).against_background(times) * np.array([1, -1])
         view = trial.gait.view
+        self._landmarks = trial.track.landmarks
         self._xy = upwards @ level.T * np.array([(view.forward or 1) / foreshortening(view), 1])
 
-    def __getitem__(self, landmark: str) -> FloatArray:
-        return np.asarray(self._xy[:, INDEX[landmark]])
+    def __getitem__(self, name: str) -> FloatArray:
+        return landmark(self._xy, self._landmarks, name)
 
     def mid(self, joint: str) -> FloatArray:
         return 0.5 * (self[f"left_{joint}"] + self[f"right_{joint}"])
@@ -107,7 +108,7 @@ def seen_legs(trial: Trial) -> tuple[Side, ...]:
     confidence = trial.track.confidence[trial.track.seen]
 
     def sure(side: Side) -> bool:
-        joints = [INDEX[f"{side}_{joint}"] for joint in ("knee", "ankle")]
+        joints = trial.track.landmarks.present((f"{side}_knee", f"{side}_ankle"))
         return float(np.median(confidence[:, joints], axis=0).mean()) >= LEG_SEEN
 
     return tuple(side for side in SIDES if sure(side))
@@ -137,8 +138,9 @@ def strides(trial: Trial) -> Iterator[tuple[float, float, Side]]:
 def _knees_forward(trial: Trial) -> list[tuple[float, Side]]:
     """(time, side) of the moments when, in the mean stride, a knee is farthest ahead of the other."""
     motion, phase = motion_of(trial), np.arange(STRIDE_SAMPLES) / STRIDE_SAMPLES
-    place = motion.mean_stride(phase)[..., 0] * (trial.gait.view.forward or 1)
-    ahead = place[:, INDEX["left_knee"]] - place[:, INDEX["right_knee"]]
+    place, landmarks = motion.mean_stride(phase), trial.track.landmarks
+    left, right = (landmark(place, landmarks, f"{side}_knee")[:, 0] for side in SIDES)
+    ahead = (left - right) * (trial.gait.view.forward or 1)
     out: list[tuple[float, Side]] = []
     for side, moment in zip(SIDES, phase[[ahead.argmax(), ahead.argmin()]], strict=True):
         turns = np.arange(np.ceil(motion.phase[0] - moment), np.floor(motion.phase[-1] - moment) + 1)
@@ -196,7 +198,8 @@ def _hands_ahead(trial: Trial) -> float:
     track, (begin, end) = trial.track, motion_of(trial).time_s[[0, -1]]
     world = track.world[track.seen & (track.time_s >= begin) & (track.time_s <= end), :, :2]
     hips, shoulders, wrists = (
-        world[:, [INDEX[f"{side}_{joint}"] for side in SIDES]].mean(axis=1) for joint in ("hip", "shoulder", "wrist")
+        np.mean([landmark(world, track.landmarks, f"{side}_{joint}") for side in SIDES], axis=0)
+        for joint in ("hip", "shoulder", "wrist")
     )
     (x, y), (across, down) = (shoulders - hips).T, (wrists - hips).T
     ahead = (x * down - y * across) / (x**2 + y**2)

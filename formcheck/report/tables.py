@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..datatypes import LANDMARKS, SIDES, Event, Report, Side
+from ..datatypes import SIDES, Event, Report, Side
 
 STEP_TOLERANCE_S = 0.05  # a value may be dated this much before the contact of its own step
 
@@ -41,7 +41,11 @@ def steps_csv(report: Report) -> str:
 def frames_csv(report: Report) -> str:
     """One row per frame: its index in the file, file time, and x, y (pixels) and confidence of every landmark."""
     track, factor = report.trial.track, report.trial.video.slow_motion_factor
-    head = ["frame", "time_s", *(f"{name}_{what}" for name in LANDMARKS for what in ("x", "y", "confidence"))]
+    head = [
+        "frame",
+        "time_s",
+        *(f"{name}_{what}" for name in track.landmarks.names for what in ("x", "y", "confidence")),
+    ]
     points = np.concatenate([track.xy, track.confidence[:, :, None]], axis=2).reshape(len(track), -1)
     rows = (
         [track.first_frame + i, _cell(time_s * factor, 4), *(_cell(value, 2) for value in points[i].tolist())]

@@ -4,30 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Protocol
 
 import numpy as np
 
-from ..datatypes import INDEX, FloatArray
+from ..datatypes import FloatArray, landmark, toward_camera
+from ..landmarks import BLAZEPOSE, SIDES, LandmarkSet
 
 SAME_POSE = 0.1  # of body height: two detections of one person in one frame differ less in head, shoulders and hips
 SMALL_PERSON = 0.4  # of the largest: people smaller than this are passers-by far away
-TRUNK = [INDEX[name] for name in ("nose", "left_shoulder", "right_shoulder", "left_hip", "right_hip")]
+TRUNK = ("nose", "left_shoulder", "right_shoulder", "left_hip", "right_hip")
 HIPS = slice(3, 5)  # of them
 
 
 @dataclass(frozen=True)
 class Pose:
-    """One person in one frame: xy (33, 2) pixels, world (33, 3) metres, confidence (33,), mask (h, w) 0…1 if given."""
+    """One person in one frame, at the K landmarks of a set.
+
+    xy          (K, 2) pixels
+    world       (K, 3) metres, as in PoseTrack; None from a model without points in space
+    confidence  (K,) 0…1
+    mask        (h, w) 0…1 how surely a pixel is the person's, if given
+    """
 
     xy: FloatArray
-    world: FloatArray
+    world: FloatArray | None
     confidence: FloatArray
     mask: FloatArray | None = None
+    landmarks: LandmarkSet = BLAZEPOSE
+
+    def mid(self, joint: str) -> FloatArray:
+        """(2,) midpoint of the left and right landmark of a joint ("hip", "shoulder", "ear", …)."""
+        left, right = (landmark(self.xy, self.landmarks, f"{side}_{joint}") for side in SIDES)
+        return 0.5 * (left + right)
 
     @property
     def hips(self) -> FloatArray:
-        return cast(FloatArray, self.xy[[INDEX["left_hip"], INDEX["right_hip"]]].mean(axis=0))
+        return self.mid("hip")
 
     @property
     def height_px(self) -> float:
@@ -36,7 +49,16 @@ class Pose:
     @property
     def trunk(self) -> FloatArray:
         """(5, 2) head, shoulders and hips: what hardly moves within a step."""
-        return self.xy[TRUNK]
+        return self.xy[self.landmarks.present(TRUNK)]
+
+    @property
+    def from_the_side(self) -> bool:
+        """Whether the line through shoulders and hips points rather at the camera than across the picture."""
+        if self.world is None:
+            return bool(abs(toward_camera(self.xy, self.landmarks)) < np.sqrt(0.5))
+        left, right = (self.world[self.landmarks.present([f"{s}_shoulder", f"{s}_hip"])] for s in SIDES)
+        across, _, away = (left - right).sum(axis=0)
+        return bool(abs(across) < abs(away))
 
     def distance(self, other: Pose) -> float:
         """Mean distance of head, shoulders and hips in body heights: people may stand close, one behind the other."""

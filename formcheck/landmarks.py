@@ -1,0 +1,85 @@
+"""The landmark sets of pose models: which points they give, by name and in order, and what of the body these show.
+
+A name means the same place in every set. Adding a set is adding one of these values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+Side = Literal["left", "right"]
+
+SIDES: tuple[Side, Side] = ("left", "right")
+
+
+def _both(*joints: str) -> tuple[str, ...]:
+    return tuple(f"{side}_{joint}" for joint in joints for side in SIDES)
+
+
+LEG = ("hip", "knee", "ankle", "heel", "foot_index")  # from the top; foot_index is the tip of the foot, the big toe
+REQUIRED = ("nose", *_both("shoulder", "hip", "knee", "ankle"))  # of every set: without them nobody's gait is found
+PARTS = {"feet": _both("heel", "foot_index"), "ears": _both("ear"), "arms": _both("elbow", "wrist")}  # some sets lack
+FACE = ("nose", *_both("eye_inner", "eye", "eye_outer", "ear"), "mouth_left", "mouth_right")
+CONNECTIONS = (  # limbs, drawn from landmark to landmark
+    *(("left_shoulder", "right_shoulder"), ("left_hip", "right_hip")),
+    *(("left_shoulder", "left_hip"), ("right_shoulder", "right_hip")),
+    *(("left_shoulder", "left_elbow"), ("left_elbow", "left_wrist")),
+    *(("right_shoulder", "right_elbow"), ("right_elbow", "right_wrist")),
+    *(("left_hip", "left_knee"), ("left_knee", "left_ankle"), ("left_ankle", "left_heel")),
+    *(("left_heel", "left_foot_index"), ("left_ankle", "left_foot_index")),
+    *(("right_hip", "right_knee"), ("right_knee", "right_ankle"), ("right_ankle", "right_heel")),
+    *(("right_heel", "right_foot_index"), ("right_ankle", "right_foot_index")),
+)
+
+
+@dataclass(frozen=True)
+class LandmarkSet:
+    """K names in the order of a model's arrays; ``index`` finds one. ValueError when a required one is missing."""
+
+    names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        missing = set(REQUIRED) - set(self.names)
+        if missing or len(set(self.names)) < len(self.names):
+            raise ValueError(f"a landmark set must have each name once and {', '.join(sorted(missing)) or 'all'}")
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        return {name: i for i, name in enumerate(self.names)}
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.index
+
+    def present(self, names: Iterable[str]) -> list[int]:
+        """Places in the arrays of those of some landmarks that the set has."""
+        return [self.index[name] for name in names if name in self.index]
+
+    @property
+    def connections(self) -> tuple[tuple[str, str], ...]:
+        """The limbs between landmarks of the set."""
+        return tuple((a, b) for a, b in CONNECTIONS if a in self.index and b in self.index)
+
+    def shows(self, part: str) -> bool:
+        """Whether all landmarks of a part of the body (a key of PARTS) are there."""
+        return all(name in self.index for name in PARTS[part])
+
+
+BLAZEPOSE = LandmarkSet(
+    (
+        "nose",
+        *("left_eye_inner", "left_eye", "left_eye_outer", "right_eye_inner", "right_eye", "right_eye_outer"),
+        *_both("ear"),
+        *("mouth_left", "mouth_right"),
+        *_both("shoulder", "elbow", "wrist", "pinky", "index", "thumb", "hip", "knee", "ankle", "heel", "foot_index"),
+    )
+)
+COCO = LandmarkSet(("nose", *_both("eye", "ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle")))
+HALPE = LandmarkSet(  # the 26 of body and feet; its big toe is our foot_index
+    (*COCO.names, "head", "neck", "mid_hip", *_both("foot_index", "small_toe", "heel"))
+)
