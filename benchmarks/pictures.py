@@ -8,7 +8,8 @@ from pathlib import Path
 import cv2
 
 import formcheck
-from formcheck.video import Clip, Image
+from formcheck.planes import Image
+from formcheck.video import Clip
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "sample_videos" / "overstride_lean.mp4"

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -34,7 +35,6 @@ from .pose import estimate
 from .report import frames_csv, json_text, readable, steps_csv
 from .sides import left_right
 from .trends import trends
-from .video import Frame
 from .words import pace
 
 KMH_PER_M_S = 3.6
@@ -46,6 +46,7 @@ LEAST_FPS = 5.0  # of the file: a runner makes three steps a second
 MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shorter, the report says which it is
 
 OUTPUTS = ("annotated.mp4", "steps.csv", "frames.csv", "report.json")
+T = TypeVar("T")
 Progress = Callable[[str, int, int | None], None]  # (what is being done, frames done, frames in all if known)
 
 
@@ -202,7 +203,7 @@ def _write(report: Report, folder: Path, with_video: bool, progress: Progress | 
         info, track = report.trial.video, report.trial.track
         factor = info.slow_motion_factor
         clip = video.Clip(info.path, float(track.time_s[0]) * factor, float(track.time_s[-1]) * factor)
-        frames = _counted(video.prefetch(clip), "drawing", len(track), progress)
+        frames = _counted(video.prefetch(clip.planes()), "drawing", len(track), progress)
         annotate.write_video(report, frames, folder / "annotated.mp4")
     write_text(folder / "steps.csv", steps_csv(report))
     write_text(folder / "frames.csv", frames_csv(report))
@@ -221,7 +222,7 @@ def holds_another(folder: Path, path: Path) -> bool:
         return True
 
 
-def _counted(frames: Iterable[Frame], stage: str, total: int | None, progress: Progress | None) -> Iterator[Frame]:
+def _counted(frames: Iterable[T], stage: str, total: int | None, progress: Progress | None) -> Iterator[T]:
     """The frames as they are, told to the progress display."""
     for done, frame in enumerate(frames, 1):
         yield frame

@@ -32,8 +32,8 @@ from numpy.typing import NDArray
 
 from .datatypes import NothingMeasurableError, UnreadableVideoError, VideoInfo
 from .files import replacing
+from .planes import Image, Planes
 
-Image = NDArray[np.uint8]
 T = TypeVar("T")
 
 # Only films are opened: libav also takes texts and photos for video, and fetches what playlists point at, even online.
@@ -56,6 +56,8 @@ CLOCK_RESET_S = 0.5  # a stamp farther back than this starts a new clock (joined
 LONGEST_GAP_S = 60.0  # and so does one that is so far ahead
 TOLERANCE_S = 1e-6  # start_s and end_s come from frame times by arithmetic that may round
 ODDEST_PIXEL = 4  # a pixel shape beyond 1:4 is a wrong header, not a lens
+# of red and blue in white's brightness, by ITU-T H.273's number of a standard; who names none means BT.601
+SHARES = {1: (0.2126, 0.0722), **dict.fromkeys((2, 5, 6), (0.299, 0.114)), 9: (0.2627, 0.0593)}
 AHEAD = 6  # frames decoded or waiting to be encoded beyond the one in hand
 REMEDY = "give a video file (mp4, mov, avi, webm …) that plays on this computer"
 
@@ -75,7 +77,7 @@ def probe(path: Path) -> VideoInfo:
         first = next(_decoded(path, container, stream), None)
         if first is None:
             raise UnreadableVideoError(f"{path}: holds no picture that can be decoded; {REMEDY}")
-        height, width = _upright(first, stream.sample_aspect_ratio, _display_matrix(first)).shape[:2]
+        width, height = _View.of(first, stream).size
         if min(height, width) < SHORTEST_SIDE_PX or max(height, width) > LONGEST_SHAPE * min(height, width):
             raise NothingMeasurableError(f"{path}: nobody can be seen in {width} x {height} pixels; film in 1280 x 720")
         seconds = _seconds(container, stream)
@@ -106,11 +108,13 @@ class Clip:
         What cannot be decoded whole is left out. Raises UnreadableVideoError, NothingMeasurableError when no frame
         lies between start_s and end_s.
         """
-        frame = None
-        for frame in self._frames():
-            yield frame
-        if frame is None and (self.start_s or self.end_s is not None):
-            raise NothingMeasurableError(self._nothing())
+        for index, time_s, frame, view in self._frames():
+            yield Frame(index, time_s, view.image(frame))
+
+    def planes(self) -> Iterator[tuple[float, Planes]]:
+        """(time_s, picture) of the same frames, to draw on; odd sizes have one repeated row or column more."""
+        for _, time_s, frame, view in self._frames():
+            yield time_s, view.planes(frame)
 
     def _nothing(self) -> str:
         """Why a pass gave no frame."""
@@ -118,31 +122,29 @@ class Clip:
             return f"{self.path}: nothing is left after `start={self.start_s:g}`: the clip is {self._last_s:.1f} s long"
         return f"{self.path}: no picture lies between `start={self.start_s:g}` and `end={self.end_s:g}`: take more time"
 
-    def _frames(self) -> Iterator[Frame]:
+    def _frames(self) -> Iterator[tuple[int, float, VideoFrame, _View]]:
         with _opened(self.path) as (container, stream):
             times = _Times(stream)
-            size: tuple[int, int] | None = None
-            matrix: NDArray[np.int32] | None = None
+            view: _View | None = None
             index = -1
             yielded = 0
             for index, frame in enumerate(_decoded(self.path, container, stream, self._note_damage)):
-                matrix = _display_matrix(frame) if index == 0 else matrix
+                view = view or _View.of(frame, stream)
                 time_s = self._last_s = times.of(frame)
                 if self.end_s is not None and time_s > self.end_s + TOLERANCE_S:
-                    return
-                early = time_s < self.start_s - TOLERANCE_S
+                    break
                 if frame.is_corrupt:  # the decoder has filled holes with pieces of other frames
                     self._note_damage()
-                elif size is None or not early:
-                    image = _upright(frame, stream.sample_aspect_ratio, matrix)
-                    size = size or (image.shape[1], image.shape[0])
-                    if not early:
-                        yielded += 1
-                        if yielded > MOST_FRAMES:
-                            raise UnreadableVideoError(too_long(self.path))
-                        yield Frame(index, time_s, _fitted(image, size))
-            if _falls_short(container, stream, index + 1, times.last_s):
-                self._note_damage()
+                elif time_s >= self.start_s - TOLERANCE_S:
+                    yielded += 1
+                    if yielded > MOST_FRAMES:
+                        raise UnreadableVideoError(too_long(self.path))
+                    yield index, time_s, frame, view
+            else:
+                if _falls_short(container, stream, index + 1, times.last_s):
+                    self._note_damage()
+        if not yielded and (self.start_s or self.end_s is not None):
+            raise NothingMeasurableError(self._nothing())
 
     def _note_damage(self) -> None:
         self.truncated = True
@@ -256,15 +258,61 @@ def _display_matrix(frame: VideoFrame) -> NDArray[np.int32] | None:
     return np.frombuffer(bytes(matrix), np.int32) if isinstance(matrix, SideData) else None
 
 
-def _upright(frame: VideoFrame, pixel_shape: Fraction | None, matrix: NDArray[np.int32] | None) -> Image:
-    """(H, W, 3) RGB, rows touching, pixels made square (by width), turned and mirrored as the file asks."""
-    width, height = _shown_size(frame, pixel_shape)
-    if height < frame.height:
-        frame = frame.reformat(width=min(width, frame.width), height=height, format="rgb24")
-    image: Image = np.ascontiguousarray(frame.to_ndarray(format="rgb24"), np.uint8)
-    if image.shape[1] != width:
-        image = _resized(image, (width, height))
-    return image if matrix is None else _turned(image, matrix)
+@dataclass(frozen=True, slots=True)
+class _View:
+    """How a clip's frames are to be seen: pixels made square (by width), turned and mirrored as the file asks.
+
+    size: (width, height) of the first one, which all the others get.
+    """
+
+    pixel_shape: Fraction | None
+    matrix: NDArray[np.int32] | None
+    size: tuple[int, int]
+
+    @classmethod
+    def of(cls, first: VideoFrame, stream: VideoStream) -> _View:
+        size, matrix = _shown_size(first, stream.sample_aspect_ratio), _display_matrix(first)
+        return cls(stream.sample_aspect_ratio, matrix, size[::-1] if matrix is not None and _lies(matrix) else size)
+
+    def image(self, frame: VideoFrame) -> Image:
+        """(H, W, 3) RGB, rows touching."""
+        width, height = _shown_size(frame, self.pixel_shape)
+        if height < frame.height:
+            frame = frame.reformat(width=min(width, frame.width), height=height, format="rgb24")
+        image: Image = np.ascontiguousarray(frame.to_ndarray(format="rgb24"), np.uint8)
+        if image.shape[1] != width:
+            image = _resized(image, (width, height))
+        return _fitted(image if self.matrix is None else _turned(image, self.matrix), self.size)
+
+    def planes(self, frame: VideoFrame) -> Planes:
+        """The same, never by way of RGB where size and pixels may stay as they are."""
+        size, shares = (frame.width, frame.height), SHARES.get(int(frame.colorspace))
+        shown = size if self.matrix is None or not _lies(self.matrix) else size[::-1]
+        plain = _shown_size(frame, self.pixel_shape) == size and shown == self.size and not (size[0] | size[1]) & 1
+        if not (plain and shares and frame.format.name.startswith("yuv")):
+            return planes_of(self.image(frame))
+        planes = _read_off(frame.reformat(format="yuv420p", dst_color_range=ColorRange.MPEG))
+        if shares != SHARES[Colorspace.ITU709]:
+            planes.recode(*shares)
+        if self.matrix is None:
+            return planes
+        return Planes.of(*(_turned(plane, self.matrix) for plane in (planes.luma, *planes.chroma)))
+
+
+def planes_of(image: Image) -> Planes:
+    """Of (H, W, 3) RGB; odd sizes get one repeated row or column."""
+    height, width = image.shape[:2]
+    if height % 2 or width % 2:
+        image = np.asarray(cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE), np.uint8)
+    frame = VideoFrame.from_ndarray(image, format="rgb24")
+    return _read_off(
+        frame.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
+    )
+
+
+def _read_off(frame: VideoFrame) -> Planes:
+    """Copied from a frame in yuv420p."""
+    return Planes(np.asarray(frame.to_ndarray(), np.uint8))
 
 
 def _shown_size(frame: VideoFrame, pixel_shape: Fraction | None) -> tuple[int, int]:
@@ -275,13 +323,18 @@ def _shown_size(frame: VideoFrame, pixel_shape: Fraction | None) -> tuple[int, i
     return max(1, round(scale * width)), max(1, round(scale * frame.height))
 
 
+def _lies(matrix: NDArray[np.int32]) -> bool:
+    """Whether a display matrix makes rows of columns."""
+    return bool(abs(matrix[1]) > abs(matrix[0]))
+
+
 def _turned(image: Image, matrix: NDArray[np.int32]) -> Image:
     """By a display matrix (9,), row by row, that maps (x, y, 1) to where it is shown; to the nearest quarter turn.
 
     The matrix rather than ``frame.rotation``, which takes a mirrored picture for one upside down.
     """
     across, down = matrix[0], matrix[4]
-    if abs(matrix[1]) > abs(matrix[0]):
+    if _lies(matrix):
         image = np.asarray(cv2.transpose(image), np.uint8)
         across, down = matrix[3], matrix[1]
     if across < 0 or down < 0:
@@ -342,16 +395,16 @@ class _BrokenOffError(Exception):
 
 
 class VideoWriter:
-    """Writes RGB frames with their own times to an MP4 that plays anywhere; whole or not at all.
+    """Writes pictures with their own times to an MP4 that plays anywhere; whole or not at all.
 
     The first frame is shown at once, whatever its time; the others keep their distance from it. Encoding runs on
-    its own thread. Odd sizes get one repeated row or column, since yuv420p needs even ones. ``rate`` (frames/s, NaN
-    if unknown) only says how long the last frame is shown. Raises FormcheckError, from ``write`` or on leaving, when
-    the file cannot be written (disk full, no permission).
+    its own thread. Where width or height is odd, pictures are one row or column larger, since yuv420p needs even ones.
+    ``rate`` (frames/s, NaN if unknown) only says how long the last frame is shown. Raises FormcheckError, from
+    ``write`` or on leaving, when the file cannot be written (disk full, no permission).
     """
 
     def __init__(self, path: Path, width: int, height: int, rate: float) -> None:
-        self._path, self._size = path, (width, height)
+        self._path, self._size = path, (width + width % 2, height + height % 2)
         usual = min(max(rate, SLOWEST_FPS), FASTEST_FPS) if math.isfinite(rate) else 30
         self._rate = Fraction(usual).limit_denominator(1001)
         self._first_s, self._last_ticks = math.nan, -1
@@ -364,20 +417,20 @@ class VideoWriter:
         self._thread.start()
         return self
 
-    def write(self, image: Image, time_s: float) -> None:
-        """Append (H, W, 3) RGB of the size announced, at a time later than the one before; the image is copied."""
+    def write(self, picture: Planes, time_s: float) -> None:
+        """Append a picture of the size announced, at a time later than the one before; it is copied."""
         if self._error is not None:
             raise self._error
-        if image.shape != (self._size[1], self._size[0], 3):
-            raise ValueError(f"image of shape {image.shape} in a video of {self._size[0]} x {self._size[1]} pixels")
+        if (picture.width, picture.height) != self._size:
+            raise ValueError(
+                f"{picture.width} x {picture.height} pixels in a video of {self._size[0]} x {self._size[1]}"
+            )
         self._first_s = time_s if math.isnan(self._first_s) else self._first_s
         ticks = round((time_s - self._first_s) / TIME_BASE)
         if ticks <= self._last_ticks:
             raise ValueError(f"frame at {time_s} s is not later than the one before it")
         self._last_ticks = ticks
-        frame = VideoFrame.from_ndarray(_even(image), format="rgb24").reformat(
-            format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
-        )
+        frame = VideoFrame.from_ndarray(picture.data, format="yuv420p")
         frame.pts, frame.time_base, frame.duration = ticks, TIME_BASE, round(1 / self._rate / TIME_BASE)
         self._hand_over(frame)
 
@@ -419,17 +472,9 @@ class VideoWriter:
 
     def _added_stream(self, container: av.container.OutputContainer) -> VideoStream:
         stream = container.add_stream("libx264", rate=self._rate, options=ENCODING)
-        stream.width, stream.height = (n + n % 2 for n in self._size)
+        stream.width, stream.height = self._size
         stream.pix_fmt = "yuv420p"
         stream.codec_context.time_base = TIME_BASE
         stream.colorspace, stream.color_range = Colorspace.ITU709, ColorRange.MPEG
         stream.color_primaries, stream.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
         return stream
-
-
-def _even(image: Image) -> Image:
-    """With one repeated row or column where height or width is odd."""
-    height, width = image.shape[:2]
-    if height % 2 or width % 2:
-        return np.asarray(cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE), np.uint8)
-    return image

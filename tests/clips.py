@@ -8,6 +8,9 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.video.reformatter import Colorspace
+
+from formcheck.planes import Planes
 
 Image = np.ndarray
 CORNERS = {"top left": (255, 0, 0), "top right": (0, 255, 0), "bottom left": (0, 0, 255), "bottom right": (255, 255, 0)}
@@ -21,6 +24,12 @@ def corners(width: int = 160, height: int = 96) -> Image:
     image[height // 2 :, : width // 2] = CORNERS["bottom left"]
     image[height // 2 :, width // 2 :] = CORNERS["bottom right"]
     return image
+
+
+def rgb(picture: Planes) -> Image:
+    """(H, W, 3) as a player shows it."""
+    frame = av.VideoFrame.from_ndarray(picture.data, format="yuv420p")
+    return frame.reformat(format="rgb24", src_colorspace=Colorspace.ITU709).to_ndarray()
 
 
 def make(

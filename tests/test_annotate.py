@@ -6,6 +6,7 @@ from pathlib import Path
 from time import perf_counter
 
 import av
+import clips
 import numpy as np
 import pytest
 
@@ -28,7 +29,8 @@ from formcheck.datatypes import (
 )
 from formcheck.landmarks import BLAZEPOSE, CONNECTIONS
 from formcheck.pipeline import interpret
-from formcheck.video import Clip, Frame, Image
+from formcheck.planes import Image, Planes
+from formcheck.video import Clip, planes_of
 from formcheck.words import LEVEL_NAMES, plainly
 from runner import Runner
 
@@ -47,18 +49,26 @@ def running(width: int = 1280, height: int = 720, facing: int = 1, cadence: floa
     return interpret(info, raw, Options(height_cm=175))
 
 
-def blank(report: Report, value: int = 100) -> Image:
-    return np.full((report.trial.video.height_px, report.trial.video.width_px, 3), value, np.uint8)
+def blank(report: Report, value: int = 100) -> Planes:
+    return planes_of(np.full((report.trial.video.height_px, report.trial.video.width_px, 3), value, np.uint8))
 
 
 def drawn(report: Report, row: int) -> Image:
-    image = blank(report)
-    Overlay(report).draw(image, row)
-    return image
+    picture = blank(report)
+    Overlay(report).draw(picture, row)
+    return clips.rgb(picture)
 
 
 def changed(image: Image, rect: Rect) -> int:
     return int((image[rect.y0 : rect.y1, rect.x0 : rect.x1] != 100).any(axis=2).sum())
+
+
+def blank_but_for(image: Image, *rects: Rect) -> bool:
+    """Whether nothing is drawn but in some places and as far around them as colour, half as sharp, reaches."""
+    left = image.copy()
+    for rect in rects:
+        left[max(0, rect.y0 - 2) : rect.y1 + 2, max(0, rect.x0 - 2) : rect.x1 + 2] = 100
+    return bool((left == 100).all())
 
 
 def with_track(report: Report, track: PoseTrack, **gait: object) -> Report:
@@ -183,11 +193,10 @@ def test_nothing_is_drawn_where_nothing_belongs() -> None:
     report = running()
     overlay = Overlay(report)
     row = contact_row(report)[1]
-    image = blank(report)
-    overlay.draw(image, row)
-    for rect in [*overlay.plates(row), Rect.around(limb_points(report.trial.track, row), 75)]:
-        image[rect.y0 : rect.y1, rect.x0 : rect.x1] = 100
-    assert (image == 100).all()
+    picture = blank(report)
+    overlay.draw(picture, row)
+    image = clips.rgb(picture)
+    assert blank_but_for(image, *overlay.plates(row), Rect.around(limb_points(report.trial.track, row), 75))
 
 
 def test_points_that_are_not_known_are_not_drawn() -> None:
@@ -197,11 +206,10 @@ def test_points_that_are_not_known_are_not_drawn() -> None:
     xy[row] = np.nan
     gone = with_track(report, track.replaced(xy=xy), contacts=())
     overlay = Overlay(gone)
-    image = blank(report)
-    overlay.draw(image, row)
-    for rect in overlay.plates(row):
-        image[rect.y0 : rect.y1, rect.x0 : rect.x1] = 100
-    assert (image == 100).all()
+    picture = blank(report)
+    overlay.draw(picture, row)
+    image = clips.rgb(picture)
+    assert blank_but_for(image, *overlay.plates(row))
 
 
 def test_a_clip_without_anyone_stays_as_it_is() -> None:
@@ -233,10 +241,10 @@ def test_every_size_can_be_drawn(size: tuple[int, int]) -> None:
     video = replace(report.trial.video, width_px=size[0], height_px=size[1])
     scaled = report.trial.track.replaced(xy=report.trial.track.xy * size[1] / 720)
     report = replace(report, trial=replace(report.trial, video=video, track=scaled))
-    overlay, image = Overlay(report), blank(report)
+    overlay, picture = Overlay(report), blank(report)
     for row in range(0, 60, 10):
-        overlay.draw(image, row)
-    assert overlay.end_card(image).shape == image.shape
+        overlay.draw(picture, row)
+    assert overlay.end_card(picture).data.shape == picture.data.shape
 
 
 def judged() -> Report:
@@ -276,8 +284,8 @@ def test_the_card_is_a_new_dark_picture() -> None:
     report = running()
     last = blank(report, 255)
     card = Overlay(report).end_card(last)
-    assert (last == 255).all()
-    assert np.median(card) < 80
+    assert (last.data == blank(report, 255).data).all()
+    assert np.median(clips.rgb(card)) < 80
 
 
 def test_text_is_broken_into_lines_that_fit() -> None:
@@ -290,35 +298,34 @@ def test_text_is_broken_into_lines_that_fit() -> None:
 @pytest.mark.parametrize("text", ["10°", "−3 ± 2", "Žluťoučký kůň", "(cadence)"])
 def test_the_font_knows_what_is_written(text: str) -> None:
     sprite, unknown = text_sprite(text, 40), text_sprite("?" * len(text), 40)
-    assert sprite.light.any()
+    assert sprite.light[0].any()
     assert sprite.width <= text_width(text, 40) + 1
-    assert sprite.light.shape != unknown.light.shape or (sprite.light != unknown.light).any()
+    assert sprite.keep.shape != unknown.keep.shape or (sprite.keep != unknown.keep).any()
 
 
 def test_drawing_keeps_up_with_decoding() -> None:
     report = running()
-    overlay, image = Overlay(report), blank(report)
-    overlay.draw(image, 0)
+    overlay, picture = Overlay(report), blank(report)
+    overlay.draw(picture, 0)
     start = perf_counter()
     for row in range(100):
-        overlay.draw(image, row)
+        overlay.draw(picture, row)
     assert (perf_counter() - start) / 100 < 0.025  # ten times what a free core needs
 
 
-def frames_of(report: Report, first: int, start_s: float) -> list[Frame]:
+def frames_of(report: Report, start_s: float) -> list[tuple[float, Planes]]:
     factor = report.trial.video.slow_motion_factor
-    times = report.trial.track.time_s * factor
-    return [Frame(first + i, start_s + float(t), blank(report)) for i, t in enumerate(times)]
+    return [(start_s + float(t), blank(report)) for t in report.trial.track.time_s * factor]
 
 
 def test_the_video_keeps_the_frames_times_and_ends_with_the_card(tmp_path: Path) -> None:
     report = running(320, 180)
     report = with_track(report, report.trial.track.replaced(first_frame=7))
-    frames = frames_of(report, first=7, start_s=2.0)
+    frames = frames_of(report, start_s=2.0)
     write_video(report, frames, tmp_path / "out.mp4")
     written = list(Clip(tmp_path / "out.mp4"))
     times = [frame.time_s for frame in written]
-    assert times[: len(frames)] == pytest.approx([f.time_s - 2.0 for f in frames], abs=1e-3)
+    assert times[: len(frames)] == pytest.approx([time_s - 2.0 for time_s, _ in frames], abs=1e-3)
     assert times[-1] - times[len(frames) - 1] == pytest.approx(CARD_S, abs=0.3)
     with av.open(str(tmp_path / "out.mp4")) as made:
         assert made.duration / av.time_base == pytest.approx(times[len(frames) - 1] + CARD_S, abs=0.01)
@@ -328,12 +335,12 @@ def test_the_video_keeps_the_frames_times_and_ends_with_the_card(tmp_path: Path)
 
 def test_frames_outside_the_track_are_passed_on_as_they_are(tmp_path: Path) -> None:
     report = running(320, 180)
-    before = Frame(0, -0.02, blank(report))
-    frames = frames_of(report, 1, 0.0)
+    before, grey = (-0.02, blank(report)), blank(report).data
+    frames = frames_of(report, 0.0)
     del frames[20]  # as a damaged file loses one
     write_video(report, [before, *frames], tmp_path / "out.mp4")
-    assert (before.image == 100).all()
-    assert all((frame.image != 100).any() for frame in frames)
+    assert (before[1].data == grey).all()
+    assert all((picture.data != grey).any() for _, picture in frames)
 
 
 def test_a_clip_without_frames_is_the_users_problem(tmp_path: Path) -> None:

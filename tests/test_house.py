@@ -23,7 +23,7 @@ ORDER = (
         "files",
         "knowledge",
     ),
-    *("video", "camera", "tracking", "outline", "pose", "network", "engine", "pose_litert", "pose_mediapipe"),
+    *("planes", "video", "camera", "tracking", "outline", "pose", "network", "engine", "pose_litert", "pose_mediapipe"),
     *("signals", "cleaning", "gait", "metrics", "sides", "trends", "faults", "guidance", "report", "annotate"),
     *("pipeline", "api", "cli_guidance", "cli", "cli_start", "__main__"),
 )

@@ -23,7 +23,8 @@ import pytest
 
 from formcheck import video
 from formcheck.datatypes import FormcheckError, NothingMeasurableError, UnreadableVideoError
-from formcheck.video import Clip, VideoWriter, prefetch, probe
+from formcheck.planes import Planes
+from formcheck.video import Clip, VideoWriter, planes_of, prefetch, probe
 
 UNEVEN = np.cumsum(np.random.default_rng(3).uniform(0.01, 0.09, 40))
 
@@ -46,6 +47,13 @@ def turned(path: Path, degrees: int) -> Path:
     return path
 
 
+def mirrored(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    at = data.index(b"tkhd") + 4 + 40
+    data[at : at + 4] = struct.pack(">i", -1 << 16)  # the matrix's first number: x is shown the other way round
+    path.write_bytes(data)
+
+
 def test_frame_times_are_the_files_own(tmp_path: Path) -> None:
     path = clips.make(tmp_path / "uneven.mp4", UNEVEN)
     frames = list(Clip(path))
@@ -66,10 +74,7 @@ def test_phone_video_is_shown_upright(tmp_path: Path, degrees: int) -> None:
 
 def test_a_mirrored_picture_is_mirrored_back(tmp_path: Path) -> None:
     path = clips.make(tmp_path / "selfie.mp4", picture=lambda _: np.ascontiguousarray(clips.corners()[:, ::-1]))
-    data = bytearray(path.read_bytes())
-    at = data.index(b"tkhd") + 4 + 40
-    data[at : at + 4] = struct.pack(">i", -1 << 16)  # the matrix's first number: x is shown the other way round
-    path.write_bytes(data)
+    mirrored(path)
     assert quarters(next(iter(Clip(path))).image) == list(clips.CORNERS.values())
 
 
@@ -92,7 +97,7 @@ def filmed(path: Path, pix_fmt: str = "yuv420p", size: tuple[int, int] = (160, 9
     return path
 
 
-BT709, BT2020, FULL_RANGE = 1, 9, 2
+BT709, BT601, SMPTE240, BT2020, FULL_RANGE = 1, 6, 7, 9, 2
 
 
 @pytest.mark.parametrize(
@@ -108,6 +113,59 @@ def test_colours_are_right_however_they_are_stored(tmp_path: Path, pix_fmt: str,
     image = next(iter(Clip(filmed(tmp_path / "clip.mp4", pix_fmt, **settings)))).image
     spots = image[[24, 24, 72, 72], [40, 120, 40, 120]].astype(int)
     assert np.abs(spots - list(clips.CORNERS.values())).max() < 12
+
+
+@pytest.mark.parametrize(
+    ("pix_fmt", "settings"),
+    [
+        ("yuv420p", {"colorspace": BT709}),
+        ("yuv420p", {"colorspace": BT709, "color_range": FULL_RANGE}),
+        ("yuv420p", {"colorspace": BT601}),
+        ("yuv420p", {}),  # nobody says by which standard
+        ("yuv420p", {"colorspace": SMPTE240}),
+        ("yuv420p10le", {"colorspace": BT2020}),
+        ("yuv444p", {}),
+        ("yuv420p", {"sample_aspect_ratio": Fraction(4, 3)}),
+        ("yuv444p", {"size": (161, 97)}),
+    ],
+)
+def test_what_is_drawn_on_looks_as_what_is_measured(tmp_path: Path, pix_fmt: str, settings: dict[str, object]) -> None:
+    """To be drawn on, frames are brought into another form by other ways."""
+    path = filmed(tmp_path / "clip.mp4", pix_fmt, **settings)  # type: ignore[arg-type]
+    for frame, (time_s, picture) in zip(Clip(path), Clip(path).planes(), strict=True):
+        height, width = frame.image.shape[:2]
+        shown = clips.rgb(picture)[:height, :width].astype(int)
+        assert (picture.height, picture.width) == (height + height % 2, width + width % 2)
+        assert time_s == frame.time_s
+        assert np.abs(shown - frame.image)[[24, 24, 72, 72], [40, 120, 40, 120]].max() <= 4
+        assert np.abs(shown - frame.image).mean() < 3
+
+
+@pytest.mark.parametrize("shown", [90, 180, 270, "mirrored", "of another size from the middle on"])
+def test_what_is_drawn_on_is_as_upright_as_what_is_measured(tmp_path: Path, shown: int | str) -> None:
+    path = clips.make(tmp_path / "clip.ts" if shown == "of another size from the middle on" else tmp_path / "clip.mp4")
+    if isinstance(shown, int):
+        turned(path, shown)
+    elif shown == "mirrored":
+        mirrored(path)
+    else:
+        other = clips.make(tmp_path / "other.ts", np.arange(20) / 30, lambda _: clips.corners(96, 96))
+        path.write_bytes(path.read_bytes() + other.read_bytes())
+    for frame, (_, picture) in zip(Clip(path), Clip(path).planes(), strict=True):
+        assert np.abs(clips.rgb(picture).astype(int) - frame.image).mean() < 3
+
+
+def test_pixels_nobody_draws_on_stay_what_they_were_in_the_file(tmp_path: Path) -> None:
+    path = filmed(tmp_path / "clip.mp4", colorspace=BT709)
+    with av.open(str(path)) as file:
+        stored = [frame.to_ndarray() for frame in file.decode(video=0)]
+    assert all((picture.data == own).all() for (_, picture), own in zip(Clip(path).planes(), stored, strict=True))
+
+
+def test_planes_that_no_picture_has_are_the_programmers_error() -> None:
+    for shape in ((97, 160), (144, 161)):
+        with pytest.raises(ValueError, match="even"):
+            Planes(np.zeros(shape, np.uint8))
 
 
 def test_pixels_that_are_not_square_become_so(tmp_path: Path) -> None:
@@ -313,7 +371,7 @@ def test_a_written_video_plays_everywhere_and_keeps_its_times(tmp_path: Path) ->
     path = tmp_path / "out.mp4"
     with VideoWriter(path, 161, 97, 30) as writer:
         for time_s in UNEVEN:
-            writer.write(np.pad(clips.corners(), ((0, 1), (0, 1), (0, 0)), mode="edge"), time_s)
+            writer.write(planes_of(np.pad(clips.corners(), ((0, 1), (0, 1), (0, 0)), mode="edge")), time_s)
     data = path.read_bytes()
     assert data.index(b"moov") < data.index(b"mdat")
     with av.open(str(path)) as made:
@@ -329,7 +387,7 @@ def test_a_written_video_plays_everywhere_and_keeps_its_times(tmp_path: Path) ->
 def test_written_colours_are_labelled(tmp_path: Path) -> None:
     path = tmp_path / "out.mp4"
     with VideoWriter(path, 64, 64, 30) as writer:
-        writer.write(np.full((64, 64, 3), (200, 40, 60), np.uint8), 0.0)
+        writer.write(planes_of(np.full((64, 64, 3), (200, 40, 60), np.uint8)), 0.0)
     with av.open(str(path)) as made:
         frame = next(made.decode(video=0))
     assert (frame.colorspace, frame.color_primaries, frame.color_trc, frame.color_range) == (BT709, BT709, BT709, 1)
@@ -340,7 +398,7 @@ def test_a_video_drawn_from_the_middle_of_a_clip_starts_at_once(tmp_path: Path) 
     path = tmp_path / "out.mp4"
     with VideoWriter(path, 160, 96, 25) as writer:
         for time_s in (5.0, 5.04, 5.2):
-            writer.write(clips.corners(), time_s)
+            writer.write(planes_of(clips.corners()), time_s)
     with av.open(str(path)) as made:
         assert made.streams.video[0].start_time == 0
         assert made.duration / av.time_base == pytest.approx(0.24, abs=1e-3)  # the last frame stays for 1/rate
@@ -350,41 +408,41 @@ def test_a_written_video_is_as_long_as_its_frames_are_shown(tmp_path: Path) -> N
     times = (*np.arange(60) / 60, *(1 + np.arange(5) / 10))
     with VideoWriter(tmp_path / "out.mp4", 160, 96, 60) as writer:
         for time_s in times:
-            writer.write(clips.corners(), float(time_s))
+            writer.write(planes_of(clips.corners()), float(time_s))
     with av.open(str(tmp_path / "out.mp4")) as made:
         assert made.duration / av.time_base == pytest.approx(1.4 + 1 / 60, abs=1e-3)
 
 
 def test_a_drawing_may_be_reused_after_writing(tmp_path: Path) -> None:
-    image = clips.corners()
+    picture = planes_of(clips.corners())
     with VideoWriter(tmp_path / "out.mp4", 160, 96, 30) as writer:
-        writer.write(image, 0.0)
-        image[:] = 0
+        writer.write(picture, 0.0)
+        picture.data[:] = 0
     assert quarters(next(iter(Clip(tmp_path / "out.mp4"))).image) == list(clips.CORNERS.values())
 
 
 def test_a_folder_may_hold_a_colon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with VideoWriter(Path("a:b") / "out.mp4", 160, 96, 30) as writer:
-        writer.write(clips.corners(), 0.0)
+        writer.write(planes_of(clips.corners()), 0.0)
     assert probe(Path("a:b") / "out.mp4").frames == 1
 
 
 @pytest.mark.parametrize(
     ("frames", "said"),
     [
-        ([(clips.corners(), 0.1), (clips.corners(), 0.1)], "not later"),
-        ([(clips.corners(90, 90), 0.0)], "shape"),
+        ([(planes_of(clips.corners()), 0.1), (planes_of(clips.corners()), 0.1)], "not later"),
+        ([(planes_of(clips.corners(90, 90)), 0.0)], "90 x 90 pixels"),
         ([], "no frame"),
     ],
 )
 def test_wrong_use_of_the_writer_is_the_programmers_error(
-    tmp_path: Path, frames: list[tuple[np.ndarray, float]], said: str
+    tmp_path: Path, frames: list[tuple[Planes, float]], said: str
 ) -> None:
     def misuse() -> None:
         with VideoWriter(tmp_path / "out.mp4", 160, 96, 30) as writer:
-            for image, time_s in frames:
-                writer.write(image, time_s)
+            for picture, time_s in frames:
+                writer.write(picture, time_s)
 
     with pytest.raises(ValueError, match=said):
         misuse()
@@ -402,7 +460,7 @@ def test_a_broken_off_writing_leaves_nothing(tmp_path: Path) -> None:
 
     def write_and_break_off() -> None:
         with VideoWriter(tmp_path / "out.mp4", 160, 96, 30) as writer:
-            writer.write(clips.corners(), 0.0)
+            writer.write(planes_of(clips.corners()), 0.0)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -417,13 +475,14 @@ from pathlib import Path
 import numpy as np
 from formcheck import video
 from formcheck.datatypes import FormcheckError
+from formcheck.planes import Planes
 from formcheck.video import VideoWriter
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 try:
     with VideoWriter(Path(sys.argv[1]), 640, 480, 30) as writer:
         for i in range(90):
-            writer.write(np.random.default_rng(i).integers(0, 255, (480, 640, 3), np.uint8), i / 30)
+            writer.write(Planes(np.random.default_rng(i).integers(0, 255, (720, 640), np.uint8)), i / 30)
 except FormcheckError as error:
     print(error)
     print(i < 80, file=sys.stderr)  # said early, not after everything was drawn
@@ -512,8 +571,8 @@ def test_nonsense_stamps_make_a_clip_of_usual_length(
     assert (steps > 0).all()
     assert span_s[0] <= shown[-1] <= span_s[1]
     with VideoWriter(tmp_path / "out.mp4", 160, 96, 1e-4) as out:
-        for frame in clip:
-            out.write(frame.image, frame.time_s)
+        for time_s, picture in clip.planes():
+            out.write(picture, time_s)
 
 
 @pytest.mark.parametrize("size", [(2, 2000), (4000, 2), (16, 16), (2000, 100)])

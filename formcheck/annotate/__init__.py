@@ -8,13 +8,15 @@ drawn.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from ..datatypes import FloatArray, FormcheckError, Report
-from ..video import Frame, Image, VideoWriter
+from ..planes import Planes
+from ..video import VideoWriter
 from .overlay import Overlay
 
 __all__ = ["Overlay", "write_video"]
@@ -25,36 +27,34 @@ SAME_FRAME_S = 0.001
 CARD_FPS = 10.0  # of a picture that does not change
 
 
-def write_video(report: Report, frames: Iterable[Frame], path: Path) -> None:
-    """Draw a report onto the clip's frames and write them with their own times, followed by the end card."""
+def write_video(report: Report, frames: Iterable[tuple[float, Planes]], path: Path) -> None:
+    """Draw a report onto the clip's frames (time_s, picture) and write them with their own times, then the end card."""
     overlay, rows_s = Overlay(report), report.trial.track.time_s * report.trial.video.slow_motion_factor
     remaining = iter(frames)
     first = next(remaining, None)
     if first is None:
         raise FormcheckError(f"{report.trial.video.path}: no picture could be read to draw on; check the file")
-    height, width = first.image.shape[:2]
-    with VideoWriter(path, width, height, report.trial.video.fps) as out:
-        last = _draw(overlay, first, rows_s)
-        out.write(last.image, 0.0)
-        for frame in remaining:
-            last = _draw(overlay, frame, rows_s)
-            out.write(last.image, last.time_s - first.time_s)
-        _append_card(out, overlay.end_card(last.image), last, last.time_s - first.time_s, report.trial.video.fps)
+    (first_s, picture), time_s = first, 0.0
+    with VideoWriter(path, picture.width, picture.height, report.trial.video.fps) as out:
+        for time_s, picture in chain([first], remaining):
+            row = _row(rows_s, time_s)
+            if row is not None:
+                overlay.draw(picture, row)
+            out.write(picture, time_s - first_s)
+        _append_card(out, overlay.end_card(picture), picture, time_s - first_s, report.trial.video.fps)
 
 
-def _draw(overlay: Overlay, frame: Frame, rows_s: FloatArray) -> Frame:
+def _row(rows_s: FloatArray, time_s: float) -> int | None:
     """By the frame's time: of a damaged file some frames are lost, and their numbers with them."""
-    row = int(np.searchsorted(rows_s, frame.time_s - SAME_FRAME_S))
-    if row < len(rows_s) and rows_s[row] < frame.time_s + SAME_FRAME_S:
-        overlay.draw(frame.image, row)
-    return frame
+    row = int(np.searchsorted(rows_s, time_s - SAME_FRAME_S))
+    return row if row < len(rows_s) and rows_s[row] < time_s + SAME_FRAME_S else None
 
 
-def _append_card(out: VideoWriter, card: Image, last: Frame, time_s: float, fps: float) -> None:
+def _append_card(out: VideoWriter, card: Planes, last: Planes, time_s: float, fps: float) -> None:
     """Dissolve from the clip's last picture to the card at the clip's rate, then hold it."""
     step = 1 / fps if np.isfinite(fps) and fps > CARD_FPS else 1 / CARD_FPS
     for share in np.arange(step, DISSOLVE_S - step / 2, step) / DISSOLVE_S:
-        mixed = cv2.addWeighted(card, float(share), last.image, 1 - float(share), 0)
-        out.write(np.asarray(mixed, np.uint8), time_s + float(share) * DISSOLVE_S)
+        mixed = cv2.addWeighted(card.data, float(share), last.data, 1 - float(share), 0)
+        out.write(Planes(np.asarray(mixed, np.uint8)), time_s + float(share) * DISSOLVE_S)
     for after in (*np.arange(DISSOLVE_S, CARD_S - 1.5 * step, 1 / CARD_FPS), CARD_S - step):
         out.write(card, time_s + float(after))

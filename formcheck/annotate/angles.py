@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from ..datatypes import FloatArray
-from ..video import Image
-from .pen import Rect, Sprite, layer, tag
+from ..planes import Planes
+from .pen import Pen, Rect, Sheet, Sprite, tag
 from .scene import Scene, measurement
 from .skeleton import line_px
 from .style import ACCENT, BOLD, REGULAR, SOFT, SURE_OPACITY, WHITE
@@ -46,10 +47,29 @@ class Callout:
         x, y = self.edges[row]
         return sprite.at(round(x if self.outward > 0 else x - sprite.width), round(y - 0.5 * sprite.height))
 
-    def draw(self, image: Image, row: int) -> None:
+    def draw(self, picture: Planes, row: int) -> None:
         sprite, place = self.sprites[row], self.place(row)
         if sprite is not None and place is not None:
-            sprite.stamp(image, place.x0, place.y0, float(self.opacity[row]))
+            sprite.stamp(picture, place.x0, place.y0, float(self.opacity[row]))
+
+
+@dataclass(frozen=True)
+class Angle:
+    """At corner, from a dashed base to a solid arm, with a light wedge between; width: of the arm's line."""
+
+    corner: FloatArray
+    base: FloatArray
+    arm: FloatArray
+    width: float
+
+    @cached_property
+    def arc(self) -> FloatArray:
+        """(WEDGE_POINTS, 2) the wedge's round side."""
+        radius = WEDGE * min(float(np.hypot(*self.base)), float(np.hypot(*self.arm)))
+        start, end = (float(np.arctan2(v[1], v[0])) for v in (self.base, self.arm))
+        end = start + (end - start + np.pi) % (2 * np.pi) - np.pi
+        around = np.linspace(start, end, WEDGE_POINTS)
+        return np.asarray(self.corner + radius * np.stack([np.cos(around), np.sin(around)], axis=1))
 
 
 class Angles:
@@ -66,9 +86,35 @@ class Angles:
         self.shown = bool(scene.forward) and bool(np.isfinite(self.lean_deg).any())
         self._hips, self._ears = scene.track.mid("hip"), scene.track.mid("ear")
         self._shoulders = self._corrected_shoulders() if self.shown else self._hips
+        self._angles = [tuple(self._angles_of(row)) for row in range(len(self._hips))]
         self.callouts = dict(self._callouts()) if self.shown else {}
 
-    def draw(self, image: Image, row: int) -> None:
+    def draw_wedges(self, sheet: Sheet, row: int) -> None:
+        """What lies under the limbs."""
+        for angle in self._angles[row]:
+            Pen(sheet, WEDGE_OPACITY).area(np.concatenate([angle.corner[None], angle.arc]), ACCENT)
+
+    def draw_lines(self, sheet: Sheet, row: int) -> None:
+        """And over them."""
+        pen = Pen(sheet, SURE_OPACITY)
+        for angle in self._angles[row]:
+            corner, end = angle.corner, angle.corner + angle.arm
+            pen.dashes(corner, corner + angle.base, WHITE, DASHED * angle.width)
+            pen.paths([angle.arc], ACCENT, DASHED * angle.width)
+            pen.cased([[corner, end]], WHITE, angle.width)
+            pen.dot(corner, angle.width, WHITE)
+            pen.dot(end, angle.width, WHITE)
+
+    def draw_words(self, picture: Planes, row: int) -> None:
+        if self._angles[row]:
+            for callout in self.callouts.values():
+                callout.draw(picture, row)
+
+    def places(self, row: int) -> list[Rect]:
+        """Where its words stand in a row."""
+        return [place for callout in self.callouts.values() if (place := callout.place(row))]
+
+    def _angles_of(self, row: int) -> Iterator[Angle]:
         hips, shoulders, ears = self._hips[row], self._shoulders[row], self._ears[row]
         if not np.isfinite([*hips, *shoulders, self.lean_deg[row]]).all():
             return
@@ -76,14 +122,8 @@ class Angles:
         length = float(np.hypot(*trunk))
         if np.isfinite([*ears, self.hunch_deg[row]]).all():
             neck = ears - shoulders
-            _draw_angle(image, shoulders, trunk * float(np.hypot(*neck)) / length, neck, 0.8 * width)
-        _draw_angle(image, hips, np.array([0.0, -VERTICAL * length]), trunk, width)
-        for callout in self.callouts.values():
-            callout.draw(image, row)
-
-    def places(self, row: int) -> list[Rect]:
-        """Where its words stand in a row."""
-        return [place for callout in self.callouts.values() if (place := callout.place(row))]
+            yield Angle(shoulders, trunk * float(np.hypot(*neck)) / length, neck, 0.8 * width)
+        yield Angle(hips, np.array([0.0, -VERTICAL * length]), trunk, width)
 
     def _corrected_shoulders(self) -> FloatArray:
         """(T, 2) mid-shoulder, turned so that the mean lean over the measured strides is the measurement's."""
@@ -130,21 +170,3 @@ class Angles:
 def _usual(values: FloatArray) -> float:
     known = values[np.isfinite(values)]
     return float(np.median(known)) if len(known) else float("nan")
-
-
-def _draw_angle(image: Image, corner: FloatArray, base: FloatArray, arm: FloatArray, width: float) -> None:
-    """An angle at corner from a dashed base to a solid arm, with a light wedge between."""
-    radius = WEDGE * min(float(np.hypot(*base)), float(np.hypot(*arm)))
-    start, end = (float(np.arctan2(v[1], v[0])) for v in (base, arm))
-    end = start + (end - start + np.pi) % (2 * np.pi) - np.pi
-    around = np.linspace(start, end, WEDGE_POINTS)
-    arc = corner + radius * np.stack([np.cos(around), np.sin(around)], axis=1)
-    points = np.stack([corner, corner + base, corner + arm])
-    with layer(image, points, 4 * width, WEDGE_OPACITY) as pen:
-        pen.area(np.concatenate([corner[None], arc]), ACCENT)
-    with layer(image, points, 4 * width, SURE_OPACITY) as pen:
-        pen.dashes(corner, corner + base, WHITE, DASHED * width)
-        pen.paths([arc], ACCENT, DASHED * width)
-        pen.cased([[corner, corner + arm]], WHITE, width)
-        pen.dot(corner, width, WHITE)
-        pen.dot(corner + arm, width, WHITE)

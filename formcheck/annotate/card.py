@@ -9,11 +9,11 @@ import numpy as np
 
 from ..datatypes import Finding, Level, Report
 from ..knowledge import texts
-from ..video import Image
+from ..planes import BLACK, GREY, Colour, Image, Planes
 from ..words import LEVEL_NAMES, number, plainly, with_unit
 from .pen import Rect, Sprite, plate, text_sprite, wrapped
 from .scene import measurement
-from .style import BOLD, LEVEL_COLOURS, REGULAR, SOFT, WHITE, Colour, text_px
+from .style import BOLD, LEVEL_COLOURS, REGULAR, SOFT, WHITE, text_px
 
 TITLE = "Your running form"
 LEGEND = "± is the 95% interval."
@@ -73,9 +73,10 @@ class Card:
         self._width, self._height = width, height
         self.items = self._fitted(report)
 
-    def over(self, image: Image) -> Image:
+    def over(self, picture: Planes) -> Planes:
         """A new picture: this card over another, darkened and blurred."""
-        ground = _dimmed(image)
+        cb, cr = (_dimmed(plane, GREY) for plane in picture.chroma)
+        ground = Planes.of(_dimmed(picture.luma, BLACK), cb, cr)
         for item in self.items:
             item.sprite.stamp(ground, item.place.x0, item.place.y0)
         return ground
@@ -175,11 +176,11 @@ def _advise(column: _Column, report: Report) -> None:
     column.text(first_sentence(texts().red_flags), NOTE, SOFT)
 
 
-def _dimmed(image: Image) -> Image:
+def _dimmed(plane: Image, dark: int) -> Image:
     """Blurred by way of a smaller copy, which is as smooth and far quicker."""
-    height, width = image.shape[:2]
+    height, width = plane.shape
     factor = max(1, round(BLURRED * width))
-    small = cv2.resize(image, (max(2, width // factor), max(2, height // factor)), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(plane, (max(2, width // factor), max(2, height // factor)), interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), 1.0)
     large = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
-    return np.asarray(cv2.convertScaleAbs(large, alpha=DIMMED), np.uint8)
+    return np.asarray(cv2.convertScaleAbs(large, alpha=DIMMED, beta=(1 - DIMMED) * dark), np.uint8)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..datatypes import SIDES, Event, FloatArray, Side, landmark
-from ..video import Image
-from .pen import Pen, Rect, Sprite, layer, tag
+from ..planes import Planes
+from .pen import Pen, Rect, Sheet, Sprite, tag
 from .scene import Scene, measurement
 from .skeleton import line_px
 from .style import BOLD, REGULAR, SIDE_COLOURS, SOFT, WHITE
@@ -62,18 +62,26 @@ class Contacts:
         labels = [mark.ahead.place is not None for mark in self.marks if mark.ahead]
         self.labelled = bool(labels) and sum(labels) >= FITS * len(labels)
 
-    def draw(self, image: Image, row: int) -> None:
+    def draw(self, sheet: Sheet, row: int) -> None:
         mark = self.seen(row)
         if mark is None:
             return
-        age = max(0.0, (self._scene.track.time_s[row] - mark.time_s) / self._scene.step_s)
-        opacity = min(1.0, (1 - age) / (1 - HELD))
+        age, opacity = self._fade(mark, row)
         shift = self._shift(mark.row, row)
-        self._draw_ring(image, mark, mark.foot + shift, age, opacity)
+        self._draw_ring(sheet, mark, mark.foot + shift, age, opacity)
         if mark.ahead:
-            self._draw_ahead(image, mark, mark.ahead, shift, age, opacity)
-            for place in self.places(row):
-                mark.ahead.label.stamp(image, place.x0, place.y0, opacity)
+            self._draw_ahead(sheet, mark, mark.ahead, shift, age, opacity)
+
+    def draw_words(self, picture: Planes, row: int) -> None:
+        mark = self.seen(row)
+        for place in self.places(row):
+            if mark and mark.ahead:
+                mark.ahead.label.stamp(picture, place.x0, place.y0, self._fade(mark, row)[1])
+
+    def _fade(self, mark: Mark, row: int) -> tuple[float, float]:
+        """Age, of its step, and opacity."""
+        age = max(0.0, (self._scene.track.time_s[row] - mark.time_s) / self._scene.step_s)
+        return age, min(1.0, (1 - age) / (1 - HELD))
 
     def seen(self, row: int) -> Mark | None:
         """The last mark whose frame has come, until its step is over."""
@@ -143,28 +151,25 @@ class Contacts:
             return False
         return place.within(scene.width, scene.height)
 
-    def _draw_ring(self, image: Image, mark: Mark, foot: FloatArray, age: float, opacity: float) -> None:
+    def _draw_ring(self, sheet: Sheet, mark: Mark, foot: FloatArray, age: float, opacity: float) -> None:
         length = RING * self._scene.body_px * (1 + RIPPLE * age)
         ring = foot + length * np.stack([np.cos(ROUND), FLATNESS * np.sin(ROUND)], axis=1)
-        width = 0.6 * line_px(self._scene)
-        with layer(image, ring, 3 * width, 0.3 * opacity) as pen:
-            pen.area(ring, SIDE_COLOURS[mark.side])
-        with layer(image, ring, 3 * width, opacity) as pen:
-            pen.cased([np.concatenate([ring, ring[:1]])], SIDE_COLOURS[mark.side], width)
+        colour = SIDE_COLOURS[mark.side]
+        Pen(sheet, 0.3 * opacity).area(ring, colour)
+        Pen(sheet, opacity).cased([np.concatenate([ring, ring[:1]])], colour, 0.6 * line_px(self._scene))
 
     def _draw_ahead(
-        self, image: Image, mark: Mark, ahead: Ahead, shift: FloatArray, age: float, opacity: float
+        self, sheet: Sheet, mark: Mark, ahead: Ahead, shift: FloatArray, age: float, opacity: float
     ) -> None:
         """The double arrow from under the hips to the landing foot, and the hips' vertical, which goes first."""
         width = 0.5 * line_px(self._scene)
         y = self._arrow_y(mark.foot)
         below, tip = np.array([ahead.hips[0], y]) + shift, np.array([ahead.tip_x, y]) + shift
-        top = ahead.hips + shift
-        with layer(image, np.stack([top, below, tip]), HEAD * self._scene.body_px + 4 * width, opacity) as pen:
-            _double_arrow(pen, below, tip, HEAD * self._scene.body_px, 1.3 * width)
-            pen.cased([np.array([end, [end[0], mark.foot[1] + shift[1]]]) for end in (below, tip)], WHITE, width)
-        with layer(image, np.stack([top, below]), 4 * width, opacity - age / HELD) as pen:
-            pen.dashes(top, below, WHITE, width)
+        pen = Pen(sheet, opacity)
+        _double_arrow(pen, below, tip, HEAD * self._scene.body_px, 1.3 * width)
+        pen.cased([np.array([end, [end[0], mark.foot[1] + shift[1]]]) for end in (below, tip)], WHITE, width)
+        if opacity > age / HELD:
+            Pen(sheet, opacity - age / HELD).dashes(ahead.hips + shift, below, WHITE, width)
 
 
 def foot_room(scene: Scene) -> int:

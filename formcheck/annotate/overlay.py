@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..datatypes import FloatArray, Report
-from ..video import Image
+from ..planes import Planes
 from .angles import DEGREES, STEPS, Angles
 from .card import Card
 from .contacts import Contacts, foot_room
-from .pen import Rect
+from .pen import Rect, Sheet
 from .plates import Figure, Panel, Strip
 from .scene import Scene
 from .skeleton import Skeleton
@@ -31,19 +31,24 @@ class Overlay:
         self._angles = Angles(scene)
         self._skeleton = Skeleton(scene, torso=not self._angles.shown)
         self._plan = _best_plan(scene, self._angles)
+        self._sheet = Sheet(video.width_px, video.height_px)
         self._card = Card(report, video.width_px, video.height_px)
 
-    def draw(self, image: Image, row: int) -> None:
-        """Draw onto (H, W, 3) RGB in place what belongs to a row of the track."""
-        self._plan.contacts.draw(image, row)
-        self._skeleton.draw(image, row)
-        self._angles.draw(image, row)
+    def draw(self, picture: Planes, row: int) -> None:
+        """Draw onto a picture in place what belongs to a row of the track: lines first, then words."""
+        self._angles.draw_wedges(self._sheet, row)
+        self._plan.contacts.draw(self._sheet, row)
+        self._skeleton.draw(self._sheet, row)
+        self._angles.draw_lines(self._sheet, row)
+        self._sheet.lay(picture)
+        self._plan.contacts.draw_words(picture, row)
+        self._angles.draw_words(picture, row)
         for part in self._plan.still:
-            part.draw(image, row)
+            part.draw(picture, row)
 
-    def end_card(self, last_image: Image) -> Image:
+    def end_card(self, last: Planes) -> Planes:
         """A new picture: the findings over the last one, darkened and blurred."""
-        return self._card.over(last_image)
+        return self._card.over(last)
 
     def plates(self, row: int) -> list[Rect]:
         """Where words stand in a row, all clear of the runner."""

@@ -5,9 +5,9 @@ Nothing here touches more of a picture than the part that is drawn on.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..datatypes import FloatArray
-from ..video import Image
-from .style import DARK, PLATE_OPACITY, REGULAR, WHITE, Colour
+from ..planes import Colour, Image, Planes, coded
+from .style import DARK, PLATE_OPACITY, REGULAR, WHITE
 
 SUBPIXEL_BITS = 4  # of line ends: a sixteenth of a pixel, so that slow motion does not jitter
 SMOOTH = 4  # plates are drawn this many times larger, then shrunk, for smooth corners
@@ -59,6 +59,14 @@ class Rect:
         x0, y0 = min(max(self.x0, 0), width), min(max(self.y0, 0), height)
         return Rect(x0, y0, max(x0, min(self.x1, width)), max(y0, min(self.y1, height)))
 
+    def paired(self) -> Rect:
+        """As large as whole pairs of rows and columns, which share their colour, make it."""
+        return Rect(self.x0 - self.x0 % 2, self.y0 - self.y0 % 2, self.x1 + self.x1 % 2, self.y1 + self.y1 % 2)
+
+    def of(self, plane: Image) -> Image:
+        """A view."""
+        return plane[self.y0 : self.y1, self.x0 : self.x1]
+
     def moved(self, dx: float, dy: float) -> Rect:
         x, y = round(dx), round(dy)
         return Rect(self.x0 + x, self.y0 + y, self.x1 + x, self.y1 + y)
@@ -69,55 +77,84 @@ class Rect:
 
 @dataclass(frozen=True)
 class Sprite:
-    """A small picture with transparency. light: (h, w, 3) what it adds; keep: (h, w, 3) 255 × share left behind."""
+    """A small picture with transparency.
 
-    light: Image
+    light: (h, w) each, what it adds to Y', Cb and Cr; keep: (h, w), 255 × the share left of what is behind.
+    """
+
+    light: tuple[Image, Image, Image]
     keep: Image
 
     @property
     def width(self) -> int:
-        return int(self.light.shape[1])
+        return int(self.keep.shape[1])
 
     @property
     def height(self) -> int:
-        return int(self.light.shape[0])
+        return int(self.keep.shape[0])
 
     def at(self, x: int, y: int) -> Rect:
         return Rect(x, y, x + self.width, y + self.height)
 
-    def part(self, x0: int, x1: int) -> Sprite:
-        """Columns x0 … x1 - 1."""
-        return Sprite(self.light[:, x0:x1], self.keep[:, x0:x1])
+    def part(self, rect: Rect) -> Sprite:
+        y, cb, cr = map(rect.of, self.light)
+        return Sprite((y, cb, cr), rect.of(self.keep))
 
-    def stamp(self, image: Image, x: int, y: int, opacity: float = 1.0) -> None:
+    def faded(self, opacity: float) -> Sprite:
+        if opacity >= 1:
+            return self
+        y, cb, cr = (_scaled(plane, opacity) for plane in self.light)
+        return Sprite((y, cb, cr), _scaled(self.keep, opacity, 255 * (1 - opacity)))
+
+    def stamp(self, picture: Planes, x: int, y: int, opacity: float = 1.0) -> None:
         """Blend onto a picture with the upper left corner at (x, y); parts outside the picture are left out."""
-        seen = self.at(x, y).clipped(image.shape[1], image.shape[0])
+        seen = self.at(x, y).clipped(picture.width, picture.height)
         if not (seen.width and seen.height and opacity > 0):
             return
-        mine = (slice(seen.y0 - y, seen.y1 - y), slice(seen.x0 - x, seen.x1 - x))
-        light, keep = self.light[mine], self.keep[mine]
-        if opacity < 1:
-            light = np.asarray(cv2.convertScaleAbs(light, alpha=opacity), np.uint8)
-            keep = np.asarray(cv2.convertScaleAbs(keep, alpha=opacity, beta=255 * (1 - opacity)), np.uint8)
-        below = image[seen.y0 : seen.y1, seen.x0 : seen.x1]
-        cv2.multiply(below, keep, dst=below, scale=1 / 255)
-        cv2.add(below, light, dst=below)
+        sprite = self.part(seen.moved(-x, -y)).faded(opacity)
+        _blend(seen.of(picture.luma), sprite.light[0], sprite.keep)
+        keep = _halved(sprite.keep, seen, 255)
+        pairs = seen.paired()
+        half = Rect(pairs.x0 // 2, pairs.y0 // 2, pairs.x1 // 2, pairs.y1 // 2)
+        for below, light in zip(picture.chroma, sprite.light[1:], strict=True):
+            _blend(half.of(below), _halved(light, seen, 0), keep)
 
     def carrying(self, *others: tuple[Sprite, int, int]) -> Sprite:
         """This sprite with others lying on it, each at its place."""
-        light, keep = self.light.copy(), self.keep.copy()
-        for other, x, y in others:
-            other.stamp(light, x, y)
-            Sprite(np.zeros_like(other.light), other.keep).stamp(keep, x, y)
-        return Sprite(light, keep)
+        y, cb, cr, keep = (plane.copy() for plane in (*self.light, self.keep))
+        for other, left, top in others:
+            seen = other.at(left, top).clipped(self.width, self.height)
+            if seen.width and seen.height:
+                part = other.part(seen.moved(-left, -top))
+                for below, light in zip((y, cb, cr, keep), (*part.light, np.zeros_like(part.keep)), strict=True):
+                    _blend(seen.of(below), light, part.keep)
+        return Sprite((y, cb, cr), keep)
+
+
+def _scaled(plane: Image, factor: float, plus: float = 0.0) -> Image:
+    return np.asarray(cv2.convertScaleAbs(plane, alpha=factor, beta=plus), np.uint8)
+
+
+def _blend(below: Image, light: Image, keep: Image) -> None:
+    cv2.multiply(below, keep, dst=below, scale=1 / 255)
+    cv2.add(below, light, dst=below)
+
+
+def _halved(plane: Image, place: Rect, outside: int) -> Image:
+    """For each two by two pixels of a picture the mean of what lies at a place in it."""
+    pairs = place.paired()
+    if pairs != place:
+        margins = place.y0 - pairs.y0, pairs.y1 - place.y1, place.x0 - pairs.x0, pairs.x1 - place.x1
+        plane = np.asarray(cv2.copyMakeBorder(plane, *margins, cv2.BORDER_CONSTANT, value=(outside,)), np.uint8)
+    small = cv2.resize(plane, (pairs.width // 2, pairs.height // 2), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)
 
 
 def _sprite(coverage: Image, colour: Colour, opacity: float = 1.0) -> Sprite:
     """One colour, as opaque as (h, w) coverage says (255 is wholly)."""
-    alpha = (coverage.astype(np.float64) * opacity)[..., None] / 255
-    light = np.rint(alpha * np.array(colour, float)).astype(np.uint8)
-    keep = np.rint(255 * (1 - alpha)).astype(np.uint8)
-    return Sprite(light, np.ascontiguousarray(np.broadcast_to(keep, light.shape)))
+    alpha = coverage.astype(np.float64) * opacity / 255
+    y, cb, cr = (np.rint(alpha * value).astype(np.uint8) for value in coded(colour))
+    return Sprite((y, cb, cr), np.rint(255 * (1 - alpha)).astype(np.uint8))
 
 
 @cache
@@ -186,35 +223,82 @@ def tag(words: tuple[tuple[str, int, Colour, int], ...]) -> Sprite:
     return ground.carrying(*placed)
 
 
+class Sheet:
+    """A clear sheet as large as the picture, for strokes that are then laid on it all at once.
+
+    Where strokes cross, the later one alone is seen, with its own opacity.
+    pixels: (H, W, 4) Y', Cb and Cr times opacity, and 255 × opacity.
+    touched: for each stroke x, y, width and height of its points in sixteenths of a pixel, and pixels beyond them.
+    """
+
+    def __init__(self, width: int, height: int) -> None:
+        self.pixels = np.zeros((height + height % 2, width + width % 2, 4), np.uint8)
+        self.touched: list[tuple[int, int, int, int, int]] = []
+        self._planes = np.empty(self.pixels.size, np.uint8)  # room for the same, plane after plane
+
+    def lay(self, picture: Planes) -> None:
+        """Blend what was drawn onto a picture, and clear the sheet."""
+        rect = self._drawn_on()
+        if not (rect.width and rect.height):
+            return
+        drawn = rect.of(self.pixels)
+        y, cb, cr, covered = self._planes[: drawn.size].reshape(4, rect.height, rect.width)
+        cv2.mixChannels([drawn], [y, cb, cr, covered], [0, 0, 1, 1, 2, 2, 3, 3])
+        cv2.bitwise_not(covered, dst=covered)
+        Sprite((y, cb, cr), covered).stamp(picture, rect.x0, rect.y0)
+        drawn[:] = 0
+
+    def _drawn_on(self) -> Rect:
+        if not self.touched:
+            return Rect(0, 0, 0, 0)
+        x, y, width, height, beyond = np.array(self.touched).T
+        self.touched.clear()
+        low = (int(((start >> SUBPIXEL_BITS) - beyond).min()) for start in (x, y))
+        high = (int(((end >> SUBPIXEL_BITS) + beyond + 1).max()) for end in (x + width, y + height))
+        return Rect(*low, *high).clipped(self.pixels.shape[1], self.pixels.shape[0]).paired()
+
+
 class Pen:
-    """Lines on a part of a picture; points are in the whole picture's pixels."""
+    """Strokes of one opacity; points are in the picture's pixels."""
 
-    def __init__(self, pixels: Image, x0: int = 0, y0: int = 0) -> None:
-        self._pixels, self._origin = pixels, np.array([x0, y0], float)
+    def __init__(self, sheet: Sheet, opacity: float) -> None:
+        self._sheet, self._opacity = sheet, opacity
 
-    def _fixed(self, points: ArrayLike) -> NDArray[np.int32]:
-        """Whole sixteenths of a pixel; a pixel's middle is at its whole number."""
-        fixed = (np.asarray(points, float) - self._origin) * (1 << SUBPIXEL_BITS)
-        return np.asarray(np.rint(fixed), np.int32)
+    def _ink(self, colour: Colour) -> tuple[float, float, float, float]:
+        (y, cb, cr), share = coded(colour), self._opacity
+        return share * y, share * cb, share * cr, share * 255
+
+    def _placed(self, points: ArrayLike, margin: float) -> NDArray[np.int32]:
+        """In whole sixteenths of a pixel (a pixel's middle is at its whole number), where strokes are about to come."""
+        fixed = np.rint(np.multiply(points, float(1 << SUBPIXEL_BITS))).astype(np.int32)
+        x, y, width, height = cv2.boundingRect(fixed.reshape(-1, 2))
+        self._sheet.touched.append((x, y, width, height, math.ceil(margin) + 2))
+        return fixed
+
+    def _polylines(self, lines: NDArray[np.int32], colour: Colour, width: float) -> None:
+        thickness = max(1, round(width))
+        cv2.polylines(self._sheet.pixels, list(lines), False, self._ink(colour), thickness, cv2.LINE_AA, SUBPIXEL_BITS)
 
     def paths(self, points: ArrayLike, colour: Colour, width: float) -> None:
         """(k, n, 2): k lines through n points each."""
-        cv2.polylines(
-            self._pixels, list(self._fixed(points)), False, colour, max(1, round(width)), cv2.LINE_AA, SUBPIXEL_BITS
-        )
+        self._polylines(self._placed(points, width), colour, width)
 
     def cased(self, points: ArrayLike, colour: Colour, width: float) -> None:
         """(k, n, 2): lines with a dark casing."""
-        self.paths(points, DARK, width + 2 * max(0.5, CASING * width))
-        self.paths(points, colour, width)
+        wide = width + 2 * max(0.5, CASING * width)
+        lines = self._placed(points, wide)
+        self._polylines(lines, DARK, wide)
+        self._polylines(lines, colour, width)
 
     def area(self, points: ArrayLike, colour: Colour) -> None:
-        cv2.fillPoly(self._pixels, [self._fixed(points).reshape(-1, 1, 2)], colour, cv2.LINE_AA, SUBPIXEL_BITS)
+        """(n, 2): inside of a line through n points."""
+        edge = self._placed(points, 0).reshape(-1, 1, 2)
+        cv2.fillPoly(self._sheet.pixels, [edge], self._ink(colour), cv2.LINE_AA, SUBPIXEL_BITS)
 
-    def dot(self, point: ArrayLike, radius: float, colour: Colour) -> None:
-        x, y = self._fixed(point).tolist()
-        r = round(radius * (1 << SUBPIXEL_BITS))
-        cv2.circle(self._pixels, (x, y), r, colour, cv2.FILLED, cv2.LINE_AA, SUBPIXEL_BITS)
+    def dot(self, point: FloatArray, radius: float, colour: Colour) -> None:
+        x, y, r = (round(value * (1 << SUBPIXEL_BITS)) for value in (*point.tolist(), radius))
+        self._sheet.touched.append((x, y, 0, 0, math.ceil(radius) + 2))
+        cv2.circle(self._sheet.pixels, (x, y), r, self._ink(colour), cv2.FILLED, cv2.LINE_AA, SUBPIXEL_BITS)
 
     def dashes(self, start: FloatArray, end: FloatArray, colour: Colour, width: float) -> None:
         """A cased broken line; dashes and gaps are a few widths long."""
@@ -222,19 +306,6 @@ class Pen:
         count = max(1, round(length / (8 * max(1.0, width))))
         shares = (np.arange(count)[:, None, None] + np.array([[0.0], [0.6]])) / count
         self.cased(start + shares * (end - start), colour, width)
-
-
-@contextmanager
-def layer(image: Image, points: FloatArray, margin: float, opacity: float) -> Iterator[Pen]:
-    """A pen whose strokes become part of the picture with an opacity, within a margin around (n, 2) points."""
-    rect = Rect.around(points, margin).clipped(image.shape[1], image.shape[0])
-    if not (rect.width and rect.height and opacity > 0):
-        yield Pen(np.zeros((1, 1, 3), np.uint8))
-        return
-    below = image[rect.y0 : rect.y1, rect.x0 : rect.x1]
-    sheet = below.copy()
-    yield Pen(sheet, rect.x0, rect.y0)
-    cv2.addWeighted(sheet, opacity, below, 1 - opacity, 0, dst=below)
 
 
 def wrapped(text: str, size_px: int, weight: int, width: int) -> list[str]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..datatypes import SIDES, FloatArray, Side
-from ..video import Image
+from ..planes import Planes
 from .pen import Rect, Sprite, plate, text_sprite
 from .scene import Scene
 from .style import BOLD, SIDE_COLOURS, SOFT, WHITE
@@ -56,17 +56,17 @@ class Panel:
         self.seen = float((self.opacity > 0).sum() / (~silent).sum())
         self._ground = self._make_ground()
 
-    def draw(self, image: Image, row: int) -> None:
+    def draw(self, picture: Planes, row: int) -> None:
         opacity = float(self.opacity[row])
         if opacity <= 0:
             return
-        self._ground.stamp(image, self.place.x0, self.place.y0, opacity)
+        self._ground.stamp(picture, self.place.x0, self.place.y0, opacity)
         for i, figure in enumerate(self._figures):
             if figure.texts[row]:
                 sprite = self._sprite(figure.texts[row])
                 x, y = self._corner(i)
                 x, y = x + self._column - sprite.width, y + self._to_top(self._number)
-                sprite.stamp(image, self.place.x0 + x, self.place.y0 + y, opacity)
+                sprite.stamp(picture, self.place.x0 + x, self.place.y0 + y, opacity)
 
     def _sprite(self, text: str) -> Sprite:
         return text_sprite(text, self._number, WHITE, BOLD)
@@ -143,16 +143,17 @@ class Strip:
         ]
         return plate(width, height, gap).carrying(*names, *self._ticks(contacts, height // 2, opacity))
 
-    def draw(self, image: Image, row: int) -> None:
+    def draw(self, picture: Planes, row: int) -> None:
         opacity = float(self.opacity[row])
         if opacity <= 0:
             return
         seam, x, y = self._column(float(self._track.time_s[row])), self.place.x0, self.place.y0
-        self._past.part(0, seam).stamp(image, x, y, opacity)
-        self._coming.part(seam, self._coming.width).stamp(image, x + seam, y, opacity)
-        width, tall = max(2, round(0.1 * self._text)), round(PLAYHEAD * self.place.height)
+        wide, high = self.place.width, self.place.height
+        self._past.part(Rect(0, 0, seam, high)).stamp(picture, x, y, opacity)
+        self._coming.part(Rect(seam, 0, wide, high)).stamp(picture, x + seam, y, opacity)
+        width, tall = max(2, round(0.1 * self._text)), round(PLAYHEAD * high)
         head = plate(width, tall, width // 2, WHITE, 1.0)
-        head.stamp(image, x + seam - width // 2, y + (self.place.height - tall) // 2, opacity)
+        head.stamp(picture, x + seam - width // 2, y + (high - tall) // 2, opacity)
 
     def _column(self, time_s: float) -> int:
         """Where a time stands, in the strip's own pixels."""

@@ -7,8 +7,8 @@ from itertools import groupby
 import numpy as np
 
 from ..datatypes import SIDES, Side
-from ..video import Image
-from .pen import Pen, layer
+from ..planes import Colour
+from .pen import Pen, Sheet
 from .scene import Scene
 from .style import (
     DARK,
@@ -19,7 +19,6 @@ from .style import (
     SIDE_COLOURS,
     SURE_OPACITY,
     WHITE,
-    Colour,
 )
 
 JOINTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
@@ -46,7 +45,7 @@ class Skeleton:
             key=lambda ends: order.index(_side(*ends)),
         )
 
-    def draw(self, image: Image, row: int) -> None:
+    def draw(self, sheet: Sheet, row: int) -> None:
         index, xy, confidence = self._index, self._track.xy[row], self._track.confidence[row]
         known = np.isfinite(xy[:, 0])
         limbs = [(a, b) for a, b in self._limbs if known[index[a]] and known[index[b]]]
@@ -54,10 +53,8 @@ class Skeleton:
             return
         doubtful = [ends for ends in limbs if min(confidence[index[end]] for end in ends) < DOUBTFUL]
         for group, opacity in ((doubtful, DOUBTFUL_OPACITY), ([e for e in limbs if e not in doubtful], SURE_OPACITY)):
-            points = np.array([xy[index[end]] for ends in group for end in ends]).reshape(-1, 2)
-            if len(points):
-                with layer(image, points, 4 * self._line, opacity) as pen:
-                    self._limb_lines(pen, group, xy, self._line * (DOUBTFUL_WIDTH if group is doubtful else 1))
+            width = self._line * (DOUBTFUL_WIDTH if group is doubtful else 1)
+            self._limb_lines(Pen(sheet, opacity), group, xy, width)
 
     def _limb_lines(self, pen: Pen, limbs: list[tuple[str, str]], xy: np.ndarray, width: float) -> None:
         """Limbs of one side after the other, joints on top of their own side's limbs."""

@@ -6,8 +6,7 @@ from __future__ import annotations
 import math
 
 from ..datatypes import Level, Side
-
-Colour = tuple[int, int, int]  # RGB
+from ..planes import Colour
 
 SIDE_COLOURS: dict[Side, Colour] = {"left": (74, 168, 255), "right": (255, 152, 56)}  # blue against orange
 WHITE: Colour = (255, 255, 255)
