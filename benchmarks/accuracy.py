@@ -30,11 +30,11 @@ PAGE = """\
 # What formcheck measures, and how well
 
 Written by `python -m benchmarks.accuracy`: the real pipeline, `{model}` model, on rendered runners whose true movement
-is known (`benchmarks/virtual_runner`). Half of the population, and two hundred more runners in few pictures each, were
-used to learn the corrections; everything below is measured on the other half: {clips} clips, {standard} of them in the
-standard condition (side view, 30 frames/s or more, camera at most 10° off the perpendicular and tilted up to 4°). Lean
-runs from mid-hip to mid-shoulder joint centres. Both halves share ten bodies. Rendered people are not people: on real
-runners expect somewhat more.
+is known (`benchmarks/virtual_runner`). The corrections were learned from half of the population, and from two hundred
+more runners in a few pictures each; everything below is measured on the other half: {clips} clips, {standard} of them
+in the standard condition (side view, 30 frames/s or more, camera at most 10° off the perpendicular and tilted up to
+4°). Lean is measured from mid-hip to mid-shoulder joint centres. Both halves share ten bodies. Rendered people are not
+people: expect somewhat larger errors on real runners.
 
 ## Standard condition
 
@@ -53,30 +53,31 @@ to 8° off.
 {rear_events}
 ## What the findings say
 
-The limits of the knowledge files applied to the truth say who has what; a finding is called when it is "worth
-watching" or a "fault". Held against it are the reporting half and {runners} more runners, {neutral} with nothing to
-find and two with each fault; none was learned from. Of {fine} findings that had nothing to find, {alarms} were called
-({share:.1f} %); on the {neutral} unremarkable runners {neutral_alarms} of {neutral_fine}.
+Who has what is decided by applying the limits of the knowledge files to the truth; a finding counts as called when it
+is "worth watching" or a "fault". They are tested on the reporting half and {runners} more runners, {neutral} with
+nothing to find and two with each fault; nothing was learned from any of them. Of {fine} findings on runners who do
+not have the habit, {alarms} were false alarms ({share:.1f} %); on the {neutral} unremarkable runners {neutral_alarms}
+of {neutral_fine}.
 
 {findings}
 ## Hunched or upright
 
-A back counts as hunched when {hunched:g}° or more of rounding were dialled in, as upright up to {upright:g}°.
-What limits the rounding is the outline: maps from all of its two edges, from the landmarks and from the model's points
-in space were tried and none reached more than 0.82 on these clips, since shoulders drawn forward and cloth that stands
-off move the outline as a rounded back does.
+A back counts as hunched when its rounding was set to {hunched:g}° or more, as upright when to {upright:g}° or less.
+What limits the reading is the outline: maps from the whole of its two edges, from the landmarks and from the model's
+points in space were tried, and none reached more than 0.82 on these clips, since shoulders drawn forward and loose
+clothing move the outline just as a rounded back does.
 
 {hunch}
 ## Form that changes
 
-{tiring} runners filmed for 24 seconds whose lean, cadence, bounce, reach, back and head drift from the first second to
-the last, each in half of them. How much a measure changed is said over the clip, and between its first third and its
-last as if they were two clips; half of the runners showed what share of a change is got wrong, these are the others.
+{tiring} runners, filmed for 24 seconds, whose lean, cadence, bounce, reach, back and head drift from the first second
+to the last, each in half of them. The change of a measure is given over the clip, and between its first and last third
+as if they were two clips. What share of a change is read wrongly was learned from as many others.
 
 {changes}
 ## Left against right
 
-The legs of runners who were dialled alike on both: of the reporting half, and of those held against the findings.
+Runners whose two legs were set alike: those of the reporting half, and those the findings are tested on.
 Lengths and times are compared in per cent of the mean of both legs. What the camera sees differently of the near and
 the far leg was learned on {alike} other runners and the tuning half.
 
@@ -103,14 +104,14 @@ The same {standard} clips of the standard condition, each model with the correct
 REAL = """\
 ## Real clips
 
-Labelled by eye. The last column says by how much the learned corrections moved a value: they were learned on rendered
-people and must not carry real ones away from their labels. Labels of lean were marked on the picture, from hip to
-neck base. Between marks on the skin the rendered runners of the standard condition lean {more:.1f}° less than between
-joint centres (standard deviation {sd:.1f}°), so a label of lean is also given with that added. Labels of the foot ahead
-of the hip were read in the first whole frame after the touch, when a belt has taken the foot back by up to a tenth of
-the leg, and, it seems, from the near hip; ours is at the touch and from mid-hip, which seen 19° off the right angle
-lies a few per cent behind. Of the difference between contacts and labels half a frame early is of the same kind; the
-rest is ours, and in the foot ahead of the hip too.
+Labelled by eye. The last column says how far the learned corrections moved a value: they were learned on rendered
+people and must not carry real ones away from their labels. Labels of lean were marked on the picture, from the hip to
+the base of the neck. Between marks on the skin the rendered runners of the standard condition lean {more:.1f}° less
+than between joint centres (standard deviation {sd:.1f}°), so a label of lean is also given with that added. Labels of
+the foot ahead of the hip were read in the first whole frame after touchdown, by when a belt has carried the foot back
+by up to a tenth of the leg, and, it seems, from the near hip; ours is taken at touchdown and from mid-hip, which, seen
+19° off the right angle, lies a few per cent behind. Half a frame of the difference between contacts and labels has the
+same cause; the rest is our error, and so it is in the foot ahead of the hip.
 
 {real}"""
 

@@ -182,8 +182,17 @@ def analyze(
 ) -> Report:
     """Everything formcheck can say about one video. The keywords are the options of ``formcheck analyze``.
 
-    Raises UnreadableVideoError, NothingMeasurableError, NotUnderstoodError (all FormcheckError), each saying what is
-    wrong with which file and what helps.
+    - ``height_cm``: the runner's height; with it distances come in centimetres too
+    - ``speed_kmh``: what the treadmill was set to
+    - ``model``: the pose model, ``lite``, ``full``, ``heavy`` or ``mediapipe``
+    - ``view``: where the camera stands, ``side``, ``rear`` or ``front``; ``auto``: find out
+    - ``person``: whom to follow, from 1, as the report counts people; None: the one whose legs move most
+    - ``slowmo``: how many times slower than real time the clip plays; or ``capture_fps``: the rate it was recorded at
+    - ``start``, ``end``: the part to analyse, in seconds of the file
+    - ``progress``: called with (stage, frames done, frames in all or None) for every frame
+
+    Raises UnreadableVideoError, NothingMeasurableError or NotUnderstoodError (all FormcheckError), which say what is
+    wrong, with which file, and what helps.
     """
     from . import pipeline  # noqa: PLC0415
     from .report import frames_csv, steps_csv, to_json  # noqa: PLC0415
@@ -203,7 +212,7 @@ def read_report(folder: str | Path) -> Report:
     file = Path(folder) / "report.json" if is_folder(Path(folder)) else Path(folder)
     content = document(file, REMEDY)
     if not isinstance(content, dict) or not str(content.get("schema", "")).startswith(FORMAT):
-        raise UnreadableInputError(f"{file}: not a report of formcheck; {REMEDY}")
+        raise UnreadableInputError(f"{file}: not a formcheck report; {REMEDY}")
 
     def write(target: Path, with_video: bool, _progress: Progress | None) -> None:
         _copy(file.parent, target, FILES if with_video else FILES[:-1])

@@ -103,10 +103,10 @@ def _unsaid(error: OSError) -> ExitCode:
     if isinstance(error, BrokenPipeError) or (sys.platform == "win32" and error.errno == errno.EINVAL):
         return ExitCode.READER_GONE
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        _complain("what it prints could not be written: the disk is full")
+        _complain("its output could not be written: the disk is full")
         return ExitCode.FAILED
     if error.errno in (errno.EIO, errno.EBADF):
-        _complain(f"what it prints could not be written: {error.strerror}")
+        _complain(f"its output could not be written: {error.strerror}")
         return ExitCode.FAILED
     return _failed(error)
 
@@ -120,7 +120,7 @@ def _failed(error: Exception, about: str = "") -> ExitCode:
         _complain(said if not about or Path(about).name in said else f"{about}: {said}")
         return _code_of(error)
     if isinstance(error, ImportError) and "cannot open shared object file" in said:
-        _complain(f"a library of the system is missing ({said.partition(':')[0]}): install it, as README says")
+        _complain(f"a system library is missing ({said.partition(':')[0]}): install it; docs/first-run.md lists them")
         return ExitCode.FAILED
     if os.environ.get("FORMCHECK_DEBUG"):
         raise error
@@ -174,7 +174,7 @@ for command in COMMANDS:
     "-o", "--output", "folder", metavar="DIR", default="formcheck-results", show_default=True, type=FILE,
     help="Results go to DIR/<clip name>/.",
 )  # fmt: skip
-@click.option("--height-cm", type=WITHIN["height_cm"], metavar="H", help="The runner's height: gives distances in cm.")
+@click.option("--height-cm", type=WITHIN["height_cm"], metavar="H", help="The runner's height; gives distances in cm.")
 @click.option(
     "--speed-kmh", type=WITHIN["speed_kmh"], metavar="V",
     help="What the treadmill is set to; more exact than the speed read from the feet.",
@@ -185,12 +185,14 @@ for command in COMMANDS:
     help="Where the camera stands.",
 )  # fmt: skip
 @click.option("--person", type=click.IntRange(1), metavar="N", help="Follow person N, counted from the left.")
-@click.option("--slowmo", type=WITHIN["slowmo"], metavar="X", help="The video plays X times slower than life.")
+@click.option("--slowmo", type=WITHIN["slowmo"], metavar="X", help="The video plays X times slower than real time.")
 @click.option("--capture-fps", type=WITHIN["capture_fps"], metavar="N", help="The camera recorded N frames a second.")
 @click.option("--start", type=_Number(0), default=0.0, metavar="S", help="Begin S seconds in.")
 @click.option("--end", type=POSITIVE, metavar="S", help="Stop S seconds in.")
-@click.option("--fatigue", is_flag=True, help="Two clips, early and late in one run: also say what changed.")
-@click.option("--no-video", is_flag=True, help="Write no annotated video (faster).")
+@click.option(
+    "--fatigue", is_flag=True, help="Given two clips, one early and one late in a run, also show what changed."
+)
+@click.option("--no-video", is_flag=True, help="Skip the annotated video (faster).")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON, and nothing else, to stdout.")
 @click.option("--quiet", is_flag=True, help="Print no report and no progress, only problems.")
 def analyze(

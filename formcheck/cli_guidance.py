@@ -36,7 +36,7 @@ class _Date(click.DateTime):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         moment = super().convert(value, param, ctx)
         if not 1970 <= moment.year < 2200:
-            self.fail(f"{value}: look at the year.", param, ctx)
+            self.fail(f"{value}: check the year.", param, ctx)
         return moment
 
 
@@ -63,7 +63,7 @@ class _Asked(click.Option):
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:  # noqa: ARG002
         question = _question(str(self.name))
-        again = " (give it again for another)" if question.many else ""
+        again = " (repeat for more than one)" if question.many else ""
         choices = "; ".join(f"{key} = {words}" if words != key else key for key, words in question.answers.items())
         return f"{self.opts[0]} ANSWER", f"{question.ask}{again} {choices}."
 
@@ -90,13 +90,13 @@ def _shown_as(command: Command) -> Command:
 
 @click.command(epilog=epilog(OF_OTHERS))
 @_asked
-@click.option("--answers", "file", type=FILE, metavar="FILE", help="Take answers from a JSON file.")
-@click.option("-o", "--output", type=FILE, metavar="FILE", help="Keep answers and outcome in this JSON file.")
+@click.option("--answers", "file", type=FILE, metavar="FILE", help="Read answers from a JSON file.")
+@click.option("-o", "--output", type=FILE, metavar="FILE", help="Save answers and outcome to this JSON file.")
 @_shown_as
 def triage(file: Path | None, output: Path | None, form: str | None, **said: tuple[str, ...]) -> None:
-    """Rest, run lightly, or carry on: a short interview on the pain. Red flags come before everything else.
+    """Rest, run lightly, or carry on: a short interview about the pain. Red flags come before everything else.
 
-    What is not given as an option or in a file is asked for.
+    Whatever is not given as an option or in a file is asked for.
     """
     from .files import write_text  # noqa: PLC0415
     from .guidance import triage as interview  # noqa: PLC0415
@@ -116,10 +116,15 @@ def triage(file: Path | None, output: Path | None, form: str | None, **said: tup
 @click.argument("report", type=FILE)
 @click.option(
     "--symptoms", metavar=f"FILE|{INTERACTIVE}",
-    help=f"Answers on the pain: a file of formcheck triage -o, or {INTERACTIVE} to be asked.",
+    help=f"Answers about the pain: a file that formcheck triage -o wrote, or {INTERACTIVE} to be asked.",
 )  # fmt: skip
 @click.option(
-    "--weeks", type=click.IntRange(1, 12), metavar="N", default=4, show_default=True, help="How long the plan is."
+    "--weeks",
+    type=click.IntRange(1, 12),
+    metavar="N",
+    default=4,
+    show_default=True,
+    help="How many weeks the plan covers.",
 )
 @click.option("--start", type=DATE, metavar="DATE", help="First day, as 2026-11-24 (default: tomorrow).")
 @click.option(
@@ -154,9 +159,9 @@ def plan(
 
 
 @click.command("return", epilog=epilog(OF_PLANS))
-@click.option("--log", type=FILE, metavar="FILE", help="Your runs, a CSV file; made by the first --add.")
+@click.option("--log", type=FILE, metavar="FILE", help="Your runs, a CSV file; the first --add creates it.")
 @click.option("--add", multiple=True, metavar="RUN", help='Add a run: "2026-11-20 25min pain-free [note]".')
-@click.option("--symptoms", metavar=f"FILE|{INTERACTIVE}", help="Answers on the pain, as for formcheck plan.")
+@click.option("--symptoms", metavar=f"FILE|{INTERACTIVE}", help="Answers about the pain, as for formcheck plan.")
 @click.option("--today", type=DATE, metavar="DATE", help="No run may be after this day (default: today).")
 @_shown_as
 def comeback(
@@ -183,7 +188,9 @@ def comeback(
 
 @click.command(epilog=epilog(OF_OTHERS))
 @click.argument("logs", nargs=-1, metavar="[LOG]...", type=FILE)
-@click.option("--unit", type=click.Choice(["km", "mi"]), default="km", show_default=True, help="Of distances.")
+@click.option(
+    "--unit", type=click.Choice(["km", "mi"]), default="km", show_default=True, help="Unit of distances that name none."
+)
 @click.option("--today", type=DATE, metavar="DATE", help="Look at the log as of this day (default: today).")
 @_shown_as
 def load(logs: tuple[Path, ...], unit: str, today: datetime | None, form: str | None) -> None:
@@ -197,9 +204,7 @@ def load(logs: tuple[Path, ...], unit: str, today: datetime | None, form: str | 
         day = today.date() if today is not None else date.today()
         runs = tuple(run for run in watch.read(logs, unit) if run.start.date() <= day)
         if not runs:
-            raise UnreadableInputError(
-                f"{', '.join(map(str, logs))}: no run up to {day} in there; choose another export"
-            )
+            raise UnreadableInputError(f"{', '.join(map(str, logs))}: no run up to {day} in it; choose another export")
         weighed = loading.weigh(runs, day)
     _print(loading.to_json(weighed), lambda: loading.to_page(weighed, unit), form)
 
@@ -234,7 +239,7 @@ def _complete(answers: dict[str, tuple[str, ...]], file: str | None = None) -> A
     if missing and not _can_ask():
         flags = " ".join(f"--{name.replace('_', '-')}" for name in missing)
         where = f"{file}: " if file else ""
-        raise click.UsageError(f"{where}not answered, and nobody to ask without a terminal: formcheck triage {flags}")
+        raise click.UsageError(f"{where}not answered, and there is no terminal to ask on: formcheck triage {flags}")
     while missing:
         answers = answers | {missing[0]: _ask(_question(missing[0]))}
         missing = interview.unanswered(answers)

@@ -24,11 +24,11 @@ MEANS = {
     ExitCode.FAILED: "formcheck could not do its work (model missing, disk full, output not writable)",
     ExitCode.NOT_UNDERSTOOD: "the command was not understood, or an answer is missing",
     ExitCode.UNREADABLE: "the input could not be read",
-    ExitCode.NOTHING_MEASURABLE: "nothing could be measured; why, and how to film it instead, is said",
+    ExitCode.NOTHING_MEASURABLE: "nothing could be measured; the report says why, and how to film it instead",
     ExitCode.SOME_FAILED: "some of several videos failed",
-    ExitCode.CLINICIAN_FIRST: "the answers on the pain ask for a clinician first: nothing else is given",
+    ExitCode.CLINICIAN_FIRST: "the answers about the pain call for a clinician first: nothing else is given",
     ExitCode.INTERRUPTED: "interrupted; nothing half-written is left",
-    ExitCode.READER_GONE: "nobody read what was printed to the end",
+    ExitCode.READER_GONE: "whoever read the output stopped before its end",
 }
 OF_ANALYSIS = tuple(code for code in ExitCode if code != ExitCode.CLINICIAN_FIRST)
 OF_PLANS = tuple(code for code in ExitCode if code not in (ExitCode.NOTHING_MEASURABLE, ExitCode.SOME_FAILED))

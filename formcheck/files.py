@@ -34,10 +34,10 @@ REMEDIES = {
     errno.EPERM: "no permission; close the file if it is open elsewhere, or choose another folder",
     errno.EROFS: "the disk is read-only; choose another folder",
     errno.EISDIR: "a folder of that name is in the way; choose another name",
-    errno.EEXIST: "a file stands where a folder is needed; choose another folder",
-    errno.ENOTDIR: "a file stands where a folder is needed; choose another folder",
+    errno.EEXIST: "there is a file where a folder is needed; choose another folder",
+    errno.ENOTDIR: "there is a file where a folder is needed; choose another folder",
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
-    errno.ELOOP: "links lead in a circle; choose another name",
+    errno.ELOOP: "the links form a loop; choose another name",
     errno.EAGAIN: "another formcheck is writing there; wait for it, or choose another folder",
     errno.ENXIO: "nobody reads from this pipe; start its reader first",
 }
@@ -51,7 +51,7 @@ def replacing(path: Path) -> Iterator[Path]:
     Do nothing but write inside: any OSError is taken for a failure to write.
     """
     if not path.name:
-        raise FormcheckError(f"{path}: is no name for a file; give one")
+        raise FormcheckError(f"{path}: is not a name for a file; give one")
     if _is_device(path):  # it is written to, not replaced
         with _told(path):
             _check_reader(path)
@@ -79,7 +79,7 @@ def replacing(path: Path) -> Iterator[Path]:
 def replacing_all(folder: Path, names: Sequence[str]) -> Iterator[Path]:
     """A temporary folder to write files of these names to; together they take the place of all so named in folder.
 
-    An old file whose name was not written anew goes too, so that what stands in folder always belongs together. On
+    An old file whose name was not written again goes too, so that what stands in folder always belongs together. On
     failure the old ones stay. The last name is the first to go and the last to come: it vouches for the others.
     """
     fresh = folder / f"{FRESH}{secrets.token_hex(6)}"

@@ -39,7 +39,7 @@ def content(path: Path, most: int = MOST_BYTES) -> bytes:
                 raise UnreadableInputError(f"{path}: nobody writes to this pipe; give a file")
     except OSError as error:
         raise UnreadableInputError(
-            f"{path}: cannot be read ({error.strerror or error}); check name and rights"
+            f"{path}: cannot be read ({error.strerror or error}); check its name and permissions"
         ) from error
     if len(read) > most:
         raise UnreadableInputError(
@@ -138,7 +138,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for key, value in pairs:
         if key in made:
-            raise ValueError(f"{key[:40]!r} stands there twice")
+            raise ValueError(f"{key[:40]!r} appears twice")
         made[key] = value
     return made
 
@@ -157,7 +157,7 @@ def _real(digits: str) -> float:
 
 
 def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")
 
 
 def _inside(value: Any) -> list[Any]:

@@ -27,7 +27,7 @@ def close_thread() -> None:
     known = SOCKET.get(platform.machine()) if sys.platform == "linux" else None
     if known is None or not _close(*known):
         raise FormcheckError(
-            "MediaPipe sends usage data to its maker, and can be kept from it on Linux only: choose another pose model"
+            "MediaPipe sends usage data to its maker and can be kept from it only on Linux: choose another pose model"
         )
 
 

@@ -68,11 +68,13 @@ def read(
         lambda: _counted(video.prefetch(clip), "reading", info.frames, progress), options.model, options.person
     )
     if shown.fps < LEAST_FPS:
-        raise NothingMeasurableError(f"{shown.fps:.2g} pictures a second show no step; film at 30 or more")
+        raise NothingMeasurableError(f"{shown.fps:.2g} frames a second show no steps; film at 30 or more")
     factor = _slow_motion(info, shown.fps, options)
     info = replace(_as_read(info, clip, shown), path=path.absolute(), slow_motion_factor=factor)
     if len(shown) < FEWEST_FRAMES:
-        raise NothingMeasurableError("the video, or the part of it asked for, is only a moment long; film 20 seconds")
+        raise NothingMeasurableError(
+            "the video, or the part of it you asked for, is only a moment long; film 20 seconds"
+        )
     raw = shown.retimed(factor)
     return info, raw, (*_file_warnings(clip), *_rate_warnings(shown.fps, factor, options))
 
@@ -124,8 +126,8 @@ def _rate_warnings(usual_fps: float, factor: float, options: Options) -> Iterato
     said = options.capture_fps
     if said is not None and factor == 1 and abs(np.log(said / usual_fps)) > np.log(SAME_RATE):
         yield (
-            f"`capture_fps={said:g}` was left out: the clip has {usual_fps:.4g} frames a second, which makes no slow "
-            "motion of it; if it does not play at real speed, say so (`slowmo`)"
+            f"`capture_fps={said:g}` was ignored: the clip itself has {usual_fps:.4g} frames a second, so it is not "
+            "slow motion; if it does not play at real speed, say so (`slowmo`)"
         )
 
 
@@ -140,7 +142,7 @@ def _as_read(info: VideoInfo, clip: video.Clip, track: PoseTrack) -> VideoInfo:
 
 def _file_warnings(clip: video.Clip) -> Iterator[str]:
     if clip.truncated:
-        yield "the file is damaged or cut short: what could be read of it was analysed"
+        yield "the file is damaged or cut short: what could be read was analysed"
 
 
 def _judge(
@@ -159,8 +161,8 @@ def _warnings(trial: Trial) -> Iterator[str]:
     if trial.gait.likely_factor is not None:
         factor = trial.gait.likely_factor * trial.video.slow_motion_factor  # of the file, whatever was said of it
         yield (
-            f"{120 / trial.gait.stride_s:.0f} steps/min is not a cadence anyone runs at: the clip looks about "
-            f"{pace(factor)}; say so (`slowmo={factor:g}`{' or `capture_fps`' if factor > 1 else ''}), "
+            f"{120 / trial.gait.stride_s:.0f} steps/min is not a cadence anyone runs at: the clip seems to be "
+            f"{pace(factor)}; say so (`slowmo={factor:g}`{' or `capture_fps`' if factor > 1 else ''}); "
             "until then nothing that depends on time is given"
         )
     if trial.track.person.of > 1:
@@ -178,7 +180,7 @@ def _part_used(trial: Trial) -> Iterator[str]:
     used, seen = trial.gait.motion.time_s, trial.track.time_s[trial.track.seen]
     if np.ptp(used) < MOST_USED * np.ptp(seen):
         begin, end = used[[0, -1]] * trial.video.slow_motion_factor
-        yield f"only {begin:.1f}–{end:.1f} s of the video are used: elsewhere the movement is not steady or turns"
+        yield f"only {begin:.1f}–{end:.1f} s of the video were used: elsewhere the runner is not steady or turns round"
 
 
 def _who(trial: Trial) -> str:

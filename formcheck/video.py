@@ -76,7 +76,7 @@ def probe(path: Path) -> VideoInfo:
     with _opened(path) as (container, stream):
         first = next(_decoded(path, container, stream), None)
         if first is None:
-            raise UnreadableVideoError(f"{path}: holds no picture that can be decoded; {REMEDY}")
+            raise UnreadableVideoError(f"{path}: contains no picture that can be decoded; {REMEDY}")
         width, height = _View.of(first, stream).size
         if min(height, width) < SHORTEST_SIDE_PX or max(height, width) > LONGEST_SHAPE * min(height, width):
             raise NothingMeasurableError(f"{path}: nobody can be seen in {width} x {height} pixels; film in 1280 x 720")
@@ -120,7 +120,7 @@ class Clip:
         """Why a pass gave no frame."""
         if self._last_s < self.start_s or self.end_s is None:
             return f"{self.path}: nothing is left after `start={self.start_s:g}`: the clip is {self._last_s:.1f} s long"
-        return f"{self.path}: no picture lies between `start={self.start_s:g}` and `end={self.end_s:g}`: take more time"
+        return f"{self.path}: no frame between `start={self.start_s:g}` and `end={self.end_s:g}`: take a longer part"
 
     def _frames(self) -> Iterator[tuple[int, float, VideoFrame, _View]]:
         with _opened(self.path) as (container, stream):
@@ -151,7 +151,7 @@ class Clip:
 
 
 def too_long(path: Path) -> str:
-    return f"{path}: more than {MOST_FRAMES} pictures; give a part of it (`start`, `end`)"
+    return f"{path}: more than {MOST_FRAMES} frames; take a part of it (`start`, `end`)"
 
 
 @contextmanager
@@ -168,7 +168,7 @@ def _opened(path: Path) -> Iterator[tuple[av.container.InputContainer, VideoStre
             pictures = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
             pictures = [s for s in pictures if s.codec_context is not None]  # none: in no known form
             if not pictures:
-                raise UnreadableVideoError(f"{path}: holds no video, only sound or data; {REMEDY}")
+                raise UnreadableVideoError(f"{path}: contains no video, only sound or data; {REMEDY}")
             pictures[0].thread_type = "AUTO"
             pictures[0].codec_context.options = {"max_pixels": str(MOST_PIXELS)}
             yield container, pictures[0]
@@ -179,7 +179,7 @@ def _file(path: Path) -> Iterator[BinaryIO]:
     """A file that is there, can be read more than once, and has something in it."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # before it is opened: a pipe would wait for somebody to write
-            raise UnreadableVideoError(f"{path}: is no file but a folder, a pipe or a device; {REMEDY}")
+            raise UnreadableVideoError(f"{path}: is not a file but a folder, a pipe or a device; {REMEDY}")
         with path.open("rb") as file:
             if not file.read(1):
                 raise UnreadableVideoError(f"{path}: the file is empty; copy it again from the camera")
@@ -190,7 +190,9 @@ def _file(path: Path) -> Iterator[BinaryIO]:
 
 
 def _unreadable(path: Path, error: OSError) -> UnreadableVideoError:
-    return UnreadableVideoError(f"{path}: cannot be read ({error.strerror or error}); check name, rights and disk")
+    return UnreadableVideoError(
+        f"{path}: cannot be read ({error.strerror or error}); check its name, permissions and disk"
+    )
 
 
 def _decoded(

@@ -175,11 +175,11 @@ def test_it_shows_itself_in_a_dozen_lines_and_in_a_notebook(made: formcheck.Repo
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        ({"height_cm": 17}, "`height_cm=17`: must lie between 80 and 250"), ({"model": "huge"}, "is not one of lite"),
+        ({"height_cm": 17}, "`height_cm=17`: must be between 80 and 250"), ({"model": "huge"}, "is not one of lite"),
         ({"slowmo": 4, "capture_fps": 120}, "say the same thing"), ({"start": 5, "end": 3}, "must come after"),
         ({"person": 0}, "counted from 1"), ({"view": "above"}, "is not one of auto"), ({"start": -1}, "seconds from"),
-        ({"speed_kmh": float("nan")}, "must lie between"), ({"height_cm": "178"}, "wrong kind"),
-        ({"start": None}, "wrong kind"), ({"model": ["lite"]}, "wrong kind"),
+        ({"speed_kmh": float("nan")}, "must be between"), ({"height_cm": "178"}, "wrong type"),
+        ({"start": None}, "wrong type"), ({"model": ["lite"]}, "wrong type"),
     ],
 )  # fmt: skip
 def test_settings_that_cannot_be_are_refused_by_their_own_names(said: dict[str, object], why: str) -> None:
@@ -205,7 +205,7 @@ def test_what_is_no_report_is_refused(tmp_path: Path) -> None:
         formcheck.read_report(tmp_path / "results").steps()
     for content in ("[]", '{"schema": "formcheck-plan/1"}'):
         (tmp_path / "results" / "report.json").write_text(content, encoding="utf-8")
-        with pytest.raises(formcheck.UnreadableInputError, match="not a report"):
+        with pytest.raises(formcheck.UnreadableInputError, match="not a formcheck report"):
             formcheck.read_report(tmp_path / "results")
 
 

@@ -30,7 +30,7 @@ fifos = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no
     ("source", "why"),
     [
         ('{"a": 1, "a": 2}', "twice"), ("1" * 400, "digits"), ("-" + "1" * 19, "digits"), ("1e400", "too large"),
-        ("NaN", "no number"), ("[Infinity]", "no number"), ("[" * 40 + "]" * 40, "too deep"), ("{", "Expecting"),
+        ("NaN", "not a number"), ("[Infinity]", "not a number"), ("[" * 40 + "]" * 40, "too deep"), ("{", "Expecting"),
         ('{"a": {"b": 1, "b": 2}}', "twice"), ("", "Expecting"),
     ],
 )  # fmt: skip

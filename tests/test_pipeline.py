@@ -76,7 +76,7 @@ def test_the_advice_on_slow_motion_is_of_the_file_whatever_was_said(said: float)
 def test_a_recording_rate_that_makes_no_slow_motion_is_said_to_be_left_out(tmp_path: Path, rate: float) -> None:
     info, _, warnings = pipeline.read(clips.make(tmp_path / "run.mp4", STEADY), Options(capture_fps=rate))
     assert info.slow_motion_factor == 1
-    assert f"`capture_fps={rate}` was left out: the clip has 30 frames a second" in warnings[0]
+    assert f"`capture_fps={rate}` was ignored: the clip itself has 30 frames a second" in warnings[0]
 
 
 def test_whom_of_several_was_analysed_is_said() -> None:

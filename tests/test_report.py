@@ -189,7 +189,7 @@ def test_frames_table_names_every_landmark_and_leaves_the_unseen_empty() -> None
 
 
 def test_terminal_report_reads_as_agreed() -> None:
-    """After a change that is meant, run this file as a script to write the text anew, and read it."""
+    """After a change that is meant, run this file as a script to write the text again, and read it."""
     assert to_text(full_report()) == GOLDEN.read_text("utf-8")
 
 
@@ -333,7 +333,7 @@ def test_a_failure_to_write_names_the_file_and_what_to_do(tmp_path: Path, number
 
 def test_a_file_in_place_of_a_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "results").write_text("")
-    with pytest.raises(FormcheckError, match="a file stands where a folder is needed"):
+    with pytest.raises(FormcheckError, match="there is a file where a folder is needed"):
         write_text(tmp_path / "results" / "report.json", "")
     (tmp_path / "taken.json").mkdir()
     with pytest.raises(FormcheckError, match=r"taken\.json: could not be written"):

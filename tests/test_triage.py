@@ -158,8 +158,8 @@ def test_answers_that_exclude_each_other_are_refused_in_one_line() -> None:
     ("content", "named"),
     [
         ("", "not JSON"),
-        ("[]", "holds no answers"),
-        ('{"answers": 3}', "holds no answers"),
+        ("[]", "contains no answers"),
+        ('{"answers": 3}', "contains no answers"),
         ('{"feel": "odd"}', "feel"),
         ('{"feel": []}', "feel"),
         ('{"feel": 3}', "feel"),

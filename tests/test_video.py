@@ -596,7 +596,7 @@ def test_a_clip_beyond_all_bounds_is_refused_while_a_part_of_it_is_not(
 ) -> None:
     monkeypatch.setattr(video, "MOST_FRAMES", 20)
     path = clips.make(tmp_path / "long.mp4", np.arange(40) / 30)
-    with pytest.raises(UnreadableVideoError, match="more than 20 pictures; give a part of it"):
+    with pytest.raises(UnreadableVideoError, match="more than 20 frames; take a part of it"):
         list(Clip(path))
     assert len(list(Clip(path, 0.8))) < 20
 

@@ -25,7 +25,12 @@ class StepValue:
 
 @dataclass(frozen=True)
 class Measurement:
-    """A metric over the clip: mean of both legs' medians, 95 % interval, or the reason why there is none."""
+    """A metric over the clip, mean of both legs' medians, with its interval, or the reason why there is none.
+
+    - ``value``, ``low``, ``high``: in ``unit``; the ends of the 95 % interval; NaN when missing, never 0
+    - ``spread``: standard deviation between steps; ``n``: the number of steps it rests on
+    - ``missing``: why there is no value, None when there is one; ``steps``: the value of every step
+    """
 
     name: str
     label: str
@@ -47,7 +52,7 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A metric held against itself, or the reason why not: see LeftRight and Change.
+    """A metric compared with itself, or the reason why not: see LeftRight and Change.
 
     low and high are the interval of the difference itself: what both ends share (model, camera, scale) cancels.
     """

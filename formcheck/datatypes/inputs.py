@@ -11,9 +11,9 @@ from ..settings import BOUNDS, VIEWS
 
 
 class FormcheckError(Exception):
-    """The user's problem, in one line: what happened, to which file, what to do.
+    """Something the user can put right, in one line: what happened, to which file, what to do.
 
-    Settings stand in it as Python has them, in backticks: `slowmo=4`; ``words.spoken`` says them as others do.
+    Settings appear in it as Python writes them, in backticks: `slowmo=4`; ``words.spoken`` puts them in other forms.
     """
 
 
@@ -22,7 +22,7 @@ class UnreadableVideoError(FormcheckError):
 
 
 class NotUnderstoodError(FormcheckError):
-    """What was said makes no sense here."""
+    """A setting, an answer or a combination of them that makes no sense."""
 
 
 class UnreadableInputError(FormcheckError):
@@ -69,13 +69,13 @@ class Options:
         try:
             self._check()
         except TypeError as error:
-            raise NotUnderstoodError(f"a setting is of the wrong kind: {error}") from error
+            raise NotUnderstoodError(f"a setting has the wrong type: {error}") from error
 
     def _check(self) -> None:
         for name, (least, most) in BOUNDS.items():
             value = getattr(self, name)
             if value is not None and not least <= value <= most:
-                raise NotUnderstoodError(f"`{name}={value}`: must lie between {least:g} and {most:g}")
+                raise NotUnderstoodError(f"`{name}={value}`: must be between {least:g} and {most:g}")
         for name, known in (("model", BACKENDS), ("view", VIEWS)):
             if getattr(self, name) not in known:
                 raise NotUnderstoodError(f"`{name}={getattr(self, name)}`: is not one of {', '.join(known)}")

@@ -1,6 +1,6 @@
 """The four-week return to running: where a runner stands, from a log that counts only what stayed free of pain.
 
-The log is a CSV file with the columns date, minutes, back and note, easy to open and mend by hand; columns of the
+The log is a CSV file with the columns date, minutes, back and note, easy to open and edit by hand; columns of the
 user's own are kept.
 """
 
@@ -106,7 +106,7 @@ def parsed(text: str) -> Run:
     match = SAID.fullmatch(text.strip())
     if match is None:
         raise NotUnderstoodError(
-            f'{quoted(text)}: say it as "2026-11-20 25min pain-free", with a note behind it if you like'
+            f'{quoted(text)}: say it as "2026-11-20 25min pain-free", with a note after it if you like'
         )
     return _run(match["date"], match["minutes"], match["back"], " ".join(match["note"].split()), quoted(text))
 
@@ -116,7 +116,7 @@ def read(path: Path) -> Log:
     head, *lines = table(path, "give a log that formcheck return wrote") or [list(COLUMNS)]
     twice = next((name for i, name in enumerate(head) if name in head[:i]), None)
     if twice is not None:
-        raise UnreadableInputError(f"{path}: two columns are called {quoted(twice)}; give them names of their own")
+        raise UnreadableInputError(f"{path}: two columns are called {quoted(twice)}; give each its own name")
     if lines and not set(COLUMNS[:3]) <= set(head):
         raise UnreadableInputError(f"{path}: the first line must name the columns {', '.join(COLUMNS)}")
     runs = tuple(_line(head, cells, f"{path}, line {number}") for number, cells in enumerate(lines, 2) if cells)
@@ -129,7 +129,7 @@ def _line(head: list[str], found: list[str], where: str) -> Run:
     line = dict(zip(head, found, strict=False))
     cells = {name: str(line.get(name) or "").strip() for name in COLUMNS}
     if any("\n" in cell for cell in cells.values()):
-        raise UnreadableInputError(f"{where}: a quote is not closed, and takes later lines in; correct the log")
+        raise UnreadableInputError(f"{where}: a quote is not closed and swallows the lines after it; correct the log")
     try:
         run = _run(cells["date"], cells["minutes"], cells["back"], cells["note"], where)
         return replace(run, own={name: cell for name, cell in line.items() if name not in COLUMNS})
@@ -141,16 +141,16 @@ def _run(day: str, minutes: str, feeling: str, note: str, where: str) -> Run:
     try:
         when = date.fromisoformat(day)
     except ValueError:
-        raise NotUnderstoodError(f"{where}: {quoted(day)} is no date; write it as 2026-11-20") from None
+        raise NotUnderstoodError(f"{where}: {quoted(day)} is not a date; write it as 2026-11-20") from None
     if when < EARLIEST:
-        raise NotUnderstoodError(f"{where}: {quoted(day)} lies too far back; look at the year")
+        raise NotUnderstoodError(f"{where}: {quoted(day)} is too long ago; check the year")
     if not re.fullmatch("[0-9]{1,4}", minutes) or not 0 < int(minutes) <= LONGEST_RUN_MIN:
         raise NotUnderstoodError(
             f"{where}: {quoted(minutes)} is not a number of minutes; give a whole number from 1 to {LONGEST_RUN_MIN}"
         )
     known = rows.comeback().feelings
     if feeling not in known:
-        raise NotUnderstoodError(f"{where}: {quoted(feeling)} is not known for the back; use {', '.join(known)}")
+        raise NotUnderstoodError(f"{where}: {quoted(feeling)} is not a word for the back; use {', '.join(known)}")
     return Run(when, int(minutes), feeling, note)
 
 
@@ -158,7 +158,7 @@ def until(log: tuple[Run, ...], today: date, where: str) -> tuple[Run, ...]:
     """The log, refused when a run of it is still to come: a mistyped year would move the runner forward."""
     for run in log:
         if run.date > today:
-            raise UnreadableInputError(f"{where}: a run on {run.date}, which is after {today}; look at the year")
+            raise UnreadableInputError(f"{where}: a run on {run.date}, which is after {today}; check the year")
     return log
 
 
@@ -167,7 +167,7 @@ def joined(log: tuple[Run, ...], new: tuple[Run, ...]) -> tuple[Run, ...]:
     for i, run in enumerate(new):
         if run in (*log, *new[:i]):
             raise NotUnderstoodError(
-                f"{run.date} {run.minutes}min {run.feeling}: is in the log already; nothing was added"
+                f"{run.date} {run.minutes}min {run.feeling}: is already in the log; nothing was added"
             )
     return (*log, *new)
 
@@ -206,7 +206,9 @@ def to_page(log: tuple[Run, ...]) -> Page:
     known, now = rows.comeback(), standing(log)
     weeks = tuple((week.name, week.says, week.condition) for week in known.weeks)
     said = tuple(f"{key}: {feeling.label}" for key, feeling in known.feelings.items())
-    how = 'After each run: formcheck return --log runs.csv --add "2026-11-20 25min pain-free". For the back say one of:'
+    how = (
+        'After each run: formcheck return --log runs.csv --add "2026-11-20 25min pain-free". For the back, use one of:'
+    )
     sections = (
         Section("What to do now", tuple(_now(now))),
         Section("At any time", (Words(texts().red_flags),)),

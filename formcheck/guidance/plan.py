@@ -217,7 +217,7 @@ def _times(exercise: rows.Exercise, wanted: set[str], verdict: Verdict | None) -
 
 
 def may_run(verdict: Verdict | None) -> bool:
-    """Nothing that we were told speaks against runs."""
+    """Nothing we were told is a reason not to run."""
     return verdict is None or verdict.stage.runs
 
 

@@ -23,7 +23,7 @@ FOUND: dict[Level | None, str] = {
     None: "a check for everybody",
 }
 NO_ANSWERS = (
-    "You have not answered the questions on your pain yet. Do that first: formcheck triage -o answers.json, "
+    "You have not answered the questions about your pain yet. Do that first: formcheck triage -o answers.json, "
     "then formcheck plan REPORT --symptoms answers.json."
 )
 
@@ -186,7 +186,7 @@ def _topic(topic: rows.Topic, plan: Plan) -> Part:
     hinted = plan.verdict is not None and topic in plan.verdict.topics
     facts = (
         *(
-            [("Your answers", "What you said of when and where it hurts may point here; that is a hint, no more.")]
+            [("Your answers", "What you said about when and where it hurts may point here; that is a hint, no more.")]
             if hinted
             else []
         ),

@@ -52,14 +52,14 @@ def _finding(row: dict[str, Any]) -> Finding:
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
+        raise TypeError(f"{value!r} is not a text")
     if len(value) > LONGEST_TEXT:
-        raise ValueError(f"a text of {len(value)} letters")
+        raise ValueError(f"a text of {len(value)} characters")
     value.encode()  # refuses halves of characters
     return value
 
 
 def _listed(value: object) -> list[Any]:
     if not isinstance(value, list):
-        raise TypeError("the findings are no list")
+        raise TypeError("the findings are not a list")
     return value

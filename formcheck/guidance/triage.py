@@ -80,7 +80,9 @@ def checked(answers: Mapping[str, Any], where: str) -> dict[str, tuple[str, ...]
     out = {}
     for name, value in answers.items():
         if name not in questions:
-            raise NotUnderstoodError(f"{where}: {quoted(name)} is not asked here; known are {', '.join(questions)}")
+            raise NotUnderstoodError(
+                f"{where}: {quoted(name)} is not one of the questions, which are {', '.join(questions)}"
+            )
         out[name] = _checked(value, questions[name], f"{where}: {name}")
     return out
 
@@ -90,7 +92,7 @@ def _checked(value: Any, question: rows.Question, where: str) -> tuple[str, ...]
     keys = tuple(dict.fromkeys(key if isinstance(key, str) else json.dumps(key) for key in listed))
     unknown = [key for key in keys if key not in question.answers]
     if unknown or not keys:
-        shown = f"{quoted(str(unknown[0]))} is no answer" if unknown else "an answer is missing"
+        shown = f"{quoted(str(unknown[0]))} is not an answer" if unknown else "an answer is missing"
         raise NotUnderstoodError(f"{where}: {shown}; use {', '.join(question.answers)}")
     if len(keys) > 1 and (not question.many or {"none", "nowhere"} & set(keys)):
         raise NotUnderstoodError(f"{where}: {' and '.join(map(str, keys))} do not go together; give one")
@@ -103,9 +105,9 @@ def read(path: Path) -> dict[str, tuple[str, ...]]:
     outer = content if isinstance(content, dict) else {}
     answers = outer.get("answers", content)
     if answers is not content and outer.keys() & rows.triage().questions:  # a red flag there must not be passed over
-        raise UnreadableInputError(f'{path}: answers stand in it twice, inside and outside of "answers"; keep one')
+        raise UnreadableInputError(f'{path}: holds answers twice, inside "answers" and outside of it; keep one')
     if not isinstance(answers, dict):
-        raise UnreadableInputError(f"{path}: holds no answers; give a file that formcheck triage -o wrote")
+        raise UnreadableInputError(f"{path}: contains no answers; give a file that formcheck triage -o wrote")
     try:
         return checked(answers, str(path))
     except NotUnderstoodError as error:
@@ -160,7 +162,7 @@ def _decision(verdict: Verdict) -> Iterator[Part]:
 def _pointers(verdict: Verdict) -> Iterator[Part]:
     if verdict.topics:
         yield Words(
-            "These are hints from when and where it shows. They have been seen together; nothing is proven by it."
+            "These are hints from when and where it hurts. Such things are seen together, which proves nothing."
         )
         yield Points(tuple(f"{topic.label}. {topic.cue}" for topic in verdict.topics))
 

@@ -58,13 +58,13 @@ def _began(run: LoggedRun) -> datetime:
 def _reader(path: Path) -> Callable[[Path, str], Iterator[LoggedRun]]:
     ending = path.suffix.lower()
     if ending not in READERS:
-        raise UnreadableInputError(f"{path}: not a log this can read; export it as {', '.join(READERS)}")
+        raise UnreadableInputError(f"{path}: not a kind of log that can be read; export it as {', '.join(READERS)}")
     return READERS[ending]
 
 
 def _csv(path: Path, unit: str) -> Iterator[LoggedRun]:
     """Garmin Connect, Strava (its second distance column, in metres), or any table of dates and distances."""
-    lines = table(path, "export it anew as CSV")
+    lines = table(path, "export it again as CSV")
     columns = _columns([name.strip().lower() for name in lines[0]] if lines else [], path, unit)
     for number, cells in enumerate(lines[1:], 2):
         if any(cell.strip() for cell in cells):
@@ -109,10 +109,10 @@ def _number(text: str, where: str) -> float:
     """A distance; a comma is taken for a decimal comma unless three digits follow it, which may mean either."""
     text = text.strip()
     if not NUMBER.fullmatch(text):
-        raise UnreadableInputError(f"{where}: {quoted(text)} is no distance; write it like 10.5")
+        raise UnreadableInputError(f"{where}: {quoted(text)} is not a distance; write it like 10.5")
     if re.fullmatch(r"\d+,\d{3}", text):
         raise UnreadableInputError(
-            f"{where}: {quoted(text)} can be read in two ways; write it with a point, or without comma"
+            f"{where}: {quoted(text)} can be read in two ways; write it with a point, or without the comma"
         )
     return float(text.replace(",", "."))
 
@@ -182,7 +182,7 @@ def _gpx(path: Path, _: str) -> Iterator[LoggedRun]:
     for track, metres in zip(tracks, lengths, strict=True):
         start, _end = track.get_time_bounds()
         if start is None:
-            raise UnreadableInputError(f"{path}: its track has no times, so it is no log of a run")
+            raise UnreadableInputError(f"{path}: its track has no times, so it is not the log of a run")
         if not track.type or "run" in track.type.lower() or track.type == "9":  # Strava's number for running
             yield from _logged(start, metres, path)
 
