@@ -166,7 +166,7 @@ def event_rows(held: Calibration, reports: list[Report], truths: list[dict[str, 
     """How far the mean of each event's times lies from the truth between clips, in strides: more than cues disagree."""
     errors: dict[str, list[float]] = {"contact": [], "toe_off": []}
     for report, truth in zip(reports, truths, strict=True):
-        if report.trial.gait.view.name not in events.SIDEWAYS:  # elsewhere the one cue's own scatter is all of it
+        if not report.trial.gait.view.sagittal:  # elsewhere the one cue's own scatter is all of it
             continue
         found = score("", report, truth)
         for event, seconds in (("contact", found.contact_errors_s), ("toe_off", found.toe_off_errors_s)):

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from formcheck.datatypes import Report
+from formcheck.datatypes import FRONTAL, SAGITTAL, Report, ViewName
 from formcheck.gait import leg_length_px
 from formcheck.gait.activity import feet_lag_deg, hips_and_feet
 from formcheck.gait.leg_cycle import legs_over_stride
@@ -28,8 +28,8 @@ from .scoring import matched
 FEWEST_CLIPS = 4  # from fewer nothing is learned
 A_TENTH = 0.1
 RECTIFIED = 0.04  # swing_harmonic of legs that are taken for each other at every step: that of a rectified cosine
-SIDE, FRONTAL = frozenset({"side"}), frozenset({"rear", "front"})
-ANY = SIDE | FRONTAL | {"oblique"}
+SIDE: frozenset[ViewName] = frozenset({"side"})
+ANY = SAGITTAL | FRONTAL
 Array = np.ndarray
 
 
@@ -67,7 +67,7 @@ class Seen:
     truth: Mapping[str, Any]
 
     @property
-    def view(self) -> str:
+    def view(self) -> ViewName:
         return self.report.trial.gait.view.name
 
     @property
@@ -130,7 +130,7 @@ class Learned:
     """A statistic of a clip, the views it is taken from, and what of its values over the clips is written down."""
 
     statistic: Callable[[Seen], float]
-    views: frozenset[str]
+    views: frozenset[ViewName]
     rule: Callable[[Array], float]
 
     def of(self, clips: Sequence[Seen]) -> float | None:

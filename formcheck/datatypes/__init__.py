@@ -17,7 +17,20 @@ Conventions
 
 from ..landmarks import SIDES, Side
 from .findings import Change, Comparison, ComparisonKind, Finding, LeftRight, Level, Measurement, Report, StepValue
-from .gait import Activity, Event, Facing, Gait, Motion, Surface, Trial, View, ViewName, fourier_basis
+from .gait import (
+    FRONTAL,
+    SAGITTAL,
+    Activity,
+    Event,
+    Facing,
+    Gait,
+    Motion,
+    Surface,
+    Trial,
+    View,
+    ViewName,
+    fourier_basis,
+)
 from .inputs import (
     FormcheckError,
     NothingMeasurableError,
@@ -30,6 +43,8 @@ from .inputs import (
 from .track import FloatArray, Outline, Person, PoseTrack, Repairs, landmark, toward_camera, usual_step
 
 __all__ = [
+    "FRONTAL",
+    "SAGITTAL",
     "SIDES",
     "Activity",
     "Change",

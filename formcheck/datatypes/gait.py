@@ -12,6 +12,8 @@ from .inputs import VideoInfo
 from .track import FloatArray, PoseTrack
 
 ViewName = Literal["side", "rear", "front", "oblique", "none"]
+SAGITTAL: frozenset[ViewName] = frozenset({"side", "oblique"})  # views that show forward movement across the picture
+FRONTAL: frozenset[ViewName] = frozenset({"rear", "front"})  # views along it
 Facing = Literal["left", "right", "toward", "away", "unknown"]
 Activity = Literal["running", "walking", "other"]
 Surface = Literal["treadmill", "overground", "unknown"]
@@ -37,8 +39,7 @@ class View:
 
     @property
     def sagittal(self) -> bool:
-        """Whether forward movement lies in the picture, if foreshortened, rather than along the line of sight."""
-        return self.name in ("side", "oblique")
+        return self.name in SAGITTAL
 
 
 @dataclass(frozen=True)

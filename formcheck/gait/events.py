@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..datatypes import Event, FloatArray, PoseTrack, Side
+from ..datatypes import FRONTAL, SAGITTAL, Event, FloatArray, PoseTrack, Side, ViewName
 from ..knowledge.calibration import Calibration
 from .cycle import Cycle
 from .leg_cycle import FLOOR_GAP, SAMPLES, LegCycle
@@ -101,20 +101,19 @@ def body_lowest_over_leg(leg: LegCycle) -> float:
     return leg.lowest
 
 
-SIDEWAYS, ALONG = frozenset({"side", "oblique"}), frozenset({"rear", "front"})
-CUES: dict[str, dict[Cue, frozenset[str]]] = {  # event → cue → views that see it
+CUES: dict[str, dict[Cue, frozenset[ViewName]]] = {  # event → cue → views that see it
     "contact": {
-        knee_straightest_before_contact: SIDEWAYS,
-        ankle_taken_up_by_belt: SIDEWAYS,
-        sole_near_floor: SIDEWAYS,
-        sole_on_floor: SIDEWAYS,
-        body_lowest_over_leg: ALONG,
+        knee_straightest_before_contact: SAGITTAL,
+        ankle_taken_up_by_belt: SAGITTAL,
+        sole_near_floor: SAGITTAL,
+        sole_on_floor: SAGITTAL,
+        body_lowest_over_leg: FRONTAL,
     },
     "toe_off": {
-        knee_straightest_in_late_stance: SIDEWAYS,
-        ankle_leaves_belt_speed: SIDEWAYS,
-        toe_rises: SIDEWAYS,
-        body_lowest_over_leg: ALONG,
+        knee_straightest_in_late_stance: SAGITTAL,
+        ankle_leaves_belt_speed: SAGITTAL,
+        toe_rises: SAGITTAL,
+        body_lowest_over_leg: FRONTAL,
     },
 }
 WITNESSES: tuple[frozenset[Cue], ...] = (  # cues that share their error, since they look at the same thing
@@ -124,7 +123,7 @@ WITNESSES: tuple[frozenset[Cue], ...] = (  # cues that share their error, since 
 OUTVOTED = 2.0  # standard deviations from the median of the cues: beyond it a cue pulls no harder
 
 
-def vote(leg: LegCycle, event: str, view: str, learned: Calibration) -> tuple[float, float]:
+def vote(leg: LegCycle, event: str, view: ViewName, learned: Calibration) -> tuple[float, float]:
     """(phase of the event, its standard uncertainty in strides): robust weighted mean of the cues that see it.
 
     Cues that share their error have together the weight of one.

@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from ..datatypes import SIDES, Facing, FloatArray, PoseTrack, Surface, View, ViewName
+from ..datatypes import FRONTAL, SAGITTAL, SIDES, Facing, FloatArray, PoseTrack, Surface, View, ViewName
 from ..signals import known_median
 
 IDEAL_DEG: dict[ViewName, float] = {"side": 90.0, "rear": 180.0, "front": 0.0}  # heading, either way round
@@ -56,9 +56,9 @@ def find_view(track: PoseTrack, wanted: str = "auto") -> View:
         name, off = min(off_from.items(), key=lambda item: item[1])
         name = name if off <= OBLIQUE_DEG else "oblique"
     facing: Facing = {"rear": "away", "front": "toward"}.get(name) or ("right" if pointing > 0 else "left")  # type: ignore[assignment]
-    agrees = name in ("rear", "front") or np.sign(pointing) == np.sign(heading)
+    agrees = name in FRONTAL or np.sign(pointing) == np.sign(heading)
     confidence = float(np.clip(1 - off / 45, 0.05, 1)) * (1.0 if agrees else 0.5)
-    ahead = abs(heading) < 90 if name in ("side", "oblique") else heading > 0
+    ahead = abs(heading) < 90 if name in SAGITTAL else heading > 0
     return View(name, facing, round(confidence, 2), round(off if ahead else -off, 1))
 
 
