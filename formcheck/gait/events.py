@@ -15,7 +15,7 @@ import numpy as np
 from ..datatypes import FRONTAL, SAGITTAL, Event, FloatArray, PoseTrack, Side, ViewName
 from ..knowledge.calibration import Calibration
 from .cycle import Cycle
-from .leg_cycle import FLOOR_GAP, SAMPLES, LegCycle
+from .leg_cycle import FLOOR_GAP, SAMPLES, STANDING, LegCycle
 
 BELT_SHARE = 0.75  # of the belt's speed: a foot this fast has been taken up by the ground
 LEFT_SHARE = 0.4  # of the same: a foot this slow has left it
@@ -49,7 +49,7 @@ def ankle_taken_up_by_belt(leg: LegCycle) -> float:
     tell when it did.
     """
     begin = round(LOADED * SAMPLES)
-    standing = begin + int(leg.ankle_vx[begin : round(0.28 * SAMPLES)].argmin())
+    standing = begin + int(leg.ankle_vx[begin : round(STANDING[1] * SAMPLES)].argmin())
     slow = np.flatnonzero(leg.ankle_vx[:standing] > BELT_SHARE * leg.belt)
     return float(slow[-1] + 1) if len(slow) and leg.sole[slow[-1] + 1] <= ALOFT else float("nan")
 

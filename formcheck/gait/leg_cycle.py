@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +14,9 @@ SAMPLES = 400  # of the mean stride: 1.7 ms at 170 steps/min
 CONTACT_WINDOW = 0.35  # of a stride after the foot was farthest forward
 FLOOR_GAP = 0.04  # leg lengths: a foot this near the floor stands on it (landmarks sit inside the shoe)
 STEEPEST_FLOOR = 0.15  # slope of belt or ground that is believed
+SLOPE_ROUNDS = 4  # from a level floor on: which points are lowest depends on the slope
+DRAWN_BACK = 0.6  # of a foot's highest speed backward: it goes with the ground
+STANDING = (0.12, 0.28)  # of a stride after the foot was farthest forward
 MIDSTANCE_BEHIND = 0.5  # of a stride after the foot was highest, where a leg's cycle starts seen from behind
 
 
@@ -30,8 +33,8 @@ class LegCycle:
     ankle_vx: FloatArray
     sole: FloatArray  # lower of heel and toe, each above where it stands
     toe: FloatArray
-    belt: float  # speed of the standing foot, negative; NaN from behind
-    lowest: float  # sample at which the body is lowest over this leg; NaN from the side
+    belt: float = float("nan")  # speed of the standing foot, negative; NaN from behind
+    lowest: float = float("nan")  # sample at which the body is lowest over this leg; NaN from the side
 
     @property
     def landing(self) -> FloatArray:
@@ -56,64 +59,83 @@ def legs_over_stride(track: PoseTrack, gait: Gait) -> tuple[Cycle, dict[str, int
 
 def leg_cycles(cycle: Cycle, columns: dict[str, int], sagittal: bool) -> dict[Side, LegCycle]:
     """The two legs of a mean stride whose coordinates (leg lengths, forward, up) are named by ``columns``."""
-    phase = np.arange(SAMPLES) / SAMPLES
-    place, speed = cycle.at(phase), cycle.rate_at(phase)
-    slope = _floor_slope(place, speed, columns) if sagittal else 0.0
-    return {side: _leg_cycle(place, speed, columns, side, sagittal, slope) for side in SIDES}
+    legs = _Legs.of(cycle, columns)
+    if not sagittal:
+        return {side: _seen_from_behind(legs, side) for side in SIDES}
+    slope = _floor_slope(legs)
+    return {side: _seen_from_the_side(legs, side, slope) for side in SIDES}
 
 
-def _leg_cycle(
-    place: FloatArray, speed: FloatArray, columns: dict[str, int], side: Side, sagittal: bool, slope: float
-) -> LegCycle:
-    def x(joint: str) -> FloatArray:
-        return place[:, columns[f"{side}_{joint}_x"]]
+@dataclass(frozen=True)
+class _Legs:
+    """Both legs at SAMPLES phases of the mean stride: (SAMPLES, k) leg lengths, and their change per stride."""
 
-    def y(joint: str) -> FloatArray:
-        return place[:, columns[f"{side}_{joint}_y"]]
+    place: FloatArray
+    speed: FloatArray
+    columns: dict[str, int]
 
-    def forward(joint: str) -> FloatArray:
-        return speed[:, columns[f"{side}_{joint}_x"]]
+    @classmethod
+    def of(cls, cycle: Cycle, columns: dict[str, int]) -> _Legs:
+        phase = np.arange(SAMPLES) / SAMPLES
+        return cls(cycle.at(phase), cycle.rate_at(phase), columns)
 
-    first = int(x("ankle").argmax()) if sagittal else _swing_sample(place, columns, side)
-    thigh = np.arctan2(x("knee") - x("hip"), y("hip") - y("knee"))
-    shank = np.arctan2(x("ankle") - x("knee"), y("knee") - y("ankle"))
+    def x(self, side: Side, joint: str) -> FloatArray:
+        return self.place[:, self.columns[f"{side}_{joint}_x"]]
+
+    def y(self, side: Side, joint: str) -> FloatArray:
+        return self.place[:, self.columns[f"{side}_{joint}_y"]]
+
+    def vx(self, side: Side, joint: str) -> FloatArray:
+        return self.speed[:, self.columns[f"{side}_{joint}_x"]]
+
+
+def _seen_from_the_side(legs: _Legs, side: Side, slope: float) -> LegCycle:
+    cycle = _leg_cycle(legs, side, slope, int(legs.x(side, "ankle").argmax()))
+    standing = slice(round(STANDING[0] * SAMPLES), round(STANDING[1] * SAMPLES))
+    return replace(cycle, belt=float(np.median(cycle.ankle_vx[standing])))
+
+
+def _seen_from_behind(legs: _Legs, side: Side) -> LegCycle:
+    first = _swing_sample(legs, side)
+    return replace(_leg_cycle(legs, side, 0.0, first), lowest=_lowest_sample(legs, first))
+
+
+def _leg_cycle(legs: _Legs, side: Side, slope: float, first: int) -> LegCycle:
+    """The leg from its sample ``first`` on, over ground of this slope."""
+    hip, knee, ankle = (np.stack([legs.x(side, j), legs.y(side, j)]) for j in ("hip", "knee", "ankle"))
+    thigh, shank = (np.arctan2(low[0] - high[0], high[1] - low[1]) for high, low in ((hip, knee), (knee, ankle)))
     # each landmark has its own height within the shoe
-    heel, toe = (y(joint) - slope * x(joint) for joint in ("heel", "foot_index"))
-    sole = np.minimum(heel - heel.min(), toe - toe.min())
-    standing = slice(round(0.12 * SAMPLES), round(0.28 * SAMPLES))
+    heel, toe = (legs.y(side, joint) - slope * legs.x(side, joint) for joint in ("heel", "foot_index"))
 
-    def turn(values: FloatArray) -> FloatArray:
+    def turned(values: FloatArray) -> FloatArray:
         return np.asarray(np.roll(values, -first))
 
     return LegCycle(
         start=first / SAMPLES,
-        knee=turn(np.degrees(thigh - shank)),
-        ankle_x=turn(x("ankle")),
-        ankle_vx=turn(forward("ankle")),
-        sole=turn(sole),
-        toe=turn(y("foot_index")),
-        belt=float(np.median(turn(forward("ankle"))[standing])) if sagittal else float("nan"),
-        lowest=float("nan") if sagittal else _lowest_sample(place, columns, first),
+        knee=turned(np.degrees(thigh - shank)),
+        ankle_x=turned(ankle[0]),
+        ankle_vx=turned(legs.vx(side, "ankle")),
+        sole=turned(np.minimum(heel - heel.min(), toe - toe.min())),
+        toe=turned(legs.y(side, "foot_index")),
     )
 
 
-def _swing_sample(place: FloatArray, columns: dict[str, int], side: Side) -> int:
+def _swing_sample(legs: _Legs, side: Side) -> int:
     """Sample at which this foot is highest against the other, by the first wave of their difference.
 
     The picture raises the feet as they go away, both alike: half a stride later the other one is as high.
     """
-    other = "right" if side == "left" else "left"
-    above = place[:, columns[f"{side}_ankle_y"]] - place[:, columns[f"{other}_ankle_y"]]
-    return round(-_turn_of_wave(above, 1) * SAMPLES) % SAMPLES
+    other: Side = "right" if side == "left" else "left"
+    return round(-_turn_of_wave(legs.y(side, "ankle") - legs.y(other, "ankle"), 1) * SAMPLES) % SAMPLES
 
 
-def _lowest_sample(place: FloatArray, columns: dict[str, int], start: int) -> float:
+def _lowest_sample(legs: _Legs, start: int) -> float:
     """Sample, counted from start, at which the hips are lowest while the leg that was highest at start stands.
 
     By the wave of two a stride, which takes left and right steps as equally long.
     """
-    hips = place[:, columns["left_hip_y"]] + place[:, columns["right_hip_y"]]
-    lowest = (0.5 - _turn_of_wave(hips, 2)) / 2 - start / SAMPLES  # strides; the same half a stride on
+    turn = _turn_of_wave(legs.y("left", "hip") + legs.y("right", "hip"), 2)
+    lowest = (0.5 - turn) / 2 - start / SAMPLES  # strides; the same half a stride on
     beyond = (lowest - MIDSTANCE_BEHIND + 0.25) % 0.5 - 0.25
     return (MIDSTANCE_BEHIND + beyond) * SAMPLES
 
@@ -123,16 +145,16 @@ def _turn_of_wave(values: FloatArray, times: int) -> float:
     return float(np.angle(np.fft.rfft(values)[times]) / (2 * np.pi))
 
 
-def _floor_slope(place: FloatArray, speed: FloatArray, columns: dict[str, int]) -> float:
+def _floor_slope(legs: _Legs) -> float:
     """Rise of the ground per length forward, from the path of the lowest foot points that move backward."""
     points = []
     for side in SIDES:
         for joint in ("heel", "foot_index"):
-            x, y = (place[:, columns[f"{side}_{joint}_{axis}"]] for axis in "xy")
-            vx = speed[:, columns[f"{side}_{joint}_x"]]
-            points.append(np.stack([x, y], axis=1)[(vx < 0.6 * np.percentile(vx, 5))])
+            vx = legs.vx(side, joint)
+            path = np.stack([legs.x(side, joint), legs.y(side, joint)], axis=1)
+            points.append(path[vx < DRAWN_BACK * np.percentile(vx, 5)])
     slope = 0.0
-    for _ in range(4):
+    for _ in range(SLOPE_ROUNDS):
         slopes = [_slope_of_lowest(p, slope) for p in points]
         slope = float(np.clip(np.median(slopes), -STEEPEST_FLOOR, STEEPEST_FLOOR))
     return slope
