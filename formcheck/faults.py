@@ -200,7 +200,7 @@ def _detail(row: _Row, level: Level, limit: float) -> str:
 def _verdict(row: _Row, level: Level, limit: float) -> str:
     where = with_unit(f"{limit:g}", row.measured.unit)
     if level == "ok":
-        return f"within the usual {usual(row.limits, row.measured.unit)}"
+        return f"within the usual range of {usual(row.limits, row.measured.unit)}"
     if level == "borderline" and row.least != row.most and isfinite(row.limits.fine_until):
         end = with_unit(f"{row.limits.fine_until:g}", row.measured.unit)
         return f"neither surely above {where} nor surely below {end}"

@@ -79,7 +79,7 @@ def probe(path: Path) -> VideoInfo:
             raise UnreadableVideoError(f"{path}: contains no picture that can be decoded; {REMEDY}")
         width, height = _View.of(first, stream).size
         if min(height, width) < SHORTEST_SIDE_PX or max(height, width) > LONGEST_SHAPE * min(height, width):
-            raise NothingMeasurableError(f"{path}: nobody can be seen in {width} x {height} pixels; film in 1280 x 720")
+            raise NothingMeasurableError(f"{path}: {width} x {height} pixels show nobody; film at 1280 x 720 or more")
         seconds = _seconds(container, stream)
         usual = stream.average_rate or stream.guessed_rate
         tags = {**container.metadata, **stream.metadata}

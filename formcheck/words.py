@@ -21,7 +21,7 @@ LEVEL_NAMES: dict[Level, str] = {
     "not_measured": "Not measured",
 }
 WORTH_ACTING_ON: tuple[Level, ...] = ("fault", "watch")
-ACTIVITIES = {"running": "Running", "walking": "Walking", "other": "Moving (neither running nor walking for sure)"}
+ACTIVITIES = {"running": "Running", "walking": "Walking", "other": "Moving (not clearly running or walking)"}
 SURFACES = {"treadmill": " on a treadmill", "overground": " over ground", "unknown": ""}
 VIEWS = {
     "side": "seen from the side",

@@ -226,7 +226,7 @@ def test_what_is_not_measured_says_why_and_is_never_fine() -> None:
         ),
         (
             finding("excess_trunk_lean", measured("trunk_lean_deg", 7, 2)),
-            "Trunk lean, forward: 7.0° (95% interval 5.0 to 9.0, 24 steps), within the usual 3 to 10°.",
+            "Trunk lean, forward: 7.0° (95% interval 5.0 to 9.0, 24 steps), within the usual range of 3 to 10°.",
         ),
         (
             finding("low_cadence", measured("cadence_spm", 165.2)),

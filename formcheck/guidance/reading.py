@@ -29,7 +29,7 @@ def read(path: Path) -> Seen:
     file = path / "report.json" if is_folder(path) else path
     content = document(file, "give the report.json of formcheck analyze")
     if not isinstance(content, dict) or not str(content.get("schema", "")).startswith(FORMAT):
-        raise UnreadableInputError(f"{file}: not a report of formcheck; give the report.json of formcheck analyze")
+        raise UnreadableInputError(f"{file}: not a formcheck report; give the report.json of formcheck analyze")
     try:
         findings = tuple(map(_finding, _listed(content["findings"])))
         return Seen(Path(content["video"]["path"]).name, str(content["activity"]), findings)
