@@ -412,7 +412,7 @@ def start(model: str) -> None:
 
 def _seen(video: Path, model: str) -> tuple[PoseTrack, dict[str, Any]]:
     truth = written_truth(video)
-    return read(video, model, options_for(truth, model))[1], truth
+    return read(video, options_for(truth, model))[1], truth
 
 
 @click.command()

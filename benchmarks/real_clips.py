@@ -108,7 +108,7 @@ def analysed(model: str) -> list[Labelled]:
     clips = json.loads(path.read_text(encoding="utf-8"))["clips"]
     options = Options(model=model)
     return [
-        Labelled(clip["file"], clip, pipeline.interpret(*read(CLIPS / clip["file"], model, options), options))
+        Labelled(clip["file"], clip, pipeline.interpret(*read(CLIPS / clip["file"], options), options))
         for clip in clips
     ]
 

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import pickle
+import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from formcheck import pipeline, pose
+from formcheck import pipeline
 from formcheck.backends import BACKENDS
-from formcheck.datatypes import Event, Options, Outline, PoseTrack, Report, VideoInfo
-from formcheck.tracking import Pose
-from formcheck.video import Clip
+from formcheck.datatypes import Event, Options, PoseTrack, Report, VideoInfo
 
 from .derived_truth import derived
 from .frontal import frontal_truth, leg_length_px
 
 CACHE = Path(__file__).parent.parent / ".cache"
+os.environ.setdefault("FORMCHECK_CACHE", str(CACHE / "poses"))
 MATCH_S = 0.1  # a contact farther than this from every true one of its side is a false step
 ENDS_S = 0.25  # true steps this near the clip's ends may be missed: the foot comes down outside the clip
 
@@ -71,41 +69,10 @@ class Score:
     activity: str = ""
 
 
-def read(video: Path, model: str, options: Options) -> tuple[VideoInfo, PoseTrack]:
-    """The clip's raw track, from the cache when this very file was posed before."""
-    digest = hashlib.sha256(video.read_bytes()).hexdigest()[:20]
-    kept = CACHE / "tracks" / f"{digest}.{model}.{options.slowmo or 1:g}.pickle"
-    if kept.exists():
-        info, track = pickle.loads(kept.read_bytes())
-        track = track if "outline" in vars(track) else _with_outline(video, track, options)
-        return info, track.replaced(model=model)
+def read(video: Path, options: Options) -> tuple[VideoInfo, PoseTrack]:
+    """The clip's raw track; from the cache when it was posed before, by this code."""
     info, track, _ = pipeline.read(video, options)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_bytes(pickle.dumps((info, track)))
     return info, track
-
-
-def _with_outline(video: Path, track: PoseTrack, options: Options) -> PoseTrack:
-    """A track cached before outlines were read: only the looks are made good, and cached beside it."""
-    digest = hashlib.sha256(video.read_bytes()).hexdigest()[:20]
-    kept = CACHE / "outlines" / f"{digest}.{options.model}.{options.slowmo or 1:g}.pickle"
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(pickle.dumps(_outline(video, track, options)))
-    return PoseTrack(**vars(track), outline=pickle.loads(kept.read_bytes()))
-
-
-def _outline(video: Path, track: PoseTrack, options: Options) -> Outline:
-    """What ``pose.estimate`` would have read of the trunk's outline while it followed this person."""
-    looks: list[Outline] = []
-    wanted = pose.OutlineLooks()
-    with pose.open_backend(options.model) as backend:
-        for row, frame in enumerate(Clip(video, options.start, options.end)):
-            found = Pose(track.xy[row], track.world[row], track.confidence[row])
-            if wanted.due(frame.time_s) and np.isfinite(found.xy).all() and found.from_the_side:
-                seen = pose.outline_of(found, frame, backend)
-                looks += [replace(look, time_s=track.time_s[[row]]) for look in seen]
-    return Outline.joined(looks)
 
 
 def options_for(truth: dict[str, Any], model: str) -> Options:
@@ -119,7 +86,7 @@ def options_for(truth: dict[str, Any], model: str) -> Options:
 def analyze(video: Path, truth: dict[str, Any], model: str) -> Report:
     """The real pipeline on a rendered clip."""
     options = options_for(truth, model)
-    info, raw = read(video, model, options)
+    info, raw = read(video, options)
     return pipeline.interpret(info, raw, options)
 
 

@@ -95,7 +95,7 @@ def changes(member: Member, model: str) -> Iterator[Change]:
     video = rendered(member).video
     truth = written_truth(video)
     options = options_for(truth, model)
-    info, track = read(video, model, options)
+    info, track = read(video, options)
     with np.load(video.with_suffix(".frames.npz")) as loaded:
         true = TrueMotion({key: loaded[key] for key in loaded.files}, truth)
 

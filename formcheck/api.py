@@ -178,6 +178,9 @@ def analyze(
     capture_fps: float | None = None,
     start: float = 0.0,
     end: float | None = None,
+    every_frame: bool = False,
+    cache: bool = True,
+    workers: int | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Everything formcheck can say about one video. The keywords are the options of ``formcheck analyze``.
@@ -197,7 +200,9 @@ def analyze(
     from . import pipeline  # noqa: PLC0415
     from .report import frames_csv, steps_csv, to_json  # noqa: PLC0415
 
-    options = datatypes.Options(height_cm, speed_kmh, model, view, person, slowmo, capture_fps, start, end)
+    options = datatypes.Options(
+        height_cm, speed_kmh, model, view, person, slowmo, capture_fps, start, end, every_frame, cache, workers
+    )
     made = pipeline.analyze(Path(video), options, progress)
     tables = {"steps.csv": steps_csv, "frames.csv": frames_csv}
 

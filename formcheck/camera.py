@@ -32,7 +32,7 @@ Box = tuple[int, int, int, int]  # left, top, right, bottom
 
 
 class CameraMotion:
-    """Follows the background; ``update`` frame by frame, then read ``shifts``."""
+    """Follows the background; ``update`` frame by frame, then read ``steps``."""
 
     def __init__(self) -> None:
         self._previous: Gray | None = None
@@ -68,13 +68,17 @@ class CameraMotion:
         return float(dx), float(dy)
 
     @property
-    def shifts(self) -> FloatArray:
-        """(T, 2) pixels the background has moved since the first frame; NaN all through if ever lost for long."""
-        steps = np.array(self._steps, float).reshape(-1, 2)
-        lost = np.isnan(steps[:, 0])
-        if not len(lost) or lost.mean() > MOST_LOST:
-            return np.full_like(steps, np.nan)
-        return np.cumsum(np.where(lost[:, None], 0.0, steps), axis=0)
+    def steps(self) -> FloatArray:
+        """(T, 2) pixels the background has moved since the frame before, 0 for the first; NaN when lost."""
+        return np.array(self._steps, float).reshape(-1, 2)
+
+
+def shifts_of(steps: FloatArray) -> FloatArray:
+    """(T, 2) pixels the background has moved since the first frame; NaN all through if lost for long."""
+    lost = np.isnan(steps[:, 0])
+    if not len(lost) or lost.mean() > MOST_LOST:
+        return np.full_like(steps, np.nan)
+    return np.cumsum(np.where(lost[:, None], 0.0, steps), axis=0)
 
 
 def _boxes(people: Iterable[FloatArray], scale: float) -> list[Box]:
@@ -109,7 +113,7 @@ class CameraRoll:
 
     def __init__(self) -> None:
         self._detector = cv2.createLineSegmentDetector()
-        self._looks: list[tuple[float, float]] = []  # (roll, picture heights of edges that agree)
+        self._looks: list[tuple[float, float]] = []
 
     def look(self, image: NDArray[np.uint8], people: Iterable[FloatArray]) -> None:
         """Take a frame, (H, W, 3) RGB, and everybody's landmarks in it, (K, 2) pixels each."""
@@ -123,14 +127,19 @@ class CameraRoll:
             self._looks.append(_roll_of(np.asarray(lines, np.float32), small.shape[1], small.shape[0]))
 
     @property
-    def result(self) -> tuple[float, float]:
-        """(roll, its standard deviation) in degrees; + when upright things tip to the image's right."""
-        sure = np.array([look for look in self._looks if look[1] >= ENOUGH_LINES]).reshape(-1, 2)
-        if len(sure) < max(2, len(self._looks) // 2):
-            return 0.0, UNKNOWN_ROLL_SD_DEG
-        roll, evidence = np.median(sure, axis=0)
-        parts = [LEAST_ROLL_SD_DEG, float(sure[:, 0].std()), FEW_LINES_SD_DEG / evidence]
-        return float(roll), float(np.linalg.norm(parts))
+    def looks(self) -> FloatArray:
+        """(k, 2) of each look: roll, and picture heights of edges that agree on it."""
+        return np.array(self._looks, float).reshape(-1, 2)
+
+
+def roll_of(looks: FloatArray) -> tuple[float, float]:
+    """(roll, its standard deviation) in degrees, of all looks; + when upright things tip to the image's right."""
+    sure = looks[looks[:, 1] >= ENOUGH_LINES]
+    if len(sure) < max(2, len(looks) // 2):
+        return 0.0, UNKNOWN_ROLL_SD_DEG
+    roll, evidence = np.median(sure, axis=0)
+    parts = [LEAST_ROLL_SD_DEG, float(sure[:, 0].std()), FEW_LINES_SD_DEG / evidence]
+    return float(roll), float(np.linalg.norm(parts))
 
 
 def _roll_of(lines: NDArray[np.float32], width: int, height: int) -> tuple[float, float]:

@@ -56,6 +56,30 @@ def clean(raw: PoseTrack, video: VideoInfo) -> PoseTrack:
     return track.replaced(xy=_smooth(xy, track, runs), repairs=repairs)
 
 
+def on_every_frame(track: PoseTrack) -> PoseTrack:
+    """A cleaned track with a row for every frame of the clip, also for those that were not posed.
+
+    Between rows places follow a cubic through four of them (Catmull & Rom 1974), a line where only two are known.
+    """
+    if len(track.clock_s) == len(track):
+        return track
+    rows = np.interp(track.clock_s, track.time_s, np.arange(len(track)))
+    arrays = {name: _between_rows(getattr(track, name), rows) for name in ("xy", "world", "confidence", "camera_xy")}
+    frames = np.rint(np.interp(track.clock_s, track.time_s, track.frames)).astype(np.int64)
+    return track.replaced(time_s=track.clock_s, frames=frames, **arrays)
+
+
+def _between_rows(values: FloatArray, rows: FloatArray) -> FloatArray:
+    """values (T, …) at fractional rows (N,): (N, …)."""
+    last = len(values) - 1
+    before = rows.astype(int)
+    share = (rows - before).reshape(-1, *(1 for _ in values.shape[1:]))
+    a, b, c, d = (values[np.clip(before + k, 0, last)] for k in (-1, 0, 1, 2))
+    cubic = b + 0.5 * share * (c - a + share * (2 * a - 5 * b + 4 * c - d + share * (3 * (b - c) + d - a)))
+    line = np.where(share > 0, (1 - share) * b + share * c, b)
+    return np.asarray(np.where(np.isfinite(cubic) & (share > 0), cubic, line))
+
+
 def _drop_unseen(track: PoseTrack, video: VideoInfo) -> PoseTrack:
     """Landmarks beyond the picture's edge, and hidden ones of the feet, are guesses of the model: they become NaN."""
     size = np.array([video.width_px, video.height_px])

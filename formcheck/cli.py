@@ -21,7 +21,7 @@ from .backends import BACKENDS, DEFAULT_BACKEND
 from .cli_guidance import COMMANDS, FILE, in_flags, show
 from .exit_codes import OF_ANALYSIS, ExitCode, epilog
 from .outgoing import printable
-from .settings import BOUNDS, VIEWS
+from .settings import BOUNDS, MOST_WORKERS, VIEWS
 
 if TYPE_CHECKING:
     from .api import Progress, Report
@@ -190,13 +190,29 @@ for command in COMMANDS:
 @click.option("--start", type=_Number(0), default=0.0, metavar="S", help="Begin S seconds in.")
 @click.option("--end", type=POSITIVE, metavar="S", help="Stop S seconds in.")
 @click.option(
+    "--every-frame", is_flag=True,
+    help="Read every frame of a fast clip; by default 60 to 119 for each second of real time.",
+)  # fmt: skip
+@click.option(
+    "--cache/--no-cache", default=True, help="Keep the landmarks found, and use those kept (default), or not."
+)
+@click.option(
+    "--workers", type=click.IntRange(1, MOST_WORKERS), metavar="N", help="Processes at once (default: one a core)."
+)
+@click.option(
     "--fatigue", is_flag=True, help="Given two clips, one early and one late in a run, also show what changed."
 )
 @click.option("--no-video", is_flag=True, help="Skip the annotated video (faster).")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON, and nothing else, to stdout.")
 @click.option("--quiet", is_flag=True, help="Print no report and no progress, only problems.")
 def analyze(
-    videos: tuple[Path, ...], folder: Path, fatigue: bool, no_video: bool, as_json: bool, quiet: bool, **said: Any
+    videos: tuple[Path, ...],
+    folder: Path,
+    fatigue: bool,
+    no_video: bool,
+    as_json: bool,
+    quiet: bool,
+    **said: Any,
 ) -> None:
     """Analyse running videos: report.json, annotated.mp4, steps.csv and frames.csv for each."""
     from .api import compare  # noqa: PLC0415

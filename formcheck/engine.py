@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .datatypes import FormcheckError
 
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 FOLDERS = (Path(__file__).parent / "models", Path(__file__).parent.parent / "models")  # installed, checkout
 
 

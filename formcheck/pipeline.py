@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
-from . import annotate, faults, knowledge, video
-from .cleaning import clean
+from . import annotate, cache, faults, knowledge, video
+from .cleaning import clean, on_every_frame
 from .datatypes import (
     Comparison,
     Finding,
@@ -27,11 +27,13 @@ from .datatypes import (
     VideoInfo,
     usual_step,
 )
+from .engine import CORES
 from .files import replacing_all, write_text
 from .gait import find_gait, leg_length_px
 from .incoming import document
 from .metrics import LEG_OF_HEIGHT, measure
 from .pose import estimate
+from .reading import Progress, counted, read_clip
 from .report import frames_csv, json_text, readable, steps_csv
 from .sides import left_right
 from .trends import trends
@@ -41,13 +43,12 @@ KMH_PER_M_S = 3.6
 LEAST_SLOWED = 1.5  # recording over playing rate: below, a phone that dropped frames in the dark, not slow motion
 SAME_RATE = 1.05  # the same: one rate, written with different rounding
 MOST_SLOWED = 400.0  # 10,000 frames a second played at 25: beyond, what the phone wrote is nonsense
+POSED_FPS = 60.0  # of real time, at least, where the clip has them: see docs/performance.md for what more would give
 FEWEST_FRAMES = 2  # that have a rate
 LEAST_FPS = 5.0  # of the file: a runner makes three steps a second
 MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shorter, the report says which it is
 
 OUTPUTS = ("annotated.mp4", "steps.csv", "frames.csv", "report.json")
-T = TypeVar("T")
-Progress = Callable[[str, int, int | None], None]  # (what is being done, frames done, frames in all if known)
 
 
 def analyze(path: Path, options: Options, progress: Progress | None = None) -> Report:
@@ -63,20 +64,41 @@ def read(
     info = video.probe(path)
     if options.end is None and info.frames and info.frames > options.start * info.fps + video.MOST_FRAMES:
         raise UnreadableVideoError(video.too_long(path))  # at once, rather than after hours
-    clip = video.Clip(path, options.start, options.end)
-    shown = estimate(
-        lambda: _counted(video.prefetch(clip), "reading", info.frames, progress), options.model, options.person
-    )
-    if shown.fps < LEAST_FPS:
-        raise NothingMeasurableError(f"{shown.fps:.2g} frames a second show no steps; film at 30 or more")
-    factor = _slow_motion(info, shown.fps, options)
+    clip = video.Clip(path, options.start, options.end, *_budget(info, options))
+    shown, truncated = _posed(info, clip, options, progress)
+    fps = 1 / usual_step(shown.clock_s)
+    if fps < LEAST_FPS:
+        raise NothingMeasurableError(f"{fps:.2g} frames a second show no steps; film at 30 or more")
+    factor = _slow_motion(info, fps, options)
     info = replace(_as_read(info, clip, shown), path=path.absolute(), slow_motion_factor=factor)
     if len(shown) < FEWEST_FRAMES:
         raise NothingMeasurableError(
             "the video, or the part of it you asked for, is only a moment long; film 20 seconds"
         )
     raw = shown.retimed(factor)
-    return info, raw, (*_file_warnings(clip), *_rate_warnings(shown.fps, factor, options))
+    return info, raw, (*_file_warnings(truncated), *_rate_warnings(fps, factor, options))
+
+
+def _posed(info: VideoInfo, clip: video.Clip, options: Options, progress: Progress | None) -> tuple[PoseTrack, bool]:
+    """The runner's landmarks in file time, and whether the file is damaged; from the cache when it has them."""
+    name = ""
+    if options.cache:
+        name = cache.key(clip.path, options.model, options.person, clip.start_s, clip.end_s, clip.every)
+        if (kept := cache.load(name)) is not None:
+            return kept
+    read_pass = partial(read_clip, clip, info, options.model, options.workers or CORES, progress)
+    track, seen = estimate(read_pass, options.model, options.person)
+    if name:
+        cache.save(name, track, seen.truncated)
+    return track, seen.truncated
+
+
+def _budget(info: VideoInfo, options: Options) -> tuple[int, float]:
+    """(of how many frames one is posed, time from frame to frame): POSED_FPS of real time a second, or a bit more."""
+    if options.every_frame or not np.isfinite(info.fps):
+        return 1, float("nan")
+    real_fps = info.fps * _slow_motion(info, info.fps, options)
+    return max(1, int(real_fps * SAME_RATE / POSED_FPS)), 1 / info.fps
 
 
 def interpret(info: VideoInfo, raw: PoseTrack, options: Options, warnings: tuple[str, ...] = ()) -> Report:
@@ -135,13 +157,13 @@ def _as_read(info: VideoInfo, clip: video.Clip, track: PoseTrack) -> VideoInfo:
     """What reading the whole file taught that its header did not say, or said wrongly; times are the file's."""
     if clip.start_s or clip.end_s is not None:
         return info
-    frames = len(track)
-    seconds = float(track.time_s[-1]) + (usual_step(track.time_s) if frames > 1 else 0.0)
+    frames = len(track.clock_s)
+    seconds = float(track.clock_s[-1]) + (usual_step(track.clock_s) if frames > 1 else 0.0)
     return replace(info, frames=frames, duration_s=seconds, fps=frames / seconds if frames > 1 else info.fps)
 
 
-def _file_warnings(clip: video.Clip) -> Iterator[str]:
-    if clip.truncated:
+def _file_warnings(truncated: bool) -> Iterator[str]:
+    if truncated:
         yield "the file is damaged or cut short: what could be read was analysed"
 
 
@@ -205,8 +227,10 @@ def _write(report: Report, folder: Path, with_video: bool, progress: Progress | 
         info, track = report.trial.video, report.trial.track
         factor = info.slow_motion_factor
         clip = video.Clip(info.path, float(track.time_s[0]) * factor, float(track.time_s[-1]) * factor)
-        frames = _counted(video.prefetch(clip.planes()), "drawing", len(track), progress)
-        annotate.write_video(report, frames, folder / "annotated.mp4")
+        track = on_every_frame(track)
+        frames = counted(video.prefetch(clip.planes()), "drawing", len(track), progress)
+        drawn = replace(report, trial=replace(report.trial, track=track))
+        annotate.write_video(drawn, frames, folder / "annotated.mp4")
     write_text(folder / "steps.csv", steps_csv(report))
     write_text(folder / "frames.csv", frames_csv(report))
     write_text(folder / "report.json", json_text(report))
@@ -222,11 +246,3 @@ def holds_another(folder: Path, path: Path) -> bool:
         return readable(os.path.realpath(recorded)) != readable(os.path.realpath(path))
     except (UnreadableInputError, ValueError, KeyError, TypeError):
         return True
-
-
-def _counted(frames: Iterable[T], stage: str, total: int | None, progress: Progress | None) -> Iterator[T]:
-    """The frames as they are, told to the progress display."""
-    for done, frame in enumerate(frames, 1):
-        yield frame
-        if progress is not None:
-            progress(stage, done, total)

@@ -8,7 +8,6 @@ that landmarks are the same and what was learned on them holds: tests hold one e
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from .datatypes import FloatArray
-from .engine import model_path, quiet
+from .engine import CORES, model_path, quiet
 from .landmarks import BLAZEPOSE
 from .tracking import MOST_PEOPLE, Pose
 
@@ -30,7 +29,6 @@ Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 MOST_THREADS = 4  # of one network: beyond, threads wait for each other
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 DETECTOR, LANDMARKER = "pose_detector.tflite", "pose_landmarks_detector.tflite"
 DETECTOR_PX, LANDMARKER_PX = 224, 256  # sides of what the networks see
 GRIDS = ((8, 2), (16, 2), (32, 6))  # of the detector's answers: pixels apart, answers at each place
@@ -86,15 +84,15 @@ class Region:
 
 
 @contextmanager
-def open_model(model: str) -> Iterator[Landmarker]:
-    """The networks of one bundle, for one clip."""
-    yield Landmarker(model_path(model))
+def open_model(model: str, threads: int | None = None) -> Iterator[Landmarker]:
+    """The networks of one bundle, for one clip, run by so many threads."""
+    yield Landmarker(model_path(model), threads or min(CORES, MOST_THREADS))
 
 
 class Landmarker:
     """Gives trackers of one person each; all share two networks, which keep no state."""
 
-    def __init__(self, path: Path, threads: int = min(CORES, MOST_THREADS)) -> None:
+    def __init__(self, path: Path, threads: int) -> None:
         with ZipFile(path) as bundle, quiet():
             self._detector = _Network(bundle.read(DETECTOR), threads)
             self._landmarks = _Network(bundle.read(LANDMARKER), threads)

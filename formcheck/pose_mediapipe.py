@@ -27,8 +27,11 @@ MOST_BLANKS = 5  # pictures of nothing shown to lose a person; one is enough so 
 
 
 @contextmanager
-def open_model(model: str) -> Iterator[Landmarker]:
-    """A landmarker for one clip, closed on leaving (its destructor would print a traceback at exit)."""
+def open_model(model: str, threads: int | None = None) -> Iterator[Landmarker]:  # noqa: ARG001
+    """A landmarker for one clip, by as many threads as MediaPipe takes.
+
+    It is closed on leaving: its destructor would print a traceback at exit.
+    """
     path = model_path(model)
     with ThreadPoolExecutor(1, "mediapipe") as pool:
         pool.submit(close_thread).result()

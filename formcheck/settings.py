@@ -8,4 +8,5 @@ BOUNDS = {  # of numbers, both ends included
     "slowmo": (0.05, 200.0),
     "capture_fps": (1.0, 10_000.0),
 }
+MOST_WORKERS = 256
 VIEWS = ("auto", "side", "rear", "front")

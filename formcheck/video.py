@@ -95,11 +95,22 @@ class Clip:
 
     A pass decodes from the file's start, since only that gives each frame its true index. Frames whose size differs
     from the first one's are scaled to fit, with black borders, so that angles in the picture stay true.
+
+    every, step_s: of the frames in each ``every`` times ``step_s`` only the first is given, whichever of them a pass
+    starts at; ``clock`` then holds the times of all.
     """
 
-    def __init__(self, path: Path, start_s: float = 0.0, end_s: float | None = None) -> None:
-        self.path, self.start_s, self.end_s = path, start_s, end_s
+    def __init__(
+        self,
+        path: Path,
+        start_s: float = 0.0,
+        end_s: float | None = None,
+        every: int = 1,
+        step_s: float = math.nan,
+    ) -> None:
+        self.path, self.start_s, self.end_s, self.every, self.step_s = path, start_s, end_s, every, step_s
         self.truncated = False
+        self.clock: list[float] = []  # file times of the frames a pass has come by, from start_s on
         self._last_s = 0.0  # time of the last frame that was decoded
 
     def __iter__(self) -> Iterator[Frame]:
@@ -108,43 +119,59 @@ class Clip:
         What cannot be decoded whole is left out. Raises UnreadableVideoError, NothingMeasurableError when no frame
         lies between start_s and end_s.
         """
-        for index, time_s, frame, view in self._frames():
+        yield from self.part(-math.inf, math.inf)
+        self.check_some()
+
+    def part(self, begin_s: float, before_s: float) -> Iterator[Frame]:
+        """Of the same frames those from begin_s to before another time; that there are none is no error."""
+        for index, time_s, frame, view in self._frames(begin_s, before_s):
             yield Frame(index, time_s, view.image(frame))
 
     def planes(self) -> Iterator[tuple[float, Planes]]:
         """(time_s, picture) of the same frames, to draw on; odd sizes have one repeated row or column more."""
-        for _, time_s, frame, view in self._frames():
+        for _, time_s, frame, view in self._frames(-math.inf, math.inf):
             yield time_s, view.planes(frame)
+        self.check_some()
+
+    def check_some(self) -> None:
+        """Raises NothingMeasurableError, which says why, when the last pass came by no frame between start and end."""
+        if not self.clock and (self.start_s or self.end_s is not None):
+            raise NothingMeasurableError(self._nothing())
 
     def _nothing(self) -> str:
-        """Why a pass gave no frame."""
         if self._last_s < self.start_s or self.end_s is None:
             return f"{self.path}: nothing is left after `start={self.start_s:g}`: the clip is {self._last_s:.1f} s long"
         return f"{self.path}: no frame between `start={self.start_s:g}` and `end={self.end_s:g}`: take a longer part"
 
-    def _frames(self) -> Iterator[tuple[int, float, VideoFrame, _View]]:
+    def _frames(self, begin_s: float, before_s: float) -> Iterator[tuple[int, float, VideoFrame, _View]]:
+        begin_s = max(begin_s, self.start_s)
         with _opened(self.path) as (container, stream):
             times = _Times(stream)
             view: _View | None = None
             index = -1
-            yielded = 0
+            self.clock, turn = [], -1.0
             for index, frame in enumerate(_decoded(self.path, container, stream, self._note_damage)):
                 view = view or _View.of(frame, stream)
                 time_s = self._last_s = times.of(frame)
-                if self.end_s is not None and time_s > self.end_s + TOLERANCE_S:
-                    break
+                if time_s >= before_s or (self.end_s is not None and time_s > self.end_s + TOLERANCE_S):
+                    return
                 if frame.is_corrupt:  # the decoder has filled holes with pieces of other frames
                     self._note_damage()
-                elif time_s >= self.start_s - TOLERANCE_S:
-                    yielded += 1
-                    if yielded > MOST_FRAMES:
-                        raise UnreadableVideoError(too_long(self.path))
+                    continue
+                before, turn = turn, self._turn(time_s)
+                if time_s < begin_s - TOLERANCE_S:
+                    continue
+                self.clock.append(time_s)
+                if len(self.clock) > MOST_FRAMES:
+                    raise UnreadableVideoError(too_long(self.path))
+                if turn != before:
                     yield index, time_s, frame, view
-            else:
-                if _falls_short(container, stream, index + 1, times.last_s):
-                    self._note_damage()
-        if not yielded and (self.start_s or self.end_s is not None):
-            raise NothingMeasurableError(self._nothing())
+            if _falls_short(container, stream, index + 1, times.last_s):
+                self._note_damage()
+
+    def _turn(self, time_s: float) -> float:
+        """What frames share of which only the first is wanted; stamps may be half a step early or late."""
+        return time_s if self.every == 1 else (time_s / self.step_s + 0.5) // self.every
 
     def _note_damage(self) -> None:
         self.truncated = True

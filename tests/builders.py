@@ -82,14 +82,14 @@ def comparisons() -> tuple[Comparison, ...]:
     )
 
 
-def track(frames: int = 60, fps: float = 30.0, first_frame: int = 0) -> PoseTrack:
+def track(frames: int = 60, fps: float = 30.0) -> PoseTrack:
     """Every landmark standing still at (10 × its index, 20), but the nose, which is never seen."""
     xy = np.zeros((frames, len(BLAZEPOSE.names), 2))
     xy[:] = np.stack([10.0 * np.arange(len(BLAZEPOSE.names)), np.full(len(BLAZEPOSE.names), 20.0)], axis=1)
     confidence = np.full(xy.shape[:2], 0.9)
     xy[:, 0], confidence[:, 0] = np.nan, 0.0
     world = np.full((*xy.shape[:2], 3), np.nan)
-    return PoseTrack(np.arange(frames) / fps, xy, world, confidence, np.zeros((frames, 2)), first_frame)
+    return PoseTrack(np.arange(frames) / fps, xy, world, confidence, np.zeros((frames, 2)))
 
 
 def events(count: int, start_s: float, fps: float = 30.0, step_s: float = 0.35) -> tuple[Event, ...]:

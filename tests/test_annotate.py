@@ -320,7 +320,7 @@ def frames_of(report: Report, start_s: float) -> list[tuple[float, Planes]]:
 
 def test_the_video_keeps_the_frames_times_and_ends_with_the_card(tmp_path: Path) -> None:
     report = running(320, 180)
-    report = with_track(report, report.trial.track.replaced(first_frame=7))
+    report = with_track(report, report.trial.track.replaced(frames=7 + report.trial.track.frames))
     frames = frames_of(report, start_s=2.0)
     write_video(report, frames, tmp_path / "out.mp4")
     written = list(Clip(tmp_path / "out.mp4"))

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from formcheck.camera import UNKNOWN_ROLL_SD_DEG, CameraMotion, CameraRoll
+from formcheck.camera import UNKNOWN_ROLL_SD_DEG, CameraMotion, CameraRoll, roll_of, shifts_of
 
 
 def room(roll_deg: float = 0.0, shift: tuple[float, float] = (0.0, 0.0), seed: int = 0) -> np.ndarray:
@@ -27,7 +27,7 @@ def test_the_tilt_of_upright_things_is_the_cameras_roll(roll: float) -> None:
     camera = CameraRoll()
     for seed in range(3):
         camera.look(room(roll, seed=seed), ())
-    found, sd = camera.result
+    found, sd = roll_of(camera.looks)
     assert found == pytest.approx(roll, abs=0.3)
     assert sd < 0.6
 
@@ -36,14 +36,14 @@ def test_a_bare_wall_tells_no_roll_and_says_so() -> None:
     camera = CameraRoll()
     for _ in range(3):
         camera.look(np.full((720, 1280, 3), 150, np.uint8), ())
-    assert camera.result == (0.0, UNKNOWN_ROLL_SD_DEG)
+    assert roll_of(camera.looks) == (0.0, UNKNOWN_ROLL_SD_DEG)
 
 
 def test_a_panning_camera_is_followed() -> None:
     camera = CameraMotion()
     for i in range(40):
         camera.update(room(shift=(-6.0 * i, 1.0 * i)), ())
-    assert camera.shifts[-1] == pytest.approx([-6 * 39, 39], abs=8)
+    assert shifts_of(camera.steps)[-1] == pytest.approx([-6 * 39, 39], abs=8)
 
 
 def test_the_runner_does_not_count_as_background() -> None:
@@ -54,11 +54,11 @@ def test_the_runner_does_not_count_as_background() -> None:
         image[100:650, left : left + 250] = np.random.default_rng(5).integers(0, 255, (550, 250, 3))
         corners = np.array([[left, 100.0], [left + 250.0, 650.0]])
         camera.update(image, [corners])
-    assert np.abs(camera.shifts[-1]).max() < 3
+    assert np.abs(shifts_of(camera.steps)[-1]).max() < 3
 
 
 def test_without_anything_to_hold_on_to_the_movement_is_unknown() -> None:
     camera = CameraMotion()
     for _ in range(10):
         camera.update(np.full((72, 128, 3), 99, np.uint8), ())
-    assert np.isnan(camera.shifts).all()
+    assert np.isnan(shifts_of(camera.steps)).all()

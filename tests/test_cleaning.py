@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from formcheck.cleaning import clean
+from formcheck.cleaning import clean, on_every_frame
 from formcheck.datatypes import PoseTrack, VideoInfo
 from formcheck.landmarks import BLAZEPOSE
 from formcheck.signals import lowpass
@@ -113,3 +113,32 @@ def test_a_runner_unseen_for_a_while_may_have_moved_on() -> None:
     hidden = (track.time_s > 3.0) & (track.time_s < 3.8)
     xy = np.where(hidden[:, None, None], np.nan, track.xy)
     assert clean(track.replaced(xy=xy), VIDEO).repairs.jumps == 0
+
+
+def test_frames_that_were_not_posed_lie_on_the_path_between_those_that_were() -> None:
+    whole = clean(Runner(fps=60.0).track(), VIDEO)
+    posed = whole.replaced(
+        **{name: getattr(whole, name)[::2] for name in ("time_s", "xy", "world", "confidence", "camera_xy", "frames")},
+        clock_s=whole.time_s,
+    )
+    dense = on_every_frame(posed)
+    inner = slice(4, -4)
+    assert dense.time_s == pytest.approx(whole.time_s)
+    assert list(dense.frames)[:-1] == list(whole.frames)[:-1]
+    assert np.array_equal(dense.xy[::2], posed.xy)
+    assert np.abs(dense.xy - whole.xy)[inner].max() < 3.0  # pixels, of feet that move by 100 from frame to frame
+
+
+def test_between_an_unknown_row_and_another_nothing_is_known() -> None:
+    posed = clean(Runner(fps=30.0).track(), VIDEO)
+    xy = posed.xy.copy()
+    xy[10] = np.nan
+    clock_s = np.sort(np.concatenate([posed.time_s, posed.time_s[:-1] + 0.5 / 30]))
+    dense = on_every_frame(posed.replaced(xy=xy, clock_s=clock_s))
+    known = np.isfinite(dense.xy).all(axis=(1, 2))
+    assert list(np.flatnonzero(~known)) == [19, 20, 21]
+
+
+def test_a_track_of_every_frame_stays_as_it_is() -> None:
+    track = Runner().track()
+    assert on_every_frame(track) is track

@@ -11,21 +11,11 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "formcheck"
 ORDER = (
-    *(
-        "landmarks",
-        "backends",
-        "settings",
-        "exit_codes",
-        "datatypes",
-        "incoming",
-        "outgoing",
-        "words",
-        "files",
-        "knowledge",
-    ),
-    *("planes", "video", "camera", "tracking", "outline", "pose", "network", "engine", "pose_litert", "pose_mediapipe"),
-    *("signals", "cleaning", "gait", "metrics", "sides", "trends", "faults", "guidance", "report", "annotate"),
-    *("pipeline", "api", "cli_guidance", "cli", "cli_start", "__main__"),
+    *("landmarks", "backends", "settings", "exit_codes", "datatypes", "incoming", "outgoing", "words"),
+    *("files", "knowledge", "planes", "video", "workers", "camera", "tracking", "outline", "network", "engine"),
+    *("pose_litert", "pose_mediapipe", "passes", "pose", "reading", "cache", "signals", "cleaning", "gait"),
+    *("metrics", "sides", "trends", "faults", "guidance", "report", "annotate", "pipeline"),
+    *("api", "cli_guidance", "cli", "cli_start", "__main__"),
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

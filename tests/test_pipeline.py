@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,20 +11,23 @@ import numpy as np
 import pytest
 
 import builders
-from formcheck import annotate, pipeline
+from formcheck import annotate, pipeline, reading
 from formcheck.datatypes import (
     FormcheckError,
     NothingMeasurableError,
     Options,
     Person,
-    PoseTrack,
     Report,
     VideoInfo,
     usual_step,
 )
+from formcheck.passes import Pass
+from formcheck.tracking import PersonTrack, Pose
 from formcheck.video import Frame
 from runner import Runner
 
+SEEN = builders.track(1)
+STANDING = Pose(SEEN.xy[0], SEEN.world[0], SEEN.confidence[0])
 STEADY = np.arange(60) / 30
 DROPPING = np.delete(np.arange(120) / 60, np.arange(7, 120, 15))  # 60 frames/s, of which every fifteenth is lost
 
@@ -33,11 +36,16 @@ DROPPING = np.delete(np.arange(120) / 60, np.arange(7, 120, 15))  # 60 frames/s,
 def posed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody stands still in every frame."""
 
-    def estimate(source: Callable[[], Iterable[Frame]], *_: object) -> PoseTrack:
-        times = np.array([frame.time_s for frame in source()])
-        return builders.track(len(times)).replaced(time_s=times)
+    def track_people(frames: Iterable[Frame], *_: object) -> Pass:
+        shown = [(frame.index, frame.time_s) for frame in frames]
+        indices, times = (np.array(column) for column in zip(*shown, strict=True))
+        person = PersonTrack()
+        for index, time_s in shown:
+            person.add(index, time_s, STANDING)
+        steps = np.zeros((len(shown), 2))
+        return Pass(indices, times, [person], steps, np.zeros((0, 2)), frozenset(), alone=True)
 
-    monkeypatch.setattr(pipeline, "estimate", estimate)
+    monkeypatch.setattr(reading, "track_people", track_people)
 
 
 def test_a_phone_that_drops_frames_does_not_record_in_slow_motion(tmp_path: Path) -> None:
@@ -52,15 +60,15 @@ def test_a_phone_that_drops_frames_does_not_record_in_slow_motion(tmp_path: Path
 def test_slow_motion_is_turned_into_real_time(tmp_path: Path, said: Options) -> None:
     info, track, warnings = pipeline.read(clips.make(tmp_path / "run.mp4", STEADY), said)
     assert info.slow_motion_factor == pytest.approx(8, rel=1e-3)
-    assert track.time_s[-1] == pytest.approx(STEADY[-1] / 8, rel=1e-3)
+    assert track.clock_s[-1] == pytest.approx(STEADY[-1] / 8, rel=1e-3)
+    assert np.diff(track.frames) == pytest.approx(4)  # 240 frames of real time a second are more than it takes
     assert info.duration_s == pytest.approx(2.0, abs=1e-3)
     assert warnings == ()
 
 
-def test_a_single_frame_is_no_clip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "estimate", lambda *_: Runner().track().between(0, 1))
+def test_a_single_frame_is_no_clip(tmp_path: Path) -> None:
     with pytest.raises(NothingMeasurableError, match="moment"):
-        pipeline.read(clips.make(tmp_path / "run.mp4", STEADY), Options())
+        pipeline.read(clips.make(tmp_path / "run.mp4", STEADY[:1]), Options())
 
 
 @pytest.mark.parametrize("said", [1.0, 2.0, 4.0, 16.0])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ import clips
 import numpy as np
 import pytest
 
-from formcheck import pose, video
+from formcheck import passes, pose, video
 from formcheck.backends import BACKENDS
-from formcheck.datatypes import FormcheckError, NothingMeasurableError
-from formcheck.pose import estimate
+from formcheck.datatypes import FormcheckError, NothingMeasurableError, PoseTrack
+from formcheck.passes import Hints, Moments, OutlineLooks, Pass, joined, track_people
 from formcheck.tracking import Pose, mask_others
+from formcheck.tracking.trackers import DETECT_OTHERS_EVERY_S
 from formcheck.video import Frame
 from runner import Runner
 
@@ -90,10 +92,10 @@ class DrawnTracker:
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> type[Drawn]:
     @contextmanager
-    def opener(model: str) -> Iterator[Drawn]:  # noqa: ARG001
+    def opener(*_: object) -> Iterator[Drawn]:
         yield Drawn()
 
-    monkeypatch.setattr(pose, "open_backend", opener)
+    monkeypatch.setattr(passes, "open_backend", opener)
     return Drawn
 
 
@@ -109,6 +111,10 @@ def frames() -> Iterator[Frame]:
     for i in range(120):
         Drawn.row = i
         yield Frame(i, i / 30, IMAGE)
+
+
+def estimate(source: Callable[[], Iterable[Frame]], model: str, person: int | None = None) -> PoseTrack:
+    return pose.estimate(lambda hints: track_people(source(), model, hints), model, person)[0]
 
 
 STANDING = {"speed_m_s": 0.0, "bounce_m": 0.0}
@@ -201,9 +207,9 @@ def test_whoever_is_detected_elsewhere_than_the_tracked_is_another_person(drawn:
             return super().detect(image)[1:]
 
     drawn.people = [[person(-900)[0]] * 120, person(0)]
-    pose_opener = contextmanager(lambda _model: (yield ShortSighted()))
+    pose_opener = contextmanager(lambda *_: (yield ShortSighted()))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pose, "open_backend", pose_opener)
+        patch.setattr(passes, "open_backend", pose_opener)
         assert estimate(frames, "heavy").person.of == 2
 
 
@@ -268,6 +274,83 @@ def test_a_failure_of_the_second_reading_is_told_alone(drawn: type[Drawn]) -> No
     assert failure.value.__context__ is None
 
 
+def in_parts(edges: list[float], settling_s: float = 0.5) -> Callable[[Hints | None], Pass]:
+    """Passes as several workers make them: each over a part of the clip, from a bit before it."""
+
+    def read(hints: Hints | None) -> Pass:
+        parts = []
+        for begin_s, end_s in pairwise([-np.inf, *edges, np.inf]):
+            some = [frame for frame in frames() if begin_s - settling_s <= frame.time_s < end_s]
+            seen = track_people(shown(some), "heavy", hints, begin_s)
+            parts.append(replace(seen, clock_s=np.array([frame.time_s for frame in some])))
+        return joined(parts)
+
+    return read
+
+
+def shown(some: list[Frame]) -> Iterator[Frame]:
+    for frame in some:
+        Drawn.row = frame.index
+        yield frame
+
+
+def someone_late() -> list[list[Pose | None]]:
+    late, gone = person(-500), person(900)
+    late[:50], gone[65:] = [None] * 50, [None] * 55
+    return [person(0), late, gone]
+
+
+def someone_hidden() -> list[list[Pose | None]]:
+    runner = person(0)
+    runner[52:68] = [None] * 16  # across the seam at 2 s
+    return [[person(-900)[0]] * 120, runner]
+
+
+SCENES: dict[str, Callable[[], list[list[Pose | None]]]] = {
+    "alone": lambda: [person(0)],
+    "two": lambda: [[person(-900)[0]] * 120, person(0)],
+    "close": lambda: [[person(75.0, cadence_spm=1.0, **STANDING)[0]] * 120, person(0)],
+    "coming and going": someone_late,
+    "hidden": someone_hidden,
+}
+
+
+@pytest.mark.parametrize("edges", [[2.0], [1.0, 2.0, 3.0], [1.97, 2.3]])
+@pytest.mark.parametrize("scene", SCENES)
+def test_a_clip_read_in_parts_gives_what_it_gives_as_a_whole(
+    drawn: type[Drawn], scene: str, edges: list[float]
+) -> None:
+    drawn.people = SCENES[scene]()
+    whole = estimate(frames, "heavy")
+    track, seen = pose.estimate(in_parts(edges), "heavy")
+    assert track.person == whole.person
+    assert list(track.frames) == list(whole.frames) == list(range(120))
+    assert list(seen.clock_s) == list(whole.time_s)
+    both = track.seen & whole.seen
+    assert np.array_equal(track.xy[both], whole.xy[both])
+    assert np.array_equal(track.confidence[both], whole.confidence[both])
+    # whoever was lost is found at the next detection, which may come earlier or later
+    assert (track.seen != whole.seen).sum() <= (DETECT_OTHERS_EVERY_S * 30 if scene == "hidden" else 0)
+
+
+def test_a_seam_between_two_people_shows_that_they_are_two(drawn: type[Drawn]) -> None:
+    """Each part's only person is another: a cut, or one who left as the other came."""
+    one, other = person(-900), person(900)
+    drawn.people = [one[:60] + [None] * 60, [None] * 60 + other[60:]]
+    assert estimate(frames, "heavy").person.of == pose.estimate(in_parts([2.0], 0.0), "heavy")[0].person.of
+
+
+def test_moments_come_alike_wherever_a_pass_begins() -> None:
+    times = np.arange(0, 9, 1 / 30)
+    for moments in (lambda: Moments(1.5), OutlineLooks):
+        whole, part = moments(), moments()
+        due = [whole.due(t) for t in times]
+        later = [part.due(t) for t in times[100:]]
+        assert due[0]
+        assert sum(due) >= 5
+        assert later[1:] == due[101:]
+
+
 @pytest.mark.slow
 def test_the_model_keeps_quiet_though_nobody_is_there_at_first(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
@@ -297,7 +380,7 @@ def test_every_backend_tracks_the_sample_runner(name: str, capfd: pytest.Capture
 @pytest.mark.slow
 def test_a_tracker_that_is_reset_finds_the_runner_again() -> None:
     clip = [frame.image for frame in video.Clip(SAMPLE, end_s=0.2)]
-    with pose.open_backend("lite") as backend:
+    with passes.open_backend("lite") as backend:
         tracker = backend.tracker()
         before = next(found for image in clip if (found := tracker.update(image)) is not None)
         tracker.reset()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import jsonschema
+import numpy as np
 import pytest
 import schemas
 from hypothesis import given
@@ -176,7 +177,7 @@ def test_of_two_toe_offs_in_a_step_the_first_counts() -> None:
 
 
 def test_frames_table_names_every_landmark_and_leaves_the_unseen_empty() -> None:
-    trial = replace(builders.trial(2.0), track=builders.track(frames=5, first_frame=90))
+    trial = replace(builders.trial(2.0), track=builders.track(frames=5).replaced(frames=np.arange(90, 95)))
     text = frames_csv(builders.report(trial=trial))
     table = rows(text)
     assert len(table[0]) == 2 + 3 * len(BLAZEPOSE.names)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..backends import BACKENDS, DEFAULT_BACKEND
-from ..settings import BOUNDS, VIEWS
+from ..settings import BOUNDS, MOST_WORKERS, VIEWS
 
 
 class FormcheckError(Exception):
@@ -64,6 +64,9 @@ class Options:
     capture_fps: float | None = None
     start: float = 0.0  # seconds of the file
     end: float | None = None
+    every_frame: bool = False  # pose all frames, also of fast clips
+    cache: bool = True  # keep landmarks, and use those kept
+    workers: int | None = None  # processes at once; as many as there are cores
 
     def __post_init__(self) -> None:
         try:
@@ -79,6 +82,8 @@ class Options:
         for name, known in (("model", BACKENDS), ("view", VIEWS)):
             if getattr(self, name) not in known:
                 raise NotUnderstoodError(f"`{name}={getattr(self, name)}`: is not one of {', '.join(known)}")
+        if self.workers is not None and not 1 <= self.workers <= MOST_WORKERS:
+            raise NotUnderstoodError(f"`workers={self.workers}`: must lie between 1 and {MOST_WORKERS}")
         if self.person is not None and self.person < 1:
             raise NotUnderstoodError(f"`person={self.person}`: people are counted from 1")
         if self.slowmo is not None and self.capture_fps is not None:

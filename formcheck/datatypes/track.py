@@ -110,7 +110,8 @@ class PoseTrack:
     confidence  (T, K) 0…1, 0 where unknown
     camera_xy   (T, 2) how far the background has moved since the first frame, pixels; NaN when unknown
     roll_deg    how far upright things tip to the image's right, roll_sd_deg its standard deviation
-    first_frame index in the file of row 0
+    frames      (T,) index in the file of each row
+    clock_s     (N,) real time of every frame from the first row on, also of those between rows that were not posed
     outline     of the trunk; empty where the backend gives no masks
     model       the pose model that saw it, a row of backends.BACKENDS
     """
@@ -120,7 +121,8 @@ class PoseTrack:
     world: FloatArray
     confidence: FloatArray
     camera_xy: FloatArray
-    first_frame: int = 0
+    frames: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))  # empty: rows are the first frames
+    clock_s: FloatArray = field(default_factory=lambda: np.zeros(0))  # empty: every frame has a row
     roll_deg: float = 0.0
     roll_sd_deg: float = 0.0
     person: Person = field(default_factory=lambda: Person(1, 1, "the only person in view"))
@@ -136,6 +138,9 @@ class PoseTrack:
                 raise ValueError(f"PoseTrack.{name}: shape {getattr(self, name).shape}, expected {shape}")
         if t > 1 and not (np.diff(self.time_s) > 0).all():
             raise ValueError("PoseTrack.time_s must increase strictly")
+        for name, usual in (("frames", np.arange(t)), ("clock_s", self.time_s)):
+            if not len(getattr(self, name)):
+                object.__setattr__(self, name, usual)
 
     def __len__(self) -> int:
         return len(self.time_s)
@@ -177,7 +182,7 @@ class PoseTrack:
 
     def frame_at(self, time_s: float) -> float:
         """Fractional index in the file of a moment of real time."""
-        return self.first_frame + float(np.interp(time_s, self.time_s, np.arange(len(self))))
+        return float(np.interp(time_s, self.time_s, self.frames))
 
     def replaced(self, **changes: object) -> PoseTrack:
         return replace(self, **changes)  # type: ignore[arg-type]
@@ -185,10 +190,14 @@ class PoseTrack:
     def retimed(self, factor: float) -> PoseTrack:
         """The same with a clock that runs ``factor`` times faster: real time of slow motion."""
         outline = replace(self.outline, time_s=self.outline.time_s / factor)
-        return self.replaced(time_s=self.time_s / factor, outline=outline)
+        return self.replaced(time_s=self.time_s / factor, clock_s=self.clock_s / factor, outline=outline)
 
     def between(self, first: int, last: int) -> PoseTrack:
         """Rows first … last − 1 alone."""
         arrays = {n: getattr(self, n)[first:last] for n in ("time_s", "xy", "world", "confidence", "camera_xy")}
+        begin, end = self.time_s[[first, last - 1]]
+        clock_s = self.clock_s[(self.clock_s >= begin) & (self.clock_s <= end)]
         inside = np.isin(self.outline.time_s, self.time_s[first:last])
-        return self.replaced(**arrays, first_frame=self.first_frame + first, outline=self.outline.rows(inside))
+        return self.replaced(
+            **arrays, frames=self.frames[first:last], clock_s=clock_s, outline=self.outline.rows(inside)
+        )

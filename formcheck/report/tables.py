@@ -39,7 +39,7 @@ def steps_csv(report: Report) -> str:
 
 
 def frames_csv(report: Report) -> str:
-    """One row per frame: its index in the file, file time, and x, y (pixels) and confidence of every landmark."""
+    """One row per frame posed: its index in the file, file time, and x, y (pixels) and confidence of every landmark."""
     track, factor = report.trial.track, report.trial.video.slow_motion_factor
     head = [
         "frame",
@@ -48,7 +48,7 @@ def frames_csv(report: Report) -> str:
     ]
     points = np.concatenate([track.xy, track.confidence[:, :, None]], axis=2).reshape(len(track), -1)
     rows = (
-        [track.first_frame + i, _cell(time_s * factor, 4), *(_cell(value, 2) for value in points[i].tolist())]
+        [int(track.frames[i]), _cell(time_s * factor, 4), *(_cell(value, 2) for value in points[i].tolist())]
         for i, time_s in enumerate(track.time_s.tolist())
     )
     return _csv([head, *rows])

@@ -4,12 +4,13 @@
 ``window`` how a tracker is kept on its person, ``trackers`` the single-person and the multi-person tracker.
 """
 
-from .association import FEWEST_FRAMES, SAME_PERSON, PersonTrack
+from .association import FEWEST_FRAMES, SAME_PERSON, PersonTrack, continued, stitched
 from .poses import Pose, PoseBackend, PoseTracker
-from .trackers import MOST_PEOPLE, MultiPersonTracker, SinglePersonTracker
+from .trackers import AGREEING, MOST_PEOPLE, MultiPersonTracker, SinglePersonTracker
 from .window import mask_others
 
 __all__ = [
+    "AGREEING",
     "FEWEST_FRAMES",
     "MOST_PEOPLE",
     "SAME_PERSON",
@@ -19,5 +20,7 @@ __all__ = [
     "PoseBackend",
     "PoseTracker",
     "SinglePersonTracker",
+    "continued",
     "mask_others",
+    "stitched",
 ]

@@ -24,8 +24,8 @@ VELOCITY_OVER_S = 0.3  # velocity is taken over so long: about a step, whose bou
 class PersonTrack:
     """One person's poses so far."""
 
-    poses: dict[int, Pose] = field(default_factory=dict)  # row → pose
-    rows: list[int] = field(default_factory=list)  # of the poses, and their times
+    poses: dict[int, Pose] = field(default_factory=dict)  # frame (index in the file) → pose
+    rows: list[int] = field(default_factory=list)  # those frames, in order, and their times
     times_s: list[float] = field(default_factory=list)
     outlines: list[Outline] = field(default_factory=list)  # in the file's time
 
@@ -37,6 +37,22 @@ class PersonTrack:
         self.poses[row] = pose
         self.rows.append(row)
         self.times_s.append(time_s)
+
+    def time_of(self, row: int) -> float:
+        return self.times_s[bisect_left(self.rows, row)]
+
+    def since(self, row: int, time_s: float) -> PersonTrack:
+        """What comes from a frame on, which has this time."""
+        first = bisect_left(self.rows, row)
+        rows, outlines = self.rows[first:], [look for look in self.outlines if look.time_s[0] >= time_s]
+        return PersonTrack({row: self.poses[row] for row in rows}, rows, self.times_s[first:], outlines)
+
+    def followed_by(self, later: PersonTrack) -> PersonTrack:
+        """This and what comes after it."""
+        return PersonTrack(
+            self.poses | later.poses, self.rows + later.rows, self.times_s + later.times_s,
+            self.outlines + later.outlines,
+        )  # fmt: skip
 
     @property
     def confirmed(self) -> bool:
@@ -81,3 +97,48 @@ def associate(
             pairs = zip(*linear_sum_assignment(np.minimum(cost, 1.0)), strict=True)
             matches |= {some[i]: free[j] for i, j in pairs if cost[i, j] < 1}
     return matches
+
+
+def continued(tracks: Sequence[PersonTrack], later: Sequence[PersonTrack]) -> tuple[list[PersonTrack], set[int]]:
+    """The only track, if any, with that of a later part of the clip behind it, and the frames in which it leaps."""
+    if not tracks or not later:
+        return [*tracks, *later], set()
+    whole, leaps = tracks[0].followed_by(PersonTrack()), set()
+    for row, time_s in zip(later[0].rows, later[0].times_s, strict=True):
+        if time_s > tracks[0].times_s[-1] + VELOCITY_OVER_S:
+            break
+        if whole.cost(later[0].poses[row], time_s) > 1:
+            leaps.add(row)
+        whole.add(row, time_s, later[0].poses[row])
+    return [tracks[0].followed_by(later[0])], leaps
+
+
+def stitched(tracks: Sequence[PersonTrack], later: Sequence[PersonTrack], row: int, time_s: float) -> list[PersonTrack]:
+    """Everybody's tracks with those of a later part of the clip behind them, from a frame on, which has this time.
+
+    Tracks of one person lie together where both parts saw it, or lead from one to the other.
+    """
+    whole = list(tracks)
+    apart = np.array([[_apart(a, b) for a in tracks] for b in later]).reshape(len(later), len(tracks))
+    pairs = zip(*linear_sum_assignment(np.minimum(apart, 1.0)), strict=True)
+    same = {int(i): int(j) for i, j in pairs if apart[i, j] < 1}
+    for i, track in sorted(enumerate(later), key=lambda item: item[1].times_s[0]):
+        new = track.since(row, time_s)
+        if i in same:
+            whole[same[i]] = whole[same[i]].followed_by(new)
+        elif new.rows:
+            begins_s, pose = new.times_s[0], {0: new.poses[new.rows[0]]}
+            free = [j for j, other in enumerate(whole) if other.times_s[-1] < begins_s]
+            free = [j for j in free if not whole[j].lost_for_good(begins_s)]
+            found = next(iter(associate(whole, pose, begins_s, free)), None)
+            if found is None:
+                whole.append(new)
+            else:
+                whole[found] = whole[found].followed_by(new)
+    return whole
+
+
+def _apart(a: PersonTrack, b: PersonTrack) -> float:
+    """Mean distance where both were seen, as a share of the gate; infinite when they never were."""
+    both = a.poses.keys() & b.poses.keys()
+    return float(np.mean([a.poses[row].distance(b.poses[row]) for row in both])) / SAME_PERSON if both else np.inf

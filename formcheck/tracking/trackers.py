@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..video import Frame
 from .association import PersonTrack, associate
 from .poses import SAME_POSE, Pose, PoseBackend, distinct
@@ -9,7 +11,7 @@ from .window import WindowTracker
 
 DETECT_EVERY_S = 1.5  # of file time: how often the whole frame is searched for others than the one tracked
 DETECT_OTHERS_EVERY_S = 0.5  # the same when there are others: for whom was lost, and for who comes
-AGREEING = 2  # detections of others, or leaps, before everybody is tracked (one may be a ghost)
+AGREEING = 2  # frames that tell of others, by detection or by a leap, before everybody is tracked (one may be a ghost)
 MOST_PEOPLE = 4  # tracked at once; more cost time and help nobody
 
 
@@ -20,23 +22,25 @@ class SinglePersonTracker:
 
     def __init__(self, backend: PoseBackend) -> None:
         self.tracks: list[PersonTrack] = []
-        self._backend, self._tracker, self._agreeing = backend, backend.tracker(), 0
+        self.others: set[int] = set()  # frames that tell of others
+        self._backend, self._tracker = backend, backend.tracker()
 
     @property
     def others_in_view(self) -> bool:
-        return self._agreeing >= AGREEING
+        return len(self.others) >= AGREEING
 
-    def update(self, row: int, frame: Frame, *, detect: bool) -> list[Pose]:
+    def update(self, frame: Frame, *, detect: bool) -> list[Pose]:
         """The poses of one frame: one or none; ``detect``: search all of it for others."""
         pose = self._tracker.update(frame.image)
         poses = [] if pose is None else [pose]
         # whoever is detected elsewhere is another, and a leap tells the same: a tracker may go from person to person
-        self._agreeing += self._leaps(pose, frame.time_s)
-        self._agreeing += detect and len(distinct([*poses, *self._backend.detect(frame.image)])) > 1
+        found = detect and len(distinct([*poses, *self._backend.detect(frame.image)])) > 1
+        if found or self._leaps(pose, frame.time_s):
+            self.others.add(frame.index)
         if pose is not None:
             if not self.tracks:
                 self.tracks.append(PersonTrack())
-            self.tracks[0].add(row, frame.time_s, pose)
+            self.tracks[0].add(frame.index, frame.time_s, pose)
         return poses
 
     def _leaps(self, pose: Pose | None, time_s: float) -> bool:
@@ -48,15 +52,16 @@ class MultiPersonTracker:
 
     detect_every_s = DETECT_OTHERS_EVERY_S
     others_in_view = False  # that nobody has reckoned with
+    others: frozenset[int] = frozenset()
 
-    def __init__(self, backend: PoseBackend, hints: dict[int, Pose]) -> None:
-        """hints: row → one person's pose, from an earlier pass: detections may miss whom a tracker keeps."""
+    def __init__(self, backend: PoseBackend, hints: Mapping[int, Pose]) -> None:
+        """hints: frame → one person's pose, from an earlier pass: detections may miss whom a tracker keeps."""
         self.tracks: list[PersonTrack] = []
         self._backend, self._hints = backend, hints
         self._trackers: dict[int, WindowTracker] = {}  # of those in view, by place in ``tracks``
         self._idle: list[WindowTracker] = []
 
-    def update(self, row: int, frame: Frame, *, detect: bool) -> list[Pose]:
+    def update(self, frame: Frame, *, detect: bool) -> list[Pose]:
         """The poses of one frame, each added to the track it continues; whoever is detected besides begins one."""
         self._release(frame.time_s)
         found = self._tracked(frame)
@@ -64,9 +69,9 @@ class MultiPersonTracker:
         self._reassign(matches, frame.time_s)
         seen = {track: found[tracker] for track, tracker in matches.items()}
         if detect:
-            seen |= self._detected(row, frame, seen)
+            seen |= self._detected(frame, seen)
         for track, pose in seen.items():
-            self.tracks[track].add(row, frame.time_s, pose)
+            self.tracks[track].add(frame.index, frame.time_s, pose)
         return [seen[track] for track in sorted(seen)]
 
     def _release(self, time_s: float) -> None:
@@ -92,10 +97,10 @@ class MultiPersonTracker:
             tracker.reset(time_s)
         self._trackers = {t: self._trackers[matches[t]] if t in matches else spare.pop() for t in self._trackers}
 
-    def _detected(self, row: int, frame: Frame, seen: dict[int, Pose]) -> dict[int, Pose]:
+    def _detected(self, frame: Frame, seen: dict[int, Pose]) -> dict[int, Pose]:
         """Whom a search of the whole frame finds besides those seen: the lost, and the new."""
         poses = distinct(self._backend.detect(frame.image), seen.values())
-        poses += distinct([self._hints[row]], [*seen.values(), *poses]) if row in self._hints else []
+        poses += distinct([self._hints[frame.index]], [*seen.values(), *poses]) if frame.index in self._hints else []
         others = dict(enumerate(poses))
         matches = associate(self.tracks, others, frame.time_s, [t for t in self._trackers if t not in seen])
         found = {track: others.pop(pose) for track, pose in matches.items()}

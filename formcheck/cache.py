@@ -1,0 +1,141 @@
+"""Landmarks kept from one analysis to the next: a clip read again with another height costs seconds.
+
+An entry goes by all that made it: the clip's content, the pose model's file, which frames were read, and the code and
+libraries that read them. It holds landmarks and numbers, no picture. The folder is the user's cache, or what
+FORMCHECK_CACHE names; it never grows beyond LARGEST_BYTES, the entries unused for longest go first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, fields
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+import platformdirs
+
+from .backends import BACKENDS
+from .datatypes import FormcheckError, Outline, Person, PoseTrack
+from .engine import model_path
+from .files import replacing
+
+LARGEST_BYTES = 2_000_000_000  # some 5,000 clips of 20 seconds
+SUFFIX = ".npz"
+BLOCK_BYTES = 1 << 20
+ARRAYS = ("time_s", "xy", "world", "confidence", "camera_xy", "frames", "clock_s")
+NUMBERS = ("roll_deg", "roll_sd_deg", "model")
+MAKERS = (  # of landmarks: files and folders beside this one
+    *(
+        "landmarks.py",
+        "planes.py",
+        "video.py",
+        "camera.py",
+        "outline.py",
+        "tracking",
+        "passes.py",
+        "pose.py",
+        "reading.py",
+    ),
+    *("reading.py", "engine.py", "pose_litert.py", "pose_mediapipe.py"),
+)
+LIBRARIES = ("ai-edge-litert", "av", "mediapipe", "numpy", "opencv-python", "scipy")
+
+
+def folder() -> Path:
+    return Path(os.environ.get("FORMCHECK_CACHE") or platformdirs.user_cache_path("formcheck", appauthor=False))
+
+
+def key(video: Path, model: str, person: int | None, start_s: float, end_s: float | None, every: int) -> str:
+    """What an entry goes by. Raises OSError when the clip cannot be read."""
+    with video.open("rb") as file:
+        content = hashlib.file_digest(file, "sha256").hexdigest()
+    network = hashlib.sha256(model_path(BACKENDS[model].file).read_bytes()).hexdigest()
+    told = json.dumps([content, network, model, person, start_s, end_s, every, _makers()])
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+@cache
+def _makers() -> str:
+    """The code and the libraries that make landmarks."""
+    digest = hashlib.sha256(sys.version.encode())
+    here = Path(__file__).parent
+    for name in MAKERS:
+        for path in sorted((here / name).rglob("*.py")) if (here / name).is_dir() else [here / name]:
+            digest.update(path.read_bytes())
+    for library in LIBRARIES:
+        with suppress(PackageNotFoundError):
+            digest.update(f"{library} {version(library)}".encode())
+    return digest.hexdigest()
+
+
+def load(name: str) -> tuple[PoseTrack, bool] | None:
+    """The runner's track and whether the clip was found to be damaged; None when nothing whole is kept."""
+    path = folder() / f"{name}{SUFFIX}"
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
+            told = json.loads(kept["told"].item())
+            arrays = {name: kept[name] for name in ARRAYS}
+            outline = Outline(*(kept[f"outline_{f.name}"] for f in fields(Outline)))
+        os.utime(path)  # it was used
+        track = PoseTrack(**arrays, outline=outline, person=Person(**told["person"]), **told["numbers"])
+        return track, bool(told["truncated"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
+        with suppress(OSError):
+            path.unlink()
+        return None
+
+
+def save(name: str, track: PoseTrack, truncated: bool) -> None:
+    """Keep a track for the next time; where that cannot be, the analysis is none the worse."""
+    told = {
+        "person": asdict(track.person),
+        "numbers": {number: getattr(track, number) for number in NUMBERS},
+        "truncated": truncated,
+    }
+    arrays = {array: getattr(track, array) for array in ARRAYS}
+    outline = {f"outline_{f.name}": getattr(track.outline, f.name) for f in fields(Outline)}
+    with suppress(FormcheckError), replacing(folder() / f"{name}{SUFFIX}") as temporary:
+        np.savez_compressed(temporary, told=np.array(json.dumps(told)), **arrays, **outline)
+    _limit()
+
+
+def _limit() -> None:
+    """The entries used last, as many as are allowed; the others go."""
+    total = 0
+    for _, size, path in sorted(_entries(), reverse=True):
+        total += size
+        if total > LARGEST_BYTES:
+            with suppress(OSError):
+                path.unlink()
+
+
+def _entries() -> Iterator[tuple[float, int, Path]]:
+    """(last used, bytes, path) of each entry."""
+    for path in folder().glob(f"*{SUFFIX}"):
+        with suppress(OSError):
+            stat = path.stat()
+            yield stat.st_mtime, stat.st_size, path
+
+
+def size() -> tuple[int, int]:
+    """(entries, bytes)."""
+    sizes = [size for _, size, _ in _entries()]
+    return len(sizes), sum(sizes)
+
+
+def clear() -> None:
+    """Take away all entries, and the folder if nothing else is in it. Raises OSError when that fails."""
+    for _, _, path in list(_entries()):
+        path.unlink(missing_ok=True)
+    with suppress(OSError):
+        folder().rmdir()

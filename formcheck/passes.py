@@ -1,0 +1,204 @@
+"""One pass over a clip's frames, or over a part of them: everybody's tracks, and what the camera does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from . import outline
+from .backends import BACKENDS
+from .camera import CameraMotion, CameraRoll
+from .datatypes import FloatArray, Outline
+from .tracking import (
+    AGREEING,
+    SAME_PERSON,
+    MultiPersonTracker,
+    PersonTrack,
+    Pose,
+    PoseBackend,
+    SinglePersonTracker,
+    continued,
+    stitched,
+)
+from .video import Frame
+
+OUTLINE_EVERY_S = 0.35  # of file time: how often the trunk's outline is looked at, at first
+OUTLINES = 30  # later so sparsely that even spacing would have given this many up to then
+JITTER = 0.5  # of that time, to either side: it is about a step's, and even looks would all see one phase of the step
+AROUND = 0.62  # of body height: from the runner's middle to the sides of the picture that is cut out for a look
+LARGEST_CUT_PX = 512  # the model itself sees 256: more would only cost time
+
+Hints = Mapping[int, Pose]  # frame → one person's pose, from an earlier pass
+
+
+@dataclass
+class Pass:
+    """What a pass gave; its rows are the frames that were posed.
+
+    frames   (n,) index in the file
+    time_s   (n,) file time
+    tracks   of everybody, by frame
+    steps    (n, 2) pixels by which the background moved since the row before, NaN when lost
+    rolls    (k, 2) looks at how far the camera tips, see CameraRoll
+    others   frames that tell of others in view, of a pass that took one person to be alone
+    alone    whether that was taken for granted
+    clock_s  file times of every frame, posed or not
+    truncated  whether the file was found to be damaged
+    """
+
+    frames: NDArray[np.int64]
+    time_s: FloatArray
+    tracks: list[PersonTrack]
+    steps: FloatArray
+    rolls: FloatArray
+    others: frozenset[int]
+    alone: bool
+    clock_s: FloatArray = field(default_factory=lambda: np.zeros(0))
+    truncated: bool = False
+
+    @property
+    def others_in_view(self) -> bool:
+        """Whether a person taken to be alone was not: everybody is to be tracked then, in another pass."""
+        return self.alone and len(self.others) >= AGREEING
+
+    @property
+    def hints(self) -> Hints:
+        return self.tracks[0].poses if self.tracks else {}
+
+
+def open_backend(model: str, threads: int | None = None) -> AbstractContextManager[PoseBackend]:
+    """A row of BACKENDS, for one clip; by so many threads, None for as many as do it good."""
+    row = BACKENDS[model]
+    opener = import_module(f".{row.module}", __package__).open_model
+    return cast(AbstractContextManager[PoseBackend], opener(row.file, threads))
+
+
+def track_people(
+    frames: Iterable[Frame],
+    model: str,
+    hints: Hints | None = None,
+    begin_s: float = -np.inf,
+    threads: int | None = None,
+) -> Pass:
+    """Track one person, until others are surely in view, or everybody, if there are hints, which may be empty.
+
+    Rows begin at begin_s: what comes before only lets tracking settle.
+    """
+    with open_backend(model, threads) as backend:
+        tracker = SinglePersonTracker(backend) if hints is None else MultiPersonTracker(backend, hints)
+        motion, roll, times_s = CameraMotion(), CameraRoll(), Moments(tracker.detect_every_s)
+        looks, rows = OutlineLooks(), list[tuple[int, float]]()
+        settled = (0, 0)
+        for frame in frames:
+            if frame.time_s < begin_s:
+                settled = (len(rows) + 1, len(roll.looks))
+            rows.append((frame.index, frame.time_s))
+            detect = times_s.due(frame.time_s)
+            poses = tracker.update(frame, detect=detect)
+            if tracker.others_in_view:
+                break
+            people_xy = [pose.xy for pose in poses]
+            if detect:
+                roll.look(frame.image, people_xy)
+            if looks.due(frame.time_s):
+                _look_at_outlines(tracker.tracks, frame, backend)
+            motion.update(frame.image, people_xy)
+    first, first_look = settled
+    indices, times = zip(*rows[first:], strict=True) if len(rows) > first else ((), ())
+    return Pass(
+        np.array(indices, np.int64), np.array(times, float), tracker.tracks, motion.steps[first:],
+        roll.looks[first_look:], frozenset(tracker.others), hints is None,
+    )  # fmt: skip
+
+
+def joined(parts: Sequence[Pass]) -> Pass:
+    """Passes over parts of a clip, one after the other, as one over all of it.
+
+    Each but the first began early enough to share some frames with the one before, by which tracks find each other.
+    """
+    whole, *later = parts
+    for part in later:
+        whole = _continued(whole, part) if len(part.frames) else whole
+    return whole
+
+
+def _continued(whole: Pass, part: Pass) -> Pass:
+    first, begin_s = int(part.frames[0]), float(part.time_s[0])
+    if whole.alone:
+        tracks, leaps = continued(whole.tracks, [track.since(first, begin_s) for track in part.tracks])
+    else:
+        tracks, leaps = stitched(whole.tracks, part.tracks, first, begin_s), set()
+    return Pass(
+        np.concatenate([whole.frames, part.frames]),
+        np.concatenate([whole.time_s, part.time_s]),
+        tracks,
+        np.concatenate([whole.steps, part.steps]),
+        np.concatenate([whole.rolls, part.rolls]),
+        whole.others | leaps | {frame for frame in part.others if frame >= first},
+        whole.alone,
+        np.concatenate([whole.clock_s, part.clock_s[part.clock_s > whole.clock_s[-1]]]),
+        whole.truncated or part.truncated,
+    )
+
+
+class Moments:
+    """Every so many seconds of a clip's time, wherever a pass begins."""
+
+    def __init__(self, every_s: float) -> None:
+        self._every_s, self._turn = every_s, -1.0
+
+    def due(self, time_s: float) -> bool:
+        """Whether a new turn has come since the last frame that was asked for."""
+        turn, self._turn = self._turn, time_s // self._every_s
+        return turn != self._turn
+
+
+class OutlineLooks:
+    """When to look at the trunk's outline: sparser in long clips, so that looks stay few, and never evenly spaced."""
+
+    def __init__(self) -> None:
+        self._next_s, self._random = 0.0, np.random.default_rng(0)
+
+    def due(self, time_s: float) -> bool:
+        """Whether a moment to look has come since the last frame that was asked for."""
+        due = time_s >= self._next_s
+        while time_s >= self._next_s:
+            spacing = max(OUTLINE_EVERY_S, self._next_s / OUTLINES)
+            self._next_s += spacing * self._random.uniform(1 - JITTER, 1 + JITTER)
+        return due
+
+
+def _look_at_outlines(tracks: list[PersonTrack], frame: Frame, backend: PoseBackend) -> None:
+    """Read the trunk's edges of everybody in this frame who is seen from the side."""
+    for track in tracks:
+        if (pose := track.poses.get(frame.index)) is not None and pose.from_the_side:
+            track.outlines += outline_of(pose, frame, backend)
+
+
+def outline_of(pose: Pose, frame: Frame, backend: PoseBackend) -> list[Outline]:
+    """One look at a person who was found there: in a picture cut out around them, with landmarks that fit the mask."""
+    around, reach = 0.5 * (pose.xy.min(axis=0) + pose.xy.max(axis=0)), AROUND * pose.height_px
+    size = np.array(frame.image.shape[1::-1])
+    x0, y0 = (int(v) for v in np.clip(around - reach, 0, size))
+    x1, y1 = (int(v) for v in np.clip(around + reach, 0, size))
+    if min(x1 - x0, y1 - y0) < 2:
+        return []
+    scale = min(1.0, LARGEST_CUT_PX / max(x1 - x0, y1 - y0))
+    cut = cv2.resize(frame.image[y0:y1, x0:x1], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    wanted = replace(pose, xy=(pose.xy - (x0, y0)) * scale)
+    found = min(backend.detect(cut), key=lambda p: _apart(p, wanted), default=None)
+    if found is None or found.mask is None or _apart(found, wanted) > SAME_PERSON / 2:
+        return []
+    return [outline.read(frame.time_s, found)]
+
+
+def _apart(a: Pose, b: Pose) -> float:
+    """Distance of the hips in body heights."""
+    return float(np.linalg.norm(a.hips - b.hips) / max(a.height_px, b.height_px, 1.0))

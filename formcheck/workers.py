@@ -1,0 +1,235 @@
+"""Processes that each do one task at a time: one may die, hang or be killed, and only the task it had is done again.
+
+Every worker hangs on a pipe of its own and shares no lock with others, so that none is harmed by another's end at
+whatever moment. Workers end with the process that started them, and take away what they have half written.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from multiprocessing import connection
+from multiprocessing.context import SpawnProcess
+from multiprocessing.process import BaseProcess
+from types import ModuleType, TracebackType
+from typing import Any, NoReturn
+
+TRIES = 2  # of a task whose worker was lost
+STALLED_S = 300.0  # without a word: a worker is taken to hang; the longest silence is the reading of an hour's movement
+PATIENCE_S = 5.0  # for a worker to take away what it has half written
+
+Tell = Callable[..., None]  # what a worker says on the way: (stage, done, total, …)
+Work = Callable[[Any, Tell], Any]  # a function of a module, of a task and of whom to tell
+
+
+class LostError(Exception):
+    """A task whose worker died or hung, more than once."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a task came to: a value, or the error it raised; LostError when its workers were lost."""
+
+    key: Any
+    value: Any = None
+    error: Exception | None = None
+
+
+@dataclass
+class _Task:
+    key: Any
+    content: Any
+    tries: int = 0
+
+
+@dataclass(eq=False)
+class _Worker:
+    process: BaseProcess
+    pipe: connection.Connection
+    task: _Task | None = None
+    heard_s: float = field(default_factory=time.monotonic)
+
+    def begin(self, task: _Task) -> None:
+        self.task, self.heard_s = task, time.monotonic()
+        task.tries += 1
+        with suppress(OSError):  # it is dead; that shows when it is listened to
+            self.pipe.send(task.content)
+
+    @property
+    def stalled(self) -> bool:
+        return self.task is not None and time.monotonic() - self.heard_s > STALLED_S
+
+
+class Crew:
+    """So many workers that all do the same kind of work.
+
+    with Crew(work, 2) as crew:
+        crew.give("a", task)
+        while crew.busy:
+            for answer in crew.answers(): …
+    """
+
+    def __init__(self, work: Work, count: int, heard: Callable[[Any, tuple[Any, ...]], None] | None = None) -> None:
+        """heard: called with a task's key and what its worker says on the way."""
+        self._work, self._count, self._heard = work, count, heard
+        self._waiting: deque[_Task] = deque()
+        self._workers: list[_Worker] = []
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in self._workers:
+            worker.pipe.close()  # the idle end by it
+            if worker.task is not None:
+                worker.process.terminate()
+        for worker in self._workers:
+            _end(worker.process)
+
+    @property
+    def busy(self) -> bool:
+        """Whether answers are still to come."""
+        return bool(self._waiting) or any(worker.task for worker in self._workers)
+
+    @property
+    def free(self) -> int:
+        """How many tasks could begin at once."""
+        return self._count - len(self._waiting) - sum(worker.task is not None for worker in self._workers)
+
+    def give(self, key: Any, content: Any) -> None:
+        self._waiting.append(_Task(key, content))
+
+    def answers(self, wait_s: float = 0.5) -> Iterator[Answer]:
+        """Those that have come, after waiting so long for the first."""
+        self._hand_out()
+        pipes = {worker.pipe: worker for worker in self._workers}
+        for pipe in connection.wait(list(pipes), wait_s):
+            yield from self._listen(pipes[pipe])  # type: ignore[index]
+        for worker in [worker for worker in self._workers if worker.stalled]:
+            yield from self._lose(worker, f"did nothing for {STALLED_S:.0f} s")
+
+    def _hand_out(self) -> None:
+        idle = [worker for worker in self._workers if worker.task is None]
+        while self._waiting and (idle or len(self._workers) < self._count):
+            if not idle:
+                idle.append(_started(self._work))
+                self._workers.append(idle[0])
+            idle.pop().begin(self._waiting.popleft())
+
+    def _listen(self, worker: _Worker) -> Iterator[Answer]:
+        try:
+            while worker.pipe.poll():
+                kind, value = worker.pipe.recv()
+                worker.heard_s = time.monotonic()
+                task = worker.task
+                assert task is not None
+                if kind == "said" and self._heard is not None:
+                    self._heard(task.key, value)
+                elif kind != "said":
+                    worker.task = None
+                    yield Answer(task.key, **{kind: value})
+        except (EOFError, OSError):
+            yield from self._lose(worker, "")
+
+    def _lose(self, worker: _Worker, why: str) -> Iterator[Answer]:
+        """Do a lost worker's task again, or give it up."""
+        _end(worker.process, at_once=True)
+        worker.pipe.close()
+        self._workers.remove(worker)
+        if (task := worker.task) is None:
+            return
+        if task.tries < TRIES:
+            self._waiting.appendleft(task)
+        else:
+            yield Answer(task.key, error=LostError(why or _how_ended(worker.process.exitcode)))
+
+
+def _how_ended(code: int | None) -> str:
+    if code is not None and code < 0:
+        name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+        return f"was ended by {name}" + (" (too little memory?)" if name == "SIGKILL" else "")
+    return f"ended by itself with code {code}"
+
+
+def _end(process: BaseProcess, at_once: bool = False) -> None:
+    if at_once:
+        process.terminate()
+    process.join(PATIENCE_S)
+    if process.is_alive():
+        process.kill()
+        process.join()
+
+
+def _started(work: Work) -> _Worker:
+    ours, its = multiprocessing.Pipe()
+    process = SpawnProcess(target=_serve, args=(work, its), name="formcheck worker", daemon=True)
+    with _nobodys_main():
+        process.start()
+    its.close()
+    return _Worker(process, ours)
+
+
+@contextmanager
+def _nobodys_main() -> Iterator[None]:
+    """Workers import what they need; the script that runs this one is not run again in each of them."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+def _serve(work: Work, pipe: connection.Connection) -> None:
+    """A worker's life."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all: whoever started this one decides
+    signal.signal(signal.SIGTERM, _leave)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+
+    def tell(*said: Any) -> None:
+        pipe.send(("said", said))
+
+    while True:
+        try:
+            content = pipe.recv()
+        except EOFError:
+            return
+        try:
+            answer: tuple[str, Any] = ("value", work(content, tell))
+        except Exception as error:
+            answer = ("error", _portable(error))
+        pipe.send(answer)
+
+
+def _portable(error: Exception) -> Exception:
+    """An error that can be sent, with where it arose as a note."""
+    error.add_note("".join(traceback.format_exception(error)))
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
+
+
+def _leave(*_: object) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise SystemExit(1)
+
+
+def _die_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    connection.wait([parent.sentinel])
+    os._exit(1)

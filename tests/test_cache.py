@@ -1,0 +1,123 @@
+"""What is kept of a clip goes by all that made it, comes back as it was, and never stands in the way."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import fields
+from pathlib import Path
+
+import clips
+import numpy as np
+import pytest
+
+import builders
+from formcheck import cache, pipeline
+from formcheck.datatypes import Options, Outline, Person, PoseTrack
+from formcheck.passes import Pass
+
+OUTLINE = Outline(np.array([0.2]), np.zeros((1, 3)), np.ones((1, 3)), np.array([2.0]))
+PERSON = Person(2, 3, "chosen by number")
+TRACK = builders.track(8).replaced(outline=OUTLINE, person=PERSON, roll_deg=1.5, roll_sd_deg=0.4, model="full")
+
+
+@pytest.fixture(autouse=True)
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("FORMCHECK_CACHE", str(tmp_path / "poses"))
+    return tmp_path / "poses"
+
+
+def same(a: object, b: object) -> bool:
+    if isinstance(a, np.ndarray):
+        return np.array_equal(a, b, equal_nan=True)  # type: ignore[arg-type]
+    if isinstance(a, Outline):
+        return all(same(getattr(a, f.name), getattr(b, f.name)) for f in fields(Outline))
+    return a == b
+
+
+def test_what_is_kept_comes_back_as_it_was() -> None:
+    assert cache.load("a") is None
+    cache.save("a", TRACK, truncated=True)
+    found = cache.load("a")
+    assert found is not None
+    assert found[1]
+    assert all(same(getattr(TRACK, f.name), getattr(found[0], f.name)) for f in fields(PoseTrack))
+
+
+def test_what_an_entry_goes_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clip, copy, other = (tmp_path / name for name in ("a.mp4", "b.mp4", "c.mp4"))
+    clip.write_bytes(b"one"), copy.write_bytes(b"one"), other.write_bytes(b"two")
+    usual = cache.key(clip, "lite", None, 0.0, None, 1)
+    assert cache.key(copy, "lite", None, 0.0, None, 1) == usual
+    others = [
+        cache.key(other, "lite", None, 0.0, None, 1),
+        cache.key(clip, "full", None, 0.0, None, 1),
+        cache.key(clip, "lite", 1, 0.0, None, 1),
+        cache.key(clip, "lite", None, 1.0, None, 1),
+        cache.key(clip, "lite", None, 0.0, 5.0, 1),
+        cache.key(clip, "lite", None, 0.0, None, 2),
+    ]
+    monkeypatch.setattr(cache, "_makers", lambda: "other code")
+    others.append(cache.key(clip, "lite", None, 0.0, None, 1))
+    assert len({usual, *others}) == 8
+
+
+def test_every_module_that_makes_landmarks_counts() -> None:
+    here = Path(cache.__file__).parent
+    assert all((here / name).exists() for name in cache.MAKERS)
+    makers = {Path(name).stem for name in cache.MAKERS}
+    sources = [here / "passes.py", here / "reading.py", here / "pose.py", here / "pose_litert.py"]
+    used = {
+        line.split()[1].strip(".")
+        for path in sources
+        for line in path.read_text().splitlines()
+        if line.startswith("from .")
+    }
+    assert used - makers <= {"backends", "datatypes", "workers", ""} | {"import"}
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"nonsense", None])
+def test_a_damaged_entry_is_made_again(empty: Path, content: bytes | None) -> None:
+    cache.save("a", TRACK, truncated=False)
+    (entry,) = empty.iterdir()
+    entry.write_bytes(content if content is not None else entry.read_bytes()[:-200])
+    assert cache.load("a") is None
+    assert list(empty.iterdir()) == []
+
+
+def test_the_longest_unused_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    for i, name in enumerate("abc"):
+        cache.save(name, TRACK, truncated=False)
+        os.utime(cache.folder() / f"{name}.npz", (1000 + i, 1000 + i))
+    assert cache.load("a") is not None  # and is used now
+    count, total = cache.size()
+    assert count == 3
+    monkeypatch.setattr(cache, "LARGEST_BYTES", total + 10)
+    cache.save("d", TRACK, truncated=False)
+    assert {path.stem for path in cache.folder().iterdir()} == {"a", "c", "d"}
+    cache.clear()
+    assert not cache.folder().exists()
+
+
+def test_where_nothing_can_be_kept_nothing_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("FORMCHECK_CACHE", str(tmp_path / "file" / "poses"))
+    cache.save("a", TRACK, truncated=False)
+    assert cache.load("a") is None
+    assert cache.size() == (0, 0)
+
+
+def test_a_clip_is_posed_once_for_any_height(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    passed: list[Pass] = []
+    clip = clips.make(tmp_path / "run.mp4", np.arange(30) / 30)
+
+    def estimate(*_: object) -> tuple[PoseTrack, Pass]:
+        seen = Pass(*(np.zeros(0),) * 2, [], np.zeros((0, 2)), np.zeros((0, 2)), frozenset(), alone=True)  # type: ignore[arg-type]
+        passed.append(seen)
+        return TRACK, seen
+
+    monkeypatch.setattr(pipeline, "estimate", estimate)
+    tracks = [pipeline.read(clip, Options(height_cm=h, model="full"))[1] for h in (None, 170, 180)]
+    assert len(passed) == 1
+    assert all(same(tracks[0].xy, track.xy) for track in tracks)
+    pipeline.read(clip, Options(model="full", cache=False))
+    assert len(passed) == 2

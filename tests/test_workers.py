@@ -1,0 +1,138 @@
+"""Whatever becomes of a worker, every task is answered, and no task is done twice whose answer has come."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from formcheck import workers
+from formcheck.datatypes import NothingMeasurableError
+from formcheck.workers import Answer, Crew, LostError, Tell
+
+
+def square(task: int, tell: Tell) -> int:
+    tell("squaring", task)
+    return task * task
+
+
+def once(folder: Path, what: str, task: int, _: Tell) -> int:
+    """Comes to a bad end the first time it has task 3, and every time it has task 4."""
+    mark = folder / str(task)
+    if task == 4 or (task == 3 and not mark.exists()):
+        mark.touch()
+        if what == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if what == "gone":
+            os._exit(7)
+        time.sleep(600)
+    return task
+
+
+def raising(task: int, _: Tell) -> int:
+    raise NothingMeasurableError(f"task {task}: film 20 seconds")
+
+
+class OddError(Exception):
+    def __init__(self, one: int, other: int) -> None:
+        super().__init__(f"{one} and {other}")
+
+
+def odd(_task: int, _tell: Tell) -> int:
+    raise OddError(1, 2)
+
+
+def half_written(task: Path, tell: Tell) -> None:
+    try:
+        task.write_text("half")
+        tell("written")
+        time.sleep(600)
+    finally:
+        task.unlink()
+
+
+def answers(crew: Crew, tasks: list[Any]) -> dict[Any, Answer]:
+    for task in tasks:
+        crew.give(task, task)
+    found: dict[Any, Answer] = {}
+    while crew.busy:
+        for answer in crew.answers():
+            assert answer.key not in found
+            found[answer.key] = answer
+    return found
+
+
+def test_every_task_is_answered_and_what_is_said_on_the_way_is_heard() -> None:
+    heard: list[tuple[int, tuple[Any, ...]]] = []
+    with Crew(square, 2, lambda key, said: heard.append((key, said))) as crew:
+        assert crew.free == 2
+        found = answers(crew, [1, 2, 3, 4, 5])
+    assert {key: answer.value for key, answer in found.items()} == {1: 1, 2: 4, 3: 9, 4: 16, 5: 25}
+    assert sorted(heard) == [(n, ("squaring", n)) for n in (1, 2, 3, 4, 5)]
+
+
+@pytest.mark.parametrize(("what", "why"), [("killed", "SIGKILL"), ("gone", "code 7"), ("hung", "did nothing for")])
+def test_a_lost_worker_loses_only_its_task_which_is_tried_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, why: str
+) -> None:
+    monkeypatch.setattr(workers, "STALLED_S", 6.0 if what == "hung" else 60.0)
+    with Crew(partial(once, tmp_path, what), 2) as crew:
+        found = answers(crew, [1, 2, 3, 4, 5])
+    assert {key: answer.error for key, answer in found.items() if key != 4} == {1: None, 2: None, 3: None, 5: None}
+    assert {key: answer.value for key, answer in found.items()} == {1: 1, 2: 2, 3: 3, 4: None, 5: 5}
+    assert isinstance(found[4].error, LostError)
+    assert why in str(found[4].error)
+
+
+def test_an_error_comes_back_as_it_was_raised() -> None:
+    with Crew(raising, 1) as crew:
+        error = answers(crew, [1])[1].error
+    assert isinstance(error, NothingMeasurableError)
+    assert str(error) == "task 1: film 20 seconds"
+    with Crew(odd, 1) as crew:
+        assert str(answers(crew, [1])[1].error) == "OddError: 1 and 2"  # which cannot be sent
+
+
+def test_workers_that_are_no_longer_wanted_clear_up_and_go(tmp_path: Path) -> None:
+    said: list[Any] = []
+    with Crew(half_written, 1, lambda *heard: said.append(heard)) as crew:
+        crew.give(0, tmp_path / "half")
+        while not said:
+            assert not list(crew.answers())
+        assert (tmp_path / "half").exists()
+        begin = time.monotonic()
+    assert time.monotonic() - begin < workers.PATIENCE_S
+    assert list(tmp_path.iterdir()) == []
+
+
+PARENT = """
+import sys, time
+from test_workers import half_written
+from formcheck.workers import Crew
+from pathlib import Path
+print("started once")
+with Crew(half_written, 1, lambda *_: print("begun", flush=True)) as crew:
+    crew.give(0, Path(sys.argv[1]))
+    while crew.busy:
+        list(crew.answers())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_workers_end_with_whoever_started_them_and_do_not_run_its_script(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(PARENT)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    command = [sys.executable, str(script), str(tmp_path / "half")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as parent:
+        assert parent.stdout is not None
+        assert [parent.stdout.readline() for _ in range(2)] == ["started once\n", "begun\n"]
+        parent.kill()
+        assert parent.stdout.read() == ""  # which comes when the last process that could write there is gone
