@@ -1,4 +1,4 @@
-"""What the README promises is true: two commands on top, one page, the figures of the accuracy page."""
+"""What the README promises is true: two commands on top, one page; its figures and those of the limits are measured."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pages import ROOT, commands, text
 README = text(ROOT / "README.md")
 LIMITS = " ".join(text(ROOT / "docs" / "limits.md").split())
 ACCURACY = text(ROOT / "docs" / "accuracy.md")
+ROUNDING = "`back_rounding_deg`"
 LONGEST = 90  # lines: a page
 PICTURE = ROOT / "docs" / "pictures" / "annotated.jpg"
 QUOTED = {  # words of the README's table → what docs/accuracy.md calls it
@@ -20,7 +21,7 @@ QUOTED = {  # words of the README's table → what docs/accuracy.md calls it
     "contact time": ["contact_time_ms"],
     "vertical oscillation, camera standing": ["vertical_oscillation_cm"],
     "craniovertebral angle": ["craniovertebral_deg"],
-    "rounding of the upper back": ["back_rounding_deg"],
+    "rounding of the upper back": [ROUNDING.strip("`")],
 }
 
 
@@ -69,6 +70,47 @@ def test_what_the_limits_say_of_views_from_behind_is_what_the_accuracy_page_says
         for metric in ("cadence_spm", "trunk_sway_deg", "side_lean_deg", "step_width_pct_leg")
     )
     assert f"off by {cadence} steps/min, sway by {sway}°, side lean by {lean}°, step width by {width} %" in LIMITS
+
+
+def test_what_the_limits_say_of_hunched_backs_is_what_the_accuracy_page_says() -> None:
+    hunched, upright = (
+        re.findall(rf"^\| {name} \((\d+)\) \| \d+ \| (\d+) \| (\d+) \| (\d+) \|$", ACCURACY, re.M)[0]
+        for name in ("hunched", "upright")
+    )
+    assert hunched == (hunched[0], hunched[0], "0", "0")
+    assert f"Of {hunched[0]} hunched runners all were called; of {upright[0]} upright ones none, {upright[3]}" in LIMITS
+    assert upright[1] == "0"
+    assert f'fine and {upright[2]} "too close to call"' in LIMITS
+    half = float(_row(ACCURACY.partition("All conditions together")[2], ROUNDING)[3].strip(" ±"))
+    assert f"(± {half:.0f}°)" in LIMITS
+    assert f"± {half:.0f}°" in README
+    correlation = _row(ACCURACY.partition("## Hunched or upright")[2], ROUNDING)[1].split()[0]
+    assert f"(rank correlation {correlation})" in README
+
+
+def test_what_the_limits_say_of_change_is_what_the_accuracy_page_says() -> None:
+    page = ACCURACY.partition("## Form that changes")[2].partition("\n## ")[0]
+    lean, cadence, head = (_row(page, f"`{name}`") for name in ("trunk_lean_deg", "cadence_spm", "head_pitch_deg"))
+    errors = [f"{float(row[1]):.1f}" for row in (lean, cadence, head)]
+    assert "lean was read to {}°, of cadence to {} steps/min, of the head to {}°".format(*errors) in LIMITS
+    rows = [line.strip("|").split("|") for line in page.splitlines() if line.startswith("| `")]
+    over, between, of_head = (_share(cells) for cells in ([r[2] for r in rows], [r[5] for r in rows], [head[2]]))
+    assert f"{over} % of the changes over a clip ({of_head} % for the head) and {between} % of those between" in LIMITS
+
+
+def test_what_the_limits_say_of_equal_legs_is_what_the_accuracy_page_says() -> None:
+    page = ACCURACY.partition("## Left against right")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in page.splitlines() if line.startswith("| `")]
+    shares = [int(row[2].split()[0]) for row in rows]
+    most = max(int(row[1]) for row in rows)
+    assert f"{min(shares)} to {max(shares)} % of the intervals said so" in LIMITS
+    assert f"(up to {most} runners)" in LIMITS
+
+
+def _share(cells: list[str]) -> str:
+    """Of "15 of 16", "12 of 16", …: the first numbers as a share of the second, in %."""
+    counts = [tuple(map(int, cell.split(" of "))) for cell in cells if " of " in cell]
+    return f"{100 * sum(held for held, _ in counts) / sum(total for _, total in counts):.0f}"
 
 
 def _row(page: str, first: str) -> list[str]:
