@@ -191,13 +191,14 @@ for command in COMMANDS:
 @click.option("--end", type=POSITIVE, metavar="S", help="Stop S seconds in.")
 @click.option(
     "--every-frame", is_flag=True,
-    help="Read every frame of a fast clip; by default 60 to 119 for each second of real time.",
+    help="Read every frame of a fast clip (default: 60 to 119 for each second of real time).",
 )  # fmt: skip
+@click.option("--cache/--no-cache", default=True, help="Keep landmarks and reuse kept ones (default), or do neither.")
 @click.option(
-    "--cache/--no-cache", default=True, help="Keep the landmarks found, and use those kept (default), or not."
-)
-@click.option(
-    "--workers", type=click.IntRange(1, MOST_WORKERS), metavar="N", help="Processes at once (default: one a core)."
+    "--workers",
+    type=click.IntRange(1, MOST_WORKERS),
+    metavar="N",
+    help="Processes that read at once (default: one per core).",
 )
 @click.option(
     "--fatigue", is_flag=True, help="Given two clips, one early and one late in a run, also show what changed."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import shlex
 import shutil
@@ -15,6 +16,7 @@ import pytest
 from pages import PAGES, ROOT, WHEEL, commands, name, text
 from test_house import ORDER
 
+import formcheck
 from benchmarks import pages as written
 from formcheck.cli import main as command_line
 
@@ -90,7 +92,7 @@ def test_flags_and_files_it_names_exist(page: Path) -> None:
 
 
 def flags(command: click.Command) -> Iterator[str]:
-    yield from (flag for param in command.params for flag in param.opts)
+    yield from (flag for param in command.params for flag in (*param.opts, *param.secondary_opts))
     yield from ("--help", "--version")
     for inner in getattr(command, "commands", {}).values():
         yield from flags(inner)
@@ -99,6 +101,11 @@ def flags(command: click.Command) -> Iterator[str]:
 @pytest.mark.parametrize("page", written.PAGES, ids=lambda page: page.name)
 def test_pages_read_off_the_code_are_as_it_is(page: Path) -> None:
     assert text(page) == written.PAGES[page](), "run: python -m benchmarks.pages"
+
+
+def test_the_python_page_names_every_keyword() -> None:
+    for keyword in inspect.signature(formcheck.analyze).parameters:
+        assert re.search(rf"\b{keyword}\b", text(ROOT / "docs" / "python.md")), keyword
 
 
 def test_the_measure_that_is_shown_as_an_example_is_in_the_code() -> None:
