@@ -49,7 +49,7 @@ HEADER = """\
 POSTURE_MAPS = {  # learned on many runners in few pictures each: metric → features its correction depends on
     "trunk_lean_deg": ("ear_ahead", "ear_up", "hands_ahead", "outline_shoulder_front"),
     "craniovertebral_deg": ("ear_ahead", "ear_up"),
-    "shoulder_hunch_deg": ("ear_ahead", "ear_up", "hands_ahead", "outline_shoulder_front"),
+    "neck_flexion_deg": ("ear_ahead", "ear_up", "hands_ahead", "outline_shoulder_front"),
 }
 MAPS = {  # learned on whole clips
     "overstride_pct_leg": (),
@@ -275,7 +275,7 @@ def rounding_rows(seen: list[tuple[PoseTrack, dict[str, Any]]]) -> tuple[str, di
             known.append((shape, truth))
     names = list(known[0][0])
     values = np.array([[v[name] for name in names] for v, _ in known])
-    wanted = np.array([TRUTH["back_rounding_deg"](facts(t)) for _, t in known])
+    wanted = np.array([TRUTH["shoulder_hunch_deg"](facts(t)) for _, t in known])
     found, sd = fit(values, wanted, [t["clip"]["body"] for _, t in known])
     return _row(found, float(np.hypot(sd, CLOTHES_SD_DEG)), names), _usual(names, values)
 
@@ -390,7 +390,7 @@ def calibrate(videos: list[Path], model: str) -> None:
     for _ in range(2):  # the second time with the contacts now found
         held = calibration.of(model)
         corrections, usual = correction_rows(held, reports, truths)
-        corrections |= posture | {"back_rounding_deg": rounding}
+        corrections |= posture | {"shoulder_hunch_deg": rounding}
         compared = {"near_far": near_far_rows(reports, truths, model), "changes": change_rows(reports, truths, model)}
         events_found = {"events": event_rows(held, reports, truths)}
         features_seen = {"features": usual | usual_posture | outlines}

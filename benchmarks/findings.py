@@ -67,7 +67,7 @@ def _changes(form: dict[str, Any]) -> dict[str, float]:
         "trunk_lean_deg_trend": form["lean_drift_deg"],
         "cadence_spm_trend": form["cadence_spm"] * form["cadence_drift"],
         "vertical_oscillation_cm_trend": 100 * form["bounce_drift_m"],
-        "shoulder_hunch_deg_trend": 0.0,
+        "neck_flexion_deg_trend": 0.0,
         "head_pitch_deg_trend": form["head_pitch_drift_deg"],
         "contact_time_ms_left_right": 100 * form["contact_asymmetry"],
         "step_length_m_left_right": -100 * form["step_asymmetry"],  # from left to right is the right foot's step

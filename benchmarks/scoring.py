@@ -38,9 +38,9 @@ TRUTH: dict[str, Callable[[dict[str, float]], float]] = {  # metric → its trut
     "knee_flexion_contact_deg": lambda s: s["contact_knee_deg"],
     "contact_time_ms": lambda s: 1000 * s["contact_time_s"],
     "vertical_oscillation_cm": lambda s: 100 * s["vertical_oscillation_m"],
-    "shoulder_hunch_deg": lambda s: s["ear_shoulder_deg"] - s["lean_joint_deg"],
+    "neck_flexion_deg": lambda s: s["ear_shoulder_deg"] - s["lean_joint_deg"],
     "craniovertebral_deg": lambda s: s["craniovertebral_deg"],
-    "back_rounding_deg": lambda s: s["hunch_deg"],  # of the upper spine out of the trunk's line, as dialled
+    "shoulder_hunch_deg": lambda s: s["hunch_deg"],  # of the upper spine out of the trunk's line, as dialled
     "duty_factor_pct": lambda s: 100 * s["duty"],
     **{name: itemgetter(name) for name in DERIVED},
     "trunk_sway_deg": lambda s: s["trunk_sway_deg"],

@@ -151,11 +151,11 @@ HUNCHED_DEG, UPRIGHT_DEG = 25.0, 10.0  # rounding dialled in: from the one a run
 def hunch_table(judged: list[Judged]) -> str:
     """Whether runners are put in the right order, and the hunched told from the upright."""
     lines = ["| measure | rank correlation with its truth |", "|---|---|"]
-    for metric in ("back_rounding_deg", "shoulder_hunch_deg", "craniovertebral_deg"):
+    for metric in ("shoulder_hunch_deg", "neck_flexion_deg", "craniovertebral_deg"):
         rows = numbers(judged, metric)
         lines.append(f"| `{metric}` | {spearmanr(rows[:, 0], rows[:, 3])[0]:.2f} ({len(rows)} clips) |")
-    known = [j for j in judged if "back_rounding_deg" in j.score.values]
-    truth, middle = numbers(known, "back_rounding_deg")[:, 3], 0.5 * (HUNCHED_DEG + UPRIGHT_DEG)
+    known = [j for j in judged if "shoulder_hunch_deg" in j.score.values]
+    truth, middle = numbers(known, "shoulder_hunch_deg")[:, 3], 0.5 * (HUNCHED_DEG + UPRIGHT_DEG)
     groups = {"hunched": truth >= HUNCHED_DEG, "upright": truth <= UPRIGHT_DEG}
     lines += [
         "",
@@ -164,7 +164,7 @@ def hunch_table(judged: list[Judged]) -> str:
     ]
     for name, belongs in groups.items():
         some = [j for j, yes in zip(known, belongs, strict=True) if yes]
-        above = (numbers(some, "back_rounding_deg")[:, 0] > middle).sum()
+        above = (numbers(some, "shoulder_hunch_deg")[:, 0] > middle).sum()
         said = Counter(v.said for j in some for v in j.verdicts if v.fault == "shoulder_hunch")
         called = said["watch"] + said["fault"]
         lines.append(f"| {name} ({len(some)}) | {above} | {called} | {said['borderline']} | {said['ok']} |")

@@ -190,10 +190,10 @@ TRUE: dict[str, Series] = {
     "trunk_rocking_deg": _of_strides(lambda true: true.lean_deg),
     "arm_swing_deg": _of_strides(TrueMotion.upper_arm_deg),
     "elbow_angle_deg": _of_frames(lambda true: true.frames[f"elbow_{true.near}_deg"]),
-    "shoulder_hunch_deg": _of_frames(lambda true: true.frames["ear_shoulder_deg"] - true.lean_deg),
+    "neck_flexion_deg": _of_frames(lambda true: true.frames["ear_shoulder_deg"] - true.lean_deg),
     "craniovertebral_deg": _of_frames(lambda true: true.frames["craniovertebral_deg"]),
     "head_pitch_deg": _of_frames(TrueMotion.head_deg),
-    "back_rounding_deg": _rounding,
+    "shoulder_hunch_deg": _rounding,
 }
 
 

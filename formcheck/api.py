@@ -25,7 +25,9 @@ FILES = ("report.json", "steps.csv", "frames.csv", "annotated.mp4")  # of a repo
 REMEDY = "give a folder that an analysis wrote"
 AGAIN = "analyse the clip again"
 WORDS = ("side",)  # columns of tables that hold no numbers
-SHOWN = ("cadence_spm", "trunk_lean_deg", "overstride_cm", "overstride_pct_leg", "contact_time_ms", "back_rounding_deg")
+SHOWN = (
+    *("cadence_spm", "trunk_lean_deg", "overstride_cm", "overstride_pct_leg", "contact_time_ms", "shoulder_hunch_deg"),
+)
 Progress = Callable[[str, int, int | None], None]
 
 

@@ -35,7 +35,7 @@ class Runner:
     duty: float = 0.34  # contact time / stride time
     overstride_m: float = 0.16  # ankle ahead of mid-hip at initial contact
     lean_deg: float = 7.0  # mid-hip to mid-shoulder, forward
-    hunch_deg: float = 4.0  # shoulder-to-ear line against the trunk, forward
+    neck_flexion_deg: float = 4.0  # shoulder-to-ear line against the trunk, forward
     bounce_m: float = 0.08  # mid-hip, peak to trough
     strike_deg: float = 0.0  # sole at contact, + = heel first
     head_pitch_deg: float = 0.0  # ear to nose below the horizontal
@@ -172,7 +172,7 @@ class Runner:
         lean = self.lean_deg + 0.5 * self.sway_deg * np.sin(4 * np.pi * stance)
         lean = lean + self.lean_drift_deg * (self._through(time_s) - 0.5)
         shoulder = hip + TRUNK * _up(lean)
-        ear = shoulder + NECK * _up(lean + self.hunch_deg)
+        ear = shoulder + NECK * _up(lean + self.neck_flexion_deg)
         pitch = self.head_pitch_deg + self.head_drift_deg * (self._through(time_s) - 0.5)
         points = {name: ear + 0.1 * _up(90 + pitch) for name in BLAZEPOSE.names[:11]}
         points |= {"left_ear": ear, "right_ear": ear}

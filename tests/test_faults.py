@@ -75,10 +75,10 @@ def knee(value: float, half: float = 0.5) -> Measurement:
         ("low_cadence", "cadence_spm", 160, 1, "watch", 165),
         ("low_cadence", "cadence_spm", 150, 1, "fault", 155),
         ("low_cadence", "cadence_spm", 165.2, 0.5, "borderline", 165),
-        ("shoulder_hunch", "back_rounding_deg", 27, 16, "watch", 10),
-        ("shoulder_hunch", "back_rounding_deg", 8, 16, "ok", 25),
-        ("shoulder_hunch", "back_rounding_deg", 18, 16, "borderline", 10),
-        ("shoulder_hunch", "back_rounding_deg", 18, 2, "watch", 10),  # the grey zone spares only what may be upright
+        ("shoulder_hunch", "shoulder_hunch_deg", 27, 16, "watch", 10),
+        ("shoulder_hunch", "shoulder_hunch_deg", 8, 16, "ok", 25),
+        ("shoulder_hunch", "shoulder_hunch_deg", 18, 16, "borderline", 10),
+        ("shoulder_hunch", "shoulder_hunch_deg", 18, 2, "watch", 10),  # the grey zone spares only what may be upright
     ],
 )
 def test_level_and_the_limit_it_rests_on(
@@ -192,7 +192,7 @@ def test_findings_come_strongest_first_and_every_fault_has_one() -> None:
     found = find(
         [
             measured("cadence_spm", 150),
-            measured("back_rounding_deg", 25),
+            measured("shoulder_hunch_deg", 25),
             measured("trunk_lean_deg", 10),
             measured("waist_bend_deg", 2),
         ],
@@ -316,4 +316,4 @@ def test_legs_that_differ_in_one_measure_are_called_though_the_other_is_missing(
 
 def test_doubts_about_many_measures_do_not_add_up_to_a_finding() -> None:
     drifts = [measured(name, limit, 3) for name, limit in (("trunk_lean_deg_trend", 3), ("head_pitch_deg_trend", 5))]
-    assert finding("form_breakdown", *drifts, measured("shoulder_hunch_deg_trend", 5, 3)).level == "borderline"
+    assert finding("form_breakdown", *drifts, measured("neck_flexion_deg_trend", 5, 3)).level == "borderline"

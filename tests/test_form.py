@@ -27,7 +27,7 @@ VIDEO = VideoInfo(Path("clip.mp4"), 100_000, 100_000, 60.0, None, None)
 HEIGHT_CM = 100 * LEG / 0.491
 # Landmarks of somebody with nothing to find: the corrections turn them into a lean of 8°, a hunch of 5°, a head at 9°
 GOOD = Runner(
-    cadence_spm=172, speed_m_s=3.0, duty=0.33, overstride_m=0.08, lean_deg=2, hunch_deg=18, head_pitch_deg=15,
+    cadence_spm=172, speed_m_s=3.0, duty=0.33, overstride_m=0.08, lean_deg=2, neck_flexion_deg=18, head_pitch_deg=15,
     strike_deg=8, sway_deg=3, noise_px=1,
 )  # fmt: skip
 SHUFFLER = replace(GOOD, lean_deg=14, duty=0.2, speed_m_s=3.1, cadence_spm=205, overstride_m=0.17)

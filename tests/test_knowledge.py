@@ -46,7 +46,7 @@ def test_every_fault_is_known_once() -> None:
         ("shin_angle_deg", (7, 12)),
         ("knee_flexion_contact_deg", (5, 10)),
         ("cadence_spm", (155, 165)),
-        ("back_rounding_deg", (10,)),
+        ("shoulder_hunch_deg", (10,)),
         ("cadence_off_expected_pct", (-10, -5)),
         ("head_pitch_deg", (20, 30)),
         ("trailing_thigh_deg", (10, 15)),
@@ -178,8 +178,8 @@ REFUSED = [
         ["limits.shin_angle_deg", "in the order"],
     ),
     (
-        '[faults.shoulder_hunch.limits.back_rounding_deg]\nsource = "our_choice"\nwatch_above = 9\nfine_until = 8',
-        ["[faults.shoulder_hunch]", "back_rounding_deg", "fine_until"],
+        '[faults.shoulder_hunch.limits.shoulder_hunch_deg]\nsource = "our_choice"\nwatch_above = 9\nfine_until = 8',
+        ["[faults.shoulder_hunch]", "shoulder_hunch_deg", "fine_until"],
     ),
     (
         '[faults.overstride.limits.shin_angle_deg]\nsource = "our_choice"\nfault_above = "12"',

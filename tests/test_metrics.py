@@ -57,10 +57,10 @@ def test_trunk_lean_is_what_was_drawn(lean: float, facing: int) -> None:
 
 
 @pytest.mark.parametrize("lean", [0.0, 10.0, 20.0])
-@pytest.mark.parametrize("hunch", [0.0, 15.0, 35.0])
-def test_leaning_the_whole_body_is_not_a_hunch(lean: float, hunch: float) -> None:
-    runner = Runner(lean_deg=lean, hunch_deg=hunch, noise_px=1.0)
-    assert landmark_value(measured(runner)["shoulder_hunch_deg"], runner) == pytest.approx(hunch, abs=0.5)
+@pytest.mark.parametrize("flexion", [0.0, 15.0, 35.0])
+def test_leaning_the_whole_body_does_not_bend_the_neck(lean: float, flexion: float) -> None:
+    runner = Runner(lean_deg=lean, neck_flexion_deg=flexion, noise_px=1.0)
+    assert landmark_value(measured(runner)["neck_flexion_deg"], runner) == pytest.approx(flexion, abs=0.5)
 
 
 @pytest.mark.parametrize("facing", [1, -1])
@@ -103,7 +103,7 @@ def test_what_is_unlearned_makes_the_rounding_less_sure_too() -> None:
     half = {}
     for yaw in (0.0, 20.0):
         seen = replace(trial, gait=replace(trial.gait, view=replace(trial.gait.view, yaw_deg=yaw)))
-        found = of_clip(seen, METRICS["back_rounding_deg"], whole)
+        found = of_clip(seen, METRICS["shoulder_hunch_deg"], whole)
         half[yaw] = found.high - found.value
     assert half[20.0] == pytest.approx(1.96 * np.hypot(1, 2 * 3), rel=0.01)
     assert half[0.0] == pytest.approx(1.96 * np.hypot(1, 3), rel=0.01)
@@ -259,7 +259,7 @@ def test_what_the_camera_sees_differently_of_the_two_feet_leaves_cadence_alone()
     assert found["cadence_spm"].value == pytest.approx(170.0, abs=0.1)
 
 
-def test_lean_and_hunch_need_no_feet() -> None:
+def test_lean_and_neck_flexion_need_no_feet() -> None:
     runner = Runner(lean_deg=9.0)
     whole = trial_of(runner)
     track = runner.track()
@@ -269,7 +269,7 @@ def test_lean_and_hunch_need_no_feet() -> None:
     track = clean(track, VIDEO)
     gait = find_gait(track)
     found = {m.name: m for m in measure(Trial(VIDEO, track, gait, leg_length_px(track, gait.view), runner.px_per_m))}
-    for name in ("trunk_lean_deg", "shoulder_hunch_deg"):
+    for name in ("trunk_lean_deg", "neck_flexion_deg"):
         with_feet = next(m for m in measure(whole) if m.name == name)
         assert found[name].value == pytest.approx(with_feet.value, abs=0.3), name
         assert found[name].n == pytest.approx(with_feet.n, abs=2)

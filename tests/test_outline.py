@@ -85,7 +85,7 @@ def rounding_of(seen: Outline, facing: int = 1) -> Measurement:
     """What is measured of a drawn runner with these looks."""
     trial = runner(facing)
     found = measure(replace(trial, track=trial.track.replaced(outline=seen)))
-    return next(m for m in found if m.name == "back_rounding_deg")
+    return next(m for m in found if m.name == "shoulder_hunch_deg")
 
 
 def test_edges_are_found_where_they_were_drawn() -> None:

@@ -10,7 +10,7 @@ from pages import ROOT, commands, text
 README = text(ROOT / "README.md")
 LIMITS = " ".join(text(ROOT / "docs" / "limits.md").split())
 ACCURACY = text(ROOT / "docs" / "accuracy.md")
-ROUNDING = "`back_rounding_deg`"
+HUNCH = "`shoulder_hunch_deg`"
 LONGEST = 90  # lines: a page
 PICTURE = ROOT / "docs" / "pictures" / "annotated.jpg"
 QUOTED = {  # words of the README's table → what docs/accuracy.md calls it
@@ -21,7 +21,7 @@ QUOTED = {  # words of the README's table → what docs/accuracy.md calls it
     "contact time": ["contact_time_ms"],
     "vertical oscillation, camera standing": ["vertical_oscillation_cm"],
     "craniovertebral angle": ["craniovertebral_deg"],
-    "rounding of the upper back": [ROUNDING.strip("`")],
+    "shoulder hunch (rounding of the upper back)": [HUNCH.strip("`")],
 }
 
 
@@ -81,10 +81,10 @@ def test_what_the_limits_say_of_hunched_backs_is_what_the_accuracy_page_says() -
     assert f"Of {hunched[0]} hunched runners all were called; of {upright[0]} upright ones none, {upright[3]}" in LIMITS
     assert upright[1] == "0"
     assert f'fine and {upright[2]} "too close to call"' in LIMITS
-    half = float(_row(ACCURACY.partition("All conditions together")[2], ROUNDING)[3].strip(" ±"))
+    half = float(_row(ACCURACY.partition("All conditions together")[2], HUNCH)[3].strip(" ±"))
     assert f"(± {half:.0f}°)" in LIMITS
     assert f"± {half:.0f}°" in README
-    correlation = _row(ACCURACY.partition("## Hunched or upright")[2], ROUNDING)[1].split()[0]
+    correlation = _row(ACCURACY.partition("## Hunched or upright")[2], HUNCH)[1].split()[0]
     assert f"(rank correlation {correlation})" in README
 
 

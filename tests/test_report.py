@@ -43,7 +43,7 @@ def full_report() -> Report:
         builders.measured("overstride_pct_leg", 33.1, 1.4),
         builders.measured("shin_angle_deg", 14.2, 1.1),
         builders.measured("cadence_spm", 171.4),
-        builders.measured("back_rounding_deg", 24.0, 2.0),
+        builders.measured("shoulder_hunch_deg", 24.0, 2.0),
         trial=replace(trial, track=track),
         warnings=("The camera is tilted by about 1.2°; angles are corrected for it.",),
         comparisons=builders.comparisons(),

@@ -1,4 +1,4 @@
-"""The trunk against the vertical, and how far the shoulders are rounded, with their running values beside them."""
+"""The trunk against the vertical, and the neck against the trunk, with their running values beside them."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Angles:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self.lean_deg = scene.running("trunk_lean_deg", STEPS)
-        self.hunch_deg = scene.running("shoulder_hunch_deg", STEPS)
+        self.neck_deg = scene.running("neck_flexion_deg", STEPS)
         self.shown = bool(scene.forward) and bool(np.isfinite(self.lean_deg).any())
         self._hips, self._ears = scene.track.mid("hip"), scene.track.mid("ear")
         self._shoulders = self._corrected_shoulders() if self.shown else self._hips
@@ -120,7 +120,7 @@ class Angles:
             return
         trunk, width = shoulders - hips, line_px(self._scene)
         length = float(np.hypot(*trunk))
-        if np.isfinite([*ears, self.hunch_deg[row]]).all():
+        if np.isfinite([*ears, self.neck_deg[row]]).all():
             neck = ears - shoulders
             yield Angle(shoulders, trunk * float(np.hypot(*neck)) / length, neck, 0.8 * width)
         yield Angle(hips, np.array([0.0, -VERTICAL * length]), trunk, width)
@@ -137,12 +137,12 @@ class Angles:
         return np.asarray(self._hips + trunk @ np.array([[cos, sin], [-sin, cos]]))
 
     def _callouts(self) -> Iterator[tuple[str, Callout]]:
-        """Lean at the height of the shoulders, hunch beside the head, both behind the back; those that fit."""
+        """Lean at the height of the shoulders, neck flexion beside the head, both behind the back; those that fit."""
         size = round(LABEL * self._scene.text)
         shoulders, ears = (_usual(p[:, 1] - self._scene.anchor[:, 1]) for p in (self._shoulders, self._ears))
         upper = float(np.fmin(ears, shoulders - APART * size))
         for name, values, y in (
-            ("trunk to ears", self.hunch_deg, upper),
+            ("neck flexion", self.neck_deg, upper),
             ("lean", self.lean_deg, upper + APART * size),
         ):
             known = np.isfinite(values)

@@ -100,8 +100,8 @@ def _figures(scene: Scene, angles: Angles, contacts: Contacts) -> Iterator[Figur
     ]
     if angles.shown and "lean" not in angles.callouts:
         wanted.append((angles.lean_deg, DEGREES, ("trunk lean",)))
-    if angles.shown and "trunk to ears" not in angles.callouts:
-        wanted.append((angles.hunch_deg, DEGREES, ("trunk to ears",)))
+    if angles.shown and "neck flexion" not in angles.callouts:
+        wanted.append((angles.neck_deg, DEGREES, ("neck flexion",)))
     if scene.forward and not contacts.labelled:
         wanted.append((scene.running("overstride_pct_leg", STEPS), "{}%", ("of leg length", "ahead at contact")))
     for values, form, caption in wanted:

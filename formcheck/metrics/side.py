@@ -76,17 +76,17 @@ def knee_flexion_contact_deg(trial: Trial) -> Values:
     return at_contacts(trial, knee_bend_deg)
 
 
-@metric("Bend from trunk to ears", "°", "side", responsive=True)
-def shoulder_hunch_deg(trial: Trial) -> Values:
-    """180° less the ear–shoulder–hip angle, mean over the stride: how far the line from shoulders to ears bends
-    forward from the line of the trunk. Leaning the whole body does not change it, nor does camera roll. A head held
-    forward and a rounded back bend it alike.
+@metric("Neck flexion (trunk to ears)", "°", "side", responsive=True)
+def neck_flexion_deg(trial: Trial) -> Values:
+    """180° less the ear–shoulder–hip angle, mean over the stride, + forward: the inclination of the line from
+    shoulders to ears less that of the trunk's, as ergonomists take it (ISO 11226). Leaning the whole body does not
+    change it, nor does camera roll. A head held forward and a rounded back do alike: it is no measure of a hunch.
     """
 
-    def bend(body: Body) -> FloatArray:
+    def flexion(body: Body) -> FloatArray:
         return lean_deg(body.mid("shoulder"), body.mid("ear")) - lean_deg(body.mid("hip"), body.mid("shoulder"))
 
-    return stride_means(trial, bend)
+    return stride_means(trial, flexion)
 
 
 @metric("Craniovertebral angle", "°", "side", against_gravity=True, responsive=True)
@@ -97,8 +97,8 @@ def craniovertebral_deg(trial: Trial) -> Values:
     return stride_means(trial, lambda body: 90 - lean_deg(body.mid("shoulder"), body.mid("ear")))
 
 
-@metric("Rounding of the upper back", "°", "side")
-def back_rounding_deg(trial: Trial) -> ClipValue:
+@metric("Shoulder hunch (rounding of the upper back)", "°", "side")
+def shoulder_hunch_deg(trial: Trial) -> ClipValue:
     """How far the upper spine is bent forward from the trunk's own line, whatever the head does.
 
     From the outline of the trunk (``outline.features``) by a map of our own, learned on rendered runners
@@ -111,7 +111,7 @@ def back_rounding_deg(trial: Trial) -> ClipValue:
         return ClipValue.without("outline_not_seen")
     if not calibration_of(trial).believable(known):
         return ClipValue.without("outline_unusual")
-    rounding, random = calibration_of(trial).correction("back_rounding_deg"), np.random.default_rng(0)
+    rounding, random = calibration_of(trial).correction("shoulder_hunch_deg"), np.random.default_rng(0)
     samples = random.integers(len(seen), size=(RESAMPLES, len(seen)))
     looks_sd = float(np.std([rounding.at(outline_features(trial, seen.rows(some)))[0] for some in samples]))
     if looks_sd > LARGEST_LOOKS_SD_DEG:
