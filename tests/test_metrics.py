@@ -97,6 +97,12 @@ def test_without_toe_offs_that_is_the_reason_and_a_runner_may_have_no_flight() -
     assert grounded["flight_time_ms"].value < 0
 
 
+def test_from_behind_nothing_is_read_between_feet_whose_toe_offs_were_not_found() -> None:
+    trial = trial_of(Runner(view="rear"))
+    without = {m.name: m.missing for m in measure(replace(trial, gait=replace(trial.gait, toe_offs=())))}
+    assert {without[name] for name in ("step_width_pct_leg", "knee_window_pct_leg")} == {"toe_offs_not_found"}
+
+
 def test_what_is_unlearned_makes_the_rounding_less_sure_too() -> None:
     trial = trial_of(Runner())
     whole = ClipValue(10.0, 1.0, 3.0, 20)

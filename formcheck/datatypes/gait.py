@@ -89,7 +89,7 @@ class Motion:
     def mean_stride(self, phase: FloatArray) -> FloatArray:
         """(n, K, 2) pixels from the path, at phases of the mean stride."""
         place = fourier_basis(phase, (self.series.shape[1] - 1) // 2) @ self.series.T
-        return np.asarray(place.reshape(len(place), -1, 2))
+        return np.asarray(place.reshape(len(place), len(self.series) // 2, 2))
 
     def _between(self, values: FloatArray, time_s: FloatArray) -> FloatArray:
         """(T, k) values of the frames → (n, k) at any times; the first and last value beyond the ends."""
