@@ -76,6 +76,7 @@ MAPS = {  # learned on whole clips
     "step_width_pct_leg": (),
     "knee_window_pct_leg": (),
 }
+NOTHING = "{ offset = 0, sd = 0, slopes = {  } }"  # a correction, while the first is being learned
 FEWEST_CLIPS = 4  # from fewer nothing is learned
 COMMON_HUNCH_DEG, COMMON_PROTRACTION_DEG = 40.0, 25.0  # runners beyond are drawn as often as others, but are rare
 COMMON_PERCENT = (1, 99)  # of the runners: a feature beyond is not believed to have been learned
@@ -391,6 +392,7 @@ def calibrate(videos: list[Path], model: str) -> None:
         held = calibration.of(model)
         corrections, usual = correction_rows(held, reports, truths)
         corrections |= posture | {"shoulder_hunch_deg": rounding}
+        corrections = {metric: row for metric, row in corrections.items() if row != NOTHING}
         compared = {"near_far": near_far_rows(reports, truths, model), "changes": change_rows(reports, truths, model)}
         events_found = {"events": event_rows(held, reports, truths)}
         features_seen = {"features": usual | usual_posture | outlines}
@@ -401,10 +403,10 @@ def calibrate(videos: list[Path], model: str) -> None:
 
 
 def start(model: str) -> None:
-    """Enter corrections that add nothing for what is new to the file: a metric that is withheld teaches nothing."""
+    """Enter NOTHING for what is new to the file, since what is withheld teaches nothing; what stays so is left out."""
     held = calibration.of(model)
     wanted = {row for metric in METRICS.values() if not metric.refused for row in corrections(metric)}
-    new = {row: _row(np.zeros(1), 0.0, ()) for row in sorted(wanted) if not held.has("corrections", row)}
+    new = {row: NOTHING for row in sorted(wanted) if not held.has("corrections", row)}
     if new:
         tables = {table: held.rows(table) for table in held.tables}
         write(model, tables | {"corrections": tables["corrections"] | new})

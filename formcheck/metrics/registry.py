@@ -26,12 +26,12 @@ REPORT_ORDER = (
 class Need(Enum):
     """What a metric may need of a clip; ``gates.GATES`` says how it is checked, and what is said where it fails."""
 
-    CALIBRATION = auto()
+    CALIBRATION = auto()  # of the pose model, in what the metric rests on
     FRAME_RATE = auto()
-    ACTIVITY = auto()
+    ACTIVITY = auto()  # one of those it holds for
     SIDE_VIEW = auto()
-    END_VIEW = auto()
-    STRIDES = auto()
+    END_VIEW = auto()  # from behind or from the front
+    STRIDES = auto()  # a mean stride that repeats
     CONTACTS = auto()
     TRUE_TIME = auto()
     SCALE = auto()
