@@ -7,6 +7,7 @@ from scipy.signal import butter, sosfiltfilt
 
 from .datatypes import FloatArray
 
+MAD_TO_SD = 1.4826  # median absolute deviation → standard deviation, of a normal distribution
 FEWEST_SAMPLES = 5  # fewer are left unfiltered
 
 

@@ -14,6 +14,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from ..datatypes import FloatArray
 from ..datatypes import fourier_basis as basis
+from ..signals import MAD_TO_SD
 
 SLOWEST_HZ, FASTEST_HZ = 0.08, 2.2  # strides per second of clip time: sixteen-fold slow motion to 264 steps/min
 FEWEST_CYCLES = 2.0  # a stride must come round this often before it counts as repeating
@@ -166,7 +167,7 @@ def fit_series(phase: FloatArray, values: FloatArray, harmonics: int) -> FloatAr
         for _ in range(3):
             series[k] = np.linalg.solve((x * weight[:, None]).T @ x + ridge, (x * weight[:, None]).T @ y)
             residual = np.abs(y - x @ series[k])
-            weight = np.minimum(1.0, (HUBER * 1.4826 * np.median(residual) + TINY) / (residual + TINY))
+            weight = np.minimum(1.0, (HUBER * MAD_TO_SD * np.median(residual) + TINY) / (residual + TINY))
     return series
 
 
@@ -175,7 +176,7 @@ def _phase_shift(phase: FloatArray, values: FloatArray, series: FloatArray, widt
     harmonics = (series.shape[1] - 1) // 2
     residual = values - basis(phase, harmonics) @ series.T
     slope = _basis_rate(phase, harmonics) @ series.T
-    noise = np.nanmedian(np.abs(residual), axis=0) * 1.4826 + 1e-9
+    noise = np.nanmedian(np.abs(residual), axis=0) * MAD_TO_SD + TINY
     known = np.isfinite(residual) & np.isfinite(slope)
     r = np.where(known, np.clip(residual / noise, -3, 3), 0.0)
     s = np.where(known, slope / noise, 0.0)

@@ -7,11 +7,13 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from ..datatypes import FloatArray, Motion, PoseTrack, fourier_basis
-from ..signals import lowpass
+from ..signals import MAD_TO_SD, lowpass
 from .cycle import Cycle, fit_series
 
 FOLLOWS = 0.5  # body heights: a camera that turns so far follows the runner
 RESIDUAL_HZ = 3.0  # residuals from the mean stride are kept up to here, noise above is not
+USUAL_STRIDE_S = 0.7  # of runners; a longer one is slow motion's, whose residuals are as much slower
+LARGEST_RESIDUAL = 2.5  # robust standard deviations: what is beyond is cut to it
 
 
 def find_motion(track: PoseTrack, rows: NDArray[np.intp], cycle: Cycle, fit: float) -> Motion:
@@ -27,12 +29,17 @@ def find_motion(track: PoseTrack, rows: NDArray[np.intp], cycle: Cycle, fit: flo
     values = (track.xy[rows] - (path + camera)[:, None]).reshape(len(rows), -1)
     series = fit_series(phase, values, cycle.harmonics)
     residual = values - fourier_basis(phase, cycle.harmonics) @ series.T
+    corner_hz = RESIDUAL_HZ * min(1.0, USUAL_STRIDE_S / cycle.stride_s)
+    slow = lowpass(_without_spikes(residual), time_s, corner_hz)
+    return Motion(time_s, phase, path, camera, series, slow, fit)
+
+
+def _without_spikes(residual: FloatArray) -> FloatArray:
+    """(T, k) with what is beyond LARGEST_RESIDUAL cut to it, and 0 where nothing is known."""
     known = np.isfinite(residual).any(axis=0)
     limit = np.zeros(residual.shape[1])
-    limit[known] = 2.5 * 1.4826 * np.nanmedian(np.abs(residual[:, known]), axis=0)
-    residual = np.clip(np.nan_to_num(residual), -limit, limit)
-    corner = RESIDUAL_HZ * min(1.0, 0.7 / cycle.stride_s)  # slower when the clip is slow motion
-    return Motion(time_s, phase, path, camera, series, lowpass(residual, time_s, corner), fit)
+    limit[known] = LARGEST_RESIDUAL * MAD_TO_SD * np.nanmedian(np.abs(residual[:, known]), axis=0)
+    return np.asarray(np.clip(np.nan_to_num(residual), -limit, limit))
 
 
 def slow_path(time_s: FloatArray, hips: FloatArray, frequency_hz: float) -> FloatArray:
