@@ -10,7 +10,6 @@ import pytest
 from formcheck.cleaning import clean, on_every_frame
 from formcheck.datatypes import PoseTrack, VideoInfo
 from formcheck.landmarks import BLAZEPOSE
-from formcheck.signals import lowpass
 from runner import Runner
 
 VIDEO = VideoInfo(Path("clip.mp4"), 4000, 3000, 60.0, None, None)
@@ -98,14 +97,6 @@ def test_an_empty_track_passes_through() -> None:
     nobody = track.replaced(xy=np.full_like(track.xy, np.nan))
     assert np.isnan(nobody.body_height_px)
     assert np.isnan(clean(nobody, VIDEO).xy).all()
-
-
-@pytest.mark.parametrize("hz", [1.0, 2.8, 4.0])
-def test_the_filter_neither_delays_nor_shrinks_slow_movement(hz: float) -> None:
-    time_s = np.sort(np.arange(600) / 60 + np.random.default_rng(1).uniform(-0.003, 0.003, 600))
-    wave = np.sin(2 * np.pi * hz * time_s)[:, None]
-    smooth = lowpass(wave, time_s, 8.0)[60:-60]
-    assert np.abs(smooth - wave[60:-60]).max() < 0.08
 
 
 def test_a_runner_unseen_for_a_while_may_have_moved_on() -> None:

@@ -1,0 +1,32 @@
+"""Filter and median on signals whose answer is obvious."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from formcheck.signals import FEWEST_SAMPLES, known_median, lowpass
+
+
+@pytest.mark.parametrize("hz", [1.0, 2.8, 4.0])
+def test_the_filter_neither_delays_nor_shrinks_slow_movement(hz: float) -> None:
+    time_s = np.sort(np.arange(600) / 60 + np.random.default_rng(1).uniform(-0.003, 0.003, 600))
+    wave = np.sin(2 * np.pi * hz * time_s)[:, None]
+    smooth = lowpass(wave, time_s, 8.0)[60:-60]
+    assert np.abs(smooth - wave[60:-60]).max() < 0.08
+
+
+def test_the_filter_takes_jitter_off_and_halves_the_power_at_its_corner() -> None:
+    time_s = np.arange(1200) / 120
+    kept = [np.ptp(lowpass(np.sin(2 * np.pi * hz * time_s)[:, None], time_s, 8.0)[120:-120]) / 2 for hz in (8.0, 30.0)]
+    assert kept == pytest.approx([0.5**0.5, 0], abs=0.03)
+
+
+def test_too_few_samples_are_left_as_they_are() -> None:
+    few = np.random.default_rng(2).normal(size=(FEWEST_SAMPLES - 1, 2))
+    assert np.array_equal(lowpass(few, np.arange(len(few)) / 60, 8.0), few)
+
+
+def test_unknown_values_have_no_say_in_the_median() -> None:
+    assert known_median(np.array([np.nan, 3.0, 1.0, np.nan, 2.0])) == 2.0
+    assert known_median(np.array([np.nan, np.nan])) == 0.0
