@@ -28,7 +28,7 @@ from formcheck.gait.view import find_view
 from formcheck.knowledge import calibration
 from formcheck.knowledge.calibration import Calibration
 from formcheck.metrics import METRICS, REPORT_ORDER, features, near_side, seen_legs
-from formcheck.metrics.gates import corrections
+from formcheck.metrics.gates import corrections_of
 from formcheck.metrics.pace import ground_speeds
 from formcheck.metrics.side import FEWEST_LOOKS
 from formcheck.sides import left_less_right
@@ -405,7 +405,7 @@ def calibrate(videos: list[Path], model: str) -> None:
 def start(model: str) -> None:
     """Enter NOTHING for what is new to the file, since what is withheld teaches nothing; what stays so is left out."""
     held = calibration.of(model)
-    wanted = {row for metric in METRICS.values() if not metric.refused for row in corrections(metric)}
+    wanted = {row for metric in METRICS.values() if not metric.refused for row in corrections_of(metric)}
     new = {row: NOTHING for row in sorted(wanted) if not held.has("corrections", row)}
     if new:
         tables = {table: held.rows(table) for table in held.tables}

@@ -24,8 +24,8 @@ from formcheck.knowledge.calibration import Calibration
 from formcheck.landmarks import BLAZEPOSE
 from formcheck.metrics import FEWEST_STEPS, METRICS, REPORT_ORDER, Need, features, measure
 from formcheck.metrics.body import ClipValue
-from formcheck.metrics.gates import GATES, corrections, why_withheld
-from formcheck.metrics.measurement import of_clip
+from formcheck.metrics.gates import GATES, corrections_of, why_withheld
+from formcheck.metrics.measurement import from_clip
 from formcheck.sides import left_right
 from runner import LEG, Runner
 
@@ -109,7 +109,7 @@ def test_what_is_unlearned_makes_the_rounding_less_sure_too() -> None:
     half = {}
     for yaw in (0.0, 20.0):
         seen = replace(trial, gait=replace(trial.gait, view=replace(trial.gait.view, yaw_deg=yaw)))
-        found = of_clip(seen, METRICS["shoulder_hunch_deg"], whole)
+        found = from_clip(seen, METRICS["shoulder_hunch_deg"], whole)
         half[yaw] = found.high - found.value
     assert half[20.0] == pytest.approx(1.96 * np.hypot(1, 2 * 3), rel=0.01)
     assert half[0.0] == pytest.approx(1.96 * np.hypot(1, 3), rel=0.01)
@@ -390,7 +390,7 @@ def test_legs_are_not_compared_by_what_was_not_learned(monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("model", BACKENDS)
 def test_every_correction_of_a_metric_was_learned_for_every_pose_model(model: str) -> None:
-    wanted = {row for metric in METRICS.values() if not metric.refused for row in corrections(metric)}
+    wanted = {row for metric in METRICS.values() if not metric.refused for row in corrections_of(metric)}
     assert calibration.of(model).rows("corrections").keys() == wanted
 
 

@@ -33,7 +33,7 @@ class Gate:
     reason: str
 
 
-def corrections(metric: Metric) -> tuple[str, ...]:
+def corrections_of(metric: Metric) -> tuple[str, ...]:
     """The rows of a calibration that a metric rests on; without its own name nothing is added to it itself."""
     return CALIBRATED_BY.get(metric.name, (metric.name,))
 
@@ -41,7 +41,7 @@ def corrections(metric: Metric) -> tuple[str, ...]:
 def _calibrated(trial: Trial, metric: Metric) -> bool:
     """From the treadmill's speed, and from behind, nothing is read off the ground."""
     ground_read = trial.gait.view.name == "side" and not np.isfinite(trial.speed_m_s)
-    needed = (row for row in corrections(metric) if row != GROUND_SPEED or ground_read)
+    needed = (row for row in corrections_of(metric) if row != GROUND_SPEED or ground_read)
     return all(calibration_of(trial).has("corrections", row) for row in needed)
 
 

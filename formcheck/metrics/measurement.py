@@ -6,7 +6,7 @@ import numpy as np
 
 from ..datatypes import SIDES, FloatArray, Measurement, StepValue, Trial
 from .body import ClipValue, calibration_of, features
-from .gates import corrections, why_too_few, why_withheld
+from .gates import corrections_of, why_too_few, why_withheld
 from .registry import METRICS, REPORT_ORDER, Metric, Timing
 from .uncertainty import (
     clip_sd,
@@ -28,17 +28,17 @@ def _measure(trial: Trial, metric: Metric) -> Measurement:
     missing = why_withheld(trial, metric)
     found = () if missing else metric.function(trial)
     if isinstance(found, ClipValue):
-        return of_clip(trial, metric, found)
+        return from_clip(trial, metric, found)
     steps = tuple(s for s in found if np.isfinite(s.value))
     missing = missing or why_too_few(trial, metric, len(steps))
-    return _withheld(metric, missing) if missing else _of_steps(trial, metric, steps)
+    return _withheld(metric, missing) if missing else _from_steps(trial, metric, steps)
 
 
 def _withheld(metric: Metric, reason: str) -> Measurement:
     return Measurement(metric.name, metric.label, metric.unit, missing=reason)
 
 
-def _of_steps(trial: Trial, metric: Metric, steps: tuple[StepValue, ...]) -> Measurement:
+def _from_steps(trial: Trial, metric: Metric, steps: tuple[StepValue, ...]) -> Measurement:
     offset, model_sd = correction(trial, metric)
     steps = tuple(StepValue(s.time_s, s.side, max(s.value + offset, metric.minimum)) for s in steps)
     values, rate = np.array([s.value for s in steps]), metric.timing is Timing.RATE
@@ -56,12 +56,12 @@ def _of_steps(trial: Trial, metric: Metric, steps: tuple[StepValue, ...]) -> Mea
 
 def correction(trial: Trial, metric: Metric) -> tuple[float, float]:
     """(what is added to every step, standard deviation of the error that remains)."""
-    if metric.name not in corrections(metric):
+    if metric.name not in corrections_of(metric):
         return 0.0, 0.0
     return calibration_of(trial).correction(metric.name).at(features(trial))
 
 
-def of_clip(trial: Trial, metric: Metric, found: ClipValue) -> Measurement:
+def from_clip(trial: Trial, metric: Metric, found: ClipValue) -> Measurement:
     """The measurement of a value that the clip has but its steps have not."""
     if found.missing is not None:
         return _withheld(metric, found.missing)

@@ -79,7 +79,7 @@ class Metric:
     refused: str | None = None
 
     @property
-    def at_contacts(self) -> bool:
+    def moves_with_contacts(self) -> bool:
         """Whether it is read at contacts, and so is off when they are."""
         return Need.CONTACTS in self.requires and self.timing is Timing.INSTANT
 

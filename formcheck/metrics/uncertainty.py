@@ -61,7 +61,7 @@ def contact_error_sd(
     From behind one cue tells of them, and what it is off by is part of what was learned there.
     """
     errors_s = {side: excess_event_sd_s(trial, "contact", side) for side in sides}
-    if not metric.at_contacts or trial.gait.view.name != "side" or not any(errors_s.values()):
+    if not metric.moves_with_contacts or trial.gait.view.name != "side" or not any(errors_s.values()):
         return 0.0
     values = []
     for way in (-1, 0, 1):
