@@ -40,9 +40,10 @@ T = TypeVar("T")
 FORMATS = "3gp,asf,avi,dv,flv,gif,h264,hevc,ivf,matroska,mov,mpeg,mpegts,mpegvideo,mxf,ogg,webm,yuv4mpegpipe"
 CAPTURE_FPS_TAGS = ("com.android.capture.fps",)  # Android cameras write it; iPhones keep real times and need none
 TIME_BASE = Fraction(1, 90_000)  # of written frames: frame times are kept to 6 microseconds
-# x264: superfast takes 6 ms a frame of a grainy 720p clip, veryfast 8.5; without frames drawn from later ones (bf),
-# which come out of order, the file's length counts the last frame
-ENCODING = {"preset": "superfast", "crf": "22", "bf": "0"}
+# x264: superfast without what costs most of it for least, motion to a quarter pixel and weights between frames, and
+# with as much quality as that takes (docs/performance.md); without frames drawn from later ones (bf), which come out
+# of order, the file's length counts the last frame
+ENCODING = {"preset": "superfast", "crf": "21.5", "bf": "0", "x264-params": "subme=0:weightp=0"}
 DAMAGE = (av.error.FFmpegError, EOFError, LookupError, ValueError, ArithmeticError, RuntimeError, TypeError)  # libav's
 LONGEST_SIDE_PX = 4096  # larger pictures are scaled down to it: the pose model sees 256 of them
 SHORTEST_SIDE_PX, LONGEST_SHAPE = 32, 8.0  # nobody can be seen in a picture smaller, or more times longer than wide

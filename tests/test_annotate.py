@@ -13,7 +13,7 @@ import pytest
 import builders
 from formcheck.annotate import CARD_S, Overlay, write_video
 from formcheck.annotate.card import Card
-from formcheck.annotate.pen import Rect, text_sprite, text_width, wrapped
+from formcheck.annotate.pen import Pen, Rect, Sheet, text_sprite, text_width, wrapped
 from formcheck.annotate.style import LEVEL_COLOURS, SIDE_COLOURS
 from formcheck.datatypes import (
     Event,
@@ -301,6 +301,20 @@ def test_the_font_knows_what_is_written(text: str) -> None:
     assert sprite.light[0].any()
     assert sprite.width <= text_width(text, 40) + 1
     assert sprite.keep.shape != unknown.keep.shape or (sprite.keep != unknown.keep).any()
+
+
+def test_strokes_are_blended_once_and_where_they_cross_the_later_one_is_seen() -> None:
+    picture, sheet = planes_of(np.full((65, 97, 3), 100, np.uint8)), Sheet(97, 65)
+    across = np.array([[[-20.0, 30.0], [200.0, 30.0]]])
+    Pen(sheet, 1.0).paths(across, (0, 0, 255), 11)
+    Pen(sheet, 0.5).paths(across, (255, 255, 255), 11)
+    Pen(sheet, 1.0).dot(np.array([400.0, -400.0]), 5.0, (255, 0, 0))  # beside the picture
+    sheet.lay(picture)
+    once = clips.rgb(picture).astype(int)
+    assert np.abs(once[26:35] - 0.5 * (100 + 255)).max() <= 4
+    assert (once[[10, 50]] == 100).all()
+    sheet.lay(picture)
+    assert (clips.rgb(picture) == once).all()
 
 
 def test_drawing_keeps_up_with_decoding() -> None:

@@ -92,7 +92,7 @@ class Angles:
     def draw_wedges(self, sheet: Sheet, row: int) -> None:
         """What lies under the limbs."""
         for angle in self._angles[row]:
-            Pen(sheet, WEDGE_OPACITY).area(np.concatenate([angle.corner[None], angle.arc]), ACCENT)
+            Pen(sheet, WEDGE_OPACITY).area(np.concatenate([angle.corner[None], angle.arc]), colour=ACCENT)
 
     def draw_lines(self, sheet: Sheet, row: int) -> None:
         """And over them."""

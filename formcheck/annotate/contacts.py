@@ -9,7 +9,7 @@ import numpy as np
 
 from ..datatypes import SIDES, Event, FloatArray, Side, landmark
 from ..planes import Planes
-from .pen import Pen, Rect, Sheet, Sprite, tag
+from .pen import ROUND, Pen, Rect, Sheet, Sprite, tag
 from .scene import Scene, measurement
 from .skeleton import line_px
 from .style import BOLD, REGULAR, SIDE_COLOURS, SOFT, WHITE
@@ -24,7 +24,6 @@ HEAD = 0.028  # runner's heights: length of an arrow's head
 DEPTH = 0.045  # runner's heights from the ground under the shoe down to the arrow
 LABEL, BIGGER = 0.95, 1.25  # size of a label's caption over body text, and of its number over that
 FITS = 0.6  # share of contacts whose label must find a place for labels to be used at all
-ROUND = np.linspace(0, 2 * np.pi, 40, endpoint=False)
 
 
 @dataclass(frozen=True)
@@ -68,9 +67,12 @@ class Contacts:
             return
         age, opacity = self._fade(mark, row)
         shift = self._shift(mark.row, row)
+        if mark.ahead and opacity > age / HELD:  # the hips' vertical goes first
+            top, below = mark.ahead.hips + shift, np.array([mark.ahead.hips[0], self._arrow_y(mark.foot)]) + shift
+            Pen(sheet, opacity - age / HELD).dashes(top, below, WHITE, 0.5 * line_px(self._scene))
         self._draw_ring(sheet, mark, mark.foot + shift, age, opacity)
         if mark.ahead:
-            self._draw_ahead(sheet, mark, mark.ahead, shift, age, opacity)
+            self._draw_arrow(Pen(sheet, opacity), mark, mark.ahead, shift)
 
     def draw_words(self, picture: Planes, row: int) -> None:
         mark = self.seen(row)
@@ -152,24 +154,18 @@ class Contacts:
         return place.within(scene.width, scene.height)
 
     def _draw_ring(self, sheet: Sheet, mark: Mark, foot: FloatArray, age: float, opacity: float) -> None:
-        length = RING * self._scene.body_px * (1 + RIPPLE * age)
-        ring = foot + length * np.stack([np.cos(ROUND), FLATNESS * np.sin(ROUND)], axis=1)
+        radii = RING * self._scene.body_px * (1 + RIPPLE * age) * np.array([1.0, FLATNESS])
         colour = SIDE_COLOURS[mark.side]
-        Pen(sheet, 0.3 * opacity).area(ring, colour)
-        Pen(sheet, opacity).cased([np.concatenate([ring, ring[:1]])], colour, 0.6 * line_px(self._scene))
+        Pen(sheet, 0.3 * opacity).area(foot + radii * ROUND, colour=colour)
+        Pen(sheet, opacity).ring(foot, radii, colour, 0.6 * line_px(self._scene))
 
-    def _draw_ahead(
-        self, sheet: Sheet, mark: Mark, ahead: Ahead, shift: FloatArray, age: float, opacity: float
-    ) -> None:
-        """The double arrow from under the hips to the landing foot, and the hips' vertical, which goes first."""
+    def _draw_arrow(self, pen: Pen, mark: Mark, ahead: Ahead, shift: FloatArray) -> None:
+        """The double arrow from under the hips to the landing foot."""
         width = 0.5 * line_px(self._scene)
         y = self._arrow_y(mark.foot)
         below, tip = np.array([ahead.hips[0], y]) + shift, np.array([ahead.tip_x, y]) + shift
-        pen = Pen(sheet, opacity)
         _double_arrow(pen, below, tip, HEAD * self._scene.body_px, 1.3 * width)
         pen.cased([np.array([end, [end[0], mark.foot[1] + shift[1]]]) for end in (below, tip)], WHITE, width)
-        if opacity > age / HELD:
-            Pen(sheet, opacity - age / HELD).dashes(ahead.hips + shift, below, WHITE, width)
 
 
 def foot_room(scene: Scene) -> int:

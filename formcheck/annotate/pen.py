@@ -25,6 +25,7 @@ TEXT_HEIGHT = 1.3  # of the font size: a line of text from the top of Á to the 
 FINE_PX = 64  # size from which letters stand well
 PARENTHESES = re.compile("([()])")
 TIGHTER = 0.12  # of the font size: parentheses, as wide as figures in this font, move closer to what they hold
+ROUND = np.stack([np.cos(around := np.linspace(0, 2 * np.pi, 40, endpoint=False)), np.sin(around)], axis=1)
 CASING = 0.45  # of a line's width, dark, on each side: light lines stay visible over light clothes
 
 
@@ -290,10 +291,17 @@ class Pen:
         self._polylines(lines, DARK, wide)
         self._polylines(lines, colour, width)
 
-    def area(self, points: ArrayLike, colour: Colour) -> None:
-        """(n, 2): inside of a line through n points."""
-        edge = self._placed(points, 0).reshape(-1, 1, 2)
-        cv2.fillPoly(self._sheet.pixels, [edge], self._ink(colour), cv2.LINE_AA, SUBPIXEL_BITS)
+    def area(self, *edges: FloatArray, colour: Colour) -> None:
+        """(n, 2) each: inside of a line through n points; what a second one encloses is left out."""
+        lines = [self._placed(edge, 0) for edge in edges]
+        cv2.fillPoly(self._sheet.pixels, lines, self._ink(colour), cv2.LINE_AA, SUBPIXEL_BITS)
+
+    def ring(self, centre: FloatArray, radii: FloatArray, colour: Colour, width: float) -> None:
+        """An ellipse's line with a dark casing."""
+        for thickness, ink in ((width + 2 * max(0.5, CASING * width), DARK), (width, colour)):
+            half = 0.5 * max(1, round(thickness)) + 0.5  # as thick as other lines come out
+            outer, inner = (centre + (radii + aside) * ROUND for aside in (half, -half))
+            self.area(outer, inner, colour=ink)
 
     def dot(self, point: FloatArray, radius: float, colour: Colour) -> None:
         x, y, r = (round(value * (1 << SUBPIXEL_BITS)) for value in (*point.tolist(), radius))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 import numpy as np
+from numpy.typing import NDArray
 
-from ..datatypes import SIDES, Side
+from ..datatypes import SIDES, FloatArray, Side
 from ..planes import Colour
 from .pen import Pen, Sheet
 from .scene import Scene
@@ -36,34 +35,32 @@ class Skeleton:
 
     def __init__(self, scene: Scene, torso: bool) -> None:
         """torso: whether to connect shoulders and hips, too."""
-        self._track, self._index = scene.track, scene.track.landmarks.index
+        self._track, index = scene.track, scene.track.landmarks.index
         self._line = line_px(scene) if np.isfinite(scene.body_px) else 0.0
         far, near = SIDES if scene.forward > 0 else SIDES[::-1]
-        order = (far, None, near)
-        self._limbs = sorted(
-            ((a, b) for a, b in self._track.landmarks.connections if torso or not {_joint(a), _joint(b)} <= TORSO),
-            key=lambda ends: order.index(_side(*ends)),
-        )
+        limbs = [(a, b) for a, b in self._track.landmarks.connections if torso or not {_joint(a), _joint(b)} <= TORSO]
+        self._limbs: list[tuple[Side | None, NDArray[np.int_]]] = [  # (n, 2) the ends of each side's
+            (side, np.array([(index[a], index[b]) for a, b in limbs if _side(a, b) == side], int).reshape(-1, 2))
+            for side in (far, None, near)
+        ]
+        self._joints = {index[end]: _side(end, end) for ends in limbs for end in ends if _joint(end) in JOINTS}
 
     def draw(self, sheet: Sheet, row: int) -> None:
-        index, xy, confidence = self._index, self._track.xy[row], self._track.confidence[row]
-        known = np.isfinite(xy[:, 0])
-        limbs = [(a, b) for a, b in self._limbs if known[index[a]] and known[index[b]]]
-        if not limbs:
-            return
-        doubtful = [ends for ends in limbs if min(confidence[index[end]] for end in ends) < DOUBTFUL]
-        for group, opacity in ((doubtful, DOUBTFUL_OPACITY), ([e for e in limbs if e not in doubtful], SURE_OPACITY)):
-            width = self._line * (DOUBTFUL_WIDTH if group is doubtful else 1)
-            self._limb_lines(Pen(sheet, opacity), group, xy, width)
+        xy, confidence = self._track.xy[row], self._track.confidence[row]
+        known, doubtful = np.isfinite(xy[:, 0]), confidence < DOUBTFUL
+        for doubted, opacity, share in ((True, DOUBTFUL_OPACITY, DOUBTFUL_WIDTH), (False, SURE_OPACITY, 1.0)):
+            for side, ends in self._limbs:
+                drawn = ends[known[ends].all(axis=1) & (doubtful[ends].any(axis=1) == doubted)]
+                if len(drawn):
+                    self._draw_limbs(Pen(sheet, opacity), drawn, xy, _colour(side), share * self._line)
 
-    def _limb_lines(self, pen: Pen, limbs: list[tuple[str, str]], xy: np.ndarray, width: float) -> None:
-        """Limbs of one side after the other, joints on top of their own side's limbs."""
-        for side, same in groupby(limbs, key=lambda ends: _side(*ends)):
-            group = list(same)
-            pen.cased(xy[[[self._index[a], self._index[b]] for a, b in group]], _colour(side), width)
-            for name in {end for ends in group for end in ends if _joint(end) in JOINTS}:
-                pen.dot(xy[self._index[name]], JOINT * width + 1, DARK)
-                pen.dot(xy[self._index[name]], JOINT * width, _colour(_side(name, name)))
+    def _draw_limbs(self, pen: Pen, ends: NDArray[np.int_], xy: FloatArray, colour: Colour, width: float) -> None:
+        """Limbs of one side, their joints on top."""
+        pen.cased(xy[ends], colour, width)
+        for end in dict.fromkeys(ends.ravel().tolist()):
+            if end in self._joints:
+                pen.dot(xy[end], JOINT * width + 1, DARK)
+                pen.dot(xy[end], JOINT * width, _colour(self._joints[end]))
 
 
 def _side(a: str, b: str) -> Side | None:
