@@ -34,7 +34,7 @@ def find_gait(track: PoseTrack, wanted_view: str = "auto") -> Gait:
         return Gait(view, "other", "unknown")
     warnings: tuple[str, ...] = ()
     if wanted_view not in ("auto", view.name):
-        warnings = (f"this does not look like a {wanted_view} view, it is taken as {view.name}",)
+        warnings = (f"this does not look like a {wanted_view} view and is treated as {view.name}",)
     rhythm = find_rhythm(track)
     if not rhythm.fit >= FIT_RHYTHMIC:
         return Gait(view, "other", find_surface(track, view), warnings=(*warnings, "no repeated steps were found"))
@@ -88,7 +88,7 @@ def _unread(gait: Gait, track: PoseTrack, legs: LegCoordinates, fit: float) -> s
     if np.isfinite(legs.values[:, feet]).mean(axis=0).min() < KNOWN:
         return "the feet are out of the picture or hidden: no contacts can be read"
     if gait.view.name == "side" and short_shank(track, legs.time_s) > learned.threshold("short_shank"):
-        return "legs look too short at times, as if somebody else's were seen: no contacts can be read"
+        return "legs look too short at times, as if they were somebody else's: no contacts can be read"
     return None
 
 

@@ -89,8 +89,8 @@ def _steps(trial: Trial) -> list[tuple[Event, Event]]:
 
 @metric("Speed", "m/s", "side", requires={Need.CONTACTS, Need.TRUE_TIME, Need.SPEED}, minimum=0.0)
 def speed_m_s(trial: Trial) -> Values:
-    """What the treadmill was said to run at; else, with the runner's height, how fast the ground goes by under the
-    near foot while it stands.
+    """What the treadmill was set to; otherwise, with the runner's height, how fast the ground passes under the near
+    foot while it stands.
     """
     return _speeds(trial)
 
@@ -120,7 +120,7 @@ def stride_length_m(trial: Trial) -> Values:
 
 
 @metric(
-    "Bounce for the way gained (vertical ratio)",
+    "Bounce per step length (vertical ratio)",
     "%",
     "side",
     requires={Need.CONTACTS, Need.TRUE_TIME, Need.SCALE, Need.SPEED, Need.STEADY_CAMERA},
@@ -155,7 +155,8 @@ def _known_speed(trial: Trial) -> float:
 def cadence_off_expected_pct(trial: Trial) -> Values:
     """Steps a minute over what runners of this height usually take at this speed, in % of it.
 
-    Where the speed is neither said nor seen, over what they take at an ordinary speed: the interval holds the others.
+    Where the speed is neither given nor seen, over what they take at an ordinary speed; the interval then allows for
+    other speeds.
     """
     height_cm = 100 * trial.leg_px / trial.px_per_m / LEG_OF_HEIGHT
     speed = _known_speed(trial)

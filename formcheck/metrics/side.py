@@ -80,7 +80,8 @@ def knee_flexion_contact_deg(trial: Trial) -> Values:
 def neck_flexion_deg(trial: Trial) -> Values:
     """180° less the ear–shoulder–hip angle, mean over the stride, + forward: the inclination of the line from
     shoulders to ears less that of the trunk's, as ergonomists take it (ISO 11226). Leaning the whole body does not
-    change it, nor does camera roll. A head held forward and a rounded back do alike: it is no measure of a hunch.
+    change it, nor does camera roll. A head held forward and a rounded back both do: it is not a
+    measure of a hunch.
     """
 
     def flexion(body: Body) -> FloatArray:
@@ -91,8 +92,9 @@ def neck_flexion_deg(trial: Trial) -> Values:
 
 @metric("Craniovertebral angle", "°", "side", against_gravity=True, responsive=True)
 def craniovertebral_deg(trial: Trial) -> Values:
-    """Line from C7 to the ear's tragus above the horizontal, mean over the stride: the smaller, the farther the head is
-    forward. Starts from the shoulders, since pose models lack C7 (calibration.py); the trunk's lean is part of it.
+    """Line from C7 to the ear's tragus above the horizontal, mean over the stride: the smaller it is, the farther
+    forward the head. Starts from the shoulders, since pose models lack C7 (calibration.py); the trunk's lean is part
+    of it.
     """
     return stride_means(trial, lambda body: 90 - lean_deg(body.mid("shoulder"), body.mid("ear")))
 
@@ -102,8 +104,8 @@ def shoulder_hunch_deg(trial: Trial) -> ClipValue:
     """How far the upper spine is bent forward from the trunk's own line, whatever the head does.
 
     From the outline of the trunk (``outline.features``) by a map of our own, learned on rendered runners
-    (calibration.py): an estimate that keeps to the middle, and whose interval holds what bodies and clothes change.
-    0 is straight, 40 strongly rounded.
+    (calibration.py): an estimate that shrinks toward the average, with an interval that allows for what bodies and
+    clothes change. 0 is straight, 40 strongly rounded.
     """
     seen = looks(trial)
     known = outline_features(trial, seen)

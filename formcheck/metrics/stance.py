@@ -41,9 +41,8 @@ def knee_flexion_stance_deg(trial: Trial) -> Values:
 
 @metric("Thigh behind the body", "°", "side", requires={Need.CONTACTS}, against_gravity=True, per_leg=True)
 def trailing_thigh_deg(trial: Trial) -> Values:
-    """Hip to knee behind the vertical, largest about toe-off. Against gravity: an angle at the hip would take in the
-    trunk's lean (and read 8° ± 9° off on rendered runners); how the pelvis tilts is not seen (Souza 2016).
-    """
+    """Hip to knee behind the vertical, largest about toe-off. Against gravity: an angle at the hip would include the
+    trunk's lean (and read 8° ± 9° off on rendered runners); how the pelvis tilts is not seen (Souza 2016)."""
     legs, moments = seen_legs(trial), np.linspace(0, OPEN_STRIDES * trial.gait.stride_s, STRIDE_SAMPLES)
     last, out = motion_of(trial).time_s[-1] - moments[-1], []
     for contact in trial.gait.contacts:

@@ -21,9 +21,9 @@ LEAST_KEPT = 0.65  # of those that differ more; of drawn ones that differ at ran
     requires={Need.TRUE_TIME}, activities=("running", "walking"), timing=Timing.RATE, responsive=True, minimum=0.0,
 )  # fmt: skip
 def cadence_spm(trial: Trial) -> Values:
-    """Two steps for every stride, from an initial contact to the next one of the same foot: what a camera sees of the
-    two feet differs, and steps from one to the other would take the difference in. Where no contacts are seen, from
-    each time a knee is farthest ahead to the next.
+    """Two steps for every stride, timed from an initial contact to the next one of the same foot: a camera sees the two
+    feet differently, and times from one to the other would include that difference. Where no contacts are seen,
+    strides run from each moment a knee is farthest ahead to the next.
     """
     return [StepValue(begin, side, 120 / (end - begin)) for begin, end, side in strides(trial)]
 
@@ -53,8 +53,8 @@ def contact_time_ms(trial: Trial) -> Values:
     per_leg=True,
 )
 def flight_time_ms(trial: Trial) -> Values:
-    """Toe-off to the contact of the other foot, negative when that came first; it is the flight of the foot that pushed
-    off.
+    """Toe-off to the contact of the other foot, negative when that came first; it belongs to the foot that
+    pushed off.
     """
     out = []
     for first, off in stances(trial):
@@ -92,7 +92,7 @@ def _unevenness_sd(trial: Trial) -> float:
 )
 def stride_variability_pct(trial: Trial) -> Values:
     """Standard deviation of the stride time, in % of it, from how much each stride differs from the next of the same
-    foot (a slow change of pace is none).
+    foot (so that a slow change of pace does not count).
     """
     out, scale = [], 100 * MEDIAN_TO_SD / EVENNESS_KEPT / trial.gait.stride_s
     for side in SIDES:
@@ -106,9 +106,9 @@ def stride_variability_pct(trial: Trial) -> Values:
     "Vertical oscillation (bounce)", "cm", "side", requires={Need.CONTACTS, Need.SCALE, Need.STEADY_CAMERA}, minimum=0.0
 )
 def vertical_oscillation_cm(trial: Trial) -> Values:
-    """Mid-shoulder, highest less lowest from each contact to the next, as a chest strap takes it (Van Hooren 2020). Of
-    the bounce of the hips the pose model keeps only 57–96 %, of that of the shoulders 92–99 %. Not given from
-    in front or behind: there it was up to 5 cm off on rendered runners.
+    """Height of the mid-shoulder, highest less lowest from each contact to the next, as a chest strap measures it
+    (Van Hooren 2020). The pose model keeps only 57–96 % of the bounce of the hips, but 92–99 % of that of the
+    shoulders. Not given from in front or behind, where it was up to 5 cm off on rendered runners.
     """
     out = []
     for first, last in pairwise(trial.gait.contacts):
