@@ -202,12 +202,18 @@ def analyze(
     wrong, with which file, and what helps.
     """
     from . import pipeline  # noqa: PLC0415
-    from .report import frames_csv, steps_csv, to_json  # noqa: PLC0415
 
     options = datatypes.Options(
         height_cm, speed_kmh, model, view, person, slowmo, capture_fps, start, end, every_frame, cache, workers
     )
-    made = pipeline.analyze(Path(video), options, progress)
+    return of(pipeline.analyze(Path(video), options, progress))
+
+
+def of(made: datatypes.Report) -> Report:
+    """The face of an analysis that was just made."""
+    from . import pipeline  # noqa: PLC0415
+    from .report import frames_csv, steps_csv, to_json  # noqa: PLC0415
+
     tables = {"steps.csv": steps_csv, "frames.csv": frames_csv}
 
     def write(folder: Path, with_video: bool, told: Progress | None) -> None:

@@ -170,6 +170,19 @@ def _release(lock: FileLock) -> None:
 
 
 @contextmanager
+def locked(file: Path) -> Iterator[bool]:
+    """Whether this lock could be had at once; it is held meanwhile. Raises FormcheckError where none can be made."""
+    with _told(file.parent):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lock = _lock(file)
+    if lock is None:
+        yield False
+    else:
+        with _held(lock):
+            yield True
+
+
+@contextmanager
 def _held(lock: FileLock | None) -> Iterator[None]:
     if lock is None:
         raise BlockingIOError(errno.EAGAIN, "another formcheck is writing there")

@@ -191,7 +191,7 @@ def _opened(path: Path) -> Iterator[tuple[av.container.InputContainer, VideoStre
         except DAMAGE as error:
             raise UnreadableVideoError(f"{path}: is not a video, or was cut short; {REMEDY}") from error
         except OSError as error:
-            raise _unreadable(path, error) from error
+            raise unreadable(path, error) from error
         with container:
             pictures = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
             pictures = [s for s in pictures if s.codec_context is not None]  # none: in no known form
@@ -214,10 +214,10 @@ def _file(path: Path) -> Iterator[BinaryIO]:
             file.seek(0)
             yield file
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
 
 
-def _unreadable(path: Path, error: OSError) -> UnreadableVideoError:
+def unreadable(path: Path, error: OSError) -> UnreadableVideoError:
     return UnreadableVideoError(
         f"{path}: cannot be read ({error.strerror or error}); check its name, permissions and disk"
     )
@@ -238,7 +238,7 @@ def _decoded(
             on_damage()
             return
         except OSError as error:
-            raise _unreadable(path, error) from error
+            raise unreadable(path, error) from error
         if frame is None:
             return
         yield frame

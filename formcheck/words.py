@@ -38,7 +38,19 @@ REPAIR_NAMES = {
     "jumps": "cuts or jumps to another person",
 }
 DECIMALS = {"ms": 0, "m": 2, "m/s": 2}  # by unit; every other unit is shown with one
-SETTINGS = ("height_cm", "speed_kmh", "model", "view", "person", "slowmo", "capture_fps", "start", "end", "unit")
+SETTINGS = (
+    "height_cm",
+    "speed_kmh",
+    "model",
+    "view",
+    "person",
+    "slowmo",
+    "capture_fps",
+    "start",
+    "end",
+    "unit",
+    "workers",
+)
 SETTING = re.compile(rf"`(?P<name>{'|'.join(SETTINGS)})(?:=(?P<value>[^`]*))?`")
 
 

@@ -15,7 +15,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import connection
@@ -30,6 +30,7 @@ PATIENCE_S = 5.0  # for a worker to take away what it has half written
 
 Tell = Callable[..., None]  # what a worker says on the way: (stage, done, total, …)
 Work = Callable[[Any, Tell], Any]  # a function of a module, of a task and of whom to tell
+Heard = Callable[[Any, tuple[Any, ...]], None]  # told a task's key and what its worker says on the way
 
 
 class LostError(Exception):
@@ -79,8 +80,7 @@ class Crew:
             for answer in crew.answers(): …
     """
 
-    def __init__(self, work: Work, count: int, heard: Callable[[Any, tuple[Any, ...]], None] | None = None) -> None:
-        """heard: called with a task's key and what its worker says on the way."""
+    def __init__(self, work: Work, count: int, heard: Heard | None = None) -> None:
         self._work, self._count, self._heard = work, count, heard
         self._waiting: deque[_Task] = deque()
         self._workers: list[_Worker] = []
@@ -156,6 +156,25 @@ class Crew:
             yield Answer(task.key, error=LostError(why or _how_ended(worker.process.exitcode)))
 
 
+def in_order(work: Work, tasks: Sequence[Any], count: int, heard: Heard) -> Iterator[Answer]:
+    """Answers to tasks, keyed by place, each in its turn: by several workers at once, or, if one is enough, here."""
+    if min(count, len(tasks)) == 1:
+        for key, task in enumerate(tasks):
+            try:
+                yield Answer(key, work(task, lambda *said, key=key: heard(key, said)))
+            except Exception as error:
+                yield Answer(key, error=error)
+        return
+    early: dict[int, Answer] = {}
+    with Crew(work, min(count, len(tasks)), heard) as crew:
+        for key, task in enumerate(tasks):
+            crew.give(key, task)
+        for key in range(len(tasks)):
+            while key not in early:
+                early |= {answer.key: answer for answer in crew.answers()}
+            yield early.pop(key)
+
+
 def _how_ended(code: int | None) -> str:
     if code is not None and code < 0:
         name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
@@ -174,7 +193,7 @@ def _end(process: BaseProcess, at_once: bool = False) -> None:
 
 def _started(work: Work) -> _Worker:
     ours, its = multiprocessing.Pipe()
-    process = SpawnProcess(target=_serve, args=(work, its), name="formcheck worker", daemon=True)
+    process = SpawnProcess(target=_serve, args=(work, its), name="formcheck worker")
     with _nobodys_main():
         process.start()
     its.close()

@@ -265,7 +265,7 @@ def analysed_at_once(monkeypatch: pytest.MonkeyPatch) -> list[weakref.ref[Report
 def test_many_clips_need_no_more_memory_than_one(
     tmp_path: Path, analysed_at_once: list[weakref.ref[Report]], option: str
 ) -> None:
-    result = run("analyze", "a.mp4", "b.mp4", "c.mp4", "--no-video", option, "-o", tmp_path)
+    result = run("analyze", "a.mp4", "b.mp4", "c.mp4", "--no-video", option, "--workers", "1", "-o", tmp_path)
     assert (result.exit_code, len(analysed_at_once)) == (0, 3)
     if option == "--json":
         assert [Path(r["video"]["path"]).name for r in json.loads(result.stdout)] == ["a.mp4", "b.mp4", "c.mp4"]
@@ -279,7 +279,7 @@ def test_fatigue_compares_two_clips_of_one_run(tmp_path: Path, monkeypatch: pyte
         return builders.report(measured, trial=builders.trial(path=path.absolute()))
 
     monkeypatch.setattr(pipeline, "analyze", analyze)
-    clips = ("early.mp4", "late.mp4", "--no-video", "--fatigue", "-o", tmp_path)
+    clips = ("early.mp4", "late.mp4", "--no-video", "--workers", "1", "--fatigue", "-o", tmp_path)
     said = run("analyze", *clips)
     assert "From early.mp4 to late.mp4" in said.stdout
     both = json.loads(run("analyze", *clips, "--json").stdout)
@@ -343,9 +343,9 @@ def test_json_goes_through_a_pipe_that_knows_no_unicode(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 def test_progress_is_seen_while_the_pose_model_is_kept_quiet() -> None:
     code = (
-        "import time; from formcheck.cli import _progress; from formcheck.engine import quiet\n"
-        "with _progress('run [red].mp4', True) as tell, quiet():\n"
-        "    tell('reading', 50, 100); time.sleep(0.5)"
+        "import time; from formcheck.cli_progress import display; from formcheck.engine import quiet\n"
+        "with display({0: 'run [red].mp4'}, True) as shown, quiet():\n"
+        "    shown.heard(0, ('reading', 50, 100)); time.sleep(0.5)"
     )
     terminal, end = os.openpty()
     subprocess.run([sys.executable, "-c", code], stderr=end, check=True, env={**os.environ, "COLUMNS": "120"})
@@ -443,7 +443,7 @@ def test_a_clip_that_breaks_formcheck_itself_does_not_stop_the_others(
         return builders.report(builders.measured("cadence_spm", 174.0), trial=builders.trial(path=path.absolute()))
 
     monkeypatch.setattr(pipeline, "analyze", analyze)
-    call = ("analyze", "a.mp4", "b.mp4", "c.mp4", "--no-video", "--quiet", "-o", tmp_path)
+    call = ("analyze", "a.mp4", "b.mp4", "c.mp4", "--no-video", "--workers", "1", "--quiet", "-o", tmp_path)
     result = run(*call)
     assert result.exit_code == 5
     assert "b.mp4: internal error (RuntimeError: a bug)" in one_line(result.stderr)

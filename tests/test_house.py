@@ -15,7 +15,8 @@ ORDER = (
     *("files", "knowledge", "planes", "video", "workers", "camera", "tracking", "outline", "network", "engine"),
     *("pose_litert", "pose_mediapipe", "passes", "pose", "reading", "cache", "signals", "cleaning", "gait"),
     *("metrics", "sides", "trends", "faults", "guidance", "report", "annotate", "pipeline"),
-    *("api", "cli_guidance", "cli", "cli_start", "__main__"),
+    *("batch", "api", "cli_guidance", "cli_errors", "cli_options", "cli_progress", "cli_batch", "cli", "cli_start"),
+    "__main__",
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

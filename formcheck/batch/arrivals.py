@@ -1,0 +1,40 @@
+"""Clips as they come to a folder, each when it is whole."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import watchfiles
+
+from .jobs import films
+
+SETTLED_S = 4.0  # since a file last changed: one that is still being copied changes sooner
+LOOK_EVERY_MS = 1000
+
+Stamp = tuple[int, int]  # bytes, time of the last change
+
+
+def arrivals(folder: Path, results: Path) -> Iterator[set[Path]]:
+    """Every second or so the videos that have become whole since: those there at first too, and those that changed."""
+    given: dict[Path, Stamp] = {}
+    waiting: dict[Path, tuple[Stamp, float]] = {}
+    yield set()
+    for _ in watchfiles.watch(folder, rust_timeout=LOOK_EVERY_MS, yield_on_timeout=True, watch_filter=None):
+        now_s, come = time.monotonic(), set()
+        for film in films(folder, results):
+            try:
+                stat = film.stat()
+            except OSError:  # it has gone again
+                continue
+            stamp = stat.st_size, stat.st_mtime_ns
+            if given.get(film) == stamp:
+                continue
+            if waiting.get(film, (None,))[0] != stamp:
+                waiting[film] = stamp, now_s
+            elif stat.st_size and now_s - waiting[film][1] >= SETTLED_S:
+                del waiting[film]
+                given[film] = stamp
+                come.add(film)
+        yield come

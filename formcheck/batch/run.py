@@ -1,0 +1,62 @@
+"""Jobs done by several workers at once; what became of each comes as it ends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+from ..workers import Answer
+from .jobs import Job
+from .work import Outcome
+
+AGAIN_S = 3.0  # until a job that another run was at is asked for once more
+
+
+class Doers(Protocol):
+    """Whoever does tasks: ``workers.Crew``, or the workers of a cluster."""
+
+    @property
+    def busy(self) -> bool: ...
+    def give(self, key: Any, content: Any) -> None: ...
+    def answers(self, wait_s: float = 0.5) -> Iterator[Answer]: ...
+
+
+class Run:
+    """Jobs by key. Each is done once, by whichever run comes first; give more at any time."""
+
+    def __init__(self, doers: Doers) -> None:
+        self._doers = doers
+        self._jobs: dict[Any, Job] = {}
+        self._elsewhere: dict[Any, float] = {}  # job → when it is asked for again
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._elsewhere) or self._doers.busy
+
+    def give(self, key: Any, job: Job) -> None:
+        self._jobs[key] = job
+        self._doers.give(key, job)
+
+    def answers(self) -> Iterator[Answer]:
+        """Of jobs that have ended since: an Outcome each, or the error that ended it."""
+        now_s = time.monotonic()
+        for key in [key for key, due_s in self._elsewhere.items() if due_s <= now_s]:
+            del self._elsewhere[key]
+            self._doers.give(key, self._jobs[key])
+        if not self._doers.busy:
+            time.sleep(0.1)
+            return
+        for answer in self._doers.answers():
+            if isinstance(answer.value, Outcome) and answer.value.state == "elsewhere":
+                self._elsewhere[answer.key] = now_s + AGAIN_S
+            else:
+                del self._jobs[answer.key]
+                yield answer
+
+
+def shared(jobs: Sequence[Job], workers: int) -> list[Job]:
+    """The jobs, each with its share of the workers."""
+    each = max(1, workers // max(1, len(jobs)))
+    return [replace(job, settings=job.settings | {"workers": each}) for job in jobs]

@@ -1,0 +1,105 @@
+"""One clip from file to results, wherever it is done: here, in a worker, or on another machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+from .. import __version__, pipeline
+from ..datatypes import Report
+from ..files import check_folder, claimed, locked, write_text
+from ..incoming import is_there
+from ..video import unreadable
+from ..workers import Tell
+from .jobs import Job
+
+MARKS = ".batch"  # the folder, beside the results, of marks on what is finished and locks on what is being done
+NOT_RESULTS = ("workers", "cache")  # options that change how fast, not what
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a job: "done", "kept" from an earlier run, or "elsewhere" while another run is at it."""
+
+    state: str
+    folder: Path = Path()
+    measured: bool = False  # something could be
+    seconds: float = 0.0
+
+
+def analyse(job: Job, tell: Tell) -> tuple[Outcome, Report]:
+    """Analyse a clip and write its results. Raises FormcheckError, which says why not."""
+    begin_s = time.monotonic()
+    check_folder(job.parent)
+    with claimed(job.parent, job.name, lambda target: not pipeline.holds_another(target, job.video)) as target:
+        if is_there(target):
+            check_folder(target)
+        report = pipeline.analyze(job.video, job.options, tell)
+        pipeline.write(report, target, job.with_video, tell)
+    measured = any(m.missing is None for m in report.measurements)
+    return Outcome("done", target, measured, time.monotonic() - begin_s), report
+
+
+def analyse_once(job: Job, tell: Tell) -> Outcome:
+    """The same, but for what an earlier run has finished from the same clip, settings and version of formcheck."""
+    check_folder(job.parent)
+    tell("looking", 0, None)
+    mark = mark_of(job)
+    with locked(mark.with_suffix(".lock")) as ours:
+        if not ours:
+            return Outcome("elsewhere")
+        if (kept := finished(mark, job.with_video)) is not None:
+            return kept
+        done, _ = analyse(job, tell)
+        remember(mark, done)
+        return done
+
+
+def mark_of(job: Job) -> Path:
+    """Where it is marked that a job is finished: by its clip and the clip's content, what was asked for, and the code.
+
+    Raises UnreadableVideoError.
+    """
+    try:
+        with job.video.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise unreadable(job.video, error) from error
+    asked = {name: value for name, value in asdict(job.options).items() if name not in NOT_RESULTS}
+    told = json.dumps([os.path.realpath(job.video), content, asked, job.with_video, _code()])
+    return job.parent / MARKS / f"{hashlib.sha256(told.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}.json"
+
+
+@cache
+def _code() -> str:
+    """Of formcheck's own code and knowledge."""
+    digest = hashlib.sha256(__version__.encode())
+    here = Path(pipeline.__file__).parent
+    for path in sorted(p for p in here.rglob("*") if p.suffix in (".py", ".toml")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def finished(mark: Path, with_video: bool) -> Outcome | None:
+    """What a mark tells, if the results are still there as they were."""
+    try:
+        told = json.loads(mark.read_text(encoding="utf-8"))
+        folder = mark.parent.parent / told["folder"]
+        whole = _digest(folder) == told["digest"] and ((folder / "annotated.mp4").exists() or not with_video)
+        return Outcome("kept", folder, bool(told["measured"]), float(told["seconds"])) if whole else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def remember(mark: Path, done: Outcome) -> None:
+    told = asdict(done) | {"folder": done.folder.name, "digest": _digest(done.folder)}
+    write_text(mark, json.dumps(told))
+
+
+def _digest(folder: Path) -> str:
+    return hashlib.sha256((folder / "report.json").read_bytes()).hexdigest()

@@ -1,0 +1,226 @@
+"""The commands for many clips: batch, watch and cache. Part of the command line, as cli.py is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .cli_errors import told
+from .cli_guidance import FILE, show
+from .cli_options import analysis_options
+from .cli_progress import Display, display
+from .exit_codes import OF_ANALYSIS, OF_OTHERS, ExitCode, epilog
+from .outgoing import printable
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from .batch.jobs import Job
+    from .batch.run import Run
+    from .batch.tables import Done
+    from .workers import Answer
+
+MOST_ROWS = 20  # of the summary; all of them stand in the table
+
+
+@click.command(epilog=epilog(OF_ANALYSIS))
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=FILE)
+@analysis_options
+@click.option("--scheduler", metavar="ADDRESS", help="Use the workers of a Dask cluster (needs formcheck[cluster]).")
+@click.option("--send-files", is_flag=True, help="The cluster sees other disks: send clips there and results back.")
+@click.option("--json", "as_json", is_flag=True, help="Print batch.json, and nothing else, to stdout.")
+@click.option("--quiet", is_flag=True, help="Print no summary and no progress, only problems.")
+def batch(
+    paths: tuple[Path, ...], folder: Path, no_video: bool, scheduler: str | None, send_files: bool, as_json: bool,
+    quiet: bool, **said: Any,
+) -> None:  # fmt: skip
+    """Analyse many clips: videos, folders, patterns, or tables (CSV) with a clip in each row.
+
+    What is finished is not done again: a batch that was broken off goes on where it stopped. At its end the results'
+    folder holds athletes.csv, .xlsx and .parquet (a row for each clip), steps.parquet (a row for each step) and
+    batch.json.
+    """
+    from .batch.jobs import collected  # noqa: PLC0415
+    from .batch.tables import TABLES, summary, write_summary, write_tables  # noqa: PLC0415
+    from .files import check_folder  # noqa: PLC0415
+
+    if send_files and not scheduler:
+        raise click.UsageError("--send-files goes with --scheduler")
+    check_folder(folder)
+    todo = dict(enumerate(collected(paths, folder, said, not no_video)))
+    if not todo:
+        raise click.UsageError("no video was found there")
+    ended: dict[int, Done] = {}
+    names = {key: job.video.name for key, job in todo.items()}
+    with (
+        display(names, not (quiet or as_json)) as shown,
+        _running(scheduler, send_files, todo, said["workers"], shown) as run,
+    ):
+        while run.busy:
+            for key, one in _ended(run, todo, shown):
+                ended[key] = one
+                if not (quiet or as_json):
+                    shown.tell(_line(len(ended), len(todo), one))
+    done = [ended[key] for key in todo]
+    rows = write_tables(folder, done)
+    write_summary(folder / "batch.json", done)
+    if as_json:
+        click.echo(json.dumps(summary(done), indent=2, allow_nan=False))
+    elif not quiet:
+        show(_summary(done, rows))
+        click.echo(printable(f"Written to {folder}: {', '.join((*TABLES, 'batch.json'))}"))
+    if failures := [one.code for one in done if one.code]:
+        click.get_current_context().exit(failures[0] if len(failures) == len(done) else ExitCode.SOME_FAILED)
+
+
+@click.command(epilog=epilog(OF_ANALYSIS))
+@click.argument("place", metavar="DIR", type=FILE)
+@analysis_options
+@click.option("--quiet", is_flag=True, help="Print no progress, only problems.")
+def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -> None:
+    """Analyse clips as they come to a folder, until interrupted; what is finished is not done again.
+
+    A clip that is still being copied waits until it is whole. Whenever there is nothing left to do, the results'
+    folder holds the same tables as after a batch.
+    """
+    from .batch.arrivals import arrivals  # noqa: PLC0415
+    from .batch.jobs import collected  # noqa: PLC0415
+    from .batch.tables import write_summary, write_tables  # noqa: PLC0415
+    from .files import check_folder  # noqa: PLC0415
+    from .incoming import is_folder  # noqa: PLC0415
+
+    if not is_folder(place):
+        raise click.UsageError(f"{place} is no folder")
+    check_folder(folder)
+    jobs: dict[Path, Job] = {}
+    ended: dict[Path, Done] = {}
+    names: dict[Any, str] = {}
+    with display(names, not quiet) as shown, _running(None, False, {}, said["workers"], shown) as run:
+        for come in arrivals(place, folder):
+            found = {job.video: job for job in collected([place], folder, said, not no_video)}
+            for video in come & found.keys():
+                jobs[video], names[video] = found[video], video.name
+                run.give(video, found[video])
+            for video, done in _ended(run, jobs, shown):
+                ended[video] = done
+                if not quiet:
+                    shown.tell(_line(len(ended), len(jobs), done))
+                if not run.busy:
+                    write_tables(folder, list(ended.values()))
+                    write_summary(folder / "batch.json", list(ended.values()))
+
+
+@click.group()
+def cache() -> None:
+    """Landmarks kept of clips that were analysed, so that they need not be found again. No pictures are kept."""
+
+
+@cache.command(epilog=epilog(OF_OTHERS))
+def info() -> None:
+    """Where they are, how many clips they are of, and how much room they take."""
+    from .cache import LARGEST_BYTES, folder, size  # noqa: PLC0415
+
+    clips, taken = size()
+    click.echo(f"{folder()}\n{clips} clips, {taken / 1e6:.1f} MB of at most {LARGEST_BYTES / 1e6:.0f} MB")
+
+
+@cache.command(epilog=epilog(OF_OTHERS))
+def clear() -> None:
+    """Take all of them away."""
+    from .cache import clear as clear_all  # noqa: PLC0415
+    from .cache import folder, size  # noqa: PLC0415
+    from .files import unusable  # noqa: PLC0415
+
+    clips, _ = size()
+    try:
+        clear_all()
+    except OSError as error:
+        raise unusable(folder(), error) from error
+    click.echo(f"{clips} clips forgotten")
+
+
+@contextmanager
+def _running(
+    scheduler: str | None, send_files: bool, jobs: dict[Any, Job], workers: int | None, shown: Display
+) -> Iterator[Run]:
+    """The jobs in the hands of a cluster's workers or of this machine's."""
+    from .batch.run import Run, shared  # noqa: PLC0415
+    from .batch.work import analyse_once  # noqa: PLC0415
+    from .engine import CORES  # noqa: PLC0415
+    from .workers import Crew  # noqa: PLC0415
+
+    count = workers or CORES
+    if scheduler is not None:
+        from .batch.cluster import Cluster  # noqa: PLC0415
+
+        doers: Any = Cluster(scheduler, send_files)
+        jobs = {key: shared([job] * count, count)[0] for key, job in jobs.items()}
+    else:
+        doers = Crew(analyse_once, count, shown.heard)
+        jobs = dict(zip(jobs, shared(list(jobs.values()), count), strict=True))
+    with doers:
+        run = Run(doers)
+        for key, job in jobs.items():
+            run.give(key, job)
+        yield run
+
+
+def _ended(run: Run, jobs: dict[Any, Job], shown: Display) -> Iterator[tuple[Any, Done]]:
+    """Those that end now; problems are told at once."""
+    for answer in run.answers():
+        done = _done(jobs[answer.key], answer)
+        shown.ended(answer.key)
+        if done.outcome is None and done.reason is not None:
+            shown.say(done.reason)
+        yield answer.key, done
+
+
+def _done(job: Job, answer: Answer) -> Done:
+    from .batch.tables import Done  # noqa: PLC0415
+
+    if answer.error is not None:
+        return Done(job, None, *told(answer.error, str(job.video)))
+    if answer.value.measured:
+        return Done(job, answer.value)
+    reason = f"{job.video}: nothing could be measured; its report says why"
+    return Done(job, answer.value, reason, ExitCode.NOTHING_MEASURABLE)
+
+
+def _line(count: int, of: int, done: Done) -> str:
+    state = {"done": "analysed", "kept": "was analysed before"}
+    said = "failed" if done.outcome is None else state[done.outcome.state]
+    return f"[{count}/{of}] {done.job.video.name}: {said}"
+
+
+def _summary(done: list[Done], rows: list[dict[str, Any]]) -> RenderableType:
+    """What a coach reads first: who needs attention, most first, then what failed."""
+    from rich.console import Group  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    from .batch.tables import ranked  # noqa: PLC0415
+    from .words import LEVEL_NAMES  # noqa: PLC0415
+
+    first = ranked(rows)
+    table = Table("clip", LEVEL_NAMES["fault"], LEVEL_NAMES["watch"], box=None, pad_edge=False, header_style="bold")
+    for cells in first[:MOST_ROWS]:
+        who = " · ".join(text for text in (cells["athlete"], cells["session"]) if text)
+        table.add_row(who or Path(cells["file"]).name, cells["stands_out"], cells["worth_watching"])
+    kept = sum(one.outcome is not None and one.outcome.state == "kept" for one in done)
+    failed = [one for one in done if one.outcome is None]
+    lines = [f"{len(rows)} of {len(done)} clips analysed" + (f", {kept} of them before" if kept else "")]
+    if len(first) > MOST_ROWS:
+        lines.append(f"and {len(first) - MOST_ROWS} more with findings in athletes.csv")
+    if not first:
+        lines.append("nothing stands out in any of them")
+    lines += [f"{len(failed)} failed; batch.json says why"] if failed else []
+    shown = [Text(line) for line in lines]
+    return Group(table, "", *shown) if first else Group(*shown)
+
+
+COMMANDS = (batch, watch, cache)

@@ -1,0 +1,75 @@
+"""What went wrong → one line on stderr and an exit code. Part of the command line, as cli.py is."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .cli_guidance import in_flags
+from .exit_codes import ExitCode
+from .outgoing import printable
+
+if TYPE_CHECKING:
+    from .datatypes import FormcheckError
+
+
+def unsaid(error: OSError) -> ExitCode:
+    """Of an error that no module has put in words: what is printed found no place, mostly."""
+    with suppress(OSError, AttributeError, ValueError):  # nothing more can be said there
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError) or (sys.platform == "win32" and error.errno == errno.EINVAL):
+        return ExitCode.READER_GONE
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        complain("its output could not be written: the disk is full")
+        return ExitCode.FAILED
+    if error.errno in (errno.EIO, errno.EBADF):
+        complain(f"its output could not be written: {error.strerror}")
+        return ExitCode.FAILED
+    return failed(error)
+
+
+def failed(error: Exception, about: str = "") -> ExitCode:
+    """Say what went wrong and how formcheck ends by it."""
+    line, code = told(error, about)
+    complain(line)
+    return code
+
+
+def told(error: Exception, about: str = "") -> tuple[str, ExitCode]:
+    """What went wrong, in a line, and how formcheck ends by it."""
+    from .datatypes import FormcheckError  # noqa: PLC0415
+
+    said = str(error)
+    if isinstance(error, FormcheckError):
+        return said if not about or Path(about).name in said else f"{about}: {said}", _code_of(error)
+    if isinstance(error, ImportError) and "cannot open shared object file" in said:
+        line = f"a system library is missing ({said.partition(':')[0]}): install it; docs/first-run.md lists them"
+        return line, ExitCode.FAILED
+    if os.environ.get("FORMCHECK_DEBUG"):
+        raise error
+    where, kind = f"{about}: " if about else "", type(error).__name__
+    line = f"{where}internal error ({kind}: {said}); set FORMCHECK_DEBUG=1 to see where, and report it"
+    return line, ExitCode.FAILED
+
+
+def _code_of(error: FormcheckError) -> ExitCode:
+    from . import datatypes  # noqa: PLC0415
+
+    codes = {
+        datatypes.UnreadableVideoError: ExitCode.UNREADABLE,
+        datatypes.UnreadableInputError: ExitCode.UNREADABLE,
+        datatypes.NotUnderstoodError: ExitCode.NOT_UNDERSTOOD,
+        datatypes.NothingMeasurableError: ExitCode.NOTHING_MEASURABLE,
+    }
+    return next((code for kind, code in codes.items() if isinstance(error, kind)), ExitCode.FAILED)
+
+
+def complain(message: str) -> None:
+    with suppress(OSError, ValueError):  # stderr may be closed, or its reader gone
+        click.echo(f"formcheck: {printable(in_flags(message))}", err=True)

@@ -1,0 +1,90 @@
+"""The options that all commands share which analyse clips. Part of the command line, as cli.py is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from .backends import BACKENDS, DEFAULT_BACKEND
+from .cli_guidance import FILE
+from .settings import BOUNDS, MOST_WORKERS, VIEWS
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _Number(click.FloatRange):
+    """A range of numbers; float() also takes "nan", which no range refuses, and "inf"."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return float(number)
+
+
+POSITIVE = _Number(min=0, min_open=True)
+WITHIN = {name: _Number(*ends) for name, ends in BOUNDS.items()}
+MODEL_HELP = "Pose model: " + "; ".join(f"{name}, {row.note}" for name, row in BACKENDS.items()) + "."
+OPTIONS = (
+    click.option(
+        "-o",
+        "--output",
+        "folder",
+        metavar="DIR",
+        default="formcheck-results",
+        show_default=True,
+        type=FILE,
+        help="Results go to DIR/<clip name>/.",
+    ),
+    click.option(
+        "--height-cm", type=WITHIN["height_cm"], metavar="H", help="The runner's height; gives distances in cm."
+    ),
+    click.option(
+        "--speed-kmh",
+        type=WITHIN["speed_kmh"],
+        metavar="V",
+        help="What the treadmill is set to; more exact than the speed read from the feet.",
+    ),
+    click.option(
+        "--model", type=click.Choice(list(BACKENDS)), default=DEFAULT_BACKEND, show_default=True, help=MODEL_HELP
+    ),
+    click.option(
+        "--view",
+        type=click.Choice(list(VIEWS)),
+        default="auto",
+        show_default=True,
+        help="Where the camera stands.",
+    ),
+    click.option("--person", type=click.IntRange(1), metavar="N", help="Follow person N, counted from the left."),
+    click.option("--slowmo", type=WITHIN["slowmo"], metavar="X", help="The video plays X times slower than real time."),
+    click.option(
+        "--capture-fps", type=WITHIN["capture_fps"], metavar="N", help="The camera recorded N frames a second."
+    ),
+    click.option("--start", type=_Number(0), default=0.0, metavar="S", help="Begin S seconds in."),
+    click.option("--end", type=POSITIVE, metavar="S", help="Stop S seconds in."),
+    click.option(
+        "--every-frame",
+        is_flag=True,
+        help="Read every frame of a fast clip (default: 60 to 119 for each second of real time).",
+    ),
+    click.option(
+        "--cache/--no-cache", default=True, help="Keep landmarks and reuse kept ones (default), or do neither."
+    ),
+    click.option(
+        "--workers",
+        type=click.IntRange(1, MOST_WORKERS),
+        metavar="N",
+        help="Processes that read at once (default: one per core).",
+    ),
+    click.option("--no-video", is_flag=True, help="Skip the annotated video (faster)."),
+)
+
+
+def analysis_options(command: Command) -> Command:
+    """Where results go, and what may be said of a clip; but for the former the names are those of ``Options``."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command

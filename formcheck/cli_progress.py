@@ -1,0 +1,103 @@
+"""What is being done, told on stderr: bars on a terminal. Part of the command line, as cli.py is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TextIO
+
+import click
+
+from .cli_errors import complain
+from .cli_guidance import in_flags
+from .outgoing import printable
+
+
+class Display:
+    """Tells of problems only."""
+
+    def heard(self, key: Any, said: tuple[Any, ...]) -> None:
+        """What whoever works on a clip says of it: (stage, frames done, frames in all or None)."""
+
+    def ended(self, key: Any) -> None:
+        """A clip is no longer worked on."""
+
+    def say(self, line: str) -> None:
+        complain(line)
+
+    def tell(self, line: str) -> None:
+        """What is no problem."""
+        with suppress(OSError, ValueError):  # stderr may be closed, or its reader gone
+            click.echo(printable(line), err=True)
+
+    def aside(self, work: Callable[[], None]) -> None:
+        """Print something else meanwhile."""
+        work()
+
+
+class _Bars(Display):
+    """A bar for each clip that is being worked on, and one for all of them if there are several."""
+
+    def __init__(self, bars: Any, names: dict[Any, str]) -> None:
+        self._bars, self._names = bars, names
+        self._tasks: dict[Any, tuple[str, Any]] = {}
+        self._all = bars.add_task("clips", total=len(names), rate="") if len(names) > 1 else None
+
+    def heard(self, key: Any, said: tuple[Any, ...]) -> None:
+        stage, done, total = said
+        if self._tasks.get(key, ("", None))[0] != stage:
+            self._forget(key)
+            name = f"{printable(self._names[key])}: {stage}"
+            self._tasks[key] = stage, self._bars.add_task(name, total=total, rate="")
+        task = self._tasks[key][1]
+        speed = next(known.speed for known in self._bars.tasks if known.id == task)
+        self._bars.update(task, completed=done, total=total, rate=f"{speed:.0f} frames/s" if speed else "")
+
+    def ended(self, key: Any) -> None:
+        self._forget(key)
+        if self._all is not None:
+            self._bars.advance(self._all)
+
+    def say(self, line: str) -> None:
+        self.tell(f"formcheck: {in_flags(line)}")
+
+    def tell(self, line: str) -> None:
+        self._bars.console.print(printable(line), markup=False, highlight=False, soft_wrap=True)
+
+    def aside(self, work: Callable[[], None]) -> None:
+        self._bars.stop()
+        try:
+            work()
+        finally:
+            self._bars.start()
+
+    def _forget(self, key: Any) -> None:
+        if key in self._tasks:
+            self._bars.remove_task(self._tasks.pop(key)[1])
+
+
+@contextmanager
+def display(names: dict[Any, str], wanted: bool) -> Iterator[Display]:
+    """Bars with rate and time left for the clips so named, if wanted and on a terminal."""
+    if not wanted or sys.stderr is None or not sys.stderr.isatty():
+        yield Display()
+        return
+    from rich import progress  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415
+
+    columns = (
+        progress.TextColumn("{task.description}", markup=False),
+        progress.BarColumn(),
+        progress.TaskProgressColumn(show_speed=True),
+        progress.TextColumn("{task.fields[rate]}"),
+        progress.TimeRemainingColumn(),
+    )
+    with _own_stderr() as file, progress.Progress(*columns, console=Console(file=file), transient=True) as bars:
+        yield _Bars(bars, names)
+
+
+def _own_stderr() -> TextIO:
+    """The terminal behind stderr by another way, which stays open while the pose model's log lines are kept off it."""
+    return os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding=sys.stderr.encoding, errors="replace")

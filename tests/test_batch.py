@@ -1,0 +1,316 @@
+"""Many clips: which they are, that each is done once whatever happens, and what stands in the tables."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pyarrow.parquet as pq
+import pytest
+import schemas
+from click.testing import CliRunner, Result
+
+import builders
+from formcheck.batch import arrivals as arriving
+from formcheck.batch.jobs import Job, collected
+from formcheck.batch.run import Run
+from formcheck.batch.tables import Done, attention, ranked, row, summary, write_tables
+from formcheck.batch.work import Outcome, finished, mark_of, remember
+from formcheck.cli import main
+from formcheck.datatypes import NotUnderstoodError, UnreadableInputError
+from formcheck.report import json_text, steps_csv
+from formcheck.workers import Answer
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = ROOT / "sample_videos"
+USUAL: dict[str, Any] = {"height_cm": 170.0, "model": "lite"}
+
+
+def jobs(*paths: Path, out: Path = Path("out")) -> list[Job]:
+    return collected(paths, out, USUAL, with_video=False)
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> Path:
+    for name in ("b.mp4", "a.MOV", "team/b.mp4", "team/deep/c.webm", ".hidden.mp4", "notes.txt", ".trash/d.mp4"):
+        (tmp_path / "clips" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "clips" / name).write_bytes(name.encode())
+    (tmp_path / "clips" / "done").mkdir()
+    for name in ("report.json", "steps.csv", "annotated.mp4"):
+        (tmp_path / "clips" / "done" / name).touch()
+    return tmp_path / "clips"
+
+
+def test_a_folder_gives_its_videos_and_results_keep_its_order(clips: Path) -> None:
+    found = jobs(clips, out=clips / "results")
+    assert [str(job.video.relative_to(clips)) for job in found] == ["a.MOV", "b.mp4", "team/b.mp4", "team/deep/c.webm"]
+    places = [job.parent.relative_to(clips / "results") / job.name for job in found]
+    assert [str(place) for place in places] == ["a", "b", "team/b", "team/deep/c"]
+
+
+def test_patterns_and_files_and_each_clip_once(clips: Path) -> None:
+    found = jobs(clips / "b.mp4", clips / "*.mp4", clips / "**" / "*.mp4", clips / "team")
+    assert [job.video.relative_to(clips).as_posix() for job in found] == ["b.mp4", "team/b.mp4", "team/deep/c.webm"]
+    assert [job.name for job in found] == ["b", "b-2", "c"]
+    with pytest.raises(NotUnderstoodError, match="pattern"):
+        jobs(clips / "*.nothing")
+
+
+def manifest(folder: Path, text: str) -> Path:
+    path = folder / "athletes.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_manifest_says_what_is_known_of_each_clip(clips: Path) -> None:
+    head = "File;Athlete;height_cm;speed_kmh;slowmo;view;session\n"
+    text = head + "b.mp4;Ana Ćosić;181,5;;4;Side;early\n\nteam/b.mp4;;;12;;;\n"
+    first, second = jobs(manifest(clips, text))
+    assert (first.video, first.athlete, first.session) == (clips / "b.mp4", "Ana Ćosić", "early")
+    assert first.settings == {
+        "height_cm": 181.5, "model": "lite", "slowmo": 4.0, "view": "side", "capture_fps": None
+    }  # fmt: skip
+    assert second.settings == USUAL | {"speed_kmh": 12.0}
+    assert [first.name, second.name] == ["b", "b-2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("file,height_cm\na.MOV,180\nb.mp4,tall\n", 'line 3: height_cm "tall" is no number'),
+        ("file,height_cm\na.MOV,18\n", "line 2: `height_cm=18.0`"),
+        ("file,view\na.MOV,above\n", "line 2: `view=above`"),
+        ("file,athlete\n,Ana\n", "line 2: names no file"),
+        ("athlete\nAna\n", "columns are missing"),
+        ("file,shoe\na.MOV,red\n", '"shoe" is no column'),
+        ("file,athlete\na.MOV," + "x" * 300 + "\n", "line 2: a name has more than"),
+        ("", "columns are missing"),
+    ],
+)
+def test_a_row_that_cannot_be_is_named_by_its_line(clips: Path, text: str, said: str) -> None:
+    with pytest.raises(UnreadableInputError, match=r"athletes\.csv") as refused:
+        jobs(manifest(clips, text))
+    assert said in str(refused.value)
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    (tmp_path / "run.mp4").write_bytes(b"a clip")
+    return Job(tmp_path / "run.mp4", tmp_path / "out", "run", USUAL, with_video=False, athlete="=Ana", session="1")
+
+
+def results(job: Job, **cadence: float) -> Outcome:
+    """The results of an analysis, as if it had been done."""
+    folder = job.parent / job.name
+    folder.mkdir(parents=True, exist_ok=True)
+    measured = builders.measured("cadence_spm", cadence.get("cadence", 171.4))
+    report = builders.report(measured, trial=builders.trial(path=job.video.absolute()))
+    (folder / "report.json").write_text(json_text(report), encoding="utf-8")
+    (folder / "steps.csv").write_text(steps_csv(report), encoding="utf-8")
+    return Outcome("done", folder, measured=True, seconds=2.5)
+
+
+def test_what_is_finished_is_known_until_anything_about_it_changes(job: Job) -> None:
+    mark = mark_of(job)
+    assert finished(mark, False) is None
+    outcome = results(job)
+    remember(mark, outcome)
+    assert finished(mark, False) == Outcome("kept", outcome.folder, True, 2.5)
+    assert finished(mark, with_video=True) is None  # which was not made
+    results(job, cadence=180.0)
+    assert finished(mark, False) is None  # something else stands there now
+    mark.write_text("{")
+    assert finished(mark, False) is None
+
+
+def test_what_a_mark_goes_by(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace  # noqa: PLC0415
+
+    from formcheck.batch import work  # noqa: PLC0415
+
+    taller = replace(job, settings=USUAL | {"height_cm": 180.0})
+    marks = [mark_of(job), mark_of(taller), mark_of(replace(job, with_video=True))]
+    assert mark_of(replace(job, settings=USUAL | {"workers": 7, "cache": False})) == marks[0]  # how fast, not what
+    job.video.write_bytes(b"another")
+    marks.append(mark_of(job))
+    monkeypatch.setattr(work, "_code", lambda: "other code")
+    marks.append(mark_of(job))
+    assert len(set(marks)) == 5
+
+
+class Doing:
+    """Answers at once: elsewhere so many times, then done."""
+
+    def __init__(self, elsewhere: int) -> None:
+        self.elsewhere, self.given = elsewhere, list[Any]()
+
+    @property
+    def busy(self) -> bool:
+        return bool(self.given)
+
+    def give(self, key: Any, content: Any) -> None:  # noqa: ARG002
+        self.given.append(key)
+
+    def answers(self, wait_s: float = 0.5) -> Any:  # noqa: ARG002
+        for key in self.given[:]:
+            self.given.remove(key)
+            self.elsewhere -= 1
+            yield Answer(key, Outcome("elsewhere" if self.elsewhere >= 0 else "done"))
+
+
+def test_what_another_run_is_at_is_asked_for_again(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("formcheck.batch.run.AGAIN_S", 0.01)
+    run = Run(Doing(elsewhere=2))
+    run.give("a", job)
+    found = []
+    while run.busy:
+        found += list(run.answers())
+    assert [answer.value.state for answer in found] == ["done"]
+
+
+def test_tables_have_a_row_a_clip_and_a_row_a_step(job: Job, tmp_path: Path) -> None:
+    done = Done(job, results(job))
+    broken = Done(Job(tmp_path / "bad.mp4", tmp_path / "out", "bad"), None, "bad.mp4: is not a video", 3)
+    rows = write_tables(tmp_path, [done, broken])
+    assert len(rows) == 1
+    with (tmp_path / "athletes.csv").open(encoding="utf-8-sig", newline="") as file:
+        (cells,) = csv.DictReader(file)
+    assert cells["athlete"] == "'=Ana"  # no spreadsheet works it out
+    assert float(cells["cadence_spm"]) == 171.4
+    assert float(cells["cadence_spm_low"]) < 171.4 < float(cells["cadence_spm_high"])
+    assert float(cells["cadence_spm_steps"]) == rows[0]["cadence_spm_steps"]
+    table = pq.read_table(tmp_path / "athletes.parquet").to_pylist()
+    assert table[0]["athlete"] == "=Ana"
+    assert table[0]["cadence_spm"] == 171.4
+    sheet = openpyxl.load_workbook(tmp_path / "athletes.xlsx").active
+    assert sheet is not None
+    named = dict(zip(*(list(line) for line in sheet.iter_rows(values_only=True)), strict=True))
+    assert named["athlete"] == "=Ana"
+    assert sheet.cell(2, 1).data_type == "s"
+    assert named["cadence_spm"] == 171.4
+    steps = pq.read_table(tmp_path / "steps.parquet").to_pylist()
+    assert len(steps) == len((tmp_path / "out" / "run" / "steps.csv").read_text().splitlines()) - 1
+    assert {step["athlete"] for step in steps} <= {"=Ana"}
+    schemas.validate(summary([done, broken]))
+    assert [clip["state"] for clip in summary([done, broken])["clips"]] == ["done", "failed"]
+
+
+def test_those_with_most_to_act_on_come_first(job: Job) -> None:
+    plain = row(Done(job, results(job)))
+    rows = [plain | {"stands_out": a, "worth_watching": b} for a, b in (("", ""), ("", "x; y"), ("x", ""), ("x", "y"))]
+    assert [attention(cells) for cells in ranked(rows)] == [(1, 1), (1, 0), (0, 2)]
+
+
+def test_a_clip_that_is_still_being_copied_waits_until_it_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(arriving.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(arriving.watchfiles, "watch", lambda *_, **__: iter(set, None))
+    come = arriving.arrivals(tmp_path, tmp_path / "out")
+
+    def after(seconds: float) -> set[str]:
+        now[0] += seconds
+        return {path.name for path in next(come)}
+
+    assert next(come) == set()
+    (tmp_path / "run.mp4").write_bytes(b"ha")
+    assert after(1) == set()
+    (tmp_path / "run.mp4").write_bytes(b"half")
+    assert after(4) == set()
+    assert after(3) == set()
+    assert after(3) == {"run.mp4"}
+    assert after(9) == set()
+    (tmp_path / "run.mp4").write_bytes(b"another clip")
+    assert after(1) == set()
+    assert after(5) == {"run.mp4"}
+    (tmp_path / "gone.mp4").write_bytes(b"x")
+    assert after(1) == set()
+    (tmp_path / "gone.mp4").unlink()
+    assert after(9) == set()
+
+
+def invoke(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def test_misuse_is_told_in_a_line(tmp_path: Path) -> None:
+    assert invoke("batch", tmp_path, "-o", tmp_path / "out").exit_code == 2
+    assert invoke("batch", SAMPLES, "--send-files", "-o", tmp_path / "out").exit_code == 2
+    assert invoke("watch", tmp_path / "nothing", "-o", tmp_path / "out").exit_code == 2
+
+
+def test_the_cache_tells_its_size_and_can_be_cleared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORMCHECK_CACHE", str(tmp_path / "poses"))
+    assert invoke("cache", "info").stdout == f"{tmp_path / 'poses'}\n0 clips, 0.0 MB of at most 2000 MB\n"
+    (tmp_path / "poses").mkdir()
+    (tmp_path / "poses" / "one.npz").write_bytes(b"x" * 200_000)
+    assert "1 clips, 0.2 MB" in invoke("cache", "info").stdout
+    assert invoke("cache", "clear").stdout == "1 clips forgotten\n"
+    assert not (tmp_path / "poses").exists()
+
+
+def formcheck(*arguments: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "formcheck", *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+
+
+FAST = ("--model", "lite", "--no-video", "--end", "4")
+
+
+@pytest.mark.slow
+def test_a_batch_does_what_it_can_names_what_it_cannot_and_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    place = tmp_path / "clips"
+    place.mkdir()
+    for name in ("neutral", "hunched"):
+        (place / f"{name}.mp4").symlink_to(SAMPLES / f"{name}.mp4")
+    (place / "bad.mp4").write_bytes(b"nothing")
+    rows = "file,athlete,height_cm\nneutral.mp4,Ana,178\nhunched.mp4,Ben,\nbad.mp4,Cem,\n"
+    call = ("batch", manifest(place, rows), "-o", tmp_path / "out", *FAST)
+    with formcheck(*call) as first:
+        said, problems = first.communicate()
+    assert first.returncode == 5
+    assert [line for line in problems.splitlines() if line.startswith("formcheck:")] == [
+        line for line in problems.splitlines() if "bad.mp4: is not a video" in line
+    ]
+    assert "2 of 3 clips analysed" in said
+    kept = json.loads((tmp_path / "out" / "batch.json").read_text(encoding="utf-8"))
+    schemas.validate(kept)
+    assert [(c["athlete"], c["state"], c["exit_code"]) for c in kept["clips"]] == [
+        ("Ana", "done", 0), ("Ben", "done", 0), ("Cem", "failed", 3)
+    ]  # fmt: skip
+    before = (tmp_path / "out" / "neutral" / "report.json").stat().st_mtime_ns
+    with formcheck(*call, "--json") as second:
+        said, _ = second.communicate()
+    assert [clip["state"] for clip in json.loads(said)["clips"]] == ["kept", "kept", "failed"]
+    assert (tmp_path / "out" / "neutral" / "report.json").stat().st_mtime_ns == before
+    assert pq.read_table(tmp_path / "out" / "athletes.parquet").num_rows == 2
+    assert set(pq.read_table(tmp_path / "out" / "steps.parquet")["athlete"].to_pylist()) == {"Ana", "Ben"}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for child processes")
+def test_a_folder_is_watched_until_it_is_interrupted(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    with formcheck("watch", tmp_path / "in", "-o", tmp_path / "out", *FAST, "--end", "2") as watching:
+        time.sleep(3)
+        (tmp_path / "in" / "run.mp4").write_bytes((SAMPLES / "neutral.mp4").read_bytes())
+        for _ in range(240):
+            if (tmp_path / "out" / "batch.json").exists():
+                break
+            time.sleep(0.5)
+        watching.send_signal(signal.SIGINT)
+        _, problems = watching.communicate(timeout=30)
+    assert watching.returncode == 130
+    assert "[1/1] run.mp4: analysed" in problems
+    assert (tmp_path / "out" / "run" / "report.json").exists()
+    assert not [path for path in (tmp_path / "out").rglob("*") if path.name.startswith(".formcheck-") and path.is_dir()]
+    assert os.listdir(tmp_path / "out" / ".batch")  # noqa: PTH208
