@@ -102,10 +102,18 @@ def commands() -> str:
     parts = ["# Commands\n", f"{WRITTEN_BY} `formcheck COMMAND --help` says the same.\n"]
     context = click.Context(command_line, info_name="formcheck")
     for name in command_line.list_commands(context):
-        command = command_line.commands[name]
-        parts += [f"## formcheck {name}\n", *_command(command, click.Context(command, context, name))]
+        parts += _section(command_line.commands[name], context, "##")
     parts += ["## Exit codes\n", "| code | means |", "|---|---|"]
     return "\n".join([*parts, *(f"| {code:d} | {words} |" for code, words in MEANS.items()), ""])
+
+
+def _section(command: click.Command, parent: click.Context, heading: str) -> Iterator[str]:
+    """A command under its heading, and the commands below it."""
+    context = click.Context(command, parent, command.name)
+    yield f"{heading} {context.command_path}\n"
+    yield from _command(command, context)
+    for inner in getattr(command, "commands", {}).values():
+        yield from _section(inner, context, f"{heading}#")
 
 
 def _command(command: click.Command, context: click.Context) -> Iterator[str]:

@@ -32,7 +32,9 @@ MOST_ROWS = 20  # of the summary; all of them stand in the table
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=FILE)
 @analysis_options
 @click.option("--scheduler", metavar="ADDRESS", help="Use the workers of a Dask cluster (needs formcheck[cluster]).")
-@click.option("--send-files", is_flag=True, help="The cluster sees other disks: send clips there and results back.")
+@click.option(
+    "--send-files", is_flag=True, help="The cluster has disks of its own: send it the clips and fetch the results."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print batch.json, and nothing else, to stdout.")
 @click.option("--quiet", is_flag=True, help="Print no summary and no progress, only problems.")
 def batch(
@@ -41,7 +43,7 @@ def batch(
 ) -> None:  # fmt: skip
     """Analyse many clips: videos, folders, patterns, or tables (CSV) with a clip in each row.
 
-    What is finished is not done again: a batch that was broken off goes on where it stopped. At its end the results'
+    What is finished is not done again: an interrupted batch goes on where it stopped. At its end the results
     folder holds athletes.csv, .xlsx and .parquet (a row for each clip), steps.parquet (a row for each step) and
     batch.json.
     """
@@ -83,7 +85,7 @@ def batch(
 @analysis_options
 @click.option("--quiet", is_flag=True, help="Print no progress, only problems.")
 def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -> None:
-    """Analyse clips as they come to a folder, until interrupted; what is finished is not done again.
+    """Analyse clips as they arrive in a folder, until interrupted; what is finished is not done again.
 
     A clip that is still being copied waits until it is whole. Whenever there is nothing left to do, the results'
     folder holds the same tables as after a batch.
@@ -117,12 +119,12 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
 
 @click.group()
 def cache() -> None:
-    """Landmarks kept of clips that were analysed, so that they need not be found again. No pictures are kept."""
+    """Landmarks kept from analysed clips, so that they need not be found again. No pictures are kept."""
 
 
 @cache.command(epilog=epilog(OF_OTHERS))
 def info() -> None:
-    """Where they are, how many clips they are of, and how much room they take."""
+    """Where they are, how many clips they come from, and how much space they take."""
     from .cache import LARGEST_BYTES, folder, size  # noqa: PLC0415
 
     clips, taken = size()
@@ -131,7 +133,7 @@ def info() -> None:
 
 @cache.command(epilog=epilog(OF_OTHERS))
 def clear() -> None:
-    """Take all of them away."""
+    """Delete them all."""
     from .cache import clear as clear_all  # noqa: PLC0415
     from .cache import folder, size  # noqa: PLC0415
     from .files import unusable  # noqa: PLC0415

@@ -85,12 +85,12 @@ def test_a_manifest_says_what_is_known_of_each_clip(clips: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("file,height_cm\na.MOV,180\nb.mp4,tall\n", 'line 3: height_cm "tall" is no number'),
+        ("file,height_cm\na.MOV,180\nb.mp4,tall\n", 'line 3: height_cm "tall" is not a number'),
         ("file,height_cm\na.MOV,18\n", "line 2: `height_cm=18.0`"),
         ("file,view\na.MOV,above\n", "line 2: `view=above`"),
         ("file,athlete\n,Ana\n", "line 2: names no file"),
         ("athlete\nAna\n", "columns are missing"),
-        ("file,shoe\na.MOV,red\n", '"shoe" is no column'),
+        ("file,shoe\na.MOV,red\n", '"shoe" is not a column'),
         ("file,athlete\na.MOV," + "x" * 300 + "\n", "line 2: a name has more than"),
         ("", "columns are missing"),
     ],

@@ -79,7 +79,7 @@ def _of_path(path: Path, usual: Job) -> Iterator[Job]:
     elif not is_there(path) and glob.has_magic(str(path)):
         found = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 (of a path that may begin anywhere)
         if not found:
-            raise NotUnderstoodError(f"{path}: nothing there is named so; look at the pattern")
+            raise NotUnderstoodError(f"{path}: nothing matches this name; check it")
         for one in map(Path, found):
             if not _is_results(one.parent):
                 yield from _of_path(one, usual)
@@ -115,7 +115,7 @@ def _of_manifest(path: Path, usual: Job) -> Iterator[Job]:
     columns = [name.strip().lower() for name in head]
     unknown = [name for name in columns if name not in COLUMNS]
     if "file" not in columns or unknown or len(set(columns)) < len(columns):
-        wrong = f"{quoted(unknown[0])} is no column" if unknown else "columns are missing or named twice"
+        wrong = f"{quoted(unknown[0])} is not a column" if unknown else "columns are missing or named twice"
         raise UnreadableInputError(f"{path}: {wrong}; {MANIFEST_REMEDY}")
     for line, cells in enumerate(rows, 2):
         row = dict(zip(columns, (cell.strip() for cell in cells), strict=False))
@@ -123,7 +123,7 @@ def _of_manifest(path: Path, usual: Job) -> Iterator[Job]:
             try:
                 yield _of_row(path, row, usual)
             except (NotUnderstoodError, ValueError) as error:
-                raise UnreadableInputError(f"{path}, line {line}: {error}; mend this row") from error
+                raise UnreadableInputError(f"{path}, line {line}: {error}; correct this row") from error
 
 
 def _of_row(manifest: Path, row: dict[str, str], usual: Job) -> Job:
@@ -146,4 +146,4 @@ def _number(name: str, text: str) -> float:
     try:
         return float(text.replace(",", ".") if text.count(",") == 1 and "." not in text else text)
     except ValueError:
-        raise NotUnderstoodError(f"{name} {quoted(text)} is no number") from None
+        raise NotUnderstoodError(f"{name} {quoted(text)} is not a number") from None
