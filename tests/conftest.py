@@ -6,6 +6,10 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("any machine", deadline=None)  # on a busy one an example may take as long as it likes
+settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True, scope="session")
