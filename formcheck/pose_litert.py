@@ -37,7 +37,7 @@ SAME_BOX = 0.5  # share of overlap above which two detections are one person
 REGION = 1.25  # of the circle around a person, which the two alignment points give: the side of the region
 LANDMARKS_READ = 39  # 33, two that tell the next region, four unused
 MIDDLE, TOP = 33, 34  # the alignment points: mid-hip, and a point on the circle around the person, above it
-HEATMAP_REACH = 3  # cells around a landmark over which its heatmap is averaged
+AROUND_CELL = np.arange(-3, 4)  # cells around a landmark over which its heatmap is averaged
 FARTHEST_PX = 32_000  # beyond the picture all places are alike
 CONFIDENT = 0.5  # least peak of a heatmap that is listened to
 
@@ -86,7 +86,7 @@ class Region:
 @contextmanager
 def open_model(model: str, threads: int | None = None) -> Iterator[Landmarker]:
     """The networks of one bundle, for one clip, run by so many threads."""
-    yield Landmarker(model_path(model), threads or min(CORES, MOST_THREADS))
+    yield Landmarker(model_path(model), min(threads or CORES, MOST_THREADS))
 
 
 class Landmarker:
@@ -96,6 +96,8 @@ class Landmarker:
         with ZipFile(path) as bundle, quiet():
             self._detector = _Network(bundle.read(DETECTOR), threads)
             self._landmarks = _Network(bundle.read(LANDMARKER), threads)
+        self._from_afar = _Window(DETECTOR_PX, cv2.BORDER_CONSTANT)
+        self._close_up = _Window(LANDMARKER_PX, cv2.BORDER_REPLICATE)
 
     def tracker(self) -> RegionTracker:
         return RegionTracker(self)
@@ -109,17 +111,14 @@ class Landmarker:
         """Regions of people in the whole picture, the surest first."""
         height, width = image.shape[:2]
         whole = Region(np.array([width / 2, height / 2]), float(max(width, height)), 0.0)
-        shown = _shown(image, whole, DETECTOR_PX, cv2.BORDER_CONSTANT)
-        answers, scores = self._detector(2 * shown - 1)
+        answers, scores = self._detector(2 * self._from_afar(image, whole) - 1)
         found = _detections(answers[0], scores[0, :, 0])
         regions = [Region.around(*whole.to_picture(points[:2])) for points in found]
         return [region for region in regions if region.usable]
 
     def read(self, image: Image, region: Region, *, mask: bool = False) -> Reading | None:
         """Whom the landmark network sees in a region, if anybody."""
-        landmarks, presence, silhouette, heatmaps, space = self._landmarks(
-            _shown(image, region, LANDMARKER_PX, cv2.BORDER_REPLICATE)
-        )
+        landmarks, presence, silhouette, heatmaps, space = self._landmarks(self._close_up(image, region))
         if presence[0, 0] <= SURE:
             return None
         read = landmarks.reshape(LANDMARKS_READ, 5).astype(np.float64)
@@ -166,6 +165,33 @@ class RegionTracker:
     def reset(self) -> None:
         """Lose whoever is tracked."""
         self._region, self._steady = None, _Steady()
+
+
+class _Window:
+    """Draws regions upright, ``size`` pixels wide; its arrays are used again: making them costs more than the rest.
+
+    Places are rounded to a thirty-second of a pixel, as MediaPipe's build of OpenCV does: unrounded ones move single
+    landmarks by up to 2 pixels. beyond: what stands beyond the picture (black, or its last row).
+    """
+
+    def __init__(self, size: int, beyond: int) -> None:
+        self._size, self._beyond, self._step = size, beyond, np.arange(size)
+        self._place, self._fixed = np.empty((size, size)), np.empty((2, size, size), np.int32)
+        self._whole, self._between = np.empty((size, size, 2), np.int16), np.empty((size, size), np.uint16)
+
+    def __call__(self, image: Image, region: Region) -> Floats:
+        """(size, size, 3) 0…1."""
+        across, down = region.axes() / self._size
+        corner, place, farthest = region.to_picture(np.zeros(2)), self._place, 32 * FARTHEST_PX
+        for i, fixed in enumerate(self._fixed):
+            np.add(corner[i] + across[i] * self._step, (down[i] * self._step)[:, None], out=place)
+            np.rint(np.multiply(place, 32, out=place), out=place)
+            np.copyto(fixed, np.clip(place, -farthest, farthest, out=place), casting="unsafe")
+            np.right_shift(fixed, 5, out=self._whole[..., i], casting="unsafe")
+        x, y = np.bitwise_and(self._fixed, 31, out=self._fixed)
+        np.add(np.multiply(y, 32, out=y), x, out=self._between, casting="unsafe")
+        drawn = cv2.remap(image, self._whole, self._between, cv2.INTER_LINEAR, borderMode=self._beyond)
+        return np.multiply(drawn, np.float32(1 / 255), dtype=np.float32)
 
 
 class _Network:
@@ -234,22 +260,6 @@ def _first(regions: list[Region]) -> Region | None:
     return kept[0] if kept else None
 
 
-def _shown(image: Image, region: Region, size: int, beyond: int) -> Floats:
-    """(size, size, 3) 0…1 the region drawn upright; beyond: what stands beyond the picture (black, or its last row).
-
-    Places are rounded to a thirty-second of a pixel, as MediaPipe's build of OpenCV does: unrounded ones move single
-    landmarks by up to 2 pixels.
-    """
-    across, down = region.axes() / size
-    step = np.arange(size)
-    corner = region.to_picture(np.zeros(2))
-    x, y = (np.rint(32 * (corner[i] + across[i] * step + down[i] * step[:, None])).astype(np.int64) for i in (0, 1))
-    whole = np.clip(np.stack([x >> 5, y >> 5], axis=-1), -FARTHEST_PX, FARTHEST_PX).astype(np.int16)
-    between = (32 * (y & 31) + (x & 31)).astype(np.uint16)
-    drawn = cv2.remap(image, whole, between, cv2.INTER_LINEAR, borderMode=beyond)
-    return np.multiply(drawn, np.float32(1 / 255), dtype=np.float32)
-
-
 def _in_picture(mask: FloatArray, region: Region, shape: tuple[int, ...]) -> FloatArray:
     """(H, W) a mask of the region drawn into the picture, 0 elsewhere."""
     to_mask = region.from_picture(mask.shape[0])
@@ -303,18 +313,19 @@ def _overlap(boxes: FloatArray, box: FloatArray) -> FloatArray:
 
 def _refined(points: FloatArray, heatmaps: Floats) -> FloatArray:
     """(K, 2) landmarks moved to the middle of their heatmap near them where that is confident; shares of the region."""
-    size = np.array(heatmaps.shape[1::-1])
+    high, wide = heatmaps.shape[:2]
+    cell = (points * (wide, high)).astype(int)
+    inside = np.flatnonzero(((cell >= 0) & (cell < (wide, high))).all(axis=1))
+    x, y = cell[inside, 0, None] + AROUND_CELL, cell[inside, 1, None] + AROUND_CELL
+    known = ((y >= 0) & (y < high))[:, :, None] & ((x >= 0) & (x < wide))[:, None, :]
+    rows, columns = np.clip(y, 0, high - 1)[:, :, None], np.clip(x, 0, wide - 1)[:, None, :]
+    near = np.where(known, _sigmoid(heatmaps[rows, columns, inside[:, None, None]].astype(float)), 0.0)
+    sure = near.max(axis=(1, 2), initial=0.0) >= CONFIDENT
+    weight, moved = near[sure], inside[sure]
+    total = weight.sum(axis=(1, 2))
     refined = points.copy()
-    for k, cell in enumerate((refined * size).astype(int)):
-        if (cell < 0).any() or (cell >= size).any():
-            continue
-        x0, y0 = np.maximum(cell - HEATMAP_REACH, 0)
-        x1, y1 = cell + HEATMAP_REACH + 1
-        near = _sigmoid(heatmaps[y0:y1, x0:x1, k].astype(float))
-        if near.max() >= CONFIDENT:
-            rows, columns = np.arange(y0, y0 + near.shape[0]), np.arange(x0, x0 + near.shape[1])
-            refined[k] = near.sum(axis=0) @ columns, near.sum(axis=1) @ rows
-            refined[k] /= near.sum() * size
+    refined[moved, 0] = (weight.sum(axis=1) * x[sure]).sum(axis=1) / (total * wide)
+    refined[moved, 1] = (weight.sum(axis=2) * y[sure]).sum(axis=1) / (total * high)
     return refined
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TypeVar
 
+import cv2
 import numpy as np
 
 from .datatypes import FormcheckError, UnreadableVideoError, VideoInfo
@@ -33,7 +34,7 @@ class Part:
     hints: Hints | None
     begin_s: float = -math.inf
     end_s: float = math.inf
-    threads: int | None = None
+    threads: int = 1
 
 
 def read_clip(
@@ -53,7 +54,7 @@ def read_clip(
 
     count = min(workers, int((total or 0) / LEAST_PART))
     if count < 2:
-        seen = read_part(Part(clip, model, hints), posed)
+        seen = read_part(Part(clip, model, hints, threads=workers), posed)
     else:
         edges = [-math.inf, *np.linspace(begin_s, end_s, count + 1)[1:-1].tolist(), math.inf]
         threads = max(1, CORES // count)
@@ -91,6 +92,7 @@ def _by_workers(parts: list[Part], posed: Callable[[int], None]) -> list[Pass]:
 def read_part(part: Part, posed: Tell) -> Pass:
     """A pass over some of a clip, told after each posed frame how many there were."""
     clip = part.clip
+    cv2.setNumThreads(part.threads)
     settling_s = SETTLING * clip.every * clip.step_s if part.begin_s > clip.start_s else 0.0
     frames = prefetch(clip.part(part.begin_s - settling_s, part.end_s))
     seen = track_people(_counted(frames, part.begin_s, posed), part.model, part.hints, part.begin_s, part.threads)

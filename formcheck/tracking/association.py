@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+from numpy.typing import NDArray
 
 from ..datatypes import FloatArray, Outline
 from .poses import Pose
@@ -94,9 +94,16 @@ def associate(
         free = [key for key in poses if key not in matches.values()]
         if some and free:
             cost = np.array([[tracks[t].cost(poses[key], time_s) for key in free] for t in some])
-            pairs = zip(*linear_sum_assignment(np.minimum(cost, 1.0)), strict=True)
+            pairs = zip(*_assigned(np.minimum(cost, 1.0)), strict=True)
             matches |= {some[i]: free[j] for i, j in pairs if cost[i, j] < 1}
     return matches
+
+
+def _assigned(cost: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 (late: loads slowly, and most clips have one person)
+
+    rows, columns = linear_sum_assignment(cost)
+    return rows, columns
 
 
 def continued(tracks: Sequence[PersonTrack], later: Sequence[PersonTrack]) -> tuple[list[PersonTrack], set[int]]:
@@ -120,7 +127,7 @@ def stitched(tracks: Sequence[PersonTrack], later: Sequence[PersonTrack], row: i
     """
     whole = list(tracks)
     apart = np.array([[_apart(a, b) for a in tracks] for b in later]).reshape(len(later), len(tracks))
-    pairs = zip(*linear_sum_assignment(np.minimum(apart, 1.0)), strict=True)
+    pairs = zip(*_assigned(np.minimum(apart, 1.0)), strict=True)
     same = {int(i): int(j) for i, j in pairs if apart[i, j] < 1}
     for i, track in sorted(enumerate(later), key=lambda item: item[1].times_s[0]):
         new = track.since(row, time_s)
