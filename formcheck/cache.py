@@ -32,19 +32,9 @@ SUFFIX = ".npz"
 BLOCK_BYTES = 1 << 20
 ARRAYS = ("time_s", "xy", "world", "confidence", "camera_xy", "frames", "clock_s")
 NUMBERS = ("roll_deg", "roll_sd_deg", "model")
-MAKERS = (  # of landmarks: files and folders beside this one
-    *(
-        "landmarks.py",
-        "planes.py",
-        "video.py",
-        "camera.py",
-        "outline.py",
-        "tracking",
-        "passes.py",
-        "pose.py",
-        "reading.py",
-    ),
-    *("reading.py", "engine.py", "pose_litert.py", "pose_mediapipe.py"),
+MAKERS = (  # of landmarks: files and folders beside this one, and the backend's module
+    *("landmarks.py", "backends.py", "planes.py", "video.py", "camera.py", "outline.py", "tracking", "passes.py"),
+    *("pose.py", "reading.py", "engine.py"),
 )
 LIBRARIES = ("ai-edge-litert", "av", "mediapipe", "numpy", "opencv-python", "scipy")
 
@@ -58,16 +48,17 @@ def key(video: Path, model: str, person: int | None, start_s: float, end_s: floa
     with video.open("rb") as file:
         content = hashlib.file_digest(file, "sha256").hexdigest()
     network = hashlib.sha256(model_path(BACKENDS[model].file).read_bytes()).hexdigest()
-    told = json.dumps([content, network, model, person, start_s, end_s, every, _makers()])
+    made_by = _makers(BACKENDS[model].module)
+    told = json.dumps([content, network, model, person, start_s, end_s, every, made_by])
     return hashlib.sha256(told.encode()).hexdigest()
 
 
 @cache
-def _makers() -> str:
-    """The code and the libraries that make landmarks."""
+def _makers(module: str) -> str:
+    """The code and the libraries that make landmarks, in a backend's module and before and after it."""
     digest = hashlib.sha256(sys.version.encode())
     here = Path(__file__).parent
-    for name in MAKERS:
+    for name in (*MAKERS, f"{module}.py"):
         for path in sorted((here / name).rglob("*.py")) if (here / name).is_dir() else [here / name]:
             digest.update(path.read_bytes())
     for library in LIBRARIES:

@@ -14,7 +14,7 @@ from scipy.stats import theilslopes
 
 from .datatypes import SIDES, Change, Measurement
 from .knowledge import calibration
-from .knowledge.calibration import ChangeError
+from .knowledge.calibration import Calibration
 from .metrics import METRICS, Timing
 from .metrics.uncertainty import mean_of_medians
 
@@ -24,13 +24,13 @@ FEWEST = 12  # steps: four in each third
 
 def trends(measurements: Iterable[Measurement], model: str) -> tuple[Change, ...]:
     """The change of every metric over its clip: a robust line through its steps, and its first and last third."""
-    return tuple(_trend(m, calibration.of(model).change(m.name)) for m in measurements)
+    return tuple(_trend(m, calibration.of(model)) for m in measurements)
 
 
 def compare(early: Iterable[Measurement], late: Iterable[Measurement], model: str) -> tuple[Change, ...]:
     """Late less early, for every metric of two clips filmed alike: same place, same speed, same settings."""
     later = {m.name: m for m in late}
-    return tuple(_between(m, later[m.name], calibration.of(model).change(m.name)) for m in early if m.name in later)
+    return tuple(_between(m, later[m.name], calibration.of(model)) for m in early if m.name in later)
 
 
 def change(m: Measurement) -> tuple[float, float]:
@@ -43,11 +43,11 @@ def change(m: Measurement) -> tuple[float, float]:
     return float(slope) * span, 0.5 * float(high - low) * span
 
 
-def _trend(m: Measurement, known: ChangeError) -> Change:
-    missing = m.missing or _why_not(m, known)
+def _trend(m: Measurement, learned: Calibration) -> Change:
+    missing = m.missing or _why_not(m, learned)
     if missing is not None:
         return Change(m.name, m.label, m.unit, missing=missing)
-    value, scatter = change(m)
+    known, (value, scatter) = learned.change(m.name), change(m)
     half = float(np.hypot(scatter, 1.96 * known.error(value)))
     low, high = value - half, value + half
     if not METRICS[m.name].responsive:  # what was measured may be as little as this share of the real change
@@ -58,19 +58,24 @@ def _trend(m: Measurement, known: ChangeError) -> Change:
     return Change(m.name, m.label, m.unit, value, low, high, len(m.steps), before=before, after=after)
 
 
-def _why_not(m: Measurement, known: ChangeError) -> str | None:
+def _why_not(m: Measurement, learned: Calibration) -> str | None:
     if METRICS[m.name].timing is Timing.DURATION:
         return "mean_stride_only"
-    if not known.seen:
-        return "change_not_seen"
-    return "too_few_steps" if len(m.steps) < FEWEST else None
+    return _why_unseen(m, learned) or ("too_few_steps" if len(m.steps) < FEWEST else None)
 
 
-def _between(early: Measurement, late: Measurement, known: ChangeError) -> Change:
-    missing = early.missing or late.missing or (None if known.seen else "change_not_seen")
+def _why_unseen(m: Measurement, learned: Calibration) -> str | None:
+    """Why it is not known how far a change of a metric is off, None where it is."""
+    if not learned.rows("changes"):
+        return "not_calibrated"
+    return None if learned.change(m.name).seen else "change_not_seen"
+
+
+def _between(early: Measurement, late: Measurement, learned: Calibration) -> Change:
+    missing = early.missing or late.missing or _why_unseen(early, learned)
     if missing is not None:
         return Change(early.name, early.label, early.unit, missing=missing, kind="clips")
-    value = late.value - early.value
+    known, value = learned.change(early.name), late.value - early.value
     own = (known.error(value), early.clip_sd, late.clip_sd)
     half = float(np.linalg.norm([early.sampling, late.sampling, *(1.96 * sd for sd in own)]))
     return Change(

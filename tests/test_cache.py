@@ -56,7 +56,7 @@ def test_what_an_entry_goes_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         cache.key(clip, "lite", None, 0.0, 5.0, 1),
         cache.key(clip, "lite", None, 0.0, None, 2),
     ]
-    monkeypatch.setattr(cache, "_makers", lambda: "other code")
+    monkeypatch.setattr(cache, "_makers", lambda _: "other code")
     others.append(cache.key(clip, "lite", None, 0.0, None, 1))
     assert len({usual, *others}) == 8
 

@@ -15,7 +15,7 @@ import numpy as np
 from ..datatypes import FRONTAL, SAGITTAL, Event, FloatArray, PoseTrack, Side, ViewName
 from ..knowledge.calibration import Calibration
 from .cycle import Cycle
-from .leg_cycle import FLOOR_GAP, SAMPLES, STANDING, LegCycle
+from .leg_cycle import CONTACT_WINDOW, FLOOR_GAP, SAMPLES, STANDING, LegCycle
 
 BELT_SHARE = 0.75  # of the belt's speed: a foot this fast has been taken up by the ground
 LEFT_SHARE = 0.4  # of the same: a foot this slow has left it
@@ -32,6 +32,11 @@ def _first(condition: np.ndarray) -> float:
     """Index of the first true sample, NaN when there is none."""
     hits = np.flatnonzero(condition)
     return float(hits[0]) if len(hits) else float("nan")
+
+
+def _landing(height: FloatArray) -> FloatArray:
+    """The part in which the foot must have come down."""
+    return height[: round(CONTACT_WINDOW * SAMPLES)]
 
 
 def _last_minimum(values: FloatArray, begin: int, end: int) -> float:
@@ -51,11 +56,11 @@ def ankle_taken_up_by_belt(leg: LegCycle) -> float:
     begin = round(LOADED * SAMPLES)
     standing = begin + int(leg.ankle_vx[begin : round(STANDING[1] * SAMPLES)].argmin())
     slow = np.flatnonzero(leg.ankle_vx[:standing] > BELT_SHARE * leg.belt)
-    return float(slow[-1] + 1) if len(slow) and leg.sole[slow[-1] + 1] <= ALOFT else float("nan")
+    return float(slow[-1] + 1) if len(slow) and leg.clearance[slow[-1] + 1] <= ALOFT else float("nan")
 
 
 def knee_straightest_before_contact(leg: LegCycle) -> float:
-    near = sole_near_floor(leg)
+    near = _first(_landing(leg.clearance) < FLOOR_GAP)
     if np.isnan(near):
         return float("nan")
     before, after = (round(share * SAMPLES) for share in KNEE_WINDOW)
@@ -63,11 +68,11 @@ def knee_straightest_before_contact(leg: LegCycle) -> float:
 
 
 def sole_near_floor(leg: LegCycle) -> float:
-    return _first(leg.landing < FLOOR_GAP)
+    return _first(_landing(leg.sole) < FLOOR_GAP)
 
 
 def sole_on_floor(leg: LegCycle) -> float:
-    return _first(leg.landing < 0.5 * FLOOR_GAP)
+    return _first(_landing(leg.sole) < 0.5 * FLOOR_GAP)
 
 
 def knee_straightest_in_late_stance(leg: LegCycle) -> float:

@@ -79,11 +79,13 @@ def _with_events(gait: Gait, track: PoseTrack, legs: LegCoordinates, cycle: Cycl
 def _unread(gait: Gait, track: PoseTrack, legs: LegCoordinates, fit: float) -> str | None:
     """Why no contacts are looked for, None where they are."""
     sagittal, learned = gait.view.sagittal, calibration.of(track.model)
+    if not learned.has("events", "contact"):
+        return "when feet land and leave has not been learned for this pose model: no contacts can be read"
     if not sagittal and gait.activity != "running":
         return "contacts of a walker can only be read from the side"
     if not sagittal and fit < learned.threshold("frontal_fit"):
         return "the legs hide each other too often: no contacts can be read"
-    joints = ("ankle", "heel", "foot_index") if sagittal else ("ankle",)
+    joints = ("ankle", "heel", "foot_index") if sagittal and track.backend.shows("feet") else ("ankle",)
     feet = [legs.columns[f"{side}_{joint}_x"] for side in SIDES for joint in joints]
     if np.isfinite(legs.values[:, feet]).mean(axis=0).min() < KNOWN:
         return "the feet are out of the picture or hidden: no contacts can be read"

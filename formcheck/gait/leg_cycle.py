@@ -12,6 +12,7 @@ from .legs import leg_coordinates
 
 SAMPLES = 400  # of the mean stride: 1.7 ms at 170 steps/min
 CONTACT_WINDOW = 0.35  # of a stride after the foot was farthest forward
+FOOT = ("heel", "foot_index")
 FLOOR_GAP = 0.04  # leg lengths: a foot this near the floor stands on it (landmarks sit inside the shoe)
 STEEPEST_FLOOR = 0.15  # slope of belt or ground that is believed
 SLOPE_ROUNDS = 4  # from a level floor on: which points are lowest depends on the slope
@@ -31,15 +32,16 @@ class LegCycle:
     knee: FloatArray  # flexion, degrees
     ankle_x: FloatArray
     ankle_vx: FloatArray
-    sole: FloatArray  # lower of heel and toe, each above where it stands
-    toe: FloatArray
+    sole: FloatArray  # lower of heel and toe, each above where it stands; NaN without feet
+    toe: FloatArray  # likewise
+    raised: FloatArray  # ankle above where it is lowest
     belt: float = float("nan")  # speed of the standing foot, negative; NaN from behind
     lowest: float = float("nan")  # sample at which the body is lowest over this leg; NaN from the side
 
     @property
-    def landing(self) -> FloatArray:
-        """Height of the sole until the foot must have come down."""
-        return self.sole[: round(CONTACT_WINDOW * SAMPLES)]
+    def clearance(self) -> FloatArray:
+        """Height of the sole, or of the ankle where a pose model has no feet, above where it stands."""
+        return self.sole if np.isfinite(self.sole).all() else self.raised
 
 
 def leg_cycles_of(track: PoseTrack, gait: Gait) -> dict[Side, LegCycle]:
@@ -88,6 +90,17 @@ class _Legs:
     def vx(self, side: Side, joint: str) -> FloatArray:
         return self.speed[:, self.columns[f"{side}_{joint}_x"]]
 
+    def above(self, side: Side, joint: str, slope: float) -> FloatArray:
+        """Height over ground of this slope from where it is lowest: each landmark has its own within the shoe."""
+        height = self.y(side, joint) - slope * self.x(side, joint)
+        return np.asarray(height - height.min())
+
+    @property
+    def soles(self) -> tuple[str, ...]:
+        """The joints that are on the ground: the feet's, or the ankle of a pose model without feet."""
+        feet = [self.columns[f"{side}_{joint}_y"] for side in SIDES for joint in FOOT]
+        return FOOT if np.isfinite(self.place[:, feet]).all() else ("ankle",)
+
 
 def _seen_from_the_side(legs: _Legs, side: Side, slope: float) -> LegCycle:
     cycle = _leg_cycle(legs, side, slope, int(legs.x(side, "ankle").argmax()))
@@ -104,8 +117,7 @@ def _leg_cycle(legs: _Legs, side: Side, slope: float, first: int) -> LegCycle:
     """The leg from its sample ``first`` on, over ground of this slope."""
     hip, knee, ankle = (np.stack([legs.x(side, j), legs.y(side, j)]) for j in ("hip", "knee", "ankle"))
     thigh, shank = (np.arctan2(low[0] - high[0], high[1] - low[1]) for high, low in ((hip, knee), (knee, ankle)))
-    # each landmark has its own height within the shoe
-    heel, toe = (legs.y(side, joint) - slope * legs.x(side, joint) for joint in ("heel", "foot_index"))
+    heel, toe, raised = (legs.above(side, joint, slope) for joint in (*FOOT, "ankle"))
 
     def turned(values: FloatArray) -> FloatArray:
         return np.asarray(np.roll(values, -first))
@@ -115,8 +127,9 @@ def _leg_cycle(legs: _Legs, side: Side, slope: float, first: int) -> LegCycle:
         knee=turned(np.degrees(thigh - shank)),
         ankle_x=turned(ankle[0]),
         ankle_vx=turned(legs.vx(side, "ankle")),
-        sole=turned(np.minimum(heel - heel.min(), toe - toe.min())),
+        sole=turned(np.minimum(heel, toe)),
         toe=turned(legs.y(side, "foot_index")),
+        raised=turned(raised),
     )
 
 
@@ -149,7 +162,7 @@ def _floor_slope(legs: _Legs) -> float:
     """Rise of the ground per length forward, from the path of the lowest foot points that move backward."""
     points = []
     for side in SIDES:
-        for joint in ("heel", "foot_index"):
+        for joint in legs.soles:
             vx = legs.vx(side, joint)
             path = np.stack([legs.x(side, joint), legs.y(side, joint)], axis=1)
             points.append(path[vx < DRAWN_BACK * np.percentile(vx, 5)])

@@ -8,7 +8,18 @@ from typing import cast
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from ..datatypes import FRONTAL, SAGITTAL, SIDES, Facing, FloatArray, PoseTrack, Surface, View, ViewName
+from ..datatypes import (
+    FRONTAL,
+    SAGITTAL,
+    SIDES,
+    Facing,
+    FloatArray,
+    PoseTrack,
+    Surface,
+    View,
+    ViewName,
+    toward_camera,
+)
 from ..signals import known_median
 
 IDEAL_DEG: dict[ViewName, float] = {"side": 90.0, "rear": 180.0, "front": 0.0}  # heading, either way round
@@ -41,7 +52,7 @@ def facing_one_way(track: PoseTrack) -> PoseTrack:
 
 
 def find_view(track: PoseTrack, wanted: str = "auto") -> View:
-    """Where the body faces, from the shoulder and hip lines in space and the way nose and toes point.
+    """Where the body faces, from the lines of shoulders and hips and the way nose and toes point.
 
     heading: 0° towards the camera, +90° image right, 180° away, −90° image left.
     """
@@ -63,21 +74,49 @@ def find_view(track: PoseTrack, wanted: str = "auto") -> View:
 
 
 def _heading_deg(track: PoseTrack) -> float:
-    """Direction the body faces, mean over the clip, from left-minus-right shoulders and hips in space."""
+    """Direction the body faces, mean over the clip."""
     across = np.nanmean(_across(track)[track.seen], axis=0) if track.seen.any() else np.full(3, np.nan)
     return float(np.degrees(np.arctan2(across[2], across[0])))
 
 
 def _across(track: PoseTrack) -> FloatArray:
-    """(T, 3) from right to left shoulder and hip in space, summed."""
+    """(T, 3) from right to left shoulder and hip, summed, camera axes as in PoseTrack; only its direction counts."""
+    return _across_in_space(track) if track.backend.space else _across_in_picture(track)
+
+
+def _across_in_picture(track: PoseTrack) -> FloatArray:
+    """The same of length 1: sideways from how broad the trunk looks, away by the side to which nose and toes point.
+
+    Averaged about each frame first: a trunk that turns to and fro is never broader than it is, but narrower.
+    """
+    width = TURNING_S * track.fps if len(track) > 1 else 1.0
+    x = np.clip(_smoothed(toward_camera(track.xy, track.landmarks), width), -1, 1)
+    pointing = gaussian_filter1d(np.nansum(_pointers(track), axis=0), width)
+    away = np.sign(pointing) * np.sqrt(1 - x**2)
+    return np.where(track.seen[:, None], np.stack([x, np.zeros_like(x), away], axis=1), np.nan)
+
+
+def _smoothed(values: FloatArray, width: float) -> FloatArray:
+    """(T,) Gaussian mean of what is known about each frame; NaN where nothing is."""
+    known = np.isfinite(values)
+    near, weight = (gaussian_filter1d(v, width) for v in (np.where(known, values, 0.0), known.astype(float)))
+    return np.asarray(np.divide(near, weight, out=np.full_like(near, np.nan), where=weight > 0))
+
+
+def _across_in_space(track: PoseTrack) -> FloatArray:
     left, right = (track.world[:, track.landmarks.present((f"{s}_shoulder", f"{s}_hip"))] for s in SIDES)
     return np.asarray((left - right).sum(axis=1))
 
 
 def _pointing(track: PoseTrack) -> float:
     """Image x of toes ahead of heels and nose ahead of ears, pixels; its sign is the way the runner faces."""
-    feet = [known_median((track.point(f"{s}_foot_index") - track.point(f"{s}_heel"))[:, 0]) for s in SIDES]
-    return sum(feet) + known_median((track.point("nose") - track.mid("ear"))[:, 0])
+    return sum(known_median(part) for part in _pointers(track))
+
+
+def _pointers(track: PoseTrack) -> list[FloatArray]:
+    """(T,) each: image x of toes ahead of heels and nose ahead of ears, pixels."""
+    feet = [track.point(f"{side}_foot_index") - track.point(f"{side}_heel") for side in SIDES]
+    return [part[:, 0] for part in (*feet, track.point("nose") - track.mid("ear"))]
 
 
 def find_surface(track: PoseTrack, view: View, strides: float = 0.0) -> Surface:

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..backends import BACKENDS
 
+NOTHING_LEARNED = "calibration_none.toml"
 FADES_WITHIN = 0.25  # of a feature's range: so far beyond its end nothing of it is believed any more
 DOUBTED = 0.5  # of a correction that was not made: the truth lies somewhere between none of it and all
 
@@ -160,7 +161,14 @@ def file_of(model: str) -> str:
     return f"calibration_{BACKENDS[model].networks}.toml"
 
 
+def _read(name: str) -> str:
+    """The file, or the one for networks of which nothing was learned."""
+    folder = resources.files(__package__)
+    file = folder / name
+    return (file if file.is_file() else folder / NOTHING_LEARNED).read_text(encoding="utf-8")
+
+
 @cache
 def of(model: str) -> Calibration:
     """What was learned for a pose model; ``of.cache_clear()`` when its file was rewritten."""
-    return Calibration(tomllib.loads((resources.files(__package__) / file_of(model)).read_text(encoding="utf-8")))
+    return Calibration(tomllib.loads(_read(file_of(model))))

@@ -45,6 +45,11 @@ def _calibrated(trial: Trial, metric: Metric) -> bool:
     return all(calibration_of(trial).has("corrections", row) for row in needed)
 
 
+def _shown(part: str) -> Callable[[Trial, Metric], bool]:
+    """Whether the pose model shows a part, as ``Backend.shows``."""
+    return lambda trial, _: trial.track.backend.shows(part)
+
+
 def _enough_frames(trial: Trial, _: Metric) -> bool:
     return not trial.track.fps < SLOWEST_FPS / max(1.0, trial.gait.likely_factor or 1.0)
 
@@ -62,6 +67,10 @@ def _camera_steady(trial: Trial, _: Metric) -> bool:
 
 
 GATES: dict[Need, Gate] = {  # in the order in which they are asked
+    Need.FEET: Gate(_shown("feet"), "no_feet"),
+    Need.EARS: Gate(_shown("ears"), "no_ears"),
+    Need.ARMS: Gate(_shown("arms"), "no_arms"),
+    Need.OUTLINE: Gate(_shown("outline"), "no_outline"),
     Need.CALIBRATION: Gate(_calibrated, "not_calibrated"),
     Need.FRAME_RATE: Gate(_enough_frames, "frame_rate_too_low"),
     Need.ACTIVITY: Gate(lambda trial, metric: trial.gait.activity in metric.activities, "not_running"),

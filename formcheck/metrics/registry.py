@@ -26,6 +26,10 @@ REPORT_ORDER = (
 class Need(Enum):
     """What a metric may need of a clip; ``gates.GATES`` says how it is checked, and what is said where it fails."""
 
+    FEET = auto()  # landmarks that the pose model gives
+    EARS = auto()  # likewise, as the next
+    ARMS = auto()
+    OUTLINE = auto()  # that the pose model gives a mask of the person
     CALIBRATION = auto()  # of the pose model, in what the metric rests on
     FRAME_RATE = auto()
     ACTIVITY = auto()  # one of those it holds for

@@ -76,7 +76,7 @@ def knee_flexion_contact_deg(trial: Trial) -> Values:
     return at_contacts(trial, knee_bend_deg)
 
 
-@metric("Neck flexion (trunk to ears)", "°", "side", responsive=True)
+@metric("Neck flexion (trunk to ears)", "°", "side", requires={Need.EARS}, responsive=True)
 def neck_flexion_deg(trial: Trial) -> Values:
     """180° less the ear–shoulder–hip angle, mean over the stride, + forward: the inclination of the line from
     shoulders to ears less that of the trunk's, as ergonomists take it (ISO 11226). Leaning the whole body does not
@@ -90,7 +90,7 @@ def neck_flexion_deg(trial: Trial) -> Values:
     return stride_means(trial, flexion)
 
 
-@metric("Craniovertebral angle", "°", "side", against_gravity=True, responsive=True)
+@metric("Craniovertebral angle", "°", "side", requires={Need.EARS}, against_gravity=True, responsive=True)
 def craniovertebral_deg(trial: Trial) -> Values:
     """Line from C7 to the ear's tragus above the horizontal, mean over the stride: the smaller it is, the farther
     forward the head. Starts from the shoulders, since pose models lack C7 (calibration.py); the trunk's lean is part
@@ -99,7 +99,7 @@ def craniovertebral_deg(trial: Trial) -> Values:
     return stride_means(trial, lambda body: 90 - lean_deg(body.mid("shoulder"), body.mid("ear")))
 
 
-@metric("Shoulder hunch (rounding of the upper back)", "°", "side")
+@metric("Shoulder hunch (rounding of the upper back)", "°", "side", requires={Need.EARS, Need.OUTLINE})
 def shoulder_hunch_deg(trial: Trial) -> ClipValue:
     """How far the upper spine is bent forward from the trunk's own line, whatever the head does.
 

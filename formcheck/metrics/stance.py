@@ -18,7 +18,7 @@ def _sole_deg(body: Body, side: str) -> FloatArray:
     return 90 - lean_deg(body[f"{side}_heel"], body[f"{side}_foot_index"])
 
 
-@metric("Foot angle at contact", "°", "side", requires={Need.CONTACTS}, per_leg=True)
+@metric("Foot angle at contact", "°", "side", requires={Need.FEET, Need.CONTACTS}, per_leg=True)
 def foot_inclination_deg(trial: Trial) -> Values:
     """Sole at initial contact against the same sole flat on the ground: above 0 the heel lands first, below 0 the
     forefoot. The camera's roll and the slope of the belt cancel. No angle is better for the back (Souza 2016).

@@ -81,8 +81,10 @@ def excess_event_sd_s(trial: Trial, event: str, side: Side) -> float:
     """
     events = trial.gait.contacts if event == "contact" else trial.gait.toe_offs
     own = [e.sd_s for e in events if e.side == side]
+    if not own:
+        return 0.0
     usual = calibration_of(trial).event_sd(event) * trial.gait.stride_s
-    return float(np.sqrt(max(np.median(own) ** 2 - usual**2, 0.0))) if own else 0.0
+    return float(np.sqrt(max(np.median(own) ** 2 - usual**2, 0.0)))
 
 
 def extrapolation(trial: Trial, metric: Metric) -> float:

@@ -6,10 +6,10 @@ import numpy as np
 
 from ..datatypes import FloatArray, StepValue, Trial
 from .body import STRIDE_SAMPLES, Body, Values, lean_deg, near_side, stride_means, strides
-from .registry import metric
+from .registry import Need, metric
 
 
-@metric("Head pitched down", "°", "side", against_gravity=True, responsive=True)
+@metric("Head pitched down", "°", "side", requires={Need.EARS}, against_gravity=True, responsive=True)
 def head_pitch_deg(trial: Trial) -> Values:
     """Ear to nose below the horizontal, mean over the stride; looking straight ahead it is about 6° to 10°. Leaning or
     rounding the back does not change it by itself.
@@ -34,13 +34,13 @@ def trunk_rocking_deg(trial: Trial) -> Values:
     return _ranges(trial, "trunk")
 
 
-@metric("Arm swing, near arm", "°", "side", minimum=0.0)
+@metric("Arm swing, near arm", "°", "side", requires={Need.ARMS}, minimum=0.0)
 def arm_swing_deg(trial: Trial) -> Values:
     """Range of the upper arm against the trunk within a stride. The far arm is hidden behind the body."""
     return _ranges(trial, "arm")
 
 
-@metric("Elbow angle, near arm", "°", "side", responsive=True, minimum=0.0)
+@metric("Elbow angle, near arm", "°", "side", requires={Need.ARMS}, responsive=True, minimum=0.0)
 def elbow_angle_deg(trial: Trial) -> Values:
     """Upper arm against forearm in the picture, mean over the stride; 180° is a straight arm."""
     side = near_side(trial)
