@@ -1,79 +1,158 @@
-"""How long a whole analysis takes against the bare pose model on the same frames, and what memory it needs.
+"""How long analyses take against the bare pose model on the same frames, and what memory they need.
 
-    python -m benchmarks.speed [VIDEO] [--model NAME]
+    python -m benchmarks.speed [--rounds 2] [--only analyses,batch,…]
 
-The bare model is MediaPipe's landmarker, and ours. All are timed in this one run, each in a fresh process,
-alternating; memory is the peak of the process for the clip and for the same clip ten times in a row.
+Everything is timed in this one run, on this machine, alternating; of each the least time counts. The bare model is
+MediaPipe's landmarker on frames decoded beforehand, in one process: the figure every target is a ratio of. The
+tutorial loop is what one finds in MediaPipe's and OpenCV's examples: decode, detect, draw, write. What is printed as
+limit is the CPU time that was used, over two cores: nothing can be faster that does the same work.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import resource
+import os
+import subprocess
+import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 import click
+import cv2
+import numpy as np
+import psutil
 
-from formcheck.backends import BACKENDS, DEFAULT_BACKEND
-
-SAMPLE = Path(__file__).parent.parent / "sample_videos" / "neutral.mp4"
-
-
-def mediapipe(video: Path, model: str) -> None:
-    """Decode and run the landmarker as MediaPipe's own examples do: nothing else."""
-    from formcheck import pose_mediapipe  # noqa: PLC0415
-
-    _bare(pose_mediapipe, video, model)
-
-
-def litert(video: Path, model: str) -> None:
-    """The same by our own engine."""
-    from formcheck import pose_litert  # noqa: PLC0415
-
-    _bare(pose_litert, video, model)
+ROOT = Path(__file__).parent.parent
+SAMPLE = ROOT / "sample_videos" / "neutral.mp4"
+MODELS = ("heavy", "full", "lite")
+CLIPS = 16  # of a batch
+BATCH_S = 3  # how much of each
+LOOK_EVERY_S = 0.25  # at the memory
 
 
-def _bare(engine: Any, video: Path, model: str) -> None:
+@dataclass(frozen=True)
+class Cost:
+    """Of one run: seconds by the clock; of all its processes together CPU seconds, and the most memory in MB."""
+
+    wall_s: float
+    cpu_s: float
+    peak_mb: float
+
+
+def cost_of(*arguments: object) -> Cost:
+    """What a call of formcheck costs, as a user starts it."""
+    return _measured([sys.executable, "-m", "formcheck", *map(str, arguments)])
+
+
+def _measured(command: list[str]) -> Cost:
+    begin = time.perf_counter()
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    peak = _Peak(process.pid)
+    _, status, used = os.wait4(process.pid, 0)  # with all children that it has waited for
+    wall = time.perf_counter() - begin
+    if os.waitstatus_to_exitcode(status):
+        raise RuntimeError(f"{' '.join(command)} failed")
+    return Cost(wall, used.ru_utime + used.ru_stime, peak.stop())
+
+
+class _Peak:
+    """The most memory that a process and those it started had together; what they share is counted once."""
+
+    def __init__(self, pid: int) -> None:
+        self._process, self._most, self._over = psutil.Process(pid), 0.0, threading.Event()
+        self._thread = threading.Thread(target=self._look)
+        self._thread.start()
+
+    def _look(self) -> None:
+        while not self._over.wait(LOOK_EVERY_S):
+            with suppress(psutil.Error):
+                family = [self._process, *self._process.children(recursive=True)]
+                self._most = max(self._most, sum(one.memory_full_info().pss for one in family) / 1e6)
+
+    def stop(self) -> float:
+        self._over.set()
+        self._thread.join()
+        return self._most
+
+
+def least(work: Callable[[], Cost], rounds: int) -> Cost:
+    return min((work() for _ in range(rounds)), key=lambda cost: cost.wall_s)
+
+
+def bare(video: Path, model: str) -> float:
+    """Seconds that MediaPipe's landmarker takes for all frames of a clip, decoded beforehand."""
+    code = f"from benchmarks.speed import bare_here; bare_here({str(video)!r}, {model!r})"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return float(run.stdout)
+
+
+def bare_here(video: str, model: str) -> None:
+    from formcheck import pose_mediapipe  # noqa: PLC0415 (in a process of its own)
+    from formcheck.backends import BACKENDS  # noqa: PLC0415
     from formcheck.video import Clip  # noqa: PLC0415
 
-    with engine.open_model(BACKENDS[model].file) as landmarker:
+    images = [frame.image for frame in Clip(Path(video))]
+    with pose_mediapipe.open_model(BACKENDS[model].file) as landmarker:
         tracker = landmarker.tracker()
-        for frame in Clip(video):
-            tracker.update(frame.image)
+        begin = time.perf_counter()
+        for image in images:
+            tracker.update(image)
+        print(time.perf_counter() - begin)
 
 
-def whole(video: Path, model: str) -> None:
-    """What ``formcheck analyze`` does, annotated video and all."""
-    from formcheck import pipeline  # noqa: PLC0415
-    from formcheck.datatypes import Options  # noqa: PLC0415
-
-    with tempfile.TemporaryDirectory() as folder:
-        pipeline.write(pipeline.analyze(video, Options(model=model)), Path(folder))
+def tutorial(video: Path, folder: Path) -> Cost:
+    """The loop of the examples, with formcheck's outputs: landmarks of every frame, and a video with them drawn in."""
+    code = f"from benchmarks.speed import tutorial_here; tutorial_here({str(video)!r}, {str(folder)!r})"
+    return _measured([sys.executable, "-c", code])
 
 
-def _run(work: Callable[[Path, str], None], video: Path, model: str, answer: multiprocessing.SimpleQueue) -> None:  # type: ignore[type-arg]
-    start = time.perf_counter()
-    work(video, model)
-    answer.put((time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+def tutorial_here(video: str, folder: str) -> None:
+    from mediapipe import Image, ImageFormat  # noqa: PLC0415 (in a process of its own)
+    from mediapipe.tasks.python import BaseOptions, vision  # noqa: PLC0415
+
+    from formcheck.landmarks import BLAZEPOSE  # noqa: PLC0415
+
+    model = str(ROOT / "models" / "pose_landmarker_heavy.task")
+    options = vision.PoseLandmarkerOptions(BaseOptions(model), running_mode=vision.RunningMode.VIDEO)
+    source = cv2.VideoCapture(video)
+    rate = source.get(cv2.CAP_PROP_FPS)
+    size = tuple(int(source.get(key)) for key in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
+    fourcc = cv2.VideoWriter_fourcc(*"mp4v")  # type: ignore[attr-defined]
+    out = cv2.VideoWriter(str(Path(folder) / "drawn.mp4"), fourcc, rate, size)
+    rows, index = [], BLAZEPOSE.index
+    with vision.PoseLandmarker.create_from_options(options) as landmarker:
+        for number in range(1_000_000):
+            there, image = source.read()
+            if not there:
+                break
+            shown = Image(ImageFormat.SRGB, cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
+            found = landmarker.detect_for_video(shown, round(1000 * number / rate)).pose_landmarks
+            for landmarks in found[:1]:
+                places = [(int(p.x * size[0]), int(p.y * size[1])) for p in landmarks]
+                for a, b in BLAZEPOSE.connections:
+                    cv2.line(image, places[index[a]], places[index[b]], (0, 255, 0), 2)
+                rows.append([number, *(value for p in landmarks for value in (p.x, p.y, p.visibility))])
+            out.write(image)
+    out.release()
+    np.savetxt(Path(folder) / "frames.csv", np.array(rows), delimiter=",")
 
 
-def measure(work: Callable[[Path, str], None], video: Path, model: str) -> tuple[float, float]:
-    """(seconds, peak MB) of work in a process of its own."""
-    context = multiprocessing.get_context("spawn")
-    answer = context.SimpleQueue()
-    process = context.Process(target=_run, args=(work, video, model, answer))
-    process.start()
-    process.join()
-    if process.exitcode:
-        raise RuntimeError(f"{work.__name__} failed")
-    seconds, megabytes = answer.get()
-    return seconds, megabytes
+def scaled(video: Path, width: int, height: int, to: Path) -> Path:
+    """The clip in another size, as a phone would write it."""
+    with av.open(str(video)) as source, av.open(str(to), "w") as out:
+        stream = source.streams.video[0]
+        copy = out.add_stream("libx264", rate=stream.average_rate, options={"preset": "fast", "crf": "20"})
+        copy.width, copy.height, copy.pix_fmt = width, height, "yuv420p"
+        for frame in source.decode(stream):
+            out.mux(copy.encode(frame.reformat(width=width, height=height, format="yuv420p")))
+        out.mux(copy.encode(None))
+    return to
 
 
 def repeated(video: Path, times: int, to: Path) -> Path:
@@ -90,27 +169,101 @@ def repeated(video: Path, times: int, to: Path) -> Path:
     return to
 
 
+def analyses(folder: Path, rounds: int) -> Iterator[str]:
+    """Whole analyses ÷ the bare landmarker."""
+    large = scaled(SAMPLE, 1920, 1080, folder / "1080p.mp4")
+    yield "| ÷ bare landmarker | ratio | s | bare s | limit (CPU ÷ 2) |\n|---|---|---|---|---|"
+    for model in MODELS:
+        for name, clip in (("720p60", SAMPLE), ("1080p60", large)) if model == "heavy" else (("720p60", SAMPLE),):
+            alone = min(bare(clip, model) for _ in range(rounds))
+            for what, flags in (("with video", ()), ("without video", ("--no-video",))):
+                call = ("analyze", clip, "--model", model, "--no-cache", "--quiet", "-o", folder / "out", *flags)
+                cost = least(lambda call=call: cost_of(*call), rounds)  # type: ignore[misc]
+                ratio = cost.wall_s / alone
+                cells = f"{ratio:.2f} | {cost.wall_s:.1f} | {alone:.1f} | {cost.cpu_s / 2:.1f}"
+                yield f"| {name} {model} {what} | {cells} |"
+
+
+def against_tutorial(folder: Path, rounds: int) -> Iterator[str]:
+    theirs = least(lambda: tutorial(SAMPLE, folder), rounds)
+    call = ("analyze", SAMPLE, "--no-cache", "--quiet", "-o", folder / "out")
+    ours = least(lambda: cost_of(*call), rounds)
+    ratio = theirs.wall_s / ours.wall_s
+    yield f"tutorial loop {theirs.wall_s:.1f} s, formcheck {ours.wall_s:.1f} s: {ratio:.2f} × as fast"
+
+
+def batches(folder: Path, rounds: int) -> Iterator[str]:
+    """Many clips by two workers against one."""
+    clips = folder / "clips"
+    clips.mkdir()
+    for i in range(CLIPS):
+        (clips / f"{i:02}.mp4").symlink_to(SAMPLE)
+
+    def batch(workers: int) -> Cost:
+        with tempfile.TemporaryDirectory() as out:
+            more = ("--model", "full", "--end", BATCH_S, "--no-cache", "--quiet", "--workers", workers)
+            return cost_of("batch", clips, "-o", out, *more)
+
+    one, two = least(lambda: batch(1), rounds), least(lambda: batch(2), rounds)
+    ratio = one.wall_s / two.wall_s
+    yield f"batch of {CLIPS} clips: 1 worker {one.wall_s:.1f} s, 2 workers {two.wall_s:.1f} s: {ratio:.2f} ×"
+
+
+def memory(folder: Path, _rounds: int) -> Iterator[str]:
+    """The peak of all processes, of a clip and of one twenty times as long, which is then read again."""
+    large = scaled(SAMPLE, 1920, 1080, folder / "m.mp4")
+    clips = repeated(large, 3, folder / "30s.mp4"), repeated(large, 57, folder / "10min.mp4")
+    call = ("--model", "lite", "--quiet", "-o", folder / "out")
+    short, long = (cost_of("analyze", clip, *call) for clip in clips)
+    for what, cost in (("30 s", short), ("10 min", long)):
+        yield f"1080p60, {what}: {cost.peak_mb:.0f} MB, {cost.wall_s:.1f} s"
+    yield f"memory of 10 min ÷ of 30 s: {long.peak_mb / short.peak_mb:.2f}"
+    again = cost_of("analyze", clips[1], *call, "--no-video")
+    yield f"10 min from kept landmarks, without video: {again.wall_s:.1f} s, {again.peak_mb:.0f} MB"
+
+
+FIRST_PROGRESS = """
+import os, pty, sys, time
+begin = time.perf_counter()
+pid, end = pty.fork()
+if not pid:
+    os.execv(sys.executable, [sys.executable, "-m", "formcheck", "analyze", *sys.argv[1:]])
+seen = b""
+while b"reading" not in seen:
+    seen += os.read(end, 4096)
+print(time.perf_counter() - begin)
+os.kill(pid, 2)
+os.waitpid(pid, 0)
+"""
+
+
+def start(folder: Path, rounds: int) -> Iterator[str]:
+    """From Enter to the first frame that is counted, on a terminal."""
+    command = [sys.executable, "-c", FIRST_PROGRESS, str(SAMPLE), "--no-cache", "-o", str(folder / "out")]
+    runs = [subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True) for _ in range(rounds)]
+    yield f"from Enter to the first progress: {min(float(run.stdout) for run in runs):.2f} s"
+
+
+WORKS: dict[str, Callable[[Path, int], Iterator[str]]] = {
+    "analyses": analyses,
+    "tutorial": against_tutorial,
+    "batch": batches,
+    "memory": memory,
+    "start": start,
+}
+
+
 @click.command()
-@click.argument("video", type=click.Path(exists=True, path_type=Path), default=SAMPLE)
-@click.option("--model", type=click.Choice(list(BACKENDS)), default=DEFAULT_BACKEND)
 @click.option("--rounds", default=2, show_default=True)
-@click.option("--memory/--no-memory", default=True, help="Also compare memory with a clip ten times as long.")
-def main(video: Path, model: str, rounds: int, memory: bool) -> None:
-    """Time a whole analysis against the bare pose model."""
-    works = (mediapipe, litert, whole)
-    times: dict[str, list[float]] = {work.__name__: [] for work in works}
-    for _ in range(rounds):
-        for work in works:
-            times[work.__name__].append(measure(work, video, model)[0])
-    least = {name: min(seconds) for name, seconds in times.items()}
-    click.echo(f"{video.name}, {model}: " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in least.items()))
-    click.echo(f"whole ÷ mediapipe {least['whole'] / least['mediapipe']:.2f}")
-    click.echo(f"litert ÷ mediapipe {least['litert'] / least['mediapipe']:.2f}")
-    if memory:
-        with tempfile.TemporaryDirectory() as folder:
-            long = repeated(video, 10, Path(folder) / "long.mp4")
-            once, tenfold = measure(whole, video, model)[1], measure(whole, long, model)[1]
-        click.echo(f"peak memory {once:.0f} MB, ten times the length {tenfold:.0f} MB: {tenfold / once - 1:+.1%}")
+@click.option("--only", default=",".join(WORKS), show_default=True, help="Which of them, with commas between.")
+def main(rounds: int, only: str) -> None:
+    """Time whole analyses against the bare pose model, and look at their memory."""
+    with tempfile.TemporaryDirectory() as kept:
+        os.environ["FORMCHECK_CACHE"] = kept
+        for name in only.split(","):
+            with tempfile.TemporaryDirectory() as folder:
+                for line in WORKS[name](Path(folder), rounds):
+                    click.echo(line)
 
 
 if __name__ == "__main__":

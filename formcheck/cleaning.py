@@ -8,7 +8,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import gaussian_filter1d
 
 from .datatypes import SIDES, FloatArray, PoseTrack, Repairs, VideoInfo
@@ -194,6 +193,8 @@ def _largest_nearby(residual: FloatArray) -> FloatArray:
 
 def _bridge(xy: FloatArray, time_s: FloatArray, runs: Runs) -> tuple[FloatArray, int]:
     """Gaps no longer than LONGEST_GAP_S between known points are bridged by a shape-preserving cubic."""
+    from scipy.interpolate import PchipInterpolator  # noqa: PLC0415 (late: loads slowly, and reading a clip needs none)
+
     xy, bridged = xy.copy(), 0
     for a, b in runs:
         for k in range(xy.shape[1]):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import annotate, cache, faults, knowledge, video
+from . import cache, faults, knowledge, video
 from .cleaning import clean, on_every_frame
 from .datatypes import (
     Comparison,
@@ -224,6 +224,8 @@ def write(report: Report, folder: Path, with_video: bool = True, progress: Progr
 
 def _write(report: Report, folder: Path, with_video: bool, progress: Progress | None) -> None:
     if with_video:
+        from . import annotate  # noqa: PLC0415 (late: loads slowly)
+
         info, track = report.trial.video, report.trial.track
         factor = info.slow_motion_factor
         clip = video.Clip(info.path, float(track.time_s[0]) * factor, float(track.time_s[-1]) * factor)

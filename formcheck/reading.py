@@ -52,6 +52,7 @@ def read_clip(
         if progress is not None:
             progress("reading", done, total)
 
+    posed(0)
     count = min(workers, int((total or 0) / LEAST_PART))
     if count < 2:
         seen = read_part(Part(clip, model, hints, threads=workers), posed)

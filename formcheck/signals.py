@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import butter, sosfiltfilt
 
 from .datatypes import FloatArray
 
@@ -19,6 +18,8 @@ def known_median(values: FloatArray) -> float:
 
 def lowpass(values: FloatArray, time_s: FloatArray, hz: float) -> FloatArray:
     """Zero-lag 4th-order Butterworth of (T, k) values at uneven times, corner in Hz of real time."""
+    from scipy.signal import butter, sosfiltfilt  # noqa: PLC0415 (late: loads slowly, and reading a clip needs none)
+
     if len(values) < FEWEST_SAMPLES:
         return values
     step = float(np.median(np.diff(time_s)))

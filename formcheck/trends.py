@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from scipy.stats import theilslopes
 
 from .datatypes import SIDES, Change, Measurement
 from .knowledge import calibration
@@ -38,6 +37,8 @@ def change(m: Measurement) -> tuple[float, float]:
     steps = sorted(m.steps, key=lambda step: step.time_s)
     usual = {side: np.median([s.value for s in steps if s.side == side] or [0.0]) for side in SIDES}
     times = np.array([s.time_s for s in steps])
+    from scipy.stats import theilslopes  # noqa: PLC0415 (late: loads slowly, and reading a clip needs none)
+
     slope, _, low, high = theilslopes([s.value - usual[s.side] for s in steps], times)
     span = float(times[-1] - times[0])
     return float(slope) * span, 0.5 * float(high - low) * span

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
-from scipy.stats import t as student_t
+from scipy.special import stdtrit
 
 from ..datatypes import SIDES, FloatArray, Side, StepValue, Trial
 from .body import ClipValue, calibration_of, motion_of
@@ -139,4 +139,4 @@ def sampling_half_width(*legs: FloatArray) -> float:
     freedom = sum(counts) - len(legs)
     within = sum(float(((leg - leg.mean()) ** 2).sum()) for leg in legs) / freedom
     error = MEDIAN_SCATTER * np.sqrt(within * sum(1 / n for n in counts)) / len(legs)
-    return float(student_t.ppf(0.975, freedom) * error)
+    return float(stdtrit(freedom, 0.975) * error)
