@@ -46,14 +46,15 @@ class _Bars(Display):
         self._all = bars.add_task("clips", total=len(names), rate="") if len(names) > 1 else None
 
     def heard(self, key: Any, said: tuple[Any, ...]) -> None:
-        stage, done, total = said
+        words, done, total = said
+        stage, name = words.partition(",")[0], f"{printable(self._names[key])}: {printable(words)}"
         if self._tasks.get(key, ("", None))[0] != stage:
             self._forget(key)
-            name = f"{printable(self._names[key])}: {stage}"
             self._tasks[key] = stage, self._bars.add_task(name, total=total, rate="")
         task = self._tasks[key][1]
         speed = next(known.speed for known in self._bars.tasks if known.id == task)
-        self._bars.update(task, completed=done, total=total, rate=f"{speed:.0f} frames/s" if speed else "")
+        rate = f"{speed:.0f} frames/s" if speed else ""
+        self._bars.update(task, description=name, completed=done, total=total, rate=rate)
 
     def ended(self, key: Any) -> None:
         self._forget(key)

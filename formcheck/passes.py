@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -86,10 +86,12 @@ def track_people(
     hints: Hints | None = None,
     begin_s: float = -np.inf,
     threads: int | None = None,
+    posed: Callable[[int, list[PersonTrack]], None] = lambda *_: None,
 ) -> Pass:
     """Track one person, until others are surely in view, or everybody, if there are hints, which may be empty.
 
-    Rows begin at begin_s: what comes before only lets tracking settle.
+    Rows begin at begin_s: what comes before only lets tracking settle. posed: told how many rows there are, and
+    everybody's tracks so far.
     """
     with open_backend(model, threads) as backend:
         tracker = SinglePersonTracker(backend) if hints is None else MultiPersonTracker(backend, hints)
@@ -110,6 +112,7 @@ def track_people(
             if looks.due(frame.time_s):
                 _look_at_outlines(tracker.tracks, frame, backend)
             motion.update(frame.image, people_xy)
+            posed(len(rows) - settled[0], tracker.tracks)
     first, first_look = settled
     indices, times = zip(*rows[first:], strict=True) if len(rows) > first else ((), ())
     return Pass(

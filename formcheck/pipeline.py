@@ -32,12 +32,13 @@ from .files import replacing_all, write_text
 from .gait import find_gait, leg_length_px
 from .incoming import document
 from .metrics import LEG_OF_HEIGHT, measure
-from .pose import estimate
+from .pose import estimate, last_poses
 from .reading import Progress, counted, read_clip
 from .report import frames_csv, json_text, readable, steps_csv
 from .sides import left_right
+from .tracking import PersonTrack
 from .trends import trends
-from .words import pace
+from .words import number, pace, with_unit
 
 KMH_PER_M_S = 3.6
 LEAST_SLOWED = 1.5  # recording over playing rate: below, a phone that dropped frames in the dark, not slow motion
@@ -48,6 +49,8 @@ FEWEST_FRAMES = 2  # that have a rate
 LEAST_FPS = 5.0  # of the file: a runner makes three steps a second
 MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shorter, the report says which it is
 
+SO_FAR = {"cadence_spm": "", "trunk_lean_deg": "lean "}  # what is said on the way: measure → words before it
+SO_FAR_S = 20.0  # of film that it rests on, at most
 OUTPUTS = ("annotated.mp4", "steps.csv", "frames.csv", "report.json")
 
 
@@ -86,7 +89,8 @@ def _posed(info: VideoInfo, clip: video.Clip, options: Options, progress: Progre
         name = cache.key(clip.path, options.model, options.person, clip.start_s, clip.end_s, clip.every)
         if (kept := cache.load(name)) is not None:
             return kept
-    read_pass = partial(read_clip, clip, info, options.model, options.workers or CORES, progress)
+    early = partial(_so_far, info, options)
+    read_pass = partial(read_clip, clip, info, options.model, options.workers or CORES, progress, early)
     track, seen = estimate(read_pass, options.model, options.person)
     if name:
         cache.save(name, track, seen.truncated)
@@ -95,10 +99,20 @@ def _posed(info: VideoInfo, clip: video.Clip, options: Options, progress: Progre
 
 def _budget(info: VideoInfo, options: Options) -> tuple[int, float]:
     """(of how many frames one is posed, time from frame to frame): POSED_FPS of real time a second, or a bit more."""
-    if options.every_frame or not np.isfinite(info.fps):
-        return 1, float("nan")
     real_fps = info.fps * _slow_motion(info, info.fps, options)
-    return max(1, int(real_fps * SAME_RATE / POSED_FPS)), 1 / info.fps
+    many = np.isfinite(real_fps) and not options.every_frame
+    return max(1, int(real_fps * SAME_RATE / POSED_FPS)) if many else 1, 1 / info.fps
+
+
+def _so_far(info: VideoInfo, options: Options, person: PersonTrack) -> str:
+    """What the last poses of one person show, in words; nothing when it is too early to say."""
+    try:
+        track = last_poses(person, SO_FAR_S, options.model).retimed(_slow_motion(info, info.fps, options))
+        measured = {m.name: m for m in interpret(info, track, options).measurements}
+        given = [measured[name] for name in SO_FAR if measured[name].missing is None]
+        return ", ".join(f"{SO_FAR[m.name]}{with_unit(number(m.value, m.unit), m.unit)}" for m in given)
+    except Exception:  # whatever it is, it will be told of the whole clip
+        return ""
 
 
 def interpret(info: VideoInfo, raw: PoseTrack, options: Options, warnings: tuple[str, ...] = ()) -> Report:

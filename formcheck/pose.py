@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 
 import numpy as np
@@ -82,3 +83,15 @@ def _pose_track(seen: Pass, row_of: dict[int, int], track: PersonTrack, who: Per
         seen.time_s, xy, world, confidence, shifts_of(seen.steps), seen.frames, seen.clock_s, roll, roll_sd, who,
         outline=Outline.joined(track.outlines), model=model,
     )  # fmt: skip
+
+
+def last_poses(person: PersonTrack, seconds: float, model: str) -> PoseTrack:
+    """A track of somebody's poses so far, as if by a camera that stands level."""
+    since = bisect_left(person.times_s, person.times_s[-1] - seconds)
+    frames = np.array(person.rows[since:])
+    seen = Pass(
+        frames, np.array(person.times_s[since:]), [], np.zeros((len(frames), 2)), np.zeros((0, 2)), frozenset(), True
+    )
+    row_of = {int(frame): row for row, frame in enumerate(frames)}
+    some = PersonTrack({frame: person.poses[frame] for frame in row_of})
+    return _pose_track(seen, row_of, some, Person(1, 1, "so far"), model)

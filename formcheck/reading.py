@@ -15,30 +15,42 @@ import numpy as np
 from .datatypes import FormcheckError, UnreadableVideoError, VideoInfo
 from .engine import CORES
 from .passes import Hints, Pass, joined, track_people
-from .video import MOST_FRAMES, Clip, Frame, prefetch, too_long
+from .tracking import PersonTrack
+from .video import MOST_FRAMES, Clip, prefetch, too_long
 from .workers import Crew, LostError, Tell
 
 SETTLING = 16  # posed frames before a part, by which tracking has settled: landmarks are then those of an unsplit pass
+EARLY_S = 4.0  # of film until a first answer, and twice as much each time until another
 LEAST_PART = 60  # posed frames: a worker that has less to do costs more than it saves
 
 T = TypeVar("T")
 Progress = Callable[[str, int, int | None], None]  # (what is being done, frames done, frames in all if known)
 
 
+Early = Callable[[PersonTrack], str]  # what one person's poses so far tell, in words
+
+
 @dataclass(frozen=True)
 class Part:
-    """Rows from begin_s to before end_s of file time, by so many threads."""
+    """Rows from begin_s to before end_s of file time, by so many threads; early: asked now and then on the way."""
 
     clip: Clip
     model: str
     hints: Hints | None
+    threads: int
+    early: Early | None = None
     begin_s: float = -math.inf
     end_s: float = math.inf
-    threads: int = 1
 
 
 def read_clip(
-    clip: Clip, info: VideoInfo, model: str, workers: int, progress: Progress | None, hints: Hints | None
+    clip: Clip,
+    info: VideoInfo,
+    model: str,
+    workers: int,
+    progress: Progress | None,
+    early: Early,
+    hints: Hints | None,
 ) -> Pass:
     """One pass over a clip, by up to so many workers; hints as for ``passes.track_people``.
 
@@ -48,31 +60,32 @@ def read_clip(
     expected = (end_s - begin_s) * info.fps / clip.every  # infinite or NaN when unknown
     total = round(expected) if math.isfinite(expected) else None
 
-    def posed(done: int) -> None:
+    def posed(done: int, so_far: str = "") -> None:
         if progress is not None:
-            progress("reading", done, total)
+            progress(f"reading{so_far and f', so far {so_far}'}", done, total)
 
     posed(0)
-    count = min(workers, int((total or 0) / LEAST_PART))
-    if count < 2:
-        seen = read_part(Part(clip, model, hints, threads=workers), posed)
+    count = max(1, min(workers, int((total or 0) / LEAST_PART)))
+    first = Part(clip, model, hints, workers if count == 1 else max(1, CORES // count), early if progress else None)
+    if count == 1:
+        seen = read_part(first, posed)
     else:
         edges = [-math.inf, *np.linspace(begin_s, end_s, count + 1)[1:-1].tolist(), math.inf]
-        threads = max(1, CORES // count)
-        parts = [Part(clip, model, hints, *ends, threads) for ends in pairwise(edges)]
+        parts = [replace(first, begin_s=a, end_s=b) for a, b in pairwise(edges)]
         seen = joined(_by_workers(parts, posed))
     if len(seen.clock_s) > MOST_FRAMES:
         raise UnreadableVideoError(too_long(clip.path))
     return seen
 
 
-def _by_workers(parts: list[Part], posed: Callable[[int], None]) -> list[Pass]:
+def _by_workers(parts: list[Part], posed: Callable[[int, str], None]) -> list[Pass]:
     """What each part gave; the pass of one alone when it tells that all are in vain."""
     done: Counter[int] = Counter()
+    told = {0: ""}
 
-    def heard(key: int, said: tuple[int]) -> None:
-        done[key] = said[0]
-        posed(done.total())
+    def heard(key: int, said: tuple[int, str]) -> None:
+        done[key], told[key] = said
+        posed(done.total(), told[0])
 
     passes: dict[int, Pass] = {}
     with Crew(read_part, len(parts), heard) as crew:
@@ -90,25 +103,24 @@ def _by_workers(parts: list[Part], posed: Callable[[int], None]) -> list[Pass]:
     return [passes[key] for key in range(len(parts))]
 
 
-def read_part(part: Part, posed: Tell) -> Pass:
-    """A pass over some of a clip, told after each posed frame how many there were."""
+def read_part(part: Part, tell: Tell) -> Pass:
+    """A pass over some of a clip; after each posed frame is told how many there were, and what they show so far."""
     clip = part.clip
     cv2.setNumThreads(part.threads)
     settling_s = SETTLING * clip.every * clip.step_s if part.begin_s > clip.start_s else 0.0
     frames = prefetch(clip.part(part.begin_s - settling_s, part.end_s))
-    seen = track_people(_counted(frames, part.begin_s, posed), part.model, part.hints, part.begin_s, part.threads)
+    so_far, ask_s = "", EARLY_S
+
+    def posed(done: int, tracks: list[PersonTrack]) -> None:
+        nonlocal so_far, ask_s
+        if part.early and tracks and tracks[0].times_s[-1] - tracks[0].times_s[0] >= ask_s:
+            so_far, ask_s = part.early(tracks[0]), 2 * ask_s
+        tell(done, so_far)
+
+    seen = track_people(frames, part.model, part.hints, part.begin_s, part.threads, posed)
     if part.begin_s <= clip.start_s:
         clip.check_some()
     return replace(seen, clock_s=np.array(clip.clock), truncated=clip.truncated)
-
-
-def _counted(frames: Iterable[Frame], begin_s: float, posed: Tell) -> Iterator[Frame]:
-    done = 0
-    for frame in frames:
-        yield frame
-        if frame.time_s >= begin_s:
-            done += 1
-            posed(done)
 
 
 def counted(frames: Iterable[T], stage: str, total: int | None, progress: Progress | None) -> Iterator[T]:
