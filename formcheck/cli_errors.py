@@ -44,6 +44,7 @@ def failed(error: Exception, about: str = "") -> ExitCode:
 def told(error: Exception, about: str = "") -> tuple[str, ExitCode]:
     """What went wrong, in a line, and how formcheck ends by it."""
     from .datatypes import FormcheckError  # noqa: PLC0415
+    from .workers import LostError  # noqa: PLC0415
 
     said = str(error)
     if isinstance(error, FormcheckError):
@@ -51,9 +52,11 @@ def told(error: Exception, about: str = "") -> tuple[str, ExitCode]:
     if isinstance(error, ImportError) and "cannot open shared object file" in said:
         line = f"a system library is missing ({said.partition(':')[0]}): install it; docs/first-run.md lists them"
         return line, ExitCode.FAILED
+    where, kind = f"{about}: " if about else "", type(error).__name__
+    if isinstance(error, LostError):
+        return f"{where}its process {said}, each time it was tried", ExitCode.FAILED
     if os.environ.get("FORMCHECK_DEBUG"):
         raise error
-    where, kind = f"{about}: " if about else "", type(error).__name__
     line = f"{where}internal error ({kind}: {said}); set FORMCHECK_DEBUG=1 to see where, and report it"
     return line, ExitCode.FAILED
 

@@ -6,9 +6,13 @@ Workers may join, leave and die: a job whose worker is lost is done again by ano
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from dataclasses import replace
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any
 
@@ -18,9 +22,21 @@ from ..pipeline import OUTPUTS, holds_another
 from ..report import json_text
 from ..workers import Answer, LostError
 from .jobs import Job
-from .work import Outcome, analyse, analyse_once, finished, mark_of, remember
+from .work import Outcome, analyse, analyse_once, remember, taken
 
 TIMEOUT_S = 15.0  # for the scheduler to answer
+AHEAD = 2  # jobs in the hands of the cluster for each of its threads: the next one is there when one ends
+LARGEST_SENT = "1 TB"  # Dask warns of what is sent with a job: here it is a clip
+
+
+@dataclass
+class _Sent:
+    """A job that is in the cluster's hands; when its file was sent along, its mark, and what is held meanwhile."""
+
+    key: Any
+    job: Job
+    mark: Path | None = None
+    held: ExitStack = field(default_factory=ExitStack)
 
 
 class Cluster:
@@ -29,17 +45,20 @@ class Cluster:
     def __init__(self, address: str, send_files: bool) -> None:
         """Raises FormcheckError when there is no such scheduler, or Dask is not installed."""
         try:
-            from distributed import Client  # noqa: PLC0415 (an extra)
+            import dask  # noqa: PLC0415 (an extra)
+            from distributed import Client  # noqa: PLC0415
         except ImportError as error:
             raise FormcheckError("a cluster needs Dask: install formcheck[cluster]") from error
+        dask.config.set({"distributed.admin.large-graph-warning-threshold": LARGEST_SENT})
+        client: Any = Client
         try:
-            client: Any = Client
             self._client = client(address, timeout=TIMEOUT_S, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
             raise FormcheckError(f"{address}: no scheduler answers there; start one with `dask scheduler`") from error
-        self._send = send_files
-        self._going: dict[Any, tuple[Any, Job]] = {}  # future → key, job
-        self._ready: list[Answer] = []
+        self._address, self._send = address, send_files
+        self._waiting: deque[tuple[Any, Job]] = deque()
+        self._going: dict[Any, _Sent] = {}  # by future
+        self._ended: SimpleQueue[Any] = SimpleQueue()  # futures
 
     def __enter__(self) -> Cluster:
         return self
@@ -50,48 +69,92 @@ class Cluster:
         if self._going:
             self._client.cancel(list(self._going), force=True)
         self._client.close()
+        for sent in self._going.values():
+            sent.held.close()
 
     @property
     def busy(self) -> bool:
-        return bool(self._going or self._ready)
+        return bool(self._going or self._waiting)
 
     def give(self, key: Any, content: Job) -> None:
-        if not self._send:
-            future = self._client.submit(_here, content, pure=False)
-            self._going[future] = key, content
-            return
-        try:
-            if (kept := finished(mark_of(content), content.with_video)) is not None:
-                self._ready.append(Answer(key, kept))
-                return
-            future = self._client.submit(_with_files, content, content.video.read_bytes(), pure=False)
-            self._going[future] = key, content
-        except (FormcheckError, OSError) as error:
-            self._ready.append(Answer(key, error=error))
+        self._waiting.append((key, content))
 
     def answers(self, wait_s: float = 0.5) -> Iterator[Answer]:
-        from distributed import wait  # noqa: PLC0415
-
-        ready, self._ready = self._ready, []
-        yield from ready
-        try:
-            ended = wait(list(self._going), timeout=wait_s, return_when="FIRST_COMPLETED").done  # type: ignore[no-untyped-call]
-        except TimeoutError:
+        yield from self._hand_out()
+        if not self._going:
             return
-        for future in ended:
-            key, job = self._going.pop(future)
-            yield self._answer(key, job, future)
-
-    def _answer(self, key: Any, job: Job, future: Any) -> Answer:
-        from distributed import KilledWorker  # noqa: PLC0415
-
         try:
-            value = future.result()
-            return Answer(key, _received(job, mark_of(job), *value) if self._send else value)
-        except KilledWorker:
-            return Answer(key, error=LostError("was ended, on several workers"))
-        except Exception as error:
-            return Answer(key, error=error)
+            future = self._ended.get(timeout=wait_s)
+        except Empty:
+            return
+        sent = self._going.pop(future)
+        with sent.held:
+            try:
+                answer = _answer(sent, future)
+            except CancelledError as error:
+                raise self._gone() from error
+        yield answer
+
+    def _hand_out(self) -> Iterator[Answer]:
+        """As many as there is room for; answers to those that need not, or cannot, be done."""
+        while self._waiting and len(self._going) < self._room():
+            key, job = self._waiting.popleft()
+            try:
+                if (already := self._sent(key, job)) is not None:
+                    yield Answer(key, already)
+            except (FormcheckError, OSError) as error:
+                yield Answer(key, error=error)
+
+    def _room(self) -> int:
+        try:
+            return int(AHEAD * max(1, sum(self._client.nthreads().values())))
+        except (OSError, ValueError) as error:
+            raise self._gone() from error
+
+    def _gone(self) -> FormcheckError:
+        return FormcheckError(f"{self._address}: the scheduler is gone; start it, and this batch again: it will go on")
+
+    def _sent(self, key: Any, job: Job) -> Outcome | None:
+        """Send a job, unless there is nothing to do."""
+        if not self._send:
+            there = replace(job, video=job.video.absolute(), parent=job.parent.absolute())
+            self._submit(_Sent(key, job), _here, there)
+            return None
+        with ExitStack() as held:
+            mark, already = held.enter_context(taken(job))
+            if already is None:
+                content = job.video.read_bytes()
+                self._submit(_Sent(key, job, mark, held.pop_all()), _with_file, job.video.absolute(), job, content)
+            return already
+
+    def _submit(self, sent: _Sent, work: Callable[..., Any], *content: Any) -> None:
+        future = self._client.submit(work, *content, pure=False)
+        self._going[future] = sent
+        future.add_done_callback(self._ended.put)
+
+
+def _answer(sent: _Sent, future: Any) -> Answer:
+    from distributed import KilledWorker  # noqa: PLC0415
+
+    job = sent.job
+    try:
+        if sent.mark is not None:
+            return Answer(sent.key, _received(job, sent.mark, *future.result()))
+        done: Outcome = future.result()
+        return Answer(sent.key, replace(done, folder=job.parent / done.folder.name))
+    except CancelledError:
+        raise
+    except KilledWorker:
+        return Answer(sent.key, error=LostError("was ended"))
+    except Exception as error:
+        return Answer(sent.key, error=_renamed(error, job.video.absolute(), job.video))
+
+
+def _renamed(error: Exception, name: Path, by: Path) -> Exception:
+    """The same error of a clip that goes by another name."""
+    if isinstance(error, FormcheckError) and str(name) in str(error):
+        return type(error)(str(error).replace(str(name), str(by)))
+    return error
 
 
 def _silent(*_: Any) -> None:
@@ -102,13 +165,21 @@ def _here(job: Job) -> Outcome:
     return analyse_once(job, _silent)
 
 
-def _with_files(job: Job, content: bytes) -> tuple[Outcome, dict[str, bytes]]:
-    """Analyse a clip that was sent, and send its results back, which speak of the clip by its own name."""
-    with tempfile.TemporaryDirectory() as folder:
+def _with_file(named: Path, job: Job, content: bytes) -> tuple[Outcome, dict[str, bytes]]:
+    """Analyse a clip that was sent, and send its results back, which speak of the clip by its own name.
+
+    Dask takes away the worker's folder when a worker that was killed could not.
+    """
+    from distributed import get_worker  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory(dir=get_worker().local_directory) as folder:
         video = Path(folder) / job.video.name
         video.write_bytes(content)
-        outcome, made = analyse(replace(job, video=video, parent=Path(folder) / "results"), _silent)
-        told = replace(made.trial, video=replace(made.trial.video, path=job.video.absolute()))
+        try:
+            outcome, made = analyse(replace(job, video=video, parent=Path(folder) / "results"), _silent)
+        except FormcheckError as error:
+            raise _renamed(error, video, named) from None
+        told = replace(made.trial, video=replace(made.trial.video, path=named))
         write_text(outcome.folder / "report.json", json_text(replace(made, trial=told)))
         files = {name: outcome.folder / name for name in OUTPUTS}
         return outcome, {name: file.read_bytes() for name, file in files.items() if file.exists()}

@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -49,15 +51,20 @@ def analyse_once(job: Job, tell: Tell) -> Outcome:
     """The same, but for what an earlier run has finished from the same clip, settings and version of formcheck."""
     check_folder(job.parent)
     tell("looking", 0, None)
-    mark = mark_of(job)
-    with locked(mark.with_suffix(".lock")) as ours:
-        if not ours:
-            return Outcome("elsewhere")
-        if (kept := finished(mark, job.with_video)) is not None:
-            return kept
+    with taken(job) as (mark, already):
+        if already is not None:
+            return already
         done, _ = analyse(job, tell)
         remember(mark, done)
         return done
+
+
+@contextmanager
+def taken(job: Job) -> Iterator[tuple[Path, Outcome | None]]:
+    """A job's mark, and what has become of it if there is nothing to do; meanwhile no other run is at it."""
+    mark = mark_of(job)
+    with locked(mark.with_suffix(".lock")) as ours:
+        yield mark, finished(mark, job.with_video) if ours else Outcome("elsewhere")
 
 
 def mark_of(job: Job) -> Path:
@@ -90,7 +97,8 @@ def finished(mark: Path, with_video: bool) -> Outcome | None:
     try:
         told = json.loads(mark.read_text(encoding="utf-8"))
         folder = mark.parent.parent / told["folder"]
-        whole = _digest(folder) == told["digest"] and ((folder / "annotated.mp4").exists() or not with_video)
+        names = (name for name in pipeline.OUTPUTS if with_video or name != "annotated.mp4")
+        whole = _digest(folder) == told["digest"] and all((folder / name).exists() for name in names)
         return Outcome("kept", folder, bool(told["measured"]), float(told["seconds"])) if whole else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -1,0 +1,189 @@
+"""A Dask cluster gives what this machine gives, whoever of its workers dies."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from formcheck.cli import main
+
+distributed = pytest.importorskip("distributed")
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = ROOT / "sample_videos"
+CLIPS = ("hunched", "neutral")
+ENVIRONMENT = {"PYTHONPATH": str(ROOT), "PYTHONFAULTHANDLER": "1"}
+PATIENCE_S = 60.0
+
+
+def batch(place: Path, *more: str) -> subprocess.Popen[str]:
+    """Of the clips in a place, named from there."""
+    call = ["batch", "clips", "-o", "out", "--model", "lite", "--end", "2", "--workers", "2", *more]
+    return subprocess.Popen(
+        [sys.executable, "-m", "formcheck", *call], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=place, env=os.environ | ENVIRONMENT,
+    )  # fmt: skip
+
+
+def whole(place: Path) -> dict[str, Any]:
+    """Everything that a batch wrote, without how long it took; then it is taken away."""
+    out = place / "out"
+    found: dict[str, Any] = {str(p.relative_to(out)): p.read_bytes() for p in out.rglob("*") if p.is_file()}
+    told = json.loads(found.pop("batch.json"))
+    for clip in told["clips"]:
+        clip["seconds"] = clip["seconds"] is not None
+    marks = [name for name in found if name.startswith(".batch")]
+    pictures = [name for name in found if name.endswith(".mp4")]
+    tables = [name for name in found if name.endswith((".xlsx", ".parquet"))]  # tell what athletes.csv tells
+    for name in (*marks, *tables, *pictures):
+        found.pop(name)
+    place.joinpath("out").rename(place / f"out{time.monotonic_ns()}")
+    return found | {"batch": told, "marks": len(marks), "others": sorted(pictures + tables)}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where two clips are that can be analysed, and one that cannot."""
+    place = tmp_path_factory.mktemp("place")
+    (place / "clips").mkdir()
+    for name in CLIPS:
+        (place / "clips" / f"{name}.mp4").symlink_to(SAMPLES / f"{name}.mp4")
+    (place / "clips" / "worse.mp4").write_bytes(b"nothing")
+    return place
+
+
+@pytest.fixture(scope="module")
+def here(place: Path) -> dict[str, Any]:
+    """What this machine gives by itself."""
+    with batch(place) as run:
+        _, problems = run.communicate()
+    assert (run.returncode, problems.count("clips/worse.mp4: is not a video")) == (5, 1), problems
+    return whole(place)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    """The address of two workers of one thread each."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in ENVIRONMENT.items():
+            patch.setenv(name, value)
+        with distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None, worker_dashboard_address=None
+        ) as local:
+            yield local.scheduler_address
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("more", [(), ("--send-files",)])
+def test_a_cluster_gives_what_this_machine_gives(
+    place: Path, here: dict[str, Any], cluster: str, more: tuple[str, ...]
+) -> None:
+    with batch(place, "--scheduler", cluster, *more) as run:
+        _, problems = run.communicate(timeout=PATIENCE_S)
+    assert (run.returncode, problems.count("clips/worse.mp4: is not a video")) == (5, 1), problems
+    assert "Traceback" not in problems
+    with batch(place, "--scheduler", cluster, *more, "--json") as again:
+        said, _ = again.communicate(timeout=PATIENCE_S)
+    assert [clip["state"] for clip in json.loads(said)["clips"]] == ["kept", "kept", "failed"]
+    told = whole(place)
+    for clip in told["batch"]["clips"]:
+        clip["state"] = clip["state"].replace("kept", "done")
+    assert told == here
+
+
+@contextmanager
+def processes(folder: Path, allowed_failures: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A scheduler and two workers: its address, and the workers."""
+    file = folder / "scheduler.json"
+    environment = os.environ | ENVIRONMENT
+    environment |= {
+        "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": str(allowed_failures),
+        "DASK_DISTRIBUTED__SCHEDULER__WORKER_SATURATION": "1.0",  # what only waits at a worker is a suspect too
+    }
+    with ExitStack() as ending:
+
+        def start(*words: str) -> subprocess.Popen[bytes]:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "dask", *words, "--scheduler-file", str(file), "--no-dashboard"],
+                env=environment, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+            ending.callback(process.wait, 30)
+            ending.callback(process.kill)
+            return process
+
+        start("scheduler", "--host", "127.0.0.1", "--port", "0")
+        until(file.exists)
+        workers = [start("worker", "--nthreads", "1", "--no-nanny") for _ in range(2)]
+        address: str = json.loads(file.read_text(encoding="utf-8"))["address"]
+        with distributed.Client(address, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=PATIENCE_S)
+        yield address, workers
+
+
+def until(happened: Callable[[], bool]) -> None:
+    end_s = time.monotonic() + PATIENCE_S
+    while not happened():
+        assert time.monotonic() < end_s
+        time.sleep(0.02)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+@pytest.mark.parametrize("allowed_failures", [3, 0])
+def test_a_worker_killed_in_the_middle_of_a_clip(
+    tmp_path: Path, place: Path, here: dict[str, Any], allowed_failures: int
+) -> None:
+    """Another does it again; or, where the cluster gives it up, it is named, and done by the next batch."""
+    with processes(tmp_path, allowed_failures) as (address, workers):
+        call = ("--scheduler", address, "--no-cache")
+        with batch(place, *call) as run:
+            until(lambda: len(list((place / "out" / ".batch").glob("*.lock"))) == len(workers))
+            workers[0].kill()
+            _, problems = run.communicate(timeout=PATIENCE_S)
+        assert run.returncode == 5, problems
+        if not allowed_failures:
+            (named,) = [line for line in problems.splitlines() if "was ended" in line]
+            assert any(f"clips/{name}.mp4" in named for name in CLIPS)
+            assert "internal" not in named
+            assert len((place / "out" / "athletes.csv").read_text(encoding="utf-8").splitlines()) == 2
+            with batch(place, *call) as run:
+                run.communicate(timeout=PATIENCE_S)
+        told = whole(place)
+    states = [clip["state"] for clip in told["batch"]["clips"]]
+    assert sorted(states) == sorted(["failed", "done", "done" if allowed_failures else "kept"])
+    for clip in told["batch"]["clips"]:
+        clip["state"] = clip["state"].replace("kept", "done")
+    assert told == here
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:{}", "127.0.0.1:{}", "nonsense://x", "no host at all:1"])
+def test_where_no_scheduler_answers_one_line_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setattr("formcheck.batch.cluster.TIMEOUT_S", 1.0)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = address.format(free.getsockname()[1])
+        call = ["batch", str(SAMPLES), "-o", str(tmp_path / "out"), "--scheduler", address]
+        said = CliRunner().invoke(main, call)
+    assert (said.exit_code, said.output) == (
+        1, f"formcheck: {address}: no scheduler answers there; start one with `dask scheduler`\n"
+    )  # fmt: skip
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_dask_one_line_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    said = CliRunner().invoke(main, ["batch", str(SAMPLES), "-o", str(tmp_path / "out"), "--scheduler", "tcp://x:1"])
+    assert (said.exit_code, said.output) == (1, "formcheck: a cluster needs Dask: install formcheck[cluster]\n")
