@@ -115,6 +115,7 @@ def results(job: Job, **cadence: float) -> Outcome:
     report = builders.report(measured, trial=builders.trial(path=job.video.absolute()))
     (folder / "report.json").write_text(json_text(report), encoding="utf-8")
     (folder / "steps.csv").write_text(steps_csv(report), encoding="utf-8")
+    (folder / "frames.csv").touch()
     return Outcome("done", folder, measured=True, seconds=2.5)
 
 
@@ -125,6 +126,8 @@ def test_what_is_finished_is_known_until_anything_about_it_changes(job: Job) -> 
     remember(mark, outcome)
     assert finished(mark, False) == Outcome("kept", outcome.folder, True, 2.5)
     assert finished(mark, with_video=True) is None  # which was not made
+    (outcome.folder / "frames.csv").unlink()
+    assert finished(mark, False) is None
     results(job, cadence=180.0)
     assert finished(mark, False) is None  # something else stands there now
     mark.write_text("{")
