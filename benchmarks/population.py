@@ -5,7 +5,8 @@
 
 Most clips are what the tool asks for (side view, at least 30 frames/s, yaw up to 10°); the other strata each make
 one thing harder. Within a stratum every dial is spread evenly over its range and independently of the others
-(Latin hypercube). Half of each stratum is for tuning, the other half only for reporting.
+(Latin hypercube). Half of each stratum is for tuning; the halves that are reported on are drawn anew
+whenever what was learned changes (``reporting``).
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from benchmarks.virtual_runner.plausible import implausible
 from benchmarks.virtual_runner.presets import LEG_OF_PRESETS_M, WALKING, scaled
 from benchmarks.virtual_runner.rig import BODIES, Rig, load_rig
 from benchmarks.virtual_runner.skeleton import Skeleton
+
+from . import fresh
 
 SEED = 20
 CACHE = Path(__file__).parents[1] / ".cache" / "virtual_runner"
@@ -445,6 +448,11 @@ def population(seed: int = SEED) -> tuple[Member, ...]:
         members += [replace(clip, half=half) for clip, half in zip(clips, halves, strict=True)]
     chosen = _ci_names(members)
     return tuple(replace(member, ci=member.name in chosen) for member in members)
+
+
+def reporting() -> list[Member]:
+    """The reporting half, of runners that nobody has seen since anything was learned (``fresh``)."""
+    return [member for member in population(fresh.seed(SEED)) if member.half == "reporting"]
 
 
 def for_ci(seed: int = SEED) -> list[Member]:

@@ -232,7 +232,7 @@ seen = b""
 while b"reading" not in seen:
     seen += os.read(end, 4096)
 print(time.perf_counter() - begin)
-os.kill(pid, 2)
+os.kill(pid, 9)
 os.waitpid(pid, 0)
 """
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import alike, calibrate, real_clips, tables, tiring
-from benchmarks.population import ASYMMETRY, Member, population
+from benchmarks import alike, calibrate, fresh, real_clips, tables, tiring
+from benchmarks import population as populations
+from benchmarks.population import ASYMMETRY, Member, population, reporting
 from benchmarks.scoring import Score, matched
 from benchmarks.tables import Judged
 from formcheck.datatypes import Change, ComparisonKind, Event, LeftRight, Side
@@ -164,6 +165,24 @@ def test_the_two_halves_of_the_population_share_no_clip_and_both_know_every_cond
     assert not names[0] & names[1]
     strata = [{m.stratum for m in some} for some in halves.values()]
     assert strata[0] == strata[1]
+
+
+def test_whatever_is_learned_anew_is_reported_on_other_runners(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+    everybody = population()
+
+    def draw(seed: int) -> tuple[Member, ...]:
+        drawn.append(seed)
+        return everybody
+
+    monkeypatch.setattr(populations, "population", draw)
+    assert {m.half for m in reporting()} == {"reporting"}
+    reporting()
+    monkeypatch.setattr(fresh, "learned", lambda: "something else")
+    reporting()
+    assert drawn[0] == drawn[1] != drawn[2]
+    assert populations.SEED not in drawn
+    assert fresh.seed(tiring.SEEDS["reporting"]) not in drawn
 
 
 def test_legs_that_are_compared_are_counted_and_those_withheld_are_not() -> None:
