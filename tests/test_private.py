@@ -31,7 +31,16 @@ pytestmark = [pytest.mark.slow, traced]
 def trace(folder: Path, *arguments: object) -> str:
     """Every call by which a command, or anything it starts, asks for a connection or uses one."""
     log = folder / "trace"
-    command = ["strace", "-f", "-qq", "-e", "trace=socket,connect,sendto,sendmsg,io_uring_setup", "-o", str(log)]
+    command = [
+        "strace",
+        "-f",
+        "-qq",
+        "--signal=none",
+        "-e",
+        "trace=socket,connect,sendto,sendmsg,io_uring_setup",
+        "-o",
+        str(log),
+    ]
     later = str(LATER_S.get(str(arguments[0]), 1.0))
     call = [*command, sys.executable, "-c", RUN, later, *map(str, arguments)]
     done = subprocess.run(call, cwd=folder, capture_output=True, text=True, check=False)
@@ -56,6 +65,7 @@ def test_what_mediapipe_asks_for_is_refused_by_the_kernel(tmp_path: Path) -> Non
 def test_the_other_commands_ask_for_no_socket(tmp_path: Path) -> None:
     assert trace(tmp_path, "analyze", SAMPLE, "--end", "2", "--model", "lite", "--no-video", "-o", tmp_path) == ""
     for arguments in (
+        ("batch", SAMPLE, "--end", "2", "--model", "lite", "--no-video", "--quiet", "-o", tmp_path / "many"),
         ("triage", *(f"--{name}={said}" for name, said in ANSWERS.items()), "-o", "answers.json"),
         ("plan", tmp_path / "neutral", "--start", "2026-11-24", "--symptoms", "answers.json"),
         ("return", "--log", "runs.csv", "--add", "2026-11-20 25min pain-free", "--today", "2026-11-23"),
