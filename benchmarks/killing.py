@@ -182,7 +182,7 @@ def harm(place: Place, film: str | None) -> Iterator[Harm]:
     yield from (Harm("lost", f"{clip.name} in athletes.csv") for clip in place.clips if str(clip) not in told)
     yield from [Harm("done twice", "in athletes.csv")] * (len(rows) > len(place.clips))
     for path in (*place.out.rglob("*"), *place.kept.rglob("*")):
-        if path.name.startswith(".formcheck-") or path.suffix == ".lock":
+        if (path.name.startswith(".formcheck-") and path.is_dir()) or path.suffix == ".lock":
             yield Harm("left over", str(path))
 
 

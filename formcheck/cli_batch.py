@@ -48,7 +48,7 @@ def batch(
     batch.json.
     """
     from .batch.jobs import collected  # noqa: PLC0415
-    from .batch.tables import TABLES, summary, write_summary, write_tables  # noqa: PLC0415
+    from .batch.tables import TABLES, summary, write_tables  # noqa: PLC0415
     from .files import check_folder  # noqa: PLC0415
 
     if send_files and not scheduler:
@@ -70,12 +70,11 @@ def batch(
                     shown.tell(_line(len(ended), len(todo), one))
     done = [ended[key] for key in todo]
     rows = write_tables(folder, done)
-    write_summary(folder / "batch.json", done)
     if as_json:
         click.echo(json.dumps(summary(done), indent=2, allow_nan=False))
     elif not quiet:
         show(_summary(done, rows))
-        click.echo(printable(f"Written to {folder}: {', '.join((*TABLES, 'batch.json'))}"))
+        click.echo(printable(f"Written to {folder}: {', '.join(TABLES)}"))
     if failures := [one.code for one in done if one.code]:
         click.get_current_context().exit(failures[0] if len(failures) == len(done) else ExitCode.SOME_FAILED)
 
@@ -92,7 +91,7 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
     """
     from .batch.arrivals import arrivals  # noqa: PLC0415
     from .batch.jobs import collected  # noqa: PLC0415
-    from .batch.tables import write_summary, write_tables  # noqa: PLC0415
+    from .batch.tables import write_tables  # noqa: PLC0415
     from .files import check_folder  # noqa: PLC0415
     from .incoming import is_folder  # noqa: PLC0415
 
@@ -114,7 +113,6 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
                     shown.tell(_line(len(ended), len(jobs), done))
                 if not run.busy:
                     write_tables(folder, list(ended.values()))
-                    write_summary(folder / "batch.json", list(ended.values()))
 
 
 @click.group()

@@ -20,10 +20,9 @@ from filelock import FileLock, Timeout
 from .datatypes import FormcheckError
 
 FRESH = ".formcheck-"  # how the names begin of what is not yet in its place
-LOCK = ".lock"  # held in a folder of fresh files by who writes them: without it they are somebody's who was killed
-NEW_S = 2.0  # so young a folder may only wait for its lock
+LOCK = ".lock"  # held beside a folder of fresh files from before it is there: without it they are a killed run's
 FORGOTTEN_S = 86_400.0  # a single file that has waited so long will not be moved into place any more
-MOMENT_S = 0.2  # for others who only look whether a lock is held
+MOMENT_S = 1.0  # for others who only look whether a lock is held
 PATIENCE_S = 60.0  # for others who are moving files into the same folder
 NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}  # what disks say that have none
 RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
@@ -85,14 +84,19 @@ def replacing_all(folder: Path, names: Sequence[str]) -> Iterator[Path]:
     fresh = folder / f"{FRESH}{secrets.token_hex(6)}"
     try:
         with _told(folder):
+            folder.mkdir(parents=True, exist_ok=True)
             _sweep(folder)
-            (fresh / "old").mkdir(parents=True)
-        with _held(_lock(fresh / LOCK)):
-            yield fresh
-            with _told(folder), _held(_lock(folder / f"{FRESH}exchange{LOCK}", PATIENCE_S)):
-                _exchange(folder, fresh, names)
+            lock = _lock(fresh.with_suffix(LOCK), MOMENT_S)
+        with _held(lock):
+            try:
+                with _told(folder):
+                    (fresh / "old").mkdir(parents=True)
+                yield fresh
+                with _told(folder), _held(_lock(folder / f"{FRESH}exchange{LOCK}", PATIENCE_S)):
+                    _exchange(folder, fresh, names)
+            finally:
+                shutil.rmtree(fresh, ignore_errors=True)
     finally:
-        shutil.rmtree(fresh, ignore_errors=True)
         with suppress(OSError):
             folder.rmdir()  # if there is nothing in it
 
@@ -196,24 +200,19 @@ def _sweep(folder: Path) -> None:
     """Takes away what others left who were killed while they wrote to a folder."""
     for path in folder.glob(f"{FRESH}*"):
         with suppress(OSError):
-            age_s = time.time() - path.stat().st_mtime
-            if age_s > NEW_S and (path.is_dir() or path.suffix == LOCK):
+            if path.is_dir() or path.suffix == LOCK:
                 _sweep_one(path)
-            elif age_s > FORGOTTEN_S and path.is_file():
+            elif time.time() - path.stat().st_mtime > FORGOTTEN_S:
                 path.unlink()
 
 
 def _sweep_one(path: Path) -> None:
-    """A folder with a lock in it, or a lock, that nobody holds any more."""
-    lock = _lock(path / LOCK if path.is_dir() else path)
+    """A folder of fresh files, or a lock, that nobody holds any more."""
+    lock = _lock(path.with_suffix(LOCK))
     if lock is None or not lock.is_locked:
         return
     with _held(lock):
-        for inner in path.iterdir() if path.is_dir() else ():
-            if inner.name != LOCK:  # which Windows keeps while it is held
-                shutil.rmtree(inner) if inner.is_dir() else inner.unlink()
-    if path.is_dir():
-        path.rmdir()
+        shutil.rmtree(path.with_suffix(""), ignore_errors=True)
 
 
 def _is_device(path: Path) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from .. import __version__
 from ..datatypes import FormcheckError
-from ..files import replacing, write_text
+from ..files import replacing, replacing_all, write_text
 from ..incoming import document
 from ..report import readable
 from ..words import WORTH_ACTING_ON
@@ -20,7 +20,7 @@ from .jobs import Job
 from .work import Outcome
 
 SCHEMA = "formcheck-batch/1"
-TABLES = ("athletes.csv", "athletes.xlsx", "athletes.parquet", "steps.parquet")
+TABLES = ("athletes.csv", "athletes.xlsx", "athletes.parquet", "steps.parquet", "batch.json")
 WORDS = frozenset({"athlete", "session", "file", "folder", "view", "activity", "stands_out", "worth_watching"})
 WORDS_FIRST = 3  # columns of a sheet that stay in view: whose clip it is
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would work out
@@ -83,14 +83,20 @@ def attention(cells: dict[str, Any]) -> tuple[int, int]:
 
 
 def write_tables(folder: Path, ended: list[Done]) -> list[dict[str, Any]]:
-    """athletes.* and steps.parquet of all clips that were analysed; the rows of the former."""
+    """athletes.* and steps.parquet of all clips that were analysed, and batch.json, all together or none.
+
+    Gives the rows of athletes.*.
+    """
     analysed = [done for done in ended if done.outcome is not None]
     rows = [row(done) for done in analysed]
     columns = list(dict.fromkeys(name for cells in rows for name in cells))
-    _write_csv(folder / "athletes.csv", columns, rows)
-    _write_xlsx(folder / "athletes.xlsx", columns, rows)
-    _write_parquet(folder / "athletes.parquet", {name: is_words(name) for name in columns}, rows)
-    _write_parquet(folder / "steps.parquet", _step_columns(analysed), _steps(analysed))
+    with replacing_all(folder, TABLES) as fresh:
+        _write_csv(fresh / "athletes.csv", columns, rows)
+        _write_xlsx(fresh / "athletes.xlsx", columns, rows)
+        _write_parquet(fresh / "athletes.parquet", {name: is_words(name) for name in columns}, rows)
+        _write_parquet(fresh / "steps.parquet", _step_columns(analysed), _steps(analysed))
+        told = json.dumps(summary(ended), indent=2, ensure_ascii=False, allow_nan=False)
+        write_text(fresh / "batch.json", f"{told}\n")
     return rows
 
 
@@ -204,10 +210,6 @@ def _told(done: Done) -> dict[str, Any]:
         "exit_code": int(done.code),
         "reason": done.reason,
     }
-
-
-def write_summary(path: Path, ended: list[Done]) -> None:
-    write_text(path, json.dumps(summary(ended), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def ranked(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
