@@ -68,13 +68,19 @@ class Place:
         self.clips = clips(folder / "clips", count)
         self.out, self.kept = folder / "out", folder / "landmarks"
 
+    def command(self, *more: str) -> list[str]:
+        call = ["batch", str(self.clips[0].parent), "-o", str(self.out), "--model", "lite", "--end", str(SECONDS)]
+        return [sys.executable, "-m", "formcheck", *call, "--workers", str(WORKERS), "--json", *more]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return os.environ | {"FORMCHECK_CACHE": str(self.kept), "PYTHONPATH": str(SAMPLES.parent)}
+
     def start(self, *more: str) -> Batch:
         """A batch in a process group of its own."""
-        call = ["batch", str(self.clips[0].parent), "-o", str(self.out), "--model", "lite", "--end", str(SECONDS)]
-        call += ["--workers", str(WORKERS), "--json", *more]
         return subprocess.Popen(
-            [sys.executable, "-m", "formcheck", *call], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env=os.environ | {"FORMCHECK_CACHE": str(self.kept)}, start_new_session=True,
+            self.command(*more), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment,
+            start_new_session=True,
         )  # fmt: skip
 
     def begun(self, batch: Batch) -> None:
@@ -92,7 +98,7 @@ class Place:
 
 def members(group: int) -> dict[int, str]:
     """Living processes of a group: id → command."""
-    listed = subprocess.run(["ps", "-eo", "pid=,pgid=,stat=,args="], capture_output=True, text=True, check=True)
+    listed = subprocess.run(["ps", "-ewwo", "pid=,pgid=,stat=,args="], capture_output=True, text=True, check=True)
     rows = (line.split(None, 3) for line in listed.stdout.splitlines())
     return {int(row[0]): row[3] for row in rows if int(row[1]) == group and not row[2].startswith("Z")}
 
@@ -128,16 +134,17 @@ def killed(place: Place, victim: str, others: int, more: Sequence[str], chance: 
     place.begun(batch)
     time.sleep(chance.uniform(0, 1) ** 2 * len(place.clips) / WORKERS)  # more often while there is much to do
     VICTIMS[victim](batch, chance)
-    if victim != "a worker":
-        batch.wait()
-    before = place.finished()
-    last = place.start(*more)
-    whole = [*rest, last] + ([batch] if victim == "a worker" else [])
-    yield from ended(place, whole)
-    yield from harm(place, FILM if "--no-video" not in more else None)
-    after = place.finished()
-    yield from (Harm("done twice", name) for name, when in before.items() if after.get(name) != when)
-    yield from alive([batch, *whole])
+    with batch:
+        if victim != "a worker":
+            batch.wait()
+        before = place.finished()
+        last = place.start(*more)
+        whole = [*rest, last] + ([batch] if victim == "a worker" else [])
+        yield from ended(place, whole)
+        yield from harm(place, FILM if "--no-video" not in more else None)
+        after = place.finished()
+        yield from (Harm("done twice", name) for name, when in before.items() if after.get(name) != when)
+        yield from alive([batch, *whole])
 
 
 def ended(place: Place, batches: list[Batch]) -> Iterator[Harm]:
@@ -177,9 +184,9 @@ def harm(place: Place, film: str | None) -> Iterator[Harm]:
         yield from [Harm("lost", clip.name)] * (not owners[str(clip)])
         yield from [Harm("done twice", clip.name)] * (owners[str(clip)] > 1)
     yield from unreadable(place.out, TABLES)
-    rows = list(csv.DictReader((place.out / "athletes.csv").open(encoding="utf-8-sig", newline="")))
-    told = {row["file"] for row in rows}
-    yield from (Harm("lost", f"{clip.name} in athletes.csv") for clip in place.clips if str(clip) not in told)
+    with (place.out / "athletes.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = [row["file"] for row in csv.DictReader(file)]
+    yield from (Harm("lost", f"{clip.name} in athletes.csv") for clip in place.clips if str(clip) not in rows)
     yield from [Harm("done twice", "in athletes.csv")] * (len(rows) > len(place.clips))
     for path in (*place.out.rglob("*"), *place.kept.rglob("*")):
         if (path.name.startswith(".formcheck-") and path.is_dir()) or path.suffix == ".lock":
