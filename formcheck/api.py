@@ -135,7 +135,7 @@ class Report(Mapping[str, Measurement]):
         return Table(self._tables("steps.csv"))
 
     def frames(self) -> Table:
-        """One row per frame: every landmark, cleaned, in pixels."""
+        """One row per frame that was posed: every landmark, cleaned, in pixels."""
         return Table(self._tables("frames.csv"))
 
     def save(self, folder: str | Path, *, video: bool = True, progress: Progress | None = None) -> Path:

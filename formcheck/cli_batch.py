@@ -126,7 +126,7 @@ def info() -> None:
     from .cache import LARGEST_BYTES, folder, size  # noqa: PLC0415
 
     clips, taken = size()
-    click.echo(f"{folder()}\n{clips} clips, {taken / 1e6:.1f} MB of at most {LARGEST_BYTES / 1e6:.0f} MB")
+    click.echo(f"{folder()}\n{_clips(clips)}, {taken / 1e6:.1f} MB of at most {LARGEST_BYTES / 1e6:.0f} MB")
 
 
 @cache.command(epilog=epilog(OF_OTHERS))
@@ -141,7 +141,7 @@ def clear() -> None:
         clear_all()
     except OSError as error:
         raise unusable(folder(), error) from error
-    click.echo(f"{clips} clips forgotten")
+    click.echo(f"{_clips(clips)} forgotten")
 
 
 @contextmanager
@@ -189,6 +189,10 @@ def _done(job: Job, answer: Answer) -> Done:
         return Done(job, answer.value)
     reason = f"{job.video}: nothing could be measured; its report says why"
     return Done(job, answer.value, reason, ExitCode.NOTHING_MEASURABLE)
+
+
+def _clips(count: int) -> str:
+    return "1 clip" if count == 1 else f"{count} clips"
 
 
 def _line(count: int, of: int, done: Done) -> str:

@@ -256,8 +256,8 @@ def test_the_cache_tells_its_size_and_can_be_cleared(tmp_path: Path, monkeypatch
     assert invoke("cache", "info").stdout == f"{tmp_path / 'poses'}\n0 clips, 0.0 MB of at most 2000 MB\n"
     (tmp_path / "poses").mkdir()
     (tmp_path / "poses" / "one.npz").write_bytes(b"x" * 200_000)
-    assert "1 clips, 0.2 MB" in invoke("cache", "info").stdout
-    assert invoke("cache", "clear").stdout == "1 clips forgotten\n"
+    assert "1 clip, 0.2 MB" in invoke("cache", "info").stdout
+    assert invoke("cache", "clear").stdout == "1 clip forgotten\n"
     assert not (tmp_path / "poses").exists()
 
 
