@@ -24,8 +24,10 @@ from click.testing import CliRunner, Result
 import builders
 from formcheck import pipeline
 from formcheck.cli import main
+from formcheck.cli_errors import told
 from formcheck.datatypes import Report, StepValue
 from formcheck.exit_codes import MEANS, ExitCode
+from formcheck.workers import LostError
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "sample_videos"
@@ -450,6 +452,11 @@ def test_a_clip_that_breaks_formcheck_itself_does_not_stop_the_others(
     assert {p.name for p in tmp_path.iterdir()} == {"a", "c"}
     monkeypatch.setenv("FORMCHECK_DEBUG", "1")
     assert isinstance(run(*call).exception, RuntimeError)
+
+
+def test_a_clip_whose_process_was_lost_is_told_without_talk_of_bugs() -> None:
+    said = told(LostError("was ended by SIGKILL (too little memory?)"), "clips/a.mp4")
+    assert said == ("clips/a.mp4: its process was ended by SIGKILL (too little memory?), each time it was tried", 1)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -103,8 +104,8 @@ def test_a_cluster_gives_what_this_machine_gives(
 
 
 @contextmanager
-def processes(folder: Path, allowed_failures: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """A scheduler and two workers: its address, and the workers."""
+def processes(folder: Path, allowed_failures: int = 3) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A scheduler and two workers: its address, and the workers, then the scheduler."""
     file = folder / "scheduler.json"
     environment = os.environ | ENVIRONMENT
     environment |= {
@@ -122,13 +123,13 @@ def processes(folder: Path, allowed_failures: int) -> Iterator[tuple[str, list[s
             ending.callback(process.kill)
             return process
 
-        start("scheduler", "--host", "127.0.0.1", "--port", "0")
+        scheduler = start("scheduler", "--host", "127.0.0.1", "--port", "0")
         until(file.exists)
         workers = [start("worker", "--nthreads", "1", "--no-nanny") for _ in range(2)]
         address: str = json.loads(file.read_text(encoding="utf-8"))["address"]
         with distributed.Client(address, set_as_default=False) as client:
             client.wait_for_workers(2, timeout=PATIENCE_S)
-        yield address, workers
+        yield address, [*workers, scheduler]
 
 
 def until(happened: Callable[[], bool]) -> None:
@@ -138,6 +139,10 @@ def until(happened: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+def both_at_work(place: Path) -> bool:
+    return len(list((place / "out" / ".batch").glob("*.lock"))) == 2
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 @pytest.mark.parametrize("allowed_failures", [3, 0])
@@ -145,11 +150,12 @@ def test_a_worker_killed_in_the_middle_of_a_clip(
     tmp_path: Path, place: Path, here: dict[str, Any], allowed_failures: int
 ) -> None:
     """Another does it again; or, where the cluster gives it up, it is named, and done by the next batch."""
-    with processes(tmp_path, allowed_failures) as (address, workers):
+    shutil.rmtree(place / "out", ignore_errors=True)
+    with processes(tmp_path, allowed_failures) as (address, (killed, *_)):
         call = ("--scheduler", address, "--no-cache")
         with batch(place, *call) as run:
-            until(lambda: len(list((place / "out" / ".batch").glob("*.lock"))) == len(workers))
-            workers[0].kill()
+            until(lambda: both_at_work(place))
+            killed.kill()
             _, problems = run.communicate(timeout=PATIENCE_S)
         assert run.returncode == 5, problems
         if not allowed_failures:
@@ -165,6 +171,25 @@ def test_a_worker_killed_in_the_middle_of_a_clip(
     for clip in told["batch"]["clips"]:
         clip["state"] = clip["state"].replace("kept", "done")
     assert told == here
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+@pytest.mark.parametrize("ended", ["the scheduler", "the batch"])
+def test_a_scheduler_that_dies_or_a_batch_that_is_interrupted_is_told_in_a_line(
+    tmp_path: Path, place: Path, ended: str
+) -> None:
+    shutil.rmtree(place / "out", ignore_errors=True)
+    with processes(tmp_path) as (address, (*_, scheduler)), batch(place, "--scheduler", address, "--no-cache") as run:
+        until(lambda: both_at_work(place))
+        if ended == "the scheduler":
+            scheduler.kill()
+        else:
+            run.terminate()
+        _, problems = run.communicate(timeout=PATIENCE_S)
+    gone = f"formcheck: {address}: the scheduler is gone; start it, and this batch again: it will go on\n"
+    stopped = "formcheck: interrupted; nothing half-written is left\n"
+    assert (run.returncode, problems) == ((1, gone) if ended == "the scheduler" else (130, stopped))
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:{}", "127.0.0.1:{}", "nonsense://x", "no host at all:1"])

@@ -5,6 +5,7 @@ Workers may join, leave and die: a job whose worker is lost is done again by ano
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -50,6 +51,7 @@ class Cluster:
         except ImportError as error:
             raise FormcheckError("a cluster needs Dask: install formcheck[cluster]") from error
         dask.config.set({"distributed.admin.large-graph-warning-threshold": LARGEST_SENT})
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what there is to say, formcheck says
         client: Any = Client
         try:
             self._client = client(address, timeout=TIMEOUT_S, set_as_default=False)
