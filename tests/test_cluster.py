@@ -108,10 +108,7 @@ def processes(folder: Path, allowed_failures: int = 3) -> Iterator[tuple[str, li
     """A scheduler and two workers: its address, and the workers, then the scheduler."""
     file = folder / "scheduler.json"
     environment = os.environ | ENVIRONMENT
-    environment |= {
-        "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": str(allowed_failures),
-        "DASK_DISTRIBUTED__SCHEDULER__WORKER_SATURATION": "1.0",  # what only waits at a worker is a suspect too
-    }
+    environment |= {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": str(allowed_failures)}
     with ExitStack() as ending:
 
         def start(*words: str) -> subprocess.Popen[bytes]:
@@ -159,9 +156,9 @@ def test_a_worker_killed_in_the_middle_of_a_clip(
             _, problems = run.communicate(timeout=PATIENCE_S)
         assert run.returncode == 5, problems
         if not allowed_failures:
-            (named,) = [line for line in problems.splitlines() if "was ended" in line]
-            assert any(f"clips/{name}.mp4" in named for name in CLIPS)
-            assert "internal" not in named
+            lost = ": its process was ended, each time it was tried"  # what waited at the worker may be a suspect too
+            named = [name for name in CLIPS if f"formcheck: clips/{name}.mp4{lost}\n" in problems]
+            assert len(named) == 1, problems
             assert len((place / "out" / "athletes.csv").read_text(encoding="utf-8").splitlines()) == 2
             with batch(place, *call) as run:
                 run.communicate(timeout=PATIENCE_S)
