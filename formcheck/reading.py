@@ -17,7 +17,7 @@ from .engine import CORES
 from .passes import Hints, Pass, joined, track_people
 from .tracking import PersonTrack
 from .video import MOST_FRAMES, Clip, prefetch, too_long
-from .workers import Crew, LostError, Tell
+from .workers import Crew, LostError, Tell, may_have_workers
 
 SETTLING = 16  # posed frames before a part, by which tracking has settled: landmarks are then those of an unsplit pass
 EARLY_S = 4.0  # of film until a first answer, and twice as much each time until another
@@ -65,7 +65,7 @@ def read_clip(
             progress(f"reading{so_far and f', so far {so_far}'}", done, total)
 
     posed(0)
-    count = max(1, min(workers, int((total or 0) / LEAST_PART)))
+    count = max(1, min(workers, int((total or 0) / LEAST_PART))) if may_have_workers() else 1
     first = Part(clip, model, hints, workers if count == 1 else max(1, CORES // count), early if progress else None)
     if count == 1:
         seen = read_part(first, posed)

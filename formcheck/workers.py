@@ -156,6 +156,11 @@ class Crew:
             yield Answer(task.key, error=LostError(why or _how_ended(worker.process.exitcode)))
 
 
+def may_have_workers() -> bool:
+    """Whether this process may start others: those of a ``multiprocessing.Pool`` may not."""
+    return not multiprocessing.current_process().daemon
+
+
 def in_order(work: Work, tasks: Sequence[Any], count: int, heard: Heard) -> Iterator[Answer]:
     """Answers to tasks, keyed by place, each in its turn: by several workers at once, or, if one is enough, here."""
     if min(count, len(tasks)) == 1:

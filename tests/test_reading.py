@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -104,6 +105,21 @@ def test_a_part_that_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(reading, "read_part", breaking)
     with pytest.raises(FormcheckError, match=r"disk is gone|ended by itself"):
         read(SAMPLES / "neutral.mp4", 2)
+
+
+def test_in_a_process_that_may_have_no_others_a_clip_is_read_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a script does that hands clips to a pool of its own."""
+    parts: list[reading.Part] = []
+
+    def noted(part: reading.Part, _tell: Tell) -> Pass:
+        parts.append(part)
+        raise FormcheckError("that is all")
+
+    monkeypatch.setattr(reading, "read_part", noted)
+    monkeypatch.setitem(multiprocessing.current_process()._config, "daemon", True)  # type: ignore[attr-defined]
+    with pytest.raises(FormcheckError, match="that is all"):
+        read(SAMPLES / "neutral.mp4", 4)
+    assert [(part.begin_s, part.end_s) for part in parts] == [(-np.inf, np.inf)]
 
 
 def person(seconds: float) -> PersonTrack:
