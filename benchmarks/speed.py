@@ -5,7 +5,7 @@
 Everything is timed in this one run, on this machine, alternating; of each the least time counts. The bare model is
 MediaPipe's landmarker on frames decoded beforehand, in one process: the figure every target is a ratio of. The
 tutorial loop is what one finds in MediaPipe's and OpenCV's examples: decode, detect, draw, write. What is printed as
-limit is the CPU time that was used, over two cores: nothing can be faster that does the same work.
+limit is the CPU time that was used, over the cores: nothing can be faster that does the same work.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ import click
 import cv2
 import numpy as np
 import psutil
+
+from formcheck.engine import CORES
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "sample_videos" / "neutral.mp4"
@@ -56,9 +58,10 @@ def _measured(command: list[str]) -> Cost:
     peak = _Peak(process.pid)
     _, status, used = os.wait4(process.pid, 0)  # with all children that it has waited for
     wall = time.perf_counter() - begin
+    most = peak.stop()
     if os.waitstatus_to_exitcode(status):
         raise RuntimeError(f"{' '.join(command)} failed")
-    return Cost(wall, used.ru_utime + used.ru_stime, peak.stop())
+    return Cost(wall, used.ru_utime + used.ru_stime, most)
 
 
 class _Peak:
@@ -172,7 +175,7 @@ def repeated(video: Path, times: int, to: Path) -> Path:
 def analyses(folder: Path, rounds: int) -> Iterator[str]:
     """Whole analyses ÷ the bare landmarker."""
     large = scaled(SAMPLE, 1920, 1080, folder / "1080p.mp4")
-    yield "| ÷ bare landmarker | ratio | s | bare s | limit (CPU ÷ 2) |\n|---|---|---|---|---|"
+    yield "| ÷ bare landmarker | ratio | s | bare s | limit (CPU ÷ cores) |\n|---|---|---|---|---|"
     for model in MODELS:
         for name, clip in (("720p60", SAMPLE), ("1080p60", large)) if model == "heavy" else (("720p60", SAMPLE),):
             alone = min(bare(clip, model) for _ in range(rounds))
@@ -180,7 +183,7 @@ def analyses(folder: Path, rounds: int) -> Iterator[str]:
                 call = ("analyze", clip, "--model", model, "--no-cache", "--quiet", "-o", folder / "out", *flags)
                 cost = least(lambda call=call: cost_of(*call), rounds)  # type: ignore[misc]
                 ratio = cost.wall_s / alone
-                cells = f"{ratio:.2f} | {cost.wall_s:.1f} | {alone:.1f} | {cost.cpu_s / 2:.1f}"
+                cells = f"{ratio:.2f} | {cost.wall_s:.1f} | {alone:.1f} | {cost.cpu_s / CORES:.1f}"
                 yield f"| {name} {model} {what} | {cells} |"
 
 
@@ -238,10 +241,10 @@ os.waitpid(pid, 0)
 
 
 def start(folder: Path, rounds: int) -> Iterator[str]:
-    """From Enter to the first frame that is counted, on a terminal."""
+    """From Enter to the first bar, which says how many frames there are, on a terminal."""
     command = [sys.executable, "-c", FIRST_PROGRESS, str(SAMPLE), "--no-cache", "-o", str(folder / "out")]
     runs = [subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True) for _ in range(rounds)]
-    yield f"from Enter to the first progress: {min(float(run.stdout) for run in runs):.2f} s"
+    yield f"from Enter to the first bar: {min(float(run.stdout) for run in runs):.2f} s"
 
 
 WORKS: dict[str, Callable[[Path, int], Iterator[str]]] = {

@@ -194,7 +194,7 @@ def analyze(
     - ``person``: whom to follow, from 1, as the report counts people; None: the one whose legs move most
     - ``slowmo``: how many times slower than real time the clip plays; or ``capture_fps``: the rate it was recorded at
     - ``start``, ``end``: the part to analyse, in seconds of the file
-    - ``every_frame``: read all frames of a fast clip, not 60 to 119 for each second of real time
+    - ``every_frame``: read all frames of a fast clip, not 57 to 114 for each second of real time
     - ``cache``: keep the landmarks and reuse kept ones; ``workers``: processes at once, None: one per core
     - ``progress``: called with (stage, frames done, frames in all or None) for every frame
 

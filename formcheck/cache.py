@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import sys
+import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, fields
@@ -26,6 +27,7 @@ from .backends import BACKENDS
 from .datatypes import FormcheckError, Outline, Person, PoseTrack
 from .engine import model_path
 from .files import replacing
+from .video import unreadable
 
 LARGEST_BYTES = 2_000_000_000  # some 5,000 clips of 20 seconds
 SUFFIX = ".npz"
@@ -44,13 +46,21 @@ def folder() -> Path:
 
 
 def key(video: Path, model: str, person: int | None, start_s: float, end_s: float | None, every: int) -> str:
-    """What an entry goes by. Raises OSError when the clip cannot be read."""
-    with video.open("rb") as file:
-        content = hashlib.file_digest(file, "sha256").hexdigest()
-    network = hashlib.sha256(model_path(BACKENDS[model].file).read_bytes()).hexdigest()
+    """What an entry goes by. Raises UnreadableVideoError."""
+    try:
+        with video.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise unreadable(video, error) from error
+    network = _network(model_path(BACKENDS[model].file))
     made_by = _makers(BACKENDS[model].module)
     told = json.dumps([content, network, model, person, start_s, end_s, every, made_by])
     return hashlib.sha256(told.encode()).hexdigest()
+
+
+@cache
+def _network(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @cache
@@ -75,12 +85,13 @@ def load(name: str) -> tuple[PoseTrack, bool] | None:
             told = json.loads(kept["told"].item())
             arrays = {name: kept[name] for name in ARRAYS}
             outline = Outline(*(kept[f"outline_{f.name}"] for f in fields(Outline)))
-        os.utime(path)  # it was used
+        with suppress(OSError):  # it may be somebody else's
+            os.utime(path)  # it was used
         track = PoseTrack(**arrays, outline=outline, person=Person(**told["person"]), **told["numbers"])
         return track, bool(told["truncated"])
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, zlib.error):
         with suppress(OSError):
             path.unlink()
         return None

@@ -92,6 +92,7 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
     from .batch.arrivals import arrivals  # noqa: PLC0415
     from .batch.jobs import collected  # noqa: PLC0415
     from .batch.tables import write_tables  # noqa: PLC0415
+    from .datatypes import FormcheckError  # noqa: PLC0415
     from .files import check_folder  # noqa: PLC0415
     from .incoming import is_folder  # noqa: PLC0415
 
@@ -112,7 +113,10 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
                 if not quiet:
                     shown.tell(_line(len(ended), len(jobs), done))
                 if not run.busy:
-                    write_tables(folder, list(ended.values()))
+                    try:
+                        write_tables(folder, list(ended.values()))
+                    except FormcheckError as error:  # a table is open elsewhere: the next clip tries again
+                        shown.say(str(error))
 
 
 @click.group()
@@ -214,13 +218,14 @@ def _summary(done: list[Done], rows: list[dict[str, Any]]) -> RenderableType:
     table = Table("clip", LEVEL_NAMES["fault"], LEVEL_NAMES["watch"], box=None, pad_edge=False, header_style="bold")
     for cells in first[:MOST_ROWS]:
         who = " · ".join(text for text in (cells["athlete"], cells["session"]) if text)
-        table.add_row(who or Path(cells["file"]).name, cells["stands_out"], cells["worth_watching"])
+        row = (who or Path(cells["file"]).name, cells["stands_out"], cells["worth_watching"])
+        table.add_row(*(Text(cell) for cell in row))
     kept = sum(one.outcome is not None and one.outcome.state == "kept" for one in done)
     failed = [one for one in done if one.outcome is None]
     lines = [f"{len(rows)} of {len(done)} clips analysed" + (f", {kept} of them before" if kept else "")]
     if len(first) > MOST_ROWS:
         lines.append(f"and {len(first) - MOST_ROWS} more with findings in athletes.csv")
-    if not first:
+    if not first and any(one.outcome is not None and one.outcome.measured for one in done):
         lines.append("nothing stands out in any of them")
     lines += [f"{len(failed)} failed; batch.json says why"] if failed else []
     shown = [Text(line) for line in lines]

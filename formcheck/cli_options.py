@@ -68,7 +68,7 @@ OPTIONS = (
     click.option(
         "--every-frame",
         is_flag=True,
-        help="Read every frame of a fast clip (default: 60 to 119 for each second of real time).",
+        help="Read every frame of a fast clip (default: 57 to 114 for each second of real time).",
     ),
     click.option(
         "--cache/--no-cache", default=True, help="Keep landmarks and reuse kept ones (default), or do neither."

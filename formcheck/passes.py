@@ -146,7 +146,7 @@ def _continued(whole: Pass, part: Pass) -> Pass:
         np.concatenate([whole.rolls, part.rolls]),
         whole.others | leaps | {frame for frame in part.others if frame >= first},
         whole.alone,
-        np.concatenate([whole.clock_s, part.clock_s[part.clock_s > whole.clock_s[-1]]]),
+        np.concatenate([whole.clock_s, part.clock_s[part.clock_s > np.max(whole.clock_s, initial=-np.inf)]]),
         whole.truncated or part.truncated,
     )
 

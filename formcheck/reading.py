@@ -13,7 +13,6 @@ import cv2
 import numpy as np
 
 from .datatypes import FormcheckError, UnreadableVideoError, VideoInfo
-from .engine import CORES
 from .passes import Hints, Pass, joined, track_people
 from .tracking import PersonTrack
 from .video import MOST_FRAMES, Clip, prefetch, too_long
@@ -57,8 +56,8 @@ def read_clip(
     Raises FormcheckError when the file cannot be read, or the pose model's process ends by itself.
     """
     begin_s, end_s = clip.start_s, min(clip.end_s or math.inf, info.duration_s or math.inf)
-    expected = (end_s - begin_s) * info.fps / clip.every  # infinite or NaN when unknown
-    total = round(expected) if math.isfinite(expected) else None
+    expected = max(0.0, end_s - begin_s) * info.fps / clip.every  # infinite or NaN when unknown
+    total = round(expected) or None if math.isfinite(expected) else None
 
     def posed(done: int, so_far: str = "") -> None:
         if progress is not None:
@@ -66,7 +65,7 @@ def read_clip(
 
     posed(0)
     count = max(1, min(workers, int((total or 0) / LEAST_PART))) if may_have_workers() else 1
-    first = Part(clip, model, hints, workers if count == 1 else max(1, CORES // count), early if progress else None)
+    first = Part(clip, model, hints, max(1, workers // count), early if progress else None)
     if count == 1:
         seen = read_part(first, posed)
     else:
@@ -108,7 +107,7 @@ def read_part(part: Part, tell: Tell) -> Pass:
     clip = part.clip
     cv2.setNumThreads(part.threads)
     settling_s = SETTLING * clip.every * clip.step_s if part.begin_s > clip.start_s else 0.0
-    frames = prefetch(clip.part(part.begin_s - settling_s, part.end_s))
+    frames = prefetch(clip.part(part.begin_s - settling_s, part.end_s, lambda: tell(0, "")))
     so_far, ask_s = "", EARLY_S
 
     def posed(done: int, tracks: list[PersonTrack]) -> None:

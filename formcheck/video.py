@@ -55,6 +55,7 @@ SLACK_S = 0.1  # a length is rounded, and may count how long the last frame is s
 SOUND_SLACK_S = 0.5  # by which sound may outlast the picture, where only the whole file's length is known
 CLOCK_RESET_S = 0.5  # a stamp farther back than this starts a new clock (joined recordings)
 LONGEST_GAP_S = 60.0  # and so does one that is so far ahead
+PASSING = 512  # frames passed by, after which that is told
 TOLERANCE_S = 1e-6  # start_s and end_s come from frame times by arithmetic that may round
 ODDEST_PIXEL = 4  # a pixel shape beyond 1:4 is a wrong header, not a lens
 # of red and blue in white's brightness, by ITU-T H.273's number of a standard; who names none means BT.601
@@ -123,9 +124,12 @@ class Clip:
         yield from self.part(-math.inf, math.inf)
         self.check_some()
 
-    def part(self, begin_s: float, before_s: float) -> Iterator[Frame]:
-        """Of the same frames those from begin_s to before another time; that there are none is no error."""
-        for index, time_s, frame, view in self._frames(begin_s, before_s):
+    def part(self, begin_s: float, before_s: float, passing: Callable[[], None] = lambda: None) -> Iterator[Frame]:
+        """Of the same frames those from begin_s to before another time; that there are none is no error.
+
+        passing: called now and then while those before are passed by, which may take minutes.
+        """
+        for index, time_s, frame, view in self._frames(begin_s, before_s, passing):
             yield Frame(index, time_s, view.image(frame))
 
     def planes(self) -> Iterator[tuple[float, Planes]]:
@@ -144,7 +148,9 @@ class Clip:
             return f"{self.path}: nothing is left after `start={self.start_s:g}`: the clip is {self._last_s:.1f} s long"
         return f"{self.path}: no frame between `start={self.start_s:g}` and `end={self.end_s:g}`: take a longer part"
 
-    def _frames(self, begin_s: float, before_s: float) -> Iterator[tuple[int, float, VideoFrame, _View]]:
+    def _frames(
+        self, begin_s: float, before_s: float, passing: Callable[[], None] = lambda: None
+    ) -> Iterator[tuple[int, float, VideoFrame, _View]]:
         begin_s = max(begin_s, self.start_s)
         with _opened(self.path) as (container, stream):
             times = _Times(stream)
@@ -161,6 +167,8 @@ class Clip:
                     continue
                 before, turn = turn, self._turn(time_s)
                 if time_s < begin_s - TOLERANCE_S:
+                    if index % PASSING == 0:
+                        passing()
                     continue
                 self.clock.append(time_s)
                 if len(self.clock) > MOST_FRAMES:

@@ -1,7 +1,8 @@
 """Processes that each do one task at a time: one may die, hang or be killed, and only the task it had is done again.
 
 Every worker hangs on a pipe of its own and shares no lock with others, so that none is harmed by another's end at
-whatever moment. Workers end with the process that started them, and take away what they have half written.
+whatever moment. Workers that are no longer wanted take away what they have half written; those that are killed, or
+whose starter was, leave it to be swept by whoever writes there next.
 """
 
 from __future__ import annotations
@@ -25,8 +26,12 @@ from types import ModuleType, TracebackType
 from typing import Any, NoReturn
 
 TRIES = 2  # of a task whose worker was lost
-STALLED_S = 300.0  # without a word: a worker is taken to hang; the longest silence is the reading of an hour's movement
+STALLED_S = 900.0  # without a word: a worker is taken to hang; the longest silence is what an hour's landmarks tell
 PATIENCE_S = 5.0  # for a worker to take away what it has half written
+
+FROM_TERMINAL = ("SIGINT", "SIGHUP", "SIGBREAK")  # which sends them to all: whoever started a worker decides
+HIDING = threading.Lock()
+MOST_WORKERS = 60  # that can be waited for at once on Windows
 
 Tell = Callable[..., None]  # what a worker says on the way: (stage, done, total, …)
 Work = Callable[[Any, Tell], Any]  # a function of a module, of a task and of whom to tell
@@ -81,7 +86,7 @@ class Crew:
     """
 
     def __init__(self, work: Work, count: int, heard: Heard | None = None) -> None:
-        self._work, self._count, self._heard = work, count, heard
+        self._work, self._count, self._heard = work, min(count, MOST_WORKERS), heard
         self._waiting: deque[_Task] = deque()
         self._workers: list[_Worker] = []
 
@@ -102,11 +107,6 @@ class Crew:
     def busy(self) -> bool:
         """Whether answers are still to come."""
         return bool(self._waiting) or any(worker.task for worker in self._workers)
-
-    @property
-    def free(self) -> int:
-        """How many tasks could begin at once."""
-        return self._count - len(self._waiting) - sum(worker.task is not None for worker in self._workers)
 
     def give(self, key: Any, content: Any) -> None:
         self._waiting.append(_Task(key, content))
@@ -129,19 +129,19 @@ class Crew:
             idle.pop().begin(self._waiting.popleft())
 
     def _listen(self, worker: _Worker) -> Iterator[Answer]:
-        try:
-            while worker.pipe.poll():
-                kind, value = worker.pipe.recv()
-                worker.heard_s = time.monotonic()
-                task = worker.task
-                assert task is not None
-                if kind == "said" and self._heard is not None:
-                    self._heard(task.key, value)
-                elif kind != "said":
-                    worker.task = None
-                    yield Answer(task.key, **{kind: value})
-        except (EOFError, OSError):
-            yield from self._lose(worker, "")
+        while (message := _received(worker.pipe)) is not None:
+            kind, value = message
+            if kind == "gone":
+                yield from self._lose(worker, "")
+                return
+            worker.heard_s = time.monotonic()
+            task = worker.task
+            assert task is not None
+            if kind == "said" and self._heard is not None:
+                self._heard(task.key, value)
+            elif kind != "said":
+                worker.task = None
+                yield Answer(task.key, **{kind: value})
 
     def _lose(self, worker: _Worker, why: str) -> Iterator[Answer]:
         """Do a lost worker's task again, or give it up."""
@@ -154,6 +154,14 @@ class Crew:
             self._waiting.appendleft(task)
         else:
             yield Answer(task.key, error=LostError(why or _how_ended(worker.process.exitcode)))
+
+
+def _received(pipe: connection.Connection) -> tuple[str, Any] | None:
+    """What a worker says, None when it says nothing now; "gone" when it is."""
+    try:
+        return pipe.recv() if pipe.poll() else None
+    except (EOFError, OSError):
+        return "gone", None
 
 
 def may_have_workers() -> bool:
@@ -208,17 +216,20 @@ def _started(work: Work) -> _Worker:
 @contextmanager
 def _nobodys_main() -> Iterator[None]:
     """Workers import what they need; the script that runs this one is not run again in each of them."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
+    with HIDING:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main
 
 
 def _serve(work: Work, pipe: connection.Connection) -> None:
     """A worker's life."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all: whoever started this one decides
+    for name in FROM_TERMINAL:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_die_with_parent, daemon=True).start()
 
@@ -243,7 +254,9 @@ def _portable(error: Exception) -> Exception:
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:
-        return RuntimeError(f"{type(error).__name__}: {error}")
+        sent = RuntimeError(f"{type(error).__name__}: {error}")
+        sent.__notes__ = error.__notes__
+        return sent
     return error
 
 

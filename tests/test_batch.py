@@ -89,6 +89,7 @@ def test_a_manifest_says_what_is_known_of_each_clip(clips: Path) -> None:
         ("file,height_cm\na.MOV,18\n", "line 2: `height_cm=18.0`"),
         ("file,view\na.MOV,above\n", "line 2: `view=above`"),
         ("file,athlete\n,Ana\n", "line 2: names no file"),
+        ("file,height_cm,slowmo\na.MOV,168,5,\nb.mp4,168,5,4\n", "line 3: has more cells than the first line"),
         ("athlete\nAna\n", "columns are missing"),
         ("file,shoe\na.MOV,red\n", '"shoe" is not a column'),
         ("file,athlete\na.MOV," + "x" * 300 + "\n", "line 2: a name has more than"),
@@ -177,6 +178,26 @@ def test_what_another_run_is_at_is_asked_for_again(job: Job, monkeypatch: pytest
     while run.busy:
         found += list(run.answers())
     assert [answer.value.state for answer in found] == ["done"]
+
+
+def test_a_clip_that_changes_while_it_is_done_is_done_again_afterwards(job: Job) -> None:
+    doing = Doing(elsewhere=0)
+    run = Run(doing)
+    run.give("a", job)
+    run.give("a", job)
+    run.give("a", job)
+    assert doing.given == ["a"]
+    found = []
+    while run.busy:
+        found += list(run.answers())
+    assert [answer.key for answer in found] == ["a", "a"]
+
+
+def test_what_a_manifest_says_of_a_clip_counts_wherever_else_it_is_named(clips: Path) -> None:
+    found = jobs(clips, manifest(clips, "file,athlete\nb.mp4,Ana\n"))
+    assert {job.video.relative_to(clips).as_posix(): job.athlete for job in found} == {
+        "b.mp4": "Ana", "a.MOV": "", "team/b.mp4": "", "team/deep/c.webm": ""
+    }  # fmt: skip
 
 
 def test_tables_have_a_row_a_clip_and_a_row_a_step(job: Job, tmp_path: Path) -> None:

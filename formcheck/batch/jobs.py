@@ -18,6 +18,7 @@ from ..outgoing import quoted
 FILMS = frozenset(
     ".3gp .asf .avi .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .ogv .webm .wmv".split()  # noqa: SIM905
 )
+MANIFEST = ".csv"
 NUMBERS = ("height_cm", "speed_kmh", "slowmo")
 COLUMNS = ("file", "athlete", *NUMBERS, "view", "session")  # of a manifest
 MANIFEST_REMEDY = f"give a table with the columns {', '.join(COLUMNS)}, of which only the first is needed"
@@ -47,14 +48,14 @@ def given(videos: Iterable[Path], parent: Path, settings: dict[str, Any], with_v
 
 
 def collected(paths: Iterable[Path], parent: Path, settings: dict[str, Any], with_video: bool) -> list[Job]:
-    """Jobs for videos, folders (and the folders in them, whose order the results keep), patterns and manifests (CSV).
+    """Jobs for videos, folders (results go to the same subfolders), patterns and manifests (CSV).
 
-    A manifest's row goes before the settings. Every clip is taken once. Raises NotUnderstoodError,
-    UnreadableInputError.
+    A manifest's row goes before the settings. Every clip is taken once, as a manifest says if one does. Raises
+    NotUnderstoodError, UnreadableInputError.
     """
     usual = Job(Path(), parent, "", settings, with_video)
     jobs: dict[str, Job] = {}
-    for path in paths:
+    for path in sorted(paths, key=lambda path: path.suffix.lower() != MANIFEST):
         for job in _of_path(path, usual):
             jobs.setdefault(os.path.realpath(job.video), job)
     return _numbered(jobs.values())
@@ -74,7 +75,7 @@ def _numbered(jobs: Iterable[Job]) -> list[Job]:
 def _of_path(path: Path, usual: Job) -> Iterator[Job]:
     if is_folder(path):
         yield from (_in_folder(path, film, usual) for film in films(path, usual.parent))
-    elif path.suffix.lower() == ".csv":
+    elif path.suffix.lower() == MANIFEST:
         yield from _of_manifest(path, usual)
     elif not is_there(path) and glob.has_magic(str(path)):
         found = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 (of a path that may begin anywhere)
@@ -119,8 +120,10 @@ def _of_manifest(path: Path, usual: Job) -> Iterator[Job]:
         raise UnreadableInputError(f"{path}: {wrong}; {MANIFEST_REMEDY}")
     for line, cells in enumerate(rows, 2):
         row = dict(zip(columns, (cell.strip() for cell in cells), strict=False))
-        if any(row.values()):
+        if any(cell.strip() for cell in cells):
             try:
+                if any(cell.strip() for cell in cells[len(columns) :]):
+                    raise NotUnderstoodError("has more cells than the first line")
                 yield _of_row(path, row, usual)
             except (NotUnderstoodError, ValueError) as error:
                 raise UnreadableInputError(f"{path}, line {line}: {error}; correct this row") from error

@@ -11,7 +11,7 @@ from ..workers import Answer
 from .jobs import Job
 from .work import Outcome
 
-AGAIN_S = 3.0  # until a job that another run was at is asked for once more
+AGAIN_S = 10.0  # until a job that another run was at is asked for once more
 
 
 class Doers(Protocol):
@@ -24,18 +24,25 @@ class Doers(Protocol):
 
 
 class Run:
-    """Jobs by key. Each is done once, by whichever run comes first; give more at any time."""
+    """Jobs by key. Each is done once, by whichever run comes first; give more at any time.
+
+    One given again while it is being done, since its clip has changed, is done again after that.
+    """
 
     def __init__(self, doers: Doers) -> None:
         self._doers = doers
         self._jobs: dict[Any, Job] = {}
         self._elsewhere: dict[Any, float] = {}  # job → when it is asked for again
+        self._next: dict[Any, Job] = {}  # given anew while it was being done
 
     @property
     def busy(self) -> bool:
         return bool(self._elsewhere) or self._doers.busy
 
     def give(self, key: Any, job: Job) -> None:
+        if key in self._jobs:
+            self._next[key] = job
+            return
         self._jobs[key] = job
         self._doers.give(key, job)
 
@@ -53,6 +60,8 @@ class Run:
                 self._elsewhere[answer.key] = now_s + AGAIN_S
             else:
                 del self._jobs[answer.key]
+                if (job := self._next.pop(answer.key, None)) is not None:
+                    self.give(answer.key, job)
                 yield answer
 
 

@@ -6,13 +6,14 @@ import csv
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from math import isnan, nan
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
 from ..datatypes import FormcheckError
-from ..files import replacing, replacing_all, write_text
+from ..files import replacing, replacing_all, write_bytes, write_text
 from ..incoming import document
 from ..report import readable
 from ..words import WORTH_ACTING_ON
@@ -118,7 +119,8 @@ def _cell(value: Any) -> str:
 def _write_xlsx(path: Path, columns: list[str], rows: list[dict[str, Any]]) -> None:
     import xlsxwriter  # noqa: PLC0415 (only at the end of a batch)
 
-    with replacing(path) as temporary, xlsxwriter.Workbook(str(temporary), {"constant_memory": True}) as book:
+    made = BytesIO()
+    with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
         sheet = book.add_worksheet("athletes")
         sheet.freeze_panes(1, WORDS_FIRST)
         bold = book.add_format({"bold": True})
@@ -132,6 +134,7 @@ def _write_xlsx(path: Path, columns: list[str], rows: list[dict[str, Any]]) -> N
                 elif not isnan(value):
                     sheet.write_number(line, i, value)
         sheet.autofilter(0, 0, max(1, len(rows)), max(0, len(columns) - 1))
+    write_bytes(path, made.getvalue())
 
 
 def _write_parquet(path: Path, columns: dict[str, bool], rows: Iterable[dict[str, Any]]) -> None:

@@ -110,4 +110,5 @@ def remember(mark: Path, done: Outcome) -> None:
 
 
 def _digest(folder: Path) -> str:
-    return hashlib.sha256((folder / "report.json").read_bytes()).hexdigest()
+    """Of what the tables are made from."""
+    return hashlib.sha256(b"".join((folder / name).read_bytes() for name in ("report.json", "steps.csv"))).hexdigest()
