@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from hypothesis import settings
@@ -22,3 +24,13 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         del os.environ["FORMCHECK_CACHE"]
     else:
         os.environ["FORMCHECK_CACHE"] = before
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _interrupts_are_heard() -> None:
+    """What is started here must hear them, though whoever runs the tests in the background ignores them."""
+    for name in ("SIGINT", "SIGHUP"):
+        sign = getattr(signal, name, None)
+        if sign is not None and signal.getsignal(sign) == signal.SIG_IGN:
+            with suppress(ValueError):  # in a thread other than the first
+                signal.signal(sign, signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)

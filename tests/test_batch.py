@@ -332,7 +332,10 @@ def test_a_folder_is_watched_until_it_is_interrupted(tmp_path: Path) -> None:
                 break
             time.sleep(0.5)
         watching.send_signal(signal.SIGINT)
-        _, problems = watching.communicate(timeout=30)
+        try:
+            _, problems = watching.communicate(timeout=30)
+        finally:
+            watching.kill()
     assert watching.returncode == 130
     assert "[1/1] run.mp4: analysed" in problems
     assert (tmp_path / "out" / "run" / "report.json").exists()

@@ -53,6 +53,14 @@ def whole(place: Path) -> dict[str, Any]:
     return found | {"batch": told, "marks": len(marks), "others": sorted(pictures + tables)}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _landmarks_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Those that other tests keep may come from clips read in parts, and differ in the last digits."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FORMCHECK_CACHE", str(tmp_path_factory.mktemp("landmarks")))
+        yield
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where two clips are that can be analysed, and one that cannot."""
