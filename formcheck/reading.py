@@ -24,8 +24,6 @@ LEAST_PART = 60  # posed frames: a worker that has less to do costs more than it
 
 T = TypeVar("T")
 Progress = Callable[[str, int, int | None], None]  # (what is being done, frames done, frames in all if known)
-
-
 Early = Callable[[PersonTrack], str]  # what one person's poses so far tell, in words
 
 
@@ -104,7 +102,7 @@ def _by_workers(parts: list[Part], posed: Callable[[int, str], None]) -> list[Pa
 
 def read_part(part: Part, tell: Tell) -> Pass:
     """A pass over some of a clip; after each posed frame is told how many there were, and what they show so far."""
-    clip = part.clip
+    clip, usual = part.clip, cv2.getNumThreads()
     cv2.setNumThreads(part.threads)
     settling_s = SETTLING * clip.every * clip.step_s if part.begin_s > clip.start_s else 0.0
     frames = prefetch(clip.part(part.begin_s - settling_s, part.end_s, lambda: tell(0, "")))
@@ -116,7 +114,10 @@ def read_part(part: Part, tell: Tell) -> Pass:
             so_far, ask_s = part.early(tracks[0]), 2 * ask_s
         tell(done, so_far)
 
-    seen = track_people(frames, part.model, part.hints, part.begin_s, part.threads, posed)
+    try:
+        seen = track_people(frames, part.model, part.hints, part.begin_s, part.threads, posed)
+    finally:  # it may be the process of somebody who has other uses for OpenCV
+        cv2.setNumThreads(usual)
     if part.begin_s <= clip.start_s:
         clip.check_some()
     return replace(seen, clock_s=np.array(clip.clock), truncated=clip.truncated)
