@@ -20,6 +20,7 @@ VISIBLE_OVER_S = 0.3  # SD of the window over which that is judged: what is hidd
 LONGEST_GAP_S = 0.12  # about half a running flight phase; a longer gap stays NaN
 SWAP_FPS = 30.0  # frames of real time a second at which swaps are looked for
 SWAP_COST = 0.01  # body heights: what believing a swap costs against the names the pose model gave
+COINCIDE = 0.03  # body heights: legs so near to each other, joint for joint, tell nothing of their names
 LARGEST_STEP = 0.25  # body heights: one frame's misfit counts no more than this, so that a spike cannot buy a swap
 OUTLIER_MAD = 6.0  # robust standard deviations from what the neighbours say
 OUTLIER_LEAST = 0.025  # body heights: landmark noise below this is left to the filter
@@ -117,15 +118,18 @@ def _swaps(left: FloatArray, right: FloatArray, height: float, every: int) -> ND
     """In which frames the legs' names are exchanged: left, right (T, joints, 2) → (T,) bool.
 
     Decided on every ``every``-th frame, since between frames that follow too fast on each other legs that cross
-    have hardly moved; the others follow the path between those. The span keeps the names most frames had.
+    have hardly moved; the others follow the path between those. Frames in which the model put both legs in one place
+    have no say. The span keeps the names most frames had.
     """
     count = len(left)
-    if count < 3 * every:
-        return np.zeros(count, bool)
     legs = np.stack([np.concatenate([left, right], axis=1), np.concatenate([right, left], axis=1)], axis=1)
     legs = _filled(legs.reshape(count, -1)).reshape(legs.shape)  # (T, 2 namings, joints of both, 2)
+    apart = np.linalg.norm(legs[:, 1] - legs[:, 0], axis=-1).mean(axis=-1) > COINCIDE * height
     rows = np.arange(0, count, every)
-    decided = _namings(legs[rows], height)
+    rows = rows[apart[rows]]
+    if len(rows) < 3:
+        return np.zeros(count, bool)
+    decided = _namings(legs[rows], rows, height)
     path = legs[rows, decided.astype(int)]
     between = np.interp(np.arange(count), rows, np.arange(len(rows)))
     before = np.minimum(between.astype(int), len(rows) - 2)
@@ -136,13 +140,16 @@ def _swaps(left: FloatArray, right: FloatArray, height: float, every: int) -> ND
     return np.asarray(swapped != (swapped.mean() > 0.5))
 
 
-def _namings(legs: FloatArray, height: float) -> NDArray[np.bool_]:
-    """Dynamic programming over keep/swap in each frame: (T, 2 namings, joints, 2) → (T,) whether swapped.
+def _namings(legs: FloatArray, rows: NDArray[np.intp], height: float) -> NDArray[np.bool_]:
+    """Dynamic programming over keep/swap: (T, 2 namings, joints, 2) at rows (T,) of the clip → (T,) whether swapped.
 
     The cost is how far each leg is from where two frames of unaccelerated movement would have put it.
     """
     count = len(legs)
-    misfit = legs[2:, None, None, :] - 2 * legs[1:-1, None, :, None] + legs[:-2, :, None, None]
+    ahead = (np.diff(rows)[1:] / np.diff(rows)[:-1])[:, None, None, None, None]
+    before = legs[1:-1, None, :]
+    expected = before + ahead * (before - legs[:-2, :, None])  # indices: frame, naming two before, one before, …
+    misfit = legs[2:, None, None, :] - expected[:, :, :, None]
     cost = np.linalg.norm(misfit, axis=-1).clip(max=LARGEST_STEP * height).mean(axis=-1) / height
     cost += SWAP_COST * np.array([0.0, 1.0])  # indices: frame, naming two before, one before, now
     total, best = np.zeros((2, 2)), np.zeros((count, 2, 2), int)
@@ -150,8 +157,8 @@ def _namings(legs: FloatArray, height: float) -> NDArray[np.bool_]:
         options = total[:, :, None] + cost[t - 2]
         best[t] = options.argmin(axis=0)
         total = options.min(axis=0)
-    before, now = np.unravel_index(total.argmin(), total.shape)
-    path = [int(now), int(before)]
+    last_but_one, last = np.unravel_index(total.argmin(), total.shape)
+    path = [int(last), int(last_but_one)]
     for t in range(count - 1, 1, -1):
         path.append(int(best[t, path[-1], path[-2]]))
     return np.array(path[::-1], bool)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from formcheck.cleaning import clean, on_every_frame
-from formcheck.datatypes import PoseTrack, VideoInfo
-from formcheck.landmarks import BLAZEPOSE
+from formcheck.datatypes import SIDES, PoseTrack, VideoInfo
+from formcheck.landmarks import BLAZEPOSE, LEG
 from runner import Runner
 
 VIDEO = VideoInfo(Path("clip.mp4"), 4000, 3000, 60.0, None, None)
@@ -51,6 +51,17 @@ def test_a_leg_named_by_being_in_front_is_followed_through(fps: float) -> None:
     mistaken = np.abs(cleaned.point("left_ankle") - right.point("left_ankle"))[:, 0] > 40
     mistaken_right = np.abs(cleaned.point("left_ankle") - right.point("right_ankle"))[:, 0] > 40
     assert min(mistaken.mean(), mistaken_right.mean()) < 0.03  # either name will do, if it is kept
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("speed", [0.5, 1.0])
+def test_legs_in_one_place_for_a_moment_say_nothing_of_their_names(count: int, speed: float) -> None:
+    truth = Runner(fps=60.0, seconds=6.0, noise_px=1.5).track().retimed(speed)
+    legs = [truth.landmarks.present(f"{side}_{joint}" for joint in LEG) for side in SIDES]
+    for row in range(10, len(truth) - 10, 7):
+        xy, rows = truth.xy.copy(), slice(row, row + count)
+        xy[rows, legs[0]] = xy[rows, legs[1]] = (xy[rows, legs[0]] + xy[rows, legs[1]]) / 2
+        assert clean(truth.replaced(xy=xy), VIDEO).repairs.leg_swap_frames <= count, row
 
 
 def test_a_single_wild_point_is_dropped_and_bridged() -> None:
