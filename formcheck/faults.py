@@ -39,6 +39,14 @@ def find(measurements: Iterable[Measurement], knowledge: Knowledge) -> tuple[Fin
     return tuple(sorted(findings, key=lambda finding: LEVELS.index(finding.level)))
 
 
+def held_against(measurements: Iterable[Measurement], knowledge: Knowledge) -> dict[str, Limits]:
+    """The limits that each measurement is held against, by its name: those of the first fault that asks it."""
+    by_name = {m.name: m for m in measurements}
+    faults = reversed(knowledge.faults)
+    asked = [row for fault in faults for row in _asked([_Row.of(limits, by_name) for limits in fault.limits])]
+    return {row.limits.metric: row.limits for row in asked if row.measured.missing is None}
+
+
 def usual(limits: Limits, unit: str) -> str:
     """The ok band in words, with the grey zone if there is one."""
     low, high = (f"{x:g}" for x in (limits.ok[0], max(limits.ok[1], limits.fine_until)))
@@ -157,6 +165,8 @@ def _finding(fault: Fault, rows: list[_Row], knowledge: Knowledge) -> Finding:
         ends=fault.ends,
         citations=tuple(knowledge.sources[key].citation for key in dict.fromkeys(cited)),
         likely=nan if level == "not_measured" else _chance_together(rows, fault.needed, 1),
+        plain=fault.plain(level, below=row.measured.value < limit),
+        missing=row.measured.missing,
     )
 
 

@@ -6,7 +6,7 @@ What is said of a fault, a reason or a cause stands with it in ``knowledge``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,6 +54,13 @@ SETTINGS = (
 SETTING = re.compile(rf"`(?P<name>{'|'.join(SETTINGS)})(?:=(?P<value>[^`]*))?`")
 
 
+SURENESS = (
+    (0.99, "Almost certain (99 in 100 or more)"),
+    (0.975, "Very sure (97 in 100 or more)"),
+)  # from this likelihood
+LESS_SURE = "Quite sure (9 in 10 or more)"  # that is from when a finding is called one
+
+
 def number(value: float, unit: str) -> str:
     """A measured value without its unit, with as many decimals as make sense."""
     decimals = DECIMALS.get(unit, 1)
@@ -63,6 +70,16 @@ def number(value: float, unit: str) -> str:
 def with_unit(text: str, unit: str) -> str:
     """A number and its unit as they are printed: 12.3°, 25% of leg length, 170 steps/min."""
     return f"{text}{unit}" if unit[:1] in "°%" else f"{text} {unit}"
+
+
+def sureness(likely: float) -> str:
+    """How sure a finding is that is worth acting on."""
+    return next((words for least, words in SURENESS if likely >= least), LESS_SURE)
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Several as one: a, b and c."""
+    return " and ".join([", ".join(parts[:-1])] * (len(parts) > 1) + [*parts[-1:]])
 
 
 def pace(factor: float) -> str:

@@ -139,6 +139,8 @@ class Finding:
     ends: str = ""  # what exactly is measured, between which points
     citations: tuple[str, ...] = ()  # of everything the finding leans on, the limit's source first
     likely: float = float("nan")  # 0…1, that it is worth watching or more; NaN when not measured
+    plain: str = ""  # what is worth acting on, as a clause: "you land well ahead of your body"; "" else
+    missing: str | None = None  # why it is not measured, as Measurement.missing; None when it is
 
 
 @dataclass(frozen=True)

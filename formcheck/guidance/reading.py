@@ -13,6 +13,7 @@ from ..words import LEVELS
 
 FORMAT = "formcheck-report/"
 NUMBERS, LISTS = {"value", "limit", "likely"}, {"regions", "citations"}
+OPTIONAL = "missing"  # a text or null
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ def _finding(row: dict[str, Any]) -> Finding:
     given = {f.name: row[f.name] for f in fields(Finding) if f.name in row or f.default is MISSING}
     if given["level"] not in LEVELS:
         raise ValueError(f"level {given['level']!r} is unknown")
-    for name in given.keys() - NUMBERS:
+    absent = {OPTIONAL} if given.get(OPTIONAL) is None else set()
+    for name in given.keys() - NUMBERS - absent:
         given[name] = tuple(map(_text, given[name])) if name in LISTS else _text(given[name])
     numbers = {key: nan if given[key] is None else float(given[key]) for key in NUMBERS & given.keys()}
     return Finding(**given | numbers)

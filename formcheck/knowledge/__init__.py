@@ -15,7 +15,7 @@ from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
-from ..datatypes import FormcheckError
+from ..datatypes import FormcheckError, Level
 from .rows import Row, build, built_in, known, listed, read, table
 
 REGIONS = ("lower back", "mid back", "upper back and shoulders")
@@ -87,6 +87,19 @@ class Fault:
     advice_source: str
     limits: tuple[Limits, ...]
     evidence_sources: tuple[str, ...] = ()
+    stands_out: str = ""
+    worth_watching: str = ""
+    stands_out_below: str = ""
+    worth_watching_below: str = ""
+
+    def plain(self, level: Level, below: bool) -> str:
+        """What is worth acting on as a clause; "" at other levels, and where the rows give none."""
+        clauses = {
+            "fault": (self.stands_out, self.stands_out_below),
+            "watch": (self.worth_watching, self.worth_watching_below),
+        }
+        usual_side, other = clauses.get(level, ("", ""))
+        return (other if below else "") or usual_side
 
 
 @dataclass(frozen=True)
@@ -103,6 +116,26 @@ class Texts:
 
     red_flags: str
     not_a_diagnosis: str
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """What the verdict on a clip is put together from; the keys are explained in texts.toml."""
+
+    walking: str
+    not_running: str
+    nothing: str
+    all_fine: str
+    fine_of_seen: str
+    fine_of_few: str
+    some_close: str
+    all_close: str
+    rest_fine: str
+    rest_fine_or_unknown: str
+    rest_mostly_unknown: str
+    rest_unknown: str
+    label_stands_out: str
+    size_unsure: str
 
 
 @dataclass(frozen=True)
@@ -129,6 +162,12 @@ def load(metrics: Collection[str], extra: Path | None = None) -> Knowledge:
 def texts() -> Texts:
     """The sentences that go with every report."""
     return build(Texts, read(built_in("texts.toml"))[1]["texts"], "texts.toml: [texts]")
+
+
+@cache
+def phrases() -> Phrases:
+    """What the verdict is put together from."""
+    return build(Phrases, read(built_in("texts.toml"))[1]["verdict"], "texts.toml: [verdict]")
 
 
 @cache

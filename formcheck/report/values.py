@@ -11,6 +11,7 @@ from typing import Any
 from .. import __version__
 from ..datatypes import Comparison, Event, Finding, LeftRight, Measurement, Report
 from ..knowledge import reason, texts
+from .summary import Summary, summary
 
 SCHEMA = "formcheck-report/1"
 
@@ -27,6 +28,7 @@ def to_json(report: Report) -> dict[str, Any]:
         "view": {"name": gait.view.name, "facing": gait.view.facing, "confidence": _finite(gait.view.confidence)},
         "activity": gait.activity,
         "surface": gait.surface,
+        "summary": _summary(summary(report)),
         "person": {"number": person.number, "of": person.of, "reason": person.reason},
         "contacts": [_event(event, factor) for event in gait.contacts],
         "toe_offs": [_event(event, factor) for event in gait.toe_offs],
@@ -98,6 +100,22 @@ def _comparison(c: Comparison) -> dict[str, Any]:
     numbers = {key: _finite(getattr(c, key)) for key in ("value", "low", "high", *ends)}
     missing = None if c.missing is None else reason(c.missing).because
     return {"label": c.label, "unit": c.unit, **numbers, "n": c.n, "missing": missing, "reason": c.missing}
+
+
+def _summary(made: Summary) -> dict[str, Any]:
+    """Findings by the names of their faults."""
+    told = [
+        {
+            "fault": t.finding.fault,
+            "what": t.what,
+            "how_much": t.how_much,
+            "how_sure": t.how_sure,
+            "try_this": t.try_this,
+        }
+        for t in made.told
+    ]
+    rest = {key: [f.fault for f in getattr(made, key)] for key in ("more", "fine", "close", "unmeasured")}
+    return {"verdict": made.verdict, "told": told, **rest, "tip": made.tip}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

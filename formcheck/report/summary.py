@@ -1,0 +1,132 @@
+"""What a report comes to: one sentence, at most three findings, and the one way of filming that would tell most.
+
+Made from a Report and nothing else; the terminal, the page and report.json show it and add nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from ..datatypes import FRONTAL, Finding, Level, Report
+from ..knowledge import phrases, reason
+from ..words import VIEWS, WORTH_ACTING_ON, listed, number, sureness, with_unit
+from .scales import Scale, scales
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MOST_TOLD = 3  # people act on one thing at a time
+SAMPLING = 0.7  # of an interval that is the steps' own scatter: from there on more steps make it narrower
+
+
+@dataclass(frozen=True)
+class Told:
+    """A finding as the runner is told of it, a sentence each: what, how much against the usual, how sure, what to try.
+
+    ``scale`` is the number in its range.
+    """
+
+    finding: Finding
+    what: str
+    how_much: str
+    how_sure: str
+    try_this: str
+    scale: Scale
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A report at a glance.
+
+    - ``verdict``: one sentence on the whole clip
+    - ``told``: at most three findings worth acting on, strongest first; ``more``: those beyond
+    - ``fine``, ``close``, ``unmeasured``: the rest, by level
+    - ``tip``: how to film, or what to say of the clip, so that most of what is unknown is told; "" when nothing helps
+    """
+
+    verdict: str
+    told: tuple[Told, ...]
+    more: tuple[Finding, ...]
+    fine: tuple[Finding, ...]
+    close: tuple[Finding, ...]
+    unmeasured: tuple[Finding, ...]
+    tip: str
+
+
+def summary(report: Report) -> Summary:
+    """What the report comes to."""
+    acting = [f for f in report.findings if f.level in WORTH_ACTING_ON]
+    fine, close, unmeasured = (_of(report.findings, level) for level in ("ok", "borderline", "not_measured"))
+    ranges = scales(report)
+    return Summary(
+        _verdict(report, acting, fine, close, unmeasured),
+        tuple(_told(finding, report, ranges[finding.metric]) for finding in acting[:MOST_TOLD]),
+        tuple(acting[MOST_TOLD:]), fine, close, unmeasured, _tip(report, close, unmeasured),
+    )  # fmt: skip
+
+
+def _of(findings: Iterable[Finding], level: Level) -> tuple[Finding, ...]:
+    return tuple(finding for finding in findings if finding.level == level)
+
+
+def _told(finding: Finding, report: Report, scale: Scale) -> Told:
+    m = report.measurement(finding.metric)
+    interval = f"{number(m.low, m.unit)} to {number(m.high, m.unit)}"
+    amount = f"{m.label}: {with_unit(number(m.value, m.unit), m.unit)} ({interval}); usual: {scale.usual}."
+    touched = {band.level for band in scale.bands if band.begin < m.high and m.low < band.end}
+    spread = phrases().size_unsure if len(touched) > 1 else ""
+    sure = f"{sureness(finding.likely)}, from {m.n} step{'' if m.n == 1 else 's'}.{spread and f' {spread}'}"
+    return Told(finding, f"{_capital(_clause(finding))}.", amount, sure, finding.advice, scale)
+
+
+def _verdict(
+    report: Report,
+    acting: Sequence[Finding],
+    fine: Sequence[Finding],
+    close: Sequence[Finding],
+    unmeasured: Sequence[Finding],
+) -> str:
+    """One sentence, whatever was found."""
+    say, activity = phrases(), report.trial.gait.activity
+    if len(unmeasured) == len(report.findings):
+        return {"walking": say.walking, "other": say.not_running}.get(activity, say.nothing)
+    unknown = (*close, *unmeasured)
+    mostly = len(unmeasured) > len(report.findings) / 2
+    if acting:
+        more = [f"{len(acting) - MOST_TOLD} more"] if len(acting) > MOST_TOLD else []
+        found = listed([*(_clause(finding) for finding in acting[:MOST_TOLD]), *more])
+        if not unknown:
+            rest = say.rest_fine if fine else ""
+        else:
+            rest = say.rest_unknown if not fine else say.rest_mostly_unknown if mostly else say.rest_fine_or_unknown
+        sentence = f"{found}{rest and f'; {rest}'}."
+    elif close:
+        sentence = say.some_close if fine else say.all_close
+    else:
+        sentence = say.fine_of_few if mostly else say.fine_of_seen if unmeasured else say.all_fine
+    view = report.trial.gait.view.name
+    return _capital(f"{VIEWS[view]}, {sentence[:1].lower()}{sentence[1:]}" if view in FRONTAL else sentence)
+
+
+def _clause(finding: Finding) -> str:
+    """The finding as a clause; that of a user's own row may have none."""
+    return finding.plain or f"{finding.label[:1].lower()}{finding.label[1:]} {phrases().label_stands_out}"
+
+
+def _tip(report: Report, close: Sequence[Finding], unmeasured: Sequence[Finding]) -> str:
+    """What would let most of the missing findings be told; else, a longer clip where that would narrow a close call."""
+    tips = Counter(tip for f in unmeasured if f.missing and (tip := reason(f.missing).filming))
+    if tips:
+        return max(tips, key=lambda tip: tips[tip])
+    scatter = [report.measurement(finding.metric) for finding in close]
+    if any(m.sampling > SAMPLING * (m.high - m.low) / 2 for m in scatter if isfinite(m.sampling)):
+        return reason("too_few_steps").filming
+    return ""
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"

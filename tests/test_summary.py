@@ -1,0 +1,195 @@
+"""The verdict says what a runner needs first: what stands out, how sure that is, and the one way to film next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import builders
+from formcheck import knowledge
+from formcheck.datatypes import Activity, Level, Measurement, Report, View
+from formcheck.metrics import METRICS
+from formcheck.report import Scale, scales, summary
+from formcheck.report.scales import scale
+from formcheck.words import sureness
+
+FINE = {
+    **{"trunk_lean_deg": 6.5, "waist_bend_deg": 2.0, "overstride_pct_leg": 20.0, "shin_angle_deg": 3.0},
+    **{"knee_flexion_contact_deg": 16.0, "cadence_spm": 175.0, "shoulder_hunch_deg": 5.0, "head_pitch_deg": 9.0},
+    **{"trunk_rocking_deg": 4.0, "stride_variability_pct": 1.0, "trailing_thigh_deg": 20.0, "speed_m_s": 3.5},
+    **{"trunk_lean_deg_trend": 0.0, "contact_time_ms_left_right": 0.0},
+    **{"trunk_sway_deg": 2.0, "step_width_pct_leg": 5.0},
+}
+OVERSTRIDE = {"overstride_pct_leg": 34.0, "shin_angle_deg": 14.0}
+
+
+def report(*odd: Measurement, left_out: tuple[str, ...] = (), **values: float) -> Report:
+    """Everything fine but for the values given, and for measurements of the same name."""
+    given_values = {name: value for name, value in (FINE | values).items() if name not in left_out}
+    made = {name: builders.measured(name, value) for name, value in given_values.items()}
+    return builders.report(*(made | {m.name: m for m in odd}).values())
+
+
+def seen(view: View, made: Report) -> Report:
+    return replace(made, trial=replace(made.trial, gait=replace(made.trial.gait, view=view)))
+
+
+def doing(activity: Activity, made: Report) -> Report:
+    return replace(made, trial=replace(made.trial, gait=replace(made.trial.gait, activity=activity)))
+
+
+def test_one_fault_is_the_verdict_and_the_rest_follows() -> None:
+    made = summary(report(**OVERSTRIDE))
+    assert made.verdict == "You land well ahead of your body; the rest looks fine."
+    assert [t.finding.fault for t in made.told] == ["overstride"]
+    assert made.told[0].what == "You land well ahead of your body."
+    assert made.told[0].how_much == (
+        "Foot ahead of the hips at contact: 34.0% of leg length (33.5 to 34.5); usual: up to 25% of leg length."
+    )
+    assert made.told[0].how_sure == "Almost certain (99 in 100 or more), from 24 steps."
+    assert made.told[0].try_this == made.told[0].finding.advice
+
+
+def test_what_was_not_seen_is_said_in_the_verdict() -> None:
+    from_the_side = summary(report(left_out=builders.FROM_BEHIND, **OVERSTRIDE))
+    assert from_the_side.verdict.endswith("; the rest looks fine or could not be told from this clip.")
+    assert from_the_side.tip.startswith("Film straight from behind")
+
+
+def test_at_most_three_findings_are_told_faults_before_watches() -> None:
+    made = summary(
+        report(trunk_lean_deg=12.0, head_pitch_deg=40.0, cadence_spm=140.0, waist_bend_deg=20.0, **OVERSTRIDE)
+    )
+    assert [t.finding.level for t in made.told] == ["fault"] * 3
+    assert [f.level for f in made.more] == ["fault", "watch"]
+    assert made.verdict.startswith("You bend a lot at the waist, you land well ahead of your body")
+    assert "and 2 more; the rest looks fine." in made.verdict
+
+
+def test_a_level_has_words_of_its_own() -> None:
+    assert summary(report(trunk_lean_deg=20.0)).verdict.startswith("You lean far forward;")
+    assert summary(report(trunk_lean_deg=12.0)).verdict.startswith("You lean forward a bit more than usual;")
+    assert summary(report(trunk_lean_deg=-8.0)).verdict.startswith("You lean back;")
+    assert summary(report(trunk_lean_deg=1.0)).verdict.startswith("You hardly lean forward;")
+
+
+def test_everything_fine_is_said_as_it_is() -> None:
+    made = summary(report())
+    assert (made.verdict, made.told, made.tip) == ("Nothing stands out: all of it looks fine.", (), "")
+    assert len(made.fine) == len(builders.known().faults)
+    assert summary(report(left_out=builders.FROM_BEHIND)).verdict == knowledge.phrases().fine_of_seen
+
+
+def test_close_calls_alone_are_no_finding() -> None:
+    close = builders.measured("cadence_spm", 166.0, 4.0)
+    made = summary(report(close))
+    assert made.verdict == knowledge.phrases().some_close
+    assert [f.fault for f in made.close] == ["low_cadence"]
+    assert summary(builders.report(close)).verdict == knowledge.phrases().all_close
+
+
+def test_a_longer_clip_is_proposed_only_where_it_would_help() -> None:
+    close = builders.measured("cadence_spm", 166.0, 4.0)
+    assert summary(report(close)).tip == ""
+    assert summary(report(replace(close, sampling=3.5))).tip == knowledge.reason("too_few_steps").filming
+
+
+def test_walking_and_other_movement_are_not_judged() -> None:
+    nothing = builders.report()
+    assert summary(doing("walking", nothing)).verdict == knowledge.phrases().walking
+    assert summary(doing("other", nothing)).verdict == knowledge.phrases().not_running
+    assert summary(nothing).verdict == knowledge.phrases().nothing
+    assert scales(doing("walking", report())) == {}
+
+
+def test_a_view_from_behind_is_named_and_shows_only_a_part() -> None:
+    made = builders.report(builders.measured("step_width_pct_leg", -6.0), builders.measured("trunk_sway_deg", 2.0))
+    verdict = summary(seen(View("rear", "away", 0.9), made)).verdict
+    assert (
+        verdict
+        == "Seen from behind, your feet cross the middle line; most of the rest could not be told from this clip."
+    )
+    fine = builders.report(builders.measured("step_width_pct_leg", 6.0), builders.measured("trunk_sway_deg", 2.0))
+    verdict = summary(seen(View("front", "toward", 0.9), fine)).verdict
+    assert verdict == "Seen from the front, what we could tell looks fine, but this clip shows only a small part."
+
+
+def test_the_tip_is_the_one_that_would_tell_most() -> None:
+    shaky = [
+        builders.unmeasured(name, "camera_moves") for name in ("trunk_lean_deg", "waist_bend_deg", "head_pitch_deg")
+    ]
+    assert summary(report(*shaky, left_out=builders.FROM_BEHIND)).tip == knowledge.reason("camera_moves").filming
+
+
+def test_a_missing_speed_is_asked_for_rather_than_another_view() -> None:
+    made = summary(report(left_out=("speed_m_s",)))
+    assert [f.missing for f in made.unmeasured] == ["not_side_view"]
+    unknown = summary(report(builders.unmeasured("speed_m_s", "speed_unknown")))
+    assert unknown.tip == knowledge.reason("speed_unknown").filming
+
+
+@pytest.mark.parametrize(
+    ("likely", "words"), [(1.0, "Almost certain"), (0.98, "Very sure"), (0.93, "Quite sure"), (0.9, "Quite sure")]
+)
+def test_sureness_is_never_overstated(likely: float, words: str) -> None:
+    assert sureness(likely).startswith(words)
+    least = {"Almost certain": 0.99, "Very sure": 0.97, "Quite sure": 0.9}[words]
+    assert likely >= least
+
+
+def test_an_interval_over_several_bands_says_that_the_amount_is_less_sure() -> None:
+    wide = builders.measured("shoulder_hunch_deg", 30.0, 19.0)
+    made = summary(report(wide))
+    assert made.told[0].how_sure.endswith("How much is less sure.")
+    assert made.told[0].how_much.endswith("usual: up to 10°.")
+
+
+def test_every_fault_has_a_clause_for_the_verdict() -> None:
+    levels: tuple[Level, ...] = ("fault", "watch")
+    for fault in builders.known().faults:
+        for clause in (fault.plain(level, below) for level in levels for below in (False, True)):
+            assert clause.startswith(("you ", "your ")), fault.name
+            assert not clause.endswith("."), fault.name
+
+
+def bands(scale: Scale) -> list[tuple[float, float, str]]:
+    return [(band.begin, band.end, band.level) for band in scale.bands]
+
+
+def test_a_number_stands_in_its_range() -> None:
+    made = scales(report())
+    lean = made["trunk_lean_deg"]
+    assert [level for *_, level in bands(lean)] == ["fault", "watch", "ok", "watch", "fault"]
+    assert [band.end for band in lean.bands[:-1]] == [-2.0, 3.0, 10.0, 15.0]
+    assert (lean.value, lean.interval, lean.usual) == (6.5, (6.0, 7.0), "3 to 10°")
+    assert [level for *_, level in bands(made["shoulder_hunch_deg"])] == ["ok", "borderline", "watch"]
+    assert "neck_flexion_deg" not in made
+
+
+def test_limits_that_were_not_asked_draw_no_scale() -> None:
+    expected = builders.measured("cadence_off_expected_pct", -12.0)
+    made = scales(report(expected))
+    assert "cadence_off_expected_pct" in made
+    assert "cadence_spm" not in made
+    assert "trailing_thigh_deg" not in scales(report(speed_m_s=2.0))
+
+
+@given(st.floats(-500, 500), st.floats(0.001, 300))
+def test_a_scale_holds_its_limits_and_the_whole_interval(value: float, half: float) -> None:
+    for limits in (limits for fault in builders.known().faults for limits in fault.limits):
+        m = Measurement("m", "m", "", value, value - half, value + half)
+        made = scale(m, limits)
+        assert made.low == made.bands[0].begin < min(limits.all())
+        assert made.high == made.bands[-1].end > max(limits.all())
+        assert made.low < m.low < m.high < made.high
+        assert all(a.end == b.begin for a, b in pairwise(made.bands))
+        assert all(band.begin < band.end for band in made.bands)
+
+
+def test_every_metric_with_limits_can_be_named() -> None:
+    known = {f"{name}{kind}" for name in METRICS for kind in ("", "_left_right", "_trend")}
+    assert {limits.metric for fault in builders.known().faults for limits in fault.limits} <= known
