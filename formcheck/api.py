@@ -17,11 +17,11 @@ from typing import Any
 from . import datatypes
 from .backends import BACKENDS, DEFAULT_BACKEND
 from .datatypes import Change, Finding, LeftRight, Measurement, NotUnderstoodError, UnreadableInputError
-from .incoming import document, is_folder, text
+from .incoming import document, is_folder, is_there, text
 from .words import LEVEL_NAMES
 
 FORMAT = "formcheck-report/"
-FILES = ("report.json", "steps.csv", "frames.csv", "annotated.mp4")  # of a report's folder; the last may be missing
+FILES = ("report.json", "steps.csv", "frames.csv", "stills", "annotated.mp4")  # the last two may be missing
 REMEDY = "give a folder that an analysis wrote"
 AGAIN = "analyse the clip again"
 WORDS = ("side",)  # columns of tables that hold no numbers
@@ -139,7 +139,7 @@ class Report(Mapping[str, Measurement]):
         return Table(self._tables("frames.csv"))
 
     def save(self, folder: str | Path, *, video: bool = True, progress: Progress | None = None) -> Path:
-        """Write report.json, steps.csv, frames.csv and the annotated video to a folder, all of them or none.
+        """Write report.json, the tables, the stills and the annotated video to a folder, all of them or none.
 
         Raises FormcheckError when that cannot be.
         """
@@ -259,8 +259,9 @@ def _copy(place: Path, target: Path, names: Iterable[str]) -> None:
         return
     with replacing_all(target, FILES) as fresh:
         for name in names:
-            if (place / name).exists():
-                copy(place / name, fresh / name)
+            for file in sorted((place / name).iterdir()) if is_folder(place / name) else [place / name]:
+                if is_there(file):
+                    copy(file, fresh / file.relative_to(place))
 
 
 def _number(cell: Any) -> float:

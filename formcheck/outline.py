@@ -69,8 +69,7 @@ def features(seen: Outline, forward: int, roll_deg: float) -> dict[str, float]:
 
     forward: +1 facing the image's right, −1 left; roll_deg as in PoseTrack.
     """
-    back, front = (seen.left, seen.right) if forward > 0 else (-seen.right, -seen.left)
-    back, front = _kept(back, 1 - LEAST_PROTRUDING), _kept(front, LEAST_PROTRUDING)
+    back, front = kept_edges(seen, forward)
     return {
         "outline_lower_trunk_deg": 0.5 * (_slope_deg(back, *LOW_BACK) + _slope_deg(front, *BELLY)),
         "outline_shoulder_top_deg": _slope_deg(back, *SHOULDER_TOP),
@@ -78,6 +77,12 @@ def features(seen: Outline, forward: int, roll_deg: float) -> dict[str, float]:
         "outline_shoulder_front": 2 * _at(front, SHOULDER) - _at(front, CHEST) - _at(front, THROAT),
         "outline_lean_deg": forward * (float(seen.tip_deg.mean()) - roll_deg) if len(seen) else float("nan"),
     }
+
+
+def kept_edges(seen: Outline, forward: int) -> tuple[FloatArray, FloatArray]:
+    """Of back and front, (heights,) each, trunk lengths ahead of the trunk's line; forward as for ``features``."""
+    back, front = (seen.left, seen.right) if forward > 0 else (-seen.right, -seen.left)
+    return _kept(back, 1 - LEAST_PROTRUDING), _kept(front, LEAST_PROTRUDING)
 
 
 def _kept(edges: FloatArray, quantile: float) -> FloatArray:

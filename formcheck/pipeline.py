@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -30,7 +31,7 @@ from .datatypes import (
 from .engine import CORES
 from .files import replacing_all, write_text
 from .gait import find_gait, leg_length_px
-from .incoming import document
+from .incoming import document, is_there
 from .metrics import LEG_OF_HEIGHT, measure
 from .pose import estimate, last_poses
 from .reading import Progress, counted, read_clip
@@ -51,7 +52,8 @@ MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shor
 
 SO_FAR = {"cadence_spm": "", "trunk_lean_deg": "lean "}  # what is said on the way: measure → words before it
 SO_FAR_S = 20.0  # of film that it rests on, at most
-OUTPUTS = ("annotated.mp4", "steps.csv", "frames.csv", "report.json")
+FILM = "annotated.mp4"
+OUTPUTS = (FILM, "stills", "steps.csv", "frames.csv", "report.json")
 
 
 def analyze(path: Path, options: Options, progress: Progress | None = None) -> Report:
@@ -237,19 +239,35 @@ def write(report: Report, folder: Path, with_video: bool = True, progress: Progr
 
 
 def _write(report: Report, folder: Path, with_video: bool, progress: Progress | None) -> None:
-    if with_video:
-        from . import annotate  # noqa: PLC0415 (late: loads slowly)
-
-        info, track = report.trial.video, report.trial.track
-        factor = info.slow_motion_factor
-        clip = video.Clip(info.path, float(track.time_s[0]) * factor, float(track.time_s[-1]) * factor)
-        track = on_every_frame(track)
-        frames = counted(video.prefetch(clip.planes()), "drawing", len(track), progress)
-        drawn = replace(report, trial=replace(report.trial, track=track))
-        annotate.write_video(drawn, frames, folder / "annotated.mp4")
+    _draw(report, folder, with_video, progress)
     write_text(folder / "steps.csv", steps_csv(report))
     write_text(folder / "frames.csv", frames_csv(report))
     write_text(folder / "report.json", json_text(report))
+
+
+def _draw(report: Report, folder: Path, with_video: bool, progress: Progress | None) -> None:
+    """The annotated video and the stills, in one pass over the frames; no stills alone of a clip that is gone."""
+    from . import annotate  # noqa: PLC0415 (late: loads slowly)
+
+    info, track = report.trial.video, report.trial.track
+    factor = info.slow_motion_factor
+    drawn = replace(report, trial=replace(report.trial, track=on_every_frame(track)))
+    stills = annotate.Stills(drawn)
+    if with_video:
+        clip = video.Clip(info.path, float(track.time_s[0]) * factor, float(track.time_s[-1]) * factor)
+        frames = counted(video.prefetch(clip.planes()), "drawing", len(drawn.trial.track), progress)
+        annotate.write_video(drawn, stills.watching(frames), folder / FILM)
+    elif stills.times_s and is_there(info.path):
+        clip = video.Clip(info.path, end_s=stills.times_s[-1])
+        deque(stills.watching(clip.planes(stills.wants)), maxlen=0)
+    stills.write(folder / annotate.STILLS)
+
+
+def written(folder: Path) -> list[Path]:
+    """The files that ``write`` has put into a folder."""
+    places = [folder / name for name in OUTPUTS]
+    inside = (path for place in places if place.is_dir() for path in sorted(place.iterdir()))
+    return [path for path in (*places, *inside) if path.is_file()]
 
 
 def holds_another(folder: Path, path: Path) -> bool:

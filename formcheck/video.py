@@ -31,7 +31,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from .datatypes import NothingMeasurableError, UnreadableVideoError, VideoInfo
-from .files import replacing
+from .files import replacing, write_bytes
 from .planes import Image, Planes
 
 T = TypeVar("T")
@@ -132,10 +132,14 @@ class Clip:
         for index, time_s, frame, view in self._frames(begin_s, before_s, passing):
             yield Frame(index, time_s, view.image(frame))
 
-    def planes(self) -> Iterator[tuple[float, Planes]]:
-        """(time_s, picture) of the same frames, to draw on; odd sizes have one repeated row or column more."""
+    def planes(self, wanted: Callable[[float], bool] = lambda _: True) -> Iterator[tuple[float, Planes]]:
+        """(time_s, picture) of those frames whose time is wanted, to draw on.
+
+        Odd sizes have one repeated row or column more.
+        """
         for _, time_s, frame, view in self._frames(-math.inf, math.inf):
-            yield time_s, view.planes(frame)
+            if wanted(time_s):
+                yield time_s, view.planes(frame)
         self.check_some()
 
     def check_some(self) -> None:
@@ -348,6 +352,19 @@ def planes_of(image: Image) -> Planes:
     return _read_off(
         frame.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
     )
+
+
+def image_of(picture: Planes) -> Image:
+    """(H, W, 3) RGB of a picture, as a player shows it."""
+    frame = VideoFrame.from_ndarray(picture.data, format="yuv420p")
+    shown = frame.reformat(format="rgb24", src_colorspace=Colorspace.ITU709, src_color_range=ColorRange.MPEG)
+    return np.ascontiguousarray(shown.to_ndarray(), np.uint8)
+
+
+def write_picture(picture: Planes, path: Path) -> None:
+    """As a PNG, whole or not at all."""
+    _, data = cv2.imencode(".png", cv2.cvtColor(image_of(picture), cv2.COLOR_RGB2BGR))
+    write_bytes(path, data.tobytes())
 
 
 def _read_off(frame: VideoFrame) -> Planes:

@@ -99,15 +99,22 @@ def test_whom_of_several_was_analysed_is_said() -> None:
 
 @pytest.fixture
 def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Report:
-    def draw(_report: Report, _frames: object, path: Path) -> None:
-        path.write_text("drawn")
+    def draw(_report: Report, frames: Iterable[object], path: Path) -> None:
+        path.write_text(f"{len(list(frames))} drawn")
 
     monkeypatch.setattr(annotate, "write_video", draw)
-    return builders.report(trial=builders.trial(path=clips.make(tmp_path / "run.mp4").absolute()))
+    clip = clips.make(tmp_path / "run.mp4", np.arange(60) / 30)
+    trial = builders.trial(path=clip.absolute())
+    tall = trial.track.replaced(xy=trial.track.xy * [0.3, 1] + [0, 1] * np.arange(0, 330, 10)[:, None])
+    return builders.report(trial=replace(trial, track=tall))
 
 
 def contents(folder: Path) -> dict[str, str]:
-    return {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+    """By file, and by folder all that is in it."""
+    return {
+        path.name: "".join(map(str, contents(path).items())) if path.is_dir() else path.read_text(encoding="latin-1")
+        for path in folder.iterdir()
+    }
 
 
 def test_without_video_the_video_of_an_earlier_analysis_goes(tmp_path: Path, report: Report) -> None:
@@ -144,6 +151,7 @@ def test_a_file_that_cannot_be_replaced_leaves_the_earlier_analysis_whole(
 ) -> None:
     pipeline.write(report, tmp_path / "out")
     before = contents(tmp_path / "out")
+    assert set(before) == set(pipeline.OUTPUTS)
     move = Path.replace
 
     def held(self: Path, target: Path) -> Path:

@@ -18,8 +18,10 @@ from ..datatypes import FloatArray, FormcheckError, Report
 from ..planes import Planes
 from ..video import VideoWriter
 from .overlay import Overlay
+from .picture import Still
+from .stills import STILLS, Stills, planned
 
-__all__ = ["Overlay", "write_video"]
+__all__ = ["STILLS", "Overlay", "Still", "Stills", "planned", "write_video"]
 
 CARD_S = 5.0  # how long the end card is shown; players keep a clip's last picture on the screen
 DISSOLVE_S = 0.4  # from the clip to the card

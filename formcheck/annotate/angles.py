@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from ..datatypes import FloatArray
 from ..planes import Planes
-from .pen import Pen, Rect, Sheet, Sprite, tag
+from .pen import Rect, Sheet, Sprite, tag
 from .scene import Scene, measurement
+from .shapes import Angle
 from .skeleton import line_px
-from .style import ACCENT, BOLD, REGULAR, SOFT, SURE_OPACITY, WHITE
+from .style import BOLD, REGULAR, SOFT, WHITE
 
 DEGREES = "{}°"  # a running angle: its interval is degrees wide, so it has no decimals
 STEPS = 4  # a running angle is the mean of this many strides: it changes with habits, not with every step
 VERTICAL = 1.12  # trunk lengths from the hips to the vertical's upper end
-WEDGE = 0.9  # of a line: radius of the wedge that shows its angle
-WEDGE_OPACITY = 0.45
-WEDGE_POINTS = 12
-DASHED = 0.45  # width of thin lines over the solid one's
 LABEL, BIGGER = 0.95, 1.25  # size of a callout's caption over body text, and of its number over that
 APART = 2.2  # caption sizes between two callouts
 FITS = 0.6  # share of the rows with a value in which a callout must lie inside the picture to be used at all
@@ -53,25 +49,6 @@ class Callout:
             sprite.stamp(picture, place.x0, place.y0, float(self.opacity[row]))
 
 
-@dataclass(frozen=True)
-class Angle:
-    """At corner, from a dashed base to a solid arm, with a light wedge between; width: of the arm's line."""
-
-    corner: FloatArray
-    base: FloatArray
-    arm: FloatArray
-    width: float
-
-    @cached_property
-    def arc(self) -> FloatArray:
-        """(WEDGE_POINTS, 2) the wedge's round side."""
-        radius = WEDGE * min(float(np.hypot(*self.base)), float(np.hypot(*self.arm)))
-        start, end = (float(np.arctan2(v[1], v[0])) for v in (self.base, self.arm))
-        end = start + (end - start + np.pi) % (2 * np.pi) - np.pi
-        around = np.linspace(start, end, WEDGE_POINTS)
-        return np.asarray(self.corner + radius * np.stack([np.cos(around), np.sin(around)], axis=1))
-
-
 class Angles:
     """Trunk line, dashed vertical and the wedge between; shoulders to ears against the trunk line's extension.
 
@@ -92,18 +69,12 @@ class Angles:
     def draw_wedges(self, sheet: Sheet, row: int) -> None:
         """What lies under the limbs."""
         for angle in self._angles[row]:
-            Pen(sheet, WEDGE_OPACITY).area(np.concatenate([angle.corner[None], angle.arc]), colour=ACCENT)
+            angle.draw_ground(sheet)
 
     def draw_lines(self, sheet: Sheet, row: int) -> None:
         """And over them."""
-        pen = Pen(sheet, SURE_OPACITY)
         for angle in self._angles[row]:
-            corner, end = angle.corner, angle.corner + angle.arm
-            pen.dashes(corner, corner + angle.base, WHITE, DASHED * angle.width)
-            pen.paths([angle.arc], ACCENT, DASHED * angle.width)
-            pen.cased([[corner, end]], WHITE, angle.width)
-            pen.dot(corner, angle.width, WHITE)
-            pen.dot(end, angle.width, WHITE)
+            angle.draw_lines(sheet)
 
     def draw_words(self, picture: Planes, row: int) -> None:
         if self._angles[row]:

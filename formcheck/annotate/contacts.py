@@ -11,6 +11,7 @@ from ..datatypes import SIDES, Event, FloatArray, Side, landmark
 from ..planes import Planes
 from .pen import ROUND, Pen, Rect, Sheet, Sprite, tag
 from .scene import Scene, measurement
+from .shapes import double_arrow
 from .skeleton import line_px
 from .style import BOLD, REGULAR, SIDE_COLOURS, SOFT, WHITE
 
@@ -164,7 +165,7 @@ class Contacts:
         width = 0.5 * line_px(self._scene)
         y = self._arrow_y(mark.foot)
         below, tip = np.array([ahead.hips[0], y]) + shift, np.array([ahead.tip_x, y]) + shift
-        _double_arrow(pen, below, tip, HEAD * self._scene.body_px, 1.3 * width)
+        double_arrow(pen, below, tip, HEAD * self._scene.body_px, 1.3 * width)
         pen.cased([np.array([end, [end[0], mark.foot[1] + shift[1]]]) for end in (below, tip)], WHITE, width)
 
 
@@ -179,17 +180,6 @@ def _label(share: float, cm: float | None, size: int) -> Sprite:
         (f"{round(cm)} cm", f"{round(share)}% of leg") if cm is not None else (f"{round(share)}%", "of leg length")
     )
     return tag(((number, round(BIGGER * size), WHITE, BOLD), (caption, size, SOFT, REGULAR)))
-
-
-def _double_arrow(pen: Pen, start: FloatArray, end: FloatArray, head: float, width: float) -> None:
-    along = end - start
-    length = float(np.hypot(*along))
-    head = min(head, 0.45 * length)
-    pen.cased([[start, end]], WHITE, width)
-    if length > 0:
-        for point, unit in ((start, -along / length), (end, along / length)):
-            back, aside = point - head * unit, 0.6 * head * np.array([-unit[1], unit[0]])
-            pen.cased([[back + aside, point, back - aside]], WHITE, width)
 
 
 def _by_time(scene: Scene, name: str) -> dict[float, float]:

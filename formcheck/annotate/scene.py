@@ -40,6 +40,10 @@ class Scene:
         """Sign of image x in which the runner faces; 0 when seen from behind or in front."""
         return self.report.trial.gait.view.forward
 
+    def file_s(self, row: int) -> float:
+        """File time of a row."""
+        return float(self.track.time_s[row]) * self.report.trial.video.slow_motion_factor
+
     @cached_property
     def text(self) -> int:
         """Size of body text, pixels."""

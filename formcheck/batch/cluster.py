@@ -19,7 +19,7 @@ from typing import Any
 
 from ..datatypes import FormcheckError
 from ..files import claimed, replacing_all, write_bytes, write_text
-from ..pipeline import OUTPUTS, holds_another
+from ..pipeline import OUTPUTS, holds_another, written
 from ..report import json_text
 from ..workers import Answer, LostError
 from .jobs import Job
@@ -183,8 +183,8 @@ def _with_file(named: Path, job: Job, content: bytes) -> tuple[Outcome, dict[str
             raise _renamed(error, video, named) from None
         told = replace(made.trial, video=replace(made.trial.video, path=named))
         write_text(outcome.folder / "report.json", json_text(replace(made, trial=told)))
-        files = {name: outcome.folder / name for name in OUTPUTS}
-        return outcome, {name: file.read_bytes() for name, file in files.items() if file.exists()}
+        files = {path.relative_to(outcome.folder).as_posix(): path.read_bytes() for path in written(outcome.folder)}
+        return outcome, files
 
 
 def _received(job: Job, mark: Path, outcome: Outcome, files: dict[str, bytes]) -> Outcome:

@@ -97,8 +97,8 @@ def finished(mark: Path, with_video: bool) -> Outcome | None:
     try:
         told = json.loads(mark.read_text(encoding="utf-8"))
         folder = mark.parent.parent / told["folder"]
-        names = (name for name in pipeline.OUTPUTS if with_video or name != "annotated.mp4")
-        whole = _digest(folder) == told["digest"] and all((folder / name).exists() for name in names)
+        there = all((folder / name).exists() for name in told["files"])
+        whole = there and (pipeline.FILM in told["files"]) >= with_video and _digest(folder) == told["digest"]
         return Outcome("kept", folder, bool(told["measured"]), float(told["seconds"])) if whole else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -106,6 +106,7 @@ def finished(mark: Path, with_video: bool) -> Outcome | None:
 
 def remember(mark: Path, done: Outcome) -> None:
     told = asdict(done) | {"folder": done.folder.name, "digest": _digest(done.folder)}
+    told |= {"files": [path.relative_to(done.folder).as_posix() for path in pipeline.written(done.folder)]}
     write_text(mark, json.dumps(told))
 
 

@@ -1,0 +1,90 @@
+"""A finding → the runner at the instant that shows it, with the lines and the number."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+import numpy as np
+
+from ..datatypes import Finding, Level, Measurement, Report
+from ..landmarks import FACE, SIDES
+from ..planes import Planes
+from ..words import number, with_unit
+from .card import chip
+from .cut import Cut
+from .mount import EDGE, Word, mounted
+from .pen import Rect, wrapped
+from .picture import Picture, Still
+from .scene import FLESH, HEAD, Scene, measurement
+from .sights import Sighting, sighting
+from .style import BOLD, SOFT, WHITE
+
+SAME_STEP_S = 0.05  # a value may be dated this much before the contact of its own step
+WIDTH = 720  # of a picture: two pixels for each of a narrow phone's
+SHAPE = (0.95, 1.3)  # height over width that is aimed at
+AROUND = 0.12  # runner's heights kept free around the runner and what is drawn
+UPPER = (*FACE, *(f"{side}_{joint}" for joint in ("shoulder", "elbow", "hip") for side in SIDES))
+TITLE, NUMBER, NOTE = 36, 66, 28  # sizes of words: legible at half of them
+
+
+def evidence(scene: Scene, finding: Finding) -> Picture | None:
+    """None when no picture can show it."""
+    seen = sighting(scene.report, finding.metric)
+    if seen is None:
+        return None
+    m, time_s = measurement(scene.report, finding.metric), scene.file_s(seen.row)
+    value, where = with_unit(number(m.value, m.unit), m.unit), f"{_step(scene.report, seen)}, at {time_s:.2f} s"
+    caption = f"{m.label}: {value} (95% interval {_interval(m)}), seen on {where}"
+    alt = f"The runner on {where}, with {seen.sight.words}. {m.label}: {value}."
+    still = Still(finding.fault, finding.fault, time_s, caption, alt)
+
+    def mount(parts: list[Planes]) -> Planes:
+        return mounted(parts[0], _lines(finding.level, m, where))
+
+    cut = Cut(_around(scene, seen), WIDTH)
+    return Picture(still, scene, [seen.row], [cut], mount, seen.shape, seen.sight.torso)
+
+
+def _lines(level: Level, m: Measurement, where: str) -> list[list[Word]]:
+    """What stands under the picture."""
+    value, _, unit = with_unit(number(m.value, m.unit), m.unit).partition(" ")
+    return [
+        *([Word.of(line, TITLE, WHITE, BOLD)] for line in wrapped(m.label, TITLE, BOLD, WIDTH - 2 * EDGE)),
+        [Word.of(value, NUMBER, WHITE, BOLD), Word.of(unit, NOTE, SOFT), Word.chip(chip(level, TITLE))],
+        [Word.of(f"95% interval {_interval(m)}", NOTE)],
+        [Word.of(f"Seen on {where}", NOTE, SOFT)],
+    ]
+
+
+def _interval(m: Measurement) -> str:
+    return f"{number(m.low, m.unit)} to {with_unit(number(m.high, m.unit), m.unit)}"
+
+
+def _step(report: Report, seen: Sighting) -> str:
+    """Which one of how many, as the table of steps counts them."""
+    contacts = report.trial.gait.contacts
+    if not contacts:
+        return "the step nearest to it"
+    place = bisect_right([contact.time_s for contact in contacts], seen.step.time_s + SAME_STEP_S)
+    return f"step {place} of {len(contacts)} ({seen.step.side} foot)"
+
+
+def _around(scene: Scene, seen: Sighting) -> Rect:
+    """The runner and what is drawn, in a shape that a phone shows large, as far as the picture reaches."""
+    points, margin = _box(scene, seen), AROUND * scene.body_px
+    low, high = np.nanmin(points, axis=0) - margin, np.nanmax(points, axis=0) + margin
+    picture, size = np.array([scene.width, scene.height]), high - low
+    size = np.minimum(np.maximum(size, [size[1] / SHAPE[1], size[0] * SHAPE[0]]), picture)
+    corner = np.clip(0.5 * (low + high - size), 0, picture - size)
+    (x0, y0), (x1, y1) = np.rint(corner).astype(int).tolist(), np.rint(corner + size).astype(int).tolist()
+    return Rect(x0, y0, x1, y1).clipped(scene.width, scene.height)
+
+
+def _box(scene: Scene, seen: Sighting) -> np.ndarray:
+    """(n, 2) what must be in the picture."""
+    if not seen.sight.close:
+        return np.concatenate([scene.bodies[seen.row].reshape(2, 2), seen.shape.points])
+    upper = scene.track.xy[seen.row, scene.track.landmarks.present(UPPER)]
+    return np.concatenate(
+        [upper, np.nanmin(upper, axis=0)[None] - [0, (HEAD - FLESH) * scene.body_px], seen.shape.points]
+    )

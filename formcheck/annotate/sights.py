@@ -1,0 +1,304 @@
+"""Where a metric is seen: the step nearest to what is reported, the instant of it, and the lines that show it.
+
+``SIGHTS`` is the table: a metric that stands in it can be shown in one picture. Angles are drawn as large as the step's
+value, which is corrected for what the pose model gets wrong on average: landmarks alone would show another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from scipy.ndimage import median_filter
+
+from .. import outline
+from ..datatypes import FloatArray, Report, StepValue, Trial, landmark
+from ..metrics.body import Body, lean_deg, looks, near_side, stances
+from ..metrics.stance import OPEN_STRIDES
+from .contacts import ANKLE_BELOW, BELOW, DEPTH
+from .scene import measurement
+from .shapes import Angle, Contour, Distance, Shape
+
+LONGER = 1.12  # than the arm: a base that is not hidden by it
+HEAD_LINES = 2.0  # times from ear to nose: longer lines show the head's pitch better
+BACK = slice(*np.searchsorted(outline.HEIGHTS, (0.1, 1.26)))  # heights at which the back's edge is drawn
+LEAST_EDGE = 0.8  # of it that must have been seen
+EDGE_STEPS = 5  # heights over which the drawn edge is smoothed
+
+
+@dataclass(frozen=True)
+class Look:
+    """The runner in one row of the track, in the picture's pixels, and the step that is shown."""
+
+    report: Report
+    row: int
+    step: StepValue
+
+    def __getitem__(self, name: str) -> FloatArray:
+        track = self.report.trial.track
+        return landmark(track.xy[self.row], track.landmarks, name)
+
+    def mid(self, joint: str) -> FloatArray:
+        return np.asarray(0.5 * (self[f"left_{joint}"] + self[f"right_{joint}"]))
+
+    def of_step(self, joint: str) -> FloatArray:
+        """A joint of the leg whose step it is."""
+        return self[f"{self.step.side}_{joint}"]
+
+    @property
+    def forward(self) -> int:
+        """Sign of image x that counts as forward; from behind and in front to the right."""
+        return self.report.trial.gait.view.forward or 1
+
+    def leaning(self, deg: float) -> FloatArray:
+        """(2,) unit vector that leans so far forward from straight up against gravity."""
+        angle = np.radians(self.forward * deg + self.report.trial.track.roll_deg)
+        return np.array([np.sin(angle), -np.cos(angle)])
+
+    def turned(self, vector: FloatArray, deg: float) -> FloatArray:
+        """As far forward as a line that points up would be turned to lean more."""
+        angle = np.radians(self.forward * deg)
+        cos, sin = np.cos(angle), np.sin(angle)
+        return np.array([[cos, -sin], [sin, cos]]) @ vector
+
+    def ground_y(self) -> float:
+        """Where the arrow of a distance lies: under the shoe of the standing foot, inside the picture."""
+        track = self.report.trial.track
+        if track.backend.shows("feet"):
+            sole = max(self.of_step("heel")[1], self.of_step("foot_index")[1]) + BELOW * track.body_height_px
+        else:
+            sole = self.of_step("ankle")[1] + ANKLE_BELOW * track.body_height_px
+        return float(min(sole + DEPTH * track.body_height_px, self.report.trial.video.height_px - 1))
+
+
+def _by_nearness(report: Report, name: str) -> list[StepValue]:
+    m = measurement(report, name)
+    return sorted(m.steps, key=lambda step: abs(step.value - m.value))
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A row of the table.
+
+    row    in which row of the track a step shows it
+    shape  the lines drawn there
+    words  what they are
+    torso  whether shoulders and hips are joined by lines, too
+    close  whether head and trunk fill the picture
+    steps  those it can be shown on; the measurement's own unless something else was looked at
+    """
+
+    row: Callable[[Trial, StepValue], int]
+    shape: Callable[[Look], Shape]
+    words: str
+    torso: bool = True
+    close: bool = False
+    steps: Callable[[Report, str], Iterable[StepValue]] = _by_nearness
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """Where a metric of a report is seen best."""
+
+    step: StepValue
+    row: int
+    shape: Shape
+    sight: Sight
+
+
+def sighting(report: Report, name: str) -> Sighting | None:
+    """On the step nearest to the measured value of those whose landmarks are known; None when none shows it."""
+    sight = SIGHTS.get(name)
+    if sight is None or measurement(report, name).missing is not None:
+        return None
+    for step in sight.steps(report, name):
+        row = sight.row(report.trial, step)
+        shape = sight.shape(Look(report, row, step))
+        if np.isfinite(shape.points).all():
+            return Sighting(step, row, shape, sight)
+    return None
+
+
+def row_at(trial: Trial, time_s: float) -> int:
+    """The row nearest in time."""
+    return int(np.argmin(np.abs(trial.track.time_s - time_s)))
+
+
+def _between(
+    trial: Trial,
+    begin_s: float,
+    end_s: float,
+    value: Callable[[Body], FloatArray],
+    wanted: Callable[[FloatArray], float],
+) -> int:
+    """Of the rows between two times the one whose value is nearest to what is wanted of all of them."""
+    time_s = trial.track.time_s
+    rows = np.flatnonzero((time_s >= begin_s) & (time_s < end_s))
+    if not len(rows):
+        return row_at(trial, begin_s)
+    values = value(Body(trial, time_s[rows]))
+    return int(rows[np.argmin(np.abs(values - wanted(values)))])
+
+
+def _when_dated(trial: Trial, step: StepValue) -> int:
+    """Of values that are read at an instant."""
+    return row_at(trial, step.time_s)
+
+
+def _in_stride(
+    value: Callable[[Body], FloatArray], wanted: Callable[[FloatArray], float], trial: Trial, step: StepValue
+) -> int:
+    return _between(trial, step.time_s, step.time_s + trial.gait.stride_s, value, wanted)
+
+
+def _in_midstance(trial: Trial, step: StepValue) -> int:
+    """Where the leg leans as in the middle between contact and toe-off."""
+    end_s = next(off.time_s for contact, off in stances(trial) if contact.time_s == step.time_s)
+
+    def leg(body: Body) -> FloatArray:
+        return lean_deg(body[f"{step.side}_ankle"], body.mid("hip"))
+
+    return _between(trial, step.time_s, end_s, leg, lambda lean: float(0.5 * (lean[0] + lean[-1])))
+
+
+def _thigh_farthest_behind(trial: Trial, step: StepValue) -> int:
+    def thigh(body: Body) -> FloatArray:
+        return lean_deg(body[f"{step.side}_knee"], body[f"{step.side}_hip"])
+
+    return _between(trial, step.time_s, step.time_s + OPEN_STRIDES * trial.gait.stride_s, thigh, np.max)
+
+
+def _trunk(body: Body) -> FloatArray:
+    return lean_deg(body.mid("hip"), body.mid("shoulder"))
+
+
+def _head(body: Body) -> FloatArray:
+    return lean_deg(body.mid("ear"), body["nose"])
+
+
+def _leaning_trunk(look: Look) -> Angle:
+    hips = look.mid("hip")
+    length = _length(look.mid("shoulder") - hips)
+    return Angle(hips, LONGER * length * look.leaning(0), length * look.leaning(look.step.value))
+
+
+def _bent_waist(look: Look) -> Angle:
+    hips = look.mid("hip")
+    leg, length = look.of_step("ankle") - hips, _length(look.mid("shoulder") - hips)
+    on = -length / _length(leg) * leg
+    return Angle(hips, LONGER * on, look.turned(on, look.step.value), other=leg)
+
+
+def _shin(look: Look) -> Angle:
+    ankle = look.of_step("ankle")
+    length = _length(look.of_step("knee") - ankle)
+    return Angle(ankle, LONGER * length * look.leaning(0), length * look.leaning(-look.step.value))
+
+
+def _bent_knee(look: Look) -> Angle:
+    knee = look.of_step("knee")
+    thigh, length = look.of_step("hip") - knee, _length(look.of_step("ankle") - knee)
+    on = -length / _length(thigh) * thigh
+    return Angle(knee, LONGER * on, look.turned(on, look.step.value), other=thigh)
+
+
+def _trailing_thigh(look: Look) -> Angle:
+    hip = look.of_step("hip")
+    length = _length(look.of_step("knee") - hip)
+    return Angle(hip, -LONGER * length * look.leaning(0), -length * look.leaning(look.step.value))
+
+
+def _pitched_head(look: Look) -> Angle:
+    ear = look.mid("ear")
+    length = HEAD_LINES * _length(look["nose"] - ear)
+    return Angle(ear, LONGER * length * look.leaning(90), length * look.leaning(90 + look.step.value))
+
+
+def _moving_trunk(times: float, look: Look) -> Angle:
+    """From where it leans least, so many times the value away, to where it leans most."""
+    hips = look.mid("hip")
+    arm = look.mid("shoulder") - hips
+    return Angle(hips, LONGER * look.turned(arm, -times * look.step.value), arm)
+
+
+def _ahead(look: Look) -> Distance:
+    hips, ankle = look.mid("hip"), look.of_step("ankle")
+    tip_x = hips[0] + look.forward * look.step.value / 100 * look.report.trial.leg_px
+    return Distance(hips, np.array([tip_x, ankle[1]]), look.ground_y())
+
+
+def _apart(look: Look) -> Distance:
+    """From where the other foot stood before."""
+    ankle, trial = look.of_step("ankle"), look.report.trial
+    to_right = (1 if look.step.side == "right" else -1) * (-1 if trial.gait.view.name == "front" else 1)
+    other_x = ankle[0] - to_right * look.step.value / 100 * trial.leg_px
+    return Distance(np.array([other_x, look.of_step("knee")[1]]), ankle, look.ground_y())
+
+
+def _back_edges(report: Report) -> FloatArray:
+    """(looks, heights) of the back's edge, to the image's right of the trunk's line."""
+    seen = looks(report.trial)
+    return seen.left if report.trial.gait.view.forward > 0 else seen.right
+
+
+def _usual_looks(report: Report, name: str) -> list[StepValue]:
+    """Looks at the outline, those first whose back is nearest to the edge that the measurement keeps."""
+    seen, forward = looks(report.trial), report.trial.gait.view.forward
+    off = np.abs(forward * _back_edges(report) - outline.kept_edges(seen, forward)[0])[:, BACK]
+    whole = np.flatnonzero(np.isfinite(off).mean(axis=1) >= LEAST_EDGE)
+    value, side = measurement(report, name).value, near_side(report.trial)
+    order = np.argsort(np.nanmean(off[whole], axis=1))
+    return [StepValue(float(seen.time_s[i]), side, value) for i in whole[order]]
+
+
+def _back(look: Look) -> Contour:
+    index = int(np.argmin(np.abs(looks(look.report.trial).time_s - look.step.time_s)))
+    edge, heights = _back_edges(look.report)[index, BACK], outline.HEIGHTS[BACK]
+    drawn = np.isfinite(edge)
+    hips, shoulders = look.mid("hip"), look.mid("shoulder")
+    up = shoulders - hips
+    across = median_filter(edge[drawn], EDGE_STEPS)[:, None] * np.array([-up[1], up[0]])
+    return Contour(hips + across + heights[drawn, None] * up, np.stack([hips, shoulders]))
+
+
+def _length(vector: FloatArray) -> float:
+    return float(np.hypot(*vector))
+
+
+SIGHTS: dict[str, Sight] = {
+    "trunk_lean_deg": Sight(
+        partial(_in_stride, _trunk, np.mean),
+        _leaning_trunk,
+        "a line from hips to shoulders against a plumb line",
+        False,
+    ),
+    "waist_bend_deg": Sight(
+        _in_midstance, _bent_waist, "a line from hips to shoulders against the line of the standing leg", False
+    ),
+    "overstride_pct_leg": Sight(_when_dated, _ahead, "an arrow from under the hips to the ankle of the landing foot"),
+    "shin_angle_deg": Sight(_when_dated, _shin, "a line from ankle to knee against a plumb line"),
+    "knee_flexion_contact_deg": Sight(_when_dated, _bent_knee, "the shin against the line of the thigh"),
+    "trailing_thigh_deg": Sight(
+        _thigh_farthest_behind, _trailing_thigh, "a line from hip to knee against a plumb line"
+    ),
+    "head_pitch_deg": Sight(
+        partial(_in_stride, _head, np.mean), _pitched_head, "a line from ear to nose against a level line", close=True
+    ),
+    "shoulder_hunch_deg": Sight(
+        _when_dated, _back, "the edge of the back against the line from hips to shoulders", False, True, _usual_looks
+    ),
+    "trunk_rocking_deg": Sight(
+        partial(_in_stride, _trunk, np.max),
+        partial(_moving_trunk, 1.0),
+        "the trunk where it leans most and least",
+        False,
+    ),
+    "trunk_sway_deg": Sight(
+        partial(_in_stride, _trunk, np.max), partial(_moving_trunk, 2.0), "the trunk at both ends of its sway", False
+    ),
+    "step_width_pct_leg": Sight(
+        _when_dated, _apart, "an arrow from where the other foot stood to the ankle of the standing foot"
+    ),
+}

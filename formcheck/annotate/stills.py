@@ -1,0 +1,69 @@
+"""Report → pictures for a message: the runner at the instant that shows a finding, and one stride in equal phases.
+
+Which frames these are, and what is drawn on them, follows from the report alone (``planned``). The pictures themselves
+are cut out as the clip's frames pass by (``Stills.watching``), so that no frame is read twice for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from ..cleaning import on_every_frame
+from ..datatypes import Level, Report
+from ..planes import Planes
+from ..video import write_picture
+from .evidence import evidence
+from .kinogram import kinogram
+from .picture import Picture, Still
+from .scene import Scene
+
+STILLS = "stills"  # of the results
+LEAST_BODY_PX = 24  # a runner smaller than this is not to be seen
+SHOWN: tuple[Level, ...] = ("fault", "watch", "borderline")
+
+
+def planned(report: Report) -> tuple[Still, ...]:
+    """One for each finding not fine that a picture can show, strongest first; the kinogram where a stride is seen.
+
+    A finding is shown on the step that is nearest to its number.
+    """
+    return tuple(picture.still for picture in _pictures(report))
+
+
+class Stills:
+    """The pictures of one report, taken from its clip's frames."""
+
+    def __init__(self, report: Report) -> None:
+        self._pictures = _pictures(report)
+
+    @property
+    def times_s(self) -> list[float]:
+        """File times of the frames that are needed."""
+        return sorted({time_s for picture in self._pictures for time_s in picture.times_s})
+
+    def wants(self, time_s: float) -> bool:
+        return any(picture.place_of(time_s) is not None for picture in self._pictures)
+
+    def watching(self, frames: Iterable[tuple[float, Planes]]) -> Iterator[tuple[float, Planes]]:
+        """The frames as they are; what is needed of them is copied as they pass."""
+        for time_s, frame in frames:
+            for picture in self._pictures:
+                picture.take(time_s, frame)
+            yield time_s, frame
+
+    def write(self, folder: Path) -> None:
+        """A PNG for each still of which every frame has come: of a damaged file some never do."""
+        for picture in self._pictures:
+            if picture.complete:
+                write_picture(picture.drawn(), folder / f"{picture.still.name}.png")
+
+
+def _pictures(report: Report) -> list[Picture]:
+    track, video = on_every_frame(report.trial.track), report.trial.video
+    scene = Scene(replace(report, trial=replace(report.trial, track=track)), video.width_px, video.height_px)
+    if not scene.body_px >= LEAST_BODY_PX:
+        return []
+    shown = [evidence(scene, finding) for finding in report.findings if finding.level in SHOWN]
+    return [picture for picture in (*shown, kinogram(scene)) if picture is not None]

@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import formcheck
+from formcheck.annotate import Stills, planned
+from formcheck.annotate.evidence import WIDTH
+from formcheck.annotate.kinogram import PHASES
+from formcheck.annotate.shapes import Angle, Distance
+from formcheck.annotate.sights import SIGHTS, Sighting, sighting
+from formcheck.datatypes import Finding, Options, Report, VideoInfo
+from formcheck.pipeline import interpret
+from formcheck.planes import BLACK, GREY, Planes
+from runner import Runner
+
+FPS = 60.0
+SIZE = (1280, 720)
+NOT_SEEN = {  # in one picture
+    "rates of steps": {"cadence_spm", "cadence_off_expected_pct", "stride_variability_pct"},
+    "differences between moments": {"_trend", "_left_right"},
+}
+ROUNDED = ("shoulder_hunch_deg",)  # read off masks, which a drawn runner has not
+
+
+@cache
+def running(view: str = "side", facing: int = 1, **traits: float) -> Report:
+    """Four seconds of a drawn runner in the middle of the picture."""
+    runner = Runner(seconds=4, fps=FPS, facing=facing, px_per_m=270.0, view=view, **traits)  # type: ignore[arg-type]
+    raw = runner.track()
+    below = 0.86 if view == "side" else 0.45  # where the drawn runner's own zero is: the floor, or the camera's height
+    raw = raw.replaced(xy=raw.xy - [2000.0, 1500.0] + [0.5 * SIZE[0], below * SIZE[1]])
+    return interpret(VideoInfo(Path("run.mp4"), *SIZE, FPS, len(raw), len(raw) / FPS), raw, Options(height_cm=175))
+
+
+def seen(report: Report, name: str) -> Sighting:
+    found = sighting(report, name)
+    assert found is not None, f"{name}: {report.measurement(name).missing}"
+    return found
+
+
+def frames(report: Report) -> list[tuple[float, Planes]]:
+    """Grey pictures, each a bit lighter than the one before."""
+    shades = np.linspace(BLACK, 235, len(report.trial.track)).astype(np.uint8)
+    pictures = [np.full((SIZE[1] * 3 // 2, SIZE[0]), GREY, np.uint8) for _ in shades]
+    for picture, shade in zip(pictures, shades, strict=True):
+        picture[: SIZE[1]] = shade
+    return list(zip(report.trial.track.time_s.tolist(), map(Planes, pictures), strict=True))
+
+
+def with_findings(report: Report, *metrics: str) -> Report:
+    findings = tuple(
+        Finding(name, name, "fault", name, 1.0, 1.0, "°", (), "", "", "", "our_choice") for name in metrics
+    )
+    return replace(report, findings=findings)
+
+
+def angle_deg(shape: Angle) -> float:
+    turn = np.degrees(np.arctan2(*shape.arm) - np.arctan2(*shape.base))
+    return float((turn + 180) % 360 - 180)
+
+
+def test_every_metric_that_tells_of_a_fault_is_seen_in_a_picture_or_known_not_to_be() -> None:
+    text = (Path(formcheck.__file__).parent / "knowledge" / "faults.toml").read_text(encoding="utf-8")
+    told = {metric for fault in tomllib.loads(text)["faults"].values() for metric in fault["limits"]}
+    ends = tuple(NOT_SEEN["differences between moments"])
+    assert {m for m in told if not m.endswith(ends)} - NOT_SEEN["rates of steps"] == set(SIGHTS)
+
+
+@pytest.mark.parametrize("facing", [1, -1])
+@pytest.mark.parametrize("name", [n for n in SIGHTS if n not in (*ROUNDED, "trunk_sway_deg", "step_width_pct_leg")])
+def test_what_is_drawn_from_the_side_is_as_large_as_the_steps_value(name: str, facing: int) -> None:
+    report = running(facing=facing, sway_deg=6.0, head_pitch_deg=12.0)
+    found = seen(report, name)
+    if isinstance(found.shape, Distance):
+        drawn = facing * (found.shape.second - found.shape.first)[0] / report.trial.leg_px * 100
+        assert drawn == pytest.approx(found.step.value)
+    else:
+        assert isinstance(found.shape, Angle)
+        assert abs(angle_deg(found.shape)) == pytest.approx(abs(found.step.value), abs=1e-6)
+
+
+@pytest.mark.parametrize("facing", [1, -1])
+@pytest.mark.parametrize("name", ["trunk_lean_deg", "shin_angle_deg", "trailing_thigh_deg", "knee_flexion_contact_deg"])
+def test_an_angles_lines_lie_on_the_runners_limbs(name: str, facing: int) -> None:
+    """But for what the measurement corrects, a few degrees."""
+    report = running(facing=facing)
+    found = seen(report, name)
+    track = report.trial.track
+    joints = {
+        "trunk_lean_deg": (track.mid("hip"), track.mid("shoulder")),
+        "shin_angle_deg": (track.point(f"{found.step.side}_ankle"), track.point(f"{found.step.side}_knee")),
+        "trailing_thigh_deg": (track.point(f"{found.step.side}_hip"), track.point(f"{found.step.side}_knee")),
+        "knee_flexion_contact_deg": (track.point(f"{found.step.side}_knee"), track.point(f"{found.step.side}_ankle")),
+    }
+    corner, end = (points[found.row] for points in joints[name])
+    assert isinstance(found.shape, Angle)
+    assert found.shape.corner == pytest.approx(corner)
+    off = angle_deg(Angle(corner, end - corner, found.shape.arm))
+    assert abs(off) < 8
+
+
+@pytest.mark.parametrize("view", ["rear", "front"])
+def test_from_behind_and_in_front_sway_and_step_width_are_seen(view: str) -> None:
+    report = running(view=view, side_sway_deg=5.0, step_width_m=0.1)
+    sway, width = seen(report, "trunk_sway_deg"), seen(report, "step_width_pct_leg")
+    assert isinstance(sway.shape, Angle)
+    assert isinstance(width.shape, Distance)
+    assert abs(angle_deg(sway.shape)) == pytest.approx(2 * sway.step.value, abs=0.2)
+    side, other = width.step.side, "left" if width.step.side == "right" else "right"
+    before = next(e for e in reversed(report.trial.gait.contacts) if e.time_s < width.step.time_s and e.side == other)
+    row = int(np.argmin(np.abs(report.trial.track.time_s - before.time_s)))
+    stood = report.trial.track.point(f"{other}_ankle")[row : row + round(0.15 * FPS), 0].mean()
+    assert width.shape.second[0] == pytest.approx(report.trial.track.point(f"{side}_ankle")[width.row, 0])
+    assert width.shape.first[0] == pytest.approx(stood, abs=0.06 * report.trial.leg_px)
+
+
+def test_the_step_shown_is_the_one_nearest_to_the_number() -> None:
+    report = running()
+    m = report.measurement("overstride_pct_leg")
+    found = seen(report, "overstride_pct_leg")
+    assert abs(found.step.value - m.value) == min(abs(step.value - m.value) for step in m.steps)
+    unseen = report.trial.track.xy.copy()
+    unseen[found.row] = np.nan
+    trial = replace(report.trial, track=report.trial.track.replaced(xy=unseen))
+    assert seen(replace(report, trial=trial), "overstride_pct_leg").step != found.step
+
+
+def test_a_contact_is_shown_in_the_frame_nearest_to_it_and_its_step_is_named() -> None:
+    report = with_findings(running(), "overstride_pct_leg")
+    still, *_ = planned(report)
+    contacts = report.trial.gait.contacts
+    nearest = min(range(len(contacts)), key=lambda i: abs(contacts[i].time_s - still.time_s))
+    assert abs(contacts[nearest].time_s - still.time_s) <= 0.5 / FPS + 1e-6
+    assert f"step {nearest + 1} of {len(contacts)} ({contacts[nearest].side} foot)" in still.caption
+
+
+def test_what_is_fine_or_not_measured_or_not_seen_has_no_picture() -> None:
+    report = with_findings(running(), "overstride_pct_leg", "cadence_spm", "step_width_pct_leg")
+    assert [still.name for still in planned(report)] == ["overstride_pct_leg", "kinogram"]
+    fine = tuple(replace(finding, level="ok") for finding in report.findings)
+    assert [still.name for still in planned(replace(report, findings=fine))] == ["kinogram"]
+
+
+def test_pictures_are_written_as_planned_from_the_frames_that_they_name(tmp_path: Path) -> None:
+    report = with_findings(running(), "overstride_pct_leg", "trunk_lean_deg")
+    stills, clip = Stills(report), frames(report)
+    passed = list(stills.watching(clip))
+    assert [time_s for time_s, _ in passed] == [time_s for time_s, _ in clip]
+    stills.write(tmp_path)
+    assert {path.stem for path in tmp_path.iterdir()} == {still.name for still in planned(report)}
+    times = np.array([time_s for time_s, _ in clip])
+    for still in planned(report)[:-1]:
+        image = cv2.imread(str(tmp_path / f"{still.name}.png"))
+        assert image is not None
+        assert image.shape[1] == WIDTH
+        shade = clip[int(np.argmin(np.abs(times - still.time_s)))][1].luma[0, 0]
+        assert np.abs(image[2, 2].astype(int) - (int(shade) - BLACK) * 255 / 219).max() <= 2
+
+
+def test_frames_that_never_come_cost_only_their_picture(tmp_path: Path) -> None:
+    report = with_findings(running(), "overstride_pct_leg", "trunk_lean_deg")
+    lost = planned(report)[0].time_s
+    stills = Stills(report)
+    list(stills.watching(frame for frame in frames(report) if abs(frame[0] - lost) > 0.005))
+    stills.write(tmp_path)
+    left = {path.stem for path in tmp_path.iterdir()}
+    assert "trunk_lean_deg" in left
+    assert "overstride_pct_leg" not in left
+
+
+def test_only_what_is_needed_is_asked_for() -> None:
+    report = with_findings(running(), "overstride_pct_leg", "trunk_lean_deg")
+    stills = Stills(report)
+    wanted = [t for t in report.trial.track.time_s.tolist() if stills.wants(t)]
+    assert wanted == pytest.approx(stills.times_s)
+    assert PHASES <= len(wanted) <= PHASES + 2
+
+
+def test_in_slow_motion_times_are_those_of_the_file() -> None:
+    report = with_findings(running(), "overstride_pct_leg")
+    slow = replace(report, trial=replace(report.trial, video=replace(report.trial.video, slow_motion_factor=4.0)))
+    assert [s.time_s for s in planned(slow)] == pytest.approx([4 * s.time_s for s in planned(report)])
+
+
+def test_the_kinogram_shows_one_stride_in_equal_phases() -> None:
+    report = running()
+    stills = Stills(with_findings(report))
+    assert len(stills.times_s) == PHASES
+    steps = np.diff(stills.times_s)
+    assert steps == pytest.approx(report.trial.gait.stride_s / PHASES, abs=1.01 / FPS)
+    contact = min(report.trial.gait.contacts, key=lambda e: abs(e.time_s - stills.times_s[0]))
+    assert contact.side == report.trial.gait.view.facing
+    assert abs(contact.time_s - stills.times_s[0]) <= 0.5 / FPS + 1e-6
+
+
+def test_nobody_seen_is_no_picture() -> None:
+    report = running()
+    gone = report.trial.track.replaced(xy=np.full_like(report.trial.track.xy, np.nan))
+    assert planned(replace(report, findings=(), trial=replace(report.trial, track=gone))) == ()
