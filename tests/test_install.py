@@ -58,14 +58,23 @@ def test_the_wheel_holds_everything_it_runs_on(tmp_path: Path) -> None:
     assert not any("test" in name or name.startswith("benchmarks") for name in names)
 
 
+def interpreter(python: str) -> str:
+    """The path of a Python of this version on this machine; none is fetched."""
+    if sys.version_info[:2] == tuple(map(int, python.split("."))):
+        return sys.executable
+    found = uv("python", "find", "--no-python-downloads", "--no-project", python)
+    return found.stdout.strip() if found.returncode == 0 else pytest.skip(f"there is no Python {python} here")
+
+
 @pytest.mark.slow
-def test_the_wheel_installs_as_the_docs_say_and_runs_from_another_folder(tmp_path: Path) -> None:
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_wheel_installs_as_the_docs_say_and_runs_from_another_folder(python: str, tmp_path: Path) -> None:
     project, desk, bin_ = tmp_path / "project", tmp_path / "desk", tmp_path / "bin"
     for part in NEEDED_FOR_THE_WHEEL:
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
         (project / part).parent.mkdir(parents=True, exist_ok=True)
         copy(ROOT / part, project / part)
-    env = {"UV_TOOL_DIR": str(tmp_path / "tools"), "UV_TOOL_BIN_DIR": str(bin_), "UV_PYTHON": sys.executable}
+    env = {"UV_TOOL_DIR": str(tmp_path / "tools"), "UV_TOOL_BIN_DIR": str(bin_), "UV_PYTHON": interpreter(python)}
     assert all(command in commands(ROOT / "docs" / "first-run.md") for command in WHEEL)
     for command in WHEEL:
         done = uv(*shlex.split(command)[1:], cwd=project, **env)
