@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,11 +109,13 @@ for command in (*BATCH, *COMMANDS):
 @click.option(
     "--fatigue", is_flag=True, help="Given two clips, one early and one late in a run, also show what changed."
 )
+@click.option("--full", is_flag=True, help="Show everything, not only what matters most.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON, and nothing else, to stdout.")
 @click.option("--quiet", is_flag=True, help="Print no report and no progress, only problems.")
 def analyze(
-    videos: tuple[Path, ...], folder: Path, fatigue: bool, no_video: bool, as_json: bool, quiet: bool, **said: Any
-) -> None:
+    videos: tuple[Path, ...], folder: Path, fatigue: bool, no_video: bool, full: bool, as_json: bool, quiet: bool,
+    **said: Any,
+) -> None:  # fmt: skip
     """Analyse running videos: report.json, annotated.mp4, stills, steps.csv and frames.csv for each."""
     from .api import compare  # noqa: PLC0415
     from .batch.jobs import given  # noqa: PLC0415
@@ -125,12 +128,16 @@ def analyze(
     failures: list[int] = []
     kept: list[Report] = []
     documents: list[dict[str, Any]] = []
-    tell = documents.append if as_json else None
+    form = "full" if full else "short" if len(videos) > 1 else "screen"
     jobs = given(videos, folder, said, not no_video)
     with display(dict(enumerate(video.name for video in videos)), not quiet) as shown:
         for job, answer in _analysed(jobs, said["workers"], shown):
-            report, code = _told_of(job, answer, shown, quiet, tell)
-            kept += [report] if fatigue and report is not None else []
+            report, code = _outcome(job, answer, shown, quiet)
+            if report is not None and as_json:
+                documents.append(report.to_json())
+            elif report is not None and not quiet:
+                shown.aside(partial(_show, report, answer.value[0].folder, form))
+            kept += [report] if fatigue and report is not None and not code else []
             failures += [code] if code else []
             del report, answer  # they are large
     changes = tuple(compare(*kept).values()) if fatigue and len(kept) == len(videos) else None
@@ -138,8 +145,8 @@ def analyze(
         _print_json(fatigue_json(documents, changes))
     elif as_json and (documents or len(videos) > 1):
         _print_json(documents if len(videos) > 1 else documents[0])
-    elif changes is not None and not quiet:
-        _show_changes(videos, changes)
+    elif not as_json and not quiet:
+        _show_after(videos, changes, form)
     if failures:
         click.get_current_context().exit(failures[0] if len(failures) == len(videos) else ExitCode.SOME_FAILED)
 
@@ -158,10 +165,8 @@ def _analysed(jobs: list[Job], workers: int | None, shown: Display) -> Iterator[
         del answer  # it is large
 
 
-def _told_of(
-    job: Job, answer: Answer, shown: Display, quiet: bool, tell: Callable[[Any], None] | None
-) -> tuple[Report | None, int]:
-    """The report, none if the video could not be analysed, and its exit code; the user is told of both."""
+def _outcome(job: Job, answer: Answer, shown: Display, quiet: bool) -> tuple[Report | None, int]:
+    """The report, none if the video could not be analysed, and its exit code; the user is told of what went wrong."""
     from .api import of  # noqa: PLC0415
 
     if answer.error is not None:  # whatever it is, the other videos are not to suffer for it
@@ -169,33 +174,30 @@ def _told_of(
         shown.say(line)
         return None, code
     outcome, made = answer.value
-    report = of(made)
-    if tell is not None:
-        tell(report.to_json())
-    elif not quiet:
-        shown.aside(lambda: _show(report, outcome.folder))
-    if outcome.measured:
-        return report, ExitCode.DONE
-    if quiet:
+    if not outcome.measured and quiet:
         shown.say(f"{job.video}: nothing could be measured; {outcome.folder / 'report.json'} says why")
-    return report, ExitCode.NOTHING_MEASURABLE
+    return of(made), ExitCode.DONE if outcome.measured else ExitCode.NOTHING_MEASURABLE
 
 
-def _show(report: Report, target: Path) -> None:
-    from .report import next_steps, render  # noqa: PLC0415
+def _show(report: Report, folder: Path, form: str) -> None:
+    from .report import FORMS, next_step  # noqa: PLC0415
 
     assert report.made is not None
-    show(render(report.made))
-    click.echo(f"Written to {printable(str(target))}")
-    if steps := next_steps(report.made, target / "report.json"):
-        click.echo(steps)
+    show(FORMS[form](report.made))
+    if form != "short" and (step := next_step(report.made, folder)):
+        click.echo(step)
+    click.echo(f"Written to {printable(str(folder))}")
 
 
-def _show_changes(videos: tuple[Path, ...], changes: tuple[Change, ...]) -> None:
-    from .report import render_fatigue  # noqa: PLC0415
+def _show_after(videos: tuple[Path, ...], changes: tuple[Change, ...] | None, form: str) -> None:
+    """What is said once, after all clips."""
+    from .report import notice, render_fatigue  # noqa: PLC0415
 
-    early, late = (video.name for video in videos)
-    show(render_fatigue(early, late, changes))
+    if changes is not None:
+        early, late = (video.name for video in videos)
+        show(render_fatigue(early, late, changes))
+    if form == "short":
+        show(notice())
 
 
 def _print_json(said: Any) -> None:

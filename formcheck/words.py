@@ -21,6 +21,7 @@ LEVEL_NAMES: dict[Level, str] = {
     "not_measured": "Not measured",
 }
 WORTH_ACTING_ON: tuple[Level, ...] = ("fault", "watch")
+WORTH_IT = 0.5  # a finding too close to call is work only if it is more likely than not worth watching
 ACTIVITIES = {"running": "Running", "walking": "Walking", "other": "Moving (not clearly running or walking)"}
 SURFACES = {"treadmill": " on a treadmill", "overground": " over ground", "unknown": ""}
 VIEWS = {
@@ -37,6 +38,7 @@ REPAIR_NAMES = {
     "dropped_points": "doubtful points dropped",
     "jumps": "cuts or jumps to another person",
 }
+SIGNS = "°%"  # of units, written close to the number
 DECIMALS = {"ms": 0, "m": 2, "m/s": 2}  # by unit; every other unit is shown with one
 SETTINGS = (
     "height_cm",
@@ -54,11 +56,7 @@ SETTINGS = (
 SETTING = re.compile(rf"`(?P<name>{'|'.join(SETTINGS)})(?:=(?P<value>[^`]*))?`")
 
 
-SURENESS = (
-    (0.99, "Almost certain (99 in 100 or more)"),
-    (0.975, "Very sure (97 in 100 or more)"),
-)  # from this likelihood
-LESS_SURE = "Quite sure (9 in 10 or more)"  # that is from when a finding is called one
+SURENESS = ((0.99, "Almost certain"), (0.975, "Very sure"), (0.0, "Quite sure"))  # from this likelihood
 
 
 def number(value: float, unit: str) -> str:
@@ -69,12 +67,13 @@ def number(value: float, unit: str) -> str:
 
 def with_unit(text: str, unit: str) -> str:
     """A number and its unit as they are printed: 12.3°, 25% of leg length, 170 steps/min."""
-    return f"{text}{unit}" if unit[:1] in "°%" else f"{text} {unit}"
+    return f"{text}{unit}" if unit[:1] in SIGNS else f"{text} {unit}"
 
 
 def sureness(likely: float) -> str:
-    """How sure a finding is that is worth acting on."""
-    return next((words for least, words in SURENESS if likely >= least), LESS_SURE)
+    """How sure a finding is that is worth acting on; never more than is known."""
+    words = next(words for least, words in SURENESS if likely >= least)
+    return f"{words} ({min(int(100 * likely), 99)} in 100)"
 
 
 def listed(parts: Sequence[str]) -> str:

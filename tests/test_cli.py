@@ -27,6 +27,7 @@ from formcheck.cli import main
 from formcheck.cli_errors import told
 from formcheck.datatypes import Report, StepValue
 from formcheck.exit_codes import MEANS, ExitCode
+from formcheck.knowledge import texts
 from formcheck.workers import LostError
 
 ROOT = Path(__file__).parent.parent
@@ -324,13 +325,28 @@ def test_the_report_ends_with_a_next_step_that_works(
     out = run(*call).stdout
     lines = out.splitlines()
     steps = [line.partition(": formcheck ")[2] for line in lines if ": formcheck " in line]
-    assert len(steps) == (2 if said else 0)
-    assert lines[-1].endswith(steps[1] if said else "my run")
+    assert len(steps) == said
+    assert lines[-1].startswith("Written to ")
+    assert lines[-1].endswith("my run")
     for option in ("--json", "--quiet"):
         assert "formcheck plan" not in run(*call, option).stdout
     if said:
         assert "\x1b" not in out
-        assert run(*shlex.split(steps[1])).exit_code == 0
+        assert run(*shlex.split(steps[0])).exit_code == 0
+
+
+@pytest.mark.usefixtures("analysed_at_once")
+def test_one_clip_fills_a_screen_several_are_told_in_short_and_all_is_there_for_the_asking(tmp_path: Path) -> None:
+    one, both, full = (
+        run("analyze", *clips, "--no-video", "-o", tmp_path / "out").stdout
+        for clips in (("a.mp4",), ("a.mp4", "b.mp4"), ("a.mp4", "b.mp4", "--full"))
+    )
+    short, whole = " ".join(texts().red_flags_short.split()), " ".join(texts().red_flags.split())
+    assert [" ".join(text.split()).count(short) for text in (one, both, full)] == [1, 1, 0]
+    assert [" ".join(text.split()).count(whole) for text in (one, both, full)] == [0, 0, 2]
+    assert [text.count("All measurements") for text in (one, both, full)] == [0, 0, 2]
+    assert both.count("Written to ") == 2
+    assert len(both.splitlines()) < 2 * len(one.splitlines())
 
 
 @pytest.mark.usefixtures("analysed_at_once")

@@ -23,14 +23,24 @@ from rich.console import Console
 
 import builders
 from formcheck import datatypes, knowledge
-from formcheck.datatypes import FormcheckError, Measurement, Person, Repairs, Report, StepValue
+from formcheck.datatypes import FormcheckError, Measurement, Person, Repairs, Report, StepValue, View
 from formcheck.files import replacing, write_text
 from formcheck.landmarks import BLAZEPOSE
-from formcheck.report import fatigue_json, frames_csv, json_text, next_steps, render, steps_csv, to_json, to_text
+from formcheck.report import (
+    FORMS,
+    fatigue_json,
+    frames_csv,
+    json_text,
+    next_step,
+    steps_csv,
+    summary,
+    to_json,
+    to_text,
+)
 from formcheck.report.terminal import as_typed
 from formcheck.words import REPAIR_NAMES
 
-GOLDEN = Path(__file__).parent / "data" / "report.txt"
+GOLDEN = {form: Path(__file__).parent / "data" / f"{form}.txt" for form in FORMS}
 SCHEMA = schemas.SCHEMAS["formcheck-report/1"]
 
 
@@ -195,41 +205,99 @@ def test_frames_table_names_every_landmark_and_leaves_the_unseen_empty() -> None
     assert "\r" not in text
 
 
-def test_terminal_report_reads_as_agreed() -> None:
-    """After a change that is meant, run this file as a script to write the text again, and read it."""
-    assert to_text(full_report()) == GOLDEN.read_text("utf-8")
+@pytest.mark.parametrize("form", FORMS)
+def test_terminal_report_reads_as_agreed(form: str) -> None:
+    """After a change that is meant, run this file as a script to write the texts again, and read them."""
+    assert to_text(full_report(), form=form) == GOLDEN[form].read_text("utf-8")
 
 
-@pytest.mark.parametrize("report", odd_reports())
-@pytest.mark.parametrize("width", [40, 80, 120])
-def test_terminal_report_fits_and_holds_no_control_characters(report: Report, width: int) -> None:
-    text = to_text(report, width)
+@pytest.mark.parametrize("report", [*odd_reports(), crowded_report()])
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+@pytest.mark.parametrize("form", FORMS)
+def test_terminal_report_fits_and_holds_no_control_characters(report: Report, width: int, form: str) -> None:
+    text = to_text(report, width, form)
     assert all(len(line) <= width for line in text.splitlines())
     assert all(c.isprintable() or c == "\n" for c in text)
     joined = " ".join(text.split())
-    assert knowledge.texts().red_flags in joined
-    assert knowledge.texts().not_a_diagnosis in joined
+    assert summary(report).verdict in joined
+    assert (knowledge.texts().red_flags in joined) == (form == "full")
+    assert (knowledge.texts().not_a_diagnosis in joined) == (form == "full")
+    assert (knowledge.texts().red_flags_short in joined) == (form == "screen")
     assert "nan" not in text.split()
 
 
-def test_terminal_report_survives_a_pipe_that_knows_no_box_drawing() -> None:
-    class Legacy(StringIO):
-        encoding = "cp1252"
+class Legacy(StringIO):
+    """A pipe that knows no box drawing."""
 
-    console = Console(file=Legacy(), width=80)
+    encoding = "cp1252"
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("file", [Legacy(), StringIO()], ids=["code page", "UTF-8"])
+def test_terminal_report_survives_a_pipe_that_knows_no_box_drawing(form: str, file: StringIO) -> None:
+    console = Console(file=file, width=80)
     with console.capture() as capture:
-        console.print(render(full_report()))
-    assert capture.get().encode("cp1252")
-    assert "\x1b" not in capture.get()
+        console.print(FORMS[form](full_report()))
+    text = capture.get()
+    assert text.encode(file.encoding or "utf-8")
+    assert "\x1b" not in text
+    if form != "short":
+        assert ("[##" in text, "├▓▓" in text) == ((True, False) if file.encoding else (False, True))
 
 
-def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch, form: str) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     console = Console(file=StringIO(), width=80, force_terminal=True)
     with console.capture() as capture:
-        console.print(render(full_report()))
+        console.print(FORMS[form](full_report()))
     assert "\x1b[31m" not in capture.get()
     assert ";31m" not in capture.get()
+
+
+def lines_of_screen(report: Report) -> int:
+    """Of the terminal, with the command that follows, where the files are, and the prompt after it."""
+    folder = Path("formcheck-results/morning-run")
+    said = to_text(report, form="screen") + next_step(report, folder) + f"\nWritten to {folder}\n$"
+    return len(said.splitlines())
+
+
+FROM_THE_SIDE = [
+    {"trunk_lean_deg": 20.0}, {"waist_bend_deg": 15.0}, {"overstride_pct_leg": 34.0, "shin_angle_deg": 14.0},
+    {"cadence_spm": 150.0}, {"shoulder_hunch_deg": 30.0}, {"head_pitch_deg": 40.0},
+    {"trunk_rocking_deg": 14.0, "stride_variability_pct": 6.0}, {"trailing_thigh_deg": 5.0, "waist_bend_deg": 9.0},
+    {"trunk_lean_deg_trend": 5.0}, {"contact_time_ms_left_right": 15.0},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("found", FROM_THE_SIDE, ids=lambda found: next(iter(found)))
+@pytest.mark.parametrize("speed_known", [True, False])
+def test_a_runner_with_one_finding_reads_one_screen(found: dict[str, float], speed_known: bool) -> None:
+    left_out = builders.FROM_BEHIND if speed_known else ("speed_m_s", *builders.FROM_BEHIND)
+    values = {name: value for name, value in builders.FINE.items() if name not in left_out} | found
+    close = {"head_pitch_deg": builders.measured("head_pitch_deg", 18.0, 6.0)} if "head_pitch_deg" not in found else {}
+    report = builders.report(
+        *({name: builders.measured(name, value) for name, value in values.items()} | close).values()
+    )
+    told = len(summary(report).told)
+    assert told == 1 + (speed_known and "trailing_thigh_deg" in found)  # a bend at the waist is a finding of its own
+    assert lines_of_screen(report) <= 24 + 6 * (told - 1)
+
+
+@pytest.mark.parametrize("found", [{"trunk_sway_deg": 9.0}, {"step_width_pct_leg": -5.0}])
+def test_so_does_one_who_is_seen_from_behind(found: dict[str, float]) -> None:
+    values = {name: builders.FINE[name] for name in (*builders.FROM_BEHIND, "cadence_spm")} | found
+    report = builders.report(*(builders.measured(name, value) for name, value in values.items()))
+    view = View("rear", "away", 0.9)
+    report = replace(report, trial=replace(report.trial, gait=replace(report.trial.gait, view=view)))
+    assert len(summary(report).told) == 1
+    assert lines_of_screen(report) <= 24
+
+
+def test_at_most_three_findings_are_told_on_the_screen() -> None:
+    text = to_text(crowded_report(), form="screen")
+    assert text.count("How much") == 3
+    assert "Also          Upper back" in text
 
 
 def test_a_file_name_is_shown_as_it_is_not_as_markup() -> None:
@@ -237,13 +305,13 @@ def test_a_file_name_is_shown_as_it_is_not_as_markup() -> None:
 
 
 def test_slow_motion_is_said_at_the_top() -> None:
-    head = to_text(builders.report(trial=builders.trial(slow_motion_factor=8.0))).split("Before you")[0]
+    head = to_text(builders.report(trial=builders.trial(slow_motion_factor=8.0))).split("What we found")[0]
     assert "slowed down 8 times" in head
     assert "slowed" not in to_text(full_report())
 
 
 def test_a_clip_played_too_fast_is_called_speeded_up() -> None:
-    head = to_text(builders.report(trial=builders.trial(slow_motion_factor=0.5))).split("Before you")[0]
+    head = to_text(builders.report(trial=builders.trial(slow_motion_factor=0.5))).split("What we found")[0]
     assert "sped up 2 times" in " ".join(head.split())
     assert "slowed" not in head
 
@@ -258,21 +326,17 @@ def test_the_length_at_the_top_is_of_the_part_that_was_analysed() -> None:
 
 
 def test_what_to_do_next_is_said_where_there_is_something_to_do() -> None:
-    steps = next_steps(full_report(), Path("out/clip/report.json"))
-    assert steps.splitlines() == [
-        "If your back hurts, first: formcheck triage -o answers.json",
-        "To work on what was found: formcheck plan out/clip/report.json",
-    ]
+    assert next_step(full_report(), Path("out/clip")) == "To work on it: formcheck plan out/clip"
     borderline = builders.report(builders.measured("cadence_spm", 166.0, 4.0), builders.measured("trunk_lean_deg", 6.0))
     assert {finding.level for finding in borderline.findings} == {"borderline", "ok", "not_measured"}
-    assert next_steps(borderline, Path("report.json")) == ""
+    assert next_step(borderline, Path("clip")) == ""
 
 
 @pytest.mark.parametrize("name", ["my run's clips/läufer", "-o/clip", "[red] $(clip); :smile:", "plain"])
 def test_what_to_do_next_can_be_typed_as_it_stands(name: str) -> None:
-    *command, typed = shlex.split(next_steps(full_report(), Path(name) / "report.json").splitlines()[1])
-    assert command[-2:] == ["formcheck", "plan"]
-    assert Path(typed) == Path(name) / "report.json"
+    *command, typed = shlex.split(next_step(full_report(), Path(name)).partition(": ")[2])
+    assert command == ["formcheck", "plan"]
+    assert Path(typed) == Path(name)
     assert not typed.startswith("-")
 
 
@@ -282,7 +346,7 @@ def test_a_name_is_quoted_as_windows_reads_it() -> None:
 
 @pytest.mark.parametrize("name", ["two\nlines", "\x1b[31m", "\udcff"])
 def test_a_name_that_cannot_be_typed_is_not_given_as_a_command(name: str) -> None:
-    assert next_steps(full_report(), Path(name)) == ""
+    assert next_step(full_report(), Path(name)) == ""
 
 
 def test_every_repair_has_words() -> None:
@@ -348,4 +412,5 @@ def test_a_file_in_place_of_a_folder_is_told(tmp_path: Path) -> None:
 
 
 if __name__ == "__main__":
-    write_text(GOLDEN, to_text(full_report()))
+    for form, file in GOLDEN.items():
+        write_text(file, to_text(full_report(), form=form))

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from ..datatypes import Finding, Level
 from ..knowledge import STRENGTHS
 from ..knowledge import guidance as rows
+from ..words import WORTH_IT
 from .reading import Seen
 from .triage import Verdict
 
@@ -26,7 +27,6 @@ PRACTISED: tuple[Level, ...] = ("fault", "watch", "borderline")  # strongest fir
 GENERAL = "form_breakdown"  # the topic practised when no finding stands out
 FALLBACK = "small_imbalances"  # whose answer serves a finding that has none of its own
 DRILL_MINUTES = 10
-WORTH_IT = 0.5  # a finding too close to call is practised if it is more likely than not worth watching
 
 
 @dataclass(frozen=True)

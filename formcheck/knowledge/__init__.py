@@ -115,6 +115,7 @@ class Texts:
     """Sentences that go with every report."""
 
     red_flags: str
+    red_flags_short: str
     not_a_diagnosis: str
 
 
@@ -128,6 +129,7 @@ class Phrases:
     all_fine: str
     fine_of_seen: str
     fine_of_few: str
+    close_likely_fine: str
     some_close: str
     all_close: str
     rest_fine: str

@@ -5,12 +5,14 @@ A number that is missing is null (JSON) or empty (CSV) and comes with a reason; 
 """
 
 from .scales import Band, Scale, scales
+from .screen import FORMS, notice, render_screen, render_short, to_text
 from .summary import Summary, Told, summary
 from .tables import frames_csv, steps_csv
-from .terminal import next_steps, render, render_fatigue, to_text
+from .terminal import next_step, render, render_fatigue
 from .values import SCHEMA, fatigue_json, json_text, readable, to_json
 
 __all__ = [
+    "FORMS",
     "SCHEMA",
     "Band",
     "Scale",
@@ -19,10 +21,13 @@ __all__ = [
     "fatigue_json",
     "frames_csv",
     "json_text",
-    "next_steps",
+    "next_step",
+    "notice",
     "readable",
     "render",
     "render_fatigue",
+    "render_screen",
+    "render_short",
     "scales",
     "steps_csv",
     "summary",

@@ -11,6 +11,7 @@ from ..datatypes import Level, Measurement, Report
 from ..faults import held_against, usual
 from ..knowledge import Limits, load
 from ..metrics import METRICS
+from ..words import SIGNS
 
 BEYOND = 0.35  # of the way between the outermost limits, shown beyond each of them at least
 MARGIN = 0.04  # of what is shown, beyond the ends of the interval
@@ -33,7 +34,7 @@ class Scale:
     - ``low``, ``high``: ends of what is shown, which holds every limit and the whole interval
     - ``bands``: ascending and without gaps from low to high
     - ``value``, ``interval``: the value and the ends of its 95 % interval
-    - ``usual``: the ok band in words, with the unit
+    - ``usual``: the ok band in words; of the unit only ° or %
     """
 
     low: float
@@ -60,8 +61,9 @@ def scale(m: Measurement, limits: Limits) -> Scale:
     margin = MARGIN * (max(*known, m.high) - min(*known, m.low))
     low = min(min(known) - beyond, m.low - margin)
     high = max(max(known) + beyond, m.high + margin)
+    sign = m.unit[:1] if m.unit[:1] in SIGNS else ""
     strictly = replace(limits, fine_until=-inf)  # a grey zone is not usual yet
-    return Scale(low, high, tuple(_bands(limits, low, high)), m.value, (m.low, m.high), usual(strictly, m.unit))
+    return Scale(low, high, tuple(_bands(limits, low, high)), m.value, (m.low, m.high), usual(strictly, sign))
 
 
 def _bands(limits: Limits, low: float, high: float) -> Iterator[Band]:

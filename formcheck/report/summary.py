@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..datatypes import FRONTAL, Finding, Level, Report
 from ..knowledge import phrases, reason
-from ..words import VIEWS, WORTH_ACTING_ON, listed, number, sureness, with_unit
+from ..words import VIEWS, WORTH_ACTING_ON, WORTH_IT, listed, number, sureness, with_unit
 from .scales import Scale, scales
 
 if TYPE_CHECKING:
@@ -27,11 +27,12 @@ SAMPLING = 0.7  # of an interval that is the steps' own scatter: from there on m
 class Told:
     """A finding as the runner is told of it, a sentence each: what, how much against the usual, how sure, what to try.
 
-    ``scale`` is the number in its range.
+    ``measure`` is what the number is called, ``scale`` the number in its range.
     """
 
     finding: Finding
     what: str
+    measure: str
     how_much: str
     how_sure: str
     try_this: str
@@ -76,11 +77,11 @@ def _of(findings: Iterable[Finding], level: Level) -> tuple[Finding, ...]:
 def _told(finding: Finding, report: Report, scale: Scale) -> Told:
     m = report.measurement(finding.metric)
     interval = f"{number(m.low, m.unit)} to {number(m.high, m.unit)}"
-    amount = f"{m.label}: {with_unit(number(m.value, m.unit), m.unit)} ({interval}); usual: {scale.usual}."
+    amount = f"{with_unit(number(m.value, m.unit), m.unit)} ({interval}); usual: {scale.usual}."
     touched = {band.level for band in scale.bands if band.begin < m.high and m.low < band.end}
-    spread = phrases().size_unsure if len(touched) > 1 else ""
-    sure = f"{sureness(finding.likely)}, from {m.n} step{'' if m.n == 1 else 's'}.{spread and f' {spread}'}"
-    return Told(finding, f"{_capital(_clause(finding))}.", amount, sure, finding.advice, scale)
+    spread = f"; {phrases().size_unsure}" if len(touched) > 1 else ""
+    sure = f"{sureness(finding.likely)}, from {m.n} step{'' if m.n == 1 else 's'}{spread}."
+    return Told(finding, f"{_capital(_clause(finding))}.", m.label, amount, sure, finding.advice, scale)
 
 
 def _verdict(
@@ -97,19 +98,26 @@ def _verdict(
     unknown = (*close, *unmeasured)
     mostly = len(unmeasured) > len(report.findings) / 2
     if acting:
-        more = [f"{len(acting) - MOST_TOLD} more"] if len(acting) > MOST_TOLD else []
-        found = listed([*(_clause(finding) for finding in acting[:MOST_TOLD]), *more])
-        if not unknown:
-            rest = say.rest_fine if fine else ""
-        else:
-            rest = say.rest_unknown if not fine else say.rest_mostly_unknown if mostly else say.rest_fine_or_unknown
-        sentence = f"{found}{rest and f'; {rest}'}."
+        rest = _rest(fine, unknown, mostly)
+        more = len(acting) - MOST_TOLD
+        if more > 0:
+            rest = f"there {'is' if more == 1 else 'are'} {more} more{rest and f', and {rest}'}"
+        sentence = f"{listed([_clause(finding) for finding in acting[:MOST_TOLD]])}{rest and f'; {rest}'}."
     elif close:
-        sentence = say.some_close if fine else say.all_close
+        likely_fine = fine and all(finding.likely < WORTH_IT for finding in close)
+        sentence = say.close_likely_fine if likely_fine else say.some_close if fine else say.all_close
     else:
         sentence = say.fine_of_few if mostly else say.fine_of_seen if unmeasured else say.all_fine
     view = report.trial.gait.view.name
     return _capital(f"{VIEWS[view]}, {sentence[:1].lower()}{sentence[1:]}" if view in FRONTAL else sentence)
+
+
+def _rest(fine: Sequence[Finding], unknown: Sequence[Finding], mostly: bool) -> str:
+    """What is not worth acting on, as a clause; "" when nothing else was looked at."""
+    say = phrases()
+    if not unknown:
+        return say.rest_fine if fine else ""
+    return say.rest_unknown if not fine else say.rest_mostly_unknown if mostly else say.rest_fine_or_unknown
 
 
 def _clause(finding: Finding) -> str:

@@ -1,4 +1,4 @@
-"""A Report for the terminal: plain words first, legible at 80 columns, without colour, and in a pipe."""
+"""All of a Report for the terminal: legible at 80 columns, without colour, and in a pipe."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import shlex
 import subprocess
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
-from io import StringIO
 from math import isfinite
 from pathlib import Path
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
@@ -20,6 +19,9 @@ from rich.text import Text
 from ..datatypes import Comparison, ComparisonKind, Finding, Level, Measurement, Repairs, Report
 from ..knowledge import reason, texts
 from ..words import ACTIVITIES, LEVEL_NAMES, REPAIR_NAMES, SURFACES, VIEWS, WORTH_ACTING_ON, number, pace
+from .bars import Bar
+from .scales import scales
+from .summary import summary
 from .values import readable
 
 LEVEL_STYLES: dict[Level, str] = {
@@ -31,29 +33,22 @@ LEVEL_STYLES: dict[Level, str] = {
 }
 
 
-def to_text(report: Report, width: int = 80) -> str:
-    """The terminal report as plain text without colour, no line longer than width."""
-    console = Console(file=StringIO(), width=width, color_system=None, legacy_windows=False)
-    with console.capture() as capture:
-        console.print(render(report))
-    return "".join(line.rstrip() + "\n" for line in capture.get().splitlines())
-
-
 def render(report: Report) -> RenderableType:
-    """The report for a rich console: legible at 80 columns, without colour, and in a pipe."""
+    """All of the report for a rich console."""
     return Group(*_blocks(report))
 
 
 def _blocks(report: Report) -> Iterator[RenderableType]:
     yield _headline(report)
-    yield from _section("Before you read on", [Text(texts().red_flags), Text(), Text(texts().not_a_diagnosis)])
-    yield from _section("What we found", [*_found(report.findings)])
+    yield from (Text(), Text(summary(report).verdict, "bold"))
+    yield from _section("What we found", [*_found(report)])
     done = tuple(m for m in report.measurements if m.missing is None)
     yield from _section("All measurements", [_table(done)] if done else [])
     yield from _section("Left against right", [*_changes_of(report, "left_right", ("right", "left", "left - right"))])
     yield from _section("Over the clip", [*_changes_of(report, "trend", ("first third", "last third", "change"))])
     yield from _section("What we could not measure", [*_not_measured(report.measurements)])
     yield from _section("Good to know", [*_notes(report)])
+    yield from _section("Before you act on it", [Text(texts().red_flags), Text(), Text(texts().not_a_diagnosis)])
 
 
 def render_fatigue(early: str, late: str, comparisons: tuple[Comparison, ...]) -> RenderableType:
@@ -65,18 +60,15 @@ def render_fatigue(early: str, late: str, comparisons: tuple[Comparison, ...]) -
     return Group(*_section(f"From {early} to {late}", body))
 
 
-def next_steps(report: Report, file: Path) -> str:
-    """The commands that follow, as they are typed, on a report kept in a file; none when nothing in it calls for them.
+def next_step(report: Report, folder: Path) -> str:
+    """The command that follows, as it is typed, on a report kept in a folder; "" when nothing calls for one.
 
-    Nor are there any for a file whose name a terminal cannot show, and so nobody can type.
+    Nor is there one for a folder whose name a terminal cannot show, and so nobody can type.
     """
-    name = f"./{file}" if str(file).startswith("-") else str(file)
+    name = f"./{folder}" if str(folder).startswith("-") else str(folder)
     if not name.isprintable() or not any(finding.level in WORTH_ACTING_ON for finding in report.findings):
         return ""
-    return (
-        "If your back hurts, first: formcheck triage -o answers.json\n"
-        f"To work on what was found: formcheck plan {as_typed(name)}"
-    )
+    return f"To work on it: formcheck plan {as_typed(name)}"
 
 
 def as_typed(name: str, windows: bool = os.name == "nt") -> str:
@@ -93,16 +85,20 @@ def _section(title: str, body: list[RenderableType]) -> Iterator[RenderableType]
 
 def _headline(report: Report) -> RenderableType:
     trial = report.trial
-    view, video = trial.gait.view, trial.video
+    view = trial.gait.view
     facing = f", facing {view.facing}" if view.facing in ("left", "right") else ""
     seen = f"{ACTIVITIES[trial.gait.activity]}{SURFACES[trial.gait.surface]}, {VIEWS[view.name]}{facing}"
-    name = "".join(c if c.isprintable() else "?" for c in readable(video.path.name))
-    return Group(Text.assemble(("formcheck  ", "bold"), name), Text(seen), Text(_extent(report), "dim"))
+    return Group(Text.assemble(("formcheck  ", "bold"), shown_name(report)), Text(seen), Text(_extent(report), "dim"))
+
+
+def shown_name(report: Report) -> str:
+    """The clip's name as any terminal can show it."""
+    return "".join(c if c.isprintable() else "?" for c in readable(report.trial.video.path.name))
 
 
 def _extent(report: Report) -> str:
     video, person = report.trial.video, report.trial.track.person
-    parts = [f"{len(report.trial.gait.contacts)} steps{_span(report)}"]
+    parts = [f"{len(report.trial.gait.contacts)} steps{span(report)}"]
     parts.append(f"{video.width_px} x {video.height_px} pixels")
     if isfinite(video.fps):
         parts.append(f"{video.fps:.4g} frames a second")
@@ -113,7 +109,7 @@ def _extent(report: Report) -> str:
     return ", ".join(parts)
 
 
-def _span(report: Report) -> str:
+def span(report: Report) -> str:
     """How long the part of the file is that was analysed, and which part if not the whole."""
     track, video = report.trial.track, report.trial.video
     if len(track) < 2:
@@ -124,33 +120,39 @@ def _span(report: Report) -> str:
     return f" in {end_s - begin_s:.1f} s" + (f" ({begin_s:.1f} to {end_s:.1f} s of the file)" if part else "")
 
 
-def _found(findings: tuple[Finding, ...]) -> Iterator[RenderableType]:
-    for finding in findings:
+def _found(report: Report) -> Iterator[RenderableType]:
+    ranges = {name: Bar(scale) for name, scale in scales(report).items()}
+    for finding in report.findings:
         if finding.level in ("fault", "watch", "borderline"):
-            yield from _finding_block(finding)
-    short = [finding for finding in findings if finding.level in ("ok", "not_measured")]
+            yield from _finding_block(finding, ranges[finding.metric])
+    short = [finding for finding in report.findings if finding.level in ("ok", "not_measured")]
     if short:
-        yield _grid(((_badge(f.level), Group(Text(f.label, "bold"), Text(f.detail, "dim"))) for f in short), width=12)
-    origins = dict.fromkeys(f.citations[0] for f in findings if f.citations)
+        yield grid(((badge(f.level), _short_block(f, ranges.get(f.metric))) for f in short), width=12)
+    origins = dict.fromkeys(f.citations[0] for f in report.findings if f.citations)
     if origins:
         yield Text("\nWhere the limits come from: " + "; ".join(origins) + ".", "dim")
 
 
-def _finding_block(finding: Finding) -> Iterator[RenderableType]:
-    yield Text.assemble(_badge(finding.level), "  ", (finding.label, "bold"))
-    rows = [("Measured", finding.detail)]
+def _finding_block(finding: Finding, bar: Bar) -> Iterator[RenderableType]:
+    yield Text.assemble(badge(finding.level), "  ", (finding.label, "bold"))
+    rows: list[tuple[str, RenderableType]] = [("Measured", Group(Text(finding.detail), bar))]
     if finding.level != "borderline":
-        rows.append(("Your back", f"{', '.join(finding.regions).capitalize()}. {finding.mechanism}"))
-        rows.append(("Evidence", finding.evidence))
-    rows.append(("Try first", finding.advice))
-    yield Padding(_grid(((Text(name, "dim"), Text(text)) for name, text in rows), width=9), (0, 0, 1, 2))
+        rows.append(("Your back", Text(f"{', '.join(finding.regions).capitalize()}. {finding.mechanism}")))
+        rows.append(("Evidence", Text(finding.evidence)))
+    rows.append(("Try first", Text(finding.advice)))
+    yield Padding(grid(((Text(name, "dim"), words) for name, words in rows), width=9), (0, 0, 1, 2))
 
 
-def _badge(level: Level) -> Text:
+def _short_block(finding: Finding, bar: Bar | None) -> RenderableType:
+    return Group(Text(finding.label, "bold"), Text(finding.detail, "dim"), *([bar] if bar else []))
+
+
+def badge(level: Level) -> Text:
+    """The level, as it stands before a finding."""
     return Text(LEVEL_NAMES[level].upper(), LEVEL_STYLES[level])
 
 
-def _grid(rows: Iterable[tuple[Text, RenderableType]], width: int) -> Table:
+def grid(rows: Iterable[tuple[Text, RenderableType]], width: int) -> Table:
     """Two columns, the first of a given width: what stands in the second hangs clear of it."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(width=width, no_wrap=True)
@@ -224,7 +226,7 @@ def _notes(report: Report) -> Iterator[RenderableType]:
     repairs = ", ".join(_repairs(report.trial.track.repairs))
     notes = [*report.warnings, *([f"Repaired along the way: {repairs}."] if repairs else [])]
     if notes:
-        yield _grid(((Text("-"), Text(note)) for note in notes), width=1)
+        yield grid(((Text("-"), Text(note)) for note in notes), width=1)
 
 
 def _repairs(repairs: Repairs) -> Iterator[str]:

@@ -104,16 +104,8 @@ def _comparison(c: Comparison) -> dict[str, Any]:
 
 def _summary(made: Summary) -> dict[str, Any]:
     """Findings by the names of their faults."""
-    told = [
-        {
-            "fault": t.finding.fault,
-            "what": t.what,
-            "how_much": t.how_much,
-            "how_sure": t.how_sure,
-            "try_this": t.try_this,
-        }
-        for t in made.told
-    ]
+    said = ("what", "measure", "how_much", "how_sure", "try_this")
+    told = [{"fault": t.finding.fault} | {key: getattr(t, key) for key in said} for t in made.told]
     rest = {key: [f.fault for f in getattr(made, key)] for key in ("more", "fine", "close", "unmeasured")}
     return {"verdict": made.verdict, "told": told, **rest, "tip": made.tip}
 

@@ -1,0 +1,111 @@
+"""A Report on one screen of a terminal, and shorter where there are several: what to know, and what to do next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from io import StringIO
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from ..datatypes import Finding, Report
+from ..knowledge import texts
+from ..words import ACTIVITIES, LEVEL_NAMES, SURFACES, VIEWS, WORTH_ACTING_ON, pace
+from .bars import Bar
+from .summary import Summary, Told, summary
+from .terminal import badge, grid, render, shown_name, span
+
+NAME_WIDTH = 12  # columns of what a line is about
+WIDEST_BADGE = max(len(LEVEL_NAMES[level]) for level in WORTH_ACTING_ON)
+ASIDE = re.compile(r" \([^)]*\)")  # the technical name beside a plain one
+
+
+def render_screen(report: Report) -> RenderableType:
+    """What a runner needs first: 24 lines of 80 columns where one finding is worth acting on."""
+    made = summary(report)
+    return Group(_seen(report), Text(), Text(made.verdict, "bold"), Text(), *_told(made), _rest(report, made))
+
+
+def render_short(report: Report) -> RenderableType:
+    """A clip of several: the verdict, and of each finding the number and what to try."""
+    made = summary(report)
+    found = [
+        (badge(told.finding.level), Text(f"{told.measure}: {told.how_much} {told.try_this}")) for told in made.told
+    ]
+    rows = grid([*found, *_rows(_notes(report))], WIDEST_BADGE)
+    return Group(_seen(report), Padding(Group(Text(made.verdict, "bold"), rows), (0, 0, 0, 2)))
+
+
+def notice() -> RenderableType:
+    """What stands under every report, in short."""
+    return grid(_rows([("Red flags", texts().red_flags_short)]), NAME_WIDTH)
+
+
+def _seen(report: Report) -> RenderableType:
+    """Which clip, and what was seen in it."""
+    gait, video, person = report.trial.gait, report.trial.video, report.trial.track.person
+    parts = [f"{ACTIVITIES[gait.activity]}{SURFACES[gait.surface]}", VIEWS[gait.view.name]]
+    parts.append(f"{len(gait.contacts)} steps{span(report)}")
+    parts += [pace(video.slow_motion_factor)] if video.slow_motion_factor != 1 else []
+    parts += [f"person {person.number} of {person.of}"] if person.of > 1 else []
+    return Text.assemble((shown_name(report), "bold"), "  ", (", ".join(parts), "dim"))
+
+
+def _told(made: Summary) -> Iterator[RenderableType]:
+    for told in made.told:
+        yield Text.assemble(badge(told.finding.level), "  ", (told.measure, "bold"))
+        yield Padding(_block(told), (0, 0, 0, 2))
+    if made.told:
+        yield Text()
+
+
+def _block(told: Told) -> RenderableType:
+    amount = Group(Text(told.how_much), Bar(told.scale))
+    rows = [(Text("How much", "dim"), amount), *_rows([("How sure", told.how_sure), ("Try this", told.try_this)])]
+    return grid(rows, NAME_WIDTH - 2)
+
+
+def _rest(report: Report, made: Summary) -> RenderableType:
+    rows = [
+        ("Also", _labels(made.more)),
+        ("Looks fine", _labels(made.fine)),
+        ("Too close", _labels(made.close)),
+        ("Not measured", _labels(made.unmeasured)),
+        ("Film next", made.tip),
+        *_notes(report),
+        ("Red flags", texts().red_flags_short),
+    ]
+    return grid(_rows([(name, text) for name, text in rows if text]), NAME_WIDTH)
+
+
+def _notes(report: Report) -> list[tuple[str, str]]:
+    """What was odd about the clip, as sentences."""
+    return [("Note", f"{warning[:1].upper()}{warning[1:].rstrip('.')}.") for warning in report.warnings]
+
+
+def _rows(rows: Iterable[tuple[str, str]]) -> list[tuple[Text, RenderableType]]:
+    return [(Text(name, "dim"), Text(text)) for name, text in rows]
+
+
+def _labels(findings: Iterable[Finding]) -> str:
+    words = ", ".join(_plain_label(finding) for finding in findings)
+    return f"{words[:1]}{words[1:].lower()}"
+
+
+def _plain_label(finding: Finding) -> str:
+    """The finding's label without its technical name."""
+    return ASIDE.sub("", finding.label)
+
+
+# How a report can be shown: on one screen, as one of several, or whole.
+FORMS: dict[str, Callable[[Report], RenderableType]] = {"screen": render_screen, "short": render_short, "full": render}
+
+
+def to_text(report: Report, width: int = 80, form: str = "full") -> str:
+    """The report in one of FORMS as plain text without colour, no line longer than width."""
+    console = Console(file=StringIO(), width=width, color_system=None, legacy_windows=False)
+    with console.capture() as capture:
+        console.print(FORMS[form](report))
+    return "".join(line.rstrip() + "\n" for line in capture.get().splitlines())
