@@ -129,6 +129,7 @@ def analyze(
     kept: list[Report] = []
     documents: list[dict[str, Any]] = []
     form = "full" if full else "short" if len(videos) > 1 else "screen"
+    spoken = False
     jobs = given(videos, folder, said, not no_video)
     with display(dict(enumerate(video.name for video in videos)), not quiet) as shown:
         for job, answer in _analysed(jobs, said["workers"], shown):
@@ -137,7 +138,8 @@ def analyze(
                 documents.append(report.to_json())
             elif report is not None and not quiet:
                 shown.aside(partial(_show, report, answer.value[0].folder, form))
-            kept += [report] if fatigue and report is not None and not code else []
+                spoken = True
+            kept += [report] if fatigue and report is not None else []
             failures += [code] if code else []
             del report, answer  # they are large
     changes = tuple(compare(*kept).values()) if fatigue and len(kept) == len(videos) else None
@@ -145,7 +147,7 @@ def analyze(
         _print_json(fatigue_json(documents, changes))
     elif as_json and (documents or len(videos) > 1):
         _print_json(documents if len(videos) > 1 else documents[0])
-    elif not as_json and not quiet:
+    elif spoken:
         _show_after(videos, changes, form)
     if failures:
         click.get_current_context().exit(failures[0] if len(failures) == len(videos) else ExitCode.SOME_FAILED)
