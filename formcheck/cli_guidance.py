@@ -153,7 +153,7 @@ def plan(
     target = folder or (report if is_folder(report) else report.parent)
     contents = (pages.markdown(page).encode(), _json(document).encode(), plan_page.calendar(made))
     _write_all(target, dict(zip(PLAN_FILES, contents, strict=True)))
-    _print(document, lambda: page, form)
+    _print(document, lambda: page if form else plan_page.to_screen(made), form)
     if form is None:
         click.echo(f"Written to {printable(str(target))}: {', '.join(PLAN_FILES)}")
 

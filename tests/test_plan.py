@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import icalendar
 import pytest
+from rich.console import Console
 
 import builders
 from advice import FINE, START, answer_file, everything, one_line, run, seen, verdict, write_report
@@ -43,7 +45,9 @@ def test_every_fault_brings_mechanism_region_evidence_cue_drill_and_exercises_wi
             assert words in page or words.capitalize() in page
         assert practice.exercises
         for exercise in practice.exercises:
-            assert f"{exercise.label.lower()} ({exercise.dose})" in page
+            assert page.count(f"### {exercise.label}\n") == 1
+            assert page.count(f"**How:** {exercise.how}") == 1
+            assert exercise.dose in page
 
 
 def test_a_cue_is_something_to_think_of_while_running(tmp_path: Path) -> None:
@@ -134,7 +138,9 @@ def test_the_plan_says_what_to_keep_in_mind(tmp_path: Path) -> None:
     page = pages.markdown(plan_page.to_page(made(tmp_path)))
     for principle in guidance.advice().principles.values():
         assert principle.says in page
-    assert page.index(texts().red_flags) < page.index("What to work on")
+    assert page.index(texts().red_flags_short) < page.index("What to work on")
+    assert texts().red_flags in page
+    assert texts().not_a_diagnosis in page
 
 
 def test_nothing_standing_out_gives_the_general_plan_and_says_so(tmp_path: Path) -> None:
@@ -158,6 +164,49 @@ def test_a_finding_that_is_hardly_likely_is_not_practised(tmp_path: Path) -> Non
         assert said.likely == pytest.approx(0.5, abs=0.2)
         practised = {p.topic for p in plan.make(known, START, 4).practices}
         assert ("excess_trunk_lean" in practised) == worked_on
+
+
+@pytest.mark.parametrize("lean", [9.9, 10.1])
+def test_the_files_leave_out_what_is_more_likely_fine_than_not(tmp_path: Path, lean: float) -> None:
+    assert run("plan", write_report(tmp_path, **FINE | {"trunk_lean_deg": lean})).exit_code == 0
+    document = json.loads((tmp_path / "plan.json").read_text("utf-8"))
+    worked_on = {practice["topic"] for practice in document["practices"]}
+    assert worked_on == ({"excess_trunk_lean"} if lean > 10 else {plan.GENERAL})
+    assert ("Lean of the upper body" in (tmp_path / "plan.md").read_text("utf-8")) == (lean > 10)
+
+
+def screen(given: plan.Plan, width: int = 80) -> str:
+    console = Console(file=StringIO(), width=width, color_system=None)
+    console.print(pages.render(plan_page.to_screen(given)))
+    return str(console.file.getvalue())  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("answers", [None, {}, {"lasts": "longer"}])
+@pytest.mark.parametrize("found", [{"waist_bend_deg": 15.0}, {"cadence_spm": 150.0}, {"head_pitch_deg": 40.0}])
+def test_this_week_with_its_cue_is_one_screen(
+    tmp_path: Path, answers: dict[str, str] | None, found: dict[str, float]
+) -> None:
+    judged = None if answers is None else verdict(**answers)
+    given = plan.make(seen(tmp_path, **FINE | found), START, 4, judged)
+    text = screen(given)
+    assert len(text.splitlines()) + 1 < 24  # the files are named below, and then comes the prompt
+    joined = " ".join(text.split())
+    assert given.practices[0].cue in joined
+    assert given.practices[0].drill.how in joined
+    assert texts().red_flags_short in joined
+    for day in given.days[:7]:
+        assert f"{day.date:%a %d}" in text
+    assert not any(exercise.how[:30] in joined for exercise in given.exercises)
+    assert ("once you may run again" in joined) == (answers == {"lasts": "longer"})
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_the_screen_of_a_plan_fits_narrow_terminals(tmp_path: Path, width: int) -> None:
+    assert all(len(line) <= width for line in screen(made(tmp_path), width).splitlines())
+
+
+def test_the_screen_says_why_a_plan_is_general(tmp_path: Path) -> None:
+    assert "No habit stood out" in " ".join(screen(plan.make(seen(tmp_path, **FINE), START, 4)).split())
 
 
 @pytest.mark.parametrize(
@@ -210,7 +259,7 @@ def test_the_command_writes_all_four_forms(tmp_path: Path) -> None:
     report = write_report(tmp_path, **FINE)
     result = run("plan", report, "--start", "2026-11-24", "--weeks", "3", "--symptoms", answer_file(tmp_path))
     assert result.exit_code == 0, result.stderr
-    assert result.stdout.startswith("Your plan\n3 weeks, 2026-11-24 to 2026-12-14, from morning-run.mp4")
+    assert result.stdout.startswith("Your plan: 3 weeks, 2026-11-24 to 2026-12-14, from morning-run.mp4")
     assert {*cli_guidance.PLAN_FILES, "report.json", "answers.json"} == {p.name for p in tmp_path.iterdir()}
     document = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
     assert (document["start"], len(document["days"]), document["triage"]["level"]) == ("2026-11-24", 21, "light")

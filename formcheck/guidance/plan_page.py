@@ -16,6 +16,7 @@ from .pages import Facts, Grid, Page, Part, Points, Section, Words
 from .plan import CUE_WEEKS, Day, Plan, Practice, Session, may_run, recovering
 
 SCHEMA = "formcheck-plan/1"
+TITLE = "Your plan"
 FOUND: dict[Level | None, str] = {
     "fault": "stands out",
     "watch": "worth watching",
@@ -29,8 +30,7 @@ NO_ANSWERS = (
 
 
 def to_page(plan: Plan) -> Page:
-    """The plan in words; what matters most comes first."""
-    last = plan.start + timedelta(7 * plan.weeks - 1)
+    """All of the plan in words; what matters most comes first, and each exercise is told once."""
     advice = rows.advice()
     sections = (
         Section("Before you start", tuple(_before(plan))),
@@ -39,10 +39,44 @@ def to_page(plan: Plan) -> Page:
         Section("The exercises", tuple(_exercise(exercise, plan) for exercise in plan.exercises)),
         Section("What else may play a part", tuple(_topic(topic, plan) for topic in plan.background)),
         Section("Keep in mind", (Facts(tuple((p.label, p.says) for p in advice.principles.values())),)),
+        Section("When to see someone", (Words(texts().red_flags), Words(texts().not_a_diagnosis))),
         Section("Where this comes from", (Points(tuple(_sources(plan))),)),
     )
+    return Page(TITLE, _span(plan), sections)
+
+
+def to_screen(plan: Plan) -> Page:
+    """What to do this week, on one screen of a terminal."""
+    week = [day for day in plan.days if day.week == 1]
+    practice = week[0].practice
+    work = [f"Cue: {practice.cue}", f"Drill: {practice.drill.label}. {practice.drill.how}"]
+    later = "" if may_run(plan.verdict) else f" {_when(practice, plan)}"
+    known = [f"Answers: {plan.verdict.stage.headline}.{later}"] if plan.verdict else []
+    days = Grid(("", "run", "training", "mobility"), tuple(_row(day) for day in week))
+    sections = (
+        Section(f"One cue, for: {practice.label} ({FOUND[practice.level]})", (Points(tuple(work)),)),
+        Section("This week", (days, Points((*plan.notes, *known, f"Red flags: {texts().red_flags_short}")))),
+    )
+    return Page(f"{TITLE}: {_span(plan)}", "", sections)
+
+
+def _span(plan: Plan) -> str:
+    last = plan.start + timedelta(7 * plan.weeks - 1)
     weeks = "1 week" if plan.weeks == 1 else f"{plan.weeks} weeks"
-    return Page("Your plan", f"{weeks}, {plan.start:%Y-%m-%d} to {last:%Y-%m-%d}, from {plan.video}", sections)
+    return f"{weeks}, {plan.start:%Y-%m-%d} to {last:%Y-%m-%d}, from {plan.video}"
+
+
+def _row(day: Day) -> tuple[str, str, str, str]:
+    """A day in four cells: when, the run, what is trained and for how long, how long mobility work takes."""
+    kinds = {kind: [s for s in day.sessions if s.kind == kind] for kind in ("run", "mobility")}
+    training = [f"{s.label.lower()}, {s.minutes} min" for s in day.sessions if s.kind not in kinds]
+    run, mobility = kinds["run"], kinds["mobility"]
+    return (
+        f"{day.date:%a %d}",
+        "easy, with the cue" if run else "",
+        "; ".join(training),
+        f"{sum(s.minutes for s in mobility)} min" if mobility else "",
+    )
 
 
 def to_json(plan: Plan) -> dict[str, Any]:
@@ -95,14 +129,13 @@ def calendar(plan: Plan) -> bytes:
 
 
 def _before(plan: Plan) -> Iterator[Part]:
-    yield Words(texts().red_flags)
+    yield Words(texts().red_flags_short)
     if plan.verdict is None:
         yield Words(NO_ANSWERS, strong=True)
     else:
         yield Words(f"Your answers: {plan.verdict.stage.headline}. {plan.verdict.stage.says}", strong=True)
         said = [rule.says for rule in plan.verdict.rules] + [note.says for note in plan.verdict.notes]
         yield Points(tuple(said))
-    yield Words(texts().not_a_diagnosis)
     if plan.notes:
         yield Points(plan.notes)
 
@@ -115,7 +148,7 @@ def _practice(practice: Practice, plan: Plan) -> Part:
         ("Evidence", practice.evidence),
         ("Cue", practice.cue),
         ("Drill", f"{practice.drill.label}: {practice.drill.how}"),
-        ("Train", ", ".join(f"{e.label.lower()} ({e.dose})" for e in practice.exercises) + "."),
+        ("Train", f"{', '.join(e.label.lower() for e in practice.exercises)}."),
     ]
     return Facts(tuple(facts), f"{practice.label}: {FOUND[practice.level]}")
 
