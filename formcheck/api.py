@@ -12,19 +12,20 @@ from dataclasses import dataclass, fields
 from io import StringIO
 from math import isfinite, nan
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from . import datatypes
 from .backends import BACKENDS, DEFAULT_BACKEND
 from .datatypes import Change, Finding, LeftRight, Measurement, NotUnderstoodError, UnreadableInputError
 from .incoming import document, is_folder, is_there, text
-from .words import LEVEL_NAMES
 
 FORMAT = "formcheck-report/"
 FILES = ("report.json", "steps.csv", "frames.csv", "stills", "annotated.mp4")  # the last two may be missing
 REMEDY = "give a folder that an analysis wrote"
 AGAIN = "analyse the clip again"
 WORDS = ("side",)  # columns of tables that hold no numbers
+WIDEST = 110  # columns of what it says of itself
 SHOWN = (
     *("cadence_spm", "trunk_lean_deg", "overstride_cm", "overstride_pct_leg", "contact_time_ms", "shoulder_hunch_deg"),
 )
@@ -74,6 +75,31 @@ class Contact:
     sd_s: float
 
 
+@dataclass(frozen=True)
+class Told:
+    """A finding as the runner is told of it: its fault, and what, how much, how sure and what to try, in words."""
+
+    fault: str
+    what: str
+    measure: str
+    how_much: str
+    how_sure: str
+    try_this: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A report at a glance: a sentence, three findings at most, the faults of the rest, and how to film next."""
+
+    verdict: str
+    told: tuple[Told, ...]
+    more: tuple[str, ...]
+    fine: tuple[str, ...]
+    close: tuple[str, ...]
+    unmeasured: tuple[str, ...]
+    tip: str
+
+
 class Report(Mapping[str, Measurement]):
     """What was found in one clip: its measurements by name, and the rest as attributes.
 
@@ -85,7 +111,8 @@ class Report(Mapping[str, Measurement]):
     - ``view``, ``facing``: where the camera stood, and which way the runner faces in the picture
     - ``activity``: running, walking or other; ``surface``: treadmill, overground or unknown
     - ``contacts``: initial contacts of both feet, by time; ``toe_offs`` likewise
-    - ``findings``: strongest first
+    - ``summary``: what it comes to
+    - ``findings``: all of them, strongest first
     - ``left_right``: left less right, by metric; ``trends``: the change over the clip
     - ``warnings``: what was odd about the clip
     """
@@ -112,6 +139,7 @@ class Report(Mapping[str, Measurement]):
         self.surface = str(content["surface"])
         self.contacts = tuple(Contact(**row) for row in content["contacts"])
         self.toe_offs = tuple(Contact(**row) for row in content["toe_offs"])
+        self.summary = _summary(content["summary"])
         self.findings = tuple(_finding(row) for row in content["findings"])
         self.left_right = {name: LeftRight(name, **_numbers(row)) for name, row in content["left_right"].items()}
         self.trends = {name: Change(name, **_numbers(row)) for name, row in content["trends"].items()}
@@ -151,8 +179,8 @@ class Report(Mapping[str, Measurement]):
 
     def _lines(self) -> Iterator[str]:
         yield f"<Report on {self.video.name}: {self.activity}, {self.view} view, {len(self.contacts)} contacts"
-        for finding in self.findings[:6]:
-            yield f"  {LEVEL_NAMES[finding.level]}: {finding.label}"
+        yield from wrap(self.summary.verdict, WIDEST, initial_indent="  ", subsequent_indent="  ")
+        yield from (f"  {told.measure}: {told.how_much}" for told in self.summary.told)
         shown = [self[name] for name in SHOWN if name in self and isfinite(self[name].value)]
         for m in shown[:4]:
             yield f"  {m.name} {m.value:.1f} ({m.low:.1f} to {m.high:.1f}) {m.unit}, {m.n} steps"
@@ -161,11 +189,13 @@ class Report(Mapping[str, Measurement]):
 
     def _repr_html_(self) -> str:
         """For notebooks."""
+        said = (f"{t.what} {t.measure}: {t.how_much} {t.how_sure} {t.try_this}" for t in self.summary.told)
+        found = "".join(f"<li>{html.escape(text)}</li>" for text in said)
         rows = "".join(_html_row(m) for m in self.values() if m.missing is None)
-        found = "".join(f"<li>{html.escape(f'{LEVEL_NAMES[f.level]}: {f.label}')}</li>" for f in self.findings)
         head = "<tr><th>measure</th><th>value</th><th>95 % interval</th><th>unit</th><th>steps</th></tr>"
-        name = html.escape(self.video.name)
-        return f"<h4>{name}</h4><ul>{found}</ul><table>{head}{rows}</table>"
+        name, verdict = html.escape(self.video.name), html.escape(self.summary.verdict)
+        notice = html.escape(self._content["notice"]["red_flags_short"])
+        return f"<h4>{name}</h4><p><b>{verdict}</b></p><ul>{found}</ul><p>{notice}</p><table>{head}{rows}</table>"
 
 
 def analyze(
@@ -280,6 +310,12 @@ def _numbers(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of comparisons as their classes want it."""
     kept = {key: row[key] for key in ("label", "unit", "n")} | {"missing": row["reason"]}
     return kept | {key: _number(value) for key, value in row.items() if key not in (*kept, "reason")}
+
+
+def _summary(row: Mapping[str, Any]) -> Summary:
+    told = tuple(Told(**each) for each in row["told"])
+    plain: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    return Summary(**plain | {"told": told})
 
 
 def _finding(row: Mapping[str, Any]) -> Finding:

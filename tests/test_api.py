@@ -165,6 +165,10 @@ def test_it_shows_itself_in_a_dozen_lines_and_in_a_notebook(made: formcheck.Repo
     assert len(shown.splitlines()) <= 13
     assert max(map(len, shown.splitlines())) < 120
     assert "cadence_spm 171.4" in shown
+    assert made.summary.verdict in " ".join(shown.split())
+    assert html.escape(made.summary.verdict) in made._repr_html_()
+    assert all(told.how_much in shown for told in made.summary.told)
+    assert "emergency department" in made._repr_html_()
     assert "Cadence" in made._repr_html_()
     evil = made.to_json() | {"video": made.to_json()["video"] | {"path": "/x/<img src=x>.mp4"}}
     page = formcheck.Report(evil, made._tables, made._write)._repr_html_()
@@ -195,7 +199,14 @@ def test_what_is_no_report_is_refused(tmp_path: Path) -> None:
         with pytest.raises(formcheck.UnreadableInputError):
             formcheck.read_report(tmp_path / "results" / other)
     good = json.loads((tmp_path / "results" / "report.json").read_text(encoding="utf-8"))
-    for key, value in (("measurements", []), ("findings", 3), ("video", None), ("contacts", [{}]), ("model", "turbo")):
+    for key, value in (
+        ("measurements", []),
+        ("findings", 3),
+        ("summary", None),
+        ("video", None),
+        ("contacts", [{}]),
+        ("model", "turbo"),
+    ):
         (tmp_path / "results" / "report.json").write_text(json.dumps(good | {key: value}), encoding="utf-8")
         with pytest.raises(formcheck.UnreadableInputError, match="analyse the clip again"):
             formcheck.read_report(tmp_path / "results")
