@@ -73,6 +73,18 @@ def test_every_command_runs_from_the_top_of_the_page_down(page: Path, desk: Path
         assert run.returncode == 0, (command, run.stderr)
 
 
+@pytest.mark.slow
+def test_the_screen_that_is_shown_as_an_example_is_what_the_terminal_says(desk: Path) -> None:
+    """Digits and how far a bar reaches may differ from one machine to another."""
+    page = text(ROOT / "docs" / "report.md")
+    (command,) = (command for command in commands(ROOT / "docs" / "report.md") if "analyze" in command)
+    (shown,) = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+    call = [sys.executable, "-m", "formcheck", *(called(command) or ()), "--no-video"]
+    said = subprocess.run(call, cwd=desk, capture_output=True, check=True, encoding="utf-8").stdout
+    plain, example = (" ".join(re.sub(r"[·├┤●░~]+|\d+", "", words).split()) for words in (said, shown))
+    assert example in plain
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_what_is_no_call_of_formcheck_is_run_elsewhere(page: Path) -> None:
     for command in commands(page):
