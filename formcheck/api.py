@@ -213,6 +213,8 @@ def analyze(
     every_frame: bool = False,
     cache: bool = True,
     workers: int | None = None,
+    blur_face: bool = False,
+    stick_figure: bool = False,
     progress: Progress | None = None,
 ) -> Report:
     """Everything formcheck can say about one video. The keywords are the options of ``formcheck analyze``.
@@ -226,6 +228,7 @@ def analyze(
     - ``start``, ``end``: the part to analyse, in seconds of the file
     - ``every_frame``: read all frames of a fast clip, not 57 to 114 for each second of real time
     - ``cache``: keep the landmarks and reuse kept ones; ``workers``: processes at once, None: one per core
+    - ``blur_face``: make every face in the pictures unrecognisable; ``stick_figure``: draw on a plain ground instead
     - ``progress``: called with (stage, frames done, frames in all or None) for every frame
 
     Raises UnreadableVideoError, NothingMeasurableError or NotUnderstoodError (all FormcheckError), which say what is
@@ -234,8 +237,9 @@ def analyze(
     from . import pipeline  # noqa: PLC0415
 
     options = datatypes.Options(
-        height_cm, speed_kmh, model, view, person, slowmo, capture_fps, start, end, every_frame, cache, workers
-    )
+        height_cm, speed_kmh, model, view, person, slowmo, capture_fps, start, end, every_frame, cache, workers,
+        blur_face, stick_figure,
+    )  # fmt: skip
     return of(pipeline.analyze(Path(video), options, progress))
 
 

@@ -79,6 +79,10 @@ OPTIONS = (
         metavar="N",
         help="Processes that read at once (default: one per core).",
     ),
+    click.option("--blur-face", is_flag=True, help="Make everybody's face unrecognisable in all pictures (slower)."),
+    click.option(
+        "--stick-figure", is_flag=True, help="Draw the runner on a plain ground: no picture of anybody in any output."
+    ),
     click.option("--no-video", is_flag=True, help="Skip the annotated video (faster)."),
 )
 

@@ -1,4 +1,4 @@
-"""What the engines that run the pose networks share: the checked model files, and keeping their chatter off stderr."""
+"""What runs networks: the checked model files, LiteRT, and keeping its chatter and MediaPipe's off stderr."""
 
 from __future__ import annotations
 
@@ -9,8 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from .datatypes import FormcheckError
+
+Floats = NDArray[np.float32]
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 FOLDERS = (Path(__file__).parent / "models", Path(__file__).parent.parent / "models")  # installed, checkout
@@ -21,10 +27,10 @@ def model_path(name: str) -> Path:
     """The checked model file. Raises FormcheckError when it is missing or not the one that was shipped."""
     path = next((folder / name for folder in FOLDERS if (folder / name).is_file()), None)
     if path is None:
-        raise FormcheckError(f"pose model {name} is missing: install formcheck again")
+        raise FormcheckError(f"model {name} is missing: install formcheck again")
     lines = (path.parent / "SHA256SUMS").read_text().splitlines()
     if f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}" not in lines:
-        raise FormcheckError(f"pose model {path} is damaged: install formcheck again")
+        raise FormcheckError(f"model {path} is damaged: install formcheck again")
     return path
 
 
@@ -46,3 +52,20 @@ def quiet() -> Iterator[None]:
         os.dup2(saved, 2)
         os.close(saved)
         os.close(sink)
+
+
+class Network:
+    """A network, called with (H, W, 3) values, returns all its outputs in the order of the file."""
+
+    def __init__(self, content: bytes, threads: int) -> None:
+        from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 (late: not every command needs it)
+
+        self._interpreter: Any = Interpreter(model_content=content, num_threads=threads)
+        self._interpreter.allocate_tensors()
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        self._outputs = [output["index"] for output in self._interpreter.get_output_details()]
+
+    def __call__(self, shown: Floats) -> list[Floats]:
+        self._interpreter.set_tensor(self._input, shown[None])
+        self._interpreter.invoke()
+        return [self._interpreter.get_tensor(index) for index in self._outputs]

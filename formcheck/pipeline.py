@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -33,6 +34,7 @@ from .files import replacing_all, write_text
 from .gait import find_gait, leg_length_px
 from .incoming import document, is_there
 from .metrics import LEG_OF_HEIGHT, measure
+from .planes import Planes
 from .pose import estimate, last_poses
 from .reading import Progress, counted, read_clip
 from .report import frames_csv, json_text, readable, steps_csv
@@ -40,6 +42,9 @@ from .sides import left_right
 from .tracking import PersonTrack
 from .trends import trends
 from .words import number, pace, with_unit
+
+if TYPE_CHECKING:
+    from .annotate import Stills
 
 KMH_PER_M_S = 3.6
 LEAST_SLOWED = 1.5  # recording over playing rate: below, a phone that dropped frames in the dark, not slow motion
@@ -127,7 +132,7 @@ def interpret(info: VideoInfo, raw: PoseTrack, options: Options, warnings: tuple
     measurements = measure(trial)
     comparisons = (*left_right(trial, measurements), *trends(measurements, track.model))
     findings = _judge(trial, measurements, comparisons)
-    return Report(trial, measurements, findings, (*warnings, *_warnings(trial)), comparisons)
+    return Report(trial, measurements, findings, (*warnings, *_warnings(trial)), comparisons, options.disguise)
 
 
 def _moving(raw: PoseTrack, info: VideoInfo, view: str) -> tuple[PoseTrack, Gait]:
@@ -249,18 +254,32 @@ def _draw(report: Report, folder: Path, with_video: bool, progress: Progress | N
     """The annotated video and the stills, in one pass over the frames; no stills alone of a clip that is gone."""
     from . import annotate  # noqa: PLC0415 (late: loads slowly)
 
-    info, track = report.trial.video, report.trial.track
-    factor = info.slow_motion_factor
-    drawn = replace(report, trial=replace(report.trial, track=on_every_frame(track)))
+    track = on_every_frame(report.trial.track)
+    drawn = replace(report, trial=replace(report.trial, track=track))
     stills = annotate.Stills(drawn)
     if with_video:
-        clip = video.Clip(info.path, float(track.time_s[0]) * factor, float(track.time_s[-1]) * factor)
-        frames = counted(video.prefetch(clip.planes()), "drawing", len(drawn.trial.track), progress)
+        frames = counted(video.prefetch(_frames(drawn)), "drawing", len(track), progress)
         annotate.write_video(drawn, stills.watching(frames), folder / FILM)
-    elif stills.times_s and is_there(info.path):
-        clip = video.Clip(info.path, end_s=stills.times_s[-1])
-        deque(stills.watching(clip.planes(stills.wants)), maxlen=0)
+    elif stills.times_s:
+        deque(stills.watching(_frames(drawn, stills)), maxlen=0)
     stills.write(folder / annotate.STILLS)
+
+
+def _frames(report: Report, stills: Stills | None = None) -> Iterator[tuple[float, Planes]]:
+    """The clip's pictures by file time, as the report wants people disguised; those that stills need, or all."""
+    from . import disguise  # noqa: PLC0415 (late: loads slowly)
+
+    info, (begin_s, end_s) = report.trial.video, report.trial.track.time_s[[0, -1]].tolist()
+    if report.disguise == "figure":
+        return disguise.plain(report)
+    factor = info.slow_motion_factor
+    if stills is None:
+        frames = video.Clip(info.path, begin_s * factor, end_s * factor).planes()
+    elif is_there(info.path):
+        frames = video.Clip(info.path, end_s=stills.times_s[-1]).planes(stills.wants)
+    else:
+        return iter(())
+    return disguise.faceless(report, frames) if report.disguise == "faceless" else frames
 
 
 def written(folder: Path) -> list[Path]:

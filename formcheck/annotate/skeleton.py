@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..datatypes import SIDES, FloatArray, Side
 from ..planes import Colour
 from .pen import Pen, Sheet
-from .scene import Scene
+from .scene import FLESH, HEAD, Scene
 from .style import (
     DARK,
     DOUBTFUL,
@@ -34,7 +34,10 @@ class Skeleton:
     """Limbs from the far side to the near one, so that they cross as the runner's own do."""
 
     def __init__(self, scene: Scene, torso: bool) -> None:
-        """torso: whether to connect shoulders and hips, too."""
+        """torso: whether to connect shoulders and hips, too; they always are where the figure is all that is seen."""
+        alone = scene.report.disguise == "figure"
+        torso, self._head = torso or alone, HEAD - FLESH if alone else 0.0
+        self._body_px, self._ears = scene.body_px, scene.track.mid("ear")
         self._track, index = scene.track, scene.track.landmarks.index
         self._line = line_px(scene) if np.isfinite(scene.body_px) else 0.0
         far, near = SIDES if scene.forward > 0 else SIDES[::-1]
@@ -47,6 +50,9 @@ class Skeleton:
 
     def draw(self, sheet: Sheet, row: int) -> None:
         xy, confidence = self._track.xy[row], self._track.confidence[row]
+        if self._head and np.isfinite(self._ears[row]).all():
+            radii = np.full(2, self._head * self._body_px)
+            Pen(sheet, SURE_OPACITY).ring(self._ears[row], radii, WHITE, self._line)
         known, doubtful = np.isfinite(xy[:, 0]), confidence < DOUBTFUL
         for doubted, opacity, share in ((True, DOUBTFUL_OPACITY, DOUBTFUL_WIDTH), (False, SURE_OPACITY, 1.0)):
             for side, ends in self._limbs:

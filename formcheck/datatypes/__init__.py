@@ -32,6 +32,7 @@ from .gait import (
     fourier_basis,
 )
 from .inputs import (
+    Disguise,
     FormcheckError,
     NothingMeasurableError,
     NotUnderstoodError,
@@ -50,6 +51,7 @@ __all__ = [
     "Change",
     "Comparison",
     "ComparisonKind",
+    "Disguise",
     "Event",
     "Facing",
     "Finding",

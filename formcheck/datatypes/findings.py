@@ -9,6 +9,7 @@ import numpy as np
 
 from ..landmarks import Side
 from .gait import Trial
+from .inputs import Disguise
 
 ComparisonKind = Literal["left_right", "trend", "clips"]
 Level = Literal["ok", "watch", "fault", "borderline", "not_measured"]
@@ -152,6 +153,7 @@ class Report:
     findings: tuple[Finding, ...]
     warnings: tuple[str, ...] = ()
     comparisons: tuple[Comparison, ...] = ()  # left against right, and the trend over the clip
+    disguise: Disguise = "none"  # of people in its pictures
 
     @property
     def judged(self) -> tuple[Measurement, ...]:

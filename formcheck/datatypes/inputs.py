@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from ..backends import BACKENDS, DEFAULT_BACKEND
 from ..settings import BOUNDS, MOST_WORKERS, VIEWS
+
+Disguise = Literal["none", "faceless", "figure"]  # of people in pictures: as filmed, faces made coarse, nobody at all
 
 
 class FormcheckError(Exception):
@@ -67,6 +70,13 @@ class Options:
     every_frame: bool = False  # pose all frames, also of fast clips
     cache: bool = True  # keep landmarks, and use those kept
     workers: int | None = None  # processes at once; as many as there are cores
+    blur_face: bool = False
+    stick_figure: bool = False
+
+    @property
+    def disguise(self) -> Disguise:
+        """How pictures are made; a stick figure has no face."""
+        return "figure" if self.stick_figure else "faceless" if self.blur_face else "none"
 
     def __post_init__(self) -> None:
         try:

@@ -1,0 +1,148 @@
+"""Pictures in which nobody is known again: faces made coarse, or a plain ground in place of the clip."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d
+
+from .datatypes import FloatArray, PoseTrack, Report
+from .faces import FaceDetector
+from .landmarks import FACE
+from .planes import Colour, Image, Planes, coded
+from .video import image_of
+
+Frames = Iterable[tuple[float, Planes]]
+
+GROUND: Colour = (46, 56, 70)  # on which the stick figure is drawn
+CELLS = 5  # across a disguised head: 25 numbers that hold no face
+HEAD = 0.11  # runner's heights: half the side of what is made coarse about the middle of the face
+DOUBTFUL, MORE = 0.5, 1.5  # confidence of the face's landmarks below which a head is taken to be so many times larger
+SPREAD = 1.5  # times from the middle of the face's landmarks to the farthest: the same, if that is more
+TRUNKS, NECKS = 3.3, 6.0  # runner's height in lengths of the trunk, and from shoulders to ears: where feet are hidden
+DRIFT = 0.6  # heights a second by which a head may leave the line between two sightings
+LARGEST = 0.4  # of the height: beyond, all that was near is covered
+STEADY_S = 0.5  # over which the height is taken, of real time
+DETECT_EVERY_S, DETECT_EVERY = 0.1, 8  # of file time, and frames: how often everybody's faces are looked for
+HELD_S = 0.4  # of file time for which a face that was found is made coarse, before and after
+FACES = 0.9  # of a detected face's side: half the side of what is made coarse about it
+
+
+def plain(report: Report) -> Iterator[tuple[float, Planes]]:
+    """A picture without anybody for each row of the track, at its file time: the clip is not even opened."""
+    video = report.trial.video
+    width, height = video.width_px + video.width_px % 2, video.height_px + video.height_px % 2
+    y, cb, cr = (np.full(shape, v, np.uint8) for shape, v in zip(_shapes(height, width), coded(GROUND), strict=True))
+    ground = Planes.of(y, cb, cr)
+    for time_s in report.trial.track.time_s * video.slow_motion_factor:
+        yield float(time_s), ground.copy()
+
+
+def _shapes(height: int, width: int) -> list[tuple[int, int]]:
+    return [(height, width), *[(height // 2, width // 2)] * 2]
+
+
+def faceless(report: Report, frames: Frames) -> Iterator[tuple[float, Planes]]:
+    """The frames with heads made coarse, in place: the runner's by its landmarks, everybody's where a face is seen.
+
+    Faces are looked for now and then, and made coarse for a while before and after; a few frames wait for that.
+    """
+    times_s, heads = report.trial.track.time_s * report.trial.video.slow_motion_factor, runner_heads(report.trial.track)
+    detector, waiting, found = FaceDetector(), deque[tuple[float, Planes]](), _Found()
+    for time_s, picture in frames:
+        found.look(detector, time_s, picture)
+        waiting.append((time_s, picture))
+        if len(waiting) > DETECT_EVERY:
+            yield _covered(*waiting.popleft(), found, times_s, heads)
+    while waiting:
+        yield _covered(*waiting.popleft(), found, times_s, heads)
+
+
+@dataclass
+class _Found:
+    """Faces that were found, with the time of each look, those too old forgotten."""
+
+    looks: deque[tuple[float, FloatArray]] = field(default_factory=deque)
+    frames_since: int = DETECT_EVERY
+
+    def look(self, detector: FaceDetector, time_s: float, picture: Planes) -> None:
+        """Look for faces, if it is time to."""
+        self.frames_since += 1
+        if self.looks and time_s < self.looks[-1][0] + DETECT_EVERY_S and self.frames_since < DETECT_EVERY:
+            return
+        self.frames_since = 0
+        self.looks.append((time_s, detector(image_of(picture))))
+
+    def near(self, time_s: float) -> FloatArray:
+        """(n, 3) heads by the looks around a time."""
+        while self.looks and self.looks[0][0] < time_s - HELD_S:
+            self.looks.popleft()
+        some = [faces for then_s, faces in self.looks if then_s <= time_s + HELD_S]
+        return np.concatenate([np.zeros((0, 3)), *some]) * (1, 1, FACES)
+
+
+def _covered(
+    time_s: float, picture: Planes, found: _Found, times_s: FloatArray, heads: FloatArray
+) -> tuple[float, Planes]:
+    row = int(np.argmin(np.abs(times_s - time_s)))
+    known = heads[row : row + 1][np.isfinite(heads[row : row + 1]).all(axis=1)]
+    for x, y, reach in np.concatenate([found.near(time_s), known]).tolist():
+        make_coarse(picture, x, y, reach)
+    return time_s, picture
+
+
+def runner_heads(track: PoseTrack) -> FloatArray:
+    """(T, 3) x, y of the middle of the runner's head and how far it is made coarse around it; NaN for nobody.
+
+    Where landmarks of the face are missing it lies on the line between two sightings, or where it was last seen, and
+    the reach grows with the time to the nearest; where they are doubtful it is larger from the start.
+    """
+    places = track.landmarks.present(FACE)
+    known = np.flatnonzero(np.isfinite(track.xy[:, places, 0]).any(axis=1))
+    if not len(known):
+        return np.full((len(track), 3), np.nan)
+    face = track.xy[known][:, places]
+    middle = np.nanmean(face, axis=1)
+    height = _heights(track, known, middle)
+    spread = np.nanmax(np.linalg.norm(face - middle[:, None], axis=2), axis=1)
+    sure = track.confidence[known][:, places].max(axis=1) >= DOUBTFUL
+    reach = np.maximum(HEAD * height, SPREAD * spread) * np.where(sure, 1.0, MORE)
+    now, then = track.time_s, track.time_s[known]
+    x, y, reach, height = (np.interp(now, then, values) for values in (*middle.T, reach, height))
+    nearest = np.rint(np.interp(now, then, np.arange(len(then)))).astype(int)
+    drift = DRIFT * height * np.abs(now - then[nearest])
+    return np.stack([x, y, np.minimum(reach + drift, np.maximum(reach, LARGEST * height))], axis=1)
+
+
+def _heights(track: PoseTrack, rows: NDArray[np.intp], head: FloatArray) -> FloatArray:
+    """(n,) how tall the runner looks by whatever is seen, all, trunk or neck: the largest of half a second."""
+    xy, shoulders, hips = track.xy[rows], track.mid("shoulder")[rows], track.mid("hip")[rows]
+    extent = np.nanmax(xy[..., 1], axis=1) - np.nanmin(xy[..., 1], axis=1)
+    trunk, neck = (np.linalg.norm(shoulders - other, axis=1) for other in (hips, head))
+    tallest = np.fmax(extent, np.fmax(TRUNKS * trunk, NECKS * neck))
+    return np.asarray(maximum_filter1d(tallest, 2 * round(0.5 * STEADY_S * track.fps) + 1 if len(track) > 1 else 1))
+
+
+def make_coarse(picture: Planes, x: float, y: float, reach: float) -> None:
+    """Nothing finer than a few means is left in a disc, in place; what they were made of cannot be got back."""
+    for plane, scale in zip((picture.luma, *picture.chroma), (1.0, 0.5, 0.5), strict=True):
+        _coarsen(plane, scale * x, scale * y, scale * reach)
+
+
+def _coarsen(plane: Image, x: float, y: float, reach: float) -> None:
+    ends = np.rint([x - reach, y - reach, x + reach + 1, y + reach + 1])
+    x0, y0, x1, y1 = np.clip(ends, 0, plane.shape[::-1] * 2).astype(int).tolist()
+    if x1 - x0 < 2 or y1 - y0 < 2:
+        return
+    part, cell = plane[y0:y1, x0:x1], 2 * reach / CELLS
+    cells = (max(1, round((x1 - x0) / cell)), max(1, round((y1 - y0) / cell)))
+    few = cv2.resize(part, cells, interpolation=cv2.INTER_AREA)
+    smooth = cv2.resize(few, (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR)
+    disc = np.zeros_like(part)
+    cv2.circle(disc, (round(x) - x0, round(y) - y0), round(reach), (255,), cv2.FILLED)
+    cv2.copyTo(smooth, disc, part)
