@@ -35,7 +35,17 @@ BLOCK_BYTES = 1 << 20
 ARRAYS = ("time_s", "xy", "world", "confidence", "camera_xy", "frames", "clock_s")
 NUMBERS = ("roll_deg", "roll_sd_deg", "model")
 MAKERS = (  # of landmarks: files and folders beside this one, and the backend's module
-    *("landmarks.py", "backends.py", "planes.py", "video.py", "camera.py", "outline.py", "tracking", "passes.py"),
+    *(
+        "landmarks.py",
+        "backends.py",
+        "planes.py",
+        "tone.py",
+        "video.py",
+        "camera.py",
+        "outline.py",
+        "tracking",
+        "passes.py",
+    ),
     *("pose.py", "reading.py", "engine.py"),
 )
 LIBRARIES = ("ai-edge-litert", "av", "mediapipe", "numpy", "opencv-python", "scipy")

@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 from .datatypes import NothingMeasurableError, UnreadableVideoError, VideoInfo
 from .files import replacing, write_bytes
 from .planes import Image, Planes
+from .tone import Curve, to_sdr
 
 T = TypeVar("T")
 
@@ -60,6 +61,7 @@ TOLERANCE_S = 1e-6  # start_s and end_s come from frame times by arithmetic that
 ODDEST_PIXEL = 4  # a pixel shape beyond 1:4 is a wrong header, not a lens
 # of red and blue in white's brightness, by ITU-T H.273's number of a standard; who names none means BT.601
 SHARES = {1: (0.2126, 0.0722), **dict.fromkeys((2, 5, 6), (0.299, 0.114)), 9: (0.2627, 0.0593)}
+CURVES: dict[int, Curve] = {int(ColorTrc.ARIB_STD_B67): "hlg", int(ColorTrc.SMPTE2084): "pq"}  # of HDR
 AHEAD = 6  # frames decoded or waiting to be encoded beyond the one in hand
 REMEDY = "give a video file (mp4, mov, avi, webm …) that plays on this computer"
 
@@ -329,7 +331,8 @@ class _View:
         return _fitted(image if self.matrix is None else _turned(image, self.matrix), self.size)
 
     def planes(self, frame: VideoFrame) -> Planes:
-        """The same, never by way of RGB where size and pixels may stay as they are."""
+        """The same, HDR as SDR, never by way of RGB where size and pixels may stay as they are."""
+        frame = _as_sdr(frame)
         size, shares = (frame.width, frame.height), SHARES.get(int(frame.colorspace))
         shown = size if self.matrix is None or not _lies(self.matrix) else size[::-1]
         plain = _shown_size(frame, self.pixel_shape) == size and shown == self.size and not (size[0] | size[1]) & 1
@@ -341,6 +344,17 @@ class _View:
         if self.matrix is None:
             return planes
         return Planes.of(*(_turned(plane, self.matrix) for plane in (planes.luma, *planes.chroma)))
+
+
+def _as_sdr(frame: VideoFrame) -> VideoFrame:
+    """A frame in HDR as one in BT.709, any other itself."""
+    curve = CURVES.get(int(frame.color_trc))
+    if curve is None or (frame.width | frame.height) & 1:
+        return frame
+    wide = frame.reformat(format="yuv420p10le", dst_color_range=ColorRange.MPEG).to_ndarray()
+    plain = VideoFrame.from_ndarray(to_sdr(np.asarray(wide, np.uint16), curve).data, format="yuv420p")
+    plain.colorspace, plain.color_range = Colorspace.ITU709, ColorRange.MPEG
+    return plain
 
 
 def planes_of(image: Image) -> Planes:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import av
 import numpy as np
-from av.video.reformatter import Colorspace
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
 from formcheck.planes import Planes
 
 Image = np.ndarray
+BT2020 = 9  # ITU-T H.273: Y'CbCr of BT.2020, not of constant luminance
 CORNERS = {"top left": (255, 0, 0), "top right": (0, 255, 0), "bottom left": (0, 0, 255), "bottom right": (255, 255, 0)}
 
 
@@ -62,6 +63,23 @@ def make_sound(path: Path) -> Path:
         frame.sample_rate = 44_100
         for i in range(20):
             frame.pts = 1024 * i
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return path
+
+
+def make_hdr(path: Path, planes: np.ndarray, curve: ColorTrc, frames: int = 3) -> Path:
+    """A clip in ten-bit HEVC, as phones film HDR, that shows (3/2 H, W) Y'CbCr in BT.2020."""
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx265", rate=30, options={"crf": "4", "x265-params": "log-level=none"})
+        stream.height, stream.width = planes.shape[0] * 2 // 3, planes.shape[1]
+        stream.pix_fmt, stream.colorspace, stream.color_trc = "yuv420p10le", BT2020, curve
+        stream.color_primaries, stream.color_range = ColorPrimaries.BT2020, ColorRange.MPEG
+        for i in range(frames):
+            frame = av.VideoFrame.from_ndarray(planes.astype(np.uint16), format="yuv420p10le")
+            frame.pts, frame.time_base = i, Fraction(1, 30)
+            frame.colorspace, frame.color_trc, frame.color_range = BT2020, curve, ColorRange.MPEG
+            frame.color_primaries = ColorPrimaries.BT2020
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
     return path

@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "formcheck"
 ORDER = (
     *("landmarks", "backends", "settings", "exit_codes", "datatypes", "incoming", "outgoing", "words"),
-    *("files", "knowledge", "planes", "video", "workers", "camera", "tracking", "outline", "network", "engine"),
+    *("files", "knowledge", "planes", "tone", "video", "workers", "camera", "tracking", "outline", "network", "engine"),
     *("pose_litert", "pose_mediapipe", "passes", "pose", "reading", "cache", "signals", "cleaning", "gait"),
     *("metrics", "sides", "trends", "faults", "guidance", "report", "annotate", "faces", "disguise", "pipeline"),
     *("batch", "api", "cli_guidance", "cli_errors", "cli_options", "cli_progress", "cli_batch", "cli", "cli_start"),
