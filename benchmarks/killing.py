@@ -32,7 +32,7 @@ CLIPS = 5
 SECONDS = 2.0  # of each clip: its landmarks are kept after the first time, and it takes about one to analyse
 WORKERS = 2
 FILES = frozenset({"report.json", "steps.csv", "frames.csv"})
-FILM = "annotated.mp4"
+FILM, STILLS = "annotated.mp4", "stills"
 TABLES = ("athletes.csv", "athletes.xlsx", "athletes.parquet", "steps.parquet", "batch.json")
 GONE_S = 10.0  # for processes to end that nobody waits for
 PATIENCE_S = 300.0
@@ -175,9 +175,10 @@ def harm(place: Place, film: str | None) -> Iterator[Harm]:
     wanted = FILES | ({film} if film else set())
     owners: Counter[str] = Counter()
     for folder in (path for path in place.out.iterdir() if path.is_dir() and path.name != ".batch"):
-        if wanted != {path.name for path in folder.iterdir() if not path.name.startswith(".")}:
+        stills = [f"{STILLS}/{path.name}" for path in (folder / STILLS).glob("*")]
+        if wanted | {STILLS} != {STILLS} | {path.name for path in folder.iterdir() if not path.name.startswith(".")}:
             yield Harm("half-written", f"{folder}: {sorted(path.name for path in folder.iterdir())}")
-        yield from unreadable(folder, wanted)
+        yield from unreadable(folder, [*wanted, *stills])
         if (folder / "report.json").exists():
             owners[json.loads((folder / "report.json").read_text(encoding="utf-8"))["video"]["path"]] += 1
     for clip in place.clips:
@@ -216,6 +217,13 @@ def _read_film(path: Path) -> None:
         raise ValueError("no picture")
 
 
+def _read_png(path: Path) -> None:
+    import cv2  # noqa: PLC0415
+
+    if cv2.imread(str(path)) is None:
+        raise ValueError("no picture")
+
+
 def _read_parquet(path: Path) -> None:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
@@ -234,6 +242,7 @@ READERS: dict[str, Callable[[Path], Any]] = {
     ".json": lambda path: json.loads(path.read_text(encoding="utf-8")),
     ".mp4": _read_film,
     ".parquet": _read_parquet,
+    ".png": _read_png,
     ".xlsx": _read_xlsx,
 }
 

@@ -20,7 +20,7 @@ from .video import image_of
 Frames = Iterable[tuple[float, Planes]]
 
 GROUND: Colour = (46, 56, 70)  # on which the stick figure is drawn
-CELLS = 5  # across a disguised head: 25 numbers that hold no face
+CELLS = 5  # across a disguised head: 25 means, each then mixed with its neighbours, which hold no face
 HEAD = 0.11  # runner's heights: half the side of what is made coarse about the middle of the face
 DOUBTFUL, MORE = 0.5, 1.5  # confidence of the face's landmarks below which a head is taken to be so many times larger
 SPREAD = 1.5  # times from the middle of the face's landmarks to the farthest: the same, if that is more
@@ -141,7 +141,7 @@ def _coarsen(plane: Image, x: float, y: float, reach: float) -> None:
         return
     part, cell = plane[y0:y1, x0:x1], 2 * reach / CELLS
     cells = (max(1, round((x1 - x0) / cell)), max(1, round((y1 - y0) / cell)))
-    few = cv2.resize(part, cells, interpolation=cv2.INTER_AREA)
+    few = cv2.GaussianBlur(cv2.resize(part, cells, interpolation=cv2.INTER_AREA), (3, 3), 0)
     smooth = cv2.resize(few, (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR)
     disc = np.zeros_like(part)
     cv2.circle(disc, (round(x) - x0, round(y) - y0), round(reach), (255,), cv2.FILLED)

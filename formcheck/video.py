@@ -62,6 +62,7 @@ ODDEST_PIXEL = 4  # a pixel shape beyond 1:4 is a wrong header, not a lens
 # of red and blue in white's brightness, by ITU-T H.273's number of a standard; who names none means BT.601
 SHARES = {1: (0.2126, 0.0722), **dict.fromkeys((2, 5, 6), (0.299, 0.114)), 9: (0.2627, 0.0593)}
 CURVES: dict[int, Curve] = {int(ColorTrc.ARIB_STD_B67): "hlg", int(ColorTrc.SMPTE2084): "pq"}  # of HDR
+PNG_COMPRESSION = 6  # of 9: a third smaller than by OpenCV's own 1, in 0.1 s
 AHEAD = 6  # frames decoded or waiting to be encoded beyond the one in hand
 REMEDY = "give a video file (mp4, mov, avi, webm …) that plays on this computer"
 
@@ -377,7 +378,8 @@ def image_of(picture: Planes) -> Image:
 
 def write_picture(picture: Planes, path: Path) -> None:
     """As a PNG, whole or not at all."""
-    _, data = cv2.imencode(".png", cv2.cvtColor(image_of(picture), cv2.COLOR_RGB2BGR))
+    image = cv2.cvtColor(image_of(picture), cv2.COLOR_RGB2BGR)
+    _, data = cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, PNG_COMPRESSION])
     write_bytes(path, data.tobytes())
 
 

@@ -23,7 +23,8 @@ NOT_YET_UP = b"init_import_site"  # of a Python interrupted before it came to an
 RAW = re.compile("[\x00-\x08\x0b-\x1f\x80-\x9f\u202a-\u202e\u2066-\u2069\udc80-\udc9f]")
 LIVE = re.compile(r"(?<!\\)(?:\\\\)*(?:<img|\]\(javascript:)", re.IGNORECASE)  # Markdown that is not written as letters
 ANALYSED = frozenset({"steps.csv", "frames.csv", "report.json"})
-FILM = "annotated.mp4"
+FILM, STILLS = "annotated.mp4", "stills"
+ENDS = {".ics": b"END:VCALENDAR", ".png": b"IEND\xaeB`\x82"}
 PLANNED = ("plan.md", "plan.json", "plan.ics")
 OUR_COLUMNS = frozenset({"date", "minutes", "back", "note"})
 
@@ -91,11 +92,11 @@ def results(out: Path) -> list[Path]:
 
 def whole_results(folder: Path, wanted: frozenset[str]) -> Iterator[Fault]:
     """The folder holds these files and no other, each to its end."""
-    names = {path.name for path in folder.iterdir()}
+    names = {path.name for path in folder.iterdir()} - {STILLS}  # a clip may show nothing worth one
     if names != wanted:
         yield Fault("half-written", f"{folder.name!a} holds {sorted(names)}")
         return
-    for name in sorted(names):
+    for name in [*sorted(names), *(f"{STILLS}/{path.name}" for path in sorted((folder / STILLS).glob("*")))]:
         damage = _damage(folder / name)
         if damage:
             yield Fault("half-written", f"{name} {damage}")
@@ -113,8 +114,9 @@ def _damage(path: Path) -> str:
             return f"is no JSON: {error}"
     if path.suffix in (".csv", ".md") and not content.endswith(b"\n"):
         return "does not end with a line's end"
-    if path.suffix == ".ics" and not content.rstrip().endswith(b"END:VCALENDAR"):
-        return "does not end with END:VCALENDAR"
+    end = ENDS.get(path.suffix, b"")
+    if not content.rstrip().endswith(end):
+        return f"does not end with {end!r}"
     if path.suffix == ".mp4" and not (content[4:8] == b"ftyp" and b"moov" in content):
         return "has no index"
     return ""
