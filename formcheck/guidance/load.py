@@ -130,7 +130,7 @@ def to_page(load: RunningLoad | None, unit: str = "km") -> Page:
     return Page(
         "Your running load",
         subtitle,
-        (*found, rules, *checklist(), Section("At any time", (Words(texts().red_flags),))),
+        (*found, rules, *checklist(), Section("At any time", (Words(texts().red_flags_short),))),
     )
 
 

@@ -47,10 +47,10 @@ def _seen(report: Report) -> RenderableType:
     """Which clip, and what was seen in it."""
     gait, video, person = report.trial.gait, report.trial.video, report.trial.track.person
     parts = [f"{ACTIVITIES[gait.activity]}{SURFACES[gait.surface]}", VIEWS[gait.view.name]]
-    parts.append(f"{len(gait.contacts)} steps{span(report)}")
+    parts.append(f"{len(gait.contacts)} steps{span(report)}" if gait.contacts else span(report).removeprefix(" in "))
     parts += [pace(video.slow_motion_factor)] if video.slow_motion_factor != 1 else []
     parts += [f"person {person.number} of {person.of}"] if person.of > 1 else []
-    return Text.assemble((shown_name(report), "bold"), "  ", (", ".join(parts), "dim"))
+    return Text.assemble((shown_name(report), "bold"), "  ", (", ".join(filter(None, parts)), "dim"))
 
 
 def _told(made: Summary) -> Iterator[RenderableType]:
@@ -72,7 +72,7 @@ def _rest(report: Report, made: Summary) -> RenderableType:
         ("Also", _labels(made.more)),
         ("Looks fine", _labels(made.fine)),
         ("Too close", _labels(made.close)),
-        ("Not measured", _labels(made.unmeasured)),
+        ("Not measured", _labels(made.unmeasured) if len(made.unmeasured) < len(report.findings) else ""),
         ("Film next", made.tip),
         *_notes(report),
         ("Red flags", texts().red_flags_short),
