@@ -10,6 +10,7 @@ lock=requirements.lock
 if [[ "${1:-}" == "--dev" ]]; then
   system+=(libgl1-mesa-dri strace) # draws the virtual runner without a graphics card; counts what asks for the network
   lock=requirements-dev.lock
+  [[ ! -r /etc/os-release ]] || grep -q '^ID=ubuntu$' /etc/os-release || system+=(chromium) # drives pages; Ubuntu has a snap
 fi
 if command -v apt-get >/dev/null; then
   missing=()

@@ -21,7 +21,7 @@ from .datatypes import Change, Finding, LeftRight, Measurement, NotUnderstoodErr
 from .incoming import document, is_folder, is_there, text
 
 FORMAT = "formcheck-report/"
-FILES = ("report.json", "steps.csv", "frames.csv", "stills", "annotated.mp4")  # the last two may be missing
+FILES = ("report.json", "report.html", "steps.csv", "frames.csv", "stills", "annotated.mp4")  # the last may be missing
 REMEDY = "give a folder that an analysis wrote"
 AGAIN = "analyse the clip again"
 WORDS = ("side",)  # columns of tables that hold no numbers

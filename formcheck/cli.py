@@ -116,7 +116,7 @@ def analyze(
     videos: tuple[Path, ...], folder: Path, fatigue: bool, no_video: bool, full: bool, as_json: bool, quiet: bool,
     **said: Any,
 ) -> None:  # fmt: skip
-    """Analyse running videos: report.json, annotated.mp4, stills, steps.csv and frames.csv for each."""
+    """Analyse running videos: report.html, report.json, annotated.mp4, stills, steps.csv and frames.csv for each."""
     from .api import compare  # noqa: PLC0415
     from .batch.jobs import given  # noqa: PLC0415
     from .datatypes import Options  # noqa: PLC0415

@@ -58,7 +58,7 @@ MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shor
 SO_FAR = {"cadence_spm": "", "trunk_lean_deg": "lean "}  # what is said on the way: measure → words before it
 SO_FAR_S = 20.0  # of film that it rests on, at most
 FILM = "annotated.mp4"
-OUTPUTS = (FILM, "stills", "steps.csv", "frames.csv", "report.json")
+OUTPUTS = (FILM, "stills", "report.html", "steps.csv", "frames.csv", "report.json")
 
 
 def analyze(path: Path, options: Options, progress: Progress | None = None) -> Report:
@@ -132,7 +132,7 @@ def interpret(info: VideoInfo, raw: PoseTrack, options: Options, warnings: tuple
     measurements = measure(trial)
     comparisons = (*left_right(trial, measurements), *trends(measurements, track.model))
     findings = _judge(trial, measurements, comparisons)
-    return Report(trial, measurements, findings, (*warnings, *_warnings(trial)), comparisons, options.disguise)
+    return Report(trial, measurements, findings, (*warnings, *_warnings(trial)), comparisons, options)
 
 
 def _moving(raw: PoseTrack, info: VideoInfo, view: str) -> tuple[PoseTrack, Gait]:
@@ -244,9 +244,12 @@ def write(report: Report, folder: Path, with_video: bool = True, progress: Progr
 
 
 def _write(report: Report, folder: Path, with_video: bool, progress: Progress | None) -> None:
+    from .page import report_html  # noqa: PLC0415 (late, as what draws)
+
     _draw(report, folder, with_video, progress)
     write_text(folder / "steps.csv", steps_csv(report))
     write_text(folder / "frames.csv", frames_csv(report))
+    write_text(folder / "report.html", report_html(report, folder))
     write_text(folder / "report.json", json_text(report))
 
 
@@ -270,7 +273,7 @@ def _frames(report: Report, stills: Stills | None = None) -> Iterator[tuple[floa
     from . import disguise  # noqa: PLC0415 (late: loads slowly)
 
     info, (begin_s, end_s) = report.trial.video, report.trial.track.time_s[[0, -1]].tolist()
-    if report.disguise == "figure":
+    if report.options.disguise == "figure":
         return disguise.plain(report)
     factor = info.slow_motion_factor
     if stills is None:
@@ -279,7 +282,7 @@ def _frames(report: Report, stills: Stills | None = None) -> Iterator[tuple[floa
         frames = video.Clip(info.path, end_s=stills.times_s[-1]).planes(stills.wants)
     else:
         return iter(())
-    return disguise.faceless(report, frames) if report.disguise == "faceless" else frames
+    return disguise.faceless(report, frames) if report.options.disguise == "faceless" else frames
 
 
 def written(folder: Path) -> list[Path]:

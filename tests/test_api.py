@@ -124,7 +124,7 @@ def test_a_report_read_from_disk_can_be_saved_elsewhere_and_where_it_is(read: fo
     for folder in (tmp_path / "copy", tmp_path / "results"):
         read.save(folder)
         assert formcheck.read_report(folder / "report.json").to_json() == read.to_json()
-    assert {p.name for p in (tmp_path / "copy").iterdir()} == {"report.json", "steps.csv", "frames.csv"}
+    assert {p.name for p in (tmp_path / "copy").iterdir()} == {"report.json", "report.html", "steps.csv", "frames.csv"}
 
 
 def test_two_reports_are_compared_alike_from_memory_and_from_disk(

@@ -32,7 +32,7 @@ from formcheck.workers import LostError
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "sample_videos"
-OUTPUTS = {"annotated.mp4", "frames.csv", "report.json", "steps.csv", "stills"}
+OUTPUTS = {"annotated.mp4", "frames.csv", "report.html", "report.json", "steps.csv", "stills"}
 FAST = ("--model", "lite", "--no-video")
 
 

@@ -28,7 +28,7 @@ def running() -> Report:
     raw = Runner(seconds=3, fps=FPS, px_per_m=140.0).track()
     raw = raw.replaced(xy=raw.xy - [2000.0, 1500.0] + [0.5 * SIZE[0], 0.9 * SIZE[1]])
     info = VideoInfo(Path("run.mp4"), *SIZE, FPS, len(raw), len(raw) / FPS)
-    return replace(interpret(info, raw, Options()), disguise="faceless")
+    return replace(interpret(info, raw, Options()), options=Options(blur_face=True))
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_a_face_that_is_found_is_covered_before_and_after(running: Report, monke
 
 @pytest.mark.slow
 def test_a_detector_finds_the_face_in_the_sample_and_none_once_it_is_covered() -> None:
-    report = replace(pipeline.analyze(SAMPLE, Options(model="lite", end=1.5)), disguise="faceless")
+    report = replace(pipeline.analyze(SAMPLE, Options(model="lite", end=1.5)), options=Options(blur_face=True))
     detector, head = FaceDetector(), runner_heads(report.trial.track)
     frames = [(t, p) for t, p in Clip(SAMPLE, end_s=1.5).planes()][::6]
 
@@ -174,7 +174,7 @@ def test_of_a_stick_figure_no_pixel_of_the_clip_comes_through(
             shades = np.full((*SIZE[::-1], 3), shade, np.uint8)
             clips.make(path, np.arange(90) / FPS, lambda i, shades=shades: shades + np.uint8(i // 2))
         video = replace(running.trial.video, path=path)
-        report = replace(running, trial=replace(running.trial, video=video), disguise="figure")
+        report = replace(running, trial=replace(running.trial, video=video), options=Options(stick_figure=True))
         pipeline.write(report, tmp_path / f"out{number}", with_video)
         written.append(outputs(tmp_path / f"out{number}"))
     assert ("annotated.mp4" in written[0]) == with_video
@@ -190,7 +190,7 @@ def test_the_plain_ground_has_a_picture_for_each_frame(running: Report) -> None:
 
 
 def test_the_stick_figure_has_a_head(running: Report, tmp_path: Path) -> None:
-    pipeline.write(replace(running, disguise="figure"), tmp_path, with_video=True)
+    pipeline.write(replace(running, options=Options(stick_figure=True)), tmp_path, with_video=True)
     frame = list(Clip(tmp_path / "annotated.mp4"))[30].image.astype(int)
     x, y = running.trial.track.mid("ear")[30]
     above = frame[round(y) - 25 : round(y) - 3, round(x)].sum(axis=1)

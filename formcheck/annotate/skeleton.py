@@ -35,7 +35,7 @@ class Skeleton:
 
     def __init__(self, scene: Scene, torso: bool) -> None:
         """torso: whether to connect shoulders and hips, too; they always are where the figure is all that is seen."""
-        alone = scene.report.disguise == "figure"
+        alone = scene.report.options.disguise == "figure"
         torso, self._head = torso or alone, HEAD - FLESH if alone else 0.0
         self._body_px, self._ears = scene.body_px, scene.track.mid("ear")
         self._track, index = scene.track, scene.track.landmarks.index

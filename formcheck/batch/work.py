@@ -21,6 +21,7 @@ from ..workers import Tell
 from .jobs import Job
 
 MARKS = ".batch"  # the folder, beside the results, of marks on what is finished and locks on what is being done
+CODE = (".py", ".toml", ".html", ".css", ".js")  # what results are made by
 NOT_RESULTS = ("workers", "cache")  # options that change how fast, not what
 
 
@@ -87,7 +88,7 @@ def _code() -> str:
     """Of formcheck's own code and knowledge."""
     digest = hashlib.sha256(__version__.encode())
     here = Path(pipeline.__file__).parent
-    for path in sorted(p for p in here.rglob("*") if p.suffix in (".py", ".toml")):
+    for path in sorted(p for p in here.rglob("*") if p.suffix in CODE):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
 from ..landmarks import Side
 from .gait import Trial
-from .inputs import Disguise
+from .inputs import Options
 
 ComparisonKind = Literal["left_right", "trend", "clips"]
 Level = Literal["ok", "watch", "fault", "borderline", "not_measured"]
@@ -153,7 +153,7 @@ class Report:
     findings: tuple[Finding, ...]
     warnings: tuple[str, ...] = ()
     comparisons: tuple[Comparison, ...] = ()  # left against right, and the trend over the clip
-    disguise: Disguise = "none"  # of people in its pictures
+    options: Options = field(default_factory=Options)  # what was said of the clip
 
     @property
     def judged(self) -> tuple[Measurement, ...]:

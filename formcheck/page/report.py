@@ -1,0 +1,368 @@
+"""Report → report.html: everything one clip shows, in the order in which people want to know it.
+
+Nothing is computed here but times of the video and places on the page.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from math import inf, isfinite
+from pathlib import Path
+from typing import Any
+
+from ..annotate import STILLS, Still, planned
+from ..backends import BACKENDS
+from ..datatypes import Change, Finding, Level, Measurement, Options, Report, Side
+from ..knowledge import reason
+from ..metrics import METRICS
+from ..metrics.ensemble import Cycle, Ensemble, ensembles
+from ..report import Scale, Summary, Told, readable, scales, summary
+from ..video import compact
+from ..words import ACTIVITIES, LEVELS, REPAIR_NAMES, SURFACES, VIEWS, listed, number, pace, plainly, with_unit
+from . import svg
+from .clinic import clinical
+from .frame import document
+
+VIDEO = "annotated.mp4"
+MOST_CLIPS = 6  # charts over the clip, those of the findings first
+CONTACT = 0.03  # of a stride: how broad what is usual at initial contact is drawn
+LARGEST = 0.06  # of a stride, to both sides of a curve's largest value: the same
+LEAST_TILT_DEG = 0.1
+NO_NUMBERS = ("cache", "workers")  # settings that change none
+PHASES = ("foot lands", "mid-stance", "foot leaves the ground", "mid-swing")
+
+
+@dataclass(frozen=True)
+class Film:
+    """The annotated video as the page has it: its address, and when it begins; no address when there is none."""
+
+    source: str
+    begin_s: float
+    factor: float
+    end_s: float
+
+    @classmethod
+    def of(cls, report: Report, folder: Path, embed: bool) -> Film:
+        file, track, factor = folder / VIDEO, report.trial.track, report.trial.video.slow_motion_factor
+        source = VIDEO if file.exists() else ""
+        if source and embed:
+            source = f"data:video/mp4;base64,{base64.b64encode(file.read_bytes()).decode()}"
+        return cls(source, float(track.time_s[0]), factor, float(track.time_s[-1] - track.time_s[0]) * factor)
+
+    def at(self, time_s: float) -> float:
+        """A moment of real time, in the video."""
+        return (time_s - self.begin_s) * self.factor
+
+    def link(self, time_s: float) -> float | None:
+        """The same where there is a video to jump to."""
+        return max(0.0, self.at(time_s)) if self.source else None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A still as the page holds it, its caption being drawn on it; at_s: its moment of the video, None without one."""
+
+    source: str
+    width: int
+    height: int
+    alt: str
+    at_s: float | None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawing, what it shows, and what is to be seen on it."""
+
+    label: str
+    note: str
+    drawing: str
+
+
+def report_html(report: Report, folder: Path, embed_video: bool = False) -> str:
+    """The page for a folder of results, whose stills and video it shows as far as they are there.
+
+    embed_video: the video becomes part of the page instead of a file beside it.
+    """
+    film, ranges, said = Film.of(report, folder, embed_video), scales(report), summary(report)
+    pictures = {
+        still.fault: _picture(still, folder, film) for still in planned(report) if _file(still, folder).exists()
+    }
+    name = readable(report.trial.video.path.name)
+    return document(
+        "report.html", f"Running form: {name}", name=name, seen=_seen(report), summary=said, tip=plainly(said.tip),
+        counts=[*_counts(report.findings)], told=[_told(t, report, pictures.get(t.finding.fault)) for t in said.told],
+        rest=[*_rest(said, ranges)], ranged=[_ranged(m, ranges[m.name]) for m in _judged(report, ranges)],
+        film=film.source, linked=not embed_video,
+        strides=[_stride(e, ranges.get(e.metric), film) for e in ensembles(report.trial, report.measurements)],
+        clips=[*_clips(report, ranges, said, film)], kinogram=pictures.get(None), missing=[*_missing(report)],
+        method=[*_method(report)], warnings=[_sentence(plainly(warning)) for warning in report.warnings],
+        sideways=report.trial.gait.view.sagittal,
+        **clinical(report, ranges), **_drift(report),
+    )  # fmt: skip
+
+
+def _file(still: Still, folder: Path) -> Path:
+    return folder / STILLS / f"{still.name}.png"
+
+
+def _picture(still: Still, folder: Path, film: Film) -> Picture:
+    data, width, height = compact(_file(still, folder))
+    source = f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"
+    return Picture(source, width, height, still.alt, film.link(still.time_s / film.factor))
+
+
+def _seen(report: Report) -> str:
+    """What kind of clip it is, in a line."""
+    trial = report.trial
+    view, track, steps = trial.gait.view, trial.track, len(trial.gait.contacts)
+    facing = f", facing {view.facing}" if view.facing in ("left", "right") else ""
+    seconds = float(track.time_s[-1] - track.time_s[0]) if len(track) else 0.0
+    what = f"{ACTIVITIES[trial.gait.activity]}{SURFACES[trial.gait.surface]}, {VIEWS[view.name]}{facing}"
+    return f"{what}. {f'{steps} steps in ' if steps > 1 else ''}{seconds:.0f} seconds."
+
+
+def _counts(findings: tuple[Finding, ...]) -> Iterator[tuple[Level, int, str]]:
+    """(level, how many findings, where they stand on the page)."""
+    for level in LEVELS:
+        count = sum(finding.level == level for finding in findings)
+        if count:
+            yield level, count, "findings" if level in ("fault", "watch") else f"group-{level}"
+
+
+def _told(told: Told, report: Report, picture: Picture | None) -> dict[str, Any]:
+    finding = told.finding
+    m = report.measurement(finding.metric)
+    return asdict(finding) | {
+        "what": told.what, "how_much": told.how_much, "how_sure": told.how_sure, "try_this": told.try_this,
+        "picture": picture, "bar": _bar(m, told.scale), "regions": ", ".join(finding.regions).capitalize(),
+    }  # fmt: skip
+
+
+def _bar(m: Measurement, scale: Scale) -> str:
+    bands = [(band.begin, band.end, band.level) for band in scale.bands]
+    words = f"{m.label}: {_value(m)}, 95 % interval {_interval(m)}; usual: {scale.usual}"
+    return svg.bar(
+        scale.low, scale.high, bands, scale.value, scale.interval, words, [(s.side, s.value) for s in m.steps]
+    )
+
+
+def _rest(said: Summary, ranges: Mapping[str, Scale]) -> Iterator[tuple[Level, list[tuple[str, str]]]]:
+    """(level, [(what, a line on it)]) of all that is not told at length."""
+    groups: dict[Level, tuple[Finding, ...]] = {
+        level: tuple(f for f in said.more if f.level == level) for level in ("fault", "watch")
+    }
+    groups |= {"borderline": said.close, "ok": said.fine, "not_measured": said.unmeasured}
+    for level, findings in groups.items():
+        if level == "not_measured":
+            because = dict.fromkeys(finding.detail for finding in findings)
+            lines = [(why, listed([f.label for f in findings if f.detail == why])) for why in because]
+        else:
+            lines = [(finding.label, _line(finding, ranges)) for finding in findings]
+        if lines:
+            yield level, lines
+
+
+def _line(finding: Finding, ranges: Mapping[str, Scale]) -> str:
+    """The finding's number against its range."""
+    scale = ranges.get(finding.metric)
+    if scale is None:
+        return finding.detail
+    value = with_unit(number(finding.value, finding.unit), finding.unit)
+    low, high = (number(end, finding.unit) for end in scale.interval)
+    likely = (
+        f"; about {round(10 * finding.likely) * 10} % likely worth watching" if finding.level == "borderline" else ""
+    )
+    return f"{value} ({low} to {high}); usual: {scale.usual}{likely}"
+
+
+def _judged(report: Report, ranges: Mapping[str, Scale]) -> Iterator[Measurement]:
+    return (m for m in report.measurements if m.name in ranges)
+
+
+def _ranged(m: Measurement, scale: Scale) -> dict[str, str]:
+    parts = [
+        _interval(m),
+        f"{m.n} steps",
+        *([f"varies by ±\N{NO-BREAK SPACE}{number(m.spread, m.unit)}"] if isfinite(m.spread) else []),
+    ]
+    return {"label": m.label, "value": _value(m), "interval": ", ".join(parts), "bar": _bar(m, scale),
+            "usual": scale.usual}  # fmt: skip
+
+
+def _value(m: Measurement) -> str:
+    return with_unit(number(m.value, m.unit), m.unit)
+
+
+def _interval(m: Measurement) -> str:
+    return f"{number(m.low, m.unit)} to {number(m.high, m.unit)}"
+
+
+def _stride(ensemble: Ensemble, scale: Scale | None, film: Film) -> Chart:
+    lines = [
+        svg.Line(side, cycle.mean, cycle.sd, cycle.toe_off, tuple(_phases(side, cycle, ensemble.unit, film)))
+        for side, cycle in ensemble.legs.items()
+    ]
+    moment = {"contact": "as the foot lands", "cycle": "on average", "largest": "at its largest"}[ensemble.moment]
+    note = f"usual {moment}: {scale.usual}" if scale else ""
+    legs = " and ".join(ensemble.legs)
+    words = f"{ensemble.label} over the stride, {legs} leg: mean and spread"
+    return Chart(ensemble.label, note, svg.stride(lines, ensemble.unit, _usual_in_stride(ensemble, scale), words))
+
+
+def _phases(side: Side, cycle: Cycle, unit: str, film: Film) -> Iterator[svg.Point]:
+    """The moments of a stride that can be jumped to, in the stride that stands for all."""
+    off = cycle.toe_off if isfinite(cycle.toe_off) else 0.4
+    shares = (0.0, off / 2, off, (1 + off) / 2)
+    names = PHASES if isfinite(cycle.toe_off) else tuple(f"{100 * share:.0f} % of the stride" for share in shares)
+    for share, name in zip(shares, names, strict=True):
+        value = float(cycle.mean[round(share * (len(cycle.mean) - 1))])
+        moment_s = cycle.begin_s + share * (cycle.end_s - cycle.begin_s)
+        words = f"{side}, {name}: {with_unit(number(value, unit), unit)}{_seconds(film, moment_s)}"
+        yield svg.Point(share, value, side, words, film.link(moment_s))
+
+
+def _seconds(film: Film, time_s: float) -> str:
+    return f", at {film.at(time_s):.2f} s"
+
+
+def _usual_in_stride(ensemble: Ensemble, scale: Scale | None) -> svg.Band | None:
+    """Where on the curve the metric is held against what is usual."""
+    if scale is None:
+        return None
+    low, high = _usual(scale)
+    if ensemble.moment == "cycle":
+        return svg.Band(low, high, shown=(scale.low, scale.high))
+    ends = tuple(end for end in (low, high) if isfinite(end))
+    if ensemble.moment == "contact":
+        return svg.Band(low, high, 0.0, CONTACT, ends)
+    peaks = [int(cycle.mean.argmax()) / (len(cycle.mean) - 1) for cycle in ensemble.legs.values()]
+    peak = sum(peaks) / len(peaks)
+    return svg.Band(low, high, max(0.0, peak - LARGEST), min(1.0, peak + LARGEST), ends)
+
+
+def _usual(scale: Scale) -> tuple[float, float]:
+    """Ends of what is usual, infinite where it has none."""
+    ok = [band for band in scale.bands if band.level == "ok"]
+    low, high = ok[0].begin, ok[-1].end
+    return (-inf if low <= scale.low else low), (inf if high >= scale.high else high)
+
+
+def _clips(report: Report, ranges: Mapping[str, Scale], said: Summary, film: Film) -> Iterator[Chart]:
+    """The measures of the findings over the clip, then others that have a range."""
+    first = [told.finding.metric for told in said.told]
+    measured = {m.name: m for m in report.measurements if len(m.steps) > 1 and m.name in ranges}
+    changes = {c.metric: c for c in report.comparisons if isinstance(c, Change)}
+    for name in list(dict.fromkeys([*(n for n in first if n in measured), *measured]))[:MOST_CLIPS]:
+        m = measured[name]
+        points = [
+            svg.Point(
+                film.at(s.time_s), s.value, s.side,
+                f"{s.side} step: {with_unit(number(s.value, m.unit), m.unit)}{_seconds(film, s.time_s)}",
+                film.link(s.time_s),
+            )
+            for s in sorted(m.steps, key=lambda step: step.time_s)
+        ]  # fmt: skip
+        words = f"{m.label} over the clip, step by step"
+        band = svg.Band(*_usual(ranges[name]), shown=(ranges[name].low, ranges[name].high))
+        drawing = svg.clip(points, film.end_s, m.unit, band, words)
+        unit = f"{m.unit}; " if len(m.unit) > 1 else ""  # ° and % stand on the axis
+        yield Chart(m.label, f"{unit}{_change_in_words(changes.get(name))}", drawing)
+
+
+def _change_in_words(change: Change | None) -> str:
+    if change is None or change.missing is not None:
+        return "its change over the clip is not given"
+    if change.low <= 0 <= change.high:
+        return "no change beyond its own error"
+    value, low, high = (number(x, change.unit) for x in (change.value, change.low, change.high))
+    return f"changes by {value} ({low} to {high})"
+
+
+def _drift(report: Report) -> dict[str, Any]:
+    """What surely changes over the clip, and a sentence on what does not."""
+    changes = [c for c in report.comparisons if isinstance(c, Change) and c.missing is None]
+    sure = [c for c in changes if not c.low <= 0 <= c.high]
+    steady = len(changes) - len(sure)
+    rows = [
+        {
+            "label": c.label,
+            "before": with_unit(number(c.before, c.unit), c.unit),
+            "after": with_unit(number(c.after, c.unit), c.unit),
+            "value": f"{c.value:+.1f}" if c.unit not in ("m", "m/s") else f"{c.value:+.2f}",
+            "interval": f"{number(c.low, c.unit)} to {number(c.high, c.unit)}",
+        }
+        for c in sure
+    ]
+    said = f"{steady} other measures" if sure else f"All {steady} measures that can be followed"
+    words = f"{said} stayed the same, as far as their own error lets us tell." if steady else ""
+    return {"changes": rows, "steady": words}
+
+
+def _missing(report: Report) -> Iterator[dict[str, Any]]:
+    """Grouped by reason, with the way to film it instead: what filming can help with first, what no clip gives last."""
+    absent = [m for m in report.measurements if m.missing is not None]
+    never = {row.refused for row in METRICS.values()}
+    reasons = dict.fromkeys(m.missing for m in absent if m.missing is not None)
+    for missing in sorted(reasons, key=lambda key: (key in never, not reason(key).filming)):
+        why = reason(missing)
+        labels = dict.fromkeys(m.label for m in absent if m.missing == missing)
+        yield {"labels": ", ".join(labels), "because": _sentence(why.because), "filming": plainly(why.filming),
+               "never": missing in never}  # fmt: skip
+
+
+def _sentence(text: str) -> str:
+    """A clause as a sentence."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+
+
+def _method(report: Report) -> Iterator[tuple[str, str]]:
+    """(what, how) of everything the numbers rest on."""
+    trial, track, video = report.trial, report.trial.track, report.trial.video
+    yield "Pose model", f"{track.model}: {BACKENDS[track.model].note}"
+    yield "Settings", _settings(report.options)
+    yield "Clip", ", ".join(_clip(report))
+    rate = f"; {track.fps:.4g} a second of real time were read for landmarks" if len(track) > 1 else ""
+    yield "Time base", f"the frames' own time stamps{rate}; {pace(video.slow_motion_factor)}"
+    if trial.gait.contacts:
+        sd_ms = 1000 * sorted(e.sd_s for e in trial.gait.contacts)[len(trial.gait.contacts) // 2]
+        yield "Steps", f"{len(trial.gait.contacts)} initial contacts, each known to about ± {sd_ms:.0f} ms (one SD)"
+    yield "Scale", "from the height that was given" if isfinite(trial.px_per_m) else "unknown: no height was given"
+    yield "Camera", ", ".join(_camera(report))
+    if track.person.of > 1:
+        yield "Person", f"number {track.person.number} of {track.person.of}: {track.person.reason}"
+    repairs = [f"{count} {REPAIR_NAMES[name]}" for name, count in asdict(track.repairs).items() if count]
+    yield "Repairs", ", ".join(repairs) or "none were needed"
+
+
+def _settings(options: Options) -> str:
+    usual = asdict(Options())
+    said = {name: value for name, value in asdict(options).items() if value != usual[name] and name not in NO_NUMBERS}
+    return ", ".join(_setting(name.replace("_", " "), value) for name, value in said.items()) or "the usual ones"
+
+
+def _setting(name: str, value: Any) -> str:
+    if value is True:
+        return name
+    return f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
+
+
+def _clip(report: Report) -> Iterator[str]:
+    video, track = report.trial.video, report.trial.track
+    yield f"{video.width_px} × {video.height_px} pixels"
+    if isfinite(video.fps):
+        yield f"{video.fps:.4g} frames a second"
+    if len(track) > 1:
+        begin, end = track.time_s[[0, -1]] * video.slow_motion_factor
+        yield f"{begin:.1f} to {end:.1f} s of the file"
+
+
+def _camera(report: Report) -> Iterator[str]:
+    view, track = report.trial.gait.view, report.trial.track
+    yield VIEWS[view.name]
+    if isfinite(view.yaw_deg):
+        yield f"{abs(view.yaw_deg):.0f}° off the ideal line"
+    if abs(track.roll_deg) >= LEAST_TILT_DEG:
+        yield f"tilted by {abs(track.roll_deg):.1f}°, which is taken off"
+    yield "standing still" if report.trial.gait.camera_stays else "not known to stand still"

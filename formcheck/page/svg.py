@@ -1,0 +1,237 @@
+"""Drawings as inline SVG: pure functions from numbers to markup. Colours and line widths stand in style.css, by class.
+
+All are drawn 340 wide, about as wide as on a phone, so that their letters are as large there as the page's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from math import isfinite, log10
+
+import numpy as np
+from markupsafe import Markup
+
+from ..datatypes import FloatArray, Level, Side
+
+WIDTH = 340.0
+LEFT, RIGHT = 36.0, 8.0  # margins of the traces: numbers stand in the left one
+FEWEST_TICKS = 3
+DOT = 3.2  # radius of a step's dot
+FIGURE, LETTER = 26.0, 6.0  # room for a figure on an axis, and for each letter of a word
+BAND_NAMES: dict[Level, str] = {"ok": "usual", "watch": "watch", "fault": "stands out"}
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A straight scale: low is drawn at begin, high at end."""
+
+    low: float
+    high: float
+    begin: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        return self.begin + (value - self.low) / (self.high - self.low) * (self.end - self.begin)
+
+    def within(self, value: float) -> float:
+        """Where a value is drawn, or the end beyond which it lies."""
+        return self(min(max(value, self.low), self.high))
+
+
+@dataclass(frozen=True)
+class Point:
+    """A value at a place along the axis; at_s: the moment of the video it belongs to, None when there is no video."""
+
+    x: float
+    y: float
+    side: Side
+    words: str
+    at_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One leg over the gait cycle: mean and spread at even shares of it, its toe-off, its moments to jump to."""
+
+    side: Side
+    mean: FloatArray
+    sd: FloatArray
+    toe_off: float
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class Band:
+    """What is usual, in the unit (infinite where it has no end), from share to share of the width.
+
+    shown: ends of what an axis should hold besides the values.
+    """
+
+    low: float
+    high: float
+    begin: float = 0.0
+    end: float = 1.0
+    shown: tuple[float, ...] = ()
+
+
+def bar(
+    low: float, high: float, bands: Iterable[tuple[float, float, Level]], value: float,
+    interval: tuple[float, float], words: str, steps: Sequence[tuple[Side, float]] = (),
+) -> Markup:  # fmt: skip
+    """A number in its range: usual, watch and fault as a bar, its interval and itself on it, every step above."""
+    x, top = Axis(low, high, 6.0, WIDTH - 6), 30.0 if steps else 8.0
+    bands = list(bands)
+    parts = [_rect(x.within(a), top, x.within(b) - x.within(a), 12, f"band {level}") for a, b, level in bands]
+    parts += [_step_dot(x, top, side, v, i) for i, (side, v) in enumerate(steps)]
+    a, b = (x.within(end) for end in interval)
+    parts.append(_path(f"M{_n(a)} {_n(top + 6)}H{_n(b)}", "interval"))
+    parts += [_path(f"M{_n(end)} {_n(top + 1)}v10", "interval") for end, it in zip((a, b), interval, strict=True)
+              if low <= it <= high]  # fmt: skip
+    parts.append(_circle(x.within(value), top + 6, 6, "value"))
+    parts += _named(x, bands, top + 26)
+    return _drawing(top + 30, parts, words, "bar")
+
+
+def _step_dot(x: Axis, top: float, side: Side, value: float, i: int) -> Markup:
+    """Left above right, and each a little off its neighbour, so that equal steps do not hide each other."""
+    return _circle(x.within(value), top - (21 if side == "left" else 9) + 2.4 * (i % 6 // 2 - 1), 2.2, f"step {side}")
+
+
+def _named(x: Axis, bands: Sequence[tuple[float, float, Level]], y: float) -> Iterator[Markup]:
+    """The limits between the bands in figures, and between them what the bands are called, as far as there is room."""
+    last = -FIGURE
+    for begin, _, _ in bands[1:]:
+        if x(begin) - last > FIGURE:
+            last = x(begin)
+            yield _text(f"{begin:g}", last, y, "tick", "middle")
+    for begin, end, level in bands:
+        name = BAND_NAMES.get(level, "")
+        if name and x(end) - x(begin) > FIGURE + LETTER * len(name):
+            yield _text(name, 0.5 * (x(begin) + x(end)), y, f"name {level}", "middle")
+
+
+def stride(lines: Sequence[Line], unit: str, band: Band | None, words: str) -> Markup:
+    """A quantity over the gait cycle: mean ± spread of each leg, its toe-off, what is usual and where it is asked."""
+    height = 190.0
+    x = Axis(0, 1, LEFT, WIDTH - RIGHT)
+    ends = [end for line in lines for end in (line.mean - line.sd, line.mean + line.sd)]
+    y = _vertical(ends, band, 8, height - 34)
+    shares = np.linspace(0, 1, len(lines[0].mean))
+    parts = [*_band(band, x, y), *_grid(y, unit)]
+    parts += [_text(f"{100 * share:.0f}", x(share), height - 20, "tick", "middle") for share in (0, 0.25, 0.5, 0.75)]
+    parts.append(_text("100 %", WIDTH - RIGHT, height - 20, "tick", "end"))
+    parts += [_spread(line, shares, x, y) for line in lines]
+    parts += [_path(_through(shares, line.mean, x, y), f"trace {line.side}") for line in lines]
+    parts += [_toe_off(line, x, y) for line in lines if isfinite(line.toe_off)]
+    parts += [_dot(point, x, y) for line in lines for point in line.points]
+    return _drawing(height, parts, words, "chart", "group")
+
+
+def _toe_off(line: Line, x: Axis, y: Axis) -> Markup:
+    return _path(f"M{_n(x(line.toe_off))} {_n(y.begin)}V{_n(y.begin - 8)}", f"trace {line.side}")
+
+
+def clip(points: Sequence[Point], end_s: float, unit: str, band: Band | None, words: str) -> Markup:
+    """A quantity over the clip: a dot for each step of each leg, at its time in the video."""
+    height = 150.0
+    x = Axis(0, end_s, LEFT + 4, WIDTH - RIGHT - 4)
+    y = _vertical([np.array([p.y for p in points])], band, 8, height - 28)
+    parts = [*_band(band, Axis(0, 1, LEFT, WIDTH - RIGHT), y), *_grid(y, unit)]
+    parts += [_text(f"{t:g}", x(t), height - 14, "tick", "middle") for t in _ticks(0, end_s, 5)[:-1]]
+    parts.append(_text(f"{end_s:.0f} s", WIDTH - RIGHT, height - 14, "tick", "end"))
+    parts.append(_path(f"M{_n(x.begin)} 8V{_n(height - 28)}", "playhead"))
+    parts += [_dot(point, x, y) for point in points]
+    axis = f'data-begin="{_n(x.begin)}" data-end="{_n(x.end)}" data-until="{_n(end_s, 3)}"'
+    return _drawing(height, parts, words, "chart clip", "group", axis)
+
+
+def _dot(point: Point, x: Axis, y: Axis) -> Markup:
+    """A step; a link to its moment in the video where there is one. Its shape tells the side too."""
+    cx, cy, r = x(point.x), y.within(point.y), DOT
+    mark = (
+        _circle(cx, cy, r, f"dot {point.side}") if point.side == "left"
+        else _path(f"M{_n(cx)} {_n(cy - 1.25 * r)}l{_n(1.25 * r)} {_n(1.25 * r)}l{_n(-1.25 * r)} {_n(1.25 * r)}"
+                   f"l{_n(-1.25 * r)} {_n(-1.25 * r)}z", f"dot {point.side}")
+    )  # fmt: skip
+    if point.at_s is None:
+        return Markup("<g>{}<title>{}</title></g>").format(mark, point.words)
+    return Markup('<a href="#film" data-at="{}" aria-label="{}">{}{}</a>').format(
+        _n(point.at_s, 3), point.words, _circle(cx, cy, 9, "target"), mark
+    )
+
+
+def _vertical(values: Iterable[FloatArray], band: Band | None, top: float, bottom: float) -> Axis:
+    """An axis that holds all values, and what the band wants shown."""
+    known = np.concatenate([*(np.ravel(v) for v in values), band.shown if band else ()])
+    low, high = float(known.min()), float(known.max())
+    pad = 0.08 * (high - low) or max(abs(high) * 0.1, 1.0)
+    return Axis(low - pad, high + pad, bottom, top)
+
+
+def _band(band: Band | None, x: Axis, y: Axis) -> Iterator[Markup]:
+    if band is None:
+        return
+    top, bottom = y.within(band.high), y.within(band.low)
+    if bottom - top > 0.5:
+        yield _rect(x(band.begin), top, x(band.end) - x(band.begin), bottom - top, "usual")
+
+
+def _grid(y: Axis, unit: str) -> Iterator[Markup]:
+    ticks = _ticks(y.low, y.high, FEWEST_TICKS)
+    for i, tick in enumerate(ticks):
+        yield _path(f"M{_n(LEFT)} {_n(y(tick))}H{_n(WIDTH - RIGHT)}", "zero" if tick == 0 else "grid")
+        last = f"{tick:g}{unit if unit[:1] in '°%' and len(unit) == 1 and i == len(ticks) - 1 else ''}"
+        yield _text(last, LEFT - 5, y(tick) + 4, "tick", "end")
+
+
+def _ticks(low: float, high: float, fewest: int) -> list[float]:
+    """Round numbers within."""
+    rough = (high - low) / fewest
+    power = 10.0 ** np.floor(log10(rough))
+    step = next(s * power for s in (5.0, 2.0, 1.0) if s * power <= rough)
+    first, last = np.ceil(low / step), np.floor(high / step)
+    return [float(round(i * step, 9)) + 0.0 for i in np.arange(first, last + 1)]
+
+
+def _spread(line: Line, shares: FloatArray, x: Axis, y: Axis) -> Markup:
+    there = _through(shares, line.mean + line.sd, x, y)
+    back = _through(shares[::-1], (line.mean - line.sd)[::-1], x, y)
+    return _path(f"{there}L{back[1:]}z", f"spread {line.side}")
+
+
+def _through(shares: FloatArray, values: FloatArray, x: Axis, y: Axis) -> str:
+    return "M" + "L".join(f"{_n(x(a))} {_n(y.within(b))}" for a, b in zip(shares, values, strict=True))
+
+
+def _drawing(
+    height: float, parts: Iterable[Markup], words: str, name: str, role: str = "img", more: str = "",
+    width: float = WIDTH,
+) -> Markup:  # fmt: skip
+    head = Markup('<svg class="{}" viewBox="0 0 {} {}" role="{}" aria-label="{}"').format(
+        name, _n(width), _n(height), role, words
+    )
+    return head + Markup(f" {more}>" if more else ">") + Markup("").join(parts) + Markup("</svg>")
+
+
+def _rect(x: float, y: float, width: float, height: float, name: str) -> Markup:
+    return Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>').format(
+        name, *map(_n, (x, y, max(width, 0), height))
+    )
+
+
+def _circle(x: float, y: float, r: float, name: str) -> Markup:
+    return Markup('<circle class="{}" cx="{}" cy="{}" r="{}"/>').format(name, *map(_n, (x, y, r)))
+
+
+def _path(d: str, name: str) -> Markup:
+    return Markup('<path class="{}" d="{}"/>').format(name, d)
+
+
+def _text(words: str, x: float, y: float, name: str, anchor: str) -> Markup:
+    return Markup('<text class="{}" x="{}" y="{}" text-anchor="{}">{}</text>').format(name, _n(x), _n(y), anchor, words)
+
+
+def _n(value: float, decimals: int = 1) -> str:
+    """A coordinate, short."""
+    return f"{round(float(value), decimals) + 0.0:g}" if decimals == 1 else f"{float(value):.{decimals}f}"

@@ -1,0 +1,263 @@
+"""The page of a report in a real browser: it plays, jumps, prints, fits and speaks, and asks nobody for anything."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browsers import Seen, browser, opened
+from playwright.sync_api import Browser
+from pypdf import PdfReader
+
+import builders
+from formcheck import pipeline
+from formcheck.datatypes import Options, Report
+from formcheck.metrics import METRICS
+from formcheck.page import report_html
+from formcheck.page.clinic import TERMS
+
+SAMPLE = Path(__file__).parent.parent / "sample_videos" / "overstride_lean.mp4"
+HOSTILE = "<img src=x onerror=alert(1)>&\"'{{7*7}}\u202e.mp4"
+LARGEST = 2_500_000  # bytes, without the video
+PHONE, TABLET, DESK = 360, 768, 1440
+
+__all__ = ["browser"]  # the fixture
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """The sample whose form is worst, seen by the quickest model; its file has a name that means harm."""
+    clip = tmp_path_factory.mktemp("clips") / HOSTILE
+    shutil.copy(SAMPLE, clip)
+    return pipeline.analyze(clip, Options(height_cm=178.0, model="lite", end=6.0))
+
+
+@pytest.fixture(scope="module")
+def folder(made: Report, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("results")
+    pipeline.write(made, place)
+    return place
+
+
+@pytest.fixture(scope="module")
+def page(folder: Path) -> Path:
+    return folder / "report.html"
+
+
+@pytest.fixture(scope="module")
+def bare(made: Report, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of an analysis without a video."""
+    place = tmp_path_factory.mktemp("bare")
+    pipeline.write(made, place, with_video=False)
+    return place / "report.html"
+
+
+def at_s(seen: Seen) -> float:
+    return float(seen.page.evaluate("document.querySelector('video').currentTime"))
+
+
+def loaded(seen: Seen) -> None:
+    seen.wait("document.querySelector('video').readyState >= 2")
+
+
+@pytest.mark.slow
+def test_it_opens_from_a_folder_and_asks_for_nothing_but_its_video(browser: Browser, page: Path) -> None:
+    with opened(browser, page) as seen:
+        loaded(seen)
+        assert seen.complaints == []
+        assert {url for url in seen.asked if not url.startswith("data:")} == {
+            page.as_uri(), (page.parent / "annotated.mp4").as_uri()
+        }  # fmt: skip
+        refused = seen.page.evaluate(
+            "new Promise(done => { addEventListener('securitypolicyviolation', e => done(e.effectiveDirective));"
+            " fetch('https://example.org').catch(() => 0) })"
+        )
+        assert refused == "connect-src"
+
+
+@pytest.mark.slow
+def test_it_is_one_file_of_the_size_of_a_photograph(page: Path, made: Report, folder: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert len(text) < LARGEST
+    assert report_html(made, folder) == text
+    targets = re.findall(r'\s(?:src|href)="([^"#][^"]{0,20})', text)
+    assert {target for target in targets if not target.startswith("data:image/jpeg;")} == {"annotated.mp4"}
+
+
+@pytest.mark.slow
+def test_the_video_plays(browser: Browser, page: Path) -> None:
+    with opened(browser, page) as seen:
+        loaded(seen)
+        assert seen.page.evaluate("document.querySelector('video').videoWidth") == 1280
+        seen.page.evaluate("(v => { v.muted = true; return v.play() })(document.querySelector('video'))")
+        seen.wait("document.querySelector('video').currentTime > 0.3")
+        heads = seen.page.evaluate("[...document.querySelectorAll('.playhead')].map(h => h.getAttribute('transform'))")
+        assert heads
+        assert all(re.fullmatch(r"translate\([\d.]+ 0\)", head) for head in heads)
+
+
+@pytest.mark.slow
+def test_a_mark_on_any_trace_takes_the_video_to_its_moment(browser: Browser, page: Path) -> None:
+    with opened(browser, page) as seen:
+        loaded(seen)
+        charts = seen.page.locator("svg.chart").all()
+        assert len(charts) >= 6
+        for chart in charts:
+            seen.page.evaluate("document.querySelector('video').currentTime = 0")
+            mark = chart.locator("a[data-at]").last  # which no other mark covers
+            mark.scroll_into_view_if_needed()
+            mark.click()
+            assert at_s(seen) == pytest.approx(float(str(mark.get_attribute("data-at"))), abs=0.01)
+            assert seen.page.locator(".chosen").count() == 1
+        box = charts[-1].bounding_box()
+        assert box is not None
+        seen.page.mouse.click(
+            box["x"] + box["width"] - 9, box["y"] + 5
+        )  # beside the marks: the nearest, which is the last
+        assert at_s(seen) == pytest.approx(float(str(mark.get_attribute("data-at"))), abs=0.01)
+
+
+@pytest.mark.slow
+def test_marks_are_those_of_the_steps_at_their_times_in_the_video(browser: Browser, page: Path, made: Report) -> None:
+    steps = sorted(made.measurement("trunk_lean_deg").steps, key=lambda step: step.time_s)
+    with opened(browser, page) as seen:
+        chart = seen.page.locator("svg.clip[aria-label^='Trunk lean over']")
+        moments = chart.locator("a").evaluate_all("marks => marks.map(mark => Number(mark.dataset.at))")
+        assert moments == pytest.approx([step.time_s - made.trial.track.time_s[0] for step in steps], abs=1e-3)
+
+
+@pytest.mark.slow
+def test_the_keyboard_does_all_that_a_mouse_does(browser: Browser, page: Path) -> None:
+    with opened(browser, page) as seen:
+        loaded(seen)
+        chart = seen.page.locator("svg.clip").first
+        reached = chart.locator("a[tabindex='0']")
+        assert reached.count() == 1
+        reached.focus()
+        seen.page.keyboard.press("ArrowRight")
+        seen.page.keyboard.press("ArrowRight")
+        seen.page.keyboard.press("Enter")
+        third = chart.locator("a").nth(2)
+        assert at_s(seen) == pytest.approx(float(str(third.get_attribute("data-at"))), abs=0.01)
+        assert seen.page.locator(".where").text_content() == third.get_attribute("aria-label")
+        seen.page.keyboard.press("End")
+        seen.page.keyboard.press("Enter")
+        last = chart.locator("a").last
+        assert at_s(seen) == pytest.approx(float(str(last.get_attribute("data-at"))), abs=0.01)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [PHONE, TABLET, DESK])
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_it_fits_every_width_and_is_accessible(
+    browser: Browser, page: Path, bare: Path, width: int, colours: str
+) -> None:
+    for file in (page, bare):
+        with opened(browser, file, width, color_scheme=colours) as seen:
+            seen.page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true })")
+            assert seen.overflow_px == 0
+            found = Axe().run(seen.page).response["violations"]
+            assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found] == []
+            ground = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
+            brightness = sum(map(int, re.findall(r"\d+", ground)[:3])) / 3
+            assert (brightness < 60) == (colours == "dark")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_it_prints_on_two_pages_of_black_on_white(browser: Browser, page: Path, bare: Path, colours: str) -> None:
+    for file in (page, bare):
+        with opened(browser, file, color_scheme=colours) as seen:
+            printed = PdfReader(BytesIO(seen.page.pdf(prefer_css_page_size=True)))
+            assert [tuple(round(float(side)) for side in sheet.mediabox[2:]) for sheet in printed.pages] == 2 * [
+                (595, 842)
+            ]
+            first, second = (sheet.extract_text() for sheet in printed.pages)
+            assert "What to do now" in first
+            assert "How it was measured" in second
+            seen.page.emulate_media(media="print")
+            assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+@pytest.mark.slow
+def test_names_from_outside_mean_nothing_to_the_browser(browser: Browser, page: Path) -> None:
+    with opened(browser, page) as seen:
+        dialogs: list[str] = []
+        seen.page.on("dialog", lambda dialog: dialogs.append(dialog.message))
+        seen.page.wait_for_timeout(200)
+        assert not dialogs
+        assert seen.page.locator("img[src='x']").count() == 0
+        shown = HOSTILE.replace("\u202e", "\N{REPLACEMENT CHARACTER}")
+        assert shown in str(seen.page.locator(".eyebrow").text_content())
+        assert seen.page.title() == f"Running form: {shown}"
+
+
+@pytest.mark.slow
+def test_without_a_script_everything_is_there_and_links_lead_to_the_video(browser: Browser, page: Path) -> None:
+    with opened(browser, page, java_script_enabled=False) as seen:
+        assert seen.page.locator("h1").is_visible()
+        assert seen.page.locator("svg.chart").count() >= 6
+        seen.page.locator("svg.clip a").first.click()
+        assert seen.page.url.endswith("#film")
+
+
+@pytest.mark.slow
+def test_without_a_video_it_says_so_and_nothing_pretends_to_jump(browser: Browser, bare: Path) -> None:
+    with opened(browser, bare) as seen:
+        assert seen.page.locator("video, [data-at]").count() == 0
+        assert seen.page.locator("img").count() >= 3
+        assert "There is no video with this report" in str(seen.page.locator("#film").text_content())
+        assert seen.complaints == []
+        assert seen.asked[1:] == [url for url in seen.asked[1:] if url.startswith("data:")]
+
+
+@pytest.mark.slow
+def test_a_page_that_is_mailed_alone_shows_its_pictures_and_says_where_the_video_is(
+    browser: Browser, page: Path, tmp_path: Path
+) -> None:
+    shutil.copy(page, tmp_path)
+    with opened(browser, tmp_path / "report.html") as seen:
+        seen.wait("!document.querySelector('.gone').hidden")
+        pictures = seen.page.locator("img").evaluate_all("all => all.map(one => one.complete && one.naturalWidth)")
+        assert len(pictures) >= 3
+        assert all(width >= 300 for width in pictures)
+
+
+@pytest.mark.slow
+def test_it_says_what_report_json_says(browser: Browser, page: Path) -> None:
+    told = json.loads(page.with_name("report.json").read_text(encoding="utf-8"))
+    with opened(browser, page) as seen:
+        text = seen.page.locator("body").text_content() or ""
+        assert seen.page.locator("h1").text_content() == told["summary"]["verdict"]
+        measured = [m for m in told["measurements"].values() if m["reason"] is None]
+        assert seen.page.locator(".clinic tbody tr").count() == len(measured)
+        for m in told["measurements"].values():
+            assert m["reason"] is None or m["label"] in text
+        for finding in told["findings"]:
+            assert finding["label"] in text or finding["plain"][1:] in text
+
+
+def test_a_report_with_next_to_nothing_makes_a_page_too(tmp_path: Path) -> None:
+    nothing = report_html(builders.report(), tmp_path)
+    assert "We could not judge your running from this clip" in nothing
+    assert "<svg" not in nothing
+
+
+def test_the_notice_stands_before_any_finding(tmp_path: Path) -> None:
+    text = report_html(builders.report(builders.measured("trunk_lean_deg", 19.0)), tmp_path)
+    assert 0 < text.index("emergency department") < text.index('class="findings"')
+
+
+def test_settings_that_were_given_are_told(tmp_path: Path) -> None:
+    report = replace(builders.report(), options=Options(height_cm=178.5, person=2, cache=False))
+    assert "height cm 178.5, person 2<" in report_html(report, tmp_path)
+
+
+def test_every_measure_has_its_term() -> None:
+    assert set(TERMS) == set(METRICS)
