@@ -248,12 +248,13 @@ def of(made: datatypes.Report) -> Report:
     from . import pipeline  # noqa: PLC0415
     from .report import frames_csv, steps_csv, to_json  # noqa: PLC0415
 
-    tables = {"steps.csv": steps_csv, "frames.csv": frames_csv}
+    def table(name: str) -> str:
+        return steps_csv(made) if name == "steps.csv" else "".join(frames_csv(made))
 
     def write(folder: Path, with_video: bool, told: Progress | None) -> None:
         pipeline.write(made, folder, with_video, told)
 
-    return Report(to_json(made), lambda name: tables[name](made), write, made)
+    return Report(to_json(made), table, write, made)
 
 
 def read_report(folder: str | Path) -> Report:

@@ -3,7 +3,6 @@ short gaps bridged, the rest smoothed without lag. Whatever is changed is counte
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -145,22 +144,21 @@ def _namings(legs: FloatArray, rows: NDArray[np.intp], height: float) -> NDArray
 
     The cost is how far each leg is from where two frames of unaccelerated movement would have put it.
     """
-    count = len(legs)
     ahead = (np.diff(rows)[1:] / np.diff(rows)[:-1])[:, None, None, None, None]
     before = legs[1:-1, None, :]
     expected = before + ahead * (before - legs[:-2, :, None])  # indices: frame, naming two before, one before, …
     misfit = legs[2:, None, None, :] - expected[:, :, :, None]
     cost = np.linalg.norm(misfit, axis=-1).clip(max=LARGEST_STEP * height).mean(axis=-1) / height
     cost += SWAP_COST * np.array([0.0, 1.0])  # indices: frame, naming two before, one before, now
-    total, best = np.zeros((2, 2)), np.zeros((count, 2, 2), int)
-    for t in range(2, count):
-        options = total[:, :, None] + cost[t - 2]
-        best[t] = options.argmin(axis=0)
-        total = options.min(axis=0)
-    last_but_one, last = np.unravel_index(total.argmin(), total.shape)
-    path = [int(last), int(last_but_one)]
-    for t in range(count - 1, 1, -1):
-        path.append(int(best[t, path[-1], path[-2]]))
+    total, best = [[0.0, 0.0], [0.0, 0.0]], list[list[list[bool]]]()
+    for kept, changed in cost.tolist():  # two before
+        options = [[(total[0][j] + kept[j][k], total[1][j] + changed[j][k]) for k in (0, 1)] for j in (0, 1)]
+        best.append([[b < a for a, b in row] for row in options])
+        total = [[min(pair) for pair in row] for row in options]
+    ends = [(now, before) for before in (0, 1) for now in (0, 1)]
+    path = [*min(ends, key=lambda end: total[end[1]][end[0]])]
+    for better in reversed(best):
+        path.append(int(better[path[-1]][path[-2]]))
     return np.array(path[::-1], bool)
 
 
@@ -204,22 +202,17 @@ def _bridge(xy: FloatArray, time_s: FloatArray, runs: Runs) -> tuple[FloatArray,
 
     xy, bridged = xy.copy(), 0
     for a, b in runs:
-        for k in range(xy.shape[1]):
-            points = xy[a:b, k]
-            for i, j in _gaps(np.isfinite(points[:, 0])):
-                if time_s[a + j] - time_s[a + i - 1] <= LONGEST_GAP_S + 1e-9:
-                    known = np.flatnonzero(np.isfinite(points[:, 0]))
-                    near = known[(known >= i - 4) & (known < j + 4)]
-                    points[i:j] = PchipInterpolator(time_s[a + near], points[near])(time_s[a + i : a + j])
-                    bridged += j - i
+        for points in np.swapaxes(xy[a:b], 0, 1):
+            known = np.isfinite(points[:, 0])
+            rows, unknown = np.flatnonzero(known), np.flatnonzero(~known)
+            after = np.searchsorted(rows, unknown)
+            within = (after > 0) & (after < len(rows))
+            lasts_s = np.diff(time_s[a + rows])[after[within] - 1]
+            short = unknown[within][lasts_s <= LONGEST_GAP_S + 1e-9]
+            if len(short):
+                points[short] = PchipInterpolator(time_s[a + rows], points[rows])(time_s[a + short])
+                bridged += len(short)
     return xy, bridged
-
-
-def _gaps(known: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
-    """Spans [i, j) of unknown rows that have known rows on both sides."""
-    for i, j in _spans(~known):
-        if i > 0 and j < len(known):
-            yield i, j
 
 
 def _spans(wanted: NDArray[np.bool_]) -> list[tuple[int, int]]:

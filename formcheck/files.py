@@ -10,7 +10,7 @@ import secrets
 import shutil
 import stat
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -256,10 +256,10 @@ def check_folder(folder: Path) -> None:
             raise PermissionError(errno.EACCES, "")
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 with plain newlines on every system, whole or not at all."""
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+def write_text(path: Path, text: str | Iterable[str]) -> None:
+    """Write UTF-8, in one or in pieces, with plain newlines on every system, whole or not at all."""
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines([text] if isinstance(text, str) else text)
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.interpolate import PchipInterpolator
 
-from formcheck.cleaning import clean, on_every_frame
+from formcheck.cleaning import _bridge, clean, on_every_frame
 from formcheck.datatypes import SIDES, PoseTrack, VideoInfo
 from formcheck.landmarks import BLAZEPOSE, LEG
 from runner import Runner
@@ -82,6 +83,20 @@ def test_a_short_gap_is_bridged_and_a_long_one_stays_unknown() -> None:
     assert np.isfinite(cleaned.point("right_hip")[50:54]).all()
     assert np.isnan(cleaned.point("right_hip")[205:225]).all()
     assert cleaned.repairs.bridged_points - cleaned.repairs.outlier_points == 4
+
+
+def test_bridges_rest_on_what_was_seen_alone() -> None:
+    """Also where a single known row stands between two of them."""
+    time_s = np.sort(np.random.default_rng(3).uniform(0, 2, 120))
+    places = np.stack([np.sin(7 * time_s), np.cos(5 * time_s)], axis=1)[:, None].repeat(2, axis=1)
+    holed = places.copy()
+    holed[[30, 31, 33, 34, 50], 0] = np.nan
+    holed[[0, 1, 60, 119], 1] = np.nan
+    bridged, count = _bridge(holed, time_s, [(0, 120)])
+    seen = np.isfinite(holed[:, 0, 0])
+    assert count == 6
+    assert bridged[:, 0] == pytest.approx(PchipInterpolator(time_s[seen], places[seen, 0])(time_s))
+    assert np.isnan(bridged[:, 1, 0]).nonzero()[0].tolist() == [0, 1, 119]
 
 
 def test_nothing_is_smoothed_across_a_cut() -> None:

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import gaussian_filter1d
 
 from formcheck.cleaning import clean
-from formcheck.datatypes import SIDES, Gait, PoseTrack, VideoInfo
+from formcheck.datatypes import SIDES, FloatArray, Gait, PoseTrack, VideoInfo, fourier_basis
 from formcheck.gait import find_gait, leg_cycles_of, leg_length_px
-from formcheck.gait.cycle import fit_cycle, stride_frequency
+from formcheck.gait.cycle import BLOCK, HUBER, _local_line, fit_cycle, fit_series, power, stride_frequency
 from formcheck.gait.events import (
     ALOFT,
     ankle_leaves_belt_speed,
@@ -25,6 +26,7 @@ from formcheck.gait.events import (
 from formcheck.gait.leg_cycle import FLOOR_GAP, SAMPLES, LegCycle
 from formcheck.knowledge import calibration
 from formcheck.landmarks import BLAZEPOSE
+from formcheck.signals import MAD_TO_SD
 from runner import LEG, Runner
 
 VIDEO = VideoInfo(Path("clip.mp4"), 100_000, 100_000, 60.0, None, None)
@@ -259,6 +261,64 @@ def test_a_phase_model_reads_between_the_frames() -> None:
     assert cycle.stride_s == pytest.approx(1 / 1.4, rel=1e-3)
     error = cycle.at(cycle.phase) - values
     assert np.sqrt((error**2).mean()) < 0.02  # noise of one sample: 0.05
+
+
+def phase_and_values(seed: int) -> tuple[FloatArray, FloatArray]:
+    """More rows than are looked at together, of which some are unknown and some far off, and a column seldom known."""
+    random = np.random.default_rng(seed)
+    phase = np.cumsum(random.uniform(0.01, 0.03, BLOCK + 500))
+    values = fourier_basis(phase, 3) @ random.normal(size=(7, 4)) + random.normal(0, 0.1, (len(phase), 4))
+    values[random.random(values.shape) < 0.05] += 5.0
+    values[random.random(values.shape) < 0.1] = np.nan
+    values[9:, 3] = np.nan
+    return phase, values
+
+
+def series_one_by_one(phase: FloatArray, column: FloatArray, harmonics: int) -> FloatArray:
+    """``fit_series`` of one coordinate, as one would write it down."""
+    x, y = fourier_basis(phase, harmonics)[np.isfinite(column)], column[np.isfinite(column)]
+    ridge = 1e-6 * len(phase) * np.diag(np.r_[0, np.repeat(np.arange(1, harmonics + 1) ** 2, 2)]).astype(float)
+    weight = np.ones(len(y))
+    for _ in range(3):
+        series = np.linalg.solve((x * weight[:, None]).T @ x + ridge, (x * weight[:, None]).T @ y)
+        residual = np.abs(y - x @ series)
+        weight = np.minimum(1, (HUBER * MAD_TO_SD * np.median(residual) + 1e-9) / (residual + 1e-9))
+    return np.asarray(series)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_all_coordinates_together_are_fitted_as_each_for_itself(seed: int) -> None:
+    phase, values = phase_and_values(seed)
+    series = fit_series(phase, values, 5)
+    expected = [series_one_by_one(phase, column, 5) for column in values.T[:3]]
+    assert series[:3] == pytest.approx(np.array(expected), rel=1e-9, abs=1e-9)
+    assert np.isnan(series[3]).all()
+
+
+@pytest.mark.parametrize("count", [2, 7, 200])
+def test_a_spectrum_is_that_of_its_definition(count: int) -> None:
+    time_s, (_, values) = np.sort(np.random.default_rng(1).uniform(0, 40, BLOCK + 500)), phase_and_values(1)
+    frequency_hz = 0.7 + 0.013 * np.arange(count)
+    known = np.isfinite(values[:, :2]).all(axis=1)
+    window = np.hanning(len(time_s) + 2)[1:-1][known]
+    t, y = time_s[known], values[known, :2]
+    lines = [np.polynomial.Polynomial.fit(t, column, 1, w=np.sqrt(window))(t) for column in y.T]
+    moving = (y - np.stack(lines, axis=1)) * window[:, None]
+    expected = (np.abs(np.exp(-2j * np.pi * np.outer(frequency_hz, t)) @ moving) ** 2).sum(axis=1)
+    assert power(time_s, values[:, :2], frequency_hz) == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_local_line_is_that_of_its_moments() -> None:
+    random = np.random.default_rng(2)
+    weight, width = random.uniform(0.5, 2, 700), 13.0
+    moment, x = weight * random.normal(size=700), np.linspace(-1, 1, 700)
+    w0, w1, w2, m0, m1 = (
+        gaussian_filter1d(values, width, mode="constant", truncate=4.0)
+        for values in (weight, weight * x, weight * x**2, moment, moment * x)
+    )
+    first, second, slope = w1 - x * w0, w2 - 2 * x * w1 + x**2 * w0, m1 - x * m0
+    expected = (second * m0 - first * slope) / (w0 * second - first**2)
+    assert _local_line(moment, weight, width) == pytest.approx(expected, abs=1e-9)
 
 
 def test_two_strides_are_too_few_to_repeat() -> None:

@@ -168,10 +168,10 @@ def test_a_file_that_cannot_be_replaced_leaves_the_earlier_analysis_whole(
 def test_a_failure_to_write_names_no_folder_that_will_be_gone(
     tmp_path: Path, report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object, **__: object) -> int:
+    def full(*_: object, **__: object) -> object:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(Path, "open", full)
     with pytest.raises(FormcheckError, match="disk is full") as error:
         pipeline.write(report, tmp_path / "out", with_video=False)
     assert str(error.value).startswith(str(tmp_path / "out" / "steps.csv"))

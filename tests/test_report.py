@@ -37,6 +37,7 @@ from formcheck.report import (
     to_json,
     to_text,
 )
+from formcheck.report.tables import ROWS, _cell, _cells
 from formcheck.report.terminal import as_typed
 from formcheck.words import REPAIR_NAMES
 
@@ -194,7 +195,7 @@ def test_of_two_toe_offs_in_a_step_the_first_counts() -> None:
 
 def test_frames_table_names_every_landmark_and_leaves_the_unseen_empty() -> None:
     trial = replace(builders.trial(2.0), track=builders.track(frames=5).replaced(frames=np.arange(90, 95)))
-    text = frames_csv(builders.report(trial=trial))
+    text = "".join(frames_csv(builders.report(trial=trial)))
     table = rows(text)
     assert len(table[0]) == 2 + 3 * len(BLAZEPOSE.names)
     assert [row["frame"] for row in table] == ["90", "91", "92", "93", "94"]
@@ -203,6 +204,23 @@ def test_frames_table_names_every_landmark_and_leaves_the_unseen_empty() -> None
     assert (table[0]["left_hip_x"], table[0]["left_hip_y"]) == (f"{10.0 * BLAZEPOSE.index['left_hip']:.2f}", "20.00")
     assert "nan" not in text
     assert "\r" not in text
+
+
+NUMBERS = st.floats(-1e5, 1e5) | st.integers(-(10**7), 10**7).map(lambda n: n / 1000) | st.sampled_from([nan, -0.001])
+
+
+@given(st.lists(st.lists(NUMBERS, min_size=3, max_size=3), min_size=1, max_size=5), st.sampled_from([0, 2, 4]))
+def test_cells_written_together_are_those_python_writes(table: list[list[float]], decimals: int) -> None:
+    written = _cells(np.array(table), decimals)
+    lines = [row.tobytes().replace(b"\0", b"").decode() for row in written]
+    assert lines == ["".join(f"{_cell(value, decimals)}," for value in row) for row in table]
+
+
+def test_a_table_of_frames_is_one_however_many_pieces_it_comes_in() -> None:
+    trial = replace(builders.trial(), track=builders.track(frames=2 * ROWS + 7))
+    head, *pieces = frames_csv(builders.report(trial=trial))
+    assert [piece.count("\n") for piece in (head, *pieces)] == [1, ROWS, ROWS, 7]
+    assert [int(row["frame"]) for row in rows("".join((head, *pieces)))] == list(range(2 * ROWS + 7))
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -30,6 +30,7 @@ from .gait import (
     View,
     ViewName,
     fourier_basis,
+    turns,
 )
 from .inputs import (
     Disguise,
@@ -82,5 +83,6 @@ __all__ = [
     "fourier_basis",
     "landmark",
     "toward_camera",
+    "turns",
     "usual_step",
 ]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..landmarks import Side
 from .inputs import VideoInfo
@@ -78,32 +80,57 @@ class Motion:
 
     def at(self, time_s: FloatArray) -> FloatArray:
         """(n, K, 2) pixels of the picture at any times, also between frames."""
-        return np.asarray(self.against_background(time_s) + self._between(self.camera_xy, time_s)[:, None])
+        moments = self.moments(time_s)
+        places = np.stack([moments.landmark(k) for k in range(len(self.series) // 2)], axis=1)
+        return np.asarray(places + moments.between(self.camera_xy)[:, None])
 
-    def against_background(self, time_s: FloatArray) -> FloatArray:
-        """(n, K, 2) as ``at``, had the camera stood where it was in the first frame."""
-        mean = self.mean_stride(np.interp(time_s, self.time_s, self.phase))
-        residual = self._between(self.residual, time_s).reshape(mean.shape)
-        return np.asarray(mean + residual + self._between(self.path, time_s)[:, None])
+    def moments(self, time_s: FloatArray) -> Moments:
+        """Any times (n,), also between frames, to look at landmarks then."""
+        rows = np.interp(time_s, self.time_s, np.arange(len(self.time_s)))
+        before = np.minimum(rows.astype(int), len(self.time_s) - 2)
+        waves = fourier_basis(np.interp(time_s, self.time_s, self.phase), (self.series.shape[1] - 1) // 2)
+        return Moments(self, before, (rows - before)[:, None], waves)
 
     def mean_stride(self, phase: FloatArray) -> FloatArray:
         """(n, K, 2) pixels from the path, at phases of the mean stride."""
         place = fourier_basis(phase, (self.series.shape[1] - 1) // 2) @ self.series.T
         return np.asarray(place.reshape(len(place), len(self.series) // 2, 2))
 
-    def _between(self, values: FloatArray, time_s: FloatArray) -> FloatArray:
-        """(T, k) values of the frames → (n, k) at any times; the first and last value beyond the ends."""
-        row = np.interp(time_s, self.time_s, np.arange(len(self.time_s)))
-        before = np.minimum(row.astype(int), len(values) - 2)
-        share = (row - before)[:, None]
-        return np.asarray((1 - share) * values[before] + share * values[before + 1])
+
+@dataclass(frozen=True)
+class Moments:
+    """Times at which landmarks are looked at: the row before each, how far it is from there to the next, the waves."""
+
+    motion: Motion
+    before: NDArray[np.intp]
+    share: FloatArray
+    waves: FloatArray
+
+    def landmark(self, place: int) -> FloatArray:
+        """(n, 2) pixels of one, had the camera stood where it was in the first frame."""
+        own = slice(2 * place, 2 * place + 2)
+        mean = self.waves @ self.motion.series[own].T
+        return np.asarray(mean + self.between(self.motion.residual[:, own]) + self.between(self.motion.path))
+
+    def between(self, values: FloatArray) -> FloatArray:
+        """(T, k) values of the frames → (n, k); the first and last value beyond the ends."""
+        return np.asarray((1 - self.share) * values[self.before] + self.share * values[self.before + 1])
 
 
 def fourier_basis(phase: FloatArray, harmonics: int) -> FloatArray:
     """(n, 2H+1): 1, cos φ, sin φ, cos 2φ, … at phases in strides."""
-    angles = 2 * np.pi * np.outer(phase, np.arange(1, harmonics + 1))
-    out = np.ones((len(phase), 2 * harmonics + 1))
-    out[:, 1::2], out[:, 2::2] = np.cos(angles), np.sin(angles)
+    out = np.ones((2 * harmonics + 1, len(phase)))
+    waves = turns(phase, harmonics)[1:]
+    out[1::2], out[2::2] = waves.real, waves.imag
+    return out.T
+
+
+def turns(phase: FloatArray, harmonics: int) -> NDArray[np.complex128]:
+    """(H+1, n): 1, exp iφ, exp 2iφ, … at phases in strides; each is the one before, turned once more."""
+    out = np.ones((harmonics + 1, len(phase)), complex)
+    once = np.exp(2j * np.pi * phase)
+    for before, after in pairwise(out):
+        np.multiply(before, once, out=after)
     return out
 
 
@@ -134,9 +161,9 @@ class Gait:
         return replace(self, contacts=contacts, toe_offs=toe_offs, stride_s=self.stride_s / factor, motion=motion)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trial:
-    """All that a metric may look at. px_per_m is NaN when no scale is known."""
+    """All that a metric may look at. px_per_m is NaN when no scale is known. No two trials are equal."""
 
     video: VideoInfo
     track: PoseTrack

@@ -7,24 +7,28 @@ stride, without filter lag and with the noise of a single frame divided by about
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from ..datatypes import FloatArray
+from ..datatypes import FloatArray, turns
 from ..datatypes import fourier_basis as basis
-from ..signals import MAD_TO_SD
+from ..signals import MAD_TO_SD, known_median
 
 SLOWEST_HZ, FASTEST_HZ = 0.08, 2.2  # strides per second of clip time: sixteen-fold slow motion to 264 steps/min
 FEWEST_CYCLES = 2.0  # a stride must come round this often before it counts as repeating
-CHUNK = 128  # frequencies looked at together
+BLOCK = 2048  # rows looked at together: what they take stays in the processor's cache
 ENOUGH_FRAMES = 2400  # from the middle of a long clip tell its stride well enough to start from
 HARMONICS = 8  # of the stride: contact and push-off need the higher ones
 SMOOTHING_STRIDES = 0.5  # SD of the window over which the phase may drift: strides vary, landmarks jitter
+WINDOW_SD = 4.0  # standard deviations from its middle to where that window ends
 SELDOM = 0.2  # of the frames
 ROUNDS = 4  # of phase refinement
 HUBER = 2.0  # robust standard deviations beyond which a sample's weight falls
+HUBER_ROUNDS = 2
 TINY = 1e-9  # so that a perfect fit weighs all samples alike
 
 
@@ -49,7 +53,7 @@ class Cycle:
 
     def rate_at(self, phase: FloatArray | float) -> FloatArray:
         """(n, k) change per stride of the mean stride."""
-        return _basis_rate(np.atleast_1d(phase), self.harmonics) @ self.series.T
+        return basis(np.atleast_1d(phase), self.harmonics) @ _rate(self.series).T
 
     @property
     def strides(self) -> float:
@@ -78,7 +82,7 @@ def stride_frequency(time_s: FloatArray, signals: FloatArray) -> float:
 
 
 def power(time_s: FloatArray, signals: FloatArray, frequency_hz: FloatArray) -> FloatArray:
-    """(f,) how strongly (T, k) signals, trend taken off, move at each frequency, summed over the signals.
+    """(f,) how strongly (T, k) signals, trend taken off, move at evenly spaced frequencies, summed over the signals.
 
     Rows in which one is unknown have no say.
     """
@@ -87,12 +91,28 @@ def power(time_s: FloatArray, signals: FloatArray, frequency_hz: FloatArray) -> 
         return np.zeros(len(frequency_hz))
     window = np.hanning(len(time_s) + 2)[1:-1][known]
     time_s, signals = time_s[known], signals[known]
-    line = np.polynomial.Polynomial.fit
-    straight = np.stack([line(time_s, s, 1, w=np.sqrt(window))(time_s) for s in signals.T], axis=1)
-    moving = (signals - straight) * window[:, None]
-    chunks = np.array_split(frequency_hz, 1 + len(frequency_hz) // CHUNK)  # a long clip has thousands of frequencies
-    waves = (np.exp(-2j * np.pi * np.outer(chunk, time_s)) for chunk in chunks)
-    return np.concatenate([(np.abs(wave @ moving) ** 2).sum(axis=1) for wave in waves])
+    moving = (signals - _line(time_s, signals, window)) * window[:, None]
+    # a wave of any of the frequencies is one of few coarse steps times one of few fine ones
+    step_hz, fine = frequency_hz[1] - frequency_hz[0], int(np.ceil(np.sqrt(len(frequency_hz))))
+    total = np.zeros((signals.shape[1], -(-len(frequency_hz) // fine), fine), complex)
+    for rows in _blocks(len(time_s)):
+        coarse = turns(-fine * step_hz * time_s[rows], total.shape[1] - 1)
+        first = np.exp(-2j * np.pi * frequency_hz[0] * time_s[rows])
+        total += (coarse * (first * moving[rows].T)[:, None]) @ turns(-step_hz * time_s[rows], fine - 1).T
+    return np.asarray((np.abs(total) ** 2).sum(axis=0).ravel()[: len(frequency_hz)])
+
+
+def _blocks(count: int) -> Iterator[slice]:
+    """Rows 0 … count − 1 in their order."""
+    return (slice(first, first + BLOCK) for first in range(0, count, BLOCK))
+
+
+def _line(time_s: FloatArray, signals: FloatArray, weight: FloatArray) -> FloatArray:
+    """(T, k) the straight line through each signal by weighted least squares."""
+    share = weight / weight.sum()
+    since = time_s - share @ time_s
+    slope = (share * since) @ signals / max(share @ since**2, TINY)
+    return np.asarray(share @ signals + np.outer(since, slope))
 
 
 def fit_cycle(time_s: FloatArray, values: FloatArray, frequency_hz: float, harmonics: int = HARMONICS) -> Cycle:
@@ -109,18 +129,17 @@ def fit_cycle(time_s: FloatArray, values: FloatArray, frequency_hz: float, harmo
         series = fit_series(phase, values, harmonics)
         shift = _phase_shift(phase, values, series, SMOOTHING_STRIDES * frames_per_stride)
         phase = np.maximum.accumulate(phase + shift)
-    turns = float(phase[-1] - phase[0])
-    fit = _explained(phase, values, fit_series(phase, values, harmonics)) if turns > 1 else 0.0
-    stride = float(time_s[-1] - time_s[0]) / turns if turns > 1 else float("nan")
-    return Cycle(phase, fit_series(phase, everything, harmonics), fit, stride)
+    series, strides = fit_series(phase, everything, harmonics), float(phase[-1] - phase[0])
+    fit = _explained(phase, values, series[known]) if strides > 1 else 0.0
+    stride = float(time_s[-1] - time_s[0]) / strides if strides > 1 else float("nan")
+    return Cycle(phase, series, fit, stride)
 
 
-def _basis_rate(phase: FloatArray, harmonics: int) -> FloatArray:
-    order = np.arange(1, harmonics + 1)
-    angles = 2 * np.pi * np.outer(phase, order)
-    out = np.zeros((len(phase), 2 * harmonics + 1))
-    out[:, 1::2], out[:, 2::2] = -2 * np.pi * order * np.sin(angles), 2 * np.pi * order * np.cos(angles)
-    return out
+def _rate(series: FloatArray) -> FloatArray:
+    """(k, 2H+1) of the change per stride of Fourier series."""
+    order, rate = 2 * np.pi * np.arange(1, (series.shape[1] + 1) // 2), np.zeros_like(series)
+    rate[:, 1::2], rate[:, 2::2] = order * series[:, 2::2], -order * series[:, 1::2]
+    return rate
 
 
 def _demodulated_phase(time_s: FloatArray, values: FloatArray, frequency_hz: float) -> FloatArray:
@@ -153,30 +172,58 @@ def _ends_straightened(time_s: FloatArray, values: FloatArray, stride_s: float) 
 
 
 def fit_series(phase: FloatArray, values: FloatArray, harmonics: int) -> FloatArray:
-    """Robust least squares (two Huber rounds) of each coordinate on the Fourier basis → (k, 2H+1)."""
-    design = basis(phase, harmonics)
-    ridge = 1e-6 * len(phase) * np.diag(np.r_[0, np.repeat(np.arange(1, harmonics + 1) ** 2, 2)]).astype(float)
-    series = np.zeros((values.shape[1], design.shape[1]))
-    for k, column in enumerate(values.T):
-        known = np.isfinite(column)
-        if known.sum() < design.shape[1]:
-            series[k] = np.nan
-            continue
-        x, y = design[known], column[known]
-        weight = np.ones(len(y))
-        for _ in range(3):
-            series[k] = np.linalg.solve((x * weight[:, None]).T @ x + ridge, (x * weight[:, None]).T @ y)
-            residual = np.abs(y - x @ series[k])
-            weight = np.minimum(1.0, (HUBER * MAD_TO_SD * np.median(residual) + TINY) / (residual + TINY))
+    """Robust least squares (two Huber rounds) of each coordinate on the Fourier basis → (k, 2H+1).
+
+    Where a coordinate is known too seldom, its series is NaN.
+    """
+    series = np.full((values.shape[1], 2 * harmonics + 1), np.nan)
+    enough = np.isfinite(values).sum(axis=0) >= series.shape[1]
+    series[enough] = _robust_series(basis(phase, 2 * harmonics), values[:, enough], harmonics)
     return series
+
+
+def _robust_series(waves: FloatArray, values: FloatArray, harmonics: int) -> FloatArray:
+    """The same of coordinates known often enough; waves: (T, 4H+1) of twice as many harmonics as are fitted.
+
+    One function of the basis times another is a sum of those, and so each coordinate's normal equations are made of
+    sums of its weights times each of them: one product of matrices for all coordinates.
+    """
+    own, products = waves[:, : 2 * harmonics + 1], _products(harmonics)
+    ridge = 1e-6 * len(waves) * np.diag(np.repeat(np.arange(harmonics + 1), 2)[1:] ** 2)
+    known, residual = np.isfinite(values), np.zeros_like(values)
+    values = np.where(known, values, 0.0)
+    for _ in range(HUBER_ROUNDS + 1):
+        usual = np.array([known_median(r[k]) for r, k in zip(residual.T, known.T, strict=True)])
+        limit = HUBER * MAD_TO_SD * usual + TINY
+        of_weights, of_values = np.zeros((waves.shape[1], len(limit))), np.zeros((own.shape[1], len(limit)))
+        for rows in _blocks(len(waves)):
+            weight = known[rows] * np.minimum(1.0, limit / (residual[rows] + TINY))
+            of_weights += waves[rows].T @ weight
+            of_values += own[rows].T @ (weight * values[rows])
+        squares = (products @ of_weights).T.reshape(-1, *ridge.shape) + ridge
+        series = np.linalg.solve(squares, of_values.T[..., None])[..., 0]
+        for rows in _blocks(len(waves)):
+            residual[rows] = np.abs(values[rows] - own[rows] @ series.T)
+    return np.asarray(series, float)
+
+
+@cache
+def _products(harmonics: int) -> FloatArray:
+    """((2H+1)², 4H+1) what each product of two functions of the basis is as a sum of those of the basis twice as high.
+
+    Solved for at as many phases as there are terms.
+    """
+    terms = 4 * harmonics + 1
+    phase = np.arange(terms) / terms
+    low, high = basis(phase, harmonics), basis(phase, 2 * harmonics)
+    return np.asarray(np.linalg.solve(high, (low[:, :, None] * low[:, None]).reshape(terms, -1)).T)
 
 
 def _phase_shift(phase: FloatArray, values: FloatArray, series: FloatArray, width: float) -> FloatArray:
     """How far each frame is ahead of the mean stride: local regression of residuals on the stride's slope."""
-    harmonics = (series.shape[1] - 1) // 2
-    residual = values - basis(phase, harmonics) @ series.T
-    slope = _basis_rate(phase, harmonics) @ series.T
-    noise = np.nanmedian(np.abs(residual), axis=0) * MAD_TO_SD + TINY
+    waves = basis(phase, (series.shape[1] - 1) // 2)
+    residual, slope = values - waves @ series.T, waves @ _rate(series).T
+    noise = np.array([known_median(r) for r in np.abs(residual).T]) * MAD_TO_SD + TINY
     known = np.isfinite(residual) & np.isfinite(slope)
     r = np.where(known, np.clip(residual / noise, -3, 3), 0.0)
     s = np.where(known, slope / noise, 0.0)
@@ -185,15 +232,19 @@ def _phase_shift(phase: FloatArray, values: FloatArray, series: FloatArray, widt
 
 def _local_line(moment: FloatArray, weight: FloatArray, width: float) -> FloatArray:
     """Local linear regression, Gaussian window: what moment / weight is near each frame, unbiased at the ends."""
-    x = np.linspace(-1.0, 1.0, len(weight))
+    reach = int(WINDOW_SD * width + 0.5)
+    away = np.arange(-reach, reach + 1)
+    window = np.exp(-0.5 * (away / width) ** 2)
+    by_distance = window / window.sum() * (away * 2 / (len(weight) - 1)) ** np.arange(3)[:, None]
+    size = 1 << (len(weight) + 2 * reach - 1).bit_length()
+    kernels = np.fft.rfft(by_distance, size)
 
-    def near(values: FloatArray) -> FloatArray:
-        return np.asarray(gaussian_filter1d(values, width, mode="constant", truncate=4.0))
+    def near(values: FloatArray, moments: int) -> FloatArray:
+        found = np.fft.irfft(np.fft.rfft(values, size) * kernels[:moments], size)
+        return np.asarray(found[:, reach : reach + len(values)])
 
-    w0, w1, w2 = near(weight), near(weight * x), near(weight * x * x)
-    m0, m1 = near(moment), near(moment * x)
-    first, second, slope_part = w1 - x * w0, w2 - 2 * x * w1 + x * x * w0, m1 - x * m0
-    return np.asarray((second * m0 - first * slope_part) / np.maximum(w0 * second - first**2, 1e-12))
+    (w0, w1, w2), (m0, m1) = near(weight, 3), near(moment, 2)
+    return np.asarray((w2 * m0 - w1 * m1) / np.maximum(w0 * w2 - w1**2, 1e-12))
 
 
 def _explained(phase: FloatArray, values: FloatArray, series: FloatArray) -> float:

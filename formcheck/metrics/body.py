@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,6 +13,7 @@ from .. import outline
 from ..datatypes import SIDES, Event, FloatArray, Motion, Outline, Side, StepValue, Trial, View, landmark
 from ..knowledge import calibration
 from ..knowledge.calibration import Calibration
+from .once import once
 
 FEATURE_SAMPLES = 400  # moments over the clip that a feature is averaged over
 STRIDE_SAMPLES = 40  # moments per stride that a stride mean is taken over
@@ -52,7 +54,7 @@ def calibration_of(trial: Trial) -> Calibration:
 
 
 class Body:
-    """Landmarks at n moments: ``body["left_ankle"]``, ``body.mid("hip")`` → (n, 2), x forward, y up, pixels.
+    """Landmarks at moments (…): ``body["left_ankle"]``, ``body.mid("hip")`` → (…, 2), x forward, y up, pixels.
 
     Up is against gravity: the camera's roll is turned back. From the side, lengths forward are as a camera at right
     angles would see them.
@@ -60,14 +62,17 @@ class Body:
 
     def __init__(self, trial: Trial, times: FloatArray) -> None:
         roll = np.radians(trial.track.roll_deg)
-        level = np.array([[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]])
-        upwards = motion_of(trial).against_background(times) * np.array([1, -1])
+        level = np.array([[np.cos(roll), np.sin(roll)], [-np.sin(roll), np.cos(roll)]])
         view = trial.gait.view
-        self._landmarks = trial.track.landmarks
-        self._xy = upwards @ level.T * np.array([(view.forward or 1) / foreshortening(view), 1])
+        self._level = np.array([[1], [-1]]) * level * np.array([(view.forward or 1) / foreshortening(view), 1])
+        self._landmarks, self._shape = trial.track.landmarks, (*times.shape, 2)
+        self._moments = motion_of(trial).moments(times.ravel())
 
     def __getitem__(self, name: str) -> FloatArray:
-        return landmark(self._xy, self._landmarks, name)
+        place = self._landmarks.index.get(name)
+        if place is None:
+            return np.full(self._shape, np.nan)
+        return np.asarray(self._moments.landmark(place) @ self._level).reshape(self._shape)
 
     def mid(self, joint: str) -> FloatArray:
         return 0.5 * (self[f"left_{joint}"] + self[f"right_{joint}"])
@@ -79,17 +84,26 @@ def foreshortening(view: View) -> float:
 
 
 def lean_deg(lower: FloatArray, upper: FloatArray) -> FloatArray:
-    """Angle of lower → upper from the vertical, forward positive."""
+    """(…,) angle of lower → upper (…, 2) from the vertical, forward positive."""
     across = upper - lower
-    return np.asarray(np.degrees(np.arctan2(across[:, 0], across[:, 1])))
+    return np.asarray(np.degrees(np.arctan2(across[..., 0], across[..., 1])))
 
 
-def at_contacts(trial: Trial, value: Callable[[Body, str], FloatArray]) -> Values:
+def at_contacts(trial: Trial, value: Callable[[Body, Side], FloatArray]) -> Values:
     """A value of the landing leg at each of its contacts."""
     events = trial.gait.contacts
-    body = Body(trial, np.array([e.time_s for e in events]))
-    by_side = {side: value(body, side) for side in ("left", "right")}
+    return of_leg(events, Body(trial, np.array([e.time_s for e in events])), value)
+
+
+def of_leg(events: Sequence[Event], body: Body, value: Callable[[Body, Side], FloatArray]) -> Values:
+    """A value (n,) of each event's own leg; body: at moments (n, …) that go with the events."""
+    by_side = {side: value(body, side) for side in SIDES}
     return [StepValue(e.time_s, e.side, float(by_side[e.side][i])) for i, e in enumerate(events)]
+
+
+def through(trial: Trial, begin_s: FloatArray, end_s: FloatArray, samples: int, *, endpoint: bool = True) -> Body:
+    """The body at so many moments of each of n spans, evenly spaced: (n, samples)."""
+    return Body(trial, np.linspace(begin_s, end_s, samples, endpoint=endpoint, axis=-1))
 
 
 def near_side(trial: Trial) -> Side:
@@ -101,6 +115,7 @@ def far_side(trial: Trial) -> Side:
     return "right" if near_side(trial) == "left" else "left"
 
 
+@once
 def seen_legs(trial: Trial) -> tuple[Side, ...]:
     """The legs that were followed surely enough to measure angles of them; none when they were often mixed up."""
     if trial.track.repairs.leg_swap_frames > MIXED_UP * len(trial.track):
@@ -114,25 +129,23 @@ def seen_legs(trial: Trial) -> tuple[Side, ...]:
     return tuple(side for side in SIDES if sure(side))
 
 
-def over_stances(trial: Trial, value: Callable[[Body, str], float], until: float = 1.0) -> Values:
-    """A value of the stance leg from each contact to a share of the stance; legs not surely seen are left out."""
+def sure_stances(trial: Trial) -> tuple[list[Event], FloatArray, FloatArray]:
+    """(contacts, their times (n,), how long each foot stays down (n,)); legs not surely seen are left out."""
     legs = seen_legs(trial)
-    moments = np.linspace(0, until, STANCE_SAMPLES)
-    return [
-        StepValue(a.time_s, a.side, value(Body(trial, a.time_s + moments * (b.time_s - a.time_s)), a.side))
-        for a, b in stances(trial)
-        if a.side in legs
-    ]
+    pairs = [(contact, off) for contact, off in stances(trial) if contact.side in legs]
+    times = np.array([(contact.time_s, off.time_s) for contact, off in pairs]).reshape(-1, 2)
+    return [contact for contact, _ in pairs], times[:, 0], times[:, 1] - times[:, 0]
 
 
-def strides(trial: Trial) -> Iterator[tuple[float, float, Side]]:
+@once
+def strides(trial: Trial) -> list[tuple[float, float, Side]]:
     """(begin, end, side) of every stride in order of time: from each contact to the next of the same foot.
 
     Where contacts cannot be seen, from each time a knee is farthest ahead to the next.
     """
     starts = [(e.time_s, e.side) for e in trial.gait.contacts] or _knees_forward(trial)
     of_side = {side: [time for time, other in starts if other == side] for side in SIDES}
-    return iter(sorted((a, b, side) for side, times in of_side.items() for a, b in pairwise(times)))
+    return sorted((a, b, side) for side, times in of_side.items() for a, b in pairwise(times))
 
 
 def _knees_forward(trial: Trial) -> list[tuple[float, Side]]:
@@ -150,19 +163,27 @@ def _knees_forward(trial: Trial) -> list[tuple[float, Side]]:
 
 def stances(trial: Trial) -> Iterator[tuple[Event, Event]]:
     """Each contact with the toe-off that ends it."""
+    offs = {side: [e for e in trial.gait.toe_offs if e.side == side] for side in SIDES}
+    times = {side: [e.time_s for e in events] for side, events in offs.items()}
     for contact in trial.gait.contacts:
-        after = (e for e in trial.gait.toe_offs if e.side == contact.side and e.time_s > contact.time_s)
-        if (off := next(after, None)) is not None:
-            yield contact, off
+        after = bisect_right(times[contact.side], contact.time_s)
+        if after < len(times[contact.side]):
+            yield contact, offs[contact.side][after]
+
+
+def over_strides(
+    trial: Trial, value: Callable[[Body], FloatArray], of: Callable[..., FloatArray], *, endpoint: bool = False
+) -> Values:
+    """What a value (n, samples) comes to over every stride (``of``, along an axis)."""
+    found = strides(trial)
+    begins, ends = (np.array([stride[i] for stride in found]) for i in (0, 1))
+    values = of(value(through(trial, begins, ends, STRIDE_SAMPLES, endpoint=endpoint)), axis=-1)
+    return [StepValue(begin, side, v) for (begin, _, side), v in zip(found, values.tolist(), strict=True)]
 
 
 def stride_means(trial: Trial, value: Callable[[Body], FloatArray]) -> Values:
     """Mean of a value over every stride."""
-
-    def mean(begin: float, end: float) -> float:
-        return float(value(Body(trial, np.linspace(begin, end, STRIDE_SAMPLES, endpoint=False))).mean())
-
-    return [StepValue(begin, side, mean(begin, end)) for begin, end, side in strides(trial)]
+    return over_strides(trial, value, np.mean)
 
 
 def knee_bend_deg(body: Body, side: str) -> FloatArray:
@@ -171,6 +192,7 @@ def knee_bend_deg(body: Body, side: str) -> FloatArray:
     return lean_deg(body[f"{side}_ankle"], body[f"{side}_knee"]) - thigh
 
 
+@once
 def features(trial: Trial) -> dict[str, float]:
     """What learned corrections depend on: means over the analysed span, and the trunk's outline.
 

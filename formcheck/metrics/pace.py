@@ -21,6 +21,7 @@ from .body import (
     stances,
     strides,
 )
+from .once import once
 from .registry import Need, metric
 from .steps import vertical_oscillation_cm
 from .uncertainty import speed_sd
@@ -35,6 +36,7 @@ SPM_PER_M_S, SPM_PER_CM = 5.6, -0.6
 ANY_SPEED_SD_M_S = 0.5  # of runners whose speed is not known
 
 
+@once
 def ground_speeds(trial: Trial) -> Values:
     """m/s at which the ground goes by under each stance of the near foot, uncorrected; the hip's slow path is at rest.
 
@@ -53,15 +55,15 @@ def under_feet(trial: Trial) -> tuple[Values, Values]:
 
 
 def _under_foot(trial: Trial, side: Side) -> Values:
-    motion, view, out = motion_of(trial), trial.gait.view, []
-    for contact, off in stances(trial):
-        if contact.side != side:
-            continue
-        times = np.linspace(*STANDING_FOOT, STANCE_SAMPLES) * (off.time_s - contact.time_s) + contact.time_s
-        hips = np.interp(times, motion.time_s, motion.path[:, 0]) * (view.forward or 1) / foreshortening(view)
-        ankle = Body(trial, times)[f"{side}_ankle"][:, 0] - hips
-        out.append(StepValue(contact.time_s, side, -float(np.polyfit(times, ankle, 1)[0]) / trial.px_per_m))
-    return out
+    motion, view = motion_of(trial), trial.gait.view
+    spans = np.array([(a.time_s, b.time_s) for a, b in stances(trial) if a.side == side]).reshape(-1, 2)
+    begin_s, lasts_s = spans[:, :1], np.diff(spans)
+    times = begin_s + np.linspace(*STANDING_FOOT, STANCE_SAMPLES) * lasts_s
+    hips = np.interp(times, motion.time_s, motion.path[:, 0]) * (view.forward or 1) / foreshortening(view)
+    ankle = Body(trial, times)[f"{side}_ankle"][..., 0] - hips
+    since = times - times.mean(axis=1, keepdims=True)
+    speeds = -(since * ankle).sum(axis=1) / (since**2).sum(axis=1) / trial.px_per_m  # by least squares
+    return [StepValue(float(begin), side, float(speed)) for (begin,), speed in zip(begin_s, speeds, strict=True)]
 
 
 def _median(values: Values) -> float:

@@ -6,12 +6,11 @@ Sideways is + to the runner's right. What landmarks cannot tell from there is in
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 
 import numpy as np
 
-from ..datatypes import FloatArray, Side, StepValue, Trial
-from .body import STRIDE_SAMPLES, Body, Values, lean_deg, stances, stride_means, strides
+from ..datatypes import SIDES, FloatArray, Side, StepValue, Trial
+from .body import Body, Values, lean_deg, over_strides, stances, stride_means
 from .registry import Need, metric
 
 
@@ -37,7 +36,7 @@ def shoulder_tilt_deg(trial: Trial) -> Values:
 
     def line(body: Body) -> FloatArray:
         across = _to_right(trial) * (body["right_shoulder"] - body["left_shoulder"])
-        return np.asarray(np.degrees(np.arctan2(across[:, 1], across[:, 0])))
+        return np.asarray(np.degrees(np.arctan2(across[..., 1], across[..., 0])))
 
     return _half_ranges(trial, line)
 
@@ -47,12 +46,14 @@ def step_width_pct_leg(trial: Trial) -> Values:
     """Sideways from one ankle to the other, each in the middle of its contact, over thigh + shank; negative when the
     feet cross. What a camera off the line of running adds to one foot it takes from the other.
     """
+    moments = list(_midstances(trial))
+    body = Body(trial, np.array([time for time, _ in moments]))
+    ankle = {side: 100 * _to_right(trial) * body[f"{side}_ankle"][:, 0] / trial.leg_px for side in SIDES}
     out = []
-    for (before, _), (time, side) in pairwise(_midstances(trial)):
-        body = Body(trial, np.array([before, time]))
+    for i, (time, side) in enumerate(moments[1:]):
         other: Side = "left" if side == "right" else "right"
-        to_right = _to_right(trial) * float(body[f"{side}_ankle"][1, 0] - body[f"{other}_ankle"][0, 0])
-        out.append(StepValue(time, side, 100 * (to_right if side == "right" else -to_right) / trial.leg_px))
+        apart = float(ankle[side][i + 1] - ankle[other][i])
+        out.append(StepValue(time, side, apart if side == "right" else -apart))
     return out
 
 
@@ -105,11 +106,7 @@ def _to_right(trial: Trial) -> int:
 
 def _half_ranges(trial: Trial, value: Callable[[Body], FloatArray]) -> Values:
     """Half of highest less lowest of a value over every stride."""
-
-    def half_range(begin: float, end: float) -> float:
-        return 0.5 * float(np.ptp(value(Body(trial, np.linspace(begin, end, STRIDE_SAMPLES, endpoint=False)))))
-
-    return [StepValue(begin, side, half_range(begin, end)) for begin, end, side in strides(trial)]
+    return over_strides(trial, lambda body: 0.5 * value(body), np.ptp)
 
 
 def _midstances(trial: Trial) -> Iterator[tuple[float, Side]]:

@@ -16,6 +16,7 @@ from .body import (
     lean_deg,
     looks,
     motion_of,
+    of_leg,
     outline_features,
     stances,
     stride_means,
@@ -41,13 +42,10 @@ def waist_bend_deg(trial: Trial) -> Values:
     body leans in one line from the ankles. Camera roll cancels.
     """
     lean_at = {lean.time_s: lean.value for lean in trunk_lean_deg(trial)}
-    out = []
-    for contact, off in stances(trial):
-        if contact.time_s in lean_at:
-            body = Body(trial, np.array([contact.time_s, off.time_s]))
-            leg = float(lean_deg(body[f"{contact.side}_ankle"], body.mid("hip")).mean())
-            out.append(StepValue(contact.time_s, contact.side, lean_at[contact.time_s] - leg))
-    return out
+    known = [(contact, off) for contact, off in stances(trial) if contact.time_s in lean_at]
+    body = Body(trial, np.array([(contact.time_s, off.time_s) for contact, off in known]).reshape(-1, 2))
+    leans = of_leg([c for c, _ in known], body, lambda b, side: lean_deg(b[f"{side}_ankle"], b.mid("hip")).mean(axis=1))
+    return [StepValue(leg.time_s, leg.side, lean_at[leg.time_s] - leg.value) for leg in leans]
 
 
 @metric("Foot ahead of the hip at contact", "% of leg length", "side", requires={Need.CONTACTS}, per_leg=True)

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..datatypes import FloatArray, StepValue, Trial
-from .body import STRIDE_SAMPLES, Body, Values, knee_bend_deg, lean_deg, motion_of, over_stances, seen_legs, stances
+from ..datatypes import FloatArray, Trial
+from .body import (
+    STANCE_SAMPLES,
+    STRIDE_SAMPLES,
+    Body,
+    Values,
+    knee_bend_deg,
+    lean_deg,
+    motion_of,
+    of_leg,
+    seen_legs,
+    sure_stances,
+    through,
+)
 from .registry import Need, metric
 
 FLAT = 0.4  # of the stance: the whole sole is on the ground
@@ -23,31 +35,26 @@ def foot_inclination_deg(trial: Trial) -> Values:
     """Sole at initial contact against the same sole flat on the ground: above 0 the heel lands first, below 0 the
     forefoot. The camera's roll and the slope of the belt cancel. No angle is better for the back (Souza 2016).
     """
-    legs = seen_legs(trial)
-    out = []
-    for contact, off in stances(trial):
-        if contact.side in legs:
-            flat = contact.time_s + FLAT * (off.time_s - contact.time_s)
-            landing, lying = _sole_deg(Body(trial, np.array([contact.time_s, flat])), contact.side)
-            out.append(StepValue(contact.time_s, contact.side, float(landing - lying)))
-    return out
+    contacts, begin_s, lasts_s = sure_stances(trial)
+    body = Body(trial, np.stack([begin_s, begin_s + FLAT * lasts_s], axis=1))
+    return of_leg(contacts, body, lambda body, side: -np.diff(_sole_deg(body, side))[:, 0])
 
 
 @metric("Knee bend in stance, largest", "°", "side", requires={Need.CONTACTS}, per_leg=True)
 def knee_flexion_stance_deg(trial: Trial) -> Values:
     """Thigh against shank while the leg takes the load (Souza 2016: about 45°)."""
-    return over_stances(trial, lambda body, side: float(knee_bend_deg(body, side).max()), LOADED)
+    contacts, begin_s, lasts_s = sure_stances(trial)
+    body = through(trial, begin_s, begin_s + LOADED * lasts_s, STANCE_SAMPLES)
+    return of_leg(contacts, body, lambda body, side: knee_bend_deg(body, side).max(axis=1))
 
 
 @metric("Thigh behind the body", "°", "side", requires={Need.CONTACTS}, against_gravity=True, per_leg=True)
 def trailing_thigh_deg(trial: Trial) -> Values:
     """Hip to knee behind the vertical, largest about toe-off. Against gravity: an angle at the hip would include the
     trunk's lean (and read 8° ± 9° off on rendered runners); how the pelvis tilts is not seen (Souza 2016)."""
-    legs, moments = seen_legs(trial), np.linspace(0, OPEN_STRIDES * trial.gait.stride_s, STRIDE_SAMPLES)
-    last, out = motion_of(trial).time_s[-1] - moments[-1], []
-    for contact in trial.gait.contacts:
-        if contact.side in legs and contact.time_s < last:
-            body = Body(trial, contact.time_s + moments)
-            thigh = lean_deg(body[f"{contact.side}_knee"], body[f"{contact.side}_hip"])
-            out.append(StepValue(contact.time_s, contact.side, float(thigh.max())))
-    return out
+    legs, opens_s = seen_legs(trial), OPEN_STRIDES * trial.gait.stride_s
+    last = motion_of(trial).time_s[-1] - opens_s
+    contacts = [e for e in trial.gait.contacts if e.side in legs and e.time_s < last]
+    begin_s = np.array([contact.time_s for contact in contacts])
+    body = through(trial, begin_s, begin_s + opens_s, STRIDE_SAMPLES)
+    return of_leg(contacts, body, lambda b, side: lean_deg(b[f"{side}_knee"], b[f"{side}_hip"]).max(axis=1))

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from ..datatypes import SIDES, StepValue, Trial
-from .body import STRIDE_SAMPLES, Body, Values, stances, strides
+from .body import STRIDE_SAMPLES, Values, stances, strides, through
 from .registry import Need, Timing, metric
 
 MEDIAN_TO_SD = 1.4826 / 2**0.5  # median size of a difference of two alike → standard deviation of one
@@ -56,11 +56,10 @@ def flight_time_ms(trial: Trial) -> Values:
     """Toe-off to the contact of the other foot, negative when that came first; it belongs to the foot that
     pushed off.
     """
-    out = []
-    for first, off in stances(trial):
-        landing = next((e for e in trial.gait.contacts if e.time_s > first.time_s), None)
-        if landing is not None and landing.side != first.side:
-            out.append(StepValue(first.time_s, first.side, 1000 * (landing.time_s - off.time_s)))
+    offs, out = dict(stances(trial)), []
+    for first, landing in pairwise(trial.gait.contacts):
+        if first in offs and landing.side != first.side:
+            out.append(StepValue(first.time_s, first.side, 1000 * (landing.time_s - offs[first].time_s)))
     return out
 
 
@@ -110,9 +109,9 @@ def vertical_oscillation_cm(trial: Trial) -> Values:
     (Van Hooren 2020). The pose model keeps only 57–96 % of the bounce of the hips, but 92–99 % of that of the
     shoulders. Not given from in front or behind, where it was up to 5 cm off on rendered runners.
     """
-    out = []
-    for first, last in pairwise(trial.gait.contacts):
-        height = Body(trial, np.linspace(first.time_s, last.time_s, STRIDE_SAMPLES)).mid("shoulder")[:, 1]
-        height = height - np.linspace(height[0], height[-1], STRIDE_SAMPLES)  # a camera or belt that sinks is no bounce
-        out.append(StepValue(first.time_s, first.side, float(np.ptp(height)) / trial.px_per_m * 100))
-    return out
+    contacts = trial.gait.contacts
+    times = np.array([contact.time_s for contact in contacts])
+    height = through(trial, times[:-1], times[1:], STRIDE_SAMPLES).mid("shoulder")[..., 1]
+    sinks = np.linspace(height[:, 0], height[:, -1], STRIDE_SAMPLES, axis=1)  # as camera or belt may: that is no bounce
+    bounce_cm = np.ptp(height - sinks, axis=1) / trial.px_per_m * 100
+    return [StepValue(e.time_s, e.side, cm) for e, cm in zip(contacts[:-1], bounce_cm.tolist(), strict=True)]

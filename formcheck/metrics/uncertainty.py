@@ -13,6 +13,7 @@ from scipy.special import stdtrit
 
 from ..datatypes import SIDES, FloatArray, Side, StepValue, Trial
 from .body import ClipValue, calibration_of, motion_of
+from .once import once
 from .registry import Metric, Need, Timing
 
 LEG_OF_HEIGHT_SD = 0.02  # between people, as a share of the leg
@@ -60,13 +61,13 @@ def contact_error_sd(
 
     From behind one cue tells of them, and what it is off by is part of what was learned there.
     """
-    errors_s = {side: excess_event_sd_s(trial, "contact", side) for side in sides}
-    if not metric.moves_with_contacts or trial.gait.view.name != "side" or not any(errors_s.values()):
+    sides = tuple(sides)
+    certain = not any(excess_event_sd_s(trial, "contact", side) for side in sides)
+    if not metric.moves_with_contacts or trial.gait.view.name != "side" or certain:
         return 0.0
     values = []
-    for way in (-1, 0, 1):
-        contacts = tuple(replace(e, time_s=e.time_s + way * errors_s.get(e.side, 0.0)) for e in trial.gait.contacts)
-        found = metric.function(replace(trial, gait=replace(trial.gait, contacts=contacts)))
+    for one in (_shifted(trial, -1, sides), trial, _shifted(trial, 1, sides)):
+        found = metric.function(one)
         assert not isinstance(found, ClipValue)
         steps = [step for step in found if np.isfinite(step.value)]
         values.append(statistic(steps) if steps else float("nan"))
@@ -74,6 +75,15 @@ def contact_error_sd(
     return float(np.nanmax([abs(early - there), abs(late - there), 0.0]))
 
 
+@once
+def _shifted(trial: Trial, way: int, sides: tuple[Side, ...]) -> Trial:
+    """The trial had the contacts of these feet been earlier (−1) or later (+1) by what they may be off."""
+    errors_s = {side: way * excess_event_sd_s(trial, "contact", side) for side in sides}
+    contacts = tuple(replace(e, time_s=e.time_s + errors_s.get(e.side, 0.0)) for e in trial.gait.contacts)
+    return replace(trial, gait=replace(trial.gait, contacts=contacts))
+
+
+@once
 def excess_event_sd_s(trial: Trial, event: str, side: Side) -> float:
     """Seconds (one SD) by which a foot's contacts or toe-offs ("toe_off") may be off beyond what cues usually disagree.
 

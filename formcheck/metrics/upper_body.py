@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..datatypes import FloatArray, StepValue, Trial
-from .body import STRIDE_SAMPLES, Body, Values, lean_deg, near_side, stride_means, strides
+from ..datatypes import FloatArray, Trial
+from .body import Body, Values, lean_deg, near_side, over_strides, stride_means
 from .registry import Need, metric
 
 
@@ -19,13 +19,13 @@ def head_pitch_deg(trial: Trial) -> Values:
 
 def _ranges(trial: Trial, value: str) -> Values:
     """Largest less smallest over every stride of the trunk's lean, or of the near upper arm against the trunk."""
-    side, out = near_side(trial), []
-    for begin, end, leg in strides(trial):
-        body = Body(trial, np.linspace(begin, end, STRIDE_SAMPLES))
+    side = near_side(trial)
+
+    def angle(body: Body) -> FloatArray:
         trunk = lean_deg(body.mid("hip"), body.mid("shoulder"))
-        arm = lean_deg(body[f"{side}_elbow"], body[f"{side}_shoulder"]) - trunk
-        out.append(StepValue(begin, leg, float(np.ptp(trunk if value == "trunk" else arm))))
-    return out
+        return trunk if value == "trunk" else lean_deg(body[f"{side}_elbow"], body[f"{side}_shoulder"]) - trunk
+
+    return over_strides(trial, angle, np.ptp, endpoint=True)
 
 
 @metric("Trunk rocking forward and back", "°", "side", minimum=0.0)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from io import StringIO
 from math import isfinite
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..datatypes import SIDES, Event, Report, Side
+from ..datatypes import SIDES, Event, FloatArray, Report, Side
 
+ROWS = 1024  # of the table of frames, written at a time
+NEARLY_HALF = 1e-5  # of the last digit: what is nearer to the middle of two is left to Python, which knows where it is
 STEP_TOLERANCE_S = 0.05  # a value may be dated this much before the contact of its own step
 
 
@@ -38,20 +41,48 @@ def steps_csv(report: Report) -> str:
     return _csv([head + [m.name for m in report.measurements], *rows])
 
 
-def frames_csv(report: Report) -> str:
-    """One row per frame posed: its index in the file, file time, and x, y (pixels) and confidence of every landmark."""
+def frames_csv(report: Report) -> Iterator[str]:
+    """One row per frame posed: its index in the file, file time, and x, y (pixels) and confidence of every landmark.
+
+    It comes in pieces, since that of a long clip is large.
+    """
     track, factor = report.trial.track, report.trial.video.slow_motion_factor
     head = [
         "frame",
         "time_s",
         *(f"{name}_{what}" for name in track.landmarks.names for what in ("x", "y", "confidence")),
     ]
-    points = np.concatenate([track.xy, track.confidence[:, :, None]], axis=2).reshape(len(track), -1)
-    rows = (
-        [int(track.frames[i]), _cell(time_s * factor, 4), *(_cell(value, 2) for value in points[i].tolist())]
-        for i, time_s in enumerate(track.time_s.tolist())
-    )
-    return _csv([head, *rows])
+    yield _csv([head])
+    for some in (slice(first, first + ROWS) for first in range(0, len(track), ROWS)):
+        points = np.concatenate([track.xy[some], track.confidence[some, :, None]], axis=2)
+        cells = [
+            *(_cells(track.frames[some, None].astype(float), 0), _cells(track.time_s[some, None] * factor, 4)),
+            _cells(points.reshape(len(points), -1), 2),
+        ]
+        table = np.concatenate(cells, axis=1)
+        table[:, -1] = ord("\n")
+        yield table.tobytes().translate(None, b"\0").decode("ascii")
+
+
+def _cells(values: FloatArray, decimals: int) -> NDArray[np.uint8]:
+    """(n, m) numbers → (n, bytes) what ``_cell`` makes of them, a comma behind each; bytes that are 0 are to go."""
+    known = np.isfinite(values)
+    size = np.where(known, np.abs(values), 0.0) * 10**decimals
+    left = np.rint(size).astype(np.int64)
+    for place in zip(*np.nonzero(np.abs(size % 1 - 0.5) < NEARLY_HALF), strict=True):
+        left[place] = int(_cell(abs(values[place]), decimals).replace(".", ""))
+    digits = max(len(str(left.max(initial=0))), decimals + 1)
+    out = np.zeros((*values.shape, digits + 3), np.uint8)  # a sign, digits with a point between them, a comma
+    out[known & np.signbit(values), 0] = ord("-")
+    if decimals:
+        out[known, -2 - decimals] = ord(".")
+    for digit in range(digits):
+        rest = left // 10
+        shown = known & ((left > 0) | (digit <= decimals))
+        out[..., -2 - digit - (digit >= decimals)] = np.where(shown, ord("0") + left - 10 * rest, 0)
+        left = rest
+    out[..., -1] = ord(",")
+    return out.reshape(len(values), -1)
 
 
 def _step_finder(contacts: list[Event]) -> Callable[[Side, float], int | None]:

@@ -1,0 +1,27 @@
+"""What is computed of a trial is computed once, however many metrics rest on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
+
+from ..datatypes import Trial
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def once(function: Callable[Concatenate[Trial, P], R]) -> Callable[Concatenate[Trial, P], R]:
+    """Keeps what a function of a trial and of some plain values gave, for as long as the trial is there."""
+    known: WeakKeyDictionary[Trial, dict[Hashable, Any]] = WeakKeyDictionary()
+
+    @wraps(function)
+    def kept(trial: Trial, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        found, asked = known.setdefault(trial, {}), (args, *kwargs.items())
+        if asked not in found:
+            found[asked] = function(trial, *args, **kwargs)
+        return found[asked]  # type: ignore[no-any-return]
+
+    return kept
