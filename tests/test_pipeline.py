@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import clips
 import numpy as np
@@ -168,8 +169,12 @@ def test_a_file_that_cannot_be_replaced_leaves_the_earlier_analysis_whole(
 def test_a_failure_to_write_names_no_folder_that_will_be_gone(
     tmp_path: Path, report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object, **__: object) -> object:
-        raise OSError(28, "No space left on device")
+    usual = Path.open
+
+    def full(self: Path, mode: str = "r", **more: Any) -> Any:
+        if mode == "w":
+            raise OSError(28, "No space left on device")
+        return usual(self, mode, **more)
 
     monkeypatch.setattr(Path, "open", full)
     with pytest.raises(FormcheckError, match="disk is full") as error:
