@@ -58,7 +58,7 @@ def test_at_most_three_findings_are_told_faults_before_watches() -> None:
     assert [t.finding.level for t in made.told] == ["fault"] * 3
     assert [f.level for f in made.more] == ["fault", "watch"]
     assert made.verdict.startswith("You bend a lot at the waist, you land well ahead of your body")
-    assert made.verdict.endswith("; there are 2 more, and the rest looks fine.")
+    assert made.verdict.endswith(". There are 2 more, and the rest looks fine.")
 
 
 def test_a_level_has_words_of_its_own() -> None:

@@ -12,7 +12,9 @@ import pytest
 import textstat
 from textstat.backend.counts import _count_syllables
 
+import builders
 from formcheck import knowledge
+from formcheck.report import summary
 
 KNOWLEDGE = Path(knowledge.__file__).parent
 FILES = ("faults.toml", "texts.toml", "advice.toml", "exercises.toml", "triage.toml", "comeback.toml", "load.toml")
@@ -75,6 +77,24 @@ def test_the_grade_is_that_of_the_published_formula() -> None:
 @pytest.mark.parametrize(("where", "text"), [t for t in texts() if len(t[1].split()) >= FEWEST_WORDS])
 def test_every_text_can_be_read_at_twelve(where: str, text: str) -> None:
     assert grade(text) <= GRADE or where.rpartition(":")[2] in EXEMPT, (grade(text), text)
+
+
+VERDICTS = [
+    {"waist_bend_deg": 15.0}, {"waist_bend_deg": 15.0, "cadence_spm": 150.0},
+    {"waist_bend_deg": 15.0, "cadence_spm": 150.0, "head_pitch_deg": 40.0},
+    {"waist_bend_deg": 15.0, "cadence_spm": 150.0, "head_pitch_deg": 40.0, "trunk_sway_deg": 9.0},
+    {"trunk_lean_deg": 12.0, "overstride_pct_leg": 28.0, "shin_angle_deg": 10.0}, {},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("left_out", [(), builders.FROM_BEHIND], ids=["all seen", "from the side"])
+@pytest.mark.parametrize("found", VERDICTS, ids=len)
+def test_every_verdict_can_be_read_at_twelve(found: dict[str, float], left_out: tuple[str, ...]) -> None:
+    values = {name: value for name, value in (builders.FINE | found).items() if name not in left_out}
+    made = summary(builders.report(*(builders.measured(name, value) for name, value in values.items())))
+    assert grade(made.verdict) <= GRADE
+    for told in made.told:
+        assert grade(f"{told.what} {told.how_sure} {told.try_this}") <= GRADE
 
 
 def test_no_text_is_exempt_without_need() -> None:

@@ -43,7 +43,7 @@ class Told:
 class Summary:
     """A report at a glance.
 
-    - ``verdict``: one sentence on the whole clip
+    - ``verdict``: a sentence on the whole clip, or two where several things are worth acting on
     - ``told``: at most three findings worth acting on, strongest first; ``more``: those beyond
     - ``fine``, ``close``, ``unmeasured``: the rest, by level
     - ``tip``: how to film, or what to say of the clip, so that most of what is unknown is told; "" when nothing helps
@@ -91,18 +91,14 @@ def _verdict(
     close: Sequence[Finding],
     unmeasured: Sequence[Finding],
 ) -> str:
-    """One sentence, whatever was found."""
+    """What was found in a sentence, or two where several things were."""
     say, activity = phrases(), report.trial.gait.activity
     if len(unmeasured) == len(report.findings):
         return {"walking": say.walking, "other": say.not_running}.get(activity, say.nothing)
     unknown = (*close, *unmeasured)
     mostly = len(unmeasured) > len(report.findings) / 2
     if acting:
-        rest = _rest(fine, unknown, mostly)
-        more = len(acting) - MOST_TOLD
-        if more > 0:
-            rest = f"there {'is' if more == 1 else 'are'} {more} more{rest and f', and {rest}'}"
-        sentence = f"{listed([_clause(finding) for finding in acting[:MOST_TOLD]])}{rest and f'; {rest}'}."
+        sentence = _acted_on(acting, _rest(fine, unknown, mostly))
     elif close:
         likely_fine = fine and all(finding.likely < WORTH_IT for finding in close)
         sentence = say.close_likely_fine if likely_fine else say.some_close if fine else say.all_close
@@ -110,6 +106,16 @@ def _verdict(
         sentence = say.fine_of_few if mostly else say.fine_of_seen if unmeasured else say.all_fine
     view = report.trial.gait.view.name
     return _capital(f"{VIEWS[view]}, {sentence[:1].lower()}{sentence[1:]}" if view in FRONTAL else sentence)
+
+
+def _acted_on(acting: Sequence[Finding], rest: str) -> str:
+    """What is worth acting on, and what is said of the rest: of several findings in a sentence of its own."""
+    clauses, more = [_clause(finding) for finding in acting[:MOST_TOLD]], len(acting) - MOST_TOLD
+    if more > 0:
+        rest = f"there {'is' if more == 1 else 'are'} {more} more{rest and f', and {rest}'}"
+    if len(clauses) > 1:
+        return f"{listed(clauses)}.{rest and f' {_capital(rest)}.'}"
+    return f"{clauses[0]}{rest and f'; {rest}'}."
 
 
 def _rest(fine: Sequence[Finding], unknown: Sequence[Finding], mostly: bool) -> str:
