@@ -21,7 +21,7 @@ LEVEL_NAMES: dict[Level, str] = {
     "not_measured": "Not measured",
 }
 WORTH_ACTING_ON: tuple[Level, ...] = ("fault", "watch")
-WORTH_IT = 0.5  # a finding too close to call is work only if it is more likely than not worth watching
+WORTH_IT = 0.5  # likelihood of being worth watching, from which a finding too close to call is work
 ACTIVITIES = {"running": "Running", "walking": "Walking", "other": "Moving (not clearly running or walking)"}
 SURFACES = {"treadmill": " on a treadmill", "overground": " over ground", "unknown": ""}
 VIEWS = {
@@ -57,6 +57,11 @@ SETTING = re.compile(rf"`(?P<name>{'|'.join(SETTINGS)})(?:=(?P<value>[^`]*))?`")
 
 
 SURENESS = ((0.99, "Almost certain"), (0.975, "Very sure"), (0.0, "Quite sure"))  # from this likelihood
+
+
+def is_work(level: Level, likely: float) -> bool:
+    """Whether a finding is to be worked on: one too close to call only if it is more likely than not worth watching."""
+    return level in WORTH_ACTING_ON or (level == "borderline" and likely >= WORTH_IT)
 
 
 def number(value: float, unit: str) -> str:

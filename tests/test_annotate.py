@@ -280,6 +280,14 @@ def test_findings_stand_on_the_card_strongest_first() -> None:
     assert chips == [LEVEL_NAMES[level] for level, _ in gathered]
 
 
+@pytest.mark.parametrize(("cadence", "advised"), [(166.0, False), (164.5, True)])
+def test_the_card_advises_on_nothing_that_is_more_likely_fine(cadence: float, advised: bool) -> None:
+    report = builders.report(builders.measured("cadence_spm", cadence, half=2.0))
+    assert report.findings[0].level == "borderline"
+    said = " ".join(item.words for item in Card(report, 1280, 720).items)
+    assert (report.findings[0].advice in said) == advised
+
+
 def test_the_card_is_a_new_dark_picture() -> None:
     report = running()
     last = blank(report, 255)

@@ -312,6 +312,13 @@ def test_so_does_one_who_is_seen_from_behind(found: dict[str, float]) -> None:
     assert lines_of_screen(report) <= 24
 
 
+@pytest.mark.parametrize(("cadence", "advised"), [(166.0, False), (164.5, True)])
+def test_nothing_is_advised_on_what_is_more_likely_fine(cadence: float, advised: bool) -> None:
+    report = builders.report(builders.measured("cadence_spm", cadence, half=2.0))
+    assert report.findings[0].level == "borderline"
+    assert ("Try first" in to_text(report)) == advised
+
+
 def test_at_most_three_findings_are_told_on_the_screen() -> None:
     text = to_text(crowded_report(), form="screen")
     assert text.count("How much") == 3

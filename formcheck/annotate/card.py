@@ -10,7 +10,7 @@ import numpy as np
 from ..datatypes import Finding, Level, Report
 from ..knowledge import texts
 from ..planes import BLACK, GREY, Colour, Image, Planes
-from ..words import LEVEL_NAMES, number, plainly, with_unit
+from ..words import LEVEL_NAMES, is_work, number, plainly, with_unit
 from .pen import Rect, Sprite, plate, text_sprite, wrapped
 from .scene import measurement
 from .style import BOLD, LEVEL_COLOURS, REGULAR, SOFT, WHITE, text_px
@@ -162,8 +162,8 @@ def _value(report: Report, finding: Finding) -> str:
 
 def _advise(column: _Column, report: Report) -> None:
     """What to try first, what was odd about the clip, and when to see a doctor instead."""
-    strongest = next(iter(report.findings), None)
-    if strongest and strongest.level in ("fault", "watch", "borderline"):
+    strongest = next((f for f in report.findings if is_work(f.level, f.likely)), None)
+    if strongest:
         column.text("Try first", weight=BOLD)
         column.text(strongest.advice)
         column.skip(0.7)
@@ -173,7 +173,7 @@ def _advise(column: _Column, report: Report) -> None:
             column.text(plainly(warning), NOTE, SOFT)
             column.skip(0.3)
         column.skip(0.4)
-    column.text(first_sentence(texts().red_flags), NOTE, SOFT)
+    column.text(texts().red_flags_short, NOTE, SOFT)
 
 
 def _dimmed(plane: Image, dark: int) -> Image:

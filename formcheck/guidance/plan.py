@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from ..datatypes import Finding, Level
 from ..knowledge import STRENGTHS
 from ..knowledge import guidance as rows
-from ..words import WORTH_IT
+from ..words import is_work
 from .reading import Seen
 from .triage import Verdict
 
@@ -135,7 +135,7 @@ def _practices(findings: Iterable[Finding]) -> Iterator[Practice]:
 
 
 def _practised(finding: Finding) -> bool:
-    return finding.level in PRACTISED and (finding.level != "borderline" or finding.likely >= WORTH_IT)
+    return is_work(finding.level, finding.likely)
 
 
 def _cue(finding: Finding) -> str:

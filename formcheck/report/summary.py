@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..datatypes import FRONTAL, Finding, Level, Report
 from ..knowledge import phrases, reason
-from ..words import VIEWS, WORTH_ACTING_ON, WORTH_IT, listed, number, sureness, with_unit
+from ..words import VIEWS, WORTH_ACTING_ON, is_work, listed, number, sureness, with_unit
 from .scales import Scale, scales
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _verdict(
     if acting:
         sentence = _acted_on(acting, _rest(fine, unknown, mostly))
     elif close:
-        likely_fine = fine and all(finding.likely < WORTH_IT for finding in close)
+        likely_fine = fine and not any(is_work(finding.level, finding.likely) for finding in close)
         sentence = say.close_likely_fine if likely_fine else say.some_close if fine else say.all_close
     else:
         sentence = say.fine_of_few if mostly else say.fine_of_seen if unmeasured else say.all_fine

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from ..datatypes import Comparison, ComparisonKind, Finding, Level, Measurement, Repairs, Report
 from ..knowledge import reason, texts
-from ..words import ACTIVITIES, LEVEL_NAMES, REPAIR_NAMES, SURFACES, VIEWS, WORTH_ACTING_ON, number, pace
+from ..words import ACTIVITIES, LEVEL_NAMES, REPAIR_NAMES, SURFACES, VIEWS, WORTH_ACTING_ON, is_work, number, pace
 from .bars import Bar
 from .scales import scales
 from .summary import summary
@@ -139,7 +139,8 @@ def _finding_block(finding: Finding, bar: Bar) -> Iterator[RenderableType]:
     if finding.level != "borderline":
         rows.append(("Your back", Text(f"{', '.join(finding.regions).capitalize()}. {finding.mechanism}")))
         rows.append(("Evidence", Text(finding.evidence)))
-    rows.append(("Try first", Text(finding.advice)))
+    if is_work(finding.level, finding.likely):
+        rows.append(("Try first", Text(finding.advice)))
     yield Padding(grid(((Text(name, "dim"), words) for name, words in rows), width=9), (0, 0, 1, 2))
 
 
