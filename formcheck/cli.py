@@ -182,13 +182,14 @@ def _outcome(job: Job, answer: Answer, shown: Display, quiet: bool) -> tuple[Rep
 
 
 def _show(report: Report, folder: Path, form: str) -> None:
+    from .pipeline import PAGE  # noqa: PLC0415
     from .report import FORMS, next_step  # noqa: PLC0415
 
     assert report.made is not None
     show(FORMS[form](report.made))
     if form != "short" and (step := next_step(report.made, folder)):
         click.echo(step)
-    click.echo(f"Written to {printable(str(folder))}")
+    click.echo(f"Look at it: {printable(str(folder / PAGE))}")
 
 
 def _show_after(videos: tuple[Path, ...], changes: tuple[Change, ...] | None, form: str) -> None:

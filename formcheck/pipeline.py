@@ -57,8 +57,8 @@ MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shor
 
 SO_FAR = {"cadence_spm": "", "trunk_lean_deg": "lean "}  # what is said on the way: measure → words before it
 SO_FAR_S = 20.0  # of film that it rests on, at most
-FILM = "annotated.mp4"
-OUTPUTS = (FILM, "stills", "report.html", "steps.csv", "frames.csv", "report.json")
+FILM, PAGE = "annotated.mp4", "report.html"
+OUTPUTS = (FILM, "stills", PAGE, "steps.csv", "frames.csv", "report.json")
 
 
 def analyze(path: Path, options: Options, progress: Progress | None = None) -> Report:
@@ -249,7 +249,7 @@ def _write(report: Report, folder: Path, with_video: bool, progress: Progress | 
     _draw(report, folder, with_video, progress)
     write_text(folder / "steps.csv", steps_csv(report))
     write_text(folder / "frames.csv", frames_csv(report))
-    write_text(folder / "report.html", report_html(report, folder))
+    write_text(folder / PAGE, report_html(report, folder))
     write_text(folder / "report.json", json_text(report))
 
 

@@ -310,7 +310,7 @@ def test_where_results_are_is_said_letter_by_letter(tmp_path: Path) -> None:
     out = tmp_path / "[bold] of [/] :smile:"
     result = run("analyze", "run [red].mp4", "--no-video", "-o", out)
     assert result.exit_code == 0
-    assert f"Written to {out / 'run [red]'}\n" in result.stdout
+    assert f"Look at it: {out / 'run [red]' / 'report.html'}\n" in result.stdout
 
 
 @pytest.mark.parametrize(("cadence", "said"), [(148.0, True), (174.0, False)])
@@ -326,8 +326,9 @@ def test_the_report_ends_with_a_next_step_that_works(
     lines = out.splitlines()
     steps = [line.partition(": formcheck ")[2] for line in lines if ": formcheck " in line]
     assert len(steps) == said
-    assert lines[-1].startswith("Written to ")
-    assert lines[-1].endswith("my run")
+    page = lines[-1].removeprefix("Look at it: ")
+    assert page.endswith(str(Path("my run") / "report.html"))
+    assert Path(page).exists()
     for option in ("--json", "--quiet"):
         assert "formcheck plan" not in run(*call, option).stdout
     if said:
@@ -345,7 +346,7 @@ def test_one_clip_fills_a_screen_several_are_told_in_short_and_all_is_there_for_
     assert [" ".join(text.split()).count(short) for text in (one, both, full)] == [1, 1, 0]
     assert [" ".join(text.split()).count(whole) for text in (one, both, full)] == [0, 0, 2]
     assert [text.count("All measurements") for text in (one, both, full)] == [0, 0, 2]
-    assert both.count("Written to ") == 2
+    assert both.count("Look at it: ") == 2
     assert len(both.splitlines()) < 2 * len(one.splitlines())
 
 

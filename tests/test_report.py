@@ -276,7 +276,7 @@ def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch, form: str) -> Non
 def lines_of_screen(report: Report) -> int:
     """Of the terminal, with the command that follows, where the files are, and the prompt after it."""
     folder = Path("formcheck-results/morning-run")
-    said = to_text(report, form="screen") + next_step(report, folder) + f"\nWritten to {folder}\n$"
+    said = to_text(report, form="screen") + next_step(report, folder) + f"\nLook at it: {folder / 'report.html'}\n$"
     return len(said.splitlines())
 
 
