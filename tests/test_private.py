@@ -48,9 +48,13 @@ def trace(folder: Path, *arguments: object) -> str:
     return log.read_text(encoding="utf-8")
 
 
-def test_analyzing_asks_for_no_socket(tmp_path: Path) -> None:
-    assert trace(tmp_path, "analyze", SAMPLE, "--end", "2", "-o", tmp_path / "out") == ""
-    assert (tmp_path / "out" / "neutral" / "annotated.mp4").exists()
+@pytest.mark.parametrize("disguise", [(), ("--blur-face",)], ids=["as-filmed", "blur-face"])
+def test_analyzing_asks_for_no_socket(tmp_path: Path, disguise: tuple[str, ...]) -> None:
+    """The whole job: landmarks, report, video and stills, and the face detector."""
+    assert trace(tmp_path, "analyze", SAMPLE, "--end", "2", *disguise, "-o", tmp_path / "out") == ""
+    results = tmp_path / "out" / "neutral"
+    assert (results / "annotated.mp4").exists()
+    assert list((results / "stills").glob("*.png"))
 
 
 def test_what_mediapipe_asks_for_is_refused_by_the_kernel(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import formcheck
 from formcheck.annotate import Stills, planned
 from formcheck.annotate.evidence import WIDTH
 from formcheck.annotate.kinogram import PHASES
+from formcheck.annotate.scene import Scene
 from formcheck.annotate.shapes import Angle, Distance
 from formcheck.annotate.sights import SIGHTS, Sighting, sighting
 from formcheck.datatypes import Finding, Options, Report, VideoInfo
@@ -40,7 +41,7 @@ def running(view: str = "side", facing: int = 1, **traits: float) -> Report:
 
 
 def seen(report: Report, name: str) -> Sighting:
-    found = sighting(report, name)
+    found = sighting(Scene(report, *SIZE), name)
     assert found is not None, f"{name}: {report.measurement(name).missing}"
     return found
 

@@ -7,7 +7,6 @@ from bisect import bisect_right
 import numpy as np
 
 from ..datatypes import Finding, Level, Measurement, Report
-from ..landmarks import FACE, SIDES
 from ..planes import Planes
 from ..words import number, with_unit
 from .card import chip
@@ -23,13 +22,12 @@ SAME_STEP_S = 0.05  # a value may be dated this much before the contact of its o
 WIDTH = 720  # of a picture: two pixels for each of a narrow phone's
 SHAPE = (0.95, 1.3)  # height over width that is aimed at
 AROUND = 0.12  # runner's heights kept free around the runner and what is drawn
-UPPER = (*FACE, *(f"{side}_{joint}" for joint in ("shoulder", "elbow", "hip") for side in SIDES))
 TITLE, NUMBER, NOTE = 36, 66, 28  # sizes of words: legible at half of them
 
 
 def evidence(scene: Scene, finding: Finding) -> Picture | None:
     """None when no picture can show it."""
-    seen = sighting(scene.report, finding.metric)
+    seen = sighting(scene, finding.metric)
     if seen is None:
         return None
     m, time_s = measurement(scene.report, finding.metric), scene.file_s(seen.row)
@@ -82,9 +80,8 @@ def _around(scene: Scene, seen: Sighting) -> Rect:
 
 def _box(scene: Scene, seen: Sighting) -> np.ndarray:
     """(n, 2) what must be in the picture."""
-    if not seen.sight.close:
+    joints = scene.track.xy[seen.row, scene.track.landmarks.present(seen.sight.close)]
+    if not np.isfinite(joints).any():
         return np.concatenate([scene.bodies[seen.row].reshape(2, 2), seen.shape.points])
-    upper = scene.track.xy[seen.row, scene.track.landmarks.present(UPPER)]
-    return np.concatenate(
-        [upper, np.nanmin(upper, axis=0)[None] - [0, (HEAD - FLESH) * scene.body_px], seen.shape.points]
-    )
+    crown = np.nanmin(joints, axis=0) - [0, (HEAD - FLESH) * scene.body_px]
+    return np.concatenate([joints, crown[None], seen.shape.points])

@@ -23,7 +23,7 @@ PANEL, GAP = 270, 6  # width of one picture, and between them
 AROUND = 0.06  # runner's heights kept free around the runner
 PHASE, EVENT = 40, 32  # sizes of words: legible at a third of them
 
-Label = tuple[Word, ...]  # one below the other
+Label = list[Word]  # one below the other
 
 
 def kinogram(scene: Scene) -> Picture | None:
@@ -53,7 +53,7 @@ def _picture(scene: Scene, first: Event, last: Event, rows: list[int]) -> Pictur
     note = f"{lasts_s:.2f} s, steps {1 + contacts.index(first)} to {1 + contacts.index(last)} of {len(contacts)}"
     alt = f"{PHASES} pictures of one stride, equally far apart in time, the left leg blue, the right leg orange."
     still = Still(NAME, None, scene.file_s(rows[0]), f"{title}: {note}, at {scene.file_s(rows[0]):.2f} s", alt)
-    labels = [_label(scene, first.time_s, lasts_s, row) for row in rows]
+    labels = _labels(scene, first.time_s, lasts_s, rows)
 
     def mount(parts: list[Planes]) -> Planes:
         lines = [[Word.of(title, PHASE, WHITE, BOLD)], [Word.of(f"{note}, at {still.time_s:.2f} s", EVENT, SOFT)]]
@@ -85,15 +85,16 @@ def _side_by_side(parts: list[Planes], labels: list[Label]) -> Planes:
     return canvas
 
 
-def _label(scene: Scene, begin_s: float, lasts_s: float, row: int) -> Label:
-    """Share of the stride, and what happens within half a phase of it."""
-    now_s = float(scene.track.time_s[row])
-    share = Word.of(f"{max(0, round(100 * (now_s - begin_s) / lasts_s))}%", PHASE, WHITE, BOLD)
-    near = [e for e in _events(scene.report) if abs(e[0].time_s - now_s) < 0.5 * lasts_s / PHASES]
-    if not near:
-        return (share,)
-    event, what = min(near, key=lambda e: abs(e[0].time_s - now_s))
-    return share, Word.of(f"{event.side} {what}", EVENT, SIDE_COLOURS[event.side], BOLD)
+def _labels(scene: Scene, begin_s: float, lasts_s: float, rows: list[int]) -> list[Label]:
+    """Share of the stride in each, and what happens nearest to it of all."""
+    times_s = scene.track.time_s[rows]
+    labels = [[Word.of(f"{max(0, round(100 * s))}%", PHASE, WHITE, BOLD)] for s in (times_s - begin_s) / lasts_s]
+    half_s = 0.5 * lasts_s / PHASES
+    for event, what in _events(scene.report):
+        nearest = int(np.argmin(np.abs(times_s - event.time_s)))
+        if abs(times_s[nearest] - event.time_s) <= half_s and len(labels[nearest]) == 1:
+            labels[nearest].append(Word.of(f"{event.side} {what}", EVENT, SIDE_COLOURS[event.side], BOLD))
+    return labels
 
 
 def _events(report: Report) -> Iterator[tuple[Event, str]]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-
-import numpy as np
 
 from ..planes import Planes
 from .cut import Cut
@@ -59,7 +58,7 @@ class Picture:
 
     def place_of(self, time_s: float) -> int | None:
         """Which of its frames one is."""
-        place = int(np.searchsorted(self.times_s, time_s - SAME_FRAME_S))
+        place = bisect_left(self.times_s, time_s - SAME_FRAME_S)
         return place if place < len(self.rows) and self.times_s[place] < time_s + SAME_FRAME_S else None
 
     def take(self, time_s: float, frame: Planes) -> None:

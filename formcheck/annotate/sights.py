@@ -14,13 +14,16 @@ import numpy as np
 from scipy.ndimage import median_filter
 
 from .. import outline
-from ..datatypes import FloatArray, Report, StepValue, Trial, landmark
+from ..datatypes import SIDES, FloatArray, Report, StepValue, Trial, landmark
+from ..landmarks import FACE, LEG
 from ..metrics.body import Body, lean_deg, looks, near_side, stances
 from ..metrics.stance import OPEN_STRIDES
 from .contacts import ANKLE_BELOW, BELOW, DEPTH
-from .scene import measurement
+from .scene import Scene, measurement
 from .shapes import Angle, Contour, Distance, Shape
 
+UPPER = (*FACE, *(f"{side}_{joint}" for joint in ("shoulder", "elbow", "hip") for side in SIDES))
+LOWER = tuple(f"{side}_{joint}" for joint in LEG[1:] for side in SIDES)
 LONGER = 1.12  # than the arm: a base that is not hidden by it
 HEAD_LINES = 2.0  # times from ear to nose: longer lines show the head's pitch better
 BACK = slice(*np.searchsorted(outline.HEIGHTS, (0.1, 1.26)))  # heights at which the back's edge is drawn
@@ -86,7 +89,7 @@ class Sight:
     shape  the lines drawn there
     words  what they are
     torso  whether shoulders and hips are joined by lines, too
-    close  whether head and trunk fill the picture
+    close  the joints that fill the picture; none: the whole runner does
     steps  those it can be shown on; the measurement's own unless something else was looked at
     """
 
@@ -94,7 +97,7 @@ class Sight:
     shape: Callable[[Look], Shape]
     words: str
     torso: bool = True
-    close: bool = False
+    close: tuple[str, ...] = ()
     steps: Callable[[Report, str], Iterable[StepValue]] = _by_nearness
 
 
@@ -108,17 +111,29 @@ class Sighting:
     sight: Sight
 
 
-def sighting(report: Report, name: str) -> Sighting | None:
-    """On the step nearest to the measured value of those whose landmarks are known; None when none shows it."""
-    sight = SIGHTS.get(name)
+def sighting(scene: Scene, name: str) -> Sighting | None:
+    """On the step nearest to the measured value, of those on which the runner is whole in the picture if there are any.
+
+    None when there is no step whose landmarks are known.
+    """
+    sight, report = SIGHTS.get(name), scene.report
     if sight is None or measurement(report, name).missing is not None:
         return None
+    cut_off = None
     for step in sight.steps(report, name):
         row = sight.row(report.trial, step)
         shape = sight.shape(Look(report, row, step))
         if np.isfinite(shape.points).all():
-            return Sighting(step, row, shape, sight)
-    return None
+            seen = Sighting(step, row, shape, sight)
+            if _is_whole(scene, row):
+                return seen
+            cut_off = cut_off or seen
+    return cut_off
+
+
+def _is_whole(scene: Scene, row: int) -> bool:
+    x0, y0, x1, y1 = scene.bodies[row].tolist()
+    return bool(min(x0, y0) >= 0 and x1 < scene.width and y1 < scene.height)
 
 
 def row_at(trial: Trial, time_s: float) -> int:
@@ -284,10 +299,10 @@ SIGHTS: dict[str, Sight] = {
         _thigh_farthest_behind, _trailing_thigh, "a line from hip to knee against a plumb line"
     ),
     "head_pitch_deg": Sight(
-        partial(_in_stride, _head, np.mean), _pitched_head, "a line from ear to nose against a level line", close=True
+        partial(_in_stride, _head, np.mean), _pitched_head, "a line from ear to nose against a level line", close=UPPER
     ),
     "shoulder_hunch_deg": Sight(
-        _when_dated, _back, "the edge of the back against the line from hips to shoulders", False, True, _usual_looks
+        _when_dated, _back, "the edge of the back against the line from hips to shoulders", False, UPPER, _usual_looks
     ),
     "trunk_rocking_deg": Sight(
         partial(_in_stride, _trunk, np.max),
@@ -299,6 +314,6 @@ SIGHTS: dict[str, Sight] = {
         partial(_in_stride, _trunk, np.max), partial(_moving_trunk, 2.0), "the trunk at both ends of its sway", False
     ),
     "step_width_pct_leg": Sight(
-        _when_dated, _apart, "an arrow from where the other foot stood to the ankle of the standing foot"
+        _when_dated, _apart, "an arrow from where the other foot stood to the ankle of the standing foot", close=LOWER
     ),
 }
