@@ -279,7 +279,7 @@ def _frames(report: Report, stills: Stills | None = None) -> Iterator[tuple[floa
     if stills is None:
         frames = video.Clip(info.path, begin_s * factor, end_s * factor).planes()
     elif is_there(info.path):
-        frames = video.Clip(info.path, end_s=stills.times_s[-1]).planes(stills.wants)
+        frames = video.Clip(info.path).planes_at(stills.times_s)
     else:
         return iter(())
     return disguise.faceless(report, frames) if report.options.disguise == "faceless" else frames

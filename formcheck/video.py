@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, TypeVar
@@ -58,6 +59,7 @@ SOUND_SLACK_S = 0.5  # by which sound may outlast the picture, where only the wh
 CLOCK_RESET_S = 0.5  # a stamp farther back than this starts a new clock (joined recordings)
 LONGEST_GAP_S = 60.0  # and so does one that is so far ahead
 PASSING = 512  # frames passed by, after which that is told
+SAME_FRAME_S = 0.001  # times closer than this are of one frame
 TOLERANCE_S = 1e-6  # start_s and end_s come from frame times by arithmetic that may round
 ODDEST_PIXEL = 4  # a pixel shape beyond 1:4 is a wrong header, not a lens
 # of red and blue in white's brightness, by ITU-T H.273's number of a standard; who names none means BT.601
@@ -136,15 +138,51 @@ class Clip:
         for index, time_s, frame, view in self._frames(begin_s, before_s, passing):
             yield Frame(index, time_s, view.image(frame))
 
-    def planes(self, wanted: Callable[[float], bool] = lambda _: True) -> Iterator[tuple[float, Planes]]:
-        """(time_s, picture) of those frames whose time is wanted, to draw on.
-
-        Odd sizes have one repeated row or column more.
-        """
+    def planes(self) -> Iterator[tuple[float, Planes]]:
+        """(time_s, picture) of the same frames, to draw on; odd sizes have one repeated row or column more."""
         for _, time_s, frame, view in self._frames(-math.inf, math.inf):
-            if wanted(time_s):
-                yield time_s, view.planes(frame)
+            yield time_s, view.planes(frame)
         self.check_some()
+
+    def planes_at(self, times_s: Iterable[float]) -> Iterator[tuple[float, Planes]]:
+        """The same for the frames of some times alone, in order, from keyframes before them where they can be found."""
+        left = deque(sorted(times_s))
+        yield from self._sought(left)
+        if not left:
+            return
+        for _, time_s, frame, view in self._frames(-math.inf, left[-1] + SAME_FRAME_S):
+            while left and left[0] < time_s - SAME_FRAME_S:
+                left.popleft()
+            if left and left[0] < time_s + SAME_FRAME_S:
+                yield left.popleft(), view.planes(frame)
+
+    def _sought(self, left: deque[float]) -> Iterator[tuple[float, Planes]]:
+        """As far as frames are found by their stamps, which take place in the file in order; those are taken away."""
+        with _opened(self.path) as (container, stream), suppress(*DAMAGE):
+            of_packets = ((p.dts, p.pts, p.is_keyframe) for p in container.demux(stream))
+            stamps = [(dts, pts, key) for dts, pts, key in of_packets if dts is not None and pts is not None]
+            tick = stream.time_base
+            if tick is None or any(a[0] >= b[0] for a, b in pairwise(stamps)):
+                return
+            container.seek(stamps[0][0], stream=stream)
+            first = next(_decoded(self.path, container, stream), None)
+            if first is None or first.time is None:
+                return
+            origin_s, view = first.time, _View.of(first, stream)
+            keys_s = [float(pts * tick) - origin_s for _, pts, key in stamps if key]
+            while left:
+                key_s = max(key_s for key_s in keys_s if key_s < left[0] + SAME_FRAME_S)
+                container.seek(round((key_s + origin_s) / float(tick)), stream=stream)
+                for frame in _decoded(self.path, container, stream):
+                    time_s = math.inf if frame.time is None or frame.is_corrupt else frame.time - origin_s
+                    if time_s > left[0] + SAME_FRAME_S:
+                        return
+                    if time_s > left[0] - SAME_FRAME_S:
+                        yield left.popleft(), view.planes(frame)
+                        if not left or any(time_s < key_s <= left[0] for key_s in keys_s):
+                            break
+                else:
+                    return
 
     def check_some(self) -> None:
         """Raises NothingMeasurableError, which says why, when the last pass came by no frame between start and end."""

@@ -38,12 +38,13 @@ def make(
     times_s: Sequence[float] = tuple(np.arange(30) / 30),
     picture: Callable[[int], Image] = lambda _: corners(),
     codec: str = "libx264",
+    encoding: dict[str, str] | None = None,
     **options: str,
 ) -> Path:
     """A clip whose frame i shows picture(i) at times_s[i]."""
     first = picture(0)
     with av.open(str(path), "w", options=options) as out:
-        stream = out.add_stream(codec, rate=30)
+        stream = out.add_stream(codec, rate=30, options=encoding)
         stream.height, stream.width = first.shape[:2]
         stream.pix_fmt = "yuv420p"
         stream.codec_context.time_base = Fraction(1, 90_000)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -23,7 +23,7 @@ import pytest
 
 from formcheck import video
 from formcheck.datatypes import FormcheckError, NothingMeasurableError, UnreadableVideoError
-from formcheck.planes import Planes
+from formcheck.planes import Image, Planes
 from formcheck.video import Clip, VideoWriter, planes_of, prefetch, probe
 
 UNEVEN = np.cumsum(np.random.default_rng(3).uniform(0.01, 0.09, 40))
@@ -475,7 +475,7 @@ from pathlib import Path
 import numpy as np
 from formcheck import video
 from formcheck.datatypes import FormcheckError
-from formcheck.planes import Planes
+from formcheck.planes import Image, Planes
 from formcheck.video import VideoWriter
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
@@ -639,3 +639,43 @@ def test_a_pipe_is_refused_at_once_whoever_writes_to_it(tmp_path: Path) -> None:
         probe(tmp_path / "pipe.mp4")
     with pytest.raises(UnreadableVideoError, match="a folder"):
         probe(tmp_path)
+
+
+def dated(i: int) -> Image:
+    """A grey that tells which frame it is."""
+    return np.full((96, 160, 3), 20 + 2 * i, np.uint8)
+
+
+def at(path: Path, numbers: Sequence[int], rate: float = 30.0) -> list[int]:
+    """Which frames come when those of some numbers are asked for."""
+    pictures = Clip(path).planes_at([n / rate for n in numbers])
+    return [round(((int(p.luma[50, 50]) - 16) * 255 / 219 - 20) / 2) for _, p in pictures]
+
+
+@pytest.mark.parametrize("gop", ["12", "250"])
+@pytest.mark.parametrize("bf", ["0", "3"])
+def test_single_frames_are_found_wherever_keyframes_are(tmp_path: Path, gop: str, bf: str) -> None:
+    path = clips.make(tmp_path / "run.mp4", np.arange(100) / 30, dated, encoding={"g": gop, "bf": bf, "crf": "10"})
+    wanted = [0, 1, 2, 47, 48, 80, 99]
+    assert at(path, wanted) == wanted
+
+
+def test_to_find_single_frames_not_all_are_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = clips.make(tmp_path / "run.mp4", np.arange(100) / 30, dated, encoding={"g": "10"})
+    decoded = []
+    monkeypatch.setattr(video, "_decoded", lambda *args, of=video._decoded: (decoded.append(f) or f for f in of(*args)))
+    assert at(path, [5, 90]) == [5, 90]
+    assert len(decoded) < 40
+
+
+def test_of_a_clip_whose_clock_starts_anew_single_frames_are_found_too(tmp_path: Path) -> None:
+    times = [*(np.arange(30) / 30), *(10 + np.arange(30) / 30)]
+    path = clips.make(tmp_path / "run.ts", times, dated, encoding={"g": "10", "bf": "0"})
+    shown = [frame.time_s for frame in Clip(path)]
+    pictures = list(Clip(path).planes_at([shown[5], shown[40]]))
+    assert [t for t, _ in pictures] == pytest.approx([shown[5], shown[40]])
+
+
+def test_frames_that_are_not_there_are_left_out(tmp_path: Path) -> None:
+    path = clips.make(tmp_path / "run.mp4", np.arange(30) / 30, dated)
+    assert [t for t, _ in Clip(path).planes_at([0.1, 0.117, 0.2, 5.0])] == pytest.approx([0.1, 0.2])

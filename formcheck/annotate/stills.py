@@ -6,12 +6,15 @@ are cut out as the clip's frames pass by (``Stills.watching``), so that no frame
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 from ..cleaning import on_every_frame
 from ..datatypes import Level, Report
+from ..engine import CORES
 from ..planes import Planes
 from ..video import write_picture
 from .evidence import evidence
@@ -43,9 +46,6 @@ class Stills:
         """File times of the frames that are needed."""
         return sorted({time_s for picture in self._pictures for time_s in picture.times_s})
 
-    def wants(self, time_s: float) -> bool:
-        return any(picture.place_of(time_s) is not None for picture in self._pictures)
-
     def watching(self, frames: Iterable[tuple[float, Planes]]) -> Iterator[tuple[float, Planes]]:
         """The frames as they are; what is needed of them is copied as they pass."""
         for time_s, frame in frames:
@@ -55,9 +55,12 @@ class Stills:
 
     def write(self, folder: Path) -> None:
         """A PNG for each still of which every frame has come: of a damaged file some never do."""
-        for picture in self._pictures:
-            if picture.complete:
-                write_picture(picture.drawn(), folder / f"{picture.still.name}.png")
+
+        def write(picture: Picture) -> None:
+            write_picture(picture.drawn(), folder / f"{picture.still.name}.png")
+
+        with ThreadPoolExecutor(CORES) as pool:  # most of the time goes into making PNGs small, which OpenCV does
+            deque(pool.map(write, [picture for picture in self._pictures if picture.complete]), maxlen=0)
 
 
 def _pictures(report: Report) -> list[Picture]:
