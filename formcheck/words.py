@@ -53,6 +53,7 @@ SETTINGS = (
     "unit",
     "workers",
 )
+ASIDE = re.compile(r" \([^)]*\)")
 SETTING = re.compile(rf"`(?P<name>{'|'.join(SETTINGS)})(?:=(?P<value>[^`]*))?`")
 
 
@@ -84,6 +85,11 @@ def sureness(likely: float) -> str:
 def listed(parts: Sequence[str]) -> str:
     """Several as one: a, b and c."""
     return " and ".join([", ".join(parts[:-1])] * (len(parts) > 1) + [*parts[-1:]])
+
+
+def short(label: str) -> str:
+    """A label without the technical name beside it."""
+    return ASIDE.sub("", label)
 
 
 def pace(factor: float) -> str:

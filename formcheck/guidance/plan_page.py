@@ -11,6 +11,7 @@ from .. import __version__
 from ..datatypes import Level
 from ..knowledge import guidance as rows
 from ..knowledge import texts
+from ..words import short
 from . import triage
 from .pages import Facts, Grid, Page, Part, Points, Section, Words
 from .plan import CUE_WEEKS, Day, Plan, Practice, Session, may_run, recovering
@@ -54,7 +55,7 @@ def to_screen(plan: Plan) -> Page:
     known = [f"Answers: {plan.verdict.stage.headline}.{later}"] if plan.verdict else []
     days = Grid(("", "run", "training", "mobility"), tuple(_row(day) for day in week))
     sections = (
-        Section(f"One cue, for: {practice.label} ({FOUND[practice.level]})", (Points(tuple(work)),)),
+        Section(f"One cue: {short(practice.label)} ({FOUND[practice.level]})", (Points(tuple(work)),)),
         Section("This week", (days, Points((*plan.notes, *known, f"Red flags: {texts().red_flags_short}")))),
     )
     return Page(f"{TITLE}: {_span(plan)}", "", sections)

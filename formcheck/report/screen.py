@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from io import StringIO
 
@@ -12,14 +11,13 @@ from rich.text import Text
 
 from ..datatypes import Finding, Report
 from ..knowledge import texts
-from ..words import ACTIVITIES, LEVEL_NAMES, SURFACES, VIEWS, WORTH_ACTING_ON, pace
+from ..words import ACTIVITIES, LEVEL_NAMES, SURFACES, VIEWS, WORTH_ACTING_ON, pace, short
 from .bars import Bar
 from .summary import Summary, Told, summary
 from .terminal import badge, grid, render, shown_name, span
 
 NAME_WIDTH = 12  # columns of what a line is about
 WIDEST_BADGE = max(len(LEVEL_NAMES[level]) for level in WORTH_ACTING_ON)
-ASIDE = re.compile(r" \([^)]*\)")  # the technical name beside a plain one
 
 
 def render_screen(report: Report) -> RenderableType:
@@ -90,13 +88,8 @@ def _rows(rows: Iterable[tuple[str, str]]) -> list[tuple[Text, RenderableType]]:
 
 
 def _labels(findings: Iterable[Finding]) -> str:
-    words = ", ".join(_plain_label(finding) for finding in findings)
+    words = ", ".join(short(finding.label) for finding in findings)
     return f"{words[:1]}{words[1:].lower()}"
-
-
-def _plain_label(finding: Finding) -> str:
-    """The finding's label without its technical name."""
-    return ASIDE.sub("", finding.label)
 
 
 # How a report can be shown: on one screen, as one of several, or whole.
