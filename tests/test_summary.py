@@ -63,9 +63,9 @@ def test_at_most_three_findings_are_told_faults_before_watches() -> None:
 
 def test_a_level_has_words_of_its_own() -> None:
     assert summary(report(trunk_lean_deg=20.0)).verdict.startswith("You lean far forward;")
-    assert summary(report(trunk_lean_deg=12.0)).verdict.startswith("You lean forward a bit more than usual;")
+    assert summary(report(trunk_lean_deg=12.0)).verdict.startswith("You lean further forward than usual;")
     assert summary(report(trunk_lean_deg=-8.0)).verdict.startswith("You lean back;")
-    assert summary(report(trunk_lean_deg=1.0)).verdict.startswith("You hardly lean forward;")
+    assert summary(report(trunk_lean_deg=1.0)).verdict.startswith("You lean forward less than usual;")
 
 
 def test_everything_fine_is_said_as_it_is() -> None:
