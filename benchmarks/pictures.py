@@ -1,4 +1,4 @@
-"""A frame of the annotated sample for the README and the docs: writes docs/pictures/annotated.jpg."""
+"""Pictures of the analysed sample for README and docs: a frame of its video, and two stills, in docs/pictures."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 import formcheck
 from formcheck.planes import Image
@@ -13,7 +14,8 @@ from formcheck.video import Clip
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "sample_videos" / "overstride_lean.mp4"
-PICTURE = ROOT / "docs" / "pictures" / "annotated.jpg"
+PICTURES = ROOT / "docs" / "pictures"
+STILLS, STILL_PX = ("overstride", "kinogram"), 720  # and their width
 HEIGHT_CM = 178.0
 JPEG_QUALITY = 88  # under 150 kB, and no halo around the lines
 
@@ -27,10 +29,19 @@ def at_contact(report: formcheck.Report, video: Path) -> Image:
 
 def main() -> None:
     report = formcheck.analyze(SAMPLE, height_cm=HEIGHT_CM)
-    with tempfile.TemporaryDirectory() as folder:
-        picture = at_contact(report, report.save(folder) / "annotated.mp4")
-    PICTURE.parent.mkdir(exist_ok=True)
-    cv2.imwrite(str(PICTURE), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    PICTURES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as place:
+        folder = report.save(place)
+        write("annotated", at_contact(report, folder / "annotated.mp4")[..., ::-1].copy())
+        for name in STILLS:
+            still = np.asarray(cv2.imread(str(folder / "stills" / f"{name}.png")), np.uint8)
+            height = round(still.shape[0] * STILL_PX / still.shape[1])
+            write(name, np.asarray(cv2.resize(still, (STILL_PX, height), interpolation=cv2.INTER_AREA), np.uint8))
+
+
+def write(name: str, picture: Image) -> None:
+    """BGR, as OpenCV has it."""
+    cv2.imwrite(str(PICTURES / f"{name}.jpg"), picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
 
 
 if __name__ == "__main__":
