@@ -179,7 +179,7 @@ def test_of_a_stick_figure_no_pixel_of_the_clip_comes_through(
         written.append(outputs(tmp_path / f"out{number}"))
     assert ("annotated.mp4" in written[0]) == with_video
     assert "stills/kinogram.png" in written[0]
-    assert written[0] == written[1] == written[2]
+    assert [name for name in written[0] if len({each.get(name) for each in written}) > 1] == []
 
 
 def test_the_plain_ground_has_a_picture_for_each_frame(running: Report) -> None:

@@ -6,7 +6,6 @@ are cut out as the clip's frames pass by (``Stills.watching``), so that no frame
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -55,12 +54,16 @@ class Stills:
 
     def write(self, folder: Path) -> None:
         """A PNG for each still of which every frame has come: of a damaged file some never do."""
-
-        def write(picture: Picture) -> None:
-            write_picture(picture.drawn(), folder / f"{picture.still.name}.png")
-
-        with ThreadPoolExecutor(CORES) as pool:  # most of the time goes into making PNGs small, which OpenCV does
-            deque(pool.map(write, [picture for picture in self._pictures if picture.complete]), maxlen=0)
+        complete = (picture for picture in self._pictures if picture.complete)
+        with ThreadPoolExecutor(
+            CORES
+        ) as pool:  # for making PNGs small; OpenCV's font is drawn with by one thread alone
+            writing = [
+                pool.submit(write_picture, picture.drawn(), folder / f"{picture.still.name}.png")
+                for picture in complete
+            ]
+            for each in writing:
+                each.result()
 
 
 def _pictures(report: Report) -> list[Picture]:
