@@ -31,9 +31,9 @@ SAMPLES = Path(__file__).parent.parent / "sample_videos"
 CLIPS = 5
 SECONDS = 2.0  # of each clip: its landmarks are kept after the first time, and it takes about one to analyse
 WORKERS = 2
-FILES = frozenset({"report.json", "steps.csv", "frames.csv"})
+FILES = frozenset({"report.html", "report.json", "steps.csv", "frames.csv"})
 FILM, STILLS = "annotated.mp4", "stills"
-TABLES = ("athletes.csv", "athletes.xlsx", "athletes.parquet", "steps.parquet", "batch.json")
+TABLES = ("index.html", "athletes.csv", "athletes.xlsx", "athletes.parquet", "steps.parquet", "batch.json")
 GONE_S = 10.0  # for processes to end that nobody waits for
 PATIENCE_S = 300.0
 COLUMNS = ("lost", "done twice", "half-written", "left over", "still alive", "wrong exit")
@@ -237,8 +237,14 @@ def _read_xlsx(path: Path) -> None:
     load_workbook(path)
 
 
+def _read_page(path: Path) -> None:
+    if not path.read_text(encoding="utf-8").endswith("</html>"):
+        raise ValueError("cut short")
+
+
 READERS: dict[str, Callable[[Path], Any]] = {
     ".csv": _read_csv,
+    ".html": _read_page,
     ".json": lambda path: json.loads(path.read_text(encoding="utf-8")),
     ".mp4": _read_film,
     ".parquet": _read_parquet,

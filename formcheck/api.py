@@ -215,6 +215,7 @@ def analyze(
     workers: int | None = None,
     blur_face: bool = False,
     stick_figure: bool = False,
+    embed_video: bool = False,
     progress: Progress | None = None,
 ) -> Report:
     """Everything formcheck can say about one video. The keywords are the options of ``formcheck analyze``.
@@ -229,6 +230,7 @@ def analyze(
     - ``every_frame``: read all frames of a fast clip, not 57 to 114 for each second of real time
     - ``cache``: keep the landmarks and reuse kept ones; ``workers``: processes at once, None: one per core
     - ``blur_face``: make every face in the pictures unrecognisable; ``stick_figure``: draw on a plain ground instead
+    - ``embed_video``: make the annotated video part of ``report.html``, which can then be mailed alone
     - ``progress``: called with (stage, frames done, frames in all or None) for every frame
 
     Raises UnreadableVideoError, NothingMeasurableError or NotUnderstoodError (all FormcheckError), which say what is
@@ -238,7 +240,7 @@ def analyze(
 
     options = datatypes.Options(
         height_cm, speed_kmh, model, view, person, slowmo, capture_fps, start, end, every_frame, cache, workers,
-        blur_face, stick_figure,
+        blur_face, stick_figure, embed_video,
     )  # fmt: skip
     return of(pipeline.analyze(Path(video), options, progress))
 

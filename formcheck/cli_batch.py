@@ -44,8 +44,8 @@ def batch(
     """Analyse many clips: videos, folders, patterns, or tables (CSV) with a clip in each row.
 
     What is finished is not done again: an interrupted batch goes on where it stopped. At its end the results
-    folder holds athletes.csv, .xlsx and .parquet (a row for each clip), steps.parquet (a row for each step) and
-    batch.json.
+    folder holds index.html (who needs a look first), athletes.csv, .xlsx and .parquet (a row for each clip),
+    steps.parquet (a row for each step) and batch.json.
     """
     from .batch.jobs import collected  # noqa: PLC0415
     from .batch.tables import TABLES, summary, write_tables  # noqa: PLC0415

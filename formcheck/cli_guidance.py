@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 INTERACTIVE = "interactive"
 QUESTIONS = ("red_flags", "where", "feel", "strength", "when", "changes", "lasts", "daily", "sits")
-PLAN_FILES = ("plan.md", "plan.json", "plan.ics")
+PLAN_FILES = ("plan.html", "plan.md", "plan.json", "plan.ics")
 FILE = click.Path(path_type=Path, readable=False)  # what cannot be read is told by who reads it
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -88,12 +88,23 @@ def _shown_as(command: Command) -> Command:
     return click.option("--json", "form", flag_value="json", help="Print JSON, and nothing else, to stdout.")(command)
 
 
+def _as_page(command: Command) -> Command:
+    """Adds that the result is written as a page too."""
+    said = click.option(
+        "--html", "file_html", type=FILE, metavar="FILE", help="Also write a page for a browser to FILE."
+    )
+    return said(command)
+
+
 @click.command(epilog=epilog(OF_OTHERS))
 @_asked
 @click.option("--answers", "file", type=FILE, metavar="FILE", help="Read answers from a JSON file.")
 @click.option("-o", "--output", type=FILE, metavar="FILE", help="Save answers and outcome to this JSON file.")
+@_as_page
 @_shown_as
-def triage(file: Path | None, output: Path | None, form: str | None, **said: tuple[str, ...]) -> None:
+def triage(
+    file: Path | None, output: Path | None, file_html: Path | None, form: str | None, **said: tuple[str, ...]
+) -> None:
     """Rest, run lightly, or carry on: a short interview about the pain. Red flags come before everything else.
 
     Whatever is not given as an option or in a file is asked for.
@@ -107,7 +118,7 @@ def triage(file: Path | None, output: Path | None, form: str | None, **said: tup
     document = interview.to_json(verdict)
     if output is not None:
         write_text(output, _json(document))
-    _print(document, lambda: interview.to_page(verdict), form)
+    _print(document, lambda: interview.to_page(verdict), form, file_html)
     if output is not None and form is None:
         click.echo(f"Written to {printable(str(output))}")
 
@@ -142,6 +153,7 @@ def plan(
     from .guidance import pages, plan_page, reading  # noqa: PLC0415
     from .guidance import plan as planning  # noqa: PLC0415
     from .incoming import is_folder  # noqa: PLC0415
+    from .page.words import words_html  # noqa: PLC0415
 
     seen = reading.read(report)
     verdict = _verdict(symptoms)
@@ -151,7 +163,8 @@ def plan(
     made = planning.make(seen, first, weeks, verdict)
     page, document = plan_page.to_page(made), plan_page.to_json(made)
     target = folder or (report if is_folder(report) else report.parent)
-    contents = (pages.markdown(page).encode(), _json(document).encode(), plan_page.calendar(made))
+    texts = (words_html(page), pages.markdown(page), _json(document))
+    contents = (*(text.encode() for text in texts), plan_page.calendar(made))
     _write_all(target, dict(zip(PLAN_FILES, contents, strict=True)))
     _print(document, lambda: page if form else plan_page.to_screen(made), form)
     if form is None:
@@ -163,10 +176,12 @@ def plan(
 @click.option("--add", multiple=True, metavar="RUN", help='Add a run: "2026-11-20 25min pain-free [note]".')
 @click.option("--symptoms", metavar=f"FILE|{INTERACTIVE}", help="Answers about the pain, as for formcheck plan.")
 @click.option("--today", type=DATE, metavar="DATE", help="No run may be after this day (default: today).")
+@_as_page
 @_shown_as
 def comeback(
-    log: Path | None, add: tuple[str, ...], symptoms: str | None, today: datetime | None, form: str | None
-) -> None:
+    log: Path | None, add: tuple[str, ...], symptoms: str | None, today: datetime | None, file_html: Path | None,
+    form: str | None,
+) -> None:  # fmt: skip
     """Back to running in four weeks, moved forward only by runs logged free of pain."""
     from .files import write_text  # noqa: PLC0415
     from .guidance import comeback as returning  # noqa: PLC0415
@@ -182,8 +197,8 @@ def comeback(
     if new and log is not None:
         write_text(log, returning.written(returning.Log(runs, kept.own)))
     if verdict is not None and not verdict.stage.runs:
-        _refuse(verdict, "return", form)
-    _print(returning.to_json(runs), lambda: returning.to_page(runs), form)
+        _refuse(verdict, "return", form, file_html)
+    _print(returning.to_json(runs), lambda: returning.to_page(runs), form, file_html)
 
 
 @click.command(epilog=epilog(OF_OTHERS))
@@ -192,8 +207,9 @@ def comeback(
     "--unit", type=click.Choice(["km", "mi"]), default="km", show_default=True, help="Unit of distances that name none."
 )
 @click.option("--today", type=DATE, metavar="DATE", help="Look at the log as of this day (default: today).")
+@_as_page
 @_shown_as
-def load(logs: tuple[Path, ...], unit: str, today: datetime | None, form: str | None) -> None:
+def load(logs: tuple[Path, ...], unit: str, today: datetime | None, file_html: Path | None, form: str | None) -> None:
     """Weekly distance from the LOGs (CSV, FIT, GPX, TCX) of a watch, against the 10 % rule; shoe and surface checks."""
     from .datatypes import UnreadableInputError  # noqa: PLC0415
     from .guidance import load as loading  # noqa: PLC0415
@@ -206,7 +222,7 @@ def load(logs: tuple[Path, ...], unit: str, today: datetime | None, form: str | 
         if not runs:
             raise UnreadableInputError(f"{', '.join(map(str, logs))}: no run up to {day} in it; choose another export")
         weighed = loading.weigh(runs, day)
-    _print(loading.to_json(weighed), lambda: loading.to_page(weighed, unit), form)
+    _print(loading.to_json(weighed), lambda: loading.to_page(weighed, unit), form, file_html)
 
 
 COMMANDS = (triage, plan, comeback, load)
@@ -221,11 +237,11 @@ def _verdict(symptoms: str | None) -> Verdict | None:
     return interview.judge(_complete(answers, None if symptoms == INTERACTIVE else symptoms))
 
 
-def _refuse(verdict: Verdict, command: str, form: str | None) -> None:
+def _refuse(verdict: Verdict, command: str, form: str | None, file_html: Path | None = None) -> None:
     """Say what to do instead, and end."""
     from .guidance import triage as interview  # noqa: PLC0415
 
-    _print(interview.refusal_json(verdict, command), lambda: interview.to_page(verdict), form)
+    _print(interview.refusal_json(verdict, command), lambda: interview.to_page(verdict), form, file_html)
     advice = f"{verdict.stage.headline[:1].lower()}{verdict.stage.headline[1:]}"
     click.echo(f"formcheck: no {command} is given, and any earlier one should be set aside: {advice}", err=True)
     click.get_current_context().exit(ExitCode.CLINICIAN_FIRST)
@@ -282,10 +298,15 @@ def _replies(said: str, keys: list[str], question: Any) -> tuple[str, ...]:
         raise ValueError("These do not go together; please choose again.") from None
 
 
-def _print(document: dict[str, Any], page: Callable[[], Page], form: str | None) -> None:
-    """The result as JSON, as Markdown, or as text for the terminal."""
+def _print(document: dict[str, Any], page: Callable[[], Page], form: str | None, file_html: Path | None = None) -> None:
+    """The result as JSON, as Markdown, or as text for the terminal; as a page to a file too, if one is named."""
+    from .files import write_text  # noqa: PLC0415
     from .guidance import pages  # noqa: PLC0415
 
+    if file_html is not None:
+        from .page.words import words_html  # noqa: PLC0415
+
+        write_text(file_html, words_html(page()))
     if form == "json":
         click.echo(_json(document), nl=False)
     elif form == "markdown":

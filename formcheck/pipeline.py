@@ -244,7 +244,7 @@ def write(report: Report, folder: Path, with_video: bool = True, progress: Progr
 
 
 def _write(report: Report, folder: Path, with_video: bool, progress: Progress | None) -> None:
-    from .page import report_html  # noqa: PLC0415 (late, as what draws)
+    from .page.report import report_html  # noqa: PLC0415 (late, as what draws)
 
     _draw(report, folder, with_video, progress)
     write_text(folder / "steps.csv", steps_csv(report))

@@ -46,7 +46,8 @@ def results(case: Case, *names: str) -> None:
     folder = case.out / "clip"
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
-        (folder / name).write_text("{}" if name.endswith(".json") else "a,b\n", encoding="utf-8")
+        whole = {".json": "{}", ".html": "<!doctype html></html>"}
+        (folder / name).write_text(whole.get(Path(name).suffix, "a,b\n"), encoding="utf-8")
 
 
 def test_whole_results_are_no_fault(case: Case) -> None:
@@ -108,6 +109,7 @@ def test_what_is_left_over_is_counted(case: Case) -> None:
 def test_a_plan_is_judged_by_its_files(case: Case, page: str, found: set[str]) -> None:
     case.out.mkdir()
     whole = {"plan.md": page, "plan.json": "{}", "plan.ics": "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"}
+    whole["plan.html"] = "<!doctype html></html>"
     for name, content in whole.items():
         (case.out / name).write_text(content, encoding="utf-8")
     assert columns(case, FINE, "reports") == found

@@ -19,8 +19,8 @@ import builders
 from formcheck import pipeline
 from formcheck.datatypes import Options, Report
 from formcheck.metrics import METRICS
-from formcheck.page import report_html
 from formcheck.page.clinic import TERMS
+from formcheck.page.report import report_html
 
 SAMPLE = Path(__file__).parent.parent / "sample_videos" / "overstride_lean.mp4"
 HOSTILE = "<img src=x onerror=alert(1)>&\"'{{7*7}}\u202e.mp4"
@@ -261,3 +261,17 @@ def test_settings_that_were_given_are_told(tmp_path: Path) -> None:
 
 def test_every_measure_has_its_term() -> None:
     assert set(TERMS) == set(METRICS)
+
+
+@pytest.mark.slow
+def test_an_embedded_video_plays_from_the_page_alone(
+    browser: Browser, made: Report, folder: Path, tmp_path: Path
+) -> None:
+    within = replace(made, options=replace(made.options, embed_video=True))
+    alone = tmp_path / "report.html"
+    alone.write_text(report_html(within, folder), encoding="utf-8")
+    with opened(browser, alone) as seen:
+        loaded(seen)
+        assert seen.page.evaluate("document.querySelector('video').videoWidth") == 1280
+        assert seen.complaints == []
+        assert [url for url in seen.asked if not url.startswith("data:")] == [alone.as_uri()]

@@ -22,10 +22,10 @@ NOT_YET_UP = b"init_import_site"  # of a Python interrupted before it came to an
 # C0 but newline and tab, C1 (as letters and as bytes that are no UTF-8), marks that turn the direction of writing
 RAW = re.compile("[\x00-\x08\x0b-\x1f\x80-\x9f\u202a-\u202e\u2066-\u2069\udc80-\udc9f]")
 LIVE = re.compile(r"(?<!\\)(?:\\\\)*(?:<img|\]\(javascript:)", re.IGNORECASE)  # Markdown that is not written as letters
-ANALYSED = frozenset({"steps.csv", "frames.csv", "report.json"})
+ANALYSED = frozenset({"steps.csv", "frames.csv", "report.html", "report.json"})
 FILM, STILLS = "annotated.mp4", "stills"
-ENDS = {".ics": b"END:VCALENDAR", ".png": b"IEND\xaeB`\x82"}
-PLANNED = ("plan.md", "plan.json", "plan.ics")
+ENDS = {".html": b"</html>", ".ics": b"END:VCALENDAR", ".png": b"IEND\xaeB`\x82"}
+PLANNED = ("plan.md", "plan.json", "plan.ics", "plan.html")
 OUR_COLUMNS = frozenset({"date", "minutes", "back", "note"})
 
 
@@ -134,7 +134,7 @@ def leftovers(folder: Path) -> Iterator[Fault]:
 
 
 def planned(case: Case, outcome: Outcome) -> Iterator[Fault]:
-    """All three files of a plan, whole and tame, or none."""
+    """All files of a plan, whole and tame, or none."""
     if outcome.ended:
         return
     there = {path.name for path in case.out.iterdir()} if case.out.is_dir() else set()

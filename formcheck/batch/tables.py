@@ -15,14 +15,17 @@ from .. import __version__
 from ..datatypes import FormcheckError
 from ..files import replacing, replacing_all, write_bytes, write_text
 from ..incoming import document
+from ..page.index import attention, index_html
 from ..report import readable
 from ..words import WORTH_ACTING_ON
 from .jobs import Job
 from .work import Outcome
 
 SCHEMA = "formcheck-batch/1"
-TABLES = ("athletes.csv", "athletes.xlsx", "athletes.parquet", "steps.parquet", "batch.json")
-WORDS = frozenset({"athlete", "session", "file", "folder", "view", "activity", "stands_out", "worth_watching"})
+TABLES = ("index.html", "athletes.csv", "athletes.xlsx", "athletes.parquet", "steps.parquet", "batch.json")
+WORDS = frozenset(
+    {"athlete", "session", "file", "folder", "view", "activity", "stands_out", "worth_watching", "in_short"}
+)
 WORDS_FIRST = 3  # columns of a sheet that stay in view: whose clip it is
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would work out
 STEP_WORDS = frozenset({"athlete", "session", "file", "side"})
@@ -63,6 +66,7 @@ def row(done: Done) -> dict[str, Any]:
         "contacts": float(len(report["contacts"])),
         "stands_out": "; ".join(found["fault"]),
         "worth_watching": "; ".join(found["watch"]),
+        "in_short": report["summary"]["verdict"],
     }
     for name, m in report["measurements"].items():
         cells |= {name: m["value"], f"{name}_low": m["low"], f"{name}_high": m["high"]}
@@ -75,27 +79,21 @@ def is_words(name: str) -> bool:
     return name in WORDS or name.endswith("_missing")
 
 
-def attention(cells: dict[str, Any]) -> tuple[int, int]:
-    """(findings that stand out, findings worth watching) in a row: clips with most come first in a summary."""
-    stands_out, worth_watching = (
-        len(cells[n].split("; ")) if cells[n] else 0 for n in ("stands_out", "worth_watching")
-    )
-    return stands_out, worth_watching
-
-
 def write_tables(folder: Path, ended: list[Done]) -> list[dict[str, Any]]:
-    """athletes.* and steps.parquet of all clips that were analysed, and batch.json, all together or none.
+    """index.html, athletes.* and steps.parquet of all clips that were analysed, and batch.json, all together or none.
 
     Gives the rows of athletes.*.
     """
     analysed = [done for done in ended if done.outcome is not None]
     rows = [row(done) for done in analysed]
     columns = list(dict.fromkeys(name for cells in rows for name in cells))
+    failed = [(readable(str(done.job.video)), done.reason or "") for done in ended if done.outcome is None]
     with replacing_all(folder, TABLES) as fresh:
         _write_csv(fresh / "athletes.csv", columns, rows)
         _write_xlsx(fresh / "athletes.xlsx", columns, rows)
         _write_parquet(fresh / "athletes.parquet", {name: is_words(name) for name in columns}, rows)
         _write_parquet(fresh / "steps.parquet", _step_columns(analysed), _steps(analysed))
+        write_text(fresh / "index.html", index_html(folder, rows, failed))
         told = json.dumps(summary(ended), indent=2, ensure_ascii=False, allow_nan=False)
         write_text(fresh / "batch.json", f"{told}\n")
     return rows

@@ -72,6 +72,7 @@ class Options:
     workers: int | None = None  # processes at once; as many as there are cores
     blur_face: bool = False
     stick_figure: bool = False
+    embed_video: bool = False  # in the page of the report, rather than beside it
 
     @property
     def disguise(self) -> Disguise:

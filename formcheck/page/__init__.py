@@ -1,5 +1,1 @@
-"""What is read in a browser: one self-contained page for each report, plan and batch."""
-
-from .report import report_html
-
-__all__ = ["report_html"]
+"""What is read in a browser: one self-contained page for each report, plan and batch; import from the modules."""

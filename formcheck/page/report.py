@@ -30,7 +30,7 @@ MOST_CLIPS = 6  # charts over the clip, those of the findings first
 CONTACT = 0.03  # of a stride: how broad what is usual at initial contact is drawn
 LARGEST = 0.06  # of a stride, to both sides of a curve's largest value: the same
 LEAST_TILT_DEG = 0.1
-NO_NUMBERS = ("cache", "workers")  # settings that change none
+NO_NUMBERS = ("cache", "workers", "embed_video")  # settings that change none
 PHASES = ("foot lands", "mid-stance", "foot leaves the ground", "mid-swing")
 
 
@@ -44,10 +44,10 @@ class Film:
     end_s: float
 
     @classmethod
-    def of(cls, report: Report, folder: Path, embed: bool) -> Film:
+    def of(cls, report: Report, folder: Path) -> Film:
         file, track, factor = folder / VIDEO, report.trial.track, report.trial.video.slow_motion_factor
         source = VIDEO if file.exists() else ""
-        if source and embed:
+        if source and report.options.embed_video:
             source = f"data:video/mp4;base64,{base64.b64encode(file.read_bytes()).decode()}"
         return cls(source, float(track.time_s[0]), factor, float(track.time_s[-1] - track.time_s[0]) * factor)
 
@@ -80,12 +80,9 @@ class Chart:
     drawing: str
 
 
-def report_html(report: Report, folder: Path, embed_video: bool = False) -> str:
-    """The page for a folder of results, whose stills and video it shows as far as they are there.
-
-    embed_video: the video becomes part of the page instead of a file beside it.
-    """
-    film, ranges, said = Film.of(report, folder, embed_video), scales(report), summary(report)
+def report_html(report: Report, folder: Path) -> str:
+    """The page for a folder of results, whose stills and video it shows as far as they are there."""
+    film, ranges, said = Film.of(report, folder), scales(report), summary(report)
     pictures = {
         still.fault: _picture(still, folder, film) for still in planned(report) if _file(still, folder).exists()
     }
@@ -94,7 +91,7 @@ def report_html(report: Report, folder: Path, embed_video: bool = False) -> str:
         "report.html", f"Running form: {name}", name=name, seen=_seen(report), summary=said, tip=plainly(said.tip),
         counts=[*_counts(report.findings)], told=[_told(t, report, pictures.get(t.finding.fault)) for t in said.told],
         rest=[*_rest(said, ranges)], ranged=[_ranged(m, ranges[m.name]) for m in _judged(report, ranges)],
-        film=film.source, linked=not embed_video,
+        film=film.source, linked=film.source == VIDEO,
         strides=[_stride(e, ranges.get(e.metric), film) for e in ensembles(report.trial, report.measurements)],
         clips=[*_clips(report, ranges, said, film)], kinogram=pictures.get(None), missing=[*_missing(report)],
         method=[*_method(report)], warnings=[_sentence(plainly(warning)) for warning in report.warnings],

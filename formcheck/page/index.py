@@ -1,0 +1,38 @@
+"""The page of a batch: every athlete, who needs a look first, and a link to each report."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from .frame import document
+
+PAGE = "report.html"
+
+
+def attention(cells: Mapping[str, Any]) -> tuple[int, int]:
+    """(findings that stand out, findings worth watching) in a row: clips with most come first."""
+    stands_out, worth_watching = (
+        len(cells[n].split("; ")) if cells[n] else 0 for n in ("stands_out", "worth_watching")
+    )
+    return stands_out, worth_watching
+
+
+def index_html(folder: Path, rows: Sequence[Mapping[str, Any]], failed: Iterable[tuple[str, str]]) -> str:
+    """rows: as ``athletes.csv`` has them; failed: (clip, why it could not be analysed); folder: where the page goes."""
+    first = sorted(rows, key=attention, reverse=True)
+    calling = sum(any(attention(cells)) for cells in rows)
+    seen = f"{len(rows)} clip{'' if len(rows) == 1 else 's'}, {calling} of them with something to work on or to watch."
+    return document("index.html", "Your athletes", seen=seen, rows=[_row(folder, c) for c in first], failed=[*failed])
+
+
+def _row(folder: Path, cells: Mapping[str, Any]) -> dict[str, str]:
+    stands_out, worth_watching = (str(count or "") for count in attention(cells))
+    there = Path(os.path.relpath(cells["folder"], folder)) / PAGE
+    return {
+        "who": cells["athlete"] or Path(cells["file"]).name, "session": cells["session"], "verdict": cells["in_short"],
+        "stands_out": stands_out, "worth_watching": worth_watching, "link": quote(there.as_posix()),
+    }  # fmt: skip

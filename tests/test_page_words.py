@@ -1,0 +1,128 @@
+"""Plans, verdicts, the way back, the load and a batch's index as pages: they fit, speak and ask nobody for anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from unicodedata import normalize
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browsers import browser, opened
+from click.testing import CliRunner
+from playwright.sync_api import Browser
+from pypdf import PdfReader
+
+import builders
+from formcheck.batch.jobs import Job
+from formcheck.batch.tables import Done, write_tables
+from formcheck.batch.work import Outcome
+from formcheck.cli import main
+from formcheck.guidance.pages import Facts, Grid, Page, Points, Section, Words
+from formcheck.page.words import words_html
+from formcheck.report import json_text, steps_csv
+
+HOSTILE = "<script>alert(1)</script>\u202e"
+SHOWN = HOSTILE.replace("\u202e", "\N{REPLACEMENT CHARACTER}")
+LOGS = Path(__file__).parent.parent / "sample_logs"
+TRIAGE = (
+    *("triage", "--red-flags", "none", "--where", "lower", "--feel", "dull", "--strength", "mild"),
+    *("--when", "early", "--changes", "stays", "--lasts", "days", "--daily", "no", "--sits", "no"),
+)
+
+__all__ = ["browser"]  # the fixture
+
+
+def told(*arguments: str) -> None:
+    result = CliRunner().invoke(main, list(arguments))
+    assert result.exit_code == 0, result.output
+
+
+def the_plan(place: Path) -> Path:
+    report = builders.report(builders.measured("trunk_lean_deg", 19.0), trial=builders.trial(path=Path(HOSTILE)))
+    (place / "report.json").write_text(json_text(report), encoding="utf-8")
+    told("plan", str(place), "--start", "2026-11-24")
+    return place / "plan.html"
+
+
+def the_way_back(place: Path) -> Path:
+    told("return", "--log", str(place / "runs.csv"), "--add", f"2026-11-20 25min pain-free {HOSTILE}",
+         "--today", "2026-11-23", "--html", str(place / "return.html"))  # fmt: skip
+    return place / "return.html"
+
+
+def the_load(place: Path) -> Path:
+    told("load", str(LOGS / "activities.csv"), "--today", "2026-11-23", "--html", str(place / "load.html"))
+    return place / "load.html"
+
+
+def the_verdict(place: Path) -> Path:
+    told(*TRIAGE, "--html", str(place / "triage.html"))
+    return place / "triage.html"
+
+
+def the_index(place: Path) -> Path:
+    """A calm athlete, one who needs a look, and a clip that could not be read; names mean harm."""
+    ended = []
+    for i, lean in enumerate((6.0, 19.0)):
+        folder = place / f"run #{i}"
+        folder.mkdir()
+        report = builders.report(builders.measured("trunk_lean_deg", lean), trial=builders.trial(path=Path(HOSTILE)))
+        (folder / "report.json").write_text(json_text(report), encoding="utf-8")
+        (folder / "steps.csv").write_text(steps_csv(report), encoding="utf-8")
+        (folder / "report.html").write_text("<!doctype html><title>the report</title>", encoding="utf-8")
+        job = Job(Path(f"{HOSTILE}.mp4"), place, folder.name, {}, athlete=f"{HOSTILE} {i}", session="=1+1")
+        ended.append(Done(job, Outcome("done", folder, measured=True)))
+    write_tables(place, [*ended, Done(replace(ended[0].job, athlete=""), None, f"{HOSTILE}: damaged", 3)])
+    return place / "index.html"
+
+
+@pytest.mark.parametrize("made", [the_plan, the_way_back, the_load, the_verdict, the_index])
+def test_it_fits_speaks_and_asks_for_nothing(browser: Browser, tmp_path: Path, made: Callable[[Path], Path]) -> None:
+    file = made(tmp_path)
+    for width, colours in ((360, "light"), (1440, "dark")):
+        with opened(browser, file, width, color_scheme=colours) as seen:
+            assert seen.overflow_px == 0
+            assert [(one["id"], [n["html"] for n in one["nodes"]][:2]) for one in _violations(seen.page)] == []
+            assert (seen.complaints, seen.asked) == ([], [file.as_uri()])
+            assert seen.page.locator("h1").count() == 1
+
+
+def _violations(page: object) -> list[dict[str, list[dict[str, str]]]]:
+    return Axe().run(page).response["violations"]  # type: ignore[arg-type]
+
+
+def test_the_index_begins_with_who_needs_a_look_and_leads_to_the_report(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, the_index(tmp_path)) as seen:
+        who = seen.page.locator("tbody th").all_text_contents()
+        assert [name.split()[-2] for name in who] == ["1", "0"]
+        assert SHOWN in who[0]
+        assert f"{SHOWN}: damaged" in str(seen.page.locator("dl").text_content())
+        seen.page.locator("tbody a").first.click()
+        assert seen.page.title() == "the report"
+        assert "run%20%231" in seen.page.url
+
+
+def test_a_plan_is_printed_whole_though_parts_of_it_are_closed_on_the_screen(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, the_plan(tmp_path)) as seen:
+        assert seen.page.locator("details:not([open])").count() > 3
+        printed = "".join(sheet.extract_text() for sheet in PdfReader(BytesIO(seen.page.pdf())).pages)
+        steps = [text for text in seen.page.locator("details:not([open]) dd").all_text_contents() if len(text) > 60]
+        assert steps
+        letters = "".join(normalize("NFKC", printed).split())  # without ligatures
+        assert [text for text in steps if "".join(text[:30].split()) not in letters] == []
+
+
+def test_a_page_of_words_says_all_that_its_sections_say_as_text(tmp_path: Path, browser: Browser) -> None:
+    parts = (Words(HOSTILE, strong=True), Points(("one", HOSTILE)), Facts((("Cue", HOSTILE),), "A heading"),
+             Grid(("Mon", "what"), (("1", HOSTILE),)))  # fmt: skip
+    file = tmp_path / "page.html"
+    file.write_text(words_html(Page("A title", HOSTILE, (Section("Full", parts), Section("Empty", ())))), "utf-8")
+    with opened(browser, file) as seen:
+        text = str(seen.page.locator("body").text_content())
+        assert text.count(SHOWN) == 5
+        assert "Empty" not in text
+        assert seen.page.locator("script").count() == 1
+        assert seen.complaints == []
