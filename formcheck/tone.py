@@ -10,6 +10,7 @@ All of that stands in tables made once: brightness by brightness, and by brightn
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
@@ -41,36 +42,60 @@ def to_sdr(planes: Wide, curve: Curve) -> Planes:
     height, width = planes.shape[0] * 2 // 3, planes.shape[1]
     luma = planes[:height]
     cb, cr = planes[height:].reshape(2, height // 2, width // 2)
-    by_luma, by_colour = _tables(curve)
+    tables = _tables(curve)
     few = np.asarray(cv2.resize(luma, (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.uint16)
-    place = _place(few, LUMA_BITS) * CHROMAS**2 + _place(cb, CHROMA_BITS) * CHROMAS + _place(cr, CHROMA_BITS)
-    few_more, *colours, _ = cv2.split(by_colour.take(place).view(np.uint8).reshape(*place.shape, 4))
-    picture = Planes.of(by_luma.take(luma), *(np.asarray(plane, np.uint8) for plane in colours))
+    (y, _), (at_cb, past_cb), (at_cr, past_cr) = (
+        _place(few, LUMA_BITS),
+        _place(cb, CHROMA_BITS),
+        _place(cr, CHROMA_BITS),
+    )
+    found = tables.by_colour.take(y * CHROMAS**2 + at_cb * CHROMAS + at_cr).view(np.uint8).reshape(*y.shape, 4)
+    few_more, *coarse, _ = cv2.split(found)
+    fine = (by_cb.take(y) * past_cb + by_cr.take(y) * past_cr for by_cb, by_cr in tables.slopes)
+    colours = (_bytes(base + past) for base, past in zip(coarse, fine, strict=True))
+    picture = Planes.of(tables.by_luma.take(luma), *colours)
     more = cv2.resize(few_more, (width, height), interpolation=cv2.INTER_LINEAR)
     cv2.addWeighted(picture.luma, 1, more, 1, -GREY, dst=picture.luma)
     return picture
 
 
-def _place(plane: Wide, bits: int) -> NDArray[np.int32]:
-    """The nearest of the table's levels."""
-    return (np.minimum(plane, LEVELS - 1).astype(np.int32) + (1 << bits - 1)) >> bits
+def _place(plane: Wide, bits: int) -> tuple[NDArray[np.int32], Floats]:
+    """The nearest of the table's levels, and how far beyond it a value is."""
+    value = np.minimum(plane, LEVELS - 1).astype(np.int32)
+    place = (value + (1 << bits - 1)) >> bits
+    return place, (value - (place << bits)).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """
+    by_luma    (1024,) Y' of greys by Y'
+    by_colour  for each of LUMAS Y', CHROMAS Cb and as many Cr four bytes: GREY + what is added to that Y', Cb, Cr and 0
+    slopes     (2, 2, LUMAS) of the new Cb and Cr by the old ones, near grey: between the table's levels
+    """
+
+    by_luma: Image
+    by_colour: NDArray[np.uint32]
+    slopes: Floats
 
 
 @cache
-def _tables(curve: Curve) -> tuple[Image, NDArray[np.uint32]]:
-    """(1024,) Y' of greys by Y'; for each Y', Cb and Cr four bytes: GREY + what is added to that Y', Cb, Cr and 0."""
-    levels = np.arange(LEVELS, dtype=np.float32)
-    grey = np.full_like(levels, LEVELS / 2)
-    by_luma = _converted(levels, grey, grey, curve)[0]
-    luma, chroma = (
-        np.arange(n, dtype=np.float32) * (1 << bits) for n, bits in ((LUMAS, LUMA_BITS), (CHROMAS, CHROMA_BITS))
+def _tables(curve: Curve) -> _Tables:
+    levels, luma, chroma = (
+        np.arange(n, dtype=np.float32) * (1 << bits)
+        for n, bits in ((LEVELS, 0), (LUMAS, LUMA_BITS), (CHROMAS, CHROMA_BITS))
     )
+    half, step = LEVELS / 2, float(1 << CHROMA_BITS)
+    by_luma = _converted(levels, np.full_like(levels, half), np.full_like(levels, half), curve)[0]
+    grey = np.full_like(luma, half)
+    plain, *at_grey = _converted(luma, grey, grey, curve)
+    beside = (_converted(luma, grey + step, grey, curve)[1:], _converted(luma, grey, grey + step, curve)[1:])
+    slopes = np.array([[(moved[i] - at_grey[i]) / step for moved in beside] for i in (0, 1)], np.float32)
     y, cb, cr = (axis.ravel() for axis in np.meshgrid(luma, chroma, chroma, indexing="ij"))
     new_y, new_cb, new_cr = _converted(y, cb, cr, curve)
-    plain = _converted(luma, np.full_like(luma, LEVELS / 2), np.full_like(luma, LEVELS / 2), curve)[0]
     more = GREY + new_y - np.repeat(plain, CHROMAS**2)
     packed = np.stack([more, new_cb, new_cr, np.zeros_like(more)], axis=1)
-    return _bytes(by_luma), np.ascontiguousarray(_bytes(packed)).view(np.uint32).ravel()
+    return _Tables(_bytes(by_luma), np.ascontiguousarray(_bytes(packed)).view(np.uint32).ravel(), slopes)
 
 
 def _bytes(values: Floats) -> Image:

@@ -147,7 +147,8 @@ def test_what_a_mark_goes_by(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     marks.append(mark_of(job))
     monkeypatch.setattr(work, "_code", lambda: "other code")
     marks.append(mark_of(job))
-    assert len(set(marks)) == 5
+    marks += [mark_of(replace(job, settings=USUAL | {disguise: True})) for disguise in ("blur_face", "stick_figure")]
+    assert len(set(marks)) == 7
 
 
 class Doing:

@@ -73,6 +73,14 @@ def test_colours_up_to_a_light_skin_come_out_as_they_were(curve: Curve) -> None:
 
 
 @pytest.mark.parametrize("curve", CURVES)
+def test_faint_tints_show_no_bands(curve: Curve) -> None:
+    """A wall in warm light: between the table's levels colours are drawn on a line."""
+    tint = np.linspace(0, 12, 49)
+    wanted = np.stack([120 + tint, 120 + 0 * tint, 120 - tint], axis=1)
+    assert np.abs(shown(to_sdr(patches(WHITE * (wanted / 255) ** 2.4, curve), curve)) - wanted).max() <= 3.5
+
+
+@pytest.mark.parametrize("curve", CURVES)
 def test_more_light_is_never_darker(curve: Curve) -> None:
     light = np.linspace(0, 1000, 60)[:, None] * np.ones(3)
     luma = to_sdr(patches(light, curve), curve).luma[PATCH // 2, PATCH // 2 :: PATCH].astype(int)
