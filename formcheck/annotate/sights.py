@@ -7,14 +7,14 @@ value, which is corrected for what the pose model gets wrong on average: landmar
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 from scipy.ndimage import median_filter
 
 from .. import outline
-from ..datatypes import SIDES, FloatArray, Report, StepValue, Trial, landmark
+from ..datatypes import SIDES, Comparison, FloatArray, Report, StepValue, Trial, landmark
 from ..landmarks import FACE, LEG
 from ..metrics.body import Body, lean_deg, looks, near_side, stances
 from ..metrics.stance import OPEN_STRIDES
@@ -238,6 +238,24 @@ def _moving_trunk(times: float, look: Look) -> Angle:
     return Angle(hips, LONGER * look.turned(arm, -times * look.step.value), arm)
 
 
+def _since_before(name: str, shape: Callable[[Look], Angle], look: Look) -> Angle:
+    """From what a metric was in the clip's first third."""
+    before, _ = _trend(look.report, f"{name}_trend").ends
+    now, then = shape(look), shape(replace(look, step=replace(look.step, value=before)))
+    return Angle(now.corner, LONGER * then.arm, now.arm)
+
+
+def _late_steps(report: Report, name: str) -> list[StepValue]:
+    """Steps of the metric itself in the clip's last third, those first that are nearest to their middle."""
+    steps = sorted(measurement(report, name.removesuffix("_trend")).steps, key=lambda step: step.time_s)
+    _, after = _trend(report, name).ends
+    return sorted(steps[2 * len(steps) // 3 :], key=lambda step: abs(step.value - after))
+
+
+def _trend(report: Report, name: str) -> Comparison:
+    return next(comparison for comparison in report.comparisons if comparison.name == name)
+
+
 def _ahead(look: Look) -> Distance:
     hips, ankle = look.mid("hip"), look.of_step("ankle")
     tip_x = hips[0] + look.forward * look.step.value / 100 * look.report.trial.leg_px
@@ -312,6 +330,20 @@ SIGHTS: dict[str, Sight] = {
     ),
     "trunk_sway_deg": Sight(
         partial(_in_stride, _trunk, np.max), partial(_moving_trunk, 2.0), "the trunk at both ends of its sway", False
+    ),
+    "trunk_lean_deg_trend": Sight(
+        partial(_in_stride, _trunk, np.mean),
+        partial(_since_before, "trunk_lean_deg", _leaning_trunk),
+        "the trunk's line late in the clip against that of its first third",
+        torso=False,
+        steps=_late_steps,
+    ),
+    "head_pitch_deg_trend": Sight(
+        partial(_in_stride, _head, np.mean),
+        partial(_since_before, "head_pitch_deg", _pitched_head),
+        "a line from ear to nose late in the clip against that of its first third",
+        close=UPPER,
+        steps=_late_steps,
     ),
     "step_width_pct_leg": Sight(
         _when_dated, _apart, "an arrow from where the other foot stood to the ankle of the standing foot", close=LOWER
