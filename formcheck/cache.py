@@ -29,10 +29,11 @@ from .engine import model_path
 from .files import replacing
 from .video import unreadable
 
-LARGEST_BYTES = 2_000_000_000  # some 5,000 clips of 20 seconds
+LARGEST_BYTES = 2_000_000_000  # some 2,000 clips of 20 seconds at 60 frames a second
 SUFFIX = ".npz"
 BLOCK_BYTES = 1 << 20
-ARRAYS = ("time_s", "xy", "world", "confidence", "camera_xy", "frames", "clock_s")
+ARRAYS = ("time_s", "camera_xy", "frames", "clock_s")
+POINTS = ("xy", "world", "confidence")  # in single precision, as tracks are kept while a clip is read
 NUMBERS = ("roll_deg", "roll_sd_deg", "model")
 MAKERS = (  # of landmarks: files and folders beside this one, and the backend's module
     *(
@@ -93,7 +94,7 @@ def load(name: str) -> tuple[PoseTrack, bool] | None:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             told = json.loads(kept["told"].item())
-            arrays = {name: kept[name] for name in ARRAYS}
+            arrays = {name: kept[name] for name in ARRAYS} | {name: kept[name].astype(float) for name in POINTS}
             outline = Outline(*(kept[f"outline_{f.name}"] for f in fields(Outline)))
         with suppress(OSError):  # it may be somebody else's
             os.utime(path)  # it was used
@@ -115,9 +116,10 @@ def save(name: str, track: PoseTrack, truncated: bool) -> None:
         "truncated": truncated,
     }
     arrays = {array: getattr(track, array) for array in ARRAYS}
+    points = {array: getattr(track, array).astype(np.float32) for array in POINTS}
     outline = {f"outline_{f.name}": getattr(track.outline, f.name) for f in fields(Outline)}
     with suppress(FormcheckError), replacing(folder() / f"{name}{SUFFIX}") as temporary:
-        np.savez_compressed(temporary, told=np.array(json.dumps(told)), **arrays, **outline)
+        np.savez(temporary, told=np.array(json.dumps(told)), **arrays, **points, **outline)
     _limit()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
 
 import cv2
@@ -38,7 +39,7 @@ class CameraMotion:
         self._previous: Gray | None = None
         self._points: NDArray[np.float32] | None = None
         self._age = 0
-        self._steps: list[tuple[float, float]] = []
+        self._steps = array("d")
 
     def update(self, image: NDArray[np.uint8], people: Iterable[FloatArray]) -> None:
         """Take the next frame, (H, W, 3) RGB, and everybody's landmarks in it, (K, 2) pixels each."""
@@ -46,7 +47,7 @@ class CameraMotion:
         small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
         gray: Gray = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
         boxes = _boxes(people, scale)
-        self._steps.append((0.0, 0.0) if self._previous is None else self._step(gray, boxes, scale))
+        self._steps.extend((0.0, 0.0) if self._previous is None else self._step(gray, boxes, scale))
         self._age += 1
         if self._points is None or len(self._points) < POINTS // 3 or self._age >= RENEW_EVERY:
             self._points, self._age = _features(gray, boxes), 0
@@ -70,7 +71,7 @@ class CameraMotion:
     @property
     def steps(self) -> FloatArray:
         """(T, 2) pixels the background has moved since the frame before, 0 for the first; NaN when lost."""
-        return np.array(self._steps, float).reshape(-1, 2)
+        return np.array(self._steps).reshape(-1, 2)
 
 
 def shifts_of(steps: FloatArray) -> FloatArray:

@@ -161,7 +161,7 @@ def _analysed(jobs: list[Job], workers: int | None, shown: Display) -> Iterator[
     from .workers import in_order  # noqa: PLC0415
 
     count = workers or CORES
-    for answer in in_order(analyse, shared(jobs, count), count, shown.heard):
+    for answer in in_order(analyse, shared(jobs, count, early=shown.listens), count, shown.heard):
         shown.ended(answer.key)
         yield jobs[answer.key], answer
         del answer  # it is large

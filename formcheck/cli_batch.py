@@ -163,10 +163,10 @@ def _running(
         from .batch.cluster import Cluster  # noqa: PLC0415
 
         doers: Any = Cluster(scheduler, send_files)
-        jobs = {key: shared([job] * count, count)[0] for key, job in jobs.items()}
+        jobs = {key: shared([job] * count, count, early=shown.listens)[0] for key, job in jobs.items()}
     else:
         doers = Crew(analyse_once, count, shown.heard)
-        jobs = dict(zip(jobs, shared(list(jobs.values()), count), strict=True))
+        jobs = dict(zip(jobs, shared(list(jobs.values()), count, early=shown.listens), strict=True))
     with doers:
         run = Run(doers)
         for key, job in jobs.items():

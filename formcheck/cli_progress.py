@@ -18,6 +18,8 @@ from .outgoing import printable
 class Display:
     """Tells of problems only."""
 
+    listens = False  # to what is heard
+
     def heard(self, key: Any, said: tuple[Any, ...]) -> None:
         """What whoever works on a clip says of it: (stage, frames done, frames in all or None)."""
 
@@ -39,6 +41,8 @@ class Display:
 
 class _Bars(Display):
     """A bar for each clip that is being worked on, and one for all of them if there are several."""
+
+    listens = True
 
     def __init__(self, bars: Any, names: dict[Any, str]) -> None:
         self._bars, self._names = bars, names

@@ -16,6 +16,7 @@ def main() -> None:
             signal.signal(sign, _stop)
     for stream in (0, 1, 2):
         _keep_open(stream)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # processes have the cores already
     from .cli import main as run  # noqa: PLC0415
 
     run()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -19,6 +20,7 @@ from .datatypes import FormcheckError
 Floats = NDArray[np.float32]
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+HUSHING = threading.RLock()  # who takes stderr away while another has it would give back nothing
 FOLDERS = (Path(__file__).parent / "models", Path(__file__).parent.parent / "models")  # installed, checkout
 
 
@@ -36,7 +38,13 @@ def model_path(name: str) -> Path:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep log lines written by C++, which no setting silences, off the user's stderr."""
+    """Keep log lines written by C++, which no setting silences, off the user's stderr; for one thread at a time."""
+    with HUSHING, _hushed():
+        yield
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
     with suppress(AttributeError, ValueError):  # there may be none, or it may be closed
         sys.stderr.flush()
     try:

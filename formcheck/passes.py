@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -35,7 +36,7 @@ JITTER = 0.5  # of that time, to either side: it is about a step's, and even loo
 AROUND = 0.62  # of body height: from the runner's middle to the sides of the picture that is cut out for a look
 LARGEST_CUT_PX = 512  # the model itself sees 256: more would only cost time
 
-Hints = Mapping[int, Pose]  # frame → one person's pose, from an earlier pass
+Hints = PersonTrack  # one person's poses in an earlier pass
 
 
 @dataclass
@@ -70,7 +71,7 @@ class Pass:
 
     @property
     def hints(self) -> Hints:
-        return self.tracks[0].poses if self.tracks else {}
+        return self.tracks[0] if self.tracks else PersonTrack()
 
 
 def open_backend(model: str, threads: int | None = None) -> AbstractContextManager[PoseBackend]:
@@ -96,12 +97,13 @@ def track_people(
     with open_backend(model, threads) as backend:
         tracker = SinglePersonTracker(backend) if hints is None else MultiPersonTracker(backend, hints)
         motion, roll, times_s = CameraMotion(), CameraRoll(), Moments(tracker.detect_every_s)
-        looks, rows = OutlineLooks(), list[tuple[int, float]]()
+        looks, indices, stamps_s = OutlineLooks(), array("q"), array("d")
         settled = (0, 0)
         for frame in frames:
             if frame.time_s < begin_s:
-                settled = (len(rows) + 1, len(roll.looks))
-            rows.append((frame.index, frame.time_s))
+                settled = (len(indices) + 1, len(roll.looks))
+            indices.append(frame.index)
+            stamps_s.append(frame.time_s)
             detect = times_s.due(frame.time_s)
             poses = tracker.update(frame, detect=detect)
             if tracker.others_in_view:
@@ -112,11 +114,10 @@ def track_people(
             if looks.due(frame.time_s):
                 _look_at_outlines(tracker.tracks, frame, backend)
             motion.update(frame.image, people_xy)
-            posed(len(rows) - settled[0], tracker.tracks)
+            posed(len(indices) - settled[0], tracker.tracks)
     first, first_look = settled
-    indices, times = zip(*rows[first:], strict=True) if len(rows) > first else ((), ())
     return Pass(
-        np.array(indices, np.int64), np.array(times, float), tracker.tracks, motion.steps[first:],
+        np.array(indices[first:], np.int64), np.array(stamps_s[first:]), tracker.tracks, motion.steps[first:],
         roll.looks[first_look:], frozenset(tracker.others), hints is None,
     )  # fmt: skip
 
@@ -181,7 +182,7 @@ class OutlineLooks:
 def _look_at_outlines(tracks: list[PersonTrack], frame: Frame, backend: PoseBackend) -> None:
     """Read the trunk's edges of everybody in this frame who is seen from the side."""
     for track in tracks:
-        if (pose := track.poses.get(frame.index)) is not None and pose.from_the_side:
+        if (pose := track.pose_in(frame.index)) is not None and pose.from_the_side:
             track.outlines += outline_of(pose, frame, backend)
 
 

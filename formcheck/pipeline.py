@@ -36,7 +36,7 @@ from .incoming import document, is_there
 from .metrics import LEG_OF_HEIGHT, measure
 from .planes import Planes
 from .pose import estimate, last_poses
-from .reading import Progress, counted, read_clip
+from .reading import Early, Progress, counted, read_clip
 from .report import frames_csv, json_text, readable, steps_csv
 from .sides import left_right
 from .tracking import PersonTrack
@@ -61,21 +61,25 @@ FILM, PAGE = "annotated.mp4", "report.html"
 OUTPUTS = (FILM, "stills", PAGE, "steps.csv", "frames.csv", "report.json")
 
 
-def analyze(path: Path, options: Options, progress: Progress | None = None) -> Report:
-    """Everything formcheck can say about one video. Raises FormcheckError, which says why not."""
-    info, raw, warnings = read(path, options, progress)
+def analyze(path: Path, options: Options, progress: Progress | None = None, early: bool = True) -> Report:
+    """Everything formcheck can say about one video; early: whether progress is to be told what it shows so far.
+
+    Raises FormcheckError, which says why not.
+    """
+    info, raw, warnings = read(path, options, progress, early)
     return interpret(info, raw, options, warnings)
 
 
 def read(
-    path: Path, options: Options, progress: Progress | None = None
+    path: Path, options: Options, progress: Progress | None = None, early: bool = True
 ) -> tuple[VideoInfo, PoseTrack, tuple[str, ...]]:
     """What the file is, where the runner's landmarks are in it, and warnings about the file: the slow part."""
     info = video.probe(path)
     if options.end is None and info.frames and info.frames > options.start * info.fps + video.MOST_FRAMES:
         raise UnreadableVideoError(video.too_long(path))  # at once, rather than after hours
     clip = video.Clip(path, options.start, options.end, *_budget(info, options))
-    shown, truncated = _posed(info, clip, options, progress)
+    so_far = partial(_so_far, info, options) if early and progress else None
+    shown, truncated = _posed(info, clip, options, progress, so_far)
     fps = 1 / usual_step(shown.clock_s)
     if fps < LEAST_FPS:
         raise NothingMeasurableError(f"{fps:.2g} frames a second show no steps; film at 30 or more")
@@ -89,14 +93,15 @@ def read(
     return info, raw, (*_file_warnings(truncated), *_rate_warnings(fps, factor, options))
 
 
-def _posed(info: VideoInfo, clip: video.Clip, options: Options, progress: Progress | None) -> tuple[PoseTrack, bool]:
+def _posed(
+    info: VideoInfo, clip: video.Clip, options: Options, progress: Progress | None, early: Early | None
+) -> tuple[PoseTrack, bool]:
     """The runner's landmarks in file time, and whether the file is damaged; from the cache when it has them."""
     name = ""
     if options.cache:
         name = cache.key(clip.path, options.model, options.person, clip.start_s, clip.end_s, clip.every)
         if (kept := cache.load(name)) is not None:
             return kept
-    early = partial(_so_far, info, options)
     read_pass = partial(read_clip, clip, info, options.model, options.workers or CORES, progress, early)
     track, seen = estimate(read_pass, options.model, options.person)
     if name:

@@ -30,21 +30,20 @@ def estimate(read: Callable[[Hints | None], Pass], model: str, person: int | Non
     runner is ``person`` (numbered as in ``Person``) or else the one whose legs move most, weighted by size and time in
     view. Raises NothingMeasurableError when nobody is seen, FormcheckError when ``person`` does not exist.
     """
-    seen = read(None if person is None else {})
+    seen = read(None if person is None else PersonTrack())
     if seen.others_in_view:
         seen = read(seen.hints)
-    row_of = {frame: row for row, frame in enumerate(seen.frames.tolist())}
-    chosen, who = _choose(seen.tracks, row_of, person)
-    return _pose_track(seen, row_of, chosen, who, model), seen
+    chosen, who = _choose(seen, person)
+    return _pose_track(seen, chosen, who, model), seen
 
 
-def _choose(tracks: list[PersonTrack], row_of: dict[int, int], person: int | None) -> tuple[PersonTrack, Person]:
-    tracks = [track for track in tracks if track.confirmed] or tracks
+def _choose(seen: Pass, person: int | None) -> tuple[PersonTrack, Person]:
+    tracks = [track for track in seen.tracks if track.confirmed] or seen.tracks
     if not tracks:
         raise NothingMeasurableError(
             "nobody was found in the picture; film one runner, whole body in view, in good light"
         )
-    tracks = sorted(tracks, key=lambda track: _appearance(track, row_of))
+    tracks = sorted(tracks, key=lambda track: _appearance(seen, track))
     if person is not None:
         if not 1 <= person <= len(tracks):
             raise NotUnderstoodError(f"`person={person}`: only {len(tracks)} seen in this clip")
@@ -56,28 +55,27 @@ def _choose(tracks: list[PersonTrack], row_of: dict[int, int], person: int | Non
     return best, Person(tracks.index(best) + 1, len(tracks), reason)
 
 
-def _appearance(track: PersonTrack, row_of: dict[int, int]) -> tuple[int, float]:
+def _appearance(seen: Pass, track: PersonTrack) -> tuple[int, float]:
     """Row in which a person came into view (0 for all who were there at the beginning), then how far right."""
-    frame, pose = next(iter(track.poses.items()))
-    row = row_of[frame]
-    return row if row > FEWEST_FRAMES else 0, float(pose.hips[0])
+    row = int(np.searchsorted(seen.frames, track.rows[0]))
+    return row if row > FEWEST_FRAMES else 0, float(track.pose(0).hips[0])
 
 
 def _liveliness(track: PersonTrack) -> float:
     """Range of ankle against hip (pixels, both ankles) × square root of the number of frames seen."""
-    xy, landmarks = np.stack([p.xy for p in track.poses.values()]), track.last.landmarks
+    xy, landmarks = track.points[..., :2].astype(float), track.last.landmarks
     legs = [landmark(xy, landmarks, f"{s}_ankle") - landmark(xy, landmarks, f"{s}_hip") for s in SIDES]
     swing = [np.ptp(np.percentile(leg, (10, 90), axis=0), axis=0) for leg in legs]
     return float(np.linalg.norm(swing) * np.sqrt(len(xy)))
 
 
-def _pose_track(seen: Pass, row_of: dict[int, int], track: PersonTrack, who: Person, model: str) -> PoseTrack:
+def _pose_track(seen: Pass, track: PersonTrack, who: Person, model: str) -> PoseTrack:
     count, k = len(seen.frames), len(BACKENDS[model].landmarks)
     xy, world, confidence = np.full((count, k, 2), np.nan), np.full((count, k, 3), np.nan), np.zeros((count, k))
-    for frame, pose in track.poses.items():
-        row = row_of[frame]
-        xy[row], confidence[row] = pose.xy, pose.confidence
-        world[row] = np.nan if pose.world is None else pose.world
+    rows, points = np.searchsorted(seen.frames, track.rows), track.points
+    xy[rows], confidence[rows] = points[..., :2], points[..., 2]
+    if points.shape[2] > 3:
+        world[rows] = points[..., 3:]
     roll, roll_sd = roll_of(seen.rolls)
     return PoseTrack(
         seen.time_s, xy, world, confidence, shifts_of(seen.steps), seen.frames, seen.clock_s, roll, roll_sd, who,
@@ -88,10 +86,7 @@ def _pose_track(seen: Pass, row_of: dict[int, int], track: PersonTrack, who: Per
 def last_poses(person: PersonTrack, seconds: float, model: str) -> PoseTrack:
     """A track of somebody's poses so far, as if by a camera that stands level."""
     since = bisect_left(person.times_s, person.times_s[-1] - seconds)
-    frames = np.array(person.rows[since:])
-    seen = Pass(
-        frames, np.array(person.times_s[since:]), [], np.zeros((len(frames), 2)), np.zeros((0, 2)), frozenset(), True
-    )
-    row_of = {int(frame): row for row, frame in enumerate(frames)}
-    some = PersonTrack({frame: person.poses[frame] for frame in row_of})
-    return _pose_track(seen, row_of, some, Person(1, 1, "so far"), model)
+    some = person.since(person.rows[since], person.times_s[since])
+    frames, times_s = np.array(some.rows), np.array(some.times_s)
+    seen = Pass(frames, times_s, [], np.zeros((len(frames), 2)), np.zeros((0, 2)), frozenset(), True)
+    return _pose_track(seen, some, Person(1, 1, "so far"), model)

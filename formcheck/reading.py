@@ -46,7 +46,7 @@ def read_clip(
     model: str,
     workers: int,
     progress: Progress | None,
-    early: Early,
+    early: Early | None,
     hints: Hints | None,
 ) -> Pass:
     """One pass over a clip, by up to so many workers; hints as for ``passes.track_people``.
@@ -63,7 +63,7 @@ def read_clip(
 
     posed(0)
     count = max(1, min(workers, int((total or 0) / LEAST_PART))) if may_have_workers() else 1
-    first = Part(clip, model, hints, max(1, workers // count), early if progress else None)
+    first = Part(clip, model, hints, max(1, workers // count), early)
     if count == 1:
         seen = read_part(first, posed)
     else:

@@ -10,6 +10,7 @@ import math
 import queue
 import stat
 import threading
+from array import array
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -118,7 +119,7 @@ class Clip:
     ) -> None:
         self.path, self.start_s, self.end_s, self.every, self.step_s = path, start_s, end_s, every, step_s
         self.truncated = False
-        self.clock: list[float] = []  # file times of the frames a pass has come by, from start_s on
+        self.clock = array("d")  # file times of the frames a pass has come by, from start_s on
         self._last_s = 0.0  # time of the last frame that was decoded
 
     def __iter__(self) -> Iterator[Frame]:
@@ -202,7 +203,7 @@ class Clip:
             times = _Times(stream)
             view: _View | None = None
             index = -1
-            self.clock, turn = [], -1.0
+            self.clock, turn = array("d"), -1.0
             for index, frame in enumerate(_decoded(self.path, container, stream, self._note_damage)):
                 view = view or _View.of(frame, stream)
                 time_s = self._last_s = times.of(frame)

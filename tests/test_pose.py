@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,7 +18,7 @@ from formcheck import passes, pose, video
 from formcheck.backends import BACKENDS
 from formcheck.datatypes import FormcheckError, NothingMeasurableError, PoseTrack
 from formcheck.passes import Hints, Moments, OutlineLooks, Pass, joined, track_people
-from formcheck.tracking import Pose, mask_others
+from formcheck.tracking import PersonTrack, Pose, mask_others
 from formcheck.tracking.trackers import DETECT_OTHERS_EVERY_S
 from formcheck.video import Frame
 from runner import Runner
@@ -222,7 +223,7 @@ def test_a_tracker_drawn_to_a_bystander_is_brought_back(drawn: type[Drawn], monk
     assert track.person.of == 2
     assert track.seen.mean() > 0.85  # the tracker is brought back within a tenth of a second
     there = np.stack([p.xy for p in runner if p is not None])
-    assert np.nanmax(np.abs(track.xy - there)) < 1e-9
+    assert np.nanmax(np.abs(track.xy - there)) < 1e-3  # pixels: tracks are kept in single precision
 
 
 def test_people_who_cross_stay_who_they_are(drawn: type[Drawn]) -> None:
@@ -338,6 +339,41 @@ def test_a_seam_between_two_people_shows_that_they_are_two(drawn: type[Drawn]) -
     one, other = person(-900), person(900)
     drawn.people = [one[:60] + [None] * 60, [None] * 60 + other[60:]]
     assert estimate(frames, "heavy").person.of == pose.estimate(in_parts([2.0], 0.0), "heavy")[0].person.of
+
+
+def a_track(count: int, first: int = 0) -> PersonTrack:
+    random, track = np.random.default_rng(first), PersonTrack()
+    for row in range(first, first + 2 * count, 2):
+        pose = Pose(
+            random.uniform(0, 2000, (33, 2)), random.normal(size=(33, 3)), random.random(33), np.ones((900, 900))
+        )
+        track.add(row, row / 60, pose)
+    return track
+
+
+def test_a_track_gives_back_the_poses_that_were_added() -> None:
+    track = a_track(40)
+    assert (track.pose_in(31), track.pose_in(80), PersonTrack().pose_in(0)) == (None, None, None)
+    random = np.random.default_rng(0)
+    first, space = random.uniform(0, 2000, (33, 2)), random.normal(size=(33, 3))
+    assert track.pose(0).xy == pytest.approx(first, abs=1e-3)
+    assert track.pose(0).world == pytest.approx(space, abs=1e-6)
+    later = a_track(10, 100)
+    both = track.followed_by(later)
+    rest = both.since(60, 1.0)
+    assert list(rest.rows) == [*range(60, 80, 2), *range(100, 120, 2)]
+    assert np.array_equal(rest.points[-10:], later.points)
+    assert np.array_equal(rest.last.xy, later.last.xy)
+    assert PersonTrack().followed_by(later).pose(3).world is not None
+
+
+def test_a_track_takes_less_than_a_kilobyte_a_pose() -> None:
+    """An hour of them has to fit, and none of the masks."""
+    tracemalloc.start()
+    kept = a_track(2000)
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert size < 1000 * len(kept.rows)
 
 
 def test_moments_come_alike_wherever_a_pass_begins() -> None:

@@ -61,7 +61,7 @@ SCENES: dict[str, Callable[[], list[np.ndarray]]] = {
 def read(clip: Path, workers: int) -> tuple[PoseTrack, Pass]:
     info, options = video.probe(clip), Options(model="lite")
     frames = video.Clip(clip, 0.0, None, *pipeline._budget(info, options))
-    return estimate(partial(reading.read_clip, frames, info, "lite", workers, None, lambda _: ""), "lite")
+    return estimate(partial(reading.read_clip, frames, info, "lite", workers, None, None), "lite")
 
 
 @pytest.mark.slow
@@ -133,3 +133,19 @@ def test_what_is_seen_so_far_is_said_in_words() -> None:
     info = replace(video.probe(SAMPLES / "neutral.mp4"), width_px=100_000, height_px=100_000)
     assert "steps/min, lean " in pipeline._so_far(info, Options(), person(6.0))
     assert pipeline._so_far(info, Options(), person(0.5)) == ""
+
+
+@pytest.mark.parametrize(("early", "told"), [(True, True), (False, False)])
+def test_what_is_seen_so_far_is_asked_for_where_somebody_hears_it(
+    monkeypatch: pytest.MonkeyPatch, early: bool, told: bool
+) -> None:
+    asked: list[object] = []
+
+    def noted(*given: object) -> Pass:
+        asked.append(given[-2])
+        raise FormcheckError("that is all")
+
+    monkeypatch.setattr(pipeline, "read_clip", noted)
+    with pytest.raises(FormcheckError, match="that is all"):
+        pipeline.analyze(SAMPLES / "neutral.mp4", Options(model="lite", cache=False), lambda *_: None, early=early)
+    assert [one is not None for one in asked] == [told]

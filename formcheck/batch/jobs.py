@@ -36,6 +36,7 @@ class Job:
     with_video: bool = True
     athlete: str = ""
     session: str = ""
+    early: bool = False  # whether somebody hears what the clip shows before it is read to the end
 
     @property
     def options(self) -> Options:

@@ -65,7 +65,7 @@ class Run:
                 yield answer
 
 
-def shared(jobs: Sequence[Job], workers: int) -> list[Job]:
-    """The jobs, each with its share of the workers."""
+def shared(jobs: Sequence[Job], workers: int, *, early: bool) -> list[Job]:
+    """The jobs, each with its share of the workers; early: whether somebody hears what they show on the way."""
     each = max(1, workers // max(1, len(jobs)))
-    return [replace(job, settings=job.settings | {"workers": each}) for job in jobs]
+    return [replace(job, settings=job.settings | {"workers": each}, early=early) for job in jobs]

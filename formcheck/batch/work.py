@@ -42,7 +42,7 @@ def analyse(job: Job, tell: Tell) -> tuple[Outcome, Report]:
     with claimed(job.parent, job.name, lambda target: not pipeline.holds_another(target, job.video)) as target:
         if is_there(target):
             check_folder(target)
-        report = pipeline.analyze(job.video, job.options, tell)
+        report = pipeline.analyze(job.video, job.options, tell, job.early)
         pipeline.write(report, target, job.with_video, tell)
     measured = any(m.missing is None for m in report.measurements)
     return Outcome("done", target, measured, time.monotonic() - begin_s), report

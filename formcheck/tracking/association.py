@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..datatypes import FloatArray, Outline
+from ..landmarks import BLAZEPOSE, LandmarkSet
 from .poses import Pose
 
 SAME_PERSON = 0.35  # of body height: head, shoulders and hips of one person are less far from where they are expected
@@ -22,42 +24,67 @@ VELOCITY_OVER_S = 0.3  # velocity is taken over so long: about a step, whose bou
 
 @dataclass(eq=False)
 class PersonTrack:
-    """One person's poses so far."""
+    """One person's poses so far, 0.8 kB each, since a clip may have a hundred thousand.
 
-    poses: dict[int, Pose] = field(default_factory=dict)  # frame (index in the file) → pose
-    rows: list[int] = field(default_factory=list)  # those frames, in order, and their times
-    times_s: list[float] = field(default_factory=list)
+    They are kept without masks and in single precision, which is 0.0002 pixels, of landmarks that are known to one.
+    """
+
+    rows: array[int] = field(default_factory=lambda: array("q"))  # frames (index in the file) in order, their times
+    times_s: array[float] = field(default_factory=lambda: array("d"))
     outlines: list[Outline] = field(default_factory=list)  # in the file's time
+    _values: array[float] = field(default_factory=lambda: array("f"))
+    _landmarks: LandmarkSet = BLAZEPOSE
+
+    @property
+    def points(self) -> NDArray[np.float32]:
+        """(n, K, 3 or 6) x, y and confidence, and the place in space where the model gives it."""
+        return np.array(self._values, np.float32).reshape(len(self.rows), len(self._landmarks), -1)
 
     @property
     def last(self) -> Pose:
-        return self.poses[self.rows[-1]]
+        return self.pose(len(self.rows) - 1)
+
+    def pose(self, place: int) -> Pose:
+        """That of the n-th row."""
+        values = np.array(self._values[self._in(place, place + 1)], float).reshape(len(self._landmarks), -1)
+        world = values[:, 3:] if values.shape[1] > 3 else None
+        return Pose(values[:, :2], world, values[:, 2], landmarks=self._landmarks)
+
+    def pose_in(self, row: int) -> Pose | None:
+        """That of a frame, if the person was seen in it."""
+        place = bisect_left(self.rows, row)
+        return self.pose(place) if place < len(self.rows) and self.rows[place] == row else None
+
+    def _in(self, first: int, end: int) -> slice:
+        """Where the values of some rows are."""
+        each = len(self._values) // max(1, len(self.rows))
+        return slice(first * each, end * each)
 
     def add(self, row: int, time_s: float, pose: Pose) -> None:
-        self.poses[row] = pose
         self.rows.append(row)
         self.times_s.append(time_s)
-
-    def time_of(self, row: int) -> float:
-        return self.times_s[bisect_left(self.rows, row)]
+        self._landmarks = pose.landmarks
+        parts = [pose.xy, pose.confidence[:, None], *([] if pose.world is None else [pose.world])]
+        self._values.frombytes(np.concatenate(parts, axis=1, dtype=np.float32).tobytes())
 
     def since(self, row: int, time_s: float) -> PersonTrack:
         """What comes from a frame on, which has this time."""
         first = bisect_left(self.rows, row)
-        rows, outlines = self.rows[first:], [look for look in self.outlines if look.time_s[0] >= time_s]
-        return PersonTrack({row: self.poses[row] for row in rows}, rows, self.times_s[first:], outlines)
+        outlines = [look for look in self.outlines if look.time_s[0] >= time_s]
+        values = self._values[self._in(first, len(self.rows))]
+        return PersonTrack(self.rows[first:], self.times_s[first:], outlines, values, self._landmarks)
 
     def followed_by(self, later: PersonTrack) -> PersonTrack:
         """This and what comes after it."""
         return PersonTrack(
-            self.poses | later.poses, self.rows + later.rows, self.times_s + later.times_s,
-            self.outlines + later.outlines,
+            self.rows + later.rows, self.times_s + later.times_s, self.outlines + later.outlines,
+            self._values + later._values, self._landmarks,
         )  # fmt: skip
 
     @property
     def confirmed(self) -> bool:
         """Whether seen often enough to be a person."""
-        return len(self.poses) >= FEWEST_FRAMES
+        return len(self.rows) >= FEWEST_FRAMES
 
     def lost_for_good(self, time_s: float) -> bool:
         """Whether unseen for too long to be believed the same if found; for longer than seen, if that was short."""
@@ -77,7 +104,7 @@ class PersonTrack:
         lasted = self.times_s[-1] - self.times_s[since]
         if lasted < 0.5 * VELOCITY_OVER_S:  # seen for too short a time to have a velocity
             return self.last.trunk
-        velocity = (self.last.hips - self.poses[self.rows[since]].hips) / lasted
+        velocity = (self.last.hips - self.pose(since).hips) / lasted
         return np.asarray(self.last.trunk + velocity * (time_s - self.times_s[-1]))
 
 
@@ -111,12 +138,12 @@ def continued(tracks: Sequence[PersonTrack], later: Sequence[PersonTrack]) -> tu
     if not tracks or not later:
         return [*tracks, *later], set()
     whole, leaps = tracks[0].followed_by(PersonTrack()), set()
-    for row, time_s in zip(later[0].rows, later[0].times_s, strict=True):
+    for place, (row, time_s) in enumerate(zip(later[0].rows, later[0].times_s, strict=True)):
         if time_s > tracks[0].times_s[-1] + VELOCITY_OVER_S:
             break
-        if whole.cost(later[0].poses[row], time_s) > 1:
+        if whole.cost(later[0].pose(place), time_s) > 1:
             leaps.add(row)
-        whole.add(row, time_s, later[0].poses[row])
+        whole.add(row, time_s, later[0].pose(place))
     return [tracks[0].followed_by(later[0])], leaps
 
 
@@ -134,7 +161,7 @@ def stitched(tracks: Sequence[PersonTrack], later: Sequence[PersonTrack], row: i
         if i in same:
             whole[same[i]] = whole[same[i]].followed_by(new)
         elif new.rows:
-            begins_s, pose = new.times_s[0], {0: new.poses[new.rows[0]]}
+            begins_s, pose = new.times_s[0], {0: new.pose(0)}
             free = [j for j, other in enumerate(whole) if other.times_s[-1] < begins_s]
             free = [j for j in free if not whole[j].lost_for_good(begins_s)]
             found = next(iter(associate(whole, pose, begins_s, free)), None)
@@ -147,5 +174,5 @@ def stitched(tracks: Sequence[PersonTrack], later: Sequence[PersonTrack], row: i
 
 def _apart(a: PersonTrack, b: PersonTrack) -> float:
     """Mean distance where both were seen, as a share of the gate; infinite when they never were."""
-    both = a.poses.keys() & b.poses.keys()
-    return float(np.mean([a.poses[row].distance(b.poses[row]) for row in both])) / SAME_PERSON if both else np.inf
+    both = [(a.pose_in(row), b.pose_in(row)) for row in set(a.rows) & set(b.rows)]
+    return float(np.mean([p.distance(q) for p, q in both if p and q])) / SAME_PERSON if both else np.inf

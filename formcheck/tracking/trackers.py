@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..video import Frame
 from .association import PersonTrack, associate
 from .poses import SAME_POSE, Pose, PoseBackend, distinct
@@ -54,8 +52,8 @@ class MultiPersonTracker:
     others_in_view = False  # that nobody has reckoned with
     others: frozenset[int] = frozenset()
 
-    def __init__(self, backend: PoseBackend, hints: Mapping[int, Pose]) -> None:
-        """hints: frame → one person's pose, from an earlier pass: detections may miss whom a tracker keeps."""
+    def __init__(self, backend: PoseBackend, hints: PersonTrack) -> None:
+        """hints: one person's poses in an earlier pass: detections may miss whom a tracker keeps."""
         self.tracks: list[PersonTrack] = []
         self._backend, self._hints = backend, hints
         self._trackers: dict[int, WindowTracker] = {}  # of those in view, by place in ``tracks``
@@ -100,7 +98,8 @@ class MultiPersonTracker:
     def _detected(self, frame: Frame, seen: dict[int, Pose]) -> dict[int, Pose]:
         """Whom a search of the whole frame finds besides those seen: the lost, and the new."""
         poses = distinct(self._backend.detect(frame.image), seen.values())
-        poses += distinct([self._hints[frame.index]], [*seen.values(), *poses]) if frame.index in self._hints else []
+        hint = self._hints.pose_in(frame.index)
+        poses += distinct([hint], [*seen.values(), *poses]) if hint is not None else []
         others = dict(enumerate(poses))
         matches = associate(self.tracks, others, frame.time_s, [t for t in self._trackers if t not in seen])
         found = {track: others.pop(pose) for track, pose in matches.items()}
