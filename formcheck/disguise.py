@@ -30,7 +30,7 @@ LARGEST = 0.4  # of the height: beyond, all that was near is covered
 STEADY_S = 0.5  # over which the height is taken, of real time
 DETECT_EVERY_S, DETECT_EVERY = 0.1, 8  # of file time, and frames: how often everybody's faces are looked for
 HELD_S = 0.4  # of file time for which a face that was found is made coarse, before and after
-FACES = 0.9  # of a detected face's side: half the side of what is made coarse about it
+FACES = 1.0  # of a detected face's side: half the side of what is made coarse about it
 
 
 def plain(report: Report) -> Iterator[tuple[float, Planes]]:
