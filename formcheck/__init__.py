@@ -1,7 +1,7 @@
 """Running-form analysis from video: what in a stride may load the back, measured, with its uncertainty.
 
     report = formcheck.analyze("run.mp4", height_cm=178)
-    report["trunk_lean_deg"].value, report.findings, report.contacts
+    report.summary.verdict, report["trunk_lean_deg"].value, report.findings, report.contacts
     report.save("results/run")
     report = formcheck.read_report("results/run")
     changes = formcheck.compare(before, after)
@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import Contact, Report, Table, analyze, compare, read_report
+    from .api import Contact, Report, Summary, Table, Told, analyze, compare, read_report
     from .datatypes import (
         Change,
         Finding,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _FACE = {
-    **dict.fromkeys(("Contact", "Report", "Table", "analyze", "compare", "read_report"), "api"),
+    **dict.fromkeys(("Contact", "Report", "Summary", "Table", "Told", "analyze", "compare", "read_report"), "api"),
     **dict.fromkeys(
         ("Change", "Finding", "FormcheckError", "LeftRight", "Measurement", "NotUnderstoodError"), "datatypes"
     ),
@@ -48,7 +48,9 @@ __all__ = [
     "NotUnderstoodError",
     "NothingMeasurableError",
     "Report",
+    "Summary",
     "Table",
+    "Told",
     "UnreadableInputError",
     "UnreadableVideoError",
     "__version__",

@@ -77,7 +77,14 @@ class Contact:
 
 @dataclass(frozen=True)
 class Told:
-    """A finding as the runner is told of it: its fault, and what, how much, how sure and what to try, in words."""
+    """A finding as the runner is told of it.
+
+    - ``fault``: its name, as ``Finding.fault``
+    - ``what``: what was found, a sentence; ``measure``: what the number is called
+    - ``how_much``: the number with its unit and 95 % interval, against what is usual
+    - ``how_sure``: how sure it is that the truth is not usual, and from how many steps
+    - ``try_this``: one thing to try
+    """
 
     fault: str
     what: str
@@ -89,7 +96,13 @@ class Told:
 
 @dataclass(frozen=True)
 class Summary:
-    """A report at a glance: a sentence, three findings at most, the faults of the rest, and how to film next."""
+    """A report at a glance.
+
+    - ``verdict``: a sentence on the whole clip, or two where several things are worth acting on
+    - ``told``: what is worth acting on, strongest first, three at most; ``more``: faults beyond those, by name
+    - ``fine``, ``close``, ``unmeasured``: the faults of the rest: fine, too close to call, not measured
+    - ``tip``: how to film, or what to say of the clip, so that most of what is unknown is told; "" when nothing helps
+    """
 
     verdict: str
     told: tuple[Told, ...]
