@@ -21,7 +21,7 @@ from .datatypes import Change, Finding, LeftRight, Measurement, NotUnderstoodErr
 from .incoming import document, is_folder, is_there, text
 
 FORMAT = "formcheck-report/"
-FILES = ("report.json", "report.html", "steps.csv", "frames.csv", "stills", "annotated.mp4")  # the last may be missing
+FILES = (*("report.json", "report.html", "report.pdf", "steps.csv", "frames.csv"), "stills", "annotated.mp4")
 REMEDY = "give a folder that an analysis wrote"
 AGAIN = "analyse the clip again"
 WORDS = ("side",)  # columns of tables that hold no numbers
@@ -229,6 +229,7 @@ def analyze(
     blur_face: bool = False,
     stick_figure: bool = False,
     embed_video: bool = False,
+    pdf: bool = False,
     progress: Progress | None = None,
 ) -> Report:
     """Everything formcheck can say about one video. The keywords are the options of ``formcheck analyze``.
@@ -244,6 +245,7 @@ def analyze(
     - ``cache``: keep the landmarks and reuse kept ones; ``workers``: processes at once, None: one per core
     - ``blur_face``: make every face in the pictures unrecognisable; ``stick_figure``: draw on a plain ground instead
     - ``embed_video``: make the annotated video part of ``report.html``, which can then be mailed alone
+    - ``pdf``: write a page for a physiotherapist too (needs formcheck[pdf])
     - ``progress``: called with (stage, frames done, frames in all or None) for every frame
 
     Raises UnreadableVideoError, NothingMeasurableError or NotUnderstoodError (all FormcheckError), which say what is
@@ -253,7 +255,7 @@ def analyze(
 
     options = datatypes.Options(
         height_cm, speed_kmh, model, view, person, slowmo, capture_fps, start, end, every_frame, cache, workers,
-        blur_face, stick_figure, embed_video,
+        blur_face, stick_figure, embed_video, pdf,
     )  # fmt: skip
     return of(pipeline.analyze(Path(video), options, progress))
 

@@ -84,6 +84,9 @@ OPTIONS = (
         "--stick-figure", is_flag=True, help="Draw the runner on a plain ground: no picture of anybody in any output."
     ),
     click.option("--embed-video", is_flag=True, help="Make the annotated video part of report.html too."),
+    click.option(
+        "--pdf", is_flag=True, help="Also write report.pdf, a page for a physiotherapist (needs formcheck[pdf])."
+    ),
     click.option("--no-video", is_flag=True, help="Skip the annotated video (faster)."),
 )
 

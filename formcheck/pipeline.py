@@ -30,7 +30,7 @@ from .datatypes import (
     usual_step,
 )
 from .engine import CORES
-from .files import replacing_all, write_text
+from .files import replacing_all, write_bytes, write_text
 from .gait import find_gait, leg_length_px
 from .incoming import document, is_there
 from .metrics import LEG_OF_HEIGHT, measure
@@ -58,7 +58,8 @@ MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shor
 SO_FAR = {"cadence_spm": "", "trunk_lean_deg": "lean "}  # what is said on the way: measure → words before it
 SO_FAR_S = 20.0  # of film that it rests on, at most
 FILM, PAGE = "annotated.mp4", "report.html"
-OUTPUTS = (FILM, "stills", PAGE, "steps.csv", "frames.csv", "report.json")
+PDF = "report.pdf"
+OUTPUTS = (FILM, "stills", PAGE, PDF, "steps.csv", "frames.csv", "report.json")
 
 
 def analyze(path: Path, options: Options, progress: Progress | None = None, early: bool = True) -> Report:
@@ -249,12 +250,15 @@ def write(report: Report, folder: Path, with_video: bool = True, progress: Progr
 
 
 def _write(report: Report, folder: Path, with_video: bool, progress: Progress | None) -> None:
-    from .page.report import report_html  # noqa: PLC0415 (late, as what draws)
+    from .page.pdf import report_pdf  # noqa: PLC0415 (late, as what draws)
+    from .page.report import report_html  # noqa: PLC0415
 
     _draw(report, folder, with_video, progress)
     write_text(folder / "steps.csv", steps_csv(report))
     write_text(folder / "frames.csv", frames_csv(report))
     write_text(folder / PAGE, report_html(report, folder))
+    if report.options.pdf:
+        write_bytes(folder / PDF, report_pdf(report))
     write_text(folder / "report.json", json_text(report))
 
 

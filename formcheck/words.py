@@ -52,6 +52,7 @@ SETTINGS = (
     "end",
     "unit",
     "workers",
+    "pdf",
 )
 ASIDE = re.compile(r" \([^)]*\)")
 SETTING = re.compile(rf"`(?P<name>{'|'.join(SETTINGS)})(?:=(?P<value>[^`]*))?`")

@@ -107,7 +107,8 @@ def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Report:
     clip = clips.make(tmp_path / "run.mp4", np.arange(60) / 30)
     trial = builders.trial(path=clip.absolute())
     tall = trial.track.replaced(xy=trial.track.xy * [0.3, 1] + [0, 1] * np.arange(0, 330, 10)[:, None])
-    return builders.report(trial=replace(trial, track=tall))
+    made = builders.report(trial=replace(trial, track=tall))
+    return replace(made, options=Options(pdf=True))  # all that there is
 
 
 def contents(folder: Path) -> dict[str, str]:

@@ -21,7 +21,7 @@ from ..workers import Tell
 from .jobs import Job
 
 MARKS = ".batch"  # the folder, beside the results, of marks on what is finished and locks on what is being done
-CODE = (".py", ".toml", ".html", ".css", ".js")  # what results are made by
+CODE = (".py", ".toml", ".html", ".css", ".js", ".typ")  # what results are made by
 NOT_RESULTS = ("workers", "cache")  # options that change how fast, not what
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -72,7 +73,8 @@ class Options:
     workers: int | None = None  # processes at once; as many as there are cores
     blur_face: bool = False
     stick_figure: bool = False
-    embed_video: bool = False  # in the page of the report, rather than beside it
+    embed_video: bool = False  # in the page of the report too
+    pdf: bool = False  # a page for a physiotherapist
 
     @property
     def disguise(self) -> Disguise:
@@ -82,8 +84,13 @@ class Options:
     def __post_init__(self) -> None:
         try:
             self._check()
+            self._check_extras()
         except TypeError as error:
             raise NotUnderstoodError(f"a setting has the wrong type: {error}") from error
+
+    def _check_extras(self) -> None:
+        if self.pdf and find_spec("typst") is None:
+            raise NotUnderstoodError("`pdf` needs what formcheck[pdf] installs")
 
     def _check(self) -> None:
         for name, (least, most) in BOUNDS.items():

@@ -11,6 +11,7 @@ from ..report import Scale
 from ..sides import RELATIVE
 from ..words import number
 
+HEADS = ("Measure", "Value", "Left", "Right", "Left − right", "Usual", "Steps")
 TERMS = {  # IC: initial contact
     "cadence_spm": "Cadence",
     "contact_time_ms": "Contact time",
@@ -59,14 +60,20 @@ def clinical(report: Report, ranges: Mapping[str, Scale]) -> dict[str, Any]:
     legs = {c.metric: c for c in report.comparisons if isinstance(c, LeftRight)}
     measured = [m for m in report.measurements if m.missing is None]
     rows = [_row(m, legs.get(m.name), ranges) for m in measured]
-    return {"table": rows, "legs": any(row["left"] for row in rows), "table_notes": [*_notes(measured, legs)]}
+    return {
+        "table": rows,
+        "heads": HEADS,
+        "legs": any(row["left"] for row in rows),
+        "table_notes": [*_notes(measured, legs)],
+    }
 
 
 def _row(m: Measurement, legs: LeftRight | None, ranges: Mapping[str, Scale]) -> dict[str, Any]:
     row = {
         "term": TERMS.get(m.name, m.label), "unit": m.unit, "value": number(m.value, m.unit),
         "interval": f"{number(m.low, m.unit)} to {number(m.high, m.unit)}", "steps": m.n,
-        "usual": ranges[m.name].usual if m.name in ranges else "", "left": "", "right": "", "difference": "",
+        "usual": ranges[m.name].usual if m.name in ranges else "", "left": "", "right": "",
+        "difference": "", "between": "", "sure": False,
     }  # fmt: skip
     if legs is None or legs.missing is not None:
         return row

@@ -30,7 +30,7 @@ MOST_CLIPS = 6  # charts over the clip, those of the findings first
 CONTACT = 0.03  # of a stride: how broad what is usual at initial contact is drawn
 LARGEST = 0.06  # of a stride, to both sides of a curve's largest value: the same
 LEAST_TILT_DEG = 0.1
-NO_NUMBERS = ("cache", "workers", "embed_video")  # settings that change none
+NO_NUMBERS = ("cache", "workers", "embed_video", "pdf")  # settings that change none
 PHASES = ("foot lands", "mid-stance", "foot leaves the ground", "mid-swing")
 
 
@@ -88,13 +88,13 @@ def report_html(report: Report, folder: Path) -> str:
     }
     name = readable(report.trial.video.path.name)
     return document(
-        "report.html", f"Running form: {name}", name=name, seen=_seen(report), summary=said, tip=plainly(said.tip),
+        "report.html", f"Running form: {name}", name=name, seen=seen_of(report), summary=said, tip=plainly(said.tip),
         counts=[*_counts(report.findings)], told=[_told(t, report, pictures.get(t.finding.fault)) for t in said.told],
         rest=[*_rest(said, ranges)], ranged=[_ranged(m, ranges[m.name]) for m in _judged(report, ranges)],
         film=film.source, linked=film.source == VIDEO,
         strides=[_stride(e, ranges.get(e.metric), film) for e in ensembles(report.trial, report.measurements)],
-        clips=[*_clips(report, ranges, said, film)], kinogram=pictures.get(None), missing=[*_missing(report)],
-        method=[*_method(report)], warnings=[_sentence(plainly(warning)) for warning in report.warnings],
+        clips=[*_clips(report, ranges, said, film)], kinogram=pictures.get(None), missing=[*missing_of(report)],
+        method=[*method_of(report)], warnings=[_sentence(plainly(warning)) for warning in report.warnings],
         sideways=report.trial.gait.view.sagittal,
         **clinical(report, ranges), **_drift(report),
     )  # fmt: skip
@@ -110,7 +110,7 @@ def _picture(still: Still, folder: Path, film: Film) -> Picture:
     return Picture(source, width, height, still.alt, film.link(still.time_s / film.factor))
 
 
-def _seen(report: Report) -> str:
+def seen_of(report: Report) -> str:
     """What kind of clip it is, in a line."""
     trial = report.trial
     view, track, steps = trial.gait.view, trial.track, len(trial.gait.contacts)
@@ -297,7 +297,7 @@ def _drift(report: Report) -> dict[str, Any]:
     return {"changes": rows, "steady": words}
 
 
-def _missing(report: Report) -> Iterator[dict[str, Any]]:
+def missing_of(report: Report) -> Iterator[dict[str, Any]]:
     """Grouped by reason, with the way to film it instead: what filming can help with first, what no clip gives last."""
     absent = [m for m in report.measurements if m.missing is not None]
     never = {row.refused for row in METRICS.values()}
@@ -314,7 +314,7 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
 
 
-def _method(report: Report) -> Iterator[tuple[str, str]]:
+def method_of(report: Report) -> Iterator[tuple[str, str]]:
     """(what, how) of everything the numbers rest on."""
     trial, track, video = report.trial, report.trial.track, report.trial.video
     yield "Pose model", f"{track.model}: {BACKENDS[track.model].note}"
