@@ -193,42 +193,42 @@ def _head(body: Body) -> FloatArray:
     return lean_deg(body.mid("ear"), body["nose"])
 
 
+def _from(look: Look, corner: FloatArray, end: FloatArray, base_deg: float, deg: float) -> Angle:
+    """A line as long as from corner to end that leans so far forward, against another (0 is upright, 90 level)."""
+    length = _length(end - corner)
+    return Angle(corner, LONGER * length * look.leaning(base_deg), length * look.leaning(deg))
+
+
+def _bent(look: Look, corner: FloatArray, before: FloatArray, after: FloatArray) -> Angle:
+    """A line as long as from corner to after, turned by the value from where the line from before would go on."""
+    other = before - corner
+    on = -_length(after - corner) / _length(other) * other
+    return Angle(corner, LONGER * on, look.turned(on, look.step.value), other=other)
+
+
 def _leaning_trunk(look: Look) -> Angle:
-    hips = look.mid("hip")
-    length = _length(look.mid("shoulder") - hips)
-    return Angle(hips, LONGER * length * look.leaning(0), length * look.leaning(look.step.value))
-
-
-def _bent_waist(look: Look) -> Angle:
-    hips = look.mid("hip")
-    leg, length = look.of_step("ankle") - hips, _length(look.mid("shoulder") - hips)
-    on = -length / _length(leg) * leg
-    return Angle(hips, LONGER * on, look.turned(on, look.step.value), other=leg)
+    return _from(look, look.mid("hip"), look.mid("shoulder"), 0, look.step.value)
 
 
 def _shin(look: Look) -> Angle:
-    ankle = look.of_step("ankle")
-    length = _length(look.of_step("knee") - ankle)
-    return Angle(ankle, LONGER * length * look.leaning(0), length * look.leaning(-look.step.value))
-
-
-def _bent_knee(look: Look) -> Angle:
-    knee = look.of_step("knee")
-    thigh, length = look.of_step("hip") - knee, _length(look.of_step("ankle") - knee)
-    on = -length / _length(thigh) * thigh
-    return Angle(knee, LONGER * on, look.turned(on, look.step.value), other=thigh)
+    return _from(look, look.of_step("ankle"), look.of_step("knee"), 0, -look.step.value)
 
 
 def _trailing_thigh(look: Look) -> Angle:
-    hip = look.of_step("hip")
-    length = _length(look.of_step("knee") - hip)
-    return Angle(hip, -LONGER * length * look.leaning(0), -length * look.leaning(look.step.value))
+    return _from(look, look.of_step("hip"), look.of_step("knee"), 180, 180 + look.step.value)
 
 
 def _pitched_head(look: Look) -> Angle:
     ear = look.mid("ear")
-    length = HEAD_LINES * _length(look["nose"] - ear)
-    return Angle(ear, LONGER * length * look.leaning(90), length * look.leaning(90 + look.step.value))
+    return _from(look, ear, ear + HEAD_LINES * (look["nose"] - ear), 90, 90 + look.step.value)
+
+
+def _bent_waist(look: Look) -> Angle:
+    return _bent(look, look.mid("hip"), look.of_step("ankle"), look.mid("shoulder"))
+
+
+def _bent_knee(look: Look) -> Angle:
+    return _bent(look, look.of_step("knee"), look.of_step("hip"), look.of_step("ankle"))
 
 
 def _moving_trunk(times: float, look: Look) -> Angle:
