@@ -262,7 +262,16 @@ def _standing_still(track: PoseTrack) -> Trial:
     )
     view, values = find_view(track), track.xy.reshape(len(track), -1)
     mean, still = values.mean(axis=0), np.zeros((len(track), 2))
-    motion = Motion(track.time_s, np.arange(len(track), dtype=float), still, still, mean[:, None], values - mean, 1.0)
+    motion = Motion(
+        track.time_s,
+        np.arange(len(track), dtype=float),
+        still,
+        still,
+        np.ones(len(track)),
+        mean[:, None],
+        values - mean,
+        1.0,
+    )
     return Trial(NO_VIDEO, track, Gait(view, "running", "treadmill", motion=motion), leg_length_px(track, view))
 
 

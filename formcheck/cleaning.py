@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, median_filter
 
 from .datatypes import SIDES, FloatArray, PoseTrack, Repairs, VideoInfo
 from .landmarks import LEG
@@ -19,7 +19,8 @@ VISIBLE_OVER_S = 0.3  # SD of the window over which that is judged: what is hidd
 LONGEST_GAP_S = 0.12  # about half a running flight phase; a longer gap stays NaN
 SWAP_FPS = 30.0  # frames of real time a second at which swaps are looked for
 SWAP_COST = 0.01  # body heights: what believing a swap costs against the names the pose model gave
-COINCIDE = 0.03  # body heights: legs so near to each other, joint for joint, tell nothing of their names
+COINCIDE = 0.3  # of how far legs are apart, joint for joint, in the frames around: nearer they tell nothing of names
+AROUND = 7  # of those frames
 LARGEST_STEP = 0.25  # body heights: one frame's misfit counts no more than this, so that a spike cannot buy a swap
 OUTLIER_MAD = 6.0  # robust standard deviations from what the neighbours say
 OUTLIER_LEAST = 0.025  # body heights: landmark noise below this is left to the filter
@@ -123,9 +124,9 @@ def _swaps(left: FloatArray, right: FloatArray, height: float, every: int) -> ND
     count = len(left)
     legs = np.stack([np.concatenate([left, right], axis=1), np.concatenate([right, left], axis=1)], axis=1)
     legs = _filled(legs.reshape(count, -1)).reshape(legs.shape)  # (T, 2 namings, joints of both, 2)
-    apart = np.linalg.norm(legs[:, 1] - legs[:, 0], axis=-1).mean(axis=-1) > COINCIDE * height
     rows = np.arange(0, count, every)
-    rows = rows[apart[rows]]
+    apart = np.linalg.norm(legs[rows, 1] - legs[rows, 0], axis=-1).mean(axis=-1)
+    rows = rows[apart > COINCIDE * median_filter(apart, AROUND, mode="nearest")]
     if len(rows) < 3:
         return np.zeros(count, bool)
     decided = _namings(legs[rows], rows, height)

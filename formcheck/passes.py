@@ -35,6 +35,7 @@ OUTLINES = 30  # later so sparsely that even spacing would have given this many 
 JITTER = 0.5  # of that time, to either side: it is about a step's, and even looks would all see one phase of the step
 AROUND = 0.62  # of body height: from the runner's middle to the sides of the picture that is cut out for a look
 LARGEST_CUT_PX = 512  # the model itself sees 256: more would only cost time
+SEAM = 3  # frames on either side of where two parts meet
 
 Hints = PersonTrack  # one person's poses in an earlier pass
 
@@ -68,6 +69,18 @@ class Pass:
     def others_in_view(self) -> bool:
         """Whether a person taken to be alone was not: everybody is to be tracked then, in another pass."""
         return self.alone and len(self.others) >= AGREEING
+
+    def lost_since(self, before: Pass) -> bool:
+        """Whether somebody who is seen at the end of the part before is not at the beginning of this one.
+
+        Who is too small to be found in the whole picture may still be tracked from when they were larger.
+        """
+        here, there = self._seen_in(self.frames[:SEAM]), before._seen_in(before.frames[-SEAM:])
+        return bool(here and there) and max(here) < min(there)
+
+    def _seen_in(self, frames: NDArray[np.int64]) -> list[int]:
+        """How many people are seen in each frame."""
+        return [sum(track.pose_in(frame) is not None for track in self.tracks) for frame in frames.tolist()]
 
     @property
     def hints(self) -> Hints:

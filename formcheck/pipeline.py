@@ -145,7 +145,7 @@ def _moving(raw: PoseTrack, info: VideoInfo, view: str) -> tuple[PoseTrack, Gait
     """Cleaned landmarks, and how they move.
 
     Filters and windows are made for real time. A clip that looks slowed down, though nobody said so, is therefore read
-    at the pace it likely has where that shows more contacts, and given its own times back.
+    at the pace it likely has where that shows contacts, and given its own times back.
     """
     track = clean(raw, info)
     gait = find_gait(track, view)
@@ -154,7 +154,7 @@ def _moving(raw: PoseTrack, info: VideoInfo, view: str) -> tuple[PoseTrack, Gait
         return track, gait
     quick = clean(raw.retimed(factor), info)
     found = find_gait(quick, view)
-    if found.likely_factor is not None or len(found.contacts) <= len(gait.contacts):
+    if found.likely_factor is not None or not found.contacts:
         return track, gait
     return quick.retimed(1 / factor), replace(found.retimed(1 / factor), likely_factor=factor)
 
@@ -210,8 +210,9 @@ def _warnings(trial: Trial) -> Iterator[str]:
     if trial.gait.likely_factor is not None:
         factor = trial.gait.likely_factor * trial.video.slow_motion_factor  # of the file, whatever was said of it
         yield (
-            f"{120 / trial.gait.stride_s:.0f} steps/min is not a cadence anyone runs at: the clip seems to be "
-            f"{pace(factor)}; say so (`slowmo={factor:g}`{' or `capture_fps`' if factor > 1 else ''}); "
+            f"{120 / trial.gait.stride_s:.0f} steps/min, with bounce and legs that move as here, look {pace(factor)} "
+            f"(about {trial.gait.pace_likely:.0%} likely); "
+            f"say so (`slowmo={factor:g}`{' or `capture_fps`' if factor > 1 else ''}); "
             "until then nothing that depends on time is given"
         )
     if trial.track.person.of > 1:

@@ -68,8 +68,10 @@ def read_clip(
         seen = read_part(first, posed)
     else:
         edges = [-math.inf, *np.linspace(begin_s, end_s, count + 1)[1:-1].tolist(), math.inf]
-        parts = [replace(first, begin_s=a, end_s=b) for a, b in pairwise(edges)]
-        seen = joined(_by_workers(parts, posed))
+        parts = _by_workers([replace(first, begin_s=a, end_s=b) for a, b in pairwise(edges)], posed)
+        if any(after.lost_since(before) for before, after in pairwise(parts)):
+            parts = [read_part(replace(first, threads=workers), posed)]
+        seen = joined(parts)
     if len(seen.clock_s) > MOST_FRAMES:
         raise UnreadableVideoError(too_long(clip.path))
     return seen

@@ -1,4 +1,4 @@
-"""What is done to sampled values, whatever they mean: a filter without lag, a median where some are unknown."""
+"""What is done to sampled values, whatever they mean: filters without lag, a median where some are unknown."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import numpy as np
 from .datatypes import FloatArray
 
 MAD_TO_SD = 1.4826  # median absolute deviation → standard deviation, of a normal distribution
+WINDOW_SD = 4.0  # standard deviations from its middle to where a Gaussian window ends
 FEWEST_SAMPLES = 5  # fewer are left unfiltered
 
 
@@ -32,3 +33,20 @@ def lowpass(values: FloatArray, time_s: FloatArray, hz: float) -> FloatArray:
     padding = min(len(even) - 1, round(0.5 / step))
     smooth = sosfiltfilt(sos, on_grid, axis=0, padtype="odd", padlen=padding)
     return np.stack([np.interp(time_s, even, v) for v in smooth.T], axis=1)
+
+
+def local_line(moment: FloatArray, weight: FloatArray, width: float) -> FloatArray:
+    """Local linear regression, Gaussian window: what moment / weight is near each frame, unbiased at the ends."""
+    reach = int(WINDOW_SD * width + 0.5)
+    away = np.arange(-reach, reach + 1)
+    window = np.exp(-0.5 * (away / width) ** 2)
+    by_distance = window / window.sum() * (away * 2 / (len(weight) - 1)) ** np.arange(3)[:, None]
+    size = 1 << (len(weight) + 2 * reach - 1).bit_length()
+    kernels = np.fft.rfft(by_distance, size)
+
+    def near(values: FloatArray, moments: int) -> FloatArray:
+        found = np.fft.irfft(np.fft.rfft(values, size) * kernels[:moments], size)
+        return np.asarray(found[:, reach : reach + len(values)])
+
+    (w0, w1, w2), (m0, m1) = near(weight, 3), near(moment, 2)
+    return np.asarray((w2 * m0 - w1 * m1) / np.maximum(w0 * w2 - w1**2, 1e-12))

@@ -7,10 +7,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import clips
+import cv2
+import numpy as np
 import pytest
 
 from formcheck.datatypes import Event, Options, Report
 from formcheck.pipeline import analyze
+from formcheck.video import Clip
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "sample_videos"
@@ -71,6 +75,33 @@ def test_the_overstriding_sample_reads_as_overstriding() -> None:
     assert levels["low_cadence"] in ("watch", "fault")
     assert levels["overstride"] in ("borderline", "watch", "fault")
     assert {f.fault: f.level for f in sample("neutral")[0].findings}["overstride"] in ("ok", "borderline")
+
+
+def test_a_runner_who_gets_small_is_followed_to_the_end_by_several_workers(tmp_path: Path) -> None:
+    """In the second half too small to be found in the whole picture, but not to be followed from the first."""
+    path, size = tmp_path / "away.mp4", (1280, 720)
+
+    def shrunk(i: int) -> np.ndarray:
+        share = 1 / (1 + 0.9 * i / 30)
+        small = cv2.resize(shown[i], None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+        y, x = (size[1] - small.shape[0]) // 2, (size[0] - small.shape[1]) // 2
+        picture = np.zeros((size[1], size[0], 3), np.uint8)
+        picture[y : y + small.shape[0], x : x + small.shape[1]] = small
+        return picture
+
+    shown = [f.image for f in Clip(SAMPLES / "neutral.mp4", end_s=5.0)][::2]
+    clips.make(path, np.arange(len(shown)) / 30, shrunk)
+    there, stays = analyze(path, Options(workers=2)), sample("neutral")[0]
+    assert there.trial.gait.motion is not None
+    assert np.ptp(there.trial.gait.motion.time_s) > 4.5
+    assert len(there.trial.gait.contacts) >= 13
+    for name, off in {
+        "cadence_spm": 1.0,
+        "trunk_lean_deg": 1.0,
+        "overstride_pct_leg": 2.0,
+        "contact_time_ms": 12,
+    }.items():
+        assert there.measurement(name).value == pytest.approx(stays.measurement(name).value, abs=off), name
 
 
 @labelled

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter1d
 
 from formcheck.cleaning import clean
-from formcheck.datatypes import SIDES, FloatArray, Gait, PoseTrack, VideoInfo, fourier_basis
+from formcheck.datatypes import SIDES, Activity, FloatArray, Gait, PoseTrack, VideoInfo, fourier_basis
 from formcheck.gait import find_gait, leg_cycles_of, leg_length_px
-from formcheck.gait.cycle import BLOCK, HUBER, _local_line, fit_cycle, fit_series, power, stride_frequency
+from formcheck.gait.activity import Signs, pace_of
+from formcheck.gait.cycle import BLOCK, HUBER, fit_cycle, fit_series, power, stride_frequency
 from formcheck.gait.events import (
     ALOFT,
     ankle_leaves_belt_speed,
@@ -26,7 +27,7 @@ from formcheck.gait.events import (
 from formcheck.gait.leg_cycle import FLOOR_GAP, SAMPLES, LegCycle
 from formcheck.knowledge import calibration
 from formcheck.landmarks import BLAZEPOSE
-from formcheck.signals import MAD_TO_SD
+from formcheck.signals import MAD_TO_SD, local_line
 from runner import LEG, Runner
 
 VIDEO = VideoInfo(Path("clip.mp4"), 100_000, 100_000, 60.0, None, None)
@@ -105,9 +106,26 @@ def test_slow_motion_is_noticed_and_its_factor_proposed(factor: float) -> None:
     assert gait.likely_factor == factor
 
 
-def test_a_real_time_clip_is_not_called_slow_motion() -> None:
-    for cadence in (145.0, 170.0, 200.0):
-        assert gait_of(Runner(cadence_spm=cadence)).likely_factor is None
+@pytest.mark.parametrize("cadence", [113.0, 118.0, 124.0, 145.0, 170.0, 200.0, 226.0, 238.0, 249.0])
+def test_a_real_time_clip_is_not_called_slow_motion(cadence: float) -> None:
+    bounce_m = 2 * 12.0 / (2 * np.pi * cadence / 60) ** 2  # of a body that falls freely for part of each step
+    gait = gait_of(Runner(cadence_spm=cadence, bounce_m=bounce_m, seconds=8))
+    assert gait.activity == "running"
+    assert gait.likely_factor is None
+    assert gait.pace_likely > 0.5
+
+
+@pytest.mark.parametrize(("activity", "cadence", "fall"), [("running", 125.0, 7.0), ("walking", 80.0, 1.2)])
+@given(quicker=st.floats(1.0, 1.7), harder=st.floats(1.0, 2.6), slowed=st.floats(0.25, 16.0))
+def test_what_is_proposed_would_not_be_proposed_away(
+    activity: Activity, cadence: float, fall: float, quicker: float, harder: float, slowed: float
+) -> None:
+    shown = Signs(cadence * quicker / slowed, fall * harder / slowed**2, 0.36)
+    factor, likely = pace_of(shown, activity)
+    assert 0.5 <= likely <= 1
+    if factor is not None:
+        proposed = Signs(shown.cadence_spm * factor, shown.fall_m_s2 * factor**2, shown.lift)
+        assert pace_of(proposed, activity)[0] is None
 
 
 def test_only_the_running_part_of_a_clip_counts() -> None:
@@ -318,7 +336,7 @@ def test_a_local_line_is_that_of_its_moments() -> None:
     )
     first, second, slope = w1 - x * w0, w2 - 2 * x * w1 + x**2 * w0, m1 - x * m0
     expected = (second * m0 - first * slope) / (w0 * second - first**2)
-    assert _local_line(moment, weight, width) == pytest.approx(expected, abs=1e-9)
+    assert local_line(moment, weight, width) == pytest.approx(expected, abs=1e-9)
 
 
 def test_two_strides_are_too_few_to_repeat() -> None:

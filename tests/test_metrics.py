@@ -63,6 +63,32 @@ def test_leaning_the_whole_body_does_not_bend_the_neck(lean: float, flexion: flo
     assert landmark_value(measured(runner)["neck_flexion_deg"], runner) == pytest.approx(flexion, abs=0.5)
 
 
+@pytest.mark.parametrize("rate", [0.9, 0.3, -0.12])
+def test_a_runner_who_goes_away_or_comes_nearer_is_measured_as_one_who_stays(rate: float) -> None:
+    """As a camera sees it whose distance grows by this share of what it was at first each second, or that zooms."""
+    runner = Runner(noise_px=0.3, seconds=6.0)
+    track = runner.track()
+    middle = track.xy.mean(axis=(0, 1))
+    size = (1 / (1 + rate * track.time_s))[:, None, None]
+    moved = clean(track.replaced(xy=middle + (track.xy - middle) * size), VIDEO)
+    gait = find_gait(moved)
+    assert gait.motion is not None
+    assert np.ptp(gait.motion.time_s) > 0.95 * np.ptp(track.time_s)
+    there = {m.name: m for m in measure(Trial(VIDEO, moved, gait, leg_length_px(moved, gait.view)))}
+    stays = measured(runner)
+    for name, off in {
+        "cadence_spm": 0.5,
+        "trunk_lean_deg": 0.3,
+        "overstride_pct_leg": 1.5,
+        "contact_time_ms": 8,
+    }.items():
+        assert there[name].value == pytest.approx(stays[name].value, abs=off), name
+    at = np.array([e.time_s for e in gait.contacts])
+    rows = np.searchsorted(track.time_s, at)
+    hips = BLAZEPOSE.index["left_hip"]
+    assert np.abs(gait.motion.at(track.time_s[rows])[:, hips] - moved.xy[rows, hips]).max() < 3.0  # pixels, where seen
+
+
 @pytest.mark.parametrize("facing", [1, -1])
 def test_hands_carried_ahead_are_told_from_a_lean(facing: int) -> None:
     def hands(**change: float) -> float:

@@ -117,13 +117,14 @@ class Contacts:
             return None
         foot = np.array([sole[:, 0].mean(), sole[:, 1].max() + below * self._scene.body_px])
         hips = np.mean([landmark(pose, track.landmarks, f"{side}_hip") for side in SIDES], axis=0)
-        return Mark(event.time_s, event.side, row, foot, self._ahead(event, row, foot, hips))
+        size = motion.size_at(event.time_s) if motion else 1.0
+        return Mark(event.time_s, event.side, row, foot, self._ahead(event, row, foot, hips, size))
 
-    def _ahead(self, event: Event, row: int, foot: FloatArray, hips: FloatArray) -> Ahead | None:
+    def _ahead(self, event: Event, row: int, foot: FloatArray, hips: FloatArray, size: float) -> Ahead | None:
         share = self._share.get(event.time_s)
         if share is None or not np.isfinite(hips).all():
             return None
-        tip_x = float(hips[0]) + self._scene.forward * share / 100 * self._scene.report.trial.leg_px
+        tip_x = float(hips[0]) + self._scene.forward * share / 100 * size * self._scene.report.trial.leg_px
         label = _label(share, self._cm.get(event.time_s), self._size)
         return Ahead(hips, tip_x, label, self._place_for(label, row, foot, float(hips[0]), tip_x))
 

@@ -65,7 +65,8 @@ class Motion:
     phase      (T,) strides, unwrapped and increasing
     path       (T, 2) slow path of the mid-hip against the background, pixels
     camera_xy  (T, 2) how far the background has moved in the picture; 0 where the camera stands or is not known
-    series     (2K, 2H+1) Fourier coefficients over phase of each landmark coordinate about the path
+    size       (T,) of the runner in the picture against the clip's median: nearer is larger
+    series     (2K, 2H+1) Fourier coefficients over phase of each landmark coordinate about the path, at size 1
     residual   (T, 2K) of the coordinates from the mean stride, low-pass filtered
     fit        share of the legs' movement that the mean stride explains, 0…1
     """
@@ -74,6 +75,7 @@ class Motion:
     phase: FloatArray
     path: FloatArray
     camera_xy: FloatArray
+    size: FloatArray
     series: FloatArray
     residual: FloatArray
     fit: float
@@ -81,8 +83,9 @@ class Motion:
     def at(self, time_s: FloatArray) -> FloatArray:
         """(n, K, 2) pixels of the picture at any times, also between frames."""
         moments = self.moments(time_s)
-        places = np.stack([moments.landmark(k) for k in range(len(self.series) // 2)], axis=1)
-        return np.asarray(places + moments.between(self.camera_xy)[:, None])
+        places = np.stack([moments.from_path(k) for k in range(len(self.series) // 2)], axis=1)
+        path = moments.between(self.path + self.camera_xy)
+        return np.asarray(path[:, None] + moments.between(self.size[:, None])[:, None] * places)
 
     def moments(self, time_s: FloatArray) -> Moments:
         """Any times (n,), also between frames, to look at landmarks then."""
@@ -90,6 +93,9 @@ class Motion:
         before = np.minimum(rows.astype(int), len(self.time_s) - 2)
         waves = fourier_basis(np.interp(time_s, self.time_s, self.phase), (self.series.shape[1] - 1) // 2)
         return Moments(self, before, (rows - before)[:, None], waves)
+
+    def size_at(self, time_s: float) -> float:
+        return float(np.interp(time_s, self.time_s, self.size))
 
     def mean_stride(self, phase: FloatArray) -> FloatArray:
         """(n, K, 2) pixels from the path, at phases of the mean stride."""
@@ -107,10 +113,13 @@ class Moments:
     waves: FloatArray
 
     def landmark(self, place: int) -> FloatArray:
-        """(n, 2) pixels of one, had the camera stood where it was in the first frame."""
+        """(n, 2) pixels of one, had the camera stood where it was in the first frame and the runner kept size 1."""
+        return np.asarray(self.from_path(place) + self.between(self.motion.path))
+
+    def from_path(self, place: int) -> FloatArray:
+        """(n, 2) pixels of one from the path, at size 1."""
         own = slice(2 * place, 2 * place + 2)
-        mean = self.waves @ self.motion.series[own].T
-        return np.asarray(mean + self.between(self.motion.residual[:, own]) + self.between(self.motion.path))
+        return np.asarray(self.waves @ self.motion.series[own].T + self.between(self.motion.residual[:, own]))
 
     def between(self, values: FloatArray) -> FloatArray:
         """(T, k) values of the frames → (n, k); the first and last value beyond the ends."""
@@ -140,6 +149,7 @@ class Gait:
 
     stride_s        mean stride time in the track's clock, NaN when nothing repeats
     likely_factor   how many times slower than life the clip seems to be, None when it seems real
+    pace_likely     0…1, how likely that is, by cadence, bounce and the ankles' lift together
     camera_stays    known to stay in its place; its shake is taken off the motion
     """
 
@@ -150,6 +160,7 @@ class Gait:
     toe_offs: tuple[Event, ...] = ()
     stride_s: float = float("nan")
     likely_factor: float | None = None
+    pace_likely: float = 1.0
     motion: Motion | None = None
     camera_stays: bool = False
     warnings: tuple[str, ...] = ()

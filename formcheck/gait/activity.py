@@ -2,33 +2,118 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from ..datatypes import Activity, FloatArray, View
+from ..datatypes import SIDES, Activity, FloatArray, Motion, View
 from ..knowledge.calibration import Calibration
+from ..landmarks import LandmarkSet
 from .cycle import Cycle
 
 PHASES = 200  # of the mean stride
 IN_STEP_DEG = 60.0  # of a step's turn: hips rising and falling neither with the legs nor against them tell nothing
-RUNNERS_ONLY = (150.0, 225.0)  # steps/min that nobody walks
-WITHOUT_FLIGHT_M_S2 = 4.0  # of the hips' bounce: walkers' 1 to 3, runners' near 9.8, of which a model keeps 0.57 up
+NOBODY_WALKS = (150.0, 225.0)  # steps/min
 USUAL_LEG_M = 0.85  # thigh + shank of an adult, give or take a tenth
 LEAST_SWING = 0.15  # leg lengths between the ankles: less is shuffling on the spot
-LIKELY_CADENCE = {"running": (125.0, 225.0, 168.0), "walking": (65.0, 150.0, 112.0)}  # steps/min: least, most, usual
-USUAL_FACTORS = (1 / 8, 1 / 4, 0.5, 2.0, 4.0, 5.0, 8.0, 10.0, 16.0)  # 60, 120, 240 frames/s played at 24 or 30
+FACTORS = {  # by which films are slower than life: the share of clips, before anything is seen
+    **dict.fromkeys((1 / 8, 1 / 4, 1 / 2, 2.0, 4.0, 5.0, 8.0, 10.0, 16.0), 0.011),  # 60 to 240 frames/s at 24 to 30
+    **dict.fromkeys((0.4, 1.6, 2.5), 0.001),  # seldom, as 48 frames/s at 30
+}
+AT_PACE_OF_LIFE = 1 - sum(FACTORS.values())
+SURE_ENOUGH = 0.5  # that a clip is slowed down or sped up, for it to be said
+SEEN_WALKING = 0.15  # of clips, before anything is seen
 
 
-def find_activity(cycle: Cycle, columns: dict[str, int], view: View, learned: Calibration) -> Activity:
+@dataclass(frozen=True)
+class Usual:
+    """What running or walking looks like in real time: (median, standard deviation of the logarithm) of each sign.
+
+    Cadence: runners 168 steps/min, joggers 115 and sprinters 240 among them; walkers 112. Fall: whoever is in the air
+    falls with 9.8 m/s², so that the wave of the trunk's acceleration at the step's rate has 9 to 16 m/s² on rendered
+    runners and 11.5 to 14 on real ones, at any cadence; a walker, whom one foot always carries, 1 to 4. Lift: ankles
+    rise by 0.25 to 0.65 leg lengths in running, 0.12 to 0.23 in walking, at any pace of the film.
+    """
+
+    possible_spm: tuple[float, float]  # cadences beyond are nobody's
+    cadence_spm: tuple[float, float]
+    fall_m_s2: tuple[float, float]
+    lift: tuple[float, float]
+
+
+USUAL: dict[Activity, Usual] = {
+    "running": Usual((95.0, 265.0), (168.0, 0.14), (12.0, 0.35), (0.36, 0.28)),
+    "walking": Usual((45.0, 165.0), (112.0, 0.14), (2.3, 0.5), (0.17, 0.25)),
+}
+
+
+@dataclass(frozen=True)
+class Signs:
+    """What tells the pace of a film: steps/min, m/s², leg lengths as in ``Usual``, by the film's own clock.
+
+    NaN where nothing is known, which then has no say.
+    """
+
+    cadence_spm: float
+    fall_m_s2: float
+    lift: float
+
+    @classmethod
+    def of(cls, motion: Motion, landmarks: LandmarkSet, stride_s: float, leg_px: float) -> Signs:
+        """Of the mean stride. The shoulders' bounce is kept by pose models nearly whole, the hips' by 57 to 96 %."""
+        place = motion.mean_stride(np.arange(PHASES) / PHASES)[..., 1] / leg_px
+        ankles = np.ptp(place[:, landmarks.present(f"{side}_ankle" for side in SIDES)], axis=0)
+        for joint in ("shoulder", "hip"):
+            of_joint = landmarks.present(f"{side}_{joint}" for side in SIDES)
+            bounce = 2 * USUAL_LEG_M * abs(_step_wave(place[:, of_joint].mean(axis=1)))
+            if np.isfinite(bounce):
+                break
+        lift = float(ankles.mean()) if np.isfinite(ankles).all() else float("nan")
+        return cls(120 / stride_s, float(bounce) * (4 * np.pi / stride_s) ** 2, lift)
+
+    def likelihood(self, activity: Activity, factor: float) -> float:
+        """Of these signs if the clip shows this, slowed down by so much; up to a constant."""
+        usual = USUAL[activity]
+        if not usual.possible_spm[0] <= self.cadence_spm * factor <= usual.possible_spm[1]:
+            return 0.0
+        signs = (
+            (self.cadence_spm * factor, usual.cadence_spm),
+            (self.fall_m_s2 * factor**2, usual.fall_m_s2),
+            (self.lift, usual.lift),
+        )
+        log = sum(-0.5 * (np.log(x / median) / sd) ** 2 - np.log(sd) for x, (median, sd) in signs if np.isfinite(x))
+        return float(np.exp(log))
+
+
+def pace_of(signs: Signs, activity: Activity) -> tuple[float | None, float]:
+    """(how many times slower than life a clip seems, None when it seems real; how likely that is)."""
+    if activity not in USUAL:
+        return None, 1.0
+    real = AT_PACE_OF_LIFE * signs.likelihood(activity, 1.0)
+    at = {factor: signs.likelihood(activity, factor) for factor in FACTORS}
+    other = sum(FACTORS[factor] * likelihood for factor, likelihood in at.items())
+    slowed = other / (real + other) if real + other > 0 else 1.0
+    return (max(at, key=lambda factor: at[factor]), slowed) if slowed > SURE_ENOUGH else (None, 1 - slowed)
+
+
+def runs(signs: Signs) -> bool:
+    """Whether running is likelier than walking, at whatever pace the film plays."""
+
+    def at_any_pace(activity: Activity) -> float:
+        paces = {1.0: AT_PACE_OF_LIFE, **FACTORS}
+        return sum(share * signs.likelihood(activity, factor) for factor, share in paces.items())
+
+    return (1 - SEEN_WALKING) * at_any_pace("running") > SEEN_WALKING * at_any_pace("walking")
+
+
+def find_activity(cycle: Cycle, columns: dict[str, int], view: View, learned: Calibration, signs: Signs) -> Activity:
     """Running when the hips are highest while the legs are apart (flight), walking when highest over one leg.
 
     A runner's hips bounce like a ball, a walker's ride over the leg like an inverted pendulum (Cavagna 1976).
-    Seen from behind, the feet's height difference, largest over one leg, stands in for their distance; the
-    feet's coming and going shifts it, by much or little, so that a cadence only runners have is believed first, and
-    a bounce too weak for flight is a walker's.
+    Seen from behind, the feet's height difference, largest over one leg, stands in for their distance; the feet's
+    coming and going shifts it, by much or little, so that there what the signs tell is believed where hips and feet do
+    not.
     """
-    nobody_walks = RUNNERS_ONLY[0] <= 120 / cycle.stride_s <= RUNNERS_ONLY[1]
-    if nobody_walks and not view.sagittal:
-        return "running"
     hips, apart = hips_and_feet(cycle, columns, view)
     if np.ptp(apart) < LEAST_SWING:
         return "other"
@@ -36,9 +121,10 @@ def find_activity(cycle: Cycle, columns: dict[str, int], view: View, learned: Ca
     off_deg = abs((feet_lag_deg(hips, apart, view) - usual_lag_deg + 180) % 360 - 180)
     if off_deg < IN_STEP_DEG:
         return "running"
-    bounce_m = USUAL_LEG_M * abs(_step_wave(hips))  # from its middle
-    no_flight = not view.sagittal and bounce_m * (4 * np.pi / cycle.stride_s) ** 2 < WITHOUT_FLIGHT_M_S2
-    return "walking" if (off_deg > 180 - IN_STEP_DEG or no_flight) and not nobody_walks else "other"
+    if not view.sagittal:
+        return "running" if runs(signs) else "walking"
+    nobody_walks = NOBODY_WALKS[0] <= signs.cadence_spm <= NOBODY_WALKS[1]
+    return "walking" if off_deg > 180 - IN_STEP_DEG and not nobody_walks else "other"
 
 
 def hips_and_feet(cycle: Cycle, columns: dict[str, int], view: View) -> tuple[FloatArray, FloatArray]:
@@ -63,13 +149,3 @@ def _step_wave(values: FloatArray) -> complex:
     """The wave of two a stride in values over one: half its amplitude, and minus its delay as angle."""
     phase = np.arange(len(values)) / len(values)
     return complex(values @ np.exp(-4j * np.pi * phase)) / len(values)
-
-
-def likely_factor(cadence: float, activity: Activity) -> float | None:
-    """By how much the clip seems slowed (below 1: speeded up), None when its cadence is humanly plausible."""
-    if activity not in LIKELY_CADENCE:
-        return None
-    least, most, usual = LIKELY_CADENCE[activity]
-    if least <= cadence <= most:
-        return None
-    return min(USUAL_FACTORS, key=lambda factor: abs(np.log(cadence * factor / usual)))

@@ -16,7 +16,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from ..datatypes import FloatArray, turns
 from ..datatypes import fourier_basis as basis
-from ..signals import MAD_TO_SD, known_median
+from ..signals import MAD_TO_SD, known_median, local_line
 
 SLOWEST_HZ, FASTEST_HZ = 0.08, 2.2  # strides per second of clip time: sixteen-fold slow motion to 264 steps/min
 FEWEST_CYCLES = 2.0  # a stride must come round this often before it counts as repeating
@@ -24,7 +24,6 @@ BLOCK = 2048  # rows looked at together: what they take stays in the processor's
 ENOUGH_FRAMES = 2400  # from the middle of a long clip tell its stride well enough to start from
 HARMONICS = 8  # of the stride: contact and push-off need the higher ones
 SMOOTHING_STRIDES = 0.5  # SD of the window over which the phase may drift: strides vary, landmarks jitter
-WINDOW_SD = 4.0  # standard deviations from its middle to where that window ends
 SELDOM = 0.2  # of the frames
 ROUNDS = 4  # of phase refinement
 HUBER = 2.0  # robust standard deviations beyond which a sample's weight falls
@@ -227,24 +226,7 @@ def _phase_shift(phase: FloatArray, values: FloatArray, series: FloatArray, widt
     known = np.isfinite(residual) & np.isfinite(slope)
     r = np.where(known, np.clip(residual / noise, -3, 3), 0.0)
     s = np.where(known, slope / noise, 0.0)
-    return np.asarray(np.clip(_local_line((r * s).sum(axis=1), (s * s).sum(axis=1), width), -0.1, 0.1))
-
-
-def _local_line(moment: FloatArray, weight: FloatArray, width: float) -> FloatArray:
-    """Local linear regression, Gaussian window: what moment / weight is near each frame, unbiased at the ends."""
-    reach = int(WINDOW_SD * width + 0.5)
-    away = np.arange(-reach, reach + 1)
-    window = np.exp(-0.5 * (away / width) ** 2)
-    by_distance = window / window.sum() * (away * 2 / (len(weight) - 1)) ** np.arange(3)[:, None]
-    size = 1 << (len(weight) + 2 * reach - 1).bit_length()
-    kernels = np.fft.rfft(by_distance, size)
-
-    def near(values: FloatArray, moments: int) -> FloatArray:
-        found = np.fft.irfft(np.fft.rfft(values, size) * kernels[:moments], size)
-        return np.asarray(found[:, reach : reach + len(values)])
-
-    (w0, w1, w2), (m0, m1) = near(weight, 3), near(moment, 2)
-    return np.asarray((w2 * m0 - w1 * m1) / np.maximum(w0 * w2 - w1**2, 1e-12))
+    return np.asarray(np.clip(local_line((r * s).sum(axis=1), (s * s).sum(axis=1), width), -0.1, 0.1))
 
 
 def _explained(phase: FloatArray, values: FloatArray, series: FloatArray) -> float:

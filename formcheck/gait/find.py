@@ -8,11 +8,11 @@ import numpy as np
 
 from ..datatypes import SIDES, Gait, PoseTrack
 from ..knowledge import calibration
-from .activity import find_activity, likely_factor
+from .activity import Signs, find_activity, pace_of
 from .cycle import Cycle, fit_cycle
 from .events import moments, vote
 from .leg_cycle import leg_cycles
-from .legs import LegCoordinates, leg_coordinates, short_shank
+from .legs import LegCoordinates, leg_coordinates, leg_length_px, short_shank
 from .motion import camera_stays, find_motion
 from .rhythm import find_rhythm
 from .view import facing_one_way, find_surface, find_view
@@ -40,14 +40,18 @@ def find_gait(track: PoseTrack, wanted_view: str = "auto") -> Gait:
         return Gait(view, "other", find_surface(track, view), warnings=(*warnings, "no repeated steps were found"))
     legs = leg_coordinates(track, rhythm.rows, view, rhythm.frequency_hz)
     cycle = fit_cycle(legs.time_s, legs.values, rhythm.frequency_hz)
-    activity = find_activity(cycle, legs.columns, view, calibration.of(track.model))
+    motion = find_motion(track, rhythm.rows, cycle, rhythm.fit)
+    signs = Signs.of(motion, track.landmarks, cycle.stride_s, leg_length_px(track, view))
+    activity = find_activity(cycle, legs.columns, view, calibration.of(track.model), signs)
+    likely_factor, likely = pace_of(signs, activity)
     gait = Gait(
         view,
         activity,
         find_surface(track, view, cycle.strides),
         stride_s=cycle.stride_s,
-        likely_factor=likely_factor(120 / cycle.stride_s, activity),
-        motion=find_motion(track, rhythm.rows, cycle, rhythm.fit),
+        likely_factor=likely_factor,
+        pace_likely=likely,
+        motion=motion,
         camera_stays=camera_stays(track),
         warnings=warnings,
     )

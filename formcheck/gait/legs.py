@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..datatypes import SIDES, FloatArray, PoseTrack, View
 from ..knowledge import calibration
 from ..landmarks import LEG
-from .motion import camera_shake, slow_path
+from .motion import camera_shake, relative_size, slow_path
 
 SHANK_SHORT = 0.8  # of its middle length against the trunk's: seen from the side a shank varies by 0.05
 
@@ -25,13 +25,14 @@ class LegCoordinates:
 
 
 def leg_length_px(track: PoseTrack, view: View) -> float:
-    """Thigh + shank, pixels, mean of both legs; from behind, where both tip away, from when they look longest.
+    """Thigh + shank, pixels, mean of both legs, at size 1; from behind, where both tip away, when they look longest.
 
     Thigh and shank are alike in length (Drillis & Contini 1966), so that one stands in where the other is hidden.
     """
     share = 50 if view.sagittal else 90
+    size = relative_size(track)
     segments = [
-        np.linalg.norm(track.point(f"{side}_{a}") - track.point(f"{side}_{b}"), axis=1)
+        np.linalg.norm(track.point(f"{side}_{a}") - track.point(f"{side}_{b}"), axis=1) / size
         for side in SIDES
         for a, b in (("hip", "knee"), ("knee", "ankle"))
     ]
@@ -44,7 +45,7 @@ def leg_coordinates(track: PoseTrack, rows: NDArray[np.intp], view: View, freque
     """Both legs in these rows; frequency_hz, of the stride, tells bounce and sway from the path."""
     camera = camera_shake(track)[rows]
     path = camera + slow_path(track.time_s[rows], track.mid("hip")[rows] - camera, frequency_hz)
-    scale = np.array([view.forward or 1, -1]) / leg_length_px(track, view)
+    scale = np.array([view.forward or 1, -1]) / leg_length_px(track, view) / relative_size(track)[rows, None]
     values: list[FloatArray] = []
     columns: dict[str, int] = {}
     for side in SIDES:

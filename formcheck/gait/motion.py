@@ -7,12 +7,14 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from ..datatypes import FloatArray, Motion, PoseTrack, fourier_basis
-from ..signals import MAD_TO_SD, lowpass
+from ..signals import MAD_TO_SD, local_line, lowpass
 from .cycle import Cycle, fit_series
 
 FOLLOWS = 0.5  # body heights: a camera that turns so far follows the runner
 RESIDUAL_HZ = 3.0  # residuals from the mean stride are kept up to here, noise above is not
 USUAL_STRIDE_S = 0.7  # of runners; a longer one is slow motion's, whose residuals are as much slower
+SIZE_OVER_S = 0.7  # SD of the window over which the runner's size in the picture is averaged
+SAME_SIZE = 1.1  # ratio of sizes within a clip: below, the camera's distance counts as one
 LARGEST_RESIDUAL = 2.5  # robust standard deviations: what is beyond is cut to it
 
 
@@ -26,12 +28,41 @@ def find_motion(track: PoseTrack, rows: NDArray[np.intp], cycle: Cycle, fit: flo
     phase = np.interp(time_s, known_s, cycle.phase)
     camera = camera_shake(track)[rows]
     path = slow_path(time_s, track.mid("hip")[rows] - camera, 1 / cycle.stride_s)
-    values = (track.xy[rows] - (path + camera)[:, None]).reshape(len(rows), -1)
+    size = relative_size(track)[rows]
+    values = ((track.xy[rows] - (path + camera)[:, None]) / size[:, None, None]).reshape(len(rows), -1)
     series = fit_series(phase, values, cycle.harmonics)
     residual = values - fourier_basis(phase, cycle.harmonics) @ series.T
     corner_hz = RESIDUAL_HZ * min(1.0, USUAL_STRIDE_S / cycle.stride_s)
     slow = lowpass(_without_spikes(residual), time_s, corner_hz)
-    return Motion(time_s, phase, path, camera, series, slow, fit)
+    return Motion(time_s, phase, path, camera, size, series, slow, fit)
+
+
+def relative_size(track: PoseTrack) -> FloatArray:
+    """(T,) how large the runner looks against the clip's median, by the trunk's length; 1 throughout if it stays.
+
+    It changes as the runner comes nearer or goes away, or the camera zooms.
+    """
+    trunk = np.linalg.norm(track.mid("shoulder") - track.mid("hip"), axis=1)
+    if np.isfinite(trunk).sum() < 2:
+        return np.ones(len(track))
+    size = _slow_trend(np.log(trunk), track.fps)
+    size = np.exp(size - np.median(size))
+    return size if size.max() > SAME_SIZE * size.min() else np.ones(len(track))
+
+
+def bounce(track: PoseTrack, size: FloatArray) -> FloatArray:
+    """(T, 1) the mid-hip's height in the picture, pixels at size 1; of a runner whose size changes, from its trend."""
+    hips = track.mid("hip")[:, 1]
+    if np.ptp(size) > 0 and np.isfinite(hips).sum() >= 2:
+        hips = (hips - _slow_trend(hips, track.fps)) / size
+    return hips[:, None]
+
+
+def _slow_trend(values: FloatArray, fps: float) -> FloatArray:
+    """(T,) what is left of values, some of them NaN, after averaging along a line about each frame."""
+    known = np.isfinite(values)
+    slow = local_line(np.where(known, values, 0.0), known.astype(float), SIZE_OVER_S * fps)
+    return np.interp(np.arange(len(values)), np.flatnonzero(known), slow[known])
 
 
 def _without_spikes(residual: FloatArray) -> FloatArray:

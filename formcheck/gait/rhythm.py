@@ -12,6 +12,7 @@ from ..datatypes import FloatArray, PoseTrack
 from ..knowledge import calibration
 from ..knowledge.calibration import Calibration
 from .cycle import FEWEST_CYCLES, fit_cycle, power, stride_frequency
+from .motion import bounce, relative_size
 
 ACTIVE = 0.4  # of the usual leg movement: below it the person stands, starts or stops
 CONFUSED = 2.0  # times more bounce at the stride's rate than at the step's
@@ -36,7 +37,9 @@ class Rhythm:
 def find_rhythm(track: PoseTrack) -> Rhythm:
     """The longest part of the time in motion in which the legs repeat steadily, else the part that repeats best."""
     rows = _active_rows(track)
-    between, together, hips = between_legs(track), both_legs(track), track.mid("hip")[:, 1:]
+    size = relative_size(track)
+    between, together = (legs / size[:, None] for legs in (between_legs(track), both_legs(track)))
+    hips = bounce(track, size)
     learned = calibration.of(track.model)
     best = Rhythm(rows)
     for part in PARTS:
@@ -53,7 +56,7 @@ def find_rhythm(track: PoseTrack) -> Rhythm:
 
 def _active_rows(track: PoseTrack) -> NDArray[np.intp]:
     """Rows of the longest span in which the legs move as they mostly do in this clip."""
-    between = between_legs(track)
+    between = between_legs(track) / relative_size(track)[:, None]
     known = np.flatnonzero(np.isfinite(between).all(axis=1))
     if len(known) < FEWEST_ROWS:
         return known[:0]
