@@ -19,6 +19,7 @@ from .metrics.uncertainty import mean_of_medians
 
 KEPT = 0.6  # of a change within the stride: residuals from the mean stride are kept to 3 Hz, a step's rate
 FEWEST = 12  # steps: four in each third
+MOST = 1000  # points a line is laid through, since pairs grow with their square: of more steps neighbours are averaged
 
 
 def trends(measurements: Iterable[Measurement], model: str) -> tuple[Change, ...]:
@@ -36,10 +37,11 @@ def change(m: Measurement) -> tuple[float, float]:
     """(change over the clip along the line of Theil and Sen, half of its 95 % interval), each leg about its middle."""
     steps = sorted(m.steps, key=lambda step: step.time_s)
     usual = {side: np.median([s.value for s in steps if s.side == side] or [0.0]) for side in SIDES}
-    times = np.array([s.time_s for s in steps])
+    moved = np.array([(s.time_s, s.value - usual[s.side]) for s in steps])
+    times, values = np.array([group.mean(axis=0) for group in np.array_split(moved, min(len(moved), MOST))]).T
     from scipy.stats import theilslopes  # noqa: PLC0415 (late: loads slowly, and reading a clip needs none)
 
-    slope, _, low, high = theilslopes([s.value - usual[s.side] for s in steps], times)
+    slope, _, low, high = theilslopes(values, times)
     span = float(times[-1] - times[0])
     return float(slope) * span, 0.5 * float(high - low) * span
 

@@ -246,6 +246,7 @@ def _serve(work: Work, pipe: connection.Connection) -> None:
         except Exception as error:
             answer = ("error", _portable(error))
         pipe.send(answer)
+        del content, answer  # they are large, and the next task may be long in coming
 
 
 def _portable(error: Exception) -> Exception:
