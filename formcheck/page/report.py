@@ -30,6 +30,7 @@ MOST_CLIPS = 6  # charts over the clip, those of the findings first
 CONTACT = 0.03  # of a stride: how broad what is usual at initial contact is drawn
 LARGEST = 0.06  # of a stride, to both sides of a curve's largest value: the same
 LEAST_TILT_DEG = 0.1
+UNLIKELY = 0.1
 NO_NUMBERS = ("cache", "workers", "embed_video", "pdf")  # settings that change none
 PHASES = ("foot lands", "mid-stance", "foot leaves the ground", "mid-swing")
 
