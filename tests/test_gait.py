@@ -313,7 +313,7 @@ def test_all_coordinates_together_are_fitted_as_each_for_itself(seed: int) -> No
     assert np.isnan(series[3]).all()
 
 
-@pytest.mark.parametrize("count", [2, 7, 200])
+@pytest.mark.parametrize("count", [1, 2, 7, 200])
 def test_a_spectrum_is_that_of_its_definition(count: int) -> None:
     time_s, (_, values) = np.sort(np.random.default_rng(1).uniform(0, 40, BLOCK + 500)), phase_and_values(1)
     frequency_hz = 0.7 + 0.013 * np.arange(count)

@@ -92,7 +92,8 @@ def power(time_s: FloatArray, signals: FloatArray, frequency_hz: FloatArray) -> 
     time_s, signals = time_s[known], signals[known]
     moving = (signals - _line(time_s, signals, window)) * window[:, None]
     # a wave of any of the frequencies is one of few coarse steps times one of few fine ones
-    step_hz, fine = frequency_hz[1] - frequency_hz[0], int(np.ceil(np.sqrt(len(frequency_hz))))
+    step_hz = np.ptp(frequency_hz) / max(1, len(frequency_hz) - 1)
+    fine = int(np.ceil(np.sqrt(len(frequency_hz))))
     total = np.zeros((signals.shape[1], -(-len(frequency_hz) // fine), fine), complex)
     for rows in _blocks(len(time_s)):
         coarse = turns(-fine * step_hz * time_s[rows], total.shape[1] - 1)
