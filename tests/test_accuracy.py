@@ -19,6 +19,7 @@ from formcheck.video import Clip
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "sample_videos"
 CLIPS = ROOT.parent / "shared" / "clips"
+CASES = ROOT.parent / "shared" / "cases"
 SIDE = {"L": "left", "R": "right"}
 
 pytestmark = pytest.mark.slow
@@ -34,8 +35,8 @@ def sample(name: str) -> tuple[Report, dict[str, Any]]:
 
 @cache
 def real(name: str, slowmo: float | None = None) -> tuple[Report, dict[str, Any]]:
-    clips = json.loads((CLIPS / "truth.json").read_text(encoding="utf-8"))["clips"]
-    labels = next((clip for clip in clips if clip["file"] == name), {})
+    files = (json.loads((CLIPS / file).read_text(encoding="utf-8")) for file in ("truth.json", "truth_more.json"))
+    labels = next((clip for file in files for clip in file["clips"] if clip["file"] == name), {})
     return analyze(CLIPS / name, Options(slowmo=slowmo)), labels
 
 
@@ -125,6 +126,30 @@ def test_slow_motion_is_noticed_then_measured_when_told() -> None:
     assert matched(report.trial.gait.contacts, labels["contacts"], within=6) >= 6
     told, _ = real("silhouette_slowmo.mp4", slowmo=5.0)
     assert told.measurement("cadence_spm").value == pytest.approx(5 * 33.2, abs=5 * 0.5)
+
+
+@labelled
+def test_a_runner_in_slow_motion_from_the_front_is_not_called_a_walker() -> None:
+    gait = real("front_slowmo.mp4")[0].trial.gait
+    assert (gait.view.name, gait.activity) == ("front", "running")
+    assert gait.likely_factor in (1.6, 2.0)  # labelled as about 1.7
+    assert gait.pace_likely > 0.9
+
+
+@labelled
+def test_a_runner_who_goes_away_is_read_to_the_end() -> None:
+    report, labels = real("rear_receding_30fps.mp4")
+    assert report.trial.gait.motion is not None
+    assert np.ptp(report.trial.gait.motion.time_s) > 11  # of 12 s
+    assert report.measurement("cadence_spm").value == pytest.approx(164.0, abs=1.2)
+    assert matched(report.trial.gait.contacts, labels["contacts"], within=2) >= len(labels["contacts"]) - 1
+
+
+@pytest.mark.skipif(not CASES.is_dir(), reason="the inputs that went wrong are not on this machine")
+def test_a_slow_jogger_is_not_told_to_be_in_slow_motion() -> None:
+    report = analyze(CASES / "syn_118.mp4", Options())
+    assert (report.trial.gait.activity, report.trial.gait.likely_factor) == ("running", None)
+    assert report.measurement("cadence_spm").value == pytest.approx(118, abs=1)
 
 
 @labelled
