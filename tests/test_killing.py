@@ -18,6 +18,8 @@ from benchmarks.hostile.system import ON_DISK, may_mount
 from benchmarks.killing import Place
 
 ROOT = Path(__file__).parent.parent
+PAGE_BYTES = 4096  # of a disk in memory
+
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 
 AT_EVERY_STEP = """
@@ -178,18 +180,28 @@ def test_told_to_end_a_batch_ends_in_one_line_and_leaves_nothing_half_written(
     assert list(killing.harm(place, killing.FILM)) == []
 
 
+def on_disk(folder: Path) -> int:
+    """Bytes, in whole pages, of what is in it."""
+    return sum(-(-path.stat().st_size // PAGE_BYTES) * PAGE_BYTES for path in folder.rglob("*") if path.is_file())
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux" or not may_mount(), reason="no small disk can be had here")
-@pytest.mark.parametrize(("size", "code"), [("400k", 1), ("900k", 5)])
+@pytest.mark.parametrize(("clips", "tables", "code"), [(1, 0.5, 1), (2, 2.0, 5)])
 def test_on_a_full_disk_what_found_no_room_is_named_and_nothing_is_half_written(
-    place: Place, tmp_path: Path, size: str, code: int
+    place: Place, tmp_path: Path, clips: int, tables: float, code: int
 ) -> None:
     """One clip has room and the tables have not; two have, and so have the tables."""
     for clip in place.clips[1:]:  # of the same content, so that the results of each are as large
         clip.write_bytes(place.clips[0].read_bytes() + clip.read_bytes()[-12:])
     call = [*place.command("--no-video", "--stick-figure"), "--quiet"]
-    call[call.index("-o") + 1] = "disk"
+    call[call.index("--workers") + 1] = "1"  # one after the other
     call.remove("--json")
+    call[call.index("-o") + 1] = str(tmp_path / "with-room")
+    subprocess.run(call, env=place.environment, check=True, capture_output=True)
+    of_clip, of_all = (on_disk(tmp_path / "with-room" / part) for part in (place.clips[0].stem, ""))
+    size = int(clips * of_clip + tables * (of_all - len(place.clips) * of_clip))
+    call[call.index("-o") + 1] = "disk"
     script = ["unshare", "-m", "sh", "-c", ON_DISK.format(size=size, before=""), "sh", *call]
     done = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True, env=place.environment, check=False)
     out = tmp_path / "out"
