@@ -53,6 +53,7 @@ MOST_SLOWED = 400.0  # 10,000 frames a second played at 25: beyond, what the pho
 POSED_FPS = 60.0  # of real time, at least, where the clip has them: see docs/performance.md for what more would give
 FEWEST_FRAMES = 2  # that have a rate
 LEAST_FPS = 5.0  # of the file: a runner makes three steps a second
+MOST_LIKELY = 0.99  # that is said of a judgement which rests on few people
 MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shorter, the report says which it is
 
 SO_FAR = {"cadence_spm": "", "trunk_lean_deg": "lean "}  # what is said on the way: measure → words before it
@@ -211,7 +212,7 @@ def _warnings(trial: Trial) -> Iterator[str]:
         factor = trial.gait.likely_factor * trial.video.slow_motion_factor  # of the file, whatever was said of it
         yield (
             f"{120 / trial.gait.stride_s:.0f} steps/min, with bounce and legs that move as here, look {pace(factor)} "
-            f"(about {trial.gait.pace_likely:.0%} likely); "
+            f"(about {min(trial.gait.pace_likely, MOST_LIKELY):.0%} likely); "
             f"say so (`slowmo={factor:g}`{' or `capture_fps`' if factor > 1 else ''}); "
             "until then nothing that depends on time is given"
         )

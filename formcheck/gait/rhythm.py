@@ -36,10 +36,9 @@ class Rhythm:
 
 def find_rhythm(track: PoseTrack) -> Rhythm:
     """The longest part of the time in motion in which the legs repeat steadily, else the part that repeats best."""
-    rows = _active_rows(track)
     size = relative_size(track)
     between, together = (legs / size[:, None] for legs in (between_legs(track), both_legs(track)))
-    hips = bounce(track, size)
+    rows, hips = _active_rows(track, between), bounce(track, size)
     learned = calibration.of(track.model)
     best = Rhythm(rows)
     for part in PARTS:
@@ -54,9 +53,8 @@ def find_rhythm(track: PoseTrack) -> Rhythm:
     return best
 
 
-def _active_rows(track: PoseTrack) -> NDArray[np.intp]:
-    """Rows of the longest span in which the legs move as they mostly do in this clip."""
-    between = between_legs(track) / relative_size(track)[:, None]
+def _active_rows(track: PoseTrack, between: FloatArray) -> NDArray[np.intp]:
+    """Rows of the longest span in which the legs, one against the other, move as they mostly do in this clip."""
     known = np.flatnonzero(np.isfinite(between).all(axis=1))
     if len(known) < FEWEST_ROWS:
         return known[:0]
