@@ -16,8 +16,10 @@ import click
 
 from . import __version__
 from .cli_batch import COMMANDS as BATCH
-from .cli_errors import complain, failed, told, unsaid
+from .cli_errors import complain, end, failed, told, unsaid
 from .cli_guidance import COMMANDS, FILE, show
+from .cli_history import COMMANDS as HISTORY
+from .cli_history import Keeper
 from .cli_options import analysis_options
 from .cli_progress import Display, display
 from .exit_codes import OF_ANALYSIS, ExitCode, epilog
@@ -99,7 +101,7 @@ def main() -> None:
     """Find what in a running stride may load the back, from a phone video, on your own computer."""
 
 
-for command in (*BATCH, *COMMANDS):
+for command in (*BATCH, *COMMANDS, *HISTORY):
     main.add_command(command)
 
 
@@ -119,12 +121,10 @@ def analyze(
     """Analyse running videos: report.html, report.json, annotated.mp4, stills, steps.csv and frames.csv for each."""
     from .api import compare  # noqa: PLC0415
     from .batch.jobs import given  # noqa: PLC0415
-    from .datatypes import Options  # noqa: PLC0415
     from .report import fatigue_json  # noqa: PLC0415
 
     if fatigue and len(videos) != 2:
         raise click.UsageError("--fatigue compares two videos: first the one from early in the run, then the late one")
-    Options(**said)  # what cannot be is told once, before any work
     failures: list[int] = []
     kept: list[Report] = []
     documents: list[dict[str, Any]] = []
@@ -132,8 +132,11 @@ def analyze(
     spoken = False
     jobs = given(videos, folder, said, not no_video)
     with display(dict(enumerate(video.name for video in videos)), not quiet) as shown:
+        keeper = Keeper(shown)
         for job, answer in _analysed(jobs, said["workers"], shown):
             report, code = _outcome(job, answer, shown, quiet)
+            if report is not None:
+                keeper.keep(job, answer.value[0].folder, report.to_json)
             if report is not None and as_json:
                 documents.append(report.to_json())
             elif report is not None and not quiet:
@@ -149,8 +152,7 @@ def analyze(
         _print_json(documents if len(videos) > 1 else documents[0])
     elif spoken:
         _show_after(videos, changes, form)
-    if failures:
-        click.get_current_context().exit(failures[0] if len(failures) == len(videos) else ExitCode.SOME_FAILED)
+    end(failures, len(videos), keeper.code)
 
 
 def _analysed(jobs: list[Job], workers: int | None, shown: Display) -> Iterator[tuple[Job, Answer]]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .cli_errors import told
+from .cli_errors import end, told
 from .cli_guidance import FILE, show
+from .cli_history import Keeper
 from .cli_options import analysis_options
 from .cli_progress import Display, display
 from .exit_codes import OF_ANALYSIS, OF_OTHERS, ExitCode, epilog
@@ -48,7 +50,7 @@ def batch(
     steps.parquet (a row for each step) and batch.json.
     """
     from .batch.jobs import collected  # noqa: PLC0415
-    from .batch.tables import TABLES, summary, write_tables  # noqa: PLC0415
+    from .batch.tables import TABLES, read, summary, write_tables  # noqa: PLC0415
     from .files import check_folder  # noqa: PLC0415
 
     if send_files and not scheduler:
@@ -63,9 +65,12 @@ def batch(
         display(names, not (quiet or as_json)) as shown,
         _running(scheduler, send_files, todo, said["workers"], shown) as run,
     ):
+        keeper = Keeper(shown)
         while run.busy:
             for key, one in _ended(run, todo, shown):
                 ended[key] = one
+                if one.outcome is not None:
+                    keeper.keep(one.job, one.outcome.folder, partial(read, one.outcome.folder))
                 if not (quiet or as_json):
                     shown.tell(_line(len(ended), len(todo), one))
     done = [ended[key] for key in todo]
@@ -75,8 +80,7 @@ def batch(
     elif not quiet:
         show(_summary(done, rows))
         click.echo(printable(f"Written to {folder}: {', '.join(TABLES)}"))
-    if failures := [one.code for one in done if one.code]:
-        click.get_current_context().exit(failures[0] if len(failures) == len(done) else ExitCode.SOME_FAILED)
+    end([one.code for one in done if one.code], len(done), keeper.code)
 
 
 @click.command(epilog=epilog(OF_ANALYSIS))
@@ -91,7 +95,7 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
     """
     from .batch.arrivals import arrivals  # noqa: PLC0415
     from .batch.jobs import collected  # noqa: PLC0415
-    from .batch.tables import write_tables  # noqa: PLC0415
+    from .batch.tables import read, write_tables  # noqa: PLC0415
     from .datatypes import FormcheckError  # noqa: PLC0415
     from .files import check_folder  # noqa: PLC0415
     from .incoming import is_folder  # noqa: PLC0415
@@ -103,6 +107,7 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
     ended: dict[Path, Done] = {}
     names: dict[Any, str] = {}
     with display(names, not quiet) as shown, _running(None, False, {}, said["workers"], shown) as run:
+        keeper = Keeper(shown)
         for come in arrivals(place, folder):
             found = {job.video: job for job in collected([place], folder, said, not no_video)}
             for video in come & found.keys():
@@ -110,6 +115,8 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
                 run.give(video, found[video])
             for video, done in _ended(run, jobs, shown):
                 ended[video] = done
+                if done.outcome is not None:
+                    keeper.keep(done.job, done.outcome.folder, partial(read, done.outcome.folder))
                 if not quiet:
                     shown.tell(_line(len(ended), len(jobs), done))
                 if not run.busy:

@@ -73,6 +73,13 @@ def _code_of(error: FormcheckError) -> ExitCode:
     return next((code for kind, code in codes.items() if isinstance(error, kind)), ExitCode.FAILED)
 
 
+def end(failures: list[int], of: int, otherwise: int) -> None:
+    """With the code of what failed of several; with another where nothing did."""
+    code = otherwise if not failures else failures[0] if len(failures) == of else ExitCode.SOME_FAILED
+    if code:
+        click.get_current_context().exit(code)
+
+
 def complain(message: str) -> None:
     with suppress(OSError, ValueError):  # stderr may be closed, or its reader gone
         click.echo(f"formcheck: {printable(in_flags(message))}", err=True)

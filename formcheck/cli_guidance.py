@@ -43,7 +43,7 @@ class _Date(click.DateTime):
 DATE = _Date(["%Y-%m-%d"])
 
 
-class _Reply(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
+class Reply(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
     """An answer to one question of triage.toml, which is read only when it is needed."""
 
     name = "answer"
@@ -78,7 +78,7 @@ def _asked(command: Command) -> Command:
     """Adds an option for every question."""
     for name in reversed(QUESTIONS):
         flag = f"--{name.replace('_', '-')}"
-        command = click.option(flag, name, cls=_Asked, multiple=True, type=_Reply(name))(command)
+        command = click.option(flag, name, cls=_Asked, multiple=True, type=Reply(name))(command)
     return command
 
 
@@ -308,7 +308,7 @@ def _print(document: dict[str, Any], page: Callable[[], Page], form: str | None,
 
         write_text(file_html, words_html(page()))
     if form == "json":
-        click.echo(_json(document), nl=False)
+        print_json(document)
     elif form == "markdown":
         click.echo(pages.markdown(page()), nl=False)
     else:
@@ -331,6 +331,11 @@ def in_flags(text: str) -> str:
     from .words import spoken  # noqa: PLC0415
 
     return spoken(text, lambda name, value: f"--{name.replace('_', '-')}{f' {value}' if value else ''}")
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """A document, and nothing else, on stdout."""
+    click.echo(_json(document), nl=False)
 
 
 def _json(document: dict[str, Any]) -> str:

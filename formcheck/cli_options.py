@@ -87,12 +87,21 @@ OPTIONS = (
     click.option(
         "--pdf", is_flag=True, help="Also write report.pdf, a page for a physiotherapist (needs formcheck[pdf])."
     ),
+    click.option(
+        "--athlete", metavar="NAME", help="Who runs: the clip is kept in this athlete's history (formcheck history)."
+    ),
+    click.option("--session", metavar="TEXT", help="early or late in the run, or any words of yours."),
+    click.option("--shoes", metavar="TEXT", help="The shoes worn."),
+    click.option("--note", metavar="TEXT", help="Anything to be kept with the clip."),
+    click.option(
+        "--date", metavar="DATE", help="When it was filmed, as 2026-11-24 (default: as the clip's file says)."
+    ),
     click.option("--no-video", is_flag=True, help="Skip the annotated video (faster)."),
 )
 
 
 def analysis_options(command: Command) -> Command:
-    """Where results go, and what may be said of a clip; but for the former the names are those of ``Options``."""
+    """Where results go, and what may be said of a clip: the names are those of ``Options`` and of ``ABOUT``."""
     for option in reversed(OPTIONS):
         command = option(command)
     return command

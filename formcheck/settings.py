@@ -10,3 +10,6 @@ BOUNDS = {  # of numbers, both ends included
 }
 MOST_WORKERS = 256
 VIEWS = ("auto", "side", "rear", "front")
+MOST_LETTERS = 300  # of an athlete's name, a session's and a shoe's
+LONGEST_NOTE = 2000  # letters
+ABOUT = ("athlete", "session", "note", "shoes", "date")  # what may be said of a clip that changes no number

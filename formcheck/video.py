@@ -16,6 +16,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -42,6 +43,8 @@ T = TypeVar("T")
 # Only films are opened: libav also takes texts and photos for video, and fetches what playlists point at, even online.
 FORMATS = "3gp,asf,avi,dv,flv,gif,h264,hevc,ivf,matroska,mov,mpeg,mpegts,mpegvideo,mxf,ogg,webm,yuv4mpegpipe"
 CAPTURE_FPS_TAGS = ("com.android.capture.fps",)  # Android cameras write it; iPhones keep real times and need none
+FILMED_TAGS = ("com.apple.quicktime.creationdate", "creation_time")  # when a recording began, the surest first
+EARLIEST_FILMED = 1995  # what is older is a clock that was never set
 TIME_BASE = Fraction(1, 90_000)  # of written frames: frame times are kept to 6 microseconds
 # x264: superfast without what costs most of it for least, motion to a quarter pixel and weights between frames, and
 # with as much quality as that takes (docs/performance.md); without frames drawn from later ones (bf), which come out
@@ -97,6 +100,19 @@ def probe(path: Path) -> VideoInfo:
             path, width, height, float(usual) if usual else float("nan"), stream.frames or None, seconds,
             round(first.rotation / 90) * 90 % 360, recorded,
         )  # fmt: skip
+
+
+def filmed(path: Path) -> datetime:
+    """When a video was recorded, in local time: as the camera wrote it, else when the file was last changed.
+
+    Raises OSError when there is no such file.
+    """
+    with suppress(UnreadableVideoError), _opened(path) as (container, stream):
+        tags = {**stream.metadata, **container.metadata}
+        for moment in (_moment(tags.get(tag)) for tag in FILMED_TAGS):
+            if moment is not None:
+                return moment
+    return datetime.fromtimestamp(path.stat().st_mtime)
 
 
 class Clip:
@@ -475,6 +491,15 @@ def _seconds(container: av.container.InputContainer, stream: VideoStream) -> flo
     if stream.duration is not None and stream.time_base is not None:
         return float(stream.duration * stream.time_base)
     return container.duration / av.time_base if container.duration else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    """A date in a tag as the clock on the wall here showed it, None when no camera wrote it."""
+    try:
+        moment = datetime.fromisoformat(text or "").astimezone().replace(tzinfo=None)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return moment if EARLIEST_FILMED <= moment.year <= datetime.now().year else None
 
 
 def _rate(text: str | None) -> float | None:

@@ -53,6 +53,7 @@ SETTINGS = (
     "unit",
     "workers",
     "pdf",
+    "athlete",
 )
 ASIDE = re.compile(r" \([^)]*\)")
 SETTING = re.compile(rf"`(?P<name>{'|'.join(SETTINGS)})(?:=(?P<value>[^`]*))?`")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,15 +14,12 @@ settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Landmarks are kept for this run alone, and not among the user's."""
-    before = os.environ.get("FORMCHECK_CACHE")
-    os.environ["FORMCHECK_CACHE"] = str(tmp_path_factory.mktemp("poses"))
-    yield
-    if before is None:
-        del os.environ["FORMCHECK_CACHE"]
-    else:
-        os.environ["FORMCHECK_CACHE"] = before
+def _own_places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Landmarks and history are kept for this run alone, and not among the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("FORMCHECK_CACHE", "FORMCHECK_DATA"):
+            patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

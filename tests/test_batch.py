@@ -71,9 +71,10 @@ def manifest(folder: Path, text: str) -> Path:
 
 
 def test_a_manifest_says_what_is_known_of_each_clip(clips: Path) -> None:
-    head = "File;Athlete;height_cm;speed_kmh;slowmo;view;session\n"
-    text = head + "b.mp4;Ana Ćosić;181,5;;4;Side;early\n\nteam/b.mp4;;;12;;;\n"
+    head = "File;Athlete;height_cm;speed_kmh;slowmo;view;session;date;shoes;note\n"
+    text = head + "b.mp4;Ana Ćosić;181,5;;4;Side;early;2026-11-20;Ghost  15;windy\n\nteam/b.mp4;;;12;;;\n"
     first, second = jobs(manifest(clips, text))
+    assert (first.date, first.shoes, first.note, second.note) == ("2026-11-20", "Ghost 15", "windy", "")
     assert (first.video, first.athlete, first.session) == (clips / "b.mp4", "Ana Ćosić", "early")
     assert first.settings == {
         "height_cm": 181.5, "model": "lite", "slowmo": 4.0, "view": "side", "capture_fps": None
@@ -92,7 +93,8 @@ def test_a_manifest_says_what_is_known_of_each_clip(clips: Path) -> None:
         ("file,height_cm,slowmo\na.MOV,168,5,\nb.mp4,168,5,4\n", "line 3: has more cells than the first line"),
         ("athlete\nAna\n", "columns are missing"),
         ("file,shoe\na.MOV,red\n", '"shoe" is not a column'),
-        ("file,athlete\na.MOV," + "x" * 300 + "\n", "line 2: a name has more than"),
+        ("file,athlete\na.MOV," + "x" * 301 + "\n", "has more than 300 letters"),
+        ("file,date\na.MOV,20.11.2026\n", 'line 2: date "20.11.2026" is not a date'),
         ("", "columns are missing"),
     ],
 )

@@ -27,7 +27,8 @@ ORDER = (
         "page",
         "pipeline",
     ),
-    *("batch", "api", "cli_guidance", "cli_errors", "cli_options", "cli_progress", "cli_batch", "cli", "cli_start"),
+    *("batch", "history", "api", "cli_guidance", "cli_errors", "cli_options", "cli_progress", "cli_history"),
+    *("cli_batch", "cli", "cli_start"),
     "__main__",
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))

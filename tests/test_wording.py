@@ -17,11 +17,20 @@ from formcheck import knowledge
 from formcheck.report import summary
 
 KNOWLEDGE = Path(knowledge.__file__).parent
-FILES = ("faults.toml", "texts.toml", "advice.toml", "exercises.toml", "triage.toml", "comeback.toml", "load.toml")
+FILES = (
+    "faults.toml",
+    "texts.toml",
+    "advice.toml",
+    "exercises.toml",
+    "triage.toml",
+    "comeback.toml",
+    "load.toml",
+    "history.toml",
+)
 SPOKEN = {  # keys whose texts are sentences or clauses for the runner
     *("stands_out", "worth_watching", "stands_out_below", "worth_watching_below"),
     *("mechanism", "evidence", "advice", "because", "filming", "cue", "measured", "how", "aim", "says"),
-    *("ask", "headline", "condition", "answers", "red_flags", "red_flags_short", "not_a_diagnosis", "verdict"),
+    *("ask", "headline", "condition", "answers", "red_flags", "red_flags_short", "not_a_diagnosis", "verdict", "words"),
 }
 UNSPOKEN = {  # names, keys of other rows, and measures in the terms of the field
     *("label", "metric", "ends", "regions", "strength", "limits", "dose", "often", "kinds", "exercises", "drill"),

@@ -5,24 +5,25 @@ from __future__ import annotations
 import glob
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date as day
 from pathlib import Path
 from typing import Any
 
 from ..datatypes import NotUnderstoodError, Options, UnreadableInputError
 from ..files import safe_name
-from ..incoming import is_folder, is_there, table
+from ..incoming import EARLIEST, LATEST, is_folder, is_there, table
 from ..outgoing import quoted
+from ..settings import ABOUT, LONGEST_NOTE, MOST_LETTERS
 
 FILMS = frozenset(
     ".3gp .asf .avi .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .ogv .webm .wmv".split()  # noqa: SIM905
 )
 MANIFEST = ".csv"
 NUMBERS = ("height_cm", "speed_kmh", "slowmo")
-COLUMNS = ("file", "athlete", *NUMBERS, "view", "session")  # of a manifest
+COLUMNS = ("file", "athlete", *NUMBERS, "view", "session", "date", "shoes", "note")  # of a manifest
 MANIFEST_REMEDY = f"give a table with the columns {', '.join(COLUMNS)}, of which only the first is needed"
-MOST_LETTERS = 200  # of an athlete's or a session's name
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,9 @@ class Job:
     with_video: bool = True
     athlete: str = ""
     session: str = ""
+    note: str = ""
+    shoes: str = ""
+    date: str = ""  # when it was filmed, as 2026-11-24; "": as its file says
     early: bool = False  # whether somebody hears what the clip shows before it is read to the end
 
     @property
@@ -43,18 +47,50 @@ class Job:
         return Options(**self.settings)
 
 
-def given(videos: Iterable[Path], parent: Path, settings: dict[str, Any], with_video: bool) -> list[Job]:
-    """A job for each of the videos, as they stand; one named twice has two."""
-    return _numbered(Job(video, parent, safe_name(video.stem), settings, with_video) for video in videos)
+def _usual(parent: Path, said: Mapping[str, Any], with_video: bool) -> Job:
+    """What all jobs share."""
+    settings = {name: value for name, value in said.items() if name not in ABOUT}
+    Options(**settings)  # what cannot be is told once, before any work
+    return Job(Path(), parent, "", settings, with_video, **about({name: said.get(name) or "" for name in ABOUT}))
 
 
-def collected(paths: Iterable[Path], parent: Path, settings: dict[str, Any], with_video: bool) -> list[Job]:
+def about(said: Mapping[str, str]) -> dict[str, Any]:
+    """What is said of a clip, each on a line of its own. Raises NotUnderstoodError for what cannot be."""
+    told = {name: " ".join(text.split()) for name, text in said.items()}
+    for name, text in told.items():
+        most = LONGEST_NOTE if name == "note" else MOST_LETTERS
+        if len(text) > most:
+            raise NotUnderstoodError(f"{name} {quoted(text)} has more than {most} letters")
+    if told.get("date"):
+        _check_date(told["date"])
+    return told
+
+
+def _check_date(text: str) -> None:
+    try:
+        when = day.fromisoformat(text)
+    except ValueError:
+        raise NotUnderstoodError(f"date {quoted(text)} is not a date; write it as 2026-11-24") from None
+    if not EARLIEST <= when <= LATEST:
+        raise NotUnderstoodError(f"date {quoted(text)}: check the year")
+
+
+def given(videos: Iterable[Path], parent: Path, said: Mapping[str, Any], with_video: bool) -> list[Job]:
+    """A job for each of the videos, as they stand; one named twice has two.
+
+    said: keywords of ``Options``, and what ABOUT names. Raises NotUnderstoodError.
+    """
+    usual = _usual(parent, said, with_video)
+    return _numbered(replace(usual, video=video, name=safe_name(video.stem)) for video in videos)
+
+
+def collected(paths: Iterable[Path], parent: Path, said: Mapping[str, Any], with_video: bool) -> list[Job]:
     """Jobs for videos, folders (results go to the same subfolders), patterns and manifests (CSV).
 
-    A manifest's row goes before the settings. Every clip is taken once, as a manifest says if one does. Raises
+    A manifest's row goes before what is said of all. Every clip is taken once, as a manifest says if one does. Raises
     NotUnderstoodError, UnreadableInputError.
     """
-    usual = Job(Path(), parent, "", settings, with_video)
+    usual = _usual(parent, said, with_video)
     jobs: dict[str, Job] = {}
     for path in sorted(paths, key=lambda path: path.suffix.lower() != MANIFEST):
         for job in _of_path(path, usual):
@@ -139,11 +175,9 @@ def _of_row(manifest: Path, row: dict[str, str], usual: Job) -> Job:
     if row.get("slowmo"):
         said["capture_fps"] = None
     Options(**said)
-    athlete, session = row.get("athlete", ""), row.get("session", "")
-    if max(len(athlete), len(session)) > MOST_LETTERS:
-        raise NotUnderstoodError(f"a name has more than {MOST_LETTERS} letters")
     video = manifest.parent / row["file"]
-    return replace(usual, video=video, name=safe_name(video.stem), settings=said, athlete=athlete, session=session)
+    own = about({name: row[name] for name in ABOUT if row.get(name)})
+    return replace(usual, video=video, name=safe_name(video.stem), settings=said, **own)
 
 
 def _number(name: str, text: str) -> float:

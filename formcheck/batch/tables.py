@@ -44,10 +44,13 @@ class Done:
     @property
     def report(self) -> dict[str, Any] | None:
         """What report.json says. Raises FormcheckError when it can no longer be read."""
-        if self.outcome is None:
-            return None
-        read: dict[str, Any] = document(self.outcome.folder / "report.json", "run the batch again")
-        return read
+        return None if self.outcome is None else read(self.outcome.folder)
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """What report.json says there. Raises FormcheckError when it can no longer be read."""
+    made: dict[str, Any] = document(folder / "report.json", "run the batch again")
+    return made
 
 
 def row(done: Done) -> dict[str, Any]:

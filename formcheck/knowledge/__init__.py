@@ -141,6 +141,23 @@ class Phrases:
 
 
 @dataclass(frozen=True)
+class DiaryWords:
+    """What is said of an athlete's history and diary; see history.toml."""
+
+    nobody: str
+    alike: str
+    one_clip: str
+    differs: str
+    too_few: str
+    closest: str
+    more: str
+    less: str
+    by_luck: str
+    proves_no: str
+    proves_little: str
+
+
+@dataclass(frozen=True)
 class Reason:
     """Why something is not measured, and how to film it so that it can be ("" when nothing helps)."""
 
@@ -170,6 +187,12 @@ def texts() -> Texts:
 def phrases() -> Phrases:
     """What the verdict is put together from."""
     return build(Phrases, read(built_in("texts.toml"))[1]["verdict"], "texts.toml: [verdict]")
+
+
+@cache
+def diary_words() -> DiaryWords:
+    """The sentences of a history."""
+    return build(DiaryWords, read(built_in("history.toml"))[1]["words"], "history.toml: [words]")
 
 
 @cache

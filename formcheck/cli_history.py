@@ -1,0 +1,106 @@
+"""The commands for one athlete over months: history and log. Part of the command line, as cli.py is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .cli_errors import told
+from .cli_guidance import DATE, Reply, print_json, show
+from .exit_codes import OF_OTHERS, ExitCode, epilog
+from .outgoing import printable
+
+if TYPE_CHECKING:
+    from .batch.jobs import Job
+    from .cli_progress import Display
+    from .history.records import Athlete, Clip, Entry
+
+
+@dataclass
+class Keeper:
+    """Stores clips whose athlete is named, after their results are there; of what prevents it, it complains once."""
+
+    shown: Display
+    failed: bool = False
+
+    def keep(self, job: Job, folder: Path, report: Callable[[], Mapping[str, Any]]) -> None:
+        """report: gives what report.schema.json describes."""
+        if not job.athlete or self.failed:
+            return
+        from .history import records, store  # noqa: PLC0415
+
+        try:
+            with store.writing() as db:
+                records.keep(db, job, folder, report())
+        except Exception as error:  # whatever it is, results and other clips are not to suffer for it
+            self.failed = True
+            line, _ = told(error, str(job.video))
+            self.shown.say(f"{line}; the results are in {folder}, but the history has neither this clip nor later ones")
+
+    @property
+    def code(self) -> int:
+        return ExitCode.FAILED if self.failed else ExitCode.DONE
+
+
+@click.command(epilog=epilog(OF_OTHERS))
+@click.argument("athlete", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, to stdout.")
+def history(athlete: str | None, as_json: bool) -> None:
+    """Who is in the history, or what one ATHLETE's measures did from clip to clip, and the soreness beside them.
+
+    Clips get there by --athlete NAME of analyze, batch and watch, or the column athlete of a table; soreness by
+    formcheck log.
+    """
+    from .history import store, terminal, values  # noqa: PLC0415
+
+    with store.reading() as db:
+        rows = [*_rows(db, athlete)]
+    if as_json:
+        print_json(values.to_json(rows))
+    else:
+        show(terminal.one(*rows[0]) if athlete is not None else terminal.everybody(rows))
+
+
+def _rows(db: Any, athlete: str | None) -> Iterator[tuple[Athlete, tuple[Clip, ...], tuple[Entry, ...]]]:
+    from .history import records  # noqa: PLC0415
+
+    for one in records.athletes(db) if athlete is None else [records.find(db, athlete)]:
+        yield one, records.clips(db, one), records.diary(db, one)
+
+
+@click.command(epilog=epilog(OF_OTHERS))
+@click.argument("athlete")
+@click.option("--soreness", type=click.IntRange(0, 10), metavar="0-10", help="How sore, 0 (not) to 10.")
+@click.option("--where", multiple=True, type=Reply("where"), help="lower, mid or upper (repeat for more than one).")
+@click.option("--when", multiple=True, type=Reply("when"), help="early, hills, late, long or after (repeat likewise).")
+@click.option("--minutes", type=click.IntRange(1, 600), metavar="N", help="How long you ran; makes it a run.")
+@click.option("--km", type=click.FloatRange(0, 500, min_open=True), metavar="N", help="How far.")
+@click.option("--shoes", metavar="TEXT", default="", help="The shoes worn.")
+@click.option("--surface", metavar="TEXT", default="", help="What you ran on.")
+@click.option("--note", metavar="TEXT", default="", help="Anything else.")
+@click.option("--date", "day", type=DATE, metavar="DATE", help="The day, as 2026-11-24 (default: today).")
+@click.option("--remove", is_flag=True, help="Take back what was said of that day.")
+def log(athlete: str, soreness: int | None, day: datetime | None, remove: bool, **said: Any) -> None:
+    """Keep a diary of the soreness of an ATHLETE, with the runs if you like."""
+    from .history import records, store  # noqa: PLC0415
+
+    when = day.date() if day is not None else date.today()
+    if remove == (soreness is not None):
+        raise click.UsageError("give --soreness, or --remove to take back a day")
+    with store.writing() as db:
+        if soreness is None:
+            gone = records.unlog(db, records.find(db, athlete), when)
+            said_of = f"{gone} entr{'y' if gone == 1 else 'ies'} of {when} removed"
+        else:
+            one = records.made(db, athlete)
+            records.log(db, one, replace(records.Entry(when, soreness), **said))
+            said_of = f"{when}: {soreness}/10, in the diary of {one.name}"
+    click.echo(printable(said_of))
+
+
+COMMANDS = (history, log)

@@ -1,0 +1,250 @@
+"""What stands in the history: athletes, their clips, their diary; each function is given the open history.
+
+Athletes are found by name whatever its case and Unicode normal form, and everything else by their number, so that no
+name is ever a path.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from difflib import get_close_matches
+from math import nan
+from pathlib import Path
+from typing import Any
+
+from ..batch.jobs import Job
+from ..datatypes import Level, Measurement, NotUnderstoodError
+from ..outgoing import quoted
+from ..report import readable
+from ..settings import LONGEST_NOTE, MOST_LETTERS
+from ..video import filmed
+
+NUMBERS = ("value", "low", "high", "spread", "clip_sd", "sampling")
+FILMING = ("video", "view", "settings")
+MEASURED = ("metric", "label", "unit", *NUMBERS, "n", "missing")
+
+
+@dataclass(frozen=True)
+class Athlete:
+    """Somebody in the history: a number, and the name as it was first written."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finding of a clip: its fault's key, in words, and its level."""
+
+    fault: str
+    label: str
+    level: Level
+    metric: str
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A clip that was stored, with what was said of it, what was seen and what was measured.
+
+    - ``filmed``, ``stored``: local time; the former as the user, the file or its date on the disk has it
+    - ``content``: SHA-256 of the video; ``start_s``, ``end_s``: the part that was analysed
+    - ``speed_kmh``: what the treadmill was set to, None where nobody said
+    - ``filming``: what report.json says of video, view and settings
+    - ``measurements``: by metric, without their steps; ``findings``: strongest first
+    """
+
+    id: int
+    filmed: datetime
+    stored: datetime
+    session: str
+    note: str
+    shoes: str
+    speed_kmh: float | None
+    view: str
+    facing: str
+    activity: str
+    surface: str
+    model: str
+    formcheck: str
+    content: str
+    start_s: float
+    end_s: float | None
+    video: Path
+    folder: Path
+    verdict: str
+    filming: Mapping[str, Any]
+    measurements: Mapping[str, Measurement]
+    findings: tuple[Found, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A day of the diary: soreness from 0 to 10, where and when as keys of answers of triage.toml."""
+
+    day: date
+    soreness: int
+    where: tuple[str, ...] = ()
+    when: tuple[str, ...] = ()
+    minutes: int | None = None
+    km: float | None = None
+    shoes: str = ""
+    surface: str = ""
+    note: str = ""
+
+
+def named(name: str) -> str:
+    """A name as it is kept: on one line, in one normal form. Raises NotUnderstoodError."""
+    shown = unicodedata.normalize("NFC", " ".join(readable(name).split()))
+    if not shown or len(shown) > MOST_LETTERS or any(unicodedata.category(letter) == "Cc" for letter in shown):
+        raise NotUnderstoodError(f"{quoted(name)} is not a name; give one of up to {MOST_LETTERS} letters")
+    return shown
+
+
+def folded(name: str) -> str:
+    """What two spellings of one name share: Unicode's canonical caseless matching."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
+
+
+def athletes(db: sqlite3.Connection) -> tuple[Athlete, ...]:
+    """Everybody, by name."""
+    return tuple(Athlete(*row) for row in db.execute("SELECT id, name FROM athlete ORDER BY folded"))
+
+
+def find(db: sqlite3.Connection, name: str) -> Athlete:
+    """The athlete of that name. Raises NotUnderstoodError, with names that are much like it."""
+    row = db.execute("SELECT id, name FROM athlete WHERE folded = ?", (folded(named(name)),)).fetchone()
+    if row is not None:
+        return Athlete(*row)
+    known = {folded(one.name): one.name for one in athletes(db)}
+    like = [quoted(known[key]) for key in get_close_matches(folded(name), known)]
+    hint = f"did you mean {' or '.join(like)}?" if like else "formcheck history lists everybody"
+    raise NotUnderstoodError(f"{quoted(name)} is not in the history; {hint}")
+
+
+def made(db: sqlite3.Connection, name: str) -> Athlete:
+    """The athlete of that name, new if need be."""
+    shown = named(name)
+    db.execute("INSERT INTO athlete (name, folded) VALUES (?, ?) ON CONFLICT DO NOTHING", (shown, folded(shown)))
+    return find(db, name)
+
+
+def keep(db: sqlite3.Connection, job: Job, folder: Path, report: Mapping[str, Any]) -> None:
+    """Store a clip of the job's athlete, whose results are in folder, in place of what was known of the same part.
+
+    report: as report.schema.json describes it.
+    """
+    cells = {"athlete": made(db, job.athlete).id} | _said(job) | _seen(job, folder, report)
+    db.execute(
+        "DELETE FROM clip WHERE athlete = :athlete AND content = :content AND start_s = :start_s AND end_s IS :end_s",
+        cells,
+    )
+    names = ", ".join(cells)
+    clip = db.execute(f"INSERT INTO clip ({names}) VALUES ({', '.join(f':{name}' for name in cells)})", cells).lastrowid
+    rows = report["measurements"]
+    db.executemany(
+        f"INSERT INTO measurement (clip, {', '.join(MEASURED)}) VALUES (?{', ?' * len(MEASURED)})",
+        [(clip, name, *(_cell(row, column) for column in MEASURED[1:])) for name, row in rows.items()],
+    )
+    db.executemany(
+        "INSERT INTO finding (clip, place, fault, label, level, metric) VALUES (?, ?, ?, ?, ?, ?)",
+        [(clip, i, *(row[f.name] for f in fields(Found))) for i, row in enumerate(report["findings"])],
+    )
+
+
+def _cell(row: Mapping[str, Any], column: str) -> Any:
+    """Of a measurement in report.json, where the reason's key is called "reason"."""
+    if column in ("clip_sd", "sampling"):
+        return row[column] or 0.0
+    return row["reason"] if column == "missing" else row[column]
+
+
+def _said(job: Job) -> dict[str, Any]:
+    options = job.options
+    day = datetime.fromisoformat(job.date) if job.date else filmed(job.video)
+    return {
+        "filmed": day.isoformat(timespec="seconds"), "session": job.session, "note": job.note, "shoes": job.shoes,
+        "speed_kmh": options.speed_kmh, "start_s": options.start, "end_s": options.end,
+    }  # fmt: skip
+
+
+def _seen(job: Job, folder: Path, report: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "content": digest(job.video), "stored": datetime.now().isoformat(timespec="seconds"),
+        "view": report["view"]["name"], "facing": report["view"]["facing"], "activity": report["activity"],
+        "surface": report["surface"], "model": report["model"], "formcheck": report["formcheck"],
+        "video": report["video"]["path"], "folder": readable(str(folder.absolute())),
+        "verdict": report["summary"]["verdict"],
+        "filming": json.dumps({key: report[key] for key in FILMING if key in report}),
+    }  # fmt: skip
+
+
+def digest(video: Path) -> str:
+    """SHA-256 of a file; Raises OSError."""
+    with video.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def clips(db: sqlite3.Connection, athlete: Athlete) -> tuple[Clip, ...]:
+    """All clips, the earliest first."""
+    columns = [f.name for f in fields(Clip)][:-2]
+    rows = db.execute(f"SELECT {', '.join(columns)} FROM clip WHERE athlete = ? ORDER BY filmed, id", (athlete.id,))
+    return tuple(_clip(db, dict(zip(columns, row, strict=True))) for row in rows.fetchall())
+
+
+def _clip(db: sqlite3.Connection, cells: dict[str, Any]) -> Clip:
+    moments = {name: datetime.fromisoformat(cells[name]) for name in ("filmed", "stored")}
+    places = {name: Path(cells[name]) for name in ("video", "folder")}
+    measured = db.execute(f"SELECT {', '.join(MEASURED)} FROM measurement WHERE clip = ?", (cells["id"],)).fetchall()
+    found = db.execute("SELECT fault, label, level, metric FROM finding WHERE clip = ? ORDER BY place", (cells["id"],))
+    by_name = {row[0]: _measurement(dict(zip(MEASURED, row, strict=True))) for row in measured}
+    told = {"filming": json.loads(cells["filming"])}
+    return Clip(**cells | moments | places | told, measurements=by_name, findings=tuple(Found(*row) for row in found))
+
+
+def _measurement(row: dict[str, Any]) -> Measurement:
+    numbers = {name: nan if row[name] is None else row[name] for name in NUMBERS}
+    said = {name: row[name] for name in ("label", "unit", "n", "missing")}
+    return Measurement(row["metric"], **said | numbers)
+
+
+def log(db: sqlite3.Connection, athlete: Athlete, entry: Entry) -> None:
+    """Add to the diary. Raises NotUnderstoodError."""
+    cells = checked(entry)
+    names = ", ".join(f'"{name}"' for name in cells)
+    marks = ", ".join(f":{name}" for name in cells)
+    db.execute(f"INSERT INTO diary (athlete, {names}) VALUES (:athlete, {marks})", cells | {"athlete": athlete.id})
+
+
+def checked(entry: Entry) -> dict[str, Any]:
+    """An entry as the cells of its row."""
+    if not 0 <= entry.soreness <= 10:
+        raise NotUnderstoodError(f"soreness {entry.soreness} is not a number from 0 (nothing) to 10 (the worst)")
+    if max(len(entry.shoes), len(entry.surface)) > MOST_LETTERS or len(entry.note) > LONGEST_NOTE:
+        raise NotUnderstoodError(f"a text is too long; a note may have {LONGEST_NOTE} letters, others {MOST_LETTERS}")
+    cells = {f.name: getattr(entry, f.name) for f in fields(Entry)}
+    texts = {name: readable(cells[name]) for name in ("shoes", "surface", "note")}
+    return cells | texts | {"day": entry.day.isoformat(), "where": " ".join(entry.where), "when": " ".join(entry.when)}
+
+
+def diary(db: sqlite3.Connection, athlete: Athlete) -> tuple[Entry, ...]:
+    """All entries, the earliest first."""
+    columns = [f.name for f in fields(Entry)]
+    names = ", ".join(f'"{name}"' for name in columns)
+    rows = db.execute(f"SELECT {names} FROM diary WHERE athlete = ? ORDER BY day, id", (athlete.id,)).fetchall()
+    return tuple(_entry(dict(zip(columns, row, strict=True))) for row in rows)
+
+
+def _entry(cells: dict[str, Any]) -> Entry:
+    keys = {name: tuple(cells[name].split()) for name in ("where", "when")}
+    return Entry(**cells | keys | {"day": date.fromisoformat(cells["day"])})
+
+
+def unlog(db: sqlite3.Connection, athlete: Athlete, day: date) -> int:
+    """Take a day out of the diary; how many entries that were."""
+    return db.execute("DELETE FROM diary WHERE athlete = ? AND day = ?", (athlete.id, day.isoformat())).rowcount

@@ -1,0 +1,96 @@
+"""The tables of the history, as the migrations make them one after the other; what has been released is never edited.
+
+Paths are texts as ``report.readable`` gives them, days and moments ISO 8601 in local time, NULL where nothing is known.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+MIGRATIONS = Migrations("formcheck")
+
+FIRST = (
+    """
+    CREATE TABLE athlete (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,         -- as it was first written
+        folded TEXT NOT NULL UNIQUE -- what tells athletes apart: neither case nor Unicode's normal form
+    ) STRICT
+    """,
+    """
+    CREATE TABLE clip (
+        id INTEGER PRIMARY KEY,
+        athlete INTEGER NOT NULL REFERENCES athlete ON DELETE CASCADE,
+        content TEXT NOT NULL,      -- SHA-256 of the video
+        start_s REAL NOT NULL,
+        end_s REAL,
+        filmed TEXT NOT NULL,
+        stored TEXT NOT NULL,
+        session TEXT NOT NULL,
+        note TEXT NOT NULL,
+        shoes TEXT NOT NULL,
+        speed_kmh REAL,             -- as it was said, not as it was read from the feet
+        view TEXT NOT NULL,
+        facing TEXT NOT NULL,
+        activity TEXT NOT NULL,
+        surface TEXT NOT NULL,
+        model TEXT NOT NULL,
+        formcheck TEXT NOT NULL,
+        video TEXT NOT NULL,
+        folder TEXT NOT NULL,
+        verdict TEXT NOT NULL,
+        filming TEXT NOT NULL       -- JSON: what report.json says of video, view and settings
+    ) STRICT
+    """,
+    "CREATE UNIQUE INDEX clip_part ON clip (athlete, content, start_s, ifnull(end_s, -1))",
+    """
+    CREATE TABLE measurement (
+        clip INTEGER NOT NULL REFERENCES clip ON DELETE CASCADE,
+        metric TEXT NOT NULL,
+        label TEXT NOT NULL,
+        unit TEXT NOT NULL,
+        value REAL,
+        low REAL,
+        high REAL,
+        spread REAL,
+        n INTEGER NOT NULL,
+        clip_sd REAL NOT NULL,
+        sampling REAL NOT NULL,
+        missing TEXT,
+        PRIMARY KEY (clip, metric)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE finding (
+        clip INTEGER NOT NULL REFERENCES clip ON DELETE CASCADE,
+        place INTEGER NOT NULL,     -- 0 is the strongest
+        fault TEXT NOT NULL,
+        label TEXT NOT NULL,
+        level TEXT NOT NULL,
+        metric TEXT NOT NULL,
+        PRIMARY KEY (clip, place)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE diary (
+        id INTEGER PRIMARY KEY,
+        athlete INTEGER NOT NULL REFERENCES athlete ON DELETE CASCADE,
+        day TEXT NOT NULL,
+        soreness INTEGER NOT NULL CHECK (soreness BETWEEN 0 AND 10),
+        "where" TEXT NOT NULL,      -- keys of answers of triage.toml, with spaces between them
+        "when" TEXT NOT NULL,       -- likewise
+        minutes INTEGER,
+        km REAL,
+        shoes TEXT NOT NULL,
+        surface TEXT NOT NULL,
+        note TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX diary_of ON diary (athlete, day)",
+)
+
+
+@MIGRATIONS()
+def first(db: Database) -> None:
+    for statement in FIRST:
+        db.conn.execute(statement)

@@ -1,0 +1,174 @@
+"""The history's file: an SQLite database in the user's data folder, or in the folder that FORMCHECK_DATA names.
+
+Writers take the write lock first and hold it for one short transaction; others wait for it up to WAIT_S. With a
+write-ahead log, readers see whole transactions and never wait. What is deleted is overwritten (``secure_delete``). A
+file that is damaged, made by somebody else or newer than this formcheck is named and left as it is.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import platformdirs
+
+from ..datatypes import FormcheckError, UnreadableInputError
+from ..files import unusable
+
+NAME = "history.sqlite3"
+SCHEMA = 1  # migrations of schema.py; PRAGMA user_version says how many a file has seen
+OURS = 0x66726D63  # PRAGMA application_id: "frmc"
+WAIT_S = 30.0
+SETUP = (
+    f"PRAGMA busy_timeout = {WAIT_S * 1000:.0f}", "PRAGMA foreign_keys = ON", "PRAGMA secure_delete = ON",
+    "PRAGMA synchronous = FULL", "PRAGMA trusted_schema = OFF",
+)  # fmt: skip
+AGAIN = "move it elsewhere, then restore a backup"
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+REMEDIES = {
+    sqlite3.SQLITE_BUSY: "another formcheck has been writing there for long; try again",
+    sqlite3.SQLITE_LOCKED: "another formcheck has been writing there for long; try again",
+    sqlite3.SQLITE_FULL: "the disk is full; free some space",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened; look at its permissions, or name another folder in FORMCHECK_DATA",
+    sqlite3.SQLITE_READONLY: "it may only be read; look at its permissions",
+    sqlite3.SQLITE_PERM: "no permission; look at its permissions",
+    sqlite3.SQLITE_IOERR: "the disk fails or is full; look at it",
+}
+
+
+def folder() -> Path:
+    return Path(os.environ.get("FORMCHECK_DATA") or platformdirs.user_data_path("formcheck", appauthor=False))
+
+
+def file() -> Path:
+    return folder() / NAME
+
+
+@contextmanager
+def reading() -> Iterator[sqlite3.Connection]:
+    """The history to be read; an empty one where there is none yet. Raises FormcheckError."""
+    path = file()
+    with _told(path), closing(_connected(path if path.exists() else None, path)) as db:
+        yield db
+
+
+@contextmanager
+def writing() -> Iterator[sqlite3.Connection]:
+    """The history in a transaction: all that is done to it is kept at the end, or nothing. Raises FormcheckError."""
+    path = file()
+    with _told(path):
+        _make(path)
+        with closing(_connected(path, path)) as db, transaction(db):
+            yield db
+
+
+@contextmanager
+def whole() -> Iterator[sqlite3.Connection]:
+    """The history outside of any transaction, for work on the file itself. Raises FormcheckError."""
+    path = file()
+    with _told(path):
+        _make(path)
+        with closing(_connected(path, path)) as db:
+            yield db
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """With the write lock from its beginning on, so that it never fails half-way for want of it."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):  # a full disk has ended it already
+            db.execute("ROLLBACK")
+        raise
+
+
+def _make(path: Path) -> None:
+    """For nobody else to read, and so are the files that SQLite puts beside it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise unusable(path, error) from error
+
+
+def _connected(path: Path | None, named: Path) -> sqlite3.Connection:
+    """A connection to a sound file with today's tables; None: to nothing but memory."""
+    db = sqlite3.connect(path or ":memory:", isolation_level=None)
+    try:
+        for pragma in SETUP:
+            db.execute(pragma)
+        ready(db, named)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def ready(db: sqlite3.Connection, named: Path) -> None:
+    """Refuses what is no history of ours, or damaged; brings an older one up to date."""
+    tables, ours, version = (
+        db.execute(f"SELECT {what}").fetchone()[0]
+        for what in (
+            "count(*) FROM sqlite_schema", "* FROM pragma_application_id", "* FROM pragma_user_version",
+        )
+    )  # fmt: skip
+    if tables and ours != OURS:
+        raise UnreadableInputError(f"{named}: is no history of formcheck; it was left as it is: move it elsewhere")
+    if version > SCHEMA:
+        raise UnreadableInputError(f"{named}: was written by a newer formcheck; install that one")
+    if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        raise sqlite3.DatabaseError("its pages contradict each other")
+    if version < SCHEMA:
+        _migrate(db)
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    """All at once or not at all, by whichever process comes first."""
+    from sqlite_utils import Database  # noqa: PLC0415 (late: loads slowly, and is hardly ever needed)
+
+    from .schema import MIGRATIONS  # noqa: PLC0415
+
+    _log_ahead(db)
+    with transaction(db):
+        MIGRATIONS.apply(Database(db, execute_plugins=False))
+        db.execute(f"PRAGMA application_id = {OURS}")
+        db.execute(f"PRAGMA user_version = {SCHEMA}")
+
+
+def _log_ahead(db: sqlite3.Connection) -> None:
+    """The change to a write-ahead log needs the file for itself, and SQLite does not wait for that."""
+    end_s = time.monotonic() + WAIT_S
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if _kind(error) != sqlite3.SQLITE_BUSY or time.monotonic() > end_s:
+                raise
+        time.sleep(0.01)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What SQLite complains of, as the user's problem."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        kind = _kind(error)
+        if kind in DAMAGED or type(error) is sqlite3.DatabaseError:
+            raise UnreadableInputError(f"{path}: is damaged ({error}); it was left as it is: {AGAIN}") from error
+        if kind in REMEDIES:
+            raise FormcheckError(f"{path}: {REMEDIES[kind]}") from error
+        raise
+
+
+def _kind(error: sqlite3.Error) -> int:
+    """SQLite's primary result code."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -1,0 +1,162 @@
+"""The history for a terminal: who there is, and what each measure of one athlete did, drawn in a few letters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.measure import Measurement as Width
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from ..knowledge import diary_words
+from ..words import listed, number, short
+from .luck import said
+from .records import Athlete, Clip, Entry
+from .series import SAYS, Alike, Series, alike
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+
+HEIGHTS, ASCII_HEIGHTS = "▁▂▃▄▅▆▇█", "_.:-=+*#"
+LONGEST = 16  # letters of a course: of more values the latest
+SORENESS = (0.0, 10.0)
+MOST_CLIPS = 8  # told one by one, the latest
+
+
+@dataclass(frozen=True)
+class Course:
+    """Values one after the other, each a letter as high as it is; a blank where there is none.
+
+    ends: of what is lowest and highest; the values' own where none are given.
+    """
+
+    values: Sequence[float]
+    ends: tuple[float, float] | None = None
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        plain = options.ascii_only or options.legacy_windows
+        yield Text(self.letters(ASCII_HEIGHTS if plain else HEIGHTS), no_wrap=True)
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Width:
+        return Width(min(len(self.values), LONGEST), LONGEST)
+
+    def letters(self, heights: str) -> str:
+        shown = self.values[-LONGEST:]
+        known = [value for value in shown if isfinite(value)]
+        low, high = self.ends or (min(known, default=0.0), max(known, default=0.0))
+        step = (high - low) / (len(heights) - 1) or 1.0
+        return "".join(heights[round((value - low) / step)] if isfinite(value) else " " for value in shown)
+
+
+def everybody(rows: Iterable[tuple[Athlete, Sequence[Clip], Sequence[Entry]]]) -> RenderableType:
+    """Who there is."""
+    table = _table("athlete", "clips", "first", "latest", "soreness", "last said")
+    for athlete, clips, diary in rows:
+        days = [clip.filmed.date() for clip in clips]
+        table.add_row(
+            Text(athlete.name), str(len(clips)), *(str(day) for day in (days[0], days[-1])) if days else ("", ""),
+            Course(worst_by_day(diary), SORENESS), f"{diary[-1].soreness}/10 on {diary[-1].day}" if diary else "",
+        )  # fmt: skip
+    return table if table.rows else Text(diary_words().nobody)
+
+
+def worst_by_day(diary: Iterable[Entry]) -> list[float]:
+    """The soreness of each day that was logged, the worst of several."""
+    return [float(max(entry.soreness for entry in day)) for _, day in groupby(diary, key=lambda entry: entry.day)]
+
+
+def one(athlete: Athlete, clips: Sequence[Clip], diary: Sequence[Entry]) -> RenderableType:
+    """One athlete: the diary, then clips that are alike, each measure from the first to the latest."""
+    return Group(*_blocks(athlete, clips, diary))
+
+
+def _blocks(athlete: Athlete, clips: Sequence[Clip], diary: Sequence[Entry]) -> Iterator[RenderableType]:
+    count = f"{len(clips)} clip{'' if len(clips) == 1 else 's'}"
+    yield Text.assemble((athlete.name, "bold"), f"  {count}, {len(diary)} in the diary")
+    if clips:
+        yield from _section("Clips", [_clips(clips[-MOST_CLIPS:])])
+    if diary:
+        yield from _section("Soreness", [*_soreness(diary)])
+    groups = alike(clips)
+    for group in groups:
+        yield from _section(group.said[:1].upper() + group.said[1:], [*_group(group)])
+    yield from _section("Soreness and form", [*_luck(groups, diary)])
+    yield Text()
+    yield Text(diary_words().alike, "dim")
+
+
+def _clips(clips: Sequence[Clip]) -> Table:
+    table = _table("filmed", "session", "shoes", "in short")
+    for clip in clips:
+        table.add_row(*(Text(cell) for cell in (str(clip.filmed.date()), clip.session, clip.shoes, clip.verdict)))
+    return table
+
+
+def _soreness(diary: Sequence[Entry]) -> Iterator[RenderableType]:
+    latest = diary[-1]
+    line = Table.grid(padding=(0, 2, 0, 0))
+    line.add_row(Course(worst_by_day(diary), SORENESS), Text(f"{latest.soreness}/10 on {latest.day}"))
+    yield line
+
+
+def _group(group: Alike) -> Iterator[RenderableType]:
+    series = group.series()
+    if not series:
+        yield Text(diary_words().one_clip, "dim")
+        return
+    table = _table("measure", "first", "latest", "", "change", "detectable", "")
+    for row in series:
+        table.add_row(*_cells(row))
+    yield table
+    if differs := group.differs():
+        yield Text(diary_words().differs.format(what=listed(differs)))
+
+
+def _cells(row: Series) -> tuple[RenderableType, ...]:
+    """A measure: first, latest, its course, its change, what a change must exceed, and what that comes to."""
+    unit = f", {row.unit}" if row.unit else ""
+    values = [m.value for _, m in row.points]
+    course = Course(values, _ends_of(values, row.detectable))
+    label, ends = Text.assemble(short(row.label), (unit, "dim")), [number(values[i], row.unit) for i in (0, -1)]
+    if row.change.missing is not None:
+        return label, *ends, course, "", "", Text("not known how sure", "dim")
+    change, needs = number(row.change.value, row.unit), number(row.detectable, row.unit)
+    says = SAYS.get(row.way, "real change") if row.real else "no real change"
+    return label, *ends, course, change, needs, Text(says, "bold" if row.real else "dim")
+
+
+def _ends_of(values: Sequence[float], detectable: float) -> tuple[float, float]:
+    """Of the letters a course is drawn in: what is less than detectable is drawn flat."""
+    low, high = min(values), max(values)
+    more = max(0.0, 2 * detectable - (high - low)) / 2 if isfinite(detectable) else 0.0
+    return low - more, high + more
+
+
+def _luck(groups: Sequence[Alike], diary: Sequence[Entry]) -> Iterator[RenderableType]:
+    """What moved with the soreness, and how little that proves."""
+    if not diary or not groups:
+        return
+    yield from (Text(words) for words in said(groups[0], diary))
+
+
+def _section(title: str, body: list[RenderableType]) -> Iterator[RenderableType]:
+    if body:
+        yield Text()
+        yield Rule(Text(title, "bold"), align="left", style="dim")
+        yield from (Padding(part, (0, 0, 0, 2)) for part in body)
+
+
+def _table(*heads: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    for head in heads:
+        numeric = head in ("first", "latest", "change", "detectable", "clips")
+        wide = head in ("measure", "in short")
+        table.add_column(head, justify="right" if numeric else "left", no_wrap=numeric, ratio=1 if wide else None)
+    return table

@@ -1,0 +1,83 @@
+"""The history as plain values, as history.schema.json describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from math import isfinite
+from typing import Any
+
+from .. import __version__
+from ..datatypes import Measurement
+from .luck import together_of
+from .records import Athlete, Clip, Entry
+from .series import Alike, Series, alike
+
+SCHEMA = "formcheck-history/1"
+CLIP = ("session", "note", "shoes", "speed_kmh", "view", "facing", "activity", "surface", "model", "verdict")
+NUMBERS = ("value", "low", "high", "spread", "clip_sd", "sampling")
+
+
+def to_json(rows: Iterable[tuple[Athlete, Sequence[Clip], Sequence[Entry]]]) -> dict[str, Any]:
+    """Everybody who is given, with clips, diary, changes, and what went with the soreness."""
+    return {"schema": SCHEMA, "formcheck": __version__, "athletes": [_athlete(*row) for row in rows]}
+
+
+def _athlete(athlete: Athlete, clips: Sequence[Clip], diary: Sequence[Entry]) -> dict[str, Any]:
+    groups = alike(clips)
+    return {
+        "name": athlete.name,
+        "clips": [clip_json(clip) for clip in clips],
+        "diary": [entry_json(entry) for entry in diary],
+        "alike": [_alike(group) for group in groups],
+        "with_soreness": [asdict(row) for row in (together_of(groups[0], diary) if groups else ())],
+    }
+
+
+def clip_json(clip: Clip) -> dict[str, Any]:
+    return {
+        "filmed": clip.filmed.isoformat(timespec="seconds"),
+        **{key: getattr(clip, key) for key in CLIP},
+        "video": str(clip.video),
+        "folder": str(clip.folder),
+        "findings": [asdict(found) for found in clip.findings],
+        "measurements": {name: _measurement(m) for name, m in sorted(clip.measurements.items())},
+    }
+
+
+def _measurement(m: Measurement) -> dict[str, Any]:
+    numbers = {key: _finite(getattr(m, key)) for key in NUMBERS}
+    return {"label": m.label, "unit": m.unit, **numbers, "n": m.n, "reason": m.missing}
+
+
+def entry_json(entry: Entry) -> dict[str, Any]:
+    return asdict(entry) | {"day": entry.day.isoformat(), "where": list(entry.where), "when": list(entry.when)}
+
+
+def _alike(group: Alike) -> dict[str, Any]:
+    return {
+        "view": group.view,
+        "model": group.model,
+        "moment": group.moment,
+        "clips": len(group.clips),
+        "differs": list(group.differs()),
+        "changes": {row.metric: _change(row) for row in group.series()},
+    }
+
+
+def _change(row: Series) -> dict[str, Any]:
+    change = row.change
+    numbers = {key: _finite(getattr(change, key)) for key in ("value", "low", "high", "before", "after")}
+    return {
+        "label": row.label,
+        "unit": row.unit,
+        **numbers,
+        "detectable": _finite(row.detectable),
+        "real": row.real,
+        "way": row.way,
+        "reason": change.missing,
+    }
+
+
+def _finite(value: float) -> float | None:
+    return round(float(value), 6) if isfinite(value) else None

@@ -1,0 +1,446 @@
+"""An athlete over months: nothing is lost, nobody is taken for another, and luck is called luck."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import unicodedata
+from contextlib import closing
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+import schemas
+from histories import athlete, clip, data, posix, sore, store_clip
+from rich.console import Console
+from test_batch import results
+
+import builders
+from advice import one_line, run
+from benchmarks import killing_history
+from benchmarks.hostile.system import ON_DISK, may_mount
+from formcheck.batch.jobs import collected
+from formcheck.batch.work import mark_of, remember
+from formcheck.cli import main
+from formcheck.datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError
+from formcheck.history import luck, records, series, store, terminal, values
+from formcheck.history.records import Entry
+from formcheck.report import to_json
+from formcheck.video import filmed
+
+__all__ = ["data"]
+pytestmark = pytest.mark.usefixtures("data")
+ROOT = Path(__file__).parent.parent
+ODD = ("../x", "CON", "🏃\N{ZERO WIDTH JOINER}♀", "n" * 300, "'; DROP TABLE athlete; --", "-x", "a/b\\c:d", "\u202eanA")
+
+
+# Names
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_any_name_is_an_athlete_and_none_is_a_path(data: Path, tmp_path: Path, name: str) -> None:
+    clip(tmp_path / "clips", name, trunk_lean_deg=9.0)
+    sore(name, 3)
+    assert athlete(name).name == name
+    assert {path.name for path in data.iterdir()} == {store.NAME}
+    assert {path.name for path in tmp_path.iterdir()} == {"clips", "data"}
+    shown = run("history", "--", name)
+    assert shown.exit_code == 0
+    assert "\u202e" not in shown.stdout
+
+
+@pytest.mark.parametrize("name", ["", "  ", "n" * 301, "a\0b", "a\x1bb"])
+def test_what_is_no_name_is_refused_in_a_line(data: Path, name: str) -> None:
+    refused = run("log", "--soreness", "3", "--", name)
+    assert refused.exit_code == 2
+    assert "is not a name" in one_line(refused.stderr)
+    assert not data.exists() or run("history").stdout.startswith("Nobody")
+
+
+def test_one_name_in_other_case_or_normal_form_is_one_athlete(tmp_path: Path) -> None:
+    twins = ["Zoë Straße", unicodedata.normalize("NFD", "Zoë Straße"), "ZOË STRASSE", " zoë  straße "]
+    for i, name in enumerate(twins):
+        clip(tmp_path, name, i, trunk_lean_deg=9.0)
+    with store.reading() as db:
+        (only,) = records.athletes(db)
+        assert only.name == "Zoë Straße"
+        assert len(records.clips(db, only)) == 4
+    sore("Zoe Strasse", 1)
+    assert athlete("Zoe Strasse") != only
+
+
+def test_who_is_not_there_is_asked_after() -> None:
+    sore("Ana Müller", 1)
+    refused = run("history", "ana muller")
+    assert refused.exit_code == 2
+    assert 'did you mean "Ana Müller"?' in one_line(refused.stderr)
+
+
+# Clips and entries
+
+
+def test_a_clip_comes_back_as_it_was_stored(tmp_path: Path) -> None:
+    job = replace(clip(tmp_path, "Ana", trunk_lean_deg=9.0), session="late", shoes="Ghost", note="wind", date="")
+    os.utime(job.video, (1.7e9, 1.7e9))
+    job = replace(job, settings={"model": "heavy", "speed_kmh": 11.5, "start": 2.0, "end": 9.5})
+    store_clip(job, trunk_lean_deg=12.0, cadence_spm=171.0)
+    made = to_json(builders.report(builders.measured("trunk_lean_deg", 12.0), builders.measured("cadence_spm", 171.0)))
+    with store.reading() as db:
+        first, again = reversed(records.clips(db, athlete("Ana")))
+    assert first.measurements["trunk_lean_deg"].value == 9.0
+    assert (again.session, again.shoes, again.note, again.speed_kmh) == ("late", "Ghost", "wind", 11.5)
+    assert (again.start_s, again.end_s) == (2.0, 9.5)
+    assert again.filmed == datetime.fromtimestamp(1.7e9)
+    assert again.verdict == made["summary"]["verdict"]
+    assert [found.fault for found in again.findings] == [row["fault"] for row in made["findings"]]
+    told = json.loads(json.dumps(values.clip_json(again)))["measurements"]
+    assert told == {
+        name: {key: row[key] for key in told[name]} for name, row in sorted(made["measurements"].items())
+    }  # fmt: skip
+
+
+def test_a_clip_analysed_again_takes_its_own_place(tmp_path: Path) -> None:
+    clip(tmp_path, "Ana", trunk_lean_deg=9.0)
+    clip(tmp_path, "ana", trunk_lean_deg=7.0)
+    with store.reading() as db:
+        (only,) = records.clips(db, athlete("Ana"))
+        assert only.measurements["trunk_lean_deg"].value == 7.0
+        assert db.execute("SELECT count(DISTINCT clip) FROM measurement").fetchone() == (1,)
+
+
+def test_a_day_of_the_diary_is_logged_shown_and_taken_back() -> None:
+    said = (
+        "--where",
+        "lower",
+        "--where",
+        "mid",
+        "--when",
+        "hills",
+        "--shoes",
+        "Ghost",
+        "--surface",
+        "road",
+        "--km",
+        "8",
+    )
+    assert run("log", "Ana", "--soreness", "4", *said, "--date", "2026-11-20").exit_code == 0
+    with store.reading() as db:
+        expected = Entry(date(2026, 11, 20), 4, ("lower", "mid"), ("hills",), None, 8.0, "Ghost", "road")
+        assert records.diary(db, athlete("Ana")) == (expected,)
+    assert "4/10 on 2026-11-20" in run("history").stdout
+    assert run("log", "Ana", "--remove", "--date", "2026-11-20").stdout == "1 entry of 2026-11-20 removed\n"
+    assert "4/10" not in run("history").stdout
+    for wrong in (("--soreness", "11"), ("--soreness", "3", "--remove"), (), ("--soreness", "3", "--where", "knee")):
+        assert run("log", "Ana", *wrong).exit_code == 2
+
+
+def test_nothing_is_made_by_looking(data: Path) -> None:
+    assert run("history").stdout.startswith("Nobody is in the history yet. Analyse a clip with --athlete")
+    assert not data.exists()
+
+
+def finished(folder: Path, *arguments: str) -> list[str]:
+    """A batch of two clips whose results are all there already: its command."""
+    for name in ("one", "two"):
+        (folder / f"{name}.mp4").write_text(name, encoding="utf-8")
+    call = ["batch", *(str(folder / f"{name}.mp4") for name in ("one", "two")), "-o", str(folder / "out"), *arguments]
+    said = main.commands["batch"].make_context("batch", call[1:]).params
+    for unknown in ("folder", "no_video", "scheduler", "send_files", "as_json", "quiet"):
+        said.pop(unknown)
+    for job in collected(said.pop("paths"), folder / "out", said, False):
+        remember(mark_of(job), results(job))
+    return call
+
+
+def test_a_batch_keeps_its_clips_and_so_does_one_that_finds_them_done(tmp_path: Path) -> None:
+    call = finished(
+        tmp_path, "--no-video", "--quiet", "--athlete", "Ana", "--session", " late  run", "--date", "2026-11-20"
+    )
+    for _ in range(2):
+        assert run(*call).exit_code == 0
+        with store.reading() as db:
+            kept = records.clips(db, athlete("Ana"))
+        assert [
+            (c.video.name, c.folder.name, c.session, str(c.filmed.date())) for c in sorted(kept, key=lambda c: c.video)
+        ] == [(f"{name}.mp4", name, "late run", "2026-11-20") for name in ("one", "two")]
+
+
+def test_where_no_history_can_be_written_results_stay_and_one_line_says_so(data: Path, tmp_path: Path) -> None:
+    data.mkdir()
+    store.file().write_bytes(b"dear diary\n" * 500)
+    ended = run(*finished(tmp_path, "--no-video", "--quiet", "--athlete", "Ana"))
+    assert ended.exit_code == 1
+    assert f"{store.file()}: is damaged" in one_line(ended.stderr)
+    assert f"results are in {tmp_path / 'out'}" in ended.stderr
+    assert len(list((tmp_path / "out").glob("*/report.json"))) == 2
+    assert (tmp_path / "out" / "athletes.csv").exists()
+    store.file().unlink()
+
+
+def test_the_day_is_the_cameras_where_it_wrote_one(tmp_path: Path) -> None:
+    said = datetime(2025, 5, 4, 12, 30).astimezone()
+    for tag, text in {"creation_time": said.isoformat(), "title": "x"}.items():
+        video = tmp_path / f"{tag}.mp4"
+        with av.open(str(video), "w") as out:
+            out.metadata[tag] = text
+            stream = out.add_stream("libx264", rate=30)
+            stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+            out.mux(stream.encode(av.VideoFrame(64, 64, "yuv420p")))
+            out.mux(stream.encode(None))
+        os.utime(video, (1.7e9, 1.7e9))
+    assert filmed(tmp_path / "creation_time.mp4") == said.replace(tzinfo=None)
+    assert filmed(tmp_path / "title.mp4") == datetime.fromtimestamp(1.7e9)
+
+
+# The file
+
+
+@posix
+def test_it_is_for_its_owner_alone(data: Path) -> None:
+    os.umask(before := os.umask(0))
+    try:
+        os.umask(0)
+        with store.writing() as db:
+            records.made(db, "Ana")
+            modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (*data.iterdir(), data)}
+    finally:
+        os.umask(before)
+    assert modes == {"data": 0o700, **dict.fromkeys((store.NAME, f"{store.NAME}-wal", f"{store.NAME}-shm"), 0o600)}
+
+
+def damaged(kind: str) -> bytes:
+    """What stands where a history should."""
+    whole = store.file().read_bytes()
+    if kind == "torn":
+        return whole[:20_000] + os.urandom(4096) + whole[24_096:]
+    return {"noise": os.urandom(5000), "cut short": whole[:-8192], "text": b"dear diary\n" * 500}[kind]
+
+
+@pytest.mark.parametrize("kind", ["noise", "cut short", "text", "torn"])
+def test_a_damaged_file_is_named_and_left_as_it_is(tmp_path: Path, kind: str) -> None:
+    for i in range(3):
+        clip(tmp_path, "Ana", i, trunk_lean_deg=9.0)
+    content = damaged(kind)
+    store.file().write_bytes(content)
+    for call in (("history",), ("log", "Ana", "--soreness", "3")):
+        refused = run(*call)
+        assert refused.exit_code == 3
+        assert str(store.file()) in one_line(refused.stderr)
+    assert store.file().read_bytes() == content
+    store.file().unlink()
+
+
+def test_other_peoples_files_and_newer_ones_are_refused(data: Path) -> None:
+    data.mkdir()
+    with closing(sqlite3.connect(store.file())) as db, db:
+        db.execute("CREATE TABLE recipe (name)")
+    before = store.file().read_bytes()
+    with pytest.raises(UnreadableInputError, match="no history of formcheck"), store.writing():
+        pass
+    assert store.file().read_bytes() == before
+    store.file().unlink()
+    sore("Ana", 1)
+    with closing(sqlite3.connect(store.file())) as db:
+        db.execute(f"PRAGMA user_version = {store.SCHEMA + 1}")
+    with pytest.raises(UnreadableInputError, match="newer formcheck"), store.writing():
+        pass
+
+
+def test_what_cannot_be_opened_is_told_with_a_remedy() -> None:
+    store.file().mkdir(parents=True)
+    with pytest.raises(FormcheckError, match="a folder of that name is in the way"), store.writing():
+        pass
+    store.file().rmdir()
+
+
+def test_a_writer_who_never_ends_is_named_and_what_failed_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    sore("Ana", 1)
+    monkeypatch.setattr(store, "SETUP", ("PRAGMA busy_timeout = 50", *store.SETUP[1:]))
+    with store.writing() as db:
+        records.made(db, "Ben")
+        assert run("history").exit_code == 0  # readers never wait
+        refused = run("log", "Cy", "--soreness", "1")
+        assert (refused.exit_code, "another formcheck" in one_line(refused.stderr)) == (1, True)
+    with pytest.raises(NotUnderstoodError), store.writing() as db:
+        records.log(db, records.made(db, "Dee"), Entry(date(2026, 1, 1), 12))
+    with store.reading() as db:
+        assert [one.name for one in records.athletes(db)] == ["Ana", "Ben"]
+
+
+WRITER = """
+import sys
+from datetime import date, timedelta
+from formcheck.history import records, store
+for i in range(int(sys.argv[2])):
+    with store.writing() as db:
+        records.log(db, records.made(db, "Ana"), records.Entry(date(2026, 1, 1) + timedelta(i), 5, note=sys.argv[1]))
+"""
+
+
+@posix
+def test_two_who_write_at_once_lose_nothing() -> None:
+    """Nor do they when neither finds a history yet."""
+    calls = [[sys.executable, "-c", WRITER, who, "25"] for who in ("one", "other")]
+    both = [subprocess.Popen(call, stderr=subprocess.PIPE, text=True) for call in calls]
+    for writer in both:
+        assert writer.communicate(timeout=120) == (None, "")
+    with store.reading() as db:
+        notes = [entry.note for entry in records.diary(db, athlete("Ana"))]
+    assert (notes.count("one"), notes.count("other")) == (25, 25)
+
+
+@posix
+def test_killed_at_a_random_moment_a_writer_leaves_whole_clips_and_loses_none_that_it_told_of() -> None:
+    call = [sys.executable, "-m", "benchmarks.killing_history", "--times", "10", "--seed", "7"]
+    done = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "10 kills" in done.stdout
+
+
+def test_harm_to_a_history_is_seen(data: Path) -> None:
+    """By the bench that says there is none."""
+    data.mkdir()
+    killing_history.write(data, 3, told=lambda _: None)
+    assert list(killing_history.harm(data, [0, 1, 2])) == []
+    with closing(sqlite3.connect(store.file())) as db, db:
+        db.execute("DELETE FROM measurement WHERE clip = 2 AND metric LIKE 'cadence%'")
+    assert [one.partition(":")[0] for one in killing_history.harm(data, [0, 1, 2, 3])] == ["half", "lost"]
+
+
+@pytest.mark.skipif(sys.platform != "linux" or not may_mount(), reason="no small disk can be had here")
+def test_on_a_full_disk_it_says_so_and_what_was_there_stays(tmp_path: Path) -> None:
+    """A disk of 400 kB, which the first notes have room on."""
+    code = (
+        "import sys; from formcheck.cli import main; note = 'x' * 1900\n"
+        "said = lambda i: main(['log', 'Ana', '--soreness', '3', '--note', note], standalone_mode=False)\n"
+        "try: [print(i, flush=True) for i in range(999) if said(i) is None]\n"
+        "except Exception as error: print(error, file=sys.stderr)\n"
+        "from formcheck.history import records, store\n"
+        "with store.reading() as db: print(len(records.diary(db, records.find(db, 'ana'))))\n"
+    )
+    call = [sys.executable, "-c", code]
+    script = ["unshare", "-m", "sh", "-c", ON_DISK.format(size=400_000, before=""), "sh", *call]
+    environment = os.environ | {"FORMCHECK_DATA": str(tmp_path / "disk"), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True, env=environment, check=False)
+    *told, kept = (line for line in done.stdout.splitlines() if line.isdigit())
+    assert one_line(done.stderr).endswith("history.sqlite3: the disk is full; free some space\n")
+    assert len(told) == int(kept) > 3
+
+
+# Form over months
+
+
+def test_only_clips_that_are_alike_are_held_against_each_other(tmp_path: Path) -> None:
+    for i in range(4):
+        clip(tmp_path, "Ana", i, trunk_lean_deg=9.0 + i, cadence_spm=170.0)
+    with store.reading() as db:
+        known = records.clips(db, athlete("Ana"))
+    other = (replace(known[0], view="rear"), replace(known[1], session="Late"), *known[2:])
+    groups = series.alike(other)
+    assert [(group.view, group.moment, len(group.clips)) for group in groups] == [
+        ("side", "", 2), ("side", "late", 1), ("rear", "", 1),
+    ]  # fmt: skip
+    assert series.alike([replace(one, activity="walking") for one in known]) == ()
+    told = replace(known[-1], shoes="Ghost", speed_kmh=12.0, surface="overground")
+    first = replace(known[0], shoes="Pegasus", speed_kmh=11.0)
+    (group,) = series.alike([first, told])
+    assert [words.partition(" ")[0] for words in group.differs()] == ["surface", "shoes", "speed"]
+
+
+def test_a_change_counts_as_real_beyond_what_is_detectable_and_leads_somewhere(tmp_path: Path) -> None:
+    for i, (lean, cadence) in enumerate([(16.0, 170.0), (8.0, 170.2), (7.0, 170.1)]):
+        clip(tmp_path, "Ana", i, trunk_lean_deg=lean, cadence_spm=cadence)
+    with store.reading() as db:
+        (group,) = series.alike(records.clips(db, athlete("Ana")))
+    rows = {row.metric: row for row in group.series()}
+    lean, cadence = rows["trunk_lean_deg"], rows["cadence_spm"]
+    assert (lean.change.value, lean.real, lean.way) == (-9.0, True, "toward")
+    assert (cadence.real, cadence.way) == (False, "")
+    assert 0.1 < cadence.detectable < 5
+
+
+def test_a_course_is_as_high_as_its_values() -> None:
+    course = terminal.Course([0.0, 7.0, float("nan"), 3.5])
+    assert course.letters(terminal.HEIGHTS) == "▁█ ▅"
+    assert terminal.Course([5.0, 5.0]).letters(terminal.HEIGHTS) == "▁▁"
+    plain = Console(force_terminal=False, width=40, legacy_windows=True)
+    with plain.capture() as shown:
+        plain.print(course)
+    assert shown.get().isascii()
+
+
+# Soreness
+
+
+def test_every_deal_is_tried_where_clips_are_few() -> None:
+    """Six in perfect order: of 720 deals, that one and its reverse."""
+    (row,) = luck.together({"a": np.arange(6.0)}, np.array([0.0, 1, 2, 3, 4, 5]))
+    assert (row.correlation, row.n, row.of) == (pytest.approx(1), 6, 1)
+    assert row.chance == pytest.approx(2 / 720)
+
+
+def test_luck_is_called_unlikely_no_more_often_than_it_should_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 400 athletes without any connection one in five has a chance below a fifth, whatever the fifteen measures."""
+    monkeypatch.setattr(luck, "MOST", 499)
+    chance = np.random.default_rng(4)
+    found = 0
+    for _ in range(400):
+        measures = {str(i): chance.normal(size=9) for i in range(15)}
+        measures["0"][2] = np.nan
+        found += luck.together(measures, chance.normal(size=9))[0].chance < 0.2
+    assert 62 <= found <= 98  # 80 expected; so in 98 of 100 tries
+
+
+def test_what_moves_with_the_soreness_is_found_and_what_that_proves_is_told(tmp_path: Path) -> None:
+    soreness = [1, 4, 2, 6, 3, 0, 5, 2]
+    for i, how in enumerate(soreness):
+        clip(tmp_path, "Ana", i, trunk_lean_deg=8.0 + how, cadence_spm=170.0 + (i * 7) % 5)
+    sore("Ana", *soreness)
+    with store.reading() as db:
+        one = athlete("Ana")
+        (group,), diary = series.alike(records.clips(db, one)), records.diary(db, one)
+    first, *_ = luck.together_of(group, diary)
+    assert (first.metric, first.n) == ("trunk_lean_deg", 8)
+    assert first.chance < 0.01
+    said = " ".join(run("history", "Ana").stdout.split())
+    assert "how sore you were: trunk lean, forward. It was higher on sore days (8 clips" in said
+    assert "about 1 times in 100" in said
+    assert "does not show that one brings on the other" in said
+
+
+def test_too_few_clips_tell_nothing(tmp_path: Path) -> None:
+    for i in range(4):
+        clip(tmp_path, "Ana", i, trunk_lean_deg=8.0 + i)
+    sore("Ana", 1, 2, 3, 4)
+    assert "So far there are 4" in " ".join(run("history", "Ana").stdout.split())
+    assert json.loads(run("history", "Ana", "--json").stdout)["athletes"][0]["with_soreness"] == []
+    assert luck.together({"a": np.arange(6.0)}, np.full(6, 3.0)) == ()
+
+
+def test_the_json_follows_its_schema(tmp_path: Path) -> None:
+    schemas.validate(json.loads(run("history", "--json").stdout))
+    for i, how in enumerate([1, 4, 2, 6, 3]):
+        job = clip(tmp_path, "Ana", i, trunk_lean_deg=8.0 + how, cadence_spm=170.0 + i)
+        store_clip(replace(job, shoes=f"pair {i}"), trunk_lean_deg=8.0 + how, cadence_spm=170.0 + i)
+    sore("Ana", 1, 4, 2, 6, 3)
+    sore("Ben", 3)
+    document = json.loads(run("history", "--json").stdout)
+    schemas.validate(document)
+    document["athletes"].pop()
+    schemas.described(document)
+
+
+def test_what_is_said_of_a_clip_must_be_sensible() -> None:
+    for wrong, words in {("--date", "soon"): "not a date", ("--shoes", "x" * 301): "more than 300"}.items():
+        refused = run("analyze", ROOT / "sample_videos" / "neutral.mp4", "--athlete", "Ana", *wrong)
+        assert refused.exit_code == 2
+        assert words in one_line(refused.stderr)
+    with pytest.raises(NotUnderstoodError):
+        records.checked(Entry(date(2026, 1, 1), 12))
