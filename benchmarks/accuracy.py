@@ -15,7 +15,7 @@ import click
 
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
 
-from . import alike, findings, fresh, real_clips, tables, tiring
+from . import alike, findings, fresh, real_clips, stills, tables, tiring
 from .calibrate import calibrate
 from .faulty import SEED as FAULTY_SEED
 from .faulty import runners
@@ -31,7 +31,7 @@ PAGE = """\
 # What formcheck measures, and how well
 
 Written by `python -m benchmarks.accuracy`: the real pipeline, `{model}` model, on rendered runners whose true movement
-is known (`benchmarks/virtual_runner`). The corrections were learned from half of the population, and from two hundred
+is known (`benchmarks/virtual_runner`). The corrections were learned from half of the population, and from {stills}
 more runners in a few pictures each; everything below is measured on the other half: {clips} clips, {standard} of them
 in the standard condition (side view, 30 frames/s or more, camera at most 10° off the perpendicular and tilted up to
 4°). Those runners were drawn by the hash of what was learned, {learned}: whatever is learned anew draws others. Lean is
@@ -143,6 +143,7 @@ def document(
     page = PAGE.format(
         model=model,
         learned=fresh.learned(),
+        stills=stills.COUNT,
         clips=len(judged),
         standard=len(standard),
         metrics=tables.metric_table(standard),

@@ -37,7 +37,7 @@ from formcheck.trends import FEWEST, change
 from . import alike, tiring
 from .population import ASYMMETRY, ensure_rendered
 from .scoring import TRUTH, analyze, facts, options_for, read, score, truth_of, written_truth
-from .stills import rendered_stills
+from .stills import looked_at, rendered_stills
 from .thresholds import perspective_rows, seen_rightly, threshold_rows
 from .tiring import Change as Told
 
@@ -392,7 +392,7 @@ def calibrate(videos: list[Path], model: str) -> None:
     start(model)
     truths = [truth_of(v) for v in videos]
     ensure_rendered(tiring.runners("tuning"))
-    stills = [_seen(one.video, model) for one in rendered_stills()]
+    stills = [(looked_at(one.video, model), written_truth(one.video)) for one in rendered_stills()]
     posture, usual_posture = posture_rows(stills)
     rounding, outlines = rounding_rows([*(_seen(v, model) for v in videos), *stills])
     reports = [analyze(v, t, model) for v, t in zip(videos, truths, strict=True)]

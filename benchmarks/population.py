@@ -26,6 +26,7 @@ import numpy as np
 from scipy.stats import norm
 
 from benchmarks.virtual_runner import Camera, ClipSpec, Company, Form, Outfit, Recording, Setting, changed, render_clip
+from benchmarks.virtual_runner.camera import STANDS
 from benchmarks.virtual_runner.plausible import implausible
 from benchmarks.virtual_runner.presets import LEG_OF_PRESETS_M, WALKING, scaled
 from benchmarks.virtual_runner.rig import BODIES, Rig, load_rig
@@ -62,6 +63,7 @@ RANGES = {
 ASYMMETRY = ("contact_asymmetry", "step_asymmetry", "overstride_asymmetry_m")  # dials of a form
 FARTHEST_ASTERN_M = 5.2  # the gym ends there
 ROLL_SD_DEG, LARGEST_ROLL_DEG = 1.2, 4.0
+HARD_LIGHT = 0.2  # of what would be evenly lit
 
 SKINS = (
     (0.76, 0.54, 0.44),
@@ -82,6 +84,7 @@ CLOTH = (
     (0.06, 0.30, 0.16),
     (0.60, 0.22, 0.40),
 )
+DARKEST = SKINS[-2:]
 DARK_CLOTH = ((0.035, 0.035, 0.045), (0.05, 0.10, 0.22), (0.12, 0.12, 0.13), (0.25, 0.05, 0.10), (0.30, 0.30, 0.32))
 
 
@@ -198,7 +201,7 @@ def _outfit(body: str, random: Random) -> Outfit:
     def pick(colours: tuple[tuple[float, float, float], ...]) -> tuple[float, float, float]:
         return colours[int(random.integers(len(colours)))]
 
-    return Outfit(
+    usual = Outfit(
         skin=pick(SKINS),
         shirt=pick(CLOTH),
         shorts=pick(DARK_CLOTH),
@@ -208,6 +211,24 @@ def _outfit(body: str, random: Random) -> Outfit:
         bottom=str(random.choice(["shorts", "shorts", "half_tights", "tights"])),  # type: ignore[arg-type]
         fit=str(random.choice(["normal", "tight", "loose"])),  # type: ignore[arg-type]
     )
+    return _with_more(usual, female, random.spawn(1)[0])  # of its own, so that nothing else is drawn differently
+
+
+def _with_more(usual: Outfit, female: bool, random: Random) -> Outfit:
+    """Half wear a jacket, with or without a hood, or sleeves pushed up; one in four long socks or a skirt."""
+    over = str(random.choice(["nothing", "jacket", "hood", "pushed"], p=[0.5, 0.2, 0.15, 0.15]))
+    up, long_socks, skirt = random.uniform(size=3) < (0.25, 0.25, 0.25)
+    changes: Dials = {}
+    if over == "pushed":
+        changes["top"] = "pushed"
+    elif over != "nothing":
+        changes["top"] = "jacket"
+        changes["hood"] = "none" if over == "jacket" else "up" if up else "down"
+    if long_socks:
+        changes |= {"socks": "long", "sock": CLOTH[int(random.integers(len(CLOTH)))]}
+    if skirt and female:
+        changes["bottom"] = "skirt"
+    return replace(usual, **changes)
 
 
 def _setting(random: Random) -> Setting:
@@ -217,6 +238,8 @@ def _setting(random: Random) -> Setting:
     hidden_by = "nothing"
     if treadmill:
         hidden_by = str(random.choice(["nothing", "handrail", "console"], p=[0.80, 0.12, 0.08]))
+    if light == "even" and random.spawn(1)[0].uniform() < HARD_LIGHT:
+        light = "hard"
     return Setting(place, treadmill, light, hidden_by)  # type: ignore[arg-type]
 
 
@@ -414,6 +437,42 @@ def _walking(clip: Member, _k: int, random: Random) -> Member:
     return changed(clip, form=form)
 
 
+def _far(clip: Member, k: int, random: Random) -> Member:
+    """Dark skin four to six metres off, two fifths of the picture's height."""
+    distance, fill = random.uniform(4, 6), load_rig(clip.body).height_m / 0.40
+    fov = float(np.degrees(2 * np.arctan(0.5 * fill / distance)))
+    camera = replace(clip.camera, distance_m=distance, fov_deg=fov)
+    return changed(clip, camera=camera, **{"outfit.skin": DARKEST[k % 2]})
+
+
+def _mirrored(clip: Member, k: int, random: Random) -> Member:
+    """A wall of mirrors beyond the treadmill, and the camera far enough round that the reflection is seen."""
+    setting = replace(clip.setting, place="mirrors", treadmill=True)
+    camera = replace(clip.camera, yaw_deg=random.uniform(4, 18) * (-1) ** k, moves="still")
+    return changed(clip, setting=setting, camera=camera)
+
+
+def _followed(clip: Member, _k: int, random: Random) -> Member:
+    """Somebody runs a step or two behind, in the same lane or the next."""
+    body = str(random.choice([body for body in BODIES if body != clip.body]))
+    company = Company(
+        "running",
+        body,
+        _outfit(body, random),
+        away_m=random.uniform(0.0, 0.9),
+        ahead_m=-random.uniform(1.0, 1.8),
+    )
+    setting = replace(clip.setting, place="track", treadmill=False, hidden_by="nothing")
+    return changed(clip, setting=setting, company=company, **{"camera.moves": "alongside"})
+
+
+def _at_an_angle(clip: Member, k: int, random: Random) -> Member:
+    """At 45°, from ahead and from behind, on both sides."""
+    quarter = (45, 135, -45, -135)[k % 4]
+    yaw = STANDS["oblique"].azimuth_deg - quarter + random.uniform(-5, 5)
+    return changed(clip, **{"camera.view": "oblique", "camera.facing": "left", "camera.yaw_deg": yaw})
+
+
 Harden = Callable[[Member, int, Random], Member]
 STRATA: dict[str, tuple[int, Harden]] = {
     "side": (44, _side),
@@ -425,14 +484,19 @@ STRATA: dict[str, tuple[int, Harden]] = {
     "two_people": (4, _two_people),
     "rear": (28, _from_behind),
     "walking": (3, _walking),
+    "far": (4, _far),
+    "mirrors": (4, _mirrored),
+    "followed": (4, _followed),
+    "oblique": (4, _at_an_angle),
 }
+NOT_IN_CI = ("far", "mirrors", "followed", "oblique")  # its time is up
 CI_SECONDS = 5.0  # of real time: a dozen steps
-CI_FROM_SIDE = 4  # one of each quarter of the lean's range; one of every other stratum
+CI_FROM_SIDE = 4  # one of each quarter of the lean's range; one of most other strata
 
 
 @cache
 def population(seed: int = SEED) -> tuple[Member, ...]:
-    """96 clips; the same seed gives the same clips."""
+    """112 clips; the same seed gives the same clips."""
     members: list[Member] = []
     odd_turn = 0
     for number, (stratum, (count, harden)) in enumerate(STRATA.items()):
@@ -482,9 +546,9 @@ def _halves(count: int, turn: int, random: Random) -> list[Half]:
 
 
 def _ci_names(members: Iterable[Member]) -> set[str]:
-    """The reporting clips that render fastest: of side views one per quarter of the lean, one of other strata."""
+    """The reporting clips that render fastest: of side views one per quarter of the lean, one of most other strata."""
     cheapest: dict[tuple[str, int], Member] = {}
-    for member in (m for m in members if m.half == "reporting"):
+    for member in (m for m in members if m.half == "reporting" and m.stratum not in NOT_IN_CI):
         quarter = int(member.form.lean_deg // (20 / CI_FROM_SIDE)) if member.stratum == "side" else 0
         key = (member.stratum, quarter)
         if key not in cheapest or _cost(member) < _cost(cheapest[key]):

@@ -6,19 +6,23 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
-from benchmarks import alike, calibrate, fresh, real_clips, tables, tiring
+from benchmarks import alike, calibrate, fresh, real_clips, stills, tables, tiring
 from benchmarks import population as populations
 from benchmarks.population import ASYMMETRY, Member, population, reporting
 from benchmarks.scoring import Score, matched
 from benchmarks.tables import Judged
+from benchmarks.virtual_runner import Recording
+from benchmarks.virtual_runner.video import VideoWriter
 from formcheck.datatypes import Change, ComparisonKind, Event, LeftRight, Side
 from formcheck.knowledge import calibration
 from formcheck.knowledge.calibration import Calibration
 from formcheck.sides import LARGEST_YAW_DEG
 
+SAMPLE = Path(__file__).parent.parent / "sample_videos" / "neutral.mp4"
 STEPS = [{"side": side, "contact_s": 0.5 + 0.35 * i} for i, side in enumerate(["left", "right"] * 5)]
 
 
@@ -60,6 +64,20 @@ def test_what_is_left_over_is_judged_on_bodies_left_out() -> None:
     coefficients, sd = calibrate.fit(lean[:, None], wanted, bodies)
     assert coefficients[1] == pytest.approx(-0.2, abs=0.15)
     assert sd > np.std(list(own.values()))
+
+
+def test_a_runner_in_few_pictures_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``pipeline.read`` refuses so few frames a second, and calibrating would end there."""
+    monkeypatch.setenv("FORMCHECK_CACHE", str(tmp_path / "kept"))
+    few = Recording(1280, 720, fps=stills.RATE)
+    with av.open(str(SAMPLE)) as sample, VideoWriter(tmp_path / "few.mp4", few) as video:
+        for i, frame in enumerate(sample.decode(video=0)):
+            if i % 30 == 0 and i < 90:
+                video.write(frame.to_ndarray(format="rgb24"), i / 60)
+    track, again = (stills.looked_at(tmp_path / "few.mp4", "lite") for _ in range(2))
+    assert track.seen.all()
+    assert len(track) == len(track.outline) == 3
+    assert again.xy == pytest.approx(track.xy, abs=0.01)
 
 
 def test_what_is_new_to_a_calibration_starts_from_a_correction_of_nothing(

@@ -6,7 +6,7 @@ import hashlib
 import json
 import sys
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -23,7 +23,9 @@ from benchmarks.virtual_runner import (
     PRESETS,
     Camera,
     ClipSpec,
+    Company,
     Form,
+    Outfit,
     Recording,
     Setting,
     changed,
@@ -32,13 +34,16 @@ from benchmarks.virtual_runner import (
 )
 from benchmarks.virtual_runner.camera import Filming
 from benchmarks.virtual_runner.cycle import StridingLegs
+from benchmarks.virtual_runner.draping import AROUND, HOOD_RINGS, SKIRT_RINGS
+from benchmarks.virtual_runner.dressing import DressedBody
 from benchmarks.virtual_runner.landmarks import SurfaceLandmarks
 from benchmarks.virtual_runner.movement import Movement
 from benchmarks.virtual_runner.plausible import implausible
 from benchmarks.virtual_runner.presets import WALKING, scaled
-from benchmarks.virtual_runner.rendering import movement_of
+from benchmarks.virtual_runner.rendering import Studio, movement_of
 from benchmarks.virtual_runner.rig import ASSETS, BODIES, load_rig
 from benchmarks.virtual_runner.samples import SAMPLE_VIDEOS, SAMPLES
+from benchmarks.virtual_runner.scenery import MIRROR_M
 from benchmarks.virtual_runner.skeleton import Skeleton
 from benchmarks.virtual_runner.spec import SIDES, SUFFIX, parsed
 
@@ -294,16 +299,16 @@ def test_the_same_seed_gives_the_same_clips_and_another_gives_others(monkeypatch
 
 def test_the_population_has_its_strata_halves_and_ci_set() -> None:
     strata = Counter(m.stratum for m in members())
-    assert len(members()) == 96
+    assert len(members()) == 112
     assert strata == {name: count for name, (count, _) in people.STRATA.items()}
     assert sum(m.ci for m in members()) == 12
-    assert {m.stratum for m in members() if m.ci} == set(people.STRATA)
+    assert {m.stratum for m in members() if m.ci} == set(people.STRATA) - set(people.NOT_IN_CI)
     assert all(m.half == "reporting" for m in members() if m.ci)
     for stratum, count in strata.items():
         tuning = sum(m.half == "tuning" for m in members() if m.stratum == stratum)
         assert abs(tuning - count / 2) <= 0.5
-    assert Counter(m.half for m in members()) == {"tuning": 48, "reporting": 48}
-    assert len({m.name for m in members()}) == 96
+    assert Counter(m.half for m in members()) == {"tuning": 56, "reporting": 56}
+    assert len({m.name for m in members()}) == 112
 
 
 def test_every_dial_is_spread_over_its_whole_range() -> None:
@@ -343,6 +348,33 @@ def test_each_harder_stratum_is_harder_in_its_own_way() -> None:
     assert {m.camera.view for m in by_stratum["rear"]} == {"rear", "front"}
     assert {m.form.step_width_m < 0 for m in by_stratum["rear"]} == {True, False}
     assert all(m.form.activity == "walking" for m in by_stratum["walking"])
+    assert all(m.outfit.skin in people.DARKEST and 4 <= m.camera.distance_m <= 6 for m in by_stratum["far"])
+    assert all(m.setting.place == "mirrors" for m in by_stratum["mirrors"])
+    assert all(m.company.ahead_m <= -1 and not m.setting.treadmill for m in by_stratum["followed"])
+    assert {seen_from(m) // 90 for m in by_stratum["oblique"]} == {0, 1, 2, 3}
+    assert all(abs(seen_from(m) % 90 - 45) < 6 for m in by_stratum["oblique"])
+
+
+def seen_from(member: people.Member) -> float:
+    """Where the camera stands, 0 ahead of the runner, 90 on their left."""
+    filming = Filming(member)
+    across = filming.eye - filming.at
+    return float(np.degrees(np.arctan2(across[1], across[0])) % 360)
+
+
+def test_far_runners_take_two_fifths_of_the_picture() -> None:
+    for m in (m for m in members() if m.stratum == "far"):
+        frames = truth_of(changed(m, recording=replace(m.recording, seconds=1.5))).frames()
+        names, y = list(frames["names"]), frames["points_px"][..., 1]
+        head, toes = y[:, names.index("left_ear")].mean(), y[:, names.index("left_heel")].max()
+        assert 0.30 < (toes - head) / m.recording.height_px < 0.42
+
+
+def test_people_wear_what_people_wear() -> None:
+    outfits = [m.outfit for m in members()]
+    worn = Counter(what for o in outfits for what in (o.top, o.bottom, f"hood {o.hood}", f"{o.socks} socks"))
+    least = {"jacket": 25, "pushed": 8, "hood down": 5, "hood up": 1, "skirt": 5, "long socks": 15}
+    assert all(worn[garment] >= count for garment, count in least.items()), worn
 
 
 def test_cut_off_feet_are_out_of_the_picture() -> None:
@@ -360,6 +392,16 @@ def test_a_clips_name_and_flags_do_not_change_its_pixels() -> None:
     assert changed(member, **{"form.lean_deg": 1.234}).digest != member.digest
 
 
+def test_a_field_that_is_new_changes_no_digest_until_it_is_used() -> None:
+    @dataclass(frozen=True)
+    class LaterSetting(Setting):
+        fog: float = 0.0
+
+    clip = ClipSpec("c", setting=Setting("park"))
+    assert replace(clip, setting=LaterSetting("park")).digest == clip.digest
+    assert replace(clip, setting=LaterSetting("park", fog=0.5)).digest != clip.digest
+
+
 def test_rendered_clips_are_not_rendered_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
 
@@ -375,6 +417,79 @@ def test_rendered_clips_are_not_rendered_again(tmp_path: Path, monkeypatch: pyte
     assert first == second
     assert len(calls) == 2
     assert all(one.complete for one in second)
+
+
+# ---- what people wear, and who else is in the picture
+
+
+@cache
+def dressed(**outfit: str) -> DressedBody:
+    return DressedBody(load_rig("female"), Outfit(**outfit))  # type: ignore[arg-type]
+
+
+def test_a_skirt_hangs_around_both_legs() -> None:
+    rig, skirt = load_rig("female"), dressed(bottom="skirt").vertices[-SKIRT_RINGS * AROUND :]
+    hem = skirt[-AROUND:]
+    legs = rig.vertices[np.abs(rig.vertices[:, 2] - hem[0, 2]) < 0.01]
+    legs = legs[np.abs(legs[:, 1]) < 0.25]  # not the hands
+    for sign in (-1, 1):
+        for axis in (0, 1):
+            assert (sign * hem[:, axis]).max() > (sign * legs[:, axis]).max() + 0.01
+
+
+def test_a_hood_lies_on_the_nape_or_covers_the_head_but_not_the_face() -> None:
+    rig = load_rig("female")
+    down, up = (dressed(hood=hood).vertices[-HOOD_RINGS * AROUND :] for hood in ("down", "up"))
+    assert down[:, 0].min() < rig.joint("neck_01")[0] - 0.10
+    assert down[:, 2].max() < rig.joint("head")[2]
+    assert up[:, 2].max() > rig.vertices[:, 2].max()
+    shown = dressed(hood="up").inside_m[-HOOD_RINGS * AROUND :] >= 0
+    assert 0.4 < shown.mean() < 0.95
+    assert up[shown, 0].max() < rig.vertices[rig.data["eye_l"], 0].min()
+
+
+def test_a_jacket_stands_off_farther_than_a_shirt_and_a_loose_one_billows() -> None:
+    def back(**outfit: str) -> float:
+        body = dressed(**outfit)
+        cloth = body.vertices[(body.inside_m > 0.15) & (np.abs(body.vertices[:, 1]) < 0.1)]
+        return float(cloth[np.abs(cloth[:, 2] - 0.38) < 0.05, 0].min())
+
+    shirt, jacket, loose = back(top="long"), back(top="jacket"), back(top="jacket", fit="loose")
+    assert shirt - 0.005 > jacket > loose + 0.01
+
+
+def test_long_socks_end_below_the_knee_and_pushed_up_sleeves_at_the_elbow() -> None:
+    rig = load_rig("female")
+    for socks, low, high in (("ankle", 0.0, 0.3), ("long", 0.7, 1.0)):
+        body = dressed(socks=socks)
+        shin = body.vertices[np.isclose(body.colours[:, :3], Outfit().sock).all(axis=1) & (body.inside_m >= 0)]
+        top = (shin[:, 2].max() - rig.joint("foot_l")[2]) / (rig.joint("calf_l")[2] - rig.joint("foot_l")[2])
+        assert low < top < high, socks
+    reach = {}
+    for top in ("short", "pushed", "long"):
+        body = dressed(top=top)
+        sleeve = np.isclose(body.colours[:, :3], Outfit().shirt).all(axis=1) & (body.inside_m >= 0)
+        reach[top] = float(body.vertices[sleeve, 1].max())
+    assert reach["short"] + 0.03 < reach["pushed"] < reach["long"] - 0.05
+
+
+def test_a_mirror_shows_the_runners_other_side_as_far_beyond_as_the_runner_is_before_it() -> None:
+    clip = ClipSpec("c", setting=Setting("mirrors"), camera=Camera(facing="right"), recording=SHORT)
+    runner, image = Studio(clip, movement_of(clip), Filming(clip)).actors
+    here, there = runner.mesh(0.3), image.mesh(0.3)
+    mirror_y = MIRROR_M  # the camera stands on the runner's right, at negative y
+    assert here[:, 1] + there[:, 1] == pytest.approx(2 * mirror_y)
+    assert here[:, [0, 2]] == pytest.approx(there[:, [0, 2]])
+    assert here[:, 4] == pytest.approx(-there[:, 4])
+
+
+def test_somebody_who_runs_behind_keeps_the_distance() -> None:
+    company = Company("running", "male_tall_light", away_m=0.0, ahead_m=-1.5)
+    clip = ClipSpec("c", setting=Setting("track", treadmill=False), company=company, recording=SHORT)
+    runner, other = Studio(clip, movement_of(clip), Filming(clip)).actors
+    for time_s in (0.2, 2.4):
+        apart = other.mesh(time_s)[:, 0].mean() - runner.mesh(time_s)[:, 0].mean()
+        assert apart == pytest.approx(-1.5, abs=0.15)
 
 
 # ---- samples and rendering

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.spatial import cKDTree
 
+from .draping import Drape, hood_down, hood_up, skirt
 from .landmarks import Skin
 from .maths import Array, Indices, Mask
 from .rig import Rig
@@ -20,17 +22,29 @@ MATERIALS = {"SKIN": 0, "CLOTH": 1, "SHOE": 3, "EYE": 4}
 HAIR = 2.0  # colour's fourth value where hair grows on the skin
 
 ARM_BONE_M = 0.25  # turns a share of an arm bone into metres from the sleeve's hem
-SLEEVE_END = {"short": 0.62, "long": 1.90, "singlet": -0.08, "crop": -0.08}  # 0 shoulder, 1 elbow, 2 wrist
-LEG_END = {"shorts": 0.58, "half_tights": 0.72, "tights": 1.88}  # 0 hip, 1 knee, 2 ankle
+SLEEVE_END = {  # 0 shoulder, 1 elbow, 2 wrist
+    **{"short": 0.62, "long": 1.90, "pushed": 1.08},
+    **{"singlet": -0.08, "crop": -0.08, "jacket": 1.93},
+}
+LEG_END = {
+    "shorts": 0.58,
+    "half_tights": 0.72,
+    "tights": 1.88,
+    "skirt": 0.34,
+}  # 0 hip, 1 knee, 2 ankle; of what is below
+LONG_SOCK_END = 1.16  # likewise
 CROP_HEM_BELOW_NECK_M = 0.29  # at a neck 0.62 m above the hips; scaled with it
 LOOSENESS = {"tight": 0.45, "normal": 1.0, "loose": 1.6}  # of the top's distance from the body
 LOOSE_HEM_LOWER_M = 0.05
+JACKET_HEM_LOWER_M, COLLAR_M = 0.045, 0.055
+JACKET_M = 0.012  # farther off the body than a shirt
+BILLOW_M = 0.035  # of a loose jacket, at the middle of the back
+PUSHED_M = 0.016  # of the folds that a sleeve is pushed up to
 FLAP_M = 0.009  # of loose cloth at its hem
 FLAP_WAVES_PER_M = 4.0
 OVERLAP_M = 0.06  # garments are built this far beyond their hem
 HAIR_THICKNESS_M = 0.014
 WHITE_SOLE = (0.80, 0.80, 0.78)
-SOCK = (0.80, 0.80, 0.80)
 EYE_WHITE, PUPIL = (0.85, 0.83, 0.80), (0.03, 0.02, 0.02)
 LIP_TINT = (1.0, 0.62, 0.60)
 
@@ -46,6 +60,7 @@ class Part:
     colours: Array
     inside_m: Array
     flap_m: Array | float = 0.0
+    rest: Array | None = None  # (n, 3) where a texture is read, unless at the rig's own vertices
 
 
 class DressedBody:
@@ -63,7 +78,7 @@ class DressedBody:
         self.colours = np.concatenate([part.colours for part in parts])
         self.inside_m = np.concatenate([part.inside_m for part in parts])
         source = np.concatenate([part.source for part in parts])
-        self.rest = rig.vertices[source]
+        self.rest = np.concatenate([rig.vertices[p.source] if p.rest is None else p.rest for p in parts])
         self.skin = Skin(rig, self.vertices, source)
         self.normals = vertex_normals(self.vertices, self.triangles)
         shown = (self.inside_m[self.triangles] >= 0).any(1)  # the shader would cut the rest away: half of all
@@ -109,7 +124,15 @@ class Tailor:
         self.in_shoe, self.in_sock = self._in_shoe(), self._in_sock()
 
     def parts(self) -> list[Part]:
-        return [self._skin(), self._eyes(), self._shirt(), self._shorts(), self._socks(), self._shoes()]
+        return [
+            self._skin(),
+            self._eyes(),
+            self._shirt(),
+            self._shorts(),
+            self._socks(),
+            self._shoes(),
+            *self._drapes(),
+        ]
 
     # ---- where things are on the body
 
@@ -141,14 +164,15 @@ class Tailor:
         x, y, z = self.vertices.T
         sleeve = np.where(self.arm > 0.35, (SLEEVE_END[self.outfit.top] - self.along_arm) * ARM_BONE_M, 0.2)
         throat = 0.42 * np.minimum(self.rig.joint("neck_01")[0] - x, 0) + 0.25 * np.abs(y)
-        neck = self.neck_z - 0.022 + throat - z
+        neck = self.neck_z - 0.022 + COLLAR_M * (self.outfit.top == "jacket") + throat - z
         inside = np.minimum.reduce([z - self._shirt_hem_z(), sleeve, neck])
         return np.where((self.leg > 0.9) & (z < self.hip_z - 0.06), -1, inside)
 
     def _shirt_hem_z(self) -> float:
         if self.outfit.top == "crop":
             return float(self.neck_z - CROP_HEM_BELOW_NECK_M * (self.neck_z - self.hip_z) / 0.62)
-        return float(self.hip_z - 0.015 - LOOSE_HEM_LOWER_M * (self.outfit.fit == "loose"))
+        loose, jacket = self.outfit.fit == "loose", self.outfit.top == "jacket"
+        return float(self.hip_z - 0.015 - LOOSE_HEM_LOWER_M * loose - JACKET_HEM_LOWER_M * jacket)
 
     def _in_shorts(self) -> Array:
         legs = np.where(self.leg > 0.25, (LEG_END[self.outfit.bottom] - self.along_leg) * self.rig.thigh_m, 0.2)
@@ -161,7 +185,10 @@ class Tailor:
         return np.asarray(np.minimum(top - self.vertices[:, 2], np.where(self.leg > 0.5, 1.0, -1.0)))
 
     def _in_sock(self) -> Array:
-        above = self.ankle_z + 0.085 - self.vertices[:, 2]
+        if self.outfit.socks == "long":
+            above = (self.along_leg - LONG_SOCK_END) * self.rig.shank_m
+        else:
+            above = self.ankle_z + 0.085 - self.vertices[:, 2]
         return np.asarray(np.minimum(above, np.where(self.leg > 0.5, 1.0, -1.0)))
 
     # ---- the parts
@@ -231,22 +258,52 @@ class Tailor:
     def _shirt(self) -> Part:
         belly = np.exp(-(((self.vertices[:, 2] - (self.hip_z + 0.10)) / 0.10) ** 2))
         off = 0.010 + 0.012 * belly + 0.010 * np.clip((self.along_arm - 0.15) * self.arm, 0, 1)
-        part = self._garment(self.outfit.shirt, off * LOOSENESS[self.outfit.fit], self.in_shirt)
+        off = off * LOOSENESS[self.outfit.fit] + self._bulk_m()
+        part = self._garment(self.outfit.shirt, off, self.in_shirt)
         if self.outfit.fit != "loose":
             return part
         low = np.clip((self.neck_z - 0.15 - self.vertices[:, 2]) / (self.neck_z - self.hip_z), 0, 1)
         return replace(part, flap_m=(FLAP_M * low * (1 - np.clip(self.arm, 0, 1)))[part.source])
 
+    def _bulk_m(self) -> Array:
+        """(V,) how much farther off the body than a shirt a jacket is, and a pushed-up sleeve at its end."""
+        if self.outfit.top == "pushed":
+            return np.asarray(PUSHED_M * self.arm * np.exp(-(((self.along_arm - SLEEVE_END["pushed"]) / 0.15) ** 2)))
+        if self.outfit.top != "jacket":
+            return np.zeros(len(self.vertices))
+        height = (self.vertices[:, 2] - self.hip_z) / (self.neck_z - self.hip_z)
+        behind = np.clip(-self.tights_normals[:, 0], 0, 1) * np.exp(-(((height - 0.45) / 0.25) ** 2))
+        return np.asarray(JACKET_M + BILLOW_M * (self.outfit.fit == "loose") * behind)
+
     def _shorts(self) -> Part:
-        if self.outfit.bottom != "shorts":
+        if self.outfit.bottom in ("half_tights", "tights"):
             return self._garment(self.outfit.shorts, np.array(0.0035), self.in_shorts)
         off = 0.006 + 0.030 * np.clip((self.along_leg + 0.05) / 0.6, 0, 1) * np.clip(self.leg, 0, 1)
         return self._garment(self.outfit.shorts, off, self.in_shorts)
 
     def _socks(self) -> Part:
-        part = self._garment(SOCK, np.array(0.002), self.in_sock, 0.03)
+        part = self._garment(self.outfit.sock, np.array(0.002), self.in_sock, 0.03)
         shown = np.minimum(self.in_sock, 0.04 - np.maximum(self.in_shoe, -1))[part.source]
         return replace(part, inside_m=shown)
+
+    def _drapes(self) -> list[Part]:
+        outfit, torso = self.outfit, self.vertices[self.on_tights & (self.arm < 0.1)]
+        hung: list[tuple[Drape, tuple[float, ...]]] = []
+        if outfit.bottom == "skirt":
+            hung.append((skirt(torso, self.hip_z, self.rig.thigh_m), outfit.shorts))
+        if outfit.hood == "down":
+            hung.append((hood_down(torso, self.neck_z), outfit.shirt))
+        if outfit.hood == "up":
+            eye_x = self._eye_centre("l")[0]
+            hung.append((hood_up(self.vertices[self.on_body], self.rig.joint("head"), eye_x), outfit.shirt))
+        return [self._draped(drape, colour) for drape, colour in hung]
+
+    def _draped(self, drape: Drape, colour: tuple[float, ...]) -> Part:
+        """Carried by whatever of the body is nearest."""
+        worn = np.flatnonzero(self.on_body & (self.arm < 0.1))
+        source = worn[cKDTree(self.vertices[worn]).query(drape.vertices)[1]]
+        colours = np.tile([*colour, float(MATERIALS["CLOTH"])], (len(source), 1))
+        return Part("CLOTH", drape.vertices, drape.triangles, source, colours, drape.inside_m, rest=drape.vertices)
 
     def _shoes(self) -> Part:
         """A swollen sock with a thick flat sole."""

@@ -78,14 +78,31 @@ class Actor:
         return self.body.posed(pose, self.movement.schedule.phase_at(time_s))
 
 
+class Reflection:
+    """An actor once more, in the mirrors."""
+
+    def __init__(self, actor: Actor, camera_side: float):
+        self.actor, self.body, self.mirror_y = actor, actor.body, -camera_side * scenery.MIRROR_M
+
+    def mesh(self, time_s: float) -> Array:
+        """(n, 6)"""
+        mesh = self.actor.mesh(time_s)
+        mesh[:, [1, 4]] *= -1
+        mesh[:, 1] += 2 * self.mirror_y
+        return mesh
+
+
 class Studio:
     """Everything that is in the picture."""
 
     def __init__(self, clip: ClipSpec, movement: Movement, filming: Filming):
         self.clip, self.movement, self.filming = clip, movement, filming
-        self.actors = [Actor(movement, DressedBody(movement.skeleton.rig, clip.outfit), np.zeros(3))]
+        runner = Actor(movement, DressedBody(movement.skeleton.rig, clip.outfit), np.zeros(3))
+        self.actors: list[Actor | Reflection] = [runner]
         if clip.company.doing != "nothing":
             self.actors.append(_company(clip, filming.side))
+        if clip.setting.place == "mirrors":
+            self.actors += [Reflection(actor, filming.side) for actor in self.actors if isinstance(actor, Actor)]
 
     def record(self, times: list[float], path: Path) -> None:
         from .renderer import Renderer  # noqa: PLC0415  the truth alone needs no graphics
@@ -124,5 +141,9 @@ def _company(clip: ClipSpec, camera_side: float) -> Actor:
     company, rig = clip.company, load_rig(clip.company.body)
     forms = {"standing": STANDING, "passing": scaled(WALKING, rig.leg_m), "running": scaled(Form(), rig.leg_m)}
     form = replace(forms[company.doing], seed=clip.form.seed + 1, jitter=0.01)
-    movement = Movement(Skeleton(rig, form), clip.recording.seconds, 0.0, overground=company.doing == "passing")
+    along = company.doing == "running" and not clip.setting.treadmill
+    if along:
+        form = replace(form, speed_m_s=clip.form.speed_m_s)
+    overground = along or company.doing == "passing"
+    movement = Movement(Skeleton(rig, form), clip.recording.seconds, 0.0, overground)
     return Actor(movement, DressedBody(rig, company.outfit), scenery.company_place(clip, camera_side))

@@ -49,6 +49,8 @@ class Light:
 INDOORS = Light((0.35, 0.55, 0.78), (0.95, 0.92, 0.86), (0.42, 0.43, 0.45), (0.20, 0.18, 0.16))
 OUTDOORS = Light((0.45, 0.50, 0.62), (1.15, 1.08, 0.95), (0.36, 0.42, 0.50), (0.16, 0.15, 0.12))
 OUTDOOR_PLACES = ("park", "track")
+LOW_SUN: Triple = (0.62, 0.45, 0.42)  # 29° high
+MIRROR_M = 1.5  # of the wall of mirrors beyond the runner
 
 
 def light_of(clip: ClipSpec) -> Light:
@@ -56,6 +58,8 @@ def light_of(clip: ClipSpec) -> Light:
     light = OUTDOORS if clip.setting.place in OUTDOOR_PLACES else INDOORS
     if clip.setting.light == "bright":
         return _scaled(light, 1.25, 1.15)
+    if clip.setting.light == "hard":
+        return replace(_scaled(light, 1.5, 0.4), sun=LOW_SUN)
     if clip.setting.light == "dim":
         return replace(_scaled(light, 0.22, 0.25), backdrop_gain=0.9)
     if clip.setting.light == "backlit":
@@ -158,10 +162,28 @@ def _track(z: float) -> list[Box]:
     ]
 
 
+def _mirrors(z: float) -> list[Box]:
+    """A gym whose near wall is an opening in a frame: behind it ``boxes_of`` puts everything once more."""
+    wall, edge = (0.60, 0.61, 0.60), -MIRROR_M
+    return [
+        Box((0, 3.0, z - 0.05), (12, 9, 0.1), (0.33, 0.22, 0.14), "PLANKS"),
+        *(Box((x, 3.0, 2.7), (0.1, 9, 6.0), wall, "WALL") for x in (-6, 6)),
+        Box((0, 7.5, 2.7), (12, 0.1, 6.0), wall, "WALL"),
+        *(Box((x, edge, 1.8), (3.6, 0.04, 4.2), wall, "WALL") for x in (-4.2, 4.2)),
+        *(Box((0, edge, at), (4.8, 0.04, high), wall, "WALL") for at, high in ((z + 0.1, 0.2), (3.0, 1.6))),
+    ]
+
+
+def _reflected(boxes: list[Box]) -> list[Box]:
+    """What the mirrors show."""
+    return [replace(box, centre=(box.centre[0], -2 * MIRROR_M - box.centre[1], box.centre[2])) for box in boxes]
+
+
 PLACES = {
     "gym": lambda z: [*_gym(z), *_furniture()],
     "plain": _plain,
     "busy_gym": lambda z: [*_gym(z), *_clutter(z)],
+    "mirrors": _mirrors,
     "park": _park,
     "track": _track,
 }
@@ -219,7 +241,8 @@ def boxes_of(clip: ClipSpec) -> list[Box]:
         boxes = boxes + _treadmill()
         if company.doing == "running":
             boxes += _treadmill(company.ahead_m, company.away_m * (1 if company.in_front else -1))
-    return boxes + HIDING[setting.hidden_by]
+    boxes = boxes + HIDING[setting.hidden_by]
+    return boxes + _reflected(boxes) if setting.place == "mirrors" else boxes
 
 
 @dataclass(frozen=True)

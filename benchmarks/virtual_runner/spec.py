@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 if TYPE_CHECKING:
@@ -93,9 +94,14 @@ class Outfit:
     shorts: Colour = (0.035, 0.035, 0.045)
     shoe: Colour = (0.75, 0.12, 0.07)
     hair: Colour = (0.035, 0.022, 0.014)
-    top: Literal["short", "long", "singlet", "crop", "none"] = "short"
-    bottom: Literal["shorts", "half_tights", "tights"] = "shorts"
-    fit: Literal["normal", "tight", "loose"] = "normal"  # of the top; loose cloth also flaps
+    top: Literal["short", "long", "pushed", "singlet", "crop", "jacket", "none"] = (
+        "short"  # pushed: sleeves, to the elbow
+    )
+    bottom: Literal["shorts", "half_tights", "tights", "skirt"] = "shorts"
+    fit: Literal["normal", "tight", "loose"] = "normal"  # of the top; loose cloth also flaps, a loose jacket billows
+    hood: Literal["none", "down", "up"] = "none"
+    socks: Literal["ankle", "long"] = "ankle"
+    sock: Colour = (0.80, 0.80, 0.80)
 
 
 OUTFITS = {
@@ -149,15 +155,15 @@ class Camera:
 class Setting:
     """The surroundings. ``treadmill`` says whether the runner is on one, or covers ground."""
 
-    place: Literal["gym", "plain", "busy_gym", "park", "track"] = "gym"
+    place: Literal["gym", "plain", "busy_gym", "mirrors", "park", "track"] = "gym"  # mirrors: a wall of them beyond
     treadmill: bool = True
-    light: Literal["even", "bright", "dim", "backlit"] = "even"
+    light: Literal["even", "bright", "hard", "dim", "backlit"] = "even"  # hard: a low sun and little else
     hidden_by: Literal["nothing", "handrail", "console", "post"] = "nothing"  # between camera and runner
 
 
 @dataclass(frozen=True)
 class Company:
-    """A second person, beyond the runner unless ``in_front``."""
+    """A second person, beyond the runner unless ``in_front``; running on a treadmill as the runner does, or along."""
 
     doing: Literal["nothing", "standing", "passing", "running"] = "nothing"  # nothing: nobody is there
     body: str = "male"
@@ -207,17 +213,26 @@ class ClipSpec:
     @property
     def digest(self) -> str:
         """Changes when anything changes that can be seen or measured: not with the name or a subclass's flags."""
-        decisive = {f.name: getattr(self, f.name) for f in fields(ClipSpec) if f.name != "name"}
-        content = {
-            name: asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
-            for name, value in decisive.items()
-        }
+        content = _departures(self, [f.name for f in fields(ClipSpec) if f.name != "name"])
         text = json.dumps({**content, "format": FORMAT}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
     def frames(self) -> int:
         return round(self.recording.seconds * self.recording.fps)
+
+
+def _departures(value: DataclassInstance, names: Iterable[str]) -> dict[str, Any]:
+    """What is not at its default: a field that is new changes no digest until it is used."""
+    defaults = {f.name: f.default for f in fields(value)}
+    found: dict[str, Any] = {}
+    for name in names:
+        own = getattr(value, name)
+        if is_dataclass(own) and not isinstance(own, type):
+            found[name] = _departures(own, [f.name for f in fields(own)])
+        elif own != defaults[name]:
+            found[name] = own
+    return {name: own for name, own in found.items() if own != {}}
 
 
 def changed(value: Spec, **by_path: Any) -> Spec:
