@@ -11,8 +11,8 @@ from .maths import Array, Indices
 AROUND = 48  # corners of a ring
 
 SKIRT_WAIST_M = 0.10  # above the hips
-SKIRT_LENGTH = 0.52  # of the thigh, below the hips
-SKIRT_OFF_M, FLARE = 0.010, 0.16  # at the waist; how much it widens, per metre down
+SKIRT_LENGTH = 0.45  # of the thigh, below the hips
+SKIRT_OFF_M, FLARE = 0.010, 0.10  # at the waist; how much it widens, per metre down
 SKIRT_RINGS = 12
 
 HOOD_RINGS = 14

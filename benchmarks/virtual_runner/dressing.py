@@ -42,6 +42,7 @@ BILLOW_M = 0.035  # of a loose jacket, at the middle of the back
 PUSHED_M = 0.016  # of the folds that a sleeve is pushed up to
 FLAP_M = 0.009  # of loose cloth at its hem
 FLAP_WAVES_PER_M = 4.0
+CARRYING = ("pelvis", "thigh_l", "thigh_r", "spine_01", "spine_02", "spine_03", "neck_01", "head")  # what hangs free
 OVERLAP_M = 0.06  # garments are built this far beyond their hem
 HAIR_THICKNESS_M = 0.014
 WHITE_SOLE = (0.80, 0.80, 0.78)
@@ -118,6 +119,7 @@ class Tailor:
         self.ankle_z = rig.joint("foot_l")[2]
         self.arm = self._weight("upperarm", "lowerarm", "hand")
         self.leg = self._weight("thigh", "calf", "foot", "ball")
+        self.carrying = rig.weights[:, [rig.index[bone] for bone in CARRYING]].sum(axis=1) > 0.5
         self.along_arm = self._along("upperarm", "lowerarm", "hand")
         self.along_leg = self._along("thigh", "calf", "foot")
         self.in_shirt, self.in_shorts = self._in_shirt(), self._in_shorts()
@@ -287,7 +289,7 @@ class Tailor:
         return replace(part, inside_m=shown)
 
     def _drapes(self) -> list[Part]:
-        outfit, torso = self.outfit, self.vertices[self.on_tights & (self.arm < 0.1)]
+        outfit, torso = self.outfit, self.vertices[self.on_tights & self.carrying]
         hung: list[tuple[Drape, tuple[float, ...]]] = []
         if outfit.bottom == "skirt":
             hung.append((skirt(torso, self.hip_z, self.rig.thigh_m), outfit.shorts))
@@ -299,8 +301,8 @@ class Tailor:
         return [self._draped(drape, colour) for drape, colour in hung]
 
     def _draped(self, drape: Drape, colour: tuple[float, ...]) -> Part:
-        """Carried by whatever of the body is nearest."""
-        worn = np.flatnonzero(self.on_body & (self.arm < 0.1))
+        """Carried by whatever is nearest, but for the hands, which at rest hang at a skirt."""
+        worn = np.flatnonzero(self.on_body & self.carrying)
         source = worn[cKDTree(self.vertices[worn]).query(drape.vertices)[1]]
         colours = np.tile([*colour, float(MATERIALS["CLOTH"])], (len(source), 1))
         return Part("CLOTH", drape.vertices, drape.triangles, source, colours, drape.inside_m, rest=drape.vertices)
