@@ -98,7 +98,8 @@ def load(name: str) -> tuple[PoseTrack, bool] | None:
             outline = Outline(*(kept[f"outline_{f.name}"] for f in fields(Outline)))
         with suppress(OSError):  # it may be somebody else's
             os.utime(path)  # it was used
-        track = PoseTrack(**arrays, outline=outline, person=Person(**told["person"]), **told["numbers"])
+        person = Person(**told["person"] | {"numbers": tuple(told["person"]["numbers"])})
+        track = PoseTrack(**arrays, outline=outline, person=person, **told["numbers"])
         return track, bool(told["truncated"])
     except FileNotFoundError:
         return None

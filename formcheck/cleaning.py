@@ -42,7 +42,7 @@ def clean(raw: PoseTrack, video: VideoInfo) -> PoseTrack:
     if not np.isfinite(height):
         return raw
     track = _drop_unseen(raw, video)
-    runs = _runs_between_jumps(track, height)
+    runs = runs_between_jumps(track, height)
     track = _repair_legs(track, runs, height)
     xy, outliers = _without_outliers(track.xy, runs, height)
     xy, bridged = _bridge(xy, track.time_s, runs)
@@ -91,14 +91,18 @@ def _drop_unseen(track: PoseTrack, video: VideoInfo) -> PoseTrack:
     return track.replaced(xy=np.where(unseen[..., None], np.nan, track.xy))
 
 
-def _runs_between_jumps(track: PoseTrack, height: float) -> Runs:
+def runs_between_jumps(track: PoseTrack, height: float) -> Runs:
     """Spans of rows [a, b) within which nothing jumps: nothing is compared or filtered across a cut."""
-    hips = track.mid("hip")
-    rows = np.flatnonzero(np.isfinite(hips[:, 0]))
-    allowed = np.maximum(JUMP, FASTEST * np.where(np.diff(rows) > 1, np.diff(track.time_s[rows]), 0))
-    leaps = np.linalg.norm(np.diff(hips[rows], axis=0), axis=1) > allowed * height
-    cuts = [0, *(int(r) for r in rows[1:][leaps]), len(track)]
+    rows = np.flatnonzero(track.seen)
+    cuts = [0, *(int(r) for r in rows[1:][jumps(track, rows, height)]), len(track)]
     return list(pairwise(cuts))
+
+
+def jumps(track: PoseTrack, rows: NDArray[np.intp], height: float) -> NDArray[np.bool_]:
+    """(n − 1,) whether the hips have moved farther from one of n rows to the next than a runner can."""
+    hips, gap_s = track.mid("hip")[rows], np.diff(track.time_s[rows])
+    allowed = np.maximum(JUMP, FASTEST * np.where(np.diff(rows) > 1, gap_s, 0))
+    return np.asarray(np.linalg.norm(np.diff(hips, axis=0), axis=1) > allowed * height)
 
 
 def _repair_legs(track: PoseTrack, runs: Runs, height: float) -> PoseTrack:

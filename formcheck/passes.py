@@ -25,6 +25,7 @@ from .tracking import (
     Pose,
     PoseBackend,
     SinglePersonTracker,
+    colours,
     continued,
     stitched,
 )
@@ -125,7 +126,7 @@ def track_people(
             if detect:
                 roll.look(frame.image, people_xy)
             if looks.due(frame.time_s):
-                _look_at_outlines(tracker.tracks, frame, backend)
+                _look_at_people(tracker.tracks, frame, backend)
             motion.update(frame.image, people_xy)
             posed(len(indices) - settled[0], tracker.tracks)
     first, first_look = settled
@@ -192,10 +193,13 @@ class OutlineLooks:
         return due
 
 
-def _look_at_outlines(tracks: list[PersonTrack], frame: Frame, backend: PoseBackend) -> None:
-    """Read the trunk's edges of everybody in this frame who is seen from the side."""
+def _look_at_people(tracks: list[PersonTrack], frame: Frame, backend: PoseBackend) -> None:
+    """See what everybody in this frame wears, and the trunk's edges of those who are seen from the side."""
     for track in tracks:
-        if (pose := track.pose_in(frame.index)) is not None and pose.from_the_side:
+        if (pose := track.pose_in(frame.index)) is None:
+            continue
+        track.colours.append(colours(frame.image, pose))
+        if pose.from_the_side:
             track.outlines += outline_of(pose, frame, backend)
 
 

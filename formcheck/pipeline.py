@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from . import cache, faults, knowledge, video
-from .cleaning import clean, on_every_frame
+from .bouts import in_clip_time, read_bouts, together
+from .cleaning import on_every_frame
 from .datatypes import (
+    Bout,
     Comparison,
     Finding,
-    Gait,
     Measurement,
     NothingMeasurableError,
     Options,
@@ -31,22 +32,21 @@ from .datatypes import (
 )
 from .engine import CORES
 from .files import replacing_all, write_bytes, write_text
-from .gait import find_gait, leg_length_px
 from .incoming import document, is_there
-from .metrics import LEG_OF_HEIGHT, measure
+from .metrics import measure
 from .planes import Planes
 from .pose import estimate, last_poses
 from .reading import Early, Progress, counted, read_clip
 from .report import frames_csv, json_text, readable, steps_csv
+from .report.parts import when
 from .sides import left_right
 from .tracking import PersonTrack
 from .trends import trends
-from .words import number, pace, with_unit
+from .words import listed, number, pace, with_unit
 
 if TYPE_CHECKING:
     from .annotate import Stills
 
-KMH_PER_M_S = 3.6
 LEAST_SLOWED = 1.5  # recording over playing rate: below, a phone that dropped frames in the dark, not slow motion
 SAME_RATE = 1.05  # the same: one rate, written with different rounding
 MOST_SLOWED = 400.0  # 10,000 frames a second played at 25: beyond, what the phone wrote is nonsense
@@ -131,33 +131,27 @@ def _so_far(info: VideoInfo, options: Options, person: PersonTrack) -> str:
 
 def interpret(info: VideoInfo, raw: PoseTrack, options: Options, warnings: tuple[str, ...] = ()) -> Report:
     """From landmarks to report."""
-    track, gait = _moving(raw, info, options.view)
-    leg = leg_length_px(track, gait.view)
-    scale = leg / (LEG_OF_HEIGHT * options.height_cm / 100) if options.height_cm else float("nan")
-    speed = options.speed_kmh / KMH_PER_M_S if options.speed_kmh else float("nan")
-    trial = Trial(info, track, gait, leg, scale, speed)
-    measurements = measure(trial)
-    comparisons = (*left_right(trial, measurements), *trends(measurements, track.model))
-    findings = _judge(trial, measurements, comparisons)
-    return Report(trial, measurements, findings, (*warnings, *_warnings(trial)), comparisons, options)
+    whole, trials = read_bouts(raw, info, options)
+    used = together(trials)
+    bouts = tuple(_bout(trial, trial in used, measure(trial)) for trial in trials)
+    measurements = measure(*used) if len(used) > 1 else next(bout.measurements for bout in bouts if bout.used)
+    main = used[0]
+    comparisons = (*left_right(main, _one_way(used, measurements)), *trends(measurements, whole.model))
+    findings = _judge(main, measurements, comparisons)
+    trial = replace(in_clip_time(main), track=whole)
+    report = Report(trial, measurements, findings, warnings, comparisons, options, bouts)
+    return replace(report, warnings=(*warnings, *_warnings(report)))
 
 
-def _moving(raw: PoseTrack, info: VideoInfo, view: str) -> tuple[PoseTrack, Gait]:
-    """Cleaned landmarks, and how they move.
+def _bout(trial: Trial, used: bool, measurements: tuple[Measurement, ...]) -> Bout:
+    return Bout(in_clip_time(trial), measurements, used, trial.slowed)
 
-    Filters and windows are made for real time. A clip that looks slowed down, though nobody said so, is therefore read
-    at the pace it likely has where that shows contacts, and given its own times back.
-    """
-    track = clean(raw, info)
-    gait = find_gait(track, view)
-    factor = gait.likely_factor
-    if factor is None:
-        return track, gait
-    quick = clean(raw.retimed(factor), info)
-    found = find_gait(quick, view)
-    if found.likely_factor is not None or not found.contacts:
-        return track, gait
-    return quick.retimed(1 / factor), replace(found.retimed(1 / factor), likely_factor=factor)
+
+def _one_way(used: list[Trial], measurements: tuple[Measurement, ...]) -> tuple[Measurement, ...]:
+    """Of stretches in both directions those in the first's alone: the near leg is the left of one, the right of the
+    other, and what is compared is left and right."""
+    alike = [trial for trial in used if trial.gait.view.facing == used[0].gait.view.facing]
+    return measure(*alike) if len(alike) < len(used) else measurements
 
 
 def _slow_motion(info: VideoInfo, usual_fps: float, options: Options) -> float:
@@ -205,9 +199,10 @@ def _judge(
     return faults.find(held, knowledge.load([m.name for m in held]))
 
 
-def _warnings(trial: Trial) -> Iterator[str]:
+def _warnings(report: Report) -> Iterator[str]:
+    trial = report.trial
     yield from trial.gait.warnings
-    yield from _part_used(trial)
+    yield from _part_used(report)
     if trial.gait.likely_factor is not None:
         factor = trial.gait.likely_factor * trial.video.slow_motion_factor  # of the file, whatever was said of it
         yield (
@@ -220,18 +215,18 @@ def _warnings(trial: Trial) -> Iterator[str]:
         yield _who(trial)
     if trial.gait.activity == "walking":
         yield "this is walking: it is measured, but not judged as running"
-    if trial.track.repairs.jumps:
+    if trial.track.repairs.jumps and len(report.bouts) == 1:
         yield f"the picture jumps {trial.track.repairs.jumps} times (a cut, or another person): film in one take"
 
 
-def _part_used(trial: Trial) -> Iterator[str]:
+def _part_used(report: Report) -> Iterator[str]:
     """Which seconds of the file the numbers rest on, when they are not nearly all in which the runner is seen."""
-    if trial.gait.motion is None:
+    track, gait = report.trial.track, report.trial.gait
+    if gait.motion is None or len(report.bouts) > 1:
         return
-    used, seen = trial.gait.motion.time_s, trial.track.time_s[trial.track.seen]
-    if np.ptp(used) < MOST_USED * np.ptp(seen):
-        begin, end = used[[0, -1]] * trial.video.slow_motion_factor
-        yield f"only {begin:.1f}–{end:.1f} s of the video were used: elsewhere the runner is not steady or turns round"
+    seen = track.time_s[track.seen]
+    if np.ptp(gait.motion.time_s) < MOST_USED * np.ptp(seen):
+        yield f"only {when(report.bouts[0])} of the video was used: elsewhere the runner is not steady or turns round"
 
 
 def _who(trial: Trial) -> str:
@@ -239,9 +234,15 @@ def _who(trial: Trial) -> str:
     track, person = trial.track, trial.track.person
     seen_s = track.time_s[track.seen] * trial.video.slow_motion_factor
     when = f", in view from {seen_s[0]:.1f} to {seen_s[-1]:.1f} s" if len(seen_s) else ""
+    if len(person.numbers) == person.of:
+        return (
+            f"somebody came into view {person.of} times and was taken for the same runner each time, by size and the "
+            "colours of the clothes; choose one time with `person`"
+        )
+    again = f" (and {listed([str(n) for n in person.numbers if n != person.number])}, who look the same)"
     return (
         f"{person.of} people were followed (anyone lost from view and found again gets a new number); number "
-        f"{person.number} was analysed{when}; choose another with `person`"
+        f"{person.number}{again if len(person.numbers) > 1 else ''} was analysed{when}; choose another with `person`"
     )
 
 

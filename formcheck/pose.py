@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
+from functools import reduce
 
 import numpy as np
 
@@ -19,7 +20,9 @@ from .datatypes import (
     landmark,
 )
 from .passes import Hints, Pass
-from .tracking import FEWEST_FRAMES, PersonTrack
+from .tracking import FEWEST_FRAMES, SAME_SIZE, PersonTrack, dressed_alike
+
+AS_LIVELY = 0.5  # legs that move less than this share of the runner's, by body height, are not those of one who runs
 
 
 def estimate(read: Callable[[Hints | None], Pass], model: str, person: int | None = None) -> tuple[PoseTrack, Pass]:
@@ -51,8 +54,30 @@ def _choose(seen: Pass, person: int | None) -> tuple[PersonTrack, Person]:
     if len(tracks) == 1:
         return tracks[0], Person(1, 1, "the only person in view")
     best = max(tracks, key=_liveliness)
-    reason = "the one whose legs move most, weighted by size and time in view"
-    return best, Person(tracks.index(best) + 1, len(tracks), reason)
+    same = _comings(best, tracks)
+    whole = reduce(PersonTrack.followed_by, same)
+    number, reason = tracks.index(best) + 1, "the one whose legs move most, weighted by size and time in view"
+    return whole, Person(number, len(tracks), reason, tuple(tracks.index(track) + 1 for track in same))
+
+
+def _comings(best: PersonTrack, tracks: list[PersonTrack]) -> list[PersonTrack]:
+    """The runner's track and those, in their order, in which the same one seems to come again after leaving the view.
+
+    Never seen together, as large, with legs that move as much, and in clothes of the same colours.
+    """
+    same = [best]
+    for track in sorted(tracks, key=_liveliness, reverse=True):
+        apart = all(track.rows[-1] < other.rows[0] or other.rows[-1] < track.rows[0] for other in same)
+        if apart and _looks_like(track, best):
+            same.append(track)
+    return sorted(same, key=lambda track: track.rows[0])
+
+
+def _looks_like(track: PersonTrack, best: PersonTrack) -> bool:
+    """Whether a track may be the same runner's, coming again."""
+    size = abs(np.log(track.height_px / best.height_px))
+    swing = _swing(track) / track.height_px / (_swing(best) / best.height_px)
+    return bool(size < np.log(SAME_SIZE) and swing > AS_LIVELY and dressed_alike(track.colours, best.colours))
 
 
 def _appearance(seen: Pass, track: PersonTrack) -> tuple[int, float]:
@@ -62,11 +87,15 @@ def _appearance(seen: Pass, track: PersonTrack) -> tuple[int, float]:
 
 
 def _liveliness(track: PersonTrack) -> float:
-    """Range of ankle against hip (pixels, both ankles) × square root of the number of frames seen."""
+    """``_swing`` × square root of the number of frames seen."""
+    return _swing(track) * float(np.sqrt(len(track.rows)))
+
+
+def _swing(track: PersonTrack) -> float:
+    """Range of ankle against hip, pixels, both ankles."""
     xy, landmarks = track.points[..., :2].astype(float), track.last.landmarks
     legs = [landmark(xy, landmarks, f"{s}_ankle") - landmark(xy, landmarks, f"{s}_hip") for s in SIDES]
-    swing = [np.ptp(np.percentile(leg, (10, 90), axis=0), axis=0) for leg in legs]
-    return float(np.linalg.norm(swing) * np.sqrt(len(xy)))
+    return float(np.linalg.norm([np.ptp(np.percentile(leg, (10, 90), axis=0), axis=0) for leg in legs]))
 
 
 def _pose_track(seen: Pass, track: PersonTrack, who: Person, model: str) -> PoseTrack:

@@ -13,7 +13,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from formcheck.cleaning import clean
 from formcheck.datatypes import SIDES, Activity, FloatArray, Gait, PoseTrack, VideoInfo, fourier_basis
-from formcheck.gait import find_gait, leg_cycles_of, leg_length_px
+from formcheck.gait import find_gait, leg_cycles_of, leg_length_px, stretches
 from formcheck.gait.activity import Signs, pace_of
 from formcheck.gait.cycle import BLOCK, HUBER, fit_cycle, fit_series, power, stride_frequency
 from formcheck.gait.events import (
@@ -171,17 +171,19 @@ def without_frame(track: PoseTrack, *rows: int) -> PoseTrack:
 
 
 @pytest.mark.parametrize("lost", [(), (40,)])
-def test_a_runner_who_turns_round_is_analysed_in_one_direction(lost: tuple[int, ...]) -> None:
+def test_a_runner_who_turns_round_is_analysed_each_way(lost: tuple[int, ...]) -> None:
     there, back = (Runner(facing=facing, seconds=seconds).track() for facing, seconds in ((1, 12.0), (-1, 6.0)))
     arrays = {
         n: np.concatenate([getattr(there, n), getattr(back, n)]) for n in ("xy", "world", "confidence", "camera_xy")
     }
     both = PoseTrack(time_s=np.concatenate([there.time_s, back.time_s + 12.0]), **arrays)
-    gait = find_gait(clean(without_frame(both, *lost), VIDEO))
-    assert gait.view.facing == "right"
-    assert gait.motion is not None
-    assert gait.motion.time_s[-1] == pytest.approx(12.0, abs=0.5)
-    assert len(gait.contacts) > 25
+    track = clean(without_frame(both, *lost), VIDEO)
+    ways = [find_gait(track.between(*span)) for span in stretches(track)]
+    assert [gait.view.facing for gait in ways] == ["right", "left"]
+    first = ways[0]
+    assert first.motion is not None
+    assert first.motion.time_s[-1] == pytest.approx(12.0, abs=0.5)
+    assert len(first.contacts) > 25
 
 
 def test_hips_hidden_for_three_frames_cost_no_contacts() -> None:

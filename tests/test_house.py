@@ -19,6 +19,7 @@ ORDER = (
         "sides",
         "trends",
         "faults",
+        "bouts",
         "guidance",
         "report",
         "annotate",

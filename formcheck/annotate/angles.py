@@ -27,13 +27,13 @@ FITS = 0.6  # share of the rows with a value in which a callout must lie inside 
 class Callout:
     """A label that goes along beside the runner; (T,) each.
 
-    edges (T, 2) is the middle of the side towards the runner, outward the sign of image x away from the runner.
+    edges (T, 2) is the middle of the side towards the runner, outward (T,) the sign of image x away from the runner.
     """
 
     sprites: list[Sprite | None]
     edges: FloatArray
     opacity: FloatArray
-    outward: int
+    outward: FloatArray
 
     def place(self, row: int) -> Rect | None:
         """Where it lies, None where it is not shown."""
@@ -41,7 +41,7 @@ class Callout:
         if sprite is None or not self.opacity[row] > 0:
             return None
         x, y = self.edges[row]
-        return sprite.at(round(x if self.outward > 0 else x - sprite.width), round(y - 0.5 * sprite.height))
+        return sprite.at(round(x if self.outward[row] > 0 else x - sprite.width), round(y - 0.5 * sprite.height))
 
     def draw(self, picture: Planes, row: int) -> None:
         sprite, place = self.sprites[row], self.place(row)
@@ -98,14 +98,15 @@ class Angles:
 
     def _corrected_shoulders(self) -> FloatArray:
         """(T, 2) mid-shoulder, turned so that the mean lean over the measured strides is the measurement's."""
-        forward = self._scene.forward
+        forward = self._scene.forwards
         trunk = self._scene.track.mid("shoulder") - self._hips
         measured = np.isfinite(self.lean_deg) & np.isfinite(trunk[:, 0])
-        drawn = np.degrees(np.arctan2(forward * trunk[measured, 0], -trunk[measured, 1]))
+        drawn = np.degrees(np.arctan2(forward[measured] * trunk[measured, 0], -trunk[measured, 1]))
         wanted = measurement(self._scene.report, "trunk_lean_deg").value
-        turn = np.radians(forward * (wanted - float(np.mean(drawn)))) if len(drawn) else 0.0
+        turn = np.radians(forward * (wanted - float(np.mean(drawn)))) if len(drawn) else 0.0 * forward
         cos, sin = np.cos(turn), np.sin(turn)
-        return np.asarray(self._hips + trunk @ np.array([[cos, sin], [-sin, cos]]))
+        x, y = trunk.T
+        return np.asarray(self._hips + np.stack([cos * x - sin * y, sin * x + cos * y], axis=1))
 
     def _callouts(self) -> Iterator[tuple[str, Callout]]:
         """Lean at the height of the shoulders, neck flexion beside the head, both behind the back; those that fit."""
@@ -124,14 +125,15 @@ class Angles:
 
     def _callout(self, caption: str, values: FloatArray, y: float, size: int) -> Callout:
         """y: its height relative to the anchor."""
-        scene, back = self._scene, -self._scene.forward
+        scene, back = self._scene, -self._scene.forwards
         sprites = [
             tag(((DEGREES.format(round(v)), round(BIGGER * size), WHITE, BOLD), (caption, size, SOFT, REGULAR)))
             if np.isfinite(v) else None
             for v in values
         ]  # fmt: skip
         widest = max(s.width for s in sprites if s)
-        edges = scene.anchor + np.array([back * (scene.reach(back, y - size, y + size) + scene.gap), y])
+        reach = np.where(back > 0, *(scene.reach(way, y - size, y + size) for way in (1, -1)))
+        edges = scene.anchor + np.stack([back * (reach + scene.gap), np.full(len(back), y)], axis=1)
         far = edges[:, 0] + back * widest
         with np.errstate(invalid="ignore"):
             inside = (far > 0) & (far < scene.width) & (edges[:, 1] > size) & (edges[:, 1] < scene.height - size)

@@ -58,7 +58,7 @@ class Contacts:
         side_view = bool(scene.forward)
         self._share = _by_time(scene, "overstride_pct_leg") if side_view else {}
         self._cm = _by_time(scene, "overstride_cm") if side_view else {}
-        self.marks = [m for event in scene.report.trial.gait.contacts if (m := self._mark(event))]
+        self.marks = [m for event in scene.report.contacts if (m := self._mark(event))]
         labels = [mark.ahead.place is not None for mark in self.marks if mark.ahead]
         self.labelled = bool(labels) and sum(labels) >= FITS * len(labels)
 
@@ -109,7 +109,8 @@ class Contacts:
         row = int(np.argmin(np.abs(track.time_s - event.time_s)))
         if not np.isfinite(self._scene.bodies[row, 0]):
             return None
-        motion = self._scene.report.trial.gait.motion
+        trial = self._scene.report.trial_at(event.time_s)
+        motion = trial.gait.motion
         pose = motion.at(np.array([event.time_s]))[0] if motion else track.xy[row]
         joints, below = (("heel", "foot_index"), BELOW) if track.backend.shows("feet") else (("ankle",), ANKLE_BELOW)
         sole = np.stack([landmark(pose, track.landmarks, f"{event.side}_{joint}") for joint in joints])
@@ -121,10 +122,10 @@ class Contacts:
         return Mark(event.time_s, event.side, row, foot, self._ahead(event, row, foot, hips, size))
 
     def _ahead(self, event: Event, row: int, foot: FloatArray, hips: FloatArray, size: float) -> Ahead | None:
-        share = self._share.get(event.time_s)
+        share, trial = self._share.get(event.time_s), self._scene.report.trial_at(event.time_s)
         if share is None or not np.isfinite(hips).all():
             return None
-        tip_x = float(hips[0]) + self._scene.forward * share / 100 * size * self._scene.report.trial.leg_px
+        tip_x = float(hips[0]) + trial.gait.view.forward * share / 100 * size * trial.leg_px
         label = _label(share, self._cm.get(event.time_s), self._size)
         return Ahead(hips, tip_x, label, self._place_for(label, row, foot, float(hips[0]), tip_x))
 
@@ -138,7 +139,7 @@ class Contacts:
         right, left = round(ahead + RING * scene.body_px), round(behind - RING * scene.body_px - label.width)
         places = [
             label.at(round(0.5 * (hips_x + tip_x) - 0.5 * label.width), under),
-            *((label.at(x, beside)) for x in ((right, left) if scene.forward > 0 else (left, right))),
+            *((label.at(x, beside)) for x in ((right, left) if tip_x > hips_x else (left, right))),
         ]
         return next((place for place in places if self._is_free(place, row)), None)
 

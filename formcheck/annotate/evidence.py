@@ -60,7 +60,7 @@ def _interval(m: Measurement) -> str:
 
 def _step(report: Report, seen: Sighting) -> str:
     """Which one of how many, as the table of steps counts them."""
-    contacts = report.trial.gait.contacts
+    contacts = report.contacts
     if not contacts:
         return "the step nearest to it"
     place = bisect_right([contact.time_s for contact in contacts], seen.step.time_s + SAME_STEP_S)

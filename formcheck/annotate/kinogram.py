@@ -48,7 +48,7 @@ def _unusual(scene: Scene, first: Event, last: Event) -> float:
 
 
 def _picture(scene: Scene, first: Event, last: Event, rows: list[int]) -> Picture:
-    contacts, lasts_s = scene.report.trial.gait.contacts, last.time_s - first.time_s
+    contacts, lasts_s = scene.report.contacts, last.time_s - first.time_s
     title = f"One stride, from {first.side} foot to {first.side} foot"
     note = f"{lasts_s:.2f} s, steps {1 + contacts.index(first)} to {1 + contacts.index(last)} of {len(contacts)}"
     alt = f"{PHASES} pictures of one stride, equally far apart in time, the left leg blue, the right leg orange."

@@ -81,7 +81,7 @@ def _best_plan(scene: Scene, angles: Angles) -> _Plan:
 def _plan(scene: Scene, angles: Angles, share: float) -> _Plan:
     rows = range(len(scene.track))
     callouts = [angles.places(row) for row in rows]
-    strip = Strip(scene, share, foot_room(scene), callouts) if scene.report.trial.gait.contacts else None
+    strip = Strip(scene, share, foot_room(scene), callouts) if scene.report.contacts else None
     taken = [strip.place] if strip and strip.seen else []
     contacts = Contacts(scene, taken)
     figures = list(_figures(scene, angles, contacts))

@@ -128,7 +128,7 @@ class Strip:
         self.seen = float((self.opacity > 0).mean())
         self._start = 2 * gap + max(self._name(side).width for side in SIDES)
         self._end = self.place.width - gap
-        contacts = {s: np.array([e.time_s for e in scene.report.trial.gait.contacts if e.side == s]) for s in SIDES}
+        contacts = {s: np.array([e.time_s for e in scene.report.contacts if e.side == s]) for s in SIDES}
         self._past, self._coming = (self._make(gap, contacts, opacity) for opacity in (1.0, TO_COME))
 
     def _name(self, side: Side) -> Sprite:

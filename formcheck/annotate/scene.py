@@ -40,6 +40,14 @@ class Scene:
         """Sign of image x in which the runner faces; 0 when seen from behind or in front."""
         return self.report.trial.gait.view.forward
 
+    @cached_property
+    def forwards(self) -> FloatArray:
+        """(T,) the same in each row: a runner may pass by in both directions."""
+        used = self.report.used
+        if len({bout.trial.gait.view.forward for bout in used}) == 1:
+            return np.full(len(self.track), float(self.forward))
+        return np.array([self.report.trial_at(t).gait.view.forward for t in self.track.time_s.tolist()], float)
+
     def file_s(self, row: int) -> float:
         """File time of a row."""
         return float(self.track.time_s[row]) * self.report.trial.video.slow_motion_factor
@@ -147,7 +155,12 @@ class Scene:
         middles = np.convolve(times, np.ones(count), "valid") / count
         time_s = self.track.time_s
         nearest = np.searchsorted(0.5 * (middles[:-1] + middles[1:]), time_s)
-        near = (time_s > times[0] - 2 * self.step_s) & (time_s < times[-1] + 3 * self.step_s)
+        near = np.zeros(len(time_s), bool)
+        for bout in self.report.used:
+            own = times[(times >= bout.trial.track.time_s[0]) & (times <= bout.trial.track.time_s[-1])]
+            step_s = self.step_s * bout.slowed
+            if len(own):
+                near |= (time_s > own[0] - 2 * step_s) & (time_s < own[-1] + 3 * step_s)
         out[near] = sums[nearest[near]]
         return 1 / out if harmonic else out
 

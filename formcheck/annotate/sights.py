@@ -78,7 +78,7 @@ class Look:
 
 def _by_nearness(report: Report, name: str) -> list[StepValue]:
     m = measurement(report, name)
-    return sorted(m.steps, key=lambda step: abs(step.value - m.value))
+    return sorted(report.shown(m), key=lambda step: abs(step.value - m.value))
 
 
 @dataclass(frozen=True)
@@ -247,7 +247,7 @@ def _since_before(name: str, shape: Callable[[Look], Angle], look: Look) -> Angl
 
 def _late_steps(report: Report, name: str) -> list[StepValue]:
     """Steps of the metric itself in the clip's last third, those first that are nearest to their middle."""
-    steps = sorted(measurement(report, name.removesuffix("_trend")).steps, key=lambda step: step.time_s)
+    steps = sorted(report.shown(measurement(report, name.removesuffix("_trend"))), key=lambda step: step.time_s)
     _, after = _trend(report, name).ends
     return sorted(steps[2 * len(steps) // 3 :], key=lambda step: abs(step.value - after))
 

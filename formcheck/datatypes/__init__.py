@@ -16,7 +16,18 @@ Conventions
 """
 
 from ..landmarks import SIDES, Side
-from .findings import Change, Comparison, ComparisonKind, Finding, LeftRight, Level, Measurement, Report, StepValue
+from .findings import (
+    Bout,
+    Change,
+    Comparison,
+    ComparisonKind,
+    Finding,
+    LeftRight,
+    Level,
+    Measurement,
+    Report,
+    StepValue,
+)
 from .gait import (
     FRONTAL,
     SAGITTAL,
@@ -49,6 +60,7 @@ __all__ = [
     "SAGITTAL",
     "SIDES",
     "Activity",
+    "Bout",
     "Change",
     "Comparison",
     "ComparisonKind",

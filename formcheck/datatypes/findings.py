@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from ..landmarks import Side
-from .gait import Trial
+from .gait import Event, Trial
 from .inputs import Options
 
 ComparisonKind = Literal["left_right", "trend", "clips"]
@@ -145,8 +145,38 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Bout:
+    """A stretch of a clip in which somebody runs or walks on at one pace, in one direction, without a cut.
+
+    trial   by the clip's own clock; its track is that of the stretch
+    slowed  how many times slower than the clip's clock the film plays here
+    used    whether the report's measurements rest on it
+    """
+
+    trial: Trial
+    measurements: tuple[Measurement, ...]
+    used: bool = True
+    slowed: float = 1.0
+
+    @property
+    def span_s(self) -> tuple[float, float]:
+        """File time at which it begins and ends: that in which the legs repeat, where they do."""
+        motion, factor = self.trial.gait.motion, self.trial.video.slow_motion_factor
+        begin, end = (motion or self.trial.track).time_s[[0, -1]].tolist()
+        return factor * begin, factor * end
+
+    @property
+    def cadence_spm(self) -> float:
+        """Steps a minute of real time, NaN when they were not measured."""
+        return next((m.value for m in self.measurements if m.name == "cadence_spm"), float("nan"))
+
+
+@dataclass(frozen=True)
 class Report:
-    """Everything a report says; each output format renders this value and computes nothing."""
+    """Everything a report says; each output format renders this value and computes nothing.
+
+    trial: of the longest bout that the measurements rest on, with the track of the whole clip
+    """
 
     trial: Trial
     measurements: tuple[Measurement, ...]
@@ -154,6 +184,39 @@ class Report:
     warnings: tuple[str, ...] = ()
     comparisons: tuple[Comparison, ...] = ()  # left against right, and the trend over the clip
     options: Options = field(default_factory=Options)  # what was said of the clip
+    bouts: tuple[Bout, ...] = ()  # in their order
+
+    @property
+    def used(self) -> tuple[Bout, ...]:
+        """The bouts that the measurements rest on."""
+        used = tuple(bout for bout in self.bouts if bout.used)
+        return used if len(used) > 1 else (Bout(self.trial, self.measurements, slowed=used[0].slowed if used else 1.0),)
+
+    @property
+    def contacts(self) -> tuple[Event, ...]:
+        """Initial contacts of all of them, in order of time."""
+        return tuple(sorted((e for bout in self.used for e in bout.trial.gait.contacts), key=lambda e: e.time_s))
+
+    @property
+    def toe_offs(self) -> tuple[Event, ...]:
+        """Likewise."""
+        return tuple(sorted((e for bout in self.used for e in bout.trial.gait.toe_offs), key=lambda e: e.time_s))
+
+    def trial_at(self, time_s: float) -> Trial:
+        """That of the used bout which is on at a moment, or nearest to it."""
+
+        def away(bout: Bout) -> float:
+            begin, end = (bout.trial.gait.motion or bout.trial.track).time_s[[0, -1]]
+            return max(float(begin) - time_s, time_s - float(end), 0.0)
+
+        return min(self.used, key=away).trial
+
+    def shown(self, m: Measurement) -> tuple[StepValue, ...]:
+        """The steps of a measurement that lie in the bout which ``trial`` is of."""
+        if len(self.used) == 1 or self.trial.gait.motion is None:
+            return m.steps
+        begin, end = self.trial.gait.motion.time_s[[0, -1]]
+        return tuple(step for step in m.steps if begin <= step.time_s <= end)
 
     @property
     def judged(self) -> tuple[Measurement, ...]:

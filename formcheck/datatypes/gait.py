@@ -174,7 +174,11 @@ class Gait:
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """All that a metric may look at. px_per_m is NaN when no scale is known. No two trials are equal."""
+    """All that a metric may look at: one stretch of a clip. px_per_m is NaN when no scale is known.
+
+    No two trials are equal. slowed: how many times slower than the clip's own clock the film plays here; the trial's
+    times are by the faster clock.
+    """
 
     video: VideoInfo
     track: PoseTrack
@@ -182,3 +186,4 @@ class Trial:
     leg_px: float = float("nan")  # thigh + shank of the runner, pixels
     px_per_m: float = float("nan")
     speed_m_s: float = float("nan")  # what the treadmill was set to, NaN when nobody said
+    slowed: float = 1.0

@@ -51,12 +51,14 @@ def usual_step(time_s: FloatArray) -> float:
 class Person:
     """Who was followed: ``number`` counts from 1 those in view at the beginning, left to right, then who came later.
 
-    Anyone lost from view and found again elsewhere gets a new number.
+    Anyone lost from view and found again elsewhere gets a new number. numbers: all that were taken for this one, who
+    came again.
     """
 
     number: int
     of: int
     reason: str
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """PoseTrack → Gait: view, activity, surface, and the initial contacts and toe-offs of both feet."""
 
+from .activity import FACTORS
 from .find import find_gait
 from .leg_cycle import leg_cycles_of
 from .legs import leg_length_px
+from .stretches import stretches
 
-__all__ = ["find_gait", "leg_cycles_of", "leg_length_px"]
+__all__ = ["FACTORS", "find_gait", "leg_cycles_of", "leg_length_px", "stretches"]

@@ -15,7 +15,7 @@ from .leg_cycle import leg_cycles
 from .legs import LegCoordinates, leg_coordinates, leg_length_px, short_shank
 from .motion import camera_stays, find_motion
 from .rhythm import find_rhythm
-from .view import facing_one_way, find_surface, find_view
+from .view import find_surface, find_view
 
 FIT_RHYTHMIC = 0.5  # below this nothing repeats well enough to speak of a gait
 KNOWN = 0.6  # of the frames: a landmark seen less often is not used for events
@@ -24,11 +24,7 @@ OUT_OF_STEP = 0.12  # strides: left and right contacts farther from half a strid
 
 
 def find_gait(track: PoseTrack, wanted_view: str = "auto") -> Gait:
-    """What the person does, seen from where, and when the feet touch and leave the ground.
-
-    Of a runner who turns round on the way, only the longest time in one direction is looked at.
-    """
-    track = facing_one_way(track)
+    """What the person does, seen from where, and when the feet touch and leave the ground, in one of ``stretches``."""
     view = find_view(track, wanted_view)
     if view.name == "none":
         return Gait(view, "other", "unknown")

@@ -30,15 +30,19 @@ STAYS_UNSEEN = 0.3  # the same when the background has nothing to hold on to
 GROWS = 1.25  # size ratio within a clip: the runner comes or goes
 FEWEST_STRIDES = 3.0
 TURNING_S = 0.5  # SD of the window over which the body's direction is averaged
+TURNED_S = 1.0  # for less long nobody has turned round
 BELIEVED_DEG = 45.0  # farther than this from the view the user gave, the user is not believed
 
 
-def facing_one_way(track: PoseTrack) -> PoseTrack:
-    """The longest part of a track in which the body faces one way; all of it unless the runner turns round."""
+def facing_one_way(track: PoseTrack) -> list[tuple[int, int]]:
+    """Spans of rows [a, b), in their order, in each of which the body faces one way; all of it unless it turns round.
+
+    A body that seems to face the other way for a moment has not turned round.
+    """
     across = _across(track)
     rows = np.flatnonzero(track.seen & np.isfinite(across).all(axis=1))  # bridged frames have no place in space
     if len(rows) < 2:
-        return track
+        return [(0, len(track))]
     across = across[rows]
     width = TURNING_S / float(np.median(np.diff(track.time_s)))
     facing = gaussian_filter1d(
@@ -46,9 +50,14 @@ def facing_one_way(track: PoseTrack) -> PoseTrack:
     )
     axis = np.sqrt((facing**2).sum())  # opposite directions share it
     ahead = (facing * axis.conj()).real > 0
-    turns = np.flatnonzero(np.diff(ahead)) + 1
-    first, last = max(pairwise([0, *turns, len(rows)]), key=lambda span: span[1] - span[0])
-    return track.between(0 if first == 0 else int(rows[first]), len(track) if last == len(rows) else int(rows[last]))
+    ways = [(a, b, bool(ahead[a])) for a, b in pairwise([0, *(np.flatnonzero(np.diff(ahead)) + 1), len(rows)])]
+    spans: list[tuple[int, int, bool]] = []
+    for a, b, way in (w for w in ways if np.ptp(track.time_s[rows[w[0] : w[1]]]) >= TURNED_S or len(ways) == 1):
+        begin = spans.pop()[0] if spans and spans[-1][2] == way else a
+        spans.append((begin, b, way))
+    return [(0 if a == 0 else int(rows[a]), len(track) if b == len(rows) else int(rows[b])) for a, b, _ in spans] or [
+        (0, len(track))
+    ]
 
 
 def find_view(track: PoseTrack, wanted: str = "auto") -> View:

@@ -18,6 +18,7 @@ from .once import once
 FEATURE_SAMPLES = 400  # moments over the clip that a feature is averaged over
 STRIDE_SAMPLES = 40  # moments per stride that a stride mean is taken over
 STANCE_SAMPLES = 20  # moments of a stance, or of the swing of an arm
+FEW_STRIDES = 4  # a runner who passes by shows fewer
 MIXED_UP = 0.1  # of the frames had their legs swapped back: until there rendered runners' angles were as right as ever
 LEG_OF_HEIGHT = 0.491  # thigh + shank as a share of standing height (Drillis & Contini 1966, in Winter 2009)
 LEG_SEEN = 0.5  # median confidence of knee and ankle; a far leg below it was up to 60° off on rendered runners
@@ -175,15 +176,42 @@ def over_strides(
     trial: Trial, value: Callable[[Body], FloatArray], of: Callable[..., FloatArray], *, endpoint: bool = False
 ) -> Values:
     """What a value (n, samples) comes to over every stride (``of``, along an axis)."""
-    found = strides(trial)
+    return _over(trial, strides(trial), value, of, endpoint=endpoint)
+
+
+def _over(
+    trial: Trial,
+    found: list[tuple[float, float, Side]],
+    value: Callable[[Body], FloatArray],
+    of: Callable[..., FloatArray],
+    *,
+    endpoint: bool,
+) -> Values:
+    """The same over any spans."""
+    if not found:
+        return []
     begins, ends = (np.array([stride[i] for stride in found]) for i in (0, 1))
     values = of(value(through(trial, begins, ends, STRIDE_SAMPLES, endpoint=endpoint)), axis=-1)
     return [StepValue(begin, side, v) for (begin, _, side), v in zip(found, values.tolist(), strict=True)]
 
 
 def stride_means(trial: Trial, value: Callable[[Body], FloatArray]) -> Values:
-    """Mean of a value over every stride."""
-    return over_strides(trial, value, np.mean)
+    """Mean of a value over every stride; where there are few, as of a runner who passes by, over every step."""
+    spans = strides(trial)
+    return _over(trial, spans if len(spans) >= FEW_STRIDES else _steps(trial), value, np.mean, endpoint=False)
+
+
+def _steps(trial: Trial) -> list[tuple[float, float, Side]]:
+    """(begin, end, side) of every half of a stride that was seen, from a contact on, or back from the first."""
+    motion, contacts = motion_of(trial), trial.gait.contacts
+    if not contacts:
+        return []
+    first = float(np.interp(contacts[0].time_s, motion.time_s, motion.phase))
+    phases = np.arange(first - np.floor(2 * (first - motion.phase[0])) / 2, motion.phase[-1] + 1e-9, 0.5)
+    times_s, side = np.interp(phases, motion.phase, motion.time_s).tolist(), contacts[0].side
+    back = int(np.searchsorted(times_s, contacts[0].time_s))
+    sides = (side, next(other for other in SIDES if other != side))
+    return [(a, b, sides[(i - back) % 2]) for i, (a, b) in enumerate(pairwise(times_s))]
 
 
 def knee_bend_deg(body: Body, side: str) -> FloatArray:

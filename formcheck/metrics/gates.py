@@ -9,7 +9,7 @@ import numpy as np
 
 from ..datatypes import Trial
 from .body import calibration_of, seen_legs
-from .registry import Metric, Need
+from .registry import Metric, Need, Timing
 
 SLOWEST_FPS = 20.0  # frames per second of real time below which steps are not measured
 GROUND_SPEED = "ground_speed_m_s"
@@ -22,7 +22,8 @@ CALIBRATED_BY: dict[str, tuple[str, ...]] = {  # the corrections a metric rests 
     "vertical_ratio_pct": ("vertical_ratio_pct", GROUND_SPEED),
     "cadence_off_expected_pct": ("cadence_off_expected_pct", GROUND_SPEED),
 }
-FEWEST_STEPS = 4  # an interval from fewer says nothing; it is wide enough below twenty
+FEWEST_STEPS = 4  # of a leg that is compared with the other
+FEWEST_SCATTERED = 2  # of both legs; what is usual then says how much they may scatter
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,11 @@ def why_withheld(trial: Trial, metric: Metric) -> str | None:
 
 
 def why_too_few(trial: Trial, metric: Metric, steps: int) -> str | None:
-    """The reason why a metric was read from fewer than FEWEST_STEPS, None when it was not."""
-    if steps >= FEWEST_STEPS:
+    """The reason why a metric was read from too few steps, None when it was not.
+
+    A rate takes no scatter of steps: how well the time is known over which they were counted is its error.
+    """
+    if steps >= (1 if metric.timing is Timing.RATE else FEWEST_SCATTERED):
         return None
     if not trial.gait.contacts:
         return "contacts_not_found"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..datatypes import SIDES, FloatArray, Measurement, StepValue, Trial
-from .body import ClipValue, calibration_of, features
+from .body import ClipValue, Values, calibration_of, features
 from .gates import corrections_of, why_too_few, why_withheld
 from .registry import METRICS, REPORT_ORDER, Metric, Timing
 from .uncertainty import (
@@ -19,37 +19,70 @@ from .uncertainty import (
 )
 
 
-def measure(trial: Trial) -> tuple[Measurement, ...]:
-    """Every metric in REPORT_ORDER, measured or with the reason why not (a key of the knowledge's reasons)."""
-    return tuple(_measure(trial, METRICS[name]) for name in REPORT_ORDER)
+def measure(*trials: Trial) -> tuple[Measurement, ...]:
+    """Every metric in REPORT_ORDER, measured or with the reason why not (a key of the knowledge's reasons).
+
+    Of several stretches of one runner at one pace all steps count alike; the first tells why something is missing.
+    """
+    return tuple(_measure(trials, METRICS[name]) for name in REPORT_ORDER)
 
 
-def _measure(trial: Trial, metric: Metric) -> Measurement:
-    missing = why_withheld(trial, metric)
-    found = () if missing else metric.function(trial)
-    if isinstance(found, ClipValue):
-        return from_clip(trial, metric, found)
-    steps = tuple(s for s in found if np.isfinite(s.value))
-    missing = missing or why_too_few(trial, metric, len(steps))
-    return _withheld(metric, missing) if missing else _from_steps(trial, metric, steps)
+def _measure(trials: tuple[Trial, ...], metric: Metric) -> Measurement:
+    missing = [why_withheld(trial, metric) for trial in trials]
+    found = [(trial, metric.function(trial)) for trial, why in zip(trials, missing, strict=True) if why is None]
+    if not found:
+        return _withheld(metric, missing[0] or "")
+    if any(isinstance(values, ClipValue) for _, values in found):
+        return from_clips(metric, [(trial, value) for trial, value in found if isinstance(value, ClipValue)])
+    parts = [Part(trial, metric, values) for trial, values in found if not isinstance(values, ClipValue)]
+    parts = [part for part in parts if part.steps] or parts[:1]
+    too_few = why_too_few(parts[0].trial, metric, sum(len(part.steps) for part in parts))
+    return _withheld(metric, too_few) if too_few else _from_steps(metric, parts)
 
 
 def _withheld(metric: Metric, reason: str) -> Measurement:
     return Measurement(metric.name, metric.label, metric.unit, missing=reason)
 
 
-def _from_steps(trial: Trial, metric: Metric, steps: tuple[StepValue, ...]) -> Measurement:
-    offset, model_sd = correction(trial, metric)
-    steps = tuple(StepValue(s.time_s, s.side, max(s.value + offset, metric.minimum)) for s in steps)
+class Part:
+    """The steps of one stretch, corrected."""
+
+    def __init__(self, trial: Trial, metric: Metric, values: Values) -> None:
+        self.trial, self._metric = trial, metric
+        offset, self.model_sd = correction(trial, metric)
+        known = [s for s in values if np.isfinite(s.value)]
+        self.steps = tuple(
+            StepValue(s.time_s / (1 / trial.slowed), s.side, max(s.value + offset, metric.minimum)) for s in known
+        )
+
+    def clip_sd(self, value: float) -> float:
+        return clip_sd(self.trial, self._metric, value)
+
+    def contact_sd(self) -> float:
+        return contact_error_sd(self.trial, self._metric, SIDES, mean_of_medians)
+
+    def lasting_sd(self, value: float) -> float:
+        return systematic_sd(self.trial, self._metric, self.model_sd, value)
+
+
+def _from_steps(metric: Metric, parts: list[Part]) -> Measurement:
+    """What stretches share, the camera's roll, adds up; what each has of its own, its contacts and clock, does not."""
+    steps = tuple(step for part in parts for step in part.steps)
+    shares = np.array([len(part.steps) for part in parts]) / len(steps)
     values, rate = np.array([s.value for s in steps]), metric.timing is Timing.RATE
     value = _harmonic_mean(values) if rate else mean_of_medians(steps)
-    scatter = sampling_half_width(*values_by_leg(steps))
-    of_clip = float(np.hypot(clip_sd(trial, metric, value), contact_error_sd(trial, metric, SIDES, mean_of_medians)))
-    lasting = systematic_sd(trial, metric, model_sd, value)
-    half = float(np.linalg.norm([0.0 if rate else scatter, 1.96 * lasting, 1.96 * of_clip]))
+    scatter = 0.0 if rate else sampling_half_width(*values_by_leg(steps), usual_sd=parts[0].model_sd)
+    of_each = shares * [part.clip_sd(value) for part in parts]
+    shared = float(of_each.sum() if metric.against_gravity else np.linalg.norm(of_each))
+    of_clip = float(np.hypot(shared, np.linalg.norm(shares * [part.contact_sd() for part in parts])))
+    lasting = float(shares @ [part.lasting_sd(value) for part in parts])
+    half = float(np.linalg.norm([scatter, 1.96 * lasting, 1.96 * of_clip]))
+    if not np.isfinite(half):
+        return _withheld(metric, "too_few_steps")
     value, low, high = _interval(metric, value, half)
+    spread = float(values.std(ddof=1)) if len(values) > 1 else float("nan")
     return Measurement(
-        metric.name, metric.label, metric.unit, value, low, high, float(values.std(ddof=1)), len(steps),
+        metric.name, metric.label, metric.unit, value, low, high, spread, len(steps),
         steps=steps, clip_sd=of_clip, sampling=scatter,
     )  # fmt: skip
 
@@ -61,13 +94,18 @@ def correction(trial: Trial, metric: Metric) -> tuple[float, float]:
     return calibration_of(trial).correction(metric.name).at(features(trial))
 
 
-def from_clip(trial: Trial, metric: Metric, found: ClipValue) -> Measurement:
-    """The measurement of a value that the clip has but its steps have not."""
-    if found.missing is not None:
-        return _withheld(metric, found.missing)
-    half = 1.96 * float(np.hypot(found.sd, found.model_sd * extrapolation(trial, metric)))
-    value, low, high = _interval(metric, found.value, half)
-    return Measurement(metric.name, metric.label, metric.unit, value, low, high, n=found.steps)
+def from_clips(metric: Metric, found: list[tuple[Trial, ClipValue]]) -> Measurement:
+    """The measurement of a value that clips, or stretches of one, have but their steps have not."""
+    given = [(trial, value) for trial, value in found if value.missing is None]
+    if not given:
+        return _withheld(metric, found[0][1].missing or "")
+    steps = np.array([value.steps for _, value in given])
+    shares = steps / steps.sum()
+    mean = float(shares @ [value.value for _, value in given])
+    own = np.linalg.norm(shares * [value.sd for _, value in given])
+    lasting = shares @ [value.model_sd * extrapolation(trial, metric) for trial, value in given]
+    value, low, high = _interval(metric, mean, 1.96 * float(np.hypot(own, lasting)))
+    return Measurement(metric.name, metric.label, metric.unit, value, low, high, n=int(steps.sum()))
 
 
 def _interval(metric: Metric, value: float, half: float) -> tuple[float, float, float]:

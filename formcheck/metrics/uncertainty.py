@@ -25,6 +25,8 @@ LEARNED_YAW_DEG = 10.0  # corrections were learned from cameras at most this far
 FROM_BEHIND = 2.0  # what was learned from the side scattered so many times as much from behind (28 rendered clips)
 LEARNED_FPS = 30.0  # frames per second of real time, or more
 UNSEEN_CONTACT_SD = 0.06  # strides: error of a moment without contacts, twice that of walkers rendered from behind
+FEW = 6  # degrees of freedom: with fewer the scatter of steps is known to half of itself, or worse
+ALREADY_KNOWN = 4  # degrees of freedom that what is usual counts for beside them
 MEDIAN_SCATTER = (np.pi / 2) ** 0.5  # of normally distributed values
 
 
@@ -46,7 +48,7 @@ def clip_sd(trial: Trial, metric: Metric, value: float) -> float:
     if metric.against_gravity:
         parts.append(trial.track.roll_sd_deg)
     if metric.timing is Timing.RATE:
-        parts.append(value * _clock_sd(trial))
+        parts.append(value * clock_sd(trial))
     if metric.timing is Timing.DURATION:
         events = (trial.gait.contacts, trial.gait.toe_offs)
         seconds = float(np.linalg.norm([np.median([e.sd_s for e in some]) for some in events]))
@@ -117,7 +119,7 @@ def speed_sd(trial: Trial) -> float:
     return float(np.hypot(LEG_OF_HEIGHT_SD, along_ground))
 
 
-def _clock_sd(trial: Trial) -> float:
+def clock_sd(trial: Trial) -> float:
     """Error of the time from first to last step, as a share of it; what all contacts share cancels."""
     gait = trial.gait
     if gait.contacts:
@@ -140,13 +142,18 @@ def mean_of_medians(steps: Iterable[StepValue]) -> float:
     return float(np.mean([np.median(leg) for leg in values_by_leg(steps)]))
 
 
-def sampling_half_width(*legs: FloatArray) -> float:
+def sampling_half_width(*legs: FloatArray, usual_sd: float = float("nan")) -> float:
     """Half of the 95 % interval of the middle by the scatter of each leg's own steps alone (Student's t).
 
-    A median scatters MEDIAN_SCATTER as much as a mean.
+    A median scatters MEDIAN_SCATTER as much as a mean. Few steps hardly tell their own scatter: where it is known how
+    much is usual, that counts as ALREADY_KNOWN of them.
     """
     counts = [len(leg) for leg in legs]
     freedom = sum(counts) - len(legs)
-    within = sum(float(((leg - leg.mean()) ** 2).sum()) for leg in legs) / freedom
-    error = MEDIAN_SCATTER * np.sqrt(within * sum(1 / n for n in counts)) / len(legs)
+    squares = sum(float(((leg - leg.mean()) ** 2).sum()) for leg in legs)
+    if freedom < FEW and np.isfinite(usual_sd):
+        freedom, squares = freedom + ALREADY_KNOWN, squares + ALREADY_KNOWN * usual_sd**2
+    if freedom < 1:
+        return float("inf")
+    error = MEDIAN_SCATTER * np.sqrt(squares / freedom * sum(1 / n for n in counts)) / len(legs)
     return float(stdtrit(freedom, 0.975) * error)

@@ -19,6 +19,7 @@ from ..knowledge import reason
 from ..metrics import METRICS
 from ..metrics.ensemble import Cycle, Ensemble, ensembles
 from ..report import Scale, Summary, Told, readable, scales, summary
+from ..report.parts import heads, parts, rows
 from ..video import compact
 from ..words import ACTIVITIES, LEVELS, REPAIR_NAMES, SURFACES, VIEWS, listed, number, pace, plainly, with_unit
 from . import svg
@@ -89,7 +90,8 @@ def report_html(report: Report, folder: Path) -> str:
     }
     name = readable(report.trial.video.path.name)
     return document(
-        "report.html", f"Running form: {name}", name=name, seen=seen_of(report), summary=said, tip=plainly(said.tip),
+        "report.html", f"Running form: {name}", name=name, seen=seen_of(report),
+        parts=[*parts(report)], bouts=rows(report), bout_heads=heads(report), summary=said, tip=plainly(said.tip),
         counts=[*_counts(report.findings)], told=[_told(t, report, pictures.get(t.finding.fault)) for t in said.told],
         rest=[*_rest(said, ranges)], ranged=[_ranged(m, ranges[m.name]) for m in _judged(report, ranges)],
         film=film.source, linked=film.source == VIDEO,
@@ -114,7 +116,7 @@ def _picture(still: Still, folder: Path, film: Film) -> Picture:
 def seen_of(report: Report) -> str:
     """What kind of clip it is, in a line."""
     trial = report.trial
-    view, track, steps = trial.gait.view, trial.track, len(trial.gait.contacts)
+    view, track, steps = trial.gait.view, trial.track, len(report.contacts)
     facing = f", facing {view.facing}" if view.facing in ("left", "right") else ""
     seconds = float(track.time_s[-1] - track.time_s[0]) if len(track) else 0.0
     what = f"{ACTIVITIES[trial.gait.activity]}{SURFACES[trial.gait.surface]}, {VIEWS[view.name]}{facing}"

@@ -13,6 +13,7 @@ from ..datatypes import Finding, Report
 from ..knowledge import texts
 from ..words import ACTIVITIES, LEVEL_NAMES, SURFACES, VIEWS, WORTH_ACTING_ON, pace, short
 from .bars import Bar
+from .parts import parts
 from .summary import Summary, Told, summary
 from .terminal import badge, grid, render, shown_name, span
 
@@ -23,7 +24,8 @@ WIDEST_BADGE = max(len(LEVEL_NAMES[level]) for level in WORTH_ACTING_ON)
 def render_screen(report: Report) -> RenderableType:
     """What a runner needs first: 24 lines of 80 columns where one finding is worth acting on."""
     made = summary(report)
-    return Group(_seen(report), Text(), Text(made.verdict, "bold"), Text(), *_told(made), _rest(report, made))
+    several = [Text(said) for said in parts(report)]
+    return Group(_seen(report), *several, Text(), Text(made.verdict, "bold"), Text(), *_told(made), _rest(report, made))
 
 
 def render_short(report: Report) -> RenderableType:
@@ -33,7 +35,8 @@ def render_short(report: Report) -> RenderableType:
         (badge(told.finding.level), Text(f"{told.measure}: {told.how_much} {told.try_this}")) for told in made.told
     ]
     rows = grid([*found, *_rows(_notes(report))], WIDEST_BADGE)
-    return Group(_seen(report), Padding(Group(Text(made.verdict, "bold"), rows), (0, 0, 0, 2)))
+    several = [Text(said) for said in parts(report)]
+    return Group(_seen(report), Padding(Group(*several, Text(made.verdict, "bold"), rows), (0, 0, 0, 2)))
 
 
 def notice() -> RenderableType:
@@ -44,11 +47,12 @@ def notice() -> RenderableType:
 def _seen(report: Report) -> RenderableType:
     """Which clip, and what was seen in it."""
     gait, video, person = report.trial.gait, report.trial.video, report.trial.track.person
-    parts = [f"{ACTIVITIES[gait.activity]}{SURFACES[gait.surface]}", VIEWS[gait.view.name]]
-    parts.append(f"{len(gait.contacts)} steps{span(report)}" if gait.contacts else span(report).removeprefix(" in "))
-    parts += [pace(video.slow_motion_factor)] if video.slow_motion_factor != 1 else []
-    parts += [f"person {person.number} of {person.of}"] if person.of > 1 else []
-    return Text.assemble((shown_name(report), "bold"), "  ", (", ".join(filter(None, parts)), "dim"))
+    said = [f"{ACTIVITIES[gait.activity]}{SURFACES[gait.surface]}", VIEWS[gait.view.name]]
+    steps = len(report.contacts)
+    said.append(f"{steps} steps{span(report)}" if steps else span(report).removeprefix(" in "))
+    said += [pace(video.slow_motion_factor)] if video.slow_motion_factor != 1 else []
+    said += [f"person {person.number} of {person.of}"] if len(person.numbers) < person.of > 1 else []
+    return Text.assemble((shown_name(report), "bold"), "  ", (", ".join(filter(None, said)), "dim"))
 
 
 def _told(made: Summary) -> Iterator[RenderableType]:

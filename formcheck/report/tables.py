@@ -6,13 +6,13 @@ import csv
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from io import StringIO
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..datatypes import SIDES, Event, FloatArray, Report, Side
+from ..datatypes import SIDES, Event, FloatArray, Gait, Report, Side
 
 ROWS = 1024  # of the table of frames, written at a time
 NEARLY_HALF = 1e-5  # of the last digit: what is nearer to the middle of two is left to Python, which knows where it is
@@ -24,10 +24,9 @@ def steps_csv(report: Report) -> str:
 
     A value or toe-off belongs to the last contact of its side before it; those before any contact are left out.
     """
-    gait, factor = report.trial.gait, report.trial.video.slow_motion_factor
-    contacts = sorted(gait.contacts, key=lambda event: event.time_s)
-    step_at = _step_finder(contacts)
-    toe_offs = {step_at(e.side, e.time_s): e for e in sorted(gait.toe_offs, key=lambda event: -event.time_s)}
+    contacts, factor = list(report.contacts), report.trial.video.slow_motion_factor
+    step_at = _step_finder(contacts, [bout.trial.gait for bout in report.bouts])
+    toe_offs = {step_at(e.side, e.time_s): e for e in reversed(report.toe_offs)}
     values = [{step_at(step.side, step.time_s): step.value for step in m.steps} for m in report.measurements]
     head = ["step", "side", "time_s", "frame", "sd_s", "toe_off_time_s", "toe_off_frame"]
     rows = (
@@ -85,14 +84,15 @@ def _cells(values: FloatArray, decimals: int) -> NDArray[np.uint8]:
     return out.reshape(len(values), -1)
 
 
-def _step_finder(contacts: list[Event]) -> Callable[[Side, float], int | None]:
-    """Looks up the index of the last contact of a side before a moment of real time."""
+def _step_finder(contacts: list[Event], gaits: Iterable[Gait]) -> Callable[[Side, float], int | None]:
+    """Looks up the index of the last contact of a side before a moment of real time, in the same bout."""
     steps = {side: [i for i, c in enumerate(contacts) if c.side == side] for side in SIDES}
     times = {side: [contacts[i].time_s for i in indices] for side, indices in steps.items()}
+    begins = [-inf, *sorted(float(gait.motion.time_s[0]) for gait in gaits if gait.motion is not None)]
 
     def step_at(side: Side, time_s: float) -> int | None:
-        before = bisect_right(times[side], time_s + STEP_TOLERANCE_S)
-        return steps[side][before - 1] if before else None
+        before, bout = bisect_right(times[side], time_s + STEP_TOLERANCE_S), bisect_right(begins, time_s)
+        return steps[side][before - 1] if before and times[side][before - 1] >= begins[bout - 1] else None
 
     return step_at
 

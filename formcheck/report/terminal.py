@@ -20,6 +20,7 @@ from ..datatypes import Comparison, ComparisonKind, Finding, Level, Measurement,
 from ..knowledge import reason, texts
 from ..words import ACTIVITIES, LEVEL_NAMES, REPAIR_NAMES, SURFACES, VIEWS, WORTH_ACTING_ON, is_work, number, pace
 from .bars import Bar
+from .parts import heads, parts, rows
 from .scales import scales
 from .summary import summary
 from .values import readable
@@ -40,9 +41,11 @@ def render(report: Report) -> RenderableType:
 
 def _blocks(report: Report) -> Iterator[RenderableType]:
     yield _headline(report)
+    yield from (Text(said) for said in parts(report))
     yield from (Text(), Text(summary(report).verdict, "bold"))
     yield from _section("What we found", [*_found(report)])
     done = tuple(m for m in report.measurements if m.missing is None)
+    yield from _section("Stretch by stretch", [*_stretches(report)])
     yield from _section("All measurements", [_table(done)] if done else [])
     yield from _section("Left against right", [*_changes_of(report, "left_right", ("right", "left", "left - right"))])
     yield from _section("Over the clip", [*_changes_of(report, "trend", ("first third", "last third", "change"))])
@@ -98,15 +101,15 @@ def shown_name(report: Report) -> str:
 
 def _extent(report: Report) -> str:
     video, person = report.trial.video, report.trial.track.person
-    parts = [f"{len(report.trial.gait.contacts)} steps{span(report)}"]
-    parts.append(f"{video.width_px} x {video.height_px} pixels")
+    said = [f"{len(report.contacts)} steps{span(report)}"]
+    said.append(f"{video.width_px} x {video.height_px} pixels")
     if isfinite(video.fps):
-        parts.append(f"{video.fps:.4g} frames a second")
+        said.append(f"{video.fps:.4g} frames a second")
     if video.slow_motion_factor != 1:
-        parts.append(pace(video.slow_motion_factor))
-    if person.of > 1:
-        parts.append(f"person {person.number} of {person.of} ({person.reason})")
-    return ", ".join(parts)
+        said.append(pace(video.slow_motion_factor))
+    if len(person.numbers) < person.of > 1:
+        said.append(f"person {person.number} of {person.of} ({person.reason})")
+    return ", ".join(said)
 
 
 def span(report: Report) -> str:
@@ -175,6 +178,19 @@ def _table(measurements: tuple[Measurement, ...]) -> Table:
         cells = (number(m.value, m.unit), interval, spread, str(m.n))
         table.add_row(Text.assemble(m.label, (unit, "dim")), *cells)
     return table
+
+
+def _stretches(report: Report) -> Iterator[RenderableType]:
+    """Each stretch of a clip that has several, those marked that the measurements rest on."""
+    if not (found := rows(report)):
+        return
+    named = [
+        (row, [f"{head} {value}" for head, value in zip(heads(report), row.values, strict=True) if value])
+        for row in found
+    ]
+    said = [(Text("*" if row.used else ""), Text(f"{row.title}. {'; '.join(values)}")) for row, values in named]
+    yield grid(said, width=1)
+    yield Text("* what is measured below rests on these", "dim")
 
 
 def _changes_of(report: Report, kind: ComparisonKind, heads: tuple[str, str, str]) -> Iterator[RenderableType]:

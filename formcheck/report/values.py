@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 from .. import __version__
-from ..datatypes import Comparison, Event, Finding, LeftRight, Measurement, Report
+from ..datatypes import Bout, Comparison, Event, Finding, LeftRight, Measurement, Report
 from ..knowledge import reason, texts
 from .summary import Summary, summary
 
@@ -29,9 +29,10 @@ def to_json(report: Report) -> dict[str, Any]:
         "activity": gait.activity,
         "surface": gait.surface,
         "summary": _summary(summary(report)),
-        "person": {"number": person.number, "of": person.of, "reason": person.reason},
-        "contacts": [_event(event, factor) for event in gait.contacts],
-        "toe_offs": [_event(event, factor) for event in gait.toe_offs],
+        "person": asdict(person) | {"numbers": list(person.numbers or (person.number,))},
+        "contacts": [_event(event, factor) for event in report.contacts],
+        "toe_offs": [_event(event, factor) for event in report.toe_offs],
+        "bouts": [_bout(bout) for bout in report.bouts],
         "measurements": {m.name: _measurement(m) for m in report.measurements},
         "left_right": comparisons_json(c for c in report.comparisons if c.kind == "left_right"),
         "trends": comparisons_json(c for c in report.comparisons if c.kind == "trend"),
@@ -71,6 +72,21 @@ def _event(event: Event, factor: float) -> dict[str, Any]:
         "frame": _finite(event.frame),
         "side": event.side,
         "sd_s": _finite(event.sd_s * factor),
+    }
+
+
+def _bout(bout: Bout) -> dict[str, Any]:
+    gait, (begin, end) = bout.trial.gait, bout.span_s
+    return {
+        "begin_s": _finite(begin),
+        "end_s": _finite(end),
+        "used": bout.used,
+        "activity": gait.activity,
+        "view": gait.view.name,
+        "facing": gait.view.facing,
+        "steps": len(gait.contacts),
+        "slow_motion_factor": _finite(bout.slowed * bout.trial.video.slow_motion_factor),
+        "measurements": {m.name: _measurement(m) for m in bout.measurements},
     }
 
 

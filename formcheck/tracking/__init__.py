@@ -1,10 +1,12 @@
 """The poses of each frame → one track per person, however close they stand.
 
 ``poses`` holds one person in one frame and what a pose model offers, ``association`` which pose continues which track,
-``window`` how a tracker is kept on its person, ``trackers`` the single-person and the multi-person tracker.
+``window`` how a tracker is kept on its person, ``clothes`` what people wear, ``trackers`` the single-person and the
+multi-person tracker.
 """
 
-from .association import FEWEST_FRAMES, SAME_PERSON, PersonTrack, continued, stitched
+from .association import FEWEST_FRAMES, SAME_PERSON, SAME_SIZE, PersonTrack, continued, stitched
+from .clothes import colours, dressed_alike
 from .poses import Pose, PoseBackend, PoseTracker
 from .trackers import AGREEING, MOST_PEOPLE, MultiPersonTracker, SinglePersonTracker
 from .window import mask_others
@@ -14,13 +16,16 @@ __all__ = [
     "FEWEST_FRAMES",
     "MOST_PEOPLE",
     "SAME_PERSON",
+    "SAME_SIZE",
     "MultiPersonTracker",
     "PersonTrack",
     "Pose",
     "PoseBackend",
     "PoseTracker",
     "SinglePersonTracker",
+    "colours",
     "continued",
+    "dressed_alike",
     "mask_others",
     "stitched",
 ]

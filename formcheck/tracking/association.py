@@ -32,6 +32,7 @@ class PersonTrack:
     rows: array[int] = field(default_factory=lambda: array("q"))  # frames (index in the file) in order, their times
     times_s: array[float] = field(default_factory=lambda: array("d"))
     outlines: list[Outline] = field(default_factory=list)  # in the file's time
+    colours: list[FloatArray] = field(default_factory=list)  # of what is worn, as clothes.colours gives them
     _values: array[float] = field(default_factory=lambda: array("f"))
     _landmarks: LandmarkSet = BLAZEPOSE
 
@@ -72,14 +73,19 @@ class PersonTrack:
         first = bisect_left(self.rows, row)
         outlines = [look for look in self.outlines if look.time_s[0] >= time_s]
         values = self._values[self._in(first, len(self.rows))]
-        return PersonTrack(self.rows[first:], self.times_s[first:], outlines, values, self._landmarks)
+        return PersonTrack(self.rows[first:], self.times_s[first:], outlines, self.colours[:], values, self._landmarks)
 
     def followed_by(self, later: PersonTrack) -> PersonTrack:
         """This and what comes after it."""
         return PersonTrack(
             self.rows + later.rows, self.times_s + later.times_s, self.outlines + later.outlines,
-            self._values + later._values, self._landmarks,
+            self.colours + later.colours, self._values + later._values, self._landmarks,
         )  # fmt: skip
+
+    @property
+    def height_px(self) -> float:
+        """Usual height of the landmarks."""
+        return max(1.0, float(np.median(np.ptp(self.points[..., 1], axis=1))))
 
     @property
     def confirmed(self) -> bool:

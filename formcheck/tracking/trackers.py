@@ -66,7 +66,7 @@ class MultiPersonTracker:
         matches = associate(self.tracks, found, frame.time_s, self._trackers)
         self._reassign(matches, frame.time_s)
         seen = {track: found[tracker] for track, tracker in matches.items()}
-        if detect:
+        if detect or not seen:  # whoever passes by is there for a second or two
             seen |= self._detected(frame, seen)
         for track, pose in seen.items():
             self.tracks[track].add(frame.index, frame.time_s, pose)

@@ -1,0 +1,117 @@
+"""Landmarks → bouts: each stretch of a clip by itself, and those put together in which one pace goes on.
+
+A clip may be cut, a runner may pass the camera several times or run at several speeds, and phones bake slow motion into
+a part of a file. Each stretch is cleaned, read and measured by itself; whatever was run at one pace and is seen from
+one kind of view is measured together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from .cleaning import clean
+from .datatypes import Gait, Options, PoseTrack, Trial, VideoInfo
+from .gait import FACTORS, find_gait, leg_length_px, stretches
+from .metrics import LEG_OF_HEIGHT
+from .metrics.uncertainty import clock_sd
+
+KMH_PER_M_S = 3.6
+SAME_PACE = 0.04  # of the logarithm of the stride time, beside its error: stretches nearer than this are of one pace
+RANKS = ("running", "walking", "other")
+
+
+def read_bouts(raw: PoseTrack, info: VideoInfo, options: Options) -> tuple[PoseTrack, list[Trial]]:
+    """(the whole cleaned track, a trial for each stretch in which something repeats; the one that is best if nothing).
+
+    raw: landmarks as they were found, by the clip's own clock.
+    """
+    whole = clean(raw, info)
+    spans = stretches(whole)
+    parts = [whole if span == (0, len(raw)) else clean(raw.between(*span), info) for span in spans]
+    read = [_read(raw.between(*span), part, info, options) for span, part in zip(spans, parts, strict=True)]
+    steady = [trial for trial in read if trial.gait.motion is not None and trial.gait.activity != "other"]
+    steady = [trial for trial in steady if trial.gait.contacts] or steady  # legs that are hardly seen seem to keep time
+    return whole, _timed(steady or [max(read, key=_weight)])
+
+
+def _read(raw: PoseTrack, track: PoseTrack, info: VideoInfo, options: Options) -> Trial:
+    track, gait = _moving(raw, track, info, options.view)
+    leg = leg_length_px(track, gait.view)
+    scale = leg / (LEG_OF_HEIGHT * options.height_cm / 100) if options.height_cm else float("nan")
+    speed = options.speed_kmh / KMH_PER_M_S if options.speed_kmh else float("nan")
+    return Trial(info, track, gait, leg, scale, speed)
+
+
+def _moving(raw: PoseTrack, track: PoseTrack, info: VideoInfo, view: str) -> tuple[PoseTrack, Gait]:
+    """Cleaned landmarks of a stretch, and how they move.
+
+    Filters and windows are made for real time. A stretch that looks slowed down, though nobody said so, is therefore
+    read at the pace it likely has where that shows contacts, and given its own times back.
+    """
+    gait = find_gait(track, view)
+    factor = gait.likely_factor
+    if factor is None:
+        return track, gait
+    quick = clean(raw.retimed(factor), info)
+    found = find_gait(quick, view)
+    if found.likely_factor is not None or not found.contacts:
+        return track, gait
+    return quick.retimed(1 / factor), replace(found.retimed(1 / factor), likely_factor=factor)
+
+
+def _timed(trials: list[Trial]) -> list[Trial]:
+    """With real time for stretches that look slowed down, where others show what the runner's own pace is.
+
+    Phones slow a part of a file down by the same few factors: one of them then makes its pace that of the rest.
+    """
+    real = [t for t in trials if t.gait.likely_factor is None and t.gait.activity == "running"]
+    return [_as_fast(t, real) if real and t.gait.likely_factor is not None else t for t in trials]
+
+
+def _as_fast(trial: Trial, real: Sequence[Trial]) -> Trial:
+    own = max(real, key=_weight)
+    factor = min(FACTORS, key=lambda f: abs(np.log(trial.gait.stride_s / f / own.gait.stride_s)))
+    quick = replace(trial, track=trial.track.retimed(factor), gait=trial.gait.retimed(factor), slowed=factor)
+    if trial.gait.activity != "running" or not _as_quick(quick, own):
+        return trial
+    return replace(quick, gait=replace(quick.gait, likely_factor=None))
+
+
+def together(trials: Sequence[Trial]) -> list[Trial]:
+    """Those whose steps are measured as one's, the longest first: of the pace at which most is seen of a runner."""
+    groups: list[list[Trial]] = []
+    for trial in sorted(trials, key=_weight, reverse=True):
+        fitting = [group for group in groups if _of_one_pace(group[0], trial)]
+        if fitting:
+            fitting[0].append(trial)
+        else:
+            groups.append([trial])
+    return max(groups, key=lambda group: (-RANKS.index(group[0].gait.activity), sum(map(_weight, group))))
+
+
+def _of_one_pace(a: Trial, b: Trial) -> bool:
+    alike = (a.gait.view.name, a.gait.activity) == (b.gait.view.name, b.gait.activity)
+    return alike and a.gait.likely_factor == b.gait.likely_factor and _as_quick(a, b)
+
+
+def _as_quick(a: Trial, b: Trial) -> bool:
+    """Whether strides follow on each other alike, as far as few tell."""
+    error = float(np.hypot(clock_sd(a), clock_sd(b)))
+    return bool(abs(np.log(a.gait.stride_s / b.gait.stride_s)) < SAME_PACE + 1.96 * error)
+
+
+def _weight(trial: Trial) -> float:
+    """Strides seen; what does not repeat weighs nothing."""
+    motion = trial.gait.motion
+    return float(np.ptp(motion.phase)) if motion is not None else 0.0
+
+
+def in_clip_time(trial: Trial) -> Trial:
+    """The trial by the clip's own clock."""
+    if trial.slowed == 1:
+        return trial
+    track, gait = trial.track.retimed(1 / trial.slowed), trial.gait.retimed(1 / trial.slowed)
+    return replace(trial, track=track, gait=gait)

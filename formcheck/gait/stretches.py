@@ -1,0 +1,58 @@
+"""A clip's stretches: what lies between its cuts, absences, turns and changes of pace, each looked at by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+
+from ..cleaning import Runs, jumps, runs_between_jumps
+from ..datatypes import PoseTrack
+from .tempo import paces
+from .view import facing_one_way
+
+ABSENT_S = 1.0  # whoever is out of view for longer has gone, and comes again
+BLINK_S = 0.5  # a jump there and back within less is a slip of the pose model, no cut
+SHORTEST_S = 0.6  # less shows no step
+
+
+def stretches(track: PoseTrack) -> Runs:
+    """Spans of rows [a, b) of a cleaned track, in their order; all of it where nothing parts it."""
+    spans = [(0, len(track))]
+    for parted in (_shots, _presences, facing_one_way, paces):
+        spans = [part for span in spans for part in _within(track, span, parted)]
+    kept = [(a, b) for a, b in spans if b - a > 1 and np.ptp(track.time_s[[a, b - 1]]) >= SHORTEST_S]
+    return kept or [(0, len(track))]
+
+
+def _within(track: PoseTrack, span: tuple[int, int], parted: Callable[[PoseTrack], Runs]) -> Runs:
+    first = span[0]
+    return [(first + a, first + b) for a, b in parted(track.between(*span))] if span[1] - first > 1 else [span]
+
+
+def _shots(track: PoseTrack) -> Runs:
+    """Between cuts. A slip of the pose model, from which the body comes back to where it was, is none."""
+    height, seen = track.body_height_px, np.flatnonzero(track.seen)
+    shots: Runs = []
+    if not np.isfinite(height):
+        return [(0, len(track))]
+    for a, b in runs_between_jumps(track, height):
+        if b < len(track) and track.time_s[b - 1] - track.time_s[a] < BLINK_S:
+            continue
+        slipped = bool(shots) and shots[-1][1] < a
+        ends = np.array([seen[seen < shots[-1][1]][-1], seen[seen >= a][0]]) if slipped else seen[:0]
+        begin = shots.pop()[0] if slipped and not jumps(track, ends, height).any() else a
+        shots.append((begin, b))
+    return shots or [(0, len(track))]
+
+
+def _presences(track: PoseTrack) -> Runs:
+    """While the runner is in view."""
+    seen = np.flatnonzero(track.seen)
+    if not len(seen):
+        return [(0, len(track))]
+    gone = np.flatnonzero(np.diff(track.time_s[seen]) > ABSENT_S) + 1
+    if not len(gone):
+        return [(0, len(track))]
+    return [(int(seen[a]), int(seen[b - 1]) + 1) for a, b in pairwise([0, *gone.tolist(), len(seen)])]

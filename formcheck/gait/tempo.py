@@ -1,0 +1,137 @@
+"""How fast strides follow on each other at each moment, and where that changes: a clip may hold several paces."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+from ..datatypes import FloatArray, PoseTrack
+from .cycle import FASTEST_HZ, SLOWEST_HZ
+from .motion import relative_size
+from .rhythm import between_legs
+
+GRID_HZ = 12.5  # at which the rate is looked for: several times that of the fastest strides
+FINENESS = 1.015  # ratio of one rate that is tried to the next
+WINDOW_STRIDES = 0.8  # SD of the window, in strides of the rate that is tried
+STEP_COST = 0.5  # of going to the next rate, as a share of what fits best in one sample of the grid
+LEAP_S = 0.7  # of a rate that fits perfectly: what leaping to any other costs
+CHANGE = 0.045  # of the logarithm of the rate, from CHANGE_STRIDES before to as long after: not the same pace
+CHANGE_STRIDES = 1.25
+SAME_PACE = 0.03  # of the logarithm: neighbours nearer than this are one
+FAR_APART = 0.25  # of the logarithm: a leap is seen to within a fraction of a stride
+FEWEST_STRIDES = 2.0  # of one pace between two others: fewer are the way from one to the other
+
+
+def paces(track: PoseTrack) -> list[tuple[int, int]]:
+    """Spans of rows [a, b) each of one pace, in their order; what lies between them is the way from one to the next.
+
+    Slow drift, as of tiring, is no other pace. Where no strides are seen the whole track is one.
+    """
+    whole = [(0, len(track))]
+    between = between_legs(track) / relative_size(track)[:, None]
+    known = np.flatnonzero(np.isfinite(between).all(axis=1))
+    if len(known) < 2 or np.ptp(track.time_s[known]) < 2 * FEWEST_STRIDES / FASTEST_HZ:
+        return whole
+    time_s, rate = stride_rate(track.time_s[known], between[known])
+    steady = _steady(time_s, rate)
+    if len(steady) < 2:
+        return whole
+    edges = np.searchsorted(track.time_s, [(time_s[a], time_s[b - 1]) for a, b in steady])
+    edges[0, 0], edges[-1, 1] = 0, len(track)
+    return [(int(a), int(b)) for a, b in edges]
+
+
+def stride_rate(time_s: FloatArray, between: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """(grid (n,) of times, (n,) strides a second at each): the way through a scalogram on which most is explained.
+
+    between: (T, k) of left less right leg, all known. Of a rate that is tried, a Gaussian window as wide as its strides
+    are long shows what share of the movement in it one wave explains (Morlet's transform, its power by the window's).
+    """
+    step_s = 1 / GRID_HZ
+    grid = np.arange(time_s[0], time_s[-1], step_s)
+    frames = max(0.5, 0.4 * step_s / float(np.median(np.diff(time_s))))
+    signals = np.stack([np.interp(grid, time_s, gaussian_filter1d(v, frames)) for v in between.T], axis=1)
+    rates = SLOWEST_HZ * FINENESS ** np.arange(np.log(FASTEST_HZ / SLOWEST_HZ) / np.log(FINENESS))
+    share = np.stack([_explained(signals, rate, step_s) for rate in rates], axis=1)
+    return grid, rates[_best_way(share, LEAP_S / step_s)]
+
+
+def _explained(signals: FloatArray, rate_hz: float, step_s: float) -> FloatArray:
+    """(n,) share of the movement about each sample that one wave of this rate explains."""
+    width = WINDOW_STRIDES / rate_hz / step_s
+    turn = np.exp(-2j * np.pi * rate_hz * step_s * np.arange(len(signals)))[:, None]
+
+    def near(values: FloatArray) -> FloatArray:
+        return np.asarray(gaussian_filter1d(values, width, axis=0, mode="constant"))
+
+    weight = near(np.ones((len(signals), 1)))
+    centred = signals - near(signals) / weight
+    wave = near((centred * turn).real) + 1j * near((centred * turn).imag)
+    power = 2 * (np.abs(wave) ** 2).sum(axis=1) / weight[:, 0] ** 2
+    total = (near(centred**2) / weight).sum(axis=1)
+    return np.asarray(np.clip(power / np.maximum(total, 1e-12), 0.0, 1.0))
+
+
+def _best_way(share: FloatArray, leap: float) -> NDArray[np.intp]:
+    """(n,) which of the columns of (n, m) to be in at each row: most in all, less what changing columns costs."""
+    rows, columns = share.shape
+    total, came = share[0].copy(), np.zeros(share.shape, np.intp)
+    own = np.arange(columns)
+    for row in range(1, rows):
+        best = int(total.argmax())
+        options = np.stack(
+            [
+                total,
+                np.concatenate([[-np.inf], total[:-1]]) - STEP_COST,
+                np.concatenate([total[1:], [-np.inf]]) - STEP_COST,
+                np.full(columns, total[best] - leap),
+            ]
+        )
+        choice = options.argmax(axis=0)
+        came[row] = np.choose(choice, [own, own - 1, own + 1, best])
+        total = options[choice, own] + share[row]
+    way = [int(total.argmax())]
+    for row in range(rows - 1, 0, -1):
+        way.append(int(came[row, way[-1]]))
+    return np.array(way[::-1])
+
+
+def _steady(time_s: FloatArray, rate_hz: FloatArray) -> list[tuple[int, int]]:
+    """Spans [a, b) of the grid in which the rate stays, neighbours of one pace taken together."""
+    log, reach = np.log(rate_hz), CHANGE_STRIDES / rate_hz
+    changes = np.abs(np.interp(time_s + reach, time_s, log) - np.interp(time_s - reach, time_s, log)) > CHANGE
+    edges = np.flatnonzero(np.diff(np.concatenate([[True], changes, [True]]).astype(int)))
+    spans = [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+    step_s = time_s[1] - time_s[0]
+    kept: list[tuple[int, int]] = []
+    for span in spans:
+        pace = float(np.median(log[slice(*span)]))
+        begin, end = _grown(np.abs(log - pace) < SAME_PACE, span, kept[-1][1] if kept else 0)
+        if kept and abs(pace - float(np.median(log[slice(*kept[-1])]))) < SAME_PACE:
+            begin = kept.pop()[0]
+        if (end - begin) * step_s * np.exp(pace) >= FEWEST_STRIDES:
+            kept.append((begin, end))
+    return _apart(kept, log, step_s)
+
+
+def _apart(spans: list[tuple[int, int]], log: FloatArray, step_s: float) -> list[tuple[int, int]]:
+    """Spans that end a stride before the next pace, and begin as long after it: where one turns into the other is not
+    seen to a stride, unless they are far from each other."""
+    paces_log = [float(np.median(log[a:b])) for a, b in spans]
+    ends = [list(span) for span in spans]
+    for i, (one, other) in enumerate(pairwise(paces_log)):
+        if abs(one - other) < FAR_APART:
+            ends[i][1] -= round(np.exp(-one) / step_s)
+            ends[i + 1][0] += round(np.exp(-other) / step_s)
+    return [(a, b) for a, b in ends if (b - a) * step_s > 0]
+
+
+def _grown(near: NDArray[np.bool_], span: tuple[int, int], first: int) -> tuple[int, int]:
+    """The span with the neighbours that are near, from first on."""
+    away_before = np.flatnonzero(~near[first : span[0]])
+    away_after = np.flatnonzero(~near[span[1] :])
+    begin = first + int(away_before[-1]) + 1 if len(away_before) else first
+    return begin, span[1] + int(away_after[0]) if len(away_after) else len(near)

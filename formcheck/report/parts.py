@@ -1,0 +1,79 @@
+"""What is said of a clip that has several stretches: which of them the numbers rest on, and what the others show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import isfinite
+
+from ..datatypes import Bout, Report
+from ..words import VIEWS, listed, number, pace, with_unit
+
+SHOWN = ("cadence_spm", "trunk_lean_deg", "overstride_pct_leg")  # of each stretch, beside what it is
+
+
+@dataclass(frozen=True)
+class Row:
+    """A stretch: when and what it is, whether the report rests on it, and each of SHOWN, "" where it is not known."""
+
+    when: str
+    what: str
+    used: bool
+    steps: int
+    values: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return f"{self.when}: {self.what}, {self.steps} steps"
+
+
+def parts(report: Report) -> Iterator[str]:
+    """Which stretches the numbers rest on, in a sentence or two; nothing of a clip that has one."""
+    used, others = ([bout for bout in report.bouts if bout.used == wanted] for wanted in (True, False))
+    if len(used) > 1:
+        both = " in both directions" if len({bout.trial.gait.view.facing for bout in used}) > 1 else ""
+        yield f"Measured together: {len(used)} stretches{both}, {listed([when(bout) for bout in used])}."
+    elif others:
+        yield f"The numbers are of {when(used[0])} alone: {_what(used[0])}."
+    if others:
+        yield f"The rest differs: {listed([f'{when(bout)} {_what(bout)}' for bout in others])}."
+
+
+def rows(report: Report) -> tuple[Row, ...]:
+    """A row for each stretch; none of a clip that has one."""
+    return tuple(_row(bout) for bout in report.bouts) if len(report.bouts) > 1 else ()
+
+
+def heads(report: Report) -> tuple[str, ...]:
+    """What each of SHOWN is called."""
+    labels = {m.name: f"{m.label}, {m.unit}" for m in report.measurements}
+    return tuple(labels[name] for name in SHOWN)
+
+
+def when(bout: Bout) -> str:
+    begin, end = bout.span_s
+    return f"{begin:.1f} to {end:.1f} s"
+
+
+def _row(bout: Bout) -> Row:
+    measured = {m.name: m for m in bout.measurements if m.missing is None}
+    values = (
+        f"{number(m.value, m.unit)} ({number(m.low, m.unit)} to {number(m.high, m.unit)})"
+        if (m := measured.get(name))
+        else ""
+        for name in SHOWN
+    )
+    return Row(when(bout), _what(bout), bout.used, len(bout.trial.gait.contacts), tuple(values))
+
+
+def _what(bout: Bout) -> str:
+    """What is done in a stretch, seen from where and how fast."""
+    gait = bout.trial.gait
+    facing = f", facing {gait.view.facing}" if gait.view.facing in ("left", "right") else ""
+    cadence = f", {with_unit(number(bout.cadence_spm, ''), 'steps/min')}" if isfinite(bout.cadence_spm) else ""
+    return f"{gait.activity} {VIEWS[gait.view.name]}{facing}{cadence}{_slowed(bout)}"
+
+
+def _slowed(bout: Bout) -> str:
+    factor = bout.trial.gait.likely_factor or bout.slowed
+    return f", {'it seems ' if bout.trial.gait.likely_factor else ''}{pace(factor)}" if factor != 1 else ""

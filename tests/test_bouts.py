@@ -1,0 +1,223 @@
+"""Clips of several stretches: cuts, passes, turns, paces, and slow motion in a part of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from formcheck.bouts import read_bouts, together
+from formcheck.cleaning import clean
+from formcheck.datatypes import Options, PoseTrack, Report, VideoInfo
+from formcheck.gait import stretches
+from formcheck.landmarks import BLAZEPOSE
+from formcheck.pipeline import interpret
+from formcheck.report import steps_csv, to_json
+from formcheck.report.parts import parts, rows
+from formcheck.report.screen import to_text
+from formcheck.tracking import Pose, colours, dressed_alike
+from runner import Runner
+
+VIDEO = VideoInfo(Path("run.mp4"), 4000, 2000, 60.0, 0, 0.0)
+ARRAYS = ("xy", "world", "confidence", "camera_xy")
+
+
+def one_after_another(tracks: Sequence[PoseTrack], gap_s: float = 0.0) -> PoseTrack:
+    """Tracks on one clock; between them nobody is seen."""
+    times, arrays, begin_s = [], {name: [] for name in ARRAYS}, 0.0
+    for track in tracks:
+        time_s = track.time_s - track.time_s[0] + begin_s
+        step_s = float(np.diff(track.time_s).mean())
+        times.append(time_s)
+        for name in ARRAYS:
+            arrays[name].append(getattr(track, name))
+        begin_s = float(time_s[-1]) + step_s
+        if gap_s and track is not tracks[-1]:
+            count = round(gap_s / step_s)
+            times.append(begin_s + step_s * np.arange(count))
+            for name in ARRAYS:
+                there = getattr(track, name)
+                empty = 0.0 if name in ("confidence", "camera_xy") else np.nan
+                arrays[name].append(np.full((count, *there.shape[1:]), empty))
+            begin_s += gap_s
+    return PoseTrack(np.concatenate(times), **{name: np.concatenate(some) for name, some in arrays.items()})
+
+
+def report_of(track: PoseTrack, **options: object) -> Report:
+    return interpret(VIDEO, track, Options(**options))  # type: ignore[arg-type]
+
+
+def value(report: Report, name: str) -> float:
+    return report.measurement(name).value
+
+
+def holds(report: Report, name: str, truth: float) -> bool:
+    m = report.measurement(name)
+    return m.low <= truth <= m.high
+
+
+@cache
+def usual() -> Report:
+    """Of many steps: what fewer of the same runner must agree with."""
+    return report_of(Runner(seconds=12).track())
+
+
+def a_pass(seconds: float = 1.4, facing: int = 1, **traits: float) -> PoseTrack:
+    """A runner who crosses the picture, as a standing camera beside a track sees."""
+    return Runner(seconds=seconds, facing=facing, noise_px=1.0, fps=60, **traits).track()  # type: ignore[arg-type]
+
+
+def test_a_steady_clip_is_one_stretch() -> None:
+    for runner in (Runner(noise_px=2.0), Runner(jitter=0.02, noise_px=2.0), Runner(seconds=3), Runner(walking=True)):
+        track = clean(runner.track(), VIDEO)
+        assert stretches(track) == [(0, len(track))]
+
+
+def test_a_runner_who_tires_keeps_one_pace() -> None:
+    track, count = Runner(seconds=30, fps=30, jitter=0.01).track(), 900
+    slower = np.cumsum(np.linspace(1.0, 1.08, count)) / 30  # 8 % over half a minute
+    tiring = replace(track, time_s=slower, clock_s=slower)
+    assert stretches(clean(tiring, VIDEO)) == [(0, count)]
+
+
+def test_a_slip_of_the_pose_model_parts_nothing() -> None:
+    track = Runner().track()
+    track.xy[200:206] += 900.0  # for a tenth of a second it sees somebody else
+    assert stretches(clean(track, VIDEO)) == [(0, len(track))]
+
+
+def test_every_pace_of_a_clip_is_found_with_its_own_numbers() -> None:
+    paces = (150.0, 163.0, 181.0, 205.0)
+    report = report_of(one_after_another([Runner(cadence_spm=spm, seconds=7, noise_px=1.0).track() for spm in paces]))
+    assert len(report.bouts) == len(paces)
+    for bout, spm in zip(report.bouts, paces, strict=True):
+        cadence = next(m for m in bout.measurements if m.name == "cadence_spm")
+        assert cadence.low <= spm <= cadence.high
+        assert cadence.high - cadence.low < 8
+    used = [bout for bout in report.bouts if bout.used]
+    assert len(used) == 1  # no number is of several paces
+    assert holds(report, "cadence_spm", 205.0)  # of the one with most strides
+    said = " ".join(parts(report))
+    assert "The numbers are of" in said
+    assert said.count("steps/min") == len(paces)
+    for form in ("screen", "short", "full"):
+        assert said in " ".join(to_text(report, form=form).split())
+    assert to_text(report, form="full").count("Cadence") > len(paces)
+
+
+def test_slow_motion_in_a_part_of_a_file_is_found_and_timed() -> None:
+    real, slow = Runner(seconds=4).track(), Runner(seconds=4, slowed=4.0, seed=1).track()
+    report = report_of(one_after_another([real, slow]))
+    assert [bout.slowed for bout in report.bouts] == [1.0, 4.0]
+    assert all(bout.used for bout in report.bouts)
+    assert holds(report, "cadence_spm", 170.0)
+    for name, within in (("contact_time_ms", 8.0), ("trunk_lean_deg", 0.3), ("overstride_pct_leg", 1.0)):
+        assert value(report, name) == pytest.approx(value(usual(), name), abs=within)
+    assert rows(report)[1].what.endswith("slowed down 4 times")
+    times = [contact.time_s for contact in report.contacts]
+    assert times[-1] > 16  # by the clip's clock
+
+
+def test_slow_motion_throughout_stays_a_question() -> None:
+    report = report_of(Runner(seconds=8, slowed=4.0).track())
+    assert report.trial.gait.likely_factor == pytest.approx(4.0)
+    assert report.measurement("cadence_spm").missing == "time_unsure"
+
+
+@pytest.mark.parametrize("steps_s", [1.25, 1.5, 2.0])
+def test_a_single_pass_gives_what_few_steps_carry(steps_s: float) -> None:
+    report = report_of(a_pass(steps_s))
+    for name in ("cadence_spm", "overstride_pct_leg", "trunk_lean_deg", "shin_angle_deg"):
+        m = report.measurement(name)
+        assert m.missing is None, name
+        assert m.n <= 6
+        assert holds(report, name, value(usual(), name)), (name, m)
+    assert report.measurement("shin_angle_deg").missing is None
+    assert report.measurement("cadence_spm").high - report.measurement("cadence_spm").low < 20
+
+
+def test_fewer_steps_are_told_with_wider_intervals() -> None:
+    def width(seconds: float, name: str) -> float:
+        m = report_of(a_pass(seconds)).measurement(name)
+        return m.high - m.low
+
+    for name in ("cadence_spm", "overstride_pct_leg", "shin_angle_deg"):
+        assert width(1.5, name) > width(4.0, name) > width(12.0, name)
+
+
+def test_passes_in_both_directions_are_one_analysis() -> None:
+    passes = [a_pass(1.4, facing, seed=seed) for seed, facing in enumerate((1, -1, 1, -1))]
+    report = report_of(one_after_another(passes, gap_s=3.0))
+    assert [bout.trial.gait.view.facing for bout in report.bouts] == ["right", "left", "right", "left"]
+    assert all(bout.used for bout in report.bouts)
+    assert "4 stretches in both directions" in " ".join(parts(report))
+    whole, single = report.measurement("overstride_pct_leg"), report_of(passes[0]).measurement("overstride_pct_leg")
+    assert whole.n == sum(len(bout.trial.gait.contacts) for bout in report.bouts) == len(report.contacts)
+    assert whole.high - whole.low < single.high - single.low
+    for name in ("overstride_pct_leg", "cadence_spm", "trunk_lean_deg"):
+        assert holds(report, name, value(usual(), name)), name
+    told = to_json(report)
+    assert len(told["bouts"]) == 4
+    assert told["bouts"][1]["facing"] == "left"
+
+
+def test_a_step_of_one_pass_is_never_given_what_belongs_to_another() -> None:
+    report = report_of(one_after_another([a_pass(1.4, facing) for facing in (1, -1)], gap_s=3.0))
+    rows = [line.split(",") for line in steps_csv(report).splitlines()]
+    place = rows[0].index("toe_off_time_s")
+    for row in rows[1:]:
+        if row[place]:
+            assert 0 < float(row[place]) - float(row[2]) < 0.5
+
+
+def test_left_and_right_of_passes_are_compared_in_one_direction() -> None:
+    """The near leg is the left one in one direction and the right one in the other."""
+    passes = [a_pass(4.0, facing, contact_asymmetry=0.3) for facing in (1, -1)]
+    report = report_of(one_after_another(passes, gap_s=3.0))
+    apart = next(c for c in report.comparisons if c.name == "contact_time_ms_left_right")
+    assert apart.n == len(report.shown(report.measurement("contact_time_ms")))
+
+
+def test_walking_before_running_is_told_apart() -> None:
+    walk = Runner(walking=True, cadence_spm=112, seconds=6, speed_m_s=1.3, duty=0.62, bounce_m=0.03)
+    report = report_of(one_after_another([walk.track(), Runner(seconds=8).track()]))
+    assert report.trial.gait.activity == "running"
+    assert holds(report, "cadence_spm", 170.0)
+    assert [bout.used for bout in report.bouts][-1]
+
+
+def test_stretches_at_one_pace_go_together_whatever_their_order() -> None:
+    tracks = [Runner(cadence_spm=spm, seconds=7).track() for spm in (170.0, 195.0, 171.0)]
+    _, trials = read_bouts(one_after_another(tracks), VIDEO, Options())
+    group = together(trials)
+    assert len(trials) == 3
+    assert {round(120 / trial.gait.stride_s) for trial in group} == {170, 171}
+
+
+def picture_of(shirt: tuple[int, int, int], shorts: tuple[int, int, int], light: float = 1.0) -> np.ndarray:
+    image = np.full((400, 400, 3), 90, np.uint8)
+    image[100:210], image[210:320] = (np.clip(light * np.array(c), 0, 255) for c in (shirt, shorts))
+    return image
+
+
+def standing() -> Pose:
+    xy = np.full((len(BLAZEPOSE), 2), 200.0)
+    for joint, y in (("shoulder", 100), ("hip", 210), ("knee", 300), ("ankle", 380)):
+        for side in ("left", "right"):
+            xy[BLAZEPOSE.index[f"{side}_{joint}"], 1] = y
+    return Pose(xy, None, np.ones(len(BLAZEPOSE)))
+
+
+def test_the_same_clothes_are_known_in_sun_and_shade_and_others_are_not() -> None:
+    yellow, navy, red, white = (220, 200, 40), (20, 30, 80), (190, 40, 40), (240, 240, 240)
+    sun = [colours(picture_of(yellow, navy), standing())]
+    shade = [colours(picture_of(yellow, navy, 0.65), standing())]
+    assert dressed_alike(sun, shade)
+    for shirt in (red, white, navy):
+        assert not dressed_alike(sun, [colours(picture_of(shirt, navy), standing())])
+    assert not dressed_alike(sun, [colours(picture_of(yellow, red), standing())])
+    assert dressed_alike(sun, [])  # nothing was seen of the other
