@@ -38,25 +38,25 @@ def read_bouts(raw: PoseTrack, info: VideoInfo, options: Options) -> tuple[PoseT
 
 
 def _read(raw: PoseTrack, track: PoseTrack, info: VideoInfo, options: Options) -> Trial:
-    track, gait = _moving(raw, track, info, options.view)
+    track, gait = _moving(raw, track, info, options)
     leg = leg_length_px(track, gait.view)
     scale = leg / (LEG_OF_HEIGHT * options.height_cm / 100) if options.height_cm else float("nan")
     speed = options.speed_kmh / KMH_PER_M_S if options.speed_kmh else float("nan")
     return Trial(info, track, gait, leg, scale, speed)
 
 
-def _moving(raw: PoseTrack, track: PoseTrack, info: VideoInfo, view: str) -> tuple[PoseTrack, Gait]:
+def _moving(raw: PoseTrack, track: PoseTrack, info: VideoInfo, options: Options) -> tuple[PoseTrack, Gait]:
     """Cleaned landmarks of a stretch, and how they move.
 
     Filters and windows are made for real time. A stretch that looks slowed down, though nobody said so, is therefore
     read at the pace it likely has where that shows contacts, and given its own times back.
     """
-    gait = find_gait(track, view)
+    gait = find_gait(track, options.view, told=options.slowmo is not None)
     factor = gait.likely_factor
     if factor is None:
         return track, gait
     quick = clean(raw.retimed(factor), info)
-    found = find_gait(quick, view)
+    found = find_gait(quick, options.view)
     if found.likely_factor is not None or not found.contacts:
         return track, gait
     return quick.retimed(1 / factor), replace(found.retimed(1 / factor), likely_factor=factor)

@@ -195,13 +195,19 @@ def _judge(
     """Findings; walking is measured but never judged by the standards of running."""
     held = (*measurements, *(comparison.as_measurement() for comparison in comparisons))
     if trial.gait.activity != "running":
-        held = tuple(Measurement(m.name, m.label, m.unit, missing="not_running") for m in held)
+        held = tuple(Measurement(m.name, m.label, m.unit, missing=_why(m)) for m in held)
     return faults.find(held, knowledge.load([m.name for m in held]))
+
+
+def _why(m: Measurement) -> str:
+    """Why nothing is judged of somebody who does not run: that the legs are not seen, where that is why."""
+    return "legs_not_seen" if m.missing == "legs_not_seen" else "not_running"
 
 
 def _warnings(report: Report) -> Iterator[str]:
     trial = report.trial
-    yield from trial.gait.warnings
+    unseen = any(m.missing == "legs_not_seen" for m in report.measurements)
+    yield from () if unseen else trial.gait.warnings  # that says it all
     yield from _part_used(report)
     if trial.gait.likely_factor is not None:
         factor = trial.gait.likely_factor * trial.video.slow_motion_factor  # of the file, whatever was said of it
@@ -222,7 +228,7 @@ def _warnings(report: Report) -> Iterator[str]:
 def _part_used(report: Report) -> Iterator[str]:
     """Which seconds of the file the numbers rest on, when they are not nearly all in which the runner is seen."""
     track, gait = report.trial.track, report.trial.gait
-    if gait.motion is None or len(report.bouts) > 1:
+    if gait.motion is None or len(report.bouts) > 1 or all(m.missing for m in report.measurements):
         return
     seen = track.time_s[track.seen]
     if np.ptp(gait.motion.time_s) < MOST_USED * np.ptp(seen):

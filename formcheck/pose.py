@@ -52,7 +52,7 @@ def _choose(seen: Pass, person: int | None) -> tuple[PersonTrack, Person]:
             raise NotUnderstoodError(f"`person={person}`: only {len(tracks)} seen in this clip")
         return tracks[person - 1], Person(person, len(tracks), "chosen by number")
     if len(tracks) == 1:
-        return tracks[0], Person(1, 1, "the only person in view")
+        return tracks[0], Person(1, 1, "the only person followed")
     best = max(tracks, key=_liveliness)
     same = _comings(best, tracks)
     whole = reduce(PersonTrack.followed_by, same)

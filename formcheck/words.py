@@ -62,6 +62,11 @@ SETTING = re.compile(rf"`(?P<name>{'|'.join(SETTINGS)})(?:=(?P<value>[^`]*))?`")
 SURENESS = ((0.99, "Almost certain"), (0.975, "Very sure"), (0.0, "Quite sure"))  # from this likelihood
 
 
+def doing(activity: str, surface: str) -> str:
+    """What somebody does and where; not where, of what is neither running nor walking."""
+    return ACTIVITIES[activity] + (SURFACES[surface] if activity != "other" else "")
+
+
 def is_work(level: Level, likely: float) -> bool:
     """Whether a finding is to be worked on: one too close to call only if it is more likely than not worth watching."""
     return level in WORTH_ACTING_ON or (level == "borderline" and likely >= WORTH_IT)

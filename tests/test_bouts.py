@@ -12,9 +12,10 @@ import pytest
 
 from formcheck.bouts import read_bouts, together
 from formcheck.cleaning import clean
-from formcheck.datatypes import Options, PoseTrack, Report, VideoInfo
+from formcheck.datatypes import SIDES, Options, PoseTrack, Report, VideoInfo
 from formcheck.gait import stretches
 from formcheck.landmarks import BLAZEPOSE
+from formcheck.metrics import METRICS
 from formcheck.pipeline import interpret
 from formcheck.report import steps_csv, to_json
 from formcheck.report.parts import parts, rows
@@ -196,6 +197,44 @@ def test_stretches_at_one_pace_go_together_whatever_their_order() -> None:
     group = together(trials)
     assert len(trials) == 3
     assert {round(120 / trial.gait.stride_s) for trial in group} == {170, 171}
+
+
+def without_legs(track: PoseTrack) -> PoseTrack:
+    """As when the picture ends at the waist."""
+    xy = track.xy.copy()
+    joints = [f"{side}_{joint}" for side in SIDES for joint in ("knee", "ankle", "heel", "foot_index")]
+    xy[:, [BLAZEPOSE.index[name] for name in joints]] = np.nan
+    return track.replaced(xy=xy)
+
+
+def test_legs_out_of_the_picture_are_the_reason_and_the_only_one() -> None:
+    report = report_of(without_legs(Runner().track()))
+    reasons = {m.missing for m in report.measurements if not METRICS[m.name].refused}
+    assert reasons == {"legs_not_seen"}
+    assert {finding.missing for finding in report.findings} == {"legs_not_seen"}
+    assert not report.warnings
+    screen = to_text(report, form="screen")
+    assert "legs are not in the picture" in screen
+    assert "Film the whole body" in screen
+    for said in ("15 seconds", "treadmill", "0 steps", "were used"):
+        assert said not in screen
+    assert len(screen.split("Red flags")[0].split("\n\n")[-1].splitlines()) <= 5
+
+
+def test_whoever_stands_is_not_said_to_lack_legs() -> None:
+    track = Runner(seconds=4).track()
+    still = track.replaced(xy=np.repeat(track.xy[:1], len(track), axis=0))
+    report = report_of(still)
+    assert report.measurement("trunk_lean_deg").missing == "not_running"
+    assert "over ground" not in to_text(report, form="full")
+
+
+def test_a_pace_that_was_told_is_believed_unless_everything_speaks_against_it() -> None:
+    slow = Runner(cadence_spm=112.0, bounce_m=0.065, seconds=12, speed_m_s=2.0)  # so slow that it looks slowed down
+    assert report_of(slow.track()).measurement("cadence_spm").missing == "time_unsure"
+    assert holds(report_of(slow.track(), slowmo=1.0), "cadence_spm", 112.0)
+    quarter = Runner(slowed=4.0, seconds=8)  # nobody falls so slowly
+    assert report_of(quarter.track(), slowmo=1.0).measurement("cadence_spm").missing == "time_unsure"
 
 
 def picture_of(shirt: tuple[int, int, int], shorts: tuple[int, int, int], light: float = 1.0) -> np.ndarray:

@@ -127,7 +127,7 @@ class PoseTrack:
     clock_s: FloatArray = field(default_factory=lambda: np.zeros(0))  # empty: every frame has a row
     roll_deg: float = 0.0
     roll_sd_deg: float = 0.0
-    person: Person = field(default_factory=lambda: Person(1, 1, "the only person in view"))
+    person: Person = field(default_factory=lambda: Person(1, 1, "the only person followed"))
     repairs: Repairs = field(default_factory=Repairs)
     outline: Outline = field(default_factory=lambda: Outline.joined(()))
     model: str = DEFAULT_BACKEND

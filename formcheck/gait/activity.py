@@ -21,6 +21,7 @@ FACTORS = {  # by which films are slower than life: the share of clips, before a
     **dict.fromkeys((0.4, 1.6, 2.5), 0.001),  # seldom, as 48 frames/s at 30
 }
 AT_PACE_OF_LIFE = 1 - sum(FACTORS.values())
+MISTAKEN = 0.002  # of those who say how fast a clip plays
 SURE_ENOUGH = 0.5  # that a clip is slowed down or sped up, for it to be said
 SEEN_WALKING = 0.15  # of clips, before anything is seen
 
@@ -86,13 +87,17 @@ class Signs:
         return float(np.exp(log))
 
 
-def pace_of(signs: Signs, activity: Activity) -> tuple[float | None, float]:
-    """(how many times slower than life a clip seems, None when it seems real; how likely that is)."""
+def pace_of(signs: Signs, activity: Activity, told: bool = False) -> tuple[float | None, float]:
+    """(how many times slower than life a clip seems, None when it seems real; how likely that is).
+
+    told: whether somebody has said how fast it plays, which is believed unless the signs speak strongly against it.
+    """
     if activity not in USUAL:
         return None, 1.0
-    real = AT_PACE_OF_LIFE * signs.likelihood(activity, 1.0)
+    wrong = MISTAKEN if told else 1 - AT_PACE_OF_LIFE
+    real = (1 - wrong) * signs.likelihood(activity, 1.0)
     at = {factor: signs.likelihood(activity, factor) for factor in FACTORS}
-    other = sum(FACTORS[factor] * likelihood for factor, likelihood in at.items())
+    other = wrong / (1 - AT_PACE_OF_LIFE) * sum(FACTORS[factor] * likelihood for factor, likelihood in at.items())
     slowed = other / (real + other) if real + other > 0 else 1.0
     return (max(at, key=lambda factor: at[factor]), slowed) if slowed > SURE_ENOUGH else (None, 1 - slowed)
 

@@ -23,8 +23,11 @@ DUTY = (0.12, 0.75)  # contact time / stride that legs can have; outside, toe-of
 OUT_OF_STEP = 0.12  # strides: left and right contacts farther from half a stride apart are not believed
 
 
-def find_gait(track: PoseTrack, wanted_view: str = "auto") -> Gait:
-    """What the person does, seen from where, and when the feet touch and leave the ground, in one of ``stretches``."""
+def find_gait(track: PoseTrack, wanted_view: str = "auto", told: bool = False) -> Gait:
+    """What the person does, seen from where, and when the feet touch and leave the ground, in one of ``stretches``.
+
+    told: whether somebody has said how fast the clip plays.
+    """
     view = find_view(track, wanted_view)
     if view.name == "none":
         return Gait(view, "other", "unknown")
@@ -39,7 +42,7 @@ def find_gait(track: PoseTrack, wanted_view: str = "auto") -> Gait:
     motion = find_motion(track, rhythm.rows, cycle, rhythm.fit)
     signs = Signs.of(motion, track.landmarks, cycle.stride_s, leg_length_px(track, view))
     activity = find_activity(cycle, legs.columns, view, calibration.of(track.model), signs)
-    likely_factor, likely = pace_of(signs, activity)
+    likely_factor, likely = pace_of(signs, activity, told)
     gait = Gait(
         view,
         activity,

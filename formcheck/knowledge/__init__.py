@@ -125,6 +125,7 @@ class Phrases:
 
     walking: str
     not_running: str
+    no_legs: str
     nothing: str
     all_fine: str
     fine_of_seen: str

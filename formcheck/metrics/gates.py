@@ -12,6 +12,7 @@ from .body import calibration_of, seen_legs
 from .registry import Metric, Need, Timing
 
 SLOWEST_FPS = 20.0  # frames per second of real time below which steps are not measured
+LEGS_SEEN = 0.5  # of the frames in which the runner is: both knees
 GROUND_SPEED = "ground_speed_m_s"
 CALIBRATED_BY: dict[str, tuple[str, ...]] = {  # the corrections a metric rests on, where not that of its own name alone
     "cadence_spm": (),  # strides are counted straight from time
@@ -55,6 +56,14 @@ def _enough_frames(trial: Trial, _: Metric) -> bool:
     return not trial.track.fps < SLOWEST_FPS / max(1.0, trial.gait.likely_factor or 1.0)
 
 
+def _legs_shown(trial: Trial, _: Metric) -> bool:
+    """Whoever is seen to run has legs; else whether knees are in the picture while the runner is."""
+    if trial.gait.activity != "other":
+        return True
+    knees = np.isfinite(trial.track.mid("knee")[trial.track.seen, 0])
+    return bool(knees.mean() >= LEGS_SEEN) if len(knees) else True
+
+
 def _in_view(trial: Trial, metric: Metric) -> bool:
     return trial.gait.view.name in metric.views
 
@@ -74,6 +83,7 @@ GATES: dict[Need, Gate] = {  # in the order in which they are asked
     Need.OUTLINE: Gate(_shown("outline"), "no_outline"),
     Need.CALIBRATION: Gate(_calibrated, "not_calibrated"),
     Need.FRAME_RATE: Gate(_enough_frames, "frame_rate_too_low"),
+    Need.LEGS: Gate(_legs_shown, "legs_not_seen"),
     Need.ACTIVITY: Gate(lambda trial, metric: trial.gait.activity in metric.activities, "not_running"),
     Need.SIDE_VIEW: Gate(_in_view, "not_side_view"),
     Need.END_VIEW: Gate(_in_view, "not_rear_view"),

@@ -32,6 +32,7 @@ class Need(Enum):
     OUTLINE = auto()  # that the pose model gives a mask of the person
     CALIBRATION = auto()  # of the pose model, in what the metric rests on
     FRAME_RATE = auto()
+    LEGS = auto()  # in the picture, where nothing that repeats was found
     ACTIVITY = auto()  # one of those it holds for
     SIDE_VIEW = auto()
     END_VIEW = auto()  # from behind or from the front
@@ -43,7 +44,7 @@ class Need(Enum):
     STEADY_CAMERA = auto()
 
 
-EVERY_METRIC = frozenset({Need.CALIBRATION, Need.FRAME_RATE, Need.ACTIVITY, Need.STRIDES})
+EVERY_METRIC = frozenset({Need.CALIBRATION, Need.FRAME_RATE, Need.LEGS, Need.ACTIVITY, Need.STRIDES})
 
 
 class Timing(Enum):

@@ -21,7 +21,7 @@ from ..metrics.ensemble import Cycle, Ensemble, ensembles
 from ..report import Scale, Summary, Told, readable, scales, summary
 from ..report.parts import heads, parts, rows
 from ..video import compact
-from ..words import ACTIVITIES, LEVELS, REPAIR_NAMES, SURFACES, VIEWS, listed, number, pace, plainly, with_unit
+from ..words import LEVELS, REPAIR_NAMES, VIEWS, doing, listed, number, pace, plainly, with_unit
 from . import svg
 from .clinic import clinical
 from .frame import document
@@ -119,7 +119,7 @@ def seen_of(report: Report) -> str:
     view, track, steps = trial.gait.view, trial.track, len(report.contacts)
     facing = f", facing {view.facing}" if view.facing in ("left", "right") else ""
     seconds = float(track.time_s[-1] - track.time_s[0]) if len(track) else 0.0
-    what = f"{ACTIVITIES[trial.gait.activity]}{SURFACES[trial.gait.surface]}, {VIEWS[view.name]}{facing}"
+    what = f"{doing(trial.gait.activity, trial.gait.surface)}, {VIEWS[view.name]}{facing}"
     return f"{what}. {f'{steps} steps in ' if steps > 1 else ''}{seconds:.0f} seconds."
 
 

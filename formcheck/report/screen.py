@@ -11,7 +11,7 @@ from rich.text import Text
 
 from ..datatypes import Finding, Report
 from ..knowledge import texts
-from ..words import ACTIVITIES, LEVEL_NAMES, SURFACES, VIEWS, WORTH_ACTING_ON, pace, short
+from ..words import LEVEL_NAMES, VIEWS, WORTH_ACTING_ON, doing, pace, short
 from .bars import Bar
 from .parts import parts
 from .summary import Summary, Told, summary
@@ -47,7 +47,7 @@ def notice() -> RenderableType:
 def _seen(report: Report) -> RenderableType:
     """Which clip, and what was seen in it."""
     gait, video, person = report.trial.gait, report.trial.video, report.trial.track.person
-    said = [f"{ACTIVITIES[gait.activity]}{SURFACES[gait.surface]}", VIEWS[gait.view.name]]
+    said = [doing(gait.activity, gait.surface), VIEWS[gait.view.name]]
     steps = len(report.contacts)
     said.append(f"{steps} steps{span(report)}" if steps else span(report).removeprefix(" in "))
     said += [pace(video.slow_motion_factor)] if video.slow_motion_factor != 1 else []

@@ -94,7 +94,8 @@ def _verdict(
     """What was found in a sentence, or two where several things were."""
     say, activity = phrases(), report.trial.gait.activity
     if len(unmeasured) == len(report.findings):
-        return {"walking": say.walking, "other": say.not_running}.get(activity, say.nothing)
+        hidden = any(finding.missing == "legs_not_seen" for finding in unmeasured)
+        return say.no_legs if hidden else {"walking": say.walking, "other": say.not_running}.get(activity, say.nothing)
     unknown = (*close, *unmeasured)
     mostly = len(unmeasured) > len(report.findings) / 2
     if acting:

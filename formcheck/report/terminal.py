@@ -18,7 +18,7 @@ from rich.text import Text
 
 from ..datatypes import Comparison, ComparisonKind, Finding, Level, Measurement, Repairs, Report
 from ..knowledge import reason, texts
-from ..words import ACTIVITIES, LEVEL_NAMES, REPAIR_NAMES, SURFACES, VIEWS, WORTH_ACTING_ON, is_work, number, pace
+from ..words import LEVEL_NAMES, REPAIR_NAMES, VIEWS, WORTH_ACTING_ON, doing, is_work, number, pace
 from .bars import Bar
 from .parts import heads, parts, rows
 from .scales import scales
@@ -43,7 +43,8 @@ def _blocks(report: Report) -> Iterator[RenderableType]:
     yield _headline(report)
     yield from (Text(said) for said in parts(report))
     yield from (Text(), Text(summary(report).verdict, "bold"))
-    yield from _section("What we found", [*_found(report)])
+    judged = any(finding.level != "not_measured" for finding in report.findings)
+    yield from _section("What we found", [*_found(report)] if judged else [])
     done = tuple(m for m in report.measurements if m.missing is None)
     yield from _section("Stretch by stretch", [*_stretches(report)])
     yield from _section("All measurements", [_table(done)] if done else [])
@@ -90,7 +91,7 @@ def _headline(report: Report) -> RenderableType:
     trial = report.trial
     view = trial.gait.view
     facing = f", facing {view.facing}" if view.facing in ("left", "right") else ""
-    seen = f"{ACTIVITIES[trial.gait.activity]}{SURFACES[trial.gait.surface]}, {VIEWS[view.name]}{facing}"
+    seen = f"{doing(trial.gait.activity, trial.gait.surface)}, {VIEWS[view.name]}{facing}"
     return Group(Text.assemble(("formcheck  ", "bold"), shown_name(report)), Text(seen), Text(_extent(report), "dim"))
 
 
@@ -101,7 +102,8 @@ def shown_name(report: Report) -> str:
 
 def _extent(report: Report) -> str:
     video, person = report.trial.video, report.trial.track.person
-    said = [f"{len(report.contacts)} steps{span(report)}"]
+    steps = len(report.contacts)
+    said = [f"{steps} steps{span(report)}" if steps else span(report).removeprefix(" in ")]
     said.append(f"{video.width_px} x {video.height_px} pixels")
     if isfinite(video.fps):
         said.append(f"{video.fps:.4g} frames a second")
@@ -233,10 +235,10 @@ def _not_measured(measurements: tuple[Measurement, ...]) -> Iterator[RenderableT
     """Grouped by reason, with the way to film it instead."""
     for missing in dict.fromkeys(m.missing for m in measurements if m.missing is not None):
         why = reason(missing)
-        yield Text(", ".join(m.label for m in measurements if m.missing == missing), "bold")
-        yield Text(f"{why.because[:1].upper()}{why.because[1:]}.")
+        yield Text(f"{why.because[:1].upper()}{why.because[1:]}.", "bold")
         if why.filming:
             yield Text(why.filming)
+        yield Text(", ".join(m.label for m in measurements if m.missing == missing), "dim")
 
 
 def _notes(report: Report) -> Iterator[RenderableType]:
