@@ -171,6 +171,10 @@ class Report(Mapping[str, Measurement]):
         """Everything as plain values, as report.schema.json describes them."""
         return dict(self._content)
 
+    def text_of(self, table: str) -> str:
+        """The content of steps.csv or frames.csv."""
+        return self._tables(table)
+
     def steps(self) -> Table:
         """One row per step: times, side and every value."""
         return Table(self._tables("steps.csv"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from io import StringIO, TextIOWrapper
@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import __version__
+from .cli_analysis import analysed, outcome_of
 from .cli_batch import COMMANDS as BATCH
-from .cli_errors import complain, end, failed, told, unsaid
+from .cli_compare import compare as compare_command
+from .cli_errors import complain, end, failed, unsaid
 from .cli_guidance import COMMANDS, FILE, show
 from .cli_history import COMMANDS as HISTORY
 from .cli_history import Keeper
 from .cli_options import analysis_options
-from .cli_progress import Display, display
+from .cli_progress import display
 from .exit_codes import OF_ANALYSIS, ExitCode, epilog
 from .outgoing import printable
 
 if TYPE_CHECKING:
     from .api import Report
-    from .batch.jobs import Job
     from .datatypes import Change
-    from .workers import Answer
 
 SIGNS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
@@ -101,7 +101,7 @@ def main() -> None:
     """Find what in a running stride may load the back, from a phone video, on your own computer."""
 
 
-for command in (*BATCH, *COMMANDS, *HISTORY):
+for command in (compare_command, *BATCH, *COMMANDS, *HISTORY):
     main.add_command(command)
 
 
@@ -133,8 +133,8 @@ def analyze(
     jobs = given(videos, folder, said, not no_video)
     with display(dict(enumerate(video.name for video in videos)), not quiet) as shown:
         keeper = Keeper(shown)
-        for job, answer in _analysed(jobs, said["workers"], shown):
-            report, code = _outcome(job, answer, shown, quiet)
+        for job, answer in analysed(jobs, said["workers"], shown):
+            report, code = outcome_of(job, answer, shown, quiet)
             if report is not None:
                 keeper.keep(job, answer.value[0].folder, report.to_json)
             if report is not None and as_json:
@@ -153,34 +153,6 @@ def analyze(
     elif spoken:
         _show_after(videos, changes, form)
     end(failures, len(videos), keeper.code)
-
-
-def _analysed(jobs: list[Job], workers: int | None, shown: Display) -> Iterator[tuple[Job, Answer]]:
-    """Each job in its turn and what came of it: several at once, or one by all cores."""
-    from .batch.run import shared  # noqa: PLC0415
-    from .batch.work import analyse  # noqa: PLC0415
-    from .engine import CORES  # noqa: PLC0415
-    from .workers import in_order  # noqa: PLC0415
-
-    count = workers or CORES
-    for answer in in_order(analyse, shared(jobs, count, early=shown.listens), count, shown.heard):
-        shown.ended(answer.key)
-        yield jobs[answer.key], answer
-        del answer  # it is large
-
-
-def _outcome(job: Job, answer: Answer, shown: Display, quiet: bool) -> tuple[Report | None, int]:
-    """The report, none if the video could not be analysed, and its exit code; the user is told of what went wrong."""
-    from .api import of  # noqa: PLC0415
-
-    if answer.error is not None:  # whatever it is, the other videos are not to suffer for it
-        line, code = told(answer.error, str(job.video))
-        shown.say(line)
-        return None, code
-    outcome, made = answer.value
-    if not outcome.measured and quiet:
-        shown.say(f"{job.video}: nothing could be measured; {outcome.folder / 'report.json'} says why")
-    return of(made), ExitCode.DONE if outcome.measured else ExitCode.NOTHING_MEASURABLE
 
 
 def _show(report: Report, folder: Path, form: str) -> None:

@@ -23,6 +23,10 @@ class Display:
     def heard(self, key: Any, said: tuple[Any, ...]) -> None:
         """What whoever works on a clip says of it: (stage, frames done, frames in all or None)."""
 
+    def of(self, key: Any) -> Callable[[str, int, int | None], None]:
+        """The same as a function that is told of the progress of one."""
+        return lambda *said: self.heard(key, said)
+
     def ended(self, key: Any) -> None:
         """A clip is no longer worked on."""
 

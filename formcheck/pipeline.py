@@ -279,14 +279,14 @@ def _draw(report: Report, folder: Path, with_video: bool, progress: Progress | N
     drawn = replace(report, trial=replace(report.trial, track=track))
     stills = annotate.Stills(drawn)
     if with_video:
-        frames = counted(video.prefetch(_frames(drawn)), "drawing", len(track), progress)
+        frames = counted(video.prefetch(frames_of(drawn)), "drawing", len(track), progress)
         annotate.write_video(drawn, stills.watching(frames), folder / FILM)
     elif stills.times_s:
-        deque(stills.watching(_frames(drawn, stills)), maxlen=0)
+        deque(stills.watching(frames_of(drawn, stills)), maxlen=0)
     stills.write(folder / annotate.STILLS)
 
 
-def _frames(report: Report, stills: Stills | None = None) -> Iterator[tuple[float, Planes]]:
+def frames_of(report: Report, stills: Stills | None = None) -> Iterator[tuple[float, Planes]]:
     """The clip's pictures by file time, as the report wants people disguised; those that stills need, or all."""
     from . import disguise  # noqa: PLC0415 (late: loads slowly)
 

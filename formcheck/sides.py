@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from .datatypes import SIDES, FloatArray, LeftRight, Measurement, StepValue, Trial
-from .metrics import FEWEST_STEPS, METRICS, Metric, Need, Timing, calibration_of, near_side, seen_legs
+from .metrics import FEWEST_STEPS, METRICS, Timing, calibration_of, near_side, seen_legs
 from .metrics.uncertainty import contact_error_sd, excess_event_sd_s, sampling_half_width
 
 LARGEST_YAW_DEG = 8.0  # beyond, the angle alone parts the feet by 2 to 3 cm (at 15°: our own sum), stances by 5 %
@@ -69,11 +69,6 @@ def _events_in_doubt(trial: Trial, m: Measurement) -> float:
     return float(np.linalg.norm([contact_error_sd(trial, METRICS[m.name], (side,), apart) for side in SIDES]))
 
 
-def _same_from_any_angle(metric: Metric) -> bool:
-    """Contacts follow each other alike from any angle; stances and places do not look so."""
-    return Need.TRUE_TIME in metric.requires and metric.timing is not Timing.DURATION
-
-
 def _why_not(trial: Trial, m: Measurement, fewest: int) -> str | None:
     if m.missing is not None:
         return m.missing
@@ -84,6 +79,6 @@ def _why_not(trial: Trial, m: Measurement, fewest: int) -> str | None:
     legs = seen_legs(trial)
     if len(legs) < len(SIDES):
         return "far_leg_hidden" if legs else "legs_mixed_up"
-    if abs(trial.gait.view.yaw_deg) > LARGEST_YAW_DEG and not _same_from_any_angle(METRICS[m.name]):
+    if abs(trial.gait.view.yaw_deg) > LARGEST_YAW_DEG and not METRICS[m.name].same_from_any_angle:
         return "camera_at_an_angle"
     return "too_few_steps" if fewest < FEWEST_STEPS else None

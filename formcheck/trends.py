@@ -18,6 +18,7 @@ from .metrics import METRICS, Timing
 from .metrics.uncertainty import mean_of_medians
 
 KEPT = 0.6  # of a change within the stride: residuals from the mean stride are kept to 3 Hz, a step's rate
+REFILMED = 0.6  # of the lasting error that two filmings of one runner do not share (benchmarks/refilmed.py)
 FEWEST = 12  # steps: four in each third
 MOST = 1000  # points a line is laid through, since pairs grow with their square: of more steps neighbours are averaged
 
@@ -27,10 +28,15 @@ def trends(measurements: Iterable[Measurement], model: str) -> tuple[Change, ...
     return tuple(_trend(m, calibration.of(model)) for m in measurements)
 
 
-def compare(early: Iterable[Measurement], late: Iterable[Measurement], model: str) -> tuple[Change, ...]:
-    """Late less early, for every metric of two clips filmed alike: same place, same speed, same settings."""
-    later = {m.name: m for m in late}
-    return tuple(_between(m, later[m.name], calibration.of(model)) for m in early if m.name in later)
+def compare(
+    early: Iterable[Measurement], late: Iterable[Measurement], model: str, refilmed: bool = False
+) -> tuple[Change, ...]:
+    """Late less early, for every metric of two clips filmed alike: same place, same speed, same settings.
+
+    refilmed: the camera was set up anew, or the runner dressed anew: what that alone changes is part of the interval.
+    """
+    later, learned = {m.name: m for m in late}, calibration.of(model)
+    return tuple(_between(m, later[m.name], learned, REFILMED if refilmed else 0.0) for m in early if m.name in later)
 
 
 def change(m: Measurement) -> tuple[float, float]:
@@ -74,14 +80,21 @@ def _why_unseen(m: Measurement, learned: Calibration) -> str | None:
     return None if learned.change(m.name).seen else "change_not_seen"
 
 
-def _between(early: Measurement, late: Measurement, learned: Calibration) -> Change:
+def _between(early: Measurement, late: Measurement, learned: Calibration, refilmed: float) -> Change:
+    """refilmed: the share of each clip's lasting error that the two do not have in common."""
     missing = early.missing or late.missing or _why_unseen(early, learned)
     if missing is not None:
         return Change(early.name, early.label, early.unit, missing=missing, kind="clips")
     known, value = learned.change(early.name), late.value - early.value
-    own = (known.error(value), early.clip_sd, late.clip_sd)
+    own = (known.error(value), early.clip_sd, late.clip_sd, *(refilmed * lasting_sd(m) for m in (early, late)))
     half = float(np.linalg.norm([early.sampling, late.sampling, *(1.96 * sd for sd in own)]))
     return Change(
         early.name, early.label, early.unit, value, value - half, value + half, min(early.n, late.n),
         kind="clips", before=early.value, after=late.value,
     )  # fmt: skip
+
+
+def lasting_sd(m: Measurement) -> float:
+    """What no steps average out of a measurement and its clip's own share does not hold: landmarks, model, scale."""
+    half = (m.high - m.value) / 1.96
+    return float(np.sqrt(max(half**2 - (m.sampling / 1.96) ** 2 - m.clip_sd**2, 0.0)))

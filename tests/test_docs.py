@@ -49,7 +49,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def quick(call: list[str]) -> list[str]:
     more = ([flag, *([value] if value else [])] for flag, value in QUICK.items() if flag not in call)
-    return [*call, *(word for words in more for word in words)] if call[0] in ("analyze", "batch") else call
+    return [*call, *(word for words in more for word in words)] if call[0] in ("analyze", "batch", "compare") else call
 
 
 def called(command: str) -> list[str] | None:

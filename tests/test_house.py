@@ -22,14 +22,15 @@ ORDER = (
         "bouts",
         "guidance",
         "report",
+        "versus",
         "annotate",
         "faces",
         "disguise",
         "page",
         "pipeline",
     ),
-    *("batch", "history", "api", "cli_guidance", "cli_errors", "cli_options", "cli_progress", "cli_history"),
-    *("cli_batch", "cli", "cli_start"),
+    *("batch", "history", "api", "abreast", "cli_guidance", "cli_errors", "cli_options", "cli_progress"),
+    *("cli_history", "cli_analysis", "cli_batch", "cli_compare", "cli", "cli_start"),
     "__main__",
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -58,7 +58,7 @@ def planned(folder: Path) -> dict[str, Any]:
 def test_every_schema_is_sound_and_named_after_its_file() -> None:
     assert set(schemas.SCHEMAS) == {
         f"formcheck-{name}/1"
-        for name in ("report", "fatigue", "batch", "triage", "refusal", "plan", "return", "load", "history")
+        for name in ("report", "fatigue", "compare", "batch", "triage", "refusal", "plan", "return", "load", "history")
     }
     for name, schema in schemas.SCHEMAS.items():
         jsonschema.Draft202012Validator.check_schema(schema)

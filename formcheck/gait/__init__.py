@@ -4,6 +4,7 @@ from .activity import FACTORS
 from .find import find_gait
 from .leg_cycle import leg_cycles_of
 from .legs import leg_length_px
+from .motion import relative_size
 from .stretches import stretches
 
-__all__ = ["FACTORS", "find_gait", "leg_cycles_of", "leg_length_px", "stretches"]
+__all__ = ["FACTORS", "find_gait", "leg_cycles_of", "leg_length_px", "relative_size", "stretches"]

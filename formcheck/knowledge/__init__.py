@@ -159,6 +159,27 @@ class DiaryWords:
 
 
 @dataclass(frozen=True)
+class VersusPhrases:
+    """What the verdict on two clips is put together from; the keys are explained in texts.toml."""
+
+    better: str
+    worse: str
+    changed: str
+    same: str
+    nothing: str
+    not_alike: str
+    by_luck: str
+
+
+@dataclass(frozen=True)
+class ConditionText:
+    """What a condition of filming is called, and what it means that two clips differ in it."""
+
+    label: str
+    means: str
+
+
+@dataclass(frozen=True)
 class Reason:
     """Why something is not measured, and how to film it so that it can be ("" when nothing helps)."""
 
@@ -194,6 +215,19 @@ def phrases() -> Phrases:
 def diary_words() -> DiaryWords:
     """The sentences of a history."""
     return build(DiaryWords, read(built_in("history.toml"))[1]["words"], "history.toml: [words]")
+
+
+@cache
+def versus_phrases() -> VersusPhrases:
+    """What the verdict on two clips is put together from."""
+    return build(VersusPhrases, read(built_in("texts.toml"))[1]["versus"], "texts.toml: [versus]")
+
+
+@cache
+def condition_texts() -> Mapping[str, ConditionText]:
+    """The words for every condition of filming, by its key."""
+    rows = read(built_in("texts.toml"))[1]["conditions"]
+    return {key: build(ConditionText, row, f"texts.toml: [conditions.{key}]") for key, row in rows.items()}
 
 
 @cache

@@ -88,6 +88,11 @@ class Metric:
         """Whether it is read at contacts, and so is off when they are."""
         return Need.CONTACTS in self.requires and self.timing is Timing.INSTANT
 
+    @property
+    def same_from_any_angle(self) -> bool:
+        """Contacts follow each other alike from any angle; stances and places do not look so."""
+        return Need.TRUE_TIME in self.requires and self.timing is not Timing.DURATION
+
 
 METRICS: dict[str, Metric] = {}
 

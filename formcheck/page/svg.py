@@ -93,6 +93,43 @@ def bar(
     return _drawing(top + 30, parts, words, "bar")
 
 
+def change_bar(
+    low: float, high: float, bands: Iterable[tuple[float, float, Level]], ends: tuple[float, float], words: str
+) -> Markup:
+    """Two numbers in one range: hollow before, full after, an arrow from the one to the other."""
+    x, top = Axis(low, high, 6.0, WIDTH - 6), 8.0
+    bands = list(bands)
+    parts = [_rect(x.within(a), top, x.within(b) - x.within(a), 12, f"band {level}") for a, b, level in bands]
+    before, after = (x.within(end) for end in ends)
+    parts.append(_path(f"M{_n(before)} {_n(top + 6)}H{_n(after)}", "interval"))
+    parts += [_circle(before, top + 6, 5, "value then"), _circle(after, top + 6, 6, "value")]
+    return _drawing(top + 30, [*parts, *_named(x, bands, top + 26)], words, "bar")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A runner as lines: (n, 2, 2) limbs with their class, and the middle of the head; leg lengths from the hips."""
+
+    name: str
+    limbs: Sequence[tuple[FloatArray, str]]
+    head: FloatArray
+
+
+def ghosts(figures: Iterable[Figure], words: str) -> Markup:
+    """Figures on one spot, hips on hips."""
+    leg, middle, hips = 75.0, 80.0, 100.0
+    parts = []
+    for figure in figures:
+        for limbs, name in figure.limbs:
+            known = limbs[np.isfinite(limbs).all(axis=(1, 2))] * leg + (middle, hips)
+            d = "".join(f"M{_n(a[0])} {_n(a[1])}L{_n(b[0])} {_n(b[1])}" for a, b in known)
+            parts.append(_path(d, f"ghost {figure.name} {name}"))
+        if np.isfinite(figure.head).all():
+            x, y = (figure.head * leg + (middle, hips)).tolist()
+            parts.append(_circle(x, y, 0.13 * leg, f"ghost {figure.name}"))
+    return _drawing(200, parts, words, "figures", width=160)
+
+
 def _step_dot(x: Axis, top: float, side: Side, value: float, i: int) -> Markup:
     """Left above right, and each a little off its neighbour, so that equal steps do not hide each other."""
     return _circle(x.within(value), top - (21 if side == "left" else 9) + 2.4 * (i % 6 // 2 - 1), 2.2, f"step {side}")

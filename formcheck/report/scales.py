@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import inf, isfinite
@@ -49,9 +49,13 @@ def scales(report: Report) -> Mapping[str, Scale]:
     """The scale of every measurement that was held against limits, by its name; none of a clip that was not judged."""
     if report.trial.gait.activity != "running":
         return {}
-    knowledge = load([f"{name}{kind}" for name in METRICS for kind in KINDS])
-    limits = held_against(report.judged, knowledge)
+    limits = limits_of(report.judged)
     return {m.name: scale(m, limits[m.name]) for m in report.judged if m.name in limits}
+
+
+def limits_of(measurements: Iterable[Measurement]) -> Mapping[str, Limits]:
+    """What each of a clip's measurements is held against, by its name."""
+    return held_against(measurements, load([f"{name}{kind}" for name in METRICS for kind in KINDS]))
 
 
 def scale(m: Measurement, limits: Limits) -> Scale:

@@ -14,6 +14,7 @@ from ..knowledge import reason, texts
 from .summary import Summary, summary
 
 SCHEMA = "formcheck-report/1"
+SETTINGS = ("height_cm", "speed_kmh", "blur_face", "stick_figure")  # that those who read the report must know of
 
 
 def to_json(report: Report) -> dict[str, Any]:
@@ -25,7 +26,8 @@ def to_json(report: Report) -> dict[str, Any]:
         "formcheck": __version__,
         "video": _video(report),
         "model": report.trial.track.model,
-        "view": {"name": gait.view.name, "facing": gait.view.facing, "confidence": _finite(gait.view.confidence)},
+        "view": _view(report),
+        "settings": {name: getattr(report.options, name) for name in SETTINGS},
         "activity": gait.activity,
         "surface": gait.surface,
         "summary": _summary(summary(report)),
@@ -64,6 +66,14 @@ def _video(report: Report) -> dict[str, Any]:
         "slow_motion_factor": video.slow_motion_factor,
         "missing": {key: "the file does not say" for key, value in numbers.items() if value is None},
     }
+
+
+def _view(report: Report) -> dict[str, Any]:
+    """From where the camera looked, and how it stood."""
+    gait, track = report.trial.gait, report.trial.track
+    view = {"name": gait.view.name, "facing": gait.view.facing, "confidence": _finite(gait.view.confidence)}
+    camera = {"yaw_deg": _finite(gait.view.yaw_deg), "roll_deg": _finite(track.roll_deg)}
+    return view | camera | {"camera_stays": gait.camera_stays}
 
 
 def _event(event: Event, factor: float) -> dict[str, Any]:

@@ -1,0 +1,184 @@
+"""Two reports side by side: the page, the film and the JSON of ``formcheck compare``.
+
+A report may have just been made or been read from its folder; pictures are drawn from what its files keep.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import datatypes, pipeline
+from .api import AGAIN, Progress, Report
+from .backends import BACKENDS
+from .cleaning import on_every_frame
+from .datatypes import Event, Gait, Options, PoseTrack, Trial, UnreadableInputError, VideoInfo, View
+from .files import claimed, replacing_all, safe_name, write_text
+from .incoming import document, is_there
+from .versus import Take, Versus, compared, to_json
+from .versus.ghost import ghost
+from .versus.phase import leads, mirrored, phases
+from .video import prefetch
+
+if TYPE_CHECKING:
+    from .annotate.in_step import Runner
+
+PAGE, FILM, VALUES = "compare.html", "compare.mp4", "compare.json"
+NOT_WANTED = "none was asked for"
+OUTPUTS = (FILM, PAGE, VALUES)
+
+
+@dataclass(frozen=True)
+class Abreast:
+    """Two clips, ready to be shown; runners: what their pictures are drawn from, None where strides cannot be told."""
+
+    takes: tuple[Take, Take]
+    versus: Versus
+    runners: tuple[Runner, Runner] | None
+    no_film: str | None  # why there can be no film, None if there can
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What the clips are called."""
+        before, after = (Path(take.content["video"]["path"]).name for take in self.takes)
+        return before, after
+
+    def to_json(self, film: bool) -> dict[str, Any]:
+        return to_json(self.versus, *self.takes, FILM if film else None, None if film else self.no_film or NOT_WANTED)
+
+
+def abreast(before: Report, after: Report, options: Options) -> Abreast:
+    """options: how people are disguised in the film, beside what each report was made with."""
+    takes = Take(before.to_json(), tuple(before.values())), Take(after.to_json(), tuple(after.values()))
+    shown = (again(before, options), again(after, options))
+    runners = _runners(*shown)
+    return Abreast(takes, compared(*takes), runners, _no_film(shown, runners))
+
+
+def _runners(before: datatypes.Report, after: datatypes.Report) -> tuple[Runner, Runner] | None:
+    """None when the strides of one cannot be followed."""
+    from .annotate.in_step import Runner  # noqa: PLC0415 (late: loads slowly)
+
+    sides, turned = leads(before.trial, after.trial), mirrored(before.trial, after.trial)
+    same_view = before.trial.gait.view.name == after.trial.gait.view.name
+    runners = []
+    for report, lead, turn in zip((before, after), sides, (False, turned), strict=True):
+        row = phases(report.trial.gait.contacts, lead)
+        if row is None:
+            return None
+        figure = ghost(report.trial, row) if same_view else None
+        runners.append(Runner(report, row, figure.mirrored() if turn and figure else figure, turn))
+    return runners[0], runners[1]
+
+
+def _no_film(shown: tuple[datatypes.Report, ...], runners: object) -> str | None:
+    gone = [r for r in shown if r.options.disguise != "figure" and not is_there(r.trial.video.path)]
+    if gone:
+        return f"{gone[0].trial.video.path}: the clip is no longer there, so there is no film"
+    return None if runners is not None else "too few strides in a row were found for a film"
+
+
+def again(report: Report, options: Options) -> datatypes.Report:
+    """What pictures are drawn from: landmarks and events, as the report's files keep them; nobody less disguised."""
+    settings = report.to_json()["settings"]
+    blur, figure = (getattr(options, name) or settings[name] for name in ("blur_face", "stick_figure"))
+    disguised = Options(blur_face=blur, stick_figure=figure)
+    trial = report.made.trial if report.made is not None else _trial(report)
+    trial = replace(trial, track=on_every_frame(trial.track))
+    return datatypes.Report(trial, tuple(report.values()), report.findings, options=disguised)
+
+
+def _trial(report: Report) -> Trial:
+    """Of a report that was read. Raises UnreadableInputError."""
+    try:
+        content = report.to_json()
+        factor = float(content["video"]["slow_motion_factor"])
+        seen = content["view"]
+        yaw_deg = np.nan if seen["yaw_deg"] is None else seen["yaw_deg"]
+        view = View(seen["name"], seen["facing"], seen["confidence"], yaw_deg)
+        contacts, toe_offs = (
+            tuple(Event(**row).retimed(factor) for row in content[key]) for key in ("contacts", "toe_offs")
+        )
+        gait = Gait(view, content["activity"], content["surface"], contacts, toe_offs)
+        return Trial(_video(content["video"]), _track(report, factor), gait)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnreadableInputError(f"{report.video}: its report is damaged ({error}); {AGAIN}") from error
+
+
+def _video(row: dict[str, Any]) -> VideoInfo:
+    return VideoInfo(
+        Path(row["path"]), row["width_px"], row["height_px"], float(row["fps"] or np.nan), row["frames"],
+        row["duration_s"], slow_motion_factor=float(row["slow_motion_factor"]),
+    )  # fmt: skip
+
+
+def _track(report: Report, factor: float) -> PoseTrack:
+    """From frames.csv."""
+    from pyarrow import csv  # noqa: PLC0415 (late: loads slowly)
+
+    table = csv.read_csv(BytesIO(report.text_of("frames.csv").encode()))
+    columns = {name: np.asarray(table[name].to_numpy(), np.float64) for name in table.column_names}
+    names = BACKENDS[report.model].landmarks.names
+    xy = np.stack([np.stack([columns[f"{name}_{axis}"] for axis in "xy"], axis=1) for name in names], axis=1)
+    confidence = np.nan_to_num(np.stack([columns[f"{name}_confidence"] for name in names], axis=1))
+    frames, time_s = columns["frame"].astype(np.int64), columns["time_s"] / factor
+    world, camera = np.full((*xy.shape[:2], 3), np.nan), np.full((len(xy), 2), np.nan)
+    rows = np.arange(frames[0], frames[-1] + 1) if len(frames) else frames
+    clock_s = np.interp(rows, frames, time_s)
+    return PoseTrack(time_s, xy, world, confidence, camera, frames, clock_s, model=report.model)
+
+
+def write(
+    pair: Abreast, folder: Path, places: Sequence[Path], with_film: bool = True, progress: Progress | None = None
+) -> bool:
+    """All outputs of a comparison into a folder, in place of those of an earlier one; whether there is a film.
+
+    places: the folders of both clips' results, whose pages are linked.
+    """
+    from .page.versus import link_to, versus_html  # noqa: PLC0415 (late, as what draws)
+
+    links = [link_to(place / pipeline.PAGE, folder) if is_there(place / pipeline.PAGE) else None for place in places]
+    film = with_film and pair.no_film is None
+    with replacing_all(folder, OUTPUTS) as fresh:
+        if film:
+            _write_film(pair, fresh / FILM, progress)
+        said = pair.to_json(film)
+        write_text(fresh / PAGE, versus_html(pair.versus, said, pair.runners, links))
+        write_text(fresh / VALUES, json.dumps(said, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    return film
+
+
+def _write_film(pair: Abreast, path: Path, progress: Progress | None) -> None:
+    from .annotate.in_step import shown_part, shown_strides, write_in_step  # noqa: PLC0415 (late: loads slowly)
+
+    assert pair.runners is not None
+    count = shown_strides(*pair.runners)
+    first, second = (prefetch(pipeline.frames_of(shown_part(runner, count))) for runner in pair.runners)
+    with closing(first), closing(second):
+        write_in_step(pair.runners, (first, second), path, progress)
+
+
+@contextmanager
+def folder_of(pair: Abreast, parent: Path) -> Iterator[Path]:
+    """A folder in parent for a comparison, that nobody else writes to meanwhile."""
+    name = safe_name("-vs-".join(Path(name).stem for name in pair.names))
+    with claimed(parent, name, lambda folder: not _holds_another(folder, pair)) as folder:
+        yield folder
+
+
+def _holds_another(folder: Path, pair: Abreast) -> bool:
+    """Whether a folder holds the comparison of other clips, or something that cannot be read."""
+    if not is_there(folder / VALUES):
+        return is_there(folder / "report.json")
+    try:
+        kept, said = document(folder / VALUES, ""), pair.to_json(False)
+        return any(kept[key] != said[key] for key in ("schema", "before", "after"))
+    except (UnreadableInputError, KeyError, TypeError):
+        return True

@@ -1,0 +1,81 @@
+"""The command that holds two clips against each other. Part of the command line, as cli.py is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .cli_analysis import analysed, outcome_of
+from .cli_guidance import FILE, show
+from .cli_history import Keeper
+from .cli_options import analysis_options
+from .cli_progress import Display, display
+from .exit_codes import OF_ANALYSIS, epilog
+from .outgoing import printable
+
+if TYPE_CHECKING:
+    from .api import Report
+
+REPORT = ".json"
+
+
+@click.command(epilog=epilog(OF_ANALYSIS))
+@click.argument("before", metavar="BEFORE", type=FILE)
+@click.argument("after", metavar="AFTER", type=FILE)
+@analysis_options
+@click.option("--full", is_flag=True, help="Show everything, not only what matters most.")
+@click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON, and nothing else, to stdout.")
+@click.option("--quiet", is_flag=True, help="Print nothing and no progress, only problems.")
+def compare(
+    before: Path, after: Path, folder: Path, no_video: bool, full: bool, as_json: bool, quiet: bool, **said: Any
+) -> None:
+    """Before and after: what changed between two clips, by more than filming again would change it.
+
+    BEFORE and AFTER are videos, folders of results or their report.json. Videos are analysed first, with the same
+    options. Writes compare.html, compare.json and compare.mp4, both runners side by side at the same moment of
+    the stride, to DIR/BEFORE-vs-AFTER/.
+    """
+    from .abreast import abreast, folder_of, write  # noqa: PLC0415
+    from .datatypes import Options  # noqa: PLC0415
+    from .files import check_folder  # noqa: PLC0415
+    from .versus import render_versus  # noqa: PLC0415
+
+    check_folder(folder)
+    with display(dict(enumerate((before.name, after.name))), not quiet) as shown:
+        found = _reports((before, after), folder, said, not no_video, shown)
+        disguise = Options(blur_face=said["blur_face"], stick_figure=said["stick_figure"])
+        pair = abreast(found[0][0], found[1][0], disguise)
+        with folder_of(pair, folder) as target:
+            film = write(pair, target, [place for _, place in found], not no_video, shown.of(1))
+    if as_json:
+        click.echo(json.dumps(pair.to_json(film), indent=2, allow_nan=False))
+    elif not quiet:
+        show(render_versus(pair.versus, *pair.names, full))
+        if not film and not no_video:
+            click.echo(printable(f"No film: {pair.no_film}"))
+        click.echo(f"Look at it: {printable(str(target / 'compare.html'))}")
+
+
+def _reports(
+    places: tuple[Path, Path], folder: Path, said: dict[str, Any], with_video: bool, shown: Display
+) -> list[tuple[Report, Path]]:
+    """Each clip's report and the folder it is in: read, or made if a video is given; ends the command if one fails."""
+    from .api import read_report  # noqa: PLC0415
+    from .batch.jobs import given  # noqa: PLC0415
+    from .incoming import is_folder  # noqa: PLC0415
+
+    kept = {p for p in places if is_folder(p) or p.suffix.lower() == REPORT}
+    found = {p: (read_report(p), p if is_folder(p) else p.parent) for p in kept}
+    jobs = given(dict.fromkeys(p for p in places if p not in kept), folder, said, with_video)
+    keeper = Keeper(shown)
+    for job, answer in analysed(jobs, said["workers"], shown):
+        report, code = outcome_of(job, answer, shown, quiet=False)
+        if report is None:
+            click.get_current_context().exit(code)
+        assert report is not None
+        found[job.video] = report, answer.value[0].folder
+        keeper.keep(job, found[job.video][1], report.to_json)
+    return [found[place] for place in places]

@@ -1,0 +1,11 @@
+"""One clip against another: what differs in the filming, what changed in the form, and how both move in step.
+
+Two reports in, plain values out; ``annotate`` and ``page`` draw them, ``abreast`` writes the files.
+"""
+
+from .conditions import Condition, conditions
+from .judged import Judged, Take, Versus, compared
+from .terminal import render_versus
+from .values import SCHEMA, to_json
+
+__all__ = ["SCHEMA", "Condition", "Judged", "Take", "Versus", "compared", "conditions", "render_versus", "to_json"]

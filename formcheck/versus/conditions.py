@@ -1,0 +1,119 @@
+"""How two clips were filmed, and what of it differs: a change of camera, speed or shoe is not a change of form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from ..knowledge import condition_texts
+from ..words import ACTIVITIES, SURFACES, VIEWS, number, pace
+
+Content = Mapping[str, Any]  # of report.json
+
+YAW_APART_DEG = 5.0  # between two cameras: about twice what the angle is read wrongly by
+ROLL_APART_DEG = 1.5  # likewise
+SAME_SPEED = 0.03  # as a share: two belts set alike differ by as much (Willwacher 2021)
+SAME_PACE = 0.05  # of slow-motion factors, as a share
+FRAME_RATES_APART = 1.4  # times: 50 against 60 frames a second is no difference, 30 against 60 is
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One thing about the filming: how it was in each clip, in words, and what it means that it differs.
+
+    key: its name in texts.toml; means: "" where nothing differs.
+    """
+
+    key: str
+    label: str
+    before: str
+    after: str
+    differs: bool
+    means: str = ""
+
+
+@dataclass(frozen=True)
+class _Row:
+    """Of a condition: its value in a report, None where it is not known, in words, and whether two are apart."""
+
+    key: str
+    value: Callable[[Content], Any]
+    words: Callable[[Any], str] = str
+    apart: Callable[[Any, Any], bool] = lambda a, b: bool(a != b)
+
+
+def _facing(content: Content) -> str | None:
+    facing = content["view"]["facing"]
+    return facing if facing in ("left", "right") else None
+
+
+def _frame_rate(content: Content) -> float | None:
+    """Of real time."""
+    fps = content["video"]["fps"]
+    return None if fps is None else float(fps) * float(content["video"]["slow_motion_factor"])
+
+
+def _speed(content: Content) -> float | None:
+    """As the belt was set, else as it was read from the feet; km/h."""
+    told, read = content["settings"]["speed_kmh"], content["measurements"].get("speed_m_s", {}).get("value")
+    return told if told is not None else None if read is None else 3.6 * float(read)
+
+
+def _speeds_apart(before: float, after: float) -> bool:
+    return abs(after / before - 1) > SAME_SPEED
+
+
+ROWS = (
+    _Row("model", lambda c: c["model"]),
+    _Row("activity", lambda c: c["activity"], lambda a: ACTIVITIES[a].lower()),
+    _Row("view", lambda c: c["view"]["name"], lambda v: VIEWS[v].removeprefix("seen ")),
+    _Row("facing", _facing, lambda way: f"runs to the {way}"),
+    _Row(
+        "yaw", lambda c: c["view"]["yaw_deg"], lambda yaw: f"{number(yaw, '°')}° off",
+        lambda a, b: abs(a - b) > YAW_APART_DEG,
+    ),
+    _Row(
+        "roll", lambda c: c["view"]["roll_deg"], lambda roll: f"tilted {number(roll, '°')}°",
+        lambda a, b: abs(a - b) > ROLL_APART_DEG,
+    ),
+    _Row("camera_stays", lambda c: c["view"]["camera_stays"], lambda stays: "stands still" if stays else "may move"),
+    _Row("surface", lambda c: None if c["surface"] == "unknown" else c["surface"], lambda s: SURFACES[s].strip()),
+    _Row("speed", _speed, lambda kmh: f"{number(kmh, 'km/h')} km/h", _speeds_apart),
+    _Row("height", lambda c: c["settings"]["height_cm"], lambda cm: f"{cm:g} cm"),
+    _Row(
+        "slow_motion", lambda c: c["video"]["slow_motion_factor"], pace,
+        lambda a, b: abs(a / b - 1) > SAME_PACE,
+    ),
+    _Row(
+        "frame_rate", _frame_rate, lambda fps: f"{fps:.0f} frames/s",
+        lambda a, b: max(a / b, b / a) > FRAME_RATES_APART,
+    ),
+)  # fmt: skip
+UNKNOWN = "not known"
+
+
+def conditions(before: Content, after: Content) -> tuple[Condition, ...]:
+    """All that is known of either clip's filming, what differs first."""
+    rows = [row for row in _rows(before, after) if UNKNOWN not in (row.before, row.after) or row.before != row.after]
+    return tuple(sorted(rows, key=lambda row: not row.differs))
+
+
+def _rows(before: Content, after: Content) -> Iterator[Condition]:
+    texts = condition_texts()
+    for row in ROWS:
+        values = [row.value(before), row.value(after)]
+        known = all(value is not None and _finite(value) for value in values)
+        differs = known and row.apart(*values)
+        then, now = (row.words(value) if value is not None and _finite(value) else UNKNOWN for value in values)
+        yield Condition(row.key, texts[row.key].label, then, now, differs, texts[row.key].means if differs else "")
+
+
+def _finite(value: Any) -> bool:
+    return not isinstance(value, float) or isfinite(value)
+
+
+def differing(rows: tuple[Condition, ...]) -> set[str]:
+    """Keys of what differs."""
+    return {row.key for row in rows if row.differs}

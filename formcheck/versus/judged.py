@@ -1,0 +1,165 @@
+"""What changed between two clips: each change against what filming again makes of it, and towards what is usual."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import nan
+from typing import Any, Literal
+
+from ..datatypes import Change, Measurement
+from ..knowledge import Limits, versus_phrases
+from ..metrics import METRICS
+from ..report.scales import Scale, limits_of, scale
+from ..trends import compare
+from ..words import listed, short
+from .conditions import Condition, conditions, differing
+
+Verdict = Literal["better", "worse", "changed", "same", "not_given"]
+VERDICTS: tuple[Verdict, ...] = ("better", "worse", "changed", "same", "not_given")
+CHANGED: tuple[Verdict, ...] = ("better", "worse", "changed")
+MOST_NAMED = 3  # measures of a kind, in the sentence
+MANY = 10  # measures, of which one in twenty is to be expected beyond its interval
+WITHHOLDING = frozenset({"model", "activity", "view", "height"})  # conditions that make numbers incomparable
+MISLEADING = frozenset({"yaw", "surface", "speed"})  # conditions that change numbers by themselves
+
+
+@dataclass(frozen=True)
+class Take:
+    """One of the two clips: what its report.json says, and its numbers."""
+
+    content: Mapping[str, Any]
+    measurements: tuple[Measurement, ...]
+
+    @property
+    def running(self) -> bool:
+        return bool(self.content["activity"] == "running")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A change, and what it comes to.
+
+    - ``verdict``: better or worse: surely changed, towards what is usual or away; changed: neither; same: not surely
+    - ``detectable``: the smallest change that would be called one, in the change's unit; NaN where none is given
+    - ``before``, ``after``: each clip's number in its range; None where nothing says what is usual
+    """
+
+    change: Change
+    verdict: Verdict
+    detectable: float = nan
+    before: Scale | None = None
+    after: Scale | None = None
+
+
+@dataclass(frozen=True)
+class Versus:
+    """All that two clips tell of each other; changes: best first, as VERDICTS are, the surest first within each."""
+
+    conditions: tuple[Condition, ...]
+    changes: tuple[Judged, ...]
+    verdict: str
+
+    def of(self, *verdicts: Verdict) -> tuple[Judged, ...]:
+        return tuple(judged for judged in self.changes if judged.verdict in verdicts)
+
+    @property
+    def by_luck(self) -> str:
+        """What chance alone does to so many measures; "" for few."""
+        return versus_phrases().by_luck if len(self.of("same", *CHANGED)) >= MANY else ""
+
+    @property
+    def apart(self) -> tuple[Condition, ...]:
+        """What differs in the filming."""
+        return tuple(row for row in self.conditions if row.differs)
+
+
+def compared(before: Take, after: Take) -> Versus:
+    """Every measure that either clip has."""
+    rows = conditions(before.content, after.content)
+    apart = differing(rows)
+    model = str(before.content["model"])
+    limits = {**_limits(before), **_limits(after)}
+    changes = compare(before.measurements, after.measurements, model, refilmed=True)
+    given = (_or_reason(change, _withheld(change, apart)) for change in changes)
+    measured = {m.name for take in (before, after) for m in take.measurements if m.missing is None}
+    ends = [{m.name: m for m in take.measurements} for take in (before, after)]
+    judged = [
+        _judged(change, limits.get(change.metric), *(end[change.metric] for end in ends))
+        for change in given if change.metric in measured
+    ]  # fmt: skip
+    judged.sort(key=lambda j: (VERDICTS.index(j.verdict), -abs(j.change.value) / j.detectable if j.detectable else 0.0))
+    return Versus(rows, tuple(judged), _sentence(judged, apart))
+
+
+def _or_reason(change: Change, missing: str | None) -> Change:
+    """The change, or the reason why it is not given."""
+    if missing is None:
+        return change
+    return Change(change.metric, change.label, change.unit, missing=missing, kind="clips")
+
+
+def _withheld(change: Change, apart: set[str]) -> str | None:
+    """Why a measure cannot be held against itself in clips that differ so; None where it can."""
+    metric = METRICS[change.metric]
+    if "model" in apart:
+        return "other_model"
+    if "activity" in apart:
+        return "other_activity"
+    if "view" in apart and not metric.same_from_any_angle:
+        return "other_view"
+    return "other_height" if "height" in apart and metric.unit in ("cm", "m", "m/s") else None
+
+
+def _limits(take: Take) -> Mapping[str, Limits]:
+    """Those a clip's numbers are held against; walking is held against none."""
+    return limits_of(take.measurements) if take.running else {}
+
+
+def _judged(change: Change, limits: Limits | None, before: Measurement, after: Measurement) -> Judged:
+    if change.missing is not None:
+        return Judged(change, "not_given")
+    detectable = change.high - change.value
+    ranges = (scale(before, limits), scale(after, limits)) if limits else (None, None)
+    return Judged(change, _verdict(change, limits), detectable, *ranges)
+
+
+def _verdict(change: Change, limits: Limits | None) -> Verdict:
+    if change.low <= 0 <= change.high:
+        return "same"
+    if limits is None:
+        return "changed"
+    early, late = (_outside(value, *limits.ok) for value in change.ends)
+    return "changed" if early == late else "better" if late < early else "worse"
+
+
+def _outside(value: float, low: float, high: float) -> float:
+    """How far beyond what is usual, in the unit."""
+    return max(low - value, value - high, 0.0)
+
+
+def _sentence(judged: Sequence[Judged], apart: set[str]) -> str:
+    """What it comes to."""
+    say, once = versus_phrases(), plainest(judged)
+    if all(j.verdict == "not_given" for j in judged):
+        return say.nothing
+    kinds: dict[Verdict, str] = {"better": say.better, "worse": say.worse, "changed": say.changed}
+    found = {words: [j.change.label for j in once if j.verdict == kind] for kind, words in kinds.items()}
+    parts = [f"{words}: {named(labels)}." for words, labels in found.items() if labels] or [say.same]
+    return " ".join([*parts, *([say.not_alike] if apart & MISLEADING else [])])
+
+
+def plainest(judged: Sequence[Judged]) -> list[Judged]:
+    """Of changes that are called the same (a length in % of the leg and in cm) the first alone."""
+    first: dict[str, Judged] = {}
+    for one in judged:
+        first.setdefault(one.change.label, one)
+    return list(first.values())
+
+
+def named(labels: Sequence[str]) -> str:
+    """Measures by their plainest names, as far as a sentence holds them."""
+    plain = [short(label).partition(",")[0] for label in dict.fromkeys(labels)]
+    plain = [f"{name[:1].lower()}{name[1:]}" for name in plain]
+    more = len(plain) - MOST_NAMED
+    return listed([*plain[:MOST_NAMED], *([f"{more} more"] if more > 0 else [])])

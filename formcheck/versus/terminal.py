@@ -1,0 +1,102 @@
+"""Two clips held against each other, for the terminal: on one screen, or whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from ..knowledge import reason, texts
+from ..report.terminal import grid
+from ..words import number
+from .conditions import Condition
+from .judged import CHANGED, MISLEADING, WITHHOLDING, Judged, Verdict, Versus, named, plainest
+
+NAMES: dict[Verdict, tuple[str, str]] = {  # what a change is called, and its style
+    "better": ("BETTER", "bold green"),
+    "worse": ("WORSE", "bold red"),
+    "changed": ("CHANGED", "bold cyan"),
+    "same": ("no change", "dim"),
+}
+MOST_SHOWN, FEWEST_SHOWN = 6, 2  # changes on a screen: one less for each condition that differs
+WIDTH = 12  # columns of what a line is about
+
+
+def render_versus(versus: Versus, before: str, after: str, full: bool = False) -> RenderableType:
+    """before, after: names of the clips. A screen of 24 lines of 80 columns, or everything."""
+    return Group(*_blocks(versus, before, after, full))
+
+
+def _blocks(versus: Versus, before: str, after: str, full: bool) -> Iterator[RenderableType]:
+    yield Text.assemble((before, "bold"), ", then ", (after, "bold"))
+    if versus.apart:
+        yield from (Text(), grid([_condition(row, full) for row in versus.apart], WIDTH))
+    yield from (Text(), Text(versus.verdict, "bold"))
+    sure = versus.of(*CHANGED)
+    shown = sure if full else plainest(sure)[: max(FEWEST_SHOWN, MOST_SHOWN - len(versus.apart))]
+    if shown:
+        yield from (Text(), _table(shown))
+    yield from (Text(), grid(_rest(versus, full), WIDTH))
+    if full:
+        yield from _whole(versus)
+
+
+def _condition(row: Condition, full: bool) -> tuple[Text, RenderableType]:
+    means = row.means if full or row.key in MISLEADING | WITHHOLDING else ""
+    return Text(row.label, "bold yellow"), Text.assemble(f"{row.before}, then {row.after}. ", (means, "dim"))
+
+
+def _table(changes: Iterable[Judged]) -> Table:
+    """The range behind a change is the smallest that would be called one."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    table.add_column("", no_wrap=True)
+    table.add_column("", ratio=1)
+    for head in ("before", "after", "change", "usual"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for judged in changes:
+        table.add_row(*_cells(judged))
+    return table
+
+
+def _cells(judged: Judged) -> tuple[Text, Text, str, str, str, str]:
+    change, (name, style) = judged.change, NAMES[judged.verdict]
+    unit = f", {change.unit}" if change.unit else ""
+    before, after, detectable = (number(x, change.unit) for x in (*change.ends, judged.detectable))
+    usual = judged.after.usual if judged.after is not None else ""
+    label = Text.assemble(change.label, (unit, "dim"))
+    return Text(name, style), label, before, after, f"{signed(change.value, change.unit)} ± {detectable}", usual
+
+
+def signed(value: float, unit: str) -> str:
+    """A change with its sign."""
+    text = number(value, unit)
+    return text if text.startswith("-") or not float(text) else f"+{text}"
+
+
+def _rest(versus: Versus, full: bool) -> list[tuple[Text, RenderableType]]:
+    alike = [j.change.label for j in versus.of("same")]
+    rows = [
+        ("No change", "" if full or not alike else f"{named(alike)}. All: --full"),
+        *_not_given(versus),
+        ("By luck", versus.by_luck),
+        ("Red flags", texts().red_flags_short),
+    ]
+    return [(Text(name, "dim"), Text(words)) for name, words in rows if words]
+
+
+def _not_given(versus: Versus) -> Iterator[tuple[str, str]]:
+    """Grouped by reason."""
+    absent = versus.of("not_given")
+    for missing in dict.fromkeys(j.change.missing for j in absent if j.change.missing is not None):
+        labels = named([j.change.label for j in absent if j.change.missing == missing])
+        yield "Not compared", f"{labels}: {reason(missing).because}."
+
+
+def _whole(versus: Versus) -> Iterator[RenderableType]:
+    """What a screen leaves out: every change that is none, and all that is known of the filming."""
+    if alike := versus.of("same"):
+        yield from (Text(), Text("No real change", "bold"), _table(alike))
+    rows = [(Text(row.label, "dim"), Text(f"{row.before}, then {row.after}")) for row in versus.conditions]
+    yield from (Text(), Text("How they were filmed", "bold"), grid(rows, WIDTH), Text(), Text(texts().not_a_diagnosis))

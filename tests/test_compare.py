@@ -1,0 +1,358 @@
+"""Before and after: what changed between two clips, what differs in their filming, and both in step in one film."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import av
+import clips
+import numpy as np
+import pytest
+import schemas
+from click.testing import CliRunner, Result
+from rich.console import Console
+
+import builders
+import formcheck
+from formcheck import abreast, api
+from formcheck.annotate.in_step import FPS, HEAD, HEIGHT, SLOWED, WIDTH, nearest
+from formcheck.cli import main
+from formcheck.datatypes import Event, Measurement, Options, Side, VideoInfo
+from formcheck.knowledge import condition_texts
+from formcheck.metrics import METRICS
+from formcheck.outgoing import Printable
+from formcheck.page.versus import versus_html
+from formcheck.pipeline import interpret
+from formcheck.versus import Take, Versus, compared, render_versus
+from formcheck.versus.conditions import ROWS
+from formcheck.versus.judged import VERDICTS
+from formcheck.versus.phase import phases
+from runner import LEG, Runner
+
+HEIGHT_CM = 100 * LEG / 0.491
+SHRUNK = 0.16  # the drawn runner, to fit into a small picture
+PICTURE = (320, 240)  # width and height
+DARKEST, BRIGHTEST = 40, 220  # of the picture, as a stride begins and ends
+GOOD = Runner(cadence_spm=172, speed_m_s=3.0, duty=0.33, overstride_m=0.08, lean_deg=2, seconds=8.0, noise_px=1)
+OTHER = replace(GOOD, cadence_spm=160, lean_deg=12, facing=-1, fps=30.0, seconds=7.0)
+
+
+def filmed(folder: Path, name: str, runner: Runner, slowed: float = 1.0) -> api.Report:
+    """A clip as bright as the stride has come on its near leg, and the report on the runner drawn in it."""
+    near = "right" if runner.facing > 0 else "left"
+    track = runner.track()
+    path = folder / f"{name}.mp4"
+    phase = runner._phase(track.time_s, near)
+    grey = np.rint(DARKEST + (BRIGHTEST - DARKEST) * phase).astype(np.uint8)
+    clips.make(
+        path, track.time_s * slowed, lambda i: np.full((PICTURE[1], PICTURE[0], 3), grey[i]), encoding={"crf": "5"}
+    )
+    shift = np.array([2000.0, 1500.0]) * SHRUNK - (160.0, 150.0)
+    small = track.replaced(xy=track.xy * SHRUNK - shift)
+    info = VideoInfo(
+        path, *PICTURE, runner.fps / slowed, len(track), runner.seconds * slowed, slow_motion_factor=slowed
+    )
+    return api.of(interpret(info, small, Options(height_cm=HEIGHT_CM)))
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Results of two runners: one seen from the right, one from the left in slow motion, at half the rate."""
+    folder = tmp_path_factory.mktemp("kept")
+    filmed(folder, "before", GOOD).save(folder / "one", video=False)
+    filmed(folder, "after", OTHER, slowed=2.0).save(folder / "two", video=False)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def told(kept: Path) -> tuple[Path, Result]:
+    """The command on both folders, and where its results are."""
+    out = kept / "out"
+    return out / "before-vs-after", run(kept / "one", kept / "two", "-o", out)
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, ["compare", *map(str, arguments)])
+
+
+def take(*measured: Measurement, **changed: Any) -> Take:
+    """A clip of which this is known; changed: what else its report.json says."""
+    report = builders.report(*measured)
+    content = api.of(report).to_json()
+    return Take(content | changed, tuple(m for m in report.measurements if m.name in METRICS))
+
+
+def lean(deg: float, half: float = 0.5) -> Measurement:
+    return builders.measured("trunk_lean_deg", deg, half)
+
+
+def verdict(before: float, after: float, half: float = 0.5) -> str:
+    return judged(compared(take(lean(before, half)), take(lean(after, half))), "trunk_lean_deg").verdict
+
+
+def judged(versus: Versus, metric: str) -> Any:
+    return next(j for j in versus.changes if j.change.metric == metric)
+
+
+# ---- what changed
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "called"),
+    [
+        (16.0, 8.0, "better"), (16.0, 12.0, "better"), (8.0, 16.0, "worse"), (8.0, -4.0, "worse"),
+        (4.0, 9.5, "changed"), (16.0, 15.5, "same"),
+    ],
+)  # fmt: skip
+def test_a_change_is_better_towards_what_is_usual_and_worse_away_from_it(
+    before: float, after: float, called: str
+) -> None:
+    assert verdict(before, after) == called
+
+
+def test_a_change_smaller_than_what_filming_again_makes_is_none() -> None:
+    assert verdict(16.0, 13.0, half=0.5) == "better"
+    assert verdict(16.0, 13.0, half=4.0) == "same"
+
+
+def test_the_smallest_change_that_shows_is_where_the_verdict_turns() -> None:
+    found = judged(compared(take(lean(10.0)), take(lean(10.0))), "trunk_lean_deg")
+    assert verdict(10.0, 10.0 + 0.9 * found.detectable) == "same"
+    assert verdict(10.0, 10.0 + 1.1 * found.detectable) == "worse"
+
+
+def test_filming_again_widens_what_one_camera_that_stays_would_say() -> None:
+    same = formcheck.compare(*(api.of(builders.report(lean(x))) for x in (9.0, 12.0)))["trunk_lean_deg"]
+    again = judged(compared(take(lean(9.0)), take(lean(12.0))), "trunk_lean_deg").change
+    assert again.value == same.value
+    assert again.high > same.high
+
+
+def test_what_no_row_calls_usual_is_neither_better_nor_worse() -> None:
+    found = compared(take(builders.measured("cadence_spm", 150.0)), take(builders.measured("cadence_spm", 190.0)))
+    assert judged(found, "cadence_spm").verdict == "better"
+    walk = {"activity": "walking"}
+    walks = [take(builders.measured("cadence_spm", cadence), **walk) for cadence in (110.0, 140.0)]
+    assert judged(compared(*walks), "cadence_spm").verdict == "changed"
+
+
+def test_the_sentence_names_what_changed_and_warns_when_the_filming_did() -> None:
+    assert compared(take(lean(16.0)), take(lean(8.0))).verdict == "Better: trunk lean."
+    assert "filmed again" in compared(take(lean(8.0)), take(lean(8.0))).verdict
+    road = compared(take(lean(16.0)), take(lean(8.0), surface="overground")).verdict
+    assert road.startswith("Better: trunk lean. ")
+    assert "not filmed alike" in road
+    assert "Nothing could be compared" in compared(take(lean(8.0), model="lite"), take(lean(8.0))).verdict
+
+
+# ---- how they were filmed
+
+
+def changed_in(**changes: Any) -> dict[str, Any]:
+    """report.json with some values changed: view__yaw_deg=9."""
+    content = api.of(builders.report(lean(9.0))).to_json()
+    for path, value in changes.items():
+        row, _, key = path.rpartition("__")
+        content = content | ({row: content[row] | {key: value}} if row else {key: value})
+    return content
+
+
+DIFFERENT = {  # condition → what makes it differ
+    "model": {"model": "lite"}, "activity": {"activity": "walking"}, "view": {"view__name": "rear"},
+    "facing": {"view__facing": "left"}, "yaw": {"view__yaw_deg": 9.0}, "roll": {"view__roll_deg": 3.0},
+    "camera_stays": {"view__camera_stays": True}, "surface": {"surface": "overground"},
+    "speed": {"settings__speed_kmh": 14.0}, "height": {"settings__height_cm": 170.0},
+    "slow_motion": {"video__slow_motion_factor": 4.0}, "frame_rate": {"video__fps": 120.0},
+}  # fmt: skip
+USUAL = {"view__yaw_deg": 0.0, "settings__height_cm": 178.0, "settings__speed_kmh": 10.0}
+
+
+@pytest.mark.parametrize("key", DIFFERENT)
+def test_what_differs_in_the_filming_is_said_first_and_what_it_means(key: str) -> None:
+    before, after = (Take(changed_in(**USUAL | more), ()) for more in ({}, DIFFERENT[key]))
+    first, *_ = found = compared(before, after).conditions
+    assert key in {row.key for row in found if row.differs}
+    assert first.differs
+    assert all(row.means for row in found if row.differs)
+    assert not compared(before, before).apart
+
+
+def test_every_condition_is_in_the_table_the_texts_and_the_schema() -> None:
+    (key,) = (schemas.SCHEMAS["formcheck-compare/1"]["$defs"]["condition"]["properties"]["key"],)
+    assert [row.key for row in ROWS] == list(DIFFERENT) == list(condition_texts()) == key["enum"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason", "given"),
+    [
+        ({"model": "lite"}, "other_model", set()),
+        ({"activity": "walking"}, "other_activity", set()),
+        ({"view": {"name": "rear"}}, "other_view", {"cadence_spm", "speed_m_s"}),
+        ({"settings": {"height_cm": 190.0}}, "other_height", {"cadence_spm", "trunk_lean_deg"}),
+    ],
+)
+def test_what_a_condition_makes_incomparable_is_withheld_with_the_reason(
+    changed: dict[str, Any], reason: str, given: set[str]
+) -> None:
+    measured = (lean(9.0), builders.measured("cadence_spm", 170.0), builders.measured("speed_m_s", 3.0))
+    plain = take(*measured)
+    plain = replace(plain, content=plain.content | {"settings": plain.content["settings"] | {"height_cm": 178.0}})
+    other = {key: plain.content[key] | value if isinstance(value, dict) else value for key, value in changed.items()}
+    found = {j.change.metric: j for j in compared(plain, replace(plain, content=plain.content | other)).changes}
+    assert {name for name, j in found.items() if j.verdict != "not_given"} == given
+    assert {j.change.missing for j in found.values() if j.verdict == "not_given"} == {reason}
+
+
+# ---- in step
+
+
+def landings(*times: float) -> tuple[Event, ...]:
+    sides: tuple[Side, Side] = ("left", "right")
+    return tuple(Event(t, 30 * t, sides[i % 2], 0.005) for i, t in enumerate(times))
+
+
+def test_a_stride_runs_from_landing_to_landing_of_the_same_foot() -> None:
+    row = phases(landings(0.1, 0.5, 0.8, 1.2, 1.5, 1.9, 2.2), "right")
+    assert row is not None
+    assert row.whole == 2
+    assert row.at(np.array([0.5, 1.2, 1.9, 0.2])) == pytest.approx([0.0, 1.0, 2.0, np.nan], nan_ok=True)
+    assert row.at(np.array([0.65])) == pytest.approx([0.25])
+
+
+def test_steps_that_were_missed_part_the_row_and_the_longer_part_is_taken() -> None:
+    times = [0.35 * i for i in range(5)] + [4.0 + 0.35 * i for i in range(9)]
+    row = phases(landings(*times), "left")
+    assert row is not None
+    assert row.time_s[0] >= 4.0
+    assert phases(landings(0.0, 0.35, 0.7, 4.0, 4.35), "left") is None
+
+
+def test_the_nearest_frame_is_shown_and_few_are_held() -> None:
+    given: list[float] = []
+
+    def frames() -> Any:
+        for i in range(100):
+            given.append(0.1 * i)
+            yield 0.1 * i, i
+
+    shown = nearest(frames(), [0.0, 0.04, 0.06, 0.5, 0.5])
+    assert [next(shown)[1] for _ in range(5)] == [0, 0, 1, 5, 5]
+    assert len(given) <= 8
+    assert list(nearest(iter([]), [0.0, 1.0])) == []
+
+
+def panels(film: Path) -> tuple[np.ndarray, np.ndarray]:
+    """How bright the clip is in the left and in the right panel, frame by frame, as a share of the stride."""
+    band = slice(HEAD + HEIGHT - 130, HEAD + HEIGHT - 110)  # below the feet
+    with av.open(str(film)) as video:
+        grey = [frame.to_ndarray(format="gray") for frame in video.decode(video=0)]
+    sides = (slice(8, 40), slice(3 * WIDTH - 40, 3 * WIDTH - 8))
+    left, right = (np.array([float(np.median(g[band, columns])) for g in grey]) for columns in sides)
+    return tuple((some - DARKEST) / (BRIGHTEST - DARKEST) for some in (left, right))  # type: ignore[return-value]
+
+
+def test_both_are_at_the_same_phase_whatever_their_rates_sides_and_slow_motion(told: tuple[Path, Result]) -> None:
+    folder, result = told
+    assert result.exit_code == 0, result.output
+    left, right = panels(folder / "compare.mp4")
+    stride_s = SLOWED * 0.5 * (120 / GOOD.cadence_spm + 120 / OTHER.cadence_spm)
+    wanted = np.arange(len(left)) / FPS / stride_s
+    inside = (wanted % 1 > 0.08) & (wanted % 1 < 0.92)  # compression smears the jump where a stride begins
+    off = [((shown - wanted + 0.5) % 1 - 0.5)[inside] for shown in (left, right)]
+    for one in off:  # half a frame of the coarser clip is 0.022 of a stride
+        assert np.abs(one - np.median(one)).max() < 0.035
+        assert abs(np.median(one)) < 0.06  # by how much contacts are read early
+    assert np.median(off[0]) == pytest.approx(np.median(off[1]), abs=0.015)
+
+
+def test_the_folder_holds_the_page_the_film_and_the_values_which_follow_their_schema(told: tuple[Path, Result]) -> None:
+    folder, result = told
+    assert {path.name for path in folder.iterdir()} == set(abreast.OUTPUTS)
+    said = json.loads((folder / "compare.json").read_text("utf-8"))
+    schemas.validate(said)
+    schemas.described(said)
+    assert said["changes"]["trunk_lean_deg"]["value"] == pytest.approx(10, abs=1.5)
+    assert {row["key"] for row in said["conditions"] if row["differs"]} >= {"facing", "slow_motion", "frame_rate"}
+    page = (folder / "compare.html").read_text("utf-8")
+    assert 'src="compare.mp4"' in page
+    assert "mirrored" in page
+    assert page.count('class="figures"') == 4
+    assert "../../one/report.html" in page
+    assert str(folder / "compare.html") in result.output
+
+
+def test_a_screen_is_24_lines_of_80_columns(told: tuple[Path, Result]) -> None:
+    lines = told[1].output.splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines[:-1])) <= 80
+    whole = run(told[0].parents[1] / "one", told[0].parents[1] / "two", "-o", told[0].parent, "--full", "--no-video")
+    assert len(whole.output.splitlines()) > 40
+
+
+def test_json_is_all_there_is_on_stdout(kept: Path, tmp_path: Path) -> None:
+    result = run(kept / "one" / "report.json", kept / "two", "-o", tmp_path, "--json", "--no-video")
+    said = json.loads(result.stdout)
+    schemas.validate(said)
+    assert (said["film"], said["no_film"]) == (None, abreast.NOT_WANTED)
+    assert list(said["changes"]) == sorted(
+        said["changes"], key=lambda name: VERDICTS.index(said["changes"][name]["verdict"])
+    )
+
+
+def test_without_the_clips_there_is_a_page_and_a_line_saying_why_no_film(kept: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        moved = json.loads((kept / name / "report.json").read_text("utf-8"))
+        moved["video"]["path"] = str(tmp_path / "gone.mp4")
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "report.json").write_text(json.dumps(moved), "utf-8")
+        (tmp_path / name / "frames.csv").write_bytes((kept / name / "frames.csv").read_bytes())
+    result = run(tmp_path / "one", tmp_path / "two", "-o", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    (line,) = (line for line in result.output.splitlines() if line.startswith("No film: "))
+    assert "no longer there" in line
+    (folder,) = (tmp_path / "out").iterdir()
+    assert {path.name for path in folder.iterdir()} == {"compare.html", "compare.json"}
+    assert "<video" not in (folder / "compare.html").read_text("utf-8")
+
+
+def test_another_comparison_of_the_same_names_does_not_overwrite_the_first(kept: Path, tmp_path: Path) -> None:
+    for order in (("one", "two"), ("one", "two"), ("two", "one")):
+        assert run(*(kept / name for name in order), "-o", tmp_path, "--quiet", "--no-video").exit_code == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"before-vs-after", "after-vs-before"}
+    (tmp_path / "elsewhere").mkdir()
+    filmed(tmp_path / "elsewhere", "before", GOOD).save(tmp_path / "elsewhere" / "one", video=False)
+    assert run(tmp_path / "elsewhere" / "one", kept / "two", "-o", tmp_path, "--quiet", "--no-video").exit_code == 0
+    assert (tmp_path / "before-vs-after-2" / "compare.json").exists()
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"schema": "formcheck-report/1"}'])
+def test_what_is_no_report_is_refused_in_a_line(tmp_path: Path, kept: Path, content: str) -> None:
+    (tmp_path / "report.json").write_text(content)
+    result = run(tmp_path / "report.json", kept / "two", "-o", tmp_path / "out")
+    assert result.exit_code in (1, 3) or result.exception is not None
+    assert not list((tmp_path / "out").glob("*"))
+
+
+def test_nobody_who_was_disguised_is_shown_undisguised(kept: Path) -> None:
+    settings = formcheck.read_report(kept / "one").to_json()["settings"]
+    report = formcheck.read_report(kept / "one")
+    hidden = formcheck.Report(report.to_json() | {"settings": settings | {"stick_figure": True}}, report.text_of, print)
+    assert abreast.again(hidden, Options()).options.disguise == "figure"
+    assert abreast.again(report, Options(blur_face=True)).options.disguise == "faceless"
+    assert abreast.again(report, Options()).options.disguise == "none"
+
+
+def test_names_are_data() -> None:
+    evil = "<script>alert(1)</script>\u202e.mp4"
+    console = Console(file=StringIO(), width=80)
+    found = compared(take(lean(9.0)), take(lean(9.0)))
+    console.print(Printable(render_versus(found, evil, evil)))
+    assert "\u202e" not in console.file.getvalue()  # type: ignore[attr-defined]
+    said = {"before": f"/x/{evil}", "after": "/x/b.mp4", "film": None, "no_film": f"{evil}: gone"}
+    page = versus_html(found, said, None, (None, None))
+    assert "<script>alert" not in page
+    assert "\u202e" not in page
