@@ -19,7 +19,7 @@ from . import datatypes, pipeline
 from .api import AGAIN, Progress, Report
 from .backends import BACKENDS
 from .cleaning import on_every_frame
-from .datatypes import Event, Gait, Options, PoseTrack, Trial, UnreadableInputError, VideoInfo, View
+from .datatypes import Event, Gait, NotUnderstoodError, Options, PoseTrack, Trial, UnreadableInputError, VideoInfo, View
 from .files import claimed, replacing_all, safe_name, write_text
 from .incoming import document, is_there
 from .versus import Take, Versus, compared, to_json
@@ -56,6 +56,9 @@ class Abreast:
 
 def abreast(before: Report, after: Report, options: Options) -> Abreast:
     """options: how people are disguised in the film, beside what each report was made with."""
+    for report in (before, after):
+        if report.to_json()["together"] is not None:
+            raise NotUnderstoodError(f"{report.video.name}: a report on several views; compare each view by itself")
     takes = Take(before.to_json(), tuple(before.values())), Take(after.to_json(), tuple(after.values()))
     shown = (again(before, options), again(after, options))
     runners = _runners(*shown)
@@ -142,7 +145,8 @@ def write(
 
     places: the folders of both clips' results, whose pages are linked.
     """
-    from .page.versus import link_to, versus_html  # noqa: PLC0415 (late, as what draws)
+    from .page.frame import link_to  # noqa: PLC0415 (late, as what draws)
+    from .page.versus import versus_html  # noqa: PLC0415
 
     links = [link_to(place / pipeline.PAGE, folder) if is_there(place / pipeline.PAGE) else None for place in places]
     film = with_film and pair.no_film is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from io import StringIO, TextIOWrapper
@@ -111,48 +111,71 @@ for command in (compare_command, *BATCH, *COMMANDS, *HISTORY):
 @click.option(
     "--fatigue", is_flag=True, help="Given two clips, one early and one late in a run, also show what changed."
 )
+@click.option(
+    "--together",
+    is_flag=True,
+    help="Given several views of one run (side.mp4 rear.mp4), also make one report of them: DIR/side-and-rear/.",
+)
 @click.option("--full", is_flag=True, help="Show everything, not only what matters most.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON, and nothing else, to stdout.")
 @click.option("--quiet", is_flag=True, help="Print no report and no progress, only problems.")
 def analyze(
-    videos: tuple[Path, ...], folder: Path, fatigue: bool, no_video: bool, full: bool, as_json: bool, quiet: bool,
-    **said: Any,
+    videos: tuple[Path, ...], folder: Path, fatigue: bool, together: bool, no_video: bool, full: bool, as_json: bool,
+    quiet: bool, **said: Any,
 ) -> None:  # fmt: skip
     """Analyse running videos: report.html, report.json, annotated.mp4, stills, steps.csv and frames.csv for each."""
-    from .api import compare  # noqa: PLC0415
     from .batch.jobs import given  # noqa: PLC0415
-    from .report import fatigue_json  # noqa: PLC0415
 
-    if fatigue and len(videos) != 2:
-        raise click.UsageError("--fatigue compares two videos: first the one from early in the run, then the late one")
+    _check(videos, fatigue, together)
+    several = "short" if len(videos) > 1 else "screen"
+    form = "json" if as_json else "" if quiet else "full" if full else several
     failures: list[int] = []
-    kept: list[Report] = []
+    kept: list[tuple[Report, Path]] = []
     documents: list[dict[str, Any]] = []
-    form = "full" if full else "short" if len(videos) > 1 else "screen"
-    spoken = False
     jobs = given(videos, folder, said, not no_video)
     with display(dict(enumerate(video.name for video in videos)), not quiet) as shown:
         keeper = Keeper(shown)
         for job, answer in analysed(jobs, said["workers"], shown):
             report, code = outcome_of(job, answer, shown, quiet)
-            if report is not None:
-                keeper.keep(job, answer.value[0].folder, report.to_json)
-            if report is not None and as_json:
-                documents.append(report.to_json())
-            elif report is not None and not quiet:
-                shown.aside(partial(_show, report, answer.value[0].folder, form))
-                spoken = True
-            kept += [report] if fatigue and report is not None else []
             failures += [code] if code else []
+            if report is not None:
+                home = answer.value[0].folder
+                keeper.keep(job, home, report.to_json)
+                documents += [report.to_json()] if form == "json" else []
+                kept += [(report, home)] if fatigue or together else []
+                if form not in ("", "json") and not together:
+                    shown.aside(partial(_show, report, home, form))
             del report, answer  # they are large
-    changes = tuple(compare(*kept).values()) if fatigue and len(kept) == len(videos) else None
-    if as_json and fatigue:
-        _print_json(fatigue_json(documents, changes))
-    elif as_json and (documents or len(videos) > 1):
-        _print_json(documents if len(videos) > 1 else documents[0])
-    elif spoken:
-        _show_after(videos, changes, form)
+    if together and len(kept) == len(videos):
+        _put_together(kept, folder, form)
+    else:
+        _conclude(videos, kept if fatigue else None, documents, form, any_shown=len(failures) < len(videos))
     end(failures, len(videos), keeper.code)
+
+
+def _check(videos: tuple[Path, ...], fatigue: bool, together: bool) -> None:
+    if fatigue and len(videos) != 2:
+        raise click.UsageError("--fatigue compares two videos: first the one from early in the run, then the late one")
+    if together and (fatigue or len(videos) < 2):
+        raise click.UsageError("--together takes two or more views of one run, and not --fatigue")
+
+
+def _conclude(
+    videos: tuple[Path, ...], kept: Sequence[tuple[Report, Path]] | None, documents: list[dict[str, Any]], form: str,
+    any_shown: bool,
+) -> None:  # fmt: skip
+    """What is said once, after all clips; kept: the reports that are compared, None when none are."""
+    from .api import compare  # noqa: PLC0415
+    from .report import fatigue_json  # noqa: PLC0415
+
+    reports = [report for report, _ in kept or ()]
+    changes = tuple(compare(*reports).values()) if kept and len(reports) == len(videos) else None
+    if form == "json" and kept is not None:
+        _print_json(fatigue_json(documents, changes))
+    elif form == "json" and (documents or len(videos) > 1):
+        _print_json(documents if len(videos) > 1 else documents[0])
+    elif form not in ("", "json") and any_shown:
+        _show_after(videos, changes, form)
 
 
 def _show(report: Report, folder: Path, form: str) -> None:
@@ -164,6 +187,24 @@ def _show(report: Report, folder: Path, form: str) -> None:
     if form != "short" and (step := next_step(report.made, folder)):
         click.echo(step)
     click.echo(f"Look at it: {printable(str(folder / PAGE))}")
+
+
+def _put_together(kept: Sequence[tuple[Report, Path]], parent: Path, form: str) -> None:
+    """Several clips as one: written, and shown as JSON, on a screen or ("") not at all."""
+    from .files import claimed, safe_name  # noqa: PLC0415
+    from .pipeline import PAGE, holds_another, write_together  # noqa: PLC0415
+    from .report import next_step, render_together, to_json, together, together_json  # noqa: PLC0415
+
+    made, homes = together([report.made for report, _ in kept if report.made is not None]), [home for _, home in kept]
+    name, video = "-and-".join(home.name for home in homes), made.whole.trial.video.path
+    with claimed(parent, safe_name(name), lambda target: not holds_another(target, video)) as folder:
+        write_together(made, homes, folder)
+    if form == "json":
+        _print_json(to_json(made.whole, together_json(made)))
+    elif form:
+        show(render_together(made))
+        click.echo(next_step(made.whole, folder) or "Nothing here calls for a plan.")
+        click.echo(f"Look at it: {printable(str(folder / PAGE))}")
 
 
 def _show_after(videos: tuple[Path, ...], changes: tuple[Change, ...] | None, form: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -37,7 +37,7 @@ from .metrics import measure
 from .planes import Planes
 from .pose import estimate, last_poses
 from .reading import Early, Progress, counted, read_clip
-from .report import frames_csv, json_text, readable, steps_csv
+from .report import Together, frames_csv, json_text, readable, steps_csv, together_json
 from .report.parts import when
 from .sides import left_right
 from .tracking import PersonTrack
@@ -269,6 +269,15 @@ def _write(report: Report, folder: Path, with_video: bool, progress: Progress | 
     if report.options.pdf:
         write_bytes(folder / PDF, report_pdf(report))
     write_text(folder / "report.json", json_text(report))
+
+
+def write_together(made: Together, homes: Sequence[Path], folder: Path) -> None:
+    """The report on several clips into a folder of its own; homes: where each one's own results are."""
+    from .page.report import together_html  # noqa: PLC0415 (late, as what draws)
+
+    with replacing_all(folder, OUTPUTS) as fresh:
+        write_text(fresh / PAGE, together_html(made, homes, folder))
+        write_text(fresh / "report.json", json_text(made.whole, together_json(made)))
 
 
 def _draw(report: Report, folder: Path, with_video: bool, progress: Progress | None) -> None:

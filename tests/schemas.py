@@ -38,6 +38,8 @@ def described(document: dict[str, Any]) -> None:
 def _walk(schema: dict[str, Any], value: Any, path: str, root: dict[str, Any], filled: dict[str, bool]) -> None:
     """filled: for every list that was met, whether one of them held something."""
     assert schema.get("description") or "$ref" in schema, path
+    if value is None and {"type": "null"} in schema.get("anyOf", ()):
+        return
     schema, root = _resolved(schema, root)
     if "properties" in schema:
         assert set(schema["properties"]) == set(schema["required"]) == set(value), path

@@ -227,7 +227,7 @@ def test_the_keywords_are_the_options_of_the_command_line() -> None:
 
     keywords = set(inspect.signature(formcheck.analyze).parameters) - {"video", "progress"}
     assert keywords == set(Options.__dataclass_fields__)
-    own = {"videos", "folder", "fatigue", "no_video", "full", "as_json", "quiet"}
+    own = {"videos", "folder", "fatigue", "together", "no_video", "full", "as_json", "quiet"}
     own |= {"athlete", "session", "date", "note", "shoes"}  # what the history keeps
     assert {param.name for param in command.params} - own == keywords
 

@@ -32,6 +32,7 @@ ELSEWHERE = {  # commands that a test cannot run → what of them .ci/run runs
     "python -m benchmarks.pages": ".venv/bin/python -m pytest",  # below
 }
 CLIPS = {"run.mp4": "neutral", "other.mp4": "hunched", "early.mp4": "neutral", "late.mp4": "overstride_lean"}
+CLIPS |= {"side.mp4": "neutral", "rear.mp4": "hunched"}
 QUICK = {"--model": "lite", "--end": "4", "--no-video": None}  # what is added to an analysis, so that it takes seconds
 OF_OTHERS = {"--dev", "--wheel", "--constraints", "--strict", "--group", "--upgrade"}  # flags of uv, mkdocs, setup.sh
 

@@ -159,6 +159,16 @@ class DiaryWords:
 
 
 @dataclass(frozen=True)
+class TogetherWords:
+    """What is said of several views of one run; the keys are explained in texts.toml."""
+
+    agree: str
+    differ: str
+    same_run: str
+    nothing_shared: str
+
+
+@dataclass(frozen=True)
 class VersusPhrases:
     """What the verdict on two clips is put together from; the keys are explained in texts.toml."""
 
@@ -215,6 +225,12 @@ def phrases() -> Phrases:
 def diary_words() -> DiaryWords:
     """The sentences of a history."""
     return build(DiaryWords, read(built_in("history.toml"))[1]["words"], "history.toml: [words]")
+
+
+@cache
+def together_words() -> TogetherWords:
+    """What is said of several views of one run."""
+    return build(TogetherWords, read(built_in("texts.toml"))[1]["together"], "texts.toml: [together]")
 
 
 @cache

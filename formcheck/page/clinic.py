@@ -70,7 +70,7 @@ def clinical(report: Report, ranges: Mapping[str, Scale]) -> dict[str, Any]:
 
 def _row(m: Measurement, legs: LeftRight | None, ranges: Mapping[str, Scale]) -> dict[str, Any]:
     row = {
-        "term": TERMS.get(m.name, m.label), "unit": m.unit, "value": number(m.value, m.unit),
+        "metric": m.name, "term": TERMS.get(m.name, m.label), "unit": m.unit, "value": number(m.value, m.unit),
         "interval": f"{number(m.low, m.unit)} to {number(m.high, m.unit)}", "steps": m.n,
         "usual": ranges[m.name].usual if m.name in ranges else "", "left": "", "right": "",
         "difference": "", "between": "", "sure": False,

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -21,6 +24,7 @@ from ..words import LEVEL_NAMES
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+PAGE = "report.html"
 FILM = "'self' file: data:"  # where a video may come from: beside the page, or within it
 
 
@@ -50,6 +54,11 @@ def document(template: str, title: str, **values: Any) -> str:
         title=title, policy=policy, style=Markup(style), script=Markup(script), version=__version__, texts=texts(),
         level_names=LEVEL_NAMES, kind=template.partition(".")[0], **values,
     )  # fmt: skip
+
+
+def link_to(page: Path, folder: Path) -> str:
+    """The address of a page from a folder."""
+    return quote(Path(os.path.relpath(page, folder)).as_posix())
 
 
 @cache

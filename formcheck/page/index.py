@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from .frame import document
-
-PAGE = "report.html"
+from .frame import PAGE, document, link_to
 
 
 def attention(cells: Mapping[str, Any]) -> tuple[int, int]:
@@ -31,8 +27,8 @@ def index_html(folder: Path, rows: Sequence[Mapping[str, Any]], failed: Iterable
 
 def _row(folder: Path, cells: Mapping[str, Any]) -> dict[str, str]:
     stands_out, worth_watching = (str(count or "") for count in attention(cells))
-    there = Path(os.path.relpath(cells["folder"], folder)) / PAGE
     return {
         "who": cells["athlete"] or Path(cells["file"]).name, "session": cells["session"], "verdict": cells["in_short"],
-        "stands_out": stands_out, "worth_watching": worth_watching, "link": quote(there.as_posix()),
+        "stands_out": stands_out, "worth_watching": worth_watching,
+        "link": link_to(Path(cells["folder"]) / PAGE, folder),
     }  # fmt: skip

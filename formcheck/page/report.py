@@ -6,7 +6,7 @@ Nothing is computed here but times of the video and places on the page.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import inf, isfinite
 from pathlib import Path
@@ -18,13 +18,13 @@ from ..datatypes import Change, Finding, Level, Measurement, Options, Report, Si
 from ..knowledge import reason
 from ..metrics import METRICS
 from ..metrics.ensemble import Cycle, Ensemble, ensembles
-from ..report import Scale, Summary, Told, readable, scales, summary
+from ..report import Scale, Summary, Together, Told, readable, scales, summary
 from ..report.parts import heads, parts, rows
 from ..video import compact
 from ..words import LEVELS, REPAIR_NAMES, VIEWS, doing, listed, number, pace, plainly, with_unit
 from . import svg
 from .clinic import clinical
-from .frame import document
+from .frame import PAGE, document, link_to
 
 VIDEO = "annotated.mp4"
 MOST_CLIPS = 6  # charts over the clip, those of the findings first
@@ -84,23 +84,58 @@ class Chart:
 
 def report_html(report: Report, folder: Path) -> str:
     """The page for a folder of results, whose stills and video it shows as far as they are there."""
-    film, ranges, said = Film.of(report, folder), scales(report), summary(report)
-    pictures = {
-        still.fault: _picture(still, folder, film) for still in planned(report) if _file(still, folder).exists()
-    }
+    film = Film.of(report, folder)
+    pictures = _pictures(report, folder, film)
     name = readable(report.trial.video.path.name)
+    return _page(
+        report, name, seen_of(report), pictures, film, method=[("", [*method_of(report)])], views=[], origins={}
+    )
+
+
+def together_html(made: Together, homes: Sequence[Path], folder: Path) -> str:
+    """The page of several clips as one; homes: the folders of each one's own results, folder: where the page goes."""
+    still = Film("", 0.0, 1.0, 0.0)
+    pictures = [_pictures(clip, home, still) for clip, home in zip(made.clips, homes, strict=True)]
+    place_of: dict[str | None, int] = {f.fault: made.source.get(f.metric, 0) for f in made.whole.findings}
+    place_of |= {None: next(i for i, clip in enumerate(made.clips) if clip.trial is made.whole.trial)}
+    shown = {fault: pictures[place][fault] for fault, place in place_of.items() if fault in pictures[place]}
+    views = [_view(made, place, link_to(home / PAGE, folder)) for place, home in enumerate(homes)]
+    method = [(name, [*method_of(clip)]) for name, clip in zip(made.names, made.clips, strict=True)]
+    origins = {metric: VIEWS[made.clips[place].trial.gait.view.name] for metric, place in made.source.items()}
+    name = " and ".join(made.names)
+    return _page(made.whole, name, made.said, shown, still, method=method, views=views, origins=origins)
+
+
+def _view(made: Together, place: int, link: str) -> dict[str, str]:
+    """One of several clips, and the measures whose numbers come from it."""
+    labels = dict.fromkeys(m.label for m in made.whole.measurements if made.source.get(m.name) == place)
+    return {"name": made.names[place], "link": link, "seen": seen_of(made.clips[place]), "measures": ", ".join(labels)}
+
+
+def _page(
+    report: Report, name: str, seen: str, pictures: Mapping[str | None, Picture], film: Film, **more: Any
+) -> str:  # fmt: skip
+    """more: how each clip was measured, and of several clips where each number comes from; traces belong to a film."""
+    ranges, said = scales(report), summary(report)
+    strides = ensembles(report.trial, report.measurements) if not more["views"] else ()
     return document(
-        "report.html", f"Running form: {name}", name=name, seen=seen_of(report),
+        "report.html", f"Running form: {name}", name=name, seen=seen,
         parts=[*parts(report)], bouts=rows(report), bout_heads=heads(report), summary=said, tip=plainly(said.tip),
         counts=[*_counts(report.findings)], told=[_told(t, report, pictures.get(t.finding.fault)) for t in said.told],
         rest=[*_rest(said, ranges)], ranged=[_ranged(m, ranges[m.name]) for m in _judged(report, ranges)],
         film=film.source, linked=film.source == VIDEO,
-        strides=[_stride(e, ranges.get(e.metric), film) for e in ensembles(report.trial, report.measurements)],
-        clips=[*_clips(report, ranges, said, film)], kinogram=pictures.get(None), missing=[*missing_of(report)],
-        method=[*method_of(report)], warnings=[_sentence(plainly(warning)) for warning in report.warnings],
+        strides=[_stride(e, ranges.get(e.metric), film) for e in strides],
+        clips=[*_clips(report, ranges, said, film)] if not more["views"] else [],
+        kinogram=pictures.get(None), missing=[*missing_of(report)],
+        warnings=[_sentence(plainly(warning)) for warning in report.warnings],
         sideways=report.trial.gait.view.sagittal,
-        **clinical(report, ranges), **_drift(report),
+        **clinical(report, ranges), **_drift(report), **more,
     )  # fmt: skip
+
+
+def _pictures(report: Report, folder: Path, film: Film) -> dict[str | None, Picture]:
+    """Those stills that are there, by fault; that of no fault is the kinogram."""
+    return {still.fault: _picture(still, folder, film) for still in planned(report) if _file(still, folder).exists()}
 
 
 def _file(still: Still, folder: Path) -> Path:
@@ -187,7 +222,7 @@ def _ranged(m: Measurement, scale: Scale) -> dict[str, str]:
         f"{m.n} steps",
         *([f"varies by ±\N{NO-BREAK SPACE}{number(m.spread, m.unit)}"] if isfinite(m.spread) else []),
     ]
-    return {"label": m.label, "value": _value(m), "interval": ", ".join(parts), "bar": _bar(m, scale),
+    return {"metric": m.name, "label": m.label, "value": _value(m), "interval": ", ".join(parts), "bar": _bar(m, scale),
             "usual": scale.usual}  # fmt: skip
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import numpy as np
 from markupsafe import Markup
@@ -41,11 +39,6 @@ def versus_html(
         film=said["film"], no_film=said["no_film"], turned=runners is not None and runners[1].turned,
         ghosts=[*_ghosts(runners)],
     )  # fmt: skip
-
-
-def link_to(page: Path, folder: Path) -> str:
-    """The address of a page from a folder."""
-    return quote(Path(os.path.relpath(page, folder)).as_posix())
 
 
 def _row(judged: Judged) -> dict[str, str]:

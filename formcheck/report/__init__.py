@@ -5,18 +5,21 @@ A number that is missing is null (JSON) or empty (CSV) and comes with a reason; 
 """
 
 from .scales import Band, Scale, scales
-from .screen import FORMS, notice, render_screen, render_short, to_text
+from .screen import FORMS, notice, render_screen, render_short, render_together, to_text
 from .summary import Summary, Told, summary
 from .tables import frames_csv, steps_csv
 from .terminal import next_step, render, render_fatigue
+from .together import Agreement, Together, together, together_json
 from .values import SCHEMA, fatigue_json, json_text, readable, to_json
 
 __all__ = [
     "FORMS",
     "SCHEMA",
+    "Agreement",
     "Band",
     "Scale",
     "Summary",
+    "Together",
     "Told",
     "fatigue_json",
     "frames_csv",
@@ -28,9 +31,12 @@ __all__ = [
     "render_fatigue",
     "render_screen",
     "render_short",
+    "render_together",
     "scales",
     "steps_csv",
     "summary",
     "to_json",
     "to_text",
+    "together",
+    "together_json",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import StringIO
 
 from rich.console import Console, Group, RenderableType
@@ -16,6 +16,7 @@ from .bars import Bar
 from .parts import parts
 from .summary import Summary, Told, summary
 from .terminal import badge, grid, render, shown_name, span
+from .together import Together
 
 NAME_WIDTH = 12  # columns of what a line is about
 WIDEST_BADGE = max(len(LEVEL_NAMES[level]) for level in WORTH_ACTING_ON)
@@ -26,6 +27,19 @@ def render_screen(report: Report) -> RenderableType:
     made = summary(report)
     several = [Text(said) for said in parts(report)]
     return Group(_seen(report), *several, Text(), Text(made.verdict, "bold"), Text(), *_told(made), _rest(report, made))
+
+
+def render_together(made: Together) -> RenderableType:
+    """Several clips of one run, as one."""
+    told, whole = summary(made.whole), made.whole
+    views = [VIEWS[clip.trial.gait.view.name] for clip in made.clips]
+    origins = {metric: f", {views[place]}" for metric, place in made.source.items()}
+    counts = [sum(source == place for source in made.source.values()) for place in range(len(views))]
+    seen = "; ".join(f"{n}, {view}: {count} measures" for n, view, count in zip(made.names, views, counts, strict=True))
+    return Group(
+        Text(seen, "dim"), Text(), Text(told.verdict, "bold"), Text(), *_told(told, origins),
+        grid(_rows([("Check", made.said)]), NAME_WIDTH), _rest(whole, told),
+    )  # fmt: skip
 
 
 def render_short(report: Report) -> RenderableType:
@@ -55,9 +69,11 @@ def _seen(report: Report) -> RenderableType:
     return Text.assemble((shown_name(report), "bold"), "  ", (", ".join(filter(None, said)), "dim"))
 
 
-def _told(made: Summary) -> Iterator[RenderableType]:
+def _told(made: Summary, origins: Mapping[str, str] | None = None) -> Iterator[RenderableType]:
+    """origins: of several clips, what is said behind a metric of the one that it comes from."""
     for told in made.told:
-        yield Text.assemble(badge(told.finding.level), "  ", (told.measure, "bold"))
+        origin = (origins or {}).get(told.finding.metric, "")
+        yield Text.assemble(badge(told.finding.level), "  ", (told.measure, "bold"), (origin, "dim"))
         yield Padding(_block(told), (0, 0, 0, 2))
     if made.told:
         yield Text()

@@ -17,8 +17,11 @@ SCHEMA = "formcheck-report/1"
 SETTINGS = ("height_cm", "speed_kmh", "blur_face", "stick_figure")  # that those who read the report must know of
 
 
-def to_json(report: Report) -> dict[str, Any]:
-    """The report as plain values for ``json``, as report.schema.json describes them."""
+def to_json(report: Report, together: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The report as plain values for ``json``, as report.schema.json describes them.
+
+    together: of several clips, as ``together_json`` gives it.
+    """
     gait, person = report.trial.gait, report.trial.track.person
     factor = report.trial.video.slow_motion_factor
     return {
@@ -40,6 +43,7 @@ def to_json(report: Report) -> dict[str, Any]:
         "trends": comparisons_json(c for c in report.comparisons if c.kind == "trend"),
         "findings": [_finding(finding) for finding in report.findings],
         "quality": {"warnings": list(report.warnings), "repairs": asdict(report.trial.track.repairs)},
+        "together": together,
         "notice": asdict(texts()),
     }
 
@@ -50,9 +54,9 @@ def fatigue_json(reports: list[dict[str, Any]], changes: Iterable[Comparison] | 
     return {"schema": "formcheck-fatigue/1", "formcheck": __version__, "reports": reports, "changes": said}
 
 
-def json_text(report: Report) -> str:
+def json_text(report: Report, together: dict[str, Any] | None = None) -> str:
     """The content of report.json."""
-    return json.dumps(to_json(report), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(to_json(report, together), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _video(report: Report) -> dict[str, Any]:

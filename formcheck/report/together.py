@@ -1,0 +1,132 @@
+"""Several views of one run → one report: each number from the clip that shows it best, and whether the clips agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import hypot, isfinite, nan
+from typing import Any
+
+from ..datatypes import Comparison, Measurement, NothingMeasurableError, NotUnderstoodError, Report
+from ..faults import find
+from ..knowledge import load, together_words
+from ..words import listed, number, short, with_unit
+from .values import readable
+
+WRONG_VIEW = frozenset({"not_side_view", "not_rear_view"})  # reasons that another view may do away with
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """A metric that more than one clip measured: each one's value (NaN where it has none), and whether they agree.
+
+    They agree when no two differ by more than their 95 % intervals together allow.
+    """
+
+    metric: str
+    label: str
+    unit: str
+    values: tuple[float, ...]
+    agree: bool
+
+
+@dataclass(frozen=True)
+class Together:
+    """Clips of one run as one.
+
+    - ``clips``: each by itself; ``whole``: what all of them show, judged as one; the rest is that of the first clip
+      from the side
+    - ``source``: metric → the place of the clip in ``clips`` that its number comes from
+    - ``agreement``: of the metrics that several clips measured
+    """
+
+    clips: tuple[Report, ...]
+    whole: Report
+    source: Mapping[str, int]
+    agreement: tuple[Agreement, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(readable(clip.trial.video.path.name) for clip in self.clips)
+
+    @property
+    def said(self) -> str:
+        """Whether the clips agree, in a sentence or two."""
+        say = together_words()
+        agree, differ = ([a for a in self.agreement if a.agree is which] for which in (True, False))
+        parts = [f"{say.agree} {listed([_values(a) for a in agree])}."] if agree else []
+        parts += [f"{say.differ} {listed([_values(a) for a in differ])}. {say.same_run}"] if differ else []
+        return " ".join(parts) or say.nothing_shared
+
+
+def together_json(made: Together) -> dict[str, Any]:
+    """Which clips, and where each number comes from: what report.schema.json calls together."""
+    trials = [clip.trial for clip in made.clips]
+    clips = [
+        {"video": readable(str(t.video.path)), "view": t.gait.view.name, "contacts": len(t.gait.contacts)}
+        for t in trials
+    ]
+    agreement = {a.metric: _agreement(a) for a in made.agreement}
+    return {"clips": clips, "source": dict(made.source), "agreement": agreement, "said": made.said}
+
+
+def _agreement(a: Agreement) -> dict[str, Any]:
+    values = [round(value, 6) if isfinite(value) else None for value in a.values]
+    return {"label": a.label, "unit": a.unit, "values": values, "agree": a.agree}
+
+
+def _values(agreement: Agreement) -> str:
+    """cadence (171.2 and 171.5 steps/min)."""
+    known = [number(value, agreement.unit) for value in agreement.values if isfinite(value)]
+    label = short(agreement.label).partition(",")[0]
+    return f"{label[:1].lower()}{label[1:]} ({with_unit(listed(known), agreement.unit)})"
+
+
+def together(clips: Sequence[Report]) -> Together:
+    """Raises NotUnderstoodError, NothingMeasurableError."""
+    main = next((clip for clip in clips if clip.trial.gait.view.sagittal), clips[0])
+    if len({clip.trial.track.model for clip in clips}) > 1:
+        raise NotUnderstoodError("clips seen by different pose models: analyse all alike")
+    resting = [clip.trial.video.path.name for clip in clips if clip.trial.gait.activity != "running"]
+    if resting:
+        raise NothingMeasurableError(f"{resting[0]}: shows no steady running, so it is not put together with others")
+    by_name = [{m.name: m for m in clip.measurements} for clip in clips]
+    source = {name: _best([some[name] for some in by_name]) for name in by_name[0]}
+    measurements = tuple(by_name[place][name] for name, place in source.items())
+    comparisons = tuple(_comparisons(clips, source))
+    held = (*measurements, *(comparison.as_measurement() for comparison in comparisons))
+    findings = find(held, load([m.name for m in held]))
+    warnings = tuple(f"{clip.trial.video.path.name}: {words}" for clip in clips for words in clip.warnings)
+    whole = replace(main, measurements=measurements, findings=findings, warnings=warnings, comparisons=comparisons)
+    given = {name: place for name, place in source.items() if by_name[place][name].missing is None}
+    return Together(tuple(clips), whole, given, tuple(_agreements(by_name)))
+
+
+def _best(found: Sequence[Measurement]) -> int:
+    """The place of the narrowest interval; of the reason that no other view does away with where there is none."""
+
+    def rank(place: int) -> tuple[bool, float]:
+        m = found[place]
+        return (True, float(m.missing in WRONG_VIEW)) if m.missing is not None else (False, m.high - m.low)
+
+    return min(range(len(found)), key=rank)
+
+
+def _comparisons(clips: Sequence[Report], source: Mapping[str, int]) -> Iterator[Comparison]:
+    """Left against right and over the clip, each from the clip its metric comes from."""
+    rows = [{c.name: c for c in clip.comparisons} for clip in clips]
+    yield from (rows[source[c.metric]].get(name, c) for name, c in rows[0].items())
+
+
+def _agreements(by_name: Sequence[Mapping[str, Measurement]]) -> Iterator[Agreement]:
+    for name, first in by_name[0].items():
+        found = [some[name] for some in by_name if some[name].missing is None]
+        if len(found) > 1:
+            values = tuple(some[name].value if some[name].missing is None else nan for some in by_name)
+            agree = all(_agree(a, b) for i, a in enumerate(found) for b in found[:i])
+            yield Agreement(name, first.label, first.unit, values, agree)
+
+
+def _agree(a: Measurement, b: Measurement) -> bool:
+    low, high = (a, b) if a.value < b.value else (b, a)
+    return high.value - low.value <= hypot(low.high - low.value, high.value - high.low)

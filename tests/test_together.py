@@ -1,0 +1,148 @@
+"""Several views of one run: one report, each number with where it comes from, and whether the views agree."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import schemas
+from click.testing import CliRunner, Result
+
+from formcheck import pipeline
+from formcheck.cli import main
+from formcheck.datatypes import NothingMeasurableError, NotUnderstoodError, Options, Report, VideoInfo
+from formcheck.metrics import METRICS
+from formcheck.pipeline import interpret
+from formcheck.report import to_json, together, together_json
+from runner import LEG, Runner
+
+HEIGHT_CM = 100 * LEG / 0.491
+RUN = Runner(
+    cadence_spm=172, speed_m_s=3.0, duty=0.33, overstride_m=0.32, lean_deg=2, seconds=8.0, noise_px=1,
+    side_sway_deg=8.0,
+)  # fmt: skip
+VIEWS = {"side": RUN, "rear": replace(RUN, view="rear", seed=3)}
+
+
+def seen(name: str, runner: Runner) -> Report:
+    info = VideoInfo(Path(f"/clips/{name}.mp4"), 100_000, 100_000, 60.0, None, None)
+    return interpret(info, runner.track(), Options(height_cm=HEIGHT_CM))
+
+
+@pytest.fixture(scope="module")
+def both() -> dict[str, Report]:
+    return {name: seen(name, runner) for name, runner in VIEWS.items()}
+
+
+@pytest.fixture
+def told(both: dict[str, Report], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Result]:
+    monkeypatch.setattr(pipeline, "analyze", lambda path, *_: both[path.stem])
+    return tmp_path, run("rear.mp4", "side.mp4", "-o", tmp_path)
+
+
+def run(*arguments: str | Path) -> Result:
+    words = ["analyze", *map(str, arguments), "--together", "--no-video", "--workers", "1"]
+    return CliRunner().invoke(main, words)
+
+
+def test_each_number_comes_from_the_view_that_shows_it(both: dict[str, Report]) -> None:
+    made = together([both["rear"], both["side"]])
+    assert made.names == ("rear.mp4", "side.mp4")
+    assert made.source["trunk_lean_deg"] == 1
+    assert made.source["trunk_sway_deg"] == 0
+    assert made.whole.trial is both["side"].trial
+    for m in made.whole.measurements:
+        known = [clip.measurement(m.name) for clip in made.clips if clip.measurement(m.name).missing is None]
+        assert (m.missing is None) == bool(known) == (m.name in made.source)
+        if known:
+            assert m.high - m.low == min(k.high - k.low for k in known)
+
+
+def test_what_no_view_shows_has_the_reason_of_the_view_that_might(both: dict[str, Report]) -> None:
+    made = together([both["rear"], both["side"]]).whole
+    absent = {m.name: m.missing for m in made.measurements if m.missing is not None}
+    assert absent
+    assert not {"not_side_view", "not_rear_view"} & {why for name, why in absent.items() if not METRICS[name].refused}
+
+
+def test_findings_of_both_views_stand_in_one_report(both: dict[str, Report]) -> None:
+    alone = {name: {f.fault for f in report.findings if f.level in ("watch", "fault")} for name, report in both.items()}
+    assert "trunk_sway" in alone["rear"] - alone["side"]
+    assert "overstride" in alone["side"] - alone["rear"]
+    whole = together([both["side"], both["rear"]]).whole
+    assert {"overstride", "trunk_sway"} <= {f.fault for f in whole.findings if f.level in ("watch", "fault")}
+
+
+def test_what_both_see_agrees_when_it_is_one_run_and_is_said_when_it_is_not(both: dict[str, Report]) -> None:
+    made = together([both["side"], both["rear"]])
+    shared = {a.metric: a for a in made.agreement}
+    assert shared["cadence_spm"].agree
+    assert shared["cadence_spm"].values == pytest.approx((172, 172), abs=1)
+    assert made.said.startswith("The clips agree on cadence (17")
+    other = together([both["side"], seen("rear", replace(VIEWS["rear"], cadence_spm=160))])
+    assert not next(a for a in other.agreement if a.metric == "cadence_spm").agree
+    assert "do not agree on cadence (172" in other.said
+    assert "the same run" in other.said
+
+
+def test_the_report_follows_its_schema_and_describes_every_field(both: dict[str, Report]) -> None:
+    made = together([both["side"], both["rear"]])
+    document = to_json(made.whole, together_json(made))
+    schemas.validate(document)
+    schemas.validate(to_json(both["side"]))
+    assert document["together"]["clips"][1]["view"] == "rear"
+    part = schemas.SCHEMAS["formcheck-report/1"]["properties"]["together"]["anyOf"][0]
+    assert set(part["properties"]) == set(document["together"])
+
+
+def test_one_report_is_written_beside_those_of_the_clips(told: tuple[Path, Result]) -> None:
+    folder, result = told
+    assert result.exit_code == 0, result.output
+    assert {path.name for path in folder.iterdir()} == {"side", "rear", "rear-and-side"}
+    assert {path.name for path in (folder / "rear-and-side").iterdir()} == {"report.html", "report.json"}
+    page = (folder / "rear-and-side" / "report.html").read_text("utf-8")
+    for words in ("../rear/report.html", "../side/report.html", "seen from behind", "The clips agree on cadence"):
+        assert words in page
+    assert "made without one" not in page
+
+
+def test_a_screen_says_what_comes_from_where(told: tuple[Path, Result]) -> None:
+    lines = told[1].output.splitlines()
+    assert len(lines) <= 32  # two findings
+    assert "seen from behind" in told[1].output
+    assert "The clips agree on cadence" in told[1].output
+    assert max(map(len, lines[:-2])) <= 80
+
+
+def test_one_plan_is_made_of_it(told: tuple[Path, Result]) -> None:
+    folder, _ = told
+    plan = CliRunner().invoke(main, ["plan", str(folder / "rear-and-side"), "--json"])
+    assert plan.exit_code == 0, plan.output
+    assert {"overstride", "trunk_sway"} <= {row["topic"] for row in json.loads(plan.stdout)["practices"]}
+
+
+def test_json_prints_the_one_report_alone(
+    both: dict[str, Report], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "analyze", lambda path, *_: both[path.stem])
+    result = run("side.mp4", "rear.mp4", "-o", tmp_path, "--json")
+    document = json.loads(result.stdout)
+    schemas.validate(document)
+    assert document == json.loads((tmp_path / "side-and-rear" / "report.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("more", [(), ("rear.mp4", "--fatigue")])
+def test_one_clip_or_fatigue_is_refused(tmp_path: Path, more: tuple[str, ...]) -> None:
+    assert run("side.mp4", *more, "-o", tmp_path).exit_code == 2
+
+
+def test_walks_and_other_models_are_not_put_together_with_a_run(both: dict[str, Report]) -> None:
+    trial = both["rear"].trial
+    walk = replace(both["rear"], trial=replace(trial, gait=replace(trial.gait, activity="walking")))
+    with pytest.raises(NothingMeasurableError, match=r"rear\.mp4.*no steady running"):
+        together([both["side"], walk])
+    other = replace(both["rear"], trial=replace(trial, track=trial.track.replaced(model="lite")))
+    with pytest.raises(NotUnderstoodError, match="different pose models"):
+        together([both["side"], other])
