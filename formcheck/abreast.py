@@ -6,7 +6,7 @@ A report may have just been made or been read from its folder; pictures are draw
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -106,13 +106,25 @@ def _trial(report: Report) -> Trial:
         seen = content["view"]
         yaw_deg = np.nan if seen["yaw_deg"] is None else seen["yaw_deg"]
         view = View(seen["name"], seen["facing"], seen["confidence"], yaw_deg)
+        begin_s, end_s = _shown_stretch(content)
         contacts, toe_offs = (
-            tuple(Event(**row).retimed(factor) for row in content[key]) for key in ("contacts", "toe_offs")
+            tuple(Event(**row).retimed(factor) for row in content[key] if begin_s <= row["time_s"] <= end_s)
+            for key in ("contacts", "toe_offs")
         )
         gait = Gait(view, content["activity"], content["surface"], contacts, toe_offs)
         return Trial(_video(content["video"]), _track(report, factor), gait)
     except (KeyError, TypeError, ValueError) as error:
         raise UnreadableInputError(f"{report.video}: its report is damaged ({error}); {AGAIN}") from error
+
+
+def _shown_stretch(content: Mapping[str, Any]) -> tuple[float, float]:
+    """File time of the longest stretch that the report's view is of; all of a clip without."""
+    view = content["view"]
+    alike = [
+        (row["begin_s"], row["end_s"])
+        for row in content["bouts"] if row["used"] and row["view"] == view["name"] and row["facing"] == view["facing"]
+    ]  # fmt: skip
+    return max(alike, key=lambda span: span[1] - span[0], default=(-np.inf, np.inf))
 
 
 def _video(row: dict[str, Any]) -> VideoInfo:
