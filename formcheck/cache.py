@@ -26,11 +26,12 @@ import platformdirs
 from .backends import BACKENDS
 from .datatypes import FormcheckError, Outline, Person, PoseTrack
 from .engine import model_path
-from .files import replacing
+from .files import digest, replacing
 from .video import unreadable
 
 LARGEST_BYTES = 2_000_000_000  # some 2,000 clips of 20 seconds at 60 frames a second
 SUFFIX = ".npz"
+OF_CONTENT = 16  # letters that a name begins with, of the clip's digest: so that all entries of a clip can be found
 BLOCK_BYTES = 1 << 20
 ARRAYS = ("time_s", "camera_xy", "frames", "clock_s")
 POINTS = ("xy", "world", "confidence")  # in single precision, as tracks are kept while a clip is read
@@ -59,14 +60,13 @@ def folder() -> Path:
 def key(video: Path, model: str, person: int | None, start_s: float, end_s: float | None, every: int) -> str:
     """What an entry goes by. Raises UnreadableVideoError."""
     try:
-        with video.open("rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
+        content = digest(video)
     except OSError as error:
         raise unreadable(video, error) from error
     network = _network(model_path(BACKENDS[model].file))
     made_by = _makers(BACKENDS[model].module)
     told = json.dumps([content, network, model, person, start_s, end_s, every, made_by])
-    return hashlib.sha256(told.encode()).hexdigest()
+    return f"{content[:OF_CONTENT]}-{hashlib.sha256(told.encode()).hexdigest()}"
 
 
 @cache
@@ -146,6 +146,12 @@ def size() -> tuple[int, int]:
     """(entries, bytes)."""
     sizes = [size for _, size, _ in _entries()]
     return len(sizes), sum(sizes)
+
+
+def forget(content: str) -> None:
+    """Take away all entries of the clip whose SHA-256 this is. Raises OSError when that fails."""
+    for path in list(folder().glob(f"{content[:OF_CONTENT]}-*{SUFFIX}")):
+        path.unlink(missing_ok=True)
 
 
 def clear() -> None:

@@ -15,6 +15,7 @@ import click
 
 from .exit_codes import OF_OTHERS, OF_PLANS, ExitCode, epilog
 from .outgoing import Printable, printable
+from .settings import PLAN_FILES
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 INTERACTIVE = "interactive"
 QUESTIONS = ("red_flags", "where", "feel", "strength", "when", "changes", "lasts", "daily", "sits")
-PLAN_FILES = ("plan.html", "plan.md", "plan.json", "plan.ics")
 FILE = click.Path(path_type=Path, readable=False)  # what cannot be read is told by who reads it
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -252,7 +252,7 @@ def _complete(answers: dict[str, tuple[str, ...]], file: str | None = None) -> A
     from .guidance import triage as interview  # noqa: PLC0415
 
     missing = interview.unanswered(answers)
-    if missing and not _can_ask():
+    if missing and not can_ask():
         flags = " ".join(f"--{name.replace('_', '-')}" for name in missing)
         where = f"{file}: " if file else ""
         raise click.UsageError(f"{where}not answered, and there is no terminal to ask on: formcheck triage {flags}")
@@ -262,7 +262,7 @@ def _complete(answers: dict[str, tuple[str, ...]], file: str | None = None) -> A
     return answers
 
 
-def _can_ask() -> bool:
+def can_ask() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 

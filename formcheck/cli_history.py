@@ -1,4 +1,4 @@
-"""The commands for one athlete over months: history and log. Part of the command line, as cli.py is."""
+"""The commands for athletes over months: history and diary. Part of the command line, as cli.py is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .cli_errors import told
-from .cli_guidance import DATE, Reply, print_json, show
+from .cli_guidance import DATE, FILE, Command, Reply, can_ask, print_json, show
 from .exit_codes import OF_OTHERS, ExitCode, epilog
 from .outgoing import printable
 
@@ -103,4 +103,74 @@ def log(athlete: str, soreness: int | None, day: datetime | None, remove: bool, 
     click.echo(printable(said_of))
 
 
-COMMANDS = (history, log)
+def _sure(command: Command) -> Command:
+    """Adds that a question is asked, or answered beforehand."""
+    return click.option("--yes", is_flag=True, help="Do not ask.")(command)
+
+
+def _ask(what: str, yes: bool) -> None:
+    """Go on only if the user says so."""
+    if not yes and not can_ask():
+        raise click.UsageError("give --yes, since there is no terminal to ask on")
+    if not yes and not click.confirm(what, err=True):
+        click.get_current_context().exit(ExitCode.DONE)
+
+
+@click.command(epilog=epilog(OF_OTHERS))
+@click.argument("athlete")
+@_sure
+def delete(athlete: str, yes: bool) -> None:
+    """Delete all of an ATHLETE: history, diary, and what formcheck wrote of every clip. The clips themselves stay.
+
+    Reports, videos, stills, plans, pages and kept landmarks go too; tables of batches are written again without the
+    name.
+    """
+    from .history import erase, records, store  # noqa: PLC0415
+
+    with store.reading() as db:
+        name = records.find(db, athlete).name
+    _ask(printable(f"Delete all of {name}, for good?"), yes)
+    gone = erase.delete(athlete)
+    click.echo(printable(f"{name} is gone: {gone.clips} clips, {gone.entries} in the diary, {gone.files} files"))
+    for line in gone.left:
+        click.echo(printable(f"left: {line}"))
+
+
+@click.command(epilog=epilog(OF_OTHERS))
+@click.argument("athlete")
+@click.argument("other")
+@_sure
+def merge(athlete: str, other: str, yes: bool) -> None:
+    """Make OTHER the same as ATHLETE, who gets all clips and the whole diary of both."""
+    from .history import erase, records, store  # noqa: PLC0415
+
+    with store.reading() as db:
+        one, gone = (records.find(db, name).name for name in (athlete, other))
+    _ask(printable(f"Give all of {gone} to {one}? It cannot be taken back."), yes)
+    with store.writing() as db:
+        erase.merge(db, athlete, other)
+    click.echo(printable(f"{one} has all of {gone} now"))
+
+
+@click.command(epilog=epilog(OF_OTHERS))
+@click.argument("file", type=FILE)
+def backup(file: Path) -> None:
+    """Copy the history of all athletes to FILE, while others may use it. Results of clips are not part of it."""
+    from .history import copies  # noqa: PLC0415
+
+    copies.backup(file)
+    click.echo(printable(f"Written to {file}"))
+
+
+@click.command(epilog=epilog(OF_OTHERS))
+@click.argument("file", type=FILE)
+@click.option("--replace", is_flag=True, help="Though there is a history; one that is damaged is set aside.")
+def restore(file: Path, replace: bool) -> None:
+    """Make the history what it is in FILE, which formcheck backup wrote."""
+    from .history import copies, store  # noqa: PLC0415
+
+    count = copies.restore(file, replace)
+    click.echo(printable(f"{count} athlete{'' if count == 1 else 's'} in {store.file()}"))
+
+
+COMMANDS = (history, log, merge, delete, backup, restore)

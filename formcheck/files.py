@@ -268,6 +268,12 @@ def write_bytes(path: Path, data: bytes) -> None:
         temporary.write_bytes(data)
 
 
+def digest(path: Path) -> str:
+    """SHA-256 of a file's content. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def copy(source: Path, target: Path) -> None:
     """Copy a file, whole or not at all."""
     with replacing(target) as temporary:

@@ -12,4 +12,5 @@ MOST_WORKERS = 256
 VIEWS = ("auto", "side", "rear", "front")
 MOST_LETTERS = 300  # of an athlete's name, a session's and a shoe's
 LONGEST_NOTE = 2000  # letters
+PLAN_FILES = ("plan.html", "plan.md", "plan.json", "plan.ics")  # of formcheck plan, beside the report
 ABOUT = ("athlete", "session", "note", "shoes", "date")  # what may be said of a clip that changes no number

@@ -76,5 +76,10 @@ def test_the_other_commands_ask_for_no_socket(tmp_path: Path) -> None:
         ("load", ROOT / "sample_logs" / "activities.csv", "--today", "2026-11-25"),
         ("log", "Ana", "--soreness", "3"),
         ("history", "Ana"),
+        ("backup", "copy.sqlite3"),
+        ("restore", "copy.sqlite3", "--replace"),
+        ("log", "Anna", "--soreness", "2"),
+        ("merge", "Ana", "Anna", "--yes"),
+        ("delete", "Ana", "--yes"),
     ):
         assert trace(tmp_path, *arguments) == ""

@@ -190,7 +190,7 @@ def test_answers_are_checked_by_name() -> None:
 
 
 def test_the_interview_asks_in_order_and_again_until_it_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli_guidance, "_can_ask", lambda: True)
+    monkeypatch.setattr(cli_guidance, "can_ask", lambda: True)
     said = ["99", "1,10", "10", "1", "1", "1", "1", "1", "1", "1", "1"]
     result = run("triage", "--json", input="\n".join(said) + "\n")
     assert result.exit_code == 0, result.stderr
@@ -203,7 +203,7 @@ def test_the_interview_asks_in_order_and_again_until_it_is_understood(monkeypatc
 def test_ending_the_input_ends_the_interview_as_an_interruption(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(cli_guidance, "_can_ask", lambda: True)
+    monkeypatch.setattr(cli_guidance, "can_ask", lambda: True)
     result = run("triage", "-o", tmp_path / "answers.json", input="")
     assert result.exit_code == 130
     assert not (tmp_path / "answers.json").exists()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .. import __version__, pipeline
 from ..datatypes import Report
-from ..files import check_folder, claimed, locked, write_text
+from ..files import check_folder, claimed, digest, locked, write_text
 from ..incoming import is_there
 from ..video import unreadable
 from ..workers import Tell
@@ -74,8 +74,7 @@ def mark_of(job: Job) -> Path:
     Raises UnreadableVideoError.
     """
     try:
-        with job.video.open("rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
+        content = digest(job.video)
     except OSError as error:
         raise unreadable(job.video, error) from error
     asked = {name: value for name, value in asdict(job.options).items() if name not in NOT_RESULTS}

@@ -6,7 +6,6 @@ name is ever a path.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 import unicodedata
@@ -20,6 +19,7 @@ from typing import Any
 
 from ..batch.jobs import Job
 from ..datatypes import Level, Measurement, NotUnderstoodError
+from ..files import digest
 from ..outgoing import quoted
 from ..report import readable
 from ..settings import LONGEST_NOTE, MOST_LETTERS
@@ -175,19 +175,13 @@ def _said(job: Job) -> dict[str, Any]:
 
 def _seen(job: Job, folder: Path, report: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "content": digest(job.video), "stored": datetime.now().isoformat(timespec="seconds"),
+        "content": digest(job.video), "stored": datetime.now().isoformat(timespec="microseconds"),
         "view": report["view"]["name"], "facing": report["view"]["facing"], "activity": report["activity"],
         "surface": report["surface"], "model": report["model"], "formcheck": report["formcheck"],
         "video": report["video"]["path"], "folder": readable(str(folder.absolute())),
         "verdict": report["summary"]["verdict"],
         "filming": json.dumps({key: report[key] for key in FILMING if key in report}),
     }  # fmt: skip
-
-
-def digest(video: Path) -> str:
-    """SHA-256 of a file; Raises OSError."""
-    with video.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def clips(db: sqlite3.Connection, athlete: Athlete) -> tuple[Clip, ...]:
@@ -248,3 +242,14 @@ def _entry(cells: dict[str, Any]) -> Entry:
 def unlog(db: sqlite3.Connection, athlete: Athlete, day: date) -> int:
     """Take a day out of the diary; how many entries that were."""
     return db.execute("DELETE FROM diary WHERE athlete = ? AND day = ?", (athlete.id, day.isoformat())).rowcount
+
+
+def pages(db: sqlite3.Connection, athlete: Athlete) -> tuple[Path, ...]:
+    """What was written of an athlete outside of the folders of clips."""
+    return tuple(Path(path) for (path,) in db.execute("SELECT path FROM page WHERE athlete = ?", (athlete.id,)))
+
+
+def wrote(db: sqlite3.Connection, athlete: Athlete, path: Path) -> None:
+    """Remember a file that was written of an athlete."""
+    named = readable(str(path.absolute()))
+    db.execute("INSERT INTO page (athlete, path) VALUES (?, ?) ON CONFLICT DO NOTHING", (athlete.id, named))

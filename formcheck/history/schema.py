@@ -94,3 +94,20 @@ FIRST = (
 def first(db: Database) -> None:
     for statement in FIRST:
         db.conn.execute(statement)
+
+
+SECOND = (
+    """
+    CREATE TABLE page (             -- what was written of an athlete outside of the folders of clips
+        athlete INTEGER NOT NULL REFERENCES athlete ON DELETE CASCADE,
+        path TEXT NOT NULL,
+        PRIMARY KEY (athlete, path)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+
+@MIGRATIONS()
+def pages(db: Database) -> None:
+    for statement in SECOND:
+        db.conn.execute(statement)

@@ -20,12 +20,12 @@ from ..datatypes import FormcheckError, UnreadableInputError
 from ..files import unusable
 
 NAME = "history.sqlite3"
-SCHEMA = 1  # migrations of schema.py; PRAGMA user_version says how many a file has seen
+SCHEMA = 2  # migrations of schema.py; PRAGMA user_version says how many a file has seen
 OURS = 0x66726D63  # PRAGMA application_id: "frmc"
 WAIT_S = 30.0
 SETUP = (
     f"PRAGMA busy_timeout = {WAIT_S * 1000:.0f}", "PRAGMA foreign_keys = ON", "PRAGMA secure_delete = ON",
-    "PRAGMA synchronous = FULL", "PRAGMA trusted_schema = OFF",
+    "PRAGMA synchronous = FULL", "PRAGMA trusted_schema = OFF", "PRAGMA temp_store = MEMORY",
 )  # fmt: skip
 AGAIN = "move it elsewhere, then restore a backup"
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -52,7 +52,7 @@ def file() -> Path:
 def reading() -> Iterator[sqlite3.Connection]:
     """The history to be read; an empty one where there is none yet. Raises FormcheckError."""
     path = file()
-    with _told(path), closing(_connected(path if path.exists() else None, path)) as db:
+    with told(path), closing(_connected(path if path.exists() else None, path)) as db:
         yield db
 
 
@@ -60,7 +60,7 @@ def reading() -> Iterator[sqlite3.Connection]:
 def writing() -> Iterator[sqlite3.Connection]:
     """The history in a transaction: all that is done to it is kept at the end, or nothing. Raises FormcheckError."""
     path = file()
-    with _told(path):
+    with told(path):
         _make(path)
         with closing(_connected(path, path)) as db, transaction(db):
             yield db
@@ -70,7 +70,7 @@ def writing() -> Iterator[sqlite3.Connection]:
 def whole() -> Iterator[sqlite3.Connection]:
     """The history outside of any transaction, for work on the file itself. Raises FormcheckError."""
     path = file()
-    with _told(path):
+    with told(path):
         _make(path)
         with closing(_connected(path, path)) as db:
             yield db
@@ -113,20 +113,25 @@ def _connected(path: Path | None, named: Path) -> sqlite3.Connection:
 
 def ready(db: sqlite3.Connection, named: Path) -> None:
     """Refuses what is no history of ours, or damaged; brings an older one up to date."""
-    tables, ours, version = (
+    if ours(db, named) < SCHEMA:
+        _migrate(db)
+
+
+def ours(db: sqlite3.Connection, named: Path) -> int:
+    """How many migrations a sound history has seen. Raises UnreadableInputError."""
+    tables, application, version = (
         db.execute(f"SELECT {what}").fetchone()[0]
         for what in (
             "count(*) FROM sqlite_schema", "* FROM pragma_application_id", "* FROM pragma_user_version",
         )
     )  # fmt: skip
-    if tables and ours != OURS:
+    if tables and application != OURS:
         raise UnreadableInputError(f"{named}: is no history of formcheck; it was left as it is: move it elsewhere")
     if version > SCHEMA:
         raise UnreadableInputError(f"{named}: was written by a newer formcheck; install that one")
     if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
         raise sqlite3.DatabaseError("its pages contradict each other")
-    if version < SCHEMA:
-        _migrate(db)
+    return int(version)
 
 
 def _migrate(db: sqlite3.Connection) -> None:
@@ -155,8 +160,21 @@ def _log_ahead(db: sqlite3.Connection) -> None:
         time.sleep(0.01)
 
 
+def compact(db: sqlite3.Connection, named: Path) -> None:
+    """Leave nothing of what was deleted, neither in free pages nor in the log. Raises FormcheckError."""
+    db.execute("VACUUM")
+    end_s = time.monotonic() + WAIT_S
+    while db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        if time.monotonic() > end_s:
+            raise FormcheckError(
+                f"{named}-wal: may still hold what was deleted, since another formcheck reads the history; "
+                "it is gone once that one ends"
+            )
+        time.sleep(0.05)
+
+
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def told(path: Path) -> Iterator[None]:
     """What SQLite complains of, as the user's problem."""
     try:
         yield

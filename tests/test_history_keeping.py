@@ -1,0 +1,272 @@
+"""What becomes of a history: copied, restored, brought up to date, made one of two, and gone for good."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from histories import athlete, clip, data, posix, sore, store_clip
+from sqlite_utils import Database
+
+import builders
+from advice import one_line, run
+from formcheck import cache, pipeline
+from formcheck.batch.tables import TABLES, Done, write_tables
+from formcheck.batch.work import Outcome, mark_of, remember
+from formcheck.files import digest
+from formcheck.history import erase, records, store
+from formcheck.history.schema import MIGRATIONS
+from formcheck.history.values import to_json
+from formcheck.report import json_text, steps_csv
+from formcheck.settings import PLAN_FILES
+
+__all__ = ["data"]
+pytestmark = pytest.mark.usefixtures("data")
+SECRETS = ("Zebulon", "zebulon", "blister-left-heel", "Zoomers-9", "quicksilver")
+
+
+def everything() -> list[object]:
+    """Of everybody, as plain values."""
+    with store.reading() as db:
+        rows = [(one, records.clips(db, one), records.diary(db, one)) for one in records.athletes(db)]
+    told: list[object] = to_json(rows)["athletes"]
+    return told
+
+
+def fill(folder: Path) -> None:
+    for i in range(3):
+        clip(folder, "Ana", i, trunk_lean_deg=9.0 + i)
+    sore("Ana", 1, 2, 3)
+    sore("Ben", 4)
+
+
+# Copies
+
+
+def test_a_backup_restored_is_the_history_it_was(data: Path, tmp_path: Path) -> None:
+    fill(tmp_path)
+    before, copy = everything(), tmp_path / "my copy?#.sqlite3"
+    assert run("backup", copy).stdout == f"Written to {copy}\n"
+    assert [path.name for path in tmp_path.glob("my copy*")] == [copy.name]
+    if os.name == "posix":
+        assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    sore("Cy", 9)
+    refused = run("restore", copy)
+    assert (refused.exit_code, "holds 3 athletes" in one_line(refused.stderr)) == (2, True)
+    assert len(everything()) == 3
+    assert run("restore", copy, "--replace").stdout == f"2 athletes in {store.file()}\n"
+    assert everything() == before
+    for path in data.iterdir():
+        path.unlink()
+    assert run("restore", copy).exit_code == 0
+    assert everything() == before
+
+
+def test_a_damaged_history_is_set_aside_whole_when_a_backup_takes_its_place(data: Path, tmp_path: Path) -> None:
+    fill(tmp_path)
+    before = everything()
+    run("backup", tmp_path / "copy")
+    store.file().write_bytes(b"dear diary\n" * 500)
+    assert run("restore", tmp_path / "copy").exit_code == 3
+    assert run("restore", tmp_path / "copy", "--replace").exit_code == 0
+    assert everything() == before
+    (aside,) = data.glob("*.damaged-*")
+    assert aside.read_bytes() == b"dear diary\n" * 500
+
+
+@pytest.mark.parametrize("content", [b"", b"dear diary\n" * 500, None])
+def test_what_is_no_backup_is_refused_and_changes_nothing(tmp_path: Path, content: bytes | None) -> None:
+    fill(tmp_path)
+    before = everything()
+    if content is not None:
+        (tmp_path / "copy").write_bytes(content)
+    refused = run("restore", tmp_path / "copy", "--replace")
+    assert refused.exit_code == 3
+    assert str(tmp_path / "copy") in one_line(refused.stderr)
+    assert everything() == before
+
+
+def test_the_history_itself_is_no_backup(tmp_path: Path) -> None:
+    assert run("backup", tmp_path / "copy").exit_code == 2
+    fill(tmp_path)
+    for command in ("backup", "restore"):
+        assert "is the history itself" in one_line(run(command, store.file()).stderr)
+    assert len(everything()) == 2
+
+
+def older(path: Path) -> None:
+    """A history as the first version wrote it, with a clip and an entry."""
+    path.parent.mkdir(exist_ok=True)
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        MIGRATIONS.apply(Database(db, execute_plugins=False), stop_before="pages")
+        db.execute(f"PRAGMA application_id = {store.OURS}")
+        db.execute("PRAGMA user_version = 1")
+        one = records.made(db, "Ana")
+        records.log(db, one, records.Entry(records.date(2025, 1, 1), 3, note="old"))
+        assert db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'page'").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("by", ["reading", "writing", "restoring"])
+def test_a_history_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path, by: str) -> None:
+    older(tmp_path / "old" if by == "restoring" else store.file())
+    if by == "restoring":
+        assert run("restore", tmp_path / "old").exit_code == 0
+    elif by == "writing":
+        sore("Ben", 1)
+    with store.reading() as db:
+        one = records.find(db, "Ana")
+        assert [entry.note for entry in records.diary(db, one)] == ["old"]
+        assert records.pages(db, one) == ()
+        assert db.execute("PRAGMA user_version").fetchone() == (store.SCHEMA,)
+        assert len(MIGRATIONS.applied(Database(db, execute_plugins=False))) == store.SCHEMA
+
+
+# Two made one
+
+
+def test_two_names_made_one_have_all_of_both(tmp_path: Path) -> None:
+    fill(tmp_path)
+    sore("Anna", 5)
+    for i in (2, 3):
+        store_clip(replace(clip(tmp_path, "Anna", i, trunk_lean_deg=1.0), session="hers"), trunk_lean_deg=20.0 + i)
+    assert run("merge", "Ana", "Anna").exit_code == 2  # nobody to ask
+    assert run("merge", "Ana", "ana", "--yes").exit_code == 2
+    assert run("merge", "ana", "Anna", "--yes").stdout == "Ana has all of Anna now\n"
+    with store.reading() as db:
+        assert [one.name for one in records.athletes(db)] == ["Ana", "Ben"]
+        leans = [c.measurements["trunk_lean_deg"].value for c in records.clips(db, athlete("Ana"))]
+        assert leans == [9.0, 10.0, 22.0, 23.0]  # of the clip that both had, what was stored later
+        assert sorted(entry.soreness for entry in records.diary(db, athlete("Ana"))) == [1, 2, 3, 5]
+
+
+# Gone
+
+
+def analysed(folder: Path, who: str, number: int, shoes: str = "") -> Done:
+    """A clip with all that formcheck writes of one, the plan made from it, its landmarks and its mark."""
+    job = replace(clip(folder, who, number, trunk_lean_deg=9.0), shoes=shoes, note="blister-left-heel", session="s")
+    store_clip(job, trunk_lean_deg=9.0)
+    place = job.parent / job.name
+    made = builders.report(builders.measured("trunk_lean_deg", 9.0), trial=builders.trial(path=job.video))
+    (place / "stills").mkdir(parents=True)
+    for name in (*pipeline.OUTPUTS, "stills/lean.png", *PLAN_FILES):
+        if name != "stills":
+            (place / name).write_text("quicksilver", encoding="utf-8")
+    (place / "report.json").write_text(json_text(made), encoding="utf-8")
+    (place / "steps.csv").write_text(steps_csv(made), encoding="utf-8")
+    outcome = Outcome("done", place, True, 1.0)
+    remember(mark_of(job), outcome)
+    cache.save(cache.key(job.video, "lite", None, 0.0, None, 1), builders.track(), False)
+    return Done(job, outcome)
+
+
+def found(folders: Iterable[Path]) -> set[str]:
+    """Secrets in names or bytes of what is in folders."""
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    content = b"".join(path.read_bytes() for path in files) + " ".join(map(str, files)).encode()
+    return {secret for secret in SECRETS if secret.encode() in content}
+
+
+def test_whom_one_deletes_is_really_gone(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORMCHECK_CACHE", str(tmp_path / "kept"))
+    zebulon = [analysed(tmp_path / "clips", "Zebulon", i, "Zoomers-9") for i in range(3)]
+    ben = analysed(tmp_path / "clips", "Ben", 7)
+    out = ben.job.parent
+    write_tables(out, [*zebulon, ben])
+    sore("zebulon", *range(10), every_days=1)
+    page = tmp_path / "pages" / "a.html"
+    page.parent.mkdir()
+    page.write_text("Zebulon", encoding="utf-8")
+    with store.writing() as db:
+        records.wrote(db, records.find(db, "Zebulon"), page)
+    places = [data, out, tmp_path / "kept", page.parent]
+    (ben.job.parent / ben.job.name / "annotated.mp4").write_text("of Ben", encoding="utf-8")
+    for name in ("plan.md", "stills/lean.png", *(n for n in (*pipeline.OUTPUTS, *PLAN_FILES) if n != "stills")):
+        file = ben.job.parent / ben.job.name / name
+        file.write_text(file.read_text(encoding="utf-8").replace("quicksilver", "Ben's"), encoding="utf-8")
+    assert found(places) >= {"Zebulon", "Zoomers-9", "quicksilver"}
+    with store.reading():  # SQLite keeps its log as long as somebody reads
+        assert run("delete", "Zebulon").exit_code == 2  # nobody to ask
+    assert run("delete", "ZEBULON", "--yes").stdout == "Zebulon is gone: 3 clips, 10 in the diary, 37 files\n"
+    assert found(places) - {"blister-left-heel"} == set()  # which Ben's clip has too
+    assert all(done.job.video.exists() for done in zebulon)
+    assert {path.name for path in out.iterdir()} == {"7", ".batch", *TABLES}
+    assert "Ben" in (out / "athletes.csv").read_text(encoding="utf-8-sig")
+    assert [path.name[:16] for path in (tmp_path / "kept").iterdir()] == [digest(ben.job.video)[:16]]
+    assert run("delete", "Ben", "--yes").exit_code == 0
+    assert not out.exists() or not list(out.iterdir())
+    assert found(places) == set()
+
+
+READS = """
+import sys
+from formcheck.history import store
+with store.reading() as db:
+    db.execute("BEGIN")
+    db.execute("SELECT count(*) FROM diary").fetchone()
+    print("reads", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@posix
+def test_while_somebody_reads_it_is_told_that_the_log_may_still_hold_what_was_deleted(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sore("Zebulon", 1, 2, 3)
+    sore("Ben", 1)
+    monkeypatch.setattr(store, "WAIT_S", 0.1)
+    monkeypatch.setattr(store, "SETUP", ("PRAGMA busy_timeout = 50", *store.SETUP[1:]))
+    call = [sys.executable, "-c", READS]
+    with subprocess.Popen(call, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reader:
+        assert reader.stdout is not None
+        assert reader.stdout.readline() == "reads\n"
+        ended = run("delete", "Zebulon", "--yes")
+        assert (ended.exit_code, "may still hold" in one_line(ended.stderr)) == (1, True)
+        reader.communicate("\n")
+    assert found([data]) == set()
+
+
+def test_what_is_not_formchecks_stays_and_is_named(tmp_path: Path) -> None:
+    first, second, third = (analysed(tmp_path, "Zebulon", i) for i in range(3))
+    places = [done.job.parent / done.job.name for done in (first, second, third)]
+    (places[0] / "mine.txt").write_text("mine", encoding="utf-8")
+    other = builders.report(trial=builders.trial(path=tmp_path / "other.mp4"))
+    (places[1] / "report.json").write_text(json_text(other), encoding="utf-8")
+    with store.writing() as db:
+        records.keep(db, replace(third.job, athlete="Ben"), places[2], erase.document(places[2] / "report.json", ""))
+    left = [line for line in run("delete", "Zebulon", "--yes").stdout.splitlines() if line.startswith("left: ")]
+    assert left == [
+        f"left: {places[0]}: holds files that formcheck has not written",
+        f"left: {places[1]}: holds another clip by now",
+        f"left: {places[2]}: is another athlete's too",
+    ]
+    assert [path.name for path in places[0].iterdir()] == ["mine.txt"]
+    assert (places[1] / "annotated.mp4").exists()
+    assert (places[2] / "annotated.mp4").exists()
+
+
+def test_a_deletion_that_was_broken_off_can_be_begun_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = analysed(tmp_path, "Zebulon", 0)
+    real = Path.unlink
+    seen: list[Path] = []
+
+    def unlink(path: Path, missing_ok: bool = False) -> None:
+        seen.append(path)
+        if len(seen) == 4:
+            raise PermissionError(13, "no")
+        real(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", unlink)
+    assert run("delete", "Zebulon", "--yes").exit_code == 1
+    monkeypatch.setattr(Path, "unlink", real)
+    assert run("delete", "Zebulon", "--yes").exit_code == 0
+    assert not (done.job.parent / done.job.name).exists()
