@@ -103,6 +103,23 @@ def log(athlete: str, soreness: int | None, day: datetime | None, remove: bool, 
     click.echo(printable(said_of))
 
 
+@click.command("athlete", epilog=epilog(OF_OTHERS))
+@click.argument("athlete")
+@click.option("-o", "--output", type=FILE, metavar="FILE", help="Where the page goes (default: formcheck-results).")
+def athlete_page(athlete: str, output: Path | None) -> None:
+    """Write a page on one ATHLETE: trends, plan, clips and diary."""
+    from .files import write_text  # noqa: PLC0415
+    from .history import page, records, store  # noqa: PLC0415
+
+    with store.reading() as db:
+        ((one, clips, diary),) = _rows(db, athlete)
+    file = output or Path("formcheck-results") / page.file_name(one)
+    with store.writing() as db:
+        records.wrote(db, one, file)
+    write_text(file, page.athlete_html(one, clips, diary, file.absolute().parent, date.today()))
+    click.echo(printable(f"Look at it: {file}"))
+
+
 def _sure(command: Command) -> Command:
     """Adds that a question is asked, or answered beforehand."""
     return click.option("--yes", is_flag=True, help="Do not ask.")(command)
@@ -173,4 +190,4 @@ def restore(file: Path, replace: bool) -> None:
     click.echo(printable(f"{count} athlete{'' if count == 1 else 's'} in {store.file()}"))
 
 
-COMMANDS = (history, log, merge, delete, backup, restore)
+COMMANDS = (history, log, athlete_page, merge, delete, backup, restore)

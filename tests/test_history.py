@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import stat
 import subprocess
@@ -31,6 +32,7 @@ from formcheck.batch.work import mark_of, remember
 from formcheck.cli import main
 from formcheck.datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError
 from formcheck.history import luck, records, series, store, terminal, values
+from formcheck.history import page as athlete_page
 from formcheck.history.records import Entry
 from formcheck.report import to_json
 from formcheck.video import filmed
@@ -376,6 +378,39 @@ def test_a_course_is_as_high_as_its_values() -> None:
     assert shown.get().isascii()
 
 
+def test_the_page_is_named_by_no_letter_of_the_name_and_is_deleted_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for i in range(2):
+        clip(tmp_path, "../Ana", i, trunk_lean_deg=9.0 + 5 * i)
+    shown = {run("athlete", name).stdout for name in ("../Ana", "../ANA")}
+    (page,) = (tmp_path / "formcheck-results").iterdir()
+    assert shown == {f"Look at it: formcheck-results/{page.name}\n"}
+    assert re.fullmatch(r"athlete-[0-9a-f]{12}\.html", page.name)
+    monkeypatch.chdir("/")
+    assert run("delete", "../Ana", "--yes").stdout == "../Ana is gone: 2 clips, 0 in the diary, 1 files\n"
+    assert not page.exists()
+
+
+def test_a_plan_tells_where_it_stands_and_one_that_cannot_be_read_is_none(tmp_path: Path) -> None:
+    for i in range(2):
+        (tmp_path / "out" / str(i)).mkdir(parents=True)
+        clip(tmp_path, "Ana", i, trunk_lean_deg=16.0)
+    with store.reading() as db:
+        one = athlete("Ana")
+        known = records.clips(db, one)
+    practice = {"topic": "excess_trunk_lean", "weeks": [1, 2], "cue": "Run tall"}
+    told = {"start": "2026-08-03", "weeks": 4, "practices": [practice]}
+    (tmp_path / "out" / "0" / "plan.json").write_text(json.dumps(told), encoding="utf-8")
+    (tmp_path / "out" / "1" / "plan.json").write_text('{"start": "soon"}', encoding="utf-8")
+    days = {date(2026, 8, 1): "It begins on", date(2026, 8, 12): "Week 2 of 4", date(2026, 9, 1): "It ended on"}
+    for today, words in days.items():
+        assert words in (text := athlete_page.athlete_html(one, known, (), tmp_path, today))
+        assert ("Run tall" in text) == ("Week" in words)
+    assert "16.0° when the plan was made, 16.0° in the latest clip (no real change)" in text
+
+
 # Soreness
 
 
@@ -411,7 +446,7 @@ def test_what_moves_with_the_soreness_is_found_and_what_that_proves_is_told(tmp_
     assert first.chance < 0.01
     said = " ".join(run("history", "Ana").stdout.split())
     assert "how sore you were: trunk lean, forward. It was higher on sore days (8 clips" in said
-    assert "about 1 times in 100" in said
+    assert "in about 1 of 100 tries" in said
     assert "does not show that one brings on the other" in said
 
 

@@ -8,10 +8,14 @@ from io import BytesIO
 from pathlib import Path
 from unicodedata import normalize
 
+import cv2
+import histories
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browsers import browser, opened
 from click.testing import CliRunner
+from histories import data
 from playwright.sync_api import Browser
 from pypdf import PdfReader
 
@@ -32,7 +36,7 @@ TRIAGE = (
     *("--when", "early", "--changes", "stays", "--lasts", "days", "--daily", "no", "--sits", "no"),
 )
 
-__all__ = ["browser"]  # the fixture
+__all__ = ["browser", "data"]  # the fixtures
 
 
 def told(*arguments: str) -> None:
@@ -79,7 +83,49 @@ def the_index(place: Path) -> Path:
     return place / "index.html"
 
 
-@pytest.mark.parametrize("made", [the_plan, the_way_back, the_load, the_verdict, the_index])
+def the_athlete(place: Path) -> Path:
+    """Clips with results and without, a plan, a diary; the name and all that was said mean harm."""
+    for i, lean in enumerate((16.0, 9.0, 8.0)):
+        job = replace(
+            histories.clip(place, HOSTILE, i, trunk_lean_deg=lean, speed_m_s=3.0 + i), note=HOSTILE, session=HOSTILE
+        )
+        histories.store_clip(job, trunk_lean_deg=lean, speed_m_s=3.0 + i)
+    folder = place / "out" / "0"
+    (folder / "stills").mkdir(parents=True)
+    cv2.imwrite(str(folder / "stills" / "lean.png"), np.full((90, 120, 3), 200, np.uint8))
+    for name in ("report.html", "annotated.mp4"):
+        (folder / name).write_text("<!doctype html><title>the report</title>", encoding="utf-8")
+    seen = builders.report(builders.measured("trunk_lean_deg", 16.0), trial=builders.trial(path=place / "0.mp4"))
+    (folder / "report.json").write_text(json_text(seen), encoding="utf-8")
+    told("plan", str(folder), "--start", "2026-08-03")
+    histories.sore(HOSTILE, 3, 6, 1)
+    told(
+        "log", HOSTILE, "--soreness", "2", "--note", HOSTILE, "--shoes", HOSTILE, "--surface", HOSTILE, "--where", "mid"
+    )
+    told("athlete", HOSTILE, "-o", str(place / "athlete.html"))
+    return place / "athlete.html"
+
+
+@pytest.mark.usefixtures("data")
+def test_an_athletes_page_leads_to_clips_and_shows_what_changed(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, the_athlete(tmp_path)) as seen:
+        assert seen.page.locator("h1").text_content() == SHOWN
+        text = " ".join(str(seen.page.locator("main").text_content()).split())
+        assert "Trunk lean, forward went from 16.0° to 8.0°: nearer the usual." in text
+        assert "16.0° when the plan was made, 8.0° in the latest clip (a real change)" in text
+        assert "It ended on 2026-08-30." in text
+        assert text.count("Its results are no longer there.") == 2
+        assert seen.page.locator("svg.chart").count() == 2
+        assert seen.page.locator("svg.chart").first.locator(".reach").count() == 2
+        assert seen.page.locator("svg.chart").first.locator(".sore").count() == 4
+        seen.page.locator("svg a").first.click()
+        assert seen.page.locator("li:target h3").text_content() == "2026-08-01"
+        seen.page.get_by_role("link", name="Report").click()
+        assert seen.page.title() == "the report"
+
+
+@pytest.mark.usefixtures("data")
+@pytest.mark.parametrize("made", [the_plan, the_way_back, the_load, the_verdict, the_index, the_athlete])
 def test_it_fits_speaks_and_asks_for_nothing(browser: Browser, tmp_path: Path, made: Callable[[Path], Path]) -> None:
     file = made(tmp_path)
     for width, colours in ((360, "light"), (1440, "dark")):

@@ -76,6 +76,7 @@ def test_the_other_commands_ask_for_no_socket(tmp_path: Path) -> None:
         ("load", ROOT / "sample_logs" / "activities.csv", "--today", "2026-11-25"),
         ("log", "Ana", "--soreness", "3"),
         ("history", "Ana"),
+        ("athlete", "Ana"),
         ("backup", "copy.sqlite3"),
         ("restore", "copy.sqlite3", "--replace"),
         ("log", "Anna", "--soreness", "2"),

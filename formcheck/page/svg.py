@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from math import isfinite, log10
 
 import numpy as np
@@ -18,6 +19,7 @@ WIDTH = 340.0
 LEFT, RIGHT = 36.0, 8.0  # margins of the traces: numbers stand in the left one
 FEWEST_TICKS = 3
 DOT = 3.2  # radius of a step's dot
+SORE_HEIGHT, SORE_WIDTH = 26.0, 3.0  # of the strip that tells of soreness, and of a day's bar on it
 FIGURE, LETTER = 26.0, 6.0  # room for a figure on an axis, and for each letter of a word
 BAND_NAMES: dict[Level, str] = {"ok": "usual", "watch": "watch", "fault": "stands out"}
 
@@ -48,6 +50,17 @@ class Point:
     side: Side
     words: str
     at_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Dated:
+    """A value on a day, with the ends of its interval; link: what it leads to on the page."""
+
+    day: date
+    value: float
+    interval: tuple[float, float]
+    words: str
+    link: str
 
 
 @dataclass(frozen=True)
@@ -181,6 +194,59 @@ def clip(points: Sequence[Point], end_s: float, unit: str, band: Band | None, wo
     parts += [_dot(point, x, y) for point in points]
     axis = f'data-begin="{_n(x.begin)}" data-end="{_n(x.end)}" data-until="{_n(end_s, 3)}"'
     return _drawing(height, parts, words, "chart clip", "group", axis)
+
+
+def months(
+    points: Sequence[Dated], soreness: Sequence[tuple[date, int]], unit: str, band: Band | None,
+    reach: tuple[float, float] | None, words: str,
+) -> Markup:  # fmt: skip
+    """A quantity over days: each clip with its interval, and above them how sore the back was on the days around.
+
+    reach: ends of what is no real change from the first clip, drawn as dashed lines.
+    """
+    height, top = 190.0, SORE_HEIGHT + 14 if soreness else 8.0
+    days = [*(p.day for p in points), *(day for day, _ in soreness)]
+    first, last = min(days).toordinal(), max(days).toordinal()
+    x = Axis(first, max(last, first + 1), LEFT + 8, WIDTH - RIGHT - 8)
+    y = _vertical([np.array([*p.interval, p.value]) for p in points], band, top, height - 28)
+    parts = [*_band(band, Axis(0, 1, LEFT, WIDTH - RIGHT), y), *_grid(y, unit)]
+    parts += [
+        _path(f"M{_n(LEFT)} {_n(y(end))}H{_n(WIDTH - RIGHT)}", "reach") for end in reach or () if y.low < end < y.high
+    ]
+    parts += [*_dates(x, first, last, height - 12), *_sore(soreness, x)]
+    parts += [_dated(point, x, y) for point in points]
+    return _drawing(height, parts, words, "chart", "group")
+
+
+def _dates(x: Axis, first: int, last: int, bottom: float) -> Iterator[Markup]:
+    """A few days in words, the first and the last among them."""
+    count = min(4, last - first + 1)
+    form = "%b %Y" if last - first > 300 else "%d %b"
+    for i, place in enumerate(np.linspace(first, last, count)):
+        anchor = "middle" if 0 < i < count - 1 or count == 1 else "start" if i == 0 else "end"
+        edge = {"start": LEFT, "end": WIDTH - RIGHT}.get(anchor, x(place))
+        yield _text(date.fromordinal(round(place)).strftime(form), edge, bottom, "tick", anchor)
+
+
+def _sore(soreness: Sequence[tuple[date, int]], x: Axis) -> Iterator[Markup]:
+    """A bar for each day, ten out of ten as high as the strip is."""
+    if not soreness:
+        return
+    yield _text("sore", LEFT - 5, SORE_HEIGHT, "tick", "end")
+    yield _path(f"M{_n(LEFT)} {_n(SORE_HEIGHT)}H{_n(WIDTH - RIGHT)}", "grid")
+    for day, how in soreness:
+        tall = max(SORE_HEIGHT * how / 10, 1.0)
+        bar = _rect(x(day.toordinal()) - SORE_WIDTH / 2, SORE_HEIGHT - tall, SORE_WIDTH, tall, "sore")
+        yield Markup("<g>{}<title>{}</title></g>").format(bar, f"{day}: {how}/10")
+
+
+def _dated(point: Dated, x: Axis, y: Axis) -> Markup:
+    at = x(point.day.toordinal())
+    whisker = _path(f"M{_n(at)} {_n(y(point.interval[0]))}V{_n(y(point.interval[1]))}", "whisker")
+    return Markup('<a href="{}" aria-label="{}">{}{}{}<title>{}</title></a>').format(
+        point.link, point.words, _circle(at, y(point.value), 9, "target"), whisker,
+        _circle(at, y(point.value), DOT + 0.6, "dot when"), point.words,
+    )  # fmt: skip
 
 
 def _dot(point: Point, x: Axis, y: Axis) -> Markup:

@@ -1,0 +1,205 @@
+"""An athlete over months as a page: the plan, what each measure did below the soreness, the clips, and the diary."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from math import inf
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from ..annotate import STILLS
+from ..datatypes import UnreadableInputError
+from ..incoming import document
+from ..knowledge import diary_words
+from ..knowledge import guidance as rows
+from ..page import svg
+from ..page.frame import document as page
+from ..pipeline import FILM, PAGE
+from ..trends import compare
+from ..video import compact
+from ..words import listed, number, short, with_unit
+from .luck import said
+from .records import Athlete, Clip, Entry, folded
+from .series import SAYS, Alike, Series, alike
+from .terminal import worst_by_day
+
+PLAN = "plan.json"
+MOST_PICTURES = 24  # of the latest clips
+
+
+def file_name(athlete: Athlete) -> str:
+    """Of the page, the same for every spelling of a name, and never made of its letters."""
+    return f"athlete-{hashlib.sha256(folded(athlete.name).encode()).hexdigest()[:12]}.html"
+
+
+def athlete_html(
+    athlete: Athlete, clips: Sequence[Clip], diary: Sequence[Entry], folder: Path, today: date
+) -> str:  # fmt: skip
+    """The page, to be written to a file in folder."""
+    groups = alike(clips)
+    return page(
+        "athlete.html", athlete.name, name=athlete.name, seen=_seen(clips, diary), words=diary_words(),
+        plan=_plan(clips, today), groups=[_group(group, diary) for group in groups],
+        luck=said(groups[0], diary) if groups and diary else (), entries=[_entry(e) for e in reversed(diary)],
+        cards=[_card(clip, folder, i < MOST_PICTURES) for i, clip in enumerate(reversed(clips))],
+    )  # fmt: skip
+
+
+def _seen(clips: Sequence[Clip], diary: Sequence[Entry]) -> str:
+    days = sorted([*(clip.filmed.date() for clip in clips), *(entry.day for entry in diary)])
+    span = f", from {days[0]} to {days[-1]}" if days else ""
+    return f"{len(clips)} clip{'' if len(clips) == 1 else 's'}, {len(diary)} in the diary{span}"
+
+
+def _group(group: Alike, diary: Sequence[Entry]) -> dict[str, Any]:
+    series, words = group.series(), diary_words()
+    count = f"{len(group.clips)} clip{'' if len(group.clips) == 1 else 's'}"
+    differs = group.differs()
+    return {
+        "title": f"{group.said[:1].upper()}{group.said[1:]}", "lead": count,
+        "changes": [_change(row) for row in series if row.real and row.limits is not None],
+        "charts": [_chart(row, group, diary) for row in series if row.limits is not None],
+        "more": [_chart(row, group, diary) for row in series if row.limits is None],
+        "differs": words.differs.format(what=listed(differs)) if differs and series else "",
+    }  # fmt: skip
+
+
+def _change(row: Series) -> str:
+    before, after = (with_unit(number(end, row.unit), row.unit) for end in row.change.ends)
+    way = f": {SAYS[row.way]}" if row.way else ""
+    return f"{short(row.label)} went from {before} to {after}{way}."
+
+
+def _chart(row: Series, group: Alike, diary: Sequence[Entry]) -> dict[str, Any]:
+    """A measure over the days, its intervals, what is usual and what is no real change."""
+    by_moment = {clip.filmed: clip for clip in group.clips}
+    points = [
+        svg.Dated(
+            moment.date(), m.value, (m.low, m.high),
+            f"{moment.date()}: {with_unit(number(m.value, m.unit), m.unit)} "
+            f"({number(m.low, m.unit)} to {number(m.high, m.unit)})", f"#clip-{by_moment[moment].id}",
+        )
+        for moment, m in row.points
+    ]  # fmt: skip
+    band = None
+    if row.limits is not None:
+        low, high = row.limits.ok
+        band = svg.Band(low, high, shown=tuple(end for end in (low, high) if abs(end) < inf))
+    first = row.points[0][1].value
+    reach = None if row.change.missing else (first - row.detectable, first + row.detectable)
+    words = f"{row.label}: {'; '.join(point.words for point in points)}"
+    drawing = svg.months(points, worst_days(diary), row.unit, band, reach, words)
+    return {"label": short(row.label), "note": _note(row), "drawing": drawing}
+
+
+def _note(row: Series) -> str:
+    if row.change.missing is not None:
+        return diary_words().unsure
+    change, least = (number(value, row.unit) for value in (row.change.value, row.detectable))
+    what = SAYS.get(row.way, "a real change") if row.real else "no real change"
+    sign = "+" if row.change.value > 0 else ""
+    return f"{sign}{with_unit(change, row.unit)} since the first: {what} (real from {with_unit(least, row.unit)})"
+
+
+def worst_days(diary: Sequence[Entry]) -> list[tuple[date, int]]:
+    """The soreness of each day that was logged."""
+    days = sorted({entry.day for entry in diary})
+    return [(day, int(how)) for day, how in zip(days, worst_by_day(diary), strict=True)]
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    questions = rows.triage().questions
+    told = {
+        name: "; ".join(questions[name].answers.get(key, key) for key in getattr(entry, name))
+        for name in ("where", "when")
+    }
+    run = (f"{entry.minutes} min" if entry.minutes else "", f"{entry.km:g} km" if entry.km else "")
+    return {
+        "day": str(entry.day), "soreness": entry.soreness, "run": ", ".join(filter(None, run)), "shoes": entry.shoes,
+        "surface": entry.surface, "note": entry.note, **told,
+    }  # fmt: skip
+
+
+def _card(clip: Clip, folder: Path, with_picture: bool) -> dict[str, Any]:
+    """A clip, with a picture and links as far as its results are there."""
+    report, film = clip.folder / PAGE, clip.folder / FILM
+    picture = _picture(clip) if with_picture else None
+    about = [clip.session, clip.shoes, f"{clip.speed_kmh:g} km/h" if clip.speed_kmh else "", clip.video.name]
+    return {
+        "id": f"clip-{clip.id}", "day": str(clip.filmed.date()), "said": " · ".join(filter(None, about)),
+        "verdict": clip.verdict, "note": clip.note, "picture": picture, "alt": f"The clip of {clip.filmed.date()}",
+        "report": _link(report, folder), "film": _link(film, folder),
+    }  # fmt: skip
+
+
+def _picture(clip: Clip) -> Markup | None:
+    """The first of the clip's stills."""
+    stills = sorted((clip.folder / STILLS).glob("*.png"))
+    if not stills:
+        return None
+    data, _, _ = compact(stills[0])
+    return Markup(f"data:image/jpeg;base64,{base64.b64encode(data).decode()}")
+
+
+def _link(file: Path, folder: Path) -> str:
+    if not file.exists():
+        return ""
+    try:
+        return quote(Path(os.path.relpath(file, folder)).as_posix())
+    except ValueError:  # on another drive
+        return file.as_uri()
+
+
+def _plan(clips: Sequence[Clip], today: date) -> dict[str, Any] | None:
+    """The plan that begins last of those beside reports: where it stands, and what its measures did since."""
+    plans = [(told, clip) for clip in clips if (told := _read(clip.folder / PLAN)) is not None]
+    if not plans:
+        return None
+    told, clip = max(plans, key=lambda pair: pair[0]["start"])
+    start, weeks = date.fromisoformat(told["start"]), int(told["weeks"])
+    week = (today - start).days // 7 + 1
+    cue = next((p["cue"] for p in told["practices"] if week in p["weeks"]), "")
+    return {"where": _where(start, weeks, week), "cue": cue, "progress": [*_progress(told, clip, clips[-1])]}
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    """A plan that can be read."""
+    try:
+        told: dict[str, Any] = document(file, "")
+        date.fromisoformat(told["start"])
+        return told if all(isinstance(p["weeks"], list) for p in told["practices"]) and int(told["weeks"]) else None
+    except (UnreadableInputError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _where(start: date, weeks: int, week: int) -> str:
+    last = start + timedelta(7 * weeks - 1)
+    if week < 1:
+        return f"It begins on {start}."
+    return f"Week {week} of {weeks}, until {last}." if week <= weeks else f"It ended on {last}."
+
+
+def _progress(told: Mapping[str, Any], clip: Clip, latest: Clip) -> Iterator[str]:
+    """What each measure that the plan works on did from the clip it was made from to the latest that is alike."""
+    metrics = {found.fault: found.metric for found in clip.findings}
+    group = next((one for one in alike([clip, latest]) if len(one.clips) == 2), None)
+    for practice in told["practices"]:
+        before = clip.measurements.get(metrics.get(practice["topic"], ""))
+        after = latest.measurements.get(before.name) if before else None
+        if group is None or before is None or after is None or before.missing or after.missing:
+            continue
+        (change,) = compare([before], [after], clip.model)
+        real = change.missing is None and not change.low <= 0 <= change.high
+        ends = [with_unit(number(m.value, m.unit), m.unit) for m in (before, after)]
+        yield f"{short(before.label)}: {ends[0]} when the plan was made, {ends[1]} in the latest clip ({_real(real)})."
+
+
+def _real(real: bool) -> str:
+    return "a real change" if real else "no real change"
