@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from .guidance.pages import Page
     from .guidance.triage import Answers, Verdict
+    from .history.records import Entry
 
 INTERACTIVE = "interactive"
 QUESTIONS = ("red_flags", "where", "feel", "strength", "when", "changes", "lasts", "daily", "sits")
@@ -96,23 +97,33 @@ def _as_page(command: Command) -> Command:
     return said(command)
 
 
+def _by_diary(command: Command) -> Command:
+    """Adds whose diary is looked at."""
+    said = click.option("--athlete", metavar="NAME", help="Also go by this athlete's diary (formcheck log).")
+    return said(command)
+
+
 @click.command(epilog=epilog(OF_OTHERS))
 @_asked
 @click.option("--answers", "file", type=FILE, metavar="FILE", help="Read answers from a JSON file.")
+@_by_diary
 @click.option("-o", "--output", type=FILE, metavar="FILE", help="Save answers and outcome to this JSON file.")
 @_as_page
 @_shown_as
 def triage(
-    file: Path | None, output: Path | None, file_html: Path | None, form: str | None, **said: tuple[str, ...]
-) -> None:
+    file: Path | None, athlete: str | None, output: Path | None, file_html: Path | None, form: str | None,
+    **said: tuple[str, ...],
+) -> None:  # fmt: skip
     """Rest, run lightly, or carry on: a short interview about the pain. Red flags come before everything else.
 
-    Whatever is not given as an option or in a file is asked for.
+    Whatever is not given as an option, in a file or by the diary is asked for; options go before the file, and that
+    before the diary.
     """
     from .files import write_text  # noqa: PLC0415
     from .guidance import triage as interview  # noqa: PLC0415
 
-    answers = interview.read(file) if file is not None else {}
+    answers = {**_by_the_diary(athlete)} if athlete is not None else {}
+    answers |= interview.read(file) if file is not None else {}
     answers |= interview.checked({name: keys for name, keys in said.items() if keys}, "triage")
     verdict = interview.judge(_complete(answers))
     document = interview.to_json(verdict)
@@ -174,15 +185,19 @@ def plan(
 @click.command("return", epilog=epilog(OF_PLANS))
 @click.option("--log", type=FILE, metavar="FILE", help="Your runs, a CSV file; the first --add creates it.")
 @click.option("--add", multiple=True, metavar="RUN", help='Add a run: "2026-11-20 25min pain-free [note]".')
+@_by_diary
 @click.option("--symptoms", metavar=f"FILE|{INTERACTIVE}", help="Answers about the pain, as for formcheck plan.")
 @click.option("--today", type=DATE, metavar="DATE", help="No run may be after this day (default: today).")
 @_as_page
 @_shown_as
 def comeback(
-    log: Path | None, add: tuple[str, ...], symptoms: str | None, today: datetime | None, file_html: Path | None,
-    form: str | None,
+    log: Path | None, add: tuple[str, ...], athlete: str | None, symptoms: str | None, today: datetime | None,
+    file_html: Path | None, form: str | None,
 ) -> None:  # fmt: skip
-    """Back to running in four weeks, moved forward only by runs logged free of pain."""
+    """Back to running in four weeks, moved forward only by runs logged free of pain.
+
+    By --athlete the diary counts too: runs with minutes, and days with a soreness of 3 or more, which hold you back.
+    """
     from .files import write_text  # noqa: PLC0415
     from .guidance import comeback as returning  # noqa: PLC0415
     from .incoming import is_there  # noqa: PLC0415
@@ -198,6 +213,11 @@ def comeback(
         write_text(log, returning.written(returning.Log(runs, kept.own)))
     if verdict is not None and not verdict.stage.runs:
         _refuse(verdict, "return", form, file_html)
+    if athlete is not None:
+        from .history import feeding  # noqa: PLC0415
+
+        entries = [entry for entry in _diary(athlete) if entry.day <= day]
+        runs = (*runs, *feeding.runs(entries, runs))
     _print(returning.to_json(runs), lambda: returning.to_page(runs), form, file_html)
 
 
@@ -226,6 +246,23 @@ def load(logs: tuple[Path, ...], unit: str, today: datetime | None, file_html: P
 
 
 COMMANDS = (triage, plan, comeback, load)
+
+
+def _diary(athlete: str) -> tuple[Entry, ...]:
+    from .history import records, store  # noqa: PLC0415
+
+    with store.reading() as db:
+        return records.diary(db, records.find(db, athlete))
+
+
+def _by_the_diary(athlete: str) -> Answers:
+    """Answers of the last week's entries, which are told."""
+    from .history import feeding  # noqa: PLC0415
+
+    answers = feeding.answers(_diary(athlete), date.today())
+    told = "; ".join(f"{name.replace('_', ' ')}: {', '.join(keys)}" for name, keys in answers.items())
+    click.echo(printable(f"From the diary of {athlete}: {told or 'nothing of the last week'}"), err=True)
+    return answers
 
 
 def _verdict(symptoms: str | None) -> Verdict | None:

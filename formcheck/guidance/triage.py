@@ -60,7 +60,8 @@ def unanswered(answers: Answers) -> list[str]:
     given = _given(answers)
     if _settled(answers, given):
         return []
-    return [q.name for q in rows.triage().questions.values() if q.name not in answers and q.unless not in given]
+    questions = (q for q in rows.triage().questions.values() if q.asked)
+    return [q.name for q in questions if q.name not in answers and q.unless not in given]
 
 
 def _settled(answers: Answers, given: set[str]) -> bool:

@@ -95,13 +95,23 @@ class Answer:
 
 @dataclass(frozen=True)
 class Question:
-    """One question of the interview; ``answers`` in words by key."""
+    """One question of the interview; ``answers`` in words by key; asked: not only answered by a diary."""
 
     name: str
     ask: str
     answers: Mapping[str, str]
     many: bool = False
     unless: str = ""
+    asked: bool = True
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A number that a diary is held against."""
+
+    name: str
+    value: int
+    source: str
 
 
 @dataclass(frozen=True)
@@ -144,11 +154,15 @@ class Week:
 
 @dataclass(frozen=True)
 class Feeling:
-    """What a log line may say of the back, and what it does to the plan: on, again or back."""
+    """What a log line may say of the back, and what it does to the plan: on, again or back.
+
+    ``soreness_to``: up to which soreness from 0 to 10 a day of the diary counts as it; -1: none does
+    """
 
     name: str
     label: str
     does: str
+    soreness_to: int = -1
 
 
 @dataclass(frozen=True)
@@ -185,6 +199,7 @@ class Triage:
     levels: Mapping[str, Stage]
     rules: Mapping[str, Rule]
     notes: Mapping[str, Saying]
+    diary: Mapping[str, Bound]
 
 
 @dataclass(frozen=True)
@@ -239,6 +254,7 @@ def triage() -> Triage:
         _rows("triage.toml", "levels", Stage),
         _rows("triage.toml", "rules", Rule),
         _rows("triage.toml", "notes", Saying),
+        _rows("triage.toml", "diary", Bound),
     )
     replies = _replies(rows.questions)
     for name, question in rows.questions.items():

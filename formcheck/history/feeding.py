@@ -1,0 +1,77 @@
+"""What the diary answers of the interview about the pain, and what of it counts in the way back to running."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+
+from ..guidance.comeback import Run
+from ..knowledge import guidance as rows
+from .records import Entry
+
+WEEK = timedelta(7)
+STRENGTHS = {"mild": 3, "middling": 5, "strong": 10}  # answer of triage.toml → the most it means, as its words say
+
+
+def answers(diary: Sequence[Entry], today: date) -> dict[str, tuple[str, ...]]:
+    """Answers that the last week's entries give, by question; none to what they do not tell."""
+    days = [entry for entry in diary if entry.day <= today]
+    week = [entry for entry in days if entry.day > today - WEEK]
+    if not week:
+        return {}
+    if not any(entry.soreness for entry in _latest(week)):
+        return {"where": ("nowhere",)}
+    sore = [entry for entry in week if entry.soreness]
+    worst = max(entry.soreness for entry in sore)
+    told = {
+        "where": _keys(entry.where for entry in sore),
+        "strength": (next(key for key, most in STRENGTHS.items() if worst <= most),),
+        "when": _keys(entry.when for entry in sore),
+        "lasts": tuple(_lasts(days, today)),
+        "course": tuple(_course(days, worst, today)),
+    }
+    return {question: keys for question, keys in told.items() if keys}
+
+
+def _latest(entries: Sequence[Entry]) -> list[Entry]:
+    return [entry for entry in entries if entry.day == entries[-1].day]
+
+
+def _keys(each: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(key for keys in each for key in keys))
+
+
+def _lasts(days: Sequence[Entry], today: date) -> Iterator[str]:
+    """How long: that it is short is known only if a day without soreness was logged before."""
+    begin = days[-1].day
+    for entry in reversed(days):
+        if (begin - entry.day).days > rows.triage().diary["silence_days"].value:
+            break
+        if not entry.soreness:
+            yield "longer" if today - begin > WEEK else "days"
+            return
+        begin = entry.day
+    if today - begin > WEEK:
+        yield "longer"
+
+
+def _course(days: Sequence[Entry], worst: int, today: date) -> Iterator[str]:
+    """Whether the worst of this week is clearly more than that of the week before."""
+    before = [entry.soreness for entry in days if today - 2 * WEEK < entry.day <= today - WEEK]
+    if before:
+        yield "worsening" if worst - max(before) >= rows.triage().diary["worse_by"].value else "steady"
+
+
+def runs(diary: Iterable[Entry], logged: Iterable[Run] = ()) -> tuple[Run, ...]:
+    """The diary as a log of runs: those with minutes, and days so sore that they hold the runner back.
+
+    A day that is logged elsewhere counts from here only if it holds back.
+    """
+    taken, feelings = {run.date for run in logged}, rows.comeback().feelings
+    levels = sorted((f for f in feelings.values() if f.soreness_to >= 0), key=lambda f: f.soreness_to)
+    made = []
+    for entry in diary:
+        feeling = next(f for f in levels if entry.soreness <= f.soreness_to)
+        if feeling.does != "on" or (entry.minutes and entry.day not in taken):
+            made.append(Run(entry.day, entry.minutes or 0, feeling.name, entry.note))
+    return tuple(made)

@@ -1,0 +1,120 @@
+"""The diary answers what it can of the interview, and holds back who comes back too soon."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+
+import pytest
+import schemas
+from histories import data
+
+from advice import MILD, run
+from formcheck.guidance import comeback, triage
+from formcheck.history import feeding
+from formcheck.history.records import Entry
+from formcheck.knowledge import guidance
+
+__all__ = ["data"]
+pytestmark = pytest.mark.usefixtures("data")
+TODAY = date(2026, 11, 25)
+
+
+def diary(*soreness: int | None, **more: object) -> list[Entry]:
+    """A day each, up to today; None: nothing was said."""
+    days = [(TODAY - timedelta(len(soreness) - 1 - i), how) for i, how in enumerate(soreness)]
+    return [Entry(day, how, **more) for day, how in days if how is not None]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("soreness", "told"),
+    [
+        ((), {}),
+        ((5, *[None] * 7), {}),  # more than a week ago
+        ((3, 2, 0), {"where": ("nowhere",)}),
+        ((0, 3), {"strength": ("mild",), "lasts": ("days",)}),
+        ((3,), {"strength": ("mild",)}),  # since when, the diary does not know
+        ((0, *[3] * 8, 4), {"strength": ("middling",), "lasts": ("longer",), "course": ("steady",)}),
+        ((*[2] * 8, 6), {"strength": ("strong",), "lasts": ("longer",), "course": ("worsening",)}),
+        ((3, *[None] * 14, 4), {"strength": ("middling",)}),  # a new one
+        ((5, *[None] * 6, 4), {"strength": ("middling",), "course": ("steady",)}),
+    ],
+)
+def test_it_answers_what_it_tells_and_no_more(
+    soreness: tuple[int | None, ...], told: dict[str, tuple[str, ...]]
+) -> None:
+    assert feeding.answers(diary(*soreness), TODAY) == told
+
+
+def test_places_and_moments_of_the_week_are_all_answers_of_the_interview() -> None:
+    entries = [*diary(2, where=("lower",), when=("late",)), *diary(3, where=("mid", "lower"), when=("hills",))]
+    answers = feeding.answers(entries, TODAY)
+    assert (answers["where"], answers["when"]) == (("lower", "mid"), ("late", "hills"))
+    assert triage.checked(answers, "the diary") == answers
+
+
+def test_the_strengths_are_those_of_the_questions_words() -> None:
+    words = guidance.triage().questions["strength"].answers
+    assert {key: int(text.split()[-1]) for key, text in words.items()} == feeding.STRENGTHS
+
+
+def judged(entries: list[Entry]) -> triage.Verdict:
+    """With mild soreness that eases, but for what the diary says."""
+    mild = triage.checked(MILD, "test")
+    return triage.judge(mild | feeding.answers(entries, TODAY))
+
+
+def test_soreness_that_worsens_or_lasts_calls_for_advice_though_it_is_mild() -> None:
+    assert judged(diary(0, 1)).stage.name == "light"
+    worse = judged(diary(0, *[None] * 7, 0, 3))
+    assert (worse.stage.name, [rule.name for rule in worse.rules][-1]) == ("advice", "worsening")
+    assert judged(diary(*[2] * 9)).stage.name == "advice"
+
+
+def test_triage_goes_by_the_diary_and_options_go_before_it() -> None:
+    for days_ago in range(10):
+        day = date.today() - timedelta(days_ago)
+        said = ("--where", "lower", "--when", "late", "--date", day)
+        assert run("log", "Ana", "--soreness", "2", *said).exit_code == 0
+    asked = {"red_flags": "none", "feel": "dull", "changes": "eases", "daily": "no", "sits": "no"}
+    flags = [word for name, key in asked.items() for word in (f"--{name.replace('_', '-')}", key)]
+    by_diary = run("triage", "--athlete", "ana", *flags, "--json")
+    document = json.loads(by_diary.stdout)
+    schemas.validate(document)
+    assert document["level"] == "advice"
+    assert document["answers"]["lasts"] == ["longer"]
+    assert "From the diary of ana: where: lower; strength: mild; when: late; lasts: longer; course: steady" in (
+        by_diary.stderr
+    )
+    assert json.loads(run("triage", "--athlete", "ana", *flags, "--lasts", "days", "--json").stdout)["level"] == "light"
+    assert run("triage", "--athlete", "nobody", *flags).exit_code == 2
+
+
+def test_days_of_the_diary_move_the_return_on_and_back() -> None:
+    fine = [Entry(TODAY - timedelta(20 - 3 * i), i % 3, minutes=25) for i in range(3)]
+    assert [run.feeling for run in feeding.runs(fine)] == ["pain-free", "stiff", "stiff"]
+    assert comeback.standing(feeding.runs(fine)).week.name == "2"
+    sore = [*fine, Entry(TODAY - timedelta(5), 3)]
+    (*_, held) = feeding.runs(sore)
+    assert (held.minutes, held.feeling) == (0, "sore")
+    assert comeback.standing(feeding.runs(sore)).done == 0
+    calm = [*fine, Entry(TODAY - timedelta(5), 2)]
+    assert feeding.runs(calm) == feeding.runs(fine)  # no run, and no more than stiff
+
+
+def test_a_run_that_is_in_the_log_too_counts_once_but_a_sore_day_counts() -> None:
+    logged = (comeback.Run(TODAY, 30, "pain-free"),)
+    assert feeding.runs([Entry(TODAY, 1, minutes=30)], logged) == ()
+    assert [run.feeling for run in feeding.runs([Entry(TODAY, 5, minutes=30)], logged)] == ["sore"]
+
+
+def test_return_goes_by_the_diary() -> None:
+    for day, how in (("16", "0"), ("18", "1"), ("20", "0"), ("24", "6")):
+        minutes = ("--minutes", "25") if how != "6" else ()
+        run("log", "Ana", "--soreness", how, *minutes, "--date", f"2026-11-{day}")
+    document = json.loads(run("return", "--athlete", "ana", "--today", "2026-11-25", "--json").stdout)
+    schemas.validate(document)
+    assert [(one["minutes"], one["back"]) for one in document["runs"]][-1] == (0, "sore")
+    assert "2026-11-24: sore back, so week 2 starts again." in document["happened"]
+    before = json.loads(run("return", "--athlete", "ana", "--today", "2026-11-23", "--json").stdout)
+    assert (before["week"], before["happened"]) == (2, [])
