@@ -5,6 +5,7 @@
     report.save("results/run")
     report = formcheck.read_report("results/run")
     changes = formcheck.compare(before, after)
+    formcheck.athlete("Ana").clips, formcheck.athlete("Ana").changes()
 
 Importing the package loads nothing heavy; what is named here is loaded when it is first used.
 """
@@ -15,7 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import Contact, Report, Summary, Table, Told, analyze, compare, read_report
+    from .api import Athlete, Contact, Report, Summary, Table, Told, analyze, athlete, athletes, compare, read_report
     from .datatypes import (
         Change,
         Finding,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         UnreadableInputError,
         UnreadableVideoError,
     )
+    from .history.records import Clip, Entry
 
 __version__ = "0.1.0"
 
@@ -35,12 +37,17 @@ _FACE = {
     **dict.fromkeys(
         ("Change", "Finding", "FormcheckError", "LeftRight", "Measurement", "NotUnderstoodError"), "datatypes"
     ),
+    **dict.fromkeys(("Athlete", "athlete", "athletes"), "api"),
+    **dict.fromkeys(("Clip", "Entry"), "history.records"),
     **dict.fromkeys(("NothingMeasurableError", "UnreadableInputError", "UnreadableVideoError"), "datatypes"),
 }
 
 __all__ = [
+    "Athlete",
     "Change",
+    "Clip",
     "Contact",
+    "Entry",
     "Finding",
     "FormcheckError",
     "LeftRight",
@@ -55,6 +62,8 @@ __all__ = [
     "UnreadableVideoError",
     "__version__",
     "analyze",
+    "athlete",
+    "athletes",
     "compare",
     "read_report",
 ]

@@ -13,12 +13,15 @@ from io import StringIO
 from math import isfinite, nan
 from pathlib import Path
 from textwrap import wrap
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import datatypes
 from .backends import BACKENDS, DEFAULT_BACKEND
 from .datatypes import Change, Finding, LeftRight, Measurement, NotUnderstoodError, UnreadableInputError
 from .incoming import document, is_folder, is_there, text
+
+if TYPE_CHECKING:
+    from .history.records import Clip, Entry
 
 FORMAT = "formcheck-report/"
 FILES = (*("report.json", "report.html", "report.pdf", "steps.csv", "frames.csv"), "stills", "annotated.mp4")
@@ -306,6 +309,42 @@ def compare(before: Report, after: Report) -> dict[str, Change]:
             f"clips seen by different pose models ({before.model}, {after.model}): analyse both alike"
         )
     return {change.metric: change for change in compared(before.values(), after.values(), before.model)}
+
+
+@dataclass(frozen=True)
+class Athlete:
+    """Somebody in the history: the clips, the earliest first, and the diary of the soreness, by day."""
+
+    name: str
+    clips: tuple[Clip, ...]
+    diary: tuple[Entry, ...]
+
+    def changes(self) -> dict[str, Change]:
+        """What changed from the first to the latest of the clips that are alike, by metric.
+
+        Those of one view, pose model and part of the run; where there are several kinds, of which there are most.
+        """
+        from .history.series import alike  # noqa: PLC0415
+
+        groups = alike(self.clips)
+        return {row.metric: row.change for row in groups[0].series()} if groups else {}
+
+
+def athletes() -> tuple[str, ...]:
+    """Everybody in the history, by name. Raises FormcheckError."""
+    from .history import records, store  # noqa: PLC0415
+
+    with store.reading() as db:
+        return tuple(one.name for one in records.athletes(db))
+
+
+def athlete(name: str) -> Athlete:
+    """Somebody in the history, whatever the case of the name. Raises NotUnderstoodError, UnreadableInputError."""
+    from .history import records, store  # noqa: PLC0415
+
+    with store.reading() as db:
+        one = records.find(db, name)
+        return Athlete(one.name, records.clips(db, one), records.diary(db, one))
 
 
 def _copy(place: Path, target: Path, names: Iterable[str]) -> None:

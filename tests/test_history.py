@@ -24,6 +24,7 @@ from rich.console import Console
 from test_batch import results
 
 import builders
+import formcheck
 from advice import one_line, run
 from benchmarks import killing_history
 from benchmarks.hostile.system import ON_DISK, may_mount
@@ -409,6 +410,21 @@ def test_a_plan_tells_where_it_stands_and_one_that_cannot_be_read_is_none(tmp_pa
         assert words in (text := athlete_page.athlete_html(one, known, (), tmp_path, today))
         assert ("Run tall" in text) == ("Week" in words)
     assert "16.0° when the plan was made, 16.0° in the latest clip (no real change)" in text
+
+
+def test_from_python_it_is_plain_values(tmp_path: Path) -> None:
+    assert formcheck.athletes() == ()
+    for i in range(3):
+        clip(tmp_path, "Ana", i, trunk_lean_deg=9.0 + 5 * i)
+    sore("Ana", 4)
+    assert formcheck.athletes() == ("Ana",)
+    ana = formcheck.athlete("ANA")
+    assert [one.measurements["trunk_lean_deg"].value for one in ana.clips] == [9.0, 14.0, 19.0]
+    assert ana.changes()["trunk_lean_deg"].value == 10.0
+    assert isinstance(ana.diary[0], formcheck.Entry)
+    assert ana.diary[0].soreness == 4
+    with pytest.raises(formcheck.NotUnderstoodError):
+        formcheck.athlete("Ben")
 
 
 # Soreness
