@@ -45,7 +45,8 @@ class Course:
         yield Text(self.letters(ASCII_HEIGHTS if plain else HEIGHTS), no_wrap=True)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Width:
-        return Width(min(len(self.values), LONGEST), LONGEST)
+        wide = min(len(self.values), LONGEST)
+        return Width(wide, wide)
 
     def letters(self, heights: str) -> str:
         shown = self.values[-LONGEST:]
