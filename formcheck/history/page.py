@@ -195,7 +195,7 @@ def _progress(told: Mapping[str, Any], clip: Clip, latest: Clip) -> Iterator[str
         after = latest.measurements.get(before.name) if before else None
         if group is None or before is None or after is None or before.missing or after.missing:
             continue
-        (change,) = compare([before], [after], clip.model)
+        (change,) = compare([before], [after], clip.model, refilmed=True)
         real = change.missing is None and not change.low <= 0 <= change.high
         ends = [with_unit(number(m.value, m.unit), m.unit) for m in (before, after)]
         yield f"{short(before.label)}: {ends[0]} when the plan was made, {ends[1]} in the latest clip ({_real(real)})."

@@ -107,7 +107,7 @@ def _series(name: str, group: Alike, limits: Limits | None) -> Series | None:
     if len(points) < 2:
         return None
     first, latest = points[0][1], points[-1][1]
-    (change,) = compare([first], [latest], group.model)
+    (change,) = compare([first], [latest], group.model, refilmed=True)
     return Series(name, latest.label, latest.unit, tuple(points), change, limits)
 
 
