@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import html
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from io import StringIO
 from math import isfinite, nan
@@ -19,12 +19,14 @@ from . import datatypes
 from .backends import BACKENDS, DEFAULT_BACKEND
 from .datatypes import Change, Finding, LeftRight, Measurement, NotUnderstoodError, UnreadableInputError
 from .incoming import document, is_folder, is_there, text
+from .settings import EXPORTS
 
 if TYPE_CHECKING:
     from .history.records import Clip, Entry
 
 FORMAT = "formcheck-report/"
-FILES = (*("report.json", "report.html", "report.pdf", "steps.csv", "frames.csv"), "stills", "annotated.mp4")
+EXPORTED = tuple(file for files in EXPORTS.values() for file in files)
+FILES = ("report.json", "report.html", "report.pdf", "steps.csv", "frames.csv", *EXPORTED, "stills", "annotated.mp4")
 REMEDY = "give a folder that an analysis wrote"
 AGAIN = "analyse the clip again"
 WORDS = ("side",)  # columns of tables that hold no numbers
@@ -237,6 +239,7 @@ def analyze(
     stick_figure: bool = False,
     embed_video: bool = False,
     pdf: bool = False,
+    export: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Report:
     """Everything formcheck can say about one video. The keywords are the options of ``formcheck analyze``.
@@ -253,6 +256,8 @@ def analyze(
     - ``blur_face``: make every face in the pictures unrecognisable; ``stick_figure``: draw on a plain ground instead
     - ``embed_video``: make the annotated video part of ``report.html``, which can then be mailed alone
     - ``pdf``: write a page for a physiotherapist too (needs formcheck[pdf])
+    - ``export``: formats in which ``save`` also writes the data: ``csv``, ``xlsx``, ``parquet``, ``trc``, ``mot``,
+      ``openpose``, ``npz``
     - ``progress``: called with (stage, frames done, frames in all or None) for every frame
 
     Raises UnreadableVideoError, NothingMeasurableError or NotUnderstoodError (all FormcheckError), which say what is
@@ -262,7 +267,7 @@ def analyze(
 
     options = datatypes.Options(
         height_cm, speed_kmh, model, view, person, slowmo, capture_fps, start, end, every_frame, cache, workers,
-        blur_face, stick_figure, embed_video, pdf,
+        blur_face, stick_figure, embed_video, pdf, tuple(export),
     )  # fmt: skip
     return of(pipeline.analyze(Path(video), options, progress))
 

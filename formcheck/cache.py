@@ -14,7 +14,6 @@ import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, fields
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -23,8 +22,9 @@ from zipfile import BadZipFile
 import numpy as np
 import platformdirs
 
+from .archive import arrays_of, track_of
 from .backends import BACKENDS
-from .datatypes import FormcheckError, Outline, Person, PoseTrack
+from .datatypes import FormcheckError, PoseTrack
 from .engine import model_path
 from .files import digest, replacing
 from .video import unreadable
@@ -33,9 +33,6 @@ LARGEST_BYTES = 2_000_000_000  # some 2,000 clips of 20 seconds at 60 frames a s
 SUFFIX = ".npz"
 OF_CONTENT = 16  # letters that a name begins with, of the clip's digest: so that all entries of a clip can be found
 BLOCK_BYTES = 1 << 20
-ARRAYS = ("time_s", "camera_xy", "frames", "clock_s")
-POINTS = ("xy", "world", "confidence")  # in single precision, as tracks are kept while a clip is read
-NUMBERS = ("roll_deg", "roll_sd_deg", "model")
 MAKERS = (  # of landmarks: files and folders beside this one, and the backend's module
     *(
         "landmarks.py",
@@ -93,13 +90,9 @@ def load(name: str) -> tuple[PoseTrack, bool] | None:
     path = folder() / f"{name}{SUFFIX}"
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
-            told = json.loads(kept["told"].item())
-            arrays = {name: kept[name] for name in ARRAYS} | {name: kept[name].astype(float) for name in POINTS}
-            outline = Outline(*(kept[f"outline_{f.name}"] for f in fields(Outline)))
+            track, told = track_of(kept)
         with suppress(OSError):  # it may be somebody else's
             os.utime(path)  # it was used
-        person = Person(**told["person"] | {"numbers": tuple(told["person"]["numbers"])})
-        track = PoseTrack(**arrays, outline=outline, person=person, **told["numbers"])
         return track, bool(told["truncated"])
     except FileNotFoundError:
         return None
@@ -111,16 +104,8 @@ def load(name: str) -> tuple[PoseTrack, bool] | None:
 
 def save(name: str, track: PoseTrack, truncated: bool) -> None:
     """Keep a track for the next time; where that cannot be, the analysis is none the worse."""
-    told = {
-        "person": asdict(track.person),
-        "numbers": {number: getattr(track, number) for number in NUMBERS},
-        "truncated": truncated,
-    }
-    arrays = {array: getattr(track, array) for array in ARRAYS}
-    points = {array: getattr(track, array).astype(np.float32) for array in POINTS}
-    outline = {f"outline_{f.name}": getattr(track.outline, f.name) for f in fields(Outline)}
     with suppress(FormcheckError), replacing(folder() / f"{name}{SUFFIX}") as temporary:
-        np.savez(temporary, told=np.array(json.dumps(told)), **arrays, **points, **outline)
+        np.savez(temporary, **arrays_of(track, truncated=truncated))
     _limit()
 
 

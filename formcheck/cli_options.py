@@ -10,7 +10,7 @@ import click
 
 from .backends import BACKENDS, DEFAULT_BACKEND
 from .cli_guidance import FILE
-from .settings import BOUNDS, MOST_WORKERS, VIEWS
+from .settings import BOUNDS, EXPORTS, MOST_WORKERS, VIEWS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -23,6 +23,19 @@ class _Number(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
         return float(number)
+
+
+class _Formats(click.ParamType[tuple[str, ...]]):
+    """Names of formats with commas between them."""
+
+    name = "formats"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        names = value if isinstance(value, tuple) else tuple(name.strip().lower() for name in value.split(","))
+        for name in names:
+            if name not in EXPORTS:
+                self.fail(f"{name!r} is not one of {', '.join(EXPORTS)}.", param, ctx)
+        return names
 
 
 POSITIVE = _Number(min=0, min_open=True)
@@ -95,6 +108,13 @@ OPTIONS = (
     click.option("--note", metavar="TEXT", help="Anything to be kept with the clip."),
     click.option(
         "--date", metavar="DATE", help="When it was filmed, as 2026-11-24 (default: as the clip's file says)."
+    ),
+    click.option(
+        "--export",
+        type=_Formats(),
+        metavar="FORMATS",
+        default=(),
+        help=f"Also write the data, angles frame by frame: {', '.join(EXPORTS)}; several with commas between them.",
     ),
     click.option("--no-video", is_flag=True, help="Skip the annotated video (faster)."),
 )

@@ -23,6 +23,7 @@ LEG = ("hip", "knee", "ankle", "heel", "foot_index")  # from the top; foot_index
 REQUIRED = ("nose", *_both("shoulder", "hip", "knee", "ankle"))  # of every set: without them nobody's gait is found
 PARTS = {"feet": _both("heel", "foot_index"), "ears": _both("ear"), "arms": _both("elbow", "wrist")}  # some sets lack
 FACE = ("nose", *_both("eye_inner", "eye", "eye_outer", "ear"), "mouth_left", "mouth_right")
+MIDDLES = {"neck": "shoulder", "mid_hip": "hip"}  # of left and right, where a set has no point of its own there
 CONNECTIONS = (  # limbs, drawn from landmark to landmark
     *(("left_shoulder", "right_shoulder"), ("left_hip", "right_hip")),
     *(("left_shoulder", "left_hip"), ("right_shoulder", "right_hip")),
@@ -80,6 +81,16 @@ BLAZEPOSE = LandmarkSet(
     )
 )
 COCO = LandmarkSet(("nose", *_both("eye", "ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle")))
+_ARMS = tuple(f"{side}_{joint}" for side in reversed(SIDES) for joint in ("shoulder", "elbow", "wrist"))
+_LEGS = tuple(f"{side}_{joint}" for side in reversed(SIDES) for joint in ("hip", "knee", "ankle"))
+_HEAD = ("right_eye", "left_eye", "right_ear", "left_ear")
+BODY_25 = LandmarkSet(  # OpenPose's
+    (
+        *("nose", "neck", *_ARMS, "mid_hip", *_LEGS, *_HEAD),
+        *(f"{side}_{joint}" for side in SIDES for joint in ("foot_index", "small_toe", "heel")),
+    )
+)
+COCO_18 = LandmarkSet(("nose", "neck", *_ARMS, *_LEGS, *_HEAD))  # OpenPose's older one
 HALPE = LandmarkSet(  # the 26 of body and feet; its big toe is our foot_index
     (*COCO.names, "head", "neck", "mid_hip", *_both("foot_index", "small_toe", "heel"))
 )

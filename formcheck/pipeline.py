@@ -39,6 +39,7 @@ from .pose import estimate, last_poses
 from .reading import Early, Progress, counted, read_clip
 from .report import Together, frames_csv, json_text, readable, steps_csv, together_json
 from .report.parts import when
+from .settings import EXPORTS
 from .sides import left_right
 from .tracking import PersonTrack
 from .trends import trends
@@ -60,7 +61,8 @@ SO_FAR = {"cadence_spm": "", "trunk_lean_deg": "lean "}  # what is said on the w
 SO_FAR_S = 20.0  # of film that it rests on, at most
 FILM, PAGE = "annotated.mp4", "report.html"
 PDF = "report.pdf"
-OUTPUTS = (FILM, "stills", PAGE, PDF, "steps.csv", "frames.csv", "report.json")
+EXPORTED = tuple(file for files in EXPORTS.values() for file in files)
+OUTPUTS = (FILM, "stills", PAGE, PDF, *EXPORTED, "steps.csv", "frames.csv", "report.json")
 
 
 def analyze(path: Path, options: Options, progress: Progress | None = None, early: bool = True) -> Report:
@@ -139,7 +141,8 @@ def interpret(info: VideoInfo, raw: PoseTrack, options: Options, warnings: tuple
     comparisons = (*left_right(main, _one_way(used, measurements)), *trends(measurements, whole.model))
     findings = _judge(main, measurements, comparisons)
     trial = replace(in_clip_time(main), track=whole)
-    report = Report(trial, measurements, findings, warnings, comparisons, options, bouts)
+    seen = raw if "npz" in options.export else None
+    report = Report(trial, measurements, findings, warnings, comparisons, options, bouts, seen)
     return replace(report, warnings=(*warnings, *_warnings(report)))
 
 
@@ -259,12 +262,15 @@ def write(report: Report, folder: Path, with_video: bool = True, progress: Progr
 
 
 def _write(report: Report, folder: Path, with_video: bool, progress: Progress | None) -> None:
-    from .page.pdf import report_pdf  # noqa: PLC0415 (late, as what draws)
+    from .export import write_exports  # noqa: PLC0415 (late, as what draws)
+    from .page.pdf import report_pdf  # noqa: PLC0415
     from .page.report import report_html  # noqa: PLC0415
 
     _draw(report, folder, with_video, progress)
     write_text(folder / "steps.csv", steps_csv(report))
     write_text(folder / "frames.csv", frames_csv(report))
+    if report.options.export:
+        write_exports(report, folder)
     write_text(folder / PAGE, report_html(report, folder))
     if report.options.pdf:
         write_bytes(folder / PDF, report_pdf(report))

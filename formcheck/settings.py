@@ -14,3 +14,12 @@ MOST_LETTERS = 300  # of an athlete's name, a session's and a shoe's
 LONGEST_NOTE = 2000  # letters
 PLAN_FILES = ("plan.html", "plan.md", "plan.json", "plan.ics")  # of formcheck plan, beside the report
 ABOUT = ("athlete", "session", "note", "shoes", "date")  # what may be said of a clip that changes no number
+EXPORTS = {  # by the name that asks for it: the files it writes
+    "csv": ("angles.csv", "columns.csv"),
+    "xlsx": ("data.xlsx",),
+    "parquet": ("angles.parquet", "steps.parquet", "frames.parquet"),
+    "trc": ("markers.trc",),
+    "mot": ("angles.mot",),
+    "openpose": ("openpose.zip",),
+    "npz": ("keypoints.npz",),
+}

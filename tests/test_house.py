@@ -11,8 +11,21 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "formcheck"
 ORDER = (
-    *("landmarks", "backends", "settings", "exit_codes", "datatypes", "incoming", "outgoing", "words"),
-    *("files", "knowledge", "planes", "tone", "video", "workers", "camera", "tracking", "outline", "network", "engine"),
+    *("landmarks", "backends", "settings", "exit_codes", "datatypes", "archive", "incoming", "outgoing", "words"),
+    *(
+        "files",
+        "sheets",
+        "knowledge",
+        "planes",
+        "tone",
+        "video",
+        "workers",
+        "camera",
+        "tracking",
+        "outline",
+        "network",
+        "engine",
+    ),
     *("pose_litert", "pose_mediapipe", "passes", "pose", "reading", "cache", "signals", "cleaning", "gait"),
     *(
         "metrics",
@@ -23,6 +36,7 @@ ORDER = (
         "guidance",
         "report",
         "versus",
+        "export",
         "annotate",
         "faces",
         "disguise",

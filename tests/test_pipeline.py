@@ -23,6 +23,7 @@ from formcheck.datatypes import (
     usual_step,
 )
 from formcheck.passes import Pass
+from formcheck.settings import EXPORTS
 from formcheck.tracking import PersonTrack, Pose
 from formcheck.video import Frame
 from runner import Runner
@@ -108,7 +109,7 @@ def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Report:
     trial = builders.trial(path=clip.absolute())
     tall = trial.track.replaced(xy=trial.track.xy * [0.3, 1] + [0, 1] * np.arange(0, 330, 10)[:, None])
     made = builders.report(trial=replace(trial, track=tall))
-    return replace(made, options=Options(pdf=True))  # all that there is
+    return replace(made, options=Options(pdf=True, export=tuple(EXPORTS)), seen=tall)  # all that there is
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -179,7 +180,7 @@ def test_a_failure_to_write_names_no_folder_that_will_be_gone(
 
     monkeypatch.setattr(Path, "open", full)
     with pytest.raises(FormcheckError, match="disk is full") as error:
-        pipeline.write(report, tmp_path / "out", with_video=False)
+        pipeline.write(replace(report, options=Options()), tmp_path / "out", with_video=False)
     assert str(error.value).startswith(str(tmp_path / "out" / "steps.csv"))
 
 

@@ -16,6 +16,7 @@ from scipy.ndimage import median_filter
 from .. import outline
 from ..datatypes import SIDES, Comparison, FloatArray, Report, StepValue, Trial, landmark
 from ..landmarks import FACE, LEG
+from ..metrics import angles
 from ..metrics.body import Body, lean_deg, looks, near_side, stances
 from ..metrics.stance import OPEN_STRIDES
 from .contacts import ANKLE_BELOW, BELOW, DEPTH
@@ -180,17 +181,9 @@ def _in_midstance(trial: Trial, step: StepValue) -> int:
 
 def _thigh_farthest_behind(trial: Trial, step: StepValue) -> int:
     def thigh(body: Body) -> FloatArray:
-        return lean_deg(body[f"{step.side}_knee"], body[f"{step.side}_hip"])
+        return -angles.thigh(body, step.side)
 
     return _between(trial, step.time_s, step.time_s + OPEN_STRIDES * trial.gait.stride_s, thigh, np.max)
-
-
-def _trunk(body: Body) -> FloatArray:
-    return lean_deg(body.mid("hip"), body.mid("shoulder"))
-
-
-def _head(body: Body) -> FloatArray:
-    return lean_deg(body.mid("ear"), body["nose"])
 
 
 def _from(look: Look, corner: FloatArray, end: FloatArray, base_deg: float, deg: float) -> Angle:
@@ -302,7 +295,7 @@ def _length(vector: FloatArray) -> float:
 
 SIGHTS: dict[str, Sight] = {
     "trunk_lean_deg": Sight(
-        partial(_in_stride, _trunk, np.mean),
+        partial(_in_stride, angles.trunk_lean, np.mean),
         _leaning_trunk,
         "a line from hips to shoulders against a plumb line",
         False,
@@ -317,29 +310,35 @@ SIGHTS: dict[str, Sight] = {
         _thigh_farthest_behind, _trailing_thigh, "a line from hip to knee against a plumb line"
     ),
     "head_pitch_deg": Sight(
-        partial(_in_stride, _head, np.mean), _pitched_head, "a line from ear to nose against a level line", close=UPPER
+        partial(_in_stride, angles.head_pitch, np.mean),
+        _pitched_head,
+        "a line from ear to nose against a level line",
+        close=UPPER,
     ),
     "shoulder_hunch_deg": Sight(
         _when_dated, _back, "the edge of the back against the line from hips to shoulders", False, UPPER, _usual_looks
     ),
     "trunk_rocking_deg": Sight(
-        partial(_in_stride, _trunk, np.max),
+        partial(_in_stride, angles.trunk_lean, np.max),
         partial(_moving_trunk, 1.0),
         "the trunk where it leans most and least",
         False,
     ),
     "trunk_sway_deg": Sight(
-        partial(_in_stride, _trunk, np.max), partial(_moving_trunk, 2.0), "the trunk at both ends of its sway", False
+        partial(_in_stride, angles.trunk_lean, np.max),
+        partial(_moving_trunk, 2.0),
+        "the trunk at both ends of its sway",
+        False,
     ),
     "trunk_lean_deg_trend": Sight(
-        partial(_in_stride, _trunk, np.mean),
+        partial(_in_stride, angles.trunk_lean, np.mean),
         partial(_since_before, "trunk_lean_deg", _leaning_trunk),
         "the trunk's line late in the clip against that of its first third",
         torso=False,
         steps=_late_steps,
     ),
     "head_pitch_deg_trend": Sight(
-        partial(_in_stride, _head, np.mean),
+        partial(_in_stride, angles.head_pitch, np.mean),
         partial(_since_before, "head_pitch_deg", _pitched_head),
         "a line from ear to nose late in the clip against that of its first third",
         close=UPPER,

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BytesIO
-from math import isnan, nan
+from math import nan
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
 from ..datatypes import FormcheckError
-from ..files import replacing, replacing_all, write_bytes, write_text
+from ..files import replacing_all, write_text
 from ..incoming import document
 from ..page.index import attention, index_html
 from ..report import readable
+from ..sheets import write_csv, write_parquet, write_xlsx
 from ..words import WORTH_ACTING_ON
 from .jobs import Job
 from .work import Outcome
@@ -27,9 +27,7 @@ WORDS = frozenset(
     {"athlete", "session", "file", "folder", "view", "activity", "stands_out", "worth_watching", "in_short"}
 )
 WORDS_FIRST = 3  # columns of a sheet that stay in view: whose clip it is
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would work out
 STEP_WORDS = frozenset({"athlete", "session", "file", "side"})
-ROWS_AT_ONCE = 4096
 
 
 @dataclass(frozen=True)
@@ -92,77 +90,14 @@ def write_tables(folder: Path, ended: list[Done]) -> list[dict[str, Any]]:
     columns = list(dict.fromkeys(name for cells in rows for name in cells))
     failed = [(readable(str(done.job.video)), done.reason or "") for done in ended if done.outcome is None]
     with replacing_all(folder, TABLES) as fresh:
-        _write_csv(fresh / "athletes.csv", columns, rows)
-        _write_xlsx(fresh / "athletes.xlsx", columns, rows)
-        _write_parquet(fresh / "athletes.parquet", {name: is_words(name) for name in columns}, rows)
-        _write_parquet(fresh / "steps.parquet", _step_columns(analysed), _steps(analysed))
+        write_csv(fresh / "athletes.csv", columns, rows)
+        write_xlsx(fresh / "athletes.xlsx", {"athletes": (columns, rows)}, WORDS_FIRST)
+        write_parquet(fresh / "athletes.parquet", {name: is_words(name) for name in columns}, rows)
+        write_parquet(fresh / "steps.parquet", _step_columns(analysed), _steps(analysed))
         write_text(fresh / "index.html", index_html(folder, rows, failed))
         told = json.dumps(summary(ended), indent=2, ensure_ascii=False, allow_nan=False)
         write_text(fresh / "batch.json", f"{told}\n")
     return rows
-
-
-def _write_csv(path: Path, columns: list[str], rows: list[dict[str, Any]]) -> None:
-    """Numbers with a point; words that a spreadsheet would take for a formula get an apostrophe before them."""
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        for cells in rows:
-            writer.writerow([_cell(cells.get(name, nan)) for name in columns])
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULAS) else value
-    return "" if isnan(value) else f"{value:.10g}"
-
-
-def _write_xlsx(path: Path, columns: list[str], rows: list[dict[str, Any]]) -> None:
-    import xlsxwriter  # noqa: PLC0415 (only at the end of a batch)
-
-    made = BytesIO()
-    with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
-        sheet = book.add_worksheet("athletes")
-        sheet.freeze_panes(1, WORDS_FIRST)
-        bold = book.add_format({"bold": True})
-        for i, name in enumerate(columns):
-            sheet.write_string(0, i, name, bold)
-        for line, cells in enumerate(rows, 1):
-            for i, name in enumerate(columns):
-                value = cells.get(name, nan)
-                if isinstance(value, str):
-                    sheet.write_string(line, i, value)
-                elif not isnan(value):
-                    sheet.write_number(line, i, value)
-        sheet.autofilter(0, 0, max(1, len(rows)), max(0, len(columns) - 1))
-    write_bytes(path, made.getvalue())
-
-
-def _write_parquet(path: Path, columns: dict[str, bool], rows: Iterable[dict[str, Any]]) -> None:
-    """columns: name → whether it holds words."""
-    import pyarrow as pa  # noqa: PLC0415 (only at the end of a batch)
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
-    schema = pa.schema([(name, pa.string() if words else pa.float64()) for name, words in columns.items()])
-    with replacing(path) as temporary, pq.ParquetWriter(temporary, schema) as writer:
-        for some in _batches(rows):
-            known = {n: [_known(cells.get(n)) for cells in some] for n in columns}
-            writer.write_table(pa.table(known, schema=schema))
-
-
-def _known(value: Any) -> Any:
-    return None if value is None or (isinstance(value, float) and isnan(value)) else value
-
-
-def _batches(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    some: list[dict[str, Any]] = []
-    for cells in rows:
-        some.append(cells)
-        if len(some) == ROWS_AT_ONCE:
-            yield some
-            some = []
-    if some:
-        yield some
 
 
 def _step_columns(analysed: list[Done]) -> dict[str, bool]:

@@ -10,6 +10,7 @@ import numpy as np
 from ..landmarks import Side
 from .gait import Event, Trial
 from .inputs import Options
+from .track import PoseTrack
 
 ComparisonKind = Literal["left_right", "trend", "clips"]
 Level = Literal["ok", "watch", "fault", "borderline", "not_measured"]
@@ -185,6 +186,7 @@ class Report:
     comparisons: tuple[Comparison, ...] = ()  # left against right, and the trend over the clip
     options: Options = field(default_factory=Options)  # what was said of the clip
     bouts: tuple[Bout, ...] = ()  # in their order
+    seen: PoseTrack | None = None  # the landmarks before cleaning, where they are to be given out
 
     @property
     def used(self) -> tuple[Bout, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..backends import BACKENDS, DEFAULT_BACKEND
-from ..settings import BOUNDS, MOST_WORKERS, VIEWS
+from ..settings import BOUNDS, EXPORTS, MOST_WORKERS, VIEWS
 
 Disguise = Literal["none", "faceless", "figure"]  # of people in pictures: as filmed, faces made coarse, nobody at all
 
@@ -75,6 +75,7 @@ class Options:
     stick_figure: bool = False
     embed_video: bool = False  # in the page of the report too
     pdf: bool = False  # a page for a physiotherapist
+    export: tuple[str, ...] = ()  # formats, keys of settings.EXPORTS
 
     @property
     def disguise(self) -> Disguise:
@@ -89,6 +90,9 @@ class Options:
             raise NotUnderstoodError(f"a setting has the wrong type: {error}") from error
 
     def _check_extras(self) -> None:
+        for name in self.export:
+            if name not in EXPORTS:
+                raise NotUnderstoodError(f"`export={name}`: is not one of {', '.join(EXPORTS)}")
         if self.pdf and find_spec("typst") is None:
             raise NotUnderstoodError("`pdf` needs what formcheck[pdf] installs")
 

@@ -6,16 +6,19 @@ errors enter it. ``gates`` withholds what a clip cannot give, ``uncertainty`` ho
 """
 
 from . import pace, rear, side, stance, steps, upper_body  # noqa: F401 (each enters its metrics)
-from .body import LEG_OF_HEIGHT, calibration_of, features, near_side, seen_legs
+from .body import LEG_OF_HEIGHT, FrameBody, calibration_of, features, near_side, seen_legs
 from .gates import FEWEST_STEPS
 from .measurement import measure
 from .registry import METRICS, REPORT_ORDER, Metric, Need, Timing
+from .series import Column, series
 
 __all__ = [
     "FEWEST_STEPS",
     "LEG_OF_HEIGHT",
     "METRICS",
     "REPORT_ORDER",
+    "Column",
+    "FrameBody",
     "Metric",
     "Need",
     "Timing",
@@ -24,4 +27,5 @@ __all__ = [
     "measure",
     "near_side",
     "seen_legs",
+    "series",
 ]

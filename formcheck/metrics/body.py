@@ -62,26 +62,50 @@ class Body:
     """
 
     def __init__(self, trial: Trial, times: FloatArray) -> None:
-        roll = np.radians(trial.track.roll_deg)
-        level = np.array([[np.cos(roll), np.sin(roll)], [-np.sin(roll), np.cos(roll)]])
-        view = trial.gait.view
-        self._level = np.array([[1], [-1]]) * level * np.array([(view.forward or 1) / foreshortening(view), 1])
-        self._landmarks, self._shape = trial.track.landmarks, (*times.shape, 2)
+        self._level, self._landmarks, self._shape = upright(trial), trial.track.landmarks, (*times.shape, 2)
         self._moments = motion_of(trial).moments(times.ravel())
 
     def __getitem__(self, name: str) -> FloatArray:
         place = self._landmarks.index.get(name)
         if place is None:
             return np.full(self._shape, np.nan)
-        return np.asarray(self._moments.landmark(place) @ self._level).reshape(self._shape)
+        return np.asarray(self._seen(place) @ self._level).reshape(self._shape)
+
+    def _seen(self, place: int) -> FloatArray:
+        """(n, 2) pixels of a landmark in the picture, the camera's own movement taken off."""
+        return self._moments.landmark(place)
 
     def mid(self, joint: str) -> FloatArray:
         return 0.5 * (self[f"left_{joint}"] + self[f"right_{joint}"])
 
 
+class FrameBody(Body):
+    """The same in the track's own frames, (T, 2), as cleaned: NaN where a landmark was not seen."""
+
+    def __init__(self, trial: Trial) -> None:
+        track = trial.track
+        self._level, self._landmarks, self._shape = upright(trial), track.landmarks, (len(track), 2)
+        self._xy = track.xy - np.nan_to_num(track.camera_xy)[:, None]
+
+    def _seen(self, place: int) -> FloatArray:
+        return self._xy[:, place]
+
+
+def upright(trial: Trial) -> FloatArray:
+    """(2, 2) that takes places in the picture, as rows, to x forward and y up, see ``Body``."""
+    roll, view = np.radians(trial.track.roll_deg), trial.gait.view
+    level = np.array([[np.cos(roll), np.sin(roll)], [-np.sin(roll), np.cos(roll)]])
+    return np.asarray(np.array([[1], [-1]]) * level * np.array([(view.forward or 1) / foreshortening(view), 1]))
+
+
 def foreshortening(view: View) -> float:
     """How much shorter lengths forward look than from straight beside; 1 in other views."""
     return float(np.cos(np.radians(view.yaw_deg))) if view.name == "side" else 1.0
+
+
+def to_right(trial: Trial) -> int:
+    """Sign of the picture's x toward the runner's right, from behind and in front."""
+    return -1 if trial.gait.view.name == "front" else 1
 
 
 def lean_deg(lower: FloatArray, upper: FloatArray) -> FloatArray:
@@ -212,12 +236,6 @@ def _steps(trial: Trial) -> list[tuple[float, float, Side]]:
     back = int(np.searchsorted(times_s, contacts[0].time_s))
     sides = (side, next(other for other in SIDES if other != side))
     return [(a, b, sides[(i - back) % 2]) for i, (a, b) in enumerate(pairwise(times_s))]
-
-
-def knee_bend_deg(body: Body, side: str) -> FloatArray:
-    """Thigh against shank, 0 is a straight leg."""
-    thigh = lean_deg(body[f"{side}_knee"], body[f"{side}_hip"])
-    return lean_deg(body[f"{side}_ankle"], body[f"{side}_knee"]) - thigh
 
 
 @once

@@ -14,7 +14,8 @@ from typing import Literal
 import numpy as np
 
 from ..datatypes import SIDES, FloatArray, Measurement, Side, Trial
-from .body import Body, knee_bend_deg, lean_deg, seen_legs, stances
+from . import angles
+from .body import Body, seen_legs, stances, to_right
 from .measurement import correction
 from .registry import METRICS
 
@@ -71,21 +72,18 @@ def _ahead(trial: Trial, body: Body, side: Side) -> FloatArray:
     return np.asarray(100 * (body[f"{side}_ankle"] - body.mid("hip"))[:, 0] / trial.leg_px)
 
 
-def _sideways(trial: Trial, body: Body, _side: Side) -> FloatArray:
-    to_right = -1 if trial.gait.view.name == "front" else 1
-    return to_right * lean_deg(body.mid("hip"), body.mid("shoulder"))
-
-
 ROWS = (
     _Row("Foot ahead of the hip", "overstride_pct_leg", "contact", _ahead),
-    _Row("Trunk lean", "trunk_lean_deg", "cycle", lambda _, body, __: lean_deg(body.mid("hip"), body.mid("shoulder"))),
-    _Row("Knee bend", "knee_flexion_contact_deg", "contact", lambda _, body, side: knee_bend_deg(body, side)),
+    _Row("Trunk lean", "trunk_lean_deg", "cycle", lambda _, body, __: angles.trunk_lean(body)),
+    _Row("Knee bend", "knee_flexion_contact_deg", "contact", lambda _, body, side: angles.knee_flexion(body, side)),
+    _Row("Thigh behind the body", "trailing_thigh_deg", "largest", lambda _, body, side: -angles.thigh(body, side)),
     _Row(
-        "Thigh behind the body", "trailing_thigh_deg", "largest",
-        lambda _, body, side: lean_deg(body[f"{side}_knee"], body[f"{side}_hip"]),
+        "Lean to the right",
+        "side_lean_deg",
+        "cycle",
+        lambda trial, body, __: angles.side_lean(body, to_right(trial)),
     ),
-    _Row("Lean to the right", "side_lean_deg", "cycle", _sideways),
-)  # fmt: skip
+)
 
 
 def ensembles(trial: Trial, measurements: tuple[Measurement, ...]) -> tuple[Ensemble, ...]:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from ..datatypes import SIDES, FloatArray, Side, StepValue, Trial
-from .body import Body, Values, lean_deg, over_strides, stances, stride_means
+from . import angles
+from .body import Body, Values, over_strides, stances, stride_means, to_right
 from .registry import Need, metric
 
 
@@ -19,7 +20,7 @@ def trunk_sway_deg(trial: Trial) -> Values:
     """Mid-hip to mid-shoulder from the vertical: half the way from leftmost to rightmost in each stride. A tilted
     camera and a constant lean cancel.
     """
-    return _half_ranges(trial, lambda body: lean_deg(body.mid("hip"), body.mid("shoulder")))
+    return _half_ranges(trial, angles.trunk_lean)
 
 
 @metric("Side lean", "°", "rear", "front", against_gravity=True)
@@ -27,18 +28,13 @@ def side_lean_deg(trial: Trial) -> Values:
     """Mid-hip to mid-shoulder against gravity, mean over the stride, + to the runner's right. A camera that stands off
     the line of running mistakes forward lean for side lean; that is most of its error.
     """
-    return stride_means(trial, lambda body: _to_right(trial) * lean_deg(body.mid("hip"), body.mid("shoulder")))
+    return stride_means(trial, lambda body: angles.side_lean(body, to_right(trial)))
 
 
 @metric("Tilting of the shoulder line", "°", "rear", "front", minimum=0.0)
 def shoulder_tilt_deg(trial: Trial) -> Values:
     """Shoulder to shoulder against the horizontal: half of its range in each stride."""
-
-    def line(body: Body) -> FloatArray:
-        across = _to_right(trial) * (body["right_shoulder"] - body["left_shoulder"])
-        return np.asarray(np.degrees(np.arctan2(across[..., 1], across[..., 0])))
-
-    return _half_ranges(trial, line)
+    return _half_ranges(trial, lambda body: angles.shoulder_line(body, to_right(trial)))
 
 
 @metric("Step width", "% of leg length", "rear", "front", requires={Need.CONTACTS})
@@ -48,7 +44,7 @@ def step_width_pct_leg(trial: Trial) -> Values:
     """
     moments = list(_midstances(trial))
     body = Body(trial, np.array([time for time, _ in moments]))
-    ankle = {side: 100 * _to_right(trial) * body[f"{side}_ankle"][:, 0] / trial.leg_px for side in SIDES}
+    ankle = {side: 100 * to_right(trial) * body[f"{side}_ankle"][:, 0] / trial.leg_px for side in SIDES}
     out = []
     for i, (time, side) in enumerate(moments[1:]):
         other: Side = "left" if side == "right" else "right"
@@ -62,7 +58,7 @@ def knee_window_pct_leg(trial: Trial) -> Values:
     """Sideways from knee joint to knee joint in mid-contact, over thigh + shank; negative when they cross."""
     moments = list(_midstances(trial))
     body = Body(trial, np.array([time for time, _ in moments]))
-    apart = 100 * _to_right(trial) * (body["right_knee"] - body["left_knee"])[:, 0] / trial.leg_px
+    apart = 100 * to_right(trial) * (body["right_knee"] - body["left_knee"])[:, 0] / trial.leg_px
     return [StepValue(time, side, float(a)) for (time, side), a in zip(moments, apart, strict=True)]
 
 
@@ -97,11 +93,6 @@ def heel_eversion_deg(_trial: Trial) -> Values:
     with markers within ± 24° only.
     """
     return []
-
-
-def _to_right(trial: Trial) -> int:
-    """Sign of the picture's x toward the runner's right."""
-    return -1 if trial.gait.view.name == "front" else 1
 
 
 def _half_ranges(trial: Trial, value: Callable[[Body], FloatArray]) -> Values:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..datatypes import FloatArray, StepValue, Trial
+from ..datatypes import StepValue, Trial
+from . import angles
 from .body import (
     Body,
     ClipValue,
@@ -12,7 +13,6 @@ from .body import (
     at_contacts,
     calibration_of,
     features,
-    knee_bend_deg,
     lean_deg,
     looks,
     motion_of,
@@ -33,7 +33,7 @@ def trunk_lean_deg(trial: Trial) -> Values:
     """Mid-hip to mid-shoulder joint centres against gravity, mean over the stride, forward positive
     (Teng & Powers 2015 take the mean over stance).
     """
-    return stride_means(trial, lambda body: lean_deg(body.mid("hip"), body.mid("shoulder")))
+    return stride_means(trial, angles.trunk_lean)
 
 
 @metric("Bend at the waist", "°", "side", requires={Need.CONTACTS})
@@ -65,13 +65,13 @@ def overstride_cm(trial: Trial) -> Values:
 @metric("Shin angle at contact", "°", "side", requires={Need.CONTACTS}, against_gravity=True, per_leg=True)
 def shin_angle_deg(trial: Trial) -> Values:
     """Knee to ankle from the vertical, positive with the ankle ahead of the knee (Souza 2016)."""
-    return at_contacts(trial, lambda body, side: -lean_deg(body[f"{side}_ankle"], body[f"{side}_knee"]))
+    return at_contacts(trial, angles.shank)
 
 
 @metric("Knee bend at contact", "°", "side", requires={Need.CONTACTS}, per_leg=True)
 def knee_flexion_contact_deg(trial: Trial) -> Values:
     """Thigh against shank at initial contact; 0 is a straight leg."""
-    return at_contacts(trial, knee_bend_deg)
+    return at_contacts(trial, angles.knee_flexion)
 
 
 @metric("Neck flexion (trunk to ears)", "°", "side", requires={Need.EARS}, responsive=True)
@@ -81,11 +81,7 @@ def neck_flexion_deg(trial: Trial) -> Values:
     change it, nor does camera roll. A head held forward and a rounded back both do: it is not a
     measure of a hunch.
     """
-
-    def flexion(body: Body) -> FloatArray:
-        return lean_deg(body.mid("shoulder"), body.mid("ear")) - lean_deg(body.mid("hip"), body.mid("shoulder"))
-
-    return stride_means(trial, flexion)
+    return stride_means(trial, angles.neck_flexion)
 
 
 @metric("Craniovertebral angle", "°", "side", requires={Need.EARS}, against_gravity=True, responsive=True)
@@ -94,7 +90,7 @@ def craniovertebral_deg(trial: Trial) -> Values:
     forward the head. Starts from the shoulders, since pose models lack C7 (calibration.py); the trunk's lean is part
     of it.
     """
-    return stride_means(trial, lambda body: 90 - lean_deg(body.mid("shoulder"), body.mid("ear")))
+    return stride_means(trial, angles.craniovertebral)
 
 
 @metric("Shoulder hunch (rounding of the upper back)", "°", "side", requires={Need.EARS, Need.OUTLINE})

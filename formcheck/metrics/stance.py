@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..datatypes import FloatArray, Trial
+from ..datatypes import Trial
+from . import angles
 from .body import (
     STANCE_SAMPLES,
     STRIDE_SAMPLES,
     Body,
     Values,
-    knee_bend_deg,
-    lean_deg,
     motion_of,
     of_leg,
     seen_legs,
@@ -25,11 +24,6 @@ LOADED = 0.6  # of the stance: by then the knee has given most; later, a wrong t
 OPEN_STRIDES = 0.6  # after contact: by then the thigh has been farthest behind
 
 
-def _sole_deg(body: Body, side: str) -> FloatArray:
-    """Heel to toe above the horizontal."""
-    return 90 - lean_deg(body[f"{side}_heel"], body[f"{side}_foot_index"])
-
-
 @metric("Foot angle at contact", "°", "side", requires={Need.FEET, Need.CONTACTS}, per_leg=True)
 def foot_inclination_deg(trial: Trial) -> Values:
     """Sole at initial contact against the same sole flat on the ground: above 0 the heel lands first, below 0 the
@@ -37,7 +31,7 @@ def foot_inclination_deg(trial: Trial) -> Values:
     """
     contacts, begin_s, lasts_s = sure_stances(trial)
     body = Body(trial, np.stack([begin_s, begin_s + FLAT * lasts_s], axis=1))
-    return of_leg(contacts, body, lambda body, side: -np.diff(_sole_deg(body, side))[:, 0])
+    return of_leg(contacts, body, lambda body, side: -np.diff(angles.sole(body, side))[:, 0])
 
 
 @metric("Knee bend in stance, largest", "°", "side", requires={Need.CONTACTS}, per_leg=True)
@@ -45,7 +39,7 @@ def knee_flexion_stance_deg(trial: Trial) -> Values:
     """Thigh against shank while the leg takes the load (Souza 2016: about 45°)."""
     contacts, begin_s, lasts_s = sure_stances(trial)
     body = through(trial, begin_s, begin_s + LOADED * lasts_s, STANCE_SAMPLES)
-    return of_leg(contacts, body, lambda body, side: knee_bend_deg(body, side).max(axis=1))
+    return of_leg(contacts, body, lambda body, side: angles.knee_flexion(body, side).max(axis=1))
 
 
 @metric("Thigh behind the body", "°", "side", requires={Need.CONTACTS}, against_gravity=True, per_leg=True)
@@ -57,4 +51,4 @@ def trailing_thigh_deg(trial: Trial) -> Values:
     contacts = [e for e in trial.gait.contacts if e.side in legs and e.time_s < last]
     begin_s = np.array([contact.time_s for contact in contacts])
     body = through(trial, begin_s, begin_s + opens_s, STRIDE_SAMPLES)
-    return of_leg(contacts, body, lambda b, side: lean_deg(b[f"{side}_knee"], b[f"{side}_hip"]).max(axis=1))
+    return of_leg(contacts, body, lambda b, side: (-angles.thigh(b, side)).max(axis=1))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..datatypes import FloatArray, Trial
-from .body import Body, Values, lean_deg, near_side, over_strides, stride_means
+from . import angles
+from .body import Body, Values, near_side, over_strides, stride_means
 from .registry import Need, metric
 
 
@@ -14,7 +15,7 @@ def head_pitch_deg(trial: Trial) -> Values:
     """Ear to nose below the horizontal, mean over the stride; looking straight ahead it is about 6° to 10°. Leaning or
     rounding the back does not change it by itself.
     """
-    return stride_means(trial, lambda body: lean_deg(body.mid("ear"), body["nose"]) - 90)
+    return stride_means(trial, angles.head_pitch)
 
 
 def _ranges(trial: Trial, value: str) -> Values:
@@ -22,8 +23,7 @@ def _ranges(trial: Trial, value: str) -> Values:
     side = near_side(trial)
 
     def angle(body: Body) -> FloatArray:
-        trunk = lean_deg(body.mid("hip"), body.mid("shoulder"))
-        return trunk if value == "trunk" else lean_deg(body[f"{side}_elbow"], body[f"{side}_shoulder"]) - trunk
+        return angles.trunk_lean(body) if value == "trunk" else angles.shoulder_flexion(body, side)
 
     return over_strides(trial, angle, np.ptp, endpoint=True)
 
@@ -43,14 +43,7 @@ def arm_swing_deg(trial: Trial) -> Values:
 @metric("Elbow angle, near arm", "°", "side", requires={Need.ARMS}, responsive=True, minimum=0.0)
 def elbow_angle_deg(trial: Trial) -> Values:
     """Upper arm against forearm in the picture, mean over the stride; 180° is a straight arm."""
-    side = near_side(trial)
-
-    def angle(body: Body) -> FloatArray:
-        upper = lean_deg(body[f"{side}_elbow"], body[f"{side}_shoulder"])
-        lower = lean_deg(body[f"{side}_elbow"], body[f"{side}_wrist"])
-        return np.abs((upper - lower + 180) % 360 - 180)
-
-    return stride_means(trial, angle)
+    return stride_means(trial, lambda body: angles.elbow(body, near_side(trial)))
 
 
 @metric("Shoulder shrug", "%", "side", refused="shrug_not_followed")

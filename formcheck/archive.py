@@ -1,0 +1,40 @@
+"""A track as named arrays, and back: how landmarks are kept from one analysis to the next, and given out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .datatypes import Outline, Person, PoseTrack
+
+ARRAYS = ("time_s", "camera_xy", "frames", "clock_s")
+POINTS = ("xy", "world", "confidence")  # in single precision, as tracks are kept while a clip is read
+NUMBERS = ("roll_deg", "roll_sd_deg", "model")
+
+
+def arrays_of(track: PoseTrack, **told: Any) -> dict[str, Any]:
+    """A track's arrays by name, those of its outline as ``outline_…``; all else, and what is told besides, as JSON."""
+    words = told | {"person": asdict(track.person), "numbers": {name: getattr(track, name) for name in NUMBERS}}
+    return {
+        "told": np.array(json.dumps(words)),
+        "landmarks": np.array(track.landmarks.names),
+        **{name: getattr(track, name) for name in ARRAYS},
+        **{name: getattr(track, name).astype(np.float32) for name in POINTS},
+        **{f"outline_{f.name}": getattr(track.outline, f.name) for f in fields(Outline)},
+    }
+
+
+def track_of(arrays: Mapping[str, NDArray[Any]]) -> tuple[PoseTrack, dict[str, Any]]:
+    """The track, and what was told besides. Raises KeyError, TypeError or ValueError when it is none of ours."""
+    told = json.loads(arrays["told"].item())
+    given: dict[str, Any] = {name: arrays[name] for name in ARRAYS} | {
+        name: arrays[name].astype(float) for name in POINTS
+    }
+    outline = Outline(*(arrays[f"outline_{f.name}"] for f in fields(Outline)))
+    person = Person(**told["person"] | {"numbers": tuple(told["person"]["numbers"])})
+    return PoseTrack(**given, outline=outline, person=person, **told["numbers"]), told

@@ -1,0 +1,31 @@
+"""A Report's numbers as files that other programs open: spreadsheets, pandas, OpenSim, what reads OpenPose.
+
+``settings.EXPORTS`` names the formats and their files; docs/data.md describes every column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ..datatypes import Report
+from ..settings import EXPORTS
+from .keypoints import write_npz, write_openpose
+from .opensim import write_mot, write_trc
+from .tables import write_csvs, write_parquets, write_workbook
+
+WRITERS: dict[str, Callable[..., None]] = {  # by the names in EXPORTS; each takes the report and where its files go
+    "csv": write_csvs,
+    "xlsx": write_workbook,
+    "parquet": write_parquets,
+    "trc": write_trc,
+    "mot": write_mot,
+    "openpose": write_openpose,
+    "npz": write_npz,
+}
+
+
+def write_exports(report: Report, folder: Path) -> None:
+    """Every format that the report's options ask for, into a folder. Raises FormcheckError when one cannot be."""
+    for name in dict.fromkeys(report.options.export):
+        WRITERS[name](report, *(folder / file for file in EXPORTS[name]))

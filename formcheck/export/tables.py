@@ -1,0 +1,118 @@
+"""Angles over time as CSV, XLSX and Parquet, with steps, measures and landmarks where the format holds several."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from math import isfinite, nan
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..datatypes import FloatArray, Report
+from ..knowledge import reason
+from ..metrics import Column, series
+from ..report import steps_csv
+from ..sheets import Row, write_csv, write_parquet, write_xlsx
+
+TOLD = ("column", "unit", "what", "positive", "added", "error_sd", "empty_because")  # of each column of angles
+MEASURED = ("measure", "label", "unit", "value", "low", "high", "steps", "missing")
+DECIMALS = 3  # of an angle: landmarks are known to a tenth of a degree at best
+TIME_DECIMALS = 6
+IN_VIEW = 2  # columns of a sheet: which frame, or which step
+WORDS = ("side",)  # columns of steps that hold no numbers
+
+
+def write_csvs(report: Report, angles: Path, columns: Path) -> None:
+    """The angles, numbers alone and so without a mark of their encoding, and what each column is."""
+    table = _angles(report)
+    write_csv(angles, table, _rows(table), encoding="utf-8")
+    write_csv(columns, TOLD, _told(report))
+
+
+def write_workbook(report: Report, path: Path) -> None:
+    """All of a clip but its landmarks: numbers are numbers here, whichever sign a country puts before decimals."""
+    table = _angles(report)
+    sheets = {
+        "angles": (list(table), _rows(table)),
+        "columns": (list(TOLD), _told(report)),
+        "measures": (list(MEASURED), _measures(report)),
+        "steps": _steps(report),
+    }
+    write_xlsx(path, sheets, IN_VIEW)
+
+
+def write_parquets(report: Report, angles: Path, steps: Path, frames: Path) -> None:
+    """Angles with what each column is in its metadata, steps, and the landmarks as cleaned; times in the file's."""
+    table, landmarks, (head, rows) = _angles(report), _landmarks(report), _steps(report)
+    told = {str(row["column"]): {key: str(row[key]) for key in TOLD[1:]} for row in _told(report)}
+    write_parquet(angles, dict.fromkeys(table, False), _rows(table), told)
+    write_parquet(steps, {name: name in WORDS for name in head}, rows)
+    write_parquet(frames, dict.fromkeys(landmarks, False), _rows(landmarks))
+
+
+def _angles(report: Report) -> dict[str, FloatArray]:
+    """Columns by name: the frame's index and time in the file, then those of ``metrics.series``."""
+    columns = {column.name: np.round(column.values, DECIMALS) for column in series(report.trial)}
+    return _when(report) | columns
+
+
+def _when(report: Report) -> dict[str, FloatArray]:
+    track, factor = report.trial.track, report.trial.video.slow_motion_factor
+    return {"frame": track.frames.astype(float), "time_s": np.round(track.time_s * factor, TIME_DECIMALS)}
+
+
+def _landmarks(report: Report) -> dict[str, FloatArray]:
+    """What ``frames_csv`` holds, unrounded."""
+    track = report.trial.track
+    points = np.concatenate([track.xy, track.confidence[..., None]], axis=2)
+    names = (f"{name}_{what}" for name in track.landmarks.names for what in ("x", "y", "confidence"))
+    return _when(report) | dict(zip(names, points.reshape(len(track), -1).T, strict=True))
+
+
+def _rows(table: Mapping[str, FloatArray]) -> Iterator[Row]:
+    names = list(table)
+    for values in np.stack(list(table.values()), axis=1):
+        yield dict(zip(names, values.tolist(), strict=True))
+
+
+def _told(report: Report) -> Iterator[Row]:
+    """What each column of the angles is, what was added to it, and why it is empty."""
+    track = report.trial.track
+    yield _row("frame", "", f"index in the file, from 0; {len(track)} frames were posed")
+    yield _row("time_s", "s", "time in the file; in slow motion slower than real time")
+    for column in series(report.trial):
+        yield _of(column)
+
+
+def _row(column: str, unit: str, what: str) -> dict[str, Any]:
+    return dict.fromkeys(TOLD, "") | {"column": column, "unit": unit, "what": what, "added": nan, "error_sd": nan}
+
+
+def _of(column: Column) -> Row:
+    empty = "" if column.missing is None else reason(column.missing).because
+    angle = column.unit == "°" and not empty
+    return _row(column.name, column.unit, column.what) | {
+        "positive": column.positive,
+        "added": round(column.added, DECIMALS) if angle else nan,
+        "error_sd": round(column.error_sd, DECIMALS) if isfinite(column.error_sd) else nan,
+        "empty_because": empty,
+    }
+
+
+def _measures(report: Report) -> Iterator[Row]:
+    for m in report.measurements:
+        missing = "" if m.missing is None else reason(m.missing).because
+        words = {"measure": m.name, "label": m.label, "unit": m.unit, "missing": missing}
+        yield words | {"value": m.value, "low": m.low, "high": m.high, "steps": float(m.n)}
+
+
+def _steps(report: Report) -> tuple[list[str], list[Row]]:
+    """Columns and rows."""
+    head, *lines = csv.reader(steps_csv(report).splitlines())
+    return head, [{name: _number(name, cell) for name, cell in zip(head, line, strict=True)} for line in lines]
+
+
+def _number(name: str, cell: str) -> Any:
+    return cell if name in WORDS else float(cell) if cell else nan

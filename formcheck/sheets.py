@@ -1,0 +1,98 @@
+"""Tables as files: CSV for everybody, XLSX for spreadsheets wherever the comma is the decimal sign, Parquet for code.
+
+A row is cells by column: numbers, NaN where nothing is known, or words.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from io import BytesIO
+from math import isnan, nan
+from pathlib import Path
+from typing import Any
+
+from .files import replacing
+
+Row = Mapping[str, Any]
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would work out
+MARKED = (
+    "utf-8-sig"  # with the mark by which Excel knows UTF-8; a table of numbers alone needs none, and R trips over it
+)
+ROWS_AT_ONCE = 4096
+
+
+def write_csv(path: Path, columns: Iterable[str], rows: Iterable[Row], encoding: str = MARKED) -> None:
+    """Numbers with a point; words that a spreadsheet would take for a formula get an apostrophe before them."""
+    names = list(columns)
+    with replacing(path) as temporary, temporary.open("w", encoding=encoding, newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(names)
+        for cells in rows:
+            writer.writerow([_cell(cells.get(name, nan)) for name in names])
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(FORMULAS) else value
+    return "" if isnan(value) else f"{value:.10g}"
+
+
+def write_xlsx(path: Path, sheets: Mapping[str, tuple[Iterable[str], Iterable[Row]]], in_view: int) -> None:
+    """Each sheet's columns and rows; the first line and so many columns of each stay in view."""
+    import xlsxwriter  # noqa: PLC0415 (only where tables are written)
+
+    with replacing(path) as temporary:
+        made = BytesIO()
+        with xlsxwriter.Workbook(made, {"constant_memory": True, "tmpdir": str(temporary.parent)}) as book:
+            bold = book.add_format({"bold": True})
+            for title, (columns, rows) in sheets.items():
+                sheet = book.add_worksheet(title)
+                sheet.freeze_panes(1, in_view)
+                _fill(sheet, list(columns), rows, bold)
+        temporary.write_bytes(made.getvalue())
+
+
+def _fill(sheet: Any, names: list[str], rows: Iterable[Row], bold: Any) -> None:
+    for i, name in enumerate(names):
+        sheet.write_string(0, i, name, bold)
+    last = 1
+    for last, cells in enumerate(rows, 1):
+        for i, name in enumerate(names):
+            value = cells.get(name, nan)
+            if isinstance(value, str):
+                sheet.write_string(last, i, value)
+            elif not isnan(value):
+                sheet.write_number(last, i, value)
+    sheet.autofilter(0, 0, last, max(0, len(names) - 1))
+
+
+def write_parquet(
+    path: Path, columns: Mapping[str, bool], rows: Iterable[Row], told: Mapping[str, Mapping[str, str]] | None = None
+) -> None:
+    """columns: name → whether it holds words; told: what is said of a column in its metadata."""
+    import pyarrow as pa  # noqa: PLC0415 (only where tables are written)
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    said = told or {}
+    fields = [pa.field(n, pa.string() if words else pa.float64(), metadata=said.get(n)) for n, words in columns.items()]
+    schema = pa.schema(fields)
+    with replacing(path) as temporary, pq.ParquetWriter(temporary, schema) as writer:
+        for some in _batches(rows):
+            known = {n: [_known(cells.get(n)) for cells in some] for n in columns}
+            writer.write_table(pa.table(known, schema=schema))
+
+
+def _known(value: Any) -> Any:
+    return None if value is None or (isinstance(value, float) and isnan(value)) else value
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    some: list[Row] = []
+    for cells in rows:
+        some.append(cells)
+        if len(some) == ROWS_AT_ONCE:
+            yield some
+            some = []
+    if some:
+        yield some
