@@ -16,7 +16,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from . import datatypes
-from .backends import BACKENDS, DEFAULT_BACKEND
+from .backends import BACKENDS, DEFAULT_BACKEND, KEYPOINTS
 from .datatypes import Change, Finding, LeftRight, Measurement, NotUnderstoodError, UnreadableInputError
 from .incoming import document, is_folder, is_there, text
 from .settings import EXPORTS
@@ -221,7 +221,7 @@ class Report(Mapping[str, Measurement]):
 
 
 def analyze(
-    video: str | Path,
+    video: str | Path | None = None,
     *,
     height_cm: float | None = None,
     speed_kmh: float | None = None,
@@ -240,6 +240,8 @@ def analyze(
     embed_video: bool = False,
     pdf: bool = False,
     export: Sequence[str] = (),
+    keypoints: str | Path | None = None,
+    fps: float | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Everything formcheck can say about one video. The keywords are the options of ``formcheck analyze``.
@@ -258,6 +260,8 @@ def analyze(
     - ``pdf``: write a page for a physiotherapist too (needs formcheck[pdf])
     - ``export``: formats in which ``save`` also writes the data: ``csv``, ``xlsx``, ``parquet``, ``trc``, ``mot``,
       ``openpose``, ``npz``
+    - ``keypoints``: a file of landmarks (docs/data.md) in place of looking; without a video nothing is drawn; ``fps``:
+      its frames a second, where it does not say
     - ``progress``: called with (stage, frames done, frames in all or None) for every frame
 
     Raises UnreadableVideoError, NothingMeasurableError or NotUnderstoodError (all FormcheckError), which say what is
@@ -267,9 +271,12 @@ def analyze(
 
     options = datatypes.Options(
         height_cm, speed_kmh, model, view, person, slowmo, capture_fps, start, end, every_frame, cache, workers,
-        blur_face, stick_figure, embed_video, pdf, tuple(export),
+        blur_face, stick_figure, embed_video, pdf, tuple(export), None if keypoints is None else str(keypoints), fps,
     )  # fmt: skip
-    return of(pipeline.analyze(Path(video), options, progress))
+    given = keypoints if video is None else video
+    if given is None:
+        raise NotUnderstoodError("give a video, or `keypoints`")
+    return of(pipeline.analyze(Path(given), options, progress))
 
 
 def of(made: datatypes.Report) -> Report:
@@ -300,7 +307,7 @@ def read_report(folder: str | Path) -> Report:
         report = Report(content, lambda name: text(file.with_name(name), REMEDY), write)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UnreadableInputError(f"{file}: damaged or of another version ({error}); {AGAIN}") from error
-    if report.model not in BACKENDS:
+    if report.model not in {**BACKENDS, **KEYPOINTS}:
         raise UnreadableInputError(f"{file}: made with an unknown pose model; {AGAIN}")
     return report
 

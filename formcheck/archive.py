@@ -14,6 +14,8 @@ from .datatypes import Outline, Person, PoseTrack
 
 ARRAYS = ("time_s", "camera_xy", "frames", "clock_s")
 POINTS = ("xy", "world", "confidence")  # in single precision, as tracks are kept while a clip is read
+FORMAT = "formcheck-keypoints/1"  # of what is given out
+OF_VIDEO = ("width_px", "height_px", "fps", "frames", "duration_s", "slow_motion_factor")  # what it tells of the clip
 NUMBERS = ("roll_deg", "roll_sd_deg", "model")
 
 

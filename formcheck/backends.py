@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .landmarks import BLAZEPOSE, LandmarkSet
+from .landmarks import BLAZEPOSE, BODY_25, BODY_WITH_FEET, COCO, COCO_18, HALPE, LandmarkSet
 
 
 @dataclass(frozen=True)
@@ -41,3 +41,22 @@ BACKENDS = {
 }
 # Measured: on the labelled treadmill clip heavy puts 34 of 34 contacts within two frames, full 25 of 34.
 DEFAULT_BACKEND = "heavy"
+
+
+def _points(note: str, landmarks: LandmarkSet) -> Backend:
+    return Backend("", "others", "", note, landmarks, space=False, outline=False)
+
+
+KEYPOINTS = {  # points that somebody else's model saw, read from a file: nothing was learned of how far they are off
+    "body25": _points("OpenPose's BODY_25, from a file", BODY_25),
+    "coco18": _points("OpenPose's COCO-18, from a file", COCO_18),
+    "coco17": _points("COCO-17, from a file", COCO),
+    "halpe26": _points("Halpe-26, from a file", HALPE),
+    "feet22": _points("Pose2Sim's body with feet, from a file", BODY_WITH_FEET),
+    "blazepose": _points("BlazePose's 33, from a file that does not say by which networks", BLAZEPOSE),
+}
+
+
+def backend_of(model: str) -> Backend:
+    """The row of a model that runs here, or of points from a file. Raises KeyError."""
+    return BACKENDS.get(model) or KEYPOINTS[model]

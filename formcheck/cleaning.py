@@ -37,9 +37,9 @@ Runs = list[tuple[int, int]]
 
 
 def clean(raw: PoseTrack, video: VideoInfo) -> PoseTrack:
-    """The track with the legs' names repaired, outliers dropped, gaps bridged and noise filtered."""
+    """The track with the legs' names repaired, outliers dropped, gaps bridged and noise filtered, all of it once."""
     height = raw.body_height_px
-    if not np.isfinite(height):
+    if raw.cleaned or not np.isfinite(height):
         return raw
     track = _drop_unseen(raw, video)
     runs = runs_between_jumps(track, height)
@@ -53,7 +53,7 @@ def clean(raw: PoseTrack, video: VideoInfo) -> PoseTrack:
         dropped_points=int((np.isfinite(raw.xy[..., 0]) & np.isnan(xy[..., 0])).sum()),
         jumps=len(runs) - 1,
     )
-    return track.replaced(xy=_smooth(xy, track, runs), repairs=repairs)
+    return track.replaced(xy=_smooth(xy, track, runs), repairs=repairs, cleaned=True)
 
 
 def on_every_frame(track: PoseTrack) -> PoseTrack:

@@ -22,7 +22,7 @@ from .cli_errors import complain, end, failed, unsaid
 from .cli_guidance import COMMANDS, FILE, show
 from .cli_history import COMMANDS as HISTORY
 from .cli_history import Keeper
-from .cli_options import analysis_options
+from .cli_options import WITHIN, analysis_options
 from .cli_progress import display
 from .exit_codes import OF_ANALYSIS, ExitCode, epilog
 from .outgoing import printable
@@ -106,8 +106,15 @@ for command in (compare_command, *BATCH, *COMMANDS, *HISTORY):
 
 
 @main.command(epilog=epilog(OF_ANALYSIS))
-@click.argument("videos", nargs=-1, required=True, metavar="VIDEO...", type=FILE)
+@click.argument("videos", nargs=-1, metavar="VIDEO...", type=FILE)
 @analysis_options
+@click.option(
+    "--keypoints",
+    type=FILE,
+    metavar="FILE",
+    help="Landmarks to analyse in place of looking: keypoints.npz, frames.csv, OpenPose, COCO or Halpe JSON, .trc.",
+)
+@click.option("--fps", type=WITHIN["fps"], metavar="N", help="Frames a second of that file, where it does not say.")
 @click.option(
     "--fatigue", is_flag=True, help="Given two clips, one early and one late in a run, also show what changed."
 )
@@ -120,12 +127,19 @@ for command in (compare_command, *BATCH, *COMMANDS, *HISTORY):
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON, and nothing else, to stdout.")
 @click.option("--quiet", is_flag=True, help="Print no report and no progress, only problems.")
 def analyze(
-    videos: tuple[Path, ...], folder: Path, fatigue: bool, together: bool, no_video: bool, full: bool, as_json: bool,
-    quiet: bool, **said: Any,
+    videos: tuple[Path, ...], folder: Path, keypoints: Path | None, fatigue: bool, together: bool, no_video: bool,
+    full: bool, as_json: bool, quiet: bool, **said: Any,
 ) -> None:  # fmt: skip
-    """Analyse running videos: report.html, report.json, annotated.mp4, stills, steps.csv and frames.csv for each."""
+    """Analyse running videos: report.html, report.json, annotated.mp4, stills, steps.csv and frames.csv for each.
+
+    With --keypoints the landmarks come from a file, and a video is not needed: without it nothing is drawn.
+    """
     from .batch.jobs import given  # noqa: PLC0415
 
+    said["keypoints"] = None if keypoints is None else str(keypoints)
+    videos = videos or (() if keypoints is None else (keypoints,))
+    if not videos or (keypoints is not None and len(videos) > 1):
+        raise click.UsageError("give a video" if keypoints is None else "--keypoints goes with one video, or with none")
     _check(videos, fatigue, together)
     several = "short" if len(videos) > 1 else "screen"
     form = "json" if as_json else "" if quiet else "full" if full else several

@@ -78,7 +78,7 @@ def parsed(source: str) -> Any:
     raise ValueError("too deep")
 
 
-def table(path: Path, otherwise: str) -> list[list[str]]:
+def table(path: Path, otherwise: str, most: int | None = None) -> list[list[str]]:
     """The cells of a CSV file, whichever of comma, semicolon and tab parts its first line.
 
     A quote that is never closed is refused: it would take all later lines into its cell.
@@ -91,8 +91,8 @@ def table(path: Path, otherwise: str) -> list[list[str]]:
         for line in lines:
             cells.append(line)
             begins = lines.line_num + 1
-            if len(cells) > MOST_ROWS:
-                raise UnreadableInputError(f"{path}: has more than {MOST_ROWS} lines; keep the later ones")
+            if len(cells) > (most or MOST_ROWS):
+                raise UnreadableInputError(f"{path}: has more than {most or MOST_ROWS} lines; keep the later ones")
     except csv.Error as error:
         raise UnreadableInputError(f"{path}, line {begins}: not a table ({error}); look at its quotes") from error
     return cells

@@ -34,6 +34,15 @@ CONNECTIONS = (  # limbs, drawn from landmark to landmark
     *(("right_hip", "right_knee"), ("right_knee", "right_ankle"), ("right_ankle", "right_heel")),
     *(("right_heel", "right_foot_index"), ("right_ankle", "right_foot_index")),
 )
+MARKERS = {"mid_hip": "Hip", "foot_index": "BigToe", "small_toe": "SmallToe"}  # otherwise called by OpenSim's users
+
+
+def marker_name(name: str) -> str:
+    """What Pose2Sim and OpenSim's models call a landmark: left_foot_index → LBigToe."""
+    side, _, joint = name.partition("_")
+    if side not in SIDES:
+        return MARKERS.get(name, name.capitalize())
+    return side[0].upper() + MARKERS.get(joint, joint.capitalize())
 
 
 @dataclass(frozen=True)
@@ -94,3 +103,5 @@ COCO_18 = LandmarkSet(("nose", "neck", *_ARMS, *_LEGS, *_HEAD))  # OpenPose's ol
 HALPE = LandmarkSet(  # the 26 of body and feet; its big toe is our foot_index
     (*COCO.names, "head", "neck", "mid_hip", *_both("foot_index", "small_toe", "heel"))
 )
+BODY_WITH_FEET = LandmarkSet(tuple(name for name in HALPE.names if name not in FACE or name == "nose"))  # Pose2Sim's
+IDLE = ("head", "neck", "mid_hip", *_both("small_toe"))  # that nothing is measured from

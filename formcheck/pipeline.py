@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from . import cache, faults, knowledge, video
+from . import cache, faults, keypoints, knowledge, video
 from .bouts import in_clip_time, read_bouts, together
 from .cleaning import on_every_frame
 from .datatypes import (
@@ -78,23 +78,35 @@ def read(
     path: Path, options: Options, progress: Progress | None = None, early: bool = True
 ) -> tuple[VideoInfo, PoseTrack, tuple[str, ...]]:
     """What the file is, where the runner's landmarks are in it, and warnings about the file: the slow part."""
+    if options.keypoints is not None:
+        given = Path(options.keypoints)
+        info, shown, warnings = keypoints.read(given, None if given == path else path, options, progress)
+    else:
+        info, shown, warnings = _seen(path, options, progress, early)
+    fps = 1 / usual_step(shown.clock_s)
+    if fps < LEAST_FPS:
+        raise NothingMeasurableError(f"{fps:.2g} frames a second show no steps; film at 30 or more")
+    factor = _slow_motion(info, fps, options)
+    info = replace(info, path=path.absolute(), slow_motion_factor=factor)
+    if len(shown) < FEWEST_FRAMES:
+        raise NothingMeasurableError(
+            "the video, or the part of it you asked for, is only a moment long; film 20 seconds"
+        )
+    raw = shown.retimed(factor)
+    return info, raw, (*warnings, *_rate_warnings(fps, factor, options))
+
+
+def _seen(
+    path: Path, options: Options, progress: Progress | None, early: bool
+) -> tuple[VideoInfo, PoseTrack, tuple[str, ...]]:
+    """What a pose model sees in the clip's pictures."""
     info = video.probe(path)
     if options.end is None and info.frames and info.frames > options.start * info.fps + video.MOST_FRAMES:
         raise UnreadableVideoError(video.too_long(path))  # at once, rather than after hours
     clip = video.Clip(path, options.start, options.end, *_budget(info, options))
     so_far = partial(_so_far, info, options) if early and progress else None
     shown, truncated = _posed(info, clip, options, progress, so_far)
-    fps = 1 / usual_step(shown.clock_s)
-    if fps < LEAST_FPS:
-        raise NothingMeasurableError(f"{fps:.2g} frames a second show no steps; film at 30 or more")
-    factor = _slow_motion(info, fps, options)
-    info = replace(_as_read(info, clip, shown), path=path.absolute(), slow_motion_factor=factor)
-    if len(shown) < FEWEST_FRAMES:
-        raise NothingMeasurableError(
-            "the video, or the part of it you asked for, is only a moment long; film 20 seconds"
-        )
-    raw = shown.retimed(factor)
-    return info, raw, (*_file_warnings(truncated), *_rate_warnings(fps, factor, options))
+    return _as_read(info, clip, shown), shown, tuple(_file_warnings(truncated))
 
 
 def _posed(
@@ -158,14 +170,15 @@ def _one_way(used: list[Trial], measurements: tuple[Measurement, ...]) -> tuple[
 
 
 def _slow_motion(info: VideoInfo, usual_fps: float, options: Options) -> float:
-    """The factor the user gave, or the one between the clip's usual rate and the one the user or phone recorded at.
+    """The factor the user gave, or the one between the clip's usual rate and the one the user or phone recorded at, or
+    what is known already.
 
     usual_fps is the median: one dropped frame in ten lowers the average by a tenth and slows nothing down.
     """
     if options.slowmo is not None:
         return options.slowmo
     factor = (options.capture_fps or info.capture_fps or usual_fps) / usual_fps
-    return factor if LEAST_SLOWED < factor <= MOST_SLOWED else 1.0
+    return factor if LEAST_SLOWED < factor <= MOST_SLOWED else info.slow_motion_factor
 
 
 def _rate_warnings(usual_fps: float, factor: float, options: Options) -> Iterator[str]:
@@ -287,9 +300,12 @@ def write_together(made: Together, homes: Sequence[Path], folder: Path) -> None:
 
 
 def _draw(report: Report, folder: Path, with_video: bool, progress: Progress | None) -> None:
-    """The annotated video and the stills, in one pass over the frames; no stills alone of a clip that is gone."""
+    """The annotated video and the stills, in one pass over the frames; no stills alone of a clip that is gone, and
+    nothing where there never was one."""
     from . import annotate  # noqa: PLC0415 (late: loads slowly)
 
+    if not report.trial.video.filmed:
+        return
     track = on_every_frame(report.trial.track)
     drawn = replace(report, trial=replace(report.trial, track=track))
     stills = annotate.Stills(drawn)

@@ -8,7 +8,7 @@ from functools import reduce
 
 import numpy as np
 
-from .backends import BACKENDS
+from .backends import backend_of
 from .camera import roll_of, shifts_of
 from .datatypes import (
     SIDES,
@@ -99,7 +99,7 @@ def _swing(track: PersonTrack) -> float:
 
 
 def _pose_track(seen: Pass, track: PersonTrack, who: Person, model: str) -> PoseTrack:
-    count, k = len(seen.frames), len(BACKENDS[model].landmarks)
+    count, k = len(seen.frames), len(backend_of(model).landmarks)
     xy, world, confidence = np.full((count, k, 2), np.nan), np.full((count, k, 3), np.nan), np.zeros((count, k))
     rows, points = np.searchsorted(seen.frames, track.rows), track.points
     xy[rows], confidence[rows] = points[..., :2], points[..., 2]

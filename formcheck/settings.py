@@ -7,6 +7,7 @@ BOUNDS = {  # of numbers, both ends included
     "speed_kmh": (2.0, 45.0),
     "slowmo": (0.05, 200.0),
     "capture_fps": (1.0, 10_000.0),
+    "fps": (1.0, 10_000.0),
 }
 MOST_WORKERS = 256
 VIEWS = ("auto", "side", "rear", "front")

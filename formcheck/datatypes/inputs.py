@@ -50,6 +50,7 @@ class VideoInfo:
     rotation_deg: int = 0  # counter-clockwise, already applied to width_px and height_px
     capture_fps: float | None = None  # recording rate written by the phone, if any
     slow_motion_factor: float = 1.0  # file time / real time
+    filmed: bool = True  # there are pictures to draw on
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ class Options:
     embed_video: bool = False  # in the page of the report too
     pdf: bool = False  # a page for a physiotherapist
     export: tuple[str, ...] = ()  # formats, keys of settings.EXPORTS
+    keypoints: str | None = None  # a file of landmarks, in place of looking at the pictures
+    fps: float | None = None  # frames a second of that file, where it does not say
 
     @property
     def disguise(self) -> Disguise:

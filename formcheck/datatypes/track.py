@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..backends import BACKENDS, DEFAULT_BACKEND, Backend
+from ..backends import DEFAULT_BACKEND, Backend, backend_of
 from ..landmarks import SIDES, LandmarkSet
 
 FloatArray = NDArray[np.float64]
@@ -115,7 +115,8 @@ class PoseTrack:
     frames      (T,) index in the file of each row
     clock_s     (N,) real time of every frame from the first row on, also of those between rows that were not posed
     outline     of the trunk; empty where the backend gives no masks
-    model       the pose model that saw it, a row of backends.BACKENDS
+    cleaned     whether ``cleaning`` has been at it
+    model       the pose model that saw it, a row of backends.BACKENDS or KEYPOINTS
     """
 
     time_s: FloatArray
@@ -130,6 +131,7 @@ class PoseTrack:
     person: Person = field(default_factory=lambda: Person(1, 1, "the only person followed"))
     repairs: Repairs = field(default_factory=Repairs)
     outline: Outline = field(default_factory=lambda: Outline.joined(()))
+    cleaned: bool = False
     model: str = DEFAULT_BACKEND
 
     def __post_init__(self) -> None:
@@ -149,7 +151,7 @@ class PoseTrack:
 
     @property
     def backend(self) -> Backend:
-        return BACKENDS[self.model]
+        return backend_of(self.model)
 
     @property
     def landmarks(self) -> LandmarkSet:

@@ -8,7 +8,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
 
-from ..archive import arrays_of
+from ..archive import FORMAT, OF_VIDEO, arrays_of
 from ..datatypes import SIDES, FloatArray, Report
 from ..files import replacing
 from ..landmarks import BODY_25, MIDDLES
@@ -18,10 +18,8 @@ OF_PEOPLE: dict[str, list[float]] = {  # what OpenPose writes besides, empty
     for dimensions in (2, 3)
     for part in ("pose", "face", "hand_left", "hand_right")
 }  # fmt: skip
-OF_VIDEO = ("width_px", "height_px", "fps", "frames", "duration_s", "slow_motion_factor")
 DAY_ZERO = (1980, 1, 1, 0, 0, 0)  # of files in a zip, so that one export is like another
 DECIMALS = 3
-FORMAT = "formcheck-keypoints/1"
 
 
 def write_openpose(report: Report, path: Path) -> None:

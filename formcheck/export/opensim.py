@@ -18,12 +18,10 @@ import numpy as np
 
 from ..datatypes import FRONTAL, SIDES, FloatArray, Report, Trial
 from ..files import write_text
-from ..landmarks import BODY_25, MIDDLES
+from ..landmarks import BODY_25, MIDDLES, marker_name
 from ..metrics import FrameBody, series
 from ..metrics.body import to_right
 
-JOINTS = {"foot_index": "BigToe", "small_toe": "SmallToe"}  # called otherwise than ours
-WHOLE = {"mid_hip": "Hip", "neck": "Neck", "nose": "Nose", "head": "Head"}
 LOWEST_PCT = 2.0  # of the heights of feet: the floor
 COORDINATES = {  # of the model → ours, and how it follows from that: (sign, what is added)
     "pelvis_tilt": ("trunk_lean_deg", -1.0, 0.0),
@@ -51,12 +49,6 @@ Angles are in degrees.
 
 endheader
 """
-
-
-def marker_name(name: str) -> str:
-    """What Pose2Sim calls a landmark: left_foot_index → LBigToe."""
-    side, _, joint = name.partition("_")
-    return WHOLE.get(name) or side[0].upper() + JOINTS.get(joint, joint.capitalize())
 
 
 def write_trc(report: Report, path: Path) -> None:

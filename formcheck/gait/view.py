@@ -90,7 +90,7 @@ def _heading_deg(track: PoseTrack) -> float:
 
 def _across(track: PoseTrack) -> FloatArray:
     """(T, 3) from right to left shoulder and hip, summed, camera axes as in PoseTrack; only its direction counts."""
-    return _across_in_space(track) if track.backend.space else _across_in_picture(track)
+    return _across_in_space(track) if np.isfinite(track.world).any() else _across_in_picture(track)
 
 
 def _across_in_picture(track: PoseTrack) -> FloatArray:

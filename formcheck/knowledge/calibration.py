@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..backends import BACKENDS
+from ..backends import backend_of
 
 NOTHING_LEARNED = "calibration_none.toml"
 FADES_WITHIN = 0.25  # of a feature's range: so far beyond its end nothing of it is believed any more
@@ -158,7 +158,7 @@ def _inline(value: Any) -> str:
 
 def file_of(model: str) -> str:
     """Name of a pose model's file, which lies beside this one; it goes by the networks, whichever engine runs them."""
-    return f"calibration_{BACKENDS[model].networks}.toml"
+    return f"calibration_{backend_of(model).networks}.toml"
 
 
 def _read(name: str) -> str:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from ..annotate import STILLS, Still, planned
-from ..backends import BACKENDS
 from ..datatypes import Change, Finding, Level, Measurement, Options, Report, Side
 from ..knowledge import reason
 from ..metrics import METRICS
@@ -355,7 +354,7 @@ def _sentence(text: str) -> str:
 def method_of(report: Report) -> Iterator[tuple[str, str]]:
     """(what, how) of everything the numbers rest on."""
     trial, track, video = report.trial, report.trial.track, report.trial.video
-    yield "Pose model", f"{track.model}: {BACKENDS[track.model].note}"
+    yield "Pose model", f"{track.model}: {track.backend.note}"
     yield "Settings", _settings(report.options)
     yield "Clip", ", ".join(_clip(report))
     rate = f"; {track.fps:.4g} a second of real time were read for landmarks" if len(track) > 1 else ""

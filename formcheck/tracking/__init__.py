@@ -5,9 +5,17 @@
 multi-person tracker.
 """
 
-from .association import FEWEST_FRAMES, SAME_PERSON, SAME_SIZE, PersonTrack, continued, stitched
+from .association import (
+    FEWEST_FRAMES,
+    SAME_PERSON,
+    SAME_SIZE,
+    PersonTrack,
+    associate,
+    continued,
+    stitched,
+)
 from .clothes import colours, dressed_alike
-from .poses import Pose, PoseBackend, PoseTracker
+from .poses import Pose, PoseBackend, PoseTracker, distinct
 from .trackers import AGREEING, MOST_PEOPLE, MultiPersonTracker, SinglePersonTracker
 from .window import mask_others
 
@@ -23,8 +31,10 @@ __all__ = [
     "PoseBackend",
     "PoseTracker",
     "SinglePersonTracker",
+    "associate",
     "colours",
     "continued",
+    "distinct",
     "dressed_alike",
     "mask_others",
     "stitched",

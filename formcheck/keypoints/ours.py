@@ -1,0 +1,124 @@
+"""What we write ourselves: keypoints.npz, which holds all that an analysis rests on, and frames.csv, which does not."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from io import BytesIO
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..archive import FORMAT, OF_VIDEO, track_of
+from ..backends import BACKENDS, KEYPOINTS
+from ..datatypes import PoseTrack, UnreadableInputError
+from ..incoming import content, document, is_there, table
+from ..video import MOST_FRAMES
+from .points import FARTHEST, LEAST_SURE, Kept, Points, posed
+
+MOST_BYTES = 512 * 2**20  # an hour at 60 frames a second has 170 MB
+MOST_UNPACKED = 2**30
+LARGEST_PX = 100_000  # a side of a picture
+PARTS = ("x", "y", "confidence")  # of a landmark in frames.csv
+
+
+def load_npz(path: Path) -> Kept:
+    """Raises ValueError, KeyError, TypeError and what zipfile raises when it is none of ours."""
+    packed = BytesIO(content(path, MOST_BYTES))
+    with zipfile.ZipFile(packed) as files:
+        if sum(file.file_size for file in files.infolist()) > MOST_UNPACKED:
+            raise ValueError("too large once unpacked")
+        for file in files.infolist():
+            _check_size(files, file)
+    packed.seek(0)
+    with np.load(packed, allow_pickle=False) as arrays:
+        track, told = track_of(arrays)
+    if told.get("format") != FORMAT:
+        raise ValueError("another format than ours")
+    _check(track)
+    video: Mapping[str, Any] = told["video"]
+    return Kept(track, {name: _checked(name, video[name]) for name in OF_VIDEO})
+
+
+def _check_size(files: zipfile.ZipFile, file: zipfile.ZipInfo) -> None:
+    """Refuses an array that claims to be larger than what is there of it, before room is made for it."""
+    with files.open(file) as opened:
+        version = np.lib.format.read_magic(opened)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, kind = read(opened)
+    if kind.hasobject or any(length < 0 for length in shape):
+        raise ValueError("an array holds what is no number")
+    if np.prod([float(length) for length in shape]) * kind.itemsize > file.file_size:
+        raise ValueError("an array is cut short")
+
+
+def _check(track: PoseTrack) -> None:
+    """Refuses what no clip can have given."""
+    if track.model not in BACKENDS and track.model not in KEYPOINTS:
+        raise ValueError("seen by an unknown pose model")
+    if not 2 <= len(track) <= MOST_FRAMES or len(track.clock_s) > MOST_FRAMES:
+        raise ValueError(f"{len(track)} frames")
+    for name in ("time_s", "clock_s", "frames"):
+        values = getattr(track, name)
+        if values.ndim != 1 or not np.isfinite(values).all() or not (np.diff(values) > 0).all() or values[0] < 0:
+            raise ValueError(f"{name} does not increase")
+    if len(track.frames) != len(track) or not np.isin(track.time_s, track.clock_s).all():
+        raise ValueError("frames and times do not go together")
+    for name in ("xy", "world", "confidence", "camera_xy"):
+        values = getattr(track, name)
+        if np.isinf(values).any() or (np.abs(values[np.isfinite(values)]) > FARTHEST).any():
+            raise ValueError(f"{name} is beyond any picture")
+    if not isfinite(track.roll_deg) or not isfinite(track.roll_sd_deg) or track.roll_sd_deg < 0:
+        raise ValueError("the camera's roll is no number")
+    if not track.seen.any():
+        raise ValueError("nobody is in it")
+
+
+def _checked(name: str, value: Any) -> Any:
+    """What is told of the clip, if it can be."""
+    if value is None and name in ("frames", "duration_s"):
+        return None
+    most = {"width_px": LARGEST_PX, "height_px": LARGEST_PX, "frames": 10 * MOST_FRAMES}.get(name, 1e6)
+    kinds = (int,) if name.endswith("_px") or name == "frames" else (int, float)
+    if type(value) not in kinds or not 0 < value <= most:
+        raise ValueError(f"{name} is {value!r:.40}")
+    return value
+
+
+def load_csv(path: Path) -> Points:
+    """frames.csv: cleaned, in the picture alone; whose networks saw it is told by the report.json beside it, if any."""
+    head, *rows = table(path, "give frames.csv as formcheck wrote it", MOST_FRAMES + 1) or [[]]
+    if head[:2] != ["frame", "time_s"] or (len(head) - 2) % 3:
+        raise ValueError("not a frames.csv")
+    names = tuple(name.removesuffix("_x") for name in head[2::3])
+    if head[2:] != [f"{name}_{part}" for name in names for part in PARTS]:
+        raise ValueError("columns are missing")
+    model, size_px = _beside(path)
+    fitting = [name for name, row in {**BACKENDS, **KEYPOINTS}.items() if row.landmarks.names == names]
+    model = model if model in fitting else next((name for name in fitting if name in KEYPOINTS), None)
+    if model is None:
+        raise ValueError("landmarks of an unknown set")
+    values = np.array([[float(cell) if cell else np.nan for cell in row] for row in rows])
+    if values.ndim != 2 or values.shape[1] != len(head) or not np.isfinite(values[:, :2]).all():
+        raise ValueError("a row is cut short")
+    points = values[:, 2:].reshape(len(values), -1, 3)
+    landmarks = {**BACKENDS, **KEYPOINTS}[model].landmarks
+    sure = np.maximum(points[..., 2], LEAST_SURE)
+    people = [[pose] if (pose := posed(p[:, :2], s, landmarks)) else [] for p, s in zip(points, sure, strict=True)]
+    if not (np.diff(values[:, :2], axis=0) > 0).all():
+        raise ValueError("frames or times do not increase")
+    return Points(model, values[:, 0].astype(np.int64), people, values[:, 1], size_px, cleaned=True)
+
+
+def _beside(path: Path) -> tuple[str | None, tuple[int, int] | None]:
+    """The pose model, and the picture's size, that the report in the same folder tells of."""
+    report = path.with_name("report.json")
+    if not is_there(report):
+        return None, None
+    try:
+        told = document(report, "")
+        return str(told["model"]), (int(told["video"]["width_px"]), int(told["video"]["height_px"]))
+    except (UnreadableInputError, KeyError, TypeError, ValueError):
+        return None, None

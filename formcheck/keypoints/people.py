@@ -1,0 +1,171 @@
+"""Points or a kept track, and the clip if there is one → the runner's track."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import video
+from ..backends import BACKENDS
+from ..camera import CameraMotion, CameraRoll
+from ..datatypes import FloatArray, NotUnderstoodError, Options, PoseTrack, UnreadableInputError, VideoInfo, usual_step
+from ..passes import Moments, Pass
+from ..pose import estimate
+from ..reading import Progress, counted
+from ..tracking import MOST_PEOPLE, PersonTrack, Pose, associate, distinct
+from .formats import load
+from .points import Kept, Points, unreadable
+
+LOOK_EVERY_S = 1.5  # of file time: how often upright edges are looked for, as where one person is tracked
+LONGER = 1.02  # a file may have so many times more frames than its clip, by rounding, and not be of another
+UNKNOWN_ERROR = "the landmarks are {note}: how far they are off is not known, so what rests on that is not given"
+CSV_LACKS = "frames.csv lacks what keypoints.npz has: landmarks in space, the camera's movement and tilt, the outline"
+NOT_DRAWN = "there is no video with these landmarks: nothing is drawn"
+NOT_IN_PICTURE = "these landmarks are not in pixels of the video: nothing is drawn"
+
+
+def read(
+    path: Path, clip: Path | None, options: Options, progress: Progress | None = None
+) -> tuple[VideoInfo, PoseTrack, tuple[str, ...]]:
+    """What the clip is, or what the file tells of it, the runner's landmarks in the clip's time, and warnings.
+
+    Raises UnreadableInputError, NotUnderstoodError when nothing tells how long a frame is, and what ``pose.estimate``
+    and ``video.probe`` raise.
+    """
+    loaded = load(path)
+    if isinstance(loaded, Kept):
+        info, track = _of_ours(path, clip, loaded)
+        track = _part(path, track, options)
+    else:
+        info, track = _of_points(path, clip, loaded, options, progress)
+    return info, track, tuple(_warnings(path, clip, info, track))
+
+
+def _warnings(path: Path, clip: Path | None, info: VideoInfo, track: PoseTrack) -> list[str]:
+    told = []
+    if track.model not in BACKENDS:
+        told.append(UNKNOWN_ERROR.format(note=track.backend.note))
+    elif path.suffix.lower() == ".csv":
+        told.append(CSV_LACKS)
+    if not info.filmed:
+        told.append(NOT_DRAWN if clip is None else NOT_IN_PICTURE)
+    return told
+
+
+def _of_ours(path: Path, clip: Path | None, kept: Kept) -> tuple[VideoInfo, PoseTrack]:
+    factor = kept.video["slow_motion_factor"]
+    track = kept.track.retimed(1 / factor)
+    told = VideoInfo(path, **{**kept.video}, filmed=False)
+    if clip is None:
+        return told, track
+    info = video.probe(clip)
+    same = (info.width_px, info.height_px) == (told.width_px, told.height_px)
+    if not same or (info.duration_s or np.inf) < track.time_s[-1] - 1:
+        raise UnreadableInputError(f"{path}: these keypoints are of another clip than {clip}; give the one they are of")
+    return replace(info, slow_motion_factor=factor), track
+
+
+def _part(path: Path, track: PoseTrack, options: Options) -> PoseTrack:
+    """From ``start`` to ``end``."""
+    end_s = np.inf if options.end is None else options.end
+    rows = np.flatnonzero((track.time_s >= options.start) & (track.time_s <= end_s))
+    if not len(rows):
+        raise NotUnderstoodError(f"{path}: nothing is left after `start={options.start:g}`; take a longer part")
+    return track.between(int(rows[0]), int(rows[-1]) + 1)
+
+
+def _of_points(
+    path: Path, clip: Path | None, points: Points, options: Options, progress: Progress | None
+) -> tuple[VideoInfo, PoseTrack]:
+    seen = _without_clip(path, points, options) if clip is None else _with_clip(path, clip, points, options, progress)
+    track, _ = estimate(lambda _: seen, points.model, options.person)
+    xy = np.where(track.confidence[..., None] > 0, track.xy, np.nan)
+    track = track.replaced(xy=xy, cleaned=points.cleaned)
+    if clip is not None:
+        info = video.probe(clip)
+        return replace(info, filmed=points.in_picture), track
+    width, height = points.size_px or _extent(track)
+    step_s = usual_step(seen.clock_s)
+    seconds = float(seen.clock_s[-1]) + step_s
+    return VideoInfo(path, width, height, 1 / step_s, len(seen.clock_s), seconds, filmed=False), track
+
+
+def _extent(track: PoseTrack) -> tuple[int, int]:
+    """A picture's size that holds everything."""
+    width, height = np.ceil(np.nanmax(track.xy, axis=(0, 1))).astype(int) + 1
+    return max(2, int(width)), max(2, int(height))
+
+
+def _without_clip(path: Path, points: Points, options: Options) -> Pass:
+    """Times as the file or the user has them; nothing is known of the camera."""
+    time_s = _times(path, points, options)
+    end_s = np.inf if options.end is None else options.end
+    wanted = (time_s >= options.start) & (time_s <= end_s)
+    if wanted.sum() < 2:
+        raise NotUnderstoodError(f"{path}: fewer than two frames are left; take a longer part")
+    frames, time_s = points.frames[wanted], time_s[wanted]
+    people = [there for there, is_wanted in zip(points.people, wanted, strict=True) if is_wanted]
+    lost = np.full((len(frames), 2), np.nan)
+    return Pass(frames, time_s, followed(frames, time_s, people), lost, np.zeros((0, 2)), frozenset(), False, time_s)
+
+
+def _times(path: Path, points: Points, options: Options) -> FloatArray:
+    if len(points.frames) < 2:
+        raise unreadable(path, "a single frame")
+    if options.fps is not None:
+        return np.asarray((points.frames - points.frames[0]) / options.fps)
+    if points.time_s is None:
+        raise NotUnderstoodError(f"{path}: does not say how many frames a second; give `fps`, or the video too")
+    return points.time_s
+
+
+def _with_clip(path: Path, clip: Path, points: Points, options: Options, progress: Progress | None) -> Pass:
+    """Times, movement and tilt of the camera from the clip's own frames."""
+    reader = video.Clip(clip, options.start, options.end)
+    by_frame = dict(zip(_in_clip(points, video.probe(clip)).tolist(), points.people, strict=True))
+    motion, roll, due = CameraMotion(), CameraRoll(), Moments(LOOK_EVERY_S)
+    frames, times_s, people = [], [], []
+    for frame in counted(video.prefetch(reader), "reading", None, progress):
+        there = by_frame.get(frame.index, ())
+        places = [pose.xy for pose in there] if points.in_picture else []
+        if due.due(frame.time_s):
+            roll.look(frame.image, places)
+        motion.update(frame.image, places)
+        frames.append(frame.index)
+        times_s.append(frame.time_s)
+        people.append(there)
+    if frames and max(by_frame) > LONGER * (frames[-1] + 1) and options.end is None:
+        raise UnreadableInputError(f"{path}: has more frames than {clip}: it is of another clip; give the one it is of")
+    indices, time_s = np.array(frames, np.int64), np.array(times_s)
+    tracks = followed(indices, time_s, people)
+    looks = roll.looks if points.in_picture else np.zeros((0, 2))
+    return Pass(indices, time_s, tracks, motion.steps, looks, frozenset(), False, time_s, reader.truncated)
+
+
+def _in_clip(points: Points, info: VideoInfo) -> NDArray[np.int64]:
+    """Index of each frame in the clip; of a file that has times alone, by the clip's rate."""
+    if points.time_s is None or points.in_picture:
+        return points.frames
+    return np.rint(points.time_s * info.fps).astype(np.int64)
+
+
+def followed(frames: NDArray[np.int64], time_s: FloatArray, people: Sequence[Sequence[Pose]]) -> list[PersonTrack]:
+    """Everybody's tracks: each pose goes on with the one it continues, as where people are tracked in pictures."""
+    tracks: list[PersonTrack] = []
+    near: list[int] = []  # those who may be seen again
+    for frame, now_s, there in zip(frames.tolist(), time_s.tolist(), people, strict=True):
+        found: Mapping[int, Pose] = dict(enumerate(distinct(list(there))))
+        near = [i for i in near if not tracks[i].lost_for_good(now_s)]
+        matches = associate(tracks, found, now_s, near)
+        others = [key for key in found if key not in matches.values()]
+        for key in others[: max(0, MOST_PEOPLE - len(near))]:
+            matches[len(tracks)] = key
+            near.append(len(tracks))
+            tracks.append(PersonTrack())
+        for track, key in matches.items():
+            tracks[track].add(frame, now_s, found[key])
+    return tracks

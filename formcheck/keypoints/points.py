@@ -1,0 +1,124 @@
+"""What a file of keypoints holds, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..backends import backend_of
+from ..datatypes import FloatArray, PoseTrack, UnreadableInputError, landmark
+from ..landmarks import SIDES, LandmarkSet
+from ..tracking import Pose
+
+REMEDY = "give what `export=npz` wrote, frames.csv, OpenPose's folder or zip, COCO or Halpe JSON, or a .trc file"
+FARTHEST = 1e6  # from the origin, in pixels: no camera has a tenth as many
+LEAST_SURE = 0.01  # of a point that cleaning has bridged, for which there is no confidence
+FARTHEST_FRAME = 10**9
+MOST_PEOPLE = 100  # in a frame
+BY_COUNT = {17: "coco17", 18: "coco18", 25: "body25", 26: "halpe26", 33: "blazepose"}  # a person's points → their set
+WHOLE_BODIES = {133: 17, 136: 26}  # sets that begin with one of these, hands and face behind
+
+
+@dataclass(frozen=True)
+class Points:
+    """People frame by frame.
+
+    frames   (n,) index in the clip, increasing
+    people   who is seen in each of them
+    time_s   (n,) the clip's time of each, None when the file does not say
+    size_px  of the picture, None when the file does not say
+    in_picture  whether places are pixels of the clip, rather than metres
+    cleaned     whether they have been cleaned, and cleaning them again would blur them
+    """
+
+    model: str
+    frames: NDArray[np.int64]
+    people: Sequence[Sequence[Pose]]
+    time_s: FloatArray | None = None
+    size_px: tuple[int, int] | None = None
+    in_picture: bool = True
+    cleaned: bool = False
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A track that we have given out ourselves, in real time, and what was told of its clip."""
+
+    track: PoseTrack
+    video: dict[str, Any]
+
+
+def unreadable(path: Path, why: object) -> UnreadableInputError:
+    return UnreadableInputError(f"{path}: no keypoints that can be read ({why}); {REMEDY}")
+
+
+def pose_of(values: Any) -> tuple[str, Pose | None]:
+    """(model, pose) from x, y, confidence of each point of a known set, in one list; no pose when nobody is there.
+
+    Points whose confidence is 0 are not known, wherever they are. Raises ValueError.
+    """
+    points = numbers(values)
+    if points.ndim != 1 or len(points) % 3:
+        raise ValueError(f"a person has {points.size} numbers, not three for each point")
+    points = points.reshape(-1, 3)
+    points = points[: WHOLE_BODIES.get(len(points), len(points))]
+    model = BY_COUNT.get(len(points))
+    if model is None:
+        raise ValueError(f"a person has {len(points)} points, and sets of {', '.join(map(str, BY_COUNT))} are known")
+    return model, posed(points[:, :2], points[:, 2], backend_of(model).landmarks)
+
+
+def posed(xy: FloatArray, confidence: FloatArray, landmarks: LandmarkSet) -> Pose | None:
+    """Somebody who can be followed: hips and shoulders are known; else None.
+
+    Points that are not known have no confidence and lie in the middle of the trunk, so that distances can be taken.
+    """
+    known = np.isfinite(xy).all(axis=1) & (confidence > 0)
+    if known.any() and np.abs(xy[known]).max() > FARTHEST:
+        raise ValueError("a point lies outside any picture")
+    seen = np.where(known[:, None], xy, np.nan)
+    hips, shoulders = (
+        _known_mean([landmark(seen, landmarks, f"{side}_{joint}") for side in SIDES]) for joint in ("hip", "shoulder")
+    )
+    middle = 0.5 * (hips + shoulders)
+    if not np.isfinite(middle).all():
+        return None
+    return Pose(
+        np.where(known[:, None], xy, middle), None, np.where(known, np.clip(confidence, 0, 1), 0.0), None, landmarks
+    )
+
+
+def _known_mean(places: list[FloatArray]) -> FloatArray:
+    known = [place for place in places if np.isfinite(place).all()]
+    return np.mean(known, axis=0) if known else np.full(2, np.nan)
+
+
+def numbers(values: Any) -> FloatArray:
+    """A list of numbers as an array; raises ValueError for anything else, texts and truth values included."""
+    if not isinstance(values, list) or not all(type(value) in (int, float) for value in values):
+        raise ValueError("what should be numbers is not")
+    return np.array(values, float)
+
+
+def collected(seen: Iterable[tuple[int, str, Pose | None]]) -> Points:
+    """People in any order of frames, as (frame, model, pose). Raises ValueError."""
+    frames: dict[int, list[Pose]] = {}
+    models: set[str] = set()
+    for frame, model, pose in seen:
+        if not 0 <= frame <= FARTHEST_FRAME:
+            raise ValueError(f"a frame's number is {frame}")
+        there = frames.setdefault(frame, [])
+        models.add(model)
+        if pose is not None:
+            there.append(pose)
+        if len(there) > MOST_PEOPLE or len(models) > 1:
+            raise ValueError(f"more than {MOST_PEOPLE} people in a frame" if len(models) == 1 else "sets are mixed")
+    if not models:
+        raise ValueError("nobody is in it")
+    order = sorted(frames)
+    return Points(models.pop(), np.array(order, np.int64), [frames[frame] for frame in order])

@@ -1,0 +1,527 @@
+"""Landmarks from files: our own give the numbers they came from, other people's what their points allow and no more."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import clips
+import numpy as np
+import pytest
+import schemas
+from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
+
+from formcheck import passes, pipeline
+from formcheck.backends import BACKENDS, KEYPOINTS
+from formcheck.cli import main
+from formcheck.datatypes import (
+    FormcheckError,
+    NothingMeasurableError,
+    NotUnderstoodError,
+    Options,
+    PoseTrack,
+    Report,
+    UnreadableInputError,
+    VideoInfo,
+)
+from formcheck.keypoints import SUFFIXES, load
+from formcheck.knowledge import calibration
+from formcheck.landmarks import BLAZEPOSE, IDLE, MIDDLES, LandmarkSet, marker_name
+from formcheck.metrics import series
+from formcheck.report import json_text
+from runner import LEG, Runner
+
+VIDEO = VideoInfo(Path("clip.mp4"), 4000, 3000, 60.0, 300, 5.0)
+HEIGHT = Options(height_cm=100 * LEG / 0.491)
+EXPORTED = replace(HEIGHT, export=("npz", "trc", "openpose"))
+RUNNER = Runner(noise_px=1.0, overstride_m=0.1, seconds=5.0)
+SAME_AS = {"head": "nose", **{f"{side}_small_toe": f"{side}_foot_index" for side in ("left", "right")}}
+ONLY_COUNTED = {"cadence_spm"}
+
+
+def as_kept(track: PoseTrack) -> PoseTrack:
+    """In the precision in which a clip's landmarks are kept."""
+    points = {name: getattr(track, name).astype(np.float32).astype(float) for name in ("xy", "world", "confidence")}
+    return track.replaced(**points)
+
+
+@cache
+def seen() -> PoseTrack:
+    track = as_kept(RUNNER.track())
+    return track.replaced(roll_deg=1.0, roll_sd_deg=0.4)
+
+
+@cache
+def report() -> Report:
+    return pipeline.interpret(VIDEO, seen(), EXPORTED)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    into = tmp_path_factory.mktemp("given out")
+    pipeline.write(report(), into, with_video=False)
+    return into
+
+
+@pytest.fixture(autouse=True)
+def _nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    def look(*_: object) -> None:
+        raise AssertionError("a pose model was asked")
+
+    monkeypatch.setattr(passes, "open_backend", look)
+
+
+def again(file: Path, clip: Path | None = None, **said: Any) -> Report:
+    return pipeline.analyze(clip or file, replace(HEIGHT, keypoints=str(file), **said))
+
+
+def of_set(landmarks: LandmarkSet, track: PoseTrack | None = None) -> np.ndarray:
+    """(T, K, 3) x, y and confidence of another set's points, as far as BlazePose's show where they would be."""
+    track = track or seen()
+    places = []
+    for name in landmarks.names:
+        xy = track.mid(MIDDLES[name]) if name in MIDDLES else track.point(SAME_AS.get(name, name))
+        places.append(np.column_stack([xy, np.full(len(track), 0.8)]))
+    return np.stack(places, axis=1)
+
+
+def openpose(points: np.ndarray) -> dict[str, Any]:
+    """A frame of one person or of several, (people, K, 3)."""
+    people = [{"person_id": [-1], "pose_keypoints_2d": person.ravel().tolist()} for person in points]
+    return {"version": 1.3, "people": people}
+
+
+def write_folder(into: Path, points: np.ndarray) -> Path:
+    into.mkdir()
+    for frame, place in enumerate(points):
+        (into / f"run_{frame:012d}_keypoints.json").write_text(json.dumps(openpose(place[None])), encoding="utf-8")
+    return into
+
+
+def write_zip(into: Path, points: np.ndarray) -> Path:
+    with zipfile.ZipFile(file := into.with_suffix(".zip"), "w") as packed:
+        for frame, place in enumerate(points):
+            packed.writestr(f"json/run_{frame:06d}.json", json.dumps(openpose(place[None])))
+    return file
+
+
+def write_alphapose(into: Path, points: np.ndarray) -> Path:
+    told = [
+        {"image_id": f"{i}.jpg", "category_id": 1, "keypoints": place.ravel().tolist(), "score": 2.9, "idx": 1}
+        for i, place in enumerate(points)
+    ]
+    (file := into.with_suffix(".json")).write_text(json.dumps(told), encoding="utf-8")
+    return file
+
+
+def write_coco(into: Path, points: np.ndarray) -> Path:
+    told = [{"image_id": 7000 + i, "keypoints": place.ravel().tolist()} for i, place in enumerate(points)]
+    (file := into.with_suffix(".json")).write_text(json.dumps({"annotations": told}), encoding="utf-8")
+    return file
+
+
+def write_mmpose(into: Path, points: np.ndarray) -> Path:
+    told = [
+        {"frame_id": i + 1, "instances": [{"keypoints": p[:, :2].tolist(), "keypoint_scores": p[:, 2].tolist()}]}
+        for i, p in enumerate(points)
+    ]
+    (file := into.with_suffix(".json")).write_text(json.dumps({"meta_info": {}, "instance_info": told}), "utf-8")
+    return file
+
+
+WRITERS = {
+    "folder": write_folder, "zip": write_zip, "alphapose": write_alphapose, "coco": write_coco, "mmpose": write_mmpose,
+}  # fmt: skip
+
+
+def write_trc(file: Path, track: PoseTrack, landmarks: LandmarkSet, per_px: float, *, up: bool, unit: str) -> Path:
+    """As Sports2D does, which names metres in its header also of pixels."""
+    points = of_set(landmarks, track)[..., :2] * per_px * np.array([1, -1 if up else 1])
+    names = [marker_name(name) for name in landmarks.names]
+    lines = [
+        f"PathFileType\t4\t(X/Y/Z)\t{file}",
+        "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames",
+        f"60\t60\t{len(track)}\t{len(names)}\t{unit}\t60\t0\t{len(track)}",
+        "Frame#\tTime\t" + "\t\t\t".join(names) + "\t\t\t",
+        "\t\t" + "\t".join(f"X{i + 1}\tY{i + 1}\tZ{i + 1}" for i in range(len(names))),
+    ]
+    for i, place in enumerate(points):
+        cells = "\t".join(f"{x}\t{y}\t0.0" for x, y in place)
+        lines.append(f"{i}\t{track.time_s[i]}\t{cells}")
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+def numbers(of: Report) -> dict[str, tuple[object, ...]]:
+    return {m.name: (m.missing, m.n, *map(float, (m.value, m.low, m.high))) for m in of.measurements}
+
+
+def same(ours: Report, theirs: Report, within: float = 1e-9) -> None:
+    for name, (missing, n, *values) in numbers(ours).items():
+        other = numbers(theirs)[name]
+        assert other[:2] == (missing, n), name
+        assert other[2:] == pytest.approx(values, abs=within, nan_ok=True), name
+
+
+def test_our_own_give_the_numbers_they_came_from(folder: Path) -> None:
+    found = again(folder / "keypoints.npz")
+    same(report(), found)
+    assert found.trial.gait.contacts == report().trial.gait.contacts
+    assert repr(found.findings) == repr(report().findings)  # NaN is not equal to itself
+    assert set(found.warnings) == {*report().warnings, "there is no video with these landmarks: nothing is drawn"}
+
+
+@pytest.mark.parametrize("factor", [1.3, 4.0])
+def test_slow_motion_that_was_told_once_need_not_be_told_again(tmp_path: Path, factor: float) -> None:
+    slow = replace(VIDEO, slow_motion_factor=factor)
+    first = pipeline.interpret(slow, seen(), replace(EXPORTED, slowmo=factor))
+    pipeline.write(first, tmp_path, with_video=False)
+    found = again(tmp_path / "keypoints.npz")
+    assert found.trial.video.slow_motion_factor == pytest.approx(factor)
+    same(first, found, 1e-6)
+    told, retold = (json.loads(json_text(one))["contacts"] for one in (first, found))
+    assert [event["time_s"] for event in retold] == pytest.approx([event["time_s"] for event in told])
+
+
+def test_a_part_of_them_is_that_part(folder: Path) -> None:
+    found = again(folder / "keypoints.npz", start=1.0, end=4.0)
+    assert found.trial.track.time_s[[0, -1]] == pytest.approx([1.0, 4.0])
+    assert found.measurement("cadence_spm").value == pytest.approx(170, abs=0.5)
+    with pytest.raises(NotUnderstoodError, match="start=99"):
+        again(folder / "keypoints.npz", start=99.0)
+
+
+def test_the_table_of_frames_gives_the_same_but_for_what_it_lacks(folder: Path) -> None:
+    found = again(folder / "frames.csv")
+    assert found.trial.track.model == "heavy"  # the report beside it says so
+    assert len(found.trial.gait.contacts) == len(report().trial.gait.contacts)
+    for m in report().measurements:
+        other = found.measurement(m.name)
+        if m.missing is None:
+            assert other.value == pytest.approx(m.value, abs=0.5 * (m.high - m.low)), m.name
+            assert other.high - other.low > 0.9 * (m.high - m.low), m.name
+    assert found.measurement("contact_time_ms").value == pytest.approx(
+        report().measurement("contact_time_ms").value, abs=0.5
+    )
+    assert any(warning.startswith("frames.csv lacks") for warning in found.warnings)
+
+
+def test_a_table_without_its_report_is_of_unknown_networks(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "frames.csv").write_bytes((folder / "frames.csv").read_bytes())
+    found = again(tmp_path / "frames.csv")
+    assert found.trial.track.model == "blazepose"
+    assert {m.name for m in found.measurements if m.missing is None} == ONLY_COUNTED
+
+
+@pytest.mark.parametrize("model", [name for name in KEYPOINTS if name not in ("blazepose", "feet22")])
+@pytest.mark.parametrize("writer", ["folder", "alphapose"])
+def test_other_peoples_points_are_counted_by_and_say_why_no_more(tmp_path: Path, model: str, writer: str) -> None:
+    landmarks = KEYPOINTS[model].landmarks
+    found = again(WRITERS[writer](tmp_path / "run", of_set(landmarks)), fps=60.0)
+    assert found.trial.track.model == model
+    assert found.trial.gait.view.name == "side"
+    assert found.trial.gait.view.facing == "right"
+    assert found.measurement("cadence_spm").value == pytest.approx(170, abs=0.5)
+    assert {m.name for m in found.measurements if m.missing is None} == ONLY_COUNTED
+    assert found.measurement("trunk_lean_deg").missing == "not_calibrated"
+    assert found.measurement("shoulder_hunch_deg").missing == "no_outline"
+    expected = "not_calibrated" if landmarks.shows("feet") else "no_feet"
+    assert found.measurement("foot_inclination_deg").missing == expected
+    assert any("how far they are off is not known" in warning for warning in found.warnings)
+    schemas.validate(json.loads(json_text(found)))
+
+
+@pytest.mark.parametrize("writer", ["zip", "coco", "mmpose"])
+def test_each_way_of_writing_is_read_alike(tmp_path: Path, writer: str) -> None:
+    points = of_set(KEYPOINTS["coco17"].landmarks)[:40]
+    read, expected = (load(WRITERS[way](tmp_path / way, points)) for way in (writer, "folder"))
+    assert read.frames.tolist() == expected.frames.tolist() == list(range(40))  # type: ignore[union-attr]
+    for ours, theirs in zip(read.people, expected.people, strict=True):  # type: ignore[union-attr]
+        assert np.allclose(ours[0].xy, theirs[0].xy)
+        assert np.allclose(ours[0].confidence, 0.8)
+
+
+def test_angles_of_other_peoples_points_say_that_their_error_is_not_known(tmp_path: Path) -> None:
+    found = again(write_alphapose(tmp_path / "run", of_set(KEYPOINTS["halpe26"].landmarks)), fps=60.0)
+    of = {column.name: column for column in series(found.trial)}
+    assert np.nanmean(of["trunk_lean_deg"].values) == pytest.approx(RUNNER.lean_deg, abs=0.5)
+    assert of["trunk_lean_deg"].added == 0
+    assert np.isnan(of["trunk_lean_deg"].error_sd)
+    assert of["left_stride_pct"].missing == "contacts_not_found"
+
+
+@pytest.mark.parametrize(
+    ("per_px", "up", "unit"), [(1 / 300, True, "m"), (1000 / 300, True, "mm"), (1.0, False, "m")],
+    ids=["metres", "millimetres", "pixels that are called metres"],
+)  # fmt: skip
+def test_markers_bring_their_times(tmp_path: Path, per_px: float, up: bool, unit: str) -> None:
+    landmarks = KEYPOINTS["feet22"].landmarks
+    found = again(write_trc(tmp_path / "run.trc", seen(), landmarks, per_px, up=up, unit=unit))
+    assert found.trial.track.model == "feet22"
+    assert found.measurement("cadence_spm").value == pytest.approx(170, abs=0.5)
+    assert found.trial.gait.view.facing == "right"
+
+
+def test_our_own_markers_and_openpose_files_are_read_again(folder: Path) -> None:
+    for found in (again(folder / "markers.trc"), again(folder / "openpose.zip", fps=60.0)):
+        assert found.measurement("cadence_spm").value == pytest.approx(170, abs=0.5)
+    assert (np.array(load(folder / "openpose.zip").frames) == report().trial.track.frames).all()  # type: ignore[union-attr]
+
+
+def test_of_several_the_one_who_runs_is_followed_and_any_other_by_number(tmp_path: Path) -> None:
+    """Two who stand in each other's way, listed now in one order, now in the other, and a ghost now and then."""
+    landmarks = KEYPOINTS["body25"].landmarks
+    runs = of_set(landmarks)
+    stands = np.repeat(of_set(landmarks)[:1], len(runs), axis=0)
+    stands[..., 0] += np.linspace(-400, 400, len(runs))[:, None]  # passes behind
+    (folder := tmp_path / "two").mkdir()
+    random = np.random.default_rng(1)
+    for frame, both in enumerate(np.stack([stands, runs], axis=1)):
+        people = openpose(both[random.permutation(2)])
+        people["people"] += [{"pose_keypoints_2d": []}] if frame % 7 == 0 else []
+        (folder / f"a_{frame:012d}_keypoints.json").write_text(json.dumps(people), encoding="utf-8")
+    found = again(folder, fps=60.0)
+    assert found.measurement("cadence_spm").value == pytest.approx(170, abs=0.7)
+    assert found.trial.track.person.of >= 2
+    other = next(number for number in (1, 2) if number != found.trial.track.person.number)
+    assert not again(folder, fps=60.0, person=other).trial.gait.contacts
+
+
+def test_a_file_without_times_needs_them_told(tmp_path: Path) -> None:
+    file = write_alphapose(tmp_path / "run", of_set(KEYPOINTS["coco17"].landmarks)[:60])
+    with pytest.raises(NotUnderstoodError, match="`fps`"):
+        again(file)
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    wall = np.kron(np.random.default_rng(0).integers(0, 255, (12, 20, 3)), np.ones((8, 8, 1))).astype(np.uint8)
+    return clips.make(tmp_path_factory.mktemp("clips") / "run.mp4", np.arange(300) / 60, lambda _: wall)
+
+
+def fitted(points: np.ndarray) -> np.ndarray:
+    """Points within the pictures of ``clip``."""
+    low, high = points[..., :2].min(axis=(0, 1)), points[..., :2].max(axis=(0, 1))
+    scale = 100 / (high - low).max()
+    return np.concatenate([(points[..., :2] - low) * scale + 5, points[..., 2:]], axis=-1)
+
+
+def test_with_the_video_its_times_are_taken_and_all_is_drawn(tmp_path: Path, clip: Path) -> None:
+    file = write_folder(tmp_path / "keypoints", fitted(of_set(KEYPOINTS["body25"].landmarks)))
+    found = again(file, clip)
+    assert found.trial.track.fps == pytest.approx(60, rel=1e-3)
+    assert found.measurement("cadence_spm").value == pytest.approx(170, abs=0.7)
+    assert np.abs(found.trial.track.camera_xy).max() < 1  # it stands, and that is seen
+    assert not any("nothing is drawn" in warning for warning in found.warnings)
+    pipeline.write(found, tmp_path / "out")
+    assert (tmp_path / "out" / "annotated.mp4").exists()
+    told = json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))
+    assert (told["keypoints"], told["video"]["path"]) == (str(file), str(clip))
+
+
+def test_the_video_of_another_runner_is_noticed(folder: Path, tmp_path: Path, clip: Path) -> None:
+    with pytest.raises(UnreadableInputError, match="another clip"):
+        again(folder / "keypoints.npz", clip)  # of other size
+    long = np.concatenate([fitted(of_set(KEYPOINTS["coco17"].landmarks))] * 2)
+    with pytest.raises(UnreadableInputError, match="another clip"):
+        again(write_alphapose(tmp_path / "long", long), clip)
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, ["analyze", *map(str, arguments)])
+
+
+def test_the_command_line_needs_no_video_and_writes_no_pictures(folder: Path, tmp_path: Path) -> None:
+    done = run("--keypoints", folder / "keypoints.npz", "-o", tmp_path, "--height-cm", HEIGHT.height_cm, "--pdf")
+    assert done.exit_code == 0, done.output
+    into = tmp_path / "keypoints"
+    assert {path.name for path in into.iterdir()} == {
+        *("report.html", "report.json", "report.pdf", "steps.csv", "frames.csv")
+    }
+    told = json.loads((into / "report.json").read_text("utf-8"))
+    schemas.validate(told)
+    assert told["keypoints"] == str(folder / "keypoints.npz")
+    assert "nothing is drawn" in (into / "report.html").read_text("utf-8")
+    same(report(), again(folder / "keypoints.npz"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [((), "give a video"), (("a.mp4", "b.mp4", "--keypoints", "a.npz"), "one video"), (("--fps", "0", "a.mp4"), "fps")],
+)
+def test_misuse_is_told(arguments: tuple[str, ...], says: str) -> None:
+    done = run(*arguments)
+    assert done.exit_code == 2
+    assert says in done.output
+
+
+def packed(**arrays: np.ndarray) -> bytes:
+    np.savez(into := BytesIO(), **arrays)  # type: ignore[arg-type]
+    return into.getvalue()
+
+
+def person(count: int, value: object = 5.0) -> list[object]:
+    return [{"image_id": "1.jpg", "keypoints": [value] * (3 * count)}, {"image_id": "2.jpg", "keypoints": [1.0] * 51}]
+
+
+def zipped(**files: bytes) -> bytes:
+    with zipfile.ZipFile(into := BytesIO(), "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, data in files.items():
+            packed.writestr(name, data)
+    return into.getvalue()
+
+
+HOSTILE = {
+    "nothing.json": b"",
+    "text.json": b"hello",
+    "latin.json": "é".encode("latin-1"),
+    "deep.json": b"[" * 100_000,
+    "nan.json": b'[{"image_id": "1.jpg", "keypoints": [NaN]}]',
+    "huge.json": b'[{"image_id": "1.jpg", "keypoints": [1e999]}]',
+    "far.json": json.dumps(person(17, 1e12)).encode(),
+    "true.json": json.dumps(person(17, True)).encode(),
+    "words.json": json.dumps(person(17, "1")).encode(),
+    "few.json": json.dumps(person(4)).encode(),
+    "mixed.json": json.dumps(person(18)).encode(),
+    "noframe.json": b'[{"image_id": "x.jpg", "keypoints": []}]',
+    "digits.json": json.dumps([{"image_id": "9" * 40 + ".jpg", "keypoints": [1.0] * 51}]).encode(),
+    "float.json": json.dumps([{"image_id": 1.5, "keypoints": [1.0] * 51}]).encode(),
+    "list.json": b"[1, 2]",
+    "object.json": b'{"annotations": {"a": 1}}',
+    "instances.json": b'{"instance_info": [{"frame_id": [], "instances": [{"keypoints": [], "keypoint_scores": []}]}]}',
+    "scores.json": b'[{"frame_id": 1, "instances": [{"keypoints": [[1, 2]], "keypoint_scores": [1, 2]}]}]',
+    "openpose.json": b'{"version": 1.3, "people": []}',
+    "crowd.json": json.dumps([{"image_id": "1.jpg", "keypoints": [1.0] * 51}] * 200).encode(),
+    "empty.zip": zipped(),
+    "notzip.zip": b"PK\x03\x04",
+    "bomb.zip": zipped(**{"a_000000000000_keypoints.json": b" " * (8 * 2**20)}),
+    "twice.zip": zipped(**{"a_1.json": b'{"people": []}', "b_1.json": b'{"people": []}'}),
+    "notnpz.npz": b"PK\x03\x04",
+    "others.npz": packed(xy=np.zeros((3, 2))),
+    "pickled.npz": packed(told=np.array([{}], dtype=object)),
+    "told.npz": packed(told=np.array("{}")),
+    "lying.npz": zipped(**{"xy.npy": b"\x93NUMPY\x01\x00\x46\x00" + b"{'descr': '<f8', 'fortran_order': False, 'shape': (900000000000,), }\n".rjust(70)}),  # noqa: E501
+    "empty.trc": b"",
+    "head.trc": b"PathFileType\t4\n" * 6,
+    "markers.trc": b"PathFileType\t4\nDataRate\tUnits\n60\tm\nFrame#\tTime\tRHip\n\n1\t0\t1\t2\t3\n",
+    "cells.trc": b"PathFileType\t4\nDataRate\tUnits\n60\tm\nFrame#\tTime\tRHip\n\n1\t0\tx\t2\t3\n",
+    "empty.csv": b"",
+    "other.csv": b"a,b\n1,2\n",
+    "short.csv": b"frame,time_s,nose_x,nose_y,nose_confidence\n1\n",
+    "quote.csv": b'frame,time_s,"nose\n',
+    "clip.mp4": b"",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_is_none_is_refused_in_one_line(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(HOSTILE[name])
+    done = run("--keypoints", tmp_path / name, "--fps", "60", "-o", tmp_path / "out")
+    assert done.exit_code == 3, done.output
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert name in line
+    assert len(line) < 500
+    assert "internal" not in line
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["missing.json", "missing.npz", "folder"])
+def test_what_is_not_there_is_refused_too(tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    done = run("--keypoints", tmp_path / name, "--fps", "60", "-o", tmp_path / "out")
+    assert done.exit_code == 3, done.output
+    assert len(done.stderr.splitlines()) == 1
+
+
+def changed(track: PoseTrack, **arrays: np.ndarray) -> PoseTrack:
+    for name, values in arrays.items():
+        object.__setattr__(track, name, values)  # past its own checks
+    return track
+
+
+IMPOSSIBLE: dict[str, Callable[[PoseTrack], PoseTrack]] = {
+    "time that stands still": lambda t: changed(t, time_s=np.zeros(len(t))),
+    "time that is none": lambda t: changed(t, time_s=np.full(len(t), np.nan)),
+    "a place without end": lambda t: changed(t, xy=np.where(np.arange(33)[:, None] == 3, np.inf, t.xy)),
+    "too few points": lambda t: changed(t, xy=t.xy[:, :20]),
+    "frames too many": lambda t: changed(t, frames=np.arange(len(t) + 1)),
+    "nobody": lambda t: changed(t, xy=np.full_like(t.xy, np.nan)),
+    "roll": lambda t: changed(t, roll_deg=np.float64("nan")),  # type: ignore[arg-type]
+    "an unknown model": lambda t: changed(t, model="../../etc/passwd"),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("what", IMPOSSIBLE)
+def test_what_no_clip_gives_is_refused_though_it_looks_like_ours(tmp_path: Path, what: str) -> None:
+    from formcheck.export.keypoints import write_npz  # noqa: PLC0415
+
+    broken = IMPOSSIBLE[what](seen().replaced())
+    try:
+        write_npz(replace(report(), seen=broken), tmp_path / "keypoints.npz")
+    except KeyError:  # there is no such model to name its landmarks by
+        with np.load(_good(tmp_path), allow_pickle=False) as kept:
+            told = json.loads(kept["told"].item())
+            told["numbers"]["model"] = broken.model
+            np.savez(tmp_path / "keypoints.npz", **{**kept, "told": np.array(json.dumps(told))})
+    with pytest.raises(UnreadableInputError, match="no keypoints that can be read"):
+        again(tmp_path / "keypoints.npz")
+
+
+def _good(into: Path) -> Path:
+    from formcheck.export.keypoints import write_npz  # noqa: PLC0415
+
+    write_npz(report(), into / "good.npz")
+    return into / "good.npz"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 10**20) | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(
+        ["people", "pose_keypoints_2d", "instance_info", "instances", "frame_id", "keypoints", "keypoint_scores",
+         "image_id", "annotations"]), inner, max_size=4),
+)  # fmt: skip
+
+
+@given(JSON)
+def test_no_json_does_any_harm(tmp_path_factory: pytest.TempPathFactory, told: object) -> None:
+    file = tmp_path_factory.getbasetemp() / "any.json"
+    file.write_text(json.dumps(told), encoding="utf-8")
+    with suppress(FormcheckError):
+        again(file, fps=30.0)
+
+
+def test_nobody_who_can_be_followed_is_said(tmp_path: Path) -> None:
+    points = of_set(KEYPOINTS["coco17"].landmarks)[:60]
+    points[..., 2] = 0
+    with pytest.raises(NothingMeasurableError, match="nobody"):
+        again(write_alphapose(tmp_path / "run", points), fps=60.0)
+
+
+def test_every_set_of_points_has_a_name_of_its_own_and_no_calibration() -> None:
+    assert not set(BACKENDS) & set(KEYPOINTS)
+    assert SUFFIXES == (".npz", ".csv", ".json", ".zip", ".trc")
+    for row in KEYPOINTS.values():
+        assert not row.space
+        assert set(row.landmarks.names) - set(IDLE) <= set(BLAZEPOSE.names)
+    assert not any(calibration.of(name).has("corrections", "trunk_lean_deg") for name in KEYPOINTS)
+
+
+def frames_of(file: Path) -> Iterator[int]:
+    yield from load(file).frames.tolist()  # type: ignore[union-attr]
+
+
+def test_frames_that_are_missing_stay_missing(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "gaps", of_set(KEYPOINTS["coco17"].landmarks)[:50])
+    (folder / "run_000000000020_keypoints.json").unlink()
+    (folder / "run_000000000030_keypoints.json").write_text('{"people": []}', encoding="utf-8")
+    assert list(frames_of(folder)) == [i for i in range(50) if i != 20]
