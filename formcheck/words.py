@@ -53,6 +53,9 @@ SETTINGS = (
     "unit",
     "workers",
     "pdf",
+    "export",
+    "keypoints",
+    "fps",
     "athlete",
 )
 ASIDE = re.compile(r" \([^)]*\)")

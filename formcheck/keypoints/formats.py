@@ -6,6 +6,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from .ours import load_csv, load_npz
 from .points import Kept, Points, collected, pose_of, unreadable
 from .trc import load_trc
 
-MOST_BYTES = 256 * 2**20  # of a file: an hour of one person's points in JSON
+MOST_PACKED = 256 * 2**20  # of a zip: an hour of one person has 110 MB
+MOST_UNPACKED = 2**30
 MOST_OF_FRAME = 2**20  # of OpenPose's file of one frame
 FRAME = re.compile(r"(\d+)(?:_keypoints)?$")  # at the end of a file's name, without what follows its last point
 
@@ -31,6 +33,8 @@ def load(path: Path) -> Points | Kept:
         raise unreadable(path, f"its name does not end in {', '.join(READERS)}")
     try:
         return reader(path)
+    except OSError as error:
+        raise unreadable(path, error.strerror or error) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, zipfile.BadZipFile, zlib.error) as error:
         if isinstance(error, UnicodeDecodeError):
             raise unreadable(path, "not text in UTF-8") from error
@@ -41,14 +45,17 @@ def load(path: Path) -> Points | Kept:
 def _load_folder(path: Path) -> Points:
     """OpenPose's, a file for each frame."""
     files = sorted(file for file in path.iterdir() if file.suffix.lower() == ".json")
-    return collected(_of_files([(file.name, lambda file=file: content(file, MOST_OF_FRAME)) for file in files]))  # type: ignore[misc]
+    return collected(_of_files([(file.name, partial(content, file, MOST_OF_FRAME)) for file in files]))
 
 
 def _load_zip(path: Path) -> Points:
     """The same, packed."""
-    with zipfile.ZipFile(BytesIO(content(path, MOST_BYTES))) as packed:
-        files = sorted((i for i in packed.infolist() if i.filename.lower().endswith(".json")), key=lambda i: i.filename)
-        return collected(_of_files([(i.filename, lambda i=i: _unpacked(packed, i)) for i in files]))  # type: ignore[misc]
+    with zipfile.ZipFile(BytesIO(content(path, MOST_PACKED))) as packed:
+        named = sorted(packed.infolist(), key=lambda file: file.filename)
+        if sum(file.file_size for file in named) > MOST_UNPACKED:
+            raise ValueError("too large once unpacked")
+        files = [file for file in named if file.filename.lower().endswith(".json")]
+        return collected(_of_files([(file.filename, partial(_unpacked, packed, file)) for file in files]))
 
 
 def _unpacked(packed: zipfile.ZipFile, file: zipfile.ZipInfo) -> bytes:
@@ -88,7 +95,7 @@ def _frame(name: str) -> int:
 
 
 def _load_json(path: Path) -> Points:
-    told = parsed(content(path, MOST_BYTES).decode("utf-8-sig"))
+    told = parsed(content(path).decode("utf-8-sig"))
     if isinstance(told, dict) and "people" in told:
         raise ValueError("one frame of OpenPose's; give the folder or a zip of it")
     if isinstance(told, dict) and "instance_info" in told:  # MMPose's demos count from 1

@@ -14,6 +14,7 @@ from ..backends import backend_of
 from ..datatypes import FloatArray, PoseTrack, UnreadableInputError, landmark
 from ..landmarks import SIDES, LandmarkSet
 from ..tracking import Pose
+from ..video import MOST_FRAMES
 
 REMEDY = "give what `export=npz` wrote, frames.csv, OpenPose's folder or zip, COCO or Halpe JSON, or a .trc file"
 FARTHEST = 1e6  # from the origin, in pixels: no camera has a tenth as many
@@ -116,8 +117,10 @@ def collected(seen: Iterable[tuple[int, str, Pose | None]]) -> Points:
         models.add(model)
         if pose is not None:
             there.append(pose)
-        if len(there) > MOST_PEOPLE or len(models) > 1:
-            raise ValueError(f"more than {MOST_PEOPLE} people in a frame" if len(models) == 1 else "sets are mixed")
+        if len(models) > 1:
+            raise ValueError("people of several sets of points")
+        if len(there) > MOST_PEOPLE or len(frames) > MOST_FRAMES:
+            raise ValueError(f"more than {MOST_PEOPLE} people in a frame, or {MOST_FRAMES} frames")
     if not models:
         raise ValueError("nobody is in it")
     order = sorted(frames)
