@@ -137,9 +137,7 @@ def analyze(
     from .batch.jobs import given  # noqa: PLC0415
 
     said["keypoints"] = None if keypoints is None else str(keypoints)
-    videos = videos or (() if keypoints is None else (keypoints,))
-    if not videos or (keypoints is not None and len(videos) > 1):
-        raise click.UsageError("give a video" if keypoints is None else "--keypoints goes with one video, or with none")
+    videos = _looked_at(videos, keypoints, said.get("athlete"))
     _check(videos, fatigue, together)
     several = "short" if len(videos) > 1 else "screen"
     form = "json" if as_json else "" if quiet else "full" if full else several
@@ -165,6 +163,21 @@ def analyze(
     else:
         _conclude(videos, kept if fatigue else None, documents, form, any_shown=len(failures) < len(videos))
     end(failures, len(videos), keeper.code)
+
+
+def _looked_at(videos: tuple[Path, ...], keypoints: Path | None, athlete: str | None) -> tuple[Path, ...]:
+    """The videos, or the keypoints where there is none."""
+    from .incoming import is_folder  # noqa: PLC0415
+
+    if keypoints is None:
+        if not videos:
+            raise click.UsageError("give a video")
+        return videos
+    if len(videos) > 1:
+        raise click.UsageError("--keypoints goes with one video, or with none")
+    if athlete and not videos and is_folder(keypoints):
+        raise click.UsageError("the history keeps files: give the video too, or the folder as a zip")
+    return videos or (keypoints,)
 
 
 def _check(videos: tuple[Path, ...], fatigue: bool, together: bool) -> None:

@@ -356,7 +356,10 @@ def test_the_command_line_needs_no_video_and_writes_no_pictures(folder: Path, tm
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
-    [((), "give a video"), (("a.mp4", "b.mp4", "--keypoints", "a.npz"), "one video"), (("--fps", "0", "a.mp4"), "fps")],
+    [
+        *[((), "give a video"), (("a.mp4", "b.mp4", "--keypoints", "a.npz"), "one video")],
+        *[(("--fps", "0", "a.mp4"), "fps"), (("--keypoints", ".", "--athlete", "Ann"), "zip")],
+    ],
 )
 def test_misuse_is_told(arguments: tuple[str, ...], says: str) -> None:
     done = run(*arguments)
