@@ -519,6 +519,21 @@ def test_every_set_of_points_has_a_name_of_its_own_and_no_calibration() -> None:
     assert not any(calibration.of(name).has("corrections", "trunk_lean_deg") for name in KEYPOINTS)
 
 
+OPENPOSE = (  # as its documentation numbers BODY_25
+    "Nose Neck RShoulder RElbow RWrist LShoulder LElbow LWrist MidHip RHip RKnee RAnkle LHip LKnee LAnkle REye LEye REar "
+    "LEar LBigToe LSmallToe LHeel RBigToe RSmallToe RHeel"
+)
+OLDER = (  # and COCO-18
+    "Nose Neck RShoulder RElbow RWrist LShoulder LElbow LWrist RHip RKnee RAnkle LHip LKnee LAnkle REye LEye REar LEar"
+)
+
+
+@pytest.mark.parametrize(("model", "names"), [("body25", OPENPOSE), ("coco18", OLDER)])
+def test_points_stand_in_the_order_of_their_maker(model: str, names: str) -> None:
+    ours = [marker_name(name) for name in KEYPOINTS[model].landmarks.names]
+    assert ours == names.replace("MidHip", "Hip").split()  # as Pose2Sim calls it
+
+
 def frames_of(file: Path) -> Iterator[int]:
     yield from load(file).frames.tolist()  # type: ignore[union-attr]
 
