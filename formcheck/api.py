@@ -188,6 +188,13 @@ class Report(Mapping[str, Measurement]):
         """One row per frame that was posed: every landmark, cleaned, in pixels."""
         return Table(self._tables("frames.csv"))
 
+    def angles(self) -> Table:
+        """One row per frame that was posed: stride phase, contacts and every angle that was seen (docs/data.md).
+
+        Raises UnreadableInputError when the report was read from a folder without them.
+        """
+        return Table(self._tables("angles.csv"))
+
     def save(self, folder: str | Path, *, video: bool = True, progress: Progress | None = None) -> Path:
         """Write report.json, the tables, the stills and the annotated video to a folder, all of them or none.
 
@@ -282,10 +289,13 @@ def analyze(
 def of(made: datatypes.Report) -> Report:
     """The face of an analysis that was just made."""
     from . import pipeline  # noqa: PLC0415
+    from .export import angles_csv  # noqa: PLC0415
     from .report import frames_csv, steps_csv, to_json  # noqa: PLC0415
 
     def table(name: str) -> str:
-        return steps_csv(made) if name == "steps.csv" else "".join(frames_csv(made))
+        if name == "frames.csv":
+            return "".join(frames_csv(made))
+        return steps_csv(made) if name == "steps.csv" else angles_csv(made)
 
     def write(folder: Path, with_video: bool, told: Progress | None) -> None:
         pipeline.write(made, folder, with_video, told)
@@ -303,8 +313,14 @@ def read_report(folder: str | Path) -> Report:
     def write(target: Path, with_video: bool, _progress: Progress | None) -> None:
         _copy(file.parent, target, FILES if with_video else FILES[:-1])
 
+    def table(name: str) -> str:
+        place = file.with_name(name)
+        if name in EXPORTED and not is_there(place):
+            raise UnreadableInputError(f"{place}: is not there; analyse the clip with `export=csv`")
+        return text(place, REMEDY)
+
     try:
-        report = Report(content, lambda name: text(file.with_name(name), REMEDY), write)
+        report = Report(content, table, write)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UnreadableInputError(f"{file}: damaged or of another version ({error}); {AGAIN}") from error
     if report.model not in {**BACKENDS, **KEYPOINTS}:

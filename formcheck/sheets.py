@@ -16,20 +16,24 @@ from .files import replacing
 
 Row = Mapping[str, Any]
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would work out
-MARKED = (
-    "utf-8-sig"  # with the mark by which Excel knows UTF-8; a table of numbers alone needs none, and R trips over it
-)
 ROWS_AT_ONCE = 4096
 
 
-def write_csv(path: Path, columns: Iterable[str], rows: Iterable[Row], encoding: str = MARKED) -> None:
-    """Numbers with a point; words that a spreadsheet would take for a formula get an apostrophe before them."""
+def write_csv(path: Path, columns: Iterable[str], rows: Iterable[Row]) -> None:
+    """Numbers with a point; words that a spreadsheet would take for a formula get an apostrophe before them.
+
+    It begins with the mark by which Excel knows UTF-8.
+    """
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows(csv_cells(columns, rows))
+
+
+def csv_cells(columns: Iterable[str], rows: Iterable[Row]) -> Iterator[list[str]]:
+    """What stands in each line of such a file, the columns' names first."""
     names = list(columns)
-    with replacing(path) as temporary, temporary.open("w", encoding=encoding, newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(names)
-        for cells in rows:
-            writer.writerow([_cell(cells.get(name, nan)) for name in names])
+    yield names
+    for cells in rows:
+        yield [_cell(cells.get(name, nan)) for name in names]
 
 
 def _cell(value: Any) -> str:

@@ -18,6 +18,8 @@ import pandas
 import pyarrow.parquet as pq
 import pytest
 
+import formcheck
+import formcheck.api
 from formcheck import pipeline
 from formcheck.datatypes import SIDES, NotUnderstoodError, Options, Report, VideoInfo
 from formcheck.export import WRITERS, write_exports
@@ -87,6 +89,17 @@ def test_pandas_reads_the_angles(folder: Path) -> None:
     same(report().trial.track.time_s, table["time_s"], 1e-6)
     for column in columns().values():
         same(column.values, table[column.name], 6e-4)
+
+
+def test_python_has_the_same_angles_from_memory_and_from_disk(tmp_path: Path) -> None:
+    made = formcheck.api.of(report(export=("csv",)))
+    made.save(tmp_path / "with", video=False)
+    for angles in (made.angles(), formcheck.read_report(tmp_path / "with").angles()):
+        assert angles.rows == len(report().trial.track)
+        same(columns()["trunk_lean_deg"].values, angles["trunk_lean_deg"], 6e-4)
+    formcheck.api.of(report(export=())).save(tmp_path / "without", video=False)
+    with pytest.raises(formcheck.UnreadableInputError, match="export=csv"):
+        formcheck.read_report(tmp_path / "without").angles()
 
 
 def test_numbers_alone_need_no_mark_and_words_have_one_for_excel(folder: Path) -> None:

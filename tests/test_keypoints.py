@@ -520,8 +520,8 @@ def test_every_set_of_points_has_a_name_of_its_own_and_no_calibration() -> None:
 
 
 OPENPOSE = (  # as its documentation numbers BODY_25
-    "Nose Neck RShoulder RElbow RWrist LShoulder LElbow LWrist MidHip RHip RKnee RAnkle LHip LKnee LAnkle REye LEye REar "
-    "LEar LBigToe LSmallToe LHeel RBigToe RSmallToe RHeel"
+    "Nose Neck RShoulder RElbow RWrist LShoulder LElbow LWrist MidHip RHip RKnee RAnkle LHip LKnee LAnkle "
+    "REye LEye REar LEar LBigToe LSmallToe LHeel RBigToe RSmallToe RHeel"
 )
 OLDER = (  # and COCO-18
     "Nose Neck RShoulder RElbow RWrist LShoulder LElbow LWrist RHip RKnee RAnkle LHip LKnee LAnkle REye LEye REar LEar"

@@ -12,7 +12,9 @@ from ..datatypes import Report
 from ..settings import EXPORTS
 from .keypoints import write_npz, write_openpose
 from .opensim import write_mot, write_trc
-from .tables import write_csvs, write_parquets, write_workbook
+from .tables import angles_csv, write_csvs, write_parquets, write_workbook
+
+__all__ = ["WRITERS", "angles_csv", "write_exports"]
 
 WRITERS: dict[str, Callable[..., None]] = {  # by the names in EXPORTS; each takes the report and where its files go
     "csv": write_csvs,

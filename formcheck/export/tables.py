@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from ..datatypes import FloatArray, Report
+from ..files import write_text
 from ..knowledge import reason
 from ..metrics import Column, series
 from ..report import steps_csv
-from ..sheets import Row, write_csv, write_parquet, write_xlsx
+from ..sheets import Row, csv_cells, write_csv, write_parquet, write_xlsx
 
 TOLD = ("column", "unit", "what", "positive", "added", "error_sd", "empty_because")  # of each column of angles
 MEASURED = ("measure", "label", "unit", "value", "low", "high", "steps", "missing")
@@ -25,10 +26,15 @@ WORDS = ("side",)  # columns of steps that hold no numbers
 
 
 def write_csvs(report: Report, angles: Path, columns: Path) -> None:
-    """The angles, numbers alone and so without a mark of their encoding, and what each column is."""
-    table = _angles(report)
-    write_csv(angles, table, _rows(table), encoding="utf-8")
+    """The angles, and what each column is."""
+    write_text(angles, angles_csv(report))
     write_csv(columns, TOLD, _told(report))
+
+
+def angles_csv(report: Report) -> str:
+    """A row for each frame of the track; numbers alone, in ASCII, and so without a mark of their encoding."""
+    table = _angles(report)
+    return "".join(",".join(cells) + "\n" for cells in csv_cells(table, _rows(table)))
 
 
 def write_workbook(report: Report, path: Path) -> None:
