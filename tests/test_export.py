@@ -17,6 +17,7 @@ import openpyxl
 import pandas
 import pyarrow.parquet as pq
 import pytest
+from test_bouts import a_pass, one_after_another, report_of
 
 import formcheck
 import formcheck.api
@@ -100,6 +101,26 @@ def test_python_has_the_same_angles_from_memory_and_from_disk(tmp_path: Path) ->
     formcheck.api.of(report(export=())).save(tmp_path / "without", video=False)
     with pytest.raises(formcheck.UnreadableInputError, match="export=csv"):
         formcheck.read_report(tmp_path / "without").angles()
+
+
+def test_every_stretch_that_is_measured_has_its_angles(tmp_path: Path) -> None:
+    """Of passes in both directions: forward is the way the runner goes, and the near arm is now one, now the other."""
+    there, back = a_pass(3.0, 1), a_pass(3.0, -1)
+    both = report_of(one_after_another([there, back], gap_s=2.0), export=("csv",))
+    assert len(both.used) == 2
+    write_exports(both, tmp_path)
+    table = pandas.read_csv(tmp_path / "angles.csv")
+    assert len(table) == len(both.trial.track)
+    first, between, second = slice(30, 150), slice(len(there) + 5, len(there) + 110), slice(-150, -30)
+    for name in ("trunk_lean_deg", "left_knee_flexion_deg"):
+        assert table[name][first].notna().all()
+        assert table[name][between].isna().all()
+        assert table[name][second].mean() == pytest.approx(table[name][first].mean(), abs=4)
+    assert table["right_elbow_angle_deg"][first].notna().all()
+    assert table["left_elbow_angle_deg"][first].isna().all()
+    assert table["left_elbow_angle_deg"][second].notna().all()
+    landed = table["left_contact"].sum() + table["right_contact"].sum()
+    assert landed == len(both.contacts)
 
 
 def test_numbers_alone_need_no_mark_and_words_have_one_for_excel(folder: Path) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from math import isfinite, nan
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..datatypes import FloatArray, Report
 from ..files import write_text
@@ -59,9 +61,26 @@ def write_parquets(report: Report, angles: Path, steps: Path, frames: Path) -> N
 
 
 def _angles(report: Report) -> dict[str, FloatArray]:
-    """Columns by name: the frame's index and time in the file, then those of ``metrics.series``."""
-    columns = {column.name: np.round(column.values, DECIMALS) for column in series(report.trial)}
-    return _when(report) | columns
+    """Columns by name: the frame's index and time in the file, then those of ``columns_of``."""
+    return _when(report) | {column.name: np.round(column.values, DECIMALS) for column in columns_of(report)}
+
+
+def columns_of(report: Report) -> tuple[Column, ...]:
+    """``metrics.series`` of every stretch that the measurements rest on, in the frames of the whole track.
+
+    What is told of a column, but for why it is empty, is told of the first stretch that shows it.
+    """
+    rows = [np.searchsorted(report.trial.track.frames, bout.trial.track.frames) for bout in report.used]
+    parts = zip(*(series(bout.trial) for bout in report.used), strict=True)
+    return tuple(_joined(len(report.trial.track), list(zip(rows, part, strict=True))) for part in parts)
+
+
+def _joined(frames: int, parts: list[tuple[NDArray[np.intp], Column]]) -> Column:
+    values = np.full(frames, np.nan)
+    for rows, column in reversed(parts):
+        values[rows] = column.values
+    shown = next((column for _, column in parts if column.missing is None), parts[0][1])
+    return replace(shown, values=values, smooth=values)
 
 
 def _when(report: Report) -> dict[str, FloatArray]:
@@ -88,8 +107,7 @@ def _told(report: Report) -> Iterator[Row]:
     track = report.trial.track
     yield _row("frame", "", f"index in the file, from 0; {len(track)} frames were posed")
     yield _row("time_s", "s", "time in the file; in slow motion slower than real time")
-    for column in series(report.trial):
-        yield _of(column)
+    yield from map(_of, columns_of(report))
 
 
 def _row(column: str, unit: str, what: str) -> dict[str, Any]:
