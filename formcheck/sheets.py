@@ -16,6 +16,7 @@ from .files import replacing
 
 Row = Mapping[str, Any]
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would work out
+NARROWEST, ARROW = 9, 3  # letters across a column, and those that the arrow of its filter hides
 ROWS_AT_ONCE = 4096
 
 
@@ -60,6 +61,7 @@ def write_xlsx(path: Path, sheets: Mapping[str, tuple[Iterable[str], Iterable[Ro
 def _fill(sheet: Any, names: list[str], rows: Iterable[Row], bold: Any) -> None:
     for i, name in enumerate(names):
         sheet.write_string(0, i, name, bold)
+        sheet.set_column(i, i, max(NARROWEST, len(name) + ARROW))
     last = 1
     for last, cells in enumerate(rows, 1):
         for i, name in enumerate(names):

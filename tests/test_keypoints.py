@@ -328,6 +328,23 @@ def test_with_the_video_its_times_are_taken_and_all_is_drawn(tmp_path: Path, cli
     assert (told["keypoints"], told["video"]["path"]) == (str(file), str(clip))
 
 
+def test_markers_of_a_later_part_of_the_video_are_put_to_their_frames(tmp_path: Path, clip: Path) -> None:
+    track = seen().between(60, 240)
+    xy = fitted(seen().xy)[60:240]
+    file = write_trc(tmp_path / "px.trc", track.replaced(xy=xy), KEYPOINTS["feet22"].landmarks, 1.0, up=False, unit="m")
+    found = again(file, clip)
+    known = np.flatnonzero(np.isfinite(found.trial.track.xy[:, 0, 0]))
+    assert known[[0, -1]] == pytest.approx([60, 239], abs=1)
+    assert found.trial.video.filmed
+    assert found.measurement("cadence_spm").value == pytest.approx(170, abs=1.0)
+
+
+def test_nobody_else_is_in_our_own(folder: Path) -> None:
+    with pytest.raises(NotUnderstoodError, match="person=2"):
+        again(folder / "keypoints.npz", person=2)
+    assert again(folder / "keypoints.npz", person=1).trial.gait.contacts
+
+
 def test_the_video_of_another_runner_is_noticed(folder: Path, tmp_path: Path, clip: Path) -> None:
     with pytest.raises(UnreadableInputError, match="another clip"):
         again(folder / "keypoints.npz", clip)  # of other size

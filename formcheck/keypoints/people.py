@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,6 +39,8 @@ def read(
     """
     loaded = load(path)
     if isinstance(loaded, Kept):
+        if options.person not in (None, loaded.track.person.number):
+            raise NotUnderstoodError(f"{path}: `person={options.person}` is not in it; analyse the video anew")
         info, track = _of_ours(path, clip, loaded)
         track = _part(path, track, options)
     else:
@@ -126,11 +129,11 @@ def _times(path: Path, points: Points, options: Options) -> FloatArray:
 def _with_clip(path: Path, clip: Path, points: Points, options: Options, progress: Progress | None) -> Pass:
     """Times, movement and tilt of the camera from the clip's own frames."""
     reader = video.Clip(clip, options.start, options.end)
-    by_frame = dict(zip(_in_clip(points, video.probe(clip)).tolist(), points.people, strict=True))
+    people_in = _people_in(points)
     motion, roll, due = CameraMotion(), CameraRoll(), Moments(LOOK_EVERY_S)
     frames, times_s, people = [], [], []
     for frame in counted(video.prefetch(reader), "reading", None, progress):
-        there = by_frame.get(frame.index, ())
+        there = people_in(frame)
         places = [pose.xy for pose in there] if points.in_picture else []
         if due.due(frame.time_s):
             roll.look(frame.image, places)
@@ -138,7 +141,7 @@ def _with_clip(path: Path, clip: Path, points: Points, options: Options, progres
         frames.append(frame.index)
         times_s.append(frame.time_s)
         people.append(there)
-    if frames and max(by_frame) > LONGER * (frames[-1] + 1) and options.end is None:
+    if points.numbered and frames and points.frames[-1] > LONGER * (frames[-1] + 1) and options.end is None:
         raise UnreadableInputError(f"{path}: has more frames than {clip}: it is of another clip; give the one it is of")
     indices, time_s = np.array(frames, np.int64), np.array(times_s)
     tracks = followed(indices, time_s, people)
@@ -146,11 +149,18 @@ def _with_clip(path: Path, clip: Path, points: Points, options: Options, progres
     return Pass(indices, time_s, tracks, motion.steps, looks, frozenset(), False, time_s, reader.truncated)
 
 
-def _in_clip(points: Points, info: VideoInfo) -> NDArray[np.int64]:
-    """Index of each frame in the clip; of a file that has times alone, by the clip's rate."""
-    if points.time_s is None or points.in_picture:
-        return points.frames
-    return np.rint(points.time_s * info.fps).astype(np.int64)
+def _people_in(points: Points) -> Callable[[video.Frame], Sequence[Pose]]:
+    """Who is seen in a frame of the clip: by its number, or by its time where the file has times alone."""
+    if points.numbered or points.time_s is None:
+        by_frame = dict(zip(points.frames.tolist(), points.people, strict=True))
+        return lambda frame: by_frame.get(frame.index, ())
+    times_s, people, slack_s = points.time_s.tolist(), points.people, usual_step(points.time_s) / 2
+
+    def at_that_time(frame: video.Frame) -> Sequence[Pose]:
+        row = bisect_left(times_s, frame.time_s - slack_s)
+        return people[row] if row < len(people) and times_s[row] <= frame.time_s + slack_s else ()
+
+    return at_that_time
 
 
 def followed(frames: NDArray[np.int64], time_s: FloatArray, people: Sequence[Sequence[Pose]]) -> list[PersonTrack]:

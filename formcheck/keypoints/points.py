@@ -29,10 +29,11 @@ WHOLE_BODIES = {133: 17, 136: 26}  # sets that begin with one of these, hands an
 class Points:
     """People frame by frame.
 
-    frames   (n,) index in the clip, increasing
+    frames   (n,) index in the clip, increasing; where the file has times alone, in the file
     people   who is seen in each of them
     time_s   (n,) the clip's time of each, None when the file does not say
     size_px  of the picture, None when the file does not say
+    numbered  whether frames are the clip's own
     in_picture  whether places are pixels of the clip, rather than metres
     cleaned     whether they have been cleaned, and cleaning them again would blur them
     """
@@ -42,6 +43,7 @@ class Points:
     people: Sequence[Sequence[Pose]]
     time_s: FloatArray | None = None
     size_px: tuple[int, int] | None = None
+    numbered: bool = True
     in_picture: bool = True
     cleaned: bool = False
 

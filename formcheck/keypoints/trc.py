@@ -43,19 +43,16 @@ def load_trc(path: Path) -> Points:
     xy = np.stack([by_name.get(marker_name(name), unknown) for name in landmarks.names], axis=1)
     xy, in_picture = _as_seen(xy, landmarks, unit)
     people = [[pose] if (pose := _pose(place, landmarks)) else [] for place in xy]
-    return Points(model, np.arange(len(table)), people, _times(table[:, 1]), None, in_picture)
+    time_s = table[:, 1]
+    if not np.isfinite(time_s).all() or time_s[0] < 0 or not (np.diff(time_s) > 0).all():
+        raise ValueError("times do not increase")
+    return Points(model, np.arange(len(table)), people, time_s, numbered=False, in_picture=in_picture)
 
 
 def _row(line: str, markers: int) -> list[float]:
     """Frame, time and three numbers a marker; NaN where a cell is blank."""
     cells = [float(cell) if cell.strip() else np.nan for cell in line.rstrip("\r\n").split("\t")]
     return (cells + [np.nan] * (2 + 3 * markers))[: 2 + 3 * markers]
-
-
-def _times(time_s: FloatArray) -> FloatArray:
-    if not np.isfinite(time_s).all() or not (np.diff(time_s) > 0).all():
-        raise ValueError("times do not increase")
-    return np.asarray(time_s - time_s[0])
 
 
 def _set_of(names: list[str]) -> tuple[str, LandmarkSet]:
