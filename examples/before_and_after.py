@@ -1,4 +1,4 @@
-"""What changed between two analysed clips, and whether by more than the measurement's own error.
+"""What changed between two analysed clips, and whether by more than filming again changes it.
 
 python examples/before_and_after.py results/before results/after
 """
@@ -8,7 +8,7 @@ import sys
 import formcheck
 
 before, after = map(formcheck.read_report, sys.argv[1:3])
-for change in formcheck.compare(before, after).values():
+for change in formcheck.compare(before, after, refilmed=True).values():
     if change.missing is None:
         sure = "changed" if change.low > 0 or change.high < 0 else "within the error"
         print(f"{change.label}: {change.before:.1f} to {change.after:.1f} {change.unit}, {sure}")

@@ -328,15 +328,18 @@ def read_report(folder: str | Path) -> Report:
     return report
 
 
-def compare(before: Report, after: Report) -> dict[str, Change]:
-    """What changed from one clip to another filmed alike (place, speed, settings), by metric, after less before."""
+def compare(before: Report, after: Report, *, refilmed: bool = False) -> dict[str, Change]:
+    """What changed from one clip to another filmed alike (place, speed, settings), by metric, after less before.
+
+    - ``refilmed``: the camera was set up anew, as on another day; intervals then hold what that alone changes
+    """
     from .trends import compare as compared  # noqa: PLC0415
 
     if before.model != after.model:
         raise NotUnderstoodError(
             f"clips seen by different pose models ({before.model}, {after.model}): analyse both alike"
         )
-    return {change.metric: change for change in compared(before.values(), after.values(), before.model)}
+    return {change.metric: change for change in compared(before.values(), after.values(), before.model, refilmed)}
 
 
 @dataclass(frozen=True)

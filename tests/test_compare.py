@@ -165,10 +165,11 @@ DIFFERENT = {  # condition → what makes it differ
     "model": {"model": "lite"}, "activity": {"activity": "walking"}, "view": {"view__name": "rear"},
     "facing": {"view__facing": "left"}, "yaw": {"view__yaw_deg": 9.0}, "roll": {"view__roll_deg": 3.0},
     "camera_stays": {"view__camera_stays": True}, "surface": {"surface": "overground"},
-    "speed": {"settings__speed_kmh": 14.0}, "height": {"settings__height_cm": 170.0},
+    "shoes": {"settings__shoes": "racers"}, "speed": {"settings__speed_kmh": 14.0},
+    "height": {"settings__height_cm": 170.0},
     "slow_motion": {"video__slow_motion_factor": 4.0}, "frame_rate": {"video__fps": 120.0},
 }  # fmt: skip
-USUAL = {"view__yaw_deg": 0.0, "settings__height_cm": 178.0, "settings__speed_kmh": 10.0}
+USUAL = {"view__yaw_deg": 0.0, "settings__height_cm": 178.0, "settings__speed_kmh": 10.0, "settings__shoes": "trainers"}
 
 
 @pytest.mark.parametrize("key", DIFFERENT)

@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def analyse(job: Job, tell: Tell) -> tuple[Outcome, Report]:
     with claimed(job.parent, job.name, lambda target: not pipeline.holds_another(target, job.video)) as target:
         if is_there(target):
             check_folder(target)
-        report = pipeline.analyze(job.video, job.options, tell, job.early)
+        report = replace(pipeline.analyze(job.video, job.options, tell, job.early), shoes=job.shoes)
         pipeline.write(report, target, job.with_video, tell)
     measured = any(m.missing is None for m in report.measurements)
     return Outcome("done", target, measured, time.monotonic() - begin_s), report
@@ -78,6 +78,7 @@ def mark_of(job: Job) -> Path:
     except OSError as error:
         raise unreadable(job.video, error) from error
     asked = {name: value for name, value in asdict(job.options).items() if name not in NOT_RESULTS}
+    asked |= {"shoes": job.shoes} if job.shoes else {}
     told = json.dumps([os.path.realpath(job.video), content, asked, job.with_video, _code()])
     return job.parent / MARKS / f"{hashlib.sha256(told.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}.json"
 

@@ -187,6 +187,7 @@ class Report:
     options: Options = field(default_factory=Options)  # what was said of the clip
     bouts: tuple[Bout, ...] = ()  # in their order
     seen: PoseTrack | None = None  # the landmarks before cleaning, where they are to be given out
+    shoes: str = ""  # what was said of those worn
 
     @property
     def used(self) -> tuple[Bout, ...]:

@@ -80,6 +80,7 @@ ROWS = (
     ),
     _Row("camera_stays", lambda c: c["view"]["camera_stays"], lambda stays: "stands still" if stays else "may move"),
     _Row("surface", lambda c: None if c["surface"] == "unknown" else c["surface"], lambda s: SURFACES[s].strip()),
+    _Row("shoes", lambda c: c["settings"]["shoes"], apart=lambda a, b: a.casefold() != b.casefold()),
     _Row("speed", _speed, lambda kmh: f"{number(kmh, 'km/h')} km/h", _speeds_apart),
     _Row("height", lambda c: c["settings"]["height_cm"], lambda cm: f"{cm:g} cm"),
     _Row(

@@ -21,7 +21,7 @@ CHANGED: tuple[Verdict, ...] = ("better", "worse", "changed")
 MOST_NAMED = 3  # measures of a kind, in the sentence
 MANY = 10  # measures, of which one in twenty is to be expected beyond its interval
 WITHHOLDING = frozenset({"model", "activity", "view", "height"})  # conditions that make numbers incomparable
-MISLEADING = frozenset({"yaw", "surface", "speed"})  # conditions that change numbers by themselves
+MISLEADING = frozenset({"yaw", "surface", "shoes", "speed"})  # conditions that change numbers by themselves
 
 
 @dataclass(frozen=True)
