@@ -157,3 +157,27 @@ def test_walking_is_said_to_be_walking_and_not_judged() -> None:
     report, _ = real("walking_overground.mp4")
     assert report.trial.gait.activity == "walking"
     assert all(finding.level == "not_measured" for finding in report.findings)
+
+
+def test_a_runner_who_passes_a_standing_camera_both_ways_is_measured() -> None:
+    """Rendered: four steps each way at 30 frames a second."""
+    folder = Path(__file__).parent / "data"
+    truth = json.loads((folder / "passes.truth.json").read_text(encoding="utf-8"))
+    report = analyze(folder / "passes.mp4", Options())
+    assert [bout.trial.gait.view.facing for bout in report.bouts if bout.used] == ["right", "left"]
+    assert report.trial.gait.surface == "overground"
+    found = {m.name: m for m in report.measurements if m.missing is None}
+    for name, true in (
+        ("cadence_spm", truth["cadence_spm"]),
+        ("trunk_lean_deg", truth["lean_joint_deg"]),
+        ("overstride_pct_leg", 100 * truth["overstride_of_leg"]),
+        ("shin_angle_deg", truth["contact_shank_deg"]),
+        ("knee_flexion_contact_deg", truth["contact_knee_deg"]),
+        ("contact_time_ms", 1000 * truth["contact_time_s"]),
+    ):
+        assert found[name].low <= true <= found[name].high, name
+        assert found[name].n <= 10
+    assert found["cadence_spm"].value == pytest.approx(truth["cadence_spm"], abs=2.5)
+    off = [min(abs(e.time_s - time_s) for time_s, side in truth["contacts"] if side == e.side) for e in report.contacts]
+    assert len(off) >= 7
+    assert max(off) < 0.034  # a frame
