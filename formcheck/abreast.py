@@ -17,7 +17,7 @@ import numpy as np
 
 from . import datatypes, pipeline
 from .api import AGAIN, Progress, Report
-from .backends import BACKENDS
+from .backends import backend_of
 from .cleaning import on_every_frame
 from .datatypes import Event, Gait, NotUnderstoodError, Options, PoseTrack, Trial, UnreadableInputError, VideoInfo, View
 from .files import claimed, replacing_all, safe_name, write_text
@@ -82,6 +82,9 @@ def _runners(before: datatypes.Report, after: datatypes.Report) -> tuple[Runner,
 
 
 def _no_film(shown: tuple[datatypes.Report, ...], runners: object) -> str | None:
+    unfilmed = next((r for r in shown if not r.trial.video.filmed), None)
+    if unfilmed is not None:
+        return f"{unfilmed.trial.video.path}: was analysed without a video, so there is no film"
     gone = [r for r in shown if r.options.disguise != "figure" and not is_there(r.trial.video.path)]
     if gone:
         return f"{gone[0].trial.video.path}: the clip is no longer there, so there is no film"
@@ -131,6 +134,7 @@ def _video(row: dict[str, Any]) -> VideoInfo:
     return VideoInfo(
         Path(row["path"]), row["width_px"], row["height_px"], float(row["fps"] or np.nan), row["frames"],
         row["duration_s"], slow_motion_factor=float(row["slow_motion_factor"]),
+        filmed=row["filmed"],
     )  # fmt: skip
 
 
@@ -140,7 +144,7 @@ def _track(report: Report, factor: float) -> PoseTrack:
 
     table = csv.read_csv(BytesIO(report.text_of("frames.csv").encode()))
     columns = {name: np.asarray(table[name].to_numpy(), np.float64) for name in table.column_names}
-    names = BACKENDS[report.model].landmarks.names
+    names = backend_of(report.model).landmarks.names
     xy = np.stack([np.stack([columns[f"{name}_{axis}"] for axis in "xy"], axis=1) for name in names], axis=1)
     confidence = np.nan_to_num(np.stack([columns[f"{name}_confidence"] for name in names], axis=1))
     frames, time_s = columns["frame"].astype(np.int64), columns["time_s"] / factor

@@ -38,5 +38,5 @@ def track_of(arrays: Mapping[str, NDArray[Any]]) -> tuple[PoseTrack, dict[str, A
         name: arrays[name].astype(float) for name in POINTS
     }
     outline = Outline(*(arrays[f"outline_{f.name}"] for f in fields(Outline)))
-    person = Person(**told["person"] | {"numbers": tuple(told["person"]["numbers"])})
+    person = Person(**told["person"] | {"numbers": tuple(told["person"].get("numbers", ()))})
     return PoseTrack(**given, outline=outline, person=person, **told["numbers"]), told

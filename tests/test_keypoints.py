@@ -371,6 +371,19 @@ def test_the_command_line_needs_no_video_and_writes_no_pictures(folder: Path, tm
     same(report(), again(folder / "keypoints.npz"))
 
 
+def test_reports_without_pictures_are_compared_without_a_film(tmp_path: Path) -> None:
+    """Other people's points, which have no calibration, and of which nothing is drawn."""
+    file = write_alphapose(tmp_path / "halpe", of_set(KEYPOINTS["halpe26"].landmarks))
+    done = run("--keypoints", file, "--fps", "60", "-o", tmp_path, "--quiet")
+    assert done.exit_code == 0, done.output
+    results = str(tmp_path / "halpe")
+    done = CliRunner().invoke(main, ["compare", results, results, "-o", str(tmp_path / "both"), "--json"])
+    assert done.exit_code == 0, done.output
+    assert "without a video" in done.stdout
+    (into,) = (tmp_path / "both").iterdir()
+    assert {path.name for path in into.iterdir()} == {"compare.html", "compare.json"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

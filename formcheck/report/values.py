@@ -69,6 +69,7 @@ def _video(report: Report) -> dict[str, Any]:
         "height_px": video.height_px,
         **numbers,
         "slow_motion_factor": video.slow_motion_factor,
+        "filmed": video.filmed,
         "missing": {key: "the file does not say" for key, value in numbers.items() if value is None},
     }
 
