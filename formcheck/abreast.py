@@ -60,9 +60,13 @@ def abreast(before: Report, after: Report, options: Options) -> Abreast:
         if report.to_json()["together"] is not None:
             raise NotUnderstoodError(f"{report.video.name}: a report on several views; compare each view by itself")
     takes = Take(before.to_json(), tuple(before.values())), Take(after.to_json(), tuple(after.values()))
-    shown = (again(before, options), again(after, options))
-    runners = _runners(*shown)
-    return Abreast(takes, compared(*takes), runners, _no_film(shown, runners))
+    try:
+        shown = (again(before, options), again(after, options))
+        runners = _runners(*shown)
+        no_film = _no_film(shown) or (None if runners else "too few strides in a row were found for a film")
+    except UnreadableInputError as error:  # a report.json alone, without its landmarks
+        runners, no_film = None, str(error)
+    return Abreast(takes, compared(*takes), runners, no_film)
 
 
 def _runners(before: datatypes.Report, after: datatypes.Report) -> tuple[Runner, Runner] | None:
@@ -81,14 +85,14 @@ def _runners(before: datatypes.Report, after: datatypes.Report) -> tuple[Runner,
     return runners[0], runners[1]
 
 
-def _no_film(shown: tuple[datatypes.Report, ...], runners: object) -> str | None:
-    unfilmed = next((r for r in shown if not r.trial.video.filmed), None)
-    if unfilmed is not None:
-        return f"{unfilmed.trial.video.path}: was analysed without a video, so there is no film"
-    gone = [r for r in shown if r.options.disguise != "figure" and not is_there(r.trial.video.path)]
-    if gone:
-        return f"{gone[0].trial.video.path}: the clip is no longer there, so there is no film"
-    return None if runners is not None else "too few strides in a row were found for a film"
+def _no_film(shown: Sequence[datatypes.Report]) -> str | None:
+    """Why there are no pictures of one of the clips; None when there are."""
+    for video, disguise in ((report.trial.video, report.options.disguise) for report in shown):
+        if not video.filmed:
+            return f"{video.path}: was analysed without a video"
+        if disguise != "figure" and not is_there(video.path):
+            return f"{video.path}: the clip is no longer there"
+    return None
 
 
 def again(report: Report, options: Options) -> datatypes.Report:

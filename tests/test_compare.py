@@ -13,7 +13,10 @@ import clips
 import numpy as np
 import pytest
 import schemas
+from axe_playwright_python.sync_playwright import Axe
+from browsers import browser, opened
 from click.testing import CliRunner, Result
+from playwright.sync_api import Browser
 from rich.console import Console
 
 import builders
@@ -27,12 +30,14 @@ from formcheck.metrics import METRICS
 from formcheck.outgoing import Printable
 from formcheck.page.versus import versus_html
 from formcheck.pipeline import interpret
+from formcheck.report import frames_csv, json_text
 from formcheck.versus import Take, Versus, compared, render_versus
 from formcheck.versus.conditions import ROWS
 from formcheck.versus.judged import VERDICTS
 from formcheck.versus.phase import phases
 from runner import LEG, Runner
 
+__all__ = ["browser"]  # the fixture
 HEIGHT_CM = 100 * LEG / 0.491
 SHRUNK = 0.16  # the drawn runner, to fit into a small picture
 PICTURE = (320, 240)  # width and height
@@ -41,11 +46,11 @@ GOOD = Runner(cadence_spm=172, speed_m_s=3.0, duty=0.33, overstride_m=0.08, lean
 OTHER = replace(GOOD, cadence_spm=160, lean_deg=12, facing=-1, fps=30.0, seconds=7.0)
 
 
-def filmed(folder: Path, name: str, runner: Runner, slowed: float = 1.0) -> api.Report:
-    """A clip as bright as the stride has come on its near leg, and the report on the runner drawn in it."""
+def filmed(home: Path, name: str, runner: Runner, slowed: float = 1.0) -> None:
+    """A clip as bright as the stride has come on its near leg, and what a comparison needs of results on its runner."""
     near = "right" if runner.facing > 0 else "left"
     track = runner.track()
-    path = folder / f"{name}.mp4"
+    path = home.parent / f"{name}.mp4"
     phase = runner._phase(track.time_s, near)
     grey = np.rint(DARKEST + (BRIGHTEST - DARKEST) * phase).astype(np.uint8)
     clips.make(
@@ -56,15 +61,19 @@ def filmed(folder: Path, name: str, runner: Runner, slowed: float = 1.0) -> api.
     info = VideoInfo(
         path, *PICTURE, runner.fps / slowed, len(track), runner.seconds * slowed, slow_motion_factor=slowed
     )
-    return api.of(interpret(info, small, Options(height_cm=HEIGHT_CM)))
+    report = interpret(info, small, Options(height_cm=HEIGHT_CM))
+    home.mkdir()
+    (home / "report.json").write_text(json_text(report), "utf-8")
+    (home / "frames.csv").write_text("".join(frames_csv(report)), "utf-8")
+    (home / "report.html").touch()
 
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Results of two runners: one seen from the right, one from the left in slow motion, at half the rate."""
     folder = tmp_path_factory.mktemp("kept")
-    filmed(folder, "before", GOOD).save(folder / "one", video=False)
-    filmed(folder, "after", OTHER, slowed=2.0).save(folder / "two", video=False)
+    filmed(folder / "one", "before", GOOD)
+    filmed(folder / "two", "after", OTHER, slowed=2.0)
     return folder
 
 
@@ -318,6 +327,11 @@ def test_without_the_clips_there_is_a_page_and_a_line_saying_why_no_film(kept: P
     (folder,) = (tmp_path / "out").iterdir()
     assert {path.name for path in folder.iterdir()} == {"compare.html", "compare.json"}
     assert "<video" not in (folder / "compare.html").read_text("utf-8")
+    (tmp_path / "one" / "frames.csv").unlink()
+    alone = run(tmp_path / "one" / "report.json", tmp_path / "two", "-o", tmp_path / "out")
+    assert alone.exit_code == 0, alone.output
+    assert "No film: " in alone.output
+    assert "frames.csv" in alone.output
 
 
 def test_another_comparison_of_the_same_names_does_not_overwrite_the_first(kept: Path, tmp_path: Path) -> None:
@@ -325,7 +339,7 @@ def test_another_comparison_of_the_same_names_does_not_overwrite_the_first(kept:
         assert run(*(kept / name for name in order), "-o", tmp_path, "--quiet", "--no-video").exit_code == 0
     assert {path.name for path in tmp_path.iterdir()} == {"before-vs-after", "after-vs-before"}
     (tmp_path / "elsewhere").mkdir()
-    filmed(tmp_path / "elsewhere", "before", GOOD).save(tmp_path / "elsewhere" / "one", video=False)
+    filmed(tmp_path / "elsewhere" / "one", "before", GOOD)
     assert run(tmp_path / "elsewhere" / "one", kept / "two", "-o", tmp_path, "--quiet", "--no-video").exit_code == 0
     assert (tmp_path / "before-vs-after-2" / "compare.json").exists()
 
@@ -345,6 +359,15 @@ def test_nobody_who_was_disguised_is_shown_undisguised(kept: Path) -> None:
     assert abreast.again(hidden, Options()).options.disguise == "figure"
     assert abreast.again(report, Options(blur_face=True)).options.disguise == "faceless"
     assert abreast.again(report, Options()).options.disguise == "none"
+
+
+def test_the_page_fits_a_phone_and_speaks(told: tuple[Path, Result], browser: Browser) -> None:
+    for width in (390, 1280):
+        with opened(browser, told[0] / "compare.html", width) as seen:
+            assert seen.overflow_px == 0
+            assert not Axe().run(seen.page).response["violations"]
+            assert seen.complaints == []
+            assert {Path(address).name for address in seen.asked} <= {"compare.html", "compare.mp4"}
 
 
 def test_names_are_data() -> None:
