@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import expit
 
 from .datatypes import FloatArray
-from .engine import CORES, Network, model_path
+from .engine import CORES, Network, model_path, quiet
 from .planes import Image
 
 MODEL = "face_detection_full_range_sparse.tflite"
@@ -23,7 +23,8 @@ class FaceDetector:
     """Searches the whole picture, for faces near by, and squares of it, for those far off."""
 
     def __init__(self) -> None:
-        self._network = Network(model_path(MODEL).read_bytes(), min(CORES, 2))
+        with quiet():
+            self._network = Network(model_path(MODEL).read_bytes(), min(CORES, 2))
 
     def __call__(self, image: Image) -> FloatArray:
         """(n, 3) x, y of the middle and side in pixels of every face in (H, W, 3) RGB; one may come several times."""

@@ -74,6 +74,7 @@ def test_the_other_commands_ask_for_no_socket(tmp_path: Path) -> None:
         ("plan", tmp_path / "neutral", "--start", "2026-11-24", "--symptoms", "answers.json"),
         ("return", "--log", "runs.csv", "--add", "2026-11-20 25min pain-free", "--today", "2026-11-23"),
         ("load", ROOT / "sample_logs" / "activities.csv", "--today", "2026-11-25"),
+        ("compare", tmp_path / "neutral", tmp_path / "neutral", "-o", tmp_path / "both"),
         ("log", "Ana", "--soreness", "3"),
         ("history", "Ana"),
         ("athlete", "Ana"),

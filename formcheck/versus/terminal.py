@@ -20,7 +20,7 @@ NAMES: dict[Verdict, tuple[str, str]] = {  # what a change is called, and its st
     "changed": ("CHANGED", "bold cyan"),
     "same": ("no change", "dim"),
 }
-MOST_SHOWN, FEWEST_SHOWN = 6, 2  # changes on a screen: one less for each condition that differs
+MOST_SHOWN, FEWEST_SHOWN = 5, 2  # changes on a screen: one less for each condition that differs
 WIDTH = 12  # columns of what a line is about
 
 
