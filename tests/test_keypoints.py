@@ -339,6 +339,15 @@ def test_markers_of_a_later_part_of_the_video_are_put_to_their_frames(tmp_path: 
     assert found.measurement("cadence_spm").value == pytest.approx(170, abs=1.0)
 
 
+def test_markers_in_metres_bring_no_pictures_but_go_by_the_videos_times(tmp_path: Path, clip: Path) -> None:
+    landmarks = KEYPOINTS["feet22"].landmarks
+    found = again(write_trc(tmp_path / "m.trc", seen(), landmarks, 1 / 300, up=True, unit="m"), clip)
+    assert not found.trial.video.filmed
+    assert any("not in pixels" in warning for warning in found.warnings)
+    assert found.measurement("cadence_spm").value == pytest.approx(170, abs=0.7)
+    assert np.isfinite(found.trial.track.point("left_ankle")).all()  # nothing lies beyond the picture
+
+
 def test_nobody_else_is_in_our_own(folder: Path) -> None:
     with pytest.raises(NotUnderstoodError, match="person=2"):
         again(folder / "keypoints.npz", person=2)
@@ -447,6 +456,11 @@ HOSTILE = {
     "head.trc": b"PathFileType\t4\n" * 6,
     "markers.trc": b"PathFileType\t4\nDataRate\tUnits\n60\tm\nFrame#\tTime\tRHip\n\n1\t0\t1\t2\t3\n",
     "cells.trc": b"PathFileType\t4\nDataRate\tUnits\n60\tm\nFrame#\tTime\tRHip\n\n1\t0\tx\t2\t3\n",
+    "blank.trc": (
+        "PathFileType\t4\nDataRate\tUnits\n60\tm\nFrame#\tTime\t"
+        + "\t\t\t".join(marker_name(name) for name in KEYPOINTS["feet22"].landmarks.names)
+        + "\n\n1\t0\n2\t0.1\n3\t0.2\n"
+    ).encode(),
     "empty.csv": b"",
     "other.csv": b"a,b\n1,2\n",
     "short.csv": b"frame,time_s,nose_x,nose_y,nose_confidence\n1\n",

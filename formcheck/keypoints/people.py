@@ -88,10 +88,11 @@ def _of_points(
     track, _ = estimate(lambda _: seen, points.model, options.person)
     xy = np.where(track.confidence[..., None] > 0, track.xy, np.nan)
     track = track.replaced(xy=xy, cleaned=points.cleaned)
-    if clip is not None:
-        info = video.probe(clip)
-        return replace(info, filmed=points.in_picture), track
+    if clip is not None and points.in_picture:
+        return video.probe(clip), track
     width, height = points.size_px or _extent(track)
+    if clip is not None:
+        return replace(video.probe(clip), width_px=width, height_px=height, filmed=False), track
     step_s = usual_step(seen.clock_s)
     seconds = float(seen.clock_s[-1]) + step_s
     return VideoInfo(path, width, height, 1 / step_s, len(seen.clock_s), seconds, filmed=False), track
@@ -146,7 +147,8 @@ def _with_clip(path: Path, clip: Path, points: Points, options: Options, progres
     indices, time_s = np.array(frames, np.int64), np.array(times_s)
     tracks = followed(indices, time_s, people)
     looks = roll.looks if points.in_picture else np.zeros((0, 2))
-    return Pass(indices, time_s, tracks, motion.steps, looks, frozenset(), False, time_s, reader.truncated)
+    steps = motion.steps if points.in_picture else np.full((len(indices), 2), np.nan)
+    return Pass(indices, time_s, tracks, steps, looks, frozenset(), False, time_s, reader.truncated)
 
 
 def _people_in(points: Points) -> Callable[[video.Frame], Sequence[Pose]]:

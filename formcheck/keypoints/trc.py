@@ -68,6 +68,8 @@ def _set_of(names: list[str]) -> tuple[str, LandmarkSet]:
 def _as_seen(xy: FloatArray, landmarks: LandmarkSet, unit: str) -> tuple[FloatArray, bool]:
     """Places in pixels, y down, and whether they are those of a clip's picture."""
     of_sides = [landmarks.present(f"{side}_{joint}" for side in SIDES) for joint in ("shoulder", "ankle")]
+    if not all(np.isfinite(xy[:, places]).any() for places in of_sides):
+        raise ValueError("nobody is in it")
     shoulders, ankles = (np.nanmedian(xy[:, places, 1]) for places in of_sides)
     tall = abs(shoulders - ankles) / PER_M.get(unit, 1.0)
     if unit not in PER_M or tall > TALLEST_M:
