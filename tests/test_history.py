@@ -351,10 +351,22 @@ def test_only_clips_that_are_alike_are_held_against_each_other(tmp_path: Path) -
         ("side", "", 2), ("side", "late", 1), ("rear", "", 1),
     ]  # fmt: skip
     assert series.alike([replace(one, activity="walking") for one in known]) == ()
-    told = replace(known[-1], shoes="Ghost", speed_kmh=12.0, surface="overground")
-    first = replace(known[0], shoes="Pegasus", speed_kmh=11.0)
+    said = {"height_cm": None, "blur_face": False, "stick_figure": False}
+    told = replace(
+        known[-1],
+        shoes="Ghost",
+        surface="overground",
+        filming=known[0].filming | {"settings": said | {"speed_kmh": 12.0}},
+    )
+    first = replace(known[0], shoes="Pegasus", filming=known[0].filming | {"settings": said | {"speed_kmh": 11.0}})
     (group,) = series.alike([first, told])
-    assert [words.partition(" ")[0] for words in group.differs()] == ["surface", "shoes", "speed"]
+    assert group.differs() == (
+        "surface (on a treadmill, then over ground)",
+        "speed (11.0 km/h, then 12.0 km/h)",
+        "shoes (Pegasus, then Ghost)",
+    )
+    (group,) = series.alike([first, replace(first, shoes="PEGASUS")])
+    assert group.differs() == ()
 
 
 def test_a_change_counts_as_real_beyond_what_is_detectable_and_leads_somewhere(tmp_path: Path) -> None:
@@ -489,7 +501,11 @@ def test_the_json_follows_its_schema(tmp_path: Path) -> None:
 
 
 def test_what_is_said_of_a_clip_must_be_sensible() -> None:
-    for wrong, words in {("--date", "soon"): "not a date", ("--shoes", "x" * 301): "more than 300"}.items():
+    for wrong, words in {
+        ("--date", "soon"): "not a date",
+        ("--shoes", "x" * 301): "more than 300",
+        ("--note", "\x1b[2J"): "be shown",
+    }.items():
         refused = run("analyze", ROOT / "sample_videos" / "neutral.mp4", "--athlete", "Ana", *wrong)
         assert refused.exit_code == 2
         assert words in one_line(refused.stderr)

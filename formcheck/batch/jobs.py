@@ -10,11 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date as day
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 from ..datatypes import NotUnderstoodError, Options, UnreadableInputError
 from ..files import safe_name
 from ..incoming import EARLIEST, LATEST, is_folder, is_there, table
 from ..outgoing import quoted
+from ..report import readable
 from ..settings import ABOUT, LONGEST_NOTE, MOST_LETTERS
 
 FILMS = frozenset(
@@ -56,8 +58,10 @@ def _usual(parent: Path, said: Mapping[str, Any], with_video: bool) -> Job:
 
 def about(said: Mapping[str, str]) -> dict[str, Any]:
     """What is said of a clip, each on a line of its own. Raises NotUnderstoodError for what cannot be."""
-    told = {name: " ".join(text.split()) for name, text in said.items()}
+    told = {name: " ".join(readable(text).split()) for name, text in said.items()}
     for name, text in told.items():
+        if any(category(letter) == "Cc" for letter in text):
+            raise NotUnderstoodError(f"{name} {quoted(text)} holds characters that cannot be shown")
         most = LONGEST_NOTE if name == "note" else MOST_LETTERS
         if len(text) > most:
             raise NotUnderstoodError(f"{name} {quoted(text)} has more than {most} letters")

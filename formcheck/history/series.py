@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ..datatypes import Change, Measurement
 from ..faults import held_against
@@ -16,11 +17,11 @@ from ..knowledge import Limits, load
 from ..metrics import METRICS
 from ..metrics.registry import REPORT_ORDER
 from ..trends import compare
+from ..versus.conditions import conditions
 from ..words import VIEWS
 from .records import Clip
 
 MOMENTS = ("early", "late")  # of a run, as a session may name them
-SAME_SPEED = 0.05  # within which two speeds count as one
 KINDS = ("", "_left_right", "_trend")  # of a metric, in rows of limits
 SAYS = {"toward": "nearer the usual", "away": "off the usual", "within": "both usual"}
 
@@ -112,11 +113,17 @@ def _series(name: str, group: Alike, limits: Limits | None) -> Series | None:
 
 
 def _differs(first: Clip, latest: Clip) -> Iterator[str]:
-    for what, before, after in (("surface", first.surface, latest.surface), ("shoes", first.shoes, latest.shoes)):
-        if before != after and {before, after}.isdisjoint(("", "unknown")):
-            yield f"{what} ({before}, then {after})"
-    speeds = first.speed_kmh, latest.speed_kmh
-    if speeds[0] and speeds[1] and abs(speeds[1] / speeds[0] - 1) > SAME_SPEED:
-        yield f"speed ({speeds[0]:g}, then {speeds[1]:g} km/h)"
-    elif None in speeds and speeds != (None, None):
-        yield "speed (not said of both)"
+    rows = conditions(_content(first), _content(latest))
+    yield from (f"{row.label.lower()} ({row.before}, then {row.after})" for row in rows if row.differs)
+    if first.shoes and latest.shoes and first.shoes.casefold() != latest.shoes.casefold():
+        yield f"shoes ({first.shoes}, then {latest.shoes})"
+
+
+def _content(clip: Clip) -> dict[str, Any]:
+    """What report.json says of the filming."""
+    speed = clip.measurements.get("speed_m_s")
+    known = speed is not None and speed.missing is None
+    return {
+        "model": clip.model, "activity": clip.activity, "surface": clip.surface, **clip.filming,
+        "measurements": {"speed_m_s": {"value": speed.value}} if known and speed else {},
+    }  # fmt: skip
