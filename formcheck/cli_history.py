@@ -120,6 +120,20 @@ def athlete_page(athlete: str, output: Path | None) -> None:
     click.echo(printable(f"Look at it: {file}"))
 
 
+@click.command(epilog=epilog(OF_OTHERS))
+@click.argument("athlete")
+@click.option("-o", "--output", type=FILE, metavar="FILE", help="Where it goes (default: a zip in this folder).")
+def export(athlete: str, output: Path | None) -> None:
+    """Write all of an ATHLETE to one zip: clips, measures, findings and diary as CSV, XLSX, Parquet and JSON."""
+    from .history import page, store, takeout  # noqa: PLC0415
+
+    with store.reading() as db:
+        ((one, clips, diary),) = _rows(db, athlete)
+    file = output or Path(page.file_name(one)).with_suffix(".zip")
+    takeout.takeout(file, one, clips, diary)
+    click.echo(printable(f"Written to {file}"))
+
+
 def _sure(command: Command) -> Command:
     """Adds that a question is asked, or answered beforehand."""
     return click.option("--yes", is_flag=True, help="Do not ask.")(command)
@@ -190,4 +204,4 @@ def restore(file: Path, replace: bool) -> None:
     click.echo(printable(f"{count} athlete{'' if count == 1 else 's'} in {store.file()}"))
 
 
-COMMANDS = (history, log, athlete_page, merge, delete, backup, restore)
+COMMANDS = (history, log, athlete_page, export, merge, delete, backup, restore)

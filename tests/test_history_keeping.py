@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -11,8 +14,13 @@ from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
 
+import openpyxl
+import pandas
 import pytest
+import schemas
 from histories import athlete, clip, data, posix, sore, store_clip
 from sqlite_utils import Database
 
@@ -129,6 +137,48 @@ def test_a_history_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path, b
         assert len(MIGRATIONS.applied(Database(db, execute_plugins=False))) == store.SCHEMA
 
 
+# All of one, to take away
+
+
+def test_an_export_is_read_by_those_it_is_for(tmp_path: Path) -> None:
+    for i in range(3):
+        job = replace(clip(tmp_path, "=Ana", i, trunk_lean_deg=9.0 + i), note="=1+1", shoes="Ghost; 15")
+        store_clip(replace(job, settings={"model": "heavy", "speed_kmh": 11.5}), trunk_lean_deg=9.5 + i)
+    sore("=Ana", 1, 2)
+    assert run("export", "=ana", "-o", tmp_path / "all.zip").stdout == f"Written to {tmp_path / 'all.zip'}\n"
+    with ZipFile(tmp_path / "all.zip") as made:
+        made.extractall(tmp_path / "all")
+    place = tmp_path / "all"
+    names = ("clips", "measurements", "findings", "diary")
+    files = {f"{name}.{end}" for name in names for end in ("csv", "parquet")}
+    assert {path.name for path in place.iterdir()} == files | {"athlete.xlsx", "history.json", "README.txt"}
+    schemas.validate(json.loads((place / "history.json").read_text(encoding="utf-8")))
+    book = openpyxl.load_workbook(place / "athlete.xlsx")
+    for name in names:
+        frame, table = pandas.read_csv(place / f"{name}.csv"), pandas.read_parquet(place / f"{name}.parquet")
+        assert list(frame.columns) == list(table.columns) == [cell.value for cell in book[name][1]]
+        assert len(frame) == len(table) == book[name].max_row - 1
+    lean = table_of(place, "measurements").query("metric == 'trunk_lean_deg'")
+    assert [*lean["value"]] == [9.5, 10.5, 11.5]
+    told = table_of(place, "clips")
+    assert [*told["speed_kmh"], *told["note"]] == [11.5] * 3 + ["=1+1"] * 3
+    assert {cell.data_type for row in book["clips"].iter_rows(min_row=2) for cell in row} <= {"s", "n"}
+    assert [*pandas.read_csv(place / "clips.csv")["note"]] == ["'=1+1"] * 3
+    assert [*table_of(place, "diary")["soreness"]] == [1, 2]
+    assert re.fullmatch(r"Written to athlete-[0-9a-f]{12}\.zip\n", exported(tmp_path))
+
+
+def table_of(place: Path, name: str) -> Any:
+    return pandas.read_parquet(place / f"{name}.parquet")
+
+
+def exported(folder: Path) -> str:
+    """Without a word on where."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        return run("export", "=Ana").stdout
+
+
 # Two made one
 
 
@@ -188,6 +238,7 @@ def test_whom_one_deletes_is_really_gone(data: Path, tmp_path: Path, monkeypatch
     with store.writing() as db:
         records.wrote(db, records.find(db, "Zebulon"), page)
     places = [data, out, tmp_path / "kept", page.parent]
+    shutil.copytree(out / "0", out / "0-and-1")  # several views of one run, by the first of them
     (ben.job.parent / ben.job.name / "annotated.mp4").write_text("of Ben", encoding="utf-8")
     for name in ("plan.md", "stills/lean.png", *(n for n in (*pipeline.OUTPUTS, *PLAN_FILES) if n != "stills")):
         file = ben.job.parent / ben.job.name / name
@@ -195,7 +246,7 @@ def test_whom_one_deletes_is_really_gone(data: Path, tmp_path: Path, monkeypatch
     assert found(places) >= {"Zebulon", "Zoomers-9", "quicksilver"}
     with store.reading():  # SQLite keeps its log as long as somebody reads
         assert run("delete", "Zebulon").exit_code == 2  # nobody to ask
-    assert run("delete", "ZEBULON", "--yes").stdout == "Zebulon is gone: 3 clips, 10 in the diary, 37 files\n"
+    assert run("delete", "ZEBULON", "--yes").stdout == "Zebulon is gone: 3 clips, 10 in the diary, 48 files\n"
     assert found(places) - {"blister-left-heel"} == set()  # which Ben's clip has too
     assert all(done.job.video.exists() for done in zebulon)
     assert {path.name for path in out.iterdir()} == {"7", ".batch", *TABLES}

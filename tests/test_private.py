@@ -78,6 +78,7 @@ def test_the_other_commands_ask_for_no_socket(tmp_path: Path) -> None:
         ("log", "Ana", "--soreness", "3"),
         ("history", "Ana"),
         ("athlete", "Ana"),
+        ("export", "Ana"),
         ("backup", "copy.sqlite3"),
         ("restore", "copy.sqlite3", "--replace"),
         ("log", "Anna", "--soreness", "2"),

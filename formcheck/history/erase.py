@@ -64,7 +64,9 @@ def delete(name: str) -> Gone:
         if (str(clip.folder),) in shared:
             gone.left.append(f"{clip.folder}: is another athlete's too")
         else:
-            _results(clip, gone)
+            _landmarks(clip)
+            for folder in _of_clip(clip):
+                _results(folder, clip, gone)
     for page in pages:
         _remove(page, gone)
     for folder in dict.fromkeys(place for clip in clips for place in clip.folder.parents if _is_batch(place)):
@@ -76,27 +78,37 @@ def delete(name: str) -> Gone:
     return gone
 
 
-def _results(clip: Clip, gone: Gone) -> None:
-    """What was written of a clip, where its own report vouches for the folder; and the landmarks kept of it."""
+def _landmarks(clip: Clip) -> None:
     try:
         cache.forget(clip.content)
     except OSError as error:
         raise unusable(cache.folder(), error) from error
-    if not clip.folder.exists():
-        return
-    if pipeline.holds_another(clip.folder, clip.video):
-        gone.left.append(f"{clip.folder}: holds another clip by now")
-        return
-    for file in [*pipeline.written(clip.folder), *(clip.folder / name for name in PLAN_FILES)]:
-        _remove(file, gone)
-    for folder in (*(clip.folder / name for name in pipeline.OUTPUTS), clip.folder):
-        with suppress(OSError):  # what is left in it is the user's own
-            folder.rmdir()
+
+
+def _of_clip(clip: Clip) -> Iterator[Path]:
+    """The folder of its results, and those beside it that are of the same clip, by themselves or with other views."""
     if clip.folder.exists():
-        gone.left.append(f"{clip.folder}: holds files that formcheck has not written")
-    for mark in (clip.folder.parent / MARKS).glob("*.json"):
+        yield clip.folder
+    for file in sorted(clip.folder.parent.glob("*/report.json")):
+        if file.parent != clip.folder and not pipeline.holds_another(file.parent, clip.video):
+            yield file.parent
+
+
+def _results(folder: Path, clip: Clip, gone: Gone) -> None:
+    """What was written of a clip, where its own report vouches for the folder."""
+    if pipeline.holds_another(folder, clip.video):
+        gone.left.append(f"{folder}: holds another clip by now")
+        return
+    for file in [*pipeline.written(folder), *(folder / name for name in PLAN_FILES)]:
+        _remove(file, gone)
+    for place in (*(folder / name for name in pipeline.OUTPUTS), folder):
+        with suppress(OSError):  # what is left in it is the user's own
+            place.rmdir()
+    if folder.exists():
+        gone.left.append(f"{folder}: holds files that formcheck has not written")
+    for mark in (folder.parent / MARKS).glob("*.json"):
         with suppress(UnreadableInputError, KeyError, TypeError):
-            if document(mark, "")["folder"] == clip.folder.name:
+            if document(mark, "")["folder"] == folder.name:
                 _remove(mark, gone)
 
 

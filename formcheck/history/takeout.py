@@ -1,0 +1,107 @@
+"""All of an athlete in one zip: tables as CSV, XLSX and Parquet, everything as JSON, and a line on each file."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import nan
+from pathlib import Path
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from ..datatypes import Measurement
+from ..files import replacing
+from ..sheets import write_csv, write_parquet, write_xlsx
+from .records import Athlete, Clip, Entry
+from .values import CLIP, to_json
+
+NUMBERS = frozenset({"speed_kmh", "soreness", "minutes", "km", "value", "low", "high", "spread", "n"})  # columns
+WORDS_FIRST = 1  # columns that stay in view
+README = """All that formcheck keeps of an athlete.
+
+clips, measurements, findings, diary: tables, each as .csv (numbers with a point) and .parquet; all in athlete.xlsx.
+history.json: everything, as history.schema.json of formcheck describes it.
+
+A clip is known by its date, filmed, and its name, video. low and high are the ends of the 95 % interval; missing says
+why there is no value. Paths are those of the computer the clips were analysed on; videos and reports are not in here.
+"""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table: its columns, each a number or words, and its rows."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Mapping[str, Any], ...]
+
+    @property
+    def words(self) -> dict[str, bool]:
+        return {name: name not in NUMBERS for name in self.columns}
+
+
+def takeout(target: Path, athlete: Athlete, clips: Sequence[Clip], diary: Sequence[Entry]) -> None:
+    """Write the zip, whole or not at all. Raises FormcheckError."""
+    sheets = tables(clips, diary)
+    with tempfile.TemporaryDirectory() as place, replacing(target) as temporary:
+        folder = Path(place)
+        for name, sheet in sheets.items():
+            write_csv(folder / f"{name}.csv", sheet.columns, sheet.rows)
+            write_parquet(folder / f"{name}.parquet", sheet.words, sheet.rows)
+        write_xlsx(folder / "athlete.xlsx", {n: (s.columns, s.rows) for n, s in sheets.items()}, WORDS_FIRST)
+        told = json.dumps(to_json([(athlete, clips, diary)]), indent=2, ensure_ascii=False, allow_nan=False)
+        (folder / "history.json").write_text(f"{told}\n", encoding="utf-8")
+        (folder / "README.txt").write_text(README, encoding="utf-8")
+        with ZipFile(temporary, "w", ZIP_DEFLATED) as made:
+            for file in sorted(folder.iterdir()):
+                made.write(file, file.name)
+
+
+def tables(clips: Sequence[Clip], diary: Sequence[Entry]) -> dict[str, Sheet]:
+    """By name: clips, what was measured and found in each, and the diary."""
+    of_clip = ("filmed", "video")
+    return {
+        "clips": Sheet((*of_clip, *CLIP, "folder"), tuple(_told(clip) for clip in clips)),
+        "measurements": Sheet(
+            (*of_clip, "metric", "label", "unit", "value", "low", "high", "spread", "n", "missing"),
+            tuple(row for clip in clips for row in _measured(clip)),
+        ),
+        "findings": Sheet((*of_clip, "fault", "label", "level", "metric"), tuple(r for c in clips for r in _found(c))),
+        "diary": Sheet(
+            ("day", "soreness", "where", "when", "minutes", "km", "shoes", "surface", "note"),
+            tuple(_said(entry) for entry in diary),
+        ),
+    }
+
+
+def _of(clip: Clip) -> dict[str, Any]:
+    return {"filmed": clip.filmed.isoformat(timespec="seconds"), "video": str(clip.video)}
+
+
+def _told(clip: Clip) -> dict[str, Any]:
+    cells = _of(clip) | {name: getattr(clip, name) for name in CLIP} | {"folder": str(clip.folder)}
+    return cells | {"speed_kmh": nan if clip.speed_kmh is None else clip.speed_kmh}
+
+
+def _measured(clip: Clip) -> Iterator[dict[str, Any]]:
+    for m in clip.measurements.values():
+        yield _of(clip) | _cells(m)
+
+
+def _cells(m: Measurement) -> dict[str, Any]:
+    numbers = {name: float(getattr(m, name)) for name in ("value", "low", "high", "spread", "n")}
+    return {"metric": m.name, "label": m.label, "unit": m.unit, "missing": m.missing or "", **numbers}
+
+
+def _found(clip: Clip) -> Iterator[dict[str, Any]]:
+    for found in clip.findings:
+        told = {name: getattr(found, name) for name in ("fault", "label", "level", "metric")}
+        yield _of(clip) | told
+
+
+def _said(entry: Entry) -> dict[str, Any]:
+    known = {"soreness": entry.soreness, "minutes": entry.minutes, "km": entry.km}
+    numbers = {name: nan if value is None else float(value) for name, value in known.items()}
+    words = {"where": "; ".join(entry.where), "when": "; ".join(entry.when)}
+    return {"day": str(entry.day), **numbers, **words, **{n: getattr(entry, n) for n in ("shoes", "surface", "note")}}
