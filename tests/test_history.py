@@ -362,8 +362,8 @@ def test_only_clips_that_are_alike_are_held_against_each_other(tmp_path: Path) -
     (group,) = series.alike([first, told])
     assert group.differs() == (
         "surface (on a treadmill, then over ground)",
-        "speed (11.0 km/h, then 12.0 km/h)",
         "shoes (Pegasus, then Ghost)",
+        "speed (11.0 km/h, then 12.0 km/h)",
     )
     (group,) = series.alike([first, replace(first, shoes="PEGASUS")])
     assert group.differs() == ()

@@ -115,8 +115,6 @@ def _series(name: str, group: Alike, limits: Limits | None) -> Series | None:
 def _differs(first: Clip, latest: Clip) -> Iterator[str]:
     rows = conditions(_content(first), _content(latest))
     yield from (f"{row.label.lower()} ({row.before}, then {row.after})" for row in rows if row.differs)
-    if first.shoes and latest.shoes and first.shoes.casefold() != latest.shoes.casefold():
-        yield f"shoes ({first.shoes}, then {latest.shoes})"
 
 
 def _content(clip: Clip) -> dict[str, Any]:
@@ -125,5 +123,6 @@ def _content(clip: Clip) -> dict[str, Any]:
     known = speed is not None and speed.missing is None
     return {
         "model": clip.model, "activity": clip.activity, "surface": clip.surface, **clip.filming,
+        "settings": clip.filming["settings"] | {"shoes": clip.shoes or None},
         "measurements": {"speed_m_s": {"value": speed.value}} if known and speed else {},
     }  # fmt: skip
