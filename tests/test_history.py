@@ -511,3 +511,24 @@ def test_what_is_said_of_a_clip_must_be_sensible() -> None:
         assert words in one_line(refused.stderr)
     with pytest.raises(NotUnderstoodError):
         records.checked(Entry(date(2026, 1, 1), 12))
+
+
+def test_pages_of_a_large_history_are_looked_at_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not before each of a night's hundred thousand writes."""
+    monkeypatch.setattr(store, "CHECKED_PAGES", 4)
+    looked: list[str] = []
+    real = sqlite3.connect
+
+    def connect(*arguments: object, **more: object) -> sqlite3.Connection:
+        made = real(*arguments, **more)  # type: ignore[call-overload]
+        made.set_trace_callback(looked.append)
+        return made  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    for number, (work, checks) in enumerate([(sore, 1), (sore, 0)]):  # a new one is small
+        looked.clear()
+        work(f"Ana {number}", 1)
+        assert sum("quick_check" in statement for statement in looked) == checks
+    looked.clear()
+    assert run("history").exit_code == 0
+    assert sum("quick_check" in statement for statement in looked) == 1

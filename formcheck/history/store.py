@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from math import inf
 from pathlib import Path
 
 import platformdirs
@@ -23,6 +24,7 @@ NAME = "history.sqlite3"
 SCHEMA = 2  # migrations of schema.py; PRAGMA user_version says how many a file has seen
 OURS = 0x66726D63  # PRAGMA application_id: "frmc"
 WAIT_S = 30.0
+CHECKED_PAGES = 5000  # 20 MB, some 5000 clips: all pages of a larger file are looked at before reading only
 SETUP = (
     f"PRAGMA busy_timeout = {WAIT_S * 1000:.0f}", "PRAGMA foreign_keys = ON", "PRAGMA secure_delete = ON",
     "PRAGMA synchronous = FULL", "PRAGMA trusted_schema = OFF", "PRAGMA temp_store = MEMORY",
@@ -62,7 +64,7 @@ def writing() -> Iterator[sqlite3.Connection]:
     path = file()
     with told(path):
         _make(path)
-        with closing(_connected(path, path)) as db, transaction(db):
+        with closing(_connected(path, path, CHECKED_PAGES)) as db, transaction(db):
             yield db
 
 
@@ -98,38 +100,39 @@ def _make(path: Path) -> None:
         raise unusable(path, error) from error
 
 
-def _connected(path: Path | None, named: Path) -> sqlite3.Connection:
-    """A connection to a sound file with today's tables; None: to nothing but memory."""
+def _connected(path: Path | None, named: Path, checked: float = inf) -> sqlite3.Connection:
+    """A connection to a sound file with today's tables; None: to nothing but memory; checked: pages, at most."""
     db = sqlite3.connect(path or ":memory:", isolation_level=None)
     try:
         for pragma in SETUP:
             db.execute(pragma)
-        ready(db, named)
+        ready(db, named, checked)
     except BaseException:
         db.close()
         raise
     return db
 
 
-def ready(db: sqlite3.Connection, named: Path) -> None:
+def ready(db: sqlite3.Connection, named: Path, checked: float = inf) -> None:
     """Refuses what is no history of ours, or damaged; brings an older one up to date."""
-    if ours(db, named) < SCHEMA:
+    if ours(db, named, checked) < SCHEMA:
         _migrate(db)
 
 
-def ours(db: sqlite3.Connection, named: Path) -> int:
-    """How many migrations a sound history has seen. Raises UnreadableInputError."""
-    tables, application, version = (
-        db.execute(f"SELECT {what}").fetchone()[0]
-        for what in (
-            "count(*) FROM sqlite_schema", "* FROM pragma_application_id", "* FROM pragma_user_version",
-        )
-    )  # fmt: skip
+def ours(db: sqlite3.Connection, named: Path, checked: float = inf) -> int:
+    """How many migrations a sound history has seen; one of more pages than checked is believed to be sound.
+
+    Raises UnreadableInputError.
+    """
+    (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    application, version, pages = (
+        db.execute(f"PRAGMA {what}").fetchone()[0] for what in ("application_id", "user_version", "page_count")
+    )
     if tables and application != OURS:
         raise UnreadableInputError(f"{named}: is no history of formcheck; it was left as it is: move it elsewhere")
     if version > SCHEMA:
         raise UnreadableInputError(f"{named}: was written by a newer formcheck; install that one")
-    if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+    if pages <= checked and db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
         raise sqlite3.DatabaseError("its pages contradict each other")
     return int(version)
 
