@@ -1,17 +1,19 @@
 """The same rendered runners filmed twice: by another camera, in other clothes, elsewhere, with the same form.
 
     python -m benchmarks.refilmed --render [--processes 2]   # render what is missing in the cache
-    python -m benchmarks.refilmed [--model heavy]            # how much numbers move by that alone
+    python -m benchmarks.refilmed [--model heavy] [--keep]   # how much numbers move by that alone
 
 What they move by is what ``formcheck compare`` holds every change against (``trends.REFILMED``).
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import click
@@ -25,6 +27,8 @@ from .scoring import TRUTH, analyze, facts, truth_of
 from .virtual_runner import changed
 
 RUNNERS = ("side_03", "side_05", "side_08", "side_19", "side_24", "side_31", "side_44", "side_20")
+KEPT = Path(__file__).parent.parent / "tests" / "data" / "refilmed.json"
+FIELDS = ("name", "label", "unit", "value", "low", "high", "n", "clip_sd", "sampling")  # of a measurement that are kept
 SEED_LATER = 1000  # added to a form's own: the steps of another day
 FILMED: dict[str, Any] = {
     "recording.fps": 30.0, "recording.seconds": 8.0, "recording.blur_samples": 1, "recording.start_s": 0.2,
@@ -100,32 +104,81 @@ def share_of(moves: Sequence[Moved]) -> float:
     return float(np.sqrt(np.mean([((m.value - m.true) / m.lasting) ** 2 for m in moves if m.lasting > 0])))
 
 
-def _print_score(model: str) -> None:
-    clips = [[_seen(member, model) for member in pair] for pair in pairs()]
+@dataclass(frozen=True)
+class Score:
+    """What changes come to between runners filmed twice, and between each and the others.
+
+    share, without   ``share_of`` all pairs, and of all but one in turn
+    called           how many measures were called changed of a runner who was filmed again, and of how many
+    found            how many true differences of other runners beyond what shows were found, and of how many
+    found_twice      the same of those twice as large
+    wrong            how many were called the wrong way round, and of how many
+    """
+
+    share: float
+    without: list[float]
+    called: tuple[int, int]
+    found: tuple[int, int]
+    found_twice: tuple[int, int]
+    wrong: tuple[int, int]
+
+
+def score(clips: Sequence[tuple[Seen, Seen]], model: str) -> Score:
+    """clips: of each runner the first and the second."""
     same = [move for before, after in clips for move in moved(before, after, model)]
     other = [move for (before, _), (_, after) in permutations(clips, 2) for move in moved(before, after, model)]
-    real = [m for m in other if abs(m.true) > m.half]
-    twice = [m for m in real if abs(m.true) > 2 * m.half]
-    without = [share_of([m for m in same if m.runner != runner]) for runner in RUNNERS]
-    ends = f"{min(without):.2f} to {max(without):.2f}"
-    click.echo(f"{len(clips)} runners filmed twice: share {share_of(same):.2f}, without any one of them {ends}")
-    click.echo(f"called changed: {sum(m.called for m in same)} of {len(same)}")
-    for words, moves in (("beyond what shows", real), ("beyond twice that", twice)):
-        found = sum(m.called and m.value * m.true > 0 for m in moves)
-        click.echo(f"of other runners' {len(moves)} true differences {words}: {found} found")
-    click.echo(f"called the wrong way round: {sum(m.called and m.value * m.true < 0 for m in other)} of {len(other)}")
+    found = [[m.called and m.value * m.true > 0 for m in other if abs(m.true) > n * m.half] for n in (1, 2)]
+    once, twice = ((sum(some), len(some)) for some in found)
+    runners = dict.fromkeys(m.runner for m in same)
+    return Score(
+        share_of(same), [share_of([m for m in same if m.runner != runner]) for runner in runners],
+        (sum(m.called for m in same), len(same)), once, twice,
+        (sum(m.called and m.value * m.true < 0 for m in other), len(other)),
+    )  # fmt: skip
+
+
+def kept() -> list[tuple[Seen, Seen]]:
+    """What was seen when it was last kept."""
+    rows = [
+        Seen(row["runner"], {m["name"]: Measurement(**m) for m in row["measured"]}, row["true"])
+        for row in json.loads(KEPT.read_text(encoding="utf-8"))
+    ]
+    return list(zip(rows[::2], rows[1::2], strict=True))
+
+
+def _keep(clips: Sequence[tuple[Seen, Seen]]) -> None:
+    rows = [
+        {
+            "runner": seen.runner,
+            "measured": [{key: _short(getattr(m, key)) for key in FIELDS} for m in seen.measured.values()],
+            "true": {name: _short(value) for name, value in seen.true.items()},
+        }
+        for pair in clips
+        for seen in pair
+    ]
+    lines = ",\n".join(json.dumps(row, separators=(",", ":")) for row in rows)
+    KEPT.write_text(f"[{lines}]\n", encoding="utf-8")
+
+
+def _short(value: Any) -> Any:
+    return float(f"{value:.5g}") if isinstance(value, float) else value
 
 
 @click.command(help="Render what is missing in the cache, or say how much numbers move when runners are filmed again.")
 @click.option("--render", is_flag=True)
+@click.option("--keep", is_flag=True, help="Keep what was measured, for the tests.")
 @click.option("--processes", default=1, show_default=True)
 @click.option("--model", default="heavy", show_default=True)
-def main(render: bool, processes: int, model: str) -> None:
+def main(render: bool, keep: bool, processes: int, model: str) -> None:
     if render:
-        clips = [member for pair in pairs() for member in pair]
-        ensure_rendered(clips, processes=processes, progress=lambda one: click.echo(f"rendered {one.video.name}"))
-    else:
-        _print_score(model)
+        wanted = [member for pair in pairs() for member in pair]
+        ensure_rendered(wanted, processes=processes, progress=lambda one: click.echo(f"rendered {one.video.name}"))
+        return
+    clips = [(_seen(first, model), _seen(again, model)) for first, again in pairs()]
+    if keep:
+        _keep(clips)
+    for name, value in vars(score(clips, model)).items():
+        click.echo(f"{name}: {value}")
 
 
 if __name__ == "__main__":

@@ -16,11 +16,13 @@ import schemas
 from axe_playwright_python.sync_playwright import Axe
 from browsers import browser, opened
 from click.testing import CliRunner, Result
+from pages import ROOT, text
 from playwright.sync_api import Browser
 from rich.console import Console
 
 import builders
 import formcheck
+from benchmarks import refilmed
 from formcheck import abreast, api
 from formcheck.annotate.in_step import FPS, HEAD, HEIGHT, SLOWED, WIDTH, nearest
 from formcheck.cli import main
@@ -31,6 +33,7 @@ from formcheck.outgoing import Printable
 from formcheck.page.versus import versus_html
 from formcheck.pipeline import interpret
 from formcheck.report import frames_csv, json_text
+from formcheck.trends import REFILMED
 from formcheck.versus import Take, Versus, compared, render_versus
 from formcheck.versus.conditions import ROWS
 from formcheck.versus.judged import VERDICTS
@@ -156,6 +159,27 @@ def test_the_sentence_names_what_changed_and_warns_when_the_filming_did() -> Non
     assert road.startswith("Better: trunk lean. ")
     assert "not filmed alike" in road
     assert "Nothing could be compared" in compared(take(lean(8.0), model="lite"), take(lean(8.0))).verdict
+
+
+def test_runners_who_were_only_filmed_again_are_not_called_changed_and_those_who_differ_are() -> None:
+    """Rendered ones, as they were measured when benchmarks/refilmed.py was last told to keep it."""
+    found = refilmed.score(refilmed.kept(), "heavy")
+    assert found.called[0] <= 0.05 * found.called[1]
+    assert found.called[1] > 150
+    assert found.found[0] >= 0.8 * found.found[1]
+    assert found.found_twice[0] == found.found_twice[1] > 100
+    assert found.wrong[0] <= 0.01 * found.wrong[1]
+    assert max(found.without) - 0.05 <= REFILMED <= max(found.without) + 0.05
+
+
+def test_what_the_page_says_of_filming_again_is_what_was_measured() -> None:
+    page, found = " ".join(text(ROOT / "docs" / "comparing.md").split()), refilmed.score(refilmed.kept(), "heavy")
+    share = 100 * found.called[0] / found.called[1]
+    assert f"of {found.called[1]} measures {found.called[0]} ({share:.1f} %) were called changed" in page
+    assert f"{found.found[0]} of {found.found[1]} true differences larger than what shows were found" in page
+    assert f"all {found.found_twice[1]} that were twice as large" in page
+    assert f"{found.wrong[0]} of {found.wrong[1]} were called the wrong way round" in page
+    assert f"it is {min(found.without):.2f} to {max(found.without):.2f} for the {REFILMED:.2f} that is used" in page
 
 
 # ---- how they were filmed
