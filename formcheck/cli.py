@@ -218,14 +218,12 @@ def _show(report: Report, folder: Path, form: str) -> None:
 
 def _put_together(kept: Sequence[tuple[Report, Path]], parent: Path, form: str) -> None:
     """Several clips as one: written, and shown as JSON, on a screen or ("") not at all."""
-    from .files import claimed, safe_name  # noqa: PLC0415
-    from .pipeline import PAGE, holds_another, write_together  # noqa: PLC0415
+    from .batch.views import write_views  # noqa: PLC0415
+    from .pipeline import PAGE  # noqa: PLC0415
     from .report import next_step, render_together, to_json, together, together_json  # noqa: PLC0415
 
     made, homes = together([report.made for report, _ in kept if report.made is not None]), [home for _, home in kept]
-    name, video = "-and-".join(home.name for home in homes), made.whole.trial.video.path
-    with claimed(parent, safe_name(name), lambda target: not holds_another(target, video)) as folder:
-        write_together(made, homes, folder)
+    folder = write_views(made, homes, parent)
     if form == "json":
         _print_json(to_json(made.whole, together_json(made)))
     elif form:

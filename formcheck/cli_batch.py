@@ -37,11 +37,16 @@ MOST_ROWS = 20  # of the summary; all of them stand in the table
 @click.option(
     "--send-files", is_flag=True, help="The cluster has disks of its own: send it the clips and fetch the results."
 )
+@click.option(
+    "--together",
+    is_flag=True,
+    help="Clips of one athlete, session and day from several sides also make one report: side-and-rear/.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print batch.json, and nothing else, to stdout.")
 @click.option("--quiet", is_flag=True, help="Print no summary and no progress, only problems.")
 def batch(
-    paths: tuple[Path, ...], folder: Path, no_video: bool, scheduler: str | None, send_files: bool, as_json: bool,
-    quiet: bool, **said: Any,
+    paths: tuple[Path, ...], folder: Path, no_video: bool, scheduler: str | None, send_files: bool, together: bool,
+    as_json: bool, quiet: bool, **said: Any,
 ) -> None:  # fmt: skip
     """Analyse many clips: videos, folders, patterns, or tables (CSV) with a clip in each row.
 
@@ -74,13 +79,30 @@ def batch(
                 if not (quiet or as_json):
                     shown.tell(_line(len(ended), len(todo), one))
     done = [ended[key] for key in todo]
+    views = _put_together(done) if together else []
     rows = write_tables(folder, done)
     if as_json:
         click.echo(json.dumps(summary(done), indent=2, allow_nan=False))
     elif not quiet:
         show(_summary(done, rows))
+        for said_of_views in views:
+            click.echo(printable(said_of_views))
         click.echo(printable(f"Written to {folder}: {', '.join(TABLES)}"))
     end([one.code for one in done if one.code], len(done), keeper.code)
+
+
+def _put_together(done: list[Done]) -> list[str]:
+    """What became of each run that was filmed from several sides."""
+    from .batch.views import all_together  # noqa: PLC0415
+
+    lines = []
+    for group, made in all_together(done):
+        if isinstance(made, Path):
+            lines.append(f"{group[0].job.athlete}, {group[0].job.session}: {len(group)} views together in {made}")
+        else:
+            line, _ = told(made, str(group[0].job.video))
+            click.echo(line, err=True)
+    return lines
 
 
 @click.command(epilog=epilog(OF_ANALYSIS))

@@ -11,6 +11,10 @@ import schemas
 from click.testing import CliRunner, Result
 
 from formcheck import pipeline
+from formcheck.batch.jobs import Job
+from formcheck.batch.tables import Done
+from formcheck.batch.views import all_together
+from formcheck.batch.work import Outcome
 from formcheck.cli import main
 from formcheck.datatypes import NothingMeasurableError, NotUnderstoodError, Options, Report, VideoInfo
 from formcheck.metrics import METRICS
@@ -146,3 +150,61 @@ def test_walks_and_other_models_are_not_put_together_with_a_run(both: dict[str, 
     other = replace(both["rear"], trial=replace(trial, track=trial.track.replaced(model="lite")))
     with pytest.raises(NotUnderstoodError, match="different pose models"):
         together([both["side"], other])
+
+
+def ended(folder: Path, both: dict[str, Report], said: dict[str, tuple[str, str]]) -> list[Done]:
+    """Clips that a batch has analysed, by view, of whom and when in the run."""
+    done = []
+    for view, (athlete, session) in said.items():
+        home = folder / view
+        pipeline.write(both[view], home, with_video=False)
+        job = Job(Path(f"/clips/{view}.mp4"), folder, view, athlete=athlete, session=session)
+        done.append(Done(job, Outcome("done", home, True)))
+    return done
+
+
+def test_a_batch_puts_an_athletes_views_of_one_session_together(
+    both: dict[str, Report], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def analyze(path: Path, *_: object) -> Report:
+        asked.append(path.stem)
+        return both[path.stem]
+
+    monkeypatch.setattr(pipeline, "analyze", analyze)
+    done = ended(tmp_path, both, {"side": ("Ana", "early"), "rear": ("ANA", "early")})
+    [(group, folder)] = all_together(done)
+    assert group == done
+    assert folder == tmp_path / "side-and-rear"
+    made = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert [clip["view"] for clip in made["together"]["clips"]] == ["side", "rear"]
+    assert (folder / "report.html").exists()
+    assert asked == ["side", "rear"]
+    assert [place for _, place in all_together(done)] == [folder]
+    assert len(asked) == 2  # what was put together from these results is not again
+    pipeline.write(both["rear"], tmp_path / "rear", with_video=False)
+    assert [place for _, place in all_together(done)] == [folder]
+    assert len(asked) == 4  # one of them is new
+
+
+def test_views_that_cannot_be_put_together_are_told_and_cost_no_others(
+    both: dict[str, Report], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(path: Path, *_: object) -> Report:
+        raise NothingMeasurableError(f"{path}: is no longer there")
+
+    monkeypatch.setattr(pipeline, "analyze", gone)
+    [(_, why)] = all_together(ended(tmp_path, both, {"side": ("Ana", "early"), "rear": ("Ana", "early")}))
+    assert isinstance(why, NothingMeasurableError)
+    assert not (tmp_path / "side-and-rear").exists()
+
+
+@pytest.mark.parametrize(
+    ("side", "rear"),
+    [(("Ana", "early"), ("Bo", "early")), (("Ana", ""), ("Ana", "")), (("Ana", "early"), ("Ana", "late"))],
+)
+def test_clips_that_nobody_said_to_be_of_one_run_stay_apart(
+    both: dict[str, Report], tmp_path: Path, side: tuple[str, str], rear: tuple[str, str]
+) -> None:
+    assert not list(all_together(ended(tmp_path, both, {"side": side, "rear": rear})))

@@ -1,0 +1,69 @@
+"""Clips of one run from several sides → one report of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from .. import pipeline
+from ..datatypes import FormcheckError
+from ..files import claimed, safe_name
+from ..report import Together, together
+from .tables import Done
+
+
+def runs(done: Iterable[Done]) -> Iterator[list[Done]]:
+    """Clips that go together: of one athlete, session and day, as they were said to be, from more than one side."""
+    groups: dict[tuple[str, ...], list[Done]] = {}
+    for one in done:
+        job = one.job
+        if one.outcome is not None and one.outcome.measured and job.athlete and job.session:
+            key = (str(job.parent), *(said.casefold() for said in (job.athlete, job.session, job.date)))
+            groups.setdefault(key, []).append(one)
+    for group in groups.values():
+        if len({one.report["view"]["name"] for one in group if one.report is not None}) > 1:
+            yield group
+
+
+def put_together(group: Sequence[Done]) -> Path:
+    """One report of a run's clips, from the landmarks that were kept of each; the folder it is in.
+
+    What an earlier batch made of the same results stays as it is. Raises FormcheckError.
+    """
+    homes = [one.outcome.folder for one in group if one.outcome is not None]
+    made_before = _of_these(homes)
+    if made_before is not None:
+        return made_before
+    reports = [pipeline.analyze(one.job.video, one.job.options) for one in group]
+    return write_views(together(reports), homes, group[0].job.parent)
+
+
+def write_views(made: Together, homes: Sequence[Path], parent: Path) -> Path:
+    """The report on several views into a folder in parent, named after those of the views; which one it is."""
+    video = made.whole.trial.video.path
+    with claimed(parent, _name(homes), lambda target: not pipeline.holds_another(target, video)) as folder:
+        pipeline.write_together(made, homes, folder)
+    return folder
+
+
+def _name(homes: Sequence[Path]) -> str:
+    return safe_name("-and-".join(home.name for home in homes))
+
+
+def _of_these(homes: Sequence[Path]) -> Path | None:
+    """The folder in which these results were put together after they were made, if there is one."""
+    file = homes[0].parent / _name(homes) / "report.json"
+    try:
+        made = file.stat().st_mtime_ns
+        return file.parent if all((home / "report.json").stat().st_mtime_ns <= made for home in homes) else None
+    except OSError:
+        return None
+
+
+def all_together(done: Iterable[Done]) -> Iterator[tuple[list[Done], Path | FormcheckError]]:
+    """Each run that was filmed from several sides, and where its report is or why there is none."""
+    for group in runs(done):
+        try:
+            yield group, put_together(group)
+        except FormcheckError as error:
+            yield group, error
