@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.fft import next_fast_len
 from scipy.ndimage import gaussian_filter1d
 
 from ..datatypes import FloatArray, PoseTrack
@@ -16,6 +18,7 @@ from .rhythm import between_legs
 GRID_HZ = 12.5  # at which the rate is looked for: several times that of the fastest strides
 FINENESS = 1.015  # ratio of one rate that is tried to the next
 WINDOW_STRIDES = 0.8  # SD of the window, in strides of the rate that is tried
+REACH = 5.0  # SD of the window, beyond which it is nothing
 STEP_COST = 0.5  # of going to the next rate, as a share of what fits best in one sample of the grid
 LEAP_S = 0.7  # of a rate that fits perfectly: what leaping to any other costs
 CHANGE = 0.045  # of the logarithm of the rate, from CHANGE_STRIDES before to as long after: not the same pace
@@ -55,24 +58,34 @@ def stride_rate(time_s: FloatArray, between: FloatArray) -> tuple[FloatArray, Fl
     frames = max(0.5, 0.4 * step_s / float(np.median(np.diff(time_s))))
     signals = np.stack([np.interp(grid, time_s, gaussian_filter1d(v, frames)) for v in between.T], axis=1)
     rates = SLOWEST_HZ * FINENESS ** np.arange(np.log(FASTEST_HZ / SLOWEST_HZ) / np.log(FINENESS))
-    share = np.stack([_explained(signals, rate, step_s) for rate in rates], axis=1)
+    share = np.stack([*_explained(signals, rates * step_s)], axis=1)
     return grid, rates[_best_way(share, LEAP_S / step_s)]
 
 
-def _explained(signals: FloatArray, rate_hz: float, step_s: float) -> FloatArray:
-    """(n,) share of the movement about each sample that one wave of this rate explains."""
-    width = WINDOW_STRIDES / rate_hz / step_s
-    turn = np.exp(-2j * np.pi * rate_hz * step_s * np.arange(len(signals)))[:, None]
+def _explained(signals: FloatArray, rates: FloatArray) -> Iterator[FloatArray]:
+    """For each rate, turns a sample: (n,) share of the movement about each sample that one wave of it explains.
 
-    def near(values: FloatArray) -> FloatArray:
-        return np.asarray(gaussian_filter1d(values, width, axis=0, mode="constant"))
+    A window times a wave is a Gaussian about the rate in the spectrum. The window spans so many turns that what stays
+    the same has no part in the wave.
+    """
+    count = len(signals)
+    size = next_fast_len(count + round(2 * REACH * WINDOW_STRIDES / rates[0]))
+    turns = np.fft.fftfreq(size)
+    spectrum, squares, ones = (
+        np.fft.fft(values, size) for values in (signals.T, (signals**2).sum(axis=1), np.ones(count))
+    )
 
-    weight = near(np.ones((len(signals), 1)))
-    centred = signals - near(signals) / weight
-    wave = near((centred * turn).real) + 1j * near((centred * turn).imag)
-    power = 2 * (np.abs(wave) ** 2).sum(axis=1) / weight[:, 0] ** 2
-    total = (near(centred**2) / weight).sum(axis=1)
-    return np.asarray(np.clip(power / np.maximum(total, 1e-12), 0.0, 1.0))
+    def near(values: NDArray[np.complex128], about: float, width: float) -> NDArray[np.complex128]:
+        window = np.exp(-0.5 * (2 * np.pi * (turns - about) * width) ** 2)
+        return np.asarray(np.fft.ifft(values * window)[..., :count])
+
+    for rate in rates:
+        width = WINDOW_STRIDES / rate
+        weight = near(ones, 0.0, width).real
+        mean = near(spectrum, 0.0, width).real / weight
+        spread = near(squares, 0.0, width).real / weight - (mean**2).sum(axis=0)
+        power = 2 * (np.abs(near(spectrum, rate, width)) ** 2).sum(axis=0) / weight**2
+        yield np.clip(power / np.maximum(spread, 1e-12), 0.0, 1.0)
 
 
 def _best_way(share: FloatArray, leap: float) -> NDArray[np.intp]:
