@@ -92,6 +92,8 @@ def log(athlete: str, soreness: int | None, day: datetime | None, remove: bool, 
     when = day.date() if day is not None else date.today()
     if remove == (soreness is not None):
         raise click.UsageError("give --soreness, or --remove to take back a day")
+    if not remove and when > date.today():
+        raise click.UsageError(f"{when} is yet to come; log it then")
     with store.writing() as db:
         if soreness is None:
             gone = records.unlog(db, records.find(db, athlete), when)
@@ -195,13 +197,15 @@ def backup(file: Path) -> None:
 
 @click.command(epilog=epilog(OF_OTHERS))
 @click.argument("file", type=FILE)
-@click.option("--replace", is_flag=True, help="Though there is a history; one that is damaged is set aside.")
+@click.option("--replace", is_flag=True, help="Though there is a history, which is set aside.")
 def restore(file: Path, replace: bool) -> None:
     """Make the history what it is in FILE, which formcheck backup wrote."""
     from .history import copies, store  # noqa: PLC0415
 
-    count = copies.restore(file, replace)
+    count, aside = copies.restore(file, replace)
     click.echo(printable(f"{count} athlete{'' if count == 1 else 's'} in {store.file()}"))
+    if aside is not None:
+        click.echo(printable(f"What was there before is in {aside}"))
 
 
 COMMANDS = (history, log, athlete_page, export, merge, delete, backup, restore)

@@ -43,11 +43,12 @@ REMEDIES = {
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, private: bool = False) -> Iterator[Path]:
     """A temporary file beside path to write to; it takes path's place on success and is deleted on failure.
 
     The folder is made if need be. The temporary name ends as path does, since encoders choose a format by it.
-    Do nothing but write inside: any OSError is taken for a failure to write.
+    Do nothing but write inside: any OSError is taken for a failure to write. private: nobody but its owner can read it,
+    from its first byte on and whatever stood in its place.
     """
     if not path.name:
         raise FormcheckError(f"{path}: is not a name for a file; give one")
@@ -65,8 +66,10 @@ def replacing(path: Path) -> Iterator[Path]:
         with _told(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             _sweep(path.parent)
+            if private:
+                os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             yield temporary
-            if path.is_file():
+            if path.is_file() and not private:
                 shutil.copymode(path, temporary)
             temporary.replace(path)
     finally:

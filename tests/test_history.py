@@ -12,7 +12,7 @@ import sys
 import unicodedata
 from contextlib import closing
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import av
@@ -140,7 +140,8 @@ def test_a_day_of_the_diary_is_logged_shown_and_taken_back() -> None:
     assert "4/10 on 2026-11-20" in run("history").stdout
     assert run("log", "Ana", "--remove", "--date", "2026-11-20").stdout == "1 entry of 2026-11-20 removed\n"
     assert "4/10" not in run("history").stdout
-    for wrong in (("--soreness", "11"), ("--soreness", "3", "--remove"), (), ("--soreness", "3", "--where", "knee")):
+    for wrong in (("--soreness", "11"), ("--soreness", "3", "--remove"), (), ("--soreness", "3", "--where", "knee"),
+                  ("--soreness", "3", "--date", str(date.today() + timedelta(1)))):  # fmt: skip
         assert run("log", "Ana", *wrong).exit_code == 2
 
 

@@ -70,11 +70,16 @@ def test_a_backup_restored_is_the_history_it_was(data: Path, tmp_path: Path) -> 
     refused = run("restore", copy)
     assert (refused.exit_code, "holds 3 athletes" in one_line(refused.stderr)) == (2, True)
     assert len(everything()) == 3
-    assert run("restore", copy, "--replace").stdout == f"2 athletes in {store.file()}\n"
+    with_cy = everything()
+    told = run("restore", copy, "--replace").stdout
+    (aside,) = data.glob("*.before-*")
+    assert told == f"2 athletes in {store.file()}\nWhat was there before is in {aside}\n"
     assert everything() == before
+    assert run("restore", aside, "--replace").exit_code == 0
+    assert everything() == with_cy
     for path in data.iterdir():
         path.unlink()
-    assert run("restore", copy).exit_code == 0
+    assert run("restore", copy).stdout == f"2 athletes in {store.file()}\n"
     assert everything() == before
 
 
@@ -86,7 +91,7 @@ def test_a_damaged_history_is_set_aside_whole_when_a_backup_takes_its_place(data
     assert run("restore", tmp_path / "copy").exit_code == 3
     assert run("restore", tmp_path / "copy", "--replace").exit_code == 0
     assert everything() == before
-    (aside,) = data.glob("*.damaged-*")
+    (aside,) = data.glob("*.before-*")
     assert aside.read_bytes() == b"dear diary\n" * 500
 
 
@@ -100,6 +105,43 @@ def test_what_is_no_backup_is_refused_and_changes_nothing(tmp_path: Path, conten
     assert refused.exit_code == 3
     assert str(tmp_path / "copy") in one_line(refused.stderr)
     assert everything() == before
+
+
+BROKEN = (
+    "DROP TABLE athlete; CREATE TABLE athlete (x)", "DROP INDEX clip_part", "UPDATE clip SET filming = 'x'",
+    "CREATE TRIGGER t AFTER INSERT ON diary BEGIN DELETE FROM clip; END", "UPDATE clip SET athlete = 77",
+    "DROP TABLE _sqlite_migrations; PRAGMA user_version = 2", "PRAGMA user_version = 99",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("harm", BROKEN)
+def test_a_backup_that_only_looks_like_one_is_refused_and_changes_nothing(
+    data: Path, tmp_path: Path, harm: str
+) -> None:
+    fill(tmp_path)
+    before, copy = everything(), tmp_path / "copy"
+    run("backup", copy)
+    with closing(sqlite3.connect(copy)) as db:
+        db.executescript(harm)
+    refused = run("restore", copy, "--replace")
+    assert (refused.exit_code, str(copy) in one_line(refused.stderr)) == (3, True)
+    assert everything() == before
+    assert not list(data.glob("*.before-*"))
+
+
+@posix
+def test_copies_are_for_their_owner_alone_and_take_the_place_of_nothing_else(tmp_path: Path) -> None:
+    fill(tmp_path)
+    files = {"backup": tmp_path / "copy", "export": tmp_path / "all.zip"}
+    calls = [("backup", files["backup"]), ("export", "Ana", "-o", files["export"])]
+    for call in (*calls, *calls):  # new, and then over one that all may read
+        assert run(*call).exit_code == 0
+        assert stat.S_IMODE(files[call[0]].stat().st_mode) == 0o600
+        files[call[0]].chmod(0o644)
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    refused = run("backup", tmp_path / "notes.txt")
+    assert (refused.exit_code, "is no backup" in one_line(refused.stderr)) == (2, True)
+    assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "mine"
 
 
 def test_the_history_itself_is_no_backup(tmp_path: Path) -> None:

@@ -8,10 +8,13 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from ..datatypes import NotUnderstoodError, UnreadableInputError
+from ..datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError
 from ..files import replacing
 from ..incoming import is_there
 from . import records, store
+from .store import OTHER_BACKUP
+
+ASIDE = ".before-"  # in the names of histories that a backup has taken the place of, before the moment
 
 
 def backup(target: Path) -> None:
@@ -19,38 +22,30 @@ def backup(target: Path) -> None:
     if not store.file().exists():
         raise NotUnderstoodError("there is no history to be backed up yet")
     _check_other(target)
-    with store.whole() as db, replacing(target) as temporary:
-        os.close(os.open(temporary, os.O_RDWR | os.O_CREAT, 0o600))
-        with store.told(target), closing(sqlite3.connect(temporary)) as made:
-            db.backup(made)
-            made.execute("PRAGMA journal_mode = DELETE")  # so that it is one file
+    _check_backup(target)
+    with store.whole() as db:
+        _copy(db, target)
 
 
-def restore(source: Path, replace: bool) -> int:
-    """The history as a backup has it; how many athletes that are.
+def restore(source: Path, replace: bool) -> tuple[int, Path | None]:
+    """The history as a backup has it: how many athletes that are, and where the one that was there has been set aside.
 
-    replace: also where there is a history; one that is damaged is set aside. Raises FormcheckError.
+    replace: also where there is a history. Nothing is touched before all of the backup could be read. Raises
+    FormcheckError.
     """
     if not is_there(source):
-        raise UnreadableInputError(f"{source}: is not there; give a file that formcheck backup wrote")
+        raise UnreadableInputError(f"{source}: is not there; {OTHER_BACKUP}")
     _check_other(source)
     with store.told(source), closing(_opened(source)) as backed:
         if not store.ours(backed, source):
-            raise UnreadableInputError(f"{source}: is empty; give a file that formcheck backup wrote")
-        try:
-            with store.whole() as db:
-                there = len(records.athletes(db))
-                if there and not replace:
-                    raise NotUnderstoodError(f"{store.file()}: holds {there} athletes; say so if it is to be replaced")
-                _take(backed, db)
-                return len(records.athletes(db))
-        except UnreadableInputError:
-            if not replace:
-                raise
-            _set_aside()
-            with store.whole() as db:
-                _take(backed, db)
-                return len(records.athletes(db))
+            raise UnreadableInputError(f"{source}: is empty; {OTHER_BACKUP}")
+        with store.copied(backed, source) as sound:
+            return _count(sound, source), _take(sound, replace)
+
+
+def asides() -> list[Path]:
+    """The histories that were set aside, the earliest first."""
+    return sorted(store.folder().glob(f"{store.NAME}{ASIDE}*"))
 
 
 def _check_other(file: Path) -> None:
@@ -58,21 +53,65 @@ def _check_other(file: Path) -> None:
         raise NotUnderstoodError(f"{file}: is the history itself; name another file")
 
 
+def _check_backup(target: Path) -> None:
+    """Refuses to put a backup in the place of what is none."""
+    if not target.is_file():
+        return
+    try:
+        with store.told(target), closing(_opened(target)) as there:
+            store.ours(there, target, checked=0)
+    except FormcheckError as error:
+        raise NotUnderstoodError(f"{target}: is there already and is no backup; name another file") from error
+
+
 def _opened(source: Path) -> sqlite3.Connection:
     """For reading only."""
     return sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
 
 
-def _take(backed: sqlite3.Connection, db: sqlite3.Connection) -> None:
-    backed.backup(db)
-    store.ready(db, store.file())
-    store.compact(db, store.file())
+def _copy(db: sqlite3.Connection, target: Path) -> None:
+    with (
+        replacing(target, private=True) as temporary, store.told(target), closing(sqlite3.connect(temporary)) as made,
+    ):  # fmt: skip
+        db.backup(made)
+        made.execute("PRAGMA journal_mode = DELETE")  # so that it is one file
 
 
-def _set_aside() -> None:
-    """A damaged history, and what SQLite had put beside it, by another name."""
-    stamp = time.strftime("%Y%m%d-%H%M%S")
+def _count(db: sqlite3.Connection, named: Path) -> int:
+    """How many athletes there are, once every row has been read. Raises UnreadableInputError."""
+    try:
+        everybody = records.athletes(db)
+        for one in everybody:
+            records.clips(db, one), records.diary(db, one)
+    except (ValueError, TypeError, KeyError) as error:
+        raise UnreadableInputError(f"{named}: holds what no history does ({error}); {OTHER_BACKUP}") from error
+    return len(everybody)
+
+
+def _take(sound: sqlite3.Connection, replace: bool) -> Path | None:
+    """In the place of the history, which is set aside if it holds somebody or cannot be read."""
+    aside = Path(f"{store.file()}{ASIDE}{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**9:09}")
+    try:
+        with store.whole() as db:
+            there = len(records.athletes(db))
+            if there and not replace:
+                raise NotUnderstoodError(f"{store.file()}: holds {there} athletes; say so if it is to be replaced")
+            if there:
+                _copy(db, aside)
+            _write(sound, db)
+            return aside if there else None
+    except UnreadableInputError:
+        if not replace:
+            raise
     for end in ("", "-wal", "-shm"):
         file = Path(f"{store.file()}{end}")
         if file.exists():
-            file.rename(f"{store.file()}.damaged-{stamp}{end}")
+            file.rename(f"{aside}{end}")
+    with store.whole() as db:
+        _write(sound, db)
+    return aside
+
+
+def _write(sound: sqlite3.Connection, db: sqlite3.Connection) -> None:
+    sound.backup(db)
+    store.compact(db, store.file())

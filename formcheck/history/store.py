@@ -29,8 +29,13 @@ SETUP = (
     f"PRAGMA busy_timeout = {WAIT_S * 1000:.0f}", "PRAGMA foreign_keys = ON", "PRAGMA secure_delete = ON",
     "PRAGMA synchronous = FULL", "PRAGMA trusted_schema = OFF", "PRAGMA temp_store = MEMORY",
 )  # fmt: skip
+SHAPE = """
+    SELECT type, name, tbl_name, sql FROM sqlite_schema
+    WHERE name NOT GLOB 'sqlite_*' AND NOT (type = 'table' AND name = '_sqlite_migrations') ORDER BY type, name
+"""
+OTHER_BACKUP = "give a file that formcheck backup wrote"
 AGAIN = "move it elsewhere, then restore a backup"
-DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)  # the last: other tables than ours
 REMEDIES = {
     sqlite3.SQLITE_BUSY: "another formcheck has been writing there for long; try again",
     sqlite3.SQLITE_LOCKED: "another formcheck has been writing there for long; try again",
@@ -135,6 +140,18 @@ def ours(db: sqlite3.Connection, named: Path, checked: float = inf) -> int:
     if pages <= checked and db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
         raise sqlite3.DatabaseError("its pages contradict each other")
     return int(version)
+
+
+@contextmanager
+def copied(source: sqlite3.Connection, named: Path) -> Iterator[sqlite3.Connection]:
+    """A copy in memory, brought up to date, of what has exactly our tables. Raises UnreadableInputError."""
+    with closing(_connected(None, named)) as db:
+        today = db.execute(SHAPE).fetchall()
+        source.backup(db)
+        ready(db, named)
+        if db.execute(SHAPE).fetchall() != today or db.execute("PRAGMA foreign_key_check").fetchone():
+            raise UnreadableInputError(f"{named}: its tables are not those of a history; {OTHER_BACKUP}")
+        yield db
 
 
 def _migrate(db: sqlite3.Connection) -> None:

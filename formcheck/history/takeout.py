@@ -42,9 +42,9 @@ class Sheet:
 
 
 def takeout(target: Path, athlete: Athlete, clips: Sequence[Clip], diary: Sequence[Entry]) -> None:
-    """Write the zip, whole or not at all. Raises FormcheckError."""
+    """Write the zip, whole or not at all, for its owner alone. Raises FormcheckError."""
     sheets = tables(clips, diary)
-    with tempfile.TemporaryDirectory() as place, replacing(target) as temporary:
+    with tempfile.TemporaryDirectory() as place, replacing(target, private=True) as temporary:
         folder = Path(place)
         for name, sheet in sheets.items():
             write_csv(folder / f"{name}.csv", sheet.columns, sheet.rows)
