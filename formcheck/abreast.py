@@ -25,7 +25,7 @@ from .incoming import document, is_there
 from .versus import Take, Versus, compared, to_json
 from .versus.ghost import ghost
 from .versus.phase import leads, mirrored, phases
-from .video import prefetch
+from .video import MOST_FRAMES, prefetch
 
 if TYPE_CHECKING:
     from .annotate.in_step import Runner
@@ -153,6 +153,8 @@ def _track(report: Report, factor: float) -> PoseTrack:
     confidence = np.nan_to_num(np.stack([columns[f"{name}_confidence"] for name in names], axis=1))
     frames, time_s = columns["frame"].astype(np.int64), columns["time_s"] / factor
     world, camera = np.full((*xy.shape[:2], 3), np.nan), np.full((len(xy), 2), np.nan)
+    if len(frames) and not 0 <= frames[-1] - frames[0] < MOST_FRAMES:
+        raise ValueError("frames.csv has frames that no clip has")
     rows = np.arange(frames[0], frames[-1] + 1) if len(frames) else frames
     clock_s = np.interp(rows, frames, time_s)
     return PoseTrack(time_s, xy, world, confidence, camera, frames, clock_s, model=report.model)

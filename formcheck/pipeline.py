@@ -147,10 +147,12 @@ def interpret(info: VideoInfo, raw: PoseTrack, options: Options, warnings: tuple
     """From landmarks to report."""
     whole, trials = read_bouts(raw, info, options)
     used = together(trials)
+    trials = [trial if trial in used else replace(trial, speed_m_s=float("nan")) for trial in trials]  # whose it is
     bouts = tuple(_bout(trial, trial in used, measure(trial)) for trial in trials)
     measurements = measure(*used) if len(used) > 1 else next(bout.measurements for bout in bouts if bout.used)
     main = used[0]
-    comparisons = (*left_right(main, _one_way(used, measurements)), *trends(measurements, whole.model))
+    one_way = _one_way(used, measurements)
+    comparisons = (*left_right(main, one_way), *trends(one_way, whole.model))
     findings = _judge(main, measurements, comparisons)
     trial = replace(in_clip_time(main), track=whole)
     seen = raw if "npz" in options.export else None
@@ -164,7 +166,7 @@ def _bout(trial: Trial, used: bool, measurements: tuple[Measurement, ...]) -> Bo
 
 def _one_way(used: list[Trial], measurements: tuple[Measurement, ...]) -> tuple[Measurement, ...]:
     """Of stretches in both directions those in the first's alone: the near leg is the left of one, the right of the
-    other, and what is compared is left and right."""
+    other, and the camera's roll adds to the lean of one what it takes from the other's."""
     alike = [trial for trial in used if trial.gait.view.facing == used[0].gait.view.facing]
     return measure(*alike) if len(alike) < len(used) else measurements
 
@@ -225,6 +227,8 @@ def _warnings(report: Report) -> Iterator[str]:
     unseen = any(m.missing == "legs_not_seen" for m in report.measurements)
     yield from () if unseen else trial.gait.warnings  # that says it all
     yield from _part_used(report)
+    if np.isfinite(trial.speed_m_s) and any(not bout.used for bout in report.bouts):
+        yield f"the speed you gave is taken for that of {listed([when(bout) for bout in report.used])} alone"
     if trial.gait.likely_factor is not None:
         factor = trial.gait.likely_factor * trial.video.slow_motion_factor  # of the file, whatever was said of it
         yield (
@@ -243,12 +247,13 @@ def _warnings(report: Report) -> Iterator[str]:
 
 def _part_used(report: Report) -> Iterator[str]:
     """Which seconds of the file the numbers rest on, when they are not nearly all in which the runner is seen."""
-    track, gait = report.trial.track, report.trial.gait
-    if gait.motion is None or len(report.bouts) > 1 or all(m.missing for m in report.measurements):
+    track, bouts = report.trial.track, report.bouts
+    if report.trial.gait.motion is None or all(m.missing for m in report.measurements):
         return
-    seen = track.time_s[track.seen]
-    if np.ptp(gait.motion.time_s) < MOST_USED * np.ptp(seen):
-        yield f"only {when(report.bouts[0])} of the video was used: elsewhere the runner is not steady or turns round"
+    seen_s = float(track.seen.mean()) * float(np.ptp(track.time_s)) * report.trial.video.slow_motion_factor
+    if sum(end - begin for begin, end in (bout.span_s for bout in bouts)) < MOST_USED * seen_s:
+        shown = listed([when(bout) for bout in bouts])
+        yield f"only {shown} of the video could be read: elsewhere the runner is not steady, turns or is not seen whole"
 
 
 def _who(trial: Trial) -> str:

@@ -65,19 +65,19 @@ def _comings(best: PersonTrack, tracks: list[PersonTrack]) -> list[PersonTrack]:
 
     Never seen together, as large, with legs that move as much, and in clothes of the same colours.
     """
-    same = [best]
+    same, liveliest = [best], _swing(best) / best.height_px
     for track in sorted(tracks, key=_liveliness, reverse=True):
         apart = all(track.rows[-1] < other.rows[0] or other.rows[-1] < track.rows[0] for other in same)
-        if apart and _looks_like(track, best):
+        if apart and _looks_like(track, best, liveliest):
             same.append(track)
     return sorted(same, key=lambda track: track.rows[0])
 
 
-def _looks_like(track: PersonTrack, best: PersonTrack) -> bool:
-    """Whether a track may be the same runner's, coming again."""
+def _looks_like(track: PersonTrack, best: PersonTrack, liveliest: float) -> bool:
+    """Whether a track may be the same runner's, coming again; liveliest: how far best's legs swing, body heights."""
     size = abs(np.log(track.height_px / best.height_px))
-    swing = _swing(track) / track.height_px / (_swing(best) / best.height_px)
-    return bool(size < np.log(SAME_SIZE) and swing > AS_LIVELY and dressed_alike(track.colours, best.colours))
+    lively = _swing(track) > AS_LIVELY * liveliest * track.height_px
+    return bool(size < np.log(SAME_SIZE) and lively and dressed_alike(track.colours, best.colours))
 
 
 def _appearance(seen: Pass, track: PersonTrack) -> tuple[int, float]:

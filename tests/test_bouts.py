@@ -16,6 +16,7 @@ from formcheck.datatypes import SIDES, Options, PoseTrack, Report, VideoInfo
 from formcheck.gait import stretches
 from formcheck.landmarks import BLAZEPOSE
 from formcheck.metrics import METRICS
+from formcheck.metrics.uncertainty import sampling_half_width
 from formcheck.pipeline import interpret
 from formcheck.report import steps_csv, to_json
 from formcheck.report.parts import parts, rows
@@ -235,6 +236,70 @@ def test_a_pace_that_was_told_is_believed_unless_everything_speaks_against_it() 
     assert holds(report_of(slow.track(), slowmo=1.0), "cadence_spm", 112.0)
     quarter = Runner(slowed=4.0, seconds=8)  # nobody falls so slowly
     assert report_of(quarter.track(), slowmo=1.0).measurement("cadence_spm").missing == "time_unsure"
+
+
+@pytest.mark.parametrize("seconds", [(3.0, 4.0), (3.0, 12.0), (12.0, 3.0)])
+def test_a_short_pace_before_or_after_another_does_not_blur_it(seconds: tuple[float, float]) -> None:
+    paces = (150.0, 165.0)
+    track = one_after_another([Runner(cadence_spm=c, seconds=s).track() for c, s in zip(paces, seconds, strict=True)])
+    for bout in report_of(track).bouts:
+        cadence = next(m for m in bout.measurements if m.name == "cadence_spm")
+        assert any(cadence.low - 0.5 <= spm <= cadence.high + 0.5 for spm in paces), cadence
+
+
+def test_a_speed_that_was_told_is_that_of_one_pace() -> None:
+    track = one_after_another([Runner(cadence_spm=c, seconds=7).track() for c in (150.0, 182.0)])
+    report = report_of(track, speed_kmh=12.0, height_cm=175.0)
+    told = {bout.used: next(m for m in bout.measurements if m.name == "speed_m_s") for bout in report.bouts}
+    assert told[True].value == pytest.approx(12 / 3.6)
+    assert told[False].missing is not None or told[False].value != pytest.approx(12 / 3.6, abs=1e-6)
+    assert any("the speed you gave" in warning for warning in report.warnings)
+
+
+def test_turning_round_before_a_tilted_camera_is_no_change_of_form() -> None:
+    passes = [a_pass(4.0, facing) for facing in (1, -1)]
+    track = one_after_another(passes, gap_s=3.0)
+    tilt = np.radians(3.0)
+    turn = np.array([[np.cos(tilt), np.sin(tilt)], [-np.sin(tilt), np.cos(tilt)]])
+    middle = np.array([2000.0, 1000.0])
+    tilted = track.replaced(xy=(track.xy - middle) @ turn + middle, roll_sd_deg=1.5)
+    change = next(c for c in report_of(tilted).comparisons if c.name == "trunk_lean_deg_trend")
+    assert change.missing is not None or change.low <= 0 <= change.high
+
+
+def test_what_has_no_usual_scatter_is_not_told_to_have_none() -> None:
+    one = np.array([1.0])
+    assert sampling_half_width(one, np.array([1.3])) == np.inf
+    report = report_of(a_pass(1.5), height_cm=175.0, speed_kmh=10.0)
+    for name in ("step_length_m", "stride_length_m"):
+        m = report.measurement(name)
+        assert m.missing == "too_few_steps" or m.sampling > 0.005
+
+
+def test_a_step_keeps_its_foot_wherever_in_the_clip_it_is() -> None:
+    for late_s in (0.0, 7.3, 111.1, 1003.7):
+        track = a_pass(1.5)
+        later = track.replaced(time_s=track.time_s + late_s, clock_s=track.clock_s + late_s)
+        report = report_of(later)
+        sides = {round(e.time_s - late_s, 2): e.side for e in report.contacts}
+        lean = report.measurement("trunk_lean_deg")
+        for step in lean.steps:
+            near = min(sides, key=lambda t: abs(t - (step.time_s - late_s)))
+            assert abs(near - (step.time_s - late_s)) > 0.1 or sides[near] == step.side
+        assert report.measurement("waist_bend_deg").n >= len(report.contacts) - 1
+
+
+def test_steps_of_several_passes_stand_in_order_of_time() -> None:
+    report = report_of(one_after_another([a_pass(1.5), a_pass(3.5, -1), a_pass(2.0)], gap_s=3.0))
+    for m in report.measurements:
+        times = [step.time_s for step in m.steps]
+        assert times == sorted(times)
+
+
+def test_somebody_out_of_the_picture_has_no_colours() -> None:
+    pose = standing()
+    away = replace(pose, xy=pose.xy - [260.0, 0.0])
+    assert np.isnan(colours(picture_of((200, 0, 0), (200, 0, 0)), away)).all()
 
 
 def picture_of(shirt: tuple[int, int, int], shorts: tuple[int, int, int], light: float = 1.0) -> np.ndarray:

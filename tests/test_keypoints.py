@@ -445,6 +445,7 @@ HOSTILE = {
     "crowd.json": json.dumps([{"image_id": "1.jpg", "keypoints": [1.0] * 51}] * 200).encode(),
     "empty.zip": zipped(),
     "notzip.zip": b"PK\x03\x04",
+    "locked.zip": zipped(**{"a_1.json": b"{}"}).replace(b"PK\x01\x02\x14\x03\x14\x00\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01\x00"),  # noqa: E501
     "bomb.zip": zipped(**{"a_000000000000_keypoints.json": b" " * (8 * 2**20)}),
     "twice.zip": zipped(**{"a_1.json": b'{"people": []}', "b_1.json": b'{"people": []}'}),
     "notnpz.npz": b"PK\x03\x04",

@@ -152,13 +152,14 @@ def test_walks_and_other_models_are_not_put_together_with_a_run(both: dict[str, 
         together([both["side"], other])
 
 
-def ended(folder: Path, both: dict[str, Report], said: dict[str, tuple[str, str]]) -> list[Done]:
-    """Clips that a batch has analysed, by view, of whom and when in the run."""
+def ended(folder: Path, both: dict[str, Report], said: dict[str, tuple[str, ...]]) -> list[Done]:
+    """Clips that a batch has analysed, by view, of whom and when in the run, and on which day."""
     done = []
-    for view, (athlete, session) in said.items():
+    for view, (athlete, session, *days) in said.items():
+        day = days[0] if days else "2026-11-20"
         home = folder / view
         pipeline.write(both[view], home, with_video=False)
-        job = Job(Path(f"/clips/{view}.mp4"), folder, view, athlete=athlete, session=session)
+        job = Job(Path(f"/clips/{view}.mp4"), folder, view, athlete=athlete, session=session, date=day)
         done.append(Done(job, Outcome("done", home, True)))
     return done
 
@@ -202,9 +203,14 @@ def test_views_that_cannot_be_put_together_are_told_and_cost_no_others(
 
 @pytest.mark.parametrize(
     ("side", "rear"),
-    [(("Ana", "early"), ("Bo", "early")), (("Ana", ""), ("Ana", "")), (("Ana", "early"), ("Ana", "late"))],
+    [
+        (("Ana", "early"), ("Bo", "early")),
+        (("Ana", ""), ("Ana", "")),
+        (("Ana", "early"), ("Ana", "late")),
+        (("Ana", "early", "2026-11-20"), ("Ana", "early", "2026-11-21")),
+    ],
 )
 def test_clips_that_nobody_said_to_be_of_one_run_stay_apart(
-    both: dict[str, Report], tmp_path: Path, side: tuple[str, str], rear: tuple[str, str]
+    both: dict[str, Report], tmp_path: Path, side: tuple[str, ...], rear: tuple[str, ...]
 ) -> None:
     assert not list(all_together(ended(tmp_path, both, {"side": side, "rear": rear})))

@@ -46,6 +46,7 @@ class Mark:
     row: int
     foot: FloatArray
     ahead: Ahead | None
+    step_s: float  # how long it is seen
 
 
 class Contacts:
@@ -83,14 +84,14 @@ class Contacts:
 
     def _fade(self, mark: Mark, row: int) -> tuple[float, float]:
         """Age, of its step, and opacity."""
-        age = max(0.0, (self._scene.track.time_s[row] - mark.time_s) / self._scene.step_s)
+        age = max(0.0, (self._scene.track.time_s[row] - mark.time_s) / mark.step_s)
         return age, min(1.0, (1 - age) / (1 - HELD))
 
     def seen(self, row: int) -> Mark | None:
         """The last mark whose frame has come, until its step is over."""
         last = bisect_right(self.marks, row, key=lambda mark: mark.row) - 1
         now = float(self._scene.track.time_s[row])
-        return self.marks[last] if last >= 0 and now < self.marks[last].time_s + self._scene.step_s else None
+        return self.marks[last] if last >= 0 and now < self.marks[last].time_s + self.marks[last].step_s else None
 
     def places(self, row: int) -> list[Rect]:
         """Where its words stand in a row."""
@@ -119,7 +120,8 @@ class Contacts:
         foot = np.array([sole[:, 0].mean(), sole[:, 1].max() + below * self._scene.body_px])
         hips = np.mean([landmark(pose, track.landmarks, f"{side}_hip") for side in SIDES], axis=0)
         size = motion.size_at(event.time_s) if motion else 1.0
-        return Mark(event.time_s, event.side, row, foot, self._ahead(event, row, foot, hips, size))
+        ahead = self._ahead(event, row, foot, hips, size)
+        return Mark(event.time_s, event.side, row, foot, ahead, self._scene.step_in(trial))
 
     def _ahead(self, event: Event, row: int, foot: FloatArray, hips: FloatArray, size: float) -> Ahead | None:
         share, trial = self._share.get(event.time_s), self._scene.report.trial_at(event.time_s)

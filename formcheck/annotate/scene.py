@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d, minimum_filter1d, uniform_filter1d
 
-from ..datatypes import FloatArray, Measurement, PoseTrack, Report
+from ..datatypes import FloatArray, Measurement, PoseTrack, Report, StepValue, Trial
 from ..landmarks import FACE
 from .pen import Rect
 from .style import text_px
@@ -67,11 +68,14 @@ class Scene:
         """The runner's height; NaN when nobody is seen."""
         return self.track.body_height_px
 
+    def step_in(self, trial: Trial) -> float:
+        """Usual time from one contact to the next in a bout, by the clip's clock."""
+        return 0.5 * trial.gait.stride_s if np.isfinite(trial.gait.stride_s) else USUAL_STEP_S
+
     @cached_property
     def step_s(self) -> float:
-        """Usual time from one contact to the next, real time."""
-        stride = self.report.trial.gait.stride_s
-        return 0.5 * stride if np.isfinite(stride) else USUAL_STEP_S
+        """That of the longest bout."""
+        return self.step_in(self.report.trial)
 
     @cached_property
     def bodies(self) -> FloatArray:
@@ -145,24 +149,24 @@ class Scene:
         """(T,) a metric's mean over the count steps nearest in time; NaN when not measured or away from its steps."""
         steps = measurement(self.report, name).steps
         out = np.full(len(self.track), np.nan)
-        if not steps:
-            return out
+        for bout in self.report.used:
+            begin, end = bout.trial.track.time_s[[0, -1]]
+            own = [step for step in steps if begin <= step.time_s <= end]
+            if own:
+                self._run(out, own, min(count, len(own)), self.step_in(bout.trial), harmonic)
+        return out
+
+    def _run(self, out: FloatArray, steps: Sequence[StepValue], count: int, step_s: float, harmonic: bool) -> None:
+        """Enters the means of one bout's steps about them."""
         times, values = np.array([s.time_s for s in steps]), np.array([s.value for s in steps])
         if harmonic:  # steps divided by their time
             values = 1 / values
-        count = min(count, len(steps))
         sums = np.convolve(values, np.ones(count), "valid") / count
         middles = np.convolve(times, np.ones(count), "valid") / count
         time_s = self.track.time_s
         nearest = np.searchsorted(0.5 * (middles[:-1] + middles[1:]), time_s)
-        near = np.zeros(len(time_s), bool)
-        for bout in self.report.used:
-            own = times[(times >= bout.trial.track.time_s[0]) & (times <= bout.trial.track.time_s[-1])]
-            step_s = self.step_s * bout.slowed
-            if len(own):
-                near |= (time_s > own[0] - 2 * step_s) & (time_s < own[-1] + 3 * step_s)
-        out[near] = sums[nearest[near]]
-        return 1 / out if harmonic else out
+        near = (time_s > times[0] - 2 * step_s) & (time_s < times[-1] + 3 * step_s)
+        out[near] = 1 / sums[nearest[near]] if harmonic else sums[nearest[near]]
 
 
 def measurement(report: Report, name: str) -> Measurement:

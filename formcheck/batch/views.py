@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from unicodedata import normalize
 
 from .. import pipeline
 from ..datatypes import FormcheckError
 from ..files import claimed, safe_name
 from ..report import Together, together
+from ..video import filmed
+from .jobs import Job
 from .tables import Done
 
 
@@ -18,11 +21,25 @@ def runs(done: Iterable[Done]) -> Iterator[list[Done]]:
     for one in done:
         job = one.job
         if one.outcome is not None and one.outcome.measured and job.athlete and job.session:
-            key = (str(job.parent), *(said.casefold() for said in (job.athlete, job.session, job.date)))
+            key = (
+                str(job.parent),
+                *(normalize("NFC", said).casefold() for said in (job.athlete, job.session)),
+                _day(job),
+            )
             groups.setdefault(key, []).append(one)
     for group in groups.values():
         if len({one.report["view"]["name"] for one in group if one.report is not None}) > 1:
             yield group
+
+
+def _day(job: Job) -> str:
+    """As it was said, else as the file has it; "" of a file that is gone."""
+    if job.date:
+        return job.date
+    try:
+        return filmed(job.video).date().isoformat()
+    except OSError:
+        return ""
 
 
 def put_together(group: Sequence[Done]) -> Path:

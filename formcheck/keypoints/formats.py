@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import re
 import zipfile
 import zlib
@@ -23,6 +24,11 @@ MOST_UNPACKED = 2**30
 MOST_OF_FRAME = 2**20  # of OpenPose's file of one frame
 FRAME = re.compile(r"(\d+)(?:_keypoints)?$")  # at the end of a file's name, without what follows its last point
 
+DAMAGED = (  # what reading something unexpected raises; a zip that is locked, or packed in an odd way, RuntimeError
+    *(ValueError, KeyError, TypeError, AttributeError, RuntimeError, EOFError),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+)
+
 Seen = Iterator[tuple[int, str, Pose | None]]
 
 
@@ -35,7 +41,7 @@ def load(path: Path) -> Points | Kept:
         return reader(path)
     except OSError as error:
         raise unreadable(path, error.strerror or error) from error
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, zipfile.BadZipFile, zlib.error) as error:
+    except DAMAGED as error:
         if isinstance(error, UnicodeDecodeError):
             raise unreadable(path, "not text in UTF-8") from error
         why = f"{error} is missing" if isinstance(error, KeyError) else str(error).partition(": line")[0]

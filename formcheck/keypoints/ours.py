@@ -109,6 +109,8 @@ def load_csv(path: Path) -> Points:
     people = [[pose] if (pose := posed(p[:, :2], s, landmarks)) else [] for p, s in zip(points, sure, strict=True)]
     if not (np.diff(values[:, :2], axis=0) > 0).all():
         raise ValueError("frames or times do not increase")
+    if values[-1, 0] - values[0, 0] >= MOST_FRAMES or (values[:, 0] % 1).any():
+        raise ValueError("frames that no clip has")
     return Points(model, values[:, 0].astype(np.int64), people, values[:, 1], size_px, cleaned=True)
 
 

@@ -231,9 +231,10 @@ def _steps(trial: Trial) -> list[tuple[float, float, Side]]:
     if not contacts:
         return []
     first = float(np.interp(contacts[0].time_s, motion.time_s, motion.phase))
-    phases = np.arange(first - np.floor(2 * (first - motion.phase[0])) / 2, motion.phase[-1] + 1e-9, 0.5)
-    times_s, side = np.interp(phases, motion.phase, motion.time_s).tolist(), contacts[0].side
-    back = int(np.searchsorted(times_s, contacts[0].time_s))
+    back = int(2 * (first - motion.phase[0]))
+    ahead = int(2 * (motion.phase[-1] - first))
+    times_s = np.interp(first + 0.5 * np.arange(-back, ahead + 1), motion.phase, motion.time_s).tolist()
+    side = contacts[0].side
     sides = (side, next(other for other in SIDES if other != side))
     return [(a, b, sides[(i - back) % 2]) for i, (a, b) in enumerate(pairwise(times_s))]
 

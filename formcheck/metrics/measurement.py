@@ -67,11 +67,11 @@ class Part:
 
 def _from_steps(metric: Metric, parts: list[Part]) -> Measurement:
     """What stretches share, the camera's roll, adds up; what each has of its own, its contacts and clock, does not."""
-    steps = tuple(step for part in parts for step in part.steps)
+    steps = tuple(sorted((step for part in parts for step in part.steps), key=lambda step: step.time_s))
     shares = np.array([len(part.steps) for part in parts]) / len(steps)
     values, rate = np.array([s.value for s in steps]), metric.timing is Timing.RATE
     value = _harmonic_mean(values) if rate else mean_of_medians(steps)
-    scatter = 0.0 if rate else sampling_half_width(*values_by_leg(steps), usual_sd=parts[0].model_sd)
+    scatter = 0.0 if rate else sampling_half_width(*values_by_leg(steps), usual_sd=parts[0].model_sd or float("nan"))
     of_each = shares * [part.clip_sd(value) for part in parts]
     shared = float(of_each.sum() if metric.against_gravity else np.linalg.norm(of_each))
     of_clip = float(np.hypot(shared, np.linalg.norm(shares * [part.contact_sd() for part in parts])))

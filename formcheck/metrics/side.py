@@ -41,11 +41,17 @@ def waist_bend_deg(trial: Trial) -> Values:
     """Trunk lean less the lean of the stance leg (ankle to mid-hip, mean of contact and toe-off): zero when the
     body leans in one line from the ankles. Camera roll cancels.
     """
-    lean_at = {lean.time_s: lean.value for lean in trunk_lean_deg(trial)}
-    known = [(contact, off) for contact, off in stances(trial) if contact.time_s in lean_at]
+    leans, found = trunk_lean_deg(trial), list(stances(trial))
+    if not leans or not found:
+        return []
+    moments, contacts_s = (np.array([at.time_s for at in some]) for some in (leans, [contact for contact, _ in found]))
+    nearest = np.searchsorted(0.5 * (moments[1:] + moments[:-1]), contacts_s)
+    near = np.abs(moments[nearest] - contacts_s) < 0.25 * trial.gait.stride_s
+    lean_at = {float(t): leans[i].value for t, i in zip(contacts_s[near], nearest[near], strict=True)}
+    known = [(contact, off) for contact, off in found if contact.time_s in lean_at]
     body = Body(trial, np.array([(contact.time_s, off.time_s) for contact, off in known]).reshape(-1, 2))
-    leans = of_leg([c for c, _ in known], body, lambda b, side: lean_deg(b[f"{side}_ankle"], b.mid("hip")).mean(axis=1))
-    return [StepValue(leg.time_s, leg.side, lean_at[leg.time_s] - leg.value) for leg in leans]
+    legs = of_leg([c for c, _ in known], body, lambda b, side: lean_deg(b[f"{side}_ankle"], b.mid("hip")).mean(axis=1))
+    return [StepValue(leg.time_s, leg.side, lean_at[leg.time_s] - leg.value) for leg in legs]
 
 
 @metric("Foot ahead of the hip at contact", "% of leg length", "side", requires={Need.CONTACTS}, per_leg=True)

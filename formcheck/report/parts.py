@@ -75,5 +75,5 @@ def _what(bout: Bout) -> str:
 
 
 def _slowed(bout: Bout) -> str:
-    factor = bout.trial.gait.likely_factor or bout.slowed
+    factor = (bout.trial.gait.likely_factor or bout.slowed) * bout.trial.video.slow_motion_factor
     return f", {'it seems ' if bout.trial.gait.likely_factor else ''}{pace(factor)}" if factor != 1 else ""

@@ -25,7 +25,10 @@ def colours(image: np.ndarray, pose: Pose) -> FloatArray:
     for row, (upper, lower) in zip(out, PARTS, strict=True):
         a, b = pose.mid(upper), pose.mid(lower)
         places = [np.round(a + share * (b - a)).astype(int) for share in ALONG] if np.isfinite([a, b]).all() else []
-        cut = [image[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1] for x, y in places]
+        cut = [
+            image[max(0, y - reach) : max(0, y + reach + 1), max(0, x - reach) : max(0, x + reach + 1)]
+            for x, y in places
+        ]
         pixels = np.concatenate([np.zeros((0, 3), np.uint8), *(c.reshape(-1, 3) for c in cut)])
         if len(pixels):
             row[:] = np.median((pixels / 255) ** GAMMA, axis=0)
