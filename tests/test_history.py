@@ -35,6 +35,7 @@ from formcheck.datatypes import FormcheckError, NotUnderstoodError, UnreadableIn
 from formcheck.history import luck, records, series, store, terminal, values
 from formcheck.history import page as athlete_page
 from formcheck.history.records import Entry
+from formcheck.metrics.registry import REPORT_ORDER
 from formcheck.report import to_json
 from formcheck.video import filmed
 
@@ -443,7 +444,7 @@ def test_from_python_it_is_plain_values(tmp_path: Path) -> None:
 # Soreness
 
 
-def test_every_deal_is_tried_where_clips_are_few() -> None:
+def test_every_deal_is_tried_where_days_are_few() -> None:
     """Six in perfect order: of 720 deals, that one and its reverse."""
     (row,) = luck.together({"a": np.arange(6.0)}, np.array([0.0, 1, 2, 3, 4, 5]))
     assert (row.correlation, row.n, row.of) == (pytest.approx(1), 6, 1)
@@ -462,6 +463,35 @@ def test_luck_is_called_unlikely_no_more_often_than_it_should_be(monkeypatch: py
     assert 62 <= found <= 98  # 80 expected; so in 98 of 100 tries
 
 
+def test_several_clips_of_a_day_make_luck_no_less_likely(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 150 athletes with three clips on each of nine days one in five has a chance below a fifth, as with one clip.
+
+    Twenty measures move from day to day twice as much as within one, and have nothing to do with the soreness.
+    """
+    monkeypatch.setattr(luck, "MOST", 499)
+    clip(tmp_path, "Ana", trunk_lean_deg=9.0)
+    with store.reading() as db:
+        (one,) = records.clips(db, athlete("Ana"))
+    measured, names, draw = one.measurements["trunk_lean_deg"], REPORT_ORDER[:20], np.random.default_rng(2)
+
+    def found(days: int, each: int) -> tuple[luck.Together, ...]:
+        values = draw.normal(size=(days, 1, 20)) + 0.5 * draw.normal(size=(days, each, 20))
+        dates = [one.filmed + timedelta(14 * day) for day in range(days)]
+        clips = [
+            replace(one, filmed=moment, measurements={
+                name: replace(measured, name=name, value=value) for name, value in zip(names, row, strict=True)
+            })
+            for moment, rows in zip(dates, values, strict=True) for row in rows
+        ]  # fmt: skip
+        diary = [Entry(moment.date(), int(how)) for moment, how in zip(dates, draw.permutation(days), strict=True)]
+        return luck.together_of(series.Alike("side", "heavy", "", tuple(clips)), diary)
+
+    assert found(4, 4) == ()
+    several = [found(9, 3)[0] for _ in range(150)]
+    assert {row.n for row in several} == {9}
+    assert 18 <= sum(row.chance < 0.2 for row in several) <= 42  # 30 expected; so in 99 of 100 tries
+
+
 def test_what_moves_with_the_soreness_is_found_and_what_that_proves_is_told(tmp_path: Path) -> None:
     soreness = [1, 4, 2, 6, 3, 0, 5, 2]
     for i, how in enumerate(soreness):
@@ -474,16 +504,16 @@ def test_what_moves_with_the_soreness_is_found_and_what_that_proves_is_told(tmp_
     assert (first.metric, first.n) == ("trunk_lean_deg", 8)
     assert first.chance < 0.01
     said = " ".join(run("history", "Ana").stdout.split())
-    assert "how sore you were: trunk lean, forward. It was higher on sore days (8 clips" in said
+    assert "how sore you were: trunk lean, forward. It was higher on sore days (8 days" in said
     assert "in about 1 of 100 tries" in said
     assert "does not show that one brings on the other" in said
 
 
-def test_too_few_clips_tell_nothing(tmp_path: Path) -> None:
+def test_too_few_days_tell_nothing(tmp_path: Path) -> None:
     for i in range(4):
         clip(tmp_path, "Ana", i, trunk_lean_deg=8.0 + i)
     sore("Ana", 1, 2, 3, 4)
-    assert "So far there are 4" in " ".join(run("history", "Ana").stdout.split())
+    assert "So far there are 4 such days" in " ".join(run("history", "Ana").stdout.split())
     assert json.loads(run("history", "Ana", "--json").stdout)["athletes"][0]["with_soreness"] == []
     assert luck.together({"a": np.arange(6.0)}, np.full(6, 3.0)) == ()
 

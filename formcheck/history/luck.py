@@ -1,16 +1,20 @@
 """Whether measures moved with the soreness, and how likely luck alone does as much: a permutation test.
 
-The soreness of a clip is the mean of the diary's entries within NEAR days of it. For each measure its rank correlation
-with the soreness is taken (Spearman). Then the clips' soreness is dealt out anew, in every possible way or, of more
-than EXACT clips, MOST times at random: the share of deals in which any of the measures goes with it as closely is the
+What counts is the day: clips of one day share its soreness and much else, so a measure is its mean over them. The
+soreness of a day is the mean of the diary's entries within NEAR_DAYS of it. For each measure its rank correlation with
+the soreness is taken (Spearman). Then the soreness is dealt out anew among the days, in every possible way or, of more
+than EXACT days, MOST times at random: the share of deals in which any of the measures goes with it as closely is the
 chance that luck does it, corrected for how many measures were looked at (Westfall and Young 1993, single step).
-Correlations of fewer clips count for less: they are held against each other times the root of clips less one.
+Correlations of fewer days count for less: they are held against each other times the root of days less one. Days up to
+twice NEAR_DAYS apart share entries; dealing them out allows for that as long as the measures of such days have no more
+in common than those of others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from itertools import permutations
 
 import numpy as np
@@ -18,12 +22,12 @@ import numpy as np
 from ..datatypes import FloatArray
 from ..knowledge import diary_words
 from ..words import short
-from .records import Clip, Entry
+from .records import Entry
 from .series import Alike
 
 NEAR_DAYS = 3  # our choice: soreness lasts about as long after a run
-FEWEST = 5  # clips: of four, even a perfect match comes about by luck once in twelve times
-EXACT = 7  # clips, whose 5040 deals are all tried
+FEWEST = 5  # days: of four, even a perfect match comes about by luck once in twelve times
+EXACT = 7  # days, whose 5040 deals are all tried
 MOST = 9999  # deals at random: the chance is then known to half a percent
 SEED = 1
 UNLIKELY = 0.05  # chance below which luck is said not to be a likely reason
@@ -32,7 +36,7 @@ CLOSE = 1e-9  # equal but for rounding
 
 @dataclass(frozen=True)
 class Together:
-    """A measure beside the soreness: rank correlation from -1 to 1, over n clips.
+    """A measure beside the soreness: rank correlation from -1 to 1, over n days.
 
     ``chance``: of any of ``of`` measures going with it as closely by luck alone, 0 to 1
     """
@@ -46,8 +50,8 @@ class Together:
 
 def together_of(group: Alike, diary: Iterable[Entry]) -> tuple[Together, ...]:
     """The measures of clips that are alike beside the soreness, the closest first."""
-    values = {row.metric: _over(group, row.metric) for row in group.series()}
-    return together(values, soreness(group.clips, diary))
+    values = {row.metric: _by_day(group, row.metric) for row in group.series()}
+    return together(values, soreness(_days(group), diary))
 
 
 def said(group: Alike, diary: Iterable[Entry]) -> tuple[str, ...]:
@@ -55,7 +59,7 @@ def said(group: Alike, diary: Iterable[Entry]) -> tuple[str, ...]:
     entries, words = tuple(diary), diary_words()
     found = together_of(group, entries)
     if not found:
-        n = int(np.isfinite(soreness(group.clips, entries)).sum())
+        n = int(np.isfinite(soreness(_days(group), entries)).sum())
         return (words.too_few.format(fewest=FEWEST, days=NEAR_DAYS, n=n),)
     first = found[0]
     label = next(row.label for row in group.series() if row.metric == first.metric)
@@ -67,23 +71,31 @@ def said(group: Alike, diary: Iterable[Entry]) -> tuple[str, ...]:
     return closest, by_luck, words.proves_little if first.chance < UNLIKELY else words.proves_no
 
 
-def _over(group: Alike, metric: str) -> FloatArray:
-    """(clips,) of a measure, NaN where it is missing."""
-    there = [clip.measurements.get(metric) for clip in group.clips]
-    return np.array([np.nan if m is None else m.value for m in there])
+def _days(group: Alike) -> list[date]:
+    """On which its clips were filmed, the earliest first."""
+    return sorted({clip.filmed.date() for clip in group.clips})
 
 
-def soreness(clips: Iterable[Clip], diary: Iterable[Entry]) -> FloatArray:
-    """Of each clip, NaN where the diary says nothing of those days."""
+def _by_day(group: Alike, metric: str) -> FloatArray:
+    """(days,) the mean of a measure over each day's clips, NaN where none has it."""
+    found: dict[date, list[float]] = {day: [] for day in _days(group)}
+    for clip in group.clips:
+        if (m := clip.measurements.get(metric)) is not None and m.missing is None:
+            found[clip.filmed.date()].append(m.value)
+    return np.array([np.mean(values) if values else np.nan for values in found.values()], float)
+
+
+def soreness(days: Iterable[date], diary: Iterable[Entry]) -> FloatArray:
+    """(days,) of the diary around each, 0 to 10; NaN where it says nothing."""
     entries = tuple(diary)
-    near = [[e.soreness for e in entries if abs((e.day - clip.filmed.date()).days) <= NEAR_DAYS] for clip in clips]
+    near = [[e.soreness for e in entries if abs((e.day - day).days) <= NEAR_DAYS] for day in days]
     return np.array([np.mean(some) if some else np.nan for some in near], float)
 
 
 def together(measures: Mapping[str, FloatArray], sore: FloatArray) -> tuple[Together, ...]:
-    """Measures beside the soreness, the closest first; none when too few clips have both, or the soreness never varies.
+    """Measures beside the soreness, the closest first; none when too few days have both, or the soreness never varies.
 
-    measures: (clips,) of each, NaN where it was not measured; sore: (clips,)
+    measures: (days,) of each, NaN where it was not measured; sore: (days,)
     """
     known = np.isfinite(sore)
     sore = sore[known]
@@ -107,13 +119,13 @@ def together(measures: Mapping[str, FloatArray], sore: FloatArray) -> tuple[Toge
 
 
 def _tells(values: FloatArray, sore: FloatArray) -> bool:
-    """Whether enough clips have both, and both vary over them."""
+    """Whether enough days have both, and both vary over them."""
     there = np.isfinite(values)
     return bool(there.sum() >= FEWEST and np.ptp(values[there]) > 0 and np.ptp(sore[there]) > 0)
 
 
 def _deals(sore: FloatArray) -> FloatArray:
-    """(deals, clips): the soreness as it was, then dealt out anew."""
+    """(deals, days): the soreness as it was, then dealt out anew."""
     if len(sore) <= EXACT:
         return np.array(list(permutations(sore)))  # the first is as it was
     chance = np.random.default_rng(SEED)
@@ -124,7 +136,7 @@ def _correlations(measures: Mapping[str, FloatArray], dealt: FloatArray) -> dict
     """(deals,) rank correlations of each measure with each deal; 0 where all of a deal's soreness is one."""
     from scipy.stats import rankdata  # noqa: PLC0415 (late: loads slowly)
 
-    ranked: dict[bytes, FloatArray] = {}  # deals, by the clips that a measure has
+    ranked: dict[bytes, FloatArray] = {}  # deals, by the days that a measure has
     found = {}
     for name, values in measures.items():
         there = np.isfinite(values)
