@@ -22,6 +22,7 @@ from .cleaning import on_every_frame
 from .datatypes import Event, Gait, NotUnderstoodError, Options, PoseTrack, Trial, UnreadableInputError, VideoInfo, View
 from .files import claimed, replacing_all, safe_name, write_text
 from .incoming import document, is_there
+from .settings import COMPARISON
 from .versus import Take, Versus, compared, to_json
 from .versus.ghost import ghost
 from .versus.phase import leads, mirrored, phases
@@ -30,9 +31,8 @@ from .video import MOST_FRAMES, prefetch
 if TYPE_CHECKING:
     from .annotate.in_step import Runner
 
-PAGE, FILM, VALUES = "compare.html", "compare.mp4", "compare.json"
+FILM, PAGE, VALUES = COMPARISON
 NOT_WANTED = "none was asked for"
-OUTPUTS = (FILM, PAGE, VALUES)
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def write(
 
     links = [link_to(place / pipeline.PAGE, folder) if is_there(place / pipeline.PAGE) else None for place in places]
     film = with_film and pair.no_film is None
-    with replacing_all(folder, OUTPUTS) as fresh:
+    with replacing_all(folder, COMPARISON) as fresh:
         if film:
             _write_film(pair, fresh / FILM, progress)
         said = pair.to_json(film)

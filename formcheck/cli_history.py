@@ -116,9 +116,10 @@ def athlete_page(athlete: str, output: Path | None) -> None:
     with store.reading() as db:
         ((one, clips, diary),) = _rows(db, athlete)
     file = output or Path("formcheck-results") / page.file_name(one)
-    with store.writing() as db:
-        records.wrote(db, one, file)
-    write_text(file, page.athlete_html(one, clips, diary, file.absolute().parent, date.today()))
+    made = page.athlete_html(one, clips, diary, file.absolute().parent, date.today())
+    with store.writing() as db:  # of nobody who is gone by now, and remembered if it could be written
+        records.wrote(db, records.find(db, athlete), file)
+        write_text(file, made)
     click.echo(printable(f"Look at it: {file}"))
 
 
@@ -155,8 +156,8 @@ def _ask(what: str, yes: bool) -> None:
 def delete(athlete: str, yes: bool) -> None:
     """Delete all of an ATHLETE: history, diary, and what formcheck wrote of every clip. The clips themselves stay.
 
-    Reports, videos, stills, plans, pages and kept landmarks go too; tables of batches are written again without the
-    name.
+    Reports, videos, stills, plans, comparisons, pages and kept landmarks go too; tables of batches are written again
+    without the name. What is not where it was written, or not surely formcheck's, is named and stays: exit code 1.
     """
     from .history import erase, records, store  # noqa: PLC0415
 
@@ -167,6 +168,8 @@ def delete(athlete: str, yes: bool) -> None:
     click.echo(printable(f"{name} is gone: {gone.clips} clips, {gone.entries} in the diary, {gone.files} files"))
     for line in gone.left:
         click.echo(printable(f"left: {line}"))
+    if gone.left:
+        click.get_current_context().exit(ExitCode.FAILED)
 
 
 @click.command(epilog=epilog(OF_OTHERS))

@@ -13,6 +13,7 @@ MOST_WORKERS = 256
 VIEWS = ("auto", "side", "rear", "front")
 MOST_LETTERS = 300  # of an athlete's name, a session's and a shoe's
 LONGEST_NOTE = 2000  # letters
+COMPARISON = ("compare.mp4", "compare.html", "compare.json")  # of formcheck compare; the last says of which clips
 PLAN_FILES = ("plan.html", "plan.md", "plan.json", "plan.ics")  # of formcheck plan, beside the report
 ABOUT = ("athlete", "session", "note", "shoes", "date")  # what may be said of a clip that changes no number
 EXPORTS = {  # by the name that asks for it: the files it writes

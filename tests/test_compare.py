@@ -33,6 +33,7 @@ from formcheck.outgoing import Printable
 from formcheck.page.versus import versus_html
 from formcheck.pipeline import interpret
 from formcheck.report import frames_csv, json_text
+from formcheck.settings import COMPARISON
 from formcheck.trends import REFILMED
 from formcheck.versus import Take, Versus, compared, render_versus
 from formcheck.versus.conditions import ROWS
@@ -305,7 +306,7 @@ def test_both_are_at_the_same_phase_whatever_their_rates_sides_and_slow_motion(t
 
 def test_the_folder_holds_the_page_the_film_and_the_values_which_follow_their_schema(told: tuple[Path, Result]) -> None:
     folder, result = told
-    assert {path.name for path in folder.iterdir()} == set(abreast.OUTPUTS)
+    assert {path.name for path in folder.iterdir()} == set(COMPARISON)
     said = json.loads((folder / "compare.json").read_text("utf-8"))
     schemas.validate(said)
     schemas.described(said)

@@ -28,16 +28,17 @@ import builders
 from advice import one_line, run
 from formcheck import cache, pipeline
 from formcheck.batch.tables import TABLES, Done, write_tables
-from formcheck.batch.work import Outcome, mark_of, remember
+from formcheck.batch.work import MARKS, Outcome, mark_of, remember
 from formcheck.files import digest
 from formcheck.history import erase, records, store
 from formcheck.history.schema import MIGRATIONS
 from formcheck.history.values import to_json
 from formcheck.report import json_text, steps_csv
-from formcheck.settings import PLAN_FILES
+from formcheck.settings import COMPARISON, PLAN_FILES
 
 __all__ = ["data"]
 pytestmark = pytest.mark.usefixtures("data")
+UNLINK = Path.unlink
 SECRETS = ("Zebulon", "zebulon", "blister-left-heel", "Zoomers-9", "quicksilver")
 
 
@@ -174,7 +175,7 @@ def test_a_history_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path, b
     with store.reading() as db:
         one = records.find(db, "Ana")
         assert [entry.note for entry in records.diary(db, one)] == ["old"]
-        assert records.pages(db, one) == ()
+        assert records.pages(db, one) == records.places(db, one) == ()
         assert db.execute("PRAGMA user_version").fetchone() == (store.SCHEMA,)
         assert len(MIGRATIONS.applied(Database(db, execute_plugins=False))) == store.SCHEMA
 
@@ -260,6 +261,15 @@ def analysed(folder: Path, who: str, number: int, shoes: str = "") -> Done:
     return Done(job, outcome)
 
 
+def page_of(name: str, file: Path) -> None:
+    """As formcheck athlete writes it, for stills that are none."""
+    with store.writing() as db:
+        one = records.find(db, name)
+        records.wrote(db, one, file)
+    told = f'<meta name="formcheck-athlete" content="{records.mark(one)}">{name}'
+    file.write_text(told, encoding="utf-8")
+
+
 def found(folders: Iterable[Path]) -> set[str]:
     """Secrets in names or bytes of what is in folders."""
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
@@ -276,9 +286,7 @@ def test_whom_one_deletes_is_really_gone(data: Path, tmp_path: Path, monkeypatch
     sore("zebulon", *range(10), every_days=1)
     page = tmp_path / "pages" / "a.html"
     page.parent.mkdir()
-    page.write_text("Zebulon", encoding="utf-8")
-    with store.writing() as db:
-        records.wrote(db, records.find(db, "Zebulon"), page)
+    page_of("Zebulon", page)
     places = [data, out, tmp_path / "kept", page.parent]
     shutil.copytree(out / "0", out / "0-and-1")  # several views of one run, by the first of them
     (ben.job.parent / ben.job.name / "annotated.mp4").write_text("of Ben", encoding="utf-8")
@@ -324,7 +332,7 @@ def test_while_somebody_reads_it_is_told_that_the_log_may_still_hold_what_was_de
         assert reader.stdout is not None
         assert reader.stdout.readline() == "reads\n"
         ended = run("delete", "Zebulon", "--yes")
-        assert (ended.exit_code, "may still hold" in one_line(ended.stderr)) == (1, True)
+        assert (ended.exit_code, "may still hold" in ended.stdout) == (1, True)
         reader.communicate("\n")
     assert found([data]) == set()
 
@@ -340,7 +348,7 @@ def test_what_is_not_formchecks_stays_and_is_named(tmp_path: Path) -> None:
     left = [line for line in run("delete", "Zebulon", "--yes").stdout.splitlines() if line.startswith("left: ")]
     assert left == [
         f"left: {places[0]}: holds files that formcheck has not written",
-        f"left: {places[1]}: holds another clip by now",
+        f"left: {places[1]}: holds no report on this clip by now",
         f"left: {places[2]}: is another athlete's too",
     ]
     assert [path.name for path in places[0].iterdir()] == ["mine.txt"]
@@ -349,18 +357,144 @@ def test_what_is_not_formchecks_stays_and_is_named(tmp_path: Path) -> None:
 
 
 def test_a_deletion_that_was_broken_off_can_be_begun_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORMCHECK_CACHE", str(tmp_path / "kept"))
     done = analysed(tmp_path, "Zebulon", 0)
-    real = Path.unlink
-    seen: list[Path] = []
+    count = 1 + len((*pipeline.OUTPUTS, *PLAN_FILES)) + 1  # landmarks, results, mark
+    for killed_at in (1, 6, count - 5):
+        failing(monkeypatch, killed_at, KeyboardInterrupt())
+        assert run("delete", "Zebulon", "--yes").exit_code == 130
+    assert run("delete", "Zebulon", "--yes").exit_code == 0
+    assert {path.name for path in done.job.parent.rglob("*")} <= {MARKS}
+
+
+def test_a_file_that_cannot_be_deleted_is_named_and_keeps_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORMCHECK_CACHE", str(tmp_path / "kept"))
+    done = analysed(tmp_path, "Zebulon", 0)
+    failing(monkeypatch, 4, PermissionError(13, "no"))
+    ended = run("delete", "Zebulon", "--yes")
+    (stuck,) = (path for path in done.job.parent.rglob("*") if path.is_file())
+    assert ended.exit_code == 1
+    assert f"left: {stuck}: could not be deleted (no)\n" in ended.stdout
+    assert run("history").stdout.startswith("Nobody")
+
+
+def failing(patch: pytest.MonkeyPatch, at: int, error: BaseException) -> None:
+    """Deleting files goes well but for one time, the at-th."""
+    real, times = UNLINK, iter(range(1, 10**6))
 
     def unlink(path: Path, missing_ok: bool = False) -> None:
-        seen.append(path)
-        if len(seen) == 4:
-            raise PermissionError(13, "no")
+        if path.suffix != ".lock" and next(times) == at:
+            raise error
         real(path, missing_ok)
 
-    monkeypatch.setattr(Path, "unlink", unlink)
-    assert run("delete", "Zebulon", "--yes").exit_code == 1
-    monkeypatch.setattr(Path, "unlink", real)
+    patch.setattr(Path, "unlink", unlink)
+
+
+def put_side_by_side(folder: Path, before: Path, after: Path) -> Path:
+    """A comparison, as formcheck compare leaves it."""
+    place = folder / f"{before.stem}-vs-{after.stem}"
+    place.mkdir(parents=True)
+    for name in COMPARISON[:-1]:
+        (place / name).write_text("quicksilver", encoding="utf-8")
+    told = {"before": str(before), "after": str(after), "verdict": "quicksilver"}
+    (place / COMPARISON[-1]).write_text(json.dumps(told), encoding="utf-8")
+    return place
+
+
+def test_all_folders_that_a_clip_was_ever_written_to_go_with_the_comparisons_in_them(tmp_path: Path) -> None:
+    """Also those of a clip that another name had before, and of batches that still tell of that name."""
+    first = analysed(tmp_path, "Zebulona", 0)
+    ben = analysed(tmp_path / "of-ben", "Ben", 9)
+    write_tables(tmp_path / "out", [first])
+    write_tables(ben.job.parent, [ben])
+    shutil.copytree(first.job.parent / "0", tmp_path / "again" / "0")
+    store_clip(replace(first.job, athlete="Zebulon", parent=tmp_path / "again"), trunk_lean_deg=9.0)
+    store_clip(replace(first.job, athlete="Zebulon", parent=tmp_path / "gone"), trunk_lean_deg=9.0)
+    page_of("Zebulona", tmp_path / "her.html")
+    assert run("merge", "Zebulon", "Zebulona", "--yes").exit_code == 0
+    theirs = put_side_by_side(tmp_path / "again", ben.job.video, first.job.video)
+    bens = put_side_by_side(tmp_path / "again", ben.job.video, tmp_path / "other.mp4")
+    ended = run("delete", "Zebulon", "--yes")
+    left = [line for line in ended.stdout.splitlines() if line.startswith("left: ")]
+    assert left == [f"left: {tmp_path / 'gone' / '0'}: {erase.ELSEWHERE}"]
+    assert ended.exit_code == 1
+    assert not theirs.exists()
+    assert len(list(bens.iterdir())) == len(COMPARISON)
+    assert found([tmp_path / "out"]) == set()
+    assert {path.name for path in tmp_path.iterdir()} == {"data", "0.mp4", "out", "again", "of-ben"}
+    assert {path.name for path in (tmp_path / "again").iterdir()} == {bens.name}
+    assert "Ben" in (ben.job.parent / "athletes.csv").read_text(encoding="utf-8-sig")
+
+
+def test_tables_lose_clips_that_had_another_name_and_go_if_they_cannot_be_written_again(tmp_path: Path) -> None:
+    anna, ana, ben = (analysed(tmp_path, name, i) for i, name in enumerate(("Anna", "Ana", "Ben")))
+    out = ben.job.parent
+    failed = Done(replace(anna.job, video=tmp_path / "dark.mp4"), None, "too dark", 3)
+    write_tables(out, [anna, ana, ben, failed])
+    assert run("merge", "Ana", "Anna", "--yes").exit_code == 0
+    assert run("delete", "Ana", "--yes").exit_code == 0
+    told = json.loads((out / "batch.json").read_text(encoding="utf-8"))
+    assert [clip["athlete"] for clip in told["clips"]] == ["Ben"]
+    cy = analysed(tmp_path, "Cy", 3)
+    write_tables(out, [ben, cy])
+    (out / ben.job.name / "steps.csv").unlink()
+    ended = run("delete", "Cy", "--yes")
+    assert (ended.exit_code, "its tables named Cy and are gone" in ended.stdout) == (1, True)
+    assert {path.name for path in out.iterdir()} == {ben.job.name, MARKS}
+
+
+def test_of_pages_only_those_go_that_say_they_are_of_the_athlete(tmp_path: Path) -> None:
+    for name in ("Ana", "Ben"):
+        sore(name, 1)
+    pages = {name: tmp_path / f"{name}.html" for name in ("shared", "thesis", "moved", "link", "real", "mine")}
+    pages["link"].symlink_to(pages["real"]) if os.name == "posix" else None
+    for name in ("shared", "thesis", "moved", "link", "mine"):
+        assert run("athlete", "Ana", "-o", pages[name]).exit_code == 0
+    assert run("athlete", "Ben", "-o", pages["shared"]).exit_code == 0
+    if os.name == "posix":
+        assert run("athlete", "Ana", "-o", "/dev/null").exit_code == 0
+    assert run("athlete", "Ana", "-o", tmp_path / "mine.html" / "x.html").exit_code == 1  # could not be written
+    pages["thesis"].write_text("mine", encoding="utf-8")
+    pages["moved"].rename(tmp_path / "elsewhere.html")
+    pages["mine"].unlink()
+    pages["mine"].mkdir()
+    ended = run("delete", "Ana", "--yes")
+    left = sorted(line for line in ended.stdout.splitlines() if line.startswith("left: "))
+    other = "is not the page that formcheck wrote there"
+    assert left == [
+        f"left: {pages['mine']}: {other}",
+        f"left: {pages['moved']}: {erase.ELSEWHERE}",
+        f"left: {pages['thesis']}: {other}",
+    ]
+    assert ended.exit_code == 1
+    assert not pages["real"].exists()
+    assert pages["shared"].exists()
+    assert run("delete", "Ben", "--yes").exit_code == 0
+    assert not pages["shared"].exists()
+
+
+def test_what_is_stored_while_an_athlete_is_deleted_goes_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    analysed(tmp_path, "Zebulon", 0)
+    real, rounds = erase._files, iter((1, 0, 2))
+
+    def files(known: erase.Known, gone: erase.Gone) -> None:
+        """And while that is done, somebody analyses another clip, and then the first one again."""
+        real(known, gone)
+        if (number := next(rounds)) < 2:
+            analysed(tmp_path, "Zebulon", number)
+
+    monkeypatch.setattr(erase, "_files", files)
     assert run("delete", "Zebulon", "--yes").exit_code == 0
-    assert not (done.job.parent / done.job.name).exists()
+    assert not list((tmp_path / "out").glob("*/report.json"))
+    assert run("history").stdout.startswith("Nobody")
+
+
+def test_a_history_that_was_set_aside_is_named(data: Path, tmp_path: Path) -> None:
+    fill(tmp_path)
+    run("backup", tmp_path / "copy")
+    run("restore", tmp_path / "copy", "--replace")
+    (aside,) = data.glob("*.before-*")
+    ended = run("delete", "Ben", "--yes")
+    assert (ended.exit_code, f"left: {aside}: is the history of before a restore" in ended.stdout) == (1, True)

@@ -2,40 +2,73 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from .. import cache, pipeline
 from ..batch.jobs import Job
-from ..batch.tables import TABLES, Done, write_tables
+from ..batch.tables import SCHEMA, TABLES, Done, write_tables
 from ..batch.work import MARKS, Outcome
-from ..datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError
-from ..files import unusable
-from ..incoming import document
+from ..datatypes import FormcheckError, NotUnderstoodError
+from ..incoming import document, is_there
 from ..report import readable
-from ..settings import PLAN_FILES
-from . import records, store
-from .records import Athlete, Clip
+from ..settings import COMPARISON, PLAN_FILES
+from . import copies, records, store
+from .records import Athlete
 
 TWICE = """
     SELECT CASE WHEN a.stored < b.stored THEN a.id ELSE b.id END FROM clip AS a JOIN clip AS b
     ON a.content = b.content AND a.start_s = b.start_s AND a.end_s IS b.end_s WHERE a.athlete = ? AND b.athlete = ?
 """
+REPORT, COMPARED = "report.json", COMPARISON[-1]  # what vouches for a folder
+HEAD_BYTES = 8192  # of a page: its mark is there
+HARMED = (FormcheckError, AssertionError, AttributeError, KeyError, TypeError, ValueError)  # what a damaged file raises
+ELSEWHERE = "is not there; what was moved elsewhere stays"
 
 
 @dataclass
 class Gone:
-    """What was deleted of an athlete, and what was left, with the reason."""
+    """What was deleted of an athlete, and what was left, with the reason.
+
+    ``seen``: folders and pages that were dealt with; such a one that is not there any more was not moved elsewhere.
+    """
 
     athlete: Athlete
     clips: int = 0
     entries: int = 0
     files: int = 0
     left: list[str] = field(default_factory=list)
+    seen: set[Path] = field(default_factory=set)
+
+    def leave(self, what: Path, why: str) -> None:
+        if (line := f"{what}: {why}") not in self.left:
+            self.left.append(line)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the history has of an athlete, and of all others: what is theirs too stays.
+
+    - ``clips``: number and SHA-256 of the video; ``entries``: how many in the diary
+    - ``places``: folder of results and video; ``pages``: file and mark
+    - ``contents``, ``folders``, ``names``: of others' clips, results, and of themselves (folded)
+    """
+
+    athlete: Athlete
+    clips: Set[tuple[int, str]]
+    entries: int
+    places: tuple[tuple[Path, Path], ...]
+    pages: tuple[tuple[Path, str], ...]
+    contents: Set[str]
+    folders: Set[Path]
+    names: Set[str]
 
 
 def merge(db: sqlite3.Connection, into: str, other: str) -> Athlete:
@@ -44,7 +77,7 @@ def merge(db: sqlite3.Connection, into: str, other: str) -> Athlete:
     if kept == gone:
         raise NotUnderstoodError(f"{kept.name} is one athlete already")
     db.execute(f"DELETE FROM clip WHERE id IN ({TWICE})", (kept.id, gone.id))
-    for table in ("clip", "diary", "page"):
+    for table in ("clip", "diary", "place", "page"):
         db.execute(f"UPDATE OR REPLACE {table} SET athlete = ? WHERE athlete = ?", (kept.id, gone.id))
     db.execute("DELETE FROM athlete WHERE id = ?", (gone.id,))
     return kept
@@ -53,100 +86,205 @@ def merge(db: sqlite3.Connection, into: str, other: str) -> Athlete:
 def delete(name: str) -> Gone:
     """An athlete and all that formcheck has written of them; the clips themselves are the user's and stay.
 
-    Files go first, so that a deletion that was broken off can be begun again. Raises FormcheckError.
+    Files go first, so that a deletion that was broken off can be begun again; what is stored meanwhile goes too. Raises
+    FormcheckError.
     """
     with store.reading() as db:
-        athlete = records.find(db, name)
-        clips, diary, pages = records.clips(db, athlete), records.diary(db, athlete), records.pages(db, athlete)
-        shared = db.execute("SELECT folder FROM clip WHERE athlete IS NOT ?", (athlete.id,)).fetchall()
-    gone = Gone(athlete, len(clips), len(diary))
-    for clip in clips:
-        if (str(clip.folder),) in shared:
-            gone.left.append(f"{clip.folder}: is another athlete's too")
-        else:
-            _landmarks(clip)
-            for folder in _of_clip(clip):
-                _results(folder, clip, gone)
-    for page in pages:
-        _remove(page, gone)
-    for folder in dict.fromkeys(place for clip in clips for place in clip.folder.parents if _is_batch(place)):
-        _tables(folder, athlete, gone)
-    with store.writing() as db:
-        db.execute("DELETE FROM athlete WHERE id = ?", (athlete.id,))
-    with store.whole() as db:
-        store.compact(db, store.file())
+        known = _known(db, name)
+    gone = Gone(known.athlete)
+    while True:
+        _files(known, gone)
+        with store.writing() as db:
+            before, known = known, _known(db, name)
+            if known == before:
+                db.execute("DELETE FROM athlete WHERE id = ?", (known.athlete.id,))
+                break
+    gone.clips, gone.entries = len(known.clips), known.entries
+    for copy in copies.asides():
+        gone.leave(copy, f"is the history of before a restore and may hold {known.athlete.name}")
+    try:
+        with store.whole() as db:
+            store.compact(db, store.file())
+    except FormcheckError as error:
+        gone.left.append(str(error))
     return gone
 
 
-def _landmarks(clip: Clip) -> None:
-    try:
-        cache.forget(clip.content)
-    except OSError as error:
-        raise unusable(cache.folder(), error) from error
+def _known(db: sqlite3.Connection, name: str) -> Known:
+    one = records.find(db, name)
+
+    def rows(query: str) -> list[Any]:
+        return db.execute(query, (one.id,)).fetchall()
+
+    return Known(
+        one,
+        set(rows("SELECT id, content FROM clip WHERE athlete = ?")),
+        len(rows("SELECT id FROM diary WHERE athlete = ?")),
+        records.places(db, one),
+        records.pages(db, one),
+        {content for (content,) in rows("SELECT content FROM clip WHERE athlete <> ?")},
+        {Path(folder) for (folder,) in rows("SELECT folder FROM place WHERE athlete <> ?")},
+        {folded for (folded,) in rows("SELECT folded FROM athlete WHERE id <> ?")},
+    )
 
 
-def _of_clip(clip: Clip) -> Iterator[Path]:
-    """The folder of its results, and those beside it that are of the same clip, by themselves or with other views."""
-    if clip.folder.exists():
-        yield clip.folder
-    for file in sorted(clip.folder.parent.glob("*/report.json")):
-        if file.parent != clip.folder and not pipeline.holds_another(file.parent, clip.video):
-            yield file.parent
+def _files(known: Known, gone: Gone) -> None:
+    """Whatever is outside of the history."""
+    _landmarks({content for _, content in known.clips} - known.contents, gone)
+    parents: dict[Path, dict[Path, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for folder, video in known.places:
+        parents[folder.parent][folder].add(os.path.realpath(video))
+    theirs = {folder for parent, own in parents.items() for folder in _results(parent, own, known.folders, gone)}
+    for page, mark in known.pages:
+        _page(page, mark, gone)
+    for folder in dict.fromkeys(above for place in sorted(theirs) for above in place.parents if _is_batch(above)):
+        _tables(folder, theirs, known.names, gone)
 
 
-def _results(folder: Path, clip: Clip, gone: Gone) -> None:
-    """What was written of a clip, where its own report vouches for the folder."""
-    if pipeline.holds_another(folder, clip.video):
-        gone.left.append(f"{folder}: holds another clip by now")
-        return
-    for file in [*pipeline.written(folder), *(folder / name for name in PLAN_FILES)]:
-        _remove(file, gone)
+def _landmarks(contents: Iterable[str], gone: Gone) -> None:
+    for content in contents:
+        try:
+            cache.forget(content)
+        except OSError as error:
+            gone.leave(cache.folder(), f"still holds landmarks ({error.strerror})")
+
+
+def _results(parent: Path, own: Mapping[Path, Set[str]], others: Set[Path], gone: Gone) -> Iterator[Path]:
+    """The folders in parent that are of the athlete alone, whose files are taken away.
+
+    own: where results were written to, each with its videos; beside them there may be more of these videos: other
+    results, several views together, comparisons.
+    """
+    there = {file.parent: _videos(file.parent) for name in (REPORT, COMPARED) for file in parent.glob(f"*/{name}")}
+    marks = list(_marks(parent))
+    videos = {video for those in own.values() for video in those}
+    for folder in (*own, *sorted(there.keys() - own)):
+        vouched = there.get(folder, set()) & own.get(folder, videos)
+        if not vouched and folder not in own:
+            continue
+        if folder in others:
+            gone.leave(folder, "is another athlete's too")
+            continue
+        yield folder
+        if vouched:
+            _take_away(folder, [mark for mark, of in marks if of == folder], gone)
+        elif is_there(folder):
+            gone.leave(folder, "holds no report on this clip by now")
+        elif folder not in gone.seen:
+            gone.leave(folder, ELSEWHERE)
+        gone.seen.add(folder)
+
+
+def _videos(folder: Path) -> set[str]:
+    """The real paths of what results or a comparison say they are of; none where they cannot be read."""
+    found = set()
+    with suppress(*HARMED):
+        told = document(folder / REPORT, "")
+        found |= {os.path.realpath(told["video"]["path"])}
+        found |= {os.path.realpath(clip["video"]) for clip in (told["together"] or {"clips": ()})["clips"]}
+    with suppress(*HARMED):
+        told = document(folder / COMPARED, "")
+        found |= {os.path.realpath(told[which]) for which in ("before", "after")}
+    return found
+
+
+def _marks(parent: Path) -> Iterator[tuple[Path, Path]]:
+    """What marks that a clip of a batch is finished, with the folder that it tells of."""
+    for mark in (parent / MARKS).glob("*.json"):
+        with suppress(*HARMED):
+            yield mark, parent / document(mark, "")["folder"]
+
+
+def _take_away(folder: Path, marks: Iterable[Path], gone: Gone) -> None:
+    """What was written to a folder; what vouches for it goes last."""
+    names = (*PLAN_FILES, *(COMPARISON if (folder / COMPARED).exists() else ()))
+    files = {*pipeline.written(folder), *(folder / name for name in names), *marks}
+    vouching = {folder / REPORT, folder / COMPARED}
+    kept = [file for file in (*sorted(files - vouching), *sorted(files & vouching)) if not _remove(file, gone)]
     for place in (*(folder / name for name in pipeline.OUTPUTS), folder):
         with suppress(OSError):  # what is left in it is the user's own
             place.rmdir()
-    if folder.exists():
-        gone.left.append(f"{folder}: holds files that formcheck has not written")
-    for mark in (folder.parent / MARKS).glob("*.json"):
-        with suppress(UnreadableInputError, KeyError, TypeError):
-            if document(mark, "")["folder"] == folder.name:
-                _remove(mark, gone)
+    if folder.exists() and not kept:
+        gone.leave(folder, "holds files that formcheck has not written")
 
 
-def _remove(file: Path, gone: Gone) -> None:
+def _page(page: Path, mark: str, gone: Gone) -> None:
+    """What stands there is taken away if it holds the mark that the page was written with."""
+    if not is_there(page):
+        if page not in gone.seen:
+            gone.leave(page, ELSEWHERE)
+    elif not _holds(page, f'<meta name="formcheck-athlete" content="{mark}">'):
+        gone.leave(page, "is not the page that formcheck wrote there")
+    else:
+        _remove(page, gone)
+    gone.seen.add(page)
+
+
+def _holds(page: Path, text: str) -> bool:
+    try:
+        if page.is_symlink() or not page.is_file():
+            return False
+        with page.open("rb") as file:
+            return text.encode() in file.read(HEAD_BYTES)
+    except OSError:
+        return False
+
+
+def _remove(file: Path, gone: Gone) -> bool:
+    """Whether it is not there any more."""
     try:
         file.unlink()
         gone.files += 1
     except FileNotFoundError:
-        return
+        return True
     except OSError as error:
-        raise unusable(file, error) from error
+        gone.leave(file, f"could not be deleted ({error.strerror})")
+        return False
+    return True
 
 
 def _is_batch(folder: Path) -> bool:
-    return (folder / "batch.json").exists()
+    return is_there(folder / "batch.json")
 
 
-def _tables(folder: Path, athlete: Athlete, gone: Gone) -> None:
-    """The tables of a batch, written again without the athlete; taken away where nobody is left."""
+def _tables(folder: Path, theirs: Set[Path], others: Set[str], gone: Gone) -> None:
+    """The tables of a batch, written again without the athlete; taken away where nobody is left, or that fails.
+
+    theirs: folders of results; others: folded names of everybody else. Names that the athlete had before a merge stand
+    beside these folders, and are nobody else's.
+    """
+    tails = {place.relative_to(folder).parts for place in theirs if folder in place.parents}
     try:
-        ended = list(_ended(folder))
-        rest = [done for done in ended if records.folded(done.job.athlete) != records.folded(athlete.name)]
-        if len(rest) == len(ended):
-            return
-        if rest:
-            write_tables(folder, rest)
-            return
-    except (FormcheckError, KeyError, TypeError, ValueError, AssertionError) as error:
-        gone.left.append(f"{folder}: its tables still name {athlete.name} ({error})")
+        told = document(folder / "batch.json", "")
+        rows = told["clips"] if told["schema"] == SCHEMA else []
+        hit = [any(_parts(row)[-len(tail) :] == tail for tail in tails) for row in rows]
+        names = {records.folded(row["athlete"]) for row, of in zip(rows, hit, strict=True) if of} - others - {""}
+        names.add(records.folded(gone.athlete.name))
+        rest = [r for r, of in zip(rows, hit, strict=True) if not of and records.folded(r["athlete"]) not in names]
+    except HARMED as error:
+        gone.leave(folder, f"its tables may still name {gone.athlete.name} ({error})")
         return
+    if len(rest) == len(rows):
+        return
+    if rest:
+        try:
+            write_tables(folder, list(_ended(folder, rest)))
+            return
+        except HARMED as error:
+            gone.leave(folder, f"its tables named {gone.athlete.name} and are gone; run the batch again ({error})")
+    else:
+        shutil.rmtree(folder / MARKS, ignore_errors=True)
     for name in TABLES:
         _remove(folder / name, gone)
-    shutil.rmtree(folder / MARKS, ignore_errors=True)
 
 
-def _ended(folder: Path) -> Iterator[Done]:
+def _parts(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return Path(row["folder"] or "").parts
+
+
+def _ended(folder: Path, rows: Iterable[Mapping[str, Any]]) -> Iterator[Done]:
     """What a batch's own table tells of its clips."""
-    for told in document(folder / "batch.json", "run the batch again")["clips"]:
+    for told in rows:
         file = Path(told["file"])
         job = Job(file, folder, file.stem, athlete=told["athlete"], session=told["session"])
         place = told["folder"] and _below(folder, Path(told["folder"]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
@@ -26,7 +25,7 @@ from ..trends import compare
 from ..video import compact
 from ..words import listed, number, short, with_unit
 from .luck import said
-from .records import Athlete, Clip, Entry, folded
+from .records import Athlete, Clip, Entry, mark
 from .series import SAYS, Alike, Series, alike
 from .terminal import worst_by_day
 
@@ -36,7 +35,7 @@ MOST_PICTURES = 24  # of the latest clips
 
 def file_name(athlete: Athlete) -> str:
     """Of the page, the same for every spelling of a name, and never made of its letters."""
-    return f"athlete-{hashlib.sha256(folded(athlete.name).encode()).hexdigest()[:12]}.html"
+    return f"athlete-{mark(athlete)}.html"
 
 
 def athlete_html(
@@ -45,8 +44,8 @@ def athlete_html(
     """The page, to be written to a file in folder."""
     groups = alike(clips)
     return page(
-        "athlete.html", athlete.name, name=athlete.name, seen=_seen(clips, diary), words=diary_words(),
-        plan=_plan(clips, today), groups=[_group(group, diary) for group in groups],
+        "athlete.html", athlete.name, name=athlete.name, mark=mark(athlete), seen=_seen(clips, diary),
+        words=diary_words(), plan=_plan(clips, today), groups=[_group(group, diary) for group in groups],
         luck=said(groups[0], diary) if groups and diary else (), entries=[_entry(e) for e in reversed(diary)],
         cards=[_card(clip, folder, i < MOST_PICTURES) for i, clip in enumerate(reversed(clips))],
     )  # fmt: skip

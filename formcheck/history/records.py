@@ -6,7 +6,9 @@ name is ever a path.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import sqlite3
 import unicodedata
 from collections.abc import Mapping
@@ -111,6 +113,11 @@ def folded(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
 
 
+def mark(athlete: Athlete) -> str:
+    """What a page of an athlete is known by, the same for every spelling of the name, and never made of its letters."""
+    return hashlib.sha256(folded(athlete.name).encode()).hexdigest()[:12]
+
+
 def athletes(db: sqlite3.Connection) -> tuple[Athlete, ...]:
     """Everybody, by name."""
     return tuple(Athlete(*row) for row in db.execute("SELECT id, name FROM athlete ORDER BY folded"))
@@ -143,6 +150,9 @@ def keep(db: sqlite3.Connection, job: Job, folder: Path, report: Mapping[str, An
     db.execute(
         "DELETE FROM clip WHERE athlete = :athlete AND content = :content AND start_s = :start_s AND end_s IS :end_s",
         cells,
+    )
+    db.execute(
+        "INSERT INTO place (athlete, folder, video) VALUES (:athlete, :folder, :video) ON CONFLICT DO NOTHING", cells
     )
     names = ", ".join(cells)
     clip = db.execute(f"INSERT INTO clip ({names}) VALUES ({', '.join(f':{name}' for name in cells)})", cells).lastrowid
@@ -244,12 +254,23 @@ def unlog(db: sqlite3.Connection, athlete: Athlete, day: date) -> int:
     return db.execute("DELETE FROM diary WHERE athlete = ? AND day = ?", (athlete.id, day.isoformat())).rowcount
 
 
-def pages(db: sqlite3.Connection, athlete: Athlete) -> tuple[Path, ...]:
-    """What was written of an athlete outside of the folders of clips."""
-    return tuple(Path(path) for (path,) in db.execute("SELECT path FROM page WHERE athlete = ?", (athlete.id,)))
+def places(db: sqlite3.Connection, athlete: Athlete) -> tuple[tuple[Path, Path], ...]:
+    """All folders that results of an athlete's clips were ever written to, each with the clip."""
+    rows = db.execute("SELECT folder, video FROM place WHERE athlete = ? ORDER BY folder, video", (athlete.id,))
+    return tuple((Path(folder), Path(video)) for folder, video in rows)
+
+
+def pages(db: sqlite3.Connection, athlete: Athlete) -> tuple[tuple[Path, str], ...]:
+    """What was written of an athlete outside of the folders of clips, and the mark that each file holds."""
+    rows = db.execute("SELECT path, mark FROM page WHERE athlete = ? ORDER BY path", (athlete.id,))
+    return tuple((Path(path), mark) for path, mark in rows)
 
 
 def wrote(db: sqlite3.Connection, athlete: Athlete, path: Path) -> None:
-    """Remember a file that was written of an athlete."""
-    named = readable(str(path.absolute()))
-    db.execute("INSERT INTO page (athlete, path) VALUES (?, ?) ON CONFLICT DO NOTHING", (athlete.id, named))
+    """Remember a page that is written of an athlete in the place of any other; a device or a pipe keeps none."""
+    if path.is_file() or not path.exists():
+        real = os.path.realpath(path)
+        db.execute("DELETE FROM page WHERE path = ?", (readable(real),))
+        db.execute(
+            "INSERT INTO page (athlete, path, mark) VALUES (?, ?, ?)", (athlete.id, readable(real), mark(athlete))
+        )

@@ -111,3 +111,23 @@ SECOND = (
 def pages(db: Database) -> None:
     for statement in SECOND:
         db.conn.execute(statement)
+
+
+THIRD = (
+    """
+    CREATE TABLE place (            -- where the results of a clip are, also those of before it was analysed again
+        athlete INTEGER NOT NULL REFERENCES athlete ON DELETE CASCADE,
+        folder TEXT NOT NULL,
+        video TEXT NOT NULL,        -- which the report there is to be on
+        PRIMARY KEY (athlete, folder, video)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "INSERT INTO place SELECT DISTINCT athlete, folder, video FROM clip",
+    "ALTER TABLE page ADD COLUMN mark TEXT NOT NULL DEFAULT ''",  # that stands in the page
+)
+
+
+@MIGRATIONS()
+def places(db: Database) -> None:
+    for statement in THIRD:
+        db.conn.execute(statement)

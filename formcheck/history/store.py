@@ -21,7 +21,7 @@ from ..datatypes import FormcheckError, UnreadableInputError
 from ..files import unusable
 
 NAME = "history.sqlite3"
-SCHEMA = 2  # migrations of schema.py; PRAGMA user_version says how many a file has seen
+SCHEMA = 3  # migrations of schema.py; PRAGMA user_version says how many a file has seen
 OURS = 0x66726D63  # PRAGMA application_id: "frmc"
 WAIT_S = 30.0
 CHECKED_PAGES = 5000  # 20 MB, some 5000 clips: all pages of a larger file are looked at before reading only
