@@ -428,6 +428,16 @@ def test_all_folders_that_a_clip_was_ever_written_to_go_with_the_comparisons_in_
     assert "Ben" in (ben.job.parent / "athletes.csv").read_text(encoding="utf-8-sig")
 
 
+def test_a_comparison_is_found_wherever_one_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORMCHECK_CACHE", str(tmp_path / "kept"))
+    monkeypatch.chdir(tmp_path)
+    assert analysed(Path(), "Zebulon", 0).job.video == Path("0.mp4")
+    place = put_side_by_side(tmp_path / "out", tmp_path / "0.mp4", tmp_path / "other.mp4")
+    monkeypatch.chdir("/")
+    assert run("delete", "Zebulon", "--yes").exit_code == 0
+    assert not place.exists()
+
+
 def test_tables_lose_clips_that_had_another_name_and_go_if_they_cannot_be_written_again(tmp_path: Path) -> None:
     anna, ana, ben = (analysed(tmp_path, name, i) for i, name in enumerate(("Anna", "Ana", "Ben")))
     out = ben.job.parent

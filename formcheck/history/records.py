@@ -151,9 +151,9 @@ def keep(db: sqlite3.Connection, job: Job, folder: Path, report: Mapping[str, An
         "DELETE FROM clip WHERE athlete = :athlete AND content = :content AND start_s = :start_s AND end_s IS :end_s",
         cells,
     )
-    db.execute(
-        "INSERT INTO place (athlete, folder, video) VALUES (:athlete, :folder, :video) ON CONFLICT DO NOTHING", cells
-    )
+    for video in {cells["video"], readable(os.path.realpath(job.video))}:  # as the report has it, and from anywhere
+        row = (cells["athlete"], cells["folder"], video)
+        db.execute("INSERT INTO place (athlete, folder, video) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", row)
     names = ", ".join(cells)
     clip = db.execute(f"INSERT INTO clip ({names}) VALUES ({', '.join(f':{name}' for name in cells)})", cells).lastrowid
     rows = report["measurements"]
