@@ -137,7 +137,7 @@ def analyze(
     from .batch.jobs import given  # noqa: PLC0415
 
     said["keypoints"] = None if keypoints is None else str(keypoints)
-    videos = _looked_at(videos, keypoints, said.get("athlete"))
+    videos = _looked_at(videos, keypoints, said.get("athlete"), said.get("date"))
     _check(videos, fatigue, together)
     several = "short" if len(videos) > 1 else "screen"
     form = "json" if as_json else "" if quiet else "full" if full else several
@@ -165,7 +165,9 @@ def analyze(
     end(failures, len(videos), keeper.code)
 
 
-def _looked_at(videos: tuple[Path, ...], keypoints: Path | None, athlete: str | None) -> tuple[Path, ...]:
+def _looked_at(
+    videos: tuple[Path, ...], keypoints: Path | None, athlete: str | None, date: str | None
+) -> tuple[Path, ...]:
     """The videos, or the keypoints where there is none."""
     from .incoming import is_folder  # noqa: PLC0415
 
@@ -177,6 +179,8 @@ def _looked_at(videos: tuple[Path, ...], keypoints: Path | None, athlete: str | 
         raise click.UsageError("--keypoints goes with one video, or with none")
     if athlete and not videos and is_folder(keypoints):
         raise click.UsageError("the history keeps files: give the video too, or the folder as a zip")
+    if athlete and not videos and not date:
+        raise click.UsageError("give --date too: a file of keypoints does not say when it was filmed")
     return videos or (keypoints,)
 
 

@@ -383,6 +383,41 @@ def test_a_change_counts_as_real_beyond_what_is_detectable_and_leads_somewhere(t
     assert 0.1 < cadence.detectable < 5
 
 
+def test_what_compare_withholds_is_no_change_here_either(tmp_path: Path) -> None:
+    """One runner said to be of two heights: lengths and speeds are not compared, angles are; so too in the plan."""
+    for i, (lean, speed) in enumerate([(16.0, 3.0), (8.0, 4.0)]):
+        clip(tmp_path, "Ana", i, trunk_lean_deg=lean, speed_m_s=speed)
+    with store.reading() as db:
+        known = records.clips(db, one := athlete("Ana"))
+    told = [
+        replace(c, filming=c.filming | {"settings": c.filming["settings"] | {"height_cm": height}})
+        for c, height in zip(known, (178.0, 195.0), strict=True)
+    ]
+    for clips, real in ((known, {"trunk_lean_deg", "speed_m_s"}), (told, {"trunk_lean_deg"})):
+        (group,) = series.alike(clips)
+        assert {row.metric for row in group.series() if row.real} == real
+    speed = next(row for row in group.series() if row.metric == "speed_m_s")
+    assert (speed.change.missing, speed.way) == ("other_height", "")
+    assert "of a different height" in athlete_page.athlete_html(one, told, (), tmp_path, date(2026, 9, 1))
+    found = (replace(known[0].findings[0], fault="slow", metric="speed_m_s"),)
+    plan = {"practices": [{"topic": "slow"}]}
+    for clips, came in ((known, "a real change"), (told, "not compared")):
+        (line,) = athlete_page._progress(plan, replace(clips[0], findings=found), clips[1])
+        assert f"({came}" in line
+
+
+def test_each_point_of_a_chart_leads_to_its_own_clip(tmp_path: Path) -> None:
+    """Though two were filmed at one moment, as clips of a day are of which no more than the date is said."""
+    for i in range(3):
+        clip(tmp_path, "Ana", i, every_days=0, trunk_lean_deg=9.0 + i)
+    with store.reading() as db:
+        known = records.clips(db, one := athlete("Ana"))
+    page = athlete_page.athlete_html(one, known, (), tmp_path, date(2026, 9, 1))
+    assert {c.filmed for c in known} == {datetime(2026, 8, 1)}
+    for i, c in enumerate(known):
+        assert re.search(rf'href="#clip-{c.id}"[^>]*>(?:(?!</a>).)*{9 + i}\.0°', page, re.DOTALL), i
+
+
 def test_a_course_is_as_high_as_its_values() -> None:
     course = terminal.Course([0.0, 7.0, float("nan"), 3.5])
     assert course.letters(terminal.HEIGHTS) == "▁█ ▅"

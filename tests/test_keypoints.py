@@ -398,6 +398,7 @@ def test_reports_without_pictures_are_compared_without_a_film(tmp_path: Path) ->
     [
         *[((), "give a video"), (("a.mp4", "b.mp4", "--keypoints", "a.npz"), "one video")],
         *[(("--fps", "0", "a.mp4"), "fps"), (("--keypoints", ".", "--athlete", "Ann"), "zip")],
+        (("--keypoints", "a.npz", "--athlete", "Ann"), "give --date"),
     ],
 )
 def test_misuse_is_told(arguments: tuple[str, ...], says: str) -> None:

@@ -16,17 +16,16 @@ from markupsafe import Markup
 from ..annotate import STILLS
 from ..datatypes import UnreadableInputError
 from ..incoming import document
-from ..knowledge import diary_words
+from ..knowledge import diary_words, reason
 from ..knowledge import guidance as rows
 from ..page import svg
 from ..page.frame import document as page
 from ..pipeline import FILM, PAGE
-from ..trends import compare
 from ..video import compact
 from ..words import listed, number, short, with_unit
 from .luck import said
 from .records import Athlete, Clip, Entry, mark
-from .series import SAYS, Alike, Series, alike
+from .series import SAYS, Alike, Series, alike, judged_between
 from .terminal import worst_by_day
 
 PLAN = "plan.json"
@@ -64,8 +63,8 @@ def _group(group: Alike, diary: Sequence[Entry]) -> dict[str, Any]:
     return {
         "title": f"{group.said[:1].upper()}{group.said[1:]}", "lead": count,
         "changes": [_change(row) for row in series if row.real and row.limits is not None],
-        "charts": [_chart(row, group, diary) for row in series if row.limits is not None],
-        "more": [_chart(row, group, diary) for row in series if row.limits is None],
+        "charts": [_chart(row, diary) for row in series if row.limits is not None],
+        "more": [_chart(row, diary) for row in series if row.limits is None],
         "differs": words.differs.format(what=listed(differs)) if differs and series else "",
     }  # fmt: skip
 
@@ -76,16 +75,15 @@ def _change(row: Series) -> str:
     return f"{short(row.label)} went from {before} to {after}{way}."
 
 
-def _chart(row: Series, group: Alike, diary: Sequence[Entry]) -> dict[str, Any]:
+def _chart(row: Series, diary: Sequence[Entry]) -> dict[str, Any]:
     """A measure over the days, its intervals, what is usual and what is no real change."""
-    by_moment = {clip.filmed: clip for clip in group.clips}
     points = [
         svg.Dated(
-            moment.date(), m.value, (m.low, m.high),
-            f"{moment.date()}: {with_unit(number(m.value, m.unit), m.unit)} "
-            f"({number(m.low, m.unit)} to {number(m.high, m.unit)})", f"#clip-{by_moment[moment].id}",
+            clip.filmed.date(), m.value, (m.low, m.high),
+            f"{clip.filmed.date()}: {with_unit(number(m.value, m.unit), m.unit)} "
+            f"({number(m.low, m.unit)} to {number(m.high, m.unit)})", f"#clip-{clip.id}",
         )
-        for moment, m in row.points
+        for clip, m in row.points
     ]  # fmt: skip
     band = None
     if row.limits is not None:
@@ -100,7 +98,7 @@ def _chart(row: Series, group: Alike, diary: Sequence[Entry]) -> dict[str, Any]:
 
 def _note(row: Series) -> str:
     if row.change.missing is not None:
-        return diary_words().unsure
+        return f"not compared: {reason(row.change.missing).because}"
     change, least = (number(value, row.unit) for value in (row.change.value, row.detectable))
     what = SAYS.get(row.way, "a real change") if row.real else "no real change"
     sign = "+" if row.change.value > 0 else ""
@@ -194,11 +192,8 @@ def _progress(told: Mapping[str, Any], clip: Clip, latest: Clip) -> Iterator[str
         after = latest.measurements.get(before.name) if before else None
         if group is None or before is None or after is None or before.missing or after.missing:
             continue
-        (change,) = compare([before], [after], clip.model, refilmed=True)
-        real = change.missing is None and not change.low <= 0 <= change.high
+        judged = judged_between(clip, latest, before.name)
+        why = judged.change.missing
+        came = f"not compared: {reason(why).because}" if why else "a real change" if judged.real else "no real change"
         ends = [with_unit(number(m.value, m.unit), m.unit) for m in (before, after)]
-        yield f"{short(before.label)}: {ends[0]} when the plan was made, {ends[1]} in the latest clip ({_real(real)})."
-
-
-def _real(real: bool) -> str:
-    return "a real change" if real else "no real change"
+        yield f"{short(before.label)}: {ends[0]} when the plan was made, {ends[1]} in the latest clip ({came})."

@@ -6,58 +6,56 @@ camera is no change of form. What still differs between the first and the latest
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from ..datatypes import Change, Measurement
-from ..faults import held_against
-from ..knowledge import Limits, load
-from ..metrics import METRICS
+from ..knowledge import Limits
 from ..metrics.registry import REPORT_ORDER
-from ..trends import compare
-from ..versus.conditions import conditions
+from ..report.scales import limits_of
+from ..versus import Judged, conditions, differing, judge
 from ..words import VIEWS
 from .records import Clip
 
 MOMENTS = ("early", "late")  # of a run, as a session may name them
-KINDS = ("", "_left_right", "_trend")  # of a metric, in rows of limits
 SAYS = {"toward": "nearer the usual", "away": "off the usual", "within": "both usual"}
+WAYS = {"better": "toward", "worse": "away", "changed": "within"}  # keys of SAYS, by verdict on a measure with limits
 
 
 @dataclass(frozen=True)
 class Series:
-    """One measure over clips that are alike: its values by date, and the latest held against the first.
+    """One measure over clips that are alike: each clip with its value, and the latest held against the first.
 
-    ``change``: its interval is that of the difference; ``detectable``: what a change must exceed, half of that interval
+    ``judged``: the change, whose interval is that of the difference, and what it comes to
     ``limits``: what the measure is held against, None where nothing is believed of it
     """
 
     metric: str
     label: str
     unit: str
-    points: tuple[tuple[datetime, Measurement], ...]
-    change: Change
+    points: tuple[tuple[Clip, Measurement], ...]
+    judged: Judged
     limits: Limits | None
 
     @property
+    def change(self) -> Change:
+        return self.judged.change
+
+    @property
     def detectable(self) -> float:
-        return (self.change.high - self.change.low) / 2
+        """What a change must exceed to be called real, half of its interval; NaN where none is given."""
+        return self.judged.detectable
 
     @property
     def real(self) -> bool:
         """Whether the change is more than error and the usual scatter from clip to clip."""
-        return self.change.missing is None and not self.change.low <= 0 <= self.change.high
+        return self.judged.real
 
     @property
     def way(self) -> str:
         """A key of SAYS for a real change of a measure that has limits, else ""."""
-        if not self.real or self.limits is None:
-            return ""
-        low, high = self.limits.ok
-        before, after = (max(low - end, end - high, 0.0) for end in self.change.ends)
-        return "within" if before == after == 0 else "toward" if after < before else "away"
+        return "" if self.limits is None else WAYS.get(self.judged.verdict, "")
 
 
 @dataclass(frozen=True)
@@ -77,14 +75,14 @@ class Alike:
 
     def series(self) -> tuple[Series, ...]:
         """Every measure that two of them have, in the order of reports; first those that limits exist for."""
-        known = load([f"{name}{kind}" for name in METRICS for kind in KINDS])
-        limits = held_against(self.clips[-1].measurements.values(), known)
+        limits = limits_of(self.clips[-1].measurements.values())
         made = [one for name in REPORT_ORDER if (one := _series(name, self, limits.get(name))) is not None]
         return tuple(sorted(made, key=lambda one: one.limits is None))
 
     def differs(self) -> tuple[str, ...]:
         """What is not alike in the first clip and the latest, in words."""
-        return tuple(_differs(self.clips[0], self.clips[-1]))
+        rows = conditions(_content(self.clips[0]), _content(self.clips[-1]))
+        return tuple(f"{row.label.lower()} ({row.before}, then {row.after})" for row in rows if row.differs)
 
 
 def alike(clips: Iterable[Clip]) -> tuple[Alike, ...]:
@@ -104,17 +102,18 @@ def moment(session: str) -> str:
 
 
 def _series(name: str, group: Alike, limits: Limits | None) -> Series | None:
-    points = [(clip.filmed, m) for clip in group.clips if (m := clip.measurements.get(name)) and m.missing is None]
+    points = [(clip, m) for clip in group.clips if (m := clip.measurements.get(name)) and m.missing is None]
     if len(points) < 2:
         return None
-    first, latest = points[0][1], points[-1][1]
-    (change,) = compare([first], [latest], group.model, refilmed=True)
-    return Series(name, latest.label, latest.unit, tuple(points), change, limits)
+    latest = points[-1][1]
+    judged = judged_between(points[0][0], points[-1][0], name, limits)
+    return Series(name, latest.label, latest.unit, tuple(points), judged, limits)
 
 
-def _differs(first: Clip, latest: Clip) -> Iterator[str]:
-    rows = conditions(_content(first), _content(latest))
-    yield from (f"{row.label.lower()} ({row.before}, then {row.after})" for row in rows if row.differs)
+def judged_between(first: Clip, latest: Clip, metric: str, limits: Limits | None = None) -> Judged:
+    """What a measure that both clips have did from the one to the other, as ``compare`` judges it."""
+    apart = differing(conditions(_content(first), _content(latest)))
+    return judge(first.measurements[metric], latest.measurements[metric], first.model, apart, limits)
 
 
 def _content(clip: Clip) -> dict[str, Any]:

@@ -127,7 +127,7 @@ def _cells(row: Series) -> tuple[RenderableType, ...]:
     course = Course(values, _ends_of(values, row.detectable))
     label, ends = Text.assemble(short(row.label), (unit, "dim")), [number(values[i], row.unit) for i in (0, -1)]
     if row.change.missing is not None:
-        return label, *ends, course, "", "", Text("not known how sure", "dim")
+        return label, *ends, course, "", "", Text("not compared", "dim")
     change, needs = number(row.change.value, row.unit), number(row.detectable, row.unit)
     says = SAYS.get(row.way, "real change") if row.real else "no real change"
     return label, *ends, course, change, needs, Text(says, "bold" if row.real else "dim")

@@ -148,7 +148,6 @@ class DiaryWords:
     nobody: str
     alike: str
     nothing_real: str
-    unsure: str
     one_clip: str
     differs: str
     too_few: str

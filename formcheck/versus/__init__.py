@@ -3,9 +3,12 @@
 Two reports in, plain values out; ``annotate`` and ``page`` draw them, ``abreast`` writes the files.
 """
 
-from .conditions import Condition, conditions
-from .judged import Judged, Take, Versus, compared
+from .conditions import Condition, conditions, differing
+from .judged import Judged, Take, Versus, compared, judge
 from .terminal import render_versus
 from .values import SCHEMA, to_json
 
-__all__ = ["SCHEMA", "Condition", "Judged", "Take", "Versus", "compared", "conditions", "render_versus", "to_json"]
+__all__ = [
+    "SCHEMA", "Condition", "Judged", "Take", "Versus", "compared", "conditions", "differing", "judge", "render_versus",
+    "to_json",
+]  # fmt: skip

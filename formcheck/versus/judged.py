@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
 from typing import Any, Literal
 
 from ..datatypes import Change, Measurement
 from ..knowledge import Limits, versus_phrases
-from ..metrics import METRICS
+from ..metrics import METRICS, Metric
 from ..report.scales import Scale, limits_of, scale
 from ..trends import compare
 from ..words import listed, short
@@ -51,6 +51,11 @@ class Judged:
     before: Scale | None = None
     after: Scale | None = None
 
+    @property
+    def real(self) -> bool:
+        """Whether the measure surely changed."""
+        return self.verdict in CHANGED
+
 
 @dataclass(frozen=True)
 class Versus:
@@ -80,28 +85,35 @@ def compared(before: Take, after: Take) -> Versus:
     apart = differing(rows)
     model = str(before.content["model"])
     limits = {**_limits(before), **_limits(after)}
-    changes = compare(before.measurements, after.measurements, model, refilmed=True)
-    given = (_or_reason(change, _withheld(change, apart)) for change in changes)
-    measured = {m.name for take in (before, after) for m in take.measurements if m.missing is None}
-    ends = [{m.name: m for m in take.measurements} for take in (before, after)]
+    later = {m.name: m for m in after.measurements}
+    pairs = [(m, later[m.name]) for m in before.measurements if m.name in later]
     judged = [
-        _judged(change, limits.get(change.metric), *(end[change.metric] for end in ends))
-        for change in given if change.metric in measured
+        judge(*pair, model, apart, limits.get(pair[0].name))
+        for pair in pairs if any(m.missing is None for m in pair)
     ]  # fmt: skip
     judged.sort(key=lambda j: (VERDICTS.index(j.verdict), -abs(j.change.value) / j.detectable if j.detectable else 0.0))
     return Versus(rows, tuple(judged), _sentence(judged, apart))
 
 
-def _or_reason(change: Change, missing: str | None) -> Change:
-    """The change, or the reason why it is not given."""
-    if missing is None:
-        return change
-    return Change(change.metric, change.label, change.unit, missing=missing, kind="clips")
+def judge(
+    before: Measurement, after: Measurement, model: str, apart: Collection[str], limits: Limits | None = None
+) -> Judged:
+    """What one measure of two clips did: withheld where they are too far apart, else called by interval and limits.
+
+    model: of the first clip; apart: keys of the conditions that differ
+    """
+    missing = _withheld(METRICS[before.name], apart)
+    if missing is not None:
+        return Judged(Change(before.name, before.label, before.unit, missing=missing, kind="clips"), "not_given")
+    (change,) = compare([before], [after], model, refilmed=True)
+    if change.missing is not None:
+        return Judged(change, "not_given")
+    ranges = (scale(before, limits), scale(after, limits)) if limits else (None, None)
+    return Judged(change, _verdict(change, limits), change.high - change.value, *ranges)
 
 
-def _withheld(change: Change, apart: set[str]) -> str | None:
+def _withheld(metric: Metric, apart: Collection[str]) -> str | None:
     """Why a measure cannot be held against itself in clips that differ so; None where it can."""
-    metric = METRICS[change.metric]
     if "model" in apart:
         return "other_model"
     if "activity" in apart:
@@ -114,14 +126,6 @@ def _withheld(change: Change, apart: set[str]) -> str | None:
 def _limits(take: Take) -> Mapping[str, Limits]:
     """Those a clip's numbers are held against; walking is held against none."""
     return limits_of(take.measurements) if take.running else {}
-
-
-def _judged(change: Change, limits: Limits | None, before: Measurement, after: Measurement) -> Judged:
-    if change.missing is not None:
-        return Judged(change, "not_given")
-    detectable = change.high - change.value
-    ranges = (scale(before, limits), scale(after, limits)) if limits else (None, None)
-    return Judged(change, _verdict(change, limits), detectable, *ranges)
 
 
 def _verdict(change: Change, limits: Limits | None) -> Verdict:
