@@ -17,7 +17,7 @@ PATIENCE = 200  # looks, 50 ms apart
 ROOT = ["--no-sandbox"]  # which root needs, as in containers; the pages are our own
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # one at a time: files that use it may come one after the other
 def browser() -> Iterator[Browser]:
     """Chromium; without one the test is skipped."""
     if CHROMIUM is None:

@@ -16,8 +16,8 @@ from benchmarks.hostile.cases import Case, Outcome, chosen, source
 from benchmarks.hostile.kinds import KINDS
 
 ROOT = Path(__file__).parent.parent
-SHARES = {"a tenth": [*("--share", "0.1"), *(word for name in KINDS if name != "system" for word in ("--kind", name))],
-          "half of the system's": ["--share", "0.5", "--kind", "system"]}  # fmt: skip
+SHARES = {"a twentieth": [*("--share", "0.05"), *(word for name in KINDS if name != "system" for word in ("--kind", name))],
+          "a third of the system's": ["--share", "0.33", "--kind", "system"]}  # fmt: skip
 FINE = Outcome(0, b"Written to out\n")
 
 
