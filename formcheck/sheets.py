@@ -46,15 +46,19 @@ def _cell(value: Any) -> str:
 def write_xlsx(path: Path, sheets: Mapping[str, tuple[Iterable[str], Iterable[Row]]], in_view: int) -> None:
     """Each sheet's columns and rows; the first line and so many columns of each stay in view."""
     import xlsxwriter  # noqa: PLC0415 (only where tables are written)
+    from xlsxwriter.exceptions import FileCreateError  # noqa: PLC0415
 
     with replacing(path) as temporary:
         made = BytesIO()
-        with xlsxwriter.Workbook(made, {"constant_memory": True, "tmpdir": str(temporary.parent)}) as book:
-            bold = book.add_format({"bold": True})
-            for title, (columns, rows) in sheets.items():
-                sheet = book.add_worksheet(title)
-                sheet.freeze_panes(1, in_view)
-                _fill(sheet, list(columns), rows, bold)
+        try:
+            with xlsxwriter.Workbook(made, {"constant_memory": True, "tmpdir": str(temporary.parent)}) as book:
+                bold = book.add_format({"bold": True})
+                for title, (columns, rows) in sheets.items():
+                    sheet = book.add_worksheet(title)
+                    sheet.freeze_panes(1, in_view)
+                    _fill(sheet, list(columns), rows, bold)
+        except FileCreateError as error:  # whose only word is what the disk said
+            raise OSError(*getattr(error.args[0], "args", error.args)) from error
         temporary.write_bytes(made.getvalue())
 
 

@@ -16,8 +16,11 @@ from benchmarks.hostile.cases import Case, Outcome, chosen, source
 from benchmarks.hostile.kinds import KINDS
 
 ROOT = Path(__file__).parent.parent
-SHARES = {"a twentieth": [*("--share", "0.05"), *(word for name in KINDS if name != "system" for word in ("--kind", name))],
-          "a third of the system's": ["--share", "0.33", "--kind", "system"]}  # fmt: skip
+BUT_THE_SYSTEM = [word for name in KINDS if name != "system" for word in ("--kind", name)]
+SHARES = {
+    "a twentieth": ["--share", "0.05", *BUT_THE_SYSTEM],
+    "a third of the system's": ["--share", "0.33", "--kind", "system"],
+}
 FINE = Outcome(0, b"Written to out\n")
 
 

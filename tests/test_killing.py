@@ -207,7 +207,7 @@ def test_on_a_full_disk_what_found_no_room_is_named_and_nothing_is_half_written(
     folders = [path for path in out.iterdir() if path.is_dir() and path.name != ".batch"]
     problems = done.stderr.splitlines()
     assert done.returncode == code, problems
-    assert all("could not be written: the disk is full" in line for line in problems)
+    assert all("could not be written: the disk is full" in line for line in problems), problems
     named = {clip.stem for clip in place.clips for line in problems if str(clip) in line}
     assert {folder.name for folder in folders} == {clip.stem for clip in place.clips} - named
     assert all({path.name for path in folder.iterdir()} - {killing.STILLS} == killing.FILES for folder in folders)
