@@ -19,13 +19,12 @@ from . import datatypes
 from .backends import BACKENDS, DEFAULT_BACKEND, KEYPOINTS
 from .datatypes import Change, Finding, LeftRight, Measurement, NotUnderstoodError, UnreadableInputError
 from .incoming import document, is_folder, is_there, text
-from .settings import EXPORTS
+from .settings import EXPORTED
 
 if TYPE_CHECKING:
     from .history.records import Clip, Entry
 
 FORMAT = "formcheck-report/"
-EXPORTED = tuple(file for files in EXPORTS.values() for file in files)
 FILES = ("report.json", "report.html", "report.pdf", "steps.csv", "frames.csv", *EXPORTED, "stills", "annotated.mp4")
 REMEDY = "give a folder that an analysis wrote"
 AGAIN = "analyse the clip again"

@@ -14,12 +14,11 @@ import numpy as np
 
 from .cleaning import clean
 from .datatypes import Gait, Options, PoseTrack, Trial, VideoInfo
-from .gait import FACTORS, find_gait, leg_length_px, stretches
+from .gait import FACTORS, SAME_PACE, find_gait, leg_length_px, stretches
 from .metrics import LEG_OF_HEIGHT
 from .metrics.uncertainty import clock_sd
 
 KMH_PER_M_S = 3.6
-SAME_PACE = 0.04  # of the logarithm of the stride time, beside its error: stretches nearer than this are of one pace
 RANKS = ("running", "walking", "other")
 
 
@@ -80,7 +79,7 @@ def _as_fast(trial: Trial, real: Sequence[Trial]) -> Trial:
     return replace(quick, gait=replace(quick.gait, likely_factor=None))
 
 
-def together(trials: Sequence[Trial]) -> list[Trial]:
+def at_one_pace(trials: Sequence[Trial]) -> list[Trial]:
     """Those whose steps are measured as one's, the longest first: of the pace at which most is seen of a runner."""
     groups: list[list[Trial]] = []
     for trial in sorted(trials, key=_weight, reverse=True):

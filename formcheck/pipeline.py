@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from . import cache, faults, keypoints, knowledge, video
-from .bouts import in_clip_time, read_bouts, together
+from .bouts import at_one_pace, in_clip_time, read_bouts
 from .cleaning import on_every_frame
 from .datatypes import (
     Bout,
@@ -39,7 +39,7 @@ from .pose import estimate, last_poses
 from .reading import Early, Progress, counted, read_clip
 from .report import Together, frames_csv, json_text, readable, steps_csv, together_json
 from .report.parts import when
-from .settings import EXPORTS
+from .settings import EXPORTED
 from .sides import left_right
 from .tracking import PersonTrack
 from .trends import trends
@@ -61,7 +61,6 @@ SO_FAR = {"cadence_spm": "", "trunk_lean_deg": "lean "}  # what is said on the w
 SO_FAR_S = 20.0  # of film that it rests on, at most
 FILM, PAGE = "annotated.mp4", "report.html"
 PDF = "report.pdf"
-EXPORTED = tuple(file for files in EXPORTS.values() for file in files)
 OUTPUTS = (FILM, "stills", PAGE, PDF, *EXPORTED, "steps.csv", "frames.csv", "report.json")
 
 
@@ -146,7 +145,7 @@ def _so_far(info: VideoInfo, options: Options, person: PersonTrack) -> str:
 def interpret(info: VideoInfo, raw: PoseTrack, options: Options, warnings: tuple[str, ...] = ()) -> Report:
     """From landmarks to report."""
     whole, trials = read_bouts(raw, info, options)
-    used = together(trials)
+    used = at_one_pace(trials)
     trials = [trial if trial in used else replace(trial, speed_m_s=float("nan")) for trial in trials]  # whose it is
     bouts = tuple(_bout(trial, trial in used, measure(trial)) for trial in trials)
     measurements = measure(*used) if len(used) > 1 else next(bout.measurements for bout in bouts if bout.used)
@@ -246,7 +245,7 @@ def _warnings(report: Report) -> Iterator[str]:
 
 
 def _part_used(report: Report) -> Iterator[str]:
-    """Which seconds of the file the numbers rest on, when they are not nearly all in which the runner is seen."""
+    """Which seconds of the file could be read, when they are not nearly all in which the runner is seen."""
     track, bouts = report.trial.track, report.bouts
     if report.trial.gait.motion is None or all(m.missing for m in report.measurements):
         return
@@ -260,7 +259,7 @@ def _who(trial: Trial) -> str:
     """Which of several people was analysed, and when they are in view, in file time."""
     track, person = trial.track, trial.track.person
     seen_s = track.time_s[track.seen] * trial.video.slow_motion_factor
-    when = f", in view from {seen_s[0]:.1f} to {seen_s[-1]:.1f} s" if len(seen_s) else ""
+    in_view = f", in view from {seen_s[0]:.1f} to {seen_s[-1]:.1f} s" if len(seen_s) else ""
     if len(person.numbers) == person.of:
         return (
             f"somebody came into view {person.of} times and was taken for the same runner each time, by size and the "
@@ -269,7 +268,7 @@ def _who(trial: Trial) -> str:
     again = f" (and {listed([str(n) for n in person.numbers if n != person.number])}, who look the same)"
     return (
         f"{person.of} people were followed (anyone lost from view and found again gets a new number); number "
-        f"{person.number}{again if len(person.numbers) > 1 else ''} was analysed{when}; choose another with `person`"
+        f"{person.number}{again if len(person.numbers) > 1 else ''} was analysed{in_view}; choose another with `person`"
     )
 
 

@@ -25,3 +25,4 @@ EXPORTS = {  # by the name that asks for it: the files it writes
     "openpose": ("openpose.zip",),
     "npz": ("keypoints.npz",),
 }
+EXPORTED = tuple(file for files in EXPORTS.values() for file in files)

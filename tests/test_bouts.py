@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from formcheck.bouts import read_bouts, together
+from formcheck.bouts import at_one_pace, read_bouts
 from formcheck.cleaning import clean
 from formcheck.datatypes import SIDES, Options, PoseTrack, Report, VideoInfo
 from formcheck.gait import stretches
@@ -195,7 +196,7 @@ def test_walking_before_running_is_told_apart() -> None:
 def test_stretches_at_one_pace_go_together_whatever_their_order() -> None:
     tracks = [Runner(cadence_spm=spm, seconds=7).track() for spm in (170.0, 195.0, 171.0)]
     _, trials = read_bouts(one_after_another(tracks), VIDEO, Options())
-    group = together(trials)
+    group = at_one_pace(trials)
     assert len(trials) == 3
     assert {round(120 / trial.gait.stride_s) for trial in group} == {170, 171}
 
@@ -325,3 +326,6 @@ def test_the_same_clothes_are_known_in_sun_and_shade_and_others_are_not() -> Non
         assert not dressed_alike(sun, [colours(picture_of(shirt, navy), standing())])
     assert not dressed_alike(sun, [colours(picture_of(yellow, red), standing())])
     assert dressed_alike(sun, [])  # nothing was seen of the other
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert dressed_alike(sun, [np.full((2, 3), np.nan)])

@@ -161,9 +161,8 @@ class Bout:
 
     @property
     def span_s(self) -> tuple[float, float]:
-        """File time at which it begins and ends: that in which the legs repeat, where they do."""
-        motion, factor = self.trial.gait.motion, self.trial.video.slow_motion_factor
-        begin, end = (motion or self.trial.track).time_s[[0, -1]].tolist()
+        """File time at which it begins and ends."""
+        factor, (begin, end) = self.trial.video.slow_motion_factor, self.trial.span_s
         return factor * begin, factor * end
 
     @property
@@ -209,16 +208,16 @@ class Report:
         """That of the used bout which is on at a moment, or nearest to it."""
 
         def away(bout: Bout) -> float:
-            begin, end = (bout.trial.gait.motion or bout.trial.track).time_s[[0, -1]]
-            return max(float(begin) - time_s, time_s - float(end), 0.0)
+            begin, end = bout.trial.span_s
+            return max(begin - time_s, time_s - end, 0.0)
 
         return min(self.used, key=away).trial
 
     def shown(self, m: Measurement) -> tuple[StepValue, ...]:
         """The steps of a measurement that lie in the bout which ``trial`` is of."""
-        if len(self.used) == 1 or self.trial.gait.motion is None:
+        if len(self.used) == 1:
             return m.steps
-        begin, end = self.trial.gait.motion.time_s[[0, -1]]
+        begin, end = self.trial.span_s
         return tuple(step for step in m.steps if begin <= step.time_s <= end)
 
     @property

@@ -187,3 +187,9 @@ class Trial:
     px_per_m: float = float("nan")
     speed_m_s: float = float("nan")  # what the treadmill was set to, NaN when nobody said
     slowed: float = 1.0
+
+    @property
+    def span_s(self) -> tuple[float, float]:
+        """When it begins and ends: that in which the legs repeat, where they do."""
+        begin, end = (self.gait.motion or self.track).time_s[[0, -1]].tolist()
+        return begin, end

@@ -45,7 +45,9 @@ def rows(report: Report) -> tuple[Row, ...]:
 
 
 def heads(report: Report) -> tuple[str, ...]:
-    """What each of SHOWN is called."""
+    """What each of SHOWN is called; nothing for a clip that has one stretch."""
+    if len(report.bouts) < 2:
+        return ()
     labels = {m.name: f"{m.label}, {m.unit}" for m in report.measurements}
     return tuple(labels[name] for name in SHOWN)
 

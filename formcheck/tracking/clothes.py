@@ -39,9 +39,16 @@ def dressed_alike(one: Sequence[FloatArray], other: Sequence[FloatArray]) -> boo
     """Whether looks at two people, as ``colours`` gives them, may be at one; where nothing was seen they may."""
     if not one or not other:
         return True
-    light = np.stack([np.nanmedian(np.stack(looks), axis=0) for looks in (one, other)]) + DARK
+    light = np.stack([_usual(looks) for looks in (one, other)]) + DARK
     light = light[:, np.isfinite(light).all(axis=(0, 2))]
     total = light.sum(axis=2, keepdims=True)
     hues, lights = light / total, np.log(total[..., 0])
     same_hue = np.linalg.norm(hues[0] - hues[1], axis=1) < SAME_HUE
     return bool(same_hue.all() and (np.abs(lights[0] - lights[1]) < np.log(SAME_LIGHT)).all())
+
+
+def _usual(looks: Sequence[FloatArray]) -> FloatArray:
+    """(2, 3) the median of the looks at each part in which it was seen; NaN where it never was."""
+    parts = np.stack(looks, axis=1)
+    seen = [part[np.isfinite(part).all(axis=1)] for part in parts]
+    return np.stack([np.median(part, axis=0) if len(part) else np.full(3, np.nan) for part in seen])
