@@ -80,9 +80,9 @@ def test_the_other_commands_ask_for_no_socket(tmp_path: Path) -> None:
         ("athlete", "Ana"),
         ("export", "Ana"),
         ("backup", "copy.sqlite3"),
-        ("restore", "copy.sqlite3", "--replace"),
         ("log", "Anna", "--soreness", "2"),
         ("merge", "Ana", "Anna", "--yes"),
         ("delete", "Ana", "--yes"),
+        ("restore", "copy.sqlite3", "--replace"),  # sets the one that was aside: what is deleted after it is left there
     ):
         assert trace(tmp_path, *arguments) == ""
