@@ -6,7 +6,7 @@ import hashlib
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -60,6 +60,26 @@ def _hushed() -> Iterator[None]:
         os.dup2(saved, 2)
         os.close(saved)
         os.close(sink)
+
+
+def only(content: bytes, outputs: Sequence[int]) -> bytes:
+    """The file of a network that gives these of its outputs, in this order, without layers that only others need."""
+    import flatbuffers  # noqa: PLC0415 (late: not every command needs them)
+    from ai_edge_litert import schema_py_generated as schema  # noqa: PLC0415
+
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
+    graph = model.subgraphs[0]
+    graph.outputs = [graph.outputs[i] for i in outputs]
+    needed, layers = set(graph.outputs), []
+    for layer in reversed(graph.operators):  # they stand in the order in which they run
+        if needed.intersection(layer.outputs):
+            needed.update(layer.inputs)
+            layers.append(layer)
+    graph.operators = layers[::-1]
+    model.signatureDefs = None  # which name outputs that may be gone
+    builder = flatbuffers.Builder(len(content))
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
 
 
 class Network:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from .datatypes import FloatArray
-from .engine import CORES, Floats, Network, model_path, quiet
+from .engine import CORES, Floats, Network, model_path, only, quiet
 from .landmarks import BLAZEPOSE
 from .tracking import MOST_PEOPLE, Pose
 
@@ -30,6 +31,8 @@ Image = NDArray[np.uint8]
 MOST_THREADS = 4  # of one network: beyond, threads wait for each other
 DETECTOR, LANDMARKER = "pose_detector.tflite", "pose_landmarks_detector.tflite"
 DETECTOR_PX, LANDMARKER_PX = 224, 256  # sides of what the networks see
+# Outputs of the landmark network. The silhouette takes a tenth of its time in the largest model, half in the smallest.
+LANDMARKS, PRESENCE, SILHOUETTE, HEATMAPS, SPACE = range(5)
 GRIDS = ((8, 2), (16, 2), (32, 6))  # of the detector's answers: pixels apart, answers at each place
 SURE = 0.5  # least score of a detection, and of a person's presence in a region
 SAME_BOX = 0.5  # share of overlap above which two detections are one person
@@ -89,14 +92,23 @@ def open_model(model: str, threads: int | None = None) -> Iterator[Landmarker]:
 
 
 class Landmarker:
-    """Gives trackers of one person each; all share two networks, which keep no state."""
+    """Gives trackers of one person each; all share the networks, which keep no state."""
 
     def __init__(self, path: Path, threads: int) -> None:
+        self._path, self._threads = path, threads
         with ZipFile(path) as bundle, quiet():
             self._detector = Network(bundle.read(DETECTOR), threads)
-            self._landmarks = Network(bundle.read(LANDMARKER), threads)
+        self._landmarks = self._landmark_network(LANDMARKS, PRESENCE, HEATMAPS, SPACE)
         self._from_afar = _Window(DETECTOR_PX, cv2.BORDER_CONSTANT)
         self._close_up = _Window(LANDMARKER_PX, cv2.BORDER_REPLICATE)
+
+    @cached_property
+    def _landmarks_and_mask(self) -> Network:
+        return self._landmark_network(LANDMARKS, PRESENCE, HEATMAPS, SPACE, SILHOUETTE)
+
+    def _landmark_network(self, *outputs: int) -> Network:
+        with ZipFile(self._path) as bundle, quiet():
+            return Network(only(bundle.read(LANDMARKER), outputs), self._threads)
 
     def tracker(self) -> RegionTracker:
         return RegionTracker(self)
@@ -117,17 +129,18 @@ class Landmarker:
 
     def read(self, image: Image, region: Region, *, mask: bool = False) -> Reading | None:
         """Whom the landmark network sees in a region, if anybody."""
-        landmarks, presence, silhouette, heatmaps, space = self._landmarks(self._close_up(image, region))
+        network = self._landmarks_and_mask if mask else self._landmarks
+        landmarks, presence, heatmaps, space, *silhouette = network(self._close_up(image, region))
         if presence[0, 0] <= SURE:
             return None
         read = landmarks.reshape(LANDMARKS_READ, 5).astype(np.float64)
         points = region.to_picture(_refined(read[:, :2] / LANDMARKER_PX, heatmaps[0]))
         world = space.reshape(LANDMARKS_READ, 3).astype(np.float64)
         world[:, :2] = world[:, :2] @ region.axes() / region.side
-        outline = (
-            _in_picture(_sigmoid(silhouette[0, :, :, 0].astype(np.float64)), region, image.shape) if mask else None
-        )
         known = slice(len(BLAZEPOSE))
+        outline = (
+            _in_picture(_sigmoid(silhouette[0][0, :, :, 0].astype(np.float64)), region, image.shape) if mask else None
+        )
         pose = Pose(points[known], world[known], _sigmoid(read[known, 3]), outline)
         return Reading(pose, Region.around(points[MIDDLE], points[TOP]))
 

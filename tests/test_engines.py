@@ -10,6 +10,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from zipfile import ZipFile
 
 import cv2
 import numpy as np
@@ -18,7 +19,7 @@ import pytest
 from formcheck import network, pose_litert, pose_mediapipe, video
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
 from formcheck.datatypes import FormcheckError
-from formcheck.engine import model_path
+from formcheck.engine import Network, model_path, only
 from formcheck.pose_litert import Image, Landmarker, Region
 from formcheck.tracking import Pose
 
@@ -68,6 +69,31 @@ def test_both_engines_see_the_same_people_in_a_picture(file: str, looked_at: dic
                 assert a.mask is not None
                 assert b.mask is not None
                 assert np.abs(a.mask - b.mask).mean() < 0.00002
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_without_the_mask_landmarks_are_the_same_to_the_last_bit(file: str, looked_at: dict[str, Image]) -> None:
+    with pose_litert.open_model(file) as backend:
+        region = backend.regions(looked_at["one"])[0]
+        plain, masked = (backend.read(looked_at["one"], region, mask=mask) for mask in (False, True))
+    assert plain is not None
+    assert masked is not None
+    assert plain.pose.mask is None
+    assert masked.pose.mask is not None
+    for a, b in ((plain.pose.xy, masked.pose.xy), (plain.pose.world, masked.pose.world)):
+        np.testing.assert_array_equal(a, b)
+    np.testing.assert_array_equal(plain.pose.confidence, masked.pose.confidence)
+    np.testing.assert_array_equal(plain.next.middle, masked.next.middle)
+
+
+def test_a_networks_outputs_are_those_asked_for_and_in_that_order(looked_at: dict[str, Image]) -> None:
+    with ZipFile(model_path(BACKENDS["lite"].file)) as bundle:
+        content = bundle.read(pose_litert.LANDMARKER)
+    shown = cv2.resize(looked_at["one"], (256, 256)).astype(np.float32) / 255
+    whole = Network(content, 1)(shown)
+    last, first = Network(only(content, (len(whole) - 1, 0)), 1)(shown)
+    np.testing.assert_array_equal(last, whole[-1])
+    np.testing.assert_array_equal(first, whole[0])
 
 
 def tracked(backend: Landmarker, images: list[Image], nudge_px: float = 0.0) -> list[Pose]:
