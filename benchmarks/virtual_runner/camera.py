@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .maths import Array, unit
+from .maths import Array, cross, unit
 from .spec import ClipSpec
 
 NEAR_M, FAR_M = 0.1, 60.0
@@ -15,8 +15,8 @@ NEAR_M, FAR_M = 0.1, 60.0
 def look_at(eye: Array, at: Array, roll: float = 0.0) -> Array:
     """(4, 4) world → camera: x right, y up, z toward the viewer; roll + = camera turned clockwise."""
     forward = unit(at - eye)
-    level = unit(np.cross(forward, np.array([0.0, 0, 1])))
-    upright = np.cross(level, forward)
+    level = unit(cross(forward, np.array([0.0, 0, 1])))
+    upright = cross(level, forward)
     matrix = np.eye(4)
     matrix[0, :3] = np.cos(roll) * level - np.sin(roll) * upright
     matrix[1, :3] = np.cos(roll) * upright + np.sin(roll) * level
@@ -146,7 +146,7 @@ class Filming:
             wander = spec.shake_deg * self.wander.at(time_s)
             distance = float(np.linalg.norm(at - eye))
             eye = eye + WANDER_M_PER_DEG * wander[:3]
-            across = unit(np.cross(at - eye, np.array([0.0, 0, 1])))
+            across = unit(cross(at - eye, np.array([0.0, 0, 1])))
             at = at + distance * np.radians(wander[3]) * across + np.array([0, 0, distance * np.radians(wander[4])])
             roll_deg += 0.5 * wander[5]
         return Lens(eye, at, roll_deg, self.fov_y_deg, recording.width_px, recording.height_px)

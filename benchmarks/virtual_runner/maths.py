@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -40,11 +41,17 @@ def bone_frame(long: Array, hinge: Array) -> Array:
     """Columns: the axis across both, the hinge made square to the bone, the bone's own direction."""
     z = unit(long)
     y = unit(hinge - z * (hinge @ z))
-    return np.stack([np.cross(y, z), y, z], 1)
+    return np.stack([cross(y, z), y, z], 1)
+
+
+def cross(a: Array, b: Array) -> Array:
+    """Of two vectors (3,), to the last bit that of NumPy, whose own takes ten times as long over so few numbers."""
+    (a1, a2, a3), (b1, b2, b3) = a.tolist(), b.tolist()
+    return np.array([a2 * b3 - a3 * b2, a3 * b1 - a1 * b3, a1 * b2 - a2 * b1])
 
 
 def unit(vector: Array) -> Array:
-    return np.asarray(vector / np.linalg.norm(vector))
+    return np.asarray(vector / math.sqrt(vector @ vector))
 
 
 def smoothstep(x: float) -> float:

@@ -16,7 +16,7 @@ from .cycle import (
     pelvis_turn_deg,
     stance_side,
 )
-from .maths import Array, about, about_x, about_y, about_z, bone_frame, unit
+from .maths import Array, about, about_x, about_y, about_z, bone_frame, cross, unit
 from .rig import Rig
 from .spec import LATERAL, SIDES, SUFFIX, Form, Side
 
@@ -183,7 +183,7 @@ class _Posing:
         lower = about(hinge, np.radians(form.elbow_deg + form.elbow_swing_deg * swing)) @ upper
         rest_upper = self.rig.joint(f"lowerarm{end}") - self.rig.joint(f"upperarm{end}")
         rest_lower = self.rig.joint(f"hand{end}") - self.rig.joint(f"lowerarm{end}")
-        rest_hinge = np.cross(rest_upper, rest_lower)
+        rest_hinge = cross(rest_upper, rest_lower)
         self._place(f"upperarm{end}", bone_frame(upper, hinge) @ bone_frame(rest_upper, rest_hinge).T)
         self._place(f"lowerarm{end}", bone_frame(lower, hinge) @ bone_frame(rest_lower, rest_hinge).T)
 
@@ -227,5 +227,5 @@ class _Posing:
         forward = unit(forward - down * (forward @ down))
         along = (thigh_m**2 + reach**2 - shank_m**2) / (2 * thigh_m * reach)
         knee = hip + down * thigh_m * along + forward * thigh_m * np.sqrt(max(1 - along**2, 0))
-        hinge = np.cross(down, forward)
+        hinge = cross(down, forward)
         return knee, hip + down * reach, hinge if hinge[1] > 0 else -hinge
