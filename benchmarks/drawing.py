@@ -27,7 +27,8 @@ from formcheck import pipeline
 from formcheck.annotate import Overlay
 from formcheck.datatypes import Options
 from formcheck.planes import Planes
-from formcheck.video import ENCODING, Clip, VideoWriter
+from formcheck.video import Clip, VideoWriter
+from formcheck.video.writer import ENCODING
 
 SAMPLE = Path(__file__).parent.parent / "sample_videos" / "neutral.mp4"
 LINES = (720, 1080)

@@ -39,7 +39,7 @@ MAKERS = (  # of landmarks: files and folders beside this one, and the backend's
         "backends.py",
         "planes.py",
         "tone.py",
-        "video.py",
+        "video",
         "camera.py",
         "outline.py",
         "tracking",

@@ -21,10 +21,10 @@ import cv2
 import numpy as np
 import pytest
 
-from formcheck import video
 from formcheck.datatypes import FormcheckError, NothingMeasurableError, UnreadableVideoError
 from formcheck.planes import Image, Planes
-from formcheck.video import Clip, VideoWriter, planes_of, prefetch, probe
+from formcheck.video import Clip, VideoWriter, clip, planes_of, prefetch, probe
+from formcheck.video.container import decoded
 
 UNEVEN = np.cumsum(np.random.default_rng(3).uniform(0.01, 0.09, 40))
 
@@ -473,7 +473,7 @@ FILL = """
 import resource, signal, sys
 from pathlib import Path
 import numpy as np
-from formcheck import video
+from formcheck.video import planes_of
 from formcheck.datatypes import FormcheckError
 from formcheck.planes import Image, Planes
 from formcheck.video import VideoWriter
@@ -594,7 +594,7 @@ def test_pictures_larger_than_any_need_are_read_smaller(tmp_path: Path) -> None:
 def test_a_clip_beyond_all_bounds_is_refused_while_a_part_of_it_is_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(video, "MOST_FRAMES", 20)
+    monkeypatch.setattr(clip, "MOST_FRAMES", 20)
     path = clips.make(tmp_path / "long.mp4", np.arange(40) / 30)
     with pytest.raises(UnreadableVideoError, match="more than 20 frames; take a part of it"):
         list(Clip(path))
@@ -621,15 +621,15 @@ class Container:
 @pytest.mark.parametrize("trouble", [IndexError("list index"), ValueError("plane"), ZeroDivisionError()])
 def test_whatever_the_decoder_stumbles_over_is_damage_and_ends_the_frames(trouble: Exception) -> None:
     damage: list[bool] = []
-    container: Any = Container(trouble)
-    assert list(video._decoded(Path("a.ts"), container, container, lambda: damage.append(True))) == ["a", "b", "c"]
+    broken: Any = Container(trouble)
+    assert list(decoded(Path("a.ts"), broken, broken, lambda: damage.append(True))) == ["a", "b", "c"]
     assert damage == [True]
 
 
 def test_a_disk_that_fails_is_named_as_what_it_is() -> None:
-    container: Any = Container(OSError(errno.EIO, "Input/output error"))
+    broken: Any = Container(OSError(errno.EIO, "Input/output error"))
     with pytest.raises(UnreadableVideoError, match=r"run\.mp4: cannot be read \(Input/output error\)"):
-        list(video._decoded(Path("run.mp4"), container, container))
+        list(decoded(Path("run.mp4"), broken, broken))
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
@@ -662,10 +662,10 @@ def test_single_frames_are_found_wherever_keyframes_are(tmp_path: Path, gop: str
 
 def test_to_find_single_frames_not_all_are_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = clips.make(tmp_path / "run.mp4", np.arange(100) / 30, dated, encoding={"g": "10"})
-    decoded = []
-    monkeypatch.setattr(video, "_decoded", lambda *args, of=video._decoded: (decoded.append(f) or f for f in of(*args)))
+    frames = []
+    monkeypatch.setattr(clip, "decoded", lambda *args: (frames.append(f) or f for f in decoded(*args)))
     assert at(path, [5, 90]) == [5, 90]
-    assert len(decoded) < 40
+    assert len(frames) < 40
 
 
 def test_of_a_clip_whose_clock_starts_anew_single_frames_are_found_too(tmp_path: Path) -> None:

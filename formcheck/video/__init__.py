@@ -1,0 +1,27 @@
+"""Decoding and encoding: the only room that does either.
+
+Frames come upright (rotation and pixel shape applied), one at a time, with the times the file gives them. The
+annotated video is H.264 in yuv420p with its index in front, which every browser and phone plays.
+"""
+
+from .clip import AHEAD, MOST_FRAMES, Clip, Frame, prefetch, too_long
+from .container import filmed, probe, unreadable
+from .pictures import compact, image_of, planes_of, write_picture
+from .writer import VideoWriter
+
+__all__ = [
+    "AHEAD",
+    "MOST_FRAMES",
+    "Clip",
+    "Frame",
+    "VideoWriter",
+    "compact",
+    "filmed",
+    "image_of",
+    "planes_of",
+    "prefetch",
+    "probe",
+    "too_long",
+    "unreadable",
+    "write_picture",
+]

@@ -1,0 +1,164 @@
+"""Video files opened, what their containers say of them, and their frames decoded."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import av
+import av.error
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from ..datatypes import NothingMeasurableError, UnreadableVideoError, VideoInfo
+from .pictures import View
+
+# Only films are opened: libav also takes texts and photos for video, and fetches what playlists point at, even online.
+FORMATS = "3gp,asf,avi,dv,flv,gif,h264,hevc,ivf,matroska,mov,mpeg,mpegts,mpegvideo,mxf,ogg,webm,yuv4mpegpipe"
+CAPTURE_FPS_TAGS = ("com.android.capture.fps",)  # Android cameras write it; iPhones keep real times and need none
+FILMED_TAGS = ("com.apple.quicktime.creationdate", "creation_time")  # when a recording began, the surest first
+EARLIEST_FILMED = 1995  # what is older is a clock that was never set
+DAMAGE = (av.error.FFmpegError, EOFError, LookupError, ValueError, ArithmeticError, RuntimeError, TypeError)  # libav's
+SHORTEST_SIDE_PX, LONGEST_SHAPE = 32, 8.0  # nobody can be seen in a picture smaller, or more times longer than wide
+MOST_PIXELS = 100_000_000  # 12K: beyond, a header lies
+FASTEST_FPS, SLOWEST_FPS = 10_000.0, 1.0  # of any camera that films people running
+LEAST_OF_PROMISED = 0.97  # of frames and seconds: a file that gives less of both was cut short
+SLACK_S = 0.1  # a length is rounded, and may count how long the last frame is shown
+SOUND_SLACK_S = 0.5  # by which sound may outlast the picture, where only the whole file's length is known
+REMEDY = "give a video file (mp4, mov, avi, webm …) that plays on this computer"
+
+
+def probe(path: Path) -> VideoInfo:
+    """What the container says, and the first frame's size and rotation. Raises UnreadableVideoError."""
+    with opened(path) as (container, stream):
+        first = next(decoded(path, container, stream), None)
+        if first is None:
+            raise UnreadableVideoError(f"{path}: contains no picture that can be decoded; {REMEDY}")
+        width, height = View.of(first, stream).size
+        if min(height, width) < SHORTEST_SIDE_PX or max(height, width) > LONGEST_SHAPE * min(height, width):
+            raise NothingMeasurableError(f"{path}: {width} x {height} pixels show nobody; film at 1280 x 720 or more")
+        seconds = _seconds(container, stream)
+        usual = stream.average_rate or stream.guessed_rate
+        tags = {**container.metadata, **stream.metadata}
+        recorded = next((rate for key in CAPTURE_FPS_TAGS if (rate := _rate(tags.get(key)))), None)
+        return VideoInfo(
+            path, width, height, float(usual) if usual else float("nan"), stream.frames or None, seconds,
+            round(first.rotation / 90) * 90 % 360, recorded,
+        )  # fmt: skip
+
+
+def filmed(path: Path) -> datetime:
+    """When a video was recorded, in local time: as the camera wrote it, else when the file was last changed.
+
+    Raises OSError when there is no such file.
+    """
+    with suppress(UnreadableVideoError), opened(path) as (container, stream):
+        tags = {**stream.metadata, **container.metadata}
+        for moment in (_moment(tags.get(tag)) for tag in FILMED_TAGS):
+            if moment is not None:
+                return moment
+    return datetime.fromtimestamp(path.stat().st_mtime)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[av.container.InputContainer, VideoStream]]:
+    """The file and its picture stream. It is opened here, not by libav, which reads meaning into names."""
+    with _file(path) as file:
+        try:
+            container = av.open(file, mode="r", metadata_errors="replace", options={"format_whitelist": FORMATS})
+        except DAMAGE as error:
+            raise UnreadableVideoError(f"{path}: is not a video, or was cut short; {REMEDY}") from error
+        except OSError as error:
+            raise unreadable(path, error) from error
+        with container:
+            pictures = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+            pictures = [s for s in pictures if s.codec_context is not None]  # none: in no known form
+            if not pictures:
+                raise UnreadableVideoError(f"{path}: contains no video, only sound or data; {REMEDY}")
+            pictures[0].thread_type = "AUTO"
+            pictures[0].codec_context.options = {"max_pixels": str(MOST_PIXELS)}
+            yield container, pictures[0]
+
+
+@contextmanager
+def _file(path: Path) -> Iterator[BinaryIO]:
+    """A file that is there, can be read more than once, and has something in it."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):  # before it is opened: a pipe would wait for somebody to write
+            raise UnreadableVideoError(f"{path}: is not a file but a folder, a pipe or a device; {REMEDY}")
+        with path.open("rb") as file:
+            if not file.read(1):
+                raise UnreadableVideoError(f"{path}: the file is empty; copy it again from the camera")
+            file.seek(0)
+            yield file
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: OSError) -> UnreadableVideoError:
+    return UnreadableVideoError(
+        f"{path}: cannot be read ({error.strerror or error}); check its name, permissions and disk"
+    )
+
+
+def decoded(
+    path: Path,
+    container: av.container.InputContainer,
+    stream: VideoStream,
+    on_damage: Callable[[], None] = lambda: None,
+) -> Iterator[VideoFrame]:
+    """Frames in showing order; damage that stops the decoder is reported to on_damage and ends them."""
+    frames = iter(container.decode(stream))
+    while True:
+        try:
+            frame = next(frames, None)
+        except DAMAGE:
+            on_damage()
+            return
+        except OSError as error:
+            raise unreadable(path, error) from error
+        if frame is None:
+            return
+        yield frame
+
+
+def falls_short(container: av.container.InputContainer, stream: VideoStream, frames: int, last_s: float) -> bool:
+    """Whether fewer frames and fewer seconds came than the header promised.
+
+    Either alone is innocent: a clip trimmed on the phone lists the frames it hides, a last frame may last long.
+    """
+    promised_s = _seconds(container, stream)
+    begins_s = float(stream.start_time * stream.time_base) if stream.start_time and stream.time_base else 0.0
+    if promised_s is not None and 0 < begins_s < promised_s and container.format.name.startswith("matroska"):
+        promised_s -= begins_s  # there a file's length counts from the clock's zero
+    few = not stream.frames or frames < LEAST_OF_PROMISED * stream.frames
+    slack_s = SLACK_S if stream.duration is not None else SOUND_SLACK_S
+    return few and promised_s is not None and last_s + slack_s < LEAST_OF_PROMISED * promised_s
+
+
+def _seconds(container: av.container.InputContainer, stream: VideoStream) -> float | None:
+    if stream.duration is not None and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    return container.duration / av.time_base if container.duration else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    """A date in a tag as the clock on the wall here showed it, None when no camera wrote it."""
+    try:
+        moment = datetime.fromisoformat(text or "").astimezone().replace(tzinfo=None)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return moment if EARLIEST_FILMED <= moment.year <= datetime.now().year else None
+
+
+def _rate(text: str | None) -> float | None:
+    """A frame rate in a tag, None when no camera has it."""
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if 0 < number <= FASTEST_FPS else None

@@ -1,0 +1,168 @@
+"""Decoded frames as they are to be seen: upright, with square pixels, in RGB or as planes to be drawn on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+from av.sidedata.sidedata import SideData
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace, ColorTrc
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from ..files import write_bytes
+from ..planes import Image, Planes
+from ..tone import Curve, to_sdr
+
+JPEG_QUALITY = 86  # of 100: letters stay sharp
+LONGEST_SIDE_PX = 4096  # larger pictures are scaled down to it: the pose model sees 256 of them
+ODDEST_PIXEL = 4  # a pixel shape beyond 1:4 is a wrong header, not a lens
+# of red and blue in white's brightness, by ITU-T H.273's number of a standard; who names none means BT.601
+SHARES = {1: (0.2126, 0.0722), **dict.fromkeys((2, 5, 6), (0.299, 0.114)), 9: (0.2627, 0.0593)}
+CURVES: dict[int, Curve] = {int(ColorTrc.ARIB_STD_B67): "hlg", int(ColorTrc.SMPTE2084): "pq"}  # of HDR
+PNG_COMPRESSION = 6  # of 9: a third smaller than by OpenCV's own 1, in 0.1 s
+
+
+def _display_matrix(frame: VideoFrame) -> NDArray[np.int32] | None:
+    """How the file wants to be shown, (9,). To be read once a clip: a frame that was asked is freed late."""
+    matrix = frame.side_data.get("DISPLAYMATRIX")
+    return np.frombuffer(bytes(matrix), np.int32) if isinstance(matrix, SideData) else None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How a clip's frames are to be seen: pixels made square (by width), turned and mirrored as the file asks.
+
+    size: (width, height) of the first one, which all the others get.
+    """
+
+    pixel_shape: Fraction | None
+    matrix: NDArray[np.int32] | None
+    size: tuple[int, int]
+
+    @classmethod
+    def of(cls, first: VideoFrame, stream: VideoStream) -> View:
+        size, matrix = _shown_size(first, stream.sample_aspect_ratio), _display_matrix(first)
+        return cls(stream.sample_aspect_ratio, matrix, size[::-1] if matrix is not None and _lies(matrix) else size)
+
+    def image(self, frame: VideoFrame) -> Image:
+        """(H, W, 3) RGB, rows touching."""
+        width, height = _shown_size(frame, self.pixel_shape)
+        if frame.format.name == "yuv420p10le":  # as phones film in HDR; in two steps it takes half the time
+            frame = frame.reformat(format="yuv420p")
+        if height < frame.height:
+            frame = frame.reformat(width=min(width, frame.width), height=height, format="rgb24")
+        image: Image = np.ascontiguousarray(frame.to_ndarray(format="rgb24"), np.uint8)
+        if image.shape[1] != width:
+            image = _resized(image, (width, height))
+        return _fitted(image if self.matrix is None else _turned(image, self.matrix), self.size)
+
+    def planes(self, frame: VideoFrame) -> Planes:
+        """The same, HDR as SDR, never by way of RGB where size and pixels may stay as they are."""
+        frame = _as_sdr(frame)
+        size, shares = (frame.width, frame.height), SHARES.get(int(frame.colorspace))
+        shown = size if self.matrix is None or not _lies(self.matrix) else size[::-1]
+        plain = _shown_size(frame, self.pixel_shape) == size and shown == self.size and not (size[0] | size[1]) & 1
+        if not (plain and shares and frame.format.name.startswith("yuv")):
+            return planes_of(self.image(frame))
+        planes = _read_off(frame.reformat(format="yuv420p", dst_color_range=ColorRange.MPEG))
+        if shares != SHARES[Colorspace.ITU709]:
+            planes.recode(*shares)
+        if self.matrix is None:
+            return planes
+        return Planes.of(*(_turned(plane, self.matrix) for plane in (planes.luma, *planes.chroma)))
+
+
+def _as_sdr(frame: VideoFrame) -> VideoFrame:
+    """A frame in HDR as one in BT.709, any other itself."""
+    curve = CURVES.get(int(frame.color_trc))
+    if curve is None or (frame.width | frame.height) & 1:
+        return frame
+    wide = frame.reformat(format="yuv420p10le", dst_color_range=ColorRange.MPEG).to_ndarray()
+    plain = VideoFrame.from_ndarray(to_sdr(np.asarray(wide, np.uint16), curve).data, format="yuv420p")
+    plain.colorspace, plain.color_range = Colorspace.ITU709, ColorRange.MPEG
+    return plain
+
+
+def planes_of(image: Image) -> Planes:
+    """Of (H, W, 3) RGB; odd sizes get one repeated row or column."""
+    height, width = image.shape[:2]
+    if height % 2 or width % 2:
+        image = np.asarray(cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE), np.uint8)
+    frame = VideoFrame.from_ndarray(image, format="rgb24")
+    return _read_off(
+        frame.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
+    )
+
+
+def image_of(picture: Planes) -> Image:
+    """(H, W, 3) RGB of a picture, as a player shows it."""
+    frame = VideoFrame.from_ndarray(picture.data, format="yuv420p")
+    shown = frame.reformat(format="rgb24", src_colorspace=Colorspace.ITU709, src_color_range=ColorRange.MPEG)
+    return np.ascontiguousarray(shown.to_ndarray(), np.uint8)
+
+
+def write_picture(picture: Planes, path: Path) -> None:
+    """As a PNG, whole or not at all."""
+    image = cv2.cvtColor(image_of(picture), cv2.COLOR_RGB2BGR)
+    _, data = cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, PNG_COMPRESSION])
+    write_bytes(path, data.tobytes())
+
+
+def compact(picture: Path) -> tuple[bytes, int, int]:
+    """A picture file as JPEG, a fifth as large and to the eye the same; its width and height."""
+    image = np.asarray(cv2.imdecode(np.frombuffer(picture.read_bytes(), np.uint8), cv2.IMREAD_COLOR))
+    _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    return data.tobytes(), image.shape[1], image.shape[0]
+
+
+def _read_off(frame: VideoFrame) -> Planes:
+    """Copied from a frame in yuv420p."""
+    return Planes(np.asarray(frame.to_ndarray(), np.uint8))
+
+
+def _shown_size(frame: VideoFrame, pixel_shape: Fraction | None) -> tuple[int, int]:
+    """(width, height) with square pixels, no side longer than LONGEST_SIDE_PX."""
+    odd = not pixel_shape or not 1 / ODDEST_PIXEL <= pixel_shape <= ODDEST_PIXEL
+    width = frame.width * (1.0 if odd else float(pixel_shape or 1))
+    scale = min(1.0, LONGEST_SIDE_PX / max(width, frame.height))
+    return max(1, round(scale * width)), max(1, round(scale * frame.height))
+
+
+def _lies(matrix: NDArray[np.int32]) -> bool:
+    """Whether a display matrix makes rows of columns."""
+    return bool(abs(matrix[1]) > abs(matrix[0]))
+
+
+def _turned(image: Image, matrix: NDArray[np.int32]) -> Image:
+    """By a display matrix (9,), row by row, that maps (x, y, 1) to where it is shown; to the nearest quarter turn.
+
+    The matrix rather than ``frame.rotation``, which takes a mirrored picture for one upside down.
+    """
+    across, down = matrix[0], matrix[4]
+    if _lies(matrix):
+        image = np.asarray(cv2.transpose(image), np.uint8)
+        across, down = matrix[3], matrix[1]
+    if across < 0 or down < 0:
+        code = -1 if across < 0 and down < 0 else int(across < 0)
+        image = np.asarray(cv2.flip(image, code), np.uint8)
+    return image
+
+
+def _fitted(image: Image, size: tuple[int, int]) -> Image:
+    """As large as fits into (width, height), in the middle of black; the image itself if it has that size."""
+    height, width = image.shape[:2]
+    if (width, height) == size:
+        return image
+    scale = min(size[0] / width, size[1] / height)
+    place = np.array([[scale, 0, (size[0] - scale * width) / 2], [0, scale, (size[1] - scale * height) / 2]])
+    return np.asarray(cv2.warpAffine(image, place, size), np.uint8)
+
+
+def _resized(image: Image, size: tuple[int, int]) -> Image:
+    """To (width, height)."""
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
