@@ -30,6 +30,7 @@ STALLED_S = 900.0  # without a word: a worker is taken to hang; the longest sile
 PATIENCE_S = 5.0  # for a worker to take away what it has half written
 
 FROM_TERMINAL = ("SIGINT", "SIGHUP", "SIGBREAK")  # which sends them to all: whoever started a worker decides
+ENDING = [getattr(signal, name) for name in (*FROM_TERMINAL, "SIGTERM") if hasattr(signal, name)]
 HIDING = threading.Lock()
 MOST_WORKERS = 60  # that can be waited for at once on Windows
 
@@ -124,8 +125,9 @@ class Crew:
         idle = [worker for worker in self._workers if worker.task is None]
         while self._waiting and (idle or len(self._workers) < self._count):
             if not idle:
-                idle.append(_started(self._work))
-                self._workers.append(idle[0])
+                with _uninterrupted():
+                    idle.append(_started(self._work))
+                    self._workers.append(idle[0])
             idle.pop().begin(self._waiting.popleft())
 
     def _listen(self, worker: _Worker) -> Iterator[Answer]:
@@ -214,6 +216,24 @@ def _started(work: Work) -> _Worker:
 
 
 @contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """What asks this process to end is heard afterwards: a worker told half of what to do complains on stderr."""
+    handlers = {sign: handler for sign in ENDING if callable(handler := signal.getsignal(sign))}
+    if threading.current_thread() is not threading.main_thread():  # no other is ever interrupted
+        handlers = {}
+    heard: list[tuple[int, Any]] = []
+    for sign in handlers:
+        signal.signal(sign, lambda *told: heard.append(told))
+    try:
+        yield
+    finally:
+        for sign, handler in handlers.items():
+            signal.signal(sign, handler)
+    for sign, frame in heard:
+        handlers[signal.Signals(sign)](sign, frame)
+
+
+@contextmanager
 def _nobodys_main() -> Iterator[None]:
     """Workers import what they need; the script that runs this one is not run again in each of them."""
     with HIDING:
@@ -227,10 +247,8 @@ def _nobodys_main() -> Iterator[None]:
 
 def _serve(work: Work, pipe: connection.Connection) -> None:
     """A worker's life."""
-    for name in FROM_TERMINAL:
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _leave)
+    for sign in ENDING:
+        signal.signal(sign, _leave if sign == signal.SIGTERM else signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, daemon=True).start()
 
     def tell(*said: Any) -> None:

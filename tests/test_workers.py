@@ -77,6 +77,32 @@ def test_every_task_is_answered_and_what_is_said_on_the_way_is_heard() -> None:
     assert sorted(heard) == [(n, ("squaring", n)) for n in (1, 2, 3, 4, 5)]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="processes start otherwise there")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGHUP"])
+def test_interrupted_while_a_worker_starts_nobody_complains(
+    name: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from multiprocessing import popen_spawn_posix  # noqa: PLC0415 (not on every system)
+
+    def spawned(*told: Any, of: Any = popen_spawn_posix.util.spawnv_passfds) -> int:
+        pid = of(*told)
+        if "spawn_main" in str(told):  # it is a worker, not what looks after their locks
+            os.kill(os.getpid(), sign)
+        return int(pid)
+
+    sign = getattr(signal, name)
+    monkeypatch.setattr(popen_spawn_posix.util, "spawnv_passfds", spawned)
+    before = signal.signal(sign, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt), Crew(square, 1) as crew:
+            answers(crew, [1])
+        assert signal.getsignal(sign) is signal.default_int_handler
+    finally:
+        signal.signal(sign, before)
+    time.sleep(1)  # for one that was left to itself to speak
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.parametrize(("what", "why"), [("killed", "SIGKILL"), ("gone", "code 7"), ("hung", "did nothing for")])
 def test_a_lost_worker_loses_only_its_task_which_is_tried_once_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, why: str
