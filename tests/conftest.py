@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,10 +16,12 @@ settings.load_profile("any machine")
 
 @pytest.fixture(autouse=True, scope="session")
 def _own_places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Landmarks and history are kept for this run alone, and not among the user's."""
+    """Landmarks and history are kept for this run alone, and not among the user's; processes share the landmarks."""
+    mine = tmp_path_factory.getbasetemp()
+    shared = mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("FORMCHECK_CACHE", "FORMCHECK_DATA"):
-            patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
+        patch.setenv("FORMCHECK_CACHE", str(shared / "landmarks"))
+        patch.setenv("FORMCHECK_DATA", str(mine / "history"))
         yield
 
 

@@ -203,7 +203,8 @@ def test_an_output_that_cannot_be_written_exits_1(tmp_path: Path) -> None:
 @pytest.mark.parametrize("after_s", [2.0, 6.0])
 def test_interrupting_leaves_nothing_half_written(tmp_path: Path, sign: signal.Signals, after_s: float) -> None:
     command = [sys.executable, "-m", "formcheck", "analyze", str(SAMPLES / "neutral.mp4"), "--model", "lite"]
-    process = subprocess.Popen([*command, "-o", str(tmp_path / "out")], stderr=subprocess.PIPE, text=True)
+    more = ["--no-cache", "-o", str(tmp_path / "out")]
+    process = subprocess.Popen([*command, *more], stderr=subprocess.PIPE, text=True)
     time.sleep(after_s)
     process.send_signal(sign)
     _, said = process.communicate(timeout=60)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,14 @@ sys.exit(code)
 
 traced = pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace (setup.sh --dev installs it)")
 pytestmark = [pytest.mark.slow, traced]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _landmarks_are_found_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """And not by another test before."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FORMCHECK_CACHE", str(tmp_path_factory.mktemp("landmarks")))
+        yield
 
 
 def trace(folder: Path, *arguments: object) -> str:
