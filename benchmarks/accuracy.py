@@ -15,12 +15,12 @@ import click
 
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
 
-from . import alike, findings, fresh, real_clips, stills, tables, tiring
+from . import alike, findings, fresh, stills, tables, tiring
 from .calibrate import calibrate
 from .faulty import SEED as FAULTY_SEED
 from .faulty import runners
 from .population import ASYMMETRY, Member, ensure_rendered, for_ci, population, rendered, reporting
-from .scoring import analyze, score, truth_of, written_truth
+from .scoring import analyze, score, truth_of
 from .tables import Judged
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -36,7 +36,7 @@ more runners in a few pictures each; everything below is measured on the other h
 in the standard condition (side view, 30 frames/s or more, camera at most 10° off the perpendicular and tilted up to
 4°). Those runners were drawn by the hash of what was learned, {learned}: whatever is learned anew draws others. Lean is
 measured from mid-hip to mid-shoulder joint centres. Both halves share ten bodies. Rendered people are not people:
-expect somewhat larger errors on real runners.
+expect somewhat larger errors on real runners. What was found on [real people](real_people.md) stands on its own page.
 
 ## Standard condition
 
@@ -103,19 +103,6 @@ The same {standard} clips of the standard condition, each model with the correct
 
 {models}
 """
-REAL = """\
-## Real clips
-
-Labelled by eye. The last column says how far the learned corrections moved a value: they were learned on rendered
-people and must not carry real ones away from their labels. Labels of lean were marked on the picture, from the hip to
-the base of the neck. Between marks on the skin the rendered runners of the standard condition lean {more:.1f}° less
-than between joint centres (standard deviation {sd:.1f}°), so a label of lean is also given with that added. Labels of
-the foot ahead of the hip were read in the first whole frame after touchdown, by when a belt has carried the foot back
-by up to a tenth of the leg, and, it seems, from the near hip; ours is taken at touchdown and from mid-hip, which, seen
-19° off the right angle, lies a few per cent behind. Half a frame of the difference between contacts and labels has the
-same cause; the rest is our error, and so it is in the foot ahead of the hip.
-
-{real}"""
 
 
 def judge(members: list[Member], model: str) -> list[Judged]:
@@ -140,7 +127,7 @@ def document(
 ) -> str:
     standard, rear = [j for j in judged if j.standard], [j for j in judged if j.member.stratum == "rear"]
     rates = {name: [j for j in standard if low <= j.member.recording.fps < high] for name, (low, high) in RATES.items()}
-    page = PAGE.format(
+    return PAGE.format(
         model=model,
         learned=fresh.learned(),
         stills=stills.COUNT,
@@ -164,9 +151,6 @@ def document(
         coverage=tables.coverage_table(judged),
         models=tables.models_table(by_model),
     )
-    real = real_clips.analysed(model)
-    ends = real_clips.Ends.of(written_truth(rendered(j.member).video) for j in standard)
-    return page + (REAL.format(real=real_clips.table(real, ends), **ends._asdict()) if real else "")
 
 
 def _called(judged: list[Judged], more: list[Judged]) -> dict[str, Any]:

@@ -1,35 +1,75 @@
-"""Real clips labelled by eye: what formcheck makes of them, and how far its learned corrections move them.
+"""Real people on film: clips labelled by eye, what formcheck says of them, and slow motion thinned to usual rates.
 
 The clips are not part of the project. They are looked for in a folder ``shared/clips`` beside the checkout, with their
-labels in truth.json; without them this part of the bench is left out.
+labels in truth.json and truth_more.json; where they are not, there is nothing to measure.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import av
 import numpy as np
+from av.video.frame import VideoFrame
 
 from formcheck import pipeline
-from formcheck.datatypes import Options, Report
+from formcheck.datatypes import Activity, Event, FloatArray, Options, Report, usual_step
 from formcheck.metrics import METRICS
 from formcheck.metrics.measurement import correction
+from formcheck.metrics.uncertainty import mean_of_medians
+from formcheck.video import Clip, probe
 
-from .scoring import read
+from .scoring import matched
+from .stills import stills
+from .virtual_runner.rendering import truth_of
 
 CLIPS = Path(__file__).parents[2] / "shared" / "clips"
-SIDE = {"L": "left", "R": "right"}
-WITHIN_FRAMES = 2.0  # or the labeller's own doubt, if that is more
-LABELS = {
-    "cadence_spm": "cadence_spm",
-    "trunk_lean_deg": "trunk_lean_deg_estimate",
-    "overstride_pct_leg": "foot_ahead_ratio",
+FILES = ("truth.json", "truth_more.json")
+SIDE = {"L": "left", "R": "right", None: None}
+PART = 1.5  # usual gaps between labels: beyond, nobody looked at what lies between
+PICTURES = 40  # rendered runners by whom marks on the skin are told from joint centres
+TICK = Fraction(1, 90_000)  # of a thinned file's clock
+
+
+class Filmed(NamedTuple):
+    """A clip in words, what is done in it, and how many times slower than life it is labelled to play."""
+
+    words: str
+    does: Activity = "running"
+    slowed: float = 1.0
+
+
+FILMED = {
+    "treadmill_side_30fps": Filmed("home treadmill, phone upright, 30 frames/s, 12 s"),
+    "treadmill_fisheye_30fps": Filmed("home treadmill, fisheye action camera, 30 frames/s, 7 s"),
+    "rear_receding_30fps": Filmed("park, the runner goes away from a standing camera, 30 frames/s, 12 s"),
+    "front_slowmo": Filmed("road, from a car ahead; waist up at first, whole body for the last 9 of 25 s", slowed=1.7),
+    "silhouette_slowmo": Filmed("over ground against the setting sun, the camera pans slowly, 17 s", slowed=5.0),
+    "walking_overground": Filmed("walks past a standing camera, then backwards, 13 s", "walking"),
+    "two_people_walking": Filmed("two people walk across the view, 7 s", "walking"),
 }
-DOUBTS = {"cadence_spm": "cadence_spm_uncertainty", "trunk_lean_deg": "trunk_lean_uncertainty"}
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a rater read, and how far he may be off; NaN when he did not say."""
+
+    value: float
+    doubt: float
+
+    def held_by(self, low: float, high: float) -> str:
+        """Whether an interval holds it."""
+        if low <= self.value <= high:
+            return "yes"
+        return (
+            "within the rater's doubt" if low <= self.value + self.doubt and self.value - self.doubt <= high else "no"
+        )
 
 
 class Ends(NamedTuple):
@@ -44,90 +84,140 @@ class Ends(NamedTuple):
         more = [truth["summary"]["lean_joint_deg"] - truth["summary"]["lean_landmark_deg"] for truth in truths]
         return cls(float(np.mean(more)), float(np.std(more, ddof=1)))
 
+    @classmethod
+    def rendered(cls) -> Ends:
+        return cls.of(truth_of(runner).truth() for runner in stills(PICTURES))
+
+    def between_joints(self, marked: Label) -> Label:
+        return Label(marked.value + self.more, float(np.hypot(marked.doubt, 2 * self.sd)))
+
+
+@dataclass(frozen=True)
+class Against:
+    """Moments held against others: how much later each was that is in both, in real time; what is in one alone."""
+
+    late_s: FloatArray
+    of: int
+    missed: int = 0
+    made_up: int = 0
+    wrong_foot: int = 0
+
 
 @dataclass(frozen=True)
 class Labelled:
-    """A real clip with its labels and what the pipeline said of it."""
+    """A real clip with its labels, {} for none, and what the pipeline said of it.
+
+    slowed: how many times slower than life it was said to play; 1 where nothing was said.
+    """
 
     name: str
     labels: dict[str, Any]
     report: Report
+    slowed: float = 1.0
+
+    @cached_property
+    def frame_s(self) -> float:
+        """Real time from frame to frame."""
+        return usual_step(self.report.trial.track.clock_s)
+
+    def time_of(self, frame: float) -> float:
+        """Real time of a frame of the file, counted from 0, also between two."""
+        clock_s = self.report.trial.track.clock_s
+        return float(np.interp(frame, np.arange(len(clock_s)), clock_s))
+
+    def labelled(self, metric: str) -> Label | None:
+        """Of real time, where that can be said."""
+        labels = self.labels
+        if metric == "cadence_spm" and "cadence_spm" in labels:
+            known = labels.get("cadence_is_real_time", True) or self.slowed != 1
+            doubt = labels.get("cadence_spm_uncertainty", float("nan"))
+            return Label(self.slowed * labels["cadence_spm"], self.slowed * doubt) if known else None
+        if metric == "trunk_lean_deg" and labels.get("trunk_lean_deg_estimate") is not None:
+            return Label(labels["trunk_lean_deg_estimate"], labels["trunk_lean_uncertainty"])
+        if metric == "overstride_pct_leg" and labels.get("foot_ahead_ratio") is not None:
+            return Label(100 * labels["foot_ahead_ratio"], self._leg_pct(labels["foot_ahead_uncertainty_px"]))
+        return None
+
+    def _leg_pct(self, px: float) -> float:
+        return 100 * px / float(self.labels["leg_length_px"])
+
+    def events(self, rows: Sequence[dict[str, Any]]) -> list[Event]:
+        """Labels of a foot on the ground as events."""
+        return [Event(self.time_of(row["frame"]), row["frame"], SIDE[row["foot"]], 0.0) for row in rows]  # type: ignore[arg-type]
 
     @property
-    def matched(self) -> tuple[list[float], int]:
-        """(how many frames after its label each contact was found, contacts found within the labels' span).
+    def contacts(self) -> list[Event]:
+        return self.events(self.labels.get("contacts", ()))
 
-        Of the labelled foot; where the labeller did not tell the feet apart either will do. Labels without a contact of
-        theirs are left out.
-        """
-        labels, track = self.labels["contacts"], self.report.trial.track
-        within = max(WITHIN_FRAMES, self.labels["contact_frame_uncertainty"])
-        free, late = list(self.report.trial.gait.contacts), []
-        for label in labels:
-            sides = [SIDE[label["foot"]]] if label["foot"] else SIDE.values()
-            near = [e for e in free if e.side in sides and abs(e.frame - label["frame"]) <= within]
-            if near:
-                nearest = min(near, key=lambda e: abs(e.frame - label["frame"]))
-                free.remove(nearest)
-                late.append((nearest.time_s - track.time_s[label["frame"]]) * track.fps)
-        frames = [label["frame"] for label in labels]
-        inside = [e for e in self.report.trial.gait.contacts if min(frames) - 5 <= e.frame <= max(frames) + 5]
-        return late, len(inside)
+    @property
+    def second_contacts(self) -> list[Event]:
+        """Those of another rater."""
+        return self.events(self.labels.get("second_rater", {}).get("contacts", ()))
 
-    def label(self, metric: str, ends: Ends) -> str:
-        """The labeller's value and doubt, in the metric's unit; a lean also as it would be between joint centres."""
-        value = self.labels.get(LABELS[metric])
-        if value is None or (metric == "cadence_spm" and not self.labels["cadence_is_real_time"]):
-            return "–"
-        if metric == "overstride_pct_leg":
-            doubt = 100 * self.labels["foot_ahead_uncertainty_px"] / self.labels["leg_length_px"]
-            return f"{100 * value:.0f} ± {doubt:.0f}"
-        doubt = self.labels[DOUBTS[metric]]
-        marked = f"{value:g} ± {doubt:g}"
-        if metric == "trunk_lean_deg":
-            marked += f"; between joints {value + ends.more:.1f} ± {np.hypot(doubt, 2 * ends.sd):.1f}"
-        return marked
+    @property
+    def elsewhere(self) -> bool:
+        """Whether raters looked at a part of the clip that its numbers do not rest on."""
+        mid_stances = self.labels.get("mid_stance_frames", {})
+        rows = [*self.labels.get("contacts", ()), *({"frame": f} for frames in mid_stances.values() for f in frames)]
+        spans = [bout.trial.span_s for bout in self.report.used]
+        return bool(rows) and not any(a <= self.time_of(row["frame"]) <= b for row in rows for a, b in spans)
 
-    def measured(self, metric: str) -> str:
-        found = self.report.measurement(metric)
-        return found.missing or f"{found.value:.1f} ({found.low:.1f} to {found.high:.1f})"
-
-    def moved_by(self, metric: str) -> str:
-        """By how much the learned correction moved the value."""
-        if self.report.measurement(metric).missing is not None:
-            return "–"
+    def overstride_at_labels(self) -> float | None:
+        """The foot ahead of the hip, % of leg length, in the frames in which the rater read it."""
+        frames = self.labels.get("foot_ahead_frames", ())
+        rows = [row for row in self.labels.get("contacts", ()) if row["frame"] in frames]
+        metric = METRICS["overstride_pct_leg"]
+        if not rows or self.report.measurement(metric.name).missing:
+            return None
         trial = self.report.trial
-        return f"{correction(trial, METRICS[metric])[0]:+.1f}"
+        there = replace(trial, gait=replace(trial.gait, contacts=tuple(self.events(rows))))
+        values = metric.function(there)
+        assert isinstance(values, list)
+        return mean_of_medians(values) + correction(trial, metric)[0]
 
 
-def analysed(model: str) -> list[Labelled]:
-    """Every labelled clip that is there; none when the folder is not."""
-    path = CLIPS / "truth.json"
-    if not path.exists():
-        return []
-    clips = json.loads(path.read_text(encoding="utf-8"))["clips"]
-    options = Options(model=model)
-    return [
-        Labelled(clip["file"], clip, pipeline.interpret(*read(CLIPS / clip["file"], options), options))
-        for clip in clips
-    ]
+def held_against(found: Sequence[Event], labels: Sequence[Event], end_s: float) -> Against:
+    """Only what was found where labels are counts; end_s: of the clip."""
+    inside = [e for e in found if any(a <= e.time_s <= b for a, b in _looked_at(labels))]
+    rows = [{"time_s": label.time_s, "side": label.side} for label in labels]
+    match = matched(inside, rows, "time_s", end_s)
+    return Against(np.array(match.errors), match.steps, match.missed, match.false, match.wrong_side)
 
 
-def table(clips: list[Labelled], ends: Ends) -> str:
-    lines = [
-        "| clip | seen as | contacts matched | measure | label | measured | moved by the correction |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for clip in clips:
-        gait = clip.report.trial.gait
-        late, found = clip.matched
-        contacts = f"{len(late)} of {len(clip.labels['contacts'])}, {found} found"
-        if late:
-            contacts += f", {np.mean(late):+.1f} frames after their labels"
-        head = f"| {clip.name} | {gait.view.name}, {gait.activity} | {contacts} |"
-        for metric in LABELS:
-            lines.append(
-                f"{head} `{metric}` | {clip.label(metric, ends)} | {clip.measured(metric)} | {clip.moved_by(metric)} |"
-            )
-            head = "| | | |"
-    return "\n".join(lines) + "\n"
+def _looked_at(labels: Sequence[Event]) -> Iterator[tuple[float, float]]:
+    """The times labels speak of: from half a usual gap before the first to half a one after the last, in parts."""
+    times = np.array([label.time_s for label in labels])
+    usual = float(np.median(np.diff(times)))
+    for part in np.split(times, np.flatnonzero(np.diff(times) > PART * usual) + 1):
+        yield part[0] - 0.5 * usual, part[-1] + 0.5 * usual
+
+
+def labels_of(name: str) -> dict[str, Any]:
+    """What was labelled of a clip; {} when nothing was."""
+    rows = (row for file in FILES for row in json.loads((CLIPS / file).read_text(encoding="utf-8"))["clips"])
+    return next((row for row in rows if row["file"] == f"{name}.mp4"), {})
+
+
+def labelled(name: str, model: str, told: bool = False) -> Labelled:
+    """One clip; told: the pipeline is told how many times it is slowed down, and looks at every frame."""
+    slowed = FILMED[name].slowed if told else 1.0
+    options = Options(model=model, slowmo=slowed if told else None, every_frame=told)
+    return Labelled(name, labels_of(name), pipeline.analyze(CLIPS / f"{name}.mp4", options), slowed)
+
+
+def thinned(name: str, every: int, folder: Path) -> Path:
+    """A slow-motion clip played at the pace of life, of its frames only one in so many; not a pixel is changed."""
+    source, path, slowed = CLIPS / f"{name}.mp4", folder / f"{name}_{every}.mp4", FILMED[name].slowed
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264rgb", rate=30, options={"qp": "0", "preset": "ultrafast"})
+        info = probe(source)
+        stream.width, stream.height, stream.pix_fmt = info.width_px, info.height_px, "rgb24"
+        stream.codec_context.time_base = TICK
+        for frame in Clip(source):
+            if frame.index % every:
+                continue
+            picture = VideoFrame.from_ndarray(frame.image, format="rgb24")
+            picture.pts, picture.time_base = round(frame.time_s / slowed / TICK), TICK
+            out.mux(stream.encode(picture))
+        out.mux(stream.encode(None))
+    return path

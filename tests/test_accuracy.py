@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 import pytest
 
+from benchmarks import real_people
+from benchmarks.real_clips import Labelled
 from formcheck.datatypes import Event, Options, Report
 from formcheck.pipeline import analyze
 from formcheck.video import Clip
@@ -116,6 +118,21 @@ def test_contacts_of_a_real_treadmill_runner_match_the_labels() -> None:
     hits = matched(gait.contacts, labels["contacts"], within=2)
     assert hits >= 31
     assert len(gait.contacts) - hits <= 1
+
+
+@labelled
+def test_the_page_on_real_people_tells_what_is_measured_today() -> None:
+    """Else: python -m benchmarks.real_people"""
+    report, labels = real("treadmill_side_30fps.mp4")
+    clip = Labelled("treadmill_side_30fps", labels, report)
+    page = real_people.PAGE.read_text(encoding="utf-8").partition("## Contacts against labels")[2]
+    told, measured = (
+        next(line for line in lines.splitlines() if line.startswith("| `treadmill_side_30fps`")).split("|")
+        for lines in (page, real_people.contacts_table([clip]))
+    )
+    assert measured[2:7] == told[2:7]
+    frames = [[float(figure) for figure in cells[7].split(",")] for cells in (measured, told)]
+    assert frames[0] == pytest.approx(frames[1], abs=0.2)
 
 
 @labelled

@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from benchmarks import alike, calibrate, fresh, real_clips, stills, tables, tiring
+from benchmarks import alike, calibrate, fresh, stills, tables, tiring
 from benchmarks import population as populations
 from benchmarks.population import ASYMMETRY, Member, population, reporting
 from benchmarks.scoring import Score, matched
@@ -145,16 +145,6 @@ def test_runners_whose_legs_do_the_same_are_nobody_else() -> None:
         assert not any(getattr(member.form, dial) for dial in ASYMMETRY)
         assert abs(member.camera.yaw_deg) <= LARGEST_YAW_DEG
         assert member.digest not in others
-
-
-def test_a_lean_marked_on_the_skin_is_also_given_between_joint_centres() -> None:
-    leans = [(10.0, 6.0), (12.0, 7.0), (8.0, 5.0)]
-    truths = [{"summary": {"lean_joint_deg": joint, "lean_landmark_deg": skin}} for joint, skin in leans]
-    ends = real_clips.Ends.of(truths)
-    assert ends == pytest.approx((4.0, 1.0))
-    labels = {"trunk_lean_deg_estimate": 6.5, "trunk_lean_uncertainty": 3}
-    clip = real_clips.Labelled("a.mp4", labels, report=None)  # type: ignore[arg-type]
-    assert clip.label("trunk_lean_deg", ends) == "6.5 ± 3; between joints 10.5 ± 3.6"
 
 
 def judged(member: Member, value: float, truth: float) -> Judged:

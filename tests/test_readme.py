@@ -10,6 +10,10 @@ from pages import ROOT, commands, text
 README = text(ROOT / "README.md")
 LIMITS = " ".join(text(ROOT / "docs" / "limits.md").split())
 ACCURACY = text(ROOT / "docs" / "accuracy.md")
+REAL = text(ROOT / "docs" / "real_people.md")
+ONE_LINE = " ".join(README.split())
+RATERS = (("first rater", "second"), ("formcheck", "first"), ("formcheck", "second"))
+ON_TREADMILL = "`treadmill_side_30fps`"
 HUNCH = "`shoulder_hunch_deg`"
 LONGEST = 90  # lines: a page
 PICTURE = ROOT / "docs" / "pictures" / "annotated.jpg"
@@ -51,15 +55,14 @@ def test_the_times_of_events_it_quotes_are_those_of_the_accuracy_page() -> None:
 
 
 def test_the_shares_it_quotes_are_those_of_the_accuracy_page() -> None:
-    line = " ".join(README.split())
     found, false, side = (cell.split(" %")[0].strip() for cell in _row(ACCURACY, "from the side, all (22)")[3:6])
-    assert f"Steps found {found} %, false {false} %, right foot {side} %" in line
+    assert f"Steps found {found} %, false {false} %, right foot {side} %" in ONE_LINE
     lite, full, heavy = (
         round(float(cell.split(" %")[0])) for cell in _row(ACCURACY, "**intervals that hold the truth**")[1:]
     )
-    assert f"{heavy} % of the numbers (`full` {full} %, `lite` {lite} %" in line
+    assert f"{heavy} % of the numbers (`full` {full} %, `lite` {lite} %" in ONE_LINE
     (alarms,) = re.findall(r"Of \d+ findings on runners who do not have the habit, .*?\)", " ".join(ACCURACY.split()))
-    assert alarms in line
+    assert alarms in ONE_LINE
     assert alarms in LIMITS
 
 
@@ -105,6 +108,29 @@ def test_what_the_limits_say_of_equal_legs_is_what_the_accuracy_page_says() -> N
     most = max(int(row[1]) for row in rows)
     assert f"{min(shares)} to {max(shares)} % of the intervals said so" in LIMITS
     assert f"(up to {most} runners)" in LIMITS
+
+
+def test_what_is_said_of_real_people_is_what_their_page_says() -> None:
+    contacts = REAL.partition("## Contacts against labels")[2].partition("\n## ")[0]
+    rows = {
+        line.split("|")[1].strip(): line.strip("|").split("|") for line in contacts.splitlines() if "frames |" in line
+    }
+    labels, *wrong = (sum(int(row[at]) for row in rows.values()) for at in (2, 3, 4, 5))
+    means = {clip: int(row[7].split(",")[0]) for clip, row in rows.items()}
+    first, last = min(means.values()), max(means.values())
+    apart, _, ours = (int(_row(REAL, f"{a} less {b}")[3].split(",")[0]) for a, b in RATERS)
+    assert wrong == [0, 0, 0]
+    assert f"all {labels} contacts were found, on average from {-first} ms before to {last} ms after" in ONE_LINE
+    assert f"they lie {apart} ms apart" in ONE_LINE
+    assert f"Contacts came {-first} ms (" in LIMITS
+    assert f"{ours} ms after those of another rater" in LIMITS
+    assert f"{means['`rear_receding_30fps`']} ms after on one of a runner from behind" in LIMITS
+    (foot,) = (
+        line.strip("|").split("|") for line in REAL.splitlines() if line.startswith(f"| {ON_TREADMILL} | `overs")
+    )
+    label, measured, there = (float(foot[at].split()[0]) for at in (2, 3, 5))
+    assert f"{measured - label:.0f} % of leg length farther" in LIMITS
+    assert f"{there - label:.0f} % farther in the very frames" in LIMITS
 
 
 def _share(cells: list[str]) -> str:

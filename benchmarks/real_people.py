@@ -1,0 +1,384 @@
+"""Writes docs/real_people.md: what formcheck says of real clips, held against labels read by eye.
+
+    python -m benchmarks.real_people [--model heavy]
+
+Where the clips are not at hand (``real_clips``) the page stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+import numpy as np
+
+from formcheck import pipeline
+from formcheck.backends import BACKENDS, DEFAULT_BACKEND
+from formcheck.datatypes import FloatArray, Measurement, Options, Report, usual_step
+from formcheck.knowledge import reason
+from formcheck.metrics import METRICS
+from formcheck.words import SURFACES, VIEWS, number, plainly
+
+from .real_clips import CLIPS, FILMED, PICTURES, Against, Ends, Label, Labelled, held_against, labelled, thinned
+
+PAGE = Path(__file__).parent.parent / "docs" / "real_people.md"
+READ = ("cadence_spm", "trunk_lean_deg", "overstride_pct_leg")  # what raters read
+THINNED = {"silhouette_slowmo": (2, 4), "front_slowmo": (2,)}  # to one frame in so many
+MOVED = (  # what thinning is told of
+    *("cadence_spm", "contact_time_ms", "trunk_lean_deg", "overstride_pct_leg", "shin_angle_deg"),
+    *("knee_flexion_contact_deg", "craniovertebral_deg", "trunk_sway_deg", "side_lean_deg"),
+)
+LISTED = 8  # measures by name; more are counted
+NOBODY = "–"
+
+TEXT = """\
+# Real people
+
+Written by `python -m benchmarks.real_people`: the real pipeline, `{model}` model, on {clips} clips of real people, of
+which nothing was learned. They come from public code repositories on running and walking; what the people shown and
+those who filmed agreed to is known of some alone, so none is shipped and only figures are told here. Where the clips
+are at hand the page is written anew, elsewhere it stays.
+
+Labels were read by eye on single frames by one rater a clip, of one clip by two who did not see each other's; nobody
+labelled toe-offs. "Held" says whether the 95 % interval holds the label. What was measured is told as it came,
+without a word about height or speed, {slowed} also with how many times it is slowed down.
+
+## What was said of each clip
+
+{said}
+Numbers with their 95 % intervals:
+
+{given}
+What was withheld, and why (measures that [no clip gives](measures.md#not-given-by-any-clip) left out):
+
+{withheld}
+## Numbers against labels
+
+Labels of lean were marked on the picture, from the hip to the base of the neck. Between such marks on the skin
+{runners} rendered runners lean {more:.1f}° less than between joint centres (standard deviation {sd:.1f}°), so that is
+added to the label, and its own doubt to the rater's. Labels of the foot ahead of the hip were read in the first whole
+frame on the ground, from the near hip. The foot is then on its way back, by a tenth of a leg length in a frame of 30
+a second: so ours is also given in the very frames the rater looked at.
+
+{labels}
+## Contacts against labels
+
+A contact is looked for within 0.1 s of its label, and only where the rater looked. A label names the first whole
+frame on the ground and is half a frame late by that alone. Positive: found later than labelled. Clips whose
+labels lie in a part that was not used are left out.
+
+{contacts}
+## Two raters
+
+One treadmill clip (30 frames/s) was labelled twice.
+
+{raters}
+## Slow motion at usual rates
+
+Played at the pace of life, of a slow-motion clip's frames only one in two or four: clips as a phone would have filmed
+them, with no blur. Contacts are held against labels where there are any, contacts and toe-offs against those of all
+frames.
+
+{moments}
+What numbers come to:
+
+{moved}
+## What was wrong
+
+Numbers beyond the rater's doubt, steps missed or made up, and people taken for doing something else:
+
+{wrong}"""
+
+
+@dataclass(frozen=True)
+class Thin:
+    """A slow-motion clip with fewer frames, and with all."""
+
+    every: int
+    all_frames: Labelled
+    report: Report
+
+    @property
+    def title(self) -> str:
+        return f"`{self.all_frames.name}`, {self.report.trial.track.fps:.0f} frames/s"
+
+
+def document(as_filmed: Sequence[Labelled], told: Sequence[Labelled], thin: Sequence[Thin], ends: Ends) -> str:
+    """as_filmed: every clip; told: those in slow motion once more, with the factor said."""
+    every, by_name = [*as_filmed, *told], {clip.name: clip for clip in told}
+    best = [by_name.get(clip.name, clip) for clip in as_filmed]
+    (twice,) = (clip for clip in best if clip.second_contacts)
+    return TEXT.format(
+        model=as_filmed[0].report.trial.track.model,
+        clips=len(as_filmed),
+        slowed="each in slow motion",
+        said=said_table(every),
+        given=given_table(every),
+        withheld=withheld_table(every),
+        runners=PICTURES,
+        more=ends.more,
+        sd=ends.sd,
+        labels=labels_table(best, ends),
+        contacts=contacts_table(best),
+        raters=raters_table(twice),
+        moments=moments_table(thin),
+        moved=moved_table(thin),
+        wrong=wrong_list(best, ends),
+    )
+
+
+def said_table(clips: Sequence[Labelled]) -> str:
+    rows = [[_title(clip), FILMED[clip.name].words, _seen_as(clip.report), _warned(clip)] for clip in clips]
+    return _table(["clip", "filmed", "seen as", "told besides"], rows)
+
+
+def given_table(clips: Sequence[Labelled]) -> str:
+    some = [clip for clip in clips if any(m.missing is None for m in clip.report.measurements)]
+    rows = []
+    for name in METRICS:
+        found = [clip.report.measurement(name) for clip in some]
+        if any(m.missing is None for m in found):
+            rows.append([f"`{name}`", *(_with_interval(m) for m in found)])
+    return _table(["measure", *map(_title, some)], rows)
+
+
+def withheld_table(clips: Sequence[Labelled]) -> str:
+    rows = []
+    for clip in clips:
+        by_reason: dict[str, list[str]] = defaultdict(list)
+        for m in clip.report.measurements:
+            if m.missing is not None and METRICS[m.name].refused is None:
+                by_reason[m.missing].append(f"`{m.name}`")
+        rows += [[_title(clip), reason(why).because, _few(names)] for why, names in by_reason.items()]
+    return _table(["clip", "because", "withheld"], rows)
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names) if len(names) <= LISTED else f"{len(names)} measures"
+
+
+def labels_table(clips: Sequence[Labelled], ends: Ends) -> str:
+    rows = [row for clip in clips for row in _labels_of(clip, ends)]
+    return _table(["clip", "measure", "label", "measured", "held", "in the rater's frames"], rows)
+
+
+def _labels_of(clip: Labelled, ends: Ends) -> Iterator[list[str]]:
+    for name in READ:
+        read = clip.labelled(name)
+        if read is None:
+            continue
+        label, unit, found = _meant(name, read, ends), METRICS[name].unit, clip.report.measurement(name)
+        held = "read elsewhere in the clip" if clip.elsewhere else label.held_by(found.low, found.high)
+        held = NOBODY if found.missing else held
+        there = clip.overstride_at_labels() if name == "overstride_pct_leg" else None
+        marked = f" (marked {number(read.value, unit)})" if label != read else ""
+        yield [
+            _title(clip),
+            f"`{name}`",
+            f"{_with_doubt(label, unit)}{marked}",
+            _with_interval(found) if found.missing is None else reason(found.missing).because,
+            held,
+            NOBODY if there is None else number(there, unit),
+        ]
+
+
+def _meant(name: str, read: Label, ends: Ends) -> Label:
+    """A label as the measure is defined."""
+    return ends.between_joints(read) if name == "trunk_lean_deg" else read
+
+
+COUNTS = ["labels", "missed", "made up", "wrong foot"]
+LATE = ["frames: mean, SD, worst", "ms: mean, SD, worst"]
+
+
+def contacts_table(clips: Sequence[Labelled]) -> str:
+    rows = [
+        [_title(clip), f"± {clip.labels['contact_frame_uncertainty']:g} frames", *_against(found, clip.frame_s)]
+        for clip in clips
+        if (found := _contacts_of(clip))
+    ]
+    return _table(["clip", "rater's doubt", *COUNTS, *LATE], rows)
+
+
+def _contacts_of(clip: Labelled) -> Against | None:
+    if not clip.contacts or clip.elsewhere:
+        return None
+    return held_against(clip.report.contacts, clip.contacts, _end_s(clip))
+
+
+def raters_table(clip: Labelled) -> str:
+    """Of a clip that two have labelled."""
+    first, second, end_s = clip.contacts, clip.second_contacts, _end_s(clip)
+    other = replace(clip, labels=clip.labels["second_rater"])
+    ours = clip.report
+    rows = []
+    for name, later, earlier in (
+        ("first rater less second", first, second),
+        ("formcheck less first", ours.contacts, first),
+        ("formcheck less second", ours.contacts, second),
+    ):
+        against = held_against(later, earlier, end_s)
+        rows.append([name, str(len(against.late_s)), *_late(against, clip.frame_s)])
+    reads = {name: [read for some in (clip, other) if (read := some.labelled(name))] for name in READ}
+    numbers = [
+        [f"`{name}`", *(_as_read(read) for read in both), _with_interval(ours.measurement(name))]
+        for name, both in reads.items()
+        if len(both) > 1
+    ]
+    return (
+        _table(["contacts", "in both", *LATE], rows)
+        + "\n"
+        + _table(["measure", "first rater", "second rater", "formcheck"], numbers)
+    )
+
+
+def _as_read(label: Label) -> str:
+    return f"{label.value:g}" + (f" ± {label.doubt:g}" if np.isfinite(label.doubt) else "")
+
+
+def moments_table(thin: Sequence[Thin]) -> str:
+    rows = []
+    for whole in _wholes(thin):
+        if found := _contacts_of(whole):
+            rows.append([f"`{whole.name}`, all frames", "contacts, against labels", *_against(found, whole.frame_s)])
+        rows += [row for one in thin if one.all_frames is whole for row in _moments_of(one)]
+    return _table(["clip", "what", *COUNTS, *LATE], rows)
+
+
+def _moments_of(one: Thin) -> Iterator[list[str]]:
+    whole, frame_s = one.all_frames, usual_step(one.report.trial.track.clock_s)
+    on, off = one.report.contacts, one.report.trial.gait.toe_offs
+    if whole.contacts and not whole.elsewhere:
+        against = held_against(on, whole.contacts, _end_s(whole))
+        yield [one.title, "contacts, against labels", *_against(against, frame_s)]
+    for name, found, all_found in (
+        ("contacts", on, whole.report.contacts),
+        ("toe-offs", off, whole.report.trial.gait.toe_offs),
+    ):
+        against = held_against(found, all_found, _end_s(whole))
+        yield [one.title, f"{name}, against those of all frames", *_against(against, frame_s)]
+
+
+def _wholes(thin: Sequence[Thin]) -> list[Labelled]:
+    return list({one.all_frames.name: one.all_frames for one in thin}.values())
+
+
+def moved_table(thin: Sequence[Thin]) -> str:
+    rows = []
+    for whole in _wholes(thin):
+        some = [one for one in thin if one.all_frames is whole]
+        for name in MOVED:
+            found = [whole.report.measurement(name), *(one.report.measurement(name) for one in some)]
+            if all(m.missing is None for m in found):
+                moves = [f"{number(m.value - found[0].value, m.unit)}" for m in found[1:]]
+                rates = [
+                    f"{one.report.trial.track.fps:.0f} frames/s: {move}" for one, move in zip(some, moves, strict=True)
+                ]
+                rows.append([f"`{whole.name}`", f"`{name}`", _with_interval(found[0]), ", ".join(rates)])
+    return _table(["clip", "measure", "all frames", "moved by"], rows)
+
+
+def wrong_list(clips: Sequence[Labelled], ends: Ends) -> str:
+    lines = [line for clip in clips for line in _wrong(clip, ends)]
+    return (
+        "".join(f"- {line}\n" for line in lines)
+        or "Nothing: no number lies beyond its rater's doubt, each contact was found.\n"
+    )
+
+
+def _wrong(clip: Labelled, ends: Ends) -> Iterator[str]:
+    seen, does = clip.report.trial.gait.activity, FILMED[clip.name].does
+    if seen != does:
+        yield f"{_title(clip)}: taken for {seen}, it is {does}."
+    for name in READ:
+        read, m = clip.labelled(name), clip.report.measurement(name)
+        if read is None or m.missing or clip.elsewhere:
+            continue
+        label = _meant(name, read, ends)
+        if abs(m.value - label.value) > label.doubt:
+            said = f"`{name}` is {_with_interval(m)}, labelled {_with_doubt(label, m.unit)}"
+            yield f"{_title(clip)}: {said}; held: {label.held_by(m.low, m.high)}."
+    found = _contacts_of(clip)
+    if found and (found.missed or found.made_up or found.wrong_foot):
+        yield (
+            f"{_title(clip)}: of {found.of} labelled steps {found.missed} missed, {found.made_up} made up, "
+            f"{found.wrong_foot} given to the wrong foot."
+        )
+
+
+def _title(clip: Labelled) -> str:
+    return f"`{clip.name}`" + (f", told {clip.slowed:g} ×" if clip.slowed != 1 else "")
+
+
+def _end_s(clip: Labelled) -> float:
+    return float(clip.report.trial.track.clock_s[-1])
+
+
+def _seen_as(report: Report) -> str:
+    gait = report.trial.gait
+    return f"{gait.activity}{SURFACES[gait.surface]}, {VIEWS[gait.view.name]}"
+
+
+def _warned(clip: Labelled) -> str:
+    return " ".join(f"{plainly(text)[:1].upper()}{plainly(text)[1:]}." for text in clip.report.warnings) or NOBODY
+
+
+def _with_doubt(label: Label, unit: str) -> str:
+    return f"{number(label.value, unit)} ± {number(label.doubt, unit)}"
+
+
+def _with_interval(m: Measurement) -> str:
+    if m.missing is not None:
+        return NOBODY
+    return f"{number(m.value, m.unit)} ({number(m.low, m.unit)} to {number(m.high, m.unit)})"
+
+
+def _against(found: Against, frame_s: float) -> list[str]:
+    counts = (found.of, found.missed, found.made_up, found.wrong_foot)
+    return [*map(str, counts), *_late(found, frame_s)]
+
+
+def _late(against: Against, frame_s: float) -> list[str]:
+    """Mean, standard deviation and the largest of differences, in frames and in ms."""
+    late = against.late_s
+    if len(late) < 2:
+        return [NOBODY, NOBODY]
+    figures = np.array([late.mean(), late.std(ddof=1), late[np.abs(late).argmax()]])
+    return [_figures(figures / frame_s, 1), _figures(1000 * figures, 0)]
+
+
+def _figures(values: FloatArray, decimals: int) -> str:
+    mean, sd, worst = np.round(values, decimals) + 0.0  # never "-0"
+    return f"{mean:+.{decimals}f}, {sd:.{decimals}f}, {worst:+.{decimals}f}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def _thin(clip: Labelled, every: int, model: str) -> Thin:
+    with TemporaryDirectory() as folder:
+        path = thinned(clip.name, every, Path(folder))
+        return Thin(every, clip, pipeline.analyze(path, Options(model=model, slowmo=1.0)))
+
+
+@click.command(help="Measure the labelled clips and write docs/real_people.md.")
+@click.option("--model", type=click.Choice(list(BACKENDS)), default=DEFAULT_BACKEND)
+def main(model: str) -> None:
+    if not CLIPS.is_dir():
+        raise click.ClickException("the labelled clips are not here; the page stays as it is")
+    as_filmed = [labelled(name, model) for name in FILMED]
+    told = [labelled(name, model, told=True) for name in FILMED if FILMED[name].slowed != 1]
+    by_name = {clip.name: clip for clip in told}
+    thin = [_thin(by_name[name], every, model) for name, rates in THINNED.items() for every in rates]
+    PAGE.write_text(document(as_filmed, told, thin, Ends.rendered()), encoding="utf-8")
+    click.echo(f"written to {PAGE}")
+
+
+if __name__ == "__main__":
+    main()
