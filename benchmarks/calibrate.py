@@ -21,8 +21,8 @@ from scipy.stats import t as student_t
 
 from formcheck import outline
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
-from formcheck.datatypes import SIDES, Gait, Motion, PoseTrack, Report, Trial, VideoInfo
-from formcheck.gait import events, leg_cycles_of, leg_length_px
+from formcheck.datatypes import SIDES, PoseTrack, Report, VideoInfo
+from formcheck.gait import events, leg_cycles_of
 from formcheck.gait.leg_cycle import SAMPLES
 from formcheck.gait.view import find_view
 from formcheck.knowledge import calibration
@@ -32,6 +32,7 @@ from formcheck.metrics.gates import corrections_of
 from formcheck.metrics.pace import ground_speeds
 from formcheck.metrics.side import FEWEST_LOOKS
 from formcheck.sides import left_less_right
+from formcheck.standing import still_trial
 from formcheck.trends import FEWEST, change
 
 from . import alike, tiring
@@ -231,7 +232,7 @@ def posture_rows(seen: list[tuple[PoseTrack, dict[str, Any]]]) -> tuple[dict[str
 
     Upright runners weigh more than the strongly hunched, which are drawn as often but met less.
     """
-    trials = [(_standing_still(track), truth) for track, truth in seen if track.seen.sum() >= FEWEST_LOOKS]
+    trials = [(still_trial(NO_VIDEO, track), truth) for track, truth in seen if track.seen.sum() >= FEWEST_LOOKS]
     known = [(trial, truth, features(trial)) for trial, truth in trials if trial.gait.view.name == "side"]
     known = [(trial, truth, f) for trial, truth, f in known if np.isfinite(list(f.values())).all()]
     bodies = [truth["clip"]["body"] for _, truth, _ in known]
@@ -253,26 +254,6 @@ def posture_rows(seen: list[tuple[PoseTrack, dict[str, Any]]]) -> tuple[dict[str
 def _how_common(form: dict[str, float]) -> float:
     rounding, protraction = form["hunch_deg"] / COMMON_HUNCH_DEG, form["protraction_deg"] / COMMON_PROTRACTION_DEG
     return float(np.exp(-(rounding**2) - protraction**2)) + LEAST_WEIGHT
-
-
-def _standing_still(track: PoseTrack) -> Trial:
-    """A trial of pictures too far apart for a gait: every picture counts as a stride of its own."""
-    track = track.replaced(
-        **{n: getattr(track, n)[track.seen] for n in ("time_s", "xy", "world", "confidence", "camera_xy")}
-    )
-    view, values = find_view(track), track.xy.reshape(len(track), -1)
-    mean, still = values.mean(axis=0), np.zeros((len(track), 2))
-    motion = Motion(
-        track.time_s,
-        np.arange(len(track), dtype=float),
-        still,
-        still,
-        np.ones(len(track)),
-        mean[:, None],
-        values - mean,
-        1.0,
-    )
-    return Trial(NO_VIDEO, track, Gait(view, "running", "treadmill", motion=motion), leg_length_px(track, view))
 
 
 def rounding_rows(seen: list[tuple[PoseTrack, dict[str, Any]]]) -> tuple[str, dict[str, str]]:

@@ -11,9 +11,10 @@ from pathlib import Path
 import click
 
 from formcheck import knowledge
+from formcheck.backends import DEFAULT_BACKEND
 from formcheck.cli import main as command_line
 from formcheck.exit_codes import MEANS
-from formcheck.knowledge import Limits
+from formcheck.knowledge import Limits, calibration
 from formcheck.metrics import METRICS, Metric
 from formcheck.metrics.registry import Need
 from formcheck.words import VIEWS, with_unit
@@ -74,6 +75,8 @@ def _facts(row: Metric) -> Iterator[str]:
         yield f"Needs {'; '.join(needs)}."
     if row.per_leg:
         yield "Left is compared with right."
+    if isfinite(calibration.of(DEFAULT_BACKEND).standing_sd(row.name)):
+        yield "Told against your own standing too, where you are seen standing tall."
     for fault in knowledge.load(_all_names()).faults:
         for limits in fault.limits:
             if limits.metric == row.name:

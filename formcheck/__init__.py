@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .api import Athlete, Contact, Report, Summary, Table, Told, analyze, athlete, athletes, compare, read_report
     from .datatypes import (
+        AgainstStanding,
         Change,
         Finding,
         FormcheckError,
@@ -35,7 +36,8 @@ __version__ = "0.1.0"
 _FACE = {
     **dict.fromkeys(("Contact", "Report", "Summary", "Table", "Told", "analyze", "compare", "read_report"), "api"),
     **dict.fromkeys(
-        ("Change", "Finding", "FormcheckError", "LeftRight", "Measurement", "NotUnderstoodError"), "datatypes"
+        ("AgainstStanding", "Change", "Finding", "FormcheckError", "LeftRight", "Measurement", "NotUnderstoodError"),
+        "datatypes",
     ),
     **dict.fromkeys(("Athlete", "athlete", "athletes"), "api"),
     **dict.fromkeys(("Clip", "Entry"), "history.records"),
@@ -43,6 +45,7 @@ _FACE = {
 }
 
 __all__ = [
+    "AgainstStanding",
     "Athlete",
     "Change",
     "Clip",

@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 from . import datatypes
 from .backends import BACKENDS, DEFAULT_BACKEND, KEYPOINTS
-from .datatypes import Change, Finding, LeftRight, Measurement, NotUnderstoodError, UnreadableInputError
+from .datatypes import (
+    AgainstStanding,
+    Change,
+    Finding,
+    LeftRight,
+    Measurement,
+    NotUnderstoodError,
+    UnreadableInputError,
+)
 from .incoming import document, is_folder, is_there, text
 from .settings import EXPORTED
 
@@ -130,7 +138,8 @@ class Report(Mapping[str, Measurement]):
     - ``contacts``: initial contacts of both feet, by time; ``toe_offs`` likewise
     - ``summary``: what it comes to
     - ``findings``: all of them, strongest first
-    - ``left_right``: left less right, by metric; ``trends``: the change over the clip
+    - ``left_right``: left less right, by metric; ``trends``: the change over the clip; ``standing``: how the body is
+      held in running less how it is in standing tall, where that is in the clip or was given
     - ``warnings``: what was odd about the clip
     """
 
@@ -160,6 +169,8 @@ class Report(Mapping[str, Measurement]):
         self.findings = tuple(_finding(row) for row in content["findings"])
         self.left_right = {name: LeftRight(name, **_numbers(row)) for name, row in content["left_right"].items()}
         self.trends = {name: Change(name, **_numbers(row)) for name, row in content["trends"].items()}
+        zero = (content.get("standing") or {}).get("measures", {})
+        self.standing = {name: AgainstStanding(name, **_numbers(row)) for name, row in zero.items()}
         self.warnings = tuple(content["quality"]["warnings"])
 
     def __getitem__(self, name: str) -> Measurement:
@@ -238,6 +249,7 @@ def analyze(
     capture_fps: float | None = None,
     start: float = 0.0,
     end: float | None = None,
+    standing: float | str | Path | None = None,
     every_frame: bool = False,
     cache: bool = True,
     workers: int | None = None,
@@ -259,6 +271,8 @@ def analyze(
     - ``person``: whom to follow, from 1, as the report counts people; None: the one whose legs move most
     - ``slowmo``: how many times slower than real time the clip plays; or ``capture_fps``: the rate it was recorded at
     - ``start``, ``end``: the part to analyse, in seconds of the file
+    - ``standing``: where the runner stands tall: the first so many seconds of the file, a part of it (``"1-3"``), or
+      another file of the day; found by itself where it is in the clip
     - ``every_frame``: read all frames of a fast clip, not 57 to 114 for each second of real time
     - ``cache``: keep the landmarks and reuse kept ones; ``workers``: processes at once, None: one per core
     - ``blur_face``: make every face in the pictures unrecognisable; ``stick_figure``: draw on a plain ground instead
@@ -276,7 +290,8 @@ def analyze(
     from . import pipeline  # noqa: PLC0415
 
     options = datatypes.Options(
-        height_cm, speed_kmh, model, view, person, slowmo, capture_fps, start, end, every_frame, cache, workers,
+        height_cm, speed_kmh, model, view, person, slowmo, capture_fps, start, end,
+        None if standing is None else str(standing), every_frame, cache, workers,
         blur_face, stick_figure, embed_video, pdf, tuple(export), None if keypoints is None else str(keypoints), fps,
     )  # fmt: skip
     given = keypoints if video is None else video

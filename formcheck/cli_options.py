@@ -79,6 +79,12 @@ OPTIONS = (
     click.option("--start", type=_Number(0), default=0.0, metavar="S", help="Begin S seconds in."),
     click.option("--end", type=POSITIVE, metavar="S", help="Stop S seconds in."),
     click.option(
+        "--standing",
+        metavar="S|FILE",
+        help="You stand tall in the first S seconds (or from A-B), or in FILE, filmed the same day: how you hold "
+        "yourself is told against that too. Found by itself where it is in the video.",
+    ),
+    click.option(
         "--every-frame",
         is_flag=True,
         help="Read every frame of a fast clip (default: 57 to 114 for each second of real time).",

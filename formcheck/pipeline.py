@@ -14,7 +14,7 @@ import numpy as np
 
 from . import cache, faults, keypoints, knowledge, video
 from .bouts import at_one_pace, in_clip_time, read_bouts
-from .cleaning import on_every_frame
+from .cleaning import clean, on_every_frame
 from .datatypes import (
     Bout,
     Comparison,
@@ -41,6 +41,7 @@ from .report import Together, frames_csv, json_text, readable, steps_csv, togeth
 from .report.parts import when
 from .settings import EXPORTED
 from .sides import left_right
+from .standing import against_standing, stand, stand_apart
 from .tracking import PersonTrack
 from .trends import trends
 from .words import listed, number, pace, with_unit
@@ -69,8 +70,18 @@ def analyze(path: Path, options: Options, progress: Progress | None = None, earl
 
     Raises FormcheckError, which says why not.
     """
+    apart = _standing_apart(options, progress)
     info, raw, warnings = read(path, options, progress, early)
-    return interpret(info, raw, options, warnings)
+    return interpret(info, raw, options, warnings, apart)
+
+
+def _standing_apart(options: Options, progress: Progress | None) -> tuple[VideoInfo, PoseTrack] | None:
+    """What a clip of its own shows of the runner standing, where one was given."""
+    if options.standing_file is None:
+        return None
+    own = Options(model=options.model, cache=options.cache, workers=options.workers, slowmo=1.0)
+    info, raw, _ = read(options.standing_file, own, progress, early=False)
+    return info, clean(raw, info)
 
 
 def read(
@@ -142,8 +153,14 @@ def _so_far(info: VideoInfo, options: Options, person: PersonTrack) -> str:
         return ""
 
 
-def interpret(info: VideoInfo, raw: PoseTrack, options: Options, warnings: tuple[str, ...] = ()) -> Report:
-    """From landmarks to report."""
+def interpret(
+    info: VideoInfo,
+    raw: PoseTrack,
+    options: Options,
+    warnings: tuple[str, ...] = (),
+    apart: tuple[VideoInfo, PoseTrack] | None = None,
+) -> Report:
+    """From landmarks to report; apart: of a clip in which the runner stands, cleaned."""
     whole, trials = read_bouts(raw, info, options)
     used = at_one_pace(trials)
     trials = [trial if trial in used else replace(trial, speed_m_s=float("nan")) for trial in trials]  # whose it is
@@ -151,11 +168,14 @@ def interpret(info: VideoInfo, raw: PoseTrack, options: Options, warnings: tuple
     measurements = measure(*used) if len(used) > 1 else next(bout.measurements for bout in bouts if bout.used)
     main = used[0]
     one_way = _one_way(used, measurements)
-    comparisons = (*left_right(main, one_way), *trends(one_way, whole.model))
+    ran_s = in_clip_time(main).span_s
+    stood = stand_apart(*apart, main) if apart else stand(info, whole, main, ran_s, options.standing_s)
+    zero = against_standing(main, one_way, stood)
+    comparisons = (*left_right(main, one_way), *trends(one_way, whole.model), *zero)
     findings = _judge(main, measurements, comparisons)
     trial = replace(in_clip_time(main), track=whole)
     seen = raw if "npz" in options.export else None
-    report = Report(trial, measurements, findings, warnings, comparisons, options, bouts, seen)
+    report = Report(trial, measurements, findings, warnings, comparisons, options, bouts, seen, stood=stood)
     return replace(report, warnings=(*warnings, *_warnings(report)))
 
 
@@ -250,6 +270,9 @@ def _part_used(report: Report) -> Iterator[str]:
     if report.trial.gait.motion is None or all(m.missing for m in report.measurements):
         return
     seen_s = float(track.seen.mean()) * float(np.ptp(track.time_s)) * report.trial.video.slow_motion_factor
+    stood = report.stood
+    if stood is not None and stood.trial is not None and stood.trial.video == report.trial.video:
+        seen_s -= float(np.ptp(stood.span_s))
     if sum(end - begin for begin, end in (bout.span_s for bout in bouts)) < MOST_USED * seen_s:
         shown = listed([when(bout) for bout in bouts])
         yield f"only {shown} of the video could be read: elsewhere the runner is not steady, turns or is not seen whole"

@@ -50,6 +50,7 @@ SETTINGS = (
     "capture_fps",
     "start",
     "end",
+    "standing",
     "unit",
     "workers",
     "pdf",

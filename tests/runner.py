@@ -49,6 +49,7 @@ class Runner:
     head_drift_deg: float = 0.0  # likewise
     bounce_drift_m: float = 0.0  # likewise
     walking: bool = False
+    standing_reach: float = 0.0  # of who stands, feet under the hips: hip to ankle over the leg; 0 is of no one
     fps: float = 60.0
     seconds: float = 10.0
     facing: int = 1  # +1 image right
@@ -97,6 +98,8 @@ class Runner:
 
     def _foot(self, phase: np.ndarray, side: str) -> tuple[np.ndarray, np.ndarray]:
         """Ankle relative to the mid-hip's mean place: x forward, height above the floor."""
+        if self.standing_reach:
+            return np.zeros_like(phase), np.full_like(phase, 0.08)
         duty = self._duty(side)
         travel = self.speed_m_s * self.stride_s * duty
         u = np.clip((phase - duty) / (1 - duty), 0, 1)
@@ -167,7 +170,8 @@ class Runner:
         stance = self._phase(time_s, "left") - self.duty / 2  # 0 in the middle of left contact
         swing = np.cos(4 * np.pi * stance) * (1 if self.walking else -1)
         leg = 0.93 * LEG if not self.walking else 0.955 * LEG
-        bounce = self.bounce_m + self.bounce_drift_m * (self._through(time_s) - 0.5)
+        leg = self.standing_reach * LEG or leg
+        bounce = 0.0 if self.standing_reach else self.bounce_m + self.bounce_drift_m * (self._through(time_s) - 0.5)
         hip = np.stack([np.zeros_like(time_s), 0.08 + leg + 0.5 * bounce * swing], axis=1)
         lean = self.lean_deg + 0.5 * self.sway_deg * np.sin(4 * np.pi * stance)
         lean = lean + self.lean_drift_deg * (self._through(time_s) - 0.5)

@@ -44,6 +44,7 @@ ORDER = (
         "trends",
         "faults",
         "bouts",
+        "standing",
         "guidance",
         "report",
         "versus",

@@ -137,7 +137,7 @@ class StandingLegs:
 
     def __init__(self, rig: Rig, form: Form):
         self.ankle_z_m = -float(rig.ball[1])
-        self.hip_z_m = self.ankle_z_m + 0.9965 * rig.leg_m
+        self.hip_z_m = self.ankle_z_m + form.standing_reach * rig.leg_m
         self.form = form
 
     def duty(self, _side: Side) -> float:

@@ -42,6 +42,7 @@ class Form:
     swing_thigh_deg: float = 40.0  # peak angle from vertical
     bounce_m: float = 0.075  # mid-hip, peak to trough
     step_width_m: float = 0.05
+    standing_reach: float = 0.9965  # standing: hip to ankle, share of the leg; this much bends the knees by 10°
     lean_deg: float = 7.0  # stride mean from mid-hip, + = forward
     lean_point: Literal["shoulder", "neck"] = "shoulder"  # upper end of the lean dial: shoulder joints, or C7
     lean_swing_deg: float = 1.5  # amplitude at step frequency

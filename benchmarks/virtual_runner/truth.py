@@ -27,7 +27,7 @@ CONVENTIONS = (
 AVERAGED = (
     *("lean_joint_deg", "lean_c7_deg", "lean_landmark_deg", "ear_shoulder_deg", "craniovertebral_deg"),
     *("protraction_deg", "shoulder_ahead_of_c7_m", "thoracic_flexion_deg"),
-)  # over whole strides
+)  # over whole strides, or all of the time somebody stands
 PER_STEP = ("contact_time_s", "overstride_m", "overstride_of_leg", "overstride_landmark_m", "overstride_com_m")
 FINE_S = 0.001  # grid on which the bounce is measured
 
@@ -137,6 +137,8 @@ class Recorder:
         }
 
     def _summary(self, steps: list[dict[str, Any]]) -> dict[str, float]:
+        if self.clip.form.activity == "standing":
+            return {key: _r(float(self.series(key).mean()), 3) for key in AVERAGED}
         contacts = np.array([step["contact_s"] for step in steps])
         whole = self._whole_strides(contacts)
         return {

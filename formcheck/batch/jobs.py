@@ -24,7 +24,7 @@ FILMS = frozenset(
 )
 MANIFEST = ".csv"
 NUMBERS = ("height_cm", "speed_kmh", "slowmo")
-COLUMNS = ("file", "athlete", *NUMBERS, "view", "session", "date", "shoes", "note")  # of a manifest
+COLUMNS = ("file", "athlete", *NUMBERS, "view", "standing", "session", "date", "shoes", "note")  # of a manifest
 MANIFEST_REMEDY = f"give a table with the columns {', '.join(COLUMNS)}, of which only the first is needed"
 
 
@@ -176,12 +176,19 @@ def _of_row(manifest: Path, row: dict[str, str], usual: Job) -> Job:
     said = usual.settings | {name: _number(name, row[name]) for name in NUMBERS if row.get(name)}
     if row.get("view"):
         said["view"] = row["view"].lower()
+    if row.get("standing"):
+        said["standing"] = _standing(manifest, row["standing"])
     if row.get("slowmo"):
         said["capture_fps"] = None
     Options(**said)
     video = manifest.parent / row["file"]
     own = about({name: row[name] for name in ABOUT if row.get(name)})
     return replace(usual, video=video, name=safe_name(video.stem), settings=said, **own)
+
+
+def _standing(manifest: Path, text: str) -> str:
+    """Seconds as they are, a file from where the manifest stands."""
+    return str(manifest.parent / text) if Options(standing=text).standing_file else text
 
 
 def _number(name: str, text: str) -> float:

@@ -17,6 +17,7 @@ Conventions
 
 from ..landmarks import SIDES, Side
 from .findings import (
+    AgainstStanding,
     Bout,
     Change,
     Comparison,
@@ -27,6 +28,7 @@ from .findings import (
     Measurement,
     Report,
     StepValue,
+    Stood,
 )
 from .gait import (
     FRONTAL,
@@ -60,6 +62,7 @@ __all__ = [
     "SAGITTAL",
     "SIDES",
     "Activity",
+    "AgainstStanding",
     "Bout",
     "Change",
     "Comparison",
@@ -85,6 +88,7 @@ __all__ = [
     "Report",
     "Side",
     "StepValue",
+    "Stood",
     "Surface",
     "Trial",
     "UnreadableInputError",

@@ -12,7 +12,7 @@ from .gait import Event, Trial
 from .inputs import Options
 from .track import PoseTrack
 
-ComparisonKind = Literal["left_right", "trend", "clips"]
+ComparisonKind = Literal["left_right", "trend", "clips", "standing"]
 Level = Literal["ok", "watch", "fault", "borderline", "not_measured"]
 
 
@@ -85,7 +85,12 @@ class Comparison:
 
     def as_measurement(self) -> Measurement:
         """As what limits can be held against."""
-        words = {"left_right": "left less right", "trend": "change over the clip", "clips": "change between clips"}
+        words = {
+            "left_right": "left less right",
+            "trend": "change over the clip",
+            "clips": "change between clips",
+            "standing": "against own standing",
+        }
         return Measurement(
             self.name, f"{self.label}, {words[self.kind]}", self.unit, self.value, self.low, self.high,
             n=self.n, missing=self.missing,
@@ -119,6 +124,41 @@ class Change(Comparison):
     @property
     def ends(self) -> tuple[float, float]:
         return self.before, self.after
+
+
+@dataclass(frozen=True)
+class AgainstStanding(Comparison):
+    """value = running − standing: what a body, its clothes and a tilted camera put into both cancels."""
+
+    kind: ComparisonKind = "standing"
+    running: float = float("nan")
+    standing: float = float("nan")
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return self.standing, self.running
+
+
+@dataclass(frozen=True)
+class Stood:
+    """The runner standing tall, as a zero for how the body is held.
+
+    - ``trial``: every frame of it counts as a stride of its own; None where nobody stands where it was said
+    - ``same_camera``: in the clip itself, before a camera that did not move
+    - ``missing``: why it cannot serve, None when it can
+    """
+
+    trial: Trial | None
+    same_camera: bool = False
+    missing: str | None = None
+
+    @property
+    def span_s(self) -> tuple[float, float]:
+        """File time at which it begins and ends, NaN where nobody stands."""
+        if self.trial is None:
+            return float("nan"), float("nan")
+        factor, (begin, end) = self.trial.video.slow_motion_factor, self.trial.span_s
+        return factor * begin, factor * end
 
 
 @dataclass(frozen=True)
@@ -182,11 +222,12 @@ class Report:
     measurements: tuple[Measurement, ...]
     findings: tuple[Finding, ...]
     warnings: tuple[str, ...] = ()
-    comparisons: tuple[Comparison, ...] = ()  # left against right, and the trend over the clip
+    comparisons: tuple[Comparison, ...] = ()  # left against right, the trend over the clip, against standing
     options: Options = field(default_factory=Options)  # what was said of the clip
     bouts: tuple[Bout, ...] = ()  # in their order
     seen: PoseTrack | None = None  # the landmarks before cleaning, where they are to be given out
     shoes: str = ""  # what was said of those worn
+    stood: Stood | None = None  # the zero of comparisons with standing; None where none was found or asked for
 
     @property
     def used(self) -> tuple[Bout, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Literal
 from ..backends import BACKENDS, DEFAULT_BACKEND
 from ..settings import BOUNDS, EXPORTS, MOST_WORKERS, VIEWS
 
+SECONDS = re.compile(r"(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?")  # the first so many, or from … to …
+LEAST_STANDING_S = 1.0
 Disguise = Literal["none", "faceless", "figure"]  # of people in pictures: as filmed, faces made coarse, nobody at all
 
 
@@ -69,6 +72,7 @@ class Options:
     capture_fps: float | None = None
     start: float = 0.0  # seconds of the file
     end: float | None = None
+    standing: str | None = None  # where the runner stands tall: seconds of the file ("2", "1-3"), or another file
     every_frame: bool = False  # pose all frames, also of fast clips
     cache: bool = True  # keep landmarks, and use those kept
     workers: int | None = None  # processes at once; as many as there are cores
@@ -85,10 +89,25 @@ class Options:
         """How pictures are made; a stick figure has no face."""
         return "figure" if self.stick_figure else "faceless" if self.blur_face else "none"
 
+    @property
+    def standing_s(self) -> tuple[float, float] | None:
+        """The seconds of the file that ``standing`` names; None when it names a file, or nothing."""
+        found = SECONDS.fullmatch(self.standing or "")
+        if found is None:
+            return None
+        first, last = found.groups()
+        return (float(first), float(last)) if last else (0.0, float(first))
+
+    @property
+    def standing_file(self) -> Path | None:
+        """The file that ``standing`` names."""
+        return Path(self.standing) if self.standing and self.standing_s is None else None
+
     def __post_init__(self) -> None:
         try:
             self._check()
             self._check_extras()
+            self._check_standing()
         except TypeError as error:
             raise NotUnderstoodError(f"a setting has the wrong type: {error}") from error
 
@@ -98,6 +117,15 @@ class Options:
                 raise NotUnderstoodError(f"`export={name}`: is not one of {', '.join(EXPORTS)}")
         if self.pdf and find_spec("typst") is None:
             raise NotUnderstoodError("`pdf` needs what formcheck[pdf] installs")
+
+    def _check_standing(self) -> None:
+        if self.standing_file is not None and self.keypoints is not None:
+            raise NotUnderstoodError("`standing` with `keypoints`: give seconds, not a file")
+        begin, end = self.standing_s or (self.start, math.inf)
+        if end - begin < LEAST_STANDING_S:
+            raise NotUnderstoodError(f"`standing={self.standing}`: must last a second or more")
+        if begin < self.start or (self.end is not None and self.standing_s and end > self.end):
+            raise NotUnderstoodError(f"`standing={self.standing}`: lies outside the part to analyse (`start`, `end`)")
 
     def _check(self) -> None:
         for name, (least, most) in BOUNDS.items():

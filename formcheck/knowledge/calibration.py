@@ -18,6 +18,9 @@ from ..backends import backend_of
 
 NOTHING_LEARNED = "calibration_none.toml"
 FADES_WITHIN = 0.25  # of a feature's range: so far beyond its end nothing of it is believed any more
+# Of a correction's sd, what is left in the value less that of the same runner standing, until a file has the table
+# "standing": on the first rendered runners who also stood, heavy was off by 1.8° (root mean square)
+STANDING_SHARE = {"trunk_lean_deg": 0.85}
 DOUBTED = 0.5  # of a correction that was not made: the truth lies somewhere between none of it and all
 
 
@@ -132,6 +135,11 @@ class Calibration:
     def cue(self, event: str, name: str) -> Cue:
         """A cue's calibration; event is "contact" or "toe_off"."""
         return Cue(**self._tables[f"{event}_cues"][name])
+
+    def standing_sd(self, metric: str) -> float:
+        """Error of the metric's value less that of the same runner standing (one SD), NaN where it was not learned."""
+        row = self._tables.get("standing", {}).get(metric)
+        return float(row["sd"]) if row else STANDING_SHARE.get(metric, float("nan")) * self.correction(metric).sd
 
     def event_sd(self, event: str) -> float:
         """Scatter of an event's mean time between clips, in strides: no event is surer than this."""

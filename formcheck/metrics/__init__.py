@@ -5,7 +5,7 @@ errors enter it. ``gates`` withholds what a clip cannot give, ``uncertainty`` ho
 ``measurement`` puts both together. Everything else (report, tests) walks ``METRICS``.
 """
 
-from . import pace, rear, side, stance, steps, upper_body  # noqa: F401 (each enters its metrics)
+from . import angles, pace, rear, side, stance, steps, upper_body  # noqa: F401 (each enters its metrics)
 from .body import LEG_OF_HEIGHT, FrameBody, calibration_of, features, near_side, seen_legs
 from .gates import FEWEST_STEPS
 from .measurement import measure
@@ -22,6 +22,7 @@ __all__ = [
     "Metric",
     "Need",
     "Timing",
+    "angles",
     "calibration_of",
     "features",
     "measure",

@@ -62,6 +62,7 @@ class Metric:
     requires     what a clip must have for it, a view included; the first need that is not met is the reason given
     against_gravity  an angle from the vertical: the error of the camera's roll is part of it
     per_leg      a value of one leg: left can be compared with right
+    postural     a way the body is held, which somebody who stands has too
     responsive   shows a change within the clip in full: a mean over strides, or a length of time
     own_sd       standard deviation of what else the value rests on, in its unit
     minimum      of the quantity itself: neither value nor interval goes below
@@ -79,6 +80,7 @@ class Metric:
     against_gravity: bool = False
     per_leg: bool = False
     responsive: bool = False
+    postural: bool = False
     own_sd: Callable[[Trial], float] = lambda _trial: 0.0
     minimum: float = -math.inf
     refused: str | None = None
@@ -107,6 +109,7 @@ class Traits(TypedDict, total=False):
     against_gravity: bool
     per_leg: bool
     responsive: bool
+    postural: bool
     own_sd: Callable[[Trial], float]
     minimum: float
     refused: str | None

@@ -19,6 +19,7 @@ from ..metrics import METRICS
 from ..metrics.ensemble import Cycle, Ensemble, ensembles
 from ..report import Scale, Summary, Together, Told, readable, scales, summary
 from ..report.parts import heads, parts, rows
+from ..report.zero import stood_when, zero_rows
 from ..video import compact
 from ..words import LEVELS, REPAIR_NAMES, VIEWS, doing, listed, number, pace, plainly, with_unit
 from . import svg
@@ -127,6 +128,7 @@ def _page(
         clips=[*_clips(report, ranges, said, film)] if not more["views"] else [],
         kinogram=pictures.get(None), missing=[*missing_of(report)],
         warnings=[_sentence(plainly(warning)) for warning in report.warnings],
+        zero=[*zero_rows(report)], zero_said=stood_when(report),
         sideways=report.trial.gait.view.sagittal,
         **clinical(report, ranges), **_drift(report), **more,
     )  # fmt: skip

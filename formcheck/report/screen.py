@@ -17,6 +17,7 @@ from .parts import parts
 from .summary import Summary, Told, summary
 from .terminal import badge, grid, render, shown_name, span
 from .together import Together
+from .zero import zero_line
 
 NAME_WIDTH = 12  # columns of what a line is about
 WIDEST_BADGE = max(len(LEVEL_NAMES[level]) for level in WORTH_ACTING_ON)
@@ -91,6 +92,7 @@ def _rest(report: Report, made: Summary) -> RenderableType:
         ("Looks fine", _labels(made.fine)),
         ("Too close", _labels(made.close)),
         ("Not measured", _labels(made.unmeasured) if len(made.unmeasured) < len(report.findings) else ""),
+        ("Standing", zero_line(report)),
         ("Film next", made.tip),
         *_notes(report),
         ("Red flags", texts().red_flags_short),

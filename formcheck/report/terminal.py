@@ -24,6 +24,7 @@ from .parts import heads, parts, rows
 from .scales import scales
 from .summary import summary
 from .values import readable
+from .zero import against_standing, stood_when
 
 LEVEL_STYLES: dict[Level, str] = {
     "fault": "bold red",
@@ -49,6 +50,7 @@ def _blocks(report: Report) -> Iterator[RenderableType]:
     yield from _section("Stretch by stretch", [*_stretches(report)])
     yield from _section("All measurements", [_table(done)] if done else [])
     yield from _section("Left against right", [*_changes_of(report, "left_right", ("right", "left", "left - right"))])
+    yield from _section("Against your own standing", [*_zero(report)])
     yield from _section("Over the clip", [*_changes_of(report, "trend", ("first third", "last third", "change"))])
     yield from _section("What we could not measure", [*_not_measured(report.measurements)])
     yield from _section("Good to know", [*_notes(report)])
@@ -208,13 +210,7 @@ def _changes(
     done = [c for c in comparisons if c.missing is None]
     sure = [c for c in done if not c.low <= 0 <= c.high]
     if sure:
-        table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-        table.add_column("", ratio=1)
-        for head in (*heads, "95% interval"):
-            table.add_column(head, justify="right")
-        for c in sure:
-            table.add_row(*_change(c))
-        yield table
+        yield _change_table(sure, heads)
     alike = [c.label for c in done if c not in sure]
     if alike:
         yield Text(f"No difference beyond the measurement's own error: {', '.join(alike)}.", "dim")
@@ -222,6 +218,25 @@ def _changes(
     for missing in dict.fromkeys(c.missing for c in absent if c.missing is not None):
         labels = ", ".join(c.label for c in absent if c.missing == missing)
         yield Text(f"Not given, since {reason(missing).because}: {labels}.", "dim")
+
+
+def _change_table(comparisons: Iterable[Comparison], heads: tuple[str, str, str]) -> Table:
+    """heads: of the two ends and of what lies between them."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    table.add_column("", ratio=1)
+    for head in (*heads, "95% interval"):
+        table.add_column(head, justify="right")
+    for c in comparisons:
+        table.add_row(*_change(c))
+    return table
+
+
+def _zero(report: Report) -> Iterator[RenderableType]:
+    """How the body is held against standing tall."""
+    if said := stood_when(report):
+        yield Text(said, "dim")
+    if given := against_standing(report):
+        yield _change_table(given, ("standing", "running", "difference"))
 
 
 def _change(c: Comparison) -> tuple[Text, str, str, str, str]:

@@ -115,7 +115,8 @@ def _best(found: Sequence[Measurement]) -> int:
 def _comparisons(clips: Sequence[Report], source: Mapping[str, int]) -> Iterator[Comparison]:
     """Left against right and over the clip, each from the clip its metric comes from."""
     rows = [{c.name: c for c in clip.comparisons} for clip in clips]
-    yield from (rows[source[c.metric]].get(name, c) for name, c in rows[0].items())
+    every = {name: c for own in reversed(rows) for name, c in own.items()}
+    yield from (rows[source[c.metric]].get(name, c) for name, c in every.items())
 
 
 def _agreements(by_name: Sequence[Mapping[str, Measurement]]) -> Iterator[Agreement]:

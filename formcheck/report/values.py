@@ -9,11 +9,15 @@ from math import isfinite
 from typing import Any
 
 from .. import __version__
-from ..datatypes import Bout, Comparison, Event, Finding, LeftRight, Measurement, Report
+from ..datatypes import AgainstStanding, Bout, Comparison, Event, Finding, LeftRight, Measurement, Report
 from ..knowledge import reason, texts
 from .summary import Summary, summary
 
 SCHEMA = "formcheck-report/1"
+ENDS: dict[type[Comparison], tuple[str, str]] = {  # what is held against what
+    LeftRight: ("left", "right"),
+    AgainstStanding: ("running", "standing"),
+}
 SETTINGS = ("height_cm", "speed_kmh", "blur_face", "stick_figure")  # that those who read the report must know of
 
 
@@ -42,6 +46,7 @@ def to_json(report: Report, together: dict[str, Any] | None = None) -> dict[str,
         "measurements": {m.name: _measurement(m) for m in report.measurements},
         "left_right": comparisons_json(c for c in report.comparisons if c.kind == "left_right"),
         "trends": comparisons_json(c for c in report.comparisons if c.kind == "trend"),
+        "standing": _standing(report),
         "findings": [_finding(finding) for finding in report.findings],
         "quality": {"warnings": list(report.warnings), "repairs": asdict(report.trial.track.repairs)},
         "together": together,
@@ -122,13 +127,31 @@ def _measurement(m: Measurement) -> dict[str, Any]:
     }
 
 
+def _standing(report: Report) -> dict[str, Any] | None:
+    """The runner's own zero: where it was seen, and what is held against it."""
+    stood = report.stood
+    if stood is None:
+        return None
+    begin, end = stood.span_s
+    video = report.trial.video if stood.trial is None else stood.trial.video
+    return {
+        "video": readable(str(video.path)),
+        "begin_s": _finite(begin),
+        "end_s": _finite(end),
+        "same_camera": stood.same_camera,
+        "missing": None if stood.missing is None else reason(stood.missing).because,
+        "reason": stood.missing,
+        "measures": comparisons_json(c for c in report.comparisons if c.kind == "standing"),
+    }
+
+
 def comparisons_json(comparisons: Iterable[Comparison]) -> dict[str, Any]:
     """By metric."""
     return {c.metric: _comparison(c) for c in comparisons}
 
 
 def _comparison(c: Comparison) -> dict[str, Any]:
-    ends = ("left", "right") if isinstance(c, LeftRight) else ("before", "after")
+    ends = next((names for kind, names in ENDS.items() if isinstance(c, kind)), ("before", "after"))
     numbers = {key: _finite(getattr(c, key)) for key in ("value", "low", "high", *ends)}
     missing = None if c.missing is None else reason(c.missing).because
     return {"label": c.label, "unit": c.unit, **numbers, "n": c.n, "missing": missing, "reason": c.missing}

@@ -1,0 +1,55 @@
+"""What is said of the runner's own zero: where it was seen, and how the body is held against it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..datatypes import AgainstStanding, Report
+from ..knowledge import reason
+from ..words import number, with_unit
+from .values import readable
+
+FIRST = "trunk_lean_deg"  # what is told on one screen
+
+
+def against_standing(report: Report) -> tuple[AgainstStanding, ...]:
+    """What is given against standing."""
+    return tuple(c for c in report.comparisons if isinstance(c, AgainstStanding) and c.missing is None)
+
+
+def stood_when(report: Report) -> str:
+    """A sentence on when and where the runner stands, or why that is no zero; "" where nobody stands or said so."""
+    stood = report.stood
+    if stood is None:
+        return ""
+    if stood.missing is not None:
+        return f"Not told against standing, since {reason(stood.missing).because}."
+    assert stood.trial is not None  # or it would be missing
+    begin, end = stood.span_s
+    own = stood.trial.video.path != report.trial.video.path
+    where = f" of {readable(stood.trial.video.path.name)}" if own else ""
+    return f"You stand tall from {begin:.1f} to {end:.1f} s{where}; what follows is how you run less how you stand."
+
+
+def zero_line(report: Report) -> str:
+    """The lean against standing, in a line; "" where it is not given."""
+    return next((_line(c) for c in against_standing(report) if c.metric == FIRST), "")
+
+
+def _line(c: AgainstStanding) -> str:
+    ends = (c.value, c.low, c.high) if c.value >= 0 else (-c.value, -c.high, -c.low)
+    value, low, high = (number(x, c.unit) for x in ends)
+    way = "forward" if c.value >= 0 else "back"
+    return f"You lean {with_unit(value, c.unit)} ({low} to {high}) farther {way} than when you stand tall."
+
+
+def zero_rows(report: Report) -> Iterator[dict[str, str]]:
+    """Each as the page shows it."""
+    for c in against_standing(report):
+        yield {
+            "label": c.label,
+            "standing": with_unit(number(c.standing, c.unit), c.unit),
+            "running": with_unit(number(c.running, c.unit), c.unit),
+            "value": with_unit(f"{c.value:+.1f}", c.unit),
+            "interval": f"{number(c.low, c.unit)} to {number(c.high, c.unit)}",
+        }

@@ -1,0 +1,170 @@
+"""The runner's own zero: how trunk and head are held in running, against standing tall before the same camera.
+
+What the pose model makes of this body in these clothes, and how the camera is tilted, is the same in both and cancels
+in the difference. What remains is that arms, cloth and landmarks lie differently in running and in standing
+(benchmarks/standing.py), and the scatter of both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from scipy.ndimage import maximum_filter1d, minimum_filter1d
+
+from .cleaning import Runs
+from .datatypes import (
+    SIDES,
+    AgainstStanding,
+    Gait,
+    Measurement,
+    Motion,
+    PoseTrack,
+    Stood,
+    Trial,
+    VideoInfo,
+    usual_step,
+)
+from .gait import leg_length_px
+from .gait.view import find_view
+from .metrics import METRICS, FrameBody, Metric, angles, calibration_of, near_side
+from .metrics.measurement import correction
+from .metrics.uncertainty import extrapolation
+from .signals import known_median
+
+LEAST_S = 1.0  # of standing still
+STILL = 0.04  # body heights: over LEAST_S hips and feet keep their place to this; people sway by half of it
+SWAYS_S = 0.5  # looks at somebody who stands tell the more the farther apart they are, up to here
+KNEES_BENT_DEG = 25.0  # pose models see straight legs bent by up to 15°
+ARMS_BENT_DEG = 75.0  # of the near elbow: hands are then before the body or behind it
+BENT_OVER_DEG = 15.0  # of the trunk, either way
+TURNED_DEG = 15.0  # between the angles from which the camera sees both
+MOVED = 0.1  # body heights: a camera that shakes moves less
+
+
+def still_trial(video: VideoInfo, track: PoseTrack) -> Trial:
+    """A trial of pictures without a gait: every picture counts as a stride of its own."""
+    arrays = ("time_s", "xy", "world", "confidence", "camera_xy", "frames")
+    track = track.replaced(**{name: getattr(track, name)[track.seen] for name in arrays})
+    view, values = find_view(track), track.xy.reshape(len(track), -1)
+    mean, still = values.mean(axis=0), np.zeros((len(track), 2))
+    phase = np.arange(len(track), dtype=float)
+    motion = Motion(track.time_s, phase, still, still, np.ones(len(track)), mean[:, None], values - mean, 1.0)
+    return Trial(video, track, Gait(view, "running", "treadmill", motion=motion), leg_length_px(track, view))
+
+
+def find_standing(video: VideoInfo, track: PoseTrack, said_s: tuple[float, float] | None = None) -> list[Trial]:
+    """Each time somebody stands still for LEAST_S, the longest first.
+
+    track: cleaned; said_s: seconds of the file in which it is looked for, None for all of it.
+    """
+    begin_s, end_s = (t / video.slow_motion_factor for t in said_s or (-np.inf, np.inf))
+    rows = np.flatnonzero((track.time_s >= begin_s) & (track.time_s <= end_s))
+    if len(rows) < 2:
+        return []
+    part = track.between(int(rows[0]), int(rows[-1]) + 1)
+    spans = sorted(_still(part), key=lambda span: span[0] - span[1])
+    return [still_trial(video, part.between(*span)) for span in spans]
+
+
+def _still(track: PoseTrack) -> Runs:
+    """Spans of rows [a, b) in which hips, knees and ankles keep their place, those of a hidden leg as far as known."""
+    joints = [f"{side}_{joint}" for side in SIDES for joint in ("hip", "knee", "ankle")]
+    places = np.stack([track.point(joint) for joint in joints], axis=1) - np.nan_to_num(track.camera_xy)[:, None]
+    window = 2 * round(0.5 * LEAST_S / usual_step(track.time_s)) + 1
+    ends = (maximum_filter1d(np.nan_to_num(places, nan=-np.inf), window, axis=0),
+            minimum_filter1d(np.nan_to_num(places, nan=np.inf), window, axis=0))  # fmt: skip
+    still = ((ends[0] - ends[1]) < STILL * track.body_height_px).all(axis=(1, 2))  # -inf where nothing is known
+    still &= minimum_filter1d(track.seen, window)
+    edges = np.flatnonzero(np.diff(np.r_[0, maximum_filter1d(still, window).astype(np.int8), 0]))
+    spans = [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+    return [(a, b) for a, b in spans if track.time_s[b - 1] - track.time_s[a] >= LEAST_S - usual_step(track.time_s)]
+
+
+def stand(
+    video: VideoInfo, track: PoseTrack, run: Trial, ran_s: tuple[float, float], said_s: tuple[float, float] | None
+) -> Stood | None:
+    """The time in a clip that serves best as a zero of a run in it; None where nobody stands and nobody said so.
+
+    track: of the whole clip, cleaned; ran_s: real time of the run on its clock; said_s: seconds of the file.
+    """
+    found = [_judged(trial, run, track, ran_s) for trial in find_standing(video, track, said_s)]
+    return _best(found) or (None if said_s is None else Stood(None, missing="standing_not_seen"))
+
+
+def stand_apart(video: VideoInfo, track: PoseTrack, run: Trial) -> Stood:
+    """The same in a clip of its own, whose camera may be tilted otherwise."""
+    found = [Stood(trial, missing=_unfit(trial, run)) for trial in find_standing(video, track)]
+    return _best(found) or Stood(None, missing="standing_not_seen")
+
+
+def _best(found: list[Stood]) -> Stood | None:
+    """The first that can serve, else the first."""
+    return next((stood for stood in found if stood.missing is None), found[0] if found else None)
+
+
+def _judged(trial: Trial, run: Trial, track: PoseTrack, ran_s: tuple[float, float]) -> Stood:
+    moved_px = _moved_px(track, trial.span_s, ran_s)
+    stays = moved_px < MOVED * track.body_height_px  # NaN is no
+    moved = "standing_camera_moved" if np.isfinite(moved_px) and not stays else None
+    return Stood(trial, stays, _unfit(trial, run) or moved)
+
+
+def _moved_px(track: PoseTrack, *spans_s: tuple[float, float]) -> float:
+    """How far the camera has turned from any of these moments to any other, NaN when unknown."""
+    begin, end = min(span[0] for span in spans_s), max(span[1] for span in spans_s)
+    camera = track.camera_xy[(track.time_s >= begin) & (track.time_s <= end)]
+    return float(np.ptp(camera, axis=0).max()) if len(camera) else float("nan")
+
+
+def _unfit(trial: Trial, run: Trial) -> str | None:
+    """Why somebody who stands is no zero for how this run is held, None where it is one."""
+    view, ran = trial.gait.view, run.gait.view
+    if view.name != "side" or abs(view.yaw_deg - ran.yaw_deg) > TURNED_DEG:
+        return "standing_other_view"
+    if view.facing != ran.facing:
+        return "standing_other_side"
+    body, side = FrameBody(trial), near_side(trial)
+    bent = {
+        "standing_knees_bent": (angles.knee_flexion(body, side), KNEES_BENT_DEG),
+        "standing_arms_bent": (180 - angles.elbow(body, side), ARMS_BENT_DEG),
+        "standing_bent_over": (np.abs(angles.trunk_lean(body)), BENT_OVER_DEG),
+    }
+    return next((why for why, (angle, most) in bent.items() if known_median(angle) > most), None)
+
+
+def against_standing(
+    run: Trial, measurements: Iterable[Measurement], stood: Stood | None
+) -> tuple[AgainstStanding, ...]:
+    """How the body is held in running less how it is in standing, for every metric that both have.
+
+    run: the first of the trials that the measurements are of, all of one direction; nothing for nobody who stood.
+    """
+    if stood is None:
+        return ()
+    return tuple(_against(run, m, stood) for m in measurements if METRICS[m.name].postural)
+
+
+def _against(run: Trial, m: Measurement, stood: Stood) -> AgainstStanding:
+    metric, learned = METRICS[m.name], calibration_of(run)
+    sd = learned.standing_sd(m.name)
+    missing = m.missing or stood.missing or ("standing_not_learned" if np.isnan(sd) else None)
+    if missing is not None or stood.trial is None:
+        return AgainstStanding(m.name, m.label, m.unit, missing=missing)
+    values = np.array([step.value for step in metric.function(stood.trial)])  # type: ignore[union-attr]
+    standing = float(values.mean()) + correction(run, metric)[0]  # the run's own: hanging arms would change it
+    lasted_s = float(np.ptp(stood.trial.track.time_s))
+    sways = float(values.std(ddof=1)) / max(1.0, lasted_s / SWAYS_S) ** 0.5
+    lasting = sd * extrapolation(run, metric)
+    half = float(np.linalg.norm([m.sampling, 1.96 * sways, 1.96 * lasting, 1.96 * _tilt_sd(m, metric, stood)]))
+    value = m.value - standing
+    return AgainstStanding(
+        m.name, m.label, m.unit, value, value - half, value + half, m.n, running=m.value, standing=standing
+    )
+
+
+def _tilt_sd(m: Measurement, metric: Metric, stood: Stood) -> float:
+    """Of how the camera is tilted in one and the other; none where it is known to have stayed."""
+    if stood.same_camera or not metric.against_gravity or stood.trial is None:
+        return 0.0
+    return float(np.hypot(m.clip_sd, stood.trial.track.roll_sd_deg))

@@ -1,0 +1,196 @@
+"""The runner's own zero: found where somebody stands tall, and held against how they run."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from formcheck.cleaning import clean
+from formcheck.datatypes import AgainstStanding, NotUnderstoodError, Options, PoseTrack, Report, VideoInfo
+from formcheck.knowledge import calibration, reason
+from formcheck.metrics import METRICS
+from formcheck.page.report import report_html
+from formcheck.pipeline import interpret
+from formcheck.report import to_json
+from formcheck.report.screen import to_text
+from formcheck.standing import find_standing
+from runner import Runner
+
+VIDEO = VideoInfo(Path("run.mp4"), 4000, 2000, 60.0, 0, 0.0)
+APART = VideoInfo(Path("stand.mp4"), 4000, 2000, 60.0, 0, 0.0)
+ARRAYS = ("xy", "world", "confidence", "camera_xy")
+FPS, STANDS_S, ROLL_SD_DEG = 30.0, 2.0, 1.5
+RUN_DEG, STAND_DEG = 8.0, 2.0  # of lean
+STAND = {"lean_deg": STAND_DEG, "standing_reach": 0.995, "arm_swing_deg": 0.0, "elbow_deg": 170.0}
+
+
+def joined(*tracks: PoseTrack) -> PoseTrack:
+    """One after another on one clock, before one camera whose roll is not known."""
+    arrays = {name: np.concatenate([getattr(track, name) for track in tracks]) for name in ARRAYS}
+    return PoseTrack(np.arange(len(arrays["xy"])) / FPS, **arrays, roll_sd_deg=ROLL_SD_DEG)
+
+
+def run(**changes: object) -> PoseTrack:
+    return joined(Runner(**{"seconds": 6.0, "fps": FPS, "noise_px": 1.0, "lean_deg": RUN_DEG} | changes).track())  # type: ignore[arg-type]
+
+
+def stand(**changes: object) -> PoseTrack:
+    return run(**{"seconds": STANDS_S} | STAND | changes)
+
+
+def tilted(track: PoseTrack, degrees: float) -> PoseTrack:
+    """As a camera sees it that is tilted and does not know it."""
+    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    return track.replaced(xy=track.xy @ np.array([[cos, sin], [-sin, cos]]))
+
+
+def report_of(track: PoseTrack, apart: PoseTrack | None = None, **options: object) -> Report:
+    other = None if apart is None else (APART, clean(apart, APART))
+    return interpret(VIDEO, track, Options(**options), apart=other)  # type: ignore[arg-type]
+
+
+def lean(report: Report) -> AgainstStanding:
+    return next(c for c in report.comparisons if isinstance(c, AgainstStanding) and c.metric == "trunk_lean_deg")
+
+
+@cache
+def usual() -> Report:
+    """Of a clip that begins with two seconds of standing tall."""
+    return report_of(joined(stand(), run()))
+
+
+@pytest.mark.parametrize("parts", [("stand", "run"), ("run", "stand")])
+def test_standing_is_found_before_and_after_a_run(parts: tuple[str, str]) -> None:
+    report = usual() if parts[0] == "stand" else report_of(joined(run(), stand()))
+    begins_s = 0.0 if parts[0] == "stand" else 6.0
+    assert report.stood is not None
+    assert report.stood.missing is None
+    assert report.stood.same_camera
+    assert report.stood.span_s == pytest.approx((begins_s, begins_s + STANDS_S), abs=0.3)
+    against = lean(report)
+    assert against.value == pytest.approx(RUN_DEG - STAND_DEG, abs=1.0)
+    assert against.low < RUN_DEG - STAND_DEG < against.high
+    assert not any("could be read" in warning for warning in report.warnings)  # the rest of the clip is no puzzle
+
+
+def test_the_doubt_that_standing_answers_is_gone() -> None:
+    absolute, against = usual().measurement("trunk_lean_deg"), lean(usual())
+    assert against.high - against.low < 0.75 * (absolute.high - absolute.low)
+    assert against.n == absolute.n
+
+
+def test_the_number_without_standing_stays_what_it_is() -> None:
+    alone, first = report_of(run()), usual().measurement("trunk_lean_deg")
+    assert alone.stood is None
+    assert not [c for c in alone.comparisons if c.kind == "standing"]
+    assert first.value == pytest.approx(alone.measurement("trunk_lean_deg").value, abs=0.3)
+    assert first.high - first.low == pytest.approx(
+        (m := alone.measurement("trunk_lean_deg")).high - m.low, rel=0.05
+    )  # findings rest on it
+
+
+def test_a_tilted_camera_cancels_only_where_it_is_the_same() -> None:
+    level, tipped = usual(), report_of(tilted(joined(stand(), run()), 3.0))
+    moved = tipped.measurement("trunk_lean_deg").value - level.measurement("trunk_lean_deg").value
+    assert abs(moved) == pytest.approx(3.0, abs=0.5)
+    assert lean(tipped).value == pytest.approx(lean(level).value, abs=0.3)
+    apart = lean(report_of(run(), stand()))
+    assert apart.value == pytest.approx(RUN_DEG - STAND_DEG, abs=1.0)
+    own_sd = (lean(level).high - lean(level).value) / 1.96
+    assert (apart.high - apart.value) / 1.96 == pytest.approx(np.hypot(own_sd, 2**0.5 * ROLL_SD_DEG), rel=0.05)
+
+
+def test_a_camera_of_which_nothing_is_known_may_be_tilted_otherwise() -> None:
+    track = joined(stand(), run())
+    report = report_of(track.replaced(camera_xy=np.full_like(track.camera_xy, np.nan)))
+    assert report.stood is not None
+    assert not report.stood.same_camera
+    assert lean(report).high - lean(report).low > 1.5 * (lean(usual()).high - lean(usual()).low)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"facing": -1}, "standing_other_side"),
+        ({"view": "rear"}, "standing_other_view"),
+        ({"standing_reach": 0.93}, "standing_knees_bent"),
+        ({"elbow_deg": 80.0}, "standing_arms_bent"),
+        ({"lean_deg": 30.0}, "standing_bent_over"),
+        ({"seconds": 0.6}, "standing_not_seen"),
+    ],
+)
+def test_standing_that_is_no_zero_is_withheld_with_its_reason(changes: dict[str, object], why: str) -> None:
+    report = report_of(run(), stand(**changes))
+    assert report.stood is not None
+    assert report.stood.missing == why
+    assert lean(report).missing == why
+    assert np.isnan(lean(report).value)
+    assert reason(why).because in " ".join(to_text(report).split())
+
+
+def test_a_camera_that_is_turned_after_standing_makes_it_no_zero() -> None:
+    track = joined(stand(), run())
+    camera = np.where(np.arange(len(track)) < STANDS_S * FPS, 0.0, 400.0)[:, None] * [1.0, 0.0]
+    report = report_of(track.replaced(xy=track.xy + camera[:, None], camera_xy=camera))
+    assert report.stood is not None
+    assert report.stood.missing == "standing_camera_moved"
+
+
+@pytest.mark.parametrize("moves", [{}, {"walking": True}, {"cadence_spm": 120.0}, {"slowed": 4.0}, {"travels": True}])
+def test_nobody_who_moves_is_taken_for_standing(moves: dict[str, object]) -> None:
+    assert find_standing(VIDEO, clean(run(**moves), VIDEO)) == []
+
+
+def test_what_was_said_is_looked_at_alone() -> None:
+    track = joined(stand(lean_deg=12.0, seconds=3.0), run(), stand())
+    assert lean(report_of(track)).value == pytest.approx(RUN_DEG - 12.0, abs=1.0)  # the longer one
+    assert lean(report_of(track, standing="9-11")).value == pytest.approx(RUN_DEG - STAND_DEG, abs=1.0)
+    absent = report_of(track, standing="4-6")
+    assert absent.stood is not None
+    assert lean(absent).missing == "standing_not_seen"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"standing": "0.4"}, "must last a second"),
+        ({"standing": "3-3.5"}, "must last a second"),
+        ({"standing": "5-2"}, "must last a second"),
+        ({"standing": "2", "start": 3.0}, "lies outside the part"),
+        ({"standing": "9-11", "end": 10.0}, "lies outside the part"),
+        ({"standing": "stand.mp4", "keypoints": "points.npz"}, "give seconds, not a file"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_line(options: dict[str, object], said: str) -> None:
+    with pytest.raises(NotUnderstoodError, match=said):
+        Options(**options)  # type: ignore[arg-type]
+
+
+def test_seconds_and_files_are_told_apart() -> None:
+    assert Options(standing="2").standing_s == (0.0, 2.0)
+    assert Options(standing="1.5-3").standing_s == (1.5, 3.0)
+    assert Options(standing="stand.mp4").standing_file == Path("stand.mp4")
+    assert Options(standing="2").standing_file is None
+    assert Options().standing_file is None
+
+
+def test_nothing_is_told_of_a_pose_model_of_which_it_was_not_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calibration.Calibration, "standing_sd", lambda *_: float("nan"))
+    assert lean(report_of(joined(stand(), run()))).missing == "standing_not_learned"
+
+
+def test_every_output_tells_it_apart_from_the_absolute_number(tmp_path: Path) -> None:
+    report, against = usual(), lean(usual())
+    given = to_json(report)
+    assert given["standing"]["measures"]["trunk_lean_deg"]["value"] == pytest.approx(against.value, abs=1e-6)
+    assert given["measurements"]["trunk_lean_deg"]["value"] != pytest.approx(against.value, abs=1.0)
+    assert "Against your own standing" in to_text(report)
+    shown = f"{against.value:.1f}° ({against.low:.1f} to {against.high:.1f})"
+    assert f"You lean {shown} farther forward than when you stand" in " ".join(to_text(report, form="screen").split())
+    page = report_html(report, tmp_path)
+    assert "You stand tall from 0.0 to" in page
+    assert f"<b>{against.value:+.1f}°</b>" in page
+    assert set(given["standing"]["measures"]) == {name for name, metric in METRICS.items() if metric.postural}
