@@ -66,6 +66,7 @@ def test_what_is_left_over_is_judged_on_bodies_left_out() -> None:
     assert sd > np.std(list(own.values()))
 
 
+@pytest.mark.slow  # many runners are drawn
 def test_a_runner_in_few_pictures_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """``pipeline.read`` refuses so few frames a second, and calibrating would end there."""
     monkeypatch.setenv("FORMCHECK_CACHE", str(tmp_path / "kept"))
@@ -127,6 +128,7 @@ def test_changes_are_counted_by_kind_and_those_withheld_are_not() -> None:
     assert row == "| `trunk_lean_deg` | 1.25 | 1 of 2 | ±1.00 | 0.20 | 1 of 1 | ±1.00 |"
 
 
+@pytest.mark.slow  # many runners are drawn
 def test_runners_who_tire_drift_in_every_way_and_no_half_knows_the_other() -> None:
     halves = [tiring.runners("tuning"), tiring.runners("reporting")]
     assert not {m.digest for m in halves[0]} & {m.digest for m in halves[1]}
@@ -137,6 +139,7 @@ def test_runners_who_tire_drift_in_every_way_and_no_half_knows_the_other() -> No
             assert np.ptp(drifting) > 0.5 * (high - low)
 
 
+@pytest.mark.slow  # many runners are drawn
 def test_runners_whose_legs_do_the_same_are_nobody_else() -> None:
     others = {m.digest for half in ("tuning", "reporting") for m in tiring.runners(half)} | {
         m.digest for m in population()

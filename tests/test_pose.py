@@ -6,6 +6,7 @@ import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -316,13 +317,19 @@ SCENES: dict[str, Callable[[], list[list[Pose | None]]]] = {
 }
 
 
+@cache
+def as_a_whole(drawn: type[Drawn], scene: str) -> tuple[list[list[Pose | None]], PoseTrack]:
+    """A scene's people, and what is made of them in one pass."""
+    drawn.people = SCENES[scene]()
+    return drawn.people, estimate(frames, "heavy")
+
+
 @pytest.mark.parametrize("edges", [[2.0], [1.0, 2.0, 3.0], [1.97, 2.3]])
 @pytest.mark.parametrize("scene", SCENES)
 def test_a_clip_read_in_parts_gives_what_it_gives_as_a_whole(
     drawn: type[Drawn], scene: str, edges: list[float]
 ) -> None:
-    drawn.people = SCENES[scene]()
-    whole = estimate(frames, "heavy")
+    drawn.people, whole = as_a_whole(drawn, scene)
     track, seen = pose.estimate(in_parts(edges), "heavy")
     assert track.person == whole.person
     assert list(track.frames) == list(whole.frames) == list(range(120))
