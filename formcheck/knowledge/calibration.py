@@ -139,7 +139,9 @@ class Calibration:
     def standing_sd(self, metric: str) -> float:
         """Error of the metric's value less that of the same runner standing (one SD), NaN where it was not learned."""
         row = self._tables.get("standing", {}).get(metric)
-        return float(row["sd"]) if row else STANDING_SHARE.get(metric, float("nan")) * self.correction(metric).sd
+        if row is None and metric in STANDING_SHARE and self.has("corrections", metric):
+            return STANDING_SHARE[metric] * self.correction(metric).sd
+        return float(row["sd"]) if row else float("nan")
 
     def event_sd(self, event: str) -> float:
         """Scatter of an event's mean time between clips, in strides: no event is surer than this."""
