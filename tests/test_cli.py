@@ -51,12 +51,13 @@ def one_line(text: str) -> str:
 
 
 def test_help_is_quick() -> None:
+    """By the processor's time: whoever else is at work on the machine takes from that on the wall."""
     formcheck("--help")  # once, to write the byte code
     times = []
     for _ in range(5):
-        start = time.perf_counter()
+        start = sum(os.times()[2:4])  # of children that have ended
         assert formcheck("--help").returncode == 0
-        times.append(time.perf_counter() - start)
+        times.append(sum(os.times()[2:4]) - start)
     assert min(times) < 0.4
 
 
