@@ -43,7 +43,7 @@ class Measurement:
     spread: float = float("nan")  # standard deviation between steps
     n: int = 0  # steps it rests on
     missing: str | None = None
-    steps: tuple[StepValue, ...] = ()
+    steps: tuple[StepValue, ...] = field(default=(), repr=False)
     clip_sd: float = 0.0  # of what all steps share and another clip of this runner would not
     sampling: float = 0.0  # half of the 95 % interval by the scatter of the steps alone
 
