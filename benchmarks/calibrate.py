@@ -26,7 +26,7 @@ from formcheck.gait import events, leg_cycles_of
 from formcheck.gait.leg_cycle import SAMPLES
 from formcheck.gait.view import find_view
 from formcheck.knowledge import calibration
-from formcheck.knowledge.calibration import Calibration
+from formcheck.knowledge.calibration import Calibration, from_standing
 from formcheck.metrics import METRICS, REPORT_ORDER, features, near_side, seen_legs
 from formcheck.metrics.gates import corrections_of
 from formcheck.metrics.pace import ground_speeds
@@ -35,9 +35,10 @@ from formcheck.sides import left_less_right
 from formcheck.standing import still_trial
 from formcheck.trends import FEWEST, change
 
-from . import alike, tiring
+from . import alike, standing, tiring
 from .population import ASYMMETRY, ensure_rendered
 from .scoring import TRUTH, analyze, facts, options_for, read, score, truth_of, written_truth
+from .standing import Pair
 from .stills import looked_at, rendered_stills
 from .thresholds import perspective_rows, seen_rightly, threshold_rows
 from .tiring import Change as Told
@@ -51,6 +52,10 @@ POSTURE_MAPS = {  # learned on many runners in few pictures each: metric → fea
     "trunk_lean_deg": ("ear_ahead", "ear_up", "hands_ahead", "outline_shoulder_front"),
     "craniovertebral_deg": ("ear_ahead", "ear_up"),
     "neck_flexion_deg": ("ear_ahead", "ear_up", "hands_ahead", "outline_shoulder_front"),
+}
+STANDING_MAPS = {  # of a run less standing: the features whose change it depends on; outlines take longer to be seen
+    "trunk_lean_deg": ("lean_deg", "hands_ahead"),
+    "craniovertebral_deg": ("ear_ahead",),
 }
 MAPS = {  # learned on whole clips
     "overstride_pct_leg": (),
@@ -128,10 +133,10 @@ def fit(
     coefficients = solve(np.ones(len(wanted), bool))
     sd = float(np.sqrt(np.mean(np.concatenate(left_over) ** 2) + np.sum((blur * coefficients[1:]) ** 2)))
     coefficients[1:] /= scale
-    return coefficients, sd * _few(len(set(bodies)))
+    return coefficients, sd * few_bodies(len(set(bodies)))
 
 
-def _few(count: int) -> float:
+def few_bodies(count: int) -> float:
     """How much wider a standard deviation from so few is taken, for 1.96 of it to be 95 % (Student's t)."""
     return float(student_t.ppf(0.975, count - 1) / 1.96)
 
@@ -251,6 +256,24 @@ def posture_rows(seen: list[tuple[PoseTrack, dict[str, Any]]]) -> tuple[dict[str
     return rows, usual
 
 
+def standing_rows(pairs: Sequence[Pair]) -> tuple[dict[str, str], dict[str, str]]:
+    """(standing, features): what is added to a run less standing, whose people and clothes are the same."""
+    rows: dict[str, str] = {}
+    usual: dict[str, str] = {}
+    for metric, names in STANDING_MAPS.items():
+        changes = [from_standing(name) for name in names]
+        known = [p for p in pairs if metric in p.seen and np.isfinite([p.features[name] for name in changes]).all()]
+        if len(known) < FEWEST_CLIPS:
+            continue
+        values = np.array([[p.features[name] for name in changes] for p in known]).reshape(len(known), len(changes))
+        missing = np.array([p.true[metric] - p.seen[metric] for p in known])
+        blur = [PEOPLE_SD.get(name, 0.0) for name in names]
+        found, sd = fit(values, missing, [p.body for p in known], doubts=blur)
+        rows[metric] = _row(found, float(np.hypot(sd, PEOPLE_SHARE * abs(found[0]))), changes)
+        usual |= _usual(changes, values)
+    return rows, usual
+
+
 def _how_common(form: dict[str, float]) -> float:
     rounding, protraction = form["hunch_deg"] / COMMON_HUNCH_DEG, form["protraction_deg"] / COMMON_PROTRACTION_DEG
     return float(np.exp(-(rounding**2) - protraction**2)) + LEAST_WEIGHT
@@ -295,7 +318,7 @@ def near_far_rows(reports: list[Report], truths: list[dict[str, Any]], model: st
     for metric in (name for name in REPORT_ORDER if METRICS[name].per_leg):
         seen = [r for r in even if _teaches(r, metric) and len(seen_legs(r.trial)) == len(SIDES)]
         apart = np.array([_near_less_far(r, metric) for r in seen])
-        sd = float(np.hypot(_few(len(seen)) * apart.std(ddof=1), PEOPLE_SHARE * abs(apart.mean())))
+        sd = float(np.hypot(few_bodies(len(seen)) * apart.std(ddof=1), PEOPLE_SHARE * abs(apart.mean())))
         rows[metric] = f"{{ offset = {apart.mean():.4g}, sd = {sd:.3g} }}"
     return rows
 
@@ -376,6 +399,7 @@ def calibrate(videos: list[Path], model: str) -> None:
     stills = [(looked_at(one.video, model), written_truth(one.video)) for one in rendered_stills()]
     posture, usual_posture = posture_rows(stills)
     rounding, outlines = rounding_rows([*(_seen(v, model) for v in videos), *stills])
+    zero, changed = standing_rows([*standing.pairs(model)])
     reports = [analyze(v, t, model) for v, t in zip(videos, truths, strict=True)]
     cues = {f"{event}_cues": cue_rows(event, calibration.of(model), reports, truths) for event in events.CUES}
     for _ in range(2):  # the second time with the contacts now found
@@ -385,10 +409,21 @@ def calibrate(videos: list[Path], model: str) -> None:
         corrections = {metric: row for metric, row in corrections.items() if row != NOTHING}
         compared = {"near_far": near_far_rows(reports, truths, model), "changes": change_rows(reports, truths, model)}
         events_found = {"events": event_rows(held, reports, truths)}
-        features_seen = {"features": usual | usual_posture | outlines}
+        features_seen = {"features": usual | usual_posture | outlines | changed}
         clips = seen_rightly(reports, truths)
         bounds = {"thresholds": threshold_rows(held, clips), "perspective": perspective_rows(held, clips)}
-        write(model, {**features_seen, "corrections": corrections, **compared, **events_found, **cues, **bounds})
+        write(
+            model,
+            {
+                **features_seen,
+                "corrections": corrections,
+                "standing": zero,
+                **compared,
+                **events_found,
+                **cues,
+                **bounds,
+            },
+        )
         reports = [analyze(v, t, model) for v, t in zip(videos, truths, strict=True)]
 
 

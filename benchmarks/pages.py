@@ -75,7 +75,7 @@ def _facts(row: Metric) -> Iterator[str]:
         yield f"Needs {'; '.join(needs)}."
     if row.per_leg:
         yield "Left is compared with right."
-    if isfinite(calibration.of(DEFAULT_BACKEND).standing_sd(row.name)):
+    if calibration.of(DEFAULT_BACKEND).standing(row.name):
         yield "Told against your own standing too, where you are seen standing tall."
     for fault in knowledge.load(_all_names()).faults:
         for limits in fault.limits:

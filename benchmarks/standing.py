@@ -8,12 +8,21 @@ shoulders that are drawn forward in running some is there in standing.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
-from .population import Dials, Member, population, small
+from formcheck.cleaning import clean
+from formcheck.datatypes import Measurement
+from formcheck.metrics import METRICS
+from formcheck.standing import as_seen, features_from_standing, stand_apart, still_values, sway_sd
+
+from . import alike
+from .population import Dials, Member, ensure_rendered, population, small
+from .scoring import TRUTH, analyze, facts, options_for, read, truth_of, written_truth
 from .virtual_runner import changed
 from .virtual_runner.presets import STANDING
 
@@ -51,5 +60,48 @@ def standing(member: Member, turn: int = 0) -> Member:
 
 @cache
 def runners() -> tuple[Member, ...]:
-    """Of the tuning half, those filmed from the side in the standard condition."""
-    return tuple(member for member in population() if member.half == "tuning" and member.stratum == "side")
+    """Of the tuning half, those filmed from the side in the standard condition; and those whose legs do the same."""
+    tuning = [member for member in population() if member.half == "tuning" and member.stratum == "side"]
+    return (*tuning, *alike.runners())
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A runner who runs and stands: what is seen of a metric in the one less the other, and what is true, by metric.
+
+    features: those of the run less those of standing; run, sway_sd: of the one and the other, by metric
+    """
+
+    body: str
+    seen: dict[str, float]
+    true: dict[str, float]
+    features: dict[str, float]
+    run: dict[str, Measurement]
+    sway_sd: dict[str, float]
+
+
+def pairs(model: str, turn: int = 0) -> Iterator[Pair]:
+    """Of the runners that are seen whole in both."""
+    members = runners()
+    filmed = ensure_rendered(members), ensure_rendered(standing(member, turn) for member in members)
+    for run, stood in zip(*filmed, strict=True):
+        pair = paired(run.video, stood.video, model)
+        if pair is not None:
+            yield pair
+
+
+def paired(ran: Path, stood: Path, model: str) -> Pair | None:
+    """A clip of a run and one of standing, taken for one clip; None where either shows too little."""
+    truth, still = truth_of(ran), written_truth(stood)
+    report = analyze(ran, truth, model)
+    run, options = report.used[0].trial, options_for(still, model)
+    info, raw = read(stood, options)
+    zero = stand_apart(info, clean(raw.replaced(roll_deg=run.track.roll_deg), info), run)
+    measured = {m.name: m for m in report.measurements if METRICS[m.name].postural and m.missing is None}
+    trial = zero.trial
+    if trial is None or zero.missing is not None or not measured:
+        return None
+    seen = {name: as_seen(run, m) - float(still_values(trial, METRICS[name]).mean()) for name, m in measured.items()}
+    true = {name: TRUTH[name](facts(truth)) - TRUTH[name](facts(still)) for name in measured}
+    sway = {name: sway_sd(trial, METRICS[name]) for name in measured}
+    return Pair(truth["clip"]["body"], seen, true, features_from_standing(run, trial), measured, sway)

@@ -16,6 +16,7 @@ from .cleaning import Runs
 from .datatypes import (
     SIDES,
     AgainstStanding,
+    FloatArray,
     Gait,
     Measurement,
     Motion,
@@ -27,13 +28,14 @@ from .datatypes import (
 )
 from .gait import leg_length_px
 from .gait.view import find_view
-from .metrics import METRICS, FrameBody, Metric, angles, calibration_of, near_side
+from .knowledge.calibration import from_standing
+from .metrics import METRICS, FrameBody, Metric, angles, calibration_of, features, near_side
 from .metrics.measurement import correction
 from .metrics.uncertainty import extrapolation
 from .signals import known_median
 
 LEAST_S = 1.0  # of standing still
-STILL = 0.04  # body heights: over LEAST_S hips and feet keep their place to this; people sway by half of it
+STILL = 0.04  # body heights: over LEAST_S a body keeps its shape to this; landmarks wander by half of it
 SWAYS_S = 0.5  # looks at somebody who stands tell the more the farther apart they are, up to here
 KNEES_BENT_DEG = 25.0  # pose models see straight legs bent by up to 15°
 ARMS_BENT_DEG = 75.0  # of the near elbow: hands are then before the body or behind it
@@ -68,9 +70,12 @@ def find_standing(video: VideoInfo, track: PoseTrack, said_s: tuple[float, float
 
 
 def _still(track: PoseTrack) -> Runs:
-    """Spans of rows [a, b) in which hips, knees and ankles keep their place, those of a hidden leg as far as known."""
-    joints = [f"{side}_{joint}" for side in SIDES for joint in ("hip", "knee", "ankle")]
-    places = np.stack([track.point(joint) for joint in joints], axis=1) - np.nan_to_num(track.camera_xy)[:, None]
+    """Spans of rows [a, b) in which shoulders, knees and ankles keep their place against the hips, as far as known.
+
+    A hidden leg has no say, nor has a camera that shakes.
+    """
+    joints = [f"{side}_{joint}" for side in SIDES for joint in ("shoulder", "knee", "ankle")]
+    places = np.stack([track.point(joint) - track.mid("hip") for joint in joints], axis=1)
     window = 2 * round(0.5 * LEAST_S / usual_step(track.time_s)) + 1
     ends = (maximum_filter1d(np.nan_to_num(places, nan=-np.inf), window, axis=0),
             minimum_filter1d(np.nan_to_num(places, nan=np.inf), window, axis=0))  # fmt: skip
@@ -146,21 +151,38 @@ def against_standing(
 
 
 def _against(run: Trial, m: Measurement, stood: Stood) -> AgainstStanding:
-    metric, learned = METRICS[m.name], calibration_of(run)
-    sd = learned.standing_sd(m.name)
-    missing = m.missing or stood.missing or ("standing_not_learned" if np.isnan(sd) else None)
-    if missing is not None or stood.trial is None:
+    metric, learned = METRICS[m.name], calibration_of(run).standing(m.name)
+    missing = m.missing or stood.missing or ("standing_not_learned" if learned is None else None)
+    if missing is not None or stood.trial is None or learned is None:
         return AgainstStanding(m.name, m.label, m.unit, missing=missing)
-    values = np.array([step.value for step in metric.function(stood.trial)])  # type: ignore[union-attr]
-    standing = float(values.mean()) + correction(run, metric)[0]  # the run's own: hanging arms would change it
-    lasted_s = float(np.ptp(stood.trial.track.time_s))
-    sways = float(values.std(ddof=1)) / max(1.0, lasted_s / SWAYS_S) ** 0.5
-    lasting = sd * extrapolation(run, metric)
-    half = float(np.linalg.norm([m.sampling, 1.96 * sways, 1.96 * lasting, 1.96 * _tilt_sd(m, metric, stood)]))
-    value = m.value - standing
-    return AgainstStanding(
-        m.name, m.label, m.unit, value, value - half, value + half, m.n, running=m.value, standing=standing
-    )
+    offset, lasting = learned.at(features_from_standing(run, stood.trial))
+    value = as_seen(run, m) - float(still_values(stood.trial, metric).mean()) + offset
+    parts = [sway_sd(stood.trial, metric), lasting * extrapolation(run, metric), _tilt_sd(m, metric, stood)]
+    half = float(np.linalg.norm([m.sampling, *(1.96 * sd for sd in parts)]))
+    low, high = value - half, value + half
+    return AgainstStanding(m.name, m.label, m.unit, value, low, high, m.n, running=m.value, standing=m.value - value)
+
+
+def as_seen(run: Trial, m: Measurement) -> float:
+    """A measurement before its correction."""
+    return m.value - correction(run, METRICS[m.name])[0]
+
+
+def still_values(stood: Trial, metric: Metric) -> FloatArray:
+    """(n,) of a metric while somebody stands, before its correction."""
+    return np.array([step.value for step in metric.function(stood)])  # type: ignore[union-attr]
+
+
+def sway_sd(stood: Trial, metric: Metric) -> float:
+    """Of the mean of a metric over the time somebody stands, who sways."""
+    looks = max(1.0, float(np.ptp(stood.track.time_s)) / SWAYS_S)
+    return float(still_values(stood, metric).std(ddof=1) / np.sqrt(looks))
+
+
+def features_from_standing(run: Trial, stood: Trial) -> dict[str, float]:
+    """Features of the run less those of standing; NaN where one is not seen, as an outline may not be in a second."""
+    standing = features(stood)
+    return {from_standing(name): value - standing[name] for name, value in features(run).items()}
 
 
 def _tilt_sd(m: Measurement, metric: Metric, stood: Stood) -> float:

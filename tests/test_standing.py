@@ -11,6 +11,7 @@ import pytest
 from formcheck.cleaning import clean
 from formcheck.datatypes import AgainstStanding, NotUnderstoodError, Options, PoseTrack, Report, VideoInfo
 from formcheck.knowledge import calibration, reason
+from formcheck.knowledge.calibration import Correction
 from formcheck.metrics import METRICS
 from formcheck.page.report import report_html
 from formcheck.pipeline import interpret
@@ -54,6 +55,12 @@ def report_of(track: PoseTrack, apart: PoseTrack | None = None, **options: objec
 
 def lean(report: Report) -> AgainstStanding:
     return next(c for c in report.comparisons if isinstance(c, AgainstStanding) and c.metric == "trunk_lean_deg")
+
+
+@pytest.fixture(autouse=True)
+def _drawn_runners_are_read_rightly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is learned anew does not change what is expected of them."""
+    monkeypatch.setattr(calibration.Calibration, "standing", lambda *_: Correction(sd=1.2))
 
 
 @cache
@@ -178,7 +185,7 @@ def test_seconds_and_files_are_told_apart() -> None:
 
 
 def test_nothing_is_told_of_a_pose_model_of_which_it_was_not_learned(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calibration.Calibration, "standing_sd", lambda *_: float("nan"))
+    monkeypatch.setattr(calibration.Calibration, "standing", lambda *_: None)
     assert lean(report_of(joined(stand(), run()))).missing == "standing_not_learned"
 
 

@@ -17,10 +17,8 @@ import numpy as np
 from ..backends import backend_of
 
 NOTHING_LEARNED = "calibration_none.toml"
+STANDING_LEARNED = "standing_{networks}.toml"  # of a run less standing, while a calibration has no such table
 FADES_WITHIN = 0.25  # of a feature's range: so far beyond its end nothing of it is believed any more
-# Of a correction's sd, what is left in the value less that of the same runner standing, until a file has the table
-# "standing": on the first rendered runners who also stood, heavy was off by 1.8° (root mean square)
-STANDING_SHARE = {"trunk_lean_deg": 0.85}
 DOUBTED = 0.5  # of a correction that was not made: the truth lies somewhere between none of it and all
 
 
@@ -102,9 +100,14 @@ class Correction:
 class Calibration:
     """What was learned for one pose model: ``calibration.of("heavy")``."""
 
-    def __init__(self, tables: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(
+        self, tables: Mapping[str, Mapping[str, Any]], standing: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> None:
+        """standing: the tables "standing" and "features" to go by where these have none of standing."""
         self._tables = tables
-        self._features = {name: Feature(**row) for name, row in tables["features"].items()}
+        self._standing = tables.get("standing") or (standing or {}).get("standing", {})
+        rows = {**(standing or {}).get("features", {}), **tables["features"]}
+        self._features = {name: Feature(**row) for name, row in rows.items()}
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -136,12 +139,13 @@ class Calibration:
         """A cue's calibration; event is "contact" or "toe_off"."""
         return Cue(**self._tables[f"{event}_cues"][name])
 
-    def standing_sd(self, metric: str) -> float:
-        """Error of the metric's value less that of the same runner standing (one SD), NaN where it was not learned."""
-        row = self._tables.get("standing", {}).get(metric)
-        if row is None and metric in STANDING_SHARE and self.has("corrections", metric):
-            return STANDING_SHARE[metric] * self.correction(metric).sd
-        return float(row["sd"]) if row else float("nan")
+    def standing(self, metric: str) -> Correction | None:
+        """What is added to the metric's value less that of the same runner standing; None where it was not learned.
+
+        Its features are the run's less those of standing, ``from_standing``.
+        """
+        row = self._standing.get(metric)
+        return Correction(**row, features=self._features) if row else None
 
     def event_sd(self, event: str) -> float:
         """Scatter of an event's mean time between clips, in strides: no event is surer than this."""
@@ -158,6 +162,11 @@ class Calibration:
     def rows(self, table: str) -> dict[str, str]:
         """The rows of a table as they stand in the file: TOML text by name."""
         return {name: _inline(row) for name, row in self._tables[table].items()}
+
+
+def from_standing(feature: str) -> str:
+    """What the change of a feature between standing and the run is called."""
+    return f"{feature}_from_standing"
 
 
 def _inline(value: Any) -> str:
@@ -181,4 +190,5 @@ def _read(name: str) -> str:
 @cache
 def of(model: str) -> Calibration:
     """What was learned for a pose model; ``of.cache_clear()`` when its file was rewritten."""
-    return Calibration(tomllib.loads(_read(file_of(model))))
+    standing = STANDING_LEARNED.format(networks=backend_of(model).networks)
+    return Calibration(tomllib.loads(_read(file_of(model))), tomllib.loads(_read(standing)))

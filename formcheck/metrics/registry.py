@@ -62,7 +62,7 @@ class Metric:
     requires     what a clip must have for it, a view included; the first need that is not met is the reason given
     against_gravity  an angle from the vertical: the error of the camera's roll is part of it
     per_leg      a value of one leg: left can be compared with right
-    postural     a way the body is held, which somebody who stands has too
+    postural     a way the body is held, which is surer against standing (benchmarks/standing.py)
     responsive   shows a change within the clip in full: a mean over strides, or a length of time
     own_sd       standard deviation of what else the value rests on, in its unit
     minimum      of the quantity itself: neither value nor interval goes below

@@ -80,7 +80,7 @@ def knee_flexion_contact_deg(trial: Trial) -> Values:
     return at_contacts(trial, angles.knee_flexion)
 
 
-@metric("Neck flexion (trunk to ears)", "°", "side", requires={Need.EARS}, responsive=True, postural=True)
+@metric("Neck flexion (trunk to ears)", "°", "side", requires={Need.EARS}, responsive=True)
 def neck_flexion_deg(trial: Trial) -> Values:
     """180° less the ear–shoulder–hip angle, mean over the stride, + forward: the inclination of the line from
     shoulders to ears less that of the trunk's, as ergonomists take it (ISO 11226). Leaning the whole body does not
