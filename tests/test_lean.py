@@ -11,8 +11,9 @@ import pytest
 
 from benchmarks import lean, standing
 from benchmarks.calibrate import standing_rows
+from benchmarks.population import Member
 from benchmarks.standing import Pair
-from benchmarks.virtual_runner import truth_of
+from benchmarks.virtual_runner import Form, Outfit, truth_of
 from formcheck.datatypes import Measurement
 from formcheck.knowledge import calibration
 from formcheck.knowledge.calibration import Calibration, from_standing
@@ -74,7 +75,7 @@ def test_the_page_tells_of_every_measure_that_is_given_against_standing() -> Non
 
 
 def test_a_runner_stands_in_the_same_body_and_clothes_before_the_same_camera() -> None:
-    member = standing.alike.runners()[0]
+    member = Member("one", Form(hunch_deg=20.0), outfit=Outfit(top="jacket"))
     stood = standing.standing(member)
     assert (stood.body, stood.outfit, stood.setting) == (member.body, member.outfit, member.setting)
     assert stood.camera == member.camera
