@@ -83,11 +83,18 @@ def test_a_manifest_says_what_is_known_of_each_clip(clips: Path) -> None:
     assert [first.name, second.name] == ["b", "b-2"]
 
 
+def test_a_manifest_says_where_a_runner_stands_by_seconds_or_by_a_file_beside_it(clips: Path) -> None:
+    seconds, file = jobs(manifest(clips, "file,standing\nb.mp4,2\nteam/b.mp4,stand.mp4\n"))
+    assert seconds.settings["standing"] == "2"
+    assert file.settings["standing"] == str(clips / "stand.mp4")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("file,height_cm\na.MOV,180\nb.mp4,tall\n", 'line 3: height_cm "tall" is not a number'),
         ("file,height_cm\na.MOV,18\n", "line 2: `height_cm=18.0`"),
+        ("file,standing\na.MOV,0.2\n", "line 2: `standing=0.2`"),
         ("file,view\na.MOV,above\n", "line 2: `view=above`"),
         ("file,athlete\n,Ana\n", "line 2: names no file"),
         ("file,height_cm,slowmo\na.MOV,168,5,\nb.mp4,168,5,4\n", "line 3: has more cells than the first line"),

@@ -73,6 +73,7 @@ def test_help_names_every_option_and_exit_code() -> None:
         "--slowmo",
         "--capture-fps",
         "--start",
+        "--standing",
     )
     for word in (*options, "--end", "--no-video", "--json", "--quiet", "Exit codes", "130"):
         assert word in text
@@ -83,6 +84,7 @@ def test_help_names_every_option_and_exit_code() -> None:
     [
         (), ("--model", "huge", "a.mp4"), ("--slowmo", "0", "a.mp4"), ("--slowmo", "4", "--capture-fps", "9", "a.mp4"),
         ("--start", "5", "--end", "3", "a.mp4"), ("--person", "0", "a.mp4"), ("--height-cm", "17", "a.mp4"),
+        ("--standing", "0.3", "a.mp4"), ("--standing", "2", "--start", "5", "a.mp4"),
         *((option, number, "a.mp4") for option in ("--capture-fps", "--start") for number in ("nan", "inf")),
     ],
 )  # fmt: skip
@@ -97,6 +99,13 @@ def test_unreadable_input_exits_3_with_one_line(tmp_path: Path, content: bytes) 
     assert result.returncode == 3
     assert "clip.mp4" in one_line(result.stderr)
     assert result.stdout == ""
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_clip_of_standing_that_is_not_there_is_told_in_one_line_before_the_work(tmp_path: Path) -> None:
+    result = run("analyze", SAMPLES / "neutral.mp4", "--standing", "absent.mp4", "-o", tmp_path / "out", *FAST)
+    assert result.exit_code == 3
+    assert "absent.mp4: cannot be read" in one_line(result.stderr)
     assert not (tmp_path / "out").exists()
 
 

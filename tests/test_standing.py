@@ -160,6 +160,13 @@ def test_what_was_said_is_looked_at_alone() -> None:
     assert lean(absent).missing == "standing_not_seen"
 
 
+def test_why_nothing_is_told_stands_on_one_screen_where_it_was_asked_for() -> None:
+    unasked, asked = report_of(run()), report_of(run(), standing="4-6")
+    assert "Standing " not in to_text(unasked, form="screen")
+    screen = " ".join(to_text(asked, form="screen").split())
+    assert "Not told against standing, since nobody was seen standing still for a second. Stand tall" in screen
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -177,7 +184,7 @@ def test_what_cannot_be_is_refused_in_a_line(options: dict[str, object], said: s
 
 
 def test_seconds_and_files_are_told_apart() -> None:
-    assert Options(standing="2").standing_s == (0.0, 2.0)
+    assert Options(standing="2 ").standing_s == (0.0, 2.0)
     assert Options(standing="1.5-3").standing_s == (1.5, 3.0)
     assert Options(standing="stand.mp4").standing_file == Path("stand.mp4")
     assert Options(standing="2").standing_file is None

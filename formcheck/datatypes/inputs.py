@@ -92,7 +92,7 @@ class Options:
     @property
     def standing_s(self) -> tuple[float, float] | None:
         """The seconds of the file that ``standing`` names; None when it names a file, or nothing."""
-        found = SECONDS.fullmatch(self.standing or "")
+        found = SECONDS.fullmatch((self.standing or "").strip())
         if found is None:
             return None
         first, last = found.groups()

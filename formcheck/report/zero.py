@@ -32,7 +32,10 @@ def stood_when(report: Report) -> str:
 
 
 def zero_line(report: Report) -> str:
-    """The lean against standing, in a line; "" where it is not given."""
+    """The lean against standing, in a line; why not where it was asked for, else ""."""
+    stood = report.stood
+    if stood is not None and stood.missing is not None and report.options.standing is not None:
+        return " ".join(filter(None, (stood_when(report), reason(stood.missing).filming)))
     return next((_line(c) for c in against_standing(report) if c.metric == FIRST), "")
 
 
