@@ -205,19 +205,23 @@ def labelled(name: str, model: str, told: bool = False) -> Labelled:
     return Labelled(name, labels_of(name), pipeline.analyze(CLIPS / f"{name}.mp4", options), slowed)
 
 
-def thinned(name: str, every: int, folder: Path) -> Path:
-    """A slow-motion clip played at the pace of life, of its frames only one in so many; not a pixel is changed."""
-    source, path, slowed = CLIPS / f"{name}.mp4", folder / f"{name}_{every}.mp4", FILMED[name].slowed
+def thinned(name: str, every: int, first: int, folder: Path) -> Path:
+    """A slow-motion clip played at the pace of life, of its frames only one in so many, from ``first`` on, at its own
+    time but for what lies before; not a pixel is changed.
+    """
+    source, path, slowed = CLIPS / f"{name}.mp4", folder / f"{name}_{every}_{first}.mp4", FILMED[name].slowed
+    begin_s = None
     with av.open(str(path), "w") as out:
         stream = out.add_stream("libx264rgb", rate=30, options={"qp": "0", "preset": "ultrafast"})
         info = probe(source)
         stream.width, stream.height, stream.pix_fmt = info.width_px, info.height_px, "rgb24"
         stream.codec_context.time_base = TICK
         for frame in Clip(source):
-            if frame.index % every:
+            if frame.index % every != first:
                 continue
+            begin_s = frame.time_s if begin_s is None else begin_s
             picture = VideoFrame.from_ndarray(frame.image, format="rgb24")
-            picture.pts, picture.time_base = round(frame.time_s / slowed / TICK), TICK
+            picture.pts, picture.time_base = round((frame.time_s - begin_s) / slowed / TICK), TICK
             out.mux(stream.encode(picture))
         out.mux(stream.encode(None))
     return path

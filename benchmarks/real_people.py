@@ -8,7 +8,7 @@ Where the clips are not at hand (``real_clips``) the page stays as it is.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +18,7 @@ import numpy as np
 
 from formcheck import pipeline
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
-from formcheck.datatypes import FloatArray, Measurement, Options, Report, usual_step
+from formcheck.datatypes import Event, FloatArray, Measurement, Options, Report, usual_step
 from formcheck.knowledge import reason
 from formcheck.metrics import METRICS
 from formcheck.words import SURFACES, VIEWS, number, plainly
@@ -33,6 +33,7 @@ MOVED = (  # what thinning is told of
     *("knee_flexion_contact_deg", "craniovertebral_deg", "trunk_sway_deg", "side_lean_deg"),
 )
 LISTED = 8  # measures by name; more are counted
+Moments = Callable[[Report], Sequence[Event]]
 NOBODY = "–"
 
 TEXT = """\
@@ -79,12 +80,12 @@ One treadmill clip (30 frames/s) was labelled twice.
 {raters}
 ## Slow motion at usual rates
 
-Played at the pace of life, of a slow-motion clip's frames only one in two or four: clips as a phone would have filmed
-them, with no blur. Contacts are held against labels where there are any, contacts and toe-offs against those of all
-frames.
+Played at the pace of life, of a slow-motion clip's frames only one in two or four, beginning with the first, with the
+second and so on: clips as a phone would have filmed them, with no blur, read one by one and told of together. Contacts
+are held against labels where there are any, contacts and toe-offs against those of all frames.
 
 {moments}
-What numbers come to:
+By how much numbers move, from the least of these readings to the most:
 
 {moved}
 ## What was wrong
@@ -96,15 +97,33 @@ Numbers beyond the rater's doubt, steps missed or made up, and people taken for 
 
 @dataclass(frozen=True)
 class Thin:
-    """A slow-motion clip with fewer frames, and with all."""
+    """A slow-motion clip with all frames, and with one in so many: beginning with the first, with the second, …"""
 
-    every: int
     all_frames: Labelled
-    report: Report
+    reports: tuple[Report, ...]
+
+    @property
+    def fps(self) -> str:
+        return f"{self.reports[0].trial.track.fps:.0f} frames/s"
 
     @property
     def title(self) -> str:
-        return f"`{self.all_frames.name}`, {self.report.trial.track.fps:.0f} frames/s"
+        return f"`{self.all_frames.name}`, {self.fps}"
+
+    def against(self, of: Moments, labels: Sequence[Event]) -> Against:
+        """Moments of every reading against others by the clock of all frames, taken together."""
+        whole = self.all_frames
+        found = []
+        for first, report in enumerate(self.reports):
+            events = [replace(e, time_s=e.time_s + first * whole.frame_s) for e in of(report)]
+            found.append(held_against(events, labels, _end_s(whole)))
+        counts = ((one.of, one.missed, one.made_up, one.wrong_foot) for one in found)
+        return Against(np.concatenate([one.late_s for one in found]), *map(sum, zip(*counts, strict=True)))
+
+    def moved(self, name: str) -> list[float]:
+        """By how much a measure differs from that of all frames; those given alone."""
+        given, whole = [r.measurement(name) for r in self.reports], self.all_frames.report.measurement(name)
+        return [m.value - whole.value for m in given if m.missing is None and whole.missing is None]
 
 
 def document(as_filmed: Sequence[Labelled], told: Sequence[Labelled], thin: Sequence[Thin], ends: Ends) -> str:
@@ -250,17 +269,19 @@ def moments_table(thin: Sequence[Thin]) -> str:
 
 
 def _moments_of(one: Thin) -> Iterator[list[str]]:
-    whole, frame_s = one.all_frames, usual_step(one.report.trial.track.clock_s)
-    on, off = one.report.contacts, one.report.trial.gait.toe_offs
+    whole, frame_s = one.all_frames, usual_step(one.reports[0].trial.track.clock_s)
     if whole.contacts and not whole.elsewhere:
-        against = held_against(on, whole.contacts, _end_s(whole))
-        yield [one.title, "contacts, against labels", *_against(against, frame_s)]
-    for name, found, all_found in (
-        ("contacts", on, whole.report.contacts),
-        ("toe-offs", off, whole.report.trial.gait.toe_offs),
-    ):
-        against = held_against(found, all_found, _end_s(whole))
-        yield [one.title, f"{name}, against those of all frames", *_against(against, frame_s)]
+        yield [one.title, "contacts, against labels", *_against(one.against(_contacts, whole.contacts), frame_s)]
+    for name, of in (("contacts", _contacts), ("toe-offs", _toe_offs)):
+        yield [one.title, f"{name}, against all frames", *_against(one.against(of, of(whole.report)), frame_s)]
+
+
+def _contacts(report: Report) -> Sequence[Event]:
+    return report.contacts
+
+
+def _toe_offs(report: Report) -> Sequence[Event]:
+    return report.trial.gait.toe_offs
 
 
 def _wholes(thin: Sequence[Thin]) -> list[Labelled]:
@@ -269,16 +290,12 @@ def _wholes(thin: Sequence[Thin]) -> list[Labelled]:
 
 def moved_table(thin: Sequence[Thin]) -> str:
     rows = []
-    for whole in _wholes(thin):
-        some = [one for one in thin if one.all_frames is whole]
+    for one in thin:
         for name in MOVED:
-            found = [whole.report.measurement(name), *(one.report.measurement(name) for one in some)]
-            if all(m.missing is None for m in found):
-                moves = [f"{number(m.value - found[0].value, m.unit)}" for m in found[1:]]
-                rates = [
-                    f"{one.report.trial.track.fps:.0f} frames/s: {move}" for one, move in zip(some, moves, strict=True)
-                ]
-                rows.append([f"`{whole.name}`", f"`{name}`", _with_interval(found[0]), ", ".join(rates)])
+            whole, moved = one.all_frames.report.measurement(name), one.moved(name)
+            if moved:
+                ends = " to ".join(number(value, whole.unit) for value in (min(moved), max(moved)))
+                rows.append([one.title, f"`{name}`", _with_interval(whole), ends])
     return _table(["clip", "measure", "all frames", "moved by"], rows)
 
 
@@ -362,9 +379,10 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _thin(clip: Labelled, every: int, model: str) -> Thin:
+    options = Options(model=model, slowmo=1.0)
     with TemporaryDirectory() as folder:
-        path = thinned(clip.name, every, Path(folder))
-        return Thin(every, clip, pipeline.analyze(path, Options(model=model, slowmo=1.0)))
+        paths = [thinned(clip.name, every, first, Path(folder)) for first in range(every)]
+        return Thin(clip, tuple(pipeline.analyze(path, options) for path in paths))
 
 
 @click.command(help="Measure the labelled clips and write docs/real_people.md.")

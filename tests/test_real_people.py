@@ -135,19 +135,28 @@ def test_two_raters_differences_stand_beside_ours() -> None:
 
 
 def test_what_fewer_frames_change_is_told_against_all_frames_and_labels() -> None:
+    """Two readings, of every other frame: contacts 10 ms late in the first, 20 ms in the second."""
     whole = clip(name="silhouette_slowmo")
-    later = tuple(replace(e, time_s=e.time_s + 0.01) for e in whole.report.contacts)
-    trial = replace(whole.report.trial, gait=replace(whole.report.trial.gait, contacts=later))
-    thin = Thin(2, whole, replace(report(measured("cadence_spm", 168.4)), trial=trial))
+    gait = whole.report.trial.gait
+
+    def reading(cadence: float, late_s: float, begins_s: float) -> Report:
+        contacts, offs = (
+            tuple(replace(e, time_s=e.time_s + by_s - begins_s) for e in events)
+            for events, by_s in ((gait.contacts, late_s), (gait.toe_offs, 0.0))
+        )
+        trial = replace(whole.report.trial, gait=replace(gait, contacts=contacts, toe_offs=offs))
+        return replace(report(measured("cadence_spm", cadence)), trial=trial)
+
+    thin = Thin(whole, (reading(168.4, 0.01, 0.0), reading(171.0, 0.02, whole.frame_s)))
     table = real_people.moments_table([thin])
     assert cells(table, "`silhouette_slowmo`, all frames")[7] == "+0, 0, +0"
     of_thin = "`silhouette_slowmo`, 30 frames/s"
-    assert cells(table, f"{of_thin} | contacts, against labels")[6:] == ["+0.3, 0.0, +0.3", "+10, 0, +10"]
-    assert cells(table, f"{of_thin} | toe-offs")[7] == "+0, 0, +0"
-    assert cells(real_people.moved_table([thin]), "`silhouette_slowmo`")[2:] == [
-        "170.4 (169.9 to 170.9)",
-        "30 frames/s: -2.0",
+    assert cells(table, f"{of_thin} | contacts, against labels")[2:] == [
+        *("10", "0", "0", "0"),
+        *("+0.4, 0.2, +0.6", "+15, 5, +20"),
     ]
+    assert cells(table, f"{of_thin} | toe-offs")[7] == "+0, 0, +0"
+    assert cells(real_people.moved_table([thin]), of_thin)[2:] == ["170.4 (169.9 to 170.9)", "-2.0 to 0.6"]
 
 
 def test_the_whole_page_is_written_and_names_no_place_of_this_machine() -> None:
@@ -181,8 +190,8 @@ def test_a_thinned_clip_has_the_same_pixels_at_the_pace_of_life(
     monkeypatch.setattr(real_clips, "CLIPS", tmp_path)
     monkeypatch.setitem(real_clips.FILMED, "slow", Filmed("", slowed=3.0))
     clips.make(tmp_path / "slow.mp4", np.arange(9) / FPS, lambda i: shown[i])
-    kept = list(Clip(real_clips.thinned("slow", 4, tmp_path)))
-    every = list(Clip(tmp_path / "slow.mp4"))[::4]
-    assert [f.time_s for f in kept] == pytest.approx([f.time_s / 3 for f in every], abs=2e-5)
+    kept = list(Clip(real_clips.thinned("slow", 4, 1, tmp_path)))
+    every = list(Clip(tmp_path / "slow.mp4"))[1::4]
+    assert [f.time_s for f in kept] == pytest.approx([(f.time_s - 1 / FPS) / 3 for f in every], abs=2e-5)
     for frame, original in zip(kept, every, strict=True):
         assert np.array_equal(frame.image, original.image)
