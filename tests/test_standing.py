@@ -193,7 +193,15 @@ def test_seconds_and_files_are_told_apart() -> None:
 
 def test_nothing_is_told_of_a_pose_model_of_which_it_was_not_learned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calibration.Calibration, "standing", lambda *_: None)
-    assert lean(report_of(joined(stand(), run()))).missing == "standing_not_learned"
+    report = report_of(joined(stand(), run()))
+    assert lean(report).missing == "standing_not_learned"
+    assert reason("standing_not_learned").because in " ".join(to_text(report).split())
+
+
+def test_of_somebody_who_only_stands_nothing_is_told_against_it() -> None:
+    report = report_of(stand(seconds=4.0))
+    assert {c.missing for c in report.comparisons if isinstance(c, AgainstStanding)} == {"not_running"}
+    assert "Against your own standing" not in to_text(report)
 
 
 def test_every_output_tells_it_apart_from_the_absolute_number(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from ..knowledge import reason
 from ..words import number, with_unit
 from .values import readable
 
+NOT_LEARNED = "standing_not_learned"
 FIRST = "trunk_lean_deg"  # what is told on one screen
 
 
@@ -17,14 +18,21 @@ def against_standing(report: Report) -> tuple[AgainstStanding, ...]:
     return tuple(c for c in report.comparisons if isinstance(c, AgainstStanding) and c.missing is None)
 
 
+def why_not(report: Report) -> str | None:
+    """Why nothing is told against standing, where it is standing that is the reason."""
+    if report.stood is None:
+        return None
+    rows = [c.missing for c in report.comparisons if isinstance(c, AgainstStanding)]
+    return report.stood.missing or (NOT_LEARNED if rows and set(rows) == {NOT_LEARNED} else None)
+
+
 def stood_when(report: Report) -> str:
-    """A sentence on when and where the runner stands, or why that is no zero; "" where nobody stands or said so."""
-    stood = report.stood
-    if stood is None:
+    """A sentence on when and where the runner stands, or why that is no zero; "" where nothing is to be told."""
+    missing, stood = why_not(report), report.stood
+    if missing is not None:
+        return f"Not told against standing, since {reason(missing).because}."
+    if stood is None or stood.trial is None or not against_standing(report):
         return ""
-    if stood.missing is not None:
-        return f"Not told against standing, since {reason(stood.missing).because}."
-    assert stood.trial is not None  # or it would be missing
     begin, end = stood.span_s
     own = stood.trial.video.path != report.trial.video.path
     where = f" of {readable(stood.trial.video.path.name)}" if own else ""
@@ -33,9 +41,9 @@ def stood_when(report: Report) -> str:
 
 def zero_line(report: Report) -> str:
     """The lean against standing, in a line; why not where it was asked for, else ""."""
-    stood = report.stood
-    if stood is not None and stood.missing is not None and report.options.standing is not None:
-        return " ".join(filter(None, (stood_when(report), reason(stood.missing).filming)))
+    missing = why_not(report)
+    if missing is not None and report.options.standing is not None:
+        return " ".join(filter(None, (stood_when(report), reason(missing).filming)))
     return next((_line(c) for c in against_standing(report) if c.metric == FIRST), "")
 
 
