@@ -229,8 +229,8 @@ def _uninterrupted() -> Iterator[None]:
     finally:
         for sign, handler in handlers.items():
             signal.signal(sign, handler)
-    for sign, frame in heard:
-        handlers[signal.Signals(sign)](sign, frame)
+        for sign, frame in heard:
+            handlers[signal.Signals(sign)](sign, frame)
 
 
 @contextmanager

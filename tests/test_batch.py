@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from formcheck.batch.run import Run
 from formcheck.batch.tables import Done, attention, ranked, row, summary, write_tables
 from formcheck.batch.work import Outcome, finished, mark_of, remember
 from formcheck.cli import main
-from formcheck.datatypes import NotUnderstoodError, UnreadableInputError
+from formcheck.datatypes import NotUnderstoodError, UnreadableInputError, UnreadableVideoError
 from formcheck.report import json_text, steps_csv
 from formcheck.workers import Answer
 
@@ -145,8 +146,6 @@ def test_what_is_finished_is_known_until_anything_about_it_changes(job: Job) -> 
 
 
 def test_what_a_mark_goes_by(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataclasses import replace  # noqa: PLC0415
-
     from formcheck.batch import work  # noqa: PLC0415
 
     taller = replace(job, settings=USUAL | {"height_cm": 180.0})
@@ -158,6 +157,19 @@ def test_what_a_mark_goes_by(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     marks.append(mark_of(job))
     marks += [mark_of(replace(job, settings=USUAL | {disguise: True})) for disguise in ("blur_face", "stick_figure")]
     assert len(set(marks)) == 7
+
+
+def test_a_mark_goes_by_the_content_of_the_clip_in_which_the_runner_stands(job: Job) -> None:
+    standing = job.video.with_name("standing.mp4")
+    standing.write_bytes(b"stands")
+    stood = replace(job, settings=USUAL | {"standing": str(standing)})
+    mark = mark_of(stood)
+    assert mark == mark_of(stood) != mark_of(job)
+    standing.write_bytes(b"stands again")
+    assert mark_of(stood) != mark
+    standing.unlink()
+    with pytest.raises(UnreadableVideoError, match=r"standing\.mp4"):
+        mark_of(stood)
 
 
 class Doing:

@@ -59,7 +59,7 @@ def test_a_leg_named_by_being_in_front_is_followed_through(fps: float) -> None:
 def test_legs_in_one_place_for_a_moment_say_nothing_of_their_names(count: int, speed: float) -> None:
     truth = Runner(fps=60.0, seconds=6.0, noise_px=1.5).track().retimed(speed)
     legs = [truth.landmarks.present(f"{side}_{joint}" for joint in LEG) for side in SIDES]
-    for row in range(10, len(truth) - 10, 11):
+    for row in range(10, len(truth) - 10, 7):
         xy, rows = truth.xy.copy(), slice(row, row + count)
         xy[rows, legs[0]] = xy[rows, legs[1]] = (xy[rows, legs[0]] + xy[rows, legs[1]]) / 2
         assert clean(truth.replaced(xy=xy), VIDEO).repairs.leg_swap_frames <= count, row

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -11,13 +12,20 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+import builders
+from formcheck.batch import cluster as sending
+from formcheck.batch.jobs import Job
+from formcheck.batch.work import Outcome
 from formcheck.cli import main
+from formcheck.datatypes import Report, Stood, UnreadableVideoError
 
 distributed = pytest.importorskip("distributed")
 
@@ -217,3 +225,34 @@ def test_without_dask_one_line_says_what_to_install(tmp_path: Path, monkeypatch:
     monkeypatch.setitem(sys.modules, "distributed", None)
     said = CliRunner().invoke(main, ["batch", str(SAMPLES), "-o", str(tmp_path / "out"), "--scheduler", "tcp://x:1"])
     assert (said.exit_code, said.output) == (1, "formcheck: a cluster needs Dask: install formcheck[cluster]\n")
+
+
+def test_the_clip_in_which_the_runner_stands_is_sent_too_and_goes_by_its_own_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "worker").mkdir()
+    monkeypatch.setattr(distributed, "get_worker", lambda: SimpleNamespace(local_directory=str(tmp_path / "worker")))
+    standing = tmp_path / "mine" / "stand.mp4"
+
+    def analysed(job: Job, _tell: object) -> tuple[Outcome, Report]:
+        assert job.standing is not None
+        assert job.standing.read_bytes() == b"stands"
+        assert job.video.read_bytes() == b"runs"
+        made, stood = (builders.report(trial=builders.trial(path=path)) for path in (job.video, job.standing))
+        folder = job.parent / job.name
+        folder.mkdir(parents=True)
+        return Outcome("done", folder, measured=True), replace(made, stood=Stood(stood.trial))
+
+    monkeypatch.setattr(sending, "analyse", analysed)
+    job = Job(Path("run.mp4"), tmp_path, "run", {"standing": str(standing)})
+    _, files = sending._with_file(tmp_path / "run.mp4", job, b"runs", b"stands")
+    report = json.loads(files["report.json"])
+    assert report["video"]["path"] == str(tmp_path / "run.mp4")
+    assert report["standing"]["video"] == str(standing)
+
+    def unreadable(job: Job, _tell: object) -> None:
+        raise UnreadableVideoError(f"{job.standing}: is not a video")
+
+    monkeypatch.setattr(sending, "analyse", unreadable)
+    with pytest.raises(UnreadableVideoError, match=re.escape(f"{standing}: is not a video")):
+        sending._with_file(tmp_path / "run.mp4", job, b"runs", b"")

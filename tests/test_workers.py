@@ -103,6 +103,16 @@ def test_interrupted_while_a_worker_starts_nobody_complains(
     assert capfd.readouterr().err == ""
 
 
+def test_an_interruption_is_heard_though_a_worker_could_not_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    def started(_work: object) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        raise OSError("no room for another process")
+
+    monkeypatch.setattr(workers, "_started", started)
+    with pytest.raises(KeyboardInterrupt), Crew(square, 1) as crew:
+        answers(crew, [1])
+
+
 @pytest.mark.parametrize(("what", "why"), [("killed", "SIGKILL"), ("gone", "code 7"), ("hung", "did nothing for")])
 def test_a_lost_worker_loses_only_its_task_which_is_tried_once_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, why: str

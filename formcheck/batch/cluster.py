@@ -17,7 +17,7 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any
 
-from ..datatypes import FormcheckError
+from ..datatypes import FormcheckError, Report, Trial
 from ..files import claimed, replacing_all, write_bytes, write_text
 from ..pipeline import OUTPUTS, holds_another, written
 from ..report import json_text
@@ -119,14 +119,16 @@ class Cluster:
     def _sent(self, key: Any, job: Job) -> Outcome | None:
         """Send a job, unless there is nothing to do."""
         if not self._send:
-            there = replace(job, video=job.video.absolute(), parent=job.parent.absolute())
+            there = replace(_standing_at(job, job.standing), video=job.video.absolute(), parent=job.parent.absolute())
             self._submit(_Sent(key, job), _here, there)
             return None
         with ExitStack() as held:
             mark, already = held.enter_context(taken(job))
             if already is None:
                 content = job.video.read_bytes()
-                self._submit(_Sent(key, job, mark, held.pop_all()), _with_file, job.video.absolute(), job, content)
+                stood = job.standing.read_bytes() if job.standing else b""
+                sent = _Sent(key, job, mark, held.pop_all())
+                self._submit(sent, _with_file, job.video.absolute(), _standing_at(job, job.standing), content, stood)
             return already
 
     def _submit(self, sent: _Sent, work: Callable[..., Any], *content: Any) -> None:
@@ -167,24 +169,47 @@ def _here(job: Job) -> Outcome:
     return analyse_once(job, _silent)
 
 
-def _with_file(named: Path, job: Job, content: bytes) -> tuple[Outcome, dict[str, bytes]]:
-    """Analyse a clip that was sent, and send its results back, which speak of the clip by its own name.
+def _standing_at(job: Job, place: Path | None) -> Job:
+    """The same job with the clip in which its runner stands elsewhere."""
+    return job if place is None else replace(job, settings=job.settings | {"standing": str(place)})
+
+
+def _with_file(named: Path, job: Job, content: bytes, stood: bytes) -> tuple[Outcome, dict[str, bytes]]:
+    """Analyse a clip that was sent, and send its results back, which speak of the clip by its own name; stood: the
+    content of the one in which its runner stands, where there is one.
 
     Dask takes away the worker's folder when a worker that was killed could not.
     """
     from distributed import get_worker  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(dir=get_worker().local_directory) as folder:
-        video = Path(folder) / job.video.name
+        video, here = Path(folder) / job.video.name, replace(job, parent=Path(folder) / "results")
         video.write_bytes(content)
+        if job.standing is not None:
+            standing = Path(folder) / "standing" / job.standing.name
+            standing.parent.mkdir()
+            standing.write_bytes(stood)
+            here = _standing_at(here, standing)
         try:
-            outcome, made = analyse(replace(job, video=video, parent=Path(folder) / "results"), _silent)
+            outcome, made = analyse(replace(here, video=video), _silent)
         except FormcheckError as error:
-            raise _renamed(error, video, named) from None
-        told = replace(made.trial, video=replace(made.trial.video, path=named))
-        write_text(outcome.folder / "report.json", json_text(replace(made, trial=told)))
+            own = _renamed(error, video, named)
+            raise (_renamed(own, here.standing, job.standing) if here.standing and job.standing else own) from None
+        write_text(outcome.folder / "report.json", json_text(_by_name(made, named, job.standing)))
         files = {path.relative_to(outcome.folder).as_posix(): path.read_bytes() for path in written(outcome.folder)}
         return outcome, files
+
+
+def _by_name(made: Report, video: Path, standing: Path | None) -> Report:
+    """The same report, of files that go by other names."""
+
+    def of(trial: Trial, path: Path) -> Trial:
+        return replace(trial, video=replace(trial.video, path=path))
+
+    told = replace(made, trial=of(made.trial, video))
+    if made.stood is None or made.stood.trial is None:
+        return told
+    return replace(told, stood=replace(made.stood, trial=of(made.stood.trial, standing or video)))
 
 
 def _received(job: Job, mark: Path, outcome: Outcome, files: dict[str, bytes]) -> Outcome:

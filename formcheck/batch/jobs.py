@@ -48,6 +48,12 @@ class Job:
     def options(self) -> Options:
         return Options(**self.settings)
 
+    @property
+    def standing(self) -> Path | None:
+        """The clip in which the runner stands, from wherever it is looked for."""
+        file = self.options.standing_file
+        return None if file is None else file.absolute()
+
 
 def _usual(parent: Path, said: Mapping[str, Any], with_video: bool) -> Job:
     """What all jobs share."""

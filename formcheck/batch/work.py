@@ -73,14 +73,19 @@ def mark_of(job: Job) -> Path:
 
     Raises UnreadableVideoError.
     """
-    try:
-        content = digest(job.video)
-    except OSError as error:
-        raise unreadable(job.video, error) from error
     asked = {name: value for name, value in asdict(job.options).items() if name not in NOT_RESULTS}
     asked |= {"shoes": job.shoes} if job.shoes else {}
-    told = json.dumps([os.path.realpath(job.video), content, asked, job.with_video, _code()])
+    if job.standing is not None:
+        asked["standing"] = [os.path.realpath(job.standing), _content(job.standing)]
+    told = json.dumps([os.path.realpath(job.video), _content(job.video), asked, job.with_video, _code()])
     return job.parent / MARKS / f"{hashlib.sha256(told.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}.json"
+
+
+def _content(video: Path) -> str:
+    try:
+        return digest(video)
+    except OSError as error:
+        raise unreadable(video, error) from error
 
 
 @cache
