@@ -15,6 +15,7 @@ WIDTH_PX = 320  # features are followed in a small picture: 1 ms a frame, shifts
 POINTS = 80
 RENEW_EVERY = 15  # frames between fresh features, so that points lost at the edge are replaced
 FEWEST_POINTS = 8  # with fewer the median shift is not trusted
+AGREE_PX = 0.15  # small pixels from their median, in the median: points of one thing that moves; reflections differ
 MOST_LOST = 0.2  # of the frames: beyond it the sum of the steps means nothing
 BOX_MARGIN = 0.15  # of a person's box, kept free of features (shadow, loose clothes, landmark error)
 
@@ -61,7 +62,7 @@ class CameraMotion:
             self._previous, gray, self._points, None, winSize=(15, 15), maxLevel=2
         )
         keep = (found[:, 0] == 1) & ~_inside(moved[:, 0], boxes)
-        shift = (moved - self._points)[keep, 0]
+        shift = _telling((moved - self._points)[keep, 0], moved[keep, 0, 1], boxes)
         self._points = moved[keep]
         if len(shift) < FEWEST_POINTS:
             return float("nan"), float("nan")
@@ -98,6 +99,21 @@ def _inside(points: NDArray[np.float32], boxes: list[Box]) -> NDArray[np.bool_]:
     for x0, y0, x1, y1 in boxes:
         inside |= (x > x0) & (x < x1) & (y > y0) & (y < y1)
     return inside
+
+
+def _telling(shift: NDArray[np.float32], y: NDArray[np.float32], boxes: list[Box]) -> NDArray[np.float32]:
+    """Of shifts (n, 2) at heights y (n,) those above the middle of the largest person, where they are one; else all.
+
+    Lines along a lane look as if they stood still, whatever the camera does. The horizon lies as high as the camera,
+    which is held about as high as hips: what is above them is no ground.
+    """
+    if not boxes:
+        return shift
+    _, top, _, bottom = max(boxes, key=lambda box: box[3] - box[1])
+    above = shift[y < 0.5 * (top + bottom)]
+    if len(above) < FEWEST_POINTS:
+        return shift
+    return above if np.median(np.abs(above - np.median(above, axis=0)), axis=0).max() <= AGREE_PX else shift
 
 
 def _features(gray: Gray, boxes: list[Box]) -> NDArray[np.float32] | None:

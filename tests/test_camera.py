@@ -57,6 +57,42 @@ def test_the_runner_does_not_count_as_background() -> None:
     assert np.abs(shifts_of(camera.steps)[-1]).max() < 3
 
 
+def lanes(shift_px: float, trees: np.ndarray) -> np.ndarray:
+    """A runner before trees that go by, on a track whose slanted lines look the same wherever the camera is."""
+    image = np.full((720, 1280, 3), 120, np.uint8)
+    image[60:300] = np.roll(trees, round(shift_px), axis=1)
+    for y in range(420, 720, 60):
+        cv2.line(image, (0, y), (1280, y - 25), (240, 240, 240), 3)
+    image[150:650, 600:700] = (40, 40, 160)
+    return image
+
+
+def test_a_camera_beside_a_runner_on_a_track_is_not_taken_for_standing() -> None:
+    trees = np.full((240, 1280, 3), 120, np.uint8)
+    for x, y in np.random.default_rng(2).integers((0, 40), (1280, 200), (25, 2)):
+        cv2.circle(trees, (int(x), int(y)), 14, (60, 90, 60), -1)
+    runner = np.array([[600.0, 150.0], [700.0, 650.0]])
+    camera = CameraMotion()
+    for i in range(40):
+        camera.update(lanes(4.0 * i, trees), [runner])
+    assert shifts_of(camera.steps)[-1] == pytest.approx([4.0 * 39, 0], abs=8)
+
+
+def test_what_is_seen_of_a_runner_in_a_mirror_does_not_move_the_camera() -> None:
+    """The trunk bobs, limbs swing about it; below stands the room."""
+    parts = np.random.default_rng(3).integers(0, 255, (6, 40, 40, 3)).astype(np.uint8)
+    runner, camera = np.array([[600.0, 150.0], [700.0, 650.0]]), CameraMotion()
+    for i in range(40):
+        image = room()
+        image[:400] = 150
+        for k, part in enumerate(parts):
+            x = round(100 + 70 * k + 25 * np.sin(0.5 * i + k))
+            y = round(200 + 20 * np.sin(0.6 * i) + 8 * np.cos(0.5 * i + k))
+            image[y : y + 40, x : x + 40] = part
+        camera.update(image, [runner])
+    assert np.abs(shifts_of(camera.steps)).max() < 3
+
+
 def test_without_anything_to_hold_on_to_the_movement_is_unknown() -> None:
     camera = CameraMotion()
     for _ in range(10):
