@@ -11,6 +11,7 @@ clips stands as it was.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,10 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.stats import t as student_t
 
-from formcheck import outline
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
 from formcheck.datatypes import SIDES, PoseTrack, Report, VideoInfo
 from formcheck.gait import events, leg_cycles_of
 from formcheck.gait.leg_cycle import SAMPLES
-from formcheck.gait.view import find_view
 from formcheck.knowledge import calibration
 from formcheck.knowledge.calibration import Calibration, from_standing
 from formcheck.metrics import METRICS, REPORT_ORDER, features, near_side, seen_legs
@@ -36,8 +35,9 @@ from formcheck.standing import still_trial
 from formcheck.trends import FEWEST, change
 
 from . import alike, standing, tiring
+from .hunched import Known, learned, left_out
 from .population import ASYMMETRY, ensure_rendered
-from .scoring import TRUTH, analyze, facts, options_for, read, score, truth_of, written_truth
+from .scoring import TRUTH, analyze, facts, score, truth_of, written_truth
 from .standing import Pair
 from .stills import looked_at, rendered_stills
 from .thresholds import perspective_rows, seen_rightly, threshold_rows
@@ -93,7 +93,7 @@ PEOPLE_SD = {  # trunk lengths by which real people scatter beyond rendered ones
     "outline_shoulder_front": 0.08,  # their tops stand off by some 4 cm more
     "hands_ahead": 0.03,  # they carry their hands in more ways
 }
-CLOTHES_SD_DEG = 4.0  # of the outline's rounding: by how much hoods, loose tops and shadows moved it on real clips
+CLOTHES_SD_DEG = 4.0  # of a hunch: by how much hoods, loose tops and shadows moved outlines on real clips
 USUAL_SHARE = 0.2  # of a change that is wrong, give or take as much: believed where hardly anybody changes
 REAL_CUE_SD = 0.010  # strides: added to each cue's scatter, since real feet land in more ways than rendered ones
 # The same for cues that rest on how a leg swings before it lands: the knees of eleven runners of Fukuchi (2017) are
@@ -279,19 +279,14 @@ def _how_common(form: dict[str, float]) -> float:
     return float(np.exp(-(rounding**2) - protraction**2)) + LEAST_WEIGHT
 
 
-def rounding_rows(seen: list[tuple[PoseTrack, dict[str, Any]]]) -> tuple[str, dict[str, str]]:
-    """(correction, features): the map from the trunk's outline to the rounding of the back."""
-    known = []
-    for track, truth in seen:
-        view = find_view(track)
-        shape = outline.features(track.outline, view.forward, track.roll_deg)
-        if view.name == "side" and len(track.outline) >= FEWEST_LOOKS and np.isfinite(list(shape.values())).all():
-            known.append((shape, truth))
-    names = list(known[0][0])
-    values = np.array([[v[name] for name in names] for v, _ in known])
-    wanted = np.array([TRUTH["shoulder_hunch_deg"](facts(t)) for _, t in known])
-    found, sd = fit(values, wanted, [t["clip"]["body"] for _, t in known])
-    return _row(found, float(np.hypot(sd, CLOTHES_SD_DEG)), names), _usual(names, values)
+def shoulder_row(known: Sequence[Known]) -> str:
+    """The map to the forward shoulder angle. Its scatter is that on bodies, or on clothes, it was not learned on."""
+    values, wanted = np.array([one.shape for one in known]), np.array([one.true_deg for one in known])
+    bodies, kinds = [one.body for one in known], [one.clothes for one in known]
+    errors = [left_out(values, wanted, np.array(out)) - wanted for out in (bodies, kinds)]
+    sd = _few(len(set(bodies))) * max(float(np.sqrt(np.mean(error**2))) for error in errors)
+    found = replace(learned(values, wanted), sd=float(np.hypot(sd, CLOTHES_SD_DEG)))
+    return calibration.inline({name: np.asarray(value).tolist() for name, value in vars(found).items()})
 
 
 def _usual(names: Sequence[str], values: np.ndarray) -> dict[str, str]:
@@ -396,20 +391,20 @@ def calibrate(videos: list[Path], model: str) -> None:
     start(model)
     truths = [truth_of(v) for v in videos]
     ensure_rendered(tiring.runners("tuning"))
-    stills = [(looked_at(one.video, model), written_truth(one.video)) for one in rendered_stills()]
-    posture, usual_posture = posture_rows(stills)
-    rounding, outlines = rounding_rows([*(_seen(v, model) for v in videos), *stills])
+    stills = [one.video for one in rendered_stills()]
+    posture, usual_posture = posture_rows([(looked_at(video, model), written_truth(video)) for video in stills])
+    shoulders = shoulder_row([one for video in stills if (one := Known.of(video, model)) is not None])
     zero, changed = standing_rows([*standing.pairs(model)])
     reports = [analyze(v, t, model) for v, t in zip(videos, truths, strict=True)]
     cues = {f"{event}_cues": cue_rows(event, calibration.of(model), reports, truths) for event in events.CUES}
     for _ in range(2):  # the second time with the contacts now found
         held = calibration.of(model)
         corrections, usual = correction_rows(held, reports, truths)
-        corrections |= posture | {"shoulder_hunch_deg": rounding}
+        corrections |= posture
         corrections = {metric: row for metric, row in corrections.items() if row != NOTHING}
         compared = {"near_far": near_far_rows(reports, truths, model), "changes": change_rows(reports, truths, model)}
         events_found = {"events": event_rows(held, reports, truths)}
-        features_seen = {"features": usual | usual_posture | outlines | changed}
+        features_seen = {"features": usual | usual_posture | changed}
         clips = seen_rightly(reports, truths)
         bounds = {"thresholds": threshold_rows(held, clips), "perspective": perspective_rows(held, clips)}
         write(
@@ -417,6 +412,7 @@ def calibrate(videos: list[Path], model: str) -> None:
             {
                 **features_seen,
                 "corrections": corrections,
+                "long_maps": {"shoulder_hunch_deg": shoulders},
                 "standing": zero,
                 **compared,
                 **events_found,
@@ -435,11 +431,6 @@ def start(model: str) -> None:
     if new:
         tables = {table: held.rows(table) for table in held.tables}
         write(model, tables | {"corrections": tables["corrections"] | new})
-
-
-def _seen(video: Path, model: str) -> tuple[PoseTrack, dict[str, Any]]:
-    truth = written_truth(video)
-    return read(video, options_for(truth, model))[1], truth
 
 
 @click.command()

@@ -28,6 +28,7 @@ def derived(frames: Path, truth: dict[str, Any]) -> dict[str, float]:
         "knee_flexion_stance_deg": true.mean_of_steps(lambda step: true.largest(true.knee_deg, step, true.contact_s)),
         "trailing_thigh_deg": true.mean_of_steps(lambda step: true.largest(true.thigh_deg, step, true.opening_s)),
         "waist_bend_deg": float(true.lean_deg.mean()) - true.mean_of_steps(true.leg_deg),
+        "forward_shoulder_deg": float(forward_shoulder_deg(true.frames).mean()),
         "head_pitch_deg": float(true.head_deg().mean()),
         "trunk_rocking_deg": true.stride_range(true.lean_deg),
         "arm_swing_deg": true.stride_range(true.upper_arm_deg()),
@@ -39,6 +40,23 @@ def derived(frames: Path, truth: dict[str, Any]) -> dict[str, float]:
         "vertical_ratio_pct": 100 * summary["vertical_oscillation_m"] * cadence / (60 * speed),
         "cadence_off_expected_pct": 100 * (cadence / usual - 1),
     }
+
+
+def forward_shoulder_deg(frames: dict[str, Array]) -> Array:
+    """(T,) at C7, of the line to mid-shoulder against that to mid-hip, seen from the side, + = shoulders ahead.
+
+    The forward shoulder angle of clinics (Thigpen 2010) with the trunk's own line for the vertical: leaning leaves it.
+    """
+    names = [str(name) for name in frames["names"]]
+
+    def point(name: str) -> Array:
+        return np.asarray(frames["points_m"][:, names.index(name)][:, [0, 2]], float)
+
+    hip, shoulder = (0.5 * (point(f"rig_left_{joint}") + point(f"rig_right_{joint}")) for joint in ("hip", "shoulder"))
+    neck = point("rig_neck")
+    down, arm = hip - neck, shoulder - neck
+    ahead = down[:, 0] * arm[:, 1] - down[:, 1] * arm[:, 0]
+    return np.asarray(np.degrees(np.arctan2(ahead, (down * arm).sum(axis=1))))
 
 
 class TrueMotion:

@@ -1,95 +1,55 @@
-"""How well shoulders ahead of the trunk are read from runners in few pictures: research, not part of a measure.
+"""The map that reads how far shoulders stand ahead of the trunk, and how well it reads runners it was not learned on.
 
     python -m benchmarks.hunched [--model heavy]
 
 On the stills that are rendered, each runner is read by a map learned on the other bodies, and on the other kinds of
-clothes.
+clothes. Calibrating learns it on all of them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from warnings import catch_warnings, simplefilter
 
 import click
 import numpy as np
 from scipy.stats import spearmanr
 
-from formcheck import outline
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
-from formcheck.datatypes import PoseTrack
+from formcheck.knowledge.calibration import LongMap
 from formcheck.metrics.side import FEWEST_LOOKS
+from formcheck.shoulders import SILHOUETTE, shape
 
+from .derived_truth import forward_shoulder_deg
 from .scoring import written_truth
 from .stills import CACHE, looked_at
 
 Array = np.ndarray
-ARM = ("shoulder", "elbow", "wrist")
-MIDDLES = ("ear", "eye", "elbow", "wrist", "knee")
-RIDGE = 0.3  # of the mean of the kernel's diagonal: flat from 0.1 to 1
+RIDGE = 0.15  # of the values' own products, of which silhouette and landmarks make one each: flat from 0.1 to 0.3
+LEAST_SPREAD = 0.5  # of the usual, added: what hardly changes tells little, however far somebody is from it
+FARTHEST_BEYOND = 1.25  # times what 99 of 100 rendered runners have
 UPRIGHT_DEG, HUNCHED_DEG = 15.0, 30.0  # up to the one, from the other on
 
 
-def forward_shoulder_deg(frames: dict[str, Array]) -> float:
-    """Of the line from C7 to mid-shoulder against that from C7 to mid-hip, seen from the side, + = shoulders ahead.
-
-    The forward shoulder angle of clinics (Thigpen 2010) with the trunk's own line for the vertical: leaning leaves it.
-    """
-    names = [str(name) for name in frames["names"]]
-
-    def point(name: str) -> Array:
-        return np.asarray(frames["points_m"][:, names.index(name)][:, [0, 2]], float)
-
-    hip, shoulder = (0.5 * (point(f"rig_left_{joint}") + point(f"rig_right_{joint}")) for joint in ("hip", "shoulder"))
-    neck = point("rig_neck")
-    down, arm = hip - neck, shoulder - neck
-    ahead = down[:, 0] * arm[:, 1] - down[:, 1] * arm[:, 0]
-    return float(np.degrees(np.arctan2(ahead, (down * arm).sum(axis=1))).mean())
-
-
-def shape(track: PoseTrack, forward: int) -> Array:
-    """What may tell: both edges at all heights, least protruding and median; landmarks and the near arm, as it swings.
-
-    All in the trunk's own frame, trunk lengths, forward +; forward: +1 facing the image's right, −1 left. NaN where
-    the outline was not seen.
-    """
-    near = "left" if forward < 0 else "right"
-    middles = np.stack([_in_trunk(track, track.mid(joint), forward) for joint in MIDDLES])
-    arm = np.stack([_in_trunk(track, track.point(f"{near}_{joint}"), forward) for joint in ARM])
-    swing = [np.cov(joint.T)[np.triu_indices(2)] for joint in arm[1:]]
-    seen = track.outline
-    edges = np.stack([seen.left, seen.right] if forward > 0 else [-seen.right, -seen.left])
-    with catch_warnings():
-        simplefilter("ignore", RuntimeWarning)  # of heights at which no look found an edge
-        median = np.nanmedian(edges, axis=1)
-    return np.concatenate(
-        [*outline.kept_edges(seen, forward), *median, middles.mean(axis=1).ravel(), arm.mean(axis=1).ravel(), *swing]
-    )
-
-
-def _in_trunk(track: PoseTrack, points: Array, forward: int) -> Array:
-    """(n, 2) forward of the trunk's line and above mid-hip, in the pictures where the runner is seen."""
-    hip, shoulder, points = track.mid("hip")[track.seen], track.mid("shoulder")[track.seen], points[track.seen]
-    trunk = np.linalg.norm(shoulder - hip, axis=1, keepdims=True)
-    up, away = (shoulder - hip) / trunk, (points - hip) / trunk
-    across = away[:, 1] * up[:, 0] - away[:, 0] * up[:, 1]
-    return np.stack([forward * across, (away * up).sum(axis=1)], axis=1)
+def learned(values: Array, wanted: Array) -> LongMap:
+    """A ridge from values (n, k) of ``shoulders.shape``, in which the silhouette and the landmarks weigh the same."""
+    spread = values.std(axis=0)
+    spread += LEAST_SPREAD * spread.mean()
+    apart = (values - values.mean(axis=0)) / spread
+    weights = np.full(values.shape[1], 1 / max(values.shape[1] - SILHOUETTE, 1))
+    weights[:SILHOUETTE] = 1 / SILHOUETTE
+    offset, products = float(wanted.mean()), apart * weights @ apart.T
+    slopes = weights * (apart.T @ np.linalg.solve(products + RIDGE * np.eye(len(wanted)), wanted - offset))
+    farthest = FARTHEST_BEYOND * float(np.percentile(np.sqrt(np.mean(apart**2, axis=1)), 99))
+    return LongMap(offset, float("nan"), farthest, values.mean(axis=0), spread, slopes)
 
 
 def left_out(values: Array, wanted: Array, groups: Array) -> Array:
-    """(n,) each read by a map from values (n, k) learned without its group: kernel ridge, a line and smooth bends."""
+    """(n,) each read by a map learned without its group."""
     found = np.full(len(wanted), np.nan)
     for group in sorted(set(groups)):
         out = groups == group
-        mean, sd = np.nanmean(values[~out], axis=0), np.nanstd(values[~out], axis=0) + 1e-9
-        known = np.nan_to_num((values - mean) / sd)
-        products = known @ known.T / known.shape[1]
-        sizes = np.diag(products)
-        kernel = products + np.exp(-0.25 * (sizes[:, None] + sizes - 2 * products))
-        learned, usual = kernel[np.ix_(~out, ~out)], wanted[~out].mean()
-        penalty = RIDGE * learned.diagonal().mean() / 2 * np.eye(len(learned))
-        found[out] = usual + kernel[np.ix_(out, ~out)] @ np.linalg.solve(learned + penalty, wanted[~out] - usual)
+        found[out] = learned(values[~out], wanted[~out]).at(values[out])
     return found
 
 
@@ -131,7 +91,7 @@ class Known:
         if len(track.outline) < FEWEST_LOOKS:
             return None
         with np.load(video.with_suffix(".frames.npz")) as frames:
-            true_deg = forward_shoulder_deg(dict(frames))
+            true_deg = float(forward_shoulder_deg(dict(frames)).mean())
         clip = truth["clip"]
         forward = 1 if clip["camera"]["facing"] == "right" else -1
         return cls(shape(track, forward), true_deg, clip["body"], clothes(clip["outfit"]))

@@ -40,7 +40,7 @@ TRUTH: dict[str, Callable[[dict[str, float]], float]] = {  # metric → its trut
     "vertical_oscillation_cm": lambda s: 100 * s["vertical_oscillation_m"],
     "neck_flexion_deg": lambda s: s["ear_shoulder_deg"] - s["lean_joint_deg"],
     "craniovertebral_deg": lambda s: s["craniovertebral_deg"],
-    "shoulder_hunch_deg": lambda s: s["hunch_deg"],  # of the upper spine out of the trunk's line, as dialled
+    "shoulder_hunch_deg": itemgetter("forward_shoulder_deg"),
     "duty_factor_pct": lambda s: 100 * s["duty"],
     **{name: itemgetter(name) for name in DERIVED},
     "trunk_sway_deg": lambda s: s["trunk_sway_deg"],

@@ -1,10 +1,10 @@
-"""Many runners in few pictures each: what the map from the trunk's outline to a rounded back is learned from.
+"""Many runners in few pictures each: what the map from the silhouette to shoulders drawn forward is learned from.
 
     python -m benchmarks.stills [--count 600] [--processes 2]
 
 The runners are drawn by the population's own recipe with another seed, two pictures a second: an outline does not need
 the movement, and six hundred short clips cost less than thirty whole ones. One in four drops the head, which must not
-read as a rounded back.
+read as a hunch.
 """
 
 from __future__ import annotations

@@ -145,7 +145,7 @@ def strata_table(judged: list[Judged]) -> str:
 
 
 PANELS_ACROSS = 5
-HUNCHED_DEG, UPRIGHT_DEG = 25.0, 10.0  # rounding dialled in: from the one a runner counts as hunched, to the other not
+HUNCHED_DEG, UPRIGHT_DEG = 30.0, 15.0  # true angle from which on a runner is hunched, and up to which upright
 
 
 def hunch_table(judged: list[Judged]) -> str:
@@ -159,7 +159,7 @@ def hunch_table(judged: list[Judged]) -> str:
     groups = {"hunched": truth >= HUNCHED_DEG, "upright": truth <= UPRIGHT_DEG}
     lines += [
         "",
-        f"| runners | rounding read above {middle:g}° | called a hunch | too close to call | called fine |",
+        f"| runners | read above {middle:g}° | called a hunch | too close to call | called fine |",
         "|---|---|---|---|---|",
     ]
     for name, belongs in groups.items():

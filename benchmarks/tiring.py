@@ -19,7 +19,7 @@ from formcheck import pipeline, trends
 from formcheck.datatypes import Comparison, PoseTrack, Report
 
 from . import fresh
-from .derived_truth import Step, TrueMotion
+from .derived_truth import Step, TrueMotion, forward_shoulder_deg
 from .population import Dials, Half, Member, Spread, bodies_of, ordinary, rendered, rendering, small
 from .scoring import options_for, read, written_truth
 from .virtual_runner import Form, changed
@@ -171,12 +171,6 @@ def _cadence(_: TrueMotion, truth: dict[str, Any]) -> tuple[Array, Array]:
     return contacts[:-1], 60 / np.diff(contacts)
 
 
-def _rounding(true: TrueMotion, truth: dict[str, Any]) -> tuple[Array, Array]:
-    """As dialled."""
-    form, through = truth["clip"]["form"], true.time_s / truth["recording"]["seconds"] - 0.5
-    return true.time_s, form["hunch_deg"] + form["hunch_drift_deg"] * through
-
-
 TRUE: dict[str, Series] = {
     "cadence_spm": _cadence,
     "trunk_lean_deg": _of_frames(lambda true: true.lean_deg),
@@ -195,7 +189,7 @@ TRUE: dict[str, Series] = {
     "neck_flexion_deg": _of_frames(lambda true: true.frames["ear_shoulder_deg"] - true.lean_deg),
     "craniovertebral_deg": _of_frames(lambda true: true.frames["craniovertebral_deg"]),
     "head_pitch_deg": _of_frames(TrueMotion.head_deg),
-    "shoulder_hunch_deg": _rounding,
+    "shoulder_hunch_deg": _of_frames(lambda true: forward_shoulder_deg(true.frames)),
 }
 
 

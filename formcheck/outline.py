@@ -1,13 +1,15 @@
-"""The trunk's outline in a mask of the person: its edges, and the few features that tell a rounded back.
+"""The trunk's outline in a mask of the person: its edges, and which way it runs where.
 
 A mask is read in the trunk's own frame: origin mid-hip, height 1 at mid-shoulder. At each height the edges are searched
 outwards from the line hip → shoulder → ear. Over the looks the edge that sticks out least is kept (a quantile):
-swinging arms, flapping cloth and shadows push an edge outwards only.
+swinging arms, flapping cloth and shadows push an edge outwards only. What needs the arms as well reads histograms of
+oriented gradients (Dalal & Triggs 2005) of the mask about the shoulders.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from .datatypes import FloatArray, Outline
 from .tracking import Pose
@@ -17,6 +19,11 @@ STEP, REACH = 0.01, 0.8  # trunk lengths: how finely and how far an edge is sear
 LEAST_PROTRUDING = 0.10  # of the looks that the kept edge leaves further inside
 FEWEST_SEEN = 6  # looks in which an edge must be seen at a height
 BENDS_FROM = 0.95  # height up to which the search starts on the trunk's line; above, on the line to the ear
+
+CELL, FROM = 0.18, 0.5  # trunk lengths: side of a histogram's cell, the height at which the lowest begin
+ROWS, COLUMNS, DIRECTIONS = 5, 6, 8  # of cells, up and across the trunk's line; of an edge's direction, half a turn
+SAMPLES = 8  # each way in a cell
+FAINT = 0.01  # added to the strength of the edges about a cell, by which its histogram is divided
 
 LOW_BACK, BELLY = (0.20, 0.50), (0.10, 0.40)  # heights over which an edge's slope is fitted
 SHOULDER_TOP = (1.00, 1.25)  # the back's edge from shoulder level to the nape
@@ -36,7 +43,33 @@ def read(time_s: float, pose: Pose) -> Outline:
     middle = np.interp(HEIGHTS, [BENDS_FROM, max(height, BENDS_FROM + 0.1)], [0.0, across])
     left, right = (_edge(pose.mask, hip, axes, middle, sign) for sign in (-1, 1))
     tip = np.degrees(np.arctan2(up[0], -up[1]))
-    return Outline(np.array([time_s]), left[None], right[None], np.array([tip]))
+    points = (pose.xy - hip) @ axes.T / trunk**2
+    found = gradients(pose.mask, hip, axes)
+    return Outline(np.array([time_s]), left[None], right[None], np.array([tip]), found[None], points[None])
+
+
+def gradients(mask: FloatArray, origin: FloatArray, axes: FloatArray) -> FloatArray:
+    """(ROWS, COLUMNS, DIRECTIONS) how strongly the mask's edges run which way, each cell relative to those about it.
+
+    Directions are those of the gradient, from the image's right toward up, half a turn; rows from the lowest up.
+    """
+    up, across = (
+        low + CELL / SAMPLES * (np.arange(-SAMPLES, (cells + 1) * SAMPLES) + 0.5)  # a cell more on every side
+        for low, cells in ((FROM, ROWS), (-0.5 * COLUMNS * CELL, COLUMNS))
+    )
+    points = origin + np.stack(np.meshgrid(across, up), axis=-1) @ axes
+    rise, run = np.gradient(np.sqrt(_between_pixels(mask, points)))
+    turn = np.arctan2(rise, run) % np.pi * (DIRECTIONS / np.pi)
+    off = np.abs(turn[..., None] - np.arange(DIRECTIONS))
+    shares = np.clip(1 - np.minimum(off, DIRECTIONS - off), 0, None) * np.hypot(rise, run)[..., None]
+    cells = shares.reshape(ROWS + 2, SAMPLES, COLUMNS + 2, SAMPLES, DIRECTIONS).mean(axis=(1, 3))
+    strength = sliding_window_view(np.linalg.norm(cells, axis=-1), (3, 3)).mean(axis=(2, 3))
+    return np.asarray(cells[1:-1, 1:-1] / (strength[..., None] + FAINT))
+
+
+def facing_right(histograms: FloatArray, forward: int) -> FloatArray:
+    """(…, ROWS, COLUMNS, DIRECTIONS) as they would be of a runner who faces the image's right."""
+    return histograms if forward > 0 else np.roll(histograms[..., ::-1, ::-1], 1, axis=-1)
 
 
 def _edge(mask: FloatArray, origin: FloatArray, axes: FloatArray, middle: FloatArray, sign: int) -> FloatArray:

@@ -32,7 +32,7 @@ UNITS = {
     "shin_angle_deg": ("Shin angle at contact", "°"),
     "knee_flexion_contact_deg": ("Knee bend at contact", "°"),
     "cadence_spm": ("Cadence, both feet", "steps/min"),
-    "shoulder_hunch_deg": ("Shoulder hunch (rounding of the upper back)", "°"),
+    "shoulder_hunch_deg": ("Shoulder hunch (shoulders drawn forward)", "°"),
     "neck_flexion_deg": ("Neck flexion (trunk to ears)", "°"),
     "cadence_off_expected_pct": ("Cadence against the expected", "%"),
     "head_pitch_deg": ("Head pitched down", "°"),

@@ -25,7 +25,7 @@ QUOTED = {  # words of the README's table → what docs/accuracy.md calls it
     "contact time": ["contact_time_ms"],
     "vertical oscillation, camera standing": ["vertical_oscillation_cm"],
     "craniovertebral angle": ["craniovertebral_deg"],
-    "shoulder hunch (rounding of the upper back)": [HUNCH.strip("`")],
+    "shoulder hunch (shoulders drawn forward)": [HUNCH.strip("`")],
 }
 
 

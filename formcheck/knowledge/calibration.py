@@ -6,13 +6,14 @@ Every pose model errs in its own way, and has a file of its own.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..backends import backend_of
 
@@ -47,6 +48,9 @@ class ChangeError:
     def error(self, change: float) -> float:
         """Its standard deviation, for a change of this size."""
         return float(np.hypot(self.sd, self.share * change))
+
+
+Vector = Sequence[float] | NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,32 @@ class Correction:
         return offset, float(np.hypot(self.sd, doubt))
 
 
+@dataclass(frozen=True)
+class LongMap:
+    """A measure read from many values at once: offset plus slope × (value − usual) / spread, summed.
+
+    sd: of the error that remains. farthest: root mean square of (value − usual) / spread up to which runners were seen.
+    """
+
+    offset: float
+    sd: float
+    farthest: float
+    usual: Vector
+    spread: Vector
+    slopes: Vector
+
+    def at(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(…) of values (…, k)."""
+        return np.asarray(self.offset + self._apart(values) @ np.asarray(self.slopes))
+
+    def believable(self, values: NDArray[np.float64]) -> bool:
+        """Whether runners like that were seen."""
+        return bool(np.sqrt(np.mean(self._apart(values) ** 2)) < self.farthest)
+
+    def _apart(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray((values - np.asarray(self.usual)) / np.asarray(self.spread))
+
+
 class Calibration:
     """What was learned for one pose model: ``calibration.of("heavy")``."""
 
@@ -118,9 +148,13 @@ class Calibration:
         """The metric's correction; a KeyError where none was learned."""
         return Correction(**self._tables["corrections"][metric], features=self._features)
 
+    def long_map(self, metric: str) -> LongMap:
+        """Of a metric that is read from many values; a KeyError where none was learned."""
+        return LongMap(**self._tables["long_maps"][metric])
+
     def has(self, table: str, name: str) -> bool:
         """Whether a row was learned."""
-        return name in self._tables[table]
+        return name in self._tables.get(table, {})
 
     def believable(self, features: Mapping[str, float]) -> bool:
         """Whether something of every feature is believed: it is within the range it was learned over, or near it."""
@@ -161,7 +195,7 @@ class Calibration:
 
     def rows(self, table: str) -> dict[str, str]:
         """The rows of a table as they stand in the file: TOML text by name."""
-        return {name: _inline(row) for name, row in self._tables[table].items()}
+        return {name: inline(row) for name, row in self._tables[table].items()}
 
 
 def from_standing(feature: str) -> str:
@@ -169,10 +203,13 @@ def from_standing(feature: str) -> str:
     return f"{feature}_from_standing"
 
 
-def _inline(value: Any) -> str:
+def inline(value: Any) -> str:
+    """Numbers, lists and tables of them as TOML writes them on one line, at four digits."""
+    if isinstance(value, list):
+        return "[" + ", ".join(map(inline, value)) + "]"
     if not isinstance(value, dict):
         return f"{value:.4g}"
-    return "{ " + ", ".join(f"{key} = {_inline(part)}" for key, part in value.items()) + " }"
+    return "{ " + ", ".join(f"{key} = {inline(part)}" for key, part in value.items()) + " }"
 
 
 def file_of(model: str) -> str:

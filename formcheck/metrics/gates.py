@@ -22,7 +22,9 @@ CALIBRATED_BY: dict[str, tuple[str, ...]] = {  # the corrections a metric rests 
     "stride_length_m": (GROUND_SPEED,),
     "vertical_ratio_pct": ("vertical_ratio_pct", GROUND_SPEED),
     "cadence_off_expected_pct": ("cadence_off_expected_pct", GROUND_SPEED),
+    "shoulder_hunch_deg": (),
 }
+LONG_MAPS = frozenset({"shoulder_hunch_deg"})  # metrics that are read by one
 FEWEST_STEPS = 4  # of a leg that is compared with the other
 FEWEST_SCATTERED = 2  # of both legs; what is usual then says how much they may scatter
 
@@ -44,7 +46,9 @@ def _calibrated(trial: Trial, metric: Metric) -> bool:
     """From the treadmill's speed, and from behind, nothing is read off the ground."""
     ground_read = trial.gait.view.name == "side" and not np.isfinite(trial.speed_m_s)
     needed = (row for row in corrections_of(metric) if row != GROUND_SPEED or ground_read)
-    return all(calibration_of(trial).has("corrections", row) for row in needed)
+    learned = calibration_of(trial)
+    mapped = metric.name not in LONG_MAPS or learned.has("long_maps", metric.name)
+    return mapped and all(learned.has("corrections", row) for row in needed)
 
 
 def _shown(part: str) -> Callable[[Trial, Metric], bool]:

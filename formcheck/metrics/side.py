@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..datatypes import StepValue, Trial
+from .. import shoulders
+from ..datatypes import FloatArray, Outline, StepValue, Trial
 from . import angles
 from .body import (
     Body,
@@ -17,7 +18,6 @@ from .body import (
     looks,
     motion_of,
     of_leg,
-    outline_features,
     stances,
     stride_means,
 )  # fmt: skip
@@ -25,7 +25,7 @@ from .registry import Need, metric
 
 FEWEST_LOOKS = 10  # at the trunk's outline: with fewer its edges are not known to 2°
 RESAMPLES = 60  # of the looks, which give a standard deviation to a tenth of itself
-LARGEST_LOOKS_SD_DEG = 5.0  # of a rounding, twice the usual: beyond it the looks did not see the same outline
+LARGEST_LOOKS_SD_DEG = 5.0  # of a hunch, twice the usual: beyond it the looks did not see the same outline
 
 
 @metric("Trunk lean", "°", "side", against_gravity=True, responsive=True, postural=True)
@@ -101,25 +101,29 @@ def craniovertebral_deg(trial: Trial) -> Values:
     return stride_means(trial, angles.craniovertebral)
 
 
-@metric("Shoulder hunch (rounding of the upper back)", "°", "side", requires={Need.EARS, Need.OUTLINE})
+@metric("Shoulder hunch (shoulders drawn forward)", "°", "side", requires={Need.EARS, Need.ARMS, Need.OUTLINE})
 def shoulder_hunch_deg(trial: Trial) -> ClipValue:
-    """How far the upper spine is bent forward from the trunk's own line, whatever the head does.
+    """The forward shoulder angle: at C7, of the line to the shoulders against the trunk's own, whatever lean and head
+    do (Thigpen 2010, who takes the vertical for the trunk).
 
-    From the outline of the trunk (``outline.features``) by a map of our own, learned on rendered runners
-    (calibration.py): an estimate that shrinks toward the average, with an interval that allows for what bodies and
-    clothes change. 0 is straight, 40 strongly rounded.
+    Read from the silhouette about the shoulders and the near arm (``shoulders.shape``) by a map of our own, learned on
+    rendered runners: an estimate that shrinks toward the average. 0 is in line; up to 15 is upright, from 30 hunched.
     """
     seen = looks(trial)
-    known = outline_features(trial, seen)
-    if len(seen) < FEWEST_LOOKS or not np.isfinite(list(known.values())).all():
+    if len(seen) < FEWEST_LOOKS:
         return ClipValue.without("outline_not_seen")
-    if not calibration_of(trial).believable(known):
+    long_map, forward = calibration_of(trial).long_map("shoulder_hunch_deg"), trial.gait.view.forward
+
+    def values(some: Outline) -> FloatArray:
+        return shoulders.shape(trial.track.replaced(outline=some), forward)
+
+    known = values(seen)
+    if not long_map.believable(known):
         return ClipValue.without("outline_unusual")
-    rounding, random = calibration_of(trial).correction("shoulder_hunch_deg"), np.random.default_rng(0)
+    random = np.random.default_rng(0)
     samples = random.integers(len(seen), size=(RESAMPLES, len(seen)))
-    looks_sd = float(np.std([rounding.at(outline_features(trial, seen.rows(some)))[0] for some in samples]))
+    looks_sd = float(np.std([long_map.at(values(seen.rows(some))) for some in samples]))
     if looks_sd > LARGEST_LOOKS_SD_DEG:
         return ClipValue.without("outline_unsteady")
-    value, model_sd = rounding.at(known)
     steps = np.floor(2 * np.interp(seen.time_s, motion_of(trial).time_s, motion_of(trial).phase))
-    return ClipValue(value, looks_sd, model_sd, len(np.unique(steps)))
+    return ClipValue(float(long_map.at(known)), looks_sd, long_map.sd, len(np.unique(steps)))

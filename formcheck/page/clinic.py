@@ -27,7 +27,7 @@ TERMS = {  # IC: initial contact
     "knee_flexion_contact_deg": "Knee flexion at IC",
     "neck_flexion_deg": "Neck flexion",
     "craniovertebral_deg": "Craniovertebral angle",
-    "shoulder_hunch_deg": "Upper thoracic rounding (estimate)",
+    "shoulder_hunch_deg": "Forward shoulder angle to trunk (estimate)",
     "foot_inclination_deg": "Foot inclination at IC",
     "knee_flexion_stance_deg": "Peak knee flexion in stance",
     "trailing_thigh_deg": "Peak trailing thigh angle",
