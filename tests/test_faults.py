@@ -77,7 +77,7 @@ def knee(value: float, half: float = 0.5) -> Measurement:
         ("low_cadence", "cadence_spm", 165.2, 0.5, "borderline", 165),
         ("shoulder_hunch", "shoulder_hunch_deg", 32, 16, "watch", 15),
         ("shoulder_hunch", "shoulder_hunch_deg", 8, 16, "ok", 30),
-        ("shoulder_hunch", "shoulder_hunch_deg", 18, 16, "borderline", 15),
+        ("shoulder_hunch", "shoulder_hunch_deg", 24, 20, "borderline", 15),
         ("shoulder_hunch", "shoulder_hunch_deg", 18, 2, "watch", 15),  # the grey zone spares only what may be upright
     ],
 )

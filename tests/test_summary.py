@@ -137,7 +137,7 @@ def test_an_interval_over_several_bands_says_that_the_amount_is_less_sure() -> N
     wide = builders.measured("shoulder_hunch_deg", 30.0, 19.0)
     made = summary(report(wide))
     assert made.told[0].how_sure.endswith("; how much is less sure.")
-    assert made.told[0].how_much.endswith("usual: up to 10°.")
+    assert made.told[0].how_much.endswith("usual: up to 15°.")
 
 
 def test_every_fault_has_a_clause_for_the_verdict() -> None:
