@@ -25,9 +25,6 @@ ROWS, COLUMNS, DIRECTIONS = 5, 6, 8  # of cells, up and across the trunk's line;
 SAMPLES = 8  # each way in a cell
 FAINT = 0.01  # added to the strength of the edges about a cell, by which its histogram is divided
 
-LOW_BACK, BELLY = (0.20, 0.50), (0.10, 0.40)  # heights over which an edge's slope is fitted
-SHOULDER_TOP = (1.00, 1.25)  # the back's edge from shoulder level to the nape
-NECK = 1.2  # where the thickness of its root is read
 CHEST, SHOULDER, THROAT = 0.7, 1.0, 1.3  # the front's edge: how far the shoulder stands out from chest and throat
 NEAR = 0.051  # a height is the mean over those this near
 
@@ -42,10 +39,9 @@ def read(time_s: float, pose: Pose) -> Outline:
     across, height = (axes @ (ear - hip)) / trunk**2
     middle = np.interp(HEIGHTS, [BENDS_FROM, max(height, BENDS_FROM + 0.1)], [0.0, across])
     left, right = (_edge(pose.mask, hip, axes, middle, sign) for sign in (-1, 1))
-    tip = np.degrees(np.arctan2(up[0], -up[1]))
     points = (pose.xy - hip) @ axes.T / trunk**2
     found = gradients(pose.mask, hip, axes)
-    return Outline(np.array([time_s]), left[None], right[None], np.array([tip]), found[None], points[None])
+    return Outline(np.array([time_s]), left[None], right[None], found[None], points[None])
 
 
 def gradients(mask: FloatArray, origin: FloatArray, axes: FloatArray) -> FloatArray:
@@ -97,23 +93,17 @@ def _between_pixels(mask: FloatArray, points: FloatArray) -> FloatArray:
     return np.asarray(np.where(inside, (1 - v) * upper + v * lower, 0.0))
 
 
-def features(seen: Outline, forward: int, roll_deg: float) -> dict[str, float]:
-    """Slopes in degrees against the trunk's line (forward +), lengths in trunk lengths; NaN where too little is seen.
+def shoulder_front(seen: Outline, forward: int) -> float:
+    """How far the front stands out at the shoulders from chest and throat, trunk lengths; NaN where too little is seen.
 
-    forward: +1 facing the image's right, −1 left; roll_deg as in PoseTrack.
+    forward: +1 facing the image's right, −1 left.
     """
-    back, front = kept_edges(seen, forward)
-    return {
-        "outline_lower_trunk_deg": 0.5 * (_slope_deg(back, *LOW_BACK) + _slope_deg(front, *BELLY)),
-        "outline_shoulder_top_deg": _slope_deg(back, *SHOULDER_TOP),
-        "outline_neck": _at(front, NECK) - _at(back, NECK),
-        "outline_shoulder_front": 2 * _at(front, SHOULDER) - _at(front, CHEST) - _at(front, THROAT),
-        "outline_lean_deg": forward * (float(seen.tip_deg.mean()) - roll_deg) if len(seen) else float("nan"),
-    }
+    _, front = kept_edges(seen, forward)
+    return 2 * _at(front, SHOULDER) - _at(front, CHEST) - _at(front, THROAT)
 
 
 def kept_edges(seen: Outline, forward: int) -> tuple[FloatArray, FloatArray]:
-    """Of back and front, (heights,) each, trunk lengths ahead of the trunk's line; forward as for ``features``."""
+    """Of back and front, (heights,) each, trunk lengths ahead of its line; forward as for ``shoulder_front``."""
     back, front = (seen.left, seen.right) if forward > 0 else (-seen.right, -seen.left)
     return _kept(back, 1 - LEAST_PROTRUDING), _kept(front, LEAST_PROTRUDING)
 
@@ -138,9 +128,3 @@ def _quantile(edges: FloatArray, quantile: float) -> FloatArray:
 
 def _at(edge: FloatArray, height: float) -> float:
     return float(edge[np.abs(HEIGHTS - height) < NEAR].mean())
-
-
-def _slope_deg(edge: FloatArray, low: float, high: float) -> float:
-    rows = np.abs(HEIGHTS - 0.5 * (low + high)) < 0.5 * (high - low) + 1e-6
-    y = HEIGHTS[rows] - HEIGHTS[rows].mean()
-    return float(np.degrees(np.arctan(edge[rows] @ y / (y @ y))))

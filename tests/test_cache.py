@@ -16,9 +16,7 @@ from formcheck.datatypes import Options, Outline, Person, PoseTrack
 from formcheck.landmarks import BLAZEPOSE
 from formcheck.passes import Pass
 
-OUTLINE = Outline(
-    np.array([0.2]), np.zeros((1, 3)), np.ones((1, 3)), np.array([2.0]), np.ones((1, 2, 2, 4)), np.ones((1, 5, 2))
-)
+OUTLINE = Outline(np.array([0.2]), np.zeros((1, 3)), np.ones((1, 3)), np.ones((1, 2, 2, 4)), np.ones((1, 5, 2)))
 PERSON = Person(2, 3, "chosen by number")
 TRACK = builders.track(8).replaced(
     confidence=np.full((8, len(BLAZEPOSE)), 0.875), outline=OUTLINE, person=PERSON, roll_deg=1.5, roll_sd_deg=0.4,

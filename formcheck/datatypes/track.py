@@ -78,7 +78,6 @@ class Outline:
 
     time_s       (N,) real time, each that of a frame
     left, right  (N, H) trunk lengths to the image's right of the line, at outline.HEIGHTS; NaN where no edge was found
-    tip_deg      (N,) how far the trunk's line tips to the image's right
     gradients    (N, rows, columns, directions) of the mask about the shoulders, see ``outline.gradients``
     points       (N, K, 2) landmarks of that look: to the image's right of the line, and along it from mid-hip
     """
@@ -86,7 +85,6 @@ class Outline:
     time_s: FloatArray
     left: FloatArray
     right: FloatArray
-    tip_deg: FloatArray
     gradients: FloatArray
     points: FloatArray
 
@@ -94,7 +92,7 @@ class Outline:
     def joined(cls, looks: Sequence[Outline]) -> Outline:
         """Several in one; none at all makes an empty one."""
         if not looks:
-            return cls(*(np.zeros((0,) * dimensions) for dimensions in (1, 2, 2, 1, 4, 3)))
+            return cls(*(np.zeros((0,) * dimensions) for dimensions in (1, 2, 2, 4, 3)))
         return cls(*(np.concatenate([getattr(look, f.name) for look in looks]) for f in fields(cls)))
 
     def __len__(self) -> int:

@@ -156,10 +156,6 @@ class Calibration:
         """Whether a row was learned."""
         return name in self._tables.get(table, {})
 
-    def believable(self, features: Mapping[str, float]) -> bool:
-        """Whether something of every feature is believed: it is within the range it was learned over, or near it."""
-        return all(self._features[name].share(value) > 0 for name, value in features.items())
-
     def near_far(self, metric: str) -> tuple[float, float]:
         """(near less far leg, its standard deviation between clips) of runners whose legs are alike."""
         row = self._tables["near_far"][metric]

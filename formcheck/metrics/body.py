@@ -246,7 +246,7 @@ def features(trial: Trial) -> dict[str, float]:
     lean_deg  mid-hip to mid-shoulder landmarks, as ``trunk_lean_deg`` before its correction
     ear_up, ear_ahead  mid-shoulder to mid-ear along the trunk's line and across it, trunk lengths
     hands_ahead  mid-hip to mid-wrist across the trunk's line, trunk lengths: shoulders drawn forward take them along
-    outline_…  see ``outline.features``; NaN where the outline was not seen
+    outline_shoulder_front  see ``outline.shoulder_front``; NaN where the outline was not seen
     """
     times = np.linspace(motion_of(trial).time_s[0], motion_of(trial).time_s[-1], FEATURE_SAMPLES)
     body = Body(trial, times)
@@ -258,7 +258,7 @@ def features(trial: Trial) -> dict[str, float]:
         "ear_up": float((head * along).sum(axis=1).mean()),
         "ear_ahead": float((head[:, 0] * along[:, 1] - head[:, 1] * along[:, 0]).mean()),
         "hands_ahead": _hands_ahead(trial),
-        **outline_features(trial, looks(trial)),
+        "outline_shoulder_front": outline.shoulder_front(looks(trial), trial.gait.view.forward),
     }
 
 
@@ -280,8 +280,3 @@ def looks(trial: Trial) -> Outline:
     """The looks at the trunk's outline within the analysed span."""
     seen, (begin, end) = trial.track.outline, motion_of(trial).time_s[[0, -1]]
     return seen.rows((seen.time_s >= begin) & (seen.time_s <= end))
-
-
-def outline_features(trial: Trial, seen: Outline) -> dict[str, float]:
-    """``outline.features`` of some looks, forward as the runner goes, upright against gravity."""
-    return outline.features(seen, trial.gait.view.forward, trial.track.roll_deg)
