@@ -284,7 +284,7 @@ def shoulder_row(known: Sequence[Known]) -> str:
     values, wanted = np.array([one.shape for one in known]), np.array([one.true_deg for one in known])
     bodies, kinds = [one.body for one in known], [one.clothes for one in known]
     errors = [left_out(values, wanted, np.array(out)) - wanted for out in (bodies, kinds)]
-    sd = _few(len(set(bodies))) * max(float(np.sqrt(np.mean(error**2))) for error in errors)
+    sd = few_bodies(len(set(bodies))) * max(float(np.sqrt(np.mean(error**2))) for error in errors)
     found = replace(learned(values, wanted), sd=float(np.hypot(sd, CLOTHES_SD_DEG)))
     return calibration.inline({name: np.asarray(value).tolist() for name, value in vars(found).items()})
 
