@@ -45,7 +45,8 @@ def derived(frames: Path, truth: dict[str, Any]) -> dict[str, float]:
 def forward_shoulder_deg(frames: dict[str, Array]) -> Array:
     """(T,) at C7, of the line to mid-shoulder against that to mid-hip, seen from the side, + = shoulders ahead.
 
-    The forward shoulder angle of clinics (Thigpen 2010) with the trunk's own line for the vertical: leaning leaves it.
+    The forward shoulder angle of clinics (Thigpen 2010), from C7's skin, with the trunk's own line for the vertical:
+    leaning leaves it.
     """
     names = [str(name) for name in frames["names"]]
 
@@ -53,8 +54,7 @@ def forward_shoulder_deg(frames: dict[str, Array]) -> Array:
         return np.asarray(frames["points_m"][:, names.index(name)][:, [0, 2]], float)
 
     hip, shoulder = (0.5 * (point(f"rig_left_{joint}") + point(f"rig_right_{joint}")) for joint in ("hip", "shoulder"))
-    neck = point("rig_neck")
-    down, arm = hip - neck, shoulder - neck
+    down, arm = hip - point("c7"), shoulder - point("c7")
     ahead = down[:, 0] * arm[:, 1] - down[:, 1] * arm[:, 0]
     return np.asarray(np.degrees(np.arctan2(ahead, (down * arm).sum(axis=1))))
 

@@ -30,7 +30,7 @@ def frames(lean_deg: float, ahead_deg: float) -> dict[str, np.ndarray]:
     sides = {
         f"rig_{side}_{name}": at for side in ("left", "right") for name, at in (("hip", hip), ("shoulder", shoulder))
     }
-    points = {**sides, "rig_neck": neck}
+    points = {**sides, "c7": neck}
     return {"names": np.array(list(points)), "points_m": np.array([list(points.values())] * 3)}
 
 

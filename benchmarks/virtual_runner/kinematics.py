@@ -69,7 +69,6 @@ def _trunk(pose: SkeletonPose, surface: SurfaceLandmarks) -> dict[str, float]:
     return {
         "lean_joint_deg": forward_lean_deg(line),
         "lean_landmark_deg": forward_lean_deg(seen),
-        "lean_c7_deg": forward_lean_deg(pose.at("neck_01") - pose.mid("thigh")),
         "side_lean_deg": float(np.degrees(np.arctan2(line[1], line[2]))),  # + = to the left
         "pelvic_obliquity_deg": float(np.degrees(np.arctan2(pelvis[2], pelvis[1]))),  # + = right side low
     }
@@ -78,8 +77,8 @@ def _trunk(pose: SkeletonPose, surface: SurfaceLandmarks) -> dict[str, float]:
 def _shoulders_and_neck(pose: SkeletonPose, surface: SurfaceLandmarks) -> dict[str, float]:
     marks = surface.at(pose)
     ear = 0.5 * (marks["left_ear"] + marks["right_ear"])
-    c7, thorax = pose.at("neck_01"), pose.turn("spine_03")
-    from_c7 = ear - c7
+    thorax = pose.turn("spine_03")
+    from_c7 = ear - marks["c7"]
     forward = []
     for end in SUFFIX.values():
         clavicle = thorax.T @ (pose.at(f"upperarm{end}") - pose.at(f"clavicle{end}"))
@@ -89,7 +88,6 @@ def _shoulders_and_neck(pose: SkeletonPose, surface: SurfaceLandmarks) -> dict[s
         "ear_shoulder_deg": forward_lean_deg(ear - pose.mid("upperarm")),
         "craniovertebral_deg": float(np.degrees(np.arctan2(from_c7[2], from_c7[0]))),
         "protraction_deg": float(np.mean(forward)),
-        "shoulder_ahead_of_c7_m": float((thorax.T @ (pose.mid("upperarm") - c7))[0]),
         "thoracic_flexion_deg": float(np.degrees(np.arctan2(flexion[0, 2], flexion[2, 2]))),
     }
 

@@ -9,6 +9,7 @@ from .rig import Rig
 from .skeleton import SkeletonPose
 
 BONES_PER_VERTEX = 4
+C7_ASIDE_M, C7_ABOVE_M = 0.015, 0.012  # of the neck's root, to either side: some vertices of the skin
 
 
 class Skin:
@@ -34,16 +35,24 @@ class Skin:
 
 
 class SurfaceLandmarks:
-    """Weighted means of bare-skin vertices."""
+    """Weighted means of bare-skin vertices, and the vertex of C7."""
 
     def __init__(self, rig: Rig):
-        data = rig.data
-        used = np.unique(data["landmark_vertex"])
+        data, c7 = rig.data, _c7_vertex(rig)
+        used = np.union1d(data["landmark_vertex"], c7)
         self.skin = Skin(rig, rig.vertices[used], used)
-        self.names = [str(name) for name in data["landmarks"]]
+        self.names = [*(str(name) for name in data["landmarks"]), "c7"]
         self.regressor = np.zeros((len(self.names), len(used)))
         self.regressor[data["landmark"], np.searchsorted(used, data["landmark_vertex"])] = data["landmark_weight"]
+        self.regressor[-1, np.searchsorted(used, c7)] = 1.0
         self.regressor /= self.regressor.sum(axis=1, keepdims=True)  # or a landmark lags behind as the runner travels
 
     def at(self, pose: SkeletonPose) -> dict[str, Array]:
         return dict(zip(self.names, self.regressor @ self.skin.posed(pose), strict=True))
+
+
+def _c7_vertex(rig: Rig) -> int:
+    """Where C7's spinous process is felt: the skin farthest back in the middle, at the height of the neck's root."""
+    off = rig.vertices[rig.data["body"]] - rig.joint("neck_01")
+    level = np.flatnonzero((np.abs(off[:, 1]) < C7_ASIDE_M) & (np.abs(off[:, 2]) < C7_ABOVE_M))
+    return int(rig.data["body"][level[np.argmin(off[level, 0])]])

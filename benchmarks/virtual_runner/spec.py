@@ -23,7 +23,7 @@ SIDES: tuple[Side, Side] = ("left", "right")
 SUFFIX: dict[Side, str] = {"left": "_l", "right": "_r"}
 LATERAL: dict[Side, float] = {"left": 1.0, "right": -1.0}  # sign of Y
 
-FORMAT = 3  # raise when the same spec would render or measure differently: cached clips are then remade
+FORMAT = 4  # raise when the same spec would render or measure differently: cached clips are then remade
 
 
 @dataclass(frozen=True)

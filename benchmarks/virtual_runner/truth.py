@@ -1,7 +1,7 @@
 """What is known of a clip: a small JSON (clip, camera, summary, steps) and arrays per frame.
 
 Everything is measured on the posed skeleton. "joint" means the skeleton's joint centres, "landmark" the surface
-points that people mark on pictures, "c7" the base of the neck: the same pose leans differently by each.
+points that people mark on pictures: the same pose leans differently by each.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ CONVENTIONS = (
     "frame: fractional index in the file; file_s: the file's own time; deg: + = forward"
 )
 AVERAGED = (
-    *("lean_joint_deg", "lean_c7_deg", "lean_landmark_deg", "ear_shoulder_deg", "craniovertebral_deg"),
-    *("protraction_deg", "shoulder_ahead_of_c7_m", "thoracic_flexion_deg"),
+    *("lean_joint_deg", "lean_landmark_deg", "ear_shoulder_deg", "craniovertebral_deg"),
+    *("protraction_deg", "thoracic_flexion_deg"),
 )  # over whole strides, or all of the time somebody stands
 PER_STEP = ("contact_time_s", "overstride_m", "overstride_of_leg", "overstride_landmark_m", "overstride_com_m")
 FINE_S = 0.001  # grid on which the bounce is measured
