@@ -62,10 +62,10 @@ MAPS = {  # learned on whole clips
     "overstride_cm": (),
     "shin_angle_deg": (),
     "knee_flexion_contact_deg": ("lean_deg",),
-    "contact_time_ms": (),
+    "contact_time_ms": ("stance_of_stride",),
     "vertical_oscillation_cm": (),
-    "flight_time_ms": (),
-    "duty_factor_pct": (),
+    "flight_time_ms": ("stance_of_stride",),
+    "duty_factor_pct": ("stance_of_stride",),
     "stride_variability_pct": (),
     "foot_inclination_deg": (),
     "knee_flexion_stance_deg": (),
@@ -239,7 +239,8 @@ def posture_rows(seen: list[tuple[PoseTrack, dict[str, Any]]]) -> tuple[dict[str
     """
     trials = [(still_trial(NO_VIDEO, track), truth) for track, truth in seen if track.seen.sum() >= FEWEST_LOOKS]
     known = [(trial, truth, features(trial)) for trial, truth in trials if trial.gait.view.name == "side"]
-    known = [(trial, truth, f) for trial, truth, f in known if np.isfinite(list(f.values())).all()]
+    needed = {name for names in POSTURE_MAPS.values() for name in names}
+    known = [(trial, truth, f) for trial, truth, f in known if np.isfinite([f[name] for name in needed]).all()]
     bodies = [truth["clip"]["body"] for _, truth, _ in known]
     weights = np.array([_how_common(truth["clip"]["form"]) for _, truth, _ in known])
     rows: dict[str, str] = {}
@@ -290,9 +291,10 @@ def shoulder_row(known: Sequence[Known]) -> str:
 
 
 def _usual(names: Sequence[str], values: np.ndarray) -> dict[str, str]:
+    known = zip(names, (column[np.isfinite(column)] for column in values.T), strict=True)
     return {
         name: f"{{ usual = {column.mean():.4g}, low = {column.min():.4g}, high = {column.max():.4g} }}"
-        for name, column in zip(names, values.T, strict=True)
+        for name, column in known
     }
 
 

@@ -247,6 +247,7 @@ def features(trial: Trial) -> dict[str, float]:
     ear_up, ear_ahead  mid-shoulder to mid-ear along the trunk's line and across it, trunk lengths
     hands_ahead  mid-hip to mid-wrist across the trunk's line, trunk lengths: shoulders drawn forward take them along
     outline_shoulder_front  see ``outline.shoulder_front``; NaN where the outline was not seen
+    stance_of_stride  contact time over the stride's, as the events say; NaN where there are none
     """
     times = np.linspace(motion_of(trial).time_s[0], motion_of(trial).time_s[-1], FEATURE_SAMPLES)
     body = Body(trial, times)
@@ -259,7 +260,13 @@ def features(trial: Trial) -> dict[str, float]:
         "ear_ahead": float((head[:, 0] * along[:, 1] - head[:, 1] * along[:, 0]).mean()),
         "hands_ahead": _hands_ahead(trial),
         "outline_shoulder_front": outline.shoulder_front(looks(trial), trial.gait.view.forward),
+        "stance_of_stride": _stance_of_stride(trial),
     }
+
+
+def _stance_of_stride(trial: Trial) -> float:
+    lasted = [off.time_s - contact.time_s for contact, off in stances(trial)]
+    return float(np.mean(lasted)) / trial.gait.stride_s if lasted else float("nan")
 
 
 def _hands_ahead(trial: Trial) -> float:
