@@ -19,6 +19,7 @@ from . import alike, findings, fresh, stills, tables, tiring
 from .calibrate import calibrate
 from .faulty import SEED as FAULTY_SEED
 from .faulty import runners
+from .hunched import HUNCHED_DEG, UPRIGHT_DEG
 from .population import ASYMMETRY, Member, ensure_rendered, for_ci, population, rendered, reporting
 from .scoring import analyze, score, truth_of
 from .tables import Judged
@@ -57,7 +58,8 @@ to 8° off.
 
 Who has what is decided by applying the limits of the knowledge files to the truth; a finding counts as called when it
 is "worth watching" or a "fault". They are tested on the reporting half and {runners} more runners, {neutral} with
-nothing to find and two with each fault; nothing was learned from any of them. Of {fine} findings on runners who do
+nothing to find and two with each fault; nothing was learned from any of them. Whose truth lies in a grey zone of the
+limits, neither fine nor worth watching, is left out. Of {fine} findings on runners who do
 not have the habit, {alarms} were false alarms ({share:.1f} %); on the {neutral} unremarkable runners {neutral_alarms}
 of {neutral_fine}.
 
@@ -65,9 +67,8 @@ of {neutral_fine}.
 ## Hunched or upright
 
 Somebody counts as hunched when the line from C7 to the shoulders points {hunched:g}° or more ahead of the trunk's, as
-upright when {upright:g}° or less. What limits the reading is where pose models put shoulders: the same masks, read in
-the frame of the true joints, would reach 0.94. The rounding of the upper back beside it is not given: read from the
-same masks its rank correlation stays below 0.75, since clothes hide it.
+upright when {upright:g}° or less. What limits the reading is where pose models put shoulders. The rounding of the upper back
+(`thoracic_flexion_deg`) is given beside it and judges nothing: clothes and shoulder blades hide it.
 
 {hunch}
 ## Form that changes
@@ -142,8 +143,8 @@ def document(
         **_called(judged, more),
         strata=tables.strata_table(judged),
         hunch=tables.hunch_table(standard),
-        hunched=tables.HUNCHED_DEG,
-        upright=tables.UPRIGHT_DEG,
+        hunched=HUNCHED_DEG,
+        upright=UPRIGHT_DEG,
         tiring=len(tiring.runners("reporting")),
         changes=tables.changes_table(changed),
         alike=len(alike.runners()),

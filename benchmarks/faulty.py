@@ -47,7 +47,7 @@ PER_FAULT, NEUTRAL_SIDE, NEUTRAL_REAR = 2, 20, 6
 UNREMARKABLE: Ranges = RANGES | {  # spread evenly, and inside every limit
     "lean_deg": (4.5, 8.5),
     "hunch_deg": (0.0, 8.0),
-    "protraction_deg": (0.0, 4.0),
+    "protraction_deg": (0.0, 3.0),
     "head_forward_deg": (0.0, 10.0),
     "cadence_spm": (-3.0, 3.0),  # here: per cent off what is usual for the height
     "overstride_of_leg": (0.12, 0.19),
@@ -82,7 +82,7 @@ FAULTS: dict[str, Fault] = {
         {"contact_knee_deg": (3, 5), "strike_pitch_deg": (16, 20)},
     ),
     "low_cadence": Fault({"cadence_spm": (-16, -12)}),
-    "shoulder_hunch": Fault({"hunch_deg": (10, 25), "protraction_deg": (20, 25), "head_forward_deg": (16, 24)}),
+    "shoulder_hunch": Fault({"hunch_deg": (5, 15), "protraction_deg": (22, 25), "head_forward_deg": (16, 24)}),
     "head_drop": Fault(after={"head_pitch_deg": (38, 45)}),
     "weak_core": Fault(after={"lean_swing_deg": (7, 9), "jitter": (0.06, 0.08)}),
     "tight_hip_flexors": Fault(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from math import nan
 from typing import Any
 
 from formcheck import faults, knowledge
 from formcheck.datatypes import Finding, Level, Measurement, Report
+from formcheck.knowledge import Knowledge
 
 from .scoring import TRUTH, facts
 
@@ -25,12 +27,14 @@ class Verdict:
 
 
 def verdicts(report: Report, truth: dict[str, Any]) -> list[Verdict]:
-    """One for every fault that a clip's view can show and whose truth is known."""
-    true = {finding.fault: finding.level for finding in _true_findings(report, truth)}
+    """One for every fault that a clip's view can show and whose truth is known, and not in a grey zone."""
+    known = {**_changes(truth["clip"]["form"]), **_values(facts(truth))}
+    limits = knowledge.load([m.name for m in report.judged])
+    true = {f.fault: f.level for f in _true_findings(report, known, limits) if not _grey(f, known, limits)}
     return [
         Verdict(report.trial.video.path.stem, finding.fault, true[finding.fault], finding.level)
         for finding in report.findings
-        if true[finding.fault] != "not_measured" and not _out_of_sight(report, finding)
+        if true.get(finding.fault, "not_measured") != "not_measured" and not _out_of_sight(report, finding)
     ]
 
 
@@ -40,15 +44,20 @@ def _out_of_sight(report: Report, finding: Finding) -> bool:
     return judged[finding.metric] in ("not_side_view", "not_rear_view")
 
 
-def _true_findings(report: Report, truth: dict[str, Any]) -> tuple[Finding, ...]:
+def _grey(finding: Finding, known: dict[str, float], limits: Knowledge) -> bool:
+    """Whether the truth of what the fault is named by lies where an interval may be called either way."""
+    fault = next(fault for fault in limits.faults if fault.name == finding.fault)
+    return any(row.ok[1] < known.get(row.metric, nan) <= row.fine_until for row in fault.limits)
+
+
+def _true_findings(report: Report, known: dict[str, float], limits: Knowledge) -> tuple[Finding, ...]:
     """The findings on measurements without error."""
-    known = {**_changes(truth["clip"]["form"]), **_values(facts(truth))}
     exact = [
         Measurement(m.name, m.label, m.unit, true, true, true)
         for m in report.judged
         if (true := known.get(m.name)) is not None
     ]
-    return faults.find(exact, knowledge.load([m.name for m in report.judged]))
+    return faults.find(exact, limits)
 
 
 def _values(known: dict[str, float]) -> dict[str, float]:

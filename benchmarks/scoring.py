@@ -41,6 +41,7 @@ TRUTH: dict[str, Callable[[dict[str, float]], float]] = {  # metric → its trut
     "neck_flexion_deg": lambda s: s["ear_shoulder_deg"] - s["lean_joint_deg"],
     "craniovertebral_deg": lambda s: s["craniovertebral_deg"],
     "shoulder_hunch_deg": itemgetter("forward_shoulder_deg"),
+    "thoracic_flexion_deg": itemgetter("thoracic_flexion_deg"),
     "duty_factor_pct": lambda s: 100 * s["duty"],
     **{name: itemgetter(name) for name in DERIVED},
     "trunk_sway_deg": lambda s: s["trunk_sway_deg"],

@@ -15,6 +15,7 @@ from formcheck.datatypes import Comparison
 from formcheck.metrics import METRICS
 
 from .findings import Verdict
+from .hunched import HUNCHED_DEG, UPRIGHT_DEG
 from .population import Member, lens_of
 from .scoring import TRUTH, Score, mean_abs
 from .tiring import Change
@@ -145,13 +146,12 @@ def strata_table(judged: list[Judged]) -> str:
 
 
 PANELS_ACROSS = 5
-HUNCHED_DEG, UPRIGHT_DEG = 30.0, 15.0  # true angle from which on a runner is hunched, and up to which upright
 
 
 def hunch_table(judged: list[Judged]) -> str:
     """Whether runners are put in the right order, and the hunched told from the upright."""
     lines = ["| measure | rank correlation with its truth |", "|---|---|"]
-    for metric in ("shoulder_hunch_deg", "neck_flexion_deg", "craniovertebral_deg"):
+    for metric in ("shoulder_hunch_deg", "thoracic_flexion_deg", "neck_flexion_deg", "craniovertebral_deg"):
         rows = numbers(judged, metric)
         lines.append(f"| `{metric}` | {spearmanr(rows[:, 0], rows[:, 3])[0]:.2f} ({len(rows)} clips) |")
     known = [j for j in judged if "shoulder_hunch_deg" in j.score.values]

@@ -23,8 +23,9 @@ CALIBRATED_BY: dict[str, tuple[str, ...]] = {  # the corrections a metric rests 
     "vertical_ratio_pct": ("vertical_ratio_pct", GROUND_SPEED),
     "cadence_off_expected_pct": ("cadence_off_expected_pct", GROUND_SPEED),
     "shoulder_hunch_deg": (),
+    "thoracic_flexion_deg": (),
 }
-LONG_MAPS = frozenset({"shoulder_hunch_deg"})  # metrics that are read by one
+LONG_MAPS = frozenset({"shoulder_hunch_deg", "thoracic_flexion_deg"})  # metrics that are read by one
 FEWEST_STEPS = 4  # of a leg that is compared with the other
 FEWEST_SCATTERED = 2  # of both legs; what is usual then says how much they may scatter
 

@@ -15,6 +15,7 @@ REPORT_ORDER = (
     *("cadence_spm", "contact_time_ms", "flight_time_ms", "duty_factor_pct", "stride_variability_pct"),
     *("vertical_oscillation_cm", "trunk_lean_deg", "waist_bend_deg", "overstride_pct_leg", "overstride_cm"),
     *("shin_angle_deg", "knee_flexion_contact_deg", "neck_flexion_deg", "craniovertebral_deg", "shoulder_hunch_deg"),
+    "thoracic_flexion_deg",
     *("foot_inclination_deg", "knee_flexion_stance_deg", "trailing_thigh_deg", "head_pitch_deg", "trunk_rocking_deg"),
     *("arm_swing_deg", "elbow_angle_deg", "shoulder_shrug_pct", "pelvic_tilt_deg", "trunk_jolt_g", "speed_m_s"),
     *("step_length_m", "stride_length_m", "vertical_ratio_pct", "cadence_off_expected_pct", "trunk_sway_deg"),

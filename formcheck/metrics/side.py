@@ -106,13 +106,30 @@ def shoulder_hunch_deg(trial: Trial) -> ClipValue:
     """The forward shoulder angle: at C7, of the line to the shoulders against the trunk's own, whatever lean and head
     do (Thigpen 2010, who takes the vertical for the trunk).
 
-    Read from the silhouette about the shoulders and the near arm (``shoulders.shape``) by a map of our own, learned on
-    rendered runners: an estimate that shrinks toward the average. 0 is in line; up to 15 is upright, from 30 hunched.
+    From the skin over C7, which lies behind the trunk: nobody has 0. Rendered runners who hold the shoulders back have
+    18 to 30, with shoulders drawn far forward 44 and more. Read from the silhouette about the shoulders and the near
+    arm (``shoulders.shape``) by a map of our own, learned on rendered runners: an estimate that shrinks toward the
+    average.
     """
+    return _mapped(trial, "shoulder_hunch_deg")
+
+
+@metric("Rounding of the upper back", "°", "side", requires={Need.EARS, Need.ARMS, Need.OUTLINE})
+def thoracic_flexion_deg(trial: Trial) -> ClipValue:
+    """How far the thorax is bent forward against the lumbar spine: what a rounded back adds to a hunch.
+
+    0 is straight, 25 strongly rounded. Read as ``shoulder_hunch_deg`` is, but the silhouette shows it less surely:
+    shoulder blades and loose tops hide the spine.
+    """
+    return _mapped(trial, "thoracic_flexion_deg")
+
+
+def _mapped(trial: Trial, name: str) -> ClipValue:
+    """What the long map of a metric makes of the looks at the outline."""
     seen = looks(trial)
     if len(seen) < FEWEST_LOOKS:
         return ClipValue.without("outline_not_seen")
-    long_map, forward = calibration_of(trial).long_map("shoulder_hunch_deg"), trial.gait.view.forward
+    long_map, forward = calibration_of(trial).long_map(name), trial.gait.view.forward
 
     def values(some: Outline) -> FloatArray:
         return shoulders.shape(trial.track.replaced(outline=some), forward)
