@@ -11,9 +11,9 @@ Array = np.ndarray
 
 
 def leg_length_px(frames: dict[str, Array], truth: dict[str, Any]) -> float:
-    """Thigh + shank upright at the hips in the first frame, pixels."""
-    names = [str(name) for name in frames["names"]]
-    hips = np.mean([frames["points_m"][0, names.index(f"rig_{side}_hip")] for side in ("left", "right")], axis=0)
+    """Thigh + shank upright at the hips in the middle of the clip, pixels: the camera's matrix is of that place."""
+    names, middle = [str(name) for name in frames["names"]], len(frames["points_m"]) // 2
+    hips = np.mean([frames["points_m"][middle, names.index(f"rig_{side}_hip")] for side in ("left", "right")], axis=0)
     camera = truth["camera"]
     depth_m = np.array(camera["view_projection_at_start"])[3] @ [*hips, 1.0]
     focal_px = 0.5 * truth["clip"]["recording"]["height_px"] / np.tan(np.radians(0.5 * camera["fov_y_deg"]))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from formcheck.datatypes import FRONTAL, SAGITTAL, Report, ViewName
-from formcheck.gait import leg_length_px
+from formcheck.gait import leg_length_px, relative_size
 from formcheck.gait.activity import feet_lag_deg, hips_and_feet
 from formcheck.gait.leg_cycle import legs_over_stride
 from formcheck.gait.legs import short_shank
@@ -113,10 +113,14 @@ def near_far_speed_of(seen: Seen) -> float:
 
 
 def leg_length_of(seen: Seen) -> float:
-    """Thigh + shank as they look, over what they are; what is made of perspective today is taken off."""
+    """Thigh + shank as they look, over what they are; what is made of perspective today is taken off.
+
+    Both in the middle of the clip: who runs toward the camera is seen at many sizes.
+    """
     trial = seen.report.trial
     today = calibration.of(trial.track.model).perspective("leg_length", seen.view, 1.0)
-    return leg_length_px(trial.track, trial.gait.view) * today / float(seen.truth["summary"]["leg_px"])
+    size = float(relative_size(trial.track)[len(trial.track) // 2])
+    return leg_length_px(trial.track, trial.gait.view) * size * today / float(seen.truth["summary"]["leg_px"])
 
 
 def feet_lag_of(seen: Seen) -> float:
