@@ -67,8 +67,8 @@ of {neutral_fine}.
 ## Hunched or upright
 
 Somebody counts as hunched when the line from C7 to the shoulders points {hunched:g}° or more ahead of the trunk's, as
-upright when {upright:g}° or less. What limits the reading is where pose models put shoulders. The rounding of the upper back
-(`thoracic_flexion_deg`) is given beside it and judges nothing: clothes and shoulder blades hide it.
+upright when {upright:g}° or less. What limits the reading is where pose models put shoulders. The rounding of the
+upper back (`thoracic_flexion_deg`) is given beside it and judges nothing: clothes and shoulder blades hide it.
 
 {hunch}
 ## Form that changes

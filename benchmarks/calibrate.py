@@ -193,7 +193,7 @@ def correction_rows(
 ) -> tuple[dict[str, str], dict[str, str]]:
     """(corrections, features): the rows of the two tables."""
     known = [(r, t, features(r.trial)) for r, t in zip(reports, truths, strict=True) if r.trial.gait.contacts]
-    rows = {name: row for name, row in held.rows("corrections").items() if name in METRICS}
+    rows = {name: row for name, row in held.rows("corrections").items() if name in METRICS and name not in TRUE}
     for metric, names in MAPS.items():
         if metric not in TRUTH or metric not in METRICS:
             continue

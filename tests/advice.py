@@ -19,7 +19,7 @@ from formcheck.report import json_text
 START = date(2026, 11, 24)
 FAR_OFF = {
     "trunk_lean_deg": 22.0, "waist_bend_deg": 15.0, "overstride_pct_leg": 38.0, "shin_angle_deg": 16.0,
-    "knee_flexion_contact_deg": 2.0, "cadence_spm": 148.0, "neck_flexion_deg": 38.0, "shoulder_hunch_deg": 40.0,
+    "knee_flexion_contact_deg": 2.0, "cadence_spm": 148.0, "neck_flexion_deg": 38.0, "shoulder_hunch_deg": 55.0,
     "cadence_off_expected_pct": -15.0, "head_pitch_deg": 40.0, "trailing_thigh_deg": 4.0, "speed_m_s": 3.4,
     "trunk_rocking_deg": 20.0, "stride_variability_pct": 8.0, "trunk_lean_deg_trend": 6.0, "cadence_spm_trend": -12.0,
     "vertical_oscillation_cm_trend": 4.0, "neck_flexion_deg_trend": 12.0, "head_pitch_deg_trend": 14.0,
@@ -28,7 +28,7 @@ FAR_OFF = {
 }  # fmt: skip
 FINE = {
     "trunk_lean_deg": 6.0, "waist_bend_deg": 1.0, "overstride_pct_leg": 18.0, "shin_angle_deg": 3.0,
-    "knee_flexion_contact_deg": 18.0, "cadence_spm": 174.0, "neck_flexion_deg": 10.0, "shoulder_hunch_deg": 5.0,
+    "knee_flexion_contact_deg": 18.0, "cadence_spm": 174.0, "neck_flexion_deg": 10.0, "shoulder_hunch_deg": 25.0,
 }  # fmt: skip
 MILD = {
     "red_flags": "none", "where": "lower", "feel": "dull", "strength": "mild", "when": "early",

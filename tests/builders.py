@@ -33,6 +33,7 @@ UNITS = {
     "knee_flexion_contact_deg": ("Knee bend at contact", "°"),
     "cadence_spm": ("Cadence, both feet", "steps/min"),
     "shoulder_hunch_deg": ("Shoulder hunch (shoulders drawn forward)", "°"),
+    "thoracic_flexion_deg": ("Rounding of the upper back", "°"),
     "neck_flexion_deg": ("Neck flexion (trunk to ears)", "°"),
     "cadence_off_expected_pct": ("Cadence against the expected", "%"),
     "head_pitch_deg": ("Head pitched down", "°"),
@@ -55,7 +56,7 @@ UNITS = {
 # Values of a runner in whom nothing is worth acting on, whichever way the camera looks.
 FINE = {
     **{"trunk_lean_deg": 6.5, "waist_bend_deg": 2.0, "overstride_pct_leg": 20.0, "shin_angle_deg": 3.0},
-    **{"knee_flexion_contact_deg": 16.0, "cadence_spm": 175.0, "shoulder_hunch_deg": 5.0, "head_pitch_deg": 9.0},
+    **{"knee_flexion_contact_deg": 16.0, "cadence_spm": 175.0, "shoulder_hunch_deg": 25.0, "head_pitch_deg": 9.0},
     **{"trunk_rocking_deg": 4.0, "stride_variability_pct": 1.0, "trailing_thigh_deg": 20.0, "speed_m_s": 3.5},
     **{"trunk_lean_deg_trend": 0.0, "contact_time_ms_left_right": 0.0},
     **{"trunk_sway_deg": 2.0, "step_width_pct_leg": 5.0},

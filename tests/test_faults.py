@@ -75,10 +75,10 @@ def knee(value: float, half: float = 0.5) -> Measurement:
         ("low_cadence", "cadence_spm", 160, 1, "watch", 165),
         ("low_cadence", "cadence_spm", 150, 1, "fault", 155),
         ("low_cadence", "cadence_spm", 165.2, 0.5, "borderline", 165),
-        ("shoulder_hunch", "shoulder_hunch_deg", 32, 16, "watch", 15),
-        ("shoulder_hunch", "shoulder_hunch_deg", 8, 16, "ok", 30),
-        ("shoulder_hunch", "shoulder_hunch_deg", 24, 20, "borderline", 15),
-        ("shoulder_hunch", "shoulder_hunch_deg", 18, 2, "watch", 15),  # the grey zone spares only what may be upright
+        ("shoulder_hunch", "shoulder_hunch_deg", 47, 16, "watch", 30),
+        ("shoulder_hunch", "shoulder_hunch_deg", 22, 16, "ok", 44),
+        ("shoulder_hunch", "shoulder_hunch_deg", 39, 20, "borderline", 30),
+        ("shoulder_hunch", "shoulder_hunch_deg", 33, 2, "watch", 30),  # the grey zone spares only what may be upright
     ],
 )
 def test_level_and_the_limit_it_rests_on(
@@ -192,7 +192,7 @@ def test_findings_come_strongest_first_and_every_fault_has_one() -> None:
     found = find(
         [
             measured("cadence_spm", 150),
-            measured("shoulder_hunch_deg", 25),
+            measured("shoulder_hunch_deg", 40),
             measured("trunk_lean_deg", 10),
             measured("waist_bend_deg", 2),
         ],

@@ -13,7 +13,7 @@ from test_outline import looks
 
 from benchmarks import calibrate, hunched
 from benchmarks.derived_truth import forward_shoulder_deg
-from benchmarks.hunched import Known, left_out
+from benchmarks.hunched import TRUE, Known, left_out
 from formcheck.datatypes import PoseTrack
 from formcheck.knowledge.calibration import Calibration
 from formcheck.outline import facing_right, gradients
@@ -74,12 +74,19 @@ def test_what_belongs_to_a_group_is_not_learned_from_it() -> None:
 def test_the_row_that_calibrating_writes_reads_as_what_was_learned() -> None:
     random = np.random.default_rng(5)
     known = [
-        Known(random.normal(size=SILHOUETTE + 6), random.uniform(0, 45), f"body {i % 10}", ("jacket", "tight")[i % 2])
+        Known(
+            random.normal(size=SILHOUETTE + 6),
+            dict.fromkeys(TRUE, random.uniform(0, 45)),
+            f"body {i % 10}",
+            ("jacket", "tight")[i % 2],
+        )
         for i in range(60)
     ]
-    rows = tomllib.loads(f"[long_maps]\nhunch = {calibrate.shoulder_row(known)}\n[features]")
+    rows = tomllib.loads(f"[long_maps]\nhunch = {calibrate.long_row(hunched.HUNCH, known)}\n[features]")
     row = Calibration(rows).long_map("hunch")
-    fresh = hunched.learned(np.array([one.shape for one in known]), np.array([one.true_deg for one in known]))
+    fresh = hunched.learned(
+        np.array([one.shape for one in known]), np.array([one.true_deg[hunched.HUNCH] for one in known])
+    )
     assert row.at(known[0].shape) == pytest.approx(fresh.at(known[0].shape), abs=0.1)
     assert row.sd > 10  # noise tells nothing: no less than the truths scatter
     assert row.believable(known[0].shape)
@@ -92,10 +99,10 @@ def test_the_command_tells_what_is_read_of_those_that_are_rendered(
     random = np.random.default_rng(4)
 
     def read(video: Path, _model: str) -> Known:
-        true_deg, number = random.uniform(0, 45), int(video.stem[6:])
+        true_deg, number = random.uniform(10, 60), int(video.stem[6:])
         return Known(
             np.r_[random.normal(size=SILHOUETTE), true_deg],
-            true_deg,
+            dict.fromkeys(TRUE, true_deg),
             f"body {number % 10}",
             ("jacket", "tight")[number % 2],
         )
@@ -109,4 +116,5 @@ def test_the_command_tells_what_is_read_of_those_that_are_rendered(
     assert said[0] == "80 runners"
     assert said[1].startswith("bodies left out")
     assert "hunched called 100 %  upright not 100 %" in said[1]
-    assert [line.split()[0] for line in said[3:]] == ["20", "40", "60"]
+    assert said[3].startswith("thoracic flexion: rank")
+    assert [line.split()[0] for line in said[4:]] == ["20", "40", "60"]

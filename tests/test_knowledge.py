@@ -46,7 +46,7 @@ def test_every_fault_is_known_once() -> None:
         ("shin_angle_deg", (7, 12)),
         ("knee_flexion_contact_deg", (5, 10)),
         ("cadence_spm", (155, 165)),
-        ("shoulder_hunch_deg", (15,)),
+        ("shoulder_hunch_deg", (30,)),
         ("cadence_off_expected_pct", (-10, -5)),
         ("head_pitch_deg", (20, 30)),
         ("trailing_thigh_deg", (10, 15)),

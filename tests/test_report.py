@@ -54,7 +54,7 @@ def full_report(*more: Measurement) -> Report:
         builders.measured("overstride_pct_leg", 33.1, 1.4),
         builders.measured("shin_angle_deg", 14.2, 1.1),
         builders.measured("cadence_spm", 171.4),
-        builders.measured("shoulder_hunch_deg", 24.0, 2.0),
+        builders.measured("shoulder_hunch_deg", 40.0, 2.0),
         *more,
         trial=replace(trial, track=track),
         warnings=("The camera is tilted by about 1.2°; angles are corrected for it.",),
@@ -283,7 +283,7 @@ def lines_of_screen(report: Report) -> int:
 
 FROM_THE_SIDE = [
     {"trunk_lean_deg": 20.0}, {"waist_bend_deg": 15.0}, {"overstride_pct_leg": 34.0, "shin_angle_deg": 14.0},
-    {"cadence_spm": 150.0}, {"shoulder_hunch_deg": 30.0}, {"head_pitch_deg": 40.0},
+    {"cadence_spm": 150.0}, {"shoulder_hunch_deg": 45.0}, {"head_pitch_deg": 40.0},
     {"trunk_rocking_deg": 14.0, "stride_variability_pct": 6.0}, {"trailing_thigh_deg": 5.0, "waist_bend_deg": 9.0},
     {"trunk_lean_deg_trend": 5.0}, {"contact_time_ms_left_right": 15.0},
 ]  # fmt: skip

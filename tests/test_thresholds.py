@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import frontal, thresholds
+from benchmarks import frontal, population, thresholds
 from benchmarks.thresholds import PERSPECTIVE, THRESHOLDS, Learned, Seen
+from benchmarks.virtual_runner import changed, rendering
 from formcheck import pipeline
 from formcheck.backends import BACKENDS
 from formcheck.datatypes import SIDES, Options, VideoInfo
@@ -121,3 +122,16 @@ def test_a_leg_is_as_long_in_the_picture_as_a_pinhole_shows_it() -> None:
         "runner": {"leg_length_m": 0.8},
     }
     assert frontal.leg_length_px(frames, truth) == pytest.approx(8.0)
+
+
+def test_in_front_of_a_camera_that_goes_along_a_leg_looks_as_long_as_it_is_drawn() -> None:
+    """The camera's matrix is of the middle of the clip; its first frame lies metres away from there."""
+    member = next(m for m in population.population() if m.camera.view == "front" and m.camera.moves == "alongside")
+    recorder = rendering.truth_of(changed(member, **{"recording.fps": 10.0}))
+    frames, truth = recorder.frames(), recorder.truth()
+    names, middle = [str(name) for name in frames["names"]], len(frames["time_s"]) // 2
+    height = {n: frames[key][middle, names.index(n)] for key in ("points_m",) for n in ("rig_neck", "rig_left_hip")}
+    pixels = [frames["points_px"][middle, names.index(n)][1] for n in ("rig_left_hip", "rig_neck")]
+    px_per_m = (pixels[0] - pixels[1]) / (height["rig_neck"][2] - height["rig_left_hip"][2])
+    expected = truth["runner"]["leg_length_m"] * px_per_m
+    assert frontal.leg_length_px(frames, truth) == pytest.approx(expected, rel=0.1)
