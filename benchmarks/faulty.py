@@ -28,6 +28,7 @@ from .population import (
     Spread,
     as_wide,
     bodies_of,
+    eased,
     lens_of,
     ordinary,
     rendering,
@@ -121,9 +122,10 @@ def _runner(name: str, i: int, dials: Dials, body: str, seed: int) -> Member:
 
 
 def _form(fault: Fault, dials: Dials, rig: Rig, random: Random) -> Form:
-    """The first draw that a human could run."""
-    for _ in range(TRIES):
-        form = replace(running_form(dials, rig, random), **STEADY, **_drawn(QUIET, random))
+    """The first draw that a human could run; dials that are not the fault's own are pulled toward the ordinary."""
+    for attempt in range(4 * TRIES):
+        pulled = eased(dials, max(attempt - TRIES, 0) / (4 * TRIES)) | {name: dials[name] for name in fault.before}
+        form = replace(running_form(pulled, rig, random), **STEADY, **_drawn(QUIET, random))
         form = replace(form, **_drawn(fault.after, random))
         if not implausible(Skeleton(rig, form, solve_lean=False)):
             return form

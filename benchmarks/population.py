@@ -117,13 +117,13 @@ def running_form(spread: dict[str, float], rig: Rig, random: Random) -> Form:
     """A plausible form with the spread dials as drawn; speed, contact and bounce follow from them, with noise."""
     for attempt in range(4 * TRIES):
         ease = max(attempt - TRIES, 0) / (4 * TRIES)  # only forms that keep failing are pulled toward the ordinary
-        form = _draw_running_form(_eased(spread, ease), rig, random)
+        form = _draw_running_form(eased(spread, ease), rig, random)
         if not implausible(Skeleton(rig, form, solve_lean=False)):
             return form
     raise RuntimeError(f"no plausible form near {spread}")
 
 
-def _eased(spread: dict[str, float], ease: float) -> dict[str, float]:
+def eased(spread: dict[str, float], ease: float) -> dict[str, float]:
     ordinary = {"overstride_of_leg": 0.18, "cadence_spm": 172.0, "speed_residual_m_s": 0.0}
     return spread | {name: spread[name] + ease * (value - spread[name]) for name, value in ordinary.items()}
 
