@@ -35,7 +35,7 @@ _CLIPS = (
     ),
     ClipSpec(
         "hunched",
-        replace(HUNCHED, cadence_spm=170, lean_point="shoulder", lean_deg=8, jitter=0.01, seed=3),
+        replace(HUNCHED, cadence_spm=170, hunch_deg=20, protraction_deg=24, lean_point="shoulder", jitter=0.01, seed=3),
         body="female",
         outfit=OUTFITS["grey"],
         camera=FRAMING,
