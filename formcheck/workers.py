@@ -7,6 +7,7 @@ whose starter was, leave it to be swept by whoever writes there next.
 
 from __future__ import annotations
 
+import io
 import multiprocessing
 import os
 import pickle
@@ -15,6 +16,7 @@ import sys
 import threading
 import time
 import traceback
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -33,6 +35,7 @@ FROM_TERMINAL = ("SIGINT", "SIGHUP", "SIGBREAK")  # which sends them to all: who
 ENDING = [getattr(signal, name) for name in (*FROM_TERMINAL, "SIGTERM") if hasattr(signal, name)]
 HIDING = threading.Lock()
 MOST_WORKERS = 60  # that can be waited for at once on Windows
+PIECE = 1 << 18  # bytes sent at once, since a copy is made of what a pipe is given
 
 Tell = Callable[..., None]  # what a worker says on the way: (stage, done, total, …)
 Work = Callable[[Any, Tell], Any]  # a function of a module, of a task and of whom to tell
@@ -161,9 +164,50 @@ class Crew:
 def _received(pipe: connection.Connection) -> tuple[str, Any] | None:
     """What a worker says, None when it says nothing now; "gone" when it is."""
     try:
-        return pipe.recv() if pipe.poll() else None
+        return received(pipe) if pipe.poll() else None
     except (EOFError, OSError):
         return "gone", None
+
+
+class _Packer(pickle.Pickler):
+    """Leaves arrays of the standard library where they are, too."""
+
+    def reducer_override(self, content: Any) -> Any:
+        if isinstance(content, array) and len(content):
+            return _array, (content.typecode, pickle.PickleBuffer(content))
+        return NotImplemented
+
+
+def _array(code: str, content: bytes | bytearray) -> array[Any]:
+    made = array(code)
+    made.frombytes(content)
+    return made
+
+
+def send(pipe: connection.Connection, message: Any) -> None:
+    """For ``received``. Large arrays go piece by piece from where they are, without a copy of the whole."""
+    text, large = io.BytesIO(), list[memoryview]()
+
+    def kept_in(buffer: pickle.PickleBuffer) -> bool:
+        if (view := buffer.raw()).nbytes >= PIECE:
+            large.append(view)
+        return view.nbytes < PIECE
+
+    _Packer(text, protocol=5, buffer_callback=kept_in).dump(message)
+    pipe.send(([view.nbytes for view in large], text.getvalue()))
+    for view in large:
+        for start in range(0, view.nbytes, PIECE):
+            pipe.send_bytes(view[start : start + PIECE])
+
+
+def received(pipe: connection.Connection) -> Any:
+    """The next message. Raises EOFError or OSError when the other end is gone."""
+    sizes, text = pipe.recv()
+    large = [bytearray(size) for size in sizes]
+    for one in large:
+        for start in range(0, len(one), PIECE):
+            pipe.recv_bytes_into(one, start)
+    return pickle.loads(text, buffers=large)
 
 
 def may_have_workers() -> bool:
@@ -252,7 +296,7 @@ def _serve(work: Work, pipe: connection.Connection) -> None:
     threading.Thread(target=_die_with_parent, daemon=True).start()
 
     def tell(*said: Any) -> None:
-        pipe.send(("said", said))
+        send(pipe, ("said", said))
 
     while True:
         try:
@@ -263,7 +307,7 @@ def _serve(work: Work, pipe: connection.Connection) -> None:
             answer: tuple[str, Any] = ("value", work(content, tell))
         except Exception as error:
             answer = ("error", _portable(error))
-        pipe.send(answer)
+        send(pipe, answer)
         del content, answer  # they are large, and the next task may be long in coming
 
 

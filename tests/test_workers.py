@@ -7,10 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+import tracemalloc
+from array import array
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from formcheck import workers
@@ -49,6 +52,16 @@ def odd(_task: int, _tell: Tell) -> int:
     raise OddError(1, 2)
 
 
+def arrays(_task: int, _tell: Tell) -> dict[str, Any]:
+    """32 MB that fit no number of pieces, and some that do not go by themselves."""
+    return {
+        "numpy": np.arange(4_000_003, dtype=np.float32),
+        "turned": np.arange(6).reshape(2, 3).T,
+        "own": array("f", bytes(4 * 4_000_003)),
+        "none": (np.zeros((0, 3)), array("d")),
+    }
+
+
 def half_written(task: Path, tell: Tell) -> None:
     try:
         task.write_text("half")
@@ -75,6 +88,23 @@ def test_every_task_is_answered_and_what_is_said_on_the_way_is_heard() -> None:
         found = answers(crew, [1, 2, 3, 4, 5])
     assert {key: answer.value for key, answer in found.items()} == {1: 1, 2: 4, 3: 9, 4: 16, 5: 25}
     assert sorted(heard) == [(n, ("squaring", n)) for n in (1, 2, 3, 4, 5)]
+
+
+def test_landmarks_of_an_hour_are_handed_over_without_a_second_copy_of_them_all() -> None:
+    tracemalloc.start()
+    try:
+        with Crew(arrays, 1) as crew:
+            value = answers(crew, [1])[1].value
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    own = arrays(1, lambda *_: None)
+    for name in ("numpy", "turned"):
+        np.testing.assert_array_equal(value[name], own[name])
+    value["numpy"][0] = 1  # it may be written to, as if it had been made here
+    assert value["own"] == own["own"]
+    assert (value["none"][0].shape, len(value["none"][1])) == ((0, 3), 0)
+    assert most < 1.6 * (value["numpy"].nbytes + 4 * len(value["own"]))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes start otherwise there")
