@@ -491,6 +491,7 @@ STRATA: dict[str, tuple[int, Harden]] = {
 }
 NOT_IN_CI = ("far", "mirrors", "followed", "oblique")  # its time is up
 CI_SECONDS = 5.0  # of real time: a dozen steps
+CI_FPS = 30.0  # the samples, which CI reads as well, have 60
 CI_FROM_SIDE = 4  # one of each quarter of the lean's range; one of most other strata
 
 
@@ -520,7 +521,7 @@ def reporting() -> list[Member]:
 
 
 def for_ci(seed: int = SEED) -> list[Member]:
-    """The small set, cut short and sharp: whole clips, each frame of several moments, would take a quarter of an hour.
+    """The small set, cut short, sharp and at few frames: whole clips, each frame of several moments, take much longer.
 
     Without skirts, under which legs are mixed up and half of the steps left out.
     """
@@ -528,7 +529,9 @@ def for_ci(seed: int = SEED) -> list[Member]:
 
 
 def _short(member: Member) -> Member:
-    recording = replace(member.recording, seconds=min(member.recording.seconds, CI_SECONDS), blur_samples=1)
+    taken, slowed = member.recording, member.recording.slow_motion_factor > 1
+    fps, seconds = min(taken.fps, CI_FPS * (4 if slowed else 1)), min(taken.seconds, CI_SECONDS)
+    recording = replace(taken, fps=fps, seconds=seconds, blur_samples=1)
     bottom = "shorts" if member.outfit.bottom == "skirt" else member.outfit.bottom
     return replace(member, recording=recording, outfit=replace(member.outfit, bottom=bottom))
 

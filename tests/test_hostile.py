@@ -19,7 +19,7 @@ from benchmarks.hostile.kinds import KINDS
 ROOT = Path(__file__).parent.parent
 BUT_THE_SYSTEM = [word for name in KINDS if name != "system" for word in ("--kind", name)]
 SHARES = {
-    "a tenth": ["--share", "0.1", *BUT_THE_SYSTEM],
+    "a twentieth": ["--share", "0.05", *BUT_THE_SYSTEM],
     "half of the system's": ["--share", "0.5", "--kind", "system"],
 }
 FINE = Outcome(0, b"Written to out\n")
