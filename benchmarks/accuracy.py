@@ -3,7 +3,7 @@
     python -m benchmarks.accuracy [--ci] [--model heavy] [--calibrate]
 
 Renders what the cache lacks, analyses every clip, and writes docs/accuracy.md with its pictures. The tuning half of
-the population is what calibration_<model>.toml was learned from; every figure shown is of the reporting half.
+the population is what calibration_<model>.toml was fitted on; every figure shown is of the reporting half.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ PAGE = """\
 # What formcheck measures, and how well
 
 Written by `python -m benchmarks.accuracy`: the real pipeline, `{model}` model, on rendered runners whose true movement
-is known (`benchmarks/virtual_runner`). The corrections were learned from half of the population, and from {stills}
-more runners in a few pictures each; everything below is measured on the other half: {clips} clips, {standard} of them
-in the standard condition (side view, 30 frames/s or more, camera at most 10° off the perpendicular and tilted up to
-4°). Those runners were drawn by the hash of what was learned, {learned}: whatever is learned anew draws others. Lean is
-measured from mid-hip to mid-shoulder joint centres. Both halves share ten bodies. Rendered people are not people:
-expect somewhat larger errors on real runners. What was found on [real people](real_people.md) stands on its own page.
+is known (`benchmarks/virtual_runner`). The corrections were fitted on half of the population, and on {stills} more
+runners in a few pictures each; everything below is measured on the other half: {clips} clips, {standard} of them in
+the standard condition (side view, 30 frames/s or more, camera at most 10° off the perpendicular and tilted up to 4°).
+The hash of the calibration, {learned}, is the seed that draws those runners: every new fit draws new ones. Lean is
+measured from mid-hip to mid-shoulder joint centres. Both halves share ten bodies. Rendered people are not real people:
+expect somewhat larger errors on real runners. Results on [real people](real_people.md) are on a separate page.
 
 ## Standard condition
 
@@ -49,58 +49,58 @@ expect somewhat larger errors on real runners. What was found on [real people](r
 {events}
 ## From behind and in front
 
-The reporting half of {rear_all} clips, {rear} of them: on a treadmill from behind, outdoors from in front, camera up
-to 8° off.
+The reporting half ({rear}) of {rear_all} clips: from behind on a treadmill, from in front outdoors, camera up to 8°
+off.
 
 {rear_metrics}
 {rear_events}
 ## What the findings say
 
-Who has what is decided by applying the limits of the knowledge files to the truth; a finding counts as called when it
-is "worth watching" or a "fault". They are tested on the reporting half and {runners} more runners, {neutral} with
-nothing to find and two with each fault; nothing was learned from any of them. Whose truth lies in a grey zone of the
-limits, neither fine nor worth watching, is left out. Of {fine} findings on runners who do
+Whether a runner has a fault is decided by applying the limits of the knowledge files to the truth; a finding counts as
+called when it is "worth watching" or a "fault". Findings are tested on the reporting half and {runners} more runners,
+{neutral} with nothing to find and two with each fault; none of them was used for fitting. Runners whose truth lies in
+a grey zone of the limits, neither fine nor worth watching, are left out. Of {fine} findings on runners who do
 not have the habit, {alarms} were false alarms ({share:.1f} %); on the {neutral} unremarkable runners {neutral_alarms}
 of {neutral_fine}.
 
 {findings}
 ## Hunched or upright
 
-Somebody counts as hunched when the line from C7 to the shoulders points {hunched:g}° or more ahead of the trunk's, as
-upright when {upright:g}° or less. What limits the reading is where pose models put shoulders. The rounding of the
-upper back (`thoracic_flexion_deg`) is given beside it and judges nothing: clothes and shoulder blades hide it.
+A runner counts as hunched when the line from C7 to the shoulders points {hunched:g}° or more ahead of the trunk's line,
+and as upright at {upright:g}° or less. The measurement is limited by where pose models put the shoulders. The rounding
+of the upper back (`thoracic_flexion_deg`) is shown for comparison and judges nothing: clothes and shoulder blades hide
+it.
 
 {hunch}
 ## Form that changes
 
 {tiring} runners, filmed for 24 seconds, whose lean, cadence, bounce, reach, back and head drift from the first second
 to the last, each in half of them. The change of a measure is given over the clip, and between its first and last third
-as if they were two clips. What share of a change is read wrongly was learned from as many others.
+as if they were two clips. The share by which a change is misread was fitted on the same number of other runners.
 
 {changes}
 ## Left against right
 
-Runners whose two legs were set alike: those of the reporting half, and those the findings are tested on.
-Lengths and times are compared in per cent of the mean of both legs. What the camera sees differently of the near and
-the far leg was learned on {alike} other runners and the tuning half.
+Runners whose legs were set alike: those of the reporting half, and those that the findings are tested on.
+Lengths and times are compared in per cent of the mean of both legs. How differently the camera sees the near and the
+far leg was fitted on {alike} other runners and the tuning half.
 
 {legs}
 ## Other filming conditions
 
-Mean absolute error, and in how many clips a number was given at all; withheld numbers come with their reason.
+Mean absolute error, and the number of clips in which a number was given; withheld numbers come with their reason.
 
 {strata}
-Error of single clips (dots) and half width of their 95 % intervals (bars), seen from the side, over how they were
-filmed:
+Error of single side-view clips (dots) and half width of their 95 % intervals (bars), by filming condition:
 
 ![error over filming conditions](accuracy_conditions.png)
 
-All conditions together, the 95 % intervals hold the truth of:
+All conditions together, the 95 % intervals contain the truth:
 
 {coverage}
 ## Pose models
 
-The same {standard} clips of the standard condition, each model with the corrections it learned for itself.
+The same {standard} clips of the standard condition, each model with its own fitted corrections.
 
 {models}
 """
@@ -174,10 +174,8 @@ def _called(judged: list[Judged], more: list[Judged]) -> dict[str, Any]:
 @click.command()
 @click.option("--ci", is_flag=True, help="Only the small set, and only print the table.")
 @click.option("--model", type=click.Choice(list(BACKENDS)), default=DEFAULT_BACKEND)
-@click.option(
-    "--calibrate", "learn", is_flag=True, help="First learn calibration_<model>.toml anew from the tuning half."
-)
-@click.option("--cached-only", is_flag=True, help="Use the clips that are rendered already and render none.")
+@click.option("--calibrate", "learn", is_flag=True, help="First fit calibration_<model>.toml again on the tuning half.")
+@click.option("--cached-only", is_flag=True, help="Use only clips that are already rendered.")
 @click.option("--processes", default=1, show_default=True)
 def main(ci: bool, model: str, learn: bool, cached_only: bool, processes: int) -> None:
     """Measure accuracy and write docs/accuracy.md (with --ci: print the table only)."""

@@ -86,8 +86,8 @@ def _changes(form: dict[str, Any]) -> dict[str, float]:
 def table(found: list[Verdict]) -> str:
     """How often each fault is called on runners who have it and on runners who have not."""
     lines = [
-        "| finding | runners who have it | called | too close to call | called fine | not measured "
-        "| runners who have not | called all the same |",
+        "| finding | runners with it | called | too close to call | called fine | not measured "
+        "| runners without it | called anyway |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for fault in dict.fromkeys(v.fault for v in found):

@@ -107,7 +107,7 @@ class Known:
 @click.option("--model", type=click.Choice(list(BACKENDS)), default=DEFAULT_BACKEND)
 @click.option("--cache", "folder", type=click.Path(path_type=Path, file_okay=False), default=CACHE)
 def main(model: str, folder: Path) -> None:
-    """Print how well the forward shoulder angle is read on bodies, and on clothes, that were left out."""
+    """Print how well the forward shoulder angle is measured on bodies, and on clothes, that were left out."""
     known = [one for video in sorted(folder.glob("still_*.mp4")) if (one := Known.of(video, model)) is not None]
     if not known:
         raise click.ClickException(f"nobody in {folder}: python -m benchmarks.stills renders them")

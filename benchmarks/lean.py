@@ -32,21 +32,21 @@ HEAD = """\
 
 Written by `python -m benchmarks.lean`; not for editing by hand.
 
-{count} times a rendered runner ran and stood tall before one camera in the same clothes ({bodies} bodies): two
-seconds of standing, arms hanging, knees bent by 6° to 16°, the trunk between 2° back and 4° forward. Of a rounded back,
-shoulders drawn forward and a head held forward a third to nine tenths of what was there in running was there in
-standing. Each was read by what the other bodies taught.
+{count} times a rendered runner ran and stood tall in front of one camera in the same clothes ({bodies} bodies): two
+seconds of standing, arms hanging, knees bent by 6° to 16°, the trunk between 2° back and 4° forward. A rounded back,
+shoulders drawn forward and a head held forward were a third to nine tenths as large in standing as in running.
+Each runner was measured with corrections fitted on the other bodies.
 
-| measure, running less standing | read | bias | SD | interval holds truth | half width | of the measure alone |
+| measure, running minus standing | clips | bias | SD | interval holds truth | half width | of the measure alone |
 |---|---|---|---|---|---|---|
 """
 PARTS = """
 ## What the lean's interval is made of
 
-Standard deviations in degrees. Gone on the right is what standing answers: the camera's roll where it stayed, and how
-the clothes stand off. But most of the lean's interval is neither: it is how the pose model misplaces one and the same
-body as it is held now this way and now that. Standing has an error of this kind too, so that a run less standing can
-hardly be surer than the lean itself; the head, whose point at C7 no pose model shows, gains much.
+Standard deviations in degrees. The right column lacks what standing removes: the roll of a fixed camera, and how far
+the clothes stand off. But most of the lean's interval is neither: the pose model misplaces the same body by different
+amounts in different postures. Standing has an error of this kind too, so running minus standing can hardly be surer
+than the lean itself; the head, whose point at C7 no pose model shows, gains much.
 
 | part | lean | against standing |
 |---|---|---|
@@ -61,9 +61,9 @@ def parts_of(row: Correction, people: dict[str, float]) -> dict[str, float]:
     own = float(np.sqrt(max(fitted**2 - sum(blur**2 for blur in blurs.values()), 0.0)))
     few = float(np.sqrt(row.sd**2 - share**2 - fitted**2))
     return {
-        "the map, on bodies it was not learned on": own,
-        "learned on ten bodies only": few,
-        "rendered people are not people": share,
+        "the map, on bodies it was not fitted on": own,
+        "fitted on ten bodies only": few,
+        "rendered people are not real people": share,
         **{PEOPLE[name.removesuffix("_from_standing")]: blur for name, blur in blurs.items()},
     }
 
@@ -138,7 +138,7 @@ def page(known: Sequence[Pair], model: str) -> str:
 @click.command()
 @click.option("--model", type=click.Choice(list(BACKENDS)), default=DEFAULT_BACKEND)
 def main(model: str) -> None:
-    """Write docs/standing.md from the runners that are rendered, which may take hours where none is."""
+    """Write docs/standing.md from the runners that are rendered, which may take hours if none is."""
     PAGE.write_text(page([*pairs(model)], model), encoding="utf-8", newline="\n")
 
 

@@ -46,12 +46,12 @@ class Filmed(NamedTuple):
 
 
 FILMED = {
-    "treadmill_side_30fps": Filmed("home treadmill, phone upright, 30 frames/s, 12 s"),
+    "treadmill_side_30fps": Filmed("home treadmill, phone in portrait, 30 frames/s, 12 s"),
     "treadmill_fisheye_30fps": Filmed("home treadmill, fisheye action camera, 30 frames/s, 7 s"),
-    "rear_receding_30fps": Filmed("park, the runner goes away from a standing camera, 30 frames/s, 12 s"),
+    "rear_receding_30fps": Filmed("park, the runner moves away from a fixed camera, 30 frames/s, 12 s"),
     "front_slowmo": Filmed("road, from a car ahead; waist up at first, whole body for the last 9 of 25 s", slowed=1.7),
-    "silhouette_slowmo": Filmed("over ground against the setting sun, the camera pans slowly, 17 s", slowed=5.0),
-    "walking_overground": Filmed("walks past a standing camera, then backwards, 13 s", "walking"),
+    "silhouette_slowmo": Filmed("overground, against the setting sun, slowly panning camera, 17 s", slowed=5.0),
+    "walking_overground": Filmed("walks past a fixed camera, then backwards, 13 s", "walking"),
     "two_people_walking": Filmed("two people walk across the view, 7 s", "walking"),
 }
 
@@ -68,7 +68,9 @@ class Label:
         if low <= self.value <= high:
             return "yes"
         return (
-            "within the rater's doubt" if low <= self.value + self.doubt and self.value - self.doubt <= high else "no"
+            "within the rater's uncertainty"
+            if low <= self.value + self.doubt and self.value - self.doubt <= high
+            else "no"
         )
 
 

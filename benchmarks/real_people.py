@@ -39,14 +39,14 @@ NOBODY = "–"
 TEXT = """\
 # Real people
 
-Written by `python -m benchmarks.real_people`: the real pipeline, `{model}` model, on {clips} clips of real people, of
-which nothing was learned. They come from public code repositories on running and walking; what the people shown and
-those who filmed agreed to is known of some alone, so none is shipped and only figures are told here. Where the clips
-are at hand the page is written anew, elsewhere it stays.
+Written by `python -m benchmarks.real_people`: the real pipeline, `{model}` model, on {clips} clips of real people,
+none of them used for fitting. They come from public code repositories on running and walking. The consent of the
+people shown and of those who filmed is known for only some, so no clip is shipped and only figures are reported here.
+The page is rewritten only where the clips are available.
 
-Labels were read by eye on single frames by one rater a clip, of one clip by two who did not see each other's; nobody
-labelled toe-offs. "Held" says whether the 95 % interval holds the label. What was measured is told as it came,
-without a word about height or speed, {slowed} also with how many times it is slowed down.
+Labels were read by eye on single frames by one rater per clip, and for one clip by two who did not see each other's;
+nobody labelled toe-offs. "Held" says whether the 95 % interval contains the label. Each clip was analysed as it came,
+without giving height or speed; {slowed} also with the factor by which it is slowed down.
 
 ## What was said of each clip
 
@@ -54,23 +54,23 @@ without a word about height or speed, {slowed} also with how many times it is sl
 Numbers with their 95 % intervals:
 
 {given}
-What was withheld, and why (measures that [no clip gives](measures.md#not-given-by-any-clip) left out):
+What was withheld, and why (without the measures that are [never given](measures.md#not-given-by-any-clip)):
 
 {withheld}
 ## Numbers against labels
 
 Labels of lean were marked on the picture, from the hip to the base of the neck. Between such marks on the skin
-{runners} rendered runners lean {more:.1f}° less than between joint centres (standard deviation {sd:.1f}°), so that is
-added to the label, and its own doubt to the rater's. Labels of the foot ahead of the hip were read in the first whole
-frame on the ground, from the near hip. The foot is then on its way back, by a tenth of a leg length in a frame of 30
-a second: so ours is also given in the very frames the rater looked at.
+{runners} rendered runners lean {more:.1f}° less than between joint centres (standard deviation {sd:.1f}°), so this
+difference is added to the label, and its uncertainty to the rater's. Labels of the foot ahead of the hip were read in
+the first whole frame on the ground, from the near hip. By then the foot is moving back, by a tenth of a leg length
+per frame at 30 frames/s: so our value is also given in the very frames that the rater read.
 
 {labels}
 ## Contacts against labels
 
-A contact is looked for within 0.1 s of its label, and only where the rater looked. A label names the first whole
-frame on the ground and is half a frame late by that alone. Positive: found later than labelled. Clips whose
-labels lie in a part that was not used are left out.
+A contact is matched within 0.1 s of its label, and only where the rater looked. A label names the first whole frame
+on the ground, which alone makes it half a frame late. Positive: found later than labelled. Clips whose labels lie in a
+part that was not used are left out.
 
 {contacts}
 ## Two raters
@@ -80,17 +80,18 @@ One treadmill clip (30 frames/s) was labelled twice.
 {raters}
 ## Slow motion at usual rates
 
-Played at the pace of life, of a slow-motion clip's frames only one in two or four, beginning with the first, with the
-second and so on: clips as a phone would have filmed them, with no blur, read one by one and told of together. Contacts
-are held against labels where there are any, contacts and toe-offs against those of all frames.
+Slow-motion clips played at real speed with only every second or fourth frame, beginning with the first, with the
+second and so on: as a phone would have filmed them, but without blur. The versions are analysed one by one and
+reported together. Contacts are compared with labels where there are any, and contacts and toe-offs with those of all
+frames.
 
 {moments}
-By how much numbers move, from the least of these readings to the most:
+How far numbers move from those of all frames, smallest and largest value over these versions:
 
 {moved}
 ## What was wrong
 
-Numbers beyond the rater's doubt, steps missed or made up, and people taken for doing something else:
+Numbers beyond the rater's uncertainty, steps missed or made up, and activities misjudged:
 
 {wrong}"""
 
@@ -134,7 +135,7 @@ def document(as_filmed: Sequence[Labelled], told: Sequence[Labelled], thin: Sequ
     return TEXT.format(
         model=as_filmed[0].report.trial.track.model,
         clips=len(as_filmed),
-        slowed="each in slow motion",
+        slowed="those in slow motion",
         said=said_table(every),
         given=given_table(every),
         withheld=withheld_table(every),
@@ -152,7 +153,7 @@ def document(as_filmed: Sequence[Labelled], told: Sequence[Labelled], thin: Sequ
 
 def said_table(clips: Sequence[Labelled]) -> str:
     rows = [[_title(clip), FILMED[clip.name].words, _seen_as(clip.report), _warned(clip)] for clip in clips]
-    return _table(["clip", "filmed", "seen as", "told besides"], rows)
+    return _table(["clip", "filmed", "seen as", "warnings"], rows)
 
 
 def given_table(clips: Sequence[Labelled]) -> str:
@@ -191,7 +192,7 @@ def _labels_of(clip: Labelled, ends: Ends) -> Iterator[list[str]]:
         if read is None:
             continue
         label, unit, found = _meant(name, read, ends), METRICS[name].unit, clip.report.measurement(name)
-        held = "read elsewhere in the clip" if clip.elsewhere else label.held_by(found.low, found.high)
+        held = "labelled elsewhere in the clip" if clip.elsewhere else label.held_by(found.low, found.high)
         held = NOBODY if found.missing else held
         there = clip.overstride_at_labels() if name == "overstride_pct_leg" else None
         marked = f" (marked {number(read.value, unit)})" if label != read else ""
@@ -220,7 +221,7 @@ def contacts_table(clips: Sequence[Labelled]) -> str:
         for clip in clips
         if (found := _contacts_of(clip))
     ]
-    return _table(["clip", "rater's doubt", *COUNTS, *LATE], rows)
+    return _table(["clip", "rater's uncertainty", *COUNTS, *LATE], rows)
 
 
 def _contacts_of(clip: Labelled) -> Against | None:
@@ -303,7 +304,7 @@ def wrong_list(clips: Sequence[Labelled], ends: Ends) -> str:
     lines = [line for clip in clips for line in _wrong(clip, ends)]
     return (
         "".join(f"- {line}\n" for line in lines)
-        or "Nothing: no number lies beyond its rater's doubt, each contact was found.\n"
+        or "Nothing: no number lies beyond its rater's uncertainty, and every contact was found.\n"
     )
 
 
@@ -323,12 +324,12 @@ def _wrong(clip: Labelled, ends: Ends) -> Iterator[str]:
     if found and (found.missed or found.made_up or found.wrong_foot):
         yield (
             f"{_title(clip)}: of {found.of} labelled steps {found.missed} missed, {found.made_up} made up, "
-            f"{found.wrong_foot} given to the wrong foot."
+            f"{found.wrong_foot} assigned to the wrong foot."
         )
 
 
 def _title(clip: Labelled) -> str:
-    return f"`{clip.name}`" + (f", told {clip.slowed:g} ×" if clip.slowed != 1 else "")
+    return f"`{clip.name}`" + (f", `--slowmo {clip.slowed:g}`" if clip.slowed != 1 else "")
 
 
 def _end_s(clip: Labelled) -> float:

@@ -94,7 +94,7 @@ def changes_table(found: list[Change]) -> str:
 def legs_table(judged: list[Judged]) -> str:
     """Left against right of runners whose legs do the same: how often the interval holds that they do."""
     lines = [
-        "| measure | runners compared | interval holds no difference | usual interval |",
+        "| measure | runners compared | interval contains zero | usual interval |",
         "|---|---|---|---|",
     ]
     found = [c for j in judged for c in j.alike if c.missing is None]
@@ -159,7 +159,7 @@ def hunch_table(judged: list[Judged]) -> str:
     groups = {"hunched": truth >= HUNCHED_DEG, "upright": truth <= UPRIGHT_DEG}
     lines += [
         "",
-        f"| runners | read above {middle:g}° | called a hunch | too close to call | called fine |",
+        f"| runners | measured above {middle:g}° | called hunched | too close to call | called fine |",
         "|---|---|---|---|---|",
     ]
     for name, belongs in groups.items():
@@ -191,7 +191,7 @@ def models_table(by_model: dict[str, list[Judged]]) -> str:
         errors = [1000 * mean_abs([e for j in some for e in getattr(j.score, times)]) for some in by_model.values()]
         lines.append(f"| {name}, ms | " + " | ".join(f"{e:.1f}" for e in errors) + " |")
     missed = [sum(j.score.missed + j.score.false + j.score.wrong_side for j in some) for some in by_model.values()]
-    lines.append("| steps missed, false or of the wrong foot | " + " | ".join(map(str, missed)) + " |")
+    lines.append("| steps missed, false or assigned to the wrong foot | " + " | ".join(map(str, missed)) + " |")
     inside = [held(some) for some in by_model.values()]
     lines.append(
         "| **intervals that hold the truth** | " + " | ".join(f"{100 * i.mean():.1f} %" for i in inside) + " |"

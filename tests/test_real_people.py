@@ -80,7 +80,8 @@ def test_what_was_found_where_no_rater_looked_is_not_made_up() -> None:
 
 
 @pytest.mark.parametrize(
-    ("label", "held"), [(9.0, "yes"), (11.5, "within the rater's doubt"), (5.5, "within the rater's doubt"), (13, "no")]
+    ("label", "held"),
+    [(9.0, "yes"), (11.5, "within the rater's uncertainty"), (5.5, "within the rater's uncertainty"), (13, "no")],
 )
 def test_a_label_is_held_by_the_interval_or_by_the_doubt_or_not(label: float, held: str) -> None:
     assert Label(label, 2.0).held_by(7.0, 10.0) == held
@@ -109,7 +110,9 @@ def test_labels_of_a_part_that_was_not_used_are_neither_held_nor_missed() -> Non
     late = replace(late, report=replace(late.report, trial=whole, bouts=(early, early)))
     assert late.elsewhere
     assert not clip().elsewhere
-    assert cells(real_people.labels_table([late], ENDS), "`treadmill_side_30fps`")[4] == "read elsewhere in the clip"
+    assert (
+        cells(real_people.labels_table([late], ENDS), "`treadmill_side_30fps`")[4] == "labelled elsewhere in the clip"
+    )
     assert "`treadmill_side_30fps`" not in real_people.contacts_table([late])
     assert list(real_people._wrong(late, ENDS)) == []
 
