@@ -23,7 +23,7 @@ QUOTED = {  # words of the README's table → what docs/accuracy.md calls it
     "foot ahead of the hip at contact": ["overstride_cm"],
     "shin angle, knee bend at contact": ["shin_angle_deg", "knee_flexion_contact_deg"],
     "contact time": ["contact_time_ms"],
-    "vertical oscillation, camera standing": ["vertical_oscillation_cm"],
+    "vertical oscillation, fixed camera": ["vertical_oscillation_cm"],
     "craniovertebral angle": ["craniovertebral_deg"],
     "shoulder hunch (shoulders drawn forward)": [HUNCH.strip("`")],
 }
