@@ -18,8 +18,8 @@ from scipy.stats import spearmanr
 
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
 from formcheck.knowledge.calibration import LongMap
+from formcheck.metrics.shoulders import SILHOUETTE, shape
 from formcheck.metrics.side import FEWEST_LOOKS
-from formcheck.shoulders import SILHOUETTE, shape
 
 from .derived_truth import forward_shoulder_deg
 from .scoring import written_truth

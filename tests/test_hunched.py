@@ -16,8 +16,8 @@ from benchmarks.derived_truth import forward_shoulder_deg
 from benchmarks.hunched import TRUE, Known, left_out
 from formcheck.datatypes import PoseTrack
 from formcheck.knowledge.calibration import Calibration
+from formcheck.metrics.shoulders import SILHOUETTE, shape
 from formcheck.outline import facing_right, gradients
-from formcheck.shoulders import SILHOUETTE, shape
 from runner import Runner
 
 

@@ -19,7 +19,7 @@ from formcheck.knowledge import calibration
 from formcheck.knowledge.calibration import Calibration
 from formcheck.landmarks import BLAZEPOSE
 from formcheck.metrics import measure
-from formcheck.shoulders import shape
+from formcheck.metrics.shoulders import shape
 from formcheck.tracking import Pose
 from runner import Runner
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import shoulders
 from ..datatypes import FloatArray, Outline, StepValue, Trial
-from . import angles
+from . import angles, shoulders
 from .body import (
     Body,
     ClipValue,

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .datatypes import SIDES, FloatArray, PoseTrack, landmark
-from .outline import COLUMNS, DIRECTIONS, ROWS, facing_right
+from ..datatypes import SIDES, FloatArray, PoseTrack, landmark
+from ..outline import COLUMNS, DIRECTIONS, ROWS, facing_right
 
 SILHOUETTE = ROWS * COLUMNS * DIRECTIONS  # so many of the values are its own
 ARM = ("shoulder", "elbow", "wrist")
