@@ -17,10 +17,17 @@ ANSWERS = {
     **{"changes": "eases", "lasts": "days", "daily": "no", "sits": "yes"},
 }
 LATER_S = {"analyze": 6.0}  # for somebody who sends late: MediaPipe does so within 2 s
+INTERRUPTED_AFTER = {"watch": "seen/neutral/report.json"}  # is there; it would not end by itself
 RUN = """
-import sys, time
+import _thread, pathlib, sys, threading, time
 from formcheck.cli import main
-code = main(sys.argv[2:], standalone_mode=False)
+def interrupt(made):
+    while not made.exists():
+        time.sleep(0.2)
+    _thread.interrupt_main()
+if sys.argv[2]:
+    threading.Thread(target=interrupt, args=(pathlib.Path(sys.argv[2]),), daemon=True).start()
+code = main(sys.argv[3:], standalone_mode=False)
 time.sleep(float(sys.argv[1]))
 sys.exit(code)
 """
@@ -50,10 +57,11 @@ def trace(folder: Path, *arguments: object) -> str:
         "-o",
         str(log),
     ]
-    later = str(LATER_S.get(str(arguments[0]), 1.0))
-    call = [*command, sys.executable, "-c", RUN, later, *map(str, arguments)]
-    done = subprocess.run(call, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    name = str(arguments[0])
+    ends = [str(LATER_S.get(name, 1.0)), INTERRUPTED_AFTER.get(name, "")]
+    call = [*command, sys.executable, "-c", RUN, *ends, *map(str, arguments)]
+    done = subprocess.run(call, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == (130 if name in INTERRUPTED_AFTER else 0), done.stderr
     return log.read_text(encoding="utf-8")
 
 
@@ -77,8 +85,23 @@ def test_what_mediapipe_asks_for_is_refused_by_the_kernel(tmp_path: Path) -> Non
 
 def test_the_other_commands_ask_for_no_socket(tmp_path: Path) -> None:
     assert trace(tmp_path, "analyze", SAMPLE, "--end", "2", "--model", "lite", "--no-video", "-o", tmp_path) == ""
+    (tmp_path / "arriving").mkdir()
+    shutil.copy(SAMPLE, tmp_path / "arriving" / "neutral.mp4")
     for arguments in (
         ("batch", SAMPLE, "--end", "2", "--model", "lite", "--no-video", "--quiet", "-o", tmp_path / "many"),
+        (
+            "watch",
+            tmp_path / "arriving",
+            "--end",
+            "2",
+            "--model",
+            "lite",
+            "--no-video",
+            "--quiet",
+            "-o",
+            tmp_path / "seen",
+        ),
+        ("cache", "info"),
         ("triage", *(f"--{name}={said}" for name, said in ANSWERS.items()), "-o", "answers.json"),
         ("plan", tmp_path / "neutral", "--start", "2026-11-24", "--symptoms", "answers.json"),
         ("return", "--log", "runs.csv", "--add", "2026-11-20 25min pain-free", "--today", "2026-11-23"),
