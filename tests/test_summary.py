@@ -47,7 +47,7 @@ def test_one_fault_is_the_verdict_and_the_rest_follows() -> None:
 
 def test_what_was_not_seen_is_said_in_the_verdict() -> None:
     from_the_side = summary(report(left_out=builders.FROM_BEHIND, **OVERSTRIDE))
-    assert from_the_side.verdict.endswith("; the rest looks fine or could not be told from this clip.")
+    assert from_the_side.verdict.endswith("; the rest looks fine or could not be judged from this clip.")
     assert from_the_side.tip.startswith("Film from straight behind")
 
 
@@ -70,7 +70,7 @@ def test_a_level_has_words_of_its_own() -> None:
 
 def test_everything_fine_is_said_as_it_is() -> None:
     made = summary(report())
-    assert (made.verdict, made.told, made.tip) == ("Nothing stands out: all of it looks fine.", (), "")
+    assert (made.verdict, made.told, made.tip) == ("Nothing stands out: everything looks fine.", (), "")
     assert len(made.fine) == len(builders.known().faults)
     assert summary(report(left_out=builders.FROM_BEHIND)).verdict == knowledge.phrases().fine_of_seen
 
@@ -103,11 +103,11 @@ def test_a_view_from_behind_is_named_and_shows_only_a_part() -> None:
     verdict = summary(seen(View("rear", "away", 0.9), made)).verdict
     assert (
         verdict
-        == "Seen from behind, your feet cross the middle line; most of the rest could not be told from this clip."
+        == "Seen from behind, your feet cross the midline; most of the rest could not be judged from this clip."
     )
     fine = builders.report(builders.measured("step_width_pct_leg", 6.0), builders.measured("trunk_sway_deg", 2.0))
     verdict = summary(seen(View("front", "toward", 0.9), fine)).verdict
-    assert verdict == "Seen from the front, what we could tell looks fine, but this clip shows only a small part."
+    assert verdict == "Seen from the front, what we could judge looks fine, but this clip shows only a small part."
 
 
 def test_the_tip_is_the_one_that_would_tell_most() -> None:
@@ -136,7 +136,7 @@ def test_sureness_is_never_overstated(likely: float) -> None:
 def test_an_interval_over_several_bands_says_that_the_amount_is_less_sure() -> None:
     wide = builders.measured("shoulder_hunch_deg", 45.0, 19.0)
     made = summary(report(wide))
-    assert made.told[0].how_sure.endswith("; how much is less sure.")
+    assert made.told[0].how_sure.endswith("; how much is less certain.")
     assert made.told[0].how_much.endswith("usual: up to 30°.")
 
 
