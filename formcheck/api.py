@@ -89,9 +89,9 @@ class Contact:
 
 @dataclass(frozen=True)
 class Told:
-    """A finding as the runner is told of it.
+    """A finding in the runner's words.
 
-    - ``fault``: its name, as ``Finding.fault``
+    - ``fault``: its name, as in ``Finding.fault``
     - ``what``: what was found, a sentence; ``measure``: what the number is called
     - ``how_much``: the number with its unit and 95 % interval, against what is usual
     - ``how_sure``: how sure it is that the truth is not usual, and from how many steps
@@ -110,10 +110,10 @@ class Told:
 class Summary:
     """A report at a glance.
 
-    - ``verdict``: a sentence on the whole clip, or two where several things are worth acting on
+    - ``verdict``: a sentence on the whole clip, or two if several things are worth acting on
     - ``told``: what is worth acting on, strongest first, three at most; ``more``: faults beyond those, by name
     - ``fine``, ``close``, ``unmeasured``: the faults of the rest: fine, too close to call, not measured
-    - ``tip``: how to film, or what to say of the clip, so that most of what is unknown is told; "" when nothing helps
+    - ``tip``: how to film, or what to say about the clip, to learn most of what is unknown; "" when nothing helps
     """
 
     verdict: str
@@ -138,8 +138,8 @@ class Report(Mapping[str, Measurement]):
     - ``contacts``: initial contacts of both feet, by time; ``toe_offs`` likewise
     - ``summary``: what it comes to
     - ``findings``: all of them, strongest first
-    - ``left_right``: left less right, by metric; ``trends``: the change over the clip; ``standing``: how the body is
-      held in running less how it is in standing tall, where that is in the clip or was given
+    - ``left_right``: left minus right, by metric; ``trends``: the change over the clip; ``standing``: how the body is
+      held running minus how it is held standing tall, where that is in the clip or was given
     - ``warnings``: what was odd about the clip
     """
 
@@ -264,24 +264,24 @@ def analyze(
 ) -> Report:
     """Everything formcheck can say about one video. The keywords are the options of ``formcheck analyze``.
 
-    - ``height_cm``: the runner's height; with it distances come in centimetres too
+    - ``height_cm``: the runner's height; with it, distances are also given in centimetres
     - ``speed_kmh``: what the treadmill was set to
     - ``model``: the pose model, ``lite``, ``full``, ``heavy`` or ``mediapipe``
     - ``view``: where the camera stands, ``side``, ``rear`` or ``front``; ``auto``: find out
-    - ``person``: whom to follow, from 1, as the report counts people; None: the one whose legs move most
+    - ``person``: whom to follow, numbered from 1 as in the report; None: the one whose legs move most
     - ``slowmo``: how many times slower than real time the clip plays; or ``capture_fps``: the rate it was recorded at
     - ``start``, ``end``: the part to analyse, in seconds of the file
     - ``standing``: where the runner stands tall: the first so many seconds of the file, a part of it (``"1-3"``), or
-      another file of the day; found by itself where it is in the clip
+      another file of the day; found automatically where it is in the clip
     - ``every_frame``: read all frames of a fast clip, not 57 to 114 for each second of real time
     - ``cache``: keep the landmarks and reuse kept ones; ``workers``: processes at once, None: one per core
-    - ``blur_face``: make every face in the pictures unrecognisable; ``stick_figure``: draw on a plain ground instead
-    - ``embed_video``: make the annotated video part of ``report.html``, which can then be mailed alone
-    - ``pdf``: write a page for a physiotherapist too (needs formcheck[pdf])
+    - ``blur_face``: make every face in the pictures unrecognisable; ``stick_figure``: draw on a plain background instead
+    - ``embed_video``: embed the annotated video in ``report.html``, which can then be mailed by itself
+    - ``pdf``: also write a page for a physiotherapist (needs formcheck[pdf])
     - ``export``: formats in which ``save`` also writes the data: ``csv``, ``xlsx``, ``parquet``, ``trc``, ``mot``,
       ``openpose``, ``npz``
-    - ``keypoints``: a file of landmarks (docs/data.md) in place of looking; without a video nothing is drawn; ``fps``:
-      its frames a second, where it does not say
+    - ``keypoints``: a file of landmarks (docs/data.md) instead of looking; without a video nothing is drawn; ``fps``:
+      its frames per second, if it does not say
     - ``progress``: called with (stage, frames done, frames in all or None) for every frame
 
     Raises UnreadableVideoError, NothingMeasurableError or NotUnderstoodError (all FormcheckError), which say what is
@@ -343,31 +343,31 @@ def read_report(folder: str | Path) -> Report:
 
 
 def compare(before: Report, after: Report, *, refilmed: bool = False) -> dict[str, Change]:
-    """What changed from one clip to another filmed alike (place, speed, settings), by metric, after less before.
+    """What changed from one clip to another filmed alike (place, speed, settings), by metric, after minus before.
 
-    - ``refilmed``: the camera was set up anew, as on another day; intervals then hold what that alone changes
+    - ``refilmed``: the camera was set up again, as on another day; intervals then include what that alone changes
     """
     from .trends import compare as compared  # noqa: PLC0415
 
     if before.model != after.model:
         raise NotUnderstoodError(
-            f"clips seen by different pose models ({before.model}, {after.model}): analyse both alike"
+            f"clips read by different pose models ({before.model}, {after.model}): analyse both with the same one"
         )
     return {change.metric: change for change in compared(before.values(), after.values(), before.model, refilmed)}
 
 
 @dataclass(frozen=True)
 class Athlete:
-    """Somebody in the history: the clips, the earliest first, and the diary of the soreness, by day."""
+    """Somebody in the history: their clips, earliest first, and their soreness diary, by day."""
 
     name: str
     clips: tuple[Clip, ...]
     diary: tuple[Entry, ...]
 
     def changes(self) -> dict[str, Change]:
-        """What changed from the first to the latest of the clips that are alike, by metric.
+        """What changed from the first to the latest of the comparable clips, by metric.
 
-        Those of one view, pose model and part of the run; where there are several kinds, of which there are most.
+        Comparable: one view, pose model and part of the run. Where there are several such groups, the largest.
         """
         from .history.series import alike  # noqa: PLC0415
 

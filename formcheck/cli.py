@@ -112,9 +112,9 @@ for command in (compare_command, *BATCH, *COMMANDS, *HISTORY):
     "--keypoints",
     type=FILE,
     metavar="FILE",
-    help="Landmarks to analyse in place of looking: keypoints.npz, frames.csv, OpenPose, COCO or Halpe JSON, .trc.",
+    help="Analyse landmarks from a file instead of looking: keypoints.npz, frames.csv, OpenPose, COCO or Halpe JSON, .trc.",
 )
-@click.option("--fps", type=WITHIN["fps"], metavar="N", help="Frames a second of that file, where it does not say.")
+@click.option("--fps", type=WITHIN["fps"], metavar="N", help="Frames per second of that file, if it does not say.")
 @click.option(
     "--fatigue", is_flag=True, help="Given two clips, one early and one late in a run, also show what changed."
 )
@@ -132,7 +132,7 @@ def analyze(
 ) -> None:  # fmt: skip
     """Analyse running videos: report.html, report.json, annotated.mp4, stills, steps.csv and frames.csv for each.
 
-    With --keypoints the landmarks come from a file, and a video is not needed: without it nothing is drawn.
+    With --keypoints the landmarks come from a file and no video is needed; without one, nothing is drawn.
     """
     from .batch.jobs import given  # noqa: PLC0415
 
@@ -188,7 +188,7 @@ def _check(videos: tuple[Path, ...], fatigue: bool, together: bool) -> None:
     if fatigue and len(videos) != 2:
         raise click.UsageError("--fatigue compares two videos: first the one from early in the run, then the late one")
     if together and (fatigue or len(videos) < 2):
-        raise click.UsageError("--together takes two or more views of one run, and not --fatigue")
+        raise click.UsageError("--together takes two or more views of one run, and cannot go with --fatigue")
 
 
 def _conclude(

@@ -40,7 +40,7 @@ MOST_ROWS = 20  # of the summary; all of them stand in the table
 @click.option(
     "--together",
     is_flag=True,
-    help="Clips of one athlete, session and day from several sides also make one report: side-and-rear/.",
+    help="Also combine clips of one athlete, session and day from several sides into one report: side-and-rear/.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print batch.json, and nothing else, to stdout.")
 @click.option("--quiet", is_flag=True, help="Print no summary and no progress, only problems.")
@@ -50,7 +50,7 @@ def batch(
 ) -> None:  # fmt: skip
     """Analyse many clips: videos, folders, patterns, or tables (CSV) with a clip in each row.
 
-    What is finished is not done again: an interrupted batch goes on where it stopped. At its end the results
+    Finished clips are skipped: an interrupted batch picks up where it stopped. When it ends, the results
     folder holds index.html (who needs a look first), athletes.csv, .xlsx and .parquet (a row for each clip),
     steps.parquet (a row for each step) and batch.json.
     """
@@ -63,7 +63,7 @@ def batch(
     check_folder(folder)
     todo = dict(enumerate(collected(paths, folder, said, not no_video)))
     if not todo:
-        raise click.UsageError("no video was found there")
+        raise click.UsageError("no video found there")
     ended: dict[int, Done] = {}
     names = {key: job.video.name for key, job in todo.items()}
     with (
@@ -110,9 +110,9 @@ def _put_together(done: list[Done]) -> list[str]:
 @analysis_options
 @click.option("--quiet", is_flag=True, help="Print no progress, only problems.")
 def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -> None:
-    """Analyse clips as they arrive in a folder, until interrupted; what is finished is not done again.
+    """Analyse clips as they arrive in a folder, until interrupted; finished clips are skipped.
 
-    A clip that is still being copied waits until it is whole. Whenever there is nothing left to do, the results'
+    A clip that is still being copied waits until it is complete. Whenever nothing is left to do, the results
     folder holds the same tables as after a batch.
     """
     from .batch.arrivals import arrivals  # noqa: PLC0415
@@ -123,7 +123,7 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
     from .incoming import is_folder  # noqa: PLC0415
 
     if not is_folder(place):
-        raise click.UsageError(f"{place} is no folder")
+        raise click.UsageError(f"{place} is not a folder")
     check_folder(folder)
     jobs: dict[Path, Job] = {}
     ended: dict[Path, Done] = {}
@@ -229,7 +229,7 @@ def _clips(count: int) -> str:
 
 
 def _line(count: int, of: int, done: Done) -> str:
-    state = {"done": "analysed", "kept": "was analysed before"}
+    state = {"done": "analysed", "kept": "already analysed"}
     said = "failed" if done.outcome is None else state[done.outcome.state]
     return f"[{count}/{of}] {done.job.video.name}: {said}"
 
@@ -251,7 +251,7 @@ def _summary(done: list[Done], rows: list[dict[str, Any]]) -> RenderableType:
         table.add_row(*(Text(cell) for cell in row))
     kept = sum(one.outcome is not None and one.outcome.state == "kept" for one in done)
     failed = [one for one in done if one.outcome is None]
-    lines = [f"{len(rows)} of {len(done)} clips analysed" + (f", {kept} of them before" if kept else "")]
+    lines = [f"{len(rows)} of {len(done)} clips analysed" + (f", {kept} of them earlier" if kept else "")]
     if len(first) > MOST_ROWS:
         lines.append(f"and {len(first) - MOST_ROWS} more with findings in athletes.csv")
     if not first and any(one.outcome is not None and one.outcome.measured for one in done):

@@ -28,11 +28,11 @@ REPORT = ".json"
 @analysis_options
 @click.option("--full", is_flag=True, help="Show everything, not only what matters most.")
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON, and nothing else, to stdout.")
-@click.option("--quiet", is_flag=True, help="Print nothing and no progress, only problems.")
+@click.option("--quiet", is_flag=True, help="Print no comparison and no progress, only problems.")
 def compare(
     before: Path, after: Path, folder: Path, no_video: bool, full: bool, as_json: bool, quiet: bool, **said: Any
 ) -> None:
-    """Before and after: what changed between two clips, by more than filming again would change it.
+    """Before and after: what changed between two clips by more than filming again would.
 
     BEFORE and AFTER are videos, folders of results or their report.json. Videos are analysed first, with the same
     options. Writes compare.html, compare.json and compare.mp4, both runners side by side at the same moment of

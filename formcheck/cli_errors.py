@@ -26,10 +26,10 @@ def unsaid(error: OSError) -> ExitCode:
     if isinstance(error, BrokenPipeError) or (sys.platform == "win32" and error.errno == errno.EINVAL):
         return ExitCode.READER_GONE
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        complain("its output could not be written: the disk is full")
+        complain("the output could not be written: the disk is full")
         return ExitCode.FAILED
     if error.errno in (errno.EIO, errno.EBADF):
-        complain(f"its output could not be written: {error.strerror}")
+        complain(f"the output could not be written: {error.strerror}")
         return ExitCode.FAILED
     return failed(error)
 

@@ -99,7 +99,7 @@ def _as_page(command: Command) -> Command:
 
 def _by_diary(command: Command) -> Command:
     """Adds whose diary is looked at."""
-    said = click.option("--athlete", metavar="NAME", help="Also go by this athlete's diary (formcheck log).")
+    said = click.option("--athlete", metavar="NAME", help="Also use this athlete's diary (formcheck log).")
     return said(command)
 
 
@@ -116,8 +116,8 @@ def triage(
 ) -> None:  # fmt: skip
     """Rest, run lightly, or carry on: a short interview about the pain. Red flags come before everything else.
 
-    Whatever is not given as an option, in a file or by the diary is asked for; options go before the file, and that
-    before the diary.
+    You are asked for whatever is not given as an option, in a file or by the diary. Options override the file, which
+    overrides the diary.
     """
     from .files import write_text  # noqa: PLC0415
     from .guidance import triage as interview  # noqa: PLC0415
@@ -194,9 +194,9 @@ def comeback(
     log: Path | None, add: tuple[str, ...], athlete: str | None, symptoms: str | None, today: datetime | None,
     file_html: Path | None, form: str | None,
 ) -> None:  # fmt: skip
-    """Back to running in four weeks, moved forward only by runs logged free of pain.
+    """Back to running in four weeks; only runs logged as free of pain move you forward.
 
-    By --athlete the diary counts too: runs with minutes, and days with a soreness of 3 or more, which hold you back.
+    With --athlete the diary counts too: runs with minutes, and days with a soreness of 3 or more, which hold you back.
     """
     from .files import write_text  # noqa: PLC0415
     from .guidance import comeback as returning  # noqa: PLC0415
@@ -230,7 +230,7 @@ def comeback(
 @_as_page
 @_shown_as
 def load(logs: tuple[Path, ...], unit: str, today: datetime | None, file_html: Path | None, form: str | None) -> None:
-    """Weekly distance from the LOGs (CSV, FIT, GPX, TCX) of a watch, against the 10 % rule; shoe and surface checks."""
+    """Weekly distance from the LOGs (CSV, FIT, GPX, TCX) of a watch, against the 10 % rule, with shoe and surface checks."""
     from .datatypes import UnreadableInputError  # noqa: PLC0415
     from .guidance import load as loading  # noqa: PLC0415
     from .guidance import watch  # noqa: PLC0415
@@ -261,7 +261,7 @@ def _by_the_diary(athlete: str) -> Answers:
 
     answers = feeding.answers(_diary(athlete), date.today())
     told = "; ".join(f"{name.replace('_', ' ')}: {', '.join(keys)}" for name, keys in answers.items())
-    click.echo(printable(f"From the diary of {athlete}: {told or 'nothing of the last week'}"), err=True)
+    click.echo(printable(f"From the diary of {athlete}: {told or 'nothing from the last week'}"), err=True)
     return answers
 
 
@@ -280,7 +280,7 @@ def _refuse(verdict: Verdict, command: str, form: str | None, file_html: Path | 
 
     _print(interview.refusal_json(verdict, command), lambda: interview.to_page(verdict), form, file_html)
     advice = f"{verdict.stage.headline[:1].lower()}{verdict.stage.headline[1:]}"
-    click.echo(f"formcheck: no {command} is given, and any earlier one should be set aside: {advice}", err=True)
+    click.echo(f"formcheck: no {command} for now, and set aside any earlier one: {advice}", err=True)
     click.get_current_context().exit(ExitCode.CLINICIAN_FIRST)
 
 
@@ -309,7 +309,7 @@ def _ask(question: Any) -> tuple[str, ...]:
     click.echo(f"\n{question.ask}", err=True)
     for number, words in enumerate(question.answers.values(), 1):
         click.echo(f"  {number}  {words}", err=True)
-    hint = "Numbers, with commas between them" if question.many else "Number"
+    hint = "Numbers, separated by commas" if question.many else "Number"
     while True:
         try:
             said = click.prompt(hint, err=True)

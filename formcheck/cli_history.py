@@ -51,9 +51,9 @@ class Keeper:
 @click.argument("athlete", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, to stdout.")
 def history(athlete: str | None, as_json: bool) -> None:
-    """Who is in the history, or what one ATHLETE's measures did from clip to clip, and the soreness beside them.
+    """Who is in the history, or how one ATHLETE's measures changed from clip to clip, with soreness beside them.
 
-    Clips get there by --athlete NAME of analyze, batch and watch, or the column athlete of a table; soreness by
+    Clips get there through --athlete NAME of analyze, batch and watch, or a table's athlete column; soreness through
     formcheck log.
     """
     from .history import store, terminal, values  # noqa: PLC0415
@@ -75,25 +75,25 @@ def _rows(db: Any, athlete: str | None) -> Iterator[tuple[Athlete, tuple[Clip, .
 
 @click.command(epilog=epilog(OF_OTHERS))
 @click.argument("athlete")
-@click.option("--soreness", type=click.IntRange(0, 10), metavar="0-10", help="How sore, 0 (not) to 10.")
+@click.option("--soreness", type=click.IntRange(0, 10), metavar="0-10", help="How sore, from 0 (not at all) to 10.")
 @click.option("--where", multiple=True, type=Reply("where"), help="lower, mid or upper (repeat for more than one).")
-@click.option("--when", multiple=True, type=Reply("when"), help="early, hills, late, long or after (repeat likewise).")
-@click.option("--minutes", type=click.IntRange(1, 600), metavar="N", help="How long you ran; makes it a run.")
+@click.option("--when", multiple=True, type=Reply("when"), help="early, hills, late, long or after (likewise).")
+@click.option("--minutes", type=click.IntRange(1, 600), metavar="N", help="How long you ran; makes the entry a run.")
 @click.option("--km", type=click.FloatRange(0, 500, min_open=True), metavar="N", help="How far.")
 @click.option("--shoes", metavar="TEXT", default="", help="The shoes worn.")
 @click.option("--surface", metavar="TEXT", default="", help="What you ran on.")
 @click.option("--note", metavar="TEXT", default="", help="Anything else.")
 @click.option("--date", "day", type=DATE, metavar="DATE", help="The day, as 2026-11-24 (default: today).")
-@click.option("--remove", is_flag=True, help="Take back what was said of that day.")
+@click.option("--remove", is_flag=True, help="Remove that day's entries.")
 def log(athlete: str, soreness: int | None, day: datetime | None, remove: bool, **said: Any) -> None:
-    """Keep a diary of the soreness of an ATHLETE, with the runs if you like."""
+    """Keep a diary of an ATHLETE's soreness, with runs if you like."""
     from .history import records, store  # noqa: PLC0415
 
     when = day.date() if day is not None else date.today()
     if remove == (soreness is not None):
-        raise click.UsageError("give --soreness, or --remove to take back a day")
+        raise click.UsageError("give --soreness, or --remove to remove a day")
     if not remove and when > date.today():
-        raise click.UsageError(f"{when} is yet to come; log it then")
+        raise click.UsageError(f"{when} is in the future; log it then")
     with store.writing() as db:
         if soreness is None:
             gone = records.unlog(db, records.find(db, athlete), when)
@@ -127,7 +127,7 @@ def athlete_page(athlete: str, output: Path | None) -> None:
 @click.argument("athlete")
 @click.option("-o", "--output", type=FILE, metavar="FILE", help="Where it goes (default: a zip in this folder).")
 def export(athlete: str, output: Path | None) -> None:
-    """Write all of an ATHLETE to one zip: clips, measures, findings and diary as CSV, XLSX, Parquet and JSON."""
+    """Write everything on an ATHLETE to one zip: clips, measures, findings and diary as CSV, XLSX, Parquet and JSON."""
     from .history import page, store, takeout  # noqa: PLC0415
 
     with store.reading() as db:
@@ -154,16 +154,16 @@ def _ask(what: str, yes: bool) -> None:
 @click.argument("athlete")
 @_sure
 def delete(athlete: str, yes: bool) -> None:
-    """Delete all of an ATHLETE: history, diary, and what formcheck wrote of every clip. The clips themselves stay.
+    """Delete everything on an ATHLETE: history, diary, and what formcheck wrote on every clip. The clips themselves stay.
 
-    Reports, videos, stills, plans, comparisons, pages and kept landmarks go too; tables of batches are written again
-    without the name. What is not where it was written, or not surely formcheck's, is named and stays: exit code 1.
+    Reports, videos, stills, plans, comparisons, pages and kept landmarks go too; batch tables are rewritten
+    without the name. Whatever was moved, or is not surely formcheck's, is named and stays: exit code 1.
     """
     from .history import erase, records, store  # noqa: PLC0415
 
     with store.reading() as db:
         name = records.find(db, athlete).name
-    _ask(printable(f"Delete all of {name}, for good?"), yes)
+    _ask(printable(f"Delete everything on {name} for good?"), yes)
     gone = erase.delete(athlete)
     click.echo(printable(f"{name} is gone: {gone.clips} clips, {gone.entries} in the diary, {gone.files} files"))
     for line in gone.left:
@@ -177,21 +177,21 @@ def delete(athlete: str, yes: bool) -> None:
 @click.argument("other")
 @_sure
 def merge(athlete: str, other: str, yes: bool) -> None:
-    """Make OTHER the same as ATHLETE, who gets all clips and the whole diary of both."""
+    """Merge OTHER into ATHLETE, who gets all clips and the whole diary of both."""
     from .history import erase, records, store  # noqa: PLC0415
 
     with store.reading() as db:
         one, gone = (records.find(db, name).name for name in (athlete, other))
-    _ask(printable(f"Give all of {gone} to {one}? It cannot be taken back."), yes)
+    _ask(printable(f"Merge {gone} into {one}? This cannot be undone."), yes)
     with store.writing() as db:
         erase.merge(db, athlete, other)
-    click.echo(printable(f"{one} has all of {gone} now"))
+    click.echo(printable(f"{gone} is now part of {one}"))
 
 
 @click.command(epilog=epilog(OF_OTHERS))
 @click.argument("file", type=FILE)
 def backup(file: Path) -> None:
-    """Copy the history of all athletes to FILE, while others may use it. Results of clips are not part of it."""
+    """Copy the history of all athletes to FILE, even while it is in use. Clip results are not included."""
     from .history import copies  # noqa: PLC0415
 
     copies.backup(file)
@@ -200,9 +200,9 @@ def backup(file: Path) -> None:
 
 @click.command(epilog=epilog(OF_OTHERS))
 @click.argument("file", type=FILE)
-@click.option("--replace", is_flag=True, help="Though there is a history, which is set aside.")
+@click.option("--replace", is_flag=True, help="Even if there is a history already, which is set aside.")
 def restore(file: Path, replace: bool) -> None:
-    """Make the history what it is in FILE, which formcheck backup wrote."""
+    """Restore the history from FILE, which formcheck backup wrote."""
     from .history import copies, store  # noqa: PLC0415
 
     count, aside = copies.restore(file, replace)

@@ -59,7 +59,7 @@ OPTIONS = (
         "--speed-kmh",
         type=WITHIN["speed_kmh"],
         metavar="V",
-        help="What the treadmill is set to; more exact than the speed read from the feet.",
+        help="What the treadmill is set to; more accurate than the speed read from the feet.",
     ),
     click.option(
         "--model", type=click.Choice(list(BACKENDS)), default=DEFAULT_BACKEND, show_default=True, help=MODEL_HELP
@@ -81,8 +81,8 @@ OPTIONS = (
     click.option(
         "--standing",
         metavar="S|FILE",
-        help="You stand tall in the first S seconds (or from A-B), or in FILE, filmed the same day: how you hold "
-        "yourself is told against that too. Found by itself where it is in the video.",
+        help="You stand tall in the first S seconds (or A-B), or in FILE, filmed the same day: how you hold "
+        "yourself is compared with that too. Found without this option if it is in the video.",
     ),
     click.option(
         "--every-frame",
@@ -96,31 +96,31 @@ OPTIONS = (
         "--workers",
         type=click.IntRange(1, MOST_WORKERS),
         metavar="N",
-        help="Processes that read at once (default: one per core).",
+        help="Processes to run at once (default: one per core).",
     ),
     click.option("--blur-face", is_flag=True, help="Make everybody's face unrecognisable in all pictures (slower)."),
     click.option(
-        "--stick-figure", is_flag=True, help="Draw the runner on a plain ground: no picture of anybody in any output."
+        "--stick-figure", is_flag=True, help="Draw the runner on a plain background: no picture of anybody in any output."
     ),
-    click.option("--embed-video", is_flag=True, help="Make the annotated video part of report.html too."),
+    click.option("--embed-video", is_flag=True, help="Also embed the annotated video in report.html."),
     click.option(
         "--pdf", is_flag=True, help="Also write report.pdf, a page for a physiotherapist (needs formcheck[pdf])."
     ),
     click.option(
         "--athlete", metavar="NAME", help="Who runs: the clip is kept in this athlete's history (formcheck history)."
     ),
-    click.option("--session", metavar="TEXT", help="early or late in the run, or any words of yours."),
+    click.option("--session", metavar="TEXT", help="early or late in the run, or any words of your own."),
     click.option("--shoes", metavar="TEXT", help="The shoes worn."),
-    click.option("--note", metavar="TEXT", help="Anything to be kept with the clip."),
+    click.option("--note", metavar="TEXT", help="Anything to keep with the clip."),
     click.option(
-        "--date", metavar="DATE", help="When it was filmed, as 2026-11-24 (default: as the clip's file says)."
+        "--date", metavar="DATE", help="When it was filmed, as 2026-11-24 (default: what the clip's file says)."
     ),
     click.option(
         "--export",
         type=_Formats(),
         metavar="FORMATS",
         default=(),
-        help=f"Also write the data, angles frame by frame: {', '.join(EXPORTS)}; several with commas between them.",
+        help=f"Also write the data, with angles frame by frame: {', '.join(EXPORTS)}; separate several with commas.",
     ),
     click.option("--no-video", is_flag=True, help="Skip the annotated video (faster)."),
 )

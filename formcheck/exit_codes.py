@@ -28,7 +28,7 @@ MEANS = {
     ExitCode.SOME_FAILED: "some of several videos failed",
     ExitCode.CLINICIAN_FIRST: "the answers about the pain call for a clinician first: nothing else is given",
     ExitCode.INTERRUPTED: "interrupted; nothing half-written is left",
-    ExitCode.READER_GONE: "whoever read the output stopped before its end",
+    ExitCode.READER_GONE: "the reader of the output stopped before its end",
 }
 OF_ANALYSIS = tuple(code for code in ExitCode if code != ExitCode.CLINICIAN_FIRST)
 OF_PLANS = tuple(code for code in ExitCode if code not in (ExitCode.NOTHING_MEASURABLE, ExitCode.SOME_FAILED))

@@ -213,7 +213,7 @@ def _verdict(row: _Row, level: Level, limit: float) -> str:
         return f"within the usual range of {usual(row.limits, row.measured.unit)}"
     if level == "borderline" and row.least != row.most and isfinite(row.limits.fine_until):
         end = with_unit(f"{row.limits.fine_until:g}", row.measured.unit)
-        return f"neither surely above {where} nor surely below {end}"
+        return f"neither certainly above {where} nor certainly below {end}"
     if level == "borderline" and row.least != row.most:
         worse = IN_WORDS[row.most]
         likely = f"about {round(10 * row.chance(row.most)) * 10}% likely to be {worse}"

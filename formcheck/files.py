@@ -38,7 +38,7 @@ REMEDIES = {
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
     errno.ELOOP: "the links form a loop; choose another name",
     errno.EAGAIN: "another formcheck is writing there; wait for it, or choose another folder",
-    errno.ENXIO: "nobody reads from this pipe; start its reader first",
+    errno.ENXIO: "nothing reads from this pipe; start its reader first",
 }
 
 
@@ -51,7 +51,7 @@ def replacing(path: Path, private: bool = False) -> Iterator[Path]:
     from its first byte on and whatever stood in its place.
     """
     if not path.name:
-        raise FormcheckError(f"{path}: is not a name for a file; give one")
+        raise FormcheckError(f"{path}: is not a file name; give one")
     if _is_device(path):  # it is written to, not replaced
         with _told(path):
             _check_reader(path)

@@ -36,7 +36,7 @@ def content(path: Path, most: int = MOST_BYTES) -> bytes:
         with _opened(path) as file:
             read = b"".join(_pieces(file, most + 1))
             if not read and stat.S_ISFIFO(os.fstat(file).st_mode):
-                raise UnreadableInputError(f"{path}: nobody writes to this pipe; give a file")
+                raise UnreadableInputError(f"{path}: nothing writes to this pipe; give a file")
     except OSError as error:
         raise UnreadableInputError(
             f"{path}: cannot be read ({error.strerror or error}); check its name and permissions"
@@ -94,7 +94,7 @@ def table(path: Path, otherwise: str, most: int | None = None) -> list[list[str]
             if len(cells) > (most or MOST_ROWS):
                 raise UnreadableInputError(f"{path}: has more than {most or MOST_ROWS} lines; keep the later ones")
     except csv.Error as error:
-        raise UnreadableInputError(f"{path}, line {begins}: not a table ({error}); look at its quotes") from error
+        raise UnreadableInputError(f"{path}, line {begins}: not a table ({error}); check its quotes") from error
     return cells
 
 

@@ -247,14 +247,14 @@ def _warnings(report: Report) -> Iterator[str]:
     yield from () if unseen else trial.gait.warnings  # that says it all
     yield from _part_used(report)
     if np.isfinite(trial.speed_m_s) and any(not bout.used for bout in report.bouts):
-        yield f"the speed you gave is taken for that of {listed([when(bout) for bout in report.used])} alone"
+        yield f"the speed you gave is taken to be that of {listed([when(bout) for bout in report.used])} alone"
     if trial.gait.likely_factor is not None:
         factor = trial.gait.likely_factor * trial.video.slow_motion_factor  # of the file, whatever was said of it
         yield (
-            f"{120 / trial.gait.stride_s:.0f} steps/min, with bounce and legs that move as here, look {pace(factor)} "
+            f"{120 / trial.gait.stride_s:.0f} steps/min, with the bounce and leg movement seen here, looks {pace(factor)} "
             f"(about {min(trial.gait.pace_likely, MOST_LIKELY):.0%} likely); "
             f"say so (`slowmo={factor:g}`{' or `capture_fps`' if factor > 1 else ''}); "
-            "until then nothing that depends on time is given"
+            "until then, nothing that depends on time is given"
         )
     if trial.track.person.of > 1:
         yield _who(trial)
@@ -275,7 +275,7 @@ def _part_used(report: Report) -> Iterator[str]:
         seen_s -= float(np.ptp(stood.span_s))
     if sum(end - begin for begin, end in (bout.span_s for bout in bouts)) < MOST_USED * seen_s:
         shown = listed([when(bout) for bout in bouts])
-        yield f"only {shown} of the video could be read: elsewhere the runner is not steady, turns or is not seen whole"
+        yield f"only {shown} of the video could be read: elsewhere the runner is not steady, turns or is not fully in view"
 
 
 def _who(trial: Trial) -> str:
@@ -285,8 +285,8 @@ def _who(trial: Trial) -> str:
     in_view = f", in view from {seen_s[0]:.1f} to {seen_s[-1]:.1f} s" if len(seen_s) else ""
     if len(person.numbers) == person.of:
         return (
-            f"somebody came into view {person.of} times and was taken for the same runner each time, by size and the "
-            "colours of the clothes; choose one time with `person`"
+            f"somebody came into view {person.of} times and was taken to be the same runner each time, by size and "
+            "clothing colours; choose one of these times with `person`"
         )
     again = f" (and {listed([str(n) for n in person.numbers if n != person.number])}, who look the same)"
     return (

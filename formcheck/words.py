@@ -107,7 +107,7 @@ def pace(factor: float) -> str:
     """A slow-motion factor (file time over real time) in words."""
     if 0.95 < factor < 1.05:
         return "at real speed"
-    return f"slowed down {factor:.3g} times" if factor >= 1 else f"sped up {1 / factor:.3g} times"
+    return f"slowed down {factor:.3g}x" if factor >= 1 else f"sped up {1 / factor:.3g}x"
 
 
 def spoken(text: str, say: Callable[[str, str | None], str]) -> str:

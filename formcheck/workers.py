@@ -237,8 +237,8 @@ def in_order(work: Work, tasks: Sequence[Any], count: int, heard: Heard) -> Iter
 def _how_ended(code: int | None) -> str:
     if code is not None and code < 0:
         name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
-        return f"was ended by {name}" + (" (too little memory?)" if name == "SIGKILL" else "")
-    return f"ended by itself with code {code}"
+        return f"was ended by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")
+    return f"exited with code {code}"
 
 
 def _end(process: BaseProcess, at_once: bool = False) -> None:

@@ -120,7 +120,7 @@ def test_slow_motion_in_a_part_of_a_file_is_found_and_timed() -> None:
     assert holds(report, "cadence_spm", 170.0)
     for name, within in (("contact_time_ms", 8.0), ("trunk_lean_deg", 0.3), ("overstride_pct_leg", 1.0)):
         assert value(report, name) == pytest.approx(value(usual(), name), abs=within)
-    assert rows(report)[1].what.endswith("slowed down 4 times")
+    assert rows(report)[1].what.endswith("slowed down 4x")
     times = [contact.time_s for contact in report.contacts]
     assert times[-1] > 16  # by the clip's clock
 

@@ -483,8 +483,8 @@ def test_a_clip_that_breaks_formcheck_itself_does_not_stop_the_others(
 
 
 def test_a_clip_whose_process_was_lost_is_told_without_talk_of_bugs() -> None:
-    said = told(LostError("was ended by SIGKILL (too little memory?)"), "clips/a.mp4")
-    assert said == ("clips/a.mp4: its process was ended by SIGKILL (too little memory?), each time it was tried", 1)
+    said = told(LostError("was ended by SIGKILL (out of memory?)"), "clips/a.mp4")
+    assert said == ("clips/a.mp4: its process was ended by SIGKILL (out of memory?), each time it was tried", 1)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")

@@ -238,19 +238,19 @@ def test_what_is_not_measured_says_why_and_is_never_fine() -> None:
             overstride(dist(34), shin(14), None),
             "Foot ahead of the hips at contact: 34.0% of leg length (95% interval 33.5 to 34.5, 24 steps), "
             "clearly above the fault limit of 30% of leg length. 2 of 4 measures agree. "
-            "Not measured: Knee bend at contact, Cadence against the expected.",
+            "Not measured: Knee bend at contact, Cadence against expected.",
         ),
         (
             overstride(dist(34), shin(12, 3), knee(20)),
             "Foot ahead of the hips at contact: 34.0% of leg length (95% interval 33.5 to 34.5, 24 steps), "
             "clearly above the watch limit of 25% of leg length. 2 of 4 measures agree. "
-            "Not measured: Cadence against the expected.",
+            "Not measured: Cadence against expected.",
         ),
         (
             overstride(dist(34), None, None),
             "Foot ahead of the hips at contact: 34.0% of leg length (95% interval 33.5 to 34.5, 24 steps), "
             "clearly above the fault limit of 30% of leg length. 1 of 4 measures clearly agree; 2 are needed. "
-            "Not measured: Shin angle at contact, Knee bend at contact, Cadence against the expected.",
+            "Not measured: Shin angle at contact, Knee bend at contact, Cadence against expected.",
         ),
     ],
 )

@@ -347,9 +347,9 @@ def test_what_is_not_formchecks_stays_and_is_named(tmp_path: Path) -> None:
         records.keep(db, replace(third.job, athlete="Ben"), places[2], erase.document(places[2] / "report.json", ""))
     left = [line for line in run("delete", "Zebulon", "--yes").stdout.splitlines() if line.startswith("left: ")]
     assert left == [
-        f"left: {places[0]}: holds files that formcheck has not written",
-        f"left: {places[1]}: holds no report on this clip by now",
-        f"left: {places[2]}: is another athlete's too",
+        f"left: {places[0]}: holds files that formcheck did not write",
+        f"left: {places[1]}: no longer holds a report on this clip",
+        f"left: {places[2]}: also belongs to another athlete",
     ]
     assert [path.name for path in places[0].iterdir()] == ["mine.txt"]
     assert (places[1] / "annotated.mp4").exists()

@@ -332,13 +332,13 @@ def test_a_file_name_is_shown_as_it_is_not_as_markup() -> None:
 
 def test_slow_motion_is_said_at_the_top() -> None:
     head = to_text(builders.report(trial=builders.trial(slow_motion_factor=8.0))).split("What we found")[0]
-    assert "slowed down 8 times" in head
+    assert "slowed down 8x" in head
     assert "slowed" not in to_text(full_report())
 
 
-def test_a_clip_played_too_fast_is_called_speeded_up() -> None:
+def test_a_clip_played_too_fast_is_called_sped_up() -> None:
     head = to_text(builders.report(trial=builders.trial(slow_motion_factor=0.5))).split("What we found")[0]
-    assert "sped up 2 times" in " ".join(head.split())
+    assert "sped up 2x" in " ".join(head.split())
     assert "slowed" not in head
 
 

@@ -164,7 +164,7 @@ def test_why_nothing_is_told_stands_on_one_screen_where_it_was_asked_for() -> No
     unasked, asked = report_of(run()), report_of(run(), standing="4-6")
     assert "Standing " not in to_text(unasked, form="screen")
     screen = " ".join(to_text(asked, form="screen").split())
-    assert "Not told against standing, since nobody was seen standing still for a second. Stand tall" in screen
+    assert "Not compared with standing, since nobody was seen standing still for a second. Stand tall" in screen
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_nothing_is_told_of_a_pose_model_of_which_it_was_not_learned(monkeypatch
 def test_of_somebody_who_only_stands_nothing_is_told_against_it() -> None:
     report = report_of(stand(seconds=4.0))
     assert {c.missing for c in report.comparisons if isinstance(c, AgainstStanding)} == {"not_running"}
-    assert "Against your own standing" not in to_text(report)
+    assert "Compared with standing tall" not in to_text(report)
 
 
 def test_every_output_tells_it_apart_from_the_absolute_number(tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_every_output_tells_it_apart_from_the_absolute_number(tmp_path: Path) ->
     given = to_json(report)
     assert given["standing"]["measures"]["trunk_lean_deg"]["value"] == pytest.approx(against.value, abs=1e-6)
     assert given["measurements"]["trunk_lean_deg"]["value"] != pytest.approx(against.value, abs=1.0)
-    assert "Against your own standing" in to_text(report)
+    assert "Compared with standing tall" in to_text(report)
     shown = f"{against.value:.1f}° ({against.low:.1f} to {against.high:.1f})"
     assert f"You lean {shown} farther forward than when you stand" in " ".join(to_text(report, form="screen").split())
     page = report_html(report, tmp_path)

@@ -34,7 +34,7 @@ HEAD, FOOT = 60, 60  # for words above and the stride's clock below
 LEG = 0.36  # of a panel's height: how long legs are shown
 HIPS = 0.51  # of a panel's height from the top
 FPS = 30.0
-SLOWED = 2.0  # times slower than life
+SLOWED = 2.0  # times slower than real time
 MOST_STRIDES = 8  # shown: the film goes round
 TITLE, NOTE = 24, 20  # sizes of words
 EDGE = 16
@@ -198,7 +198,7 @@ def _canvas(runners: tuple[Runner, Runner]) -> Planes:
         text_sprite(_fitting(printable(name), room), NOTE, SOFT).stamp(
             page, x + sprite.width + EDGE, HEAD // 2 - NOTE // 2 - 3
         )
-    notes = [f"{SLOWED:g} times slower than life", *(["after: mirrored"] if runners[1].turned else [])]
+    notes = [f"{SLOWED:g} times slower than real time", *(["after: mirrored"] if runners[1].turned else [])]
     text_sprite(", ".join(notes), NOTE, SOFT).stamp(page, EDGE, HEAD + HEIGHT + (FOOT - NOTE) // 2 - 4)
     return page
 

@@ -1,4 +1,4 @@
-"""One stride in pictures equally far apart in time, side by side, from a contact to the next of the same foot."""
+"""One stride in pictures equally spaced in time, side by side, from a contact to the next of the same foot."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _picture(scene: Scene, first: Event, last: Event, rows: list[int]) -> Pictur
     contacts, lasts_s = scene.report.contacts, last.time_s - first.time_s
     title = f"One stride, from {first.side} foot to {first.side} foot"
     note = f"{lasts_s:.2f} s, steps {1 + contacts.index(first)} to {1 + contacts.index(last)} of {len(contacts)}"
-    alt = f"{PHASES} pictures of one stride, equally far apart in time, the left leg blue, the right leg orange."
+    alt = f"{PHASES} pictures of one stride, equally spaced in time, the left leg blue, the right leg orange."
     still = Still(NAME, None, scene.file_s(rows[0]), f"{title}: {note}, at {scene.file_s(rows[0]):.2f} s", alt)
     labels = _labels(scene, first.time_s, lasts_s, rows)
 

@@ -25,7 +25,7 @@ FILMS = frozenset(
 MANIFEST = ".csv"
 NUMBERS = ("height_cm", "speed_kmh", "slowmo")
 COLUMNS = ("file", "athlete", *NUMBERS, "view", "standing", "session", "date", "shoes", "note")  # of a manifest
-MANIFEST_REMEDY = f"give a table with the columns {', '.join(COLUMNS)}, of which only the first is needed"
+MANIFEST_REMEDY = f"give a table with the columns {', '.join(COLUMNS)}, of which only the first is required"
 
 
 @dataclass(frozen=True)

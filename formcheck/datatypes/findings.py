@@ -86,10 +86,10 @@ class Comparison:
     def as_measurement(self) -> Measurement:
         """As what limits can be held against."""
         words = {
-            "left_right": "left less right",
+            "left_right": "left minus right",
             "trend": "change over the clip",
             "clips": "change between clips",
-            "standing": "against own standing",
+            "standing": "against standing tall",
         }
         return Measurement(
             self.name, f"{self.label}, {words[self.kind]}", self.unit, self.value, self.low, self.high,

@@ -106,7 +106,7 @@ def _told(report: Report) -> Iterator[Row]:
     """What each column of the angles is, what was added to it, and why it is empty."""
     track = report.trial.track
     yield _row("frame", "", f"index in the file, from 0; {len(track)} frames were posed")
-    yield _row("time_s", "s", "time in the file; in slow motion slower than real time")
+    yield _row("time_s", "s", "time in the file; in slow motion it runs slower than real time")
     yield from map(_of, columns_of(report))
 
 

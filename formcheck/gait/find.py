@@ -83,7 +83,7 @@ def _unread(gait: Gait, track: PoseTrack, legs: LegCoordinates, fit: float) -> s
     """Why no contacts are looked for, None where they are."""
     sagittal, learned = gait.view.sagittal, calibration.of(track.model)
     if not learned.has("events", "contact"):
-        return "when feet land and leave has not been learned for this pose model: no contacts can be read"
+        return "when feet land and lift off has not been learned for this pose model: no contacts can be read"
     if not sagittal and gait.activity != "running":
         return "contacts of a walker can only be read from the side"
     if not sagittal and fit < learned.threshold("frontal_fit"):

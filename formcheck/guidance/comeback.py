@@ -106,7 +106,7 @@ def parsed(text: str) -> Run:
     match = SAID.fullmatch(text.strip())
     if match is None:
         raise NotUnderstoodError(
-            f'{quoted(text)}: say it as "2026-11-20 25min pain-free", with a note after it if you like'
+            f'{quoted(text)}: write it as "2026-11-20 25min pain-free", with a note after it if you like'
         )
     return _run(match["date"], match["minutes"], match["back"], " ".join(match["note"].split()), quoted(text))
 
@@ -218,7 +218,7 @@ def to_page(log: tuple[Run, ...]) -> Page:
         ),
         Section("Your log", (Words(how), Points(said))),
     )
-    return Page("Back to running in four weeks", "a guideline, moved forward only by runs free of pain", sections)
+    return Page("Back to running in four weeks", "a guideline: only runs free of pain move you forward", sections)
 
 
 def _now(now: Standing) -> Iterator[Part]:

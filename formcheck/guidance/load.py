@@ -126,7 +126,7 @@ def to_page(load: RunningLoad | None, unit: str = "km") -> Page:
     )
     rules = Section("The rules, and how sure they are", tuple(map(_rule, rows.load_rows().limits.values())))
     runs = sum(week.runs for week in load.weeks) if load else 0
-    subtitle = f"{runs} run{'s' if runs != 1 else ''}" if load else "give the log of a watch to see your weeks"
+    subtitle = f"{runs} run{'s' if runs != 1 else ''}" if load else "give a watch's log to see your weeks"
     return Page(
         "Your running load",
         subtitle,

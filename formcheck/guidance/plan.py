@@ -175,11 +175,11 @@ def _background(verdict: Verdict | None) -> Iterator[rows.Topic]:
 def _notes(seen: Seen) -> Iterator[str]:
     called = list(filter(_practised, seen.findings))
     if all(finding.level == "not_measured" for finding in seen.findings):
-        yield "Nothing could be judged in this clip, so this is the general plan; film again for one of your own."
+        yield "Nothing could be judged in this clip, so this is the general plan; film again to get one of your own."
     elif not called:
         yield "No habit stood out in this clip, so this is the general plan."
     elif all(finding.level == "borderline" for finding in called):
-        yield "Everything found is too close to call: practising it does no harm, and a second clip may tell."
+        yield "Everything found is too close to call: practising it does no harm, and a second clip may settle it."
     if seen.activity == "walking":
         yield "The clip shows walking, which is not judged as running."
 

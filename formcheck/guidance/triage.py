@@ -163,7 +163,7 @@ def _decision(verdict: Verdict) -> Iterator[Part]:
 def _pointers(verdict: Verdict) -> Iterator[Part]:
     if verdict.topics:
         yield Words(
-            "These are hints from when and where it hurts: things that were seen together, which proves nothing."
+            "These are hints from when and where it hurts: things that have been seen together, which proves nothing."
         )
         yield Points(tuple(f"{topic.label}. {topic.cue}" for topic in verdict.topics))
 

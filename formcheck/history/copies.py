@@ -20,7 +20,7 @@ ASIDE = ".before-"  # in the names of histories that a backup has taken the plac
 def backup(target: Path) -> None:
     """All of the history as it is at one moment, in one file that only its owner can read. Raises FormcheckError."""
     if not store.file().exists():
-        raise NotUnderstoodError("there is no history to be backed up yet")
+        raise NotUnderstoodError("there is no history to back up yet")
     _check_other(target)
     _check_backup(target)
     with store.whole() as db:
@@ -61,7 +61,7 @@ def _check_backup(target: Path) -> None:
         with store.told(target), closing(_opened(target)) as there:
             store.ours(there, target, checked=0)
     except FormcheckError as error:
-        raise NotUnderstoodError(f"{target}: is there already and is no backup; name another file") from error
+        raise NotUnderstoodError(f"{target}: already exists and is not a backup; name another file") from error
 
 
 def _opened(source: Path) -> sqlite3.Connection:
@@ -84,7 +84,7 @@ def _count(db: sqlite3.Connection, named: Path) -> int:
         for one in everybody:
             records.clips(db, one), records.diary(db, one)
     except (ValueError, TypeError, KeyError) as error:
-        raise UnreadableInputError(f"{named}: holds what no history does ({error}); {OTHER_BACKUP}") from error
+        raise UnreadableInputError(f"{named}: holds something no history holds ({error}); {OTHER_BACKUP}") from error
     return len(everybody)
 
 
@@ -95,7 +95,7 @@ def _take(sound: sqlite3.Connection, replace: bool) -> Path | None:
         with store.whole() as db:
             there = len(records.athletes(db))
             if there and not replace:
-                raise NotUnderstoodError(f"{store.file()}: holds {there} athletes; say so if it is to be replaced")
+                raise NotUnderstoodError(f"{store.file()}: holds {there} athletes; say so if it should be replaced")
             if there:
                 _copy(db, aside)
             _write(sound, db)

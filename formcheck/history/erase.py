@@ -30,7 +30,7 @@ TWICE = """
 REPORT, COMPARED = "report.json", COMPARISON[-1]  # what vouches for a folder
 HEAD_BYTES = 8192  # of a page: its mark is there
 HARMED = (FormcheckError, AssertionError, AttributeError, KeyError, TypeError, ValueError)  # what a damaged file raises
-ELSEWHERE = "is not there; what was moved elsewhere stays"
+ELSEWHERE = "is not there; whatever was moved elsewhere stays"
 
 
 @dataclass
@@ -101,7 +101,7 @@ def delete(name: str) -> Gone:
                 break
     gone.clips, gone.entries = len(known.clips), known.entries
     for copy in copies.asides():
-        gone.leave(copy, f"is the history of before a restore and may hold {known.athlete.name}")
+        gone.leave(copy, f"is the history from before a restore and may hold {known.athlete.name}")
     try:
         with store.whole() as db:
             store.compact(db, store.file())
@@ -163,13 +163,13 @@ def _results(parent: Path, own: Mapping[Path, Set[str]], others: Set[Path], gone
         if not vouched and folder not in own:
             continue
         if folder in others:
-            gone.leave(folder, "is another athlete's too")
+            gone.leave(folder, "also belongs to another athlete")
             continue
         yield folder
         if vouched:
             _take_away(folder, [mark for mark, of in marks if of == folder], gone)
         elif is_there(folder):
-            gone.leave(folder, "holds no report on this clip by now")
+            gone.leave(folder, "no longer holds a report on this clip")
         elif folder not in gone.seen:
             gone.leave(folder, ELSEWHERE)
         gone.seen.add(folder)
@@ -205,7 +205,7 @@ def _take_away(folder: Path, marks: Iterable[Path], gone: Gone) -> None:
         with suppress(OSError):  # what is left in it is the user's own
             place.rmdir()
     if folder.exists() and not kept:
-        gone.leave(folder, "holds files that formcheck has not written")
+        gone.leave(folder, "holds files that formcheck did not write")
 
 
 def _page(page: Path, mark: str, gone: Gone) -> None:

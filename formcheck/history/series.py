@@ -19,7 +19,7 @@ from ..words import VIEWS
 from .records import Clip
 
 MOMENTS = ("early", "late")  # of a run, as a session may name them
-SAYS = {"toward": "nearer the usual", "away": "off the usual", "within": "both usual"}
+SAYS = {"toward": "nearer to usual", "away": "further from usual", "within": "both usual"}
 WAYS = {"better": "toward", "worse": "away", "changed": "within"}  # keys of SAYS, by verdict on a measure with limits
 
 

@@ -37,13 +37,13 @@ OTHER_BACKUP = "give a file that formcheck backup wrote"
 AGAIN = "move it elsewhere, then restore a backup"
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)  # the last: other tables than ours
 REMEDIES = {
-    sqlite3.SQLITE_BUSY: "another formcheck has been writing there for long; try again",
-    sqlite3.SQLITE_LOCKED: "another formcheck has been writing there for long; try again",
+    sqlite3.SQLITE_BUSY: "another formcheck has been writing there for a long time; try again",
+    sqlite3.SQLITE_LOCKED: "another formcheck has been writing there for a long time; try again",
     sqlite3.SQLITE_FULL: "the disk is full; free some space",
-    sqlite3.SQLITE_CANTOPEN: "cannot be opened; look at its permissions, or name another folder in FORMCHECK_DATA",
-    sqlite3.SQLITE_READONLY: "it may only be read; look at its permissions",
-    sqlite3.SQLITE_PERM: "no permission; look at its permissions",
-    sqlite3.SQLITE_IOERR: "the disk fails or is full; look at it",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened; check its permissions, or name another folder in FORMCHECK_DATA",
+    sqlite3.SQLITE_READONLY: "it is read-only; check its permissions",
+    sqlite3.SQLITE_PERM: "no permission; check its permissions",
+    sqlite3.SQLITE_IOERR: "the disk is failing or full; check it",
 }
 
 
@@ -134,7 +134,7 @@ def ours(db: sqlite3.Connection, named: Path, checked: float = inf) -> int:
         db.execute(f"PRAGMA {what}").fetchone()[0] for what in ("application_id", "user_version", "page_count")
     )
     if tables and application != OURS:
-        raise UnreadableInputError(f"{named}: is no history of formcheck; it was left as it is: move it elsewhere")
+        raise UnreadableInputError(f"{named}: is not a formcheck history; it was left as it is: move it elsewhere")
     if version > SCHEMA:
         raise UnreadableInputError(f"{named}: was written by a newer formcheck; install that one")
     if pages <= checked and db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":

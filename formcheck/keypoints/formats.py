@@ -77,12 +77,12 @@ def _of_files(files: list[tuple[str, Callable[[], bytes]]]) -> Seen:
         raise ValueError(f"more than {MOST_FRAMES} frames")
     frames = [_frame(name) for name, _ in files]
     if len(set(frames)) < len(frames):
-        raise ValueError("two files are of one frame; give those of one clip")
+        raise ValueError("two files are for the same frame; give those of one clip")
     empty, model = [], ""
     for frame, (_, read) in zip(frames, files, strict=True):
         people = parsed(read().decode("utf-8-sig"))["people"]
         if not isinstance(people, list):
-            raise ValueError("people are no list")
+            raise ValueError("people is not a list")
         for person in people:
             if person["pose_keypoints_2d"]:
                 model, pose = pose_of(person["pose_keypoints_2d"])
@@ -103,7 +103,7 @@ def _frame(name: str) -> int:
 def _load_json(path: Path) -> Points:
     told = parsed(content(path).decode("utf-8-sig"))
     if isinstance(told, dict) and "people" in told:
-        raise ValueError("one frame of OpenPose's; give the folder or a zip of it")
+        raise ValueError("a single OpenPose frame; give the folder or a zip of it")
     if isinstance(told, dict) and "instance_info" in told:  # MMPose's demos count from 1
         return collected(_of_instances(told["instance_info"], 1))
     entries = told["annotations"] if isinstance(told, dict) else told
@@ -129,7 +129,7 @@ def _of_instances(frames: Any, first: int) -> Seen:
         for person in frame["instances"]:
             pairs, scores = person["keypoints"], person["keypoint_scores"]
             if not isinstance(pairs, list) or not isinstance(scores, list) or len(pairs) != len(scores):
-                raise ValueError("a person has not as many scores as points")
+                raise ValueError("a person does not have as many scores as points")
             flat = [number for pair, score in zip(pairs, scores, strict=True) for number in (*pair[:2], score)]
             yield int(frame["frame_id"]) - first, *pose_of(flat)
 

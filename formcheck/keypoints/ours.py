@@ -49,7 +49,7 @@ def _check_size(files: zipfile.ZipFile, file: zipfile.ZipInfo) -> None:
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, _, kind = read(opened)
     if kind.hasobject or any(length < 0 for length in shape):
-        raise ValueError("an array holds what is no number")
+        raise ValueError("an array holds something that is not a number")
     if np.prod([float(length) for length in shape]) * kind.itemsize > file.file_size:
         raise ValueError("an array is cut short")
 
@@ -69,9 +69,9 @@ def _check(track: PoseTrack) -> None:
     for name in ("xy", "world", "confidence", "camera_xy"):
         values = getattr(track, name)
         if np.isinf(values).any() or (np.abs(values[np.isfinite(values)]) > FARTHEST).any():
-            raise ValueError(f"{name} is beyond any picture")
+            raise ValueError(f"{name} lies outside any picture")
     if not isfinite(track.roll_deg) or not isfinite(track.roll_sd_deg) or track.roll_sd_deg < 0:
-        raise ValueError("the camera's roll is no number")
+        raise ValueError("the camera's roll is not a number")
     if not track.seen.any():
         raise ValueError("nobody is in it")
 

@@ -23,7 +23,7 @@ from .points import Kept, Points, unreadable
 
 LOOK_EVERY_S = 1.5  # of file time: how often upright edges are looked for, as where one person is tracked
 LONGER = 1.02  # a file may have so many times more frames than its clip, by rounding, and not be of another
-UNKNOWN_ERROR = "the landmarks are {note}: how far they are off is not known, so what rests on that is not given"
+UNKNOWN_ERROR = "the landmarks are {note}: how far off they are is not known, so nothing that depends on that is given"
 CSV_LACKS = "frames.csv lacks what keypoints.npz has: landmarks in space, the camera's movement and tilt, the outline"
 NOT_DRAWN = "there is no video with these landmarks: nothing is drawn"
 NOT_IN_PICTURE = "these landmarks are not in pixels of the video: nothing is drawn"
@@ -40,7 +40,7 @@ def read(
     loaded = load(path)
     if isinstance(loaded, Kept):
         if options.person not in (None, loaded.track.person.number):
-            raise NotUnderstoodError(f"{path}: `person={options.person}` is not in it; analyse the video anew")
+            raise NotUnderstoodError(f"{path}: `person={options.person}` is not in it; analyse the video again")
         info, track = _of_ours(path, clip, loaded)
         track = _part(path, track, options)
     else:
@@ -68,7 +68,7 @@ def _of_ours(path: Path, clip: Path | None, kept: Kept) -> tuple[VideoInfo, Pose
     info = video.probe(clip)
     same = (info.width_px, info.height_px) == (told.width_px, told.height_px)
     if not same or (info.duration_s or np.inf) < track.time_s[-1] - 1:
-        raise UnreadableInputError(f"{path}: these keypoints are of another clip than {clip}; give the one they are of")
+        raise UnreadableInputError(f"{path}: these keypoints come from a clip other than {clip}; give the one they belong to")
     return replace(info, slow_motion_factor=factor), track
 
 
@@ -143,7 +143,7 @@ def _with_clip(path: Path, clip: Path, points: Points, options: Options, progres
         times_s.append(frame.time_s)
         people.append(there)
     if points.numbered and frames and points.frames[-1] > LONGER * (frames[-1] + 1) and options.end is None:
-        raise UnreadableInputError(f"{path}: has more frames than {clip}: it is of another clip; give the one it is of")
+        raise UnreadableInputError(f"{path}: has more frames than {clip}: it comes from another clip; give the one it belongs to")
     indices, time_s = np.array(frames, np.int64), np.array(times_s)
     tracks = followed(indices, time_s, people)
     looks = roll.looks if points.in_picture else np.zeros((0, 2))

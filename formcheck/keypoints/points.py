@@ -104,7 +104,7 @@ def _known_mean(places: list[FloatArray]) -> FloatArray:
 def numbers(values: Any) -> FloatArray:
     """A list of numbers as an array; raises ValueError for anything else, texts and truth values included."""
     if not isinstance(values, list) or not all(type(value) in (int, float) for value in values):
-        raise ValueError("what should be numbers is not")
+        raise ValueError("what should be numbers is something else")
     return np.array(values, float)
 
 
@@ -120,7 +120,7 @@ def collected(seen: Iterable[tuple[int, str, Pose | None]]) -> Points:
         if pose is not None:
             there.append(pose)
         if len(models) > 1:
-            raise ValueError("people of several sets of points")
+            raise ValueError("people with different sets of points")
         if len(there) > MOST_PEOPLE or len(frames) > MOST_FRAMES:
             raise ValueError(f"more than {MOST_PEOPLE} people in a frame, or {MOST_FRAMES} frames")
     if not models:

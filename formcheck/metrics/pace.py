@@ -145,7 +145,7 @@ def _known_speed(trial: Trial) -> float:
 
 
 @metric(
-    "Cadence against the expected",
+    "Cadence against expected",
     "%",
     "side",
     "rear",

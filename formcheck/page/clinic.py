@@ -87,7 +87,7 @@ def _row(m: Measurement, legs: LeftRight | None, ranges: Mapping[str, Scale]) ->
 
 
 def _notes(measured: list[Measurement], legs: Mapping[str, LeftRight]) -> Iterator[str]:
-    yield "IC: initial contact. Intervals are 95 %; differences of lengths and times are in % of the mean of both legs."
+    yield "IC: initial contact. Intervals are 95 %; differences in lengths and times are in % of the mean of both legs."
     apart = [legs[m.name] for m in measured if m.name in legs]
     for missing in dict.fromkeys(c.missing for c in apart if c.missing is not None):
         terms = ", ".join(TERMS.get(c.metric, c.label) for c in apart if c.missing == missing)

@@ -309,7 +309,7 @@ def _clips(report: Report, ranges: Mapping[str, Scale], said: Summary, film: Fil
 
 def _change_in_words(change: Change | None) -> str:
     if change is None or change.missing is not None:
-        return "its change over the clip is not given"
+        return "no change over the clip is given"
     if change.low <= 0 <= change.high:
         return "no change beyond its own error"
     value, low, high = (number(x, change.unit) for x in (change.value, change.low, change.high))
@@ -359,12 +359,12 @@ def method_of(report: Report) -> Iterator[tuple[str, str]]:
     yield "Pose model", f"{track.model}: {track.backend.note}"
     yield "Settings", _settings(report.options)
     yield "Clip", ", ".join(_clip(report))
-    rate = f"; {track.fps:.4g} a second of real time were read for landmarks" if len(track) > 1 else ""
+    rate = f"; {track.fps:.4g} frames a second of real time were read for landmarks" if len(track) > 1 else ""
     yield "Time base", f"the frames' own time stamps{rate}; {pace(video.slow_motion_factor)}"
     if trial.gait.contacts:
         sd_ms = 1000 * sorted(e.sd_s for e in trial.gait.contacts)[len(trial.gait.contacts) // 2]
         yield "Steps", f"{len(trial.gait.contacts)} initial contacts, each known to about ± {sd_ms:.0f} ms (one SD)"
-    yield "Scale", "from the height that was given" if isfinite(trial.px_per_m) else "unknown: no height was given"
+    yield "Scale", "from the height given" if isfinite(trial.px_per_m) else "unknown: no height was given"
     yield "Camera", ", ".join(_camera(report))
     if track.person.of > 1:
         yield "Person", f"number {track.person.number} of {track.person.of}: {track.person.reason}"
@@ -375,7 +375,7 @@ def method_of(report: Report) -> Iterator[tuple[str, str]]:
 def _settings(options: Options) -> str:
     usual = asdict(Options())
     said = {name: value for name, value in asdict(options).items() if value != usual[name] and name not in NO_NUMBERS}
-    return ", ".join(_setting(name.replace("_", " "), value) for name, value in said.items()) or "the usual ones"
+    return ", ".join(_setting(name.replace("_", " "), value) for name, value in said.items()) or "defaults"
 
 
 def _setting(name: str, value: Any) -> str:
@@ -400,5 +400,5 @@ def _camera(report: Report) -> Iterator[str]:
     if isfinite(view.yaw_deg):
         yield f"{abs(view.yaw_deg):.0f}° off the ideal line"
     if abs(track.roll_deg) >= LEAST_TILT_DEG:
-        yield f"tilted by {abs(track.roll_deg):.1f}°, which is taken off"
+        yield f"tilted by {abs(track.roll_deg):.1f}°, which is corrected for"
     yield "standing still" if report.trial.gait.camera_stays else "not known to stand still"

@@ -57,7 +57,7 @@ def _changed(judged: Judged) -> dict[str, Any]:
     before, after, change, detectable = (
         with_unit(row[key], unit) for key in ("before", "after", "change", "detectable")
     )
-    words = f"{change} ({row['interval']}); a change shows from {detectable}"
+    words = f"{change} ({row['interval']}); detectable from {detectable}"
     more = {"level": level, "chip": name, "words": words, "from_to": f"{before} → {after}", "bar": _bar(judged)}
     return {**row, **more}
 

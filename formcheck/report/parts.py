@@ -34,7 +34,7 @@ def parts(report: Report) -> Iterator[str]:
         both = " in both directions" if len({bout.trial.gait.view.facing for bout in used}) > 1 else ""
         yield f"Measured together: {len(used)} stretches{both}, {listed([when(bout) for bout in used])}."
     elif others:
-        yield f"The numbers are of {when(used[0])} alone: {_what(used[0])}."
+        yield f"The numbers come from {when(used[0])} alone: {_what(used[0])}."
     if others:
         yield f"The rest differs: {listed([f'{when(bout)} {_what(bout)}' for bout in others])}."
 

@@ -50,7 +50,7 @@ def _blocks(report: Report) -> Iterator[RenderableType]:
     yield from _section("Stretch by stretch", [*_stretches(report)])
     yield from _section("All measurements", [_table(done)] if done else [])
     yield from _section("Left against right", [*_changes_of(report, "left_right", ("right", "left", "left - right"))])
-    yield from _section("Against your own standing", [*_zero(report)])
+    yield from _section("Compared with standing tall", [*_zero(report)])
     yield from _section("Over the clip", [*_changes_of(report, "trend", ("first third", "last third", "change"))])
     yield from _section("What we could not measure", [*_not_measured(report.measurements)])
     yield from _section("Good to know", [*_notes(report)])
@@ -194,7 +194,7 @@ def _stretches(report: Report) -> Iterator[RenderableType]:
     ]
     said = [(Text("*" if row.used else ""), Text(f"{row.title}. {'; '.join(values)}")) for row, values in named]
     yield grid(said, width=1)
-    yield Text("* what is measured below rests on these", "dim")
+    yield Text("* the measurements below come from these", "dim")
 
 
 def _changes_of(report: Report, kind: ComparisonKind, heads: tuple[str, str, str]) -> Iterator[RenderableType]:

@@ -86,10 +86,10 @@ def together(clips: Sequence[Report]) -> Together:
     """Raises NotUnderstoodError, NothingMeasurableError."""
     main = next((clip for clip in clips if clip.trial.gait.view.sagittal), clips[0])
     if len({clip.trial.track.model for clip in clips}) > 1:
-        raise NotUnderstoodError("clips seen by different pose models: analyse all alike")
+        raise NotUnderstoodError("the clips were read by different pose models: analyse them all with the same one")
     resting = [clip.trial.video.path.name for clip in clips if clip.trial.gait.activity != "running"]
     if resting:
-        raise NothingMeasurableError(f"{resting[0]}: shows no steady running, so it is not put together with others")
+        raise NothingMeasurableError(f"{resting[0]}: shows no steady running, so it cannot be combined with others")
     by_name = [{m.name: m for m in clip.measurements} for clip in clips]
     source = {name: _best([some[name] for some in by_name]) for name in by_name[0]}
     measurements = tuple(by_name[place][name] for name, place in source.items())

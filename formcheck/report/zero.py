@@ -30,13 +30,13 @@ def stood_when(report: Report) -> str:
     """A sentence on when and where the runner stands, or why that is no zero; "" where nothing is to be told."""
     missing, stood = why_not(report), report.stood
     if missing is not None:
-        return f"Not told against standing, since {reason(missing).because}."
+        return f"Not compared with standing, since {reason(missing).because}."
     if stood is None or stood.trial is None or not against_standing(report):
         return ""
     begin, end = stood.span_s
     own = stood.trial.video.path != report.trial.video.path
     where = f" of {readable(stood.trial.video.path.name)}" if own else ""
-    return f"You stand tall from {begin:.1f} to {end:.1f} s{where}; what follows is how you run less how you stand."
+    return f"You stand tall from {begin:.1f} to {end:.1f} s{where}; what follows is running minus standing."
 
 
 def zero_line(report: Report) -> str:
@@ -51,7 +51,7 @@ def _line(c: AgainstStanding) -> str:
     ends = (c.value, c.low, c.high) if c.value >= 0 else (-c.value, -c.high, -c.low)
     value, low, high = (number(x, c.unit) for x in ends)
     way = "forward" if c.value >= 0 else "back"
-    return f"You lean {with_unit(value, c.unit)} ({low} to {high}) farther {way} than when you stand tall."
+    return f"You lean {with_unit(value, c.unit)} ({low} to {high}) further {way} than when you stand tall."
 
 
 def zero_rows(report: Report) -> Iterator[dict[str, str]]:
