@@ -275,7 +275,7 @@ def analyze(
       another file of the day; found automatically where it is in the clip
     - ``every_frame``: read all frames of a fast clip, not 57 to 114 for each second of real time
     - ``cache``: keep the landmarks and reuse kept ones; ``workers``: processes at once, None: one per core
-    - ``blur_face``: make every face in the pictures unrecognisable; ``stick_figure``: draw on a plain background instead
+    - ``blur_face``: make every face in the pictures unrecognisable; ``stick_figure``: draw on a plain ground instead
     - ``embed_video``: embed the annotated video in ``report.html``, which can then be mailed by itself
     - ``pdf``: also write a page for a physiotherapist (needs formcheck[pdf])
     - ``export``: formats in which ``save`` also writes the data: ``csv``, ``xlsx``, ``parquet``, ``trc``, ``mot``,

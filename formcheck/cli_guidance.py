@@ -230,7 +230,7 @@ def comeback(
 @_as_page
 @_shown_as
 def load(logs: tuple[Path, ...], unit: str, today: datetime | None, file_html: Path | None, form: str | None) -> None:
-    """Weekly distance from the LOGs (CSV, FIT, GPX, TCX) of a watch, against the 10 % rule, with shoe and surface checks."""
+    """Weekly distance from the LOGs of a watch (CSV, FIT, GPX, TCX), against the 10 % rule; shoe and surface checks."""
     from .datatypes import UnreadableInputError  # noqa: PLC0415
     from .guidance import load as loading  # noqa: PLC0415
     from .guidance import watch  # noqa: PLC0415

@@ -154,7 +154,7 @@ def _ask(what: str, yes: bool) -> None:
 @click.argument("athlete")
 @_sure
 def delete(athlete: str, yes: bool) -> None:
-    """Delete everything on an ATHLETE: history, diary, and what formcheck wrote on every clip. The clips themselves stay.
+    """Delete everything on an ATHLETE: history, diary, and what formcheck wrote on each clip. The clips stay.
 
     Reports, videos, stills, plans, comparisons, pages and kept landmarks go too; batch tables are rewritten
     without the name. Whatever was moved, or is not surely formcheck's, is named and stays: exit code 1.

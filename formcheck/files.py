@@ -38,7 +38,7 @@ REMEDIES = {
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
     errno.ELOOP: "the links form a loop; choose another name",
     errno.EAGAIN: "another formcheck is writing there; wait for it, or choose another folder",
-    errno.ENXIO: "nothing reads from this pipe; start its reader first",
+    errno.ENXIO: "nobody reads from this pipe; start its reader first",
 }
 
 

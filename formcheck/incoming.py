@@ -36,7 +36,7 @@ def content(path: Path, most: int = MOST_BYTES) -> bytes:
         with _opened(path) as file:
             read = b"".join(_pieces(file, most + 1))
             if not read and stat.S_ISFIFO(os.fstat(file).st_mode):
-                raise UnreadableInputError(f"{path}: nothing writes to this pipe; give a file")
+                raise UnreadableInputError(f"{path}: nobody writes to this pipe; give a file")
     except OSError as error:
         raise UnreadableInputError(
             f"{path}: cannot be read ({error.strerror or error}); check its name and permissions"

@@ -251,8 +251,8 @@ def _warnings(report: Report) -> Iterator[str]:
     if trial.gait.likely_factor is not None:
         factor = trial.gait.likely_factor * trial.video.slow_motion_factor  # of the file, whatever was said of it
         yield (
-            f"{120 / trial.gait.stride_s:.0f} steps/min, with the bounce and leg movement seen here, looks {pace(factor)} "
-            f"(about {min(trial.gait.pace_likely, MOST_LIKELY):.0%} likely); "
+            f"{120 / trial.gait.stride_s:.0f} steps/min, with the bounce and leg movement seen here, looks "
+            f"{pace(factor)} (about {min(trial.gait.pace_likely, MOST_LIKELY):.0%} likely); "
             f"say so (`slowmo={factor:g}`{' or `capture_fps`' if factor > 1 else ''}); "
             "until then, nothing that depends on time is given"
         )
@@ -275,7 +275,10 @@ def _part_used(report: Report) -> Iterator[str]:
         seen_s -= float(np.ptp(stood.span_s))
     if sum(end - begin for begin, end in (bout.span_s for bout in bouts)) < MOST_USED * seen_s:
         shown = listed([when(bout) for bout in bouts])
-        yield f"only {shown} of the video could be read: elsewhere the runner is not steady, turns or is not fully in view"
+        yield (
+            f"only {shown} of the video could be read: elsewhere the runner is not steady, turns or is not fully "
+            "in view"
+        )
 
 
 def _who(trial: Trial) -> str:

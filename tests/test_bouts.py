@@ -105,7 +105,7 @@ def test_every_pace_of_a_clip_is_found_with_its_own_numbers() -> None:
     assert len(used) == 1  # no number is of several paces
     assert holds(report, "cadence_spm", 205.0)  # of the one with most strides
     said = " ".join(parts(report))
-    assert "The numbers are of" in said
+    assert "The numbers come from" in said
     assert said.count("steps/min") == len(paces)
     for form in ("screen", "short", "full"):
         assert said in " ".join(to_text(report, form=form).split())

@@ -247,7 +247,7 @@ def test_other_peoples_files_and_newer_ones_are_refused(data: Path) -> None:
     with closing(sqlite3.connect(store.file())) as db, db:
         db.execute("CREATE TABLE recipe (name)")
     before = store.file().read_bytes()
-    with pytest.raises(UnreadableInputError, match="no history of formcheck"), store.writing():
+    with pytest.raises(UnreadableInputError, match="not a formcheck history"), store.writing():
         pass
     assert store.file().read_bytes() == before
     store.file().unlink()
@@ -398,7 +398,7 @@ def test_what_compare_withholds_is_no_change_here_either(tmp_path: Path) -> None
         assert {row.metric for row in group.series() if row.real} == real
     speed = next(row for row in group.series() if row.metric == "speed_m_s")
     assert (speed.change.missing, speed.way) == ("other_height", "")
-    assert "of a different height" in athlete_page.athlete_html(one, told, (), tmp_path, date(2026, 9, 1))
+    assert "a different height was given" in athlete_page.athlete_html(one, told, (), tmp_path, date(2026, 9, 1))
     found = (replace(known[0].findings[0], fault="slow", metric="speed_m_s"),)
     plan = {"practices": [{"topic": "slow"}]}
     for clips, came in ((known, "a real change"), (told, "not compared")):

@@ -141,7 +141,7 @@ def test_copies_are_for_their_owner_alone_and_take_the_place_of_nothing_else(tmp
         files[call[0]].chmod(0o644)
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     refused = run("backup", tmp_path / "notes.txt")
-    assert (refused.exit_code, "is no backup" in one_line(refused.stderr)) == (2, True)
+    assert (refused.exit_code, "is not a backup" in one_line(refused.stderr)) == (2, True)
     assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "mine"
 
 
@@ -232,7 +232,7 @@ def test_two_names_made_one_have_all_of_both(tmp_path: Path) -> None:
         store_clip(replace(clip(tmp_path, "Anna", i, trunk_lean_deg=1.0), session="hers"), trunk_lean_deg=20.0 + i)
     assert run("merge", "Ana", "Anna").exit_code == 2  # nobody to ask
     assert run("merge", "Ana", "ana", "--yes").exit_code == 2
-    assert run("merge", "ana", "Anna", "--yes").stdout == "Ana has all of Anna now\n"
+    assert run("merge", "ana", "Anna", "--yes").stdout == "Anna is now part of Ana\n"
     with store.reading() as db:
         assert [one.name for one in records.athletes(db)] == ["Ana", "Ben"]
         leans = [c.measurements["trunk_lean_deg"].value for c in records.clips(db, athlete("Ana"))]
@@ -507,4 +507,4 @@ def test_a_history_that_was_set_aside_is_named(data: Path, tmp_path: Path) -> No
     run("restore", tmp_path / "copy", "--replace")
     (aside,) = data.glob("*.before-*")
     ended = run("delete", "Ben", "--yes")
-    assert (ended.exit_code, f"left: {aside}: is the history of before a restore" in ended.stdout) == (1, True)
+    assert (ended.exit_code, f"left: {aside}: is the history from before a restore" in ended.stdout) == (1, True)

@@ -236,7 +236,7 @@ def test_other_peoples_points_are_counted_by_and_say_why_no_more(tmp_path: Path,
     assert found.measurement("shoulder_hunch_deg").missing == "no_outline"
     expected = "not_calibrated" if landmarks.shows("feet") else "no_feet"
     assert found.measurement("foot_inclination_deg").missing == expected
-    assert any("how far they are off is not known" in warning for warning in found.warnings)
+    assert any("how far off they are is not known" in warning for warning in found.warnings)
     schemas.validate(json.loads(json_text(found)))
 
 

@@ -274,7 +274,7 @@ def test_nothing_is_prescribed_over_a_red_flag(tmp_path: Path, changes: dict[str
     report = write_report(tmp_path, **FINE)
     result = run("plan", report, "--symptoms", answer_file(tmp_path, **changes), "-o", tmp_path / "out")
     assert result.exit_code == 6
-    assert "no plan is given" in one_line(result.stderr)
+    assert "no plan for now" in one_line(result.stderr)
     assert "Dead bug" not in result.stdout
     assert not (tmp_path / "out").exists()
     document = json.loads(run("plan", report, "--symptoms", answer_file(tmp_path, **changes), "--json").stdout)

@@ -209,7 +209,7 @@ def test_a_log_that_is_not_there_is_named_and_adding_needs_one(tmp_path: Path) -
         comeback.read(tmp_path / "nowhere.csv")
     assert run("return", "--log", tmp_path / "nowhere.csv").exit_code == 3
     assert run("return", "--add", "2026-11-20 25min sore").exit_code == 2
-    with pytest.raises(FormcheckError, match="say it as"):
+    with pytest.raises(FormcheckError, match="write it as"):
         comeback.parsed("ran a bit")
 
 

@@ -211,7 +211,7 @@ def test_every_output_tells_it_apart_from_the_absolute_number(tmp_path: Path) ->
     assert given["measurements"]["trunk_lean_deg"]["value"] != pytest.approx(against.value, abs=1.0)
     assert "Compared with standing tall" in to_text(report)
     shown = f"{against.value:.1f}° ({against.low:.1f} to {against.high:.1f})"
-    assert f"You lean {shown} farther forward than when you stand" in " ".join(to_text(report, form="screen").split())
+    assert f"You lean {shown} further forward than when you stand" in " ".join(to_text(report, form="screen").split())
     page = report_html(report, tmp_path)
     assert "You stand tall from 0.0 to" in page
     assert f"<b>{against.value:+.1f}°</b>" in page

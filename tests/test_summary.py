@@ -102,8 +102,7 @@ def test_a_view_from_behind_is_named_and_shows_only_a_part() -> None:
     made = builders.report(builders.measured("step_width_pct_leg", -6.0), builders.measured("trunk_sway_deg", 2.0))
     verdict = summary(seen(View("rear", "away", 0.9), made)).verdict
     assert (
-        verdict
-        == "Seen from behind, your feet cross the midline; most of the rest could not be judged from this clip."
+        verdict == "Seen from behind, your feet cross the midline; most of the rest could not be judged from this clip."
     )
     fine = builders.report(builders.measured("step_width_pct_leg", 6.0), builders.measured("trunk_sway_deg", 2.0))
     verdict = summary(seen(View("front", "toward", 0.9), fine)).verdict

@@ -138,7 +138,7 @@ def _fit(path: Path, _: str) -> Iterator[LoggedRun]:
     messages = _fit_messages(path)
     sessions = [message for name, message in messages if name == "session"]
     if not sessions:
-        raise UnreadableInputError(f"{path}: a FIT file with no activity in it; export the run itself")
+        raise UnreadableInputError(f"{path}: a FIT file without an activity; export the run itself")
     clocks = [(m.get("local_timestamp"), m.get("timestamp")) for name, m in messages if name == "activity"]
     offsets = [
         local.replace(tzinfo=None) - utc.replace(tzinfo=None)
@@ -200,7 +200,7 @@ def _tcx(path: Path, _: str) -> Iterator[LoggedRun]:
     except damage as error:
         raise UnreadableInputError(f"{path}: not a TCX file that can be read; export it again") from error
     if root.find(".//{*}Activity") is None:
-        raise UnreadableInputError(f"{path}: a TCX file with no activity in it; export the run itself")
+        raise UnreadableInputError(f"{path}: a TCX file without an activity; export the run itself")
     for start, metres in activities:
         yield from _logged(start, metres, path)
 

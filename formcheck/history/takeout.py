@@ -24,8 +24,9 @@ README = """All that formcheck keeps of an athlete.
 clips, measurements, findings, diary: tables, each as .csv (numbers with a point) and .parquet; all in athlete.xlsx.
 history.json: everything, as history.schema.json of formcheck describes it.
 
-A clip is identified by "filmed", its date, and "video", its name. low and high are the ends of the 95 % interval; missing says
-why there is no value. Paths are those of the computer the clips were analysed on; videos and reports are not in here.
+A clip is identified by its date (filmed) and its name (video). low and high are the ends of the 95 % interval; missing
+says why there is no value. Paths are those of the computer the clips were analysed on; videos and reports are not
+included.
 """
 
 

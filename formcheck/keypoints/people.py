@@ -68,7 +68,7 @@ def _of_ours(path: Path, clip: Path | None, kept: Kept) -> tuple[VideoInfo, Pose
     info = video.probe(clip)
     same = (info.width_px, info.height_px) == (told.width_px, told.height_px)
     if not same or (info.duration_s or np.inf) < track.time_s[-1] - 1:
-        raise UnreadableInputError(f"{path}: these keypoints come from a clip other than {clip}; give the one they belong to")
+        raise UnreadableInputError(f"{path}: these keypoints belong to another clip than {clip}; give that one")
     return replace(info, slow_motion_factor=factor), track
 
 
@@ -143,7 +143,7 @@ def _with_clip(path: Path, clip: Path, points: Points, options: Options, progres
         times_s.append(frame.time_s)
         people.append(there)
     if points.numbered and frames and points.frames[-1] > LONGER * (frames[-1] + 1) and options.end is None:
-        raise UnreadableInputError(f"{path}: has more frames than {clip}: it comes from another clip; give the one it belongs to")
+        raise UnreadableInputError(f"{path}: has more frames than {clip}: it belongs to another clip; give that one")
     indices, time_s = np.array(frames, np.int64), np.array(times_s)
     tracks = followed(indices, time_s, people)
     looks = roll.looks if points.in_picture else np.zeros((0, 2))
