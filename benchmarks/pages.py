@@ -52,8 +52,8 @@ def measures() -> str:
         f"{WRITTEN_BY}\n",
         "Under each heading stands the key by which `report.json` and Python know the measure; it ends in the unit. "
         "Angles are positive forward (the way the runner faces) unless the text says otherwise; left and right are the "
-        "runner's own. How far off each was on rendered runners is told in [Accuracy](accuracy.md). The limits are our "
-        "own choice: none for running form has been tested against back pain.\n",
+        "runner's own. How far off each was on rendered runners is reported in [Accuracy](accuracy.md). The limits are "
+        "our own choice: none for running form has been tested against back pain.\n",
     ]
     for heading, rows in grouped.items():
         parts += [f"## {heading}\n", *map(_measure, rows)]
@@ -76,7 +76,7 @@ def _facts(row: Metric) -> Iterator[str]:
     if row.per_leg:
         yield "Left is compared with right."
     if calibration.of(DEFAULT_BACKEND).standing(row.name):
-        yield "Told against your own standing too, where you are seen standing tall."
+        yield "Also compared with your own standing, where you are seen standing tall."
     for fault in knowledge.load(_all_names()).faults:
         for limits in fault.limits:
             if limits.metric == row.name:

@@ -1,4 +1,4 @@
-"""The library's face: analyse a clip, read a report again, compare two, all as plain values.
+"""The library's public face: analyse a clip, read a report again, compare two, all as plain values.
 
 Nothing heavy is imported before it is needed: to read a report loads neither a pose model nor a video library.
 """
@@ -126,9 +126,9 @@ class Summary:
 
 
 class Report(Mapping[str, Measurement]):
-    """What was found in one clip: its measurements by name, and the rest as attributes.
+    """What was found in one clip: its measurements by name, everything else as attributes.
 
-    The same whether it was just made or read from its folder. Times are those of the file; numbers that are missing are
+    The same whether just made or read from its folder. Times are those of the file; missing numbers are
     NaN, and ``missing`` says why.
 
     - ``video``: the clip it is about
@@ -150,7 +150,7 @@ class Report(Mapping[str, Measurement]):
         write: Callable[..., None],
         made: datatypes.Report | None = None,
     ) -> None:
-        """content: as report.schema.json describes; tables: the text of a CSV file; write: all files to a folder.
+        """content: as described by report.schema.json; tables: the text of a CSV file; write: all files to a folder.
 
         made: the analysis behind a report that was just made, landmarks and all; None once it was read from disk.
         """
@@ -201,14 +201,14 @@ class Report(Mapping[str, Measurement]):
     def angles(self) -> Table:
         """One row per frame that was posed: stride phase, contacts and every angle that was seen (docs/data.md).
 
-        Raises UnreadableInputError when the report was read from a folder without them.
+        Raises UnreadableInputError if the report was read from a folder without them.
         """
         return Table(self._tables("angles.csv"))
 
     def save(self, folder: str | Path, *, video: bool = True, progress: Progress | None = None) -> Path:
         """Write report.json, the tables, the stills and the annotated video to a folder, all of them or none.
 
-        Raises FormcheckError when that cannot be.
+        Raises FormcheckError if it cannot.
         """
         self._write(Path(folder), video, progress)
         return Path(folder)

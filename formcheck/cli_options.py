@@ -100,7 +100,9 @@ OPTIONS = (
     ),
     click.option("--blur-face", is_flag=True, help="Make everybody's face unrecognisable in all pictures (slower)."),
     click.option(
-        "--stick-figure", is_flag=True, help="Draw the runner on a plain background: no picture of anybody anywhere."
+        "--stick-figure",
+        is_flag=True,
+        help="Draw the runner on a plain background: no picture of anybody in any output.",
     ),
     click.option("--embed-video", is_flag=True, help="Also embed the annotated video in report.html."),
     click.option(

@@ -163,7 +163,7 @@ class Stood:
 
 @dataclass(frozen=True)
 class Finding:
-    """A measurement held against what is believed, in words for the runner."""
+    """A measurement compared with what is believed, in words for the runner."""
 
     fault: str
     label: str

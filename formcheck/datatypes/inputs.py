@@ -18,7 +18,7 @@ Disguise = Literal["none", "faceless", "figure"]  # of people in pictures: as fi
 
 
 class FormcheckError(Exception):
-    """Something the user can put right, in one line: what happened, to which file, what to do.
+    """Something the user can fix, in one line: what happened, to which file, what to do.
 
     Settings appear in it as Python writes them, in backticks: `slowmo=4`; ``words.spoken`` puts them in other forms.
     """

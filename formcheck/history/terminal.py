@@ -58,7 +58,7 @@ class Course:
 
 def everybody(rows: Iterable[tuple[Athlete, Sequence[Clip], Sequence[Entry]]]) -> RenderableType:
     """Who there is."""
-    table = _table("athlete", "clips", "first", "latest", "soreness", "last said")
+    table = _table("athlete", "clips", "first", "latest", "soreness", "latest entry")
     for athlete, clips, diary in rows:
         days = [clip.filmed.date() for clip in clips]
         table.add_row(

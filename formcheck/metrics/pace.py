@@ -155,9 +155,9 @@ def _known_speed(trial: Trial) -> float:
     own_sd=_of_speed_pct,
 )
 def cadence_off_expected_pct(trial: Trial) -> Values:
-    """Steps a minute over what runners of this height usually take at this speed, in % of it.
+    """Steps a minute above what runners of this height usually take at this speed, in % of that.
 
-    Where the speed is neither given nor seen, over what they take at an ordinary speed; the interval then allows for
+    Where the speed is neither given nor seen, above what they take at an ordinary speed; the interval then allows for
     other speeds.
     """
     height_cm = 100 * trial.leg_px / trial.px_per_m / LEG_OF_HEIGHT

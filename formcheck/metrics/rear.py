@@ -17,7 +17,7 @@ from .registry import Need, metric
 
 @metric("Sideways sway of the trunk", "°", "rear", "front", minimum=0.0)
 def trunk_sway_deg(trial: Trial) -> Values:
-    """Mid-hip to mid-shoulder from the vertical: half the way from leftmost to rightmost in each stride. A tilted
+    """Mid-hip to mid-shoulder from the vertical: half its range from leftmost to rightmost in each stride. A tilted
     camera and a constant lean cancel.
     """
     return _half_ranges(trial, angles.trunk_lean)
@@ -25,7 +25,7 @@ def trunk_sway_deg(trial: Trial) -> Values:
 
 @metric("Side lean", "°", "rear", "front", against_gravity=True)
 def side_lean_deg(trial: Trial) -> Values:
-    """Mid-hip to mid-shoulder against gravity, mean over the stride, + to the runner's right. A camera that stands off
+    """Mid-hip to mid-shoulder from the vertical, mean over the stride, + to the runner's right. A camera that stands off
     the line of running mistakes forward lean for side lean; that is most of its error.
     """
     return stride_means(trial, lambda body: angles.side_lean(body, to_right(trial)))

@@ -29,7 +29,7 @@ LARGEST_LOOKS_SD_DEG = 5.0  # of a hunch, twice the usual: beyond it the looks d
 
 @metric("Trunk lean", "°", "side", against_gravity=True, responsive=True, postural=True)
 def trunk_lean_deg(trial: Trial) -> Values:
-    """Mid-hip to mid-shoulder joint centres against gravity, mean over the stride, forward positive
+    """Mid-hip to mid-shoulder joint centres against the vertical, mean over the stride, forward positive
     (Teng & Powers 2015 take the mean over stance).
     """
     return stride_means(trial, angles.trunk_lean)
@@ -37,7 +37,7 @@ def trunk_lean_deg(trial: Trial) -> Values:
 
 @metric("Bend at the waist", "°", "side", requires={Need.CONTACTS})
 def waist_bend_deg(trial: Trial) -> Values:
-    """Trunk lean less the lean of the stance leg (ankle to mid-hip, mean of contact and toe-off): zero when the
+    """Trunk lean minus the lean of the stance leg (ankle to mid-hip, mean of contact and toe-off): zero when the
     body leans in one line from the ankles. Camera roll cancels.
     """
     leans, found = trunk_lean_deg(trial), list(stances(trial))
@@ -81,8 +81,8 @@ def knee_flexion_contact_deg(trial: Trial) -> Values:
 
 @metric("Neck flexion (trunk to ears)", "°", "side", requires={Need.EARS}, responsive=True)
 def neck_flexion_deg(trial: Trial) -> Values:
-    """180° less the ear–shoulder–hip angle, mean over the stride, + forward: the inclination of the line from
-    shoulders to ears less that of the trunk's, as ergonomists take it (ISO 11226). Leaning the whole body does not
+    """180° minus the ear–shoulder–hip angle, mean over the stride, + forward: the inclination of the line from
+    shoulders to ears minus the trunk's, as ergonomists take it (ISO 11226). Leaning the whole body does not
     change it, nor does camera roll. A head held forward and a rounded back both do: it is not a
     measure of a hunch.
     """
@@ -106,8 +106,8 @@ def shoulder_hunch_deg(trial: Trial) -> ClipValue:
     do (Thigpen 2010, who takes the vertical for the trunk).
 
     From the skin over C7, which lies behind the trunk: nobody has 0. Rendered runners who hold the shoulders back have
-    18 to 30, with shoulders drawn far forward 44 and more. Read from the silhouette about the shoulders and the near
-    arm (``shoulders.shape``) by a map of our own, learned on rendered runners: an estimate that shrinks toward the
+    18 to 30, those with shoulders drawn far forward 44 or more. Read from the silhouette about the shoulders and the
+    near arm (``shoulders.shape``) by a map of our own, learned on rendered runners: an estimate that shrinks toward the
     average.
     """
     return _mapped(trial, "shoulder_hunch_deg")

@@ -44,7 +44,7 @@ def knee_flexion_stance_deg(trial: Trial) -> Values:
 
 @metric("Thigh behind the body", "°", "side", requires={Need.CONTACTS}, against_gravity=True, per_leg=True)
 def trailing_thigh_deg(trial: Trial) -> Values:
-    """Hip to knee behind the vertical, largest about toe-off. Against gravity: an angle at the hip would include the
+    """Hip to knee behind the vertical, largest around toe-off. Not the hip angle: that would include the
     trunk's lean (and read 8° ± 9° off on rendered runners); how the pelvis tilts is not seen (Souza 2016)."""
     legs, opens_s = seen_legs(trial), OPEN_STRIDES * trial.gait.stride_s
     last = motion_of(trial).time_s[-1] - opens_s

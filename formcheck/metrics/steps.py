@@ -53,7 +53,7 @@ def contact_time_ms(trial: Trial) -> Values:
     per_leg=True,
 )
 def flight_time_ms(trial: Trial) -> Values:
-    """Toe-off to the contact of the other foot, negative when that came first; it belongs to the foot that
+    """Toe-off to the contact of the other foot, negative when that came first; it is counted for the foot that
     pushed off.
     """
     offs, out = dict(stances(trial)), []
@@ -90,8 +90,8 @@ def _unevenness_sd(trial: Trial) -> float:
     minimum=0.0,
 )
 def stride_variability_pct(trial: Trial) -> Values:
-    """Standard deviation of the stride time, in % of it, from how much each stride differs from the next of the same
-    foot (so that a slow change of pace does not count).
+    """Standard deviation of the stride time, in % of that time, from how much each stride differs from the next of
+    the same foot (so that a slow change of pace does not count).
     """
     out, scale = [], 100 * MEDIAN_TO_SD / EVENNESS_KEPT / trial.gait.stride_s
     for side in SIDES:
@@ -105,9 +105,9 @@ def stride_variability_pct(trial: Trial) -> Values:
     "Vertical oscillation (bounce)", "cm", "side", requires={Need.CONTACTS, Need.SCALE, Need.STEADY_CAMERA}, minimum=0.0
 )
 def vertical_oscillation_cm(trial: Trial) -> Values:
-    """Height of the mid-shoulder, highest less lowest from each contact to the next, as a chest strap measures it
+    """Height of the mid-shoulder, highest minus lowest from each contact to the next, as a chest strap measures it
     (Van Hooren 2020). The pose model keeps only 57–96 % of the bounce of the hips, but 92–99 % of that of the
-    shoulders. Not given from in front or behind, where it was up to 5 cm off on rendered runners.
+    shoulders. Not given from the front or behind, where it was up to 5 cm off on rendered runners.
     """
     contacts = trial.gait.contacts
     times = np.array([contact.time_s for contact in contacts])

@@ -30,7 +30,7 @@ def _ranges(trial: Trial, value: str) -> Values:
 
 @metric("Trunk rocking forward and back", "°", "side", minimum=0.0)
 def trunk_rocking_deg(trial: Trial) -> Values:
-    """Largest less smallest lean of the trunk within a stride; camera roll cancels."""
+    """Largest minus smallest lean of the trunk within a stride; camera roll cancels."""
     return _ranges(trial, "trunk")
 
 
@@ -57,7 +57,7 @@ def shoulder_shrug_pct(_trial: Trial) -> Values:
 @metric("Forward tilt of the pelvis", "°", "side", refused="pelvis_not_seen")
 def pelvic_tilt_deg(_trial: Trial) -> Values:
     """A pose model's hips are two points, one behind the other from the side: a line needs the front and the back of
-    the pelvis, which it does not look for.
+    the pelvis, which pose models do not look for.
     """
     return []
 
