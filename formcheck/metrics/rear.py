@@ -25,8 +25,8 @@ def trunk_sway_deg(trial: Trial) -> Values:
 
 @metric("Side lean", "°", "rear", "front", against_gravity=True)
 def side_lean_deg(trial: Trial) -> Values:
-    """Mid-hip to mid-shoulder from the vertical, mean over the stride, + to the runner's right. A camera that stands off
-    the line of running mistakes forward lean for side lean; that is most of its error.
+    """Mid-hip to mid-shoulder from the vertical, mean over the stride, + to the runner's right. A camera off the line
+    of running mistakes forward lean for side lean; that is most of its error.
     """
     return stride_means(trial, lambda body: angles.side_lean(body, to_right(trial)))
 
