@@ -159,7 +159,7 @@ def plan(
 ) -> None:
     """A personal plan from the REPORT (report.json, or its folder) of formcheck analyze.
 
-    What to work on, one cue at a time, and exercises and mobility work day by day, also as a calendar file.
+    What to work on, one cue at a time, with exercises and mobility work day by day, also as a calendar file.
     """
     from .guidance import pages, plan_page, reading  # noqa: PLC0415
     from .guidance import plan as planning  # noqa: PLC0415
@@ -224,7 +224,11 @@ def comeback(
 @click.command(epilog=epilog(OF_OTHERS))
 @click.argument("logs", nargs=-1, metavar="[LOG]...", type=FILE)
 @click.option(
-    "--unit", type=click.Choice(["km", "mi"]), default="km", show_default=True, help="Unit of distances that name none."
+    "--unit",
+    type=click.Choice(["km", "mi"]),
+    default="km",
+    show_default=True,
+    help="Unit for distances given without one.",
 )
 @click.option("--today", type=DATE, metavar="DATE", help="Look at the log as of this day (default: today).")
 @_as_page

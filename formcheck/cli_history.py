@@ -200,7 +200,7 @@ def backup(file: Path) -> None:
 
 @click.command(epilog=epilog(OF_OTHERS))
 @click.argument("file", type=FILE)
-@click.option("--replace", is_flag=True, help="Even if there is a history already, which is set aside.")
+@click.option("--replace", is_flag=True, help="Restore even if there is a history already; that one is set aside.")
 def restore(file: Path, replace: bool) -> None:
     """Restore the history from FILE, which formcheck backup wrote."""
     from .history import copies, store  # noqa: PLC0415
