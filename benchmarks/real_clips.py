@@ -38,7 +38,7 @@ TICK = Fraction(1, 90_000)  # of a thinned file's clock
 
 
 class Filmed(NamedTuple):
-    """A clip in words, what is done in it, and how many times slower than real time it is labelled to play."""
+    """A clip in words, what is done in it, and how many times slower than life it is labelled to play."""
 
     words: str
     does: Activity = "running"
@@ -109,7 +109,7 @@ class Against:
 class Labelled:
     """A real clip with its labels, {} for none, and what the pipeline said of it.
 
-    slowed: how many times slower than real time it was said to play; 1 where nothing was said.
+    slowed: how many times slower than life it was said to play; 1 where nothing was said.
     """
 
     name: str
