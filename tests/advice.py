@@ -24,7 +24,7 @@ FAR_OFF = {
     "trunk_rocking_deg": 20.0, "stride_variability_pct": 8.0, "trunk_lean_deg_trend": 6.0, "cadence_spm_trend": -12.0,
     "vertical_oscillation_cm_trend": 4.0, "neck_flexion_deg_trend": 12.0, "head_pitch_deg_trend": 14.0,
     "contact_time_ms_left_right": 15.0, "step_length_m_left_right": 15.0, "trunk_sway_deg": 12.0,
-    "step_width_pct_leg": -6.0,
+    "step_width_pct_leg": -6.0, "thoracic_flexion_deg": 40.0,
 }  # fmt: skip
 FINE = {
     "trunk_lean_deg": 6.0, "waist_bend_deg": 1.0, "overstride_pct_leg": 18.0, "shin_angle_deg": 3.0,

@@ -28,6 +28,7 @@ TERMS = {  # IC: initial contact
     "neck_flexion_deg": "Neck flexion",
     "craniovertebral_deg": "Craniovertebral angle",
     "shoulder_hunch_deg": "Forward shoulder angle to trunk (estimate)",
+    "thoracic_flexion_deg": "Thoracic flexion (estimate)",
     "foot_inclination_deg": "Foot inclination at IC",
     "knee_flexion_stance_deg": "Peak knee flexion in stance",
     "trailing_thigh_deg": "Peak trailing thigh angle",
