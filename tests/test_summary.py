@@ -135,7 +135,7 @@ def test_sureness_is_never_overstated(likely: float) -> None:
 def test_an_interval_over_several_bands_says_that_the_amount_is_less_sure() -> None:
     wide = builders.measured("shoulder_hunch_deg", 45.0, 19.0)
     made = summary(report(wide))
-    assert made.told[0].how_sure.endswith("; how much is less certain.")
+    assert made.told[0].how_sure.endswith("; how much is less sure.")
     assert made.told[0].how_much.endswith("usual: up to 30°.")
 
 
