@@ -45,8 +45,8 @@ PARTS = """
 
 Standard deviations in degrees. The right column lacks what standing removes: the roll of a fixed camera, and how far
 the clothes stand off. But most of the lean's interval is neither: the pose model misplaces the same body by different
-amounts in different postures. Standing has an error of this kind too, so running minus standing can hardly be surer
-than the lean itself; the head, whose point at C7 no pose model shows, gains much.
+amounts in different postures. Standing has an error of this kind too, so that running minus standing is surer than
+the lean itself, but not by much; the head, whose point at C7 no pose model shows, gains more.
 
 | part | lean | against standing |
 |---|---|---|
