@@ -100,8 +100,8 @@ All conditions together, the 95 % intervals contain the truth:
 {coverage}
 ## Pose models
 
-The same {standard} clips of the standard condition, each model with its own fitted corrections, but `mediapipe` with those
-of `heavy`, whose networks it runs.
+The same {standard} clips of the standard condition, each model with its own fitted corrections, but `mediapipe` with
+those of `heavy`, whose networks it runs.
 
 {models}
 """
