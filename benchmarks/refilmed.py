@@ -29,6 +29,7 @@ from .virtual_runner import changed
 RUNNERS = ("side_03", "side_05", "side_08", "side_19", "side_24", "side_31", "side_44", "side_20")
 KEPT = Path(__file__).parent.parent / "tests" / "data" / "refilmed.json"
 FIELDS = ("name", "label", "unit", "value", "low", "high", "n", "clip_sd", "sampling")  # of a measurement that are kept
+NO_ERROR = 0.01  # of an interval: less is what rounding leaves of none
 SEED_LATER = 1000  # added to a form's own: the steps of another day
 FILMED: dict[str, Any] = {
     "recording.fps": 30.0, "recording.seconds": 8.0, "recording.blur_samples": 1, "recording.start_s": 0.2,
@@ -101,7 +102,7 @@ def _seen(member: Member, model: str) -> Seen:
 
 def share_of(moves: Sequence[Moved]) -> float:
     """Of the lasting error that the two clips of a pair do not have in common, over all measures that have one."""
-    return float(np.sqrt(np.mean([((m.value - m.true) / m.lasting) ** 2 for m in moves if m.lasting > 0])))
+    return float(np.sqrt(np.mean([((m.value - m.true) / m.lasting) ** 2 for m in moves if m.lasting > NO_ERROR * m.half])))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from .metrics import METRICS, Timing
 from .metrics.uncertainty import mean_of_medians
 
 KEPT = 0.6  # of a change within the stride: residuals from the mean stride are kept to 3 Hz, a step's rate
-REFILMED = 0.6  # of the lasting error that two filmings of one runner do not share (benchmarks/refilmed.py)
+REFILMED = 0.75  # of the lasting error that two filmings of one runner do not share (benchmarks/refilmed.py)
 FEWEST = 12  # steps: four in each third
 MOST = 1000  # points a line is laid through, since pairs grow with their square: of more steps neighbours are averaged
 
