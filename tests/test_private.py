@@ -37,10 +37,11 @@ pytestmark = [pytest.mark.slow, traced]
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _landmarks_are_found_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """And not by another test before."""
+def _alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Landmarks are found here and not by another test before; no other's athletes are in the history."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORMCHECK_CACHE", str(tmp_path_factory.mktemp("landmarks")))
+        patch.setenv("FORMCHECK_DATA", str(tmp_path_factory.mktemp("history")))
         yield
 
 
