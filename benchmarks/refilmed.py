@@ -102,7 +102,8 @@ def _seen(member: Member, model: str) -> Seen:
 
 def share_of(moves: Sequence[Moved]) -> float:
     """Of the lasting error that the two clips of a pair do not have in common, over all measures that have one."""
-    return float(np.sqrt(np.mean([((m.value - m.true) / m.lasting) ** 2 for m in moves if m.lasting > NO_ERROR * m.half])))
+    off = [(m.value - m.true) / m.lasting for m in moves if m.lasting > NO_ERROR * m.half]
+    return float(np.sqrt(np.mean(np.square(off))))
 
 
 @dataclass(frozen=True)
