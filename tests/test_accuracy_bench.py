@@ -136,7 +136,7 @@ def test_runners_who_tire_drift_in_every_way_and_no_half_knows_the_other() -> No
         for drift, (low, high) in tiring.DRIFTS.items():
             drifting = [value for m in half if (value := getattr(m.form, drift))]
             assert abs(len(drifting) - len(half) / 2) <= 1
-            assert np.ptp(drifting) > 0.5 * (high - low)
+            assert np.ptp(drifting) > 0.4 * (high - low)  # eight of sixteen even steps, whichever are drawn
 
 
 @pytest.mark.slow  # many runners are drawn
