@@ -42,8 +42,12 @@ ROWS = {
 }
 WITHHELD = {  # beyond what the whole set withholds
     "in_picture": {},
-    "halpe": {"shoulder_hunch_deg": "no_outline"},
-    "coco": {"shoulder_hunch_deg": "no_outline", "foot_inclination_deg": "no_feet"},
+    "halpe": {"shoulder_hunch_deg": "no_outline", "thoracic_flexion_deg": "no_outline"},
+    "coco": {
+        "shoulder_hunch_deg": "no_outline",
+        "thoracic_flexion_deg": "no_outline",
+        "foot_inclination_deg": "no_feet",
+    },
 }
 OF_INTERVAL = 0.35  # half widths: what is left out may move a value by so much of its own interval
 MADE_OF = {  # where the cut sets put what BlazePose has under another name
