@@ -201,9 +201,9 @@ def labels_of(name: str) -> dict[str, Any]:
 
 
 def labelled(name: str, model: str, told: bool = False) -> Labelled:
-    """One clip; told: the pipeline is told how many times it is slowed down, and looks at every frame."""
+    """One clip, read in one part; told: the pipeline is told how many times it is slowed down, and poses all frames."""
     slowed = FILMED[name].slowed if told else 1.0
-    options = Options(model=model, slowmo=slowed if told else None, every_frame=told)
+    options = Options(model=model, slowmo=slowed if told else None, every_frame=told, workers=1, cache=False)
     return Labelled(name, labels_of(name), pipeline.analyze(CLIPS / f"{name}.mp4", options), slowed)
 
 
