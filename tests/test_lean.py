@@ -87,10 +87,9 @@ def test_a_runner_stands_in_the_same_body_and_clothes_before_the_same_camera() -
     assert truth["steps"] == []
 
 
-def test_what_a_calibration_has_learned_of_standing_goes_first() -> None:
-    tables = {"features": {}, "standing": {LEAN: {"offset": 2.0, "sd": 1.0}}}
-    other = {"features": {}, "standing": {LEAN: {"offset": 3.0, "sd": 1.0}}}
-    for calibrated, offset in ((tables, 2.0), ({"features": {}}, 3.0)):
-        row = Calibration(calibrated, other).standing(LEAN)
-        assert row is not None
-        assert row.offset == offset
+@pytest.mark.parametrize("model", ["heavy", "full", "lite"])
+def test_every_pose_model_has_learned_of_standing_and_what_has_not_tells_nothing(model: str) -> None:
+    row = calibration.of(model).standing(LEAN)
+    assert row is not None
+    assert 0 < row.sd < calibration.of(model).correction(LEAN).sd
+    assert Calibration({"features": {}}).standing(LEAN) is None

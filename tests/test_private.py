@@ -16,6 +16,7 @@ ANSWERS = {
     **{"red-flags": "none", "where": "lower", "feel": "dull", "strength": "mild", "when": "late"},
     **{"changes": "eases", "lasts": "days", "daily": "no", "sits": "yes"},
 }
+FAST = ("--end", "2", "--model", "lite", "--no-video")
 LATER_S = {"analyze": 6.0}  # for somebody who sends late: MediaPipe does so within 2 s
 INTERRUPTED_AFTER = {"watch": "seen/neutral/report.json"}  # is there; it would not end by itself
 RUN = """
@@ -85,23 +86,12 @@ def test_what_mediapipe_asks_for_is_refused_by_the_kernel(tmp_path: Path) -> Non
 
 
 def test_the_other_commands_ask_for_no_socket(tmp_path: Path) -> None:
-    assert trace(tmp_path, "analyze", SAMPLE, "--end", "2", "--model", "lite", "--no-video", "-o", tmp_path) == ""
+    assert trace(tmp_path, "analyze", SAMPLE, *FAST, "-o", tmp_path) == ""
     (tmp_path / "arriving").mkdir()
     shutil.copy(SAMPLE, tmp_path / "arriving" / "neutral.mp4")
     for arguments in (
-        ("batch", SAMPLE, "--end", "2", "--model", "lite", "--no-video", "--quiet", "-o", tmp_path / "many"),
-        (
-            "watch",
-            tmp_path / "arriving",
-            "--end",
-            "2",
-            "--model",
-            "lite",
-            "--no-video",
-            "--quiet",
-            "-o",
-            tmp_path / "seen",
-        ),
+        ("batch", SAMPLE, *FAST, "--quiet", "-o", tmp_path / "many"),
+        ("watch", tmp_path / "arriving", *FAST, "--quiet", "-o", tmp_path / "seen"),
         ("cache", "info"),
         ("triage", *(f"--{name}={said}" for name, said in ANSWERS.items()), "-o", "answers.json"),
         ("plan", tmp_path / "neutral", "--start", "2026-11-24", "--symptoms", "answers.json"),

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from ..backends import backend_of
 
 NOTHING_LEARNED = "calibration_none.toml"
-STANDING_LEARNED = "standing_{networks}.toml"  # of a run less standing, while a calibration has no such table
 FADES_WITHIN = 0.25  # of a feature's range: so far beyond its end nothing of it is believed any more
 DOUBTED = 0.5  # of a correction that was not made: the truth lies somewhere between none of it and all
 
@@ -130,14 +129,9 @@ class LongMap:
 class Calibration:
     """What was learned for one pose model: ``calibration.of("heavy")``."""
 
-    def __init__(
-        self, tables: Mapping[str, Mapping[str, Any]], standing: Mapping[str, Mapping[str, Any]] | None = None
-    ) -> None:
-        """standing: the tables "standing" and "features" to go by where these have none of standing."""
+    def __init__(self, tables: Mapping[str, Mapping[str, Any]]) -> None:
         self._tables = tables
-        self._standing = tables.get("standing") or (standing or {}).get("standing", {})
-        rows = {**(standing or {}).get("features", {}), **tables["features"]}
-        self._features = {name: Feature(**row) for name, row in rows.items()}
+        self._features = {name: Feature(**row) for name, row in tables["features"].items()}
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -174,7 +168,7 @@ class Calibration:
 
         Its features are the run's less those of standing, ``from_standing``.
         """
-        row = self._standing.get(metric)
+        row = self._tables.get("standing", {}).get(metric)
         return Correction(**row, features=self._features) if row else None
 
     def event_sd(self, event: str) -> float:
@@ -213,15 +207,9 @@ def file_of(model: str) -> str:
     return f"calibration_{backend_of(model).networks}.toml"
 
 
-def _read(name: str) -> str:
-    """The file, or the one for networks of which nothing was learned."""
-    folder = resources.files(__package__)
-    file = folder / name
-    return (file if file.is_file() else folder / NOTHING_LEARNED).read_text(encoding="utf-8")
-
-
 @cache
 def of(model: str) -> Calibration:
-    """What was learned for a pose model; ``of.cache_clear()`` when its file was rewritten."""
-    standing = STANDING_LEARNED.format(networks=backend_of(model).networks)
-    return Calibration(tomllib.loads(_read(file_of(model))), tomllib.loads(_read(standing)))
+    """What was learned for a pose model, or for all others; ``of.cache_clear()`` when its file was rewritten."""
+    folder = resources.files(__package__)
+    file = folder / file_of(model)
+    return Calibration(tomllib.loads((file if file.is_file() else folder / NOTHING_LEARNED).read_text("utf-8")))
