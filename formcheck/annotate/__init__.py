@@ -1,8 +1,8 @@
 """Report → annotated video: the runner's own clip with what was measured drawn onto it, and a card with the findings.
 
 Each part of the overlay is prepared once (where it goes, what it says in which frame) and then only blends small
-pieces into each frame. Words stand where the runner is not, and make way when he comes; what was not measured is not
-drawn.
+pieces into each frame. Text is placed clear of the runner and fades out when they come near; what was not measured is
+not drawn.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["STILLS", "Overlay", "Still", "Stills", "planned", "write_video"]
 CARD_S = 5.0  # how long the end card is shown; players keep a clip's last picture on the screen
 DISSOLVE_S = 0.4  # from the clip to the card
 SAME_FRAME_S = 0.001
-CARD_FPS = 10.0  # of a picture that does not change
+CARD_FPS = 10.0  # of the end card, which does not change
 
 
 def write_video(report: Report, frames: Iterable[tuple[float, Planes]], path: Path) -> None:
@@ -47,7 +47,7 @@ def write_video(report: Report, frames: Iterable[tuple[float, Planes]], path: Pa
 
 
 def _row(rows_s: FloatArray, time_s: float) -> int | None:
-    """By the frame's time: of a damaged file some frames are lost, and their numbers with them."""
+    """Looked up by the frame's time: a damaged file loses some frames, and with them their numbers."""
     row = int(np.searchsorted(rows_s, time_s - SAME_FRAME_S))
     return row if row < len(rows_s) and rows_s[row] < time_s + SAME_FRAME_S else None
 

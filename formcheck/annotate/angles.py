@@ -16,16 +16,16 @@ from .skeleton import line_px
 from .style import BOLD, REGULAR, SOFT, WHITE
 
 DEGREES = "{}°"  # a running angle: its interval is degrees wide, so it has no decimals
-STEPS = 4  # a running angle is the mean of this many strides: it changes with habits, not with every step
+STEPS = 4  # a running angle is the mean of this many values: it follows habits, not every step
 VERTICAL = 1.12  # trunk lengths from the hips to the vertical's upper end
 LABEL, BIGGER = 0.95, 1.25  # size of a callout's caption over body text, and of its number over that
 APART = 2.2  # caption sizes between two callouts
-FITS = 0.6  # share of the rows with a value in which a callout must lie inside the picture to be used at all
+FITS = 0.6  # share of the rows with a value in which a callout must lie inside the picture, or it is not used at all
 
 
 @dataclass(frozen=True)
 class Callout:
-    """A label that goes along beside the runner; (T,) each.
+    """A label that moves along beside the runner; (T,) each.
 
     edges (T, 2) is the middle of the side towards the runner, outward (T,) the sign of image x away from the runner.
     """
@@ -36,7 +36,7 @@ class Callout:
     outward: FloatArray
 
     def place(self, row: int) -> Rect | None:
-        """Where it lies, None where it is not shown."""
+        """Where it is, None where it is not shown."""
         sprite = self.sprites[row]
         if sprite is None or not self.opacity[row] > 0:
             return None
@@ -52,8 +52,8 @@ class Callout:
 class Angles:
     """Trunk line, dashed vertical and the wedge between; shoulders to ears against the trunk line's extension.
 
-    The upper end of the trunk line is turned about the hips by as much as the measurement corrects the pose model's
-    landmarks, so that the drawn angle is on average the one that is reported.
+    The upper end of the trunk line is turned about the hips by the amount by which the measurement corrects the pose
+    model's landmarks, so that on average the drawn angle is the reported one.
     """
 
     def __init__(self, scene: Scene) -> None:
@@ -72,7 +72,7 @@ class Angles:
             angle.draw_ground(sheet)
 
     def draw_lines(self, sheet: Sheet, row: int) -> None:
-        """And over them."""
+        """What lies over the limbs."""
         for angle in self._angles[row]:
             angle.draw_lines(sheet)
 
@@ -82,7 +82,7 @@ class Angles:
                 callout.draw(picture, row)
 
     def places(self, row: int) -> list[Rect]:
-        """Where its words stand in a row."""
+        """Where its text is in a row."""
         return [place for callout in self.callouts.values() if (place := callout.place(row))]
 
     def _angles_of(self, row: int) -> Iterator[Angle]:
@@ -109,7 +109,7 @@ class Angles:
         return np.asarray(self._hips + np.stack([cos * x - sin * y, sin * x + cos * y], axis=1))
 
     def _callouts(self) -> Iterator[tuple[str, Callout]]:
-        """Lean at the height of the shoulders, neck flexion beside the head, both behind the back; those that fit."""
+        """Those that fit: lean at shoulder height, neck flexion beside the head, both behind the runner's back."""
         size = round(LABEL * self._scene.text)
         shoulders, ears = (_usual(p[:, 1] - self._scene.anchor[:, 1]) for p in (self._shoulders, self._ears))
         upper = float(np.fmin(ears, shoulders - APART * size))

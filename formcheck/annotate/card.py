@@ -18,18 +18,18 @@ from .style import BOLD, LEVEL_COLOURS, REGULAR, SOFT, WHITE, text_px
 TITLE = "Your running form"
 LEGEND = "± is the 95% interval."
 LARGEST, SHRINK = 1.15, 0.94  # sizes tried over body text, each this much smaller than the one before
-LEAST_PX = 6  # nothing is drawn smaller; what does not fit then is left out from the end
+LEAST_PX = 6  # nothing is drawn smaller; what still does not fit is dropped from the end
 HEADING, DETAIL, NOTE, CHIP = 1.5, 0.92, 0.8, 0.78  # sizes over the card's text
-NARROWEST = 11  # text sizes: a column narrower than this beside a chip goes below it
+NARROWEST = 11  # text sizes: a column that would be narrower than this beside a chip goes below it
 LINE = 1.34  # from line to line, over the size
 ASIDE = 1.25  # a picture this much wider than tall has two columns
 LEFT_SHARE = 0.56  # of the width, for the findings
-DIMMED, BLURRED = 0.22, 0.03  # brightness that stays; blur over the picture's width
+DIMMED, BLURRED = 0.22, 0.03  # share of brightness kept; blur as a share of the picture's width
 
 
 @dataclass(frozen=True)
 class Item:
-    """A sprite and where it stands; words is what it says."""
+    """A sprite and its place; words is what it says."""
 
     sprite: Sprite
     place: Rect
@@ -38,7 +38,7 @@ class Item:
 
 @dataclass
 class _Column:
-    """Lines of text downwards from y."""
+    """Lines of text from y downwards."""
 
     x: int
     y: int
@@ -62,19 +62,19 @@ class _Column:
         self.y += round(lines * self.size)
 
     def beside(self, indent: int, y: int) -> _Column:
-        """A column farther right that begins at y; it adds to the same items."""
+        """A column farther right that begins at y and adds to the same items."""
         return _Column(self.x + indent, y, self.width - indent, self.size, self.items)
 
 
 class Card:
-    """Laid out once for a picture's size, as large as it fits."""
+    """Laid out once for a picture's size, as large as will fit."""
 
     def __init__(self, report: Report, width: int, height: int) -> None:
         self._width, self._height = width, height
         self.items = self._fitted(report)
 
     def over(self, picture: Planes) -> Planes:
-        """A new picture: this card over another, darkened and blurred."""
+        """A new picture: this card over a darkened and blurred one."""
         cb, cr = (_dimmed(plane, GREY) for plane in picture.chroma)
         ground = Planes.of(_dimmed(picture.luma, BLACK), cb, cr)
         for item in self.items:
@@ -121,12 +121,12 @@ def chip(level: Level, size: int) -> Sprite:
 
 
 def first_sentence(text: str) -> str:
-    """Of a text that is longer than a card has room for."""
+    """The first sentence of a text that is too long for a card."""
     return text.partition(". ")[0].rstrip(".") + "."
 
 
 def _tell(column: _Column, report: Report) -> None:
-    """Findings with their numbers; those that were not measured are gathered by reason."""
+    """Findings with their numbers; those that were not measured are grouped by reason."""
     missing: dict[str, list[Finding]] = {}
     for finding in report.findings:
         if finding.level == "not_measured":
@@ -138,7 +138,7 @@ def _tell(column: _Column, report: Report) -> None:
 
 
 def _entry(column: _Column, level: Level, label: str, words: str) -> None:
-    """The level's chip, and beside it (below it when there is no room) what it is about."""
+    """The level's chip, and beside it (below it when space is short) what it is about."""
     widest = max(chip(any_level, column.size).width for any_level in LEVEL_COLOURS)
     indent = widest + round(0.7 * column.size)
     beside = column.width - indent > NARROWEST * column.size
@@ -177,7 +177,7 @@ def _advise(column: _Column, report: Report) -> None:
 
 
 def _dimmed(plane: Image, dark: int) -> Image:
-    """Blurred by way of a smaller copy, which is as smooth and far quicker."""
+    """Darkened, and blurred via a smaller copy, which is as smooth and far quicker."""
     height, width = plane.shape
     factor = max(1, round(BLURRED * width))
     small = cv2.resize(plane, (max(2, width // factor), max(2, height // factor)), interpolation=cv2.INTER_AREA)

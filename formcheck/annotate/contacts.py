@@ -15,16 +15,16 @@ from .shapes import double_arrow
 from .skeleton import line_px
 from .style import BOLD, REGULAR, SIDE_COLOURS, SOFT, WHITE
 
-HELD = 0.5  # of the time a mark is seen, before it fades; it is gone when the next foot lands
+HELD = 0.5  # share of a mark's time after which it fades; it is gone when the next foot lands
 BELOW = 0.03  # runner's heights from the foot's landmarks to the ground under the shoe
 ANKLE_BELOW = 0.06  # the same from the ankle, of a pose model without feet
 RING = 0.085  # runner's heights: half the length of the ring on the ground
-FLATNESS = 0.24  # of the ring, as a camera at hip height sees it
+FLATNESS = 0.24  # height over width of the ring, as a camera at hip height sees it
 RIPPLE = 0.3  # by how much the ring grows while it is seen
 HEAD = 0.028  # runner's heights: length of an arrow's head
 DEPTH = 0.045  # runner's heights from the ground under the shoe down to the arrow
 LABEL, BIGGER = 0.95, 1.25  # size of a label's caption over body text, and of its number over that
-FITS = 0.6  # share of contacts whose label must find a place for labels to be used at all
+FITS = 0.6  # share of contacts whose label must find a place, or labels are not used at all
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Ahead:
 
 @dataclass(frozen=True)
 class Mark:
-    """One contact as it was in the picture of its row; foot is the ground under the shoe."""
+    """One contact, as in the picture of its row; foot is the ground under the shoe."""
 
     time_s: float
     side: Side
@@ -88,13 +88,13 @@ class Contacts:
         return age, min(1.0, (1 - age) / (1 - HELD))
 
     def seen(self, row: int) -> Mark | None:
-        """The last mark whose frame has come, until its step is over."""
+        """The last mark whose frame has been reached, until its step is over."""
         last = bisect_right(self.marks, row, key=lambda mark: mark.row) - 1
         now = float(self._scene.track.time_s[row])
         return self.marks[last] if last >= 0 and now < self.marks[last].time_s + self.marks[last].step_s else None
 
     def places(self, row: int) -> list[Rect]:
-        """Where its words stand in a row."""
+        """Where its text is in a row."""
         mark = self.seen(row)
         if not self.labelled or mark is None or mark.ahead is None or mark.ahead.place is None:
             return []
@@ -132,7 +132,7 @@ class Contacts:
         return Ahead(hips, tip_x, label, self._place_for(label, row, foot, float(hips[0]), tip_x))
 
     def _place_for(self, label: Sprite, row: int, foot: FloatArray, hips_x: float, tip_x: float) -> Rect | None:
-        """Under the arrow, else at its level ahead of the foot or behind the hips; where the runner is not."""
+        """Under the arrow, else level with it ahead of the foot or behind the hips; always clear of the runner."""
         scene = self._scene
         arrow_y = self._arrow_y(foot)
         under = round(arrow_y + HEAD * scene.body_px)
@@ -146,7 +146,7 @@ class Contacts:
         return next((place for place in places if self._is_free(place, row)), None)
 
     def _arrow_y(self, foot: FloatArray) -> float:
-        """Below the ground line, in the picture where feet are at its lower edge."""
+        """Below the ground line, but inside the picture where the feet are at its lower edge."""
         body = self._scene.body_px
         return min(float(foot[1]) + DEPTH * body, self._scene.height - HEAD * body)
 

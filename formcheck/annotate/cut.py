@@ -1,4 +1,4 @@
-"""A part of a picture, as large as it is to be shown."""
+"""A part of a picture, at the size at which it is shown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .style import DARK
 
 @dataclass(frozen=True)
 class Cut:
-    """``part`` of a picture, beyond which it may reach, shown ``width`` (even) pixels wide."""
+    """``part`` of a picture (it may reach beyond the picture), shown ``width`` (even) pixels wide."""
 
     part: Rect
     width: int
@@ -30,7 +30,7 @@ class Cut:
         return 2 * round(self.scale * self.part.paired().height / 2)
 
     def place(self, xy: FloatArray) -> FloatArray:
-        """(…, 2) pixels of the whole picture → of the part as it is shown."""
+        """(…, 2) pixels of the whole picture → pixels of the part as shown."""
         part = self.part.paired()
         return np.asarray((xy + 0.5 - (part.x0, part.y0)) * self.scale - 0.5)
 

@@ -19,10 +19,10 @@ from .sights import Sighting, sighting
 from .style import BOLD, SOFT, WHITE
 
 SAME_STEP_S = 0.05  # a value may be dated this much before the contact of its own step
-WIDTH = 720  # of a picture: two pixels for each of a narrow phone's
-SHAPE = (0.95, 1.3)  # height over width that is aimed at
+WIDTH = 720  # of a picture: two pixels for each one of a narrow phone
+SHAPE = (0.95, 1.3)  # range of height over width aimed for
 AROUND = 0.12  # runner's heights kept free around the runner and what is drawn
-TITLE, NUMBER, NOTE = 36, 66, 28  # sizes of words: legible at half of them
+TITLE, NUMBER, NOTE = 36, 66, 28  # text sizes: legible even at half size
 
 
 def evidence(scene: Scene, finding: Finding) -> Picture | None:
@@ -44,7 +44,7 @@ def evidence(scene: Scene, finding: Finding) -> Picture | None:
 
 
 def _lines(level: Level, m: Measurement, where: str) -> list[list[Word]]:
-    """What stands under the picture."""
+    """The text under the picture."""
     value, _, unit = with_unit(number(m.value, m.unit), m.unit).partition(" ")
     return [
         *([Word.of(line, TITLE, WHITE, BOLD)] for line in wrapped(m.label, TITLE, BOLD, WIDTH - 2 * EDGE)),
@@ -59,7 +59,7 @@ def _interval(m: Measurement) -> str:
 
 
 def _step(report: Report, seen: Sighting) -> str:
-    """Which one of how many, as the table of steps counts them."""
+    """Which step it is of how many, as counted in the table of steps."""
     contacts = report.contacts
     if not contacts:
         return "the step nearest to it"
@@ -68,7 +68,7 @@ def _step(report: Report, seen: Sighting) -> str:
 
 
 def _around(scene: Scene, seen: Sighting) -> Rect:
-    """The runner and what is drawn, in a shape that a phone shows large, as far as the picture reaches."""
+    """The runner and what is drawn, in a shape that a phone shows large, as far as the picture extends."""
     points, margin = _box(scene, seen), AROUND * scene.body_px
     low, high = np.nanmin(points, axis=0) - margin, np.nanmax(points, axis=0) + margin
     picture, size = np.array([scene.width, scene.height]), high - low
@@ -79,7 +79,7 @@ def _around(scene: Scene, seen: Sighting) -> Rect:
 
 
 def _box(scene: Scene, seen: Sighting) -> np.ndarray:
-    """(n, 2) what must be in the picture."""
+    """(n, 2) points that must be in the picture."""
     joints = scene.track.xy[seen.row, scene.track.landmarks.present(seen.sight.close)]
     if not np.isfinite(joints).any():
         return np.concatenate([scene.bodies[seen.row].reshape(2, 2), seen.shape.points])

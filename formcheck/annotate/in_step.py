@@ -1,8 +1,8 @@
-"""Two clips side by side in one film, at the same phase of the stride, and between them the mean strides of both.
+"""Two clips side by side in one film, at the same phase of the stride, with the mean strides of both between them.
 
-The film has a clock of its own: strides, each as long as the mean of both runners', slowed down. Every picture shows
-of each clip the frame nearest to that phase, so that neither rates nor lengths nor slow motion have to agree. Pictures
-come and go one at a time.
+The film has its own clock: strides, each as long as the mean of both runners' strides, slowed down. Every picture shows
+the frame of each clip nearest to that phase, so that frame rates, lengths and slow motion need not agree. Pictures are
+made one at a time.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ LEG = 0.36  # of a panel's height: how long legs are shown
 HIPS = 0.51  # of a panel's height from the top
 FPS = 30.0
 SLOWED = 2.0  # times slower than real time
-MOST_STRIDES = 8  # shown: the film goes round
-TITLE, NOTE = 24, 20  # sizes of words
+MOST_STRIDES = 8  # shown: the film loops
+TITLE, NOTE = 24, 20  # text sizes
 EDGE = 16
-LIMB_PX, FAR_SHARE = 5.0, 0.45  # a ghost's limbs; how opaque those far from the camera are
+LIMB_PX, FAR_SHARE = 5.0, 0.45  # width of a ghost's limbs; relative opacity of those far from the camera
 GHOSTS: tuple[Colour, Colour] = (WHITE, ACCENT)
 CLOCK: Colour = (92, 99, 110)
 
 
 @dataclass(frozen=True)
 class Runner:
-    """One of the two: what pictures are drawn from, its strides, the mean of them; turned: to be shown mirrored."""
+    """One of the two: what pictures are drawn from, its strides, their mean; turned: to be shown mirrored."""
 
     report: Report
     phases: Phases
@@ -58,7 +58,7 @@ def shown_strides(*runners: Runner) -> int:
 
 
 def shown_part(runner: Runner, strides: int) -> Report:
-    """The report with the rows alone that so many strides show."""
+    """The report with only the rows that this many strides take."""
     track = runner.report.trial.track
     begin, end = runner.phases.when(np.array([0.0, float(strides)]))
     first = max(0, int(np.searchsorted(track.time_s, begin)) - 1)
@@ -72,7 +72,7 @@ def write_in_step(
     path: Path,
     progress: Progress | None = None,
 ) -> None:
-    """frames: (file time, picture) of each clip, of the rows of ``shown_part`` at least."""
+    """frames: (file time, picture) of each clip, at least for the rows of ``shown_part``."""
     count = shown_strides(*runners)
     stride_s = SLOWED * float(np.mean([runner.phases.stride_s for runner in runners]))
     strides = np.arange(0, count, 1 / (FPS * stride_s))
@@ -91,7 +91,7 @@ def write_in_step(
 
 
 class _Panel:
-    """One runner, cut out of each frame so that the hips stay in the middle and the legs as long as the other's."""
+    """One runner, cut out of each frame so that the hips stay centred and the legs are as long as the other's."""
 
     def __init__(self, runner: Runner, strides: int) -> None:
         part = shown_part(runner, strides)
@@ -105,7 +105,7 @@ class _Panel:
         self._skeleton, self._sheet = Skeleton(Scene(placed, WIDTH, HEIGHT), torso=True), Sheet(WIDTH, HEIGHT)
 
     def pictures(self, frames: Iterable[tuple[float, Planes]], strides: FloatArray) -> Iterator[Planes]:
-        """The panel at each of these strides; the last one made is given again while its frame is the nearest."""
+        """The panel at each of these strides; the last one made is repeated while its frame is still the nearest."""
         wanted = (self._phases.when(strides) * self._factor).tolist()
         last_s, made = np.nan, None
         for time_s, picture in nearest(frames, wanted):
@@ -122,7 +122,7 @@ class _Panel:
 
 
 def nearest(frames: Iterable[tuple[float, Planes]], wanted: Iterable[float]) -> Iterator[tuple[float, Planes]]:
-    """For each of ascending times the frame nearest to it; two frames are held at a time. Nothing without frames."""
+    """The nearest frame for each of some ascending times; holds two frames at a time. Yields nothing without frames."""
     coming = iter(frames)
     here = next(coming, None)
     then = next(coming, None)
@@ -135,7 +135,7 @@ def nearest(frames: Iterable[tuple[float, Planes]], wanted: Iterable[float]) -> 
 
 
 def _cuts(scene: Scene) -> Iterator[Cut]:
-    """The part of every row's picture, of one shape; where nobody is seen that of the row before."""
+    """The part of each row's picture, always the same shape; where nobody is seen, that of the row before."""
     track, view = scene.track, scene.report.trial.gait.view
     legs = leg_length_px(track, view) * relative_size(track)
     middle = np.array([0.5, HIPS])
@@ -148,7 +148,7 @@ def _cuts(scene: Scene) -> Iterator[Cut]:
 
 
 def _held(places: FloatArray) -> FloatArray:
-    """(T, 2) with what is unknown as it was last known, or first."""
+    """(T, 2) with each unknown place replaced by the last known one, before that by the first."""
     known = np.flatnonzero(np.isfinite(places[:, 0]))
     nearest_known = known[np.clip(np.searchsorted(known, np.arange(len(places)), side="right") - 1, 0, None)]
     return places[nearest_known]
@@ -160,7 +160,7 @@ def _flipped(picture: Planes) -> Planes:
 
 
 class _Ghosts:
-    """The panel between: both mean strides on one spot, those limbs fainter that are far from the camera."""
+    """The panel between: both mean strides on one spot, with the limbs far from the camera fainter."""
 
     def __init__(self, ghosts: list[Ghost | None]) -> None:
         self._ghosts, self._ground, self._sheet = ghosts, blank(WIDTH, HEIGHT), Sheet(WIDTH, HEIGHT)
@@ -186,7 +186,7 @@ def _draw_figure(sheet: Sheet, ghost: Ghost, xy: FloatArray, colour: Colour) -> 
 
 
 def _canvas(runners: tuple[Runner, Runner]) -> Planes:
-    """What stays: names above, the stride's clock below."""
+    """What does not change: names above, notes below."""
     page = blank(3 * WIDTH, HEAD + HEIGHT + FOOT)
     names = [Path(runner.report.trial.video.path).name for runner in runners]
     heads = [("Before", names[0], GHOSTS[0]), ("Both, the mean stride", "", SOFT), ("After", names[1], GHOSTS[1])]
@@ -213,7 +213,7 @@ def _fitting(text: str, width: int) -> str:
 
 
 def _draw_clock(page: Planes, stride: float) -> None:
-    """How far the stride has come, under the middle panel and the right one."""
+    """How far through the stride it is, under the middle panel and the right one."""
     left, right, y = WIDTH + EDGE, 3 * WIDTH - EDGE - 90, HEAD + HEIGHT + FOOT // 2
     share = stride % 1
     _fill(page, Rect(left, y - 3, right, y + 3), CLOCK)

@@ -1,4 +1,4 @@
-"""One stride in pictures equally spaced in time, side by side, from a contact to the next of the same foot."""
+"""One stride in pictures equally spaced in time, side by side, from one contact to the next of the same foot."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ NAME = "kinogram"
 PHASES, COLUMNS = 8, 4
 PANEL, GAP = 270, 6  # width of one picture, and between them
 AROUND = 0.06  # runner's heights kept free around the runner
-PHASE, EVENT = 40, 32  # sizes of words: legible at a third of them
+PHASE, EVENT = 40, 32  # text sizes: legible even at a third of that
 
 Label = list[Word]  # one below the other
 
 
 def kinogram(scene: Scene) -> Picture | None:
-    """Of the stride nearest to the usual one, of the near leg if that has any; None when none is seen whole."""
+    """Of the stride closest to the usual duration, of the near leg if possible; None when no stride is seen whole."""
     near: Side = "right" if scene.forward > 0 else "left"
     strides = [ends for side in SIDES for ends in _strides(scene.report.trial.gait.contacts, side)]
     for first, last in sorted(strides, key=lambda ends: (ends[0].side != near, _unusual(scene, *ends))):
@@ -63,7 +63,7 @@ def _picture(scene: Scene, first: Event, last: Event, rows: list[int]) -> Pictur
 
 
 def _parts(scene: Scene, rows: list[int]) -> Iterator[Rect]:
-    """Around the runner, all as large, and as if the runner ran on the spot."""
+    """Around the runner, all the same size, as if running on the spot."""
     anchors, margin = scene.anchor[rows], AROUND * scene.body_px
     boxes = scene.bodies[rows] - np.tile(anchors, 2)
     low, high = boxes[:, :2].min(axis=0) - margin, boxes[:, 2:].max(axis=0) + margin
@@ -86,7 +86,7 @@ def _side_by_side(parts: list[Planes], labels: list[Label]) -> Planes:
 
 
 def _labels(scene: Scene, begin_s: float, lasts_s: float, rows: list[int]) -> list[Label]:
-    """Share of the stride in each, and what happens nearest to it of all."""
+    """The share of the stride in each, and an event under the picture nearest to it."""
     times_s = scene.track.time_s[rows]
     labels = [[Word.of(f"{max(0, round(100 * s))}%", PHASE, WHITE, BOLD)] for s in (times_s - begin_s) / lasts_s]
     half_s = 0.5 * lasts_s / PHASES

@@ -16,7 +16,7 @@ EDGE, LEADING = 24, 1.26  # pixels around words; from line to line, over the siz
 
 @dataclass(frozen=True)
 class Word:
-    """A sprite in a line; size: that of a text, whose baseline is so far below its top."""
+    """A sprite in a line; size: that of the text, which is how far its baseline lies below its top."""
 
     sprite: Sprite
     size: int
@@ -31,7 +31,7 @@ class Word:
 
 
 def mounted(picture: Planes, lines: Sequence[Sequence[Word]]) -> Planes:
-    """A picture over lines of words, each on one baseline."""
+    """A picture above lines of words, each line on one baseline."""
     heights = [round(LEADING * max(word.size for word in line)) for line in lines]
     high = EDGE + sum(heights)
     canvas = blank(picture.width, picture.height + high + high % 2)

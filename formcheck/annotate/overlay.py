@@ -17,8 +17,8 @@ from .plates import Figure, Panel, Strip
 from .scene import Scene
 from .skeleton import Skeleton
 
-MOSTLY = 0.8  # share of rows in which plates must be seen to be left as they are
-STRIP_SHARES = (1.0, 0.48, 0.31)  # of the picture's width, tried until strip and panel both find room
+MOSTLY = 0.8  # share of rows in which plates must be seen, or another layout is tried
+STRIP_SHARES = (1.0, 0.48, 0.31)  # of the picture's width, tried in turn until strip and panel both fit
 CADENCE_STEPS = 8  # the running cadence is that of this many steps
 
 
@@ -35,7 +35,7 @@ class Overlay:
         self._card = Card(report, video.width_px, video.height_px)
 
     def draw(self, picture: Planes, row: int) -> None:
-        """Draw onto a picture in place what belongs to a row of the track: lines first, then words."""
+        """Draw what belongs to a row of the track onto a picture, in place: lines first, then text."""
         self._angles.draw_wedges(self._sheet, row)
         self._plan.contacts.draw(self._sheet, row)
         self._skeleton.draw(self._sheet, row)
@@ -47,11 +47,11 @@ class Overlay:
             part.draw(picture, row)
 
     def end_card(self, last: Planes) -> Planes:
-        """A new picture: the findings over the last one, darkened and blurred."""
+        """A new picture: the findings over the last picture, which is darkened and blurred."""
         return self._card.over(last)
 
     def plates(self, row: int) -> list[Rect]:
-        """Where words stand in a row, all clear of the runner."""
+        """Where text is in a row, always clear of the runner."""
         still = [part.place for part in self._plan.still if part.opacity[row] > 0]
         return [*still, *self._angles.places(row), *self._plan.contacts.places(row)]
 
@@ -69,7 +69,7 @@ class _Plan:
 
 
 def _best_plan(scene: Scene, angles: Angles) -> _Plan:
-    """The first in which everything is mostly seen, else the one in which most is."""
+    """The first plan in which everything is seen most of the time, else the one that comes closest."""
     plans: list[_Plan] = []
     for share in STRIP_SHARES:
         plans.append(_plan(scene, angles, share))
@@ -94,7 +94,7 @@ def _plan(scene: Scene, angles: Angles, share: float) -> _Plan:
 
 
 def _figures(scene: Scene, angles: Angles, contacts: Contacts) -> Iterator[Figure]:
-    """Cadence, and what found no place beside the runner."""
+    """Cadence, and whatever did not fit beside the runner."""
     wanted: list[tuple[FloatArray, str, tuple[str, ...]]] = [
         (scene.running("cadence_spm", CADENCE_STEPS, harmonic=True), "{}", ("steps/min", "both feet"))
     ]

@@ -1,4 +1,4 @@
-"""Drawing: anti-aliased lines with sub-pixel ends, and sprites (text, plates) made once and blended where they stand.
+"""Drawing: anti-aliased lines with sub-pixel ends, and sprites (text, plates) made once and blended where they belong.
 
 Nothing here touches more of a picture than the part that is drawn on.
 """
@@ -22,9 +22,9 @@ from .style import DARK, PLATE_OPACITY, REGULAR, WHITE
 SUBPIXEL_BITS = 4  # of line ends: a sixteenth of a pixel, so that slow motion does not jitter
 SMOOTH = 4  # plates are drawn this many times larger, then shrunk, for smooth corners
 TEXT_HEIGHT = 1.3  # of the font size: a line of text from the top of Á to the bottom of g
-FINE_PX = 64  # size from which letters stand well
+FINE_PX = 64  # size from which letters are well spaced
 PARENTHESES = re.compile("([()])")
-TIGHTER = 0.12  # of the font size: parentheses, as wide as figures in this font, move closer to what they hold
+TIGHTER = 0.12  # of the font size: parentheses, as wide as digits in this font, move closer to what they enclose
 ROUND = np.stack([np.cos(around := np.linspace(0, 2 * np.pi, 40, endpoint=False)), np.sin(around)], axis=1)
 CASING = 0.45  # of a line's width, dark, on each side: light lines stay visible over light clothes
 
@@ -40,7 +40,7 @@ class Rect:
 
     @classmethod
     def around(cls, points: FloatArray, margin: float) -> Rect:
-        """(n, 2) known points with a margin."""
+        """Around (n, 2) known points, with a margin."""
         low, high = np.floor(points.min(axis=0) - margin), np.ceil(points.max(axis=0) + margin)
         return cls(int(low[0]), int(low[1]), int(high[0]) + 1, int(high[1]) + 1)
 
@@ -61,7 +61,7 @@ class Rect:
         return Rect(x0, y0, max(x0, min(self.x1, width)), max(y0, min(self.y1, height)))
 
     def paired(self) -> Rect:
-        """As large as whole pairs of rows and columns, which share their colour, make it."""
+        """Enlarged to whole pairs of rows and columns, which share their colour."""
         return Rect(self.x0 - self.x0 % 2, self.y0 - self.y0 % 2, self.x1 + self.x1 % 2, self.y1 + self.y1 % 2)
 
     def of(self, plane: Image) -> Image:
@@ -80,7 +80,7 @@ class Rect:
 class Sprite:
     """A small picture with transparency.
 
-    light: (h, w) each, what it adds to Y', Cb and Cr; keep: (h, w), 255 × the share left of what is behind.
+    light: (h, w) each, what it adds to Y', Cb and Cr; keep: (h, w), 255 × the share of the background that is kept.
     """
 
     light: tuple[Image, Image, Image]
@@ -108,7 +108,7 @@ class Sprite:
         return Sprite((y, cb, cr), _scaled(self.keep, opacity, 255 * (1 - opacity)))
 
     def stamp(self, picture: Planes, x: int, y: int, opacity: float = 1.0) -> None:
-        """Blend onto a picture with the upper left corner at (x, y); parts outside the picture are left out."""
+        """Blend onto a picture with the upper left corner at (x, y); parts outside the picture are dropped."""
         seen = self.at(x, y).clipped(picture.width, picture.height)
         if not (seen.width and seen.height and opacity > 0):
             return
@@ -121,7 +121,7 @@ class Sprite:
             _blend(half.of(below), _halved(light, seen, 0), keep)
 
     def carrying(self, *others: tuple[Sprite, int, int]) -> Sprite:
-        """This sprite with others lying on it, each at its place."""
+        """This sprite with others on top of it, each in its place."""
         y, cb, cr, keep = (plane.copy() for plane in (*self.light, self.keep))
         for other, left, top in others:
             seen = other.at(left, top).clipped(self.width, self.height)
@@ -142,7 +142,7 @@ def _blend(below: Image, light: Image, keep: Image) -> None:
 
 
 def _halved(plane: Image, place: Rect, outside: int) -> Image:
-    """For each two by two pixels of a picture the mean of what lies at a place in it."""
+    """A plane that lies at a place in a picture → its mean over each of the picture's 2 × 2 blocks of pixels."""
     pairs = place.paired()
     if pairs != place:
         margins = place.y0 - pairs.y0, pairs.y1 - place.y1, place.x0 - pairs.x0, pairs.x1 - place.x1
@@ -152,7 +152,7 @@ def _halved(plane: Image, place: Rect, outside: int) -> Image:
 
 
 def _sprite(coverage: Image, colour: Colour, opacity: float = 1.0) -> Sprite:
-    """One colour, as opaque as (h, w) coverage says (255 is wholly)."""
+    """One colour, as opaque as the (h, w) coverage says (255: fully)."""
     alpha = coverage.astype(np.float64) * opacity / 255
     y, cb, cr = (np.rint(alpha * value).astype(np.uint8) for value in coded(colour))
     return Sprite((y, cb, cr), np.rint(255 * (1 - alpha)).astype(np.uint8))
@@ -166,7 +166,7 @@ def _font() -> cv2.FontFace:
 
 @lru_cache(maxsize=4096)
 def text_width(text: str, size_px: int, weight: int = REGULAR) -> int:
-    """No narrower than the text's sprite."""
+    """At least the width of the text's sprite."""
     times = _times(size_px)
     width = cv2.getTextSize((0, 0), text, (0, 0), _font(), times * size_px, weight)[2]
     return int(np.ceil(width / times)) + 1
@@ -174,7 +174,7 @@ def text_width(text: str, size_px: int, weight: int = REGULAR) -> int:
 
 @lru_cache(maxsize=2048)
 def text_sprite(text: str, size_px: int, colour: Colour = WHITE, weight: int = REGULAR) -> Sprite:
-    """One line of text, as tall for every text of a size; its baseline is size_px below the top."""
+    """One line of text, equally tall for all texts of a size; its baseline is size_px below the top."""
     times = _times(size_px)
     size, room = times * size_px, text_width(text, size_px, weight) + size_px
     page = np.zeros((times * round(TEXT_HEIGHT * size_px), times * room, 3), np.uint8)
@@ -189,7 +189,7 @@ def text_sprite(text: str, size_px: int, colour: Colour = WHITE, weight: int = R
 
 
 def _times(size_px: int) -> int:
-    """By how much a text is drawn larger, then shrunk: the font steps by whole pixels, which crowds small letters."""
+    """How many times larger text is drawn, then shrunk: the font steps by whole pixels, which crowds small letters."""
     return max(1, round(FINE_PX / size_px))
 
 
@@ -215,7 +215,7 @@ def tag(words: tuple[tuple[str, int, Colour, int], ...]) -> Sprite:
     pad = round(0.42 * tallest)
     sprites = [text_sprite(*word) for word in words]
     height = round(1.5 * tallest)
-    base = round(0.5 * height + 0.36 * tallest)  # figures stand in the middle
+    base = round(0.5 * height + 0.36 * tallest)  # digits are centred vertically
     x, placed = pad, []
     for sprite, (_, size, _, _) in zip(sprites, words, strict=True):
         placed.append((sprite, x, base - size))
@@ -225,17 +225,17 @@ def tag(words: tuple[tuple[str, int, Colour, int], ...]) -> Sprite:
 
 
 class Sheet:
-    """A clear sheet as large as the picture, for strokes that are then laid on it all at once.
+    """A transparent sheet as large as the picture, for strokes that are then laid on it all at once.
 
-    Where strokes cross, the later one alone is seen, with its own opacity.
+    Where strokes cross, only the later one is seen, with its own opacity.
     pixels: (H, W, 4) Y', Cb and Cr times opacity, and 255 × opacity.
-    touched: for each stroke x, y, width and height of its points in sixteenths of a pixel, and pixels beyond them.
+    touched: for each stroke x, y, width and height of its points in sixteenths of a pixel, and its margin in pixels.
     """
 
     def __init__(self, width: int, height: int) -> None:
         self.pixels = np.zeros((height + height % 2, width + width % 2, 4), np.uint8)
         self.touched: list[tuple[int, int, int, int, int]] = []
-        self._planes = np.empty(self.pixels.size, np.uint8)  # room for the same, plane after plane
+        self._planes = np.empty(self.pixels.size, np.uint8)  # space for the same, plane by plane
 
     def lay(self, picture: Planes) -> None:
         """Blend what was drawn onto a picture, and clear the sheet."""
@@ -260,7 +260,7 @@ class Sheet:
 
 
 class Pen:
-    """Strokes of one opacity; points are in the picture's pixels."""
+    """Draws strokes of one opacity; points are in the picture's pixels."""
 
     def __init__(self, sheet: Sheet, opacity: float) -> None:
         self._sheet, self._opacity = sheet, opacity
@@ -270,7 +270,7 @@ class Pen:
         return share * y, share * cb, share * cr, share * 255
 
     def _placed(self, points: ArrayLike, margin: float) -> NDArray[np.int32]:
-        """In whole sixteenths of a pixel (a pixel's middle is at its whole number), where strokes are about to come."""
+        """In whole sixteenths of a pixel (whole numbers are pixel centres); notes that strokes will be drawn there."""
         fixed = np.rint(np.multiply(points, float(1 << SUBPIXEL_BITS))).astype(np.int32)
         x, y, width, height = cv2.boundingRect(fixed.reshape(-1, 2))
         self._sheet.touched.append((x, y, width, height, math.ceil(margin) + 2))
@@ -292,14 +292,14 @@ class Pen:
         self._polylines(lines, colour, width)
 
     def area(self, *edges: FloatArray, colour: Colour) -> None:
-        """(n, 2) each: inside of a line through n points; what a second one encloses is left out."""
+        """(n, 2) each: the inside of a line through n points; what a second line encloses is left out."""
         lines = [self._placed(edge, 0) for edge in edges]
         cv2.fillPoly(self._sheet.pixels, lines, self._ink(colour), cv2.LINE_AA, SUBPIXEL_BITS)
 
     def ring(self, centre: FloatArray, radii: FloatArray, colour: Colour, width: float) -> None:
-        """An ellipse's line with a dark casing."""
+        """The outline of an ellipse, with a dark casing."""
         for thickness, ink in ((width + 2 * max(0.5, CASING * width), DARK), (width, colour)):
-            half = 0.5 * max(1, round(thickness)) + 0.5  # as thick as other lines come out
+            half = 0.5 * max(1, round(thickness)) + 0.5  # as thick as other lines turn out
             outer, inner = (centre + (radii + aside) * ROUND for aside in (half, -half))
             self.area(outer, inner, colour=ink)
 
@@ -309,7 +309,7 @@ class Pen:
         cv2.circle(self._sheet.pixels, (x, y), r, self._ink(colour), cv2.FILLED, cv2.LINE_AA, SUBPIXEL_BITS)
 
     def dashes(self, start: FloatArray, end: FloatArray, colour: Colour, width: float) -> None:
-        """A cased broken line; dashes and gaps are a few widths long."""
+        """A dashed line with a casing; dashes and gaps are a few widths long."""
         length = float(np.hypot(*(end - start)))
         count = max(1, round(length / (8 * max(1.0, width))))
         shares = (np.arange(count)[:, None, None] + np.array([[0.0], [0.6]])) / count
@@ -317,7 +317,7 @@ class Pen:
 
 
 def wrapped(text: str, size_px: int, weight: int, width: int) -> list[str]:
-    """Lines of a text that are no wider than width; a word wider than that is broken."""
+    """A text in lines no wider than width; a word wider than that is broken."""
     lines: list[str] = []
     for word in text.split():
         joined = f"{lines[-1]} {word}" if lines else word

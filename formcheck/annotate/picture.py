@@ -1,4 +1,4 @@
-"""One picture of the results, made of parts cut out of the clip's frames."""
+"""One picture of the results, made from parts cut out of the clip's frames."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Still:
 
     fault    key of the finding it shows, None for the kinogram
     time_s   file time of its frame, or of the first of several
-    caption  what is shown, with the number and its interval; alt: the same for who does not see the picture
+    caption  what is shown, with the number and its interval; alt: the same for those who cannot see the picture
     """
 
     name: str
@@ -37,8 +37,8 @@ class Still:
 class Picture:
     """A still in the making.
 
-    rows   of the track, in order: the frames it is made of; cuts: the part of each
-    mount  what is made of the parts, limbs and shape drawn on them
+    rows   of the track, in order: the frames it is made from; cuts: the part of each
+    mount  makes the picture from the parts, with limbs and shape drawn on them
     torso  as for ``Skeleton``
     """
 
@@ -57,12 +57,12 @@ class Picture:
         return [self.scene.file_s(row) for row in self.rows]
 
     def place_of(self, time_s: float) -> int | None:
-        """Which of its frames one is."""
+        """Which of its frames has this time, None if none has."""
         place = bisect_left(self.times_s, time_s - SAME_FRAME_S)
         return place if place < len(self.rows) and self.times_s[place] < time_s + SAME_FRAME_S else None
 
     def take(self, time_s: float, frame: Planes) -> None:
-        """Copy what is needed of a frame, if it is one of its own."""
+        """Copy what is needed from a frame, if it is one of the picture's own."""
         place = self.place_of(time_s)
         if place is not None and place not in self._taken:
             self._taken[place] = self.cuts[place].of(frame)
@@ -72,7 +72,7 @@ class Picture:
         return len(self._taken) == len(self.rows)
 
     def drawn(self) -> Planes:
-        """Once all of its frames have been taken."""
+        """The picture, once all of its frames have been taken."""
         return self.mount([self._with_runner(place) for place in range(len(self.rows))])
 
     def _with_runner(self, place: int) -> Planes:

@@ -1,4 +1,4 @@
-"""What stands still at the picture's edges: the running numbers and the strip of contacts with the playhead."""
+"""What stays in place at the picture's edges: the running numbers and the strip of contacts with the playhead."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ NUMBER = 1.9  # size of a running number over body text
 CAPTION = 0.85  # and of the words beside it
 CAPTION_STEP = 1.12  # from line to line of a caption, over its size
 LINE = 1.15  # height of a figure over its number
-ABOVE_MIDDLE = 0.64  # of a text's size from the top of its sprite to the middle of its figures
-STRIP = 2.3  # height of the contact strip in body text
-LANES = (0.29, 0.71)  # of the strip's height: middle of the left and the right foot's half
+ABOVE_MIDDLE = 0.64  # of a text's size, from the top of its sprite to the middle of its digits
+STRIP = 2.3  # height of the contact strip over body text
+LANES = (0.29, 0.71)  # of the strip's height: middle of the left and of the right foot's half
 TICK = 0.6  # of half the strip: height of a contact's tick
 WIDEST_TICK = 0.14  # of body text
-TO_COME = 0.45  # opacity of contacts that are still to come
+TO_COME = 0.45  # opacity of contacts still to come
 PLAYHEAD = 0.84  # of the strip's height
 
 
@@ -35,13 +35,13 @@ class Figure:
 
 
 class Panel:
-    """Running numbers with captions, in the corner where they are seen longest; they make way for the runner.
+    """Running numbers with captions, in the corner where they are seen longest; they fade out for the runner.
 
-    They stand below each other, or side by side where the runner leaves room only over the head.
+    They are stacked, or side by side where the runner leaves space only overhead.
     """
 
     def __init__(self, scene: Scene, figures: list[Figure], taken: list[Rect], moving: list[list[Rect]]) -> None:
-        """taken: plates to keep clear of; moving: for each row what else it makes way for."""
+        """taken: plates to keep clear of; moving: for each row, what else it fades out for."""
         self._figures, self._pad = figures, scene.gap
         self._number, self._caption = round(NUMBER * scene.text), round(CAPTION * scene.text)
         self._column = max(self._sprite(text).width for figure in figures for text in set(figure.texts) if text)
@@ -72,12 +72,12 @@ class Panel:
         return text_sprite(text, self._number, WHITE, BOLD)
 
     def _corner(self, i: int) -> tuple[int, int]:
-        """Upper left of a figure on the plate."""
+        """Upper left corner of a figure on the plate."""
         width, height = self._cell
         return self._pad + self._across * i * width, self._pad // 2 + (not self._across) * i * height
 
     def _to_top(self, size: int, lines: int = 1) -> int:
-        """From the top of a figure to that of lines of text that stand in its middle."""
+        """From the top of a figure to the top of lines of text centred in it."""
         return round(0.5 * self._cell[1] - ABOVE_MIDDLE * size - 0.5 * CAPTION_STEP * size * (lines - 1))
 
     def _make_ground(self) -> Sprite:
@@ -92,7 +92,7 @@ class Panel:
         return plate(self.place.width, self.place.height, self._pad).carrying(*placed)
 
     def _corners(self, scene: Scene, across: bool, taken: list[Rect]) -> list[Rect]:
-        """In the corners and next to plates that lie along an edge, from upper left to lower right."""
+        """Places in the corners and next to plates that lie along an edge, from upper left to lower right."""
         count = len(self._figures)
         width = self._pad + self._cell[0] * (count if across else 1)
         height = 2 * (self._pad // 2) + self._cell[1] * (1 if across else count)
@@ -108,7 +108,7 @@ class Panel:
 
 
 class Strip:
-    """All contacts of the clip along time, left above and right below, with the playhead; it also names the colours."""
+    """All contacts of the clip over time, left above, right below, with the playhead; also a legend of the colours."""
 
     def __init__(self, scene: Scene, share: float, foot_room: int, moving: list[list[Rect]]) -> None:
         """share: of the picture's width; foot_room: pixels below the feet that contacts need; moving: as for Panel."""
@@ -156,7 +156,7 @@ class Strip:
         head.stamp(picture, x + seam - width // 2, y + (high - tall) // 2, opacity)
 
     def _column(self, time_s: float) -> int:
-        """Where a time stands, in the strip's own pixels."""
+        """Where a time lies, in the strip's own pixels."""
         first, last = float(self._track.time_s[0]), float(self._track.time_s[-1])
         share = (time_s - first) / (last - first) if last > first else 0.0
         return round(self._start + (self._end - self._start) * share)
@@ -173,10 +173,10 @@ class Strip:
 
 
 def longest_seen(scene: Scene, places: list[Rect], opacities: list[FloatArray]) -> int:
-    """Which place can be used in most rows; of equals the one farthest from the runner, then the first."""
+    """Which place can be used in most rows; of equals the one least often in the runner's box, then the first."""
     return min(range(len(places)), key=lambda i: (-(opacities[i] > 0).sum(), scene.boxed(places[i]).sum()))
 
 
 def _crossed(moving: list[list[Rect]], place: Rect) -> NDArray[np.bool_]:
-    """(T,) rows in which something that moves comes over a place."""
+    """(T,) rows in which something that moves overlaps a place."""
     return np.array([any(rect.overlaps(place) for rect in rects) for rects in moving], bool)

@@ -15,13 +15,13 @@ from ..landmarks import FACE
 from .pen import Rect
 from .style import text_px
 
-HEAD = 0.11  # runner's heights from the ears to above hair
+HEAD = 0.11  # runner's heights from the ears to the top of the hair
 FLESH = 0.05  # runner's heights from a landmark to the outside of clothes and shoes
 SKULL = (HEAD - FLESH) * np.stack([np.cos(a := np.arange(8) * np.pi / 4), np.sin(a)], axis=1)  # about the ears
 USUAL_STEP_S = 0.35  # when no stride was found
-FADE_S = 0.2  # of file time, for plates that make way for the runner
-STAY_S = 1.0  # of file time, for which a plate must be able to stay to appear at all
-ALONG_LIMB = np.linspace(0, 1, 4)  # where along a limb its surface is looked at
+FADE_S = 0.2  # of file time, for plates that fade out for the runner
+STAY_S = 1.0  # of file time, for which a plate must be able to stay if it is to appear at all
+ALONG_LIMB = np.linspace(0, 1, 4)  # where along a limb its surface is sampled
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Scene:
 
     @property
     def forward(self) -> int:
-        """Sign of image x in which the runner faces; 0 when seen from behind or in front."""
+        """Sign of image x in the direction the runner faces; 0 when seen from behind or in front."""
         return self.report.trial.gait.view.forward
 
     @cached_property
@@ -74,7 +74,7 @@ class Scene:
 
     @cached_property
     def step_s(self) -> float:
-        """That of the longest bout."""
+        """The same for the longest bout."""
         return self.step_in(self.report.trial)
 
     @cached_property
@@ -91,7 +91,7 @@ class Scene:
 
     @cached_property
     def anchor(self) -> FloatArray:
-        """(T, 2) the mid-hip without bounce and sway, where things that go along with the runner hang."""
+        """(T, 2) the mid-hip without bounce and sway, to which things that move with the runner are attached."""
         hips = self.track.mid("hip")
         known = np.flatnonzero(np.isfinite(hips[:, 0]))
         if not len(known):
@@ -113,7 +113,7 @@ class Scene:
         return np.concatenate([*limbs, face, skull], axis=1)
 
     def reach(self, sign: int, top: float, bottom: float) -> float:
-        """How far the runner comes from the anchor towards sign of x, between two heights relative to the anchor."""
+        """How far the runner extends from the anchor along sign × x, between two heights relative to the anchor."""
         pad = FLESH * self.body_px
         x, y = self.surface[..., 0], self.surface[..., 1]
         with np.errstate(invalid="ignore"):
@@ -121,7 +121,7 @@ class Scene:
         return float((sign * x[there]).max(initial=0.0)) + pad
 
     def blocked(self, place: Rect, rows: slice = slice(None), shift: FloatArray | float = 0.0) -> NDArray[np.bool_]:
-        """Of some rows, those in which the runner is where a plate would be; shift (n, 2): how it moves."""
+        """Of some rows, those in which the runner is where a plate would be; shift (n, 2): how the plate moves."""
         pad = FLESH * self.body_px
         points = self.surface[rows] + (self.anchor[rows] - shift)[:, None]
         with np.errstate(invalid="ignore"):
@@ -135,7 +135,7 @@ class Scene:
             return np.asarray((x0 < place.x1) & (place.x0 < x1) & (y0 < place.y1) & (place.y0 < y1))
 
     def presence(self, hidden: NDArray[np.bool_]) -> FloatArray:
-        """(T,) opacity of something that must not be seen in some rows: 0 there, softly 1 where it can stay a while."""
+        """(T,) opacity of something to be hidden in some rows: 0 there, fading to 1 where it can stay a while."""
         stay, fade = self._window(STAY_S), self._window(FADE_S)
         still = minimum_filter1d(maximum_filter1d(hidden, stay), stay, mode="constant") | hidden
         return np.asarray(uniform_filter1d(1.0 - maximum_filter1d(still, fade).astype(float), fade))
@@ -146,7 +146,7 @@ class Scene:
         return 2 * round(0.5 * seconds * fps) + 1 if np.isfinite(fps) else 1
 
     def running(self, name: str, count: int, harmonic: bool = False) -> FloatArray:
-        """(T,) a metric's mean over the count steps nearest in time; NaN when not measured or away from its steps."""
+        """(T,) a metric's mean over the count steps nearest in time; NaN when not measured or far from its steps."""
         steps = measurement(self.report, name).steps
         out = np.full(len(self.track), np.nan)
         for bout in self.report.used:
@@ -157,9 +157,9 @@ class Scene:
         return out
 
     def _run(self, out: FloatArray, steps: Sequence[StepValue], count: int, step_s: float, harmonic: bool) -> None:
-        """Enters the means of one bout's steps about them."""
+        """Fills in the running means of one bout's steps, in the rows around them."""
         times, values = np.array([s.time_s for s in steps]), np.array([s.value for s in steps])
-        if harmonic:  # steps divided by their time
+        if harmonic:  # as number of steps over their time
             values = 1 / values
         sums = np.convolve(values, np.ones(count), "valid") / count
         middles = np.convolve(times, np.ones(count), "valid") / count
@@ -170,6 +170,6 @@ class Scene:
 
 
 def measurement(report: Report, name: str) -> Measurement:
-    """A measurement of the report; one that the report does not know is missing."""
+    """A measurement of the report; marked as missing if the report does not have it."""
     absent = Measurement(name, name, "", missing="not part of this analysis")
     return next((m for m in report.judged if m.name == name), absent)

@@ -13,11 +13,11 @@ from .cut import Cut
 from .pen import Pen, Sheet
 from .style import ACCENT, SURE_OPACITY, WHITE
 
-WEDGE = 0.9  # of a line: radius of the wedge that shows its angle
+WEDGE = 0.9  # of the shorter line: radius of the wedge that shows the angle
 WEDGE_OPACITY = 0.45
 WEDGE_POINTS = 12
 DASHED = 0.45  # width of thin lines over the solid one's
-ARROW = 0.65  # the same of an arrow's
+ARROW = 0.65  # the same for an arrow
 HEAD = 3.1  # widths of a solid line: length of an arrow's head
 
 
@@ -26,16 +26,16 @@ class Shape(Protocol):
 
     @property
     def points(self) -> FloatArray: ...  # (n, 2) as far as it reaches; NaN where a landmark is not known
-    def placed(self, cut: Cut, width: float) -> Shape: ...  # the same in a part of the picture; width of a solid line
+    def placed(self, cut: Cut, width: float) -> Shape: ...  # the same in a part of the picture; width: of a solid line
     def draw_ground(self, sheet: Sheet) -> None: ...  # what lies under the limbs
-    def draw_lines(self, sheet: Sheet) -> None: ...  # and over them
+    def draw_lines(self, sheet: Sheet) -> None: ...  # what lies over them
 
 
 @dataclass(frozen=True)
 class Angle:
     """At corner, from a dashed base to a solid arm, with a light wedge between; width: of the arm's line.
 
-    other: where the base goes on beyond the corner, as a solid line.
+    other: the solid line, on the far side of the corner, that the base continues.
     """
 
     corner: FloatArray
@@ -110,7 +110,7 @@ class Distance:
 
 @dataclass(frozen=True)
 class Contour:
-    """An edge of the body, (n, 2), and the line it is held against, (2, 2)."""
+    """An edge of the body, (n, 2), and the line it is compared with, (2, 2)."""
 
     edge: FloatArray
     line: FloatArray

@@ -1,7 +1,7 @@
-"""Where a metric is seen: the step nearest to what is reported, the instant of it, and the lines that show it.
+"""Where a metric is best seen: the step nearest to the reported value, the instant in it, and the lines that show it.
 
-``SIGHTS`` is the table: a metric that stands in it can be shown in one picture. Angles are drawn as large as the step's
-value, which is corrected for what the pose model gets wrong on average: landmarks alone would show another.
+``SIGHTS`` is the table: a metric listed there can be shown in one picture. Angles are drawn as large as the step's
+value, which is corrected for the pose model's mean error: the landmarks alone would show a different angle.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from .shapes import Angle, Contour, Distance, Shape
 
 UPPER = (*FACE, *(f"{side}_{joint}" for joint in ("shoulder", "elbow", "hip") for side in SIDES))
 LOWER = tuple(f"{side}_{joint}" for joint in LEG[1:] for side in SIDES)
-LONGER = 1.12  # than the arm: a base that is not hidden by it
-HEAD_LINES = 2.0  # times from ear to nose: longer lines show the head's pitch better
+LONGER = 1.12  # base over arm: so that the arm does not hide it
+HEAD_LINES = 2.0  # times the distance from ear to nose: longer lines show the head's pitch better
 BACK = slice(*np.searchsorted(outline.HEIGHTS, (0.1, 1.26)))  # heights at which the back's edge is drawn
 LEAST_EDGE = 0.8  # of it that must have been seen
 EDGE_STEPS = 5  # heights over which the drawn edge is smoothed
@@ -34,7 +34,7 @@ EDGE_STEPS = 5  # heights over which the drawn edge is smoothed
 
 @dataclass(frozen=True)
 class Look:
-    """The runner in one row of the track, in the picture's pixels, and the step that is shown."""
+    """The runner in one row of the track, in pixels of the picture, and the step that is shown."""
 
     report: Report
     row: int
@@ -48,27 +48,27 @@ class Look:
         return np.asarray(0.5 * (self[f"left_{joint}"] + self[f"right_{joint}"]))
 
     def of_step(self, joint: str) -> FloatArray:
-        """A joint of the leg whose step it is."""
+        """A joint on the side whose step it is."""
         return self[f"{self.step.side}_{joint}"]
 
     @property
     def forward(self) -> int:
-        """Sign of image x that counts as forward; from behind and in front to the right."""
+        """Sign of image x that counts as forward; seen from behind or in front, to the right."""
         return self.report.trial.gait.view.forward or 1
 
     def leaning(self, deg: float) -> FloatArray:
-        """(2,) unit vector that leans so far forward from straight up against gravity."""
+        """(2,) unit vector that leans this far forward from straight up, against gravity."""
         angle = np.radians(self.forward * deg + self.report.trial.track.roll_deg)
         return np.array([np.sin(angle), -np.cos(angle)])
 
     def turned(self, vector: FloatArray, deg: float) -> FloatArray:
-        """As far forward as a line that points up would be turned to lean more."""
+        """A vector turned in the sense in which a line that points up comes to lean further forward."""
         angle = np.radians(self.forward * deg)
         cos, sin = np.cos(angle), np.sin(angle)
         return np.array([[cos, -sin], [sin, cos]]) @ vector
 
     def ground_y(self) -> float:
-        """Where the arrow of a distance lies: under the shoe of the standing foot, inside the picture."""
+        """Height of a distance's arrow: under the shoe of the standing foot, inside the picture."""
         track = self.report.trial.track
         if track.backend.shows("feet"):
             sole = max(self.of_step("heel")[1], self.of_step("foot_index")[1]) + BELOW * track.body_height_px
@@ -86,12 +86,12 @@ def _by_nearness(report: Report, name: str) -> list[StepValue]:
 class Sight:
     """A row of the table.
 
-    row    in which row of the track a step shows it
+    row    the row of the track in which a step shows it
     shape  the lines drawn there
     words  what they are
     torso  whether shoulders and hips are joined by lines, too
-    close  the joints that fill the picture; none: the whole runner does
-    steps  those it can be shown on; the measurement's own unless something else was looked at
+    close  the joints that fill the picture; if empty, the whole runner does
+    steps  those on which it can be shown; the measurement's own, unless it was measured on something else
     """
 
     row: Callable[[Trial, StepValue], int]
@@ -104,7 +104,7 @@ class Sight:
 
 @dataclass(frozen=True)
 class Sighting:
-    """Where a metric of a report is seen best."""
+    """Where a report's metric is seen best."""
 
     step: StepValue
     row: int
@@ -113,7 +113,7 @@ class Sighting:
 
 
 def sighting(scene: Scene, name: str) -> Sighting | None:
-    """On the step nearest to the measured value, of those on which the runner is whole in the picture if there are any.
+    """On the step nearest to the measured value, if possible one on which the whole runner is in the picture.
 
     None when there is no step whose landmarks are known.
     """
@@ -149,7 +149,7 @@ def _between(
     value: Callable[[Body], FloatArray],
     wanted: Callable[[FloatArray], float],
 ) -> int:
-    """Of the rows between two times the one whose value is nearest to what is wanted of all of them."""
+    """Of the rows between two times, the one whose value is nearest to what ``wanted`` makes of all of them."""
     time_s = trial.track.time_s
     rows = np.flatnonzero((time_s >= begin_s) & (time_s < end_s))
     if not len(rows):
@@ -159,7 +159,7 @@ def _between(
 
 
 def _when_dated(trial: Trial, step: StepValue) -> int:
-    """Of values that are read at an instant."""
+    """For values that are read at one instant."""
     return row_at(trial, step.time_s)
 
 
@@ -170,7 +170,7 @@ def _in_stride(
 
 
 def _in_midstance(trial: Trial, step: StepValue) -> int:
-    """Where the leg leans as in the middle between contact and toe-off."""
+    """Where the leg's lean is midway between those at contact and at toe-off."""
     end_s = next(off.time_s for contact, off in stances(trial) if contact.time_s == step.time_s)
 
     def leg(body: Body) -> FloatArray:
@@ -187,13 +187,13 @@ def _thigh_farthest_behind(trial: Trial, step: StepValue) -> int:
 
 
 def _from(look: Look, corner: FloatArray, end: FloatArray, base_deg: float, deg: float) -> Angle:
-    """A line as long as from corner to end that leans so far forward, against another (0 is upright, 90 level)."""
+    """A line as long as from corner to end, leaning forward by deg, against one by base_deg (0: upright, 90: level)."""
     length = _length(end - corner)
     return Angle(corner, LONGER * length * look.leaning(base_deg), length * look.leaning(deg))
 
 
 def _bent(look: Look, corner: FloatArray, before: FloatArray, after: FloatArray) -> Angle:
-    """A line as long as from corner to after, turned by the value from where the line from before would go on."""
+    """A line as long as from corner to after, turned by the value from the continuation of the line from before."""
     other = before - corner
     on = -_length(after - corner) / _length(other) * other
     return Angle(corner, LONGER * on, look.turned(on, look.step.value), other=other)
@@ -225,21 +225,21 @@ def _bent_knee(look: Look) -> Angle:
 
 
 def _moving_trunk(times: float, look: Look) -> Angle:
-    """From where it leans least, so many times the value away, to where it leans most."""
+    """From where it leans least, ``times`` the value away, to where it leans most."""
     hips = look.mid("hip")
     arm = look.mid("shoulder") - hips
     return Angle(hips, LONGER * look.turned(arm, -times * look.step.value), arm)
 
 
 def _since_before(name: str, shape: Callable[[Look], Angle], look: Look) -> Angle:
-    """From what a metric was in the clip's first third."""
+    """From the metric's value in the clip's first third to that of the step."""
     before, _ = _trend(look.report, f"{name}_trend").ends
     now, then = shape(look), shape(replace(look, step=replace(look.step, value=before)))
     return Angle(now.corner, LONGER * then.arm, now.arm)
 
 
 def _late_steps(report: Report, name: str) -> list[StepValue]:
-    """Steps of the metric itself in the clip's last third, those first that are nearest to their middle."""
+    """Steps of the metric itself in the clip's last third, those nearest to that third's value first."""
     steps = sorted(report.shown(measurement(report, name.removesuffix("_trend"))), key=lambda step: step.time_s)
     _, after = _trend(report, name).ends
     return sorted(steps[2 * len(steps) // 3 :], key=lambda step: abs(step.value - after))
@@ -256,7 +256,7 @@ def _ahead(look: Look) -> Distance:
 
 
 def _apart(look: Look) -> Distance:
-    """From where the other foot stood before."""
+    """From where the other foot stood before to this one."""
     ankle, trial = look.of_step("ankle"), look.report.trial
     to_right = (1 if look.step.side == "right" else -1) * (-1 if trial.gait.view.name == "front" else 1)
     other_x = ankle[0] - to_right * look.step.value / 100 * trial.leg_px
@@ -264,13 +264,13 @@ def _apart(look: Look) -> Distance:
 
 
 def _back_edges(report: Report) -> FloatArray:
-    """(looks, heights) of the back's edge, to the image's right of the trunk's line."""
+    """(looks, heights) how far the back's edge lies to the image's right of the trunk's line."""
     seen = looks(report.trial)
     return seen.left if report.trial.gait.view.forward > 0 else seen.right
 
 
 def _usual_looks(report: Report, name: str) -> list[StepValue]:
-    """Looks at the outline, those first whose back is nearest to the edge that the measurement keeps."""
+    """Looks at the outline, those whose back is nearest to the edge that the measurement keeps first."""
     seen, forward = looks(report.trial), report.trial.gait.view.forward
     off = np.abs(forward * _back_edges(report) - outline.kept_edges(seen, forward)[0])[:, BACK]
     whole = np.flatnonzero(np.isfinite(off).mean(axis=1) >= LEAST_EDGE)

@@ -1,4 +1,4 @@
-"""The runner's limbs, coloured by side; what the pose model is unsure of is thinner and translucent."""
+"""The runner's limbs, coloured by side; those the pose model is unsure of are thinner and translucent."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def line_px(scene: Scene) -> float:
 
 
 class Skeleton:
-    """Limbs from the far side to the near one, so that they cross as the runner's own do."""
+    """Limbs from the far side to the near one, so that they overlap as the runner's own do."""
 
     def __init__(self, scene: Scene, torso: bool) -> None:
-        """torso: whether to connect shoulders and hips, too; they always are where the figure is all that is seen."""
+        """torso: whether to connect shoulders and hips, too; they always are where only the figure is shown."""
         alone = scene.report.options.disguise == "figure"
         torso, self._head = torso or alone, HEAD - FLESH if alone else 0.0
         self._body_px, self._ears = scene.body_px, scene.track.mid("ear")
@@ -42,7 +42,7 @@ class Skeleton:
         self._line = line_px(scene) if np.isfinite(scene.body_px) else 0.0
         far, near = SIDES if scene.forward > 0 else SIDES[::-1]
         limbs = [(a, b) for a, b in self._track.landmarks.connections if torso or not {_joint(a), _joint(b)} <= TORSO]
-        self._limbs: list[tuple[Side | None, NDArray[np.int_]]] = [  # (n, 2) the ends of each side's
+        self._limbs: list[tuple[Side | None, NDArray[np.int_]]] = [  # (n, 2) the ends of each side's limbs
             (side, np.array([(index[a], index[b]) for a, b in limbs if _side(a, b) == side], int).reshape(-1, 2))
             for side in (far, None, near)
         ]
@@ -70,7 +70,7 @@ class Skeleton:
 
 
 def _side(a: str, b: str) -> Side | None:
-    """The side that both landmarks are of."""
+    """The side to which both landmarks belong."""
     return next((side for side in SIDES if a.startswith(side) and b.startswith(side)), None)
 
 

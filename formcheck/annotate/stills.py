@@ -1,7 +1,7 @@
 """Report → pictures for a message: the runner at the instant that shows a finding, and one stride in equal phases.
 
 Which frames these are, and what is drawn on them, follows from the report alone (``planned``). The pictures themselves
-are cut out as the clip's frames pass by (``Stills.watching``), so that no frame is read twice for them.
+are cut out as the clip's frames come past (``Stills.watching``), so that no frame is read twice for them.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from .kinogram import kinogram
 from .picture import Picture, Still
 from .scene import Scene
 
-STILLS = "stills"  # of the results
-LEAST_BODY_PX = 24  # a runner smaller than this is not to be seen
+STILLS = "stills"  # folder within the results
+LEAST_BODY_PX = 24  # a smaller runner cannot be made out
 SHOWN: tuple[Level, ...] = ("fault", "watch", "borderline")
 
 
 def planned(report: Report) -> tuple[Still, ...]:
-    """One for each finding not fine that a picture can show, strongest first; the kinogram where a stride is seen.
+    """One for each finding that is not fine and that a picture can show, strongest first; the kinogram if one is seen.
 
     A finding is shown on the step that is nearest to its number.
     """
@@ -42,22 +42,22 @@ class Stills:
 
     @property
     def times_s(self) -> list[float]:
-        """File times of the frames that are needed."""
+        """File times of the frames needed."""
         return sorted({time_s for picture in self._pictures for time_s in picture.times_s})
 
     def watching(self, frames: Iterable[tuple[float, Planes]]) -> Iterator[tuple[float, Planes]]:
-        """The frames as they are; what is needed of them is copied as they pass."""
+        """The frames unchanged; what is needed from them is copied as they pass."""
         for time_s, frame in frames:
             for picture in self._pictures:
                 picture.take(time_s, frame)
             yield time_s, frame
 
     def write(self, folder: Path) -> None:
-        """A PNG for each still of which every frame has come: of a damaged file some never do."""
+        """A PNG for each still whose frames have all come: in a damaged file some never do."""
         complete = (picture for picture in self._pictures if picture.complete)
         with ThreadPoolExecutor(
             CORES
-        ) as pool:  # for making PNGs small; OpenCV's font is drawn with by one thread alone
+        ) as pool:  # for compressing PNGs; only one thread draws with OpenCV's font
             writing = [
                 pool.submit(write_picture, picture.drawn(), folder / f"{picture.still.name}.png")
                 for picture in complete
