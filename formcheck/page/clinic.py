@@ -1,4 +1,4 @@
-"""The table for a physiotherapist: every measure in the field's words, left, right, their difference, what is usual."""
+"""The table for a physiotherapist: every measure in clinical terms, left, right, their difference, what is usual."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ TERMS = {  # IC: initial contact
 
 
 def clinical(report: Report, ranges: Mapping[str, Scale]) -> dict[str, Any]:
-    """Rows of all that was measured, and notes on why legs could not be compared."""
+    """Rows for all that was measured, and notes on why legs could not be compared."""
     legs = {c.metric: c for c in report.comparisons if isinstance(c, LeftRight)}
     measured = [m for m in report.measurements if m.missing is None]
     rows = [_row(m, legs.get(m.name), ranges) for m in measured]

@@ -44,7 +44,7 @@ def _shown(value: Any) -> Any:
 
 
 def document(template: str, title: str, **values: Any) -> str:
-    """A whole page: self-contained, and forbidden to load anything but its own film."""
+    """A whole page: self-contained, and not allowed to load anything but its own film."""
     style, script = _part("style.css"), _part("script.js")
     policy = (
         f"default-src 'none'; img-src data:; media-src {FILM}; style-src {_hashed(style)}; "
@@ -67,5 +67,5 @@ def _part(name: str) -> str:
 
 
 def _hashed(content: str) -> str:
-    """As the policy names an inline style or script."""
+    """An inline style or script as the policy names it."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"

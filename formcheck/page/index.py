@@ -10,7 +10,7 @@ from .frame import PAGE, document, link_to
 
 
 def attention(cells: Mapping[str, Any]) -> tuple[int, int]:
-    """(findings that stand out, findings worth watching) in a row: clips with most come first."""
+    """(findings that stand out, findings worth watching) in a row: clips with the most come first."""
     stands_out, worth_watching = (
         len(cells[n].split("; ")) if cells[n] else 0 for n in ("stands_out", "worth_watching")
     )

@@ -1,4 +1,4 @@
-"""Report → report.pdf: one page for a physiotherapist, typeset by Typst, which is an extra of its own."""
+"""Report → report.pdf: one page for a physiotherapist, typeset by Typst, which is a separate extra."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Report → report.html: everything one clip shows, in the order in which people want to know it.
 
-Nothing is computed here but times of the video and places on the page.
+Nothing is computed here except times in the video and places on the page.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from .frame import PAGE, document, link_to
 
 VIDEO = "annotated.mp4"
 MOST_CLIPS = 6  # charts over the clip, those of the findings first
-CONTACT = 0.03  # of a stride: how broad what is usual at initial contact is drawn
-LARGEST = 0.06  # of a stride, to both sides of a curve's largest value: the same
+CONTACT = 0.03  # of a stride: how broadly the usual range is drawn at initial contact
+LARGEST = 0.06  # of a stride, on each side of a curve's largest value: the same
 LEAST_TILT_DEG = 0.1
 UNLIKELY = 0.1
-NO_NUMBERS = ("cache", "workers", "embed_video", "pdf")  # settings that change none
+NO_NUMBERS = ("cache", "workers", "embed_video", "pdf")  # settings that change no numbers
 PHASES = ("foot lands", "mid-stance", "foot leaves the ground", "mid-swing")
 
 
 @dataclass(frozen=True)
 class Film:
-    """The annotated video as the page has it: its address, and when it begins; no address when there is none."""
+    """The annotated video as the page has it: its address, and when it begins; no address when there is no video."""
 
     source: str
     begin_s: float
@@ -54,17 +54,17 @@ class Film:
         return cls(source, float(track.time_s[0]), factor, float(track.time_s[-1] - track.time_s[0]) * factor)
 
     def at(self, time_s: float) -> float:
-        """A moment of real time, in the video."""
+        """A moment of real time as a time in the video."""
         return (time_s - self.begin_s) * self.factor
 
     def link(self, time_s: float) -> float | None:
-        """The same where there is a video to jump to."""
+        """The same, if there is a video to jump to."""
         return max(0.0, self.at(time_s)) if self.source else None
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A still as the page holds it, its caption being drawn on it; at_s: its moment of the video, None without one."""
+    """A still as the page holds it, with its caption drawn on it; at_s: its time in the video, None without a video."""
 
     source: str
     width: int
@@ -75,7 +75,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Chart:
-    """A drawing, what it shows, and what is to be seen on it."""
+    """A drawing, what it shows, and a note on it."""
 
     label: str
     note: str
@@ -83,7 +83,7 @@ class Chart:
 
 
 def report_html(report: Report, folder: Path) -> str:
-    """The page for a folder of results, whose stills and video it shows as far as they are there."""
+    """The page for a folder of results, with those of its stills and video that exist."""
     film = Film.of(report, folder)
     pictures = _pictures(report, folder, film)
     name = readable(report.trial.video.path.name)
@@ -93,7 +93,7 @@ def report_html(report: Report, folder: Path) -> str:
 
 
 def together_html(made: Together, homes: Sequence[Path], folder: Path) -> str:
-    """The page of several clips as one; homes: the folders of each one's own results, folder: where the page goes."""
+    """The page of several clips as one; homes: the folder of each clip's own results; folder: where the page goes."""
     still = Film("", 0.0, 1.0, 0.0)
     pictures = [_pictures(clip, home, still) for clip, home in zip(made.clips, homes, strict=True)]
     place_of: dict[str | None, int] = {f.fault: made.source.get(f.metric, 0) for f in made.whole.findings}
@@ -115,7 +115,7 @@ def _view(made: Together, place: int, link: str) -> dict[str, str]:
 def _page(
     report: Report, name: str, seen: str, pictures: Mapping[str | None, Picture], film: Film, **more: Any
 ) -> str:  # fmt: skip
-    """more: how each clip was measured, and of several clips where each number comes from; traces belong to a film."""
+    """more: how each clip was measured and, for several clips, where each number comes from; these show no traces."""
     ranges, said = scales(report), summary(report)
     strides = ensembles(report.trial, report.measurements) if not more["views"] else ()
     return document(
@@ -135,7 +135,7 @@ def _page(
 
 
 def _pictures(report: Report, folder: Path, film: Film) -> dict[str | None, Picture]:
-    """Those stills that are there, by fault; that of no fault is the kinogram."""
+    """The stills that exist, by fault; the one without a fault is the kinogram."""
     return {still.fault: _picture(still, folder, film) for still in planned(report) if _file(still, folder).exists()}
 
 
@@ -150,7 +150,7 @@ def _picture(still: Still, folder: Path, film: Film) -> Picture:
 
 
 def seen_of(report: Report) -> str:
-    """What kind of clip it is, in a line."""
+    """What kind of clip it is, in one line."""
     trial = report.trial
     view, track, steps = trial.gait.view, trial.track, len(report.contacts)
     facing = f", facing {view.facing}" if view.facing in ("left", "right") else ""
@@ -160,7 +160,7 @@ def seen_of(report: Report) -> str:
 
 
 def _counts(findings: tuple[Finding, ...]) -> Iterator[tuple[Level, int, str]]:
-    """(level, how many findings, where they stand on the page)."""
+    """(level, how many findings, where they are on the page)."""
     for level in LEVELS:
         count = sum(finding.level == level for finding in findings)
         if count:
@@ -185,7 +185,7 @@ def _bar(m: Measurement, scale: Scale) -> str:
 
 
 def _rest(said: Summary, ranges: Mapping[str, Scale]) -> Iterator[tuple[Level, list[tuple[str, str]]]]:
-    """(level, [(what, a line on it)]) of all that is not told at length."""
+    """(level, [(what, a line about it)]) for all that is not reported at length."""
     groups: dict[Level, tuple[Finding, ...]] = {
         level: tuple(f for f in said.more if f.level == level) for level in ("fault", "watch")
     }
@@ -248,7 +248,7 @@ def _stride(ensemble: Ensemble, scale: Scale | None, film: Film) -> Chart:
 
 
 def _phases(side: Side, cycle: Cycle, unit: str, film: Film) -> Iterator[svg.Point]:
-    """The moments of a stride that can be jumped to, in the stride that stands for all."""
+    """The moments of a stride that can be jumped to, in the stride taken as an example."""
     off = cycle.toe_off if isfinite(cycle.toe_off) else 0.4
     shares = (0.0, off / 2, off, (1 + off) / 2)
     names = PHASES if isfinite(cycle.toe_off) else tuple(f"{100 * share:.0f} % of the stride" for share in shares)
@@ -264,7 +264,7 @@ def _seconds(film: Film, time_s: float) -> str:
 
 
 def _usual_in_stride(ensemble: Ensemble, scale: Scale | None) -> svg.Band | None:
-    """Where on the curve the metric is held against what is usual."""
+    """Where on the curve the metric is compared with what is usual."""
     if scale is None:
         return None
     low, high = _usual(scale)
@@ -279,7 +279,7 @@ def _usual_in_stride(ensemble: Ensemble, scale: Scale | None) -> svg.Band | None
 
 
 def _usual(scale: Scale) -> tuple[float, float]:
-    """Ends of what is usual, infinite where it has none."""
+    """Ends of the usual range, infinite where it has none."""
     ok = [band for band in scale.bands if band.level == "ok"]
     low, high = ok[0].begin, ok[-1].end
     return (-inf if low <= scale.low else low), (inf if high >= scale.high else high)
@@ -317,7 +317,7 @@ def _change_in_words(change: Change | None) -> str:
 
 
 def _drift(report: Report) -> dict[str, Any]:
-    """What surely changes over the clip, and a sentence on what does not."""
+    """What clearly changes over the clip, and a sentence on what does not."""
     changes = [c for c in report.comparisons if isinstance(c, Change) and c.missing is None]
     sure = [c for c in changes if not c.low <= 0 <= c.high]
     steady = len(changes) - len(sure)
@@ -337,7 +337,7 @@ def _drift(report: Report) -> dict[str, Any]:
 
 
 def missing_of(report: Report) -> Iterator[dict[str, Any]]:
-    """Grouped by reason, with the way to film it instead: what filming can help with first, what no clip gives last."""
+    """Grouped by reason, with how to film it instead: what filming can help with first, what no clip can show last."""
     absent = [m for m in report.measurements if m.missing is not None]
     never = {row.refused for row in METRICS.values()}
     reasons = dict.fromkeys(m.missing for m in absent if m.missing is not None)
@@ -354,7 +354,7 @@ def _sentence(text: str) -> str:
 
 
 def method_of(report: Report) -> Iterator[tuple[str, str]]:
-    """(what, how) of everything the numbers rest on."""
+    """(what, how) for everything the numbers are based on."""
     trial, track, video = report.trial, report.trial.track, report.trial.video
     yield "Pose model", f"{track.model}: {track.backend.note}"
     yield "Settings", _settings(report.options)

@@ -1,6 +1,6 @@
-"""Drawings as inline SVG: pure functions from numbers to markup. Colours and line widths stand in style.css, by class.
+"""Drawings as inline SVG: pure functions from numbers to markup. Colours and line widths are in style.css, by class.
 
-All are drawn 340 wide, about as wide as on a phone, so that their letters are as large there as the page's.
+All but the figures are drawn 340 wide, about the width of a phone, so that their letters there match the page's.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from markupsafe import Markup
 from ..datatypes import FloatArray, Level, Side
 
 WIDTH = 340.0
-LEFT, RIGHT = 36.0, 8.0  # margins of the traces: numbers stand in the left one
+LEFT, RIGHT = 36.0, 8.0  # margins of the traces: numbers are in the left one
 FEWEST_TICKS = 3
 DOT = 3.2  # radius of a step's dot
-SORE_HEIGHT, SORE_WIDTH = 26.0, 3.0  # of the strip that tells of soreness, and of a day's bar on it
-FIGURE, LETTER = 26.0, 6.0  # room for a figure on an axis, and for each letter of a word
+SORE_HEIGHT, SORE_WIDTH = 26.0, 3.0  # of the strip that shows soreness, and of a day's bar on it
+FIGURE, LETTER = 26.0, 6.0  # space for a number on an axis, and for each letter of a word
 BAND_NAMES: dict[Level, str] = {"ok": "usual", "watch": "watch", "fault": "stands out"}
 
 
@@ -37,13 +37,13 @@ class Axis:
         return self.begin + (value - self.low) / (self.high - self.low) * (self.end - self.begin)
 
     def within(self, value: float) -> float:
-        """Where a value is drawn, or the end beyond which it lies."""
+        """Where a value is drawn; beyond an end, that end."""
         return self(min(max(value, self.low), self.high))
 
 
 @dataclass(frozen=True)
 class Point:
-    """A value at a place along the axis; at_s: the moment of the video it belongs to, None when there is no video."""
+    """A value at a place along the axis; at_s: the time in the video it belongs to, None when there is no video."""
 
     x: float
     y: float
@@ -54,7 +54,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Dated:
-    """A value on a day, with the ends of its interval; link: what it leads to on the page."""
+    """A value on a day, with the ends of its interval; link: where it leads on the page."""
 
     day: date
     value: float
@@ -65,7 +65,7 @@ class Dated:
 
 @dataclass(frozen=True)
 class Line:
-    """One leg over the gait cycle: mean and spread at even shares of it, its toe-off, its moments to jump to."""
+    """One leg over the gait cycle: mean and spread at evenly spaced shares, its toe-off, its moments to jump to."""
 
     side: Side
     mean: FloatArray
@@ -76,9 +76,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Band:
-    """What is usual, in the unit (infinite where it has no end), from share to share of the width.
+    """The usual range, in the unit (infinite where it has no end), from one share of the width to another.
 
-    shown: ends of what an axis should hold besides the values.
+    shown: ends that an axis should include besides the values.
     """
 
     low: float
@@ -92,7 +92,7 @@ def bar(
     low: float, high: float, bands: Iterable[tuple[float, float, Level]], value: float,
     interval: tuple[float, float], words: str, steps: Sequence[tuple[Side, float]] = (),
 ) -> Markup:  # fmt: skip
-    """A number in its range: usual, watch and fault as a bar, its interval and itself on it, every step above."""
+    """A number in its range: usual, watch and fault as a bar, the number and its interval on it, every step above."""
     x, top = Axis(low, high, 6.0, WIDTH - 6), 30.0 if steps else 8.0
     bands = list(bands)
     parts = [_rect(x.within(a), top, x.within(b) - x.within(a), 12, f"band {level}") for a, b, level in bands]
@@ -109,7 +109,7 @@ def bar(
 def change_bar(
     low: float, high: float, bands: Iterable[tuple[float, float, Level]], ends: tuple[float, float], words: str
 ) -> Markup:
-    """Two numbers in one range: hollow before, full after, an arrow from the one to the other."""
+    """Two numbers in one range: hollow before, filled after, a line from the one to the other."""
     x, top = Axis(low, high, 6.0, WIDTH - 6), 8.0
     bands = list(bands)
     parts = [_rect(x.within(a), top, x.within(b) - x.within(a), 12, f"band {level}") for a, b, level in bands]
@@ -121,7 +121,7 @@ def change_bar(
 
 @dataclass(frozen=True)
 class Figure:
-    """A runner as lines: (n, 2, 2) limbs with their class, and the middle of the head; leg lengths from the hips."""
+    """A runner as lines: (n, 2, 2) limbs with their class, and the centre of the head; in leg lengths from the hips."""
 
     name: str
     limbs: Sequence[tuple[FloatArray, str]]
@@ -144,12 +144,12 @@ def ghosts(figures: Iterable[Figure], words: str) -> Markup:
 
 
 def _step_dot(x: Axis, top: float, side: Side, value: float, i: int) -> Markup:
-    """Left above right, and each a little off its neighbour, so that equal steps do not hide each other."""
+    """Left above right, each slightly offset from its neighbours, so that equal steps do not hide each other."""
     return _circle(x.within(value), top - (21 if side == "left" else 9) + 2.4 * (i % 6 // 2 - 1), 2.2, f"step {side}")
 
 
 def _named(x: Axis, bands: Sequence[tuple[float, float, Level]], y: float) -> Iterator[Markup]:
-    """The limits between the bands in figures, and between them what the bands are called, as far as there is room."""
+    """The limits between the bands as numbers, and between them the names of the bands, where there is space."""
     last = -FIGURE
     for begin, _, _ in bands[1:]:
         if x(begin) - last > FIGURE:
@@ -162,7 +162,7 @@ def _named(x: Axis, bands: Sequence[tuple[float, float, Level]], y: float) -> It
 
 
 def stride(lines: Sequence[Line], unit: str, band: Band | None, words: str) -> Markup:
-    """A quantity over the gait cycle: mean ± spread of each leg, its toe-off, what is usual and where it is asked."""
+    """A quantity over the gait cycle: mean ± spread of each leg, its toe-off, what is usual where that applies."""
     height = 190.0
     x = Axis(0, 1, LEFT, WIDTH - RIGHT)
     ends = [end for line in lines for end in (line.mean - line.sd, line.mean + line.sd)]
@@ -200,9 +200,9 @@ def months(
     points: Sequence[Dated], soreness: Sequence[tuple[date, int]], unit: str, band: Band | None,
     reach: tuple[float, float] | None, words: str,
 ) -> Markup:  # fmt: skip
-    """A quantity over days: each clip with its interval, and above them how sore the back was on the days around.
+    """A quantity over days: each clip with its interval, and above them how sore the back was day by day.
 
-    reach: ends of what is no real change from the first clip, drawn as dashed lines.
+    reach: the limits within which there is no real change from the first clip, drawn as dashed lines.
     """
     height, top = 190.0, SORE_HEIGHT + 14 if soreness else 8.0
     days = [*(p.day for p in points), *(day for day, _ in soreness)]
@@ -219,7 +219,7 @@ def months(
 
 
 def _dates(x: Axis, first: int, last: int, bottom: float) -> Iterator[Markup]:
-    """A few days in words, the first and the last among them."""
+    """A few dates as text, including the first and the last."""
     count = min(4, last - first + 1)
     form = "%b %Y" if last - first > 300 else "%d %b"
     for i, place in enumerate(np.linspace(first, last, count)):
@@ -229,7 +229,7 @@ def _dates(x: Axis, first: int, last: int, bottom: float) -> Iterator[Markup]:
 
 
 def _sore(soreness: Sequence[tuple[date, int]], x: Axis) -> Iterator[Markup]:
-    """A bar for each day, ten out of ten as high as the strip is."""
+    """A bar for each day; ten out of ten is as high as the strip."""
     if not soreness:
         return
     yield _text("sore", LEFT - 5, SORE_HEIGHT, "tick", "end")
@@ -250,7 +250,7 @@ def _dated(point: Dated, x: Axis, y: Axis) -> Markup:
 
 
 def _dot(point: Point, x: Axis, y: Axis) -> Markup:
-    """A step; a link to its moment in the video where there is one. Its shape tells the side too."""
+    """A step; a link to its moment in the video if there is one. Its shape shows the side, too."""
     cx, cy, r = x(point.x), y.within(point.y), DOT
     mark = (
         _circle(cx, cy, r, f"dot {point.side}") if point.side == "left"
@@ -265,7 +265,7 @@ def _dot(point: Point, x: Axis, y: Axis) -> Markup:
 
 
 def _vertical(values: Iterable[FloatArray], band: Band | None, top: float, bottom: float) -> Axis:
-    """An axis that holds all values, and what the band wants shown."""
+    """An axis that includes all values, and what the band wants shown."""
     known = np.concatenate([*(np.ravel(v) for v in values), band.shown if band else ()])
     low, high = float(known.min()), float(known.max())
     pad = 0.08 * (high - low) or max(abs(high) * 0.1, 1.0)
@@ -289,7 +289,7 @@ def _grid(y: Axis, unit: str) -> Iterator[Markup]:
 
 
 def _ticks(low: float, high: float, fewest: int) -> list[float]:
-    """Round numbers within."""
+    """Round numbers from low to high."""
     rough = (high - low) / fewest
     power = 10.0 ** np.floor(log10(rough))
     step = next(s * power for s in (5.0, 2.0, 1.0) if s * power <= rough)

@@ -1,4 +1,4 @@
-"""Two clips held against each other → compare.html: what differs in the filming first, then what changed."""
+"""Two clips compared → compare.html: what differs in the filming first, then what changed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NAMES = ("before", "after")
 def versus_html(
     versus: Versus, said: Mapping[str, Any], runners: tuple[Runner, Runner] | None, links: Sequence[str | None]
 ) -> str:
-    """said: the comparison as JSON; links: addresses of each clip's own page, from this one."""
+    """said: the comparison as JSON; links: the address of each clip's own page, relative to this one."""
     names = [Path(said[end]).name for end in NAMES]
     sure, alike = versus.of(*CHANGED), versus.of("same")
     return document(
@@ -63,7 +63,7 @@ def _changed(judged: Judged) -> dict[str, Any]:
 
 
 def _bar(judged: Judged) -> Markup | None:
-    """Both numbers in the range; None where nothing says what is usual."""
+    """Both numbers in their range; None where it is not known what is usual."""
     if judged.before is None or judged.after is None:
         return None
     ends = (judged.before, judged.after)
@@ -86,7 +86,7 @@ def _absent(versus: Versus) -> Iterator[dict[str, str]]:
 
 
 def _ghosts(runners: tuple[Runner, Runner] | None) -> Iterable[tuple[str, Markup]]:
-    """(moment, both mean strides there)."""
+    """(moment, both mean strides at it)."""
     ghosts = [runner.ghost for runner in runners] if runners else []
     if None in ghosts or not ghosts:
         return

@@ -12,5 +12,5 @@ def words_html(page: Page) -> str:
 
 
 def _parts(section: Section) -> list[tuple[str, Part]]:
-    """(what kind it is, the part)."""
+    """(what kind of part it is, the part)."""
     return [(type(part).__name__, part) for part in section.parts]

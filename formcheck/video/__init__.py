@@ -1,7 +1,7 @@
-"""Decoding and encoding: the only room that does either.
+"""Decoding and encoding: the only package that does either.
 
 Frames come upright (rotation and pixel shape applied), one at a time, with the times the file gives them. The
-annotated video is H.264 in yuv420p with its index in front, which every browser and phone plays.
+annotated video is H.264 in yuv420p with its index first, which every browser and phone plays.
 """
 
 from .clip import AHEAD, MOST_FRAMES, Clip, Frame, prefetch, too_long

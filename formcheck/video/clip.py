@@ -25,10 +25,10 @@ T = TypeVar("T")
 
 MOST_FRAMES = 216_000  # an hour at 60 frames a second
 CLOCK_RESET_S = 0.5  # a stamp farther back than this starts a new clock (joined recordings)
-LONGEST_GAP_S = 60.0  # and so does one that is so far ahead
-PASSING = 512  # frames passed by, after which that is told
-SAME_FRAME_S = 0.001  # times closer than this are of one frame
-TOLERANCE_S = 1e-6  # start_s and end_s come from frame times by arithmetic that may round
+LONGEST_GAP_S = 60.0  # and so does one farther ahead than this
+PASSING = 512  # frames skipped from one call of ``passing`` to the next
+SAME_FRAME_S = 0.001  # times closer than this belong to one frame
+TOLERANCE_S = 1e-6  # start_s and end_s are computed from frame times, which may round them
 AHEAD = 6  # frames decoded or waiting to be encoded beyond the one in hand
 
 
@@ -42,13 +42,13 @@ class Frame:
 
 
 class Clip:
-    """A video file's frames, as often as they are asked for; ``truncated`` after a pass that met damage.
+    """A video file's frames, as often as they are asked for; ``truncated`` is set by a pass that meets damage.
 
     A pass decodes from the file's start, since only that gives each frame its true index. Frames whose size differs
     from the first one's are scaled to fit, with black borders, so that angles in the picture stay true.
 
-    every, step_s: of the frames in each ``every`` times ``step_s`` only the first is given, whichever of them a pass
-    starts at; ``clock`` then holds the times of all.
+    every, step_s: of the frames in each span of ``every`` times ``step_s`` only the first is yielded, whichever of them
+    a pass starts at; ``clock`` still holds the times of all.
     """
 
     def __init__(
@@ -61,34 +61,34 @@ class Clip:
     ) -> None:
         self.path, self.start_s, self.end_s, self.every, self.step_s = path, start_s, end_s, every, step_s
         self.truncated = False
-        self.clock = array("d")  # file times of the frames a pass has come by, from start_s on
-        self._last_s = 0.0  # time of the last frame that was decoded
+        self.clock = array("d")  # file times of the frames a pass has seen, from start_s on
+        self._last_s = 0.0  # time of the last frame decoded
 
     def __iter__(self) -> Iterator[Frame]:
         """Frames from start_s to end_s of file time, both included; times strictly increase.
 
-        What cannot be decoded whole is left out. Raises UnreadableVideoError, NothingMeasurableError when no frame
-        lies between start_s and end_s.
+        Frames that cannot be decoded whole are left out. Raises UnreadableVideoError, NothingMeasurableError when no
+        frame lies between start_s and end_s.
         """
         yield from self.part(-math.inf, math.inf)
         self.check_some()
 
     def part(self, begin_s: float, before_s: float, passing: Callable[[], None] = lambda: None) -> Iterator[Frame]:
-        """Of the same frames those from begin_s to before another time; that there are none is no error.
+        """Those of the same frames from begin_s on, but before before_s; having none is no error.
 
-        passing: called now and then while those before are passed by, which may take minutes.
+        passing: called now and then while earlier frames are skipped, which may take minutes.
         """
         for index, time_s, frame, view in self._frames(begin_s, before_s, passing):
             yield Frame(index, time_s, view.image(frame))
 
     def planes(self) -> Iterator[tuple[float, Planes]]:
-        """(time_s, picture) of the same frames, to draw on; odd sizes have one repeated row or column more."""
+        """(time_s, picture) of the same frames, to draw on; odd sizes gain one repeated row or column."""
         for _, time_s, frame, view in self._frames(-math.inf, math.inf):
             yield time_s, view.planes(frame)
         self.check_some()
 
     def planes_at(self, times_s: Iterable[float]) -> Iterator[tuple[float, Planes]]:
-        """The same for the frames of some times alone, in order, from keyframes before them where they can be found."""
+        """The same for the frames at some times only, in order; decoded from the keyframes before them if possible."""
         left = deque(sorted(times_s))
         yield from self._sought(left)
         if not left:
@@ -100,7 +100,7 @@ class Clip:
                 yield left.popleft(), view.planes(frame)
 
     def _sought(self, left: deque[float]) -> Iterator[tuple[float, Planes]]:
-        """As far as frames are found by their stamps, which take place in the file in order; those are taken away."""
+        """Those found by seeking, which needs stamps in decoding order; their times are removed, the rest are left."""
         with opened(self.path) as (container, stream), suppress(*DAMAGE):
             of_packets = ((p.dts, p.pts, p.is_keyframe) for p in container.demux(stream))
             stamps = [(dts, pts, key) for dts, pts, key in of_packets if dts is not None and pts is not None]
@@ -128,7 +128,7 @@ class Clip:
                     return
 
     def check_some(self) -> None:
-        """Raises NothingMeasurableError, which says why, when the last pass came by no frame between start and end."""
+        """Raises NothingMeasurableError, which says why, when the last pass saw no frame between start and end."""
         if not self.clock and (self.start_s or self.end_s is not None):
             raise NothingMeasurableError(self._nothing())
 
@@ -151,7 +151,7 @@ class Clip:
                 time_s = self._last_s = times.of(frame)
                 if time_s >= before_s or (self.end_s is not None and time_s > self.end_s + TOLERANCE_S):
                     return
-                if frame.is_corrupt:  # the decoder has filled holes with pieces of other frames
+                if frame.is_corrupt:  # the decoder has filled gaps with pieces of other frames
                     self._note_damage()
                     continue
                 before, turn = turn, self._turn(time_s)
@@ -168,7 +168,7 @@ class Clip:
                 self._note_damage()
 
     def _turn(self, time_s: float) -> float:
-        """What frames share of which only the first is wanted; stamps may be half a step early or late."""
+        """The same value for frames of which only the first is wanted; stamps may be half a step early or late."""
         return time_s if self.every == 1 else (time_s / self.step_s + 0.5) // self.every
 
     def _note_damage(self) -> None:
@@ -180,7 +180,7 @@ def too_long(path: Path) -> str:
 
 
 class _Times:
-    """Seconds since the first frame, strictly increasing whatever the file says."""
+    """Seconds since the first frame, strictly increasing, whatever the file says."""
 
     def __init__(self, stream: VideoStream) -> None:
         rate = float(stream.average_rate) if stream.average_rate else 30.0
@@ -197,14 +197,14 @@ class _Times:
         if not self.last_s - CLOCK_RESET_S <= time_s <= self.last_s + LONGEST_GAP_S:
             self._origin_s -= next_s - time_s
             time_s = next_s
-        # a repeated stamp cannot be true; half a step leaves room for the next one, which mostly is
+        # a repeated stamp cannot be right; half a step leaves room for the next one, which usually is
         later = time_s >= self.last_s + 0.5 / FASTEST_FPS
         self.last_s = time_s if later else self.last_s + 0.5 * self._usual_s
         return self.last_s
 
 
 def prefetch(items: Iterable[T], ahead: int = AHEAD) -> Generator[T]:
-    """The same items, made on a thread of their own a few ahead of use; errors come through, leaving stops it."""
+    """The same items, made a few ahead of use on a separate thread; errors are passed on, leaving stops it."""
     iterator = iter(items)
     pool = ThreadPoolExecutor(1, "prefetch")  # one worker keeps the order
     try:

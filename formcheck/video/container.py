@@ -1,4 +1,4 @@
-"""Video files opened, what their containers say of them, and their frames decoded."""
+"""Opens video files, reads what their containers say about them, and decodes their frames."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from av.video.stream import VideoStream
 from ..datatypes import NothingMeasurableError, UnreadableVideoError, VideoInfo
 from .pictures import View
 
-# Only films are opened: libav also takes texts and photos for video, and fetches what playlists point at, even online.
+# Only films are opened: libav also treats text and photos as video, and fetches what playlists point to, even online.
 FORMATS = "3gp,asf,avi,dv,flv,gif,h264,hevc,ivf,matroska,mov,mpeg,mpegts,mpegvideo,mxf,ogg,webm,yuv4mpegpipe"
 CAPTURE_FPS_TAGS = ("com.android.capture.fps",)  # Android cameras write it; iPhones keep real times and need none
-FILMED_TAGS = ("com.apple.quicktime.creationdate", "creation_time")  # when a recording began, the surest first
-EARLIEST_FILMED = 1995  # what is older is a clock that was never set
+FILMED_TAGS = ("com.apple.quicktime.creationdate", "creation_time")  # when a recording began, the most reliable first
+EARLIEST_FILMED = 1995  # anything older comes from a clock that was never set
 DAMAGE = (av.error.FFmpegError, EOFError, LookupError, ValueError, ArithmeticError, RuntimeError, TypeError)  # libav's
-SHORTEST_SIDE_PX, LONGEST_SHAPE = 32, 8.0  # nobody can be seen in a picture smaller, or more times longer than wide
-MOST_PIXELS = 100_000_000  # 12K: beyond, a header lies
+SHORTEST_SIDE_PX, LONGEST_SHAPE = 32, 8.0  # nobody can be seen in a smaller or more elongated picture
+MOST_PIXELS = 100_000_000  # 12K: a header that says more is wrong
 FASTEST_FPS, SLOWEST_FPS = 10_000.0, 1.0  # of any camera that films people running
-LEAST_OF_PROMISED = 0.97  # of frames and seconds: a file that gives less of both was cut short
-SLACK_S = 0.1  # a length is rounded, and may count how long the last frame is shown
-SOUND_SLACK_S = 0.5  # by which sound may outlast the picture, where only the whole file's length is known
+LEAST_OF_PROMISED = 0.97  # of frames and seconds: a file that falls short in both was cut short
+SLACK_S = 0.1  # a length is rounded, and may include how long the last frame is shown
+SOUND_SLACK_S = 0.5  # by how much sound may outlast the picture, where only the whole file's length is known
 REMEDY = "give a video file (mp4, mov, avi, webm …) that plays on this computer"
 
 
 def probe(path: Path) -> VideoInfo:
-    """What the container says, and the first frame's size and rotation. Raises UnreadableVideoError."""
+    """What the container says, and the size and rotation of the first frame. Raises UnreadableVideoError."""
     with opened(path) as (container, stream):
         first = next(decoded(path, container, stream), None)
         if first is None:
@@ -52,7 +52,7 @@ def probe(path: Path) -> VideoInfo:
 
 
 def filmed(path: Path) -> datetime:
-    """When a video was recorded, in local time: as the camera wrote it, else when the file was last changed.
+    """When a video was recorded, in local time: as written by the camera, else when the file was last changed.
 
     Raises OSError when there is no such file.
     """
@@ -66,7 +66,7 @@ def filmed(path: Path) -> datetime:
 
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[av.container.InputContainer, VideoStream]]:
-    """The file and its picture stream. It is opened here, not by libav, which reads meaning into names."""
+    """The file and its picture stream. It is opened here, not by libav, which interprets some file names."""
     with _file(path) as file:
         try:
             container = av.open(file, mode="r", metadata_errors="replace", options={"format_whitelist": FORMATS})
@@ -76,7 +76,7 @@ def opened(path: Path) -> Iterator[tuple[av.container.InputContainer, VideoStrea
             raise unreadable(path, error) from error
         with container:
             pictures = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
-            pictures = [s for s in pictures if s.codec_context is not None]  # none: in no known form
+            pictures = [s for s in pictures if s.codec_context is not None]  # None: no known format
             if not pictures:
                 raise UnreadableVideoError(f"{path}: contains no video, only sound or data; {REMEDY}")
             pictures[0].thread_type = "AUTO"
@@ -86,9 +86,9 @@ def opened(path: Path) -> Iterator[tuple[av.container.InputContainer, VideoStrea
 
 @contextmanager
 def _file(path: Path) -> Iterator[BinaryIO]:
-    """A file that is there, can be read more than once, and has something in it."""
+    """A file that exists, can be read more than once, and is not empty."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # before it is opened: a pipe would wait for somebody to write
+        if not stat.S_ISREG(path.stat().st_mode):  # before it is opened: a pipe would wait for someone to write
             raise UnreadableVideoError(f"{path}: is not a file but a folder, a pipe or a device; {REMEDY}")
         with path.open("rb") as file:
             if not file.read(1):
@@ -111,7 +111,7 @@ def decoded(
     stream: VideoStream,
     on_damage: Callable[[], None] = lambda: None,
 ) -> Iterator[VideoFrame]:
-    """Frames in showing order; damage that stops the decoder is reported to on_damage and ends them."""
+    """Frames in display order; damage that stops the decoder is reported to on_damage and ends them."""
     frames = iter(container.decode(stream))
     while True:
         try:
@@ -129,12 +129,12 @@ def decoded(
 def falls_short(container: av.container.InputContainer, stream: VideoStream, frames: int, last_s: float) -> bool:
     """Whether fewer frames and fewer seconds came than the header promised.
 
-    Either alone is innocent: a clip trimmed on the phone lists the frames it hides, a last frame may last long.
+    Either alone is harmless: a clip trimmed on the phone lists the frames it hides, a last frame may last long.
     """
     promised_s = _seconds(container, stream)
     begins_s = float(stream.start_time * stream.time_base) if stream.start_time and stream.time_base else 0.0
     if promised_s is not None and 0 < begins_s < promised_s and container.format.name.startswith("matroska"):
-        promised_s -= begins_s  # there a file's length counts from the clock's zero
+        promised_s -= begins_s  # in Matroska a file's length counts from the clock's zero
     few = not stream.frames or frames < LEAST_OF_PROMISED * stream.frames
     slack_s = SLACK_S if stream.duration is not None else SOUND_SLACK_S
     return few and promised_s is not None and last_s + slack_s < LEAST_OF_PROMISED * promised_s
@@ -147,7 +147,7 @@ def _seconds(container: av.container.InputContainer, stream: VideoStream) -> flo
 
 
 def _moment(text: str | None) -> datetime | None:
-    """A date in a tag as the clock on the wall here showed it, None when no camera wrote it."""
+    """A date in a tag, in local time; None when no camera can have written it."""
     try:
         moment = datetime.fromisoformat(text or "").astimezone().replace(tzinfo=None)
     except (ValueError, OverflowError, OSError):
@@ -156,7 +156,7 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _rate(text: str | None) -> float | None:
-    """A frame rate in a tag, None when no camera has it."""
+    """A frame rate in a tag; None when no camera can have it."""
     try:
         number = float(text or "")
     except ValueError:

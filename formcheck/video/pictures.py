@@ -1,4 +1,4 @@
-"""Decoded frames as they are to be seen: upright, with square pixels, in RGB or as planes to be drawn on."""
+"""Decoded frames as they should be seen: upright, with square pixels, in RGB or as planes to be drawn on."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from ..planes import Image, Planes
 from ..tone import Curve, to_sdr
 
 JPEG_QUALITY = 86  # of 100: letters stay sharp
-LONGEST_SIDE_PX = 4096  # larger pictures are scaled down to it: the pose model sees 256 of them
+LONGEST_SIDE_PX = 4096  # larger pictures are scaled down to this: the pose model sees 256 pixels
 ODDEST_PIXEL = 4  # a pixel shape beyond 1:4 is a wrong header, not a lens
-# of red and blue in white's brightness, by ITU-T H.273's number of a standard; who names none means BT.601
+# shares of red and blue in the brightness of white, by a standard's number in ITU-T H.273; none named means BT.601
 SHARES = {1: (0.2126, 0.0722), **dict.fromkeys((2, 5, 6), (0.299, 0.114)), 9: (0.2627, 0.0593)}
 CURVES: dict[int, Curve] = {int(ColorTrc.ARIB_STD_B67): "hlg", int(ColorTrc.SMPTE2084): "pq"}  # of HDR
-PNG_COMPRESSION = 6  # of 9: a third smaller than by OpenCV's own 1, in 0.1 s
+PNG_COMPRESSION = 6  # of 9: a third smaller than with OpenCV's default of 1, in 0.1 s
 
 
 def _display_matrix(frame: VideoFrame) -> NDArray[np.int32] | None:
-    """How the file wants to be shown, (9,). To be read once a clip: a frame that was asked is freed late."""
+    """How the file is to be shown, (9,). Read it once per clip: a frame that was asked for it is freed late."""
     matrix = frame.side_data.get("DISPLAYMATRIX")
     return np.frombuffer(bytes(matrix), np.int32) if isinstance(matrix, SideData) else None
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How a clip's frames are to be seen: pixels made square (by width), turned and mirrored as the file asks.
+    """How a clip's frames are shown: pixels made square (by width), turned and mirrored as the file asks.
 
-    size: (width, height) of the first one, which all the others get.
+    size: (width, height) of the first one, to which all others are fitted.
     """
 
     pixel_shape: Fraction | None
@@ -50,9 +50,9 @@ class View:
         return cls(stream.sample_aspect_ratio, matrix, size[::-1] if matrix is not None and _lies(matrix) else size)
 
     def image(self, frame: VideoFrame) -> Image:
-        """(H, W, 3) RGB, rows touching."""
+        """(H, W, 3) RGB, rows contiguous."""
         width, height = _shown_size(frame, self.pixel_shape)
-        if frame.format.name == "yuv420p10le":  # as phones film in HDR; in two steps it takes half the time
+        if frame.format.name == "yuv420p10le":  # as phones film HDR; in two steps it takes half the time
             frame = frame.reformat(format="yuv420p")
         if height < frame.height:
             frame = frame.reformat(width=min(width, frame.width), height=height, format="rgb24")
@@ -62,7 +62,7 @@ class View:
         return _fitted(image if self.matrix is None else _turned(image, self.matrix), self.size)
 
     def planes(self, frame: VideoFrame) -> Planes:
-        """The same, HDR as SDR, never by way of RGB where size and pixels may stay as they are."""
+        """The same, HDR as SDR, without going through RGB where size and pixels can stay as they are."""
         frame = _as_sdr(frame)
         size, shares = (frame.width, frame.height), SHARES.get(int(frame.colorspace))
         shown = size if self.matrix is None or not _lies(self.matrix) else size[::-1]
@@ -78,7 +78,7 @@ class View:
 
 
 def _as_sdr(frame: VideoFrame) -> VideoFrame:
-    """A frame in HDR as one in BT.709, any other itself."""
+    """An HDR frame converted to BT.709, any other unchanged."""
     curve = CURVES.get(int(frame.color_trc))
     if curve is None or (frame.width | frame.height) & 1:
         return frame
@@ -89,7 +89,7 @@ def _as_sdr(frame: VideoFrame) -> VideoFrame:
 
 
 def planes_of(image: Image) -> Planes:
-    """Of (H, W, 3) RGB; odd sizes get one repeated row or column."""
+    """From (H, W, 3) RGB; odd sizes get one repeated row or column."""
     height, width = image.shape[:2]
     if height % 2 or width % 2:
         image = np.asarray(cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE), np.uint8)
@@ -114,7 +114,7 @@ def write_picture(picture: Planes, path: Path) -> None:
 
 
 def compact(picture: Path) -> tuple[bytes, int, int]:
-    """A picture file as JPEG, a fifth as large and to the eye the same; its width and height."""
+    """A picture file as JPEG, a fifth of the size and to the eye the same, with its width and height."""
     image = np.asarray(cv2.imdecode(np.frombuffer(picture.read_bytes(), np.uint8), cv2.IMREAD_COLOR))
     _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     return data.tobytes(), image.shape[1], image.shape[0]
@@ -134,14 +134,14 @@ def _shown_size(frame: VideoFrame, pixel_shape: Fraction | None) -> tuple[int, i
 
 
 def _lies(matrix: NDArray[np.int32]) -> bool:
-    """Whether a display matrix makes rows of columns."""
+    """Whether a display matrix turns columns into rows."""
     return bool(abs(matrix[1]) > abs(matrix[0]))
 
 
 def _turned(image: Image, matrix: NDArray[np.int32]) -> Image:
     """By a display matrix (9,), row by row, that maps (x, y, 1) to where it is shown; to the nearest quarter turn.
 
-    The matrix rather than ``frame.rotation``, which takes a mirrored picture for one upside down.
+    By the matrix, not ``frame.rotation``, which mistakes a mirrored picture for one upside down.
     """
     across, down = matrix[0], matrix[4]
     if _lies(matrix):
@@ -154,7 +154,7 @@ def _turned(image: Image, matrix: NDArray[np.int32]) -> Image:
 
 
 def _fitted(image: Image, size: tuple[int, int]) -> Image:
-    """As large as fits into (width, height), in the middle of black; the image itself if it has that size."""
+    """As large as fits into (width, height), centred on black; the image itself if it already has that size."""
     height, width = image.shape[:2]
     if (width, height) == size:
         return image

@@ -1,4 +1,4 @@
-"""Writes H.264 in yuv420p with its index in front, which every browser and phone plays."""
+"""Writes H.264 in yuv420p with its index first, which every browser and phone plays."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from .clip import AHEAD
 from .container import FASTEST_FPS, SLOWEST_FPS
 
 TIME_BASE = Fraction(1, 90_000)  # of written frames: frame times are kept to 6 microseconds
-# x264: superfast without what costs most of it for least, motion to a quarter pixel and weights between frames, and
-# with as much quality as that takes (docs/performance.md); without frames drawn from later ones (bf), which come out
-# of order, the file's length counts the last frame
+# x264: superfast without what costs most time for least gain, sub-pixel motion refinement and weighted prediction,
+# with the CRF lowered to make up for it (docs/performance.md); without B-frames (bf), which come out of order, the
+# file's length includes the last frame
 ENCODING = {"preset": "superfast", "crf": "21.5", "bf": "0", "x264-params": "subme=0:weightp=0"}
 
 
 class _BrokenOffError(Exception):
-    """Whoever draws the frames has failed: what was written so far must go."""
+    """Whoever draws the frames has failed: what has been written so far must be deleted."""
 
 
 class VideoWriter:
     """Writes pictures with their own times to an MP4 that plays anywhere; whole or not at all.
 
     The first frame is shown at once, whatever its time; the others keep their distance from it. Encoding runs on
-    its own thread. Where width or height is odd, pictures are one row or column larger, since yuv420p needs even ones.
-    ``rate`` (frames/s, NaN if unknown) only says how long the last frame is shown. Raises FormcheckError, from
+    its own thread. Where width or height is odd, pictures are one row or column larger, since yuv420p needs even
+    sizes. ``rate`` (frames/s, NaN if unknown) only says how long the last frame is shown. Raises FormcheckError, from
     ``write`` or on leaving, when the file cannot be written (disk full, no permission).
     """
 
@@ -55,7 +55,7 @@ class VideoWriter:
         return self
 
     def write(self, picture: Planes, time_s: float) -> None:
-        """Append a picture of the size announced, at a time later than the one before; it is copied."""
+        """Append a copy of a picture of the announced size, at a later time than the one before."""
         if self._error is not None:
             raise self._error
         if (picture.width, picture.height) != self._size:
@@ -81,7 +81,7 @@ class VideoWriter:
             raise self._error
 
     def _hand_over(self, frame: VideoFrame | None) -> None:
-        """To the encoder, waiting for room for as long as it lives."""
+        """To the encoder, waiting for space in its queue as long as it is alive."""
         while self._thread.is_alive():
             with suppress(queue.Full):
                 self._frames.put(frame, timeout=0.1)
@@ -96,7 +96,7 @@ class VideoWriter:
             self._error = error
 
     def _encode_to(self, temporary: Path) -> None:
-        # "file:" keeps libav from reading a colon in a folder's name as a protocol
+        # "file:" keeps libav from taking a colon in a folder's name for a protocol
         with av.open(f"file:{temporary}", "w", format="mp4", options={"movflags": "+faststart"}) as container:
             stream = self._added_stream(container)
             while (frame := self._frames.get()) is not None and not self._broken_off:
