@@ -1,4 +1,4 @@
-"""A Report's numbers as files that other programs open: spreadsheets, pandas, OpenSim, what reads OpenPose.
+"""A Report's numbers as files for other programs: spreadsheets, pandas, OpenSim, readers of OpenPose's files.
 
 ``settings.EXPORTS`` names the formats and their files; docs/data.md describes every column.
 """
@@ -28,6 +28,6 @@ WRITERS: dict[str, Callable[..., None]] = {  # by the names in EXPORTS; each tak
 
 
 def write_exports(report: Report, folder: Path) -> None:
-    """Every format that the report's options ask for, into a folder. Raises FormcheckError when one cannot be."""
+    """Writes every format that the report's options ask for to a folder. Raises FormcheckError when one fails."""
     for name in dict.fromkeys(report.options.export):
         WRITERS[name](report, *(folder / file for file in EXPORTS[name]))

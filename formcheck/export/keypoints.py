@@ -1,4 +1,4 @@
-"""Landmarks as files that can be analysed again: our own with all that was seen, and OpenPose's."""
+"""Landmarks as files that can be analysed again: our own format with all that was seen, and OpenPose's."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from ..datatypes import SIDES, FloatArray, Report
 from ..files import replacing
 from ..landmarks import BODY_25, MIDDLES
 
-OF_PEOPLE: dict[str, list[float]] = {  # what OpenPose writes besides, empty
+OF_PEOPLE: dict[str, list[float]] = {  # what else OpenPose writes, empty
     f"{part}_keypoints_{dimensions}d": []
     for dimensions in (2, 3)
     for part in ("pose", "face", "hand_left", "hand_right")
 }  # fmt: skip
-DAY_ZERO = (1980, 1, 1, 0, 0, 0)  # of files in a zip, so that one export is like another
+DAY_ZERO = (1980, 1, 1, 0, 0, 0)  # date of files in a zip, so that repeated exports are identical
 DECIMALS = 3
 
 
 def write_openpose(report: Report, path: Path) -> None:
-    """BODY_25 in a file a frame, as OpenPose names them, cleaned; what was not seen is 0 0 0, as OpenPose has it."""
+    """BODY_25, cleaned, one file per frame, named as OpenPose does; what was not seen is 0 0 0, as in OpenPose."""
     track, stem = report.trial.track, "clip"
     points = np.stack([_point(report, name) for name in BODY_25.names], axis=1)
     with replacing(path) as temporary, ZipFile(temporary, "w", ZIP_DEFLATED) as file:
@@ -37,7 +37,7 @@ def write_openpose(report: Report, path: Path) -> None:
 
 
 def _point(report: Report, name: str) -> FloatArray:
-    """(T, 3) pixels and confidence of a landmark, or of the middle between left and right."""
+    """(T, 3) pixels and confidence of a landmark, or of the midpoint between left and right."""
     track = report.trial.track
     made = name not in track.landmarks and name in MIDDLES
     xy = track.mid(MIDDLES[name]) if made else track.point(name)
@@ -47,8 +47,8 @@ def _point(report: Report, name: str) -> FloatArray:
 
 
 def write_npz(report: Report, path: Path) -> None:
-    """The landmarks as the pose model saw them, before cleaning, and all else that an analysis rests on."""
-    assert report.seen is not None  # the options have asked for it
+    """The landmarks as the pose model saw them, before cleaning, and everything else an analysis is based on."""
+    assert report.seen is not None  # the options asked for it
     video = {name: getattr(report.trial.video, name) for name in OF_VIDEO}
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, **arrays_of(report.seen, format=FORMAT, video=video))

@@ -1,11 +1,11 @@
 """Markers (.trc) and joint angles (.mot) as OpenSim and Pose2Sim read them, in seconds of real time.
 
-Markers: X forward, Y up, Z to the runner's right, metres where the runner's height is known, else pixels, which the
+Markers: X forward, Y up, Z to the runner's right, in metres where the runner's height is known, else in pixels, as the
 header says. Y is 0 at the lowest foot, X and Z at the middle of the hips in the first frame that shows them. Names are
-those of Pose2Sim's models. Across the picture places are those that were seen, cleaned; in the direction of the camera
-they are the pose model's guess, and 0 from models that make none.
-Angles: names and signs of OpenSim's full-body running model (Rajagopal 2016). Trunk and pelvis are one there, since the
-pelvis is not seen.
+those of Pose2Sim's models. In the picture plane, places are as seen, cleaned; along the camera's direction they are the
+pose model's estimate, and 0 in pixels or from models that make none.
+Angles: names and signs of OpenSim's full-body running model (Rajagopal 2016). Trunk and pelvis are treated as one,
+since the pelvis is not seen.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from ..landmarks import BODY_25, MIDDLES, marker_name
 from ..metrics import FrameBody, series
 from ..metrics.body import to_right
 
-LOWEST_PCT = 2.0  # of the heights of feet: the floor
-COORDINATES = {  # of the model → ours, and how it follows from that: (sign, what is added)
+LOWEST_PCT = 2.0  # percentile of the heights of the feet: the floor
+COORDINATES = {  # of the model → ours, and how to get it from that: sign, what is added
     "pelvis_tilt": ("trunk_lean_deg", -1.0, 0.0),
     **{
         f"{joint}_{side[0]}": (f"{side}_{ours}", sign, added)
@@ -104,8 +104,8 @@ def _from_the_floor(markers: dict[str, FloatArray]) -> dict[str, FloatArray]:
 def write_mot(report: Report, path: Path) -> None:
     """A row for each frame of the part that was analysed, a column for each angle that was seen.
 
-    Where a landmark is hidden for some frames the mean stride stands in: a motion has no holes. Of a clip that shows
-    none of these angles there are times alone.
+    Where a landmark is hidden for some frames, the mean stride stands in: a motion has no gaps. A clip that shows
+    none of these angles gives times only.
     """
     of = {column.name: column.smooth for column in series(report.trial) if column.missing is None}
     shown = {name: sign * of[ours] + added for name, (ours, sign, added) in COORDINATES.items() if ours in of}

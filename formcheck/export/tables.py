@@ -21,10 +21,10 @@ from ..sheets import Row, csv_cells, write_csv, write_parquet, write_xlsx
 
 TOLD = ("column", "unit", "what", "positive", "added", "error_sd", "empty_because")  # of each column of angles
 MEASURED = ("measure", "label", "unit", "value", "low", "high", "steps", "missing")
-DECIMALS = 3  # of an angle: landmarks are known to a tenth of a degree at best
+DECIMALS = 3  # of an angle, which landmarks give to a tenth of a degree at best
 TIME_DECIMALS = 6
-IN_VIEW = 2  # columns of a sheet: which frame, or which step
-WORDS = ("side",)  # columns of steps that hold no numbers
+IN_VIEW = 2  # columns of a sheet that stay in view: which frame, or which step
+WORDS = ("side",)  # columns of steps that hold text, not numbers
 
 
 def write_csvs(report: Report, angles: Path, columns: Path) -> None:
@@ -34,13 +34,13 @@ def write_csvs(report: Report, angles: Path, columns: Path) -> None:
 
 
 def angles_csv(report: Report) -> str:
-    """A row for each frame of the track; numbers alone, in ASCII, and so without a mark of their encoding."""
+    """A row for each frame of the track; only numbers, in ASCII, and therefore without a byte order mark."""
     table = _angles(report)
     return "".join(",".join(cells) + "\n" for cells in csv_cells(table, _rows(table)))
 
 
 def write_workbook(report: Report, path: Path) -> None:
-    """All of a clip but its landmarks: numbers are numbers here, whichever sign a country puts before decimals."""
+    """All of a clip but its landmarks: numbers are numbers here, whatever decimal separator a country uses."""
     table = _angles(report)
     sheets = {
         "angles": (list(table), _rows(table)),
@@ -52,7 +52,7 @@ def write_workbook(report: Report, path: Path) -> None:
 
 
 def write_parquets(report: Report, angles: Path, steps: Path, frames: Path) -> None:
-    """Angles with what each column is in its metadata, steps, and the landmarks as cleaned; times in the file's."""
+    """Angles, with what each column is in the metadata, steps, and the cleaned landmarks; times are file times."""
     table, landmarks, (head, rows) = _angles(report), _landmarks(report), _steps(report)
     told = {str(row["column"]): {key: str(row[key]) for key in TOLD[1:]} for row in _told(report)}
     write_parquet(angles, dict.fromkeys(table, False), _rows(table), told)
@@ -66,9 +66,9 @@ def _angles(report: Report) -> dict[str, FloatArray]:
 
 
 def columns_of(report: Report) -> tuple[Column, ...]:
-    """``metrics.series`` of every stretch that the measurements rest on, in the frames of the whole track.
+    """``metrics.series`` of every stretch that the measurements come from, in the frames of the whole track.
 
-    What is told of a column, but for why it is empty, is told of the first stretch that shows it.
+    Everything but a column's values comes from the first stretch that shows it, or the first if none does.
     """
     rows = [np.searchsorted(report.trial.track.frames, bout.trial.track.frames) for bout in report.used]
     parts = zip(*(series(bout.trial) for bout in report.used), strict=True)
@@ -89,7 +89,7 @@ def _when(report: Report) -> dict[str, FloatArray]:
 
 
 def _landmarks(report: Report) -> dict[str, FloatArray]:
-    """What ``frames_csv`` holds, unrounded."""
+    """The contents of ``frames_csv``, landmarks unrounded."""
     track = report.trial.track
     points = np.concatenate([track.xy, track.confidence[..., None]], axis=2)
     names = (f"{name}_{what}" for name in track.landmarks.names for what in ("x", "y", "confidence"))
@@ -103,7 +103,7 @@ def _rows(table: Mapping[str, FloatArray]) -> Iterator[Row]:
 
 
 def _told(report: Report) -> Iterator[Row]:
-    """What each column of the angles is, what was added to it, and why it is empty."""
+    """What each column of the angles is, what was added to it, and why it is empty if it is."""
     track = report.trial.track
     yield _row("frame", "", f"index in the file, from 0; {len(track)} frames were posed")
     yield _row("time_s", "s", "time in the file; in slow motion it runs slower than real time")

@@ -1,7 +1,7 @@
-"""A Report as JSON, as CSV tables and as text for the terminal. Nothing is computed here but file time.
+"""A Report as JSON, as CSV tables and as text for the terminal. Nothing is computed here except file time.
 
-A report speaks the time of the file, so that a moment can be found in a player: real time × slow_motion_factor.
-A number that is missing is null (JSON) or empty (CSV) and comes with a reason; it is never 0 and never NaN.
+A report gives times in the file, so that a moment can be found in a player: real time × slow_motion_factor.
+A missing number is null (JSON) or empty (CSV) and comes with a reason; it is never 0 and never NaN.
 """
 
 from .scales import Band, Scale, scales

@@ -1,4 +1,4 @@
-"""A scale as a line of text: a letter for every band, with the value and its interval on top."""
+"""A scale as a line of text: a character for every band, with the value and its interval on top."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WIDEST, NARROWEST = 40, 24  # columns of a bar, the latter with its legend besid
 
 @dataclass(frozen=True)
 class Letters:
-    """What a bar is drawn with: a letter for each level's band, the value and the ends of its interval."""
+    """What a bar is drawn with: characters for each level's band, the value and the ends of its interval."""
 
     bands: dict[Level, str]
     begin: str
@@ -39,7 +39,7 @@ BANDS: dict[Level, tuple[str, str]] = {  # what a band is called, and its style
 
 @dataclass(frozen=True)
 class Bar:
-    """A scale, and what its letters mean beside it or, in a narrow place, below; ASCII where nothing else is sure."""
+    """A scale, with its legend beside it or, where space is narrow, below; ASCII where nothing else is sure to show."""
 
     scale: Scale
 
@@ -57,13 +57,13 @@ class Bar:
         return Width(1, options.max_width)
 
     def legend(self, letters: Letters) -> Text:
-        """What the letters of the bands stand for."""
+        """What the bands' characters stand for."""
         shown = {band.level for band in self.scale.bands}
         parts = [(f"{letters.bands[level]} {name}", style) for level, (name, style) in BANDS.items() if level in shown]
         return Text(" ").join(Text(*part) for part in parts)
 
     def drawn(self, width: int, letters: Letters) -> Text:
-        """The bar in so many columns."""
+        """The bar, width columns wide."""
         low, high = (self._column(end, width) for end in self.scale.interval)
         marks = {low: letters.begin, high: letters.end, self._column(self.scale.value, width): letters.value}
         out = Text(no_wrap=True)

@@ -1,4 +1,4 @@
-"""What is said of a clip that has several stretches: which of them the numbers rest on, and what the others show."""
+"""What is said about a clip with several stretches: which of them the numbers come from, and what the others show."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SHOWN = ("cadence_spm", "trunk_lean_deg", "overstride_pct_leg")  # of each stret
 
 @dataclass(frozen=True)
 class Row:
-    """A stretch: when and what it is, whether the report rests on it, and each of SHOWN, "" where it is not known."""
+    """A stretch: when and what it is, whether the report is based on it, and each of SHOWN, "" where not known."""
 
     when: str
     what: str
@@ -28,7 +28,7 @@ class Row:
 
 
 def parts(report: Report) -> Iterator[str]:
-    """Which stretches the numbers rest on, in a sentence or two; nothing of a clip that has one."""
+    """Which stretches the numbers come from, in a sentence or two; nothing for a clip with only one."""
     used, others = ([bout for bout in report.bouts if bout.used == wanted] for wanted in (True, False))
     if len(used) > 1:
         both = " in both directions" if len({bout.trial.gait.view.facing for bout in used}) > 1 else ""
@@ -40,12 +40,12 @@ def parts(report: Report) -> Iterator[str]:
 
 
 def rows(report: Report) -> tuple[Row, ...]:
-    """A row for each stretch; none of a clip that has one."""
+    """A row for each stretch; none for a clip with only one."""
     return tuple(_row(bout) for bout in report.bouts) if len(report.bouts) > 1 else ()
 
 
 def heads(report: Report) -> tuple[str, ...]:
-    """What each of SHOWN is called; nothing for a clip that has one stretch."""
+    """What each of SHOWN is called; nothing for a clip with only one stretch."""
     if len(report.bouts) < 2:
         return ()
     labels = {m.name: f"{m.label}, {m.unit}" for m in report.measurements}
@@ -69,7 +69,7 @@ def _row(bout: Bout) -> Row:
 
 
 def _what(bout: Bout) -> str:
-    """What is done in a stretch, seen from where and how fast."""
+    """What is done in a stretch, from where it is seen, and how fast."""
     gait = bout.trial.gait
     facing = f", facing {gait.view.facing}" if gait.view.facing in ("left", "right") else ""
     cadence = f", {with_unit(number(bout.cadence_spm, ''), 'steps/min')}" if isfinite(bout.cadence_spm) else ""

@@ -1,4 +1,4 @@
-"""A number in its range: what is usual, worth watching or stands out, with the interval on it."""
+"""A number in its range: what is usual, is worth watching or stands out, with the interval on it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ..knowledge import Limits, load
 from ..metrics import METRICS
 from ..words import SIGNS
 
-BEYOND = 0.35  # of the way between the outermost limits, shown beyond each of them at least
-MARGIN = 0.04  # of what is shown, beyond the ends of the interval
+BEYOND = 0.35  # of the distance between the outermost limits: shown beyond each of them at least
+MARGIN = 0.04  # of the span of limits and interval: shown beyond the ends of the interval
 KINDS = ("", "_left_right", "_trend")  # of a metric, in rows of limits
 
 
@@ -31,10 +31,10 @@ class Band:
 class Scale:
     """A measured value against its limits, all in the measurement's unit.
 
-    - ``low``, ``high``: ends of what is shown, which holds every limit and the whole interval
+    - ``low``, ``high``: ends of what is shown, which includes every limit and the whole interval
     - ``bands``: ascending and without gaps from low to high
     - ``value``, ``interval``: the value and the ends of its 95 % interval
-    - ``usual``: the ok band in words; of the unit only ° or %
+    - ``usual``: the ok band in words; with the unit only if it is ° or %
     """
 
     low: float
@@ -46,7 +46,7 @@ class Scale:
 
 
 def scales(report: Report) -> Mapping[str, Scale]:
-    """The scale of every measurement that was held against limits, by its name; none of a clip that was not judged."""
+    """The scale of every measurement that was judged against limits, by name; none for a clip that was not judged."""
     if report.trial.gait.activity != "running":
         return {}
     limits = limits_of(report.judged)
@@ -54,7 +54,7 @@ def scales(report: Report) -> Mapping[str, Scale]:
 
 
 def limits_of(measurements: Iterable[Measurement]) -> Mapping[str, Limits]:
-    """What each of a clip's measurements is held against, by its name."""
+    """The limits each of a clip's measurements is judged against, by its name."""
     return held_against(measurements, load([f"{name}{kind}" for name in METRICS for kind in KINDS]))
 
 
@@ -66,12 +66,12 @@ def scale(m: Measurement, limits: Limits) -> Scale:
     low = min(min(known) - beyond, m.low - margin)
     high = max(max(known) + beyond, m.high + margin)
     sign = m.unit[:1] if m.unit[:1] in SIGNS else ""
-    strictly = replace(limits, fine_until=-inf)  # a grey zone is not usual yet
+    strictly = replace(limits, fine_until=-inf)  # a grey zone does not count as usual
     return Scale(low, high, tuple(_bands(limits, low, high)), m.value, (m.low, m.high), usual(strictly, sign))
 
 
 def _bands(limits: Limits, low: float, high: float) -> Iterator[Band]:
-    """The bands between the limits that exist, the outermost cut at low and high."""
+    """The bands between the limits that exist, the outermost cut off at low and high."""
     ok_from, ok_to = limits.ok
     levels: tuple[Level, ...] = ("fault", "watch", "ok", "borderline", "watch", "fault")
     ends = (-inf, limits.fault_below, ok_from, ok_to, max(ok_to, limits.fine_until), limits.fault_above, inf)

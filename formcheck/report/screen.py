@@ -1,4 +1,4 @@
-"""A Report on one screen of a terminal, and shorter where there are several: what to know, and what to do next."""
+"""A Report on one screen of a terminal, shorter where there are several: what to know, and what to do next."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .terminal import badge, grid, render, shown_name, span
 from .together import Together
 from .zero import zero_line
 
-NAME_WIDTH = 12  # columns of what a line is about
+NAME_WIDTH = 12  # columns for what a line is about
 WIDEST_BADGE = max(len(LEVEL_NAMES[level]) for level in WORTH_ACTING_ON)
 
 
@@ -44,7 +44,7 @@ def render_together(made: Together) -> RenderableType:
 
 
 def render_short(report: Report) -> RenderableType:
-    """A clip of several: the verdict, and of each finding the number and what to try."""
+    """One clip of several: the verdict, and for each finding the number and what to try."""
     made = summary(report)
     found = [
         (badge(told.finding.level), Text(f"{told.measure}: {told.how_much} {told.try_this}")) for told in made.told
@@ -55,7 +55,7 @@ def render_short(report: Report) -> RenderableType:
 
 
 def notice() -> RenderableType:
-    """What stands under every report, in short."""
+    """What is printed under every report, in short."""
     return grid(_rows([("Red flags", texts().red_flags_short)]), NAME_WIDTH)
 
 
@@ -71,7 +71,7 @@ def _seen(report: Report) -> RenderableType:
 
 
 def _told(made: Summary, origins: Mapping[str, str] | None = None) -> Iterator[RenderableType]:
-    """origins: of several clips, what is said behind a metric of the one that it comes from."""
+    """origins: for several clips, what is added after a metric about the clip that it comes from."""
     for told in made.told:
         origin = (origins or {}).get(told.finding.metric, "")
         yield Text.assemble(badge(told.finding.level), "  ", (told.measure, "bold"), (origin, "dim"))
@@ -114,7 +114,7 @@ def _labels(findings: Iterable[Finding]) -> str:
     return f"{words[:1]}{words[1:].lower()}"
 
 
-# How a report can be shown: on one screen, as one of several, or whole.
+# How a report can be shown: on one screen, as one of several, or in full.
 FORMS: dict[str, Callable[[Report], RenderableType]] = {"screen": render_screen, "short": render_short, "full": render}
 
 

@@ -1,4 +1,4 @@
-"""What a report comes to: one sentence, at most three findings, and the one way of filming that would tell most.
+"""What a report amounts to: one sentence, at most three findings, and the one change in filming that would show most.
 
 Made from a Report and nothing else; the terminal, the page and report.json show it and add nothing.
 """
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MOST_TOLD = 3  # people act on one thing at a time
-SAMPLING = 0.7  # of an interval that is the steps' own scatter: from there on more steps make it narrower
+SAMPLING = 0.7  # share of an interval due to the steps' own scatter: above it, more steps would make it narrower
 
 
 @dataclass(frozen=True)
 class Told:
-    """A finding as the runner is told of it, a sentence each: what, how much against the usual, how sure, what to try.
+    """A finding in words for the runner, a sentence each: what, how much and what is usual, how sure, what to try.
 
     ``measure`` is what the number is called, ``scale`` the number in its range.
     """
@@ -44,9 +44,9 @@ class Summary:
     """A report at a glance.
 
     - ``verdict``: a sentence on the whole clip, or two where several things are worth acting on
-    - ``told``: at most three findings worth acting on, strongest first; ``more``: those beyond
+    - ``told``: at most three findings worth acting on, strongest first; ``more``: any beyond these
     - ``fine``, ``close``, ``unmeasured``: the rest, by level
-    - ``tip``: how to film, or what to say of the clip, so that most of what is unknown is told; "" when nothing helps
+    - ``tip``: how to film, or what to state about the clip, to learn most of what is unknown; "" when nothing helps
     """
 
     verdict: str
@@ -59,7 +59,7 @@ class Summary:
 
 
 def summary(report: Report) -> Summary:
-    """What the report comes to."""
+    """What the report amounts to."""
     acting = [f for f in report.findings if f.level in WORTH_ACTING_ON]
     fine, close, unmeasured = (_of(report.findings, level) for level in ("ok", "borderline", "not_measured"))
     ranges = scales(report)
@@ -110,7 +110,7 @@ def _verdict(
 
 
 def _acted_on(acting: Sequence[Finding], rest: str) -> str:
-    """What is worth acting on, and what is said of the rest: of several findings in a sentence of its own."""
+    """What is worth acting on, and what is said about the rest: after several findings in a separate sentence."""
     clauses, more = [_clause(finding) for finding in acting[:MOST_TOLD]], len(acting) - MOST_TOLD
     if more > 0:
         rest = f"there {'is' if more == 1 else 'are'} {more} more{rest and f', and {rest}'}"
@@ -128,12 +128,12 @@ def _rest(fine: Sequence[Finding], unknown: Sequence[Finding], mostly: bool) -> 
 
 
 def _clause(finding: Finding) -> str:
-    """The finding as a clause; that of a user's own row may have none."""
+    """The finding as a clause; one from a user's own row may come without."""
     return finding.plain or f"{finding.label[:1].lower()}{finding.label[1:]} {phrases().label_stands_out}"
 
 
 def _tip(report: Report, close: Sequence[Finding], unmeasured: Sequence[Finding]) -> str:
-    """What would let most of the missing findings be told; else, a longer clip where that would narrow a close call."""
+    """What would make up for most of the missing findings; else a longer clip, where that would narrow a close call."""
     tips = Counter(tip for f in unmeasured if f.missing and (tip := reason(f.missing).filming))
     if tips:
         return max(tips, key=lambda tip: tips[tip])

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from ..datatypes import SIDES, Event, FloatArray, Gait, Report, Side
 
 ROWS = 1024  # of the table of frames, written at a time
-NEARLY_HALF = 1e-5  # of the last digit: what is nearer to the middle of two is left to Python, which knows where it is
+NEARLY_HALF = 1e-5  # of the last digit: a number nearer than this to a rounding tie is left to Python, which is exact
 STEP_TOLERANCE_S = 0.05  # a value may be dated this much before the contact of its own step
 
 
 def steps_csv(report: Report) -> str:
-    """One row per step: file times of its contact and of the toe-off of the same foot, and each measurement's value.
+    """One row per step: file times of its contact and of the same foot's toe-off, and the value of each measurement.
 
     A value or toe-off belongs to the last contact of its side before it; those before any contact are left out.
     """
@@ -41,9 +41,9 @@ def steps_csv(report: Report) -> str:
 
 
 def frames_csv(report: Report) -> Iterator[str]:
-    """One row per frame posed: its index in the file, file time, and x, y (pixels) and confidence of every landmark.
+    """One row per posed frame: its index in the file, file time, and x, y (pixels) and confidence of every landmark.
 
-    It comes in pieces, since that of a long clip is large.
+    It comes in pieces, since the table of a long clip is large.
     """
     track, factor = report.trial.track, report.trial.video.slow_motion_factor
     head = [
@@ -64,7 +64,7 @@ def frames_csv(report: Report) -> Iterator[str]:
 
 
 def _cells(values: FloatArray, decimals: int) -> NDArray[np.uint8]:
-    """(n, m) numbers → (n, bytes) what ``_cell`` makes of them, a comma behind each; bytes that are 0 are to go."""
+    """(n, m) numbers → (n, bytes) what ``_cell`` makes of them, a comma after each; zero bytes are to be removed."""
     known = np.isfinite(values)
     size = np.where(known, np.abs(values), 0.0) * 10**decimals
     left = np.rint(size).astype(np.int64)
@@ -85,7 +85,7 @@ def _cells(values: FloatArray, decimals: int) -> NDArray[np.uint8]:
 
 
 def _step_finder(contacts: list[Event], gaits: Iterable[Gait]) -> Callable[[Side, float], int | None]:
-    """Looks up the index of the last contact of a side before a moment of real time, in the same bout."""
+    """Finds the index of the last contact of a side before a moment of real time, in the same bout."""
     steps = {side: [i for i, c in enumerate(contacts) if c.side == side] for side in SIDES}
     times = {side: [contacts[i].time_s for i in indices] for side, indices in steps.items()}
     begins = [-inf, *sorted(float(gait.motion.time_s[0]) for gait in gaits if gait.motion is not None)]

@@ -1,4 +1,4 @@
-"""All of a Report for the terminal: legible at 80 columns, without colour, and in a pipe."""
+"""A full Report for the terminal: legible at 80 columns, without colour, and in a pipe."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _blocks(report: Report) -> Iterator[RenderableType]:
 
 
 def render_fatigue(early: str, late: str, comparisons: tuple[Comparison, ...]) -> RenderableType:
-    """What differs between two clips of these names, filmed early and late in a run."""
+    """What differs between two clips with these names, filmed early and late in a run."""
     measured = [c.metric for c in comparisons if c.missing is None]
     body = [*_changes(comparisons, measured, ("early", "late", "change"))]
     if not body:
@@ -67,9 +67,9 @@ def render_fatigue(early: str, late: str, comparisons: tuple[Comparison, ...]) -
 
 
 def next_step(report: Report, folder: Path) -> str:
-    """The command that follows, as it is typed, on a report kept in a folder; "" when nothing calls for one.
+    """The command to run next, as it is typed, for a report kept in a folder; "" when nothing calls for one.
 
-    Nor is there one for a folder whose name a terminal cannot show, and so nobody can type.
+    Nor is there one for a folder whose name a terminal cannot show, so that nobody can type it.
     """
     name = f"./{folder}" if str(folder).startswith("-") else str(folder)
     if not name.isprintable() or not any(finding.level in WORTH_ACTING_ON for finding in report.findings):
@@ -78,7 +78,7 @@ def next_step(report: Report, folder: Path) -> str:
 
 
 def as_typed(name: str, windows: bool = os.name == "nt") -> str:
-    """A file's name as the command line wants it."""
+    """A file's name as it must be typed on the command line."""
     return subprocess.list2cmdline([name]) if windows else shlex.quote(name)
 
 
@@ -117,7 +117,7 @@ def _extent(report: Report) -> str:
 
 
 def span(report: Report) -> str:
-    """How long the part of the file is that was analysed, and which part if not the whole."""
+    """How long the analysed part of the file is, and which part if not the whole."""
     track, video = report.trial.track, report.trial.video
     if len(track) < 2:
         return ""
@@ -156,12 +156,12 @@ def _short_block(finding: Finding, bar: Bar | None) -> RenderableType:
 
 
 def badge(level: Level) -> Text:
-    """The level, as it stands before a finding."""
+    """The level, as shown before a finding."""
     return Text(LEVEL_NAMES[level].upper(), LEVEL_STYLES[level])
 
 
 def grid(rows: Iterable[tuple[Text, RenderableType]], width: int) -> Table:
-    """Two columns, the first of a given width: what stands in the second hangs clear of it."""
+    """Two columns, the first of a given width: lines in the second wrap without running under it."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(width=width, no_wrap=True)
     grid.add_column(ratio=1)
@@ -185,7 +185,7 @@ def _table(measurements: tuple[Measurement, ...]) -> Table:
 
 
 def _stretches(report: Report) -> Iterator[RenderableType]:
-    """Each stretch of a clip that has several, those marked that the measurements rest on."""
+    """Each stretch of a clip that has several, with those marked that the measurements come from."""
     if not (found := rows(report)):
         return
     named = [
@@ -205,7 +205,7 @@ def _changes_of(report: Report, kind: ComparisonKind, heads: tuple[str, str, str
 def _changes(
     comparisons: Iterable[Comparison], measured: Collection[str], heads: tuple[str, str, str]
 ) -> Iterator[RenderableType]:
-    """What surely differs, as a table; of the rest only how many do not."""
+    """What clearly differs, as a table; of the rest only the names, and why some are missing."""
     comparisons = list(comparisons)
     done = [c for c in comparisons if c.missing is None]
     sure = [c for c in done if not c.low <= 0 <= c.high]
@@ -221,7 +221,7 @@ def _changes(
 
 
 def _change_table(comparisons: Iterable[Comparison], heads: tuple[str, str, str]) -> Table:
-    """heads: of the two ends and of what lies between them."""
+    """heads: of the two values and of their difference."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
     table.add_column("", ratio=1)
     for head in (*heads, "95% interval"):
@@ -232,7 +232,7 @@ def _change_table(comparisons: Iterable[Comparison], heads: tuple[str, str, str]
 
 
 def _zero(report: Report) -> Iterator[RenderableType]:
-    """How the body is held against standing tall."""
+    """How the body is held, compared with standing tall."""
     if said := stood_when(report):
         yield Text(said, "dim")
     if given := against_standing(report):
@@ -247,7 +247,7 @@ def _change(c: Comparison) -> tuple[Text, str, str, str, str]:
 
 
 def _not_measured(measurements: tuple[Measurement, ...]) -> Iterator[RenderableType]:
-    """Grouped by reason, with the way to film it instead."""
+    """Grouped by reason, with how to film it instead."""
     for missing in dict.fromkeys(m.missing for m in measurements if m.missing is not None):
         why = reason(missing)
         yield Text(f"{why.because[:1].upper()}{why.because[1:]}.", "bold")

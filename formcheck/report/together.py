@@ -13,14 +13,14 @@ from ..knowledge import load, together_words
 from ..words import listed, number, short, with_unit
 from .values import readable
 
-WRONG_VIEW = frozenset({"not_side_view", "not_rear_view"})  # reasons that another view may do away with
+WRONG_VIEW = frozenset({"not_side_view", "not_rear_view"})  # reasons that another view may remove
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """A metric that more than one clip measured: each one's value (NaN where it has none), and whether they agree.
+    """A metric measured in more than one clip: its value in each (NaN where it has none), and whether they agree.
 
-    They agree when no two differ by more than their 95 % intervals together allow.
+    They agree when no two differ by more than their combined 95 % intervals allow.
     """
 
     metric: str
@@ -34,10 +34,10 @@ class Agreement:
 class Together:
     """Clips of one run as one.
 
-    - ``clips``: each by itself; ``whole``: what all of them show, judged as one; the rest is that of the first clip
-      from the side
-    - ``source``: metric → the place of the clip in ``clips`` that its number comes from
-    - ``agreement``: of the metrics that several clips measured
+    - ``clips``: each by itself; ``whole``: what all of them show, judged as one; everything else is from the first
+      clip seen from the side, or the first if none is
+    - ``source``: metric → the index in ``clips`` of the clip that its number comes from
+    - ``agreement``: for the metrics that several clips measured
     """
 
     clips: tuple[Report, ...]
@@ -60,7 +60,7 @@ class Together:
 
 
 def together_json(made: Together) -> dict[str, Any]:
-    """Which clips, and where each number comes from: what report.schema.json calls together."""
+    """Which clips, and where each number comes from: ``together`` in report.schema.json."""
     trials = [clip.trial for clip in made.clips]
     clips = [
         {"video": readable(str(t.video.path)), "view": t.gait.view.name, "contacts": len(t.gait.contacts)}
@@ -76,7 +76,7 @@ def _agreement(a: Agreement) -> dict[str, Any]:
 
 
 def _values(agreement: Agreement) -> str:
-    """cadence (171.2 and 171.5 steps/min)."""
+    """For example: cadence (171.2 and 171.5 steps/min)."""
     known = [number(value, agreement.unit) for value in agreement.values if isfinite(value)]
     label = short(agreement.label).partition(",")[0]
     return f"{label[:1].lower()}{label[1:]} ({with_unit(listed(known), agreement.unit)})"
@@ -103,7 +103,7 @@ def together(clips: Sequence[Report]) -> Together:
 
 
 def _best(found: Sequence[Measurement]) -> int:
-    """The place of the narrowest interval; of the reason that no other view does away with where there is none."""
+    """The index of the narrowest interval; where there is none, preferably of a reason another view cannot remove."""
 
     def rank(place: int) -> tuple[bool, float]:
         m = found[place]
@@ -113,7 +113,7 @@ def _best(found: Sequence[Measurement]) -> int:
 
 
 def _comparisons(clips: Sequence[Report], source: Mapping[str, int]) -> Iterator[Comparison]:
-    """Left against right and over the clip, each from the clip its metric comes from."""
+    """Left against right and over the clip, each from the clip that its metric comes from."""
     rows = [{c.name: c for c in clip.comparisons} for clip in clips]
     every = {name: c for own in reversed(rows) for name, c in own.items()}
     yield from (rows[source[c.metric]].get(name, c) for name, c in every.items())

@@ -14,17 +14,17 @@ from ..knowledge import reason, texts
 from .summary import Summary, summary
 
 SCHEMA = "formcheck-report/1"
-ENDS: dict[type[Comparison], tuple[str, str]] = {  # what is held against what
+ENDS: dict[type[Comparison], tuple[str, str]] = {  # what is compared with what
     LeftRight: ("left", "right"),
     AgainstStanding: ("running", "standing"),
 }
-SETTINGS = ("height_cm", "speed_kmh", "blur_face", "stick_figure")  # that those who read the report must know of
+SETTINGS = ("height_cm", "speed_kmh", "blur_face", "stick_figure")  # that readers of the report must know about
 
 
 def to_json(report: Report, together: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The report as plain values for ``json``, as report.schema.json describes them.
+    """The report as plain values for ``json``, as described in report.schema.json.
 
-    together: of several clips, as ``together_json`` gives it.
+    together: for several clips, what ``together_json`` returns.
     """
     gait, person = report.trial.gait, report.trial.track.person
     factor = report.trial.video.slow_motion_factor
@@ -55,7 +55,7 @@ def to_json(report: Report, together: dict[str, Any] | None = None) -> dict[str,
 
 
 def fatigue_json(reports: list[dict[str, Any]], changes: Iterable[Comparison] | None) -> dict[str, Any]:
-    """Two reports and what changed between them, as fatigue.schema.json describes; None when one of them failed."""
+    """Two reports and their changes as described in fatigue.schema.json; changes: None when one of them failed."""
     said = None if changes is None else comparisons_json(changes)
     return {"schema": "formcheck-fatigue/1", "formcheck": __version__, "reports": reports, "changes": said}
 
@@ -80,7 +80,7 @@ def _video(report: Report) -> dict[str, Any]:
 
 
 def _view(report: Report) -> dict[str, Any]:
-    """From where the camera looked, and how it stood."""
+    """Where the camera looked from, and how it was set up."""
     gait, track = report.trial.gait, report.trial.track
     view = {"name": gait.view.name, "facing": gait.view.facing, "confidence": _finite(gait.view.confidence)}
     camera = {"yaw_deg": _finite(gait.view.yaw_deg), "roll_deg": _finite(track.roll_deg)}
@@ -128,7 +128,7 @@ def _measurement(m: Measurement) -> dict[str, Any]:
 
 
 def _standing(report: Report) -> dict[str, Any] | None:
-    """The runner's own zero: where it was seen, and what is held against it."""
+    """The runner's own zero: where it was seen, and what is compared with it."""
     stood = report.stood
     if stood is None:
         return None
@@ -158,7 +158,7 @@ def _comparison(c: Comparison) -> dict[str, Any]:
 
 
 def _summary(made: Summary) -> dict[str, Any]:
-    """Findings by the names of their faults."""
+    """Findings are named by their faults."""
     said = ("what", "measure", "how_much", "how_sure", "try_this")
     told = [{"fault": t.finding.fault} | {key: getattr(t, key) for key in said} for t in made.told]
     rest = {key: [f.fault for f in getattr(made, key)] for key in ("more", "fine", "close", "unmeasured")}
@@ -171,10 +171,10 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _finite(value: float | None) -> float | None:
-    """A number that JSON can hold, to the microsecond or finer than any measurement here; None when there is none."""
+    """A number that JSON can hold, to six decimals: finer than any measurement here; None when there is none."""
     return round(float(value), 6) if value is not None and isfinite(value) else None
 
 
 def readable(name: str) -> str:
-    """A file name that any encoding of Unicode can write: bytes of it that are no text become U+FFFD."""
+    """A file name that any Unicode encoding can write: bytes in it that are not text become U+FFFD."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""What is said of the runner's own zero: where it was seen, and how the body is held against it."""
+"""What is said about the runner's own zero: where it was seen, and how the body is held compared with it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from ..words import number, with_unit
 from .values import readable
 
 NOT_LEARNED = "standing_not_learned"
-FIRST = "trunk_lean_deg"  # what is told on one screen
+FIRST = "trunk_lean_deg"  # the only one shown on one screen
 
 
 def against_standing(report: Report) -> tuple[AgainstStanding, ...]:
-    """What is given against standing."""
+    """The comparisons with standing that could be made."""
     return tuple(c for c in report.comparisons if isinstance(c, AgainstStanding) and c.missing is None)
 
 
 def why_not(report: Report) -> str | None:
-    """Why nothing is told against standing, where it is standing that is the reason."""
+    """Why nothing is compared with standing, if standing itself is the reason."""
     if report.stood is None:
         return None
     rows = [c.missing for c in report.comparisons if isinstance(c, AgainstStanding)]
@@ -27,7 +27,7 @@ def why_not(report: Report) -> str | None:
 
 
 def stood_when(report: Report) -> str:
-    """A sentence on when and where the runner stands, or why that is no zero; "" where nothing is to be told."""
+    """A sentence on when and where the runner stands, or on why that is no zero; "" when there is nothing to say."""
     missing, stood = why_not(report), report.stood
     if missing is not None:
         return f"Not compared with standing, since {reason(missing).because}."
@@ -40,7 +40,7 @@ def stood_when(report: Report) -> str:
 
 
 def zero_line(report: Report) -> str:
-    """The lean against standing, in a line; why not where it was asked for, else ""."""
+    """The lean compared with standing, in one line; why there is none if it was asked for, else ""."""
     missing = why_not(report)
     if missing is not None and report.options.standing is not None:
         return " ".join(filter(None, (stood_when(report), reason(missing).filming)))
@@ -55,7 +55,7 @@ def _line(c: AgainstStanding) -> str:
 
 
 def zero_rows(report: Report) -> Iterator[dict[str, str]]:
-    """Each as the page shows it."""
+    """Each comparison as the page shows it."""
     for c in against_standing(report):
         yield {
             "label": c.label,

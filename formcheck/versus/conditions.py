@@ -1,4 +1,4 @@
-"""How two clips were filmed, and what of it differs: a change of camera, speed or shoe is not a change of form."""
+"""How two clips were filmed, and how that differs: a change of camera, speed or shoes is not a change of form."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from ..words import ACTIVITIES, SURFACES, VIEWS, number, pace
 
 Content = Mapping[str, Any]  # of report.json
 
-YAW_APART_DEG = 5.0  # between two cameras: about twice what the angle is read wrongly by
+YAW_APART_DEG = 5.0  # between two cameras: about twice the error with which the angle is read
 ROLL_APART_DEG = 1.5  # likewise
-SAME_SPEED = 0.03  # as a share: two belts set alike differ by as much (Willwacher 2021)
+SAME_SPEED = 0.03  # as a share: two belts at the same setting differ by as much (Willwacher 2021)
 SAME_PACE = 0.05  # of slow-motion factors, as a share
-FRAME_RATES_APART = 1.4  # times: 50 against 60 frames a second is no difference, 30 against 60 is
+FRAME_RATES_APART = 1.4  # ratio: 50 against 60 frames a second is no difference, 30 against 60 is
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One thing about the filming: how it was in each clip, in words, and what it means that it differs.
+    """One aspect of the filming: how it was in each clip, in words, and what a difference means.
 
     key: its name in texts.toml; means: "" where nothing differs.
     """
@@ -36,7 +36,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class _Row:
-    """Of a condition: its value in a report, None where it is not known, in words, and whether two are apart."""
+    """For a condition: its value in a report, None where not known; that in words; whether two values differ."""
 
     key: str
     value: Callable[[Content], Any]
@@ -50,13 +50,13 @@ def _facing(content: Content) -> str | None:
 
 
 def _frame_rate(content: Content) -> float | None:
-    """Of real time."""
+    """Frames per second of real time."""
     fps = content["video"]["fps"]
     return None if fps is None else float(fps) * float(content["video"]["slow_motion_factor"])
 
 
 def _speed(content: Content) -> float | None:
-    """As the belt was set, else as it was read from the feet; km/h."""
+    """As the treadmill was set, else as read from the feet; km/h."""
     told, read = content["settings"]["speed_kmh"], content["measurements"].get("speed_m_s", {}).get("value")
     return told if told is not None else None if read is None else 3.6 * float(read)
 
@@ -96,7 +96,7 @@ UNKNOWN = "not known"
 
 
 def conditions(before: Content, after: Content) -> tuple[Condition, ...]:
-    """All that is known of either clip's filming, what differs first."""
+    """All that is known about how either clip was filmed, what differs first."""
     rows = [row for row in _rows(before, after) if UNKNOWN not in (row.before, row.after) or row.before != row.after]
     return tuple(sorted(rows, key=lambda row: not row.differs))
 

@@ -1,4 +1,4 @@
-"""The mean stride of a runner as a figure that runs on the spot, as large as any other: what is left of two clips."""
+"""A runner's mean stride as a figure that runs on the spot, at the same size as any other, so that two can overlap."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ..metrics import near_side
 from .phase import Phases
 
 SAMPLES = 100  # of a stride
-SMOOTH = 1.0  # samples: what the mean over few strides leaves of the landmarks' jitter
+SMOOTH = 1.0  # samples: smooths the landmark jitter that the mean over few strides leaves
 
 
 @dataclass(frozen=True)
 class Ghost:
-    """xy: (SAMPLES, K, 2) leg lengths from the mid-hip without bounce and sway, as in the picture, y down."""
+    """xy: (SAMPLES, K, 2) in leg lengths from the mid-hip without bounce and sway, as in the picture, y down."""
 
     landmarks: LandmarkSet
     xy: FloatArray
@@ -36,7 +36,7 @@ class Ghost:
         return replace(self, xy=self.xy * (-1, 1))
 
     def limbs(self, far: bool) -> NDArray[np.int_]:
-        """(n, 2) ends of those of the side away from the camera, or of all others."""
+        """(n, 2) ends of the limbs on the side away from the camera, or of all others."""
         other = SIDES[0] if self.near_side == SIDES[1] else SIDES[1]
         index, connections = self.landmarks.index, self.landmarks.connections
         ends = [(index[a], index[b]) for a, b in connections if far == (a.startswith(other) and b.startswith(other))]
@@ -44,12 +44,12 @@ class Ghost:
 
     @property
     def head(self) -> list[int]:
-        """Its ears, or the nose of a set without."""
+        """Its ears, or the nose in a landmark set without ears."""
         return self.landmarks.present(f"{side}_ear" for side in SIDES) or self.landmarks.present(("nose",))
 
 
 def ghost(trial: Trial, phases: Phases) -> Ghost | None:
-    """None when the legs' length is not known. Lengths are those of the picture: no correction is made."""
+    """None when the leg length is not known. Lengths are as in the picture, without correction."""
     track, leg = trial.track, leg_length_px(trial.track, trial.gait.view)
     if not np.isfinite(leg):
         return None
@@ -70,7 +70,7 @@ def _path(hips: FloatArray, strides_a_row: float) -> FloatArray:
 
 
 def _mean(placed: FloatArray, strides: FloatArray, whole: int) -> FloatArray:
-    """(T, K, 2) at strides (T,) → the mean of the whole ones at SAMPLES moments."""
+    """(T, K, 2) at strides (T,) → the mean of the whole strides at SAMPLES moments."""
     wanted = (np.arange(whole)[:, None] + np.arange(SAMPLES) / SAMPLES).ravel()
     flat = placed.reshape(len(placed), -1)
     out = np.full((len(wanted), flat.shape[1]), np.nan)

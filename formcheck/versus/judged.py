@@ -1,4 +1,4 @@
-"""What changed between two clips: each change against what filming again makes of it, and towards what is usual."""
+"""What changed between two clips: each change against what refilming alone may change, and towards what is usual."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from .conditions import Condition, conditions, differing
 Verdict = Literal["better", "worse", "changed", "same", "not_given"]
 VERDICTS: tuple[Verdict, ...] = ("better", "worse", "changed", "same", "not_given")
 CHANGED: tuple[Verdict, ...] = ("better", "worse", "changed")
-MOST_NAMED = 3  # measures of a kind, in the sentence
-MANY = 10  # measures, of which one in twenty is to be expected beyond its interval
+MOST_NAMED = 3  # measures of each kind, in the sentence
+MANY = 10  # measures, of which one in twenty is expected to lie beyond its interval
 WITHHOLDING = frozenset({"model", "activity", "view", "height"})  # conditions that make numbers incomparable
 MISLEADING = frozenset({"yaw", "surface", "shoes", "speed"})  # conditions that change numbers by themselves
 
@@ -38,11 +38,11 @@ class Take:
 
 @dataclass(frozen=True)
 class Judged:
-    """A change, and what it comes to.
+    """A change, and what it amounts to.
 
     - ``verdict``: better or worse: surely changed, towards what is usual or away; changed: neither; same: not surely
-    - ``detectable``: the smallest change that would be called one, in the change's unit; NaN where none is given
-    - ``before``, ``after``: each clip's number in its range; None where nothing says what is usual
+    - ``detectable``: the smallest change that would count as one, in the change's unit; NaN where none is given
+    - ``before``, ``after``: each clip's number in its range; None where it is not known what is usual
     """
 
     change: Change
@@ -59,7 +59,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Versus:
-    """All that two clips tell of each other; changes: best first, as VERDICTS are, the surest first within each."""
+    """All that comparing two clips shows; changes: in the order of VERDICTS, within each the surest first."""
 
     conditions: tuple[Condition, ...]
     changes: tuple[Judged, ...]
@@ -70,7 +70,7 @@ class Versus:
 
     @property
     def by_luck(self) -> str:
-        """What chance alone does to so many measures; "" for few."""
+        """What chance alone can do with so many measures; "" for few."""
         return versus_phrases().by_luck if len(self.of("same", *CHANGED)) >= MANY else ""
 
     @property
@@ -98,7 +98,7 @@ def compared(before: Take, after: Take) -> Versus:
 def judge(
     before: Measurement, after: Measurement, model: str, apart: Collection[str], limits: Limits | None = None
 ) -> Judged:
-    """What one measure of two clips did: withheld where they are too far apart, else called by interval and limits.
+    """How one measure changed between two clips: withheld if they differ too much, else judged by interval and limits.
 
     model: of the first clip; apart: keys of the conditions that differ
     """
@@ -113,7 +113,7 @@ def judge(
 
 
 def _withheld(metric: Metric, apart: Collection[str]) -> str | None:
-    """Why a measure cannot be held against itself in clips that differ so; None where it can."""
+    """Why a measure cannot be compared between clips that differ like this; None where it can."""
     if "model" in apart:
         return "other_model"
     if "activity" in apart:
@@ -124,7 +124,7 @@ def _withheld(metric: Metric, apart: Collection[str]) -> str | None:
 
 
 def _limits(take: Take) -> Mapping[str, Limits]:
-    """Those a clip's numbers are held against; walking is held against none."""
+    """The limits a clip's numbers are judged against; none unless it shows running."""
     return limits_of(take.measurements) if take.running else {}
 
 
@@ -143,7 +143,7 @@ def _outside(value: float, low: float, high: float) -> float:
 
 
 def _sentence(judged: Sequence[Judged], apart: set[str]) -> str:
-    """What it comes to."""
+    """What it all amounts to."""
     say, once = versus_phrases(), plainest(judged)
     if all(j.verdict == "not_given" for j in judged):
         return say.nothing
@@ -154,7 +154,7 @@ def _sentence(judged: Sequence[Judged], apart: set[str]) -> str:
 
 
 def plainest(judged: Sequence[Judged]) -> list[Judged]:
-    """Of changes that are called the same (a length in % of the leg and in cm) the first alone."""
+    """Of changes with the same name (a length in % of leg length and in cm), only the first."""
     first: dict[str, Judged] = {}
     for one in judged:
         first.setdefault(one.change.label, one)
@@ -162,7 +162,7 @@ def plainest(judged: Sequence[Judged]) -> list[Judged]:
 
 
 def named(labels: Sequence[str]) -> str:
-    """Measures by their plainest names, as far as a sentence holds them."""
+    """Measures by their plainest names, as many as fit in a sentence."""
     plain = [short(label).partition(",")[0] for label in dict.fromkeys(labels)]
     plain = [f"{name[:1].lower()}{name[1:]}" for name in plain]
     more = len(plain) - MOST_NAMED

@@ -11,13 +11,13 @@ import numpy as np
 from ..datatypes import SIDES, Event, FloatArray, Side, Trial
 from ..metrics import near_side
 
-EVEN = (0.6, 1.5)  # a step's time over the usual one: beyond, a contact was missed or is none
+EVEN = (0.6, 1.5)  # a step's time over the usual one: outside this, a contact was missed or is spurious
 FEWEST_STRIDES = 2  # in a row
 
 
 @dataclass(frozen=True)
 class Phases:
-    """The longest unbroken row of steps: moments of landing (n,), in real time, and the strides run by then.
+    """The longest unbroken run of steps: moments of landing (n,), in real time, and the strides completed by then.
 
     strides: whole numbers where the leading foot lands, halves where the other does.
     """
@@ -28,25 +28,25 @@ class Phases:
 
     @property
     def whole(self) -> int:
-        """Strides from a landing of the leading foot to another of it."""
+        """Number of whole strides, from landing to landing of the leading foot."""
         return int(self.strides[-1])
 
     @property
     def stride_s(self) -> float:
-        """Usual length of a stride, real time."""
+        """Usual duration of a stride, real time."""
         return 2 * float(np.median(np.diff(self.time_s)))
 
     def at(self, time_s: FloatArray) -> FloatArray:
-        """Strides run at moments; NaN outside the row."""
+        """Strides completed at some moments; NaN outside the run of steps."""
         return np.interp(time_s, self.time_s, self.strides, left=np.nan, right=np.nan)
 
     def when(self, strides: FloatArray) -> FloatArray:
-        """Moments at which so many strides were run."""
+        """Moments at which this many strides were completed."""
         return np.interp(strides, self.strides, self.time_s)
 
 
 def phases(contacts: Sequence[Event], lead: Side) -> Phases | None:
-    """None when fewer than FEWEST_STRIDES follow each other without a gap."""
+    """None when fewer than FEWEST_STRIDES follow one another without a gap."""
     row = max(_rows(sorted(contacts, key=lambda event: event.time_s)), key=len, default=[])
     first = next((i for i, event in enumerate(row) if event.side == lead), len(row))
     times = np.array([event.time_s for event in row[first:]])
@@ -56,7 +56,7 @@ def phases(contacts: Sequence[Event], lead: Side) -> Phases | None:
 
 
 def _rows(contacts: Sequence[Event]) -> Iterator[list[Event]]:
-    """The contacts, parted where one foot lands twice in a row or a step takes oddly long or short."""
+    """The contacts, split where one foot lands twice in a row or a step is unusually long or short."""
     steps = [b.time_s - a.time_s for a, b in pairwise(contacts) if a.side != b.side]
     usual, row = float(np.median(steps)) if steps else 0.0, list(contacts[:1])
     for before, event in pairwise(contacts):
@@ -69,9 +69,9 @@ def _rows(contacts: Sequence[Event]) -> Iterator[list[Event]]:
 
 
 def leads(before: Trial, after: Trial) -> tuple[Side, Side]:
-    """Whose landings begin each clip's strides: the leg near the camera, so that mirrored clips look alike.
+    """The foot whose landings begin each clip's strides: the one near the camera, so that mirrored clips look alike.
 
-    Where either clip is not seen from the side it is the left one of both.
+    Where either clip is not seen from the side, it is the left foot in both.
     """
     if before.gait.view.sagittal and after.gait.view.sagittal:
         return near_side(before), near_side(after)
@@ -79,5 +79,5 @@ def leads(before: Trial, after: Trial) -> tuple[Side, Side]:
 
 
 def mirrored(before: Trial, after: Trial) -> bool:
-    """Whether the second clip must be turned round to run the way the first one does."""
+    """Whether the second clip must be mirrored to run in the same direction as the first."""
     return before.gait.view.forward * after.gait.view.forward < 0

@@ -1,4 +1,4 @@
-"""Two clips held against each other, for the terminal: on one screen, or whole."""
+"""Two clips compared, for the terminal: on one screen, or in full."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ NAMES: dict[Verdict, tuple[str, str]] = {  # what a change is called, and its st
     "changed": ("CHANGED", "bold cyan"),
     "same": ("no change", "dim"),
 }
-MOST_SHOWN, FEWEST_SHOWN = 5, 2  # changes on a screen: one less for each condition that differs
-WIDTH = 12  # columns of what a line is about
+MOST_SHOWN, FEWEST_SHOWN = 5, 2  # changes on a screen: one fewer for each condition that differs
+WIDTH = 12  # columns for what a line is about
 
 
 def render_versus(versus: Versus, before: str, after: str, full: bool = False) -> RenderableType:
@@ -49,7 +49,7 @@ def _condition(row: Condition, full: bool) -> tuple[Text, RenderableType]:
 
 
 def _table(changes: Iterable[Judged]) -> Table:
-    """The range behind a change is the smallest that would be called one."""
+    """After each change, ± the smallest that would count as one."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
     table.add_column("", no_wrap=True)
     table.add_column("", ratio=1)
@@ -95,7 +95,7 @@ def _not_given(versus: Versus) -> Iterator[tuple[str, str]]:
 
 
 def _whole(versus: Versus) -> Iterator[RenderableType]:
-    """What a screen leaves out: every change that is none, and all that is known of the filming."""
+    """What a screen leaves out: every measure without a real change, and all that is known about the filming."""
     if alike := versus.of("same"):
         yield from (Text(), Text("No real change", "bold"), _table(alike))
     rows = [(Text(row.label, "dim"), Text(f"{row.before}, then {row.after}")) for row in versus.conditions]

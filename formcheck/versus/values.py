@@ -1,4 +1,4 @@
-"""Two clips held against each other as plain values for JSON, described field by field in compare.schema.json."""
+"""Two clips compared, as plain values for JSON, described field by field in compare.schema.json."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SCHEMA = "formcheck-compare/1"
 
 
 def to_json(versus: Versus, before: Take, after: Take, film: str | None, no_film: str | None) -> dict[str, Any]:
-    """film: the name of the film beside it, or None and why there is none."""
+    """film: the name of the film beside it, or None; no_film: why there is none."""
     return {
         "schema": SCHEMA,
         "formcheck": __version__,
