@@ -16,7 +16,8 @@ from formcheck.annotate.kinogram import PHASES
 from formcheck.annotate.scene import Scene
 from formcheck.annotate.shapes import Angle, Distance
 from formcheck.annotate.sights import SIGHTS, Sighting, sighting
-from formcheck.datatypes import Finding, Options, Report, VideoInfo
+from formcheck.datatypes import Finding, Measurement, Options, Outline, Report, VideoInfo
+from formcheck.outline import HEIGHTS
 from formcheck.pipeline import interpret
 from formcheck.planes import BLACK, GREY, Planes
 from runner import Runner
@@ -28,8 +29,9 @@ NOT_SEEN = {  # in one picture
     "rates and heights over the clip": {"cadence_spm_trend", "vertical_oscillation_cm_trend", "neck_flexion_deg_trend"},
     "differences between the legs": {"contact_time_ms_left_right", "step_length_m_left_right"},
 }
+HUNCH = "shoulder_hunch_deg"
 ELSEWHERE = (
-    "shoulder_hunch_deg",
+    HUNCH,
     "trunk_sway_deg",
     "step_width_pct_leg",
     "trunk_lean_deg_trend",
@@ -111,6 +113,32 @@ def test_an_angles_lines_lie_on_the_runners_limbs(name: str, facing: int) -> Non
     assert found.shape.corner == pytest.approx(corner)
     off = angle_deg(Angle(corner, end - corner, found.shape.arm))
     assert abs(off) < 8
+
+
+@pytest.mark.parametrize("facing", [1, -1])
+def test_a_hunch_is_drawn_from_the_skin_of_the_neck_through_the_shoulders(facing: int) -> None:
+    """On a look with the usual edge: not the one in which nothing was seen there, nor the one with an odd edge."""
+    report, behind, value = running(facing=facing), 0.12, 40.0
+    track, hunched = report.trial.track, Measurement(HUNCH, HUNCH, "°", value, 30.0, 50.0)
+    edges = np.tile(-facing * behind, (12, len(HEIGHTS)))
+    edges[:11] *= 2
+    edges[0] = np.nan
+    back, front = edges, np.zeros_like(edges)
+    rows = np.arange(30, 150, 10)
+    sides = (back, front) if facing > 0 else (front, back)
+    outline = Outline(track.time_s[rows], *sides, np.ones((12, 2, 2, 4)), np.ones((12, 5, 2)))
+    trial = replace(report.trial, track=track.replaced(outline=outline))
+    others = tuple(m for m in report.measurements if m.name != HUNCH)
+    found = seen(replace(report, trial=trial, measurements=(*others, hunched)), HUNCH)
+    assert found.row in rows[1:11]
+    hips, shoulders = (track.mid(joint)[found.row] for joint in ("hip", "shoulder"))
+    trunk = np.linalg.norm(shoulders - hips)
+    assert isinstance(found.shape, Angle)
+    assert facing * angle_deg(found.shape) == pytest.approx(value)
+    off = found.shape.corner + found.shape.arm - shoulders
+    assert np.linalg.norm(off) < 0.03 * trunk
+    skin = np.linalg.det(np.stack([shoulders - hips, found.shape.corner - hips])) / trunk**2
+    assert skin == pytest.approx(-facing * 2 * behind)
 
 
 @pytest.mark.parametrize("view", ["rear", "front"])

@@ -1,4 +1,4 @@
-"""What shows a number on the runner: an angle, a distance along the ground, an edge of the body."""
+"""What shows a number on the runner: an angle or a distance along the ground."""
 
 from __future__ import annotations
 
@@ -106,30 +106,6 @@ class Distance:
         pen.dashes(self.first, below, WHITE, DASHED * self.width)
         pen.cased([[self.second, tip]], WHITE, DASHED * self.width)
         double_arrow(pen, below, tip, HEAD * self.width, ARROW * self.width)
-
-
-@dataclass(frozen=True)
-class Contour:
-    """An edge of the body, (n, 2), and the line it is compared with, (2, 2)."""
-
-    edge: FloatArray
-    line: FloatArray
-    width: float = 1.0
-
-    @property
-    def points(self) -> FloatArray:
-        return np.concatenate([self.line, self.edge])
-
-    def placed(self, cut: Cut, width: float) -> Contour:
-        return Contour(cut.place(self.edge), cut.place(self.line), width)
-
-    def draw_ground(self, sheet: Sheet) -> None:
-        """It lies over the runner."""
-
-    def draw_lines(self, sheet: Sheet) -> None:
-        pen = Pen(sheet, SURE_OPACITY)
-        pen.dashes(self.line[0], self.line[1], WHITE, DASHED * self.width)
-        pen.cased([self.edge], ACCENT, self.width)
 
 
 def double_arrow(pen: Pen, start: FloatArray, end: FloatArray, head: float, width: float) -> None:

@@ -21,15 +21,14 @@ from ..metrics.body import Body, lean_deg, looks, near_side, stances
 from ..metrics.stance import OPEN_STRIDES
 from .contacts import ANKLE_BELOW, BELOW, DEPTH
 from .scene import Scene, measurement
-from .shapes import Angle, Contour, Distance, Shape
+from .shapes import Angle, Distance, Shape
 
 UPPER = (*FACE, *(f"{side}_{joint}" for joint in ("shoulder", "elbow", "hip") for side in SIDES))
 LOWER = tuple(f"{side}_{joint}" for joint in LEG[1:] for side in SIDES)
 LONGER = 1.12  # base over arm: so that the arm does not hide it
 HEAD_LINES = 2.0  # times the distance from ear to nose: longer lines show the head's pitch better
-BACK = slice(*np.searchsorted(outline.HEIGHTS, (0.1, 1.26)))  # heights at which the back's edge is drawn
-LEAST_EDGE = 0.8  # of it that must have been seen
-EDGE_STEPS = 5  # heights over which the drawn edge is smoothed
+NECK = slice(*np.searchsorted(outline.HEIGHTS, (1.01, 1.31)))  # heights between which C7 lies
+EDGE_STEPS = 5  # heights over which this edge is smoothed
 
 
 @dataclass(frozen=True)
@@ -264,29 +263,30 @@ def _apart(look: Look) -> Distance:
 
 
 def _back_edges(report: Report) -> FloatArray:
-    """(looks, heights) how far the back's edge lies to the image's right of the trunk's line."""
+    """(looks, heights) how far the back's edge lies to the image's right of the trunk's line, about the neck's base."""
     seen = looks(report.trial)
-    return seen.left if report.trial.gait.view.forward > 0 else seen.right
+    return (seen.left if report.trial.gait.view.forward > 0 else seen.right)[:, NECK]
 
 
 def _usual_looks(report: Report, name: str) -> list[StepValue]:
-    """Looks at the outline, those whose back is nearest to the edge that the measurement keeps first."""
-    seen, forward = looks(report.trial), report.trial.gait.view.forward
-    off = np.abs(forward * _back_edges(report) - outline.kept_edges(seen, forward)[0])[:, BACK]
-    whole = np.flatnonzero(np.isfinite(off).mean(axis=1) >= LEAST_EDGE)
+    """Looks at the outline, those whose neck is nearest to the edge that the measurement keeps first."""
+    seen, forward, edges = looks(report.trial), report.trial.gait.view.forward, _back_edges(report)
+    off = np.abs(forward * edges - outline.kept_edges(seen, forward)[0][NECK]).mean(axis=1)
     value, side = measurement(report, name).value, near_side(report.trial)
-    order = np.argsort(np.nanmean(off[whole], axis=1))
-    return [StepValue(float(seen.time_s[i]), side, value) for i in whole[order]]
+    return [StepValue(float(seen.time_s[i]), side, value) for i in np.argsort(off) if np.isfinite(edges[i]).all()]
 
 
-def _back(look: Look) -> Contour:
+def _forward_shoulders(look: Look) -> Angle:
+    """From the skin where the line that leans by the value away from the trunk's meets the shoulders."""
     index = int(np.argmin(np.abs(looks(look.report.trial).time_s - look.step.time_s)))
-    edge, heights = _back_edges(look.report)[index, BACK], outline.HEIGHTS[BACK]
-    drawn = np.isfinite(edge)
     hips, shoulders = look.mid("hip"), look.mid("shoulder")
     up = shoulders - hips
-    across = median_filter(edge[drawn], EDGE_STEPS)[:, None] * np.array([-up[1], up[0]])
-    return Contour(hips + across + heights[drawn, None] * up, np.stack([hips, shoulders]))
+    across, heights = median_filter(_back_edges(look.report)[index], EDGE_STEPS), outline.HEIGHTS[NECK]
+    skin = hips + across[:, None] * np.array([-up[1], up[0]]) + heights[:, None] * up
+    x, y = look.turned(-up, -look.step.value) / _length(up)
+    beside = (shoulders - skin) @ np.array([-y, x])
+    corner = skin[np.argmin(np.abs(beside))]
+    return Angle(corner, -up, _length(shoulders - corner) * np.array([x, y]))
 
 
 def _length(vector: FloatArray) -> float:
@@ -316,7 +316,12 @@ SIGHTS: dict[str, Sight] = {
         close=UPPER,
     ),
     "shoulder_hunch_deg": Sight(
-        _when_dated, _back, "the edge of the back against the line from hips to shoulders", False, UPPER, _usual_looks
+        _when_dated,
+        _forward_shoulders,
+        "a line from the base of the neck to the shoulders against the line of the trunk",
+        False,
+        UPPER,
+        _usual_looks,
     ),
     "trunk_rocking_deg": Sight(
         partial(_in_stride, angles.trunk_lean, np.max),

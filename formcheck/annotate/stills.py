@@ -55,9 +55,7 @@ class Stills:
     def write(self, folder: Path) -> None:
         """A PNG for each still whose frames have all come: in a damaged file some never do."""
         complete = (picture for picture in self._pictures if picture.complete)
-        with ThreadPoolExecutor(
-            CORES
-        ) as pool:  # for compressing PNGs; only one thread draws with OpenCV's font
+        with ThreadPoolExecutor(CORES) as pool:  # for compressing PNGs; only one thread draws with OpenCV's font
             writing = [
                 pool.submit(write_picture, picture.drawn(), folder / f"{picture.still.name}.png")
                 for picture in complete
