@@ -156,7 +156,7 @@ def document(
 
 
 def _called(judged: list[Judged], more: list[Judged]) -> dict[str, Any]:
-    """What the chapter on findings says."""
+    """What the section on findings says."""
     neutral = [j for j in more if j.member.stratum.startswith("neutral")]
     every, unremarkable = ([v for j in some for v in j.verdicts] for some in ([*judged, *more], neutral))
     (alarms, fine), (neutral_alarms, neutral_fine) = map(findings.false_alarms, (every, unremarkable))
@@ -183,7 +183,7 @@ def main(ci: bool, model: str, learn: bool, cached_only: bool, processes: int) -
     if learn:
         teachers = [m for m in population() if m.half == "tuning" and m.stratum in TEACHING]
         calibrate([one.video for one in ensure_rendered(teachers, processes=processes)], model)
-    members = for_ci() if ci else reporting()  # drawn by what was learned: after it
+    members = for_ci() if ci else reporting()  # seeded by what was learned, so only after it
     if cached_only:
         members = [m for m in members if rendered(m).complete]
     ensure_rendered(members, processes=processes)

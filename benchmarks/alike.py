@@ -1,8 +1,8 @@
-"""Rendered runners whose legs do the same: on them is learned how the camera sees the near and the far one differently.
+"""Rendered runners whose legs move alike: they teach how differently the camera sees the near and the far leg.
 
     python -m benchmarks.alike [--processes 2]          # render what is missing in the cache
 
-Nothing else is learned from them, and nothing is reported.
+Nothing else is learned from them, and nothing about them is reported.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .virtual_runner import changed
 
 SEED = 50
 COUNT = 32
-SQUARE_ON = {"yaw_deg": (-8.0, 8.0)}  # beyond, legs are not compared
+SQUARE_ON = {"yaw_deg": (-8.0, 8.0)}  # beyond this, legs are not compared
 FILMED: dict[str, Any] = {"recording.fps": 30.0, "recording.seconds": 7.0, "recording.blur_samples": 1}
 
 

@@ -47,7 +47,7 @@ def rows() -> list[Row]:
 
 
 def found(home: str) -> tuple[str, dict[str, Any]] | None:
-    """The file#section.block a home really is, and its content; None when there is no such block."""
+    """The file#section.block a home resolves to, and its content; None when there is no such block."""
     file, _, path = home.partition("#")
     places = (
         [("faults.toml", f"faults.{path}"), ("advice.toml", f"causes.{path}")] if file == "topics" else [(file, path)]

@@ -2,10 +2,10 @@
 
     python -m benchmarks.calibrate [--model heavy]
 
-Two steps: how much each contact and toe-off cue leads or lags, then, with contacts read anew, what to add to each
-metric; with it how far runners who are read rightly go (thresholds.py). Every map is linear in a few readable features
-with a small ridge, and what it leaves over is judged on bodies it was not fitted to. A row for which there are too few
-clips stands as it was.
+Two steps: how much each contact and toe-off cue leads or lags; then, with contacts detected anew, what to add to each
+metric, along with how far correctly read runners go (thresholds.py). Every map is linear in a few readable features
+with a small ridge, and its residuals are judged on bodies it was not fitted to. A row for which there are too few
+clips stays as it was.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ POSTURE_MAPS = {  # learned on many runners in few pictures each: metric → fea
     "craniovertebral_deg": ("ear_ahead", "ear_up"),
     "neck_flexion_deg": ("ear_ahead", "ear_up", "hands_ahead", "outline_shoulder_front"),
 }
-STANDING_MAPS = {  # of a run less standing: the features whose change it depends on; outlines take longer to be seen
+STANDING_MAPS = {  # for running minus standing: the features whose change it depends on; outlines take longer to see
     "trunk_lean_deg": ("lean_deg", "hands_ahead"),
     "craniovertebral_deg": ("ear_ahead",),
 }
@@ -82,24 +82,24 @@ MAPS = {  # learned on whole clips
     "step_width_pct_leg": (),
     "knee_window_pct_leg": (),
 }
-NOTHING = "{ offset = 0, sd = 0, slopes = {  } }"  # a correction, while the first is being learned
-FEWEST_CLIPS = 4  # from fewer nothing is learned
-COMMON_HUNCH_DEG, COMMON_PROTRACTION_DEG = 40.0, 25.0  # runners beyond are drawn as often as others, but are rare
-COMMON_PERCENT = (1, 99)  # of the runners: a feature beyond is not believed to have been learned
+NOTHING = "{ offset = 0, sd = 0, slopes = {  } }"  # a correction of nothing, while the first is being learned
+FEWEST_CLIPS = 4  # nothing is learned from fewer
+COMMON_HUNCH_DEG, COMMON_PROTRACTION_DEG = 40.0, 25.0  # runners beyond are drawn as often as others but rare in life
+COMMON_PERCENT = (1, 99)  # of the runners: features beyond are not taken as learned
 LEAST_WEIGHT = 0.05  # of the rarest
-RIDGE = 0.02  # of the clips' number, on features scaled to unit variance
-PEOPLE_SHARE = 0.1  # of the correction: rendered people are not people, and may need that much more or less of it
-PEOPLE_SD = {  # trunk lengths by which real people scatter beyond rendered ones
+RIDGE = 0.02  # times the number of clips, on features scaled to unit variance
+PEOPLE_SHARE = 0.1  # of the correction: rendered people are not real ones, who may need that much more or less of it
+PEOPLE_SD = {  # SD in trunk lengths by which real people scatter beyond rendered ones
     "outline_shoulder_front": 0.08,  # their tops stand off by some 4 cm more
-    "hands_ahead": 0.03,  # they carry their hands in more ways
+    "hands_ahead": 0.03,  # they carry their hands in more varied ways
 }
-# What real shoulders add to the error: eight real runners were read 9° above what raters had marked, the raters' own
-# bias on rendered pictures taken off. Whether they or we are off cannot be told, so half of it.
+# What real shoulders add to the error: eight real runners were read 9° above what raters had marked, after the raters'
+# own bias on rendered pictures was removed. Whether they or we are off cannot be told, so half of it.
 REAL_SHOULDERS_SD_DEG = 4.5
-USUAL_SHARE = 0.2  # of a change that is wrong, give or take as much: believed where hardly anybody changes
+USUAL_SHARE = 0.2  # of a change that is misread, give or take as much: what holds where hardly anybody changes
 REAL_CUE_SD = 0.010  # strides: added to each cue's scatter, since real feet land in more ways than rendered ones
 # The same for cues that rest on how a leg swings before it lands: the knees of eleven runners of Fukuchi (2017) are
-# straightest 0.00 to 0.03 before contact (SD 0.012, of rendered ones 0.008), and feet are drawn back more or less fast.
+# straightest 0.00 to 0.03 before contact (SD 0.012, of rendered ones 0.008), and feet are drawn back at varying speeds.
 REAL_SWING_SD = 0.015
 SWING_CUES = frozenset({events.knee_straightest_before_contact, events.ankle_taken_up_by_belt})
 
@@ -111,10 +111,10 @@ def fit(
     weights: np.ndarray | None = None,
     doubts: Sequence[float] | float = 0.0,
 ) -> tuple[np.ndarray, float]:
-    """((1 + k) offset and slopes on centred features, SD of what is left over on bodies left out).
+    """((1 + k) offset and slopes on centred features, SD of the residuals on bodies left out).
 
-    doubts: SD by which features of real people scatter beyond those of rendered ones; their slopes are as much flatter
-    as they would come out on values so blurred, and what that scatter leaves is part of the SD.
+    doubts: SD by which features of real people scatter beyond those of rendered ones; their slopes are as flat as a fit
+    to values so blurred would make them, and the error that this scatter causes is part of the SD.
     """
     weights = np.ones(len(wanted)) if weights is None else weights / weights.mean()
     centred = values - values.mean(axis=0)
@@ -139,7 +139,7 @@ def fit(
 
 
 def few_bodies(count: int) -> float:
-    """How much wider a standard deviation from so few is taken, for 1.96 of it to be 95 % (Student's t)."""
+    """The factor that widens a standard deviation from so few, so that 1.96 of it cover 95 % (Student's t)."""
     return float(student_t.ppf(0.975, count - 1) / 1.96)
 
 
@@ -172,10 +172,10 @@ def cue_rows(event: str, held: Calibration, reports: list[Report], truths: list[
 
 
 def event_rows(held: Calibration, reports: list[Report], truths: list[dict[str, Any]]) -> dict[str, str]:
-    """How far the mean of each event's times lies from the truth between clips, in strides: more than cues disagree."""
+    """How far the mean of each event's times lies from the truth, over clips, in strides: more than cues disagree."""
     errors: dict[str, list[float]] = {"contact": [], "toe_off": []}
     for report, truth in zip(reports, truths, strict=True):
-        if not report.trial.gait.view.sagittal:  # elsewhere the one cue's own scatter is all of it
+        if not report.trial.gait.view.sagittal:  # in other views the one cue's own scatter is all there is
             continue
         found = score("", report, truth)
         for event, seconds in (("contact", found.contact_errors_s), ("toe_off", found.toe_off_errors_s)):
@@ -215,7 +215,7 @@ def correction_rows(
 
 
 def waist_row(held: Calibration, known: list[tuple[Report, dict[str, Any], dict[str, float]]]) -> str:
-    """The lean's own map, and what is left over once the leg's line is taken off."""
+    """The lean's own map, plus what is left over once the leg's line is subtracted."""
     lean, waist = (held.correction(f"{name}_deg") for name in ("trunk_lean", "waist_bend"))
     kept = [(r, t, f) for r, t, f in known if _teaches(r, "waist_bend_deg")]
     left_over = [
@@ -229,15 +229,15 @@ def waist_row(held: Calibration, known: list[tuple[Report, dict[str, Any], dict[
 
 
 def _teaches(report: Report, metric: str) -> bool:
-    """Whether a metric was measured in a view that it is learned from: from the side when it can be seen from there."""
+    """Whether a metric was measured in a view that it is learned from: from the side if it can be seen from there."""
     from_the_side = "side" in METRICS[metric].views
     return report.measurement(metric).missing is None and (report.trial.gait.view.name == "side") == from_the_side
 
 
 def posture_rows(seen: list[tuple[PoseTrack, dict[str, Any]]]) -> tuple[dict[str, str], dict[str, str]]:
-    """(corrections, features) of how trunk and head are held, from runners in few pictures each.
+    """(corrections, features) for the posture of trunk and head, from runners in few pictures each.
 
-    Upright runners weigh more than the strongly hunched, which are drawn as often but met less.
+    Upright runners weigh more than the strongly hunched, who are drawn as often but are rarer in life.
     """
     trials = [(still_trial(NO_VIDEO, track), truth) for track, truth in seen if track.seen.sum() >= FEWEST_LOOKS]
     known = [(trial, truth, features(trial)) for trial, truth in trials if trial.gait.view.name == "side"]
@@ -260,7 +260,7 @@ def posture_rows(seen: list[tuple[PoseTrack, dict[str, Any]]]) -> tuple[dict[str
 
 
 def standing_rows(pairs: Sequence[Pair]) -> tuple[dict[str, str], dict[str, str]]:
-    """(standing, features): what is added to a run less standing, whose people and clothes are the same."""
+    """(standing, features): what is added to running minus standing, by the same people in the same clothes."""
     rows: dict[str, str] = {}
     usual: dict[str, str] = {}
     for metric, names in STANDING_MAPS.items():
@@ -283,7 +283,7 @@ def _how_common(form: dict[str, float]) -> float:
 
 
 def long_row(metric: str, known: Sequence[Known]) -> str:
-    """The map to a metric of the shoulders. Its scatter is that on bodies, or on clothes, it was not learned on."""
+    """The map to a metric of the shoulders. Its scatter is the larger of those on bodies and on clothes left out."""
     values, wanted = np.array([one.shape for one in known]), np.array([one.true_deg[metric] for one in known])
     bodies, kinds = [one.body for one in known], [one.clothes for one in known]
     errors = [left_out(values, wanted, np.array(out)) - wanted for out in (bodies, kinds)]
@@ -309,7 +309,7 @@ def ground_speed_row(reports: list[Report], truths: list[dict[str, Any]]) -> str
 
 
 def near_far_rows(reports: list[Report], truths: list[dict[str, Any]], model: str) -> dict[str, str]:
-    """Near less far leg of runners without a dialled asymmetry, with those of alike.py, for every metric of one leg."""
+    """Near minus far leg, for every per-leg metric, of runners without a dialled asymmetry and those of alike.py."""
     even = [r for r, t in zip(reports, truths, strict=True) if not any(t["clip"]["form"][d] for d in ASYMMETRY)]
     videos = [one.video for one in ensure_rendered(alike.runners())]
     even += [analyze(video, truth_of(video), model) for video in videos]
@@ -328,10 +328,10 @@ def _near_less_far(report: Report, metric: str) -> float:
 
 
 def change_rows(reports: list[Report], truths: list[dict[str, Any]], model: str) -> dict[str, str]:
-    """What else than scatter makes the error of a metric's change.
+    """What, apart from scatter, makes up the error of a metric's change.
 
     The sd is no less than the root mean square change over the clip of runners without a dialled drift. The share comes
-    from runners with drifts (tiring.py); a metric whose truth they do not tell takes the usual one.
+    from runners with drifts (tiring.py); a metric whose truth is not known there takes the usual one.
     """
     wandering = _wandering(reports, truths)
     told = [c for member in tiring.runners("tuning") for c in tiring.changes(member, model) if c.given.missing is None]
@@ -391,7 +391,7 @@ def file_of(model: str) -> Path:
 
 
 def calibrate(videos: list[Path], model: str) -> None:
-    """Learn from these clips and runners in few pictures, who change, or whose legs do the same, and write the file."""
+    """Learn from these clips and runners in few pictures, who change, or whose legs move alike, and write the file."""
     start(model)
     truths = [truth_of(v) for v in videos]
     ensure_rendered(tiring.runners("tuning"))
@@ -402,7 +402,7 @@ def calibrate(videos: list[Path], model: str) -> None:
     zero, changed = standing_rows([*standing.pairs(model)])
     reports = [analyze(v, t, model) for v, t in zip(videos, truths, strict=True)]
     cues = {f"{event}_cues": cue_rows(event, calibration.of(model), reports, truths) for event in events.CUES}
-    for _ in range(2):  # the second time with the contacts now found
+    for _ in range(2):  # the second time with the contacts found by then
         held = calibration.of(model)
         corrections, usual = correction_rows(held, reports, truths)
         corrections |= posture
@@ -429,7 +429,7 @@ def calibrate(videos: list[Path], model: str) -> None:
 
 
 def start(model: str) -> None:
-    """Enter NOTHING for what is new to the file, since what is withheld teaches nothing; what stays so is left out."""
+    """Enter NOTHING for rows new to the file, since what is withheld teaches nothing; what stays so is left out."""
     held = calibration.of(model)
     wanted = {row for metric in METRICS.values() if not metric.refused for row in corrections_of(metric)}
     new = {row: NOTHING for row in sorted(wanted) if not held.has("corrections", row)}

@@ -17,7 +17,7 @@ Step = dict[str, Any]
 
 
 def derived(frames: Path, truth: dict[str, Any]) -> dict[str, float]:
-    """Additions to a clip's summary; side views only have a near arm."""
+    """Additions to a clip's summary; only side views have a near arm."""
     with np.load(frames) as loaded:
         true = TrueMotion({key: loaded[key] for key in loaded.files}, truth)
     summary, form = truth["summary"], truth["clip"]["form"]
@@ -43,10 +43,10 @@ def derived(frames: Path, truth: dict[str, Any]) -> dict[str, float]:
 
 
 def forward_shoulder_deg(frames: dict[str, Array]) -> Array:
-    """(T,) at C7, of the line to mid-shoulder against that to mid-hip, seen from the side, + = shoulders ahead.
+    """(T,) angle at C7 of the line to mid-shoulder against that to mid-hip, seen from the side, + = shoulders ahead.
 
-    The forward shoulder angle of clinics (Thigpen 2010), from C7's skin, with the trunk's own line for the vertical:
-    leaning leaves it.
+    The clinical forward shoulder angle (Thigpen 2010), from C7's skin, with the trunk's own line as the vertical:
+    leaning does not change it.
     """
     names = [str(name) for name in frames["names"]]
 
@@ -60,7 +60,7 @@ def forward_shoulder_deg(frames: dict[str, Array]) -> Array:
 
 
 class TrueMotion:
-    """The frames of a clip, and its steps that are whole."""
+    """The frames of a clip, and its complete steps."""
 
     def __init__(self, frames: dict[str, Array], truth: dict[str, Any]) -> None:
         self.frames, self.time_s = frames, frames["time_s"]
@@ -81,7 +81,7 @@ class TrueMotion:
         return np.asarray(0.5 * (self.point(joint.format("left")) + self.point(joint.format("right"))))
 
     def mean_of_steps(self, value: Callable[[Step], float]) -> float:
-        """Of the feet's own means: each foot counts the same."""
+        """The mean of each foot's own mean, so that both count the same."""
         return float(np.mean([np.mean([value(s) for s in self.steps if s["side"] == side]) for side in self.contacts]))
 
     def contact_s(self, step: Step) -> tuple[float, float]:
@@ -116,7 +116,7 @@ class TrueMotion:
         return float(np.interp([step["contact_s"], step["toe_off_s"]], self.time_s, lean).mean())
 
     def waist_bend_deg(self, step: Step) -> float:
-        """Of the stride about a step."""
+        """Over the stride centred on a step's contact."""
         about = np.abs(self.time_s - step["contact_s"]) <= self.stride_s / 2
         return float(self.lean_deg[about].mean()) - self.leg_deg(step)
 

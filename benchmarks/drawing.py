@@ -1,9 +1,9 @@
-"""What the annotated video costs: CPU time a frame to decode, to draw and to encode, each apart.
+"""What the annotated video costs: CPU time per frame to decode, to draw and to encode, each on its own.
 
     python -m benchmarks.drawing [VIDEO]
 
-The clip's beginning is scaled to both sizes, in colours as phones write them. CPU time, not time on the clock: of all
-threads of the process, the least of several rounds, so that others on the same machine count for little.
+The clip's beginning is scaled to both sizes, in the colours phones write. CPU time, not wall-clock time: of all
+threads of the process, the least of several rounds, so that other load on the machine matters little.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from formcheck.video.writer import ENCODING
 
 SAMPLE = Path(__file__).parent.parent / "sample_videos" / "neutral.mp4"
 LINES = (720, 1080)
-FRAMES, RATE = 150, 60  # that are looked at: what is drawn repeats with every stride
+FRAMES, RATE = 150, 60  # frames used, frames/s: what is drawn repeats with every stride
 ROUNDS = 5
 
 
@@ -86,7 +86,7 @@ def encode(frames: list[VideoFrame]) -> None:
 
 
 def cpu_ms(work: Callable[[], object]) -> float:
-    """A frame, of all threads, the least of several rounds."""
+    """Per frame, of all threads, the least of several rounds."""
     least = float("inf")
     for _ in range(ROUNDS):
         start = time.process_time()
@@ -96,7 +96,7 @@ def cpu_ms(work: Callable[[], object]) -> float:
 
 
 def costs(video: Path, folder: Path) -> dict[str, float]:
-    """CPU time of each step, ms a frame."""
+    """CPU time of each step, ms per frame."""
     overlay = Overlay(pipeline.analyze(video, Options(model="lite")))
     pictures = list(read(video))
     drawing = cpu_ms(lambda: draw(overlay, [picture.copy() for picture in pictures]))

@@ -1,10 +1,10 @@
-"""Rendered runners who have one fault each, and runners who have none: what the findings are held against.
+"""Rendered runners who have one fault each, and runners who have none: what the findings are tested on.
 
     python -m benchmarks.faulty [--processes 2]          # render what is missing in the cache
 
-Those with a fault are filmed as the README asks, with a free view and never against the light; what that does, the
-accuracy bench tells. What a runner truly has is said by the truth (findings.py), not by the dial that was turned: who
-bends far forward also bends at the waist, and a finding that says so is no false alarm.
+Those with a fault are filmed as the README asks, with a clear view and never against the light; the accuracy
+benchmark shows what those do. What a runner truly has is decided by the truth (findings.py), not by the dial that was
+turned: one who bends far forward also bends at the waist, and a finding that says so is not a false alarm.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ UNREMARKABLE: Ranges = RANGES | {  # spread evenly, and inside every limit
     "hunch_deg": (0.0, 8.0),
     "protraction_deg": (0.0, 3.0),
     "head_forward_deg": (0.0, 10.0),
-    "cadence_spm": (-3.0, 3.0),  # here: per cent off what is usual for the height
+    "cadence_spm": (-3.0, 3.0),  # here: per cent from what is usual for the height
     "overstride_of_leg": (0.12, 0.19),
     "speed_residual_m_s": (-0.3, 0.3),
 }
 STEADY: Dials = dict.fromkeys((*ASYMMETRY, "cadence_drift", "lean_drift_deg", "bounce_drift_m"), 0.0)
-QUIET: Ranges = {  # what an unremarkable runner does of what the findings look at
+QUIET: Ranges = {  # how much an unremarkable runner has of what the findings look at
     "head_pitch_deg": (0, 12),
     "lean_swing_deg": (0.5, 2.0),
     "jitter": (0.004, 0.015),
@@ -69,7 +69,7 @@ TIMINGS = ((30.0, 12.0), (60.0, 8.0))  # frames/s, seconds
 
 @dataclass(frozen=True)
 class Fault:
-    """How a runner gets a fault: from where dials that the form follows from are drawn, and dials set afterwards."""
+    """How a runner gets a fault: ranges of the dials that the form follows from, and of dials set afterwards."""
 
     before: Ranges = field(default_factory=dict)
     after: Ranges = field(default_factory=dict)
@@ -99,7 +99,7 @@ FAULTS: dict[str, Fault] = {
 
 @cache
 def runners(seed: int = SEED) -> tuple[Member, ...]:
-    """The unremarkable ones, from the side and from behind, then those with a fault; named for what they have."""
+    """The unremarkable ones, from the side and from behind, then those with a fault; named after what they have."""
     names = ["neutral"] * NEUTRAL_SIDE + ["neutral_rear"] * NEUTRAL_REAR
     names += [name for name in FAULTS for _ in range(PER_FAULT)]
     random = np.random.default_rng(seed)
@@ -122,7 +122,7 @@ def _runner(name: str, i: int, dials: Dials, body: str, seed: int) -> Member:
 
 
 def _form(fault: Fault, dials: Dials, rig: Rig, random: Random) -> Form:
-    """The first draw that a human could run; dials that are not the fault's own are pulled toward the ordinary."""
+    """The first form drawn that a human could run with; dials other than the fault's are pulled toward the ordinary."""
     for attempt in range(4 * TRIES):
         pulled = eased(dials, max(attempt - TRIES, 0) / (4 * TRIES)) | {name: dials[name] for name in fault.before}
         form = replace(running_form(pulled, rig, random), **STEADY, **_drawn(QUIET, random))

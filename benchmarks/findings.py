@@ -1,4 +1,4 @@
-"""What the findings say of rendered runners, held against what the same limits say of the truth."""
+"""What the findings say of rendered runners, compared with what the same limits say of the truth."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Verdict:
 
 
 def verdicts(report: Report, truth: dict[str, Any]) -> list[Verdict]:
-    """One for every fault that a clip's view can show and whose truth is known, and not in a grey zone."""
+    """One for every fault that a clip's view can show and whose truth is known and not in a grey zone."""
     known = {**_changes(truth["clip"]["form"]), **_values(facts(truth))}
     limits = knowledge.load([m.name for m in report.judged])
     true = {f.fault: f.level for f in _true_findings(report, known, limits) if not _grey(f, known, limits)}
@@ -45,7 +45,7 @@ def _out_of_sight(report: Report, finding: Finding) -> bool:
 
 
 def _grey(finding: Finding, known: dict[str, float], limits: Knowledge) -> bool:
-    """Whether the truth of what the fault is named by lies where an interval may be called either way."""
+    """Whether the truth of a measure that decides the fault lies where an interval may be called either way."""
     fault = next(fault for fault in limits.faults if fault.name == finding.fault)
     return any(row.ok[1] < known.get(row.metric, nan) <= row.fine_until for row in fault.limits)
 
@@ -71,7 +71,7 @@ def _values(known: dict[str, float]) -> dict[str, float]:
 
 
 def _changes(form: dict[str, Any]) -> dict[str, float]:
-    """What was dialled in of drift over the clip and of difference between the legs."""
+    """The drift over the clip and the difference between the legs that were dialled in."""
     return {
         "trunk_lean_deg_trend": form["lean_drift_deg"],
         "cadence_spm_trend": form["cadence_spm"] * form["cadence_drift"],
@@ -79,12 +79,12 @@ def _changes(form: dict[str, Any]) -> dict[str, float]:
         "neck_flexion_deg_trend": 0.0,
         "head_pitch_deg_trend": form["head_pitch_drift_deg"],
         "contact_time_ms_left_right": 100 * form["contact_asymmetry"],
-        "step_length_m_left_right": -100 * form["step_asymmetry"],  # from left to right is the right foot's step
+        "step_length_m_left_right": -100 * form["step_asymmetry"],  # the step from left to right is the right foot's
     }
 
 
 def table(found: list[Verdict]) -> str:
-    """How often each fault is called on runners who have it and on runners who have not."""
+    """How often each fault is called on runners who have it and on runners who do not."""
     lines = [
         "| finding | runners with it | called | too close to call | called fine | not measured "
         "| runners without it | called anyway |",

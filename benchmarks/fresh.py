@@ -1,7 +1,7 @@
-"""Seeds of the runners that are only reported on: drawn by what was learned.
+"""Seeds of the runners that are only reported on: derived from what was learned.
 
-Whatever changes in the calibration files, corrections or thresholds, draws other runners: nobody can have tuned to
-them, nor roll them again until they please.
+Any change in the calibration files, corrections or thresholds, draws other runners: nobody can have tuned to them, nor
+redraw them until they suit.
 """
 
 from __future__ import annotations
@@ -24,5 +24,5 @@ def learned() -> str:
 
 
 def seed(base: int) -> int:
-    """A seed in place of another, as long as what was learned stays."""
+    """A seed in place of another, the same as long as what was learned is."""
     return int(hashlib.sha256(f"{base} {learned()}".encode()).hexdigest()[:8], 16)

@@ -11,7 +11,7 @@ Array = np.ndarray
 
 
 def leg_length_px(frames: dict[str, Array], truth: dict[str, Any]) -> float:
-    """Thigh + shank upright at the hips in the middle of the clip, pixels: the camera's matrix is of that place."""
+    """Thigh + shank upright at the hips in the middle of the clip, pixels: the camera's matrix holds for that place."""
     names, middle = [str(name) for name in frames["names"]], len(frames["points_m"]) // 2
     hips = np.mean([frames["points_m"][middle, names.index(f"rig_{side}_hip")] for side in ("left", "right")], axis=0)
     camera = truth["camera"]

@@ -2,8 +2,8 @@
 
     python -m benchmarks.hunched [--model heavy]
 
-On the stills that are rendered, each runner is read by a map learned on the other bodies, and on the other kinds of
-clothes. Calibrating learns it on all of them.
+On the rendered stills, each runner is read by a map learned on the other bodies, and by one learned on the other kinds
+of clothes. Calibration learns it on all of them.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from .scoring import written_truth
 from .stills import CACHE, looked_at
 
 Array = np.ndarray
-RIDGE = 0.15  # of the values' own products, of which silhouette and landmarks make one each: flat from 0.1 to 0.3
-LEAST_SPREAD = 0.5  # of the usual, added: what hardly changes tells little, however far somebody is from it
+RIDGE = 0.15  # added to the values' inner products, where silhouette and landmarks weigh 1 each: flat from 0.1 to 0.3
+LEAST_SPREAD = 0.5  # of the mean spread, added to each: what hardly varies tells little, however far off somebody is
 FARTHEST_BEYOND = 1.25  # times what 99 of 100 rendered runners have
 HUNCH = "shoulder_hunch_deg"
-TRUE: dict[str, Callable[[dict[str, Array]], Array]] = {  # metric with a long map → its truth, of each frame
+TRUE: dict[str, Callable[[dict[str, Array]], Array]] = {  # metric with a long map → its truth in each frame
     HUNCH: forward_shoulder_deg,
     "thoracic_flexion_deg": lambda frames: frames["thoracic_flexion_deg"],
 }
-UPRIGHT_DEG, HUNCHED_DEG = 30.0, 44.0  # up to the one, from the other on
+UPRIGHT_DEG, HUNCHED_DEG = 30.0, 44.0  # at most the one, at least the other
 
 
 def learned(values: Array, wanted: Array) -> LongMap:
-    """A ridge from values (n, k) of ``shoulders.shape``, in which the silhouette and the landmarks weigh the same."""
+    """A ridge regression on values (n, k) of ``shoulders.shape``, in which silhouette and landmarks weigh the same."""
     spread = values.std(axis=0)
     spread += LEAST_SPREAD * spread.mean()
     apart = (values - values.mean(axis=0)) / spread
@@ -60,14 +60,14 @@ def left_out(values: Array, wanted: Array, groups: Array) -> Array:
 
 
 def clothes(outfit: dict[str, str]) -> str:
-    """The kind that moves the outline of the upper body, of an outfit as truth files have it."""
+    """The kind, as far as it changes the upper body's outline, of an outfit as in the truth files."""
     if outfit["hood"] != "none":
         return "hood"
     return "jacket" if outfit["top"] == "jacket" else outfit["fit"]
 
 
 def row(name: str, found: Array, wanted: Array, bodies: Array) -> str:
-    """Rank, error, and how surely the hunched are told from the upright at the cut that suits the other bodies."""
+    """Rank correlation, error, and how well hunched are told from upright at the cut that suits the other bodies."""
     upright, hunched = wanted <= UPRIGHT_DEG, wanted >= HUNCHED_DEG
     called = np.zeros(len(wanted), bool)
     for body in set(bodies):

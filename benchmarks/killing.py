@@ -2,8 +2,8 @@
 
     python -m benchmarks.killing [--times 50] [--seed 1]
 
-Each time a batch in a process group of its own is killed (SIGKILL), wholly or in part, once it has begun; then the
-same batch is run to its end at once. Prints a table of what was harmed, exits with 1 if anything was. POSIX only.
+Each time, a batch in a process group of its own is killed (SIGKILL), wholly or in part, once it has begun; then the
+same batch is at once run to its end. Prints a table of what was harmed, exits with 1 if anything was. POSIX only.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ import click
 
 SAMPLES = Path(__file__).parent.parent / "sample_videos"
 CLIPS = 5
-SECONDS = 2.0  # of each clip: its landmarks are kept after the first time, and it takes about one to analyse
+SECONDS = 2.0  # of each clip, which takes about one to analyse: its landmarks are kept after the first time
 WORKERS = 2
 FILES = frozenset({"report.html", "report.json", "steps.csv", "frames.csv"})
 FILM, STILLS = "annotated.mp4", "stills"
 TABLES = ("index.html", "athletes.csv", "athletes.xlsx", "athletes.parquet", "steps.parquet", "batch.json")
-GONE_S = 10.0  # for processes to end that nobody waits for
+GONE_S = 10.0  # within which processes that nobody waits for must end
 PATIENCE_S = 300.0
 COLUMNS = ("lost", "done twice", "half-written", "left over", "still alive", "wrong exit")
 
@@ -43,7 +43,7 @@ Batch = subprocess.Popen[str]
 
 @dataclass(frozen=True)
 class Harm:
-    """One fault: its column of the table, and what there is to say of it."""
+    """One harm done: its column of the table, and what there is to say about it."""
 
     column: str
     said: str
@@ -84,7 +84,7 @@ class Place:
         )  # fmt: skip
 
     def begun(self, batch: Batch) -> None:
-        """Wait until the first clip is worked on."""
+        """Wait until the first clip is being worked on."""
         end_s = time.monotonic() + PATIENCE_S
         while not any((self.out / ".batch").glob("*.lock")) and batch.poll() is None and time.monotonic() < end_s:
             time.sleep(0.005)
@@ -128,11 +128,11 @@ VICTIMS: dict[str, Callable[[Batch, random.Random], None]] = {
 
 
 def killed(place: Place, victim: str, others: int, more: Sequence[str], chance: random.Random) -> Iterator[Harm]:
-    """A batch killed, with as many others at the same clips; then all harm that a last batch leaves."""
+    """Kill a batch while as many others work on the same clips; yields all harm that a last batch leaves."""
     shutil.rmtree(place.out, ignore_errors=True)
     batch, *rest = [place.start(*more) for _ in range(1 + others)]
     place.begun(batch)
-    time.sleep(chance.uniform(0, 1) ** 2 * len(place.clips) / WORKERS)  # more often while there is much to do
+    time.sleep(chance.uniform(0, 1) ** 2 * len(place.clips) / WORKERS)  # more often early, while there is much to do
     VICTIMS[victim](batch, chance)
     with batch:
         if victim != "a worker":
@@ -148,7 +148,7 @@ def killed(place: Place, victim: str, others: int, more: Sequence[str], chance: 
 
 
 def ended(place: Place, batches: list[Batch]) -> Iterator[Harm]:
-    """Wait for batches that nobody killed; they must tell of all clips, each analysed by one of them."""
+    """Wait for batches that nobody killed; they must report all clips, none analysed by more than one of them."""
     times: Counter[str] = Counter()
     for batch in batches:
         said, problems = batch.communicate(timeout=PATIENCE_S)
@@ -171,7 +171,7 @@ def alive(batches: list[Batch]) -> Iterator[Harm]:
 
 
 def harm(place: Place, film: str | None) -> Iterator[Harm]:
-    """What is wrong with the results that stand there."""
+    """What is wrong with the results."""
     wanted = FILES | ({film} if film else set())
     owners: Counter[str] = Counter()
     for folder in (path for path in place.out.iterdir() if path.is_dir() and path.name != ".batch"):
@@ -195,7 +195,7 @@ def harm(place: Place, film: str | None) -> Iterator[Harm]:
 
 
 def unreadable(folder: Path, names: Sequence[str] | frozenset[str] | set[str]) -> Iterator[Harm]:
-    """Files that are not there or not whole."""
+    """Files that are missing or incomplete."""
     for name in names:
         try:
             READERS[Path(name).suffix](folder / name)
@@ -254,7 +254,7 @@ READERS: dict[str, Callable[[Path], Any]] = {
 
 
 def together(place: Place, more: Sequence[str]) -> Iterator[Harm]:
-    """All harm of two batches at the same clips at the same time."""
+    """All harm from two batches that work on the same clips at the same time."""
     shutil.rmtree(place.out, ignore_errors=True)
     both = [place.start(*more) for _ in range(2)]
     yield from ended(place, both)
@@ -266,7 +266,7 @@ def play(place: Place, number: int, seed: int) -> tuple[str, list[Harm]]:
     """The trial of this number: what was killed, and the harm it did."""
     chance = random.Random(f"{seed} {number}")
     victim = list(VICTIMS)[number % len(VICTIMS)]
-    others = int(number % 5 == 4)  # now and then another batch is at the same clips
+    others = int(number % 5 == 4)  # now and then another batch works on the same clips
     more = () if number % 4 == 3 else ("--no-video",)
     name = victim + (" of one of two batches" if others else "")
     return name, list(killed(place, victim, others, more, chance))

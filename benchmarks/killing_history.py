@@ -1,10 +1,11 @@
-"""Writers to a history killed at random moments: is any clip lost that was told of, or any half there?
+"""Writers to a history killed at random moments: is any clip lost that was reported stored, or any stored in part?
 
     python -m benchmarks.killing_history [--times 50] [--seed 1]
 
-Each time a process writes clip after clip and tells of each that is stored, while another writes to the diary, until
-both are killed (SIGKILL) at a random moment after the first clip; the next two go on where they stopped. The first two
-are killed while they make the history. Exits with 1 if anything was harmed, or nothing was tried. POSIX only.
+Each time, one process writes clip after clip and reports each once it is stored, while another writes to the diary,
+until both are killed (SIGKILL) at a random moment after the first clip; the next two go on where they stopped. The
+first two may be killed while they create the history. Exits with 1 if anything was harmed, or too little was tried.
+POSIX only.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from formcheck.history import records, schema, store
 from formcheck.metrics.registry import REPORT_ORDER
 
 LONGEST_S = 0.25  # from the first clip until a writer is killed
-LOADED = schema.MIGRATIONS  # before the first writer is forked, who would take long to load them
+LOADED = schema.MIGRATIONS  # before the first writer is forked, which would take long to load them
 NAME = "Ana"
 
 
@@ -46,7 +47,7 @@ def report(number: int) -> dict[str, Any]:
 
 
 def write(folder: Path, count: int, told: Callable[[int], object], begin: int = 0) -> None:
-    """Clips of these numbers, one after the other."""
+    """Write clips with these numbers, one after another."""
     for number in range(begin, begin + count):
         video = folder / f"{number}.mp4"
         video.write_bytes(str(number).encode())
@@ -58,7 +59,7 @@ def write(folder: Path, count: int, told: Callable[[int], object], begin: int = 
 
 
 def killed(folder: Path, begin: int, chance: random.Random, at_once: bool) -> list[int]:
-    """The numbers of clips that a writer told of before it was killed, with another writing to the diary meanwhile.
+    """The numbers of clips that a writer reported before it was killed, with another writing to the diary meanwhile.
 
     at_once: whether it may be killed before it has stored any.
     """
@@ -92,7 +93,7 @@ def _log(count: int) -> None:
 
 
 def harm(folder: Path, told: Iterable[int]) -> Iterator[str]:
-    """What is wrong with the history there, of which these clips were told to be stored."""
+    """What is wrong with the history there, in which these clips were reported stored."""
     with closing(sqlite3.connect(folder / store.NAME)) as db:
         if (found := db.execute("PRAGMA integrity_check").fetchone()[0]) != "ok":
             yield f"damaged: {found}"

@@ -54,7 +54,7 @@ the lean itself, but not by much; the head, whose point at C7 no pose model show
 
 
 def parts_of(row: Correction, people: dict[str, float]) -> dict[str, float]:
-    """Standard deviations that make up a learned one, in degrees; people: SD by which features of real ones scatter."""
+    """Standard deviations that make up a learned one, in degrees; people: extra SD of real people's features."""
     share = PEOPLE_SHARE * abs(row.offset)
     blurs = {name: sd * abs(row.slopes[name]) for name, sd in people.items() if name in row.slopes}
     fitted = np.sqrt(row.sd**2 - share**2) / few_bodies(len(BODIES))
@@ -97,7 +97,7 @@ def _cell(sd: float | None) -> str:
 
 
 def read_left_out(known: Sequence[Pair], metric: str) -> tuple[np.ndarray, np.ndarray]:
-    """(errors, half widths) of a run less standing, each read by what was learned on the other bodies."""
+    """(errors, half widths) of running minus standing, each read by what was learned on the other bodies."""
     errors, halves = [], []
     for body in sorted({pair.body for pair in known}):
         rows, usual = standing_rows([pair for pair in known if pair.body != body])

@@ -1,4 +1,4 @@
-"""The pages of the docs that are read off the code: writes docs/measures.md and docs/commands.md."""
+"""The pages of the docs that are generated from the code: writes docs/measures.md and docs/commands.md."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from formcheck.words import VIEWS, with_unit
 
 DOCS = Path(__file__).parent.parent / "docs"
 WRITTEN_BY = "Written by `python -m benchmarks.pages` from the code; not for editing by hand."
-NEEDS = {  # what the user must give or see to for a metric
+NEEDS = {  # what the user must give or ensure for a metric
     Need.SCALE: "the runner's height (`--height-cm`)",
     Need.SPEED: "the speed, set (`--speed-kmh`) or read from the feet (`--height-cm`)",
     Need.TRUE_TIME: "a clip at real speed, or how much it was slowed (`--slowmo`)",
@@ -33,7 +33,7 @@ RANGES = {  # as click writes them → in words
     r"x>(\d+)": r"more than \1",
     r"default: ([^;\]]+)": r"default `\1`",
 }
-GROUPS: dict[str, Callable[[Metric], bool]] = {  # heading → which measures stand under it, each under the first
+GROUPS: dict[str, Callable[[Metric], bool]] = {  # heading → which measures go under it, each under the first that fits
     "Not given by any clip": lambda row: row.refused is not None,
     "From more than one side": lambda row: len(row.views - {"oblique"}) > 1 and "side" in row.views,
     "From the side": lambda row: "side" in row.views,
@@ -129,7 +129,7 @@ def _command(command: click.Command, context: click.Context) -> Iterator[str]:
 
 
 def _escaped(words: str) -> str:
-    """An option's help for Markdown, with click's default and range, which stand in brackets at its end, in words."""
+    """An option's help for Markdown, with click's default and range, in brackets at its end, put into words."""
     said, bracket, rest = words.partition("  [")
     for range_, as_said in RANGES.items():
         rest = re.sub(range_, as_said, rest)

@@ -63,7 +63,7 @@ RANGES = {
 ASYMMETRY = ("contact_asymmetry", "step_asymmetry", "overstride_asymmetry_m")  # dials of a form
 FARTHEST_ASTERN_M = 5.2  # the gym ends there
 ROLL_SD_DEG, LARGEST_ROLL_DEG = 1.2, 4.0
-HARD_LIGHT = 0.2  # of what would be evenly lit
+HARD_LIGHT = 0.2  # of what would otherwise be evenly lit
 
 SKINS = (
     (0.76, 0.54, 0.44),
@@ -177,7 +177,7 @@ def _strike_deg(overstride_of_leg: float, random: Random) -> float:
 
 
 def _unsteadiness(random: Random) -> Dials:
-    """Noise in every form, asymmetry in one of three, drift in one of four."""
+    """Noise in every form, asymmetry in one in three, drift in one in four."""
     lopsided, tiring = random.uniform() < 0.35, random.uniform() < 0.25
     return {
         "jitter": random.uniform(0.004, 0.018),
@@ -211,11 +211,11 @@ def _outfit(body: str, random: Random) -> Outfit:
         bottom=str(random.choice(["shorts", "shorts", "half_tights", "tights"])),  # type: ignore[arg-type]
         fit=str(random.choice(["normal", "tight", "loose"])),  # type: ignore[arg-type]
     )
-    return _with_more(usual, female, random.spawn(1)[0])  # of its own, so that nothing else is drawn differently
+    return _with_more(usual, female, random.spawn(1)[0])  # its own generator: nothing else is drawn differently
 
 
 def _with_more(usual: Outfit, female: bool, random: Random) -> Outfit:
-    """Half wear a jacket, with or without a hood, or sleeves pushed up; one in four long socks or a skirt."""
+    """Half wear a jacket, some hooded, or sleeves pushed up; one in four long socks, one woman in four a skirt."""
     over = str(random.choice(["nothing", "jacket", "hood", "pushed"], p=[0.5, 0.2, 0.15, 0.15]))
     up, long_socks, skirt = random.uniform(size=3) < (0.25, 0.25, 0.25)
     changes: Dials = {}
@@ -310,7 +310,7 @@ def ordinary(name: str, spread: dict[str, float], body: str, random: Random) -> 
 
 
 def small(recording: Recording) -> dict[str, Any]:
-    """Changes that make the picture 360 by 640 pixels, upright or lying as it is."""
+    """Changes that make the picture 360 by 640 pixels, portrait or landscape as before."""
     upright = recording.height_px > recording.width_px
     return {"recording.width_px": 360 if upright else 640, "recording.height_px": 640 if upright else 360}
 
@@ -369,7 +369,7 @@ def _two_people(clip: Member, k: int, random: Random) -> Member:
 
 
 def _from_behind(clip: Member, k: int, random: Random) -> Member:
-    """On a treadmill from behind; two in five outdoors, by a camera that goes ahead. Half of the pictures portrait."""
+    """On a treadmill from behind; two in five outdoors, from a camera moving ahead. Half of the pictures portrait."""
     wide, in_front, recording = k % 2 == 0, k % 5 in (1, 3), clip.recording
     width, height = (640, 360) if wide else (360, 640)
     fps, seconds = ((30.0, 8.0), (60.0, 6.0))[k // 2 % 2]
@@ -394,7 +394,7 @@ def _from_behind(clip: Member, k: int, random: Random) -> Member:
 
 
 def lens_of(camera: Camera) -> tuple[float, float]:
-    """(distance m, vertical field of view degrees), which every camera of the population says."""
+    """(distance m, vertical field of view degrees), which every camera of the population specifies."""
     if camera.distance_m is None or camera.fov_deg is None:
         raise ValueError(f"{camera} leaves its distance or field of view to the usual")
     return camera.distance_m, camera.fov_deg
@@ -408,7 +408,7 @@ def as_wide(camera: Camera, distance_m: float, times: float = 1.0) -> float:
 
 
 def _form_from_behind(clip: Member, random: Random) -> Form:
-    """Everything that is seen from there widely spread; what the body cannot do is pulled toward the ordinary."""
+    """Everything seen from there, widely spread; what the body cannot do is pulled toward the ordinary."""
     drop, sway, width = random.uniform(0, 10), random.uniform(0, 9), random.uniform(-0.05, 0.12)
     turning: Dials = {"thorax_rotation_deg": random.uniform(5, 16), "pelvic_rotation_deg": random.uniform(3, 11)}
     for share in (1.0, 0.75, 0.5, 0.25, 0.0):
@@ -438,7 +438,7 @@ def _walking(clip: Member, _k: int, random: Random) -> Member:
 
 
 def _far(clip: Member, k: int, random: Random) -> Member:
-    """Dark skin four to six metres off, two fifths of the picture's height."""
+    """Dark skin four to six metres away, filling two fifths of the picture's height."""
     distance, fill = random.uniform(4, 6), load_rig(clip.body).height_m / 0.40
     fov = float(np.degrees(2 * np.arctan(0.5 * fill / distance)))
     camera = replace(clip.camera, distance_m=distance, fov_deg=fov)
@@ -489,9 +489,9 @@ STRATA: dict[str, tuple[int, Harden]] = {
     "followed": (4, _followed),
     "oblique": (4, _at_an_angle),
 }
-NOT_IN_CI = ("far", "mirrors", "followed", "oblique")  # its time is up
+NOT_IN_CI = ("far", "mirrors", "followed", "oblique")  # it has no time left for these
 CI_SECONDS = 5.0  # of real time: a dozen steps
-CI_FPS = 30.0  # the samples, which CI reads as well, have 60
+CI_FPS = 30.0  # the samples, which CI also reads, have 60
 CI_FROM_SIDE = 4  # one of each quarter of the lean's range; one of most other strata
 
 
@@ -505,7 +505,7 @@ def population(seed: int = SEED) -> tuple[Member, ...]:
         spread, bodies = Spread(random, count), bodies_of(count, random)
         clips = []
         for i in range(count):
-            own = np.random.default_rng([seed, number, i])  # how often a form is redrawn touches no other clip
+            own = np.random.default_rng([seed, number, i])  # how often a form is redrawn affects no other clip
             clip = ordinary(f"{stratum}_{i + 1:02d}", spread.at(i), bodies[i], own)
             clips.append(replace(harden(clip, i, own), stratum=stratum))
         halves = _halves(count, odd_turn % 2, random)
@@ -516,14 +516,14 @@ def population(seed: int = SEED) -> tuple[Member, ...]:
 
 
 def reporting() -> list[Member]:
-    """The reporting half, of runners that nobody has seen since anything was learned (``fresh``)."""
+    """The reporting half, of runners that nobody had seen when anything was learned (``fresh``)."""
     return [member for member in population(fresh.seed(SEED)) if member.half == "reporting"]
 
 
 def for_ci(seed: int = SEED) -> list[Member]:
-    """The small set, cut short, sharp and at few frames: whole clips, each frame of several moments, take much longer.
+    """The small set, shortened, without motion blur, at low frame rates: whole clips with blur take much longer.
 
-    Without skirts, under which legs are mixed up and half of the steps left out.
+    Without skirts, under which legs are confused and half of the steps left out.
     """
     return [_short(m) for m in population(seed) if m.ci]
 
@@ -551,13 +551,13 @@ def bodies_of(count: int, random: Random) -> list[str]:
 
 
 def _halves(count: int, turn: int, random: Random) -> list[Half]:
-    """Half of a stratum for each; an odd one goes to tuning and reporting by turns."""
+    """Half of a stratum for each; an odd clip goes to tuning and reporting in turn."""
     names: tuple[Half, Half] = ("tuning", "reporting")
     return [names[(int(place) + turn) % 2] for place in random.permutation(count)]
 
 
 def _ci_names(members: Iterable[Member]) -> set[str]:
-    """The reporting clips that render fastest: of side views one per quarter of the lean, one of most other strata."""
+    """The reporting clips that render fastest: of side views one per quarter of lean, one of most other strata."""
     cheapest: dict[tuple[str, int], Member] = {}
     for member in (m for m in members if m.half == "reporting" and m.stratum not in NOT_IN_CI):
         quarter = int(member.form.lean_deg // (20 / CI_FROM_SIDE)) if member.stratum == "side" else 0
@@ -591,7 +591,7 @@ class Rendered:
 
 
 def rendered(clip: ClipSpec, cache_dir: Path = CACHE) -> Rendered:
-    """Where a clip's files are, or will be; their name changes when anything of the clip does."""
+    """Where a clip's files are, or will be; their name changes when anything about the clip does."""
     stem = f"{clip.name}-{clip.digest}"
     return Rendered(clip, *(cache_dir / f"{stem}{suffix}" for suffix in (".mp4", ".truth.json", ".frames.npz")))
 
@@ -602,7 +602,7 @@ def ensure_rendered(
     processes: int = 1,
     progress: Callable[[Rendered], None] = lambda _: None,
 ) -> list[Rendered]:
-    """Render the clips whose files are not there yet; ``progress`` is told of each clip when it is there."""
+    """Render the clips whose files are not there yet; ``progress`` is called with each as it is finished."""
     wanted = [rendered(clip, cache_dir) for clip in clips]
     cache_dir.mkdir(parents=True, exist_ok=True)
     missing = [one for one in wanted if not one.complete]

@@ -1,7 +1,7 @@
-"""Real people on film: clips labelled by eye, what formcheck says of them, and slow motion thinned to usual rates.
+"""Real people on film: clips labelled by eye, what formcheck says of them, slow motion thinned to usual frame rates.
 
 The clips are not part of the project. They are looked for in a folder ``shared/clips`` beside the checkout, with their
-labels in truth.json and truth_more.json; where they are not, there is nothing to measure.
+labels in truth.json and truth_more.json; where they are missing, there is nothing to measure.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from .virtual_runner.rendering import truth_of
 CLIPS = Path(__file__).parents[2] / "shared" / "clips"
 FILES = ("truth.json", "truth_more.json")
 SIDE = {"L": "left", "R": "right", None: None}
-PART = 1.5  # usual gaps between labels: beyond, nobody looked at what lies between
-PICTURES = 40  # rendered runners by whom marks on the skin are told from joint centres
+PART = 1.5  # usual gaps between labels: nobody looked at what lies in a longer gap
+PICTURES = 40  # rendered runners that show how marks on the skin differ from joint centres
 TICK = Fraction(1, 90_000)  # of a thinned file's clock
 
 
 class Filmed(NamedTuple):
-    """A clip in words, what is done in it, and how many times slower than life it is labelled to play."""
+    """A clip in words, what is done in it, and how many times slower than real time it plays by its label."""
 
     words: str
     does: Activity = "running"
@@ -58,13 +58,13 @@ FILMED = {
 
 @dataclass(frozen=True)
 class Label:
-    """What a rater read, and how far he may be off; NaN when he did not say."""
+    """What a rater read, and how far off it may be; NaN if not stated."""
 
     value: float
     doubt: float
 
     def held_by(self, low: float, high: float) -> str:
-        """Whether an interval holds it."""
+        """Whether an interval contains it."""
         if low <= self.value <= high:
             return "yes"
         return (
@@ -75,14 +75,14 @@ class Label:
 
 
 class Ends(NamedTuple):
-    """By how much a trunk leans more between joint centres than between the marks people set on the skin, degrees."""
+    """How much more a trunk leans between joint centres than between the marks people set on the skin, degrees."""
 
     more: float
     sd: float
 
     @classmethod
     def of(cls, truths: Iterable[dict[str, Any]]) -> Ends:
-        """Of rendered runners, who are known at both."""
+        """From rendered runners, where both are known."""
         more = [truth["summary"]["lean_joint_deg"] - truth["summary"]["lean_landmark_deg"] for truth in truths]
         return cls(float(np.mean(more)), float(np.std(more, ddof=1)))
 
@@ -96,7 +96,7 @@ class Ends(NamedTuple):
 
 @dataclass(frozen=True)
 class Against:
-    """Moments held against others: how much later each was that is in both, in real time; what is in one alone."""
+    """Moments compared with others: how much later each found in both is, in real time; how many are in one alone."""
 
     late_s: FloatArray
     of: int
@@ -109,7 +109,7 @@ class Against:
 class Labelled:
     """A real clip with its labels, {} for none, and what the pipeline said of it.
 
-    slowed: how many times slower than life it was said to play; 1 where nothing was said.
+    slowed: how many times slower than real time it was said to play; 1 where nothing was said.
     """
 
     name: str
@@ -123,12 +123,12 @@ class Labelled:
         return usual_step(self.report.trial.track.clock_s)
 
     def time_of(self, frame: float) -> float:
-        """Real time of a frame of the file, counted from 0, also between two."""
+        """Real time of a frame of the file, counted from 0; a fraction lies between two."""
         clock_s = self.report.trial.track.clock_s
         return float(np.interp(frame, np.arange(len(clock_s)), clock_s))
 
     def labelled(self, metric: str) -> Label | None:
-        """Of real time, where that can be said."""
+        """A metric's label in real time, None where it has none or real time is not known."""
         labels = self.labels
         if metric == "cadence_spm" and "cadence_spm" in labels:
             known = labels.get("cadence_is_real_time", True) or self.slowed != 1
@@ -153,7 +153,7 @@ class Labelled:
 
     @property
     def second_contacts(self) -> list[Event]:
-        """Those of another rater."""
+        """Contacts labelled by another rater."""
         return self.events(self.labels.get("second_rater", {}).get("contacts", ()))
 
     @property
@@ -179,7 +179,7 @@ class Labelled:
 
 
 def held_against(found: Sequence[Event], labels: Sequence[Event], end_s: float) -> Against:
-    """Only what was found where labels are counts; end_s: of the clip."""
+    """Only what was found where there are labels counts; end_s: of the clip."""
     inside = [e for e in found if any(a <= e.time_s <= b for a, b in _looked_at(labels))]
     rows = [{"time_s": label.time_s, "side": label.side} for label in labels]
     match = matched(inside, rows, "time_s", end_s)
@@ -187,7 +187,7 @@ def held_against(found: Sequence[Event], labels: Sequence[Event], end_s: float) 
 
 
 def _looked_at(labels: Sequence[Event]) -> Iterator[tuple[float, float]]:
-    """The times labels speak of: from half a usual gap before the first to half a one after the last, in parts."""
+    """The times labels cover: from half a usual gap before the first to half a gap after the last, in parts."""
     times = np.array([label.time_s for label in labels])
     usual = float(np.median(np.diff(times)))
     for part in np.split(times, np.flatnonzero(np.diff(times) > PART * usual) + 1):
@@ -201,15 +201,15 @@ def labels_of(name: str) -> dict[str, Any]:
 
 
 def labelled(name: str, model: str, told: bool = False) -> Labelled:
-    """One clip, read in one part; told: the pipeline is told how many times it is slowed down, and poses all frames."""
+    """One clip, read in one part; told: the pipeline is told how much it is slowed down, and poses every frame."""
     slowed = FILMED[name].slowed if told else 1.0
     options = Options(model=model, slowmo=slowed if told else None, every_frame=told, workers=1, cache=False)
     return Labelled(name, labels_of(name), pipeline.analyze(CLIPS / f"{name}.mp4", options), slowed)
 
 
 def thinned(name: str, every: int, first: int, folder: Path) -> Path:
-    """A slow-motion clip played at the pace of life, of its frames only one in so many, from ``first`` on, at its own
-    time but for what lies before; not a pixel is changed.
+    """A slow-motion clip played at real speed with only one frame in ``every``, from ``first`` on, each at its own time
+    less that of the first kept; not a pixel is changed.
     """
     source, path, slowed = CLIPS / f"{name}.mp4", folder / f"{name}_{every}_{first}.mp4", FILMED[name].slowed
     begin_s = None

@@ -1,8 +1,8 @@
-"""Writes docs/real_people.md: what formcheck says of real clips, held against labels read by eye.
+"""Writes docs/real_people.md: what formcheck says of real clips, compared with labels read by eye.
 
     python -m benchmarks.real_people [--model heavy]
 
-Where the clips are not at hand (``real_clips``) the page stays as it is.
+Where the clips are not available (``real_clips``) the page stays as it is.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from .real_clips import CLIPS, FILMED, PICTURES, Against, Ends, Label, Labelled,
 PAGE = Path(__file__).parent.parent / "docs" / "real_people.md"
 READ = ("cadence_spm", "trunk_lean_deg", "overstride_pct_leg")  # what raters read
 THINNED = {"silhouette_slowmo": (2, 4), "front_slowmo": (2,)}  # to one frame in so many
-MOVED = (  # what thinning is told of
+MOVED = (  # what the effect of thinning is reported for
     *("cadence_spm", "contact_time_ms", "trunk_lean_deg", "overstride_pct_leg", "shin_angle_deg"),
     *("knee_flexion_contact_deg", "craniovertebral_deg", "trunk_sway_deg", "side_lean_deg"),
 )
-LISTED = 8  # measures by name; more are counted
+LISTED = 8  # measures listed by name; more are only counted
 Moments = Callable[[Report], Sequence[Event]]
 NOBODY = "–"
 
@@ -112,7 +112,7 @@ class Thin:
         return f"`{self.all_frames.name}`, {self.fps}"
 
     def against(self, of: Moments, labels: Sequence[Event]) -> Against:
-        """Moments of every reading against others by the clock of all frames, taken together."""
+        """Moments of every version against others, by the clock of all frames, pooled."""
         whole = self.all_frames
         found = []
         for first, report in enumerate(self.reports):
@@ -122,13 +122,13 @@ class Thin:
         return Against(np.concatenate([one.late_s for one in found]), *map(sum, zip(*counts, strict=True)))
 
     def moved(self, name: str) -> list[float]:
-        """By how much a measure differs from that of all frames; those given alone."""
+        """By how much a measure differs from that of all frames, in versions that give it."""
         given, whole = [r.measurement(name) for r in self.reports], self.all_frames.report.measurement(name)
         return [m.value - whole.value for m in given if m.missing is None and whole.missing is None]
 
 
 def document(as_filmed: Sequence[Labelled], told: Sequence[Labelled], thin: Sequence[Thin], ends: Ends) -> str:
-    """as_filmed: every clip; told: those in slow motion once more, with the factor said."""
+    """as_filmed: every clip; told: those in slow motion once more, with the factor given."""
     every, by_name = [*as_filmed, *told], {clip.name: clip for clip in told}
     best = [by_name.get(clip.name, clip) for clip in as_filmed]
     (twice,) = (clip for clip in best if clip.second_contacts)
@@ -207,7 +207,7 @@ def _labels_of(clip: Labelled, ends: Ends) -> Iterator[list[str]]:
 
 
 def _meant(name: str, read: Label, ends: Ends) -> Label:
-    """A label as the measure is defined."""
+    """A label converted to the measure's definition."""
     return ends.between_joints(read) if name == "trunk_lean_deg" else read
 
 
@@ -231,7 +231,7 @@ def _contacts_of(clip: Labelled) -> Against | None:
 
 
 def raters_table(clip: Labelled) -> str:
-    """Of a clip that two have labelled."""
+    """For a clip that two raters labelled."""
     first, second, end_s = clip.contacts, clip.second_contacts, _end_s(clip)
     other = replace(clip, labels=clip.labels["second_rater"])
     ours = clip.report
@@ -361,7 +361,7 @@ def _against(found: Against, frame_s: float) -> list[str]:
 
 
 def _late(against: Against, frame_s: float) -> list[str]:
-    """Mean, standard deviation and the largest of differences, in frames and in ms."""
+    """Mean, standard deviation and largest of the differences, in frames and in ms."""
     late = against.late_s
     if len(late) < 2:
         return [NOBODY, NOBODY]

@@ -1,9 +1,9 @@
 """The same rendered runners filmed twice: by another camera, in other clothes, elsewhere, with the same form.
 
     python -m benchmarks.refilmed --render [--processes 2]   # render what is missing in the cache
-    python -m benchmarks.refilmed [--model heavy] [--keep]   # how much numbers move by that alone
+    python -m benchmarks.refilmed [--model heavy] [--keep]   # how much numbers move from that alone
 
-What they move by is what ``formcheck compare`` holds every change against (``trends.REFILMED``).
+How much they move is what ``formcheck compare`` measures every change against (``trends.REFILMED``).
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from .virtual_runner import changed
 
 RUNNERS = ("side_03", "side_05", "side_08", "side_19", "side_24", "side_31", "side_44", "side_20")
 KEPT = Path(__file__).parent.parent / "tests" / "data" / "refilmed.json"
-FIELDS = ("name", "label", "unit", "value", "low", "high", "n", "clip_sd", "sampling")  # of a measurement that are kept
-NO_ERROR = 0.01  # of an interval: less is what rounding leaves of none
+FIELDS = ("name", "label", "unit", "value", "low", "high", "n", "clip_sd", "sampling")  # of a measurement, as kept
+NO_ERROR = 0.01  # of a half interval: anything less is none, but for rounding
 SEED_LATER = 1000  # added to a form's own: the steps of another day
 FILMED: dict[str, Any] = {
     "recording.fps": 30.0, "recording.seconds": 8.0, "recording.blur_samples": 1, "recording.start_s": 0.2,
@@ -47,7 +47,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Moved:
-    """A change between two clips: what was given of it with its interval, what is true, the lasting error of both."""
+    """A change between two clips: as given, half its interval, the true change, and the lasting error of both."""
 
     runner: str
     value: float
@@ -62,7 +62,7 @@ class Moved:
 
 @cache
 def pairs() -> tuple[tuple[Member, Member], ...]:
-    """Runners from the side in the standard condition, and each again as the next one of them was filmed."""
+    """Runners from the side in the standard condition, and each again, filmed as the next one was."""
     by_name = {member.name: member for member in population()}
     members = [by_name[name] for name in RUNNERS]
     return tuple((one, _again(one, other)) for one, other in zip(members, members[1:] + members[:1], strict=True))
@@ -82,7 +82,7 @@ def _again(one: Member, other: Member) -> Member:
 
 
 def moved(before: Seen, after: Seen, model: str) -> Iterator[Moved]:
-    """Every change that ``formcheck compare`` would give."""
+    """Every change that ``formcheck compare`` would report."""
     early, late = before.measured, after.measured
     for change in trends.compare(early.values(), late.values(), model, refilmed=True):
         if change.missing is None and change.metric in before.true.keys() & after.true.keys():
@@ -101,20 +101,20 @@ def _seen(member: Member, model: str) -> Seen:
 
 
 def share_of(moves: Sequence[Moved]) -> float:
-    """Of the lasting error that the two clips of a pair do not have in common, over all measures that have one."""
+    """The share of lasting error that the two clips of a pair do not have in common, over all measures with any."""
     off = [(m.value - m.true) / m.lasting for m in moves if m.lasting > NO_ERROR * m.half]
     return float(np.sqrt(np.mean(np.square(off))))
 
 
 @dataclass(frozen=True)
 class Score:
-    """What changes come to between runners filmed twice, and between each and the others.
+    """How changes fare between two clips of the same runner, and between each runner and the others.
 
     share, without   ``share_of`` all pairs, and of all but one in turn
-    called           how many measures were called changed of a runner who was filmed again, and of how many
-    found            how many true differences of other runners beyond what shows were found, and of how many
-    found_twice      the same of those twice as large
-    wrong            how many were called the wrong way round, and of how many
+    called           how many measures of a runner filmed again were called changed, and out of how many
+    found            how many true differences between runners beyond the half interval were found, out of how many
+    found_twice      the same for those beyond twice that
+    wrong            how many were called in the wrong direction, and out of how many
     """
 
     share: float
@@ -126,7 +126,7 @@ class Score:
 
 
 def score(clips: Sequence[tuple[Seen, Seen]], model: str) -> Score:
-    """clips: of each runner the first and the second."""
+    """clips: the first and the second of each runner."""
     same = [move for before, after in clips for move in moved(before, after, model)]
     other = [move for (before, _), (_, after) in permutations(clips, 2) for move in moved(before, after, model)]
     found = [[m.called and m.value * m.true > 0 for m in other if abs(m.true) > n * m.half] for n in (1, 2)]
@@ -140,7 +140,7 @@ def score(clips: Sequence[tuple[Seen, Seen]], model: str) -> Score:
 
 
 def kept() -> list[tuple[Seen, Seen]]:
-    """What was seen when it was last kept."""
+    """What was seen, as last kept."""
     rows = [
         Seen(row["runner"], {m["name"]: Measurement(**m) for m in row["measured"]}, row["true"])
         for row in json.loads(KEPT.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""What the pipeline said of a clip, held against the clip's truth. Raw tracks are cached: posing is the slow part."""
+"""What the pipeline said of a clip, compared with its truth. Raw tracks are cached: posing is the slow part."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from .frontal import frontal_truth, leg_length_px
 
 CACHE = Path(__file__).parent.parent / ".cache"
 os.environ.setdefault("FORMCHECK_CACHE", str(CACHE / "poses"))
-MATCH_S = 0.1  # a contact farther than this from every true one of its side is a false step
+MATCH_S = 0.1  # an event farther than this from every unmatched true one is false
 ENDS_S = 0.25  # true steps this near the clip's ends may be missed: the foot comes down outside the clip
 
-DERIVED = (  # these stand in a clip's summary under the metric's own name (derived_truth.py)
+DERIVED = (  # these are in a clip's summary under the metric's own name (derived_truth.py)
     *("flight_time_ms", "stride_variability_pct", "foot_inclination_deg", "knee_flexion_stance_deg"),
     *("trailing_thigh_deg", "waist_bend_deg", "head_pitch_deg", "trunk_rocking_deg", "arm_swing_deg"),
     *("elbow_angle_deg", "speed_m_s", "step_length_m", "vertical_ratio_pct", "cadence_off_expected_pct"),
@@ -71,13 +71,13 @@ class Score:
 
 
 def read(video: Path, options: Options) -> tuple[VideoInfo, PoseTrack]:
-    """The clip's raw track; from the cache when it was posed before, by this code."""
+    """The clip's raw track; from the cache if it was posed before by this code."""
     info, track, _ = pipeline.read(video, options)
     return info, track
 
 
 def options_for(truth: dict[str, Any], model: str) -> Options:
-    """What a user would say of this clip: the runner's height, and the slow motion the camera app chose."""
+    """What a user would say about this clip: the runner's height, and the slow motion the camera app chose."""
     recording = truth["clip"]["recording"]
     slow = recording["fps"] / (recording.get("file_fps") or recording["fps"])
     assert model in BACKENDS
@@ -92,7 +92,7 @@ def analyze(video: Path, truth: dict[str, Any], model: str) -> Report:
 
 
 def truth_of(video: Path) -> dict[str, Any]:
-    """What the renderer wrote of a clip, and what more its frames tell."""
+    """What the renderer wrote about a clip, and what its frames add."""
     truth = written_truth(video)
     truth["summary"] |= derived(video.with_suffix(".frames.npz"), truth)
     if truth["camera"]["view"] in ("rear", "front"):
@@ -102,18 +102,18 @@ def truth_of(video: Path) -> dict[str, Any]:
 
 
 def written_truth(video: Path) -> dict[str, Any]:
-    """What the renderer wrote of a clip or of a runner in few pictures."""
+    """What the renderer wrote about a clip or a runner in few pictures."""
     loaded: dict[str, Any] = json.loads(video.with_suffix(".truth.json").read_text())
     return loaded
 
 
 def facts(truth: dict[str, Any]) -> dict[str, float]:
-    """What is true of the whole clip: its summary, and the dials that no summary speaks of."""
+    """What is true of the whole clip: its summary, and the dials that no summary mentions."""
     return {**truth["clip"]["form"], **truth["summary"]}
 
 
 def score(name: str, report: Report, truth: dict[str, Any]) -> Score:
-    """Hold a report against the truth."""
+    """Compare a report with the truth."""
     known = facts(truth)
     values, missing = {}, {}
     for metric, true in TRUTH.items():
@@ -142,7 +142,7 @@ class Match:
 
 
 def matched(events: Sequence[Event], steps: list[dict[str, Any]], key: str, end_s: float) -> Match:
-    """Nearest true event to each found one, each used once; identity of the foot is judged afterwards."""
+    """Nearest true event to each found one, each used once; which foot it was is judged afterwards."""
     true = [(step[key], step["side"]) for step in steps if step[key] is not None]
     free = set(range(len(true)))
     errors, wrong, false = [], 0, 0

@@ -1,11 +1,11 @@
-"""How long analyses take against the bare pose model on the same frames, and what memory they need.
+"""How long analyses take compared with the bare pose model on the same frames, and how much memory they need.
 
     python -m benchmarks.speed [--rounds 2] [--only analyses,batch,…]
 
-Everything is timed in this one run, on this machine, alternating; of each the least time counts. The bare model is
-MediaPipe's landmarker on frames decoded beforehand, in one process: the figure every target is a ratio of. The
-tutorial loop is what one finds in MediaPipe's and OpenCV's examples: decode, detect, draw, write. What is printed as
-limit is the CPU time that was used, over the cores: nothing can be faster that does the same work.
+Everything is timed in this one run, on this machine, alternating; the least time of each counts. The bare model is
+MediaPipe's landmarker on frames decoded beforehand, in one process: every target is a ratio to its time. The tutorial
+loop is what one finds in MediaPipe's and OpenCV's examples: decode, detect, draw, write. What is printed as limit is
+the CPU time used, divided by the cores: nothing that does the same work can be faster.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ SAMPLE = ROOT / "sample_videos" / "neutral.mp4"
 MODELS = ("heavy", "full", "lite")
 CLIPS = 16  # of a batch
 BATCH_S = 3  # how much of each
-LOOK_EVERY_S = 0.25  # at the memory
+LOOK_EVERY_S = 0.25  # how often the memory is looked at
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one run: seconds by the clock; of all its processes together CPU seconds, and the most memory in MB."""
+    """Of one run: wall-clock seconds; CPU seconds and peak memory in MB of all its processes together."""
 
     wall_s: float
     cpu_s: float
@@ -65,7 +65,7 @@ def _measured(command: list[str]) -> Cost:
 
 
 class _Peak:
-    """The most memory that a process and those it started had together; what they share is counted once."""
+    """The most memory that a process and those it started used together; what they share is counted once."""
 
     def __init__(self, pid: int) -> None:
         self._process, self._most, self._over = psutil.Process(pid), 0.0, threading.Event()
@@ -214,7 +214,7 @@ def batches(folder: Path, rounds: int) -> Iterator[str]:
 
 
 def memory(folder: Path, _rounds: int) -> Iterator[str]:
-    """The peak of all processes, of a clip and of one twenty times as long, which is then read again."""
+    """Peak memory of all processes, for a clip and one about twenty times as long, which is then read again."""
     large = scaled(SAMPLE, 1920, 1080, folder / "m.mp4")
     clips = repeated(large, 3, folder / "30s.mp4"), repeated(large, 57, folder / "10min.mp4")
     call = ("--model", "lite", "--quiet", "-o", folder / "out")

@@ -1,9 +1,9 @@
-"""Rendered runners who stand tall before the camera that films them run: how well form against own standing is read.
+"""Rendered runners who stand tall before the camera that films their run: how well form is read against standing.
 
     python -m benchmarks.standing --render [--processes 2]   # render what is missing in the cache
 
-Nobody stands alike twice, nor as upright as asked: lean, knees, head and arms vary, and of a back that is rounded and
-shoulders that are drawn forward in running some is there in standing.
+Nobody stands the same way twice, nor as upright as asked: lean, knees, head and arms vary, and a back that is rounded
+and shoulders that are drawn forward in running are partly so in standing.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .virtual_runner.presets import STANDING
 
 SEED = 90
 SECONDS, FPS = 2.0, 30.0
-STANDS = {  # how people stand who were asked to stand tall, arms hanging
+STANDS = {  # how people stand when asked to stand tall, arms hanging
     "lean_deg": (-2.0, 4.0),
     "standing_reach": (0.990, 0.9984),  # knees bent by 16° to 6°
     "head_pitch_deg": (-4.0, 8.0),
@@ -37,7 +37,7 @@ STANDS = {  # how people stand who were asked to stand tall, arms hanging
     "elbow_deg": (8.0, 28.0),
     "step_width_m": (0.08, 0.24),
 }
-KEPT = {  # of how the runner is held in running, the share that is there in standing
+KEPT = {  # the share of the posture in running that is there in standing
     "hunch_deg": (0.3, 0.9),
     "protraction_deg": (0.3, 0.9),
     "head_forward_deg": (0.3, 0.9),
@@ -46,7 +46,7 @@ SWAY_DEG = 0.3  # of the trunk, from moment to moment
 
 
 def standing(member: Member, turn: int = 0) -> Member:
-    """The runner of a clip, in the same clothes before the same camera, standing; ``turn``: as at another time."""
+    """The runner of a clip, standing, in the same clothes before the same camera; ``turn``: which time."""
     random = np.random.default_rng([SEED, member.form.seed, turn])
     dials: Dials = {dial: float(random.uniform(*ends)) for dial, ends in STANDS.items()}
     dials |= {dial: getattr(member.form, dial) * float(random.uniform(*ends)) for dial, ends in KEPT.items()}
@@ -60,16 +60,16 @@ def standing(member: Member, turn: int = 0) -> Member:
 
 @cache
 def runners() -> tuple[Member, ...]:
-    """Of the tuning half, those filmed from the side in the standard condition; and those whose legs do the same."""
+    """Of the tuning half, those filmed from the side in the standard condition; and those whose legs move alike."""
     tuning = [member for member in population() if member.half == "tuning" and member.stratum == "side"]
     return (*tuning, *alike.runners())
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A runner who runs and stands: what is seen of a metric in the one less the other, and what is true, by metric.
+    """A runner who runs and stands: running minus standing as seen, and as is true, by metric.
 
-    features: those of the run less those of standing; run, sway_sd: of the one and the other, by metric
+    features: those of running minus those of standing; run, sway_sd: of the one and the other, by metric
     """
 
     body: str
@@ -81,7 +81,7 @@ class Pair:
 
 
 def pairs(model: str, turn: int = 0) -> Iterator[Pair]:
-    """Of the runners that are seen whole in both."""
+    """Of the runners of whom enough is seen in both."""
     members = runners()
     filmed = ensure_rendered(members), ensure_rendered(standing(member, turn) for member in members)
     for run, stood in zip(*filmed, strict=True):
@@ -91,7 +91,7 @@ def pairs(model: str, turn: int = 0) -> Iterator[Pair]:
 
 
 def paired(ran: Path, stood: Path, model: str) -> Pair | None:
-    """A clip of a run and one of standing, taken for one clip; None where either shows too little."""
+    """A clip of a run and one of standing, treated as one clip; None where either shows too little."""
     truth, still = truth_of(ran), written_truth(stood)
     report = analyze(ran, truth, model)
     run, options = report.used[0].trial, options_for(still, model)

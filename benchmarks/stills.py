@@ -26,12 +26,12 @@ from .population import Member, Rendered, ensure_rendered, small
 from .virtual_runner import changed
 
 SEED = 777
-COUNT = 600  # runners, ten bodies
+COUNT = 600  # runners, on ten bodies
 CACHE = population.CACHE.parent / "stills"
-RATE = 2.0  # pictures a second: slow enough that each is looked at; its beat with the stride runs through
+RATE = 2.0  # pictures a second: few enough that each is looked at; they drift through the stride's phases
 SECONDS = 12.0
 UNEVEN = 0.15
-DROPPED_SHARE, DROPPED_DEG = 0.25, (10.0, 30.0)  # of heads pitched farther down than the population's
+DROPPED_SHARE, DROPPED_DEG = 0.25, (10.0, 30.0)  # of runners whose heads pitch further down than the population's
 
 
 def stills(count: int = COUNT) -> list[Member]:

@@ -21,7 +21,7 @@ from .scoring import TRUTH, Score, mean_abs
 from .tiring import Change
 from .virtual_runner.rig import load_rig
 
-ANCHORS = {  # what others reach, from the literature
+ANCHORS = {  # what others achieve, from the literature
     "cadence_spm": "ICC .84–.95 for video raters (dos Santos 2019)",
     "trunk_lean_deg": "3.9–7.0° for trackers on sprints (arXiv 2505.04713); raters' MDC to 4.3–7.2° (Guadagnin 2025)",
     "overstride_cm": "2 cm, several cameras (Evans 2021)",
@@ -92,7 +92,7 @@ def changes_table(found: list[Change]) -> str:
 
 
 def legs_table(judged: list[Judged]) -> str:
-    """Left against right of runners whose legs do the same: how often the interval holds that they do."""
+    """Left against right of runners whose legs move alike: how often the interval contains zero."""
     lines = [
         "| measure | runners compared | interval contains zero | usual interval |",
         "|---|---|---|---|",
@@ -172,7 +172,7 @@ def hunch_table(judged: list[Judged]) -> str:
 
 
 def held(judged: list[Judged]) -> np.ndarray:
-    """Of every number given, whether its interval holds the truth."""
+    """For every number given, whether its interval holds the truth."""
     return np.concatenate([_inside(numbers(judged, metric)) for metric in TRUTH if metric in METRICS])
 
 
@@ -201,7 +201,7 @@ def models_table(by_model: dict[str, list[Judged]]) -> str:
 
 
 def measured_against_truth(judged: list[Judged], path: Path) -> None:
-    """One panel a measure: what was measured, with its interval, over the truth."""
+    """One panel per measure: what was measured, with its interval, over the truth."""
     shown = [m for m in TRUTH if len(numbers(judged, m))]
     figure, axes = _panels(-(-len(shown) // PANELS_ACROSS), PANELS_ACROSS)
     for axis in axes.flat[len(shown) :]:
@@ -227,7 +227,7 @@ CONDITION_METRICS = ("cadence_spm", "trunk_lean_deg", "overstride_cm", "contact_
 
 
 def errors_by_condition(judged: list[Judged], path: Path) -> None:
-    """Absolute error of some measures over how the clip was filmed; the bars are the half widths of the intervals."""
+    """Absolute error of some measures over filming conditions; the bars are the half widths of the intervals."""
     figure, axes = _panels(len(CONDITION_METRICS), len(CONDITIONS))
     for metric, row in zip(CONDITION_METRICS, axes, strict=True):
         known = [j for j in judged if metric in j.score.values]

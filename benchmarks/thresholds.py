@@ -1,8 +1,8 @@
-"""How far rendered runners go who are read rightly, and the thresholds and shares of perspective that follow.
+"""How far correctly read rendered runners go, and the thresholds and shares of perspective that follow.
 
-They are the rows ``[thresholds]`` and ``[perspective]`` of calibration_<model>.toml. Looked at are clips of a single
-runner whose every step was found, with the right foot: a clip that the present threshold turns away is not among them,
-so that one learned too narrow widens by its rule's margin each time it is learned.
+They are the rows of ``[thresholds]`` and ``[perspective]`` in calibration_<model>.toml. The clips used are of a single
+runner whose every step was found, for the correct foot: a clip that the present threshold rejects is not among them, so
+that one learned too narrow widens by its rule's margin each time it is learned.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from formcheck.metrics.pace import under_feet
 
 from .scoring import matched
 
-FEWEST_CLIPS = 4  # from fewer nothing is learned
+FEWEST_CLIPS = 4  # nothing is learned from fewer
 A_TENTH = 0.1
-RECTIFIED = 0.04  # swing_harmonic of legs that are taken for each other at every step: that of a rectified cosine
+RECTIFIED = 0.04  # swing_harmonic of legs that are swapped at every step: that of a rectified cosine
 SIDE: frozenset[ViewName] = frozenset({"side"})
 ANY = SAGITTAL | FRONTAL
 Array = np.ndarray
 
 
 def half_way_to_rectified(values: Array) -> float:
-    """As many times the largest as RECTIFIED is times it."""
+    """The geometric mean of the largest and RECTIFIED."""
     return float(np.sqrt(values.max() * RECTIFIED))
 
 
@@ -56,7 +56,7 @@ def median(values: Array) -> float:
 
 
 def mean_angle(values_deg: Array) -> float:
-    """Of directions, degrees, ±180."""
+    """Mean of directions, degrees, ±180."""
     return float(np.degrees(np.angle(np.exp(1j * np.radians(values_deg)).mean())))
 
 
@@ -73,7 +73,7 @@ class Seen:
 
     @property
     def right(self) -> bool:
-        """Whether a single runner was read rightly, step by step."""
+        """Whether a single runner was read correctly, step by step."""
         trial, alone = self.report.trial, self.truth["clip"]["company"]["doing"] == "nothing"
         found = matched(trial.gait.contacts, self.truth["steps"], "contact_s", float(trial.track.time_s[-1]))
         return alone and bool(found.errors) and not (found.missed or found.false or found.wrong_side)
@@ -90,7 +90,7 @@ def step_rate_off_of(seen: Seen) -> float:
 def _over_clip(
     seen: Seen, movement: Callable[[Any], Array], statistic: Callable[[Array, Array, float], float]
 ) -> float:
-    """A statistic of how the legs move while they repeat."""
+    """A statistic of the legs' movement while it is periodic."""
     trial = seen.report.trial
     assert trial.gait.motion is not None
     time_s = trial.gait.motion.time_s
@@ -108,15 +108,15 @@ def short_shank_of(seen: Seen) -> float:
 
 
 def near_far_speed_of(seen: Seen) -> float:
-    """Ground speed under the near foot over that under the far one; NaN where both are not seen."""
+    """Ground speed under the near foot over that under the far one; NaN unless both are seen."""
     near, far = (np.array([step.value for step in values]) for values in under_feet(seen.report.trial))
     return float(np.median(near) / np.median(far)) if len(near) and len(far) else float("nan")
 
 
 def leg_length_of(seen: Seen) -> float:
-    """Thigh + shank as they look, over what they are; what is made of perspective today is taken off.
+    """Thigh + shank as seen, over what they are; the present allowance for perspective is undone.
 
-    Both in the middle of the clip: who runs toward the camera is seen at many sizes.
+    Both in the middle of the clip: a runner who comes toward the camera is seen at many sizes.
     """
     trial = seen.report.trial
     today = calibration.of(trial.track.model).perspective("leg_length", seen.view, 1.0)
@@ -132,7 +132,7 @@ def feet_lag_of(seen: Seen) -> float:
 
 @dataclass(frozen=True)
 class Learned:
-    """A statistic of a clip, the views it is taken from, and what of its values over the clips is written down."""
+    """A statistic of a clip, the views it is taken from, and the rule that turns its values into what is written."""
 
     statistic: Callable[[Seen], float]
     views: frozenset[ViewName]
@@ -168,7 +168,7 @@ def seen_rightly(reports: Sequence[Report], truths: Sequence[Mapping[str, Any]])
 
 
 def threshold_rows(held: Calibration, clips: Sequence[Seen]) -> dict[str, str]:
-    """The rows of [thresholds]; those for which there are too few clips as they were."""
+    """The rows of [thresholds]; those for which there are too few clips stay as they were."""
     found = {name: learned.of(clips) for name, learned in THRESHOLDS.items()}
     kept = {name: row for name, row in held.rows("thresholds").items() if name in THRESHOLDS}
     return kept | {name: f"{value:.3g}" for name, value in found.items() if value is not None}

@@ -1,9 +1,9 @@
-"""Rendered runners whose form changes while they run: what changes over a clip and between clips are held against.
+"""Rendered runners whose form changes while they run: what changes over a clip and between clips are tested on.
 
     python -m benchmarks.tiring [--processes 2]          # render what is missing in the cache
 
-Each drift below is dialled into about half of the runners, so that a measure whose truth stays shows how far it is
-drawn along by others. Half of the runners are for tuning, the other half only for reporting.
+Each drift below is dialled into about half of the runners, so that a measure whose truth stays the same shows how
+far others drag it along. Half of the runners are for tuning, the other half only for reporting.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Series = Callable[[TrueMotion, dict[str, Any]], tuple[Array, Array]]
 
 SEEDS: dict[Half, int] = {"tuning": 40, "reporting": 41}
 COUNT = 16  # of each half
-DRIFTS = {  # from the clip's start to its end: more of what tiredness does than of its contrary
+DRIFTS = {  # from the clip's start to its end: more of what tiredness does than of the opposite
     "lean_drift_deg": (-3.0, 8.0),
     "cadence_drift": (-0.07, 0.03),
     "bounce_drift_m": (-0.01, 0.02),
@@ -67,7 +67,7 @@ class Change:
 
 @cache
 def runners(half: Half) -> tuple[Member, ...]:
-    """Ordinary runners filmed for 24 seconds from the side, in half of whom each of the drifts was dialled."""
+    """Ordinary runners filmed for 24 seconds from the side, with each of the drifts dialled into half of them."""
     seed = fresh.seed(SEEDS[half]) if half == "reporting" else SEEDS[half]
     first = 1 + COUNT * list(SEEDS).index(half)
     random = np.random.default_rng(seed)
@@ -84,7 +84,7 @@ def runners(half: Half) -> tuple[Member, ...]:
 
 
 def _drifting(clip: Member, drifts: Dials) -> Form:
-    """As much of the drifts as a body can do, or those the runner was drawn with."""
+    """The form with as much of the drifts as a body can do, else the one the runner was drawn with."""
     for share in (1.0, 0.75, 0.5, 0.25):
         form = replace(clip.form, **{name: share * value for name, value in drifts.items()})
         if not implausible(Skeleton(load_rig(clip.body), form, solve_lean=False)):
@@ -93,7 +93,7 @@ def _drifting(clip: Member, drifts: Dials) -> Form:
 
 
 def changes(member: Member, model: str) -> Iterator[Change]:
-    """Over the whole clip, and from its first third to its last as if they were two clips."""
+    """Changes over the whole clip, and from its first third to its last as if they were two clips."""
     video = rendered(member).video
     truth = written_truth(video)
     options = options_for(truth, model)
@@ -118,7 +118,7 @@ def changes(member: Member, model: str) -> Iterator[Change]:
 
 
 def _span(report: Report, metric: str) -> Span:
-    """From the first to the last step that a measurement rests on, or moment that was analysed."""
+    """From the first to the last step that a measurement rests on, or moment analysed if it has none."""
     steps, true = report.measurement(metric).steps, report.trial.gait.motion
     times = [step.time_s for step in steps] or list(true.time_s if true is not None else report.trial.track.time_s)
     return min(times), max(times)

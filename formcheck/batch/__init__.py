@@ -1,1 +1,1 @@
-"""Many clips at once: what is to be done (``jobs``), one of it (``work``), all of it (``run``), and its tables."""
+"""Many clips at once: what is to be done (``jobs``), one job (``work``), all of them (``run``), and their tables."""

@@ -1,4 +1,4 @@
-"""Clips as they come to a folder, each when it is whole."""
+"""Clips as they arrive in a folder, each once it is complete."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import watchfiles
 
 from .jobs import films
 
-SETTLED_S = 4.0  # since a file last changed: one that is still being copied changes sooner
+SETTLED_S = 4.0  # since a file last changed: one still being copied changes sooner
 LOOK_EVERY_MS = 1000
 
 Stamp = tuple[int, int]  # bytes, time of the last change
 
 
 def arrivals(folder: Path, results: Path) -> Iterator[set[Path]]:
-    """Every second or so the videos that have become whole since: those there at first too, and those that changed."""
+    """Every second or so, the videos completed since: also those there at the start, and those that changed."""
     given: dict[Path, Stamp] = {}
     waiting: dict[Path, tuple[Stamp, float]] = {}
     yield set()
@@ -26,7 +26,7 @@ def arrivals(folder: Path, results: Path) -> Iterator[set[Path]]:
         for film in films(folder, results):
             try:
                 stat = film.stat()
-            except OSError:  # it has gone again
+            except OSError:  # gone again
                 continue
             stamp = stat.st_size, stat.st_mtime_ns
             if given.get(film) == stamp:

@@ -1,4 +1,4 @@
-"""The same jobs on the workers of a Dask cluster: on a disk that all see, or with the files sent along.
+"""The same jobs on the workers of a Dask cluster: on a disk that all share, or with the files sent along.
 
 Workers may join, leave and die: a job whose worker is lost is done again by another.
 """
@@ -26,13 +26,13 @@ from .jobs import Job
 from .work import Outcome, analyse, analyse_once, remember, taken
 
 TIMEOUT_S = 15.0  # for the scheduler to answer
-AHEAD = 2  # jobs in the hands of the cluster for each of its threads: the next one is there when one ends
-LARGEST_SENT = "1 TB"  # Dask warns of what is sent with a job: here it is a clip
+AHEAD = 2  # jobs handed to the cluster for each of its threads: the next is there when one ends
+LARGEST_SENT = "1 TB"  # Dask warns about large data sent with a job: here that is a clip
 
 
 @dataclass
 class _Sent:
-    """A job that is in the cluster's hands; when its file was sent along, its mark, and what is held meanwhile."""
+    """A job handed to the cluster; if its file was sent along, its mark, and what is held meanwhile."""
 
     key: Any
     job: Job
@@ -51,7 +51,7 @@ class Cluster:
         except ImportError as error:
             raise FormcheckError("a cluster needs Dask: install formcheck[cluster]") from error
         dask.config.set({"distributed.admin.large-graph-warning-threshold": LARGEST_SENT})
-        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what there is to say, formcheck says
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # formcheck does the reporting
         client: Any = Client
         try:
             self._client = client(address, timeout=TIMEOUT_S, set_as_default=False)
@@ -98,7 +98,7 @@ class Cluster:
         yield answer
 
     def _hand_out(self) -> Iterator[Answer]:
-        """As many as there is room for; answers to those that need not, or cannot, be done."""
+        """Hand out as many jobs as there is room for; yield answers for those that need not, or cannot, be done."""
         while self._waiting and len(self._going) < self._room():
             key, job = self._waiting.popleft()
             try:
@@ -155,14 +155,14 @@ def _answer(sent: _Sent, future: Any) -> Answer:
 
 
 def _renamed(error: Exception, name: Path, by: Path) -> Exception:
-    """The same error of a clip that goes by another name."""
+    """The same error, about the clip under another name."""
     if isinstance(error, FormcheckError) and str(name) in str(error):
         return type(error)(str(error).replace(str(name), str(by)))
     return error
 
 
 def _silent(*_: Any) -> None:
-    """Nobody hears what is said on the way."""
+    """Discard progress reports: nobody is listening."""
 
 
 def _here(job: Job) -> Outcome:
@@ -170,15 +170,15 @@ def _here(job: Job) -> Outcome:
 
 
 def _standing_at(job: Job, place: Path | None) -> Job:
-    """The same job with the clip in which its runner stands elsewhere."""
+    """The same job, with the clip in which its runner stands at another path."""
     return job if place is None else replace(job, settings=job.settings | {"standing": str(place)})
 
 
 def _with_file(named: Path, job: Job, content: bytes, stood: bytes) -> tuple[Outcome, dict[str, bytes]]:
-    """Analyse a clip that was sent, and send its results back, which speak of the clip by its own name; stood: the
-    content of the one in which its runner stands, where there is one.
+    """Analyse a clip that was sent, and send back its results, which refer to the clip by its own name; stood: the
+    content of the one in which its runner stands, if there is one.
 
-    Dask takes away the worker's folder when a worker that was killed could not.
+    Dask removes the worker's folder when a killed worker could not.
     """
     from distributed import get_worker  # noqa: PLC0415
 
@@ -201,7 +201,7 @@ def _with_file(named: Path, job: Job, content: bytes, stood: bytes) -> tuple[Out
 
 
 def _by_name(made: Report, video: Path, standing: Path | None) -> Report:
-    """The same report, of files that go by other names."""
+    """The same report, with its files under other names."""
 
     def of(trial: Trial, path: Path) -> Trial:
         return replace(trial, video=replace(trial.video, path=path))

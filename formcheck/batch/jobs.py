@@ -1,4 +1,4 @@
-"""Paths and manifests → the clips to be analysed, each with what is said of it."""
+"""Paths and manifests → the clips to be analysed, each with what is said about it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MANIFEST_REMEDY = f"give a table with the columns {', '.join(COLUMNS)}, of which
 
 @dataclass(frozen=True)
 class Job:
-    """One clip: results go to a folder named ``name``, or with a number behind it, in ``parent``."""
+    """One clip: results go to a folder called ``name``, or that with a number appended, in ``parent``."""
 
     video: Path
     parent: Path
@@ -42,7 +42,7 @@ class Job:
     note: str = ""
     shoes: str = ""
     date: str = ""  # when it was filmed, as 2026-11-24; "": as its file says
-    early: bool = False  # whether somebody hears what the clip shows before it is read to the end
+    early: bool = False  # whether to report what the clip shows before it is read to the end
 
     @property
     def options(self) -> Options:
@@ -50,7 +50,7 @@ class Job:
 
     @property
     def standing(self) -> Path | None:
-        """The clip in which the runner stands, from wherever it is looked for."""
+        """The absolute path of the clip in which the runner stands, if there is one."""
         file = self.options.standing_file
         return None if file is None else file.absolute()
 
@@ -58,12 +58,12 @@ class Job:
 def _usual(parent: Path, said: Mapping[str, Any], with_video: bool) -> Job:
     """What all jobs share."""
     settings = {name: value for name, value in said.items() if name not in ABOUT}
-    Options(**settings)  # what cannot be is told once, before any work
+    Options(**settings)  # what is impossible is reported once, before any work
     return Job(Path(), parent, "", settings, with_video, **about({name: said.get(name) or "" for name in ABOUT}))
 
 
 def about(said: Mapping[str, str]) -> dict[str, Any]:
-    """What is said of a clip, each on a line of its own. Raises NotUnderstoodError for what cannot be."""
+    """What is said about a clip, each text on one line. Raises NotUnderstoodError for what is not possible."""
     told = {name: " ".join(readable(text).split()) for name, text in said.items()}
     for name, text in told.items():
         if any(category(letter) == "Cc" for letter in text):
@@ -86,7 +86,7 @@ def _check_date(text: str) -> None:
 
 
 def given(videos: Iterable[Path], parent: Path, said: Mapping[str, Any], with_video: bool) -> list[Job]:
-    """A job for each of the videos, as they stand; one named twice has two.
+    """A job for each of the videos as given; one named twice gets two.
 
     said: keywords of ``Options``, and what ABOUT names. Raises NotUnderstoodError.
     """
@@ -97,7 +97,7 @@ def given(videos: Iterable[Path], parent: Path, said: Mapping[str, Any], with_vi
 def collected(paths: Iterable[Path], parent: Path, said: Mapping[str, Any], with_video: bool) -> list[Job]:
     """Jobs for videos, folders (results go to the same subfolders), patterns and manifests (CSV).
 
-    A manifest's row goes before what is said of all. Every clip is taken once, as a manifest says if one does. Raises
+    A manifest's row overrides what is said of all. Every clip is taken once, as in a manifest if it is in one. Raises
     NotUnderstoodError, UnreadableInputError.
     """
     usual = _usual(parent, said, with_video)
@@ -109,7 +109,7 @@ def collected(paths: Iterable[Path], parent: Path, said: Mapping[str, Any], with
 
 
 def _numbered(jobs: Iterable[Job]) -> list[Job]:
-    """Those that share a name and a folder get a number of their own, in their order."""
+    """Those after the first that share its name and folder get a number of their own, in order."""
     so_far: Counter[tuple[Path, str]] = Counter()
     numbered = []
     for job in jobs:
@@ -136,7 +136,7 @@ def _of_path(path: Path, usual: Job) -> Iterator[Job]:
 
 
 def films(folder: Path, results: Path) -> Iterator[Path]:
-    """Videos in a folder and those below it, in order of name; hidden ones, results and links to folders aside."""
+    """Videos in a folder and those below it, in order of name, except hidden ones, results and links to folders."""
     for place, below, names in os.walk(folder):
         below[:] = sorted(name for name in below if not name.startswith(".") and Path(place, name) != results)
         if _is_results(Path(place)):
@@ -147,7 +147,7 @@ def films(folder: Path, results: Path) -> Iterator[Path]:
 
 
 def _is_results(folder: Path) -> bool:
-    """Whether a folder holds an analysis, whose video is no clip to analyse."""
+    """Whether a folder holds an analysis, whose video is not a clip to analyse."""
     return (folder / "report.json").exists() and (folder / "steps.csv").exists()
 
 
@@ -158,7 +158,7 @@ def _in_folder(folder: Path, film: Path, usual: Job) -> Job:
 
 
 def _of_manifest(path: Path, usual: Job) -> Iterator[Job]:
-    """A job for each row; files are named from where the manifest stands. Raises UnreadableInputError, row by row."""
+    """A job for each row; file names are relative to the manifest. Raises UnreadableInputError, row by row."""
     head, *rows = table(path, MANIFEST_REMEDY) or [[]]
     columns = [name.strip().lower() for name in head]
     unknown = [name for name in columns if name not in COLUMNS]
@@ -193,7 +193,7 @@ def _of_row(manifest: Path, row: dict[str, str], usual: Job) -> Job:
 
 
 def _standing(manifest: Path, text: str) -> str:
-    """Seconds as they are, a file from where the manifest stands."""
+    """Seconds as they are, a file relative to the manifest."""
     return str(manifest.parent / text) if Options(standing=text).standing_file else text
 
 

@@ -1,4 +1,4 @@
-"""Jobs done by several workers at once; what became of each comes as it ends."""
+"""Jobs done by several workers at once; the outcome of each comes as it ends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..workers import Answer
 from .jobs import Job
 from .work import Outcome
 
-AGAIN_S = 10.0  # until a job that another run was at is asked for once more
+AGAIN_S = 10.0  # until a job that another run was working on is requested again
 
 
 class Doers(Protocol):
@@ -24,16 +24,16 @@ class Doers(Protocol):
 
 
 class Run:
-    """Jobs by key. Each is done once, by whichever run comes first; give more at any time.
+    """Jobs by key. Each is done once, by whichever run comes first; more can be given at any time.
 
-    One given again while it is being done, since its clip has changed, is done again after that.
+    One given again while in progress, because its clip has changed, is done again afterwards.
     """
 
     def __init__(self, doers: Doers) -> None:
         self._doers = doers
         self._jobs: dict[Any, Job] = {}
-        self._elsewhere: dict[Any, float] = {}  # job → when it is asked for again
-        self._next: dict[Any, Job] = {}  # given anew while it was being done
+        self._elsewhere: dict[Any, float] = {}  # job → when it is requested again
+        self._next: dict[Any, Job] = {}  # given again while in progress
 
     @property
     def busy(self) -> bool:
@@ -47,7 +47,7 @@ class Run:
         self._doers.give(key, job)
 
     def answers(self) -> Iterator[Answer]:
-        """Of jobs that have ended since: an Outcome each, or the error that ended it."""
+        """For jobs that have ended since: an Outcome each, or the error that ended it."""
         now_s = time.monotonic()
         for key in [key for key, due_s in self._elsewhere.items() if due_s <= now_s]:
             del self._elsewhere[key]
@@ -66,6 +66,6 @@ class Run:
 
 
 def shared(jobs: Sequence[Job], workers: int, *, early: bool) -> list[Job]:
-    """The jobs, each with its share of the workers; early: whether somebody hears what they show on the way."""
+    """The jobs, each with its share of the workers; early: whether to report what they show along the way."""
     each = max(1, workers // max(1, len(jobs)))
     return [replace(job, settings=job.settings | {"workers": each}, early=early) for job in jobs]

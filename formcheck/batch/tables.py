@@ -32,7 +32,7 @@ STEP_WORDS = frozenset({"athlete", "session", "file", "side"})
 
 @dataclass(frozen=True)
 class Done:
-    """A job that has ended: its outcome, or why there is none and the exit code it would have by itself."""
+    """A job that has ended: its outcome, or why there is none and the exit code it would have had on its own."""
 
     job: Job
     outcome: Outcome | None
@@ -52,7 +52,7 @@ def read(folder: Path) -> dict[str, Any]:
 
 
 def row(done: Done) -> dict[str, Any]:
-    """What a table says of an analysed clip: numbers are NaN, words empty, where there is nothing to say."""
+    """A table's row for an analysed clip: numbers are NaN, words empty, where there is nothing to say."""
     report = done.report
     assert report is not None
     assert done.outcome is not None
@@ -81,9 +81,9 @@ def is_words(name: str) -> bool:
 
 
 def write_tables(folder: Path, ended: list[Done]) -> list[dict[str, Any]]:
-    """index.html, athletes.* and steps.parquet of all clips that were analysed, and batch.json, all together or none.
+    """Write index.html, athletes.* and steps.parquet for all analysed clips, and batch.json, all together or none.
 
-    Gives the rows of athletes.*.
+    Returns the rows of athletes.*.
     """
     analysed = [done for done in ended if done.outcome is not None]
     rows = [row(done) for done in analysed]
@@ -152,5 +152,5 @@ def _told(done: Done) -> dict[str, Any]:
 
 
 def ranked(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows with something to act on, those with most of it first."""
+    """Rows with something to act on, those with the most first."""
     return sorted((cells for cells in rows if any(attention(cells))), key=attention, reverse=True)

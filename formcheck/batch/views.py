@@ -16,7 +16,7 @@ from .tables import Done
 
 
 def runs(done: Iterable[Done]) -> Iterator[list[Done]]:
-    """Clips that go together: of one athlete, session and day, as they were said to be, from more than one side."""
+    """Clips that go together: of the same athlete, session and day as given, from more than one side."""
     groups: dict[tuple[str, ...], list[Done]] = {}
     for one in done:
         job = one.job
@@ -33,7 +33,7 @@ def runs(done: Iterable[Done]) -> Iterator[list[Done]]:
 
 
 def _day(job: Job) -> str:
-    """As it was said, else as the file has it; "" of a file that is gone."""
+    """The day as given, else from the file; "" if the file is gone."""
     if job.date:
         return job.date
     try:
@@ -43,9 +43,9 @@ def _day(job: Job) -> str:
 
 
 def put_together(group: Sequence[Done]) -> Path:
-    """One report of a run's clips, from the landmarks that were kept of each; the folder it is in.
+    """Make one report of a run's clips, from the landmarks kept for each; returns its folder.
 
-    What an earlier batch made of the same results stays as it is. Raises FormcheckError.
+    What an earlier batch made of the same results is left as it is. Raises FormcheckError.
     """
     homes = [one.outcome.folder for one in group if one.outcome is not None]
     made_before = _of_these(homes)
@@ -56,7 +56,7 @@ def put_together(group: Sequence[Done]) -> Path:
 
 
 def write_views(made: Together, homes: Sequence[Path], parent: Path) -> Path:
-    """The report on several views into a folder in parent, named after those of the views; which one it is."""
+    """Write the report on several views to a folder in parent, named after those of the views; returns that folder."""
     video = made.whole.trial.video.path
     with claimed(parent, _name(homes), lambda target: not pipeline.holds_another(target, video)) as folder:
         pipeline.write_together(made, homes, folder)

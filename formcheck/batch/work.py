@@ -20,18 +20,18 @@ from ..video import unreadable
 from ..workers import Tell
 from .jobs import Job
 
-MARKS = ".batch"  # the folder, beside the results, of marks on what is finished and locks on what is being done
-CODE = (".py", ".toml", ".html", ".css", ".js", ".typ")  # what results are made by
-NOT_RESULTS = ("workers", "cache")  # options that change how fast, not what
+MARKS = ".batch"  # the folder, beside the results, with marks for finished clips and locks for those in progress
+CODE = (".py", ".toml", ".html", ".css", ".js", ".typ")  # files that determine the results
+NOT_RESULTS = ("workers", "cache")  # options that change the speed, not the results
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job: "done", "kept" from an earlier run, or "elsewhere" while another run is at it."""
+    """What became of a job: "done", "kept" from an earlier run, or "elsewhere" while another run is working on it."""
 
     state: str
     folder: Path = Path()
-    measured: bool = False  # something could be
+    measured: bool = False  # whether anything could be
     seconds: float = 0.0
 
 
@@ -49,7 +49,7 @@ def analyse(job: Job, tell: Tell) -> tuple[Outcome, Report]:
 
 
 def analyse_once(job: Job, tell: Tell) -> Outcome:
-    """The same, but for what an earlier run has finished from the same clip, settings and version of formcheck."""
+    """The same, unless an earlier run finished it from the same clip, settings and version of formcheck."""
     check_folder(job.parent)
     tell("looking", 0, None)
     with taken(job) as (mark, already):
@@ -62,14 +62,14 @@ def analyse_once(job: Job, tell: Tell) -> Outcome:
 
 @contextmanager
 def taken(job: Job) -> Iterator[tuple[Path, Outcome | None]]:
-    """A job's mark, and what has become of it if there is nothing to do; meanwhile no other run is at it."""
+    """A job's mark, and its outcome if there is nothing to do; meanwhile no other run starts on it."""
     mark = mark_of(job)
     with locked(mark.with_suffix(".lock")) as ours:
         yield mark, finished(mark, job.with_video) if ours else Outcome("elsewhere")
 
 
 def mark_of(job: Job) -> Path:
-    """Where it is marked that a job is finished: by its clip and the clip's content, what was asked for, and the code.
+    """The file that marks a job as finished: by its clip and the clip's content, what was asked for, and the code.
 
     Raises UnreadableVideoError.
     """
@@ -90,7 +90,7 @@ def _content(video: Path) -> str:
 
 @cache
 def _code() -> str:
-    """Of formcheck's own code and knowledge."""
+    """Hash of formcheck's own code and knowledge."""
     digest = hashlib.sha256(__version__.encode())
     here = Path(pipeline.__file__).parent
     for path in sorted(p for p in here.rglob("*") if p.suffix in CODE):
@@ -99,7 +99,7 @@ def _code() -> str:
 
 
 def finished(mark: Path, with_video: bool) -> Outcome | None:
-    """What a mark tells, if the results are still there as they were."""
+    """What a mark says, if the results are still there as they were."""
     try:
         told = json.loads(mark.read_text(encoding="utf-8"))
         folder = mark.parent.parent / told["folder"]
@@ -117,5 +117,5 @@ def remember(mark: Path, done: Outcome) -> None:
 
 
 def _digest(folder: Path) -> str:
-    """Of what the tables are made from."""
+    """Hash of what the tables are made from."""
     return hashlib.sha256(b"".join((folder / name).read_bytes() for name in ("report.json", "steps.csv"))).hexdigest()

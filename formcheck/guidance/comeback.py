@@ -1,7 +1,7 @@
-"""The four-week return to running: where a runner stands, from a log that counts only what stayed free of pain.
+"""The four-week return to running: where a runner stands, from a log in which only pain-free runs count.
 
-The log is a CSV file with the columns date, minutes, back and note, easy to open and edit by hand; columns of the
-user's own are kept.
+The log is a CSV file with the columns date, minutes, back and note, easy to open and edit by hand; the user's own
+columns are kept.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ WEEK = timedelta(7)
 
 @dataclass(frozen=True)
 class Run:
-    """A run of the log; feeling is a key of comeback.toml, ``own`` what else the user keeps of it, by column."""
+    """A run in the log; feeling is a key of comeback.toml, ``own`` what else the user records about it, by column."""
 
     date: date
     minutes: int
@@ -43,7 +43,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Log:
-    """The runs of a log file, and the names of the columns that are the user's own."""
+    """The runs of a log file, and the names of the user's own columns."""
 
     runs: tuple[Run, ...] = ()
     own: tuple[str, ...] = ()
@@ -51,18 +51,18 @@ class Log:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where the runner stands: the week to do, its runs done, when it may begin, and why it is so."""
+    """Where the runner stands: the week to do, how many of its runs are done, when it may begin, and why."""
 
     week: rows.Week
     done: int
     begins: date | None  # None: at any time
     finished: bool
-    halted: Run | None  # it brought a sign to scale back on, and no later day was fine since
+    halted: Run | None  # the latest run with a sign to scale back, unless a later day was fine
     happened: tuple[str, ...]
 
 
 def standing(log: tuple[Run, ...]) -> Standing:
-    """The log, run by run, held against the weeks. A week ends when its runs were all fine and seven days are over."""
+    """The log, run by run, set against the weeks. A week ends when all its runs were fine and seven days are over."""
     weeks, feelings = rows.comeback().weeks, rows.comeback().feelings
     at, done, began = 0, 0, None
     happened: list[str] = []
@@ -102,7 +102,7 @@ def _setback(run: Run, week: rows.Week, does: str) -> str:
 
 
 def parsed(text: str) -> Run:
-    """A run as it is said on the command line: 2026-11-20 25min pain-free [note]."""
+    """A run as written on the command line: 2026-11-20 25min pain-free [note]."""
     match = SAID.fullmatch(text.strip())
     if match is None:
         raise NotUnderstoodError(
@@ -155,7 +155,7 @@ def _run(day: str, minutes: str, feeling: str, note: str, where: str) -> Run:
 
 
 def until(log: tuple[Run, ...], today: date, where: str) -> tuple[Run, ...]:
-    """The log, refused when a run of it is still to come: a mistyped year would move the runner forward."""
+    """The log, refused if a run in it lies in the future: a mistyped year would move the runner forward."""
     for run in log:
         if run.date > today:
             raise UnreadableInputError(f"{where}: a run on {run.date}, which is after {today}; check the year")
@@ -163,7 +163,7 @@ def until(log: tuple[Run, ...], today: date, where: str) -> tuple[Run, ...]:
 
 
 def joined(log: tuple[Run, ...], new: tuple[Run, ...]) -> tuple[Run, ...]:
-    """The log with new runs; the same run twice is more likely a slip."""
+    """The log with new runs; a run that is already in it is refused as a likely slip."""
     for i, run in enumerate(new):
         if run in (*log, *new[:i]):
             raise NotUnderstoodError(

@@ -52,7 +52,7 @@ class RunningLoad:
 
 
 def weigh(runs: tuple[LoggedRun, ...], today: date) -> RunningLoad:
-    """The load of all runs up to today; there is at least one."""
+    """The load of all runs up to today, with at least one week."""
     runs = tuple(run for run in runs if run.start.date() <= today)
     weeks = tuple(_weeks(runs, today))
     rule, longest = rows.load_rows().limits["ten_percent"], rows.load_rows().limits["longest_run"]
@@ -80,8 +80,8 @@ def _weeks(runs: tuple[LoggedRun, ...], today: date) -> Iterator[WeekLoad]:
 
 
 def _spikes(runs: tuple[LoggedRun, ...], limit: rows.Limit) -> Iterator[Spike]:
-    """Only where the log reaches back far enough to know. One way through the runs, which go by time."""
-    window: deque[LoggedRun] = deque()  # of the days before, those that no later one is longer than
+    """Only where the log reaches back far enough to know. A single pass through the runs, in order of time."""
+    window: deque[LoggedRun] = deque()  # of the days before, those longer than every later one
     for day, some in groupby(runs, key=lambda run: run.start.date()):
         today, begin = list(some), day - timedelta(limit.days)
         while window and window[0].start.date() < begin:
@@ -173,7 +173,7 @@ def _long_runs(spikes: tuple[Spike, ...], unit: str) -> Iterator[str]:
 
 
 def _over(week: WeekLoad) -> bool:
-    """Above the 10 % rule, as far as the printed number can show."""
+    """Above the 10 % rule, when rounded to a tenth of a per cent."""
     return week.change is not None and round(week.change, 1) > rows.load_rows().limits["ten_percent"].percent
 
 

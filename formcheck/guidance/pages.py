@@ -16,7 +16,7 @@ LABEL_WIDTH = 12
 
 @dataclass(frozen=True)
 class Words:
-    """A paragraph; strong ones are what must not be overlooked."""
+    """A paragraph; strong ones must not be overlooked."""
 
     text: str
     strong: bool = False
@@ -50,7 +50,7 @@ Part = Words | Points | Facts | Grid
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and what stands under it; left out when that is nothing."""
+    """A heading and what is under it; left out when empty."""
 
     title: str
     parts: tuple[Part, ...]
@@ -58,7 +58,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """Everything said at once."""
+    """Everything shown at once."""
 
     title: str
     subtitle: str

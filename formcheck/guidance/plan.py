@@ -22,10 +22,10 @@ EASING_IN_WEEKS = 2  # the low end of the article's frequencies first
 RUN_DAYS = (0, 2, 4)
 CORE_DAYS = {2: (1, 5), 3: (1, 3, 5)}
 STRENGTH_DAYS = (2, 4)
-SPREAD = {2: (1, 5), 3: (0, 2, 4), 4: (0, 2, 4, 6), 7: tuple(range(7))}  # mobility: days for times a week
+SPREAD = {2: (1, 5), 3: (0, 2, 4), 4: (0, 2, 4, 6), 7: tuple(range(7))}  # mobility: times a week → days
 PRACTISED: tuple[Level, ...] = ("fault", "watch", "borderline")  # strongest first
 GENERAL = "form_breakdown"  # the topic practised when no finding stands out
-FALLBACK = "small_imbalances"  # whose answer serves a finding that has none of its own
+FALLBACK = "small_imbalances"  # its answer serves findings that have none of their own
 DRILL_MINUTES = 10
 
 
@@ -103,7 +103,7 @@ class Plan:
 
 
 def make(seen: Seen, start: date, weeks: int, verdict: Verdict | None = None) -> Plan:
-    """The plan; a verdict that forbids one is the caller's to respect beforehand."""
+    """The plan; the caller must check beforehand that the verdict allows one."""
     if verdict is not None and not verdict.stage.plan:
         raise ValueError(f"no plan may be given at the level {verdict.stage.name}")
     practices = tuple(_practices(seen.findings)) or (_general(),)
@@ -120,7 +120,7 @@ def make(seen: Seen, start: date, weeks: int, verdict: Verdict | None = None) ->
 
 
 def _practices(findings: Iterable[Finding]) -> Iterator[Practice]:
-    """What stood out, strongest level first, and within a level the better evidence first."""
+    """What stood out, strongest level first, and within a level better evidence first."""
     topics = rows.advice().topics
 
     def strength(finding: Finding) -> int:
@@ -217,17 +217,17 @@ def _times(exercise: rows.Exercise, wanted: set[str], verdict: Verdict | None) -
 
 
 def may_run(verdict: Verdict | None) -> bool:
-    """Nothing we were told is a reason not to run."""
+    """Whether nothing we were told is a reason not to run."""
     return verdict is None or verdict.stage.runs
 
 
 def recovering(verdict: Verdict | None) -> bool:
-    """The back is sore at present, as far as we were told."""
+    """Whether the back is sore at present, as far as we were told."""
     return verdict is not None and verdict.stage.name != "carry_on"
 
 
 def _days(exercise: rows.Exercise, times: int, training: list[list[Session]]) -> tuple[int, ...]:
-    """On which days a stretch is done by itself, so that with the other sessions it reaches its times a week."""
+    """The days on which a stretch is done separately, so that with the other sessions it reaches its times a week."""
     taken = [day for day, sessions in enumerate(training) if any(exercise in s.exercises for s in sessions)]
     free = SPREAD[times] if not taken else tuple(day for day in SPREAD[max(times, 4)] if day not in taken)
     return free[: times - len(taken)]

@@ -31,7 +31,7 @@ NO_ANSWERS = (
 
 
 def to_page(plan: Plan) -> Page:
-    """All of the plan in words; what matters most comes first, and each exercise is told once."""
+    """All of the plan in words; what matters most comes first, and each exercise is described once."""
     advice = rows.advice()
     sections = (
         Section("Before you start", tuple(_before(plan))),
@@ -166,7 +166,7 @@ def _when(practice: Practice, plan: Plan) -> str:
 
 
 def _weeks(plan: Plan) -> Iterator[Part]:
-    """One table for weeks that are alike."""
+    """One table for consecutive weeks that are alike."""
     weeks = [list(days) for _, days in groupby(plan.days, key=lambda day: day.week)]
     for _, alike in groupby(weeks, key=lambda days: [_did(day) for day in days]):
         same = list(alike)
@@ -175,7 +175,7 @@ def _weeks(plan: Plan) -> Iterator[Part]:
         yield Grid((head, "what to do"), tuple((f"{day.date:%a}", _did(day)) for day in same[0]))
         if not may_run(plan.verdict):
             continue
-        starts = {days[0].practice.cue: days[0].date for days in reversed(same)}  # where each cue comes first
+        starts = {days[0].practice.cue: days[0].date for days in reversed(same)}  # when each cue first comes
         yield Points(tuple(f"Cue from {starts[cue]:%Y-%m-%d}: {cue}" for cue in reversed(starts)))
 
 
@@ -239,7 +239,7 @@ def _evidence(topic: rows.Topic) -> str:
 
 
 def _sources(plan: Plan) -> Iterator[str]:
-    """What the plan leans on, in full, each once."""
+    """The sources the plan relies on, in full, each once."""
     keys = [key for e in plan.exercises for key in (e.source, e.dose_source)]
     keys += [practice.drill.source for practice in plan.practices]
     keys += [key for p in rows.advice().principles.values() for key in (p.source, *p.evidence_sources)]

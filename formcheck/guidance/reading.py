@@ -18,7 +18,7 @@ OPTIONAL = "missing"  # a text or null
 
 @dataclass(frozen=True)
 class Seen:
-    """What a plan needs of a report: the clip's name, what was done in it, and the findings."""
+    """What a plan needs from a report: the clip's name, what was done in it, and the findings."""
 
     video: str
     activity: str
@@ -41,7 +41,7 @@ def read(path: Path) -> Seen:
 
 
 def _finding(row: dict[str, Any]) -> Finding:
-    """Keys that this version does not know are passed over; numbers that are missing are NaN."""
+    """Keys unknown to this version are ignored; missing numbers are NaN."""
     given = {f.name: row[f.name] for f in fields(Finding) if f.name in row or f.default is MISSING}
     if given["level"] not in LEVELS:
         raise ValueError(f"level {given['level']!r} is unknown")
@@ -57,7 +57,7 @@ def _text(value: object) -> str:
         raise TypeError(f"{value!r} is not a text")
     if len(value) > LONGEST_TEXT:
         raise ValueError(f"a text of {len(value)} characters")
-    value.encode()  # refuses halves of characters
+    value.encode()  # refuses lone surrogates
     return value
 
 

@@ -1,7 +1,7 @@
-"""Rest, run lightly or carry on: the answers of the interview held against the rules of triage.toml, in their order.
+"""Rest, run lightly or carry on: the answers of the interview checked against the rules of triage.toml, in order.
 
-Every rule that holds is said, but none that lets run beside one that does not; the strictest level among them decides.
-The red flags stand first and nothing that follows can soften them: once they hold, nothing more is asked.
+Every rule that holds is reported, but none that allows running beside one that does not; the strictest level among them
+decides. The red flags come first and nothing that follows can soften them: once one holds, nothing more is asked.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def read(path: Path) -> dict[str, tuple[str, ...]]:
     content = document(path, "give a file that formcheck triage -o wrote")
     outer = content if isinstance(content, dict) else {}
     answers = outer.get("answers", content)
-    if answers is not content and outer.keys() & rows.triage().questions:  # a red flag there must not be passed over
+    if answers is not content and outer.keys() & rows.triage().questions:  # a red flag there must not be overlooked
         raise UnreadableInputError(f'{path}: holds answers twice, inside "answers" and outside of it; keep one')
     if not isinstance(answers, dict):
         raise UnreadableInputError(f"{path}: contains no answers; give a file that formcheck triage -o wrote")
@@ -134,7 +134,7 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
 
 
 def refusal_json(verdict: Verdict, command: str) -> dict[str, Any]:
-    """What a command gives in place of its own document at a level that forbids it."""
+    """What a command returns in place of its own document at a level that forbids it."""
     return {
         "schema": REFUSAL_SCHEMA,
         "formcheck": __version__,

@@ -22,31 +22,31 @@ if TYPE_CHECKING:
 KM = {"km": 1.0, "mi": 1.609344, "m": 0.001}
 DATES = ("date", "activity date", "start time", "start date", "start_date_local", "day")
 TYPES = ("activity type", "type", "sport", "activity")
-DISTANCES = {  # column → unit; None: the unit the user says
+DISTANCES = {  # column → unit; None: the unit the user gives
     "distance": None,
     **dict.fromkeys(("distance (km)", "distance_km", "km", "kilometers", "kilometres"), "km"),
     **dict.fromkeys(("distance (mi)", "distance (miles)", "distance_mi", "mi", "miles"), "mi"),
     **dict.fromkeys(("distance (m)", "distance_m", "meters", "metres"), "m"),
 }
-TIMES = ("%b %d, %Y, %I:%M:%S %p", "%b %d, %Y", "%Y/%m/%d", "%Y.%m.%d")  # beside ISO; Strava writes the first
+TIMES = ("%b %d, %Y, %I:%M:%S %p", "%b %d, %Y", "%Y/%m/%d", "%Y.%m.%d")  # besides ISO; Strava writes the first
 LONGEST_RUN_KM = 400
 NUMBER = re.compile(r"\d{1,9}(?:[.,]\d{1,20})?")
 
 
 @dataclass(frozen=True)
 class LoggedRun:
-    """One run: when it began, by the clock on the wall, and how far it went."""
+    """One run: when it began, in local wall-clock time, and how far it went."""
 
     start: datetime
     km: float
 
 
 def read(paths: tuple[Path, ...], unit: str = "km") -> tuple[LoggedRun, ...]:
-    """All runs of all files by time, each once even when two files hold it; unit is for CSV columns that name none."""
+    """All runs of all files by time, each once even if two files hold it; unit is for CSV columns that name none."""
     by_start: dict[datetime, list[LoggedRun]] = {}
     for path in paths:
         runs = sorted(_reader(path)(path, unit), key=_began)
-        for start, some in groupby(runs, key=_began):  # several of one file, which may say no more than the day
+        for start, some in groupby(runs, key=_began):  # several in one file, which may give no more than the day
             by_start[start] = max(by_start.get(start, []), list(some), key=len)
     return tuple(run for start in sorted(by_start) for run in by_start[start])
 
@@ -79,7 +79,7 @@ class _Columns:
     type: int | None
 
     def run(self, cells: list[str], where: str) -> Iterator[LoggedRun]:
-        """The line's run, or nothing when it is another sport or has no distance."""
+        """The line's run, or nothing if it is another sport or has no distance."""
         if len(cells) <= max(self.date, self.distance, self.type or 0):
             raise UnreadableInputError(f"{where}: has fewer cells than the first line; correct the table")
         sport = cells[self.type].lower() if self.type is not None else "run"
@@ -106,7 +106,7 @@ def _columns(head: list[str], path: Path, unit: str) -> _Columns:
 
 
 def _number(text: str, where: str) -> float:
-    """A distance; a comma is taken for a decimal comma unless three digits follow it, which may mean either."""
+    """A distance; a comma is taken as a decimal comma unless three digits follow it, which could mean either."""
     text = text.strip()
     if not NUMBER.fullmatch(text):
         raise UnreadableInputError(f"{where}: {quoted(text)} is not a distance; write it like 10.5")
@@ -134,7 +134,7 @@ def _as(form: str) -> Callable[[str], datetime]:
 
 
 def _fit(path: Path, _: str) -> Iterator[LoggedRun]:
-    """Sessions of running; local time when the watch wrote it, else this computer's."""
+    """Running sessions; in local time if the watch recorded it, else in this computer's."""
     messages = _fit_messages(path)
     sessions = [message for name, message in messages if name == "session"]
     if not sessions:
@@ -153,7 +153,7 @@ def _fit(path: Path, _: str) -> Iterator[LoggedRun]:
 
 
 def _fit_messages(path: Path) -> list[tuple[str, dict[str, Any]]]:
-    """Sessions and activities of a whole file, by field; odd fields are passed over, its checksum vouches for it."""
+    """Sessions and activities of a whole file, by field; odd fields are ignored, its checksum vouches for it."""
     import fitdecode  # noqa: PLC0415
 
     how = {"check_crc": fitdecode.CrcCheck.RAISE, "error_handling": fitdecode.ErrorHandling.IGNORE}
@@ -170,7 +170,7 @@ def _fit_messages(path: Path) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _gpx(path: Path, _: str) -> Iterator[LoggedRun]:
-    """Tracks; those of another sport are passed over when the file says which."""
+    """Tracks; those of another sport are skipped if the file names it."""
     import gpxpy  # noqa: PLC0415
     from gpxpy.gpx import GPXException  # noqa: PLC0415
 
@@ -188,12 +188,12 @@ def _gpx(path: Path, _: str) -> Iterator[LoggedRun]:
 
 
 def _tcx(path: Path, _: str) -> Iterator[LoggedRun]:
-    """Activities of running, each as long as its laps are together; those of several sports in one are taken apart."""
+    """Running activities, each as long as its laps together; those of several sports in one are separated."""
     from xml.etree.ElementTree import ParseError  # noqa: PLC0415
 
     from defusedxml import ElementTree  # noqa: PLC0415
 
-    damage = (ParseError, LookupError, ValueError)  # and with ValueError also what defusedxml forbids
+    damage = (ParseError, LookupError, ValueError)  # ValueError includes what defusedxml forbids
     try:
         root = ElementTree.fromstring(content(path).lstrip())  # some sites write spaces before the first tag
         activities = [(_tcx_start(activity), _tcx_metres(activity)) for activity in _tcx_runs(root)]
@@ -210,7 +210,7 @@ def _tcx_runs(root: Element) -> list[Element]:
 
 
 def _tcx_start(activity: Element) -> datetime:
-    """When the first lap began; the activity's own name is that time too, but need not be."""
+    """When the first lap began; the activity's Id is usually that time too, but need not be."""
     starts = [lap.get("StartTime") for lap in activity.iterfind("{*}Lap")]
     return datetime.fromisoformat((starts[0] if starts else None) or activity.findtext("{*}Id", "").strip())
 
@@ -220,7 +220,7 @@ def _tcx_metres(activity: Element) -> float:
 
 
 def _tcx_lap_metres(lap: Element) -> float:
-    """The lap's own distance, else that along its track, which counts on from lap to lap; 0 without either."""
+    """The lap's own distance, else that along its track, which keeps counting from lap to lap; 0 without either."""
     own = lap.findtext("{*}DistanceMeters")
     if own is not None:
         return float(own)
@@ -229,7 +229,7 @@ def _tcx_lap_metres(lap: Element) -> float:
 
 
 def _logged(start: datetime, metres: float, path: Path) -> Iterator[LoggedRun]:
-    """A run as a file tells it, by the clock on the wall here; nothing when it has no length."""
+    """A run from a file, in wall-clock time here; nothing if it has no length."""
     km = metres / 1000
     if not 0 <= km <= LONGEST_RUN_KM:
         raise UnreadableInputError(f"{path}: a run of {km:.0f} km; export it again")

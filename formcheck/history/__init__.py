@@ -1,4 +1,4 @@
-"""An athlete over months: clips that were stored, the soreness diary, what both show. Import from the modules.
+"""An athlete over months: stored clips, the soreness diary, and what both show. Import from the modules.
 
-``store`` is the file, ``schema`` its tables, ``records`` what stands in them.
+``store`` is the file, ``schema`` its tables, ``records`` their content.
 """

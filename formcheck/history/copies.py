@@ -1,4 +1,4 @@
-"""The history in another file and back: rows alone, not the results they point at."""
+"""Backing up the history to another file and restoring it: rows alone, not the results they point to."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ..incoming import is_there
 from . import records, store
 from .store import OTHER_BACKUP
 
-ASIDE = ".before-"  # in the names of histories that a backup has taken the place of, before the moment
+ASIDE = ".before-"  # in the names of histories that a backup has replaced, before the time
 
 
 def backup(target: Path) -> None:
-    """All of the history as it is at one moment, in one file that only its owner can read. Raises FormcheckError."""
+    """Write the whole history as it is at one moment to a file that only its owner can read. Raises FormcheckError."""
     if not store.file().exists():
         raise NotUnderstoodError("there is no history to back up yet")
     _check_other(target)
@@ -28,9 +28,9 @@ def backup(target: Path) -> None:
 
 
 def restore(source: Path, replace: bool) -> tuple[int, Path | None]:
-    """The history as a backup has it: how many athletes that are, and where the one that was there has been set aside.
+    """Restore a backup; returns how many athletes it holds, and where the previous history was set aside.
 
-    replace: also where there is a history. Nothing is touched before all of the backup could be read. Raises
+    replace: even where there is a history. Nothing is touched until the whole backup has been read. Raises
     FormcheckError.
     """
     if not is_there(source):
@@ -44,7 +44,7 @@ def restore(source: Path, replace: bool) -> tuple[int, Path | None]:
 
 
 def asides() -> list[Path]:
-    """The histories that were set aside, the earliest first."""
+    """The histories that were set aside, earliest first."""
     return sorted(store.folder().glob(f"{store.NAME}{ASIDE}*"))
 
 
@@ -54,7 +54,7 @@ def _check_other(file: Path) -> None:
 
 
 def _check_backup(target: Path) -> None:
-    """Refuses to put a backup in the place of what is none."""
+    """Refuse to overwrite a file that is not a backup."""
     if not target.is_file():
         return
     try:
@@ -89,7 +89,7 @@ def _count(db: sqlite3.Connection, named: Path) -> int:
 
 
 def _take(sound: sqlite3.Connection, replace: bool) -> Path | None:
-    """In the place of the history, which is set aside if it holds somebody or cannot be read."""
+    """Replace the history with a sound backup; the old one is set aside if it holds anybody or cannot be read."""
     aside = Path(f"{store.file()}{ASIDE}{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**9:09}")
     try:
         with store.whole() as db:

@@ -1,4 +1,4 @@
-"""Two names made one; an athlete who is to be gone, with results, pages, landmarks, and what SQLite keeps of rows."""
+"""Merging two names; deleting an athlete with results, pages, landmarks, and what SQLite keeps of deleted rows."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ TWICE = """
     ON a.content = b.content AND a.start_s = b.start_s AND a.end_s IS b.end_s WHERE a.athlete = ? AND b.athlete = ?
 """
 REPORT, COMPARED = "report.json", COMPARISON[-1]  # what vouches for a folder
-HEAD_BYTES = 8192  # of a page: its mark is there
+HEAD_BYTES = 8192  # from the start of a page: its mark is within them
 HARMED = (FormcheckError, AssertionError, AttributeError, KeyError, TypeError, ValueError)  # what a damaged file raises
 ELSEWHERE = "is not there; whatever was moved elsewhere stays"
 
 
 @dataclass
 class Gone:
-    """What was deleted of an athlete, and what was left, with the reason.
+    """What was deleted for an athlete, and what was left, with the reason.
 
-    ``seen``: folders and pages that were dealt with; such a one that is not there any more was not moved elsewhere.
+    ``seen``: folders and pages already dealt with; one of these that is no longer there was not moved elsewhere.
     """
 
     athlete: Athlete
@@ -54,11 +54,11 @@ class Gone:
 
 @dataclass(frozen=True)
 class Known:
-    """What the history has of an athlete, and of all others: what is theirs too stays.
+    """What the history holds on an athlete, and on all others: what also belongs to them stays.
 
     - ``clips``: number and SHA-256 of the video; ``entries``: how many in the diary
     - ``places``: folder of results and video; ``pages``: file and mark
-    - ``contents``, ``folders``, ``names``: of others' clips, results, and of themselves (folded)
+    - ``contents``, ``folders``, ``names``: those of the others' clips and results, and their own (folded)
     """
 
     athlete: Athlete
@@ -72,7 +72,7 @@ class Known:
 
 
 def merge(db: sqlite3.Connection, into: str, other: str) -> Athlete:
-    """All of one athlete to another, whose name stays; of a clip that both have the one stored later."""
+    """Move all of one athlete to another, whose name stays; of a clip that both have, the one stored later is kept."""
     kept, gone = records.find(db, into), records.find(db, other)
     if kept == gone:
         raise NotUnderstoodError(f"{kept.name} is one athlete already")
@@ -84,9 +84,9 @@ def merge(db: sqlite3.Connection, into: str, other: str) -> Athlete:
 
 
 def delete(name: str) -> Gone:
-    """An athlete and all that formcheck has written of them; the clips themselves are the user's and stay.
+    """Delete an athlete and all that formcheck has written about them; the clips are the user's and stay.
 
-    Files go first, so that a deletion that was broken off can be begun again; what is stored meanwhile goes too. Raises
+    Files go first, so that an interrupted deletion can be started again; what is stored meanwhile goes too. Raises
     FormcheckError.
     """
     with store.reading() as db:
@@ -129,7 +129,7 @@ def _known(db: sqlite3.Connection, name: str) -> Known:
 
 
 def _files(known: Known, gone: Gone) -> None:
-    """Whatever is outside of the history."""
+    """Delete whatever is outside the history."""
     _landmarks({content for _, content in known.clips} - known.contents, gone)
     parents: dict[Path, dict[Path, set[str]]] = defaultdict(lambda: defaultdict(set))
     for folder, video in known.places:
@@ -150,9 +150,9 @@ def _landmarks(contents: Iterable[str], gone: Gone) -> None:
 
 
 def _results(parent: Path, own: Mapping[Path, Set[str]], others: Set[Path], gone: Gone) -> Iterator[Path]:
-    """The folders in parent that are of the athlete alone, whose files are taken away.
+    """The folders in parent that belong to the athlete alone; their files are deleted.
 
-    own: where results were written to, each with its videos; beside them there may be more of these videos: other
+    own: where results were written, each with its videos; beside them there may be more on these videos: other
     results, several views together, comparisons.
     """
     there = {file.parent: _videos(file.parent) for name in (REPORT, COMPARED) for file in parent.glob(f"*/{name}")}
@@ -176,7 +176,7 @@ def _results(parent: Path, own: Mapping[Path, Set[str]], others: Set[Path], gone
 
 
 def _videos(folder: Path) -> set[str]:
-    """The real paths of what results or a comparison say they are of; none where they cannot be read."""
+    """The real paths of the videos that results or a comparison name; none where they cannot be read."""
     found = set()
     with suppress(*HARMED):
         told = document(folder / REPORT, "")
@@ -189,14 +189,14 @@ def _videos(folder: Path) -> set[str]:
 
 
 def _marks(parent: Path) -> Iterator[tuple[Path, Path]]:
-    """What marks that a clip of a batch is finished, with the folder that it tells of."""
+    """The marks of finished clips of a batch, each with the folder that it names."""
     for mark in (parent / MARKS).glob("*.json"):
         with suppress(*HARMED):
             yield mark, parent / document(mark, "")["folder"]
 
 
 def _take_away(folder: Path, marks: Iterable[Path], gone: Gone) -> None:
-    """What was written to a folder; what vouches for it goes last."""
+    """Delete what was written to a folder; what vouches for it goes last."""
     names = (*PLAN_FILES, *(COMPARISON if (folder / COMPARED).exists() else ()))
     files = {*pipeline.written(folder), *(folder / name for name in names), *marks}
     vouching = {folder / REPORT, folder / COMPARED}
@@ -209,7 +209,7 @@ def _take_away(folder: Path, marks: Iterable[Path], gone: Gone) -> None:
 
 
 def _page(page: Path, mark: str, gone: Gone) -> None:
-    """What stands there is taken away if it holds the mark that the page was written with."""
+    """Delete the file there if it holds the mark that the page was written with."""
     if not is_there(page):
         if page not in gone.seen:
             gone.leave(page, ELSEWHERE)
@@ -231,7 +231,7 @@ def _holds(page: Path, text: str) -> bool:
 
 
 def _remove(file: Path, gone: Gone) -> bool:
-    """Whether it is not there any more."""
+    """Delete a file; whether it is gone."""
     try:
         file.unlink()
         gone.files += 1
@@ -248,10 +248,10 @@ def _is_batch(folder: Path) -> bool:
 
 
 def _tables(folder: Path, theirs: Set[Path], others: Set[str], gone: Gone) -> None:
-    """The tables of a batch, written again without the athlete; taken away where nobody is left, or that fails.
+    """Rewrite the tables of a batch without the athlete; delete them where nobody is left, or where that fails.
 
-    theirs: folders of results; others: folded names of everybody else. Names that the athlete had before a merge stand
-    beside these folders, and are nobody else's.
+    theirs: folders of results; others: folded names of everybody else. Names that the athlete had before a merge are
+    those listed with these folders that are nobody else's.
     """
     tails = {place.relative_to(folder).parts for place in theirs if folder in place.parents}
     try:
@@ -283,7 +283,7 @@ def _parts(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _ended(folder: Path, rows: Iterable[Mapping[str, Any]]) -> Iterator[Done]:
-    """What a batch's own table tells of its clips."""
+    """What a batch's own table says of its clips."""
     for told in rows:
         file = Path(told["file"])
         job = Job(file, folder, file.stem, athlete=told["athlete"], session=told["session"])
@@ -293,6 +293,6 @@ def _ended(folder: Path, rows: Iterable[Mapping[str, Any]]) -> Iterator[Done]:
 
 
 def _below(folder: Path, told: Path) -> Path:
-    """A folder below that of the tables, wherever the command was that named it from where it stood."""
+    """A folder below that of the tables, whatever the working directory of the command that named it."""
     tails: Iterable[Path] = (folder.joinpath(*told.parts[i:]) for i in range(1, len(told.parts)))
     return next((place for place in tails if (place / "report.json").exists()), folder / readable(told.name))

@@ -1,4 +1,4 @@
-"""What the diary answers of the interview about the pain, and what of it counts in the way back to running."""
+"""Which questions of the pain interview the diary answers, and what in it counts for the return to running."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ..knowledge import guidance as rows
 from .records import Entry
 
 WEEK = timedelta(7)
-STRENGTHS = {"mild": 3, "middling": 5, "strong": 10}  # answer of triage.toml → the most it means, as its words say
+STRENGTHS = {"mild": 3, "middling": 5, "strong": 10}  # answer of triage.toml → the most it can mean, by its wording
 
 
 def answers(diary: Sequence[Entry], today: date) -> dict[str, tuple[str, ...]]:
-    """Answers that the last week's entries give, by question; none to what they do not tell."""
+    """Answers that the last week's entries give, by question; none where they do not tell."""
     days = [entry for entry in diary if entry.day <= today]
     week = [entry for entry in days if entry.day > today - WEEK]
     if not week:
@@ -42,7 +42,7 @@ def _keys(each: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _lasts(days: Sequence[Entry], today: date) -> Iterator[str]:
-    """How long: that it is short is known only if a day without soreness was logged before."""
+    """How long it has lasted; that this is short is known only if a day without soreness was logged before."""
     begin = days[-1].day
     for entry in reversed(days):
         if (begin - entry.day).days > rows.triage().diary["silence_days"].value:
@@ -65,7 +65,7 @@ def _course(days: Sequence[Entry], worst: int, today: date) -> Iterator[str]:
 def runs(diary: Iterable[Entry], logged: Iterable[Run] = ()) -> tuple[Run, ...]:
     """The diary as a log of runs: those with minutes, and days so sore that they hold the runner back.
 
-    A day that is logged elsewhere counts from here only if it holds back.
+    A day that is also logged elsewhere counts from the diary only if it holds the runner back.
     """
     taken, feelings = {run.date for run in logged}, rows.comeback().feelings
     levels = sorted((f for f in feelings.values() if f.soreness_to >= 0), key=lambda f: f.soreness_to)

@@ -1,13 +1,13 @@
-"""Whether measures moved with the soreness, and how likely luck alone does as much: a permutation test.
+"""Whether measures moved with the soreness, and how likely luck alone is to do as much: a permutation test.
 
-What counts is the day: clips of one day share its soreness and much else, so a measure is its mean over them. The
-soreness of a day is the mean of the diary's entries within NEAR_DAYS of it. For each measure its rank correlation with
-the soreness is taken (Spearman). Then the soreness is dealt out anew among the days, in every possible way or, of more
-than EXACT days, MOST times at random: the share of deals in which any of the measures goes with it as closely is the
-chance that luck does it, corrected for how many measures were looked at (Westfall and Young 1993, single step).
-Correlations of fewer days count for less: they are held against each other times the root of days less one. Days up to
-twice NEAR_DAYS apart share entries; dealing them out allows for that as long as the measures of such days have no more
-in common than those of others.
+The unit is the day: clips of one day share its soreness and much else, so a measure is averaged over them. The
+soreness of a day is the mean of the diary's entries within NEAR_DAYS of it. Each measure's rank correlation with the
+soreness is computed (Spearman). Then the soreness is shuffled among the days, in every possible way or, for more than
+EXACT days, MOST times at random: the share of shuffles in which any of the measures goes with it as closely is the
+chance that luck does it, corrected for the number of measures looked at (Westfall and Young 1993, single step).
+Correlations over fewer days count for less: each is multiplied by √(days - 1) before they are compared. Days up to
+twice NEAR_DAYS apart share entries; shuffling allows for that as long as the measures of such days have no more in
+common than those of others.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from ..words import short
 from .records import Entry
 from .series import Alike
 
-NEAR_DAYS = 3  # our choice: soreness lasts about as long after a run
-FEWEST = 5  # days: of four, even a perfect match comes about by luck once in twelve times
-EXACT = 7  # days, whose 5040 deals are all tried
-MOST = 9999  # deals at random: the chance is then known to half a percent
+NEAR_DAYS = 3  # our choice: soreness lasts about that long after a run
+FEWEST = 5  # days: with four, luck alone gives even a perfect match one time in twelve
+EXACT = 7  # days, whose 5040 shuffles are all tried
+MOST = 9999  # random shuffles: the chance is then known to half a percent
 SEED = 1
-UNLIKELY = 0.05  # chance below which luck is said not to be a likely reason
-CLOSE = 1e-9  # equal but for rounding
+UNLIKELY = 0.05  # chance below which luck is called an unlikely reason
+CLOSE = 1e-9  # equal up to rounding
 
 
 @dataclass(frozen=True)
 class Together:
-    """A measure beside the soreness: rank correlation from -1 to 1, over n days.
+    """A measure against the soreness: rank correlation from -1 to 1, over n days.
 
-    ``chance``: of any of ``of`` measures going with it as closely by luck alone, 0 to 1
+    ``chance``: that any of the ``of`` measures goes with it as closely by luck alone, 0 to 1
     """
 
     metric: str
@@ -49,7 +49,7 @@ class Together:
 
 
 def together_of(group: Alike, diary: Iterable[Entry]) -> tuple[Together, ...]:
-    """The measures of clips that are alike beside the soreness, the closest first."""
+    """The measures of like clips against the soreness, closest first."""
     values = {row.metric: _by_day(group, row.metric) for row in group.series()}
     return together(values, soreness(_days(group), diary))
 
@@ -72,7 +72,7 @@ def said(group: Alike, diary: Iterable[Entry]) -> tuple[str, ...]:
 
 
 def _days(group: Alike) -> list[date]:
-    """On which its clips were filmed, the earliest first."""
+    """The days on which its clips were filmed, earliest first."""
     return sorted({clip.filmed.date() for clip in group.clips})
 
 
@@ -86,14 +86,14 @@ def _by_day(group: Alike, metric: str) -> FloatArray:
 
 
 def soreness(days: Iterable[date], diary: Iterable[Entry]) -> FloatArray:
-    """(days,) of the diary around each, 0 to 10; NaN where it says nothing."""
+    """(days,) mean soreness in the diary around each day, 0 to 10; NaN where it has no entry."""
     entries = tuple(diary)
     near = [[e.soreness for e in entries if abs((e.day - day).days) <= NEAR_DAYS] for day in days]
     return np.array([np.mean(some) if some else np.nan for some in near], float)
 
 
 def together(measures: Mapping[str, FloatArray], sore: FloatArray) -> tuple[Together, ...]:
-    """Measures beside the soreness, the closest first; none when too few days have both, or the soreness never varies.
+    """Measures against the soreness, closest first; none when too few days have both, or the soreness never varies.
 
     measures: (days,) of each, NaN where it was not measured; sore: (days,)
     """
@@ -125,7 +125,7 @@ def _tells(values: FloatArray, sore: FloatArray) -> bool:
 
 
 def _deals(sore: FloatArray) -> FloatArray:
-    """(deals, days): the soreness as it was, then dealt out anew."""
+    """(deals, days): the soreness as it was, then shuffled."""
     if len(sore) <= EXACT:
         return np.array(list(permutations(sore)))  # the first is as it was
     chance = np.random.default_rng(SEED)
@@ -133,7 +133,7 @@ def _deals(sore: FloatArray) -> FloatArray:
 
 
 def _correlations(measures: Mapping[str, FloatArray], dealt: FloatArray) -> dict[str, FloatArray]:
-    """(deals,) rank correlations of each measure with each deal; 0 where all of a deal's soreness is one."""
+    """(deals,) rank correlations of each measure with each deal; 0 where a deal's soreness never varies."""
     from scipy.stats import rankdata  # noqa: PLC0415 (late: loads slowly)
 
     ranked: dict[bytes, FloatArray] = {}  # deals, by the days that a measure has

@@ -1,4 +1,4 @@
-"""An athlete over months as a page: the plan, what each measure did below the soreness, the clips, and the diary."""
+"""An athlete over months as a page: the plan, each measure plotted below the soreness, the clips, and the diary."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MOST_PICTURES = 24  # of the latest clips
 
 
 def file_name(athlete: Athlete) -> str:
-    """Of the page, the same for every spelling of a name, and never made of its letters."""
+    """The page's file name: the same for every spelling of the athlete's name, and without that name in it."""
     return f"athlete-{mark(athlete)}.html"
 
 
@@ -76,7 +76,7 @@ def _change(row: Series) -> str:
 
 
 def _chart(row: Series, diary: Sequence[Entry]) -> dict[str, Any]:
-    """A measure over the days, its intervals, what is usual and what is no real change."""
+    """A measure over the days with its intervals, what is usual, and what is not a real change."""
     points = [
         svg.Dated(
             clip.filmed.date(), m.value, (m.low, m.high),
@@ -106,7 +106,7 @@ def _note(row: Series) -> str:
 
 
 def worst_days(diary: Sequence[Entry]) -> list[tuple[date, int]]:
-    """The soreness of each day that was logged."""
+    """The worst soreness of each day that was logged."""
     days = sorted({entry.day for entry in diary})
     return [(day, int(how)) for day, how in zip(days, worst_by_day(diary), strict=True)]
 
@@ -125,7 +125,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
 
 
 def _card(clip: Clip, folder: Path, with_picture: bool) -> dict[str, Any]:
-    """A clip, with a picture and links as far as its results are there."""
+    """A clip, with a picture and links as far as its results still exist."""
     report, film = clip.folder / PAGE, clip.folder / FILM
     picture = _picture(clip) if with_picture else None
     about = [clip.session, clip.shoes, f"{clip.speed_kmh:g} km/h" if clip.speed_kmh else "", clip.video.name]
@@ -155,7 +155,7 @@ def _link(file: Path, folder: Path) -> str:
 
 
 def _plan(clips: Sequence[Clip], today: date) -> dict[str, Any] | None:
-    """The plan that begins last of those beside reports: where it stands, and what its measures did since."""
+    """Of the plans beside reports the one that begins last: how far along it is, and how its measures changed since."""
     plans = [(told, clip) for clip in clips if (told := _read(clip.folder / PLAN)) is not None]
     if not plans:
         return None
@@ -167,7 +167,7 @@ def _plan(clips: Sequence[Clip], today: date) -> dict[str, Any] | None:
 
 
 def _read(file: Path) -> dict[str, Any] | None:
-    """A plan that can be read."""
+    """The plan in a file, None if it cannot be read."""
     try:
         told: dict[str, Any] = document(file, "")
         date.fromisoformat(told["start"])
@@ -184,7 +184,7 @@ def _where(start: date, weeks: int, week: int) -> str:
 
 
 def _progress(told: Mapping[str, Any], clip: Clip, latest: Clip) -> Iterator[str]:
-    """What each measure that the plan works on did from the clip it was made from to the latest that is alike."""
+    """How each measure the plan works on changed from the clip it was made from to the latest, if they are alike."""
     metrics = {found.fault: found.metric for found in clip.findings}
     group = next((one for one in alike([clip, latest]) if len(one.clips) == 2), None)
     for practice in told["practices"]:

@@ -1,6 +1,6 @@
-"""What stands in the history: athletes, their clips, their diary; each function is given the open history.
+"""The content of the history: athletes, their clips, their diary; each function takes the open history.
 
-Athletes are found by name whatever its case and Unicode normal form, and everything else by their number, so that no
+Athletes are found by name, whatever its case and Unicode normal form, and everything else by their number, so that no
 name is ever a path.
 """
 
@@ -42,7 +42,7 @@ class Athlete:
 
 @dataclass(frozen=True)
 class Found:
-    """A finding of a clip: its fault's key, in words, and its level."""
+    """A finding of a clip: its fault's key, the fault in words, and its level."""
 
     fault: str
     label: str
@@ -52,9 +52,9 @@ class Found:
 
 @dataclass(frozen=True)
 class Clip:
-    """A clip that was stored, with what was said of it, what was seen and what was measured.
+    """A stored clip, with what was said about it, what was seen and what was measured.
 
-    - ``filmed``, ``stored``: local time; the former as the user, the file or its date on the disk has it
+    - ``filmed``, ``stored``: local time; the former from the user, the file or its date on the disk
     - ``content``: SHA-256 of the video; ``start_s``, ``end_s``: the part that was analysed
     - ``speed_kmh``: what the treadmill was set to, None where nobody said
     - ``filming``: what report.json says of video, view and settings
@@ -87,7 +87,7 @@ class Clip:
 
 @dataclass(frozen=True)
 class Entry:
-    """A day of the diary: soreness from 0 to 10, where and when as keys of answers of triage.toml."""
+    """A day of the diary: soreness from 0 to 10, where and when as keys of answers in triage.toml."""
 
     day: date
     soreness: int
@@ -101,7 +101,7 @@ class Entry:
 
 
 def named(name: str) -> str:
-    """A name as it is kept: on one line, in one normal form. Raises NotUnderstoodError."""
+    """A name as it is stored: on one line, in one normal form. Raises NotUnderstoodError."""
     shown = unicodedata.normalize("NFC", " ".join(readable(name).split()))
     if not shown or len(shown) > MOST_LETTERS or any(unicodedata.category(letter) == "Cc" for letter in shown):
         raise NotUnderstoodError(f"{quoted(name)} is not a name; give one of up to {MOST_LETTERS} letters")
@@ -114,7 +114,7 @@ def folded(name: str) -> str:
 
 
 def mark(athlete: Athlete) -> str:
-    """What a page of an athlete is known by, the same for every spelling of the name, and never made of its letters."""
+    """What identifies an athlete's page: the same for every spelling of the name, and without that name in it."""
     return hashlib.sha256(folded(athlete.name).encode()).hexdigest()[:12]
 
 
@@ -124,7 +124,7 @@ def athletes(db: sqlite3.Connection) -> tuple[Athlete, ...]:
 
 
 def find(db: sqlite3.Connection, name: str) -> Athlete:
-    """The athlete of that name. Raises NotUnderstoodError, with names that are much like it."""
+    """The athlete of that name. Raises NotUnderstoodError, with similar names."""
     row = db.execute("SELECT id, name FROM athlete WHERE folded = ?", (folded(named(name)),)).fetchone()
     if row is not None:
         return Athlete(*row)
@@ -135,14 +135,14 @@ def find(db: sqlite3.Connection, name: str) -> Athlete:
 
 
 def made(db: sqlite3.Connection, name: str) -> Athlete:
-    """The athlete of that name, new if need be."""
+    """The athlete of that name, created if need be."""
     shown = named(name)
     db.execute("INSERT INTO athlete (name, folded) VALUES (?, ?) ON CONFLICT DO NOTHING", (shown, folded(shown)))
     return find(db, name)
 
 
 def keep(db: sqlite3.Connection, job: Job, folder: Path, report: Mapping[str, Any]) -> None:
-    """Store a clip of the job's athlete, whose results are in folder, in place of what was known of the same part.
+    """Store a clip of the job's athlete, with its results in folder, replacing what was stored of the same part of it.
 
     report: as report.schema.json describes it.
     """
@@ -151,7 +151,7 @@ def keep(db: sqlite3.Connection, job: Job, folder: Path, report: Mapping[str, An
         "DELETE FROM clip WHERE athlete = :athlete AND content = :content AND start_s = :start_s AND end_s IS :end_s",
         cells,
     )
-    for video in {cells["video"], readable(os.path.realpath(job.video))}:  # as the report has it, and from anywhere
+    for video in {cells["video"], readable(os.path.realpath(job.video))}:  # as the report has it, and its real path
         row = (cells["athlete"], cells["folder"], video)
         db.execute("INSERT INTO place (athlete, folder, video) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", row)
     names = ", ".join(cells)
@@ -168,7 +168,7 @@ def keep(db: sqlite3.Connection, job: Job, folder: Path, report: Mapping[str, An
 
 
 def _cell(row: Mapping[str, Any], column: str) -> Any:
-    """Of a measurement in report.json, where the reason's key is called "reason"."""
+    """A cell from a measurement in report.json, where the key of the reason is called "reason"."""
     if column in ("clip_sd", "sampling"):
         return row[column] or 0.0
     return row["reason"] if column == "missing" else row[column]
@@ -195,7 +195,7 @@ def _seen(job: Job, folder: Path, report: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def clips(db: sqlite3.Connection, athlete: Athlete) -> tuple[Clip, ...]:
-    """All clips, the earliest first."""
+    """All clips, earliest first."""
     columns = [f.name for f in fields(Clip)][:-2]
     rows = db.execute(f"SELECT {', '.join(columns)} FROM clip WHERE athlete = ? ORDER BY filmed, id", (athlete.id,))
     return tuple(_clip(db, dict(zip(columns, row, strict=True))) for row in rows.fetchall())
@@ -237,7 +237,7 @@ def checked(entry: Entry) -> dict[str, Any]:
 
 
 def diary(db: sqlite3.Connection, athlete: Athlete) -> tuple[Entry, ...]:
-    """All entries, the earliest first."""
+    """All entries, earliest first."""
     columns = [f.name for f in fields(Entry)]
     names = ", ".join(f'"{name}"' for name in columns)
     rows = db.execute(f"SELECT {names} FROM diary WHERE athlete = ? ORDER BY day, id", (athlete.id,)).fetchall()
@@ -250,24 +250,24 @@ def _entry(cells: dict[str, Any]) -> Entry:
 
 
 def unlog(db: sqlite3.Connection, athlete: Athlete, day: date) -> int:
-    """Take a day out of the diary; how many entries that were."""
+    """Delete a day from the diary; returns how many entries it had."""
     return db.execute("DELETE FROM diary WHERE athlete = ? AND day = ?", (athlete.id, day.isoformat())).rowcount
 
 
 def places(db: sqlite3.Connection, athlete: Athlete) -> tuple[tuple[Path, Path], ...]:
-    """All folders that results of an athlete's clips were ever written to, each with the clip."""
+    """All folders to which results of an athlete's clips were ever written, each with the clip."""
     rows = db.execute("SELECT folder, video FROM place WHERE athlete = ? ORDER BY folder, video", (athlete.id,))
     return tuple((Path(folder), Path(video)) for folder, video in rows)
 
 
 def pages(db: sqlite3.Connection, athlete: Athlete) -> tuple[tuple[Path, str], ...]:
-    """What was written of an athlete outside of the folders of clips, and the mark that each file holds."""
+    """What was written about an athlete outside the folders of clips, and the mark that each file holds."""
     rows = db.execute("SELECT path, mark FROM page WHERE athlete = ? ORDER BY path", (athlete.id,))
     return tuple((Path(path), mark) for path, mark in rows)
 
 
 def wrote(db: sqlite3.Connection, athlete: Athlete, path: Path) -> None:
-    """Remember a page that is written of an athlete in the place of any other; a device or a pipe keeps none."""
+    """Record a page written about an athlete, replacing any other at its path; a device or a pipe keeps none."""
     if path.is_file() or not path.exists():
         real = os.path.realpath(path)
         db.execute("DELETE FROM page WHERE path = ?", (readable(real),))

@@ -1,6 +1,6 @@
-"""The tables of the history, as the migrations make them one after the other; what has been released is never edited.
+"""The tables of the history, as the migrations create them one after another; a released one is never edited.
 
-Paths are texts as ``report.readable`` gives them, days and moments ISO 8601 in local time, NULL where nothing is known.
+Paths are text as returned by ``report.readable``, days and times ISO 8601 in local time, NULL where nothing is known.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ THIRD = (
     ) STRICT, WITHOUT ROWID
     """,
     "INSERT INTO place SELECT DISTINCT athlete, folder, video FROM clip",
-    "ALTER TABLE page ADD COLUMN mark TEXT NOT NULL DEFAULT ''",  # that stands in the page
+    "ALTER TABLE page ADD COLUMN mark TEXT NOT NULL DEFAULT ''",  # which the page contains
 )
 
 

@@ -1,7 +1,7 @@
-"""Clips that may be held against each other, and what each measure did from one to the next.
+"""Clips that may be compared with each other, and how each measure changed from one to the next.
 
-Only clips of one view, one pose model and one moment of the run (early, late, or not said) go together: a change of
-camera is no change of form. What still differs between the first and the latest is told beside the numbers.
+Only clips of one view, one pose model and one moment of the run (early, late, or not given) go together: a change of
+camera is not a change of form. What still differs between the first and the latest is reported beside the numbers.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ WAYS = {"better": "toward", "worse": "away", "changed": "within"}  # keys of SAY
 
 @dataclass(frozen=True)
 class Series:
-    """One measure over clips that are alike: each clip with its value, and the latest held against the first.
+    """One measure over clips that are alike: each clip with its value, and the latest compared with the first.
 
-    ``judged``: the change, whose interval is that of the difference, and what it comes to
-    ``limits``: what the measure is held against, None where nothing is believed of it
+    ``judged``: the change, with the interval of the difference, and what it amounts to
+    ``limits``: what the measure is judged by, None where there are no limits for it
     """
 
     metric: str
@@ -44,7 +44,7 @@ class Series:
 
     @property
     def detectable(self) -> float:
-        """What a change must exceed to be called real, half of its interval; NaN where none is given."""
+        """What a change must exceed to be called real, half its interval; NaN where no change is given."""
         return self.judged.detectable
 
     @property
@@ -60,7 +60,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Alike:
-    """Clips of one view, pose model and moment of the run, the earliest first."""
+    """Clips of one view, pose model and moment of the run, earliest first."""
 
     view: str
     model: str
@@ -74,19 +74,19 @@ class Alike:
         return f"{VIEWS[self.view]}{moment}, model {self.model}"
 
     def series(self) -> tuple[Series, ...]:
-        """Every measure that two of them have, in the order of reports; first those that limits exist for."""
+        """Every measure that at least two of them have, in the order of reports, those with limits first."""
         limits = limits_of(self.clips[-1].measurements.values())
         made = [one for name in REPORT_ORDER if (one := _series(name, self, limits.get(name))) is not None]
         return tuple(sorted(made, key=lambda one: one.limits is None))
 
     def differs(self) -> tuple[str, ...]:
-        """What is not alike in the first clip and the latest, in words."""
+        """What differs between the first clip and the latest, in words."""
         rows = conditions(_content(self.clips[0]), _content(self.clips[-1]))
         return tuple(f"{row.label.lower()} ({row.before}, then {row.after})" for row in rows if row.differs)
 
 
 def alike(clips: Iterable[Clip]) -> tuple[Alike, ...]:
-    """Running clips in groups, the largest first; of equal ones the latest."""
+    """Running clips in groups, largest first; among equals, the latest first."""
     groups: dict[tuple[str, str, str], list[Clip]] = {}
     for clip in clips:
         if clip.activity == "running":
@@ -111,13 +111,13 @@ def _series(name: str, group: Alike, limits: Limits | None) -> Series | None:
 
 
 def judged_between(first: Clip, latest: Clip, metric: str, limits: Limits | None = None) -> Judged:
-    """What a measure that both clips have did from the one to the other, as ``compare`` judges it."""
+    """The change, from one clip to the other, of a measure that both have, as ``compare`` judges it."""
     apart = differing(conditions(_content(first), _content(latest)))
     return judge(first.measurements[metric], latest.measurements[metric], first.model, apart, limits)
 
 
 def _content(clip: Clip) -> dict[str, Any]:
-    """What report.json says of the filming."""
+    """What report.json says about the filming."""
     speed = clip.measurements.get("speed_m_s")
     known = speed is not None and speed.missing is None
     return {

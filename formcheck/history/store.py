@@ -2,7 +2,7 @@
 
 Writers take the write lock first and hold it for one short transaction; others wait for it up to WAIT_S. With a
 write-ahead log, readers see whole transactions and never wait. What is deleted is overwritten (``secure_delete``). A
-file that is damaged, made by somebody else or newer than this formcheck is named and left as it is.
+file that is damaged, not formcheck's or newer than this formcheck is named in the error and left as it is.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NAME = "history.sqlite3"
 SCHEMA = 3  # migrations of schema.py; PRAGMA user_version says how many a file has seen
 OURS = 0x66726D63  # PRAGMA application_id: "frmc"
 WAIT_S = 30.0
-CHECKED_PAGES = 5000  # 20 MB, some 5000 clips: all pages of a larger file are looked at before reading only
+CHECKED_PAGES = 5000  # 20 MB, some 5000 clips: the pages of a larger file are not checked before writing
 SETUP = (
     f"PRAGMA busy_timeout = {WAIT_S * 1000:.0f}", "PRAGMA foreign_keys = ON", "PRAGMA secure_delete = ON",
     "PRAGMA synchronous = FULL", "PRAGMA trusted_schema = OFF", "PRAGMA temp_store = MEMORY",
@@ -35,7 +35,7 @@ SHAPE = """
 """
 OTHER_BACKUP = "give a file that formcheck backup wrote"
 AGAIN = "move it elsewhere, then restore a backup"
-DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)  # the last: other tables than ours
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)  # the last: tables other than ours
 REMEDIES = {
     sqlite3.SQLITE_BUSY: "another formcheck has been writing there for a long time; try again",
     sqlite3.SQLITE_LOCKED: "another formcheck has been writing there for a long time; try again",
@@ -57,7 +57,7 @@ def file() -> Path:
 
 @contextmanager
 def reading() -> Iterator[sqlite3.Connection]:
-    """The history to be read; an empty one where there is none yet. Raises FormcheckError."""
+    """The history for reading; an empty one where there is none yet. Raises FormcheckError."""
     path = file()
     with told(path), closing(_connected(path if path.exists() else None, path)) as db:
         yield db
@@ -75,7 +75,7 @@ def writing() -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def whole() -> Iterator[sqlite3.Connection]:
-    """The history outside of any transaction, for work on the file itself. Raises FormcheckError."""
+    """The history outside any transaction, for work on the file itself. Raises FormcheckError."""
     path = file()
     with told(path):
         _make(path)
@@ -85,7 +85,7 @@ def whole() -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """With the write lock from its beginning on, so that it never fails half-way for want of it."""
+    """A transaction that has the write lock from the start, so that it never fails half-way for want of it."""
     db.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -97,7 +97,7 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
 
 
 def _make(path: Path) -> None:
-    """For nobody else to read, and so are the files that SQLite puts beside it."""
+    """Create the file if need be, unreadable to others, as are the files that SQLite puts beside it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -106,7 +106,7 @@ def _make(path: Path) -> None:
 
 
 def _connected(path: Path | None, named: Path, checked: float = inf) -> sqlite3.Connection:
-    """A connection to a sound file with today's tables; None: to nothing but memory; checked: pages, at most."""
+    """A connection to a sound file with the current tables; None: to memory alone; checked: pages, at most."""
     db = sqlite3.connect(path or ":memory:", isolation_level=None)
     try:
         for pragma in SETUP:
@@ -119,13 +119,13 @@ def _connected(path: Path | None, named: Path, checked: float = inf) -> sqlite3.
 
 
 def ready(db: sqlite3.Connection, named: Path, checked: float = inf) -> None:
-    """Refuses what is no history of ours, or damaged; brings an older one up to date."""
+    """Refuse what is damaged or not a history of ours; bring an older one up to date."""
     if ours(db, named, checked) < SCHEMA:
         _migrate(db)
 
 
 def ours(db: sqlite3.Connection, named: Path, checked: float = inf) -> int:
-    """How many migrations a sound history has seen; one of more pages than checked is believed to be sound.
+    """How many migrations a sound history has seen; one of more pages than checked is assumed to be sound.
 
     Raises UnreadableInputError.
     """
@@ -144,7 +144,7 @@ def ours(db: sqlite3.Connection, named: Path, checked: float = inf) -> int:
 
 @contextmanager
 def copied(source: sqlite3.Connection, named: Path) -> Iterator[sqlite3.Connection]:
-    """A copy in memory, brought up to date, of what has exactly our tables. Raises UnreadableInputError."""
+    """A copy in memory, brought up to date, of a history with exactly our tables. Raises UnreadableInputError."""
     with closing(_connected(None, named)) as db:
         today = db.execute(SHAPE).fetchall()
         source.backup(db)
@@ -168,7 +168,7 @@ def _migrate(db: sqlite3.Connection) -> None:
 
 
 def _log_ahead(db: sqlite3.Connection) -> None:
-    """The change to a write-ahead log needs the file for itself, and SQLite does not wait for that."""
+    """Switching to a write-ahead log needs the file to itself, and SQLite does not wait for that."""
     end_s = time.monotonic() + WAIT_S
     while True:
         try:
@@ -195,7 +195,7 @@ def compact(db: sqlite3.Connection, named: Path) -> None:
 
 @contextmanager
 def told(path: Path) -> Iterator[None]:
-    """What SQLite complains of, as the user's problem."""
+    """Turn SQLite's errors into formcheck's, which tell the user what to do."""
     try:
         yield
     except sqlite3.DatabaseError as error:

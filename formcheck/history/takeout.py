@@ -1,4 +1,4 @@
-"""All of an athlete in one zip: tables as CSV, XLSX and Parquet, everything as JSON, and a line on each file."""
+"""Everything on an athlete in one zip: tables as CSV, XLSX and Parquet, everything as JSON, and a line on each file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ included.
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table: its columns, each a number or words, and its rows."""
+    """A table: its columns, each of numbers or words, and its rows."""
 
     columns: tuple[str, ...]
     rows: tuple[Mapping[str, Any], ...]
@@ -43,7 +43,7 @@ class Sheet:
 
 
 def takeout(target: Path, athlete: Athlete, clips: Sequence[Clip], diary: Sequence[Entry]) -> None:
-    """Write the zip, whole or not at all, for its owner alone. Raises FormcheckError."""
+    """Write the zip, whole or not at all, readable by its owner alone. Raises FormcheckError."""
     sheets = tables(clips, diary)
     with tempfile.TemporaryDirectory() as place, replacing(target, private=True) as temporary:
         folder = Path(place)

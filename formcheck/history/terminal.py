@@ -1,4 +1,4 @@
-"""The history for a terminal: who there is, and what each measure of one athlete did, drawn in a few letters."""
+"""The history for a terminal: who is in it, and how each measure of one athlete changed, as a line of characters."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
 HEIGHTS, ASCII_HEIGHTS = "▁▂▃▄▅▆▇█", "_.:-=+*#"
-LONGEST = 16  # letters of a course: of more values the latest
+LONGEST = 16  # characters in a course: of more values, the latest
 SORENESS = (0.0, 10.0)
-MOST_CLIPS = 8  # told one by one, the latest
+MOST_CLIPS = 8  # the latest, listed one by one
 
 
 @dataclass(frozen=True)
 class Course:
-    """Values one after the other, each a letter as high as it is; a blank where there is none.
+    """Values one after another, each a character of matching height; a blank where there is none.
 
-    ends: of what is lowest and highest; the values' own where none are given.
+    ends: the values drawn lowest and highest; the smallest and largest shown where none are given.
     """
 
     values: Sequence[float]
@@ -57,7 +57,7 @@ class Course:
 
 
 def everybody(rows: Iterable[tuple[Athlete, Sequence[Clip], Sequence[Entry]]]) -> RenderableType:
-    """Who there is."""
+    """Everybody in the history."""
     table = _table("athlete", "clips", "first", "latest", "soreness", "latest entry")
     for athlete, clips, diary in rows:
         days = [clip.filmed.date() for clip in clips]
@@ -69,12 +69,12 @@ def everybody(rows: Iterable[tuple[Athlete, Sequence[Clip], Sequence[Entry]]]) -
 
 
 def worst_by_day(diary: Iterable[Entry]) -> list[float]:
-    """The soreness of each day that was logged, the worst of several."""
+    """The soreness of each day that was logged, the worst where there are several entries."""
     return [float(max(entry.soreness for entry in day)) for _, day in groupby(diary, key=lambda entry: entry.day)]
 
 
 def one(athlete: Athlete, clips: Sequence[Clip], diary: Sequence[Entry]) -> RenderableType:
-    """One athlete: the diary, then clips that are alike, each measure from the first to the latest."""
+    """One athlete: the latest clips, the diary, then like clips in groups, each measure from first to latest."""
     return Group(*_blocks(athlete, clips, diary))
 
 
@@ -121,7 +121,7 @@ def _group(group: Alike) -> Iterator[RenderableType]:
 
 
 def _cells(row: Series) -> tuple[RenderableType, ...]:
-    """A measure: first, latest, its course, its change, what a change must exceed, and what that comes to."""
+    """A measure: first, latest, its course, its change, what a change must exceed, and the verdict."""
     unit = f", {row.unit}" if row.unit else ""
     values = [m.value for _, m in row.points]
     course = Course(values, _ends_of(values, row.detectable))
@@ -134,7 +134,7 @@ def _cells(row: Series) -> tuple[RenderableType, ...]:
 
 
 def _ends_of(values: Sequence[float], detectable: float) -> tuple[float, float]:
-    """Of the letters a course is drawn in: what is less than detectable is drawn flat."""
+    """The values drawn lowest and highest: at least twice detectable apart, so that smaller changes look small."""
     low, high = min(values), max(values)
     more = max(0.0, 2 * detectable - (high - low)) / 2 if isfinite(detectable) else 0.0
     return low - more, high + more

@@ -19,7 +19,7 @@ NUMBERS = ("value", "low", "high", "spread", "clip_sd", "sampling")
 
 
 def to_json(rows: Iterable[tuple[Athlete, Sequence[Clip], Sequence[Entry]]]) -> dict[str, Any]:
-    """Everybody who is given, with clips, diary, changes, and what went with the soreness."""
+    """The athletes given, with clips, diary, changes, and what went with the soreness."""
     return {"schema": SCHEMA, "formcheck": __version__, "athletes": [_athlete(*row) for row in rows]}
 
 
