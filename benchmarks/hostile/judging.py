@@ -153,7 +153,7 @@ def planned(case: Case, outcome: Outcome) -> Iterator[Fault]:
 
 
 def kept(case: Case, outcome: Outcome) -> Iterator[Fault]:
-    """What the user keeps in the log is still there once a run has been added, and no secret fetched by a bomb is shown."""
+    """What the user keeps in the log is still there after a run is added, and no secret fetched by a bomb is shown."""
     yield from leftovers(case.folder)
     for planted in case.planted:
         if planted in outcome.stdout + outcome.stderr:
