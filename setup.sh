@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Set up formcheck in .venv beside this file: system libraries (Debian and Ubuntu), locked packages, formcheck itself.
+# Set up formcheck in .venv next to this file: system libraries (Debian and Ubuntu), locked packages, formcheck itself.
 # --dev adds what the tests and benchmarks need.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -8,9 +8,9 @@ cd "$(dirname "$0")"
 system=(libegl1 libgles2 libgl1 libglib2.0-0 python3-venv)
 lock=requirements.lock
 if [[ "${1:-}" == "--dev" ]]; then
-  system+=(libgl1-mesa-dri strace) # draws the virtual runner without a graphics card; counts what asks for the network
+  system+=(libgl1-mesa-dri strace) # renders the virtual runner without a graphics card; traces requests to the network
   lock=requirements-dev.lock
-  [[ ! -r /etc/os-release ]] || grep -q '^ID=ubuntu$' /etc/os-release || system+=(chromium) # drives pages; Ubuntu has a snap
+  [[ ! -r /etc/os-release ]] || grep -q '^ID=ubuntu$' /etc/os-release || system+=(chromium) # opens pages; Ubuntu's is a snap
 fi
 if command -v apt-get >/dev/null; then
   missing=()

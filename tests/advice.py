@@ -37,7 +37,7 @@ MILD = {
 
 
 def answers(**changes: str | list[str]) -> dict[str, tuple[str, ...]]:
-    """Mild soreness that eases, but for the changes."""
+    """Mild soreness that eases, except for the changes."""
     return triage.checked(MILD | changes, "test")
 
 
@@ -46,7 +46,7 @@ def verdict(**changes: str | list[str]) -> Verdict:
 
 
 def write_report(folder: Path, **values: float) -> Path:
-    """A report.json of these measurements; those that are not named are missing."""
+    """A report.json with these measurements; those not named are missing."""
     made = report(*(measured(name, value) for name, value in values.items()))
     file = folder / "report.json"
     file.write_text(json_text(made), encoding="utf-8")

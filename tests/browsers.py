@@ -13,13 +13,13 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
-PATIENCE = 200  # looks, 50 ms apart
-ROOT = ["--no-sandbox"]  # which root needs, as in containers; the pages are our own
+PATIENCE = 200  # checks, 50 ms apart
+ROOT = ["--no-sandbox"]  # needed by root, as in containers; the pages are our own
 
 
-@pytest.fixture(scope="module")  # one at a time: files that use it may come one after the other
+@pytest.fixture(scope="module")  # one browser at a time: files that use it may run one after another
 def browser() -> Iterator[Browser]:
-    """Chromium; without one the test is skipped."""
+    """Chromium; without it the test is skipped."""
     if CHROMIUM is None:
         pytest.skip("there is no chromium here; ./setup.sh --dev installs it on Debian")
     with sync_playwright() as started:
@@ -30,7 +30,7 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Seen:
-    """A page, what it said to the console, and all that it asked for."""
+    """A page, what it wrote to the console, and all that it requested."""
 
     page: Page
     complaints: list[str] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Seen:
         return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
     def wait(self, for_what: str) -> None:
-        """Until a script's expression holds; the page's own policy forbids to let the page watch for it."""
+        """Wait until a script's expression holds; the page's own policy does not let the page watch for it."""
         for _ in range(PATIENCE):
             if self.page.evaluate(for_what):
                 return

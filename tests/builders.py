@@ -76,13 +76,13 @@ def measured(name: str, value: float, half: float = 0.5, n: int = 24, steps: tup
 
 
 def unmeasured(name: str, missing: str | None = None) -> Measurement:
-    """A measurement that is missing for a reason, by default that of the wrong view."""
+    """A measurement that is missing for a reason, by default the wrong view."""
     wrong_view = "not_rear_view" if name in FROM_BEHIND else "not_side_view"
     return Measurement(name, *UNITS[name], missing=missing or wrong_view)
 
 
 def comparisons() -> tuple[Comparison, ...]:
-    """A difference between the legs, one too small to tell and one not measured; a trend that is sure."""
+    """A difference between the legs, one too small to call and one not measured; a trend that is certain."""
     return (
         LeftRight("shin_angle_deg", "Shin angle at contact", "°", 5.2, 1.5, 8.9, 26, left=9.3, right=4.1),
         LeftRight("contact_time_ms", "Contact time", "%", 0.8, -2.8, 4.4, 24, left=243, right=241),
@@ -92,7 +92,7 @@ def comparisons() -> tuple[Comparison, ...]:
 
 
 def track(frames: int = 60, fps: float = 30.0) -> PoseTrack:
-    """Every landmark standing still at (10 × its index, 20), but the nose, which is never seen."""
+    """Every landmark standing still at (10 × its index, 20), except the nose, which is never seen."""
     xy = np.zeros((frames, len(BLAZEPOSE.names), 2))
     xy[:] = np.stack([10.0 * np.arange(len(BLAZEPOSE.names)), np.full(len(BLAZEPOSE.names), 20.0)], axis=1)
     confidence = np.full(xy.shape[:2], 0.9)
@@ -102,7 +102,7 @@ def track(frames: int = 60, fps: float = 30.0) -> PoseTrack:
 
 
 def events(count: int, start_s: float, fps: float = 30.0, step_s: float = 0.35) -> tuple[Event, ...]:
-    """Left and right in turn, one every step_s."""
+    """Left and right alternately, one every step_s."""
     sides: tuple[Side, Side] = ("left", "right")
     times = [start_s + i * step_s for i in range(count)]
     return tuple(Event(t, t * fps, sides[i % 2], 0.005) for i, t in enumerate(times))
@@ -121,10 +121,10 @@ def report(
     warnings: tuple[str, ...] = (),
     comparisons: tuple[Comparison, ...] = (),
 ) -> Report:
-    """A report of these measurements; every other one that the faults refer to is missing."""
+    """A report with these measurements; any others that the faults refer to are missing."""
     given = {m.name: m for m in measurements}
     complete = tuple(given.get(name, unmeasured(name)) for name in UNITS)
     return Report(trial or _trial(), complete, find(complete, known()), warnings, comparisons)
 
 
-_trial = trial  # report() has an argument of that name
+_trial = trial  # report() has an argument with that name

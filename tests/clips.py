@@ -13,12 +13,12 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 from formcheck.planes import Planes
 
 Image = np.ndarray
-BT2020 = 9  # ITU-T H.273: Y'CbCr of BT.2020, not of constant luminance
+BT2020 = 9  # ITU-T H.273: Y'CbCr of BT.2020, non-constant luminance
 CORNERS = {"top left": (255, 0, 0), "top right": (0, 255, 0), "bottom left": (0, 0, 255), "bottom right": (255, 255, 0)}
 
 
 def corners(width: int = 160, height: int = 96) -> Image:
-    """A picture whose four quarters tell which way is up."""
+    """A picture whose four quarters show which way is up."""
     image = np.zeros((height, width, 3), np.uint8)
     image[: height // 2, : width // 2] = CORNERS["top left"]
     image[: height // 2, width // 2 :] = CORNERS["top right"]
@@ -57,7 +57,7 @@ def make(
 
 
 def make_sound(path: Path) -> Path:
-    """A file with sound alone."""
+    """A file with sound only."""
     with av.open(str(path), "w") as out:
         stream = out.add_stream("aac", rate=44_100, layout="mono")
         frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")

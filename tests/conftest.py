@@ -16,7 +16,7 @@ settings.load_profile("any machine")
 
 @pytest.fixture(autouse=True, scope="session")
 def _own_places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Landmarks and history are kept for this run alone, and not among the user's; processes share the landmarks."""
+    """Landmarks and history are kept for this run only, apart from the user's; processes share the landmarks."""
     mine = tmp_path_factory.getbasetemp()
     shared = mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
     with pytest.MonkeyPatch.context() as patch:
@@ -27,9 +27,9 @@ def _own_places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def _interrupts_are_heard() -> None:
-    """What is started here must hear them, though whoever runs the tests in the background ignores them."""
+    """What is started here must receive interrupts, even if what runs the tests in the background ignores them."""
     for name in ("SIGINT", "SIGHUP"):
         sign = getattr(signal, name, None)
         if sign is not None and signal.getsignal(sign) == signal.SIG_IGN:
-            with suppress(ValueError):  # in a thread other than the first
+            with suppress(ValueError):  # in a thread other than the main one
                 signal.signal(sign, signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)

@@ -1,4 +1,4 @@
-"""Histories with known content, without a clip being posed."""
+"""Histories with known content, made without posing any clip."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ posix = pytest.mark.skipif(os.name == "nt", reason="Windows keeps permissions, s
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder for a history of its own."""
+    """A folder for the test's own history."""
     monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "data"))
     yield tmp_path / "data"
     if store.file().exists() and store.file().stat().st_size % 512 == 0:
@@ -32,7 +32,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def clip(folder: Path, name: str, number: int = 0, every_days: int = 14, **values: float) -> Job:
-    """A clip that has been analysed: its results are in the folder of its job, and it is in the history."""
+    """A clip as if analysed: its job says where its results would be, and it is in the history."""
     video, said = folder / f"{number}.mp4", f"clip {number}"
     video.parent.mkdir(parents=True, exist_ok=True)
     video.write_text(said, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What the pages for readers hold, to be held against what is there."""
+"""What the pages for readers contain, to be checked against what exists."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import formcheck
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-WHEEL = [  # how first-run.md installs it
+WHEEL = [  # how first-run.md installs formcheck
     "uv build --wheel",
     f"uv tool install --constraints requirements.lock dist/formcheck-{formcheck.__version__}-py3-none-any.whl",
 ]

@@ -1,10 +1,10 @@
-"""Whether virtual runners can be drawn on this machine."""
+"""Whether virtual runners can be rendered on this machine."""
 
 from __future__ import annotations
 
 
 def renderer_missing() -> str:
-    """Why nothing can be drawn here, or nothing."""
+    """Why nothing can be rendered here; empty if it can."""
     try:
         import moderngl  # noqa: PLC0415
 

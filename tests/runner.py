@@ -1,4 +1,4 @@
-"""A drawn runner: landmarks of an analytic running or walking stride whose truth is known exactly.
+"""A drawn runner: landmarks of an analytic running or walking stride whose true values are known exactly.
 
 Side view, or from behind or in front in perspective; lengths in metres, x forward, y up, then turned into pixels.
 The stance foot moves with the ground, the swing foot along a smooth curve, knees follow by two-link inverse kinematics.
@@ -35,21 +35,21 @@ class Runner:
     duty: float = 0.34  # contact time / stride time
     overstride_m: float = 0.16  # ankle ahead of mid-hip at initial contact
     lean_deg: float = 7.0  # mid-hip to mid-shoulder, forward
-    neck_flexion_deg: float = 4.0  # shoulder-to-ear line against the trunk, forward
+    neck_flexion_deg: float = 4.0  # shoulder-to-ear line relative to the trunk, forward
     bounce_m: float = 0.08  # mid-hip, peak to trough
     strike_deg: float = 0.0  # sole at contact, + = heel first
     head_pitch_deg: float = 0.0  # ear to nose below the horizontal
-    sway_deg: float = 0.0  # largest less smallest lean within a stride
-    arm_swing_deg: float = 40.0  # range of the upper arm against the trunk
+    sway_deg: float = 0.0  # largest minus smallest lean within a stride
+    arm_swing_deg: float = 40.0  # range of the upper arm relative to the trunk
     elbow_deg: float = 90.0
     contact_asymmetry: float = 0.0  # left contact longer than right, share of their mean
     step_asymmetry: float = 0.0  # left step longer than right, likewise
-    jitter: float = 0.0  # standard deviation of the stride time, share of it
+    jitter: float = 0.0  # standard deviation of the stride time, as a share of it
     lean_drift_deg: float = 0.0  # change from the clip's start to its end
     head_drift_deg: float = 0.0  # likewise
     bounce_drift_m: float = 0.0  # likewise
     walking: bool = False
-    standing_reach: float = 0.0  # of who stands, feet under the hips: hip to ankle over the leg; 0 is of no one
+    standing_reach: float = 0.0  # someone standing, feet under the hips: hip to ankle / leg length; 0: not standing
     fps: float = 60.0
     seconds: float = 10.0
     facing: int = 1  # +1 image right
@@ -60,8 +60,8 @@ class Runner:
     uneven: bool = False  # frame times as a phone writes them
     swapped_frames: tuple[int, ...] = field(default_factory=tuple)
     seed: int = 0
-    view: str = "side"  # or "rear", "front"; what follows shows only there
-    side_sway_deg: float = 2.0  # of the trunk, to each side, over the standing leg
+    view: str = "side"  # or "rear", "front"; what follows shows only in those
+    side_sway_deg: float = 2.0  # of the trunk, to each side, over the stance leg
     step_width_m: float = 0.06  # from ankle to ankle, negative when the feet cross
 
     @property
@@ -82,7 +82,7 @@ class Runner:
         return np.asarray(0.13 + self.stride_s * (ends - ends[2]))
 
     def _late(self, side: str) -> float:
-        """Strides from the left contact to the side's."""
+        """Strides from the left contact to this side's."""
         return 0.0 if side == "left" else 0.5 - self.step_asymmetry / 4
 
     def _phase(self, time_s: np.ndarray, side: str) -> np.ndarray:
@@ -97,7 +97,7 @@ class Runner:
         return time_s / self.seconds
 
     def _foot(self, phase: np.ndarray, side: str) -> tuple[np.ndarray, np.ndarray]:
-        """Ankle relative to the mid-hip's mean place: x forward, height above the floor."""
+        """Ankle: x forward of the mid-hip's mean position, height above the floor."""
         if self.standing_reach:
             return np.zeros_like(phase), np.full_like(phase, 0.08)
         duty = self._duty(side)
@@ -136,7 +136,7 @@ class Runner:
         return PoseTrack(time_s * self.slowed, xy, world, np.full(xy.shape[:2], 0.9), camera)
 
     def _in_space(self, points: np.ndarray) -> np.ndarray:
-        """(T, 33, 3) metres about the hips from (forward, up), in camera axes: x right, y down, z away."""
+        """(T, 33, 3) metres from the hips, out of (forward, up), in camera axes: x right, y down, z away."""
         about_hips = points - points[:, [BLAZEPOSE.index["left_hip"]]]
         ahead, left = {"side": (0, 2), "rear": (2, 0), "front": (2, 0)}[self.view]
         ahead_sign, left_sign = {"side": (self.facing, self.facing), "rear": (1, -1), "front": (-1, 1)}[self.view]
@@ -148,7 +148,7 @@ class Runner:
         return world
 
     def _from_behind(self, points: np.ndarray, time_s: np.ndarray) -> np.ndarray:
-        """(T, 33, 2) pixels from (forward, up), for a camera behind the runner or, from the front, ahead."""
+        """(T, 33, 2) pixels out of (forward, up), for a camera behind the runner or, for the front view, ahead."""
         to_camera = -1 if self.view == "rear" else 1
         over_left = np.cos(2 * np.pi * (self._phase(time_s, "left") - self.duty / 2))
         hip_height = points[:, BLAZEPOSE.index["left_hip"], 1]
@@ -198,12 +198,12 @@ class Runner:
 
 
 def _up(lean_deg: np.ndarray) -> np.ndarray:
-    """(n, 2) unit vectors that lean forward from straight up."""
+    """(n, 2) unit vectors that lean forward from vertical."""
     return np.stack([np.sin(np.radians(lean_deg)), np.cos(np.radians(lean_deg))], axis=1)
 
 
 def _turned(line: np.ndarray, toe_up_deg: np.ndarray) -> np.ndarray:
-    """(n, 2) a line of the foot, its front lifted."""
+    """(n, 2) a line of the foot, with its front lifted."""
     cos, sin = np.cos(np.radians(toe_up_deg)), np.sin(np.radians(toe_up_deg))
     return np.stack([line[0] * cos - line[1] * sin, line[0] * sin + line[1] * cos], axis=1)
 

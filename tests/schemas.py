@@ -1,4 +1,4 @@
-"""The published JSON schemas: held against documents, and walked beside them."""
+"""The published JSON schemas: checked against documents, and walked alongside them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 from referencing import Registry, Resource
 
-SCHEMAS: dict[str, dict[str, Any]] = {  # by the name and version that a document states
+SCHEMAS: dict[str, dict[str, Any]] = {  # by the name and version stated in a document
     schema["properties"]["schema"]["const"]: schema
     for schema in (
         json.loads(file.read_text("utf-8"))
@@ -29,14 +29,14 @@ def validate(document: dict[str, Any]) -> None:
 
 
 def described(document: dict[str, Any]) -> None:
-    """The schema describes every field and nothing that is never written; the document holds one of everything."""
+    """The schema describes every field, and nothing that is never written; the document has one of everything."""
     schema, filled = SCHEMAS[document["schema"]], {}
     _walk(schema, document, document["schema"], schema, filled)
     assert all(filled.values()), f"the sample should hold one: {[path for path, any_ in filled.items() if not any_]}"
 
 
 def _walk(schema: dict[str, Any], value: Any, path: str, root: dict[str, Any], filled: dict[str, bool]) -> None:
-    """filled: for every list that was met, whether one of them held something."""
+    """filled: for every list encountered, whether it ever held anything."""
     assert schema.get("description") or "$ref" in schema, path
     if value is None and {"type": "null"} in schema.get("anyOf", ()):
         return
@@ -56,7 +56,7 @@ def _walk(schema: dict[str, Any], value: Any, path: str, root: dict[str, Any], f
 
 
 def _resolved(schema: dict[str, Any], root: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A schema with what it refers to in its place, and the file that is in; of several the first."""
+    """A schema with its references resolved, and the file it is in; the first of several alternatives."""
     for key in ("anyOf", "allOf"):
         if key in schema:
             return _resolved(schema[key][0], root)

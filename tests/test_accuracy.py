@@ -1,4 +1,4 @@
-"""The whole chain with the default model: samples against their truth, real clips against their labels."""
+"""The whole pipeline with the default model: samples against their truth, real clips against their labels."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def real(name: str, slowmo: float | None = None) -> tuple[Report, dict[str, Any]
 
 
 def matched(found: tuple[Event, ...], labels: list[dict[str, Any]], within: float) -> int:
-    """Labels with a found contact of the same foot within so many frames, each used once."""
+    """Number of labels with a contact of the same foot found within so many frames, each contact used once."""
     free = list(found)
     hits = 0
     for label in labels:
@@ -72,7 +72,7 @@ def test_samples_are_measured_as_they_were_rendered(name: str) -> None:
 def test_the_hunched_sample_is_hunched_and_the_upright_one_is_not() -> None:
     hunched, upright = (sample(name)[0].measurement("shoulder_hunch_deg") for name in ("hunched", "neutral"))
     assert hunched.value > upright.value + 8
-    for read, true in ((hunched, 45.8), (upright, 25.5)):  # of their meshes, by benchmarks.derived_truth
+    for read, true in ((hunched, 45.8), (upright, 25.5)):  # from their meshes, by benchmarks.derived_truth
         assert read.low <= true <= read.high
     levels = [{f.fault: f.level for f in sample(name)[0].findings} for name in ("hunched", "neutral")]
     assert levels[0]["shoulder_hunch"] in ("watch", "fault")
@@ -87,7 +87,7 @@ def test_the_overstriding_sample_reads_as_overstriding() -> None:
 
 
 def test_a_runner_who_gets_small_is_followed_to_the_end_by_several_workers(tmp_path: Path) -> None:
-    """In the second half too small to be found in the whole picture, but not to be followed from the first."""
+    """In the second half too small to be detected in the whole picture, but not to be tracked on from the first."""
     path, size = tmp_path / "away.mp4", (1280, 720)
 
     def shrunk(i: int) -> np.ndarray:
@@ -128,7 +128,7 @@ def test_contacts_of_a_real_treadmill_runner_match_the_labels() -> None:
 
 @labelled
 def test_the_page_on_real_people_tells_what_is_measured_today() -> None:
-    """Else: python -m benchmarks.real_people"""
+    """If not, run python -m benchmarks.real_people."""
     clip = read_labelled("treadmill_side_30fps", DEFAULT_BACKEND)
     page = real_people.PAGE.read_text(encoding="utf-8").partition("## Contacts against labels")[2]
     told, measured = (

@@ -1,4 +1,4 @@
-"""The accuracy bench itself: if it counted or learned wrongly, every figure in the documentation would be wrong."""
+"""The accuracy bench itself: if it counted or learned incorrectly, every figure in the documentation would be wrong."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_step_at_the_very_end_may_be_missed() -> None:
 
 
 def test_what_is_left_over_is_judged_on_bodies_left_out() -> None:
-    """Noise that belongs to bodies cannot be learned from other bodies: the SD must show all of it."""
+    """Noise specific to each body cannot be learned from other bodies: the SD must show all of it."""
     random = np.random.default_rng(3)
     bodies = [f"body {i % 10}" for i in range(60)]
     own = dict(zip(sorted(set(bodies)), random.normal(0, 2.0, 10), strict=True))
@@ -68,7 +68,7 @@ def test_what_is_left_over_is_judged_on_bodies_left_out() -> None:
 
 @pytest.mark.slow  # many runners are drawn
 def test_a_runner_in_few_pictures_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """``pipeline.read`` refuses so few frames a second, and calibrating would end there."""
+    """``pipeline.read`` refuses so few frames per second, and calibration would stop there."""
     monkeypatch.setenv("FORMCHECK_CACHE", str(tmp_path / "kept"))
     few = Recording(1280, 720, fps=stills.RATE)
     with av.open(str(SAMPLE)) as sample, VideoWriter(tmp_path / "few.mp4", few) as video:
@@ -109,7 +109,7 @@ def test_what_a_change_gets_wrong_is_told_apart_from_what_wanders_by_itself() ->
 
 
 def test_runners_who_do_not_change_tell_no_share_of_a_change() -> None:
-    """What is measured is then all error: it must not pass for a share of itself."""
+    """What is measured is then all error: it must not be taken for a share of itself."""
     random = np.random.default_rng(6)
     values = random.normal(0, 3.0, 30)
     told = [tiring.Change("x", Change("cadence_spm", "", "", v, v - 2, v + 2, kind="clips"), 0.0) for v in values]
@@ -135,7 +135,7 @@ def test_runners_who_tire_drift_in_every_way_and_no_half_knows_the_other() -> No
     for half in halves:
         for drift in tiring.DRIFTS:
             assert abs(sum(getattr(m.form, drift) != 0 for m in half) - len(half) / 2) <= 1
-    for some in (halves[0], halves[0] + halves[1]):  # what the other half alone spans is another with each fit
+    for some in (halves[0], halves[0] + halves[1]):  # what the other half spans alone changes with each fit
         for drift, (low, high) in tiring.DRIFTS.items():
             assert np.ptp([value for m in some if (value := getattr(m.form, drift))]) > 0.5 * (high - low)
 

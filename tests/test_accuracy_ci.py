@@ -35,7 +35,7 @@ def errors(metric: str) -> list[float]:
     [("cadence_spm", 0.5, 9), ("trunk_lean_deg", 3.0, 7), ("overstride_cm", 3.0, 6), ("contact_time_ms", 20.0, 6)],
 )
 def test_what_is_measured_is_near_the_truth(metric: str, bound: float, fewest: int) -> None:
-    """About twice the mean error of docs/accuracy.md, which rests on more and longer clips."""
+    """About twice the mean error in docs/accuracy.md, which is based on more and longer clips."""
     assert len(errors(metric)) >= fewest
     assert mean_abs(errors(metric)) < bound
 
@@ -51,7 +51,7 @@ def test_steps_are_found_with_the_right_foot_and_none_is_made_up() -> None:
     scores = [j.score for j in judged() if j.member.stratum not in ("cut_feet", "walking")]
     steps = sum(s.steps for s in scores)
     assert steps > 110
-    assert sum(s.missed for s in scores) <= 0.03 * steps  # three of one clip, of which a part is used
+    assert sum(s.missed for s in scores) <= 0.03 * steps  # three in one clip, only part of which is used
     assert sum(s.false for s in scores) <= 0.01 * steps
     assert sum(s.wrong_side for s in scores) <= 0.01 * steps
 

@@ -41,7 +41,7 @@ WARNING = "33 steps/min is not a cadence anyone runs at: the clip looks about 5 
 
 @cache
 def running(width: int = 1280, height: int = 720, facing: int = 1, cadence: float = 170.0) -> Report:
-    """Four seconds of a drawn runner in the middle of the picture, as tall as two thirds of it at most."""
+    """Four seconds of a drawn runner in the middle of the picture, at most two thirds of its height."""
     scale = min(0.66 * height, 1.2 * width) / 1.75
     raw = Runner(seconds=4, fps=FPS, facing=facing, px_per_m=scale, cadence_spm=cadence).track()
     raw = raw.replaced(xy=raw.xy - [2000.0, 1500.0] + [0.5 * width, 0.86 * height])
@@ -64,7 +64,7 @@ def changed(image: Image, rect: Rect) -> int:
 
 
 def blank_but_for(image: Image, *rects: Rect) -> bool:
-    """Whether nothing is drawn but in some places and as far around them as colour, half as sharp, reaches."""
+    """Whether nothing is drawn except in these places and as far around as colour, at half resolution, spreads."""
     left = image.copy()
     for rect in rects:
         left[max(0, rect.y0 - 2) : rect.y1 + 2, max(0, rect.x0 - 2) : rect.x1 + 2] = 100
@@ -261,7 +261,7 @@ def judged() -> Report:
 
 @pytest.mark.parametrize("size", SIZES[:5])
 def test_the_card_has_room_for_every_finding(size: tuple[int, int]) -> None:
-    """Of those not measured, for each of the first reasons; the report has them all."""
+    """Of those not measured, for each that shares the first one's reason; the report has them all."""
     report = judged()
     items = Card(report, *size).items
     said = " ".join(item.words for item in items)

@@ -1,4 +1,4 @@
-"""The library as its users call it: a report with a face, the same from memory and from disk."""
+"""The library as its users call it: a report that shows itself, the same from memory and from disk."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_two_reports_are_compared_alike_from_memory_and_from_disk(
 
 
 def test_clips_without_contacts_are_compared_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of walkers from behind, and with the feet out of the picture, the cadence is known and no contact."""
+    """For walkers from behind, and with the feet out of the picture, the cadence is known but no contacts."""
     there = full(tmp_path / "run.mp4")
     away = replace(there, trial=replace(there.trial, gait=replace(there.trial.gait, contacts=(), toe_offs=())))
     monkeypatch.setattr(pipeline, "analyze", lambda *_: away)

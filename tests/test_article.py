@@ -17,7 +17,7 @@ from formcheck.guidance import comeback, load, pages, plan, plan_page, triage
 TESTS = Path(__file__).parent
 ARTICLE = TESTS.parent.parent / "shared" / "article.md"
 ROWS = article_coverage.rows()
-TOLD = ("label", "says", "how", "dose", "mechanism", "evidence", "condition")  # what a home holds for the runner
+TOLD = ("label", "says", "how", "dose", "mechanism", "evidence", "condition")  # what a row's home holds for the runner
 
 
 @cache

@@ -1,6 +1,6 @@
 """Pose models with fewer landmarks than BlazePose, and without points in space, through the whole chain.
 
-They are cut from what our own engine sees, and registered as anybody would register theirs: a module, a row.
+They are cut from what our own engine sees, and registered as anyone would register theirs: a module, a row.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ ROWS = {
     "coco": replace(WHOLE, module="pose_coco", landmarks=COCO, space=False, outline=False),
     "strange": replace(WHOLE, module="pose_halpe", networks="strange", landmarks=HALPE, space=False, outline=False),
 }
-WITHHELD = {  # beyond what the whole set withholds
+WITHHELD = {  # in addition to what the whole set withholds
     "in_picture": {},
     "halpe": {"shoulder_hunch_deg": "no_outline", "thoracic_flexion_deg": "no_outline"},
     "coco": {
@@ -49,8 +49,8 @@ WITHHELD = {  # beyond what the whole set withholds
         "foot_inclination_deg": "no_feet",
     },
 }
-OF_INTERVAL = 0.35  # half widths: what is left out may move a value by so much of its own interval
-MADE_OF = {  # where the cut sets put what BlazePose has under another name
+OF_INTERVAL = 0.35  # half widths: leaving landmarks out may move a value by this much of its own interval
+MADE_OF = {  # landmarks of the cut sets that BlazePose has under other names
     **{"head": ("nose",), "neck": ("left_shoulder", "right_shoulder"), "mid_hip": ("left_hip", "right_hip")},
     **{"left_small_toe": ("left_foot_index",), "right_small_toe": ("right_foot_index",)},
 }
@@ -105,7 +105,7 @@ def open_cut(file: str, threads: int | None, row: Backend) -> Iterator[CutModel]
 
 @pytest.fixture(scope="module", autouse=True)
 def _registered() -> Iterator[None]:
-    """Each with a module of its own and its row in the table."""
+    """Each with its own module and its row in the table."""
     with pytest.MonkeyPatch.context() as patch:
         for name, row in ROWS.items():
             module = ModuleType(row.module)
@@ -117,7 +117,7 @@ def _registered() -> Iterator[None]:
 
 @cache
 def analysed(model: str) -> Report:
-    options = Options(model=model, end=SECONDS, height_cm=175, workers=1, cache=False)  # the rows stand in this process
+    options = Options(model=model, end=SECONDS, height_cm=175, workers=1, cache=False)  # the rows are in this process
     return pipeline.analyze(SAMPLE, options)
 
 
@@ -177,7 +177,7 @@ def test_what_a_smaller_set_gives_is_what_the_whole_gives(model: str) -> None:
         if m.missing is None:
             full = whole.measurement(m.name)
             assert m.value == pytest.approx(full.value, abs=OF_INTERVAL * (m.high - m.low) / 2), m.name
-            assert m.high - m.low > 0.95 * (full.high - full.low), m.name  # what sees less is no surer
+            assert m.high - m.low > 0.95 * (full.high - full.low), m.name  # a model that sees less is no surer
 
 
 @pytest.mark.slow
@@ -216,10 +216,10 @@ def test_all_outputs_are_written_for_any_set(model: str, written: Callable[[str]
     steps = list(csv.DictReader((folder / "steps.csv").read_text("utf-8").splitlines()))
     assert len(steps) == len(report.trial.gait.contacts)
     drawn = list(video.Clip(folder / "annotated.mp4"))
-    assert len(drawn) >= len(report.trial.track)  # the card with the findings stands at the end
+    assert len(drawn) >= len(report.trial.track)  # the card with the findings comes at the end
     plain = next(iter(video.Clip(SAMPLE, end_s=0.0))).image
     x, y = report.trial.track.mid("knee")[0].round().astype(int)
-    around = np.s_[y - 60 : y + 60, x - 60 : x + 60]  # limbs of both legs are drawn about the knees
+    around = np.s_[y - 60 : y + 60, x - 60 : x + 60]  # limbs of both legs are drawn around the knees
     assert np.abs(drawn[0].image[around].astype(int) - plain[around]).mean() > 5
 
 
@@ -232,7 +232,7 @@ def longest_way(track: PoseTrack) -> PoseTrack:
 
 
 def assert_seen_alike(track: PoseTrack) -> None:
-    """Without points in space the runner is seen from the same side, for as long, at about the same angle."""
+    """Without 3D points the runner is seen from the same side, for as long, at about the same angle."""
     space, picture = longest_way(track), longest_way(in_picture(track))
     assert len(picture) == pytest.approx(len(space), abs=0.5 * track.fps)
     view, found = find_view(space), find_view(picture)

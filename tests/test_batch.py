@@ -1,4 +1,4 @@
-"""Many clips: which they are, that each is done once whatever happens, and what stands in the tables."""
+"""Many clips: which they are, that each is done once whatever happens, and what the tables say."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def job(tmp_path: Path) -> Job:
 
 
 def results(job: Job, **cadence: float) -> Outcome:
-    """The results of an analysis, as if it had been done."""
+    """The results of an analysis, as if it had been carried out."""
     folder = job.parent / job.name
     folder.mkdir(parents=True, exist_ok=True)
     measured = builders.measured("cadence_spm", cadence.get("cadence", 171.4))
@@ -136,11 +136,11 @@ def test_what_is_finished_is_known_until_anything_about_it_changes(job: Job) -> 
     outcome = results(job)
     remember(mark, outcome)
     assert finished(mark, False) == Outcome("kept", outcome.folder, True, 2.5)
-    assert finished(mark, with_video=True) is None  # which was not made
+    assert finished(mark, with_video=True) is None  # which has not been made
     (outcome.folder / "frames.csv").unlink()
     assert finished(mark, False) is None
     results(job, cadence=180.0)
-    assert finished(mark, False) is None  # something else stands there now
+    assert finished(mark, False) is None  # something else is there now
     mark.write_text("{")
     assert finished(mark, False) is None
 
@@ -173,7 +173,7 @@ def test_a_mark_goes_by_the_content_of_the_clip_in_which_the_runner_stands(job: 
 
 
 class Doing:
-    """Answers at once: elsewhere so many times, then done."""
+    """Answers at once: so many times "elsewhere", then "done"."""
 
     def __init__(self, elsewhere: int) -> None:
         self.elsewhere, self.given = elsewhere, list[Any]()
@@ -229,7 +229,7 @@ def test_tables_have_a_row_a_clip_and_a_row_a_step(job: Job, tmp_path: Path) -> 
     assert len(rows) == 1
     with (tmp_path / "athletes.csv").open(encoding="utf-8-sig", newline="") as file:
         (cells,) = csv.DictReader(file)
-    assert cells["athlete"] == "'=Ana"  # no spreadsheet works it out
+    assert cells["athlete"] == "'=Ana"  # so that no spreadsheet evaluates it
     assert float(cells["cadence_spm"]) == 171.4
     assert float(cells["cadence_spm_low"]) < 171.4 < float(cells["cadence_spm_high"])
     assert float(cells["cadence_spm_steps"]) == rows[0]["cadence_spm_steps"]

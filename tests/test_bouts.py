@@ -1,4 +1,4 @@
-"""Clips of several stretches: cuts, passes, turns, paces, and slow motion in a part of the file."""
+"""Clips with several stretches: cuts, passes, turns, paces, and slow motion in part of the file."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ARRAYS = ("xy", "world", "confidence", "camera_xy")
 
 
 def one_after_another(tracks: Sequence[PoseTrack], gap_s: float = 0.0) -> PoseTrack:
-    """Tracks on one clock; between them nobody is seen."""
+    """Tracks joined on one clock; between them nobody is seen."""
     times, arrays, begin_s = [], {name: [] for name in ARRAYS}, 0.0
     for track in tracks:
         time_s = track.time_s - track.time_s[0] + begin_s
@@ -65,12 +65,12 @@ def holds(report: Report, name: str, truth: float) -> bool:
 
 @cache
 def usual() -> Report:
-    """Of many steps: what fewer of the same runner must agree with."""
+    """From many steps: what fewer steps of the same runner must agree with."""
     return report_of(Runner(seconds=12).track())
 
 
 def a_pass(seconds: float = 1.4, facing: int = 1, **traits: float) -> PoseTrack:
-    """A runner who crosses the picture, as a standing camera beside a track sees."""
+    """A runner who crosses the picture, as seen by a fixed camera beside a track."""
     return Runner(seconds=seconds, facing=facing, noise_px=1.0, fps=60, **traits).track()  # type: ignore[arg-type]
 
 
@@ -102,8 +102,8 @@ def test_every_pace_of_a_clip_is_found_with_its_own_numbers() -> None:
         assert cadence.low <= spm <= cadence.high
         assert cadence.high - cadence.low < 8
     used = [bout for bout in report.bouts if bout.used]
-    assert len(used) == 1  # no number is of several paces
-    assert holds(report, "cadence_spm", 205.0)  # of the one with most strides
+    assert len(used) == 1  # no number mixes several paces
+    assert holds(report, "cadence_spm", 205.0)  # of the pace with most strides
     said = " ".join(parts(report))
     assert "The numbers come from" in said
     assert said.count("steps/min") == len(paces)
@@ -178,7 +178,7 @@ def test_a_step_of_one_pass_is_never_given_what_belongs_to_another() -> None:
 
 
 def test_left_and_right_of_passes_are_compared_in_one_direction() -> None:
-    """The near leg is the left one in one direction and the right one in the other."""
+    """The near leg is the left in one direction and the right in the other."""
     passes = [a_pass(4.0, facing, contact_asymmetry=0.3) for facing in (1, -1)]
     report = report_of(one_after_another(passes, gap_s=3.0))
     apart = next(c for c in report.comparisons if c.name == "contact_time_ms_left_right")
@@ -202,7 +202,7 @@ def test_stretches_at_one_pace_go_together_whatever_their_order() -> None:
 
 
 def without_legs(track: PoseTrack) -> PoseTrack:
-    """As when the picture ends at the waist."""
+    """As when the picture cuts off at the waist."""
     xy = track.xy.copy()
     joints = [f"{side}_{joint}" for side in SIDES for joint in ("knee", "ankle", "heel", "foot_index")]
     xy[:, [BLAZEPOSE.index[name] for name in joints]] = np.nan
@@ -235,7 +235,7 @@ def test_a_pace_that_was_told_is_believed_unless_everything_speaks_against_it() 
     slow = Runner(cadence_spm=112.0, bounce_m=0.065, seconds=12, speed_m_s=2.0)  # so slow that it looks slowed down
     assert report_of(slow.track()).measurement("cadence_spm").missing == "time_unsure"
     assert holds(report_of(slow.track(), slowmo=1.0), "cadence_spm", 112.0)
-    quarter = Runner(slowed=4.0, seconds=8)  # nobody falls so slowly
+    quarter = Runner(slowed=4.0, seconds=8)  # nobody falls this slowly
     assert report_of(quarter.track(), slowmo=1.0).measurement("cadence_spm").missing == "time_unsure"
 
 

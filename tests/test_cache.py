@@ -1,4 +1,4 @@
-"""What is kept of a clip goes by all that made it, comes back as it was, and never stands in the way."""
+"""What is cached of a clip depends on all that made it, comes back as it was, and never gets in the way."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_the_longest_unused_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
     for i, name in enumerate("abc"):
         cache.save(name, TRACK, truncated=False)
         os.utime(cache.folder() / f"{name}.npz", (1000 + i, 1000 + i))
-    assert cache.load("a") is not None  # and is used now
+    assert cache.load("a") is not None  # and has now been used
     count, total = cache.size()
     assert count == 3
     monkeypatch.setattr(cache, "LARGEST_BYTES", total + 10)

@@ -1,4 +1,4 @@
-"""The camera's own movement and tilt, from pictures drawn with known ones."""
+"""The camera's own movement and tilt, from pictures drawn with known values."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_the_runner_does_not_count_as_background() -> None:
 
 
 def lanes(shift_px: float, trees: np.ndarray) -> np.ndarray:
-    """A runner before trees that go by, on a track whose slanted lines look the same wherever the camera is."""
+    """A runner in front of trees passing by, on a track whose slanted lines look the same wherever the camera is."""
     image = np.full((720, 1280, 3), 120, np.uint8)
     image[60:300] = np.roll(trees, round(shift_px), axis=1)
     for y in range(420, 720, 60):
@@ -79,7 +79,7 @@ def test_a_camera_beside_a_runner_on_a_track_is_not_taken_for_standing() -> None
 
 
 def test_what_is_seen_of_a_runner_in_a_mirror_does_not_move_the_camera() -> None:
-    """The trunk bobs, limbs swing about it; below stands the room."""
+    """The trunk bobs and limbs swing about it; below, the room stays still."""
     parts = np.random.default_rng(3).integers(0, 255, (6, 40, 40, 3)).astype(np.uint8)
     runner, camera = np.array([[600.0, 150.0], [700.0, 650.0]]), CameraMotion()
     for i in range(40):

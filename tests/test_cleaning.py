@@ -1,4 +1,4 @@
-"""Cleaning puts right what pose models get wrong, and leaves good tracks alone."""
+"""Cleaning corrects what pose models get wrong, and leaves good tracks alone."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_legs_that_changed_names_are_put_right_and_counted(fps: float, frames: t
 
 @pytest.mark.parametrize("fps", [60.0, 240.0])
 def test_a_leg_named_by_being_in_front_is_followed_through(fps: float) -> None:
-    """Pose models do this with legs alike, and at 240 frames/s crossing legs hardly move from frame to frame."""
+    """Pose models do this with legs that look alike, and at 240 frames/s crossing legs hardly move between frames."""
     right = Runner(fps=fps, seconds=4.0, noise_px=1.0).track()
     in_front = right.point("left_ankle")[:, 0] > right.point("right_ankle")[:, 0]
     wrong = Runner(
@@ -51,7 +51,7 @@ def test_a_leg_named_by_being_in_front_is_followed_through(fps: float) -> None:
     cleaned = clean(wrong, VIDEO)
     mistaken = np.abs(cleaned.point("left_ankle") - right.point("left_ankle"))[:, 0] > 40
     mistaken_right = np.abs(cleaned.point("left_ankle") - right.point("right_ankle"))[:, 0] > 40
-    assert min(mistaken.mean(), mistaken_right.mean()) < 0.03  # either name will do, if it is kept
+    assert min(mistaken.mean(), mistaken_right.mean()) < 0.03  # either name will do, as long as it is kept
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -86,7 +86,7 @@ def test_a_short_gap_is_bridged_and_a_long_one_stays_unknown() -> None:
 
 
 def test_bridges_rest_on_what_was_seen_alone() -> None:
-    """Also where a single known row stands between two of them."""
+    """Even where a single known row separates two of them."""
     time_s = np.sort(np.random.default_rng(3).uniform(0, 2, 120))
     places = np.stack([np.sin(7 * time_s), np.cos(5 * time_s)], axis=1)[:, None].repeat(2, axis=1)
     holed = places.copy()

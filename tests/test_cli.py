@@ -1,4 +1,4 @@
-"""The command line as a user meets it: outputs, exit codes, one clear line for every trouble."""
+"""The command line as a user meets it: outputs, exit codes, one clear line for every problem."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def one_line(text: str) -> str:
 
 
 def test_help_is_quick() -> None:
-    """By the processor's time: whoever else is at work on the machine takes from that on the wall."""
-    formcheck("--help")  # once, to write the byte code
+    """By CPU time: whatever else runs on the machine adds to the wall time."""
+    formcheck("--help")  # once, to write the bytecode
     times = []
     for _ in range(5):
         start = sum(os.times()[2:4])  # of children that have ended
@@ -261,7 +261,7 @@ def test_colour_and_boxes_stay_out_of_a_pipe_and_no_color_is_honoured() -> None:
 
 @pytest.fixture
 def analysed_at_once(monkeypatch: pytest.MonkeyPatch) -> list[weakref.ref[Report]]:
-    """Every clip has its report without being looked at; where they are, and which are left when the next is asked."""
+    """Every clip gets a report without being read; weak references to them, none alive when the next is made."""
     made: list[weakref.ref[Report]] = []
 
     def analyze(path: Path, *_: object) -> Report:
@@ -422,7 +422,7 @@ def test_python_without_docstrings_and_assertions_runs_it_too() -> None:
 def test_a_signal_while_the_rest_is_still_loading_ends_it_as_later_ones_do(sign: signal.Signals) -> None:
     code = (
         "import os, signal, sys; from formcheck import cli_start\n"
-        f"signal.signal({int(sign)}, signal.SIG_DFL)\n"  # whoever runs the tests may ignore it
+        f"signal.signal({int(sign)}, signal.SIG_DFL)\n"  # whatever runs the tests may ignore it
         "class Loading:\n"
         "    def find_spec(self, name, *_):\n"
         f"        if name == 'formcheck.cli': os.kill(os.getpid(), {int(sign)})\n"
@@ -434,7 +434,7 @@ def test_a_signal_while_the_rest_is_still_loading_ends_it_as_later_ones_do(sign:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
 def test_what_the_caller_ignores_stays_ignored() -> None:
-    """As nohup, and shells for what runs behind, leave it."""
+    """As left by nohup, and by shells for background jobs."""
     code = (
         "import signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
         "from formcheck import cli_start; sys.argv = ['formcheck', '--version']\n"
@@ -518,7 +518,7 @@ def test_every_exit_code_is_told_in_the_help() -> None:
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_in_the_middle_of_loading_numpy_is_told_without_loading_it_again(sign: signal.Signals) -> None:
-    """It cannot be loaded twice: whoever says that it was interrupted must do without."""
+    """It cannot be loaded twice: what reports the interruption must do without it."""
     code = (
         "import os, signal, sys; from formcheck import cli_start\n"
         f"signal.signal({int(sign)}, signal.SIG_DFL)\n"

@@ -1,4 +1,4 @@
-"""A Dask cluster gives what this machine gives, whoever of its workers dies."""
+"""A Dask cluster gives what this machine gives, whichever of its workers dies."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PATIENCE_S = 60.0
 
 
 def batch(place: Path, *more: str) -> subprocess.Popen[str]:
-    """Of the clips in a place, named from there."""
+    """A batch of the clips in a place, with paths relative to it."""
     call = ["batch", "clips", "-o", "out", "--model", "lite", "--end", "2", "--workers", "2", *more]
     return subprocess.Popen(
         [sys.executable, "-m", "formcheck", *call], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -46,7 +46,7 @@ def batch(place: Path, *more: str) -> subprocess.Popen[str]:
 
 
 def whole(place: Path) -> dict[str, Any]:
-    """Everything that a batch wrote, without how long it took; then it is taken away."""
+    """Everything that a batch wrote, except how long it took; the folder is then moved away."""
     out = place / "out"
     found: dict[str, Any] = {str(p.relative_to(out)): p.read_bytes() for p in out.rglob("*") if p.is_file()}
     told = json.loads(found.pop("batch.json"))
@@ -54,7 +54,7 @@ def whole(place: Path) -> dict[str, Any]:
         clip["seconds"] = clip["seconds"] is not None
     marks = [name for name in found if name.startswith(".batch")]
     pictures = [name for name in found if name.endswith(".mp4")]
-    tables = [name for name in found if name.endswith((".xlsx", ".parquet"))]  # tell what athletes.csv tells
+    tables = [name for name in found if name.endswith((".xlsx", ".parquet"))]  # hold what athletes.csv holds
     for name in (*marks, *tables, *pictures):
         found.pop(name)
     place.joinpath("out").rename(place / f"out{time.monotonic_ns()}")
@@ -63,7 +63,7 @@ def whole(place: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module", autouse=True)
 def _landmarks_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Those that other tests keep may come from clips read in parts, and differ in the last digits."""
+    """Landmarks kept by other tests may come from clips read in parts, and differ in the last digits."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORMCHECK_CACHE", str(tmp_path_factory.mktemp("landmarks")))
         yield
@@ -71,7 +71,7 @@ def _landmarks_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where two clips are that can be analysed, and one that cannot."""
+    """A place with two clips that can be analysed, and one that cannot."""
     place = tmp_path_factory.mktemp("place")
     (place / "clips").mkdir()
     for name in CLIPS:
@@ -82,7 +82,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def here(place: Path) -> dict[str, Any]:
-    """What this machine gives by itself."""
+    """What this machine gives on its own."""
     with batch(place) as run:
         _, problems = run.communicate()
     assert (run.returncode, problems.count("clips/worse.mp4: is not a video")) == (5, 1), problems
@@ -91,7 +91,7 @@ def here(place: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[str]:
-    """The address of two workers of one thread each."""
+    """The address of a cluster of two workers with one thread each."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
@@ -121,7 +121,7 @@ def test_a_cluster_gives_what_this_machine_gives(
 
 @contextmanager
 def processes(folder: Path, allowed_failures: int = 3) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """A scheduler and two workers: its address, and the workers, then the scheduler."""
+    """A scheduler and two workers: its address, and the processes, workers first."""
     file = folder / "scheduler.json"
     environment = os.environ | ENVIRONMENT
     environment |= {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": str(allowed_failures)}
@@ -162,7 +162,7 @@ def both_at_work(place: Path) -> bool:
 def test_a_worker_killed_in_the_middle_of_a_clip(
     tmp_path: Path, place: Path, here: dict[str, Any], allowed_failures: int
 ) -> None:
-    """Another does it again; or, where the cluster gives it up, it is named, and done by the next batch."""
+    """Another does it again; or, where the cluster gives up, the clip is named, and done by the next batch."""
     shutil.rmtree(place / "out", ignore_errors=True)
     with processes(tmp_path, allowed_failures) as (address, (killed, *_)):
         call = ("--scheduler", address, "--no-cache")
@@ -172,7 +172,7 @@ def test_a_worker_killed_in_the_middle_of_a_clip(
             _, problems = run.communicate(timeout=PATIENCE_S)
         assert run.returncode == 5, problems
         if not allowed_failures:
-            lost = ": its process was ended, each time it was tried"  # what waited at the worker may be a suspect too
+            lost = ": its process was ended, each time it was tried"  # one waiting at the worker may be suspected too
             named = [name for name in CLIPS if f"formcheck: clips/{name}.mp4{lost}\n" in problems]
             assert len(named) == 1, problems
             assert len((place / "out" / "athletes.csv").read_text(encoding="utf-8").splitlines()) == 2

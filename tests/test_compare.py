@@ -1,4 +1,4 @@
-"""Before and after: what changed between two clips, what differs in their filming, and both in step in one film."""
+"""Before and after: what changed between two clips, how their filming differs, and both in step in one film."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ from runner import LEG, Runner
 
 __all__ = ["browser"]  # the fixture
 HEIGHT_CM = 100 * LEG / 0.491
-SHRUNK = 0.16  # the drawn runner, to fit into a small picture
+SHRUNK = 0.16  # scale of the drawn runner, to fit into a small picture
 PICTURE = (320, 240)  # width and height
-DARKEST, BRIGHTEST = 40, 220  # of the picture, as a stride begins and ends
+DARKEST, BRIGHTEST = 40, 220  # grey of the picture as a stride begins and ends
 GOOD = Runner(cadence_spm=172, speed_m_s=3.0, duty=0.33, overstride_m=0.08, lean_deg=2, seconds=8.0, noise_px=1)
 OTHER = replace(GOOD, cadence_spm=160, lean_deg=12, facing=-1, fps=30.0, seconds=7.0)
 
 
 def filmed(home: Path, name: str, runner: Runner, slowed: float = 1.0) -> None:
-    """A clip as bright as the stride has come on its near leg, and what a comparison needs of results on its runner."""
+    """A clip whose brightness is the near leg's stride phase, and the results on its runner a comparison needs."""
     near = "right" if runner.facing > 0 else "left"
     track = runner.track()
     path = home.parent / f"{name}.mp4"
@@ -74,7 +74,7 @@ def filmed(home: Path, name: str, runner: Runner, slowed: float = 1.0) -> None:
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Results of two runners: one seen from the right, one from the left in slow motion, at half the rate."""
+    """Results of two runners: one seen from the right, one from the left in slow motion, at half the frame rate."""
     folder = tmp_path_factory.mktemp("kept")
     filmed(folder / "one", "before", GOOD)
     filmed(folder / "two", "after", OTHER, slowed=2.0)
@@ -83,7 +83,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def told(kept: Path) -> tuple[Path, Result]:
-    """The command on both folders, and where its results are."""
+    """Where the command on both folders puts its results, and what it returns."""
     out = kept / "out"
     return out / "before-vs-after", run(kept / "one", kept / "two", "-o", out)
 
@@ -93,7 +93,7 @@ def run(*arguments: str | Path) -> Result:
 
 
 def take(*measured: Measurement, **changed: Any) -> Take:
-    """A clip of which this is known; changed: what else its report.json says."""
+    """A clip with these measurements; changed: what its report.json says differently."""
     report = builders.report(*measured)
     content = api.of(report).to_json()
     return Take(content | changed, tuple(m for m in report.measurements if m.name in METRICS))
@@ -163,7 +163,7 @@ def test_the_sentence_names_what_changed_and_warns_when_the_filming_did() -> Non
 
 
 def test_runners_who_were_only_filmed_again_are_not_called_changed_and_those_who_differ_are() -> None:
-    """Rendered ones, as they were measured when benchmarks/refilmed.py was last told to keep it."""
+    """Rendered ones, as measured when benchmarks/refilmed.py was last run with --keep."""
     found = refilmed.score(refilmed.kept(), "heavy")
     assert found.called[0] <= 0.05 * found.called[1]
     assert found.called[1] > 150
@@ -281,7 +281,7 @@ def test_the_nearest_frame_is_shown_and_few_are_held() -> None:
 
 
 def panels(film: Path) -> tuple[np.ndarray, np.ndarray]:
-    """How bright the clip is in the left and in the right panel, frame by frame, as a share of the stride."""
+    """The clip's brightness in the left and in the right panel, frame by frame, as a share of the stride."""
     band = slice(HEAD + HEIGHT - 130, HEAD + HEIGHT - 110)  # below the feet
     with av.open(str(film)) as video:
         grey = [frame.to_ndarray(format="gray") for frame in video.decode(video=0)]
@@ -300,7 +300,7 @@ def test_both_are_at_the_same_phase_whatever_their_rates_sides_and_slow_motion(t
     off = [((shown - wanted + 0.5) % 1 - 0.5)[inside] for shown in (left, right)]
     for one in off:  # half a frame of the coarser clip is 0.022 of a stride
         assert np.abs(one - np.median(one)).max() < 0.035
-        assert abs(np.median(one)) < 0.06  # by how much contacts are read early
+        assert abs(np.median(one)) < 0.06  # contacts are read early by up to this
     assert np.median(off[0]) == pytest.approx(np.median(off[1]), abs=0.015)
 
 

@@ -33,24 +33,24 @@ def running() -> Report:
 
 @pytest.fixture
 def nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whose face a detector would find."""
+    """No face for a detector to find."""
     monkeypatch.setattr(disguise, "FaceDetector", lambda: lambda _image: np.zeros((0, 3)))
 
 
 def texture(seed: int) -> Image:
-    """Noise fine and coarse, as full of detail as any face."""
+    """Fine and coarse noise, as full of detail as any face."""
     random = np.random.default_rng(seed)
     fine, coarse = (random.integers(0, 256, (SIZE[1] // n, SIZE[0] // n, 3), np.uint8) for n in (2, 8))
     return np.asarray(cv2.addWeighted(cv2.resize(fine, SIZE), 0.6, cv2.resize(coarse, SIZE), 0.4, 0), np.uint8)
 
 
 def filmed(report: Report) -> list[tuple[float, Planes]]:
-    """Pictures of noise, another for every frame."""
+    """Pictures of noise, a different one for every frame."""
     return [(t, planes_of(texture(i))) for i, t in enumerate(report.trial.track.time_s.tolist())]
 
 
 def left_over(before: Planes, after: Planes, head: FloatArray) -> tuple[float, float]:
-    """Of what is finer than a fifth of a head, within a face: how much is left, and how alike it is."""
+    """Of detail finer than a fifth of a head, within a face: how much is left, and how similar it is."""
     x, y, reach = (float(v) for v in head)
     face = np.hypot(*(np.indices(before.luma.shape) - np.array([y, x])[:, None, None])) < 0.6 * reach
     details = [p.luma - cv2.GaussianBlur(p.luma.astype(np.float32), (0, 0), reach / 5) for p in (before, after)]
@@ -59,7 +59,7 @@ def left_over(before: Planes, after: Planes, head: FloatArray) -> tuple[float, f
 
 
 def true_heads(report: Report) -> FloatArray:
-    """(T, 3) as ``runner_heads``, by the drawn runner's own landmarks, of a head 0.11 m about the face."""
+    """(T, 3) as ``runner_heads``, from the drawn runner's own landmarks, for a head 0.11 m around the face."""
     middle = report.trial.track.xy[:, PLACES].mean(axis=1)
     return np.column_stack([middle, np.full(len(middle), 0.11 * 140)])
 
@@ -67,7 +67,7 @@ def true_heads(report: Report) -> FloatArray:
 @pytest.mark.usefixtures("nobody")
 @pytest.mark.parametrize("lost", [(0, 0), (0, 12), (30, 45), (70, 90)], ids=["never", "first", "between", "last"])
 def test_in_every_frame_the_runners_face_is_unlike_itself(running: Report, lost: tuple[int, int]) -> None:
-    """Also where its landmarks are missing."""
+    """Even where its landmarks are missing."""
     track = running.trial.track
     xy = track.xy.copy()
     xy[slice(*lost), PLACES] = np.nan
@@ -102,11 +102,11 @@ def test_where_the_face_is_doubtful_more_is_covered(running: Report) -> None:
 
 
 def test_what_a_disc_holds_afterwards_are_a_few_means() -> None:
-    """Pictures of the same means are the same afterwards: nothing can tell which it was."""
+    """Pictures with the same means are the same afterwards: nothing can tell which it was."""
     first, second = planes_of(texture(1)), planes_of(texture(1))
     cell = 2 * 40 // disguise.CELLS
     block = second.luma[100 + 2 * cell : 100 + 3 * cell, 200 + 2 * cell : 200 + 3 * cell]
-    block[:] = block[::-1, ::-1].copy()  # another picture of the same means
+    block[:] = block[::-1, ::-1].copy()  # another picture with the same means
     for picture in (first, second):
         make_coarse(picture, 239.5, 139.5, 40)
     assert (first.data == second.data).all()
@@ -166,7 +166,7 @@ def outputs(folder: Path) -> dict[str, bytes]:
 def test_of_a_stick_figure_no_pixel_of_the_clip_comes_through(
     running: Report, tmp_path: Path, with_video: bool
 ) -> None:
-    """Whatever the clip shows, and when there is none any more, the pictures are byte for byte the same."""
+    """Whatever the clip shows, and even when it no longer exists, the pictures are byte for byte the same."""
     written = []
     for number, shade in enumerate((10, 200, None)):
         path = tmp_path / f"{number}.mp4"

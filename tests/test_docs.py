@@ -1,4 +1,4 @@
-"""What README and docs show is true: commands run, flags, files and rooms exist, and the site asks for nothing."""
+"""What README and docs show is true: commands run; flags, files and rooms exist; the site requests nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from formcheck.cli import main as command_line
 
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 SETUP = "./setup.sh && "
-ELSEWHERE = {  # commands that a test cannot run → what of them .ci/run runs
+ELSEWHERE = {  # commands that a test cannot run → the part of them that .ci/run runs
     "./setup.sh --dev": "./setup.sh --dev",
     "./setup.sh --dev && .venv/bin/python -m pytest": ".venv/bin/python -m pytest",
     '.venv/bin/python -m pytest -m "not slow"': ".venv/bin/python -m pytest",
@@ -33,13 +33,13 @@ ELSEWHERE = {  # commands that a test cannot run → what of them .ci/run runs
 }
 CLIPS = {"run.mp4": "neutral", "other.mp4": "hunched", "early.mp4": "neutral", "late.mp4": "overstride_lean"}
 CLIPS |= {"side.mp4": "neutral", "rear.mp4": "hunched"}
-QUICK = {"--model": "lite", "--end": "4", "--no-video": None}  # what is added to an analysis, so that it takes seconds
+QUICK = {"--model": "lite", "--end": "4", "--no-video": None}  # added to an analysis, so that it takes seconds
 OF_OTHERS = {"--dev", "--wheel", "--constraints", "--strict", "--group", "--upgrade"}  # flags of uv, mkdocs, setup.sh
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the samples, and clips by the names that pages give a reader's own."""
+    """A folder with the samples, and clips under the names that pages use for a reader's own."""
     folder = tmp_path_factory.mktemp("desk")
     for samples in ("sample_videos", "sample_logs"):
         shutil.copytree(ROOT / samples, folder / samples)
@@ -54,7 +54,7 @@ def quick(call: list[str]) -> list[str]:
 
 
 def called(command: str) -> list[str] | None:
-    """The arguments that a command gives formcheck; none when it calls something else."""
+    """The arguments that a command gives formcheck; None when it calls something else."""
     words = shlex.split(command.removeprefix(SETUP))
     place = next((i for i, word in enumerate(words) if word.rpartition("/")[2] == "formcheck"), None)
     return None if place is None else words[place + 1 :]
@@ -76,7 +76,7 @@ def test_every_command_runs_from_the_top_of_the_page_down(page: Path, desk: Path
 
 @pytest.mark.slow
 def test_the_screen_that_is_shown_as_an_example_is_what_the_terminal_says(desk: Path) -> None:
-    """Digits and how far a bar reaches may differ from one machine to another."""
+    """Digits and the lengths of bars may differ from one machine to another."""
     page = text(ROOT / "docs" / "report.md")
     (command,) = (command for command in commands(ROOT / "docs" / "report.md") if "analyze" in command)
     (shown,) = re.findall(r"```text\n(.*?)```", page, re.DOTALL)

@@ -1,4 +1,4 @@
-"""Our engine against MediaPipe's on the same networks: the same people and landmarks, and no way to the network."""
+"""Our engine against MediaPipe's on the same networks: the same people and landmarks, and no access to the network."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def tilted(image: Image, degrees: float) -> Image:
 
 @pytest.fixture(scope="module")
 def looked_at() -> dict[str, Image]:
-    """Pictures of one, of two, of a tilted, a small and a large runner, and of nobody."""
+    """Pictures of one runner, of two, of one tilted, one small and one reaching the edges, and of nobody."""
     first, second = (pictures(name, 0)[0] for name in ("neutral", "hunched"))
     return {
         "one": first,
@@ -63,7 +63,7 @@ def test_both_engines_see_the_same_people_in_a_picture(file: str, looked_at: dic
             for a, b in zip(theirs.detect(image), found, strict=True):
                 apart = np.abs(a.xy - b.xy) / a.height_px
                 assert np.median(apart) < 0.00005
-                assert np.percentile(apart, 90) < 0.0005  # single doubtful ones jump with the last bit of the picture
+                assert np.percentile(apart, 90) < 0.0005  # a few doubtful ones jump with a picture's last bit
                 assert np.median(np.abs(a.world - b.world)) < 0.0002
                 assert np.abs(a.confidence - b.confidence).max() < 0.005
                 assert a.mask is not None
@@ -107,7 +107,7 @@ def tracked(backend: Landmarker, images: list[Image], nudge_px: float = 0.0) -> 
 @linux
 @pytest.mark.parametrize("file", FILES)
 def test_tracked_for_a_second_both_engines_differ_no_more_than_ours_from_itself_nudged(file: str) -> None:
-    """A region moved by a thousandth of a pixel comes back as landmark noise some frames later; so do two engines."""
+    """A region moved by a thousandth of a pixel turns into landmark noise some frames later; so does another engine."""
     images = pictures("neutral", 1.0)
     with pose_mediapipe.open_model(file) as theirs, pose_litert.open_model(file) as ours:
         tracker = theirs.tracker()
@@ -195,7 +195,7 @@ def test_where_the_network_cannot_be_closed_mediapipe_is_refused(system: str, mo
 
 @pytest.mark.skipif(shutil.which("nm") is None, reason="nm (binutils) reads what a library asks for")
 def test_the_libraries_of_our_engine_ask_the_system_for_no_connection() -> None:
-    """What they ask for by name stands in their files; the trace of whole runs sees the rest."""
+    """What they ask for by name is in their files; the trace of whole runs sees the rest."""
     import ai_edge_litert  # noqa: PLC0415
 
     libraries = sorted(Path(ai_edge_litert.__file__).parent.glob("*.so"))

@@ -1,4 +1,4 @@
-"""What goes out for other programs is read back by those programs' own readers, and holds the numbers of the report."""
+"""What is exported for other programs can be read by those programs' own readers, and holds the report's numbers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SEEN_FROM = {"side": ("hip_flexion", "knee_flexion", "trunk_lean"), "rear": ("si
 
 @cache
 def report(view: str = "side", **said: object) -> Report:
-    """A runner whose left elbow, the far one, and for some frames whose right ankle is hidden."""
+    """A runner whose left elbow, the far one, is hidden, and for some frames the right ankle."""
     track = Runner(noise_px=1.0, overstride_m=0.1, view=view, seconds=6.0, facing=1).track()
     hidden = track.xy.copy()
     hidden[100:112, track.landmarks.index["right_ankle"]] = np.nan
@@ -57,7 +57,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def opensim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """It writes a log to where one stands."""
+    """OpenSim writes a log to the current folder."""
     monkeypatch.chdir(tmp_path)
     return pytest.importorskip("opensim", reason="there is no OpenSim for this Python")
 
@@ -104,7 +104,7 @@ def test_python_has_the_same_angles_from_memory_and_from_disk(tmp_path: Path) ->
 
 
 def test_every_stretch_that_is_measured_has_its_angles(tmp_path: Path) -> None:
-    """Of passes in both directions: forward is the way the runner goes, and the near arm is now one, now the other."""
+    """In passes in both directions: forward is the way the runner goes, and the near arm is now one, now the other."""
     there, back = a_pass(3.0, 1), a_pass(3.0, -1)
     both = report_of(one_after_another([there, back], gap_s=2.0), export=("csv",))
     assert len(both.used) == 2
@@ -145,7 +145,7 @@ def test_each_column_says_what_it_is_and_why_it_is_empty(folder: Path) -> None:
     assert told["empty_because"]["left_elbow_angle_deg"] == "the far arm is hidden behind the body"
     assert told["empty_because"]["side_lean_deg"] == "this can only be seen from behind or from the front"
     assert told["error_sd"]["trunk_lean_deg"] > 2
-    assert math.isnan(told["error_sd"]["left_foot_deg"])  # of which nothing was learned
+    assert math.isnan(told["error_sd"]["left_foot_deg"])  # about which nothing was learned
 
 
 def test_excel_gets_numbers_as_numbers(folder: Path) -> None:
@@ -173,7 +173,7 @@ def test_arrow_reads_angles_steps_and_landmarks(folder: Path) -> None:
 
 
 def test_angles_are_those_that_measures_are_made_of() -> None:
-    """Over a stride, and at contacts, where between two frames a knee turns by a few degrees."""
+    """Over a stride, and at contacts, where a knee turns by a few degrees between two frames."""
     trial, of = report().trial, columns()
     time_s = trial.track.time_s
     for name in ("trunk_lean_deg", "neck_flexion_deg", "craniovertebral_deg", "head_pitch_deg"):
@@ -296,7 +296,7 @@ def test_opensim_reads_the_motion(folder: Path, opensim: Any) -> None:
     for name in table.getColumnLabels():
         ours, sign, added = COORDINATES[name]
         same(sign * of[ours].smooth + added, table.getDependentColumn(name).to_numpy(), 1e-5)
-    assert table.getDependentColumn("pelvis_tilt").to_numpy().mean() < 0  # forward, as OpenSim has it
+    assert table.getDependentColumn("pelvis_tilt").to_numpy().mean() < 0  # forward, as OpenSim defines it
 
 
 def test_without_a_height_markers_are_in_pixels_and_say_so(tmp_path: Path) -> None:
@@ -317,7 +317,7 @@ def test_openpose_files_are_as_openpose_writes_them(folder: Path) -> None:
     same(track.point("left_foot_index"), points[:, BODY_25.index["left_foot_index"], :2], 1e-3)
     same(track.mid("shoulder"), points[:, 1, :2], 1e-3)
     assert (points[106, BODY_25.index["right_ankle"]] == 0).all()  # not seen
-    assert (points[:, BODY_25.index["left_small_toe"]] == 0).all()  # which BlazePose has not
+    assert (points[:, BODY_25.index["left_small_toe"]] == 0).all()  # which BlazePose does not have
 
 
 def test_numpy_reads_the_keypoints_as_they_were_seen(folder: Path) -> None:

@@ -54,7 +54,7 @@ def knee(value: float, half: float = 0.5) -> Measurement:
             3.8,
             "watch",
             10,
-        ),  # 10 is in it, but unlikely
+        ),  # the interval holds 10, but it is unlikely
         ("excess_trunk_lean", "trunk_lean_deg", 12.5, 3.9, "borderline", 10),
         ("excess_trunk_lean", "trunk_lean_deg", 14.4, 0.5, "watch", 10),
         ("excess_trunk_lean", "trunk_lean_deg", 18, 2, "fault", 15),
@@ -94,7 +94,7 @@ def test_level_and_the_limit_it_rests_on(
         (dist(34), shin(14), knee(3), "fault", "overstride_pct_leg", 30),
         (dist(34), shin(14), knee(20), "fault", "overstride_pct_leg", 30),
         (dist(34), shin(14), None, "fault", "overstride_pct_leg", 30),
-        (dist(20), shin(14), knee(3), "fault", "shin_angle_deg", 12),  # the two that agree speak
+        (dist(20), shin(14), knee(3), "fault", "shin_angle_deg", 12),  # the two that agree decide
         (dist(30, 2), shin(14), knee(3), "fault", "shin_angle_deg", 12),
         (dist(34), shin(9), knee(20), "watch", "overstride_pct_leg", 25),
         (dist(27), shin(9), None, "watch", "overstride_pct_leg", 25),
@@ -126,14 +126,14 @@ def test_overstride_is_called_by_two_of_three(
 
 
 def limits_of(cuts: list[float], kinds: int) -> Limits:
-    """Limits from sorted numbers; kinds chooses which ends exist."""
+    """Limits from sorted numbers; the bits of ``kinds`` choose which of them exist."""
     names = ("fault_below", "watch_below", "watch_above", "fault_above")
     chosen = {name: cut for i, (name, cut) in enumerate(zip(names, cuts, strict=True)) if kinds & (1 << i)}
     return Limits("trunk_lean_deg", "our_choice", (), **chosen)
 
 
 def severity(limits: Limits, value: float) -> Level:
-    """The definition of the bands, said as plainly as can be."""
+    """The definition of the bands, as plainly as possible."""
     if value < limits.fault_below or value > limits.fault_above:
         return "fault"
     return "watch" if value < limits.watch_below or value > limits.watch_above else "ok"
@@ -167,7 +167,7 @@ AT_LEAST: dict[Level, tuple[Level, ...]] = {"fault": ("fault",), "watch": ("watc
 
 
 def middle(limits: Limits) -> float:
-    """A point of the ok band, which tells its two sides apart."""
+    """A point in the ok band that separates its two sides."""
     low, high = limits.ok
     return (low + high) / 2 if isfinite(low) and isfinite(high) else low + 1 if isfinite(low) else high - 1
 

@@ -1,4 +1,4 @@
-"""Results are there whole, each in a place of its own, whoever is killed and whoever else writes there."""
+"""Results are complete, each in a place of its own, whatever is killed and whatever else writes there."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ with {call}(Path(sys.argv[1]), {arguments}):
 
 
 def holder(folder: Path, call: str, arguments: str) -> subprocess.Popen[str]:
-    """Another process that is in the middle of its work."""
+    """Another process in the middle of its work."""
     code = HOLD.format(call=call, arguments=arguments)
     process = subprocess.Popen([sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None

@@ -1,4 +1,4 @@
-"""What stands out on a drawn runner who has a fault, and on nobody else; left against right; form over time."""
+"""What stands out in a drawn runner who has a fault, and in nobody else; left against right; form over time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from runner import LEG, Runner
 
 VIDEO = VideoInfo(Path("clip.mp4"), 100_000, 100_000, 60.0, None, None)
 HEIGHT_CM = 100 * LEG / 0.491
-# Landmarks of somebody with nothing to find: the corrections turn them into a lean of 8°, a hunch of 5°, a head at 9°
+# Landmarks of somebody without faults: the corrections turn them into a lean of 8°, a hunch of 5°, a head at 9°
 GOOD = Runner(
     cadence_spm=172, speed_m_s=3.0, duty=0.33, overstride_m=0.08, lean_deg=2, neck_flexion_deg=18, head_pitch_deg=15,
     strike_deg=8, sway_deg=3, noise_px=1,
@@ -47,7 +47,7 @@ ALSO = {
     "excess_trunk_lean": {"waist_bend"},
     "waist_bend": {"excess_trunk_lean"},
     "tight_hip_flexors": {"waist_bend", "excess_trunk_lean"},
-}  # who folds also leans
+}  # bending at the waist is a lean too
 
 
 @cache
@@ -134,7 +134,7 @@ def test_a_runner_who_crosses_the_picture_is_as_fast_as_on_a_belt() -> None:
 
 def test_a_near_foot_slower_than_the_far_one_gives_no_speed() -> None:
     track = GOOD.track()
-    near, hips = BLAZEPOSE.index["right_ankle"], track.mid("hip")[:, 0]  # of who runs to the right
+    near, hips = BLAZEPOSE.index["right_ankle"], track.mid("hip")[:, 0]  # of a runner who goes to the right
     track.xy[:, near, 0] = hips + 0.8 * (track.xy[:, near, 0] - hips)
     found = interpret(VIDEO, track, Options(height_cm=HEIGHT_CM))
     assert {found.measurement(name).missing for name in ("speed_m_s", "step_length_m")} == {"legs_mixed_up"}
@@ -191,7 +191,7 @@ def test_a_longer_left_step_is_found_on_the_left_from_both_sides(facing: int) ->
 def test_legs_that_are_alike_are_not_called_different() -> None:
     alike = [c for c in report("nobody").comparisons if c.kind == "left_right" and c.missing is None]
     assert {c.metric for c in alike} == {name for name, row in METRICS.items() if row.per_leg}
-    assert sum(not c.low <= 0 <= c.high for c in alike) <= 1  # one in twenty by chance
+    assert sum(not c.low <= 0 <= c.high for c in alike) <= 1  # one in twenty does by chance
 
 
 def test_legs_are_not_compared_where_the_camera_makes_the_difference() -> None:
@@ -199,7 +199,7 @@ def test_legs_are_not_compared_where_the_camera_makes_the_difference() -> None:
     view = replace(found.trial.gait.view, yaw_deg=12.0)
     trial = replace(found.trial, gait=replace(found.trial.gait, view=view))
     missing = {c.metric: c.missing for c in left_right(trial, found.measurements)}
-    assert missing.pop("step_length_m") is None  # contacts follow each other alike from any angle
+    assert missing.pop("step_length_m") is None  # the timing of contacts is the same from any angle
     assert set(missing.values()) == {"camera_at_an_angle"}
 
 
@@ -228,7 +228,7 @@ def test_legs_that_were_often_mixed_up_are_not_trusted(frames: int, trusted: boo
 
 def test_lean_that_grows_over_the_clip_is_followed() -> None:
     found = comparison(report("form_breakdown"), "trunk_lean_deg_trend")
-    assert found.low < 7 * 0.93 < found.high  # of the clip, between the first and the last whole stride
+    assert found.low < 7 * 0.93 < found.high  # share of the clip between its first and last whole stride
     assert found.after - found.before == pytest.approx(7 * 2 / 3, abs=1)
     still = comparison(report("nobody"), "trunk_lean_deg_trend")
     assert still.low < 0 < still.high
@@ -264,7 +264,7 @@ def test_a_late_clip_is_held_against_an_early_one() -> None:
     same = compare(fresh.measurements, fresh.measurements, "heavy")
     assert all(c.value == 0 and c.low < 0 < c.high for c in same if c.missing is None)
     half = {c.metric: c.high for c in same if c.missing is None}
-    assert half["contact_time_ms"] > 8  # each clip has a mean stride of its own, with errors of its own
+    assert half["contact_time_ms"] > 8  # each clip has its own mean stride, with its own errors
 
 
 def test_a_camera_that_may_have_been_tilted_between_two_clips_is_doubted() -> None:
@@ -298,7 +298,7 @@ def test_a_finding_on_a_change_is_shown_with_its_number(who: str) -> None:
 
 
 def test_a_trend_over_an_hour_is_found_in_little_memory() -> None:
-    """Of which one leg leans 3° more than the other, and a step in fifty is read wrongly."""
+    """With 3° more lean on one leg than on the other, and one step in fifty misread."""
     random = np.random.default_rng(0)
     values = np.linspace(0, 2, 5 * MOST) + random.normal(0, 1, 5 * MOST) + 30 * (random.random(5 * MOST) < 0.02)
     steps = tuple(StepValue(i / 2.8, SIDES[i % 2], float(v) + 3 * (i % 2)) for i, v in enumerate(values))

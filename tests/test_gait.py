@@ -32,7 +32,7 @@ from runner import LEG, Runner
 
 VIDEO = VideoInfo(Path("clip.mp4"), 100_000, 100_000, 60.0, None, None)
 CONTACT_TOLERANCE_S = 0.04  # the drawn foot is stiffer than a real one, on which the cues were learned
-TOE_OFF_TOLERANCE_S = 0.07  # and its knee goes on stretching after the foot has left the ground
+TOE_OFF_TOLERANCE_S = 0.07  # and its knee goes on extending after the foot has left the ground
 
 
 def gait_of(runner: Runner) -> Gait:
@@ -108,7 +108,7 @@ def test_slow_motion_is_noticed_and_its_factor_proposed(factor: float) -> None:
 
 @pytest.mark.parametrize("cadence", [113.0, 118.0, 124.0, 145.0, 170.0, 200.0, 226.0, 238.0, 249.0])
 def test_a_real_time_clip_is_not_called_slow_motion(cadence: float) -> None:
-    bounce_m = 2 * 12.0 / (2 * np.pi * cadence / 60) ** 2  # of a body that falls freely for part of each step
+    bounce_m = 2 * 12.0 / (2 * np.pi * cadence / 60) ** 2  # of a body in free fall for part of each step
     gait = gait_of(Runner(cadence_spm=cadence, bounce_m=bounce_m, seconds=8))
     assert gait.activity == "running"
     assert gait.likely_factor is None
@@ -162,7 +162,7 @@ def test_feet_that_the_model_only_guesses_give_no_contacts() -> None:
 
 
 def without_frame(track: PoseTrack, *rows: int) -> PoseTrack:
-    """The same with frames in which nobody was found."""
+    """The same track with frames in which nobody was found."""
     for row in rows:
         for values in (track.xy, track.world):
             values[row] = np.nan
@@ -205,7 +205,7 @@ def test_a_view_the_user_names_wrongly_is_not_believed() -> None:
 
 
 def always_left_leg_ahead(runner: Runner) -> PoseTrack:
-    """As a pose model sees a runner whose legs it swaps at every step."""
+    """The track of a runner whose legs the pose model swaps at every step."""
     track = runner.track()
     ahead = runner.facing * (
         track.xy[:, BLAZEPOSE.index["left_ankle"], 0] - track.xy[:, BLAZEPOSE.index["right_ankle"], 0]
@@ -215,7 +215,7 @@ def always_left_leg_ahead(runner: Runner) -> PoseTrack:
 
 
 def swapped(track: PoseTrack, rows: np.ndarray) -> None:
-    """Left and right leg of these rows exchanged."""
+    """Exchange the left and right leg in these rows."""
     for joint in ("knee", "ankle", "heel", "foot_index"):
         left, right = BLAZEPOSE.index[f"left_{joint}"], BLAZEPOSE.index[f"right_{joint}"]
         track.xy[np.ix_(rows, [left, right])] = track.xy[np.ix_(rows, [right, left])]
@@ -284,7 +284,7 @@ def test_a_phase_model_reads_between_the_frames() -> None:
 
 
 def phase_and_values(seed: int) -> tuple[FloatArray, FloatArray]:
-    """More rows than are looked at together, of which some are unknown and some far off, and a column seldom known."""
+    """More rows than one block, with some values unknown and some far off, and one column seldom known."""
     random = np.random.default_rng(seed)
     phase = np.cumsum(random.uniform(0.01, 0.03, BLOCK + 500))
     values = fourier_basis(phase, 3) @ random.normal(size=(7, 4)) + random.normal(0, 0.1, (len(phase), 4))
@@ -295,7 +295,7 @@ def phase_and_values(seed: int) -> tuple[FloatArray, FloatArray]:
 
 
 def series_one_by_one(phase: FloatArray, column: FloatArray, harmonics: int) -> FloatArray:
-    """``fit_series`` of one coordinate, as one would write it down."""
+    """``fit_series`` for one coordinate, written out plainly."""
     x, y = fourier_basis(phase, harmonics)[np.isfinite(column)], column[np.isfinite(column)]
     ridge = 1e-6 * len(phase) * np.diag(np.r_[0, np.repeat(np.arange(1, harmonics + 1) ** 2, 2)]).astype(float)
     weight = np.ones(len(y))
@@ -376,7 +376,7 @@ def test_of_a_walker_seen_from_behind_no_contacts_are_guessed(view: str) -> None
 
 @pytest.mark.parametrize("late_deg", [0.0, 30.0, 60.0])
 def test_a_walker_from_behind_is_one_whenever_perspective_shows_the_feet(late_deg: float) -> None:
-    """Rendered walkers' hips come by up to 70° of a step sooner or later, with camera and gait."""
+    """Rendered walkers' hips are up to 70° of a step early or late, depending on camera and gait."""
     walker = Runner(
         view="rear", walking=True, cadence_spm=112, speed_m_s=1.3, duty=0.62, overstride_m=0.32, bounce_m=0.03
     )
@@ -420,7 +420,7 @@ def test_a_foot_drawn_back_as_fast_as_the_belt_while_aloft_has_not_landed() -> N
 
 
 def test_legs_that_are_short_at_times_are_not_the_runners() -> None:
-    """Every third step a lower leg ends where a smaller person behind has a foot."""
+    """In every third step a lower leg ends at the foot of a smaller person behind."""
     runner = Runner(seconds=8)
     track = runner.track()
     assert gait_of(runner).contacts
@@ -447,7 +447,7 @@ def test_a_toe_that_hardly_rises_does_not_say_when_it_left() -> None:
 
 
 def test_a_misplaced_foot_does_not_outvote_the_knee() -> None:
-    """All that is seen at the foot comes 0.12 strides too early: one witness, however many cues it has."""
+    """All the foot shows comes 0.12 strides too early: it is one witness, however many cues it gives."""
     leg, early = drawn_leg(), -round(0.12 * SAMPLES)
     foot = {name: np.roll(getattr(leg, name), early) for name in ("ankle_vx", "toe", "sole")}
     there, moved = (vote(seen, "toe_off", "side", calibration.of("heavy"))[0] for seen in (leg, replace(leg, **foot)))

@@ -152,7 +152,7 @@ def test_nothing_is_made_by_looking(data: Path) -> None:
 
 
 def finished(folder: Path, *arguments: str) -> list[str]:
-    """A batch of two clips whose results are all there already: its command."""
+    """The command of a batch of two clips whose results are all there already."""
     for name in ("one", "two"):
         (folder / f"{name}.mp4").write_text(name, encoding="utf-8")
     call = ["batch", *(str(folder / f"{name}.mp4") for name in ("one", "two")), "-o", str(folder / "out"), *arguments]
@@ -221,7 +221,7 @@ def test_it_is_for_its_owner_alone(data: Path) -> None:
 
 
 def damaged(kind: str) -> bytes:
-    """What stands where a history should."""
+    """What is in the place of a history."""
     whole = store.file().read_bytes()
     if kind == "torn":
         return whole[:20_000] + os.urandom(4096) + whole[24_096:]
@@ -291,7 +291,7 @@ for i in range(int(sys.argv[2])):
 
 @posix
 def test_two_who_write_at_once_lose_nothing() -> None:
-    """Nor do they when neither finds a history yet."""
+    """Even when neither finds a history yet."""
     calls = [[sys.executable, "-c", WRITER, who, "25"] for who in ("one", "other")]
     both = [subprocess.Popen(call, stderr=subprocess.PIPE, text=True) for call in calls]
     for writer in both:
@@ -310,7 +310,7 @@ def test_killed_at_a_random_moment_a_writer_leaves_whole_clips_and_loses_none_th
 
 
 def test_harm_to_a_history_is_seen(data: Path) -> None:
-    """By the bench that says there is none."""
+    """By the same bench that reports none."""
     data.mkdir()
     killing_history.write(data, 3, told=lambda _: None)
     assert list(killing_history.harm(data, [0, 1, 2])) == []
@@ -321,7 +321,7 @@ def test_harm_to_a_history_is_seen(data: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux" or not may_mount(), reason="no small disk can be had here")
 def test_on_a_full_disk_it_says_so_and_what_was_there_stays(tmp_path: Path) -> None:
-    """A disk of 400 kB, which the first notes have room on."""
+    """On a disk of 400 kB, which has room for the first notes."""
     code = (
         "import sys; from formcheck.cli import main; note = 'x' * 1900\n"
         "said = lambda i: main(['log', 'Ana', '--soreness', '3', '--note', note], standalone_mode=False)\n"
@@ -384,7 +384,7 @@ def test_a_change_counts_as_real_beyond_what_is_detectable_and_leads_somewhere(t
 
 
 def test_what_compare_withholds_is_no_change_here_either(tmp_path: Path) -> None:
-    """One runner said to be of two heights: lengths and speeds are not compared, angles are; so too in the plan."""
+    """One runner given two heights: lengths and speeds are not compared, angles are; likewise in the plan."""
     for i, (lean, speed) in enumerate([(16.0, 3.0), (8.0, 4.0)]):
         clip(tmp_path, "Ana", i, trunk_lean_deg=lean, speed_m_s=speed)
     with store.reading() as db:
@@ -407,7 +407,7 @@ def test_what_compare_withholds_is_no_change_here_either(tmp_path: Path) -> None
 
 
 def test_each_point_of_a_chart_leads_to_its_own_clip(tmp_path: Path) -> None:
-    """Though two were filmed at one moment, as clips of a day are of which no more than the date is said."""
+    """Even if several share one moment, as clips from one day do when only the date is given."""
     for i in range(3):
         clip(tmp_path, "Ana", i, every_days=0, trunk_lean_deg=9.0 + i)
     with store.reading() as db:
@@ -480,14 +480,14 @@ def test_from_python_it_is_plain_values(tmp_path: Path) -> None:
 
 
 def test_every_deal_is_tried_where_days_are_few() -> None:
-    """Six in perfect order: of 720 deals, that one and its reverse."""
+    """Six in perfect order: of 720 deals, only that one and its reverse."""
     (row,) = luck.together({"a": np.arange(6.0)}, np.array([0.0, 1, 2, 3, 4, 5]))
     assert (row.correlation, row.n, row.of) == (pytest.approx(1), 6, 1)
     assert row.chance == pytest.approx(2 / 720)
 
 
 def test_luck_is_called_unlikely_no_more_often_than_it_should_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of 400 athletes without any connection one in five has a chance below a fifth, whatever the fifteen measures."""
+    """Of 400 athletes without any connection, one in five has a chance below a fifth, despite fifteen measures."""
     monkeypatch.setattr(luck, "MOST", 499)
     chance = np.random.default_rng(4)
     found = 0
@@ -495,13 +495,13 @@ def test_luck_is_called_unlikely_no_more_often_than_it_should_be(monkeypatch: py
         measures = {str(i): chance.normal(size=9) for i in range(15)}
         measures["0"][2] = np.nan
         found += luck.together(measures, chance.normal(size=9))[0].chance < 0.2
-    assert 62 <= found <= 98  # 80 expected; so in 98 of 100 tries
+    assert 62 <= found <= 98  # 80 expected; within this in 98 of 100 tries
 
 
 def test_several_clips_of_a_day_make_luck_no_less_likely(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of 150 athletes with three clips on each of nine days one in five has a chance below a fifth, as with one clip.
+    """Of 150 athletes with three clips on each of nine days, one in five has a chance below a fifth, as with one clip.
 
-    Twenty measures move from day to day twice as much as within one, and have nothing to do with the soreness.
+    Twenty measures vary twice as much between days as within one, and have nothing to do with the soreness.
     """
     monkeypatch.setattr(luck, "MOST", 499)
     clip(tmp_path, "Ana", trunk_lean_deg=9.0)
@@ -524,7 +524,7 @@ def test_several_clips_of_a_day_make_luck_no_less_likely(tmp_path: Path, monkeyp
     assert found(4, 4) == ()
     several = [found(9, 3)[0] for _ in range(150)]
     assert {row.n for row in several} == {9}
-    assert 18 <= sum(row.chance < 0.2 for row in several) <= 42  # 30 expected; so in 99 of 100 tries
+    assert 18 <= sum(row.chance < 0.2 for row in several) <= 42  # 30 expected; within this in 99 of 100 tries
 
 
 def test_what_moves_with_the_soreness_is_found_and_what_that_proves_is_told(tmp_path: Path) -> None:
@@ -580,7 +580,7 @@ def test_what_is_said_of_a_clip_must_be_sensible() -> None:
 
 
 def test_pages_of_a_large_history_are_looked_at_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And not before each of a night's hundred thousand writes."""
+    """But not before each of a night's hundred thousand writes."""
     monkeypatch.setattr(store, "CHECKED_PAGES", 4)
     looked: list[str] = []
     real = sqlite3.connect

@@ -1,4 +1,4 @@
-"""The diary answers what it can of the interview, and holds back who comes back too soon."""
+"""The diary answers what it can of the interview, and holds back those who return too soon."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TODAY = date(2026, 11, 25)
 
 
 def diary(*soreness: int | None, **more: object) -> list[Entry]:
-    """A day each, up to today; None: nothing was said."""
+    """One entry a day, up to today; None: no entry."""
     days = [(TODAY - timedelta(len(soreness) - 1 - i), how) for i, how in enumerate(soreness)]
     return [Entry(day, how, **more) for day, how in days if how is not None]  # type: ignore[arg-type]
 
@@ -33,10 +33,10 @@ def diary(*soreness: int | None, **more: object) -> list[Entry]:
         ((5, *[None] * 7), {}),  # more than a week ago
         ((3, 2, 0), {"where": ("nowhere",)}),
         ((0, 3), {"strength": ("mild",), "lasts": ("days",)}),
-        ((3,), {"strength": ("mild",)}),  # since when, the diary does not know
+        ((3,), {"strength": ("mild",)}),  # the diary does not know since when
         ((0, *[3] * 8, 4), {"strength": ("middling",), "lasts": ("longer",), "course": ("steady",)}),
         ((*[2] * 8, 6), {"strength": ("strong",), "lasts": ("longer",), "course": ("worsening",)}),
-        ((3, *[None] * 14, 4), {"strength": ("middling",)}),  # a new one
+        ((3, *[None] * 14, 4), {"strength": ("middling",)}),  # a new soreness
         ((5, *[None] * 6, 4), {"strength": ("middling",), "course": ("steady",)}),
     ],
 )
@@ -59,7 +59,7 @@ def test_the_strengths_are_those_of_the_questions_words() -> None:
 
 
 def judged(entries: list[Entry]) -> triage.Verdict:
-    """With mild soreness that eases, but for what the diary says."""
+    """The verdict on mild soreness that eases, except for what the diary says."""
     mild = triage.checked(MILD, "test")
     return triage.judge(mild | feeding.answers(entries, TODAY))
 

@@ -1,4 +1,4 @@
-"""What becomes of a history: copied, restored, brought up to date, made one of two, and gone for good."""
+"""What becomes of a history: copied, restored, brought up to date, two merged into one, and gone for good."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SECRETS = ("Zebulon", "zebulon", "blister-left-heel", "Zoomers-9", "quicksilver"
 
 
 def everything() -> list[object]:
-    """Of everybody, as plain values."""
+    """Everything about everybody, as plain values."""
     with store.reading() as db:
         rows = [(one, records.clips(db, one), records.diary(db, one)) for one in records.athletes(db)]
     told: list[object] = to_json(rows)["athletes"]
@@ -135,7 +135,7 @@ def test_copies_are_for_their_owner_alone_and_take_the_place_of_nothing_else(tmp
     fill(tmp_path)
     files = {"backup": tmp_path / "copy", "export": tmp_path / "all.zip"}
     calls = [("backup", files["backup"]), ("export", "Ana", "-o", files["export"])]
-    for call in (*calls, *calls):  # new, and then over one that all may read
+    for call in (*calls, *calls):  # new, then over one that everybody may read
         assert run(*call).exit_code == 0
         assert stat.S_IMODE(files[call[0]].stat().st_mode) == 0o600
         files[call[0]].chmod(0o644)
@@ -180,7 +180,7 @@ def test_a_history_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path, b
         assert len(MIGRATIONS.applied(Database(db, execute_plugins=False))) == store.SCHEMA
 
 
-# All of one, to take away
+# Everything about one athlete, to take away
 
 
 def test_an_export_is_read_by_those_it_is_for(tmp_path: Path) -> None:
@@ -216,13 +216,13 @@ def table_of(place: Path, name: str) -> Any:
 
 
 def exported(folder: Path) -> str:
-    """Without a word on where."""
+    """An export without saying where to."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         return run("export", "=Ana").stdout
 
 
-# Two made one
+# Two merged into one
 
 
 def test_two_names_made_one_have_all_of_both(tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ def test_two_names_made_one_have_all_of_both(tmp_path: Path) -> None:
     with store.reading() as db:
         assert [one.name for one in records.athletes(db)] == ["Ana", "Ben"]
         leans = [c.measurements["trunk_lean_deg"].value for c in records.clips(db, athlete("Ana"))]
-        assert leans == [9.0, 10.0, 22.0, 23.0]  # of the clip that both had, what was stored later
+        assert leans == [9.0, 10.0, 22.0, 23.0]  # for the clip that both had, what was stored later
         assert sorted(entry.soreness for entry in records.diary(db, athlete("Ana"))) == [1, 2, 3, 5]
 
 
@@ -244,7 +244,7 @@ def test_two_names_made_one_have_all_of_both(tmp_path: Path) -> None:
 
 
 def analysed(folder: Path, who: str, number: int, shoes: str = "") -> Done:
-    """A clip with all that formcheck writes of one, the plan made from it, its landmarks and its mark."""
+    """A clip with all that formcheck writes about one, the plan made from it, its landmarks and its mark."""
     job = replace(clip(folder, who, number, trunk_lean_deg=9.0), shoes=shoes, note="blister-left-heel", session="s")
     store_clip(job, trunk_lean_deg=9.0)
     place = job.parent / job.name
@@ -262,7 +262,7 @@ def analysed(folder: Path, who: str, number: int, shoes: str = "") -> Done:
 
 
 def page_of(name: str, file: Path) -> None:
-    """As formcheck athlete writes it, for stills that are none."""
+    """A page as formcheck athlete writes it, which itself would need real stills."""
     with store.writing() as db:
         one = records.find(db, name)
         records.wrote(db, one, file)
@@ -271,7 +271,7 @@ def page_of(name: str, file: Path) -> None:
 
 
 def found(folders: Iterable[Path]) -> set[str]:
-    """Secrets in names or bytes of what is in folders."""
+    """Secrets in the names or bytes of the files in these folders."""
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     content = b"".join(path.read_bytes() for path in files) + " ".join(map(str, files)).encode()
     return {secret for secret in SECRETS if secret.encode() in content}
@@ -296,7 +296,7 @@ def test_whom_one_deletes_is_really_gone(data: Path, tmp_path: Path, monkeypatch
     assert found(places) >= {"Zebulon", "Zoomers-9", "quicksilver"}
     with store.reading():  # SQLite keeps its log as long as somebody reads
         assert run("delete", "Zebulon").exit_code == 2  # nobody to ask
-    files = 4 * len((*pipeline.OUTPUTS, *PLAN_FILES)) + 3 + 1  # of each folder, marks, the page
+    files = 4 * len((*pipeline.OUTPUTS, *PLAN_FILES)) + 3 + 1  # in each folder, the marks, the page
     assert run("delete", "ZEBULON", "--yes").stdout == f"Zebulon is gone: 3 clips, 10 in the diary, {files} files\n"
     assert found(places) - {"blister-left-heel"} == set()  # which Ben's clip has too
     assert all(done.job.video.exists() for done in zebulon)
@@ -381,7 +381,7 @@ def test_a_file_that_cannot_be_deleted_is_named_and_keeps_nothing_else(
 
 
 def failing(patch: pytest.MonkeyPatch, at: int, error: BaseException) -> None:
-    """Deleting files goes well but for one time, the at-th."""
+    """Deleting files works every time but the at-th."""
     real, times = UNLINK, iter(range(1, 10**6))
 
     def unlink(path: Path, missing_ok: bool = False) -> None:
@@ -404,7 +404,7 @@ def put_side_by_side(folder: Path, before: Path, after: Path) -> Path:
 
 
 def test_all_folders_that_a_clip_was_ever_written_to_go_with_the_comparisons_in_them(tmp_path: Path) -> None:
-    """Also those of a clip that another name had before, and of batches that still tell of that name."""
+    """Also those of a clip that was another name's before, and of batches that still mention that name."""
     first = analysed(tmp_path, "Zebulona", 0)
     ben = analysed(tmp_path / "of-ben", "Ben", 9)
     write_tables(tmp_path / "out", [first])
@@ -490,7 +490,7 @@ def test_what_is_stored_while_an_athlete_is_deleted_goes_too(tmp_path: Path, mon
     real, rounds = erase._files, iter((1, 0, 2))
 
     def files(known: erase.Known, gone: erase.Gone) -> None:
-        """And while that is done, somebody analyses another clip, and then the first one again."""
+        """And meanwhile somebody analyses another clip, and then the first one again."""
         real(known, gone)
         if (number := next(rounds)) < 2:
             analysed(tmp_path, "Zebulon", number)

@@ -29,7 +29,7 @@ FINE = Outcome(0, b"Written to out\n")
 @pytest.mark.skipif(sys.platform != "linux", reason="the bench uses pipes, devices and terminals of Linux")
 @pytest.mark.parametrize("share", SHARES)
 def test_hostile_input_does_no_harm(share: str, tmp_path: Path) -> None:
-    """In a process of its own: the size of the one that starts them is counted as its children's too."""
+    """In a process of its own: the size of the starting process is counted as its children's too."""
     command = [sys.executable, "-m", "benchmarks.hostile", "--processes", "2", *SHARES[share]]
     alone = os.environ | {"FORMCHECK_CACHE": str(tmp_path)}
     done = subprocess.run(command, cwd=ROOT, env=alone, capture_output=True, text=True, check=False)
@@ -47,7 +47,7 @@ def columns(case: Case, outcome: Outcome, kind: str = "containers") -> set[str]:
 
 
 def results(case: Case, *names: str) -> None:
-    """Results of one clip, whole as far as they are there."""
+    """Results of one clip: only these, but each complete."""
     folder = case.out / "clip"
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:

@@ -67,7 +67,7 @@ def room(path: Path) -> str:
 
 
 def imported_rooms(path: Path) -> set[str]:
-    """Rooms of formcheck that a module imports, at the top or inside functions, but not for type checkers alone."""
+    """Rooms of formcheck that a module imports, at the top or inside functions, but not only for type checkers."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     depth = len(path.relative_to(PACKAGE).parts)
     typing_only = [n for n in ast.walk(tree) if isinstance(n, ast.If) and "TYPE_CHECKING" in ast.unparse(n.test)]

@@ -1,4 +1,4 @@
-"""Research on how far shoulders stand ahead of the trunk: its truth, what is read, and that none teach themselves."""
+"""Research on how far shoulders lie ahead of the trunk: truth, readings, and no group read by a map learned on it."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_the_row_that_calibrating_writes_reads_as_what_was_learned() -> None:
         np.array([one.shape for one in known]), np.array([one.true_deg[hunched.HUNCH] for one in known])
     )
     assert row.at(known[0].shape) == pytest.approx(fresh.at(known[0].shape), abs=0.1)
-    assert row.sd > 10  # noise tells nothing: no less than the truths scatter
+    assert row.sd > 10  # noise predicts nothing: no less than the scatter of the truths
     assert row.believable(known[0].shape)
     assert not row.believable(5 * known[0].shape)
 

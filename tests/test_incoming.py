@@ -1,4 +1,4 @@
-"""Whatever comes in is bounded, and refused in one clear line; whatever goes out obeys nobody."""
+"""Whatever comes in is bounded, and refused in one clear line; whatever goes out commands nothing."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_text_in_another_encoding_is_refused(tmp_path: Path) -> None:
 
 
 def spikes_one_by_one(runs: tuple[LoggedRun, ...], days: int, percent: float) -> list[tuple[date, float, float]]:
-    """The rule as it is written down, run for run."""
+    """The rule as it is stated, run by run."""
     found = []
     for run in runs:
         day = run.start.date()

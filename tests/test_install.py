@@ -1,4 +1,4 @@
-"""What is locked can be installed wherever runners are: a wheel of every package, for every system and Python."""
+"""What is locked can be installed wherever runners are: every package has a wheel for every system and Python."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from formcheck.pipeline import EXPORTED, OUTPUTS, PDF
 ROOT = Path(__file__).parent.parent
 SYSTEMS = ("x86_64-pc-windows-msvc", "aarch64-apple-darwin", "x86_64-manylinux_2_28", "aarch64-manylinux_2_28")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
-MACOS = "14.0"  # the oldest that the video library has wheels for
+MACOS = "14.0"  # the oldest for which the video library has wheels
 NEEDED_FOR_THE_WHEEL = ("formcheck", "models", "pyproject.toml", "README.md", "LICENSE", "requirements.lock")
 UNREACHED = ("dns error", "error sending request", "Failed to fetch", "Connection refused", "timed out")
 

@@ -1,4 +1,4 @@
-"""Landmarks from files: our own give the numbers they came from, other people's what their points allow and no more."""
+"""Landmarks from files: our own give the numbers they came from, other people's what their points allow, no more."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def again(file: Path, clip: Path | None = None, **said: Any) -> Report:
 
 
 def of_set(landmarks: LandmarkSet, track: PoseTrack | None = None) -> np.ndarray:
-    """(T, K, 3) x, y and confidence of another set's points, as far as BlazePose's show where they would be."""
+    """(T, K, 3) x, y and confidence of another set's points, as well as BlazePose's show where they would be."""
     track = track or seen()
     places = []
     for name in landmarks.names:
@@ -144,7 +144,7 @@ WRITERS = {
 
 
 def write_trc(file: Path, track: PoseTrack, landmarks: LandmarkSet, per_px: float, *, up: bool, unit: str) -> Path:
-    """As Sports2D does, which names metres in its header also of pixels."""
+    """As Sports2D does, whose header says metres even for pixels."""
     points = of_set(landmarks, track)[..., :2] * per_px * np.array([1, -1 if up else 1])
     names = [marker_name(name) for name in landmarks.names]
     lines = [
@@ -278,7 +278,7 @@ def test_our_own_markers_and_openpose_files_are_read_again(folder: Path) -> None
 
 
 def test_of_several_the_one_who_runs_is_followed_and_any_other_by_number(tmp_path: Path) -> None:
-    """Two who stand in each other's way, listed now in one order, now in the other, and a ghost now and then."""
+    """Two people who get in each other's way, listed in either order, and an empty person now and then."""
     landmarks = KEYPOINTS["body25"].landmarks
     runs = of_set(landmarks)
     stands = np.repeat(of_set(landmarks)[:1], len(runs), axis=0)
@@ -320,7 +320,7 @@ def test_with_the_video_its_times_are_taken_and_all_is_drawn(tmp_path: Path, cli
     found = again(file, clip)
     assert found.trial.track.fps == pytest.approx(60, rel=1e-3)
     assert found.measurement("cadence_spm").value == pytest.approx(170, abs=0.7)
-    assert np.abs(found.trial.track.camera_xy).max() < 1  # it stands, and that is seen
+    assert np.abs(found.trial.track.camera_xy).max() < 1  # the camera is still, and that is seen
     assert not any("nothing is drawn" in warning for warning in found.warnings)
     pipeline.write(found, tmp_path / "out")
     assert (tmp_path / "out" / "annotated.mp4").exists()
@@ -356,7 +356,7 @@ def test_nobody_else_is_in_our_own(folder: Path) -> None:
 
 def test_the_video_of_another_runner_is_noticed(folder: Path, tmp_path: Path, clip: Path) -> None:
     with pytest.raises(UnreadableInputError, match="another clip"):
-        again(folder / "keypoints.npz", clip)  # of other size
+        again(folder / "keypoints.npz", clip)  # of a different size
     long = np.concatenate([fitted(of_set(KEYPOINTS["coco17"].landmarks))] * 2)
     with pytest.raises(UnreadableInputError, match="another clip"):
         again(write_alphapose(tmp_path / "long", long), clip)
@@ -494,7 +494,7 @@ def test_what_is_not_there_is_refused_too(tmp_path: Path, name: str) -> None:
 
 def changed(track: PoseTrack, **arrays: np.ndarray) -> PoseTrack:
     for name, values in arrays.items():
-        object.__setattr__(track, name, values)  # past its own checks
+        object.__setattr__(track, name, values)  # bypassing its own checks
     return track
 
 
@@ -565,7 +565,7 @@ def test_every_set_of_points_has_a_name_of_its_own_and_no_calibration() -> None:
     assert not any(calibration.of(name).has("corrections", "trunk_lean_deg") for name in KEYPOINTS)
 
 
-OPENPOSE = (  # as its documentation numbers BODY_25
+OPENPOSE = (  # as numbered for BODY_25 in its documentation
     "Nose Neck RShoulder RElbow RWrist LShoulder LElbow LWrist MidHip RHip RKnee RAnkle LHip LKnee LAnkle "
     "REye LEye REar LEar LBigToe LSmallToe LHeel RBigToe RSmallToe RHeel"
 )

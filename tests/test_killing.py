@@ -1,4 +1,4 @@
-"""Killed at whatever moment, a batch loses nothing, does nothing twice and leaves nothing half-written."""
+"""Killed at any moment, a batch loses nothing, does nothing twice and leaves nothing half-written."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ for begin in (None, clip.parent / "old"):
 @pytest.mark.slow
 @posix
 def test_killed_before_any_change_to_the_disk_the_next_batch_makes_it_whole(tmp_path: Path) -> None:
-    """And what stands there meanwhile belongs together: a report beside the steps and frames it was made with."""
+    """And what is there in the meantime belongs together: a report with the steps and frames it was made with."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "tests"), *sys.path])}
     call = [sys.executable, "-c", AT_EVERY_STEP, str(tmp_path)]
     done = subprocess.run(call, capture_output=True, text=True, env=environment, check=False)
@@ -125,7 +125,7 @@ def test_killed_at_a_random_moment_a_batch_is_harmed_in_no_way(place: Place, num
 @pytest.mark.slow
 @posix
 def test_harm_is_seen(place: Place) -> None:
-    """By the bench that says there is none."""
+    """By the same bench that reports none."""
     assert list(killing.together(place, ("--no-video",))) == []
     assert list(killing.harm(place, None)) == []
     folder = place.out / "clip0"
@@ -148,7 +148,7 @@ def test_harm_is_seen(place: Place) -> None:
 
 
 def signalled(place: Place, sign: signal.Signals, send: Callable[[int, int], None]) -> tuple[int, str, float]:
-    """A batch told to end while it draws: its exit code, what it said, and seconds until all of it were gone."""
+    """A batch told to end while it draws: its exit code, what it said, and seconds until all of it was gone."""
     shutil.rmtree(place.out, ignore_errors=True)
     batch = place.start()
     place.begun(batch)
@@ -171,7 +171,7 @@ def signalled(place: Place, sign: signal.Signals, send: Callable[[int, int], Non
 def test_told_to_end_a_batch_ends_in_one_line_and_leaves_nothing_half_written(
     place: Place, sign: signal.Signals, send: Callable[[int, int], None]
 ) -> None:
-    """As a terminal does it, to all processes; and as a system does it, to the first."""
+    """As a terminal does, to all processes; and as a system does, to the first."""
     code, problems, seconds = signalled(place, sign, send)
     assert (code, problems) == (130, "formcheck: interrupted; nothing half-written is left\n")
     assert seconds < 5
@@ -185,7 +185,7 @@ def test_told_to_end_a_batch_ends_in_one_line_and_leaves_nothing_half_written(
 
 
 def on_disk(folder: Path) -> int:
-    """Bytes, in whole pages, of what is in it."""
+    """Bytes taken by its content, in whole pages."""
     return sum(-(-path.stat().st_size // PAGE_BYTES) * PAGE_BYTES for path in folder.rglob("*") if path.is_file())
 
 
@@ -195,8 +195,8 @@ def on_disk(folder: Path) -> int:
 def test_on_a_full_disk_what_found_no_room_is_named_and_nothing_is_half_written(
     place: Place, tmp_path: Path, clips: int, tables: float, code: int
 ) -> None:
-    """One clip has room and the tables have not; two have, and so have the tables."""
-    for clip in place.clips[1:]:  # of the same content, so that the results of each are as large
+    """There is room for one clip but not the tables; or for two clips and the tables."""
+    for clip in place.clips[1:]:  # with the same content, so that the results of all are equally large
         clip.write_bytes(place.clips[0].read_bytes() + clip.read_bytes()[-12:])
     call = [*place.command("--no-video", "--stick-figure"), "--quiet"]
     call[call.index("--workers") + 1] = "1"  # one after the other

@@ -1,4 +1,4 @@
-"""The rows of belief are complete, sourced and in order, and a faulty row is refused by name."""
+"""The knowledge rows are complete, sourced and in order, and a faulty row is refused by name."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ARTICLE_FAULTS = {
     *("excess_trunk_lean", "waist_bend", "overstride", "low_cadence", "shoulder_hunch", "head_drop"),
     *("weak_core", "tight_hip_flexors", "form_breakdown", "uneven_legs"),
 }
-OUR_FAULTS = {"trunk_sway", "crossover"}  # the article has them at most in passing: seen from behind
+OUR_FAULTS = {"trunk_sway", "crossover"}  # seen from behind; the article mentions them in passing at most
 BLAME = r"\b(caus(e|es|ed|ing)|diagnos\w+|your fault|you must|wrong|bad form|fix your pain|will hurt|damage\w*)\b"
 
 
@@ -243,7 +243,7 @@ def test_a_feature_beyond_what_was_learned_fades_out_and_is_doubted() -> None:
     feature = calibration.Feature(usual=0.4, low=0.3, high=0.5)
     assert feature.believed(0.32) == 0.32
     assert feature.left_out(0.32) == 0
-    assert feature.believed(0.3 - 0.025) == pytest.approx(0.35)  # half way into the margin
+    assert feature.believed(0.3 - 0.025) == pytest.approx(0.35)  # halfway into the margin
     assert feature.believed(0.1) == 0.4
     assert feature.left_out(0.1) == pytest.approx(0.3)
     assert feature.believed(float("nan")) == 0.4

@@ -1,4 +1,4 @@
-"""What is learned and told of runs against standing: made-up pairs, and the rendered runner who stands."""
+"""What is learned and reported of runs against standing: made-up pairs, and the rendered runner who stands."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OFFSET_DEG, OF_HANDS, OF_LEAN, ERROR_DEG = 1.0, -6.0, 0.3, 0.8
 
 
 def made_up(count: int = 200) -> list[Pair]:
-    """Runners who are read wrongly by what arms and shoulders do, and by an error of their own."""
+    """Runners who are misread because of their arms and shoulders, and by an error of their own."""
     random, made = np.random.default_rng(3), []
     for i in range(count):
         hands, true = random.normal(0.15, 0.1), random.uniform(0, 15)
@@ -42,7 +42,7 @@ def test_what_arms_and_shoulders_do_is_learned() -> None:
     learned = tomllib.loads(f"row = {rows[LEAN]}")["row"]
     assert learned["offset"] == pytest.approx(OFFSET_DEG, abs=0.2)
     assert learned["slopes"][TIPS] == pytest.approx(OF_LEAN, rel=0.15)
-    assert -6.0 < learned["slopes"][HANDS] < -4.5  # flatter: real people carry their arms in more ways
+    assert -6.0 < learned["slopes"][HANDS] < -4.5  # flatter than OF_HANDS: real people carry their arms in more ways
     assert ERROR_DEG < learned["sd"] < 1.5 * ERROR_DEG
     assert set(features) == {HANDS, TIPS}
 
@@ -52,7 +52,7 @@ def test_intervals_of_bodies_left_out_hold_the_truth() -> None:
     assert len(errors) == 200
     assert errors.std() == pytest.approx(ERROR_DEG, rel=0.15)
     assert (np.abs(errors) <= halves).mean() >= 0.93
-    assert np.median(halves) < 3.2 * ERROR_DEG  # of ten bodies: 2.26 of their own, and what is said of people
+    assert np.median(halves) < 3.2 * ERROR_DEG  # from nine bodies: 2.31 of their own, plus the doubt added for people
 
 
 def test_the_parts_of_the_lean_add_up_to_its_interval() -> None:

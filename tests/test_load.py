@@ -210,7 +210,7 @@ def test_a_tcx_file_is_as_long_as_its_laps(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("laps", "km"),
     [
-        ((lap(NOON, None, (40_000, 40_900, 42_500)),), [2.5]),  # the track goes on counting from the sport before
+        ((lap(NOON, None, (40_000, 40_900, 42_500)),), [2.5]),  # the track goes on counting from the previous sport
         ((lap(NOON, 5000), lap(NOON, None)), [5.0]),  # a pause
         ((lap(NOON, None), lap(NOON, 0)), []),
         ((), []),

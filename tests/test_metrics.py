@@ -65,7 +65,7 @@ def test_leaning_the_whole_body_does_not_bend_the_neck(lean: float, flexion: flo
 
 @pytest.mark.parametrize("rate", [0.9, 0.3, -0.12])
 def test_a_runner_who_goes_away_or_comes_nearer_is_measured_as_one_who_stays(rate: float) -> None:
-    """As a camera sees it whose distance grows by this share of what it was at first each second, or that zooms."""
+    """As seen by a camera whose distance grows each second by this share of its first value, or that zooms."""
     runner = Runner(noise_px=0.3, seconds=6.0)
     track = runner.track()
     middle = track.xy.mean(axis=(0, 1))
@@ -95,11 +95,11 @@ def test_hands_carried_ahead_are_told_from_a_lean(facing: int) -> None:
         return features(trial_of(Runner(facing=facing, **change)))["hands_ahead"]
 
     assert hands(lean_deg=20) == pytest.approx(hands(lean_deg=0), abs=0.02)
-    assert hands(elbow_deg=120) < hands(elbow_deg=90) - 0.05  # opened elbows leave less of the forearm ahead
+    assert hands(elbow_deg=120) < hands(elbow_deg=90) - 0.05  # with the elbows opened, less of the forearm is ahead
 
 
 def test_the_trunk_is_followed_where_the_legs_are_hidden() -> None:
-    """For two fifths of every stride: a mean stride fitted to the rest alone swings freely there."""
+    """For two fifths of every stride, where a mean stride fitted to the rest alone would swing freely."""
     runner = Runner(sway_deg=4.0, seconds=12.0)
     track = runner.track()
     legs = [BLAZEPOSE.index[f"{side}_{joint}"] for side in SIDES for joint in ("knee", "ankle", "heel", "foot_index")]
@@ -163,7 +163,7 @@ def test_overstride_is_what_was_drawn(overstride: float) -> None:
 
 
 def test_what_is_read_at_contacts_in_doubt_is_less_sure() -> None:
-    """Cues that disagree by much: how far the belt takes the foot meanwhile belongs in the interval."""
+    """Where cues disagree by much, how far the belt carries the foot meanwhile belongs in the interval."""
     sure = trial_of(Runner(seconds=12))
     doubted = tuple(replace(e, sd_s=e.sd_s + 0.03) for e in sure.gait.contacts)
     doubtful = replace(sure, gait=replace(sure.gait, contacts=doubted))
@@ -171,13 +171,13 @@ def test_what_is_read_at_contacts_in_doubt_is_less_sure() -> None:
     narrow, wide = (m["overstride_pct_leg"] for m in (before, after))
     assert narrow.value == wide.value
     assert wide.high - wide.low > 1.5 * (narrow.high - narrow.low)
-    for name in ("cadence_spm", "trunk_lean_deg"):  # the lean rests on no contact
+    for name in ("cadence_spm", "trunk_lean_deg"):  # the lean depends on no contact
         assert after[name].value == before[name].value
     assert after["trunk_lean_deg"] == before["trunk_lean_deg"]
 
 
 def test_legs_are_not_told_apart_by_contacts_in_doubt() -> None:
-    """One foot's contacts read 30 ms off, and known to be in doubt by that, make no difference between the legs."""
+    """One foot's contacts read 30 ms late, and known to be that doubtful, make no difference between the legs."""
     sure = trial_of(Runner(seconds=12))
 
     def apart(trial: Trial) -> dict[str, Comparison]:
@@ -364,7 +364,7 @@ def test_every_need_is_checked_and_its_reason_has_words() -> None:
 
 
 def test_of_several_reasons_the_first_in_the_table_is_given() -> None:
-    """Whatever order a metric names its needs in: who films from behind, without a height, is told of the view."""
+    """Whatever the order in which a metric names its needs: from behind, without a height, the view is the reason."""
     trial = trial_of(Runner())
     blind = replace(trial, px_per_m=float("nan"), gait=replace(trial.gait, contacts=(), likely_factor=4.0))
     behind = replace(blind, gait=replace(blind.gait, view=View("rear", "unknown", 0.5)))
@@ -376,13 +376,13 @@ def test_of_several_reasons_the_first_in_the_table_is_given() -> None:
 
 
 def without(table: str, name: str) -> Calibration:
-    """The default model's calibration, but for one row."""
+    """The default model's calibration without one row."""
     tables = tomllib.loads(Path(calibration.__file__).with_name(calibration.file_of("heavy")).read_text("utf-8"))
     del tables[table][name]
     return Calibration(tables)
 
 
-RESTS_ON = {  # the metrics that a learned correction's absence withholds, where not that of its own name alone
+RESTS_ON = {  # metrics withheld when a learned correction is missing, where not just the one of its name
     "overstride_pct_leg": {"overstride_pct_leg", "overstride_cm"},
     "ground_speed_m_s": {
         *("speed_m_s", "step_length_m", "stride_length_m", "vertical_ratio_pct", "cadence_off_expected_pct"),
@@ -462,7 +462,7 @@ def test_step_width_is_what_was_drawn_and_crossing_feet_are_negative(view: str, 
     results = measured(runner)
     assert landmark_value(results["step_width_pct_leg"], runner) == pytest.approx(
         100 * width / LEG, rel=0.25, abs=0.5
-    )  # drawn legs tip away less than rendered ones, by which their length from behind was learned
+    )  # drawn legs tilt away less than the rendered ones from which leg length from behind was learned
     knees = (0.18 + width) / 2
     assert landmark_value(results["knee_window_pct_leg"], runner) == pytest.approx(100 * knees / LEG, rel=0.3)
 

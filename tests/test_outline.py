@@ -1,4 +1,4 @@
-"""The trunk's outline in drawn masks, and the hunch that is read from it by a map learned on drawn runners."""
+"""The trunk's outline in drawn masks, and the hunch read from it by a map learned on drawn runners."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from runner import Runner
 
 SIZE = 400  # pixels of the drawn picture, each way
 TRUNK = 120.0  # pixels
-SOFT = 0.05  # trunk lengths over which a mask ends, as the network's do
+SOFT = 0.05  # trunk lengths over which a mask fades out, as the network's do
 LOOKS = 24
-SD = 5.0  # degrees, of the map of drawn runners
-JOINTS = {  # trunk lengths along its line and forward of it
+SD = 5.0  # degrees, of the map learned on drawn runners
+JOINTS = {  # trunk lengths along the trunk's line and forward of it
     **{"hip": (0.0, 0.0), "shoulder": (1.0, 0.0), "ear": (1.45, 0.12), "eye": (1.5, 0.2)},
     **{"elbow": (0.55, -0.1), "wrist": (0.5, 0.3), "knee": (-0.9, 0.2)},
 }
@@ -79,7 +79,7 @@ def drawn(
 
 
 def looks(count: int = LOOKS, arms: int = 0, **how: float) -> Outline:
-    """So many looks, in the first of which an arm sticks out behind."""
+    """``count`` looks, in the first ``arms`` of which an arm sticks out behind."""
     seconds = np.linspace(0.5, 9.5, count)
     plain, armed = drawn(**how), drawn(arm=0.7, **how)  # type: ignore[arg-type]
     return Outline.joined([outline.read(t, armed if i < arms else plain) for i, t in enumerate(seconds)])
@@ -94,7 +94,7 @@ def runner(facing: int) -> Trial:
 
 @cache
 def learned() -> Calibration:
-    """The default model's, with a map of drawn runners whose hunch is 100° times their rounding."""
+    """The default model's, with a map learned on drawn runners whose hunch is 100° times their rounding."""
     rounding, lean = (grid.ravel() for grid in np.meshgrid(np.linspace(0, 1, 6), [2.0, 7.0]))
     seen = [looks(10, rounding=r, lean_deg=at) for r, at in zip(rounding, lean, strict=True)]
     values = np.array([shape(runner(1).track.replaced(outline=one), 1) for one in seen])
@@ -144,7 +144,7 @@ def test_the_interval_holds_what_the_map_leaves_open() -> None:
 
 
 def doubtful(seen: Outline) -> Outline:
-    """Every eighth look saw quite another back, so that it hangs on which are counted."""
+    """Every eighth look saw quite a different back, so that the result depends on which are counted."""
     other, few = looks(rounding=1.0), np.arange(len(seen)) % 8 == 0
     return replace(seen, gradients=np.where(few[:, None, None, None], other.gradients, seen.gradients))
 

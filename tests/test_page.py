@@ -1,4 +1,4 @@
-"""The page of a report in a real browser: it plays, jumps, prints, fits and speaks, and asks nobody for anything."""
+"""The page of a report in a real browser: it plays, jumps, prints, fits, is accessible, requests only its video."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ __all__ = ["browser"]  # the fixture
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Report:
-    """The sample whose form is worst, seen by the quickest model; its file has a name that means harm."""
+    """The sample with the worst form, seen by the fastest model; its file has a malicious name."""
     clip = tmp_path_factory.mktemp("clips") / HOSTILE
     shutil.copy(SAMPLE, clip)
     return pipeline.analyze(clip, Options(height_cm=178.0, model="lite", end=6.0))
@@ -110,7 +110,7 @@ def test_a_mark_on_any_trace_takes_the_video_to_its_moment(browser: Browser, pag
         assert len(charts) >= 6
         for chart in charts:
             seen.page.evaluate("document.querySelector('video').currentTime = 0")
-            mark = chart.locator("a[data-at]").last  # which no other mark covers
+            mark = chart.locator("a[data-at]").last  # the one that no other mark covers
             mark.scroll_into_view_if_needed()
             mark.click()
             assert at_s(seen) == pytest.approx(float(str(mark.get_attribute("data-at"))), abs=0.01)

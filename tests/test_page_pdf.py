@@ -1,4 +1,4 @@
-"""report.pdf: one page in the field's words, whatever names hold, and refused in time where Typst is missing."""
+"""report.pdf: one page in the field's terms, whatever names contain, and refused in time where Typst is missing."""
 
 from __future__ import annotations
 

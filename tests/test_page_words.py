@@ -1,4 +1,4 @@
-"""Plans, verdicts, the way back, the load and a batch's index as pages: they fit, speak and ask nobody for anything."""
+"""Plans, verdicts, the way back, the load and a batch's index as pages: they fit, are accessible, request nothing."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def the_verdict(place: Path) -> Path:
 
 
 def the_index(place: Path) -> Path:
-    """A calm athlete, one who needs a look, and a clip that could not be read; names mean harm."""
+    """An athlete with no findings, one who needs a look, and a clip that could not be read; names are malicious."""
     ended = []
     for i, lean in enumerate((6.0, 19.0)):
         folder = place / f"run #{i}"
@@ -84,7 +84,7 @@ def the_index(place: Path) -> Path:
 
 
 def the_athlete(place: Path) -> Path:
-    """Clips with results and without, a plan, a diary; the name and all that was said mean harm."""
+    """Clips with and without results, a plan, a diary; the name and all that was entered are malicious."""
     for i, lean in enumerate((16.0, 9.0, 8.0)):
         job = replace(
             histories.clip(place, HOSTILE, i, trunk_lean_deg=lean, speed_m_s=3.0 + i), note=HOSTILE, session=HOSTILE

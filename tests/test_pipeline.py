@@ -31,7 +31,7 @@ from runner import Runner
 SEEN = builders.track(1)
 STANDING = Pose(SEEN.xy[0], SEEN.world[0], SEEN.confidence[0])
 STEADY = np.arange(60) / 30
-DROPPING = np.delete(np.arange(120) / 60, np.arange(7, 120, 15))  # 60 frames/s, of which every fifteenth is lost
+DROPPING = np.delete(np.arange(120) / 60, np.arange(7, 120, 15))  # 60 frames/s, with every fifteenth lost
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +63,7 @@ def test_slow_motion_is_turned_into_real_time(tmp_path: Path, said: Options) -> 
     info, track, warnings = pipeline.read(clips.make(tmp_path / "run.mp4", STEADY), said)
     assert info.slow_motion_factor == pytest.approx(8, rel=1e-3)
     assert track.clock_s[-1] == pytest.approx(STEADY[-1] / 8, rel=1e-3)
-    assert np.diff(track.frames) == pytest.approx(4)  # 240 frames of real time a second are more than it takes
+    assert np.diff(track.frames) == pytest.approx(4)  # 240 frames per second of real time are more than it takes
     assert info.duration_s == pytest.approx(2.0, abs=1e-3)
     assert warnings == ()
 
@@ -75,7 +75,7 @@ def test_a_single_frame_is_no_clip(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("said", [1.0, 2.0, 4.0, 16.0])
 def test_the_advice_on_slow_motion_is_of_the_file_whatever_was_said(said: float) -> None:
-    """A runner filmed eight times slowed down: the advice does not lead in circles."""
+    """A runner filmed in eightfold slow motion: the advice does not go round in circles."""
     track = Runner(slowed=8.0).track().retimed(said)
     info = VideoInfo(Path("run.mp4"), 100_000, 100_000, 30.0, None, None, slow_motion_factor=said)
     found = pipeline.interpret(info, track, Options())
@@ -109,11 +109,11 @@ def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Report:
     trial = builders.trial(path=clip.absolute())
     tall = trial.track.replaced(xy=trial.track.xy * [0.3, 1] + [0, 1] * np.arange(0, 330, 10)[:, None])
     made = builders.report(trial=replace(trial, track=tall))
-    return replace(made, options=Options(pdf=True, export=tuple(EXPORTS)), seen=tall)  # all that there is
+    return replace(made, options=Options(pdf=True, export=tuple(EXPORTS)), seen=tall)  # everything there is
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """By file, and by folder all that is in it."""
+    """Contents by file name; for a folder, all that is in it."""
     return {
         path.name: "".join(map(str, contents(path).items())) if path.is_dir() else path.read_text(encoding="latin-1")
         for path in folder.iterdir()

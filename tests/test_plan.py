@@ -1,4 +1,4 @@
-"""The personal plan: every finding answered, one cue at a time, the article's doses, and never over a red flag."""
+"""The personal plan: every finding answered, one cue at a time, the article's doses, and never despite a red flag."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def made(folder: Path, weeks: int = 4, judged: Verdict | None = None) -> plan.Pl
 
 
 def times(given: plan.Plan, exercise: str, week: int) -> int:
-    """On how many days of a week an exercise is done."""
+    """On how many days of a week this exercise is done."""
     days = [day for day in given.days if day.week == week]
     return sum(any(e.name == exercise for s in day.sessions for e in s.exercises) for day in days)
 

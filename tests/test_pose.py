@@ -30,7 +30,7 @@ WIDE, HIGH = 1100, 800
 
 
 def _numbered() -> np.ndarray:
-    """A picture in which every pixel tells its place, so that a part of it tells where it was cut out."""
+    """A picture in which every pixel encodes its position, so that any part of it shows where it was cut out."""
     number = 1 + np.arange(WIDE) + 2048 * np.arange(HIGH)[:, None]
     return np.stack([number & 255, number >> 8 & 255, number >> 16], axis=2).astype(np.uint8)
 
@@ -66,7 +66,7 @@ class Drawn:
 
 
 class DrawnTracker:
-    """Keeps to whom it found first; ``slips`` says in which rows it is drawn to the first of all people instead."""
+    """Stays with whoever it found first; in the rows of ``slips`` it is drawn to the first of all people instead."""
 
     slips: tuple[int, ...] = ()
 
@@ -277,7 +277,7 @@ def test_a_failure_of_the_second_reading_is_told_alone(drawn: type[Drawn]) -> No
 
 
 def in_parts(edges: list[float], settling_s: float = 0.5) -> Callable[[Hints | None], Pass]:
-    """Passes as several workers make them: each over a part of the clip, from a bit before it."""
+    """Passes as several workers make them: each over a part of the clip, starting a little before it."""
 
     def read(hints: Hints | None) -> Pass:
         parts = []
@@ -319,7 +319,7 @@ SCENES: dict[str, Callable[[], list[list[Pose | None]]]] = {
 
 @cache
 def as_a_whole(drawn: type[Drawn], scene: str) -> tuple[list[list[Pose | None]], PoseTrack]:
-    """A scene's people, and what is made of them in one pass."""
+    """A scene's people, and the track made of them in one pass."""
     drawn.people = SCENES[scene]()
     return drawn.people, estimate(frames, "heavy")
 
@@ -337,12 +337,12 @@ def test_a_clip_read_in_parts_gives_what_it_gives_as_a_whole(
     both = track.seen & whole.seen
     assert np.array_equal(track.xy[both], whole.xy[both])
     assert np.array_equal(track.confidence[both], whole.confidence[both])
-    # whoever was lost is found at the next detection, which may come earlier or later
+    # whoever was lost is found again at the next detection, which may come earlier or later
     assert (track.seen != whole.seen).sum() <= (DETECT_OTHERS_EVERY_S * 30 if scene == "hidden" else 0)
 
 
 def test_a_seam_between_two_people_shows_that_they_are_two(drawn: type[Drawn]) -> None:
-    """Each part's only person is another: a cut, or one who left as the other came."""
+    """Each part has only one person, not the same one: a cut, or one left as the other came."""
     one, other = person(-900), person(900)
     drawn.people = [one[:60] + [None] * 60, [None] * 60 + other[60:]]
     assert estimate(frames, "heavy").person.of == pose.estimate(in_parts([2.0], 0.0), "heavy")[0].person.of
@@ -375,7 +375,7 @@ def test_a_track_gives_back_the_poses_that_were_added() -> None:
 
 
 def test_a_track_takes_less_than_a_kilobyte_a_pose() -> None:
-    """An hour of them has to fit, and none of the masks."""
+    """An hour of poses has to fit in memory, and no masks are kept."""
     tracemalloc.start()
     kept = a_track(2000)
     size, _ = tracemalloc.get_traced_memory()

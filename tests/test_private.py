@@ -1,4 +1,4 @@
-"""Nothing leaves the computer: every command is traced, and asks the system for no connection."""
+"""Nothing leaves the computer: every command is traced, and none asks the system for a connection."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ ANSWERS = {
     **{"changes": "eases", "lasts": "days", "daily": "no", "sits": "yes"},
 }
 FAST = ("--end", "2", "--model", "lite", "--no-video")
-LATER_S = {"analyze": 6.0}  # for somebody who sends late: MediaPipe does so within 2 s
-INTERRUPTED_AFTER = {"watch": "seen/neutral/report.json"}  # is there; it would not end by itself
+LATER_S = {"analyze": 6.0}  # time for whatever sends late: MediaPipe does so within 2 s
+INTERRUPTED_AFTER = {"watch": "seen/neutral/report.json"}  # exists; it would not end by itself
 RUN = """
 import _thread, pathlib, sys, threading, time
 from formcheck.cli import main
@@ -39,7 +39,7 @@ pytestmark = [pytest.mark.slow, traced]
 
 @pytest.fixture(autouse=True, scope="module")
 def _alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Landmarks are found here and not by another test before; no other's athletes are in the history."""
+    """Landmarks are found here, not by an earlier test; no other test's athletes are in the history."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORMCHECK_CACHE", str(tmp_path_factory.mktemp("landmarks")))
         patch.setenv("FORMCHECK_DATA", str(tmp_path_factory.mktemp("history")))
@@ -106,6 +106,6 @@ def test_the_other_commands_ask_for_no_socket(tmp_path: Path) -> None:
         ("log", "Anna", "--soreness", "2"),
         ("merge", "Ana", "Anna", "--yes"),
         ("delete", "Ana", "--yes"),
-        ("restore", "copy.sqlite3", "--replace"),  # sets the one that was aside: what is deleted after it is left there
+        ("restore", "copy.sqlite3", "--replace"),  # sets the old one aside: what is deleted later stays there
     ):
         assert trace(tmp_path, *arguments) == ""

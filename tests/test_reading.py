@@ -1,4 +1,4 @@
-"""A clip read in parts by several processes is the clip read by one, for people, cameras and cuts of all kinds."""
+"""A clip read in parts by several processes equals the clip read by one, for all kinds of people, cameras and cuts."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def a_cut() -> list[np.ndarray]:
 
 
 def a_moving_camera() -> list[np.ndarray]:
-    """Which turns to the left and trembles."""
+    """A camera that turns to the left and trembles."""
     shown, tremble = [], np.random.default_rng(1).normal(0, 1, (1000, 2)).cumsum(axis=0)
     for i, image in enumerate(images("neutral")):
         x, y = np.array([20 - 0.1 * i, 10]) + np.clip(0.2 * tremble[i], -5, 5)
@@ -79,7 +79,7 @@ def test_parts_lie_on_the_whole(tmp_path: Path, scene: str) -> None:
     assert both.sum() >= 0.97 * max(track.seen.sum(), whole.seen.sum())
     apart = np.linalg.norm(track.xy - whole.xy, axis=2)[both] / whole.body_height_px
     assert np.median(apart) < 0.005
-    assert np.percentile(apart.max(axis=1), 80) < 0.15  # lite takes one leg for the other now and then
+    assert np.percentile(apart.max(axis=1), 80) < 0.15  # lite mistakes one leg for the other now and then
     known = np.isfinite(joined.steps) & np.isfinite(seen.steps)
     assert np.abs(joined.steps - seen.steps)[known].mean() < 0.1
     assert len(joined.rolls) == pytest.approx(len(seen.rolls), abs=1)
@@ -108,7 +108,7 @@ def test_a_part_that_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_in_a_process_that_may_have_no_others_a_clip_is_read_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As a script does that hands clips to a pool of its own."""
+    """As when a script hands clips to a pool of its own."""
     parts: list[reading.Part] = []
 
     def noted(part: reading.Part, _tell: Tell) -> Pass:

@@ -1,4 +1,4 @@
-"""The page on real people: made-up clips and labels in it come out as they were made up."""
+"""The page on real people: made-up clips and labels come out in it as they were made up."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ENDS = Ends(4.0, 1.0)
 
 
 def report(*given: Measurement) -> Report:
-    """Of these measurements; every other one is missing."""
+    """A report with these measurements; all others are missing."""
     known = {m.name: m for m in given}
     rest = (Measurement(row.name, row.label, row.unit, missing="not_side_view") for row in METRICS.values())
     return replace(builders.report(), measurements=tuple(known.get(m.name, m) for m in rest))
@@ -138,7 +138,7 @@ def test_two_raters_differences_stand_beside_ours() -> None:
 
 
 def test_what_fewer_frames_change_is_told_against_all_frames_and_labels() -> None:
-    """Two readings, of every other frame: contacts 10 ms late in the first, 20 ms in the second."""
+    """Two readings, each of every other frame: contacts 10 ms late in the first, 20 ms in the second."""
     whole = clip(name="silhouette_slowmo")
     gait = whole.report.trial.gait
 

@@ -1,4 +1,4 @@
-"""What is written down is whole, valid, in file time, never NaN, and reads well at 80 columns."""
+"""What is written is complete, valid, in file time, never NaN, and reads well at 80 columns."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def full_report(*more: Measurement) -> Report:
 
 
 def crowded_report() -> Report:
-    """More findings worth acting on than are told."""
+    """More findings worth acting on than are shown."""
     report = full_report(builders.measured("head_pitch_deg", 40.0), builders.measured("waist_bend_deg", 20.0))
     return replace(report, bouts=(Bout(report.trial, report.measurements),))
 
@@ -226,7 +226,7 @@ def test_a_table_of_frames_is_one_however_many_pieces_it_comes_in() -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_terminal_report_reads_as_agreed(form: str) -> None:
-    """After a change that is meant, run this file as a script to write the texts again, and read them."""
+    """After an intended change, run this file as a script to write the texts again, and read them."""
     assert to_text(full_report(), form=form) == GOLDEN[form].read_text("utf-8")
 
 
@@ -275,7 +275,7 @@ def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch, form: str) -> Non
 
 
 def lines_of_screen(report: Report) -> int:
-    """Of the terminal, with the command that follows, where the files are, and the prompt after it."""
+    """Lines of terminal: the report, the next command, where the files are, and the prompt after it."""
     folder = Path("formcheck-results/morning-run")
     said = to_text(report, form="screen") + next_step(report, folder) + f"\nLook at it: {folder / 'report.html'}\n$"
     return len(said.splitlines())

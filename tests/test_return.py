@@ -31,7 +31,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def after(*feelings: str, every_days: int = 3) -> Standing:
-    """Where a runner stands after runs of these feelings, one every few days."""
+    """Where a runner stands after runs with these feelings, one every few days."""
     return comeback.standing(
         tuple(Run(FIRST + timedelta(every_days * i), 25, feeling) for i, feeling in enumerate(feelings))
     )

@@ -29,7 +29,7 @@ SEVERAL = {"where": ["lower", "upper"], "feel": ["dull", "leg"], "when": ["early
 
 
 def verdicts() -> list[Verdict]:
-    """Every answer of every question once, several at a time, and no pain at all."""
+    """Every answer to every question once, several at a time, and no pain at all."""
     one_changed = [verdict(**{name: key}) for name, question in QUESTIONS.items() for key in question.answers]
     no_pain = {"red_flags": ("none",), "where": ("nowhere",), "sits": ("no",)}
     return [*one_changed, verdict(**SEVERAL), verdict(**SEVERAL | {"feel": "dull"}), triage.judge(no_pain)]

@@ -1,4 +1,4 @@
-"""The runner's own zero: found where somebody stands tall, and held against how they run."""
+"""The runner's own zero: found where somebody stands tall, and compared with how they run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STAND = {"lean_deg": STAND_DEG, "standing_reach": 0.995, "arm_swing_deg": 0.0, "
 
 
 def joined(*tracks: PoseTrack) -> PoseTrack:
-    """One after another on one clock, before one camera whose roll is not known."""
+    """Tracks one after another on one clock, in front of one camera whose roll is not known."""
     arrays = {name: np.concatenate([getattr(track, name) for track in tracks]) for name in ARRAYS}
     return PoseTrack(np.arange(len(arrays["xy"])) / FPS, **arrays, roll_sd_deg=ROLL_SD_DEG)
 
@@ -43,7 +43,7 @@ def stand(**changes: object) -> PoseTrack:
 
 
 def tilted(track: PoseTrack, degrees: float) -> PoseTrack:
-    """As a camera sees it that is tilted and does not know it."""
+    """The track as seen by a camera whose tilt is not known."""
     cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     return track.replaced(xy=track.xy @ np.array([[cos, sin], [-sin, cos]]))
 
@@ -59,13 +59,13 @@ def lean(report: Report) -> AgainstStanding:
 
 @pytest.fixture(autouse=True)
 def _drawn_runners_are_read_rightly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is learned anew does not change what is expected of them."""
+    """So that what is learned later does not change what is expected of them."""
     monkeypatch.setattr(calibration.Calibration, "standing", lambda *_: Correction(sd=1.2))
 
 
 @cache
 def usual() -> Report:
-    """Of a clip that begins with two seconds of standing tall."""
+    """From a clip that begins with two seconds of standing tall."""
     return report_of(joined(stand(), run()))
 
 

@@ -24,7 +24,7 @@ from runner import Runner
 
 FPS = 60.0
 SIZE = (1280, 720)
-NOT_SEEN = {  # in one picture
+NOT_SEEN = {  # in a single picture
     "rates of steps": {"cadence_spm", "cadence_off_expected_pct", "stride_variability_pct"},
     "rates and heights over the clip": {"cadence_spm_trend", "vertical_oscillation_cm_trend", "neck_flexion_deg_trend"},
     "differences between the legs": {"contact_time_ms_left_right", "step_length_m_left_right"},
@@ -98,7 +98,7 @@ def test_what_is_drawn_from_the_side_is_as_large_as_the_steps_value(name: str, f
 @pytest.mark.parametrize("facing", [1, -1])
 @pytest.mark.parametrize("name", ["trunk_lean_deg", "shin_angle_deg", "trailing_thigh_deg", "knee_flexion_contact_deg"])
 def test_an_angles_lines_lie_on_the_runners_limbs(name: str, facing: int) -> None:
-    """But for what the measurement corrects, a few degrees."""
+    """Apart from what the measurement corrects, a few degrees."""
     report = running(facing=facing)
     found = seen(report, name)
     track = report.trial.track

@@ -20,7 +20,7 @@ OVERSTRIDE = {"overstride_pct_leg": 34.0, "shin_angle_deg": 14.0}
 
 
 def report(*odd: Measurement, left_out: tuple[str, ...] = (), **values: float) -> Report:
-    """Everything fine but for the values given, and for measurements of the same name."""
+    """Everything fine except for the values given, and for measurements of the same name."""
     given_values = {name: value for name, value in (builders.FINE | values).items() if name not in left_out}
     made = {name: builders.measured(name, value) for name, value in given_values.items()}
     return builders.report(*(made | {m.name: m for m in odd}).values())

@@ -1,4 +1,4 @@
-"""How thresholds are learned: from runners who were read rightly, by a declared rule, and from enough of them."""
+"""How thresholds are learned: from runners who were read correctly, by a declared rule, and from enough of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HEAVY = calibration.of("heavy")
 
 
 def seen(runner: Runner, company: str = "nothing") -> Seen:
-    """A drawn runner as a rendered clip would be: the report, and what is true."""
+    """A drawn runner as if it were a rendered clip: the report, and the truth."""
     steps = [{"side": side, "contact_s": float(t)} for side in SIDES for t in runner.contact_times(side)]
     truth: dict[str, Any] = {"clip": {"company": {"doing": company}}, "steps": steps}
     truth["summary"] = {"leg_px": LEG * runner.px_per_m}
@@ -102,7 +102,7 @@ def test_runners_who_are_read_rightly_keep_within_the_thresholds(view: str) -> N
 def test_what_perspective_does_is_learned_whatever_the_file_says_today(monkeypatch: pytest.MonkeyPatch) -> None:
     clips = [seen(Runner(seconds=6, view="rear", cadence_spm=c)) for c in (155, 165, 175, 185)]
     found = {effect: views["rear"].of(clips) for effect, views in PERSPECTIVE.items()}
-    assert found["leg_length"] == pytest.approx(1.1, abs=0.03)  # a foot thrown back comes near the camera
+    assert found["leg_length"] == pytest.approx(1.1, abs=0.03)  # a foot swung back comes near the camera
     tables = tomllib.loads(Path(calibration.__file__).with_name(calibration.file_of("heavy")).read_text())
     tables["perspective"] = {"leg_length": {"rear": 0.5}, "feet_lag_deg": {"rear": -90.0}}
     monkeypatch.setattr(calibration, "of", lambda _: calibration.Calibration(tables))
@@ -110,7 +110,7 @@ def test_what_perspective_does_is_learned_whatever_the_file_says_today(monkeypat
 
 
 def test_a_leg_is_as_long_in_the_picture_as_a_pinhole_shows_it() -> None:
-    """Ten metres before a camera that looks along x, 90° high, in a picture 200 pixels high: 10 pixels to the metre."""
+    """Ten metres from a camera looking along x, 90° high, in a picture 200 pixels high: 10 pixels to the metre."""
     ahead = [[0.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [1.0, 0.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0]]
     frames = {
         "names": np.array(["rig_left_hip", "rig_right_hip"]),
@@ -125,7 +125,7 @@ def test_a_leg_is_as_long_in_the_picture_as_a_pinhole_shows_it() -> None:
 
 
 def test_in_front_of_a_camera_that_goes_along_a_leg_looks_as_long_as_it_is_drawn() -> None:
-    """The camera's matrix is of the middle of the clip; its first frame lies metres away from there."""
+    """The camera's matrix is for the middle of the clip, metres away from its first frame."""
     member = next(m for m in population.population() if m.camera.view == "front" and m.camera.moves == "alongside")
     recorder = rendering.truth_of(changed(member, **{"recording.fps": 10.0}))
     frames, truth = recorder.frames(), recorder.truth()

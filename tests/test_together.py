@@ -155,7 +155,7 @@ def test_walks_and_other_models_are_not_put_together_with_a_run(both: dict[str, 
 
 
 def ended(folder: Path, both: dict[str, Report], said: dict[str, tuple[str, ...]]) -> list[Done]:
-    """Clips that a batch has analysed, by view, of whom and when in the run, and on which day."""
+    """Clips that a batch has analysed, by view: of whom, when in the run, and on which day."""
     done = []
     for view, (athlete, session, *days) in said.items():
         day = days[0] if days else "2026-11-20"
@@ -185,7 +185,7 @@ def test_a_batch_puts_an_athletes_views_of_one_session_together(
     assert (folder / "report.html").exists()
     assert asked == ["side", "rear"]
     assert [place for _, place in all_together(done)] == [folder]
-    assert len(asked) == 2  # what was put together from these results is not again
+    assert len(asked) == 2  # what was put together from these results is not put together again
     pipeline.write(both["rear"], tmp_path / "rear", with_video=False)
     assert [place for _, place in all_together(done)] == [folder]
     assert len(asked) == 4  # one of them is new

@@ -1,4 +1,4 @@
-"""HDR clips become SDR pictures: patches of known light come out as an SDR camera would have recorded them."""
+"""HDR clips become SDR pictures: patches of known luminance come out as an SDR camera would have recorded them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PATCH = 32
 
 
 def signal(light: np.ndarray, curve: Curve) -> np.ndarray:
-    """(…, 3) cd/m² in BT.2020 → R', G', B' by the inverse of what a screen of 1000 cd/m² does (Rec. BT.2100)."""
+    """(…, 3) cd/m² in BT.2020 → R', G', B' by the inverse of what a 1000 cd/m² screen does (Rec. BT.2100)."""
     if curve == "pq":
         power = (light / 10_000) ** (2610 / 16384)
         return np.asarray(((0.8359375 + 18.8515625 * power) / (1 + 18.6875 * power)) ** 78.84375)
@@ -36,7 +36,7 @@ def signal(light: np.ndarray, curve: Curve) -> np.ndarray:
 
 
 def patches(light: np.ndarray, curve: Curve) -> np.ndarray:
-    """(n, 3) cd/m² in BT.709's primaries → planes of ten bits with a square of each, side by side."""
+    """(n, 3) cd/m² in BT.709's primaries → ten-bit planes with a square of each, side by side."""
     red, green, blue = signal(light @ TO_2020.T, curve).T
     y = SHARES @ [red, green, blue]
     cb, cr = (blue - y) / (2 * (1 - SHARES[2])), (red - y) / (2 * (1 - SHARES[0]))
@@ -65,7 +65,7 @@ def test_a_grey_card_black_and_white_in_an_hdr_clip_are_what_they_are_in_sdr(tmp
 
 @pytest.mark.parametrize("curve", CURVES)
 def test_colours_up_to_a_light_skin_come_out_as_they_were(curve: Curve) -> None:
-    """Those below the roll-off, which begins at 90 cd/m²."""
+    """Those below 120 cd/m², little above the 90 cd/m² at which the roll-off begins."""
     wanted = np.array([[200, 140, 110], [90, 60, 45], [40, 90, 160], [30, 110, 50], [170, 30, 30], [120, 120, 120]])
     light = WHITE * (wanted / 255) ** 2.4
     assert light.max() < 120
@@ -74,7 +74,7 @@ def test_colours_up_to_a_light_skin_come_out_as_they_were(curve: Curve) -> None:
 
 @pytest.mark.parametrize("curve", CURVES)
 def test_faint_tints_show_no_bands(curve: Curve) -> None:
-    """A wall in warm light: between the table's levels colours are drawn on a line."""
+    """A wall in warm light: between the table's levels colours are interpolated linearly."""
     tint = np.linspace(0, 12, 49)
     wanted = np.stack([120 + tint, 120 + 0 * tint, 120 - tint], axis=1)
     assert np.abs(shown(to_sdr(patches(WHITE * (wanted / 255) ** 2.4, curve), curve)) - wanted).max() <= 3.5

@@ -1,4 +1,4 @@
-"""Decoding and encoding: times, turning, damage, and files that play anywhere."""
+"""Decoding and encoding: times, rotation, damage, and files that play anywhere."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def turned(path: Path, degrees: int) -> Path:
 def mirrored(path: Path) -> None:
     data = bytearray(path.read_bytes())
     at = data.index(b"tkhd") + 4 + 40
-    data[at : at + 4] = struct.pack(">i", -1 << 16)  # the matrix's first number: x is shown the other way round
+    data[at : at + 4] = struct.pack(">i", -1 << 16)  # the matrix's first number: x is mirrored
     path.write_bytes(data)
 
 
@@ -79,7 +79,7 @@ def test_a_mirrored_picture_is_mirrored_back(tmp_path: Path) -> None:
 
 
 def filmed(path: Path, pix_fmt: str = "yuv420p", size: tuple[int, int] = (160, 96), **settings: object) -> Path:
-    """Three frames of a codec with its own ideas of pixels."""
+    """Three frames in this pixel format, with these settings of the codec."""
     with av.open(str(path), "w") as out:
         stream = out.add_stream("libx264", rate=30, options={"crf": "5"})
         stream.width, stream.height = size
@@ -121,7 +121,7 @@ def test_colours_are_right_however_they_are_stored(tmp_path: Path, pix_fmt: str,
         ("yuv420p", {"colorspace": BT709}),
         ("yuv420p", {"colorspace": BT709, "color_range": FULL_RANGE}),
         ("yuv420p", {"colorspace": BT601}),
-        ("yuv420p", {}),  # nobody says by which standard
+        ("yuv420p", {}),  # the standard is not stated
         ("yuv420p", {"colorspace": SMPTE240}),
         ("yuv420p10le", {"colorspace": BT2020}),
         ("yuv444p", {}),
@@ -130,7 +130,7 @@ def test_colours_are_right_however_they_are_stored(tmp_path: Path, pix_fmt: str,
     ],
 )
 def test_what_is_drawn_on_looks_as_what_is_measured(tmp_path: Path, pix_fmt: str, settings: dict[str, object]) -> None:
-    """To be drawn on, frames are brought into another form by other ways."""
+    """Frames to be drawn on are in another format, converted in another way."""
     path = filmed(tmp_path / "clip.mp4", pix_fmt, **settings)  # type: ignore[arg-type]
     for frame, (time_s, picture) in zip(Clip(path), Clip(path).planes(), strict=True):
         height, width = frame.image.shape[:2]
@@ -211,7 +211,7 @@ def test_cutting_at_a_frames_own_time_keeps_it_despite_rounding(tmp_path: Path, 
 
 
 def test_stamps_that_are_missing_or_repeated_still_give_increasing_times(tmp_path: Path) -> None:
-    bare = clips.make(tmp_path / "bare.h264")  # holds pictures alone, no times
+    bare = clips.make(tmp_path / "bare.h264")  # holds only pictures, no times
     twice = tmp_path / "twice.mkv"
     with av.open(str(twice), "w") as out:
         stream = out.add_stream("mjpeg", rate=30, options={"strict": "-1"})
@@ -236,7 +236,7 @@ def test_joined_recordings_go_on_where_the_first_one_ends(tmp_path: Path) -> Non
     assert len(frames) == 120
     assert np.diff([f.time_s for f in frames]) == pytest.approx(1 / 30, abs=0.02)
     assert {f.image.shape for f in frames} == {(96, 160, 3)}
-    assert not frames[-1].image[:, :30].any()  # the square picture stands in the middle, not drawn wide
+    assert not frames[-1].image[:, :30].any()  # the square picture is in the middle, not stretched
     assert quarters(frames[-1].image[:, 32:128]) == list(clips.CORNERS.values())
 
 
@@ -264,7 +264,7 @@ def test_what_is_no_video_is_said_in_one_line(tmp_path: Path, name: str, content
 
 
 def test_texts_and_photos_are_no_videos(tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("ran well today\n" * 60)  # libav would show it as a film of letters
+    (tmp_path / "notes.txt").write_text("ran well today\n" * 60)  # libav would show it as a film of characters
     cv2.imwrite(str(tmp_path / "photo.jpg"), clips.corners())
     for name in ("notes.txt", "photo.jpg"):
         with pytest.raises(UnreadableVideoError, match="not a video"):
@@ -557,7 +557,7 @@ def test_reading_never_holds_the_clip_in_memory(tmp_path: Path) -> None:
     ("times_s", "span_s"),
     [
         (np.arange(20) * 1.2e-5, (0.0, 1.0)),  # two stamps in every tick of some clock
-        (np.arange(20) * 3000.0, (0.5, 60.0)),  # nonsense: as if at the usual rate, which is bounded
+        (np.arange(20) * 3000.0, (0.5, 60.0)),  # nonsense: taken as at the usual rate, which is bounded
         (np.r_[np.arange(10) / 30, 5000 + np.arange(10) / 30], (0.5, 2.0)),  # two recordings joined
     ],
     ids=["microseconds", "hours", "a jump"],
@@ -608,7 +608,7 @@ def test_a_late_beginning_is_no_damage(tmp_path: Path) -> None:
 
 
 class Container:
-    """Gives three frames, then this trouble."""
+    """Yields three frames, then raises this trouble."""
 
     def __init__(self, trouble: Exception) -> None:
         self.trouble = trouble
@@ -642,12 +642,12 @@ def test_a_pipe_is_refused_at_once_whoever_writes_to_it(tmp_path: Path) -> None:
 
 
 def dated(i: int) -> Image:
-    """A grey that tells which frame it is."""
+    """A grey that shows which frame it is."""
     return np.full((96, 160, 3), 20 + 2 * i, np.uint8)
 
 
 def at(path: Path, numbers: Sequence[int], rate: float = 30.0) -> list[int]:
-    """Which frames come when those of some numbers are asked for."""
+    """Which frames come when these numbers are asked for."""
     pictures = Clip(path).planes_at([n / rate for n in numbers])
     return [round(((int(p.luma[50, 50]) - 16) * 255 / 219 - 20) / 2) for _, p in pictures]
 

@@ -1,4 +1,4 @@
-"""The virtual runner moves as its dials say, as a human could, and the population is what it claims to be."""
+"""The virtual runner moves as its dials say and as a human could, and the population is what it claims to be."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ FORMS = {
 
 @pytest.mark.parametrize("name", FORMS)
 def test_feet_neither_slide_nor_sink(name: str) -> None:
-    """While it stands, the forefoot (once the heel roll is over) goes back exactly with the belt."""
+    """In stance, the forefoot (once the heel roll is over) moves back exactly with the belt."""
     moving = movement(FORMS[name])
     rig, speed = moving.skeleton.rig, moving.form.speed_m_s
     for step in moving.steps():
@@ -164,7 +164,7 @@ def test_feet_neither_slide_nor_sink(name: str) -> None:
         assert rolled.sum() > 10
         assert np.ptp((x + speed * times)[rolled]) < 0.003
         assert heights.min() > -0.006
-        assert heights.min(axis=0).max() < 0.006  # and something of the sole touches
+        assert heights.min(axis=0).max() < 0.006  # and some part of the sole touches
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -505,7 +505,7 @@ def test_sample_videos_carry_the_truth_they_were_made_with(name: str) -> None:
 
 @pytest.mark.slow
 def test_a_rendered_clip_shows_a_runner_where_the_truth_says(tmp_path: Path) -> None:
-    """Between two drawings of the same scene with another back, only pixels near the runner change."""
+    """Between two renderings of the same scene with different backs, only pixels near the runner change."""
     if why := renderer_missing():
         pytest.skip(why)
     base = ClipSpec("a", setting=Setting("plain"), recording=replace(SHORT, seconds=1.4, fps=30, grain=0, crf=10))

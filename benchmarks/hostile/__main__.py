@@ -26,13 +26,13 @@ from .kinds import KINDS
 from .running import MB, play, play_batch, tracer
 
 CHUNK = 50  # reports in one process
-TRACED = 25  # one in so many cases, or chunks of them, is watched for packets
-SHOWN = 160  # letters of a line of stderr
+TRACED = 25  # one case in this many, or one chunk, is watched for packets
+SHOWN = 160  # characters shown of a line of stderr
 
 
 @dataclass
 class Tally:
-    """What was counted of one kind; offenders are told with all that is needed to make them again."""
+    """What was counted for one kind; offenders are listed with all that is needed to reproduce them."""
 
     cases: int = 0
     counts: Counter[str] = field(default_factory=Counter)
@@ -52,13 +52,13 @@ class Bench:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def singles(self, kind: Kind, tally: Tally, numbers: Sequence[int], first: int) -> None:
-        """Cases with a process for each."""
+        """Cases with a process each."""
         for at, number in enumerate(numbers, first):
             case = drawn(self.seed, kind, number, self.folder, self.stock)
             if case.skipped:
                 self.skip(case, tally)
             else:
-                traced = at % TRACED == 0 and case.sign is None  # signals are for formcheck alone
+                traced = at % TRACED == 0 and case.sign is None  # the signal is meant for formcheck, not for the tracer
                 self.count(kind, tally, case, play(case, traced))
 
     def chunk(self, kind: Kind, tally: Tally, numbers: Sequence[int], first: int) -> None:
@@ -67,7 +67,7 @@ class Bench:
         play_batch(cases, first // CHUNK % TRACED == 0, partial(self.count, kind, tally))
 
     def count(self, kind: Kind, tally: Tally, case: Case, outcome: Outcome) -> None:
-        """Judge one case, and take it away."""
+        """Judge one case and clear it away."""
         faults = [*usual(case, outcome), *kind.judge(case, outcome)]
         with self.lock:
             tally.cases += 1
@@ -95,7 +95,7 @@ def _special(folder: str, names: list[str]) -> list[str]:
 
 
 def told(seed: int, case: Case, outcome: Outcome, faults: Sequence[Fault]) -> str:
-    """An offender, in letters that no terminal obeys."""
+    """An offender, in characters that no terminal obeys."""
     lines = outcome.stderr.decode("utf-8", "replace").strip().splitlines()
     words = " ".join(case.arguments).replace(str(case.folder), ".")
     said = (
@@ -121,7 +121,7 @@ def played(bench: Bench, kind: Kind, numbers: Sequence[int], processes: int) -> 
 
 
 def table(tallies: dict[str, Tally]) -> Iterator[str]:
-    """One row a kind; the last column is how long a case took, with as many at once as there were processes."""
+    """One row per kind; the last column is the wall time per case, with as many at once as there were processes."""
     yield f"{'kind':12}{'cases':>7}" + "".join(f"{name:>14}" for name in COLUMNS) + f"{'s/case':>9}"
     for name, tally in tallies.items():
         counts = "".join(f"{tally.counts[column]:>14}" for column in COLUMNS)
@@ -144,7 +144,7 @@ def main(
     seed: int, share: float, names: tuple[str, ...], numbers: tuple[int, ...], processes: int, keep: Path | None
 ) -> None:
     """Hostile input for every command; the goal is 0 in every column, else the exit code is 1."""
-    for sign in SIGNS:  # nohup, and shells for what runs behind, have some ignored: commands would inherit it
+    for sign in SIGNS:  # nohup, and shells for background jobs, ignore some: commands would inherit that
         if signal.getsignal(sign) == signal.SIG_IGN:
             signal.signal(sign, signal.SIG_DFL)
     tallies: dict[str, Tally] = {}

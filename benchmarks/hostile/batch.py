@@ -1,4 +1,4 @@
-"""Many commands in one process, as the reports are too many for one each: answers go to a file, line by line.
+"""Many commands in one process, as there are too many reports for one each: answers go to a file, line by line.
 
 python -m benchmarks.hostile.batch COMMANDS.json ANSWERS
 """
@@ -19,7 +19,7 @@ from formcheck.cli import main as formcheck
 
 
 def played(arguments: list[str]) -> dict[str, Any]:
-    """What one command said; an exception that would end the process is told as it would be."""
+    """What one command said; an exception that would end the process is added to stderr, as Python would print it."""
     start, peak = time.process_time(), peak_mb()
     result = CliRunner().invoke(formcheck, arguments)
     stderr = result.stderr_bytes.decode("utf-8", "surrogateescape")
@@ -30,12 +30,12 @@ def played(arguments: list[str]) -> dict[str, Any]:
         "stdout": result.stdout_bytes.decode("utf-8", "surrogateescape"),
         "stderr": stderr,
         "cpu_s": time.process_time() - start,
-        "peak_mb": peak_mb() if peak_mb() > peak else 0.0,  # what was needed before is another command's doing
+        "peak_mb": peak_mb() if peak_mb() > peak else 0.0,  # an earlier peak is another command's doing
     }
 
 
 def peak_mb() -> float:
-    """The most memory this process has had so far."""
+    """The most memory this process has used so far."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

@@ -12,13 +12,13 @@ import numpy as np
 
 from .stock import Stock
 
-PATIENCE_S = 180.0  # on the wall, after which a case is ended from outside and counts as hanging
+PATIENCE_S = 180.0  # wall time after which a case is ended from outside and counts as hanging
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Case:
-    """One hostile thing to do: the arguments of formcheck, in a folder that holds all they need."""
+    """One hostile thing to do: arguments for formcheck, and a folder that holds all they need."""
 
     kind: str
     number: int
@@ -26,12 +26,12 @@ class Case:
     folder: Path
     arguments: tuple[str, ...]
     allowed: frozenset[int]
-    script: str = ""  # of the shell, around the command, which it has as "$@"
-    environment: Mapping[str, str | None] = field(default_factory=dict)  # None: taken away
+    script: str = ""  # shell script around the command, which it gets as "$@"
+    environment: Mapping[str, str | None] = field(default_factory=dict)  # None: removed
     sign: tuple[int, float] | None = None  # a signal, and how many seconds after the start it is sent
     terminal: bool = False
     planted: tuple[bytes, ...] = ()  # must not reach the terminal
-    own: Mapping[str, int] = field(default_factory=dict)  # cells of the user's that must still be there, how often
+    own: Mapping[str, int] = field(default_factory=dict)  # the user's own cells that must still be there, and how often
     patience_s: float = PATIENCE_S
     skipped: str = ""  # why it cannot be played here
 
@@ -43,7 +43,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a case; ``ended`` says why it was ended from outside, ``sockets`` are calls to the network."""
+    """What came of a case; ``ended`` says why it was ended from outside, ``sockets`` are network calls."""
 
     code: int
     stdout: bytes = b""
@@ -56,7 +56,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that must never come of a case, by the column it is counted in."""
+    """Something that must never happen in a case, and the column it is counted in."""
 
     column: str
     why: str
@@ -81,11 +81,11 @@ class Draw:
         return things[int(self.random.integers(len(things)))]
 
     def below(self, end: int) -> int:
-        """A whole number from 0 to end, not included."""
+        """A whole number from 0 up to, but not including, end."""
         return int(self.random.integers(max(end, 1)))
 
     def put(self, name: str, content: bytes) -> Path:
-        """A file of the case's folder."""
+        """Write a file in the case's folder."""
         path = self.folder / name
         path.write_bytes(content)
         return path
@@ -93,7 +93,7 @@ class Draw:
 
 @dataclass(frozen=True)
 class Kind:
-    """Cases of one sort: how many, how each is made, what besides the usual is looked at; batched: fifty a process."""
+    """Cases of one sort: how many, how each is made, what is checked besides the usual; batched: fifty to a process."""
 
     name: str
     count: int
@@ -103,7 +103,7 @@ class Kind:
 
 
 def source(seed: int, kind: str, number: int) -> np.random.Generator:
-    """Where the numbers of one case come from."""
+    """The random numbers of one case."""
     return np.random.default_rng([seed, crc32(kind.encode()), number])
 
 
@@ -115,7 +115,7 @@ def chosen(seed: int, kind: Kind, share: float) -> list[int]:
 
 
 def drawn(seed: int, kind: Kind, number: int, folder: Path, stock: Stock) -> Case:
-    """One case, with what it needs put into a folder of its own."""
+    """One case, with what it needs in a folder of its own."""
     place = folder / f"{kind.name}-{number}"
     place.mkdir()
     return kind.make(Draw(kind.name, number, place, stock, source(seed, kind.name, number)))

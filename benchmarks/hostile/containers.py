@@ -11,7 +11,7 @@ WITH_VIDEO = 10  # every tenth case
 ALLOWED = (0, 3, 4)
 MOST_CHANGES = 3
 EXTREMES = (b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\x80\0\0\0", b"\0\0\0\x01", b"\xff\xff\xff\x7f")
-EDGE = 2048  # bytes at either end of a file in which its headers lie
+EDGE = 2048  # bytes at either end of a file, where its headers lie
 NAMES = (  # of header fields: boxes of mp4 and mov, chunks of avi, numbers of matroska's elements
     *(b"ftyp moov mvhd trak tkhd edts elst mdia mdhd hdlr stbl stsd avc1 mp4v avcC esds stts ctts stss stsc stsz stco"
       b" mp4a mdat avih strh strf idx1 movi LIST RIFF".split()),
@@ -46,12 +46,12 @@ def place(draw: Draw, content: bytes) -> int:
 
 
 def length(draw: Draw, content: bytes) -> int:
-    """Of a piece: short ones as often as long ones."""
+    """Length of a piece: short ones as often as long ones."""
     return min(1 << draw.below(15), max(len(content) // 2, 1))
 
 
 def flipped(draw: Draw, content: bytes) -> tuple[bytes, str]:
-    """Some bytes set to others."""
+    """Some bytes changed."""
     changed, count = bytearray(content), 1 << draw.below(8)
     for _ in range(count):
         if changed:
@@ -60,7 +60,7 @@ def flipped(draw: Draw, content: bytes) -> tuple[bytes, str]:
 
 
 def overwritten(draw: Draw, content: bytes) -> tuple[bytes, str]:
-    """A run of chance bytes."""
+    """A run of random bytes."""
     at, size = place(draw, content), length(draw, content)
     return content[:at] + draw.random.bytes(size) + content[at + size :], f"{size} bytes of chance at {at}"
 

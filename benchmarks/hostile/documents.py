@@ -13,12 +13,12 @@ REPORTS = 3000
 ANSWERS = 100
 PLAN_ALLOWED = (0, 3)
 TRIAGE_ALLOWED = (0, 2, 3)
-IN_BYTES = 4  # every fourth report is damaged letter by letter, the others in what they say
+IN_BYTES = 4  # every fourth report is damaged as raw text, the others in what they say
 FORMS = ("", "", "", "", "", "", "--markdown", "--json")
 MOST_CHANGES = 4
-MOST_LETTERS = 1_000_000  # that one change may add
+MOST_LETTERS = 1_000_000  # the most one change may add
 RAW = "@@raw@@"  # a text that stands for something no JSON writer would write
-SPOILT = (  # texts that a reader, a terminal, a Markdown or a HTML page may take for more than letters
+SPOILT = (  # texts that a reader, a terminal, a Markdown or an HTML page may take for more than text
     "\x1b]0;PWNED\x07", "\x1b[31mEVIL", "\u202eEVIL", "\u2066EVIL", "\u009b31mEVIL", "a\nb\r\nc", "a\rb", "\x00",
     "<img src=x onerror=alert(1)>", "<script>alert(1)</script>", "[x](javascript:alert(1))",
     "![x](javascript:alert(1))", "# heading", "\n# heading", "| a | b |", "`code`", "**bold**", "\\<img src=x>", "\\",
@@ -66,7 +66,7 @@ def report(draw: Draw) -> Case:
 
 
 def changed(draw: Draw, document: Any, needed: tuple[str, ...]) -> tuple[bytes, str]:
-    """A document that says other things than it should, in one to four places, mostly in those that are needed."""
+    """A document that says something other than it should in one to four places, mostly among the needed keys."""
     raw: dict[str, str] = {}
     said = []
     for _ in range(1 + draw.below(MOST_CHANGES)):
@@ -81,7 +81,7 @@ def changed(draw: Draw, document: Any, needed: tuple[str, ...]) -> tuple[bytes, 
 
 
 def _rendered(document: Any, raw: dict[str, str], **how: Any) -> str:
-    """As JSON, but for the marks; later ones may stand for texts with earlier ones in them."""
+    """As JSON, with each mark replaced by its text; the text of a later mark may contain earlier marks."""
     text = json.dumps(document, **how)
     for mark, literal in reversed(raw.items()):
         text = text.replace(f'"{mark}"', literal)
@@ -137,7 +137,7 @@ def _missing(_draw: Draw, at: Any, key: Any, _: dict[str, str]) -> str:
 
 
 def _twice(draw: Draw, at: Any, key: Any, raw: dict[str, str]) -> str:
-    """The same key again, with another value: the second one is what most readers take."""
+    """The same key again, with another value: most readers take the second one."""
     other = draw.pick(VALUES)
     at[key] = _literal(raw, f"{json.dumps(at[key])}, {json.dumps(str(key))}: {json.dumps(other)}") if isinstance(
         at, dict) else [at[key], at[key]]  # fmt: skip
@@ -161,7 +161,7 @@ CHANGES: tuple[Change, ...] = (_value, _value, _number, _text, _text, _text, _ne
 
 
 def garbled(draw: Draw, content: bytes) -> tuple[bytes, str]:
-    """A text with damaged letters, in another encoding, cut, doubled or gone."""
+    """A text with damaged characters, in another encoding, cut, doubled or gone."""
     name = draw.pick(tuple(GARBLED))
     return GARBLED[name](draw, content), name
 
@@ -209,7 +209,7 @@ GARBLED: dict[str, Callable[[Draw, bytes], bytes]] = {
 
 
 def answers(draw: Draw) -> Case:
-    """Damaged answers: in bytes, in what they say, or with a red flag that something else would hide."""
+    """Damaged answers: in their bytes, in what they say, or with a red flag that something else would hide."""
     way = draw.number % 4
     flag = ""
     if way == 0:
@@ -227,7 +227,7 @@ def answers(draw: Draw) -> Case:
 
 
 def hidden(draw: Draw) -> tuple[bytes, str, str]:
-    """Answers in which a red flag stands in front of, behind or beside its denial."""
+    """Answers in which a red flag comes before, after or beside its denial."""
     flag = draw.pick(RED_FLAGS)
     calm, red = json.dumps(CALM)[1:-1], f'"red_flags": ["{flag}"]'
     whole, flagged = f"{{{calm}}}", f"{{{json.dumps(CALM | {'red_flags': [flag]})[1:-1]}}}"
@@ -249,7 +249,7 @@ def hidden(draw: Draw) -> tuple[bytes, str, str]:
 
 
 def oversized(draw: Draw) -> tuple[bytes, str]:
-    """Answers of many keys, long texts or depth."""
+    """Answers with many keys, long texts or deep nesting, or of the wrong kind."""
     ways: dict[str, Callable[[], Any]] = {
         "100000 unknown keys": lambda: CALM | {f"key {i}": "x" for i in range(100_000)},
         "an answer a million times": lambda: CALM | {"where": ["lower"] * 1_000_000},

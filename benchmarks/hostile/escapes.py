@@ -14,7 +14,7 @@ from .documents import CALM
 from .logs import OWN, TODAY, WATCH, joined
 
 COUNT = 40
-PLANTED = (  # planted → what of it would be obeyed; bytes that are no UTF-8 come as Python writes them in a name
+PLANTED = (  # planted → the part that would be obeyed; bytes that are not UTF-8 as Python writes them in a name
     ("\x1b]0;PWNED\x07", b"\x1b]0;PWNED"),
     ("\x1b[31mEVIL", b"\x1b[31mEVIL"),
     ("\u202eEVIL", b"\xe2\x80\xae"),
@@ -32,7 +32,7 @@ CLEAN_OR_REFUSED = (0, 3)
 
 @dataclass(frozen=True)
 class Plant:
-    """A way for planted text to come to the terminal; named: in a file's name, which may hold any byte."""
+    """A way for planted text to reach the terminal; named: in a file's name, which may hold any byte."""
 
     what: str
     make: Callable[[Draw, str], tuple[str | Path, ...]]
@@ -49,7 +49,7 @@ def _broken(draw: Draw, text: str) -> tuple[str | Path, ...]:
 
 
 def _tagged(draw: Draw, text: str) -> tuple[str | Path, ...]:
-    """The clip again, with planted metadata."""
+    """A copy of the clip, with planted metadata."""
     made = draw.folder / "tagged.mp4"
     with (
         av.open(str(draw.stock.clips["mp4"])) as source,
@@ -70,7 +70,7 @@ def _into(draw: Draw, text: str) -> tuple[str | Path, ...]:
 
 
 def _spoilt_report(draw: Draw, text: str) -> tuple[str | Path, ...]:
-    """A report whose findings all say what is planted."""
+    """A report whose findings all contain the planted text."""
     report = json.loads(draw.stock.report)
     report["video"]["path"] = f"/videos/run{text}.mp4"
     for finding in report["findings"]:

@@ -1,4 +1,4 @@
-"""What must never come of hostile input, told from what a case left behind."""
+"""What must never come of hostile input, judged from what a case left behind."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ COLUMNS = ("traceback", "wrong exit", "hang", "memory", "half-written", "raw esc
 MOST_CPU_S = 60.0
 MOST_MB = 1536.0
 TRACEBACK = re.compile(rb"Traceback \(most recent call last\)|^formcheck: (?:.*: )?internal error", re.MULTILINE)
-NOT_YET_UP = b"init_import_site"  # of a Python interrupted before it came to any program
-# C0 but newline and tab, C1 (as letters and as bytes that are no UTF-8), marks that turn the direction of writing
+NOT_YET_UP = b"init_import_site"  # from a Python interrupted before it got to any program
+# C0 but newline and tab, C1 (as characters and as bytes that are not UTF-8), marks that change text direction
 RAW = re.compile("[\x00-\x08\x0b-\x1f\x80-\x9f\u202a-\u202e\u2066-\u2069\udc80-\udc9f]")
-LIVE = re.compile(r"(?<!\\)(?:\\\\)*(?:<img|\]\(javascript:)", re.IGNORECASE)  # Markdown that is not written as letters
+LIVE = re.compile(r"(?<!\\)(?:\\\\)*(?:<img|\]\(javascript:)", re.IGNORECASE)  # Markdown that is not escaped
 ANALYSED = frozenset({"steps.csv", "frames.csv", "report.html", "report.json"})
 FILM, STILLS = "annotated.mp4", "stills"
 ENDS = {".html": b"</html>", ".ics": b"END:VCALENDAR", ".png": b"IEND\xaeB`\x82"}
@@ -30,7 +30,7 @@ OUR_COLUMNS = frozenset({"date", "minutes", "back", "note"})
 
 
 def usual(case: Case, outcome: Outcome) -> Iterator[Fault]:
-    """What is looked at whatever the case."""
+    """What is checked in every case."""
     if TRACEBACK.search(outcome.stderr + (outcome.stdout if case.terminal else b"")) and not _not_yet_up(case, outcome):
         yield Fault("traceback", _last_line(outcome.stderr or outcome.stdout))
     if outcome.ended or outcome.cpu_s > MOST_CPU_S:
@@ -48,7 +48,7 @@ def _not_yet_up(case: Case, outcome: Outcome) -> bool:
 
 
 def _unscreened(case: Case, outcome: Outcome) -> Iterator[Fault]:
-    """On a terminal what was planted, elsewhere anything that a terminal would obey."""
+    """On a terminal, what was planted; elsewhere, anything that a terminal would obey."""
     if case.terminal:
         text = outcome.stdout.decode("utf-8", "surrogateescape")
         for planted in case.planted:
@@ -72,7 +72,7 @@ def nothing_more(_case: Case, _outcome: Outcome) -> Iterator[Fault]:
 
 
 def analysed(case: Case, outcome: Outcome) -> Iterator[Fault]:
-    """Every clip's folder holds all results or none, and what the exit code promises."""
+    """Every clip's folder holds all results or none, as the exit code promises."""
     if outcome.ended:
         return
     wanted = ANALYSED | (frozenset() if "--no-video" in case.arguments else {FILM})
@@ -91,8 +91,8 @@ def results(out: Path) -> list[Path]:
 
 
 def whole_results(folder: Path, wanted: frozenset[str]) -> Iterator[Fault]:
-    """The folder holds these files and no other, each to its end."""
-    names = {path.name for path in folder.iterdir()} - {STILLS}  # a clip may show nothing worth one
+    """The folder holds these files and no others, each complete."""
+    names = {path.name for path in folder.iterdir()} - {STILLS}  # a clip may show nothing worth a still
     if names != wanted:
         yield Fault("half-written", f"{folder.name!a} holds {sorted(names)}")
         return
@@ -103,7 +103,7 @@ def whole_results(folder: Path, wanted: frozenset[str]) -> Iterator[Fault]:
 
 
 def _damage(path: Path) -> str:
-    """What is wrong with a result, nothing when it is whole."""
+    """What is wrong with a result; empty when it is whole."""
     content = path.read_bytes()
     if not content:
         return "is empty"
@@ -127,7 +127,7 @@ def _refuse(constant: str) -> Any:
 
 
 def leftovers(folder: Path) -> Iterator[Fault]:
-    """Hidden files and folders that a command made for itself and did not take away."""
+    """Hidden files and folders that a command made for itself and did not remove."""
     for path in sorted(folder.rglob(".*")):
         yield Fault("half-written", f"{path.name!a} is left over")
         return
@@ -153,7 +153,7 @@ def planned(case: Case, outcome: Outcome) -> Iterator[Fault]:
 
 
 def kept(case: Case, outcome: Outcome) -> Iterator[Fault]:
-    """What the user keeps in the log is still there once a run was added, and no secret of a bomb is shown."""
+    """What the user keeps in the log is still there after a run is added, and no secret fetched by a bomb is shown."""
     yield from leftovers(case.folder)
     for planted in case.planted:
         if planted in outcome.stdout + outcome.stderr:
@@ -167,7 +167,7 @@ def kept(case: Case, outcome: Outcome) -> Iterator[Fault]:
 
 
 def own_cells(content: bytes) -> Counter[str]:
-    """Cells, and names, of columns of a log that are the user's own, how often; none of a text that is no table."""
+    """Cells and names of a log's columns that are the user's own, with counts; none if the text is not a table."""
     found: Counter[str] = Counter()
     try:
         with TextIOWrapper(BytesIO(content), "utf-8-sig") as text:
@@ -184,7 +184,7 @@ def own_cells(content: bytes) -> Counter[str]:
 
 
 def careful(case: Case, outcome: Outcome) -> Iterator[Fault]:
-    """No answers that hold a red flag anywhere let the runner run."""
+    """Answers with a red flag anywhere in them never let the runner run."""
     yield from leftovers(case.folder)
     if case.planted and outcome.code == 0:
         try:

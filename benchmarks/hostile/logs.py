@@ -39,7 +39,7 @@ LAP = '<Lap StartTime="{time}"><DistanceMeters>{metres}</DistanceMeters></Lap>'
 LAUGHS = "<!DOCTYPE x [<!ENTITY a0 'ha'>{}]>".format(
     "".join(f"<!ENTITY a{i} '{f'&a{i - 1};' * 10}'>" for i in range(1, 10))
 )
-BOMBS = {  # words → (what stands in front, what stands for the text)
+BOMBS = {  # words → (what goes in front, what goes in place of the text)
     "entities that grow a billionfold": (LAUGHS, "&a9;"),
     "one long entity 50000 times": (f"<!DOCTYPE x [<!ENTITY a '{'x' * 50_000}'>]>", "&a;" * 50_000),
     "an entity of another file": ("<!DOCTYPE x [<!ENTITY a SYSTEM 'secret.txt'>]>", "&a;"),
@@ -49,11 +49,11 @@ BOMBS = {  # words → (what stands in front, what stands for the text)
 }
 FIT_CRC = (0x0000, 0xCC01, 0xD801, 0x1400, 0xF001, 0x3C00, 0x2800, 0xE401,
            0xA001, 0x6C00, 0x7800, 0xB401, 0x5000, 0x9C01, 0x8801, 0x4400)  # fmt: skip
-FIT_SECOND = 1_164_000_000  # since the end of 1989: in November 2026
+FIT_SECOND = 1_164_000_000  # since the end of 1989: a time in November 2026
 
 
 def make(draw: Draw) -> Case:
-    """A log of each sort in turn; the tables also as the log of return, every other time with a run added."""
+    """A log of each sort in turn; tables also as the log of return, three times in four with a run added."""
     name, make_content = SORTS[draw.number % len(SORTS)]
     content, said = make_content(draw)
     draw.put("secret.txt", SECRET)
@@ -66,7 +66,7 @@ def make(draw: Draw) -> Case:
 
 
 def joined(table: Sequence[Sequence[str]], delimiter: str = ",") -> bytes:
-    """A table as a file, cells in quotes where need be."""
+    """A table as a file, cells quoted where necessary."""
     quoted = [
         [
             f'"{cell.replace(chr(34), chr(34) * 2)}"' if set(cell) & {delimiter, '"', "\n", "\r"} else cell
@@ -78,7 +78,7 @@ def joined(table: Sequence[Sequence[str]], delimiter: str = ",") -> bytes:
 
 
 def _cell(texts: Sequence[str]) -> Callable[[Draw, list[list[str]]], bytes]:
-    """One of these texts in some cell, or in all of a column."""
+    """One of these texts in some cell, or in a whole column."""
 
     def spoil(draw: Draw, table: list[list[str]]) -> bytes:
         text, column = draw.pick(texts), draw.below(len(table[0]))
@@ -96,7 +96,7 @@ def _column_of_dates(draw: Draw, table: list[list[str]]) -> bytes:
 
 
 def _own_twice(draw: Draw, table: list[list[str]]) -> bytes:
-    """A column twice, with cells of its own."""
+    """A second column of the same name, with cells of its own."""
     column = draw.below(len(table[0]))
     return joined([[*line, line[column] if i == 0 else f"second {i}"] for i, line in enumerate(table)])
 
@@ -126,7 +126,7 @@ def _rows(count: int) -> Callable[[Draw, list[list[str]]], bytes]:
 
 
 def _days(_draw: Draw, table: list[list[str]]) -> bytes:
-    """A run on every day of fifty years, two a day: what looks back from each must not look at all."""
+    """Two runs a day, 28 days a month, 51 years: what looks back from each run must not go through all the others."""
     column = next(i for i, name in enumerate(table[0]) if name.lower() == "date")
     days = [
         f"{year}-{month:02}-{day:02}" for year in range(1975, 2026) for month in range(1, 13) for day in range(1, 29)
@@ -157,7 +157,7 @@ TABLES: dict[str, Callable[[Draw, list[list[str]]], bytes]] = {
     "100000 rows": _rows(100_000),
     "1000000 rows": _rows(1_000_000),
 }
-LARGE = ("1000000 rows",)  # slow to make and to read: in every second round only
+LARGE = ("1000000 rows",)  # slow to make and to read: offered only half the time
 
 
 def table(rows: list[list[str]]) -> Callable[[Draw], tuple[bytes, str]]:
@@ -173,7 +173,7 @@ def table(rows: list[list[str]]) -> Callable[[Draw], tuple[bytes, str]]:
 
 
 def _xml(form: str, parts: Callable[[Draw, str], str]) -> Callable[[Draw], tuple[bytes, str]]:
-    """A log in XML: bombs, depth, nonsense in its fields, or damaged bytes; parts makes what is inside, with damage."""
+    """A log in XML: bombs, depth, nonsense in its fields, or damaged bytes; parts makes its contents, with damage."""
 
     def damage(draw: Draw) -> tuple[bytes, str]:
         fields = {"before": "", "text": "x", "inside": parts(draw, "good"), "time": "2026-11-20T12:00:00Z"}
@@ -198,7 +198,7 @@ def _xml(form: str, parts: Callable[[Draw, str], str]) -> Callable[[Draw], tuple
 
 
 def _points(draw: Draw, way: str) -> str:
-    """Of a track due north."""
+    """Points of a track due north."""
     count = 100_000 if way == "many" else 12
     points = [{"lat": f"{50 + i / 1e5}", "lon": "10", "time": f"2026-11-20T12:{i % 60:02}:00Z"} for i in range(count)]
     if way == "field":
@@ -225,14 +225,14 @@ def fit_crc(data: bytes) -> int:
 
 
 def sealed(body: bytes) -> bytes:
-    """A FIT file of this body, with right checksums."""
+    """A FIT file with this body and correct checksums."""
     head = struct.pack("<BBHI4s", 14, 16, 2100, len(body), b".FIT")
     head += struct.pack("<H", fit_crc(head))
     return head + body + struct.pack("<H", fit_crc(head + body))
 
 
 def fit(draw: Draw) -> tuple[bytes, str]:
-    """A session of running, damaged with its checksum set right, or wrong."""
+    """A session of running, damaged, with its checksum corrected or left wrong."""
     body = struct.pack("<BBBHB", 0x40, 0, 0, 18, 3) + bytes((2, 4, 0x86, 9, 4, 0x86, 5, 1, 0x00))
     body += struct.pack("<BIIB", 0, FIT_SECOND, 500_000, 1)
     way = draw.pick(("bytes", "body", "body", "body", "extreme", "extreme", "many"))
@@ -251,7 +251,7 @@ def fit(draw: Draw) -> tuple[bytes, str]:
 
 
 def garbled_fit(draw: Draw, content: bytes) -> tuple[bytes, str]:
-    """A FIT file whose checksum tells of its damage, or that is cut."""
+    """A FIT file whose checksum betrays its damage, or that is cut."""
     at = draw.below(len(content))
     if draw.below(2):
         return content[:at], f"cut at {at}"

@@ -1,4 +1,4 @@
-"""Well-formed but odd clips: extreme rates, time stamps, shapes and tags, streams of every sort, no picture at all."""
+"""Well-formed but odd clips: extreme rates, time stamps, shapes and tags, streams of every sort, no pictures at all."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ ALLOWED = (0, 3, 4)
 SECOND = Fraction(1)
 CAPTURE_FPS = ("1e10", "1e7", "-5", "nan", "inf", "0", "text", "1e-300", "240", "", "9" * 400)
 TITLE = "\x1b]0;PWNED\x07\x1b[31mEVIL\u202e\u009b31m\nEVIL"
-MATRICES = {  # of tkhd, 16.16 and 2.30 fixed point: mirror, shear, 45°, nothing, the most
+MATRICES = {  # for tkhd, 16.16 and 2.30 fixed point: mirror, shear, 45°, all zero, all at the maximum
     "mirrored": (-65536, 0, 0, 0, 65536, 0, 0, 0, 1 << 30),
     "sheared": (65536, 40000, 0, 0, 65536, 0, 0, 0, 1 << 30),
     "turned by 45°": (46341, 46341, 0, -46341, 46341, 0, 0, 0, 1 << 30),
     "all zero": (0,) * 9,
     "huge": (2**31 - 1,) * 9,
 }
-MATRIX_AT = 44  # bytes behind the beginning of "tkhd"
+MATRIX_AT = 44  # bytes from the start of "tkhd"
 
 
 @dataclass(frozen=True)
 class Film:
-    """How a clip is made; stamp: a frame's time in units of ``unit``, by its number and how many there are."""
+    """How a clip is made; stamp: a frame's time in units of ``unit``, from its number and the number of frames."""
 
     ending: str = "mkv"
     codec: str = "mjpeg"
@@ -52,7 +52,7 @@ class Film:
 
 
 def write(path: Path, film: Film, pictures: Any) -> Path:
-    """The clip as a file; stamps need not grow, which no encoder lets through, so packets get them afterwards."""
+    """The clip as a file; stamps need not increase, which no encoder allows, so packets get them afterwards."""
     stamps = [film.stamp(i, film.frames) for i in range(film.frames)]
     growing = all(b > a for a, b in pairwise(stamps))
     first = min(stamps, default=0) - len(stamps)
@@ -88,7 +88,7 @@ def _frame(picture: Any, film: Film, number: int) -> Any:
     return frame
 
 
-Recipe = Callable[[Draw, Path], Path]  # a path without ending → the file
+Recipe = Callable[[Draw, Path], Path]  # a path without extension → the file
 
 
 def filmed(**how: Any) -> Recipe:
@@ -188,7 +188,7 @@ def matrix(name: str) -> Recipe:
 
 
 def sound_alone(_draw: Draw, path: Path) -> Path:
-    """Sound in a file that calls itself a video."""
+    """Sound only, in a file that calls itself a video."""
     made = path.with_suffix(".mp4")
     with av.open(str(made), "w") as out:
         add_sound(out.add_stream("aac", rate=SOUND_RATE, layout="mono"), out, 20)
@@ -196,7 +196,7 @@ def sound_alone(_draw: Draw, path: Path) -> Path:
 
 
 def many_sounds(draw: Draw, path: Path) -> Path:
-    """A picture among thirty sounds."""
+    """One video stream among thirty of sound."""
     made = path.with_suffix(".mkv")
     with av.open(str(made), "w") as out:
         stream = _stream(out, Film())
@@ -224,7 +224,7 @@ def with_cover(draw: Draw, path: Path) -> Path:
 
 
 def joined(*films: Film) -> Recipe:
-    """Recordings one behind another in one transport stream."""
+    """Recordings one after another in one transport stream."""
 
     def make(draw: Draw, path: Path) -> Path:
         parts = [write(path.with_suffix(f".{i}.ts"), film, draw.stock.pictures) for i, film in enumerate(films)]

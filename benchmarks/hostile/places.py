@@ -1,4 +1,4 @@
-"""Inputs that are no files, or files of odd names, for every command that reads one."""
+"""Inputs that are not files, or files with odd names, for every command that reads one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .documents import CALM
 from .judging import analysed, nothing_more, planned
 from .logs import OWN, TODAY, WATCH, joined
 
-PATIENCE_S = 60.0  # what cannot be read is refused at once
+PATIENCE_S = 60.0  # what cannot be read is to be refused at once
 READS = (3,)
 Judge = Callable[[Case, Outcome], Iterator[Fault]]
 
@@ -30,7 +30,7 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Command:
-    """A command that reads a file: its arguments around the file's name, the ending of a good one, and its content."""
+    """A command that reads a file: its arguments around the file's name, and a good file's extension and content."""
 
     name: str
     before: tuple[str, ...]
@@ -57,7 +57,7 @@ COMMANDS = {
         Command("load", (), TODAY, ".csv", lambda _: joined(WATCH)),
     )
 }
-FINE = {"analyze": (0, 4), "plan": (0,), "triage": (0,), "return": (0,), "load": (0,)}  # a second of running is short
+FINE = {"analyze": (0, 4), "plan": (0,), "triage": (0,), "return": (0,), "load": (0,)}  # 4: one second is short
 
 
 def good(draw: Draw, command: Command, name: str | None = None) -> Path:
@@ -67,7 +67,7 @@ def good(draw: Draw, command: Command, name: str | None = None) -> Path:
 
 @dataclass(frozen=True)
 class Input:
-    """Something in a file's place: how it is made, the shell around the command, what may come of it."""
+    """Something in a file's place: how it is made, the shell script around the command, which exit codes may follow."""
 
     what: str
     make: Callable[[Draw, Command], Path | str]
@@ -88,7 +88,7 @@ def _folder(draw: Draw, command: Command) -> Path:
 
 
 def _device(device: str) -> Callable[[Draw, Command], Path]:
-    """A device under a name with the right ending, without which it would not even be opened."""
+    """A device under a name with the right extension, without which it would not even be opened."""
 
     def make(draw: Draw, command: Command) -> Path:
         path = draw.folder / f"device{command.ending}"
@@ -105,7 +105,7 @@ def _loop(draw: Draw, command: Command) -> Path:
 
 
 def _socket(draw: Draw, command: Command) -> Path:
-    """Bound by its name in the folder: the whole path may be longer than a socket's may be."""
+    """Bound by its name within the folder: the whole path may be longer than a socket's may be."""
     path = draw.folder / f"socket{command.ending}"
     with socket.socket(socket.AF_UNIX) as made:
         folder = os.open(draw.folder, os.O_RDONLY)
@@ -115,7 +115,7 @@ def _socket(draw: Draw, command: Command) -> Path:
 
 
 def _named(size: int) -> Callable[[Draw, Command], Path]:
-    """A good file whose name, of so many bytes, is no UTF-8."""
+    """A good file whose name, this many bytes long, is not UTF-8."""
 
     def make(draw: Draw, command: Command) -> Path:
         name = b"\xff\xfe " + b"n" * (size - 3 - len(command.ending)) + command.ending.encode()

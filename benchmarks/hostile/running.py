@@ -26,16 +26,16 @@ from .stock import command
 
 ROOT = Path(__file__).parent.parent.parent
 POLL_S = 0.02
-MOST_ADDRESSES = 8 << 30  # bytes a process may ask for: far above the limit that is counted, below what harms others
-MB = 1024  # of ru_maxrss, which counts kilobytes; it holds the starting process' own size too, so keep that small
-WINDOW = (60, 500)  # rows and columns: nothing planted is hidden by a line's end
+MOST_ADDRESSES = 8 << 30  # bytes a process may ask for: far above the limit counted as a fault, below what harms others
+MB = 1024  # in ru_maxrss, which counts kilobytes; it includes the starting process's own size, so keep that small
+WINDOW = (60, 500)  # rows and columns: no line break hides anything planted
 CALL = re.compile(r"^(?P<pid>\d+) +socket\((?P<domain>AF_INET6?|AF_NETLINK)\b(?P<rest>.*)$")
 REFUSED = "= -1 EACCES"
 
 
 @cache
 def tracer() -> str | None:
-    """The program that lists calls to the network, when there is one and it may."""
+    """The program that lists network calls, when there is one and it is permitted."""
     found = shutil.which("strace")
     if found is None:
         return None
@@ -50,7 +50,7 @@ def play(case: Case, traced: bool = False) -> Outcome:
 
 
 def run(words: Sequence[str], case: Case, traced: bool = False) -> Outcome:
-    """A command in the case's folder, with the case's limits; only where the tracer is there, traced."""
+    """A command in the case's folder, with the case's limits; traced only where there is a tracer."""
     with tempfile.TemporaryDirectory() as aside:
         calls = Path(aside) / "calls"
         if traced and tracer() is not None:
@@ -72,8 +72,8 @@ def _on_files(words: Sequence[str], case: Case, out: IO[bytes], err: IO[bytes]) 
 
 
 def _on_terminal(words: Sequence[str], case: Case, out: IO[bytes]) -> Outcome:
-    """All three streams on a terminal, whose keeper writes down what reaches it."""
-    import fcntl  # noqa: PLC0415  # these are not on every system, nor is what calls this
+    """All three streams on a pseudo-terminal, whose other end records what reaches it."""
+    import fcntl  # noqa: PLC0415  # neither these nor what calls this exists on every system
     import termios  # noqa: PLC0415
 
     keeper, end = os.openpty()
@@ -91,7 +91,7 @@ def _on_terminal(words: Sequence[str], case: Case, out: IO[bytes]) -> Outcome:
 
 
 def _copy(keeper: int, out: IO[bytes]) -> None:
-    with suppress(OSError):  # Linux tells so that nobody is left on the terminal
+    with suppress(OSError):  # this is how Linux reports that nobody is left on the terminal
         while some := os.read(keeper, 1 << 16):
             out.write(some)
 
@@ -102,7 +102,7 @@ def _environment(case: Case) -> dict[str, str]:
 
 
 def _watched(process: subprocess.Popen[bytes], case: Case) -> Outcome:
-    """Waits for the process, signals it when that is the case, and ends its whole group in the end."""
+    """Wait for the process, send it the case's signal if there is one, and end its whole group afterwards."""
     start, sign, ended = time.monotonic(), case.sign, ""
     with suppress(ProcessLookupError):
         resource.prlimit(process.pid, resource.RLIMIT_AS, (MOST_ADDRESSES, MOST_ADDRESSES))
@@ -129,7 +129,7 @@ def _end_group(leader: int) -> None:
 
 
 def sockets(trace: str) -> list[str]:
-    """Calls that open a way to the network, of a trace; those that were refused are none."""
+    """Calls in a trace that open a way to the network; those that were refused do not count."""
     lines = trace.splitlines()
     found = []
     for at, line in enumerate(lines):
@@ -149,7 +149,7 @@ def sockets(trace: str) -> list[str]:
 
 @dataclass(frozen=True)
 class _Answer:
-    """What the batch process wrote of one command."""
+    """What the batch process wrote about one command."""
 
     code: int
     stdout: str
@@ -163,7 +163,7 @@ class _Answer:
 
 
 def play_batch(cases: Sequence[Case], traced: bool, tell: Callable[[Case, Outcome], None]) -> None:
-    """The cases one after another in one process, anew behind each that ended it."""
+    """The cases one after another in one process, which is restarted after each case that ended it."""
     while cases:
         with tempfile.TemporaryDirectory() as aside:
             wanted, answers = Path(aside) / "wanted.json", Path(aside) / "answers"

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 SAMPLES = Path(__file__).parent.parent.parent / "sample_videos"
 WIDTH, HEIGHT = 320, 180
 FRAMES, RATE = 30, 30  # a second
-EVERY = 2  # frame of the sample, which has 60 a second
+EVERY = 2  # take every second frame of the sample, which has 60 a second
 SOUND_RATE = 48_000
-SOUND_PART = 1024  # samples, as AAC takes them
-CONTAINERS = {  # ending → codecs of picture and sound
+SOUND_PART = 1024  # samples in a frame of AAC
+CONTAINERS = {  # extension → codecs of picture and sound
     "mp4": ("libx264", "aac"),
     "mov": ("mpeg4", None),
     "mkv": ("libx264", None),
@@ -31,7 +31,7 @@ CONTAINERS = {  # ending → codecs of picture and sound
 
 @dataclass(frozen=True)
 class Stock:
-    """clips: by ending; pictures: (n, HEIGHT, WIDTH, 3) RGB; report: report.json of a sample with findings."""
+    """clips: by extension; pictures: (n, HEIGHT, WIDTH, 3) RGB; report: report.json of a sample with findings."""
 
     clips: dict[str, Path]
     pictures: NDArray[np.uint8]
@@ -39,7 +39,7 @@ class Stock:
 
 
 def command() -> list[str]:
-    """formcheck as it is installed beside this Python."""
+    """The formcheck installed beside this Python."""
     return [str(Path(sys.executable).with_name("formcheck"))]
 
 
@@ -66,7 +66,7 @@ def _clip(path: Path, pictures: NDArray[np.uint8], codec: str, sound: str | None
 
 
 def add_sound(stream: Any, out: Any, parts: int) -> None:
-    """So many parts of silence."""
+    """This many parts of silence."""
     frame = av.AudioFrame.from_ndarray(np.zeros((1, SOUND_PART), np.float32), format="fltp", layout="mono")
     frame.sample_rate = SOUND_RATE
     for i in range(parts):

@@ -1,4 +1,4 @@
-"""Outputs that cannot be written, streams that are closed, bare surroundings, full disks, signals, runs at once."""
+"""Outputs that cannot be written, closed streams, bare environments, full disks, signals, simultaneous runs."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ INTERRUPTED = 130
 BROKEN_PIPE = (0, 1, 141, -signal.SIGPIPE)
 SIGNS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 AFTER_S = (0.05, 0.2, 1.0, 3.0)
-EARLY_S = 0.2  # before, the interpreter may be all that runs, and the system ends it in its own way
+EARLY_S = 0.2  # any sooner, only the interpreter may be running, and the system ends it in its own way
 NO_DISK = "mounting a small disk is not permitted here"
-# the command on a small disk of its own, gone with the process; what is left there is taken out to be looked at
+# the command on a small disk of its own, gone with the process; what is left there is copied out to be examined
 ON_DISK = (
     'mkdir out disk && mount -t tmpfs -o size={size} none disk || exit 99; {before} "$@"; code=$?; '
     "rm -f disk/filler; cp -a disk/. out; exit $code"
@@ -69,7 +69,7 @@ def _scenario(
     what: str, name: str, allowed: Sequence[int], judge: Judge = together, script: str = "",
     more: Sequence[str] = (), prepare: Callable[[Draw], object] = lambda _: None, **case: Any,
 ) -> Scenario:  # fmt: skip
-    """A command on a good file, in surroundings that are not."""
+    """A command on a good file, in surroundings that are not good."""
     command = COMMANDS[name]
 
     def make(draw: Draw) -> Case:
@@ -133,7 +133,7 @@ BARE: dict[str, dict[str, str | None]] = {
 
 
 def _bare(name: str, surroundings: str) -> Scenario:
-    """A command on a file of foreign letters, with a changed environment."""
+    """A command on a file whose name has non-ASCII letters, in a changed environment."""
     command, what = COMMANDS[name], f"{name} with {surroundings}"
 
     def make(draw: Draw) -> Case:
@@ -195,7 +195,7 @@ ODD_REPORTS: dict[str, Callable[[Path], object]] = {
 
 
 def _over_odd_report(what: str) -> Scenario:
-    """Results go where something else has the report's name."""
+    """Results go where something else already has the report's name."""
 
     def prepare(draw: Draw) -> None:
         (draw.folder / "out" / "good").mkdir(parents=True)
@@ -247,7 +247,7 @@ def _while_writing(what: str, sign: str, end: str, allowed: Sequence[int], *more
 
 
 def _at_once(turn: int) -> Scenario:
-    """Two clips of one name into one folder at the same time: both results must be there."""
+    """Two clips with the same name into one folder at the same time: both results must be there."""
     what = f"two runs at once, turn {turn}"
 
     def make(draw: Draw) -> Case:
@@ -266,7 +266,7 @@ def _both_are_there(case: Case, outcome: Outcome) -> Iterator[Fault]:
         try:
             sources.add(json.loads(report.read_bytes())["video"]["path"])
         except (ValueError, KeyError, TypeError):
-            continue  # analysed() tells of it
+            continue  # analysed() reports it
     if len(sources) != 2:
         yield Fault("half-written", f"results of {len(sources)} of two clips")
 
@@ -292,5 +292,5 @@ def make(draw: Draw) -> Case:
 
 
 def judge(case: Case, outcome: Outcome) -> Iterator[Fault]:
-    """As the scenario asks for."""
+    """As the scenario demands."""
     return SCENARIOS[case.number].judge(case, outcome)

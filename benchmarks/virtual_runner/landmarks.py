@@ -9,7 +9,7 @@ from .rig import Rig
 from .skeleton import SkeletonPose
 
 BONES_PER_VERTEX = 4
-C7_ASIDE_M, C7_ABOVE_M = 0.015, 0.012  # of the neck's root, to either side: some vertices of the skin
+C7_ASIDE_M, C7_ABOVE_M = 0.015, 0.012  # half width and height of the skin patch at the neck's root
 
 
 class Skin:
@@ -29,7 +29,7 @@ class Skin:
         return np.asarray((self.weights[..., None] * moved).sum(1))
 
     def turned(self, pose: SkeletonPose, directions: Array) -> Array:
-        """(n, 3) directions at rest carried along, not of unit length."""
+        """(n, 3) rest directions turned with the pose, not of unit length."""
         turned = np.einsum("vkij,vj->vki", pose.rotations[self.bones], directions)
         return np.asarray((self.weights[..., None] * turned).sum(1))
 
@@ -45,14 +45,14 @@ class SurfaceLandmarks:
         self.regressor = np.zeros((len(self.names), len(used)))
         self.regressor[data["landmark"], np.searchsorted(used, data["landmark_vertex"])] = data["landmark_weight"]
         self.regressor[-1, np.searchsorted(used, c7)] = 1.0
-        self.regressor /= self.regressor.sum(axis=1, keepdims=True)  # or a landmark lags behind as the runner travels
+        self.regressor /= self.regressor.sum(axis=1, keepdims=True)  # else a landmark lags behind as the runner travels
 
     def at(self, pose: SkeletonPose) -> dict[str, Array]:
         return dict(zip(self.names, self.regressor @ self.skin.posed(pose), strict=True))
 
 
 def _c7_vertex(rig: Rig) -> int:
-    """Where C7's spinous process is felt: the skin farthest back in the middle, at the height of the neck's root."""
+    """Where C7's spinous process is palpated: the rearmost midline skin at the height of the neck's root."""
     off = rig.vertices[rig.data["body"]] - rig.joint("neck_01")
     level = np.flatnonzero((np.abs(off[:, 1]) < C7_ASIDE_M) & (np.abs(off[:, 2]) < C7_ABOVE_M))
     return int(rig.data["body"][level[np.argmin(off[level, 0])]])

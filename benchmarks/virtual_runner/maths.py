@@ -38,14 +38,14 @@ def about(axis: Array, angle: float) -> Array:
 
 
 def bone_frame(long: Array, hinge: Array) -> Array:
-    """Columns: the axis across both, the hinge made square to the bone, the bone's own direction."""
+    """Columns: the axis across both, the hinge made perpendicular to the bone, the bone's own direction."""
     z = unit(long)
     y = unit(hinge - z * (hinge @ z))
     return np.stack([cross(y, z), y, z], 1)
 
 
 def cross(a: Array, b: Array) -> Array:
-    """Of two vectors (3,), to the last bit that of NumPy, whose own takes ten times as long over so few numbers."""
+    """Of two vectors (3,): NumPy's to the last bit, which takes ten times as long on so few numbers."""
     (a1, a2, a3), (b1, b2, b3) = a.tolist(), b.tolist()
     return np.array([a2 * b3 - a3 * b2, a3 * b1 - a1 * b3, a1 * b2 - a2 * b1])
 

@@ -1,4 +1,4 @@
-"""A form in time: when each foot meets and leaves the ground, and the pose at any moment of a clip."""
+"""A form over time: when each foot meets and leaves the ground, and the pose at any moment of a clip."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ class Schedule:
         return float(np.interp(phase, self.phases, self.contact_s))
 
     def latest(self, side: Side, time_s: float) -> int:
-        """Index of the side's latest contact, even indices are left."""
+        """Index of the side's latest contact; even indices are left."""
         k = int(np.searchsorted(self.contact_s, time_s, side="right")) - 1
         return k if (k % 2 == 0) == (side == "left") else k - 1
 
 
 class Movement:
-    """The posed runner over a clip's real time."""
+    """The posed runner through a clip, in real time."""
 
     def __init__(self, skeleton: Skeleton, seconds: float, start_s: float, overground: bool = False):
         self.skeleton, self.form, self.seconds = skeleton, skeleton.form, seconds
@@ -108,7 +108,7 @@ class Movement:
         return {}
 
     def _landing(self, k: int) -> Landing:
-        """How the k-th contact departs from the form."""
+        """How the k-th contact deviates from the form."""
         if k not in self._landings:
             drift = self.form.overstride_drift_m * self._through(self.schedule.contact_s[k])
             ahead = self.form.placement_noise_m * self.place_noise[k] + drift

@@ -1,4 +1,4 @@
-"""Could a human move so? Checked before anything is rendered."""
+"""Could a human move like this? Checked before anything is rendered."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PHASES = 50
 KNEE_DEG = (0.0, 150.0)
 STANCE_KNEE_DEG = 75.0
 CONTACT_KNEE_DEG = 30.0
-ANKLE_DEG = (-62.0, 38.0)  # dorsiflexion of the foot against the shank
+ANKLE_DEG = (-62.0, 38.0)  # dorsiflexion of the foot relative to the shank
 THIGH_DEG = (-40.0, 90.0)  # from straight down, + forward
 ELBOW_DEG = (5.0, 150.0)  # flexion
 DEEPEST_SINK_M = 0.006

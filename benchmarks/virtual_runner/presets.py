@@ -75,7 +75,7 @@ LEG_OF_PRESETS_M = 0.877  # the lengths above suit this leg
 
 
 def scaled(form: Form, leg_m: float) -> Form:
-    """The same movement for another leg length: lengths with it, speed and step time with its square root."""
+    """The same movement for another leg length: lengths scale with it, speed and step time with its square root."""
     size = leg_m / LEG_OF_PRESETS_M
     return replace(
         form,

@@ -1,7 +1,7 @@
-"""Draws dressed people in a scene with moderngl, on any driver that gives an EGL context (also in software).
+"""Draws dressed people in a scene with moderngl, on any driver that provides an EGL context (software included).
 
 With a still camera the scene is drawn twice beforehand, with and without the key light; each frame copies it and
-mixes the two in the people's shadows. Only the people, their shadows and the belt are drawn anew. With a moving
+blends the two in the people's shadows. Only the people, their shadows and the belt are drawn anew. With a moving
 camera the whole scene is drawn in each frame.
 """
 
@@ -32,7 +32,7 @@ Buffers = list[tuple[moderngl.Buffer, Layout]]
 
 
 def source(name: str, **defines: int) -> str:
-    """A fragment shader with the common functions and all surface and material numbers before it."""
+    """A fragment shader preceded by all surface and material numbers and the common functions."""
     numbers = {**SURFACES, **MATERIALS, **defines}
     lines = [f"#define {key} {value}" for key, value in numbers.items()]
     return "\n".join(["#version 330", *lines, (SHADERS / "common.glsl").read_text(), (SHADERS / name).read_text()])
@@ -44,7 +44,7 @@ class Renderer:
     def __init__(self, people: list[DressedBody], filming: Filming, scenery: Scenery, light: Light):
         first = filming.lens()
         self.size = (first.width_px, first.height_px)
-        settings: dict[str, Any] = {"backend": "egl"}  # whose own type hint asks for a dict
+        settings: dict[str, Any] = {"backend": "egl"}  # moderngl's own type hint asks for a dict
         self.context = moderngl.create_context(standalone=True, **settings)
         self.context.enable(moderngl.DEPTH_TEST)
         self.programs: list[moderngl.Program] = []
@@ -81,7 +81,7 @@ class Renderer:
         return program
 
     def _vertex_array(self, program: moderngl.Program, buffers: Buffers, triangles: Indices) -> moderngl.VertexArray:
-        """Attributes that the program does not use are skipped over."""
+        """Attributes that the program does not use are skipped."""
         content: list[Any] = []
         for buffer, layout in buffers:
             formats = [f"{n}f" if name in program else f"{4 * int(n)}x" for n, name in layout]
@@ -157,7 +157,7 @@ class Renderer:
     # ---- drawing
 
     def frame(self, posed: list[Array], lens: Lens, belt_m: float, centre: Array) -> Image:
-        """(height, width, 3) picture of the posed meshes (n, 6); ``centre``: about where the shadows are wanted."""
+        """(height, width, 3) picture of the posed meshes (n, 6); ``centre``: roughly where shadows are wanted."""
         for buffer, mesh in zip(self.moving, posed, strict=True):
             buffer.write(mesh.astype("f4").tobytes())
         if not self.still:

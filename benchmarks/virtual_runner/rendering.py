@@ -26,7 +26,7 @@ CHEST_M = 0.9  # height at which the shadow map is centred
 
 
 def movement_of(clip: ClipSpec) -> Movement:
-    """The runner's movement; ValueError when no human could move so."""
+    """The runner's movement; ValueError when no human could move like this."""
     skeleton = Skeleton(load_rig(clip.body), clip.form)
     faults = implausible(skeleton)
     if faults:
@@ -67,7 +67,7 @@ def render_clip(clip: ClipSpec, out_dir: Path, per_frame: bool = True) -> dict[s
 
 
 class Actor:
-    """A dressed body, its movement and where its origin stands."""
+    """A dressed body, its movement and the position of its origin."""
 
     def __init__(self, movement: Movement, body: DressedBody, place: Array):
         self.movement, self.body, self.place = movement, body, place
@@ -79,7 +79,7 @@ class Actor:
 
 
 class Reflection:
-    """An actor once more, in the mirrors."""
+    """An actor's image in the mirrors."""
 
     def __init__(self, actor: Actor, camera_side: float):
         self.actor, self.body, self.mirror_y = actor, actor.body, -camera_side * scenery.MIRROR_M
@@ -105,7 +105,7 @@ class Studio:
             self.actors += [Reflection(actor, filming.side) for actor in self.actors if isinstance(actor, Actor)]
 
     def record(self, times: list[float], path: Path) -> None:
-        from .renderer import Renderer  # noqa: PLC0415  the truth alone needs no graphics
+        from .renderer import Renderer  # noqa: PLC0415  the truth by itself needs no graphics
 
         scene = scenery.build(scenery.boxes_of(self.clip), self.filming.side)
         bodies = [actor.body for actor in self.actors]
@@ -129,7 +129,7 @@ class Studio:
 
 
 def exposure_times(clip: ClipSpec, time_s: float) -> list[float]:
-    """Moments averaged into one frame: the shutter is open around the frame's own time."""
+    """Moments averaged into one frame: the exposure is centred on the frame's own time."""
     count, recording = clip.recording.blur_samples, clip.recording
     if count == 1:
         return [time_s]

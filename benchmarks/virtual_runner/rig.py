@@ -1,4 +1,4 @@
-"""The skeleton and skin of one body as loaded from the assets, and its measures that the gait needs."""
+"""The skeleton and skin of one body as loaded from the assets, and the measures of it that the gait needs."""
 
 from __future__ import annotations
 
@@ -69,19 +69,19 @@ class Rig:
         return self.thigh_m + self.shank_m
 
     def hip_from_mid_hip(self, side: Side) -> Array:
-        """(3,) rest position of a hip joint from the middle of both."""
+        """(3,) rest position of a hip joint relative to the midpoint of both."""
         hip = self.joint(f"thigh{SUFFIX[side]}")
         return hip - 0.5 * (self.joint("thigh_l") + self.joint("thigh_r"))
 
     @cached_property
     def ball(self) -> Array:
-        """(2,) x, z of the forefoot's rolling point in the flat foot, from the ankle."""
+        """(2,) x, z of the forefoot's rolling point with the foot flat, from the ankle."""
         ankle, ball = self.joint("foot_l"), self.joint("ball_l")
         return np.array([ball[0] + ROLL_AHEAD_OF_BALL_M - ankle[0], self.ground_z - ankle[2]])
 
     @cached_property
     def heel(self) -> Array:
-        """(2,) x, z of the heel's rolling point in the flat foot, from the ankle."""
+        """(2,) x, z of the heel's rolling point with the foot flat, from the ankle."""
         return np.array([-HEEL_BEHIND_ANKLE_M, self.ground_z - self.joint("foot_l")[2] + HEEL_ABOVE_SOLE_M])
 
 

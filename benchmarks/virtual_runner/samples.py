@@ -1,4 +1,4 @@
-"""Remakes the sample videos that are shipped with the project.
+"""Remakes the sample videos that ship with the project.
 
 python -m benchmarks.virtual_runner.samples [NAME …] [--out sample_videos]
 """
@@ -17,7 +17,7 @@ from .spec import OUTFITS, Camera, ClipSpec, Form, Recording
 SAMPLE_VIDEOS = Path(__file__).parents[2] / "sample_videos"
 
 RECORDING = Recording(1280, 720, fps=60, seconds=10.5, grain=0.7, crf=23, preset="slow")
-FRAMING = Camera(fov_deg=27, aim_height_m=0.88)  # the runner stands over 600 pixels tall
+FRAMING = Camera(fov_deg=27, aim_height_m=0.88)  # the runner is over 600 pixels tall
 
 _CLIPS = (
     ClipSpec(

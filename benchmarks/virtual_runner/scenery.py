@@ -21,7 +21,7 @@ SURFACES = {
     "PAVING": 9,
     "BACKDROP": 10,
 }
-FAR_SURFACES = tuple(SURFACES[name] for name in ("WALL", "TREES", "BACKDROP"))  # too far for the runner's shadow
+FAR_SURFACES = tuple(SURFACES[name] for name in ("WALL", "TREES", "BACKDROP"))  # too far away for the runner's shadow
 DECK_M = 0.22  # height of the treadmill's deck above the floor
 
 Triple = tuple[float, float, float]
@@ -50,11 +50,11 @@ INDOORS = Light((0.35, 0.55, 0.78), (0.95, 0.92, 0.86), (0.42, 0.43, 0.45), (0.2
 OUTDOORS = Light((0.45, 0.50, 0.62), (1.15, 1.08, 0.95), (0.36, 0.42, 0.50), (0.16, 0.15, 0.12))
 OUTDOOR_PLACES = ("park", "track")
 LOW_SUN: Triple = (0.62, 0.45, 0.42)  # 29° high
-MIRROR_M = 1.5  # of the wall of mirrors beyond the runner
+MIRROR_M = 1.5  # distance of the mirror wall beyond the runner
 
 
 def light_of(clip: ClipSpec) -> Light:
-    """The key light always comes from the camera's side, but for backlight."""
+    """The key light always comes from the camera's side, except in backlight."""
     light = OUTDOORS if clip.setting.place in OUTDOOR_PLACES else INDOORS
     if clip.setting.light == "bright":
         return _scaled(light, 1.25, 1.15)
@@ -163,7 +163,7 @@ def _track(z: float) -> list[Box]:
 
 
 def _mirrors(z: float) -> list[Box]:
-    """A gym whose near wall is an opening in a frame: behind it ``boxes_of`` puts everything once more."""
+    """A gym whose wall of mirrors is a framed opening: ``boxes_of`` puts everything behind it once more."""
     wall, edge = (0.60, 0.61, 0.60), -MIRROR_M
     return [
         Box((0, 3.0, z - 0.05), (12, 9, 0.1), (0.33, 0.22, 0.14), "PLANKS"),
@@ -225,7 +225,7 @@ HIDING = {
 
 
 def company_place(clip: ClipSpec, camera_side: float) -> Array:
-    """(3,) where the second person's own ground origin lies; passing ones move along x from there."""
+    """(3,) ground origin of the second person; one who passes moves along x from there."""
     company, setting = clip.company, clip.setting
     y = camera_side * company.away_m * (1 if company.in_front else -1)
     on_treadmill = setting.treadmill and company.doing == "running"
@@ -234,7 +234,7 @@ def company_place(clip: ClipSpec, camera_side: float) -> Array:
 
 
 def boxes_of(clip: ClipSpec) -> list[Box]:
-    """Everything that stands about, for a camera on the runner's left."""
+    """Everything around the runner, for a camera on the runner's left."""
     setting, company = clip.setting, clip.company
     boxes = PLACES[setting.place](-DECK_M if setting.treadmill else 0.0)
     if setting.treadmill:
@@ -261,7 +261,7 @@ class Scenery:
 
 
 def build(boxes: list[Box], camera_side: float) -> Scenery:
-    """All boxes, mirrored so that the back wall always lies opposite the camera (``camera_side`` = sign of its Y)."""
+    """All boxes, mirrored so that the back wall is always opposite the camera (``camera_side`` = sign of its Y)."""
     vertices: list[Array] = []
     normals: list[Array] = []
     colours: list[Array] = []

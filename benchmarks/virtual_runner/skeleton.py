@@ -1,4 +1,4 @@
-"""Poses the skeleton at one moment of a form: pelvis, spine, head, arms from sines; legs closed onto their feet."""
+"""Poses the skeleton at one moment of a form: pelvis, spine, head and arms from sines; legs fitted to their feet."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .rig import Rig
 from .spec import LATERAL, SIDES, SUFFIX, Form, Side
 
 FINGERS = ("index", "middle", "ring", "pinky")
-FINGER_CURL_DEG = (40, 95, 130)  # of the three joints against the hand
+FINGER_CURL_DEG = (40, 95, 130)  # of the three joints relative to the hand
 TOE_OUT_DEG = 5.0
 CLAVICLE_SWING_DEG = 5.0
 FOREARM_SWING_DEG = 8.0
@@ -30,7 +30,7 @@ LEAN_PHASE, ARM_PHASE = 0.30, 0.04  # strides after left contact
 
 @dataclass(frozen=True)
 class Moment:
-    """What varies with time: phase in strides of the left leg, feet, back and head, departures of lean and arms."""
+    """What varies with time: phase in strides of the left leg, feet, back and head, deviations of lean and arms."""
 
     phase: float
     hip_z_m: float
@@ -43,7 +43,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class SkeletonPose:
-    """rotations (B, 3, 3) against rest, joints (B, 3) metres in the world."""
+    """rotations (B, 3, 3) relative to rest, joints (B, 3) metres in the world."""
 
     rotations: Array
     joints: Array
@@ -63,7 +63,7 @@ class SkeletonPose:
 
 
 class Skeleton:
-    """One rig moving in one form."""
+    """One rig moving with one form."""
 
     def __init__(self, rig: Rig, form: Form, solve_lean: bool = True):
         self.rig, self.form = rig, form
@@ -89,11 +89,11 @@ class Skeleton:
         return _Posing(self, moment).pose()
 
     def leg_pose(self, moment: Moment) -> SkeletonPose:
-        """Pelvis and legs only, the rest left at nothing: enough to judge the legs, five times faster."""
+        """Pelvis and legs only, the rest left unposed: enough to judge the legs, and five times faster."""
         return _Posing(self, moment).legs()
 
     def lean_deg(self, pose: SkeletonPose) -> float:
-        """Lean between the ends that the form's dial names."""
+        """Lean of the line whose ends the form's dial names."""
         top = pose.at("neck_01") if self.form.lean_point == "neck" else pose.mid("upperarm")
         line = top - pose.mid("thigh")
         return float(np.degrees(np.arctan2(line[0], line[2])))
@@ -135,7 +135,7 @@ class _Posing:
         return SkeletonPose(self.rotations, self.joints, self.rig)
 
     def _place(self, bone: str, rotation: Array) -> None:
-        """Hang a bone on its parent and turn it."""
+        """Attach a bone to its parent and turn it."""
         i = self.rig.index[bone]
         parent = self.rig.parent[i]
         self.joints[i] = self.joints[parent] + self.rotations[parent] @ (self.rig.rest[i] - self.rig.rest[parent])

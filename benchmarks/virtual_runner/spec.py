@@ -23,7 +23,7 @@ SIDES: tuple[Side, Side] = ("left", "right")
 SUFFIX: dict[Side, str] = {"left": "_l", "right": "_r"}
 LATERAL: dict[Side, float] = {"left": 1.0, "right": -1.0}  # sign of Y
 
-FORMAT = 4  # raise when the same spec would render or measure differently: cached clips are then remade
+FORMAT = 4  # increase when the same spec would render or measure differently: cached clips are then remade
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,10 @@ class Form:
     strike_pitch_deg: float = 8.0  # sole at contact, + = heel first, - = forefoot first
     toe_off_pitch_deg: float = -52.0
     swing_knee_deg: float = 98.0  # peak flexion
-    swing_thigh_deg: float = 40.0  # peak angle from vertical
+    swing_thigh_deg: float = 40.0  # peak angle from the vertical
     bounce_m: float = 0.075  # mid-hip, peak to trough
     step_width_m: float = 0.05
-    standing_reach: float = 0.9965  # standing: hip to ankle, share of the leg; this much bends the knees by 10°
+    standing_reach: float = 0.9965  # standing: hip to ankle, share of leg length; this much flexes the knees by 10°
     lean_deg: float = 7.0  # stride mean from mid-hip, + = forward
     lean_point: Literal["shoulder", "neck"] = "shoulder"  # upper end of the lean dial: shoulder joints, or C7
     lean_swing_deg: float = 1.5  # amplitude at step frequency
@@ -55,8 +55,8 @@ class Form:
     protraction_deg: float = 0.0  # collar bones turned forward
     shrug_deg: float = 0.0  # collar bones turned up
     head_forward_deg: float = 0.0  # neck pitched forward of the thorax
-    head_pitch_deg: float = 4.0  # head in the world, + = looking down
-    arm_mean_deg: float = -12.0  # upper arm against the thorax, + = flexion
+    head_pitch_deg: float = 4.0  # head relative to the world, + = looking down
+    arm_mean_deg: float = -12.0  # upper arm relative to the thorax, + = flexion
     arm_swing_deg: float = 30.0
     elbow_deg: float = 92.0
     elbow_swing_deg: float = 14.0
@@ -66,9 +66,9 @@ class Form:
     step_asymmetry: float = 0.0  # left-to-right step longer by this fraction than right-to-left
     overstride_asymmetry_m: float = 0.0  # left minus right
     jitter: float = 0.0  # SD of step time, fraction (0 = perfectly periodic)
-    placement_noise_m: float = 0.0  # SD from step to step of where the foot lands
+    placement_noise_m: float = 0.0  # step-to-step SD of where the foot lands
     lean_noise_deg: float = 0.0  # SD from step to step
-    arm_noise: float = 0.0  # SD from step to step of the arms' swing, fraction
+    arm_noise: float = 0.0  # step-to-step SD of the arm swing, fraction
     cadence_drift: float = 0.0  # change from the clip's start to its end, fraction
     lean_drift_deg: float = 0.0  # likewise
     overstride_drift_m: float = 0.0
@@ -96,7 +96,7 @@ class Outfit:
     shoe: Colour = (0.75, 0.12, 0.07)
     hair: Colour = (0.035, 0.022, 0.014)
     top: Literal["short", "long", "pushed", "singlet", "crop", "jacket", "none"] = (
-        "short"  # pushed: sleeves, to the elbow
+        "short"  # pushed: sleeves pushed up to the elbow
     )
     bottom: Literal["shorts", "half_tights", "tights", "skirt"] = "shorts"
     fit: Literal["normal", "tight", "loose"] = "normal"  # of the top; loose cloth also flaps, a loose jacket billows
@@ -133,7 +133,7 @@ OUTFITS = {
 
 @dataclass(frozen=True)
 class Camera:
-    """Where the camera stands and how it moves; None takes the usual value of the view.
+    """Where the camera stands and how it moves; None takes the view's usual value.
 
     yaw_deg   how far it stands off the view's ideal line: side view + = toward the runner's front,
               rear and front view + = toward the runner's left
@@ -141,22 +141,22 @@ class Camera:
     """
 
     view: ViewName = "side"
-    facing: Literal["left", "right"] = "left"  # where the runner goes in the image, side view only
+    facing: Literal["left", "right"] = "left"  # the way the runner goes in the image, side view only
     yaw_deg: float = 0.0
     roll_deg: float = 0.0
     distance_m: float | None = None
     height_m: float | None = None  # of the lens above the running surface
-    aim_height_m: float | None = None  # height above the running surface that stands in mid-image
+    aim_height_m: float | None = None  # height above the running surface that appears in mid-image
     fov_deg: float | None = None  # vertical field of view
     shake_deg: float = 0.0  # SD of a hand's wander in each direction
-    moves: Literal["still", "alongside", "pans"] = "still"  # with a runner who covers ground
+    moves: Literal["still", "alongside", "pans"] = "still"  # how it follows a runner who covers ground
 
 
 @dataclass(frozen=True)
 class Setting:
     """The surroundings. ``treadmill`` says whether the runner is on one, or covers ground."""
 
-    place: Literal["gym", "plain", "busy_gym", "mirrors", "park", "track"] = "gym"  # mirrors: a wall of them beyond
+    place: Literal["gym", "plain", "busy_gym", "mirrors", "park", "track"] = "gym"  # mirrors: a wall of them behind
     treadmill: bool = True
     light: Literal["even", "bright", "hard", "dim", "backlit"] = "even"  # hard: a low sun and little else
     hidden_by: Literal["nothing", "handrail", "console", "post"] = "nothing"  # between camera and runner
@@ -164,13 +164,13 @@ class Setting:
 
 @dataclass(frozen=True)
 class Company:
-    """A second person, beyond the runner unless ``in_front``; running on a treadmill as the runner does, or along."""
+    """A second person, beyond the runner unless ``in_front``; running: on a treadmill like the runner, or alongside."""
 
-    doing: Literal["nothing", "standing", "passing", "running"] = "nothing"  # nothing: nobody is there
+    doing: Literal["nothing", "standing", "passing", "running"] = "nothing"  # nothing: there is nobody
     body: str = "male"
     outfit: Outfit = OUTFITS["grey"]
     away_m: float = 1.5  # to the side of the runner
-    ahead_m: float = -0.6  # standing and running: where along the runner's direction
+    ahead_m: float = -0.6  # standing and running: position along the runner's direction
     in_front: bool = False
 
 
@@ -180,12 +180,12 @@ class Recording:
 
     width_px: int = 1280
     height_px: int = 720
-    fps: float = 60.0  # at which frames are taken
-    file_fps: float | None = None  # at which they are written, if slower: slow motion
-    says_capture_fps: bool = False  # the file tells at which rate it was taken, as phones write it
-    uneven: float = 0.0  # SD of the frames' times, share of the interval
+    fps: float = 60.0  # rate at which frames are taken
+    file_fps: float | None = None  # rate at which they are written, if slower: slow motion
+    says_capture_fps: bool = False  # the file states its capture rate, as phones write it
+    uneven: float = 0.0  # SD of the frame times, share of the interval
     seconds: float = 6.0  # real time
-    start_s: float = 0.13  # into the stride, so that contacts do not sit on frame 0
+    start_s: float = 0.13  # into the stride, so that no contact falls on frame 0
     blur_samples: int = 1  # sub-frames averaged over the shutter; 1 = infinitely short
     shutter: float = 0.5  # exposure / frame interval
     grain: float = 2.0  # SD of sensor noise, 8-bit levels
@@ -213,7 +213,7 @@ class ClipSpec:
 
     @property
     def digest(self) -> str:
-        """Changes when anything changes that can be seen or measured: not with the name or a subclass's flags."""
+        """Changes with anything that can be seen or measured, but not with the name or a subclass's flags."""
         content = _departures(self, [f.name for f in fields(ClipSpec) if f.name != "name"])
         text = json.dumps({**content, "format": FORMAT}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -224,7 +224,7 @@ class ClipSpec:
 
 
 def _departures(value: DataclassInstance, names: Iterable[str]) -> dict[str, Any]:
-    """What is not at its default: a field that is new changes no digest until it is used."""
+    """What is not at its default: a new field changes no digest until it is used."""
     defaults = {f.name: f.default for f in fields(value)}
     found: dict[str, Any] = {}
     for name in names:
@@ -247,7 +247,7 @@ def changed(value: Spec, **by_path: Any) -> Spec:
 
 
 def parsed(value: Any, path: str, text: str) -> Any:
-    """The value that a text of the command line stands for, in the kind the field at ``path`` has now."""
+    """The value that a command-line text stands for; text stays text where the field at ``path`` now holds text."""
     for name in path.split("."):
         if not is_dataclass(value) or name not in {f.name for f in fields(value)}:
             raise ValueError(f"no setting {path!r}")

@@ -1,7 +1,7 @@
-"""What is known of a clip: a small JSON (clip, camera, summary, steps) and arrays per frame.
+"""What is known about a clip: a small JSON (clip, camera, summary, steps) and arrays per frame.
 
 Everything is measured on the posed skeleton. "joint" means the skeleton's joint centres, "landmark" the surface
-points that people mark on pictures: the same pose leans differently by each.
+points that people mark on pictures: the same pose has a different lean by each.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ CONVENTIONS = (
 AVERAGED = (
     *("lean_joint_deg", "lean_landmark_deg", "ear_shoulder_deg", "craniovertebral_deg"),
     *("protraction_deg", "thoracic_flexion_deg"),
-)  # over whole strides, or all of the time somebody stands
+)  # over whole strides, or the whole time of somebody standing
 PER_STEP = ("contact_time_s", "overstride_m", "overstride_of_leg", "overstride_landmark_m", "overstride_com_m")
-FINE_S = 0.001  # grid on which the bounce is measured
+FINE_S = 0.001  # time step at which the bounce is measured
 
 
 class Recorder:
-    """Collects the truth of each frame, then sums the clip up."""
+    """Collects the truth of each frame, then summarises the clip."""
 
     def __init__(self, clip: ClipSpec, movement: Movement, filming: Filming):
         self.clip, self.movement, self.filming = clip, movement, filming
@@ -166,7 +166,7 @@ class Recorder:
         return float(np.mean(peaks))
 
     def _whole_strides(self, contacts: Array) -> Mask:
-        """(T,) frames from the first contact to the last one of the same foot."""
+        """(T,) frames from the first contact up to the last one of the same foot."""
         last = contacts[(len(contacts) - 1) // 2 * 2]
         times = np.array(self.times)
         return np.asarray((times >= contacts[0]) & (times < last))
@@ -184,7 +184,7 @@ def _mean(steps: list[dict[str, Any]], key: str) -> float:
 
 
 def _asymmetry(steps: list[dict[str, Any]]) -> dict[str, float]:
-    """Left minus right, of their mean (times, %) or in metres."""
+    """Left minus right, in % of their mean (times) or in metres."""
     left, right = ([step for step in steps if step["side"] == side] for side in SIDES)
     times = _mean(left, "contact_time_s"), _mean(right, "contact_time_s")
     return {

@@ -1,4 +1,4 @@
-"""Writes frames as H.264 with PyAV, and the sensor's noise into them."""
+"""Writes frames as H.264 with PyAV, with sensor noise added."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from .maths import Array
 from .spec import Recording
 
 Image = NDArray[np.uint8]
-CLOCK_HZ = 90_000  # of the file, when frames are uneven
-NOISE_PICTURES = 4  # drawn once, then shifted about: noise that repeats nowhere the eye or a model could find it
+CLOCK_HZ = 90_000  # the file's clock, when frames are uneven
+NOISE_PICTURES = 4  # drawn once, then shifted about: noise with no repeats that an eye or a model could find
 
 
 class VideoWriter:
-    """``with VideoWriter(path, recording) as video: video.write(image, time_s)``; times are real ones."""
+    """``with VideoWriter(path, recording) as video: video.write(image, time_s)``; times are real time."""
 
     def __init__(self, path: Path, recording: Recording):
         flags = "+faststart+use_metadata_tags" if recording.says_capture_fps else "+faststart"
