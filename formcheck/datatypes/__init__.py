@@ -1,18 +1,18 @@
 """READ FIRST: the frozen values that pass from stage to stage, and the conventions all share.
 
-``inputs`` holds the video and what the user says of it, ``track`` one person's landmarks, ``gait`` the view, the
+``inputs`` holds the video and what the user says about it, ``track`` one person's landmarks, ``gait`` the view, the
 movement and its events, ``findings`` what is measured and reported. Import from here, not from the files.
 
 Conventions
     image     x to the right, y down, pixels, origin at the top left of the upright (rotated) frame
     time      seconds of real time on the frames' own clock, 0 at the file's first frame; in slow motion
-              file time = real time × slow_motion_factor, and only reports speak file time
+              file time = real time × slow_motion_factor, and only reports use file time
     angles    degrees; forward (the way the runner faces) is positive
     sides     the runner's own left and right
     missing   NaN in arrays, ``missing`` (a reason) in measurements; never 0
-    T, K      numbers of frames and of landmarks, which the pose model's set names (landmarks.py): always by name
+    T, K      numbers of frames and of landmarks, named by the pose model's set (landmarks.py): use the names only
     sd_s      standard uncertainty (one standard deviation) of an event's time
-    low, high ends of a 95 % interval that holds sampling, landmark, model and camera error together
+    low, high ends of a 95 % interval that combines sampling, landmark, model and camera error
 """
 
 from ..landmarks import SIDES, Side

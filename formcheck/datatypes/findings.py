@@ -30,7 +30,7 @@ class Measurement:
     """A metric over the clip, mean of both legs' medians, with its interval, or the reason why there is none.
 
     - ``value``, ``low``, ``high``: in ``unit``; the ends of the 95 % interval; NaN when missing, never 0
-    - ``spread``: standard deviation between steps; ``n``: the number of steps it rests on
+    - ``spread``: standard deviation between steps; ``n``: the number of steps it is based on
     - ``missing``: why there is no value, None when there is one; ``steps``: the value of every step
     """
 
@@ -41,11 +41,11 @@ class Measurement:
     low: float = float("nan")
     high: float = float("nan")
     spread: float = float("nan")  # standard deviation between steps
-    n: int = 0  # steps it rests on
+    n: int = 0  # steps it is based on
     missing: str | None = None
     steps: tuple[StepValue, ...] = field(default=(), repr=False)
     clip_sd: float = 0.0  # of what all steps share and another clip of this runner would not
-    sampling: float = 0.0  # half of the 95 % interval by the scatter of the steps alone
+    sampling: float = 0.0  # half of the 95 % interval from the scatter of the steps alone
 
     def __post_init__(self) -> None:
         if (self.missing is None) != bool(np.isfinite([self.value, self.low, self.high]).all()):
@@ -65,18 +65,18 @@ class Comparison:
     value: float = float("nan")
     low: float = float("nan")
     high: float = float("nan")
-    n: int = 0  # steps it rests on
+    n: int = 0  # steps it is based on
     missing: str | None = None
     kind: ComparisonKind = "trend"
 
     @property
     def name(self) -> str:
-        """What rows of limits call it."""
+        """Its name in rows of limits."""
         return f"{self.metric}_{self.kind}"
 
     @property
     def ends(self) -> tuple[float, float]:
-        """What is held against what: the value is, but for what is taken off, the second less the first."""
+        """The two values compared: the value is the second minus the first, apart from what is subtracted."""
         return float("nan"), float("nan")
 
     def __post_init__(self) -> None:
@@ -84,7 +84,7 @@ class Comparison:
             raise ValueError(f"{self.name}: give a value with its interval, or a reason why it is missing")
 
     def as_measurement(self) -> Measurement:
-        """As what limits can be held against."""
+        """As a measurement, which limits can be applied to."""
         words = {
             "left_right": "left minus right",
             "trend": "change over the clip",
@@ -101,7 +101,7 @@ class Comparison:
 class LeftRight(Comparison):
     """value = left − right; lengths and times in % of the mean of both.
 
-    What the camera sees differently of near and far leg is taken off, half from each.
+    The difference in how a camera sees near and far leg is removed, half from each.
     """
 
     kind: ComparisonKind = "left_right"
@@ -128,7 +128,7 @@ class Change(Comparison):
 
 @dataclass(frozen=True)
 class AgainstStanding(Comparison):
-    """value = running − standing: what a body, its clothes and a tilted camera put into both cancels."""
+    """value = running − standing: what a body, its clothes and a tilted camera contribute to both cancels."""
 
     kind: ComparisonKind = "standing"
     running: float = float("nan")
@@ -143,8 +143,8 @@ class AgainstStanding(Comparison):
 class Stood:
     """The runner standing tall, as a zero for how the body is held.
 
-    - ``trial``: every frame of it counts as a stride of its own; None where nobody stands where it was said
-    - ``same_camera``: in the clip itself, before a camera that did not move
+    - ``trial``: every frame of it counts as a stride of its own; None where nobody stands where the user said
+    - ``same_camera``: in the clip itself, in front of a camera that did not move
     - ``missing``: why it cannot serve, None when it can
     """
 
@@ -170,28 +170,28 @@ class Finding:
     level: Level
     metric: str
     value: float
-    limit: float  # the limit the level was called on, NaN when not measured
+    limit: float  # the limit that decided the level, NaN when not measured
     unit: str
     regions: tuple[str, ...]
-    mechanism: str  # how the article says it reaches the back
-    evidence: str  # strength of the outside evidence, and in which words
+    mechanism: str  # how, according to the article, it reaches the back
+    evidence: str  # strength of the outside evidence, and what it says
     advice: str  # the first thing to try
     source: str  # key of the limit's source in the knowledge files; "our_choice" is our own default
     detail: str = ""  # in words: the number, its interval, the limit, or why it is not measured
     ends: str = ""  # what exactly is measured, between which points
-    citations: tuple[str, ...] = ()  # of everything the finding leans on, the limit's source first
-    likely: float = float("nan")  # 0…1, that it is worth watching or more; NaN when not measured
-    plain: str = ""  # what is worth acting on, as a clause: "you land well ahead of your body"; "" else
+    citations: tuple[str, ...] = ()  # of everything the finding relies on, the limit's source first
+    likely: float = float("nan")  # 0…1, how likely it is worth watching or more; NaN when not measured
+    plain: str = ""  # what is worth acting on, as a clause: "you land well ahead of your body"; "" otherwise
     missing: str | None = None  # why it is not measured, as Measurement.missing; None when it is
 
 
 @dataclass(frozen=True)
 class Bout:
-    """A stretch of a clip in which somebody runs or walks on at one pace, in one direction, without a cut.
+    """A stretch of a clip in which somebody keeps running or walking at one pace, in one direction, without a cut.
 
     trial   by the clip's own clock; its track is that of the stretch
     slowed  how many times slower than the clip's clock the film plays here
-    used    whether the report's measurements rest on it
+    used    whether the report's measurements are based on it
     """
 
     trial: Trial
@@ -215,7 +215,7 @@ class Bout:
 class Report:
     """Everything a report says; each output format renders this value and computes nothing.
 
-    trial: of the longest bout that the measurements rest on, with the track of the whole clip
+    trial: of the longest bout that the measurements are based on, with the track of the whole clip
     """
 
     trial: Trial
@@ -223,21 +223,21 @@ class Report:
     findings: tuple[Finding, ...]
     warnings: tuple[str, ...] = ()
     comparisons: tuple[Comparison, ...] = ()  # left against right, the trend over the clip, against standing
-    options: Options = field(default_factory=Options)  # what was said of the clip
-    bouts: tuple[Bout, ...] = ()  # in their order
-    seen: PoseTrack | None = None  # the landmarks before cleaning, where they are to be given out
-    shoes: str = ""  # what was said of those worn
-    stood: Stood | None = None  # the zero of comparisons with standing; None where none was found or asked for
+    options: Options = field(default_factory=Options)  # what the user said about the clip
+    bouts: tuple[Bout, ...] = ()  # in order
+    seen: PoseTrack | None = None  # the landmarks before cleaning, where they are to be exported
+    shoes: str = ""  # what the user said about those worn
+    stood: Stood | None = None  # the zero for comparisons with standing; None where none was found or asked for
 
     @property
     def used(self) -> tuple[Bout, ...]:
-        """The bouts that the measurements rest on."""
+        """The bouts that the measurements are based on."""
         used = tuple(bout for bout in self.bouts if bout.used)
         return used if len(used) > 1 else (Bout(self.trial, self.measurements, slowed=used[0].slowed if used else 1.0),)
 
     @property
     def contacts(self) -> tuple[Event, ...]:
-        """Initial contacts of all of them, in order of time."""
+        """Initial contacts of all used bouts, in order of time."""
         return tuple(sorted((e for bout in self.used for e in bout.trial.gait.contacts), key=lambda e: e.time_s))
 
     @property
@@ -246,7 +246,7 @@ class Report:
         return tuple(sorted((e for bout in self.used for e in bout.trial.gait.toe_offs), key=lambda e: e.time_s))
 
     def trial_at(self, time_s: float) -> Trial:
-        """That of the used bout which is on at a moment, or nearest to it."""
+        """The trial of the used bout that is under way at a moment, or nearest to it."""
 
         def away(bout: Bout) -> float:
             begin, end = bout.trial.span_s
@@ -255,7 +255,7 @@ class Report:
         return min(self.used, key=away).trial
 
     def shown(self, m: Measurement) -> tuple[StepValue, ...]:
-        """The steps of a measurement that lie in the bout which ``trial`` is of."""
+        """The steps of a measurement that lie in the bout of ``trial``."""
         if len(self.used) == 1:
             return m.steps
         begin, end = self.trial.span_s
@@ -263,7 +263,7 @@ class Report:
 
     @property
     def judged(self) -> tuple[Measurement, ...]:
-        """All that findings may rest on: the measurements, and the comparisons as such."""
+        """All that findings may be based on: the measurements, and the comparisons as measurements."""
         return (*self.measurements, *(comparison.as_measurement() for comparison in self.comparisons))
 
     def measurement(self, name: str) -> Measurement:

@@ -1,4 +1,4 @@
-"""From where the camera looks, what the person does, and all that a metric may look at."""
+"""Where the camera looks from, what the person does, and everything a metric may use."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .track import FloatArray, PoseTrack
 
 ViewName = Literal["side", "rear", "front", "oblique", "none"]
 SAGITTAL: frozenset[ViewName] = frozenset({"side", "oblique"})  # views that show forward movement across the picture
-FRONTAL: frozenset[ViewName] = frozenset({"rear", "front"})  # views along it
+FRONTAL: frozenset[ViewName] = frozenset({"rear", "front"})  # views along that movement
 Facing = Literal["left", "right", "toward", "away", "unknown"]
 Activity = Literal["running", "walking", "other"]
 Surface = Literal["treadmill", "overground", "unknown"]
@@ -23,10 +23,10 @@ Surface = Literal["treadmill", "overground", "unknown"]
 
 @dataclass(frozen=True)
 class View:
-    """From where the camera looks.
+    """Where the camera looks from.
 
     yaw_deg  how far the camera stands from the ideal line of that view; from the side positive when it stands ahead
-             of the runner and sees the front, else positive toward the runner's right; NaN if unknown
+             of the runner and sees the front, otherwise positive toward the runner's right; NaN if unknown
     """
 
     name: ViewName
@@ -64,8 +64,8 @@ class Motion:
     time_s     (T,) real time of the frames
     phase      (T,) strides, unwrapped and increasing
     path       (T, 2) slow path of the mid-hip against the background, pixels
-    camera_xy  (T, 2) how far the background has moved in the picture; 0 where the camera stands or is not known
-    size       (T,) of the runner in the picture against the clip's median: nearer is larger
+    camera_xy  (T, 2) how far the background has moved in the picture; 0 if the camera follows the runner or is unknown
+    size       (T,) of the runner in the picture relative to the clip's median: nearer is larger
     series     (2K, 2H+1) Fourier coefficients over phase of each landmark coordinate about the path, at size 1
     residual   (T, 2K) of the coordinates from the mean stride, low-pass filtered
     fit        share of the legs' movement that the mean stride explains, 0…1
@@ -88,7 +88,7 @@ class Motion:
         return np.asarray(path[:, None] + moments.between(self.size[:, None])[:, None] * places)
 
     def moments(self, time_s: FloatArray) -> Moments:
-        """Any times (n,), also between frames, to look at landmarks then."""
+        """Times (n,), also between frames, at which to look at landmarks."""
         rows = np.interp(time_s, self.time_s, np.arange(len(self.time_s)))
         before = np.minimum(rows.astype(int), len(self.time_s) - 2)
         waves = fourier_basis(np.interp(time_s, self.time_s, self.phase), (self.series.shape[1] - 1) // 2)
@@ -98,14 +98,14 @@ class Motion:
         return float(np.interp(time_s, self.time_s, self.size))
 
     def mean_stride(self, phase: FloatArray) -> FloatArray:
-        """(n, K, 2) pixels from the path, at phases of the mean stride."""
+        """(n, K, 2) pixels relative to the path, at phases of the mean stride."""
         place = fourier_basis(phase, (self.series.shape[1] - 1) // 2) @ self.series.T
         return np.asarray(place.reshape(len(place), len(self.series) // 2, 2))
 
 
 @dataclass(frozen=True)
 class Moments:
-    """Times at which landmarks are looked at: the row before each, how far it is from there to the next, the waves."""
+    """Times at which landmarks are looked at: the row before each, its share of the way to the next, the waves."""
 
     motion: Motion
     before: NDArray[np.intp]
@@ -113,11 +113,11 @@ class Moments:
     waves: FloatArray
 
     def landmark(self, place: int) -> FloatArray:
-        """(n, 2) pixels of one, had the camera stood where it was in the first frame and the runner kept size 1."""
+        """(n, 2) pixels of one, as if the camera had stayed where it was in the first frame, the runner at size 1."""
         return np.asarray(self.from_path(place) + self.between(self.motion.path))
 
     def from_path(self, place: int) -> FloatArray:
-        """(n, 2) pixels of one from the path, at size 1."""
+        """(n, 2) pixels of one, relative to the path, at size 1."""
         own = slice(2 * place, 2 * place + 2)
         return np.asarray(self.waves @ self.motion.series[own].T + self.between(self.motion.residual[:, own]))
 
@@ -145,12 +145,12 @@ def turns(phase: FloatArray, harmonics: int) -> NDArray[np.complex128]:
 
 @dataclass(frozen=True)
 class Gait:
-    """What the person is doing and when the feet meet and leave the ground.
+    """What the person is doing and when the feet touch and leave the ground.
 
-    stride_s        mean stride time in the track's clock, NaN when nothing repeats
-    likely_factor   how many times slower than life the clip seems to be, None when it seems real
+    stride_s        mean stride time by the track's clock, NaN when nothing repeats
+    likely_factor   how many times slower than real time the clip seems to be, None when it seems real
     pace_likely     0…1, how likely that is, by cadence, bounce and the ankles' lift together
-    camera_stays    known to stay in its place; its shake is taken off the motion
+    camera_stays    whether it is known to stay in place; its shake is removed from the motion
     """
 
     view: View
@@ -174,7 +174,7 @@ class Gait:
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """All that a metric may look at: one stretch of a clip. px_per_m is NaN when no scale is known.
+    """Everything a metric may use: one stretch of a clip. px_per_m is NaN when no scale is known.
 
     No two trials are equal. slowed: how many times slower than the clip's own clock the film plays here; the trial's
     times are by the faster clock.
@@ -185,11 +185,11 @@ class Trial:
     gait: Gait
     leg_px: float = float("nan")  # thigh + shank of the runner, pixels
     px_per_m: float = float("nan")
-    speed_m_s: float = float("nan")  # what the treadmill was set to, NaN when nobody said
+    speed_m_s: float = float("nan")  # what the treadmill was set to, NaN when not given
     slowed: float = 1.0
 
     @property
     def span_s(self) -> tuple[float, float]:
-        """When it begins and ends: that in which the legs repeat, where they do."""
+        """When it begins and ends: the span in which the legs repeat, where they do."""
         begin, end = (self.gait.motion or self.track).time_s[[0, -1]].tolist()
         return begin, end

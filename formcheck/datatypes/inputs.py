@@ -1,4 +1,4 @@
-"""What comes in: the video, what the user says of it, and what is said back when either will not do."""
+"""What comes in: the video, what the user says about it, and the errors when either cannot be used."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Literal
 from ..backends import BACKENDS, DEFAULT_BACKEND
 from ..settings import BOUNDS, EXPORTS, MOST_WORKERS, VIEWS
 
-SECONDS = re.compile(r"(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?")  # the first so many, or from … to …
+SECONDS = re.compile(r"(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?")  # the first so many seconds, or from … to …
 LEAST_STANDING_S = 1.0
-Disguise = Literal["none", "faceless", "figure"]  # of people in pictures: as filmed, faces made coarse, nobody at all
+Disguise = Literal["none", "faceless", "figure"]  # of people in pictures: as filmed, faces coarsened, nobody at all
 
 
 class FormcheckError(Exception):
@@ -42,13 +42,13 @@ class NothingMeasurableError(FormcheckError):
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What is known of a file: size as shown upright, rate and length in the file's own time."""
+    """What is known about a file: size as shown upright, rate and length in the file's own time."""
 
     path: Path
     width_px: int
     height_px: int
     fps: float  # average over the file; NaN when the container does not say
-    frames: int | None  # None while unknown (before the last frame was read)
+    frames: int | None  # None while unknown (until the last frame has been read)
     duration_s: float | None
     rotation_deg: int = 0  # counter-clockwise, already applied to width_px and height_px
     capture_fps: float | None = None  # recording rate written by the phone, if any
@@ -60,7 +60,7 @@ class VideoInfo:
 class Options:
     """What the user may say about one analysis; None and "auto" mean: find out.
 
-    Raises NotUnderstoodError for what cannot be.
+    Raises NotUnderstoodError for impossible settings.
     """
 
     height_cm: float | None = None
@@ -73,12 +73,12 @@ class Options:
     start: float = 0.0  # seconds of the file
     end: float | None = None
     standing: str | None = None  # where the runner stands tall: seconds of the file ("2", "1-3"), or another file
-    every_frame: bool = False  # pose all frames, also of fast clips
-    cache: bool = True  # keep landmarks, and use those kept
-    workers: int | None = None  # processes at once; as many as there are cores
+    every_frame: bool = False  # run the pose model on all frames, even of fast clips
+    cache: bool = True  # keep landmarks, and reuse kept ones
+    workers: int | None = None  # processes at once; None: one per core
     blur_face: bool = False
     stick_figure: bool = False
-    embed_video: bool = False  # in the page of the report too
+    embed_video: bool = False  # in the report's page too
     pdf: bool = False  # a page for a physiotherapist
     export: tuple[str, ...] = ()  # formats, keys of settings.EXPORTS
     keypoints: str | None = None  # a file of landmarks, in place of looking at the pictures
@@ -86,7 +86,7 @@ class Options:
 
     @property
     def disguise(self) -> Disguise:
-        """How pictures are made; a stick figure has no face."""
+        """How people are shown in pictures; a stick figure has no face."""
         return "figure" if self.stick_figure else "faceless" if self.blur_face else "none"
 
     @property

@@ -14,9 +14,7 @@ from ..landmarks import SIDES, LandmarkSet
 FloatArray = NDArray[np.float64]
 
 BREADTH = 1.03  # of shoulders and hips together, over the trunk's length: 0.88 to 1.12 in space on 26 clips
-STEPS_ALIKE = (
-    0.51  # from the middle one, as a share of it: a tick of 2 beside one of 3 or 4, not a frame that is missing
-)
+STEPS_ALIKE = 0.51  # off the median, as a share of it: allows a tick of 2 beside one of 3 or 4, not a missing frame
 
 
 def landmark(points: FloatArray, landmarks: LandmarkSet, name: str) -> FloatArray:
@@ -26,10 +24,10 @@ def landmark(points: FloatArray, landmarks: LandmarkSet, name: str) -> FloatArra
 
 
 def toward_camera(xy: FloatArray, landmarks: LandmarkSet) -> FloatArray:
-    """(…, K, 2) → (…,) cosine of where the body faces: 1 towards the camera, 0 sideways, −1 away; beyond 1 by noise.
+    """(…, K, 2) → (…,) cosine of the body's heading: 1 towards the camera, 0 sideways, −1 away; beyond ±1 by noise.
 
-    From how broad shoulders and hips look against the trunk's length. Averaged over a clip it gave the heading of 26
-    clips within 9° of that from points in space, where it is not flat (from the side).
+    From how broad shoulders and hips look relative to the trunk's length. Averaged over a clip, it gave the heading of
+    26 clips to within 9° of that from points in space, where the cosine is not flat (from the side).
     """
     left, right = ([landmark(xy, landmarks, f"{side}_{joint}") for joint in ("shoulder", "hip")] for side in SIDES)
     across = sum(a[..., 0] - b[..., 0] for a, b in zip(left, right, strict=True))
@@ -40,8 +38,8 @@ def toward_camera(xy: FloatArray, landmarks: LandmarkSet) -> FloatArray:
 def usual_step(time_s: FloatArray) -> float:
     """Usual time from one frame to the next, NaN for a single frame.
 
-    Mean of the steps about as long as the middle one: stamps that a coarse clock rounds up and down in turn (240 frames
-    a second in 600ths) make the median wrong by a fifth, frames that were dropped make the mean of all wrong.
+    Mean of the steps about as long as the median: time stamps that a coarse clock rounds up and down in turn (240
+    frames a second in 600ths) make the median wrong by a fifth, dropped frames make the mean of all wrong.
     """
     steps = np.diff(time_s)
     return float(steps[np.abs(steps / np.median(steps) - 1) <= STEPS_ALIKE].mean()) if len(steps) else float("nan")
@@ -49,10 +47,10 @@ def usual_step(time_s: FloatArray) -> float:
 
 @dataclass(frozen=True)
 class Person:
-    """Who was followed: ``number`` counts from 1 those in view at the beginning, left to right, then who came later.
+    """Who was followed: ``number`` counts from 1 those in view at the beginning, left to right, then later arrivals.
 
-    Anyone lost from view and found again elsewhere gets a new number. numbers: all that were taken for this one, who
-    came again.
+    Anyone lost from view and found again elsewhere gets a new number. numbers: all those taken for this
+    person, who came back.
     """
 
     number: int
@@ -69,12 +67,12 @@ class Repairs:
     outlier_points: int = 0
     bridged_points: int = 0
     dropped_points: int = 0
-    jumps: int = 0  # cuts, or moments when another person was followed
+    jumps: int = 0  # cuts, or switches to another person
 
 
 @dataclass(frozen=True)
 class Outline:
-    """Where the trunk ends to the left and right of its own line, in looks at a mask of the person now and then.
+    """Where the trunk ends to the left and right of its own line, from occasional looks at a mask of the person.
 
     time_s       (N,) real time, each that of a frame
     left, right  (N, H) trunk lengths to the image's right of the line, at outline.HEIGHTS; NaN where no edge was found
@@ -90,7 +88,7 @@ class Outline:
 
     @classmethod
     def joined(cls, looks: Sequence[Outline]) -> Outline:
-        """Several in one; none at all makes an empty one."""
+        """Several as one; none at all make an empty one."""
         if not looks:
             return cls(*(np.zeros((0,) * dimensions) for dimensions in (1, 2, 2, 4, 3)))
         return cls(*(np.concatenate([getattr(look, f.name) for look in looks]) for f in fields(cls)))
@@ -113,11 +111,11 @@ class PoseTrack:
                 when the model gives no points in space
     confidence  (T, K) 0…1, 0 where unknown
     camera_xy   (T, 2) how far the background has moved since the first frame, pixels; NaN when unknown
-    roll_deg    how far upright things tip to the image's right, roll_sd_deg its standard deviation
+    roll_deg    how far upright things lean to the image's right, roll_sd_deg its standard deviation
     frames      (T,) index in the file of each row
-    clock_s     (N,) real time of every frame from the first row on, also of those between rows that were not posed
+    clock_s     (N,) real time of every frame from the first row on, including those between rows, without a pose
     outline     of the trunk; empty where the backend gives no masks
-    cleaned     whether ``cleaning`` has been at it
+    cleaned     whether ``cleaning`` has been applied
     model       the pose model that saw it, a row of backends.BACKENDS or KEYPOINTS
     """
 
@@ -166,7 +164,7 @@ class PoseTrack:
 
     @property
     def seen(self) -> NDArray[np.bool_]:
-        """(T,) frames in which the person has hips."""
+        """(T,) frames in which the person's hips are known."""
         return np.isfinite(self.mid("hip")[:, 0])
 
     @property
@@ -194,7 +192,7 @@ class PoseTrack:
         return replace(self, **changes)  # type: ignore[arg-type]
 
     def retimed(self, factor: float) -> PoseTrack:
-        """The same with a clock that runs ``factor`` times faster: real time of slow motion."""
+        """The same by a clock that runs ``factor`` times faster: slow motion in real time."""
         outline = replace(self.outline, time_s=self.outline.time_s / factor)
         return self.replaced(time_s=self.time_s / factor, clock_s=self.clock_s / factor, outline=outline)
 

@@ -1,4 +1,4 @@
-"""Whether someone runs or walks, and whether the clip shows it at the pace of life."""
+"""Whether someone runs or walks, and whether the clip plays at real speed."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from ..landmarks import LandmarkSet
 from .cycle import Cycle
 
 PHASES = 200  # of the mean stride
-IN_STEP_DEG = 60.0  # of a step's turn: hips rising and falling neither with the legs nor against them tell nothing
+IN_STEP_DEG = 60.0  # of a step's 360°: hips neither in phase with the legs nor in antiphase settle nothing
 NOBODY_WALKS = (150.0, 225.0)  # steps/min
 USUAL_LEG_M = 0.85  # thigh + shank of an adult, give or take a tenth
 LEAST_SWING = 0.15  # leg lengths between the ankles: less is shuffling on the spot
-FACTORS = {  # by which films are slower than life: the share of clips, before anything is seen
+FACTORS = {  # times slower than real time → share of clips, before anything is seen
     **dict.fromkeys((1 / 8, 1 / 4, 1 / 2, 2.0, 4.0, 5.0, 8.0, 10.0, 16.0), 0.011),  # 60 to 240 frames/s at 24 to 30
-    **dict.fromkeys((0.4, 1.6, 2.5), 0.001),  # seldom, as 48 frames/s at 30
+    **dict.fromkeys((0.4, 1.6, 2.5), 0.001),  # rare, such as 48 frames/s at 30
 }
 AT_PACE_OF_LIFE = 1 - sum(FACTORS.values())
-MISTAKEN = 0.002  # of those who say how fast a clip plays
-SURE_ENOUGH = 0.5  # that a clip is slowed down or sped up, for it to be said
-SEEN_WALKING = 0.15  # of clips, before anything is seen
+MISTAKEN = 0.002  # of users who say how fast a clip plays
+SURE_ENOUGH = 0.5  # probability that a clip is slowed down or sped up, above which this is reported
+SEEN_WALKING = 0.15  # share of clips, before anything is seen
 
 
 @dataclass(frozen=True)
 class Usual:
     """What running or walking looks like in real time: (median, standard deviation of the logarithm) of each sign.
 
-    Our own choice, from few people. Cadence: runners 168 steps/min, joggers 115 and sprinters 240 among them; walkers
-    112. Fall: whoever is in the air falls with 9.8 m/s²; the wave of the trunk's acceleration at the step's rate had 9
-    to 16 m/s² on 21 rendered runners at 150 to 188 steps/min, 12 to 14 on three real ones, 6 on a rendered jogger at
-    118, for whom the spread is wide; 2 and 3 on two walkers. Lift: ankles rose by 0.25 to 0.66 leg lengths in running,
-    0.12 to 0.23 in walking; the pace of the film does not matter for it.
+    Our own choice, from few people. Cadence: 168 steps/min for runners, including joggers at 115 and sprinters at 240;
+    112 for walkers. Fall: a body in the air falls at 9.8 m/s²; the trunk's acceleration at the step rate had an
+    amplitude of 9 to 16 m/s² on 21 rendered runners at 150 to 188 steps/min, 12 to 14 on three real ones, 6 on a
+    rendered jogger at 118, for whose sake the spread is wide; 2 and 3 on two walkers. Lift: ankles rose by 0.25 to 0.66
+    leg lengths in running, 0.12 to 0.23 in walking; the film's speed does not affect it.
     """
 
-    possible_spm: tuple[float, float]  # cadences beyond are nobody's
+    possible_spm: tuple[float, float]  # nobody's cadence lies outside
     cadence_spm: tuple[float, float]
     fall_m_s2: tuple[float, float]
     lift: tuple[float, float]
@@ -51,9 +51,9 @@ USUAL: dict[Activity, Usual] = {
 
 @dataclass(frozen=True)
 class Signs:
-    """What tells the pace of a film: steps/min, m/s², leg lengths as in ``Usual``, by the film's own clock.
+    """What shows how fast a film plays: steps/min, m/s² and leg lengths as in ``Usual``, by the film's own clock.
 
-    NaN where nothing is known, which then has no say.
+    NaN where nothing is known; such a sign is ignored.
     """
 
     cadence_spm: float
@@ -62,7 +62,7 @@ class Signs:
 
     @classmethod
     def of(cls, motion: Motion, landmarks: LandmarkSet, stride_s: float, leg_px: float) -> Signs:
-        """Of the mean stride. The shoulders' bounce is kept by pose models nearly whole, the hips' by 57 to 96 %."""
+        """Of the mean stride. Pose models keep nearly all of the shoulders' bounce, 57 to 96 % of the hips'."""
         place = motion.mean_stride(np.arange(PHASES) / PHASES)[..., 1] / leg_px
         ankles = np.ptp(place[:, landmarks.present(f"{side}_ankle" for side in SIDES)], axis=0)
         for joint in ("shoulder", "hip"):
@@ -74,7 +74,7 @@ class Signs:
         return cls(120 / stride_s, float(bounce) * (4 * np.pi / stride_s) ** 2, lift)
 
     def likelihood(self, activity: Activity, factor: float) -> float:
-        """Of these signs if the clip shows this, slowed down by so much; up to a constant."""
+        """Of these signs if the clip shows this activity slowed down by this factor; up to a constant."""
         usual = USUAL[activity]
         if not usual.possible_spm[0] <= self.cadence_spm * factor <= usual.possible_spm[1]:
             return 0.0
@@ -88,9 +88,9 @@ class Signs:
 
 
 def pace_of(signs: Signs, activity: Activity, told: bool = False) -> tuple[float | None, float]:
-    """(how many times slower than life a clip seems, None when it seems real; how likely that is).
+    """(how many times slower than real time a clip seems, None when it seems real; how likely that is).
 
-    told: whether somebody has said how fast it plays, which is believed unless the signs speak strongly against it.
+    told: whether the user has said how fast it plays, which is trusted unless the signs strongly contradict it.
     """
     if activity not in USUAL:
         return None, 1.0
@@ -103,7 +103,7 @@ def pace_of(signs: Signs, activity: Activity, told: bool = False) -> tuple[float
 
 
 def runs(signs: Signs) -> bool:
-    """Whether running is likelier than walking, at whatever pace the film plays."""
+    """Whether running is likelier than walking, at whatever speed the film plays."""
 
     def at_any_pace(activity: Activity) -> float:
         paces = {1.0: AT_PACE_OF_LIFE, **FACTORS}
@@ -117,8 +117,8 @@ def find_activity(cycle: Cycle, columns: dict[str, int], view: View, learned: Ca
 
     A runner's hips bounce like a ball, a walker's ride over the leg like an inverted pendulum (Cavagna 1976).
     Seen from behind, the feet's height difference, largest over one leg, stands in for their distance; the feet's
-    coming and going shifts it, by much or little, so that there what the signs tell is believed where hips and feet do
-    not.
+    movement to and from the camera shifts it by more or less, so where hips and feet do not show running there, the
+    signs decide.
     """
     hips, apart = hips_and_feet(cycle, columns, view)
     if np.ptp(apart) < LEAST_SWING:
@@ -134,9 +134,9 @@ def find_activity(cycle: Cycle, columns: dict[str, int], view: View, learned: Ca
 
 
 def hips_and_feet(cycle: Cycle, columns: dict[str, int], view: View) -> tuple[FloatArray, FloatArray]:
-    """(height of both hips added up, left foot less right), leg lengths, each (PHASES,) over the mean stride.
+    """(sum of both hips' heights, left foot minus right), leg lengths, each (PHASES,) over the mean stride.
 
-    The feet forward from the side, else upward; knees stand in for ankles that are not known.
+    The feet forward from the side, otherwise upward; knees stand in for unknown ankles.
     """
     place = cycle.at(np.arange(PHASES) / PHASES)
     joint = "ankle" if np.isfinite(place[:, columns["left_ankle_x"]]).all() else "knee"
@@ -146,12 +146,12 @@ def hips_and_feet(cycle: Cycle, columns: dict[str, int], view: View) -> tuple[Fl
 
 
 def feet_lag_deg(hips: FloatArray, apart: FloatArray, view: View) -> float:
-    """How long after the hips are highest the feet look farthest apart (from behind: least), 360° to a step, ±180."""
+    """How long after the hips are highest the feet look farthest apart (from behind: closest), 360° to a step, ±180."""
     separation = apart**2 if view.sagittal else -(apart**2)
     return float(np.degrees(np.angle(_step_wave(hips) * np.conj(_step_wave(separation)))))
 
 
 def _step_wave(values: FloatArray) -> complex:
-    """The wave of two a stride in values over one: half its amplitude, and minus its delay as angle."""
+    """Second harmonic of values over a stride: half its amplitude as modulus, minus its delay as angle."""
     phase = np.arange(len(values)) / len(values)
     return complex(values @ np.exp(-4j * np.pi * phase)) / len(values)

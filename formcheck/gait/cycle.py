@@ -20,8 +20,8 @@ from ..signals import MAD_TO_SD, known_median, local_line
 
 SLOWEST_HZ, FASTEST_HZ = 0.08, 2.2  # strides per second of clip time: sixteen-fold slow motion to 264 steps/min
 FEWEST_CYCLES = 2.0  # a stride must come round this often before it counts as repeating
-BLOCK = 2048  # rows looked at together: what they take stays in the processor's cache
-ENOUGH_FRAMES = 2400  # from the middle of a long clip tell its stride well enough to start from
+BLOCK = 2048  # rows processed together: their data stay in the processor's cache
+ENOUGH_FRAMES = 2400  # from the middle of a long clip give its stride well enough to start from
 HARMONICS = 8  # of the stride: contact and push-off need the higher ones
 SMOOTHING_STRIDES = 0.5  # SD of the window over which the phase may drift: strides vary, landmarks jitter
 SELDOM = 0.2  # of the frames
@@ -51,7 +51,7 @@ class Cycle:
         return basis(np.atleast_1d(phase), self.harmonics) @ self.series.T
 
     def rate_at(self, phase: FloatArray | float) -> FloatArray:
-        """(n, k) change per stride of the mean stride."""
+        """(n, k) rate of change of the mean stride, per stride."""
         return basis(np.atleast_1d(phase), self.harmonics) @ _rate(self.series).T
 
     @property
@@ -81,9 +81,9 @@ def stride_frequency(time_s: FloatArray, signals: FloatArray) -> float:
 
 
 def power(time_s: FloatArray, signals: FloatArray, frequency_hz: FloatArray) -> FloatArray:
-    """(f,) how strongly (T, k) signals, trend taken off, move at evenly spaced frequencies, summed over the signals.
+    """(f,) power of detrended (T, k) signals at evenly spaced frequencies, summed over the signals.
 
-    Rows in which one is unknown have no say.
+    Rows in which any of them is unknown are ignored.
     """
     known = np.isfinite(signals).all(axis=1)
     if not known.any():
@@ -91,7 +91,7 @@ def power(time_s: FloatArray, signals: FloatArray, frequency_hz: FloatArray) -> 
     window = np.hanning(len(time_s) + 2)[1:-1][known]
     time_s, signals = time_s[known], signals[known]
     moving = (signals - _line(time_s, signals, window)) * window[:, None]
-    # a wave of any of the frequencies is one of few coarse steps times one of few fine ones
+    # a wave at any of these frequencies is the product of one of a few coarse steps and one of a few fine ones
     step_hz = np.ptp(frequency_hz) / max(1, len(frequency_hz) - 1)
     fine = int(np.ceil(np.sqrt(len(frequency_hz))))
     total = np.zeros((signals.shape[1], -(-len(frequency_hz) // fine), fine), complex)
@@ -103,7 +103,7 @@ def power(time_s: FloatArray, signals: FloatArray, frequency_hz: FloatArray) -> 
 
 
 def _blocks(count: int) -> Iterator[slice]:
-    """Rows 0 … count − 1 in their order."""
+    """Rows 0 … count − 1 in order, a block at a time."""
     return (slice(first, first + BLOCK) for first in range(0, count, BLOCK))
 
 
@@ -118,7 +118,7 @@ def _line(time_s: FloatArray, signals: FloatArray, weight: FloatArray) -> FloatA
 def fit_cycle(time_s: FloatArray, values: FloatArray, frequency_hz: float, harmonics: int = HARMONICS) -> Cycle:
     """Fit the mean stride to (T, k) values, letting the phase drift smoothly.
 
-    NaN is allowed; a coordinate known too seldom gets a NaN series and no say in the phase.
+    NaN is allowed; a coordinate known too seldom gets a NaN series and does not affect the phase.
     """
     known = np.isfinite(values).mean(axis=0) > SELDOM
     everything, values = values, values[:, known]
@@ -136,14 +136,14 @@ def fit_cycle(time_s: FloatArray, values: FloatArray, frequency_hz: float, harmo
 
 
 def _rate(series: FloatArray) -> FloatArray:
-    """(k, 2H+1) of the change per stride of Fourier series."""
+    """(k, 2H+1) Fourier series of the rate of change, per stride."""
     order, rate = 2 * np.pi * np.arange(1, (series.shape[1] + 1) // 2), np.zeros_like(series)
     rate[:, 1::2], rate[:, 2::2] = order * series[:, 2::2], -order * series[:, 1::2]
     return rate
 
 
 def _demodulated_phase(time_s: FloatArray, values: FloatArray, frequency_hz: float) -> FloatArray:
-    """First phase: every coordinate's fundamental votes for how far the stride is ahead of the beat."""
+    """First estimate of the phase: every coordinate's fundamental votes on how far the stride is ahead of the beat."""
     centred = np.nan_to_num(values - np.nanmean(values, axis=0))
     carrier = np.exp(-2j * np.pi * frequency_hz * time_s)
     beat = centred * carrier[:, None]
@@ -183,10 +183,10 @@ def fit_series(phase: FloatArray, values: FloatArray, harmonics: int) -> FloatAr
 
 
 def _robust_series(waves: FloatArray, values: FloatArray, harmonics: int) -> FloatArray:
-    """The same of coordinates known often enough; waves: (T, 4H+1) of twice as many harmonics as are fitted.
+    """The same for coordinates known often enough; waves: (T, 4H+1), of twice as many harmonics as are fitted.
 
-    One function of the basis times another is a sum of those, and so each coordinate's normal equations are made of
-    sums of its weights times each of them: one product of matrices for all coordinates.
+    The product of two basis functions is a sum of such functions, so each coordinate's normal equations are made up of
+    sums of its weights times each of them: one matrix product for all coordinates.
     """
     own, products = waves[:, : 2 * harmonics + 1], _products(harmonics)
     ridge = 1e-6 * len(waves) * np.diag(np.repeat(np.arange(harmonics + 1), 2)[1:] ** 2)
@@ -209,9 +209,9 @@ def _robust_series(waves: FloatArray, values: FloatArray, harmonics: int) -> Flo
 
 @cache
 def _products(harmonics: int) -> FloatArray:
-    """((2H+1)², 4H+1) what each product of two functions of the basis is as a sum of those of the basis twice as high.
+    """((2H+1)², 4H+1) each product of two basis functions as a sum of those of the basis with twice the harmonics.
 
-    Solved for at as many phases as there are terms.
+    Solved at as many phases as there are terms.
     """
     terms = 4 * harmonics + 1
     phase = np.arange(terms) / terms

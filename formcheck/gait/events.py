@@ -2,8 +2,8 @@
 
 No single cue holds for all strike types, speeds and cameras: the knee is straightest just before
 contact, the foot takes up the belt's speed and sinks to the floor at contact. Each cue's typical lead
-or lag, learned on rendered runners of known truth, is taken off (calibration.py); a robust mean of what
-remains is the event, and the spread between cues is the honest part of its error.
+or lag, learned on rendered runners whose true events are known, is subtracted (calibration.py); a robust mean
+of what remains is the event, and the spread between cues is the part of its error that the clip itself shows.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from ..knowledge.calibration import Calibration
 from .cycle import Cycle
 from .leg_cycle import CONTACT_WINDOW, FLOOR_GAP, SAMPLES, STANDING, LegCycle
 
-BELT_SHARE = 0.75  # of the belt's speed: a foot this fast has been taken up by the ground
+BELT_SHARE = 0.75  # of the belt's speed: a foot this fast moves with the ground
 LEFT_SHARE = 0.4  # of the same: a foot this slow has left it
-ALOFT = 0.08  # leg lengths: a foot this far from the floor does not stand, however badly it is seen
-KNEE_WINDOW = (-0.06, 0.10)  # strides from when the foot was farthest forward, and after it came near the floor
-LOADED, EARLIEST_TOE_OFF = 0.08, 0.20  # of a stride after the same moment
+ALOFT = 0.08  # leg lengths: a foot this far from the floor is not standing, however poorly it is seen
+KNEE_WINDOW = (-0.06, 0.10)  # strides after the foot was farthest forward (begin), after it came near the floor (end)
+LOADED, EARLIEST_TOE_OFF = 0.08, 0.20  # of a stride after the foot was farthest forward
 TOE_WINDOW = (0.15, 0.75)  # likewise
-STRETCHES_DEG = 7.0  # of a knee between mid-stance and toe-off: less may be the landmarks' error (docs/accuracy.md)
+STRETCHES_DEG = 7.0  # knee extension between mid-stance and toe-off: less may be landmark error (docs/accuracy.md)
 
 Cue = Callable[[LegCycle], float]
 
@@ -35,7 +35,7 @@ def _first(condition: np.ndarray) -> float:
 
 
 def _landing(height: FloatArray) -> FloatArray:
-    """The part in which the foot must have come down."""
+    """The part in which the foot must come down."""
     return height[: round(CONTACT_WINDOW * SAMPLES)]
 
 
@@ -48,10 +48,10 @@ def _last_minimum(values: FloatArray, begin: int, end: int) -> float:
 
 
 def ankle_taken_up_by_belt(leg: LegCycle) -> float:
-    """When the ankle last reached a share of the belt's speed before the foot stands; NaN if the foot was aloft then.
+    """When the ankle last reached a share of the belt's speed before the foot stands; NaN if it was in the air then.
 
-    A foot drawn back in late swing can be as fast as the belt before it lands, and may stay so: then its speed does not
-    tell when it did.
+    A foot drawn back in late swing can be as fast as the belt before it lands, and may stay so: its speed then does not
+    show when it landed.
     """
     begin = round(LOADED * SAMPLES)
     standing = begin + int(leg.ankle_vx[begin : round(STANDING[1] * SAMPLES)].argmin())
@@ -76,7 +76,7 @@ def sole_on_floor(leg: LegCycle) -> float:
 
 
 def knee_straightest_in_late_stance(leg: LegCycle) -> float:
-    """NaN for a knee that hardly stretches: then it is straightest by chance."""
+    """NaN for a knee that hardly extends: where it is straightest is then chance."""
     straight = _last_minimum(leg.knee, round(EARLIEST_TOE_OFF * SAMPLES), int(leg.ankle_x.argmin()) + 1)
     if np.isnan(straight):
         return straight
@@ -85,14 +85,14 @@ def knee_straightest_in_late_stance(leg: LegCycle) -> float:
 
 
 def ankle_leaves_belt_speed(leg: LegCycle) -> float:
-    """When the ankle last had a share of the belt's speed before it swings forward: in mid-stance it may waver."""
+    """When the ankle last had a share of the belt's speed before swinging forward: in mid-stance that may waver."""
     begin, behind = round(EARLIEST_TOE_OFF * SAMPLES), int(leg.ankle_x.argmin())
     fast = np.flatnonzero(leg.ankle_vx[begin : behind + 1] <= LEFT_SHARE * leg.belt)
     return float(begin + fast[-1] + 1) if len(fast) else float("nan")
 
 
 def toe_rises(leg: LegCycle) -> float:
-    """When the toe was last near where it stood before it is highest; NaN when it hardly rises."""
+    """When the toe was last near its standing height before its highest; NaN when it hardly rises."""
     begin, end = (round(share * SAMPLES) for share in TOE_WINDOW)
     lowest = begin + int(leg.toe[begin:end].argmin())
     highest = lowest + int(leg.toe[lowest:end].argmax())
@@ -125,13 +125,13 @@ WITNESSES: tuple[frozenset[Cue], ...] = (  # cues that share their error, since 
     frozenset({sole_near_floor, sole_on_floor}),
     frozenset({ankle_leaves_belt_speed, toe_rises}),
 )
-OUTVOTED = 2.0  # standard deviations from the median of the cues: beyond it a cue pulls no harder
+OUTVOTED = 2.0  # standard deviations from the median of the cues: beyond this a cue pulls no harder
 
 
 def vote(leg: LegCycle, event: str, view: ViewName, learned: Calibration) -> tuple[float, float]:
     """(phase of the event, its standard uncertainty in strides): robust weighted mean of the cues that see it.
 
-    Cues that share their error have together the weight of one.
+    Cues that share their error together have the weight of one.
     """
     seen = {cue: cue(leg) / SAMPLES for cue, views in CUES[event].items() if view in views}
     found = {cue: phase for cue, phase in seen.items() if np.isfinite(phase)}
@@ -159,7 +159,7 @@ def _weighted_median(values: FloatArray, weights: FloatArray) -> float:
 def moments(
     track: PoseTrack, time_s: FloatArray, cycle: Cycle, found: dict[Side, tuple[float, float]]
 ) -> tuple[Event, ...]:
-    """Every moment at which the phase passes an event's, of both sides in order of time."""
+    """Every moment at which the phase passes that of an event, for both sides in order of time."""
     events = []
     for side, (phase, sd) in found.items():
         if not np.isfinite(phase):

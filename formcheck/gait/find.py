@@ -1,4 +1,4 @@
-"""PoseTrack → Gait: each step of the way, and why contacts are not read where they cannot be."""
+"""PoseTrack → Gait, one step after another, and why contacts are not read where they cannot be."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from .motion import camera_stays, find_motion
 from .rhythm import find_rhythm
 from .view import find_surface, find_view
 
-FIT_RHYTHMIC = 0.5  # below this nothing repeats well enough to speak of a gait
+FIT_RHYTHMIC = 0.5  # below this nothing repeats well enough to be called a gait
 KNOWN = 0.6  # of the frames: a landmark seen less often is not used for events
-DUTY = (0.12, 0.75)  # contact time / stride that legs can have; outside, toe-offs are not given
-OUT_OF_STEP = 0.12  # strides: left and right contacts farther from half a stride apart are not believed
+DUTY = (0.12, 0.75)  # contact time / stride that is possible for legs; outside, toe-offs are not reported
+OUT_OF_STEP = 0.12  # strides: if left and right contacts miss half a stride apart by more, they are not trusted
 
 
 def find_gait(track: PoseTrack, wanted_view: str = "auto", told: bool = False) -> Gait:
-    """What the person does, seen from where, and when the feet touch and leave the ground, in one of ``stretches``.
+    """What the person does, from where it is seen, and when feet touch and leave the ground, in one of ``stretches``.
 
-    told: whether somebody has said how fast the clip plays.
+    told: whether the user has said how fast the clip plays.
     """
     view = find_view(track, wanted_view)
     if view.name == "none":

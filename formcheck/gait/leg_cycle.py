@@ -14,11 +14,11 @@ SAMPLES = 400  # of the mean stride: 1.7 ms at 170 steps/min
 CONTACT_WINDOW = 0.35  # of a stride after the foot was farthest forward
 FOOT = ("heel", "foot_index")
 FLOOR_GAP = 0.04  # leg lengths: a foot this near the floor stands on it (landmarks sit inside the shoe)
-STEEPEST_FLOOR = 0.15  # slope of belt or ground that is believed
-SLOPE_ROUNDS = 4  # from a level floor on: which points are lowest depends on the slope
-DRAWN_BACK = 0.6  # of a foot's highest speed backward: it goes with the ground
+STEEPEST_FLOOR = 0.15  # largest slope of belt or ground that is accepted
+SLOPE_ROUNDS = 4  # starting from a level floor: which points are lowest depends on the slope
+DRAWN_BACK = 0.6  # of a foot's top speed backward: a foot this fast moves with the ground
 STANDING = (0.12, 0.28)  # of a stride after the foot was farthest forward
-MIDSTANCE_BEHIND = 0.5  # of a stride after the foot was highest, where a leg's cycle starts seen from behind
+MIDSTANCE_BEHIND = 0.5  # of a stride after the foot was highest, where a leg's cycle starts when seen from behind
 
 
 @dataclass(frozen=True)
@@ -32,15 +32,15 @@ class LegCycle:
     knee: FloatArray  # flexion, degrees
     ankle_x: FloatArray
     ankle_vx: FloatArray
-    sole: FloatArray  # lower of heel and toe, each above where it stands; NaN without feet
-    toe: FloatArray  # likewise
-    raised: FloatArray  # ankle above where it is lowest
+    sole: FloatArray  # the lower of heel and toe, each above its lowest position; NaN without feet
+    toe: FloatArray  # height; NaN without feet
+    raised: FloatArray  # ankle above its lowest position
     belt: float = float("nan")  # speed of the standing foot, negative; NaN from behind
     lowest: float = float("nan")  # sample at which the body is lowest over this leg; NaN from the side
 
     @property
     def clearance(self) -> FloatArray:
-        """Height of the sole, or of the ankle where a pose model has no feet, above where it stands."""
+        """Height of the sole, or of the ankle where a pose model has no feet, above its lowest position."""
         return self.sole if np.isfinite(self.sole).all() else self.raised
 
 
@@ -51,7 +51,7 @@ def leg_cycles_of(track: PoseTrack, gait: Gait) -> dict[Side, LegCycle]:
 
 
 def legs_over_stride(track: PoseTrack, gait: Gait) -> tuple[Cycle, dict[str, int]]:
-    """(mean stride of a gait that was found, in leg coordinates; which of them is which)."""
+    """(mean stride of a gait that was found, in leg coordinates; the column of each by name)."""
     assert gait.motion is not None
     rows = np.searchsorted(track.time_s, gait.motion.time_s)
     legs = leg_coordinates(track, rows, gait.view, 1 / gait.stride_s)
@@ -91,13 +91,13 @@ class _Legs:
         return self.speed[:, self.columns[f"{side}_{joint}_x"]]
 
     def above(self, side: Side, joint: str, slope: float) -> FloatArray:
-        """Height over ground of this slope from where it is lowest: each landmark has its own within the shoe."""
+        """Height over ground of this slope, above its lowest: each landmark has its own height within the shoe."""
         height = self.y(side, joint) - slope * self.x(side, joint)
         return np.asarray(height - height.min())
 
     @property
     def soles(self) -> tuple[str, ...]:
-        """The joints that are on the ground: the feet's, or the ankle of a pose model without feet."""
+        """The joints that touch the ground: those of the feet, or the ankle for a pose model without feet."""
         feet = [self.columns[f"{side}_{joint}_y"] for side in SIDES for joint in FOOT]
         return FOOT if np.isfinite(self.place[:, feet]).all() else ("ankle",)
 
@@ -134,32 +134,32 @@ def _leg_cycle(legs: _Legs, side: Side, slope: float, first: int) -> LegCycle:
 
 
 def _swing_sample(legs: _Legs, side: Side) -> int:
-    """Sample at which this foot is highest against the other, by the first wave of their difference.
+    """Sample at which this foot is highest relative to the other, by the first harmonic of their difference.
 
-    The picture raises the feet as they go away, both alike: half a stride later the other one is as high.
+    In the picture feet rise as they move away, both alike: half a stride later the other one is as high.
     """
     other: Side = "right" if side == "left" else "left"
     return round(-_turn_of_wave(legs.y(side, "ankle") - legs.y(other, "ankle"), 1) * SAMPLES) % SAMPLES
 
 
 def _lowest_sample(legs: _Legs, start: int) -> float:
-    """Sample, counted from start, at which the hips are lowest while the leg that was highest at start stands.
+    """Sample, counted from start, at which the hips are lowest while the leg highest at start is standing.
 
-    By the wave of two a stride, which takes left and right steps as equally long.
+    By the second harmonic, which treats left and right steps as equally long.
     """
     turn = _turn_of_wave(legs.y("left", "hip") + legs.y("right", "hip"), 2)
-    lowest = (0.5 - turn) / 2 - start / SAMPLES  # strides; the same half a stride on
+    lowest = (0.5 - turn) / 2 - start / SAMPLES  # strides; it recurs half a stride later
     beyond = (lowest - MIDSTANCE_BEHIND + 0.25) % 0.5 - 0.25
     return (MIDSTANCE_BEHIND + beyond) * SAMPLES
 
 
 def _turn_of_wave(values: FloatArray, times: int) -> float:
-    """Phase, in turns, of the wave that comes so many times a stride; at 0 it is highest at sample 0."""
+    """Phase, in turns, of the wave with this many cycles a stride; at 0 it is highest at sample 0."""
     return float(np.angle(np.fft.rfft(values)[times]) / (2 * np.pi))
 
 
 def _floor_slope(legs: _Legs) -> float:
-    """Rise of the ground per length forward, from the path of the lowest foot points that move backward."""
+    """Rise of the ground per unit length forward, from the path of the lowest foot points that move backward."""
     points = []
     for side in SIDES:
         for joint in legs.soles:

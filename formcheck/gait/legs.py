@@ -12,7 +12,7 @@ from ..knowledge import calibration
 from ..landmarks import LEG
 from .motion import camera_shake, relative_size, slow_path
 
-SHANK_SHORT = 0.8  # of its middle length against the trunk's: seen from the side a shank varies by 0.05
+SHANK_SHORT = 0.8  # of its median length relative to the trunk's: seen from the side a shank varies by 0.05
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,9 @@ class LegCoordinates:
 
 
 def leg_length_px(track: PoseTrack, view: View) -> float:
-    """Thigh + shank, pixels, mean of both legs, at size 1; from behind, where both tip away, when they look longest.
+    """Thigh + shank, pixels, mean of both legs, at size 1; from behind, where both tilt away, when they look longest.
 
-    Thigh and shank are alike in length (Drillis & Contini 1966), so that one stands in where the other is hidden.
+    Thigh and shank are about equally long (Drillis & Contini 1966), so one stands in where the other is hidden.
     """
     share = 50 if view.sagittal else 90
     size = relative_size(track)
@@ -42,7 +42,7 @@ def leg_length_px(track: PoseTrack, view: View) -> float:
 
 
 def leg_coordinates(track: PoseTrack, rows: NDArray[np.intp], view: View, frequency_hz: float) -> LegCoordinates:
-    """Both legs in these rows; frequency_hz, of the stride, tells bounce and sway from the path."""
+    """Both legs in these rows; frequency_hz, the stride's, separates bounce and sway from the path."""
     camera = camera_shake(track)[rows]
     path = camera + slow_path(track.time_s[rows], track.mid("hip")[rows] - camera, frequency_hz)
     scale = np.array([view.forward or 1, -1]) / leg_length_px(track, view) / relative_size(track)[rows, None]
@@ -58,9 +58,9 @@ def leg_coordinates(track: PoseTrack, rows: NDArray[np.intp], view: View, freque
 
 
 def short_shank(track: PoseTrack, time_s: FloatArray) -> float:
-    """Share of the frames in which a shank, seen from the side, is shorter than it can be: the more so of either leg.
+    """Share of the frames in which a shank, seen from the side, is shorter than it can be: the larger of the two legs'.
 
-    Somebody farther away then lent a leg.
+    The leg is then that of somebody farther away.
     """
     span = (track.time_s >= time_s[0]) & (track.time_s <= time_s[-1])
     trunk = np.linalg.norm(track.mid("shoulder") - track.mid("hip"), axis=1)

@@ -10,18 +10,18 @@ from ..datatypes import FloatArray, Motion, PoseTrack, fourier_basis
 from ..signals import MAD_TO_SD, local_line, lowpass
 from .cycle import Cycle, fit_series
 
-FOLLOWS = 0.5  # body heights: a camera that turns so far follows the runner
-RESIDUAL_HZ = 3.0  # residuals from the mean stride are kept up to here, noise above is not
-USUAL_STRIDE_S = 0.7  # of runners; a longer one is slow motion's, whose residuals are as much slower
+FOLLOWS = 0.5  # body heights: a camera that turns this far follows the runner
+RESIDUAL_HZ = 3.0  # residuals from the mean stride are kept up to here; noise above is removed
+USUAL_STRIDE_S = 0.7  # of runners; a longer one means slow motion, whose residuals are slower by the same factor
 SIZE_OVER_S = 0.7  # SD of the window over which the runner's size in the picture is averaged
-SAME_SIZE = 1.1  # ratio of sizes within a clip: below, the camera's distance counts as one
-LARGEST_RESIDUAL = 2.5  # robust standard deviations: what is beyond is cut to it
+SAME_SIZE = 1.1  # ratio of sizes within a clip: below it, the camera's distance counts as constant
+LARGEST_RESIDUAL = 2.5  # robust standard deviations: anything beyond is clipped to it
 
 
 def find_motion(track: PoseTrack, rows: NDArray[np.intp], cycle: Cycle, fit: float) -> Motion:
     """All landmarks as mean stride plus slow residual, over the active span.
 
-    Frames in which the legs are hidden have their phase from those around: the trunk may be seen in them.
+    Frames in which the legs are hidden take their phase from those around: the trunk may be visible in them.
     """
     known_s, rows = track.time_s[rows], np.arange(rows[0], rows[-1] + 1)
     time_s = track.time_s[rows]
@@ -38,9 +38,9 @@ def find_motion(track: PoseTrack, rows: NDArray[np.intp], cycle: Cycle, fit: flo
 
 
 def relative_size(track: PoseTrack) -> FloatArray:
-    """(T,) how large the runner looks against the clip's median, by the trunk's length; 1 throughout if it stays.
+    """(T,) how large the runner looks relative to the clip's median, by the trunk's length; 1 throughout if steady.
 
-    It changes as the runner comes nearer or goes away, or the camera zooms.
+    It changes as the runner comes closer or moves away, or the camera zooms.
     """
     trunk = np.linalg.norm(track.mid("shoulder") - track.mid("hip"), axis=1)
     if np.isfinite(trunk).sum() < 2:
@@ -51,7 +51,7 @@ def relative_size(track: PoseTrack) -> FloatArray:
 
 
 def bounce(track: PoseTrack, size: FloatArray) -> FloatArray:
-    """(T, 1) the mid-hip's height in the picture, pixels at size 1; of a runner whose size changes, from its trend."""
+    """(T, 1) the mid-hip's height in the picture, pixels at size 1; from its trend if the runner's size changes."""
     hips = track.mid("hip")[:, 1]
     if np.ptp(size) > 0 and np.isfinite(hips).sum() >= 2:
         hips = (hips - _slow_trend(hips, track.fps)) / size
@@ -59,14 +59,14 @@ def bounce(track: PoseTrack, size: FloatArray) -> FloatArray:
 
 
 def _slow_trend(values: FloatArray, fps: float) -> FloatArray:
-    """(T,) what is left of values, some of them NaN, after averaging along a line about each frame."""
+    """(T,) values, some of them NaN, smoothed by a line fitted around each frame."""
     known = np.isfinite(values)
     slow = local_line(np.where(known, values, 0.0), known.astype(float), SIZE_OVER_S * fps)
     return np.interp(np.arange(len(values)), np.flatnonzero(known), slow[known])
 
 
 def _without_spikes(residual: FloatArray) -> FloatArray:
-    """(T, k) with what is beyond LARGEST_RESIDUAL cut to it, and 0 where nothing is known."""
+    """(T, k) clipped to LARGEST_RESIDUAL, and 0 where nothing is known."""
     known = np.isfinite(residual).any(axis=0)
     limit = np.zeros(residual.shape[1])
     limit[known] = LARGEST_RESIDUAL * MAD_TO_SD * np.nanmedian(np.abs(residual[:, known]), axis=0)
@@ -83,11 +83,11 @@ def slow_path(time_s: FloatArray, hips: FloatArray, frequency_hz: float) -> Floa
 
 
 def camera_stays(track: PoseTrack) -> bool:
-    """Whether the camera is known to stay in its place, if with some shake, rather than to follow the runner."""
-    return bool(np.ptp(track.camera_xy, axis=0).max() < FOLLOWS * track.body_height_px)  # NaN is no
+    """Whether the camera is known to stay in place, if with some shake, rather than follow the runner."""
+    return bool(np.ptp(track.camera_xy, axis=0).max() < FOLLOWS * track.body_height_px)  # NaN means no
 
 
 def camera_shake(track: PoseTrack) -> FloatArray:
-    """(T, 2) how far a camera that stays has moved, 0 for others: when it follows the runner, things nearer and farther
-    move differently, and what the background does says little of the runner."""
+    """(T, 2) how far a camera that stays in place has moved, 0 for others: when it follows the runner, things nearer
+    and farther move differently, and what the background does says little about the runner."""
     return track.camera_xy if camera_stays(track) else np.zeros_like(track.camera_xy)

@@ -1,4 +1,4 @@
-"""Which rows of a track repeat, and at which rate: found in how the legs move against each other."""
+"""Which rows of a track repeat, and at what rate: found from how the legs move relative to each other."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .cycle import FEWEST_CYCLES, fit_cycle, power, stride_frequency
 from .motion import bounce, relative_size
 
 ACTIVE = 0.4  # of the usual leg movement: below it the person stands, starts or stops
-CONFUSED = 2.0  # times more bounce at the stride's rate than at the step's
+CONFUSED = 2.0  # times as much bounce at the stride's rate as at the step's
 STEP_RATE = (1.2, 3.2, 0.01)  # times the stride's rate: where the step's is looked for, and how finely
 FIT_STEADY = 0.85  # share of leg movement that repeats: below it a part of the clip may repeat better
 FEWEST_ROWS = 12  # fewer show no stride
@@ -26,7 +26,7 @@ PARTS = (1.0, 0.75, 0.5, 0.33)  # of the moving span, tried from the longest: pe
 class Rhythm:
     """Rows of a track in which the legs repeat, how many strides a second (NaN: none), and how well (0…1).
 
-    fit is the share of the legs' movement against each other that one stride, repeated, explains.
+    fit is the share of the legs' movement relative to each other that one stride, repeated, explains.
     """
 
     rows: NDArray[np.intp]
@@ -54,7 +54,7 @@ def find_rhythm(track: PoseTrack) -> Rhythm:
 
 
 def _active_rows(track: PoseTrack, between: FloatArray) -> NDArray[np.intp]:
-    """Rows of the longest span in which the legs, one against the other, move as they mostly do in this clip."""
+    """Rows of the longest span in which the legs move relative to each other as they mostly do in this clip."""
     known = np.flatnonzero(np.isfinite(between).all(axis=1))
     if len(known) < FEWEST_ROWS:
         return known[:0]
@@ -72,9 +72,9 @@ def _repeating(
 ) -> tuple[float, float]:
     """(stride frequency, share of the movement that repeats); (NaN, 0) when too short.
 
-    Hips bounce once a step, twice a stride. Hips that bounce as often as the legs seem to alternate tell
-    that the pose model took every step for the same leg's: the stride is then twice as long. The legs then swing one
-    way and jump or turn back, which takes a second harmonic; without it only the hips are seen badly, as a walker's.
+    Hips bounce once a step, twice a stride. Hips that bounce only as often as the legs seem to alternate show that the
+    pose model took every step for the same leg's: the stride is then twice as long. The legs then swing one way and
+    jump or turn back, which needs a second harmonic; without it the hips are merely seen poorly, as in walkers.
     """
     frequency = stride_frequency(time_s, between) if len(time_s) > FEWEST_ROWS else float("nan")
     if np.isnan(frequency):
@@ -94,14 +94,14 @@ def _repeating(
 def swing_harmonic(time_s: FloatArray, between: FloatArray, frequency_hz: float) -> float:
     """Second harmonic of the legs' swing against each other, as a share of the first's power.
 
-    0.04 of a rectified cosine: of legs that were taken for each other at every step.
+    0.04 for a rectified cosine: for legs that were mistaken for each other at every step.
     """
     first, second = power(time_s, between, np.array([frequency_hz, 2 * frequency_hz]))
     return float(second / first) if first else float("nan")
 
 
 def step_rate_off(time_s: FloatArray, together: FloatArray, frequency_hz: float) -> float:
-    """How far both legs together move from twice the rate of one against the other, strides' rates.
+    """How far the rate of both legs together is from twice that of one against the other, in stride rates.
 
     Legs that were mixed up do not keep time.
     """
@@ -120,7 +120,7 @@ def between_legs(track: PoseTrack) -> FloatArray:
 
 
 def both_legs(track: PoseTrack) -> FloatArray:
-    """(T, k) middle of both knees, and ankles where known, from mid-hip: the same whichever leg is taken for which."""
+    """(T, k) midpoint of the knees, and of known ankles, from mid-hip: the same whichever leg is taken for which."""
     return _mostly_known([track.mid(joint) - track.mid("hip") for joint in ("knee", "ankle")])
 
 

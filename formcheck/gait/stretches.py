@@ -1,4 +1,4 @@
-"""A clip's stretches: what lies between its cuts, absences, turns and changes of pace, each looked at by itself."""
+"""A clip's stretches: what lies between its cuts, absences, turns and changes of pace, each analysed on its own."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ..datatypes import PoseTrack
 from .tempo import paces
 from .view import facing_one_way
 
-ABSENT_S = 1.0  # whoever is out of view for longer has gone, and comes again
-BLINK_S = 0.5  # a jump there and back within less is a slip of the pose model, no cut
-SHORTEST_S = 0.6  # less shows no step
+ABSENT_S = 1.0  # anyone out of view for longer has left and come back
+BLINK_S = 0.5  # a jump there and back in less is a slip of the pose model, not a cut
+SHORTEST_S = 0.6  # anything shorter shows no step
 
 
 def stretches(track: PoseTrack) -> Runs:
-    """Spans of rows [a, b) of a cleaned track, in their order; all of it where nothing parts it."""
+    """Spans of rows [a, b) of a cleaned track, in order; all of it where nothing divides it."""
     spans = [(0, len(track))]
     for parted in (_shots, _presences, facing_one_way, paces):
         spans = [part for span in spans for part in _within(track, span, parted)]
@@ -32,7 +32,7 @@ def _within(track: PoseTrack, span: tuple[int, int], parted: Callable[[PoseTrack
 
 
 def _shots(track: PoseTrack) -> Runs:
-    """Between cuts. A slip of the pose model, from which the body comes back to where it was, is none."""
+    """Spans between cuts. A slip of the pose model, after which the body is back where it was, is not a cut."""
     height, seen = track.body_height_px, np.flatnonzero(track.seen)
     shots: Runs = []
     if not np.isfinite(height):
@@ -48,7 +48,7 @@ def _shots(track: PoseTrack) -> Runs:
 
 
 def _presences(track: PoseTrack) -> Runs:
-    """While the runner is in view."""
+    """Spans in which the runner is in view."""
     seen = np.flatnonzero(track.seen)
     if not len(seen):
         return [(0, len(track))]

@@ -1,4 +1,4 @@
-"""How fast strides follow on each other at each moment, and where that changes: a clip may hold several paces."""
+"""How fast strides follow one another at each moment, and where that changes: a clip may hold several paces."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from .cycle import FASTEST_HZ, SLOWEST_HZ
 from .motion import relative_size
 from .rhythm import between_legs
 
-GRID_HZ = 12.5  # at which the rate is looked for: several times that of the fastest strides
-FINENESS = 1.015  # ratio of one rate that is tried to the next
-WINDOW_STRIDES = 0.8  # SD of the window, in strides of the rate that is tried
-REACH = 5.0  # SD of the window, beyond which it is nothing
-STEP_COST = 0.05  # of going to the next rate, as a share of what fits best in one sample of the grid
-LEAP_S = 0.7  # of a rate that fits perfectly: what leaping to any other costs
-CHANGE = 0.045  # of the logarithm of the rate, from CHANGE_STRIDES before to as long after: not the same pace
+GRID_HZ = 12.5  # sampling on which the rate is searched for: several times the rate of the fastest strides
+FINENESS = 1.015  # ratio between neighbouring rates that are tried
+WINDOW_STRIDES = 0.8  # SD of the window, in strides of the rate tried
+REACH = 5.0  # SDs of the window, beyond which it is zero
+STEP_COST = 0.05  # of moving to the next rate, as a share of a perfect fit in one sample of the grid
+LEAP_S = 0.7  # cost of leaping to any other rate, as seconds of a rate that fits perfectly
+CHANGE = 0.045  # in the logarithm of the rate, from CHANGE_STRIDES before to as long after: beyond, the pace changes
 CHANGE_STRIDES = 1.25
-SAME_PACE = 0.03  # of the logarithm: neighbours nearer than this are one
-FAR_APART = 0.25  # of the logarithm: a leap is seen to within a fraction of a stride
-FEWEST_STRIDES = 2.0  # of one pace between two others: fewer are the way from one to the other
+SAME_PACE = 0.03  # in the logarithm: neighbours closer than this are one
+FAR_APART = 0.25  # in the logarithm: a leap this large is located to within a fraction of a stride
+FEWEST_STRIDES = 2.0  # of one pace between two others: fewer are the transition from one to the other
 
 
 def paces(track: PoseTrack) -> list[tuple[int, int]]:
-    """Spans of rows [a, b) each of one pace, in their order; what lies between them is the way from one to the next.
+    """Spans of rows [a, b), each of one pace, in order; what lies between them is the transition to the next.
 
-    Slow drift, as of tiring, is no other pace. Where no strides are seen the whole track is one.
+    Slow drift, as from tiring, is not a change of pace. Where no strides are seen, the whole track is one span.
     """
     whole = [(0, len(track))]
     between = between_legs(track) / relative_size(track)[:, None]
@@ -48,10 +48,10 @@ def paces(track: PoseTrack) -> list[tuple[int, int]]:
 
 
 def stride_rate(time_s: FloatArray, between: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """(grid (n,) of times, (n,) strides a second at each): the way through a scalogram on which most is explained.
+    """(grid (n,) of times, (n,) strides a second at each): the path through a scalogram that explains most.
 
-    between: (T, k) of left less right leg, all known. Of a rate that is tried, a Gaussian window as wide as its strides
-    are long shows what share of the movement in it one wave explains (Morlet's transform, its power by the window's).
+    between: (T, k) left minus right leg, all known. For each rate tried, a Gaussian window as wide as its strides are
+    long shows what share of the movement in it one wave explains (Morlet transform, its power over the window's).
     """
     step_s = 1 / GRID_HZ
     grid = np.arange(time_s[0], time_s[-1], step_s)
@@ -63,10 +63,10 @@ def stride_rate(time_s: FloatArray, between: FloatArray) -> tuple[FloatArray, Fl
 
 
 def _explained(signals: FloatArray, rates: FloatArray) -> Iterator[FloatArray]:
-    """For each rate, turns a sample: (n,) share of the movement about each sample that one wave of it explains.
+    """For each rate, in turns a sample: (n,) share of the movement around each sample that one such wave explains.
 
-    A window times a wave is a Gaussian about the rate in the spectrum. The window spans so many turns that what stays
-    the same has no part in the wave.
+    In the spectrum, a window times a wave is a Gaussian centred on the rate. The window spans enough turns for what
+    stays constant to contribute nothing to the wave.
     """
     count = len(signals)
     size = next_fast_len(count + round(2 * REACH * WINDOW_STRIDES / rates[0]))
@@ -89,7 +89,7 @@ def _explained(signals: FloatArray, rates: FloatArray) -> Iterator[FloatArray]:
 
 
 def _best_way(share: FloatArray, leap: float) -> NDArray[np.intp]:
-    """(n,) which of the columns of (n, m) to be in at each row: most in all, less what changing columns costs."""
+    """(n,) which column of (n, m) to be in at each row: the largest sum, less what changing columns costs."""
     rows, columns = share.shape
     total, came = share[0].copy(), np.zeros(share.shape, np.intp)
     own = np.arange(columns)
@@ -113,7 +113,7 @@ def _best_way(share: FloatArray, leap: float) -> NDArray[np.intp]:
 
 
 def _steady(time_s: FloatArray, rate_hz: FloatArray) -> list[tuple[int, int]]:
-    """Spans [a, b) of the grid in which the rate stays, neighbours of one pace taken together."""
+    """Spans [a, b) of the grid in which the rate stays the same, neighbours of one pace merged."""
     log, reach = np.log(rate_hz), CHANGE_STRIDES / rate_hz
     changes = np.abs(np.interp(time_s + reach, time_s, log) - np.interp(time_s - reach, time_s, log)) > CHANGE
     edges = np.flatnonzero(np.diff(np.concatenate([[True], changes, [True]]).astype(int)))
@@ -131,8 +131,8 @@ def _steady(time_s: FloatArray, rate_hz: FloatArray) -> list[tuple[int, int]]:
 
 
 def _apart(spans: list[tuple[int, int]], log: FloatArray, step_s: float) -> list[tuple[int, int]]:
-    """Spans that end a stride before the next pace, and begin as long after it: where one turns into the other is not
-    seen to a stride, unless they are far from each other."""
+    """Spans trimmed by a stride on both sides of a change of pace: where one turns into the other cannot be located to
+    within a stride, unless they are far apart."""
     paces_log = [float(np.median(log[a:b])) for a, b in spans]
     ends = [list(span) for span in spans]
     for i, (one, other) in enumerate(pairwise(paces_log)):
@@ -143,7 +143,7 @@ def _apart(spans: list[tuple[int, int]], log: FloatArray, step_s: float) -> list
 
 
 def _grown(near: NDArray[np.bool_], span: tuple[int, int], first: int) -> tuple[int, int]:
-    """The span with the neighbours that are near, from first on."""
+    """The span extended by the adjoining samples that are ``near``, from first on."""
     away_before = np.flatnonzero(~near[first : span[0]])
     away_after = np.flatnonzero(~near[span[1] :])
     begin = first + int(away_before[-1]) + 1 if len(away_before) else first

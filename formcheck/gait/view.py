@@ -1,4 +1,4 @@
-"""From where the camera looks, and whether the runner passes it or stays."""
+"""Where the camera looks from, and whether the runner passes it or stays in place."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from ..datatypes import (
 )
 from ..signals import known_median
 
-IDEAL_DEG: dict[ViewName, float] = {"side": 90.0, "rear": 180.0, "front": 0.0}  # heading, either way round
-OBLIQUE_DEG = 30.0  # farther than this from side, rear and front alike: numbers of none of them hold
+IDEAL_DEG: dict[ViewName, float] = {"side": 90.0, "rear": 180.0, "front": 0.0}  # heading, to either side
+OBLIQUE_DEG = 30.0  # farther than this from side, rear and front alike: the numbers of none of them hold
 PASSES_BY = 1.5  # body heights travelled against the background: overground
 STAYS = 0.7  # body heights: on a treadmill, if for several strides
-STAYS_UNSEEN = 0.3  # the same when the background has nothing to hold on to
-GROWS = 1.25  # size ratio within a clip: the runner comes or goes
+STAYS_UNSEEN = 0.3  # the same when the background has nothing to track
+GROWS = 1.25  # size ratio within a clip: the runner approaches or recedes
 FEWEST_STRIDES = 3.0
 TURNING_S = 0.5  # SD of the window over which the body's direction is averaged
-TURNED_S = 1.0  # for less long nobody has turned round
-BELIEVED_DEG = 45.0  # farther than this from the view the user gave, the user is not believed
+TURNED_S = 1.0  # whoever faces the other way for less has not turned round
+BELIEVED_DEG = 45.0  # farther than this from the view the user gave, that view is not accepted
 
 
 def facing_one_way(track: PoseTrack) -> list[tuple[int, int]]:
-    """Spans of rows [a, b), in their order, in each of which the body faces one way; all of it unless it turns round.
+    """Spans of rows [a, b), in order, in each of which the body faces one way; all of it unless it turns round.
 
     A body that seems to face the other way for a moment has not turned round.
     """
@@ -61,7 +61,7 @@ def facing_one_way(track: PoseTrack) -> list[tuple[int, int]]:
 
 
 def find_view(track: PoseTrack, wanted: str = "auto") -> View:
-    """Where the body faces, from the lines of shoulders and hips and the way nose and toes point.
+    """The view, from the lines through shoulders and hips and the way nose and toes point.
 
     heading: 0° towards the camera, +90° image right, 180° away, −90° image left.
     """
@@ -94,9 +94,9 @@ def _across(track: PoseTrack) -> FloatArray:
 
 
 def _across_in_picture(track: PoseTrack) -> FloatArray:
-    """The same of length 1: sideways from how broad the trunk looks, away by the side to which nose and toes point.
+    """The same at length 1: sideways from how broad the trunk looks, in depth by the side to which nose and toes point.
 
-    Averaged about each frame first: a trunk that turns to and fro is never broader than it is, but narrower.
+    Averaged around each frame first: a trunk that turns to and fro never looks broader than it is, only narrower.
     """
     width = TURNING_S * track.fps if len(track) > 1 else 1.0
     x = np.clip(_smoothed(toward_camera(track.xy, track.landmarks), width), -1, 1)
@@ -106,7 +106,7 @@ def _across_in_picture(track: PoseTrack) -> FloatArray:
 
 
 def _smoothed(values: FloatArray, width: float) -> FloatArray:
-    """(T,) Gaussian mean of what is known about each frame; NaN where nothing is."""
+    """(T,) Gaussian mean of the known values around each frame; NaN where there are none."""
     known = np.isfinite(values)
     near, weight = (gaussian_filter1d(v, width) for v in (np.where(known, values, 0.0), known.astype(float)))
     return np.asarray(np.divide(near, weight, out=np.full_like(near, np.nan), where=weight > 0))
@@ -118,12 +118,12 @@ def _across_in_space(track: PoseTrack) -> FloatArray:
 
 
 def _pointing(track: PoseTrack) -> float:
-    """Image x of toes ahead of heels and nose ahead of ears, pixels; its sign is the way the runner faces."""
+    """Image x from heels to toes and from ears to nose, pixels, summed; its sign is the way the runner faces."""
     return sum(known_median(part) for part in _pointers(track))
 
 
 def _pointers(track: PoseTrack) -> list[FloatArray]:
-    """(T,) each: image x of toes ahead of heels and nose ahead of ears, pixels."""
+    """(T,) each: image x from heel to toe and from ears to nose, pixels."""
     feet = [track.point(f"{side}_foot_index") - track.point(f"{side}_heel") for side in SIDES]
     return [part[:, 0] for part in (*feet, track.point("nose") - track.mid("ear"))]
 

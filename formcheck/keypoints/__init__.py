@@ -1,7 +1,7 @@
-"""Landmarks from a file, in place of looking at a clip's pictures: our own, and those of other people's models.
+"""Landmarks from a file instead of from a clip's pictures: our own, and those of other people's models.
 
-``read`` gives what ``pipeline.read`` would of the clip. Readers of files are bounded as ``incoming`` is; ``people``
-follows those who are in a file, and looks at the clip, where there is one, for what the camera does.
+``read`` returns what ``pipeline.read`` would for the clip. File readers are bounded as ``incoming`` is; ``people``
+tracks those who are in a file, and looks at the clip, where there is one, for what the camera does.
 """
 
 from .formats import SUFFIXES, load

@@ -19,12 +19,12 @@ from .ours import load_csv, load_npz
 from .points import Kept, Points, collected, pose_of, unreadable
 from .trc import load_trc
 
-MOST_PACKED = 256 * 2**20  # of a zip: an hour of one person has 110 MB
+MOST_PACKED = 256 * 2**20  # of a zip: an hour of one person is 110 MB
 MOST_UNPACKED = 2**30
 MOST_OF_FRAME = 2**20  # of OpenPose's file of one frame
-FRAME = re.compile(r"(\d+)(?:_keypoints)?$")  # at the end of a file's name, without what follows its last point
+FRAME = re.compile(r"(\d+)(?:_keypoints)?$")  # at the end of a file's name, without its suffix
 
-DAMAGED = (  # what reading something unexpected raises; a zip that is locked, or packed in an odd way, RuntimeError
+DAMAGED = (  # what reading unexpected content raises; RuntimeError: a zip that is locked, or packed in an odd way
     *(ValueError, KeyError, TypeError, AttributeError, RuntimeError, EOFError),
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
 )
@@ -49,13 +49,13 @@ def load(path: Path) -> Points | Kept:
 
 
 def _load_folder(path: Path) -> Points:
-    """OpenPose's, a file for each frame."""
+    """OpenPose's folder, a file for each frame."""
     files = sorted(file for file in path.iterdir() if file.suffix.lower() == ".json")
     return collected(_of_files([(file.name, partial(content, file, MOST_OF_FRAME)) for file in files]))
 
 
 def _load_zip(path: Path) -> Points:
-    """The same, packed."""
+    """The same, zipped."""
     with zipfile.ZipFile(BytesIO(content(path, MOST_PACKED))) as packed:
         named = sorted(packed.infolist(), key=lambda file: file.filename)
         if sum(file.file_size for file in named) > MOST_UNPACKED:
@@ -93,7 +93,7 @@ def _of_files(files: list[tuple[str, Callable[[], bytes]]]) -> Seen:
 
 
 def _frame(name: str) -> int:
-    """The frame that a name ends in."""
+    """The frame number that a name ends in."""
     found = FRAME.search(name.rpartition("/")[2].rpartition(".")[0] or name)
     if found is None or len(found[1]) > MOST_DIGITS:
         raise ValueError(f"no frame's number at the end of {name[:40]!r}")
@@ -124,7 +124,7 @@ def _image(name: Any) -> int:
 
 
 def _of_instances(frames: Any, first: int) -> Seen:
-    """MMPose's: points and their scores apart."""
+    """MMPose's: points and their scores in separate lists."""
     for frame in frames:
         for person in frame["instances"]:
             pairs, scores = person["keypoints"], person["keypoint_scores"]

@@ -1,4 +1,4 @@
-"""What we write ourselves: keypoints.npz, which holds all that an analysis rests on, and frames.csv, which does not."""
+"""What we write ourselves: keypoints.npz, which holds all that an analysis needs, and frames.csv, which does not."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from ..incoming import content, document, is_there, table
 from ..video import MOST_FRAMES
 from .points import FARTHEST, LEAST_SURE, Kept, Points, posed
 
-MOST_BYTES = 512 * 2**20  # an hour at 60 frames a second has 170 MB
+MOST_BYTES = 512 * 2**20  # an hour at 60 frames a second is 170 MB
 MOST_UNPACKED = 2**30
 LARGEST_PX = 100_000  # a side of a picture
 PARTS = ("x", "y", "confidence")  # of a landmark in frames.csv
 
 
 def load_npz(path: Path) -> Kept:
-    """Raises ValueError, KeyError, TypeError and what zipfile raises when it is none of ours."""
+    """Raises ValueError, KeyError, TypeError and what zipfile raises when the file is not one of ours."""
     packed = BytesIO(content(path, MOST_BYTES))
     with zipfile.ZipFile(packed) as files:
         if sum(file.file_size for file in files.infolist()) > MOST_UNPACKED:
@@ -43,7 +43,7 @@ def load_npz(path: Path) -> Kept:
 
 
 def _check_size(files: zipfile.ZipFile, file: zipfile.ZipInfo) -> None:
-    """Refuses an array that claims to be larger than what is there of it, before room is made for it."""
+    """Refuses an array that claims to be larger than its data, before memory is allocated for it."""
     with files.open(file) as opened:
         version = np.lib.format.read_magic(opened)
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
@@ -55,7 +55,7 @@ def _check_size(files: zipfile.ZipFile, file: zipfile.ZipInfo) -> None:
 
 
 def _check(track: PoseTrack) -> None:
-    """Refuses what no clip can have given."""
+    """Refuses what no clip can have produced."""
     if track.model not in BACKENDS and track.model not in KEYPOINTS:
         raise ValueError("seen by an unknown pose model")
     if not 2 <= len(track) <= MOST_FRAMES or len(track.clock_s) > MOST_FRAMES:
@@ -77,7 +77,7 @@ def _check(track: PoseTrack) -> None:
 
 
 def _checked(name: str, value: Any) -> Any:
-    """What is told of the clip, if it can be."""
+    """A value stated about the clip, refused if impossible."""
     if value is None and name in ("frames", "duration_s"):
         return None
     most = {"width_px": LARGEST_PX, "height_px": LARGEST_PX, "frames": 10 * MOST_FRAMES}.get(name, 1e6)
@@ -88,7 +88,7 @@ def _checked(name: str, value: Any) -> Any:
 
 
 def load_csv(path: Path) -> Points:
-    """frames.csv: cleaned, in the picture alone; whose networks saw it is told by the report.json beside it, if any."""
+    """frames.csv: cleaned, in the picture only; the report.json beside it, if any, names the pose model that saw it."""
     head, *rows = table(path, "give frames.csv as formcheck wrote it", MOST_FRAMES + 1) or [[]]
     if head[:2] != ["frame", "time_s"] or (len(head) - 2) % 3:
         raise ValueError("not a frames.csv")
@@ -115,7 +115,7 @@ def load_csv(path: Path) -> Points:
 
 
 def _beside(path: Path) -> tuple[str | None, tuple[int, int] | None]:
-    """The pose model, and the picture's size, that the report in the same folder tells of."""
+    """The pose model and the picture's size, according to the report in the same folder."""
     report = path.with_name("report.json")
     if not is_there(report):
         return None, None

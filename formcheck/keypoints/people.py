@@ -21,8 +21,8 @@ from ..tracking import MOST_PEOPLE, PersonTrack, Pose, associate, distinct
 from .formats import load
 from .points import Kept, Points, unreadable
 
-LOOK_EVERY_S = 1.5  # of file time: how often upright edges are looked for, as where one person is tracked
-LONGER = 1.02  # a file may have so many times more frames than its clip, by rounding, and not be of another
+LOOK_EVERY_S = 1.5  # of file time: how often upright edges are looked for, as when one person is tracked
+LONGER = 1.02  # a file may have this many times the frames of its clip, by rounding, and not be of another
 UNKNOWN_ERROR = "the landmarks are {note}: how far off they are is not known, so nothing that depends on that is given"
 CSV_LACKS = "frames.csv lacks what keypoints.npz has: landmarks in space, the camera's movement and tilt, the outline"
 NOT_DRAWN = "there is no video with these landmarks: nothing is drawn"
@@ -32,9 +32,9 @@ NOT_IN_PICTURE = "these landmarks are not in pixels of the video: nothing is dra
 def read(
     path: Path, clip: Path | None, options: Options, progress: Progress | None = None
 ) -> tuple[VideoInfo, PoseTrack, tuple[str, ...]]:
-    """What the clip is, or what the file tells of it, the runner's landmarks in the clip's time, and warnings.
+    """The clip's properties, or what the file says of them, the runner's landmarks in the clip's time, and warnings.
 
-    Raises UnreadableInputError, NotUnderstoodError when nothing tells how long a frame is, and what ``pose.estimate``
+    Raises UnreadableInputError, NotUnderstoodError when nothing says how long a frame lasts, and what ``pose.estimate``
     and ``video.probe`` raise.
     """
     loaded = load(path)
@@ -99,13 +99,13 @@ def _of_points(
 
 
 def _extent(track: PoseTrack) -> tuple[int, int]:
-    """A picture's size that holds everything."""
+    """The size of a picture that holds everything."""
     width, height = np.ceil(np.nanmax(track.xy, axis=(0, 1))).astype(int) + 1
     return max(2, int(width)), max(2, int(height))
 
 
 def _without_clip(path: Path, points: Points, options: Options) -> Pass:
-    """Times as the file or the user has them; nothing is known of the camera."""
+    """Times from the file or the user; nothing is known about the camera."""
     time_s = _times(path, points, options)
     end_s = np.inf if options.end is None else options.end
     wanted = (time_s >= options.start) & (time_s <= end_s)
@@ -152,7 +152,7 @@ def _with_clip(path: Path, clip: Path, points: Points, options: Options, progres
 
 
 def _people_in(points: Points) -> Callable[[video.Frame], Sequence[Pose]]:
-    """Who is seen in a frame of the clip: by its number, or by its time where the file has times alone."""
+    """Who is seen in a frame of the clip: by its number, or by its time where the file has only times."""
     if points.numbered or points.time_s is None:
         by_frame = dict(zip(points.frames.tolist(), points.people, strict=True))
         return lambda frame: by_frame.get(frame.index, ())
@@ -166,7 +166,7 @@ def _people_in(points: Points) -> Callable[[video.Frame], Sequence[Pose]]:
 
 
 def followed(frames: NDArray[np.int64], time_s: FloatArray, people: Sequence[Sequence[Pose]]) -> list[PersonTrack]:
-    """Everybody's tracks: each pose goes on with the one it continues, as where people are tracked in pictures."""
+    """Everybody's tracks: each pose joins the track it continues, as when people are tracked in pictures."""
     tracks: list[PersonTrack] = []
     near: list[int] = []  # those who may be seen again
     for frame, now_s, there in zip(frames.tolist(), time_s.tolist(), people, strict=True):

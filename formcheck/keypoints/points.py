@@ -18,24 +18,24 @@ from ..video import MOST_FRAMES
 
 REMEDY = "give what `export=npz` wrote, frames.csv, OpenPose's folder or zip, COCO or Halpe JSON, or a .trc file"
 FARTHEST = 1e6  # from the origin, in pixels: no camera has a tenth as many
-LEAST_SURE = 0.01  # of a point that cleaning has bridged, for which there is no confidence
+LEAST_SURE = 0.01  # of a point that cleaning has bridged, which has no confidence of its own
 FARTHEST_FRAME = 10**9
 MOST_PEOPLE = 100  # in a frame
-BY_COUNT = {17: "coco17", 18: "coco18", 25: "body25", 26: "halpe26", 33: "blazepose"}  # a person's points → their set
-WHOLE_BODIES = {133: 17, 136: 26}  # sets that begin with one of these, hands and face behind
+BY_COUNT = {17: "coco17", 18: "coco18", 25: "body25", 26: "halpe26", 33: "blazepose"}  # how many points → their set
+WHOLE_BODIES = {133: 17, 136: 26}  # sets that begin with one of these, followed by hands and face
 
 
 @dataclass(frozen=True)
 class Points:
     """People frame by frame.
 
-    frames   (n,) index in the clip, increasing; where the file has times alone, in the file
+    frames   (n,) index in the clip, increasing; in the file, where that has only times
     people   who is seen in each of them
     time_s   (n,) the clip's time of each, None when the file does not say
     size_px  of the picture, None when the file does not say
     numbered  whether frames are the clip's own
-    in_picture  whether places are pixels of the clip, rather than metres
-    cleaned     whether they have been cleaned, and cleaning them again would blur them
+    in_picture  whether positions are pixels of the clip's picture
+    cleaned     whether they have been cleaned, so that cleaning them again would blur them
     """
 
     model: str
@@ -50,7 +50,7 @@ class Points:
 
 @dataclass(frozen=True)
 class Kept:
-    """A track that we have given out ourselves, in real time, and what was told of its clip."""
+    """A track that we exported ourselves, in real time, and what was stored about its clip."""
 
     track: PoseTrack
     video: dict[str, Any]
@@ -63,7 +63,7 @@ def unreadable(path: Path, why: object) -> UnreadableInputError:
 def pose_of(values: Any) -> tuple[str, Pose | None]:
     """(model, pose) from x, y, confidence of each point of a known set, in one list; no pose when nobody is there.
 
-    Points whose confidence is 0 are not known, wherever they are. Raises ValueError.
+    Points whose confidence is 0 are unknown, wherever they are. Raises ValueError.
     """
     points = numbers(values)
     if points.ndim != 1 or len(points) % 3:
@@ -77,9 +77,9 @@ def pose_of(values: Any) -> tuple[str, Pose | None]:
 
 
 def posed(xy: FloatArray, confidence: FloatArray, landmarks: LandmarkSet) -> Pose | None:
-    """Somebody who can be followed: hips and shoulders are known; else None.
+    """Somebody who can be tracked: hips and shoulders are known; otherwise None.
 
-    Points that are not known have no confidence and lie in the middle of the trunk, so that distances can be taken.
+    Unknown points get confidence 0 and are put in the middle of the trunk, so that distances can be computed.
     """
     known = np.isfinite(xy).all(axis=1) & (confidence > 0)
     if known.any() and np.abs(xy[known]).max() > FARTHEST:
@@ -102,7 +102,7 @@ def _known_mean(places: list[FloatArray]) -> FloatArray:
 
 
 def numbers(values: Any) -> FloatArray:
-    """A list of numbers as an array; raises ValueError for anything else, texts and truth values included."""
+    """A list of numbers as an array; raises ValueError for anything else, strings and booleans included."""
     if not isinstance(values, list) or not all(type(value) in (int, float) for value in values):
         raise ValueError("what should be numbers is something else")
     return np.array(values, float)

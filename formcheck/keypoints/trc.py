@@ -18,14 +18,14 @@ from .points import Points, posed
 
 HEAD = 5  # lines
 PER_M = {"m": 1.0, "mm": 1000.0}
-PX_PER_M = 500.0  # places in metres become those of a picture in which a metre has so many pixels
-TALLEST_M = 10.0  # from the ankles to the shoulders: who is taller was written in pixels, whatever the header says
+PX_PER_M = 500.0  # positions in metres become those in a picture of this scale
+TALLEST_M = 10.0  # from ankles to shoulders: anyone taller was written in pixels, whatever the header says
 MOST_MARKERS = 1000
-SETS = ("halpe26", "body25", "feet22", "coco17")  # in which markers are looked for, those that show more first
+SETS = ("halpe26", "body25", "feet22", "coco17")  # whose markers are looked for, those that show more first
 
 
 def load_trc(path: Path) -> Points:
-    """X is across the picture, Y up; of files in pixels, as Sports2D writes them too, down. Raises ValueError."""
+    """X is across the picture, Y up, or down in files in pixels, which Sports2D also writes. Raises ValueError."""
     lines = StringIO(text(path, "give a .trc file"))
     head = [line.rstrip("\r\n").split("\t") for line in islice(lines, HEAD)]
     if len(head) < HEAD or not head[0][0].startswith("PathFileType") or "Units" not in head[1]:
@@ -50,13 +50,13 @@ def load_trc(path: Path) -> Points:
 
 
 def _row(line: str, markers: int) -> list[float]:
-    """Frame, time and three numbers a marker; NaN where a cell is blank."""
+    """Frame, time and three numbers per marker; NaN where a cell is blank."""
     cells = [float(cell) if cell.strip() else np.nan for cell in line.rstrip("\r\n").split("\t")]
     return (cells + [np.nan] * (2 + 3 * markers))[: 2 + 3 * markers]
 
 
 def _set_of(names: list[str]) -> tuple[str, LandmarkSet]:
-    """The set that markers are of; those that nothing is measured from may be missing."""
+    """The set that the markers belong to; those that nothing is measured from may be missing."""
     for model in SETS:
         landmarks = KEYPOINTS[model].landmarks
         if {marker_name(name) for name in landmarks.names if name not in IDLE} <= set(names):
@@ -66,7 +66,7 @@ def _set_of(names: list[str]) -> tuple[str, LandmarkSet]:
 
 
 def _as_seen(xy: FloatArray, landmarks: LandmarkSet, unit: str) -> tuple[FloatArray, bool]:
-    """Places in pixels, y down, and whether they are those of a clip's picture."""
+    """Positions in pixels, y down, and whether they are those of a clip's picture."""
     of_sides = [landmarks.present(f"{side}_{joint}" for side in SIDES) for joint in ("shoulder", "ankle")]
     if not all(np.isfinite(xy[:, places]).any() for places in of_sides):
         raise ValueError("nobody is in it")
@@ -78,7 +78,7 @@ def _as_seen(xy: FloatArray, landmarks: LandmarkSet, unit: str) -> tuple[FloatAr
 
 
 def _on_paper(xy: FloatArray, scale: float) -> FloatArray:
-    """y turned down, all places positive."""
+    """y flipped to point down, no coordinate negative."""
     turned = xy * np.array([scale, -scale])
     return np.asarray(turned - np.nanmin(turned, axis=(0, 1)))
 

@@ -1,9 +1,9 @@
 """What is believed rather than computed: faults, limits, wording and sources, read from the TOML files beside this one.
 
 ``load`` refuses a row that names an unknown source, metric or region, whose limits are out of order, or whose keys
-are missing or unknown, and says which file, block and key. A user's own file may be layered over the built-in rows:
+are missing or unknown, and names the file, block and key. A user's own file may be layered over the built-in rows:
 its blocks are merged key by key, except that a row of limits is replaced whole, so that numbers never keep a source
-that was given for others.
+given for other numbers.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .rows import Row, build, built_in, known, listed, read, table
 
 REGIONS = ("lower back", "mid back", "upper back and shoulders")
 STRENGTHS = ("none", "very low", "low", "moderate", "high")
-LAYERED = ("faults", "sources")  # sections a user's file may hold; the safety texts are not for changing
+LAYERED = ("faults", "sources")  # sections a user's file may hold; the safety texts may not be changed
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Limits:
-    """Bands of one metric, in its unit; a limit that does not exist is infinite. A value on a limit is the better one.
+    """Bands of one metric, in its unit; a limit that does not exist is infinite. A limit itself is on the better side.
 
     fault | fault_below | watch | watch_below | ok | watch_above | watch | fault_above | fault
 
@@ -42,7 +42,7 @@ class Limits:
     interval that begins above watch_above is worth watching, any other that ends below fine_until is fine.
 
     instead_of   another metric of the fault, whose place this one takes whenever it is measured
-    given        a metric that must surely exceed ``given_above`` for these limits to say anything
+    given        a metric that must surely exceed ``given_above`` for these limits to apply
     """
 
     metric: str
@@ -69,7 +69,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Fault:
-    """A habit of running that the article links with the back; the keys are explained in faults.toml.
+    """A running habit that the article links with the back; the keys are explained in faults.toml.
 
     ``limits`` begins with those of ``metric``.
     """
@@ -143,7 +143,7 @@ class Phrases:
 
 @dataclass(frozen=True)
 class DiaryWords:
-    """What is said of an athlete's history and diary; see history.toml."""
+    """What is said about an athlete's history and diary; see history.toml."""
 
     nobody: str
     alike: str
@@ -161,7 +161,7 @@ class DiaryWords:
 
 @dataclass(frozen=True)
 class TogetherWords:
-    """What is said of several views of one run; the keys are explained in texts.toml."""
+    """What is said about several views of one run; the keys are explained in texts.toml."""
 
     agree: str
     differ: str
@@ -184,7 +184,7 @@ class VersusPhrases:
 
 @dataclass(frozen=True)
 class ConditionText:
-    """What a condition of filming is called, and what it means that two clips differ in it."""
+    """What a condition of filming is called, and what it means when two clips differ in it."""
 
     label: str
     means: str
@@ -230,7 +230,7 @@ def diary_words() -> DiaryWords:
 
 @cache
 def together_words() -> TogetherWords:
-    """What is said of several views of one run."""
+    """What is said about several views of one run."""
     return build(TogetherWords, read(built_in("texts.toml"))[1]["together"], "texts.toml: [together]")
 
 

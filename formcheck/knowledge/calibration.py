@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..backends import backend_of
 
 NOTHING_LEARNED = "calibration_none.toml"
-FADES_WITHIN = 0.25  # of a feature's range: so far beyond its end nothing of it is believed any more
+FADES_WITHIN = 0.25  # of a feature's range: this far beyond its end it is no longer trusted at all
 DOUBTED = 0.5  # of a correction that was not made: the truth lies somewhere between none of it and all
 
 
@@ -32,7 +32,7 @@ class Cue:
 
 @dataclass(frozen=True)
 class ChangeError:
-    """Error of a metric's change beside its scatter: sd of runners who do not change, and a share of the change.
+    """Error of a metric's change besides its scatter: sd for runners who do not change, and a share of the change.
 
     NaN for a metric that shows too little of a change.
     """
@@ -61,18 +61,18 @@ class Feature:
     high: float
 
     def believed(self, value: float) -> float:
-        """The value as far as it is believed: beyond the range the usual value gradually takes its place."""
+        """The value as far as it is trusted: beyond the range, the usual value gradually takes its place."""
         if not np.isfinite(value):
             return self.usual
         return self.usual + self.share(value) * (float(np.clip(value, self.low, self.high)) - self.usual)
 
     def share(self, value: float) -> float:
-        """How much of it is believed: 1 inside the range, 0 far outside."""
+        """How far it is trusted: 1 inside the range, 0 far outside."""
         beyond = abs(value - float(np.clip(value, self.low, self.high)))
         return max(0.0, 1 - beyond / (FADES_WITHIN * (self.high - self.low)))
 
     def left_out(self, value: float) -> float:
-        """How much of the value's distance from the usual one is not believed; all of the range when unknown."""
+        """How much of the value's distance from the usual one is not trusted; the whole range when unknown."""
         return abs(value - self.believed(value)) if np.isfinite(value) else self.high - self.low
 
 
@@ -81,8 +81,8 @@ class Correction:
     """What is added to a metric: offset plus slope × (feature − usual) for each feature.
 
     sd is the standard deviation of the error that remains, in the metric's unit. A feature outside the range it
-    was learned over is not believed (a head bent as no learned runner's was, a hood); part of the correction it would
-    have made is added to the sd instead.
+    was learned over is not trusted (a head bent like no learned runner's, a hood); part of the correction it would have
+    made is added to the sd instead.
     """
 
     offset: float = 0.0
@@ -115,11 +115,11 @@ class LongMap:
     slopes: Vector
 
     def at(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(…) of values (…, k)."""
+        """The measure (…) for values (…, k)."""
         return np.asarray(self.offset + self._apart(values) @ np.asarray(self.slopes))
 
     def believable(self, values: NDArray[np.float64]) -> bool:
-        """Whether runners like that were seen."""
+        """Whether runners like this were seen in learning."""
         return bool(np.sqrt(np.mean(self._apart(values) ** 2)) < self.farthest)
 
     def _apart(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -135,15 +135,15 @@ class Calibration:
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """Names of all that was learned, as in the file."""
+        """Names of all tables that were learned, as in the file."""
         return tuple(self._tables)
 
     def correction(self, metric: str) -> Correction:
-        """The metric's correction; a KeyError where none was learned."""
+        """The metric's correction; raises KeyError where none was learned."""
         return Correction(**self._tables["corrections"][metric], features=self._features)
 
     def long_map(self, metric: str) -> LongMap:
-        """Of a metric that is read from many values; a KeyError where none was learned."""
+        """The map of a metric that is read from many values; raises KeyError where none was learned."""
         return LongMap(**self._tables["long_maps"][metric])
 
     def has(self, table: str, name: str) -> bool:
@@ -151,7 +151,7 @@ class Calibration:
         return name in self._tables.get(table, {})
 
     def near_far(self, metric: str) -> tuple[float, float]:
-        """(near less far leg, its standard deviation between clips) of runners whose legs are alike."""
+        """(near minus far leg, its standard deviation between clips) for runners whose legs are alike."""
         row = self._tables["near_far"][metric]
         return row["offset"], row["sd"]
 
@@ -164,32 +164,32 @@ class Calibration:
         return Cue(**self._tables[f"{event}_cues"][name])
 
     def standing(self, metric: str) -> Correction | None:
-        """What is added to the metric's value less that of the same runner standing; None where it was not learned.
+        """What is added to the metric's value minus that of the same runner standing; None where it was not learned.
 
-        Its features are the run's less those of standing, ``from_standing``.
+        Its features are the run's minus those of standing, ``from_standing``.
         """
         row = self._tables.get("standing", {}).get(metric)
         return Correction(**row, features=self._features) if row else None
 
     def event_sd(self, event: str) -> float:
-        """Scatter of an event's mean time between clips, in strides: no event is surer than this."""
+        """Scatter of an event's mean time between clips, in strides: no event is more certain than this."""
         return float(self._tables["events"][event]["sd"])
 
     def threshold(self, statistic: str) -> float:
-        """How far a statistic of a clip may go before the clip is not trusted in what the statistic speaks of."""
+        """Limit of a clip's statistic, past which the clip is not trusted in what that statistic is about."""
         return float(self._tables["thresholds"][statistic])
 
     def perspective(self, effect: str, view: str, undisturbed: float) -> float:
-        """What perspective makes of a quantity seen from behind or in front; undisturbed in other views."""
+        """What perspective turns a quantity into, seen from behind or in front; ``undisturbed`` in other views."""
         return float(self._tables["perspective"][effect].get(view, undisturbed))
 
     def rows(self, table: str) -> dict[str, str]:
-        """The rows of a table as they stand in the file: TOML text by name."""
+        """The rows of a table as in the file: TOML text by name."""
         return {name: inline(row) for name, row in self._tables[table].items()}
 
 
 def from_standing(feature: str) -> str:
-    """What the change of a feature between standing and the run is called."""
+    """The name for the change of a feature between standing and the run."""
     return f"{feature}_from_standing"
 
 
@@ -203,13 +203,13 @@ def inline(value: Any) -> str:
 
 
 def file_of(model: str) -> str:
-    """Name of a pose model's file, which lies beside this one; it goes by the networks, whichever engine runs them."""
+    """Name of a pose model's file, which lies beside this one: named after the networks, whichever engine runs them."""
     return f"calibration_{backend_of(model).networks}.toml"
 
 
 @cache
 def of(model: str) -> Calibration:
-    """What was learned for a pose model, or for all others; ``of.cache_clear()`` when its file was rewritten."""
+    """What was learned for a pose model, or holds for all others; ``of.cache_clear()`` once its file is rewritten."""
     folder = resources.files(__package__)
     file = folder / file_of(model)
     return Calibration(tomllib.loads((file if file.is_file() else folder / NOTHING_LEARNED).read_text("utf-8")))

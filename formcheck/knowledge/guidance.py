@@ -19,7 +19,7 @@ EFFECTS = ("on", "again", "back")
 
 @dataclass(frozen=True)
 class Saying:
-    """One sentence for the runner with where it comes from; ``topic`` and ``levels`` say where it belongs."""
+    """One sentence for the runner with its source; ``topic`` and ``levels`` say where it belongs."""
 
     name: str
     label: str
@@ -79,9 +79,9 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes with a topic: its drill, its exercises in order of weight, a cue if the topic's own is none.
+    """What goes with a topic: its drill, its exercises in order of importance, a cue if the topic's own is not one.
 
-    ``measured`` is what the video can and cannot say of it, ``hints`` are answers of the interview that point to it.
+    ``measured`` is what the video can and cannot say about it, ``hints`` are interview answers that point to it.
     """
 
     name: str
@@ -95,7 +95,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Question:
-    """One question of the interview; ``answers`` in words by key; asked: not only answered by a diary."""
+    """One question of the interview; ``answers`` in words by key; ``asked``: put to the runner, not left to a diary."""
 
     name: str
     ask: str
@@ -107,7 +107,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Bound:
-    """A number that a diary is held against."""
+    """A number that a diary is compared with."""
 
     name: str
     value: int
@@ -139,7 +139,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Week:
-    """One week of the return: so many runs of so many minutes, one of them longer by some."""
+    """One week of the return: this many runs of this many minutes, one of them some minutes longer."""
 
     name: str
     runs: int
@@ -154,9 +154,9 @@ class Week:
 
 @dataclass(frozen=True)
 class Feeling:
-    """What a log line may say of the back, and what it does to the plan: on, again or back.
+    """What a log line may say about the back, and what it does to the plan: move on, repeat or go back.
 
-    ``soreness_to``: up to which soreness from 0 to 10 a day of the diary counts as it; -1: none does
+    ``soreness_to``: the highest soreness, 0 to 10, at which a day of the diary counts as this; -1: none does
     """
 
     name: str
@@ -167,7 +167,7 @@ class Feeling:
 
 @dataclass(frozen=True)
 class Limit:
-    """A number that a running log is held against, with the strength of the evidence behind it."""
+    """A number that a running log is compared with, with the strength of the evidence behind it."""
 
     name: str
     label: str
@@ -213,7 +213,7 @@ class Comeback:
 
 @dataclass(frozen=True)
 class Load:
-    """What a running log is held against, and the checklist."""
+    """What a running log is compared with, and the checklist."""
 
     limits: Mapping[str, Limit]
     checks: Mapping[str, Saying]
@@ -291,7 +291,7 @@ def load_rows() -> Load:
 
 
 def _faults() -> dict[str, Topic]:
-    """The faults of faults.toml as topics: what is said of them stands there only."""
+    """The faults of faults.toml as topics: what is said about them is kept only there."""
     keys = ("label", "regions", "mechanism", "strength", "evidence", "evidence_sources")
     _, content = read(built_in("faults.toml"))
     rows = {
@@ -302,7 +302,7 @@ def _faults() -> dict[str, Topic]:
 
 
 def _with_answer(topic: Topic, answer: Answer) -> Topic:
-    """A topic with its cue, which answers of the interview point to it, and what a video cannot show of it.
+    """A topic with its cue, the interview answers that point to it, and what a video can and cannot say about it.
 
     What a report says to try first may be an exercise; a cue is what to think of while running.
     """

@@ -39,7 +39,7 @@ def known(names: Collection[str], allowed: Collection[str], where: str, key: str
 
 
 def build(cls: type[T], row: Row, where: str, **given: str) -> T:
-    """A row as its dataclass: every field without default must be there, no other key may, all of the right type."""
+    """A row as its dataclass: all fields without a default must be there, no unknown key may, all of the right type."""
     wanted = {f.name: f for f in fields(cls) if f.name not in given}  # type: ignore[arg-type]
     for key in row:
         if key not in wanted:
@@ -51,7 +51,7 @@ def build(cls: type[T], row: Row, where: str, **given: str) -> T:
 
 
 def _value(kind: str, value: Any, where: str, key: str) -> Any:
-    """A value read by the annotation of its field; rows that were built before are taken as they are."""
+    """A value read according to its field's annotation; rows already built are taken as they are."""
     return READERS[kind](value, where, key) if kind in READERS else tuple(value)
 
 

@@ -1,8 +1,8 @@
-"""Trial → Measurements. A metric is one function under ``registry.metric`` and its place in ``REPORT_ORDER``.
+"""Trial → Measurements. A metric is one function decorated by ``registry.metric``, and its place in ``REPORT_ORDER``.
 
-Its name is key and unit; its decorator says the label, from where it can be seen, what it needs of a clip and how
-errors enter it. ``gates`` withholds what a clip cannot give, ``uncertainty`` holds the parts of the interval, and
-``measurement`` puts both together. Everything else (report, tests) walks ``METRICS``.
+Its name is its key and ends in its unit; its decorator states the label, the views that show it, what it needs of a
+clip and how errors enter it. ``gates`` withholds what a clip cannot give, ``uncertainty`` holds the parts of the
+interval, and ``measurement`` puts both together. Everything else (report, tests) iterates over ``METRICS``.
 """
 
 from . import angles, pace, rear, side, stance, steps, upper_body  # noqa: F401 (each enters its metrics)

@@ -1,7 +1,7 @@
 """The angles of the body, each defined once: metrics read them at their moments, ``series`` frame by frame.
 
-``body`` holds landmarks at moments (…); an angle comes as (…,) degrees. Of limbs the far end ahead is positive, of the
-rest forward.
+``body`` holds landmarks at moments (…); an angle is (…,) degrees. Positive means that a limb's far end is ahead, and
+forward for the rest.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def sole(body: Body, side: str) -> FloatArray:
 
 
 def hip_flexion(body: Body, side: str) -> FloatArray:
-    """Thigh against the trunk's line, 0 where one goes on in the other: the pelvis is not seen."""
+    """Thigh against the trunk's line, 0 where the two are in line: the pelvis is not seen."""
     return thigh(body, side) + trunk_lean(body)
 
 
@@ -68,14 +68,14 @@ def shoulder_flexion(body: Body, side: str) -> FloatArray:
 
 
 def elbow(body: Body, side: str) -> FloatArray:
-    """Upper arm against forearm in the picture, 0 … 180: a straight arm."""
+    """Upper arm against forearm in the picture, 0 … 180, a straight arm."""
     upper = lean_deg(body[f"{side}_elbow"], body[f"{side}_shoulder"])
     lower = lean_deg(body[f"{side}_elbow"], body[f"{side}_wrist"])
     return np.asarray(np.abs((upper - lower + 180) % 360 - 180))
 
 
 def side_lean(body: Body, to_right: int) -> FloatArray:
-    """Mid-hip to mid-shoulder from the vertical, + to the runner's right; to_right: sign of image x that is there."""
+    """Mid-hip to mid-shoulder from the vertical, + to the runner's right; to_right: sign of image x on that side."""
     return to_right * trunk_lean(body)
 
 

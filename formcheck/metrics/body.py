@@ -1,4 +1,4 @@
-"""What metrics are made of: the body at any moment, upright and seen at right angles, and the steps to look at it."""
+"""What metrics are made from: the body at any moment, upright and seen at right angles, and the steps to read it at."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FEATURE_SAMPLES = 400  # moments over the clip that a feature is averaged over
 STRIDE_SAMPLES = 40  # moments per stride that a stride mean is taken over
 STANCE_SAMPLES = 20  # moments of a stance, or of the swing of an arm
 FEW_STRIDES = 4  # a runner who passes by shows fewer
-MIXED_UP = 0.1  # of the frames had their legs swapped back: until there rendered runners' angles were as right as ever
+MIXED_UP = 0.1  # of the frames with legs swapped back: up to here rendered runners' angles were as accurate as ever
 LEG_OF_HEIGHT = 0.491  # thigh + shank as a share of standing height (Drillis & Contini 1966, in Winter 2009)
 LEG_SEEN = 0.5  # median confidence of knee and ankle; a far leg below it was up to 60° off on rendered runners
 
@@ -28,7 +28,7 @@ Values = list[StepValue]
 
 @dataclass(frozen=True)
 class ClipValue:
-    """A value that the clip has but its steps have not, with the sd of its own error and of the learned map's.
+    """A value of the clip as a whole, not of its steps, with the sd of its own error and of the learned map's.
 
     Or the reason why there is none.
     """
@@ -36,7 +36,7 @@ class ClipValue:
     value: float
     sd: float
     model_sd: float
-    steps: int  # it rests on
+    steps: int  # on which it is based
     missing: str | None = None
 
     @classmethod
@@ -45,20 +45,20 @@ class ClipValue:
 
 
 def motion_of(trial: Trial) -> Motion:
-    assert trial.gait.motion is not None  # whoever measures has seen to it
+    assert trial.gait.motion is not None  # the caller has made sure of it
     return trial.gait.motion
 
 
 def calibration_of(trial: Trial) -> Calibration:
-    """What was learned of the pose model that saw this clip."""
+    """What was learned about the pose model that saw this clip."""
     return calibration.of(trial.track.model)
 
 
 class Body:
     """Landmarks at moments (…): ``body["left_ankle"]``, ``body.mid("hip")`` → (…, 2), x forward, y up, pixels.
 
-    Up is against gravity: the camera's roll is turned back. From the side, lengths forward are as a camera at right
-    angles would see them.
+    Up is against gravity: the camera's roll is undone. From the side, forward lengths are as a camera at right angles
+    would see them.
     """
 
     def __init__(self, trial: Trial, times: FloatArray) -> None:
@@ -72,7 +72,7 @@ class Body:
         return np.asarray(self._seen(place) @ self._level).reshape(self._shape)
 
     def _seen(self, place: int) -> FloatArray:
-        """(n, 2) pixels of a landmark in the picture, the camera's own movement taken off."""
+        """(n, 2) pixels of a landmark in the picture, with the camera's own movement removed."""
         return self._moments.landmark(place)
 
     def mid(self, joint: str) -> FloatArray:
@@ -92,14 +92,14 @@ class FrameBody(Body):
 
 
 def upright(trial: Trial) -> FloatArray:
-    """(2, 2) that takes places in the picture, as rows, to x forward and y up, see ``Body``."""
+    """(2, 2) matrix from positions in the picture, as rows, to x forward and y up; see ``Body``."""
     roll, view = np.radians(trial.track.roll_deg), trial.gait.view
     level = np.array([[np.cos(roll), np.sin(roll)], [-np.sin(roll), np.cos(roll)]])
     return np.asarray(np.array([[1], [-1]]) * level * np.array([(view.forward or 1) / foreshortening(view), 1]))
 
 
 def foreshortening(view: View) -> float:
-    """How much shorter lengths forward look than from straight beside; 1 in other views."""
+    """Factor by which forward lengths look shorter than from exactly beside; 1 in other views."""
     return float(np.cos(np.radians(view.yaw_deg))) if view.name == "side" else 1.0
 
 
@@ -121,18 +121,18 @@ def at_contacts(trial: Trial, value: Callable[[Body, Side], FloatArray]) -> Valu
 
 
 def of_leg(events: Sequence[Event], body: Body, value: Callable[[Body, Side], FloatArray]) -> Values:
-    """A value (n,) of each event's own leg; body: at moments (n, …) that go with the events."""
+    """A value (n,) of each event's own leg; body: at moments (n, …) that match the events."""
     by_side = {side: value(body, side) for side in SIDES}
     return [StepValue(e.time_s, e.side, float(by_side[e.side][i])) for i, e in enumerate(events)]
 
 
 def through(trial: Trial, begin_s: FloatArray, end_s: FloatArray, samples: int, *, endpoint: bool = True) -> Body:
-    """The body at so many moments of each of n spans, evenly spaced: (n, samples)."""
+    """The body at this many evenly spaced moments of each of n spans: (n, samples)."""
     return Body(trial, np.linspace(begin_s, end_s, samples, endpoint=endpoint, axis=-1))
 
 
 def near_side(trial: Trial) -> Side:
-    """The side of the body that the camera sees whole; the far arm is hardly ever seen."""
+    """The side of the body that the camera sees in full; the far arm is hardly ever seen."""
     return "left" if trial.gait.view.facing == "left" else "right"
 
 
@@ -142,7 +142,7 @@ def far_side(trial: Trial) -> Side:
 
 @once
 def seen_legs(trial: Trial) -> tuple[Side, ...]:
-    """The legs that were followed surely enough to measure angles of them; none when they were often mixed up."""
+    """The legs that were tracked reliably enough to measure their angles; none when they were often mixed up."""
     if trial.track.repairs.leg_swap_frames > MIXED_UP * len(trial.track):
         return ()
     confidence = trial.track.confidence[trial.track.seen]
@@ -155,7 +155,7 @@ def seen_legs(trial: Trial) -> tuple[Side, ...]:
 
 
 def sure_stances(trial: Trial) -> tuple[list[Event], FloatArray, FloatArray]:
-    """(contacts, their times (n,), how long each foot stays down (n,)); legs not surely seen are left out."""
+    """(contacts, their times (n,), how long each foot stays down (n,)); legs not reliably seen are left out."""
     legs = seen_legs(trial)
     pairs = [(contact, off) for contact, off in stances(trial) if contact.side in legs]
     times = np.array([(contact.time_s, off.time_s) for contact, off in pairs]).reshape(-1, 2)
@@ -199,7 +199,7 @@ def stances(trial: Trial) -> Iterator[tuple[Event, Event]]:
 def over_strides(
     trial: Trial, value: Callable[[Body], FloatArray], of: Callable[..., FloatArray], *, endpoint: bool = False
 ) -> Values:
-    """What a value (n, samples) comes to over every stride (``of``, along an axis)."""
+    """A value (n, samples) reduced over every stride by ``of``, along an axis."""
     return _over(trial, strides(trial), value, of, endpoint=endpoint)
 
 
@@ -220,13 +220,13 @@ def _over(
 
 
 def stride_means(trial: Trial, value: Callable[[Body], FloatArray]) -> Values:
-    """Mean of a value over every stride; where there are few, as of a runner who passes by, over every step."""
+    """Mean of a value over every stride; where there are few, as with a runner who passes by, over every step."""
     spans = strides(trial)
     return _over(trial, spans if len(spans) >= FEW_STRIDES else _steps(trial), value, np.mean, endpoint=False)
 
 
 def _steps(trial: Trial) -> list[tuple[float, float, Side]]:
-    """(begin, end, side) of every half of a stride that was seen, from a contact on, or back from the first."""
+    """(begin, end, side) of every half stride that was seen, counted forward and back from the first contact."""
     motion, contacts = motion_of(trial), trial.gait.contacts
     if not contacts:
         return []
@@ -245,9 +245,9 @@ def features(trial: Trial) -> dict[str, float]:
 
     lean_deg  mid-hip to mid-shoulder landmarks, as ``trunk_lean_deg`` before its correction
     ear_up, ear_ahead  mid-shoulder to mid-ear along the trunk's line and across it, trunk lengths
-    hands_ahead  mid-hip to mid-wrist across the trunk's line, trunk lengths: shoulders drawn forward take them along
+    hands_ahead  mid-hip to mid-wrist across the trunk's line, trunk lengths: shoulders drawn forward move them along
     outline_shoulder_front  see ``outline.shoulder_front``; NaN where the outline was not seen
-    stance_of_stride  contact time over the stride's, as the events say; NaN where there are none
+    stance_of_stride  contact time over stride time, from the events; NaN where there are none
     """
     times = np.linspace(motion_of(trial).time_s[0], motion_of(trial).time_s[-1], FEATURE_SAMPLES)
     body = Body(trial, times)
@@ -270,7 +270,7 @@ def _stance_of_stride(trial: Trial) -> float:
 
 
 def _hands_ahead(trial: Trial) -> float:
-    """Read from the model's own three dimensions: the far hand is hidden half the time, and guessed better there."""
+    """Read from the model's own points in space: the far hand is hidden half the time, and guessed better there."""
     track, (begin, end) = trial.track, motion_of(trial).time_s[[0, -1]]
     world = track.world[track.seen & (track.time_s >= begin) & (track.time_s <= end), :, :2]
     hips, shoulders, wrists = (

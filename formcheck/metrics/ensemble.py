@@ -20,7 +20,7 @@ from .measurement import correction
 from .registry import METRICS
 
 SAMPLES = 101  # of a cycle, 0 % … 100 %
-FEWEST_CYCLES = 3  # of a leg, to have a spread
+FEWEST_CYCLES = 3  # per leg, for there to be a spread
 
 Moment = Literal["contact", "cycle", "largest"]
 
@@ -47,7 +47,7 @@ class Cycle:
 class Ensemble:
     """A quantity over the cycle, and the metric it belongs to.
 
-    moment: where on the curve the metric is read: at initial contact, as the mean over the cycle, or as its largest
+    moment: where on the curve the metric is read: at initial contact, as the cycle's mean, or as its largest value
     """
 
     label: str
@@ -87,7 +87,7 @@ ROWS = (
 
 
 def ensembles(trial: Trial, measurements: tuple[Measurement, ...]) -> tuple[Ensemble, ...]:
-    """Those of the metrics that were measured, for the legs that were seen; none without contacts."""
+    """The ensembles of the metrics that were measured, for the legs that were seen; none without contacts."""
     if trial.gait.motion is None:
         return ()
     measured = {m.name for m in measurements if m.missing is None}

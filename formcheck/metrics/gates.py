@@ -1,4 +1,4 @@
-"""What a metric needs of a clip, and the reason that is given where the clip has it not."""
+"""What a metric needs of a clip, and the reason that is given where the clip lacks it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .body import calibration_of, seen_legs
 from .registry import Metric, Need, Timing
 
 SLOWEST_FPS = 20.0  # frames per second of real time below which steps are not measured
-LEGS_SEEN = 0.5  # of the frames in which the runner is: both knees
+LEGS_SEEN = 0.5  # of the frames that show the runner must show both knees
 GROUND_SPEED = "ground_speed_m_s"
-CALIBRATED_BY: dict[str, tuple[str, ...]] = {  # the corrections a metric rests on, where not that of its own name alone
+CALIBRATED_BY: dict[str, tuple[str, ...]] = {  # the corrections a metric depends on, unless only that of its own name
     "cadence_spm": (),  # strides are counted straight from time
     "overstride_cm": ("overstride_cm", "overstride_pct_leg"),
     "speed_m_s": (GROUND_SPEED,),
@@ -25,9 +25,9 @@ CALIBRATED_BY: dict[str, tuple[str, ...]] = {  # the corrections a metric rests 
     "shoulder_hunch_deg": (),
     "thoracic_flexion_deg": (),
 }
-LONG_MAPS = frozenset({"shoulder_hunch_deg", "thoracic_flexion_deg"})  # metrics that are read by one
-FEWEST_STEPS = 4  # of a leg that is compared with the other
-FEWEST_SCATTERED = 2  # of both legs; what is usual then says how much they may scatter
+LONG_MAPS = frozenset({"shoulder_hunch_deg", "thoracic_flexion_deg"})  # metrics that are read by a long map
+FEWEST_STEPS = 4  # of a leg, for it to be compared with the other
+FEWEST_SCATTERED = 2  # of both legs; how much they may scatter is then taken from what is usual
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ class Gate:
 
 
 def corrections_of(metric: Metric) -> tuple[str, ...]:
-    """The rows of a calibration that a metric rests on; without its own name nothing is added to it itself."""
+    """The rows of a calibration that a metric depends on; if its own is not one of them, it is itself not corrected."""
     return CALIBRATED_BY.get(metric.name, (metric.name,))
 
 
 def _calibrated(trial: Trial, metric: Metric) -> bool:
-    """From the treadmill's speed, and from behind, nothing is read off the ground."""
+    """With the treadmill's speed known, and in views other than the side, nothing is read off the ground."""
     ground_read = trial.gait.view.name == "side" and not np.isfinite(trial.speed_m_s)
     needed = (row for row in corrections_of(metric) if row != GROUND_SPEED or ground_read)
     learned = calibration_of(trial)
@@ -62,7 +62,7 @@ def _enough_frames(trial: Trial, _: Metric) -> bool:
 
 
 def _legs_shown(trial: Trial, _: Metric) -> bool:
-    """Whoever is seen to run has legs; else whether knees are in the picture while the runner is."""
+    """Anyone seen to run or walk has legs; otherwise whether knees are in the picture while the runner is."""
     if trial.gait.activity != "other":
         return True
     knees = np.isfinite(trial.track.mid("knee")[trial.track.seen, 0])
@@ -81,7 +81,7 @@ def _camera_steady(trial: Trial, _: Metric) -> bool:
     return trial.gait.surface == "treadmill" or trial.gait.camera_stays
 
 
-GATES: dict[Need, Gate] = {  # in the order in which they are asked
+GATES: dict[Need, Gate] = {  # in the order in which they are checked
     Need.FEET: Gate(_shown("feet"), "no_feet"),
     Need.EARS: Gate(_shown("ears"), "no_ears"),
     Need.ARMS: Gate(_shown("arms"), "no_arms"),
@@ -112,7 +112,7 @@ def why_withheld(trial: Trial, metric: Metric) -> str | None:
 def why_too_few(trial: Trial, metric: Metric, steps: int) -> str | None:
     """The reason why a metric was read from too few steps, None when it was not.
 
-    A rate takes no scatter of steps: how well the time is known over which they were counted is its error.
+    A rate uses no scatter of steps: its error is how well the time over which they were counted is known.
     """
     if steps >= (1 if metric.timing is Timing.RATE else FEWEST_SCATTERED):
         return None

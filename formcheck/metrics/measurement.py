@@ -22,7 +22,7 @@ from .uncertainty import (
 def measure(*trials: Trial) -> tuple[Measurement, ...]:
     """Every metric in REPORT_ORDER, measured or with the reason why not (a key of the knowledge's reasons).
 
-    Of several stretches of one runner at one pace all steps count alike; the first tells why something is missing.
+    For several stretches of one runner at one pace, all steps count equally; the first says why something is missing.
     """
     return tuple(_measure(trials, METRICS[name]) for name in REPORT_ORDER)
 
@@ -66,7 +66,7 @@ class Part:
 
 
 def _from_steps(metric: Metric, parts: list[Part]) -> Measurement:
-    """What stretches share, the camera's roll, adds up; what each has of its own, its contacts and clock, does not."""
+    """Errors that stretches share (the camera's roll) add up; those of each alone (its contacts and clock) do not."""
     steps = tuple(sorted((step for part in parts for step in part.steps), key=lambda step: step.time_s))
     shares = np.array([len(part.steps) for part in parts]) / len(steps)
     values, rate = np.array([s.value for s in steps]), metric.timing is Timing.RATE
@@ -95,7 +95,7 @@ def correction(trial: Trial, metric: Metric) -> tuple[float, float]:
 
 
 def from_clips(metric: Metric, found: list[tuple[Trial, ClipValue]]) -> Measurement:
-    """The measurement of a value that clips, or stretches of one, have but their steps have not."""
+    """The measurement of a value of clips, or stretches of one, as a whole, not of their steps."""
     given = [(trial, value) for trial, value in found if value.missing is None]
     if not given:
         return _withheld(metric, found[0][1].missing or "")
@@ -109,11 +109,11 @@ def from_clips(metric: Metric, found: list[tuple[Trial, ClipValue]]) -> Measurem
 
 
 def _interval(metric: Metric, value: float, half: float) -> tuple[float, float, float]:
-    """(value, low, high), none below what the quantity itself can be."""
+    """(value, low, high), none below the metric's minimum."""
     value, low, high = (max(v, metric.minimum) for v in (value, value - half, value + half))
     return value, low, high
 
 
 def _harmonic_mean(values: FloatArray) -> float:
-    """Steps divided by the time they took, rather than the middle of many step times."""
+    """Steps divided by the time they took, rather than the median of many step times."""
     return float(len(values) / (1 / values).sum())

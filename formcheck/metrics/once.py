@@ -1,4 +1,4 @@
-"""What is computed of a trial is computed once, however many metrics rest on it."""
+"""What is computed from a trial is computed once, however many metrics use it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ R = TypeVar("R")
 
 
 def once(function: Callable[Concatenate[Trial, P], R]) -> Callable[Concatenate[Trial, P], R]:
-    """Keeps what a function of a trial and of some plain values gave, for as long as the trial is there."""
+    """Keeps the result of a function of a trial and of some plain values for as long as the trial exists."""
     known: WeakKeyDictionary[Trial, dict[Hashable, Any]] = WeakKeyDictionary()
 
     @wraps(function)

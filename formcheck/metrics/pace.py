@@ -1,4 +1,4 @@
-"""Speed and what follows from it: lengths of steps, bounce for the way gained, cadence against what is usual."""
+"""Speed and what follows from it: lengths of steps, bounce per distance covered, cadence against what is usual."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from .registry import Need, metric
 from .steps import vertical_oscillation_cm
 from .uncertainty import speed_sd
 
-STANDING_FOOT = (0.2, 0.7)  # of the stance: the ankle goes with the ground
-LONGEST_STEP = 0.75  # of a stride: two contacts of the two feet farther apart have one missed between them
+STANDING_FOOT = (0.2, 0.7)  # of the stance: the ankle moves with the ground
+LONGEST_STEP = 0.75  # of a stride: contacts of the two feet farther apart have a missed one between them
 
-# Expected cadence: slopes of Burns 2019, its height term halved since elite runners are small; level of 168–171
-# steps/min at 2.9 m/s of healthy runners. Our own choice.
+# Expected cadence: slopes from Burns 2019, its height term halved since elite runners are small; level from the
+# 168–171 steps/min of healthy runners at 2.9 m/s. Our own choice.
 USUAL_SPM, USUAL_M_S, USUAL_CM = 168.0, 2.9, 172.0
 SPM_PER_M_S, SPM_PER_CM = 5.6, -0.6
 ANY_SPEED_SD_M_S = 0.5  # of runners whose speed is not known
@@ -38,10 +38,10 @@ ANY_SPEED_SD_M_S = 0.5  # of runners whose speed is not known
 
 @once
 def ground_speeds(trial: Trial) -> Values:
-    """m/s at which the ground goes by under each stance of the near foot, uncorrected; the hip's slow path is at rest.
+    """m/s at which the ground passes under each stance of the near foot, uncorrected, relative to the hip's slow path.
 
-    The same on a belt, over ground, and when the camera goes along. None when it is slower than under the far foot:
-    then part of the near leg's path is the other's.
+    The same on a belt, over ground, and when the camera moves along. Empty when it is slower than under the far foot:
+    part of the near leg's path is then the other's.
     """
     near, far = under_feet(trial)
     least = calibration_of(trial).threshold("near_far_speed")  # perspective favours the near foot
@@ -49,7 +49,7 @@ def ground_speeds(trial: Trial) -> Values:
 
 
 def under_feet(trial: Trial) -> tuple[Values, Values]:
-    """The same under the near and the far foot, each for itself."""
+    """The same under the near and the far foot, each separately."""
     near, far = (_under_foot(trial, side) for side in (near_side(trial), far_side(trial)))
     return near, far
 
@@ -71,7 +71,7 @@ def _median(values: Values) -> float:
 
 
 def _speeds(trial: Trial) -> Values:
-    """The speed the treadmill was said to run at, else that of the ground under the feet, corrected."""
+    """The treadmill's speed if the user gave it, otherwise that of the ground under the near foot, corrected."""
     if np.isfinite(trial.speed_m_s):
         return [StepValue(e.time_s, e.side, trial.speed_m_s) for e in trial.gait.contacts]
     offset, _ = calibration_of(trial).correction("ground_speed_m_s").at(features(trial))
@@ -135,7 +135,7 @@ def vertical_ratio_pct(trial: Trial) -> Values:
 
 
 def _of_speed_pct(trial: Trial) -> float:
-    """SD of the expected cadence, in %, for what is not known of the speed."""
+    """SD of the expected cadence, in %, from what is not known about the speed."""
     speed = _known_speed(trial)
     return 100 * SPM_PER_M_S / USUAL_SPM * (speed * speed_sd(trial) if np.isfinite(speed) else ANY_SPEED_SD_M_S)
 

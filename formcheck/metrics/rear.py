@@ -1,6 +1,6 @@
 """What is seen from behind or from the front: how trunk and shoulders sway, and how close feet and knees pass.
 
-Sideways is + to the runner's right. What landmarks cannot tell from there is in the table too, with the reason.
+Sideways is + to the runner's right. What landmarks cannot show from there is in the table too, with the reason.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def heel_eversion_deg(_trial: Trial) -> Values:
 
 
 def _half_ranges(trial: Trial, value: Callable[[Body], FloatArray]) -> Values:
-    """Half of highest less lowest of a value over every stride."""
+    """Half of the range of a value over every stride."""
     return over_strides(trial, lambda body: 0.5 * value(body), np.ptp)
 
 

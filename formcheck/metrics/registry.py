@@ -25,16 +25,16 @@ REPORT_ORDER = (
 
 
 class Need(Enum):
-    """What a metric may need of a clip; ``gates.GATES`` says how it is checked, and what is said where it fails."""
+    """What a metric may need of a clip; ``gates.GATES`` holds the check, and the reason given where it fails."""
 
     FEET = auto()  # landmarks that the pose model gives
-    EARS = auto()  # likewise, as the next
+    EARS = auto()  # likewise, and the next
     ARMS = auto()
     OUTLINE = auto()  # that the pose model gives a mask of the person
-    CALIBRATION = auto()  # of the pose model, in what the metric rests on
+    CALIBRATION = auto()  # of the pose model, for what the metric depends on
     FRAME_RATE = auto()
-    LEGS = auto()  # in the picture, where nothing that repeats was found
-    ACTIVITY = auto()  # one of those it holds for
+    LEGS = auto()  # in the picture, where no repeating movement was found
+    ACTIVITY = auto()  # one of those that the metric applies to
     SIDE_VIEW = auto()
     END_VIEW = auto()  # from behind or from the front
     STRIDES = auto()  # a mean stride that repeats
@@ -52,7 +52,7 @@ class Timing(Enum):
     """How the errors of the moments of contact and toe-off enter a value."""
 
     INSTANT = auto()  # read at moments: those taken at contacts move with them
-    DURATION = auto()  # from a contact to a toe-off or the other way: the errors of both
+    DURATION = auto()  # from a contact to a toe-off or the reverse: the errors of both
     RATE = auto()  # strides over the time they took: each ends where the next begins, so only the outermost count
 
 
@@ -60,14 +60,14 @@ class Timing(Enum):
 class Metric:
     """A row of the table.
 
-    requires     what a clip must have for it, a view included; the first need that is not met is the reason given
-    against_gravity  an angle from the vertical: the error of the camera's roll is part of it
+    requires     what a clip must have for it, a view included; the first unmet need is the reason given
+    against_gravity  an angle from the vertical: the error of the camera's roll is part of its own
     per_leg      a value of one leg: left can be compared with right
-    postural     a way the body is held, which is surer against standing (benchmarks/standing.py)
-    responsive   shows a change within the clip in full: a mean over strides, or a length of time
-    own_sd       standard deviation of what else the value rests on, in its unit
+    postural     a way the body is held, which is more certain relative to standing (benchmarks/standing.py)
+    responsive   shows a change within the clip in full: a mean over strides, or a duration
+    own_sd       standard deviation from whatever else the value depends on, in its unit
     minimum      of the quantity itself: neither value nor interval goes below
-    refused      the reason why no clip gives it surely enough; said in every report, never measured
+    refused      the reason why no clip shows it reliably enough; stated in every report, never measured
     """
 
     name: str
@@ -93,7 +93,7 @@ class Metric:
 
     @property
     def same_from_any_angle(self) -> bool:
-        """Contacts follow each other alike from any angle; stances and places do not look so."""
+        """The time between contacts is the same from any angle; stances and positions do not look the same."""
         return Need.TRUE_TIME in self.requires and self.timing is not Timing.DURATION
 
 
@@ -103,7 +103,7 @@ F = TypeVar("F", bound=Callable[[Trial], Values | ClipValue])
 
 
 class Traits(TypedDict, total=False):
-    """The fields of Metric that have a usual value."""
+    """The fields of Metric that have a default."""
 
     activities: tuple[Activity, ...]
     timing: Timing

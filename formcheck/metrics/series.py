@@ -26,11 +26,11 @@ class Column:
     """A quantity in every frame of a track.
 
     values    (T,) NaN where it is not known
-    smooth    (T,) the same by the smooth movement alone, also in frames in which a landmark was not seen
-    what, positive  between which points it is taken, and what of it is above 0
-    missing   why all of it is unknown: a key of the knowledge's reasons; None when it is not
+    smooth    (T,) the same from the smooth movement alone, including frames in which a landmark was not seen
+    what, positive  between which points it is taken, and when it is above 0
+    missing   why all of it is unknown: a key of the knowledge's reasons; None if some is known
     added     what was added to what the landmarks give: the learned correction
-    error_sd  standard deviation of the error that remains and all frames share; NaN where nothing was learned of it
+    error_sd  standard deviation of the remaining error, which all frames share; NaN where none was learned
     """
 
     name: str
@@ -48,9 +48,9 @@ class Column:
 class _Angle:
     """A row of the table, for the whole body or for each side of it.
 
-    of            (body, side) → (…,) degrees; the whole body has no use for the side
-    corrected_by  metric → the sign with which its correction enters; a metric that is the angle itself
-    part          whose sides are seen or hidden together
+    of            (body, side) → (…,) degrees; the side is ignored for the whole body
+    corrected_by  metric → the sign with which its correction enters; metrics that are the angle or a part of it
+    part          of the body: its angles on one side are seen or hidden together
     shows         parts of the body that the pose model must give, keys of ``landmarks.PARTS``
     tilts         whether the camera's roll enters it
     """
@@ -135,7 +135,7 @@ def _frontal_angles(trial: Trial) -> tuple[_Angle, ...]:
 def series(trial: Trial) -> tuple[Column, ...]:
     """Stride phase, ground contact and every angle, in each frame of the track.
 
-    Angles rest on the same smooth movement as metrics, and are empty in frames in which one of their landmarks was
+    Angles come from the same smooth movement as metrics, and are NaN in frames in which one of their landmarks was
     not seen, outside the part that was analysed, and where the view or the pose model does not show them.
     """
     sagittal = trial.gait.view.name == "side"
@@ -154,7 +154,7 @@ def series(trial: Trial) -> tuple[Column, ...]:
 
 @dataclass(frozen=True)
 class _Bodies:
-    """The body by its smooth movement in the frames of ``inside``, and as it was seen in all of them."""
+    """The body by its smooth movement in the frames ``inside``, and as it was seen in all frames."""
 
     inside: NDArray[np.bool_]
     smooth: Body | None
@@ -171,7 +171,7 @@ class _Bodies:
 
 
 def _why_not(trial: Trial, row: _Angle, side: Side | None) -> str | None:
-    """Why an angle is in no frame, None when it may be in some."""
+    """Why an angle is known in no frame, None when it may be known in some."""
     lacking = next((part for part in row.shows if not trial.track.backend.shows(part)), None)
     if lacking:
         return f"no_{lacking}"
@@ -247,7 +247,7 @@ def _phase(trial: Trial, side: Side) -> FloatArray:
 
 
 def _on_ground(trial: Trial, side: Side) -> FloatArray:
-    """Unknown before the first stance of the side and after the last."""
+    """Unknown before the first stance of that side and after the last."""
     time_s = trial.track.time_s
     spans = np.array([(on.time_s, off.time_s) for on, off in stances(trial) if on.side == side]).reshape(-1, 2)
     span, since_s = _last_begun(time_s, spans[:, 0])
@@ -258,7 +258,7 @@ def _on_ground(trial: Trial, side: Side) -> FloatArray:
 
 
 def _last_begun(time_s: FloatArray, begins_s: FloatArray) -> tuple[NDArray[np.intp], FloatArray]:
-    """For each time which of some spans has begun last, and how long before; NaN before the first."""
+    """For each time, which of some spans began last, and how long before; NaN before the first."""
     span = np.searchsorted(begins_s, time_s, "right") - 1
     known = span >= 0
     return np.maximum(span, 0), np.where(known, time_s - np.append(begins_s, np.nan)[span], np.nan)

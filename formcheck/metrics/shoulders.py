@@ -1,7 +1,7 @@
-"""What tells how far the shoulders stand ahead of the trunk: the silhouette about them, and the arm that hangs there.
+"""What shows how far the shoulders are ahead of the trunk: the silhouette around them, and the arm that hangs there.
 
-Pose models put shoulders where they usually are: on rendered runners the true joint lay ahead of the landmark as far
-as it was drawn forward (correlation 0.90). Clothes move the silhouette's edges, but hardly the way these run.
+Pose models put shoulders where they usually are: on rendered runners the true joint lay ahead of the landmark by as
+much as it was drawn forward (correlation 0.90). Clothes move the silhouette's edges, but hardly turn them.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import numpy as np
 from ..datatypes import SIDES, FloatArray, PoseTrack, landmark
 from ..outline import COLUMNS, DIRECTIONS, ROWS, facing_right
 
-SILHOUETTE = ROWS * COLUMNS * DIRECTIONS  # so many of the values are its own
+SILHOUETTE = ROWS * COLUMNS * DIRECTIONS  # how many of the values are the silhouette's
 ARM = ("shoulder", "elbow", "wrist")
 MIDDLES = ("ear", "eye", "elbow", "wrist", "knee")
 
 
 def shape(track: PoseTrack, forward: int) -> FloatArray:
-    """(262,) means over the looks: the silhouette's gradients, landmarks, and the near arm with how it swings.
+    """(262,) means over the looks: the silhouette's gradients, landmarks, and the near arm with its swing.
 
     Landmarks in the trunk's own frame, trunk lengths, forward +; forward: +1 facing the image's right, −1 left.
     """

@@ -22,8 +22,8 @@ from .body import (
 )  # fmt: skip
 from .registry import Need, metric
 
-FEWEST_LOOKS = 10  # at the trunk's outline: with fewer its edges are not known to 2°
-RESAMPLES = 60  # of the looks, which give a standard deviation to a tenth of itself
+FEWEST_LOOKS = 10  # at the trunk's outline: with fewer, its edges are not known to within 2°
+RESAMPLES = 60  # of the looks, which give a standard deviation to within a tenth of itself
 LARGEST_LOOKS_SD_DEG = 5.0  # of a hunch, twice the usual: beyond it the looks did not see the same outline
 
 
@@ -124,7 +124,7 @@ def thoracic_flexion_deg(trial: Trial) -> ClipValue:
 
 
 def _mapped(trial: Trial, name: str) -> ClipValue:
-    """What the long map of a metric makes of the looks at the outline."""
+    """What the long map of a metric gives for the looks at the outline."""
     seen = looks(trial)
     if len(seen) < FEWEST_LOOKS:
         return ClipValue.without("outline_not_seen")

@@ -1,4 +1,4 @@
-"""What is seen from the side of the leg on the ground: how the foot lands, the knee gives and the hip opens."""
+"""What a side view shows of the leg on the ground: how the foot lands, the knee gives and the hip opens."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .body import (
 from .registry import Need, metric
 
 FLAT = 0.4  # of the stance: the whole sole is on the ground
-LOADED = 0.6  # of the stance: by then the knee has given most; later, a wrong toe-off would take swing in
+LOADED = 0.6  # of the stance: by then the knee has given most; later, a wrong toe-off would include swing
 OPEN_STRIDES = 0.6  # after contact: by then the thigh has been farthest behind
 
 

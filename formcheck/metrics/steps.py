@@ -10,10 +10,10 @@ from ..datatypes import SIDES, StepValue, Trial
 from .body import STRIDE_SAMPLES, Values, stances, strides, through
 from .registry import Need, Timing, metric
 
-MEDIAN_TO_SD = 1.4826 / 2**0.5  # median size of a difference of two alike → standard deviation of one
-FEWEST_CHANGES = 8  # from stride to stride: a scatter known from fewer is known to half of itself
-EVENNESS_KEPT = 0.88  # of what rendered strides differ by, after smoothing the phase
-LEAST_KEPT = 0.65  # of those that differ more; of drawn ones that differ at random, each from the next, down to 0.5
+MEDIAN_TO_SD = 1.4826 / 2**0.5  # median size of the difference of two like values → standard deviation of one
+FEWEST_CHANGES = 8  # from stride to stride: from fewer, a scatter is known only to within half of itself
+EVENNESS_KEPT = 0.88  # of the differences between rendered strides, after smoothing the phase
+LEAST_KEPT = 0.65  # of those that differ more; of drawn ones where each differs at random from the next, down to 0.5
 
 
 @metric(
@@ -73,7 +73,7 @@ def duty_factor_pct(trial: Trial) -> Values:
 
 
 def _unevenness_sd(trial: Trial) -> float:
-    """Half of what more may have been smoothed away, the less alike neighbouring strides are."""
+    """Half of what more may have been smoothed away: the less alike neighbouring strides are, the more is lost."""
     return 0.5 * (EVENNESS_KEPT / LEAST_KEPT - 1) * float(np.median([s.value for s in stride_variability_pct(trial)]))
 
 

@@ -18,20 +18,20 @@ from .registry import Metric, Need, Timing
 
 LEG_OF_HEIGHT_SD = 0.02  # between people, as a share of the leg
 BELT_SPEED_SD = 0.015  # real belts ran at 98–103 % of what they were set to (Willwacher 2021)
-ORDINARY_SPEED_M_S = 3.0  # that turns the speed's error into a share
-LEG_SEEN_SD = 0.04  # the same for how long the leg looks from behind or in front, on rendered runners
-OWN_EVENT_SHARE = 0.6  # of the two events' errors: the rest is shared by all clips and stands in the calibration
-LEARNED_YAW_DEG = 10.0  # corrections were learned from cameras at most this far off; twice as far, twice as unsure
-FROM_BEHIND = 2.0  # what was learned from the side scattered so many times as much from behind (28 rendered clips)
+ORDINARY_SPEED_M_S = 3.0  # by which the speed's error becomes a share
+LEG_SEEN_SD = 0.04  # likewise a share: of how long the leg looks from behind or in front, on rendered runners
+OWN_EVENT_SHARE = 0.6  # of the two events' errors: the rest is shared by all clips and is part of the calibration
+LEARNED_YAW_DEG = 10.0  # corrections were learned from cameras at most this far off; twice as far, twice as uncertain
+FROM_BEHIND = 2.0  # what was learned from the side scattered this many times as much from behind (28 rendered clips)
 LEARNED_FPS = 30.0  # frames per second of real time, or more
 UNSEEN_CONTACT_SD = 0.06  # strides: error of a moment without contacts, twice that of walkers rendered from behind
-FEW = 6  # degrees of freedom: with fewer the scatter of steps is known to half of itself, or worse
-ALREADY_KNOWN = 4  # degrees of freedom that what is usual counts for beside them
+FEW = 6  # degrees of freedom: with fewer, the scatter of steps is known only to within half of itself, or worse
+ALREADY_KNOWN = 4  # degrees of freedom that the usual scatter counts for, besides them
 MEDIAN_SCATTER = (np.pi / 2) ** 0.5  # of normally distributed values
 
 
 def systematic_sd(trial: Trial, metric: Metric, model_sd: float, value: float) -> float:
-    """What neither more steps nor another clip of this runner average away: landmark and model error, the scale."""
+    """What neither more steps nor another clip of this runner averages away: landmark and model error, the scale."""
     parts = [model_sd * extrapolation(trial, metric)]
     if Need.SCALE in metric.requires:
         along = trial.gait.view.name in ("rear", "front")
@@ -61,7 +61,7 @@ def contact_error_sd(
 ) -> float:
     """By how much a statistic of a metric's steps changes when these feet's contacts move by ``excess_event_sd_s``.
 
-    From behind one cue tells of them, and what it is off by is part of what was learned there.
+    From behind a single cue finds them, and its error is part of what was learned there.
     """
     sides = tuple(sides)
     certain = not any(excess_event_sd_s(trial, "contact", side) for side in sides)
@@ -79,7 +79,7 @@ def contact_error_sd(
 
 @once
 def _shifted(trial: Trial, way: int, sides: tuple[Side, ...]) -> Trial:
-    """The trial had the contacts of these feet been earlier (−1) or later (+1) by what they may be off."""
+    """The trial as if the contacts of these feet had been earlier (−1) or later (+1) by what they may be off."""
     errors_s = {side: way * excess_event_sd_s(trial, "contact", side) for side in sides}
     contacts = tuple(replace(e, time_s=e.time_s + errors_s.get(e.side, 0.0)) for e in trial.gait.contacts)
     return replace(trial, gait=replace(trial.gait, contacts=contacts))
@@ -87,9 +87,9 @@ def _shifted(trial: Trial, way: int, sides: tuple[Side, ...]) -> Trial:
 
 @once
 def excess_event_sd_s(trial: Trial, event: str, side: Side) -> float:
-    """Seconds (one SD) by which a foot's contacts or toe-offs ("toe_off") may be off beyond what cues usually disagree.
+    """Seconds (one SD) by which a foot's contacts or toe-offs ("toe_off") may be off beyond cues' usual disagreement.
 
-    The usual part is shared by all clips, and by both feet, and stands in the calibration.
+    The usual part is shared by all clips, and by both feet, and is part of the calibration.
     """
     events = trial.gait.contacts if event == "contact" else trial.gait.toe_offs
     own = [e.sd_s for e in events if e.side == side]
@@ -100,19 +100,19 @@ def excess_event_sd_s(trial: Trial, event: str, side: Side) -> float:
 
 
 def extrapolation(trial: Trial, metric: Metric) -> float:
-    """How many times less sure than in the conditions that corrections were learned in."""
+    """How many times less certain than in the conditions in which corrections were learned."""
     if trial.gait.view.name != "side":
         return FROM_BEHIND if "side" in metric.views else 1.0
     return max(1.0, LEARNED_FPS / trial.track.fps) * _camera_turned(trial)
 
 
 def _camera_turned(trial: Trial) -> float:
-    """The same for how far the camera stands off the right angle alone."""
+    """The same, only for how far the camera is off the right angle."""
     return 1 + max(0.0, abs(trial.gait.view.yaw_deg) - LEARNED_YAW_DEG) / LEARNED_YAW_DEG
 
 
 def speed_sd(trial: Trial) -> float:
-    """Of the runner's speed, as a share of it: the belt's error, or that of the scale and of the foot on the ground."""
+    """SD of the runner's speed, as a share of it: the belt's error, or that of the scale and the foot on the ground."""
     if np.isfinite(trial.speed_m_s):
         return BELT_SPEED_SD
     along_ground = calibration_of(trial).correction("ground_speed_m_s").sd / ORDINARY_SPEED_M_S * _camera_turned(trial)
@@ -138,15 +138,15 @@ def values_by_leg(steps: Iterable[StepValue]) -> list[FloatArray]:
 
 
 def mean_of_medians(steps: Iterable[StepValue]) -> float:
-    """Mean of the two legs' medians: where legs differ, the median of all their steps is that of one leg."""
+    """Mean of the two legs' medians: where legs differ, the median of all their steps would be that of one leg."""
     return float(np.mean([np.median(leg) for leg in values_by_leg(steps)]))
 
 
 def sampling_half_width(*legs: FloatArray, usual_sd: float = float("nan")) -> float:
-    """Half of the 95 % interval of the middle by the scatter of each leg's own steps alone (Student's t).
+    """Half of the 95 % interval of the mean of medians from the scatter of each leg's own steps alone (Student's t).
 
-    A median scatters MEDIAN_SCATTER as much as a mean. Few steps hardly tell their own scatter: where it is known how
-    much is usual, that counts as ALREADY_KNOWN of them.
+    A median scatters MEDIAN_SCATTER times as much as a mean. Few steps hardly show their own scatter: where the usual
+    scatter is known, it counts for ALREADY_KNOWN degrees of freedom.
     """
     counts = [len(leg) for leg in legs]
     freedom = sum(counts) - len(legs)

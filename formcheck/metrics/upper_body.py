@@ -1,4 +1,4 @@
-"""What is seen from the side of head, arms and trunk; and what is not seen and therefore never given."""
+"""What a side view shows of head, arms and trunk; and what it does not show, which is therefore never measured."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def head_pitch_deg(trial: Trial) -> Values:
 
 
 def _ranges(trial: Trial, value: str) -> Values:
-    """Largest less smallest over every stride of the trunk's lean, or of the near upper arm against the trunk."""
+    """Largest minus smallest, over every stride, of the trunk's lean or of the near upper arm against the trunk."""
     side = near_side(trial)
 
     def angle(body: Body) -> FloatArray:

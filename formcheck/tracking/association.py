@@ -1,4 +1,4 @@
-"""One person's track, where it leads, and which of a frame's poses continues which track."""
+"""One person's track, where it is heading, and which of a frame's poses continues which track."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from ..datatypes import FloatArray, Outline
 from ..landmarks import BLAZEPOSE, LandmarkSet
 from .poses import Pose
 
-SAME_PERSON = 0.35  # of body height: head, shoulders and hips of one person are less far from where they are expected
-SAME_SIZE = 1.5  # times taller or shorter between two sightings, bent knees and lifted arms included: not the same
-DRIFT = 0.8  # body heights a second: whoever is out of sight may have changed pace by a walker's
-LOST_S = 1.5  # out of sight for longer: whoever is found then counts anew (a walker passes another in half of it)
+SAME_PERSON = 0.35  # of body height: head, shoulders and hips of one person are nearer to where they are expected
+SAME_SIZE = 1.5  # times taller or shorter between two sightings, bent knees and lifted arms included: someone else
+DRIFT = 0.8  # body heights a second: anyone out of sight may have changed speed by a walker's
+LOST_S = 1.5  # out of sight for longer: anyone found then counts as new (a walker passes another in half that time)
 FEWEST_FRAMES = 8  # a track of fewer frames is not confirmed, its person not listed
-VELOCITY_OVER_S = 0.3  # velocity is taken over so long: about a step, whose bounce and sway then cancel
+VELOCITY_OVER_S = 0.3  # velocity is taken over this long: about a step, whose bounce and sway then cancel
 
 
 @dataclass(eq=False)
 class PersonTrack:
-    """One person's poses so far, 0.8 kB each, since a clip may have a hundred thousand.
+    """One person's poses so far, kept to 0.8 kB each since a clip may have a hundred thousand.
 
-    They are kept without masks and in single precision, which is 0.0002 pixels, of landmarks that are known to one.
+    They are kept without masks and in single precision, good to 0.0002 pixels for landmarks that are known to one.
     """
 
     rows: array[int] = field(default_factory=lambda: array("q"))  # frames (index in the file) in order, their times
     times_s: array[float] = field(default_factory=lambda: array("d"))
     outlines: list[Outline] = field(default_factory=list)  # in the file's time
-    colours: list[FloatArray] = field(default_factory=list)  # of what is worn, as clothes.colours gives them
+    colours: list[FloatArray] = field(default_factory=list)  # of what is worn, as clothes.colours returns them
     _values: array[float] = field(default_factory=lambda: array("f"))
     _landmarks: LandmarkSet = BLAZEPOSE
 
     @property
     def points(self) -> NDArray[np.float32]:
-        """(n, K, 3 or 6) x, y and confidence, and the place in space where the model gives it."""
+        """(n, K, 3 or 6) x, y and confidence, and the position in space where the model gives it."""
         return np.array(self._values, np.float32).reshape(len(self.rows), len(self._landmarks), -1)
 
     @property
@@ -46,13 +46,13 @@ class PersonTrack:
         return self.pose(len(self.rows) - 1)
 
     def pose(self, place: int) -> Pose:
-        """That of the n-th row."""
+        """The pose of the n-th row."""
         values = np.array(self._values[self._in(place, place + 1)], float).reshape(len(self._landmarks), -1)
         world = values[:, 3:] if values.shape[1] > 3 else None
         return Pose(values[:, :2], world, values[:, 2], landmarks=self._landmarks)
 
     def pose_in(self, row: int) -> Pose | None:
-        """That of a frame, if the person was seen in it."""
+        """The pose in a frame, if the person was seen in it."""
         place = bisect_left(self.rows, row)
         return self.pose(place) if place < len(self.rows) and self.rows[place] == row else None
 
@@ -69,14 +69,14 @@ class PersonTrack:
         self._values.frombytes(np.concatenate(parts, axis=1, dtype=np.float32).tobytes())
 
     def since(self, row: int, time_s: float) -> PersonTrack:
-        """What comes from a frame on, which has this time."""
+        """The part from a frame on; time_s is that frame's."""
         first = bisect_left(self.rows, row)
         outlines = [look for look in self.outlines if look.time_s[0] >= time_s]
         values = self._values[self._in(first, len(self.rows))]
         return PersonTrack(self.rows[first:], self.times_s[first:], outlines, self.colours[:], values, self._landmarks)
 
     def followed_by(self, later: PersonTrack) -> PersonTrack:
-        """This and what comes after it."""
+        """This track continued by a later one."""
         return PersonTrack(
             self.rows + later.rows, self.times_s + later.times_s, self.outlines + later.outlines,
             self.colours + later.colours, self._values + later._values, self._landmarks,
@@ -93,7 +93,7 @@ class PersonTrack:
         return len(self.rows) >= FEWEST_FRAMES
 
     def lost_for_good(self, time_s: float) -> bool:
-        """Whether unseen for too long to be believed the same if found; for longer than seen, if that was short."""
+        """Whether unseen for too long to count as the same if found; after a brief sighting, for longer than that."""
         seen_s = self.times_s[-1] - self.times_s[0]
         return time_s - self.times_s[-1] > min(LOST_S, max(seen_s, VELOCITY_OVER_S))
 
@@ -119,7 +119,7 @@ def associate(
 ) -> dict[int, int]:
     """Track (its place in ``tracks``) → the pose (its key) that continues it: least total cost, within the gate.
 
-    Confirmed tracks come first: what seems to be another person may be some of one and some of another.
+    Confirmed tracks come first: what seems to be another person may be part of one and part of another.
     """
     matches: dict[int, int] = {}
     for confirmed in (True, False):
@@ -140,7 +140,7 @@ def _assigned(cost: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 
 
 def continued(tracks: Sequence[PersonTrack], later: Sequence[PersonTrack]) -> tuple[list[PersonTrack], set[int]]:
-    """The only track, if any, with that of a later part of the clip behind it, and the frames in which it leaps."""
+    """The only track, if any, continued by that of a later part of the clip, and the frames in which it leaps."""
     if not tracks or not later:
         return [*tracks, *later], set()
     whole, leaps = tracks[0].followed_by(PersonTrack()), set()
@@ -154,9 +154,9 @@ def continued(tracks: Sequence[PersonTrack], later: Sequence[PersonTrack]) -> tu
 
 
 def stitched(tracks: Sequence[PersonTrack], later: Sequence[PersonTrack], row: int, time_s: float) -> list[PersonTrack]:
-    """Everybody's tracks with those of a later part of the clip behind them, from a frame on, which has this time.
+    """Everybody's tracks, continued by those of a later part of the clip from a frame on; time_s is that frame's.
 
-    Tracks of one person lie together where both parts saw it, or lead from one to the other.
+    Tracks of one person coincide where both parts saw them, or lead from one to the other.
     """
     whole = list(tracks)
     apart = np.array([[_apart(a, b) for a in tracks] for b in later]).reshape(len(later), len(tracks))
@@ -179,6 +179,6 @@ def stitched(tracks: Sequence[PersonTrack], later: Sequence[PersonTrack], row: i
 
 
 def _apart(a: PersonTrack, b: PersonTrack) -> float:
-    """Mean distance where both were seen, as a share of the gate; infinite when they never were."""
+    """Mean distance where both were seen, as a share of the gate; infinite if they never both were."""
     both = [(a.pose_in(row), b.pose_in(row)) for row in set(a.rows) & set(b.rows)]
     return float(np.mean([p.distance(q) for p, q in both if p and q])) / SAME_PERSON if both else np.inf

@@ -1,4 +1,4 @@
-"""What colours somebody wears: whoever leaves the view and comes again in others is somebody else."""
+"""What colours somebody wears: anyone who leaves the view and comes back in others is somebody else."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from .poses import Pose
 
 PARTS = (("shoulder", "hip"), ("hip", "knee"))  # of trunk and thighs, where shirt and shorts are
 ALONG = (0.35, 0.5, 0.65)  # of the way from one to the other
-REACH = 0.02  # body heights about each place
-GAMMA = 2.2  # of pictures: light is this power of what a pixel says
+REACH = 0.02  # body heights around each place
+GAMMA = 2.2  # of pictures: light is a pixel's value to this power
 DARK = 0.01  # of the brightest light: below it a colour is mostly noise
-SAME_HUE = 0.2  # of the shares of red, green and blue: farther apart in shirt or shorts are not one's
+SAME_HUE = 0.2  # of the shares of red, green and blue: farther apart in shirt or shorts is someone else
 SAME_LIGHT = 4.0  # ratio: one side of a runner may be in the sun and the other in the shade
 
 
 def colours(image: np.ndarray, pose: Pose) -> FloatArray:
-    """(2, 3) light of shirt and shorts in an RGB image, 0…1, the median about each; NaN out of the picture."""
+    """(2, 3) light from shirt and shorts in an RGB image, 0…1, the median around each; NaN outside the picture."""
     reach = max(1, round(REACH * pose.height_px))
     out = np.full((len(PARTS), 3), np.nan)
     for row, (upper, lower) in zip(out, PARTS, strict=True):
@@ -36,7 +36,7 @@ def colours(image: np.ndarray, pose: Pose) -> FloatArray:
 
 
 def dressed_alike(one: Sequence[FloatArray], other: Sequence[FloatArray]) -> bool:
-    """Whether looks at two people, as ``colours`` gives them, may be at one; where nothing was seen they may."""
+    """Whether looks at two people, from ``colours``, may be at the same person; where nothing was seen they may."""
     if not one or not other:
         return True
     light = np.stack([_usual(looks) for looks in (one, other)]) + DARK

@@ -11,8 +11,8 @@ import numpy as np
 from ..datatypes import FloatArray, landmark, toward_camera
 from ..landmarks import BLAZEPOSE, SIDES, LandmarkSet
 
-SAME_POSE = 0.1  # of body height: two detections of one person in one frame differ less in head, shoulders and hips
-SMALL_PERSON = 0.4  # of the largest: people smaller than this are passers-by far away
+SAME_POSE = 0.1  # of body height: two detections of one person in one frame differ by less in head, shoulders and hips
+SMALL_PERSON = 0.4  # of the largest: people smaller than this are passers-by in the distance
 TRUNK = ("nose", "left_shoulder", "right_shoulder", "left_hip", "right_hip")
 HIPS = slice(3, 5)  # of them
 
@@ -24,7 +24,7 @@ class Pose:
     xy          (K, 2) pixels
     world       (K, 3) metres, as in PoseTrack; None from a model without points in space
     confidence  (K,) 0…1
-    mask        (h, w) 0…1 how surely a pixel is the person's, if given
+    mask        (h, w) 0…1 how certain it is that a pixel is the person's, if given
     """
 
     xy: FloatArray
@@ -53,7 +53,7 @@ class Pose:
 
     @property
     def from_the_side(self) -> bool:
-        """Whether the line through shoulders and hips points rather at the camera than across the picture."""
+        """Whether the line through shoulders and hips points at the camera rather than across the picture."""
         if self.world is None:
             return bool(abs(toward_camera(self.xy, self.landmarks)) < np.sqrt(0.5))
         left, right = (self.world[self.landmarks.present([f"{s}_shoulder", f"{s}_hip"])] for s in SIDES)
@@ -67,7 +67,7 @@ class Pose:
 
 
 class PoseTracker(Protocol):
-    """A pose model on the frames of one clip in order: keeps to one person, and detects anew while it has none."""
+    """A pose model on the frames of one clip in order: stays with one person, and searches again while it has none."""
 
     @property
     def tracking(self) -> bool: ...  # whether the next frame is searched only where the person was

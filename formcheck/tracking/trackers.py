@@ -1,4 +1,4 @@
-"""The single-person tracker, until it finds that others are in view, and the multi-person tracker."""
+"""The single-person tracker, for as long as it finds nobody else in view, and the multi-person tracker."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from .association import PersonTrack, associate
 from .poses import SAME_POSE, Pose, PoseBackend, distinct
 from .window import WindowTracker
 
-DETECT_EVERY_S = 1.5  # of file time: how often the whole frame is searched for others than the one tracked
-DETECT_OTHERS_EVERY_S = 0.5  # the same when there are others: for whom was lost, and for who comes
-AGREEING = 2  # frames that tell of others, by detection or by a leap, before everybody is tracked (one may be a ghost)
+DETECT_EVERY_S = 1.5  # of file time: how often the whole frame is searched for anyone but the one tracked
+DETECT_OTHERS_EVERY_S = 0.5  # the same when there are others: for the lost, and for newcomers
+AGREEING = 2  # frames that show others, by detection or by a leap, before everybody is tracked (one may be a ghost)
 MOST_PEOPLE = 4  # tracked at once; more cost time and help nobody
 
 
@@ -20,7 +20,7 @@ class SinglePersonTracker:
 
     def __init__(self, backend: PoseBackend) -> None:
         self.tracks: list[PersonTrack] = []
-        self.others: set[int] = set()  # frames that tell of others
+        self.others: set[int] = set()  # frames that show others
         self._backend, self._tracker = backend, backend.tracker()
 
     @property
@@ -31,7 +31,7 @@ class SinglePersonTracker:
         """The poses of one frame: one or none; ``detect``: search all of it for others."""
         pose = self._tracker.update(frame.image)
         poses = [] if pose is None else [pose]
-        # whoever is detected elsewhere is another, and a leap tells the same: a tracker may go from person to person
+        # anyone detected elsewhere is another person, and a leap shows the same: a tracker may change persons
         found = detect and len(distinct([*poses, *self._backend.detect(frame.image)])) > 1
         if found or self._leaps(pose, frame.time_s):
             self.others.add(frame.index)
@@ -46,42 +46,42 @@ class SinglePersonTracker:
 
 
 class MultiPersonTracker:
-    """Everybody in view, each with a tracker of their own: one that tracks several drops who stands near another."""
+    """Everybody in view, each with a tracker of their own: one for several people drops whoever stands near another."""
 
     detect_every_s = DETECT_OTHERS_EVERY_S
-    others_in_view = False  # that nobody has reckoned with
+    others_in_view = False  # none that are not expected
     others: frozenset[int] = frozenset()
 
     def __init__(self, backend: PoseBackend, hints: PersonTrack) -> None:
-        """hints: one person's poses in an earlier pass: detections may miss whom a tracker keeps."""
+        """hints: one person's poses in an earlier pass: detections may miss someone whom a tracker keeps."""
         self.tracks: list[PersonTrack] = []
         self._backend, self._hints = backend, hints
         self._trackers: dict[int, WindowTracker] = {}  # of those in view, by place in ``tracks``
         self._idle: list[WindowTracker] = []
 
     def update(self, frame: Frame, *, detect: bool) -> list[Pose]:
-        """The poses of one frame, each added to the track it continues; whoever is detected besides begins one."""
+        """The poses of one frame, each added to the track it continues; anyone else detected begins a new one."""
         self._release(frame.time_s)
         found = self._tracked(frame)
         matches = associate(self.tracks, found, frame.time_s, self._trackers)
         self._reassign(matches, frame.time_s)
         seen = {track: found[tracker] for track, tracker in matches.items()}
-        if detect or not seen:  # whoever passes by is there for a second or two
+        if detect or not seen:  # a passer-by is there for a second or two
             seen |= self._detected(frame, seen)
         for track, pose in seen.items():
             self.tracks[track].add(frame.index, frame.time_s, pose)
         return [seen[track] for track in sorted(seen)]
 
     def _release(self, time_s: float) -> None:
-        """The trackers of those lost for long are free for others."""
+        """Free the trackers of those lost for good for others."""
         for track in [t for t in self._trackers if self.tracks[t].lost_for_good(time_s)]:
             self._idle.append(self._trackers.pop(track))
 
     def _tracked(self, frame: Frame) -> dict[int, Pose]:
-        """Whom each tracker sees; of those on the same person, one."""
+        """Whom each tracker sees; only one of those on the same person."""
         predicted = {t: self.tracks[t].predicted(frame.time_s) for t in self._trackers}
         found: dict[int, Pose] = {}
-        for track, tracker in self._trackers.items():  # a ghost must not mask who is tracked
+        for track, tracker in self._trackers.items():  # a ghost must not mask anyone tracked
             sure = [t for t in predicted if t != track and (self.tracks[t].confirmed or not tracker.tracking)]
             pose = tracker.update(frame, self.tracks[track], [predicted[t] for t in sure])
             if pose is not None and not any(pose.distance(other) < SAME_POSE for other in found.values()):
@@ -89,14 +89,14 @@ class MultiPersonTracker:
         return found
 
     def _reassign(self, matches: dict[int, int], time_s: float) -> None:
-        """Trackers go to the persons they are on (track → whose tracker it was), the others start anew."""
+        """Trackers go to the people they are on (track → whose tracker it was), the others start afresh."""
         spare = [tracker for track, tracker in self._trackers.items() if track not in matches.values()]
         for tracker in spare:
             tracker.reset(time_s)
         self._trackers = {t: self._trackers[matches[t]] if t in matches else spare.pop() for t in self._trackers}
 
     def _detected(self, frame: Frame, seen: dict[int, Pose]) -> dict[int, Pose]:
-        """Whom a search of the whole frame finds besides those seen: the lost, and the new."""
+        """Whom a search of the whole frame finds besides those seen: the lost and the new."""
         poses = distinct(self._backend.detect(frame.image), seen.values())
         hint = self._hints.pose_in(frame.index)
         poses += distinct([hint], [*seen.values(), *poses]) if hint is not None else []

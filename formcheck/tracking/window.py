@@ -13,13 +13,13 @@ from ..video import Frame
 from .association import SAME_SIZE, PersonTrack
 from .poses import HIPS, Pose, PoseTracker
 
-HIDDEN_FOR_S = 0.1  # whoever stands where another is seen is not looked for again before
+HIDDEN_FOR_S = 0.1  # someone who stands where another is seen is not searched for again sooner
 WINDOW = 1.0  # body heights from the hips to the edges of what a tracker sees; the model uses up to 0.8 of them
-WINDOW_STEP = 0.1  # body heights between two frames: a runner's pace at 24 frames a second
-COARSE_PX = 128  # longer side of the image in which is decided what to mask
+WINDOW_STEP = 0.1  # body heights between two frames: a runner's speed at 24 frames a second
+COARSE_PX = 128  # longer side of the image in which it is decided what to mask
 BROAD = 0.12  # of body height: from the middle of head and trunk to their edges, at most
-LARGEST_PX = 30_000  # lines are drawn to no farther places
-MASKED = 0  # the grey that is painted over; the model pads images with it too
+LARGEST_PX = 30_000  # lines are not drawn to positions beyond this
+MASKED = 0  # the grey that others are painted over with; the model also pads images with it
 
 
 class WindowTracker:
@@ -35,7 +35,7 @@ class WindowTracker:
         return self._tracker.tracking
 
     def reset(self, time_s: float) -> None:
-        """Lose whoever is tracked, and do not search again at once."""
+        """Drop whoever is tracked, and do not search again at once."""
         if self.tracking:
             self._tracker.reset()
             self._wait_until_s = time_s + HIDDEN_FOR_S
@@ -49,7 +49,7 @@ class WindowTracker:
             if frame.time_s < self._wait_until_s:
                 return None
             self._middle, self._reach = trunk[HIPS].mean(axis=0), WINDOW * height
-        else:  # the tracker expects the person where they were in its window: that may move by little only
+        else:  # the tracker expects the person where they were in its window, which may therefore move only a little
             step = trunk[HIPS].mean(axis=0) - self._middle
             far = float(np.linalg.norm(step)) / (WINDOW_STEP * height)
             self._middle = self._middle + (step / far if far > 1 else 0.0)
@@ -63,7 +63,7 @@ class WindowTracker:
 def mask_others(
     image: np.ndarray, trunk: FloatArray, height_px: float, others: list[FloatArray], tracking: bool
 ) -> np.ndarray:
-    """The image with heads and trunks of others masked, where nearer to them; while searching, all that is nearer."""
+    """The image with others' heads and trunks masked where nearer to them; while searching, all that is nearer."""
     scale = min(1.0, COARSE_PX / max(image.shape[:2]))
     shape = (max(1, round(scale * image.shape[0])), max(1, round(scale * image.shape[1])))
     own, mask = _distance(shape, trunk * scale), np.zeros(shape, bool)
@@ -77,7 +77,7 @@ def mask_others(
 
 
 def _crop(image: np.ndarray, corner: NDArray[np.int_], side: int) -> np.ndarray:
-    """A square of the image, masked where it reaches beyond it."""
+    """A square of the image, masked where it extends beyond the image."""
     crop = np.full((side, side, image.shape[2]), MASKED, image.dtype)
     x, y = corner
     begin_x, begin_y = max(x, 0), max(y, 0)
