@@ -158,7 +158,9 @@ def _demodulated_phase(time_s: FloatArray, values: FloatArray, frequency_hz: flo
 
 
 def _ends_straightened(time_s: FloatArray, values: FloatArray, stride_s: float) -> FloatArray:
-    """The first and last stride, where a smoothing window is one-sided, replaced by the trend of their neighbours."""
+    """The first and last stride, where a smoothing window is one-sided, replaced by the trend of their neighbours; of
+    fewer than five strides everything, by one trend.
+    """
     values = values.copy()
     if time_s[-1] - time_s[0] < 5 * stride_s:
         inner = slice(*np.searchsorted(time_s, [time_s[0] + stride_s / 2, time_s[-1] - stride_s / 2]))

@@ -70,7 +70,7 @@ def _active_rows(track: PoseTrack, between: FloatArray) -> NDArray[np.intp]:
 def _repeating(
     time_s: FloatArray, between: FloatArray, together: FloatArray, hips: FloatArray, learned: Calibration
 ) -> tuple[float, float]:
-    """(stride frequency, share of the movement that repeats); (NaN, 0) when too short.
+    """(stride frequency, share of the movement that repeats); (NaN, 0) when too short or nothing repeats.
 
     Hips bounce once a step, twice a stride. Hips that bounce only as often as the legs seem to alternate show that the
     pose model took every step for the same leg's: the stride is then twice as long. The legs then swing one way and

@@ -34,8 +34,8 @@ def read(
 ) -> tuple[VideoInfo, PoseTrack, tuple[str, ...]]:
     """The clip's properties, or what the file says of them, the runner's landmarks in the clip's time, and warnings.
 
-    Raises UnreadableInputError, NotUnderstoodError when nothing says how long a frame lasts, and what ``pose.estimate``
-    and ``video.probe`` raise.
+    Raises UnreadableInputError, NotUnderstoodError when nothing says how long a frame lasts or the chosen person is not
+    in the file, and what ``pose.estimate`` and ``video.probe`` raise.
     """
     loaded = load(path)
     if isinstance(loaded, Kept):
