@@ -271,8 +271,8 @@ def analyze(
     - ``person``: whom to follow, numbered from 1 as in the report; None: the one whose legs move most
     - ``slowmo``: how many times slower than real time the clip plays; or ``capture_fps``: the rate it was recorded at
     - ``start``, ``end``: the part to analyse, in seconds of the file
-    - ``standing``: where the runner stands tall: that many seconds at the start of the file, a part of it (``"1-3"``),
-      or another file of the same day; found automatically if it is in the clip
+    - ``standing``: where the runner stands tall: the first n seconds of the file, a part of it (``"1-3"``), or another
+      file of the same day; found automatically if it is in the clip
     - ``every_frame``: read all frames of a fast clip, not just 57 to 114 per second of real time
     - ``cache``: keep the landmarks and reuse kept ones; ``workers``: processes to run at once, None: one per core
     - ``blur_face``: make every face in pictures unrecognisable; ``stick_figure``: draw on a plain background instead

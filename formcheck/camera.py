@@ -17,7 +17,7 @@ RENEW_EVERY = 15  # frames between fresh features, so that points lost at the ed
 FEWEST_POINTS = 8  # with fewer, the median shift is not trusted
 AGREE_PX = 0.15  # small pixels, median distance from their median: points up to this move as one; reflections do not
 MOST_LOST = 0.2  # of the frames: beyond this, the sum of the steps means nothing
-BOX_MARGIN = 0.15  # of a person's height: margin around them kept clear of features (shadow, loose clothes, landmark error)
+BOX_MARGIN = 0.15  # of a person's height: margin kept clear of features (shadow, loose clothes, landmark error)
 
 LINES_WIDTH_PX = 640  # longer side of the picture searched for upright edges
 SHORTEST_LINE = 0.05  # of the picture's height
