@@ -110,7 +110,7 @@ def save(name: str, track: PoseTrack, truncated: bool) -> None:
 
 
 def _limit() -> None:
-    """Keep the entries used last, up to the size allowed; delete the others."""
+    """Keep the most recently used entries, up to the size allowed; delete the others."""
     total = 0
     for _, size, path in sorted(_entries(), reverse=True):
         total += size

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """0 to 6 are ours, the others follow shells."""
+    """0 to 6 are ours, the others follow the shell's convention."""
 
     DONE = 0
     FAILED = 1
