@@ -1,4 +1,4 @@
-"""What changed between two analysed clips, and whether by more than filming again changes it.
+"""What changed between two analysed clips, and whether by more than filming again would change it.
 
 python examples/before_and_after.py results/before results/after
 """

@@ -1,4 +1,4 @@
-"""Analyse every clip of a folder; a clip that cannot be analysed is named and passed over.
+"""Analyse every clip of a folder; a clip that cannot be analysed is named and skipped.
 
 python examples/folder.py sample_videos results
 """

@@ -7,7 +7,7 @@
     changes = formcheck.compare(before, after)
     formcheck.athlete("Ana").clips, formcheck.athlete("Ana").changes()
 
-Importing the package loads nothing heavy; what is named here is loaded when it is first used.
+Importing the package loads nothing heavy; each name exported here is loaded on first use.
 """
 
 from __future__ import annotations

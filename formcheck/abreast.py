@@ -1,6 +1,6 @@
 """Two reports side by side: the page, the film and the JSON of ``formcheck compare``.
 
-A report may have just been made or been read from its folder; pictures are drawn from what its files keep.
+A report may have just been made or read back from its folder; pictures are drawn from what its files hold.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ NOT_WANTED = "none was asked for"
 
 @dataclass(frozen=True)
 class Abreast:
-    """Two clips, ready to be shown; runners: what their pictures are drawn from, None where strides cannot be told."""
+    """Two clips, ready to show; runners: what their pictures are drawn from, None without landmarks and strides."""
 
     takes: tuple[Take, Take]
     versus: Versus
@@ -46,7 +46,7 @@ class Abreast:
 
     @property
     def names(self) -> tuple[str, str]:
-        """What the clips are called."""
+        """The clips' file names."""
         before, after = (Path(take.content["video"]["path"]).name for take in self.takes)
         return before, after
 
@@ -55,7 +55,7 @@ class Abreast:
 
 
 def abreast(before: Report, after: Report, options: Options) -> Abreast:
-    """options: how people are disguised in the film, beside what each report was made with."""
+    """options: how to disguise people in the film, in addition to how each report does."""
     for report in (before, after):
         if report.to_json()["together"] is not None:
             raise NotUnderstoodError(f"{report.video.name}: a report on several views; compare each view by itself")
@@ -70,7 +70,7 @@ def abreast(before: Report, after: Report, options: Options) -> Abreast:
 
 
 def _runners(before: datatypes.Report, after: datatypes.Report) -> tuple[Runner, Runner] | None:
-    """None when the strides of one cannot be followed."""
+    """None when the strides of either clip cannot be followed."""
     from .annotate.in_step import Runner  # noqa: PLC0415 (late: loads slowly)
 
     sides, turned = leads(before.trial, after.trial), mirrored(before.trial, after.trial)
@@ -86,7 +86,7 @@ def _runners(before: datatypes.Report, after: datatypes.Report) -> tuple[Runner,
 
 
 def _no_film(shown: Sequence[datatypes.Report]) -> str | None:
-    """Why there are no pictures of one of the clips; None when there are."""
+    """Why one of the clips has no pictures; None when both have."""
     for video, disguise in ((report.trial.video, report.options.disguise) for report in shown):
         if not video.filmed:
             return f"{video.path}: was analysed without a video"
@@ -96,7 +96,7 @@ def _no_film(shown: Sequence[datatypes.Report]) -> str | None:
 
 
 def again(report: Report, options: Options) -> datatypes.Report:
-    """What pictures are drawn from: landmarks and events, as the report's files keep them; nobody less disguised."""
+    """The landmarks and events pictures are drawn from, as the report's files hold them; nobody less disguised."""
     settings = report.to_json()["settings"]
     blur, figure = (getattr(options, name) or settings[name] for name in ("blur_face", "stick_figure"))
     disguised = Options(blur_face=blur, stick_figure=figure)
@@ -106,7 +106,7 @@ def again(report: Report, options: Options) -> datatypes.Report:
 
 
 def _trial(report: Report) -> Trial:
-    """Of a report that was read. Raises UnreadableInputError."""
+    """The trial of a report that was read. Raises UnreadableInputError."""
     try:
         content = report.to_json()
         factor = float(content["video"]["slow_motion_factor"])
@@ -125,7 +125,7 @@ def _trial(report: Report) -> Trial:
 
 
 def _shown_stretch(content: Mapping[str, Any]) -> tuple[float, float]:
-    """File time of the longest stretch that the report's view is of; all of a clip without."""
+    """File times of the longest stretch seen from the report's view; the whole clip if there is none."""
     view = content["view"]
     alike = [
         (row["begin_s"], row["end_s"])
@@ -163,11 +163,11 @@ def _track(report: Report, factor: float) -> PoseTrack:
 def write(
     pair: Abreast, folder: Path, places: Sequence[Path], with_film: bool = True, progress: Progress | None = None
 ) -> bool:
-    """All outputs of a comparison into a folder, in place of those of an earlier one; whether there is a film.
+    """Write all outputs of a comparison to a folder, replacing any earlier ones; returns whether there is a film.
 
-    places: the folders of both clips' results, whose pages are linked.
+    places: the folders of both clips' results, whose pages are linked to.
     """
-    from .page.frame import link_to  # noqa: PLC0415 (late, as what draws)
+    from .page.frame import link_to  # noqa: PLC0415 (late, like all that draws)
     from .page.versus import versus_html  # noqa: PLC0415
 
     links = [link_to(place / pipeline.PAGE, folder) if is_there(place / pipeline.PAGE) else None for place in places]
@@ -193,14 +193,14 @@ def _write_film(pair: Abreast, path: Path, progress: Progress | None) -> None:
 
 @contextmanager
 def folder_of(pair: Abreast, parent: Path) -> Iterator[Path]:
-    """A folder in parent for a comparison, that nobody else writes to meanwhile."""
+    """A folder in parent for a comparison, to which nobody else writes meanwhile."""
     name = safe_name("-vs-".join(Path(name).stem for name in pair.names))
     with claimed(parent, name, lambda folder: not _holds_another(folder, pair)) as folder:
         yield folder
 
 
 def _holds_another(folder: Path, pair: Abreast) -> bool:
-    """Whether a folder holds the comparison of other clips, or something that cannot be read."""
+    """Whether a folder holds the comparison of other clips, the report on one, or something that cannot be read."""
     if not is_there(folder / VALUES):
         return is_there(folder / "report.json")
     try:

@@ -1,6 +1,6 @@
-"""The library's public face: analyse a clip, read a report again, compare two, all as plain values.
+"""The library's public interface: analyse a clip, read a report back, compare two, all as plain values.
 
-Nothing heavy is imported before it is needed: to read a report loads neither a pose model nor a video library.
+Nothing heavy is imported before it is needed: reading a report loads neither a pose model nor a video library.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ FORMAT = "formcheck-report/"
 FILES = ("report.json", "report.html", "report.pdf", "steps.csv", "frames.csv", *EXPORTED, "stills", "annotated.mp4")
 REMEDY = "give a folder that an analysis wrote"
 AGAIN = "analyse the clip again"
-WORDS = ("side",)  # columns of tables that hold no numbers
-WIDEST = 110  # columns of what it says of itself
+WORDS = ("side",)  # columns of tables that hold words, not numbers
+WIDEST = 110  # characters in a line of a report's repr
 SHOWN = (
     *("cadence_spm", "trunk_lean_deg", "overstride_cm", "overstride_pct_leg", "contact_time_ms", "shoulder_hunch_deg"),
 )
@@ -45,7 +45,7 @@ Progress = Callable[[str, int, int | None], None]
 
 
 class Table(Mapping[str, list[Any]]):
-    """Plain columns by name, all of one length: floats (NaN where nothing is known), or words."""
+    """Plain columns by name, all of equal length: floats (NaN where nothing is known) or words."""
 
     def __init__(self, source: str) -> None:
         """source: the text of a CSV file. Raises UnreadableInputError."""
@@ -71,7 +71,7 @@ class Table(Mapping[str, list[Any]]):
         return f"<Table of {self.rows} rows: {', '.join(list(self)[:8])}{', …' if len(self) > 8 else ''}>"
 
     def to_pandas(self) -> Any:
-        """As a data frame, where pandas is installed."""
+        """As a data frame; needs pandas."""
         import pandas  # noqa: PLC0415
 
         return pandas.DataFrame(self._columns)
@@ -92,9 +92,9 @@ class Told:
     """A finding in the runner's words.
 
     - ``fault``: its name, as in ``Finding.fault``
-    - ``what``: what was found, a sentence; ``measure``: what the number is called
+    - ``what``: what was found, in a sentence; ``measure``: what the number is called
     - ``how_much``: the number with its unit and 95 % interval, against what is usual
-    - ``how_sure``: how sure it is that the truth is not usual, and from how many steps
+    - ``how_sure``: how sure it is that the true value is not usual, and from how many steps
     - ``try_this``: one thing to try
     """
 
@@ -112,8 +112,8 @@ class Summary:
 
     - ``verdict``: a sentence on the whole clip, or two if several things are worth acting on
     - ``told``: what is worth acting on, strongest first, three at most; ``more``: faults beyond those, by name
-    - ``fine``, ``close``, ``unmeasured``: the faults of the rest: fine, too close to call, not measured
-    - ``tip``: how to film, or what to say about the clip, to learn most of what is unknown; "" when nothing helps
+    - ``fine``, ``close``, ``unmeasured``: the remaining faults: fine, too close to call, not measured
+    - ``tip``: how to film, or what to say about the clip, to learn most about what is unknown; "" when nothing helps
     """
 
     verdict: str
@@ -132,14 +132,14 @@ class Report(Mapping[str, Measurement]):
     NaN, and ``missing`` says why.
 
     - ``video``: the clip it is about
-    - ``model``: the pose model that saw it
+    - ``model``: the pose model that read it
     - ``view``, ``facing``: where the camera stood, and which way the runner faces in the picture
     - ``activity``: running, walking or other; ``surface``: treadmill, overground or unknown
-    - ``contacts``: initial contacts of both feet, by time; ``toe_offs`` likewise
-    - ``summary``: what it comes to
+    - ``contacts``: initial contacts of both feet, in order of time; ``toe_offs`` likewise
+    - ``summary``: the report at a glance
     - ``findings``: all of them, strongest first
     - ``left_right``: left minus right, by metric; ``trends``: the change over the clip; ``standing``: how the body is
-      held running minus how it is held standing tall, where that is in the clip or was given
+      held when running minus when standing tall, if standing is in the clip or was given
     - ``warnings``: what was odd about the clip
     """
 
@@ -150,9 +150,9 @@ class Report(Mapping[str, Measurement]):
         write: Callable[..., None],
         made: datatypes.Report | None = None,
     ) -> None:
-        """content: as described by report.schema.json; tables: the text of a CSV file; write: all files to a folder.
+        """content: as in report.schema.json; tables: gives the text of a CSV file; write: writes all files to a folder.
 
-        made: the analysis behind a report that was just made, landmarks and all; None once it was read from disk.
+        made: the analysis behind a report that was just made, landmarks and all; None for one read from disk.
         """
         self._content, self._tables, self._write, self.made = content, tables, write, made
         measured = made.measurements if made else (_measured(n, row) for n, row in content["measurements"].items())
@@ -195,11 +195,11 @@ class Report(Mapping[str, Measurement]):
         return Table(self._tables("steps.csv"))
 
     def frames(self) -> Table:
-        """One row per frame that was posed: every landmark, cleaned, in pixels."""
+        """One row per frame read by the pose model: every landmark, cleaned, in pixels."""
         return Table(self._tables("frames.csv"))
 
     def angles(self) -> Table:
-        """One row per frame that was posed: stride phase, contacts and every angle that was seen (docs/data.md).
+        """One row per frame read by the pose model: stride phase, contacts and every angle seen (docs/data.md).
 
         Raises UnreadableInputError if the report was read from a folder without them.
         """
@@ -267,25 +267,25 @@ def analyze(
     - ``height_cm``: the runner's height; with it, distances are also given in centimetres
     - ``speed_kmh``: what the treadmill was set to
     - ``model``: the pose model, ``lite``, ``full``, ``heavy`` or ``mediapipe``
-    - ``view``: where the camera stands, ``side``, ``rear`` or ``front``; ``auto``: find out
+    - ``view``: where the camera stands, ``side``, ``rear`` or ``front``; ``auto``: found automatically
     - ``person``: whom to follow, numbered from 1 as in the report; None: the one whose legs move most
     - ``slowmo``: how many times slower than real time the clip plays; or ``capture_fps``: the rate it was recorded at
     - ``start``, ``end``: the part to analyse, in seconds of the file
-    - ``standing``: where the runner stands tall: the first so many seconds of the file, a part of it (``"1-3"``), or
-      another file of the day; found automatically where it is in the clip
-    - ``every_frame``: read all frames of a fast clip, not 57 to 114 for each second of real time
-    - ``cache``: keep the landmarks and reuse kept ones; ``workers``: processes at once, None: one per core
-    - ``blur_face``: make every face in the pictures unrecognisable; ``stick_figure``: draw on a plain ground instead
+    - ``standing``: where the runner stands tall: the first n seconds of the file, a part of it (``"1-3"``), or another
+      file of the same day; found automatically if it is in the clip
+    - ``every_frame``: read all frames of a fast clip, not just 57 to 114 per second of real time
+    - ``cache``: keep the landmarks and reuse kept ones; ``workers``: processes to run at once, None: one per core
+    - ``blur_face``: make every face in pictures unrecognisable; ``stick_figure``: draw on a plain background instead
     - ``embed_video``: embed the annotated video in ``report.html``, which can then be mailed by itself
     - ``pdf``: also write a page for a physiotherapist (needs formcheck[pdf])
     - ``export``: formats in which ``save`` also writes the data: ``csv``, ``xlsx``, ``parquet``, ``trc``, ``mot``,
       ``openpose``, ``npz``
-    - ``keypoints``: a file of landmarks (docs/data.md) instead of looking; without a video nothing is drawn; ``fps``:
-      its frames per second, if it does not say
-    - ``progress``: called with (stage, frames done, frames in all or None) for every frame
+    - ``keypoints``: a file of landmarks (docs/data.md), used instead of a pose model; without a video nothing is drawn;
+      ``fps``: its frames per second, if it does not say
+    - ``progress``: called with (stage, frames done, total frames or None) for every frame
 
     Raises UnreadableVideoError, NothingMeasurableError or NotUnderstoodError (all FormcheckError), which say what is
-    wrong, with which file, and what helps.
+    wrong, with which file, and how to put it right.
     """
     from . import pipeline  # noqa: PLC0415
 
@@ -301,7 +301,7 @@ def analyze(
 
 
 def of(made: datatypes.Report) -> Report:
-    """The face of an analysis that was just made."""
+    """The public report on an analysis that was just made."""
     from . import pipeline  # noqa: PLC0415
     from .export import angles_csv  # noqa: PLC0415
     from .report import frames_csv, steps_csv, to_json  # noqa: PLC0415
@@ -343,7 +343,7 @@ def read_report(folder: str | Path) -> Report:
 
 
 def compare(before: Report, after: Report, *, refilmed: bool = False) -> dict[str, Change]:
-    """What changed from one clip to another filmed alike (place, speed, settings), by metric, after minus before.
+    """What changed from one clip to another filmed alike (same place, speed, settings), by metric: after minus before.
 
     - ``refilmed``: the camera was set up again, as on another day; intervals then include what that alone changes
     """
@@ -367,7 +367,7 @@ class Athlete:
     def changes(self) -> dict[str, Change]:
         """What changed from the first to the latest of the comparable clips, by metric.
 
-        Comparable: one view, pose model and part of the run. Where there are several such groups, the largest.
+        Comparable: same view, pose model and part of the run. If there are several such groups, the largest counts.
         """
         from .history.series import alike  # noqa: PLC0415
 
@@ -376,7 +376,7 @@ class Athlete:
 
 
 def athletes() -> tuple[str, ...]:
-    """Everybody in the history, by name. Raises FormcheckError."""
+    """The names of everybody in the history, in alphabetical order. Raises FormcheckError."""
     from .history import records, store  # noqa: PLC0415
 
     with store.reading() as db:
@@ -384,7 +384,7 @@ def athletes() -> tuple[str, ...]:
 
 
 def athlete(name: str) -> Athlete:
-    """Somebody in the history, whatever the case of the name. Raises NotUnderstoodError, UnreadableInputError."""
+    """Somebody in the history, found whatever the case of the name. Raises NotUnderstoodError, UnreadableInputError."""
     from .history import records, store  # noqa: PLC0415
 
     with store.reading() as db:
@@ -417,7 +417,7 @@ def _measured(name: str, row: Mapping[str, Any]) -> Measurement:
 
 
 def _numbers(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of comparisons as their classes want it."""
+    """A comparison's row as its class takes it."""
     kept = {key: row[key] for key in ("label", "unit", "n")} | {"missing": row["reason"]}
     return kept | {key: _number(value) for key, value in row.items() if key not in (*kept, "reason")}
 

@@ -1,4 +1,4 @@
-"""A track as named arrays, and back: how landmarks are kept from one analysis to the next, and given out."""
+"""A track as named arrays, and back: how landmarks are kept from one analysis to the next, and exported."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from .datatypes import Outline, Person, PoseTrack
 
 ARRAYS = ("time_s", "camera_xy", "frames", "clock_s")
-POINTS = ("xy", "world", "confidence")  # in single precision, as tracks are kept while a clip is read
-FORMAT = "formcheck-keypoints/1"  # of what is given out
-OF_VIDEO = ("width_px", "height_px", "fps", "frames", "duration_s", "slow_motion_factor")  # what it tells of the clip
+POINTS = ("xy", "world", "confidence")  # in single precision, as in tracks while a clip is read
+FORMAT = "formcheck-keypoints/1"  # of exported files
+OF_VIDEO = ("width_px", "height_px", "fps", "frames", "duration_s", "slow_motion_factor")  # what it says about the clip
 NUMBERS = ("roll_deg", "roll_sd_deg", "model")
 
 
 def arrays_of(track: PoseTrack, **told: Any) -> dict[str, Any]:
-    """A track's arrays by name, those of its outline as ``outline_…``; all else, and what is told besides, as JSON."""
+    """A track's arrays by name, those of its outline as ``outline_…``; all else, and what is told, as JSON."""
     words = told | {"person": asdict(track.person), "numbers": {name: getattr(track, name) for name in NUMBERS}}
     return {
         "told": np.array(json.dumps(words)),
@@ -32,7 +32,7 @@ def arrays_of(track: PoseTrack, **told: Any) -> dict[str, Any]:
 
 
 def track_of(arrays: Mapping[str, NDArray[Any]]) -> tuple[PoseTrack, dict[str, Any]]:
-    """The track, and what was told besides. Raises KeyError, TypeError or ValueError when it is none of ours."""
+    """The track, and all that was told with it. Raises KeyError, TypeError or ValueError when it is not one of ours."""
     told = json.loads(arrays["told"].item())
     given: dict[str, Any] = {name: arrays[name] for name in ARRAYS} | {
         name: arrays[name].astype(float) for name in POINTS

@@ -9,15 +9,15 @@ from .landmarks import BLAZEPOSE, BODY_25, BODY_WITH_FEET, COCO, COCO_18, HALPE,
 
 @dataclass(frozen=True)
 class Backend:
-    """A row: the module whose ``open_model`` is called, the networks it runs, by name and file, what it is good for.
+    """A row: the module whose ``open_model`` is called, the networks it runs (name and file), what it is good for.
 
     landmarks  the points it gives
-    space      whether in metres, too (``Pose.world``)
-    outline    whether what it detects comes with a mask
+    space      whether it also gives them in metres (``Pose.world``)
+    outline    whether its detections come with a mask
     """
 
     module: str
-    networks: str  # a calibration goes by this name: networks without one give only what needs none
+    networks: str  # by which calibrations are found: networks without one give only measures that need none
     file: str
     note: str
     landmarks: LandmarkSet = BLAZEPOSE
@@ -47,7 +47,7 @@ def _points(note: str, landmarks: LandmarkSet) -> Backend:
     return Backend("", "others", "", note, landmarks, space=False, outline=False)
 
 
-KEYPOINTS = {  # points that somebody else's model saw, read from a file: nothing was learned of how far they are off
+KEYPOINTS = {  # points from somebody else's model, read from a file: nothing was learned about their errors
     "body25": _points("OpenPose's BODY_25, from a file", BODY_25),
     "coco18": _points("OpenPose's COCO-18, from a file", COCO_18),
     "coco17": _points("COCO-17, from a file", COCO),

@@ -1,8 +1,8 @@
-"""Landmarks → bouts: each stretch of a clip by itself, and those put together in which one pace goes on.
+"""Landmarks → bouts: each stretch of a clip by itself, and those of one pace put together.
 
 A clip may be cut, a runner may pass the camera several times or run at several speeds, and phones bake slow motion into
-a part of a file. Each stretch is cleaned, read and measured by itself; whatever was run at one pace and is seen from
-one kind of view is measured together.
+part of a file. Each stretch is cleaned, read and measured by itself; those run at one pace and seen from one kind of
+view are then measured together.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ RANKS = ("running", "walking", "other")
 
 
 def read_bouts(raw: PoseTrack, info: VideoInfo, options: Options) -> tuple[PoseTrack, list[Trial]]:
-    """(the whole cleaned track, a trial for each stretch in which something repeats; the one that is best if nothing).
+    """(the whole cleaned track, a trial for each stretch in which something repeats; if nothing does, the best one).
 
-    raw: landmarks as they were found, by the clip's own clock.
+    raw: landmarks as found, timed by the clip's own clock.
     """
     whole = clean(raw, info)
     spans = stretches(whole)
     parts = [whole if span == (0, len(raw)) else clean(raw.between(*span), info) for span in spans]
     read = [_read(raw.between(*span), part, info, options) for span, part in zip(spans, parts, strict=True)]
     steady = [trial for trial in read if trial.gait.motion is not None and trial.gait.activity != "other"]
-    steady = [trial for trial in steady if trial.gait.contacts] or steady  # legs that are hardly seen seem to keep time
+    steady = [trial for trial in steady if trial.gait.contacts] or steady  # legs hardly seen may seem to repeat
     return whole, _timed(steady or [max(read, key=_weight)])
 
 
@@ -47,8 +47,8 @@ def _read(raw: PoseTrack, track: PoseTrack, info: VideoInfo, options: Options) -
 def _moving(raw: PoseTrack, track: PoseTrack, info: VideoInfo, options: Options) -> tuple[PoseTrack, Gait]:
     """Cleaned landmarks of a stretch, and how they move.
 
-    Filters and windows are made for real time. A stretch that looks slowed down, though nobody said so, is therefore
-    read at the pace it likely has where that shows contacts, and given its own times back.
+    Filters and windows are made for real time. So a stretch that looks slowed down, though nobody said so, is read at
+    its likely real pace if that shows contacts, and its own times are then restored.
     """
     gait = find_gait(track, options.view, told=options.slowmo is not None)
     factor = gait.likely_factor
@@ -62,9 +62,9 @@ def _moving(raw: PoseTrack, track: PoseTrack, info: VideoInfo, options: Options)
 
 
 def _timed(trials: list[Trial]) -> list[Trial]:
-    """With real time for stretches that look slowed down, where others show what the runner's own pace is.
+    """The trials, with real time for those that look slowed down if others show the runner's own pace.
 
-    Phones slow a part of a file down by the same few factors: one of them then makes its pace that of the rest.
+    Phones slow down part of a file by one of a few factors: with the right one, its pace is that of the rest.
     """
     real = [t for t in trials if t.gait.likely_factor is None and t.gait.activity == "running"]
     return [_as_fast(t, real) if real and t.gait.likely_factor is not None else t for t in trials]
@@ -80,7 +80,7 @@ def _as_fast(trial: Trial, real: Sequence[Trial]) -> Trial:
 
 
 def at_one_pace(trials: Sequence[Trial]) -> list[Trial]:
-    """Those whose steps are measured as one's, the longest first: of the pace at which most is seen of a runner."""
+    """The trials to measure together, longest first: of the view and pace with most strides, running before walking."""
     groups: list[list[Trial]] = []
     for trial in sorted(trials, key=_weight, reverse=True):
         fitting = [group for group in groups if _of_one_pace(group[0], trial)]
@@ -97,19 +97,19 @@ def _of_one_pace(a: Trial, b: Trial) -> bool:
 
 
 def _as_quick(a: Trial, b: Trial) -> bool:
-    """Whether strides follow on each other alike, as far as few tell."""
+    """Whether strides take equally long, as far as so few can tell."""
     error = float(np.hypot(clock_sd(a), clock_sd(b)))
     return bool(abs(np.log(a.gait.stride_s / b.gait.stride_s)) < SAME_PACE + 1.96 * error)
 
 
 def _weight(trial: Trial) -> float:
-    """Strides seen; what does not repeat weighs nothing."""
+    """Number of strides seen; 0 if nothing repeats."""
     motion = trial.gait.motion
     return float(np.ptp(motion.phase)) if motion is not None else 0.0
 
 
 def in_clip_time(trial: Trial) -> Trial:
-    """The trial by the clip's own clock."""
+    """The trial timed by the clip's own clock."""
     if trial.slowed == 1:
         return trial
     track, gait = trial.track.retimed(1 / trial.slowed), trial.gait.retimed(1 / trial.slowed)

@@ -1,8 +1,8 @@
-"""Landmarks kept from one analysis to the next: a clip read again with another height costs seconds.
+"""Landmarks kept from one analysis to the next: analysing a clip again with another height takes seconds.
 
-An entry goes by all that made it: the clip's content, the pose model's file, which frames were read, and the code and
-libraries that read them. It holds landmarks and numbers, no picture. The folder is the user's cache, or what
-FORMCHECK_CACHE names; it never grows beyond LARGEST_BYTES, the entries unused for longest go first.
+An entry's name depends on all that made it: the clip's content, the pose model's file, which person and frames were
+asked for, and the code and libraries that read them. It holds landmarks and numbers, no picture. The folder is the
+user's cache, or what FORMCHECK_CACHE names; it never grows beyond LARGEST_BYTES: the longest unused entries go first.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from .video import unreadable
 
 LARGEST_BYTES = 2_000_000_000  # some 2,000 clips of 20 seconds at 60 frames a second
 SUFFIX = ".npz"
-OF_CONTENT = 16  # letters that a name begins with, of the clip's digest: so that all entries of a clip can be found
+OF_CONTENT = 16  # characters of the clip's digest with which a name begins, so that all entries of a clip can be found
 BLOCK_BYTES = 1 << 20
-MAKERS = (  # of landmarks: files and folders beside this one, and the backend's module
+MAKERS = (  # of landmarks: files and folders beside this one; the backend's module is added
     *(
         "landmarks.py",
         "backends.py",
@@ -55,7 +55,7 @@ def folder() -> Path:
 
 
 def key(video: Path, model: str, person: int | None, start_s: float, end_s: float | None, every: int) -> str:
-    """What an entry goes by. Raises UnreadableVideoError."""
+    """An entry's name. Raises UnreadableVideoError."""
     try:
         content = digest(video)
     except OSError as error:
@@ -73,7 +73,7 @@ def _network(path: Path) -> str:
 
 @cache
 def _makers(module: str) -> str:
-    """The code and the libraries that make landmarks, in a backend's module and before and after it."""
+    """Digest of the code and libraries that make landmarks, in a backend's module and before and after it."""
     digest = hashlib.sha256(sys.version.encode())
     here = Path(__file__).parent
     for name in (*MAKERS, f"{module}.py"):
@@ -86,13 +86,13 @@ def _makers(module: str) -> str:
 
 
 def load(name: str) -> tuple[PoseTrack, bool] | None:
-    """The runner's track and whether the clip was found to be damaged; None when nothing whole is kept."""
+    """The runner's track and whether the clip was found to be damaged; None when no intact entry is kept."""
     path = folder() / f"{name}{SUFFIX}"
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             track, told = track_of(kept)
         with suppress(OSError):  # it may be somebody else's
-            os.utime(path)  # it was used
+            os.utime(path)  # mark it as used
         return track, bool(told["truncated"])
     except FileNotFoundError:
         return None
@@ -103,14 +103,14 @@ def load(name: str) -> tuple[PoseTrack, bool] | None:
 
 
 def save(name: str, track: PoseTrack, truncated: bool) -> None:
-    """Keep a track for the next time; where that cannot be, the analysis is none the worse."""
+    """Keep a track for the next time; if that fails, the analysis does not suffer."""
     with suppress(FormcheckError), replacing(folder() / f"{name}{SUFFIX}") as temporary:
         np.savez(temporary, **arrays_of(track, truncated=truncated))
     _limit()
 
 
 def _limit() -> None:
-    """The entries used last, as many as are allowed; the others go."""
+    """Keep the most recently used entries, up to the size allowed; delete the others."""
     total = 0
     for _, size, path in sorted(_entries(), reverse=True):
         total += size
@@ -134,13 +134,13 @@ def size() -> tuple[int, int]:
 
 
 def forget(content: str) -> None:
-    """Take away all entries of the clip whose SHA-256 this is. Raises OSError when that fails."""
+    """Delete all entries of the clip with this SHA-256. Raises OSError when that fails."""
     for path in list(folder().glob(f"{content[:OF_CONTENT]}-*{SUFFIX}")):
         path.unlink(missing_ok=True)
 
 
 def clear() -> None:
-    """Take away all entries, and the folder if nothing else is in it. Raises OSError when that fails."""
+    """Delete all entries, and the folder if nothing else is in it. Raises OSError when an entry cannot be deleted."""
     for _, _, path in list(_entries()):
         path.unlink(missing_ok=True)
     with suppress(OSError):

@@ -11,23 +11,23 @@ from numpy.typing import NDArray
 
 from .datatypes import FloatArray
 
-WIDTH_PX = 320  # features are followed in a small picture: 1 ms a frame, shifts of 0.1 small pixels still seen
+WIDTH_PX = 320  # features are followed in a small picture: 1 ms a frame, and shifts of 0.1 of its pixels still show
 POINTS = 80
 RENEW_EVERY = 15  # frames between fresh features, so that points lost at the edge are replaced
-FEWEST_POINTS = 8  # with fewer the median shift is not trusted
-AGREE_PX = 0.15  # small pixels from their median, in the median: points of one thing that moves; reflections differ
-MOST_LOST = 0.2  # of the frames: beyond it the sum of the steps means nothing
-BOX_MARGIN = 0.15  # of a person's box, kept free of features (shadow, loose clothes, landmark error)
+FEWEST_POINTS = 8  # with fewer, the median shift is not trusted
+AGREE_PX = 0.15  # small pixels, median distance from their median: points up to this move as one; reflections do not
+MOST_LOST = 0.2  # of the frames: beyond this, the sum of the steps means nothing
+BOX_MARGIN = 0.15  # of a person's height: margin kept clear of features (shadow, loose clothes, landmark error)
 
-LINES_WIDTH_PX = 640  # longer side of the picture that upright edges are looked for in
+LINES_WIDTH_PX = 640  # longer side of the picture searched for upright edges
 SHORTEST_LINE = 0.05  # of the picture's height
 STEEPEST_ROLL_DEG = 8.0  # a phone tilted more is tilted on purpose
 CONVERGING_DEG = 10.0  # uprights at the picture's edges may lean in or out this much when the camera looks up or down
-LINE_NOISE_DEG = 0.4  # scatter of the edges of one upright thing
+LINE_NOISE_DEG = 0.4  # scatter of the edges of one upright object
 ENOUGH_LINES = 1.5  # picture heights of agreeing upright edges in a look: fewer say nothing
-FEW_LINES_SD_DEG = 0.8  # error of a roll read from one picture height of edges; more edges share it
+FEW_LINES_SD_DEG = 0.8  # error of a roll read from one picture height of edges; falls as their length grows
 UNKNOWN_ROLL_SD_DEG = 1.5  # of a phone propped up by hand
-LEAST_ROLL_SD_DEG = 0.3  # rooms are not built straighter
+LEAST_ROLL_SD_DEG = 0.3  # rooms are not built straighter than this
 
 Gray = NDArray[np.uint8]
 Box = tuple[int, int, int, int]  # left, top, right, bottom
@@ -76,7 +76,7 @@ class CameraMotion:
 
 
 def shifts_of(steps: FloatArray) -> FloatArray:
-    """(T, 2) pixels the background has moved since the first frame; NaN all through if lost for long."""
+    """(T, 2) pixels the background has moved since the first frame; all NaN if lost in too many frames."""
     lost = np.isnan(steps[:, 0])
     if not len(lost) or lost.mean() > MOST_LOST:
         return np.full_like(steps, np.nan)
@@ -84,7 +84,7 @@ def shifts_of(steps: FloatArray) -> FloatArray:
 
 
 def _boxes(people: Iterable[FloatArray], scale: float) -> list[Box]:
-    """Where people are, with a margin, in a picture so many times as large."""
+    """Boxes around people, with a margin, in a picture scaled by this factor."""
     return [_box(xy * scale) for xy in people if np.isfinite(xy).any()]
 
 
@@ -102,10 +102,10 @@ def _inside(points: NDArray[np.float32], boxes: list[Box]) -> NDArray[np.bool_]:
 
 
 def _telling(shift: NDArray[np.float32], y: NDArray[np.float32], boxes: list[Box]) -> NDArray[np.float32]:
-    """Of shifts (n, 2) at heights y (n,) those above the middle of the largest person, where they are one; else all.
+    """Of shifts (n, 2) at heights y (n,), those above the middle of the largest person if they agree; else all.
 
-    Lines along a lane look as if they stood still, whatever the camera does. The horizon lies as high as the camera,
-    which is held about as high as hips: what is above them is no ground.
+    Lines along a lane seem to stand still, whatever the camera does. The horizon is as high as the camera, which is
+    held at about hip height: what lies above the hips is not ground.
     """
     if not boxes:
         return shift
@@ -126,7 +126,7 @@ def _features(gray: Gray, boxes: list[Box]) -> NDArray[np.float32] | None:
 
 
 class CameraRoll:
-    """How far the camera is tilted sideways, from the upright edges of the room; ``look`` now and then."""
+    """How far the camera is tilted sideways, from the upright edges of the room; call ``look`` now and then."""
 
     def __init__(self) -> None:
         self._detector = cv2.createLineSegmentDetector()
@@ -145,12 +145,12 @@ class CameraRoll:
 
     @property
     def looks(self) -> FloatArray:
-        """(k, 2) of each look: roll, and picture heights of edges that agree on it."""
+        """(k, 2) for each look: roll, and the length of the edges that agree on it, in picture heights."""
         return np.array(self._looks, float).reshape(-1, 2)
 
 
 def roll_of(looks: FloatArray) -> tuple[float, float]:
-    """(roll, its standard deviation) in degrees, of all looks; + when upright things tip to the image's right."""
+    """(roll, its standard deviation) in degrees, from all looks; + when upright objects lean to the image's right."""
     sure = looks[looks[:, 1] >= ENOUGH_LINES]
     if len(sure) < max(2, len(looks) // 2):
         return 0.0, UNKNOWN_ROLL_SD_DEG
@@ -160,7 +160,7 @@ def roll_of(looks: FloatArray) -> tuple[float, float]:
 
 
 def _roll_of(lines: NDArray[np.float32], width: int, height: int) -> tuple[float, float]:
-    """(roll, evidence) that most edge length agrees on, letting uprights converge across the picture."""
+    """(roll, evidence): what most edge length agrees on, allowing uprights to converge across the picture."""
     along = lines[:, 2:] - lines[:, :2]
     along = along * np.where(along[:, 1:] > 0, -1, 1)  # upwards
     length = np.linalg.norm(along, axis=1)

@@ -1,5 +1,5 @@
-"""PoseTrack → PoseTrack: left and right legs that were swapped are put right, doubtful points dropped,
-short gaps bridged, the rest smoothed without lag. Whatever is changed is counted in ``Repairs``."""
+"""PoseTrack → PoseTrack: swapped left and right legs are swapped back, doubtful points dropped, short gaps bridged,
+the rest smoothed without lag. Whatever is repaired is counted in ``Repairs``."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from .landmarks import LEG
 from .signals import known_median, lowpass
 
 FOOT = ("ankle", "heel", "foot_index")
-LEAST_VISIBLE = 0.25  # a foot's landmark less visible is a guess; the far foot of clear side views stays above
-VISIBLE_OVER_S = 0.3  # SD of the window over which that is judged: what is hidden for some frames is guessed well
+LEAST_VISIBLE = 0.25  # a foot's landmark less visible is a guess; the far foot in clear side views stays above this
+VISIBLE_OVER_S = 0.3  # SD of the window over which that is judged: what is hidden for a few frames is guessed well
 LONGEST_GAP_S = 0.12  # about half a running flight phase; a longer gap stays NaN
-SWAP_FPS = 30.0  # frames of real time a second at which swaps are looked for
-SWAP_COST = 0.01  # body heights: what believing a swap costs against the names the pose model gave
-COINCIDE = 0.3  # of how far legs are apart, joint for joint, in the frames around: nearer they tell nothing of names
-AROUND = 7  # of those frames
-LARGEST_STEP = 0.25  # body heights: one frame's misfit counts no more than this, so that a spike cannot buy a swap
-OUTLIER_MAD = 6.0  # robust standard deviations from what the neighbours say
+SWAP_FPS = 30.0  # frames per second of real time at which swaps are looked for
+SWAP_COST = 0.01  # body heights: the cost, per frame, of names other than those the pose model gave
+COINCIDE = 0.3  # of the legs' distance, joint by joint, in nearby frames: any closer, they say nothing about names
+AROUND = 7  # how many nearby frames
+LARGEST_STEP = 0.25  # body heights: one frame's misfit counts no more than this, so that a spike cannot force a swap
+OUTLIER_MAD = 6.0  # times a landmark's median distance from what its neighbours suggest
 OUTLIER_LEAST = 0.025  # body heights: landmark noise below this is left to the filter
-JUMP = 0.4  # body heights between two frames: a cut, or another person
-FASTEST = 6.0  # body heights a second: what a runner may have covered while unseen
+JUMP = 0.4  # body heights between two frames: more is a cut, or another person
+FASTEST = 6.0  # body heights per second that a runner may have covered while unseen
 LOWPASS_HZ = {"knee": 10.0, "ankle": 12.0, "heel": 12.0, "foot_index": 12.0, "wrist": 10.0}
 LOWPASS_OTHER_HZ = 8.0  # trunk, hips, head: 99 % of a bounce at 3 Hz is kept
-LOWPASS_FAST_FOOT_HZ = 16.0  # feet when the clip has at least FAST_FPS
+LOWPASS_FAST_FOOT_HZ = 16.0  # feet, if the clip has at least FAST_FPS
 FAST_FPS = 110.0
 LOWPASS_NYQUIST = 0.3  # of the frame rate, at most
 NEIGHBOURS = 5  # frames: a point and two on each side of it
@@ -37,7 +37,7 @@ Runs = list[tuple[int, int]]
 
 
 def clean(raw: PoseTrack, video: VideoInfo) -> PoseTrack:
-    """The track with the legs' names repaired, outliers dropped, gaps bridged and noise filtered, all of it once."""
+    """The track with the legs' names repaired, outliers dropped, gaps bridged and noise filtered; never twice."""
     height = raw.body_height_px
     if raw.cleaned or not np.isfinite(height):
         return raw
@@ -57,9 +57,9 @@ def clean(raw: PoseTrack, video: VideoInfo) -> PoseTrack:
 
 
 def on_every_frame(track: PoseTrack) -> PoseTrack:
-    """A cleaned track with a row for every frame of the clip, also for those that were not posed.
+    """A cleaned track with a row for every frame of the clip, including those that were not posed.
 
-    Between rows places follow a cubic through four of them (Catmull & Rom 1974), a line where only two are known.
+    Positions between rows follow a cubic through four rows (Catmull & Rom 1974), or a line where only two are known.
     """
     if len(track.clock_s) == len(track):
         return track
@@ -81,7 +81,7 @@ def _between_rows(values: FloatArray, rows: FloatArray) -> FloatArray:
 
 
 def _drop_unseen(track: PoseTrack, video: VideoInfo) -> PoseTrack:
-    """Landmarks beyond the picture's edge, and hidden ones of the feet, are guesses of the model: they become NaN."""
+    """Landmarks beyond the picture's edge, and hidden ones of the feet, are the model's guesses: they become NaN."""
     size = np.array([video.width_px, video.height_px])
     with np.errstate(invalid="ignore"):
         unseen = np.any((track.xy < 0) | (track.xy >= size), axis=-1)
@@ -99,7 +99,7 @@ def runs_between_jumps(track: PoseTrack, height: float) -> Runs:
 
 
 def jumps(track: PoseTrack, rows: NDArray[np.intp], height: float) -> NDArray[np.bool_]:
-    """(n − 1,) whether the hips have moved farther from one of n rows to the next than a runner can."""
+    """(n − 1,) whether the hips moved farther from one of n rows to the next than a runner can."""
     hips, gap_s = track.mid("hip")[rows], np.diff(track.time_s[rows])
     allowed = np.maximum(JUMP, FASTEST * np.where(np.diff(rows) > 1, gap_s, 0))
     return np.asarray(np.linalg.norm(np.diff(hips, axis=0), axis=1) > allowed * height)
@@ -119,11 +119,11 @@ def _repair_legs(track: PoseTrack, runs: Runs, height: float) -> PoseTrack:
 
 
 def _swaps(left: FloatArray, right: FloatArray, height: float, every: int) -> NDArray[np.bool_]:
-    """In which frames the legs' names are exchanged: left, right (T, joints, 2) → (T,) bool.
+    """The frames in which the legs' names are swapped: left, right (T, joints, 2) → (T,) bool.
 
-    Decided on every ``every``-th frame, since between frames that follow too fast on each other legs that cross
-    have hardly moved; the others follow the path between those. Frames in which the model put both legs in one place
-    have no say. The span keeps the names most frames had.
+    Decided on every ``every``-th frame, since crossing legs hardly move between frames too close in time; the others
+    follow the path between those. Frames in which the model put both legs in one place do not count. The span keeps
+    the names that most frames had.
     """
     count = len(left)
     legs = np.stack([np.concatenate([left, right], axis=1), np.concatenate([right, left], axis=1)], axis=1)
@@ -147,7 +147,7 @@ def _swaps(left: FloatArray, right: FloatArray, height: float, every: int) -> ND
 def _namings(legs: FloatArray, rows: NDArray[np.intp], height: float) -> NDArray[np.bool_]:
     """Dynamic programming over keep/swap: (T, 2 namings, joints, 2) at rows (T,) of the clip → (T,) whether swapped.
 
-    The cost is how far each leg is from where two frames of unaccelerated movement would have put it.
+    The cost is how far each leg is from where its velocity over the two frames before would have put it.
     """
     ahead = (np.diff(rows)[1:] / np.diff(rows)[:-1])[:, None, None, None, None]
     before = legs[1:-1, None, :]
@@ -203,7 +203,7 @@ def _largest_nearby(residual: FloatArray) -> FloatArray:
 
 def _bridge(xy: FloatArray, time_s: FloatArray, runs: Runs) -> tuple[FloatArray, int]:
     """Gaps no longer than LONGEST_GAP_S between known points are bridged by a shape-preserving cubic."""
-    from scipy.interpolate import PchipInterpolator  # noqa: PLC0415 (late: loads slowly, and reading a clip needs none)
+    from scipy.interpolate import PchipInterpolator  # noqa: PLC0415 (late: loads slowly; not needed to read a clip)
 
     xy, bridged = xy.copy(), 0
     for a, b in runs:

@@ -35,19 +35,19 @@ SIGNS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if ha
 
 
 class _Commands(click.Group):
-    """Turns the user's problems into one line on stderr and the exit code they have."""
+    """Turns the user's problems into one line on stderr and the matching exit code."""
 
     def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
         base: Any = super()
         if not standalone_mode:
             return base.main(*args, standalone_mode=False, **extra)
         for sign in SIGNS:
-            with suppress(ValueError):  # in a thread other than the first none can be caught
+            with suppress(ValueError):  # none can be caught outside the main thread
                 if signal.getsignal(sign) != signal.SIG_IGN:  # as nohup leaves it
                     signal.signal(sign, _interrupt)
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):
-                stream.reconfigure(errors="replace")  # of a terminal that does not know every letter
+                stream.reconfigure(errors="replace")  # for a terminal that cannot show every character
         sys.exit(_exit_code(lambda: base.main(*args, standalone_mode=False, **extra)))
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -55,12 +55,12 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except KeyboardInterrupt:  # click would print an empty line
             return _stopped()
-        except BrokenPipeError as error:  # click would end with 1, as if the work were not done
+        except BrokenPipeError as error:  # click would exit with 1, as if the work had not been done
             return unsaid(error)
 
 
 def _exit_code(work: Callable[[], Any]) -> int:
-    """What work ends with; whatever goes wrong is said in a line."""
+    """The exit code of some work; whatever goes wrong is reported in one line."""
     try:
         code = work()
         if sys.stdout is not None:
@@ -87,8 +87,8 @@ def _stopped() -> ExitCode:
 
 def _interrupt(*_: object) -> None:
     for sign in SIGNS:
-        signal.signal(sign, signal.SIG_IGN)  # what is half done is taken away undisturbed
-    sys.unraisablehook = lambda _: None  # objects half made at this moment would complain as they are thrown away
+        signal.signal(sign, signal.SIG_IGN)  # half-done work is cleared away undisturbed
+    sys.unraisablehook = lambda _: None  # objects half made at this moment would complain when discarded
     raise KeyboardInterrupt
 
 
@@ -168,7 +168,7 @@ def analyze(
 def _looked_at(
     videos: tuple[Path, ...], keypoints: Path | None, athlete: str | None, date: str | None
 ) -> tuple[Path, ...]:
-    """The videos, or the keypoints where there is none."""
+    """The videos, or the keypoints file if there are none."""
     from .incoming import is_folder  # noqa: PLC0415
 
     if keypoints is None:
@@ -195,7 +195,7 @@ def _conclude(
     videos: tuple[Path, ...], kept: Sequence[tuple[Report, Path]] | None, documents: list[dict[str, Any]], form: str,
     any_shown: bool,
 ) -> None:  # fmt: skip
-    """What is said once, after all clips; kept: the reports that are compared, None when none are."""
+    """Print what comes once, after all clips; kept: the reports to compare, None when none are."""
     from .api import compare  # noqa: PLC0415
     from .report import fatigue_json  # noqa: PLC0415
 
@@ -221,7 +221,7 @@ def _show(report: Report, folder: Path, form: str) -> None:
 
 
 def _put_together(kept: Sequence[tuple[Report, Path]], parent: Path, form: str) -> None:
-    """Several clips as one: written, and shown as JSON, on a screen or ("") not at all."""
+    """Several clips as one: written, and shown as JSON, on screen or ("") not at all."""
     from .batch.views import write_views  # noqa: PLC0415
     from .pipeline import PAGE  # noqa: PLC0415
     from .report import next_step, render_together, to_json, together, together_json  # noqa: PLC0415
@@ -237,7 +237,7 @@ def _put_together(kept: Sequence[tuple[Report, Path]], parent: Path, form: str) 
 
 
 def _show_after(videos: tuple[Path, ...], changes: tuple[Change, ...] | None, form: str) -> None:
-    """What is said once, after all clips."""
+    """Show what comes once, after all clips."""
     from .report import notice, render_fatigue  # noqa: PLC0415
 
     if changes is not None:

@@ -1,4 +1,4 @@
-"""Clips analysed for a command, each told of as it ends. Part of the command line, as cli.py is."""
+"""Clips analysed for a command, each reported as it ends. Part of the command line, like cli.py."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def analysed(jobs: list[Job], workers: int | None, shown: Display) -> Iterator[tuple[Job, Answer]]:
-    """Each job in its turn and what came of it: several at once, or one by all cores."""
+    """Each job in its turn and what came of it; several run at once, or one on all cores."""
     from .batch.run import shared  # noqa: PLC0415
     from .batch.work import analyse  # noqa: PLC0415
     from .engine import CORES  # noqa: PLC0415
@@ -30,10 +30,10 @@ def analysed(jobs: list[Job], workers: int | None, shown: Display) -> Iterator[t
 
 
 def outcome_of(job: Job, answer: Answer, shown: Display, quiet: bool) -> tuple[Report | None, int]:
-    """The report, none if the video could not be analysed, and its exit code; the user is told of what went wrong."""
+    """The report (None if the video could not be analysed) and its exit code; the user is told what went wrong."""
     from .api import of  # noqa: PLC0415
 
-    if answer.error is not None:  # whatever it is, the other videos are not to suffer for it
+    if answer.error is not None:  # whatever it is, the other videos must not suffer for it
         line, code = told(answer.error, str(job.video))
         shown.say(line)
         return None, code

@@ -1,4 +1,4 @@
-"""The commands for many clips: batch, watch and cache. Part of the command line, as cli.py is."""
+"""The commands for many clips: batch, watch and cache. Part of the command line, like cli.py."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .batch.tables import Done
     from .workers import Answer
 
-MOST_ROWS = 20  # of the summary; all of them stand in the table
+MOST_ROWS = 20  # of the summary; athletes.csv has them all
 
 
 @click.command(epilog=epilog(OF_ANALYSIS))
@@ -181,7 +181,7 @@ def clear() -> None:
 def _running(
     scheduler: str | None, send_files: bool, jobs: dict[Any, Job], workers: int | None, shown: Display
 ) -> Iterator[Run]:
-    """The jobs in the hands of a cluster's workers or of this machine's."""
+    """The jobs, given to a cluster's workers or this machine's."""
     from .batch.run import Run, shared  # noqa: PLC0415
     from .batch.work import analyse_once  # noqa: PLC0415
     from .engine import CORES  # noqa: PLC0415
@@ -204,7 +204,7 @@ def _running(
 
 
 def _ended(run: Run, jobs: dict[Any, Job], shown: Display) -> Iterator[tuple[Any, Done]]:
-    """Those that end now; problems are told at once."""
+    """Those that have just ended; problems are reported at once."""
     for answer in run.answers():
         done = _done(jobs[answer.key], answer)
         shown.ended(answer.key)
@@ -235,7 +235,7 @@ def _line(count: int, of: int, done: Done) -> str:
 
 
 def _summary(done: list[Done], rows: list[dict[str, Any]]) -> RenderableType:
-    """What a coach reads first: who needs attention, most first, then what failed."""
+    """What a coach reads first: who needs attention, the most pressing first, then what failed."""
     from rich.console import Group  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""The command that holds two clips against each other. Part of the command line, as cli.py is."""
+"""The command that compares two clips. Part of the command line, like cli.py."""
 
 from __future__ import annotations
 

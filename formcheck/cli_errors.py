@@ -1,4 +1,4 @@
-"""What went wrong → one line on stderr and an exit code. Part of the command line, as cli.py is."""
+"""What went wrong → one line on stderr and an exit code. Part of the command line, like cli.py."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 def unsaid(error: OSError) -> ExitCode:
-    """Of an error that no module has put in words: what is printed found no place, mostly."""
-    with suppress(OSError, AttributeError, ValueError):  # nothing more can be said there
+    """The exit code for an error that no module has put into words: mostly, output that could not be written."""
+    with suppress(OSError, AttributeError, ValueError):  # nothing more can be printed there
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if isinstance(error, BrokenPipeError) or (sys.platform == "win32" and error.errno == errno.EINVAL):
         return ExitCode.READER_GONE
@@ -35,14 +35,14 @@ def unsaid(error: OSError) -> ExitCode:
 
 
 def failed(error: Exception, about: str = "") -> ExitCode:
-    """Say what went wrong and how formcheck ends by it."""
+    """Report what went wrong; returns the exit code for it."""
     line, code = told(error, about)
     complain(line)
     return code
 
 
 def told(error: Exception, about: str = "") -> tuple[str, ExitCode]:
-    """What went wrong, in a line, and how formcheck ends by it."""
+    """What went wrong, in one line, and the exit code for it."""
     from .datatypes import FormcheckError  # noqa: PLC0415
     from .workers import LostError  # noqa: PLC0415
 
@@ -74,7 +74,7 @@ def _code_of(error: FormcheckError) -> ExitCode:
 
 
 def end(failures: list[int], of: int, otherwise: int) -> None:
-    """With the code of what failed of several; with another where nothing did."""
+    """End the command with the code for what failed, or with another if nothing did; return if that is 0."""
     code = otherwise if not failures else failures[0] if len(failures) == of else ExitCode.SOME_FAILED
     if code:
         click.get_current_context().exit(code)

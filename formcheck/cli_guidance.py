@@ -1,4 +1,4 @@
-"""The commands that help rather than measure: plan, triage, return and load. Part of the command line, as cli.py is."""
+"""The commands that help rather than measure: plan, triage, return and load. Part of the command line, like cli.py."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 INTERACTIVE = "interactive"
 QUESTIONS = ("red_flags", "where", "feel", "strength", "when", "changes", "lasts", "daily", "sits")
-FILE = click.Path(path_type=Path, readable=False)  # what cannot be read is told by who reads it
+FILE = click.Path(path_type=Path, readable=False)  # whoever reads it reports what cannot be read
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class _Date(click.DateTime):
-    """A day within reach of a calendar's sums."""
+    """A day within the reach of calendar arithmetic."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         moment = super().convert(value, param, ctx)
@@ -45,7 +45,7 @@ DATE = _Date(["%Y-%m-%d"])
 
 
 class Reply(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
-    """An answer to one question of triage.toml, which is read only when it is needed."""
+    """An answer to one question of triage.toml, which is read only when needed."""
 
     name = "answer"
 
@@ -90,7 +90,7 @@ def _shown_as(command: Command) -> Command:
 
 
 def _as_page(command: Command) -> Command:
-    """Adds that the result is written as a page too."""
+    """Adds an option to write the result as a page too."""
     said = click.option(
         "--html", "file_html", type=FILE, metavar="FILE", help="Also write a page for a browser to FILE."
     )
@@ -98,7 +98,7 @@ def _as_page(command: Command) -> Command:
 
 
 def _by_diary(command: Command) -> Command:
-    """Adds whose diary is looked at."""
+    """Adds an option for whose diary to use."""
     said = click.option("--athlete", metavar="NAME", help="Also use this athlete's diary (formcheck log).")
     return said(command)
 
@@ -260,7 +260,7 @@ def _diary(athlete: str) -> tuple[Entry, ...]:
 
 
 def _by_the_diary(athlete: str) -> Answers:
-    """Answers of the last week's entries, which are told."""
+    """Answers from the last week's entries, which are shown to the user."""
     from .history import feeding  # noqa: PLC0415
 
     answers = feeding.answers(_diary(athlete), date.today())
@@ -279,7 +279,7 @@ def _verdict(symptoms: str | None) -> Verdict | None:
 
 
 def _refuse(verdict: Verdict, command: str, form: str | None, file_html: Path | None = None) -> None:
-    """Say what to do instead, and end."""
+    """Say what to do instead, and exit."""
     from .guidance import triage as interview  # noqa: PLC0415
 
     _print(interview.refusal_json(verdict, command), lambda: interview.to_page(verdict), form, file_html)
@@ -289,7 +289,7 @@ def _refuse(verdict: Verdict, command: str, form: str | None, file_html: Path | 
 
 
 def _complete(answers: dict[str, tuple[str, ...]], file: str | None = None) -> Answers:
-    """The answers with those that are missing asked for, which needs a terminal."""
+    """The answers, with any missing ones asked for, which needs a terminal."""
     from .guidance import triage as interview  # noqa: PLC0415
 
     missing = interview.unanswered(answers)
@@ -308,7 +308,7 @@ def can_ask() -> bool:
 
 
 def _ask(question: Any) -> tuple[str, ...]:
-    """One question on stderr, answered by number; asked again until it is understood."""
+    """One question on stderr, answered by number; asked again until the answer is understood."""
     keys = list(question.answers)
     click.echo(f"\n{question.ask}", err=True)
     for number, words in enumerate(question.answers.values(), 1):
@@ -340,7 +340,7 @@ def _replies(said: str, keys: list[str], question: Any) -> tuple[str, ...]:
 
 
 def _print(document: dict[str, Any], page: Callable[[], Page], form: str | None, file_html: Path | None = None) -> None:
-    """The result as JSON, as Markdown, or as text for the terminal; as a page to a file too, if one is named."""
+    """Print the result as JSON, Markdown or text for the terminal; write it as a page too, if a file is named."""
     from .files import write_text  # noqa: PLC0415
     from .guidance import pages  # noqa: PLC0415
 
@@ -357,7 +357,7 @@ def _print(document: dict[str, Any], page: Callable[[], Page], form: str | None,
 
 
 def show(words: RenderableType) -> None:
-    """For people to read, on the terminal or in a pipe."""
+    """Print for people to read, on the terminal or through a pipe."""
     from rich.console import Console  # noqa: PLC0415
 
     class Told(Console):
@@ -368,7 +368,7 @@ def show(words: RenderableType) -> None:
 
 
 def in_flags(text: str) -> str:
-    """A text with its settings as flags of the command line, which are as long as what they replace."""
+    """A text with its settings as command-line flags, which are as long as what they replace."""
     from .words import spoken  # noqa: PLC0415
 
     return spoken(text, lambda name, value: f"--{name.replace('_', '-')}{f' {value}' if value else ''}")

@@ -1,4 +1,4 @@
-"""The commands for athletes over months: history and diary. Part of the command line, as cli.py is."""
+"""The commands for athletes over months: history and diary. Part of the command line, like cli.py."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class Keeper:
-    """Stores clips whose athlete is named, after their results are there; of what prevents it, it complains once."""
+    """Stores clips whose athlete is named, once their results are there; if it cannot, it complains only once."""
 
     shown: Display
     failed: bool = False
 
     def keep(self, job: Job, folder: Path, report: Callable[[], Mapping[str, Any]]) -> None:
-        """report: gives what report.schema.json describes."""
+        """report: returns what report.schema.json describes."""
         if not job.athlete or self.failed:
             return
         from .history import records, store  # noqa: PLC0415
@@ -37,7 +37,7 @@ class Keeper:
         try:
             with store.writing() as db:
                 records.keep(db, job, folder, report())
-        except Exception as error:  # whatever it is, results and other clips are not to suffer for it
+        except Exception as error:  # whatever it is, results and other clips must not suffer for it
             self.failed = True
             line, _ = told(error, str(job.video))
             self.shown.say(f"{line}; the results are in {folder}, but the history has neither this clip nor later ones")
@@ -117,7 +117,7 @@ def athlete_page(athlete: str, output: Path | None) -> None:
         ((one, clips, diary),) = _rows(db, athlete)
     file = output or Path("formcheck-results") / page.file_name(one)
     made = page.athlete_html(one, clips, diary, file.absolute().parent, date.today())
-    with store.writing() as db:  # of nobody who is gone by now, and remembered if it could be written
+    with store.writing() as db:  # not for somebody deleted by now; remembered only if it could be written
         records.wrote(db, records.find(db, athlete), file)
         write_text(file, made)
     click.echo(printable(f"Look at it: {file}"))
@@ -138,7 +138,7 @@ def export(athlete: str, output: Path | None) -> None:
 
 
 def _sure(command: Command) -> Command:
-    """Adds that a question is asked, or answered beforehand."""
+    """Adds an option to skip the question."""
     return click.option("--yes", is_flag=True, help="Do not ask.")(command)
 
 

@@ -1,4 +1,4 @@
-"""The options that all commands share which analyse clips. Part of the command line, as cli.py is."""
+"""The options shared by all commands that analyse clips. Part of the command line, like cli.py."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class _Number(click.FloatRange):
-    """A range of numbers; float() also takes "nan", which no range refuses, and "inf"."""
+    """A range of finite numbers: float() also accepts "nan", which no range rejects, and "inf"."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         number = super().convert(value, param, ctx)
@@ -26,7 +26,7 @@ class _Number(click.FloatRange):
 
 
 class _Formats(click.ParamType[tuple[str, ...]]):
-    """Names of formats with commas between them."""
+    """Names of formats, separated by commas."""
 
     name = "formats"
 
@@ -129,7 +129,7 @@ OPTIONS = (
 
 
 def analysis_options(command: Command) -> Command:
-    """Where results go, and what may be said of a clip: the names are those of ``Options`` and of ``ABOUT``."""
+    """Adds where results go and what may be said about a clip; the names are those of ``Options`` and ``ABOUT``."""
     for option in reversed(OPTIONS):
         command = option(command)
     return command

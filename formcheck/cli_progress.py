@@ -1,4 +1,4 @@
-"""What is being done, told on stderr: bars on a terminal. Part of the command line, as cli.py is."""
+"""Progress shown on stderr: bars on a terminal. Part of the command line, like cli.py."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from .outgoing import printable
 
 
 class Display:
-    """Tells of problems only."""
+    """Prints lines, but no progress."""
 
-    listens = False  # to what is heard
+    listens = False  # whether ``heard`` does anything
 
     def heard(self, key: Any, said: tuple[Any, ...]) -> None:
-        """What whoever works on a clip says of it: (stage, frames done, frames in all or None)."""
+        """Progress reported by whoever works on a clip: (stage, frames done, total frames or None)."""
 
     def of(self, key: Any) -> Callable[[str, int, int | None], None]:
-        """The same as a function that is told of the progress of one."""
+        """The same, as a function that takes the progress of one clip."""
         return lambda *said: self.heard(key, said)
 
     def ended(self, key: Any) -> None:
-        """A clip is no longer worked on."""
+        """Work on a clip has ended."""
 
     def say(self, line: str) -> None:
         complain(line)
 
     def tell(self, line: str) -> None:
-        """What is no problem."""
+        """Print what is not a problem."""
         with suppress(OSError, ValueError):  # stderr may be closed, or its reader gone
             click.echo(printable(line), err=True)
 
     def aside(self, work: Callable[[], None]) -> None:
-        """Print something else meanwhile."""
+        """Let something else print."""
         work()
 
 
@@ -89,7 +89,7 @@ class _Bars(Display):
 
 @contextmanager
 def display(names: dict[Any, str], wanted: bool) -> Iterator[Display]:
-    """Bars with rate and time left for the clips so named, if wanted and on a terminal."""
+    """Bars with rate and time left for the clips of these names, if wanted and on a terminal."""
     if not wanted or sys.stderr is None or not sys.stderr.isatty():
         yield Display()
         return
@@ -108,5 +108,5 @@ def display(names: dict[Any, str], wanted: bool) -> Iterator[Display]:
 
 
 def _own_stderr() -> TextIO:
-    """The terminal behind stderr by another way, which stays open while the pose model's log lines are kept off it."""
+    """A second handle on stderr's terminal, which stays open while the pose model's log lines are kept off stderr."""
     return os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding=sys.stderr.encoding, errors="replace")

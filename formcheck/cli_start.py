@@ -12,23 +12,23 @@ def main() -> None:
     """Run the command line, with its three streams open, whatever the caller has closed."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         sign = getattr(signal, name, None)
-        if sign is not None and signal.getsignal(sign) != signal.SIG_IGN:  # nohup, and shells for what runs behind
+        if sign is not None and signal.getsignal(sign) != signal.SIG_IGN:  # nohup, or a shell's background job
             signal.signal(sign, _stop)
     for stream in (0, 1, 2):
         _keep_open(stream)
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # processes have the cores already
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the cores are already shared among processes
     from .cli import main as run  # noqa: PLC0415
 
     run()
 
 
 def _stop(*_: object) -> None:
-    """Nothing was begun yet."""
+    """Nothing has begun yet."""
     os._exit(ExitCode.INTERRUPTED)
 
 
 def _keep_open(stream: int) -> None:
-    """A stream that the caller has closed leads nowhere: else the next file opened would be taken for it."""
+    """Point a stream that the caller closed at the null device: else the next file opened would be taken for it."""
     try:
         os.fstat(stream)
     except OSError:

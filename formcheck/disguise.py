@@ -1,4 +1,4 @@
-"""Pictures in which nobody is known again: faces made coarse, or a plain ground in place of the clip."""
+"""Pictures in which nobody can be recognised: faces made coarse, or a plain background in place of the clip."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from .video import image_of
 Frames = Iterable[tuple[float, Planes]]
 
 GROUND: Colour = (46, 56, 70)  # on which the stick figure is drawn
-CELLS = 5  # across a disguised head: 25 means, each then mixed with its neighbours, which hold no face
-HEAD = 0.11  # runner's heights: half the side of what is made coarse about the middle of the face
-DOUBTFUL, MORE = 0.5, 1.5  # confidence of the face's landmarks below which a head is taken to be so many times larger
-SPREAD = 1.5  # times from the middle of the face's landmarks to the farthest: the same, if that is more
-TRUNKS, NECKS = 3.3, 6.0  # runner's height in lengths of the trunk, and from shoulders to ears: where feet are hidden
-DRIFT = 0.6  # heights a second by which a head may leave the line between two sightings
-LARGEST = 0.4  # of the height: beyond, all that was near is covered
-STEADY_S = 0.5  # over which the height is taken, of real time
+CELLS = 5  # across a disguised head: 25 means, each then mixed with its neighbours, from which no face emerges
+HEAD = 0.11  # of the runner's height: radius of what is made coarse around the middle of the face
+DOUBTFUL, MORE = 0.5, 1.5  # confidence of the face's landmarks below which a head is taken to be this many times larger
+SPREAD = 1.5  # times the distance from the middle of the face's landmarks to the farthest: the radius, if larger
+TRUNKS, NECKS = 3.3, 6.0  # runner's height in trunk lengths, and in shoulder-to-face distances: where feet are hidden
+DRIFT = 0.6  # heights per second by which a head may stray from the line between two sightings
+LARGEST = 0.4  # of the height: a larger radius is not needed, all that was near is covered
+STEADY_S = 0.5  # of real time, over which the height is taken
 DETECT_EVERY_S, DETECT_EVERY = 0.1, 8  # of file time, and frames: how often everybody's faces are looked for
-HELD_S = 0.4  # of file time for which a face that was found is made coarse, before and after
-FACES = 1.0  # of a detected face's side: half the side of what is made coarse about it
+HELD_S = 0.4  # of file time, before and after, for which a detected face is made coarse
+FACES = 1.0  # of a detected face's side: radius of what is made coarse around it
 
 
 def plain(report: Report) -> Iterator[tuple[float, Planes]]:
-    """A picture without anybody for each row of the track, at its file time: the clip is not even opened."""
+    """An empty picture for each row of the track, at its file time: the clip is not even opened."""
     video = report.trial.video
     width, height = video.width_px + video.width_px % 2, video.height_px + video.height_px % 2
     y, cb, cr = (np.full(shape, v, np.uint8) for shape, v in zip(_shapes(height, width), coded(GROUND), strict=True))
@@ -48,9 +48,9 @@ def _shapes(height: int, width: int) -> list[tuple[int, int]]:
 
 
 def faceless(report: Report, frames: Frames) -> Iterator[tuple[float, Planes]]:
-    """The frames with heads made coarse, in place: the runner's by its landmarks, everybody's where a face is seen.
+    """The frames with heads made coarse, in place: the runner's by its landmarks, anybody's where a face is detected.
 
-    Faces are looked for now and then, and made coarse for a while before and after; a few frames wait for that.
+    Faces are looked for now and then, and made coarse for a while before and after; so a few frames are held back.
     """
     times_s, heads = report.trial.track.time_s * report.trial.video.slow_motion_factor, runner_heads(report.trial.track)
     detector, waiting, found = FaceDetector(), deque[tuple[float, Planes]](), _Found()
@@ -65,7 +65,7 @@ def faceless(report: Report, frames: Frames) -> Iterator[tuple[float, Planes]]:
 
 @dataclass
 class _Found:
-    """Faces that were found, with the time of each look, those too old forgotten."""
+    """Faces found, with the time of each look; those too old are forgotten."""
 
     looks: deque[tuple[float, FloatArray]] = field(default_factory=deque)
     frames_since: int = DETECT_EVERY
@@ -79,7 +79,7 @@ class _Found:
         self.looks.append((time_s, detector(image_of(picture))))
 
     def near(self, time_s: float) -> FloatArray:
-        """(n, 3) heads by the looks around a time."""
+        """(n, 3) heads, from the looks around a time."""
         while self.looks and self.looks[0][0] < time_s - HELD_S:
             self.looks.popleft()
         some = [faces for then_s, faces in self.looks if then_s <= time_s + HELD_S]
@@ -97,10 +97,10 @@ def _covered(
 
 
 def runner_heads(track: PoseTrack) -> FloatArray:
-    """(T, 3) x, y of the middle of the runner's head and how far it is made coarse around it; NaN for nobody.
+    """(T, 3) x, y of the middle of the runner's head and the radius made coarse around it; NaN if never seen.
 
-    Where landmarks of the face are missing it lies on the line between two sightings, or where it was last seen, and
-    the reach grows with the time to the nearest; where they are doubtful it is larger from the start.
+    Where landmarks of the face are missing, it lies on the line between two sightings, or where it was first or last
+    seen, and the radius grows with the time to the nearest; where they are doubtful, it is larger from the start.
     """
     places = track.landmarks.present(FACE)
     known = np.flatnonzero(np.isfinite(track.xy[:, places, 0]).any(axis=1))
@@ -120,7 +120,7 @@ def runner_heads(track: PoseTrack) -> FloatArray:
 
 
 def _heights(track: PoseTrack, rows: NDArray[np.intp], head: FloatArray) -> FloatArray:
-    """(n,) how tall the runner looks by whatever is seen, all, trunk or neck: the largest of half a second."""
+    """(n,) how tall the runner looks, judged by what is seen (all, trunk or neck): the largest within half a second."""
     xy, shoulders, hips = track.xy[rows], track.mid("shoulder")[rows], track.mid("hip")[rows]
     extent = np.nanmax(xy[..., 1], axis=1) - np.nanmin(xy[..., 1], axis=1)
     trunk, neck = (np.linalg.norm(shoulders - other, axis=1) for other in (hips, head))
@@ -129,7 +129,7 @@ def _heights(track: PoseTrack, rows: NDArray[np.intp], head: FloatArray) -> Floa
 
 
 def make_coarse(picture: Planes, x: float, y: float, reach: float) -> None:
-    """Nothing finer than a few means is left in a disc, in place; what they were made of cannot be got back."""
+    """Leave nothing finer than a few means in a disc, in place; what they were made from cannot be recovered."""
     for plane, scale in zip((picture.luma, *picture.chroma), (1.0, 0.5, 0.5), strict=True):
         _coarsen(plane, scale * x, scale * y, scale * reach)
 

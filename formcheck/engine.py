@@ -1,4 +1,4 @@
-"""What runs networks: the checked model files, LiteRT, and keeping its chatter and MediaPipe's off stderr."""
+"""What runs networks: the checked model files, LiteRT, and keeping its log lines and MediaPipe's off stderr."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .datatypes import FormcheckError
 Floats = NDArray[np.float32]
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-HUSHING = threading.RLock()  # who takes stderr away while another has it would give back nothing
+HUSHING = threading.RLock()  # a thread that silences stderr while another does would restore a silent one
 FOLDERS = (Path(__file__).parent / "models", Path(__file__).parent.parent / "models")  # installed, checkout
 
 
@@ -63,7 +63,7 @@ def _hushed() -> Iterator[None]:
 
 
 def only(content: bytes, outputs: Sequence[int]) -> bytes:
-    """The file of a network that gives these of its outputs, in this order, without layers that only others need."""
+    """A network's file cut down to these outputs, in this order, without layers that only others need."""
     import flatbuffers  # noqa: PLC0415 (late: not every command needs them)
     from ai_edge_litert import schema_py_generated as schema  # noqa: PLC0415
 
@@ -71,7 +71,7 @@ def only(content: bytes, outputs: Sequence[int]) -> bytes:
     graph = model.subgraphs[0]
     graph.outputs = [graph.outputs[i] for i in outputs]
     needed, layers = set(graph.outputs), []
-    for layer in reversed(graph.operators):  # they stand in the order in which they run
+    for layer in reversed(graph.operators):  # they are stored in the order in which they run
         if needed.intersection(layer.outputs):
             needed.update(layer.inputs)
             layers.append(layer)
@@ -83,7 +83,7 @@ def only(content: bytes, outputs: Sequence[int]) -> bytes:
 
 
 class Network:
-    """A network, called with (H, W, 3) values, returns all its outputs in the order of the file."""
+    """A network: called with (H, W, 3) values, it returns all its outputs in the order of the file."""
 
     def __init__(self, content: bytes, threads: int) -> None:
         from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 (late: not every command needs it)

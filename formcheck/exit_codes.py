@@ -1,4 +1,4 @@
-"""What the command line ends with, and what that means: the only place that knows."""
+"""The exit codes of the command line and what they mean: the only place that knows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """0 to 6 are ours, the others as shells have them."""
+    """0 to 6 are ours, the others follow the shell's convention."""
 
     DONE = 0
     FAILED = 1

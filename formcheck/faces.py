@@ -11,23 +11,23 @@ from .engine import CORES, Network, model_path, quiet
 from .planes import Image
 
 MODEL = "face_detection_full_range_sparse.tflite"
-SEEN_PX, STEP_PX = 192, 4  # side of what the network sees, and from answer to answer
-SHARES = (1.0, 0.5)  # of the picture's shorter side: squares that are searched besides the whole picture
-OVERLAP = 0.25  # of neighbouring squares, at least: a face on the edge of one lies inside the other
-SURE = 0.6  # least score, as MediaPipe has it
+SEEN_PX, STEP_PX = 192, 4  # side of what the network sees, and distance between its answers
+SHARES = (1.0, 0.5)  # of the picture's shorter side: squares that are searched in addition to the whole picture
+OVERLAP = 0.25  # least, of neighbouring squares: a face on the edge of one lies inside the other
+SURE = 0.6  # least score, as in MediaPipe
 GRID = (np.arange(SEEN_PX // STEP_PX) + 0.5) * STEP_PX / SEEN_PX
-ANCHORS = np.stack(np.meshgrid(GRID, GRID), axis=-1).reshape(-1, 2)  # middle of each answer, shares of what is seen
+ANCHORS = np.stack(np.meshgrid(GRID, GRID), axis=-1).reshape(-1, 2)  # middle of each answer, as shares of what is seen
 
 
 class FaceDetector:
-    """Searches the whole picture, for faces near by, and squares of it, for those far off."""
+    """Searches the whole picture for nearby faces, and squares of it for distant ones."""
 
     def __init__(self) -> None:
         with quiet():
             self._network = Network(model_path(MODEL).read_bytes(), min(CORES, 2))
 
     def __call__(self, image: Image) -> FloatArray:
-        """(n, 3) x, y of the middle and side in pixels of every face in (H, W, 3) RGB; one may come several times."""
+        """(n, 3) x, y of the middle and side in pixels of every face in (H, W, 3) RGB; one may appear several times."""
         height, width = image.shape[:2]
         whole, side = max(width, height), min(width, height)
         squares = [((width - whole) // 2, (height - whole) // 2, whole)]
@@ -49,6 +49,6 @@ class FaceDetector:
 
 
 def _starts(length: int, side: int) -> list[int]:
-    """Of squares that cover a length."""
+    """Where squares that cover a length begin."""
     count = 1 + int(np.ceil((length - side) / ((1 - OVERLAP) * side)))
     return np.rint(np.linspace(0, length - side, count)).astype(int).tolist()  # type: ignore[no-any-return]

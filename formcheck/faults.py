@@ -1,16 +1,16 @@
-"""Measurements held against the limits of the knowledge files: which habits stand out, and how surely.
+"""Measurements compared with the limits in the knowledge files: which habits stand out, and how surely.
 
 A row is one measurement with its limits. Its value and its 95 % interval say how likely the truth is to be fine
 (severity 0), worth watching (1) or a fault (2). A fault of several rows is called by agreement: what counts is how
-likely the ``needed`` most severe ones all are, their errors taken as independent: doubts about many do not add up to
-a finding.
+likely the ``needed`` most severe ones are all that severe, taking their errors as independent, so that doubts about
+many do not add up to a finding.
 
     fault, watch   that severity or a worse one is likely (SURE); a watch may thus be a fault
-    ok             it is as likely that nothing is worth watching, for the row the fault is named by and for the
+    ok             it is as likely that nothing is worth watching, for the row the fault is named after and for the
                    agreement (a row with a grey zone is called by its two ends, see Limits)
     borderline     everything else: it may be fine or not, or too few rows agree
-    not_measured   the row the fault is named by is missing, and none that suffices alone stands out; any other missing
-                   row simply never agrees
+    not_measured   the row the fault is named after is missing, and no row that suffices alone stands out; any other
+                   missing row simply never agrees
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from .words import LEVELS, number, with_unit
 
 BY_SEVERITY: tuple[Level, ...] = ("ok", "watch", "fault")
 IN_WORDS = ("fine", "worth watching", "standing out")  # by severity
-SURE = 0.9  # likelihood from which a level is called; its opposite is 1 - SURE
+SURE = 0.9  # likelihood from which a level is called; at 1 - SURE or below it is ruled out
 CLEAR = 0.975  # the whole 95 % interval lies beyond the limit
 
 
 def find(measurements: Iterable[Measurement], knowledge: Knowledge) -> tuple[Finding, ...]:
-    """One finding for every fault that is known, strongest level first."""
+    """One finding for every known fault, strongest level first."""
     by_name = {m.name: m for m in measurements}
     findings = [
         _finding(fault, _asked([_Row.of(limits, by_name) for limits in fault.limits]), knowledge)
@@ -40,7 +40,7 @@ def find(measurements: Iterable[Measurement], knowledge: Knowledge) -> tuple[Fin
 
 
 def held_against(measurements: Iterable[Measurement], knowledge: Knowledge) -> dict[str, Limits]:
-    """The limits that each measurement is held against, by its name: those of the first fault that asks it."""
+    """The limits that each measurement is compared with, by its name: those of the first fault that uses it."""
     by_name = {m.name: m for m in measurements}
     faults = reversed(knowledge.faults)
     asked = [row for fault in faults for row in _asked([_Row.of(limits, by_name) for limits in fault.limits])]
@@ -75,7 +75,7 @@ class _Row:
         return cls(limits, measured)
 
     def chance(self, severity: int) -> float:
-        """How likely the truth lies at least so far out to one side, by the measurement's own error; 0 when missing."""
+        """How likely the truth is at least this far out on one side, given the measurement's error; 0 when missing."""
         return max(self._beyond(severity))
 
     @property
@@ -85,20 +85,20 @@ class _Row:
 
     @property
     def most(self) -> int:
-        """The severity that it may reach; the grey zone counts as fine unless it surely reaches beyond."""
+        """The severity that it may reach; surely below the grey zone's end is fine, unless surely above its start."""
         fine = self.least == 0 and _unlikely(max(self._outside(self.limits.ok[0], self.fine_until)))
         return 0 if fine else sum(not _unlikely(self.chance(severity)) for severity in (1, 2))
 
     @property
     def fine_until(self) -> float:
-        """Upper end of what is fine, with the grey zone if there is one."""
+        """Upper end of what is fine, including the grey zone if there is one."""
         return max(self.limits.ok[1], self.limits.fine_until)
 
     def _beyond(self, severity: int) -> tuple[float, float]:
         return self._outside(*((self.limits.fault_below, self.limits.fault_above) if severity > 1 else self.limits.ok))
 
     def _outside(self, low: float, high: float) -> tuple[float, float]:
-        """How likely the truth is below the one and above the other."""
+        """How likely the truth is below the low limit, and above the high one."""
         if self.measured.missing is not None:
             return 0.0, 0.0
         return _below(self.measured, low), 1 - _below(self.measured, high, itself=True)
@@ -117,7 +117,7 @@ def _unlikely(chance: float) -> bool:
 
 
 def _asked(rows: list[_Row]) -> list[_Row]:
-    """The rows that are asked: one that stands in for another takes its place when it is measured."""
+    """The rows that are used: one that can stand in for another takes its place when it is measured."""
     better = {row.limits.instead_of: row for row in rows if row.measured.missing is None}
     return [better.get(row.limits.metric, row) for row in rows if not row.limits.instead_of]
 
@@ -130,7 +130,7 @@ def _together(rows: list[_Row], needed: int) -> tuple[int, int]:
 
 
 def _chance_together(rows: list[_Row], needed: int, severity: int) -> float:
-    """How likely the ``needed`` rows that are so severe most likely all are."""
+    """How likely it is that the ``needed`` rows most likely to be that severe all are."""
     return prod(sorted((row.chance(severity) for row in rows), reverse=True)[:needed])
 
 
@@ -171,7 +171,7 @@ def _finding(fault: Fault, rows: list[_Row], knowledge: Knowledge) -> Finding:
 
 
 def _telling(rows: list[_Row], level: Level) -> _Row:
-    """The row a finding shows: the first that supports its level, beginning with the one the fault is named by."""
+    """The row a finding shows: the first that supports its level, beginning with the one the fault is named after."""
     if level in ("fault", "watch"):
         severity = BY_SEVERITY.index(level)
         return next((row for row in rows if row.least >= severity), max(rows, key=lambda row: row.chance(severity)))
@@ -181,7 +181,7 @@ def _telling(rows: list[_Row], level: Level) -> _Row:
 
 
 def _limit(row: _Row, level: Level) -> float:
-    """The limit the level was called on: the one passed, the one that may be, or the nearest when all is ok."""
+    """The limit that decided the level: the one passed, the one possibly passed, or the nearest when all is ok."""
     m, limits = row.measured, row.limits
     if m.missing is not None:
         return nan
@@ -227,7 +227,7 @@ def _verdict(row: _Row, level: Level, limit: float) -> str:
 
 
 def _agreement(rows: list[_Row], level: Level, needed: int) -> str:
-    """For faults of several rows: how many agree, and which could not be asked."""
+    """For faults of several rows: how many agree, and which were not measured."""
     if len(rows) == 1 or level == "not_measured":
         return ""
     called = BY_SEVERITY.index(level) if level in ("watch", "fault") else max(1, _together(rows, needed)[1])

@@ -1,4 +1,4 @@
-"""Writing files so that they are there whole, and all together, or not at all, whoever else writes there."""
+"""Writing files so that they appear whole, and all together, or not at all, whoever else writes there."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from filelock import FileLock, Timeout
 
 from .datatypes import FormcheckError
 
-FRESH = ".formcheck-"  # how the names begin of what is not yet in its place
-LOCK = ".lock"  # held beside a folder of fresh files from before it is there: without it they are a killed run's
-FORGOTTEN_S = 86_400.0  # a single file that has waited so long will not be moved into place any more
-MOMENT_S = 1.0  # for others who only look whether a lock is held
-PATIENCE_S = 60.0  # for others who are moving files into the same folder
-NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}  # what disks say that have none
+FRESH = ".formcheck-"  # how names of files begin that are not yet in place
+LOCK = ".lock"  # held beside a folder of fresh files from before it exists: without it, they are a killed run's
+FORGOTTEN_S = 86_400.0  # a single file that has waited this long will never be moved into place
+MOMENT_S = 1.0  # to wait for others who are only checking whether a lock is held
+PATIENCE_S = 60.0  # to wait for others who are moving files into the same folder
+NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}  # errors from disks that have no locks
 RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
 REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space or write elsewhere",
@@ -46,9 +46,9 @@ REMEDIES = {
 def replacing(path: Path, private: bool = False) -> Iterator[Path]:
     """A temporary file beside path to write to; it takes path's place on success and is deleted on failure.
 
-    The folder is made if need be. The temporary name ends as path does, since encoders choose a format by it.
+    The folder is made if need be. The temporary name keeps path's suffix, by which encoders choose a format.
     Do nothing but write inside: any OSError is taken for a failure to write. private: nobody but its owner can read it,
-    from its first byte on and whatever stood in its place.
+    from its first byte on, whatever it replaces.
     """
     if not path.name:
         raise FormcheckError(f"{path}: is not a file name; give one")
@@ -79,10 +79,10 @@ def replacing(path: Path, private: bool = False) -> Iterator[Path]:
 
 @contextmanager
 def replacing_all(folder: Path, names: Sequence[str]) -> Iterator[Path]:
-    """A temporary folder to write files of these names to; together they take the place of all so named in folder.
+    """A temporary folder to write files of these names to; together they replace all files of these names in folder.
 
-    An old file whose name was not written again goes too, so that what stands in folder always belongs together. On
-    failure the old ones stay. The last name is the first to go and the last to come: it vouches for the others.
+    An old file whose name was not written again is removed too, so that the files in folder always belong together. On
+    failure the old ones stay. The last name is removed first and put in place last: it vouches for the others.
     """
     fresh = folder / f"{FRESH}{secrets.token_hex(6)}"
     try:
@@ -105,7 +105,7 @@ def replacing_all(folder: Path, names: Sequence[str]) -> Iterator[Path]:
 
 
 def _exchange(folder: Path, fresh: Path, names: Sequence[str]) -> None:
-    """The old files to fresh/old, the fresh ones to folder; all moved back if one cannot be moved."""
+    """Move the old files to fresh/old and the fresh ones to folder; move all back if one cannot be moved."""
     moves = [(folder / name, fresh / "old" / name) for name in reversed(names)]
     moves += [(fresh / name, folder / name) for name in names]
     done: list[tuple[Path, Path]] = []
@@ -123,7 +123,7 @@ def _exchange(folder: Path, fresh: Path, names: Sequence[str]) -> None:
 
 @contextmanager
 def claimed(parent: Path, name: str, ours: Callable[[Path], bool]) -> Iterator[Path]:
-    """A folder in parent that nobody else writes to meanwhile: of this name, or else name-2, name-3 …
+    """A folder in parent to which nobody else writes meanwhile: of this name, or else name-2, name-3 …
 
     ours: whether what a folder holds may be replaced.
     """
@@ -153,7 +153,7 @@ def _free(parent: Path, name: str, ours: Callable[[Path], bool]) -> Iterator[tup
 
 
 def _lock(file: Path, wait_s: float = 0.0) -> FileLock | None:
-    """A lock that goes with its process; None when somebody else has it. On disks without locks everybody has it.
+    """A lock that ends with its process; None when somebody else has it. On disks without locks everybody gets one.
 
     It is held only if ``is_locked``.
     """
@@ -171,14 +171,14 @@ def _lock(file: Path, wait_s: float = 0.0) -> FileLock | None:
 
 
 def _release(lock: FileLock) -> None:
-    with suppress(OSError):  # on Windows, where the file goes later
+    with suppress(OSError):  # on Windows, where the file is removed later
         Path(lock.lock_file).unlink(missing_ok=True)
     lock.release()
 
 
 @contextmanager
 def locked(file: Path) -> Iterator[bool]:
-    """Whether this lock could be had at once; it is held meanwhile. Raises FormcheckError where none can be made."""
+    """Whether this lock could be taken at once; it is held meanwhile. Raises FormcheckError where none can be made."""
     with _told(file.parent):
         file.parent.mkdir(parents=True, exist_ok=True)
         lock = _lock(file)
@@ -200,7 +200,7 @@ def _held(lock: FileLock | None) -> Iterator[None]:
 
 
 def _sweep(folder: Path) -> None:
-    """Takes away what others left who were killed while they wrote to a folder."""
+    """Deletes what others left behind when they were killed while writing to a folder."""
     for path in folder.glob(f"{FRESH}*"):
         with suppress(OSError):
             if path.is_dir() or path.suffix == LOCK:
@@ -210,7 +210,7 @@ def _sweep(folder: Path) -> None:
 
 
 def _sweep_one(path: Path) -> None:
-    """A folder of fresh files, or a lock, that nobody holds any more."""
+    """Deletes a folder of fresh files, or a lock, that nobody holds any more."""
     lock = _lock(path.with_suffix(LOCK))
     if lock is None or not lock.is_locked:
         return
@@ -219,7 +219,7 @@ def _sweep_one(path: Path) -> None:
 
 
 def _is_device(path: Path) -> bool:
-    """Whether a device or a pipe stands there."""
+    """Whether path is a device or a pipe."""
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError):
@@ -235,7 +235,7 @@ def _check_reader(path: Path) -> None:
 
 @contextmanager
 def _told(path: Path) -> Iterator[None]:
-    """A failure to write to path as the user's problem; a folder of fresh files is not named, it will be gone."""
+    """Turns a failure to write to path into the user's problem; a folder of fresh files, soon gone, is not named."""
     try:
         yield
     except OSError as error:
@@ -243,14 +243,14 @@ def _told(path: Path) -> Iterator[None]:
 
 
 def unusable(path: Path, error: OSError) -> FormcheckError:
-    """A place that cannot be used, in words."""
+    """The error that says in words why a place cannot be used."""
     remedy = REMEDIES.get(error.errno or 0, f"{error.strerror or error}; choose another folder")
     shown = path.parent.with_name(path.name) if path.parent.name.startswith(FRESH) else path
     return FormcheckError(f"{shown}: could not be written: {remedy}")
 
 
 def check_folder(folder: Path) -> None:
-    """Refuses a folder that could not be made or written to, before the work whose results it is for."""
+    """Refuses a folder that cannot be made or written to, before the work whose results go there."""
     with _told(folder):
         there = next(path for path in (folder, *folder.parents) if path.exists())
         if not there.is_dir():
@@ -260,7 +260,7 @@ def check_folder(folder: Path) -> None:
 
 
 def write_text(path: Path, text: str | Iterable[str]) -> None:
-    """Write UTF-8, in one or in pieces, with plain newlines on every system, whole or not at all."""
+    """Write UTF-8, in one piece or several, with plain newlines on every system, whole or not at all."""
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines([text] if isinstance(text, str) else text)
 
@@ -284,6 +284,6 @@ def copy(source: Path, target: Path) -> None:
 
 
 def safe_name(name: str) -> str:
-    """A folder name that every system takes: Windows forbids some characters, ends and device names."""
+    """A folder name that every system accepts: Windows forbids some characters, endings and device names."""
     kept = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", name).rstrip(" .") or "clip"
     return f"_{kept}" if RESERVED.fullmatch(kept.split(".")[0]) else kept

@@ -1,6 +1,6 @@
-"""What comes in from outside is bounded here: bytes, rows, depth, digits, years, whatever the file claims to be.
+"""Bounds on what comes in from outside: bytes, rows, depth, digits, years, whatever the file claims to be.
 
-Files, pipes and devices are read alike, none of them for ever; what is over a bound is refused in one clear line.
+Files, pipes and devices are read alike, none of them for ever; what exceeds a bound is refused in one clear line.
 Videos have bounds of their own, in ``video``.
 """
 
@@ -23,15 +23,15 @@ from .datatypes import UnreadableInputError
 
 MOST_BYTES = 64 * 2**20  # a report has 0.1 MB, ten years of runs 1 MB, a marathon's GPX file 5 MB
 MOST_ROWS = 100_000  # of a table: five runs a day for fifty years
-DEEPEST = 30  # lists and objects in each other; a report has 5
+DEEPEST = 30  # lists and objects nested in each other; a report has 5 levels
 MOST_DIGITS = 18  # of a whole number
-LONGEST_TEXT = 10_000  # letters of one text in a report; the longest of ours has 600
-EARLIEST, LATEST = date(1970, 1, 1), date(2199, 12, 31)  # days that a calendar's sums cannot leave
+LONGEST_TEXT = 10_000  # characters of one text in a report; our longest has 600
+EARLIEST, LATEST = date(1970, 1, 1), date(2199, 12, 31)  # days that calendar arithmetic copes with
 PIECE = 2**20
 
 
 def content(path: Path, most: int = MOST_BYTES) -> bytes:
-    """All of a file, of a pipe or of a device that ends. Raises UnreadableInputError."""
+    """The whole content of a file, a pipe or a device that ends. Raises UnreadableInputError."""
     try:
         with _opened(path) as file:
             read = b"".join(_pieces(file, most + 1))
@@ -49,7 +49,7 @@ def content(path: Path, most: int = MOST_BYTES) -> bytes:
 
 
 def text(path: Path, otherwise: str) -> str:
-    """A file's content as text; otherwise: what to do if it is none. Raises UnreadableInputError."""
+    """A file's content as text; otherwise: what to do if it is not text. Raises UnreadableInputError."""
     try:
         return content(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -57,7 +57,7 @@ def text(path: Path, otherwise: str) -> str:
 
 
 def document(path: Path, otherwise: str) -> Any:
-    """A JSON file's content; otherwise: what to do if it is none. Raises UnreadableInputError."""
+    """A JSON file's content; otherwise: what to do if it is not JSON. Raises UnreadableInputError."""
     try:
         return parsed(text(path, otherwise))
     except (ValueError, RecursionError) as error:
@@ -66,7 +66,7 @@ def document(path: Path, otherwise: str) -> Any:
 
 
 def parsed(source: str) -> Any:
-    """JSON as its standard has it: each key once, numbers that are numbers. Raises ValueError, RecursionError."""
+    """JSON read strictly: each key once, only finite numbers. Raises ValueError, RecursionError."""
     made = json.loads(
         source, object_pairs_hook=_once, parse_int=_integer, parse_float=_real, parse_constant=_no_constant
     )
@@ -79,9 +79,9 @@ def parsed(source: str) -> Any:
 
 
 def table(path: Path, otherwise: str, most: int | None = None) -> list[list[str]]:
-    """The cells of a CSV file, whichever of comma, semicolon and tab parts its first line.
+    """The cells of a CSV file, whichever of comma, semicolon and tab separates those of its first line.
 
-    A quote that is never closed is refused: it would take all later lines into its cell.
+    A quote that is never closed is refused: its cell would swallow all later lines.
     """
     source = text(path, otherwise)
     delimiter = max(",;\t", key=source.partition("\n")[0].count)
@@ -99,7 +99,7 @@ def table(path: Path, otherwise: str, most: int | None = None) -> list[list[str]
 
 
 def is_there(path: Path) -> bool:
-    """Whether something of that name can be looked at."""
+    """Whether something of that name exists and can be accessed."""
     return os.path.exists(path)  # noqa: PTH110 (pathlib's raises on names that are too long)
 
 
@@ -109,7 +109,7 @@ def is_folder(path: Path) -> bool:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[int]:
-    """Without waiting for somebody to write into a pipe."""
+    """Opens a file, without waiting for somebody to write into a pipe."""
     file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
         yield file
@@ -118,7 +118,7 @@ def _opened(path: Path) -> Iterator[int]:
 
 
 def _pieces(file: int, most: int) -> Iterator[bytes]:
-    """Up to ``most`` bytes; of a pipe until all who write have closed it."""
+    """Up to ``most`` bytes; from a pipe, until all its writers have closed it."""
     waits = stat.S_ISFIFO(os.fstat(file).st_mode) or os.isatty(file)
     while most > 0:
         try:

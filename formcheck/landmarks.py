@@ -1,6 +1,6 @@
-"""The landmark sets of pose models: which points they give, by name and in order, and what of the body these show.
+"""The landmark sets of pose models: which points they give, by name and in order, and what parts of a body they show.
 
-A name means the same place in every set. Adding a set is adding one of these values.
+A name means the same place in every set. To add a set, add one of these values.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ def _both(*joints: str) -> tuple[str, ...]:
     return tuple(f"{side}_{joint}" for joint in joints for side in SIDES)
 
 
-LEG = ("hip", "knee", "ankle", "heel", "foot_index")  # from the top; foot_index is the tip of the foot, the big toe
-REQUIRED = ("nose", *_both("shoulder", "hip", "knee", "ankle"))  # of every set: without them nobody's gait is found
-PARTS = {"feet": _both("heel", "foot_index"), "ears": _both("ear"), "arms": _both("elbow", "wrist")}  # some sets lack
+LEG = ("hip", "knee", "ankle", "heel", "foot_index")  # from the top down; foot_index: the tip of the foot, the big toe
+REQUIRED = ("nose", *_both("shoulder", "hip", "knee", "ankle"))  # in every set: without them no gait can be found
+PARTS = {"feet": _both("heel", "foot_index"), "ears": _both("ear"), "arms": _both("elbow", "wrist")}  # not in all sets
 FACE = ("nose", *_both("eye_inner", "eye", "eye_outer", "ear"), "mouth_left", "mouth_right")
 MIDDLES = {"neck": "shoulder", "mid_hip": "hip"}  # of left and right, where a set has no point of its own there
 CONNECTIONS = (  # limbs, drawn from landmark to landmark
@@ -34,7 +34,7 @@ CONNECTIONS = (  # limbs, drawn from landmark to landmark
     *(("right_hip", "right_knee"), ("right_knee", "right_ankle"), ("right_ankle", "right_heel")),
     *(("right_heel", "right_foot_index"), ("right_ankle", "right_foot_index")),
 )
-MARKERS = {"mid_hip": "Hip", "foot_index": "BigToe", "small_toe": "SmallToe"}  # otherwise called by OpenSim's users
+MARKERS = {"mid_hip": "Hip", "foot_index": "BigToe", "small_toe": "SmallToe"}  # named differently by OpenSim's users
 
 
 def marker_name(name: str) -> str:
@@ -47,7 +47,7 @@ def marker_name(name: str) -> str:
 
 @dataclass(frozen=True)
 class LandmarkSet:
-    """K names in the order of a model's arrays; ``index`` finds one. ValueError when a required one is missing."""
+    """K names in the order of a model's arrays; ``index`` finds one. Raises ValueError if a required one is missing."""
 
     names: tuple[str, ...]
 
@@ -67,7 +67,7 @@ class LandmarkSet:
         return name in self.index
 
     def present(self, names: Iterable[str]) -> list[int]:
-        """Places in the arrays of those of some landmarks that the set has."""
+        """Positions in the arrays of those of these landmarks that the set has."""
         return [self.index[name] for name in names if name in self.index]
 
     @property
@@ -100,8 +100,8 @@ BODY_25 = LandmarkSet(  # OpenPose's
     )
 )
 COCO_18 = LandmarkSet(("nose", "neck", *_ARMS, *_LEGS, *_HEAD))  # OpenPose's older one
-HALPE = LandmarkSet(  # the 26 of body and feet; its big toe is our foot_index
+HALPE = LandmarkSet(  # the 26 points of body and feet; its big toe is our foot_index
     (*COCO.names, "head", "neck", "mid_hip", *_both("foot_index", "small_toe", "heel"))
 )
 BODY_WITH_FEET = LandmarkSet(tuple(name for name in HALPE.names if name not in FACE or name == "nose"))  # Pose2Sim's
-IDLE = ("head", "neck", "mid_hip", *_both("small_toe"))  # that nothing is measured from
+IDLE = ("head", "neck", "mid_hip", *_both("small_toe"))  # from which nothing is measured

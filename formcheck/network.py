@@ -1,4 +1,4 @@
-"""Closing a thread to the network, so that a library that would send something cannot."""
+"""Cutting a thread off from the network, so that a library that would send something cannot."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from .datatypes import FormcheckError
 
 NO_NEW_PRIVILEGES, SECCOMP, FILTER = 38, 22, 2  # of prctl(2)
 LOAD, EQUAL, LEAST, RETURN = 0x20, 0x15, 0x35, 0x06  # instructions of a seccomp filter (seccomp(2), bpf)
-CALL, ARCHITECTURE = 0, 4  # offsets in what the filter is shown
+CALL, ARCHITECTURE = 0, 4  # offsets in the data that the filter sees
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000 | errno.EACCES
-SOCKET = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}  # machine → its number, that of socket(2)
+SOCKET = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}  # machine → its number, the number of socket(2)
 IO_URING = 425  # io_uring_setup(2), which opens sockets too
 OTHER_ABI = 0x40000000  # calls of x32 programs begin here
 
 
 def close_thread() -> None:
-    """Refuse this thread, and all that it starts from now on, every socket: by a local one, names are looked up too.
+    """Refuse this thread, and all it starts from now on, every socket, even local ones, by which names are looked up.
 
-    It cannot be undone. The kernel does it (Linux, seccomp); raises FormcheckError where that is not to be had.
+    It cannot be undone. The kernel does it (Linux, seccomp); raises FormcheckError where that is not available.
     """
     known = SOCKET.get(platform.machine()) if sys.platform == "linux" else None
     if known is None or not _close(*known):

@@ -1,4 +1,4 @@
-"""What goes out passes the escaping of where it goes: names and texts from outside hold what a terminal would obey.
+"""What goes out is escaped for where it goes: names and texts from outside may hold codes a terminal would obey.
 
 JSON, CSV and calendar files are escaped by the libraries that write them.
 """
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
-TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # the way writing runs
+TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # these set writing direction
 LONGEST_QUOTE = 40  # characters of what a user wrote, in a message
-MARKUP = re.compile(r"[\\`*_\[\]#|~]|^[-+=]")  # what Markdown reads meaning into
+MARKUP = re.compile(r"[\\`*_\[\]#|~]|^[-+=]")  # what Markdown takes for markup
 NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 
 
 def printable(text: str) -> str:
-    """On one line, without what a terminal obeys: escapes, other controls, marks that turn the writing round."""
+    """On one line, without what a terminal obeys: escapes, other controls, marks that change writing direction."""
     return text if text.isprintable() else "".join(map(_printable, text))
 
 
@@ -47,7 +47,7 @@ def markdown(text: str) -> str:
 
 @dataclass(frozen=True)
 class Printable:
-    """Something for a rich console, every text of it printable; say: what else is done to the texts, line by line."""
+    """Something for a rich console, with all its text made printable; say: what else is done to each line."""
 
     shown: RenderableType
     say: Callable[[str], str] = str

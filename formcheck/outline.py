@@ -1,9 +1,9 @@
-"""The trunk's outline in a mask of the person: its edges, and which way it runs where.
+"""The trunk's outline in a mask of the person: its edges, and which way they run at each place.
 
 A mask is read in the trunk's own frame: origin mid-hip, height 1 at mid-shoulder. At each height the edges are searched
-outwards from the line hip → shoulder → ear. Over the looks the edge that sticks out least is kept (a quantile):
-swinging arms, flapping cloth and shadows push an edge outwards only. What needs the arms as well reads histograms of
-oriented gradients (Dalal & Triggs 2005) of the mask about the shoulders.
+for outwards from the line hip → shoulder → ear. Of all looks, the edge that sticks out least is kept (a quantile):
+swinging arms, flapping cloth and shadows only push an edge outwards. What needs the arms as well reads histograms of
+oriented gradients (Dalal & Triggs 2005) of the mask around the shoulders.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ from .datatypes import FloatArray, Outline
 from .tracking import Pose
 
 HEIGHTS = np.arange(0.0, 1.36, 0.025)  # trunk lengths above mid-hip
-STEP, REACH = 0.01, 0.8  # trunk lengths: how finely and how far an edge is searched
-LEAST_PROTRUDING = 0.10  # of the looks that the kept edge leaves further inside
+STEP, REACH = 0.01, 0.8  # trunk lengths: how finely and how far out an edge is searched for
+LEAST_PROTRUDING = 0.10  # share of the looks whose edge lies further in than the one kept
 FEWEST_SEEN = 6  # looks in which an edge must be seen at a height
 BENDS_FROM = 0.95  # height up to which the search starts on the trunk's line; above, on the line to the ear
 
-CELL, FROM = 0.18, 0.5  # trunk lengths: side of a histogram's cell, the height at which the lowest begin
-ROWS, COLUMNS, DIRECTIONS = 5, 6, 8  # of cells, up and across the trunk's line; of an edge's direction, half a turn
+CELL, FROM = 0.18, 0.5  # trunk lengths: side of a histogram's cell, and the height at which the lowest cells begin
+ROWS, COLUMNS, DIRECTIONS = 5, 6, 8  # of cells, up and across the trunk's line; of edge directions in half a turn
 SAMPLES = 8  # each way in a cell
-FAINT = 0.01  # added to the strength of the edges about a cell, by which its histogram is divided
+FAINT = 0.01  # added to the strength of the edges around a cell, by which its histogram is divided
 
-CHEST, SHOULDER, THROAT = 0.7, 1.0, 1.3  # the front's edge: how far the shoulder stands out from chest and throat
-NEAR = 0.051  # a height is the mean over those this near
+CHEST, SHOULDER, THROAT = 0.7, 1.0, 1.3  # on the front edge: does the shoulder stand out from chest and throat?
+NEAR = 0.051  # the edge at a height is its mean over heights this near
 
 
 def read(time_s: float, pose: Pose) -> Outline:
-    """One look at a pose with a mask, in whose pixels its landmarks are."""
+    """One look at a pose with a mask; its landmarks are in the mask's pixels."""
     assert pose.mask is not None
     hip, shoulder, ear = (pose.mid(joint) for joint in ("hip", "shoulder", "ear"))
-    trunk = max(float(np.linalg.norm(shoulder - hip)), 1.0)  # someone who bends towards the camera has no length
+    trunk = max(float(np.linalg.norm(shoulder - hip)), 1.0)  # bent towards the camera, it could have no length
     up = (shoulder - hip) / trunk
     axes = trunk * np.array([(-up[1], up[0]), up])  # a trunk's length to the right, and up
     across, height = (axes @ (ear - hip)) / trunk**2
@@ -45,7 +45,7 @@ def read(time_s: float, pose: Pose) -> Outline:
 
 
 def gradients(mask: FloatArray, origin: FloatArray, axes: FloatArray) -> FloatArray:
-    """(ROWS, COLUMNS, DIRECTIONS) how strongly the mask's edges run which way, each cell relative to those about it.
+    """(ROWS, COLUMNS, DIRECTIONS) how strong the mask's edges are in each direction, cells relative to those around.
 
     Directions are those of the gradient, from the image's right toward up, half a turn; rows from the lowest up.
     """
@@ -64,7 +64,7 @@ def gradients(mask: FloatArray, origin: FloatArray, axes: FloatArray) -> FloatAr
 
 
 def facing_right(histograms: FloatArray, forward: int) -> FloatArray:
-    """(…, ROWS, COLUMNS, DIRECTIONS) as they would be of a runner who faces the image's right."""
+    """(…, ROWS, COLUMNS, DIRECTIONS) as they would be for a runner who faces the image's right."""
     return histograms if forward > 0 else np.roll(histograms[..., ::-1, ::-1], 1, axis=-1)
 
 
@@ -82,7 +82,7 @@ def _edge(mask: FloatArray, origin: FloatArray, axes: FloatArray, middle: FloatA
 
 
 def _between_pixels(mask: FloatArray, points: FloatArray) -> FloatArray:
-    """Values at points (…, 2) between pixels; outside the picture 0."""
+    """Values interpolated at points (…, 2) between pixels; 0 outside the picture."""
     height, width = mask.shape
     x, y = points[..., 0], points[..., 1]
     inside = (x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1)
@@ -94,7 +94,7 @@ def _between_pixels(mask: FloatArray, points: FloatArray) -> FloatArray:
 
 
 def shoulder_front(seen: Outline, forward: int) -> float:
-    """How far the front stands out at the shoulders from chest and throat, trunk lengths; NaN where too little is seen.
+    """How far the front at the shoulders stands out from chest and throat, summed, trunk lengths; NaN if hardly seen.
 
     forward: +1 facing the image's right, −1 left.
     """
@@ -103,13 +103,13 @@ def shoulder_front(seen: Outline, forward: int) -> float:
 
 
 def kept_edges(seen: Outline, forward: int) -> tuple[FloatArray, FloatArray]:
-    """Of back and front, (heights,) each, trunk lengths ahead of its line; forward as for ``shoulder_front``."""
+    """Back and front, (heights,) each, trunk lengths ahead of the trunk's line; forward as for ``shoulder_front``."""
     back, front = (seen.left, seen.right) if forward > 0 else (-seen.right, -seen.left)
     return _kept(back, 1 - LEAST_PROTRUDING), _kept(front, LEAST_PROTRUDING)
 
 
 def _kept(edges: FloatArray, quantile: float) -> FloatArray:
-    """(heights,) The edge that sticks out least; short gaps between known heights are bridged."""
+    """(heights,) the edge that sticks out least; gaps between known heights are bridged."""
     enough = np.isfinite(edges).sum(axis=0) >= FEWEST_SEEN
     if not enough.any():
         return np.full(len(HEIGHTS), np.nan)

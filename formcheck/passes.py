@@ -31,10 +31,10 @@ from .tracking import (
 )
 from .video import Frame
 
-OUTLINE_EVERY_S = 0.35  # of file time: how often the trunk's outline is looked at, at first
-OUTLINES = 30  # later so sparsely that even spacing would have given this many up to then
-JITTER = 0.5  # of that time, to either side: it is about a step's, and even looks would all see one phase of the step
-AROUND = 0.62  # of body height: from the runner's middle to the sides of the picture that is cut out for a look
+OUTLINE_EVERY_S = 0.35  # of file time, from one look at the trunk's outline to the next, at first
+OUTLINES = 30  # later, looks are as far apart as if this many had been spread evenly up to then
+JITTER = 0.5  # of that time, either way: it is about one step long, and even looks would all see one phase of the step
+AROUND = 0.62  # of body height: from the runner's middle to the sides of the picture cut out for a look
 LARGEST_CUT_PX = 512  # the model itself sees 256: more would only cost time
 SEAM = 3  # frames on either side of where two parts meet
 
@@ -43,14 +43,14 @@ Hints = PersonTrack  # one person's poses in an earlier pass
 
 @dataclass
 class Pass:
-    """What a pass gave; its rows are the frames that were posed.
+    """The result of a pass; its rows are the frames given to the pose model (posed).
 
     frames   (n,) index in the file
     time_s   (n,) file time
     tracks   of everybody, by frame
     steps    (n, 2) pixels by which the background moved since the row before, NaN when lost
-    rolls    (k, 2) looks at how far the camera tips, see CameraRoll
-    others   frames that tell of others in view, of a pass that took one person to be alone
+    rolls    (k, 2) looks at how far the camera is tilted, see CameraRoll
+    others   frames that show others in view, in a pass that took one person to be alone
     alone    whether that was taken for granted
     clock_s  file times of every frame, posed or not
     truncated  whether the file was found to be damaged
@@ -68,13 +68,13 @@ class Pass:
 
     @property
     def others_in_view(self) -> bool:
-        """Whether a person taken to be alone was not: everybody is to be tracked then, in another pass."""
+        """Whether a person taken to be alone was not: everybody must then be tracked, in another pass."""
         return self.alone and len(self.others) >= AGREEING
 
     def lost_since(self, before: Pass) -> bool:
-        """Whether somebody who is seen at the end of the part before is not at the beginning of this one.
+        """Whether somebody seen at the end of the part before is not seen at the beginning of this one.
 
-        Who is too small to be found in the whole picture may still be tracked from when they were larger.
+        Somebody too small to be found in the whole picture may still be tracked if found when they looked larger.
         """
         here, there = self._seen_in(self.frames[:SEAM]), before._seen_in(before.frames[-SEAM:])
         return bool(here and there) and max(here) < min(there)
@@ -89,7 +89,7 @@ class Pass:
 
 
 def open_backend(model: str, threads: int | None = None) -> AbstractContextManager[PoseBackend]:
-    """A row of BACKENDS, for one clip; by so many threads, None for as many as do it good."""
+    """A row of BACKENDS, opened for one clip, with this many threads; None: as many as help."""
     row = BACKENDS[model]
     opener = import_module(f".{row.module}", __package__).open_model
     return cast(AbstractContextManager[PoseBackend], opener(row.file, threads))
@@ -103,9 +103,9 @@ def track_people(
     threads: int | None = None,
     posed: Callable[[int, list[PersonTrack]], None] = lambda *_: None,
 ) -> Pass:
-    """Track one person, until others are surely in view, or everybody, if there are hints, which may be empty.
+    """Track one person until others are surely in view, or everybody if there are hints, which may be empty.
 
-    Rows begin at begin_s: what comes before only lets tracking settle. posed: told how many rows there are, and
+    Rows begin at begin_s: what comes before only lets tracking settle. posed: called with the number of rows and
     everybody's tracks so far.
     """
     with open_backend(model, threads) as backend:
@@ -137,9 +137,9 @@ def track_people(
 
 
 def joined(parts: Sequence[Pass]) -> Pass:
-    """Passes over parts of a clip, one after the other, as one over all of it.
+    """Passes over successive parts of a clip, joined into one over all of it.
 
-    Each but the first began early enough to share some frames with the one before, by which tracks find each other.
+    Each but the first began early enough to share some frames with the one before, by which tracks are matched.
     """
     whole, *later = parts
     for part in later:
@@ -173,7 +173,7 @@ class Moments:
         self._every_s, self._turn = every_s, -1.0
 
     def due(self, time_s: float) -> bool:
-        """Whether a new turn has come since the last frame that was asked for."""
+        """Whether a new turn has come since the last frame asked about."""
         turn, self._turn = self._turn, time_s // self._every_s
         return turn != self._turn
 
@@ -185,7 +185,7 @@ class OutlineLooks:
         self._next_s, self._random = 0.0, np.random.default_rng(0)
 
     def due(self, time_s: float) -> bool:
-        """Whether a moment to look has come since the last frame that was asked for."""
+        """Whether a moment to look has come since the last frame asked about."""
         due = time_s >= self._next_s
         while time_s >= self._next_s:
             spacing = max(OUTLINE_EVERY_S, self._next_s / OUTLINES)
@@ -194,7 +194,7 @@ class OutlineLooks:
 
 
 def _look_at_people(tracks: list[PersonTrack], frame: Frame, backend: PoseBackend) -> None:
-    """See what everybody in this frame wears, and the trunk's edges of those who are seen from the side."""
+    """Note everybody's colours in this frame, and the trunk's edges of those seen from the side."""
     for track in tracks:
         if (pose := track.pose_in(frame.index)) is None:
             continue
@@ -204,7 +204,7 @@ def _look_at_people(tracks: list[PersonTrack], frame: Frame, backend: PoseBacken
 
 
 def outline_of(pose: Pose, frame: Frame, backend: PoseBackend) -> list[Outline]:
-    """One look at a person who was found there: in a picture cut out around them, with landmarks that fit the mask."""
+    """One look at a person found in the frame: in a picture cut out around them, with landmarks that fit the mask."""
     around, reach = 0.5 * (pose.xy.min(axis=0) + pose.xy.max(axis=0)), AROUND * pose.height_px
     size = np.array(frame.image.shape[1::-1])
     x0, y0 = (int(v) for v in np.clip(around - reach, 0, size))

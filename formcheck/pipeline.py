@@ -49,26 +49,26 @@ from .words import listed, number, pace, with_unit
 if TYPE_CHECKING:
     from .annotate import Stills
 
-LEAST_SLOWED = 1.5  # recording over playing rate: below, a phone that dropped frames in the dark, not slow motion
-SAME_RATE = 1.05  # the same: one rate, written with different rounding
-MOST_SLOWED = 400.0  # 10,000 frames a second played at 25: beyond, what the phone wrote is nonsense
-POSED_FPS = 60.0  # of real time, at least, where the clip has them: see docs/performance.md for what more would give
-FEWEST_FRAMES = 2  # that have a rate
+LEAST_SLOWED = 1.5  # recording rate over playing rate: below, the phone dropped frames in the dark; not slow motion
+SAME_RATE = 1.05  # the same ratio: up to this it is one rate, rounded differently
+MOST_SLOWED = 400.0  # 10,000 frames a second played at 25: beyond this, what the phone wrote is nonsense
+POSED_FPS = 60.0  # of real time, at least, if the clip has them: see docs/performance.md for what more would gain
+FEWEST_FRAMES = 2  # fewer have no rate
 LEAST_FPS = 5.0  # of the file: a runner makes three steps a second
-MOST_LIKELY = 0.99  # that is said of a judgement which rests on few people
+MOST_LIKELY = 0.99  # highest likelihood stated, since the judgement is based on few people
 MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shorter, the report says which it is
 
-SO_FAR = {"cadence_spm": "", "trunk_lean_deg": "lean "}  # what is said on the way: measure → words before it
-SO_FAR_S = 20.0  # of film that it rests on, at most
+SO_FAR = {"cadence_spm": "", "trunk_lean_deg": "lean "}  # what is shown meanwhile: measure → words before it
+SO_FAR_S = 20.0  # of film that it is based on, at most
 FILM, PAGE = "annotated.mp4", "report.html"
 PDF = "report.pdf"
 OUTPUTS = (FILM, "stills", PAGE, PDF, *EXPORTED, "steps.csv", "frames.csv", "report.json")
 
 
 def analyze(path: Path, options: Options, progress: Progress | None = None, early: bool = True) -> Report:
-    """Everything formcheck can say about one video; early: whether progress is to be told what it shows so far.
+    """Everything formcheck can say about one video; early: whether progress is also told what it shows so far.
 
-    Raises FormcheckError, which says why not.
+    Raises FormcheckError, which says why, if it cannot.
     """
     apart = _standing_apart(options, progress)
     info, raw, warnings = read(path, options, progress, early)
@@ -76,7 +76,7 @@ def analyze(path: Path, options: Options, progress: Progress | None = None, earl
 
 
 def _standing_apart(options: Options, progress: Progress | None) -> tuple[VideoInfo, PoseTrack] | None:
-    """What a clip of its own shows of the runner standing, where one was given."""
+    """What a separate clip shows of the runner standing, if one was given."""
     if options.standing_file is None:
         return None
     own = Options(model=options.model, cache=options.cache, workers=options.workers, slowmo=1.0)
@@ -136,7 +136,7 @@ def _posed(
 
 
 def _budget(info: VideoInfo, options: Options) -> tuple[int, float]:
-    """(of how many frames one is posed, time from frame to frame): POSED_FPS of real time a second, or a bit more."""
+    """(n where one frame in n is posed, time from frame to frame): about POSED_FPS or more per second of real time."""
     real_fps = info.fps * _slow_motion(info, info.fps, options)
     many = np.isfinite(real_fps) and not options.every_frame
     return max(1, int(real_fps * SAME_RATE / POSED_FPS)) if many else 1, 1 / info.fps
@@ -149,7 +149,7 @@ def _so_far(info: VideoInfo, options: Options, person: PersonTrack) -> str:
         measured = {m.name: m for m in interpret(info, track, options).measurements}
         given = [measured[name] for name in SO_FAR if measured[name].missing is None]
         return ", ".join(f"{SO_FAR[m.name]}{with_unit(number(m.value, m.unit), m.unit)}" for m in given)
-    except Exception:  # whatever it is, it will be told of the whole clip
+    except Exception:  # whatever it is, it will be reported for the whole clip
         return ""
 
 
@@ -160,10 +160,10 @@ def interpret(
     warnings: tuple[str, ...] = (),
     apart: tuple[VideoInfo, PoseTrack] | None = None,
 ) -> Report:
-    """From landmarks to report; apart: of a clip in which the runner stands, cleaned."""
+    """From landmarks to report; apart: those of a separate clip in which the runner stands, cleaned."""
     whole, trials = read_bouts(raw, info, options)
     used = at_one_pace(trials)
-    trials = [trial if trial in used else replace(trial, speed_m_s=float("nan")) for trial in trials]  # whose it is
+    trials = [trial if trial in used else replace(trial, speed_m_s=float("nan")) for trial in trials]  # theirs alone
     bouts = tuple(_bout(trial, trial in used, measure(trial)) for trial in trials)
     measurements = measure(*used) if len(used) > 1 else next(bout.measurements for bout in bouts if bout.used)
     main = used[0]
@@ -184,17 +184,17 @@ def _bout(trial: Trial, used: bool, measurements: tuple[Measurement, ...]) -> Bo
 
 
 def _one_way(used: list[Trial], measurements: tuple[Measurement, ...]) -> tuple[Measurement, ...]:
-    """Of stretches in both directions those in the first's alone: the near leg is the left of one, the right of the
-    other, and the camera's roll adds to the lean of one what it takes from the other's."""
+    """Of stretches in both directions, those in the first one's alone: the near leg is the left in one and the right in
+    the other, and the camera's roll adds to the lean in one what it takes from it in the other."""
     alike = [trial for trial in used if trial.gait.view.facing == used[0].gait.view.facing]
     return measure(*alike) if len(alike) < len(used) else measurements
 
 
 def _slow_motion(info: VideoInfo, usual_fps: float, options: Options) -> float:
-    """The factor the user gave, or the one between the clip's usual rate and the one the user or phone recorded at, or
+    """The factor the user gave, or the ratio of the recording rate given by user or phone to the clip's usual rate, or
     what is known already.
 
-    usual_fps is the median: one dropped frame in ten lowers the average by a tenth and slows nothing down.
+    usual_fps is the median: one dropped frame in ten lowers the average by a tenth but slows nothing down.
     """
     if options.slowmo is not None:
         return options.slowmo
@@ -203,7 +203,7 @@ def _slow_motion(info: VideoInfo, usual_fps: float, options: Options) -> float:
 
 
 def _rate_warnings(usual_fps: float, factor: float, options: Options) -> Iterator[str]:
-    """What the user said of the recording rate and was not followed in."""
+    """A warning if the recording rate that the user gave was not used."""
     said = options.capture_fps
     if said is not None and factor == 1 and abs(np.log(said / usual_fps)) > np.log(SAME_RATE):
         yield (
@@ -213,7 +213,7 @@ def _rate_warnings(usual_fps: float, factor: float, options: Options) -> Iterato
 
 
 def _as_read(info: VideoInfo, clip: video.Clip, track: PoseTrack) -> VideoInfo:
-    """What reading the whole file taught that its header did not say, or said wrongly; times are the file's."""
+    """The info, with what reading the whole file showed that its header lacked or got wrong; times are the file's."""
     if clip.start_s or clip.end_s is not None:
         return info
     frames = len(track.clock_s)
@@ -237,7 +237,7 @@ def _judge(
 
 
 def _why(m: Measurement) -> str:
-    """Why nothing is judged of somebody who does not run: that the legs are not seen, where that is why."""
+    """Why somebody who does not run is not judged; that the legs are not seen, where that is the reason."""
     return "legs_not_seen" if m.missing == "legs_not_seen" else "not_running"
 
 
@@ -249,7 +249,7 @@ def _warnings(report: Report) -> Iterator[str]:
     if np.isfinite(trial.speed_m_s) and any(not bout.used for bout in report.bouts):
         yield f"the speed you gave is taken to be that of {listed([when(bout) for bout in report.used])} alone"
     if trial.gait.likely_factor is not None:
-        factor = trial.gait.likely_factor * trial.video.slow_motion_factor  # of the file, whatever was said of it
+        factor = trial.gait.likely_factor * trial.video.slow_motion_factor  # of the file, whatever was said about it
         yield (
             f"{120 / trial.gait.stride_s:.0f} steps/min, with the bounce and leg movement seen here, looks "
             f"{pace(factor)} (about {min(trial.gait.pace_likely, MOST_LIKELY):.0%} likely); "
@@ -265,7 +265,7 @@ def _warnings(report: Report) -> Iterator[str]:
 
 
 def _part_used(report: Report) -> Iterator[str]:
-    """Which seconds of the file could be read, when they are not nearly all in which the runner is seen."""
+    """Which seconds of the file could be read, unless they are nearly all of those in which the runner is seen."""
     track, bouts = report.trial.track, report.bouts
     if report.trial.gait.motion is None or all(m.missing for m in report.measurements):
         return
@@ -299,13 +299,13 @@ def _who(trial: Trial) -> str:
 
 
 def write(report: Report, folder: Path, with_video: bool = True, progress: Progress | None = None) -> None:
-    """All outputs of one analysis into a folder, in place of those of an earlier one: all of them or none."""
+    """Write all outputs of one analysis to a folder, replacing those of an earlier one: all of them or none."""
     with replacing_all(folder, OUTPUTS) as fresh:
         _write(report, fresh, with_video, progress)
 
 
 def _write(report: Report, folder: Path, with_video: bool, progress: Progress | None) -> None:
-    from .export import write_exports  # noqa: PLC0415 (late, as what draws)
+    from .export import write_exports  # noqa: PLC0415 (late, like all that draws)
     from .page.pdf import report_pdf  # noqa: PLC0415
     from .page.report import report_html  # noqa: PLC0415
 
@@ -321,8 +321,8 @@ def _write(report: Report, folder: Path, with_video: bool, progress: Progress | 
 
 
 def write_together(made: Together, homes: Sequence[Path], folder: Path) -> None:
-    """The report on several clips into a folder of its own; homes: where each one's own results are."""
-    from .page.report import together_html  # noqa: PLC0415 (late, as what draws)
+    """Write the report on several clips to a folder of its own; homes: where each clip's own results are."""
+    from .page.report import together_html  # noqa: PLC0415 (late, like all that draws)
 
     with replacing_all(folder, OUTPUTS) as fresh:
         write_text(fresh / PAGE, together_html(made, homes, folder))
@@ -330,8 +330,8 @@ def write_together(made: Together, homes: Sequence[Path], folder: Path) -> None:
 
 
 def _draw(report: Report, folder: Path, with_video: bool, progress: Progress | None) -> None:
-    """The annotated video and the stills, in one pass over the frames; no stills alone of a clip that is gone, and
-    nothing where there never was one."""
+    """Draw the annotated video and the stills, in one pass over the frames; no stills on their own if the clip is gone,
+    and nothing if there never was one."""
     from . import annotate  # noqa: PLC0415 (late: loads slowly)
 
     if not report.trial.video.filmed:
@@ -348,7 +348,7 @@ def _draw(report: Report, folder: Path, with_video: bool, progress: Progress | N
 
 
 def frames_of(report: Report, stills: Stills | None = None) -> Iterator[tuple[float, Planes]]:
-    """The clip's pictures by file time, as the report wants people disguised; those that stills need, or all."""
+    """The clip's pictures by file time, with people disguised as the report asks; those that stills need, or all."""
     from . import disguise  # noqa: PLC0415 (late: loads slowly)
 
     info, (begin_s, end_s) = report.trial.video, report.trial.track.time_s[[0, -1]].tolist()
@@ -372,7 +372,7 @@ def written(folder: Path) -> list[Path]:
 
 
 def holds_another(folder: Path, path: Path) -> bool:
-    """Whether a folder holds the report of another video than path, or one that cannot be read."""
+    """Whether a folder holds a report on a video other than path, or one that cannot be read."""
     file = folder / "report.json"
     if not os.path.lexists(file):
         return False

@@ -1,6 +1,6 @@
-"""Pictures as video files hold them: brightness for every pixel, colour for every two by two.
+"""Pictures as video files hold them: brightness for every pixel, colour for every block of two by two.
 
-What is drawn on a clip is drawn on these, so that pixels nobody draws on go from file to file unconverted.
+Whatever is drawn on a clip is drawn on these, so that all other pixels go from file to file unconverted.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 Image = NDArray[np.uint8]
 Colour = tuple[int, int, int]  # RGB
 
-RED, BLUE = 0.2126, 0.0722  # of white's brightness, ITU-R BT.709
+RED, BLUE = 0.2126, 0.0722  # shares of white's brightness, ITU-R BT.709
 BLACK, GREY = 16, 128  # of brightness and of colour
 BRIGHTNESSES, COLOURS = 219, 224  # steps from black to white, and from one colour to its opposite
 
@@ -24,7 +24,7 @@ BRIGHTNESSES, COLOURS = 219, 224  # steps from black to white, and from one colo
 class Planes:
     """A picture in BT.709 Y'CbCr 4:2:0, brightness from 16 to 235.
 
-    data: (3/2 H, W), in memory one after the other Y' (H, W), Cb and Cr (H/2, W/2 each); H and W are even.
+    data: (3/2 H, W), in memory Y' (H, W) followed by Cb and Cr (H/2, W/2 each); H and W are even.
     """
 
     data: Image
@@ -61,10 +61,10 @@ class Planes:
         return Planes(self.data.copy())
 
     def recode(self, red: float, blue: float) -> None:
-        """From a standard that gives red and blue other shares of white's brightness, in place."""
+        """Convert, in place, from a standard that gives red and blue these shares of white's brightness."""
         (y_b, y_r), (b_b, b_r), (r_b, r_r) = _recoding(red, blue).tolist()
         cb, cr = self.chroma
-        brighter = cv2.addWeighted(cb, y_b, cr, y_r, GREY * (1 - y_b - y_r))  # and GREY more
+        brighter = cv2.addWeighted(cb, y_b, cr, y_r, GREY * (1 - y_b - y_r))  # plus GREY
         new_cb = cv2.addWeighted(cb, b_b, cr, b_r, GREY * (1 - b_b - b_r))
         cv2.addWeighted(cb, r_b, cr, r_r, GREY * (1 - r_b - r_r), dst=cr)
         cb[:] = new_cb
@@ -83,7 +83,7 @@ def coded(colour: Colour) -> Colour:
 
 @cache
 def _recoding(red: float, blue: float) -> NDArray[np.float64]:
-    """(3, 2) what to add to Y', and Cb and Cr themselves, by the old Cb and Cr, in steps; grey stays as it is."""
+    """(3, 2) what to add to Y', and the new Cb and Cr, per step of the old Cb and Cr; grey stays as it is."""
     cb, cr = np.eye(2)
     b, r = 2 * (1 - blue) * cb, 2 * (1 - red) * cr
     g = -(red * r + blue * b) / (1 - red - blue)

@@ -1,4 +1,4 @@
-"""Frames → PoseTrack: who of those in view is the runner, and where the landmarks are."""
+"""Frames → PoseTrack: which of those in view is the runner, and where the landmarks are."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .datatypes import (
 from .passes import Hints, Pass
 from .tracking import FEWEST_FRAMES, SAME_SIZE, PersonTrack, dressed_alike
 
-AS_LIVELY = 0.5  # legs that move less than this share of the runner's, by body height, are not those of one who runs
+AS_LIVELY = 0.5  # legs that move less than this share of the runner's, in body heights, are not those of a runner
 
 
 def estimate(read: Callable[[Hints | None], Pass], model: str, person: int | None = None) -> tuple[PoseTrack, Pass]:
@@ -61,9 +61,9 @@ def _choose(seen: Pass, person: int | None) -> tuple[PersonTrack, Person]:
 
 
 def _comings(best: PersonTrack, tracks: list[PersonTrack]) -> list[PersonTrack]:
-    """The runner's track and those, in their order, in which the same one seems to come again after leaving the view.
+    """The runner's track and those in which the same runner seems to return after leaving the view, by time.
 
-    Never seen together, as large, with legs that move as much, and in clothes of the same colours.
+    Never seen together, equally large, with legs that move as much, and in clothes of the same colours.
     """
     same, liveliest = [best], _swing(best) / best.height_px
     for track in sorted(tracks, key=_liveliness, reverse=True):
@@ -74,7 +74,7 @@ def _comings(best: PersonTrack, tracks: list[PersonTrack]) -> list[PersonTrack]:
 
 
 def _looks_like(track: PersonTrack, best: PersonTrack, liveliest: float) -> bool:
-    """Whether a track may be the same runner's, coming again; liveliest: how far best's legs swing, body heights."""
+    """Whether a track may be of the same runner, returning; liveliest: how far best's legs swing, body heights."""
     size = abs(np.log(track.height_px / best.height_px))
     lively = _swing(track) > AS_LIVELY * liveliest * track.height_px
     return bool(size < np.log(SAME_SIZE) and lively and dressed_alike(track.colours, best.colours))
@@ -92,7 +92,7 @@ def _liveliness(track: PersonTrack) -> float:
 
 
 def _swing(track: PersonTrack) -> float:
-    """Range of ankle against hip, pixels, both ankles."""
+    """Range of movement of the ankles relative to the hips, both together, pixels."""
     xy, landmarks = track.points[..., :2].astype(float), track.last.landmarks
     legs = [landmark(xy, landmarks, f"{s}_ankle") - landmark(xy, landmarks, f"{s}_hip") for s in SIDES]
     return float(np.linalg.norm([np.ptp(np.percentile(leg, (10, 90), axis=0), axis=0) for leg in legs]))
@@ -113,7 +113,7 @@ def _pose_track(seen: Pass, track: PersonTrack, who: Person, model: str) -> Pose
 
 
 def last_poses(person: PersonTrack, seconds: float, model: str) -> PoseTrack:
-    """A track of somebody's poses so far, as if by a camera that stands level."""
+    """A track of somebody's poses over the last ``seconds``, as if from a still, level camera."""
     since = bisect_left(person.times_s, person.times_s[-1] - seconds)
     some = person.since(person.rows[since], person.times_s[since])
     frames, times_s = np.array(some.rows), np.array(some.times_s)

@@ -1,9 +1,9 @@
-"""The BlazePose networks run by LiteRT, behind region tracking of our own, which asks for no network.
+"""The BlazePose networks run by LiteRT, behind region tracking of our own, which needs no internet.
 
 A detector finds people in the whole picture; a landmark network reads each of them in a square region turned upright.
 From frame to frame the region follows from two auxiliary landmarks, and the detector rests. Numbers and order are those
 of MediaPipe's Pose Landmarker (Bazarevsky et al. 2020, BlazePose; Grishchenko et al. 2022, BlazePose GHUM Holistic), so
-that landmarks are the same and what was learned on them holds: tests hold one engine against the other.
+that landmarks are the same and what was learned on them holds: tests compare the two engines.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .tracking import MOST_PEOPLE, Pose
 
 Image = NDArray[np.uint8]
 
-MOST_THREADS = 4  # of one network: beyond, threads wait for each other
+MOST_THREADS = 4  # for one network: with more, threads wait for each other
 DETECTOR, LANDMARKER = "pose_detector.tflite", "pose_landmarks_detector.tflite"
 DETECTOR_PX, LANDMARKER_PX = 224, 256  # sides of what the networks see
 # Outputs of the landmark network. The silhouette takes a tenth of its time in the largest model, half in the smallest.
@@ -36,12 +36,12 @@ LANDMARKS, PRESENCE, SILHOUETTE, HEATMAPS, SPACE = range(5)
 GRIDS = ((8, 2), (16, 2), (32, 6))  # of the detector's answers: pixels apart, answers at each place
 SURE = 0.5  # least score of a detection, and of a person's presence in a region
 SAME_BOX = 0.5  # share of overlap above which two detections are one person
-REGION = 1.25  # of the circle around a person, which the two alignment points give: the side of the region
-LANDMARKS_READ = 39  # 33, two that tell the next region, four unused
+REGION = 1.25  # side of the region, in diameters of the circle around a person that the two alignment points give
+LANDMARKS_READ = 39  # 33, two that determine the next region, four unused
 MIDDLE, TOP = 33, 34  # the alignment points: mid-hip, and a point on the circle around the person, above it
 AROUND_CELL = np.arange(-3, 4)  # cells around a landmark over which its heatmap is averaged
-FARTHEST_PX = 32_000  # beyond the picture all places are alike
-CONFIDENT = 0.5  # least peak of a heatmap that is listened to
+FARTHEST_PX = 32_000  # beyond the picture, all places are alike
+CONFIDENT = 0.5  # least peak of a heatmap that is used
 
 
 @dataclass(frozen=True)
@@ -87,12 +87,12 @@ class Region:
 
 @contextmanager
 def open_model(model: str, threads: int | None = None) -> Iterator[Landmarker]:
-    """The networks of one bundle, for one clip, run by so many threads."""
+    """The networks of one bundle, for one clip, run on at most so many threads."""
     yield Landmarker(model_path(model), min(threads or CORES, MOST_THREADS))
 
 
 class Landmarker:
-    """Gives trackers of one person each; all share the networks, which keep no state."""
+    """Makes trackers of one person each; all share the networks, which keep no state."""
 
     def __init__(self, path: Path, threads: int) -> None:
         self._path, self._threads = path, threads
@@ -180,10 +180,10 @@ class RegionTracker:
 
 
 class _Window:
-    """Draws regions upright, ``size`` pixels wide; its arrays are used again: making them costs more than the rest.
+    """Draws regions upright, ``size`` pixels wide; its arrays are reused: making them costs more than the rest.
 
-    Places are rounded to a thirty-second of a pixel, as MediaPipe's build of OpenCV does: unrounded ones move single
-    landmarks by up to 2 pixels. beyond: what stands beyond the picture (black, or its last row).
+    Places are rounded to a thirty-second of a pixel, as MediaPipe's build of OpenCV does: unrounded ones shift
+    single landmarks by up to 2 pixels. beyond: what to draw beyond the picture (black, or its edge repeated).
     """
 
     def __init__(self, size: int, beyond: int) -> None:
@@ -207,14 +207,14 @@ class _Window:
 
 
 class _OneEuro:
-    """The one-euro filter (Casiez, Roussel, Vogel 2012) at one sample a second: what moves passes nearly as it is."""
+    """The one-euro filter (Casiez, Roussel, Vogel 2012) at one sample a second: movement passes almost unchanged."""
 
     def __init__(self, least_hz: float, by_speed: float) -> None:
         self._least_hz, self._by_speed = least_hz, by_speed
         self._raw = self._out = self._speed = np.zeros(0)
 
     def __call__(self, values: FloatArray, scale: float) -> FloatArray:
-        """scale: what a speed of one is, in units of the values."""
+        """scale: what a speed of one means, in units of the values."""
         if not len(self._out):
             self._raw, self._out, self._speed = values, values, np.zeros_like(values)
             return values
@@ -232,7 +232,7 @@ class _Steady:
     """Smooths a tracker's poses as MediaPipe does with frames a second apart.
 
     That all but switches its filter off, which otherwise delays hips by 17–37 ms. The corrections in ``knowledge`` were
-    learned on landmarks smoothed so.
+    learned on landmarks smoothed this way.
     """
 
     def __init__(self) -> None:
@@ -247,7 +247,7 @@ class _Steady:
 
 
 def _first(regions: list[Region]) -> Region | None:
-    """Whom to track: the surest, or who overlaps it so much that both are one person, seen later in the list."""
+    """Whom to track: the first who is not overlapped so much by somebody later in the list that both are one person."""
     kept: list[Region] = []
     for region in regions:
         kept = [other for other in kept if region.overlap(other) <= SAME_BOX]
@@ -263,7 +263,7 @@ def _in_picture(mask: FloatArray, region: Region, shape: tuple[int, ...]) -> Flo
 
 
 def _anchors() -> Floats:
-    """(N, 2) where each answer of the detector is centred, in shares of what it sees."""
+    """(N, 2) where each answer of the detector is centred, as shares of what it sees."""
     grids = []
     for step, answers in GRIDS:
         places = (np.arange(DETECTOR_PX // step) + 0.5) * step / DETECTOR_PX
@@ -276,7 +276,7 @@ ANCHORS = _anchors()
 
 
 def _detections(answers: Floats, scores: Floats) -> list[FloatArray]:
-    """Alignment points (4, 2) of each person, in shares of what the detector sees, the surest first.
+    """Alignment points (4, 2) of each person, as shares of what the detector sees, the surest first.
 
     Answers (N, 12) are x, y, width, height and four points, in pixels from the anchor. Those that overlap are one
     person, whose points are the mean of theirs weighted by score.
@@ -307,7 +307,7 @@ def _overlap(boxes: FloatArray, box: FloatArray) -> FloatArray:
 
 
 def _refined(points: FloatArray, heatmaps: Floats) -> FloatArray:
-    """(K, 2) landmarks moved to the middle of their heatmap near them where that is confident; shares of the region."""
+    """(K, 2) landmarks moved to the centroid of their heatmap nearby where that is confident; shares of the region."""
     high, wide = heatmaps.shape[:2]
     cell = (points * (wide, high)).astype(int)
     inside = np.flatnonzero(((cell >= 0) & (cell < (wide, high))).all(axis=1))

@@ -1,7 +1,7 @@
-"""The MediaPipe Pose Landmarker as a pose backend, to hold our own engine against (Linux only).
+"""The MediaPipe Pose Landmarker as a pose backend, to compare our own engine with (Linux only).
 
-MediaPipe 1.2 sends usage metrics to its maker and has no switch for it. All of it therefore lives on one thread that
-the kernel has closed to the network before the library was loaded; the threads it starts are closed with it.
+MediaPipe 1.2 sends usage metrics to its maker and has no switch to stop it. So all of it lives on one thread that the
+kernel cut off from the network before the library was loaded; the threads it starts are cut off too.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from .tracking import MOST_PEOPLE, Pose
 # filter off, which otherwise delays hips by 17-37 ms; our own zero-lag filter does the smoothing.
 TIMESTAMP_STEP_MS = 1000
 NOTHING_PX = (64, 64, 3)
-MOST_BLANKS = 5  # pictures of nothing shown to lose a person; one is enough so far
+MOST_BLANKS = 5  # blank pictures shown, at most, to lose a person; so far one is enough
 
 
 @contextmanager
 def open_model(model: str, threads: int | None = None) -> Iterator[Landmarker]:  # noqa: ARG001
-    """A landmarker for one clip, by as many threads as MediaPipe takes.
+    """A landmarker for one clip, with as many threads as MediaPipe chooses.
 
     It is closed on leaving: its destructor would print a traceback at exit.
     """
@@ -43,10 +43,10 @@ def open_model(model: str, threads: int | None = None) -> Iterator[Landmarker]: 
 
 
 class Landmarker:
-    """Gives trackers of one person each; detects people in single images, with masks, by a landmarker of its own."""
+    """Makes trackers of one person each; detects people in single images, with masks, using a separate landmarker."""
 
     def __init__(self, path: Path, run: Callable[[Callable[[], Any]], Any]) -> None:
-        """run: calls what it is given on the thread that MediaPipe lives on."""
+        """run: calls what it is given on MediaPipe's thread."""
         self._path, self._run = path, run
         self._trackers: list[VideoTracker] = []
         self._single = self._made("IMAGE", MOST_PEOPLE, masks=True)
@@ -80,7 +80,7 @@ def _landmarker(path: Path, mode: str, most: int, *, masks: bool) -> Any:
 
 
 def _picture(array: np.ndarray) -> Any:
-    """MediaPipe reads rows as if they touched, whatever the strides say: padded rows would garble the picture."""
+    """MediaPipe reads rows as if contiguous, whatever the strides say: padded rows would garble the picture."""
     import mediapipe  # noqa: PLC0415
 
     return mediapipe.Image(mediapipe.ImageFormat.SRGB, np.ascontiguousarray(array))
@@ -109,7 +109,7 @@ class VideoTracker:
         return poses[0] if poses else None
 
     def reset(self) -> None:
-        """Lose whoever is tracked: nobody is in a picture of nothing."""
+        """Lose whoever is tracked: there is nobody in a blank picture."""
         for _ in range(MOST_BLANKS):
             if self.tracking:
                 self.update(np.zeros(NOTHING_PX, np.uint8))

@@ -18,18 +18,18 @@ from .tracking import PersonTrack
 from .video import MOST_FRAMES, Clip, prefetch, too_long
 from .workers import Crew, LostError, Tell, may_have_workers
 
-SETTLING = 16  # posed frames before a part, by which tracking has settled: landmarks are then those of an unsplit pass
-EARLY_S = 4.0  # of film until a first answer, and twice as much each time until another
+SETTLING = 16  # posed frames before a part, enough for tracking to settle: landmarks are then those of an unsplit pass
+EARLY_S = 4.0  # of film until a first answer, then twice as much each time until another
 LEAST_PART = 60  # posed frames: a worker that has less to do costs more than it saves
 
 T = TypeVar("T")
-Progress = Callable[[str, int, int | None], None]  # (what is being done, frames done, frames in all if known)
-Early = Callable[[PersonTrack], str]  # what one person's poses so far tell, in words
+Progress = Callable[[str, int, int | None], None]  # (what is being done, frames done, total frames if known)
+Early = Callable[[PersonTrack], str]  # what one person's poses so far show, in words
 
 
 @dataclass(frozen=True)
 class Part:
-    """Rows from begin_s to before end_s of file time, by so many threads; early: asked now and then on the way."""
+    """Rows from begin_s to just before end_s of file time, on so many threads; early: asked now and then meanwhile."""
 
     clip: Clip
     model: str
@@ -51,7 +51,7 @@ def read_clip(
 ) -> Pass:
     """One pass over a clip, by up to so many workers; hints as for ``passes.track_people``.
 
-    Raises FormcheckError when the file cannot be read, or the pose model's process ends by itself.
+    Raises FormcheckError when the file cannot be read, or the pose model's process is lost twice.
     """
     begin_s, end_s = clip.start_s, min(clip.end_s or math.inf, info.duration_s or math.inf)
     expected = max(0.0, end_s - begin_s) * info.fps / clip.every  # infinite or NaN when unknown
@@ -78,7 +78,7 @@ def read_clip(
 
 
 def _by_workers(parts: list[Part], posed: Callable[[int, str], None]) -> list[Pass]:
-    """What each part gave; the pass of one alone when it tells that all are in vain."""
+    """The pass over each part; only one part's, if it shows others in view, which makes all the rest pointless."""
     done: Counter[int] = Counter()
     told = {0: ""}
 
@@ -103,7 +103,7 @@ def _by_workers(parts: list[Part], posed: Callable[[int, str], None]) -> list[Pa
 
 
 def read_part(part: Part, tell: Tell) -> Pass:
-    """A pass over some of a clip; after each posed frame is told how many there were, and what they show so far."""
+    """A pass over part of a clip; after each posed frame, tells how many there were, and what they show so far."""
     clip, usual = part.clip, cv2.getNumThreads()
     cv2.setNumThreads(part.threads)
     settling_s = SETTLING * clip.every * clip.step_s if part.begin_s > clip.start_s else 0.0
@@ -118,7 +118,7 @@ def read_part(part: Part, tell: Tell) -> Pass:
 
     try:
         seen = track_people(frames, part.model, part.hints, part.begin_s, part.threads, posed)
-    finally:  # it may be the process of somebody who has other uses for OpenCV
+    finally:  # this process may have other uses for OpenCV
         cv2.setNumThreads(usual)
     if part.begin_s <= clip.start_s:
         clip.check_some()
@@ -126,7 +126,7 @@ def read_part(part: Part, tell: Tell) -> Pass:
 
 
 def counted(frames: Iterable[T], stage: str, total: int | None, progress: Progress | None) -> Iterator[T]:
-    """The frames as they are, told to the progress display."""
+    """The frames unchanged, each reported to the progress display."""
     for done, frame in enumerate(frames, 1):
         yield frame
         if progress is not None:

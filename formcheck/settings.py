@@ -1,4 +1,4 @@
-"""What may be said of an analysis, and within which bounds; light, so that the command line can list it at once."""
+"""What may be set for an analysis, and within which bounds; light, so that the command line can list it at once."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ BOUNDS = {  # of numbers, both ends included
 }
 MOST_WORKERS = 256
 VIEWS = ("auto", "side", "rear", "front")
-MOST_LETTERS = 300  # of an athlete's name, a session's and a shoe's
-LONGEST_NOTE = 2000  # letters
-COMPARISON = ("compare.mp4", "compare.html", "compare.json")  # of formcheck compare; the last says of which clips
+MOST_LETTERS = 300  # of the name of an athlete, a session or a shoe
+LONGEST_NOTE = 2000  # characters
+COMPARISON = ("compare.mp4", "compare.html", "compare.json")  # of formcheck compare; the last says which clips
 PLAN_FILES = ("plan.html", "plan.md", "plan.json", "plan.ics")  # of formcheck plan, beside the report
-ABOUT = ("athlete", "session", "note", "shoes", "date")  # what may be said of a clip that changes no number
+ABOUT = ("athlete", "session", "note", "shoes", "date")  # what may be said about a clip without changing any number
 EXPORTS = {  # by the name that asks for it: the files it writes
     "csv": ("angles.csv", "columns.csv"),
     "xlsx": ("data.xlsx",),

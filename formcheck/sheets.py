@@ -1,6 +1,6 @@
 """Tables as files: CSV for everybody, XLSX for spreadsheets wherever the comma is the decimal sign, Parquet for code.
 
-A row is cells by column: numbers, NaN where nothing is known, or words.
+A row holds cells by column: numbers (NaN where nothing is known) or words.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from typing import Any
 from .files import replacing
 
 Row = Mapping[str, Any]
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would work out
-NARROWEST, ARROW = 9, 3  # letters across a column, and those that the arrow of its filter hides
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # how cells begin that a spreadsheet would evaluate
+NARROWEST, ARROW = 9, 3  # characters across a column, and how many its filter's arrow hides
 ROWS_AT_ONCE = 4096
 
 
 def write_csv(path: Path, columns: Iterable[str], rows: Iterable[Row]) -> None:
-    """Numbers with a point; words that a spreadsheet would take for a formula get an apostrophe before them.
+    """Numbers with a decimal point; words that a spreadsheet would take for a formula get an apostrophe before them.
 
-    It begins with the mark by which Excel knows UTF-8.
+    The file begins with the mark by which Excel recognises UTF-8.
     """
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerows(csv_cells(columns, rows))
 
 
 def csv_cells(columns: Iterable[str], rows: Iterable[Row]) -> Iterator[list[str]]:
-    """What stands in each line of such a file, the columns' names first."""
+    """The cells in each line of such a file, the columns' names first."""
     names = list(columns)
     yield names
     for cells in rows:
@@ -44,7 +44,7 @@ def _cell(value: Any) -> str:
 
 
 def write_xlsx(path: Path, sheets: Mapping[str, tuple[Iterable[str], Iterable[Row]]], in_view: int) -> None:
-    """Each sheet's columns and rows; the first line and so many columns of each stay in view."""
+    """Write each sheet's columns and rows; the first line and this many columns of each stay in view."""
     import xlsxwriter  # noqa: PLC0415 (only where tables are written)
     from xlsxwriter.exceptions import FileCreateError  # noqa: PLC0415
 
@@ -57,7 +57,7 @@ def write_xlsx(path: Path, sheets: Mapping[str, tuple[Iterable[str], Iterable[Ro
                     sheet = book.add_worksheet(title)
                     sheet.freeze_panes(1, in_view)
                     _fill(sheet, list(columns), rows, bold)
-        except FileCreateError as error:  # whose only word is what the disk said
+        except FileCreateError as error:  # which holds only the disk's own error
             raise OSError(*getattr(error.args[0], "args", error.args)) from error
         temporary.write_bytes(made.getvalue())
 
@@ -80,7 +80,7 @@ def _fill(sheet: Any, names: list[str], rows: Iterable[Row], bold: Any) -> None:
 def write_parquet(
     path: Path, columns: Mapping[str, bool], rows: Iterable[Row], told: Mapping[str, Mapping[str, str]] | None = None
 ) -> None:
-    """columns: name → whether it holds words; told: what is said of a column in its metadata."""
+    """columns: name → whether it holds words; told: what a column's metadata say about it."""
     import pyarrow as pa  # noqa: PLC0415 (only where tables are written)
     import pyarrow.parquet as pq  # noqa: PLC0415
 

@@ -1,8 +1,8 @@
-"""Left against right: how much a metric of one leg differs between the two, and by how much it may do so by itself.
+"""Left against right: how much a metric of one leg differs between the two, and by how much it may for equal legs.
 
-From the side the far leg is seen worse and smaller than the near one. What that alone makes of two equal legs, and
-how much it varies from clip to clip, was learned on rendered runners who land alike (calibration.py) and is part of
-every interval here; a difference that does not exceed it says nothing.
+From the side, the far leg is seen less well than the near one and looks smaller. The difference that alone makes
+between two equal legs, and how much it varies from clip to clip, was learned on rendered runners whose legs land alike
+(calibration.py) and is part of every interval here; a difference that does not exceed it says nothing.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from .datatypes import SIDES, FloatArray, LeftRight, Measurement, StepValue, Tri
 from .metrics import FEWEST_STEPS, METRICS, Timing, calibration_of, near_side, seen_legs
 from .metrics.uncertainty import contact_error_sd, excess_event_sd_s, sampling_half_width
 
-LARGEST_YAW_DEG = 8.0  # beyond, the angle alone parts the feet by 2 to 3 cm (at 15°: our own sum), stances by 5 %
-RELATIVE = ("ms", "m", "cm")  # units in which people compare legs by per cent of the mean of both
+LARGEST_YAW_DEG = 8.0  # beyond, the angle alone makes feet differ by 2 to 3 cm (at 15°: our own sum), stances by 5 %
+RELATIVE = ("ms", "m", "cm")  # units in which legs are compared in per cent of the mean of both
 
 
 def left_right(trial: Trial, measurements: Iterable[Measurement]) -> tuple[LeftRight, ...]:
-    """One comparison for every metric that has a value of each leg."""
+    """One comparison for every metric that has a value for each leg."""
     return tuple(_compared(trial, m) for m in measurements if METRICS[m.name].per_leg)
 
 
@@ -35,7 +35,7 @@ def legs_apart(m: Measurement) -> tuple[FloatArray, FloatArray]:
 
 
 def left_less_right(m: Measurement) -> float:
-    """Of the middle values of both legs; NaN when one has none."""
+    """Median of the left leg minus that of the right; NaN when one has none."""
     left, right = legs_apart(m)
     return float(np.median(left) - np.median(right)) if len(left) and len(right) else float("nan")
 
@@ -58,7 +58,7 @@ def _compared(trial: Trial, m: Measurement) -> LeftRight:
 
 
 def _events_in_doubt(trial: Trial, m: Measurement) -> float:
-    """How much of a difference between the legs (one SD) may be contacts or toe-offs that were read wrongly."""
+    """How much of a difference between the legs (one SD) may be due to misread contacts or toe-offs."""
 
     def apart(steps: list[StepValue]) -> float:
         return left_less_right(replace(m, steps=tuple(steps)))

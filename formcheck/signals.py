@@ -1,4 +1,4 @@
-"""What is done to sampled values, whatever they mean: filters without lag, a median where some are unknown."""
+"""Operations on sampled values, whatever they mean: filters without lag, a median where some are unknown."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def known_median(values: FloatArray) -> float:
 
 def lowpass(values: FloatArray, time_s: FloatArray, hz: float) -> FloatArray:
     """Zero-lag 4th-order Butterworth of (T, k) values at uneven times, corner in Hz of real time."""
-    from scipy.signal import butter, sosfiltfilt  # noqa: PLC0415 (late: loads slowly, and reading a clip needs none)
+    from scipy.signal import butter, sosfiltfilt  # noqa: PLC0415 (late: loads slowly; not needed to read a clip)
 
     if len(values) < FEWEST_SAMPLES:
         return values
@@ -36,7 +36,7 @@ def lowpass(values: FloatArray, time_s: FloatArray, hz: float) -> FloatArray:
 
 
 def local_line(moment: FloatArray, weight: FloatArray, width: float) -> FloatArray:
-    """Local linear regression, Gaussian window: what moment / weight is near each frame, unbiased at the ends."""
+    """Local linear regression, Gaussian window: moment / weight near each frame, unbiased at the ends."""
     reach = int(WINDOW_SD * width + 0.5)
     away = np.arange(-reach, reach + 1)
     window = np.exp(-0.5 * (away / width) ** 2)

@@ -1,6 +1,6 @@
-"""The runner's own zero: how trunk and head are held in running, against standing tall before the same camera.
+"""The runner's own zero: how trunk and head are held when running, compared with standing tall before the same camera.
 
-What the pose model makes of this body in these clothes, and how the camera is tilted, is the same in both and cancels
+What the pose model makes of this body in these clothes, and how the camera is tilted, are the same in both and cancel
 in the difference. What remains is that arms, cloth and landmarks lie differently in running and in standing
 (benchmarks/standing.py), and the scatter of both.
 """
@@ -35,13 +35,13 @@ from .metrics.uncertainty import extrapolation
 from .signals import known_median
 
 LEAST_S = 1.0  # of standing still
-STILL = 0.04  # body heights: over LEAST_S a body keeps its shape to this; landmarks wander by half of it
-SWAYS_S = 0.5  # looks at somebody who stands tell the more the farther apart they are, up to here
+STILL = 0.04  # body heights: over LEAST_S a still body keeps its shape to within this; landmarks wander by half of it
+SWAYS_S = 0.5  # looks at somebody standing tell more the farther apart they are, up to this
 KNEES_BENT_DEG = 25.0  # pose models see straight legs bent by up to 15°
-ARMS_BENT_DEG = 75.0  # of the near elbow: hands are then before the body or behind it
+ARMS_BENT_DEG = 75.0  # of the near elbow: hands are then in front of the body or behind it
 BENT_OVER_DEG = 15.0  # of the trunk, either way
-TURNED_DEG = 15.0  # between the angles from which the camera sees both
-MOVED = 0.1  # body heights: a camera that shakes moves less
+TURNED_DEG = 15.0  # between the angles from which the camera sees running and standing
+MOVED = 0.1  # body heights: a camera that merely shakes moves less
 
 
 def still_trial(video: VideoInfo, track: PoseTrack) -> Trial:
@@ -58,7 +58,7 @@ def still_trial(video: VideoInfo, track: PoseTrack) -> Trial:
 def find_standing(video: VideoInfo, track: PoseTrack, said_s: tuple[float, float] | None = None) -> list[Trial]:
     """Each time somebody stands still for LEAST_S, the longest first.
 
-    track: cleaned; said_s: seconds of the file in which it is looked for, None for all of it.
+    track: cleaned; said_s: the seconds of the file to search, None for all of it.
     """
     begin_s, end_s = (t / video.slow_motion_factor for t in said_s or (-np.inf, np.inf))
     rows = np.flatnonzero((track.time_s >= begin_s) & (track.time_s <= end_s))
@@ -70,9 +70,9 @@ def find_standing(video: VideoInfo, track: PoseTrack, said_s: tuple[float, float
 
 
 def _still(track: PoseTrack) -> Runs:
-    """Spans of rows [a, b) in which shoulders, knees and ankles keep their place against the hips, as far as known.
+    """Spans of rows [a, b) in which shoulders, knees and ankles keep their place relative to the hips, as far as known.
 
-    A hidden leg has no say, nor has a camera that shakes.
+    A hidden leg does not count, nor does a shaking camera.
     """
     joints = [f"{side}_{joint}" for side in SIDES for joint in ("shoulder", "knee", "ankle")]
     places = np.stack([track.point(joint) - track.mid("hip") for joint in joints], axis=1)
@@ -89,16 +89,16 @@ def _still(track: PoseTrack) -> Runs:
 def stand(
     video: VideoInfo, track: PoseTrack, run: Trial, ran_s: tuple[float, float], said_s: tuple[float, float] | None
 ) -> Stood | None:
-    """The time in a clip that serves best as a zero of a run in it; None where nobody stands and nobody said so.
+    """The time in a clip that serves best as the zero for a run in it; None if nobody stands and none was said to.
 
-    track: of the whole clip, cleaned; ran_s: real time of the run on its clock; said_s: seconds of the file.
+    track: of the whole clip, cleaned; ran_s: when the run was, on the track's clock; said_s: seconds of the file.
     """
     found = [_judged(trial, run, track, ran_s) for trial in find_standing(video, track, said_s)]
     return _best(found) or (None if said_s is None else Stood(None, missing="standing_not_seen"))
 
 
 def stand_apart(video: VideoInfo, track: PoseTrack, run: Trial) -> Stood:
-    """The same in a clip of its own, whose camera may be tilted otherwise."""
+    """The same in a separate clip, whose camera may be tilted differently."""
     found = [Stood(trial, missing=_unfit(trial, run)) for trial in find_standing(video, track)]
     return _best(found) or Stood(None, missing="standing_not_seen")
 
@@ -110,20 +110,20 @@ def _best(found: list[Stood]) -> Stood | None:
 
 def _judged(trial: Trial, run: Trial, track: PoseTrack, ran_s: tuple[float, float]) -> Stood:
     moved_px = _moved_px(track, trial.span_s, ran_s)
-    stays = moved_px < MOVED * track.body_height_px  # NaN is no
+    stays = moved_px < MOVED * track.body_height_px  # NaN: no
     moved = "standing_camera_moved" if np.isfinite(moved_px) and not stays else None
     return Stood(trial, stays, _unfit(trial, run) or moved)
 
 
 def _moved_px(track: PoseTrack, *spans_s: tuple[float, float]) -> float:
-    """How far the camera has turned from any of these moments to any other, NaN when unknown."""
+    """How far the camera turned, at most, between any two moments in or between these spans; NaN when unknown."""
     begin, end = min(span[0] for span in spans_s), max(span[1] for span in spans_s)
     camera = track.camera_xy[(track.time_s >= begin) & (track.time_s <= end)]
     return float(np.ptp(camera, axis=0).max()) if len(camera) else float("nan")
 
 
 def _unfit(trial: Trial, run: Trial) -> str | None:
-    """Why somebody who stands is no zero for how this run is held, None where it is one."""
+    """Why this standing cannot be the zero for this run; None where it can."""
     view, ran = trial.gait.view, run.gait.view
     if view.name != "side" or abs(view.yaw_deg - ran.yaw_deg) > TURNED_DEG:
         return "standing_other_view"
@@ -141,9 +141,9 @@ def _unfit(trial: Trial, run: Trial) -> str | None:
 def against_standing(
     run: Trial, measurements: Iterable[Measurement], stood: Stood | None
 ) -> tuple[AgainstStanding, ...]:
-    """How the body is held in running less how it is in standing, for every metric that both have.
+    """How the body is held in running minus how it is in standing, for every metric of posture.
 
-    run: the first of the trials that the measurements are of, all of one direction; nothing for nobody who stood.
+    run: the first of the trials that were measured, all in one direction; the result is empty if nobody stood.
     """
     if stood is None:
         return ()
@@ -169,24 +169,24 @@ def as_seen(run: Trial, m: Measurement) -> float:
 
 
 def still_values(stood: Trial, metric: Metric) -> FloatArray:
-    """(n,) of a metric while somebody stands, before its correction."""
+    """(n,) values of a metric while somebody stands, before its correction."""
     return np.array([step.value for step in metric.function(stood)])  # type: ignore[union-attr]
 
 
 def sway_sd(stood: Trial, metric: Metric) -> float:
-    """Of the mean of a metric over the time somebody stands, who sways."""
+    """SD of the mean of a metric over the time somebody stands, since they sway."""
     looks = max(1.0, float(np.ptp(stood.track.time_s)) / SWAYS_S)
     return float(still_values(stood, metric).std(ddof=1) / np.sqrt(looks))
 
 
 def features_from_standing(run: Trial, stood: Trial) -> dict[str, float]:
-    """Features of the run less those of standing; NaN where one is not seen, as an outline may not be in a second."""
+    """Features of the run minus those of standing; NaN where one is not seen, as an outline may not be in a second."""
     standing = features(stood)
     return {from_standing(name): value - standing[name] for name, value in features(run).items()}
 
 
 def _tilt_sd(m: Measurement, metric: Metric, stood: Stood) -> float:
-    """Of how the camera is tilted in one and the other; none where it is known to have stayed."""
+    """SD of how the camera is tilted in one and the other; 0 where it is known to have stayed put."""
     if stood.same_camera or not metric.against_gravity or stood.trial is None:
         return 0.0
     return float(np.hypot(m.clip_sd, stood.trial.track.roll_sd_deg))

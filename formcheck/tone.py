@@ -1,11 +1,11 @@
-"""HDR pictures (HLG, PQ) → SDR ones, so that they do not look washed out where nobody shows HDR.
+"""HDR pictures (HLG, PQ) → SDR ones, so that they do not look washed out where HDR is not shown.
 
 What an HDR screen would show (Rec. ITU-R BT.2100: HLG by its OOTF for a screen of 1000 cd/m², PQ by its EOTF) is turned
 into BT.709's primaries, rolled off towards the peak (the EETF of Report ITU-R BT.2390, annex 5, from 1000 cd/m² to the
 203 cd/m² of reference white in Report ITU-R BT.2408, applied to the largest of R, G and B, which keeps the hue), and
 coded for BT.1886. A grey card (26 cd/m² in either) comes out as in an SDR recording, reference white at nine tenths.
 
-All of that stands in tables made once: brightness by brightness, and by brightness and colour what is added to it.
+All of that is tabulated once: brightness by brightness; by brightness and colour, the new colour and what it adds.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Curve = Literal["hlg", "pq"]
 Wide = NDArray[np.uint16]
 Floats = NDArray[np.floating[Any]]
 
-PEAK, WHITE, LEAST = 1000.0, 203.0, 1e-3  # cd/m²; below the last all is black
+PEAK, WHITE, LEAST = 1000.0, 203.0, 1e-3  # cd/m²; below the last, all is black
 RED_2020, BLUE_2020 = 0.2627, 0.0593  # of white's brightness
 # of linear R, G and B, Rec. ITU-R BT.2087
 TO_709 = np.array([[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], np.float32)
@@ -33,7 +33,7 @@ A, B, C = 0.17883277, 0.28466892, 0.55991073  # of HLG
 OOTF = 1.2  # its gamma on such a screen
 GAMMA = 2.4  # BT.1886
 LEVELS = 1024  # of ten bits
-LUMA_BITS, CHROMA_BITS = 4, 3  # of the table by colour: neighbours are so many levels apart, as a power of two
+LUMA_BITS, CHROMA_BITS = 4, 3  # of the table by colour: neighbours are two to this power levels apart
 LUMAS, CHROMAS = (LEVELS >> LUMA_BITS) + 1, (LEVELS >> CHROMA_BITS) + 1
 
 
@@ -69,9 +69,9 @@ def _place(plane: Wide, bits: int) -> tuple[NDArray[np.int32], Floats]:
 @dataclass(frozen=True)
 class _Tables:
     """
-    by_luma    (1024,) Y' of greys by Y'
-    by_colour  for each of LUMAS Y', CHROMAS Cb and as many Cr four bytes: GREY + what is added to that Y', Cb, Cr and 0
-    slopes     (2, 2, LUMAS) of the new Cb and Cr by the old ones, near grey: between the table's levels
+    by_luma    (1024,) new Y' of greys by old Y'
+    by_colour  for each of LUMAS Y', CHROMAS Cb and as many Cr, four bytes: GREY + what is added to Y'; Cb, Cr and 0
+    slopes     (2, 2, LUMAS) of the new Cb and Cr by the old ones, near grey: for use between the table's levels
     """
 
     by_luma: Image
@@ -117,7 +117,7 @@ def _converted(y: Floats, cb: Floats, cr: Floats, curve: Curve) -> tuple[Floats,
 
 
 def _hlg(signal: Floats) -> Floats:
-    """(3, n) R', G', B' → what a screen shows of them, cd/m²."""
+    """(3, n) R', G', B' → what a screen makes of them, cd/m²."""
     scene = np.where(signal <= 0.5, signal**2 / 3, (np.exp((signal - C) / A) + B) / 12)
     luminance = np.array([RED_2020, 1 - RED_2020 - BLUE_2020, BLUE_2020], np.float32) @ scene
     return np.asarray(PEAK * scene * np.maximum(luminance, 1e-6) ** (OOTF - 1), np.float32)
@@ -134,7 +134,7 @@ def _as_pq(light: Floats | float) -> Floats:
 
 
 def _rolled_off(light: Floats) -> Floats:
-    """cd/m² up to PEAK → up to WHITE: as it is at first, then ever less steeply."""
+    """cd/m² up to PEAK → up to WHITE: unchanged at first, then ever less steep."""
     peak = _as_pq(PEAK)
     e, target = _as_pq(np.minimum(light, PEAK)) / peak, _as_pq(WHITE) / peak
     knee = 1.5 * target - 0.5

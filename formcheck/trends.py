@@ -1,6 +1,6 @@
 """Form over time: how much every metric changes over a clip, and between a clip early and a clip late in a run.
 
-What a camera or the pose model gets wrong by the same amount all the time cancels in a change. How much a metric
+What a camera or the pose model always gets wrong by the same amount cancels in a change. How much a metric
 wanders in rendered runners who do not change, and what share of a change it gets wrong in those who do, is learned
 (calibration.py) and part of every interval here.
 """
@@ -17,10 +17,10 @@ from .knowledge.calibration import Calibration
 from .metrics import METRICS, Timing
 from .metrics.uncertainty import mean_of_medians
 
-KEPT = 0.6  # of a change within the stride: residuals from the mean stride are kept to 3 Hz, a step's rate
-REFILMED = 0.75  # of the lasting error that two filmings of one runner do not share (benchmarks/refilmed.py)
+KEPT = 0.6  # of a change within the stride: residuals from the mean stride are kept up to 3 Hz, the step rate
+REFILMED = 0.75  # of the lasting error that two clips of one runner do not share (benchmarks/refilmed.py)
 FEWEST = 12  # steps: four in each third
-MOST = 1000  # points a line is laid through, since pairs grow with their square: of more steps neighbours are averaged
+MOST = 1000  # points a line is fitted to, since pairs grow with their square: with more steps, neighbours are averaged
 
 
 def trends(measurements: Iterable[Measurement], model: str) -> tuple[Change, ...]:
@@ -31,21 +31,21 @@ def trends(measurements: Iterable[Measurement], model: str) -> tuple[Change, ...
 def compare(
     early: Iterable[Measurement], late: Iterable[Measurement], model: str, refilmed: bool = False
 ) -> tuple[Change, ...]:
-    """Late less early, for every metric of two clips filmed alike: same place, same speed, same settings.
+    """Late minus early, for every metric of two clips filmed alike: same place, same speed, same settings.
 
-    refilmed: the camera was set up anew, or the runner dressed anew: what that alone changes is part of the interval.
+    refilmed: the camera was set up again, or the runner changed clothes: what that alone changes is in the interval.
     """
     later, learned = {m.name: m for m in late}, calibration.of(model)
     return tuple(_between(m, later[m.name], learned, REFILMED if refilmed else 0.0) for m in early if m.name in later)
 
 
 def change(m: Measurement) -> tuple[float, float]:
-    """(change over the clip along the line of Theil and Sen, half of its 95 % interval), each leg about its middle."""
+    """(change over the clip along the Theil–Sen line, half of its 95 % interval), each leg about its median."""
     steps = sorted(m.steps, key=lambda step: step.time_s)
     usual = {side: np.median([s.value for s in steps if s.side == side] or [0.0]) for side in SIDES}
     moved = np.array([(s.time_s, s.value - usual[s.side]) for s in steps])
     times, values = np.array([group.mean(axis=0) for group in np.array_split(moved, min(len(moved), MOST))]).T
-    from scipy.stats import theilslopes  # noqa: PLC0415 (late: loads slowly, and reading a clip needs none)
+    from scipy.stats import theilslopes  # noqa: PLC0415 (late: loads slowly; not needed to read a clip)
 
     slope, _, low, high = theilslopes(values, times)
     span = float(times[-1] - times[0])
@@ -74,7 +74,7 @@ def _why_not(m: Measurement, learned: Calibration) -> str | None:
 
 
 def _why_unseen(m: Measurement, learned: Calibration) -> str | None:
-    """Why it is not known how far a change of a metric is off, None where it is."""
+    """Why the error of a metric's change is not known; None where it is."""
     if not learned.rows("changes"):
         return "not_calibrated"
     return None if learned.change(m.name).seen else "change_not_seen"
@@ -95,6 +95,6 @@ def _between(early: Measurement, late: Measurement, learned: Calibration, refilm
 
 
 def lasting_sd(m: Measurement) -> float:
-    """What no steps average out of a measurement and its clip's own share does not hold: landmarks, model, scale."""
+    """The SD that no number of steps averages out, without the clip's own share: landmarks, model, scale."""
     half = (m.high - m.value) / 1.96
     return float(np.sqrt(max(half**2 - (m.sampling / 1.96) ** 2 - m.clip_sd**2, 0.0)))

@@ -1,6 +1,6 @@
-"""What everybody who speaks to the runner calls things, and how numbers are written: terminal, video, plan and pages.
+"""What things are called and how numbers are written wherever the runner reads: terminal, video, plan and pages.
 
-What is said of a fault, a reason or a cause stands with it in ``knowledge``.
+What is said about a fault, a reason or a cause is kept with it in ``knowledge``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LEVEL_NAMES: dict[Level, str] = {
     "not_measured": "Not measured",
 }
 WORTH_ACTING_ON: tuple[Level, ...] = ("fault", "watch")
-WORTH_IT = 0.5  # likelihood of being worth watching, from which a finding too close to call is work
+WORTH_IT = 0.5  # likelihood of being worth watching from which a finding too close to call is to be worked on
 ACTIVITIES = {"running": "Running", "walking": "Walking", "other": "Moving (not clearly running or walking)"}
 SURFACES = {"treadmill": " on a treadmill", "overground": " over ground", "unknown": ""}
 VIEWS = {
@@ -38,7 +38,7 @@ REPAIR_NAMES = {
     "dropped_points": "doubtful points dropped",
     "jumps": "cuts or jumps to another person",
 }
-SIGNS = "°%"  # of units, written close to the number
+SIGNS = "°%"  # of units that are written with no space after the number
 DECIMALS = {"ms": 0, "m": 2, "m/s": 2}  # by unit; every other unit is shown with one
 SETTINGS = (
     "height_cm",
@@ -63,16 +63,16 @@ ASIDE = re.compile(r" \([^)]*\)")
 SETTING = re.compile(rf"`(?P<name>{'|'.join(SETTINGS)})(?:=(?P<value>[^`]*))?`")
 
 
-SURENESS = ((0.99, "Almost certain"), (0.975, "Very sure"), (0.0, "Quite sure"))  # from this likelihood
+SURENESS = ((0.99, "Almost certain"), (0.975, "Very sure"), (0.0, "Quite sure"))  # from this likelihood up
 
 
 def doing(activity: str, surface: str) -> str:
-    """What somebody does and where; not where, of what is neither running nor walking."""
+    """What somebody is doing and where; not where, if it is neither running nor walking."""
     return ACTIVITIES[activity] + (SURFACES[surface] if activity != "other" else "")
 
 
 def is_work(level: Level, likely: float) -> bool:
-    """Whether a finding is to be worked on: one too close to call only if it is more likely than not worth watching."""
+    """Whether a finding is to be worked on: one too close to call only if at least as likely as not worth watching."""
     return level in WORTH_ACTING_ON or (level == "borderline" and likely >= WORTH_IT)
 
 
@@ -88,7 +88,7 @@ def with_unit(text: str, unit: str) -> str:
 
 
 def sureness(likely: float) -> str:
-    """How sure a finding is that is worth acting on; never more than is known."""
+    """How sure a finding worth acting on is, rounded down."""
     words = next(words for least, words in SURENESS if likely >= least)
     return f"{words} ({min(int(100 * likely), 99)} in 100)"
 
@@ -111,7 +111,7 @@ def pace(factor: float) -> str:
 
 
 def spoken(text: str, say: Callable[[str, str | None], str]) -> str:
-    """A text with its settings, which stand in it as Python has them (`slowmo=4`), said as their user gives them."""
+    """A text with its settings, written as in Python (`slowmo=4`), put the way their user gives them."""
     return SETTING.sub(lambda found: say(found["name"], found["value"]), text)
 
 

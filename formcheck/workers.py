@@ -1,8 +1,8 @@
 """Processes that each do one task at a time: one may die, hang or be killed, and only the task it had is done again.
 
-Every worker hangs on a pipe of its own and shares no lock with others, so that none is harmed by another's end at
-whatever moment. Workers that are no longer wanted take away what they have half written; those that are killed, or
-whose starter was, leave it to be swept by whoever writes there next.
+Every worker has a pipe of its own and shares no lock with others, so that none is harmed whenever another ends.
+Workers that are no longer wanted delete what they have half written; those that are killed, or whose parent was, leave
+it to be cleared away by whoever writes there next.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from types import ModuleType, TracebackType
 from typing import Any, NoReturn
 
 TRIES = 2  # of a task whose worker was lost
-STALLED_S = 900.0  # without a word: a worker is taken to hang; the longest silence is what an hour's landmarks tell
-PATIENCE_S = 5.0  # for a worker to take away what it has half written
+STALLED_S = 900.0  # without a word: a worker is taken to hang; the longest silence is interpreting an hour's landmarks
+PATIENCE_S = 5.0  # for a worker to delete what it has half written
 
-FROM_TERMINAL = ("SIGINT", "SIGHUP", "SIGBREAK")  # which sends them to all: whoever started a worker decides
+FROM_TERMINAL = ("SIGINT", "SIGHUP", "SIGBREAK")  # which sends them to all processes: whoever started a worker decides
 ENDING = [getattr(signal, name) for name in (*FROM_TERMINAL, "SIGTERM") if hasattr(signal, name)]
 HIDING = threading.Lock()
 MOST_WORKERS = 60  # that can be waited for at once on Windows
-PIECE = 1 << 18  # bytes sent at once, since a copy is made of what a pipe is given
+PIECE = 1 << 18  # bytes sent at once, since a pipe copies what it is given
 
-Tell = Callable[..., None]  # what a worker says on the way: (stage, done, total, …)
-Work = Callable[[Any, Tell], Any]  # a function of a module, of a task and of whom to tell
-Heard = Callable[[Any, tuple[Any, ...]], None]  # told a task's key and what its worker says on the way
+Tell = Callable[..., None]  # by which a worker reports progress: (stage, done, total, …)
+Work = Callable[[Any, Tell], Any]  # a module-level function of a task and of a Tell
+Heard = Callable[[Any, tuple[Any, ...]], None]  # called with a task's key and what its worker reports
 
 
 class LostError(Exception):
@@ -48,7 +48,7 @@ class LostError(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a task came to: a value, or the error it raised; LostError when its workers were lost."""
+    """A task's outcome: a value, or the error it raised; LostError when its workers were lost."""
 
     key: Any
     value: Any = None
@@ -72,7 +72,7 @@ class _Worker:
     def begin(self, task: _Task) -> None:
         self.task, self.heard_s = task, time.monotonic()
         task.tries += 1
-        with suppress(OSError):  # it is dead; that shows when it is listened to
+        with suppress(OSError):  # it is dead; that shows when its pipe is read
             self.pipe.send(task.content)
 
     @property
@@ -81,7 +81,7 @@ class _Worker:
 
 
 class Crew:
-    """So many workers that all do the same kind of work.
+    """A number of workers that all do the same kind of work.
 
     with Crew(work, 2) as crew:
         crew.give("a", task)
@@ -101,7 +101,7 @@ class Crew:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for worker in self._workers:
-            worker.pipe.close()  # the idle end by it
+            worker.pipe.close()  # which ends the idle ones
             if worker.task is not None:
                 worker.process.terminate()
         for worker in self._workers:
@@ -116,7 +116,7 @@ class Crew:
         self._waiting.append(_Task(key, content))
 
     def answers(self, wait_s: float = 0.5) -> Iterator[Answer]:
-        """Those that have come, after waiting so long for the first."""
+        """The answers that have come, after waiting up to so long for any message."""
         self._hand_out()
         pipes = {worker.pipe: worker for worker in self._workers}
         for pipe in connection.wait(list(pipes), wait_s):
@@ -162,7 +162,7 @@ class Crew:
 
 
 def _received(pipe: connection.Connection) -> tuple[str, Any] | None:
-    """What a worker says, None when it says nothing now; "gone" when it is."""
+    """What a worker says; None when it says nothing now, "gone" when it is gone."""
     try:
         return received(pipe) if pipe.poll() else None
     except (EOFError, OSError):
@@ -170,7 +170,7 @@ def _received(pipe: connection.Connection) -> tuple[str, Any] | None:
 
 
 class _Packer(pickle.Pickler):
-    """Leaves arrays of the standard library where they are, too."""
+    """Leaves arrays of the standard library uncopied, too."""
 
     def reducer_override(self, content: Any) -> Any:
         if isinstance(content, array) and len(content):
@@ -185,7 +185,7 @@ def _array(code: str, content: bytes | bytearray) -> array[Any]:
 
 
 def send(pipe: connection.Connection, message: Any) -> None:
-    """For ``received``. Large arrays go piece by piece from where they are, without a copy of the whole."""
+    """Send what ``received`` gets. Large arrays go piece by piece from where they are, without a copy of the whole."""
     text, large = io.BytesIO(), list[memoryview]()
 
     def kept_in(buffer: pickle.PickleBuffer) -> bool:
@@ -216,7 +216,7 @@ def may_have_workers() -> bool:
 
 
 def in_order(work: Work, tasks: Sequence[Any], count: int, heard: Heard) -> Iterator[Answer]:
-    """Answers to tasks, keyed by place, each in its turn: by several workers at once, or, if one is enough, here."""
+    """Answers to tasks, keyed by position, in order: by several workers at once or, if one is enough, right here."""
     if min(count, len(tasks)) == 1:
         for key, task in enumerate(tasks):
             try:
@@ -261,9 +261,9 @@ def _started(work: Work) -> _Worker:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """What asks this process to end is heard afterwards: a worker told half of what to do complains on stderr."""
+    """Signals to end this process are handled afterwards: a worker told only half of its job complains on stderr."""
     handlers = {sign: handler for sign in ENDING if callable(handler := signal.getsignal(sign))}
-    if threading.current_thread() is not threading.main_thread():  # no other is ever interrupted
+    if threading.current_thread() is not threading.main_thread():  # no other thread is ever interrupted
         handlers = {}
     heard: list[tuple[int, Any]] = []
     for sign in handlers:
@@ -312,7 +312,7 @@ def _serve(work: Work, pipe: connection.Connection) -> None:
 
 
 def _portable(error: Exception) -> Exception:
-    """An error that can be sent, with where it arose as a note."""
+    """An error that can be sent, with its traceback as a note."""
     error.add_note("".join(traceback.format_exception(error)))
     try:
         pickle.loads(pickle.dumps(error))
