@@ -155,11 +155,11 @@ def cache() -> None:
 
 @cache.command(epilog=epilog(OF_OTHERS))
 def info() -> None:
-    """Where they are, how many clips they come from, and how much space they take."""
+    """Where they are, how many sets (one for each clip, model, person and part), and how large they are."""
     from .cache import LARGEST_BYTES, folder, size  # noqa: PLC0415
 
-    clips, taken = size()
-    click.echo(f"{folder()}\n{_clips(clips)}, {taken / 1e6:.1f} MB of at most {LARGEST_BYTES / 1e6:.0f} MB")
+    sets, taken = size()
+    click.echo(f"{folder()}\n{_counted(sets)}, {taken / 1e6:.1f} MB of at most {LARGEST_BYTES / 1e6:.0f} MB")
 
 
 @cache.command(epilog=epilog(OF_OTHERS))
@@ -169,12 +169,12 @@ def clear() -> None:
     from .cache import folder, size  # noqa: PLC0415
     from .files import unusable  # noqa: PLC0415
 
-    clips, _ = size()
+    sets, _ = size()
     try:
         clear_all()
     except OSError as error:
         raise unusable(folder(), error) from error
-    click.echo(f"{_clips(clips)} forgotten")
+    click.echo(f"{_counted(sets)} forgotten")
 
 
 @contextmanager
@@ -224,8 +224,8 @@ def _done(job: Job, answer: Answer) -> Done:
     return Done(job, answer.value, reason, ExitCode.NOTHING_MEASURABLE)
 
 
-def _clips(count: int) -> str:
-    return "1 clip" if count == 1 else f"{count} clips"
+def _counted(count: int) -> str:
+    return "1 set of landmarks" if count == 1 else f"{count} sets of landmarks"
 
 
 def _line(count: int, of: int, done: Done) -> str:

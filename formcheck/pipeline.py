@@ -194,7 +194,8 @@ def _slow_motion(info: VideoInfo, usual_fps: float, options: Options) -> float:
     """The factor the user gave, or the ratio of the recording rate given by user or phone to the clip's usual rate, or
     what is known already.
 
-    usual_fps is the median: one dropped frame in ten lowers the average by a tenth but slows nothing down.
+    usual_fps is the median once frames have been read: one dropped frame in ten lowers the average by a tenth but slows
+    nothing down.
     """
     if options.slowmo is not None:
         return options.slowmo

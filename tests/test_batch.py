@@ -296,11 +296,11 @@ def test_misuse_is_told_in_a_line(tmp_path: Path) -> None:
 
 def test_the_cache_tells_its_size_and_can_be_cleared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORMCHECK_CACHE", str(tmp_path / "poses"))
-    assert invoke("cache", "info").stdout == f"{tmp_path / 'poses'}\n0 clips, 0.0 MB of at most 2000 MB\n"
+    assert invoke("cache", "info").stdout == f"{tmp_path / 'poses'}\n0 sets of landmarks, 0.0 MB of at most 2000 MB\n"
     (tmp_path / "poses").mkdir()
     (tmp_path / "poses" / "one.npz").write_bytes(b"x" * 200_000)
-    assert "1 clip, 0.2 MB" in invoke("cache", "info").stdout
-    assert invoke("cache", "clear").stdout == "1 clip forgotten\n"
+    assert "1 set of landmarks, 0.2 MB" in invoke("cache", "info").stdout
+    assert invoke("cache", "clear").stdout == "1 set of landmarks forgotten\n"
     assert not (tmp_path / "poses").exists()
 
 
