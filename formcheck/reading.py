@@ -67,7 +67,7 @@ def read_clip(
     if count == 1:
         seen = read_part(first, posed)
     else:
-        edges = [-math.inf, *np.linspace(begin_s, end_s, count + 1)[1:-1].tolist(), math.inf]
+        edges = [-math.inf, *_seams(begin_s, end_s, count, expected), math.inf]
         parts = _by_workers([replace(first, begin_s=a, end_s=b) for a, b in pairwise(edges)], posed)
         if any(after.lost_since(before) for before, after in pairwise(parts)):
             parts = [read_part(replace(first, threads=workers), posed)]
@@ -75,6 +75,12 @@ def read_clip(
     if len(seen.clock_s) > MOST_FRAMES:
         raise UnreadableVideoError(too_long(clip.path))
     return seen
+
+
+def _seams(begin_s: float, end_s: float, count: int, frames: float) -> list[float]:
+    """Where parts meet that all take equally long: all but the first pose more frames than are theirs."""
+    each = (frames + (count - 1) * SETTLING) / count
+    return [begin_s + (end_s - begin_s) * (k * (each - SETTLING) + SETTLING) / frames for k in range(1, count)]
 
 
 def _by_workers(parts: list[Part], posed: Callable[[int, str], None]) -> list[Pass]:

@@ -85,6 +85,14 @@ def test_parts_lie_on_the_whole(tmp_path: Path, scene: str) -> None:
     assert len(joined.rolls) == pytest.approx(len(seen.rolls), abs=1)
 
 
+@pytest.mark.parametrize("count", [2, 3, 7])
+def test_every_part_poses_as_many_frames(count: int) -> None:
+    seams = reading._seams(1.0, 11.0, count, 600.0)
+    assert len(seams) == count - 1
+    own = 60 * np.diff([1.0, *seams, 11.0])
+    assert own + np.array([0, *[reading.SETTLING] * (count - 1)]) == pytest.approx((600 + 16 * (count - 1)) / count)
+
+
 def test_how_many_frames_are_posed() -> None:
     info = replace(video.probe(SAMPLES / "neutral.mp4"), fps=240.0)
     assert pipeline._budget(info, Options()) == (4, 1 / 240)
