@@ -36,7 +36,7 @@ from .population import (
     small,
 )
 from .virtual_runner import Form, Setting, changed
-from .virtual_runner.plausible import implausible
+from .virtual_runner.plausible import plausible
 from .virtual_runner.rig import Rig, load_rig
 from .virtual_runner.skeleton import Skeleton
 from .virtual_runner.spec import ViewName
@@ -127,7 +127,7 @@ def _form(fault: Fault, dials: Dials, rig: Rig, random: Random) -> Form:
         pulled = eased(dials, max(attempt - TRIES, 0) / (4 * TRIES)) | {name: dials[name] for name in fault.before}
         form = replace(running_form(pulled, rig, random), **STEADY, **_drawn(QUIET, random))
         form = replace(form, **_drawn(fault.after, random))
-        if not implausible(Skeleton(rig, form, solve_lean=False)):
+        if plausible(Skeleton(rig, form, solve_lean=False)):
             return form
     raise RuntimeError(f"no plausible form near {dials}")
 

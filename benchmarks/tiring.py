@@ -23,7 +23,7 @@ from .derived_truth import Step, TrueMotion, forward_shoulder_deg
 from .population import Dials, Half, Member, Spread, bodies_of, ordinary, rendered, rendering, small
 from .scoring import options_for, read, written_truth
 from .virtual_runner import Form, changed
-from .virtual_runner.plausible import implausible
+from .virtual_runner.plausible import plausible
 from .virtual_runner.rig import load_rig
 from .virtual_runner.skeleton import Skeleton
 
@@ -87,7 +87,7 @@ def _drifting(clip: Member, drifts: Dials) -> Form:
     """The form with as much of the drifts as a body can do, else the one the runner was drawn with."""
     for share in (1.0, 0.75, 0.5, 0.25):
         form = replace(clip.form, **{name: share * value for name, value in drifts.items()})
-        if not implausible(Skeleton(load_rig(clip.body), form, solve_lean=False)):
+        if plausible(Skeleton(load_rig(clip.body), form, solve_lean=False)):
             return form
     return clip.form
 

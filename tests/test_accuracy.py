@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from benchmarks import real_people
+from benchmarks.real_clips import Labelled, labels_of
 from benchmarks.real_clips import labelled as read_labelled
 from formcheck.backends import DEFAULT_BACKEND
 from formcheck.datatypes import Event, Options, Report
@@ -37,10 +38,13 @@ def sample(name: str) -> tuple[Report, dict[str, Any]]:
 
 
 @cache
-def real(name: str, slowmo: float | None = None) -> tuple[Report, dict[str, Any]]:
-    files = (json.loads((CLIPS / file).read_text(encoding="utf-8")) for file in ("truth.json", "truth_more.json"))
-    labels = next((clip for file in files for clip in file["clips"] if clip["file"] == name), {})
-    return analyze(CLIPS / name, Options(slowmo=slowmo)), labels
+def real(name: str, slowmo: float | None = None, end: float | None = None) -> tuple[Report, dict[str, Any]]:
+    return analyze(CLIPS / f"{name}.mp4", Options(slowmo=slowmo, end=end)), labels_of(name)
+
+
+@cache
+def treadmill() -> Labelled:
+    return read_labelled("treadmill_side_30fps", DEFAULT_BACKEND)
 
 
 def matched(found: tuple[Event, ...], labels: list[dict[str, Any]], within: float) -> int:
@@ -115,7 +119,7 @@ def test_a_runner_who_gets_small_is_followed_to_the_end_by_several_workers(tmp_p
 
 @labelled
 def test_contacts_of_a_real_treadmill_runner_match_the_labels() -> None:
-    report, labels = real("treadmill_side_30fps.mp4")
+    report, labels = treadmill().report, treadmill().labels
     gait = report.trial.gait
     assert (gait.view.name, gait.view.facing) == ("side", "left")
     assert (gait.activity, gait.surface) == ("running", "treadmill")
@@ -129,11 +133,10 @@ def test_contacts_of_a_real_treadmill_runner_match_the_labels() -> None:
 @labelled
 def test_the_page_on_real_people_tells_what_is_measured_today() -> None:
     """If not, run python -m benchmarks.real_people."""
-    clip = read_labelled("treadmill_side_30fps", DEFAULT_BACKEND)
     page = real_people.PAGE.read_text(encoding="utf-8").partition("## Contacts against labels")[2]
     told, measured = (
         next(line for line in lines.splitlines() if line.startswith("| `treadmill_side_30fps`")).split("|")
-        for lines in (page, real_people.contacts_table([clip]))
+        for lines in (page, real_people.contacts_table([treadmill()]))
     )
     assert measured[2:7] == told[2:7]
     frames = [[float(figure) for figure in cells[7].split(",")] for cells in (measured, told)]
@@ -142,17 +145,17 @@ def test_the_page_on_real_people_tells_what_is_measured_today() -> None:
 
 @labelled
 def test_slow_motion_is_noticed_then_measured_when_told() -> None:
-    report, labels = real("silhouette_slowmo.mp4")
+    report, labels = real("silhouette_slowmo")
     assert report.trial.gait.likely_factor == 5
     assert report.measurement("cadence_spm").missing == "time_unsure"
     assert matched(report.trial.gait.contacts, labels["contacts"], within=6) >= 6
-    told, _ = real("silhouette_slowmo.mp4", slowmo=5.0)
+    told, _ = real("silhouette_slowmo", slowmo=5.0)
     assert told.measurement("cadence_spm").value == pytest.approx(5 * 33.2, abs=5 * 0.5)
 
 
 @labelled
 def test_a_runner_in_slow_motion_from_the_front_is_not_called_a_walker() -> None:
-    gait = real("front_slowmo.mp4")[0].trial.gait
+    gait = real("front_slowmo", end=12.0)[0].trial.gait
     assert (gait.view.name, gait.activity) == ("front", "running")
     assert gait.likely_factor in (1.6, 2.0)  # labelled as about 1.7
     assert gait.pace_likely > 0.9
@@ -160,7 +163,7 @@ def test_a_runner_in_slow_motion_from_the_front_is_not_called_a_walker() -> None
 
 @labelled
 def test_a_runner_who_goes_away_is_read_to_the_end() -> None:
-    report, labels = real("rear_receding_30fps.mp4")
+    report, labels = real("rear_receding_30fps")
     assert report.trial.gait.motion is not None
     assert np.ptp(report.trial.gait.motion.time_s) > 11  # of 12 s
     assert report.measurement("cadence_spm").value == pytest.approx(164.0, abs=1.2)
@@ -176,7 +179,7 @@ def test_a_slow_jogger_is_not_told_to_be_in_slow_motion() -> None:
 
 @labelled
 def test_walking_is_said_to_be_walking_and_not_judged() -> None:
-    report, _ = real("walking_overground.mp4")
+    report, _ = real("walking_overground", end=8.0)
     assert report.trial.gait.activity == "walking"
     assert all(finding.level == "not_measured" for finding in report.findings)
 

@@ -6,11 +6,10 @@ from functools import cache
 
 import numpy as np
 import pytest
-from renderer import renderer_missing
 
 from benchmarks.accuracy import judge
 from benchmarks.findings import false_alarms
-from benchmarks.population import ensure_rendered, for_ci
+from benchmarks.population import SMALL_SET, for_ci, rendered
 from benchmarks.scoring import mean_abs
 from benchmarks.tables import Judged
 from formcheck.backends import DEFAULT_BACKEND
@@ -20,10 +19,14 @@ pytestmark = pytest.mark.slow
 
 @cache
 def judged() -> list[Judged]:
-    if why := renderer_missing():
-        pytest.skip(why)
-    ensure_rendered(for_ci(), processes=2)
     return judge(for_ci(), DEFAULT_BACKEND)
+
+
+def test_the_set_is_here_and_nothing_else() -> None:
+    """If not, run python -m benchmarks.population --render --ci --cache benchmarks/small_set, and delete the rest."""
+    ones = [rendered(member) for member in for_ci()]
+    files = {path for one in ones for path in (one.video, one.truth, one.frames)}
+    assert files == {path for path in SMALL_SET.iterdir() if path.name != "README.md"}
 
 
 def errors(metric: str) -> list[float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from .maths import Array
@@ -19,17 +21,28 @@ DEEPEST_SINK_M = 0.006
 LONGEST_MISS_M = 0.004  # between where a foot should be in contact and where the leg can put it
 
 
+def plausible(skeleton: Skeleton) -> bool:
+    """Whether there is no reason why not."""
+    return next(_faults(skeleton), None) is None
+
+
 def implausible(skeleton: Skeleton) -> list[str]:
     """Reasons why not, over one perfectly periodic stride; empty when all is well."""
-    found: dict[str, str] = {fault.split(" is ")[0]: fault for fault in _elbows(skeleton)}
-    found |= {fault.split(" is ")[0]: fault for fault in _contact_knees(skeleton)}
+    found: dict[str, str] = {}
+    for fault in _faults(skeleton):
+        found.setdefault(fault.split(" is ")[0], fault)
+    return list(found.values())
+
+
+def _faults(skeleton: Skeleton) -> Iterator[str]:
+    yield from _elbows(skeleton)
+    yield from _contact_knees(skeleton)
     for phase in np.linspace(0, 1, PHASES, endpoint=False):
         moment = skeleton.moment(float(phase))
         pose = skeleton.leg_pose(moment)
         for side in SIDES:
             for fault in (*_leg(pose, moment, side), *_ground(skeleton, pose, moment, side)):
-                found.setdefault(fault.split(" is ")[0], f"{fault} at phase {phase:.2f}")
-    return list(found.values())
+                yield f"{fault} at phase {phase:.2f}"
 
 
 def _outside(name: str, value: float, low: float, high: float) -> list[str]:

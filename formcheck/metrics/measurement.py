@@ -7,7 +7,7 @@ import numpy as np
 from ..datatypes import SIDES, FloatArray, Measurement, StepValue, Trial
 from .body import ClipValue, Values, calibration_of, features
 from .gates import corrections_of, why_too_few, why_withheld
-from .registry import METRICS, REPORT_ORDER, Metric, Timing
+from .registry import METRICS, REPORT_ORDER, Metric, Timing, values_of
 from .uncertainty import (
     clip_sd,
     contact_error_sd,
@@ -29,7 +29,7 @@ def measure(*trials: Trial) -> tuple[Measurement, ...]:
 
 def _measure(trials: tuple[Trial, ...], metric: Metric) -> Measurement:
     missing = [why_withheld(trial, metric) for trial in trials]
-    found = [(trial, metric.function(trial)) for trial, why in zip(trials, missing, strict=True) if why is None]
+    found = [(trial, values_of(trial, metric)) for trial, why in zip(trials, missing, strict=True) if why is None]
     if not found:
         return _withheld(metric, missing[0] or "")
     if any(isinstance(values, ClipValue) for _, values in found):

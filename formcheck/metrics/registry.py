@@ -10,6 +10,7 @@ from typing import TypedDict, TypeVar, Unpack
 
 from ..datatypes import Activity, Trial, ViewName
 from .body import ClipValue, Values
+from .once import once
 
 REPORT_ORDER = (
     *("cadence_spm", "contact_time_ms", "flight_time_ms", "duty_factor_pct", "stride_variability_pct"),
@@ -98,6 +99,13 @@ class Metric:
 
 
 METRICS: dict[str, Metric] = {}
+
+
+@once
+def values_of(trial: Trial, metric: Metric) -> Values | ClipValue:
+    """What its function gives: a stretch is measured by itself, together with others, and with contacts moved."""
+    return metric.function(trial)
+
 
 F = TypeVar("F", bound=Callable[[Trial], Values | ClipValue])
 

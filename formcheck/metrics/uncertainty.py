@@ -14,7 +14,7 @@ from scipy.special import stdtrit
 from ..datatypes import SIDES, FloatArray, Side, StepValue, Trial
 from .body import ClipValue, calibration_of, motion_of
 from .once import once
-from .registry import Metric, Need, Timing
+from .registry import Metric, Need, Timing, values_of
 
 LEG_OF_HEIGHT_SD = 0.02  # between people, as a share of the leg
 BELT_SPEED_SD = 0.015  # real belts ran at 98–103 % of what they were set to (Willwacher 2021)
@@ -56,20 +56,20 @@ def clip_sd(trial: Trial, metric: Metric, value: float) -> float:
     return float(np.linalg.norm(parts))
 
 
+@once
 def contact_error_sd(
-    trial: Trial, metric: Metric, sides: Iterable[Side], statistic: Callable[[list[StepValue]], float]
+    trial: Trial, metric: Metric, sides: tuple[Side, ...], statistic: Callable[[list[StepValue]], float]
 ) -> float:
     """By how much a statistic of a metric's steps changes when these feet's contacts move by ``excess_event_sd_s``.
 
     From behind a single cue finds them, and its error is part of what was learned there.
     """
-    sides = tuple(sides)
     certain = not any(excess_event_sd_s(trial, "contact", side) for side in sides)
     if not metric.moves_with_contacts or trial.gait.view.name != "side" or certain:
         return 0.0
     values = []
-    for one in (_shifted(trial, -1, sides), trial, _shifted(trial, 1, sides)):
-        found = metric.function(one)
+    earlier, later = (metric.function(_shifted(trial, way, sides)) for way in (-1, 1))
+    for found in (earlier, values_of(trial, metric), later):
         assert not isinstance(found, ClipValue)
         steps = [step for step in found if np.isfinite(step.value)]
         values.append(statistic(steps) if steps else float("nan"))
