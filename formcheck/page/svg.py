@@ -11,7 +11,7 @@ from datetime import date
 from math import isfinite, log10
 
 import numpy as np
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ..datatypes import FloatArray, Level, Side
 
@@ -318,17 +318,17 @@ def _drawing(
 
 
 def _rect(x: float, y: float, width: float, height: float, name: str) -> Markup:
-    return Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>').format(
-        name, *map(_n, (x, y, max(width, 0), height))
+    return Markup(
+        f'<rect class="{escape(name)}" x="{_n(x)}" y="{_n(y)}" width="{_n(max(width, 0))}" height="{_n(height)}"/>'
     )
 
 
 def _circle(x: float, y: float, r: float, name: str) -> Markup:
-    return Markup('<circle class="{}" cx="{}" cy="{}" r="{}"/>').format(name, *map(_n, (x, y, r)))
+    return Markup(f'<circle class="{escape(name)}" cx="{_n(x)}" cy="{_n(y)}" r="{_n(r)}"/>')
 
 
 def _path(d: str, name: str) -> Markup:
-    return Markup('<path class="{}" d="{}"/>').format(name, d)
+    return Markup(f'<path class="{escape(name)}" d="{d}"/>')
 
 
 def _text(words: str, x: float, y: float, name: str, anchor: str) -> Markup:

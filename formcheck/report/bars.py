@@ -31,7 +31,7 @@ FINE_LETTERS = Letters({"ok": "·", "borderline": "~", "watch": "░", "fault": 
 ASCII_LETTERS = Letters({"ok": ".", "borderline": "~", "watch": ":", "fault": "#"}, "[", "o", "]")
 BANDS: dict[Level, tuple[str, str]] = {  # what a band is called, and its style
     "ok": ("usual", "green"),
-    "borderline": ("unclear", "cyan"),
+    "borderline": ("between", "cyan"),
     "watch": ("watch", "yellow"),
     "fault": ("stands out", "red"),
 }
