@@ -1,6 +1,6 @@
 """How long analyses take compared with the bare pose model on the same frames, and how much memory they need.
 
-    python -m benchmarks.speed [--rounds 2] [--only analyses,batch,…]
+    python -m benchmarks.speed [--rounds 2] [--only analyses,batch,…] [--peer 'program {clip}']
 
 Everything is timed in this one run, on this machine, alternating; the least time of each counts. The bare model is
 MediaPipe's landmarker on frames decoded beforehand, in one process: every target is a ratio to its time. The tutorial
@@ -11,6 +11,7 @@ the CPU time used, divided by the cores: nothing that does the same work can be 
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import av
@@ -189,11 +191,22 @@ def analyses(folder: Path, rounds: int) -> Iterator[str]:
 
 
 def against_tutorial(folder: Path, rounds: int) -> Iterator[str]:
-    theirs = least(lambda: tutorial(SAMPLE, folder), rounds)
-    call = ("analyze", SAMPLE, "--no-cache", "--quiet", "-o", folder / "out")
-    ours = least(lambda: cost_of(*call), rounds)
+    yield _beside("tutorial loop", lambda: tutorial(SAMPLE, folder), folder, rounds)
+
+
+def against(command: str, folder: Path, rounds: int) -> Iterator[str]:
+    """Another program on the same clip, against ours with and without the video."""
+    words = [word.format(clip=SAMPLE, folder=folder) for word in shlex.split(command)]
+    for flags in ((), ("--no-video",)):
+        yield _beside(command, lambda: _measured(words), folder, rounds, *flags)
+
+
+def _beside(name: str, work: Callable[[], Cost], folder: Path, rounds: int, *flags: str) -> str:
+    call = ("analyze", SAMPLE, "--no-cache", "--quiet", "-o", folder / "out", *flags)
+    theirs, ours = least(work, rounds), least(lambda: cost_of(*call), rounds)
     ratio = theirs.wall_s / ours.wall_s
-    yield f"tutorial loop {theirs.wall_s:.1f} s, formcheck {ours.wall_s:.1f} s: {ratio:.2f} × as fast"
+    said = " ".join(("formcheck", *flags))
+    return f"{name} {theirs.wall_s:.1f} s, {said} {ours.wall_s:.1f} s: {ratio:.2f} × as fast"
 
 
 def batches(folder: Path, rounds: int) -> Iterator[str]:
@@ -260,13 +273,15 @@ WORKS: dict[str, Callable[[Path, int], Iterator[str]]] = {
 @click.command()
 @click.option("--rounds", default=2, show_default=True)
 @click.option("--only", default=",".join(WORKS), show_default=True, help="Which of them, with commas between.")
-def main(rounds: int, only: str) -> None:
+@click.option("--peer", "peers", multiple=True, metavar="COMMAND", help="Time this, too; {clip}, {folder}: filled in.")
+def main(rounds: int, only: str, peers: tuple[str, ...]) -> None:
     """Time whole analyses against the bare pose model, and look at their memory."""
+    works = [WORKS[name] for name in only.split(",") if name] + [partial(against, command) for command in peers]
     with tempfile.TemporaryDirectory() as kept:
         os.environ["FORMCHECK_CACHE"] = kept
-        for name in only.split(","):
+        for work in works:
             with tempfile.TemporaryDirectory() as folder:
-                for line in WORKS[name](Path(folder), rounds):
+                for line in work(Path(folder), rounds):
                     click.echo(line)
 
 
