@@ -155,7 +155,7 @@ def test_slow_motion_is_noticed_then_measured_when_told() -> None:
 
 @labelled
 def test_a_runner_in_slow_motion_from_the_front_is_not_called_a_walker() -> None:
-    gait = real("front_slowmo", end=12.0)[0].trial.gait
+    gait = real("front_slowmo")[0].trial.gait
     assert (gait.view.name, gait.activity) == ("front", "running")
     assert gait.likely_factor in (1.6, 2.0)  # labelled as about 1.7
     assert gait.pace_likely > 0.9
