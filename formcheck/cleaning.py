@@ -203,8 +203,6 @@ def _largest_nearby(residual: FloatArray) -> FloatArray:
 
 def _bridge(xy: FloatArray, time_s: FloatArray, runs: Runs) -> tuple[FloatArray, int]:
     """Gaps no longer than LONGEST_GAP_S between known points are bridged by a shape-preserving cubic."""
-    from scipy.interpolate import PchipInterpolator  # noqa: PLC0415 (late: loads slowly; not needed to read a clip)
-
     xy, bridged = xy.copy(), 0
     for a, b in runs:
         for points in np.swapaxes(xy[a:b], 0, 1):
@@ -215,6 +213,8 @@ def _bridge(xy: FloatArray, time_s: FloatArray, runs: Runs) -> tuple[FloatArray,
             lasts_s = np.diff(time_s[a + rows])[after[within] - 1]
             short = unknown[within][lasts_s <= LONGEST_GAP_S + 1e-9]
             if len(short):
+                from scipy.interpolate import PchipInterpolator  # noqa: PLC0415 (late: loads slowly; seldom needed)
+
                 points[short] = PchipInterpolator(time_s[a + rows], points[rows])(time_s[a + short])
                 bridged += len(short)
     return xy, bridged

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import theilslopes
 
 from formcheck import knowledge
 from formcheck.annotate.card import Card
@@ -20,7 +21,7 @@ from formcheck.landmarks import BLAZEPOSE
 from formcheck.metrics import METRICS, features, measure
 from formcheck.pipeline import interpret
 from formcheck.sides import left_right
-from formcheck.trends import MOST, change, compare
+from formcheck.trends import MOST, change, compare, theil_sen
 from formcheck.words import number, with_unit
 from runner import LEG, Runner
 
@@ -297,10 +298,21 @@ def test_a_finding_on_a_change_is_shown_with_its_number(who: str) -> None:
     assert finding.label in said
 
 
+@pytest.mark.parametrize("count", [2, 3, 12, 50, 333])
+@pytest.mark.parametrize("digits", [9, 0], ids=["all differ", "many alike"])
+def test_the_robust_line_is_that_of_scipy(count: int, digits: int) -> None:
+    random = np.random.default_rng(count)
+    times, values = np.sort(random.uniform(0, 20, count)).round(max(1, digits)), random.normal(size=count).round(digits)
+    slope, _, low, high = theilslopes(values, times)
+    assert theil_sen(times, values) == pytest.approx((slope, low, high), abs=1e-12)
+
+
 def test_a_trend_over_an_hour_is_found_in_little_memory() -> None:
     """With 3° more lean on one leg than on the other, and one step in fifty misread."""
     random = np.random.default_rng(0)
-    values = np.linspace(0, 2, 5 * MOST) + random.normal(0, 1, 5 * MOST) + 30 * (random.random(5 * MOST) < 0.02)
+    count = 5000
+    assert count > 10 * MOST
+    values = np.linspace(0, 2, count) + random.normal(0, 1, count) + 30 * (random.random(count) < 0.02)
     steps = tuple(StepValue(i / 2.8, SIDES[i % 2], float(v) + 3 * (i % 2)) for i, v in enumerate(values))
     tracemalloc.start()
     moved, half = change(Measurement("trunk_lean_deg", "Trunk lean", "°", 1.0, 0.9, 1.1, steps=steps))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.signal import butter, sosfiltfilt
 
 from formcheck.signals import FEWEST_SAMPLES, known_median, lowpass
 
@@ -20,6 +21,14 @@ def test_the_filter_takes_jitter_off_and_halves_the_power_at_its_corner() -> Non
     time_s = np.arange(1200) / 120
     kept = [np.ptp(lowpass(np.sin(2 * np.pi * hz * time_s)[:, None], time_s, 8.0)[120:-120]) / 2 for hz in (8.0, 30.0)]
     assert kept == pytest.approx([0.5**0.5, 0], abs=0.03)
+
+
+@pytest.mark.parametrize(("count", "fps", "hz"), [(7, 30, 8.0), (300, 60, 8.0), (600, 240, 2.0), (50, 25, 7.5)])
+def test_the_filter_is_that_of_scipy(count: int, fps: float, hz: float) -> None:
+    walk = 500 + 100 * np.random.default_rng(count).normal(size=(count, 2)).cumsum(axis=0)
+    twice = butter(2, hz / 0.802, fs=fps, output="sos")
+    scipys = sosfiltfilt(twice, walk, axis=0, padtype="odd", padlen=min(count - 1, round(fps / 2)))
+    assert lowpass(walk, np.arange(count) / fps, hz) == pytest.approx(scipys, abs=1e-6)
 
 
 def test_too_few_samples_are_left_as_they_are() -> None:
