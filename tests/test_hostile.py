@@ -19,8 +19,8 @@ from benchmarks.hostile.kinds import KINDS
 ROOT = Path(__file__).parent.parent
 BUT_THE_SYSTEM = [word for name in KINDS if name != "system" for word in ("--kind", name)]
 SHARES = {
-    "a twentieth": ["--share", "0.05", *BUT_THE_SYSTEM],
-    "half of the system's": ["--share", "0.5", "--kind", "system"],
+    "a fortieth": ["--share", "0.025", *BUT_THE_SYSTEM],
+    "a quarter of the system's": ["--share", "0.25", "--kind", "system"],
 }
 FINE = Outcome(0, b"Written to out\n")
 

@@ -200,7 +200,7 @@ class Reason:
 
 def load(metrics: Collection[str], extra: Path | None = None) -> Knowledge:
     """Read the built-in rows and, over them, the user's file; metrics are the names a row may refer to."""
-    layers = [read(built_in("faults.toml")), read(built_in("sources.toml"))]
+    layers = [built_in("faults.toml"), built_in("sources.toml")]
     if extra is not None:
         layers.append(_user_layer(extra))
     rows, origin = _merged(layers)
@@ -213,44 +213,44 @@ def load(metrics: Collection[str], extra: Path | None = None) -> Knowledge:
 @cache
 def texts() -> Texts:
     """The sentences that go with every report."""
-    return build(Texts, read(built_in("texts.toml"))[1]["texts"], "texts.toml: [texts]")
+    return build(Texts, built_in("texts.toml")[1]["texts"], "texts.toml: [texts]")
 
 
 @cache
 def phrases() -> Phrases:
     """What the verdict is put together from."""
-    return build(Phrases, read(built_in("texts.toml"))[1]["verdict"], "texts.toml: [verdict]")
+    return build(Phrases, built_in("texts.toml")[1]["verdict"], "texts.toml: [verdict]")
 
 
 @cache
 def diary_words() -> DiaryWords:
     """The sentences of a history."""
-    return build(DiaryWords, read(built_in("history.toml"))[1]["words"], "history.toml: [words]")
+    return build(DiaryWords, built_in("history.toml")[1]["words"], "history.toml: [words]")
 
 
 @cache
 def together_words() -> TogetherWords:
     """What is said about several views of one run."""
-    return build(TogetherWords, read(built_in("texts.toml"))[1]["together"], "texts.toml: [together]")
+    return build(TogetherWords, built_in("texts.toml")[1]["together"], "texts.toml: [together]")
 
 
 @cache
 def versus_phrases() -> VersusPhrases:
     """What the verdict on two clips is put together from."""
-    return build(VersusPhrases, read(built_in("texts.toml"))[1]["versus"], "texts.toml: [versus]")
+    return build(VersusPhrases, built_in("texts.toml")[1]["versus"], "texts.toml: [versus]")
 
 
 @cache
 def condition_texts() -> Mapping[str, ConditionText]:
     """The words for every condition of filming, by its key."""
-    rows = read(built_in("texts.toml"))[1]["conditions"]
+    rows = built_in("texts.toml")[1]["conditions"]
     return {key: build(ConditionText, row, f"texts.toml: [conditions.{key}]") for key, row in rows.items()}
 
 
 @cache
 def reasons() -> Mapping[str, Reason]:
     """Every reason a measurement may name by key."""
-    rows = read(built_in("texts.toml"))[1]["reasons"]
+    rows = built_in("texts.toml")[1]["reasons"]
     return {key: build(Reason, row, f"texts.toml: [reasons.{key}]") for key, row in rows.items()}
 
 

@@ -11,7 +11,7 @@ from functools import cache
 
 from ..datatypes import FormcheckError
 from . import REGIONS, STRENGTHS, Source
-from .rows import Row, T, build, built_in, known, read, table
+from .rows import Row, T, build, built_in, known, table
 
 KINDS = ("core", "endurance", "glutes", "posture", "mobility")
 EFFECTS = ("on", "again", "back")
@@ -293,7 +293,7 @@ def load_rows() -> Load:
 def _faults() -> dict[str, Topic]:
     """The faults of faults.toml as topics: what is said about them is kept only there."""
     keys = ("label", "regions", "mechanism", "strength", "evidence", "evidence_sources")
-    _, content = read(built_in("faults.toml"))
+    _, content = built_in("faults.toml")
     rows = {
         name: {key: row[key] for key in keys if key in row} | {"cue": row["advice"], "cue_source": row["advice_source"]}
         for name, row in content["faults"].items()
@@ -312,7 +312,7 @@ def _with_answer(topic: Topic, answer: Answer) -> Topic:
 
 def _rows(file: str, section: str, kind: type[T], named: bool = True) -> dict[str, T]:
     """Every block of a section as its dataclass; a source that sources.toml does not know is refused."""
-    _, content = read(built_in(file))
+    _, content = built_in(file)
     out = {}
     for name, row in table(content.get(section), f"{file}: [{section}]").items():
         where = f"{file}: [{section}.{name}]"

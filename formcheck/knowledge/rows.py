@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, fields
+from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from math import isfinite
@@ -17,8 +18,10 @@ Row = dict[str, Any]
 T = TypeVar("T")
 
 
-def built_in(name: str) -> Traversable:
-    return resources.files(__package__).joinpath(name)
+@cache
+def built_in(name: str) -> tuple[str, Row]:
+    """A file of this folder, as ``read`` gives it; parsed once."""
+    return read(resources.files(__package__).joinpath(name))
 
 
 def read(file: Traversable | Path) -> tuple[str, Row]:
