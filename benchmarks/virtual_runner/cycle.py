@@ -236,28 +236,35 @@ class StridingLegs:
         ankle, _ = self._stance("left", 0.0, 0.0, -0.5 * self.form.overstride_asymmetry_m)
         bounce = self.hip_height_m(0.0) - self.hip_z_m
         self.hip_z_m = ankle[1] + np.sqrt(max(reach**2 - ankle[0] ** 2, 1e-4)) - bounce
-        for landing_side, landing in self._extreme_landings():
+        for side, landing in self._extreme_landings():
+            legs = self._stance_legs(side, landing)
             for _ in range(60):
-                excess = self._excess_reach_m(landing_side, landing)
+                excess = self._excess_reach_m(*legs)
                 if excess <= 0:
                     break
                 self.hip_z_m -= excess + 1e-4
 
-    def _excess_reach_m(self, side: Side, landing: Landing) -> float:
-        """By how much the leg would, at worst, have to be longer than allowed in stance."""
-        phases = np.linspace(0, self.duty(side), 40)
-        flat = max(self._stance_angles(side, p, landing)[1] for p in phases)
-        space = max(self._distance_in_space_m(side, p, landing) for p in phases)
-        return max(flat - self.style.longest_reach * self.rig.leg_m, space - STRAIGHTEST * self.rig.leg_m)
+    def _stance_legs(self, side: Side, landing: Landing) -> tuple[Array, Array]:
+        """Through stance, were the mid-hip's mean height 0: mid-hip to ankle from the side (40, 2); hip joint to ankle
+        in space (40, 3), with the pelvis's drop, rotation and width."""
+        from_side, in_space = [], []
+        for phase in np.linspace(0, self.duty(side), 40):
+            left_phase = phase + self.contact_phase[side]
+            ankle, _ = self._stance(side, phase, phase / self.duty(side) * landing.duration_s, landing.ahead_m)
+            bounce = self.hip_height_m(left_phase, landing.bounce_gain) - self.hip_z_m
+            hip = pelvis_rotation(self.form, left_phase) @ self.rig.hip_from_mid_hip(side) + (0.0, 0.0, bounce)
+            from_side.append(ankle - (0.0, bounce))
+            in_space.append(ankle_in_space(self.form, side, ankle[0], ankle[1]) - hip)
+        return np.array(from_side), np.array(in_space)
 
-    def _distance_in_space_m(self, side: Side, phase: float, landing: Landing) -> float:
-        """Hip joint to ankle, with the pelvis's drop, rotation and width."""
-        left_phase = phase + self.contact_phase[side]
-        elapsed_s = phase / self.duty(side) * landing.duration_s
-        ankle, _ = self._stance(side, phase, elapsed_s, landing.ahead_m)
-        hip = pelvis_rotation(self.form, left_phase) @ self.rig.hip_from_mid_hip(side)
-        hip[2] += self.hip_height_m(left_phase, landing.bounce_gain)
-        return float(np.linalg.norm(ankle_in_space(self.form, side, ankle[0], ankle[1]) - hip))
+    def _excess_reach_m(self, from_side: Array, in_space: Array) -> float:
+        """By how much the leg would, at worst, have to be longer than allowed in stance."""
+
+        def longest(legs: Array) -> float:
+            return float(np.sqrt((legs[:, :-1] ** 2).sum(axis=1) + (legs[:, -1] - self.hip_z_m) ** 2).max())
+
+        flat, space = self.style.longest_reach * self.rig.leg_m, STRAIGHTEST * self.rig.leg_m
+        return max(longest(from_side) - flat, longest(in_space) - space)
 
     def _extreme_landings(self) -> list[tuple[Side, Landing]]:
         """The usual landing of each side and the farthest ones that noise and drift can bring."""
