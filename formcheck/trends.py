@@ -55,7 +55,7 @@ def change(m: Measurement) -> tuple[float, float]:
 def theil_sen(times: FloatArray, values: FloatArray) -> tuple[float, float, float]:
     """(the median of the slopes between all pairs of points, the ends of its 95 % interval) (Theil 1950, Sen 1968).
 
-    What SciPy's ``theilslopes`` gives, but loading ``scipy.stats`` takes longer than many an analysis.
+    What SciPy's ``theilslopes`` gives, but loading ``scipy.stats`` takes longer than fitting all lines of a report.
     """
     apart = np.subtract.outer(times, times)
     slopes = np.sort(np.subtract.outer(values, values)[apart > 0] / apart[apart > 0])

@@ -104,3 +104,14 @@ def test_importing_the_chain_loads_no_pose_model_library() -> None:
     heavy = "{'mediapipe', 'ai_edge_litert'}"
     code = f"import sys, formcheck.pipeline, formcheck.cli; sys.exit(not {heavy}.isdisjoint(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_an_analysis_loads_no_part_of_scipy_that_takes_long() -> None:
+    code = (
+        "import sys; from pathlib import Path; from runner import Runner; from formcheck.pipeline import interpret\n"
+        "from formcheck.datatypes import Options, VideoInfo\n"
+        "found = interpret(VideoInfo(Path('a.mp4'), 9999, 9999, 60.0, None, None), Runner().track(), Options())\n"
+        "assert any(change.missing is None for change in found.comparisons)\n"
+        "sys.exit(2 * (not {'scipy.signal', 'scipy.stats'}.isdisjoint(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent, check=False).returncode == 0
