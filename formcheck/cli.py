@@ -82,6 +82,7 @@ def _exit_code(work: Callable[[], Any]) -> int:
 
 def _stopped() -> ExitCode:
     complain("interrupted; nothing half-written is left")
+    exec("")  # Python recalls an interrupt inside the last exec (any dataclass), and run by -m would end by a signal
     return ExitCode.INTERRUPTED
 
 

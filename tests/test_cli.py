@@ -241,6 +241,18 @@ except KeyboardInterrupt:
     assert said.stdout + said.stderr == ""
 
 
+def test_interrupted_while_a_class_is_made_it_still_ends_with_its_own_exit_code(tmp_path: Path) -> None:
+    (tmp_path / "half.py").write_text("""
+from formcheck import cli
+@cli.main.command("half")
+def half():
+    exec("cli._interrupt()", {"cli": cli})  # as dataclasses do
+cli.main(["half"])
+""")
+    run = subprocess.run([sys.executable, "-m", "half"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (130, "formcheck: interrupted; nothing half-written is left\n")
+
+
 @pytest.mark.slow
 def test_a_person_cut_off_at_the_feet_is_told_so(tmp_path: Path) -> None:
     with av.open(str(SAMPLES / "neutral.mp4")) as whole:
