@@ -186,9 +186,8 @@ def _without_outliers(xy: FloatArray, runs: Runs, height: float) -> tuple[FloatA
         part = xy[a:b]
         expected = (4 * (part[1:-3] + part[3:-1]) - part[:-4] - part[4:]) / 6
         residual = np.linalg.norm(part[2:-2] - expected, axis=-1)
-        typical = np.array([known_median(of_point) for of_point in residual.T])
         with np.errstate(invalid="ignore"):
-            bad = residual > np.maximum(OUTLIER_MAD * typical, OUTLIER_LEAST * height)
+            bad = residual > np.maximum(OUTLIER_MAD * known_median(residual), OUTLIER_LEAST * height)
         bad &= residual >= _largest_nearby(residual)  # a spike makes its neighbours look odd too: drop only the worst
         part[2:-2][bad] = np.nan
         found += int(bad.sum())
@@ -229,10 +228,11 @@ def _spans(wanted: NDArray[np.bool_]) -> list[tuple[int, int]]:
 def _smooth(xy: FloatArray, track: PoseTrack, runs: Runs) -> FloatArray:
     """The track's landmarks, gaps bridged, low-pass filtered between the jumps."""
     xy, time_s = xy.copy(), track.time_s
+    corners_hz = [cutoff_hz(name, track.fps) for name in track.landmarks.names]
     for a, b in runs:
-        for k, name in enumerate(track.landmarks.names):
+        for k, corner_hz in enumerate(corners_hz):
             for i, j in _spans(np.isfinite(xy[a:b, k, 0])):
-                xy[a + i : a + j, k] = lowpass(xy[a + i : a + j, k], time_s[a + i : a + j], cutoff_hz(name, track.fps))
+                xy[a + i : a + j, k] = lowpass(xy[a + i : a + j, k], time_s[a + i : a + j], corner_hz)
     return xy
 
 

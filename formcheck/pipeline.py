@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -306,19 +307,27 @@ def write(report: Report, folder: Path, with_video: bool = True, progress: Progr
 
 
 def _write(report: Report, folder: Path, with_video: bool, progress: Progress | None) -> None:
-    from .export import write_exports  # noqa: PLC0415 (late, like all that draws)
-    from .page.pdf import report_pdf  # noqa: PLC0415
+    from .page.pdf import report_pdf  # noqa: PLC0415 (late, like all that draws)
     from .page.report import report_html  # noqa: PLC0415
 
-    _draw(report, folder, with_video, progress)
-    write_text(folder / "steps.csv", steps_csv(report))
-    write_text(folder / "frames.csv", frames_csv(report))
-    if report.options.export:
-        write_exports(report, folder)
+    with ThreadPoolExecutor(1) as beside:
+        tables = beside.submit(_write_tables, report, folder)
+        _draw(report, folder, with_video, progress)
+        tables.result()
     write_text(folder / PAGE, report_html(report, folder))
     if report.options.pdf:
         write_bytes(folder / PDF, report_pdf(report))
+
+
+def _write_tables(report: Report, folder: Path) -> None:
+    """What needs no pictures."""
+    from .export import write_exports  # noqa: PLC0415 (late: loads slowly)
+
+    write_text(folder / "steps.csv", steps_csv(report))
+    write_text(folder / "frames.csv", frames_csv(report))
     write_text(folder / "report.json", json_text(report))
+    if report.options.export:
+        write_exports(report, folder)
 
 
 def write_together(made: Together, homes: Sequence[Path], folder: Path) -> None:

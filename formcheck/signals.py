@@ -11,10 +11,14 @@ WINDOW_SD = 4.0  # standard deviations from its middle to where a Gaussian windo
 FEWEST_SAMPLES = 5  # fewer are left unfiltered
 
 
-def known_median(values: FloatArray) -> float:
-    """Median of the known values; 0 when none is."""
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else 0.0
+def known_median(values: FloatArray) -> FloatArray:
+    """(T, …) → (…) median over time of the known values; 0 where none is."""
+    if not len(values):
+        return np.zeros(values.shape[1:])
+    known = np.isfinite(values)
+    ordered, count = np.sort(np.where(known, values, np.inf), axis=0), known.sum(axis=0)
+    middle = np.maximum([(count - 1) // 2, count // 2], 0)
+    return np.where(count > 0, np.take_along_axis(ordered, middle, axis=0).mean(axis=0), 0.0)
 
 
 def lowpass(values: FloatArray, time_s: FloatArray, hz: float) -> FloatArray:

@@ -46,7 +46,9 @@ def change(m: Measurement) -> tuple[float, float]:
     steps = sorted(m.steps, key=lambda step: step.time_s)
     usual = {side: np.median([s.value for s in steps if s.side == side] or [0.0]) for side in SIDES}
     moved = np.array([(s.time_s, s.value - usual[s.side]) for s in steps])
-    times, values = np.array([np.median(group, axis=0) for group in np.array_split(moved, min(len(moved), MOST))]).T
+    if len(moved) > MOST:
+        moved = np.array([np.median(group, axis=0) for group in np.array_split(moved, MOST)])
+    times, values = moved.T
     slope, low, high = theil_sen(times, values)
     span = float(times[-1] - times[0])
     return slope * span, 0.5 * (high - low) * span

@@ -32,7 +32,7 @@ from runner import Runner
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "sample_videos" / "neutral.mp4"
 CLIPS = ROOT.parent / "shared" / "clips"
-SECONDS = 5.0
+SECONDS = 4.0
 WHOLE = BACKENDS["lite"]
 ROWS = {
     "in_picture": replace(WHOLE, module="pose_in_picture", space=False),

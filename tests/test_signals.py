@@ -39,3 +39,13 @@ def test_too_few_samples_are_left_as_they_are() -> None:
 def test_unknown_values_have_no_say_in_the_median() -> None:
     assert known_median(np.array([np.nan, 3.0, 1.0, np.nan, 2.0])) == 2.0
     assert known_median(np.array([np.nan, np.nan])) == 0.0
+
+
+def test_each_column_has_the_median_of_what_is_known_in_it() -> None:
+    values = np.random.default_rng(1).normal(size=(40, 7))
+    values[np.random.default_rng(2).random(values.shape) < 0.3] = np.nan
+    values[:, 3], values[:, 4] = np.nan, np.inf
+    known = known_median(values)
+    assert np.array_equal(np.delete(known, [3, 4]), np.nanmedian(np.delete(values, [3, 4], axis=1), axis=0))
+    assert known[3] == known[4] == 0.0
+    assert known_median(np.zeros((0, 2))).tolist() == [0.0, 0.0]

@@ -195,8 +195,7 @@ def _robust_series(waves: FloatArray, values: FloatArray, harmonics: int) -> Flo
     known, residual = np.isfinite(values), np.zeros_like(values)
     values = np.where(known, values, 0.0)
     for _ in range(HUBER_ROUNDS + 1):
-        usual = np.array([known_median(r[k]) for r, k in zip(residual.T, known.T, strict=True)])
-        limit = HUBER * MAD_TO_SD * usual + TINY
+        limit = HUBER * MAD_TO_SD * known_median(np.where(known, residual, np.nan)) + TINY
         of_weights, of_values = np.zeros((waves.shape[1], len(limit))), np.zeros((own.shape[1], len(limit)))
         for rows in _blocks(len(waves)):
             weight = known[rows] * np.minimum(1.0, limit / (residual[rows] + TINY))
@@ -225,7 +224,7 @@ def _phase_shift(phase: FloatArray, values: FloatArray, series: FloatArray, widt
     """How far each frame is ahead of the mean stride: local regression of residuals on the stride's slope."""
     waves = basis(phase, (series.shape[1] - 1) // 2)
     residual, slope = values - waves @ series.T, waves @ _rate(series).T
-    noise = np.array([known_median(r) for r in np.abs(residual).T]) * MAD_TO_SD + TINY
+    noise = known_median(np.abs(residual)) * MAD_TO_SD + TINY
     known = np.isfinite(residual) & np.isfinite(slope)
     r = np.where(known, np.clip(residual / noise, -3, 3), 0.0)
     s = np.where(known, slope / noise, 0.0)

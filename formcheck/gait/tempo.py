@@ -71,20 +71,15 @@ def _explained(signals: FloatArray, rates: FloatArray) -> Iterator[FloatArray]:
     count = len(signals)
     size = next_fast_len(count + round(2 * REACH * WINDOW_STRIDES / rates[0]))
     turns = np.fft.fftfreq(size)
-    spectrum, squares, ones = (
-        np.fft.fft(values, size) for values in (signals.T, (signals**2).sum(axis=1), np.ones(count))
-    )
-
-    def near(values: NDArray[np.complex128], about: float, width: float) -> NDArray[np.complex128]:
-        window = np.exp(-0.5 * (2 * np.pi * (turns - about) * width) ** 2)
-        return np.asarray(np.fft.ifft(values * window)[..., :count])
-
+    spectrum, slow = np.fft.fft(signals.T, size), slice(size // 2 + 1)
+    sums = np.fft.rfft(np.vstack([signals.T, (signals**2).sum(axis=1), np.ones(count)]), size)
     for rate in rates:
-        width = WINDOW_STRIDES / rate
-        weight = near(ones, 0.0, width).real
-        mean = near(spectrum, 0.0, width).real / weight
-        spread = near(squares, 0.0, width).real / weight - (mean**2).sum(axis=0)
-        power = 2 * (np.abs(near(spectrum, rate, width)) ** 2).sum(axis=0) / weight**2
+        width = 2 * np.pi * WINDOW_STRIDES / rate
+        near = np.fft.irfft(sums * np.exp(-0.5 * (turns[slow] * width) ** 2), size)[:, :count]
+        mean, squares, weight = near[:-2] / near[-1], near[-2], near[-1]
+        wave = np.fft.ifft(spectrum * np.exp(-0.5 * ((turns - rate) * width) ** 2))[:, :count]
+        spread = squares / weight - (mean**2).sum(axis=0)
+        power = 2 * (np.abs(wave) ** 2).sum(axis=0) / weight**2
         yield np.clip(power / np.maximum(spread, 1e-12), 0.0, 1.0)
 
 

@@ -119,7 +119,7 @@ def _across_in_space(track: PoseTrack) -> FloatArray:
 
 def _pointing(track: PoseTrack) -> float:
     """Image x from heels to toes and from ears to nose, pixels, summed; its sign is the way the runner faces."""
-    return sum(known_median(part) for part in _pointers(track))
+    return float(sum(known_median(part) for part in _pointers(track)))
 
 
 def _pointers(track: PoseTrack) -> list[FloatArray]:

@@ -18,7 +18,8 @@ from ..datatypes import FloatArray, Level, Side
 WIDTH = 340.0
 LEFT, RIGHT = 36.0, 8.0  # margins of the traces: numbers are in the left one
 FEWEST_TICKS = 3
-DOT = 3.2  # radius of a step's dot
+DOT = 3.2  # radius of a left step's dot
+TOP, DIAMOND = 4.0, "l4 4l-4 4l-4 -4z"  # a right step's: drawn from its top, which is so far above the middle
 SORE_HEIGHT, SORE_WIDTH = 26.0, 3.0  # of the strip that shows soreness, and of a day's bar on it
 FIGURE, LETTER = 26.0, 6.0  # space for a number on an axis, and for each letter of a word
 BAND_NAMES: dict[Level, str] = {"ok": "usual", "watch": "watch", "fault": "stands out"}
@@ -251,17 +252,15 @@ def _dated(point: Dated, x: Axis, y: Axis) -> Markup:
 
 def _dot(point: Point, x: Axis, y: Axis) -> Markup:
     """A step; a link to its moment in the video if there is one. Its shape shows the side, too."""
-    cx, cy, r = x(point.x), y.within(point.y), DOT
+    cx, cy, words = x(point.x), y.within(point.y), escape(point.words)
     mark = (
-        _circle(cx, cy, r, f"dot {point.side}") if point.side == "left"
-        else _path(f"M{_n(cx)} {_n(cy - 1.25 * r)}l{_n(1.25 * r)} {_n(1.25 * r)}l{_n(-1.25 * r)} {_n(1.25 * r)}"
-                   f"l{_n(-1.25 * r)} {_n(-1.25 * r)}z", f"dot {point.side}")
+        _circle(cx, cy, DOT, f"dot {point.side}") if point.side == "left"
+        else _path(f"M{_n(cx)} {_n(cy - TOP)}{DIAMOND}", f"dot {point.side}")
     )  # fmt: skip
     if point.at_s is None:
-        return Markup("<g>{}<title>{}</title></g>").format(mark, point.words)
-    return Markup('<a href="#film" data-at="{}" aria-label="{}">{}{}</a>').format(
-        _n(point.at_s, 3), point.words, _circle(cx, cy, 9, "target"), mark
-    )
+        return Markup(f"<g>{mark}<title>{words}</title></g>")
+    target = _circle(cx, cy, 9, "target")
+    return Markup(f'<a href="#film" data-at="{_n(point.at_s, 3)}" aria-label="{words}">{target}{mark}</a>')
 
 
 def _vertical(values: Iterable[FloatArray], band: Band | None, top: float, bottom: float) -> Axis:
