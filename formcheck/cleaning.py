@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter1d, median_filter
 
 from .datatypes import SIDES, FloatArray, PoseTrack, Repairs, VideoInfo
 from .landmarks import LEG
-from .signals import known_median, lowpass
+from .signals import known_median, lowpass, monotone_cubic
 
 FOOT = ("ankle", "heel", "foot_index")
 LEAST_VISIBLE = 0.25  # a foot's landmark less visible is a guess; the far foot in clear side views stays above this
@@ -212,9 +212,7 @@ def _bridge(xy: FloatArray, time_s: FloatArray, runs: Runs) -> tuple[FloatArray,
             lasts_s = np.diff(time_s[a + rows])[after[within] - 1]
             short = unknown[within][lasts_s <= LONGEST_GAP_S + 1e-9]
             if len(short):
-                from scipy.interpolate import PchipInterpolator  # noqa: PLC0415 (late: loads slowly; seldom needed)
-
-                points[short] = PchipInterpolator(time_s[a + rows], points[rows])(time_s[a + short])
+                points[short] = monotone_cubic(time_s[a + short], time_s[a + rows], points[rows])
                 bridged += len(short)
     return xy, bridged
 

@@ -54,6 +54,41 @@ def _butterworth(values: FloatArray, corner: float) -> FloatArray:
     return np.asarray(values[0] + answer)
 
 
+def monotone_cubic(at: FloatArray, places: FloatArray, values: FloatArray) -> FloatArray:
+    """(n, k) what lies between (T, k) values at places (T,), by cubics that do not overshoot (Fritsch & Butland 1984).
+
+    SciPy's ``PchipInterpolator``, but loading ``scipy.interpolate`` takes longer than bridging the gaps of most clips.
+    """
+    step = np.diff(places)[:, None]
+    slope = np.diff(values, axis=0) / step
+    rate = np.repeat(slope, 2, axis=0) if len(slope) == 1 else np.zeros_like(values)
+    if len(slope) > 1:
+        before, after = step[:-1] + 2 * step[1:], 2 * step[:-1] + step[1:]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean = (before + after) / (before / slope[:-1] + after / slope[1:])
+        rate[1:-1] = np.where(np.sign(slope[:-1]) * np.sign(slope[1:]) > 0, mean, 0.0)
+        rate[0], rate[-1] = _end_rate(step, slope), _end_rate(step[::-1], slope[::-1])
+    left = np.clip(np.searchsorted(places, at, "right") - 1, 0, len(step) - 1)
+    share, rise = (at - places[left])[:, None] / step[left], values[left + 1] - values[left]
+    begin, end = rate[left] * step[left], rate[left + 1] * step[left]
+    return np.asarray(
+        values[left] + share * (begin + share * (3 * rise - 2 * begin - end + share * (begin + end - 2 * rise)))
+    )
+
+
+def _end_rate(step: FloatArray, slope: FloatArray) -> FloatArray:
+    """(k,) rate at the first place, through three, limited so that nothing overshoots."""
+    rate = ((2 * step[0] + step[1]) * slope[0] - step[0] * slope[1]) / (step[0] + step[1])
+    turns = np.sign(slope[0]) != np.sign(slope[1])
+    limited = np.where(turns & (np.abs(rate) > 3 * np.abs(slope[0])), 3 * slope[0], rate)
+    return np.asarray(np.where(np.sign(rate) == np.sign(slope[0]), limited, 0.0))
+
+
+def fast_size(least: int) -> int:
+    """The next size from there on whose Fourier transform is quick: a power of two, or three or five times one."""
+    return min(few << (-(-least // few) - 1).bit_length() for few in (1, 3, 5))
+
+
 def local_line(moment: FloatArray, weight: FloatArray, width: float) -> FloatArray:
     """Local linear regression, Gaussian window: moment / weight near each frame, unbiased at the ends."""
     reach = int(WINDOW_SD * width + 0.5)

@@ -25,7 +25,7 @@ SAMPLES = ROOT / "sample_videos"
 CLIPS = ROOT.parent / "shared" / "clips"
 CASES = ROOT.parent / "shared" / "cases"
 SIDE = {"L": "left", "R": "right"}
-ENDS_S = {"overstride_lean": 6.0, "hunched": 6.0}  # of samples that no page's command reads whole
+ENDS_S = {"overstride_lean": 6.0}  # the others are read whole by commands of the pages, and kept
 
 pytestmark = pytest.mark.slow
 labelled = pytest.mark.skipif(not CLIPS.is_dir(), reason="the labelled real clips are not on this machine")

@@ -33,6 +33,7 @@ ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "sample_videos" / "neutral.mp4"
 CLIPS = ROOT.parent / "shared" / "clips"
 SECONDS = 4.0
+SECONDS_OF_VIEW = 5.0
 WHOLE = BACKENDS["lite"]
 ROWS = {
     "in_picture": replace(WHOLE, module="pose_in_picture", space=False),
@@ -242,7 +243,7 @@ def assert_seen_alike(track: PoseTrack) -> None:
 
 @cache
 def posed(clip: Path) -> PoseTrack:
-    return pipeline.read(clip, Options(model="lite", end=SECONDS))[1]
+    return pipeline.read(clip, Options(model="lite", end=SECONDS_OF_VIEW))[1]
 
 
 @pytest.mark.slow

@@ -309,7 +309,7 @@ def formcheck(*arguments: object) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
 
 
-FAST = ("--model", "lite", "--no-video", "--end", "4")
+FAST = ("--model", "lite", "--no-video", "--end", "6")
 
 
 @pytest.mark.slow
@@ -346,7 +346,7 @@ def test_a_batch_does_what_it_can_names_what_it_cannot_and_goes_on_where_it_stop
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for child processes")
 def test_a_folder_is_watched_until_it_is_interrupted(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
-    with formcheck("watch", tmp_path / "in", "-o", tmp_path / "out", *FAST, "--end", "2") as watching:
+    with formcheck("watch", tmp_path / "in", "-o", tmp_path / "out", *FAST) as watching:
         time.sleep(3)
         (tmp_path / "in" / "run.mp4").write_bytes((SAMPLES / "neutral.mp4").read_bytes())
         for _ in range(240):

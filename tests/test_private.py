@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,9 @@ ANSWERS = {
     **{"changes": "eases", "lasts": "days", "daily": "no", "sits": "yes"},
 }
 FAST = ("--end", "2", "--model", "lite", "--no-video")
-LATER_S = {"analyze": 6.0}  # time for whatever sends late: MediaPipe does so within 2 s
-INTERRUPTED_AFTER = {"watch": "seen/neutral/report.json"}  # exists; it would not end by itself
+LATER_S = 6.0  # time for whatever sends late: MediaPipe does so within 2 s
 RUN = """
-import _thread, pathlib, sys, threading, time
+import _thread, json, pathlib, sys, threading, time
 from formcheck.cli import main
 def interrupt(made):
     while not made.exists():
@@ -28,7 +28,11 @@ def interrupt(made):
     _thread.interrupt_main()
 if sys.argv[2]:
     threading.Thread(target=interrupt, args=(pathlib.Path(sys.argv[2]),), daemon=True).start()
-code = main(sys.argv[3:], standalone_mode=False)
+for call in json.loads(sys.argv[3]):
+    code = main(call, standalone_mode=False)
+    print(call, code)
+    if code:
+        break
 time.sleep(float(sys.argv[1]))
 sys.exit(code)
 """
@@ -46,8 +50,11 @@ def _alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-def trace(folder: Path, *arguments: object) -> str:
-    """Every call by which a command, or anything it starts, asks for a connection or uses one."""
+def trace(folder: Path, *commands: Sequence[object], until: str = "") -> str:
+    """Every call by which commands, or anything they start, ask for a connection or use one.
+
+    until: the result after which a command that would not end by itself is interrupted.
+    """
     log = folder / "trace"
     command = [
         "strace",
@@ -59,18 +66,17 @@ def trace(folder: Path, *arguments: object) -> str:
         "-o",
         str(log),
     ]
-    name = str(arguments[0])
-    ends = [str(LATER_S.get(name, 1.0)), INTERRUPTED_AFTER.get(name, "")]
-    call = [*command, sys.executable, "-c", RUN, *ends, *map(str, arguments)]
+    calls = json.dumps([[str(word) for word in words] for words in commands])
+    call = [*command, sys.executable, "-c", RUN, str(LATER_S), until, calls]
     done = subprocess.run(call, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
-    assert done.returncode == (130 if name in INTERRUPTED_AFTER else 0), done.stderr
+    assert done.returncode == (130 if until else 0), done.stdout + done.stderr
     return log.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("disguise", [(), ("--blur-face",)], ids=["as-filmed", "blur-face"])
 def test_analyzing_asks_for_no_socket(tmp_path: Path, disguise: tuple[str, ...]) -> None:
     """The whole job: landmarks, report, video and stills, and the face detector."""
-    assert trace(tmp_path, "analyze", SAMPLE, "--end", "2", *disguise, "-o", tmp_path / "out") == ""
+    assert trace(tmp_path, ("analyze", SAMPLE, "--end", "1", *disguise, "-o", tmp_path / "out")) == ""
     results = tmp_path / "out" / "neutral"
     assert (results / "annotated.mp4").exists()
     assert list((results / "stills").glob("*.png"))
@@ -78,7 +84,7 @@ def test_analyzing_asks_for_no_socket(tmp_path: Path, disguise: tuple[str, ...])
 
 def test_what_mediapipe_asks_for_is_refused_by_the_kernel(tmp_path: Path) -> None:
     """That it asks at all shows that this trace would see it."""
-    calls = trace(tmp_path, "analyze", SAMPLE, "--end", "2", "--model", "mediapipe", "-o", tmp_path / "out")
+    calls = trace(tmp_path, ("analyze", SAMPLE, "--end", "1", "--model", "mediapipe", "-o", tmp_path / "out"))
     asked = [line for line in calls.splitlines() if "socket(" in line or "socket resumed" in line]
     assert asked
     assert all("EACCES" in line for line in asked if "<unfinished" not in line), asked
@@ -86,12 +92,13 @@ def test_what_mediapipe_asks_for_is_refused_by_the_kernel(tmp_path: Path) -> Non
 
 
 def test_the_other_commands_ask_for_no_socket(tmp_path: Path) -> None:
-    assert trace(tmp_path, "analyze", SAMPLE, *FAST, "-o", tmp_path) == ""
     (tmp_path / "arriving").mkdir()
     shutil.copy(SAMPLE, tmp_path / "arriving" / "neutral.mp4")
-    for arguments in (
+    watch = ("watch", tmp_path / "arriving", *FAST, "--quiet", "-o", tmp_path / "seen")
+    assert trace(tmp_path, watch, until="seen/neutral/report.json") == ""
+    others = (
+        ("analyze", SAMPLE, *FAST, "-o", tmp_path),
         ("batch", SAMPLE, *FAST, "--quiet", "-o", tmp_path / "many"),
-        ("watch", tmp_path / "arriving", *FAST, "--quiet", "-o", tmp_path / "seen"),
         ("cache", "info"),
         ("triage", *(f"--{name}={said}" for name, said in ANSWERS.items()), "-o", "answers.json"),
         ("plan", tmp_path / "neutral", "--start", "2026-11-24", "--symptoms", "answers.json"),
@@ -107,5 +114,5 @@ def test_the_other_commands_ask_for_no_socket(tmp_path: Path) -> None:
         ("merge", "Ana", "Anna", "--yes"),
         ("delete", "Ana", "--yes"),
         ("restore", "copy.sqlite3", "--replace"),  # sets the old one aside: what is deleted later stays there
-    ):
-        assert trace(tmp_path, *arguments) == ""
+    )
+    assert trace(tmp_path, *others) == ""

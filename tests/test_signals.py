@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.interpolate import PchipInterpolator
 from scipy.signal import butter, sosfiltfilt
 
-from formcheck.signals import FEWEST_SAMPLES, known_median, lowpass
+from formcheck.signals import FEWEST_SAMPLES, fast_size, known_median, lowpass, monotone_cubic
 
 
 @pytest.mark.parametrize("hz", [1.0, 2.8, 4.0])
@@ -49,3 +50,20 @@ def test_each_column_has_the_median_of_what_is_known_in_it() -> None:
     assert np.array_equal(np.delete(known, [3, 4]), np.nanmedian(np.delete(values, [3, 4], axis=1), axis=0))
     assert known[3] == known[4] == 0.0
     assert known_median(np.zeros((0, 2))).tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("count", [2, 3, 40])
+def test_gaps_are_bridged_as_scipy_does(count: int) -> None:
+    chance = np.random.default_rng(count)
+    places, values = np.cumsum(chance.uniform(0.1, 3, count)), chance.normal(size=(count, 6)).round(1)
+    values[:, 5] = values[:, 4]
+    values[1, 4], values[0, 3] = values[0, 4], values[1, 3]  # stretches that neither rise nor fall
+    at = chance.uniform(places[0], places[-1], 200)
+    expected = PchipInterpolator(places, values)(at)
+    assert monotone_cubic(at, places, values) == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_fast_size_is_little_more_than_what_it_has_to_hold() -> None:
+    sizes = [fast_size(least) for least in range(1, 3000)]
+    assert all(least <= size <= 4 / 3 * least for least, size in enumerate(sizes, 1))
+    assert {size // (size & -size) for size in sizes} == {1, 3, 5}

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import next_fast_len
 from scipy.ndimage import gaussian_filter1d
 
 from ..datatypes import FloatArray, PoseTrack
+from ..signals import fast_size
 from .cycle import FASTEST_HZ, SLOWEST_HZ
 from .motion import relative_size
 from .rhythm import between_legs
@@ -69,7 +69,7 @@ def _explained(signals: FloatArray, rates: FloatArray) -> Iterator[FloatArray]:
     stays constant to contribute nothing to the wave.
     """
     count = len(signals)
-    size = next_fast_len(count + round(2 * REACH * WINDOW_STRIDES / rates[0]))
+    size = fast_size(count + round(2 * REACH * WINDOW_STRIDES / rates[0]))
     turns = np.fft.fftfreq(size)
     spectrum, slow = np.fft.fft(signals.T, size), slice(size // 2 + 1)
     sums = np.fft.rfft(np.vstack([signals.T, (signals**2).sum(axis=1), np.ones(count)]), size)
