@@ -157,6 +157,7 @@ def judged(member: Member, value: float, truth: float) -> Judged:
     return Judged(member, score)
 
 
+@pytest.mark.slow
 def test_tables_say_error_coverage_and_how_many_were_measured() -> None:
     members = [m for m in population() if m.stratum == "side"][:4]
     errors = (1.0, -1.0, 3.0, 1.0)
@@ -171,6 +172,7 @@ def test_tables_say_error_coverage_and_how_many_were_measured() -> None:
     assert "4.0 ms" in tables.event_table({"all": some})
 
 
+@pytest.mark.slow
 def test_the_two_halves_of_the_population_share_no_clip_and_both_know_every_condition() -> None:
     halves = {half: [m for m in population() if m.half == half] for half in ("tuning", "reporting")}
     names = [{m.name for m in some} for some in halves.values()]
@@ -179,6 +181,7 @@ def test_the_two_halves_of_the_population_share_no_clip_and_both_know_every_cond
     assert strata[0] == strata[1]
 
 
+@pytest.mark.slow
 def test_whatever_is_learned_anew_is_reported_on_other_runners(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[int] = []
     everybody = population()
@@ -197,6 +200,7 @@ def test_whatever_is_learned_anew_is_reported_on_other_runners(monkeypatch: pyte
     assert fresh.seed(tiring.SEEDS["reporting"]) not in drawn
 
 
+@pytest.mark.slow
 def test_legs_that_are_compared_are_counted_and_those_withheld_are_not() -> None:
     def compared(value: float) -> LeftRight:
         return LeftRight("shin_angle_deg", "", "°", value, value - 2, value + 2)

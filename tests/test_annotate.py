@@ -88,6 +88,7 @@ def contact_row(report: Report) -> tuple[Event, int]:
     return event, int(np.argmin(np.abs(report.trial.track.time_s - event.time_s)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("facing", [1, -1])
 @pytest.mark.parametrize("size", SIZES[:5])
 def test_words_never_stand_on_the_runner(size: tuple[int, int], facing: int) -> None:
@@ -340,6 +341,7 @@ def frames_of(report: Report, start_s: float) -> list[tuple[float, Planes]]:
     return [(start_s + float(t), blank(report)) for t in report.trial.track.time_s * factor]
 
 
+@pytest.mark.slow
 def test_the_video_keeps_the_frames_times_and_ends_with_the_card(tmp_path: Path) -> None:
     report = running(320, 180)
     report = with_track(report, report.trial.track.replaced(frames=7 + report.trial.track.frames))

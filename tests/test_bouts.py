@@ -143,6 +143,7 @@ def test_a_single_pass_gives_what_few_steps_carry(steps_s: float) -> None:
     assert report.measurement("cadence_spm").high - report.measurement("cadence_spm").low < 20
 
 
+@pytest.mark.slow
 def test_fewer_steps_are_told_with_wider_intervals() -> None:
     def width(seconds: float, name: str) -> float:
         m = report_of(a_pass(seconds)).measurement(name)
@@ -231,6 +232,7 @@ def test_whoever_stands_is_not_said_to_lack_legs() -> None:
     assert "over ground" not in to_text(report, form="full")
 
 
+@pytest.mark.slow
 def test_a_pace_that_was_told_is_believed_unless_everything_speaks_against_it() -> None:
     slow = Runner(cadence_spm=112.0, bounce_m=0.065, seconds=12, speed_m_s=2.0)  # so slow that it looks slowed down
     assert report_of(slow.track()).measurement("cadence_spm").missing == "time_unsure"

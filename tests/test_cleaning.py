@@ -54,6 +54,7 @@ def test_a_leg_named_by_being_in_front_is_followed_through(fps: float) -> None:
     assert min(mistaken.mean(), mistaken_right.mean()) < 0.03  # either name will do, as long as it is kept
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize("speed", [0.5, 1.0])
 def test_legs_in_one_place_for_a_moment_say_nothing_of_their_names(count: int, speed: float) -> None:

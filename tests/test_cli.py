@@ -395,6 +395,7 @@ def test_progress_is_seen_while_the_pose_model_is_kept_quiet() -> None:
     assert "run [red].mp4: reading" in re.sub("\x1b\\[[0-9;]*m", "", os.read(terminal, 100_000).decode())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="the shell of Windows closes no streams")
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_streams_the_caller_has_closed_hurt_nobody(tmp_path: Path, closed: str) -> None:
@@ -421,6 +422,7 @@ def test_a_reader_that_goes_ends_it_quietly_with_the_code_that_shells_know(form:
     assert (done.returncode, done.stderr) == (141, b"")
 
 
+@pytest.mark.slow
 def test_python_without_docstrings_and_assertions_runs_it_too() -> None:
     code = "from formcheck.metrics import METRICS; print(METRICS['cadence_spm'].label, METRICS['cadence_spm'].unit)"
     for command in (["-c", code], ["-m", "formcheck", "load"]):

@@ -290,6 +290,7 @@ def panels(film: Path) -> tuple[np.ndarray, np.ndarray]:
     return tuple((some - DARKEST) / (BRIGHTEST - DARKEST) for some in (left, right))  # type: ignore[return-value]
 
 
+@pytest.mark.slow
 def test_both_are_at_the_same_phase_whatever_their_rates_sides_and_slow_motion(told: tuple[Path, Result]) -> None:
     folder, result = told
     assert result.exit_code == 0, result.output
@@ -304,6 +305,7 @@ def test_both_are_at_the_same_phase_whatever_their_rates_sides_and_slow_motion(t
     assert np.median(off[0]) == pytest.approx(np.median(off[1]), abs=0.015)
 
 
+@pytest.mark.slow
 def test_the_folder_holds_the_page_the_film_and_the_values_which_follow_their_schema(told: tuple[Path, Result]) -> None:
     folder, result = told
     assert {path.name for path in folder.iterdir()} == set(COMPARISON)
@@ -320,6 +322,7 @@ def test_the_folder_holds_the_page_the_film_and_the_values_which_follow_their_sc
     assert str(folder / "compare.html") in result.output
 
 
+@pytest.mark.slow
 def test_a_screen_is_24_lines_of_80_columns(told: tuple[Path, Result]) -> None:
     lines = told[1].output.splitlines()
     assert len(lines) <= 24
@@ -328,6 +331,7 @@ def test_a_screen_is_24_lines_of_80_columns(told: tuple[Path, Result]) -> None:
     assert len(whole.output.splitlines()) > 40
 
 
+@pytest.mark.slow
 def test_json_is_all_there_is_on_stdout(kept: Path, tmp_path: Path) -> None:
     result = run(kept / "one" / "report.json", kept / "two", "-o", tmp_path, "--json", "--no-video")
     said = json.loads(result.stdout)
@@ -359,6 +363,7 @@ def test_without_the_clips_there_is_a_page_and_a_line_saying_why_no_film(kept: P
     assert "frames.csv" in alone.output
 
 
+@pytest.mark.slow
 def test_another_comparison_of_the_same_names_does_not_overwrite_the_first(kept: Path, tmp_path: Path) -> None:
     for order in (("one", "two"), ("one", "two"), ("two", "one")):
         assert run(*(kept / name for name in order), "-o", tmp_path, "--quiet", "--no-video").exit_code == 0
@@ -377,6 +382,7 @@ def test_what_is_no_report_is_refused_in_a_line(tmp_path: Path, kept: Path, cont
     assert not list((tmp_path / "out").glob("*"))
 
 
+@pytest.mark.slow
 def test_nobody_who_was_disguised_is_shown_undisguised(kept: Path) -> None:
     settings = formcheck.read_report(kept / "one").to_json()["settings"]
     report = formcheck.read_report(kept / "one")
@@ -386,6 +392,7 @@ def test_nobody_who_was_disguised_is_shown_undisguised(kept: Path) -> None:
     assert abreast.again(report, Options()).options.disguise == "none"
 
 
+@pytest.mark.slow
 def test_the_page_fits_a_phone_and_speaks(told: tuple[Path, Result], browser: Browser) -> None:
     for width in (390, 1280):
         with opened(browser, told[0] / "compare.html", width) as seen:

@@ -39,6 +39,7 @@ def test_a_dial_that_is_turned_shows_in_the_truth(
     assert apart == pytest.approx(by, rel=0.25)
 
 
+@pytest.mark.slow
 def test_times_and_lengths_follow_from_cadence_speed_and_duty(tmp_path: Path) -> None:
     found = truth(tmp_path, Form(cadence_spm=170, speed_m_s=3.0, duty=0.35))
     assert found["step_length_m"] == pytest.approx(3.0 * 60 / 170, rel=0.01)

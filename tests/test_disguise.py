@@ -64,6 +64,7 @@ def true_heads(report: Report) -> FloatArray:
     return np.column_stack([middle, np.full(len(middle), 0.11 * 140)])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nobody")
 @pytest.mark.parametrize("lost", [(0, 0), (0, 12), (30, 45), (70, 90)], ids=["never", "first", "between", "last"])
 def test_in_every_frame_the_runners_face_is_unlike_itself(running: Report, lost: tuple[int, int]) -> None:
@@ -162,6 +163,7 @@ def outputs(folder: Path) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("with_video", [True, False])
 def test_of_a_stick_figure_no_pixel_of_the_clip_comes_through(
     running: Report, tmp_path: Path, with_video: bool

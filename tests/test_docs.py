@@ -135,6 +135,7 @@ def test_the_architecture_page_names_every_room() -> None:
         assert f"`{room}`" in text(ROOT / "docs" / "architecture.md"), room
 
 
+@pytest.mark.slow
 def test_the_site_is_built_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
     call = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path)]
     built = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=False)

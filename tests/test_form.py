@@ -143,6 +143,7 @@ def test_a_near_foot_slower_than_the_far_one_gives_no_speed() -> None:
     assert told.measurement("speed_m_s").value == pytest.approx(3.0)
 
 
+@pytest.mark.slow
 def test_every_pose_model_has_intervals_of_its_own() -> None:
     wide = {}
     for model in BACKENDS:
@@ -166,6 +167,7 @@ def test_cadence_is_judged_by_speed_and_height() -> None:
     assert found.value == pytest.approx(100 * (172 / expected - 1), abs=0.3)
 
 
+@pytest.mark.slow
 def test_uneven_strides_read_as_uneven() -> None:
     values = [seen(replace(GOOD, jitter=j)).measurement("stride_variability_pct").value for j in (0.0, 0.02, 0.05)]
     assert np.diff(values).min() > 0.5

@@ -264,6 +264,7 @@ def test_leg_length_is_thigh_and_shank() -> None:
     assert leg_length_px(track, gait_of(runner).view) == pytest.approx(LEG * runner.px_per_m, rel=0.01)
 
 
+@pytest.mark.slow
 @settings(max_examples=12)
 @given(st.floats(150, 190), st.sampled_from([30.0, 60.0]), st.booleans(), st.integers(0, 99))
 def test_cadence_does_not_depend_on_frame_rate_noise_or_uneven_frames(

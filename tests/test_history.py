@@ -164,6 +164,7 @@ def finished(folder: Path, *arguments: str) -> list[str]:
     return call
 
 
+@pytest.mark.slow
 def test_a_batch_keeps_its_clips_and_so_does_one_that_finds_them_done(tmp_path: Path) -> None:
     call = finished(
         tmp_path, "--no-video", "--quiet", "--athlete", "Ana", "--session", " late  run", "--date", "2026-11-20"
@@ -177,6 +178,7 @@ def test_a_batch_keeps_its_clips_and_so_does_one_that_finds_them_done(tmp_path: 
         ] == [(f"{name}.mp4", name, "late run", "2026-11-20") for name in ("one", "two")]
 
 
+@pytest.mark.slow
 def test_where_no_history_can_be_written_results_stay_and_one_line_says_so(data: Path, tmp_path: Path) -> None:
     data.mkdir()
     store.file().write_bytes(b"dear diary\n" * 500)
@@ -289,6 +291,7 @@ for i in range(int(sys.argv[2])):
 """
 
 
+@pytest.mark.slow
 @posix
 def test_two_who_write_at_once_lose_nothing() -> None:
     """Even when neither finds a history yet."""
@@ -301,6 +304,7 @@ def test_two_who_write_at_once_lose_nothing() -> None:
     assert (notes.count("one"), notes.count("other")) == (25, 25)
 
 
+@pytest.mark.slow
 @posix
 def test_killed_at_a_random_moment_a_writer_leaves_whole_clips_and_loses_none_that_it_told_of() -> None:
     call = [sys.executable, "-m", "benchmarks.killing_history", "--times", "10", "--seed", "7"]
@@ -319,6 +323,7 @@ def test_harm_to_a_history_is_seen(data: Path) -> None:
     assert [one.partition(":")[0] for one in killing_history.harm(data, [0, 1, 2, 3])] == ["half", "lost"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux" or not may_mount(), reason="no small disk can be had here")
 def test_on_a_full_disk_it_says_so_and_what_was_there_stays(tmp_path: Path) -> None:
     """On a disk of 400 kB, which has room for the first notes."""
@@ -486,6 +491,7 @@ def test_every_deal_is_tried_where_days_are_few() -> None:
     assert row.chance == pytest.approx(2 / 720)
 
 
+@pytest.mark.slow
 def test_luck_is_called_unlikely_no_more_often_than_it_should_be(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 400 athletes without any connection, one in five has a chance below a fifth, despite fifteen measures."""
     monkeypatch.setattr(luck, "MOST", 499)
@@ -498,6 +504,7 @@ def test_luck_is_called_unlikely_no_more_often_than_it_should_be(monkeypatch: py
     assert 62 <= found <= 98  # 80 expected; within this in 98 of 100 tries
 
 
+@pytest.mark.slow
 def test_several_clips_of_a_day_make_luck_no_less_likely(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 150 athletes with three clips on each of nine days, one in five has a chance below a fifth, as with one clip.
 

@@ -106,6 +106,7 @@ def test_importing_the_chain_loads_no_pose_model_library() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+@pytest.mark.slow
 def test_an_analysis_loads_no_part_of_scipy_that_takes_long() -> None:
     code = (
         "import sys; from pathlib import Path; from runner import Runner; from formcheck.pipeline import interpret\n"

@@ -222,6 +222,7 @@ def test_a_table_without_its_report_is_of_unknown_networks(folder: Path, tmp_pat
     assert {m.name for m in found.measurements if m.missing is None} == ONLY_COUNTED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", [name for name in KEYPOINTS if name not in ("blazepose", "feet22")])
 @pytest.mark.parametrize("writer", ["folder", "alphapose"])
 def test_other_peoples_points_are_counted_by_and_say_why_no_more(tmp_path: Path, model: str, writer: str) -> None:
@@ -315,6 +316,7 @@ def fitted(points: np.ndarray) -> np.ndarray:
     return np.concatenate([(points[..., :2] - low) * scale + 5, points[..., 2:]], axis=-1)
 
 
+@pytest.mark.slow
 def test_with_the_video_its_times_are_taken_and_all_is_drawn(tmp_path: Path, clip: Path) -> None:
     file = write_folder(tmp_path / "keypoints", fitted(of_set(KEYPOINTS["body25"].landmarks)))
     found = again(file, clip)
@@ -328,6 +330,7 @@ def test_with_the_video_its_times_are_taken_and_all_is_drawn(tmp_path: Path, cli
     assert (told["keypoints"], told["video"]["path"]) == (str(file), str(clip))
 
 
+@pytest.mark.slow
 def test_markers_of_a_later_part_of_the_video_are_put_to_their_frames(tmp_path: Path, clip: Path) -> None:
     track = seen().between(60, 240)
     xy = fitted(seen().xy)[60:240]
@@ -339,6 +342,7 @@ def test_markers_of_a_later_part_of_the_video_are_put_to_their_frames(tmp_path: 
     assert found.measurement("cadence_spm").value == pytest.approx(170, abs=1.0)
 
 
+@pytest.mark.slow
 def test_markers_in_metres_bring_no_pictures_but_go_by_the_videos_times(tmp_path: Path, clip: Path) -> None:
     landmarks = KEYPOINTS["feet22"].landmarks
     found = again(write_trc(tmp_path / "m.trc", seen(), landmarks, 1 / 300, up=True, unit="m"), clip)

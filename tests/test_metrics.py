@@ -206,6 +206,7 @@ def test_cadence_counts_both_feet(cadence: float) -> None:
     assert result.low < cadence < result.high
 
 
+@pytest.mark.slow
 @settings(max_examples=10)
 @given(st.floats(0.4, 2.5), st.sampled_from([1, -1]), st.floats(0, 500))
 def test_image_scale_mirror_and_place_change_no_angle(scale: float, facing: int, shift: float) -> None:

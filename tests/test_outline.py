@@ -131,6 +131,7 @@ def test_a_swinging_arm_drops_out() -> None:
     assert swinging == pytest.approx(without, abs=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [{}, {"facing": -1}, {"lean_deg": 12.0}, {"scale": 1.7}, {"roll_deg": 4.0}])
 def test_the_hunch_is_read_whichever_way_the_runner_is_filmed_and_leans(change: dict[str, float]) -> None:
     values = [hunch_of(looks(rounding=r, **change), int(change.get("facing", 1))).value for r in (0.1, 0.5, 0.9)]

@@ -106,6 +106,7 @@ def the_athlete(place: Path) -> Path:
     return place / "athlete.html"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("data")
 def test_an_athletes_page_leads_to_clips_and_shows_what_changed(browser: Browser, tmp_path: Path) -> None:
     with opened(browser, the_athlete(tmp_path)) as seen:
@@ -124,6 +125,7 @@ def test_an_athletes_page_leads_to_clips_and_shows_what_changed(browser: Browser
         assert seen.page.title() == "the report"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("data")
 @pytest.mark.parametrize("made", [the_plan, the_way_back, the_load, the_verdict, the_index, the_athlete])
 def test_it_fits_speaks_and_asks_for_nothing(browser: Browser, tmp_path: Path, made: Callable[[Path], Path]) -> None:
@@ -140,6 +142,7 @@ def _violations(page: object) -> list[dict[str, list[dict[str, str]]]]:
     return Axe().run(page).response["violations"]  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_the_index_begins_with_who_needs_a_look_and_leads_to_the_report(browser: Browser, tmp_path: Path) -> None:
     with opened(browser, the_index(tmp_path)) as seen:
         who = seen.page.locator("tbody th").all_text_contents()
@@ -151,6 +154,7 @@ def test_the_index_begins_with_who_needs_a_look_and_leads_to_the_report(browser:
         assert "run%20%231" in seen.page.url
 
 
+@pytest.mark.slow
 def test_a_plan_is_printed_whole_though_parts_of_it_are_closed_on_the_screen(browser: Browser, tmp_path: Path) -> None:
     with opened(browser, the_plan(tmp_path)) as seen:
         assert seen.page.locator("details:not([open])").count() > 3
@@ -161,6 +165,7 @@ def test_a_plan_is_printed_whole_though_parts_of_it_are_closed_on_the_screen(bro
         assert [text for text in steps if "".join(text[:30].split()) not in letters] == []
 
 
+@pytest.mark.slow
 def test_a_page_of_words_says_all_that_its_sections_say_as_text(tmp_path: Path, browser: Browser) -> None:
     parts = (Words(HOSTILE, strong=True), Points(("one", HOSTILE)), Facts((("Cue", HOSTILE),), "A heading"),
              Grid(("Mon", "what"), (("1", HOSTILE),)))  # fmt: skip

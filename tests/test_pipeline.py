@@ -128,6 +128,7 @@ def test_without_video_the_video_of_an_earlier_analysis_goes(tmp_path: Path, rep
     assert set(contents(tmp_path / "out")) == {*pipeline.OUTPUTS, "my notes.txt"} - {"annotated.mp4"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("failing", ["steps_csv", "frames_csv", "json_text"])
 @pytest.mark.parametrize("error", [KeyboardInterrupt, FormcheckError])
 def test_an_analysis_broken_off_leaves_the_earlier_one_whole(
@@ -148,6 +149,7 @@ def test_an_analysis_broken_off_leaves_the_earlier_one_whole(
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stuck", pipeline.OUTPUTS)
 def test_a_file_that_cannot_be_replaced_leaves_the_earlier_analysis_whole(
     tmp_path: Path, report: Report, monkeypatch: pytest.MonkeyPatch, stuck: str

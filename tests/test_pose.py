@@ -154,6 +154,7 @@ def test_a_bystander_right_behind_the_runner_is_another_person(drawn: type[Drawn
     assert np.ptp(track.point("left_ankle")[:, 0]) > 50 * SCALE
 
 
+@pytest.mark.slow
 def test_the_user_may_choose_another_person(drawn: type[Drawn]) -> None:
     drawn.people = [[person(-900)[0]] * 120, person(0)]
     track = estimate(frames, "heavy", person=1)
@@ -184,6 +185,7 @@ def test_time_is_the_files(drawn: type[Drawn]) -> None:
     assert estimate(frames, "heavy").time_s[-1] == pytest.approx(119 / 30)
 
 
+@pytest.mark.slow
 def test_numbers_go_from_left_to_right_and_then_to_who_comes_later(drawn: type[Drawn]) -> None:
     late, later = person(-500), person(-1500)
     late[:30], later[:60] = [None] * 30, [None] * 60
@@ -227,6 +229,7 @@ def test_a_tracker_drawn_to_a_bystander_is_brought_back(drawn: type[Drawn], monk
     assert np.nanmax(np.abs(track.xy - there)) < 1e-3  # pixels: tracks are kept in single precision
 
 
+@pytest.mark.slow
 def test_people_who_cross_stay_who_they_are(drawn: type[Drawn]) -> None:
     """The farther one is hidden for half a second; both walk on."""
     right, left = person(0), person(0, cadence_spm=150.0)
@@ -324,6 +327,7 @@ def as_a_whole(drawn: type[Drawn], scene: str) -> tuple[list[list[Pose | None]],
     return drawn.people, estimate(frames, "heavy")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edges", [[2.0], [1.0, 2.0, 3.0], [1.97, 2.3]])
 @pytest.mark.parametrize("scene", SCENES)
 def test_a_clip_read_in_parts_gives_what_it_gives_as_a_whole(
@@ -341,6 +345,7 @@ def test_a_clip_read_in_parts_gives_what_it_gives_as_a_whole(
     assert (track.seen != whole.seen).sum() <= (DETECT_OTHERS_EVERY_S * 30 if scene == "hidden" else 0)
 
 
+@pytest.mark.slow
 def test_a_seam_between_two_people_shows_that_they_are_two(drawn: type[Drawn]) -> None:
     """Each part has only one person, not the same one: a cut, or one left as the other came."""
     one, other = person(-900), person(900)

@@ -111,6 +111,7 @@ def breaking(part: reading.Part, tell: Tell) -> Pass:  # noqa: ARG001
     raise SystemExit(9)
 
 
+@pytest.mark.slow
 def test_a_part_that_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "read_part", breaking)
     with pytest.raises(FormcheckError, match=r"disk is gone|ended by itself"):

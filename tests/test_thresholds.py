@@ -84,6 +84,7 @@ def test_only_runners_whose_steps_were_all_found_are_learned_from() -> None:
     assert [s.truth for s in thresholds.seen_rightly(reports, truths)] == [good.truth]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("view", ["side", "rear", "front"])
 def test_runners_who_are_read_rightly_keep_within_the_thresholds(view: str) -> None:
     """Learned on them alone, every threshold still lets them all through."""
@@ -124,6 +125,7 @@ def test_a_leg_is_as_long_in_the_picture_as_a_pinhole_shows_it() -> None:
     assert frontal.leg_length_px(frames, truth) == pytest.approx(8.0)
 
 
+@pytest.mark.slow
 def test_in_front_of_a_camera_that_goes_along_a_leg_looks_as_long_as_it_is_drawn() -> None:
     """The camera's matrix is for the middle of the clip, metres away from its first frame."""
     member = next(m for m in population.population() if m.camera.view == "front" and m.camera.moves == "alongside")

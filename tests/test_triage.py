@@ -87,6 +87,7 @@ def test_a_red_flag_wins_over_every_other_answer(sign: str) -> None:
     assert not any(stage.plan for stage in levels)
 
 
+@pytest.mark.slow
 def test_every_set_of_answers_leads_somewhere_and_pain_never_to_carry_on() -> None:
     questions = {name: list(q.answers) for name, q in guidance.triage().questions.items()}
     for keys in product(*questions.values()):

@@ -351,6 +351,7 @@ def noise(i: int) -> np.ndarray:
     return np.random.default_rng(i).integers(0, 255, (96, 160, 3), np.uint8)
 
 
+@pytest.mark.slow
 def test_a_truncated_file_gives_what_can_be_read(tmp_path: Path) -> None:
     whole = clips.make(tmp_path / "whole.mp4", np.arange(120) / 30, noise, movflags="faststart")
     data = whole.read_bytes()

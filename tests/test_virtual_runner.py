@@ -94,12 +94,14 @@ def test_rounding_the_back_does_not_change_the_lean(dial: str, key: str) -> None
     assert rounded["lean_joint_deg"] == pytest.approx(upright["lean_joint_deg"], abs=0.1)
 
 
+@pytest.mark.slow
 def test_contact_time_and_duty_agree_with_the_dials() -> None:
     found = summary(Form(cadence_spm=170, duty=0.33))
     assert found["contact_time_s"] == pytest.approx(0.33 * 120 / 170, abs=1e-3)
     assert found["duty"] == pytest.approx(0.33, abs=2e-3)
 
 
+@pytest.mark.slow
 def test_asymmetry_and_drift_are_in_the_truth() -> None:
     found = summary(Form(contact_asymmetry=0.08, overstride_asymmetry_m=0.03))
     assert found["contact_time_asymmetry_pct"] == pytest.approx(8, abs=0.2)
@@ -147,6 +149,7 @@ FORMS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMS)
 def test_feet_neither_slide_nor_sink(name: str) -> None:
     """In stance, the forefoot (once the heel roll is over) moves back exactly with the belt."""
@@ -236,6 +239,7 @@ def test_yaw_brings_the_camera_to_the_runners_front_on_both_sides() -> None:
         assert np.degrees(np.arctan2(across[0], side * across[1])) == pytest.approx(15)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("facing", "sign"), [("left", -1), ("right", 1)])
 def test_the_runner_faces_where_the_camera_says(facing: str, sign: int) -> None:
     recorder = truth_of(ClipSpec("c", camera=Camera(facing=facing), recording=replace(SHORT, seconds=1.5)))
@@ -253,6 +257,7 @@ def test_roll_tips_the_picture_against_the_camera() -> None:
     assert np.degrees(np.arctan2(high[0] - low[0], low[1] - high[1])) == pytest.approx(-4, abs=0.1)
 
 
+@pytest.mark.slow
 def test_slow_motion_keeps_real_and_file_time_apart() -> None:
     clip = ClipSpec("c", recording=replace(SHORT, fps=240, file_fps=30, seconds=2.0))
     truth = truth_of(clip).truth()
@@ -263,6 +268,7 @@ def test_slow_motion_keeps_real_and_file_time_apart() -> None:
     assert truth["summary"]["cadence_spm"] == pytest.approx(178, abs=0.5)
 
 
+@pytest.mark.slow
 def test_a_hand_shakes_the_picture_but_not_the_runner() -> None:
     still, shaken = (truth_of(ClipSpec("c", camera=Camera(shake_deg=s), recording=SHORT)) for s in (0.0, 0.4))
     assert still.truth()["steps"] == shaken.truth()["steps"]
@@ -270,6 +276,7 @@ def test_a_hand_shakes_the_picture_but_not_the_runner() -> None:
     assert 1 < np.std(moved[:, 0, 0]) < 40
 
 
+@pytest.mark.slow
 def test_toe_offs_beyond_the_clips_end_are_null() -> None:
     steps = truth_of(ClipSpec("c", recording=replace(SHORT, seconds=2.05))).truth()["steps"]
     assert all((step["toe_off_s"] is None) == (step["contact_s"] + step["contact_time_s"] >= 2.05) for step in steps)
@@ -297,6 +304,7 @@ def test_the_same_seed_gives_the_same_clips_and_another_gives_others(monkeypatch
     assert set(first).isdisjoint(other)
 
 
+@pytest.mark.slow
 def test_the_population_has_its_strata_halves_and_ci_set() -> None:
     strata = Counter(m.stratum for m in members())
     assert len(members()) == 112
@@ -311,6 +319,7 @@ def test_the_population_has_its_strata_halves_and_ci_set() -> None:
     assert len({m.name for m in members()}) == 112
 
 
+@pytest.mark.slow
 def test_every_dial_is_spread_over_its_whole_range() -> None:
     side = [m for m in members() if m.stratum == "side"]
     for dial in ("lean_deg", "hunch_deg", "protraction_deg", "head_forward_deg", "cadence_spm"):
@@ -320,6 +329,7 @@ def test_every_dial_is_spread_over_its_whole_range() -> None:
     assert {m.body for m in side} == set(BODIES)
 
 
+@pytest.mark.slow
 def test_dials_are_drawn_independently_of_each_other() -> None:
     side = [m.form for m in members() if m.stratum == "side"]
     dials = ("lean_deg", "hunch_deg", "protraction_deg", "cadence_spm", "overstride_m")
@@ -327,6 +337,7 @@ def test_dials_are_drawn_independently_of_each_other() -> None:
     assert np.abs(table - np.eye(len(dials))).max() < 0.4
 
 
+@pytest.mark.slow
 def test_side_clips_are_what_the_tool_asks_for() -> None:
     for m in members():
         if m.stratum == "side":
@@ -338,6 +349,7 @@ def test_side_clips_are_what_the_tool_asks_for() -> None:
             assert m.form.activity == "running"
 
 
+@pytest.mark.slow
 def test_each_harder_stratum_is_harder_in_its_own_way() -> None:
     by_stratum = {name: [m for m in members() if m.stratum == name] for name in people.STRATA}
     assert all(10 <= abs(m.camera.yaw_deg) <= 20 for m in by_stratum["yaw"])
@@ -362,6 +374,7 @@ def seen_from(member: people.Member) -> float:
     return float(np.degrees(np.arctan2(across[1], across[0])) % 360)
 
 
+@pytest.mark.slow
 def test_far_runners_take_two_fifths_of_the_picture() -> None:
     for m in (m for m in members() if m.stratum == "far"):
         frames = truth_of(changed(m, recording=replace(m.recording, seconds=1.5))).frames()
@@ -370,6 +383,7 @@ def test_far_runners_take_two_fifths_of_the_picture() -> None:
         assert 0.30 < (toes - head) / m.recording.height_px < 0.42
 
 
+@pytest.mark.slow
 def test_people_wear_what_people_wear() -> None:
     outfits = [m.outfit for m in members()]
     worn = Counter(what for o in outfits for what in (o.top, o.bottom, f"hood {o.hood}", f"{o.socks} socks"))
@@ -377,6 +391,7 @@ def test_people_wear_what_people_wear() -> None:
     assert all(worn[garment] >= count for garment, count in least.items()), worn
 
 
+@pytest.mark.slow
 def test_cut_off_feet_are_out_of_the_picture() -> None:
     for m in members():
         if m.stratum == "cut_feet":
@@ -386,6 +401,7 @@ def test_cut_off_feet_are_out_of_the_picture() -> None:
             assert np.median(ankle[frames["contact"][:, 0], 1]) > m.recording.height_px
 
 
+@pytest.mark.slow
 def test_a_clips_name_and_flags_do_not_change_its_pixels() -> None:
     member = members()[0]
     assert replace(member, name="other", half="reporting", ci=True).digest == member.digest
@@ -402,6 +418,7 @@ def test_a_field_that_is_new_changes_no_digest_until_it_is_used() -> None:
     assert replace(clip, setting=LaterSetting("park", fog=0.5)).digest != clip.digest
 
 
+@pytest.mark.slow
 def test_rendered_clips_are_not_rendered_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
 

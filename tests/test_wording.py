@@ -77,6 +77,7 @@ def grade(text: str) -> float:
     return float(textstat.flesch_kincaid_grade(text))
 
 
+@pytest.mark.slow
 def test_the_grade_is_that_of_the_published_formula() -> None:
     """Kincaid 1975: 0.39 words per sentence + 11.8 syllables per word - 15.59."""
     text = "The cat sat on the mat. It saw a yellow bird."

@@ -143,6 +143,7 @@ def test_an_interruption_is_heard_though_a_worker_could_not_be_started(monkeypat
         answers(crew, [1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("what", "why"), [("killed", "SIGKILL"), ("gone", "code 7"), ("hung", "did nothing for")])
 def test_a_lost_worker_loses_only_its_task_which_is_tried_once_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, why: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,7 +158,7 @@ class PoseTrack:
     def landmarks(self) -> LandmarkSet:
         return self.backend.landmarks
 
-    @property
+    @cached_property
     def fps(self) -> float:
         """Usual frame rate in real time."""
         return 1 / usual_step(self.time_s)
