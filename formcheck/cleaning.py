@@ -7,11 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d, median_filter
 
 from .datatypes import SIDES, FloatArray, PoseTrack, Repairs, VideoInfo
 from .landmarks import LEG
-from .signals import known_median, lowpass, monotone_cubic
+from .signals import gaussian, known_median, lowpass, monotone_cubic
 
 FOOT = ("ankle", "heel", "foot_index")
 LEAST_VISIBLE = 0.25  # a foot's landmark less visible is a guess; the far foot in clear side views stays above this
@@ -87,7 +86,7 @@ def _drop_unseen(track: PoseTrack, video: VideoInfo) -> PoseTrack:
         unseen = np.any((track.xy < 0) | (track.xy >= size), axis=-1)
     feet = track.landmarks.present(f"{side}_{joint}" for side in SIDES for joint in FOOT)
     window = VISIBLE_OVER_S * track.fps if len(track) > 1 else 1.0
-    unseen[:, feet] |= gaussian_filter1d(track.confidence[:, feet], window, axis=0, mode="nearest") < LEAST_VISIBLE
+    unseen[:, feet] |= gaussian(track.confidence[:, feet], window, mode="nearest") < LEAST_VISIBLE
     return track.replaced(xy=np.where(unseen[..., None], np.nan, track.xy))
 
 
@@ -125,6 +124,8 @@ def _swaps(left: FloatArray, right: FloatArray, height: float, every: int) -> ND
     follow the path between those. Frames in which the model put both legs in one place do not count. The span keeps
     the names that most frames had.
     """
+    from scipy.ndimage import median_filter  # noqa: PLC0415 (late, as in ``signals``)
+
     count = len(left)
     legs = np.stack([np.concatenate([left, right], axis=1), np.concatenate([right, left], axis=1)], axis=1)
     legs = _filled(legs.reshape(count, -1)).reshape(legs.shape)  # (T, 2 namings, joints of both, 2)

@@ -94,6 +94,11 @@ def _shorten(table: Any, field: int, values: Callable[[int], NDArray[Any]]) -> N
     table._tab.Bytes[first - 4 : first + entries.nbytes] = np.int32(len(entries)).tobytes() + entries.tobytes()
 
 
+def sigmoid(values: NDArray[Any]) -> NDArray[Any]:
+    """Scores → 0…1; beyond ±80 they differ by nothing."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(values, -80, 80))))
+
+
 class Network:
     """A network: called with (H, W, 3) values, it returns all its outputs in the order of the file."""
 

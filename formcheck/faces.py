@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from scipy.special import expit
 
 from .datatypes import FloatArray
-from .engine import CORES, Network, model_path, quiet
+from .engine import CORES, Network, model_path, quiet, sigmoid
 from .planes import Image
 
 MODEL = "face_detection_full_range_sparse.tflite"
@@ -43,7 +42,7 @@ class FaceDetector:
         square = cv2.copyMakeBorder(part, *margins, cv2.BORDER_CONSTANT)
         shown = cv2.resize(square, (SEEN_PX, SEEN_PX), interpolation=cv2.INTER_AREA)
         answers, scores = self._network(np.asarray(shown / 127.5 - 1, np.float32))
-        sure = expit(np.clip(scores[0, :, 0], -100, 100)) >= SURE
+        sure = sigmoid(scores[0, :, 0]) >= SURE
         middle, size = answers[0, sure, :2] / SEEN_PX + ANCHORS[sure], answers[0, sure, 2:4].max(axis=1) / SEEN_PX
         return np.column_stack([middle * side + (x, y), size * side])
 

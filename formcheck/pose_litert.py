@@ -19,10 +19,9 @@ from zipfile import ZipFile
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from .datatypes import FloatArray
-from .engine import CORES, Floats, Network, model_path, only, quiet
+from .engine import CORES, Floats, Network, model_path, only, quiet, sigmoid
 from .landmarks import BLAZEPOSE
 from .tracking import MOST_PEOPLE, Pose
 
@@ -139,9 +138,9 @@ class Landmarker:
         world[:, :2] = world[:, :2] @ region.axes() / region.side
         known = slice(len(BLAZEPOSE))
         outline = (
-            _in_picture(_sigmoid(silhouette[0][0, :, :, 0].astype(np.float64)), region, image.shape) if mask else None
+            _in_picture(sigmoid(silhouette[0][0, :, :, 0].astype(np.float64)), region, image.shape) if mask else None
         )
-        pose = Pose(points[known], world[known], _sigmoid(read[known, 3]), outline)
+        pose = Pose(points[known], world[known], sigmoid(read[known, 3]), outline)
         return Reading(pose, Region.around(points[MIDDLE], points[TOP]))
 
 
@@ -281,10 +280,10 @@ def _detections(answers: Floats, scores: Floats) -> list[FloatArray]:
     Answers (N, 12) are x, y, width, height and four points, in pixels from the anchor. Those that overlap are one
     person, whose points are the mean of theirs weighted by score.
     """
-    sure = _sigmoid(np.clip(scores, -100, 100)) >= SURE
+    sure = sigmoid(scores) >= SURE
     sure &= (answers[:, 2:4] >= 0).all(axis=1)
     kept = answers[sure].astype(float) / DETECTOR_PX
-    weight, anchors = _sigmoid(scores[sure].astype(float)), ANCHORS[sure]
+    weight, anchors = sigmoid(scores[sure].astype(float)), ANCHORS[sure]
     middle, half = kept[:, :2] + anchors, kept[:, 2:4] / 2
     boxes = np.hstack([middle - half, middle + half])
     points = kept[:, 4:].reshape(-1, 4, 2) + anchors[:, None]
@@ -314,7 +313,7 @@ def _refined(points: FloatArray, heatmaps: Floats) -> FloatArray:
     x, y = cell[inside, 0, None] + AROUND_CELL, cell[inside, 1, None] + AROUND_CELL
     known = ((y >= 0) & (y < high))[:, :, None] & ((x >= 0) & (x < wide))[:, None, :]
     rows, columns = np.clip(y, 0, high - 1)[:, :, None], np.clip(x, 0, wide - 1)[:, None, :]
-    near = np.where(known, _sigmoid(heatmaps[rows, columns, inside[:, None, None]].astype(float)), 0.0)
+    near = np.where(known, sigmoid(heatmaps[rows, columns, inside[:, None, None]].astype(float)), 0.0)
     sure = near.max(axis=(1, 2), initial=0.0) >= CONFIDENT
     weight, moved = near[sure], inside[sure]
     total = weight.sum(axis=(1, 2))
@@ -322,7 +321,3 @@ def _refined(points: FloatArray, heatmaps: Floats) -> FloatArray:
     refined[moved, 0] = (weight.sum(axis=1) * x[sure]).sum(axis=1) / (total * wide)
     refined[moved, 1] = (weight.sum(axis=2) * y[sure]).sum(axis=1) / (total * high)
     return refined
-
-
-def _sigmoid(values: NDArray[Any]) -> NDArray[Any]:
-    return np.asarray(expit(values))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from .datatypes import FloatArray
 
@@ -52,6 +55,13 @@ def _butterworth(values: FloatArray, corner: float) -> FloatArray:
     driven = gain * (rise + 2 * before[1:-1] + before[:-2])
     answer, _ = dtbtrs(np.repeat(fed_back[:, None], len(values), axis=1), driven, uplo="L", diag="U")
     return np.asarray(values[0] + answer)
+
+
+def gaussian(values: NDArray[Any], width: float, mode: str = "reflect") -> NDArray[Any]:
+    """Mean over time around each of (T, …) values, weighted by a Gaussian of so many samples' standard deviation."""
+    from scipy.ndimage import gaussian_filter1d  # noqa: PLC0415 (late: not needed to read a clip)
+
+    return np.asarray(gaussian_filter1d(values, width, axis=0, mode=mode))
 
 
 def monotone_cubic(at: FloatArray, places: FloatArray, values: FloatArray) -> FloatArray:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
 from .cleaning import Runs
 from .datatypes import (
@@ -74,6 +73,8 @@ def _still(track: PoseTrack) -> Runs:
 
     A hidden leg does not count, nor does a shaking camera.
     """
+    from scipy.ndimage import maximum_filter1d, minimum_filter1d  # noqa: PLC0415 (late, as in ``signals``)
+
     joints = [f"{side}_{joint}" for side in SIDES for joint in ("shoulder", "knee", "ankle")]
     places = np.stack([track.point(joint) - track.mid("hip") for joint in joints], axis=1)
     window = 2 * round(0.5 * LEAST_S / usual_step(track.time_s)) + 1

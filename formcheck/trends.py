@@ -8,10 +8,10 @@ wanders in rendered runners who do not change, and what share of a change it get
 from __future__ import annotations
 
 from collections.abc import Iterable
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from .datatypes import SIDES, Change, FloatArray, Measurement
 from .knowledge import calibration
@@ -63,7 +63,7 @@ def theil_sen(times: FloatArray, values: FloatArray) -> tuple[float, float, floa
     slopes = np.sort(np.subtract.outer(values, values)[apart > 0] / apart[apart > 0])
     tied = np.concatenate([np.unique(points, return_counts=True)[1] for points in (times, values)])
     variance = (_orders(np.array([len(times)])) - _orders(tied)) / 18  # of how many pairs rise less those that fall
-    reach = float(ndtri(0.975)) * np.sqrt(variance)
+    reach = NormalDist().inv_cdf(0.975) * np.sqrt(variance)
     low, high = max(round((len(slopes) - reach) / 2) - 1, 0), min(round((len(slopes) + reach) / 2), len(slopes) - 1)
     return float(np.mean(slopes[[(len(slopes) - 1) // 2, len(slopes) // 2]])), float(slopes[low]), float(slopes[high])
 

@@ -106,6 +106,12 @@ def test_importing_the_chain_loads_no_pose_model_library() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_reading_a_clip_loads_no_scipy() -> None:
+    """Neither do those processes of a batch that find nothing to do."""
+    code = "import sys, formcheck.batch.work, formcheck.faces, formcheck.pose_litert; assert 'scipy' not in sys.modules"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 @pytest.mark.slow
 def test_an_analysis_loads_no_part_of_scipy_that_takes_long() -> None:
     code = (

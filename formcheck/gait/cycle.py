@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
 from ..datatypes import FloatArray, turns
 from ..datatypes import fourier_basis as basis
-from ..signals import MAD_TO_SD, known_median, local_line
+from ..signals import MAD_TO_SD, gaussian, known_median, local_line
 
 SLOWEST_HZ, FASTEST_HZ = 0.08, 2.2  # strides per second of clip time: sixteen-fold slow motion to 264 steps/min
 FEWEST_CYCLES = 2.0  # a stride must come round this often before it counts as repeating
@@ -150,9 +149,7 @@ def _demodulated_phase(time_s: FloatArray, values: FloatArray, frequency_hz: flo
     mean = beat.mean(axis=0)
     width = 0.75 / (frequency_hz * float(np.median(np.diff(time_s))))
     votes = beat @ mean.conj()
-    smooth = gaussian_filter1d(votes.real, width, mode="nearest") + 1j * gaussian_filter1d(
-        votes.imag, width, mode="nearest"
-    )
+    smooth = gaussian(votes.real, width, mode="nearest") + 1j * gaussian(votes.imag, width, mode="nearest")
     ahead = np.unwrap(np.angle(smooth)) / (2 * np.pi)
     return np.asarray(frequency_hz * time_s + _ends_straightened(time_s, ahead, 1 / frequency_hz))
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from ..datatypes import FloatArray, Motion, PoseTrack, fourier_basis
-from ..signals import MAD_TO_SD, local_line, lowpass
+from ..signals import MAD_TO_SD, gaussian, local_line, lowpass
 from .cycle import Cycle, fit_series
 
 FOLLOWS = 0.5  # body heights: a camera that turns this far follows the runner
@@ -79,7 +78,7 @@ def slow_path(time_s: FloatArray, hips: FloatArray, frequency_hz: float) -> Floa
     filled = np.stack([np.interp(time_s, time_s[known], h[known]) for h in hips.T], axis=1)
     line = np.stack([np.polyval(np.polyfit(time_s, f, 1), time_s) for f in filled.T], axis=1)
     width = 1 / (frequency_hz * float(np.median(np.diff(time_s))))
-    return np.asarray(line + gaussian_filter1d(filled - line, width, axis=0, mode="nearest"))
+    return np.asarray(line + gaussian(filled - line, width, mode="nearest"))
 
 
 def camera_stays(track: PoseTrack) -> bool:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from ..datatypes import FloatArray, PoseTrack
 from ..knowledge import calibration
 from ..knowledge.calibration import Calibration
+from ..signals import gaussian
 from .cycle import FEWEST_CYCLES, fit_cycle, power, stride_frequency
 from .motion import bounce, relative_size
 
@@ -60,7 +60,7 @@ def _active_rows(track: PoseTrack, between: FloatArray) -> NDArray[np.intp]:
         return known[:0]
     swing = np.linalg.norm(between[known] - np.median(between[known], axis=0), axis=1) ** 2
     window = 0.5 * max(4.0, _rough_stride_frames(track.time_s[known], between[known]))
-    level = np.sqrt(gaussian_filter1d(swing, window, mode="nearest"))
+    level = np.sqrt(gaussian(swing, window, mode="nearest"))
     active = known[level > ACTIVE * np.percentile(level, 75)]
     longest_gap = max(0.5, window * float(np.median(np.diff(track.time_s))))
     breaks = np.flatnonzero(np.diff(track.time_s[active]) > longest_gap) + 1

@@ -6,7 +6,6 @@ from itertools import pairwise
 from typing import cast
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
 from ..datatypes import (
     FRONTAL,
@@ -20,7 +19,7 @@ from ..datatypes import (
     ViewName,
     toward_camera,
 )
-from ..signals import known_median
+from ..signals import gaussian, known_median
 
 IDEAL_DEG: dict[ViewName, float] = {"side": 90.0, "rear": 180.0, "front": 0.0}  # heading, to either side
 OBLIQUE_DEG = 30.0  # farther than this from side, rear and front alike: the numbers of none of them hold
@@ -45,9 +44,7 @@ def facing_one_way(track: PoseTrack) -> list[tuple[int, int]]:
         return [(0, len(track))]
     across = across[rows]
     width = TURNING_S / float(np.median(np.diff(track.time_s)))
-    facing = gaussian_filter1d(
-        (across[:, 2] + 1j * across[:, 0]) / (np.hypot(across[:, 0], across[:, 2]) + 1e-9), width
-    )
+    facing = gaussian((across[:, 2] + 1j * across[:, 0]) / (np.hypot(across[:, 0], across[:, 2]) + 1e-9), width)
     axis = np.sqrt((facing**2).sum())  # opposite directions share it
     ahead = (facing * axis.conj()).real > 0
     ways = [(a, b, bool(ahead[a])) for a, b in pairwise([0, *(np.flatnonzero(np.diff(ahead)) + 1), len(rows)])]
@@ -100,7 +97,7 @@ def _across_in_picture(track: PoseTrack) -> FloatArray:
     """
     width = TURNING_S * track.fps if len(track) > 1 else 1.0
     x = np.clip(_smoothed(toward_camera(track.xy, track.landmarks), width), -1, 1)
-    pointing = gaussian_filter1d(np.nansum(_pointers(track), axis=0), width)
+    pointing = gaussian(np.nansum(_pointers(track), axis=0), width)
     away = np.sign(pointing) * np.sqrt(1 - x**2)
     return np.where(track.seen[:, None], np.stack([x, np.zeros_like(x), away], axis=1), np.nan)
 
@@ -108,7 +105,7 @@ def _across_in_picture(track: PoseTrack) -> FloatArray:
 def _smoothed(values: FloatArray, width: float) -> FloatArray:
     """(T,) Gaussian mean of the known values around each frame; NaN where there are none."""
     known = np.isfinite(values)
-    near, weight = (gaussian_filter1d(v, width) for v in (np.where(known, values, 0.0), known.astype(float)))
+    near, weight = (gaussian(v, width) for v in (np.where(known, values, 0.0), known.astype(float)))
     return np.asarray(np.divide(near, weight, out=np.full_like(near, np.nan), where=weight > 0))
 
 

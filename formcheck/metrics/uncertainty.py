@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
-from scipy.special import stdtrit
 
 from ..datatypes import SIDES, FloatArray, Side, StepValue, Trial
 from .body import ClipValue, calibration_of, motion_of
@@ -148,6 +147,8 @@ def sampling_half_width(*legs: FloatArray, usual_sd: float = float("nan")) -> fl
     A median scatters MEDIAN_SCATTER times as much as a mean. Few steps hardly show their own scatter: where the usual
     scatter is known, it counts for ALREADY_KNOWN degrees of freedom.
     """
+    from scipy.special import stdtrit  # noqa: PLC0415 (late: not needed to read a clip)
+
     counts = [len(leg) for leg in legs]
     freedom = sum(counts) - len(legs)
     squares = sum(float(((leg - leg.mean()) ** 2).sum()) for leg in legs)
