@@ -15,11 +15,12 @@ from zipfile import ZipFile
 import cv2
 import numpy as np
 import pytest
+from scipy.special import expit
 
 from formcheck import network, pose_litert, pose_mediapipe, video
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
 from formcheck.datatypes import FormcheckError
-from formcheck.engine import Network, model_path, only
+from formcheck.engine import Network, model_path, only, sigmoid
 from formcheck.pose_litert import Image, Landmarker, Region
 from formcheck.tracking import Pose
 
@@ -209,3 +210,9 @@ def test_the_libraries_of_our_engine_ask_the_system_for_no_connection() -> None:
 def test_the_default_engine_is_ours() -> None:
     assert BACKENDS[DEFAULT_BACKEND].module == "pose_litert"
     assert model_path(BACKENDS[DEFAULT_BACKEND].file).exists()
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_scores_become_shares_as_in_scipy_however_large_they_are(kind: type[np.floating]) -> None:
+    scores = np.array([-1e4, -80.0, -3.0, 0.0, 0.25, 7.0, 80.0, 1e4], kind)
+    assert sigmoid(scores) == pytest.approx(expit(scores), rel=1e-6, abs=1e-30)
