@@ -65,7 +65,7 @@ def replacing(path: Path, private: bool = False) -> Iterator[Path]:
     try:
         with _told(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            _sweep(path.parent)
+            sweep(path.parent)
             if private:
                 os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             yield temporary
@@ -88,7 +88,7 @@ def replacing_all(folder: Path, names: Sequence[str]) -> Iterator[Path]:
     try:
         with _told(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            _sweep(folder)
+            sweep(folder)
             lock = _lock(fresh.with_suffix(LOCK), MOMENT_S)
         with _held(lock):
             try:
@@ -131,7 +131,7 @@ def claimed(parent: Path, name: str, ours: Callable[[Path], bool]) -> Iterator[P
     try:
         with _told(parent):
             parent.mkdir(parents=True, exist_ok=True)
-            _sweep(parent)
+            sweep(parent)
             folder, lock = next(_free(parent, name, ours))
         with _held(lock):
             yield folder
@@ -199,7 +199,7 @@ def _held(lock: FileLock | None) -> Iterator[None]:
         _release(lock)
 
 
-def _sweep(folder: Path) -> None:
+def sweep(folder: Path) -> None:
     """Deletes what others left behind when they were killed while writing to a folder."""
     for path in folder.glob(f"{FRESH}*"):
         with suppress(OSError):

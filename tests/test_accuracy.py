@@ -1,4 +1,5 @@
-"""The whole pipeline with the default model: samples against their truth, real clips against their labels."""
+"""The whole pipeline: samples against their truth and a treadmill runner against labels with the default model; other
+real clips with a quicker one."""
 
 from __future__ import annotations
 
@@ -25,6 +26,7 @@ SAMPLES = ROOT / "sample_videos"
 CLIPS = ROOT.parent / "shared" / "clips"
 CASES = ROOT.parent / "shared" / "cases"
 SIDE = {"L": "left", "R": "right"}
+QUICK = "full"
 ENDS_S = {"overstride_lean": 6.0}  # the others are read whole by commands of the pages, and kept
 
 pytestmark = pytest.mark.slow
@@ -40,7 +42,7 @@ def sample(name: str) -> tuple[Report, dict[str, Any]]:
 
 @cache
 def real(name: str, **said: Any) -> tuple[Report, dict[str, Any]]:
-    return analyze(CLIPS / f"{name}.mp4", Options(**said)), labels_of(name)
+    return analyze(CLIPS / f"{name}.mp4", Options(model=QUICK, **said)), labels_of(name)
 
 
 @cache
@@ -173,7 +175,7 @@ def test_a_runner_who_goes_away_is_read_to_the_end() -> None:
 
 @pytest.mark.skipif(not CASES.is_dir(), reason="the inputs that went wrong are not on this machine")
 def test_a_slow_jogger_is_not_told_to_be_in_slow_motion() -> None:
-    report = analyze(CASES / "syn_118.mp4", Options())
+    report = analyze(CASES / "syn_118.mp4", Options(model=QUICK))
     assert (report.trial.gait.activity, report.trial.gait.likely_factor) == ("running", None)
     assert report.measurement("cadence_spm").value == pytest.approx(118, abs=1)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .. import __version__, pipeline
 from ..datatypes import Report
-from ..files import check_folder, claimed, digest, locked, write_text
+from ..files import check_folder, claimed, digest, locked, sweep, write_text
 from ..incoming import is_there
 from ..video import unreadable
 from ..workers import Tell
@@ -105,7 +105,10 @@ def finished(mark: Path, with_video: bool) -> Outcome | None:
         folder = mark.parent.parent / told["folder"]
         there = all((folder / name).exists() for name in told["files"])
         whole = there and (pipeline.FILM in told["files"]) >= with_video and _digest(folder) == told["digest"]
-        return Outcome("kept", folder, bool(told["measured"]), float(told["seconds"])) if whole else None
+        if not whole:
+            return None
+        sweep(folder)  # whoever wrote them may have been killed right after
+        return Outcome("kept", folder, bool(told["measured"]), float(told["seconds"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
