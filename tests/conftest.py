@@ -14,6 +14,12 @@ settings.register_profile("any machine", deadline=None)  # on a busy one an exam
 settings.load_profile("any machine")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first, so that no process is left alone with one at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _own_places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Landmarks and history are kept for this run only, apart from the user's; processes share the landmarks."""
