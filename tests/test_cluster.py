@@ -26,6 +26,7 @@ from formcheck.batch.jobs import Job
 from formcheck.batch.work import Outcome
 from formcheck.cli import main
 from formcheck.datatypes import Report, Stood, UnreadableVideoError
+from formcheck.workers import Answer
 
 distributed = pytest.importorskip("distributed")
 
@@ -120,8 +121,10 @@ def test_a_cluster_gives_what_this_machine_gives(
 
 
 @contextmanager
-def processes(folder: Path, allowed_failures: int = 3) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """A scheduler and two workers: its address, and the processes, workers first."""
+def processes(
+    folder: Path, allowed_failures: int = 3, preload: str = ""
+) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A scheduler and two workers, which run some code first: its address, and the processes, workers first."""
     file = folder / "scheduler.json"
     environment = os.environ | ENVIRONMENT
     environment |= {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": str(allowed_failures)}
@@ -137,8 +140,9 @@ def processes(folder: Path, allowed_failures: int = 3) -> Iterator[tuple[str, li
             return process
 
         scheduler = start("scheduler", "--host", "127.0.0.1", "--port", "0")
-        until(file.exists)
-        workers = [start("worker", "--nthreads", "1", "--no-nanny") for _ in range(2)]
+        until(lambda: file.exists() and file.read_text(encoding="utf-8").rstrip().endswith("}"))  # whole
+        first = ("--preload", preload) if preload else ()
+        workers = [start("worker", "--nthreads", "1", "--no-nanny", *first) for _ in range(2)]
         address: str = json.loads(file.read_text(encoding="utf-8"))["address"]
         with distributed.Client(address, set_as_default=False) as client:
             client.wait_for_workers(2, timeout=PATIENCE_S)
@@ -184,6 +188,22 @@ def test_a_worker_killed_in_the_middle_of_a_clip(
     for clip in told["batch"]["clips"]:
         clip["state"] = clip["state"].replace("kept", "done")
     assert told == here
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such pipes")
+def test_a_worker_that_hangs_ends_itself_and_the_clip_is_tried_once_more_then_named(tmp_path: Path) -> None:
+    os.mkfifo(clip := tmp_path / "run.mp4")  # whoever opens it waits for somebody to write to it
+    soon = "from formcheck.batch import cluster; cluster.STALLED_S = 1.0"
+    with (
+        processes(tmp_path, allowed_failures=1, preload=soon) as (address, (*workers, _)),
+        sending.Cluster(address, send_files=False) as cluster,
+    ):
+        cluster.give("run", Job(clip, tmp_path / "out", "run"))
+        answers: list[Answer] = []
+        until(lambda: bool(answers.extend(cluster.answers()) or answers))
+        assert [worker.wait(PATIENCE_S) for worker in workers] == [1, 1]
+    assert [(answer.key, str(answer.error)) for answer in answers] == [("run", "was ended")]
 
 
 @pytest.mark.slow

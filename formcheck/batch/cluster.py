@@ -1,16 +1,19 @@
 """The same jobs on the workers of a Dask cluster: on a disk that all share, or with the files sent along.
 
-Workers may join, leave and die: a job whose worker is lost is done again by another.
+Workers may join, leave and die: a job whose worker is lost is done again by another. A worker that hangs ends itself.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import tempfile
+import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -21,7 +24,7 @@ from ..datatypes import FormcheckError, Report, Trial
 from ..files import claimed, replacing_all, write_bytes, write_text
 from ..pipeline import OUTPUTS, holds_another, written
 from ..report import json_text
-from ..workers import Answer, LostError
+from ..workers import STALLED_S, Answer, LostError, Tell
 from .jobs import Job
 from .work import Outcome, analyse, analyse_once, remember, taken
 
@@ -161,12 +164,31 @@ def _renamed(error: Exception, name: Path, by: Path) -> Exception:
     return error
 
 
-def _silent(*_: Any) -> None:
-    """Discard progress reports: nobody is listening."""
+@contextmanager
+def _watched() -> Iterator[Tell]:
+    """Progress reports, which nobody reads. Without one for too long the worker's process is ended: it hangs."""
+    heard_s, done = time.monotonic(), threading.Event()
+
+    def tell(*_: Any) -> None:
+        nonlocal heard_s
+        heard_s = time.monotonic()
+
+    def watch() -> None:
+        while (left_s := heard_s + STALLED_S - time.monotonic()) > 0:
+            if done.wait(left_s):
+                return
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield tell
+    finally:
+        done.set()
 
 
 def _here(job: Job) -> Outcome:
-    return analyse_once(job, _silent)
+    with _watched() as tell:
+        return analyse_once(job, tell)
 
 
 def _standing_at(job: Job, place: Path | None) -> Job:
@@ -191,7 +213,8 @@ def _with_file(named: Path, job: Job, content: bytes, stood: bytes) -> tuple[Out
             standing.write_bytes(stood)
             here = _standing_at(here, standing)
         try:
-            outcome, made = analyse(replace(here, video=video), _silent)
+            with _watched() as tell:
+                outcome, made = analyse(replace(here, video=video), tell)
         except FormcheckError as error:
             own = _renamed(error, video, named)
             raise (_renamed(own, here.standing, job.standing) if here.standing and job.standing else own) from None
