@@ -53,7 +53,8 @@ def write(folder: Path, count: int, told: Callable[[int], object], begin: int = 
         video.write_bytes(str(number).encode())
         day = (date(2026, 1, 1) + timedelta(number)).isoformat()
         with store.writing() as db:
-            records.keep(db, Job(video, folder, "out", athlete=NAME, date=day), folder, report(number))
+            job, made = Job(video, folder, "out", athlete=NAME, date=day), report(number)
+            records.keep(db, job, records.about(job, folder, made), made)
         video.unlink()
         told(number)
 

@@ -23,6 +23,7 @@ from .datatypes import Event, Gait, NotUnderstoodError, Options, PoseTrack, Tria
 from .files import claimed, replacing_all, safe_name, write_text
 from .incoming import document, is_there
 from .settings import COMPARISON
+from .settings import PAGE as REPORT_PAGE
 from .versus import Take, Versus, compared, to_json
 from .versus.ghost import ghost
 from .versus.phase import leads, mirrored, phases
@@ -170,7 +171,7 @@ def write(
     from .page.frame import link_to  # noqa: PLC0415 (late, like all that draws)
     from .page.versus import versus_html  # noqa: PLC0415
 
-    links = [link_to(place / pipeline.PAGE, folder) if is_there(place / pipeline.PAGE) else None for place in places]
+    links = [link_to(place / REPORT_PAGE, folder) if is_there(place / REPORT_PAGE) else None for place in places]
     film = with_film and pair.no_film is None
     with replacing_all(folder, COMPARISON) as fresh:
         if film:

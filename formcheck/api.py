@@ -26,14 +26,13 @@ from .datatypes import (
     NotUnderstoodError,
     UnreadableInputError,
 )
-from .incoming import document, is_folder, is_there, text
-from .settings import EXPORTED
+from .incoming import MOST_OF_FRAMES, document, is_folder, is_there, text
+from .settings import EXPORTED, FILM, OUTPUTS
 
 if TYPE_CHECKING:
     from .history.records import Clip, Entry
 
 FORMAT = "formcheck-report/"
-FILES = ("report.json", "report.html", "report.pdf", "steps.csv", "frames.csv", *EXPORTED, "stills", "annotated.mp4")
 REMEDY = "give a folder that an analysis wrote"
 AGAIN = "analyse the clip again"
 WORDS = ("side",)  # columns of tables that hold words, not numbers
@@ -325,13 +324,13 @@ def read_report(folder: str | Path) -> Report:
         raise UnreadableInputError(f"{file}: not a formcheck report; {REMEDY}")
 
     def write(target: Path, with_video: bool, _progress: Progress | None) -> None:
-        _copy(file.parent, target, FILES if with_video else FILES[:-1])
+        _copy(file.parent, target, [name for name in OUTPUTS if with_video or name != FILM])
 
     def table(name: str) -> str:
         place = file.with_name(name)
         if name in EXPORTED and not is_there(place):
             raise UnreadableInputError(f"{place}: is not there; analyse the clip with `export=csv`")
-        return text(place, REMEDY)
+        return text(place, REMEDY, MOST_OF_FRAMES)
 
     try:
         report = Report(content, table, write)
@@ -397,7 +396,7 @@ def _copy(place: Path, target: Path, names: Iterable[str]) -> None:
 
     if place.resolve() == target.resolve():
         return
-    with replacing_all(target, FILES) as fresh:
+    with replacing_all(target, OUTPUTS) as fresh:
         for name in names:
             for file in sorted((place / name).iterdir()) if is_folder(place / name) else [place / name]:
                 if is_there(file):

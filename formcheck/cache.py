@@ -32,7 +32,6 @@ from .video import unreadable
 LARGEST_BYTES = 2_000_000_000  # some 2,000 clips of 20 seconds at 60 frames a second
 SUFFIX = ".npz"
 OF_CONTENT = 16  # characters of the clip's digest with which a name begins, so that all entries of a clip can be found
-BLOCK_BYTES = 1 << 20
 MAKERS = (  # of landmarks: files and folders beside this one; the backend's module is added
     *(
         "landmarks.py",

@@ -211,8 +211,8 @@ def _conclude(
 
 
 def _show(report: Report, folder: Path, form: str) -> None:
-    from .pipeline import PAGE  # noqa: PLC0415
     from .report import FORMS, next_step  # noqa: PLC0415
+    from .settings import PAGE  # noqa: PLC0415
 
     assert report.made is not None
     show(FORMS[form](report.made))
@@ -224,8 +224,8 @@ def _show(report: Report, folder: Path, form: str) -> None:
 def _put_together(kept: Sequence[tuple[Report, Path]], parent: Path, form: str) -> None:
     """Several clips as one: written, and shown as JSON, on screen or ("") not at all."""
     from .batch.views import write_views  # noqa: PLC0415
-    from .pipeline import PAGE  # noqa: PLC0415
     from .report import next_step, render_together, to_json, together, together_json  # noqa: PLC0415
+    from .settings import PAGE  # noqa: PLC0415
 
     made, homes = together([report.made for report, _ in kept if report.made is not None]), [home for _, home in kept]
     folder = write_views(made, homes, parent)

@@ -55,7 +55,7 @@ def batch(
     steps.parquet (a row for each step) and batch.json.
     """
     from .batch.jobs import collected  # noqa: PLC0415
-    from .batch.tables import TABLES, read, summary, write_tables  # noqa: PLC0415
+    from .batch.tables import TABLES, read, summary, there, write_tables  # noqa: PLC0415
     from .files import check_folder  # noqa: PLC0415
 
     if send_files and not scheduler:
@@ -78,7 +78,7 @@ def batch(
                     keeper.keep(one.job, one.outcome.folder, partial(read, one.outcome.folder))
                 if not (quiet or as_json):
                     shown.tell(_line(len(ended), len(todo), one))
-    done = [ended[key] for key in todo]
+    done = there(ended[key] for key in todo)
     views = _put_together(done) if together else []
     rows = write_tables(folder, done)
     if as_json:
@@ -117,8 +117,10 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
     """
     from .batch.arrivals import arrivals  # noqa: PLC0415
     from .batch.jobs import collected  # noqa: PLC0415
-    from .batch.tables import read, write_tables  # noqa: PLC0415
+    from .batch.run import shared  # noqa: PLC0415
+    from .batch.tables import read, there, write_tables  # noqa: PLC0415
     from .datatypes import FormcheckError  # noqa: PLC0415
+    from .engine import CORES  # noqa: PLC0415
     from .files import check_folder  # noqa: PLC0415
     from .incoming import is_folder  # noqa: PLC0415
 
@@ -131,10 +133,11 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
     with display(names, not quiet) as shown, _running(None, False, {}, said["workers"], shown) as run:
         keeper = Keeper(shown)
         for come in arrivals(place, folder):
-            found = {job.video: job for job in collected([place], folder, said, not no_video)}
-            for video in come & found.keys():
-                jobs[video], names[video] = found[video], video.name
-                run.give(video, found[video])
+            found = [job for job in collected([place], folder, said, not no_video) if job.video in come] if come else []
+            count = said["workers"] or CORES
+            for job in shared(found, count, early=shown.listens, beside=run.going):
+                jobs[job.video], names[job.video] = job, job.video.name
+                run.give(job.video, job)
             for video, done in _ended(run, jobs, shown):
                 ended[video] = done
                 if done.outcome is not None:
@@ -143,7 +146,7 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
                     shown.tell(_line(len(ended), len(jobs), done))
                 if not run.busy:
                     try:
-                        write_tables(folder, list(ended.values()))
+                        write_tables(folder, there(ended.values()))
                     except FormcheckError as error:  # a table is open elsewhere: the next clip tries again
                         shown.say(str(error))
 
@@ -215,12 +218,14 @@ def _ended(run: Run, jobs: dict[Any, Job], shown: Display) -> Iterator[tuple[Any
 
 def _done(job: Job, answer: Answer) -> Done:
     from .batch.tables import Done  # noqa: PLC0415
+    from .report import readable  # noqa: PLC0415
 
     if answer.error is not None:
-        return Done(job, None, *told(answer.error, str(job.video)))
+        line, code = told(answer.error, str(job.video))
+        return Done(job, None, readable(line), code)
     if answer.value.measured:
         return Done(job, answer.value)
-    reason = f"{job.video}: nothing could be measured; its report says why"
+    reason = f"{readable(str(job.video))}: nothing could be measured; its report says why"
     return Done(job, answer.value, reason, ExitCode.NOTHING_MEASURABLE)
 
 

@@ -44,7 +44,8 @@ def compare(
     from .versus import render_versus  # noqa: PLC0415
 
     check_folder(folder)
-    with display(dict(enumerate((before.name, after.name))), not quiet) as shown:
+    names = [place.name for place in sorted((before, after), key=_analysed)]  # as numbered by _reports
+    with display(dict(enumerate(names)), not quiet) as shown:
         found = _reports((before, after), folder, said, not no_video, shown)
         disguise = Options(blur_face=said["blur_face"], stick_figure=said["stick_figure"])
         pair = abreast(found[0][0], found[1][0], disguise)
@@ -59,6 +60,13 @@ def compare(
         click.echo(f"Look at it: {printable(str(target / 'compare.html'))}")
 
 
+def _analysed(place: Path) -> bool:
+    """Whether this is the result of an analysis rather than a video."""
+    from .incoming import is_folder  # noqa: PLC0415
+
+    return is_folder(place) or place.suffix.lower() == REPORT
+
+
 def _reports(
     places: tuple[Path, Path], folder: Path, said: dict[str, Any], with_video: bool, shown: Display
 ) -> list[tuple[Report, Path]]:
@@ -67,9 +75,8 @@ def _reports(
     from .batch.jobs import given  # noqa: PLC0415
     from .incoming import is_folder  # noqa: PLC0415
 
-    kept = {p for p in places if is_folder(p) or p.suffix.lower() == REPORT}
-    found = {p: (read_report(p), p if is_folder(p) else p.parent) for p in kept}
-    jobs = given(dict.fromkeys(p for p in places if p not in kept), folder, said, with_video)
+    found = {p: (read_report(p), p if is_folder(p) else p.parent) for p in places if _analysed(p)}
+    jobs = given(dict.fromkeys(p for p in places if not _analysed(p)), folder, said, with_video)
     keeper = Keeper(shown)
     for job, answer in analysed(jobs, said["workers"], shown):
         report, code = outcome_of(job, answer, shown, quiet=False)

@@ -23,28 +23,37 @@ if TYPE_CHECKING:
 
 @dataclass
 class Keeper:
-    """Stores clips whose athlete is named, once their results are there; if it cannot, it complains only once."""
+    """Stores clips whose athlete is named, once their results are there; if the history fails, it complains only once.
+
+    Whatever goes wrong, results and other clips do not suffer for it.
+    """
 
     shown: Display
-    failed: bool = False
+    code: ExitCode = ExitCode.DONE
+    given_up: bool = False
 
     def keep(self, job: Job, folder: Path, report: Callable[[], Mapping[str, Any]]) -> None:
         """report: returns what report.schema.json describes."""
-        if not job.athlete or self.failed:
+        if not job.athlete or self.given_up:
             return
         from .history import records, store  # noqa: PLC0415
 
         try:
+            made = report()
+            about = records.about(job, folder, made)
+        except Exception as error:
+            self._complain(error, job, folder, "does not have this clip")
+            return
+        try:
             with store.writing() as db:
-                records.keep(db, job, folder, report())
-        except Exception as error:  # whatever it is, results and other clips must not suffer for it
-            self.failed = True
-            line, _ = told(error, str(job.video))
-            self.shown.say(f"{line}; the results are in {folder}, but the history has neither this clip nor later ones")
+                records.keep(db, job, about, made)
+        except Exception as error:
+            self._complain(error, job, folder, "has neither this clip nor later ones")
+            self.given_up = True
 
-    @property
-    def code(self) -> int:
-        return ExitCode.FAILED if self.failed else ExitCode.DONE
+    def _complain(self, error: Exception, job: Job, folder: Path, what: str) -> None:
+        line, self.code = told(error, str(job.video))[0], ExitCode.FAILED
+        self.shown.say(f"{line}; the results are in {folder}, but the history {what}")
 
 
 @click.command(epilog=epilog(OF_OTHERS))

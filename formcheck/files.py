@@ -25,6 +25,7 @@ FORGOTTEN_S = 86_400.0  # a single file that has waited this long will never be 
 MOMENT_S = 1.0  # to wait for others who are only checking whether a lock is held
 PATIENCE_S = 60.0  # to wait for others who are moving files into the same folder
 NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}  # errors from disks that have no locks
+LONGEST_NAME = 200  # bytes of a folder's name, which may get a number
 RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
 REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space or write elsewhere",
@@ -284,6 +285,10 @@ def copy(source: Path, target: Path) -> None:
 
 
 def safe_name(name: str) -> str:
-    """A folder name that every system accepts: Windows forbids some characters, endings and device names."""
+    """A folder name that every system accepts: Windows forbids some characters, endings and device names, others more
+    than 255 bytes."""
     kept = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", name).rstrip(" .") or "clip"
+    if len(whole := os.fsencode(kept)) > LONGEST_NAME:
+        cut = whole[: LONGEST_NAME - 9].decode("utf-8", "ignore")
+        kept = f"{cut}-{hashlib.sha256(whole).hexdigest()[:8]}"
     return f"_{kept}" if RESERVED.fullmatch(kept.split(".")[0]) else kept

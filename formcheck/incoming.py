@@ -22,6 +22,7 @@ from typing import Any
 from .datatypes import UnreadableInputError
 
 MOST_BYTES = 64 * 2**20  # a report has 0.1 MB, ten years of runs 1 MB, a marathon's GPX file 5 MB
+MOST_OF_FRAMES = 512 * 2**20  # bytes of what says something of every frame: an hour at 60 frames a second is 170 MB
 MOST_ROWS = 100_000  # of a table: five runs a day for fifty years
 DEEPEST = 30  # lists and objects nested in each other; a report has 5 levels
 MOST_DIGITS = 18  # of a whole number
@@ -48,10 +49,10 @@ def content(path: Path, most: int = MOST_BYTES) -> bytes:
     return read
 
 
-def text(path: Path, otherwise: str) -> str:
+def text(path: Path, otherwise: str, most: int = MOST_BYTES) -> str:
     """A file's content as text; otherwise: what to do if it is not text. Raises UnreadableInputError."""
     try:
-        return content(path).decode("utf-8-sig")
+        return content(path, most).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UnreadableInputError(f"{path}: not text in UTF-8; {otherwise}") from error
 
@@ -78,12 +79,12 @@ def parsed(source: str) -> Any:
     raise ValueError("too deep")
 
 
-def table(path: Path, otherwise: str, most: int | None = None) -> list[list[str]]:
+def table(path: Path, otherwise: str, most: int = MOST_ROWS, most_bytes: int = MOST_BYTES) -> list[list[str]]:
     """The cells of a CSV file, whichever of comma, semicolon and tab separates those of its first line.
 
     A quote that is never closed is refused: its cell would swallow all later lines.
     """
-    source = text(path, otherwise)
+    source = text(path, otherwise, most_bytes)
     delimiter = max(",;\t", key=source.partition("\n")[0].count)
     lines = csv.reader(StringIO(source), delimiter=delimiter, strict=True)
     cells, begins = [], 1
@@ -91,8 +92,8 @@ def table(path: Path, otherwise: str, most: int | None = None) -> list[list[str]
         for line in lines:
             cells.append(line)
             begins = lines.line_num + 1
-            if len(cells) > (most or MOST_ROWS):
-                raise UnreadableInputError(f"{path}: has more than {most or MOST_ROWS} lines; keep the later ones")
+            if len(cells) > most:
+                raise UnreadableInputError(f"{path}: has more than {most} lines; keep the later ones")
     except csv.Error as error:
         raise UnreadableInputError(f"{path}, line {begins}: not a table ({error}); check its quotes") from error
     return cells

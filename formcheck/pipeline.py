@@ -40,7 +40,7 @@ from .pose import estimate, last_poses
 from .reading import Early, Progress, counted, read_clip
 from .report import Together, frames_csv, json_text, readable, steps_csv, together_json
 from .report.parts import when
-from .settings import EXPORTED
+from .settings import FILM, OUTPUTS, PAGE, PDF
 from .sides import left_right
 from .standing import against_standing, stand, stand_apart
 from .tracking import PersonTrack
@@ -61,9 +61,6 @@ MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shor
 
 SO_FAR = {"cadence_spm": "", "trunk_lean_deg": "lean "}  # what is shown meanwhile: measure → words before it
 SO_FAR_S = 20.0  # of film that it is based on, at most
-FILM, PAGE = "annotated.mp4", "report.html"
-PDF = "report.pdf"
-OUTPUTS = (FILM, "stills", PAGE, PDF, *EXPORTED, "steps.csv", "frames.csv", "report.json")
 
 
 def analyze(path: Path, options: Options, progress: Progress | None = None, early: bool = True) -> Report:

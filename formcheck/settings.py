@@ -26,3 +26,5 @@ EXPORTS = {  # by the name that asks for it: the files it writes
     "npz": ("keypoints.npz",),
 }
 EXPORTED = tuple(file for files in EXPORTS.values() for file in files)
+FILM, PAGE, PDF = "annotated.mp4", "report.html", "report.pdf"
+OUTPUTS = (FILM, "stills", PAGE, PDF, *EXPORTED, "steps.csv", "frames.csv", "report.json")  # the last vouches for them

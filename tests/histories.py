@@ -47,7 +47,7 @@ def store_clip(job: Job, **values: float) -> None:
         *(builders.measured(metric, value) for metric, value in values.items()), trial=builders.trial(path=job.video)
     )
     with store.writing() as db:
-        records.keep(db, job, job.parent / job.name, to_json(made))
+        records.keep(db, job, records.about(job, job.parent / job.name, to_json(made)), to_json(made))
 
 
 def sore(name: str, *soreness: int, every_days: int = 14) -> None:

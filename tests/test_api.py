@@ -120,6 +120,13 @@ def test_saving_writes_what_the_command_line_writes(made: formcheck.Report, tmp_
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
+def test_the_frames_of_an_hour_can_be_read_again(read: formcheck.Report, tmp_path: Path) -> None:
+    """Some 140 MB; here fewer, in cells as long as they may be."""
+    with (tmp_path / "results" / "frames.csv").open("w", encoding="utf-8") as file:
+        file.writelines(["time_s\n", *[f"{'0' * 131_000}\n"] * 600])
+    assert read.frames().rows == 600
+
+
 def test_a_report_read_from_disk_can_be_saved_elsewhere_and_where_it_is(read: formcheck.Report, tmp_path: Path) -> None:
     for folder in (tmp_path / "copy", tmp_path / "results"):
         read.save(folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,14 +21,17 @@ import schemas
 from click.testing import CliRunner, Result
 
 import builders
+from formcheck import cli_batch
 from formcheck.batch import arrivals as arriving
 from formcheck.batch.jobs import Job, collected
-from formcheck.batch.run import Run
-from formcheck.batch.tables import Done, attention, ranked, row, summary, write_tables
+from formcheck.batch.run import Run, shared
+from formcheck.batch.tables import Done, attention, ranked, row, summary, there, write_tables
 from formcheck.batch.work import Outcome, finished, mark_of, remember
 from formcheck.cli import main
 from formcheck.datatypes import NotUnderstoodError, UnreadableInputError, UnreadableVideoError
+from formcheck.files import safe_name
 from formcheck.report import json_text, steps_csv
+from formcheck.settings import COMPARISON
 from formcheck.workers import Answer
 
 ROOT = Path(__file__).parent.parent
@@ -215,6 +219,65 @@ def test_a_clip_that_changes_while_it_is_done_is_done_again_afterwards(job: Job)
     assert [answer.key for answer in found] == ["a", "a"]
 
 
+def test_clips_that_come_one_by_one_share_the_workers_with_those_going_on(job: Job) -> None:
+    run = Run(Doing(elsewhere=0))
+    for key, each in (("a", 8), ("b", 4), ("c", 2)):
+        (one,) = shared([job], 8, early=True, beside=run.going)
+        assert (one.settings["workers"], one.early) == (each, True)
+        run.give(key, one)
+    assert [one.settings["workers"] for one in shared([job] * 5, 8, early=True, beside=run.going)] == [1] * 5
+
+
+def test_films_of_comparisons_and_results_however_they_are_named_are_no_clips(
+    clips: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (clips / "a-vs-b").mkdir()
+    for name in COMPARISON:
+        (clips / "a-vs-b" / name).touch()
+    (clips / "out" / "half").mkdir(parents=True)
+    (clips / "out" / "half" / "annotated.mp4").touch()
+    monkeypatch.chdir(clips)
+    names = ["a.MOV", "b.mp4", "team/b.mp4", "team/deep/c.webm"]
+    assert [job.video.relative_to(clips).as_posix() for job in jobs(clips, out=Path("out"))] == names
+    assert [job.video.as_posix() for job in jobs(Path(), out=clips / "out")] == names
+    assert [job.video.as_posix() for job in jobs(Path("*/*.mp4"), out=clips / "out")] == ["team/b.mp4"]
+
+
+def test_equal_days_are_equal_however_they_are_written(clips: Path) -> None:
+    rows = "file,date\nb.mp4,20261124\na.MOV,2026-11-24\nteam/b.mp4,2026-W48-2\n"
+    assert {job.date for job in jobs(manifest(clips, rows))} == {"2026-11-24"}
+
+
+@pytest.mark.parametrize("name", ["x" * 251, "ü" * 126, "走" * 84])
+def test_a_long_name_leaves_room_for_a_number_and_others_stay_apart(name: str) -> None:
+    cut, other = safe_name(name), safe_name(f"{name[:-1]}y")
+    assert cut != other
+    assert cut.encode().startswith(name.encode()[:180])
+    assert len(cut.encode()) <= 200
+    assert safe_name(name[:60]) == name[:60]
+
+
+def test_a_name_that_is_no_text_costs_no_other_clip_anything(job: Job, tmp_path: Path) -> None:
+    done = Done(job, results(job))
+    for name in ("bad\udcff.mp4", "\ud83d.mp4"):  # bytes that are not UTF-8; half a letter, which Windows allows
+        odd = Job(Path(name), tmp_path / "out", "bad")
+        failed = cli_batch._done(odd, Answer("x", error=UnreadableVideoError(f"{name}: is not a video")))
+        nothing = cli_batch._done(odd, Answer("x", Outcome("done", done.outcome.folder)))  # type: ignore[union-attr]
+        assert failed.reason == f"{name.replace(name[-5], chr(0xFFFD))}: is not a video"
+        assert len(write_tables(tmp_path, [done, failed, nothing])) == 2
+        said = json.loads((tmp_path / "batch.json").read_text(encoding="utf-8"))["clips"]
+        assert [clip["reason"] for clip in said] == [None, failed.reason, nothing.reason]
+
+
+def test_clips_whose_results_are_gone_keep_no_others_out_of_the_tables(job: Job, tmp_path: Path) -> None:
+    gone = replace(job, name="gone", athlete="Ben")
+    ended = [Done(job, results(job)), Done(gone, results(gone)), Done(job, None, "bad.mp4: is not a video", 3)]
+    assert there(ended) == ended
+    shutil.rmtree(tmp_path / "out" / "gone")
+    assert there(ended) == [ended[0], ended[2]]
+    assert len(write_tables(tmp_path, there(ended))) == 1
+
+
 def test_what_a_manifest_says_of_a_clip_counts_wherever_else_it_is_named(clips: Path) -> None:
     found = jobs(clips, manifest(clips, "file,athlete\nb.mp4,Ana\n"))
     assert {job.video.relative_to(clips).as_posix(): job.athlete for job in found} == {
@@ -260,7 +323,7 @@ def test_a_clip_that_is_still_being_copied_waits_until_it_is_whole(
 ) -> None:
     now = [0.0]
     monkeypatch.setattr(arriving.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(arriving.watchfiles, "watch", lambda *_, **__: iter(set, None))
+    monkeypatch.setattr(arriving.time, "sleep", lambda _: None)
     come = arriving.arrivals(tmp_path, tmp_path / "out")
 
     def after(seconds: float) -> set[str]:
@@ -269,6 +332,7 @@ def test_a_clip_that_is_still_being_copied_waits_until_it_is_whole(
 
     assert next(come) == set()
     (tmp_path / "run.mp4").write_bytes(b"ha")
+    (tmp_path / "\udcff.txt").touch()
     assert after(1) == set()
     (tmp_path / "run.mp4").write_bytes(b"half")
     assert after(4) == set()

@@ -28,7 +28,7 @@ from formcheck.export.opensim import COORDINATES
 from formcheck.landmarks import BODY_25
 from formcheck.metrics import METRICS, series
 from formcheck.metrics.series import Column
-from formcheck.settings import EXPORTS
+from formcheck.settings import EXPORTS, OUTPUTS
 from formcheck.sheets import write_csv
 from runner import LEG, Runner
 
@@ -73,7 +73,7 @@ def same(ours: np.ndarray, theirs: object, within: float) -> None:
 def test_every_format_has_its_files_and_no_other(folder: Path) -> None:
     assert set(WRITERS) == set(EXPORTS)
     assert {path.name for path in folder.iterdir()} == {name for files in EXPORTS.values() for name in files}
-    assert set(pipeline.OUTPUTS) > {path.name for path in folder.iterdir()}
+    assert set(OUTPUTS) > {path.name for path in folder.iterdir()}
 
 
 @pytest.mark.parametrize("export", ["docx", "", "CSV,"])

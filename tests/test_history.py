@@ -28,16 +28,18 @@ import formcheck
 from advice import one_line, run
 from benchmarks import killing_history
 from benchmarks.hostile.system import ON_DISK, may_mount
-from formcheck.batch.jobs import collected
+from formcheck.batch.jobs import Job, collected
 from formcheck.batch.work import mark_of, remember
 from formcheck.cli import main
+from formcheck.cli_history import Keeper
+from formcheck.cli_progress import Display
 from formcheck.datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError
 from formcheck.history import luck, records, series, store, terminal, values
 from formcheck.history import page as athlete_page
 from formcheck.history.records import Entry
 from formcheck.metrics.registry import REPORT_ORDER
 from formcheck.report import to_json
-from formcheck.video import filmed
+from formcheck.video import container, filmed
 
 __all__ = ["data"]
 pytestmark = pytest.mark.usefixtures("data")
@@ -204,6 +206,7 @@ def test_the_day_is_the_cameras_where_it_wrote_one(tmp_path: Path) -> None:
         os.utime(video, (1.7e9, 1.7e9))
     assert filmed(tmp_path / "creation_time.mp4") == said.replace(tzinfo=None)
     assert filmed(tmp_path / "title.mp4") == datetime.fromtimestamp(1.7e9)
+    assert container._moment("2025-05-04T23:30:00+1345") == datetime(2025, 5, 4, 23, 30)  # by the phone's own clock
 
 
 # The file
@@ -458,12 +461,55 @@ def test_a_plan_tells_where_it_stands_and_one_that_cannot_be_read_is_none(tmp_pa
     practice = {"topic": "excess_trunk_lean", "weeks": [1, 2], "cue": "Run tall"}
     told = {"start": "2026-08-03", "weeks": 4, "practices": [practice]}
     (tmp_path / "out" / "0" / "plan.json").write_text(json.dumps(told), encoding="utf-8")
-    (tmp_path / "out" / "1" / "plan.json").write_text('{"start": "soon"}', encoding="utf-8")
+    damaged = (
+        {"start": "soon"},
+        told | {"weeks": 10**12},
+        told | {"practices": [{"topic": [], "weeks": [1], "cue": ""}]},
+    )
+    for other in damaged:
+        (tmp_path / "out" / "1" / "plan.json").write_text(json.dumps(other), encoding="utf-8")
+        assert athlete_page._read(tmp_path / "out" / "1" / "plan.json") is None
     days = {date(2026, 8, 1): "It begins on", date(2026, 8, 12): "Week 2 of 4", date(2026, 9, 1): "It ended on"}
     for today, words in days.items():
         assert words in (text := athlete_page.athlete_html(one, known, (), tmp_path, today))
         assert ("Run tall" in text) == ("Week" in words)
     assert "16.0° when the plan was made, 16.0° in the latest clip (no real change)" in text
+
+
+def test_results_are_linked_to_the_part_of_a_video_that_they_are_of(tmp_path: Path) -> None:
+    job = clip(tmp_path, "Ana", trunk_lean_deg=9.0)
+    part = replace(job, settings=job.settings | {"start": 2.0})
+    store_clip(part, trunk_lean_deg=12.0)
+    (job.parent / job.name).mkdir(parents=True)
+    (job.parent / job.name / "report.html").touch()
+    with store.reading() as db:
+        known = records.clips(db, one := athlete("Ana"))
+    assert len({c.folder for c in known}) < len(known) == 2
+    page = athlete_page.athlete_html(one, known, (), tmp_path, date(2026, 9, 1))
+    cards = re.findall(r'id="clip-(\d+)"(.*?)(?=id="clip-|</main>)', page, re.DOTALL)
+    assert [int(number) for number, said in cards if 'href="out/0/report.html"' in said] == [known[1].id]
+    assert known[1].start_s == 2.0
+
+
+def test_a_clip_that_cannot_be_kept_keeps_no_other_out_of_the_history(tmp_path: Path) -> None:
+    class Said(Display):
+        def say(self, line: str) -> None:
+            said.append(line)
+
+    said: list[str] = []
+    made = to_json(builders.report(builders.measured("trunk_lean_deg", 9.0), trial=builders.trial()))
+    keeper = Keeper(Said())
+    for name in ("gone", "there"):
+        if name == "there":
+            (tmp_path / "there.mp4").write_bytes(b"a clip")
+        keeper.keep(Job(tmp_path / f"{name}.mp4", tmp_path, name, athlete="Ana"), tmp_path / name, lambda: made)
+    assert [line.partition(": ")[2] for line in said] == [
+        "cannot be read (No such file or directory); check its name, permissions and disk; "
+        f"the results are in {tmp_path / 'gone'}, but the history does not have this clip"
+    ]
+    assert keeper.code == 1
+    with store.reading() as db:
+        assert [one.video.name for one in records.clips(db, athlete("Ana"))] == [Path(made["video"]["path"]).name]
 
 
 def test_from_python_it_is_plain_values(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Any
 from zipfile import ZipFile
 
@@ -26,15 +26,15 @@ from sqlite_utils import Database
 
 import builders
 from advice import one_line, run
-from formcheck import cache, pipeline
+from formcheck import cache
 from formcheck.batch.tables import TABLES, Done, write_tables
 from formcheck.batch.work import MARKS, Outcome, mark_of, remember
 from formcheck.files import digest
-from formcheck.history import erase, records, store
+from formcheck.history import copies, erase, records, store
 from formcheck.history.schema import MIGRATIONS
 from formcheck.history.values import to_json
 from formcheck.report import json_text, steps_csv
-from formcheck.settings import COMPARISON, PLAN_FILES
+from formcheck.settings import COMPARISON, OUTPUTS, PLAN_FILES
 
 __all__ = ["data"]
 pytestmark = pytest.mark.usefixtures("data")
@@ -82,6 +82,19 @@ def test_a_backup_restored_is_the_history_it_was(data: Path, tmp_path: Path) -> 
         path.unlink()
     assert run("restore", copy).stdout == f"2 athletes in {store.file()}\n"
     assert everything() == before
+
+
+@pytest.mark.parametrize(
+    ("place", "uri"),
+    [
+        (PureWindowsPath(r"\\nas\share\my b.sqlite3"), "file:////nas/share/my%20b.sqlite3"),
+        (PureWindowsPath(r"C:\b%.sqlite3"), "file:///C:/b%25.sqlite3"),
+        (PurePosixPath("/tmp/b?#.sqlite3"), "file:///tmp/b%3F%23.sqlite3"),
+    ],
+)
+def test_a_backup_is_found_wherever_it_lies(place: PurePath, uri: str) -> None:
+    """SQLite takes what stands between the second slash and the third for a machine, and knows none."""
+    assert copies._uri(place) == uri
 
 
 def test_a_damaged_history_is_set_aside_whole_when_a_backup_takes_its_place(data: Path, tmp_path: Path) -> None:
@@ -250,7 +263,7 @@ def analysed(folder: Path, who: str, number: int, shoes: str = "") -> Done:
     place = job.parent / job.name
     made = builders.report(builders.measured("trunk_lean_deg", 9.0), trial=builders.trial(path=job.video))
     (place / "stills").mkdir(parents=True)
-    for name in (*pipeline.OUTPUTS, "stills/lean.png", *PLAN_FILES):
+    for name in (*OUTPUTS, "stills/lean.png", *PLAN_FILES):
         if name != "stills":
             (place / name).write_text("quicksilver", encoding="utf-8")
     (place / "report.json").write_text(json_text(made), encoding="utf-8")
@@ -290,13 +303,13 @@ def test_whom_one_deletes_is_really_gone(data: Path, tmp_path: Path, monkeypatch
     places = [data, out, tmp_path / "kept", page.parent]
     shutil.copytree(out / "0", out / "0-and-1")  # several views of one run, by the first of them
     (ben.job.parent / ben.job.name / "annotated.mp4").write_text("of Ben", encoding="utf-8")
-    for name in ("plan.md", "stills/lean.png", *(n for n in (*pipeline.OUTPUTS, *PLAN_FILES) if n != "stills")):
+    for name in ("plan.md", "stills/lean.png", *(n for n in (*OUTPUTS, *PLAN_FILES) if n != "stills")):
         file = ben.job.parent / ben.job.name / name
         file.write_text(file.read_text(encoding="utf-8").replace("quicksilver", "Ben's"), encoding="utf-8")
     assert found(places) >= {"Zebulon", "Zoomers-9", "quicksilver"}
     with store.reading():  # SQLite keeps its log as long as somebody reads
         assert run("delete", "Zebulon").exit_code == 2  # nobody to ask
-    files = 4 * len((*pipeline.OUTPUTS, *PLAN_FILES)) + 3 + 1  # in each folder, the marks, the page
+    files = 4 * len((*OUTPUTS, *PLAN_FILES)) + 3 + 1  # in each folder, the marks, the page
     assert run("delete", "ZEBULON", "--yes").stdout == f"Zebulon is gone: 3 clips, 10 in the diary, {files} files\n"
     assert found(places) - {"blister-left-heel"} == set()  # which Ben's clip has too
     assert all(done.job.video.exists() for done in zebulon)
@@ -344,7 +357,8 @@ def test_what_is_not_formchecks_stays_and_is_named(tmp_path: Path) -> None:
     other = builders.report(trial=builders.trial(path=tmp_path / "other.mp4"))
     (places[1] / "report.json").write_text(json_text(other), encoding="utf-8")
     with store.writing() as db:
-        records.keep(db, replace(third.job, athlete="Ben"), places[2], erase.document(places[2] / "report.json", ""))
+        job, made = replace(third.job, athlete="Ben"), erase.document(places[2] / "report.json", "")
+        records.keep(db, job, records.about(job, places[2], made), made)
     left = [line for line in run("delete", "Zebulon", "--yes").stdout.splitlines() if line.startswith("left: ")]
     assert left == [
         f"left: {places[0]}: holds files that formcheck did not write",
@@ -359,7 +373,7 @@ def test_what_is_not_formchecks_stays_and_is_named(tmp_path: Path) -> None:
 def test_a_deletion_that_was_broken_off_can_be_begun_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORMCHECK_CACHE", str(tmp_path / "kept"))
     done = analysed(tmp_path, "Zebulon", 0)
-    count = 1 + len((*pipeline.OUTPUTS, *PLAN_FILES)) + 1  # landmarks, results, mark
+    count = 1 + len((*OUTPUTS, *PLAN_FILES)) + 1  # landmarks, results, mark
     for killed_at in (1, 6, count - 5):
         failing(monkeypatch, killed_at, KeyboardInterrupt())
         assert run("delete", "Zebulon", "--yes").exit_code == 130

@@ -15,7 +15,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from formcheck import incoming
 from formcheck.datatypes import UnreadableInputError
 from formcheck.guidance import load
 from formcheck.guidance.watch import LoggedRun
@@ -95,13 +94,12 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
         assert is_there(path) == is_folder(path) == (path == tmp_path)
 
 
-def test_a_table_ends_at_its_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(incoming, "MOST_ROWS", 10)
+def test_a_table_ends_at_its_bound(tmp_path: Path) -> None:
     (tmp_path / "log.csv").write_text("a,b\n" * 10)
-    assert len(table(tmp_path / "log.csv", "")) == 10
+    assert len(table(tmp_path / "log.csv", "", 10)) == 10
     (tmp_path / "log.csv").write_text("a,b\n" * 11)
     with pytest.raises(UnreadableInputError, match="more than 10 lines"):
-        table(tmp_path / "log.csv", "")
+        table(tmp_path / "log.csv", "", 10)
 
 
 def test_text_in_another_encoding_is_refused(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from pages import WHEEL, commands
 
 import formcheck
-from formcheck.pipeline import EXPORTED, OUTPUTS, PDF
+from formcheck.settings import EXPORTED, OUTPUTS, PDF
 
 ROOT = Path(__file__).parent.parent
 SYSTEMS = ("x86_64-pc-windows-msvc", "aarch64-apple-darwin", "x86_64-manylinux_2_28", "aarch64-manylinux_2_28")

@@ -189,6 +189,23 @@ def test_a_fit_file_is_read_by_the_watchs_own_clock(tmp_path: Path) -> None:
     assert [run.km for run in watch.read((file, ride, plain))] == [8.2, 5.0]
 
 
+def test_a_run_is_one_run_whatever_clock_its_files_go_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        late = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
+        file = write_gpx(tmp_path / "a.gpx", late, 0.09)
+        for text in ("2026-11-20T23:30:00Z", "2026-11-20T18:30:00-05:00", "2026-11-21 00:30:00"):
+            assert watch.read((file, table(tmp_path, f"Date,Distance (km)\n{text},10.0\n"))) == watch.read((file,)), (
+                text
+            )
+        (run,) = watch.read((table(tmp_path, "start_date_local,distance_km\n2026-11-21T00:30:00Z,10.0\n"),))
+        assert run.start == datetime(2026, 11, 21, 0, 30)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 def test_a_gpx_file_is_measured_along_its_track(tmp_path: Path) -> None:
     noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
     log = watch.read(

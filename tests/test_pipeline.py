@@ -23,7 +23,7 @@ from formcheck.datatypes import (
     usual_step,
 )
 from formcheck.passes import Pass
-from formcheck.settings import EXPORTS
+from formcheck.settings import EXPORTS, OUTPUTS
 from formcheck.tracking import PersonTrack, Pose
 from formcheck.video import Frame
 from runner import Runner
@@ -122,10 +122,10 @@ def contents(folder: Path) -> dict[str, str]:
 
 def test_without_video_the_video_of_an_earlier_analysis_goes(tmp_path: Path, report: Report) -> None:
     pipeline.write(report, tmp_path / "out")
-    assert set(contents(tmp_path / "out")) == set(pipeline.OUTPUTS)
+    assert set(contents(tmp_path / "out")) == set(OUTPUTS)
     (tmp_path / "out" / "my notes.txt").write_text("mine")
     pipeline.write(report, tmp_path / "out", with_video=False)
-    assert set(contents(tmp_path / "out")) == {*pipeline.OUTPUTS, "my notes.txt"} - {"annotated.mp4"}
+    assert set(contents(tmp_path / "out")) == {*OUTPUTS, "my notes.txt"} - {"annotated.mp4"}
 
 
 @pytest.mark.slow
@@ -150,13 +150,13 @@ def test_an_analysis_broken_off_leaves_the_earlier_one_whole(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("stuck", pipeline.OUTPUTS)
+@pytest.mark.parametrize("stuck", OUTPUTS)
 def test_a_file_that_cannot_be_replaced_leaves_the_earlier_analysis_whole(
     tmp_path: Path, report: Report, monkeypatch: pytest.MonkeyPatch, stuck: str
 ) -> None:
     pipeline.write(report, tmp_path / "out")
     before = contents(tmp_path / "out")
-    assert set(before) == set(pipeline.OUTPUTS)
+    assert set(before) == set(OUTPUTS)
     move = Path.replace
 
     def held(self: Path, target: Path) -> Path:

@@ -6,12 +6,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import watchfiles
-
 from .jobs import films
 
 SETTLED_S = 4.0  # since a file last changed: one still being copied changes sooner
-LOOK_EVERY_MS = 1000
+LOOK_EVERY_S = 1.0
 
 Stamp = tuple[int, int]  # bytes, time of the last change
 
@@ -21,7 +19,8 @@ def arrivals(folder: Path, results: Path) -> Iterator[set[Path]]:
     given: dict[Path, Stamp] = {}
     waiting: dict[Path, tuple[Stamp, float]] = {}
     yield set()
-    for _ in watchfiles.watch(folder, rust_timeout=LOOK_EVERY_MS, yield_on_timeout=True, watch_filter=None):
+    while True:
+        time.sleep(LOOK_EVERY_S)
         now_s, come = time.monotonic(), set()
         for film in films(folder, results):
             try:

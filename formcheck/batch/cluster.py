@@ -22,8 +22,9 @@ from typing import Any
 
 from ..datatypes import FormcheckError, Report, Trial
 from ..files import claimed, replacing_all, write_bytes, write_text
-from ..pipeline import OUTPUTS, holds_another, written
+from ..pipeline import holds_another, written
 from ..report import json_text
+from ..settings import OUTPUTS
 from ..workers import STALLED_S, Answer, LostError, Tell
 from .jobs import Job
 from .work import Outcome, analyse, analyse_once, remember, taken

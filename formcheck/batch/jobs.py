@@ -17,7 +17,7 @@ from ..files import safe_name
 from ..incoming import EARLIEST, LATEST, is_folder, is_there, table
 from ..outgoing import quoted
 from ..report import readable
-from ..settings import ABOUT, LONGEST_NOTE, MOST_LETTERS
+from ..settings import ABOUT, COMPARISON, LONGEST_NOTE, MOST_LETTERS
 
 FILMS = frozenset(
     ".3gp .asf .avi .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .ogv .webm .wmv".split()  # noqa: SIM905
@@ -72,17 +72,19 @@ def about(said: Mapping[str, str]) -> dict[str, Any]:
         if len(text) > most:
             raise NotUnderstoodError(f"{name} {quoted(text)} has more than {most} letters")
     if told.get("date"):
-        _check_date(told["date"])
+        told["date"] = _date(told["date"])
     return told
 
 
-def _check_date(text: str) -> None:
+def _date(text: str) -> str:
+    """A day in one way of writing it, so that equal days are equal."""
     try:
         when = day.fromisoformat(text)
     except ValueError:
         raise NotUnderstoodError(f"date {quoted(text)} is not a date; write it as 2026-11-24") from None
     if not EARLIEST <= when <= LATEST:
         raise NotUnderstoodError(f"date {quoted(text)}: check the year")
+    return when.isoformat()
 
 
 def given(videos: Iterable[Path], parent: Path, said: Mapping[str, Any], with_video: bool) -> list[Job]:
@@ -137,8 +139,9 @@ def _of_path(path: Path, usual: Job) -> Iterator[Job]:
 
 def films(folder: Path, results: Path) -> Iterator[Path]:
     """Videos in a folder and those below it, in order of name, except hidden ones, results and links to folders."""
+    apart = os.path.realpath(results)
     for place, below, names in os.walk(folder):
-        below[:] = sorted(name for name in below if not name.startswith(".") and Path(place, name) != results)
+        below[:] = sorted(n for n in below if not n.startswith(".") and os.path.realpath(Path(place, n)) != apart)
         if _is_results(Path(place)):
             continue
         for name in sorted(names):
@@ -147,8 +150,8 @@ def films(folder: Path, results: Path) -> Iterator[Path]:
 
 
 def _is_results(folder: Path) -> bool:
-    """Whether a folder holds an analysis, whose video is not a clip to analyse."""
-    return (folder / "report.json").exists() and (folder / "steps.csv").exists()
+    """Whether a folder holds an analysis or a comparison, whose video is not a clip to analyse."""
+    return all((folder / name).exists() for name in ("report.json", "steps.csv")) or (folder / COMPARISON[-1]).exists()
 
 
 def _in_folder(folder: Path, film: Path, usual: Job) -> Job:

@@ -39,6 +39,11 @@ class Run:
     def busy(self) -> bool:
         return bool(self._elsewhere) or self._doers.busy
 
+    @property
+    def going(self) -> int:
+        """How many jobs have not ended."""
+        return len(self._jobs)
+
     def give(self, key: Any, job: Job) -> None:
         if key in self._jobs:
             self._next[key] = job
@@ -65,7 +70,8 @@ class Run:
                 yield answer
 
 
-def shared(jobs: Sequence[Job], workers: int, *, early: bool) -> list[Job]:
-    """The jobs, each with its share of the workers; early: whether to report what they show along the way."""
-    each = max(1, workers // max(1, len(jobs)))
+def shared(jobs: Sequence[Job], workers: int, *, early: bool, beside: int = 0) -> list[Job]:
+    """The jobs, each with its share of the workers; early: whether to report what they show along the way; beside: how
+    many others are going on."""
+    each = max(1, workers // max(1, len(jobs) + beside))
     return [replace(job, settings=job.settings | {"workers": each}, early=early) for job in jobs]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import nan
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 from .. import __version__
 from ..datatypes import FormcheckError
 from ..files import replacing_all, write_text
-from ..incoming import document
+from ..incoming import document, is_there
 from ..page.index import attention, index_html
 from ..report import readable
 from ..sheets import write_csv, write_parquet, write_xlsx
@@ -49,6 +49,11 @@ def read(folder: Path) -> dict[str, Any]:
     """What report.json says there. Raises FormcheckError when it can no longer be read."""
     made: dict[str, Any] = document(folder / "report.json", "run the batch again")
     return made
+
+
+def there(ended: Iterable[Done]) -> list[Done]:
+    """Without those whose results are gone: their athlete may have been deleted meanwhile."""
+    return [done for done in ended if done.outcome is None or is_there(done.outcome.folder / "report.json")]
 
 
 def row(done: Done) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from .. import __version__, pipeline
 from ..datatypes import Report
 from ..files import check_folder, claimed, digest, locked, sweep, write_text
 from ..incoming import is_there
+from ..settings import FILM
 from ..video import unreadable
 from ..workers import Tell
 from .jobs import Job
@@ -104,7 +105,7 @@ def finished(mark: Path, with_video: bool) -> Outcome | None:
         told = json.loads(mark.read_text(encoding="utf-8"))
         folder = mark.parent.parent / told["folder"]
         there = all((folder / name).exists() for name in told["files"])
-        whole = there and (pipeline.FILM in told["files"]) >= with_video and _digest(folder) == told["digest"]
+        whole = there and (FILM in told["files"]) >= with_video and _digest(folder) == told["digest"]
         if not whole:
             return None
         sweep(folder)  # whoever wrote them may have been killed right after

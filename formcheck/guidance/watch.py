@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 KM = {"km": 1.0, "mi": 1.609344, "m": 0.001}
-DATES = ("date", "activity date", "start time", "start date", "start_date_local", "day")
+STRAVAS = "start_date_local"  # in Strava's API: local time that says it is UTC
+DATES = ("date", "activity date", "start time", "start date", STRAVAS, "day")
 TYPES = ("activity type", "type", "sport", "activity")
 DISTANCES = {  # column → unit; None: the unit the user gives
     "distance": None,
@@ -77,6 +78,7 @@ class _Columns:
     distance: int
     km: float
     type: int | None
+    local: bool  # whether dates are by the clock there, whatever they say
 
     def run(self, cells: list[str], where: str) -> Iterator[LoggedRun]:
         """The line's run, or nothing if it is another sport or has no distance."""
@@ -89,7 +91,7 @@ class _Columns:
         if km > LONGEST_RUN_KM:
             raise UnreadableInputError(f"{where}: a run of {km:.0f} km; check the unit (`unit`)")
         if km > 0:
-            yield LoggedRun(_moment(cells[self.date], where), km)
+            yield LoggedRun(_moment(cells[self.date], where, self.local), km)
 
 
 def _columns(head: list[str], path: Path, unit: str) -> _Columns:
@@ -102,7 +104,7 @@ def _columns(head: list[str], path: Path, unit: str) -> _Columns:
     at = named[0] if named else distances[-1]
     per = "m" if twice and not named else DISTANCES[head[at]] or unit
     types = [head.index(name) for name in TYPES if name in head]
-    return _Columns(dates[0], at, KM[per], types[0] if types else None)
+    return _Columns(dates[0], at, KM[per], types[0] if types else None, head[dates[0]] == STRAVAS)
 
 
 def _number(text: str, where: str) -> float:
@@ -117,12 +119,13 @@ def _number(text: str, where: str) -> float:
     return float(text.replace(",", "."))
 
 
-def _moment(text: str, where: str) -> datetime:
+def _moment(text: str, where: str, local: bool) -> datetime:
     text = text.strip()
     for read_as in (datetime.fromisoformat, *(_as(form) for form in TIMES)):
         try:
-            moment = read_as(text).replace(tzinfo=None)
-        except ValueError:
+            read = read_as(text)
+            moment = read.replace(tzinfo=None) if local else _here(read)
+        except (ValueError, OverflowError, OSError):
             continue
         if EARLIEST <= moment.date() <= LATEST:
             return moment
@@ -235,9 +238,13 @@ def _logged(start: datetime, metres: float, path: Path) -> Iterator[LoggedRun]:
         raise UnreadableInputError(f"{path}: a run of {km:.0f} km; export it again")
     if not EARLIEST <= start.date() <= LATEST:
         raise UnreadableInputError(f"{path}: a run in the year {start.year}; export it again")
-    local = start.astimezone() if start.tzinfo else start
     if km > 0:
-        yield LoggedRun(local.replace(tzinfo=None, microsecond=0), km)
+        yield LoggedRun(_here(start).replace(microsecond=0), km)
+
+
+def _here(moment: datetime) -> datetime:
+    """By the clock here, if it says by which clock it is."""
+    return moment.astimezone().replace(tzinfo=None) if moment.tzinfo else moment
 
 
 READERS: dict[str, Callable[[Path, str], Iterator[LoggedRun]]] = {

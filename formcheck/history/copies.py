@@ -6,7 +6,8 @@ import os
 import sqlite3
 import time
 from contextlib import closing
-from pathlib import Path
+from pathlib import Path, PurePath
+from urllib.parse import quote
 
 from ..datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError
 from ..files import replacing
@@ -66,7 +67,13 @@ def _check_backup(target: Path) -> None:
 
 def _opened(source: Path) -> sqlite3.Connection:
     """For reading only."""
-    return sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    return sqlite3.connect(f"{_uri(source.absolute())}?mode=ro", uri=True, isolation_level=None)
+
+
+def _uri(place: PurePath) -> str:
+    """As SQLite reads it: with no machine between the slashes, also where Windows names one."""
+    path = place.as_posix()
+    return f"file://{'' if path.startswith('/') else '/'}{quote(os.fsencode(path), safe='/:')}"
 
 
 def _copy(db: sqlite3.Connection, target: Path) -> None:

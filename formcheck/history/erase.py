@@ -19,7 +19,7 @@ from ..batch.work import MARKS, Outcome
 from ..datatypes import FormcheckError, NotUnderstoodError
 from ..incoming import document, is_there
 from ..report import readable
-from ..settings import COMPARISON, PLAN_FILES
+from ..settings import COMPARISON, OUTPUTS, PLAN_FILES
 from . import copies, records, store
 from .records import Athlete
 
@@ -201,7 +201,7 @@ def _take_away(folder: Path, marks: Iterable[Path], gone: Gone) -> None:
     files = {*pipeline.written(folder), *(folder / name for name in names), *marks}
     vouching = {folder / REPORT, folder / COMPARED}
     kept = [file for file in (*sorted(files - vouching), *sorted(files & vouching)) if not _remove(file, gone)]
-    for place in (*(folder / name for name in pipeline.OUTPUTS), folder):
+    for place in (*(folder / name for name in OUTPUTS), folder):
         with suppress(OSError):  # what is left in it is the user's own
             place.rmdir()
     if folder.exists() and not kept:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import base64
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from math import inf
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -20,7 +18,8 @@ from ..knowledge import diary_words, reason
 from ..knowledge import guidance as rows
 from ..page import svg
 from ..page.frame import document as page
-from ..pipeline import FILM, PAGE
+from ..page.frame import link_to
+from ..settings import FILM, PAGE
 from ..video import compact
 from ..words import listed, number, short, with_unit
 from .luck import said
@@ -42,11 +41,14 @@ def athlete_html(
 ) -> str:  # fmt: skip
     """The page, to be written to a file in folder."""
     groups = alike(clips)
+    last = {clip.folder: clip.id for clip in sorted(clips, key=lambda clip: clip.stored)}
+    there = {clip.id: clip for clip in clips if last[clip.folder] == clip.id}  # of a video's parts the last analysed
     return page(
         "athlete.html", athlete.name, name=athlete.name, mark=mark(athlete), seen=_seen(clips, diary),
-        words=diary_words(), plan=_plan(clips, today), groups=[_group(group, diary) for group in groups],
+        words=diary_words(), plan=_plan(there.values(), clips, today),
+        groups=[_group(group, diary) for group in groups],
         luck=said(groups[0], diary) if groups and diary else (), entries=[_entry(e) for e in reversed(diary)],
-        cards=[_card(clip, folder, i < MOST_PICTURES) for i, clip in enumerate(reversed(clips))],
+        cards=[_card(clip, folder, clip.id in there, i < MOST_PICTURES) for i, clip in enumerate(reversed(clips))],
     )  # fmt: skip
 
 
@@ -124,15 +126,15 @@ def _entry(entry: Entry) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _card(clip: Clip, folder: Path, with_picture: bool) -> dict[str, Any]:
-    """A clip, with a picture and links as far as its results still exist."""
-    report, film = clip.folder / PAGE, clip.folder / FILM
-    picture = _picture(clip) if with_picture else None
+def _card(clip: Clip, folder: Path, there: bool, with_picture: bool) -> dict[str, Any]:
+    """A clip, with a picture and links as far as its results still exist; there: whether its folder holds them."""
+    picture = _picture(clip) if there and with_picture else None
+    report, film = (_link(clip.folder / name, folder) if there else "" for name in (PAGE, FILM))
     about = [clip.session, clip.shoes, f"{clip.speed_kmh:g} km/h" if clip.speed_kmh else "", clip.video.name]
     return {
         "id": f"clip-{clip.id}", "day": str(clip.filmed.date()), "said": " · ".join(filter(None, about)),
         "verdict": clip.verdict, "note": clip.note, "picture": picture, "alt": f"The clip of {clip.filmed.date()}",
-        "report": _link(report, folder), "film": _link(film, folder),
+        "report": report, "film": film,
     }  # fmt: skip
 
 
@@ -146,17 +148,12 @@ def _picture(clip: Clip) -> Markup | None:
 
 
 def _link(file: Path, folder: Path) -> str:
-    if not file.exists():
-        return ""
-    try:
-        return quote(Path(os.path.relpath(file, folder)).as_posix())
-    except ValueError:  # on another drive
-        return file.as_uri()
+    return link_to(file, folder) if file.exists() else ""
 
 
-def _plan(clips: Sequence[Clip], today: date) -> dict[str, Any] | None:
+def _plan(there: Iterable[Clip], clips: Sequence[Clip], today: date) -> dict[str, Any] | None:
     """Of the plans beside reports the one that begins last: how far along it is, and how its measures changed since."""
-    plans = [(told, clip) for clip in clips if (told := _read(clip.folder / PLAN)) is not None]
+    plans = [(told, clip) for clip in there if (told := _read(clip.folder / PLAN)) is not None]
     if not plans:
         return None
     told, clip = max(plans, key=lambda pair: pair[0]["start"])
@@ -170,9 +167,11 @@ def _read(file: Path) -> dict[str, Any] | None:
     """The plan in a file, None if it cannot be read."""
     try:
         told: dict[str, Any] = document(file, "")
-        date.fromisoformat(told["start"])
-        return told if all(isinstance(p["weeks"], list) for p in told["practices"]) and int(told["weeks"]) else None
-    except (UnreadableInputError, KeyError, TypeError, ValueError):
+        date.fromisoformat(told["start"]) + timedelta(weeks=int(told["weeks"]))
+        kinds = {"weeks": list, "cue": str, "topic": str}
+        whole = all(isinstance(p[key], kind) for p in told["practices"] for key, kind in kinds.items())
+        return told if whole and int(told["weeks"]) > 0 else None
+    except (UnreadableInputError, ArithmeticError, LookupError, TypeError, ValueError):
         return None
 
 

@@ -25,7 +25,7 @@ from ..files import digest
 from ..outgoing import quoted
 from ..report import readable
 from ..settings import LONGEST_NOTE, MOST_LETTERS
-from ..video import filmed
+from ..video import filmed, unreadable
 
 NUMBERS = ("value", "low", "high", "spread", "clip_sd", "sampling")
 FILMING = ("video", "view", "settings")
@@ -141,12 +141,20 @@ def made(db: sqlite3.Connection, name: str) -> Athlete:
     return find(db, name)
 
 
-def keep(db: sqlite3.Connection, job: Job, folder: Path, report: Mapping[str, Any]) -> None:
-    """Store a clip of the job's athlete, with its results in folder, replacing what was stored of the same part of it.
+def about(job: Job, folder: Path, report: Mapping[str, Any]) -> dict[str, Any]:
+    """What is stored of a clip and of its results in folder; takes as long as reading the whole file.
 
-    report: as report.schema.json describes it.
+    report: as report.schema.json describes it. Raises UnreadableVideoError.
     """
-    cells = {"athlete": made(db, job.athlete).id} | _said(job) | _seen(job, folder, report)
+    try:
+        return _said(job) | _seen(job, folder, report)
+    except OSError as error:
+        raise unreadable(job.video, error) from error
+
+
+def keep(db: sqlite3.Connection, job: Job, told: Mapping[str, Any], report: Mapping[str, Any]) -> None:
+    """Store a clip of the job's athlete, replacing what was stored of the same part of it; told: by ``about``."""
+    cells = {"athlete": made(db, job.athlete).id, **told}
     db.execute(
         "DELETE FROM clip WHERE athlete = :athlete AND content = :content AND start_s = :start_s AND end_s IS :end_s",
         cells,

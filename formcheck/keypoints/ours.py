@@ -14,11 +14,10 @@ import numpy as np
 from ..archive import FORMAT, OF_VIDEO, track_of
 from ..backends import BACKENDS, KEYPOINTS
 from ..datatypes import PoseTrack, UnreadableInputError
-from ..incoming import content, document, is_there, table
+from ..incoming import MOST_OF_FRAMES, content, document, is_there, table
 from ..video import MOST_FRAMES
 from .points import FARTHEST, LEAST_SURE, Kept, Points, posed
 
-MOST_BYTES = 512 * 2**20  # an hour at 60 frames a second is 170 MB
 MOST_UNPACKED = 2**30
 LARGEST_PX = 100_000  # a side of a picture
 PARTS = ("x", "y", "confidence")  # of a landmark in frames.csv
@@ -26,7 +25,7 @@ PARTS = ("x", "y", "confidence")  # of a landmark in frames.csv
 
 def load_npz(path: Path) -> Kept:
     """Raises ValueError, KeyError, TypeError and what zipfile raises when the file is not one of ours."""
-    packed = BytesIO(content(path, MOST_BYTES))
+    packed = BytesIO(content(path, MOST_OF_FRAMES))
     with zipfile.ZipFile(packed) as files:
         if sum(file.file_size for file in files.infolist()) > MOST_UNPACKED:
             raise ValueError("too large once unpacked")
@@ -89,7 +88,7 @@ def _checked(name: str, value: Any) -> Any:
 
 def load_csv(path: Path) -> Points:
     """frames.csv: cleaned, in the picture only; the report.json beside it, if any, names the pose model that saw it."""
-    head, *rows = table(path, "give frames.csv as formcheck wrote it", MOST_FRAMES + 1) or [[]]
+    head, *rows = table(path, "give frames.csv as formcheck wrote it", MOST_FRAMES + 1, MOST_OF_FRAMES) or [[]]
     if head[:2] != ["frame", "time_s"] or (len(head) - 2) % 3:
         raise ValueError("not a frames.csv")
     names = tuple(name.removesuffix("_x") for name in head[2::3])

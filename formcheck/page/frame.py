@@ -24,7 +24,6 @@ from ..words import LEVEL_NAMES
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-PAGE = "report.html"
 FILM = "'self' file: data:"  # where a video may come from: beside the page, or within it
 
 
@@ -57,8 +56,11 @@ def document(template: str, title: str, **values: Any) -> str:
 
 
 def link_to(page: Path, folder: Path) -> str:
-    """The address of a page from a folder."""
-    return quote(Path(os.path.relpath(page, folder)).as_posix())
+    """The address of a page, or what else there is, from a folder."""
+    try:
+        return quote(os.fsencode(Path(os.path.relpath(page, folder)).as_posix()))
+    except ValueError:  # it is on another drive
+        return page.absolute().as_uri()
 
 
 @cache

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .frame import PAGE, document, link_to
+from ..settings import PAGE
+from .frame import document, link_to
 
 
 def attention(cells: Mapping[str, Any]) -> tuple[int, int]:

@@ -20,13 +20,13 @@ from ..metrics.ensemble import Cycle, Ensemble, ensembles
 from ..report import Scale, Summary, Together, Told, readable, scales, summary
 from ..report.parts import heads, parts, rows
 from ..report.zero import stood_when, zero_rows
+from ..settings import FILM, PAGE
 from ..video import compact
 from ..words import LEVELS, REPAIR_NAMES, VIEWS, doing, listed, number, pace, plainly, with_unit
 from . import svg
 from .clinic import clinical
-from .frame import PAGE, document, link_to
+from .frame import document, link_to
 
-VIDEO = "annotated.mp4"
 MOST_CLIPS = 6  # charts over the clip, those of the findings first
 CONTACT = 0.03  # of a stride: how broadly the usual range is drawn at initial contact
 LARGEST = 0.06  # of a stride, on each side of a curve's largest value: the same
@@ -47,8 +47,8 @@ class Film:
 
     @classmethod
     def of(cls, report: Report, folder: Path) -> Film:
-        file, track, factor = folder / VIDEO, report.trial.track, report.trial.video.slow_motion_factor
-        source = VIDEO if file.exists() else ""
+        file, track, factor = folder / FILM, report.trial.track, report.trial.video.slow_motion_factor
+        source = FILM if file.exists() else ""
         if source and report.options.embed_video:
             source = f"data:video/mp4;base64,{base64.b64encode(file.read_bytes()).decode()}"
         return cls(source, float(track.time_s[0]), factor, float(track.time_s[-1] - track.time_s[0]) * factor)
@@ -123,7 +123,7 @@ def _page(
         parts=[*parts(report)], bouts=rows(report), bout_heads=heads(report), summary=said, tip=plainly(said.tip),
         counts=[*_counts(report.findings)], told=[_told(t, report, pictures.get(t.finding.fault)) for t in said.told],
         rest=[*_rest(said, ranges)], ranged=[_ranged(m, ranges[m.name]) for m in _judged(report, ranges)],
-        film=film.source, linked=film.source == VIDEO,
+        film=film.source, linked=film.source == FILM,
         strides=[_stride(e, ranges.get(e.metric), film) for e in strides],
         clips=[*_clips(report, ranges, said, film)] if not more["views"] else [],
         kinogram=pictures.get(None), missing=[*missing_of(report)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import asdict
 from math import isfinite
@@ -14,6 +15,7 @@ from ..knowledge import reason, texts
 from .summary import Summary, summary
 
 SCHEMA = "formcheck-report/1"
+NO_TEXT = re.compile("[\ud800-\udfff]")  # surrogates: bytes of a file name that are not text, halves of a letter
 ENDS: dict[type[Comparison], tuple[str, str]] = {  # what is compared with what
     LeftRight: ("left", "right"),
     AgainstStanding: ("running", "standing"),
@@ -176,5 +178,5 @@ def _finite(value: float | None) -> float | None:
 
 
 def readable(name: str) -> str:
-    """A file name that any Unicode encoding can write: bytes in it that are not text become U+FFFD."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    """A file name that any Unicode encoding can write: what is not text in it becomes U+FFFD."""
+    return NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -147,9 +147,13 @@ def _seconds(container: av.container.InputContainer, stream: VideoStream) -> flo
 
 
 def _moment(text: str | None) -> datetime | None:
-    """A date in a tag, in local time; None when no camera can have written it."""
+    """A date in a tag, by the clock where it was filmed; None when no camera can have written it.
+
+    A time in UTC does not say where: then it is by the clock here.
+    """
     try:
-        moment = datetime.fromisoformat(text or "").astimezone().replace(tzinfo=None)
+        moment = datetime.fromisoformat(text or "")
+        moment = (moment.astimezone() if moment.tzinfo == UTC else moment).replace(tzinfo=None)
     except (ValueError, OverflowError, OSError):
         return None
     return moment if EARLIEST_FILMED <= moment.year <= datetime.now().year else None
