@@ -122,9 +122,9 @@ def triage(
     from .files import write_text  # noqa: PLC0415
     from .guidance import triage as interview  # noqa: PLC0415
 
-    answers = {**_by_the_diary(athlete)} if athlete is not None else {}
-    answers |= interview.read(file) if file is not None else {}
+    answers = {**interview.read(file)} if file is not None else {}
     answers |= interview.checked({name: keys for name, keys in said.items() if keys}, "triage")
+    answers = {**(_by_the_diary(athlete, answers) if athlete is not None else {}), **answers}
     verdict = interview.judge(_complete(answers))
     document = interview.to_json(verdict)
     if output is not None:
@@ -259,11 +259,11 @@ def _diary(athlete: str) -> tuple[Entry, ...]:
         return records.diary(db, records.find(db, athlete))
 
 
-def _by_the_diary(athlete: str) -> Answers:
-    """Answers from the last week's entries, which are shown to the user."""
+def _by_the_diary(athlete: str, given: Answers) -> Answers:
+    """Answers from the last week's entries to what the user has not answered, which are shown."""
     from .history import feeding  # noqa: PLC0415
 
-    answers = feeding.answers(_diary(athlete), date.today())
+    answers = {name: keys for name, keys in feeding.answers(_diary(athlete), date.today()).items() if name not in given}
     told = "; ".join(f"{name.replace('_', ' ')}: {', '.join(keys)}" for name, keys in answers.items())
     click.echo(printable(f"From the diary of {athlete}: {told or 'nothing from the last week'}"), err=True)
     return answers

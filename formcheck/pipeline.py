@@ -45,7 +45,7 @@ from .sides import left_right
 from .standing import against_standing, stand, stand_apart
 from .tracking import PersonTrack
 from .trends import trends
-from .words import listed, number, pace, with_unit
+from .words import UNSEEN, listed, number, pace, with_unit
 
 if TYPE_CHECKING:
     from .annotate import Stills
@@ -236,13 +236,13 @@ def _judge(
 
 
 def _why(m: Measurement) -> str:
-    """Why somebody who does not run is not judged; that the legs are not seen, where that is the reason."""
-    return "legs_not_seen" if m.missing == "legs_not_seen" else "not_running"
+    """Why somebody who does not run is not judged; what is wrong with the picture, where that is the reason."""
+    return m.missing if m.missing in UNSEEN else "not_running"
 
 
 def _warnings(report: Report) -> Iterator[str]:
     trial = report.trial
-    unseen = any(m.missing == "legs_not_seen" for m in report.measurements)
+    unseen = any(m.missing in UNSEEN for m in report.measurements)
     yield from () if unseen else trial.gait.warnings  # that says it all
     yield from _part_used(report)
     if np.isfinite(trial.speed_m_s) and any(not bout.used for bout in report.bouts):

@@ -31,6 +31,7 @@ VIEWS = {
     "oblique": "seen at an angle",
     "none": "from an unclear direction",
 }
+UNSEEN = ("legs_not_seen", "picture_turned")  # reasons that say all there is to say about a clip
 REPAIR_NAMES = {
     "leg_swap_frames": "frames with left and right legs swapped back",
     "outlier_points": "stray points removed",

@@ -210,6 +210,43 @@ def without_legs(track: PoseTrack) -> PoseTrack:
     return track.replaced(xy=xy)
 
 
+WALKER = Runner(walking=True, cadence_spm=112, speed_m_s=1.3, duty=0.62, overstride_m=0.32, bounce_m=0.04)
+
+
+def without_a_leg(track: PoseTrack) -> PoseTrack:
+    """As when something hides the far leg, and the pose model guesses."""
+    confidence = track.confidence.copy()
+    confidence[:, [BLAZEPOSE.index[f"right_{joint}"] for joint in ("knee", "ankle")]] = 0.25
+    return track.replaced(confidence=confidence)
+
+
+def turned(track: PoseTrack, quarters: int) -> PoseTrack:
+    """In a picture that was turned; whoever is in it still has a left and a right."""
+    middle = 0.5 * np.array([VIDEO.width_px, VIDEO.height_px])
+    off = (track.xy - middle) * VIDEO.height_px / VIDEO.width_px
+    sign = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])[quarters]
+    return track.replaced(xy=middle + (off[..., ::-1] if quarters % 2 else off) * sign)
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+@pytest.mark.parametrize("person", [Runner(), WALKER])
+def test_a_turned_picture_is_the_reason_and_the_only_one(quarters: int, person: Runner) -> None:
+    report = report_of(turned(person.track(), quarters))
+    assert {m.missing for m in report.measurements if not METRICS[m.name].refused} == {"picture_turned"}
+    assert {finding.missing for finding in report.findings} == {"picture_turned"}
+    assert not report.warnings
+    screen = " ".join(to_text(report, form="screen").split())
+    assert "The picture is turned" in screen
+    assert "Turn the video upright" in screen
+
+
+def test_who_walks_on_guessed_legs_does_not_walk() -> None:
+    walker = WALKER.track()
+    assert report_of(walker).trial.gait.activity == "walking"
+    report = report_of(without_a_leg(walker))
+    assert {m.missing for m in report.measurements if not METRICS[m.name].refused} == {"legs_not_seen"}
+
+
 def test_legs_out_of_the_picture_are_the_reason_and_the_only_one() -> None:
     report = report_of(without_legs(Runner().track()))
     reasons = {m.missing for m in report.measurements if not METRICS[m.name].refused}
@@ -217,7 +254,7 @@ def test_legs_out_of_the_picture_are_the_reason_and_the_only_one() -> None:
     assert {finding.missing for finding in report.findings} == {"legs_not_seen"}
     assert not report.warnings
     screen = to_text(report, form="screen")
-    assert "legs are not in the picture" in screen
+    assert "legs are out of the picture or hidden" in " ".join(screen.split())
     assert "Film the whole body" in screen
     for said in ("15 seconds", "treadmill", "0 steps", "were used"):
         assert said not in screen

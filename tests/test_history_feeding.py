@@ -86,8 +86,18 @@ def test_triage_goes_by_the_diary_and_options_go_before_it() -> None:
     assert "From the diary of ana: where: lower; strength: mild; when: late; lasts: longer; course: steady" in (
         by_diary.stderr
     )
-    assert json.loads(run("triage", "--athlete", "ana", *flags, "--lasts", "days", "--json").stdout)["level"] == "light"
+    own = run("triage", "--athlete", "ana", *flags, "--lasts", "days", "--json")
+    assert json.loads(own.stdout)["level"] == "light"
+    assert "From the diary of ana: where: lower; strength: mild; when: late; course: steady\n" in own.stderr
     assert run("triage", "--athlete", "nobody", *flags).exit_code == 2
+
+
+def test_a_day_is_as_sore_as_its_worst_entry() -> None:
+    sore = diary(0, *[3] * 9)
+    painless = Entry(TODAY - timedelta(2), 0)
+    assert feeding.answers(diary(*[3] * 7, 0, 3, 3), TODAY)["lasts"] == ("days",)
+    for at in (8, 7):  # noted after and before the other of that day
+        assert feeding.answers([*sore[:at], painless, *sore[at:]], TODAY) == feeding.answers(sore, TODAY)
 
 
 def test_days_of_the_diary_move_the_return_on_and_back() -> None:

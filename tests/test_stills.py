@@ -11,12 +11,12 @@ import pytest
 
 import formcheck
 from formcheck.annotate import Stills, planned
-from formcheck.annotate.evidence import WIDTH
+from formcheck.annotate.evidence import WIDTH, _step
 from formcheck.annotate.kinogram import PHASES
 from formcheck.annotate.scene import Scene
 from formcheck.annotate.shapes import Angle, Distance
 from formcheck.annotate.sights import SIGHTS, Sighting, sighting
-from formcheck.datatypes import Finding, Measurement, Options, Outline, Report, VideoInfo
+from formcheck.datatypes import SIDES, Finding, Measurement, Options, Outline, Report, Side, VideoInfo
 from formcheck.outline import HEIGHTS
 from formcheck.pipeline import interpret
 from formcheck.planes import BLACK, GREY, Planes
@@ -185,6 +185,17 @@ def test_a_contact_is_shown_in_the_frame_nearest_to_it_and_its_step_is_named() -
     nearest = min(range(len(contacts)), key=lambda i: abs(contacts[i].time_s - still.time_s))
     assert abs(contacts[nearest].time_s - still.time_s) <= 0.5 / FPS + 1e-6
     assert f"step {nearest + 1} of {len(contacts)} ({contacts[nearest].side} foot)" in still.caption
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_moment_between_contacts_is_named_by_the_step_under_way(side: Side) -> None:
+    """As for looks at the outline, whichever side they are of."""
+    report = running()
+    found, contacts = seen(report, "trunk_lean_deg"), report.contacts
+    words = [f"step {i + 1} of {len(contacts)} ({contact.side} foot)" for i, contact in enumerate(contacts)]
+    moments = [contacts[0].time_s - 0.1, *(contact.time_s + 0.1 for contact in contacts)]
+    looks = [replace(found, step=replace(found.step, side=side, time_s=moment)) for moment in moments]
+    assert [_step(report, look) for look in looks] == [f"the step before the first of {len(contacts)}", *words]
 
 
 def test_what_is_fine_or_not_measured_or_not_seen_has_no_picture() -> None:

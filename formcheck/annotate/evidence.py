@@ -59,12 +59,14 @@ def _interval(m: Measurement) -> str:
 
 
 def _step(report: Report, seen: Sighting) -> str:
-    """Which step it is of how many, as counted in the table of steps."""
+    """The step that is under way and how many there are, as counted in the table of steps."""
     contacts = report.contacts
     if not contacts:
         return "the step nearest to it"
     place = bisect_right([contact.time_s for contact in contacts], seen.step.time_s + SAME_STEP_S)
-    return f"step {place} of {len(contacts)} ({seen.step.side} foot)"
+    if place == 0:
+        return f"the step before the first of {len(contacts)}"
+    return f"step {place} of {len(contacts)} ({contacts[place - 1].side} foot)"
 
 
 def _around(scene: Scene, seen: Sighting) -> Rect:

@@ -3,9 +3,13 @@
 from .activity import FACTORS
 from .find import find_gait
 from .leg_cycle import leg_cycles_of
-from .legs import leg_length_px
+from .legs import both_legs_seen, leg_confidence, leg_length_px
 from .motion import relative_size
 from .stretches import stretches
 from .tempo import SAME_PACE
+from .view import upright
 
-__all__ = ["FACTORS", "SAME_PACE", "find_gait", "leg_cycles_of", "leg_length_px", "relative_size", "stretches"]
+__all__ = [
+    "FACTORS", "SAME_PACE", "both_legs_seen", "find_gait", "leg_confidence", "leg_cycles_of", "leg_length_px",
+    "relative_size", "stretches", "upright",
+]  # fmt: skip

@@ -12,10 +12,10 @@ from .activity import Signs, find_activity, pace_of
 from .cycle import Cycle, fit_cycle
 from .events import moments, vote
 from .leg_cycle import leg_cycles
-from .legs import LegCoordinates, leg_coordinates, leg_length_px, short_shank
+from .legs import LegCoordinates, both_legs_seen, leg_coordinates, leg_length_px, short_shank
 from .motion import camera_stays, find_motion
 from .rhythm import find_rhythm
-from .view import find_surface, find_view
+from .view import find_surface, find_view, upright
 
 FIT_RHYTHMIC = 0.5  # below this nothing repeats well enough to be called a gait
 KNOWN = 0.6  # of the frames: a landmark seen less often is not used for events
@@ -42,6 +42,8 @@ def find_gait(track: PoseTrack, wanted_view: str = "auto", told: bool = False) -
     motion = find_motion(track, rhythm.rows, cycle, rhythm.fit)
     signs = Signs.of(motion, track.landmarks, cycle.stride_s, leg_length_px(track, view))
     activity = find_activity(cycle, legs.columns, view, calibration.of(track.model), signs)
+    if not upright(track) or (activity == "walking" and not both_legs_seen(track)):
+        activity = "other"
     likely_factor, likely = pace_of(signs, activity, told)
     gait = Gait(
         view,

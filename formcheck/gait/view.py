@@ -30,6 +30,7 @@ GROWS = 1.25  # size ratio within a clip: the runner approaches or recedes
 FEWEST_STRIDES = 3.0
 TURNING_S = 0.5  # SD of the window over which the body's direction is averaged
 TURNED_S = 1.0  # whoever faces the other way for less has not turned round
+UPRIGHT = 0.5  # cosine of the trunk's angle from the vertical: 60°, which nobody leans who runs
 BELIEVED_DEG = 45.0  # farther than this from the view the user gave, that view is not accepted
 
 
@@ -77,6 +78,13 @@ def find_view(track: PoseTrack, wanted: str = "auto") -> View:
     confidence = float(np.clip(1 - off / 45, 0.05, 1)) * (1.0 if agrees else 0.5)
     ahead = abs(heading) < 90 if name in SAGITTAL else heading > 0
     return View(name, facing, round(confidence, 2), round(off if ahead else -off, 1))
+
+
+def upright(track: PoseTrack) -> bool:
+    """Whether the shoulders are above the hips in most frames, as they are unless the picture is turned."""
+    trunk = (track.mid("hip") - track.mid("shoulder"))[track.seen]
+    steep = trunk[:, 1] / np.linalg.norm(trunk, axis=1)
+    return bool(np.nanmedian(steep) > UPRIGHT) if np.isfinite(steep).any() else True
 
 
 def _heading_deg(track: PoseTrack) -> float:

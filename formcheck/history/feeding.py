@@ -43,11 +43,11 @@ def _keys(each: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 def _lasts(days: Sequence[Entry], today: date) -> Iterator[str]:
     """How long it has lasted; that this is short is known only if a day without soreness was logged before."""
-    begin = days[-1].day
+    begin, sore = days[-1].day, {entry.day for entry in days if entry.soreness}
     for entry in reversed(days):
         if (begin - entry.day).days > rows.triage().diary["silence_days"].value:
             break
-        if not entry.soreness:
+        if entry.day not in sore:
             yield "longer" if today - begin > WEEK else "days"
             return
         begin = entry.day

@@ -126,6 +126,7 @@ class Phrases:
     walking: str
     not_running: str
     no_legs: str
+    turned: str
     nothing: str
     all_fine: str
     fine_of_seen: str

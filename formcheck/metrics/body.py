@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import outline
 from ..datatypes import SIDES, Event, FloatArray, Motion, Outline, Side, StepValue, Trial, View, landmark
+from ..gait import leg_confidence
 from ..knowledge import calibration
 from ..knowledge.calibration import Calibration
 from .once import once
@@ -21,7 +22,7 @@ STANCE_SAMPLES = 20  # moments of a stance, or of the swing of an arm
 FEW_STRIDES = 4  # a runner who passes by shows fewer
 MIXED_UP = 0.1  # of the frames with legs swapped back: up to here rendered runners' angles were as accurate as ever
 LEG_OF_HEIGHT = 0.491  # thigh + shank as a share of standing height (Drillis & Contini 1966, in Winter 2009)
-LEG_SEEN = 0.5  # median confidence of knee and ankle; a far leg below it was up to 60° off on rendered runners
+LEG_SEEN = 0.5  # confidence; a far leg below it was up to 60° off on rendered runners
 
 Values = list[StepValue]
 
@@ -145,13 +146,7 @@ def seen_legs(trial: Trial) -> tuple[Side, ...]:
     """The legs that were tracked reliably enough to measure their angles; none when they were often mixed up."""
     if trial.track.repairs.leg_swap_frames > MIXED_UP * len(trial.track):
         return ()
-    confidence = trial.track.confidence[trial.track.seen]
-
-    def sure(side: Side) -> bool:
-        joints = trial.track.landmarks.present((f"{side}_knee", f"{side}_ankle"))
-        return float(np.median(confidence[:, joints], axis=0).mean()) >= LEG_SEEN
-
-    return tuple(side for side in SIDES if sure(side))
+    return tuple(side for side in SIDES if leg_confidence(trial.track, side) >= LEG_SEEN)
 
 
 def sure_stances(trial: Trial) -> tuple[list[Event], FloatArray, FloatArray]:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..datatypes import Trial
+from ..gait import both_legs_seen, upright
 from .body import calibration_of, seen_legs
 from .registry import Metric, Need, Timing
 
 SLOWEST_FPS = 20.0  # frames per second of real time below which steps are not measured
-LEGS_SEEN = 0.5  # of the frames that show the runner must show both knees
 GROUND_SPEED = "ground_speed_m_s"
 CALIBRATED_BY: dict[str, tuple[str, ...]] = {  # the corrections a metric depends on, unless only that of its own name
     "cadence_spm": (),  # strides are counted straight from time
@@ -62,11 +62,8 @@ def _enough_frames(trial: Trial, _: Metric) -> bool:
 
 
 def _legs_shown(trial: Trial, _: Metric) -> bool:
-    """Anyone seen to run or walk has legs; otherwise whether knees are in the picture while the runner is."""
-    if trial.gait.activity != "other":
-        return True
-    knees = np.isfinite(trial.track.mid("knee")[trial.track.seen, 0])
-    return bool(knees.mean() >= LEGS_SEEN) if len(knees) else True
+    """Anyone seen to run or walk has legs."""
+    return trial.gait.activity != "other" or both_legs_seen(trial.track)
 
 
 def _in_view(trial: Trial, metric: Metric) -> bool:
@@ -88,6 +85,7 @@ GATES: dict[Need, Gate] = {  # in the order in which they are checked
     Need.OUTLINE: Gate(_shown("outline"), "no_outline"),
     Need.CALIBRATION: Gate(_calibrated, "not_calibrated"),
     Need.FRAME_RATE: Gate(_enough_frames, "frame_rate_too_low"),
+    Need.UPRIGHT: Gate(lambda trial, _: upright(trial.track), "picture_turned"),
     Need.LEGS: Gate(_legs_shown, "legs_not_seen"),
     Need.ACTIVITY: Gate(lambda trial, metric: trial.gait.activity in metric.activities, "not_running"),
     Need.SIDE_VIEW: Gate(_in_view, "not_side_view"),

@@ -34,6 +34,7 @@ class Need(Enum):
     OUTLINE = auto()  # that the pose model gives a mask of the person
     CALIBRATION = auto()  # of the pose model, for what the metric depends on
     FRAME_RATE = auto()
+    UPRIGHT = auto()  # that the picture is not turned
     LEGS = auto()  # in the picture, where no repeating movement was found
     ACTIVITY = auto()  # one of those that the metric applies to
     SIDE_VIEW = auto()
@@ -46,7 +47,7 @@ class Need(Enum):
     STEADY_CAMERA = auto()
 
 
-EVERY_METRIC = frozenset({Need.CALIBRATION, Need.FRAME_RATE, Need.LEGS, Need.ACTIVITY, Need.STRIDES})
+EVERY_METRIC = frozenset({Need.CALIBRATION, Need.FRAME_RATE, Need.UPRIGHT, Need.LEGS, Need.ACTIVITY, Need.STRIDES})
 
 
 class Timing(Enum):
