@@ -26,6 +26,7 @@ from .words import LEVELS, number, with_unit
 BY_SEVERITY: tuple[Level, ...] = ("ok", "watch", "fault")
 IN_WORDS = ("fine", "worth watching", "standing out")  # by severity
 SURE = 0.9  # likelihood from which a level is called; at 1 - SURE or below it is ruled out
+LEAST_TOLD = 0.05  # likelihood; less is not worth a number
 CLEAR = 0.975  # the whole 95 % interval lies beyond the limit
 
 
@@ -45,6 +46,11 @@ def held_against(measurements: Iterable[Measurement], knowledge: Knowledge) -> d
     faults = reversed(knowledge.faults)
     asked = [row for fault in faults for row in _asked([_Row.of(limits, by_name) for limits in fault.limits])]
     return {row.limits.metric: row.limits for row in asked if row.measured.missing is None}
+
+
+def about(likely: float, severity: int = 1) -> str:
+    """How likely a severity is, in words, as finely as it is known."""
+    return f"about {round(10 * likely) * 10}% likely to be {IN_WORDS[severity]}"
 
 
 def usual(limits: Limits, unit: str) -> str:
@@ -88,6 +94,11 @@ class _Row:
         """The severity that it may reach; surely below the grey zone's end is fine, unless surely above its start."""
         fine = self.least == 0 and _unlikely(max(self._outside(self.limits.ok[0], self.fine_until)))
         return 0 if fine else sum(not _unlikely(self.chance(severity)) for severity in (1, 2))
+
+    @property
+    def doubtful(self) -> int:
+        """The lowest severity that it may or may not reach; else the one that it surely reaches."""
+        return min(self.least + 1, self.most)
 
     @property
     def fine_until(self) -> float:
@@ -161,7 +172,7 @@ def _finding(fault: Fault, rows: list[_Row], knowledge: Knowledge) -> Finding:
         evidence=_evidence(fault, knowledge),
         advice=fault.advice,
         source=row.limits.source,
-        detail=_detail(row, level, limit) + _agreement(rows, level, fault.needed),
+        detail=_detail(row, level, limit, alone=len(rows) == 1) + _agreement(rows, level, fault.needed),
         ends=fault.ends,
         citations=tuple(knowledge.sources[key].citation for key in dict.fromkeys(cited)),
         likely=nan if level == "not_measured" else _chance_together(rows, fault.needed, 1),
@@ -185,16 +196,14 @@ def _limit(row: _Row, level: Level) -> float:
     m, limits = row.measured, row.limits
     if m.missing is not None:
         return nan
-    at_fault = level == "fault" or (level == "borderline" and row.most == 2)
+    at_fault = level == "fault" or (level == "borderline" and row.doubtful == 2)
     candidates: Iterable[float] = (limits.fault_below, limits.fault_above) if at_fault else limits.ok
     if level == "ok":
         candidates = (limits.ok[0], row.fine_until)
-    elif level == "borderline" and row.least != row.most:
-        candidates = limits.all()
     return min(candidates, key=lambda x: abs(m.value - x))
 
 
-def _detail(row: _Row, level: Level, limit: float) -> str:
+def _detail(row: _Row, level: Level, limit: float, *, alone: bool) -> str:
     m = row.measured
     if m.missing is not None:
         because = reason(m.missing).because
@@ -203,11 +212,11 @@ def _detail(row: _Row, level: Level, limit: float) -> str:
     steps = f"{m.n} step{'' if m.n == 1 else 's'}"
     return (
         f"{m.label}: {with_unit(number(m.value, m.unit), m.unit)} "
-        f"(95% interval {interval}, {steps}), {_verdict(row, level, limit)}."
+        f"(95% interval {interval}, {steps}), {_verdict(row, level, limit, alone=alone)}."
     )
 
 
-def _verdict(row: _Row, level: Level, limit: float) -> str:
+def _verdict(row: _Row, level: Level, limit: float, *, alone: bool) -> str:
     where = with_unit(f"{limit:g}", row.measured.unit)
     if level == "ok":
         return f"within the usual range of {usual(row.limits, row.measured.unit)}"
@@ -215,9 +224,9 @@ def _verdict(row: _Row, level: Level, limit: float) -> str:
         end = with_unit(f"{row.limits.fine_until:g}", row.measured.unit)
         return f"neither certainly above {where} nor certainly below {end}"
     if level == "borderline" and row.least != row.most:
-        worse = IN_WORDS[row.most]
-        likely = f"about {round(10 * row.chance(row.most)) * 10}% likely to be {worse}"
-        return f"too close to {where} to say whether it is {IN_WORDS[row.least]} or {worse} ({likely})"
+        worse = IN_WORDS[row.doubtful]
+        likely = f" ({about(row.chance(row.doubtful), row.doubtful)})" if alone else ""
+        return f"too close to {where} to say whether it is {IN_WORDS[row.least]} or {worse}{likely}"
     side = "above" if row.measured.value > limit else "below"
     beyond = 1 - _below(row.measured, limit) if side == "above" else _below(row.measured, limit)
     how = "clearly" if beyond >= CLEAR else "very likely" if beyond >= SURE else "probably"
@@ -234,7 +243,9 @@ def _agreement(rows: list[_Row], level: Level, needed: int) -> str:
     agree = sum(row.chance(called) > 0.5 for row in rows)
     surely = sum(row.least >= called for row in rows)
     verb = "is" if needed == 1 else "are"
-    texts = {"ok": "", "borderline": f" {surely} of {len(rows)} measures clearly agree; {needed} {verb} needed."}
+    likely = _chance_together(rows, needed, 1)
+    how = f" ({about(likely)})" if likely >= LEAST_TOLD else ""
+    texts = {"ok": "", "borderline": f" {surely} of {len(rows)} measures clearly agree; {needed} {verb} needed{how}."}
     missing = [row.measured.label for row in rows if row.measured.missing is not None]
     return texts.get(level, f" {agree} of {len(rows)} measures agree.") + (
         f" Not measured: {', '.join(missing)}." if missing else ""

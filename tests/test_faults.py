@@ -252,6 +252,18 @@ def test_what_is_not_measured_says_why_and_is_never_fine() -> None:
             "clearly above the fault limit of 30% of leg length. 1 of 4 measures clearly agree; 2 are needed. "
             "Not measured: Shin angle at contact, Knee bend at contact, Cadence against expected.",
         ),
+        (
+            overstride(dist(25.5, 2), shin(10.0, 5), knee(20)),
+            "Foot ahead of the hips at contact: 25.5% of leg length (95% interval 23.5 to 27.5, 24 steps), too close "
+            "to 25% of leg length to say whether it is fine or worth watching. "
+            "0 of 4 measures clearly agree; 2 are needed (about 60% likely to be worth watching). "
+            "Not measured: Cadence against expected.",
+        ),
+        (
+            finding("excess_trunk_lean", measured("trunk_lean_deg", 12.0, 8.0)),  # which may be a fault as well
+            "Trunk lean, forward: 12.0° (95% interval 4.0 to 20.0, 24 steps), too close to 10° to say whether it is "
+            "fine or worth watching (about 70% likely to be worth watching).",
+        ),
     ],
 )
 def test_detail_tells_the_number_its_interval_and_the_limit(found: Finding, detail: str) -> None:

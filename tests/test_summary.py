@@ -51,6 +51,12 @@ def test_what_was_not_seen_is_said_in_the_verdict() -> None:
     assert from_the_side.tip.startswith("Film from straight behind")
 
 
+def test_what_is_more_likely_worth_a_look_than_fine_is_not_called_fine() -> None:
+    for cadence, rest in ((166.0, "rest_fine_or_unknown"), (164.0, "rest_likely")):
+        made = summary(report(builders.measured("cadence_spm", cadence, 4.0), **OVERSTRIDE))
+        assert made.verdict == f"You land well ahead of your body; {getattr(knowledge.phrases(), rest)}."
+
+
 def test_at_most_three_findings_are_told_faults_before_watches() -> None:
     made = summary(
         report(trunk_lean_deg=12.0, head_pitch_deg=40.0, cadence_spm=140.0, waist_bend_deg=20.0, **OVERSTRIDE)

@@ -134,6 +134,7 @@ class Phrases:
     close_likely_fine: str
     some_close: str
     all_close: str
+    rest_likely: str
     rest_fine: str
     rest_fine_or_unknown: str
     rest_mostly_unknown: str

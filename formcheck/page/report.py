@@ -14,6 +14,7 @@ from typing import Any
 
 from ..annotate import STILLS, Still, planned
 from ..datatypes import Change, Finding, Level, Measurement, Options, Report, Side
+from ..faults import LEAST_TOLD, about
 from ..knowledge import reason
 from ..metrics import METRICS
 from ..metrics.ensemble import Cycle, Ensemble, ensembles
@@ -207,10 +208,8 @@ def _line(finding: Finding, ranges: Mapping[str, Scale]) -> str:
         return finding.detail
     value = with_unit(number(finding.value, finding.unit), finding.unit)
     low, high = (number(end, finding.unit) for end in scale.interval)
-    likely = (
-        f"; about {round(10 * finding.likely) * 10} % likely worth watching" if finding.level == "borderline" else ""
-    )
-    return f"{value} ({low} to {high}); usual: {scale.usual}{likely}"
+    likely = about(finding.likely) if finding.likely >= LEAST_TOLD else "too few measures agree"
+    return f"{value} ({low} to {high}); usual: {scale.usual}{f'; {likely}' if finding.level == 'borderline' else ''}"
 
 
 def _judged(report: Report, ranges: Mapping[str, Scale]) -> Iterator[Measurement]:

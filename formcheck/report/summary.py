@@ -101,7 +101,7 @@ def _verdict(
     unknown = (*close, *unmeasured)
     mostly = len(unmeasured) > len(report.findings) / 2
     if acting:
-        sentence = _acted_on(acting, _rest(fine, unknown, mostly))
+        sentence = _acted_on(acting, _rest(fine, close, unknown, mostly))
     elif close:
         likely_fine = fine and not any(is_work(finding.level, finding.likely) for finding in close)
         sentence = say.close_likely_fine if likely_fine else say.some_close if fine else say.all_close
@@ -121,12 +121,15 @@ def _acted_on(acting: Sequence[Finding], rest: str) -> str:
     return f"{clauses[0]}{rest and f'; {rest}'}."
 
 
-def _rest(fine: Sequence[Finding], unknown: Sequence[Finding], mostly: bool) -> str:
+def _rest(fine: Sequence[Finding], close: Sequence[Finding], unknown: Sequence[Finding], mostly: bool) -> str:
     """What is not worth acting on, as a clause; "" when nothing else was looked at."""
     say = phrases()
     if not unknown:
         return say.rest_fine if fine else ""
-    return say.rest_unknown if not fine else say.rest_mostly_unknown if mostly else say.rest_fine_or_unknown
+    if fine and not mostly:
+        likely = any(is_work(finding.level, finding.likely) for finding in close)
+        return say.rest_likely if likely else say.rest_fine_or_unknown
+    return say.rest_mostly_unknown if fine else say.rest_unknown
 
 
 def _clause(finding: Finding) -> str:
