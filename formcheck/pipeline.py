@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from . import cache, faults, keypoints, knowledge, video
-from .bouts import at_one_pace, in_clip_time, read_bouts
+from .bouts import KMH_PER_M_S, at_one_pace, in_clip_time, read_bouts
 from .cleaning import clean, on_every_frame
 from .datatypes import (
     Bout,
@@ -34,7 +34,7 @@ from .datatypes import (
 from .engine import CORES
 from .files import replacing_all, write_bytes, write_text
 from .incoming import document, is_there
-from .metrics import measure
+from .metrics import measure, possible_speeds
 from .planes import Planes
 from .pose import estimate, last_poses
 from .reading import Early, Progress, counted, read_clip
@@ -247,6 +247,13 @@ def _warnings(report: Report) -> Iterator[str]:
     yield from _part_used(report)
     if np.isfinite(trial.speed_m_s) and any(not bout.used for bout in report.bouts):
         yield f"the speed you gave is taken to be that of {listed([when(bout) for bout in report.used])} alone"
+    seen = possible_speeds(trial) if np.isfinite(trial.speed_m_s) else None
+    if seen is not None and not seen[0] <= trial.speed_m_s <= seen[1]:
+        given, *ends = (f"{KMH_PER_M_S * speed:.0f}" for speed in (trial.speed_m_s, *seen))
+        yield (
+            f"the speed you gave, {given} km/h, does not fit the steps seen, which are those of {' to '.join(ends)} "
+            "km/h: check it (`speed_kmh`)"
+        )
     if trial.gait.likely_factor is not None:
         factor = trial.gait.likely_factor * trial.video.slow_motion_factor  # of the file, whatever was said about it
         yield (
@@ -260,7 +267,8 @@ def _warnings(report: Report) -> Iterator[str]:
     if trial.gait.activity == "walking":
         yield "this is walking: it is measured, but not judged as running"
     if trial.track.repairs.jumps and len(report.bouts) == 1:
-        yield f"the picture jumps {trial.track.repairs.jumps} times (a cut, or another person): film in one take"
+        times = "once" if trial.track.repairs.jumps == 1 else f"{trial.track.repairs.jumps} times"
+        yield f"the picture jumps {times} (a cut, or another person): film in one take"
 
 
 def _part_used(report: Report) -> Iterator[str]:
@@ -276,7 +284,7 @@ def _part_used(report: Report) -> Iterator[str]:
         shown = listed([when(bout) for bout in bouts])
         yield (
             f"only {shown} of the video could be read: elsewhere the runner is not steady, turns or is not fully "
-            "in view"
+            "in view, or frames are missing"
         )
 
 

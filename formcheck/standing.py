@@ -95,7 +95,10 @@ def stand(
     track: of the whole clip, cleaned; ran_s: when the run was, on the track's clock; said_s: seconds of the file.
     """
     found = [_judged(trial, run, track, ran_s) for trial in find_standing(video, track, said_s)]
-    return _best(found) or (None if said_s is None else Stood(None, missing="standing_not_seen"))
+    if found or said_s is None:
+        return _best(found)
+    after = said_s[0] > track.time_s[-1] * video.slow_motion_factor
+    return Stood(None, missing="standing_after_end" if after else "standing_not_seen")
 
 
 def stand_apart(video: VideoInfo, track: PoseTrack, run: Trial) -> Stood:

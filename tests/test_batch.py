@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -246,6 +247,12 @@ def test_films_of_comparisons_and_results_however_they_are_named_are_no_clips(
 def test_equal_days_are_equal_however_they_are_written(clips: Path) -> None:
     rows = "file,date\nb.mp4,20261124\na.MOV,2026-11-24\nteam/b.mp4,2026-W48-2\n"
     assert {job.date for job in jobs(manifest(clips, rows))} == {"2026-11-24"}
+
+
+def test_a_day_to_come_is_refused(clips: Path) -> None:
+    far = (date.today() + timedelta(2)).isoformat()
+    with pytest.raises(UnreadableInputError, match=f'line 2: date "{far}" is in the future; check it'):
+        jobs(manifest(clips, f"file,date\nb.mp4,{far}\n"))
 
 
 @pytest.mark.parametrize("name", ["x" * 251, "ü" * 126, "走" * 84])

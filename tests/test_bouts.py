@@ -237,7 +237,7 @@ def test_a_turned_picture_is_the_reason_and_the_only_one(quarters: int, person: 
     assert not report.warnings
     screen = " ".join(to_text(report, form="screen").split())
     assert "The picture is turned" in screen
-    assert "Turn the video upright" in screen
+    assert "Turn the video in your phone" in screen
 
 
 def test_who_walks_on_guessed_legs_does_not_walk() -> None:

@@ -129,6 +129,17 @@ def test_speed_is_read_from_the_standing_foot_and_the_belts_word_is_taken_over_i
     assert told_width < width
 
 
+@pytest.mark.parametrize(
+    ("said_kmh", "doubted"), [(8.5, False), (10.8, False), (13.0, False), (6.0, True), (17.4, True)]
+)
+def test_a_speed_that_the_steps_cannot_have_is_doubted(said_kmh: float, doubted: bool) -> None:
+    """As miles are taken for kilometres; the runner does 10.8 km/h."""
+    said = [words for words in seen(GOOD, speed_kmh=said_kmh).warnings if "the speed you gave" in words]
+    assert len(said) == doubted
+    assert all(f"{said_kmh:.0f} km/h, does not fit the steps seen, which are those of" in words for words in said)
+    assert not interpret(VIDEO, GOOD.track(), Options(speed_kmh=said_kmh)).warnings  # of a runner of unknown height
+
+
 def test_a_runner_who_crosses_the_picture_is_as_fast_as_on_a_belt() -> None:
     assert seen(replace(GOOD, travels=True)).measurement("speed_m_s").value == pytest.approx(3.0, abs=0.25)
 

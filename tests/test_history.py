@@ -601,7 +601,7 @@ def test_too_few_days_tell_nothing(tmp_path: Path) -> None:
     for i in range(4):
         clip(tmp_path, "Ana", i, trunk_lean_deg=8.0 + i)
     sore("Ana", 1, 2, 3, 4)
-    assert "So far there are 4 such days" in " ".join(run("history", "Ana").stdout.split())
+    assert "So far days like that: 4." in " ".join(run("history", "Ana").stdout.split())
     assert json.loads(run("history", "Ana", "--json").stdout)["athletes"][0]["with_soreness"] == []
     assert luck.together({"a": np.arange(6.0)}, np.full(6, 3.0)) == ()
 

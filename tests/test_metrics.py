@@ -364,6 +364,15 @@ def test_every_need_is_checked_and_its_reason_has_words() -> None:
     assert {gate.reason for gate in GATES.values()} <= knowledge.reasons().keys()
 
 
+@pytest.mark.parametrize(("factor", "fps", "enough"), [(4.0, 6.0, True), (None, 30.0, True), (0.5, 30.0, False)])
+def test_frames_are_enough_by_the_time_that_passed(factor: float | None, fps: float, enough: bool) -> None:
+    """Of a clip that seems sped up, as much is withheld before the user says so as after."""
+    trial = trial_of(Runner(fps=fps))
+    seeming = replace(trial, gait=replace(trial.gait, likely_factor=factor))
+    missing = why_withheld(seeming, METRICS["trunk_lean_deg"])
+    assert (missing != "frame_rate_too_low") == enough
+
+
 def test_of_several_reasons_the_first_in_the_table_is_given() -> None:
     """Whatever the order in which a metric names its needs: from behind, without a height, the view is the reason."""
     trial = trial_of(Runner())

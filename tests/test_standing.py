@@ -158,6 +158,7 @@ def test_what_was_said_is_looked_at_alone() -> None:
     absent = report_of(track, standing="4-6")
     assert absent.stood is not None
     assert lean(absent).missing == "standing_not_seen"
+    assert lean(report_of(track, standing="20-22")).missing == "standing_after_end"
 
 
 def test_why_nothing_is_told_stands_on_one_screen_where_it_was_asked_for() -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date as day
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unicodedata import category
@@ -84,6 +85,8 @@ def _date(text: str) -> str:
         raise NotUnderstoodError(f"date {quoted(text)} is not a date; write it as 2026-11-24") from None
     if not EARLIEST <= when <= LATEST:
         raise NotUnderstoodError(f"date {quoted(text)}: check the year")
+    if when > day.today() + timedelta(1):  # where it is tomorrow already, too
+        raise NotUnderstoodError(f"date {quoted(text)} is in the future; check it")
     return when.isoformat()
 
 

@@ -189,6 +189,11 @@ class Trial:
     slowed: float = 1.0
 
     @property
+    def fps(self) -> float:
+        """Frames per second of real time, if it plays as fast as it seems to."""
+        return self.track.fps * (self.gait.likely_factor or 1.0)
+
+    @property
     def span_s(self) -> tuple[float, float]:
         """When it begins and ends: the span in which the legs repeat, where they do."""
         begin, end = (self.gait.motion or self.track).time_s[[0, -1]].tolist()

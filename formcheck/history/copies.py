@@ -102,7 +102,9 @@ def _take(sound: sqlite3.Connection, replace: bool) -> Path | None:
         with store.whole() as db:
             there = len(records.athletes(db))
             if there and not replace:
-                raise NotUnderstoodError(f"{store.file()}: holds {there} athletes; say so if it should be replaced")
+                raise NotUnderstoodError(
+                    f"{store.file()}: holds {there} athletes; say so (`replace`) if they should be replaced"
+                )
             if there:
                 _copy(db, aside)
             _write(sound, db)

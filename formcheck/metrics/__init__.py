@@ -9,6 +9,7 @@ from . import angles, pace, rear, side, stance, steps, upper_body  # noqa: F401 
 from .body import LEG_OF_HEIGHT, FrameBody, calibration_of, features, near_side, seen_legs
 from .gates import FEWEST_STEPS
 from .measurement import measure
+from .pace import possible_speeds
 from .registry import METRICS, REPORT_ORDER, Metric, Need, Timing
 from .series import Column, series
 
@@ -27,6 +28,7 @@ __all__ = [
     "features",
     "measure",
     "near_side",
+    "possible_speeds",
     "seen_legs",
     "series",
 ]

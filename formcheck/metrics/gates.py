@@ -58,7 +58,7 @@ def _shown(part: str) -> Callable[[Trial, Metric], bool]:
 
 
 def _enough_frames(trial: Trial, _: Metric) -> bool:
-    return not trial.track.fps < SLOWEST_FPS / max(1.0, trial.gait.likely_factor or 1.0)
+    return not trial.fps < SLOWEST_FPS
 
 
 def _legs_shown(trial: Trial, _: Metric) -> bool:

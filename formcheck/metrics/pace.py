@@ -24,7 +24,7 @@ from .body import (
 from .once import once
 from .registry import Need, metric
 from .steps import vertical_oscillation_cm
-from .uncertainty import speed_sd
+from .uncertainty import BELT_SPEED_SD, ground_speed_sd, speed_sd
 
 STANDING_FOOT = (0.2, 0.7)  # of the stance: the ankle moves with the ground
 LONGEST_STEP = 0.75  # of a stride: contacts of the two feet farther apart have a missed one between them
@@ -33,6 +33,7 @@ LONGEST_STEP = 0.75  # of a stride: contacts of the two feet farther apart have 
 # 168–171 steps/min of healthy runners at 2.9 m/s. Our own choice.
 USUAL_SPM, USUAL_M_S, USUAL_CM = 168.0, 2.9, 172.0
 SPM_PER_M_S, SPM_PER_CM = 5.6, -0.6
+NEARLY_CERTAIN = 2.58  # SD: 99 %
 ANY_SPEED_SD_M_S = 0.5  # of runners whose speed is not known
 
 
@@ -74,8 +75,26 @@ def _speeds(trial: Trial) -> Values:
     """The treadmill's speed if the user gave it, otherwise that of the ground under the near foot, corrected."""
     if np.isfinite(trial.speed_m_s):
         return [StepValue(e.time_s, e.side, trial.speed_m_s) for e in trial.gait.contacts]
+    return _corrected(trial, ground_speeds(trial))
+
+
+def _corrected(trial: Trial, speeds: Values) -> Values:
     offset, _ = calibration_of(trial).correction("ground_speed_m_s").at(features(trial))
-    return [StepValue(s.time_s, s.side, s.value + offset) for s in ground_speeds(trial)]
+    return [StepValue(s.time_s, s.side, s.value + offset) for s in speeds]
+
+
+def possible_speeds(trial: Trial) -> tuple[float, float] | None:
+    """m/s between which, by the ground under the near foot, what a belt shows is nearly certain to lie.
+
+    None where it cannot be read.
+    """
+    gait, learned = trial.gait, calibration_of(trial)
+    readable = gait.view.name == "side" and gait.contacts and gait.likely_factor is None
+    if not (readable and np.isfinite(trial.px_per_m) and learned.has("corrections", "ground_speed_m_s")):
+        return None
+    speed = _median(_corrected(trial, ground_speeds(trial)))
+    off = NEARLY_CERTAIN * speed * float(np.hypot(ground_speed_sd(trial), BELT_SPEED_SD))
+    return (speed - off, speed + off) if np.isfinite(speed) else None
 
 
 def _speed(trial: Trial) -> float:

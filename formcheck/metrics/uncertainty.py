@@ -102,7 +102,7 @@ def extrapolation(trial: Trial, metric: Metric) -> float:
     """How many times less certain than in the conditions in which corrections were learned."""
     if trial.gait.view.name != "side":
         return FROM_BEHIND if "side" in metric.views else 1.0
-    return max(1.0, LEARNED_FPS / trial.track.fps) * _camera_turned(trial)
+    return max(1.0, LEARNED_FPS / trial.fps) * _camera_turned(trial)
 
 
 def _camera_turned(trial: Trial) -> float:
@@ -111,9 +111,12 @@ def _camera_turned(trial: Trial) -> float:
 
 
 def speed_sd(trial: Trial) -> float:
-    """SD of the runner's speed, as a share of it: the belt's error, or that of the scale and the foot on the ground."""
-    if np.isfinite(trial.speed_m_s):
-        return BELT_SPEED_SD
+    """SD of the runner's speed, as a share of it: the belt's error, or that of what is read off the ground."""
+    return BELT_SPEED_SD if np.isfinite(trial.speed_m_s) else ground_speed_sd(trial)
+
+
+def ground_speed_sd(trial: Trial) -> float:
+    """SD of the speed read off the ground, as a share of it: that of the scale and of the foot on the ground."""
     along_ground = calibration_of(trial).correction("ground_speed_m_s").sd / ORDINARY_SPEED_M_S * _camera_turned(trial)
     return float(np.hypot(LEG_OF_HEIGHT_SD, along_ground))
 

@@ -18,7 +18,7 @@ from ..faults import LEAST_TOLD, about
 from ..knowledge import reason
 from ..metrics import METRICS
 from ..metrics.ensemble import Cycle, Ensemble, ensembles
-from ..report import Scale, Summary, Together, Told, readable, scales, summary
+from ..report import Scale, Summary, Together, Told, absent, readable, scales, summary
 from ..report.parts import heads, parts, rows
 from ..report.zero import stood_when, zero_rows
 from ..settings import FILM, PAGE
@@ -312,7 +312,7 @@ def _change_in_words(change: Change | None) -> str:
     if change.low <= 0 <= change.high:
         return "no change beyond its own error"
     value, low, high = (number(x, change.unit) for x in (change.value, change.low, change.high))
-    return f"changes by {value} ({low} to {high})"
+    return f"changes by {with_unit(value, change.unit)} ({low} to {high})"
 
 
 def _drift(report: Report) -> dict[str, Any]:
@@ -337,12 +337,12 @@ def _drift(report: Report) -> dict[str, Any]:
 
 def missing_of(report: Report) -> Iterator[dict[str, Any]]:
     """Grouped by reason, with how to film it instead: what filming can help with first, what no clip can show last."""
-    absent = [m for m in report.measurements if m.missing is not None]
+    unknown = absent(report)
     never = {row.refused for row in METRICS.values()}
-    reasons = dict.fromkeys(m.missing for m in absent if m.missing is not None)
+    reasons = dict.fromkeys(key for _, key in unknown)
     for missing in sorted(reasons, key=lambda key: (key in never, not reason(key).filming)):
         why = reason(missing)
-        labels = dict.fromkeys(m.label for m in absent if m.missing == missing)
+        labels = dict.fromkeys(label for label, key in unknown if key == missing)
         yield {"labels": ", ".join(labels), "because": _sentence(why.because), "filming": plainly(why.filming),
                "never": missing in never}  # fmt: skip
 

@@ -6,7 +6,7 @@ A missing number is null (JSON) or empty (CSV) and comes with a reason; it is ne
 
 from .scales import Band, Scale, scales
 from .screen import FORMS, notice, render_screen, render_short, render_together, to_text
-from .summary import Summary, Told, summary
+from .summary import Summary, Told, absent, summary
 from .tables import frames_csv, steps_csv
 from .terminal import next_step, render, render_fatigue
 from .together import Agreement, Together, together, together_json
@@ -21,6 +21,7 @@ __all__ = [
     "Summary",
     "Together",
     "Told",
+    "absent",
     "fatigue_json",
     "frames_csv",
     "json_text",

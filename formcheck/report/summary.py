@@ -70,6 +70,13 @@ def summary(report: Report) -> Summary:
     )  # fmt: skip
 
 
+def absent(report: Report) -> list[tuple[str, str]]:
+    """(what, a key of the reasons) for all that was not measured, or cannot be judged although it was."""
+    missing = [(m.label, m.missing) for m in report.measurements if m.missing is not None]
+    told = {why for _, why in missing}
+    return missing + [(f.label, f.missing) for f in report.findings if f.missing is not None and f.missing not in told]
+
+
 def _of(findings: Iterable[Finding], level: Level) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if finding.level == level)
 

@@ -22,7 +22,7 @@ from ..words import LEVEL_NAMES, REPAIR_NAMES, VIEWS, WORTH_ACTING_ON, doing, is
 from .bars import Bar
 from .parts import heads, parts, rows
 from .scales import scales
-from .summary import summary
+from .summary import absent, summary
 from .values import readable
 from .zero import against_standing, stood_when
 
@@ -52,7 +52,7 @@ def _blocks(report: Report) -> Iterator[RenderableType]:
     yield from _section("Left against right", [*_changes_of(report, "left_right", ("right", "left", "left - right"))])
     yield from _section("Compared with standing tall", [*_zero(report)])
     yield from _section("Over the clip", [*_changes_of(report, "trend", ("first third", "last third", "change"))])
-    yield from _section("What we could not measure", [*_not_measured(report.measurements)])
+    yield from _section("What we could not measure", [*_not_measured(report)])
     yield from _section("Good to know", [*_notes(report)])
     yield from _section("Before you act on it", [Text(texts().red_flags), Text(), Text(texts().not_a_diagnosis)])
 
@@ -246,14 +246,15 @@ def _change(c: Comparison) -> tuple[Text, str, str, str, str]:
     return Text.assemble(c.label, (unit, "dim")), *ends, numbers[0], f"{numbers[1]} to {numbers[2]}"
 
 
-def _not_measured(measurements: tuple[Measurement, ...]) -> Iterator[RenderableType]:
+def _not_measured(report: Report) -> Iterator[RenderableType]:
     """Grouped by reason, with how to film it instead."""
-    for missing in dict.fromkeys(m.missing for m in measurements if m.missing is not None):
+    unknown = absent(report)
+    for missing in dict.fromkeys(why for _, why in unknown):
         why = reason(missing)
         yield Text(f"{why.because[:1].upper()}{why.because[1:]}.", "bold")
         if why.filming:
             yield Text(why.filming)
-        yield Text(", ".join(m.label for m in measurements if m.missing == missing), "dim")
+        yield Text(", ".join(label for label, key in unknown if key == missing), "dim")
 
 
 def _notes(report: Report) -> Iterator[RenderableType]:

@@ -96,7 +96,7 @@ def together(clips: Sequence[Report]) -> Together:
     comparisons = tuple(_comparisons(clips, source))
     held = (*measurements, *(comparison.as_measurement() for comparison in comparisons))
     findings = find(held, load([m.name for m in held]))
-    warnings = tuple(f"{readable(clip.trial.video.path.name)}: {words}" for clip in clips for words in clip.warnings)
+    warnings = tuple(f"in {readable(clip.trial.video.path.name)}: {words}" for clip in clips for words in clip.warnings)
     whole = replace(main, measurements=measurements, findings=findings, warnings=warnings, comparisons=comparisons)
     given = {name: place for name, place in source.items() if by_name[place][name].missing is None}
     return Together(tuple(clips), whole, given, tuple(_agreements(by_name)))
