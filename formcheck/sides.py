@@ -17,6 +17,7 @@ from .metrics import FEWEST_STEPS, METRICS, Timing, calibration_of, near_side, s
 from .metrics.uncertainty import contact_error_sd, excess_event_sd_s, sampling_half_width
 
 LARGEST_YAW_DEG = 8.0  # beyond, the angle alone makes feet differ by 2 to 3 cm (at 15°: our own sum), stances by 5 %
+LEAST_OF_MEAN = 0.5  # of a mean must be certain for legs to be compared in per cent of it: flight may be next to none
 RELATIVE = ("ms", "m", "cm")  # units in which legs are compared in per cent of the mean of both
 
 
@@ -81,4 +82,5 @@ def _why_not(trial: Trial, m: Measurement, fewest: int) -> str | None:
         return "far_leg_hidden" if legs else "legs_mixed_up"
     if abs(trial.gait.view.yaw_deg) > LARGEST_YAW_DEG and not METRICS[m.name].same_from_any_angle:
         return "camera_at_an_angle"
-    return "too_few_steps" if fewest < FEWEST_STEPS else None
+    near_zero = m.unit in RELATIVE and m.low <= LEAST_OF_MEAN * m.value
+    return "too_few_steps" if fewest < FEWEST_STEPS else "too_near_zero" if near_zero else None

@@ -186,6 +186,17 @@ def test_left_and_right_of_passes_are_compared_in_one_direction() -> None:
     assert apart.n == len(report.shown(report.measurement("contact_time_ms")))
 
 
+def test_how_a_runners_feet_are_read_is_no_surer_for_being_read_in_several_stretches() -> None:
+    one, several = (
+        report_of(one_after_another([Runner(seconds=6, noise_px=2.0, seed=seed).track() for seed in seeds], gap_s=3.0))
+        for seeds in ((1,), (1, 2, 3, 4))
+    )
+    assert len([bout for bout in several.bouts if bout.used]) == 4
+    for name in ("contact_time_ms", "duty_factor_pct"):
+        assert several.measurement(name).clip_sd > 0.8 * one.measurement(name).clip_sd
+    assert several.measurement("cadence_spm").clip_sd < 0.6 * one.measurement("cadence_spm").clip_sd
+
+
 def test_walking_before_running_is_told_apart() -> None:
     walk = Runner(walking=True, cadence_spm=112, seconds=6, speed_m_s=1.3, duty=0.62, bounce_m=0.03)
     report = report_of(one_after_another([walk.track(), Runner(seconds=8).track()]))

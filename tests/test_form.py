@@ -222,7 +222,16 @@ def test_a_hidden_far_leg_is_neither_compared_nor_averaged_in() -> None:
     track.confidence[:, [BLAZEPOSE.index["left_knee"], BLAZEPOSE.index["left_ankle"]]] = 0.3
     found = interpret(VIDEO, track, Options(height_cm=HEIGHT_CM))
     assert comparison(found, "trailing_thigh_deg_left_right").missing == "far_leg_hidden"
-    assert {s.side for s in found.measurement("trailing_thigh_deg").steps} == {"right"}
+    for name in ("trailing_thigh_deg", "shin_angle_deg", "knee_flexion_contact_deg", "overstride_cm", "waist_bend_deg"):
+        assert {s.side for s in found.measurement(name).steps} == {"right"}, name
+
+
+def test_legs_are_not_compared_in_per_cent_of_next_to_nothing() -> None:
+    """A runner who is hardly ever in the air; one foot's flight may be less than none, and so their mean."""
+    for duty, missing in ((0.34, None), (0.49, "too_near_zero")):
+        found = seen(replace(GOOD, duty=duty, contact_asymmetry=0.04))
+        assert comparison(found, "flight_time_ms_left_right").missing == missing
+        assert comparison(found, "contact_time_ms_left_right").missing is None
 
 
 @pytest.mark.parametrize(("frames", "trusted"), [(25, True), (100, False)])

@@ -116,8 +116,9 @@ def lean_deg(lower: FloatArray, upper: FloatArray) -> FloatArray:
 
 
 def at_contacts(trial: Trial, value: Callable[[Body, Side], FloatArray]) -> Values:
-    """A value of the landing leg at each of its contacts."""
-    events = trial.gait.contacts
+    """A value of the landing leg at each of its contacts; of a leg that is seen clearly enough."""
+    legs = clear_legs(trial)
+    events = [contact for contact in trial.gait.contacts if contact.side in legs]
     return of_leg(events, Body(trial, np.array([e.time_s for e in events])), value)
 
 
@@ -146,6 +147,12 @@ def seen_legs(trial: Trial) -> tuple[Side, ...]:
     """The legs that were tracked reliably enough to measure their angles; none when they were often mixed up."""
     if trial.track.repairs.leg_swap_frames > MIXED_UP * len(trial.track):
         return ()
+    return clear_legs(trial)
+
+
+@once
+def clear_legs(trial: Trial) -> tuple[Side, ...]:
+    """The legs of which the pose model is sure enough; a far leg may be hidden behind the near one."""
     return tuple(side for side in SIDES if leg_confidence(trial.track, side) >= LEG_SEEN)
 
 

@@ -66,15 +66,15 @@ class Part:
 
 
 def _from_steps(metric: Metric, parts: list[Part]) -> Measurement:
-    """Errors that stretches share (the camera's roll) add up; those of each alone (its contacts and clock) do not."""
+    """Errors that stretches share (the camera's roll, how this runner's feet are read) add up; a clock's do not."""
     steps = tuple(sorted((step for part in parts for step in part.steps), key=lambda step: step.time_s))
     shares = np.array([len(part.steps) for part in parts]) / len(steps)
     values, rate = np.array([s.value for s in steps]), metric.timing is Timing.RATE
     value = _harmonic_mean(values) if rate else mean_of_medians(steps)
     scatter = 0.0 if rate else sampling_half_width(*values_by_leg(steps), usual_sd=parts[0].model_sd or float("nan"))
     of_each = shares * [part.clip_sd(value) for part in parts]
-    shared = float(of_each.sum() if metric.against_gravity else np.linalg.norm(of_each))
-    of_clip = float(np.hypot(shared, np.linalg.norm(shares * [part.contact_sd() for part in parts])))
+    shared = float(np.linalg.norm(of_each) if rate else of_each.sum())
+    of_clip = float(np.hypot(shared, shares @ [part.contact_sd() for part in parts]))
     lasting = float(shares @ [part.lasting_sd(value) for part in parts])
     half = float(np.linalg.norm([scatter, 1.96 * lasting, 1.96 * of_clip]))
     if not np.isfinite(half):

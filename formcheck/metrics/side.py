@@ -12,6 +12,7 @@ from .body import (
     Values,
     at_contacts,
     calibration_of,
+    clear_legs,
     features,
     lean_deg,
     looks,
@@ -47,10 +48,11 @@ def waist_bend_deg(trial: Trial) -> Values:
     nearest = np.searchsorted(0.5 * (moments[1:] + moments[:-1]), contacts_s)
     near = np.abs(moments[nearest] - contacts_s) < 0.25 * trial.gait.stride_s
     lean_at = {float(t): leans[i].value for t, i in zip(contacts_s[near], nearest[near], strict=True)}
-    known = [(contact, off) for contact, off in found if contact.time_s in lean_at]
+    legs = clear_legs(trial)
+    known = [(contact, off) for contact, off in found if contact.time_s in lean_at and contact.side in legs]
     body = Body(trial, np.array([(contact.time_s, off.time_s) for contact, off in known]).reshape(-1, 2))
-    legs = of_leg([c for c, _ in known], body, lambda b, side: lean_deg(b[f"{side}_ankle"], b.mid("hip")).mean(axis=1))
-    return [StepValue(leg.time_s, leg.side, lean_at[leg.time_s] - leg.value) for leg in legs]
+    lines = of_leg([c for c, _ in known], body, lambda b, side: lean_deg(b[f"{side}_ankle"], b.mid("hip")).mean(axis=1))
+    return [StepValue(leg.time_s, leg.side, lean_at[leg.time_s] - leg.value) for leg in lines]
 
 
 @metric("Foot ahead of the hip at contact", "% of leg length", "side", requires={Need.CONTACTS}, per_leg=True)
