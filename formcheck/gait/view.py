@@ -82,9 +82,9 @@ def find_view(track: PoseTrack, wanted: str = "auto") -> View:
 
 def upright(track: PoseTrack) -> bool:
     """Whether the shoulders are above the hips in most frames, as they are unless the picture is turned."""
-    trunk = (track.mid("hip") - track.mid("shoulder"))[track.seen]
-    steep = trunk[:, 1] / np.linalg.norm(trunk, axis=1)
-    return bool(np.nanmedian(steep) > UPRIGHT) if np.isfinite(steep).any() else True
+    trunk = track.mid("hip") - track.mid("shoulder")
+    known = trunk[np.isfinite(trunk).all(axis=1)]
+    return not len(known) or bool(np.mean(known[:, 1] >= UPRIGHT * np.linalg.norm(known, axis=1)) > 0.5)
 
 
 def _heading_deg(track: PoseTrack) -> float:

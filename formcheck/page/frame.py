@@ -56,7 +56,7 @@ def document(template: str, title: str, **values: Any) -> str:
 
 
 def link_to(page: Path, folder: Path) -> str:
-    """The address of a page, or what else there is, from a folder."""
+    """The address of a page or film from a folder."""
     try:
         return quote(os.fsencode(Path(os.path.relpath(page, folder)).as_posix()))
     except ValueError:  # it is on another drive
