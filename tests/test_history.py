@@ -28,6 +28,7 @@ import formcheck
 from advice import one_line, run
 from benchmarks import killing_history
 from benchmarks.hostile.system import ON_DISK, may_mount
+from formcheck import knowledge
 from formcheck.batch.jobs import Job, collected
 from formcheck.batch.work import mark_of, remember
 from formcheck.cli import main
@@ -406,6 +407,10 @@ def test_what_compare_withholds_is_no_change_here_either(tmp_path: Path) -> None
         assert {row.metric for row in group.series() if row.real} == real
     speed = next(row for row in group.series() if row.metric == "speed_m_s")
     assert (speed.change.missing, speed.way) == ("other_height", "")
+    plain = Console(force_terminal=False, width=200)
+    with plain.capture() as shown:
+        plain.print(terminal.one(one, told, ()))
+    assert f"Not compared, since {knowledge.reason('other_height').because}: Speed." in shown.get()
     assert "a different height was given" in athlete_page.athlete_html(one, told, (), tmp_path, date(2026, 9, 1))
     found = (replace(known[0].findings[0], fault="slow", metric="speed_m_s"),)
     plan = {"practices": [{"topic": "slow"}]}

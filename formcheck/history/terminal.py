@@ -15,7 +15,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from ..knowledge import diary_words
+from ..knowledge import diary_words, reason
 from ..words import listed, number, short
 from .luck import said
 from .records import Athlete, Clip, Entry
@@ -116,6 +116,9 @@ def _group(group: Alike) -> Iterator[RenderableType]:
     for row in series:
         table.add_row(*_cells(row))
     yield table
+    for missing in dict.fromkeys(row.change.missing for row in series if row.change.missing is not None):
+        labels = [short(row.label) for row in series if row.change.missing == missing]
+        yield Text(f"Not compared, since {reason(missing).because}: {listed(labels)}.", "dim")
     if differs := group.differs():
         yield Text(diary_words().differs.format(what=listed(differs)))
 
