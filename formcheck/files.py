@@ -99,10 +99,19 @@ def replacing_all(folder: Path, names: Sequence[str]) -> Iterator[Path]:
                 with _told(folder), _held(_lock(folder / f"{FRESH}exchange{LOCK}", PATIENCE_S)):
                     _exchange(folder, fresh, names)
             finally:
-                shutil.rmtree(fresh, ignore_errors=True)
+                _clear(fresh)
     finally:
         with suppress(OSError):
             folder.rmdir()  # if there is nothing in it
+
+
+def _clear(folder: Path) -> None:
+    """Delete a folder, and when interrupted meanwhile the rest of it before that counts."""
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _exchange(folder: Path, fresh: Path, names: Sequence[str]) -> None:

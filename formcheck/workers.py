@@ -307,7 +307,10 @@ def _serve(work: Work, pipe: connection.Connection) -> None:
             answer: tuple[str, Any] = ("value", work(content, tell))
         except Exception as error:
             answer = ("error", _portable(error))
-        send(pipe, answer)
+        try:
+            send(pipe, answer)
+        except OSError:  # nobody is waiting for it any more
+            return
         del content, answer  # they are large, and the next task may be long in coming
 
 

@@ -31,8 +31,11 @@ def diary(*soreness: int | None, **more: object) -> list[Entry]:
     [
         ((), {}),
         ((5, *[None] * 7), {}),  # more than a week ago
-        ((3, 2, 0), {"where": ("nowhere",)}),
-        ((0, 3), {"strength": ("mild",), "lasts": ("days",)}),
+        ((0, 0), {}),
+        ((*[7] * 9, 0), {"strength": ("strong",), "course": ("steady",)}),  # one good day is no all-clear
+        ((8, 0, None, None), {"strength": ("strong",)}),
+        ((*[3] * 20, 0, 3, 3), {"strength": ("mild",), "course": ("steady",)}),  # nor does it make four weeks days
+        ((0, 3), {"strength": ("mild",)}),
         ((3,), {"strength": ("mild",)}),  # the diary does not know since when
         ((0, *[3] * 8, 4), {"strength": ("middling",), "lasts": ("longer",), "course": ("steady",)}),
         ((*[2] * 8, 6), {"strength": ("strong",), "lasts": ("longer",), "course": ("worsening",)}),
@@ -92,10 +95,17 @@ def test_triage_goes_by_the_diary_and_options_go_before_it() -> None:
     assert run("triage", "--athlete", "nobody", *flags).exit_code == 2
 
 
+def test_where_it_hurts_is_asked_after_a_good_day() -> None:
+    told = diary(4, 4, where=("lower",), when=("late",))
+    assert feeding.answers(told, TODAY)["where"] == ("lower",)
+    since = feeding.answers([*told[:1], Entry(TODAY, 0)], TODAY)
+    assert ("where" in since, since["strength"], since["when"]) == (False, ("middling",), ("late",))
+
+
 def test_a_day_is_as_sore_as_its_worst_entry() -> None:
     sore = diary(0, *[3] * 9)
     painless = Entry(TODAY - timedelta(2), 0)
-    assert feeding.answers(diary(*[3] * 7, 0, 3, 3), TODAY)["lasts"] == ("days",)
+    assert "lasts" not in feeding.answers(diary(*[3] * 7, 0, 3, 3), TODAY)
     for at in (8, 7):  # noted after and before the other of that day
         assert feeding.answers([*sore[:at], painless, *sore[at:]], TODAY) == feeding.answers(sore, TODAY)
 

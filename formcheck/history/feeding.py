@@ -17,14 +17,12 @@ def answers(diary: Sequence[Entry], today: date) -> dict[str, tuple[str, ...]]:
     """Answers that the last week's entries give, by question; none where they do not tell."""
     days = [entry for entry in diary if entry.day <= today]
     week = [entry for entry in days if entry.day > today - WEEK]
-    if not week:
-        return {}
-    if not any(entry.soreness for entry in _latest(week)):
-        return {"where": ("nowhere",)}
     sore = [entry for entry in week if entry.soreness]
+    if not sore:
+        return {}  # how it is today is for the runner to say
     worst = max(entry.soreness for entry in sore)
     told = {
-        "where": _keys(entry.where for entry in sore),
+        "where": _keys(entry.where for entry in sore) if sore[-1].day == week[-1].day else (),
         "strength": (next(key for key, most in STRENGTHS.items() if worst <= most),),
         "when": _keys(entry.when for entry in sore),
         "lasts": tuple(_lasts(days, today)),
@@ -33,23 +31,18 @@ def answers(diary: Sequence[Entry], today: date) -> dict[str, tuple[str, ...]]:
     return {question: keys for question, keys in told.items() if keys}
 
 
-def _latest(entries: Sequence[Entry]) -> list[Entry]:
-    return [entry for entry in entries if entry.day == entries[-1].day]
-
-
 def _keys(each: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for keys in each for key in keys))
 
 
 def _lasts(days: Sequence[Entry], today: date) -> Iterator[str]:
-    """How long it has lasted; that this is short is known only if a day without soreness was logged before."""
+    """That it has lasted for more than a week; a good day in between leaves it to the runner to say."""
     begin, sore = days[-1].day, {entry.day for entry in days if entry.soreness}
     for entry in reversed(days):
         if (begin - entry.day).days > rows.triage().diary["silence_days"].value:
             break
         if entry.day not in sore:
-            yield "longer" if today - begin > WEEK else "days"
-            return
+            break
         begin = entry.day
     if today - begin > WEEK:
         yield "longer"
