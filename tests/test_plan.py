@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -252,6 +253,12 @@ def test_the_calendar_opens_and_holds_every_day(tmp_path: Path) -> None:
     assert "Core session (14 min)" in str(events[1]["summary"])
     assert "Dead bug: 2 sets of 8 a side, slowly" in str(events[1]["description"])
     assert content == plan_page.calendar(made(tmp_path, weeks=2))
+    ours, theirs = (
+        {line for line in plan_page.calendar(one).splitlines() if line.startswith(b"UID:")}
+        for one in (given, replace(given, video="another.mp4"))
+    )
+    assert len(ours) == len(theirs) == len(given.days)
+    assert not ours & theirs  # a calendar that holds both keeps both
     assert all(len(line) <= 75 for line in content.split(b"\r\n"))
 
 

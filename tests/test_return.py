@@ -98,6 +98,14 @@ def test_light_stiffness_counts_and_soreness_starts_the_week_anew() -> None:
     assert guidance.comeback().rules["acceptable"].says in page
 
 
+def test_who_is_sore_in_the_last_week_goes_back_to_the_one_before() -> None:
+    """Its own condition says so: the usual amount is for those in whom no symptom has come back."""
+    for before in (10, 12, 15):
+        now = after(*["pain-free"] * before, "sore")
+        assert (now.week.name, now.done, now.finished) == ("3", 0, False)
+        assert now.happened[-1].endswith(": sore back, so week 3 is repeated.")
+
+
 def test_the_order_of_the_lines_does_not_matter() -> None:
     runs = [Run(FIRST + timedelta(3 * i), 25, "sharp" if i == 1 else "pain-free") for i in range(5)]
     assert comeback.standing(tuple(runs)) == comeback.standing(tuple(reversed(runs)))

@@ -77,8 +77,9 @@ def standing(log: tuple[Run, ...]) -> Standing:
             happened += _remarks(run, weeks[at])
         else:
             finished = False
-            happened.append(_setback(run, weeks[at], does))
-            at, done, began = (max(at - 1, 0) if does == "back" else at), 0, None
+            to = max(at - 1, 0) if does == "back" or at + 1 == len(weeks) else at  # the last is for who has no symptom
+            happened.append(_setback(run, weeks[at], weeks[to], does))
+            at, done, began = to, 0, None
             halted = run if does == "back" else halted
         finished = finished or (at + 1 == len(weeks) and done >= weeks[at].runs)
     complete = done >= weeks[at].runs and began is not None
@@ -93,10 +94,10 @@ def _remarks(run: Run, week: rows.Week) -> Iterator[str]:
         yield f"{run.date}: {run.minutes} min is longer than week {week.name} asks for (up to {most} min)."
 
 
-def _setback(run: Run, week: rows.Week, does: str) -> str:
+def _setback(run: Run, week: rows.Week, to: rows.Week, does: str) -> str:
     label = rows.comeback().feelings[run.feeling].label
     if does == "again":
-        return f"{run.date}: {label}, so week {week.name} starts again."
+        return f"{run.date}: {label}, so week {to.name} {'starts again' if to is week else 'is repeated'}."
     back = "one week back" if week.name != "1" else "week 1 starts again"
     return f"{run.date}: {label}, so scale back: {back}."
 

@@ -179,7 +179,7 @@ def _notes(seen: Seen) -> Iterator[str]:
     elif not called:
         yield "No habit stood out in this clip, so this is the general plan."
     elif all(finding.level == "borderline" for finding in called):
-        yield "Everything found is too close to call: practising it does no harm, and a second clip may settle it."
+        yield "Everything found is too close to call: it may or may not apply to you, and a second clip may settle it."
     if seen.activity == "walking":
         yield "The clip shows walking, which is not judged as running."
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -111,6 +112,7 @@ def calendar(plan: Plan) -> bytes:
     """The plan as iCalendar: one all-day entry a day. The same plan gives the same bytes, so that it can be renewed."""
     from icalendar import Calendar, Event  # noqa: PLC0415
 
+    whose = hashlib.sha256(plan.video.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     made = datetime(plan.start.year, plan.start.month, plan.start.day, tzinfo=UTC)
     out = Calendar()
     out.add("prodid", "-//formcheck//plan//EN")
@@ -118,7 +120,7 @@ def calendar(plan: Plan) -> bytes:
     out.add("x-wr-calname", "formcheck plan")
     for day in plan.days:
         event = Event()
-        event.add("uid", f"{day.date:%Y%m%d}-plan@formcheck")
+        event.add("uid", f"{day.date:%Y%m%d}-{whose}-plan@formcheck")
         event.add("dtstamp", made)
         event.add("dtstart", day.date)
         event.add("dtend", day.date + timedelta(1))
