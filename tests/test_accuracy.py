@@ -12,6 +12,7 @@ import clips
 import cv2
 import numpy as np
 import pytest
+from people import CLIPS, QUICK, labelled, options
 
 from benchmarks import real_people
 from benchmarks.real_clips import Labelled, labels_of
@@ -23,14 +24,11 @@ from formcheck.video import Clip
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "sample_videos"
-CLIPS = ROOT.parent / "shared" / "clips"
 CASES = ROOT.parent / "shared" / "cases"
 SIDE = {"L": "left", "R": "right"}
-QUICK = "full"
 ENDS_S = {"overstride_lean": 6.0}  # the others are read whole by commands of the pages, and kept
 
 pytestmark = pytest.mark.slow
-labelled = pytest.mark.skipif(not CLIPS.is_dir(), reason="the labelled real clips are not on this machine")
 
 
 @cache
@@ -42,7 +40,7 @@ def sample(name: str) -> tuple[Report, dict[str, Any]]:
 
 @cache
 def real(name: str, **said: Any) -> tuple[Report, dict[str, Any]]:
-    return analyze(CLIPS / f"{name}.mp4", Options(model=QUICK, **said)), labels_of(name)
+    return analyze(CLIPS / f"{name}.mp4", options(name, **said)), labels_of(name)
 
 
 @cache
@@ -107,7 +105,8 @@ def test_a_runner_who_gets_small_is_followed_to_the_end_by_several_workers(tmp_p
 
     shown = [f.image for f in Clip(SAMPLES / "neutral.mp4", end_s=5.0)][::2]
     clips.make(path, np.arange(len(shown)) / 30, shrunk)
-    there, stays = analyze(path, Options(workers=2)), sample("neutral")[0]
+    there = analyze(path, Options(model="lite", workers=2))
+    stays = analyze(SAMPLES / "neutral.mp4", Options(model="lite", end=6.0))  # as other tests read it too
     assert there.trial.gait.motion is not None
     assert np.ptp(there.trial.gait.motion.time_s) > 4.5
     assert len(there.trial.gait.contacts) >= 13
@@ -158,7 +157,7 @@ def test_slow_motion_is_noticed_then_measured_when_told() -> None:
 
 @labelled
 def test_a_runner_in_slow_motion_from_the_front_is_not_called_a_walker() -> None:
-    gait = real("front_slowmo", start=15.0)[0].trial.gait  # before that, the legs are not in the picture
+    gait = real("front_slowmo")[0].trial.gait
     assert (gait.view.name, gait.activity) == ("front", "running")
     assert gait.likely_factor in (1.6, 2.0)  # labelled as about 1.7
     assert gait.pace_likely > 0.9
@@ -182,7 +181,7 @@ def test_a_slow_jogger_is_not_told_to_be_in_slow_motion() -> None:
 
 @labelled
 def test_walking_is_said_to_be_walking_and_not_judged() -> None:
-    report, _ = real("walking_overground", end=8.0)
+    report, _ = real("walking_overground")
     assert report.trial.gait.activity == "walking"
     assert all(finding.level == "not_measured" for finding in report.findings)
 

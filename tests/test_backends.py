@@ -16,6 +16,7 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+import people
 import pytest
 import schemas
 
@@ -31,9 +32,7 @@ from runner import Runner
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "sample_videos" / "neutral.mp4"
-CLIPS = ROOT.parent / "shared" / "clips"
 SECONDS = 4.0
-SECONDS_OF_VIEW = 5.0
 WHOLE = BACKENDS["lite"]
 ROWS = {
     "in_picture": replace(WHOLE, module="pose_in_picture", space=False),
@@ -241,22 +240,18 @@ def assert_seen_alike(track: PoseTrack) -> None:
     assert found.yaw_deg == pytest.approx(view.yaw_deg, abs=9.0 if view.name == "side" else 25.0)  # flat from behind
 
 
-@cache
-def posed(clip: Path) -> PoseTrack:
-    return pipeline.read(clip, Options(model="lite", end=SECONDS_OF_VIEW))[1]
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["neutral", "hunched", "overstride_lean"])
 def test_the_view_of_a_sample_needs_no_points_in_space(name: str) -> None:
-    assert_seen_alike(posed(ROOT / "sample_videos" / f"{name}.mp4"))
+    options = Options(model="lite", end=6.0)  # as other tests read it too
+    assert_seen_alike(pipeline.read(ROOT / "sample_videos" / f"{name}.mp4", options)[1])
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not CLIPS.is_dir(), reason="the labelled real clips are not on this machine")
-@pytest.mark.parametrize("clip", sorted(CLIPS.glob("*.mp4")), ids=lambda clip: clip.stem)
+@people.labelled
+@pytest.mark.parametrize("clip", sorted(people.CLIPS.glob("*.mp4")), ids=lambda clip: clip.stem)
 def test_the_view_of_a_real_clip_needs_no_points_in_space(clip: Path) -> None:
-    assert_seen_alike(posed(clip))
+    assert_seen_alike(pipeline.read(clip, people.options(clip.stem))[1])
 
 
 def test_a_runner_who_turns_round_is_seen_to_turn_without_points_in_space() -> None:

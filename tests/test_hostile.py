@@ -19,8 +19,8 @@ from benchmarks.hostile.kinds import KINDS
 ROOT = Path(__file__).parent.parent
 BUT_THE_SYSTEM = [word for name in KINDS if name != "system" for word in ("--kind", name)]
 SHARES = {
-    "a fortieth": ["--share", "0.025", *BUT_THE_SYSTEM],
-    "a quarter of the system's": ["--share", "0.25", "--kind", "system"],
+    "a sixtieth": ["--share", "0.0167", *BUT_THE_SYSTEM],
+    "a sixth of the system's": ["--share", "0.167", "--kind", "system"],
 }
 FINE = Outcome(0, b"Written to out\n")
 

@@ -126,7 +126,8 @@ def test_killed_at_a_random_moment_a_batch_is_harmed_in_no_way(place: Place, num
 @posix
 def test_harm_is_seen(place: Place) -> None:
     """By the same bench that reports none."""
-    assert list(killing.together(place, ("--no-video",))) == []
+    shutil.rmtree(place.out)
+    assert list(killing.ended(place, [place.start("--no-video")])) == []
     assert list(killing.harm(place, None)) == []
     folder = place.out / "clip0"
     report = (folder / "report.json").read_bytes()

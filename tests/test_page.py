@@ -153,15 +153,17 @@ def test_the_keyboard_does_all_that_a_mouse_does(browser: Browser, page: Path) -
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("width", [PHONE, TABLET, DESK])
-@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize(("colours", "width"), [("light", PHONE), ("dark", DESK)])
 def test_it_fits_every_width_and_is_accessible(
     browser: Browser, page: Path, bare: Path, width: int, colours: str
 ) -> None:
+    """The narrow and the wide layout are judged, each in one of the colours; what fits is known of all widths."""
     for file in (page, bare):
         with opened(browser, file, width, color_scheme=colours) as seen:
             seen.page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true })")
-            assert seen.overflow_px == 0
+            for any_width in (PHONE, TABLET, DESK, width):
+                seen.page.set_viewport_size({"width": any_width, "height": 900})
+                assert seen.overflow_px == 0
             found = Axe().run(seen.page).response["violations"]
             assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found] == []
             ground = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
