@@ -185,6 +185,12 @@ class PoseTrack:
         """(T, 2) midpoint of the left and right landmark of a joint ("hip", "shoulder", "ear", …)."""
         return 0.5 * (self.point(f"left_{joint}") + self.point(f"right_{joint}"))
 
+    @property
+    def level(self) -> FloatArray:
+        """(2, 2) matrix that undoes the camera's roll: positions in the picture, as rows, times it."""
+        roll = np.radians(self.roll_deg)
+        return np.array([[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]])
+
     def frame_at(self, time_s: float) -> float:
         """Fractional index in the file of a moment of real time."""
         return float(np.interp(time_s, self.time_s, self.frames))

@@ -19,7 +19,8 @@ SHANK_SHORT = 0.8  # of its median length relative to the trunk's: seen from the
 
 @dataclass(frozen=True)
 class LegCoordinates:
-    """Leg coordinates in leg lengths about the slow path of the mid-hip: x forward, y up; (T, k), named."""
+    """Leg coordinates in leg lengths about the slow path of the mid-hip: x forward, y up against gravity; (T, k),
+    named."""
 
     time_s: FloatArray
     values: FloatArray
@@ -66,7 +67,7 @@ def leg_coordinates(track: PoseTrack, rows: NDArray[np.intp], view: View, freque
     columns: dict[str, int] = {}
     for side in SIDES:
         for joint in LEG:
-            place = (track.point(f"{side}_{joint}")[rows] - path) * scale
+            place = (track.point(f"{side}_{joint}")[rows] - path) @ track.level * scale
             for axis, column in zip("xy", place.T, strict=True):
                 columns[f"{side}_{joint}_{axis}"] = len(values)
                 values.append(column)

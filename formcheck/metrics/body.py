@@ -94,9 +94,8 @@ class FrameBody(Body):
 
 def upright(trial: Trial) -> FloatArray:
     """(2, 2) matrix from positions in the picture, as rows, to x forward and y up; see ``Body``."""
-    roll, view = np.radians(trial.track.roll_deg), trial.gait.view
-    level = np.array([[np.cos(roll), np.sin(roll)], [-np.sin(roll), np.cos(roll)]])
-    return np.asarray(np.array([[1], [-1]]) * level * np.array([(view.forward or 1) / foreshortening(view), 1]))
+    view = trial.gait.view
+    return trial.track.level * np.array([(view.forward or 1) / foreshortening(view), -1])
 
 
 def foreshortening(view: View) -> float:
