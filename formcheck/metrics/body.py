@@ -95,7 +95,7 @@ class FrameBody(Body):
 def upright(trial: Trial) -> FloatArray:
     """(2, 2) matrix from positions in the picture, as rows, to x forward and y up; see ``Body``."""
     view = trial.gait.view
-    return trial.track.level * np.array([(view.forward or 1) / foreshortening(view), -1])
+    return np.asarray(trial.track.level * np.array([(view.forward or 1) / foreshortening(view), -1]))
 
 
 def foreshortening(view: View) -> float:
