@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from formcheck.bouts import at_one_pace, read_bouts
 from formcheck.cleaning import clean
 from formcheck.datatypes import SIDES, Options, PoseTrack, Report, VideoInfo
 from formcheck.gait import stretches
+from formcheck.gait.skips import unbroken
 from formcheck.landmarks import BLAZEPOSE
 from formcheck.metrics import METRICS
 from formcheck.metrics.uncertainty import sampling_half_width
@@ -91,6 +93,27 @@ def test_a_slip_of_the_pose_model_parts_nothing() -> None:
     track = Runner().track()
     track.xy[200:206] += 900.0  # for a tenth of a second it sees somebody else
     assert stretches(clean(track, VIDEO)) == [(0, len(track))]
+
+
+@pytest.mark.parametrize("missing", [0.12, 0.2, 0.35, 0.5, 0.7, 0.9, -0.15])
+@pytest.mark.parametrize(("fps", "noise_px"), [(60.0, 1.0), (30.0, 3.0)])
+def test_a_stride_that_skips_parts_the_clip(missing: float, fps: float, noise_px: float) -> None:
+    """Nothing but the limbs jumps: a film cut while the runner stays in place, or frames lost or repeated."""
+    runner = Runner(fps=fps, noise_px=noise_px, jitter=0.01)
+    track = runner.track()
+    cut, again = len(track) // 2, len(track) // 2 + round(missing * runner.stride_s * fps)
+    joined = one_after_another([track.between(0, cut), track.between(again, len(track))])
+    ((_, end), (begin, _)) = stretches(clean(joined, VIDEO))
+    assert end == begin
+    assert abs(end - cut) / fps < 0.25  # of half a stride, legs seem to swap names for a while
+    assert holds(report_of(joined), "cadence_spm", 170)
+
+
+def test_strides_that_vary_do_not_skip() -> None:
+    kinds = ({"jitter": 0.05}, {"jitter": 0.03, "noise_px": 6.0, "fps": 30.0}, {"jitter": 0.02, "walking": True})
+    for seed, kind in product(range(4), kinds):
+        track = clean(Runner(seed=seed, **kind).track(), VIDEO)  # type: ignore[arg-type]
+        assert unbroken(track) == [(0, len(track))], (seed, kind)
 
 
 def test_every_pace_of_a_clip_is_found_with_its_own_numbers() -> None:

@@ -1,4 +1,4 @@
-"""A clip's stretches: what lies between its cuts, absences, turns and changes of pace, each analysed on its own."""
+"""A clip's stretches: what lies between its cuts, absences, turns, skips and changes of pace, each analysed alone."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from ..cleaning import Runs, jumps, runs_between_jumps
 from ..datatypes import PoseTrack
+from .skips import unbroken
 from .tempo import paces
 from .view import facing_one_way
 
@@ -20,7 +21,7 @@ SHORTEST_S = 0.6  # anything shorter shows no step
 def stretches(track: PoseTrack) -> Runs:
     """Spans of rows [a, b) of a cleaned track, in order; all of it where nothing divides it."""
     spans = [(0, len(track))]
-    for parted in (_shots, _presences, facing_one_way, paces):
+    for parted in (_shots, _presences, facing_one_way, unbroken, paces):
         spans = [part for span in spans for part in _within(track, span, parted)]
     kept = [(a, b) for a, b in spans if b - a > 1 and np.ptp(track.time_s[[a, b - 1]]) >= SHORTEST_S]
     return kept or [(0, len(track))]

@@ -1,0 +1,104 @@
+"""Where a clip leaves out moments, or shows some twice, while the runner stays in place: there the stride skips.
+
+Films are cut, and recorders drop or repeat frames; nothing in the picture need jump but the limbs. A cadence across a
+skip is wrong by the part of a stride that is missing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..datatypes import SIDES, FloatArray, PoseTrack, Side
+from ..landmarks import LEG
+from ..signals import MAD_TO_SD, gaussian
+from .cycle import fit_cycle
+from .motion import relative_size
+from .rhythm import Rhythm, between_legs, find_rhythm
+
+PHASES = 100  # of the mean stride, to which a frame is compared
+WINDOW = 1.0  # strides before and after a moment
+CLOSE = 0.25  # strides before and after it, in which a skip shows too
+SHARP = 0.6  # of a skip, at least: a stride that is shorter than the others is so throughout
+SLOW_STRIDES = 4.0  # SD of the window over which what a stride gains is averaged: a skip hardly shows in it
+IN_TIME = 0.6  # length of the mean phase vector of frames that follow one another in time, at least
+OFTEN = 0.5  # of the moments must be in time for what is usual to be known
+LEAST = 0.03  # strides: a skip is at least this large
+CLEAR = 4.5  # and this many times as large as what is usual in the clip
+
+
+def unbroken(track: PoseTrack) -> list[tuple[int, int]]:
+    """Spans of rows [a, b), in order, within which the stride does not skip."""
+    first = _first_skip(track)
+    if first is None:
+        return [(0, len(track))]
+    rest = unbroken(track.between(first, len(track)))
+    return [*unbroken(track.between(0, first)), *((first + a, first + b) for a, b in rest)]
+
+
+def _first_skip(track: PoseTrack) -> int | None:
+    """The row at which the largest skip is found, None where there is none."""
+    rhythm, rows = find_rhythm(track), np.flatnonzero(np.isfinite(between_legs(track)).all(axis=1))
+    if not rhythm.fit or len(rows) < 3:
+        return None
+    phases = np.array([_phase(track, rows, side, rhythm) for side in SIDES])
+    expected = _expected(phases, rhythm.frequency_hz * track.time_s[rows])
+    (skips, in_time), (close, _) = (_skips(phases - expected, expected, window) for window in (WINDOW, CLOSE))
+    known = np.flatnonzero(np.isfinite(skips))
+    if len(known) < OFTEN * len(rows):
+        return None
+    usual = MAD_TO_SD * float(np.median(skips[known]))
+    clear = known[skips[known] > max(LEAST, CLEAR * usual)]
+    sharp = clear[close[clear] > SHARP * skips[clear]]
+    if not len(sharp):
+        return None
+    # a large one shows around it too, but in frames that are mixed
+    return int(rows[sharp[(skips * in_time)[sharp].argmax()]])
+
+
+def _phase(track: PoseTrack, rows: NDArray[np.intp], side: Side, rhythm: Rhythm) -> FloatArray:
+    """(n,) phase 0…1 of each of these rows by itself: where the mean stride of one leg is most like it."""
+    size = relative_size(track)[:, None]
+    places = np.concatenate([(track.point(f"{side}_{j}") - track.mid("hip")) / size for j in LEG[1:]], axis=1)
+    cycle = fit_cycle(track.time_s[rhythm.rows], places[rhythm.rows], rhythm.frequency_hz)
+    mean = cycle.at(np.arange(PHASES) / PHASES)
+    seen = places[rows]
+    there = np.isfinite(seen) & np.isfinite(mean).all(axis=0)
+    seen, mean = np.where(there, seen, 0.0), np.nan_to_num(mean)
+    away = there @ (mean.T**2) - 2 * seen @ mean.T  # squared, but for what is the same at every phase
+    return np.asarray(away.argmin(axis=1) / PHASES)
+
+
+def _expected(phases: FloatArray, beat: FloatArray) -> FloatArray:
+    """(n,) strides, were nothing left out: the beat, and how the pace slowly departs from it.
+
+    phases: (2, n) of each leg; beat: (n,) strides at the clip's usual pace
+    """
+    turned = np.exp(2j * np.pi * (phases - beat))
+    later = np.searchsorted(beat, beat + 1)
+    there = np.flatnonzero(later < len(beat))
+    gained = np.zeros(len(beat), complex)
+    gained[there] = (turned[:, later[there]] * turned[:, there].conj()).sum(axis=0)
+    width = SLOW_STRIDES / float(np.median(np.diff(beat)))
+    a_stride = np.angle(gaussian(gained.real, width) + 1j * gaussian(gained.imag, width)) / (2 * np.pi)
+    departed = np.cumsum(0.5 * (a_stride[1:] + a_stride[:-1]) * np.diff(beat))
+    return np.asarray(beat + np.concatenate([[0.0], departed]))
+
+
+def _skips(ahead: FloatArray, expected: FloatArray, window: float) -> tuple[FloatArray, FloatArray]:
+    """((n,) how many strides, 0 to ½, lie between a row and those after it and those before it beyond what is
+    expected, as far as both legs show it; how well these keep time, 0…1). NaN near the ends and where they do not.
+
+    ahead: (2, n) strides by which each leg is ahead of what is expected; whole ones do not count
+    """
+    turned = np.concatenate([np.zeros((2, 1)), np.cumsum(np.exp(2j * np.pi * ahead), axis=1)], axis=1)
+    rows = np.arange(len(expected))
+    first, last = (np.searchsorted(expected, expected + way * window) for way in (-1, 1))
+    before = (turned[:, rows] - turned[:, first]) / np.maximum(rows - first, 1)
+    after = (turned[:, last] - turned[:, rows]) / np.maximum(last - rows, 1)
+    in_time = np.abs([*before, *after])
+    whole = (expected - expected[0] >= window) & (expected[-1] - expected >= window)
+    left, right = after * before.conj()
+    both, apart = (np.abs(np.angle(turn)) / (2 * np.pi) for turn in (left + right, left * right.conj()))
+    known = whole & (in_time.min(axis=0) >= IN_TIME)
+    return np.where(known, np.maximum(both - apart / 2, 0.0), np.nan), in_time.mean(axis=0)
