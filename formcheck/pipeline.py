@@ -247,7 +247,7 @@ def _warnings(report: Report) -> Iterator[str]:
     yield from _part_used(report)
     if np.isfinite(trial.speed_m_s) and any(not bout.used for bout in report.bouts):
         yield f"the speed you gave is taken to be that of {listed([when(bout) for bout in report.used])} alone"
-    seen = possible_speeds(trial) if np.isfinite(trial.speed_m_s) else None
+    seen = possible_speeds(trial.retimed(trial.slowed)) if np.isfinite(trial.speed_m_s) else None
     if seen is not None and not seen[0] <= trial.speed_m_s <= seen[1]:
         given, *ends = (f"{KMH_PER_M_S * speed:.0f}" for speed in (trial.speed_m_s, *seen))
         yield (

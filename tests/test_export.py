@@ -17,7 +17,7 @@ import openpyxl
 import pandas
 import pyarrow.parquet as pq
 import pytest
-from test_bouts import a_pass, one_after_another, report_of
+from test_bouts import a_pass, mostly_slow, one_after_another, report_of
 
 import formcheck
 import formcheck.api
@@ -297,6 +297,17 @@ def test_opensim_reads_the_motion(folder: Path, opensim: Any) -> None:
         ours, sign, added = COORDINATES[name]
         same(sign * of[ours].smooth + added, table.getDependentColumn(name).to_numpy(), 1e-5)
     assert table.getDependentColumn("pelvis_tilt").to_numpy().mean() < 0  # forward, as OpenSim defines it
+
+
+@pytest.mark.slow
+def test_opensims_files_are_in_real_time_where_a_part_is_slowed(tmp_path: Path) -> None:
+    write_exports(mostly_slow(export=("trc", "mot")), tmp_path)
+    markers = np.loadtxt(tmp_path / "markers.trc", skiprows=5, usecols=1)
+    assert markers == pytest.approx(np.arange(len(markers)) / 60, abs=0.2)
+    assert float((tmp_path / "markers.trc").read_text().splitlines()[2].split("\t")[0]) == pytest.approx(60, rel=1e-3)
+    angles = pandas.read_csv(tmp_path / "angles.mot", sep="\t", skiprows=10)["time"]
+    assert np.diff(angles) == pytest.approx(1 / 60, rel=1e-3)
+    assert set(np.round(angles, 6)) <= set(np.round(markers, 6))
 
 
 def test_without_a_height_markers_are_in_pixels_and_say_so(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..annotate import STILLS, Still, planned
-from ..datatypes import Change, Finding, Level, Measurement, Options, Report, Side
+from ..datatypes import Change, Finding, Level, Measurement, Options, Report, Side, usual_step
 from ..faults import LEAST_TOLD, about
 from ..knowledge import reason
 from ..metrics import METRICS
@@ -358,10 +358,11 @@ def method_of(report: Report) -> Iterator[tuple[str, str]]:
     yield "Pose model", f"{track.model}: {track.backend.note}"
     yield "Settings", _settings(report.options)
     yield "Clip", ", ".join(_clip(report))
-    rate = f"; {track.fps:.4g} frames a second of real time were read for landmarks" if len(track) > 1 else ""
+    fps = 1 / usual_step(report.real_s(track.time_s))
+    rate = f"; {fps:.4g} frames a second of real time were read for landmarks" if isfinite(fps) else ""
     yield "Time base", f"the frames' own time stamps{rate}; {pace(video.slow_motion_factor)}"
     if trial.gait.contacts:
-        sd_ms = 1000 * sorted(e.sd_s for e in trial.gait.contacts)[len(trial.gait.contacts) // 2]
+        sd_ms = 1000 / trial.slowed * sorted(e.sd_s for e in trial.gait.contacts)[len(trial.gait.contacts) // 2]
         yield "Steps", f"{len(trial.gait.contacts)} initial contacts, each known to about ± {sd_ms:.0f} ms (one SD)"
     yield "Scale", "from the height given" if isfinite(trial.px_per_m) else "unknown: no height was given"
     yield "Camera", ", ".join(_camera(report))
