@@ -14,6 +14,8 @@ from ..settings import BOUNDS, EXPORTS, MOST_WORKERS, VIEWS
 
 SECONDS = re.compile(r"(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?")  # the first so many seconds, or from … to …
 LEAST_STANDING_S = 1.0
+LEAST_SLOWED = 1.5  # recording rate over playing rate: below, the phone dropped frames in the dark; not slow motion
+MOST_SLOWED = 400.0  # 10,000 frames a second played at 25: beyond this, what the phone wrote is nonsense
 Disguise = Literal["none", "faceless", "figure"]  # of people in pictures: as filmed, faces coarsened, nobody at all
 
 
@@ -102,6 +104,18 @@ class Options:
     def standing_file(self) -> Path | None:
         """The file that ``standing`` names."""
         return Path(self.standing) if self.standing and self.standing_s is None else None
+
+    def slow_motion(self, info: VideoInfo, usual_fps: float) -> float:
+        """The factor the user gave, or the ratio of the recording rate given by user or phone to the clip's usual rate,
+        or what is known already.
+
+        usual_fps is the median once frames have been read: one dropped frame in ten lowers the average by a tenth but
+        slows nothing down.
+        """
+        if self.slowmo is not None:
+            return self.slowmo
+        factor = (self.capture_fps or info.capture_fps or usual_fps) / usual_fps
+        return factor if LEAST_SLOWED < factor <= MOST_SLOWED else info.slow_motion_factor
 
     def __post_init__(self) -> None:
         try:
