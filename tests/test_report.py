@@ -26,6 +26,7 @@ from formcheck import datatypes, knowledge
 from formcheck.datatypes import Bout, FormcheckError, Measurement, Person, Repairs, Report, StepValue, View
 from formcheck.files import replacing, write_text
 from formcheck.landmarks import BLAZEPOSE
+from formcheck.page.report import seen_of
 from formcheck.report import (
     FORMS,
     fatigue_json,
@@ -334,6 +335,12 @@ def test_slow_motion_is_said_at_the_top() -> None:
     head = to_text(builders.report(trial=builders.trial(slow_motion_factor=8.0))).split("What we found")[0]
     assert "slowed down 8x" in head
     assert "slowed" not in to_text(full_report())
+
+
+def test_steps_are_seen_in_as_many_seconds_of_real_time_on_the_page_as_in_the_terminal() -> None:
+    report = builders.report(trial=builders.trial(slow_motion_factor=4.0))
+    for said in (seen_of(report), *(" ".join(to_text(report, 120, form).split()) for form in ("screen", "full"))):
+        assert f"{len(report.contacts)} steps in 2.0 s, slowed down 4x" in said
 
 
 def test_a_clip_played_too_fast_is_called_sped_up() -> None:
