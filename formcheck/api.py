@@ -28,6 +28,7 @@ from .datatypes import (
 )
 from .incoming import MOST_OF_FRAMES, document, is_folder, is_there, text
 from .settings import EXPORTED, FILM, OUTPUTS
+from .words import number
 
 if TYPE_CHECKING:
     from .history.records import Clip, Entry
@@ -221,7 +222,8 @@ class Report(Mapping[str, Measurement]):
         yield from (f"  {told.measure}: {told.how_much}" for told in self.summary.told)
         shown = [self[name] for name in SHOWN if name in self and isfinite(self[name].value)]
         for m in shown[:4]:
-            yield f"  {m.name} {m.value:.1f} ({m.low:.1f} to {m.high:.1f}) {m.unit}, {m.n} steps"
+            value, low, high = _in_words(m)
+            yield f"  {m.name} {value} ({low} to {high}) {m.unit}, {m.n} steps"
         known = sum(m.missing is None for m in self.values())
         yield f"  {known} of {len(self)} measurements>"
 
@@ -433,6 +435,12 @@ def _finding(row: Mapping[str, Any]) -> Finding:
     return Finding(**given | {key: tuple(given[key]) for key in ("regions", "citations")})
 
 
+def _in_words(m: Measurement) -> tuple[str, str, str]:
+    """The value and the ends of its interval."""
+    return number(m.value, m.unit), number(m.low, m.unit), number(m.high, m.unit)
+
+
 def _html_row(m: Measurement) -> str:
-    cells = (m.label, f"{m.value:.1f}", f"{m.low:.1f} to {m.high:.1f}", m.unit, str(m.n))
+    value, low, high = _in_words(m)
+    cells = (m.label, value, f"{low} to {high}", m.unit, str(m.n))
     return f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in cells)}</tr>"

@@ -183,6 +183,14 @@ def test_it_shows_itself_in_a_dozen_lines_and_in_a_notebook(made: formcheck.Repo
     assert html.escape("<img src=x>.mp4") in page
 
 
+def test_numbers_have_as_many_decimals_as_everywhere(tmp_path: Path) -> None:
+    shown = [builders.measured("speed_m_s", 2.876, 0.034), builders.measured("trunk_lean_deg", -0.04, 0.5)]
+    report = formcheck.api.of(builders.report(*shown, trial=builders.trial(path=tmp_path / "run.mp4")))
+    assert "<td>2.88</td><td>2.84 to 2.91</td><td>m/s</td>" in report._repr_html_()
+    assert "<td>0.0</td><td>-0.5 to 0.5</td>" in report._repr_html_()
+    assert "trunk_lean_deg 0.0 (-0.5 to 0.5) °" in repr(report)
+
+
 @pytest.mark.parametrize(
     ("said", "why"),
     [

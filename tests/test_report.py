@@ -23,10 +23,21 @@ from rich.console import Console
 
 import builders
 from formcheck import datatypes, knowledge
-from formcheck.datatypes import Bout, FormcheckError, Measurement, Person, Repairs, Report, StepValue, View
+from formcheck.datatypes import (
+    AgainstStanding,
+    Bout,
+    Change,
+    FormcheckError,
+    Measurement,
+    Person,
+    Repairs,
+    Report,
+    StepValue,
+    View,
+)
 from formcheck.files import replacing, write_text
 from formcheck.landmarks import BLAZEPOSE
-from formcheck.page.report import seen_of
+from formcheck.page.report import report_html, seen_of
 from formcheck.report import (
     FORMS,
     fatigue_json,
@@ -40,6 +51,7 @@ from formcheck.report import (
 )
 from formcheck.report.tables import ROWS, _cell, _cells
 from formcheck.report.terminal import as_typed
+from formcheck.report.zero import zero_rows
 from formcheck.words import REPAIR_NAMES
 
 GOLDEN = {form: Path(__file__).parent / "data" / f"{form}.txt" for form in FORMS}
@@ -329,6 +341,16 @@ def test_at_most_three_findings_are_told_on_the_screen() -> None:
 
 def test_a_file_name_is_shown_as_it_is_not_as_markup() -> None:
     assert "läufer [bold]" in to_text(builders.report(trial=builders.trial(path=Path("läufer [bold].mp4"))))
+
+
+def test_changes_are_rounded_as_their_ends_are_and_have_sign_and_unit(tmp_path: Path) -> None:
+    change = Change("contact_time_ms", "Contact time", "ms", 12.4, 3.0, 21.8, 24, before=250.2, after=262.6)
+    zero = AgainstStanding("trunk_lean_deg", "Trunk lean", "°", -0.04, -1.0, 0.9, 24, running=6.96, standing=7.0)
+    report = replace(builders.report(), comparisons=(change, zero))
+    assert "from 250 ms in the first third to 263 ms in the last: <b>+12 ms</b> (3 to 22)" in report_html(
+        report, tmp_path
+    )
+    assert [row["value"] for row in zero_rows(report)] == ["0.0°"]
 
 
 def test_slow_motion_is_said_at_the_top() -> None:

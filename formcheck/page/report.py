@@ -23,7 +23,7 @@ from ..report.parts import extent, heads, parts, rows
 from ..report.zero import stood_when, zero_rows
 from ..settings import FILM, PAGE
 from ..video import compact
-from ..words import LEVELS, REPAIR_NAMES, VIEWS, doing, listed, number, pace, plainly, with_unit
+from ..words import LEVELS, REPAIR_NAMES, VIEWS, doing, listed, number, pace, plainly, signed, with_unit
 from . import svg
 from .clinic import clinical
 from .frame import document, link_to
@@ -319,7 +319,7 @@ def _drift(report: Report) -> dict[str, Any]:
             "label": c.label,
             "before": with_unit(number(c.before, c.unit), c.unit),
             "after": with_unit(number(c.after, c.unit), c.unit),
-            "value": f"{c.value:+.1f}" if c.unit not in ("m", "m/s") else f"{c.value:+.2f}",
+            "value": with_unit(signed(c.value, c.unit), c.unit),
             "interval": f"{number(c.low, c.unit)} to {number(c.high, c.unit)}",
         }
         for c in sure
