@@ -246,7 +246,7 @@ class Report(Mapping[str, Measurement]):
         return self._files.table(table)
 
     def steps(self) -> Table:
-        """One row per step: times, side and every value."""
+        """One row per initial contact, none where they could not be read: times, side and every value of that step."""
         return Table(self.text_of("steps.csv"))
 
     def frames(self) -> Table:

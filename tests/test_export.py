@@ -245,6 +245,19 @@ def test_only_what_a_view_shows_is_given(view: str) -> None:
             assert column.missing or angle not in others, name
 
 
+def test_without_contacts_there_are_angles_but_no_rows_of_steps() -> None:
+    """As docs/data.md says: what is measured rests on strides counted from the knees."""
+    track = Runner(seconds=6.0).track()
+    hidden = track.confidence.copy()
+    hidden[:, track.landmarks.present(("left_ankle", "left_heel", "left_foot_index"))] = 0.2
+    found = formcheck.api.of(report_of(track.replaced(confidence=hidden)))
+    assert found.contacts == ()
+    assert found["trunk_lean_deg"].n > 10
+    assert found["shin_angle_deg"].missing == "contacts_not_found"
+    assert found.steps().rows == 0
+    assert np.nanmean(found.angles()["trunk_lean_deg"]) == pytest.approx(found["trunk_lean_deg"].value, abs=0.2)
+
+
 def test_what_is_not_running_has_reasons_and_no_angles(tmp_path: Path) -> None:
     still = report().trial.track
     xy = np.repeat(still.xy[:1], len(still), axis=0)
