@@ -6,9 +6,11 @@ python examples/before_and_after.py results/before results/after
 import sys
 
 import formcheck
+from formcheck.words import number
 
 before, after = map(formcheck.read_report, sys.argv[1:3])
 for change in formcheck.compare(before, after, refilmed=True).values():
     if change.missing is None:
         sure = "changed" if change.low > 0 or change.high < 0 else "within the error"
-        print(f"{change.label}: {change.before:.1f} to {change.after:.1f} {change.unit}, {sure}")
+        first, then = (number(end, change.unit) for end in change.ends)
+        print(f"{change.label}: {first} to {then} {change.unit}, {sure}")

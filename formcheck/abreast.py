@@ -114,25 +114,28 @@ def _trial(report: Report) -> Trial:
         seen = content["view"]
         yaw_deg = np.nan if seen["yaw_deg"] is None else seen["yaw_deg"]
         view = View(seen["name"], seen["facing"], seen["confidence"], yaw_deg)
-        begin_s, end_s = _shown_stretch(content)
+        begin_s, end_s, slowed = _shown_stretch(content)
         contacts, toe_offs = (
             tuple(Event(**row).retimed(factor) for row in content[key] if begin_s <= row["time_s"] <= end_s)
             for key in ("contacts", "toe_offs")
         )
         gait = Gait(view, content["activity"], content["surface"], contacts, toe_offs)
-        return Trial(_video(content["video"]), _track(report, factor), gait)
+        return Trial(_video(content["video"]), _track(report, factor), gait, slowed=slowed / factor)
     except (KeyError, TypeError, ValueError) as error:
         raise UnreadableInputError(f"{report.video}: its report is damaged ({error}); {AGAIN}") from error
 
 
-def _shown_stretch(content: Mapping[str, Any]) -> tuple[float, float]:
-    """File times of the longest stretch seen from the report's view; the whole clip if there is none."""
-    view = content["view"]
+def _shown_stretch(content: Mapping[str, Any]) -> tuple[float, float, float]:
+    """File times of the longest stretch seen from the report's view, and how much slower than real time it plays.
+
+    The whole clip if there is none.
+    """
+    view, factor = content["view"], float(content["video"]["slow_motion_factor"])
     alike = [
-        (row["begin_s"], row["end_s"])
+        (row["begin_s"], row["end_s"], row["slow_motion_factor"])
         for row in content["bouts"] if row["used"] and row["view"] == view["name"] and row["facing"] == view["facing"]
     ]  # fmt: skip
-    return max(alike, key=lambda span: span[1] - span[0], default=(-np.inf, np.inf))
+    return max(alike, key=lambda span: (span[1] - span[0]) / span[2], default=(-np.inf, np.inf, factor))
 
 
 def _video(row: dict[str, Any]) -> VideoInfo:

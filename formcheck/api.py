@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import csv
 import html
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from io import StringIO
 from math import isfinite, nan
 from pathlib import Path
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from . import datatypes
 from .backends import BACKENDS, DEFAULT_BACKEND, KEYPOINTS
@@ -28,6 +28,7 @@ from .datatypes import (
 )
 from .incoming import MOST_OF_FRAMES, document, is_folder, is_there, text
 from .settings import EXPORTED, FILM, OUTPUTS
+from .words import number
 
 if TYPE_CHECKING:
     from .history.records import Clip, Entry
@@ -41,6 +42,68 @@ SHOWN = (
     *("cadence_spm", "trunk_lean_deg", "overstride_cm", "overstride_pct_leg", "contact_time_ms", "shoulder_hunch_deg"),
 )
 Progress = Callable[[str, int, int | None], None]
+
+
+class Files(Protocol):
+    """What a report is written from: the analysis that was just made, or its folder.
+
+    made: the analysis behind it, landmarks and all; None for a report read from disk
+    """
+
+    @property
+    def made(self) -> datatypes.Report | None: ...
+
+    def table(self, name: str) -> str:
+        """The text of a CSV file."""
+
+    def write(self, folder: Path, with_video: bool, progress: Progress | None) -> None:
+        """All files, to a folder."""
+
+
+@dataclass(frozen=True)
+class _Fresh:
+    """An analysis that was just made."""
+
+    made: datatypes.Report
+
+    def table(self, name: str) -> str:
+        from .export import angles_csv  # noqa: PLC0415
+        from .report import frames_csv, steps_csv  # noqa: PLC0415
+
+        if name == "frames.csv":
+            return "".join(frames_csv(self.made))
+        return steps_csv(self.made) if name == "steps.csv" else angles_csv(self.made)
+
+    def write(self, folder: Path, with_video: bool, progress: Progress | None) -> None:
+        from . import pipeline  # noqa: PLC0415
+
+        pipeline.write(self.made, folder, with_video, progress)
+
+
+@dataclass(frozen=True)
+class _Saved:
+    """A report.json and the files beside it."""
+
+    file: Path
+    made: None = None
+
+    def table(self, name: str) -> str:
+        place = self.file.with_name(name)
+        if name in EXPORTED and not is_there(place):
+            raise UnreadableInputError(f"{place}: is not there; analyse the clip with `export=csv`")
+        return text(place, REMEDY, MOST_OF_FRAMES)
+
+    def write(self, folder: Path, with_video: bool, progress: Progress | None) -> None:  # noqa: ARG002
+        from .files import copy, replacing_all  # noqa: PLC0415
+
+        place = self.file.parent
+        if place.resolve() == folder.resolve():
+            return
+        with replacing_all(folder, OUTPUTS) as fresh:
+            for name in OUTPUTS if with_video else (output for output in OUTPUTS if output != FILM):
+                for file in sorted((place / name).iterdir()) if is_folder(place / name) else [place / name]:
+                    if is_there(file):
+                        copy(file, fresh / file.relative_to(place))
 
 
 class Table(Mapping[str, list[Any]]):
@@ -142,19 +205,12 @@ class Report(Mapping[str, Measurement]):
     - ``warnings``: what was odd about the clip
     """
 
-    def __init__(
-        self,
-        content: Mapping[str, Any],
-        tables: Callable[[str], str],
-        write: Callable[..., None],
-        made: datatypes.Report | None = None,
-    ) -> None:
-        """content: as in report.schema.json; tables: gives the text of a CSV file; write: writes all files to a folder.
-
-        made: the analysis behind a report that was just made, landmarks and all; None for one read from disk.
-        """
-        self._content, self._tables, self._write, self.made = content, tables, write, made
-        measured = made.measurements if made else (_measured(n, row) for n, row in content["measurements"].items())
+    def __init__(self, content: Mapping[str, Any], files: Files) -> None:
+        """content: as in report.schema.json."""
+        self._content, self._files, self.made = content, files, files.made
+        measured = (
+            self.made.measurements if self.made else (_measured(n, row) for n, row in content["measurements"].items())
+        )
         self._measurements = {m.name: m for m in measured}
         self.video = Path(content["video"]["path"])
         self.model = str(content["model"])
@@ -186,30 +242,30 @@ class Report(Mapping[str, Measurement]):
         return dict(self._content)
 
     def text_of(self, table: str) -> str:
-        """The content of steps.csv or frames.csv."""
-        return self._tables(table)
+        """The content of steps.csv, frames.csv or angles.csv."""
+        return self._files.table(table)
 
     def steps(self) -> Table:
-        """One row per step: times, side and every value."""
-        return Table(self._tables("steps.csv"))
+        """One row per initial contact, none where they could not be read: times, side and every value of that step."""
+        return Table(self.text_of("steps.csv"))
 
     def frames(self) -> Table:
         """One row per frame read by the pose model: every landmark, cleaned, in pixels."""
-        return Table(self._tables("frames.csv"))
+        return Table(self.text_of("frames.csv"))
 
     def angles(self) -> Table:
         """One row per frame read by the pose model: stride phase, contacts and every angle seen (docs/data.md).
 
         Raises UnreadableInputError if the report was read from a folder without them.
         """
-        return Table(self._tables("angles.csv"))
+        return Table(self.text_of("angles.csv"))
 
     def save(self, folder: str | Path, *, video: bool = True, progress: Progress | None = None) -> Path:
         """Write report.json, the tables, the stills and the annotated video to a folder, all of them or none.
 
         Raises FormcheckError if it cannot.
         """
-        self._write(Path(folder), video, progress)
+        self._files.write(Path(folder), video, progress)
         return Path(folder)
 
     def __repr__(self) -> str:
@@ -221,7 +277,8 @@ class Report(Mapping[str, Measurement]):
         yield from (f"  {told.measure}: {told.how_much}" for told in self.summary.told)
         shown = [self[name] for name in SHOWN if name in self and isfinite(self[name].value)]
         for m in shown[:4]:
-            yield f"  {m.name} {m.value:.1f} ({m.low:.1f} to {m.high:.1f}) {m.unit}, {m.n} steps"
+            value, low, high = _in_words(m)
+            yield f"  {m.name} {value} ({low} to {high}) {m.unit}, {m.n} steps"
         known = sum(m.missing is None for m in self.values())
         yield f"  {known} of {len(self)} measurements>"
 
@@ -256,7 +313,7 @@ def analyze(
     stick_figure: bool = False,
     embed_video: bool = False,
     pdf: bool = False,
-    export: Sequence[str] = (),
+    export: str | Sequence[str] = (),
     keypoints: str | Path | None = None,
     fps: float | None = None,
     progress: Progress | None = None,
@@ -277,8 +334,8 @@ def analyze(
     - ``blur_face``: make every face in pictures unrecognisable; ``stick_figure``: draw on a plain background instead
     - ``embed_video``: embed the annotated video in ``report.html``, which can then be mailed by itself
     - ``pdf``: also write a page for a physiotherapist (needs formcheck[pdf])
-    - ``export``: formats in which ``save`` also writes the data: ``csv``, ``xlsx``, ``parquet``, ``trc``, ``mot``,
-      ``openpose``, ``npz``
+    - ``export``: the format or formats in which ``save`` also writes the data: ``csv``, ``xlsx``, ``parquet``,
+      ``trc``, ``mot``, ``openpose``, ``npz``
     - ``keypoints``: a file of landmarks (docs/data.md), used instead of a pose model; without a video nothing is drawn;
       ``fps``: its frames per second, if it does not say
     - ``progress``: called with (stage, frames done, total frames or None) for every frame
@@ -288,10 +345,11 @@ def analyze(
     """
     from . import pipeline  # noqa: PLC0415
 
+    formats = (export,) if isinstance(export, str) else tuple(export)
     options = datatypes.Options(
         height_cm, speed_kmh, model, view, person, slowmo, capture_fps, start, end,
         None if standing is None else str(standing), every_frame, cache, workers,
-        blur_face, stick_figure, embed_video, pdf, tuple(export), None if keypoints is None else str(keypoints), fps,
+        blur_face, stick_figure, embed_video, pdf, formats, None if keypoints is None else str(keypoints), fps,
     )  # fmt: skip
     given = keypoints if video is None else video
     if given is None:
@@ -301,19 +359,9 @@ def analyze(
 
 def of(made: datatypes.Report) -> Report:
     """The public report on an analysis that was just made."""
-    from . import pipeline  # noqa: PLC0415
-    from .export import angles_csv  # noqa: PLC0415
-    from .report import frames_csv, steps_csv, to_json  # noqa: PLC0415
+    from .report import to_json  # noqa: PLC0415
 
-    def table(name: str) -> str:
-        if name == "frames.csv":
-            return "".join(frames_csv(made))
-        return steps_csv(made) if name == "steps.csv" else angles_csv(made)
-
-    def write(folder: Path, with_video: bool, told: Progress | None) -> None:
-        pipeline.write(made, folder, with_video, told)
-
-    return Report(to_json(made), table, write, made)
+    return Report(to_json(made), _Fresh(made))
 
 
 def read_report(folder: str | Path) -> Report:
@@ -322,18 +370,8 @@ def read_report(folder: str | Path) -> Report:
     content = document(file, REMEDY)
     if not isinstance(content, dict) or not str(content.get("schema", "")).startswith(FORMAT):
         raise UnreadableInputError(f"{file}: not a formcheck report; {REMEDY}")
-
-    def write(target: Path, with_video: bool, _progress: Progress | None) -> None:
-        _copy(file.parent, target, [name for name in OUTPUTS if with_video or name != FILM])
-
-    def table(name: str) -> str:
-        place = file.with_name(name)
-        if name in EXPORTED and not is_there(place):
-            raise UnreadableInputError(f"{place}: is not there; analyse the clip with `export=csv`")
-        return text(place, REMEDY, MOST_OF_FRAMES)
-
     try:
-        report = Report(content, table, write)
+        report = Report(content, _Saved(file))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UnreadableInputError(f"{file}: damaged or of another version ({error}); {AGAIN}") from error
     if report.model not in {**BACKENDS, **KEYPOINTS}:
@@ -391,18 +429,6 @@ def athlete(name: str) -> Athlete:
         return Athlete(one.name, records.clips(db, one), records.diary(db, one))
 
 
-def _copy(place: Path, target: Path, names: Iterable[str]) -> None:
-    from .files import copy, replacing_all  # noqa: PLC0415
-
-    if place.resolve() == target.resolve():
-        return
-    with replacing_all(target, OUTPUTS) as fresh:
-        for name in names:
-            for file in sorted((place / name).iterdir()) if is_folder(place / name) else [place / name]:
-                if is_there(file):
-                    copy(file, fresh / file.relative_to(place))
-
-
 def _number(cell: Any) -> float:
     return float(cell) if cell not in ("", None) else nan
 
@@ -433,6 +459,12 @@ def _finding(row: Mapping[str, Any]) -> Finding:
     return Finding(**given | {key: tuple(given[key]) for key in ("regions", "citations")})
 
 
+def _in_words(m: Measurement) -> tuple[str, str, str]:
+    """The value and the ends of its interval."""
+    return number(m.value, m.unit), number(m.low, m.unit), number(m.high, m.unit)
+
+
 def _html_row(m: Measurement) -> str:
-    cells = (m.label, f"{m.value:.1f}", f"{m.low:.1f} to {m.high:.1f}", m.unit, str(m.n))
+    value, low, high = _in_words(m)
+    cells = (m.label, value, f"{low} to {high}", m.unit, str(m.n))
     return f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in cells)}</tr>"

@@ -73,7 +73,7 @@ def _timed(trials: list[Trial]) -> list[Trial]:
 def _as_fast(trial: Trial, real: Sequence[Trial]) -> Trial:
     own = max(real, key=_weight)
     factor = min(FACTORS, key=lambda f: abs(np.log(trial.gait.stride_s / f / own.gait.stride_s)))
-    quick = replace(trial, track=trial.track.retimed(factor), gait=trial.gait.retimed(factor), slowed=factor)
+    quick = replace(trial.retimed(factor), slowed=factor)
     if trial.gait.activity != "running" or not _as_quick(quick, own):
         return trial
     return replace(quick, gait=replace(quick.gait, likely_factor=None))
@@ -110,7 +110,4 @@ def _weight(trial: Trial) -> float:
 
 def in_clip_time(trial: Trial) -> Trial:
     """The trial timed by the clip's own clock."""
-    if trial.slowed == 1:
-        return trial
-    track, gait = trial.track.retimed(1 / trial.slowed), trial.gait.retimed(1 / trial.slowed)
-    return replace(trial, track=track, gait=gait)
+    return trial.retimed(1 / trial.slowed)

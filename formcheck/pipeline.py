@@ -50,9 +50,7 @@ from .words import UNSEEN, listed, number, pace, with_unit
 if TYPE_CHECKING:
     from .annotate import Stills
 
-LEAST_SLOWED = 1.5  # recording rate over playing rate: below, the phone dropped frames in the dark; not slow motion
 SAME_RATE = 1.05  # the same ratio: up to this it is one rate, rounded differently
-MOST_SLOWED = 400.0  # 10,000 frames a second played at 25: beyond this, what the phone wrote is nonsense
 POSED_FPS = 60.0  # of real time, at least, if the clip has them: see docs/performance.md for what more would gain
 FEWEST_FRAMES = 2  # fewer have no rate
 LEAST_FPS = 5.0  # of the file: a runner makes three steps a second
@@ -94,7 +92,7 @@ def read(
     fps = 1 / usual_step(shown.clock_s)
     if fps < LEAST_FPS:
         raise NothingMeasurableError(f"{fps:.2g} frames a second show no steps; film at 30 or more")
-    factor = _slow_motion(info, fps, options)
+    factor = options.slow_motion(info, fps)
     info = replace(info, path=path.absolute(), slow_motion_factor=factor)
     if len(shown) < FEWEST_FRAMES:
         raise NothingMeasurableError(
@@ -135,7 +133,7 @@ def _posed(
 
 def _budget(info: VideoInfo, options: Options) -> tuple[int, float]:
     """(n where one frame in n is posed, time from frame to frame): about POSED_FPS or more per second of real time."""
-    real_fps = info.fps * _slow_motion(info, info.fps, options)
+    real_fps = info.fps * options.slow_motion(info, info.fps)
     many = np.isfinite(real_fps) and not options.every_frame
     return max(1, int(real_fps * SAME_RATE / POSED_FPS)) if many else 1, 1 / info.fps
 
@@ -143,7 +141,7 @@ def _budget(info: VideoInfo, options: Options) -> tuple[int, float]:
 def _so_far(info: VideoInfo, options: Options, person: PersonTrack) -> str:
     """What the last poses of one person show, in words; nothing when it is too early to say."""
     try:
-        track = last_poses(person, SO_FAR_S, options.model).retimed(_slow_motion(info, info.fps, options))
+        track = last_poses(person, SO_FAR_S, options.model).retimed(options.slow_motion(info, info.fps))
         measured = {m.name: m for m in interpret(info, track, options).measurements}
         given = [measured[name] for name in SO_FAR if measured[name].missing is None]
         return ", ".join(f"{SO_FAR[m.name]}{with_unit(number(m.value, m.unit), m.unit)}" for m in given)
@@ -186,19 +184,6 @@ def _one_way(used: list[Trial], measurements: tuple[Measurement, ...]) -> tuple[
     the other, and the camera's roll adds to the lean in one what it takes from it in the other."""
     alike = [trial for trial in used if trial.gait.view.facing == used[0].gait.view.facing]
     return measure(*alike) if len(alike) < len(used) else measurements
-
-
-def _slow_motion(info: VideoInfo, usual_fps: float, options: Options) -> float:
-    """The factor the user gave, or the ratio of the recording rate given by user or phone to the clip's usual rate, or
-    what is known already.
-
-    usual_fps is the median once frames have been read: one dropped frame in ten lowers the average by a tenth but slows
-    nothing down.
-    """
-    if options.slowmo is not None:
-        return options.slowmo
-    factor = (options.capture_fps or info.capture_fps or usual_fps) / usual_fps
-    return factor if LEAST_SLOWED < factor <= MOST_SLOWED else info.slow_motion_factor
 
 
 def _rate_warnings(usual_fps: float, factor: float, options: Options) -> Iterator[str]:
@@ -247,7 +232,7 @@ def _warnings(report: Report) -> Iterator[str]:
     yield from _part_used(report)
     if np.isfinite(trial.speed_m_s) and any(not bout.used for bout in report.bouts):
         yield f"the speed you gave is taken to be that of {listed([when(bout) for bout in report.used])} alone"
-    seen = possible_speeds(trial) if np.isfinite(trial.speed_m_s) else None
+    seen = possible_speeds(trial.retimed(trial.slowed)) if np.isfinite(trial.speed_m_s) else None
     if seen is not None and not seen[0] <= trial.speed_m_s <= seen[1]:
         given, *ends = (f"{KMH_PER_M_S * speed:.0f}" for speed in (trial.speed_m_s, *seen))
         yield (

@@ -83,6 +83,12 @@ def number(value: float, unit: str) -> str:
     return f"{round(value, decimals) + 0.0:.{decimals}f}"  # + 0.0: never "-0.0"
 
 
+def signed(value: float, unit: str) -> str:
+    """A change with its sign, as ``number`` writes it."""
+    text = number(value, unit)
+    return text if text.startswith("-") or not float(text) else f"+{text}"
+
+
 def with_unit(text: str, unit: str) -> str:
     """A number and its unit as they are printed: 12.3°, 25% of leg length, 170 steps/min."""
     return f"{text}{unit}" if unit[:1] in SIGNS else f"{text} {unit}"

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 import html
 import json
+import pickle
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 from math import isnan
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import builders
@@ -162,7 +169,7 @@ def test_clips_without_contacts_are_compared_too(tmp_path: Path, monkeypatch: py
 
 
 def test_clips_seen_by_different_models_are_not_compared(made: formcheck.Report) -> None:
-    other = formcheck.Report(made.to_json() | {"model": "lite"}, made._tables, made._write)
+    other = formcheck.Report(made.to_json() | {"model": "lite"}, made._files)
     with pytest.raises(formcheck.NotUnderstoodError, match="different pose models"):
         formcheck.compare(made, other)
 
@@ -178,9 +185,48 @@ def test_it_shows_itself_in_a_dozen_lines_and_in_a_notebook(made: formcheck.Repo
     assert "emergency department" in made._repr_html_()
     assert "Cadence" in made._repr_html_()
     evil = made.to_json() | {"video": made.to_json()["video"] | {"path": "/x/<img src=x>.mp4"}}
-    page = formcheck.Report(evil, made._tables, made._write)._repr_html_()
+    page = formcheck.Report(evil, made._files)._repr_html_()
     assert "<img" not in page
     assert html.escape("<img src=x>.mp4") in page
+
+
+def test_numbers_have_as_many_decimals_as_everywhere(tmp_path: Path) -> None:
+    shown = [builders.measured("speed_m_s", 2.876, 0.034), builders.measured("trunk_lean_deg", -0.04, 0.5)]
+    report = formcheck.api.of(builders.report(*shown, trial=builders.trial(path=tmp_path / "run.mp4")))
+    assert "<td>2.88</td><td>2.84 to 2.91</td><td>m/s</td>" in report._repr_html_()
+    assert "<td>0.0</td><td>-0.5 to 0.5</td>" in report._repr_html_()
+    assert "trunk_lean_deg 0.0 (-0.5 to 0.5) °" in repr(report)
+
+
+@pytest.mark.parametrize("number", [np.int64(178), np.float32(178), Fraction(178), Decimal(178), np.array(178)])
+def test_any_number_is_held_as_a_plain_one(number: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "analyze", lambda path, options, _: replace(full(path), options=options))
+    said: dict[str, Any] = {"height_cm": number, "person": number, "workers": np.int8(2), "blur_face": np.bool_(True)}
+    made = formcheck.analyze(tmp_path / "run.mp4", start=number, **said)
+    assert json.loads(json.dumps(made.to_json()["settings"]))["height_cm"] == 178
+    assert made.made is not None
+    held = made.made.options
+    assert [type(v) for v in (held.height_cm, held.person, held.blur_face, held.start)] == [float, int, bool, float]
+    assert made.save(tmp_path / "results", video=False)
+
+
+def test_a_single_format_needs_no_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "analyze", lambda path, options, _: replace(full(path), options=options))
+    made = formcheck.analyze(tmp_path / "run.mp4", export="csv").save(tmp_path / "results", video=False)
+    assert (made / "angles.csv").exists()
+
+
+@pytest.mark.parametrize("whence", ["made", "read"])
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda report: pickle.loads(pickle.dumps(report))])
+def test_a_report_can_be_copied_and_sent_to_another_process(
+    whence: str, again: Callable[[Any], Any], request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    report = request.getfixturevalue(whence)
+    other = again(report)
+    assert (repr(other), other.to_json()) == (repr(report), report.to_json())
+    assert other.steps()["side"] == report.steps()["side"]
+    other.save(tmp_path / "copy", video=False)
+    assert formcheck.read_report(tmp_path / "copy").to_json() == report.to_json()
 
 
 @pytest.mark.parametrize(
@@ -190,7 +236,8 @@ def test_it_shows_itself_in_a_dozen_lines_and_in_a_notebook(made: formcheck.Repo
         ({"slowmo": 4, "capture_fps": 120}, "say the same thing"), ({"start": 5, "end": 3}, "must come after"),
         ({"person": 0}, "counted from 1"), ({"view": "above"}, "is not one of auto"), ({"start": -1}, "seconds from"),
         ({"speed_kmh": float("nan")}, "must be between"), ({"height_cm": "178"}, "wrong type"),
-        ({"start": None}, "wrong type"), ({"model": ["lite"]}, "wrong type"),
+        ({"start": None}, "wrong type"), ({"model": ["lite"]}, "wrong type"), ({"person": 1.5}, "not a whole number"),
+        ({"workers": float("inf")}, "not a whole number"), ({"fps": np.array([30, 60])}, "wrong type"),
     ],
 )  # fmt: skip
 def test_settings_that_cannot_be_are_refused_by_their_own_names(said: dict[str, object], why: str) -> None:

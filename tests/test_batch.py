@@ -99,7 +99,7 @@ def test_a_manifest_says_where_a_runner_stands_by_seconds_or_by_a_file_beside_it
     ("text", "said"),
     [
         ("file,height_cm\na.MOV,180\nb.mp4,tall\n", 'line 3: height_cm "tall" is not a number'),
-        ("file,height_cm\na.MOV,18\n", "line 2: `height_cm=18.0`"),
+        ("file,height_cm\na.MOV,18\n", "line 2: `height_cm=18`"),
         ("file,standing\na.MOV,0.2\n", "line 2: `standing=0.2`"),
         ("file,view\na.MOV,above\n", "line 2: `view=above`"),
         ("file,athlete\n,Ana\n", "line 2: names no file"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from formcheck.annotate import planned
 from formcheck.bouts import at_one_pace, read_bouts
 from formcheck.cleaning import clean
 from formcheck.datatypes import SIDES, Options, PoseTrack, Report, VideoInfo
@@ -20,6 +22,7 @@ from formcheck.gait.skips import unbroken
 from formcheck.landmarks import BLAZEPOSE
 from formcheck.metrics import METRICS
 from formcheck.metrics.uncertainty import sampling_half_width
+from formcheck.page.report import method_of
 from formcheck.pipeline import interpret
 from formcheck.report import steps_csv, to_json
 from formcheck.report.parts import parts, rows
@@ -146,6 +149,29 @@ def test_slow_motion_in_a_part_of_a_file_is_found_and_timed() -> None:
     assert rows(report)[1].what.endswith("slowed down 4x")
     times = [contact.time_s for contact in report.contacts]
     assert times[-1] > 16  # by the clip's clock
+
+
+@cache
+def mostly_slow(**options: object) -> Report:
+    """Four seconds, then ten that a phone has made forty: the report's own trial is of these."""
+    real, slow = Runner(seconds=4).track(), Runner(seconds=10, slowed=4.0, seed=1).track()
+    return report_of(one_after_another([real, slow]), **options)
+
+
+@pytest.mark.slow
+def test_what_is_said_about_slow_motion_in_a_part_is_in_real_time() -> None:
+    report = mostly_slow(height_cm=175.0, speed_kmh=10.1)
+    assert report.trial.slowed == 4.0
+    track = report.trial.track
+    assert report.real_s(track.time_s) == pytest.approx(
+        np.arange(len(track)) / 60, abs=0.2
+    )  # to where the pace is seen to change
+    assert not any("km/h" in warning for warning in report.warnings)  # 10.1 km/h fit the steps
+    method = dict(method_of(report))
+    assert "60 frames a second of real time" in method["Time base"]
+    assert method["Steps"].partition("about")[2] == dict(method_of(usual()))["Steps"].partition("about")[2]
+    kinogram = next(still for still in planned(report) if still.fault is None)
+    assert float(re.findall(r": ([\d.]+) s, steps", kinogram.caption)[0]) == pytest.approx(120 / 170, abs=0.02)
 
 
 def test_slow_motion_throughout_stays_a_question() -> None:

@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 from pages import ROOT, text
 from playwright.sync_api import Browser
 from rich.console import Console
+from test_bouts import mostly_slow
 
 import builders
 import formcheck
@@ -264,6 +265,19 @@ def test_steps_that_were_missed_part_the_row_and_the_longer_part_is_taken() -> N
     assert row is not None
     assert row.time_s[0] >= 4.0
     assert phases(landings(0.0, 0.35, 0.7, 4.0, 4.35), "left") is None
+
+
+@pytest.mark.slow
+def test_the_film_is_as_slow_as_it_says_where_a_clip_is_slowed_in_part(tmp_path: Path) -> None:
+    """From an analysis, and from what its files keep."""
+    report = mostly_slow()
+    (tmp_path / "report.json").write_text(json_text(report), "utf-8")
+    (tmp_path / "frames.csv").write_text("".join(frames_csv(report)), "utf-8")
+    slow = api.of(report), api.read_report(tmp_path)
+    for before, after in (slow, slow[::-1]):
+        runners = abreast.abreast(before, after, Options()).runners
+        assert runners is not None
+        assert [runner.stride_s for runner in runners] == pytest.approx([120 / 170] * 2, rel=0.02)
 
 
 def test_the_nearest_frame_is_shown_and_few_are_held() -> None:

@@ -17,7 +17,7 @@ import openpyxl
 import pandas
 import pyarrow.parquet as pq
 import pytest
-from test_bouts import a_pass, one_after_another, report_of
+from test_bouts import a_pass, mostly_slow, one_after_another, report_of
 
 import formcheck
 import formcheck.api
@@ -245,6 +245,19 @@ def test_only_what_a_view_shows_is_given(view: str) -> None:
             assert column.missing or angle not in others, name
 
 
+def test_without_contacts_there_are_angles_but_no_rows_of_steps() -> None:
+    """As docs/data.md says: what is measured rests on strides counted from the knees."""
+    track = Runner(seconds=6.0).track()
+    hidden = track.confidence.copy()
+    hidden[:, track.landmarks.present(("left_ankle", "left_heel", "left_foot_index"))] = 0.2
+    found = formcheck.api.of(report_of(track.replaced(confidence=hidden)))
+    assert found.contacts == ()
+    assert found["trunk_lean_deg"].n > 10
+    assert found["shin_angle_deg"].missing == "contacts_not_found"
+    assert found.steps().rows == 0
+    assert np.nanmean(found.angles()["trunk_lean_deg"]) == pytest.approx(found["trunk_lean_deg"].value, abs=0.2)
+
+
 def test_what_is_not_running_has_reasons_and_no_angles(tmp_path: Path) -> None:
     still = report().trial.track
     xy = np.repeat(still.xy[:1], len(still), axis=0)
@@ -297,6 +310,17 @@ def test_opensim_reads_the_motion(folder: Path, opensim: Any) -> None:
         ours, sign, added = COORDINATES[name]
         same(sign * of[ours].smooth + added, table.getDependentColumn(name).to_numpy(), 1e-5)
     assert table.getDependentColumn("pelvis_tilt").to_numpy().mean() < 0  # forward, as OpenSim defines it
+
+
+@pytest.mark.slow
+def test_opensims_files_are_in_real_time_where_a_part_is_slowed(tmp_path: Path) -> None:
+    write_exports(mostly_slow(export=("trc", "mot")), tmp_path)
+    markers = np.loadtxt(tmp_path / "markers.trc", skiprows=5, usecols=1)
+    assert markers == pytest.approx(np.arange(len(markers)) / 60, abs=0.2)
+    assert float((tmp_path / "markers.trc").read_text().splitlines()[2].split("\t")[0]) == pytest.approx(60, rel=1e-3)
+    angles = pandas.read_csv(tmp_path / "angles.mot", sep="\t", skiprows=10)["time"]
+    assert np.diff(angles) == pytest.approx(1 / 60, rel=1e-3)
+    assert set(np.round(angles, 6)) <= set(np.round(markers, 6))
 
 
 def test_without_a_height_markers_are_in_pixels_and_say_so(tmp_path: Path) -> None:

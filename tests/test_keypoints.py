@@ -343,6 +343,18 @@ def test_markers_of_a_later_part_of_the_video_are_put_to_their_frames(tmp_path: 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("timed_by", ["real time", "the clip"])
+def test_markers_of_a_clip_in_slow_motion_are_put_to_their_frames(tmp_path: Path, clip: Path, timed_by: str) -> None:
+    """As we write them, and as programs do that were not told that the clip is slow."""
+    track = as_kept(Runner(fps=240.0, seconds=1.25).track())
+    xy, time_s = fitted(track.xy), track.time_s * (1 if timed_by == "real time" else 4)
+    landmarks = KEYPOINTS["feet22"].landmarks
+    file = write_trc(tmp_path / "px.trc", track.replaced(xy=xy, time_s=time_s), landmarks, 1.0, up=False, unit="m")
+    found = again(file, clip, slowmo=4.0)
+    assert found.trial.track.point("left_knee") == pytest.approx(track.replaced(xy=xy).point("left_knee"), abs=3.0)
+
+
+@pytest.mark.slow
 def test_markers_in_metres_bring_no_pictures_but_go_by_the_videos_times(tmp_path: Path, clip: Path) -> None:
     landmarks = KEYPOINTS["feet22"].landmarks
     found = again(write_trc(tmp_path / "m.trc", seen(), landmarks, 1 / 300, up=True, unit="m"), clip)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browsers import Seen, browser, opened
@@ -17,10 +18,12 @@ from pypdf import PdfReader
 
 import builders
 from formcheck import pipeline
-from formcheck.datatypes import Options, Report
+from formcheck.datatypes import Options, Report, VideoInfo
 from formcheck.metrics import METRICS
 from formcheck.page.clinic import TERMS
 from formcheck.page.report import report_html
+from formcheck.report import to_json
+from runner import Runner
 
 SAMPLE = Path(__file__).parent.parent / "sample_videos" / "overstride_lean.mp4"
 HOSTILE = "<img src=x onerror=alert(1)>&\"'{{7*7}}\u202e.mp4"
@@ -130,6 +133,24 @@ def test_marks_are_those_of_the_steps_at_their_times_in_the_video(browser: Brows
         chart = seen.page.locator("svg.clip[aria-label^='Trunk lean over']")
         moments = chart.locator("a").evaluate_all("marks => marks.map(mark => Number(mark.dataset.at))")
         assert moments == pytest.approx([step.time_s - made.trial.track.time_s[0] for step in steps], abs=1e-3)
+
+
+@pytest.mark.parametrize("slow", [1.0, 4.0])
+def test_moments_are_those_of_the_file_and_lead_to_the_video_which_begins_later(tmp_path: Path, slow: float) -> None:
+    track = Runner(seconds=5.0).track()
+    late = track.replaced(time_s=track.time_s + 6.0, clock_s=track.clock_s + 6.0)
+    clip = VideoInfo(tmp_path / "run.mp4", 4000, 3000, 60.0, None, None, slow_motion_factor=slow)
+    report = pipeline.interpret(clip, late, Options(start=6.0 * slow))
+    (tmp_path / "annotated.mp4").touch()
+    page = report_html(report, tmp_path)
+    told = re.findall(r'data-at="([\d.]+)" aria-label="(?:left|right) step: [^"]+, at ([\d.]+) s"', page)
+    in_video_s, in_file_s = np.array(told, float).T
+    contacts_s = [contact["time_s"] for contact in to_json(report)["contacts"]]
+    assert {round(time_s, 2) for time_s in contacts_s} >= set(in_file_s.tolist())
+    assert in_video_s == pytest.approx(in_file_s - 6.0 * slow, abs=0.01)
+    chart = page.partition('class="chart clip"')[2].partition("</svg>")[0]
+    ticks = [float(tick) for tick in re.findall(r'text-anchor="middle">([\d.]+)<', chart)]
+    assert 6.0 * slow <= min(ticks) < max(ticks) <= 11.0 * slow
 
 
 @pytest.mark.slow

@@ -23,9 +23,21 @@ from rich.console import Console
 
 import builders
 from formcheck import datatypes, knowledge
-from formcheck.datatypes import Bout, FormcheckError, Measurement, Person, Repairs, Report, StepValue, View
+from formcheck.datatypes import (
+    AgainstStanding,
+    Bout,
+    Change,
+    FormcheckError,
+    Measurement,
+    Person,
+    Repairs,
+    Report,
+    StepValue,
+    View,
+)
 from formcheck.files import replacing, write_text
 from formcheck.landmarks import BLAZEPOSE
+from formcheck.page.report import report_html, seen_of
 from formcheck.report import (
     FORMS,
     fatigue_json,
@@ -39,6 +51,7 @@ from formcheck.report import (
 )
 from formcheck.report.tables import ROWS, _cell, _cells
 from formcheck.report.terminal import as_typed
+from formcheck.report.zero import zero_rows
 from formcheck.words import REPAIR_NAMES
 
 GOLDEN = {form: Path(__file__).parent / "data" / f"{form}.txt" for form in FORMS}
@@ -330,10 +343,26 @@ def test_a_file_name_is_shown_as_it_is_not_as_markup() -> None:
     assert "läufer [bold]" in to_text(builders.report(trial=builders.trial(path=Path("läufer [bold].mp4"))))
 
 
+def test_changes_are_rounded_as_their_ends_are_and_have_sign_and_unit(tmp_path: Path) -> None:
+    change = Change("contact_time_ms", "Contact time", "ms", 12.4, 3.0, 21.8, 24, before=250.2, after=262.6)
+    zero = AgainstStanding("trunk_lean_deg", "Trunk lean", "°", -0.04, -1.0, 0.9, 24, running=6.96, standing=7.0)
+    report = replace(builders.report(), comparisons=(change, zero))
+    assert "from 250 ms in the first third to 263 ms in the last: <b>+12 ms</b> (3 to 22)" in report_html(
+        report, tmp_path
+    )
+    assert [row["value"] for row in zero_rows(report)] == ["0.0°"]
+
+
 def test_slow_motion_is_said_at_the_top() -> None:
     head = to_text(builders.report(trial=builders.trial(slow_motion_factor=8.0))).split("What we found")[0]
     assert "slowed down 8x" in head
     assert "slowed" not in to_text(full_report())
+
+
+def test_steps_are_seen_in_as_many_seconds_of_real_time_on_the_page_as_in_the_terminal() -> None:
+    report = builders.report(trial=builders.trial(slow_motion_factor=4.0))
+    for said in (seen_of(report), *(" ".join(to_text(report, 120, form).split()) for form in ("screen", "full"))):
+        assert f"{len(report.contacts)} steps in 2.0 s, slowed down 4x" in said
 
 
 def test_a_clip_played_too_fast_is_called_sped_up() -> None:

@@ -52,6 +52,11 @@ class Runner:
     ghost: Ghost | None
     turned: bool = False
 
+    @property
+    def stride_s(self) -> float:
+        """Usual duration of a stride, real time."""
+        return self.phases.stride_s / self.report.trial.slowed
+
 
 def shown_strides(*runners: Runner) -> int:
     return min(MOST_STRIDES, *(runner.phases.whole for runner in runners))
@@ -74,7 +79,7 @@ def write_in_step(
 ) -> None:
     """frames: (file time, picture) of each clip, at least for the rows of ``shown_part``."""
     count = shown_strides(*runners)
-    stride_s = SLOWED * float(np.mean([runner.phases.stride_s for runner in runners]))
+    stride_s = SLOWED * float(np.mean([runner.stride_s for runner in runners]))
     strides = np.arange(0, count, 1 / (FPS * stride_s))
     panels = [_Panel(runner, count) for runner in runners]
     pictures = [panel.pictures(some, strides) for panel, some in zip(panels, frames, strict=True)]

@@ -49,8 +49,9 @@ def _unusual(scene: Scene, first: Event, last: Event) -> float:
 
 def _picture(scene: Scene, first: Event, last: Event, rows: list[int]) -> Picture:
     contacts, lasts_s = scene.report.contacts, last.time_s - first.time_s
+    begun, ended = 1 + contacts.index(first), 1 + contacts.index(last)
     title = f"One stride, from {first.side} foot to {first.side} foot"
-    note = f"{lasts_s:.2f} s, steps {1 + contacts.index(first)} to {1 + contacts.index(last)} of {len(contacts)}"
+    note = f"{lasts_s / scene.report.trial.slowed:.2f} s, steps {begun} to {ended} of {len(contacts)}"
     alt = f"{PHASES} pictures of one stride, equally spaced in time, the left leg blue, the right leg orange."
     still = Still(NAME, None, scene.file_s(rows[0]), f"{title}: {note}, at {scene.file_s(rows[0]):.2f} s", alt)
     labels = _labels(scene, first.time_s, lasts_s, rows)

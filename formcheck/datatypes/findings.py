@@ -10,7 +10,7 @@ import numpy as np
 from ..landmarks import Side
 from .gait import Event, Trial
 from .inputs import Options
-from .track import PoseTrack
+from .track import FloatArray, PoseTrack
 
 ComparisonKind = Literal["left_right", "trend", "clips", "standing"]
 Level = Literal["ok", "watch", "fault", "borderline", "not_measured"]
@@ -244,6 +244,14 @@ class Report:
     def toe_offs(self) -> tuple[Event, ...]:
         """Likewise."""
         return tuple(sorted((e for bout in self.used for e in bout.trial.gait.toe_offs), key=lambda e: e.time_s))
+
+    def real_s(self, time_s: FloatArray) -> FloatArray:
+        """Moments by the clip's clock as real time, by which a stretch that is slowed down lasts as long as it did."""
+        real_s = time_s.copy()
+        for bout in self.bouts:
+            begin, end = bout.trial.track.time_s[[0, -1]]
+            real_s -= (1 - 1 / bout.slowed) * (np.clip(time_s, begin, end) - begin)
+        return real_s
 
     def trial_at(self, time_s: float) -> Trial:
         """The trial of the used bout that is under way at a moment, or nearest to it."""

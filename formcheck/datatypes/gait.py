@@ -176,8 +176,8 @@ class Gait:
 class Trial:
     """Everything a metric may use: one stretch of a clip. px_per_m is NaN when no scale is known.
 
-    No two trials are equal. slowed: how many times slower than the clip's own clock the film plays here; the trial's
-    times are by the faster clock.
+    No two trials are equal. slowed: how many times slower than the clip's own clock the film plays here; what is
+    measured has its times by the faster clock, what is reported (``Bout``, ``Report``) by the clip's.
     """
 
     video: VideoInfo
@@ -198,3 +198,7 @@ class Trial:
         """When it begins and ends: the span in which the legs repeat, where they do."""
         begin, end = (self.gait.motion or self.track).time_s[[0, -1]].tolist()
         return begin, end
+
+    def retimed(self, factor: float) -> Trial:
+        """The same by a clock that runs ``factor`` times faster, as ``PoseTrack.retimed``."""
+        return self if factor == 1 else replace(self, track=self.track.retimed(factor), gait=self.gait.retimed(factor))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import Literal, SupportsFloat
 
 from ..backends import BACKENDS, DEFAULT_BACKEND
 from ..settings import BOUNDS, EXPORTS, MOST_WORKERS, VIEWS
 
 SECONDS = re.compile(r"(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?")  # the first so many seconds, or from … to …
 LEAST_STANDING_S = 1.0
+LEAST_SLOWED = 1.5  # recording rate over playing rate: below, the phone dropped frames in the dark; not slow motion
+MOST_SLOWED = 400.0  # 10,000 frames a second played at 25: beyond this, what the phone wrote is nonsense
+PLAIN = {"float": float, "float | None": float, "int | None": int, "bool": bool}  # types of settings → what holds them
 Disguise = Literal["none", "faceless", "figure"]  # of people in pictures: as filmed, faces coarsened, nobody at all
 
 
@@ -103,13 +106,33 @@ class Options:
         """The file that ``standing`` names."""
         return Path(self.standing) if self.standing and self.standing_s is None else None
 
+    def slow_motion(self, info: VideoInfo, usual_fps: float) -> float:
+        """The factor the user gave, or the ratio of the recording rate given by user or phone to the clip's usual rate,
+        or what is known already.
+
+        usual_fps is the median once frames have been read: one dropped frame in ten lowers the average by a tenth but
+        slows nothing down.
+        """
+        if self.slowmo is not None:
+            return self.slowmo
+        factor = (self.capture_fps or info.capture_fps or usual_fps) / usual_fps
+        return factor if LEAST_SLOWED < factor <= MOST_SLOWED else info.slow_motion_factor
+
     def __post_init__(self) -> None:
         try:
+            self._hold_plainly()
             self._check()
             self._check_extras()
             self._check_standing()
         except TypeError as error:
             raise NotUnderstoodError(f"a setting has the wrong type: {error}") from error
+
+    def _hold_plainly(self) -> None:
+        """Numbers of whatever library as Python's own, which JSON can hold."""
+        for setting in fields(self):
+            value, kind = getattr(self, setting.name), PLAIN.get(str(setting.type))
+            if kind is not None and value is not None:
+                object.__setattr__(self, setting.name, _plain(value, kind))
 
     def _check_extras(self) -> None:
         for name in self.export:
@@ -131,7 +154,7 @@ class Options:
         for name, (least, most) in BOUNDS.items():
             value = getattr(self, name)
             if value is not None and not least <= value <= most:
-                raise NotUnderstoodError(f"`{name}={value}`: must be between {least:g} and {most:g}")
+                raise NotUnderstoodError(f"`{name}={value:g}`: must be between {least:g} and {most:g}")
         for name, known in (("model", BACKENDS), ("view", VIEWS)):
             if getattr(self, name) not in known:
                 raise NotUnderstoodError(f"`{name}={getattr(self, name)}`: is not one of {', '.join(known)}")
@@ -142,6 +165,18 @@ class Options:
         if self.slowmo is not None and self.capture_fps is not None:
             raise NotUnderstoodError("`slowmo` and `capture_fps` say the same thing: give one of them")
         if not 0 <= self.start < math.inf:
-            raise NotUnderstoodError(f"`start={self.start}`: give seconds from the beginning of the file")
+            raise NotUnderstoodError(f"`start={self.start:g}`: give seconds from the beginning of the file")
         if self.end is not None and not self.start < self.end < math.inf:
             raise NotUnderstoodError(f"`end={self.end:g}` must come after `start={self.start:g}`")
+
+
+def _plain(value: object, kind: type[float] | type[bool]) -> float:
+    """Raises TypeError where nothing of that kind is meant."""
+    if kind is bool:
+        return bool(value)
+    if not isinstance(value, SupportsFloat):
+        raise TypeError(f"{value!r} is not a number")
+    number = float(value)
+    if kind is int and number % 1 != 0:
+        raise TypeError(f"{value!r} is not a whole number")
+    return kind(number)

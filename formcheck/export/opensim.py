@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..datatypes import FRONTAL, SIDES, FloatArray, Report, Trial
+from ..datatypes import FRONTAL, SIDES, FloatArray, Report, Trial, usual_step
 from ..files import write_text
 from ..landmarks import BODY_25, MIDDLES, marker_name
 from ..metrics import FrameBody, series
@@ -58,15 +58,15 @@ def write_trc(report: Report, path: Path) -> None:
 
 def _trc(report: Report) -> Iterator[str]:
     trial, track = report.trial, report.trial.track
-    markers = _markers(trial)
-    rate, frames, unit = f"{track.fps:.4f}", len(track), "m" if np.isfinite(trial.px_per_m) else "px"
+    markers, times_s = _markers(trial), report.real_s(track.time_s)
+    rate, frames, unit = f"{1 / usual_step(times_s):.4f}", len(track), "m" if np.isfinite(trial.px_per_m) else "px"
     yield "PathFileType\t4\t(X/Y/Z)\tmarkers.trc\n"
     yield "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames\n"
     yield f"{rate}\t{rate}\t{frames}\t{len(markers)}\t{unit}\t{rate}\t1\t{frames}\n"
     yield "Frame#\tTime\t" + "\t\t\t".join(map(marker_name, markers)) + "\t\t\n"
     yield "\t\t" + "\t".join(f"{axis}{i}" for i in range(1, len(markers) + 1) for axis in "XYZ") + "\n\n"
     places = np.stack(list(markers.values()), axis=1).reshape(frames, -1)
-    for frame, time_s, row in zip(range(1, frames + 1), track.time_s.tolist(), places.tolist(), strict=True):
+    for frame, time_s, row in zip(range(1, frames + 1), times_s.tolist(), places.tolist(), strict=True):
         yield "\t".join([str(frame), f"{time_s:.6f}", *("" if isnan(v) else f"{v:.6f}" for v in row)]) + "\n"
 
 
@@ -109,7 +109,7 @@ def write_mot(report: Report, path: Path) -> None:
     """
     of = {column.name: column.smooth for column in series(report.trial) if column.missing is None}
     shown = {name: sign * of[ours] + added for name, (ours, sign, added) in COORDINATES.items() if ours in of}
-    table = np.stack([report.trial.track.time_s, *shown.values()], axis=1)
+    table = np.stack([report.real_s(report.trial.track.time_s), *shown.values()], axis=1)
     table = table[np.isfinite(table).all(axis=1)]
     head = MOT_HEAD.format(rows=len(table), columns=table.shape[1])
     lines = ("\t".join(f"{value:.6f}" for value in row) + "\n" for row in table.tolist())

@@ -183,7 +183,7 @@ def _table(weeks: tuple[WeekLoad, ...], unit: str) -> Part:
 
 
 def _cells(week: WeekLoad, unit: str) -> tuple[str, ...]:
-    change = "" if week.change is None or not week.whole else f"{week.change:+.0f} %"
+    change = "" if week.change is None or not week.whole else f"{round(week.change):+d} %"
     name = f"{week.monday}" if week.whole else f"{week.monday} so far"
     off = str(week.rest_days) if week.whole else ""
     return name, f"{week.km / KM[unit]:.1f}", change, str(week.runs), f"{week.longest_km / KM[unit]:.1f}", off

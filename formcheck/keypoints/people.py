@@ -22,7 +22,7 @@ from .formats import load
 from .points import Kept, Points, unreadable
 
 LOOK_EVERY_S = 1.5  # of file time: how often upright edges are looked for, as when one person is tracked
-LONGER = 1.02  # a file may have this many times the frames of its clip, by rounding, and not be of another
+LONGER = 1.02  # a file may be this many times as long as its clip, by rounding, and not be of another
 UNKNOWN_ERROR = "the landmarks are {note}: how far off they are is not known, so nothing that depends on that is given"
 CSV_LACKS = "frames.csv lacks what keypoints.npz has: landmarks in space, the camera's movement and tilt, the outline"
 NOT_DRAWN = "there is no video with these landmarks: nothing is drawn"
@@ -84,15 +84,16 @@ def _part(path: Path, track: PoseTrack, options: Options) -> PoseTrack:
 def _of_points(
     path: Path, clip: Path | None, points: Points, options: Options, progress: Progress | None
 ) -> tuple[VideoInfo, PoseTrack]:
-    seen = _without_clip(path, points, options) if clip is None else _with_clip(path, clip, points, options, progress)
+    info = None if clip is None else video.probe(clip)
+    seen = _with_clip(path, info, points, options, progress) if info else _without_clip(path, points, options)
     track, _ = estimate(lambda _: seen, points.model, options.person)
     xy = np.where(track.confidence[..., None] > 0, track.xy, np.nan)
     track = track.replaced(xy=xy, cleaned=points.cleaned)
-    if clip is not None and points.in_picture:
-        return video.probe(clip), track
+    if info and points.in_picture:
+        return info, track
     width, height = points.size_px or _extent(track)
-    if clip is not None:
-        return replace(video.probe(clip), width_px=width, height_px=height, filmed=False), track
+    if info:
+        return replace(info, width_px=width, height_px=height, filmed=False), track
     step_s = usual_step(seen.clock_s)
     seconds = float(seen.clock_s[-1]) + step_s
     return VideoInfo(path, width, height, 1 / step_s, len(seen.clock_s), seconds, filmed=False), track
@@ -127,10 +128,10 @@ def _times(path: Path, points: Points, options: Options) -> FloatArray:
     return points.time_s
 
 
-def _with_clip(path: Path, clip: Path, points: Points, options: Options, progress: Progress | None) -> Pass:
+def _with_clip(path: Path, info: VideoInfo, points: Points, options: Options, progress: Progress | None) -> Pass:
     """Times, movement and tilt of the camera from the clip's own frames."""
-    reader = video.Clip(clip, options.start, options.end)
-    people_in = _people_in(points)
+    reader = video.Clip(info.path, options.start, options.end)
+    people_in = _people_in(points, info, options)
     motion, roll, due = CameraMotion(), CameraRoll(), Moments(LOOK_EVERY_S)
     frames, times_s, people = [], [], []
     for frame in counted(video.prefetch(reader), "reading", None, progress):
@@ -143,7 +144,9 @@ def _with_clip(path: Path, clip: Path, points: Points, options: Options, progres
         times_s.append(frame.time_s)
         people.append(there)
     if points.numbered and frames and points.frames[-1] > LONGER * (frames[-1] + 1) and options.end is None:
-        raise UnreadableInputError(f"{path}: has more frames than {clip}: it belongs to another clip; give that one")
+        raise UnreadableInputError(
+            f"{path}: has more frames than {info.path}: it belongs to another clip; give that one"
+        )
     indices, time_s = np.array(frames, np.int64), np.array(times_s)
     tracks = followed(indices, time_s, people)
     looks = roll.looks if points.in_picture else np.zeros((0, 2))
@@ -151,12 +154,17 @@ def _with_clip(path: Path, clip: Path, points: Points, options: Options, progres
     return Pass(indices, time_s, tracks, steps, looks, frozenset(), False, time_s, reader.truncated)
 
 
-def _people_in(points: Points) -> Callable[[video.Frame], Sequence[Pose]]:
-    """Who is seen in a frame of the clip: by its number, or by its time where the file has only times."""
+def _people_in(points: Points, info: VideoInfo, options: Options) -> Callable[[video.Frame], Sequence[Pose]]:
+    """Who is seen in a frame of the clip: by its number, or by its time where the file has only times.
+
+    Times are taken for real time, unless the clip, slowed down, would then be too short: they are the clip's own.
+    """
     if points.numbered or points.time_s is None:
         by_frame = dict(zip(points.frames.tolist(), points.people, strict=True))
         return lambda frame: by_frame.get(frame.index, ())
-    times_s, people, slack_s = points.time_s.tolist(), points.people, usual_step(points.time_s) / 2
+    slowed_s = points.time_s * options.slow_motion(info, info.fps)
+    in_clip_s = slowed_s if slowed_s[-1] <= LONGER * (info.duration_s or np.inf) else points.time_s
+    times_s, people, slack_s = in_clip_s.tolist(), points.people, usual_step(in_clip_s) / 2
 
     def at_that_time(frame: video.Frame) -> Sequence[Pose]:
         row = bisect_left(times_s, frame.time_s - slack_s)

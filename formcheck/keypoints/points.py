@@ -31,7 +31,7 @@ class Points:
 
     frames   (n,) index in the clip, increasing; in the file, where that has only times
     people   who is seen in each of them
-    time_s   (n,) the clip's time of each, None when the file does not say
+    time_s   (n,) real time of each, None when the file does not say
     size_px  of the picture, None when the file does not say
     numbered  whether frames are the clip's own
     in_picture  whether positions are pixels of the clip's picture

@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from ..annotate import STILLS, Still, planned
-from ..datatypes import Change, Finding, Level, Measurement, Options, Report, Side
+from ..datatypes import Change, Finding, Level, Measurement, Options, Report, Side, StepValue, usual_step
 from ..faults import LEAST_TOLD, about
 from ..knowledge import reason
 from ..metrics import METRICS
 from ..metrics.ensemble import Cycle, Ensemble, ensembles
 from ..report import Scale, Summary, Together, Told, absent, readable, scales, summary
-from ..report.parts import heads, parts, rows
+from ..report.parts import extent, heads, parts, rows
 from ..report.zero import stood_when, zero_rows
 from ..settings import FILM, PAGE
 from ..video import compact
-from ..words import LEVELS, REPAIR_NAMES, VIEWS, doing, listed, number, pace, plainly, with_unit
+from ..words import LEVELS, REPAIR_NAMES, VIEWS, doing, listed, number, pace, plainly, signed, with_unit
 from . import svg
 from .clinic import clinical
 from .frame import document, link_to
@@ -39,12 +39,17 @@ PHASES = ("foot lands", "mid-stance", "foot leaves the ground", "mid-swing")
 
 @dataclass(frozen=True)
 class Film:
-    """The annotated video as the page has it: its address, and when it begins; no address when there is no video."""
+    """The annotated video as the page has it.
+
+    source           its address, "" when there is no video
+    begin_s, end_s   file times between which the clip was analysed; the video begins at the first
+    factor           file time over real time
+    """
 
     source: str
     begin_s: float
-    factor: float
     end_s: float
+    factor: float
 
     @classmethod
     def of(cls, report: Report, folder: Path) -> Film:
@@ -52,15 +57,12 @@ class Film:
         source = FILM if file.exists() else ""
         if source and report.options.embed_video:
             source = f"data:video/mp4;base64,{base64.b64encode(file.read_bytes()).decode()}"
-        return cls(source, float(track.time_s[0]), factor, float(track.time_s[-1] - track.time_s[0]) * factor)
+        begin_s, end_s = (factor * track.time_s[[0, -1]]).tolist()
+        return cls(source, begin_s, end_s, factor)
 
-    def at(self, time_s: float) -> float:
-        """A moment of real time as a time in the video."""
-        return (time_s - self.begin_s) * self.factor
-
-    def link(self, time_s: float) -> float | None:
-        """The same, if there is a video to jump to."""
-        return max(0.0, self.at(time_s)) if self.source else None
+    def link(self, file_s: float) -> float | None:
+        """A moment of file time as a time in the video, if there is a video to jump to."""
+        return max(0.0, file_s - self.begin_s) if self.source else None
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def report_html(report: Report, folder: Path) -> str:
 
 def together_html(made: Together, homes: Sequence[Path], folder: Path) -> str:
     """The page of several clips as one; homes: the folder of each clip's own results; folder: where the page goes."""
-    still = Film("", 0.0, 1.0, 0.0)
+    still = Film("", 0.0, 0.0, 1.0)
     pictures = [_pictures(clip, home, still) for clip, home in zip(made.clips, homes, strict=True)]
     place_of: dict[str | None, int] = {f.fault: made.source.get(f.metric, 0) for f in made.whole.findings}
     place_of |= {None: next(i for i, clip in enumerate(made.clips) if clip.trial is made.whole.trial)}
@@ -147,17 +149,14 @@ def _file(still: Still, folder: Path) -> Path:
 def _picture(still: Still, folder: Path, film: Film) -> Picture:
     data, width, height = compact(_file(still, folder))
     source = f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"
-    return Picture(source, width, height, still.alt, film.link(still.time_s / film.factor))
+    return Picture(source, width, height, still.alt, film.link(still.time_s))
 
 
 def seen_of(report: Report) -> str:
     """What kind of clip it is, in one line."""
-    trial = report.trial
-    view, track, steps = trial.gait.view, trial.track, len(report.contacts)
+    gait, view = report.trial.gait, report.trial.gait.view
     facing = f", facing {view.facing}" if view.facing in ("left", "right") else ""
-    seconds = float(track.time_s[-1] - track.time_s[0]) if len(track) else 0.0
-    what = f"{doing(trial.gait.activity, trial.gait.surface)}, {VIEWS[view.name]}{facing}"
-    return f"{what}. {f'{steps} steps in ' if steps > 1 else ''}{seconds:.0f} seconds."
+    return f"{doing(gait.activity, gait.surface)}, {VIEWS[view.name]}{facing}. {_sentence(extent(report))}"
 
 
 def _counts(findings: tuple[Finding, ...]) -> Iterator[tuple[Level, int, str]]:
@@ -253,13 +252,9 @@ def _phases(side: Side, cycle: Cycle, unit: str, film: Film) -> Iterator[svg.Poi
     names = PHASES if isfinite(cycle.toe_off) else tuple(f"{100 * share:.0f} % of the stride" for share in shares)
     for share, name in zip(shares, names, strict=True):
         value = float(cycle.mean[round(share * (len(cycle.mean) - 1))])
-        moment_s = cycle.begin_s + share * (cycle.end_s - cycle.begin_s)
-        words = f"{side}, {name}: {with_unit(number(value, unit), unit)}{_seconds(film, moment_s)}"
-        yield svg.Point(share, value, side, words, film.link(moment_s))
-
-
-def _seconds(film: Film, time_s: float) -> str:
-    return f", at {film.at(time_s):.2f} s"
+        file_s = film.factor * (cycle.begin_s + share * (cycle.end_s - cycle.begin_s))
+        words = f"{side}, {name}: {with_unit(number(value, unit), unit)}, at {file_s:.2f} s"
+        yield svg.Point(share, value, side, words, film.link(file_s))
 
 
 def _usual_in_stride(ensemble: Ensemble, scale: Scale | None) -> svg.Band | None:
@@ -291,19 +286,18 @@ def _clips(report: Report, ranges: Mapping[str, Scale], said: Summary, film: Fil
     changes = {c.metric: c for c in report.comparisons if isinstance(c, Change)}
     for name in list(dict.fromkeys([*(n for n in first if n in measured), *measured]))[:MOST_CLIPS]:
         m = measured[name]
-        points = [
-            svg.Point(
-                film.at(s.time_s), s.value, s.side,
-                f"{s.side} step: {with_unit(number(s.value, m.unit), m.unit)}{_seconds(film, s.time_s)}",
-                film.link(s.time_s),
-            )
-            for s in sorted(m.steps, key=lambda step: step.time_s)
-        ]  # fmt: skip
+        points = [_step(s, m.unit, film) for s in sorted(m.steps, key=lambda step: step.time_s)]
         words = f"{m.label} over the clip, step by step"
         band = svg.Band(*_usual(ranges[name]), shown=(ranges[name].low, ranges[name].high))
-        drawing = svg.clip(points, film.end_s, m.unit, band, words)
+        drawing = svg.clip(points, film.begin_s, film.end_s, m.unit, band, words)
         unit = f"{m.unit}; " if len(m.unit) > 1 else ""  # ° and % stand on the axis
         yield Chart(m.label, f"{unit}{_change_in_words(changes.get(name))}", drawing)
+
+
+def _step(step: StepValue, unit: str, film: Film) -> svg.Point:
+    file_s = film.factor * step.time_s
+    words = f"{step.side} step: {with_unit(number(step.value, unit), unit)}, at {file_s:.2f} s"
+    return svg.Point(file_s, step.value, step.side, words, film.link(file_s))
 
 
 def _change_in_words(change: Change | None) -> str:
@@ -325,7 +319,7 @@ def _drift(report: Report) -> dict[str, Any]:
             "label": c.label,
             "before": with_unit(number(c.before, c.unit), c.unit),
             "after": with_unit(number(c.after, c.unit), c.unit),
-            "value": f"{c.value:+.1f}" if c.unit not in ("m", "m/s") else f"{c.value:+.2f}",
+            "value": with_unit(signed(c.value, c.unit), c.unit),
             "interval": f"{number(c.low, c.unit)} to {number(c.high, c.unit)}",
         }
         for c in sure
@@ -358,10 +352,11 @@ def method_of(report: Report) -> Iterator[tuple[str, str]]:
     yield "Pose model", f"{track.model}: {track.backend.note}"
     yield "Settings", _settings(report.options)
     yield "Clip", ", ".join(_clip(report))
-    rate = f"; {track.fps:.4g} frames a second of real time were read for landmarks" if len(track) > 1 else ""
+    fps = 1 / usual_step(report.real_s(track.time_s))
+    rate = f"; {fps:.4g} frames a second of real time were read for landmarks" if isfinite(fps) else ""
     yield "Time base", f"the frames' own time stamps{rate}; {pace(video.slow_motion_factor)}"
     if trial.gait.contacts:
-        sd_ms = 1000 * sorted(e.sd_s for e in trial.gait.contacts)[len(trial.gait.contacts) // 2]
+        sd_ms = 1000 / trial.slowed * sorted(e.sd_s for e in trial.gait.contacts)[len(trial.gait.contacts) // 2]
         yield "Steps", f"{len(trial.gait.contacts)} initial contacts, each known to about ± {sd_ms:.0f} ms (one SD)"
     yield "Scale", "from the height given" if isfinite(trial.px_per_m) else "unknown: no height was given"
     yield "Camera", ", ".join(_camera(report))

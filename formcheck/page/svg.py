@@ -183,17 +183,17 @@ def _toe_off(line: Line, x: Axis, y: Axis) -> Markup:
     return _path(f"M{_n(x(line.toe_off))} {_n(y.begin)}V{_n(y.begin - 8)}", f"trace {line.side}")
 
 
-def clip(points: Sequence[Point], end_s: float, unit: str, band: Band | None, words: str) -> Markup:
-    """A quantity over the clip: a dot for each step of each leg, at its time in the video."""
+def clip(points: Sequence[Point], begin_s: float, end_s: float, unit: str, band: Band | None, words: str) -> Markup:
+    """A quantity over the clip: a dot for each step of each leg, at its time in the file."""
     height = 150.0
-    x = Axis(0, end_s, LEFT + 4, WIDTH - RIGHT - 4)
+    x = Axis(begin_s, end_s, LEFT + 4, WIDTH - RIGHT - 4)
     y = _vertical([np.array([p.y for p in points])], band, 8, height - 28)
     parts = [*_band(band, Axis(0, 1, LEFT, WIDTH - RIGHT), y), *_grid(y, unit)]
-    parts += [_text(f"{t:g}", x(t), height - 14, "tick", "middle") for t in _ticks(0, end_s, 5)[:-1]]
+    parts += [_text(f"{t:g}", x(t), height - 14, "tick", "middle") for t in _ticks(begin_s, end_s, 5)[:-1]]
     parts.append(_text(f"{end_s:.0f} s", WIDTH - RIGHT, height - 14, "tick", "end"))
     parts.append(_path(f"M{_n(x.begin)} 8V{_n(height - 28)}", "playhead"))
     parts += [_dot(point, x, y) for point in points]
-    axis = f'data-begin="{_n(x.begin)}" data-end="{_n(x.end)}" data-until="{_n(end_s, 3)}"'
+    axis = f'data-begin="{_n(x.begin)}" data-end="{_n(x.end)}" data-until="{_n(end_s - begin_s, 3)}"'
     return _drawing(height, parts, words, "chart clip", "group", axis)
 
 

@@ -12,8 +12,7 @@ from markupsafe import Markup
 from ..knowledge import reason
 from ..versus import Judged, Versus
 from ..versus.judged import CHANGED
-from ..versus.terminal import signed
-from ..words import number, with_unit
+from ..words import number, signed, with_unit
 from . import svg
 from .frame import document
 

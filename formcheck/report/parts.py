@@ -1,10 +1,12 @@
-"""What is said about a clip with several stretches: which of them the numbers come from, and what the others show."""
+"""How much of a clip was seen; if it has several stretches, which the numbers come from, and what the others show."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
+
+import numpy as np
 
 from ..datatypes import Bout, Report
 from ..words import VIEWS, listed, number, pace, with_unit
@@ -25,6 +27,18 @@ class Row:
     @property
     def title(self) -> str:
         return f"{self.when}: {self.what}, {self.steps} steps"
+
+
+def extent(report: Report) -> str:
+    """Steps and seconds of real time that were seen, the part of the file unless it is the whole, and its pace."""
+    track, video, steps = report.trial.track, report.trial.video, len(report.contacts)
+    factor, frame_s = video.slow_motion_factor, 1 / track.fps if len(track) > 1 else 0.0
+    begin_s, end_s = factor * track.time_s[0], factor * (track.time_s[-1] + frame_s)
+    part = begin_s > factor * frame_s or (video.duration_s or 0.0) > end_s + factor * frame_s
+    counted = f"{steps} steps in " if steps > 1 else ""
+    lasted = f"{np.ptp(report.real_s(track.time_s)) + frame_s:.1f} s"
+    where = f" ({begin_s:.1f} to {end_s:.1f} s of the file)" if part else ""
+    return f"{counted}{lasted}{where}{f', {pace(factor)}' if factor != 1 else ''}"
 
 
 def parts(report: Report) -> Iterator[str]:

@@ -11,11 +11,11 @@ from rich.text import Text
 
 from ..datatypes import Finding, Report
 from ..knowledge import texts
-from ..words import LEVEL_NAMES, VIEWS, WORTH_ACTING_ON, doing, pace, short
+from ..words import LEVEL_NAMES, VIEWS, WORTH_ACTING_ON, doing, short
 from .bars import Bar
-from .parts import parts
+from .parts import extent, parts
 from .summary import Summary, Told, summary
-from .terminal import badge, grid, render, shown_name, span
+from .terminal import badge, grid, render, shown_name
 from .together import Together
 from .zero import zero_line
 
@@ -61,13 +61,10 @@ def notice() -> RenderableType:
 
 def _seen(report: Report) -> RenderableType:
     """Which clip, and what was seen in it."""
-    gait, video, person = report.trial.gait, report.trial.video, report.trial.track.person
-    said = [doing(gait.activity, gait.surface), VIEWS[gait.view.name]]
-    steps = len(report.contacts)
-    said.append(f"{steps} steps{span(report)}" if steps else span(report).removeprefix(" in "))
-    said += [pace(video.slow_motion_factor)] if video.slow_motion_factor != 1 else []
+    gait, person = report.trial.gait, report.trial.track.person
+    said = [doing(gait.activity, gait.surface), VIEWS[gait.view.name], extent(report)]
     said += [f"person {person.number} of {person.of}"] if len(person.numbers) < person.of > 1 else []
-    return Text.assemble((shown_name(report), "bold"), "  ", (", ".join(filter(None, said)), "dim"))
+    return Text.assemble((shown_name(report), "bold"), "  ", (", ".join(said), "dim"))
 
 
 def _told(made: Summary, origins: Mapping[str, str] | None = None) -> Iterator[RenderableType]:

@@ -20,9 +20,10 @@ STEP_TOLERANCE_S = 0.05  # a value may be dated this much before the contact of 
 
 
 def steps_csv(report: Report) -> str:
-    """One row per step: file times of its contact and of the same foot's toe-off, and the value of each measurement.
+    """One row per contact: file times of it and of the same foot's toe-off, and the value of each measurement.
 
-    A value or toe-off belongs to the last contact of its side before it; those before any contact are left out.
+    A value or toe-off belongs to the last contact of its side before it; those before any contact are left out. So
+    there are no rows where contacts could not be read: what is measured then rests on strides counted from the knees.
     """
     contacts, factor = list(report.contacts), report.trial.video.slow_motion_factor
     step_at = _step_finder(contacts, [bout.trial.gait for bout in report.bouts])

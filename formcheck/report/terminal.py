@@ -18,9 +18,9 @@ from rich.text import Text
 
 from ..datatypes import Comparison, ComparisonKind, Finding, Level, Measurement, Repairs, Report
 from ..knowledge import reason, texts
-from ..words import LEVEL_NAMES, REPAIR_NAMES, VIEWS, WORTH_ACTING_ON, doing, is_work, number, pace
+from ..words import LEVEL_NAMES, REPAIR_NAMES, VIEWS, WORTH_ACTING_ON, doing, is_work, number
 from .bars import Bar
-from .parts import heads, parts, rows
+from .parts import extent, heads, parts, rows
 from .scales import scales
 from .summary import absent, summary
 from .values import readable
@@ -94,7 +94,7 @@ def _headline(report: Report) -> RenderableType:
     view = trial.gait.view
     facing = f", facing {view.facing}" if view.facing in ("left", "right") else ""
     seen = f"{doing(trial.gait.activity, trial.gait.surface)}, {VIEWS[view.name]}{facing}"
-    return Group(Text.assemble(("formcheck  ", "bold"), shown_name(report)), Text(seen), Text(_extent(report), "dim"))
+    return Group(Text.assemble(("formcheck  ", "bold"), shown_name(report)), Text(seen), Text(_clip(report), "dim"))
 
 
 def shown_name(report: Report) -> str:
@@ -102,29 +102,14 @@ def shown_name(report: Report) -> str:
     return "".join(c if c.isprintable() else "?" for c in readable(report.trial.video.path.name))
 
 
-def _extent(report: Report) -> str:
+def _clip(report: Report) -> str:
     video, person = report.trial.video, report.trial.track.person
-    steps = len(report.contacts)
-    said = [f"{steps} steps{span(report)}" if steps else span(report).removeprefix(" in ")]
-    said.append(f"{video.width_px} x {video.height_px} pixels")
+    said = [extent(report), f"{video.width_px} x {video.height_px} pixels"]
     if isfinite(video.fps):
         said.append(f"{video.fps:.4g} frames a second")
-    if video.slow_motion_factor != 1:
-        said.append(pace(video.slow_motion_factor))
     if len(person.numbers) < person.of > 1:
         said.append(f"person {person.number} of {person.of} ({person.reason})")
     return ", ".join(said)
-
-
-def span(report: Report) -> str:
-    """How long the analysed part of the file is, and which part if not the whole."""
-    track, video = report.trial.track, report.trial.video
-    if len(track) < 2:
-        return ""
-    frame_s = video.slow_motion_factor / track.fps
-    begin_s, end_s = track.time_s[0] * video.slow_motion_factor, track.time_s[-1] * video.slow_motion_factor + frame_s
-    part = begin_s > frame_s or (video.duration_s is not None and end_s < video.duration_s - frame_s)
-    return f" in {end_s - begin_s:.1f} s" + (f" ({begin_s:.1f} to {end_s:.1f} s of the file)" if part else "")
 
 
 def _found(report: Report) -> Iterator[RenderableType]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..datatypes import AgainstStanding, Report
 from ..knowledge import reason
-from ..words import number, with_unit
+from ..words import number, signed, with_unit
 from .values import readable
 
 NOT_LEARNED = "standing_not_learned"
@@ -61,6 +61,6 @@ def zero_rows(report: Report) -> Iterator[dict[str, str]]:
             "label": c.label,
             "standing": with_unit(number(c.standing, c.unit), c.unit),
             "running": with_unit(number(c.running, c.unit), c.unit),
-            "value": with_unit(f"{c.value:+.1f}", c.unit),
+            "value": with_unit(signed(c.value, c.unit), c.unit),
             "interval": f"{number(c.low, c.unit)} to {number(c.high, c.unit)}",
         }

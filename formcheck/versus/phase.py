@@ -17,7 +17,7 @@ FEWEST_STRIDES = 2  # in a row
 
 @dataclass(frozen=True)
 class Phases:
-    """The longest unbroken run of steps: moments of landing (n,), in real time, and the strides completed by then.
+    """The longest unbroken run of steps: moments of landing (n,), by the track's clock, and the strides completed.
 
     strides: whole numbers where the leading foot lands, halves where the other does.
     """
@@ -33,7 +33,7 @@ class Phases:
 
     @property
     def stride_s(self) -> float:
-        """Usual duration of a stride, real time."""
+        """Usual duration of a stride."""
         return 2 * float(np.median(np.diff(self.time_s)))
 
     def at(self, time_s: FloatArray) -> FloatArray:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ..knowledge import reason, texts
 from ..report.terminal import grid
-from ..words import number
+from ..words import number, signed
 from .conditions import Condition
 from .judged import CHANGED, MISLEADING, WITHHOLDING, Judged, Verdict, Versus, named, plainest
 
@@ -67,12 +67,6 @@ def _cells(judged: Judged) -> tuple[Text, Text, str, str, str, str]:
     usual = judged.after.usual if judged.after is not None else ""
     label = Text.assemble(change.label, (unit, "dim"))
     return Text(name, style), label, before, after, f"{signed(change.value, change.unit)} ± {detectable}", usual
-
-
-def signed(value: float, unit: str) -> str:
-    """A change with its sign."""
-    text = number(value, unit)
-    return text if text.startswith("-") or not float(text) else f"+{text}"
 
 
 def _rest(versus: Versus, full: bool) -> list[tuple[Text, RenderableType]]:
