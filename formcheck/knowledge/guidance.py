@@ -68,7 +68,6 @@ class Exercise:
     how: str
     dose: str
     dose_source: str
-    often: str
     week_low: int
     week_high: int
     minutes: int
