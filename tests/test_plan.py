@@ -263,7 +263,15 @@ def test_the_screen_says_why_a_plan_is_general(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("regions", None), ("fault", {}), ("label", []), ("evidence", None), ("detail", 3)]
+    ("key", "value"),
+    [
+        ("regions", None),
+        ("regions", ["lower back", "left knee"]),
+        ("fault", {}),
+        ("label", []),
+        ("evidence", None),
+        ("detail", 3),
+    ],
 )
 def test_a_report_with_a_damaged_finding_exits_3_and_nothing_is_written(tmp_path: Path, key: str, value: Any) -> None:
     file = write_report(tmp_path, **FINE)
@@ -274,6 +282,14 @@ def test_a_report_with_a_damaged_finding_exits_3_and_nothing_is_written(tmp_path
     assert result.exit_code == 3
     assert "analyse the clip again" in one_line(result.stderr)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("activity", ["swimming", "", None, ["running"], {}])
+def test_a_report_of_an_unknown_activity_is_refused(tmp_path: Path, activity: Any) -> None:
+    file = write_report(tmp_path, **FINE)
+    file.write_text(json.dumps(json.loads(file.read_text("utf-8")) | {"activity": activity}), encoding="utf-8")
+    with pytest.raises(UnreadableInputError, match="analyse the clip again"):
+        reading.read(file)
 
 
 def test_a_plan_that_cannot_be_written_whole_leaves_the_earlier_one(

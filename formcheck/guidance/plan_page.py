@@ -244,11 +244,7 @@ def _topic(topic: rows.Topic, plan: Plan) -> Part:
     answer = advice.answers[topic.name]
     hinted = plan.verdict is not None and topic in plan.verdict.topics
     facts = (
-        *(
-            [("Your answers", "What you said about when and where it hurts may point here; that is a hint, no more.")]
-            if hinted
-            else []
-        ),
+        *([("Your answers", "Coaches link answers like yours with this; that is a hint, no more.")] if hinted else []),
         ("Your back", f"{', '.join(topic.regions).capitalize()}. {topic.mechanism}"),
         ("Evidence", _evidence(topic)),
         ("The video", topic.measured),
