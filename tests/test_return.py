@@ -92,7 +92,7 @@ def test_a_sign_to_stop_stands_until_a_later_day_clears_it_and_no_run_counts_bef
         assert (now.week.name, now.done, now.finished) == ("1", 0, False)
         assert now.halted is not None
         assert now.halted.feeling == sign
-        assert now.happened[-1].endswith(f"{now.halted.felt.label} on {now.halted.date}, and not cleared since.")
+        assert now.happened[-1].endswith(f"{now.halted.felt.label} on {now.halted.date} was not cleared first.")
     assert after(sign, "cleared", every_days=0).halted is not None
     cleared = after(sign, "pain-free", "cleared", "pain-free")
     assert (cleared.halted, cleared.done) == (None, 2)  # the run of the day it was cleared, and the next

@@ -144,7 +144,9 @@ class _Way:
     def _stay(self, sign: Run, again: Run | None, day: date, minutes: int) -> None:
         self.halted = again or sign
         if minutes:
-            self.happened.append(f"{day}: does not count: {sign.felt.label} on {sign.date}, and not cleared since.")
+            self.happened.append(
+                f"{day}: {minutes} min does not count: {sign.felt.label} on {sign.date} was not cleared first."
+            )
 
     def _set_back(self, run: Run) -> None:
         before, back = self.at, run.felt.does == "back"

@@ -163,8 +163,8 @@ def _decision(verdict: Verdict) -> Iterator[Part]:
 def _pointers(verdict: Verdict) -> Iterator[Part]:
     if verdict.topics:
         yield Words(
-            "Coaches link answers like yours with these. They are hints on where to look, and no finding: your answers "
-            "cannot show what is behind the pain."
+            "Coaches link answers like yours with these. They are hints on where to look, and no finding: answers "
+            "cannot show that any of them applies to you."
         )
         yield Points(tuple(f"{topic.label}. {topic.cue}" for topic in verdict.topics))
 
