@@ -184,19 +184,33 @@ def plan(
 
 @click.command("return", epilog=epilog(OF_PLANS))
 @click.option("--log", type=FILE, metavar="FILE", help="Your runs, a CSV file; the first --add creates it.")
-@click.option("--add", multiple=True, metavar="RUN", help='Add a run: "2026-11-20 25min pain-free [note]".')
+@click.option(
+    "--add",
+    multiple=True,
+    metavar="RUN",
+    help='Add a run: "2026-11-20 25min pain-free [note]"; without minutes, a day without a run.',
+)
 @_by_diary
+@click.option(
+    "--since",
+    type=DATE,
+    metavar="DATE",
+    help="When this return began; what was before does not count (default: the first day of --log).",
+)
 @click.option("--symptoms", metavar=f"FILE|{INTERACTIVE}", help="Answers about the pain, as for formcheck plan.")
-@click.option("--today", type=DATE, metavar="DATE", help="No run may be after this day (default: today).")
+@click.option(
+    "--today", type=DATE, metavar="DATE", help="Where you stand on this day (default: today); no run may be later."
+)
 @_as_page
 @_shown_as
 def comeback(
-    log: Path | None, add: tuple[str, ...], athlete: str | None, symptoms: str | None, today: datetime | None,
-    file_html: Path | None, form: str | None,
+    log: Path | None, add: tuple[str, ...], athlete: str | None, since: datetime | None, symptoms: str | None,
+    today: datetime | None, file_html: Path | None, form: str | None,
 ) -> None:  # fmt: skip
     """Back to running in four weeks; only runs logged as free of pain move you forward.
 
-    With --athlete the diary counts too: runs with minutes, and days with a soreness of 3 or more, which hold you back.
+    With --athlete the diary counts too, from the first day of this return on: runs with minutes, and days with a
+    soreness of 3 or more, which hold you back.
     """
     from .files import write_text  # noqa: PLC0415
     from .guidance import comeback as returning  # noqa: PLC0415
@@ -208,17 +222,21 @@ def comeback(
     kept = returning.read(log) if log is not None and (is_there(log) or not add) else returning.Log()
     day = today.date() if today is not None else date.today()
     runs = returning.until(returning.joined(kept.runs, new), day, str(log))
+    begun = since.date() if since is not None else min((run.date for run in runs), default=day)
+    if athlete is not None and since is None and not runs:
+        raise click.UsageError("--athlete needs --since DATE, the day this return began: runs before it do not count")
     verdict = _verdict(symptoms)
     if new and log is not None:
         write_text(log, returning.written(returning.Log(runs, kept.own)))
     if verdict is not None and not verdict.stage.runs:
         _refuse(verdict, "return", form, file_html)
+    runs = tuple(run for run in runs if run.date >= begun)
     if athlete is not None:
         from .history import feeding  # noqa: PLC0415
 
-        entries = [entry for entry in _diary(athlete) if entry.day <= day]
+        entries = [entry for entry in _diary(athlete) if begun <= entry.day <= day]
         runs = (*runs, *feeding.runs(entries, runs))
-    _print(returning.to_json(runs), lambda: returning.to_page(runs), form, file_html)
+    _print(returning.to_json(runs, day), lambda: returning.to_page(runs, day), form, file_html)
 
 
 @click.command(epilog=epilog(OF_OTHERS))

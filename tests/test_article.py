@@ -35,7 +35,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     said = {
         "plan": [plan_page.to_page(given)],
         "triage": [triage.to_page(outcome) for outcome in outcomes],
-        "return": [comeback.to_page(())],
+        "return": [comeback.to_page((), START)],
         "load": [load.to_page(None)],
     }
     return {command: "\n".join(pages.markdown(page) for page in of) for command, of in said.items()}

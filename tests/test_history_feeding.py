@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 import schemas
@@ -110,31 +111,54 @@ def test_a_day_is_as_sore_as_its_worst_entry() -> None:
         assert feeding.answers([*sore[:at], painless, *sore[at:]], TODAY) == feeding.answers(sore, TODAY)
 
 
+def stands(entries: list[Entry]) -> comeback.Standing:
+    return comeback.standing(feeding.runs(entries), TODAY)
+
+
 def test_days_of_the_diary_move_the_return_on_and_back() -> None:
-    fine = [Entry(TODAY - timedelta(20 - 3 * i), i % 3, minutes=25) for i in range(3)]
+    fine = [Entry(TODAY - timedelta(13 - 3 * i), i % 3, minutes=25) for i in range(3)]
     assert [run.feeling for run in feeding.runs(fine)] == ["pain-free", "stiff", "stiff"]
-    assert comeback.standing(feeding.runs(fine)).week.name == "2"
+    assert stands(fine).week.name == "2"
     sore = [*fine, Entry(TODAY - timedelta(5), 3)]
     (*_, held) = feeding.runs(sore)
     assert (held.minutes, held.feeling) == (0, "sore")
-    assert comeback.standing(feeding.runs(sore)).done == 0
+    assert stands(sore).done == 0
     calm = [*fine, Entry(TODAY - timedelta(5), 2)]
     assert feeding.runs(calm) == feeding.runs(fine)  # no run, and no more than stiff
+
+
+@pytest.mark.parametrize(("soreness", "feeling"), [(3, "sore"), (5, "sore"), (6, "strong"), (10, "strong")])
+def test_a_very_sore_day_stops_as_it_does_in_triage(soreness: int, feeling: str) -> None:
+    (held,) = feeding.runs([Entry(TODAY, soreness)])
+    assert held.feeling == feeling
+    (strength,) = feeding.answers([Entry(TODAY, soreness)], TODAY)["strength"]
+    stops = not triage.judge(triage.checked(MILD | {"strength": strength}, "test")).stage.runs
+    assert (stands([Entry(TODAY, soreness)]).halted is not None) == stops
 
 
 def test_a_run_that_is_in_the_log_too_counts_once_but_a_sore_day_counts() -> None:
     logged = (comeback.Run(TODAY, 30, "pain-free"),)
     assert feeding.runs([Entry(TODAY, 1, minutes=30)], logged) == ()
     assert [run.feeling for run in feeding.runs([Entry(TODAY, 5, minutes=30)], logged)] == ["sore"]
+    cleared = (comeback.Run(TODAY, 0, "cleared"),)
+    assert [run.minutes for run in feeding.runs([Entry(TODAY, 1, minutes=30)], cleared)] == [30]
 
 
-def test_return_goes_by_the_diary() -> None:
-    for day, how in (("16", "0"), ("18", "1"), ("20", "0"), ("24", "6")):
-        minutes = ("--minutes", "25") if how != "6" else ()
+def test_return_goes_by_the_diary(tmp_path: Path) -> None:
+    """From the day on which this return began: what was run before it moves nobody on."""
+    for day, how in (("02", "0"), ("04", "0"), ("06", "0"), ("16", "0"), ("18", "1"), ("20", "0"), ("24", "4")):
+        minutes = ("--minutes", "25") if how != "4" else ()
         run("log", "Ana", "--soreness", how, *minutes, "--date", f"2026-11-{day}")
-    document = json.loads(run("return", "--athlete", "ana", "--today", "2026-11-25", "--json").stdout)
+    since = ("return", "--athlete", "ana", "--since", "2026-11-16", "--json", "--today")
+    document = json.loads(run(*since, "2026-11-25").stdout)
     schemas.validate(document)
     assert [(one["minutes"], one["back"]) for one in document["runs"]][-1] == (0, "sore")
-    assert "2026-11-24: sore back, so week 2 starts again." in document["happened"]
-    before = json.loads(run("return", "--athlete", "ana", "--today", "2026-11-23", "--json").stdout)
+    assert document["happened"] == ["2026-11-24: sore back (3 to 5 out of 10), so week 2 starts again."]
+    before = json.loads(run(*since, "2026-11-23").stdout)
     assert (before["week"], before["happened"]) == (2, [])
+    undated = run("return", "--athlete", "ana", "--today", "2026-11-25")
+    assert undated.exit_code == 2
+    assert "--since" in undated.stderr
+    log = ("--log", tmp_path / "runs.csv", "--add", "2026-11-22 25min pain-free")
+    by_log = json.loads(run("return", "--athlete", "ana", *log, "--today", "2026-11-23", "--json").stdout)
+    assert (by_log["week"], by_log["runs_done"]) == (1, 1)

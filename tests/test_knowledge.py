@@ -14,7 +14,7 @@ from builders import UNITS, known
 from formcheck import knowledge
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
 from formcheck.datatypes import FormcheckError
-from formcheck.knowledge import calibration
+from formcheck.knowledge import calibration, guidance
 
 KNOWLEDGE = Path(knowledge.__file__).parent
 ARTICLE_FAULTS = {
@@ -114,11 +114,15 @@ def test_the_runner_is_never_blamed_or_diagnosed() -> None:
         assert not re.search(BLAME, sentence, re.IGNORECASE), sentence
 
 
-@pytest.mark.parametrize(
-    "sign", ["numbness", "bladder", "bowel", "both legs", "fever", "weight loss", "cancer", "fall"]
-)
-def test_red_flags_are_all_named(sign: str) -> None:
-    assert sign in knowledge.texts().red_flags
+def test_red_flags_are_those_that_triage_asks_for() -> None:
+    """The urgent ones where the emergency department is named, the others where the doctor is."""
+    said, asked = knowledge.texts().red_flags, guidance.triage().questions["red_flags"].answers
+    urgent = guidance.triage().rules["emergency"].any
+    emergency, _, doctor = said.partition("see a doctor")
+    for key, sign in asked.items():
+        if key != "none":
+            assert sign in (emergency if f"red_flags.{key}" in urgent else doctor)
+    assert "weak or numb legs" in knowledge.texts().red_flags_short
 
 
 def test_a_reason_is_a_key_or_its_own_words() -> None:

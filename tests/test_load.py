@@ -106,7 +106,7 @@ def table(tmp_path: Path, text: str) -> Path:
 
 
 def test_weeks_run_from_monday_to_sunday_and_empty_ones_count() -> None:
-    weighed = load.weigh(runs(("2026-11-01", 10), ("2026-11-02", 8), ("2026-11-16", 6), ("2026-11-24", 4)), TODAY)
+    weighed = load.weigh(runs(("2026-10-26", 10), ("2026-11-02", 8), ("2026-11-16", 6), ("2026-11-24", 4)), TODAY)
     assert [(str(w.monday), w.km, w.whole) for w in weighed.weeks] == [
         ("2026-10-26", 10, True), ("2026-11-02", 8, True), ("2026-11-09", 0, True), ("2026-11-16", 6, True),
         ("2026-11-23", 4, False),
@@ -115,8 +115,20 @@ def test_weeks_run_from_monday_to_sunday_and_empty_ones_count() -> None:
     assert "running again after time off" in pages.markdown(load.to_page(weighed))
 
 
+def test_a_log_that_begins_within_a_week_says_nothing_of_that_week() -> None:
+    """What was run before an export's first day is not known, so the week after it is no jump."""
+    sundays = runs(*((f"2026-11-{day:02}", 8.0) for day in range(1, 20) if day % 7 in (1, 3, 5)))
+    first, second, third = load.weigh(sundays, date(2026, 11, 16)).weeks[:3]
+    assert [week.runs for week in (first, second)] == [1, 3]
+    assert (first.whole, second.change) == (False, None)
+    assert third.change is not None
+    page = pages.markdown(load.to_page(load.weigh(runs(("2026-11-22", 8.0)), TODAY)))
+    assert "2026-11-16 in part" in page
+    assert "This week" not in page
+
+
 def test_a_week_above_the_ten_per_cent_rule_is_told_with_the_weak_evidence() -> None:
-    weighed = load.weigh(runs(("2026-11-03", 10), ("2026-11-10", 11), ("2026-11-17", 13)), TODAY)
+    weighed = load.weigh(runs(("2026-11-02", 10), ("2026-11-10", 11), ("2026-11-17", 13)), TODAY)
     page = pages.markdown(load.to_page(weighed))
     assert "Week of 2026-11-16: 13.0 km, 18 % more" in page
     assert "Week of 2026-11-09" not in page  # exactly on the rule
@@ -158,8 +170,8 @@ Treadmill Running,2026-11-18 18:00:00,Mill,5.00,0:30
 Running,2026-11-17 18:00:00,No GPS,--,0:30
 """
 STRAVA = """Activity ID,Activity Date,Activity Name,Activity Type,Distance,Max Heart Rate,Distance
-1,"Nov 20, 2026, 6:12:03 AM",Morning,Run,5.09,160,8200.0
-2,"Nov 18, 2026, 6:12:03 PM",Evening,Trail Run,3.1,160,5000.0
+1,"Nov 20, 2026, 11:12:03 AM",Morning,Run,5.09,160,8200.0
+2,"Nov 18, 2026, 12:12:03 PM",Evening,Trail Run,3.1,160,5000.0
 """
 PLAIN = "date;km\n2026-11-20;8,2\n2026-11-18;5\n"
 MILES = "\ufeffDay\tMiles\n2026-11-20\t5.0953\n2026-11-18\t3.1069\n"
@@ -201,6 +213,20 @@ def test_a_run_is_one_run_whatever_clock_its_files_go_by(tmp_path: Path, monkeyp
             )
         (run,) = watch.read((table(tmp_path, "start_date_local,distance_km\n2026-11-21T00:30:00Z,10.0\n"),))
         assert run.start == datetime(2026, 11, 21, 0, 30)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_stravas_bulk_export_is_in_utc_without_saying_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        head = "Activity Date,Activity Type,Distance (km)\n"
+        (monday,) = watch.read((table(tmp_path, head + '"Nov 23, 2026, 2:30:00 AM",Run,10\n'),))
+        assert monday.start == datetime(2026, 11, 22, 21, 30)
+        (day,) = watch.read((table(tmp_path, head + '"Nov 23, 2026",Run,10\n'),))
+        assert day.start.date() == date(2026, 11, 23)
     finally:
         monkeypatch.undo()
         time.tzset()
@@ -293,6 +319,39 @@ def test_the_same_run_in_two_files_counts_once(tmp_path: Path) -> None:
     assert len(watch.read(files)) == 1
 
 
+def exports(folder: Path, *logs: str) -> tuple[Path, ...]:
+    """Tables of runs as different sites write them."""
+    for i, lines in enumerate(logs):
+        (folder / f"{i}.csv").write_text(f"Date,Distance (km)\n{lines}\n", encoding="utf-8")
+    return tuple(folder / f"{i}.csv" for i in range(len(logs)))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "km"),
+    [
+        ("2026-11-20 07:00:00,10.02", "2026-11-20 07:00:03,10.0", [10.02]),
+        ("2026-11-20 07:00:00,10.0", "2026-11-20 07:15:00,8.0", [10.0]),  # begun late
+        ("2026-11-20 07:15:00,8.0", "2026-11-20 07:00:00,10.0", [8.0]),
+        ("2026-11-20 23:58:00,10.0", "2026-11-21 00:01:00,10.0", [10.0]),
+        ("2026-11-20 07:00:00,0.6", "2026-11-20 07:04:00,10.0", [0.6, 10.0]),  # warmed up first
+        ("2026-11-20 07:00:00,5.0", "2026-11-20 18:00:00,5.0", [5.0, 5.0]),
+        ("2026-11-20 07:00:00,10.02", "2026-11-20,10.0", [10.02]),
+        ("2026-11-20 07:00:00,10.0", "2026-11-20,5.0", [5.0, 10.0]),
+        ("2026-11-20 07:00:00,10.0", "2026-11-21,10.0", [10.0, 10.0]),
+        ("2026-11-20,5.0", "2026-11-20,5.0\n2026-11-20,6.0", [5.0, 6.0]),
+    ],
+)
+def test_runs_of_two_files_that_cannot_both_have_been_are_one(
+    tmp_path: Path, one: str, other: str, km: list[float]
+) -> None:
+    assert [run.km for run in watch.read(exports(tmp_path, one, other))] == km
+
+
+def test_a_day_of_too_many_runs_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableInputError, match=r"more than 50 runs on 2026-11-20; check its dates"):
+        watch.read(exports(tmp_path, "\n".join(["2026-11-20,1"] * 51)))
+
+
 @pytest.mark.parametrize(
     ("name", "content", "named"),
     [
@@ -348,4 +407,4 @@ def test_json_is_all_there_is_on_stdout(tmp_path: Path) -> None:
     result = run("load", table(tmp_path, GARMIN), "--today", "2026-11-25", "--json")
     document = json.loads(result.stdout)
     assert [week["km"] for week in document["weeks"]] == [13.2, 0.0]
-    assert (document["next_run_km"], document["this_week_km"]) == (9.02, 14.52)
+    assert (document["next_run_km"], document["this_week_km"]) == (9.02, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
@@ -29,7 +30,11 @@ def made(folder: Path, weeks: int = 4, judged: Verdict | None = None) -> plan.Pl
 def times(given: plan.Plan, exercise: str, week: int) -> int:
     """On how many days of a week this exercise is done."""
     days = [day for day in given.days if day.week == week]
-    return sum(any(e.name == exercise for s in day.sessions for e in s.exercises) for day in days)
+    return sum(has(day, exercise) for day in days)
+
+
+def has(day: plan.Day, exercise: str) -> bool:
+    return any(e.name == exercise for session in day.sessions for e in session.exercises)
 
 
 def test_every_topic_has_an_answer_of_its_own() -> None:
@@ -109,6 +114,53 @@ def test_hips_and_seat_are_stretched_daily_while_recovering(tmp_path: Path) -> N
     page = pages.markdown(plan_page.to_page(given))
     assert guidance.triage().notes["stretch_daily"].says in page
     assert "daily while you recover" in page
+
+
+@pytest.mark.parametrize("weeks", [1, 2, 3, 4, 12])
+@pytest.mark.parametrize("changes", [None, {}, {"lasts": "longer"}])
+def test_every_exercise_named_is_described_and_as_often_as_its_row_says(
+    tmp_path: Path, weeks: int, changes: dict[str, str | list[str]] | None
+) -> None:
+    judged = None if changes is None else verdict(**changes)
+    for known in (everything(tmp_path), seen(tmp_path, **FINE)):
+        given = plan.make(known, START, weeks, judged)
+        page, document = pages.markdown(plan_page.to_page(given)), plan_page.to_json(given)
+        described = {exercise.label.lower() for exercise in given.exercises}
+        trained = [line.partition(":** ")[2].rstrip(".") for line in page.splitlines() if line.startswith("- **Train:")]
+        assert trained
+        assert {name for line in trained for name in line.split(", ")} <= described
+        for practice in document["practices"]:
+            assert practice["exercises"]
+            assert set(practice["exercises"]) <= set(document["exercises"])
+        for exercise in given.exercises:
+            done = {times(given, exercise.name, week) for week in range(1, weeks + 1)} - {0}
+            daily = exercise.recovery_daily and judged is not None
+            assert done <= {7} if daily else done <= set(range(exercise.week_low, exercise.week_high + 1))
+
+
+def test_how_often_is_said_as_the_plan_has_it(tmp_path: Path) -> None:
+    often = {name: row["often"] for name, row in plan_page.to_json(made(tmp_path))["exercises"].items()}
+    assert often["plank"] == "once a week, from week 3"
+    assert often["side_plank"] == "2-3 times a week"
+    assert often["squat"] == "twice a week"
+    assert often["figure_four"] == "3 times a week"
+    assert (often["cat_cow"], often["hamstring_stretch"]) == ("daily", "after every run")
+    for week in (3, 4):  # core endurance, as the article lists it
+        kinds = [name for name in often if "plank" in name or "dead_bug" in name]
+        days = {day.date for name in kinds for day in made(tmp_path).days if day.week == week and has(day, name)}
+        assert len(days) in (2, 3)
+
+
+def test_a_drill_practises_its_cue() -> None:
+    """It says to run with the cue, or speaks of the same thing."""
+    known = guidance.advice()
+    for name, answer in known.answers.items():
+        how, cue = (
+            set(re.findall("[a-z]{5,}", text.lower()))
+            for text in (known.drills[answer.drill].how, known.topics[name].cue)
+        )
+        assert "the cue" in known.drills[answer.drill].how or how & cue, name
+    assert set(known.drills) == {answer.drill for answer in known.answers.values()}
 
 
 def test_glute_and_posture_work_twice_a_week(tmp_path: Path) -> None:
@@ -211,7 +263,15 @@ def test_the_screen_says_why_a_plan_is_general(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("regions", None), ("fault", {}), ("label", []), ("evidence", None), ("detail", 3)]
+    ("key", "value"),
+    [
+        ("regions", None),
+        ("regions", ["lower back", "left knee"]),
+        ("fault", {}),
+        ("label", []),
+        ("evidence", None),
+        ("detail", 3),
+    ],
 )
 def test_a_report_with_a_damaged_finding_exits_3_and_nothing_is_written(tmp_path: Path, key: str, value: Any) -> None:
     file = write_report(tmp_path, **FINE)
@@ -222,6 +282,14 @@ def test_a_report_with_a_damaged_finding_exits_3_and_nothing_is_written(tmp_path
     assert result.exit_code == 3
     assert "analyse the clip again" in one_line(result.stderr)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("activity", ["swimming", "", None, ["running"], {}])
+def test_a_report_of_an_unknown_activity_is_refused(tmp_path: Path, activity: Any) -> None:
+    file = write_report(tmp_path, **FINE)
+    file.write_text(json.dumps(json.loads(file.read_text("utf-8")) | {"activity": activity}), encoding="utf-8")
+    with pytest.raises(UnreadableInputError, match="analyse the clip again"):
+        reading.read(file)
 
 
 def test_a_plan_that_cannot_be_written_whole_leaves_the_earlier_one(

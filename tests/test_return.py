@@ -32,13 +32,21 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def after(*feelings: str, every_days: int = 3) -> Standing:
     """Where a runner stands after runs with these feelings, one every few days."""
-    return comeback.standing(
-        tuple(Run(FIRST + timedelta(every_days * i), 25, feeling) for i, feeling in enumerate(feelings))
-    )
+    return stands(*(Run(FIRST + timedelta(every_days * i), 25, feeling) for i, feeling in enumerate(feelings)))
+
+
+def stands(*log: Run, days_later: int = 0) -> Standing:
+    """Where a runner stands on the last day of the log, or some days after it."""
+    return comeback.standing(log, max((run.date for run in log), default=FIRST) + timedelta(days_later))
+
+
+def ran(*days: int, minutes: int = 25, feeling: str = "pain-free") -> list[Run]:
+    """A run on each of these days, counted from the first."""
+    return [Run(FIRST + timedelta(day), minutes, feeling) for day in days]
 
 
 def test_a_new_runner_begins_with_week_one() -> None:
-    now = comeback.standing(())
+    now = stands()
     assert (now.week.name, now.done, now.finished) == ("1", 0, False)
 
 
@@ -47,7 +55,7 @@ def test_four_weeks_free_of_pain_lead_through_the_plan() -> None:
     assert [(w.name, w.runs, w.minutes_low, w.minutes_high, w.longer_low, w.longer_high) for w in weeks[:2]] == [
         ("1", 3, 20, 30, 0, 0), ("2", 3, 20, 30, 10, 15),
     ]  # fmt: skip
-    page = pages.markdown(comeback.to_page(()))
+    page = pages.markdown(comeback.to_page((), FIRST))
     assert all(week.says in page and week.condition in page for week in weeks)
     for done in range(1, 12):
         now = after(*["pain-free"] * done)
@@ -74,13 +82,91 @@ def test_a_sharp_or_nerve_like_sign_steps_back_and_stops(sign: str, tmp_path: Pa
     assert "formcheck triage" in result.stdout
     assert guidance.comeback().rules["no_pain"].says in result.stdout
     assert after(sign).week.name == "1"
-    assert after(sign, "pain-free").halted is None
 
 
-def test_a_sign_of_the_nerves_stands_until_a_later_day_was_fine() -> None:
-    assert after("tingling", "sore").halted is not None
-    assert after("tingling", "pain-free", every_days=0).halted is not None
-    assert after("tingling", "sore", "pain-free").halted is None
+@pytest.mark.parametrize("sign", ["strong", "sharp", "tingling", "leg-pain"])
+def test_a_sign_to_stop_stands_until_a_later_day_clears_it_and_no_run_counts_before(sign: str) -> None:
+    """Triage asks for a clinician first; a good run is none."""
+    for since in (["pain-free"], ["sore", "stiff"], ["pain-free"] * 12):
+        now = after("pain-free", sign, *since)
+        assert (now.week.name, now.done, now.finished) == ("1", 0, False)
+        assert now.halted is not None
+        assert now.halted.feeling == sign
+        assert now.happened[-1].endswith(f"{now.halted.felt.label} on {now.halted.date} was not cleared first.")
+    assert after(sign, "cleared", every_days=0).halted is not None
+    cleared = after(sign, "pain-free", "cleared", "pain-free")
+    assert (cleared.halted, cleared.done) == (None, 2)  # the run of the day it was cleared, and the next
+    assert after(sign, "cleared", sign).halted is not None
+
+
+def test_clearing_is_a_line_of_the_log(tmp_path: Path) -> None:
+    log = tmp_path / "runs.csv"
+    page = run("return", "--log", log, "--add", "2026-11-20 25min tingling", "--markdown").stdout
+    assert 'add "2026-11-25 cleared"' in page
+    assert "Stop running" in run("return", "--log", log, "--add", "2026-11-22 20min pain-free").stdout
+    result = run("return", "--log", log, "--add", "2026-11-25 cleared by Dr May", "--json")
+    assert json.loads(result.stdout)["stop"] is False
+    assert log.read_text(encoding="utf-8").splitlines()[-1] == "2026-11-25,,cleared,by Dr May"
+    assert "Stop running" not in run("return", "--log", log).stdout
+    assert "2026-11-26 cleared" in run("return", "--log", log, "--add", "2026-11-25 sharp").stdout
+
+
+def test_strong_pain_stops_where_triage_stops_and_milder_soreness_does_not() -> None:
+    """Pain-monitoring lets people go on up to 5 of 10; so does triage."""
+    feelings, strengths = guidance.comeback().feelings, guidance.triage().questions["strength"].answers
+    assert strengths["strong"].split()[0] == str(feelings["sore"].soreness_to + 1)
+    assert feelings["strong"].does == feelings["sharp"].does == "back"
+    assert guidance.comeback().rules["strong"].source == guidance.triage().rules["strong"].source
+    assert after(*["pain-free"] * 7, "strong").week.name == "2"
+    assert after("sore").halted is None
+
+
+def test_a_week_back_for_every_week_without_a_run() -> None:
+    nine = ran(*range(0, 27, 3))
+    assert [stands(*nine, days_later=days).week.name for days in (7, 8, 14, 15, 22, 29, 400)] == list("4332111")
+    assert "a week" in stands(*nine, *ran(33)).happened[-1]
+    assert stands(*nine, *ran(31)).week.name == "4"
+    back = stands(*nine, *ran(24 + 400))
+    assert (back.week.name, back.done, back.finished) == ("1", 1, False)
+    assert "57 weeks" in back.happened[-1]
+    assert not stands(*ran(*range(0, 36, 3)), days_later=30).finished
+    apart = stands(*ran(0, 120, 240))
+    assert (apart.week.name, apart.done) == ("1", 1)
+
+
+def test_a_day_counts_once_however_many_runs_and_as_its_worst() -> None:
+    assert (stands(*ran(0, 0, 0)).done, stands(*ran(0, 0, minutes=12)).done) == (1, 1)
+    for order in (1, -1):
+        day = [*ran(0), *ran(0, feeling="sore"), *ran(0, feeling="tingling")][::order]
+        assert stands(*day).halted is not None
+
+
+def test_a_run_shorter_than_the_week_asks_for_does_not_count() -> None:
+    now = stands(*ran(*range(0, 36, 3), minutes=1))
+    assert (now.week.name, now.done) == ("1", 0)
+    assert "1 min is shorter than week 1 asks for (20-30 min), so it does not count." in now.happened[0]
+    assert stands(*ran(0, minutes=20)).done == 1
+    assert stands(*ran(*range(0, 27, 3)), *ran(27, minutes=5)).done == 1  # as much as is usual
+
+
+def test_a_day_without_a_run_needs_no_minutes_but_a_good_one_moves_nothing(tmp_path: Path) -> None:
+    log = tmp_path / "runs.csv"
+    assert run("return", "--log", log, "--add", "2026-11-20 sore from the garden").exit_code == 0
+    assert log.read_text(encoding="utf-8").splitlines()[1] == "2026-11-20,,sore,from the garden"
+    assert comeback.read(log).runs == (Run(date(2026, 11, 20), 0, "sore", "from the garden"),)
+    assert "number of minutes" in one_line(run("return", "--log", log, "--add", "2026-11-21 pain-free").stderr)
+
+
+def test_what_was_before_this_return_does_not_count(tmp_path: Path) -> None:
+    log = tmp_path / "runs.csv"
+    log.write_text(comeback.written(comeback.Log(tuple(ran(*range(0, 18, 3))))), encoding="utf-8")
+    shown = ("return", "--log", log, "--today", "2026-11-18", "--json")
+    whole = json.loads(run(*shown).stdout)
+    since = json.loads(run(*shown, "--since", "2026-11-17").stdout)
+    assert (whole["week"], since["week"], since["runs_done"]) == (3, 1, 1)
+    assert len(since["runs"]) == 1
+    run("return", "--log", log, "--since", "2026-11-17", "--add", "2026-11-20 25min stiff")
+    assert len(comeback.read(log).runs) == 7
 
 
 def test_while_advice_is_outstanding_no_return_is_given(tmp_path: Path) -> None:
@@ -93,7 +179,7 @@ def test_light_stiffness_counts_and_soreness_starts_the_week_anew() -> None:
     assert after("stiff", "pain-free", "stiff").week.name == "2"
     now = after("pain-free", "pain-free", "sore")
     assert (now.week.name, now.done, now.halted) == ("1", 0, None)
-    page = pages.markdown(comeback.to_page((Run(FIRST, 25, "sore"),)))
+    page = pages.markdown(comeback.to_page((Run(FIRST, 25, "sore"),), FIRST))
     assert "week 1 starts again" in page
     assert guidance.comeback().rules["acceptable"].says in page
 
@@ -103,22 +189,26 @@ def test_who_is_sore_in_the_last_week_goes_back_to_the_one_before() -> None:
     for before in (10, 12, 15):
         now = after(*["pain-free"] * before, "sore")
         assert (now.week.name, now.done, now.finished) == ("3", 0, False)
-        assert now.happened[-1].endswith(": sore back, so week 3 is repeated.")
+        assert now.happened[-1].endswith("so back to week 3.")
 
 
 def test_the_order_of_the_lines_does_not_matter() -> None:
     runs = [Run(FIRST + timedelta(3 * i), 25, "sharp" if i == 1 else "pain-free") for i in range(5)]
-    assert comeback.standing(tuple(runs)) == comeback.standing(tuple(reversed(runs)))
+    assert stands(*runs) == stands(*reversed(runs))
 
 
 def test_a_run_longer_than_the_week_asks_for_is_remarked() -> None:
-    now = comeback.standing((Run(FIRST, 45, "pain-free"),))
-    assert "45 min is longer" in now.happened[0]
+    assert "45 min is longer than week 1 asks for (20-30 min)." in stands(*ran(0, minutes=45)).happened[0]
     assert not after(*["pain-free"] * 9).happened
+    second = stands(*ran(0, 3, 6), *ran(9, 12, minutes=45))
+    assert second.done == 2
+    assert [said.partition(": ")[2] for said in second.happened] == [
+        "45 min is longer than week 2 asks for (20-30 min, once up to 45 min)."
+    ]
 
 
 def test_the_rules_of_the_return_are_all_said() -> None:
-    page = pages.markdown(comeback.to_page(()))
+    page = pages.markdown(comeback.to_page((), FIRST))
     for rule in guidance.comeback().rules.values():
         assert rule.says in page
 

@@ -40,7 +40,8 @@ def log(feelings: tuple[str, ...], every_days: int) -> tuple[Run, ...]:
 
 
 def returned(*feelings: str, every_days: int = 3) -> dict[str, Any]:
-    return comeback.to_json(log(feelings, every_days))
+    runs = log(feelings, every_days)
+    return comeback.to_json(runs, max((run.date for run in runs), default=START))
 
 
 def weighed(*days_ago_and_km: tuple[int, float]) -> dict[str, Any]:

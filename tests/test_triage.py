@@ -110,7 +110,7 @@ def test_gentle_activity_is_preferred_to_rest_when_nothing_speaks_against_it() -
 def test_answers_point_to_causes_as_hints_only() -> None:
     assert {topic.name for topic in verdict(when="late", sits="yes").topics} >= {"weak_core", "tight_hip_flexors"}
     assert verdict(when="late", feel="sharp").topics == ()
-    assert "hint" in pages.markdown(triage.to_page(verdict(when="late")))
+    assert "hints on where to look, and no finding" in pages.markdown(triage.to_page(verdict(when="late")))
 
 
 def test_every_outcome_names_the_red_flags_and_is_no_diagnosis() -> None:

@@ -34,7 +34,7 @@ SPOKEN = {  # keys whose texts are sentences or clauses for the runner
     *("means", "versus", "together"),
 }
 UNSPOKEN = {  # names, keys of other rows, and measures in the terms of the field
-    *("label", "metric", "ends", "regions", "strength", "limits", "dose", "often", "kinds", "exercises", "drill"),
+    *("label", "metric", "ends", "regions", "strength", "limits", "dose", "kinds", "exercises", "drill"),
     *("source", "evidence_sources", "advice_source", "cue_source", "dose_source", "anchors", "instead_of", "given"),
     *("hints", "unless", "level", "levels", "any", "all", "does", "topic"),
 }

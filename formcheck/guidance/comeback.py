@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from io import StringIO
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -25,20 +26,29 @@ from .pages import Grid, Page, Part, Points, Section, Words
 
 SCHEMA = "formcheck-return/1"
 COLUMNS = ("date", "minutes", "back", "note")
-SAID = re.compile(r"(?P<date>\S+)\s+(?P<minutes>\d+)\s*(?:min(?:utes)?|m)?\s+(?P<back>\S+)\s*(?P<note>.*)", re.DOTALL)
+SAID = re.compile(
+    r"(?P<date>\S+)\s+(?:(?P<minutes>\d+)\s*(?:min(?:utes)?|m)?\s+)?(?P<back>\S+)\s*(?P<note>.*)", re.DOTALL
+)
 LONGEST_RUN_MIN = 600
 WEEK = timedelta(7)
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run in the log; feeling is a key of comeback.toml, ``own`` what else the user records about it, by column."""
+    """A line of the log: a run, or with 0 minutes a day without one on which the back told something.
+
+    feeling is a key of comeback.toml, ``own`` what else the user records about it, by column
+    """
 
     date: date
     minutes: int
     feeling: str
     note: str = ""
     own: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def felt(self) -> rows.Feeling:
+        return rows.comeback().feelings[self.feeling]
 
 
 @dataclass(frozen=True)
@@ -57,49 +67,112 @@ class Standing:
     done: int
     begins: date | None  # None: at any time
     finished: bool
-    halted: Run | None  # the latest run with a sign to scale back, unless a later day was fine
+    halted: Run | None  # the latest sign to stop that no later day has cleared
     happened: tuple[str, ...]
 
 
-def standing(log: tuple[Run, ...]) -> Standing:
-    """The log, run by run, set against the weeks. A week ends when all its runs were fine and seven days are over."""
-    weeks, feelings = rows.comeback().weeks, rows.comeback().feelings
-    at, done, began = 0, 0, None
-    happened: list[str] = []
-    halted, finished = None, False
-    for run in sorted(log, key=lambda r: r.date):
-        if done >= weeks[at].runs and began is not None and run.date >= began + WEEK and at + 1 < len(weeks):
-            at, done, began = at + 1, 0, None
-        does = feelings[run.feeling].does
-        if does == "on":
-            halted = halted if halted is not None and run.date <= halted.date else None
-            done, began = done + 1, began or run.date
-            happened += _remarks(run, weeks[at])
-        else:
-            finished = False
-            to = max(at - 1, 0) if does == "back" or at + 1 == len(weeks) else at  # the last is for who has no symptom
-            happened.append(_setback(run, weeks[at], weeks[to], does))
-            at, done, began = to, 0, None
-            halted = run if does == "back" else halted
-        finished = finished or (at + 1 == len(weeks) and done >= weeks[at].runs)
-    complete = done >= weeks[at].runs and began is not None
-    if complete and not finished:
-        return Standing(weeks[at + 1], 0, began + WEEK if began else None, False, halted, tuple(happened))
-    return Standing(weeks[at], done, None, finished, halted, tuple(happened))
+def standing(log: tuple[Run, ...], today: date) -> Standing:
+    """The log set against the weeks, day by day up to today."""
+    way = _Way()
+    for day, lines in groupby(sorted(log, key=_day), key=_day):
+        way.live(day, tuple(lines))
+    way.move_on(today)
+    way.take_time_off(today)
+    return way.standing()
 
 
-def _remarks(run: Run, week: rows.Week) -> Iterator[str]:
-    most = week.minutes_high + week.longer_high
-    if week.minutes_high and run.minutes > most:
-        yield f"{run.date}: {run.minutes} min is longer than week {week.name} asks for (up to {most} min)."
+def _day(run: Run) -> date:
+    return run.date
 
 
-def _setback(run: Run, week: rows.Week, to: rows.Week, does: str) -> str:
-    label = rows.comeback().feelings[run.feeling].label
-    if does == "again":
-        return f"{run.date}: {label}, so week {to.name} {'starts again' if to is week else 'is repeated'}."
-    back = "one week back" if week.name != "1" else "week 1 starts again"
-    return f"{run.date}: {label}, so scale back: {back}."
+@dataclass
+class _Way:
+    """The way through the weeks. A week ends when all its runs were fine and seven days are over."""
+
+    at: int = 0  # index of the week
+    counted: dict[date, int] = field(default_factory=dict)  # minutes of the week's runs by day
+    finished: bool = False
+    halted: Run | None = None
+    last_run: date | None = None
+    happened: list[str] = field(default_factory=list)
+
+    @property
+    def week(self) -> rows.Week:
+        return rows.comeback().weeks[self.at]
+
+    @property
+    def complete(self) -> bool:
+        return len(self.counted) >= self.week.runs
+
+    @property
+    def last(self) -> bool:
+        return self.at + 1 == len(rows.comeback().weeks)
+
+    def live(self, day: date, lines: tuple[Run, ...]) -> None:
+        """One day: several runs on it are one, and the worst that was said of it counts."""
+        minutes, told = sum(line.minutes for line in lines), {line.felt.does: line for line in lines}
+        self.move_on(day)
+        if minutes:
+            self.take_time_off(day)
+            self.last_run = day
+        if "clear" in told:
+            self.halted = None
+        worst = told.get("back") or told.get("again")
+        if self.halted is not None:
+            self._stay(self.halted, told.get("back"), day, minutes)
+        elif worst is not None:
+            self._set_back(worst)
+        elif minutes:
+            self._count(day, minutes)
+
+    def move_on(self, day: date) -> None:
+        """Into the next week if this one is over."""
+        if self.complete and not self.last and day >= min(self.counted) + WEEK:
+            self._go(self.at + 1)
+
+    def take_time_off(self, until: date) -> None:
+        """A week back for every week without a run."""
+        weeks = ((until - self.last_run).days - 1) // WEEK.days if self.last_run else 0
+        if weeks > 0:
+            self._go(max(self.at - weeks, 0))
+            time = f"{weeks} weeks" if weeks > 1 else "a week"
+            self.happened.append(f"No run for {time} after {self.last_run}, so go on with week {self.week.name}.")
+
+    def _go(self, to: int) -> None:
+        self.at, self.counted, self.finished = to, {}, False
+
+    def _stay(self, sign: Run, again: Run | None, day: date, minutes: int) -> None:
+        self.halted = again or sign
+        if minutes:
+            self.happened.append(
+                f"{day}: {minutes} min does not count: {sign.felt.label} on {sign.date} was not cleared first."
+            )
+
+    def _set_back(self, run: Run) -> None:
+        before, back = self.at, run.felt.does == "back"
+        self._go(max(self.at - 1, 0) if back or self.last else self.at)  # the last is for who has no symptom
+        if back:
+            self.halted = run
+        so = f"week {self.week.name} starts again" if self.at == before else f"back to week {self.week.name}"
+        self.happened.append(f"{run.date}: {run.felt.label}, so {so}.")
+
+    def _count(self, day: date, minutes: int) -> None:
+        low, high, most = self.week.minutes_low, self.week.minutes_high, self.week.minutes_high + self.week.longer_high
+        once = f", once up to {most} min" if most > high else ""
+        asked = f"week {self.week.name} asks for ({low}-{high} min{once})"
+        if minutes < low:
+            self.happened.append(f"{day}: {minutes} min is shorter than {asked}, so it does not count.")
+            return
+        if high and minutes > (high if any(m > high for m in self.counted.values()) else most):
+            self.happened.append(f"{day}: {minutes} min is longer than {asked}.")
+        self.counted[day] = minutes
+        self.finished = self.finished or (self.last and self.complete)
+
+    def standing(self) -> Standing:
+        if self.complete and not self.last:
+            after = rows.comeback().weeks[self.at + 1]
+            return Standing(after, 0, min(self.counted) + WEEK, False, self.halted, tuple(self.happened))
+        return Standing(self.week, len(self.counted), None, self.finished, self.halted, tuple(self.happened))
 
 
 def parsed(text: str) -> Run:
@@ -109,7 +182,8 @@ def parsed(text: str) -> Run:
         raise NotUnderstoodError(
             f'{quoted(text)}: write it as "2026-11-20 25min pain-free", with a note after it if you like'
         )
-    return _run(match["date"], match["minutes"], match["back"], " ".join(match["note"].split()), quoted(text))
+    minutes = match["minutes"] or ""
+    return _run(match["date"], minutes, match["back"], " ".join(match["note"].split()), quoted(text))
 
 
 def read(path: Path) -> Log:
@@ -145,13 +219,15 @@ def _run(day: str, minutes: str, feeling: str, note: str, where: str) -> Run:
         raise NotUnderstoodError(f"{where}: {quoted(day)} is not a date; write it as 2026-11-20") from None
     if when < EARLIEST:
         raise NotUnderstoodError(f"{where}: {quoted(day)} is too long ago; check the year")
+    known = rows.comeback().feelings
+    if feeling not in known:
+        raise NotUnderstoodError(f"{where}: {quoted(feeling)} is not a word for the back; use {', '.join(known)}")
+    if not minutes and known[feeling].does != "on":  # a day without a run
+        return Run(when, 0, feeling, note)
     if not re.fullmatch("[0-9]{1,4}", minutes) or not 0 < int(minutes) <= LONGEST_RUN_MIN:
         raise NotUnderstoodError(
             f"{where}: {quoted(minutes)} is not a number of minutes; give a whole number from 1 to {LONGEST_RUN_MIN}"
         )
-    known = rows.comeback().feelings
-    if feeling not in known:
-        raise NotUnderstoodError(f"{where}: {quoted(feeling)} is not a word for the back; use {', '.join(known)}")
     return Run(when, int(minutes), feeling, note)
 
 
@@ -179,13 +255,15 @@ def written(log: Log) -> str:
     rows_out = csv.writer(text, lineterminator="\n")
     rows_out.writerow([*COLUMNS, *log.own])
     for run in sorted(log.runs, key=lambda r: r.date):
-        rows_out.writerow([run.date, run.minutes, run.feeling, run.note, *(run.own.get(name, "") for name in log.own)])
+        rows_out.writerow(
+            [run.date, run.minutes or "", run.feeling, run.note, *(run.own.get(name, "") for name in log.own)]
+        )
     return text.getvalue()
 
 
-def to_json(log: tuple[Run, ...]) -> dict[str, Any]:
+def to_json(log: tuple[Run, ...], today: date) -> dict[str, Any]:
     """Where the runner stands, as plain values."""
-    now = standing(log)
+    now = standing(log, today)
     return {
         "schema": SCHEMA,
         "formcheck": __version__,
@@ -202,16 +280,16 @@ def to_json(log: tuple[Run, ...]) -> dict[str, Any]:
     }
 
 
-def to_page(log: tuple[Run, ...]) -> Page:
+def to_page(log: tuple[Run, ...], today: date) -> Page:
     """Where the runner stands, the four weeks, and their rules."""
-    known, now = rows.comeback(), standing(log)
+    known, now = rows.comeback(), standing(log, today)
     weeks = tuple((week.name, week.says, week.condition) for week in known.weeks)
     said = tuple(f"{key}: {feeling.label}" for key, feeling in known.feelings.items())
     how = (
         'After each run: formcheck return --log runs.csv --add "2026-11-20 25min pain-free". For the back, use one of:'
     )
     sections = (
-        Section("What to do now", tuple(_now(now))),
+        Section("What to do now", tuple(_now(now, today))),
         Section("At any time", (Words(texts().red_flags),)),
         Section("The four weeks", (Grid(("week", "plan", "begin it when"), weeks),)),
         Section(
@@ -222,12 +300,15 @@ def to_page(log: tuple[Run, ...]) -> Page:
     return Page("Back to running in four weeks", "a guideline: only runs free of pain move you forward", sections)
 
 
-def _now(now: Standing) -> Iterator[Part]:
+def _now(now: Standing, today: date) -> Iterator[Part]:
     week = now.week
     if now.halted is not None:
-        label = rows.comeback().feelings[now.halted.feeling].label
-        yield Words(f"Stop running for now: you noted {label} on {now.halted.date}.", strong=True)
-        yield Words("Answer formcheck triage before the next run. If it says you may run, do this:")
+        later = max(today, now.halted.date + timedelta(1))
+        yield Words(f"Stop running for now: you noted {now.halted.felt.label} on {now.halted.date}.", strong=True)
+        yield Words(
+            "Answer formcheck triage before the next run. Once it lets you run, or the clinician it sends you to does, "
+            f'note that, and do what follows: formcheck return --log runs.csv --add "{later} cleared".'
+        )
     if now.finished:
         yield Words("All four weeks are done free of pain. Carry on, and raise the distance gradually: formcheck load.")
         return

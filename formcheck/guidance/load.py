@@ -17,11 +17,12 @@ from .watch import KM, LoggedRun
 
 SCHEMA = "formcheck-load/1"
 SHOWN_WEEKS = 8
+WEEK = timedelta(7)
 
 
 @dataclass(frozen=True)
 class WeekLoad:
-    """Monday to Sunday. change is in per cent of the week before, None without one; ``whole``: the week is over."""
+    """Monday to Sunday. ``whole``: the log has all of it; change in per cent of the week before, None unless whole."""
 
     monday: date
     km: float
@@ -68,15 +69,16 @@ def weigh(runs: tuple[LoggedRun, ...], today: date) -> RunningLoad:
 
 def _weeks(runs: tuple[LoggedRun, ...], today: date) -> Iterator[WeekLoad]:
     by_week = {monday: list(week) for monday, week in groupby(runs, key=lambda run: _monday(run.start.date()))}
-    monday, before = (min(by_week) if by_week else _monday(today)), None
+    begun = runs[0].start.date() if runs else today
+    monday, before = _monday(begun), None
     while monday <= today:
         week = by_week.get(monday, [])
         km = sum(run.km for run in week)
         change = 100 * (km / before - 1) if before else None
         days = len({run.start.date() for run in week})
-        whole = monday + timedelta(6) < today
+        whole = begun <= monday <= today - WEEK
         yield WeekLoad(monday, km, len(week), max((run.km for run in week), default=0.0), 7 - days, change, whole)
-        monday, before = monday + timedelta(7), km
+        monday, before = monday + WEEK, km if begun <= monday else None
 
 
 def _spikes(runs: tuple[LoggedRun, ...], limit: rows.Limit) -> Iterator[Spike]:
@@ -184,7 +186,7 @@ def _table(weeks: tuple[WeekLoad, ...], unit: str) -> Part:
 
 def _cells(week: WeekLoad, unit: str) -> tuple[str, ...]:
     change = "" if week.change is None or not week.whole else f"{round(week.change):+d} %"
-    name = f"{week.monday}" if week.whole else f"{week.monday} so far"
+    name = f"{week.monday}" if week.whole else f"{week.monday} in part"
     off = str(week.rest_days) if week.whole else ""
     return name, f"{week.km / KM[unit]:.1f}", change, str(week.runs), f"{week.longest_km / KM[unit]:.1f}", off
 

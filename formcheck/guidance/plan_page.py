@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -15,10 +16,11 @@ from ..knowledge import texts
 from ..words import short
 from . import triage
 from .pages import Facts, Grid, Page, Part, Points, Section, Words
-from .plan import CUE_WEEKS, Day, Plan, Practice, Session, may_run, recovering
+from .plan import CUE_WEEKS, Day, Plan, Practice, Session, may_run
 
 SCHEMA = "formcheck-plan/1"
 TITLE = "Your plan"
+ONCE = {1: "once", 2: "twice"}
 FOUND: dict[Level | None, str] = {
     "fault": "stands out",
     "watch": "worth watching",
@@ -102,7 +104,7 @@ def to_json(plan: Plan) -> dict[str, Any]:
             }
             for t in plan.background
         ],
-        "exercises": {e.name: _exercise_json(e) for e in plan.exercises},
+        "exercises": {e.name: _exercise_json(e, plan) for e in plan.exercises},
         "days": [_day_json(day) for day in plan.days],
         "notice": {"red_flags": texts().red_flags, "not_a_diagnosis": texts().not_a_diagnosis},
     }
@@ -151,9 +153,19 @@ def _practice(practice: Practice, plan: Plan) -> Part:
         ("Evidence", practice.evidence),
         ("Cue", practice.cue),
         ("Drill", f"{practice.drill.label}: {practice.drill.how}"),
-        ("Train", f"{', '.join(e.label.lower() for e in practice.exercises)}."),
+        ("Train", _named(_scheduled(practice.exercises, plan))),
     ]
     return Facts(tuple(facts), f"{practice.label}: {FOUND[practice.level]}")
+
+
+def _scheduled(exercises: Iterable[rows.Exercise], plan: Plan) -> list[rows.Exercise]:
+    """Those that the plan has a day for: these, and no others, are described in it."""
+    planned = plan.exercises
+    return [exercise for exercise in exercises if exercise in planned]
+
+
+def _named(exercises: Iterable[rows.Exercise]) -> str:
+    return ", ".join(exercise.label.lower() for exercise in exercises) + "."
 
 
 def _when(practice: Practice, plan: Plan) -> str:
@@ -210,10 +222,21 @@ def _described(day: Day) -> Iterator[str]:
 
 def _exercise(exercise: rows.Exercise, plan: Plan) -> Part:
     source = rows.sources()[exercise.dose_source].name
-    daily = ", daily while you recover" if exercise.recovery_daily and recovering(plan.verdict) else ""
-    dose = f"{exercise.dose} ({source}); {exercise.often}{daily}"
+    dose = f"{exercise.dose} ({source}); {_often(exercise, plan)}"
     facts = (("For", exercise.aim), ("How", exercise.how), ("Dose", dose))
     return Facts(facts, exercise.label)
+
+
+def _often(exercise: rows.Exercise, plan: Plan) -> str:
+    """How often the plan has it."""
+    if exercise.after_runs:
+        return "after every run"
+    weeks = Counter(day.week for day in plan.days if any(exercise in session.exercises for session in day.sessions))
+    low, high, first = min(weeks.values()), max(weeks.values()), min(weeks)
+    if low == 7:
+        return "daily while you recover" if exercise.recovery_daily else "daily"
+    times = f"{low}-{high} times" if low < high else ONCE.get(low, f"{low} times")
+    return f"{times} a week" + (f", from week {first}" if first > 1 else "")
 
 
 def _topic(topic: rows.Topic, plan: Plan) -> Part:
@@ -221,16 +244,12 @@ def _topic(topic: rows.Topic, plan: Plan) -> Part:
     answer = advice.answers[topic.name]
     hinted = plan.verdict is not None and topic in plan.verdict.topics
     facts = (
-        *(
-            [("Your answers", "What you said about when and where it hurts may point here; that is a hint, no more.")]
-            if hinted
-            else []
-        ),
+        *([("Your answers", "Coaches link answers like yours with this; that is a hint, no more.")] if hinted else []),
         ("Your back", f"{', '.join(topic.regions).capitalize()}. {topic.mechanism}"),
         ("Evidence", _evidence(topic)),
         ("The video", topic.measured),
         ("Cue", topic.cue),
-        ("Train", ", ".join(advice.exercises[name].label.lower() for name in answer.exercises) + "."),
+        ("Train", _named(_scheduled((advice.exercises[name] for name in answer.exercises), plan))),
     )
     return Facts(facts, topic.label)
 
@@ -260,19 +279,19 @@ def _practice_json(practice: Practice, plan: Plan) -> dict[str, Any]:
         "evidence": practice.evidence,
         "cue": practice.cue,
         "drill": {"label": practice.drill.label, "how": practice.drill.how},
-        "exercises": [e.name for e in practice.exercises],
+        "exercises": [e.name for e in _scheduled(practice.exercises, plan)],
         "weeks": sorted({day.week for day in plan.days if day.practice is practice}),
     }
 
 
-def _exercise_json(exercise: rows.Exercise) -> dict[str, Any]:
+def _exercise_json(exercise: rows.Exercise, plan: Plan) -> dict[str, Any]:
     return {
         "label": exercise.label,
         "aim": exercise.aim,
         "how": exercise.how,
         "dose": exercise.dose,
         "dose_source": rows.sources()[exercise.dose_source].name,
-        "often": exercise.often,
+        "often": _often(exercise, plan),
     }
 
 

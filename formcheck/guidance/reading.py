@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import MISSING, dataclass, fields
 from math import nan
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import Any
 
 from ..datatypes import Finding, UnreadableInputError
 from ..incoming import LONGEST_TEXT, document, is_folder
-from ..words import LEVELS
+from ..knowledge import REGIONS
+from ..outgoing import quoted
+from ..words import ACTIVITIES, LEVELS
 
 FORMAT = "formcheck-report/"
 NUMBERS, LISTS = {"value", "limit", "likely"}, {"regions", "citations"}
@@ -33,7 +36,7 @@ def read(path: Path) -> Seen:
         raise UnreadableInputError(f"{file}: not a formcheck report; give the report.json of formcheck analyze")
     try:
         findings = tuple(map(_finding, _listed(content["findings"])))
-        return Seen(Path(content["video"]["path"]).name, str(content["activity"]), findings)
+        return Seen(Path(content["video"]["path"]).name, _among(ACTIVITIES, content["activity"], "activity"), findings)
     except (KeyError, TypeError, ValueError) as error:
         raise UnreadableInputError(
             f"{file}: damaged or of another version ({error}); analyse the clip again"
@@ -43,13 +46,20 @@ def read(path: Path) -> Seen:
 def _finding(row: dict[str, Any]) -> Finding:
     """Keys unknown to this version are ignored; missing numbers are NaN."""
     given = {f.name: row[f.name] for f in fields(Finding) if f.name in row or f.default is MISSING}
-    if given["level"] not in LEVELS:
-        raise ValueError(f"level {given['level']!r} is unknown")
+    _among(LEVELS, given["level"], "level")
     absent = {OPTIONAL} if given.get(OPTIONAL) is None else set()
     for name in given.keys() - NUMBERS - absent:
         given[name] = tuple(map(_text, given[name])) if name in LISTS else _text(given[name])
+    for region in given["regions"]:
+        _among(REGIONS, region, "region")
     numbers = {key: nan if given[key] is None else float(given[key]) for key in NUMBERS & given.keys()}
     return Finding(**given | numbers)
+
+
+def _among(known: Container[str], value: Any, what: str) -> str:
+    if value not in known:
+        raise ValueError(f"{what} {quoted(str(value))} is unknown")
+    return str(value)
 
 
 def _text(value: object) -> str:

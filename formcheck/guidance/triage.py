@@ -163,7 +163,8 @@ def _decision(verdict: Verdict) -> Iterator[Part]:
 def _pointers(verdict: Verdict) -> Iterator[Part]:
     if verdict.topics:
         yield Words(
-            "These are hints from when and where it hurts: things that have been seen together, which proves nothing."
+            "Coaches link answers like yours with these. They are hints on where to look, and no finding: answers "
+            "cannot show that any of them applies to you."
         )
         yield Points(tuple(f"{topic.label}. {topic.cue}" for topic in verdict.topics))
 

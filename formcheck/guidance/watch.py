@@ -7,8 +7,7 @@ import struct
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import groupby
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 KM = {"km": 1.0, "mi": 1.609344, "m": 0.001}
-STRAVAS = "start_date_local"  # in Strava's API: local time that says it is UTC
-DATES = ("date", "activity date", "start time", "start date", STRAVAS, "day")
+DATES = ("date", "activity date", "start time", "start date", "start_date_local", "day")
 TYPES = ("activity type", "type", "sport", "activity")
 DISTANCES = {  # column → unit; None: the unit the user gives
     "distance": None,
@@ -31,6 +29,9 @@ DISTANCES = {  # column → unit; None: the unit the user gives
 }
 TIMES = ("%b %d, %Y, %I:%M:%S %p", "%b %d, %Y", "%Y/%m/%d", "%Y.%m.%d")  # besides ISO; Strava writes the first
 LONGEST_RUN_KM = 400
+QUICKEST_KM = timedelta(minutes=2)  # the world record is 2:12
+ALIKE = 0.05  # by how much two files may differ in the length of one run
+MOST_A_DAY = 50  # runs
 NUMBER = re.compile(r"\d{1,9}(?:[.,]\d{1,20})?")
 
 
@@ -43,13 +44,30 @@ class LoggedRun:
 
 
 def read(paths: tuple[Path, ...], unit: str = "km") -> tuple[LoggedRun, ...]:
-    """All runs of all files by time, each once even if two files hold it; unit is for CSV columns that name none."""
-    by_start: dict[datetime, list[LoggedRun]] = {}
+    """All runs of all files by time, each once though several files hold it; unit is for CSV columns that name none."""
+    by_day: dict[date, list[LoggedRun]] = {}
     for path in paths:
-        runs = sorted(_reader(path)(path, unit), key=_began)
-        for start, some in groupby(runs, key=_began):  # several in one file, which may give no more than the day
-            by_start[start] = max(by_start.get(start, []), list(some), key=len)
-    return tuple(run for start in sorted(by_start) for run in by_start[start])
+        for run in [run for run in _reader(path)(path, unit) if not _known(run, by_day)]:
+            day = by_day.setdefault(run.start.date(), [])
+            day.append(run)
+            if len(day) > MOST_A_DAY:
+                raise UnreadableInputError(
+                    f"{path}: more than {MOST_A_DAY} runs on {run.start:%Y-%m-%d}; check its dates"
+                )
+    return tuple(sorted((run for day in by_day.values() for run in day), key=_began))
+
+
+def _known(run: LoggedRun, by_day: dict[date, list[LoggedRun]]) -> bool:
+    days = (run.start.date() + timedelta(n) for n in (-1, 0, 1))
+    return any(_same(run, other) for day in days for other in by_day.get(day, ()))
+
+
+def _same(run: LoggedRun, other: LoggedRun) -> bool:
+    """Whether two files mean one run: nobody is on two at a time. Where one gives only the day, it is by the length."""
+    if time() not in (run.start.time(), other.start.time()):
+        first, second = sorted((run, other), key=_began)
+        return second.start < first.start + first.km * QUICKEST_KM
+    return run.start.date() == other.start.date() and abs(run.km - other.km) <= ALIKE * max(run.km, other.km)
 
 
 def _began(run: LoggedRun) -> datetime:
@@ -78,7 +96,7 @@ class _Columns:
     distance: int
     km: float
     type: int | None
-    local: bool  # whether dates are by the clock there, whatever they say
+    clock: Callable[[datetime], datetime]  # from what is written to wall-clock time here
 
     def run(self, cells: list[str], where: str) -> Iterator[LoggedRun]:
         """The line's run, or nothing if it is another sport or has no distance."""
@@ -91,7 +109,7 @@ class _Columns:
         if km > LONGEST_RUN_KM:
             raise UnreadableInputError(f"{where}: a run of {km:.0f} km; check the unit (`unit`)")
         if km > 0:
-            yield LoggedRun(_moment(cells[self.date], where, self.local), km)
+            yield LoggedRun(_moment(cells[self.date], where, self.clock), km)
 
 
 def _columns(head: list[str], path: Path, unit: str) -> _Columns:
@@ -104,7 +122,7 @@ def _columns(head: list[str], path: Path, unit: str) -> _Columns:
     at = named[0] if named else distances[-1]
     per = "m" if twice and not named else DISTANCES[head[at]] or unit
     types = [head.index(name) for name in TYPES if name in head]
-    return _Columns(dates[0], at, KM[per], types[0] if types else None, head[dates[0]] == STRAVAS)
+    return _Columns(dates[0], at, KM[per], types[0] if types else None, CLOCKS.get(head[dates[0]], _here))
 
 
 def _number(text: str, where: str) -> float:
@@ -119,12 +137,11 @@ def _number(text: str, where: str) -> float:
     return float(text.replace(",", "."))
 
 
-def _moment(text: str, where: str, local: bool) -> datetime:
+def _moment(text: str, where: str, clock: Callable[[datetime], datetime]) -> datetime:
     text = text.strip()
     for read_as in (datetime.fromisoformat, *(_as(form) for form in TIMES)):
         try:
-            read = read_as(text)
-            moment = read.replace(tzinfo=None) if local else _here(read)
+            moment = clock(read_as(text))
         except (ValueError, OverflowError, OSError):
             continue
         if EARLIEST <= moment.date() <= LATEST:
@@ -247,6 +264,19 @@ def _here(moment: datetime) -> datetime:
     return moment.astimezone().replace(tzinfo=None) if moment.tzinfo else moment
 
 
+def _as_written(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=None)
+
+
+def _from_utc(moment: datetime) -> datetime:
+    """By the clock here, from UTC that does not say so; without a time of day it is that day anywhere."""
+    return moment if moment.time() == time() else _here(moment.replace(tzinfo=UTC))
+
+
+CLOCKS = {
+    "activity date": _from_utc,  # of Strava's bulk export
+    "start_date_local": _as_written,  # of Strava's API: local time that says it is UTC
+}
 READERS: dict[str, Callable[[Path, str], Iterator[LoggedRun]]] = {
     ".csv": _csv,
     ".fit": _fit,

@@ -58,9 +58,9 @@ def _course(days: Sequence[Entry], worst: int, today: date) -> Iterator[str]:
 def runs(diary: Iterable[Entry], logged: Iterable[Run] = ()) -> tuple[Run, ...]:
     """The diary as a log of runs: those with minutes, and days so sore that they hold the runner back.
 
-    A day that is also logged elsewhere counts from the diary only if it holds the runner back.
+    A day with a run that is also logged elsewhere counts from the diary only if it holds the runner back.
     """
-    taken, feelings = {run.date for run in logged}, rows.comeback().feelings
+    taken, feelings = {run.date for run in logged if run.minutes}, rows.comeback().feelings
     levels = sorted((f for f in feelings.values() if f.soreness_to >= 0), key=lambda f: f.soreness_to)
     made = []
     for entry in diary:

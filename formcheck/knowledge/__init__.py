@@ -9,7 +9,7 @@ given for other numbers.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from math import inf, isfinite
 from pathlib import Path
@@ -214,8 +214,17 @@ def load(metrics: Collection[str], extra: Path | None = None) -> Knowledge:
 
 @cache
 def texts() -> Texts:
-    """The sentences that go with every report."""
-    return build(Texts, built_in("texts.toml")[1]["texts"], "texts.toml: [texts]")
+    """The sentences that go with every report; the signs in them are those that triage asks for."""
+    said = build(Texts, built_in("texts.toml")[1]["texts"], "texts.toml: [texts]")
+    return replace(said, red_flags=said.red_flags.format(emergency=_signs("emergency"), serious=_signs("serious")))
+
+
+def _signs(rule: str) -> str:
+    """The signs of a rule of triage.toml as they are asked for."""
+    content = built_in("triage.toml")[1]
+    asked = content["questions"]["red_flags"]["answers"]
+    *first, last = (asked[key.removeprefix("red_flags.")] for key in content["rules"][rule]["any"])
+    return f"{'; '.join(first)}; or {last}"
 
 
 @cache

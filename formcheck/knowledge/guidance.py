@@ -14,7 +14,7 @@ from . import REGIONS, STRENGTHS, Source
 from .rows import Row, T, build, built_in, known, table
 
 KINDS = ("core", "endurance", "glutes", "posture", "mobility")
-EFFECTS = ("on", "again", "back")
+EFFECTS = ("on", "again", "back", "clear")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,6 @@ class Exercise:
     how: str
     dose: str
     dose_source: str
-    often: str
     week_low: int
     week_high: int
     minutes: int
@@ -154,7 +153,7 @@ class Week:
 
 @dataclass(frozen=True)
 class Feeling:
-    """What a log line may say about the back, and what it does to the plan: move on, repeat or go back.
+    """What a log line may say about the back, and what it does to the plan: move on, repeat, go back or end a stop.
 
     ``soreness_to``: the highest soreness, 0 to 10, at which a day of the diary counts as this; -1: none does
     """
