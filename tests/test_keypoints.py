@@ -355,6 +355,20 @@ def test_markers_of_a_clip_in_slow_motion_are_put_to_their_frames(tmp_path: Path
 
 
 @pytest.mark.slow
+def test_markers_fewer_than_frames_are_each_put_to_one(tmp_path: Path, clip: Path) -> None:
+    landmarks, track = KEYPOINTS["feet22"].landmarks, seen().replaced(xy=fitted(seen().xy))
+    arrays = {
+        name: getattr(track, name)[::2] for name in ("xy", "world", "confidence", "camera_xy", "time_s", "frames")
+    }
+    file = write_trc(tmp_path / "px.trc", track.replaced(**arrays), landmarks, 1.0, up=False, unit="m")
+    found = again(file, clip).trial
+    assert found.track.frames.tolist() == [*range(0, 300, 2), 299]  # the last frame comes after all markers
+    assert found.track.point("left_knee")[:-1] == pytest.approx(track.point("left_knee")[::2], abs=3.0)
+    assert len(found.track.clock_s) == 300
+    assert len(found.gait.contacts) >= 12
+
+
+@pytest.mark.slow
 def test_markers_in_metres_bring_no_pictures_but_go_by_the_videos_times(tmp_path: Path, clip: Path) -> None:
     landmarks = KEYPOINTS["feet22"].landmarks
     found = again(write_trc(tmp_path / "m.trc", seen(), landmarks, 1 / 300, up=True, unit="m"), clip)

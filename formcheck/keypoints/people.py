@@ -133,9 +133,12 @@ def _with_clip(path: Path, info: VideoInfo, points: Points, options: Options, pr
     reader = video.Clip(info.path, options.start, options.end)
     people_in = _people_in(points, info, options)
     motion, roll, due = CameraMotion(), CameraRoll(), Moments(LOOK_EVERY_S)
-    frames, times_s, people = [], [], []
+    frames, times_s, people, clock_s = [], [], [], []
     for frame in counted(video.prefetch(reader), "reading", None, progress):
         there = people_in(frame)
+        clock_s.append(frame.time_s)
+        if there is None:
+            continue
         places = [pose.xy for pose in there] if points.in_picture else []
         if due.due(frame.time_s):
             roll.look(frame.image, places)
@@ -151,11 +154,12 @@ def _with_clip(path: Path, info: VideoInfo, points: Points, options: Options, pr
     tracks = followed(indices, time_s, people)
     looks = roll.looks if points.in_picture else np.zeros((0, 2))
     steps = motion.steps if points.in_picture else np.full((len(indices), 2), np.nan)
-    return Pass(indices, time_s, tracks, steps, looks, frozenset(), False, time_s, reader.truncated)
+    return Pass(indices, time_s, tracks, steps, looks, frozenset(), False, np.array(clock_s), reader.truncated)
 
 
-def _people_in(points: Points, info: VideoInfo, options: Options) -> Callable[[video.Frame], Sequence[Pose]]:
-    """Who is seen in a frame of the clip: by its number, or by its time where the file has only times.
+def _people_in(points: Points, info: VideoInfo, options: Options) -> Callable[[video.Frame], Sequence[Pose] | None]:
+    """Who is seen in a frame of the clip: by its number, or by its time where the file has only times. None where it
+    lies between two of these.
 
     Times are taken for real time, unless the clip, slowed down, would then be too short: they are the clip's own.
     """
@@ -164,11 +168,15 @@ def _people_in(points: Points, info: VideoInfo, options: Options) -> Callable[[v
         return lambda frame: by_frame.get(frame.index, ())
     slowed_s = points.time_s * options.slow_motion(info, info.fps)
     in_clip_s = slowed_s if slowed_s[-1] <= LONGER * (info.duration_s or np.inf) else points.time_s
-    times_s, people, slack_s = in_clip_s.tolist(), points.people, usual_step(in_clip_s) / 2
+    times_s, people, step_s = in_clip_s.tolist(), points.people, usual_step(in_clip_s)
+    slack_s = min(step_s, 1 / info.fps) / 2
 
-    def at_that_time(frame: video.Frame) -> Sequence[Pose]:
+    def at_that_time(frame: video.Frame) -> Sequence[Pose] | None:
         row = bisect_left(times_s, frame.time_s - slack_s)
-        return people[row] if row < len(people) and times_s[row] <= frame.time_s + slack_s else ()
+        if row < len(people) and times_s[row] <= frame.time_s + slack_s:
+            return people[row]
+        between = 0 < row < len(people) and times_s[row] - times_s[row - 1] < 1.5 * step_s
+        return None if between else ()
 
     return at_that_time
 
