@@ -13,7 +13,9 @@ import pytest
 import builders
 from formcheck.annotate import CARD_S, Overlay, write_video
 from formcheck.annotate.card import Card
+from formcheck.annotate.contacts import Contacts
 from formcheck.annotate.pen import Pen, Rect, Sheet, text_sprite, text_width, wrapped
+from formcheck.annotate.scene import Scene
 from formcheck.annotate.style import LEVEL_COLOURS, SIDE_COLOURS
 from formcheck.datatypes import (
     Event,
@@ -371,3 +373,14 @@ def test_a_clip_without_frames_is_the_users_problem(tmp_path: Path) -> None:
     with pytest.raises(FormcheckError, match="no picture"):
         write_video(running(), [], tmp_path / "out.mp4")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_ring_is_gone_when_its_foot_has_left_the_ground() -> None:
+    """A treadmill carries the foot away from where it landed."""
+    report = running()
+    scene = Scene(report, 1280, 720)
+    lasts_s = [mark.lasts_s for mark in Contacts(scene, []).marks]
+    assert lasts_s[2:-2] == pytest.approx(
+        [report.measurement("contact_time_ms").value / 1000] * len(lasts_s[2:-2]), abs=0.03
+    )
+    assert max(lasts_s[:-2]) < scene.step_s

@@ -25,7 +25,7 @@ import builders
 import formcheck
 from benchmarks import refilmed
 from formcheck import abreast, api
-from formcheck.annotate.in_step import FPS, HEAD, HEIGHT, SLOWED, WIDTH, nearest
+from formcheck.annotate.in_step import FPS, HEAD, HEIGHT, SLOWED, WIDTH, _drawable, nearest
 from formcheck.cli import main
 from formcheck.datatypes import Event, Measurement, Options, Side, VideoInfo
 from formcheck.knowledge import condition_texts
@@ -426,3 +426,8 @@ def test_names_are_data() -> None:
     page = versus_html(found, said, None, (None, None))
     assert "<script>alert" not in page
     assert "\u202e" not in page
+
+
+def test_a_name_that_cannot_be_drawn_is_left_out_of_the_film() -> None:
+    assert _drawable("Ána 走る.mp4") == "Ána 走る.mp4"
+    assert _drawable("ריצה.mp4") == _drawable("جري.mp4") == ""

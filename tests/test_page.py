@@ -15,11 +15,13 @@ from axe_playwright_python.sync_playwright import Axe
 from browsers import Seen, browser, opened
 from playwright.sync_api import Browser
 from pypdf import PdfReader
+from test_bouts import VIDEO, one_after_another
 
 import builders
 from formcheck import pipeline
 from formcheck.datatypes import Options, Report, VideoInfo
 from formcheck.metrics import METRICS
+from formcheck.page import svg
 from formcheck.page.clinic import TERMS
 from formcheck.page.report import report_html
 from formcheck.report import to_json
@@ -116,6 +118,7 @@ def test_a_mark_on_any_trace_takes_the_video_to_its_moment(browser: Browser, pag
             mark = chart.locator("a[data-at]").last  # the one that no other mark covers
             mark.scroll_into_view_if_needed()
             mark.click()
+            assert at_s(seen) > float(str(mark.get_attribute("data-at")))  # rounded down, it shows the frame before
             assert at_s(seen) == pytest.approx(float(str(mark.get_attribute("data-at"))), abs=0.01)
             assert seen.page.locator(".chosen").count() == 1
         box = charts[-1].bounding_box()
@@ -190,6 +193,29 @@ def test_it_fits_every_width_and_is_accessible(
             ground = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
             brightness = sum(map(int, re.findall(r"\d+", ground)[:3])) / 3
             assert (brightness < 60) == (colours == "dark")
+
+
+@pytest.mark.slow
+def test_stretches_in_a_table_fit_too(browser: Browser, tmp_path: Path) -> None:
+    passes = [Runner(seconds=1.6, noise_px=1.0, facing=way).track() for way in (1, -1)]
+    report = pipeline.interpret(VIDEO, one_after_another(passes, gap_s=2.0), Options())
+    assert len(report.bouts) == 2
+    file = tmp_path / "report.html"
+    file.write_text(report_html(report, tmp_path), encoding="utf-8")
+    for width in (PHONE, TABLET, 1000, DESK):
+        with opened(browser, file, width) as seen:
+            assert seen.overflow_px == 0, width
+
+
+def test_the_clips_clock_is_marked_where_its_numbers_are() -> None:
+    drawing = svg.clip([svg.Point(0.5, 1.0, "left", "a step")], 0.0, 4.47, "°", None, "over the clip")
+    ticks = {
+        float(text.split()[0]): float(x) for x, text in re.findall(r' x="([\d.]+)" y="136"[^>]*>([^<]*)<', drawing)
+    }
+    assert max(ticks) == 4.0
+    assert ">4 s<" in drawing
+    apart = np.diff([ticks[time_s] for time_s in sorted(ticks)])
+    assert apart == pytest.approx(apart.mean(), abs=0.2)
 
 
 @pytest.mark.slow

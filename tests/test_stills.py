@@ -12,7 +12,7 @@ import pytest
 import formcheck
 from formcheck.annotate import Stills, planned
 from formcheck.annotate.evidence import WIDTH, _step
-from formcheck.annotate.kinogram import PHASES
+from formcheck.annotate.kinogram import PHASES, _parts
 from formcheck.annotate.scene import Scene
 from formcheck.annotate.shapes import Angle, Distance
 from formcheck.annotate.sights import SIGHTS, Sighting, sighting
@@ -253,6 +253,15 @@ def test_the_kinogram_shows_one_stride_in_equal_phases() -> None:
     contact = min(report.trial.gait.contacts, key=lambda e: abs(e.time_s - stills.times_s[0]))
     assert contact.side == report.trial.gait.view.facing
     assert abs(contact.time_s - stills.times_s[0]) <= 0.5 / FPS + 1e-6
+
+
+def test_pictures_of_a_stride_are_cut_alike() -> None:
+    """To whole pixels of colour, so that none is scaled otherwise than the others."""
+    scene = Scene(running(), 1280, 720)
+    rows = list(range(10, 10 + 5 * PHASES, 5))
+    parts = list(_parts(scene, rows))
+    assert len({(part.x1 - part.x0, part.y1 - part.y0) for part in parts}) == 1
+    assert all(part == part.paired() for part in parts)
 
 
 def test_nobody_seen_is_no_picture() -> None:

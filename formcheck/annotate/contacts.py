@@ -15,7 +15,7 @@ from .shapes import double_arrow
 from .skeleton import line_px
 from .style import BOLD, REGULAR, SIDE_COLOURS, SOFT, WHITE
 
-HELD = 0.5  # share of a mark's time after which it fades; it is gone when the next foot lands
+HELD = 0.5  # share of a mark's time after which it fades; it is gone when the foot leaves the ground
 BELOW = 0.03  # runner's heights from the foot's landmarks to the ground under the shoe
 ANKLE_BELOW = 0.06  # the same from the ankle, of a pose model without feet
 RING = 0.085  # runner's heights: half the length of the ring on the ground
@@ -46,11 +46,11 @@ class Mark:
     row: int
     foot: FloatArray
     ahead: Ahead | None
-    step_s: float  # how long it is seen
+    lasts_s: float  # how long it is seen
 
 
 class Contacts:
-    """Marks of all contacts; each is seen for one step, from the frame nearest to it."""
+    """Marks of all contacts; each is seen from the frame nearest to it until the foot leaves the ground."""
 
     def __init__(self, scene: Scene, taken: list[Rect]) -> None:
         """taken: plates that labels must keep clear of."""
@@ -83,15 +83,15 @@ class Contacts:
                 mark.ahead.label.stamp(picture, place.x0, place.y0, self._fade(mark, row)[1])
 
     def _fade(self, mark: Mark, row: int) -> tuple[float, float]:
-        """Age, of its step, and opacity."""
-        age = max(0.0, (self._scene.track.time_s[row] - mark.time_s) / mark.step_s)
+        """Age, of its time, and opacity."""
+        age = max(0.0, (self._scene.track.time_s[row] - mark.time_s) / mark.lasts_s)
         return age, min(1.0, (1 - age) / (1 - HELD))
 
     def seen(self, row: int) -> Mark | None:
-        """The last mark whose frame has been reached, until its step is over."""
+        """The last mark whose frame has been reached, until its time is over."""
         last = bisect_right(self.marks, row, key=lambda mark: mark.row) - 1
         now = float(self._scene.track.time_s[row])
-        return self.marks[last] if last >= 0 and now < self.marks[last].time_s + self.marks[last].step_s else None
+        return self.marks[last] if last >= 0 and now < self.marks[last].time_s + self.marks[last].lasts_s else None
 
     def places(self, row: int) -> list[Rect]:
         """Where its text is in a row."""
@@ -121,7 +121,14 @@ class Contacts:
         hips = np.mean([landmark(pose, track.landmarks, f"{side}_hip") for side in SIDES], axis=0)
         size = motion.size_at(event.time_s) if motion else 1.0
         ahead = self._ahead(event, row, foot, hips, size)
-        return Mark(event.time_s, event.side, row, foot, ahead, self._scene.step_in(trial))
+        return Mark(event.time_s, event.side, row, foot, ahead, self._lasts_s(event))
+
+    def _lasts_s(self, contact: Event) -> float:
+        """Until the foot leaves the ground, for a step at most: on a treadmill the belt carries it off."""
+        trial = self._scene.report.trial_at(contact.time_s)
+        step_s = self._scene.step_in(trial)
+        off = (e.time_s - contact.time_s for e in trial.gait.toe_offs if e.side == contact.side)
+        return min((s for s in off if 0 < s < step_s), default=step_s)
 
     def _ahead(self, event: Event, row: int, foot: FloatArray, hips: FloatArray, size: float) -> Ahead | None:
         share, trial = self._share.get(event.time_s), self._scene.report.trial_at(event.time_s)

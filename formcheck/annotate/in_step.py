@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from unicodedata import bidirectional
 
 import cv2
 import numpy as np
@@ -194,18 +195,24 @@ def _canvas(runners: tuple[Runner, Runner]) -> Planes:
     """What does not change: names above, notes below."""
     page = blank(3 * WIDTH, HEAD + HEIGHT + FOOT)
     names = [Path(runner.report.trial.video.path).name for runner in runners]
-    heads = [("Before", names[0], GHOSTS[0]), ("Both, the mean stride", "", SOFT), ("After", names[1], GHOSTS[1])]
+    between = "" if all(runner.ghost for runner in runners) else "not drawn: seen from different sides"
+    heads = [("Before", names[0], GHOSTS[0]), ("Both, the mean stride", between, SOFT), ("After", names[1], GHOSTS[1])]
     for place, (title, name, colour) in enumerate(heads):
         x = place * WIDTH + EDGE
         sprite = text_sprite(title, TITLE, colour, BOLD)
         sprite.stamp(page, x, (HEAD - TITLE) // 2 - 4)
         room = WIDTH - 2 * EDGE - sprite.width - EDGE
-        text_sprite(_fitting(printable(name), room), NOTE, SOFT).stamp(
+        text_sprite(_fitting(_drawable(printable(name)), room), NOTE, SOFT).stamp(
             page, x + sprite.width + EDGE, HEAD // 2 - NOTE // 2 - 3
         )
     notes = [f"{SLOWED:g} times slower than real time", *(["after: mirrored"] if runners[1].turned else [])]
     text_sprite(", ".join(notes), NOTE, SOFT).stamp(page, EDGE, HEAD + HEIGHT + (FOOT - NOTE) // 2 - 4)
     return page
+
+
+def _drawable(name: str) -> str:
+    """The name; nothing of one whose letters run from right to left and join, which these pictures cannot show."""
+    return "" if any(bidirectional(letter) in ("R", "AL") for letter in name) else name
 
 
 def _fitting(text: str, width: int) -> str:

@@ -51,7 +51,8 @@ def _picture(scene: Scene, first: Event, last: Event, rows: list[int]) -> Pictur
     contacts, lasts_s = scene.report.contacts, last.time_s - first.time_s
     begun, ended = 1 + contacts.index(first), 1 + contacts.index(last)
     title = f"One stride, from {first.side} foot to {first.side} foot"
-    note = f"{lasts_s / scene.report.trial.slowed:.2f} s, steps {begun} to {ended} of {len(contacts)}"
+    clock = "" if scene.report.trial.gait.likely_factor is None else " of the file"
+    note = f"{lasts_s / scene.report.trial.slowed:.2f} s{clock}, steps {begun} to {ended} of {len(contacts)}"
     alt = f"{PHASES} pictures of one stride, equally spaced in time, the left leg blue, the right leg orange."
     still = Still(NAME, None, scene.file_s(rows[0]), f"{title}: {note}, at {scene.file_s(rows[0]):.2f} s", alt)
     labels = _labels(scene, first.time_s, lasts_s, rows)
@@ -64,12 +65,12 @@ def _picture(scene: Scene, first: Event, last: Event, rows: list[int]) -> Pictur
 
 
 def _parts(scene: Scene, rows: list[int]) -> Iterator[Rect]:
-    """Around the runner, all the same size, as if running on the spot."""
+    """Around the runner, all the same size, as if running on the spot; even, as colours are."""
     anchors, margin = scene.anchor[rows], AROUND * scene.body_px
     boxes = scene.bodies[rows] - np.tile(anchors, 2)
     low, high = boxes[:, :2].min(axis=0) - margin, boxes[:, 2:].max(axis=0) + margin
-    width, height = np.rint(high - low).astype(int).tolist()
-    for x, y in np.rint(anchors + low).astype(int).tolist():
+    width, height = (2 * np.rint((high - low) / 2).astype(int)).tolist()
+    for x, y in (2 * np.rint((anchors + low) / 2).astype(int)).tolist():
         yield Rect(x, y, x + width, y + height)
 
 

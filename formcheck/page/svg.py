@@ -189,8 +189,9 @@ def clip(points: Sequence[Point], begin_s: float, end_s: float, unit: str, band:
     x = Axis(begin_s, end_s, LEFT + 4, WIDTH - RIGHT - 4)
     y = _vertical([np.array([p.y for p in points])], band, 8, height - 28)
     parts = [*_band(band, Axis(0, 1, LEFT, WIDTH - RIGHT), y), *_grid(y, unit)]
-    parts += [_text(f"{t:g}", x(t), height - 14, "tick", "middle") for t in _ticks(begin_s, end_s, 5)[:-1]]
-    parts.append(_text(f"{end_s:.0f} s", WIDTH - RIGHT, height - 14, "tick", "end"))
+    *ticks, last = _ticks(begin_s, end_s, 5)
+    parts += [_text(f"{t:g}", x(t), height - 14, "tick", "middle") for t in ticks]
+    parts.append(_text(f"{last:g} s", min(x(last), WIDTH - 16), height - 14, "tick", "middle"))
     parts.append(_path(f"M{_n(x.begin)} 8V{_n(height - 28)}", "playhead"))
     parts += [_dot(point, x, y) for point in points]
     axis = f'data-begin="{_n(x.begin)}" data-end="{_n(x.end)}" data-until="{_n(end_s - begin_s, 3)}"'

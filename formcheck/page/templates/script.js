@@ -8,7 +8,7 @@
 
   const jump = (mark) => {
     film.pause();
-    film.currentTime = Number(mark.dataset.at);
+    film.currentTime = Number(mark.dataset.at) + 0.002; // rounded down, it would show the frame before
     film.scrollIntoView({ block: "nearest" });
     document.querySelectorAll(".chosen").forEach((old) => old.classList.remove("chosen"));
     mark.classList.add("chosen");
