@@ -120,7 +120,7 @@ def _withheld(metric: Metric, apart: Collection[str]) -> str | None:
         return "other_activity"
     if "view" in apart and not metric.same_from_any_angle:
         return "other_view"
-    return "other_height" if "height" in apart and metric.unit in ("cm", "m", "m/s") else None
+    return "other_height" if "height" in apart and metric.follows_height else None
 
 
 def _limits(take: Take) -> Mapping[str, Limits]:
