@@ -197,7 +197,8 @@ def changed_in(**changes: Any) -> dict[str, Any]:
 
 
 DIFFERENT = {  # condition → what makes it differ
-    "model": {"model": "lite"}, "formcheck": {"formcheck": "0.0.9"}, "activity": {"activity": "walking"}, "view": {"view__name": "rear"},
+    "model": {"model": "lite"}, "formcheck": {"formcheck": "0.0.9"},
+    "activity": {"activity": "walking"}, "view": {"view__name": "rear"},
     "facing": {"view__facing": "left"}, "yaw": {"view__yaw_deg": 9.0}, "roll": {"view__roll_deg": 3.0},
     "camera_stays": {"view__camera_stays": True}, "surface": {"surface": "overground"},
     "shoes": {"settings__shoes": "racers"}, "speed": {"settings__speed_kmh": 14.0},

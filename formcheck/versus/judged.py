@@ -21,7 +21,7 @@ CHANGED: tuple[Verdict, ...] = ("better", "worse", "changed")
 MOST_NAMED = 3  # measures of each kind, in the sentence
 MANY = 10  # measures, of which one in twenty is expected to lie beyond its interval
 WITHHOLDING = frozenset({"model", "activity", "view", "height"})  # conditions that make numbers incomparable
-MISLEADING = frozenset({"yaw", "surface", "shoes", "speed"})  # conditions that change numbers by themselves
+MISLEADING = frozenset({"formcheck", "yaw", "surface", "shoes", "speed"})  # those that change numbers by themselves
 
 
 @dataclass(frozen=True)
@@ -134,12 +134,14 @@ def _verdict(change: Change, limits: Limits | None) -> Verdict:
     if limits is None:
         return "changed"
     early, late = (_outside(value, *limits.ok) for value in change.ends)
-    return "changed" if early == late else "better" if late < early else "worse"
+    if early == late or early * late < 0:  # both usual, or from one side of what is usual to the other
+        return "changed"
+    return "better" if abs(late) < abs(early) else "worse"
 
 
 def _outside(value: float, low: float, high: float) -> float:
-    """How far beyond what is usual, in the unit."""
-    return max(low - value, value - high, 0.0)
+    """How far above what is usual, in the unit; below it, negative."""
+    return min(value - low, 0.0) + max(value - high, 0.0)
 
 
 def _sentence(judged: Sequence[Judged], apart: set[str]) -> str:
