@@ -411,7 +411,7 @@ def test_what_is_no_report_is_refused_in_a_line(tmp_path: Path, kept: Path, cont
 def test_nobody_who_was_disguised_is_shown_undisguised(kept: Path) -> None:
     settings = formcheck.read_report(kept / "one").to_json()["settings"]
     report = formcheck.read_report(kept / "one")
-    hidden = formcheck.Report(report.to_json() | {"settings": settings | {"stick_figure": True}}, report.text_of, print)
+    hidden = formcheck.Report(report.to_json() | {"settings": settings | {"stick_figure": True}}, report._files)
     assert abreast.again(hidden, Options()).options.disguise == "figure"
     assert abreast.again(report, Options(blur_face=True)).options.disguise == "faceless"
     assert abreast.again(report, Options()).options.disguise == "none"
