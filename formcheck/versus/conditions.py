@@ -23,7 +23,8 @@ FRAME_RATES_APART = 1.4  # ratio: 50 against 60 frames a second is no difference
 class Condition:
     """One aspect of the filming or the analysis: how it was in each clip, in words, and what a difference means.
 
-    key: its name in texts.toml; means: "" where nothing differs.
+    - ``key``: its name, as in compare.schema.json
+    - ``means``: "" where nothing differs
     """
 
     key: str

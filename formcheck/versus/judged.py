@@ -61,8 +61,7 @@ class Judged:
 class Changes(dict[str, Change]):
     """What changed from one clip to another, by metric: after minus before.
 
-    - ``differences``: what differs in how they were filmed, and what that means; each with ``key``, ``label``,
-      ``before``, ``after``, ``means``
+    - ``differences``: what differs in how they were filmed, and what that means
     """
 
     def __init__(self, changes: Iterable[Change], differences: tuple[Condition, ...]) -> None:
