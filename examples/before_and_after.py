@@ -9,7 +9,10 @@ import formcheck
 from formcheck.words import number
 
 before, after = map(formcheck.read_report, sys.argv[1:3])
-for change in formcheck.compare(before, after, refilmed=True).values():
+changes = formcheck.compare(before, after, refilmed=True)
+for row in changes.differences:
+    print(f"{row.label}: {row.before}, then {row.after}. {row.means}")
+for change in changes.values():
     if change.missing is None:
         sure = "changed" if change.low > 0 or change.high < 0 else "within the error"
         first, then = (number(end, change.unit) for end in change.ends)

@@ -5,6 +5,7 @@
     report.save("results/run")
     report = formcheck.read_report("results/run")
     changes = formcheck.compare(before, after)
+    changes["trunk_lean_deg"].value, changes.differences
     formcheck.athlete("Ana").clips, formcheck.athlete("Ana").changes()
 
 Importing the package loads nothing heavy; each name exported here is loaded on first use.
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         UnreadableVideoError,
     )
     from .history.records import Clip, Entry
+    from .versus import Changes, Condition
 
 __version__ = "0.1.0"
 
@@ -41,6 +43,7 @@ _FACE = {
     ),
     **dict.fromkeys(("Athlete", "athlete", "athletes"), "api"),
     **dict.fromkeys(("Clip", "Entry"), "history.records"),
+    **dict.fromkeys(("Changes", "Condition"), "versus"),
     **dict.fromkeys(("NothingMeasurableError", "UnreadableInputError", "UnreadableVideoError"), "datatypes"),
 }
 
@@ -48,7 +51,9 @@ __all__ = [
     "AgainstStanding",
     "Athlete",
     "Change",
+    "Changes",
     "Clip",
+    "Condition",
     "Contact",
     "Entry",
     "Finding",

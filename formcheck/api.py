@@ -32,6 +32,7 @@ from .words import number
 
 if TYPE_CHECKING:
     from .history.records import Clip, Entry
+    from .versus import Changes
 
 FORMAT = "formcheck-report/"
 REMEDY = "give a folder that an analysis wrote"
@@ -379,18 +380,18 @@ def read_report(folder: str | Path) -> Report:
     return report
 
 
-def compare(before: Report, after: Report, *, refilmed: bool = False) -> dict[str, Change]:
+def compare(before: Report, after: Report, *, refilmed: bool = False) -> Changes:
     """What changed from one clip to another filmed alike (same place, speed, settings), by metric: after minus before.
 
-    - ``refilmed``: the camera was set up again, as on another day; intervals then include what that alone changes
-    """
-    from .trends import compare as compared  # noqa: PLC0415
+    Where they were not filmed alike, ``differences`` of the result says so, and what cannot be compared is missing.
 
-    if before.model != after.model:
-        raise NotUnderstoodError(
-            f"clips read by different pose models ({before.model}, {after.model}): analyse both with the same one"
-        )
-    return {change.metric: change for change in compared(before.values(), after.values(), before.model, refilmed)}
+    - ``refilmed``: the camera was set up again, as on another day; intervals then include what that alone changes, as
+      they do if the camera is seen to stand elsewhere
+    """
+    from .versus import Take, changes  # noqa: PLC0415
+
+    first, second = (Take(report.to_json(), tuple(report.values())) for report in (before, after))
+    return changes(first, second, refilmed)
 
 
 @dataclass(frozen=True)

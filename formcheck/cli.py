@@ -29,7 +29,7 @@ from .outgoing import printable
 
 if TYPE_CHECKING:
     from .api import Report
-    from .datatypes import Change
+    from .versus import Changes
 
 SIGNS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
@@ -198,16 +198,16 @@ def _conclude(
 ) -> None:  # fmt: skip
     """Print what comes once, after all clips; kept: the reports to compare, None when none are."""
     from .api import compare  # noqa: PLC0415
-    from .report import fatigue_json  # noqa: PLC0415
+    from .versus import fatigue_json  # noqa: PLC0415
 
     reports = [report for report, _ in kept or ()]
-    changes = tuple(compare(*reports).values()) if kept and len(reports) == len(videos) else None
+    changes = compare(*reports) if kept and len(reports) == len(videos) else None
     if form == "json" and kept is not None:
         _print_json(fatigue_json(documents, changes))
     elif form == "json" and (documents or len(videos) > 1):
         _print_json(documents if len(videos) > 1 else documents[0])
     elif form not in ("", "json") and any_shown:
-        _show_after(videos, changes, form)
+        _show_after(reports, changes, form)
 
 
 def _show(report: Report, folder: Path, form: str) -> None:
@@ -237,13 +237,15 @@ def _put_together(kept: Sequence[tuple[Report, Path]], parent: Path, form: str) 
         click.echo(f"Look at it: {printable(str(folder / PAGE))}")
 
 
-def _show_after(videos: tuple[Path, ...], changes: tuple[Change, ...] | None, form: str) -> None:
-    """Show what comes once, after all clips."""
-    from .report import notice, render_fatigue  # noqa: PLC0415
+def _show_after(reports: list[Report], changes: Changes | None, form: str) -> None:
+    """Show what comes once, after all clips; changes: from the first report to the second, None if not asked for."""
+    from .report import notice  # noqa: PLC0415
+    from .versus import render_fatigue  # noqa: PLC0415
 
     if changes is not None:
-        early, late = (video.name for video in videos)
-        show(render_fatigue(early, late, changes))
+        early, late = reports
+        measured = {name for name in changes if early[name].missing is late[name].missing is None}
+        show(render_fatigue(early.video.name, late.video.name, changes, measured))
     if form == "short":
         show(notice())
 

@@ -168,10 +168,57 @@ def test_clips_without_contacts_are_compared_too(tmp_path: Path, monkeypatch: py
         assert formcheck.compare(one, one)["cadence_spm"].value == 0
 
 
-def test_clips_seen_by_different_models_are_not_compared(made: formcheck.Report) -> None:
-    other = formcheck.Report(made.to_json() | {"model": "lite"}, made._files)
-    with pytest.raises(formcheck.NotUnderstoodError, match="different pose models"):
-        formcheck.compare(made, other)
+def otherwise(report: formcheck.Report, **changed: Any) -> formcheck.Report:
+    """The same report, filmed or read in another way."""
+    content = report.to_json()
+    rows = {key: content[key] | value if isinstance(value, dict) else value for key, value in changed.items()}
+    return formcheck.Report(content | rows, report._files)
+
+
+def test_clips_filmed_alike_are_compared_without_a_word(made: formcheck.Report) -> None:
+    assert formcheck.compare(made, made).differences == ()
+
+
+@pytest.mark.parametrize(
+    ("changed", "key", "reason"),
+    [
+        ({"model": "lite"}, "model", "other_model"),
+        ({"activity": "walking"}, "activity", "other_activity"),
+        ({"view": {"name": "rear"}}, "view", "other_view"),
+    ],
+)
+def test_what_was_filmed_otherwise_is_not_compared_and_the_difference_is_told(
+    made: formcheck.Report, changed: dict[str, Any], key: str, reason: str
+) -> None:
+    changes = formcheck.compare(made, otherwise(made, **changed))
+    assert [row.key for row in changes.differences] == [key]
+    assert changes["trunk_lean_deg"].missing == reason
+
+
+@pytest.mark.parametrize(
+    ("seen", "key"),
+    [
+        ({"facing": "left"}, "facing"),
+        ({"yaw_deg": 20.0}, "yaw"),
+        ({"roll_deg": 9.0}, "roll"),
+        ({"camera_stays": True}, "camera_stays"),
+    ],
+)
+def test_a_camera_seen_to_stand_elsewhere_was_set_up_again(
+    made: formcheck.Report, seen: dict[str, Any], key: str
+) -> None:
+    before = otherwise(made, view={"yaw_deg": 0.0, "roll_deg": 0.0, "camera_stays": False})
+    changes = formcheck.compare(before, otherwise(before, view=seen))
+    assert [row.key for row in changes.differences] == [key]
+    assert changes["cadence_spm"] == formcheck.compare(before, before, refilmed=True)["cadence_spm"]
+    assert changes["cadence_spm"].high > formcheck.compare(before, before)["cadence_spm"].high
+
+
+def test_a_measure_that_only_another_version_knows_is_not_compared(read: formcheck.Report) -> None:
+    measured = read.to_json()["measurements"]
+    old = otherwise(read, measurements={"lightness": measured["cadence_spm"]})
+    assert "lightness" in old
+    assert "lightness" not in formcheck.compare(old, old)
 
 
 def test_it_shows_itself_in_a_dozen_lines_and_in_a_notebook(made: formcheck.Report) -> None:

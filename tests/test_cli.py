@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import weakref
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -19,6 +20,7 @@ import clips
 import jsonschema
 import numpy as np
 import pytest
+import schemas
 from click.testing import CliRunner, Result
 
 import builders
@@ -313,9 +315,28 @@ def test_fatigue_compares_two_clips_of_one_run(tmp_path: Path, monkeypatch: pyte
     changes = both["changes"]
     assert changes["trunk_lean_deg"]["value"] == pytest.approx(5.0)
     assert changes["trunk_lean_deg"]["low"] > 3
+    assert both["differences"] == []
     refused = run("analyze", "early.mp4", "--fatigue", "-o", tmp_path)
     assert refused.exit_code == 2
     assert "two videos" in refused.stderr
+
+
+def test_fatigue_says_first_what_was_not_filmed_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def analyze(path: Path, *_: object) -> Report:
+        made = builders.trial(path=path.absolute())
+        seen = {"early.mp4": made.gait, "late.mp4": replace(made.gait, view=replace(made.gait.view, name="rear"))}
+        measured = builders.measured("trunk_lean_deg", 6.0), builders.measured("cadence_spm", 170.0)
+        return builders.report(*measured, trial=replace(made, gait=seen[path.name]))
+
+    monkeypatch.setattr(pipeline, "analyze", analyze)
+    clips = ("early.mp4", "late.mp4", "--no-video", "--workers", "1", "--fatigue", "-o", tmp_path)
+    said = " ".join(run("analyze", *clips).stdout.partition("From early.mp4 to late.mp4")[2].split())
+    told = ("from the side, then from behind", "error: Cadence", "different sides: Trunk lean")
+    assert [said.index(words) for words in told] == sorted(said.index(words) for words in told)
+    both = json.loads(run("analyze", *clips, "--json").stdout)
+    schemas.validate(both)
+    assert [row["key"] for row in both["differences"]] == ["view"]
+    assert both["changes"]["trunk_lean_deg"]["reason"] == "other_view"
 
 
 @pytest.mark.usefixtures("analysed_at_once")

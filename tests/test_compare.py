@@ -119,7 +119,7 @@ def judged(versus: Versus, metric: str) -> Any:
     ("before", "after", "called"),
     [
         (16.0, 8.0, "better"), (16.0, 12.0, "better"), (8.0, 16.0, "worse"), (8.0, -4.0, "worse"),
-        (4.0, 9.5, "changed"), (16.0, 15.5, "same"),
+        (4.0, 9.5, "changed"), (16.0, 15.5, "same"), (16.0, -2.0, "changed"), (10.2, 1.5, "changed"),
     ],
 )  # fmt: skip
 def test_a_change_is_better_towards_what_is_usual_and_worse_away_from_it(
@@ -159,7 +159,7 @@ def test_the_sentence_names_what_changed_and_warns_when_the_filming_did() -> Non
     assert "filmed again" in compared(take(lean(8.0)), take(lean(8.0))).verdict
     road = compared(take(lean(16.0)), take(lean(8.0), surface="overground")).verdict
     assert road.startswith("Better: trunk lean. ")
-    assert "not filmed alike" in road
+    assert "not made alike" in road
     assert "Nothing could be compared" in compared(take(lean(8.0), model="lite"), take(lean(8.0))).verdict
 
 
@@ -197,7 +197,8 @@ def changed_in(**changes: Any) -> dict[str, Any]:
 
 
 DIFFERENT = {  # condition → what makes it differ
-    "model": {"model": "lite"}, "activity": {"activity": "walking"}, "view": {"view__name": "rear"},
+    "model": {"model": "lite"}, "formcheck": {"formcheck": "0.0.9"},
+    "activity": {"activity": "walking"}, "view": {"view__name": "rear"},
     "facing": {"view__facing": "left"}, "yaw": {"view__yaw_deg": 9.0}, "roll": {"view__roll_deg": 3.0},
     "camera_stays": {"view__camera_stays": True}, "surface": {"surface": "overground"},
     "shoes": {"settings__shoes": "racers"}, "speed": {"settings__speed_kmh": 14.0},
@@ -241,6 +242,16 @@ def test_what_a_condition_makes_incomparable_is_withheld_with_the_reason(
     found = {j.change.metric: j for j in compared(plain, replace(plain, content=plain.content | other)).changes}
     assert {name for name, j in found.items() if j.verdict != "not_given"} == given
     assert {j.change.missing for j in found.values() if j.verdict == "not_given"} == {reason}
+
+
+@pytest.mark.parametrize("speed_kmh", [None, 12.0])
+def test_another_height_given_for_the_same_clip_is_no_change(speed_kmh: float | None) -> None:
+    info, track = VideoInfo(Path("a.mp4"), 4000, 3000, GOOD.fps, None, None), GOOD.track()
+    reports = (api.of(interpret(info, track, Options(height_cm=cm, speed_kmh=speed_kmh))) for cm in (178.0, 190.0))
+    found = compared(*(Take(report.to_json(), tuple(report.values())) for report in reports))
+    assert not found.of("better", "worse", "changed")
+    assert {j.change.value for j in found.of("same")} == {0.0}
+    assert judged(found, "cadence_off_expected_pct").change.missing == "other_height"
 
 
 # ---- in step
@@ -400,7 +411,7 @@ def test_what_is_no_report_is_refused_in_a_line(tmp_path: Path, kept: Path, cont
 def test_nobody_who_was_disguised_is_shown_undisguised(kept: Path) -> None:
     settings = formcheck.read_report(kept / "one").to_json()["settings"]
     report = formcheck.read_report(kept / "one")
-    hidden = formcheck.Report(report.to_json() | {"settings": settings | {"stick_figure": True}}, report.text_of, print)
+    hidden = formcheck.Report(report.to_json() | {"settings": settings | {"stick_figure": True}}, report._files)
     assert abreast.again(hidden, Options()).options.disguise == "figure"
     assert abreast.again(report, Options(blur_face=True)).options.disguise == "faceless"
     assert abreast.again(report, Options()).options.disguise == "none"

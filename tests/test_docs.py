@@ -108,6 +108,18 @@ def test_flags_and_files_it_names_exist(page: Path) -> None:
         assert place.is_dir() or place.with_suffix(".py").exists(), module
 
 
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md"], ids=name)
+def test_links_into_a_page_lead_to_one_of_its_headings(page: Path) -> None:
+    for target, anchor in re.findall(r"\]\(([^):#]*)#([^)]+)\)", text(page)):
+        assert anchor in anchors(page.parent / target if target else page), f"{target}#{anchor}"
+
+
+def anchors(page: Path) -> set[str]:
+    """What GitHub and the site call the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", text(page), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
 def flags(command: click.Command) -> Iterator[str]:
     yield from (flag for param in command.params for flag in (*param.opts, *param.secondary_opts))
     yield from ("--help", "--version")

@@ -40,7 +40,6 @@ from formcheck.landmarks import BLAZEPOSE
 from formcheck.page.report import report_html, seen_of
 from formcheck.report import (
     FORMS,
-    fatigue_json,
     frames_csv,
     json_text,
     next_step,
@@ -52,6 +51,7 @@ from formcheck.report import (
 from formcheck.report.tables import ROWS, _cell, _cells
 from formcheck.report.terminal import as_typed
 from formcheck.report.zero import zero_rows
+from formcheck.versus import Changes, conditions, fatigue_json
 from formcheck.words import REPAIR_NAMES
 
 GOLDEN = {form: Path(__file__).parent / "data" / f"{form}.txt" for form in FORMS}
@@ -111,7 +111,12 @@ def test_the_schema_describes_every_field_and_nothing_that_is_never_written() ->
 
 def test_two_clips_compared_follow_their_schema() -> None:
     report = crowded_report()
-    both = fatigue_json([to_json(report), to_json(report)], [c for c in report.comparisons if c.kind != "left_right"])
+    content = to_json(report)
+    changes = Changes(
+        (c for c in report.comparisons if isinstance(c, Change)),
+        conditions(content, content | {"surface": "overground"}),
+    )
+    both = fatigue_json([content, content], changes)
     for document in (both, fatigue_json([], None)):
         schemas.validate(document)
     schemas.described(both)

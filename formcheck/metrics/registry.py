@@ -98,6 +98,11 @@ class Metric:
         """The time between contacts is the same from any angle; stances and positions do not look the same."""
         return Need.TRUE_TIME in self.requires and self.timing is not Timing.DURATION
 
+    @property
+    def follows_height(self) -> bool:
+        """Whether it changes with the height given: what needs the scale does, and speed, which is read off with it."""
+        return not self.requires.isdisjoint({Need.SCALE, Need.SPEED})
+
 
 METRICS: dict[str, Metric] = {}
 

@@ -8,9 +8,9 @@ from .scales import Band, Scale, scales
 from .screen import FORMS, notice, render_screen, render_short, render_together, to_text
 from .summary import Summary, Told, absent, summary
 from .tables import frames_csv, steps_csv
-from .terminal import next_step, render, render_fatigue
+from .terminal import next_step, render
 from .together import Agreement, Together, together, together_json
-from .values import SCHEMA, fatigue_json, json_text, readable, to_json
+from .values import SCHEMA, json_text, readable, to_json
 
 __all__ = [
     "FORMS",
@@ -22,14 +22,12 @@ __all__ = [
     "Together",
     "Told",
     "absent",
-    "fatigue_json",
     "frames_csv",
     "json_text",
     "next_step",
     "notice",
     "readable",
     "render",
-    "render_fatigue",
     "render_screen",
     "render_short",
     "render_together",

@@ -45,25 +45,16 @@ def _blocks(report: Report) -> Iterator[RenderableType]:
     yield from (Text(said) for said in parts(report))
     yield from (Text(), Text(summary(report).verdict, "bold"))
     judged = any(finding.level != "not_measured" for finding in report.findings)
-    yield from _section("What we found", [*_found(report)] if judged else [])
+    yield from section("What we found", [*_found(report)] if judged else [])
     done = tuple(m for m in report.measurements if m.missing is None)
-    yield from _section("Stretch by stretch", [*_stretches(report)])
-    yield from _section("All measurements", [_table(done)] if done else [])
-    yield from _section("Left against right", [*_changes_of(report, "left_right", ("right", "left", "left - right"))])
-    yield from _section("Compared with standing tall", [*_zero(report)])
-    yield from _section("Over the clip", [*_changes_of(report, "trend", ("first third", "last third", "change"))])
-    yield from _section("What we could not measure", [*_not_measured(report)])
-    yield from _section("Good to know", [*_notes(report)])
-    yield from _section("Before you act on it", [Text(texts().red_flags), Text(), Text(texts().not_a_diagnosis)])
-
-
-def render_fatigue(early: str, late: str, comparisons: tuple[Comparison, ...]) -> RenderableType:
-    """What differs between two clips with these names, filmed early and late in a run."""
-    measured = [c.metric for c in comparisons if c.missing is None]
-    body = [*_changes(comparisons, measured, ("early", "late", "change"))]
-    if not body:
-        body.append(Text("Nothing could be measured in both clips."))
-    return Group(*_section(f"From {early} to {late}", body))
+    yield from section("Stretch by stretch", [*_stretches(report)])
+    yield from section("All measurements", [_table(done)] if done else [])
+    yield from section("Left against right", [*_changes_of(report, "left_right", ("right", "left", "left - right"))])
+    yield from section("Compared with standing tall", [*_zero(report)])
+    yield from section("Over the clip", [*_changes_of(report, "trend", ("first third", "last third", "change"))])
+    yield from section("What we could not measure", [*_not_measured(report)])
+    yield from section("Good to know", [*_notes(report)])
+    yield from section("Before you act on it", [Text(texts().red_flags), Text(), Text(texts().not_a_diagnosis)])
 
 
 def next_step(report: Report, folder: Path) -> str:
@@ -82,7 +73,7 @@ def as_typed(name: str, windows: bool = os.name == "nt") -> str:
     return subprocess.list2cmdline([name]) if windows else shlex.quote(name)
 
 
-def _section(title: str, body: list[RenderableType]) -> Iterator[RenderableType]:
+def section(title: str, body: list[RenderableType]) -> Iterator[RenderableType]:
     if body:
         yield Text()
         yield Rule(Text(title, "bold"), align="left", style="dim")
@@ -184,10 +175,10 @@ def _stretches(report: Report) -> Iterator[RenderableType]:
 
 def _changes_of(report: Report, kind: ComparisonKind, heads: tuple[str, str, str]) -> Iterator[RenderableType]:
     measured = {m.name for m in report.measurements if m.missing is None}
-    return _changes([c for c in report.comparisons if c.kind == kind], measured, heads)
+    return sure_and_unsure([c for c in report.comparisons if c.kind == kind], measured, heads)
 
 
-def _changes(
+def sure_and_unsure(
     comparisons: Iterable[Comparison], measured: Collection[str], heads: tuple[str, str, str]
 ) -> Iterator[RenderableType]:
     """What clearly differs, as a table; of the rest only the names, and why some are missing."""

@@ -56,12 +56,6 @@ def to_json(report: Report, together: dict[str, Any] | None = None) -> dict[str,
     }
 
 
-def fatigue_json(reports: list[dict[str, Any]], changes: Iterable[Comparison] | None) -> dict[str, Any]:
-    """Two reports and their changes as described in fatigue.schema.json; changes: None when one of them failed."""
-    said = None if changes is None else comparisons_json(changes)
-    return {"schema": "formcheck-fatigue/1", "formcheck": __version__, "reports": reports, "changes": said}
-
-
 def json_text(report: Report, together: dict[str, Any] | None = None) -> str:
     """The content of report.json."""
     return json.dumps(to_json(report, together), indent=2, ensure_ascii=False, allow_nan=False) + "\n"

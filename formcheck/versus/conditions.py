@@ -1,4 +1,4 @@
-"""How two clips were filmed, and how that differs: a change of camera, speed or shoes is not a change of form."""
+"""How two clips were filmed and read, and how that differs: a change of camera or speed is not a change of form."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ FRAME_RATES_APART = 1.4  # ratio: 50 against 60 frames a second is no difference
 
 @dataclass(frozen=True)
 class Condition:
-    """One aspect of the filming: how it was in each clip, in words, and what a difference means.
+    """One aspect of the filming or the analysis: how it was in each clip, in words, and what a difference means.
 
-    key: its name in texts.toml; means: "" where nothing differs.
+    - ``key``: its name, as in compare.schema.json
+    - ``means``: "" where nothing differs
     """
 
     key: str
@@ -67,6 +68,7 @@ def _speeds_apart(before: float, after: float) -> bool:
 
 ROWS = (
     _Row("model", lambda c: c["model"]),
+    _Row("formcheck", lambda c: c.get("formcheck"), lambda version: f"formcheck {version}"),
     _Row("activity", lambda c: c["activity"], lambda a: ACTIVITIES[a].lower()),
     _Row("view", lambda c: c["view"]["name"], lambda v: VIEWS[v].removeprefix("seen ")),
     _Row("facing", _facing, lambda way: f"runs to the {way}"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
 from typing import Any, Literal
@@ -21,7 +21,8 @@ CHANGED: tuple[Verdict, ...] = ("better", "worse", "changed")
 MOST_NAMED = 3  # measures of each kind, in the sentence
 MANY = 10  # measures, of which one in twenty is expected to lie beyond its interval
 WITHHOLDING = frozenset({"model", "activity", "view", "height"})  # conditions that make numbers incomparable
-MISLEADING = frozenset({"yaw", "surface", "shoes", "speed"})  # conditions that change numbers by themselves
+SET_UP_AGAIN = frozenset({"view", "facing", "yaw", "roll", "camera_stays"})  # those that show that the camera moved
+MISLEADING = frozenset({"formcheck", "yaw", "surface", "shoes", "speed"})  # those that change numbers by themselves
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,17 @@ class Judged:
         return self.verdict in CHANGED
 
 
+class Changes(dict[str, Change]):
+    """What changed from one clip to another, by metric: after minus before.
+
+    - ``differences``: what differs in how they were filmed, and what that means
+    """
+
+    def __init__(self, changes: Iterable[Change], differences: tuple[Condition, ...]) -> None:
+        super().__init__((change.metric, change) for change in changes)
+        self.differences = differences
+
+
 @dataclass(frozen=True)
 class Versus:
     """All that comparing two clips shows; changes: in the order of VERDICTS, within each the surest first."""
@@ -85,31 +97,50 @@ def compared(before: Take, after: Take) -> Versus:
     apart = differing(rows)
     model = str(before.content["model"])
     limits = {**_limits(before), **_limits(after)}
-    later = {m.name: m for m in after.measurements}
-    pairs = [(m, later[m.name]) for m in before.measurements if m.name in later]
     judged = [
         judge(*pair, model, apart, limits.get(pair[0].name))
-        for pair in pairs if any(m.missing is None for m in pair)
+        for pair in _pairs(before, after) if any(m.missing is None for m in pair)
     ]  # fmt: skip
     judged.sort(key=lambda j: (VERDICTS.index(j.verdict), -abs(j.change.value) / j.detectable if j.detectable else 0.0))
     return Versus(rows, tuple(judged), _sentence(judged, apart))
 
 
+def changes(before: Take, after: Take, refilmed: bool) -> Changes:
+    """Every measure that both reports name; refilmed: the camera was set up again even if nothing shows it."""
+    rows = conditions(before.content, after.content)
+    model, apart = str(before.content["model"]), differing(rows)
+    again = refilmed or not apart.isdisjoint(SET_UP_AGAIN)
+    found = (_between(*pair, model, apart, again) for pair in _pairs(before, after))
+    return Changes(found, tuple(row for row in rows if row.differs))
+
+
+def _pairs(before: Take, after: Take) -> list[tuple[Measurement, Measurement]]:
+    """Of each measure that both reports name, and that this version knows, what either says."""
+    later = {m.name: m for m in after.measurements}
+    return [(m, later[m.name]) for m in before.measurements if m.name in METRICS.keys() & later.keys()]
+
+
 def judge(
     before: Measurement, after: Measurement, model: str, apart: Collection[str], limits: Limits | None = None
 ) -> Judged:
-    """How one measure changed between two clips: withheld if they differ too much, else judged by interval and limits.
+    """How one measure changed between two clips filmed at different times, judged by interval and limits.
 
     model: of the first clip; apart: keys of the conditions that differ
     """
-    missing = _withheld(METRICS[before.name], apart)
-    if missing is not None:
-        return Judged(Change(before.name, before.label, before.unit, missing=missing, kind="clips"), "not_given")
-    (change,) = compare([before], [after], model, refilmed=True)
+    change = _between(before, after, model, apart, refilmed=True)
     if change.missing is not None:
         return Judged(change, "not_given")
     ranges = (scale(before, limits), scale(after, limits)) if limits else (None, None)
     return Judged(change, _verdict(change, limits), change.high - change.value, *ranges)
+
+
+def _between(before: Measurement, after: Measurement, model: str, apart: Collection[str], refilmed: bool) -> Change:
+    """How one measure changed; withheld if the clips differ too much."""
+    missing = _withheld(METRICS[before.name], apart)
+    if missing is not None:
+        return Change(before.name, before.label, before.unit, missing=missing, kind="clips")
+    (change,) = compare([before], [after], model, refilmed)
+    return change
 
 
 def _withheld(metric: Metric, apart: Collection[str]) -> str | None:
@@ -120,7 +151,7 @@ def _withheld(metric: Metric, apart: Collection[str]) -> str | None:
         return "other_activity"
     if "view" in apart and not metric.same_from_any_angle:
         return "other_view"
-    return "other_height" if "height" in apart and metric.unit in ("cm", "m", "m/s") else None
+    return "other_height" if "height" in apart and metric.follows_height else None
 
 
 def _limits(take: Take) -> Mapping[str, Limits]:
@@ -134,12 +165,14 @@ def _verdict(change: Change, limits: Limits | None) -> Verdict:
     if limits is None:
         return "changed"
     early, late = (_outside(value, *limits.ok) for value in change.ends)
-    return "changed" if early == late else "better" if late < early else "worse"
+    if early == late or early * late < 0:  # both usual, or from one side of what is usual to the other
+        return "changed"
+    return "better" if abs(late) < abs(early) else "worse"
 
 
 def _outside(value: float, low: float, high: float) -> float:
-    """How far beyond what is usual, in the unit."""
-    return max(low - value, value - high, 0.0)
+    """How far above what is usual, in the unit; below it, negative."""
+    return min(value - low, 0.0) + max(value - high, 0.0)
 
 
 def _sentence(judged: Sequence[Judged], apart: set[str]) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ..knowledge import reason, texts
-from ..report.terminal import grid
+from ..knowledge import reason, texts, versus_phrases
+from ..report.terminal import grid, section, sure_and_unsure
 from ..words import number, signed
 from .conditions import Condition
-from .judged import CHANGED, MISLEADING, WITHHOLDING, Judged, Verdict, Versus, named, plainest
+from .judged import CHANGED, MISLEADING, WITHHOLDING, Changes, Judged, Verdict, Versus, named, plainest
 
 NAMES: dict[Verdict, tuple[str, str]] = {  # what a change is called, and its style
     "better": ("BETTER", "bold green"),
@@ -27,6 +27,14 @@ WIDTH = 12  # columns for what a line is about
 def render_versus(versus: Versus, before: str, after: str, full: bool = False) -> RenderableType:
     """before, after: names of the clips. A screen of 24 lines of 80 columns, or everything."""
     return Group(*_blocks(versus, before, after, full))
+
+
+def render_fatigue(early: str, late: str, changes: Changes, measured: Collection[str]) -> RenderableType:
+    """Two clips with these names, filmed early and late in one run; measured: what is known of both."""
+    apart = [_condition(row, full=True) for row in changes.differences]
+    body: list[RenderableType] = [grid(apart, WIDTH), Text()] if apart else []
+    found = [*sure_and_unsure(changes.values(), measured, ("early", "late", "change"))]
+    return Group(*section(f"From {early} to {late}", body + (found or [Text(versus_phrases().nothing)])))
 
 
 def _blocks(versus: Versus, before: str, after: str, full: bool) -> Iterator[RenderableType]:

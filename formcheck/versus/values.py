@@ -1,7 +1,8 @@
-"""Two clips compared, as plain values for JSON, described field by field in compare.schema.json."""
+"""Two clips compared, as plain values for JSON, described field by field in the schemas named."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from math import isfinite
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 from .. import __version__
 from ..knowledge import texts
 from ..report.values import comparisons_json
-from .judged import Judged, Take, Versus
+from .judged import Changes, Judged, Take, Versus
 
 SCHEMA = "formcheck-compare/1"
+FATIGUE = "formcheck-fatigue/1"
 
 
 def to_json(versus: Versus, before: Take, after: Take, film: str | None, no_film: str | None) -> dict[str, Any]:
@@ -27,6 +29,17 @@ def to_json(versus: Versus, before: Take, after: Take, film: str | None, no_film
         "film": film,
         "no_film": no_film,
         "notice": asdict(texts()),
+    }
+
+
+def fatigue_json(reports: Sequence[dict[str, Any]], changes: Changes | None) -> dict[str, Any]:
+    """Two reports on one run, early and late; changes: None when one of them failed."""
+    return {
+        "schema": FATIGUE,
+        "formcheck": __version__,
+        "reports": [*reports],
+        "differences": None if changes is None else [asdict(row) for row in changes.differences],
+        "changes": None if changes is None else comparisons_json(changes.values()),
     }
 
 
