@@ -30,8 +30,10 @@ from benchmarks import killing_history
 from benchmarks.hostile.system import ON_DISK, may_mount
 from formcheck import knowledge
 from formcheck.batch.jobs import Job, collected
+from formcheck.batch.tables import Done
 from formcheck.batch.work import mark_of, remember
 from formcheck.cli import main
+from formcheck.cli_batch import _in_turn
 from formcheck.cli_history import Keeper
 from formcheck.cli_progress import Display
 from formcheck.datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError
@@ -122,6 +124,29 @@ def test_a_clip_analysed_again_takes_its_own_place(tmp_path: Path) -> None:
         assert db.execute("SELECT count(DISTINCT clip) FROM measurement").fetchone() == (1,)
 
 
+def test_clips_of_one_day_keep_their_order_however_they_come(tmp_path: Path) -> None:
+    """By the files' own times where these are of that day, else as they first came."""
+    jobs = [clip(tmp_path, "Ana", i, every_days=0, trunk_lean_deg=9.0 + 5 * i) for i in range(2)]
+    store_clip(jobs[0], trunk_lean_deg=9.0)
+
+    def order() -> list[str]:
+        with store.reading() as db:
+            return [one.video.name for one in records.clips(db, athlete("Ana"))]
+
+    assert order() == ["0.mp4", "1.mp4"]
+    for job, hour in zip(jobs, (12, 9), strict=True):
+        moment = datetime(2026, 8, 1, hour).timestamp()
+        os.utime(job.video, (moment, moment))
+        store_clip(job, trunk_lean_deg=9.0)
+    assert order() == ["1.mp4", "0.mp4"]
+
+
+def test_a_batch_hands_over_its_clips_in_the_order_given() -> None:
+    done = {key: Done(Job(Path(f"{key}.mp4"), Path(), ""), None, "", 0) for key in (0, 2, 3)}
+    assert [one.job.video.stem for one in _in_turn(done, range(4))] == ["0"]
+    assert [one.job.video.stem for one in _in_turn(done | {1: done[0]}, range(4))] == ["0", "0", "2", "3"]
+
+
 def test_a_day_of_the_diary_is_logged_shown_and_taken_back() -> None:
     said = (
         "--where",
@@ -176,9 +201,9 @@ def test_a_batch_keeps_its_clips_and_so_does_one_that_finds_them_done(tmp_path: 
         assert run(*call).exit_code == 0
         with store.reading() as db:
             kept = records.clips(db, athlete("Ana"))
-        assert [
-            (c.video.name, c.folder.name, c.session, str(c.filmed.date())) for c in sorted(kept, key=lambda c: c.video)
-        ] == [(f"{name}.mp4", name, "late run", "2026-11-20") for name in ("one", "two")]
+        assert [(c.video.name, c.folder.name, c.session, str(c.filmed.date())) for c in kept] == [
+            (f"{name}.mp4", name, "late run", "2026-11-20") for name in ("one", "two")
+        ]
 
 
 @pytest.mark.slow

@@ -56,13 +56,13 @@ class Gone:
 class Known:
     """What the history holds on an athlete, and on all others: what also belongs to them stays.
 
-    - ``clips``: number and SHA-256 of the video; ``entries``: how many in the diary
+    - ``clips``: SHA-256 of the video and when each was stored; ``entries``: how many in the diary
     - ``places``: folder of results and video; ``pages``: file and mark
     - ``contents``, ``folders``, ``names``: those of the others' clips and results, and their own (folded)
     """
 
     athlete: Athlete
-    clips: Set[tuple[int, str]]
+    clips: Set[tuple[str, str]]
     entries: int
     places: tuple[tuple[Path, Path], ...]
     pages: tuple[tuple[Path, str], ...]
@@ -118,7 +118,7 @@ def _known(db: sqlite3.Connection, name: str) -> Known:
 
     return Known(
         one,
-        set(rows("SELECT id, content FROM clip WHERE athlete = ?")),
+        set(rows("SELECT content, stored FROM clip WHERE athlete = ?")),
         len(rows("SELECT id FROM diary WHERE athlete = ?")),
         records.places(db, one),
         records.pages(db, one),
@@ -130,7 +130,7 @@ def _known(db: sqlite3.Connection, name: str) -> Known:
 
 def _files(known: Known, gone: Gone) -> None:
     """Delete whatever is outside the history."""
-    _landmarks({content for _, content in known.clips} - known.contents, gone)
+    _landmarks({content for content, _ in known.clips} - known.contents, gone)
     parents: dict[Path, dict[Path, set[str]]] = defaultdict(lambda: defaultdict(set))
     for folder, video in known.places:
         parents[folder.parent][folder].add(os.path.realpath(video))

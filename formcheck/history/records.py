@@ -155,10 +155,9 @@ def about(job: Job, folder: Path, report: Mapping[str, Any]) -> dict[str, Any]:
 def keep(db: sqlite3.Connection, job: Job, told: Mapping[str, Any], report: Mapping[str, Any]) -> None:
     """Store a clip of the job's athlete, replacing what was stored of the same part of it; told: by ``about``."""
     cells = {"athlete": made(db, job.athlete).id, **told}
-    db.execute(
-        "DELETE FROM clip WHERE athlete = :athlete AND content = :content AND start_s = :start_s AND end_s IS :end_s",
-        cells,
-    )
+    there = "athlete = :athlete AND content = :content AND start_s = :start_s AND end_s IS :end_s"
+    cells["id"] = db.execute(f"SELECT min(id) FROM clip WHERE {there}", cells).fetchone()[0]  # its place in the order
+    db.execute(f"DELETE FROM clip WHERE {there}", cells)
     for video in {cells["video"], readable(os.path.realpath(job.video))}:  # as the report has it, and its real path
         row = (cells["athlete"], cells["folder"], video)
         db.execute("INSERT INTO place (athlete, folder, video) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", row)
@@ -184,11 +183,18 @@ def _cell(row: Mapping[str, Any], column: str) -> Any:
 
 def _said(job: Job) -> dict[str, Any]:
     options = job.options
-    day = datetime.fromisoformat(job.date) if job.date else filmed(job.video)
     return {
-        "filmed": day.isoformat(timespec="seconds"), "session": job.session, "note": job.note, "shoes": job.shoes,
+        "filmed": _filmed(job).isoformat(timespec="seconds"),
+        "session": job.session, "note": job.note, "shoes": job.shoes,
         "speed_kmh": options.speed_kmh, "start_s": options.start, "end_s": options.end,
     }  # fmt: skip
+
+
+def _filmed(job: Job) -> datetime:
+    """When a clip was filmed: on the day that was said, at the file's own time if that falls on it."""
+    by_file = filmed(job.video)
+    said = datetime.fromisoformat(job.date) if job.date else by_file
+    return by_file if by_file.date() == said.date() else said
 
 
 def _seen(job: Job, folder: Path, report: Mapping[str, Any]) -> dict[str, Any]:
@@ -203,7 +209,7 @@ def _seen(job: Job, folder: Path, report: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def clips(db: sqlite3.Connection, athlete: Athlete) -> tuple[Clip, ...]:
-    """All clips, earliest first."""
+    """All clips, earliest first; those of one moment in the order in which they first came."""
     columns = [f.name for f in fields(Clip)][:-2]
     rows = db.execute(f"SELECT {', '.join(columns)} FROM clip WHERE athlete = ? ORDER BY filmed, id", (athlete.id,))
     return tuple(_clip(db, dict(zip(columns, row, strict=True))) for row in rows.fetchall())
