@@ -395,14 +395,14 @@ def test_only_clips_that_are_alike_are_held_against_each_other(tmp_path: Path) -
         filming=known[0].filming | {"settings": said | {"speed_kmh": 12.0}},
     )
     first = replace(known[0], shoes="Pegasus", filming=known[0].filming | {"settings": said | {"speed_kmh": 11.0}})
-    (group,) = series.alike([first, told])
-    assert group.differs() == (
+    (group,) = series.alike([first, known[2], told])
+    assert series.differs(group.series()) == (
         "surface (on a treadmill, then over ground)",
         "shoes (Pegasus, then Ghost)",
         "speed (11.0 km/h, then 12.0 km/h)",
     )
     (group,) = series.alike([first, replace(first, shoes="PEGASUS")])
-    assert group.differs() == ()
+    assert series.differs(group.series()) == ()
 
 
 def test_a_change_counts_as_real_beyond_what_is_detectable_and_leads_somewhere(tmp_path: Path) -> None:
@@ -439,9 +439,61 @@ def test_what_compare_withholds_is_no_change_here_either(tmp_path: Path) -> None
     assert "a different height was given" in athlete_page.athlete_html(one, told, (), tmp_path, date(2026, 9, 1))
     found = (replace(known[0].findings[0], fault="slow", metric="speed_m_s"),)
     plan = {"practices": [{"topic": "slow"}]}
-    for clips, came in ((known, "a real change"), (told, "not compared")):
-        (line,) = athlete_page._progress(plan, replace(clips[0], findings=found), clips[1])
-        assert f"({came}" in line
+    for clips, came in ((known, "changed"), (told, "not compared")):
+        made_from = replace(clips[0], findings=found)
+        assert f"({came}" in next(athlete_page._progress(plan, made_from, (made_from, clips[1])))
+
+
+def stored(name: str) -> tuple[records.Clip, ...]:
+    with store.reading() as db:
+        return records.clips(db, athlete(name))
+
+
+def at_speed(one: records.Clip, kmh: float) -> records.Clip:
+    return replace(one, filming=one.filming | {"settings": one.filming["settings"] | {"speed_kmh": kmh}})
+
+
+def test_what_differs_is_told_of_the_clips_that_are_compared(tmp_path: Path) -> None:
+    """A measure that the first clip and the latest lack is compared between others, at other speeds."""
+    for i, cadence in enumerate((None, 158.0, 178.0, None)):
+        clip(tmp_path, "Ana", i, trunk_lean_deg=6.0, **({"cadence_spm": cadence} if cadence else {}))
+    known = [at_speed(one, kmh) for one, kmh in zip(stored("Ana"), (10.0, 8.0, 15.0, 10.0), strict=True)]
+    page = athlete_page.athlete_html(athlete("Ana"), known, (), tmp_path, date(2026, 12, 1))
+    plain = Console(force_terminal=False, width=200)
+    with plain.capture() as shown:
+        plain.print(terminal.one(athlete("Ana"), known, ()))
+    for said in (page, shown.get()):
+        assert "speed (8.0 km/h, then 15.0 km/h)" in said
+
+
+def test_every_real_change_is_listed_and_called_better_or_worse(tmp_path: Path) -> None:
+    """Also one that only the first clip has limits for, the latest being held against another measure; or that none."""
+    clip(tmp_path, "Ana", 0, cadence_spm=178.0, trunk_lean_deg=8.0, speed_m_s=3.0)
+    clip(tmp_path, "Ana", 1, cadence_spm=150.0, trunk_lean_deg=20.0, speed_m_s=4.0, cadence_off_expected_pct=-12.0)
+    page = athlete_page.athlete_html(athlete("Ana"), stored("Ana"), (), tmp_path, date(2026, 12, 1))
+    assert "No measure has changed for sure" not in page
+    assert re.search(
+        r"Cadence, both feet went from 178\.0 steps/min to 150\.0 steps/min: worse, further from usual\.", page
+    )
+    assert re.search(r"Trunk lean, forward went from 8\.0° to 20\.0°: worse, further from usual\.", page)
+    assert re.search(r"Speed went from 3\.00 m/s to 4\.00 m/s: changed, neither better nor worse\.", page)
+
+
+def test_the_plan_goes_by_the_latest_clip_that_is_like_the_one_it_was_made_from(tmp_path: Path) -> None:
+    for i, lean in enumerate((16.0, 22.0, 8.0)):
+        clip(tmp_path, "Ana", i, trunk_lean_deg=lean)
+    first, worse, last = stored("Ana")
+    plan = {"practices": [{"topic": "excess_trunk_lean"}]}
+    (line,) = athlete_page._progress(plan, first, (first, worse, last))
+    assert line.endswith("8.0° in the latest clip (better, nearer to usual).")
+    (line,) = athlete_page._progress(plan, first, (first, worse, replace(last, view="rear")))
+    assert line.endswith("22.0° in the latest clip (worse, further from usual).")
+    for alone in ((first, replace(last, view="rear")), (replace(last, filmed=datetime(2026, 7, 1)), first)):
+        assert [*athlete_page._progress(plan, first, alone)] == [knowledge.diary_words().none_since]
+    assert (
+        "shoes (Old, then New)"
+        in [*athlete_page._progress(plan, (old := replace(first, shoes="Old")), (old, replace(worse, shoes="New")))][-1]
+    )
 
 
 def test_each_point_of_a_chart_leads_to_its_own_clip(tmp_path: Path) -> None:

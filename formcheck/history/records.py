@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from difflib import get_close_matches
+from functools import cached_property
 from math import nan
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,10 @@ from typing import Any
 from ..batch.jobs import Job
 from ..datatypes import Level, Measurement, NotUnderstoodError
 from ..files import digest
+from ..knowledge import Limits
 from ..outgoing import quoted
 from ..report import readable
+from ..report.scales import limits_of
 from ..settings import LONGEST_NOTE, MOST_LETTERS
 from ..video import filmed, unreadable
 
@@ -83,6 +86,11 @@ class Clip:
     filming: Mapping[str, Any]
     measurements: Mapping[str, Measurement]
     findings: tuple[Found, ...]
+
+    @cached_property
+    def limits(self) -> Mapping[str, Limits]:
+        """What its measurements are judged against, by metric."""
+        return limits_of(self.measurements.values())
 
 
 @dataclass(frozen=True)

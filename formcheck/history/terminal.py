@@ -19,7 +19,7 @@ from ..knowledge import diary_words, reason
 from ..words import listed, number, short
 from .luck import said
 from .records import Athlete, Clip, Entry
-from .series import SAYS, Alike, Series, alike
+from .series import Alike, Series, alike, differs
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -119,8 +119,8 @@ def _group(group: Alike) -> Iterator[RenderableType]:
     for missing in dict.fromkeys(row.change.missing for row in series if row.change.missing is not None):
         labels = [short(row.label) for row in series if row.change.missing == missing]
         yield Text(f"Not compared, since {reason(missing).because}: {listed(labels)}.", "dim")
-    if differs := group.differs():
-        yield Text(diary_words().differs.format(what=listed(differs)))
+    if apart := differs(series):
+        yield Text(diary_words().differs.format(what=listed(apart)))
 
 
 def _cells(row: Series) -> tuple[RenderableType, ...]:
@@ -130,10 +130,9 @@ def _cells(row: Series) -> tuple[RenderableType, ...]:
     course = Course(values, _ends_of(values, row.detectable))
     label, ends = Text.assemble(short(row.label), (unit, "dim")), [number(values[i], row.unit) for i in (0, -1)]
     if row.change.missing is not None:
-        return label, *ends, course, "", "", Text("not compared", "dim")
+        return label, *ends, course, "", "", Text(row.says, "dim")
     change, needs = number(row.change.value, row.unit), number(row.detectable, row.unit)
-    says = SAYS.get(row.way, "real change") if row.real else "no real change"
-    return label, *ends, course, change, needs, Text(says, "bold" if row.real else "dim")
+    return label, *ends, course, change, needs, Text(row.says, "bold" if row.real else "dim")
 
 
 def _ends_of(values: Sequence[float], detectable: float) -> tuple[float, float]:

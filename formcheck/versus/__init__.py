@@ -4,11 +4,11 @@ Two reports in, plain values out; ``annotate`` and ``page`` draw them, ``abreast
 """
 
 from .conditions import Condition, conditions, differing
-from .judged import Judged, Take, Versus, compared, judge
+from .judged import Judged, Take, Verdict, Versus, compared, judge
 from .terminal import render_versus
 from .values import SCHEMA, to_json
 
 __all__ = [
-    "SCHEMA", "Condition", "Judged", "Take", "Versus", "compared", "conditions", "differing", "judge", "render_versus",
-    "to_json",
+    "SCHEMA", "Condition", "Judged", "Take", "Verdict", "Versus", "compared", "conditions", "differing", "judge",
+    "render_versus", "to_json",
 ]  # fmt: skip
