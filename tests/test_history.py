@@ -98,11 +98,12 @@ def test_who_is_not_there_is_asked_after() -> None:
 def test_a_clip_comes_back_as_it_was_stored(tmp_path: Path) -> None:
     job = replace(clip(tmp_path, "Ana", trunk_lean_deg=9.0), session="late", shoes="Ghost", note="wind", date="")
     os.utime(job.video, (1.7e9, 1.7e9))
+    store_clip(replace(job, settings={"model": "heavy", "end": 2.0}), trunk_lean_deg=9.0)
     job = replace(job, settings={"model": "heavy", "speed_kmh": 11.5, "start": 2.0, "end": 9.5})
     store_clip(job, trunk_lean_deg=12.0, cadence_spm=171.0)
     made = to_json(builders.report(builders.measured("trunk_lean_deg", 12.0), builders.measured("cadence_spm", 171.0)))
     with store.reading() as db:
-        first, again = reversed(records.clips(db, athlete("Ana")))
+        first, again = records.clips(db, athlete("Ana"))
     assert first.measurements["trunk_lean_deg"].value == 9.0
     assert (again.session, again.shoes, again.note, again.speed_kmh) == ("late", "Ghost", "wind", 11.5)
     assert (again.start_s, again.end_s) == (2.0, 9.5)
@@ -122,6 +123,63 @@ def test_a_clip_analysed_again_takes_its_own_place(tmp_path: Path) -> None:
         (only,) = records.clips(db, athlete("Ana"))
         assert only.measurements["trunk_lean_deg"].value == 7.0
         assert db.execute("SELECT count(DISTINCT clip) FROM measurement").fetchone() == (1,)
+
+
+def said_of(job: Job) -> list[str]:
+    """What the user hears when a clip of one more athlete, part or model is kept."""
+    made = to_json(builders.report(builders.measured("trunk_lean_deg", 9.0), trial=builders.trial(path=job.video)))
+    made["model"] = job.settings["model"]
+    with store.writing() as db:
+        return [*records.keep(db, job, records.about(job, job.parent / job.name, made), made)]
+
+
+def test_one_film_is_one_clip_whatever_part_or_model_and_that_is_said(tmp_path: Path) -> None:
+    """Else a part would be compared with the whole of the same film, as its first and latest."""
+    job = clip(tmp_path, "Ana", trunk_lean_deg=9.0)
+    first = stored("Ana")[0]
+    assert said_of(job) == []
+    whole, read = "from 0 s to the end", "read by model"
+    for told, line in (
+        ({"end": 6.0}, f"{read} heavy from 0 s to 6 s, no longer as {read} heavy {whole}"),
+        ({"end": 7.0}, f"{read} heavy from 0 s to 7 s, no longer as {read} heavy from 0 s to 6 s"),
+        ({"end": 7.0, "model": "lite"}, f"{read} lite from 0 s to 7 s, no longer as {read} heavy from 0 s to 7 s"),
+    ):
+        assert said_of(replace(job, settings=job.settings | told)) == [
+            f"{job.video}: is now in the history of Ana as {line}"
+        ]
+    assert said_of(replace(job, settings=job.settings | {"start": 7.0})) == []
+    assert [(one.id, one.start_s) for one in stored("Ana")] == [(first.id, 0.0), (first.id + 1, 7.0)]
+
+
+def test_a_clip_of_the_wrong_athlete_is_told_of_and_can_be_taken_out(tmp_path: Path) -> None:
+    job = clip(tmp_path, "Ana", trunk_lean_deg=9.0)
+    other = clip(tmp_path, "Ana", 1, trunk_lean_deg=9.0)
+    (line,) = said_of(replace(job, athlete="Ben"))
+    assert line.startswith(f"{job.video}: is in the history of Ana too;")
+    assert said_of(replace(job, athlete="Cy", settings=job.settings | {"person": 2})) == []
+    assert run("delete", "Ana", "--clip", job.video).exit_code == 2  # nobody to ask
+    told = run("delete", "ana", "--clip", job.video, "--yes").stdout
+    assert told == f"{job.video}: 1 entry taken out of the history of Ana\n"
+    assert [one.video for one in stored("Ana")] == [other.video]
+    assert stored("Ben")[0].video == job.video
+    with store.reading() as db:  # what is in its folder is Ben's
+        assert records.places(db, athlete("Ana")) == ((other.parent / other.name, other.video),)
+    refused = run("delete", "Ana", "--clip", job.video, "--yes")
+    assert (refused.exit_code, "no such clip" in one_line(refused.stderr)) == (2, True)
+    other.video.unlink()
+    assert run("delete", "Ana", "--clip", other.video, "--yes").exit_code == 0
+    assert stored("Ana") == ()
+
+
+def test_a_path_that_held_several_clips_is_none_of_them(tmp_path: Path) -> None:
+    job = clip(tmp_path, "Ana", trunk_lean_deg=9.0)
+    job.video.write_text("filmed later, under the same name", encoding="utf-8")
+    store_clip(replace(job, date="2026-08-09"), trunk_lean_deg=9.0)
+    job.video.unlink()
+    refused = run("delete", "Ana", "--clip", job.video, "--yes")
+    assert refused.exit_code == 2
+    assert "several clips had this path, filmed on 2026-08-01 and 2026-08-09" in one_line(refused.stderr)
+    assert len(stored("Ana")) == 2
 
 
 def test_clips_of_one_day_keep_their_order_however_they_come(tmp_path: Path) -> None:
@@ -560,8 +618,8 @@ def test_a_plan_tells_where_it_stands_and_one_that_cannot_be_read_is_none(tmp_pa
 
 def test_results_are_linked_to_the_part_of_a_video_that_they_are_of(tmp_path: Path) -> None:
     job = clip(tmp_path, "Ana", trunk_lean_deg=9.0)
-    part = replace(job, settings=job.settings | {"start": 2.0})
-    store_clip(part, trunk_lean_deg=12.0)
+    for part in ({"end": 2.0}, {"start": 2.0}):
+        store_clip(replace(job, settings=job.settings | part), trunk_lean_deg=12.0)
     (job.parent / job.name).mkdir(parents=True)
     (job.parent / job.name / "report.html").touch()
     with store.reading() as db:

@@ -23,9 +23,9 @@ from ..settings import COMPARISON, OUTPUTS, PLAN_FILES
 from . import copies, records, store
 from .records import Athlete
 
-TWICE = """
+TWICE = f"""
     SELECT CASE WHEN a.stored < b.stored THEN a.id ELSE b.id END FROM clip AS a JOIN clip AS b
-    ON a.content = b.content AND a.start_s = b.start_s AND a.end_s IS b.end_s WHERE a.athlete = ? AND b.athlete = ?
+    ON {records.SAME_FILM.format("a.", "b.")} WHERE a.athlete = ? AND b.athlete = ?
 """
 REPORT, COMPARED = "report.json", COMPARISON[-1]  # what vouches for a folder
 HEAD_BYTES = 8192  # from the start of a page: its mark is within them

@@ -11,7 +11,7 @@ import json
 import os
 import sqlite3
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -29,9 +29,14 @@ from ..report import readable
 from ..report.scales import limits_of
 from ..settings import LONGEST_NOTE, MOST_LETTERS
 from ..video import filmed, unreadable
+from ..words import listed
 
 NUMBERS = ("value", "low", "high", "spread", "clip_sd", "sampling")
 FILMING = ("video", "view", "settings")
+SAME_FILM = (  # two clips of one file that show some of the same seconds; each with its prefix
+    "{0}content = {1}content AND ({0}end_s IS NULL OR {0}end_s > {1}start_s)"
+    " AND ({1}end_s IS NULL OR {1}end_s > {0}start_s)"
+)
 MEASURED = ("metric", "label", "unit", *NUMBERS, "n", "missing")
 
 
@@ -160,10 +165,17 @@ def about(job: Job, folder: Path, report: Mapping[str, Any]) -> dict[str, Any]:
         raise unreadable(job.video, error) from error
 
 
-def keep(db: sqlite3.Connection, job: Job, told: Mapping[str, Any], report: Mapping[str, Any]) -> None:
-    """Store a clip of the job's athlete, replacing what was stored of the same part of it; told: by ``about``."""
-    cells = {"athlete": made(db, job.athlete).id, **told}
-    there = "athlete = :athlete AND content = :content AND start_s = :start_s AND end_s IS :end_s"
+def keep(
+    db: sqlite3.Connection, job: Job, told: Mapping[str, Any], report: Mapping[str, Any]
+) -> tuple[str, ...]:  # fmt: skip
+    """Store a clip of the job's athlete in the place of any that shows some of the same seconds; told: by ``about``.
+
+    Returns what the user should know about it.
+    """
+    athlete = made(db, job.athlete)
+    cells = {"athlete": athlete.id, **told}
+    remarks = (*_replaced(db, athlete, cells), *_also(db, job, cells))
+    there = f"athlete = :athlete AND {SAME_FILM.format('', ':')}"
     cells["id"] = db.execute(f"SELECT min(id) FROM clip WHERE {there}", cells).fetchone()[0]  # its place in the order
     db.execute(f"DELETE FROM clip WHERE {there}", cells)
     for video in {cells["video"], readable(os.path.realpath(job.video))}:  # as the report has it, and its real path
@@ -180,6 +192,55 @@ def keep(db: sqlite3.Connection, job: Job, told: Mapping[str, Any], report: Mapp
         "INSERT INTO finding (clip, place, fault, label, level, metric) VALUES (?, ?, ?, ?, ?, ?)",
         [(clip, i, *(row[f.name] for f in fields(Found))) for i, row in enumerate(report["findings"])],
     )
+    return remarks
+
+
+def _replaced(db: sqlite3.Connection, athlete: Athlete, cells: Mapping[str, Any]) -> Iterator[str]:
+    """Which entries another part of the clip or another pose model takes the place of."""
+    said = ("model", "start_s", "end_s")
+    rows = db.execute(
+        f"SELECT {', '.join(said)} FROM clip WHERE athlete = :athlete AND {SAME_FILM.format('', ':')} ORDER BY id",
+        cells,
+    )
+    now = _part(*(cells[name] for name in said))
+    for then in (_part(*row) for row in rows):
+        if then != now:
+            yield f"{cells['video']}: is now in the history of {athlete.name} as {now}, no longer as {then}"
+
+
+def _part(model: str, start_s: float, end_s: float | None) -> str:
+    end = "the end" if end_s is None else f"{end_s:g} s"
+    return f"read by model {model} from {start_s:g} s to {end}"
+
+
+def _also(db: sqlite3.Connection, job: Job, cells: Mapping[str, Any]) -> Iterator[str]:
+    """Who else has the clip: as a rule by mistake, unless it was said which of the people in it this is."""
+    there = f"clip.athlete <> :athlete AND {SAME_FILM.format('clip.', ':')}"
+    rows = db.execute(f"SELECT DISTINCT name FROM athlete JOIN clip ON clip.athlete = athlete.id WHERE {there}", cells)
+    for (name,) in rows if job.options.person is None else ():
+        yield f"{cells['video']}: is in the history of {name} too; formcheck delete NAME `clip` FILE takes it out"
+
+
+def take_out(db: sqlite3.Connection, athlete: Athlete, video: Path) -> int:
+    """Take a clip with all its parts out of an athlete's history; returns how many entries it had. Its results stay.
+
+    Found by what is in the file, else by its path: it may be elsewhere by now, or gone. Raises NotUnderstoodError.
+    """
+    known, real = clips(db, athlete), os.path.realpath(video)
+    try:
+        content = digest(video) if video.is_file() else ""
+    except OSError as error:
+        raise unreadable(video, error) from error
+    same = [one for one in known if one.content == content]
+    same = same or [one for one in known if os.path.realpath(one.video) == real]
+    if len({one.content for one in same}) != 1:
+        days = listed([str(one.filmed.date()) for one in same])
+        what = f"several clips had this path, filmed on {days}; give the file itself" if same else "no such clip"
+        raise NotUnderstoodError(f"{video}: {what}, in the history of {athlete.name}")
+    db.executemany("DELETE FROM clip WHERE id = ?", [(one.id,) for one in same])
+    theirs = "folder NOT IN (SELECT folder FROM clip WHERE athlete = :id) AND folder IN (SELECT folder FROM clip)"
+    db.execute(f"DELETE FROM place WHERE athlete = :id AND {theirs}", {"id": athlete.id})  # results of others by now
+    return len(same)
 
 
 def _cell(row: Mapping[str, Any], column: str) -> Any:
