@@ -9,10 +9,11 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 import unicodedata
 from contextlib import closing
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import av
@@ -290,7 +291,37 @@ def test_the_day_is_the_cameras_where_it_wrote_one(tmp_path: Path) -> None:
         os.utime(video, (1.7e9, 1.7e9))
     assert filmed(tmp_path / "creation_time.mp4") == said.replace(tzinfo=None)
     assert filmed(tmp_path / "title.mp4") == datetime.fromtimestamp(1.7e9)
-    assert container._moment("2025-05-04T23:30:00+1345") == datetime(2025, 5, 4, 23, 30)  # by the phone's own clock
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="only there can a process change its time zone")
+def test_the_time_is_that_of_the_place_where_it_was_filmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An offset of 0 is London's from an iPhone; from others it says nothing of the place."""
+    monkeypatch.setenv("TZ", "Asia/Kathmandu")
+    time.tzset()
+    try:
+        winter = "2025-01-04T10:00:00+0000"
+        assert container._moment(winter, there=True) == datetime(2025, 1, 4, 10)
+        assert container._moment(winter, there=False) == datetime(2025, 1, 4, 15, 45)
+        for there in (True, False):
+            assert container._moment("2025-05-04T23:30:00+1345", there) == datetime(2025, 5, 4, 23, 30)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_time_that_is_still_to_come_is_not_believed(tmp_path: Path, there: bool) -> None:
+    now = datetime.now().astimezone()
+    for moment in (now + timedelta(hours=1), (now + timedelta(hours=1)).astimezone(UTC), datetime(1904, 1, 1)):
+        assert container._moment(moment.isoformat(), there) is None
+    before = now - timedelta(hours=1)
+    there_it_is_tomorrow = before.astimezone(timezone(timedelta(hours=14)))
+    assert container._moment(there_it_is_tomorrow.isoformat(), there) == there_it_is_tomorrow.replace(tzinfo=None)
+    video = tmp_path / "copied.mp4"
+    video.write_bytes(b"x")
+    ahead = (now + timedelta(days=2)).timestamp()
+    os.utime(video, (ahead, ahead))
+    assert filmed(video) <= datetime.now()
 
 
 # The file
