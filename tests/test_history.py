@@ -607,6 +607,14 @@ def test_a_course_is_as_high_as_its_values() -> None:
     assert shown.get().isascii()
 
 
+@pytest.mark.parametrize("width", [5, 40])
+def test_a_course_ends_with_the_latest_however_little_room_there_is(width: int) -> None:
+    narrow = Console(force_terminal=False, width=width)
+    with narrow.capture() as shown:
+        narrow.print(terminal.Course([*[0.0] * 30, 7.0]))
+    assert shown.get().strip("\n") == "▁" * (min(width, terminal.LONGEST) - 1) + "█"
+
+
 def test_the_page_is_named_by_no_letter_of_the_name_and_is_deleted_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

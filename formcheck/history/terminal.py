@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
 HEIGHTS, ASCII_HEIGHTS = "▁▂▃▄▅▆▇█", "_.:-=+*#"
-LONGEST = 16  # characters in a course: of more values, the latest
+LONGEST = 16  # characters in a course: of more values, or in a narrower place, the latest
 SORENESS = (0.0, 10.0)
 MOST_CLIPS = 8  # the latest, listed one by one
 
@@ -42,14 +42,15 @@ class Course:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         plain = options.ascii_only or options.legacy_windows
-        yield Text(self.letters(ASCII_HEIGHTS if plain else HEIGHTS), no_wrap=True)
+        heights = ASCII_HEIGHTS if plain else HEIGHTS
+        yield Text(self.letters(heights, min(LONGEST, options.max_width)), no_wrap=True)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Width:
         wide = min(len(self.values), LONGEST)
         return Width(wide, wide)
 
-    def letters(self, heights: str) -> str:
-        shown = self.values[-LONGEST:]
+    def letters(self, heights: str, most: int = LONGEST) -> str:
+        shown = self.values[-most:]
         known = [value for value in shown if isfinite(value)]
         low, high = self.ends or (min(known, default=0.0), max(known, default=0.0))
         step = (high - low) / (len(heights) - 1) or 1.0
