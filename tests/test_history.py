@@ -555,6 +555,20 @@ def test_what_differs_is_told_of_the_clips_that_are_compared(tmp_path: Path) -> 
         assert "speed (8.0 km/h, then 15.0 km/h)" in said
 
 
+def test_clips_that_show_no_running_are_left_out_and_counted(tmp_path: Path) -> None:
+    for i in range(3):
+        clip(tmp_path, "Ana", i, cadence_spm=110.0)
+    ran, *walked = stored("Ana")
+    known = (ran, *(replace(one, activity="walking") for one in walked))
+    for clips, said in ((known, True), ((ran,), False)):
+        page = athlete_page.athlete_html(athlete("Ana"), clips, (), tmp_path, date(2026, 12, 1))
+        plain = Console(force_terminal=False, width=200)
+        with plain.capture() as shown:
+            plain.print(terminal.one(athlete("Ana"), clips, ()))
+        for text in (page, shown.get()):
+            assert ("left out because they show none: 2." in text) == said
+
+
 def test_every_real_change_is_listed_and_called_better_or_worse(tmp_path: Path) -> None:
     """Also one that only the first clip has limits for, the latest being held against another measure; or that none."""
     clip(tmp_path, "Ana", 0, cadence_spm=178.0, trunk_lean_deg=8.0, speed_m_s=3.0)

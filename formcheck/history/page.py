@@ -25,7 +25,7 @@ from ..video import compact
 from ..words import listed, number, short, with_unit
 from .luck import said
 from .records import Athlete, Clip, Entry, mark
-from .series import Alike, Series, alike, differs, over
+from .series import Alike, Series, alike, differs, not_running, over
 from .terminal import worst_by_day
 
 PLAN = "plan.json"
@@ -47,7 +47,7 @@ def athlete_html(
     return page(
         "athlete.html", athlete.name, name=athlete.name, mark=mark(athlete), seen=_seen(clips, diary),
         words=diary_words(), plan=_plan(there.values(), clips, today),
-        groups=[_group(group, diary) for group in groups],
+        groups=[_group(group, diary) for group in groups], not_running=not_running(clips),
         luck=said(groups[0], diary) if groups and diary else (), entries=[_entry(e) for e in reversed(diary)],
         cards=[_card(clip, folder, clip.id in there, i < MOST_PICTURES) for i, clip in enumerate(reversed(clips))],
     )  # fmt: skip

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..datatypes import Change, Measurement
-from ..knowledge import Limits
+from ..knowledge import Limits, diary_words
 from ..metrics.registry import REPORT_ORDER
 from ..versus import Condition, Judged, Verdict, conditions, differing, judge
 from ..words import VIEWS
@@ -99,6 +99,12 @@ def alike(clips: Iterable[Clip]) -> tuple[Alike, ...]:
             groups.setdefault((clip.view, clip.model, moment(clip.session)), []).append(clip)
     made = [Alike(*key, tuple(group)) for key, group in groups.items()]
     return tuple(sorted(made, key=lambda one: (len(one.clips), one.clips[-1].filmed), reverse=True))
+
+
+def not_running(clips: Iterable[Clip]) -> str:
+    """How many clips are left out since they show no running, in a sentence; "" for none."""
+    count = sum(clip.activity != "running" for clip in clips)
+    return diary_words().not_running.format(n=count) if count else ""
 
 
 def moment(session: str) -> str:

@@ -19,7 +19,7 @@ from ..knowledge import diary_words, reason
 from ..words import listed, number, short
 from .luck import said
 from .records import Athlete, Clip, Entry
-from .series import Alike, Series, alike, differs
+from .series import Alike, Series, alike, differs, not_running
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -89,6 +89,8 @@ def _blocks(athlete: Athlete, clips: Sequence[Clip], diary: Sequence[Entry]) -> 
     groups = alike(clips)
     for group in groups:
         yield from _section(group.said[:1].upper() + group.said[1:], [*_group(group)])
+    if left_out := not_running(clips):
+        yield from (Text(), Text(left_out))
     yield from _section("Soreness and form", [*_luck(groups, diary)])
     yield Text()
     yield Text(diary_words().alike, "dim")
