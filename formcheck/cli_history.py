@@ -112,8 +112,11 @@ def log(athlete: str, soreness: int | None, day: datetime | None, remove: bool, 
             said_of = f"{gone} entr{'y' if gone == 1 else 'ies'} of {when} removed"
         else:
             one = records.made(db, athlete)
+            worst = max((entry.soreness for entry in records.diary(db, one) if entry.day == when), default=None)
             records.log(db, one, replace(records.Entry(when, soreness), **said))
             said_of = f"{when}: {soreness}/10, in the diary of {one.name}"
+            if worst is not None:
+                said_of += f", beside earlier entries of that day; its worst counts, {max(worst, soreness)}/10"
     click.echo(printable(said_of))
 
 

@@ -35,6 +35,7 @@ from formcheck.batch.tables import Done
 from formcheck.batch.work import mark_of, remember
 from formcheck.cli import main
 from formcheck.cli_batch import _in_turn
+from formcheck.cli_guidance import in_flags
 from formcheck.cli_history import Keeper
 from formcheck.cli_progress import Display
 from formcheck.datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError
@@ -156,7 +157,8 @@ def test_a_clip_of_the_wrong_athlete_is_told_of_and_can_be_taken_out(tmp_path: P
     job = clip(tmp_path, "Ana", trunk_lean_deg=9.0)
     other = clip(tmp_path, "Ana", 1, trunk_lean_deg=9.0)
     (line,) = said_of(replace(job, athlete="Ben"))
-    assert line.startswith(f"{job.video}: is in the history of Ana too;")
+    also = f"{job.video}: is in the history of Ana too; formcheck delete NAME --clip FILE takes it out"
+    assert in_flags(line) == also
     assert said_of(replace(job, athlete="Cy", settings=job.settings | {"person": 2})) == []
     assert run("delete", "Ana", "--clip", job.video).exit_code == 2  # nobody to ask
     told = run("delete", "ana", "--clip", job.video, "--yes").stdout
@@ -226,7 +228,11 @@ def test_a_day_of_the_diary_is_logged_shown_and_taken_back() -> None:
         expected = Entry(date(2026, 11, 20), 4, ("lower", "mid"), ("hills",), None, 8.0, "Ghost", "road")
         assert records.diary(db, athlete("Ana")) == (expected,)
     assert "4/10 on 2026-11-20" in run("history").stdout
-    assert run("log", "Ana", "--remove", "--date", "2026-11-20").stdout == "1 entry of 2026-11-20 removed\n"
+    more = run("log", "Ana", "--soreness", "2", "--date", "2026-11-20").stdout
+    beside = "beside earlier entries of that day; its worst counts, 4/10"
+    assert more == f"2026-11-20: 2/10, in the diary of Ana, {beside}\n"
+    assert "beside" not in run("log", "Ana", "--soreness", "2", "--date", "2026-11-19").stdout
+    assert run("log", "Ana", "--remove", "--date", "2026-11-20").stdout == "2 entries of 2026-11-20 removed\n"
     assert "4/10" not in run("history").stdout
     for wrong in (("--soreness", "11"), ("--soreness", "3", "--remove"), (), ("--soreness", "3", "--where", "knee"),
                   ("--soreness", "3", "--date", str(date.today() + timedelta(1)))):  # fmt: skip

@@ -218,7 +218,7 @@ def _also(db: sqlite3.Connection, job: Job, cells: Mapping[str, Any]) -> Iterato
     there = f"clip.athlete <> :athlete AND {SAME_FILM.format('clip.', ':')}"
     rows = db.execute(f"SELECT DISTINCT name FROM athlete JOIN clip ON clip.athlete = athlete.id WHERE {there}", cells)
     for (name,) in rows if job.options.person is None else ():
-        yield f"{cells['video']}: is in the history of {name} too; formcheck delete NAME `clip` FILE takes it out"
+        yield f"{cells['video']}: is in the history of {name} too; formcheck delete NAME `clip=FILE` takes it out"
 
 
 def take_out(db: sqlite3.Connection, athlete: Athlete, video: Path) -> int:
