@@ -67,7 +67,7 @@ def test_any_name_is_an_athlete_and_none_is_a_path(data: Path, tmp_path: Path, n
     assert "\u202e" not in shown.stdout
 
 
-@pytest.mark.parametrize("name", ["", "  ", "n" * 301, "a\0b", "a\x1bb"])
+@pytest.mark.parametrize("name", ["", "  ", "\u200b\u00ad", "n" * 301, "a\0b", "a\x1bb"])
 def test_what_is_no_name_is_refused_in_a_line(data: Path, name: str) -> None:
     refused = run("log", "--soreness", "3", "--", name)
     assert refused.exit_code == 2
@@ -85,6 +85,34 @@ def test_one_name_in_other_case_or_normal_form_is_one_athlete(tmp_path: Path) ->
         assert len(records.clips(db, only)) == 4
     sore("Zoe Strasse", 1)
     assert athlete("Zoe Strasse") != only
+
+
+def test_what_cannot_be_seen_in_a_name_makes_nobody_else() -> None:
+    """The name is shown as it was written first: a Persian one needs its joiner."""
+    persian = "\u0639\u0644\u06cc\N{ZERO WIDTH NON-JOINER}\u0631\u0636\u0627"
+    for name in (persian, persian.replace("\N{ZERO WIDTH NON-JOINER}", "")):
+        sore(name, 3)
+    for name in ("Ana", "A\N{ZERO WIDTH SPACE}na", "An\N{SOFT HYPHEN}a", "\N{ZERO WIDTH NO-BREAK SPACE}ana"):
+        sore(name, 3)
+    with store.reading() as db:
+        assert {one.name for one in records.athletes(db)} == {"Ana", persian}
+    assert len(diary_of("ANA\u2060")) == 4
+
+
+def test_two_who_differ_by_what_cannot_be_seen_are_told_apart_by_it_until_they_are_merged() -> None:
+    """As earlier versions kept them."""
+    sore("Ana", 3)
+    with store.writing() as db:
+        db.execute("INSERT INTO athlete (name, folded) VALUES ('A\u200bna', 'a\u200bna')")
+    sore("A\u200bna", 4)
+    assert [entry.soreness for entry in diary_of("Ana")] == [3]
+    assert run("merge", "Ana", "A\u200bna", "--yes").exit_code == 0
+    assert [entry.soreness for entry in diary_of("A\u200bna")] == [3, 4]
+
+
+def diary_of(name: str) -> tuple[Entry, ...]:
+    with store.reading() as db:
+        return records.diary(db, records.find(db, name))
 
 
 def test_who_is_not_there_is_asked_after() -> None:

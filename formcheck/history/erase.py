@@ -124,7 +124,7 @@ def _known(db: sqlite3.Connection, name: str) -> Known:
         records.pages(db, one),
         {content for (content,) in rows("SELECT content FROM clip WHERE athlete <> ?")},
         {Path(folder) for (folder,) in rows("SELECT folder FROM place WHERE athlete <> ?")},
-        {folded for (folded,) in rows("SELECT folded FROM athlete WHERE id <> ?")},
+        {records.folded(name) for (name,) in rows("SELECT name FROM athlete WHERE id <> ?")},
     )
 
 

@@ -1,7 +1,7 @@
 """The content of the history: athletes, their clips, their diary; each function takes the open history.
 
-Athletes are found by name, whatever its case and Unicode normal form, and everything else by their number, so that no
-name is ever a path.
+Athletes are found by name, whatever its case, its Unicode normal form and what is invisible in it, and everything else
+by their number, so that no name is ever a path.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import sqlite3
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -31,6 +32,10 @@ from ..settings import LONGEST_NOTE, MOST_LETTERS
 from ..video import filmed, unreadable
 from ..words import listed
 
+INVISIBLE = re.compile(  # Unicode's Default_Ignorable_Code_Point
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 NUMBERS = ("value", "low", "high", "spread", "clip_sd", "sampling")
 FILMING = ("video", "view", "settings")
 SAME_FILM = (  # two clips of one file that show some of the same seconds; each with its prefix
@@ -116,14 +121,14 @@ class Entry:
 def named(name: str) -> str:
     """A name as it is stored: on one line, in one normal form. Raises NotUnderstoodError."""
     shown = unicodedata.normalize("NFC", " ".join(readable(name).split()))
-    if not shown or len(shown) > MOST_LETTERS or any(unicodedata.category(letter) == "Cc" for letter in shown):
+    if not folded(shown) or len(shown) > MOST_LETTERS or any(unicodedata.category(letter) == "Cc" for letter in shown):
         raise NotUnderstoodError(f"{quoted(name)} is not a name; give one of up to {MOST_LETTERS} letters")
     return shown
 
 
 def folded(name: str) -> str:
-    """What two spellings of one name share: Unicode's canonical caseless matching."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
+    """What two spellings of one name share: Unicode's canonical caseless matching of what can be seen."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", INVISIBLE.sub("", name)).casefold())
 
 
 def mark(athlete: Athlete) -> str:
@@ -138,20 +143,26 @@ def athletes(db: sqlite3.Connection) -> tuple[Athlete, ...]:
 
 def find(db: sqlite3.Connection, name: str) -> Athlete:
     """The athlete of that name. Raises NotUnderstoodError, with similar names."""
-    row = db.execute("SELECT id, name FROM athlete WHERE folded = ?", (folded(named(name)),)).fetchone()
-    if row is not None:
-        return Athlete(*row)
+    if one := _known(db, named(name)):
+        return one
     known = {folded(one.name): one.name for one in athletes(db)}
     like = [quoted(known[key]) for key in get_close_matches(folded(name), known)]
     hint = f"did you mean {' or '.join(like)}?" if like else "formcheck history lists everybody"
     raise NotUnderstoodError(f"{quoted(name)} is not in the history; {hint}")
 
 
+def _known(db: sqlite3.Connection, shown: str) -> Athlete | None:
+    """The athlete whose name reads the same; of two from before invisible letters were left out, the one so written."""
+    same = [one for one in athletes(db) if folded(one.name) == folded(shown)]
+    return max(same, key=lambda one: one.name == shown, default=None)
+
+
 def made(db: sqlite3.Connection, name: str) -> Athlete:
     """The athlete of that name, created if need be."""
     shown = named(name)
-    db.execute("INSERT INTO athlete (name, folded) VALUES (?, ?) ON CONFLICT DO NOTHING", (shown, folded(shown)))
-    return find(db, name)
+    if _known(db, shown) is None:
+        db.execute("INSERT INTO athlete (name, folded) VALUES (?, ?)", (shown, folded(shown)))
+    return find(db, shown)
 
 
 def about(job: Job, folder: Path, report: Mapping[str, Any]) -> dict[str, Any]:
