@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,7 @@ def batch(
     steps.parquet (a row for each step) and batch.json.
     """
     from .batch.jobs import collected  # noqa: PLC0415
-    from .batch.tables import TABLES, read, summary, there, write_tables  # noqa: PLC0415
+    from .batch.tables import TABLES, summary, there, write_tables  # noqa: PLC0415
     from .files import check_folder  # noqa: PLC0415
 
     if send_files and not scheduler:
@@ -70,12 +71,13 @@ def batch(
         display(names, not (quiet or as_json)) as shown,
         _running(scheduler, send_files, todo, said["workers"], shown) as run,
     ):
-        keeper = Keeper(shown)
+        keeper, kept = Keeper(shown), 0
         while run.busy:
             for key, one in _ended(run, todo, shown):
                 ended[key] = one
-                if one.outcome is not None:
-                    keeper.keep(one.job, one.outcome.folder, partial(read, one.outcome.folder))
+                for due in _in_turn(ended, todo)[kept:]:
+                    _keep(keeper, due)
+                    kept += 1
                 if not (quiet or as_json):
                     shown.tell(_line(len(ended), len(todo), one))
     done = there(ended[key] for key in todo)
@@ -118,7 +120,7 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
     from .batch.arrivals import arrivals  # noqa: PLC0415
     from .batch.jobs import collected  # noqa: PLC0415
     from .batch.run import shared  # noqa: PLC0415
-    from .batch.tables import read, there, write_tables  # noqa: PLC0415
+    from .batch.tables import there, write_tables  # noqa: PLC0415
     from .datatypes import FormcheckError  # noqa: PLC0415
     from .engine import CORES  # noqa: PLC0415
     from .files import check_folder  # noqa: PLC0415
@@ -140,8 +142,7 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
                 run.give(job.video, job)
             for video, done in _ended(run, jobs, shown):
                 ended[video] = done
-                if done.outcome is not None:
-                    keeper.keep(done.job, done.outcome.folder, partial(read, done.outcome.folder))
+                _keep(keeper, done)
                 if not quiet:
                     shown.tell(_line(len(ended), len(jobs), done))
                 if not run.busy:
@@ -214,6 +215,18 @@ def _ended(run: Run, jobs: dict[Any, Job], shown: Display) -> Iterator[tuple[Any
         if done.outcome is None and done.reason is not None:
             shown.say(done.reason)
         yield answer.key, done
+
+
+def _in_turn(ended: Mapping[int, Done], todo: Iterable[int]) -> list[Done]:
+    """The jobs that have ended, in the order given, up to the first that has not: the history takes them so."""
+    return [ended[key] for key in takewhile(ended.__contains__, todo)]
+
+
+def _keep(keeper: Keeper, done: Done) -> None:
+    from .batch.tables import read  # noqa: PLC0415
+
+    if done.outcome is not None:
+        keeper.keep(done.job, done.outcome.folder, partial(read, done.outcome.folder))
 
 
 def _done(job: Job, answer: Answer) -> Done:

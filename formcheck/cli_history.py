@@ -46,10 +46,13 @@ class Keeper:
             return
         try:
             with store.writing() as db:
-                records.keep(db, job, about, made)
+                remarks = records.keep(db, job, about, made)
         except Exception as error:
             self._complain(error, job, folder, "has neither this clip nor later ones")
             self.given_up = True
+        else:
+            for line in remarks:
+                self.shown.say(line)
 
     def _complain(self, error: Exception, job: Job, folder: Path, what: str) -> None:
         line, self.code = told(error, str(job.video))[0], ExitCode.FAILED
@@ -109,8 +112,11 @@ def log(athlete: str, soreness: int | None, day: datetime | None, remove: bool, 
             said_of = f"{gone} entr{'y' if gone == 1 else 'ies'} of {when} removed"
         else:
             one = records.made(db, athlete)
+            worst = max((entry.soreness for entry in records.diary(db, one) if entry.day == when), default=None)
             records.log(db, one, replace(records.Entry(when, soreness), **said))
             said_of = f"{when}: {soreness}/10, in the diary of {one.name}"
+            if worst is not None:
+                said_of += f", beside earlier entries of that day; its worst counts, {max(worst, soreness)}/10"
     click.echo(printable(said_of))
 
 
@@ -161,8 +167,9 @@ def _ask(what: str, yes: bool) -> None:
 
 @click.command(epilog=epilog(OF_OTHERS))
 @click.argument("athlete")
+@click.option("--clip", type=FILE, metavar="FILE", help="Only take this clip out of the history; its results stay.")
 @_sure
-def delete(athlete: str, yes: bool) -> None:
+def delete(athlete: str, clip: Path | None, yes: bool) -> None:
     """Delete everything on an ATHLETE: history, diary, and what formcheck wrote on each clip. The clips stay.
 
     Reports, videos, stills, plans, comparisons, pages and kept landmarks go too; batch tables are rewritten
@@ -172,6 +179,12 @@ def delete(athlete: str, yes: bool) -> None:
 
     with store.reading() as db:
         name = records.find(db, athlete).name
+    if clip is not None:
+        _ask(printable(f"Take {clip} out of the history of {name}?"), yes)
+        with store.writing() as db:
+            count = records.take_out(db, records.find(db, athlete), clip)
+        click.echo(printable(f"{clip}: {count} entr{'y' if count == 1 else 'ies'} taken out of the history of {name}"))
+        return
     _ask(printable(f"Delete everything on {name} for good?"), yes)
     gone = erase.delete(athlete)
     click.echo(printable(f"{name} is gone: {gone.clips} clips, {gone.entries} in the diary, {gone.files} files"))

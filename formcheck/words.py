@@ -59,6 +59,8 @@ SETTINGS = (
     "keypoints",
     "fps",
     "athlete",
+    "clip",
+    "replace",
 )
 ASIDE = re.compile(r" \([^)]*\)")
 SETTING = re.compile(rf"`(?P<name>{'|'.join(SETTINGS)})(?:=(?P<value>[^`]*))?`")

@@ -9,10 +9,11 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 import unicodedata
 from contextlib import closing
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import av
@@ -30,8 +31,11 @@ from benchmarks import killing_history
 from benchmarks.hostile.system import ON_DISK, may_mount
 from formcheck import knowledge
 from formcheck.batch.jobs import Job, collected
+from formcheck.batch.tables import Done
 from formcheck.batch.work import mark_of, remember
 from formcheck.cli import main
+from formcheck.cli_batch import _in_turn
+from formcheck.cli_guidance import in_flags
 from formcheck.cli_history import Keeper
 from formcheck.cli_progress import Display
 from formcheck.datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError
@@ -63,7 +67,7 @@ def test_any_name_is_an_athlete_and_none_is_a_path(data: Path, tmp_path: Path, n
     assert "\u202e" not in shown.stdout
 
 
-@pytest.mark.parametrize("name", ["", "  ", "n" * 301, "a\0b", "a\x1bb"])
+@pytest.mark.parametrize("name", ["", "  ", "\u200b\u00ad", "n" * 301, "a\0b", "a\x1bb"])
 def test_what_is_no_name_is_refused_in_a_line(data: Path, name: str) -> None:
     refused = run("log", "--soreness", "3", "--", name)
     assert refused.exit_code == 2
@@ -83,6 +87,34 @@ def test_one_name_in_other_case_or_normal_form_is_one_athlete(tmp_path: Path) ->
     assert athlete("Zoe Strasse") != only
 
 
+def test_what_cannot_be_seen_in_a_name_makes_nobody_else() -> None:
+    """The name is shown as it was written first: a Persian one needs its joiner."""
+    persian = "\u0639\u0644\u06cc\N{ZERO WIDTH NON-JOINER}\u0631\u0636\u0627"
+    for name in (persian, persian.replace("\N{ZERO WIDTH NON-JOINER}", "")):
+        sore(name, 3)
+    for name in ("Ana", "A\N{ZERO WIDTH SPACE}na", "An\N{SOFT HYPHEN}a", "\N{ZERO WIDTH NO-BREAK SPACE}ana"):
+        sore(name, 3)
+    with store.reading() as db:
+        assert {one.name for one in records.athletes(db)} == {"Ana", persian}
+    assert len(diary_of("ANA\u2060")) == 4
+
+
+def test_two_who_differ_by_what_cannot_be_seen_are_told_apart_by_it_until_they_are_merged() -> None:
+    """As earlier versions kept them."""
+    sore("Ana", 3)
+    with store.writing() as db:
+        db.execute("INSERT INTO athlete (name, folded) VALUES ('A\u200bna', 'a\u200bna')")
+    sore("A\u200bna", 4)
+    assert [entry.soreness for entry in diary_of("Ana")] == [3]
+    assert run("merge", "Ana", "A\u200bna", "--yes").exit_code == 0
+    assert [entry.soreness for entry in diary_of("A\u200bna")] == [3, 4]
+
+
+def diary_of(name: str) -> tuple[Entry, ...]:
+    with store.reading() as db:
+        return records.diary(db, records.find(db, name))
+
+
 def test_who_is_not_there_is_asked_after() -> None:
     sore("Ana Müller", 1)
     refused = run("history", "ana muller")
@@ -96,11 +128,12 @@ def test_who_is_not_there_is_asked_after() -> None:
 def test_a_clip_comes_back_as_it_was_stored(tmp_path: Path) -> None:
     job = replace(clip(tmp_path, "Ana", trunk_lean_deg=9.0), session="late", shoes="Ghost", note="wind", date="")
     os.utime(job.video, (1.7e9, 1.7e9))
+    store_clip(replace(job, settings={"model": "heavy", "end": 2.0}), trunk_lean_deg=9.0)
     job = replace(job, settings={"model": "heavy", "speed_kmh": 11.5, "start": 2.0, "end": 9.5})
     store_clip(job, trunk_lean_deg=12.0, cadence_spm=171.0)
     made = to_json(builders.report(builders.measured("trunk_lean_deg", 12.0), builders.measured("cadence_spm", 171.0)))
     with store.reading() as db:
-        first, again = reversed(records.clips(db, athlete("Ana")))
+        first, again = records.clips(db, athlete("Ana"))
     assert first.measurements["trunk_lean_deg"].value == 9.0
     assert (again.session, again.shoes, again.note, again.speed_kmh) == ("late", "Ghost", "wind", 11.5)
     assert (again.start_s, again.end_s) == (2.0, 9.5)
@@ -120,6 +153,87 @@ def test_a_clip_analysed_again_takes_its_own_place(tmp_path: Path) -> None:
         (only,) = records.clips(db, athlete("Ana"))
         assert only.measurements["trunk_lean_deg"].value == 7.0
         assert db.execute("SELECT count(DISTINCT clip) FROM measurement").fetchone() == (1,)
+
+
+def said_of(job: Job) -> list[str]:
+    """What the user hears when a clip of one more athlete, part or model is kept."""
+    made = to_json(builders.report(builders.measured("trunk_lean_deg", 9.0), trial=builders.trial(path=job.video)))
+    made["model"] = job.settings["model"]
+    with store.writing() as db:
+        return [*records.keep(db, job, records.about(job, job.parent / job.name, made), made)]
+
+
+def test_one_film_is_one_clip_whatever_part_or_model_and_that_is_said(tmp_path: Path) -> None:
+    """Else a part would be compared with the whole of the same film, as its first and latest."""
+    job = clip(tmp_path, "Ana", trunk_lean_deg=9.0)
+    first = stored("Ana")[0]
+    assert said_of(job) == []
+    whole, read = "from 0 s to the end", "read by model"
+    for told, line in (
+        ({"end": 6.0}, f"{read} heavy from 0 s to 6 s, no longer as {read} heavy {whole}"),
+        ({"end": 7.0}, f"{read} heavy from 0 s to 7 s, no longer as {read} heavy from 0 s to 6 s"),
+        ({"end": 7.0, "model": "lite"}, f"{read} lite from 0 s to 7 s, no longer as {read} heavy from 0 s to 7 s"),
+    ):
+        assert said_of(replace(job, settings=job.settings | told)) == [
+            f"{job.video}: is now in the history of Ana as {line}"
+        ]
+    assert said_of(replace(job, settings=job.settings | {"start": 7.0})) == []
+    assert [(one.id, one.start_s) for one in stored("Ana")] == [(first.id, 0.0), (first.id + 1, 7.0)]
+
+
+def test_a_clip_of_the_wrong_athlete_is_told_of_and_can_be_taken_out(tmp_path: Path) -> None:
+    job = clip(tmp_path, "Ana", trunk_lean_deg=9.0)
+    other = clip(tmp_path, "Ana", 1, trunk_lean_deg=9.0)
+    (line,) = said_of(replace(job, athlete="Ben"))
+    also = f"{job.video}: is in the history of Ana too; formcheck delete NAME --clip FILE takes it out"
+    assert in_flags(line) == also
+    assert said_of(replace(job, athlete="Cy", settings=job.settings | {"person": 2})) == []
+    assert run("delete", "Ana", "--clip", job.video).exit_code == 2  # nobody to ask
+    told = run("delete", "ana", "--clip", job.video, "--yes").stdout
+    assert told == f"{job.video}: 1 entry taken out of the history of Ana\n"
+    assert [one.video for one in stored("Ana")] == [other.video]
+    assert stored("Ben")[0].video == job.video
+    with store.reading() as db:  # what is in its folder is Ben's
+        assert records.places(db, athlete("Ana")) == ((other.parent / other.name, other.video),)
+    refused = run("delete", "Ana", "--clip", job.video, "--yes")
+    assert (refused.exit_code, "no such clip" in one_line(refused.stderr)) == (2, True)
+    other.video.unlink()
+    assert run("delete", "Ana", "--clip", other.video, "--yes").exit_code == 0
+    assert stored("Ana") == ()
+
+
+def test_a_path_that_held_several_clips_is_none_of_them(tmp_path: Path) -> None:
+    job = clip(tmp_path, "Ana", trunk_lean_deg=9.0)
+    job.video.write_text("filmed later, under the same name", encoding="utf-8")
+    store_clip(replace(job, date="2026-08-09"), trunk_lean_deg=9.0)
+    job.video.unlink()
+    refused = run("delete", "Ana", "--clip", job.video, "--yes")
+    assert refused.exit_code == 2
+    assert "several clips had this path, filmed on 2026-08-01 and 2026-08-09" in one_line(refused.stderr)
+    assert len(stored("Ana")) == 2
+
+
+def test_clips_of_one_day_keep_their_order_however_they_come(tmp_path: Path) -> None:
+    """By the files' own times where these are of that day, else as they first came."""
+    jobs = [clip(tmp_path, "Ana", i, every_days=0, trunk_lean_deg=9.0 + 5 * i) for i in range(2)]
+    store_clip(jobs[0], trunk_lean_deg=9.0)
+
+    def order() -> list[str]:
+        with store.reading() as db:
+            return [one.video.name for one in records.clips(db, athlete("Ana"))]
+
+    assert order() == ["0.mp4", "1.mp4"]
+    for job, hour in zip(jobs, (12, 9), strict=True):
+        moment = datetime(2026, 8, 1, hour).timestamp()
+        os.utime(job.video, (moment, moment))
+        store_clip(job, trunk_lean_deg=9.0)
+    assert order() == ["1.mp4", "0.mp4"]
+
+
+def test_a_batch_hands_over_its_clips_in_the_order_given() -> None:
+    done = {key: Done(Job(Path(f"{key}.mp4"), Path(), ""), None, "", 0) for key in (0, 2, 3)}
+    assert [one.job.video.stem for one in _in_turn(done, range(4))] == ["0"]
+    assert [one.job.video.stem for one in _in_turn(done | {1: done[0]}, range(4))] == ["0", "0", "2", "3"]
 
 
 def test_a_day_of_the_diary_is_logged_shown_and_taken_back() -> None:
@@ -142,7 +256,11 @@ def test_a_day_of_the_diary_is_logged_shown_and_taken_back() -> None:
         expected = Entry(date(2026, 11, 20), 4, ("lower", "mid"), ("hills",), None, 8.0, "Ghost", "road")
         assert records.diary(db, athlete("Ana")) == (expected,)
     assert "4/10 on 2026-11-20" in run("history").stdout
-    assert run("log", "Ana", "--remove", "--date", "2026-11-20").stdout == "1 entry of 2026-11-20 removed\n"
+    more = run("log", "Ana", "--soreness", "2", "--date", "2026-11-20").stdout
+    beside = "beside earlier entries of that day; its worst counts, 4/10"
+    assert more == f"2026-11-20: 2/10, in the diary of Ana, {beside}\n"
+    assert "beside" not in run("log", "Ana", "--soreness", "2", "--date", "2026-11-19").stdout
+    assert run("log", "Ana", "--remove", "--date", "2026-11-20").stdout == "2 entries of 2026-11-20 removed\n"
     assert "4/10" not in run("history").stdout
     for wrong in (("--soreness", "11"), ("--soreness", "3", "--remove"), (), ("--soreness", "3", "--where", "knee"),
                   ("--soreness", "3", "--date", str(date.today() + timedelta(1)))):  # fmt: skip
@@ -176,9 +294,9 @@ def test_a_batch_keeps_its_clips_and_so_does_one_that_finds_them_done(tmp_path: 
         assert run(*call).exit_code == 0
         with store.reading() as db:
             kept = records.clips(db, athlete("Ana"))
-        assert [
-            (c.video.name, c.folder.name, c.session, str(c.filmed.date())) for c in sorted(kept, key=lambda c: c.video)
-        ] == [(f"{name}.mp4", name, "late run", "2026-11-20") for name in ("one", "two")]
+        assert [(c.video.name, c.folder.name, c.session, str(c.filmed.date())) for c in kept] == [
+            (f"{name}.mp4", name, "late run", "2026-11-20") for name in ("one", "two")
+        ]
 
 
 @pytest.mark.slow
@@ -207,7 +325,37 @@ def test_the_day_is_the_cameras_where_it_wrote_one(tmp_path: Path) -> None:
         os.utime(video, (1.7e9, 1.7e9))
     assert filmed(tmp_path / "creation_time.mp4") == said.replace(tzinfo=None)
     assert filmed(tmp_path / "title.mp4") == datetime.fromtimestamp(1.7e9)
-    assert container._moment("2025-05-04T23:30:00+1345") == datetime(2025, 5, 4, 23, 30)  # by the phone's own clock
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="only there can a process change its time zone")
+def test_the_time_is_that_of_the_place_where_it_was_filmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An offset of 0 is London's from an iPhone; from others it says nothing of the place."""
+    monkeypatch.setenv("TZ", "Asia/Kathmandu")
+    time.tzset()
+    try:
+        winter = "2025-01-04T10:00:00+0000"
+        assert container._moment(winter, there=True) == datetime(2025, 1, 4, 10)
+        assert container._moment(winter, there=False) == datetime(2025, 1, 4, 15, 45)
+        for there in (True, False):
+            assert container._moment("2025-05-04T23:30:00+1345", there) == datetime(2025, 5, 4, 23, 30)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_time_that_is_still_to_come_is_not_believed(tmp_path: Path, there: bool) -> None:
+    now = datetime.now().astimezone()
+    for moment in (now + timedelta(hours=1), (now + timedelta(hours=1)).astimezone(UTC), datetime(1904, 1, 1)):
+        assert container._moment(moment.isoformat(), there) is None
+    before = now - timedelta(hours=1)
+    there_it_is_tomorrow = before.astimezone(timezone(timedelta(hours=14)))
+    assert container._moment(there_it_is_tomorrow.isoformat(), there) == there_it_is_tomorrow.replace(tzinfo=None)
+    video = tmp_path / "copied.mp4"
+    video.write_bytes(b"x")
+    ahead = (now + timedelta(days=2)).timestamp()
+    os.utime(video, (ahead, ahead))
+    assert filmed(video) <= datetime.now()
 
 
 # The file
@@ -370,14 +518,14 @@ def test_only_clips_that_are_alike_are_held_against_each_other(tmp_path: Path) -
         filming=known[0].filming | {"settings": said | {"speed_kmh": 12.0}},
     )
     first = replace(known[0], shoes="Pegasus", filming=known[0].filming | {"settings": said | {"speed_kmh": 11.0}})
-    (group,) = series.alike([first, told])
-    assert group.differs() == (
+    (group,) = series.alike([first, known[2], told])
+    assert series.differs(group.series()) == (
         "surface (on a treadmill, then over ground)",
         "shoes (Pegasus, then Ghost)",
         "speed (11.0 km/h, then 12.0 km/h)",
     )
     (group,) = series.alike([first, replace(first, shoes="PEGASUS")])
-    assert group.differs() == ()
+    assert series.differs(group.series()) == ()
 
 
 def test_a_change_counts_as_real_beyond_what_is_detectable_and_leads_somewhere(tmp_path: Path) -> None:
@@ -414,9 +562,75 @@ def test_what_compare_withholds_is_no_change_here_either(tmp_path: Path) -> None
     assert "a different height was given" in athlete_page.athlete_html(one, told, (), tmp_path, date(2026, 9, 1))
     found = (replace(known[0].findings[0], fault="slow", metric="speed_m_s"),)
     plan = {"practices": [{"topic": "slow"}]}
-    for clips, came in ((known, "a real change"), (told, "not compared")):
-        (line,) = athlete_page._progress(plan, replace(clips[0], findings=found), clips[1])
-        assert f"({came}" in line
+    for clips, came in ((known, "changed"), (told, "not compared")):
+        made_from = replace(clips[0], findings=found)
+        assert f"({came}" in next(athlete_page._progress(plan, made_from, (made_from, clips[1])))
+
+
+def stored(name: str) -> tuple[records.Clip, ...]:
+    with store.reading() as db:
+        return records.clips(db, athlete(name))
+
+
+def at_speed(one: records.Clip, kmh: float) -> records.Clip:
+    return replace(one, filming=one.filming | {"settings": one.filming["settings"] | {"speed_kmh": kmh}})
+
+
+def test_what_differs_is_told_of_the_clips_that_are_compared(tmp_path: Path) -> None:
+    """A measure that the first clip and the latest lack is compared between others, at other speeds."""
+    for i, cadence in enumerate((None, 158.0, 178.0, None)):
+        clip(tmp_path, "Ana", i, trunk_lean_deg=6.0, **({"cadence_spm": cadence} if cadence else {}))
+    known = [at_speed(one, kmh) for one, kmh in zip(stored("Ana"), (10.0, 8.0, 15.0, 10.0), strict=True)]
+    page = athlete_page.athlete_html(athlete("Ana"), known, (), tmp_path, date(2026, 12, 1))
+    plain = Console(force_terminal=False, width=200)
+    with plain.capture() as shown:
+        plain.print(terminal.one(athlete("Ana"), known, ()))
+    for said in (page, shown.get()):
+        assert "speed (8.0 km/h, then 15.0 km/h)" in said
+
+
+def test_clips_that_show_no_running_are_left_out_and_counted(tmp_path: Path) -> None:
+    for i in range(3):
+        clip(tmp_path, "Ana", i, cadence_spm=110.0)
+    ran, *walked = stored("Ana")
+    known = (ran, *(replace(one, activity="walking") for one in walked))
+    for clips, said in ((known, True), ((ran,), False)):
+        page = athlete_page.athlete_html(athlete("Ana"), clips, (), tmp_path, date(2026, 12, 1))
+        plain = Console(force_terminal=False, width=200)
+        with plain.capture() as shown:
+            plain.print(terminal.one(athlete("Ana"), clips, ()))
+        for text in (page, shown.get()):
+            assert ("left out because they show none: 2." in text) == said
+
+
+def test_every_real_change_is_listed_and_called_better_or_worse(tmp_path: Path) -> None:
+    """Also one that only the first clip has limits for, the latest being held against another measure; or that none."""
+    clip(tmp_path, "Ana", 0, cadence_spm=178.0, trunk_lean_deg=8.0, speed_m_s=3.0)
+    clip(tmp_path, "Ana", 1, cadence_spm=150.0, trunk_lean_deg=20.0, speed_m_s=4.0, cadence_off_expected_pct=-12.0)
+    page = athlete_page.athlete_html(athlete("Ana"), stored("Ana"), (), tmp_path, date(2026, 12, 1))
+    assert "No measure has changed for sure" not in page
+    assert re.search(
+        r"Cadence, both feet went from 178\.0 steps/min to 150\.0 steps/min: worse, further from usual\.", page
+    )
+    assert re.search(r"Trunk lean, forward went from 8\.0° to 20\.0°: worse, further from usual\.", page)
+    assert re.search(r"Speed went from 3\.00 m/s to 4\.00 m/s: changed, neither better nor worse\.", page)
+
+
+def test_the_plan_goes_by_the_latest_clip_that_is_like_the_one_it_was_made_from(tmp_path: Path) -> None:
+    for i, lean in enumerate((16.0, 22.0, 8.0)):
+        clip(tmp_path, "Ana", i, trunk_lean_deg=lean)
+    first, worse, last = stored("Ana")
+    plan = {"practices": [{"topic": "excess_trunk_lean"}]}
+    (line,) = athlete_page._progress(plan, first, (first, worse, last))
+    assert line.endswith("8.0° in the latest clip (better, nearer to usual).")
+    (line,) = athlete_page._progress(plan, first, (first, worse, replace(last, view="rear")))
+    assert line.endswith("22.0° in the latest clip (worse, further from usual).")
+    for alone in ((first, replace(last, view="rear")), (replace(last, filmed=datetime(2026, 7, 1)), first)):
+        assert [*athlete_page._progress(plan, first, alone)] == [knowledge.diary_words().none_since]
+    assert (
+        "shoes (Old, then New)"
+        in [*athlete_page._progress(plan, (old := replace(first, shoes="Old")), (old, replace(worse, shoes="New")))][-1]
+    )
 
 
 def test_each_point_of_a_chart_leads_to_its_own_clip(tmp_path: Path) -> None:
@@ -439,6 +653,14 @@ def test_a_course_is_as_high_as_its_values() -> None:
     with plain.capture() as shown:
         plain.print(course)
     assert shown.get().isascii()
+
+
+@pytest.mark.parametrize("width", [5, 40])
+def test_a_course_ends_with_the_latest_however_little_room_there_is(width: int) -> None:
+    narrow = Console(force_terminal=False, width=width)
+    with narrow.capture() as shown:
+        narrow.print(terminal.Course([*[0.0] * 30, 7.0]))
+    assert shown.get().strip("\n") == "▁" * (min(width, terminal.LONGEST) - 1) + "█"
 
 
 def test_the_page_is_named_by_no_letter_of_the_name_and_is_deleted_with_it(
@@ -483,8 +705,8 @@ def test_a_plan_tells_where_it_stands_and_one_that_cannot_be_read_is_none(tmp_pa
 
 def test_results_are_linked_to_the_part_of_a_video_that_they_are_of(tmp_path: Path) -> None:
     job = clip(tmp_path, "Ana", trunk_lean_deg=9.0)
-    part = replace(job, settings=job.settings | {"start": 2.0})
-    store_clip(part, trunk_lean_deg=12.0)
+    for part in ({"end": 2.0}, {"start": 2.0}):
+        store_clip(replace(job, settings=job.settings | part), trunk_lean_deg=12.0)
     (job.parent / job.name).mkdir(parents=True)
     (job.parent / job.name / "report.html").touch()
     with store.reading() as db:

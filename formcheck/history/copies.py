@@ -102,9 +102,8 @@ def _take(sound: sqlite3.Connection, replace: bool) -> Path | None:
         with store.whole() as db:
             there = len(records.athletes(db))
             if there and not replace:
-                raise NotUnderstoodError(
-                    f"{store.file()}: holds {there} athletes; say so (`replace`) if they should be replaced"
-                )
+                who = f"{there} athlete{'' if there == 1 else 's'}"
+                raise NotUnderstoodError(f"{store.file()}: holds {who}; `replace` sets that history aside")
             if there:
                 _copy(db, aside)
             _write(sound, db)

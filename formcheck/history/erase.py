@@ -23,9 +23,9 @@ from ..settings import COMPARISON, OUTPUTS, PLAN_FILES
 from . import copies, records, store
 from .records import Athlete
 
-TWICE = """
+TWICE = f"""
     SELECT CASE WHEN a.stored < b.stored THEN a.id ELSE b.id END FROM clip AS a JOIN clip AS b
-    ON a.content = b.content AND a.start_s = b.start_s AND a.end_s IS b.end_s WHERE a.athlete = ? AND b.athlete = ?
+    ON {records.SAME_FILM.format("a.", "b.")} WHERE a.athlete = ? AND b.athlete = ?
 """
 REPORT, COMPARED = "report.json", COMPARISON[-1]  # what vouches for a folder
 HEAD_BYTES = 8192  # from the start of a page: its mark is within them
@@ -56,13 +56,13 @@ class Gone:
 class Known:
     """What the history holds on an athlete, and on all others: what also belongs to them stays.
 
-    - ``clips``: number and SHA-256 of the video; ``entries``: how many in the diary
+    - ``clips``: SHA-256 of the video and when each was stored; ``entries``: how many in the diary
     - ``places``: folder of results and video; ``pages``: file and mark
     - ``contents``, ``folders``, ``names``: those of the others' clips and results, and their own (folded)
     """
 
     athlete: Athlete
-    clips: Set[tuple[int, str]]
+    clips: Set[tuple[str, str]]
     entries: int
     places: tuple[tuple[Path, Path], ...]
     pages: tuple[tuple[Path, str], ...]
@@ -118,19 +118,19 @@ def _known(db: sqlite3.Connection, name: str) -> Known:
 
     return Known(
         one,
-        set(rows("SELECT id, content FROM clip WHERE athlete = ?")),
+        set(rows("SELECT content, stored FROM clip WHERE athlete = ?")),
         len(rows("SELECT id FROM diary WHERE athlete = ?")),
         records.places(db, one),
         records.pages(db, one),
         {content for (content,) in rows("SELECT content FROM clip WHERE athlete <> ?")},
         {Path(folder) for (folder,) in rows("SELECT folder FROM place WHERE athlete <> ?")},
-        {folded for (folded,) in rows("SELECT folded FROM athlete WHERE id <> ?")},
+        {records.folded(name) for (name,) in rows("SELECT name FROM athlete WHERE id <> ?")},
     )
 
 
 def _files(known: Known, gone: Gone) -> None:
     """Delete whatever is outside the history."""
-    _landmarks({content for _, content in known.clips} - known.contents, gone)
+    _landmarks({content for content, _ in known.clips} - known.contents, gone)
     parents: dict[Path, dict[Path, set[str]]] = defaultdict(lambda: defaultdict(set))
     for folder, video in known.places:
         parents[folder.parent][folder].add(os.path.realpath(video))

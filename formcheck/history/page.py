@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import dropwhile
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from ..video import compact
 from ..words import listed, number, short, with_unit
 from .luck import said
 from .records import Athlete, Clip, Entry, mark
-from .series import SAYS, Alike, Series, alike, judged_between
+from .series import Alike, Series, alike, differs, not_running, over
 from .terminal import worst_by_day
 
 PLAN = "plan.json"
@@ -46,7 +47,7 @@ def athlete_html(
     return page(
         "athlete.html", athlete.name, name=athlete.name, mark=mark(athlete), seen=_seen(clips, diary),
         words=diary_words(), plan=_plan(there.values(), clips, today),
-        groups=[_group(group, diary) for group in groups],
+        groups=[_group(group, diary) for group in groups], not_running=not_running(clips),
         luck=said(groups[0], diary) if groups and diary else (), entries=[_entry(e) for e in reversed(diary)],
         cards=[_card(clip, folder, clip.id in there, i < MOST_PICTURES) for i, clip in enumerate(reversed(clips))],
     )  # fmt: skip
@@ -61,20 +62,20 @@ def _seen(clips: Sequence[Clip], diary: Sequence[Entry]) -> str:
 def _group(group: Alike, diary: Sequence[Entry]) -> dict[str, Any]:
     series, words = group.series(), diary_words()
     count = f"{len(group.clips)} clip{'' if len(group.clips) == 1 else 's'}"
-    differs = group.differs()
+    apart = differs(series)
     return {
         "title": f"{group.said[:1].upper()}{group.said[1:]}", "lead": count,
-        "changes": [_change(row) for row in series if row.real and row.limits is not None],
+        "changes": [_change(row) for row in series if row.real],
+        "nothing": words.nothing_real if series else words.one_clip,
         "charts": [_chart(row, diary) for row in series if row.limits is not None],
         "more": [_chart(row, diary) for row in series if row.limits is None],
-        "differs": words.differs.format(what=listed(differs)) if differs and series else "",
+        "differs": words.differs.format(what=listed(apart)) if apart else "",
     }  # fmt: skip
 
 
 def _change(row: Series) -> str:
     before, after = (with_unit(number(end, row.unit), row.unit) for end in row.change.ends)
-    way = f": {SAYS[row.way]}" if row.way else ""
-    return f"{short(row.label)} went from {before} to {after}{way}."
+    return f"{short(row.label)} went from {before} to {after}: {row.says}."
 
 
 def _chart(row: Series, diary: Sequence[Entry]) -> dict[str, Any]:
@@ -100,11 +101,16 @@ def _chart(row: Series, diary: Sequence[Entry]) -> dict[str, Any]:
 
 def _note(row: Series) -> str:
     if row.change.missing is not None:
-        return f"not compared: {reason(row.change.missing).because}"
+        return _came(row)
     change, least = (number(value, row.unit) for value in (row.change.value, row.detectable))
-    what = SAYS.get(row.way, "a real change") if row.real else "no real change"
     sign = "+" if row.change.value > 0 else ""
-    return f"{sign}{with_unit(change, row.unit)} since the first: {what} (real from {with_unit(least, row.unit)})"
+    return f"{sign}{with_unit(change, row.unit)} since the first: {row.says} (real from {with_unit(least, row.unit)})"
+
+
+def _came(row: Series) -> str:
+    """What its change amounts to, or why it is not given."""
+    missing = row.change.missing
+    return row.says if missing is None else f"{row.says}: {reason(missing).because}"
 
 
 def worst_days(diary: Sequence[Entry]) -> list[tuple[date, int]]:
@@ -160,7 +166,7 @@ def _plan(there: Iterable[Clip], clips: Sequence[Clip], today: date) -> dict[str
     start, weeks = date.fromisoformat(told["start"]), int(told["weeks"])
     week = (today - start).days // 7 + 1
     cue = next((p["cue"] for p in told["practices"] if week in p["weeks"]), "")
-    return {"where": _where(start, weeks, week), "cue": cue, "progress": [*_progress(told, clip, clips[-1])]}
+    return {"where": _where(start, weeks, week), "cue": cue, "progress": [*_progress(told, clip, clips)]}
 
 
 def _read(file: Path) -> dict[str, Any] | None:
@@ -182,17 +188,16 @@ def _where(start: date, weeks: int, week: int) -> str:
     return f"Week {week} of {weeks}, until {last}." if week <= weeks else f"It ended on {last}."
 
 
-def _progress(told: Mapping[str, Any], clip: Clip, latest: Clip) -> Iterator[str]:
-    """How each measure the plan works on changed from the clip it was made from to the latest, if they are alike."""
+def _progress(told: Mapping[str, Any], clip: Clip, clips: Sequence[Clip]) -> Iterator[str]:
+    """How each measure the plan works on changed from the clip it was made from to the latest that is alike."""
+    since = [*dropwhile(lambda one: one is not clip, next((g.clips for g in alike(clips) if clip in g.clips), ()))]
     metrics = {found.fault: found.metric for found in clip.findings}
-    group = next((one for one in alike([clip, latest]) if len(one.clips) == 2), None)
-    for practice in told["practices"]:
-        before = clip.measurements.get(metrics.get(practice["topic"], ""))
-        after = latest.measurements.get(before.name) if before else None
-        if group is None or before is None or after is None or before.missing or after.missing:
-            continue
-        judged = judged_between(clip, latest, before.name)
-        why = judged.change.missing
-        came = f"not compared: {reason(why).because}" if why else "a real change" if judged.real else "no real change"
-        ends = [with_unit(number(m.value, m.unit), m.unit) for m in (before, after)]
-        yield f"{short(before.label)}: {ends[0]} when the plan was made, {ends[1]} in the latest clip ({came})."
+    worked_on = dict.fromkeys(metrics[p["topic"]] for p in told["practices"] if p["topic"] in metrics)
+    series = [row for metric in worked_on if (row := over(metric, since)) and row.points[0][0] is clip]
+    for row in series:
+        before, after = (with_unit(number(row.points[i][1].value, row.unit), row.unit) for i in (0, -1))
+        yield f"{short(row.label)}: {before} when the plan was made, {after} in the latest clip ({_came(row)})."
+    if apart := differs(series):
+        yield diary_words().differs.format(what=listed(apart))
+    if worked_on and not series:
+        yield diary_words().none_since

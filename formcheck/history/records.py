@@ -1,7 +1,7 @@
 """The content of the history: athletes, their clips, their diary; each function takes the open history.
 
-Athletes are found by name, whatever its case and Unicode normal form, and everything else by their number, so that no
-name is ever a path.
+Athletes are found by name, whatever its case, its Unicode normal form and what is invisible in it, and everything else
+by their number, so that no name is ever a path.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import sqlite3
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from difflib import get_close_matches
+from functools import cached_property
 from math import nan
 from pathlib import Path
 from typing import Any
@@ -22,13 +24,24 @@ from typing import Any
 from ..batch.jobs import Job
 from ..datatypes import Level, Measurement, NotUnderstoodError
 from ..files import digest
+from ..knowledge import Limits
 from ..outgoing import quoted
 from ..report import readable
+from ..report.scales import limits_of
 from ..settings import LONGEST_NOTE, MOST_LETTERS
 from ..video import filmed, unreadable
+from ..words import listed
 
+INVISIBLE = re.compile(  # Unicode's Default_Ignorable_Code_Point
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 NUMBERS = ("value", "low", "high", "spread", "clip_sd", "sampling")
 FILMING = ("video", "view", "settings")
+SAME_FILM = (  # two clips of one file that show some of the same seconds; each with its prefix
+    "{0}content = {1}content AND ({0}end_s IS NULL OR {0}end_s > {1}start_s)"
+    " AND ({1}end_s IS NULL OR {1}end_s > {0}start_s)"
+)
 MEASURED = ("metric", "label", "unit", *NUMBERS, "n", "missing")
 
 
@@ -84,6 +97,11 @@ class Clip:
     measurements: Mapping[str, Measurement]
     findings: tuple[Found, ...]
 
+    @cached_property
+    def limits(self) -> Mapping[str, Limits]:
+        """What its measurements are judged against, by metric."""
+        return limits_of(self.measurements.values())
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -103,14 +121,14 @@ class Entry:
 def named(name: str) -> str:
     """A name as it is stored: on one line, in one normal form. Raises NotUnderstoodError."""
     shown = unicodedata.normalize("NFC", " ".join(readable(name).split()))
-    if not shown or len(shown) > MOST_LETTERS or any(unicodedata.category(letter) == "Cc" for letter in shown):
+    if not folded(shown) or len(shown) > MOST_LETTERS or any(unicodedata.category(letter) == "Cc" for letter in shown):
         raise NotUnderstoodError(f"{quoted(name)} is not a name; give one of up to {MOST_LETTERS} letters")
     return shown
 
 
 def folded(name: str) -> str:
-    """What two spellings of one name share: Unicode's canonical caseless matching."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
+    """What two spellings of one name share: Unicode's canonical caseless matching of what can be seen."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", INVISIBLE.sub("", name)).casefold())
 
 
 def mark(athlete: Athlete) -> str:
@@ -125,20 +143,26 @@ def athletes(db: sqlite3.Connection) -> tuple[Athlete, ...]:
 
 def find(db: sqlite3.Connection, name: str) -> Athlete:
     """The athlete of that name. Raises NotUnderstoodError, with similar names."""
-    row = db.execute("SELECT id, name FROM athlete WHERE folded = ?", (folded(named(name)),)).fetchone()
-    if row is not None:
-        return Athlete(*row)
+    if one := _known(db, named(name)):
+        return one
     known = {folded(one.name): one.name for one in athletes(db)}
     like = [quoted(known[key]) for key in get_close_matches(folded(name), known)]
     hint = f"did you mean {' or '.join(like)}?" if like else "formcheck history lists everybody"
     raise NotUnderstoodError(f"{quoted(name)} is not in the history; {hint}")
 
 
+def _known(db: sqlite3.Connection, shown: str) -> Athlete | None:
+    """The athlete whose name reads the same; of two from before invisible letters were left out, the one so written."""
+    same = [one for one in athletes(db) if folded(one.name) == folded(shown)]
+    return max(same, key=lambda one: one.name == shown, default=None)
+
+
 def made(db: sqlite3.Connection, name: str) -> Athlete:
     """The athlete of that name, created if need be."""
     shown = named(name)
-    db.execute("INSERT INTO athlete (name, folded) VALUES (?, ?) ON CONFLICT DO NOTHING", (shown, folded(shown)))
-    return find(db, name)
+    if _known(db, shown) is None:
+        db.execute("INSERT INTO athlete (name, folded) VALUES (?, ?)", (shown, folded(shown)))
+    return find(db, shown)
 
 
 def about(job: Job, folder: Path, report: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,13 +176,19 @@ def about(job: Job, folder: Path, report: Mapping[str, Any]) -> dict[str, Any]:
         raise unreadable(job.video, error) from error
 
 
-def keep(db: sqlite3.Connection, job: Job, told: Mapping[str, Any], report: Mapping[str, Any]) -> None:
-    """Store a clip of the job's athlete, replacing what was stored of the same part of it; told: by ``about``."""
-    cells = {"athlete": made(db, job.athlete).id, **told}
-    db.execute(
-        "DELETE FROM clip WHERE athlete = :athlete AND content = :content AND start_s = :start_s AND end_s IS :end_s",
-        cells,
-    )
+def keep(
+    db: sqlite3.Connection, job: Job, told: Mapping[str, Any], report: Mapping[str, Any]
+) -> tuple[str, ...]:  # fmt: skip
+    """Store a clip of the job's athlete in the place of any that shows some of the same seconds; told: by ``about``.
+
+    Returns what the user should know about it.
+    """
+    athlete = made(db, job.athlete)
+    cells = {"athlete": athlete.id, **told}
+    remarks = (*_replaced(db, athlete, cells), *_also(db, job, cells))
+    there = f"athlete = :athlete AND {SAME_FILM.format('', ':')}"
+    cells["id"] = db.execute(f"SELECT min(id) FROM clip WHERE {there}", cells).fetchone()[0]  # its place in the order
+    db.execute(f"DELETE FROM clip WHERE {there}", cells)
     for video in {cells["video"], readable(os.path.realpath(job.video))}:  # as the report has it, and its real path
         row = (cells["athlete"], cells["folder"], video)
         db.execute("INSERT INTO place (athlete, folder, video) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", row)
@@ -173,6 +203,55 @@ def keep(db: sqlite3.Connection, job: Job, told: Mapping[str, Any], report: Mapp
         "INSERT INTO finding (clip, place, fault, label, level, metric) VALUES (?, ?, ?, ?, ?, ?)",
         [(clip, i, *(row[f.name] for f in fields(Found))) for i, row in enumerate(report["findings"])],
     )
+    return remarks
+
+
+def _replaced(db: sqlite3.Connection, athlete: Athlete, cells: Mapping[str, Any]) -> Iterator[str]:
+    """Which entries another part of the clip or another pose model takes the place of."""
+    said = ("model", "start_s", "end_s")
+    rows = db.execute(
+        f"SELECT {', '.join(said)} FROM clip WHERE athlete = :athlete AND {SAME_FILM.format('', ':')} ORDER BY id",
+        cells,
+    )
+    now = _part(*(cells[name] for name in said))
+    for then in (_part(*row) for row in rows):
+        if then != now:
+            yield f"{cells['video']}: is now in the history of {athlete.name} as {now}, no longer as {then}"
+
+
+def _part(model: str, start_s: float, end_s: float | None) -> str:
+    end = "the end" if end_s is None else f"{end_s:g} s"
+    return f"read by model {model} from {start_s:g} s to {end}"
+
+
+def _also(db: sqlite3.Connection, job: Job, cells: Mapping[str, Any]) -> Iterator[str]:
+    """Who else has the clip: as a rule by mistake, unless it was said which of the people in it this is."""
+    there = f"clip.athlete <> :athlete AND {SAME_FILM.format('clip.', ':')}"
+    rows = db.execute(f"SELECT DISTINCT name FROM athlete JOIN clip ON clip.athlete = athlete.id WHERE {there}", cells)
+    for (name,) in rows if job.options.person is None else ():
+        yield f"{cells['video']}: is in the history of {name} too; formcheck delete NAME `clip=FILE` takes it out"
+
+
+def take_out(db: sqlite3.Connection, athlete: Athlete, video: Path) -> int:
+    """Take a clip with all its parts out of an athlete's history; returns how many entries it had. Its results stay.
+
+    Found by what is in the file, else by its path: it may be elsewhere by now, or gone. Raises NotUnderstoodError.
+    """
+    known, real = clips(db, athlete), os.path.realpath(video)
+    try:
+        content = digest(video) if video.is_file() else ""
+    except OSError as error:
+        raise unreadable(video, error) from error
+    same = [one for one in known if one.content == content]
+    same = same or [one for one in known if os.path.realpath(one.video) == real]
+    if len({one.content for one in same}) != 1:
+        days = listed([str(one.filmed.date()) for one in same])
+        what = f"several clips had this path, filmed on {days}; give the file itself" if same else "no such clip"
+        raise NotUnderstoodError(f"{video}: {what}, in the history of {athlete.name}")
+    db.executemany("DELETE FROM clip WHERE id = ?", [(one.id,) for one in same])
+    theirs = "folder NOT IN (SELECT folder FROM clip WHERE athlete = :id) AND folder IN (SELECT folder FROM clip)"
+    db.execute(f"DELETE FROM place WHERE athlete = :id AND {theirs}", {"id": athlete.id})  # results of others by now
+    return len(same)
 
 
 def _cell(row: Mapping[str, Any], column: str) -> Any:
@@ -184,11 +263,18 @@ def _cell(row: Mapping[str, Any], column: str) -> Any:
 
 def _said(job: Job) -> dict[str, Any]:
     options = job.options
-    day = datetime.fromisoformat(job.date) if job.date else filmed(job.video)
     return {
-        "filmed": day.isoformat(timespec="seconds"), "session": job.session, "note": job.note, "shoes": job.shoes,
+        "filmed": _filmed(job).isoformat(timespec="seconds"),
+        "session": job.session, "note": job.note, "shoes": job.shoes,
         "speed_kmh": options.speed_kmh, "start_s": options.start, "end_s": options.end,
     }  # fmt: skip
+
+
+def _filmed(job: Job) -> datetime:
+    """When a clip was filmed: on the day that was said, at the file's own time if that falls on it."""
+    by_file = filmed(job.video)
+    said = datetime.fromisoformat(job.date) if job.date else by_file
+    return by_file if by_file.date() == said.date() else said
 
 
 def _seen(job: Job, folder: Path, report: Mapping[str, Any]) -> dict[str, Any]:
@@ -203,7 +289,7 @@ def _seen(job: Job, folder: Path, report: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def clips(db: sqlite3.Connection, athlete: Athlete) -> tuple[Clip, ...]:
-    """All clips, earliest first."""
+    """All clips, earliest first; those of one moment in the order in which they first came."""
     columns = [f.name for f in fields(Clip)][:-2]
     rows = db.execute(f"SELECT {', '.join(columns)} FROM clip WHERE athlete = ? ORDER BY filmed, id", (athlete.id,))
     return tuple(_clip(db, dict(zip(columns, row, strict=True))) for row in rows.fetchall())

@@ -1,7 +1,7 @@
 """Clips that may be compared with each other, and how each measure changed from one to the next.
 
 Only clips of one view, one pose model and one moment of the run (early, late, or not given) go together: a change of
-camera is not a change of form. What still differs between the first and the latest is reported beside the numbers.
+camera is not a change of form. What still differs between the clips compared is reported beside the numbers.
 """
 
 from __future__ import annotations
@@ -11,16 +11,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..datatypes import Change, Measurement
-from ..knowledge import Limits
+from ..knowledge import Limits, diary_words
 from ..metrics.registry import REPORT_ORDER
-from ..report.scales import limits_of
-from ..versus import Judged, conditions, differing, judge
+from ..versus import Condition, Judged, Verdict, conditions, differing, judge
 from ..words import VIEWS
 from .records import Clip
 
 MOMENTS = ("early", "late")  # of a run, as a session may name them
-SAYS = {"toward": "nearer to usual", "away": "further from usual", "within": "both usual"}
-WAYS = {"better": "toward", "worse": "away", "changed": "within"}  # keys of SAYS, by verdict on a measure with limits
+SAYS: dict[Verdict, str] = {
+    "better": "better, nearer to usual",
+    "worse": "worse, further from usual",
+    "changed": "changed, neither better nor worse",
+    "same": "no real change",
+    "not_given": "not compared",
+}
+WAYS = {"better": "toward", "worse": "away", "changed": "within"}  # by verdict on a measure with limits
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,8 @@ class Series:
     """One measure over clips that are alike: each clip with its value, and the latest compared with the first.
 
     ``judged``: the change, with the interval of the difference, and what it amounts to
-    ``limits``: what the measure is judged by, None where there are no limits for it
+    ``limits``: what the measure is judged by in either of these clips, None where there are no limits for it
+    ``filmed``: how the two were filmed
     """
 
     metric: str
@@ -37,6 +43,7 @@ class Series:
     points: tuple[tuple[Clip, Measurement], ...]
     judged: Judged
     limits: Limits | None
+    filmed: tuple[Condition, ...]
 
     @property
     def change(self) -> Change:
@@ -54,8 +61,13 @@ class Series:
 
     @property
     def way(self) -> str:
-        """A key of SAYS for a real change of a measure that has limits, else ""."""
+        """Where a real change of a measure that has limits leads, else ""."""
         return "" if self.limits is None else WAYS.get(self.judged.verdict, "")
+
+    @property
+    def says(self) -> str:
+        """What the change amounts to, in words."""
+        return SAYS[self.judged.verdict]
 
 
 @dataclass(frozen=True)
@@ -75,14 +87,8 @@ class Alike:
 
     def series(self) -> tuple[Series, ...]:
         """Every measure that at least two of them have, in the order of reports, those with limits first."""
-        limits = limits_of(self.clips[-1].measurements.values())
-        made = [one for name in REPORT_ORDER if (one := _series(name, self, limits.get(name))) is not None]
+        made = [one for name in REPORT_ORDER if (one := over(name, self.clips)) is not None]
         return tuple(sorted(made, key=lambda one: one.limits is None))
-
-    def differs(self) -> tuple[str, ...]:
-        """What differs between the first clip and the latest, in words."""
-        rows = conditions(_content(self.clips[0]), _content(self.clips[-1]))
-        return tuple(f"{row.label.lower()} ({row.before}, then {row.after})" for row in rows if row.differs)
 
 
 def alike(clips: Iterable[Clip]) -> tuple[Alike, ...]:
@@ -95,25 +101,34 @@ def alike(clips: Iterable[Clip]) -> tuple[Alike, ...]:
     return tuple(sorted(made, key=lambda one: (len(one.clips), one.clips[-1].filmed), reverse=True))
 
 
+def not_running(clips: Iterable[Clip]) -> str:
+    """How many clips are left out since they show no running, in a sentence; "" for none."""
+    count = sum(clip.activity != "running" for clip in clips)
+    return diary_words().not_running.format(n=count) if count else ""
+
+
 def moment(session: str) -> str:
     """The moment of the run that a session names, "" when it names none."""
     word = session.casefold()
     return word if word in MOMENTS else ""
 
 
-def _series(name: str, group: Alike, limits: Limits | None) -> Series | None:
-    points = [(clip, m) for clip in group.clips if (m := clip.measurements.get(name)) and m.missing is None]
+def over(metric: str, clips: Iterable[Clip]) -> Series | None:
+    """A measure over clips that are alike, its change as ``compare`` judges it; None if fewer than two have it."""
+    points = tuple((clip, m) for clip in clips if (m := clip.measurements.get(metric)) and m.missing is None)
     if len(points) < 2:
         return None
-    latest = points[-1][1]
-    judged = judged_between(points[0][0], points[-1][0], name, limits)
-    return Series(name, latest.label, latest.unit, tuple(points), judged, limits)
+    (first, before), (latest, after) = points[0], points[-1]
+    filmed = conditions(_content(first), _content(latest))
+    limits = {**first.limits, **latest.limits}.get(metric)
+    judged = judge(before, after, first.model, differing(filmed), limits)
+    return Series(metric, after.label, after.unit, points, judged, limits, filmed)
 
 
-def judged_between(first: Clip, latest: Clip, metric: str, limits: Limits | None = None) -> Judged:
-    """The change, from one clip to the other, of a measure that both have, as ``compare`` judges it."""
-    apart = differing(conditions(_content(first), _content(latest)))
-    return judge(first.measurements[metric], latest.measurements[metric], first.model, apart, limits)
+def differs(series: Iterable[Series]) -> tuple[str, ...]:
+    """What differs between the clips compared, in words: the first and the latest that have a measure."""
+    rows = [row for one in series for row in one.filmed if row.differs]
+    return tuple(dict.fromkeys(f"{row.label.lower()} ({row.before}, then {row.after})" for row in rows))
 
 
 def _content(clip: Clip) -> dict[str, Any]:
@@ -121,7 +136,7 @@ def _content(clip: Clip) -> dict[str, Any]:
     speed = clip.measurements.get("speed_m_s")
     known = speed is not None and speed.missing is None
     return {
-        "model": clip.model, "activity": clip.activity, "surface": clip.surface, **clip.filming,
-        "settings": clip.filming["settings"] | {"shoes": clip.shoes or None},
+        "model": clip.model, "formcheck": clip.formcheck, "activity": clip.activity, "surface": clip.surface,
+        **clip.filming, "settings": clip.filming["settings"] | {"shoes": clip.shoes or None},
         "measurements": {"speed_m_s": {"value": speed.value}} if known and speed else {},
     }  # fmt: skip

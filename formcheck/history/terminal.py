@@ -19,13 +19,13 @@ from ..knowledge import diary_words, reason
 from ..words import listed, number, short
 from .luck import said
 from .records import Athlete, Clip, Entry
-from .series import SAYS, Alike, Series, alike
+from .series import Alike, Series, alike, differs, not_running
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
 HEIGHTS, ASCII_HEIGHTS = "▁▂▃▄▅▆▇█", "_.:-=+*#"
-LONGEST = 16  # characters in a course: of more values, the latest
+LONGEST = 16  # characters in a course: of more values, or in a narrower place, the latest
 SORENESS = (0.0, 10.0)
 MOST_CLIPS = 8  # the latest, listed one by one
 
@@ -42,14 +42,15 @@ class Course:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         plain = options.ascii_only or options.legacy_windows
-        yield Text(self.letters(ASCII_HEIGHTS if plain else HEIGHTS), no_wrap=True)
+        heights = ASCII_HEIGHTS if plain else HEIGHTS
+        yield Text(self.letters(heights, min(LONGEST, options.max_width)), no_wrap=True)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Width:
         wide = min(len(self.values), LONGEST)
         return Width(wide, wide)
 
-    def letters(self, heights: str) -> str:
-        shown = self.values[-LONGEST:]
+    def letters(self, heights: str, most: int = LONGEST) -> str:
+        shown = self.values[-most:]
         known = [value for value in shown if isfinite(value)]
         low, high = self.ends or (min(known, default=0.0), max(known, default=0.0))
         step = (high - low) / (len(heights) - 1) or 1.0
@@ -88,6 +89,8 @@ def _blocks(athlete: Athlete, clips: Sequence[Clip], diary: Sequence[Entry]) -> 
     groups = alike(clips)
     for group in groups:
         yield from _section(group.said[:1].upper() + group.said[1:], [*_group(group)])
+    if left_out := not_running(clips):
+        yield from (Text(), Text(left_out))
     yield from _section("Soreness and form", [*_luck(groups, diary)])
     yield Text()
     yield Text(diary_words().alike, "dim")
@@ -119,8 +122,8 @@ def _group(group: Alike) -> Iterator[RenderableType]:
     for missing in dict.fromkeys(row.change.missing for row in series if row.change.missing is not None):
         labels = [short(row.label) for row in series if row.change.missing == missing]
         yield Text(f"Not compared, since {reason(missing).because}: {listed(labels)}.", "dim")
-    if differs := group.differs():
-        yield Text(diary_words().differs.format(what=listed(differs)))
+    if apart := differs(series):
+        yield Text(diary_words().differs.format(what=listed(apart)))
 
 
 def _cells(row: Series) -> tuple[RenderableType, ...]:
@@ -130,10 +133,9 @@ def _cells(row: Series) -> tuple[RenderableType, ...]:
     course = Course(values, _ends_of(values, row.detectable))
     label, ends = Text.assemble(short(row.label), (unit, "dim")), [number(values[i], row.unit) for i in (0, -1)]
     if row.change.missing is not None:
-        return label, *ends, course, "", "", Text("not compared", "dim")
+        return label, *ends, course, "", "", Text(row.says, "dim")
     change, needs = number(row.change.value, row.unit), number(row.detectable, row.unit)
-    says = SAYS.get(row.way, "real change") if row.real else "no real change"
-    return label, *ends, course, change, needs, Text(says, "bold" if row.real else "dim")
+    return label, *ends, course, change, needs, Text(row.says, "bold" if row.real else "dim")
 
 
 def _ends_of(values: Sequence[float], detectable: float) -> tuple[float, float]:

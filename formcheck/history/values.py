@@ -11,7 +11,7 @@ from .. import __version__
 from ..datatypes import Measurement
 from .luck import together_of
 from .records import Athlete, Clip, Entry
-from .series import Alike, Series, alike
+from .series import Alike, Series, alike, differs
 
 SCHEMA = "formcheck-history/1"
 CLIP = ("session", "note", "shoes", "speed_kmh", "view", "facing", "activity", "surface", "model", "verdict")
@@ -55,13 +55,14 @@ def entry_json(entry: Entry) -> dict[str, Any]:
 
 
 def _alike(group: Alike) -> dict[str, Any]:
+    series = group.series()
     return {
         "view": group.view,
         "model": group.model,
         "moment": group.moment,
         "clips": len(group.clips),
-        "differs": list(group.differs()),
-        "changes": {row.metric: _change(row) for row in group.series()},
+        "differs": list(differs(series)),
+        "changes": {row.metric: _change(row) for row in series},
     }
 
 

@@ -152,6 +152,8 @@ class DiaryWords:
     nothing_real: str
     one_clip: str
     differs: str
+    not_running: str
+    none_since: str
     too_few: str
     closest: str
     more: str

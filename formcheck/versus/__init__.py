@@ -4,11 +4,11 @@ Two reports in, plain values out; ``annotate`` and ``page`` draw them, ``abreast
 """
 
 from .conditions import Condition, conditions, differing
-from .judged import Changes, Judged, Take, Versus, changes, compared, judge
+from .judged import Changes, Judged, Take, Verdict, Versus, changes, compared, judge
 from .terminal import render_fatigue, render_versus
 from .values import SCHEMA, fatigue_json, to_json
 
 __all__ = [
-    "SCHEMA", "Changes", "Condition", "Judged", "Take", "Versus", "changes", "compared", "conditions", "differing",
-    "fatigue_json", "judge", "render_fatigue", "render_versus", "to_json",
+    "SCHEMA", "Changes", "Condition", "Judged", "Take", "Verdict", "Versus", "changes", "compared", "conditions",
+    "differing", "fatigue_json", "judge", "render_fatigue", "render_versus", "to_json",
 ]  # fmt: skip

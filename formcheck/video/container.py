@@ -20,7 +20,7 @@ from .pictures import View
 # Only films are opened: libav also treats text and photos as video, and fetches what playlists point to, even online.
 FORMATS = "3gp,asf,avi,dv,flv,gif,h264,hevc,ivf,matroska,mov,mpeg,mpegts,mpegvideo,mxf,ogg,webm,yuv4mpegpipe"
 CAPTURE_FPS_TAGS = ("com.android.capture.fps",)  # Android cameras write it; iPhones keep real times and need none
-FILMED_TAGS = ("com.apple.quicktime.creationdate", "creation_time")  # when a recording began, the most reliable first
+FILMED_TAGS = {"com.apple.quicktime.creationdate": True, "creation_time": False}  # the first by the clock there, surely
 EARLIEST_FILMED = 1995  # anything older comes from a clock that was never set
 DAMAGE = (av.error.FFmpegError, EOFError, LookupError, ValueError, ArithmeticError, RuntimeError, TypeError)  # libav's
 SHORTEST_SIDE_PX, LONGEST_SHAPE = 32, 8.0  # nobody can be seen in a smaller or more elongated picture
@@ -54,14 +54,16 @@ def probe(path: Path) -> VideoInfo:
 def filmed(path: Path) -> datetime:
     """When a video was recorded, in local time: as written by the camera, else when the file was last changed.
 
+    A time that is still to come is believed of neither.
+
     Raises OSError when there is no such file.
     """
     with suppress(UnreadableVideoError), opened(path) as (container, stream):
         tags = {**stream.metadata, **container.metadata}
-        for moment in (_moment(tags.get(tag)) for tag in FILMED_TAGS):
+        for moment in (_moment(tags.get(tag, ""), there) for tag, there in FILMED_TAGS.items()):
             if moment is not None:
                 return moment
-    return datetime.fromtimestamp(path.stat().st_mtime)
+    return min(datetime.fromtimestamp(path.stat().st_mtime), datetime.now())
 
 
 @contextmanager
@@ -146,17 +148,19 @@ def _seconds(container: av.container.InputContainer, stream: VideoStream) -> flo
     return container.duration / av.time_base if container.duration else None
 
 
-def _moment(text: str | None) -> datetime | None:
-    """A date in a tag, by the clock where it was filmed; None when no camera can have written it.
+def _moment(text: str, there: bool) -> datetime | None:
+    """A date in a tag, by the clock where it was filmed; None when no camera can have written it by now.
 
-    A time in UTC does not say where: then it is by the clock here.
+    there: whether its offset is that of the place even if it is 0, as in London in winter; else UTC says nothing of the
+    place, and the clock here is taken.
     """
     try:
-        moment = datetime.fromisoformat(text or "")
-        moment = (moment.astimezone() if moment.tzinfo == UTC else moment).replace(tzinfo=None)
+        moment = datetime.fromisoformat(text)
+        if moment.year < EARLIEST_FILMED or moment.astimezone() > datetime.now().astimezone():
+            return None
+        return (moment if there or moment.tzinfo != UTC else moment.astimezone()).replace(tzinfo=None)
     except (ValueError, OverflowError, OSError):
         return None
-    return moment if EARLIEST_FILMED <= moment.year <= datetime.now().year else None
 
 
 def _rate(text: str | None) -> float | None:
