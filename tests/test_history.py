@@ -589,6 +589,15 @@ def test_what_differs_is_told_of_the_clips_that_are_compared(tmp_path: Path) -> 
         assert "speed (8.0 km/h, then 15.0 km/h)" in said
 
 
+def test_another_version_of_formcheck_is_named(tmp_path: Path) -> None:
+    for i in range(2):
+        clip(tmp_path, "Ana", i, cadence_spm=170.0)
+    first, latest = stored("Ana")
+    one = series.over("cadence_spm", (replace(first, formcheck="0.0.1"), latest))
+    assert one is not None
+    assert series.differs([one]) == (f"analysed by (formcheck 0.0.1, then formcheck {latest.formcheck})",)
+
+
 def test_clips_that_show_no_running_are_left_out_and_counted(tmp_path: Path) -> None:
     for i in range(3):
         clip(tmp_path, "Ana", i, cadence_spm=110.0)
