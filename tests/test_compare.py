@@ -442,3 +442,21 @@ def test_names_are_data() -> None:
 def test_a_name_that_cannot_be_drawn_is_left_out_of_the_film() -> None:
     assert _drawable("Ána 走る.mp4") == "Ána 走る.mp4"
     assert _drawable("ריצה.mp4") == _drawable("جري.mp4") == ""
+
+
+def test_one_measure_in_two_units_is_not_both_changed_and_unchanged() -> None:
+    """On the short screen; the whole of it shows both, with their units."""
+
+    def reach(pct: float, cm: float) -> Take:
+        share = builders.measured("overstride_pct_leg", pct)
+        length = replace(share, name="overstride_cm", unit="cm", value=cm, low=cm - 0.5, high=cm + 0.5)
+        return Take(take(share).content, (share, length))
+
+    found = compared(reach(20.0, 15.0), reach(20.2, 30.0))
+    assert {j.verdict for j in found.changes} == {"same", "changed"}
+    console = Console(file=StringIO(), width=120)
+    with console.capture() as screen:
+        console.print(render_versus(found, "a", "b"))
+    shown = " ".join(screen.get().split())
+    assert shown.lower().count("foot ahead of the hip") == 2  # in the sentence and the table
+    assert "No change" not in shown

@@ -42,8 +42,8 @@ def _blocks(versus: Versus, before: str, after: str, full: bool) -> Iterator[Ren
     if versus.apart:
         yield from (Text(), grid([_condition(row, full) for row in versus.apart], WIDTH))
     yield from (Text(), Text(versus.verdict, "bold"))
-    sure = versus.of(*CHANGED)
-    shown = sure if full else plainest(sure)[: max(FEWEST_SHOWN, MOST_SHOWN - len(versus.apart))]
+    plain = [judged for judged in plainest(versus.changes) if judged.verdict in CHANGED]
+    shown = versus.of(*CHANGED) if full else plain[: max(FEWEST_SHOWN, MOST_SHOWN - len(versus.apart))]
     if shown:
         yield from (Text(), _table(shown))
     yield from (Text(), grid(_rest(versus, full), WIDTH))
@@ -78,7 +78,7 @@ def _cells(judged: Judged) -> tuple[Text, Text, str, str, str, str]:
 
 
 def _rest(versus: Versus, full: bool) -> list[tuple[Text, RenderableType]]:
-    alike = [j.change.label for j in versus.of("same")]
+    alike = [j.change.label for j in plainest(versus.changes) if j.verdict == "same"]
     rows = [
         ("No change", "" if full or not alike else f"{named(alike)}. All: --full"),
         *_not_given(versus),
