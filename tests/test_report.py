@@ -347,9 +347,7 @@ def test_changes_are_rounded_as_their_ends_are_and_have_sign_and_unit(tmp_path: 
     change = Change("contact_time_ms", "Contact time", "ms", 12.4, 3.0, 21.8, 24, before=250.2, after=262.6)
     zero = AgainstStanding("trunk_lean_deg", "Trunk lean", "°", -0.04, -1.0, 0.9, 24, running=6.96, standing=7.0)
     report = replace(builders.report(), comparisons=(change, zero))
-    assert "from 250 ms in the first third to 263 ms in the last: <b>+12 ms</b> (3 to 22)" in report_html(
-        report, tmp_path
-    )
+    assert "from 250 ms at the start to 263 ms at the end: <b>+12 ms</b> (3 to 22)" in report_html(report, tmp_path)
     assert [row["value"] for row in zero_rows(report)] == ["0.0°"]
 
 

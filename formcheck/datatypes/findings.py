@@ -115,8 +115,7 @@ class LeftRight(Comparison):
 
 @dataclass(frozen=True)
 class Change(Comparison):
-    """trend: value = change over the clip along a robust line, before and after = its first and last third;
-    clips: value = after − before, between two clips."""
+    """value = after − before: of a robust line through the clip's steps (trend), or of two clips (clips)."""
 
     before: float = float("nan")
     after: float = float("nan")

@@ -51,7 +51,7 @@ def _blocks(report: Report) -> Iterator[RenderableType]:
     yield from _section("All measurements", [_table(done)] if done else [])
     yield from _section("Left against right", [*_changes_of(report, "left_right", ("right", "left", "left - right"))])
     yield from _section("Compared with standing tall", [*_zero(report)])
-    yield from _section("Over the clip", [*_changes_of(report, "trend", ("first third", "last third", "change"))])
+    yield from _section("Over the clip", [*_changes_of(report, "trend", ("at the start", "at the end", "change"))])
     yield from _section("What we could not measure", [*_not_measured(report)])
     yield from _section("Good to know", [*_notes(report)])
     yield from _section("Before you act on it", [Text(texts().red_flags), Text(), Text(texts().not_a_diagnosis)])
