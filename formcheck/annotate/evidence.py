@@ -16,7 +16,7 @@ from .pen import Rect, wrapped
 from .picture import Picture, Still
 from .scene import FLESH, HEAD, Scene, measurement
 from .sights import Sighting, sighting
-from .style import BOLD, SOFT, WHITE
+from .style import BOLD, REGULAR, SOFT, WHITE
 
 SAME_STEP_S = 0.05  # a value may be dated this much before the contact of its own step
 WIDTH = 720  # of a picture: two pixels for each one of a narrow phone
@@ -31,7 +31,8 @@ def evidence(scene: Scene, finding: Finding) -> Picture | None:
     if seen is None:
         return None
     m, time_s = measurement(scene.report, finding.metric), scene.file_s(seen.row)
-    value, where = with_unit(number(m.value, m.unit), m.unit), f"{_step(scene.report, seen)}, at {time_s:.2f} s"
+    value, own = (with_unit(number(x, m.unit), m.unit) for x in (m.value, seen.step.value))
+    where = f"{_step(scene.report, seen)} at {time_s:.2f} s, where it is {own}"
     caption = f"{m.label}: {value} (95% interval {_interval(m)}), seen on {where}"
     alt = f"The runner on {where}, with {seen.sight.words}. {m.label}: {value}."
     still = Still(finding.fault, finding.fault, time_s, caption, alt)
@@ -50,7 +51,7 @@ def _lines(level: Level, m: Measurement, where: str) -> list[list[Word]]:
         *([Word.of(line, TITLE, WHITE, BOLD)] for line in wrapped(m.label, TITLE, BOLD, WIDTH - 2 * EDGE)),
         [Word.of(value, NUMBER, WHITE, BOLD), Word.of(unit, NOTE, SOFT), Word.chip(chip(level, TITLE))],
         [Word.of(f"95% interval {_interval(m)}", NOTE)],
-        [Word.of(f"Seen on {where}", NOTE, SOFT)],
+        *([Word.of(line, NOTE, SOFT)] for line in wrapped(f"Seen on {where}", NOTE, REGULAR, WIDTH - 2 * EDGE)),
     ]
 
 
