@@ -229,6 +229,13 @@ def test_a_moment_between_contacts_is_named_by_the_step_under_way(side: Side) ->
     assert [_step(report, look) for look in looks] == [f"the step before the first of {len(contacts)}", *words]
 
 
+def test_a_picture_of_a_close_call_says_what_it_lacks() -> None:
+    report = with_findings(running(), "overstride_pct_leg")
+    lacks = tuple(replace(finding, level="borderline", why="only 1 agrees") for finding in report.findings)
+    assert planned(replace(report, findings=lacks))[0].alt.endswith(". Only 1 agrees.")
+    assert planned(report)[0].alt.endswith("% of leg length.")
+
+
 def test_what_is_fine_or_not_measured_or_not_seen_has_no_picture() -> None:
     report = with_findings(running(), "overstride_pct_leg", "cadence_spm", "step_width_pct_leg")
     assert [still.name for still in planned(report)] == ["overstride_pct_leg", "kinogram"]

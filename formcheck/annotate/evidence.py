@@ -6,9 +6,9 @@ from bisect import bisect_right
 
 import numpy as np
 
-from ..datatypes import Finding, Level, Measurement, Report
-from ..planes import Planes
-from ..words import number, with_unit
+from ..datatypes import Finding, Measurement, Report
+from ..planes import Colour, Planes
+from ..words import number, sentence, with_unit
 from .card import chip
 from .cut import Cut
 from .mount import EDGE, Word, mounted
@@ -35,24 +35,30 @@ def evidence(scene: Scene, finding: Finding) -> Picture | None:
     where = f"{_step(scene.report, seen)} at {time_s:.2f} s, where it is {own}"
     caption = f"{m.label}: {value} (95% interval {_interval(m)}), seen on {where}"
     alt = f"The runner on {where}, with {seen.sight.words}. {m.label}: {value}."
+    alt += finding.why and f" {sentence(finding.why)}"
     still = Still(finding.fault, finding.fault, time_s, caption, alt)
 
     def mount(parts: list[Planes]) -> Planes:
-        return mounted(parts[0], _lines(finding.level, m, where))
+        return mounted(parts[0], _lines(finding, m, where))
 
     cut = Cut(_around(scene, seen), WIDTH)
     return Picture(still, scene, [seen.row], [cut], mount, seen.shape, seen.sight.torso)
 
 
-def _lines(level: Level, m: Measurement, where: str) -> list[list[Word]]:
+def _lines(finding: Finding, m: Measurement, where: str) -> list[list[Word]]:
     """The text under the picture."""
     value, _, unit = with_unit(number(m.value, m.unit), m.unit).partition(" ")
     return [
         *([Word.of(line, TITLE, WHITE, BOLD)] for line in wrapped(m.label, TITLE, BOLD, WIDTH - 2 * EDGE)),
-        [Word.of(value, NUMBER, WHITE, BOLD), Word.of(unit, NOTE, SOFT), Word.chip(chip(level, TITLE))],
-        [Word.of(f"95% interval {_interval(m)}", NOTE)],
-        *([Word.of(line, NOTE, SOFT)] for line in wrapped(f"Seen on {where}", NOTE, REGULAR, WIDTH - 2 * EDGE)),
+        [Word.of(value, NUMBER, WHITE, BOLD), Word.of(unit, NOTE, SOFT), Word.chip(chip(finding.level, TITLE))],
+        *_notes(f"95% interval {_interval(m)}", WHITE),
+        *_notes(finding.why and sentence(finding.why), WHITE),
+        *_notes(f"Seen on {where}", SOFT),
     ]
+
+
+def _notes(text: str, colour: Colour) -> list[list[Word]]:
+    return [[Word.of(line, NOTE, colour)] for line in wrapped(text, NOTE, REGULAR, WIDTH - 2 * EDGE)]
 
 
 def _interval(m: Measurement) -> str:
