@@ -104,6 +104,14 @@ def test_what_was_read_is_what_was_made(made: formcheck.Report, read: formcheck.
     assert repr(read) == repr(made)
 
 
+def test_a_report_from_before_findings_said_why_can_be_read(read: formcheck.Report, tmp_path: Path) -> None:
+    content = read.to_json()
+    for finding in content["findings"]:
+        del finding["why"]
+    (tmp_path / "report.json").write_text(json.dumps(content), encoding="utf-8")
+    assert [f.level for f in formcheck.read_report(tmp_path).findings] == [f.level for f in read.findings]
+
+
 def test_tables_are_plain_columns(read: formcheck.Report) -> None:
     steps, frames = read.steps(), read.frames()
     assert steps.rows == len(read.contacts)
