@@ -455,7 +455,7 @@ def _summary(row: Mapping[str, Any]) -> Summary:
 
 
 def _finding(row: Mapping[str, Any]) -> Finding:
-    given = {f.name: row[f.name] for f in fields(Finding)}
+    given = {f.name: row[f.name] for f in fields(Finding) if f.name in row}  # an earlier report said less
     given |= {key: _number(given[key]) for key in ("value", "limit", "likely")}
     return Finding(**given | {key: tuple(given[key]) for key in ("regions", "citations")})
 

@@ -21,7 +21,7 @@ from math import erf, isfinite, nan, prod, sqrt
 
 from .datatypes import Finding, Level, Measurement
 from .knowledge import Fault, Knowledge, Limits, reason
-from .words import LEVELS, number, with_unit
+from .words import LEVELS, WORTH_ACTING_ON, counted, number, sentence, with_unit
 
 BY_SEVERITY: tuple[Level, ...] = ("ok", "watch", "fault")
 IN_WORDS = ("fine", "worth watching", "standing out")  # by severity
@@ -48,14 +48,9 @@ def held_against(measurements: Iterable[Measurement], knowledge: Knowledge) -> d
     return {row.limits.metric: row.limits for row in asked if row.measured.missing is None}
 
 
-def about(likely: float, severity: int = 1) -> str:
-    """How likely a severity is, in words, as finely as it is known."""
-    return f"about {round(10 * likely) * 10}% likely to be {IN_WORDS[severity]}"
-
-
 def usual(limits: Limits, unit: str) -> str:
-    """The ok band in words, with the grey zone if there is one."""
-    low, high = (f"{x:g}" for x in (limits.ok[0], max(limits.ok[1], limits.fine_until)))
+    """The ok band in words."""
+    low, high = (f"{x:g}" for x in limits.ok)
     if high == "inf":
         return with_unit(low, unit) + " or more"
     if low == "-inf":
@@ -158,6 +153,7 @@ def _finding(fault: Fault, rows: list[_Row], knowledge: Knowledge) -> Finding:
     level = _level(rows, fault.needed)
     row = _telling(rows, level)
     limit = _limit(row, level)
+    why = _why(rows, row, level, fault.needed)
     cited = (row.limits.source, *row.limits.anchors, *fault.evidence_sources, fault.advice_source)
     return Finding(
         fault=fault.name,
@@ -172,12 +168,13 @@ def _finding(fault: Fault, rows: list[_Row], knowledge: Knowledge) -> Finding:
         evidence=_evidence(fault, knowledge),
         advice=fault.advice,
         source=row.limits.source,
-        detail=_detail(row, level, limit, alone=len(rows) == 1) + _agreement(rows, level, fault.needed),
+        detail=_detail(row, level, limit, why, alone=len(rows) == 1) + _agreement(rows, level, why),
         ends=fault.ends,
         citations=tuple(knowledge.sources[key].citation for key in dict.fromkeys(cited)),
         likely=nan if level == "not_measured" else _chance_together(rows, fault.needed, 1),
         plain=fault.plain(level, below=row.measured.value < limit),
         missing=row.measured.missing,
+        why=why,
     )
 
 
@@ -203,29 +200,45 @@ def _limit(row: _Row, level: Level) -> float:
     return min(candidates, key=lambda x: abs(m.value - x))
 
 
-def _detail(row: _Row, level: Level, limit: float, *, alone: bool) -> str:
+def _why(rows: list[_Row], row: _Row, level: Level, needed: int) -> str:
+    """What the row's number alone does not show: why it is fine although not usual, or what a close call lacks."""
+    if level == "ok" and row.measured.value > row.limits.ok[1]:
+        return f"surely below {with_unit(f'{row.fine_until:g}', row.measured.unit)}, up to which it counts as fine"
+    return _lacking(rows, needed) if level == "borderline" else ""
+
+
+def _lacking(rows: list[_Row], needed: int) -> str:
+    """Of a close call: how many measures agree, where that is too few, and how likely it is to be worth watching."""
+    surely = sum(row.least >= max(1, _together(rows, needed)[1]) for row in rows)
+    agree = f"only {surely} of {len(rows)} measures clearly agree{'s' if surely == 1 else ''}"
+    too_few = f"{agree if surely else 'no measure clearly agrees'}; {needed} are needed" if surely < needed > 1 else ""
+    chance = _chance_together(rows, needed, 1)
+    likely = f"about {round(10 * chance) * 10}% likely to be worth watching" if chance >= LEAST_TOLD else ""
+    return f"{too_few} ({likely})" if too_few and likely else too_few or likely
+
+
+def _detail(row: _Row, level: Level, limit: float, why: str, *, alone: bool) -> str:
     m = row.measured
     if m.missing is not None:
-        because = reason(m.missing).because
-        return f"{because[:1].upper()}{because[1:]}."
+        return sentence(reason(m.missing).because)
     interval = f"{number(m.low, m.unit)} to {number(m.high, m.unit)}"
-    steps = f"{m.n} step{'' if m.n == 1 else 's'}"
     return (
         f"{m.label}: {with_unit(number(m.value, m.unit), m.unit)} "
-        f"(95% interval {interval}, {steps}), {_verdict(row, level, limit, alone=alone)}."
+        f"(95% interval {interval}, {counted(m.n, 'step{s}')}), {_verdict(row, level, limit, why, alone=alone)}."
     )
 
 
-def _verdict(row: _Row, level: Level, limit: float, *, alone: bool) -> str:
+def _verdict(row: _Row, level: Level, limit: float, why: str, *, alone: bool) -> str:
     where = with_unit(f"{limit:g}", row.measured.unit)
     if level == "ok":
-        return f"within the usual range of {usual(row.limits, row.measured.unit)}"
+        range_of = f"the usual range of {usual(row.limits, row.measured.unit)}"
+        return f"above {range_of}, but {why}" if why else f"within {range_of}"
     if level == "borderline" and row.least != row.most and isfinite(row.limits.fine_until):
         end = with_unit(f"{row.limits.fine_until:g}", row.measured.unit)
         return f"neither certainly above {where} nor certainly below {end}"
     if level == "borderline" and row.least != row.most:
         worse = IN_WORDS[row.doubtful]
-        likely = f" ({about(row.chance(row.doubtful), row.doubtful)})" if alone else ""
+        likely = f" ({why})" if alone else ""
         return f"too close to {where} to say whether it is {IN_WORDS[row.least]} or {worse}{likely}"
     side = "above" if row.measured.value > limit else "below"
     beyond = 1 - _below(row.measured, limit) if side == "above" else _below(row.measured, limit)
@@ -235,21 +248,16 @@ def _verdict(row: _Row, level: Level, limit: float, *, alone: bool) -> str:
     return f"{how} {side} the {kind} limit of {where}{more}"
 
 
-def _agreement(rows: list[_Row], level: Level, needed: int) -> str:
+def _agreement(rows: list[_Row], level: Level, why: str) -> str:
     """For faults of several rows: how many agree, and which were not measured."""
     if len(rows) == 1 or level == "not_measured":
         return ""
-    called = BY_SEVERITY.index(level) if level in ("watch", "fault") else max(1, _together(rows, needed)[1])
-    agree = sum(row.chance(called) > 0.5 for row in rows)
-    surely = sum(row.least >= called for row in rows)
-    verb = "is" if needed == 1 else "are"
-    likely = _chance_together(rows, needed, 1)
-    how = f" ({about(likely)})" if likely >= LEAST_TOLD else ""
-    texts = {"ok": "", "borderline": f" {surely} of {len(rows)} measures clearly agree; {needed} {verb} needed{how}."}
-    missing = [row.measured.label for row in rows if row.measured.missing is not None]
-    return texts.get(level, f" {agree} of {len(rows)} measures agree.") + (
-        f" Not measured: {', '.join(missing)}." if missing else ""
-    )
+    said = why if level == "borderline" else ""
+    if level in WORTH_ACTING_ON:
+        agree = sum(row.chance(BY_SEVERITY.index(level)) > 0.5 for row in rows)
+        said = f"{agree} of {len(rows)} measures agree"
+    missing = ", ".join(row.measured.label for row in rows if row.measured.missing is not None)
+    return "".join(f" {sentence(clause)}" for clause in (said, missing and f"Not measured: {missing}") if clause)
 
 
 def _evidence(fault: Fault, knowledge: Knowledge) -> str:

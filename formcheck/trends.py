@@ -17,7 +17,6 @@ from .datatypes import SIDES, Change, FloatArray, Measurement
 from .knowledge import calibration
 from .knowledge.calibration import Calibration
 from .metrics import METRICS, Timing
-from .metrics.uncertainty import mean_of_medians
 
 KEPT = 0.6  # of a change within the stride: residuals from the mean stride are kept up to 3 Hz, the step rate
 REFILMED = 0.75  # of the lasting error that two clips of one runner do not share (benchmarks/refilmed.py)
@@ -26,7 +25,7 @@ MOST = 400  # points a line is fitted to, since pairs grow with their square: of
 
 
 def trends(measurements: Iterable[Measurement], model: str) -> tuple[Change, ...]:
-    """The change of every metric over its clip: a robust line through its steps, and its first and last third."""
+    """The change of every metric over its clip: a robust line through its steps, and where that begins and ends."""
     return tuple(_trend(m, calibration.of(model)) for m in measurements)
 
 
@@ -82,10 +81,14 @@ def _trend(m: Measurement, learned: Calibration) -> Change:
     low, high = value - half, value + half
     if not METRICS[m.name].responsive:  # what was measured may be as little as this share of the real change
         low, high = (low, value / KEPT + half) if value > 0 else (value / KEPT - half, high)
-    third = -(-len(m.steps) // 3)
-    steps = sorted(m.steps, key=lambda step: step.time_s)
-    before, after = mean_of_medians(steps[:third]), mean_of_medians(steps[-third:])
-    return Change(m.name, m.label, m.unit, value, low, high, len(m.steps), before=before, after=after)
+    before = m.value - value * _middle(m)
+    return Change(m.name, m.label, m.unit, value, low, high, len(m.steps), before=before, after=before + value)
+
+
+def _middle(m: Measurement) -> float:
+    """How far through its steps the middle one is, as a share of their time: there the line has the clip's value."""
+    times = [step.time_s for step in m.steps]
+    return float((np.median(times) - min(times)) / np.ptp(times))
 
 
 def _why_not(m: Measurement, learned: Calibration) -> str | None:

@@ -31,13 +31,14 @@ VIEWS = {
     "oblique": "seen at an angle",
     "none": "from an unclear direction",
 }
+BAND_NAMES: dict[Level, str] = {"ok": "usual", "borderline": "between", "watch": "watch", "fault": "stands out"}
 UNSEEN = ("legs_not_seen", "picture_turned")  # reasons that say all there is to say about a clip
-REPAIR_NAMES = {
-    "leg_swap_frames": "frames with left and right legs swapped back",
-    "outlier_points": "stray points removed",
-    "bridged_points": "points bridged over short gaps",
-    "dropped_points": "doubtful points dropped",
-    "jumps": "cuts or jumps to another person",
+REPAIR_NAMES = {  # for ``counted``
+    "leg_swap_frames": "frame{s} with left and right legs swapped back",
+    "outlier_points": "stray point{s} removed",
+    "bridged_points": "point{s} bridged over short gaps",
+    "dropped_points": "doubtful point{s} dropped",
+    "jumps": "cut{s} or jump{s} to another person",
 }
 SIGNS = "°%"  # of units that are written with no space after the number
 DECIMALS = {"ms": 0, "m": 2, "m/s": 2}  # by unit; every other unit is shown with one
@@ -96,6 +97,16 @@ def with_unit(text: str, unit: str) -> str:
     return f"{text}{unit}" if unit[:1] in SIGNS else f"{text} {unit}"
 
 
+def counted(count: int, what: str) -> str:
+    """So many of what is written with {s} where the plural has an s: 1 step, 2 steps."""
+    return f"{count} {what.format(s='' if count == 1 else 's')}"
+
+
+def sentence(clause: str) -> str:
+    """A clause as a sentence."""
+    return f"{clause[:1].upper()}{clause[1:]}{'' if clause.endswith('.') else '.'}"
+
+
 def sureness(likely: float) -> str:
     """How sure a finding worth acting on is, rounded down."""
     words = next(words for least, words in SURENESS if likely >= least)
@@ -110,6 +121,11 @@ def listed(parts: Sequence[str]) -> str:
 def short(label: str) -> str:
     """A label without the technical name beside it."""
     return ASIDE.sub("", label)
+
+
+def named(measure: str, finding: str) -> str:
+    """What introduces a number under a finding: what was measured, unless it is called the same."""
+    return "" if short(measure) == short(finding) else f"{measure}: "
 
 
 def pace(factor: float) -> str:

@@ -229,6 +229,11 @@ def test_what_is_not_measured_says_why_and_is_never_fine() -> None:
             "Trunk lean, forward: 7.0° (95% interval 5.0 to 9.0, 24 steps), within the usual range of 3 to 10°.",
         ),
         (
+            finding("shoulder_hunch", measured("shoulder_hunch_deg", 31.2, 5)),
+            "Shoulder hunch (shoulders drawn forward): 31.2° (95% interval 26.2 to 36.2, 24 steps), above the usual "
+            "range of up to 30°, but surely below 44°, up to which it counts as fine.",
+        ),
+        (
             finding("low_cadence", measured("cadence_spm", 165.2)),
             "Cadence, both feet: 165.2 steps/min (95% interval 164.7 to 165.7, 24 steps), "
             "too close to 165 steps/min to say whether it is fine or worth watching "
@@ -249,14 +254,14 @@ def test_what_is_not_measured_says_why_and_is_never_fine() -> None:
         (
             overstride(dist(34), None, None),
             "Foot ahead of the hips at contact: 34.0% of leg length (95% interval 33.5 to 34.5, 24 steps), "
-            "clearly above the fault limit of 30% of leg length. 1 of 4 measures clearly agree; 2 are needed. "
+            "clearly above the fault limit of 30% of leg length. Only 1 of 4 measures clearly agrees; 2 are needed. "
             "Not measured: Shin angle at contact, Knee bend at contact, Cadence against expected.",
         ),
         (
             overstride(dist(25.5, 2), shin(10.0, 5), knee(20)),
             "Foot ahead of the hips at contact: 25.5% of leg length (95% interval 23.5 to 27.5, 24 steps), too close "
             "to 25% of leg length to say whether it is fine or worth watching. "
-            "0 of 4 measures clearly agree; 2 are needed (about 60% likely to be worth watching). "
+            "No measure clearly agrees; 2 are needed (about 60% likely to be worth watching). "
             "Not measured: Cadence against expected.",
         ),
         (

@@ -10,7 +10,8 @@ import numpy as np
 from ..datatypes import Finding, Level, Report
 from ..knowledge import texts
 from ..planes import BLACK, GREY, Colour, Image, Planes
-from ..words import LEVEL_NAMES, is_work, number, plainly, with_unit
+from ..report import summary
+from ..words import LEVEL_NAMES, named, number, plainly, short, with_unit
 from .pen import Rect, Sprite, plate, text_sprite, wrapped
 from .scene import measurement
 from .style import BOLD, LEVEL_COLOURS, REGULAR, SOFT, WHITE, text_px
@@ -132,9 +133,9 @@ def _tell(column: _Column, report: Report) -> None:
         if finding.level == "not_measured":
             missing.setdefault(finding.detail, []).append(finding)
         else:
-            _entry(column, finding.level, finding.label, _value(report, finding))
+            _entry(column, finding.level, short(finding.label), _value(report, finding))
     for detail, findings in missing.items():
-        _entry(column, "not_measured", "; ".join(f.label for f in findings), detail)
+        _entry(column, "not_measured", "; ".join(short(f.label) for f in findings), detail)
 
 
 def _entry(column: _Column, level: Level, label: str, words: str) -> None:
@@ -152,20 +153,21 @@ def _entry(column: _Column, level: Level, label: str, words: str) -> None:
 
 
 def _value(report: Report, finding: Finding) -> str:
-    """Number and 95 % interval."""
+    """What was measured, the number with its 95 % interval, and what that does not show of its level."""
     m = measurement(report, finding.metric)
     if m.missing is not None:
         return finding.detail
     half = max(m.high - m.value, m.value - m.low)
-    return with_unit(f"{number(m.value, m.unit)} ± {number(half, m.unit)}", m.unit)
+    value = with_unit(f"{number(m.value, m.unit)} ± {number(half, m.unit)}", m.unit)
+    return f"{named(m.label, finding.label)}{value}{finding.why and f'; {finding.why}'}"
 
 
 def _advise(column: _Column, report: Report) -> None:
-    """What to try first, what was odd about the clip, and when to see a doctor instead."""
-    strongest = next((f for f in report.findings if is_work(f.level, f.likely)), None)
-    if strongest:
-        column.text("Try first", weight=BOLD)
-        column.text(strongest.advice)
+    """What to do first, what was odd about the clip, and when to see a doctor instead."""
+    heading, advice = summary(report).first
+    if advice:
+        column.text(heading, weight=BOLD)
+        column.text(plainly(advice))
         column.skip(0.7)
     if report.warnings:
         column.text("Good to know", DETAIL, weight=BOLD)

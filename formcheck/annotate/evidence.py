@@ -6,9 +6,9 @@ from bisect import bisect_right
 
 import numpy as np
 
-from ..datatypes import Finding, Level, Measurement, Report
-from ..planes import Planes
-from ..words import number, with_unit
+from ..datatypes import Finding, Measurement, Report
+from ..planes import Colour, Planes
+from ..words import number, sentence, with_unit
 from .card import chip
 from .cut import Cut
 from .mount import EDGE, Word, mounted
@@ -16,7 +16,7 @@ from .pen import Rect, wrapped
 from .picture import Picture, Still
 from .scene import FLESH, HEAD, Scene, measurement
 from .sights import Sighting, sighting
-from .style import BOLD, SOFT, WHITE
+from .style import BOLD, REGULAR, SOFT, WHITE
 
 SAME_STEP_S = 0.05  # a value may be dated this much before the contact of its own step
 WIDTH = 720  # of a picture: two pixels for each one of a narrow phone
@@ -31,27 +31,34 @@ def evidence(scene: Scene, finding: Finding) -> Picture | None:
     if seen is None:
         return None
     m, time_s = measurement(scene.report, finding.metric), scene.file_s(seen.row)
-    value, where = with_unit(number(m.value, m.unit), m.unit), f"{_step(scene.report, seen)}, at {time_s:.2f} s"
+    value, own = (with_unit(number(x, m.unit), m.unit) for x in (m.value, seen.step.value))
+    where = f"{_step(scene.report, seen)} at {time_s:.2f} s, where it is {own}"
     caption = f"{m.label}: {value} (95% interval {_interval(m)}), seen on {where}"
     alt = f"The runner on {where}, with {seen.sight.words}. {m.label}: {value}."
+    alt += finding.why and f" {sentence(finding.why)}"
     still = Still(finding.fault, finding.fault, time_s, caption, alt)
 
     def mount(parts: list[Planes]) -> Planes:
-        return mounted(parts[0], _lines(finding.level, m, where))
+        return mounted(parts[0], _lines(finding, m, where))
 
     cut = Cut(_around(scene, seen), WIDTH)
     return Picture(still, scene, [seen.row], [cut], mount, seen.shape, seen.sight.torso)
 
 
-def _lines(level: Level, m: Measurement, where: str) -> list[list[Word]]:
+def _lines(finding: Finding, m: Measurement, where: str) -> list[list[Word]]:
     """The text under the picture."""
     value, _, unit = with_unit(number(m.value, m.unit), m.unit).partition(" ")
     return [
         *([Word.of(line, TITLE, WHITE, BOLD)] for line in wrapped(m.label, TITLE, BOLD, WIDTH - 2 * EDGE)),
-        [Word.of(value, NUMBER, WHITE, BOLD), Word.of(unit, NOTE, SOFT), Word.chip(chip(level, TITLE))],
-        [Word.of(f"95% interval {_interval(m)}", NOTE)],
-        [Word.of(f"Seen on {where}", NOTE, SOFT)],
+        [Word.of(value, NUMBER, WHITE, BOLD), Word.of(unit, NOTE, SOFT), Word.chip(chip(finding.level, TITLE))],
+        *_notes(f"95% interval {_interval(m)}", WHITE),
+        *_notes(finding.why and sentence(finding.why), WHITE),
+        *_notes(f"Seen on {where}", SOFT),
     ]
+
+
+def _notes(text: str, colour: Colour) -> list[list[Word]]:
+    return [[Word.of(line, NOTE, colour)] for line in wrapped(text, NOTE, REGULAR, WIDTH - 2 * EDGE)]
 
 
 def _interval(m: Measurement) -> str:

@@ -28,6 +28,7 @@ LOWER = tuple(f"{side}_{joint}" for joint in LEG[1:] for side in SIDES)
 LONGER = 1.12  # base over arm: so that the arm does not hide it
 HEAD_LINES = 2.0  # times the distance from ear to nose: longer lines show the head's pitch better
 NECK = slice(*np.searchsorted(outline.HEIGHTS, (1.01, 1.31)))  # heights between which C7 lies
+HIGHER = 0.1  # of the leg's length in the picture: a foot this much higher than the other is not on the ground
 EDGE_STEPS = 5  # heights over which this edge is smoothed
 
 
@@ -49,6 +50,12 @@ class Look:
     def of_step(self, joint: str) -> FloatArray:
         """A joint on the side whose step it is."""
         return self[f"{self.step.side}_{joint}"]
+
+    @property
+    def in_the_air(self) -> bool:
+        """Whether the foot whose step it is is clearly higher than the other: then the legs have been mixed up."""
+        lower = max(self[f"{side}_ankle"][1] for side in SIDES)
+        return bool(lower - self.of_step("ankle")[1] > HIGHER * self.report.trial.leg_px)
 
     @property
     def forward(self) -> int:
@@ -91,6 +98,7 @@ class Sight:
     torso  whether shoulders and hips are joined by lines, too
     close  the joints that fill the picture; if empty, the whole runner does
     steps  those on which it can be shown; the measurement's own, unless it was measured on something else
+    stands whether the step's foot must be the one on the ground
     """
 
     row: Callable[[Trial, StepValue], int]
@@ -99,6 +107,7 @@ class Sight:
     torso: bool = True
     close: tuple[str, ...] = ()
     steps: Callable[[Report, str], Iterable[StepValue]] = _by_nearness
+    stands: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,7 +123,7 @@ class Sighting:
 def sighting(scene: Scene, name: str) -> Sighting | None:
     """On the step nearest to the measured value, if possible one on which the whole runner is in the picture.
 
-    None when there is no step whose landmarks are known.
+    None when there is no step whose landmarks are known, or none whose foot can be believed to stand where it must.
     """
     sight, report = SIGHTS.get(name), scene.report
     if sight is None or measurement(report, name).missing is not None:
@@ -122,8 +131,9 @@ def sighting(scene: Scene, name: str) -> Sighting | None:
     cut_off = None
     for step in sight.steps(report, name):
         row = sight.row(report.trial, step)
-        shape = sight.shape(Look(report, row, step))
-        if np.isfinite(shape.points).all():
+        look = Look(report, row, step)
+        shape = sight.shape(look)
+        if np.isfinite(shape.points).all() and not (sight.stands and look.in_the_air):
             seen = Sighting(step, row, shape, sight)
             if _is_whole(scene, row):
                 return seen
@@ -223,25 +233,26 @@ def _bent_knee(look: Look) -> Angle:
     return _bent(look, look.of_step("knee"), look.of_step("hip"), look.of_step("ankle"))
 
 
-def _moving_trunk(times: float, look: Look) -> Angle:
-    """From where it leans least, ``times`` the value away, to where it leans most."""
+def _moving_trunk(look: Look) -> Angle:
+    """From as far away as the value to where it leans most."""
     hips = look.mid("hip")
     arm = look.mid("shoulder") - hips
-    return Angle(hips, LONGER * look.turned(arm, -times * look.step.value), arm)
+    return Angle(hips, LONGER * look.turned(arm, -look.step.value), arm)
 
 
 def _since_before(name: str, shape: Callable[[Look], Angle], look: Look) -> Angle:
-    """From the metric's value in the clip's first third to that of the step."""
+    """From the metric's value at the start to that of the step, the step's value being how much lies between them."""
     before, _ = _trend(look.report, f"{name}_trend").ends
-    now, then = shape(look), shape(replace(look, step=replace(look.step, value=before)))
+    then, now = (shape(replace(look, step=replace(look.step, value=before + on))) for on in (0.0, look.step.value))
     return Angle(now.corner, LONGER * then.arm, now.arm)
 
 
 def _late_steps(report: Report, name: str) -> list[StepValue]:
-    """Steps of the metric itself in the clip's last third, those nearest to that third's value first."""
+    """Steps in the clip's last third, each with its change since the start; those nearest to the whole change first."""
     steps = sorted(report.shown(measurement(report, name.removesuffix("_trend"))), key=lambda step: step.time_s)
-    _, after = _trend(report, name).ends
-    return sorted(steps[2 * len(steps) // 3 :], key=lambda step: abs(step.value - after))
+    change = _trend(report, name)
+    late = [replace(step, value=step.value - change.ends[0]) for step in steps[2 * len(steps) // 3 :]]
+    return sorted(late, key=lambda step: abs(step.value - change.value))
 
 
 def _trend(report: Report, name: str) -> Comparison:
@@ -301,11 +312,17 @@ SIGHTS: dict[str, Sight] = {
         False,
     ),
     "waist_bend_deg": Sight(
-        _in_midstance, _bent_waist, "a line from hips to shoulders against the line of the standing leg", False
+        _in_midstance,
+        _bent_waist,
+        "a line from hips to shoulders against the line of the standing leg",
+        False,
+        stands=True,
     ),
-    "overstride_pct_leg": Sight(_when_dated, _ahead, "an arrow from under the hips to the ankle of the landing foot"),
-    "shin_angle_deg": Sight(_when_dated, _shin, "a line from ankle to knee against a plumb line"),
-    "knee_flexion_contact_deg": Sight(_when_dated, _bent_knee, "the shin against the line of the thigh"),
+    "overstride_pct_leg": Sight(
+        _when_dated, _ahead, "an arrow from under the hips to the ankle of the landing foot", stands=True
+    ),
+    "shin_angle_deg": Sight(_when_dated, _shin, "a line from ankle to knee against a plumb line", stands=True),
+    "knee_flexion_contact_deg": Sight(_when_dated, _bent_knee, "the shin against the line of the thigh", stands=True),
     "trailing_thigh_deg": Sight(
         _thigh_farthest_behind, _trailing_thigh, "a line from hip to knee against a plumb line"
     ),
@@ -325,31 +342,35 @@ SIGHTS: dict[str, Sight] = {
     ),
     "trunk_rocking_deg": Sight(
         partial(_in_stride, angles.trunk_lean, np.max),
-        partial(_moving_trunk, 1.0),
+        _moving_trunk,
         "the trunk where it leans most and least",
         False,
     ),
     "trunk_sway_deg": Sight(
         partial(_in_stride, angles.trunk_lean, np.max),
-        partial(_moving_trunk, 2.0),
-        "the trunk at both ends of its sway",
+        _moving_trunk,
+        "the trunk at one end of its sway against the middle of it",
         False,
     ),
     "trunk_lean_deg_trend": Sight(
         partial(_in_stride, angles.trunk_lean, np.mean),
         partial(_since_before, "trunk_lean_deg", _leaning_trunk),
-        "the trunk's line late in the clip against that of its first third",
+        "the trunk's line late in the clip against that at its start",
         torso=False,
         steps=_late_steps,
     ),
     "head_pitch_deg_trend": Sight(
         partial(_in_stride, angles.head_pitch, np.mean),
         partial(_since_before, "head_pitch_deg", _pitched_head),
-        "a line from ear to nose late in the clip against that of its first third",
+        "a line from ear to nose late in the clip against that at its start",
         close=UPPER,
         steps=_late_steps,
     ),
     "step_width_pct_leg": Sight(
-        _when_dated, _apart, "an arrow from where the other foot stood to the ankle of the standing foot", close=LOWER
+        _when_dated,
+        _apart,
+        "an arrow from where the other foot stood to the ankle of the standing foot",
+        close=LOWER,
+        stands=True,
     ),
 }

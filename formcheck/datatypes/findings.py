@@ -115,8 +115,7 @@ class LeftRight(Comparison):
 
 @dataclass(frozen=True)
 class Change(Comparison):
-    """trend: value = change over the clip along a robust line, before and after = its first and last third;
-    clips: value = after − before, between two clips."""
+    """value = after − before: of a robust line through the clip's steps (trend), or of two clips (clips)."""
 
     before: float = float("nan")
     after: float = float("nan")
@@ -183,6 +182,9 @@ class Finding:
     likely: float = float("nan")  # 0…1, how likely it is worth watching or more; NaN when not measured
     plain: str = ""  # what is worth acting on, as a clause: "you land well ahead of your body"; "" otherwise
     missing: str | None = None  # why it is not measured, as Measurement.missing; None when it is
+    why: str = (
+        ""  # as a clause: why a number beyond the usual is fine, or what is missing for a close call; "" otherwise
+    )
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..settings import PAGE
+from ..words import counted
 from .frame import document, link_to
 
 
@@ -22,7 +23,7 @@ def index_html(folder: Path, rows: Sequence[Mapping[str, Any]], failed: Iterable
     """rows: as ``athletes.csv`` has them; failed: (clip, why it could not be analysed); folder: where the page goes."""
     first = sorted(rows, key=attention, reverse=True)
     calling = sum(any(attention(cells)) for cells in rows)
-    seen = f"{len(rows)} clip{'' if len(rows) == 1 else 's'}, {calling} of them with something to work on or to watch."
+    seen = f"{counted(len(rows), 'clip{s}')}, {calling} of them with something to work on or to watch."
     return document("index.html", "Your athletes", seen=seen, rows=[_row(folder, c) for c in first], failed=[*failed])
 
 

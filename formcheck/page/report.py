@@ -14,16 +14,29 @@ from typing import Any
 
 from ..annotate import STILLS, Still, planned
 from ..datatypes import Change, Finding, Level, Measurement, Options, Report, Side, StepValue, usual_step
-from ..faults import LEAST_TOLD, about
 from ..knowledge import reason
 from ..metrics import METRICS
 from ..metrics.ensemble import Cycle, Ensemble, ensembles
 from ..report import Scale, Summary, Together, Told, absent, readable, scales, summary
-from ..report.parts import extent, heads, parts, rows
+from ..report.parts import extent, facing, heads, parts, rows, seen_s
 from ..report.zero import stood_when, zero_rows
 from ..settings import FILM, PAGE
 from ..video import compact
-from ..words import LEVELS, REPAIR_NAMES, VIEWS, doing, listed, number, pace, plainly, signed, with_unit
+from ..words import (
+    LEVELS,
+    REPAIR_NAMES,
+    VIEWS,
+    counted,
+    doing,
+    listed,
+    named,
+    number,
+    pace,
+    plainly,
+    sentence,
+    signed,
+    with_unit,
+)
 from . import svg
 from .clinic import clinical
 from .frame import document, link_to
@@ -125,12 +138,12 @@ def _page(
         "report.html", f"Running form: {name}", name=name, seen=seen,
         parts=[*parts(report)], bouts=rows(report), bout_heads=heads(report), summary=said, tip=plainly(said.tip),
         counts=[*_counts(report.findings)], told=[_told(t, report, pictures.get(t.finding.fault)) for t in said.told],
-        rest=[*_rest(said, ranges)], ranged=[_ranged(m, ranges[m.name]) for m in _judged(report, ranges)],
+        rest=[*_rest(said, report, ranges)], ranged=[_ranged(m, ranges[m.name]) for m in _judged(report, ranges)],
         film=film.source, linked=film.source == FILM,
         strides=[_stride(e, ranges.get(e.metric), film) for e in strides],
         clips=[*_clips(report, ranges, said, film)] if not more["views"] else [],
         kinogram=pictures.get(None), missing=[*missing_of(report)],
-        warnings=[_sentence(plainly(warning)) for warning in report.warnings],
+        warnings=[sentence(plainly(warning)) for warning in report.warnings],
         zero=[*zero_rows(report)], zero_said=stood_when(report),
         sideways=report.trial.gait.view.sagittal,
         **clinical(report, ranges), **_drift(report), **more,
@@ -154,9 +167,8 @@ def _picture(still: Still, folder: Path, film: Film) -> Picture:
 
 def seen_of(report: Report) -> str:
     """What kind of clip it is, in one line."""
-    gait, view = report.trial.gait, report.trial.gait.view
-    facing = f", facing {view.facing}" if view.facing in ("left", "right") else ""
-    return f"{doing(gait.activity, gait.surface)}, {VIEWS[view.name]}{facing}. {_sentence(extent(report))}"
+    gait, way = report.trial.gait, facing(*(bout.trial for bout in report.used))
+    return f"{doing(gait.activity, gait.surface)}, {VIEWS[gait.view.name]}{way}. {sentence(extent(report))}"
 
 
 def _counts(findings: tuple[Finding, ...]) -> Iterator[tuple[Level, int, str]]:
@@ -184,7 +196,7 @@ def _bar(m: Measurement, scale: Scale) -> str:
     )
 
 
-def _rest(said: Summary, ranges: Mapping[str, Scale]) -> Iterator[tuple[Level, list[tuple[str, str]]]]:
+def _rest(said: Summary, report: Report, ranges: Mapping[str, Scale]) -> Iterator[tuple[Level, list[tuple[str, str]]]]:
     """(level, [(what, a line about it)]) for all that is not reported at length."""
     groups: dict[Level, tuple[Finding, ...]] = {
         level: tuple(f for f in said.more if f.level == level) for level in ("fault", "watch")
@@ -195,20 +207,19 @@ def _rest(said: Summary, ranges: Mapping[str, Scale]) -> Iterator[tuple[Level, l
             because = dict.fromkeys(finding.detail for finding in findings)
             lines = [(why, listed([f.label for f in findings if f.detail == why])) for why in because]
         else:
-            lines = [(finding.label, _line(finding, ranges)) for finding in findings]
+            lines = [(finding.label, _line(finding, report, ranges)) for finding in findings]
         if lines:
             yield level, lines
 
 
-def _line(finding: Finding, ranges: Mapping[str, Scale]) -> str:
-    """The finding's number against its range."""
+def _line(finding: Finding, report: Report, ranges: Mapping[str, Scale]) -> str:
+    """What was measured, and the number against its range."""
     scale = ranges.get(finding.metric)
     if scale is None:
         return finding.detail
-    value = with_unit(number(finding.value, finding.unit), finding.unit)
-    low, high = (number(end, finding.unit) for end in scale.interval)
-    likely = about(finding.likely) if finding.likely >= LEAST_TOLD else "too few measures agree"
-    return f"{value} ({low} to {high}); usual: {scale.usual}{f'; {likely}' if finding.level == 'borderline' else ''}"
+    m = report.measurement(finding.metric)
+    said = (f"{_value(m)} ({_interval(m)})", f"usual: {scale.usual}", finding.why)
+    return named(m.label, finding.label) + "; ".join(filter(None, said))
 
 
 def _judged(report: Report, ranges: Mapping[str, Scale]) -> Iterator[Measurement]:
@@ -218,7 +229,7 @@ def _judged(report: Report, ranges: Mapping[str, Scale]) -> Iterator[Measurement
 def _ranged(m: Measurement, scale: Scale) -> dict[str, str]:
     parts = [
         _interval(m),
-        f"{m.n} steps",
+        counted(m.n, "step{s}"),
         *([f"varies by ±\N{NO-BREAK SPACE}{number(m.spread, m.unit)}"] if isfinite(m.spread) else []),
     ]
     return {"metric": m.name, "label": m.label, "value": _value(m), "interval": ", ".join(parts), "bar": _bar(m, scale),
@@ -324,8 +335,8 @@ def _drift(report: Report) -> dict[str, Any]:
         }
         for c in sure
     ]
-    said = f"{steady} other measures" if sure else f"All {steady} measures that can be followed"
-    words = f"{said} stayed the same, as far as their own error lets us tell." if steady else ""
+    said = counted(steady, "other measure{s}" if sure else "measure{s}")
+    words = f"{said} stayed the same, as far as we can tell." if steady else ""
     return {"changes": rows, "steady": words}
 
 
@@ -337,13 +348,8 @@ def missing_of(report: Report) -> Iterator[dict[str, Any]]:
     for missing in sorted(reasons, key=lambda key: (key in never, not reason(key).filming)):
         why = reason(missing)
         labels = dict.fromkeys(label for label, key in unknown if key == missing)
-        yield {"labels": ", ".join(labels), "because": _sentence(why.because), "filming": plainly(why.filming),
+        yield {"labels": ", ".join(labels), "because": sentence(why.because), "filming": plainly(why.filming),
                "never": missing in never}  # fmt: skip
-
-
-def _sentence(text: str) -> str:
-    """A clause as a sentence."""
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
 
 
 def method_of(report: Report) -> Iterator[tuple[str, str]]:
@@ -355,14 +361,15 @@ def method_of(report: Report) -> Iterator[tuple[str, str]]:
     fps = 1 / usual_step(report.real_s(track.time_s))
     rate = f"; {fps:.4g} frames a second of real time were read for landmarks" if isfinite(fps) else ""
     yield "Time base", f"the frames' own time stamps{rate}; {pace(video.slow_motion_factor)}"
-    if trial.gait.contacts:
-        sd_ms = 1000 / trial.slowed * sorted(e.sd_s for e in trial.gait.contacts)[len(trial.gait.contacts) // 2]
-        yield "Steps", f"{len(trial.gait.contacts)} initial contacts, each known to about ± {sd_ms:.0f} ms (one SD)"
+    if report.contacts:
+        sd_ms = 1000 / trial.slowed * sorted(e.sd_s for e in report.contacts)[len(report.contacts) // 2]
+        contacts = counted(len(report.contacts), "initial contact{s}")
+        yield "Steps", f"{contacts}, each known to about ± {sd_ms:.0f} ms (one SD)"
     yield "Scale", "from the height given" if isfinite(trial.px_per_m) else "unknown: no height was given"
     yield "Camera", ", ".join(_camera(report))
     if track.person.of > 1:
         yield "Person", f"number {track.person.number} of {track.person.of}: {track.person.reason}"
-    repairs = [f"{count} {REPAIR_NAMES[name]}" for name, count in asdict(track.repairs).items() if count]
+    repairs = [counted(count, REPAIR_NAMES[name]) for name, count in asdict(track.repairs).items() if count]
     yield "Repairs", ", ".join(repairs) or "none were needed"
 
 
@@ -379,12 +386,11 @@ def _setting(name: str, value: Any) -> str:
 
 
 def _clip(report: Report) -> Iterator[str]:
-    video, track = report.trial.video, report.trial.track
+    video, (begin, end) = report.trial.video, seen_s(report)
     yield f"{video.width_px} × {video.height_px} pixels"
     if isfinite(video.fps):
         yield f"{video.fps:.4g} frames a second"
-    if len(track) > 1:
-        begin, end = track.time_s[[0, -1]] * video.slow_motion_factor
+    if len(report.trial.track) > 1:
         yield f"{begin:.1f} to {end:.1f} s of the file"
 
 

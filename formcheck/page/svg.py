@@ -14,6 +14,7 @@ import numpy as np
 from markupsafe import Markup, escape
 
 from ..datatypes import FloatArray, Level, Side
+from ..words import BAND_NAMES
 
 WIDTH = 340.0
 LEFT, RIGHT = 36.0, 8.0  # margins of the traces: numbers are in the left one
@@ -22,7 +23,6 @@ DOT = 3.2  # radius of a left step's dot
 TOP, DIAMOND = 4.0, "l4 4l-4 4l-4 -4z"  # a right step's: drawn from its top, which is so far above the middle
 SORE_HEIGHT, SORE_WIDTH = 26.0, 3.0  # of the strip that shows soreness, and of a day's bar on it
 FIGURE, LETTER = 26.0, 6.0  # space for a number on an axis, and for each letter of a word
-BAND_NAMES: dict[Level, str] = {"ok": "usual", "watch": "watch", "fault": "stands out"}
 
 
 @dataclass(frozen=True)
@@ -157,8 +157,8 @@ def _named(x: Axis, bands: Sequence[tuple[float, float, Level]], y: float) -> It
             last = x(begin)
             yield _text(f"{begin:g}", last, y, "tick", "middle")
     for begin, end, level in bands:
-        name = BAND_NAMES.get(level, "")
-        if name and x(end) - x(begin) > FIGURE + LETTER * len(name):
+        name = BAND_NAMES[level]
+        if x(end) - x(begin) > FIGURE + LETTER * len(name):
             yield _text(name, 0.5 * (x(begin) + x(end)), y, f"name {level}", "middle")
 
 

@@ -9,6 +9,7 @@ from rich.measure import Measurement as Width
 from rich.text import Text
 
 from ..datatypes import Level
+from ..words import BAND_NAMES
 from .scales import Scale
 
 if TYPE_CHECKING:
@@ -29,12 +30,7 @@ class Letters:
 
 FINE_LETTERS = Letters({"ok": "·", "borderline": "~", "watch": "░", "fault": "▓"}, "├", "●", "┤")
 ASCII_LETTERS = Letters({"ok": ".", "borderline": "~", "watch": ":", "fault": "#"}, "[", "o", "]")
-BANDS: dict[Level, tuple[str, str]] = {  # what a band is called, and its style
-    "ok": ("usual", "green"),
-    "borderline": ("between", "cyan"),
-    "watch": ("watch", "yellow"),
-    "fault": ("stands out", "red"),
-}
+STYLES: dict[Level, str] = {"ok": "green", "borderline": "cyan", "watch": "yellow", "fault": "red"}
 
 
 @dataclass(frozen=True)
@@ -59,7 +55,9 @@ class Bar:
     def legend(self, letters: Letters) -> Text:
         """What the bands' characters stand for."""
         shown = {band.level for band in self.scale.bands}
-        parts = [(f"{letters.bands[level]} {name}", style) for level, (name, style) in BANDS.items() if level in shown]
+        parts = [
+            (f"{letters.bands[level]} {BAND_NAMES[level]}", style) for level, style in STYLES.items() if level in shown
+        ]
         return Text(" ").join(Text(*part) for part in parts)
 
     def drawn(self, width: int, letters: Letters) -> Text:
@@ -68,7 +66,7 @@ class Bar:
         marks = {low: letters.begin, high: letters.end, self._column(self.scale.value, width): letters.value}
         out = Text(no_wrap=True)
         for column, level in enumerate(self._levels(width)):
-            style = BANDS[level][1]
+            style = STYLES[level]
             out.append(marks.get(column, letters.bands[level]), f"bold {style}" if low <= column <= high else style)
         return out
 

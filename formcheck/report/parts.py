@@ -8,8 +8,8 @@ from math import isfinite
 
 import numpy as np
 
-from ..datatypes import Bout, Report
-from ..words import VIEWS, listed, number, pace, with_unit
+from ..datatypes import Bout, Report, Trial
+from ..words import VIEWS, counted, listed, number, pace, with_unit
 
 SHOWN = ("cadence_spm", "trunk_lean_deg", "overstride_pct_leg")  # of each stretch, beside what it is
 
@@ -26,19 +26,44 @@ class Row:
 
     @property
     def title(self) -> str:
-        return f"{self.when}: {self.what}, {self.steps} steps"
+        return f"{self.when}: {self.what}, {counted(self.steps, 'step{s}')}"
 
 
 def extent(report: Report) -> str:
-    """Steps and seconds of real time that were seen, the part of the file unless it is the whole, and its pace."""
-    track, video, steps = report.trial.track, report.trial.video, len(report.contacts)
-    factor, frame_s = video.slow_motion_factor, 1 / track.fps if len(track) > 1 else 0.0
-    begin_s, end_s = factor * track.time_s[0], factor * (track.time_s[-1] + frame_s)
+    """Steps and the real time they were counted in, of how much that was seen; the part of the file, and its pace."""
+    video, (begin_s, end_s) = report.trial.video, seen_s(report)
+    factor, frame_s = video.slow_motion_factor, _frame_s(report)
     part = begin_s > factor * frame_s or (video.duration_s or 0.0) > end_s + factor * frame_s
-    counted = f"{steps} steps in " if steps > 1 else ""
-    lasted = f"{np.ptp(report.real_s(track.time_s)) + frame_s:.1f} s"
     where = f" ({begin_s:.1f} to {end_s:.1f} s of the file)" if part else ""
-    return f"{counted}{lasted}{where}{f', {pace(factor)}' if factor != 1 else ''}"
+    return f"{_lasted(report)}{where}{f', {pace(factor)}' if factor != 1 else ''}"
+
+
+def seen_s(report: Report) -> tuple[float, float]:
+    """File time at which what was seen begins and ends, the last frame's own time included."""
+    factor, (begin, end) = report.trial.video.slow_motion_factor, report.trial.track.time_s[[0, -1]].tolist()
+    return factor * begin, factor * (end + _frame_s(report))
+
+
+def _frame_s(report: Report) -> float:
+    track = report.trial.track
+    return 1 / track.fps if len(track) > 1 else 0.0
+
+
+def _lasted(report: Report) -> str:
+    """15 steps in 6.0 s; 7 steps in 4.5 of 25.0 s, where they come from only a part."""
+    frame_s, steps = _frame_s(report), len(report.contacts)
+    whole = f"{np.ptp(report.real_s(report.trial.track.time_s)) + frame_s:.1f}"
+    if not steps:
+        return f"{whole} s"
+    used = sum(float(np.ptp(bout.trial.span_s)) / bout.slowed + frame_s for bout in report.bouts if bout.used)
+    part = f"{used:.1f} of " if report.bouts and f"{used:.1f}" != whole else ""
+    return f"{counted(steps, 'step{s}')} in {part}{whole} s"
+
+
+def facing(*trials: Trial) -> str:
+    """Which way somebody runs, or both ways, as an aside; "" where it is neither to the left nor to the right."""
+    ways = dict.fromkeys(way for trial in trials if (way := trial.gait.view.facing) in ("left", "right"))
+    return f", facing {listed([*ways])}" if ways else ""
 
 
 def parts(report: Report) -> Iterator[str]:
@@ -85,9 +110,8 @@ def _row(bout: Bout) -> Row:
 def _what(bout: Bout) -> str:
     """What is done in a stretch, from where it is seen, and how fast."""
     gait = bout.trial.gait
-    facing = f", facing {gait.view.facing}" if gait.view.facing in ("left", "right") else ""
     cadence = f", {with_unit(number(bout.cadence_spm, ''), 'steps/min')}" if isfinite(bout.cadence_spm) else ""
-    return f"{gait.activity} {VIEWS[gait.view.name]}{facing}{cadence}{_slowed(bout)}"
+    return f"{gait.activity} {VIEWS[gait.view.name]}{facing(bout.trial)}{cadence}{_slowed(bout)}"
 
 
 def _slowed(bout: Bout) -> str:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from ..datatypes import Finding, Report
 from ..knowledge import texts
-from ..words import LEVEL_NAMES, VIEWS, WORTH_ACTING_ON, doing, short
+from ..words import LEVEL_NAMES, VIEWS, WORTH_ACTING_ON, counted, doing, short
 from .bars import Bar
 from .parts import extent, parts
 from .summary import Summary, Told, summary
@@ -36,7 +36,9 @@ def render_together(made: Together) -> RenderableType:
     views = [VIEWS[clip.trial.gait.view.name] for clip in made.clips]
     origins = {metric: f", {views[place]}" for metric, place in made.source.items()}
     counts = [sum(source == place for source in made.source.values()) for place in range(len(views))]
-    seen = "; ".join(f"{n}, {view}: {count} measures" for n, view, count in zip(made.names, views, counts, strict=True))
+    seen = "; ".join(
+        f"{n}, {view}: {counted(count, 'measure{s}')}" for n, view, count in zip(made.names, views, counts, strict=True)
+    )
     return Group(
         Text(seen, "dim"), Text(), Text(told.verdict, "bold"), Text(), *_told(told, origins),
         grid(_rows([("Check", made.said)]), NAME_WIDTH), _rest(whole, told),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..datatypes import FRONTAL, Finding, Level, Report
 from ..knowledge import phrases, reason
-from ..words import UNSEEN, VIEWS, WORTH_ACTING_ON, is_work, listed, number, sureness, with_unit
+from ..words import UNSEEN, VIEWS, WORTH_ACTING_ON, counted, is_work, listed, number, sureness, with_unit
 from .scales import Scale, scales
 
 if TYPE_CHECKING:
@@ -57,6 +57,11 @@ class Summary:
     unmeasured: tuple[Finding, ...]
     tip: str
 
+    @property
+    def first(self) -> tuple[str, str]:
+        """What to do first, and what introduces it: something to try, else something to film; "" where nothing is."""
+        return ("Try first", self.told[0].try_this) if self.told else ("Film next", self.tip)
+
 
 def summary(report: Report) -> Summary:
     """What the report amounts to."""
@@ -87,7 +92,7 @@ def _told(finding: Finding, report: Report, scale: Scale) -> Told:
     amount = f"{with_unit(number(m.value, m.unit), m.unit)} ({interval}); usual: {scale.usual}."
     touched = {band.level for band in scale.bands if band.begin < m.high and m.low < band.end}
     spread = f"; {phrases().size_unsure}" if len(touched) > 1 else ""
-    sure = f"{sureness(finding.likely)}, from {m.n} step{'' if m.n == 1 else 's'}{spread}."
+    sure = f"{sureness(finding.likely)}, from {counted(m.n, 'step{s}')}{spread}."
     return Told(finding, f"{_capital(_clause(finding))}.", m.label, amount, sure, finding.advice, scale)
 
 

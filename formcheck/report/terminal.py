@@ -18,9 +18,9 @@ from rich.text import Text
 
 from ..datatypes import Comparison, ComparisonKind, Finding, Level, Measurement, Repairs, Report
 from ..knowledge import reason, texts
-from ..words import LEVEL_NAMES, REPAIR_NAMES, VIEWS, WORTH_ACTING_ON, doing, is_work, number
+from ..words import LEVEL_NAMES, REPAIR_NAMES, VIEWS, WORTH_ACTING_ON, counted, doing, number
 from .bars import Bar
-from .parts import extent, heads, parts, rows
+from .parts import extent, facing, heads, parts, rows
 from .scales import scales
 from .summary import absent, summary
 from .values import readable
@@ -51,7 +51,7 @@ def _blocks(report: Report) -> Iterator[RenderableType]:
     yield from section("All measurements", [_table(done)] if done else [])
     yield from section("Left against right", [*_changes_of(report, "left_right", ("right", "left", "left - right"))])
     yield from section("Compared with standing tall", [*_zero(report)])
-    yield from section("Over the clip", [*_changes_of(report, "trend", ("first third", "last third", "change"))])
+    yield from section("Over the clip", [*_changes_of(report, "trend", ("at the start", "at the end", "change"))])
     yield from section("What we could not measure", [*_not_measured(report)])
     yield from section("Good to know", [*_notes(report)])
     yield from section("Before you act on it", [Text(texts().red_flags), Text(), Text(texts().not_a_diagnosis)])
@@ -81,10 +81,9 @@ def section(title: str, body: list[RenderableType]) -> Iterator[RenderableType]:
 
 
 def _headline(report: Report) -> RenderableType:
-    trial = report.trial
-    view = trial.gait.view
-    facing = f", facing {view.facing}" if view.facing in ("left", "right") else ""
-    seen = f"{doing(trial.gait.activity, trial.gait.surface)}, {VIEWS[view.name]}{facing}"
+    gait = report.trial.gait
+    way = facing(*(bout.trial for bout in report.used))
+    seen = f"{doing(gait.activity, gait.surface)}, {VIEWS[gait.view.name]}{way}"
     return Group(Text.assemble(("formcheck  ", "bold"), shown_name(report)), Text(seen), Text(_clip(report), "dim"))
 
 
@@ -122,7 +121,7 @@ def _finding_block(finding: Finding, bar: Bar) -> Iterator[RenderableType]:
     if finding.level != "borderline":
         rows.append(("Your back", Text(f"{', '.join(finding.regions).capitalize()}. {finding.mechanism}")))
         rows.append(("Evidence", Text(finding.evidence)))
-    if is_work(finding.level, finding.likely):
+    if finding.level in WORTH_ACTING_ON:
         rows.append(("Try first", Text(finding.advice)))
     yield Padding(grid(((Text(name, "dim"), words) for name, words in rows), width=9), (0, 0, 1, 2))
 
@@ -241,4 +240,4 @@ def _notes(report: Report) -> Iterator[RenderableType]:
 
 
 def _repairs(repairs: Repairs) -> Iterator[str]:
-    return (f"{count} {REPAIR_NAMES[name]}" for name, count in asdict(repairs).items() if count)
+    return (counted(count, REPAIR_NAMES[name]) for name, count in asdict(repairs).items() if count)
