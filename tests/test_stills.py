@@ -13,6 +13,7 @@ import formcheck
 from formcheck.annotate import Stills, planned
 from formcheck.annotate.evidence import WIDTH, _step
 from formcheck.annotate.kinogram import PHASES, _parts
+from formcheck.annotate.mount import LEADING, Word, blank, mounted
 from formcheck.annotate.scene import Scene
 from formcheck.annotate.shapes import Angle, Distance
 from formcheck.annotate.sights import SIGHTS, Sighting, sighting
@@ -300,6 +301,12 @@ def test_pictures_of_a_stride_are_cut_alike() -> None:
     parts = list(_parts(scene, rows))
     assert len({(part.x1 - part.x0, part.y1 - part.y0) for part in parts}) == 1
     assert all(part == part.paired() for part in parts)
+
+
+def test_words_that_find_no_room_begin_another_line() -> None:
+    picture, words = blank(720, 100), [Word.of("100.4% of leg", 66)] * 3
+    one, two = (mounted(picture, [words[:count]]).height for count in (2, 3))
+    assert two - one == pytest.approx(66 * LEADING, abs=2)
 
 
 def test_nobody_seen_is_no_picture() -> None:

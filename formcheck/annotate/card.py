@@ -11,7 +11,7 @@ from ..datatypes import Finding, Level, Report
 from ..knowledge import texts
 from ..planes import BLACK, GREY, Colour, Image, Planes
 from ..report import summary
-from ..words import LEVEL_NAMES, named, number, plainly, short, with_unit
+from ..words import LEVEL_NAMES, named, number, plainly, sentence, short, with_unit
 from .pen import Rect, Sprite, plate, text_sprite, wrapped
 from .scene import measurement
 from .style import BOLD, LEVEL_COLOURS, REGULAR, SOFT, WHITE, text_px
@@ -172,7 +172,7 @@ def _advise(column: _Column, report: Report) -> None:
     if report.warnings:
         column.text("Good to know", DETAIL, weight=BOLD)
         for warning in report.warnings:
-            column.text(plainly(warning), NOTE, SOFT)
+            column.text(sentence(plainly(warning)), NOTE, SOFT)
             column.skip(0.3)
         column.skip(0.4)
     column.text(texts().red_flags_short, NOTE, SOFT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +31,8 @@ class Word:
 
 
 def mounted(picture: Planes, lines: Sequence[Sequence[Word]]) -> Planes:
-    """A picture above lines of words, each line on one baseline."""
+    """A picture above lines of words, each on one baseline; a word for which there is no room begins another line."""
+    lines = [part for line in lines for part in _broken(line, picture.width - EDGE)]
     heights = [round(LEADING * max(word.size for word in line)) for line in lines]
     high = EDGE + sum(heights)
     canvas = blank(picture.width, picture.height + high + high % 2)
@@ -44,6 +45,18 @@ def mounted(picture: Planes, lines: Sequence[Sequence[Word]]) -> Planes:
             x += word.sprite.width + EDGE // 2
         y += height
     return canvas
+
+
+def _broken(line: Sequence[Word], until: int) -> Iterator[list[Word]]:
+    part: list[Word] = []
+    x = EDGE
+    for word in line:
+        if part and x + word.sprite.width > until:
+            yield part
+            part, x = [], EDGE
+        part.append(word)
+        x += word.sprite.width + EDGE // 2
+    yield part
 
 
 def blank(width: int, height: int) -> Planes:
