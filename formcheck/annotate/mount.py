@@ -32,7 +32,7 @@ class Word:
 
 def mounted(picture: Planes, lines: Sequence[Sequence[Word]]) -> Planes:
     """A picture above lines of words, each on one baseline; a word for which there is no room begins another line."""
-    lines = [part for line in lines for part in _broken(line, picture.width - EDGE)]
+    lines = [part for line in lines for part in _broken(line, picture.width - EDGE // 2)]
     heights = [round(LEADING * max(word.size for word in line)) for line in lines]
     high = EDGE + sum(heights)
     canvas = blank(picture.width, picture.height + high + high % 2)
