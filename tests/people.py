@@ -15,6 +15,7 @@ PARTS: dict[str, dict[str, float]] = {  # where something else than the whole is
     "front_slowmo": {"start": 15.0},  # before that, the legs are not in the picture
     "treadmill_fisheye_30fps": {"end": 5.0},
     "treadmill_side_30fps": {"end": 5.0},
+    "two_people_walking": {"end": 4.0},
     "walking_overground": {"end": 8.0},
 }
 
