@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import datatypes, pipeline
-from .api import AGAIN, Progress, Report
+from .api import AGAIN, Report
 from .backends import backend_of
 from .cleaning import on_every_frame
 from .datatypes import Event, Gait, NotUnderstoodError, Options, PoseTrack, Trial, UnreadableInputError, VideoInfo, View
 from .files import claimed, replacing_all, safe_name, write_text
 from .incoming import document, is_there
+from .results import Progress
 from .settings import COMPARISON
 from .settings import PAGE as REPORT_PAGE
 from .versus import Take, Versus, compared, to_json

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import csv
 import html
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from io import StringIO
 from math import isfinite, nan
 from pathlib import Path
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from . import datatypes
 from .backends import BACKENDS, DEFAULT_BACKEND, KEYPOINTS
@@ -26,8 +26,8 @@ from .datatypes import (
     NotUnderstoodError,
     UnreadableInputError,
 )
-from .incoming import MOST_OF_FRAMES, document, is_folder, is_there, text
-from .settings import EXPORTED, FILM, OUTPUTS
+from .incoming import document, is_folder
+from .results import REMEDY, Files, Fresh, Progress, Saved
 from .words import number
 
 if TYPE_CHECKING:
@@ -35,76 +35,12 @@ if TYPE_CHECKING:
     from .versus import Changes
 
 FORMAT = "formcheck-report/"
-REMEDY = "give a folder that an analysis wrote"
 AGAIN = "analyse the clip again"
 WORDS = ("side",)  # columns of tables that hold words, not numbers
 WIDEST = 110  # characters in a line of a report's repr
 SHOWN = (
     *("cadence_spm", "trunk_lean_deg", "overstride_cm", "overstride_pct_leg", "contact_time_ms", "shoulder_hunch_deg"),
 )
-Progress = Callable[[str, int, int | None], None]
-
-
-class Files(Protocol):
-    """What a report is written from: the analysis that was just made, or its folder.
-
-    made: the analysis behind it, landmarks and all; None for a report read from disk
-    """
-
-    @property
-    def made(self) -> datatypes.Report | None: ...
-
-    def table(self, name: str) -> str:
-        """The text of a CSV file."""
-
-    def write(self, folder: Path, with_video: bool, progress: Progress | None) -> None:
-        """All files, to a folder."""
-
-
-@dataclass(frozen=True)
-class _Fresh:
-    """An analysis that was just made."""
-
-    made: datatypes.Report
-
-    def table(self, name: str) -> str:
-        from .export import angles_csv  # noqa: PLC0415
-        from .report import frames_csv, steps_csv  # noqa: PLC0415
-
-        if name == "frames.csv":
-            return "".join(frames_csv(self.made))
-        return steps_csv(self.made) if name == "steps.csv" else angles_csv(self.made)
-
-    def write(self, folder: Path, with_video: bool, progress: Progress | None) -> None:
-        from . import pipeline  # noqa: PLC0415
-
-        pipeline.write(self.made, folder, with_video, progress)
-
-
-@dataclass(frozen=True)
-class _Saved:
-    """A report.json and the files beside it."""
-
-    file: Path
-    made: None = None
-
-    def table(self, name: str) -> str:
-        place = self.file.with_name(name)
-        if name in EXPORTED and not is_there(place):
-            raise UnreadableInputError(f"{place}: is not there; analyse the clip with `export=csv`")
-        return text(place, REMEDY, MOST_OF_FRAMES)
-
-    def write(self, folder: Path, with_video: bool, progress: Progress | None) -> None:  # noqa: ARG002
-        from .files import copy, replacing_all  # noqa: PLC0415
-
-        place = self.file.parent
-        if place.resolve() == folder.resolve():
-            return
-        with replacing_all(folder, OUTPUTS) as fresh:
-            for name in OUTPUTS if with_video else (output for output in OUTPUTS if output != FILM):
-                for file in sorted((place / name).iterdir()) if is_folder(place / name) else [place / name]:
-                    if is_there(file):
-                        copy(file, fresh / file.relative_to(place))
 
 
 class Table(Mapping[str, list[Any]]):
@@ -362,7 +298,7 @@ def of(made: datatypes.Report) -> Report:
     """The public report on an analysis that was just made."""
     from .report import to_json  # noqa: PLC0415
 
-    return Report(to_json(made), _Fresh(made))
+    return Report(to_json(made), Fresh(made))
 
 
 def read_report(folder: str | Path) -> Report:
@@ -372,7 +308,7 @@ def read_report(folder: str | Path) -> Report:
     if not isinstance(content, dict) or not str(content.get("schema", "")).startswith(FORMAT):
         raise UnreadableInputError(f"{file}: not a formcheck report; {REMEDY}")
     try:
-        report = Report(content, _Saved(file))
+        report = Report(content, Saved(file))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UnreadableInputError(f"{file}: damaged or of another version ({error}); {AGAIN}") from error
     if report.model not in {**BACKENDS, **KEYPOINTS}:

@@ -293,6 +293,7 @@ def test_a_report_can_be_copied_and_sent_to_another_process(
         ({"speed_kmh": float("nan")}, "must be between"), ({"height_cm": "178"}, "wrong type"),
         ({"start": None}, "wrong type"), ({"model": ["lite"]}, "wrong type"), ({"person": 1.5}, "not a whole number"),
         ({"workers": float("inf")}, "not a whole number"), ({"fps": np.array([30, 60])}, "wrong type"),
+        ({"every_frame": "no"}, "not true or false"), ({"blur_face": 2}, "not true or false"),
     ],
 )  # fmt: skip
 def test_settings_that_cannot_be_are_refused_by_their_own_names(said: dict[str, object], why: str) -> None:

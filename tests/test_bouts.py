@@ -178,6 +178,7 @@ def test_slow_motion_throughout_stays_a_question() -> None:
     report = report_of(Runner(seconds=8, slowed=4.0).track())
     assert report.trial.gait.likely_factor == pytest.approx(4.0)
     assert report.measurement("cadence_spm").missing == "time_unsure"
+    assert dict(method_of(report))["Time base"].endswith("how fast it plays is not known")
 
 
 @pytest.mark.parametrize("steps_s", [1.25, 1.5, 2.0])

@@ -55,7 +55,7 @@ ORDER = (
         "page",
         "pipeline",
     ),
-    *("batch", "history", "api", "abreast", "cli_guidance", "cli_errors", "cli_options", "cli_progress"),
+    *("batch", "history", "results", "api", "abreast", "cli_guidance", "cli_errors", "cli_options", "cli_progress"),
     *("cli_history", "cli_analysis", "cli_batch", "cli_compare", "cli", "cli_start"),
     "__main__",
 )

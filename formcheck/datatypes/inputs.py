@@ -172,11 +172,11 @@ class Options:
 
 def _plain(value: object, kind: type[float] | type[bool]) -> float:
     """Raises TypeError where nothing of that kind is meant."""
-    if kind is bool:
-        return bool(value)
     if not isinstance(value, SupportsFloat):
-        raise TypeError(f"{value!r} is not a number")
+        raise TypeError(f"{value!r} is not {'true or false' if kind is bool else 'a number'}")
     number = float(value)
     if kind is int and number % 1 != 0:
         raise TypeError(f"{value!r} is not a whole number")
+    if kind is bool and number not in (0, 1):
+        raise TypeError(f"{value!r} is not true or false")
     return kind(number)

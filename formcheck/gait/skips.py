@@ -29,15 +29,19 @@ CLEAR = 4.5  # and this many times as large as what is usual in the clip
 
 def unbroken(track: PoseTrack) -> list[tuple[int, int]]:
     """Spans of rows [a, b), in order, within which the stride does not skip."""
-    first = _first_skip(track)
-    if first is None:
-        return [(0, len(track))]
-    rest = unbroken(track.between(first, len(track)))
-    return [*unbroken(track.between(0, first)), *((first + a, first + b) for a, b in rest)]
+    whole, parted = [], [(0, len(track))]
+    while parted:
+        a, b = parted.pop()
+        row = _largest_skip(track.between(a, b))
+        if row is None:
+            whole.append((a, b))
+        else:
+            parted += [(a, a + row), (a + row, b)]
+    return sorted(whole)
 
 
-def _first_skip(track: PoseTrack) -> int | None:
-    """The row at which the largest skip is found, None where there is none."""
+def _largest_skip(track: PoseTrack) -> int | None:
+    """The row at which it is found, None where there is none."""
     rhythm, rows = find_rhythm(track), np.flatnonzero(np.isfinite(between_legs(track)).all(axis=1))
     if not rhythm.fit or len(rows) < 3:
         return None

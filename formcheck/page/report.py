@@ -360,7 +360,8 @@ def method_of(report: Report) -> Iterator[tuple[str, str]]:
     yield "Clip", ", ".join(_clip(report))
     fps = 1 / usual_step(report.real_s(track.time_s))
     rate = f"; {fps:.4g} frames a second of real time were read for landmarks" if isfinite(fps) else ""
-    yield "Time base", f"the frames' own time stamps{rate}; {pace(video.slow_motion_factor)}"
+    plays = pace(video.slow_motion_factor) if trial.gait.likely_factor is None else "how fast it plays is not known"
+    yield "Time base", f"the frames' own time stamps{rate}; {plays}"
     if report.contacts:
         sd_ms = 1000 / trial.slowed * sorted(e.sd_s for e in report.contacts)[len(report.contacts) // 2]
         contacts = counted(len(report.contacts), "initial contact{s}")

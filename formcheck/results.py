@@ -1,0 +1,77 @@
+"""The files of a report: those an analysis that was just made will write, and those in the folder of an earlier one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from .datatypes import Report, UnreadableInputError
+from .incoming import MOST_OF_FRAMES, is_folder, is_there, text
+from .settings import EXPORTED, FILM, OUTPUTS
+
+REMEDY = "give a folder that an analysis wrote"
+Progress = Callable[[str, int, int | None], None]
+
+
+class Files(Protocol):
+    """What a report is written from: the analysis that was just made, or its folder.
+
+    made: the analysis behind it, landmarks and all; None for a report read from disk
+    """
+
+    @property
+    def made(self) -> Report | None: ...
+
+    def table(self, name: str) -> str:
+        """The text of a CSV file."""
+
+    def write(self, folder: Path, with_video: bool, progress: Progress | None) -> None:
+        """All files, to a folder."""
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """An analysis that was just made."""
+
+    made: Report
+
+    def table(self, name: str) -> str:
+        from .export import angles_csv  # noqa: PLC0415
+        from .report import frames_csv, steps_csv  # noqa: PLC0415
+
+        if name == "frames.csv":
+            return "".join(frames_csv(self.made))
+        return steps_csv(self.made) if name == "steps.csv" else angles_csv(self.made)
+
+    def write(self, folder: Path, with_video: bool, progress: Progress | None) -> None:
+        from . import pipeline  # noqa: PLC0415
+
+        pipeline.write(self.made, folder, with_video, progress)
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A report.json and the files beside it."""
+
+    file: Path
+    made: None = None
+
+    def table(self, name: str) -> str:
+        place = self.file.with_name(name)
+        if name in EXPORTED and not is_there(place):
+            raise UnreadableInputError(f"{place}: is not there; analyse the clip with `export=csv`")
+        return text(place, REMEDY, MOST_OF_FRAMES)
+
+    def write(self, folder: Path, with_video: bool, progress: Progress | None) -> None:  # noqa: ARG002
+        from .files import copy, replacing_all  # noqa: PLC0415
+
+        place = self.file.parent
+        if place.resolve() == folder.resolve():
+            return
+        with replacing_all(folder, OUTPUTS) as fresh:
+            for name in OUTPUTS if with_video else (output for output in OUTPUTS if output != FILM):
+                for file in sorted((place / name).iterdir()) if is_folder(place / name) else [place / name]:
+                    if is_there(file):
+                        copy(file, fresh / file.relative_to(place))
