@@ -10,6 +10,8 @@ from contextlib import suppress
 import pytest
 from hypothesis import settings
 
+# before NumPy is loaded: with a process of tests on every core, threads of BLAS wait longer than they work
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 settings.register_profile("any machine", deadline=None)  # on a busy one an example may take as long as it likes
 settings.load_profile("any machine")
 
