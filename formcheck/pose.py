@@ -20,7 +20,7 @@ from .datatypes import (
     landmark,
 )
 from .passes import Hints, Pass
-from .tracking import FEWEST_FRAMES, SAME_SIZE, PersonTrack, dressed_alike
+from .tracking import AGREEING, FEWEST_FRAMES, SAME_SIZE, PersonTrack, dressed_alike
 
 AS_LIVELY = 0.5  # legs that move less than this share of the runner's, in body heights, are not those of a runner
 
@@ -57,6 +57,8 @@ def _choose(seen: Pass, person: int | None) -> tuple[PersonTrack, Person]:
     same = _comings(best, tracks)
     whole = reduce(PersonTrack.followed_by, same)
     number, reason = tracks.index(best) + 1, "the one whose legs move most, weighted by size and time in view"
+    if len(seen.turned_away) >= AGREEING:
+        reason += "; more people were in view than are followed"
     return whole, Person(number, len(tracks), reason, tuple(tracks.index(track) + 1 for track in same))
 
 
