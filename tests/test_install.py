@@ -47,7 +47,7 @@ def test_every_locked_package_has_a_wheel(system: str, python: str, tmp_path: Pa
 
 @pytest.mark.slow
 def test_the_wheel_holds_everything_it_runs_on(tmp_path: Path) -> None:
-    done = uv("build", "--wheel", "--no-build-isolation", "--out-dir", str(tmp_path))
+    done = uv("build", "--wheel", "--no-build-isolation", "--python", sys.executable, "--out-dir", str(tmp_path))
     assert done.returncode == 0, done.stderr
     wheel = next(tmp_path.glob("*.whl"))
     names = set(zipfile.ZipFile(wheel).namelist())
