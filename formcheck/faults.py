@@ -15,7 +15,7 @@ many do not add up to a finding.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import erf, isfinite, nan, prod, sqrt
 
@@ -44,7 +44,7 @@ def held_against(measurements: Iterable[Measurement], knowledge: Knowledge) -> d
     """The limits that each measurement is compared with, by its name: those of the first fault that uses it."""
     by_name = {m.name: m for m in measurements}
     faults = reversed(knowledge.faults)
-    asked = [row for fault in faults for row in _asked([_Row.of(limits, by_name) for limits in fault.limits])]
+    asked = [row for fault in faults for row in _used([_Row.of(limits, by_name) for limits in fault.limits])]
     return {row.limits.metric: row.limits for row in asked if row.measured.missing is None}
 
 
@@ -78,6 +78,11 @@ class _Row:
     def chance(self, severity: int) -> float:
         """How likely the truth is at least this far out on one side, given the measurement's error; 0 when missing."""
         return max(self._beyond(severity))
+
+    def either(self, severity: int) -> float:
+        """The same on whichever side; of what is fine by its grey zone, how likely it is beyond that."""
+        fine = severity == 1 and self.most == 0
+        return sum(self._outside(self.limits.ok[0], self.fine_until) if fine else self._beyond(severity))
 
     @property
     def least(self) -> int:
@@ -122,22 +127,42 @@ def _unlikely(chance: float) -> bool:
     return chance <= 1 - SURE + 1e-12
 
 
-def _asked(rows: list[_Row]) -> list[_Row]:
+def _used(rows: list[_Row]) -> list[_Row]:
     """The rows that are used: one that can stand in for another takes its place when it is measured."""
     better = {row.limits.instead_of: row for row in rows if row.measured.missing is None}
     return [better.get(row.limits.metric, row) for row in rows if not row.limits.instead_of]
 
 
+def _asked(rows: list[_Row]) -> list[_Row]:
+    """The rows that agree or do not: of two that measure the same, the one that is measured or stands out more."""
+    used = _used(rows)
+    beside = {row.limits.beside: row for row in used if row.measured.missing is None}
+    pairs = [(row, beside.get(row.limits.metric, row)) for row in used if not row.limits.beside]
+    return [max(pair, key=lambda row: (row.measured.missing is None, row.chance(1))) for pair in pairs]
+
+
+def _strongest(rows: list[_Row], needed: int, of: Callable[[_Row], float]) -> list[float]:
+    """The greatest values of so many rows, one of which tells of the fault by itself."""
+    first = max((row for row in rows if not row.limits.confirms), key=of)
+    rest = sorted((of(row) for row in rows if row is not first), reverse=True)
+    return [of(first), *rest[: needed - 1]]
+
+
 def _together(rows: list[_Row], needed: int) -> tuple[int, int]:
     """The severity on which ``needed`` rows surely agree, and that on which they may."""
     chances = [_chance_together(rows, needed, severity) for severity in (1, 2)]
-    most = sorted((row.most for row in rows), reverse=True)[needed - 1]
+    most = int(min(_strongest(rows, needed, lambda row: row.most)))
     return sum(c >= SURE for c in chances), min(most, sum(not _unlikely(c) for c in chances))
 
 
 def _chance_together(rows: list[_Row], needed: int, severity: int) -> float:
     """How likely it is that the ``needed`` rows most likely to be that severe all are."""
-    return prod(sorted((row.chance(severity) for row in rows), reverse=True)[:needed])
+    return prod(_strongest(rows, needed, lambda row: row.chance(severity)))
+
+
+def _likely(rows: list[_Row], needed: int) -> float:
+    """The same for worth watching, on whichever side."""
+    return prod(_strongest(rows, needed, lambda row: row.either(1)))
 
 
 def _level(rows: list[_Row], needed: int) -> Level:
@@ -154,6 +179,7 @@ def _finding(fault: Fault, rows: list[_Row], knowledge: Knowledge) -> Finding:
     row = _telling(rows, level)
     limit = _limit(row, level)
     why = _why(rows, row, level, fault.needed)
+    agreed = _agreement(rows, level, why, fault.needed)
     cited = (row.limits.source, *row.limits.anchors, *fault.evidence_sources, fault.advice_source)
     return Finding(
         fault=fault.name,
@@ -168,10 +194,10 @@ def _finding(fault: Fault, rows: list[_Row], knowledge: Knowledge) -> Finding:
         evidence=_evidence(fault, knowledge),
         advice=fault.advice,
         source=row.limits.source,
-        detail=_detail(row, level, limit, why, alone=len(rows) == 1) + _agreement(rows, level, why),
+        detail=_detail(row, level, limit, why, alone=len(rows) == 1) + agreed,
         ends=fault.ends,
         citations=tuple(knowledge.sources[key].citation for key in dict.fromkeys(cited)),
-        likely=nan if level == "not_measured" else _chance_together(rows, fault.needed, 1),
+        likely=nan if level == "not_measured" else _likely(rows, fault.needed),
         plain=fault.plain(level, below=row.measured.value < limit),
         missing=row.measured.missing,
         why=why,
@@ -212,8 +238,8 @@ def _lacking(rows: list[_Row], needed: int) -> str:
     surely = sum(row.least >= max(1, _together(rows, needed)[1]) for row in rows)
     agree = f"only {surely} of {len(rows)} measures clearly agree{'s' if surely == 1 else ''}"
     too_few = f"{agree if surely else 'no measure clearly agrees'}; {needed} are needed" if surely < needed > 1 else ""
-    chance = _chance_together(rows, needed, 1)
-    likely = f"about {round(10 * chance) * 10}% likely to be worth watching" if chance >= LEAST_TOLD else ""
+    chance = _likely(rows, needed)
+    likely = f"about {int(20 * chance) * 5}% likely to be worth watching" if chance >= LEAST_TOLD else ""
     return f"{too_few} ({likely})" if too_few and likely else too_few or likely
 
 
@@ -248,12 +274,12 @@ def _verdict(row: _Row, level: Level, limit: float, why: str, *, alone: bool) ->
     return f"{how} {side} the {kind} limit of {where}{more}"
 
 
-def _agreement(rows: list[_Row], level: Level, why: str) -> str:
+def _agreement(rows: list[_Row], level: Level, why: str, needed: int) -> str:
     """For faults of several rows: how many agree, and which were not measured."""
     if len(rows) == 1 or level == "not_measured":
         return ""
     said = why if level == "borderline" else ""
-    if level in WORTH_ACTING_ON:
+    if level in WORTH_ACTING_ON and needed > 1:
         agree = sum(row.chance(BY_SEVERITY.index(level)) > 0.5 for row in rows)
         said = f"{agree} of {len(rows)} measures agree"
     missing = ", ".join(row.measured.label for row in rows if row.measured.missing is not None)

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from .datatypes import SIDES, FloatArray, LeftRight, Measurement, StepValue, Trial
-from .metrics import FEWEST_STEPS, METRICS, Timing, calibration_of, near_side, seen_legs
+from .metrics import FEWEST_STEPS, METRICS, Timing, calibration_of, near_side, why_not_both_legs
 from .metrics.uncertainty import contact_error_sd, excess_event_sd_s, sampling_half_width
 
 LARGEST_YAW_DEG = 8.0  # beyond, the angle alone makes feet differ by 2 to 3 cm (at 15°: our own sum), stances by 5 %
@@ -77,9 +77,8 @@ def _why_not(trial: Trial, m: Measurement, fewest: int) -> str | None:
         return "not_side_view"
     if not calibration_of(trial).has("near_far", m.name):
         return "not_calibrated"
-    legs = seen_legs(trial)
-    if len(legs) < len(SIDES):
-        return "far_leg_hidden" if legs else "legs_mixed_up"
+    if missing := why_not_both_legs(trial):
+        return missing
     if abs(trial.gait.view.yaw_deg) > LARGEST_YAW_DEG and not METRICS[m.name].same_from_any_angle:
         return "camera_at_an_angle"
     near_zero = m.unit in RELATIVE and m.low <= LEAST_OF_MEAN * m.value

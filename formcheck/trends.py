@@ -26,7 +26,9 @@ MOST = 400  # points a line is fitted to, since pairs grow with their square: of
 
 def trends(measurements: Iterable[Measurement], model: str) -> tuple[Change, ...]:
     """The change of every metric over its clip: a robust line through its steps, and where that begins and ends."""
-    return tuple(_trend(m, calibration.of(model)) for m in measurements)
+    some = tuple(measurements)
+    told = any(m.name == "speed_m_s" and len({step.value for step in m.steps}) == 1 for m in some)
+    return tuple(_trend(m, calibration.of(model), told) for m in some)
 
 
 def compare(
@@ -72,8 +74,9 @@ def _orders(counts: NDArray[np.intp]) -> float:
     return float(np.sum(counts * (counts - 1) * (2 * counts + 5)))
 
 
-def _trend(m: Measurement, learned: Calibration) -> Change:
-    missing = m.missing or _why_not(m, learned)
+def _trend(m: Measurement, learned: Calibration, told: bool) -> Change:
+    """told: whether the user gave the speed, which is then the same at every step."""
+    missing = m.missing or _why_not(m, learned, told)
     if missing is not None:
         return Change(m.name, m.label, m.unit, missing=missing)
     known, (value, scatter) = learned.change(m.name), change(m)
@@ -91,9 +94,13 @@ def _middle(m: Measurement) -> float:
     return float((np.median(times) - min(times)) / np.ptp(times))
 
 
-def _why_not(m: Measurement, learned: Calibration) -> str | None:
+def _why_not(m: Measurement, learned: Calibration, told: bool) -> str | None:
     if METRICS[m.name].timing is Timing.DURATION:
         return "mean_stride_only"
+    if told and m.name == "speed_m_s":
+        return "speed_told"
+    if METRICS[m.name].at_one_speed and not told:
+        return "one_speed"
     return _why_unseen(m, learned) or ("too_few_steps" if len(m.steps) < FEWEST else None)
 
 

@@ -331,6 +331,52 @@ def test_legs_that_differ_in_one_measure_are_called_though_the_other_is_missing(
     assert finding("uneven_legs", unmeasured("contact_time_ms_left_right"), alike).level == "not_measured"
 
 
+def test_what_only_confirms_an_overstride_does_not_make_one() -> None:
+    """A straight knee and few steps a minute do not say where the foot lands."""
+    few_steps = measured("cadence_off_expected_pct", -14, 1)
+    both = (knee(3), few_steps)
+    assert finding("overstride", dist(12), shin(2), *both).level == "ok"
+    assert finding("overstride", dist(34), shin(2), few_steps).level == "fault"
+    assert finding("overstride", dist(12), shin(14), knee(3)).level == "fault"
+    assert finding("overstride", dist(24, 3), shin(2), *both).level == "borderline"
+
+
+def test_how_likely_counts_either_side_of_a_range() -> None:
+    middle = finding("excess_trunk_lean", measured("trunk_lean_deg", 6.5, 10.3))
+    assert middle.likely == pytest.approx(2 * 0.2527, abs=0.001)  # 3 and 10 are 0.67 standard deviations away
+    assert finding("excess_trunk_lean", measured("trunk_lean_deg", 6.5, 4.3)).level == "ok"
+
+
+def test_what_is_fine_by_its_grey_zone_is_unlikely_to_be_worth_watching() -> None:
+    grey = finding("shoulder_hunch", measured("shoulder_hunch_deg", 34, 14))
+    assert grey.level == "ok"
+    assert grey.likely <= 0.1
+
+
+@pytest.mark.parametrize(("rocking", "sway", "metric"), [(16, 2, "trunk_rocking_deg"), (7, 8, "trunk_sway_deg")])
+def test_of_two_views_of_one_trunk_the_one_that_stands_out_counts(rocking: float, sway: float, metric: str) -> None:
+    found = finding(
+        "weak_core",
+        measured("trunk_rocking_deg", rocking, 0.5),
+        measured("trunk_sway_deg", sway, 0.5),
+        measured("stride_variability_pct", 7, 0.5),
+    )
+    assert (found.level, found.metric) == ("fault", metric)
+
+
+def test_where_one_measure_is_enough_nothing_is_said_of_agreement() -> None:
+    found = finding("uneven_legs", measured("contact_time_ms_left_right", 14, 2))
+    assert found.level == "fault"
+    assert "agree" not in found.detail
+    assert "Not measured" in found.detail
+
+
+def test_a_close_call_is_never_told_as_likely_as_what_is_called() -> None:
+    found = finding("head_drop", measured("head_pitch_deg", 22.4, 4))
+    assert (found.level, round(found.likely, 2)) == ("borderline", 0.88)
+    assert "about 85% likely" in found.detail
+
+
 def test_doubts_about_many_measures_do_not_add_up_to_a_finding() -> None:
     drifts = [measured(name, limit, 3) for name, limit in (("trunk_lean_deg_trend", 3), ("head_pitch_deg_trend", 5))]
     assert finding("form_breakdown", *drifts, measured("neck_flexion_deg_trend", 5, 3)).level == "borderline"

@@ -221,9 +221,20 @@ def test_a_hidden_far_leg_is_neither_compared_nor_averaged_in() -> None:
     track = GOOD.track()
     track.confidence[:, [BLAZEPOSE.index["left_knee"], BLAZEPOSE.index["left_ankle"]]] = 0.3
     found = interpret(VIDEO, track, Options(height_cm=HEIGHT_CM))
-    assert comparison(found, "trailing_thigh_deg_left_right").missing == "far_leg_hidden"
+    assert comparison(found, "trailing_thigh_deg_left_right").missing == "one_leg_unclear"
     for name in ("trailing_thigh_deg", "shin_angle_deg", "knee_flexion_contact_deg", "overstride_cm", "waist_bend_deg"):
         assert {s.side for s in found.measurement(name).steps} == {"right"}, name
+
+
+def test_of_two_legs_that_are_unclear_it_is_not_said_that_they_were_mixed_up() -> None:
+    track = GOOD.track()
+    hidden = [BLAZEPOSE.index[f"{side}_{joint}"] for side in SIDES for joint in ("knee", "ankle", "heel", "foot_index")]
+    track.confidence[:, hidden] = 0.4
+    found = interpret(VIDEO, track, Options(height_cm=HEIGHT_CM))
+    assert found.trial.gait.contacts
+    for name in ("overstride_pct_leg", "overstride_cm", "waist_bend_deg", "trailing_thigh_deg"):
+        assert found.measurement(name).missing == "legs_unclear", name
+    assert comparison(found, "contact_time_ms_left_right").missing == "legs_unclear"
 
 
 def test_legs_are_not_compared_in_per_cent_of_next_to_nothing() -> None:
@@ -272,6 +283,16 @@ def test_a_head_that_drops_over_the_clip_breaks_form() -> None:
 def test_times_read_from_the_mean_stride_claim_no_trend() -> None:
     for name in ("contact_time_ms", "flight_time_ms", "duty_factor_pct"):
         assert comparison(report("nobody"), f"{name}_trend").missing == "mean_stride_only"
+
+
+def test_what_rests_on_one_speed_claims_no_trend_unless_the_speed_was_given() -> None:
+    rest = ("step_length_m", "stride_length_m", "vertical_ratio_pct", "cadence_off_expected_pct")
+    read = seen(GOOD)
+    assert {comparison(read, f"{name}_trend").missing for name in rest} == {"one_speed"}
+    assert comparison(read, "speed_m_s_trend").missing is None
+    told = seen(GOOD, speed_kmh=10.0)
+    assert {comparison(told, f"{name}_trend").missing for name in rest} == {None}
+    assert comparison(told, "speed_m_s_trend").missing == "speed_told"
 
 
 def test_every_measure_is_followed_or_says_why_not() -> None:

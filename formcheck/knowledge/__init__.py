@@ -42,6 +42,8 @@ class Limits:
     interval that begins above watch_above is worth watching, any other that ends below fine_until is fine.
 
     instead_of   another metric of the fault, whose place this one takes whenever it is measured
+    beside       another metric of the fault: of the two, the one that stands out more counts
+    confirms     says nothing about the fault by itself: it counts only together with one that does
     given        a metric that must surely exceed ``given_above`` for these limits to apply
     """
 
@@ -54,6 +56,8 @@ class Limits:
     fault_above: float = inf
     fine_until: float = -inf
     instead_of: str = ""
+    beside: str = ""
+    confirms: bool = False
     given: str = ""
     given_above: float = -inf
 
@@ -313,8 +317,12 @@ def _fault(name: str, row: Row, where: str, sources: Mapping[str, Source], metri
     known([fault.metric], [limit.metric for limit in limits], where, "metric")
     known(fault.evidence_sources, sources, where, "evidence_sources")
     known([fault.advice_source], sources, where, "advice_source")
-    own = [limit for limit in limits if not limit.instead_of]
-    known([limit.instead_of for limit in limits if limit.instead_of], [x.metric for x in own], where, "instead_of")
+    own = [limit for limit in limits if not (limit.instead_of or limit.beside)]
+    for key in ("instead_of", "beside"):
+        named = [getattr(limit, key) for limit in limits if getattr(limit, key)]
+        known(named, [limit.metric for limit in own], where, key)
+    if all(limit.confirms for limit in own):
+        raise FormcheckError(f'{where} key "limits": every row only confirms; leave "confirms" out of one')
     if not 1 <= fault.needed <= len(own):
         raise FormcheckError(f'{where} key "needed": {fault.needed}, but there are limits for {len(own)} metric(s)')
     return fault

@@ -6,7 +6,7 @@ interval, and ``measurement`` puts both together. Everything else (report, tests
 """
 
 from . import angles, pace, rear, side, stance, steps, upper_body  # noqa: F401 (each enters its metrics)
-from .body import LEG_OF_HEIGHT, FrameBody, calibration_of, features, near_side, seen_legs
+from .body import LEG_OF_HEIGHT, FrameBody, calibration_of, features, near_side, seen_legs, why_not_both_legs
 from .gates import FEWEST_STEPS
 from .measurement import measure
 from .pace import possible_speeds
@@ -31,4 +31,5 @@ __all__ = [
     "possible_speeds",
     "seen_legs",
     "series",
+    "why_not_both_legs",
 ]

@@ -155,6 +155,13 @@ def clear_legs(trial: Trial) -> tuple[Side, ...]:
     return tuple(side for side in SIDES if leg_confidence(trial.track, side) >= LEG_SEEN)
 
 
+def why_not_both_legs(trial: Trial) -> str | None:
+    """The reason why the two legs cannot be compared; None where both were tracked reliably."""
+    if len(legs := seen_legs(trial)) == len(SIDES):
+        return None
+    return "one_leg_unclear" if legs else "legs_mixed_up" if clear_legs(trial) else "legs_unclear"
+
+
 def sure_stances(trial: Trial) -> tuple[list[Event], FloatArray, FloatArray]:
     """(contacts, their times (n,), how long each foot stays down (n,)); legs not reliably seen are left out."""
     legs = seen_legs(trial)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..datatypes import Trial
 from ..gait import both_legs_seen, upright
-from .body import calibration_of, seen_legs
+from .body import calibration_of, clear_legs, seen_legs
 from .registry import Metric, Need, Timing
 
 SLOWEST_FPS = 20.0  # frames per second of real time below which steps are not measured
@@ -116,6 +116,8 @@ def why_too_few(trial: Trial, metric: Metric, steps: int) -> str | None:
         return None
     if not trial.gait.contacts:
         return "contacts_not_found"
+    if not steps and not clear_legs(trial):
+        return "legs_unclear"
     if (metric.per_leg and not seen_legs(trial)) or (Need.SPEED in metric.requires and not steps):
         return "legs_mixed_up"
     return "too_few_steps" if steps or trial.gait.toe_offs else "toe_offs_not_found"

@@ -123,6 +123,7 @@ def speed_m_s(trial: Trial) -> Values:
     requires={Need.CONTACTS, Need.TRUE_TIME, Need.SPEED},
     per_leg=True,
     responsive=True,
+    at_one_speed=True,
     minimum=0.0,
 )
 def step_length_m(trial: Trial) -> Values:
@@ -132,7 +133,13 @@ def step_length_m(trial: Trial) -> Values:
 
 
 @metric(
-    "Stride length", "m", "side", requires={Need.CONTACTS, Need.TRUE_TIME, Need.SPEED}, responsive=True, minimum=0.0
+    "Stride length",
+    "m",
+    "side",
+    requires={Need.CONTACTS, Need.TRUE_TIME, Need.SPEED},
+    responsive=True,
+    at_one_speed=True,
+    minimum=0.0,
 )
 def stride_length_m(trial: Trial) -> Values:
     """Speed times the time from a contact to the next of the same foot."""
@@ -145,6 +152,7 @@ def stride_length_m(trial: Trial) -> Values:
     "%",
     "side",
     requires={Need.CONTACTS, Need.TRUE_TIME, Need.SCALE, Need.SPEED, Need.STEADY_CAMERA},
+    at_one_speed=True,
     minimum=0.0,
 )
 def vertical_ratio_pct(trial: Trial) -> Values:
@@ -171,6 +179,7 @@ def _known_speed(trial: Trial) -> float:
     "front",
     requires={Need.CONTACTS, Need.TRUE_TIME, Need.SCALE},
     responsive=True,
+    at_one_speed=True,
     own_sd=_of_speed_pct,
 )
 def cadence_off_expected_pct(trial: Trial) -> Values:

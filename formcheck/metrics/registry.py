@@ -66,6 +66,7 @@ class Metric:
     against_gravity  an angle from the vertical: the error of the camera's roll is part of its own
     per_leg      a value of one leg: left can be compared with right
     postural     a way the body is held, which is more certain relative to standing (benchmarks/standing.py)
+    at_one_speed   rests on one speed for the whole clip, and so does not show how it changes with the speed
     responsive   shows a change within the clip in full: a mean over strides, or a duration
     own_sd       standard deviation from whatever else the value depends on, in its unit
     minimum      of the quantity itself: neither value nor interval goes below
@@ -84,6 +85,7 @@ class Metric:
     per_leg: bool = False
     responsive: bool = False
     postural: bool = False
+    at_one_speed: bool = False
     own_sd: Callable[[Trial], float] = lambda _trial: 0.0
     minimum: float = -math.inf
     refused: str | None = None
@@ -125,6 +127,7 @@ class Traits(TypedDict, total=False):
     per_leg: bool
     responsive: bool
     postural: bool
+    at_one_speed: bool
     own_sd: Callable[[Trial], float]
     minimum: float
     refused: str | None

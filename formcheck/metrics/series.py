@@ -15,7 +15,18 @@ from numpy.typing import NDArray
 
 from ..datatypes import FRONTAL, SIDES, FloatArray, Side, Trial
 from . import angles
-from .body import Body, FrameBody, calibration_of, far_side, motion_of, seen_legs, stances, strides, to_right
+from .body import (
+    Body,
+    FrameBody,
+    calibration_of,
+    far_side,
+    motion_of,
+    seen_legs,
+    stances,
+    strides,
+    to_right,
+    why_not_both_legs,
+)
 from .measurement import correction
 from .once import once
 from .registry import METRICS
@@ -180,7 +191,7 @@ def _why_not(trial: Trial, row: _Angle, side: Side | None) -> str | None:
     if row.part == "arm" and side == far_side(trial):
         return "far_arm_hidden"
     if row.part == "leg" and side not in seen_legs(trial):
-        return "far_leg_hidden" if seen_legs(trial) else "legs_mixed_up"
+        return why_not_both_legs(trial)
     return None
 
 

@@ -50,6 +50,12 @@ def zero_line(report: Report) -> str:
 def _line(c: AgainstStanding) -> str:
     ends = (c.value, c.low, c.high) if c.value >= 0 else (-c.value, -c.high, -c.low)
     value, low, high = (number(x, c.unit) for x in ends)
+    if c.low <= 0 <= c.high:
+        interval = f"{number(c.low, c.unit)} to {number(c.high, c.unit)}"
+        return (
+            f"Against standing tall, your lean differs by {with_unit(signed(c.value, c.unit), c.unit)} ({interval}): "
+            "no more than the error of measuring it."
+        )
     way = "forward" if c.value >= 0 else "back"
     return f"You lean {with_unit(value, c.unit)} ({low} to {high}) further {way} than when you stand tall."
 
