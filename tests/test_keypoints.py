@@ -363,10 +363,26 @@ def test_markers_fewer_than_frames_are_each_put_to_one(tmp_path: Path, clip: Pat
     file = write_trc(tmp_path / "px.trc", track.replaced(**arrays), landmarks, 1.0, up=False, unit="m")
     report = again(file, clip)
     found = report.trial
-    assert found.track.frames.tolist() == [*range(0, 300, 2), 299]  # the last frame comes after all markers
-    assert found.track.point("left_knee")[:-1] == pytest.approx(track.point("left_knee")[::2], abs=6.0)
+    assert found.track.frames.tolist() == list(range(0, 300, 2))
+    assert found.track.point("left_knee") == pytest.approx(track.point("left_knee")[::2], abs=6.0)
     assert len(found.track.clock_s) == 300
     assert report.measurement("cadence_spm").value == pytest.approx(170, abs=1.0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("every", [1, 2])
+def test_frames_between_those_of_the_file_are_not_ones_in_which_nobody_was_seen(
+    tmp_path: Path, clip: Path, every: int
+) -> None:
+    """Nobody was in those from 100 to 120."""
+    points = fitted(of_set(KEYPOINTS["coco17"].landmarks))
+    given = [frame for frame in range(0, 300, every) if not 100 < frame < 120]
+    told = [{"image_id": f"{frame}.jpg", "keypoints": points[frame].ravel().tolist()} for frame in given]
+    (file := tmp_path / "run.json").write_text(json.dumps(told), encoding="utf-8")
+    _, raw, _ = pipeline.read(clip, Options(keypoints=str(file)))
+    assert raw.frames[raw.seen].tolist() == given
+    assert raw.frames.tolist() == list(range(0, 300, every))
+    assert len(raw.clock_s) == 300
 
 
 @pytest.mark.slow
