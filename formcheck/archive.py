@@ -15,7 +15,9 @@ from .datatypes import Outline, Person, PoseTrack
 ARRAYS = ("time_s", "camera_xy", "frames", "clock_s")
 POINTS = ("xy", "world", "confidence")  # in single precision, as in tracks while a clip is read
 FORMAT = "formcheck-keypoints/1"  # of exported files
-OF_VIDEO = ("width_px", "height_px", "fps", "frames", "duration_s", "slow_motion_factor")  # what it says about the clip
+OF_VIDEO = (  # what it says about the clip
+    *("width_px", "height_px", "fps", "frames", "duration_s", "slow_motion_factor", "scale"),
+)
 NUMBERS = ("roll_deg", "roll_sd_deg", "model")
 
 

@@ -385,6 +385,33 @@ def test_frames_between_those_of_the_file_are_not_ones_in_which_nobody_was_seen(
     assert len(raw.clock_s) == 300
 
 
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clip of 30 frames that is read half as large."""
+    grey, fast = np.full((1056, 8192, 3), 120, np.uint8), {"preset": "ultrafast"}
+    return clips.make(tmp_path_factory.mktemp("clips") / "large.mp4", np.arange(30) / 60, lambda _: grey, encoding=fast)
+
+
+@pytest.mark.slow
+def test_landmarks_of_a_very_large_video_are_in_its_own_pixels(tmp_path: Path, large: Path) -> None:
+    """Other people's, and those we give them; what we write for ourselves is in pixels as read."""
+    points = fitted(of_set(KEYPOINTS["body25"].landmarks))[:30]
+    points[..., 0] += 8000
+    found = again(write_folder(tmp_path / "run", points), large, export=("npz", "openpose"))
+    pipeline.write(found, tmp_path / "out", with_video=False)
+    assert found.trial.track.point("left_hip") == pytest.approx(points[:, 12, :2] / 2, abs=3.0)
+    for name in ("openpose.zip", "frames.csv", "keypoints.npz"):
+        same_places(found, again(tmp_path / "out" / name, large))
+    kept = again(tmp_path / "out" / "keypoints.npz", export=("openpose",))
+    pipeline.write(kept, tmp_path / "kept")
+    same_places(found, again(tmp_path / "kept" / "openpose.zip", large))
+
+
+def same_places(ours: Report, theirs: Report) -> None:
+    one, other = (report.trial.track.point("left_hip") for report in (ours, theirs))
+    assert other == pytest.approx(one, abs=3.0, nan_ok=True)
+
+
 @pytest.mark.slow
 def test_markers_in_metres_bring_no_pictures_but_go_by_the_videos_times(tmp_path: Path, clip: Path) -> None:
     landmarks = KEYPOINTS["feet22"].landmarks

@@ -37,7 +37,7 @@ def load_npz(path: Path) -> Kept:
     if told.get("format") != FORMAT:
         raise ValueError("another format than ours")
     _check(track)
-    video: Mapping[str, Any] = told["video"]
+    video: Mapping[str, Any] = {"scale": 1.0, **told["video"]}  # older files have none
     return Kept(track, {name: _checked(name, video[name]) for name in OF_VIDEO})
 
 
@@ -110,7 +110,7 @@ def load_csv(path: Path) -> Points:
         raise ValueError("frames or times do not increase")
     if values[-1, 0] - values[0, 0] >= MOST_FRAMES or (values[:, 0] % 1).any():
         raise ValueError("frames that no clip has")
-    return Points(model, values[:, 0].astype(np.int64), people, values[:, 1], size_px, cleaned=True)
+    return Points(model, values[:, 0].astype(np.int64), people, values[:, 1], size_px, ours=True)
 
 
 def _beside(path: Path) -> tuple[str | None, tuple[int, int] | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ class Points:
     size_px  of the picture, None when the file does not say
     numbered  whether frames are the clip's own
     in_picture  whether positions are pixels of the clip's picture
-    cleaned     whether they have been cleaned, so that cleaning them again would blur them
+    ours        whether we wrote them: pixels are those of pictures as read, and cleaning them again would blur them
     """
 
     model: str
@@ -45,7 +45,13 @@ class Points:
     size_px: tuple[int, int] | None = None
     numbered: bool = True
     in_picture: bool = True
-    cleaned: bool = False
+    ours: bool = False
+
+    def as_read(self, scale: float) -> Points:
+        """In pixels of pictures as read, ``scale`` of the file's."""
+        if self.ours or not self.in_picture or scale == 1:
+            return self
+        return replace(self, people=[[replace(pose, xy=scale * pose.xy) for pose in there] for there in self.people])
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,8 @@ def probe(path: Path) -> VideoInfo:
         first = next(decoded(path, container, stream), None)
         if first is None:
             raise UnreadableVideoError(f"{path}: contains no picture that can be decoded; {REMEDY}")
-        width, height = View.of(first, stream).size
+        view = View.of(first, stream)
+        width, height = view.size
         if min(height, width) < SHORTEST_SIDE_PX or max(height, width) > LONGEST_SHAPE * min(height, width):
             raise NothingMeasurableError(f"{path}: {width} x {height} pixels show nobody; film at 1280 x 720 or more")
         seconds = _seconds(container, stream)
@@ -47,7 +48,7 @@ def probe(path: Path) -> VideoInfo:
         recorded = next((rate for key in CAPTURE_FPS_TAGS if (rate := _rate(tags.get(key)))), None)
         return VideoInfo(
             path, width, height, float(usual) if usual else float("nan"), stream.frames or None, seconds,
-            round(first.rotation / 90) * 90 % 360, recorded,
+            round(first.rotation / 90) * 90 % 360, recorded, scale=view.scale,
         )  # fmt: skip
 
 
