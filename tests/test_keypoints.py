@@ -251,6 +251,19 @@ def test_each_way_of_writing_is_read_alike(tmp_path: Path, writer: str) -> None:
         assert np.allclose(ours[0].confidence, 0.8)
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_macos_puts_beside_the_files_is_no_frame(tmp_path: Path, packed: bool) -> None:
+    points = of_set(KEYPOINTS["coco17"].landmarks)[:3]
+    if packed:
+        file = write_zip(tmp_path / "run", points)
+        with zipfile.ZipFile(file, "a") as more:
+            more.writestr("__MACOSX/json/._run_000000.json", b"\0\5\26\7")
+    else:
+        file = write_folder(tmp_path / "run", points)
+        (file / "._run_000000000000_keypoints.json").write_bytes(b"\0\5\26\7")
+    assert load(file).frames.tolist() == [0, 1, 2]  # type: ignore[union-attr]
+
+
 def test_angles_of_other_peoples_points_say_that_their_error_is_not_known(tmp_path: Path) -> None:
     found = again(write_alphapose(tmp_path / "run", of_set(KEYPOINTS["halpe26"].landmarks)), fps=60.0)
     of = {column.name: column for column in series(found.trial)}

@@ -50,7 +50,7 @@ def load(path: Path) -> Points | Kept:
 
 def _load_folder(path: Path) -> Points:
     """OpenPose's folder, a file for each frame."""
-    files = sorted(file for file in path.iterdir() if file.suffix.lower() == ".json")
+    files = sorted(file for file in path.iterdir() if _of_a_frame(file.name))
     return collected(_of_files([(file.name, partial(content, file, MOST_OF_FRAME)) for file in files]))
 
 
@@ -60,8 +60,13 @@ def _load_zip(path: Path) -> Points:
         named = sorted(packed.infolist(), key=lambda file: file.filename)
         if sum(file.file_size for file in named) > MOST_UNPACKED:
             raise ValueError("too large once unpacked")
-        files = [file for file in named if file.filename.lower().endswith(".json")]
+        files = [file for file in named if _of_a_frame(file.filename)]
         return collected(_of_files([(file.filename, partial(_unpacked, packed, file)) for file in files]))
+
+
+def _of_a_frame(name: str) -> bool:
+    """Hidden files are none: beside each file, macOS may write one whose name begins with ``._``."""
+    return name.lower().endswith(".json") and not name.rpartition("/")[2].startswith(".")
 
 
 def _unpacked(packed: zipfile.ZipFile, file: zipfile.ZipInfo) -> bytes:
