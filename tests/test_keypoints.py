@@ -33,7 +33,7 @@ from formcheck.datatypes import (
     UnreadableInputError,
     VideoInfo,
 )
-from formcheck.keypoints import SUFFIXES, load
+from formcheck.keypoints import SUFFIXES, load, people
 from formcheck.knowledge import calibration
 from formcheck.landmarks import BLAZEPOSE, IDLE, MIDDLES, LandmarkSet, marker_name
 from formcheck.metrics import series
@@ -433,6 +433,13 @@ def test_markers_in_metres_bring_no_pictures_but_go_by_the_videos_times(tmp_path
     assert any("not in pixels" in warning for warning in found.warnings)
     assert found.measurement("cadence_spm").value == pytest.approx(170, abs=0.7)
     assert np.isfinite(found.trial.track.point("left_ankle")).all()  # nothing lies beyond the picture
+
+
+def test_what_our_own_know_of_slow_motion_counts_more_than_the_phones_tag(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people.video, "probe", lambda path: replace(VIDEO, path=path, capture_fps=240.0))
+    same(report(), again(folder / "keypoints.npz", Path("clip.mp4")))
 
 
 def test_nobody_else_is_in_our_own(folder: Path) -> None:

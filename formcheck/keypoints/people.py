@@ -71,7 +71,7 @@ def _of_ours(path: Path, clip: Path | None, kept: Kept) -> tuple[VideoInfo, Pose
     same = (info.width_px, info.height_px) == (told.width_px, told.height_px)
     if not same or (info.duration_s or np.inf) < track.time_s[-1] - 1:
         raise UnreadableInputError(f"{path}: these keypoints belong to another clip than {clip}; give that one")
-    return replace(info, slow_motion_factor=factor), track
+    return replace(info, slow_motion_factor=factor, capture_fps=None), track  # what was found then counts, not the tag
 
 
 def _part(path: Path, track: PoseTrack, options: Options) -> PoseTrack:
