@@ -34,6 +34,7 @@ from formcheck.datatypes import (
     VideoInfo,
 )
 from formcheck.keypoints import SUFFIXES, load, people
+from formcheck.keypoints.points import Points
 from formcheck.knowledge import calibration
 from formcheck.landmarks import BLAZEPOSE, IDLE, MIDDLES, LandmarkSet, marker_name
 from formcheck.metrics import series
@@ -124,8 +125,11 @@ def write_alphapose(into: Path, points: np.ndarray) -> Path:
 
 
 def write_coco(into: Path, points: np.ndarray) -> Path:
-    told = [{"image_id": 7000 + i, "keypoints": place.ravel().tolist()} for i, place in enumerate(points)]
-    (file := into.with_suffix(".json")).write_text(json.dumps({"annotations": told}), encoding="utf-8")
+    told = {
+        "images": [{"id": 7000 + i} for i in range(len(points))],
+        "annotations": [{"image_id": 7000 + i, "keypoints": p.ravel().tolist()} for i, p in enumerate(points)],
+    }
+    (file := into.with_suffix(".json")).write_text(json.dumps(told), encoding="utf-8")
     return file
 
 
@@ -262,6 +266,40 @@ def test_what_macos_puts_beside_the_files_is_no_frame(tmp_path: Path, packed: bo
         file = write_folder(tmp_path / "run", points)
         (file / "._run_000000000000_keypoints.json").write_bytes(b"\0\5\26\7")
     assert load(file).frames.tolist() == [0, 1, 2]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("seen_in", "images", "expected"),
+    [
+        ([7, 8, 9], [5, 6, 7, 8, 9], [2, 3, 4]),
+        ([7, 8, 9], [], [7, 8, 9]),
+        ([0, 1], None, [0, 1]),
+        ([1, 2], None, [0, 1]),
+        ([30, 31], None, [30, 31]),
+        ([900_001, 900_002], None, [0, 1]),
+    ],
+)
+def test_where_images_have_numbers_the_first_one_listed_is_the_first_frame(
+    tmp_path: Path, seen_in: list[int], images: list[int] | None, expected: list[int]
+) -> None:
+    """Nobody may be in the first frames."""
+    people: Any = [
+        {"image_id": i, "keypoints": of_set(KEYPOINTS["coco17"].landmarks)[i % 9].ravel().tolist()} for i in seen_in
+    ]
+    told = people if images is None else {"images": [{"id": i} for i in images], "annotations": people}
+    (file := tmp_path / "run.json").write_text(json.dumps(told), encoding="utf-8")
+    assert load(file).frames.tolist() == expected  # type: ignore[union-attr]
+
+
+def test_numbers_that_no_frame_of_the_clip_has_are_counted_from_the_smallest(tmp_path: Path) -> None:
+    pose = of_set(KEYPOINTS["coco17"].landmarks)[0].ravel().tolist()
+    for smallest, expected in ((290, 290), (7000, 0)):
+        (file := tmp_path / "run.json").write_text(
+            json.dumps([{"image_id": smallest + i, "keypoints": pose} for i in range(9)])
+        )
+        points = load(file)
+        assert isinstance(points, Points)
+        assert points.of_clip(VIDEO).frames.tolist() == list(range(expected, expected + 9))
 
 
 def test_angles_of_other_peoples_points_say_that_their_error_is_not_known(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -116,8 +117,22 @@ def _load_json(path: Path) -> Points:
         raise ValueError("no list of people")
     if isinstance(entries[0], dict) and "instances" in entries[0]:
         return collected(_of_instances(entries, 0))
-    first = min(_image(entry["image_id"]) for entry in entries) if isinstance(entries[0]["image_id"], int) else 0
-    return collected((_image(entry["image_id"]) - first, *pose_of(entry["keypoints"])) for entry in entries)
+    numbered, images = isinstance(entries[0]["image_id"], int), told.get("images") if isinstance(told, dict) else None
+    first = _first(entries, images) if numbered else 0
+    people = ((_image(entry["image_id"]) - first, *pose_of(entry["keypoints"])) for entry in entries)
+    return replace(collected(people), first_known=bool(images) or not numbered)
+
+
+def _first(entries: list[Any], images: list[Any] | None) -> int:
+    """The number of the clip's first frame, where images have whole numbers instead of names.
+
+    That of the first image listed. Without such a list it is not known, since nobody may be in the first frames: from
+    0, as in names, unless the smallest is 1, or one that no clip has.
+    """
+    if images:
+        return min(_image(image["id"]) for image in images)
+    smallest = min(_image(entry["image_id"]) for entry in entries)
+    return smallest if smallest == 1 or smallest >= MOST_FRAMES else 0
 
 
 def _image(name: Any) -> int:

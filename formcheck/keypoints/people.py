@@ -87,7 +87,7 @@ def _of_points(
     path: Path, clip: Path | None, points: Points, options: Options, progress: Progress | None
 ) -> tuple[VideoInfo, PoseTrack]:
     info = None if clip is None else video.probe(clip)
-    points = points.as_read(info.scale) if info else points
+    points = points.of_clip(info) if info else points
     seen = _with_clip(path, info, points, options, progress) if info else _without_clip(path, points, options)
     track, _ = estimate(lambda _: seen, points.model, options.person)
     xy = np.where(track.confidence[..., None] > 0, track.xy, np.nan)
