@@ -207,7 +207,7 @@ def _as_read(info: VideoInfo, clip: video.Clip, track: PoseTrack) -> VideoInfo:
 
 def _file_warnings(truncated: bool) -> Iterator[str]:
     if truncated:
-        yield "the file is damaged or cut short: what could be read was analysed"
+        yield "the file is damaged or cut short: what could not be read, up to the next whole picture, is left out"
 
 
 def _judge(
