@@ -585,6 +585,7 @@ HOSTILE = {
     "others.npz": packed(xy=np.zeros((3, 2))),
     "pickled.npz": packed(told=np.array([{}], dtype=object)),
     "told.npz": packed(told=np.array("{}")),
+    "token.npz": zipped(**{"told.npy": b"\x93NUMPY\x01\x00\x46\x00" + b"{'descr': '<U9', 'fortran_order': False, 'shape': (3L(".ljust(70)}),  # noqa: E501
     "lying.npz": zipped(**{"xy.npy": b"\x93NUMPY\x01\x00\x46\x00" + b"{'descr': '<f8', 'fortran_order': False, 'shape': (900000000000,), }\n".rjust(70)}),  # noqa: E501
     "empty.trc": b"",
     "head.trc": b"PathFileType\t4\n" * 6,

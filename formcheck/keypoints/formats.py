@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import lzma
 import re
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -13,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from ..archive import DAMAGED
 from ..incoming import MOST_DIGITS, content, is_folder, parsed
 from ..tracking import Pose
 from ..video import MOST_FRAMES
@@ -24,11 +23,6 @@ MOST_PACKED = 256 * 2**20  # of a zip: an hour of one person is 110 MB
 MOST_UNPACKED = 2**30
 MOST_OF_FRAME = 2**20  # of OpenPose's file of one frame
 FRAME = re.compile(r"(\d+)(?:_keypoints)?$")  # at the end of a file's name, without its suffix
-
-DAMAGED = (  # what reading unexpected content raises; RuntimeError: a zip that is locked, or packed in an odd way
-    *(ValueError, KeyError, TypeError, AttributeError, RuntimeError, EOFError),
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
-)
 
 Seen = Iterator[tuple[int, str, Pose | None]]
 

@@ -24,7 +24,7 @@ PARTS = ("x", "y", "confidence")  # of a landmark in frames.csv
 
 
 def load_npz(path: Path) -> Kept:
-    """Raises ValueError, KeyError, TypeError and what zipfile raises when the file is not one of ours."""
+    """Raises one of DAMAGED when the file is not one of ours."""
     packed = BytesIO(content(path, MOST_OF_FRAMES))
     with zipfile.ZipFile(packed) as files:
         if sum(file.file_size for file in files.infolist()) > MOST_UNPACKED:
