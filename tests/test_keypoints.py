@@ -28,16 +28,20 @@ from formcheck.datatypes import (
     NothingMeasurableError,
     NotUnderstoodError,
     Options,
+    Outline,
+    Person,
     PoseTrack,
     Report,
     UnreadableInputError,
     VideoInfo,
 )
 from formcheck.keypoints import SUFFIXES, load, people
+from formcheck.keypoints.ours import CELLS
 from formcheck.keypoints.points import Points
 from formcheck.knowledge import calibration
 from formcheck.landmarks import BLAZEPOSE, IDLE, MIDDLES, LandmarkSet, marker_name
 from formcheck.metrics import series
+from formcheck.outline import HEIGHTS
 from formcheck.report import json_text
 from runner import LEG, Runner
 
@@ -631,6 +635,12 @@ def changed(track: PoseTrack, **arrays: np.ndarray) -> PoseTrack:
     return track
 
 
+def looked(track: PoseTrack) -> Outline:
+    """Eight looks at the trunk."""
+    edges, cells = np.full((8, len(HEIGHTS)), 0.2), np.ones((8, *CELLS))
+    return Outline(track.time_s[:8], -edges, edges, cells, np.ones((8, len(track.landmarks), 2)))
+
+
 IMPOSSIBLE: dict[str, Callable[[PoseTrack], PoseTrack]] = {
     "time that stands still": lambda t: changed(t, time_s=np.zeros(len(t))),
     "time that is none": lambda t: changed(t, time_s=np.full(len(t), np.nan)),
@@ -639,6 +649,14 @@ IMPOSSIBLE: dict[str, Callable[[PoseTrack], PoseTrack]] = {
     "frames too many": lambda t: changed(t, frames=np.arange(len(t) + 1)),
     "nobody": lambda t: changed(t, xy=np.full_like(t.xy, np.nan)),
     "roll": lambda t: changed(t, roll_deg=np.float64("nan")),  # type: ignore[arg-type]
+    "an outline of few heights": lambda t: changed(t, outline=replace(looked(t), left=np.zeros((8, 3)))),
+    "an outline of fewer looks": lambda t: changed(t, outline=replace(looked(t), time_s=t.time_s[:3])),
+    "an outline of text": lambda t: changed(t, outline=replace(looked(t), right=looked(t).right.astype(str))),
+    "an outline of no cells": lambda t: changed(t, outline=replace(looked(t), gradients=np.zeros((8, 0, 0, 0)))),
+    "an outline at no time": lambda t: changed(t, outline=replace(looked(t), time_s=np.full(8, np.nan))),
+    "an outline without end": lambda t: changed(t, outline=replace(looked(t), points=np.full((8, 33, 2), np.inf))),
+    "somebody who is no number": lambda t: t.replaced(person=Person("one", 1, "")),  # type: ignore[arg-type]
+    "places that are true or false": lambda t: changed(t, camera_xy=t.camera_xy > 0),
     "an unknown model": lambda t: changed(t, model="../../etc/passwd"),  # type: ignore[arg-type]
 }
 
@@ -657,6 +675,13 @@ def test_what_no_clip_gives_is_refused_though_it_looks_like_ours(tmp_path: Path,
             np.savez(tmp_path / "keypoints.npz", **{**kept, "told": np.array(json.dumps(told))})
     with pytest.raises(UnreadableInputError, match="no keypoints that can be read"):
         again(tmp_path / "keypoints.npz")
+
+
+def test_an_outline_that_a_clip_gives_is_taken(tmp_path: Path) -> None:
+    from formcheck.export.keypoints import write_npz  # noqa: PLC0415
+
+    write_npz(replace(report(), seen=seen().replaced(outline=looked(seen()))), tmp_path / "keypoints.npz")
+    assert len(again(tmp_path / "keypoints.npz").trial.track.outline) == 8
 
 
 def _good(into: Path) -> Path:
