@@ -215,6 +215,7 @@ def comeback(
     from .files import write_text  # noqa: PLC0415
     from .guidance import comeback as returning  # noqa: PLC0415
     from .incoming import is_there  # noqa: PLC0415
+    from .report.terminal import as_typed  # noqa: PLC0415
 
     if add and log is None:
         raise click.UsageError("--add needs --log FILE, the file to keep your runs in")
@@ -236,7 +237,8 @@ def comeback(
 
         entries = [entry for entry in _diary(athlete) if begun <= entry.day <= day]
         runs = (*runs, *feeding.runs(entries, runs))
-    _print(returning.to_json(runs, day), lambda: returning.to_page(runs, day), form, file_html)
+    file = as_typed(str(log)) if log is not None and str(log).isprintable() else "runs.csv"
+    _print(returning.to_json(runs, day), lambda: returning.to_page(runs, day, file), form, file_html)
 
 
 @click.command(epilog=epilog(OF_OTHERS))

@@ -10,8 +10,10 @@ import csv
 import json
 import math
 import os
+import re
 import select
 import stat
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -29,6 +31,10 @@ MOST_DIGITS = 18  # of a whole number
 LONGEST_TEXT = 10_000  # characters of one text in a report; our longest has 600
 EARLIEST, LATEST = date(1970, 1, 1), date(2199, 12, 31)  # days that calendar arithmetic copes with
 PIECE = 2**20
+INVISIBLE = re.compile(  # Unicode's Default_Ignorable_Code_Point
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 
 
 def content(path: Path, most: int = MOST_BYTES) -> bytes:
@@ -165,3 +171,8 @@ def _inside(value: Any) -> list[Any]:
     """Lists and objects directly inside one."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return [v for v in inner if isinstance(v, (dict, list))]
+
+
+def folded(name: str) -> str:
+    """What two spellings of one name share: Unicode's canonical caseless matching of what can be seen."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", INVISIBLE.sub("", name)).casefold())

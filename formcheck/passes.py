@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from importlib import import_module
 from typing import cast
 
@@ -54,6 +55,7 @@ class Pass:
     alone    whether that was taken for granted
     clock_s  file times of every frame, posed or not
     truncated  whether the file was found to be damaged
+    turned_away  frames that show more people than are tracked
     """
 
     frames: NDArray[np.int64]
@@ -65,6 +67,7 @@ class Pass:
     alone: bool
     clock_s: FloatArray = field(default_factory=lambda: np.zeros(0))
     truncated: bool = False
+    turned_away: frozenset[int] = frozenset()
 
     @property
     def others_in_view(self) -> bool:
@@ -85,7 +88,7 @@ class Pass:
 
     @property
     def hints(self) -> Hints:
-        return self.tracks[0] if self.tracks else PersonTrack()
+        return reduce(PersonTrack.followed_by, self.tracks, PersonTrack())
 
 
 def open_backend(model: str, threads: int | None = None) -> AbstractContextManager[PoseBackend]:
@@ -100,18 +103,19 @@ def track_people(
     model: str,
     hints: Hints | None = None,
     begin_s: float = -np.inf,
+    start_s: float = 0.0,
     threads: int | None = None,
     posed: Callable[[int, list[PersonTrack]], None] = lambda *_: None,
 ) -> Pass:
     """Track one person until others are surely in view, or everybody if there are hints, which may be empty.
 
-    Rows begin at begin_s: what comes before only lets tracking settle. posed: called with the number of rows and
-    everybody's tracks so far.
+    Rows begin at begin_s: what comes before only lets tracking settle. start_s: where the whole clip begins. posed:
+    called with the number of rows and everybody's tracks so far.
     """
     with open_backend(model, threads) as backend:
         tracker = SinglePersonTracker(backend) if hints is None else MultiPersonTracker(backend, hints)
         motion, roll, times_s = CameraMotion(), CameraRoll(), Moments(tracker.detect_every_s)
-        looks, indices, stamps_s = OutlineLooks(), array("q"), array("d")
+        looks, indices, stamps_s = OutlineLooks(start_s), array("q"), array("d")
         settled = (0, 0)
         for frame in frames:
             if frame.time_s < begin_s:
@@ -125,14 +129,15 @@ def track_people(
             people_xy = [pose.xy for pose in poses]
             if detect:
                 roll.look(frame.image, people_xy)
+                _look_at_clothes(tracker.tracks, frame)
             if looks.due(frame.time_s):
-                _look_at_people(tracker.tracks, frame, backend)
+                _look_at_outlines(tracker.tracks, frame, backend)
             motion.update(frame.image, people_xy)
             posed(len(indices) - settled[0], tracker.tracks)
     first, first_look = settled
     return Pass(
         np.array(indices[first:], np.int64), np.array(stamps_s[first:]), tracker.tracks, motion.steps[first:],
-        roll.looks[first_look:], frozenset(tracker.others), hints is None,
+        roll.looks[first_look:], frozenset(tracker.others), hints is None, turned_away=frozenset(tracker.turned_away),
     )  # fmt: skip
 
 
@@ -150,7 +155,8 @@ def joined(parts: Sequence[Pass]) -> Pass:
 def _continued(whole: Pass, part: Pass) -> Pass:
     first, begin_s = int(part.frames[0]), float(part.time_s[0])
     if whole.alone:
-        tracks, leaps = continued(whole.tracks, [track.since(first, begin_s) for track in part.tracks])
+        later = [track.since(first, begin_s) for track in part.tracks]
+        tracks, leaps = continued(whole.tracks, [track for track in later if track.rows])
     else:
         tracks, leaps = stitched(whole.tracks, part.tracks, first, begin_s), set()
     return Pass(
@@ -163,6 +169,7 @@ def _continued(whole: Pass, part: Pass) -> Pass:
         whole.alone,
         np.concatenate([whole.clock_s, part.clock_s[part.clock_s > np.max(whole.clock_s, initial=-np.inf)]]),
         whole.truncated or part.truncated,
+        whole.turned_away | {frame for frame in part.turned_away if frame >= first},
     )
 
 
@@ -181,11 +188,13 @@ class Moments:
 class OutlineLooks:
     """When to look at the trunk's outline: sparser in long clips, so that looks stay few, and never evenly spaced."""
 
-    def __init__(self) -> None:
-        self._next_s, self._random = 0.0, np.random.default_rng(0)
+    def __init__(self, start_s: float = 0.0) -> None:
+        """start_s: where the clip begins."""
+        self._start_s, self._next_s, self._random = start_s, 0.0, np.random.default_rng(0)
 
     def due(self, time_s: float) -> bool:
         """Whether a moment to look has come since the last frame asked about."""
+        time_s -= self._start_s
         due = time_s >= self._next_s
         while time_s >= self._next_s:
             spacing = max(OUTLINE_EVERY_S, self._next_s / OUTLINES)
@@ -193,13 +202,16 @@ class OutlineLooks:
         return due
 
 
-def _look_at_people(tracks: list[PersonTrack], frame: Frame, backend: PoseBackend) -> None:
-    """Note everybody's colours in this frame, and the trunk's edges of those seen from the side."""
+def _look_at_clothes(tracks: list[PersonTrack], frame: Frame) -> None:
     for track in tracks:
-        if (pose := track.pose_in(frame.index)) is None:
-            continue
-        track.colours.append(colours(frame.image, pose))
-        if pose.from_the_side:
+        if (pose := track.pose_in(frame.index)) is not None:
+            track.colours.append(colours(frame.image, pose))
+
+
+def _look_at_outlines(tracks: list[PersonTrack], frame: Frame, backend: PoseBackend) -> None:
+    """Note the trunk's edges of those seen from the side."""
+    for track in tracks:
+        if (pose := track.pose_in(frame.index)) is not None and pose.from_the_side:
             track.outlines += outline_of(pose, frame, backend)
 
 

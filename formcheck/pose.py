@@ -20,8 +20,9 @@ from .datatypes import (
     landmark,
 )
 from .passes import Hints, Pass
-from .tracking import FEWEST_FRAMES, SAME_SIZE, PersonTrack, dressed_alike
+from .tracking import AGREEING, FEWEST_FRAMES, SAME_SIZE, PersonTrack, dressed_alike
 
+NEAR_TIE = 0.95  # of the most that anyone's legs move: how a clip is read, in how many parts, must not decide
 AS_LIVELY = 0.5  # legs that move less than this share of the runner's, in body heights, are not those of a runner
 
 
@@ -53,10 +54,13 @@ def _choose(seen: Pass, person: int | None) -> tuple[PersonTrack, Person]:
         return tracks[person - 1], Person(person, len(tracks), "chosen by number")
     if len(tracks) == 1:
         return tracks[0], Person(1, 1, "the only person followed")
-    best = max(tracks, key=_liveliness)
+    most = max(map(_liveliness, tracks))
+    best = next(track for track in tracks if _liveliness(track) >= NEAR_TIE * most)
     same = _comings(best, tracks)
     whole = reduce(PersonTrack.followed_by, same)
     number, reason = tracks.index(best) + 1, "the one whose legs move most, weighted by size and time in view"
+    if len(seen.turned_away) >= AGREEING:
+        reason += "; more people were in view than are followed"
     return whole, Person(number, len(tracks), reason, tuple(tracks.index(track) + 1 for track in same))
 
 

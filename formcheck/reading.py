@@ -123,7 +123,7 @@ def read_part(part: Part, tell: Tell) -> Pass:
         tell(done, so_far)
 
     try:
-        seen = track_people(frames, part.model, part.hints, part.begin_s, part.threads, posed)
+        seen = track_people(frames, part.model, part.hints, part.begin_s, clip.start_s, part.threads, posed)
     finally:  # this process may have other uses for OpenCV
         cv2.setNumThreads(usual)
     if part.begin_s <= clip.start_s:

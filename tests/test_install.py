@@ -28,7 +28,7 @@ UNREACHED = ("dns error", "error sending request", "Failed to fetch", "Connectio
 def uv(*arguments: str, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
     from uv import find_uv_bin  # noqa: PLC0415
 
-    call = [find_uv_bin(), "--quiet", *arguments]
+    call = [find_uv_bin(), *arguments]
     env = {**os.environ, "MACOSX_DEPLOYMENT_TARGET": MACOS, **env}
     done = subprocess.run(call, cwd=cwd, capture_output=True, text=True, check=False, env=env)
     if done.returncode and any(words in done.stderr for words in UNREACHED):
@@ -47,7 +47,7 @@ def test_every_locked_package_has_a_wheel(system: str, python: str, tmp_path: Pa
 
 @pytest.mark.slow
 def test_the_wheel_holds_everything_it_runs_on(tmp_path: Path) -> None:
-    done = uv("build", "--wheel", "--no-build-isolation", "--out-dir", str(tmp_path))
+    done = uv("build", "--wheel", "--no-build-isolation", "--python", sys.executable, "--out-dir", str(tmp_path))
     assert done.returncode == 0, done.stderr
     wheel = next(tmp_path.glob("*.whl"))
     names = set(zipfile.ZipFile(wheel).namelist())
@@ -62,7 +62,9 @@ def interpreter(python: str) -> str:
     """The path of a Python of this version on this machine; none is fetched."""
     if sys.version_info[:2] == tuple(map(int, python.split("."))):
         return sys.executable
-    found = uv("python", "find", "--no-python-downloads", "--no-project", python)
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    path = [*map(str, pyenv.glob(f"{python}.*/bin")), os.environ["PATH"]]  # pyenv's shims fail for versions not chosen
+    found = uv("python", "find", "--no-python-downloads", "--no-project", python, PATH=os.pathsep.join(path))
     return found.stdout.strip() if found.returncode == 0 else pytest.skip(f"there is no Python {python} here")
 
 
@@ -79,6 +81,7 @@ def test_the_wheel_installs_as_the_docs_say_and_runs_from_another_folder(python:
     for command in WHEEL:
         done = uv(*shlex.split(command)[1:], cwd=project, **env)
         assert done.returncode == 0, (command, done.stderr)
+    assert f"version_info = {python}." in (tmp_path / "tools" / "formcheck" / "pyvenv.cfg").read_text(encoding="utf-8")
     shutil.rmtree(project)
     desk.mkdir()
     clip = shutil.copy(ROOT / "sample_videos" / "neutral.mp4", desk)

@@ -138,6 +138,13 @@ def test_of_two_people_the_one_whose_legs_move_is_followed(drawn: type[Drawn], o
     assert np.ptp(track.point("left_ankle")[:, 0]) > 100 * SCALE
 
 
+@pytest.mark.parametrize("bounce", [0.0399, 0.0401])
+def test_of_two_who_run_alike_the_first_is_followed(drawn: type[Drawn], bounce: float) -> None:
+    """However little it takes for either's legs to move more."""
+    drawn.people = [person(500, bounce_m=0.04), person(-900, bounce_m=bounce)]
+    assert estimate(frames, "heavy").person.number == 1
+
+
 def test_a_big_bystander_close_to_the_camera_is_not_the_runner(drawn: type[Drawn]) -> None:
     still = person(900.0, px_per_m=720.0, cadence_spm=1.0, overstride_m=0.05, speed_m_s=0.0, bounce_m=0.0)
     still = [still[0]] * len(still)
@@ -194,6 +201,56 @@ def test_numbers_go_from_left_to_right_and_then_to_who_comes_later(drawn: type[D
     assert np.diff(lefts)[0] > 600 * SCALE
     assert lefts[2] > lefts[3] + 900 * SCALE
     assert estimate(frames, "heavy", person=1).person.of == 4
+
+
+@pytest.mark.parametrize("enters", [2, 20, 44, 46, 60])
+def test_a_runner_who_passes_once_beside_a_bystander_is_found(drawn: type[Drawn], enters: int) -> None:
+    """Within two seconds, however the moments at which the whole picture is searched lie to it."""
+    runner, stays = person(600), 55
+    runner[:enters], runner[enters + stays :] = [None] * enters, [None] * (120 - enters - stays)
+    drawn.people = [[person(-900, **STANDING)[0]] * 120, runner]
+    track = estimate(frames, "heavy")
+    assert (track.person.number, track.person.of) == (2, 2)
+    assert np.nanstd(track.point("left_ankle")[:, 0]) > 20 * SCALE
+
+
+@pytest.mark.parametrize("edges", [[], [2.0], [1.0, 2.2, 3.5]])
+@pytest.mark.parametrize("clothes", ["same", "other"])
+def test_whoever_comes_after_nobody_was_there_is_the_same_only_in_the_same_clothes(
+    drawn: type[Drawn], monkeypatch: pytest.MonkeyPatch, edges: list[float], clothes: str
+) -> None:
+    first, second = person(-500), person(500)
+    first[35:], second[:83] = [None] * 85, [None] * 83
+    drawn.people = [first, second]
+
+    def colours(_image: np.ndarray, pose: Pose) -> np.ndarray:
+        red, blue = [[0.6, 0.1, 0.1]] * 2, [[0.1, 0.1, 0.6]] * 2
+        return np.array(blue if clothes == "other" and pose.hips[0] > first[0].hips[0] + 500 * SCALE else red)
+
+    monkeypatch.setattr(passes, "colours", colours)
+    track, seen = pose.estimate(in_parts(edges), "heavy")
+    assert seen.alone  # nothing is read twice
+    assert (track.person.of, track.person.numbers) == (2, (1, 2) if clothes == "same" else (1,))
+    assert track.seen[:35].all()
+    assert track.seen[83:].any() == (clothes == "same")
+
+
+def test_what_people_wear_is_looked_at_wherever_in_a_long_clip_they_pass(drawn: type[Drawn]) -> None:
+    drawn.people = [person(0)]
+    for late_s in (0.0, 3600.0):
+        late = (replace(frame, time_s=frame.time_s + late_s) for frame in frames())
+        (track,) = track_people(late, "heavy", PersonTrack()).tracks
+        assert len(track.colours) >= 120 / 30 / DETECT_OTHERS_EVERY_S
+
+
+def test_that_more_people_are_in_view_than_are_followed_is_told(drawn: type[Drawn]) -> None:
+    drawn.people = [[person(x, **STANDING)[0]] * 120 for x in (-1700, -1000, 600)]
+    late = [*[None] * 30, *person(-200)[30:]]
+    for more, followed in ((0, 4), (1, 4)):
+        drawn.people = [*drawn.people[:3], *[[person(1300, **STANDING)[0]] * 120] * more, late]
+        who = estimate(frames, "heavy").person
+        assert who.of == followed
+        assert ("more people were in view" in who.reason) == bool(more)
 
 
 def test_the_leftmost_is_followed_when_asked_for_though_the_model_sees_another_first(drawn: type[Drawn]) -> None:
@@ -361,6 +418,13 @@ def a_track(count: int, first: int = 0) -> PersonTrack:
         )
         track.add(row, row / 60, pose)
     return track
+
+
+def test_outlines_are_looked_at_as_often_wherever_in_a_file_a_clip_begins() -> None:
+    late_s = 105.0
+    looks, later = OutlineLooks(), OutlineLooks(late_s)
+    times_s = np.arange(600) / 60
+    assert [looks.due(t) for t in times_s] == [later.due(t + late_s) for t in times_s]
 
 
 def test_a_track_gives_back_the_poses_that_were_added() -> None:

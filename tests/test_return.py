@@ -14,6 +14,7 @@ from formcheck.datatypes import FormcheckError, UnreadableInputError
 from formcheck.guidance import comeback, pages
 from formcheck.guidance.comeback import Run, Standing
 from formcheck.knowledge import guidance
+from formcheck.report.terminal import as_typed
 
 FIRST = date(2026, 11, 2)
 
@@ -223,6 +224,14 @@ def test_runs_are_added_as_they_are_said_and_kept(tmp_path: Path) -> None:
     document = json.loads(second.stdout)
     assert (document["week"], document["runs_done"], document["runs_needed"]) == (1, 2, 3)
     assert run("return", "--log", log, "--markdown").stdout.count("2 of 3") == 1
+
+
+@pytest.mark.parametrize("add", ["2026-11-22 20min pain-free", "2026-11-22 20min sharp"])
+def test_what_to_type_next_names_the_runners_own_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, add: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = " ".join(run("return", "--log", "my runs.csv", "--add", add).stdout.split())
+    assert said.count(f"formcheck return --log {as_typed('my runs.csv')} --add") == (2 if "sharp" in add else 1)
+    assert " --log runs.csv --add" in " ".join(run("return").stdout.split())
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,7 @@ def test_a_batch_puts_an_athletes_views_of_one_session_together(
         return both[path.stem]
 
     monkeypatch.setattr(pipeline, "analyze", analyze)
-    done = ended(tmp_path, both, {"side": ("Ana", "early"), "rear": ("ANA", "early")})
+    done = ended(tmp_path, both, {"side": ("Ana", "early"), "rear": ("A\u200bNA", "early")})
     [(group, folder)] = all_together(done)
     assert group == done
     assert folder == tmp_path / "side-and-rear"

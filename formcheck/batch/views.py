@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from unicodedata import normalize
 
 from .. import pipeline
 from ..datatypes import FormcheckError
 from ..files import claimed, safe_name
+from ..incoming import folded
 from ..report import Together, together
 from ..video import filmed
 from .jobs import Job
@@ -23,7 +23,7 @@ def runs(done: Iterable[Done]) -> Iterator[list[Done]]:
         if one.outcome is not None and one.outcome.measured and job.athlete and job.session:
             key = (
                 str(job.parent),
-                *(normalize("NFC", said).casefold() for said in (job.athlete, job.session)),
+                *(folded(said) for said in (job.athlete, job.session)),
                 _day(job),
             )
             groups.setdefault(key, []).append(one)

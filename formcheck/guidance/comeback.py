@@ -280,16 +280,14 @@ def to_json(log: tuple[Run, ...], today: date) -> dict[str, Any]:
     }
 
 
-def to_page(log: tuple[Run, ...], today: date) -> Page:
-    """Where the runner stands, the four weeks, and their rules."""
+def to_page(log: tuple[Run, ...], today: date, file: str = "runs.csv") -> Page:
+    """Where the runner stands, the four weeks, and their rules; file: the log, as it is typed in a command."""
     known, now = rows.comeback(), standing(log, today)
     weeks = tuple((week.name, week.says, week.condition) for week in known.weeks)
     said = tuple(f"{key}: {feeling.label}" for key, feeling in known.feelings.items())
-    how = (
-        'After each run: formcheck return --log runs.csv --add "2026-11-20 25min pain-free". For the back, use one of:'
-    )
+    how = f'After each run: formcheck return --log {file} --add "{today} 25min pain-free". For the back, use one of:'
     sections = (
-        Section("What to do now", tuple(_now(now, today))),
+        Section("What to do now", tuple(_now(now, today, file))),
         Section("At any time", (Words(texts().red_flags),)),
         Section("The four weeks", (Grid(("week", "plan", "begin it when"), weeks),)),
         Section(
@@ -300,14 +298,14 @@ def to_page(log: tuple[Run, ...], today: date) -> Page:
     return Page("Back to running in four weeks", "a guideline: only runs free of pain move you forward", sections)
 
 
-def _now(now: Standing, today: date) -> Iterator[Part]:
+def _now(now: Standing, today: date, file: str) -> Iterator[Part]:
     week = now.week
     if now.halted is not None:
         later = max(today, now.halted.date + timedelta(1))
         yield Words(f"Stop running for now: you noted {now.halted.felt.label} on {now.halted.date}.", strong=True)
         yield Words(
             "Answer formcheck triage before the next run. Once it lets you run, or the clinician it sends you to does, "
-            f'note that, and do what follows: formcheck return --log runs.csv --add "{later} cleared".'
+            f'note that, and do what follows: formcheck return --log {file} --add "{later} cleared".'
         )
     if now.finished:
         yield Words("All four weeks are done free of pain. Carry on, and raise the distance gradually: formcheck load.")

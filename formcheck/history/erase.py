@@ -17,7 +17,7 @@ from ..batch.jobs import Job
 from ..batch.tables import SCHEMA, TABLES, Done, write_tables
 from ..batch.work import MARKS, Outcome
 from ..datatypes import FormcheckError, NotUnderstoodError
-from ..incoming import document, is_there
+from ..incoming import document, folded, is_there
 from ..report import readable
 from ..settings import COMPARISON, OUTPUTS, PLAN_FILES
 from . import copies, records, store
@@ -124,7 +124,7 @@ def _known(db: sqlite3.Connection, name: str) -> Known:
         records.pages(db, one),
         {content for (content,) in rows("SELECT content FROM clip WHERE athlete <> ?")},
         {Path(folder) for (folder,) in rows("SELECT folder FROM place WHERE athlete <> ?")},
-        {records.folded(name) for (name,) in rows("SELECT name FROM athlete WHERE id <> ?")},
+        {folded(name) for (name,) in rows("SELECT name FROM athlete WHERE id <> ?")},
     )
 
 
@@ -258,9 +258,9 @@ def _tables(folder: Path, theirs: Set[Path], others: Set[str], gone: Gone) -> No
         told = document(folder / "batch.json", "")
         rows = told["clips"] if told["schema"] == SCHEMA else []
         hit = [any(_parts(row)[-len(tail) :] == tail for tail in tails) for row in rows]
-        names = {records.folded(row["athlete"]) for row, of in zip(rows, hit, strict=True) if of} - others - {""}
-        names.add(records.folded(gone.athlete.name))
-        rest = [r for r, of in zip(rows, hit, strict=True) if not of and records.folded(r["athlete"]) not in names]
+        names = {folded(row["athlete"]) for row, of in zip(rows, hit, strict=True) if of} - others - {""}
+        names.add(folded(gone.athlete.name))
+        rest = [r for r, of in zip(rows, hit, strict=True) if not of and folded(r["athlete"]) not in names]
     except HARMED as error:
         gone.leave(folder, f"its tables may still name {gone.athlete.name} ({error})")
         return

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import sqlite3
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -24,6 +23,7 @@ from typing import Any
 from ..batch.jobs import Job
 from ..datatypes import Level, Measurement, NotUnderstoodError
 from ..files import digest
+from ..incoming import folded
 from ..knowledge import Limits
 from ..outgoing import quoted
 from ..report import readable
@@ -32,10 +32,6 @@ from ..settings import LONGEST_NOTE, MOST_LETTERS
 from ..video import filmed, unreadable
 from ..words import listed
 
-INVISIBLE = re.compile(  # Unicode's Default_Ignorable_Code_Point
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
-    "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-)
 NUMBERS = ("value", "low", "high", "spread", "clip_sd", "sampling")
 FILMING = ("video", "view", "settings")
 SAME_FILM = (  # two clips of one file that show some of the same seconds; each with its prefix
@@ -124,11 +120,6 @@ def named(name: str) -> str:
     if not folded(shown) or len(shown) > MOST_LETTERS or any(unicodedata.category(letter) == "Cc" for letter in shown):
         raise NotUnderstoodError(f"{quoted(name)} is not a name; give one of up to {MOST_LETTERS} letters")
     return shown
-
-
-def folded(name: str) -> str:
-    """What two spellings of one name share: Unicode's canonical caseless matching of what can be seen."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", INVISIBLE.sub("", name)).casefold())
 
 
 def mark(athlete: Athlete) -> str:

@@ -140,17 +140,19 @@ def _assigned(cost: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 
 
 def continued(tracks: Sequence[PersonTrack], later: Sequence[PersonTrack]) -> tuple[list[PersonTrack], set[int]]:
-    """The only track, if any, continued by that of a later part of the clip, and the frames in which it leaps."""
-    if not tracks or not later:
+    """The tracks, one after another, of whoever was taken to be alone, the last continued by the first of a later part
+    of the clip unless nobody was in view for too long between them; and the frames in which it leaps there."""
+    if not tracks or not later or later[0].times_s[0] - tracks[-1].times_s[-1] > LOST_S:
         return [*tracks, *later], set()
-    whole, leaps = tracks[0].followed_by(PersonTrack()), set()
+    *before, last = tracks
+    whole, leaps = last.followed_by(PersonTrack()), set()
     for place, (row, time_s) in enumerate(zip(later[0].rows, later[0].times_s, strict=True)):
-        if time_s > tracks[0].times_s[-1] + VELOCITY_OVER_S:
+        if time_s > last.times_s[-1] + VELOCITY_OVER_S:
             break
         if whole.cost(later[0].pose(place), time_s) > 1:
             leaps.add(row)
         whole.add(row, time_s, later[0].pose(place))
-    return [tracks[0].followed_by(later[0])], leaps
+    return [*before, last.followed_by(later[0]), *later[1:]], leaps
 
 
 def stitched(tracks: Sequence[PersonTrack], later: Sequence[PersonTrack], row: int, time_s: float) -> list[PersonTrack]:

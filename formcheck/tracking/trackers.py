@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import math
+
 from ..video import Frame
-from .association import PersonTrack, associate
+from .association import LOST_S, PersonTrack, associate
 from .poses import SAME_POSE, Pose, PoseBackend, distinct
 from .window import WindowTracker
 
 DETECT_EVERY_S = 1.5  # of file time: how often the whole frame is searched for anyone but the one tracked
+DETECT_AGAIN_S = 0.3  # how soon again once others were found: a passer-by is there for a second or two
 DETECT_OTHERS_EVERY_S = 0.5  # the same when there are others: for the lost, and for newcomers
 AGREEING = 2  # frames that show others, by detection or by a leap, before everybody is tracked (one may be a ghost)
 MOST_PEOPLE = 4  # tracked at once; more cost time and help nobody
 
 
 class SinglePersonTracker:
-    """The only person in view, until detections in the whole frame find others."""
+    """The only person in view, until detections in the whole frame find others.
+
+    Whoever comes after nobody was in view for ``LOST_S`` begins a new track: it may be somebody else.
+    """
 
     detect_every_s = DETECT_EVERY_S
+    turned_away: frozenset[int] = frozenset()
 
     def __init__(self, backend: PoseBackend) -> None:
         self.tracks: list[PersonTrack] = []
         self.others: set[int] = set()  # frames that show others
-        self._backend, self._tracker = backend, backend.tracker()
+        self._backend, self._tracker, self._again_s = backend, backend.tracker(), math.inf
 
     @property
     def others_in_view(self) -> bool:
@@ -31,18 +38,17 @@ class SinglePersonTracker:
         """The poses of one frame: one or none; ``detect``: search all of it for others."""
         pose = self._tracker.update(frame.image)
         poses = [] if pose is None else [pose]
-        # anyone detected elsewhere is another person, and a leap shows the same: a tracker may change persons
-        found = detect and len(distinct([*poses, *self._backend.detect(frame.image)])) > 1
-        if found or self._leaps(pose, frame.time_s):
-            self.others.add(frame.index)
+        if detect or frame.time_s >= self._again_s:  # anyone found elsewhere is another person
+            found = len(distinct([*poses, *self._backend.detect(frame.image)])) > 1
+            self._again_s = frame.time_s + DETECT_AGAIN_S if found else math.inf
+            self.others |= {frame.index} if found else set()
         if pose is not None:
-            if not self.tracks:
+            if not self.tracks or frame.time_s - self.tracks[-1].times_s[-1] > LOST_S:
                 self.tracks.append(PersonTrack())
-            self.tracks[0].add(frame.index, frame.time_s, pose)
+            elif self.tracks[-1].cost(pose, frame.time_s) > 1:  # a leap shows others too: a tracker may change persons
+                self.others.add(frame.index)
+            self.tracks[-1].add(frame.index, frame.time_s, pose)
         return poses
-
-    def _leaps(self, pose: Pose | None, time_s: float) -> bool:
-        return pose is not None and bool(self.tracks) and self.tracks[0].cost(pose, time_s) > 1
 
 
 class MultiPersonTracker:
@@ -55,6 +61,7 @@ class MultiPersonTracker:
     def __init__(self, backend: PoseBackend, hints: PersonTrack) -> None:
         """hints: one person's poses in an earlier pass: detections may miss someone whom a tracker keeps."""
         self.tracks: list[PersonTrack] = []
+        self.turned_away: set[int] = set()  # frames with more people than are followed
         self._backend, self._hints = backend, hints
         self._trackers: dict[int, WindowTracker] = {}  # of those in view, by place in ``tracks``
         self._idle: list[WindowTracker] = []
@@ -103,7 +110,9 @@ class MultiPersonTracker:
         others = dict(enumerate(poses))
         matches = associate(self.tracks, others, frame.time_s, [t for t in self._trackers if t not in seen])
         found = {track: others.pop(pose) for track, pose in matches.items()}
-        for pose in list(others.values())[: max(0, MOST_PEOPLE - len(self._trackers))]:
+        free = max(0, MOST_PEOPLE - len(self._trackers))
+        self.turned_away |= {frame.index} if len(others) > free else set()
+        for pose in list(others.values())[:free]:
             found[len(self.tracks)] = pose
             tracker = self._idle.pop() if self._idle else WindowTracker(self._backend.tracker())
             self._trackers[len(self.tracks)] = tracker
