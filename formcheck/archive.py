@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import lzma
+import struct
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, fields
+from tokenize import TokenError
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +20,14 @@ from .datatypes import Outline, Person, PoseTrack
 ARRAYS = ("time_s", "camera_xy", "frames", "clock_s")
 POINTS = ("xy", "world", "confidence")  # in single precision, as in tracks while a clip is read
 FORMAT = "formcheck-keypoints/1"  # of exported files
-OF_VIDEO = ("width_px", "height_px", "fps", "frames", "duration_s", "slow_motion_factor")  # what it says about the clip
+OF_VIDEO = (  # what it says about the clip
+    *("width_px", "height_px", "fps", "frames", "duration_s", "slow_motion_factor", "scale"),
+)
 NUMBERS = ("roll_deg", "roll_sd_deg", "model")
+DAMAGED = (  # what reading a file raises whose bytes or values are not what they should be
+    *(ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, EOFError, MemoryError),
+    *(BadZipFile, zlib.error, lzma.LZMAError, struct.error, TokenError),
+)
 
 
 def arrays_of(track: PoseTrack, **told: Any) -> dict[str, Any]:
@@ -32,7 +43,7 @@ def arrays_of(track: PoseTrack, **told: Any) -> dict[str, Any]:
 
 
 def track_of(arrays: Mapping[str, NDArray[Any]]) -> tuple[PoseTrack, dict[str, Any]]:
-    """The track, and all that was told with it. Raises KeyError, TypeError or ValueError when it is not one of ours."""
+    """The track, and all that was told with it. Raises one of DAMAGED when it is not one of ours."""
     told = json.loads(arrays["told"].item())
     given: dict[str, Any] = {name: arrays[name] for name in ARRAYS} | {
         name: arrays[name].astype(float) for name in POINTS

@@ -11,18 +11,16 @@ import hashlib
 import json
 import os
 import sys
-import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import platformdirs
 
-from .archive import arrays_of, track_of
+from .archive import DAMAGED, arrays_of, track_of
 from .backends import BACKENDS
 from .datatypes import FormcheckError, PoseTrack
 from .engine import model_path
@@ -95,7 +93,7 @@ def load(name: str) -> tuple[PoseTrack, bool] | None:
         return track, bool(told["truncated"])
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, zlib.error):
+    except (OSError, *DAMAGED):
         with suppress(OSError):
             path.unlink()
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -61,6 +61,13 @@ def faceless(report: Report, frames: Frames) -> Iterator[tuple[float, Planes]]:
             yield _covered(*waiting.popleft(), found, times_s, heads)
     while waiting:
         yield _covered(*waiting.popleft(), found, times_s, heads)
+
+
+def looked_at(report: Report, times_s: Sequence[float]) -> list[float]:
+    """File times of the frames that tell where faces are at some times: one missed in a frame is found beside it."""
+    every_s = report.trial.track.time_s * report.trial.video.slow_motion_factor
+    apart_s = np.abs(every_s[:, None] - np.asarray(times_s)).min(axis=1, initial=np.inf)
+    return every_s[apart_s <= HELD_S].tolist()  # type: ignore[no-any-return]
 
 
 @dataclass

@@ -207,7 +207,7 @@ def _as_read(info: VideoInfo, clip: video.Clip, track: PoseTrack) -> VideoInfo:
 
 def _file_warnings(truncated: bool) -> Iterator[str]:
     if truncated:
-        yield "the file is damaged or cut short: what could be read was analysed"
+        yield "the file is damaged or cut short: what could not be read, up to the next whole picture, is left out"
 
 
 def _judge(
@@ -348,20 +348,22 @@ def _draw(report: Report, folder: Path, with_video: bool, progress: Progress | N
 
 
 def frames_of(report: Report, stills: Stills | None = None) -> Iterator[tuple[float, Planes]]:
-    """The clip's pictures by file time, with people disguised as the report asks; those that stills need, or all."""
+    """The clip's pictures by file time, with people disguised as the report asks: all, or those that stills need, and
+    beside these the ones in which faces are looked for."""
     from . import disguise  # noqa: PLC0415 (late: loads slowly)
 
     info, (begin_s, end_s) = report.trial.video, report.trial.track.time_s[[0, -1]].tolist()
     if report.options.disguise == "figure":
         return disguise.plain(report)
-    factor = info.slow_motion_factor
+    factor, covered = info.slow_motion_factor, report.options.disguise == "faceless"
     if stills is None:
         frames = video.Clip(info.path, begin_s * factor, end_s * factor).planes()
     elif is_there(info.path):
-        frames = video.Clip(info.path).planes_at(stills.times_s)
+        times_s = disguise.looked_at(report, stills.times_s) if covered else stills.times_s
+        frames = video.Clip(info.path).planes_at(times_s)
     else:
         return iter(())
-    return disguise.faceless(report, frames) if report.options.disguise == "faceless" else frames
+    return disguise.faceless(report, frames) if covered else frames
 
 
 def written(folder: Path) -> list[Path]:

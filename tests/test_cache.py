@@ -88,6 +88,18 @@ def test_a_damaged_entry_is_made_again(empty: Path, content: bytes | None) -> No
     assert list(empty.iterdir()) == []
 
 
+@pytest.mark.parametrize(("behind", "bits"), [(8, 0x01), (8, 0x20), (10, 0x01), (6, 0x40)])
+def test_an_entry_whose_bits_have_rotted_is_made_again(empty: Path, behind: int, bits: int) -> None:
+    """Said to be locked, patched, packed in an odd way, or written by a program to come."""
+    cache.save("a", TRACK, truncated=False)
+    (entry,) = empty.iterdir()
+    content = bytearray(entry.read_bytes())
+    content[content.index(b"PK\x01\x02") + behind] ^= bits
+    entry.write_bytes(content)
+    assert cache.load("a") is None
+    assert list(empty.iterdir()) == []
+
+
 def test_the_longest_unused_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
     for i, name in enumerate("abc"):
         cache.save(name, TRACK, truncated=False)

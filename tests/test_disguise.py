@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from formcheck import disguise, pipeline
+from formcheck.annotate import Stills
 from formcheck.datatypes import FloatArray, Options, Report, VideoInfo
 from formcheck.disguise import faceless, make_coarse, plain, runner_heads
 from formcheck.faces import FaceDetector
@@ -137,6 +138,32 @@ def test_a_face_that_is_found_is_covered_before_and_after(running: Report, monke
     looked = 3 * (disguise.DETECT_EVERY_S + 1 / FPS)
     assert covered[0] == pytest.approx(looked - disguise.DETECT_EVERY / FPS, abs=0.1)
     assert covered[-1] == pytest.approx(looked + disguise.HELD_S, abs=0.1)
+
+
+@pytest.mark.slow
+def test_in_stills_a_face_is_covered_that_is_found_only_beside_them(
+    running: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def picture(number: int) -> Image:
+        image = texture(0)
+        image[:32, :32] = 20 + 2 * number
+        return image
+
+    path = clips.make(tmp_path / "run.mp4", np.arange(90) / FPS, picture, encoding={"crf": "5"})
+    report = replace(running, trial=replace(running.trial, video=replace(running.trial.video, path=path)))
+    stills = Stills(report)
+    alone = {round(time_s * FPS) for time_s in stills.times_s}
+
+    def found(image: Image) -> FloatArray:
+        number = round((float(image[:32, :32].mean()) - 20) / 2)
+        return np.zeros((0, 3)) if number in alone else np.array([[80.0, 90.0, 30.0]])
+
+    monkeypatch.setattr(disguise, "FaceDetector", lambda: found)
+    shown = {round(time_s, 3): picture for time_s, picture in pipeline.frames_of(report, stills)}
+    bare = dict(Clip(path).planes_at(stills.times_s))
+    assert len(bare) == len(stills.times_s) > 5
+    for time_s, before in bare.items():
+        assert (before.luma[70:110, 60:100] != shown[round(time_s, 3)].luma[70:110, 60:100]).any()
 
 
 @pytest.mark.slow

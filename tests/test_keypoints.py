@@ -28,15 +28,20 @@ from formcheck.datatypes import (
     NothingMeasurableError,
     NotUnderstoodError,
     Options,
+    Outline,
+    Person,
     PoseTrack,
     Report,
     UnreadableInputError,
     VideoInfo,
 )
-from formcheck.keypoints import SUFFIXES, load
+from formcheck.keypoints import SUFFIXES, load, people
+from formcheck.keypoints.ours import CELLS
+from formcheck.keypoints.points import Points
 from formcheck.knowledge import calibration
 from formcheck.landmarks import BLAZEPOSE, IDLE, MIDDLES, LandmarkSet, marker_name
 from formcheck.metrics import series
+from formcheck.outline import HEIGHTS
 from formcheck.report import json_text
 from runner import LEG, Runner
 
@@ -124,8 +129,11 @@ def write_alphapose(into: Path, points: np.ndarray) -> Path:
 
 
 def write_coco(into: Path, points: np.ndarray) -> Path:
-    told = [{"image_id": 7000 + i, "keypoints": place.ravel().tolist()} for i, place in enumerate(points)]
-    (file := into.with_suffix(".json")).write_text(json.dumps({"annotations": told}), encoding="utf-8")
+    told = {
+        "images": [{"id": 7000 + i} for i in range(len(points))],
+        "annotations": [{"image_id": 7000 + i, "keypoints": p.ravel().tolist()} for i, p in enumerate(points)],
+    }
+    (file := into.with_suffix(".json")).write_text(json.dumps(told), encoding="utf-8")
     return file
 
 
@@ -251,6 +259,53 @@ def test_each_way_of_writing_is_read_alike(tmp_path: Path, writer: str) -> None:
         assert np.allclose(ours[0].confidence, 0.8)
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_macos_puts_beside_the_files_is_no_frame(tmp_path: Path, packed: bool) -> None:
+    points = of_set(KEYPOINTS["coco17"].landmarks)[:3]
+    if packed:
+        file = write_zip(tmp_path / "run", points)
+        with zipfile.ZipFile(file, "a") as more:
+            more.writestr("__MACOSX/json/._run_000000.json", b"\0\5\26\7")
+    else:
+        file = write_folder(tmp_path / "run", points)
+        (file / "._run_000000000000_keypoints.json").write_bytes(b"\0\5\26\7")
+    assert load(file).frames.tolist() == [0, 1, 2]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("seen_in", "images", "expected"),
+    [
+        ([7, 8, 9], [5, 6, 7, 8, 9], [2, 3, 4]),
+        ([7, 8, 9], [], [7, 8, 9]),
+        ([0, 1], None, [0, 1]),
+        ([1, 2], None, [0, 1]),
+        ([30, 31], None, [30, 31]),
+        ([900_001, 900_002], None, [0, 1]),
+    ],
+)
+def test_where_images_have_numbers_the_first_one_listed_is_the_first_frame(
+    tmp_path: Path, seen_in: list[int], images: list[int] | None, expected: list[int]
+) -> None:
+    """Nobody may be in the first frames."""
+    people: Any = [
+        {"image_id": i, "keypoints": of_set(KEYPOINTS["coco17"].landmarks)[i % 9].ravel().tolist()} for i in seen_in
+    ]
+    told = people if images is None else {"images": [{"id": i} for i in images], "annotations": people}
+    (file := tmp_path / "run.json").write_text(json.dumps(told), encoding="utf-8")
+    assert load(file).frames.tolist() == expected  # type: ignore[union-attr]
+
+
+def test_numbers_that_no_frame_of_the_clip_has_are_counted_from_the_smallest(tmp_path: Path) -> None:
+    pose = of_set(KEYPOINTS["coco17"].landmarks)[0].ravel().tolist()
+    for smallest, expected in ((290, 290), (7000, 0)):
+        (file := tmp_path / "run.json").write_text(
+            json.dumps([{"image_id": smallest + i, "keypoints": pose} for i in range(9)])
+        )
+        points = load(file)
+        assert isinstance(points, Points)
+        assert points.of_clip(VIDEO).frames.tolist() == list(range(expected, expected + 9))
+
+
 def test_angles_of_other_peoples_points_say_that_their_error_is_not_known(tmp_path: Path) -> None:
     found = again(write_alphapose(tmp_path / "run", of_set(KEYPOINTS["halpe26"].landmarks)), fps=60.0)
     of = {column.name: column for column in series(found.trial)}
@@ -363,10 +418,53 @@ def test_markers_fewer_than_frames_are_each_put_to_one(tmp_path: Path, clip: Pat
     file = write_trc(tmp_path / "px.trc", track.replaced(**arrays), landmarks, 1.0, up=False, unit="m")
     report = again(file, clip)
     found = report.trial
-    assert found.track.frames.tolist() == [*range(0, 300, 2), 299]  # the last frame comes after all markers
-    assert found.track.point("left_knee")[:-1] == pytest.approx(track.point("left_knee")[::2], abs=6.0)
+    assert found.track.frames.tolist() == list(range(0, 300, 2))
+    assert found.track.point("left_knee") == pytest.approx(track.point("left_knee")[::2], abs=6.0)
     assert len(found.track.clock_s) == 300
     assert report.measurement("cadence_spm").value == pytest.approx(170, abs=1.0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("every", [1, 2])
+def test_frames_between_those_of_the_file_are_not_ones_in_which_nobody_was_seen(
+    tmp_path: Path, clip: Path, every: int
+) -> None:
+    """Nobody was in those from 100 to 120."""
+    points = fitted(of_set(KEYPOINTS["coco17"].landmarks))
+    given = [frame for frame in range(0, 300, every) if not 100 < frame < 120]
+    told = [{"image_id": f"{frame}.jpg", "keypoints": points[frame].ravel().tolist()} for frame in given]
+    (file := tmp_path / "run.json").write_text(json.dumps(told), encoding="utf-8")
+    _, raw, _ = pipeline.read(clip, Options(keypoints=str(file)))
+    assert raw.frames[raw.seen].tolist() == given
+    assert raw.frames.tolist() == list(range(0, 300, every))
+    assert len(raw.clock_s) == 300
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clip of 30 frames that is read half as large."""
+    grey, fast = np.full((1056, 8192, 3), 120, np.uint8), {"preset": "ultrafast"}
+    return clips.make(tmp_path_factory.mktemp("clips") / "large.mp4", np.arange(30) / 60, lambda _: grey, encoding=fast)
+
+
+@pytest.mark.slow
+def test_landmarks_of_a_very_large_video_are_in_its_own_pixels(tmp_path: Path, large: Path) -> None:
+    """Other people's, and those we give them; what we write for ourselves is in pixels as read."""
+    points = fitted(of_set(KEYPOINTS["body25"].landmarks))[:30]
+    points[..., 0] += 8000
+    found = again(write_folder(tmp_path / "run", points), large, export=("npz", "openpose"))
+    pipeline.write(found, tmp_path / "out", with_video=False)
+    assert found.trial.track.point("left_hip") == pytest.approx(points[:, 12, :2] / 2, abs=3.0)
+    for name in ("openpose.zip", "frames.csv", "keypoints.npz"):
+        same_places(found, again(tmp_path / "out" / name, large))
+    kept = again(tmp_path / "out" / "keypoints.npz", export=("openpose",))
+    pipeline.write(kept, tmp_path / "kept")
+    same_places(found, again(tmp_path / "kept" / "openpose.zip", large))
+
+
+def same_places(ours: Report, theirs: Report) -> None:
+    one, other = (report.trial.track.point("left_hip") for report in (ours, theirs))
+    assert other == pytest.approx(one, abs=3.0, nan_ok=True)
 
 
 @pytest.mark.slow
@@ -377,6 +475,13 @@ def test_markers_in_metres_bring_no_pictures_but_go_by_the_videos_times(tmp_path
     assert any("not in pixels" in warning for warning in found.warnings)
     assert found.measurement("cadence_spm").value == pytest.approx(170, abs=0.7)
     assert np.isfinite(found.trial.track.point("left_ankle")).all()  # nothing lies beyond the picture
+
+
+def test_what_our_own_know_of_slow_motion_counts_more_than_the_phones_tag(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people.video, "probe", lambda path: replace(VIDEO, path=path, capture_fps=240.0))
+    same(report(), again(folder / "keypoints.npz", Path("clip.mp4")))
 
 
 def test_nobody_else_is_in_our_own(folder: Path) -> None:
@@ -484,6 +589,7 @@ HOSTILE = {
     "others.npz": packed(xy=np.zeros((3, 2))),
     "pickled.npz": packed(told=np.array([{}], dtype=object)),
     "told.npz": packed(told=np.array("{}")),
+    "token.npz": zipped(**{"told.npy": b"\x93NUMPY\x01\x00\x46\x00" + b"{'descr': '<U9', 'fortran_order': False, 'shape': (3L(".ljust(70)}),  # noqa: E501
     "lying.npz": zipped(**{"xy.npy": b"\x93NUMPY\x01\x00\x46\x00" + b"{'descr': '<f8', 'fortran_order': False, 'shape': (900000000000,), }\n".rjust(70)}),  # noqa: E501
     "empty.trc": b"",
     "head.trc": b"PathFileType\t4\n" * 6,
@@ -529,6 +635,12 @@ def changed(track: PoseTrack, **arrays: np.ndarray) -> PoseTrack:
     return track
 
 
+def looked(track: PoseTrack) -> Outline:
+    """Eight looks at the trunk."""
+    edges, cells = np.full((8, len(HEIGHTS)), 0.2), np.ones((8, *CELLS))
+    return Outline(track.time_s[:8], -edges, edges, cells, np.ones((8, len(track.landmarks), 2)))
+
+
 IMPOSSIBLE: dict[str, Callable[[PoseTrack], PoseTrack]] = {
     "time that stands still": lambda t: changed(t, time_s=np.zeros(len(t))),
     "time that is none": lambda t: changed(t, time_s=np.full(len(t), np.nan)),
@@ -537,6 +649,14 @@ IMPOSSIBLE: dict[str, Callable[[PoseTrack], PoseTrack]] = {
     "frames too many": lambda t: changed(t, frames=np.arange(len(t) + 1)),
     "nobody": lambda t: changed(t, xy=np.full_like(t.xy, np.nan)),
     "roll": lambda t: changed(t, roll_deg=np.float64("nan")),  # type: ignore[arg-type]
+    "an outline of few heights": lambda t: changed(t, outline=replace(looked(t), left=np.zeros((8, 3)))),
+    "an outline of fewer looks": lambda t: changed(t, outline=replace(looked(t), time_s=t.time_s[:3])),
+    "an outline of text": lambda t: changed(t, outline=replace(looked(t), right=looked(t).right.astype(str))),
+    "an outline of no cells": lambda t: changed(t, outline=replace(looked(t), gradients=np.zeros((8, 0, 0, 0)))),
+    "an outline at no time": lambda t: changed(t, outline=replace(looked(t), time_s=np.full(8, np.nan))),
+    "an outline without end": lambda t: changed(t, outline=replace(looked(t), points=np.full((8, 33, 2), np.inf))),
+    "somebody who is no number": lambda t: t.replaced(person=Person("one", 1, "")),  # type: ignore[arg-type]
+    "places that are true or false": lambda t: changed(t, camera_xy=t.camera_xy > 0),
     "an unknown model": lambda t: changed(t, model="../../etc/passwd"),  # type: ignore[arg-type]
 }
 
@@ -555,6 +675,13 @@ def test_what_no_clip_gives_is_refused_though_it_looks_like_ours(tmp_path: Path,
             np.savez(tmp_path / "keypoints.npz", **{**kept, "told": np.array(json.dumps(told))})
     with pytest.raises(UnreadableInputError, match="no keypoints that can be read"):
         again(tmp_path / "keypoints.npz")
+
+
+def test_an_outline_that_a_clip_gives_is_taken(tmp_path: Path) -> None:
+    from formcheck.export.keypoints import write_npz  # noqa: PLC0415
+
+    write_npz(replace(report(), seen=seen().replaced(outline=looked(seen()))), tmp_path / "keypoints.npz")
+    assert len(again(tmp_path / "keypoints.npz").trial.track.outline) == 8
 
 
 def _good(into: Path) -> Path:

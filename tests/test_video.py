@@ -23,7 +23,7 @@ import pytest
 
 from formcheck.datatypes import FormcheckError, NothingMeasurableError, UnreadableVideoError
 from formcheck.planes import Image, Planes
-from formcheck.video import Clip, VideoWriter, clip, planes_of, prefetch, probe
+from formcheck.video import Clip, VideoWriter, clip, container, planes_of, prefetch, probe
 from formcheck.video.container import decoded
 
 UNEVEN = np.cumsum(np.random.default_rng(3).uniform(0.01, 0.09, 40))
@@ -588,6 +588,7 @@ def test_pictures_larger_than_any_need_are_read_smaller(tmp_path: Path) -> None:
     path = clips.make(tmp_path / "large.mp4", np.arange(2) / 30, lambda _: image)
     info, frames = probe(path), list(Clip(path))
     assert (info.width_px, info.height_px) == (4096, 1365)
+    assert info.scale == pytest.approx(4096 / 6000)
     assert frames[0].image.shape == (1365, 4096, 3)
     assert np.abs(frames[0].image[100, 100].astype(int) - (255, 0, 0)).max() < 12
 
@@ -608,29 +609,86 @@ def test_a_late_beginning_is_no_damage(tmp_path: Path) -> None:
     assert not clip.truncated
 
 
+class Packet:
+    """Of a frame that is all there, or that raises this trouble when it is decoded."""
+
+    def __init__(self, stamp: int, trouble: Exception | None = None, key: bool = False) -> None:
+        self.pts, self.trouble, self.key_frame, self.is_corrupt = stamp, trouble, key, False
+
+    def decode(self) -> list[Any]:
+        if self.trouble is not None:
+            raise self.trouble
+        return [self]
+
+
 class Container:
-    """Yields three frames, then raises this trouble."""
+    """Yields these packets, then raises this trouble, if any."""
 
-    def __init__(self, trouble: Exception) -> None:
-        self.trouble = trouble
+    def __init__(self, packets: Sequence[Packet], trouble: Exception | None = None) -> None:
+        self.packets, self.trouble = packets, trouble
 
-    def decode(self, _stream: object) -> Iterator[Any]:
-        yield from "abc"
-        raise self.trouble
+    def demux(self, _stream: object) -> Iterator[Any]:
+        yield from self.packets
+        if self.trouble is not None:
+            raise self.trouble
 
 
-@pytest.mark.parametrize("trouble", [IndexError("list index"), ValueError("plane"), ZeroDivisionError()])
-def test_whatever_the_decoder_stumbles_over_is_damage_and_ends_the_frames(trouble: Exception) -> None:
+WHOLE = [Packet(i, key=i % 4 == 0) for i in range(12)]
+TROUBLES = [IndexError("list index"), ValueError("plane"), ZeroDivisionError()]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_whatever_the_reader_stumbles_over_is_damage_and_ends_the_frames(trouble: Exception) -> None:
     damage: list[bool] = []
-    broken: Any = Container(trouble)
-    assert list(decoded(Path("a.ts"), broken, broken, lambda: damage.append(True))) == ["a", "b", "c"]
+    broken: Any = Container(WHOLE, trouble)
+    found = decoded(Path("a.ts"), broken, broken, lambda: damage.append(True))
+    assert list(found) == list(enumerate(WHOLE))
     assert damage == [True]
 
 
+@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize(("broken_at", "left_out"), [(0, 4), (1, 4), (3, 4), (4, 8), (7, 8), (8, 12)])
+def test_after_what_cannot_be_decoded_frames_go_on_with_the_next_keyframe(
+    trouble: Exception, broken_at: int, left_out: int
+) -> None:
+    packets = [Packet(i, trouble) if i == broken_at else packet for i, packet in enumerate(WHOLE)]
+    damage: list[bool] = []
+    broken: Any = Container(packets)
+    found = [index for index, _ in decoded(Path("a.mp4"), broken, broken, lambda: damage.append(True))]
+    assert found == [*range(broken_at), *range(left_out, 12)]
+    assert damage == [True]
+
+
+def test_what_is_all_damage_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(container, "MOST_FAILED", 3)
+    broken: Any = Container([*(Packet(i, ValueError()) for i in range(8)), Packet(8, key=True)])
+    assert not list(decoded(Path("a.mp4"), broken, broken))
+
+
 def test_a_disk_that_fails_is_named_as_what_it_is() -> None:
-    broken: Any = Container(OSError(errno.EIO, "Input/output error"))
+    broken: Any = Container([], OSError(errno.EIO, "Input/output error"))
     with pytest.raises(UnreadableVideoError, match=r"run\.mp4: cannot be read \(Input/output error\)"):
         list(decoded(Path("run.mp4"), broken, broken))
+
+
+@pytest.mark.parametrize("bf", ["0", "3"])
+def test_a_damaged_stretch_costs_its_own_frames_and_no_others(tmp_path: Path, bf: str) -> None:
+    """And those after it keep their numbers and times, in pictures to be measured as in those to be drawn on."""
+    path = clips.make(tmp_path / "run.mp4", np.arange(120) / 30, noise, encoding={"g": "20", "bf": bf})
+    whole, data = list(Clip(path)), bytearray(path.read_bytes())
+    first, last = (int(len(data) * share) for share in (0.3, 0.35))
+    data[first:last] = np.random.default_rng(0).bytes(last - first)
+    path.write_bytes(data)
+    damaged = Clip(path)
+    found = list(damaged)
+    assert damaged.truncated
+    assert found[-1].index == 119
+    assert 70 <= len(found) < 119
+    assert [f.time_s for f in found] == pytest.approx([whole[f.index].time_s for f in found])
+    assert sum(bool((f.image != whole[f.index].image).any()) for f in found) <= 1  # whose end alone is damaged
+    assert [time_s for time_s, _ in Clip(path).planes()] == [f.time_s for f in found]
+    asked = [found[k].time_s for k in (5, len(found) // 2, -2)]
+    assert [time_s for time_s, _ in Clip(path).planes_at(asked)] == asked
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")

@@ -57,6 +57,7 @@ class VideoInfo:
     capture_fps: float | None = None  # recording rate written by the phone, if any
     slow_motion_factor: float = 1.0  # file time / real time
     filmed: bool = True  # there are pictures to draw on
+    scale: float = 1.0  # pixels as read, of how many in the file: very large pictures are read smaller
 
 
 @dataclass(frozen=True)

@@ -37,10 +37,10 @@ def write_openpose(report: Report, path: Path) -> None:
 
 
 def _point(report: Report, name: str) -> FloatArray:
-    """(T, 3) pixels and confidence of a landmark, or of the midpoint between left and right."""
+    """(T, 3) pixels of the file and confidence of a landmark, or of the midpoint between left and right."""
     track = report.trial.track
     made = name not in track.landmarks and name in MIDDLES
-    xy = track.mid(MIDDLES[name]) if made else track.point(name)
+    xy = (track.mid(MIDDLES[name]) if made else track.point(name)) / report.trial.video.scale
     places = track.landmarks.present([f"{side}_{MIDDLES[name]}" for side in SIDES] if made else [name])
     confidence = track.confidence[:, places].min(axis=1) if places else np.zeros(len(track))
     return np.where(np.isfinite(xy[:, :1]), np.column_stack([xy, confidence]), 0.0)

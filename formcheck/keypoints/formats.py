@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import lzma
 import re
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from ..archive import DAMAGED
 from ..incoming import MOST_DIGITS, content, is_folder, parsed
 from ..tracking import Pose
 from ..video import MOST_FRAMES
@@ -23,11 +23,6 @@ MOST_PACKED = 256 * 2**20  # of a zip: an hour of one person is 110 MB
 MOST_UNPACKED = 2**30
 MOST_OF_FRAME = 2**20  # of OpenPose's file of one frame
 FRAME = re.compile(r"(\d+)(?:_keypoints)?$")  # at the end of a file's name, without its suffix
-
-DAMAGED = (  # what reading unexpected content raises; RuntimeError: a zip that is locked, or packed in an odd way
-    *(ValueError, KeyError, TypeError, AttributeError, RuntimeError, EOFError),
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
-)
 
 Seen = Iterator[tuple[int, str, Pose | None]]
 
@@ -50,7 +45,7 @@ def load(path: Path) -> Points | Kept:
 
 def _load_folder(path: Path) -> Points:
     """OpenPose's folder, a file for each frame."""
-    files = sorted(file for file in path.iterdir() if file.suffix.lower() == ".json")
+    files = sorted(file for file in path.iterdir() if _of_a_frame(file.name))
     return collected(_of_files([(file.name, partial(content, file, MOST_OF_FRAME)) for file in files]))
 
 
@@ -60,8 +55,13 @@ def _load_zip(path: Path) -> Points:
         named = sorted(packed.infolist(), key=lambda file: file.filename)
         if sum(file.file_size for file in named) > MOST_UNPACKED:
             raise ValueError("too large once unpacked")
-        files = [file for file in named if file.filename.lower().endswith(".json")]
+        files = [file for file in named if _of_a_frame(file.filename)]
         return collected(_of_files([(file.filename, partial(_unpacked, packed, file)) for file in files]))
+
+
+def _of_a_frame(name: str) -> bool:
+    """Hidden files are none: beside each file, macOS may write one whose name begins with ``._``."""
+    return name.lower().endswith(".json") and not name.rpartition("/")[2].startswith(".")
 
 
 def _unpacked(packed: zipfile.ZipFile, file: zipfile.ZipInfo) -> bytes:
@@ -111,8 +111,22 @@ def _load_json(path: Path) -> Points:
         raise ValueError("no list of people")
     if isinstance(entries[0], dict) and "instances" in entries[0]:
         return collected(_of_instances(entries, 0))
-    first = min(_image(entry["image_id"]) for entry in entries) if isinstance(entries[0]["image_id"], int) else 0
-    return collected((_image(entry["image_id"]) - first, *pose_of(entry["keypoints"])) for entry in entries)
+    numbered, images = isinstance(entries[0]["image_id"], int), told.get("images") if isinstance(told, dict) else None
+    first = _first(entries, images) if numbered else 0
+    people = ((_image(entry["image_id"]) - first, *pose_of(entry["keypoints"])) for entry in entries)
+    return replace(collected(people), first_known=bool(images) or not numbered)
+
+
+def _first(entries: list[Any], images: list[Any] | None) -> int:
+    """The number of the clip's first frame, where images have whole numbers instead of names.
+
+    That of the first image listed. Without such a list it is not known, since nobody may be in the first frames: from
+    0, as in names, unless the smallest is 1, or one that no clip has.
+    """
+    if images:
+        return min(_image(image["id"]) for image in images)
+    smallest = min(_image(entry["image_id"]) for entry in entries)
+    return smallest if smallest == 1 or smallest >= MOST_FRAMES else 0
 
 
 def _image(name: Any) -> int:

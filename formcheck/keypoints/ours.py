@@ -5,26 +5,29 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Mapping
 from io import BytesIO
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..archive import FORMAT, OF_VIDEO, track_of
 from ..backends import BACKENDS, KEYPOINTS
-from ..datatypes import PoseTrack, UnreadableInputError
+from ..datatypes import Outline, PoseTrack, UnreadableInputError
 from ..incoming import MOST_OF_FRAMES, content, document, is_there, table
+from ..outline import COLUMNS, DIRECTIONS, HEIGHTS, ROWS
 from ..video import MOST_FRAMES
 from .points import FARTHEST, LEAST_SURE, Kept, Points, posed
 
 MOST_UNPACKED = 2**30
 LARGEST_PX = 100_000  # a side of a picture
+KINDS = "fiuU"  # of arrays: numbers and text
+CELLS = (ROWS, COLUMNS, DIRECTIONS)
 PARTS = ("x", "y", "confidence")  # of a landmark in frames.csv
 
 
 def load_npz(path: Path) -> Kept:
-    """Raises ValueError, KeyError, TypeError and what zipfile raises when the file is not one of ours."""
+    """Raises one of DAMAGED when the file is not one of ours."""
     packed = BytesIO(content(path, MOST_OF_FRAMES))
     with zipfile.ZipFile(packed) as files:
         if sum(file.file_size for file in files.infolist()) > MOST_UNPACKED:
@@ -37,7 +40,7 @@ def load_npz(path: Path) -> Kept:
     if told.get("format") != FORMAT:
         raise ValueError("another format than ours")
     _check(track)
-    video: Mapping[str, Any] = told["video"]
+    video: Mapping[str, Any] = {"scale": 1.0, **told["video"]}  # older files have none
     return Kept(track, {name: _checked(name, video[name]) for name in OF_VIDEO})
 
 
@@ -47,7 +50,7 @@ def _check_size(files: zipfile.ZipFile, file: zipfile.ZipInfo) -> None:
         version = np.lib.format.read_magic(opened)
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, _, kind = read(opened)
-    if kind.hasobject or any(length < 0 for length in shape):
+    if kind.kind not in KINDS or any(length < 0 for length in shape):
         raise ValueError("an array holds something that is not a number")
     if np.prod([float(length) for length in shape]) * kind.itemsize > file.file_size:
         raise ValueError("an array is cut short")
@@ -66,20 +69,45 @@ def _check(track: PoseTrack) -> None:
     if len(track.frames) != len(track) or not np.isin(track.time_s, track.clock_s).all():
         raise ValueError("frames and times do not go together")
     for name in ("xy", "world", "confidence", "camera_xy"):
-        values = getattr(track, name)
-        if np.isinf(values).any() or (np.abs(values[np.isfinite(values)]) > FARTHEST).any():
-            raise ValueError(f"{name} lies outside any picture")
-    if not isfinite(track.roll_deg) or not isfinite(track.roll_sd_deg) or track.roll_sd_deg < 0:
-        raise ValueError("the camera's roll is not a number")
+        _check_places(name, getattr(track, name))
+    _check_outline(track.outline, len(track.landmarks))
+    _check_told(track)
     if not track.seen.any():
         raise ValueError("nobody is in it")
+
+
+def _check_told(track: PoseTrack) -> None:
+    if not abs(track.roll_deg) <= 180 or not 0 <= track.roll_sd_deg <= FARTHEST:
+        raise ValueError("the camera's roll is not a number")
+    person = track.person
+    counts = (person.number, person.of, *person.numbers)
+    if not all(type(count) is int and 0 < count <= FARTHEST for count in counts) or not isinstance(person.reason, str):
+        raise ValueError("who was followed is not said")
+
+
+def _check_places(name: str, values: NDArray[Any]) -> None:
+    if np.isinf(values).any() or (np.abs(values[np.isfinite(values)]) > FARTHEST).any():
+        raise ValueError(f"{name} lies outside any picture")
+
+
+def _check_outline(outline: Outline, landmarks: int) -> None:
+    """Of looks at the trunk there may be none; those there are have each what ``outline.read`` gives."""
+    looks, edges = len(outline), HEIGHTS.shape
+    wanted = {"time_s": (), "left": edges, "right": edges, "gradients": CELLS, "points": (landmarks, 2)}
+    for name, shape in wanted.items():
+        values = getattr(outline, name)
+        if len(values) != looks or (looks and values.shape[1:] != shape):
+            raise ValueError(f"outline_{name} has the shape {values.shape}")
+        _check_places(f"outline_{name}", values)
+    if np.isnan(outline.time_s).any():
+        raise ValueError("outline_time_s is not a time")
 
 
 def _checked(name: str, value: Any) -> Any:
     """A value stated about the clip, refused if impossible."""
     if value is None and name in ("frames", "duration_s"):
         return None
-    most = {"width_px": LARGEST_PX, "height_px": LARGEST_PX, "frames": 10 * MOST_FRAMES}.get(name, 1e6)
+    most = {"width_px": LARGEST_PX, "height_px": LARGEST_PX, "frames": 10 * MOST_FRAMES, "scale": 1.0}.get(name, 1e6)
     kinds = (int,) if name.endswith("_px") or name == "frames" else (int, float)
     if type(value) not in kinds or not 0 < value <= most:
         raise ValueError(f"{name} is {value!r:.40}")
@@ -110,7 +138,7 @@ def load_csv(path: Path) -> Points:
         raise ValueError("frames or times do not increase")
     if values[-1, 0] - values[0, 0] >= MOST_FRAMES or (values[:, 0] % 1).any():
         raise ValueError("frames that no clip has")
-    return Points(model, values[:, 0].astype(np.int64), people, values[:, 1], size_px, cleaned=True)
+    return Points(model, values[:, 0].astype(np.int64), people, values[:, 1], size_px, ours=True)
 
 
 def _beside(path: Path) -> tuple[str | None, tuple[int, int] | None]:

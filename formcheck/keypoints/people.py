@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from .points import Kept, Points, unreadable
 
 LOOK_EVERY_S = 1.5  # of file time: how often upright edges are looked for, as when one person is tracked
 LONGER = 1.02  # a file may be this many times as long as its clip, by rounding, and not be of another
+WIDEST = 1.5  # usual steps from one frame of a file to the next: in a wider gap, nobody was seen
 UNKNOWN_ERROR = "the landmarks are {note}: how far off they are is not known, so nothing that depends on that is given"
 CSV_LACKS = "frames.csv lacks what keypoints.npz has: landmarks in space, the camera's movement and tilt, the outline"
 NOT_DRAWN = "there is no video with these landmarks: nothing is drawn"
@@ -69,7 +71,7 @@ def _of_ours(path: Path, clip: Path | None, kept: Kept) -> tuple[VideoInfo, Pose
     same = (info.width_px, info.height_px) == (told.width_px, told.height_px)
     if not same or (info.duration_s or np.inf) < track.time_s[-1] - 1:
         raise UnreadableInputError(f"{path}: these keypoints belong to another clip than {clip}; give that one")
-    return replace(info, slow_motion_factor=factor), track
+    return replace(info, slow_motion_factor=factor, capture_fps=None), track  # what was found then counts, not the tag
 
 
 def _part(path: Path, track: PoseTrack, options: Options) -> PoseTrack:
@@ -85,10 +87,11 @@ def _of_points(
     path: Path, clip: Path | None, points: Points, options: Options, progress: Progress | None
 ) -> tuple[VideoInfo, PoseTrack]:
     info = None if clip is None else video.probe(clip)
+    points = points.of_clip(info) if info else points
     seen = _with_clip(path, info, points, options, progress) if info else _without_clip(path, points, options)
     track, _ = estimate(lambda _: seen, points.model, options.person)
     xy = np.where(track.confidence[..., None] > 0, track.xy, np.nan)
-    track = track.replaced(xy=xy, cleaned=points.cleaned)
+    track = track.replaced(xy=xy, cleaned=points.ours)
     if info and points.in_picture:
         return info, track
     width, height = points.size_px or _extent(track)
@@ -158,27 +161,43 @@ def _with_clip(path: Path, info: VideoInfo, points: Points, options: Options, pr
 
 
 def _people_in(points: Points, info: VideoInfo, options: Options) -> Callable[[video.Frame], Sequence[Pose] | None]:
-    """Who is seen in a frame of the clip: by its number, or by its time where the file has only times. None where it
-    lies between two of these.
+    """Who is seen in a frame of the clip: by its number, or by its time where the file has only times. None where the
+    file skips it.
 
     Times are taken for real time, unless the clip, slowed down, would then be too short: they are the clip's own.
     """
     if points.numbered or points.time_s is None:
-        by_frame = dict(zip(points.frames.tolist(), points.people, strict=True))
-        return lambda frame: by_frame.get(frame.index, ())
+        by_frame, skips = dict(zip(points.frames.tolist(), points.people, strict=True)), _skipping(points.frames, 1.0)
+        return lambda frame: by_frame.get(frame.index, None if skips(frame.index) else ())
     slowed_s = points.time_s * options.slow_motion(info, info.fps)
     in_clip_s = slowed_s if slowed_s[-1] <= LONGER * (info.duration_s or np.inf) else points.time_s
-    times_s, people, step_s = in_clip_s.tolist(), points.people, usual_step(in_clip_s)
-    slack_s = min(step_s, 1 / info.fps) / 2
+    times_s, people, skips = in_clip_s.tolist(), points.people, _skipping(in_clip_s, 1 / info.fps)
+    slack_s = min(usual_step(in_clip_s), 1 / info.fps) / 2
 
     def at_that_time(frame: video.Frame) -> Sequence[Pose] | None:
         row = bisect_left(times_s, frame.time_s - slack_s)
         if row < len(people) and times_s[row] <= frame.time_s + slack_s:
             return people[row]
-        between = 0 < row < len(people) and times_s[row] - times_s[row - 1] < 1.5 * step_s
-        return None if between else ()
+        return None if skips(frame.time_s) else ()
 
     return at_that_time
+
+
+def _skipping(posed: NDArray[Any], step: float) -> Callable[[float], bool]:
+    """Whether a file skips a frame it does not have, rather than having seen nobody in it.
+
+    posed: (n,) numbers or times of the frames it has; step: of the clip, in the same unit. Skipped is what lies between
+    two that are no farther apart than usual, and what a file that has one frame in so many would not have anyway.
+    """
+    known, usual = posed.tolist(), usual_step(posed) if len(posed) > 1 else step
+
+    def skips(place: float) -> bool:
+        row = bisect_left(known, place)
+        near = 0 < row < len(known) and known[row] - known[row - 1] <= WIDEST * usual
+        since = place - known[max(0, row - 1)]
+        return bool(near or abs(since - usual * round(since / usual)) > 0.5 * step)
+
+    return skips
 
 
 def followed(frames: NDArray[np.int64], time_s: FloatArray, people: Sequence[Sequence[Pose]]) -> list[PersonTrack]:

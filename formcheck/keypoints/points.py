@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..backends import backend_of
-from ..datatypes import FloatArray, PoseTrack, UnreadableInputError, landmark
+from ..datatypes import FloatArray, PoseTrack, UnreadableInputError, VideoInfo, landmark
 from ..landmarks import SIDES, LandmarkSet
 from ..tracking import Pose
 from ..video import MOST_FRAMES
@@ -34,8 +34,9 @@ class Points:
     time_s   (n,) real time of each, None when the file does not say
     size_px  of the picture, None when the file does not say
     numbered  whether frames are the clip's own
+    first_known  whether they are known to be counted from its first
     in_picture  whether positions are pixels of the clip's picture
-    cleaned     whether they have been cleaned, so that cleaning them again would blur them
+    ours        whether we wrote them: pixels are those of pictures as read, and cleaning them again would blur them
     """
 
     model: str
@@ -44,8 +45,18 @@ class Points:
     time_s: FloatArray | None = None
     size_px: tuple[int, int] | None = None
     numbered: bool = True
+    first_known: bool = True
     in_picture: bool = True
-    cleaned: bool = False
+    ours: bool = False
+
+    def of_clip(self, info: VideoInfo) -> Points:
+        """In pixels of its pictures as read; frames that would lie beyond it are counted from the first one here."""
+        frames, people = self.frames, self.people
+        if not self.first_known and frames[-1] >= (info.frames or np.inf):
+            frames = frames - frames[0]
+        if self.in_picture and not self.ours and info.scale != 1:
+            people = [[replace(pose, xy=info.scale * pose.xy) for pose in there] for there in people]
+        return replace(self, frames=frames, people=people)
 
 
 @dataclass(frozen=True)

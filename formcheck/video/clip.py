@@ -108,7 +108,7 @@ class Clip:
             if tick is None or any(a[0] >= b[0] for a, b in pairwise(stamps)):
                 return
             container.seek(stamps[0][0], stream=stream)
-            first = next(decoded(self.path, container, stream), None)
+            _, first = next(decoded(self.path, container, stream), (0, None))
             if first is None or first.time is None:
                 return
             origin_s, view = first.time, View.of(first, stream)
@@ -116,7 +116,7 @@ class Clip:
             while left:
                 key_s = max(key_s for key_s in keys_s if key_s < left[0] + SAME_FRAME_S)
                 container.seek(round((key_s + origin_s) / float(tick)), stream=stream)
-                for frame in decoded(self.path, container, stream):
+                for _, frame in decoded(self.path, container, stream):
                     time_s = math.inf if frame.time is None or frame.is_corrupt else frame.time - origin_s
                     if time_s > left[0] + SAME_FRAME_S:
                         return
@@ -146,9 +146,9 @@ class Clip:
             view: View | None = None
             index = -1
             self.clock, turn = array("d"), -1.0
-            for index, frame in enumerate(decoded(self.path, container, stream, self._note_damage)):
+            for index, frame in decoded(self.path, container, stream, self._note_damage):
                 view = view or View.of(frame, stream)
-                time_s = self._last_s = times.of(frame)
+                time_s = self._last_s = times.of(frame, index)
                 if time_s >= before_s or (self.end_s is not None and time_s > self.end_s + TOLERANCE_S):
                     return
                 if frame.is_corrupt:  # the decoder has filled gaps with pieces of other frames
@@ -186,15 +186,17 @@ class _Times:
         rate = float(stream.average_rate) if stream.average_rate else 30.0
         self._usual_s = 1 / min(max(rate, SLOWEST_FPS), FASTEST_FPS)
         self._origin_s: float | None = None
+        self._index = 0
         self.last_s = 0.0
 
-    def of(self, frame: VideoFrame) -> float:
+    def of(self, frame: VideoFrame, index: int) -> float:
+        steps, self._index = index - self._index, index
         if self._origin_s is None:
             self._origin_s = frame.time or 0.0
             return 0.0
-        next_s = self.last_s + self._usual_s
+        next_s = self.last_s + steps * self._usual_s
         time_s = next_s if frame.time is None else frame.time - self._origin_s
-        if not self.last_s - CLOCK_RESET_S <= time_s <= self.last_s + LONGEST_GAP_S:
+        if not self.last_s - CLOCK_RESET_S <= time_s <= next_s + LONGEST_GAP_S:
             self._origin_s -= next_s - time_s
             time_s = next_s
         # a repeated stamp cannot be right; half a step leaves room for the next one, which usually is

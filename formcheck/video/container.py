@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from heapq import heappop, heappush
 from pathlib import Path
 from typing import BinaryIO
 
 import av
 import av.error
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -27,6 +30,7 @@ SHORTEST_SIDE_PX, LONGEST_SHAPE = 32, 8.0  # nobody can be seen in a smaller or 
 MOST_PIXELS = 100_000_000  # 12K: a header that says more is wrong
 FASTEST_FPS, SLOWEST_FPS = 10_000.0, 1.0  # of any camera that films people running
 LEAST_OF_PROMISED = 0.97  # of frames and seconds: a file that falls short in both was cut short
+MOST_FAILED = 1000  # packets that cannot be decoded: beyond, nothing is hoped for
 SLACK_S = 0.1  # a length is rounded, and may include how long the last frame is shown
 SOUND_SLACK_S = 0.5  # by how much sound may outlast the picture, where only the whole file's length is known
 REMEDY = "give a video file (mp4, mov, avi, webm …) that plays on this computer"
@@ -35,10 +39,11 @@ REMEDY = "give a video file (mp4, mov, avi, webm …) that plays on this compute
 def probe(path: Path) -> VideoInfo:
     """What the container says, and the size and rotation of the first frame. Raises UnreadableVideoError."""
     with opened(path) as (container, stream):
-        first = next(decoded(path, container, stream), None)
+        _, first = next(decoded(path, container, stream), (0, None))
         if first is None:
             raise UnreadableVideoError(f"{path}: contains no picture that can be decoded; {REMEDY}")
-        width, height = View.of(first, stream).size
+        view = View.of(first, stream)
+        width, height = view.size
         if min(height, width) < SHORTEST_SIDE_PX or max(height, width) > LONGEST_SHAPE * min(height, width):
             raise NothingMeasurableError(f"{path}: {width} x {height} pixels show nobody; film at 1280 x 720 or more")
         seconds = _seconds(container, stream)
@@ -47,7 +52,7 @@ def probe(path: Path) -> VideoInfo:
         recorded = next((rate for key in CAPTURE_FPS_TAGS if (rate := _rate(tags.get(key)))), None)
         return VideoInfo(
             path, width, height, float(usual) if usual else float("nan"), stream.frames or None, seconds,
-            round(first.rotation / 90) * 90 % 360, recorded,
+            round(first.rotation / 90) * 90 % 360, recorded, scale=view.scale,
         )  # fmt: skip
 
 
@@ -112,20 +117,62 @@ def decoded(
     container: av.container.InputContainer,
     stream: VideoStream,
     on_damage: Callable[[], None] = lambda: None,
-) -> Iterator[VideoFrame]:
-    """Frames in display order; damage that stops the decoder is reported to on_damage and ends them."""
-    frames = iter(container.decode(stream))
+) -> Iterator[tuple[int, VideoFrame]]:
+    """Frames in display order, each with its index in the file.
+
+    Damage is reported to on_damage. Frames after what cannot be decoded are pieced together from those before it, and
+    out of order: they are left out up to the next keyframe. Damage that stops the reader, or too much of it, ends all.
+    """
+    index, failed, lost = -1, 0, False
+    newest = (
+        harmed
+    ) = -math.inf  # stamps: of all packets so far, and of those when one failed, which may be an earlier one
+    awaited: list[int] = []  # heap of the stamps whose frames are still to come
+    for packet in _packets(path, container, stream, on_damage):
+        if packet.pts is not None:
+            heappush(awaited, packet.pts)
+            newest = max(newest, packet.pts)
+        try:
+            frames = packet.decode()
+        except DAMAGE:
+            on_damage()
+            failed, lost, harmed = failed + 1, True, newest
+            if failed > MOST_FAILED:
+                return
+            continue
+        for frame in frames:
+            passed = _passed(awaited, frame.pts)
+            index += passed if lost and frame.pts is not None else 1  # in a whole file, not every packet is a frame
+            sound = frame.key_frame and not frame.is_corrupt and (frame.pts is None or frame.pts > harmed)
+            lost = lost and not sound
+            if not lost:
+                yield index, frame
+
+
+def _packets(
+    path: Path, container: av.container.InputContainer, stream: VideoStream, on_damage: Callable[[], None]
+) -> Iterator[Packet[VideoStream]]:
+    packets = iter(container.demux(stream))
     while True:
         try:
-            frame = next(frames, None)
+            packet = next(packets, None)
         except DAMAGE:
             on_damage()
             return
         except OSError as error:
             raise unreadable(path, error) from error
-        if frame is None:
+        if packet is None:
             return
-        yield frame
+        yield packet
+
+
+def _passed(awaited: list[int], stamp: int | None) -> int:
+    """How many of the stamps are up to this one; they are removed."""
+    count = 0
+    while stamp is not None and awaited and awaited[0] <= stamp:
+        heappop(awaited)
+        count += 1
+    return count
 
 
 def falls_short(container: av.container.InputContainer, stream: VideoStream, frames: int, last_s: float) -> bool:

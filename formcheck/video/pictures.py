@@ -38,16 +38,19 @@ class View:
     """How a clip's frames are shown: pixels made square (by width), turned and mirrored as the file asks.
 
     size: (width, height) of the first one, to which all others are fitted.
+    scale: its pixels, of how many of the file's: below 1 where a side would be longer than LONGEST_SIDE_PX.
     """
 
     pixel_shape: Fraction | None
     matrix: NDArray[np.int32] | None
     size: tuple[int, int]
+    scale: float
 
     @classmethod
     def of(cls, first: VideoFrame, stream: VideoStream) -> View:
-        size, matrix = _shown_size(first, stream.sample_aspect_ratio), _display_matrix(first)
-        return cls(stream.sample_aspect_ratio, matrix, size[::-1] if matrix is not None and _lies(matrix) else size)
+        shape, matrix = stream.sample_aspect_ratio, _display_matrix(first)
+        size, scale = _shown_size(first, shape), _scale(first, shape)
+        return cls(shape, matrix, size[::-1] if matrix is not None and _lies(matrix) else size, scale)
 
     def image(self, frame: VideoFrame) -> Image:
         """(H, W, 3) RGB, rows contiguous."""
@@ -127,10 +130,18 @@ def _read_off(frame: VideoFrame) -> Planes:
 
 def _shown_size(frame: VideoFrame, pixel_shape: Fraction | None) -> tuple[int, int]:
     """(width, height) with square pixels, no side longer than LONGEST_SIDE_PX."""
+    scale = _scale(frame, pixel_shape)
+    return max(1, round(scale * _square_width(frame, pixel_shape))), max(1, round(scale * frame.height))
+
+
+def _scale(frame: VideoFrame, pixel_shape: Fraction | None) -> float:
+    return min(1.0, LONGEST_SIDE_PX / max(_square_width(frame, pixel_shape), frame.height))
+
+
+def _square_width(frame: VideoFrame, pixel_shape: Fraction | None) -> float:
+    """How many square pixels are as wide as a frame."""
     odd = not pixel_shape or not 1 / ODDEST_PIXEL <= pixel_shape <= ODDEST_PIXEL
-    width = frame.width * (1.0 if odd else float(pixel_shape or 1))
-    scale = min(1.0, LONGEST_SIDE_PX / max(width, frame.height))
-    return max(1, round(scale * width)), max(1, round(scale * frame.height))
+    return frame.width * (1.0 if odd else float(pixel_shape or 1))
 
 
 def _lies(matrix: NDArray[np.int32]) -> bool:
