@@ -124,9 +124,8 @@ def decoded(
     out of order: they are left out up to the next keyframe. Damage that stops the reader, or too much of it, ends all.
     """
     index, failed, lost = -1, 0, False
-    newest = (
-        harmed
-    ) = -math.inf  # stamps: of all packets so far, and of those when one failed, which may be an earlier one
+    # the latest stamp of all packets so far, and as it was when one failed, whose frame may come earlier
+    newest = harmed = -math.inf
     awaited: list[int] = []  # heap of the stamps whose frames are still to come
     for packet in _packets(path, container, stream, on_damage):
         if packet.pts is not None:
