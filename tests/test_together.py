@@ -16,7 +16,17 @@ from formcheck.batch.tables import Done
 from formcheck.batch.views import all_together
 from formcheck.batch.work import Outcome
 from formcheck.cli import main
-from formcheck.datatypes import NothingMeasurableError, NotUnderstoodError, Options, Report, VideoInfo
+from formcheck.datatypes import (
+    AgainstStanding,
+    Comparison,
+    LeftRight,
+    NothingMeasurableError,
+    NotUnderstoodError,
+    Options,
+    Report,
+    Stood,
+    VideoInfo,
+)
 from formcheck.metrics import METRICS
 from formcheck.pipeline import interpret
 from formcheck.report import to_json, together, together_json
@@ -77,6 +87,47 @@ def test_findings_of_both_views_stand_in_one_report(both: dict[str, Report]) -> 
     assert "overstride" in alone["side"] - alone["rear"]
     whole = together([both["side"], both["rear"]]).whole
     assert {"overstride", "trunk_sway"} <= {f.fault for f in whole.findings if f.level in ("watch", "fault")}
+
+
+def test_a_comparison_comes_from_a_clip_that_could_make_it(both: dict[str, Report]) -> None:
+    """Where the clip that shows the measure best could not, and of reasons it is one that another view leaves."""
+    side = compared(both["side"], apart(12.0))
+    sharp = tuple(replace(m, low=m.value, high=m.value) if m.missing is None else m for m in side.measurements)
+    angled = replace(compared(side, not_apart("not_side_view")), measurements=sharp)
+    made = together([side, angled])
+    assert made.source["contact_time_ms"] == 1
+    assert made.source["contact_time_ms_left_right"] == 0
+    assert apart(12.0) in made.whole.comparisons
+    assert next(f.level for f in made.whole.findings if f.fault == "uneven_legs") == "fault"
+    short = compared(side, not_apart("too_few_steps"))
+    assert not_apart("too_few_steps") in together([short, angled]).whole.comparisons
+
+
+def test_standing_goes_with_the_clip_in_which_it_was_a_zero(both: dict[str, Report]) -> None:
+    side, stood = both["side"], Stood(both["side"].trial, same_camera=True)
+    lean = AgainstStanding("trunk_lean_deg", "Trunk lean", "°", 2, 1, 3, 40, running=6, standing=4)
+    zeroed = replace(compared(side, lean), stood=stood)
+    absent = AgainstStanding("trunk_lean_deg", "Trunk lean", "°", missing="standing_knees_bent")
+    bent = replace(compared(side, absent), stood=Stood(None, missing="standing_knees_bent"))
+    for clips in ([bent, zeroed], [zeroed, bent]):
+        whole = together(clips).whole
+        assert lean in whole.comparisons
+        assert whole.stood is stood
+
+
+def compared(report: Report, *by_hand: Comparison) -> Report:
+    """With these in place of its own."""
+    return replace(report, comparisons=tuple({c.name: c for c in (*report.comparisons, *by_hand)}.values()))
+
+
+def apart(value: float) -> LeftRight:
+    return LeftRight(
+        "contact_time_ms", "Contact time", "%", value, value - 1, value + 1, 40, left=240 + value, right=240 - value
+    )
+
+
+def not_apart(missing: str) -> LeftRight:
+    return LeftRight("contact_time_ms", "Contact time", "%", missing=missing)
 
 
 def test_what_both_see_agrees_when_it_is_one_run_and_is_said_when_it_is_not(both: dict[str, Report]) -> None:

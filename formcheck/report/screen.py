@@ -35,7 +35,8 @@ def render_together(made: Together) -> RenderableType:
     told, whole = summary(made.whole), made.whole
     views = [VIEWS[clip.trial.gait.view.name] for clip in made.clips]
     origins = {metric: f", {views[place]}" for metric, place in made.source.items()}
-    counts = [sum(source == place for source in made.source.values()) for place in range(len(views))]
+    sources = [made.source.get(m.name) for m in whole.measurements]
+    counts = [sources.count(place) for place in range(len(views))]
     seen = "; ".join(
         f"{n}, {view}: {counted(count, 'measure{s}')}" for n, view, count in zip(made.names, views, counts, strict=True)
     )

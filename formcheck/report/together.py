@@ -12,6 +12,7 @@ from ..faults import find
 from ..knowledge import load, together_words
 from ..words import listed, number, short, with_unit
 from .values import readable
+from .zero import against_standing
 
 WRONG_VIEW = frozenset({"not_side_view", "not_rear_view"})  # reasons that another view may remove
 
@@ -35,8 +36,8 @@ class Together:
     """Clips of one run as one.
 
     - ``clips``: each by itself; ``whole``: what all of them show, judged as one; everything else is from the first
-      clip seen from the side, or the first if none is
-    - ``source``: metric → the index in ``clips`` of the clip that its number comes from
+      clip seen from the side, or the first if none is; standing is from that one, or the first compared with it
+    - ``source``: metric, or name of a comparison → the index in ``clips`` of the clip that its number comes from
     - ``agreement``: for the metrics that several clips measured
     """
 
@@ -93,30 +94,40 @@ def together(clips: Sequence[Report]) -> Together:
     by_name = [{m.name: m for m in clip.measurements} for clip in clips]
     source = {name: _best([some[name] for some in by_name]) for name in by_name[0]}
     measurements = tuple(by_name[place][name] for name, place in source.items())
-    comparisons = tuple(_comparisons(clips, source))
+    compared = dict(_compared(clips, source))
+    zero = next((clip for clip in (main, *clips) if against_standing(clip)), main)
+    comparisons = (*compared, *(c for c in zero.comparisons if c.kind == "standing"))
     held = (*measurements, *(comparison.as_measurement() for comparison in comparisons))
     findings = find(held, load([m.name for m in held]))
     warnings = tuple(f"in {readable(clip.trial.video.path.name)}: {words}" for clip in clips for words in clip.warnings)
-    whole = replace(main, measurements=measurements, findings=findings, warnings=warnings, comparisons=comparisons)
+    whole = replace(
+        main, measurements=measurements, findings=findings, warnings=warnings, comparisons=comparisons, stood=zero.stood
+    )
     given = {name: place for name, place in source.items() if by_name[place][name].missing is None}
+    given |= {c.name: place for c, place in compared.items() if c.missing is None}
     return Together(tuple(clips), whole, given, tuple(_agreements(by_name)))
 
 
 def _best(found: Sequence[Measurement]) -> int:
     """The index of the narrowest interval; where there is none, preferably of a reason another view cannot remove."""
-
-    def rank(place: int) -> tuple[bool, float]:
-        m = found[place]
-        return (True, float(m.missing in WRONG_VIEW)) if m.missing is not None else (False, m.high - m.low)
-
-    return min(range(len(found)), key=rank)
+    return min(range(len(found)), key=lambda place: (*_absence(found[place]), found[place].high - found[place].low))
 
 
-def _comparisons(clips: Sequence[Report], source: Mapping[str, int]) -> Iterator[Comparison]:
-    """Left against right and over the clip, each from the clip that its metric comes from."""
-    rows = [{c.name: c for c in clip.comparisons} for clip in clips]
-    every = {name: c for own in reversed(rows) for name, c in own.items()}
-    yield from (rows[source[c.metric]].get(name, c) for name, c in every.items())
+def _absence(found: Measurement | Comparison) -> tuple[bool, bool]:
+    """Sorts what is there before what is missing, and that before what another view may show."""
+    return found.missing is not None, found.missing in WRONG_VIEW
+
+
+def _compared(clips: Sequence[Report], source: Mapping[str, int]) -> Iterator[tuple[Comparison, int]]:
+    """Left against right and over the clip, each with the index of the clip it is from.
+
+    That is the clip which its metric comes from or, where that one could not make it, the first that could.
+    """
+    rows = [{c.name: c for c in clip.comparisons if c.kind != "standing"} for clip in clips]
+    for name, metric in {c.name: c.metric for own in rows for c in own.values()}.items():
+        places = sorted((p for p, own in enumerate(rows) if name in own), key=lambda p: p != source[metric])
+        best = min(places, key=lambda p: _absence(rows[p][name]))
+        yield rows[best][name], best
 
 
 def _agreements(by_name: Sequence[Mapping[str, Measurement]]) -> Iterator[Agreement]:
