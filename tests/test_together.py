@@ -20,6 +20,7 @@ from formcheck.datatypes import (
     AgainstStanding,
     Comparison,
     LeftRight,
+    Level,
     NothingMeasurableError,
     NotUnderstoodError,
     Options,
@@ -29,7 +30,7 @@ from formcheck.datatypes import (
 )
 from formcheck.metrics import METRICS
 from formcheck.pipeline import interpret
-from formcheck.report import to_json, together, together_json
+from formcheck.report import Together, to_json, together, together_json
 from runner import LEG, Runner
 
 HEIGHT_CM = 100 * LEG / 0.491
@@ -98,7 +99,7 @@ def test_a_comparison_comes_from_a_clip_that_could_make_it(both: dict[str, Repor
     assert made.source["contact_time_ms"] == 1
     assert made.source["contact_time_ms_left_right"] == 0
     assert apart(12.0) in made.whole.comparisons
-    assert next(f.level for f in made.whole.findings if f.fault == "uneven_legs") == "fault"
+    assert level(made, "uneven_legs") == "fault"
     short = compared(side, not_apart("too_few_steps"))
     assert not_apart("too_few_steps") in together([short, angled]).whole.comparisons
 
@@ -113,6 +114,22 @@ def test_standing_goes_with_the_clip_in_which_it_was_a_zero(both: dict[str, Repo
         whole = together(clips).whole
         assert lean in whole.comparisons
         assert whole.stood is stood
+
+
+def test_sides_that_contradict_each_other_on_the_legs_are_not_gone_by(both: dict[str, Report]) -> None:
+    left, right, other = (compared(both["side"], apart(value)) for value in (12.0, 12.5, -12.0))
+    alike, against = together([left, right]), together([left, other])
+    assert [level(made, "uneven_legs") for made in (alike, against)] == ["fault", "not_measured"]
+    assert not_apart("sides_disagree") in against.whole.comparisons
+    assert "contact_time_ms_left_right" not in against.source
+    assert "and how left and right differ." in alike.said
+    assert "do not agree on left minus right in contact time (12.0 and -12.0%)" in against.said
+    assert "how left and right differ" not in against.said
+    assert not together_json(against)["agreement"]["contact_time_ms_left_right"]["agree"]
+
+
+def level(made: Together, fault: str) -> Level:
+    return next(f.level for f in made.whole.findings if f.fault == fault)
 
 
 def compared(report: Report, *by_hand: Comparison) -> Report:

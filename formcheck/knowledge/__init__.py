@@ -172,6 +172,7 @@ class TogetherWords:
     """What is said about several views of one run; the keys are explained in texts.toml."""
 
     agree: str
+    legs: str
     differ: str
     same_run: str
     nothing_shared: str

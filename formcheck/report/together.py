@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import hypot, isfinite, nan
 from typing import Any
 
-from ..datatypes import Comparison, Measurement, NothingMeasurableError, NotUnderstoodError, Report
+from ..datatypes import Comparison, LeftRight, Measurement, NothingMeasurableError, NotUnderstoodError, Report
 from ..faults import find
 from ..knowledge import load, together_words
 from ..words import listed, number, short, with_unit
@@ -21,7 +21,7 @@ WRONG_VIEW = frozenset({"not_side_view", "not_rear_view"})  # reasons that anoth
 class Agreement:
     """A metric measured in more than one clip: its value in each (NaN where it has none), and whether they agree.
 
-    They agree when no two differ by more than their combined 95 % intervals allow.
+    They agree when no two differ by more than their combined 95 % intervals allow. ``legs``: it is left minus right.
     """
 
     metric: str
@@ -29,6 +29,7 @@ class Agreement:
     unit: str
     values: tuple[float, ...]
     agree: bool
+    legs: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,11 @@ class Together:
     def said(self) -> str:
         """Whether the clips agree, in a sentence or two."""
         say = together_words()
-        agree, differ = ([a for a in self.agreement if a.agree is which] for which in (True, False))
-        parts = [f"{say.agree} {listed([_values(a) for a in agree])}."] if agree else []
-        parts += [f"{say.differ} {listed([_values(a) for a in differ])}. {say.same_run}"] if differ else []
+        legs = {a.agree for a in self.agreement if a.legs}
+        agree = [_values(a) for a in self.agreement if a.agree and not a.legs] + [say.legs] * (legs == {True})
+        differ = [_values(a) for a in self.agreement if not a.agree]
+        parts = [f"{say.agree} {listed(agree)}."] if agree else []
+        parts += [f"{say.differ} {listed(differ)}. {say.same_run}"] if differ else []
         return " ".join(parts) or say.nothing_shared
 
 
@@ -94,7 +97,9 @@ def together(clips: Sequence[Report]) -> Together:
     by_name = [{m.name: m for m in clip.measurements} for clip in clips]
     source = {name: _best([some[name] for some in by_name]) for name in by_name[0]}
     measurements = tuple(by_name[place][name] for name, place in source.items())
-    compared = dict(_compared(clips, source))
+    agreement = tuple(_agreements(clips))
+    disputed = {a.metric for a in agreement if not a.agree}
+    compared = {_undisputed(c, disputed): place for c, place in _compared(clips, source)}
     zero = next((clip for clip in (main, *clips) if against_standing(clip)), main)
     comparisons = (*compared, *(c for c in zero.comparisons if c.kind == "standing"))
     held = (*measurements, *(comparison.as_measurement() for comparison in comparisons))
@@ -105,7 +110,7 @@ def together(clips: Sequence[Report]) -> Together:
     )
     given = {name: place for name, place in source.items() if by_name[place][name].missing is None}
     given |= {c.name: place for c, place in compared.items() if c.missing is None}
-    return Together(tuple(clips), whole, given, tuple(_agreements(by_name)))
+    return Together(tuple(clips), whole, given, agreement)
 
 
 def _best(found: Sequence[Measurement]) -> int:
@@ -130,13 +135,27 @@ def _compared(clips: Sequence[Report], source: Mapping[str, int]) -> Iterator[tu
         yield rows[best][name], best
 
 
-def _agreements(by_name: Sequence[Mapping[str, Measurement]]) -> Iterator[Agreement]:
-    for name, first in by_name[0].items():
-        found = [some[name] for some in by_name if some[name].missing is None]
+def _undisputed(c: Comparison, disputed: Collection[str]) -> Comparison:
+    """Withheld where the clips contradict each other: to go by either would be arbitrary."""
+    return LeftRight(c.metric, c.label, c.unit, missing="sides_disagree") if c.name in disputed else c
+
+
+def _agreements(clips: Sequence[Report]) -> Iterator[Agreement]:
+    """Of the measures, then of left against right. Not of changes: clips may show different parts of a run."""
+    yield from _shared([clip.measurements for clip in clips])
+    for a in _shared([[c.as_measurement() for c in clip.comparisons if c.kind == "left_right"] for clip in clips]):
+        label = a.label.partition(",")[0]
+        yield replace(a, label=f"Left minus right in {label[:1].lower()}{label[1:]}", legs=True)
+
+
+def _shared(clips: Iterable[Sequence[Measurement]]) -> Iterator[Agreement]:
+    given = [{m.name: m for m in clip if m.missing is None} for clip in clips]
+    for name in dict.fromkeys(name for some in given for name in some):
+        found = [some[name] for some in given if name in some]
         if len(found) > 1:
-            values = tuple(some[name].value if some[name].missing is None else nan for some in by_name)
+            values = tuple(some[name].value if name in some else nan for some in given)
             agree = all(_agree(a, b) for i, a in enumerate(found) for b in found[:i])
-            yield Agreement(name, first.label, first.unit, values, agree)
+            yield Agreement(name, found[0].label, found[0].unit, values, agree)
 
 
 def _agree(a: Measurement, b: Measurement) -> bool:
