@@ -303,6 +303,15 @@ def test_the_card_names_what_was_measured_and_says_what_a_close_call_lacks() -> 
     assert "Foot ahead of the hips at contact: 28.0 ± 4.0% of leg length; only 1 of 4 measures clearly agrees" in said
 
 
+def test_the_card_shows_both_ends_of_an_interval_that_is_not_symmetric() -> None:
+    def said(low: float, high: float) -> str:
+        bounce = replace(builders.measured("vertical_oscillation_cm_trend", 1.5), low=low, high=high)
+        return said_on_card(builders.report(builders.measured("trunk_lean_deg_trend", 0.0), bounce))
+
+    assert "Bounce, change over the clip: 1.5 cm (1.1 to 2.9)" in said(1.15, 2.85)
+    assert "Bounce, change over the clip: 1.5 ± 0.4 cm" in said(1.11, 1.88)
+
+
 def test_the_card_is_a_new_dark_picture() -> None:
     report = running()
     last = blank(report, 255)

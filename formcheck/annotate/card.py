@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from ..datatypes import Finding, Level, Report
+from ..datatypes import Finding, Level, Measurement, Report
 from ..knowledge import texts
 from ..planes import BLACK, GREY, Colour, Image, Planes
 from ..report import summary
@@ -17,7 +17,7 @@ from .scene import measurement
 from .style import BOLD, LEVEL_COLOURS, REGULAR, SOFT, WHITE, text_px
 
 TITLE = "Your running form"
-LEGEND = "± is the 95% interval."
+LEGEND = "± or (low to high) is the 95% interval."
 LARGEST, SHRINK = 1.15, 0.94  # sizes tried over body text, each this much smaller than the one before
 LEAST_PX = 6  # nothing is drawn smaller; what still does not fit is dropped from the end
 HEADING, DETAIL, NOTE, CHIP = 1.5, 0.92, 0.8, 0.78  # sizes over the card's text
@@ -157,9 +157,17 @@ def _value(report: Report, finding: Finding) -> str:
     m = measurement(report, finding.metric)
     if m.missing is not None:
         return finding.detail
-    half = max(m.high - m.value, m.value - m.low)
-    value = with_unit(f"{number(m.value, m.unit)} ± {number(half, m.unit)}", m.unit)
-    return f"{named(m.label, finding.label)}{value}{finding.why and f'; {finding.why}'}"
+    return f"{named(m.label, finding.label)}{_with_interval(m)}{finding.why and f'; {finding.why}'}"
+
+
+def _with_interval(m: Measurement) -> str:
+    """With ± where its halves look the same, else with both ends."""
+    value, low, high, below, above = (
+        number(x, m.unit) for x in (m.value, m.low, m.high, m.value - m.low, m.high - m.value)
+    )
+    if below == above:
+        return with_unit(f"{value} ± {above}", m.unit)
+    return f"{with_unit(value, m.unit)} ({low} to {high})"
 
 
 def _advise(column: _Column, report: Report) -> None:
