@@ -30,6 +30,9 @@ LARGEST = 0.4  # of the height: a larger radius is not needed, all that was near
 STEADY_S = 0.5  # of real time, over which the height is taken
 DETECT_EVERY_S, DETECT_EVERY = 0.1, 8  # of file time, and frames: how often everybody's faces are looked for
 HELD_S = 0.4  # of file time, before and after, for which a detected face is made coarse
+HELD_BYTES = (
+    2**28
+)  # of pictures that may wait for a face to be detected after them: all of that time but for 4K or 240/s
 FACES = 1.0  # of a detected face's side: radius of what is made coarse around it
 
 
@@ -57,7 +60,8 @@ def faceless(report: Report, frames: Frames) -> Iterator[tuple[float, Planes]]:
     for time_s, picture in frames:
         found.look(detector, time_s, picture)
         waiting.append((time_s, picture))
-        if len(waiting) > DETECT_EVERY:
+        most = max(DETECT_EVERY, HELD_BYTES // picture.data.nbytes)
+        while time_s - waiting[0][0] > HELD_S or len(waiting) > most:
             yield _covered(*waiting.popleft(), found, times_s, heads)
     while waiting:
         yield _covered(*waiting.popleft(), found, times_s, heads)
