@@ -88,7 +88,7 @@ class Pass:
 
     @property
     def hints(self) -> Hints:
-        return reduce(PersonTrack.followed_by, self.tracks, PersonTrack())
+        return reduce(PersonTrack.followed_by, self.tracks) if self.tracks else PersonTrack()
 
 
 def open_backend(model: str, threads: int | None = None) -> AbstractContextManager[PoseBackend]:

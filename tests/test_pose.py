@@ -18,6 +18,7 @@ import pytest
 from formcheck import passes, pose, video
 from formcheck.backends import BACKENDS
 from formcheck.datatypes import FormcheckError, NothingMeasurableError, PoseTrack
+from formcheck.landmarks import COCO
 from formcheck.passes import Hints, Moments, OutlineLooks, Pass, joined, track_people
 from formcheck.tracking import PersonTrack, Pose, mask_others
 from formcheck.tracking.trackers import DETECT_OTHERS_EVERY_S
@@ -233,6 +234,15 @@ def test_whoever_comes_after_nobody_was_there_is_the_same_only_in_the_same_cloth
     assert (track.person.of, track.person.numbers) == (2, (1, 2) if clothes == "same" else (1,))
     assert track.seen[:35].all()
     assert track.seen[83:].any() == (clothes == "same")
+
+
+def test_what_is_known_of_one_person_is_a_hint_in_whatever_landmarks_the_model_gives() -> None:
+    tracks = [PersonTrack(), PersonTrack()]
+    for row, track in enumerate(tracks):
+        track.add(row, row / 30, Pose(np.full((17, 2), float(row)), None, np.ones(17), landmarks=COCO))
+    none = np.zeros((0, 2))
+    seen = Pass(np.arange(2), np.arange(2) / 30, tracks, none, none, frozenset(), alone=True)
+    assert [seen.hints.pose(row).xy.tolist() for row in (0, 1)] == [track.last.xy.tolist() for track in tracks]
 
 
 def test_what_people_wear_is_looked_at_wherever_in_a_long_clip_they_pass(drawn: type[Drawn]) -> None:
