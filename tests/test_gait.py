@@ -410,6 +410,20 @@ def test_a_knee_that_hardly_stretches_does_not_say_when_the_foot_leaves() -> Non
     assert np.isnan(knee_straightest_in_late_stance(replace(leg, knee=stiff)))
 
 
+@pytest.mark.parametrize("cadence", [165.0, 170.0, 175.0, 180.0, 190.0])
+@pytest.mark.parametrize(("fps", "noise_px"), [(30.0, 0.5), (30.0, 3.0), (60.0, 0.5), (60.0, 3.0)])
+def test_a_leg_that_stays_straight_behind_has_left_the_ground(cadence: float, fps: float, noise_px: float) -> None:
+    runner = Runner(cadence_spm=cadence, fps=fps, noise_px=noise_px)  # whose knee is straight until the foot is highest
+    gait = find_gait(runner.track())
+    for side in SIDES:
+        landed, left = (
+            np.array([event.time_s for event in events if event.side == side])
+            for events in (gait.contacts, gait.toe_offs)
+        )
+        contact_s = [left[left > moment][0] - moment for moment in landed if (left > moment).any()]
+        assert np.mean(contact_s) == pytest.approx(runner.duty * runner.stride_s, abs=0.015)
+
+
 def test_a_foot_drawn_back_as_fast_as_the_belt_while_aloft_has_not_landed() -> None:
     leg = drawn_leg()
     landed, fast = int(ankle_taken_up_by_belt(leg)), 2

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..datatypes import FRONTAL, SAGITTAL, Event, FloatArray, PoseTrack, Side, ViewName
 from ..knowledge.calibration import Calibration
@@ -39,12 +40,11 @@ def _landing(height: FloatArray) -> FloatArray:
     return height[: round(CONTACT_WINDOW * SAMPLES)]
 
 
-def _last_minimum(values: FloatArray, begin: int, end: int) -> float:
-    """Index of the last local minimum in [begin, end); begin may be negative; NaN when there is none."""
+def _minima(values: FloatArray, begin: int, end: int) -> NDArray[np.intp]:
+    """Indices of the local minima in [begin, end); begin may be negative."""
     index = np.arange(begin - 1, end + 1)
     v = values[index % SAMPLES]
-    inner = np.flatnonzero((v[1:-1] <= v[:-2]) & (v[1:-1] < v[2:]))
-    return float(index[1:-1][inner[-1]]) if len(inner) else float("nan")
+    return np.asarray(index[1:-1][(v[1:-1] <= v[:-2]) & (v[1:-1] < v[2:])])
 
 
 def ankle_taken_up_by_belt(leg: LegCycle) -> float:
@@ -64,7 +64,8 @@ def knee_straightest_before_contact(leg: LegCycle) -> float:
     if np.isnan(near):
         return float("nan")
     before, after = (round(share * SAMPLES) for share in KNEE_WINDOW)
-    return _last_minimum(leg.knee, before, int(near) + after)
+    minima = _minima(leg.knee, before, int(near) + after)
+    return float(minima[-1]) if len(minima) else float("nan")
 
 
 def sole_near_floor(leg: LegCycle) -> float:
@@ -76,12 +77,17 @@ def sole_on_floor(leg: LegCycle) -> float:
 
 
 def knee_straightest_in_late_stance(leg: LegCycle) -> float:
-    """NaN for a knee that hardly extends: where it is straightest is then chance."""
-    straight = _last_minimum(leg.knee, round(EARLIEST_TOE_OFF * SAMPLES), int(leg.ankle_x.argmin()) + 1)
-    if np.isnan(straight):
-        return straight
-    stretches = leg.knee[round(LOADED * SAMPLES) : int(straight) + 1].max() - leg.knee[int(straight)]
-    return straight if stretches >= STRETCHES_DEG else float("nan")
+    """When the knee is first as straight as it gets: it may stay so while the foot trails in the air.
+
+    NaN for a knee that hardly extends: where it is straightest is then chance.
+    """
+    minima = _minima(leg.knee, round(EARLIEST_TOE_OFF * SAMPLES), int(leg.ankle_x.argmin()) + 1)
+    if not len(minima):
+        return float("nan")
+    flexion = leg.knee[minima]
+    straight = int(minima[flexion <= flexion.min() + STRETCHES_DEG][0])
+    stretches = leg.knee[round(LOADED * SAMPLES) : straight + 1].max() - leg.knee[straight]
+    return float(straight) if stretches >= STRETCHES_DEG else float("nan")
 
 
 def ankle_leaves_belt_speed(leg: LegCycle) -> float:
