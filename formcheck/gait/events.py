@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from ..datatypes import FRONTAL, SAGITTAL, Event, FloatArray, PoseTrack, Side, ViewName
+from ..datatypes import FRONTAL, SAGITTAL, Event, FloatArray, Gait, PoseTrack, Side, ViewName
 from ..knowledge.calibration import Calibration
 from .cycle import Cycle
 from .leg_cycle import CONTACT_WINDOW, FLOOR_GAP, SAMPLES, STANDING, LegCycle
@@ -127,6 +127,7 @@ CUES: dict[str, dict[Cue, frozenset[ViewName]]] = {  # event → cue → views t
         body_lowest_over_leg: FRONTAL,
     },
 }
+RUNNERS_ONLY = frozenset({knee_straightest_in_late_stance})  # a walker's knee bends well before the foot leaves
 WITNESSES: tuple[frozenset[Cue], ...] = (  # cues that share their error, since they look at the same thing
     frozenset({sole_near_floor, sole_on_floor}),
     frozenset({ankle_leaves_belt_speed, toe_rises}),
@@ -134,12 +135,14 @@ WITNESSES: tuple[frozenset[Cue], ...] = (  # cues that share their error, since 
 OUTVOTED = 2.0  # standard deviations from the median of the cues: beyond this a cue pulls no harder
 
 
-def vote(leg: LegCycle, event: str, view: ViewName, learned: Calibration) -> tuple[float, float]:
+def vote(leg: LegCycle, event: str, gait: Gait, learned: Calibration) -> tuple[float, float]:
     """(phase of the event, its standard uncertainty in strides): robust weighted mean of the cues that see it.
 
-    Cues that share their error together have the weight of one.
+    gait: of which view and activity are known. Cues that share their error together have the weight of one.
     """
-    seen = {cue: cue(leg) / SAMPLES for cue, views in CUES[event].items() if view in views}
+    unfit = frozenset() if gait.activity == "running" else RUNNERS_ONLY
+    fit = [cue for cue, views in CUES[event].items() if gait.view.name in views and cue not in unfit]
+    seen = {cue: cue(leg) / SAMPLES for cue in fit}
     found = {cue: phase for cue, phase in seen.items() if np.isfinite(phase)}
     if not found:
         return float("nan"), float("nan")

@@ -65,8 +65,8 @@ def _with_events(gait: Gait, track: PoseTrack, legs: LegCoordinates, cycle: Cycl
         return _warned(gait, unread)
     sides = leg_cycles(cycle, legs.columns, gait.view.sagittal)
     learned = calibration.of(track.model)
-    contact = {side: vote(leg, "contact", gait.view.name, learned) for side, leg in sides.items()}
-    toe_off = {side: vote(leg, "toe_off", gait.view.name, learned) for side, leg in sides.items()}
+    contact = {side: vote(leg, "contact", gait, learned) for side, leg in sides.items()}
+    toe_off = {side: vote(leg, "toe_off", gait, learned) for side, leg in sides.items()}
     apart = (contact["right"][0] - contact["left"][0]) % 1
     if not abs(apart - 0.5) <= OUT_OF_STEP:  # also when one foot's contacts were not found
         return _warned(gait, "left and right could not be told apart surely enough to read contacts")
