@@ -285,6 +285,13 @@ def test_times_read_from_the_mean_stride_claim_no_trend() -> None:
         assert comparison(report("nobody"), f"{name}_trend").missing == "mean_stride_only"
 
 
+def test_a_change_that_is_often_misread_is_withheld_over_a_clip_and_between_two() -> None:
+    trend = comparison(report("nobody"), "knee_flexion_stance_deg_trend")
+    pair = compare(report("nobody").measurements, report("excess_trunk_lean").measurements, "heavy")
+    between = next(c for c in pair if c.metric == "knee_flexion_stance_deg")
+    assert trend.missing == between.missing == "change_misread"
+
+
 def test_what_rests_on_one_speed_claims_no_trend_unless_the_speed_was_given() -> None:
     rest = ("step_length_m", "stride_length_m", "vertical_ratio_pct", "cadence_off_expected_pct")
     read = seen(GOOD)

@@ -23,8 +23,9 @@ LEFT_SHARE = 0.4  # of the same: a foot this slow has left it
 ALOFT = 0.08  # leg lengths: a foot this far from the floor is not standing, however poorly it is seen
 KNEE_WINDOW = (-0.06, 0.10)  # strides after the foot was farthest forward (begin), after it came near the floor (end)
 LOADED, EARLIEST_TOE_OFF = 0.08, 0.20  # of a stride after the foot was farthest forward
+TRAILING = 0.1  # strides after the foot was farthest behind: by then the knee of a runner has bent
 TOE_WINDOW = (0.15, 0.75)  # likewise
-STRETCHES_DEG = 7.0  # knee extension between mid-stance and toe-off: less may be landmark error (docs/accuracy.md)
+STRETCHES_DEG = 7.0  # knee extension: less may be landmark error (docs/accuracy.md)
 
 Cue = Callable[[LegCycle], float]
 
@@ -77,17 +78,14 @@ def sole_on_floor(leg: LegCycle) -> float:
 
 
 def knee_straightest_in_late_stance(leg: LegCycle) -> float:
-    """When the knee is first as straight as it gets: it may stay so while the foot trails in the air.
-
-    NaN for a knee that hardly extends: where it is straightest is then chance.
-    """
-    minima = _minima(leg.knee, round(EARLIEST_TOE_OFF * SAMPLES), int(leg.ankle_x.argmin()) + 1)
-    if not len(minima):
+    """NaN for a knee that hardly extends, or is as straight twice: where it is straightest is then chance."""
+    behind = int(leg.ankle_x.argmin())
+    minima = _minima(leg.knee, round(EARLIEST_TOE_OFF * SAMPLES), behind + round(TRAILING * SAMPLES))
+    straight = minima[leg.knee[minima] < leg.knee[minima].min(initial=np.inf) + STRETCHES_DEG]
+    if len(straight) != 1 or straight[0] > behind:
         return float("nan")
-    flexion = leg.knee[minima]
-    straight = int(minima[flexion <= flexion.min() + STRETCHES_DEG][0])
-    stretches = leg.knee[round(LOADED * SAMPLES) : straight + 1].max() - leg.knee[straight]
-    return float(straight) if stretches >= STRETCHES_DEG else float("nan")
+    stretches = leg.knee[round(LOADED * SAMPLES) : straight[0] + 1].max() - leg.knee[straight[0]]
+    return float(straight[0]) if stretches >= STRETCHES_DEG else float("nan")
 
 
 def ankle_leaves_belt_speed(leg: LegCycle) -> float:
