@@ -56,6 +56,7 @@ def report(who: str) -> Report:
     return seen({"nobody": GOOD, **FAULTY}[who])
 
 
+@cache
 def seen(runner: Runner, **said: float) -> Report:
     return interpret(VIDEO, runner.track(), Options(**({"height_cm": HEIGHT_CM} | said)))  # type: ignore[arg-type]
 
