@@ -18,7 +18,7 @@ from typing import Any
 import click
 import numpy as np
 from scipy.optimize import minimize
-from scipy.stats import t as student_t
+from scipy.special import stdtrit
 
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
 from formcheck.datatypes import SIDES, PoseTrack, Report, VideoInfo
@@ -140,7 +140,7 @@ def fit(
 
 def few_bodies(count: int) -> float:
     """The factor that widens a standard deviation from so few, so that 1.96 of it cover 95 % (Student's t)."""
-    return float(student_t.ppf(0.975, count - 1) / 1.96)
+    return float(stdtrit(count - 1, 0.975) / 1.96)
 
 
 def cue_rows(event: str, held: Calibration, reports: list[Report], truths: list[dict[str, Any]]) -> dict[str, str]:

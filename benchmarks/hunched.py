@@ -14,7 +14,6 @@ from pathlib import Path
 
 import click
 import numpy as np
-from scipy.stats import spearmanr
 
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
 from formcheck.knowledge.calibration import LongMap
@@ -66,6 +65,12 @@ def clothes(outfit: dict[str, str]) -> str:
     return "jacket" if outfit["top"] == "jacket" else outfit["fit"]
 
 
+def rank_correlation(found: Array, wanted: Array) -> float:
+    from scipy.stats import spearmanr  # noqa: PLC0415 (late: loads slowly)
+
+    return float(spearmanr(found, wanted)[0])
+
+
 def row(name: str, found: Array, wanted: Array, bodies: Array) -> str:
     """Rank correlation, error, and how well hunched are told from upright at the cut that suits the other bodies."""
     upright, hunched = wanted <= UPRIGHT_DEG, wanted >= HUNCHED_DEG
@@ -75,8 +80,9 @@ def row(name: str, found: Array, wanted: Array, bodies: Array) -> str:
         cuts = np.arange(UPRIGHT_DEG, HUNCHED_DEG, 0.5)
         right = [(found[~out & hunched] > c).mean() + (found[~out & upright] <= c).mean() for c in cuts]
         called[out] = found[out] > cuts[int(np.argmax(right))]
+    rank, error = rank_correlation(found, wanted), np.std(found - wanted)
     return (
-        f"{name:24} rank {spearmanr(found, wanted)[0]:.3f}  error {np.std(found - wanted):.1f} of {wanted.std():.1f}°  "
+        f"{name:24} rank {rank:.3f}  error {error:.1f} of {wanted.std():.1f}°  "
         f"hunched called {100 * called[hunched].mean():.0f} %  upright not {100 * (~called[upright]).mean():.0f} %"
     )
 
@@ -118,7 +124,7 @@ def main(model: str, folder: Path) -> None:
     click.echo(row("clothes left out", left_out(values, wanted, kinds), wanted, bodies))
     rounding = np.array([one.true_deg["thoracic_flexion_deg"] for one in known])
     found = left_out(values, rounding, bodies)
-    click.echo(f"thoracic flexion: rank {spearmanr(found, rounding)[0]:.3f}, error {np.std(found - rounding):.1f}°")
+    click.echo(f"thoracic flexion: rank {rank_correlation(found, rounding):.3f}, error {np.std(found - rounding):.1f}°")
     random = np.random.default_rng(0)
     for share in (0.25, 0.5, 0.75):
         some = random.permutation(len(known))[: int(share * len(known))]

@@ -23,7 +23,7 @@ from typing import Any, Literal
 
 import click
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from benchmarks.virtual_runner import Camera, ClipSpec, Company, Form, Outfit, Recording, Setting, changed, render_clip
 from benchmarks.virtual_runner.camera import STANDS
@@ -249,7 +249,7 @@ def _camera(spread: dict[str, float], setting: Setting, portrait: bool, rig: Rig
     distance = spread["distance_m"]
     shown_m = rig.height_m / (spread["fill"] * (0.85 if portrait else 1.0))
     hand_held = random.uniform() < (0.6 if not setting.treadmill else 0.2)
-    roll = np.clip(ROLL_SD_DEG * norm.ppf(spread["roll"]), -LARGEST_ROLL_DEG, LARGEST_ROLL_DEG)
+    roll = np.clip(ROLL_SD_DEG * ndtri(spread["roll"]), -LARGEST_ROLL_DEG, LARGEST_ROLL_DEG)
     return Camera(
         "side",
         str(random.choice(["left", "right"])),  # type: ignore[arg-type]

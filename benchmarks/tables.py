@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import spearmanr
 
 from formcheck.datatypes import Comparison
 from formcheck.metrics import METRICS
 
 from .findings import Verdict
-from .hunched import HUNCHED_DEG, UPRIGHT_DEG
+from .hunched import HUNCHED_DEG, UPRIGHT_DEG, rank_correlation
 from .population import Member, lens_of
 from .scoring import TRUTH, Score, mean_abs
 from .tiring import Change
@@ -153,7 +152,7 @@ def hunch_table(judged: list[Judged]) -> str:
     lines = ["| measure | rank correlation with its truth |", "|---|---|"]
     for metric in ("shoulder_hunch_deg", "thoracic_flexion_deg", "neck_flexion_deg", "craniovertebral_deg"):
         rows = numbers(judged, metric)
-        lines.append(f"| `{metric}` | {spearmanr(rows[:, 0], rows[:, 3])[0]:.2f} ({len(rows)} clips) |")
+        lines.append(f"| `{metric}` | {rank_correlation(rows[:, 0], rows[:, 3]):.2f} ({len(rows)} clips) |")
     known = [j for j in judged if "shoulder_hunch_deg" in j.score.values]
     truth, middle = numbers(known, "shoulder_hunch_deg")[:, 3], 0.5 * (HUNCHED_DEG + UPRIGHT_DEG)
     groups = {"hunched": truth >= HUNCHED_DEG, "upright": truth <= UPRIGHT_DEG}

@@ -95,12 +95,15 @@ def test_misuse_exits_2(arguments: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"not a video at all", bytes(3000)])
-def test_unreadable_input_exits_3_with_one_line(tmp_path: Path, content: bytes) -> None:
+def test_unreadable_input_exits_3_with_one_line(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], content: bytes
+) -> None:
     (tmp_path / "clip.mp4").write_bytes(content)
-    result = formcheck("analyze", tmp_path / "clip.mp4", "-o", tmp_path / "out")
-    assert result.returncode == 3
+    result = run("analyze", tmp_path / "clip.mp4", "-o", tmp_path / "out")
+    assert result.exit_code == 3
     assert "clip.mp4" in one_line(result.stderr)
     assert result.stdout == ""
+    assert capfd.readouterr() == ("", "")  # nor does what decodes it say anything by itself
     assert not (tmp_path / "out").exists()
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import theilslopes
 
 from formcheck import knowledge
 from formcheck.annotate.card import Card
@@ -56,6 +55,7 @@ def report(who: str) -> Report:
     return seen({"nobody": GOOD, **FAULTY}[who])
 
 
+@cache
 def seen(runner: Runner, **said: float) -> Report:
     return interpret(VIDEO, runner.track(), Options(**({"height_cm": HEIGHT_CM} | said)))  # type: ignore[arg-type]
 
@@ -354,6 +354,8 @@ def test_a_finding_on_a_change_is_shown_with_its_number(who: str) -> None:
 @pytest.mark.parametrize("count", [2, 3, 12, 50, 333])
 @pytest.mark.parametrize("digits", [9, 0], ids=["all differ", "many alike"])
 def test_the_robust_line_is_that_of_scipy(count: int, digits: int) -> None:
+    from scipy.stats import theilslopes  # noqa: PLC0415 (late: loads slowly)
+
     random = np.random.default_rng(count)
     times, values = np.sort(random.uniform(0, 20, count)).round(max(1, digits)), random.normal(size=count).round(digits)
     slope, _, low, high = theilslopes(values, times)

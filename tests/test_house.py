@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -66,14 +67,18 @@ def room(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def imported_rooms(path: Path) -> set[str]:
     """Rooms of formcheck that a module imports, at the top or inside functions, but not only for type checkers."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
     depth = len(path.relative_to(PACKAGE).parts)
-    typing_only = [n for n in ast.walk(tree) if isinstance(n, ast.If) and "TYPE_CHECKING" in ast.unparse(n.test)]
+    typing_only = [n for n in nodes(path) if isinstance(n, ast.If) and "TYPE_CHECKING" in ast.unparse(n.test)]
     ignored = {id(inner) for block in typing_only for inner in ast.walk(block)}
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom) and node.level == depth and id(node) not in ignored:
             found |= {node.module.split(".")[0]} if node.module else {alias.name for alias in node.names}
     return found & set(ORDER)
@@ -94,8 +99,7 @@ def test_imports_point_up_the_list_only(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_only_the_command_line_prints_or_exits(path: Path) -> None:
-    calls = [n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Call)]
-    names = {ast.unparse(call.func) for call in calls}
+    names = {ast.unparse(n.func) for n in nodes(path) if isinstance(n, ast.Call)}
     if not room(path).startswith("cli"):
         assert not names & {"print", "click.echo", "exit", "sys.exit"}
 

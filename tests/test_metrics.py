@@ -40,6 +40,7 @@ def trial_of(runner: Runner) -> Trial:
     return Trial(VIDEO, track, gait, leg_length_px(track, gait.view), runner.px_per_m)
 
 
+@cache
 def measured(runner: Runner) -> dict[str, Measurement]:
     return {m.name: m for m in measure(trial_of(runner))}
 

@@ -27,7 +27,7 @@ from runner import Runner
 
 SAMPLE = Path(__file__).parent.parent / "sample_videos" / "neutral.mp4"
 SCALE = 0.25  # of the drawn runners, so that pictures stay small
-WIDE, HIGH = 1100, 800
+WIDE, HIGH = 1100, 480
 
 
 def _numbered() -> np.ndarray:
@@ -92,6 +92,20 @@ class DrawnTracker:
         self.who = -1
 
 
+class StillCamera:
+    """All that is to be followed in a picture that never changes; test_camera.py has some that do."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+
+    def update(self, *_: object) -> None:
+        self.frames += 1
+
+    @property
+    def steps(self) -> np.ndarray:
+        return np.zeros((self.frames, 2))
+
+
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> type[Drawn]:
     @contextmanager
@@ -99,6 +113,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> type[Drawn]:
         yield Drawn()
 
     monkeypatch.setattr(passes, "open_backend", opener)
+    monkeypatch.setattr(passes, "CameraMotion", StillCamera)
     return Drawn
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from .landmarks import SurfaceLandmarks
 from .maths import Array, angle_between_deg
 from .skeleton import SkeletonPose
 from .spec import SIDES, SUFFIX
@@ -44,11 +43,11 @@ def centre_of_mass(pose: SkeletonPose) -> Array:
     return (moment + TRUNK_MASS * trunk + HEAD_MASS * pose.at("head")) / total
 
 
-def points(pose: SkeletonPose, surface: SurfaceLandmarks) -> dict[str, Array]:
-    """(3,) metres of the rig's joints, the centre of mass and the surface landmarks, by name."""
+def points(pose: SkeletonPose, marks: dict[str, Array]) -> dict[str, Array]:
+    """(3,) metres of the rig's joints, the centre of mass and the surface landmarks ``marks``, by name."""
     rig = {f"rig_{side}_{name}": pose.at(bone + SUFFIX[side]) for name, bone in JOINTS.items() for side in SIDES}
     other = {"rig_neck": pose.at("neck_01"), "rig_head": pose.at("head"), "com": centre_of_mass(pose)}
-    return {**rig, **other, **surface.at(pose)}
+    return {**rig, **other, **marks}
 
 
 def forward_lean_deg(line: Array) -> float:
@@ -56,14 +55,13 @@ def forward_lean_deg(line: Array) -> float:
     return float(np.degrees(np.arctan2(line[0], line[2])))
 
 
-def kinematics(pose: SkeletonPose, surface: SurfaceLandmarks) -> dict[str, float]:
+def kinematics(pose: SkeletonPose, marks: dict[str, Array]) -> dict[str, float]:
     """Angles (deg) and distances (m) that a runner, or a judge of form, would name."""
-    return {**_trunk(pose, surface), **_shoulders_and_neck(pose, surface), **_limbs(pose)}
+    return {**_trunk(pose, marks), **_shoulders_and_neck(pose, marks), **_limbs(pose)}
 
 
-def _trunk(pose: SkeletonPose, surface: SurfaceLandmarks) -> dict[str, float]:
+def _trunk(pose: SkeletonPose, marks: dict[str, Array]) -> dict[str, float]:
     line = pose.mid("upperarm") - pose.mid("thigh")
-    marks = surface.at(pose)
     seen = marks["left_shoulder"] + marks["right_shoulder"] - marks["left_hip"] - marks["right_hip"]
     pelvis = pose.at("thigh_l") - pose.at("thigh_r")
     return {
@@ -74,8 +72,7 @@ def _trunk(pose: SkeletonPose, surface: SurfaceLandmarks) -> dict[str, float]:
     }
 
 
-def _shoulders_and_neck(pose: SkeletonPose, surface: SurfaceLandmarks) -> dict[str, float]:
-    marks = surface.at(pose)
+def _shoulders_and_neck(pose: SkeletonPose, marks: dict[str, Array]) -> dict[str, float]:
     ear = 0.5 * (marks["left_ear"] + marks["right_ear"])
     thorax = pose.turn("spine_03")
     from_c7 = ear - marks["c7"]

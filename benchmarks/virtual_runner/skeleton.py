@@ -193,9 +193,9 @@ class _Posing:
         forearm = self.rotations[self.rig.index[f"lowerarm{end}"]]
         self._place(f"hand{end}", forearm)
         knuckles = self.rig.joint(f"pinky_01{end}") - self.rig.joint(f"index_01{end}")
+        curled = [forearm @ about(knuckles, np.radians(-LATERAL[side] * curl)) for curl in FINGER_CURL_DEG]
         for finger in FINGERS:
-            for joint, curl in enumerate(FINGER_CURL_DEG, start=1):
-                rotation = forearm @ about(knuckles, np.radians(-LATERAL[side] * curl))
+            for joint, rotation in enumerate(curled, start=1):
                 self._place(f"{finger}_0{joint}{end}", rotation)
         for joint in (1, 2, 3):
             self._place(f"thumb_0{joint}{end}", forearm)

@@ -45,10 +45,11 @@ class Recorder:
 
     def add(self, time_s: float) -> None:
         pose = self.movement.pose(time_s)
-        named = points(pose, self.surface)
+        marks = self.surface.at(pose)
+        named = points(pose, marks)
         self.names = list(named)
         self.times.append(time_s)
-        self.kinematics.append(kinematics(pose, self.surface))
+        self.kinematics.append(kinematics(pose, marks))
         self.points.append(np.array(list(named.values())))
 
     def frames(self) -> dict[str, Array]:
@@ -113,7 +114,8 @@ class Recorder:
 
     def _step(self, step: Step) -> dict[str, Any]:
         pose = self.movement.pose(step.contact_s)
-        state, marks = kinematics(pose, self.surface), self.surface.at(pose)
+        marks = self.surface.at(pose)
+        state = kinematics(pose, marks)
         ankle = pose.at(f"foot{SUFFIX[step.side]}")
         marked_hip = 0.5 * (marks["left_hip"] + marks["right_hip"])
         overstride = ankle[0] - pose.mid("thigh")[0]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -67,12 +69,22 @@ class _Column:
         return _Column(self.x + indent, y, self.width - indent, self.size, self.items)
 
 
+@dataclass(frozen=True)
+class _Said:
+    """What a card says: (level, what it is about, words) of each finding, what to do first, what was odd."""
+
+    findings: tuple[tuple[Level, str, str], ...]
+    heading: str
+    advice: str
+    warnings: tuple[str, ...]
+
+
 class Card:
     """Laid out once for a picture's size, as large as will fit."""
 
     def __init__(self, report: Report, width: int, height: int) -> None:
         self._width, self._height = width, height
-        self.items = self._fitted(report)
+        self.items = self._fitted(_Said(tuple(_findings(report)), *summary(report).first, report.warnings))
 
     def over(self, picture: Planes) -> Planes:
         """A new picture: this card over a darkened and blurred one."""
@@ -82,16 +94,16 @@ class Card:
             item.sprite.stamp(ground, item.place.x0, item.place.y0)
         return ground
 
-    def _fitted(self, report: Report) -> list[Item]:
+    def _fitted(self, said: _Said) -> list[Item]:
         size = LARGEST * text_px(self._width, self._height)
         while True:
-            items = self._laid_out(report, max(LEAST_PX, round(size)))
+            items = self._laid_out(said, max(LEAST_PX, round(size)))
             inside = [item for item in items if item.place.within(self._width, self._height - round(0.5 * size))]
             if size <= LEAST_PX or len(inside) == len(items):
                 return inside
             size *= SHRINK
 
-    def _laid_out(self, report: Report, size: int) -> list[Item]:
+    def _laid_out(self, said: _Said, size: int) -> list[Item]:
         edge = round(1.3 * size)
         column = _Column(edge, edge, self._width - 2 * edge, size)
         column.text(TITLE, HEADING, weight=BOLD)
@@ -103,13 +115,15 @@ class Card:
             column.width = left
         else:
             notes = column
-        _tell(column, report)
+        for level, label, words in said.findings:
+            _entry(column, level, label, words)
         if notes is column:
             column.skip(0.4)
-        _advise(notes, report)
+        _advise(notes, said)
         return column.items
 
 
+@lru_cache(maxsize=256)
 def chip(level: Level, size: int) -> Sprite:
     """A level as a word on its colour."""
     colour, ink = LEVEL_COLOURS[level]
@@ -126,16 +140,16 @@ def first_sentence(text: str) -> str:
     return text.partition(". ")[0].rstrip(".") + "."
 
 
-def _tell(column: _Column, report: Report) -> None:
-    """Findings with their numbers; those that were not measured are grouped by reason."""
+def _findings(report: Report) -> Iterator[tuple[Level, str, str]]:
+    """With their numbers; those that were not measured are grouped by reason."""
     missing: dict[str, list[Finding]] = {}
     for finding in report.findings:
         if finding.level == "not_measured":
             missing.setdefault(finding.detail, []).append(finding)
         else:
-            _entry(column, finding.level, short(finding.label), _value(report, finding))
+            yield finding.level, short(finding.label), _value(report, finding)
     for detail, findings in missing.items():
-        _entry(column, "not_measured", "; ".join(short(f.label) for f in findings), detail)
+        yield "not_measured", "; ".join(short(f.label) for f in findings), detail
 
 
 def _entry(column: _Column, level: Level, label: str, words: str) -> None:
@@ -170,16 +184,15 @@ def _with_interval(m: Measurement) -> str:
     return f"{with_unit(value, m.unit)} ({low} to {high})"
 
 
-def _advise(column: _Column, report: Report) -> None:
+def _advise(column: _Column, said: _Said) -> None:
     """What to do first, what was odd about the clip, and when to see a doctor instead."""
-    heading, advice = summary(report).first
-    if advice:
-        column.text(heading, weight=BOLD)
-        column.text(plainly(advice))
+    if said.advice:
+        column.text(said.heading, weight=BOLD)
+        column.text(plainly(said.advice))
         column.skip(0.7)
-    if report.warnings:
+    if said.warnings:
         column.text("Good to know", DETAIL, weight=BOLD)
-        for warning in report.warnings:
+        for warning in said.warnings:
             column.text(sentence(plainly(warning)), NOTE, SOFT)
             column.skip(0.3)
         column.skip(0.4)

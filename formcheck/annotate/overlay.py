@@ -27,12 +27,12 @@ class Overlay:
 
     def __init__(self, report: Report) -> None:
         video = report.trial.video
+        self._report = report
         scene = Scene(report, video.width_px, video.height_px)
         self._angles = Angles(scene)
         self._skeleton = Skeleton(scene, torso=not self._angles.shown)
         self._plan = _best_plan(scene, self._angles)
         self._sheet = Sheet(video.width_px, video.height_px)
-        self._card = Card(report, video.width_px, video.height_px)
 
     def draw(self, picture: Planes, row: int) -> None:
         """Draw what belongs to a row of the track onto a picture, in place: lines first, then text."""
@@ -48,7 +48,8 @@ class Overlay:
 
     def end_card(self, last: Planes) -> Planes:
         """A new picture: the findings over the last picture, which is darkened and blurred."""
-        return self._card.over(last)
+        video = self._report.trial.video
+        return Card(self._report, video.width_px, video.height_px).over(last)
 
     def plates(self, row: int) -> list[Rect]:
         """Where text is in a row, always clear of the runner."""

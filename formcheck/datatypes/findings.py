@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -271,7 +272,7 @@ class Report:
         begin, end = self.trial.span_s
         return tuple(step for step in m.steps if begin <= step.time_s <= end)
 
-    @property
+    @cached_property
     def judged(self) -> tuple[Measurement, ...]:
         """All that findings may be based on: the measurements, and the comparisons as measurements."""
         return (*self.measurements, *(comparison.as_measurement() for comparison in self.comparisons))

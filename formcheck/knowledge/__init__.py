@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from math import inf, isfinite
 from pathlib import Path
 from typing import Any
@@ -209,10 +209,17 @@ class Reason:
 
 def load(metrics: Collection[str], extra: Path | None = None) -> Knowledge:
     """Read the built-in rows and, over them, the user's file; metrics are the names a row may refer to."""
-    layers = [built_in("faults.toml"), built_in("sources.toml")]
-    if extra is not None:
-        layers.append(_user_layer(extra))
-    rows, origin = _merged(layers)
+    return _own(tuple(metrics)) if extra is None else _layered(metrics, _user_layer(extra))
+
+
+@lru_cache
+def _own(metrics: tuple[str, ...]) -> Knowledge:
+    """The built-in rows, checked once for the same names."""
+    return _layered(metrics)
+
+
+def _layered(metrics: Collection[str], *above: tuple[str, Row]) -> Knowledge:
+    rows, origin = _merged([built_in("faults.toml"), built_in("sources.toml"), *above])
     sources = {key: build(Source, row, origin[key]) for key, row in rows["sources"].items()}
     return Knowledge(
         tuple(_fault(name, row, origin[name], sources, metrics) for name, row in rows["faults"].items()), sources
