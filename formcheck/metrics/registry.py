@@ -43,7 +43,8 @@ class Need(Enum):
     CONTACTS = auto()
     TRUE_TIME = auto()
     SCALE = auto()
-    SPEED = auto()
+    SPEED = auto()  # given, or to be read off the ground with the scale
+    HEIGHT_OR_SPEED = auto()  # at least one of them; the other is then taken for an ordinary one
     STEADY_CAMERA = auto()
 
 
@@ -103,7 +104,7 @@ class Metric:
     @property
     def follows_height(self) -> bool:
         """Whether it changes with the height given: what needs the scale does, and speed, which is read off with it."""
-        return not self.requires.isdisjoint({Need.SCALE, Need.SPEED})
+        return not self.requires.isdisjoint({Need.SCALE, Need.SPEED, Need.HEIGHT_OR_SPEED})
 
 
 METRICS: dict[str, Metric] = {}
