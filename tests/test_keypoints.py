@@ -352,6 +352,19 @@ def test_of_several_the_one_who_runs_is_followed_and_any_other_by_number(tmp_pat
     assert not again(folder, fps=60.0, person=other).trial.gait.contacts
 
 
+def test_whoever_runs_is_found_in_a_crowd(tmp_path: Path) -> None:
+    """Listed last, behind more people than are followed at once in a video."""
+    landmarks = KEYPOINTS["body25"].landmarks
+    runs, still = of_set(landmarks), np.repeat(of_set(landmarks)[:1], len(of_set(landmarks)), axis=0)
+    (folder := tmp_path / "crowd").mkdir()
+    aside = [still + np.array([place, 0, 0]) for place in (-900, -600, -300, 300, 600, 900)]
+    for frame, there in enumerate(np.stack([*aside, runs], axis=1)):
+        (folder / f"a_{frame:012d}_keypoints.json").write_text(json.dumps(openpose(there)), encoding="utf-8")
+    found = again(folder, fps=60.0)
+    assert found.trial.track.person.of == 7
+    assert found.measurement("cadence_spm").value == pytest.approx(170, abs=0.7)
+
+
 def test_a_file_without_times_needs_them_told(tmp_path: Path) -> None:
     file = write_alphapose(tmp_path / "run", of_set(KEYPOINTS["coco17"].landmarks)[:60])
     with pytest.raises(NotUnderstoodError, match="`fps`"):
@@ -457,9 +470,10 @@ def test_landmarks_of_a_very_large_video_are_in_its_own_pixels(tmp_path: Path, l
     assert found.trial.track.point("left_hip") == pytest.approx(points[:, 12, :2] / 2, abs=3.0)
     for name in ("openpose.zip", "frames.csv", "keypoints.npz"):
         same_places(found, again(tmp_path / "out" / name, large))
-    kept = again(tmp_path / "out" / "keypoints.npz", export=("openpose",))
-    pipeline.write(kept, tmp_path / "kept")
-    same_places(found, again(tmp_path / "kept" / "openpose.zip", large))
+    for name in ("frames.csv", "keypoints.npz"):  # read without the video, then exported for it
+        kept = again(tmp_path / "out" / name, export=("openpose",))
+        pipeline.write(kept, tmp_path / name)
+        same_places(found, again(tmp_path / name / "openpose.zip", large))
 
 
 def same_places(ours: Report, theirs: Report) -> None:

@@ -18,7 +18,7 @@ from ..datatypes import FloatArray, NotUnderstoodError, Options, PoseTrack, Unre
 from ..passes import Moments, Pass
 from ..pose import estimate
 from ..reading import Progress, counted
-from ..tracking import MOST_PEOPLE, PersonTrack, Pose, associate, distinct
+from ..tracking import PersonTrack, Pose, associate, distinct
 from .formats import load
 from .points import Kept, Points, unreadable
 
@@ -99,7 +99,9 @@ def _of_points(
         return replace(info, width_px=width, height_px=height, filmed=False), track
     step_s = usual_step(seen.clock_s)
     seconds = float(seen.clock_s[-1]) + step_s
-    return VideoInfo(path, width, height, 1 / step_s, len(seen.clock_s), seconds, filmed=False), track
+    return VideoInfo(
+        path, width, height, 1 / step_s, len(seen.clock_s), seconds, filmed=False, scale=points.scale
+    ), track
 
 
 def _extent(track: PoseTrack) -> tuple[int, int]:
@@ -201,15 +203,17 @@ def _skipping(posed: NDArray[Any], step: float) -> Callable[[float], bool]:
 
 
 def followed(frames: NDArray[np.int64], time_s: FloatArray, people: Sequence[Sequence[Pose]]) -> list[PersonTrack]:
-    """Everybody's tracks: each pose joins the track it continues, as when people are tracked in pictures."""
+    """Everybody's tracks: each pose joins the track it continues, as when people are tracked in pictures.
+
+    However many there are: unlike there, following one more costs next to nothing.
+    """
     tracks: list[PersonTrack] = []
     near: list[int] = []  # those who may be seen again
     for frame, now_s, there in zip(frames.tolist(), time_s.tolist(), people, strict=True):
         found: Mapping[int, Pose] = dict(enumerate(distinct(list(there))))
         near = [i for i in near if not tracks[i].lost_for_good(now_s)]
         matches = associate(tracks, found, now_s, near)
-        others = [key for key in found if key not in matches.values()]
-        for key in others[: max(0, MOST_PEOPLE - len(near))]:
+        for key in [key for key in found if key not in matches.values()]:
             matches[len(tracks)] = key
             near.append(len(tracks))
             tracks.append(PersonTrack())
