@@ -301,6 +301,29 @@ def test_a_turned_picture_is_the_reason_and_the_only_one(quarters: int, person: 
     assert "Turn the video in your phone" in screen
 
 
+@pytest.mark.parametrize("facing", [1, -1])
+def test_a_clip_played_backwards_is_the_reason_and_the_only_one(facing: int) -> None:
+    track = Runner(facing=facing, noise_px=2.0).track()
+    backwards = track.replaced(**{name: getattr(track, name)[::-1] for name in ARRAYS})
+    assert report_of(track).trial.gait.contacts
+    report = report_of(backwards)
+    assert {m.missing for m in report.measurements if not METRICS[m.name].refused} == {"plays_backwards"}
+    assert {finding.missing for finding in report.findings} == {"plays_backwards"}
+    assert not report.contacts
+    screen = " ".join(to_text(report, form="screen").split())
+    assert "the clip plays backwards" in screen
+    assert "Take the clip as it was filmed" in screen
+
+
+@pytest.mark.parametrize("times", [2, 4, 8])
+def test_a_clip_faster_than_any_legs_is_said_to_be_sped_up(times: int) -> None:
+    report = report_of(Runner(fps=240.0, slowed=1 / times).track())
+    assert any(f"looks sped up {times}x" in words and f"`slowmo={1 / times:g}`" in words for words in report.warnings)
+    assert report.measurement("cadence_spm").missing == "time_unsure"
+    told = report_of(Runner(fps=240.0, slowed=1 / times).track().retimed(1 / times))
+    assert told.measurement("cadence_spm").value == pytest.approx(170, abs=1)
+
+
 def test_who_walks_on_guessed_legs_does_not_walk() -> None:
     walker = WALKER.track()
     assert report_of(walker).trial.gait.activity == "walking"

@@ -327,6 +327,14 @@ def test_markers_bring_their_times(tmp_path: Path, per_px: float, up: bool, unit
     assert found.trial.gait.view.facing == "right"
 
 
+def test_markers_in_real_time_that_are_said_to_be_slowed_down_are_said_to_be_at_real_speed(tmp_path: Path) -> None:
+    """Without the video nothing else shows by which clock the file goes."""
+    file = write_trc(tmp_path / "m.trc", seen(), KEYPOINTS["feet22"].landmarks, 1 / 300, up=True, unit="m")
+    said = again(file, slowmo=4.0).warnings
+    assert any("looks at real speed" in words and "`slowmo=1`" in words for words in said)
+    assert again(file, slowmo=1.0).measurement("cadence_spm").value == pytest.approx(170, abs=0.5)
+
+
 def test_our_own_markers_and_openpose_files_are_read_again(folder: Path) -> None:
     for found in (again(folder / "markers.trc"), again(folder / "openpose.zip", fps=60.0)):
         assert found.measurement("cadence_spm").value == pytest.approx(170, abs=0.5)

@@ -88,6 +88,7 @@ GATES: dict[Need, Gate] = {  # in the order in which they are checked
     Need.UPRIGHT: Gate(lambda trial, _: upright(trial.track), "picture_turned"),
     Need.LEGS: Gate(_legs_shown, "legs_not_seen"),
     Need.ACTIVITY: Gate(lambda trial, metric: trial.gait.activity in metric.activities, "not_running"),
+    Need.FORWARDS: Gate(lambda trial, _: not trial.gait.backwards, "plays_backwards"),
     Need.SIDE_VIEW: Gate(_in_view, "not_side_view"),
     Need.END_VIEW: Gate(_in_view, "not_rear_view"),
     Need.STRIDES: Gate(lambda trial, _: trial.gait.motion is not None, "contacts_not_found"),

@@ -37,6 +37,7 @@ class Need(Enum):
     UPRIGHT = auto()  # that the picture is not turned
     LEGS = auto()  # in the picture, where no repeating movement was found
     ACTIVITY = auto()  # one of those that the metric applies to
+    FORWARDS = auto()  # that the film does not play backwards
     SIDE_VIEW = auto()
     END_VIEW = auto()  # from behind or from the front
     STRIDES = auto()  # a mean stride that repeats
@@ -48,7 +49,9 @@ class Need(Enum):
     STEADY_CAMERA = auto()
 
 
-EVERY_METRIC = frozenset({Need.CALIBRATION, Need.FRAME_RATE, Need.UPRIGHT, Need.LEGS, Need.ACTIVITY, Need.STRIDES})
+EVERY_METRIC = frozenset(
+    {Need.CALIBRATION, Need.FRAME_RATE, Need.UPRIGHT, Need.LEGS, Need.ACTIVITY, Need.FORWARDS, Need.STRIDES}
+)
 
 
 class Timing(Enum):
