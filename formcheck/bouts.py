@@ -24,18 +24,20 @@ RANKS = ("running", "walking", "other")
 SPED_UP = (1 / 2, 1 / 4, 1 / 8)  # tried where nothing repeats as slowly as anybody's legs
 
 
-def read_bouts(raw: PoseTrack, info: VideoInfo, options: Options) -> tuple[PoseTrack, list[Trial]]:
-    """(the whole cleaned track, a trial for each stretch in which something repeats; if nothing does, the best one).
+def read_bouts(raw: PoseTrack, info: VideoInfo, options: Options) -> tuple[PoseTrack, list[Trial], tuple[float, ...]]:
+    """(the whole cleaned track, a trial for each stretch in which something repeats; if nothing does, the best one,
+    file time of each cut).
 
     raw: landmarks as found, timed by the clip's own clock.
     """
     whole = clean(raw, info)
-    spans = stretches(whole)
+    spans, cuts = stretches(whole)
     parts = [whole if span == (0, len(raw)) else clean(raw.between(*span), info) for span in spans]
     read = [_read(raw.between(*span), part, info, options) for span, part in zip(spans, parts, strict=True)]
     steady = [trial for trial in read if trial.gait.motion is not None and trial.gait.activity != "other"]
     steady = [trial for trial in steady if trial.gait.contacts] or steady  # legs hardly seen may seem to repeat
-    return whole, _timed(steady or [max(read, key=_weight)])
+    cuts_s = tuple((info.slow_motion_factor * whole.time_s[cuts]).tolist())
+    return whole, _timed(steady or [max(read, key=_weight)]), cuts_s
 
 
 def _read(raw: PoseTrack, track: PoseTrack, info: VideoInfo, options: Options) -> Trial:

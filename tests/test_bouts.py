@@ -82,20 +82,20 @@ def a_pass(seconds: float = 1.4, facing: int = 1, **traits: float) -> PoseTrack:
 def test_a_steady_clip_is_one_stretch() -> None:
     for runner in (Runner(noise_px=2.0), Runner(jitter=0.02, noise_px=2.0), Runner(seconds=3), Runner(walking=True)):
         track = clean(runner.track(), VIDEO)
-        assert stretches(track) == [(0, len(track))]
+        assert stretches(track) == ([(0, len(track))], [])
 
 
 def test_a_runner_who_tires_keeps_one_pace() -> None:
     track, count = Runner(seconds=30, fps=30, jitter=0.01).track(), 900
     slower = np.cumsum(np.linspace(1.0, 1.08, count)) / 30  # 8 % over half a minute
     tiring = replace(track, time_s=slower, clock_s=slower)
-    assert stretches(clean(tiring, VIDEO)) == [(0, count)]
+    assert stretches(clean(tiring, VIDEO)) == ([(0, count)], [])
 
 
 def test_a_slip_of_the_pose_model_parts_nothing() -> None:
     track = Runner().track()
     track.xy[200:206] += 900.0  # for a tenth of a second it sees somebody else
-    assert stretches(clean(track, VIDEO)) == [(0, len(track))]
+    assert stretches(clean(track, VIDEO)) == ([(0, len(track))], [])
 
 
 @pytest.mark.parametrize("missing", [0.12, 0.2, 0.35, 0.5, 0.7, 0.9, -0.15])
@@ -106,10 +106,29 @@ def test_a_stride_that_skips_parts_the_clip(missing: float, fps: float, noise_px
     track = runner.track()
     cut, again = len(track) // 2, len(track) // 2 + round(missing * runner.stride_s * fps)
     joined = one_after_another([track.between(0, cut), track.between(again, len(track))])
-    ((_, end), (begin, _)) = stretches(clean(joined, VIDEO))
+    ((_, end), (begin, _)), cuts = stretches(clean(joined, VIDEO))
+    assert cuts == [begin]
     assert end == begin
     assert abs(end - cut) / fps < 0.25  # of half a stride, legs seem to swap names for a while
     assert holds(report_of(joined), "cadence_spm", 170)
+
+
+@pytest.mark.parametrize("aside_px", [0.0, 1500.0])
+@pytest.mark.parametrize("slowmo", [1.0, 4.0])
+def test_a_report_names_when_the_film_is_cut(aside_px: float, slowmo: float) -> None:
+    """Whether the runner is elsewhere after the cut or only the limbs jump; in the file's own seconds."""
+    runner = Runner(fps=60 * slowmo, seconds=12)
+    track, cut = runner.track(), round(6.1 * 60 * slowmo)
+    track.xy[cut:] += [aside_px, 0]
+    again = cut + round(0.35 * runner.stride_s * 60 * slowmo)
+    joined = one_after_another([track.between(0, cut), track.between(again, len(track))])
+    report = interpret(replace(VIDEO, slow_motion_factor=slowmo), joined, Options(slowmo=slowmo))
+    assert report.cuts_s == pytest.approx([6.1 * slowmo], abs=0.25 * slowmo)
+    said = f"the picture jumps at {report.cuts_s[0]:.1f} s (a cut, missing frames or another person)"
+    assert any(said in words for words in report.warnings)
+    assert any(said in words for words in to_json(report)["quality"]["warnings"])
+    assert said[5:] in " ".join(to_text(report, form="screen").split())
+    assert not report_of(track.between(0, cut)).cuts_s
 
 
 def test_strides_that_vary_do_not_skip() -> None:
@@ -257,7 +276,7 @@ def test_walking_before_running_is_told_apart() -> None:
 
 def test_stretches_at_one_pace_go_together_whatever_their_order() -> None:
     tracks = [Runner(cadence_spm=spm, seconds=7).track() for spm in (170.0, 195.0, 171.0)]
-    _, trials = read_bouts(one_after_another(tracks), VIDEO, Options())
+    _, trials, _ = read_bouts(one_after_another(tracks), VIDEO, Options())
     group = at_one_pace(trials)
     assert len(trials) == 3
     assert {round(120 / trial.gait.stride_s) for trial in group} == {170, 171}

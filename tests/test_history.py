@@ -683,7 +683,7 @@ def test_the_page_is_named_by_no_letter_of_the_name_and_is_deleted_with_it(
     assert shown == {f"Look at it: formcheck-results/{page.name}\n"}
     assert re.fullmatch(r"athlete-[0-9a-f]{12}\.html", page.name)
     monkeypatch.chdir("/")
-    assert run("delete", "../Ana", "--yes").stdout.startswith("../Ana is gone: 2 clips, 0 in the diary, 1 files\n")
+    assert run("delete", "../Ana", "--yes").stdout.startswith("../Ana is gone: 2 clips, 0 in the diary, 1 file\n")
     assert not page.exists()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from .. import __version__
 from ..knowledge import guidance as rows
 from ..knowledge import texts
+from ..words import counted
 from .pages import Facts, Grid, Page, Part, Points, Section, Words
 from .watch import KM, LoggedRun
 
@@ -128,7 +129,7 @@ def to_page(load: RunningLoad | None, unit: str = "km") -> Page:
     )
     rules = Section("The rules, and how sure they are", tuple(map(_rule, rows.load_rows().limits.values())))
     runs = sum(week.runs for week in load.weeks) if load else 0
-    subtitle = f"{runs} run{'s' if runs != 1 else ''}" if load else "give a watch's log to see your weeks"
+    subtitle = counted(runs, "run{s}") if load else "give a watch's log to see your weeks"
     return Page(
         "Your running load",
         subtitle,

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..knowledge import diary_words, reason
-from ..words import listed, number, short
+from ..words import counted, listed, number, short
 from .luck import said
 from .records import Athlete, Clip, Entry
 from .series import Alike, Series, alike, differs, not_running
@@ -80,7 +80,7 @@ def one(athlete: Athlete, clips: Sequence[Clip], diary: Sequence[Entry]) -> Rend
 
 
 def _blocks(athlete: Athlete, clips: Sequence[Clip], diary: Sequence[Entry]) -> Iterator[RenderableType]:
-    count = f"{len(clips)} clip{'' if len(clips) == 1 else 's'}"
+    count = counted(len(clips), "clip{s}")
     yield Text.assemble((athlete.name, "bold"), f"  {count}, {len(diary)} in the diary")
     if clips:
         yield from _section("Clips", [_clips(clips[-MOST_CLIPS:])])

@@ -14,10 +14,19 @@ from numpy.typing import NDArray
 from .. import video
 from ..backends import BACKENDS
 from ..camera import CameraMotion, CameraRoll
-from ..datatypes import FloatArray, NotUnderstoodError, Options, PoseTrack, UnreadableInputError, VideoInfo, usual_step
+from ..datatypes import (
+    FloatArray,
+    NotUnderstoodError,
+    Options,
+    PoseTrack,
+    Progress,
+    UnreadableInputError,
+    VideoInfo,
+    usual_step,
+)  # fmt: skip
 from ..passes import Moments, Pass
 from ..pose import estimate
-from ..reading import Progress, counted
+from ..reading import reported
 from ..tracking import PersonTrack, Pose, associate, distinct
 from .formats import load
 from .points import Kept, Points, unreadable
@@ -139,7 +148,7 @@ def _with_clip(path: Path, info: VideoInfo, points: Points, options: Options, pr
     people_in = _people_in(points, info, options)
     motion, roll, due = CameraMotion(), CameraRoll(), Moments(LOOK_EVERY_S)
     frames, times_s, people, clock_s = [], [], [], []
-    for frame in counted(video.prefetch(reader), "reading", None, progress):
+    for frame in reported(video.prefetch(reader), "reading", None, progress):
         there = people_in(frame)
         clock_s.append(frame.time_s)
         if there is None:
