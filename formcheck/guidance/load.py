@@ -60,10 +60,11 @@ def weigh(runs: tuple[LoggedRun, ...], today: date) -> RunningLoad:
     rule, longest = rows.load_rows().limits["ten_percent"], rows.load_rows().limits["longest_run"]
     last = next((week for week in reversed(weeks) if week.whole), None)
     before = _longest_before(runs, today + timedelta(1), longest.days)
+    reaches = bool(runs) and runs[0].start.date() <= today + timedelta(1 - longest.days)
     return RunningLoad(
         weeks,
         tuple(_spikes(runs, longest)),
-        before * (1 + longest.percent / 100) if before else None,
+        before * (1 + longest.percent / 100) if before and reaches else None,
         last.km * (1 + rule.percent / 100) if last and last.km else None,
     )
 
@@ -150,6 +151,9 @@ def _found(load: RunningLoad, unit: str) -> Iterator[Part]:
     yield Points(tuple(said)) if said else Words("Nothing in these weeks goes beyond the rules below.")
     if load.next_run_km is not None:
         yield Words(f"Next run: up to {_distance(load.next_run_km, unit)}, if you keep to the rule on long runs.")
+    elif any(week.km for week in load.weeks[-SHOWN_WEEKS:]):
+        days = rows.load_rows().limits["longest_run"].days
+        yield Words(f"Next run: how far by the rule on long runs is known once the log has {days} days.")
     if load.this_week_km is not None:
         yield Words(f"This week: up to {_distance(load.this_week_km, unit)} in all, by the 10 % rule.")
 
