@@ -133,9 +133,9 @@ def _cells(row: Series) -> tuple[RenderableType, ...]:
     course = Course(values, _ends_of(values, row.detectable))
     label, ends = Text.assemble(short(row.label), (unit, "dim")), [number(values[i], row.unit) for i in (0, -1)]
     if row.change.missing is not None:
-        return label, *ends, course, "", "", Text(row.says, "dim")
+        return label, *ends, course, "", "", Text(row.word, "dim")
     change, needs = number(row.change.value, row.unit), number(row.detectable, row.unit)
-    return label, *ends, course, change, needs, Text(row.says, "bold" if row.real else "dim")
+    return label, *ends, course, change, needs, Text(row.word, "bold" if row.real else "dim")
 
 
 def _ends_of(values: Sequence[float], detectable: float) -> tuple[float, float]:
