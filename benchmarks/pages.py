@@ -24,6 +24,7 @@ WRITTEN_BY = "Written by `python -m benchmarks.pages` from the code; not for edi
 NEEDS = {  # what the user must give or ensure for a metric
     Need.SCALE: "the runner's height (`--height-cm`)",
     Need.SPEED: "the speed, set (`--speed-kmh`) or read from the feet (`--height-cm`)",
+    Need.HEIGHT_OR_SPEED: "the runner's height (`--height-cm`) or the speed (`--speed-kmh`), better both",
     Need.TRUE_TIME: "a clip at real speed, or how much it was slowed (`--slowmo`)",
     Need.STEADY_CAMERA: "a camera that stands still, or a treadmill",
 }

@@ -19,10 +19,20 @@ from . import datatypes, pipeline
 from .api import AGAIN, Report
 from .backends import backend_of
 from .cleaning import on_every_frame
-from .datatypes import Event, Gait, NotUnderstoodError, Options, PoseTrack, Trial, UnreadableInputError, VideoInfo, View
+from .datatypes import (
+    Event,
+    Gait,
+    NotUnderstoodError,
+    Options,
+    PoseTrack,
+    Progress,
+    Trial,
+    UnreadableInputError,
+    VideoInfo,
+    View,
+)  # fmt: skip
 from .files import claimed, replacing_all, safe_name, write_text
 from .incoming import document, is_there
-from .results import Progress
 from .settings import COMPARISON
 from .settings import PAGE as REPORT_PAGE
 from .versus import Take, Versus, compared, to_json

@@ -24,11 +24,12 @@ from .datatypes import (
     LeftRight,
     Measurement,
     NotUnderstoodError,
+    Progress,
     UnreadableInputError,
 )
 from .incoming import document, is_folder
-from .results import REMEDY, Files, Fresh, Progress, Saved
-from .words import number
+from .results import REMEDY, Files, Fresh, Saved
+from .words import counted, number
 
 if TYPE_CHECKING:
     from .history.records import Clip, Entry
@@ -215,7 +216,7 @@ class Report(Mapping[str, Measurement]):
         shown = [self[name] for name in SHOWN if name in self and isfinite(self[name].value)]
         for m in shown[:4]:
             value, low, high = _in_words(m)
-            yield f"  {m.name} {value} ({low} to {high}) {m.unit}, {m.n} steps"
+            yield f"  {m.name} {value} ({low} to {high}) {m.unit}, {counted(m.n, 'step{s}')}"
         known = sum(m.missing is None for m in self.values())
         yield f"  {known} of {len(self)} measurements>"
 

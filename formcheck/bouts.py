@@ -15,25 +15,29 @@ import numpy as np
 from .cleaning import clean
 from .datatypes import Gait, Options, PoseTrack, Trial, VideoInfo
 from .gait import FACTORS, SAME_PACE, find_gait, leg_length_px, stretches
+from .knowledge import calibration
 from .metrics import LEG_OF_HEIGHT
 from .metrics.uncertainty import clock_sd
 
 KMH_PER_M_S = 3.6
 RANKS = ("running", "walking", "other")
+SPED_UP = (1 / 2, 1 / 4, 1 / 8)  # tried where nothing repeats as slowly as anybody's legs
 
 
-def read_bouts(raw: PoseTrack, info: VideoInfo, options: Options) -> tuple[PoseTrack, list[Trial]]:
-    """(the whole cleaned track, a trial for each stretch in which something repeats; if nothing does, the best one).
+def read_bouts(raw: PoseTrack, info: VideoInfo, options: Options) -> tuple[PoseTrack, list[Trial], tuple[float, ...]]:
+    """(the whole cleaned track, a trial for each stretch in which something repeats; if nothing does, the best one,
+    file time of each cut).
 
     raw: landmarks as found, timed by the clip's own clock.
     """
     whole = clean(raw, info)
-    spans = stretches(whole)
+    spans, cuts = stretches(whole)
     parts = [whole if span == (0, len(raw)) else clean(raw.between(*span), info) for span in spans]
     read = [_read(raw.between(*span), part, info, options) for span, part in zip(spans, parts, strict=True)]
     steady = [trial for trial in read if trial.gait.motion is not None and trial.gait.activity != "other"]
     steady = [trial for trial in steady if trial.gait.contacts] or steady  # legs hardly seen may seem to repeat
-    return whole, _timed(steady or [max(read, key=_weight)])
+    cuts_s = tuple((info.slow_motion_factor * whole.time_s[cuts]).tolist())
+    return whole, _timed(steady or [max(read, key=_weight)]), cuts_s
 
 
 def _read(raw: PoseTrack, track: PoseTrack, info: VideoInfo, options: Options) -> Trial:
@@ -48,17 +52,18 @@ def _moving(raw: PoseTrack, track: PoseTrack, info: VideoInfo, options: Options)
     """Cleaned landmarks of a stretch, and how they move.
 
     Filters and windows are made for real time. So a stretch that looks slowed down, though nobody said so, is read at
-    its likely real pace if that shows contacts, and its own times are then restored.
+    its likely real pace if that shows contacts (of some pose models none are read), and its own times are then
+    restored. So is one in which nothing repeats: sped up, legs move faster than is looked for.
     """
     gait = find_gait(track, options.view, told=options.slowmo is not None)
-    factor = gait.likely_factor
-    if factor is None:
-        return track, gait
-    quick = clean(raw.retimed(factor), info)
-    found = find_gait(quick, options.view)
-    if found.likely_factor is not None or not found.contacts:
-        return track, gait
-    return quick.retimed(1 / factor), replace(found.retimed(1 / factor), likely_factor=factor)
+    faster = SPED_UP if gait.motion is None and track.seen.any() else ()
+    unread = not calibration.of(track.model).has("events", "contact")
+    for factor in faster if gait.likely_factor is None else (gait.likely_factor,):
+        real = clean(raw.retimed(factor), info)
+        found = find_gait(real, options.view)
+        if found.likely_factor is None and (found.contacts or (unread and found.activity == "running")):
+            return real.retimed(1 / factor), replace(found.retimed(1 / factor), likely_factor=factor)
+    return track, gait
 
 
 def _timed(trials: list[Trial]) -> list[Trial]:

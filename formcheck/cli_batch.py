@@ -19,6 +19,7 @@ from .cli_options import analysis_options
 from .cli_progress import Display, display
 from .exit_codes import OF_ANALYSIS, OF_OTHERS, ExitCode, epilog
 from .outgoing import printable
+from .words import counted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -243,7 +244,7 @@ def _done(job: Job, answer: Answer) -> Done:
 
 
 def _counted(count: int) -> str:
-    return "1 set of landmarks" if count == 1 else f"{count} sets of landmarks"
+    return counted(count, "set{s} of landmarks")
 
 
 def _line(count: int, of: int, done: Done) -> str:

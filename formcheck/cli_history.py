@@ -14,6 +14,7 @@ from .cli_errors import told
 from .cli_guidance import DATE, FILE, Command, Reply, can_ask, print_json, show
 from .exit_codes import OF_OTHERS, ExitCode, epilog
 from .outgoing import printable
+from .words import counted
 
 if TYPE_CHECKING:
     from .batch.jobs import Job
@@ -187,7 +188,8 @@ def delete(athlete: str, clip: Path | None, yes: bool) -> None:
         return
     _ask(printable(f"Delete everything on {name} for good?"), yes)
     gone = erase.delete(athlete)
-    click.echo(printable(f"{name} is gone: {gone.clips} clips, {gone.entries} in the diary, {gone.files} files"))
+    clips, files = counted(gone.clips, "clip{s}"), counted(gone.files, "file{s}")
+    click.echo(printable(f"{name} is gone: {clips}, {gone.entries} in the diary, {files}"))
     for line in gone.left:
         click.echo(printable(f"left: {line}"))
     if gone.left:
@@ -228,7 +230,7 @@ def restore(file: Path, replace: bool) -> None:
     from .history import copies, store  # noqa: PLC0415
 
     count, aside = copies.restore(file, replace)
-    click.echo(printable(f"{count} athlete{'' if count == 1 else 's'} in {store.file()}"))
+    click.echo(printable(f"{counted(count, 'athlete{s}')} in {store.file()}"))
     if aside is not None:
         click.echo(printable(f"What was there before is in {aside}"))
 

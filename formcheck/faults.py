@@ -69,10 +69,8 @@ class _Row:
         measured = by_name.get(limits.metric, absent)
         if limits.given and measured.missing is None:
             given = by_name.get(limits.given, absent)
-            if given.missing is not None or 1 - _below(given, limits.given_above, itself=True) < SURE:
-                measured = Measurement(
-                    measured.name, measured.label, measured.unit, missing=given.missing or "too_slow"
-                )
+            if (why := given.missing or _why_not_above(given, limits.given_above)) is not None:
+                measured = Measurement(measured.name, measured.label, measured.unit, missing=why)
         return cls(limits, measured)
 
     def chance(self, severity: int) -> float:
@@ -121,6 +119,12 @@ def _below(m: Measurement, limit: float, *, itself: bool = False) -> float:
     if half == 0 or not isfinite(limit):
         return float(m.value <= limit if itself else m.value < limit)
     return 0.5 * (1 + erf((limit - m.value) / half * 1.96 / sqrt(2)))
+
+
+def _why_not_above(speed: Measurement, least: float) -> str | None:
+    """The reason why limits that hold from this speed up do not apply; None where they surely do."""
+    slower = _below(speed, least, itself=True)
+    return None if _unlikely(slower) else "too_slow" if _unlikely(1 - slower) else "speed_unsure"
 
 
 def _unlikely(chance: float) -> bool:

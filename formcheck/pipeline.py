@@ -24,6 +24,7 @@ from .datatypes import (
     NothingMeasurableError,
     Options,
     PoseTrack,
+    Progress,
     Report,
     Trial,
     UnreadableInputError,
@@ -37,7 +38,7 @@ from .incoming import document, is_there
 from .metrics import measure, possible_speeds
 from .planes import Planes
 from .pose import estimate, last_poses
-from .reading import Early, Progress, counted, read_clip
+from .reading import Early, read_clip, reported
 from .report import Together, frames_csv, json_text, readable, steps_csv, together_json
 from .report.parts import when
 from .settings import FILM, OUTPUTS, PAGE, PDF
@@ -45,7 +46,7 @@ from .sides import left_right
 from .standing import against_standing, stand, stand_apart
 from .tracking import PersonTrack
 from .trends import trends
-from .words import UNSEEN, listed, number, pace, with_unit
+from .words import UNSEEN, counted, listed, number, pace, with_unit
 
 if TYPE_CHECKING:
     from .annotate import Stills
@@ -54,6 +55,7 @@ SAME_RATE = 1.05  # the same ratio: up to this it is one rate, rounded different
 POSED_FPS = 60.0  # of real time, at least, if the clip has them: see docs/performance.md for what more would gain
 FEWEST_FRAMES = 2  # fewer have no rate
 LEAST_FPS = 5.0  # of the file: a runner makes three steps a second
+MOST_CUTS = 5  # named
 MOST_LIKELY = 0.99  # highest likelihood stated, since the judgement is based on few people
 MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shorter, the report says which it is
 
@@ -157,7 +159,7 @@ def interpret(
     apart: tuple[VideoInfo, PoseTrack] | None = None,
 ) -> Report:
     """From landmarks to report; apart: those of a separate clip in which the runner stands, cleaned."""
-    whole, trials = read_bouts(raw, info, options)
+    whole, trials, cuts_s = read_bouts(raw, info, options)
     used = at_one_pace(trials)
     trials = [trial if trial in used else replace(trial, speed_m_s=float("nan")) for trial in trials]  # theirs alone
     bouts = tuple(_bout(trial, trial in used, measure(trial)) for trial in trials)
@@ -171,7 +173,9 @@ def interpret(
     findings = _judge(main, measurements, comparisons)
     trial = replace(in_clip_time(main), track=whole)
     seen = raw if "npz" in options.export else None
-    report = Report(trial, measurements, findings, warnings, comparisons, options, bouts, seen, stood=stood)
+    report = Report(
+        trial, measurements, findings, warnings, comparisons, options, bouts, seen, cuts_s=cuts_s, stood=stood
+    )
     return replace(report, warnings=(*warnings, *_warnings(report)))
 
 
@@ -251,9 +255,19 @@ def _warnings(report: Report) -> Iterator[str]:
         yield _who(trial)
     if trial.gait.activity == "walking":
         yield "this is walking: it is measured, but not judged as running"
-    if trial.track.repairs.jumps and len(report.bouts) == 1:
-        times = "once" if trial.track.repairs.jumps == 1 else f"{trial.track.repairs.jumps} times"
-        yield f"the picture jumps {times} (a cut, or another person): film in one take"
+    if not unseen:
+        yield from _jumps(report)
+
+
+def _jumps(report: Report) -> Iterator[str]:
+    """When the film is cut; how often, where no stretch begins there."""
+    slips = report.trial.track.repairs.jumps
+    if report.cuts_s:
+        named = [f"{cut_s:.1f}" for cut_s in report.cuts_s]
+        at = f"{listed(named[:MOST_CUTS])} s{' and later' if named[MOST_CUTS:] else ''}"
+        yield f"the picture jumps at {at} (a cut, missing frames or another person): film in one take"
+    elif slips and len(report.bouts) == 1:
+        yield f"the picture jumps {counted(slips, 'time{s}')} (a cut, or another person): film in one take"
 
 
 def _part_used(report: Report) -> Iterator[str]:
@@ -340,7 +354,7 @@ def _draw(report: Report, folder: Path, with_video: bool, progress: Progress | N
     drawn = replace(report, trial=replace(report.trial, track=track))
     stills = annotate.Stills(drawn)
     if with_video:
-        frames = counted(video.prefetch(frames_of(drawn)), "drawing", len(track), progress)
+        frames = reported(video.prefetch(frames_of(drawn)), "drawing", len(track), progress)
         annotate.write_video(drawn, stills.watching(frames), folder / FILM)
     elif stills.times_s:
         deque(stills.watching(frames_of(drawn, stills)), maxlen=0)

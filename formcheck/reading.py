@@ -12,7 +12,7 @@ from typing import TypeVar
 import cv2
 import numpy as np
 
-from .datatypes import FormcheckError, UnreadableVideoError, VideoInfo
+from .datatypes import FormcheckError, Progress, UnreadableVideoError, VideoInfo
 from .passes import Hints, Pass, joined, track_people
 from .tracking import PersonTrack
 from .video import MOST_FRAMES, Clip, prefetch, too_long
@@ -23,7 +23,6 @@ EARLY_S = 4.0  # of film until a first answer, then twice as much each time unti
 LEAST_PART = 60  # posed frames: a worker that has less to do costs more than it saves
 
 T = TypeVar("T")
-Progress = Callable[[str, int, int | None], None]  # (what is being done, frames done, total frames if known)
 Early = Callable[[PersonTrack], str]  # what one person's poses so far show, in words
 
 
@@ -131,7 +130,7 @@ def read_part(part: Part, tell: Tell) -> Pass:
     return replace(seen, clock_s=np.array(clip.clock), truncated=clip.truncated)
 
 
-def counted(frames: Iterable[T], stage: str, total: int | None, progress: Progress | None) -> Iterator[T]:
+def reported(frames: Iterable[T], stage: str, total: int | None, progress: Progress | None) -> Iterator[T]:
     """The frames unchanged, each reported to the progress display."""
     for done, frame in enumerate(frames, 1):
         yield frame

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from .datatypes import Report, UnreadableInputError
+from .datatypes import Progress, Report, UnreadableInputError
 from .incoming import MOST_OF_FRAMES, is_folder, is_there, text
 from .settings import EXPORTED, FILM, OUTPUTS
 
 REMEDY = "give a folder that an analysis wrote"
-Progress = Callable[[str, int, int | None], None]
 
 
 class Files(Protocol):

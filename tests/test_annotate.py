@@ -29,12 +29,13 @@ from formcheck.datatypes import (
     VideoInfo,
     View,
 )
+from formcheck.knowledge import texts
 from formcheck.landmarks import BLAZEPOSE, CONNECTIONS
 from formcheck.pipeline import interpret
 from formcheck.planes import Image, Planes
 from formcheck.report import summary
 from formcheck.video import Clip, planes_of
-from formcheck.words import LEVEL_NAMES, plainly, short
+from formcheck.words import LEVEL_NAMES, number, plainly, short
 from runner import Runner
 
 FPS = 60.0
@@ -275,6 +276,20 @@ def test_the_card_has_room_for_every_finding(size: tuple[int, int]) -> None:
     shown = [f for f in report.findings if f.level != "not_measured" or f.detail == unmeasured[0].detail]
     wanted = [short(f.label) for f in shown] + [LEVEL_NAMES[f.level] for f in shown] + [plainly(WARNING)]
     assert [words for words in [*wanted, report.findings[0].advice, "19.0 ± 0.5°"] if words not in said] == []
+
+
+@pytest.mark.parametrize("size", [(160, 90), (90, 160), (128, 96), (240, 136)])
+def test_a_card_with_little_room_leaves_out_whole_findings_and_never_words(size: tuple[int, int]) -> None:
+    report = judged()
+    said = " ".join(item.words for item in Card(report, *size).items).casefold()
+    values = [f"{short(f.label)} {number(f.value, f.unit)}" for f in report.findings if f.missing is None]
+    notes = [summary(report).first[1], *map(plainly, report.warnings), texts().red_flags_short]
+    told = [words.casefold() for words in (*notes, *(f.detail for f in report.findings if f.missing is not None))]
+    begun = [words for words in told if words[:15] in said]
+    assert len(begun) < len(told)
+    assert [words for words in begun if words not in said] == []
+    named = [words.casefold().rpartition(" ") for words in values]
+    assert [label for label, _, value in named if label in said and value not in said] == []
 
 
 def test_findings_stand_on_the_card_strongest_first() -> None:

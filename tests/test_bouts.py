@@ -82,20 +82,20 @@ def a_pass(seconds: float = 1.4, facing: int = 1, **traits: float) -> PoseTrack:
 def test_a_steady_clip_is_one_stretch() -> None:
     for runner in (Runner(noise_px=2.0), Runner(jitter=0.02, noise_px=2.0), Runner(seconds=3), Runner(walking=True)):
         track = clean(runner.track(), VIDEO)
-        assert stretches(track) == [(0, len(track))]
+        assert stretches(track) == ([(0, len(track))], [])
 
 
 def test_a_runner_who_tires_keeps_one_pace() -> None:
     track, count = Runner(seconds=30, fps=30, jitter=0.01).track(), 900
     slower = np.cumsum(np.linspace(1.0, 1.08, count)) / 30  # 8 % over half a minute
     tiring = replace(track, time_s=slower, clock_s=slower)
-    assert stretches(clean(tiring, VIDEO)) == [(0, count)]
+    assert stretches(clean(tiring, VIDEO)) == ([(0, count)], [])
 
 
 def test_a_slip_of_the_pose_model_parts_nothing() -> None:
     track = Runner().track()
     track.xy[200:206] += 900.0  # for a tenth of a second it sees somebody else
-    assert stretches(clean(track, VIDEO)) == [(0, len(track))]
+    assert stretches(clean(track, VIDEO)) == ([(0, len(track))], [])
 
 
 @pytest.mark.parametrize("missing", [0.12, 0.2, 0.35, 0.5, 0.7, 0.9, -0.15])
@@ -109,8 +109,27 @@ def test_a_stride_that_skips_parts_the_clip(missing: float, fps: float, noise_px
     report = report_of(joined)
     one, other = (bout.trial.track.frames for bout in report.bouts)
     assert one[-1] + 1 == other[0]
+    assert report.cuts_s == (joined.time_s[one[-1] + 1],)
     assert abs(other[0] - cut) / fps < 0.25  # of half a stride, legs seem to swap names for a while
     assert holds(report, "cadence_spm", 170)
+
+
+@pytest.mark.parametrize("aside_px", [0.0, 1500.0])
+@pytest.mark.parametrize("slowmo", [1.0, 4.0])
+def test_a_report_names_when_the_film_is_cut(aside_px: float, slowmo: float) -> None:
+    """Whether the runner is elsewhere after the cut or only the limbs jump; in the file's own seconds."""
+    runner = Runner(fps=60 * slowmo, seconds=12)
+    track, cut = runner.track(), round(6.1 * 60 * slowmo)
+    track.xy[cut:] += [aside_px, 0]
+    again = cut + round(0.35 * runner.stride_s * 60 * slowmo)
+    joined = one_after_another([track.between(0, cut), track.between(again, len(track))])
+    report = interpret(replace(VIDEO, slow_motion_factor=slowmo), joined, Options(slowmo=slowmo))
+    assert report.cuts_s == pytest.approx([6.1 * slowmo], abs=0.25 * slowmo)
+    said = f"the picture jumps at {report.cuts_s[0]:.1f} s (a cut, missing frames or another person)"
+    assert any(said in words for words in report.warnings)
+    assert any(said in words for words in to_json(report)["quality"]["warnings"])
+    assert said[5:] in " ".join(to_text(report, form="screen").split())
+    assert not report_of(track.between(0, cut)).cuts_s
 
 
 def test_strides_that_vary_do_not_skip() -> None:
@@ -258,7 +277,7 @@ def test_walking_before_running_is_told_apart() -> None:
 
 def test_stretches_at_one_pace_go_together_whatever_their_order() -> None:
     tracks = [Runner(cadence_spm=spm, seconds=7).track() for spm in (170.0, 195.0, 171.0)]
-    _, trials = read_bouts(one_after_another(tracks), VIDEO, Options())
+    _, trials, _ = read_bouts(one_after_another(tracks), VIDEO, Options())
     group = at_one_pace(trials)
     assert len(trials) == 3
     assert {round(120 / trial.gait.stride_s) for trial in group} == {170, 171}
@@ -300,6 +319,29 @@ def test_a_turned_picture_is_the_reason_and_the_only_one(quarters: int, person: 
     screen = " ".join(to_text(report, form="screen").split())
     assert "The picture is turned" in screen
     assert "Turn the video in your phone" in screen
+
+
+@pytest.mark.parametrize("facing", [1, -1])
+def test_a_clip_played_backwards_is_the_reason_and_the_only_one(facing: int) -> None:
+    track = Runner(facing=facing, noise_px=2.0).track()
+    backwards = track.replaced(**{name: getattr(track, name)[::-1] for name in ARRAYS})
+    assert report_of(track).trial.gait.contacts
+    report = report_of(backwards)
+    assert {m.missing for m in report.measurements if not METRICS[m.name].refused} == {"plays_backwards"}
+    assert {finding.missing for finding in report.findings} == {"plays_backwards"}
+    assert not report.contacts
+    screen = " ".join(to_text(report, form="screen").split())
+    assert "the clip plays backwards" in screen
+    assert "Take the clip as it was filmed" in screen
+
+
+@pytest.mark.parametrize("times", [2, 4, 8])
+def test_a_clip_faster_than_any_legs_is_said_to_be_sped_up(times: int) -> None:
+    report = report_of(Runner(fps=240.0, slowed=1 / times).track())
+    assert any(f"looks sped up {times}x" in words and f"`slowmo={1 / times:g}`" in words for words in report.warnings)
+    assert report.measurement("cadence_spm").missing == "time_unsure"
+    told = report_of(Runner(fps=240.0, slowed=1 / times).track().retimed(1 / times))
+    assert told.measurement("cadence_spm").value == pytest.approx(170, abs=1)
 
 
 def test_who_walks_on_guessed_legs_does_not_walk() -> None:

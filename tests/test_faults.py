@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from builders import UNITS, known, measured, unmeasured
 from formcheck.datatypes import Finding, Level, Measurement
 from formcheck.faults import find, usual
-from formcheck.knowledge import Fault, Knowledge, Limits
+from formcheck.knowledge import Fault, Knowledge, Limits, reason
 from formcheck.words import LEVELS, number, with_unit
 
 VALUES = st.floats(-60, 260)
@@ -292,7 +292,7 @@ def test_numbers_are_written_as_a_runner_reads_them() -> None:
     assert usual(Limits("x", "s", watch_below=165), "steps/min") == "165 steps/min or more"
 
 
-def test_cadence_is_held_against_what_is_usual_when_speed_and_height_are_known() -> None:
+def test_cadence_is_held_against_what_is_usual_when_speed_or_height_is_known() -> None:
     few = measured("cadence_spm", 160)
     tall_and_slow = measured("cadence_off_expected_pct", -2)
     assert finding("low_cadence", few).level == "watch"
@@ -313,6 +313,13 @@ def test_a_short_trailing_leg_is_only_judged_at_a_run(speed: Measurement | None,
     assert found.level == level
     if speed is None:
         assert "speed is not known" in found.detail
+
+
+@pytest.mark.parametrize(("speed_m_s", "why"), [(2.0, "too_slow"), (2.6, "speed_unsure"), (2.8, "speed_unsure")])
+def test_who_is_too_slow_to_be_judged_is_told_so_and_not_to_give_a_speed(speed_m_s: float, why: str) -> None:
+    leg, waist = measured("trailing_thigh_deg", 5), measured("waist_bend_deg", 14)
+    assert finding("tight_hip_flexors", leg, waist, measured("speed_m_s", speed_m_s)).missing == why
+    assert "speed_kmh" not in (reason("too_slow").filming or "")
 
 
 def test_a_trailing_leg_alone_is_not_called_tight_hips() -> None:

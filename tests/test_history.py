@@ -567,6 +567,23 @@ def test_what_compare_withholds_is_no_change_here_either(tmp_path: Path) -> None
         assert f"({came}" in next(athlete_page._progress(plan, made_from, (made_from, clips[1])))
 
 
+def test_each_measure_keeps_its_verdict_on_one_line_of_80(tmp_path: Path) -> None:
+    values = {
+        "trunk_lean_deg": (16.0, 8.0),
+        "cadence_spm": (178.0, 150.0),
+        "speed_m_s": (3.0, 4.0),
+        "shin_angle_deg": (5.0, 5.0),
+    }
+    for i in range(2):
+        clip(tmp_path, "Ana", i, **{name: both[i] for name, both in values.items()})
+    plain = Console(force_terminal=False, width=80)
+    with plain.capture() as shown:
+        plain.print(terminal.one(athlete("Ana"), stored("Ana"), ()))
+    for verdict in ("better", "worse", "changed", "no real change"):
+        assert any(line.rstrip().endswith(f"  {verdict}") for line in shown.get().splitlines()), verdict
+    assert "Better is nearer to the usual range" in " ".join(shown.get().split())
+
+
 def stored(name: str) -> tuple[records.Clip, ...]:
     with store.reading() as db:
         return records.clips(db, athlete(name))
@@ -683,7 +700,7 @@ def test_the_page_is_named_by_no_letter_of_the_name_and_is_deleted_with_it(
     assert shown == {f"Look at it: formcheck-results/{page.name}\n"}
     assert re.fullmatch(r"athlete-[0-9a-f]{12}\.html", page.name)
     monkeypatch.chdir("/")
-    assert run("delete", "../Ana", "--yes").stdout.startswith("../Ana is gone: 2 clips, 0 in the diary, 1 files\n")
+    assert run("delete", "../Ana", "--yes").stdout.startswith("../Ana is gone: 2 clips, 0 in the diary, 1 file\n")
     assert not page.exists()
 
 

@@ -327,6 +327,14 @@ def test_markers_bring_their_times(tmp_path: Path, per_px: float, up: bool, unit
     assert found.trial.gait.view.facing == "right"
 
 
+def test_markers_in_real_time_that_are_said_to_be_slowed_down_are_said_to_be_at_real_speed(tmp_path: Path) -> None:
+    """Without the video nothing else shows by which clock the file goes."""
+    file = write_trc(tmp_path / "m.trc", seen(), KEYPOINTS["feet22"].landmarks, 1 / 300, up=True, unit="m")
+    said = again(file, slowmo=4.0).warnings
+    assert any("looks at real speed" in words and "`slowmo=1`" in words for words in said)
+    assert again(file, slowmo=1.0).measurement("cadence_spm").value == pytest.approx(170, abs=0.5)
+
+
 def test_our_own_markers_and_openpose_files_are_read_again(folder: Path) -> None:
     for found in (again(folder / "markers.trc"), again(folder / "openpose.zip", fps=60.0)):
         assert found.measurement("cadence_spm").value == pytest.approx(170, abs=0.5)
@@ -350,6 +358,19 @@ def test_of_several_the_one_who_runs_is_followed_and_any_other_by_number(tmp_pat
     assert found.trial.track.person.of >= 2
     other = next(number for number in (1, 2) if number != found.trial.track.person.number)
     assert not again(folder, fps=60.0, person=other).trial.gait.contacts
+
+
+def test_whoever_runs_is_found_in_a_crowd(tmp_path: Path) -> None:
+    """Listed last, behind more people than are followed at once in a video."""
+    landmarks = KEYPOINTS["body25"].landmarks
+    runs, still = of_set(landmarks), np.repeat(of_set(landmarks)[:1], len(of_set(landmarks)), axis=0)
+    (folder := tmp_path / "crowd").mkdir()
+    aside = [still + np.array([place, 0, 0]) for place in (-900, -600, -300, 300, 600, 900)]
+    for frame, there in enumerate(np.stack([*aside, runs], axis=1)):
+        (folder / f"a_{frame:012d}_keypoints.json").write_text(json.dumps(openpose(there)), encoding="utf-8")
+    found = again(folder, fps=60.0)
+    assert found.trial.track.person.of == 7
+    assert found.measurement("cadence_spm").value == pytest.approx(170, abs=0.7)
 
 
 def test_a_file_without_times_needs_them_told(tmp_path: Path) -> None:
@@ -457,9 +478,10 @@ def test_landmarks_of_a_very_large_video_are_in_its_own_pixels(tmp_path: Path, l
     assert found.trial.track.point("left_hip") == pytest.approx(points[:, 12, :2] / 2, abs=3.0)
     for name in ("openpose.zip", "frames.csv", "keypoints.npz"):
         same_places(found, again(tmp_path / "out" / name, large))
-    kept = again(tmp_path / "out" / "keypoints.npz", export=("openpose",))
-    pipeline.write(kept, tmp_path / "kept")
-    same_places(found, again(tmp_path / "kept" / "openpose.zip", large))
+    for name in ("frames.csv", "keypoints.npz"):  # read without the video, then exported for it
+        kept = again(tmp_path / "out" / name, export=("openpose",))
+        pipeline.write(kept, tmp_path / name)
+        same_places(found, again(tmp_path / name / "openpose.zip", large))
 
 
 def same_places(ours: Report, theirs: Report) -> None:

@@ -34,11 +34,13 @@ def fit_crc(data: bytes) -> int:
     return crc
 
 
-def write_fit(path: Path, start: datetime, metres: float, sport: int = 1, utc_offset_h: float | None = None) -> Path:
+def write_fit(
+    path: Path, start: datetime, metres: float, sport: int = 1, utc_offset_h: float | None = None, seconds: float = 0.0
+) -> Path:
     """The smallest activity file: one session (sport 1 is running), and the watch's local time if wanted."""
     second = int((start - FIT_EPOCH).total_seconds())
-    body = struct.pack("<BBBHB", 0x40, 0, 0, 18, 3) + bytes((2, 4, 0x86, 9, 4, 0x86, 5, 1, 0x00))
-    body += struct.pack("<BIIB", 0, second, round(100 * metres), sport)
+    body = struct.pack("<BBBHB", 0x40, 0, 0, 18, 4) + bytes((2, 4, 0x86, 9, 4, 0x86, 7, 4, 0x86, 5, 1, 0x00))
+    body += struct.pack("<BIIIB", 0, second, round(100 * metres), round(1000 * seconds), sport)
     if utc_offset_h is not None:
         body += struct.pack("<BBBHB", 0x41, 0, 0, 34, 2) + bytes((253, 4, 0x86, 5, 4, 0x86))
         body += struct.pack("<BII", 1, second, second + round(3600 * utc_offset_h))
@@ -146,6 +148,17 @@ def test_a_sudden_long_run_is_told_only_where_the_log_reaches_back() -> None:
     assert weighed.next_run_km == pytest.approx(14.3)
 
 
+@pytest.mark.parametrize(("first", "km"), [("2026-10-27", 11.0), ("2026-10-28", None)])
+def test_how_far_the_next_run_may_go_is_said_only_where_the_log_has_the_days_before(
+    first: str, km: float | None
+) -> None:
+    weighed = load.weigh(runs((first, 3), ("2026-11-20", 10)), TODAY)
+    assert weighed.next_run_km == (None if km is None else pytest.approx(km))
+    page = pages.markdown(load.to_page(weighed))
+    assert ("known once the log has 30 days" in page) == (km is None)
+    assert ("Next run: up to" in page) == (km is not None)
+
+
 def test_rest_days_are_counted_and_their_absence_is_told() -> None:
     every_day = runs(*((f"2026-11-{day}", 5) for day in range(16, 23)))
     weighed = load.weigh(every_day, TODAY)
@@ -187,8 +200,8 @@ def test_tables_of_watches_and_sites_are_read(tmp_path: Path, text: str) -> None
 
 
 def test_a_distance_column_without_unit_is_in_the_unit_that_is_said(tmp_path: Path) -> None:
-    file = table(tmp_path, "Date,Distance\n2026-11-20,5\n")
-    assert watch.read((file,), "mi")[0].km == pytest.approx(8.047, abs=0.001)
+    file = table(tmp_path, "Date,Distance\n2026-11-20,5\n2026-10-20,3\n")
+    assert watch.read((file,), "mi")[1].km == pytest.approx(8.047, abs=0.001)
     assert "Next run: up to 5.5 mi" in run("load", file, "--unit", "mi", "--today", "2026-11-25", "--markdown").stdout
 
 
@@ -319,6 +332,23 @@ def test_the_same_run_in_two_files_counts_once(tmp_path: Path) -> None:
     assert len(watch.read(files)) == 1
 
 
+def test_parts_of_a_run_beside_the_whole_of_it_count_once(tmp_path: Path) -> None:
+    """Slower than anybody could: how long it lasted is in the file."""
+    half_hour = timedelta(minutes=30)
+    parts = [
+        lap(NOON + i * half_hour, 5000).replace("<Intensity>", "<TotalTimeSeconds>1801</TotalTimeSeconds><Intensity>")
+        for i in (0, 1)
+    ]
+    whole, *halves = (write_tcx(tmp_path / f"{i}.tcx", *laps) for i, laps in enumerate((parts, parts[:1], parts[1:])))
+    gpx = write_gpx(tmp_path / "late.gpx", NOON + timedelta(minutes=40), 0.02)
+    fit = write_fit(tmp_path / "a.fit", NOON, 10_000, seconds=3600)
+    for files in ((whole, *halves), (*halves, whole), (fit, *halves, gpx), (whole, gpx), (gpx, whole)):
+        assert sum(run.km for run in watch.read(files)) == pytest.approx(2.2 if files[0] == gpx else 10, abs=0.1)
+    left_running = write_fit(tmp_path / "b.fit", NOON, 10_000, seconds=6 * 3600)
+    evening = write_fit(tmp_path / "c.fit", NOON + timedelta(hours=5), 5_000, seconds=1800)
+    assert [run.km for run in watch.read((left_running, evening))] == [10, 5]
+
+
 def exports(folder: Path, *logs: str) -> tuple[Path, ...]:
     """Tables of runs as different sites write them."""
     for i, lines in enumerate(logs):
@@ -407,4 +437,4 @@ def test_json_is_all_there_is_on_stdout(tmp_path: Path) -> None:
     result = run("load", table(tmp_path, GARMIN), "--today", "2026-11-25", "--json")
     document = json.loads(result.stdout)
     assert [week["km"] for week in document["weeks"]] == [13.2, 0.0]
-    assert (document["next_run_km"], document["this_week_km"]) == (9.02, None)
+    assert (document["next_run_km"], document["this_week_km"]) == (None, None)  # of a log of a week

@@ -254,6 +254,28 @@ def test_centimetres_need_a_height() -> None:
     assert {m.name: m.missing for m in measure(trial)}["overstride_cm"] == "scale_unknown"
 
 
+@pytest.mark.parametrize(("speed_m_s", "cadence_spm"), [(2.0, 160.0), (4.5, 166.0)])
+def test_cadence_at_a_known_speed_is_held_against_that_speed_whatever_the_height(
+    speed_m_s: float, cadence_spm: float
+) -> None:
+    """A slow runner's 160 is usual and a fast one's 166 is not; how tall they are widens the interval."""
+    known = replace(trial_of(Runner(cadence_spm=cadence_spm)), speed_m_s=speed_m_s)
+    of_known, of_unknown = (
+        {m.name: m for m in measure(trial)}["cadence_off_expected_pct"]
+        for trial in (known, replace(known, px_per_m=float("nan")))
+    )
+    shown = 100 * (cadence_spm / (168 + 5.6 * (speed_m_s - 2.9)) - 1)
+    off = calibration.of("heavy").correction("cadence_off_expected_pct").at(features(known))[0]
+    assert of_unknown.value - off == pytest.approx(shown, abs=0.5)
+    assert of_unknown.low < of_known.value < of_unknown.high
+    assert of_unknown.high - of_unknown.low > 4 * (of_known.high - of_known.low)
+
+
+def test_without_height_and_speed_cadence_is_held_against_nobodys() -> None:
+    trial = replace(trial_of(Runner()), px_per_m=float("nan"))
+    assert {m.name: m.missing for m in measure(trial)}["cadence_off_expected_pct"] == "speed_unknown"
+
+
 def test_walking_is_not_measured_as_running() -> None:
     results = measured(WALKER)
     assert results["cadence_spm"].value == pytest.approx(112, abs=1)

@@ -125,6 +125,9 @@ def test_sides_that_contradict_each_other_on_the_legs_are_not_gone_by(both: dict
     assert "and how left and right differ." in alike.said
     assert "do not agree on left minus right in contact time (12.0 and -12.0%)" in against.said
     assert "how left and right differ" not in against.said
+    assert against.said.endswith(
+        " Film once more from each side, in one run and at one speed. Keep the camera straight to the side."
+    )  # that it was one run is not in doubt
     assert not together_json(against)["agreement"]["contact_time_ms_left_right"]["agree"]
 
 

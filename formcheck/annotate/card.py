@@ -21,7 +21,7 @@ from .style import BOLD, LEVEL_COLOURS, REGULAR, SOFT, WHITE, text_px
 TITLE = "Your running form"
 LEGEND = "± or (low to high) is the 95% interval."
 LARGEST, SHRINK = 1.15, 0.94  # sizes tried over body text, each this much smaller than the one before
-LEAST_PX = 6  # nothing is drawn smaller; what still does not fit is dropped from the end
+LEAST_PX = 6  # nothing is drawn smaller; a whole finding or note that still does not fit is left out
 HEADING, DETAIL, NOTE, CHIP = 1.5, 0.92, 0.8, 0.78  # sizes over the card's text
 NARROWEST = 11  # text sizes: a column that would be narrower than this beside a chip goes below it
 LINE = 1.34  # from line to line, over the size
@@ -41,32 +41,36 @@ class Item:
 
 @dataclass
 class _Column:
-    """Lines of text from y downwards."""
+    """Lines of text from y downwards; ``blocks``: those that only make sense together."""
 
     x: int
     y: int
     width: int
     size: int
-    items: list[Item] = field(default_factory=list)
+    blocks: list[list[Item]] = field(default_factory=list)
+
+    def block(self) -> None:
+        """What follows belongs together."""
+        self.blocks.append([])
 
     def text(self, words: str, share: float = 1.0, colour: Colour = WHITE, weight: int = REGULAR) -> None:
         size = max(LEAST_PX, round(share * self.size))
         for line in wrapped(words, size, weight, self.width):
             sprite = text_sprite(line, size, colour, weight)
-            self.items.append(Item(sprite, sprite.at(self.x, self.y), line))
+            self.blocks[-1].append(Item(sprite, sprite.at(self.x, self.y), line))
             self.y += round(LINE * size)
 
     def chip(self, level: Level) -> None:
         sprite = chip(level, self.size)
-        self.items.append(Item(sprite, sprite.at(self.x, self.y), LEVEL_NAMES[level]))
+        self.blocks[-1].append(Item(sprite, sprite.at(self.x, self.y), LEVEL_NAMES[level]))
         self.y += sprite.height + round(0.3 * self.size)
 
     def skip(self, lines: float) -> None:
         self.y += round(lines * self.size)
 
     def beside(self, indent: int, y: int) -> _Column:
-        """A column farther right that begins at y and adds to the same items."""
-        return _Column(self.x + indent, y, self.width - indent, self.size, self.items)
+        """A column farther right that begins at y and adds to the same blocks."""
+        return _Column(self.x + indent, y, self.width - indent, self.size, self.blocks)
 
 
 @dataclass(frozen=True)
@@ -97,16 +101,19 @@ class Card:
     def _fitted(self, said: _Said) -> list[Item]:
         size = LARGEST * text_px(self._width, self._height)
         while True:
-            items = self._laid_out(said, max(LEAST_PX, round(size)))
-            inside = [item for item in items if item.place.within(self._width, self._height - round(0.5 * size))]
-            if size <= LEAST_PX or len(inside) == len(items):
-                return inside
+            blocks = self._laid_out(said, max(LEAST_PX, round(size)))
+            bottom = self._height - round(0.5 * size)
+            whole = [block for block in blocks if all(item.place.within(self._width, bottom) for item in block)]
+            if size <= LEAST_PX or len(whole) == len(blocks):
+                return [item for block in whole for item in block]
             size *= SHRINK
 
-    def _laid_out(self, said: _Said, size: int) -> list[Item]:
+    def _laid_out(self, said: _Said, size: int) -> list[list[Item]]:
         edge = round(1.3 * size)
         column = _Column(edge, edge, self._width - 2 * edge, size)
+        column.block()
         column.text(TITLE, HEADING, weight=BOLD)
+        column.block()
         column.text(f"{first_sentence(texts().not_a_diagnosis)} {LEGEND}", NOTE, SOFT)
         column.skip(0.7)
         if self._width > ASIDE * self._height:
@@ -120,7 +127,7 @@ class Card:
         if notes is column:
             column.skip(0.4)
         _advise(notes, said)
-        return column.items
+        return column.blocks
 
 
 @lru_cache(maxsize=256)
@@ -157,6 +164,7 @@ def _entry(column: _Column, level: Level, label: str, words: str) -> None:
     widest = max(chip(any_level, column.size).width for any_level in LEVEL_COLOURS)
     indent = widest + round(0.7 * column.size)
     beside = column.width - indent > NARROWEST * column.size
+    column.block()
     top = column.y
     column.chip(level)
     body = column.beside(indent if beside else 0, top if beside else column.y)
@@ -187,15 +195,18 @@ def _with_interval(m: Measurement) -> str:
 def _advise(column: _Column, said: _Said) -> None:
     """What to do first, what was odd about the clip, and when to see a doctor instead."""
     if said.advice:
+        column.block()
         column.text(said.heading, weight=BOLD)
         column.text(plainly(said.advice))
         column.skip(0.7)
-    if said.warnings:
-        column.text("Good to know", DETAIL, weight=BOLD)
-        for warning in said.warnings:
-            column.text(sentence(plainly(warning)), NOTE, SOFT)
-            column.skip(0.3)
-        column.skip(0.4)
+    for place, warning in enumerate(said.warnings):
+        column.block()
+        if place == 0:
+            column.text("Good to know", DETAIL, weight=BOLD)
+        column.text(sentence(plainly(warning)), NOTE, SOFT)
+        column.skip(0.3)
+    column.skip(0.4 if said.warnings else 0.0)
+    column.block()
     column.text(texts().red_flags_short, NOTE, SOFT)
 
 

@@ -15,11 +15,10 @@ from unicodedata import bidirectional
 import cv2
 import numpy as np
 
-from ..datatypes import FloatArray, Report
+from ..datatypes import FloatArray, Progress, Report
 from ..gait import leg_length_px, relative_size
 from ..outgoing import printable
 from ..planes import Colour, Image, Planes, coded
-from ..reading import Progress
 from ..versus.ghost import Ghost
 from ..versus.phase import Phases
 from ..video import VideoWriter

@@ -230,6 +230,7 @@ class Report:
     bouts: tuple[Bout, ...] = ()  # in order
     seen: PoseTrack | None = None  # the landmarks before cleaning, where they are to be exported
     shoes: str = ""  # what the user said about those worn
+    cuts_s: tuple[float, ...] = ()  # file time at which the film is cut, or the picture jumps for another reason
     stood: Stood | None = None  # the zero for comparisons with standing; None where none was found or asked for
 
     @property

@@ -150,6 +150,7 @@ class Gait:
     stride_s        mean stride time by the track's clock, NaN when nothing repeats
     likely_factor   how many times slower than real time the clip seems to be, None when it seems real
     pace_likely     0…1, how likely that is, by cadence, bounce and the ankles' lift together
+    backwards       whether the feet move as in a film of a runner that plays backwards
     camera_stays    whether it is known to stay in place; its shake is removed from the motion
     """
 
@@ -163,6 +164,7 @@ class Gait:
     pace_likely: float = 1.0
     motion: Motion | None = None
     camera_stays: bool = False
+    backwards: bool = False
     warnings: tuple[str, ...] = ()
 
     def retimed(self, factor: float) -> Gait:

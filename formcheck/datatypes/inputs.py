@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +18,7 @@ LEAST_STANDING_S = 1.0
 LEAST_SLOWED = 1.5  # recording rate over playing rate: below, the phone dropped frames in the dark; not slow motion
 MOST_SLOWED = 400.0  # 10,000 frames a second played at 25: beyond this, what the phone wrote is nonsense
 PLAIN = {"float": float, "float | None": float, "int | None": int, "bool": bool}  # types of settings → what holds them
+Progress = Callable[[str, int, int | None], None]  # (what is being done, frames done, total frames if known)
 Disguise = Literal["none", "faceless", "figure"]  # of people in pictures: as filmed, faces coarsened, nobody at all
 
 

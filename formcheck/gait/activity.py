@@ -23,6 +23,9 @@ FACTORS = {  # times slower than real time → share of clips, before anything i
 AT_PACE_OF_LIFE = 1 - sum(FACTORS.values())
 MISTAKEN = 0.002  # of users who say how fast a clip plays
 SURE_ENOUGH = 0.5  # probability that a clip is slowed down or sped up, above which this is reported
+BACKWARDS = (
+    -0.3
+)  # correlation, see ``plays_backwards``: runners had 0.5 to 0.8, and the same films backwards the negative
 SEEN_WALKING = 0.15  # share of clips, before anything is seen
 
 
@@ -131,6 +134,20 @@ def find_activity(cycle: Cycle, columns: dict[str, int], view: View, learned: Ca
         return "running" if runs(signs) else "walking"
     nobody_walks = NOBODY_WALKS[0] <= signs.cadence_spm <= NOBODY_WALKS[1]
     return "walking" if off_deg > 180 - IN_STEP_DEG and not nobody_walks else "other"
+
+
+def plays_backwards(cycle: Cycle, columns: dict[str, int]) -> bool:
+    """Whether feet, seen from the side, go forward when low and back when high: who runs forward does the opposite."""
+    phase = np.arange(PHASES) / PHASES
+    place, speed = cycle.at(phase), cycle.rate_at(phase)
+    heights = [place[:, columns[f"{side}_ankle_y"]] for side in SIDES]
+    speeds = [speed[:, columns[f"{side}_ankle_x"]] for side in SIDES]
+    alike = [_correlation(height, ahead) for height, ahead in zip(heights, speeds, strict=True)]
+    return float(np.mean(alike)) < BACKWARDS
+
+
+def _correlation(a: FloatArray, b: FloatArray) -> float:
+    return float(np.corrcoef(a, b)[0, 1])
 
 
 def hips_and_feet(cycle: Cycle, columns: dict[str, int], view: View) -> tuple[FloatArray, FloatArray]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..datatypes import SIDES, Gait, PoseTrack
 from ..knowledge import calibration
-from .activity import Signs, find_activity, pace_of
+from .activity import Signs, find_activity, pace_of, plays_backwards
 from .cycle import Cycle, fit_cycle
 from .events import moments, vote
 from .leg_cycle import leg_cycles
@@ -54,9 +54,12 @@ def find_gait(track: PoseTrack, wanted_view: str = "auto", told: bool = False) -
         pace_likely=likely,
         motion=motion,
         camera_stays=camera_stays(track),
+        backwards=activity == "running" and view.sagittal and plays_backwards(cycle, legs.columns),
         warnings=warnings,
     )
-    return gait if activity == "other" else _with_events(gait, track, legs, cycle, rhythm.fit)
+    if activity == "other" or gait.backwards:
+        return gait
+    return _with_events(gait, track, legs, cycle, rhythm.fit)
 
 
 def _with_events(gait: Gait, track: PoseTrack, legs: LegCoordinates, cycle: Cycle, fit: float) -> Gait:

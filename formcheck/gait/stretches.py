@@ -18,13 +18,18 @@ BLINK_S = 0.5  # a jump there and back in less is a slip of the pose model, not 
 SHORTEST_S = 0.6  # anything shorter shows no step
 
 
-def stretches(track: PoseTrack) -> Runs:
-    """Spans of rows [a, b) of a cleaned track, in order; all of it where nothing divides it."""
-    spans = [(0, len(track))]
+def stretches(track: PoseTrack) -> tuple[Runs, list[int]]:
+    """(spans of rows [a, b) of a cleaned track, in order; all of it where nothing divides it, rows at which the film
+    is cut)."""
+    spans: Runs = [(0, len(track))]
+    cuts: list[int] = []
     for parted in (_shots, _presences, facing_one_way, unbroken, paces):
-        spans = [part for span in spans for part in _within(track, span, parted)]
+        parts = [_within(track, span, parted) for span in spans]
+        if parted in (_shots, unbroken):
+            cuts += [first for some in parts for first, _ in some[1:]]
+        spans = [part for some in parts for part in some]
     kept = [(a, b) for a, b in spans if b - a > 1 and np.ptp(track.time_s[[a, b - 1]]) >= SHORTEST_S]
-    return kept or [(0, len(track))]
+    return kept or [(0, len(track))], sorted(cuts)
 
 
 def _within(track: PoseTrack, span: tuple[int, int], parted: Callable[[PoseTrack], Runs]) -> Runs:

@@ -12,6 +12,7 @@ from typing import Any
 from .. import __version__
 from ..knowledge import guidance as rows
 from ..knowledge import texts
+from ..words import counted
 from .pages import Facts, Grid, Page, Part, Points, Section, Words
 from .watch import KM, LoggedRun
 
@@ -59,10 +60,11 @@ def weigh(runs: tuple[LoggedRun, ...], today: date) -> RunningLoad:
     rule, longest = rows.load_rows().limits["ten_percent"], rows.load_rows().limits["longest_run"]
     last = next((week for week in reversed(weeks) if week.whole), None)
     before = _longest_before(runs, today + timedelta(1), longest.days)
+    reaches = bool(runs) and runs[0].start.date() <= today + timedelta(1 - longest.days)
     return RunningLoad(
         weeks,
         tuple(_spikes(runs, longest)),
-        before * (1 + longest.percent / 100) if before else None,
+        before * (1 + longest.percent / 100) if before and reaches else None,
         last.km * (1 + rule.percent / 100) if last and last.km else None,
     )
 
@@ -128,7 +130,7 @@ def to_page(load: RunningLoad | None, unit: str = "km") -> Page:
     )
     rules = Section("The rules, and how sure they are", tuple(map(_rule, rows.load_rows().limits.values())))
     runs = sum(week.runs for week in load.weeks) if load else 0
-    subtitle = f"{runs} run{'s' if runs != 1 else ''}" if load else "give a watch's log to see your weeks"
+    subtitle = counted(runs, "run{s}") if load else "give a watch's log to see your weeks"
     return Page(
         "Your running load",
         subtitle,
@@ -149,6 +151,9 @@ def _found(load: RunningLoad, unit: str) -> Iterator[Part]:
     yield Points(tuple(said)) if said else Words("Nothing in these weeks goes beyond the rules below.")
     if load.next_run_km is not None:
         yield Words(f"Next run: up to {_distance(load.next_run_km, unit)}, if you keep to the rule on long runs.")
+    elif any(week.km for week in load.weeks[-SHOWN_WEEKS:]):
+        days = rows.load_rows().limits["longest_run"].days
+        yield Words(f"Next run: how far by the rule on long runs is known once the log has {days} days.")
     if load.this_week_km is not None:
         yield Words(f"This week: up to {_distance(load.this_week_km, unit)} in all, by the 10 % rule.")
 

@@ -13,7 +13,7 @@ from .. import __version__
 from ..datatypes import Level
 from ..knowledge import guidance as rows
 from ..knowledge import texts
-from ..words import short
+from ..words import counted, short
 from . import triage
 from .pages import Facts, Grid, Page, Part, Points, Section, Words
 from .plan import CUE_WEEKS, Day, Plan, Practice, Session, may_run
@@ -66,7 +66,7 @@ def to_screen(plan: Plan) -> Page:
 
 def _span(plan: Plan) -> str:
     last = plan.start + timedelta(7 * plan.weeks - 1)
-    weeks = "1 week" if plan.weeks == 1 else f"{plan.weeks} weeks"
+    weeks = counted(plan.weeks, "week{s}")
     return f"{weeks}, {plan.start:%Y-%m-%d} to {last:%Y-%m-%d}, from {plan.video}"
 
 

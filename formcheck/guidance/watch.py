@@ -29,7 +29,10 @@ DISTANCES = {  # column → unit; None: the unit the user gives
 }
 TIMES = ("%b %d, %Y, %I:%M:%S %p", "%b %d, %Y", "%Y/%m/%d", "%Y.%m.%d")  # besides ISO; Strava writes the first
 LONGEST_RUN_KM = 400
+LONGEST_RUN_S = 7 * 86400
 QUICKEST_KM = timedelta(minutes=2)  # the world record is 2:12
+SLOWEST_KM = timedelta(minutes=20)  # walking breaks included: beyond, the watch was left running
+SPLIT = timedelta(minutes=1)  # parts of one recording may overlap by so much, by rounding
 ALIKE = 0.05  # by how much two files may differ in the length of one run
 MOST_A_DAY = 50  # runs
 NUMBER = re.compile(r"\d{1,9}(?:[.,]\d{1,20})?")
@@ -37,10 +40,16 @@ NUMBER = re.compile(r"\d{1,9}(?:[.,]\d{1,20})?")
 
 @dataclass(frozen=True)
 class LoggedRun:
-    """One run: when it began, in local wall-clock time, and how far it went."""
+    """One run: when it began, in local wall-clock time, how far it went, and how long it lasted where that is known."""
 
     start: datetime
     km: float
+    lasted: timedelta = timedelta(0)
+
+    @property
+    def end(self) -> datetime:
+        """When it was over, at the earliest."""
+        return self.start + max(self.km * QUICKEST_KM, min(self.lasted - SPLIT, self.km * SLOWEST_KM))
 
 
 def read(paths: tuple[Path, ...], unit: str = "km") -> tuple[LoggedRun, ...]:
@@ -66,7 +75,7 @@ def _same(run: LoggedRun, other: LoggedRun) -> bool:
     """Whether two files mean one run: nobody is on two at a time. Where one gives only the day, it is by the length."""
     if time() not in (run.start.time(), other.start.time()):
         first, second = sorted((run, other), key=_began)
-        return second.start < first.start + first.km * QUICKEST_KM
+        return second.start < first.end
     return run.start.date() == other.start.date() and abs(run.km - other.km) <= ALIKE * max(run.km, other.km)
 
 
@@ -169,7 +178,7 @@ def _fit(path: Path, _: str) -> Iterator[LoggedRun]:
         start, metres = message.get("start_time"), message.get("total_distance")
         if message.get("sport") == "running" and isinstance(start, datetime) and isinstance(metres, (int, float)):
             local = start + offsets[0] if offsets else start.astimezone()
-            yield from _logged(local.replace(tzinfo=None), metres, path)
+            yield from _logged(local.replace(tzinfo=None), metres, path, message.get("total_elapsed_time"))
 
 
 def _fit_messages(path: Path) -> list[tuple[str, dict[str, Any]]]:
@@ -200,11 +209,11 @@ def _gpx(path: Path, _: str) -> Iterator[LoggedRun]:
     except (GPXException, UnicodeDecodeError, ValueError) as error:
         raise UnreadableInputError(f"{path}: not a GPX file that can be read; export it again") from error
     for track, metres in zip(tracks, lengths, strict=True):
-        start, _end = track.get_time_bounds()
+        start, end = track.get_time_bounds()
         if start is None:
             raise UnreadableInputError(f"{path}: its track has no times, so it is not the log of a run")
         if not track.type or "run" in track.type.lower() or track.type == "9":  # Strava's number for running
-            yield from _logged(start, metres, path)
+            yield from _logged(start, metres, path, (end - start).total_seconds() if end else None)
 
 
 def _tcx(path: Path, _: str) -> Iterator[LoggedRun]:
@@ -216,13 +225,13 @@ def _tcx(path: Path, _: str) -> Iterator[LoggedRun]:
     damage = (ParseError, LookupError, ValueError)  # ValueError includes what defusedxml forbids
     try:
         root = ElementTree.fromstring(content(path).lstrip())  # some sites write spaces before the first tag
-        activities = [(_tcx_start(activity), _tcx_metres(activity)) for activity in _tcx_runs(root)]
+        activities = [(_tcx_start(run), _tcx_metres(run), _tcx_seconds(run)) for run in _tcx_runs(root)]
     except damage as error:
         raise UnreadableInputError(f"{path}: not a TCX file that can be read; export it again") from error
     if root.find(".//{*}Activity") is None:
         raise UnreadableInputError(f"{path}: a TCX file without an activity; export the run itself")
-    for start, metres in activities:
-        yield from _logged(start, metres, path)
+    for start, metres, seconds in activities:
+        yield from _logged(start, metres, path, seconds)
 
 
 def _tcx_runs(root: Element) -> list[Element]:
@@ -233,6 +242,10 @@ def _tcx_start(activity: Element) -> datetime:
     """When the first lap began; the activity's Id is usually that time too, but need not be."""
     starts = [lap.get("StartTime") for lap in activity.iterfind("{*}Lap")]
     return datetime.fromisoformat((starts[0] if starts else None) or activity.findtext("{*}Id", "").strip())
+
+
+def _tcx_seconds(activity: Element) -> float:
+    return sum(float(lap.findtext("{*}TotalTimeSeconds") or 0) for lap in activity.iterfind("{*}Lap"))
 
 
 def _tcx_metres(activity: Element) -> float:
@@ -248,7 +261,7 @@ def _tcx_lap_metres(lap: Element) -> float:
     return along[-1] - along[0] if along else 0.0
 
 
-def _logged(start: datetime, metres: float, path: Path) -> Iterator[LoggedRun]:
+def _logged(start: datetime, metres: float, path: Path, seconds: Any = None) -> Iterator[LoggedRun]:
     """A run from a file, in wall-clock time here; nothing if it has no length."""
     km = metres / 1000
     if not 0 <= km <= LONGEST_RUN_KM:
@@ -256,7 +269,8 @@ def _logged(start: datetime, metres: float, path: Path) -> Iterator[LoggedRun]:
     if not EARLIEST <= start.date() <= LATEST:
         raise UnreadableInputError(f"{path}: a run in the year {start.year}; export it again")
     if km > 0:
-        yield LoggedRun(_here(start).replace(microsecond=0), km)
+        known = isinstance(seconds, (int, float)) and 0 <= seconds <= LONGEST_RUN_S
+        yield LoggedRun(_here(start).replace(microsecond=0), km, timedelta(seconds=seconds if known else 0))
 
 
 def _here(moment: datetime) -> datetime:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from ..datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError
 from ..files import replacing
 from ..incoming import is_there
+from ..words import counted
 from . import records, store
 from .store import OTHER_BACKUP
 
@@ -102,7 +103,7 @@ def _take(sound: sqlite3.Connection, replace: bool) -> Path | None:
         with store.whole() as db:
             there = len(records.athletes(db))
             if there and not replace:
-                who = f"{there} athlete{'' if there == 1 else 's'}"
+                who = counted(there, "athlete{s}")
                 raise NotUnderstoodError(f"{store.file()}: holds {who}; `replace` sets that history aside")
             if there:
                 _copy(db, aside)

@@ -22,7 +22,7 @@ from ..page.frame import document as page
 from ..page.frame import link_to
 from ..settings import FILM, PAGE
 from ..video import compact
-from ..words import listed, number, short, with_unit
+from ..words import counted, listed, number, short, with_unit
 from .luck import said
 from .records import Athlete, Clip, Entry, mark
 from .series import Alike, Series, alike, differs, not_running, over
@@ -56,12 +56,12 @@ def athlete_html(
 def _seen(clips: Sequence[Clip], diary: Sequence[Entry]) -> str:
     days = sorted([*(clip.filmed.date() for clip in clips), *(entry.day for entry in diary)])
     span = f", from {days[0]} to {days[-1]}" if days else ""
-    return f"{len(clips)} clip{'' if len(clips) == 1 else 's'}, {len(diary)} in the diary{span}"
+    return f"{counted(len(clips), 'clip{s}')}, {len(diary)} in the diary{span}"
 
 
 def _group(group: Alike, diary: Sequence[Entry]) -> dict[str, Any]:
     series, words = group.series(), diary_words()
-    count = f"{len(group.clips)} clip{'' if len(group.clips) == 1 else 's'}"
+    count = counted(len(group.clips), "clip{s}")
     apart = differs(series)
     return {
         "title": f"{group.said[:1].upper()}{group.said[1:]}", "lead": count,

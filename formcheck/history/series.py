@@ -69,6 +69,11 @@ class Series:
         """What the change amounts to, in words."""
         return SAYS[self.judged.verdict]
 
+    @property
+    def word(self) -> str:
+        """The same where there is little room."""
+        return self.says.partition(",")[0]
+
 
 @dataclass(frozen=True)
 class Alike:

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..knowledge import diary_words, reason
-from ..words import listed, number, short
+from ..words import counted, listed, number, short
 from .luck import said
 from .records import Athlete, Clip, Entry
 from .series import Alike, Series, alike, differs, not_running
@@ -80,7 +80,7 @@ def one(athlete: Athlete, clips: Sequence[Clip], diary: Sequence[Entry]) -> Rend
 
 
 def _blocks(athlete: Athlete, clips: Sequence[Clip], diary: Sequence[Entry]) -> Iterator[RenderableType]:
-    count = f"{len(clips)} clip{'' if len(clips) == 1 else 's'}"
+    count = counted(len(clips), "clip{s}")
     yield Text.assemble((athlete.name, "bold"), f"  {count}, {len(diary)} in the diary")
     if clips:
         yield from _section("Clips", [_clips(clips[-MOST_CLIPS:])])
@@ -133,9 +133,9 @@ def _cells(row: Series) -> tuple[RenderableType, ...]:
     course = Course(values, _ends_of(values, row.detectable))
     label, ends = Text.assemble(short(row.label), (unit, "dim")), [number(values[i], row.unit) for i in (0, -1)]
     if row.change.missing is not None:
-        return label, *ends, course, "", "", Text(row.says, "dim")
+        return label, *ends, course, "", "", Text(row.word, "dim")
     change, needs = number(row.change.value, row.unit), number(row.detectable, row.unit)
-    return label, *ends, course, change, needs, Text(row.says, "bold" if row.real else "dim")
+    return label, *ends, course, change, needs, Text(row.word, "bold" if row.real else "dim")
 
 
 def _ends_of(values: Sequence[float], detectable: float) -> tuple[float, float]:

@@ -122,7 +122,7 @@ def load_csv(path: Path) -> Points:
     names = tuple(name.removesuffix("_x") for name in head[2::3])
     if head[2:] != [f"{name}_{part}" for name in names for part in PARTS]:
         raise ValueError("columns are missing")
-    model, size_px = _beside(path)
+    model, size_px, scale = _beside(path)
     fitting = [name for name, row in {**BACKENDS, **KEYPOINTS}.items() if row.landmarks.names == names]
     model = model if model in fitting else next((name for name in fitting if name in KEYPOINTS), None)
     if model is None:
@@ -138,16 +138,18 @@ def load_csv(path: Path) -> Points:
         raise ValueError("frames or times do not increase")
     if values[-1, 0] - values[0, 0] >= MOST_FRAMES or (values[:, 0] % 1).any():
         raise ValueError("frames that no clip has")
-    return Points(model, values[:, 0].astype(np.int64), people, values[:, 1], size_px, ours=True)
+    return Points(model, values[:, 0].astype(np.int64), people, values[:, 1], size_px, scale=scale, ours=True)
 
 
-def _beside(path: Path) -> tuple[str | None, tuple[int, int] | None]:
-    """The pose model and the picture's size, according to the report in the same folder."""
+def _beside(path: Path) -> tuple[str | None, tuple[int, int] | None, float]:
+    """The pose model, the picture's size and its scale, according to the report in the same folder."""
     report = path.with_name("report.json")
     if not is_there(report):
-        return None, None
+        return None, None, 1.0
     try:
         told = document(report, "")
-        return str(told["model"]), (int(told["video"]["width_px"]), int(told["video"]["height_px"]))
+        video = {"scale": 1.0, **told["video"]}  # older reports have none
+        size_px = int(video["width_px"]), int(video["height_px"])
+        return str(told["model"]), size_px, float(_checked("scale", video["scale"]))
     except (UnreadableInputError, KeyError, TypeError, ValueError):
-        return None, None
+        return None, None, 1.0

@@ -14,11 +14,20 @@ from numpy.typing import NDArray
 from .. import video
 from ..backends import BACKENDS
 from ..camera import CameraMotion, CameraRoll
-from ..datatypes import FloatArray, NotUnderstoodError, Options, PoseTrack, UnreadableInputError, VideoInfo, usual_step
+from ..datatypes import (
+    FloatArray,
+    NotUnderstoodError,
+    Options,
+    PoseTrack,
+    Progress,
+    UnreadableInputError,
+    VideoInfo,
+    usual_step,
+)  # fmt: skip
 from ..passes import Moments, Pass
 from ..pose import estimate
-from ..reading import Progress, counted
-from ..tracking import MOST_PEOPLE, PersonTrack, Pose, associate, distinct
+from ..reading import reported
+from ..tracking import PersonTrack, Pose, associate, distinct
 from .formats import load
 from .points import Kept, Points, unreadable
 
@@ -99,7 +108,9 @@ def _of_points(
         return replace(info, width_px=width, height_px=height, filmed=False), track
     step_s = usual_step(seen.clock_s)
     seconds = float(seen.clock_s[-1]) + step_s
-    return VideoInfo(path, width, height, 1 / step_s, len(seen.clock_s), seconds, filmed=False), track
+    return VideoInfo(
+        path, width, height, 1 / step_s, len(seen.clock_s), seconds, filmed=False, scale=points.scale
+    ), track
 
 
 def _extent(track: PoseTrack) -> tuple[int, int]:
@@ -137,7 +148,7 @@ def _with_clip(path: Path, info: VideoInfo, points: Points, options: Options, pr
     people_in = _people_in(points, info, options)
     motion, roll, due = CameraMotion(), CameraRoll(), Moments(LOOK_EVERY_S)
     frames, times_s, people, clock_s = [], [], [], []
-    for frame in counted(video.prefetch(reader), "reading", None, progress):
+    for frame in reported(video.prefetch(reader), "reading", None, progress):
         there = people_in(frame)
         clock_s.append(frame.time_s)
         if there is None:
@@ -201,15 +212,17 @@ def _skipping(posed: NDArray[Any], step: float) -> Callable[[float], bool]:
 
 
 def followed(frames: NDArray[np.int64], time_s: FloatArray, people: Sequence[Sequence[Pose]]) -> list[PersonTrack]:
-    """Everybody's tracks: each pose joins the track it continues, as when people are tracked in pictures."""
+    """Everybody's tracks: each pose joins the track it continues, as when people are tracked in pictures.
+
+    However many there are: unlike there, following one more costs next to nothing.
+    """
     tracks: list[PersonTrack] = []
     near: list[int] = []  # those who may be seen again
     for frame, now_s, there in zip(frames.tolist(), time_s.tolist(), people, strict=True):
         found: Mapping[int, Pose] = dict(enumerate(distinct(list(there))))
         near = [i for i in near if not tracks[i].lost_for_good(now_s)]
         matches = associate(tracks, found, now_s, near)
-        others = [key for key in found if key not in matches.values()]
-        for key in others[: max(0, MOST_PEOPLE - len(near))]:
+        for key in [key for key in found if key not in matches.values()]:
             matches[len(tracks)] = key
             near.append(len(tracks))
             tracks.append(PersonTrack())

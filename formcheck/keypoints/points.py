@@ -36,6 +36,7 @@ class Points:
     numbered  whether frames are the clip's own
     first_known  whether they are known to be counted from its first
     in_picture  whether positions are pixels of the clip's picture
+    scale       pixels of these, of how many of the file, where they are those of pictures as read
     ours        whether we wrote them: pixels are those of pictures as read, and cleaning them again would blur them
     """
 
@@ -47,6 +48,7 @@ class Points:
     numbered: bool = True
     first_known: bool = True
     in_picture: bool = True
+    scale: float = 1.0
     ours: bool = False
 
     def of_clip(self, info: VideoInfo) -> Points:

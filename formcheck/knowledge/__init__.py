@@ -131,6 +131,7 @@ class Phrases:
     not_running: str
     no_legs: str
     turned: str
+    backwards: str
     nothing: str
     all_fine: str
     fine_of_seen: str

@@ -88,6 +88,7 @@ GATES: dict[Need, Gate] = {  # in the order in which they are checked
     Need.UPRIGHT: Gate(lambda trial, _: upright(trial.track), "picture_turned"),
     Need.LEGS: Gate(_legs_shown, "legs_not_seen"),
     Need.ACTIVITY: Gate(lambda trial, metric: trial.gait.activity in metric.activities, "not_running"),
+    Need.FORWARDS: Gate(lambda trial, _: not trial.gait.backwards, "plays_backwards"),
     Need.SIDE_VIEW: Gate(_in_view, "not_side_view"),
     Need.END_VIEW: Gate(_in_view, "not_rear_view"),
     Need.STRIDES: Gate(lambda trial, _: trial.gait.motion is not None, "contacts_not_found"),
@@ -95,6 +96,7 @@ GATES: dict[Need, Gate] = {  # in the order in which they are checked
     Need.TRUE_TIME: Gate(lambda trial, _: trial.gait.likely_factor is None, "time_unsure"),
     Need.SCALE: Gate(lambda trial, _: bool(np.isfinite(trial.px_per_m)), "scale_unknown"),
     Need.SPEED: Gate(_speed_known, "speed_unknown"),
+    Need.HEIGHT_OR_SPEED: Gate(_speed_known, "speed_unknown"),
     Need.STEADY_CAMERA: Gate(_camera_steady, "camera_moves"),
 }
 
@@ -118,6 +120,9 @@ def why_too_few(trial: Trial, metric: Metric, steps: int) -> str | None:
         return "contacts_not_found"
     if not steps and not clear_legs(trial):
         return "legs_unclear"
-    if (metric.per_leg and not seen_legs(trial)) or (Need.SPEED in metric.requires and not steps):
+    unread_speed = Need.SPEED in metric.requires and not steps and not np.isfinite(trial.speed_m_s)
+    if (metric.per_leg or unread_speed) and not seen_legs(trial):
         return "legs_mixed_up"
+    if unread_speed and trial.gait.toe_offs:
+        return "feet_disagree"
     return "too_few_steps" if steps or trial.gait.toe_offs else "toe_offs_not_found"

@@ -35,6 +35,7 @@ USUAL_SPM, USUAL_M_S, USUAL_CM = 168.0, 2.9, 172.0
 SPM_PER_M_S, SPM_PER_CM = 5.6, -0.6
 NEARLY_CERTAIN = 2.58  # SD: 99 %
 ANY_SPEED_SD_M_S = 0.5  # of runners whose speed is not known
+ANY_HEIGHT_SD_CM = 10.0  # of those whose height is not: women and men taken together
 
 
 @once
@@ -161,10 +162,12 @@ def vertical_ratio_pct(trial: Trial) -> Values:
     return [StepValue(s.time_s, s.side, 100 * s.value / step_cm) for s in vertical_oscillation_cm(trial)]
 
 
-def _of_speed_pct(trial: Trial) -> float:
-    """SD of the expected cadence, in %, from what is not known about the speed."""
+def _expected_sd_pct(trial: Trial) -> float:
+    """SD of the expected cadence, in %, from what is not known about the speed and the height."""
     speed = _known_speed(trial)
-    return 100 * SPM_PER_M_S / USUAL_SPM * (speed * speed_sd(trial) if np.isfinite(speed) else ANY_SPEED_SD_M_S)
+    of_speed = SPM_PER_M_S * (speed * speed_sd(trial) if np.isfinite(speed) else ANY_SPEED_SD_M_S)
+    of_height = 0.0 if np.isfinite(trial.px_per_m) else SPM_PER_CM * ANY_HEIGHT_SD_CM
+    return 100 / USUAL_SPM * float(np.hypot(of_speed, of_height))
 
 
 def _known_speed(trial: Trial) -> float:
@@ -177,19 +180,18 @@ def _known_speed(trial: Trial) -> float:
     "side",
     "rear",
     "front",
-    requires={Need.CONTACTS, Need.TRUE_TIME, Need.SCALE},
+    requires={Need.CONTACTS, Need.TRUE_TIME, Need.HEIGHT_OR_SPEED},
     responsive=True,
     at_one_speed=True,
-    own_sd=_of_speed_pct,
+    own_sd=_expected_sd_pct,
 )
 def cadence_off_expected_pct(trial: Trial) -> Values:
     """Steps a minute above what runners of this height usually take at this speed, in % of that.
 
-    Where the speed is neither given nor seen, above what they take at an ordinary speed; the interval then allows for
-    other speeds.
+    Where the speed is neither given nor seen, above what they take at an ordinary speed; where the height is not given,
+    above what runners of ordinary height take. The interval then allows for other speeds or heights.
     """
-    height_cm = 100 * trial.leg_px / trial.px_per_m / LEG_OF_HEIGHT
-    speed = _known_speed(trial)
-    faster = speed - USUAL_M_S if np.isfinite(speed) else 0.0
-    usual = USUAL_SPM + SPM_PER_M_S * faster + SPM_PER_CM * (height_cm - USUAL_CM)
+    taller_cm = 100 * trial.leg_px / trial.px_per_m / LEG_OF_HEIGHT - USUAL_CM
+    faster_m_s = _known_speed(trial) - USUAL_M_S
+    usual = USUAL_SPM + float(np.nansum([SPM_PER_M_S * faster_m_s, SPM_PER_CM * taller_cm]))
     return [StepValue(a, side, 100 * (120 / (b - a) / usual - 1)) for a, b, side in strides(trial)]

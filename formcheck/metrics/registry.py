@@ -37,17 +37,21 @@ class Need(Enum):
     UPRIGHT = auto()  # that the picture is not turned
     LEGS = auto()  # in the picture, where no repeating movement was found
     ACTIVITY = auto()  # one of those that the metric applies to
+    FORWARDS = auto()  # that the film does not play backwards
     SIDE_VIEW = auto()
     END_VIEW = auto()  # from behind or from the front
     STRIDES = auto()  # a mean stride that repeats
     CONTACTS = auto()
     TRUE_TIME = auto()
     SCALE = auto()
-    SPEED = auto()
+    SPEED = auto()  # given, or to be read off the ground with the scale
+    HEIGHT_OR_SPEED = auto()  # at least one of them; the other is then taken for an ordinary one
     STEADY_CAMERA = auto()
 
 
-EVERY_METRIC = frozenset({Need.CALIBRATION, Need.FRAME_RATE, Need.UPRIGHT, Need.LEGS, Need.ACTIVITY, Need.STRIDES})
+EVERY_METRIC = frozenset(
+    {Need.CALIBRATION, Need.FRAME_RATE, Need.UPRIGHT, Need.LEGS, Need.ACTIVITY, Need.FORWARDS, Need.STRIDES}
+)
 
 
 class Timing(Enum):
@@ -103,7 +107,7 @@ class Metric:
     @property
     def follows_height(self) -> bool:
         """Whether it changes with the height given: what needs the scale does, and speed, which is read off with it."""
-        return not self.requires.isdisjoint({Need.SCALE, Need.SPEED})
+        return not self.requires.isdisjoint({Need.SCALE, Need.SPEED, Need.HEIGHT_OR_SPEED})
 
 
 METRICS: dict[str, Metric] = {}

@@ -108,7 +108,9 @@ def _verdict(
     if len(unmeasured) == len(report.findings):
         hidden = next((f.missing for f in unmeasured if f.missing in UNSEEN), None)
         if hidden is not None:
-            return {"legs_not_seen": say.no_legs, "picture_turned": say.turned}[hidden]
+            return {"legs_not_seen": say.no_legs, "picture_turned": say.turned, "plays_backwards": say.backwards}[
+                hidden
+            ]
         return {"walking": say.walking, "other": say.not_running}.get(activity, say.nothing)
     unknown = (*close, *unmeasured)
     mostly = len(unmeasured) > len(report.findings) / 2

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..datatypes import Comparison, LeftRight, Measurement, NothingMeasurableError, NotUnderstoodError, Report
 from ..faults import find
-from ..knowledge import load, together_words
+from ..knowledge import load, reason, together_words
 from ..words import listed, number, short, with_unit
 from .values import readable
 from .zero import against_standing
@@ -57,9 +57,12 @@ class Together:
         say = together_words()
         legs = {a.agree for a in self.agreement if a.legs}
         agree = [_values(a) for a in self.agreement if a.agree and not a.legs] + [say.legs] * (legs == {True})
-        differ = [_values(a) for a in self.agreement if not a.agree]
+        disputed = [a for a in self.agreement if not a.agree]
         parts = [f"{say.agree} {listed(agree)}."] if agree else []
-        parts += [f"{say.differ} {listed(differ)}. {say.same_run}"] if differ else []
+        if disputed:
+            only_legs = all(a.legs for a in disputed)
+            remedy = reason("sides_disagree").filming if only_legs else say.same_run
+            parts.append(f"{say.differ} {listed([_values(a) for a in disputed])}. {remedy}")
         return " ".join(parts) or say.nothing_shared
 
 

@@ -71,6 +71,7 @@ def _video(report: Report) -> dict[str, Any]:
         **numbers,
         "slow_motion_factor": video.slow_motion_factor,
         "filmed": video.filmed,
+        "scale": video.scale,
         "missing": {key: "the file does not say" for key, value in numbers.items() if value is None},
     }
 

@@ -99,10 +99,7 @@ class PersonTrack:
 
     def cost(self, pose: Pose, time_s: float) -> float:
         """How far a pose is from the predicted one, as a share of the gate; beyond 1 it is another person's."""
-        height, now = max(self.last.height_px, 1.0), max(pose.height_px, 1.0)
-        taller = abs(np.log(now / height)) / np.log(SAME_SIZE)
-        apart = np.linalg.norm(pose.trunk - self.predicted(time_s), axis=1).mean() / height
-        return max(float(taller), float(apart) / (SAME_PERSON + DRIFT * (time_s - self.times_s[-1])))
+        return float(_costs([self], [pose], time_s)[0, 0])
 
     def predicted(self, time_s: float) -> FloatArray:
         """(5, 2) where head, shoulders and hips would be by now at the velocity last seen."""
@@ -126,10 +123,20 @@ def associate(
         some = [t for t in candidates if tracks[t].confirmed == confirmed]
         free = [key for key in poses if key not in matches.values()]
         if some and free:
-            cost = np.array([[tracks[t].cost(poses[key], time_s) for key in free] for t in some])
+            cost = _costs([tracks[t] for t in some], [poses[key] for key in free], time_s)
             pairs = zip(*_assigned(np.minimum(cost, 1.0)), strict=True)
             matches |= {some[i]: free[j] for i, j in pairs if cost[i, j] < 1}
     return matches
+
+
+def _costs(tracks: Sequence[PersonTrack], poses: Sequence[Pose], time_s: float) -> FloatArray:
+    """(tracks, poses) ``PersonTrack.cost`` of each for each: in a crowd there are hundreds."""
+    height = np.maximum([track.last.height_px for track in tracks], 1.0)[:, None]
+    taller = np.abs(np.log(np.maximum([pose.height_px for pose in poses], 1.0) / height)) / np.log(SAME_SIZE)
+    there, expected = np.array([pose.trunk for pose in poses]), np.array([t.predicted(time_s) for t in tracks])
+    apart = np.linalg.norm(there - expected[:, None], axis=-1).mean(axis=-1) / height
+    unseen_s = time_s - np.array([track.times_s[-1] for track in tracks])[:, None]
+    return np.asarray(np.fmax(taller, apart / (SAME_PERSON + DRIFT * unseen_s)))
 
 
 def _assigned(cost: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
