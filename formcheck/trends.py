@@ -49,11 +49,19 @@ def change(m: Measurement) -> tuple[float, float]:
     usual = {side: np.median([s.value for s in steps if s.side == side] or [0.0]) for side in SIDES}
     moved = np.array([(s.time_s, s.value - usual[s.side]) for s in steps])
     if len(moved) > MOST:
-        moved = np.array([np.median(group, axis=0) for group in np.array_split(moved, MOST)])
+        moved = _medians(moved, MOST)
     times, values = moved.T
     slope, low, high = theil_sen(times, values)
     span = float(times[-1] - times[0])
     return slope * span, 0.5 * (high - low) * span
+
+
+def _medians(points: FloatArray, count: int) -> FloatArray:
+    """(n, k) → (count, k) medians of so many groups of neighbours, the first of which may hold one more."""
+    size, longer = divmod(len(points), count)
+    long, short = np.split(points, [longer * (size + 1)])
+    groups = long.reshape(longer, size + 1, points.shape[1]), short.reshape(count - longer, size, points.shape[1])
+    return np.concatenate([np.median(some, axis=1) for some in groups])
 
 
 def theil_sen(times: FloatArray, values: FloatArray) -> tuple[float, float, float]:

@@ -362,6 +362,17 @@ def test_the_robust_line_is_that_of_scipy(count: int, digits: int) -> None:
     assert theil_sen(times, values) == pytest.approx((slope, low, high), abs=1e-12)
 
 
+@pytest.mark.parametrize("count", [401, 799, 800, 3391])
+def test_of_many_steps_a_line_is_fitted_to_medians_of_neighbours(count: int) -> None:
+    random = np.random.default_rng(count)
+    times, values = np.cumsum(random.uniform(0.3, 0.4, count)), random.normal(size=count)
+    steps = [StepValue(t, "left", v) for t, v in zip(times.tolist(), values.tolist(), strict=True)]
+    groups = np.array_split(np.stack([times, values - np.median(values)], axis=1), MOST)
+    middles, moved = np.array([np.median(group, axis=0) for group in groups]).T
+    m = Measurement("trunk_lean_deg", "Trunk lean", "°", 1.0, 0.9, 1.1, steps=tuple(steps))
+    assert change(m)[0] == theil_sen(middles, moved)[0] * float(np.ptp(middles))
+
+
 def test_a_trend_over_an_hour_is_found_in_little_memory() -> None:
     """With 3° more lean on one leg than on the other, and one step in fifty misread."""
     random = np.random.default_rng(0)

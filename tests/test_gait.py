@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +27,7 @@ from formcheck.gait.events import (
     vote,
 )
 from formcheck.gait.leg_cycle import FLOOR_GAP, SAMPLES, LegCycle
+from formcheck.gait.tempo import STEP_COST, best_way
 from formcheck.knowledge import calibration
 from formcheck.landmarks import BLAZEPOSE
 from formcheck.signals import MAD_TO_SD, local_line
@@ -475,3 +478,16 @@ def test_a_misplaced_foot_does_not_outvote_the_knee() -> None:
     foot = {name: np.roll(getattr(leg, name), early) for name in ("ankle_vx", "toe", "sole")}
     there, moved = (vote(seen, "toe_off", gait, calibration.of("heavy"))[0] for seen in (leg, replace(leg, **foot)))
     assert abs(moved - there) < 0.12 / 3
+
+
+@pytest.mark.parametrize("leap", [0.02, 0.3, 2.0])
+@pytest.mark.parametrize("seed", range(5))
+def test_the_rate_follows_the_best_of_all_ways_through_the_scalogram(seed: int, leap: float) -> None:
+    share = np.random.default_rng(seed).uniform(size=(6, 4))
+
+    def worth(way: Sequence[int]) -> float:
+        costs = {0: 0.0, 1: min(STEP_COST, leap)}
+        found = sum(row[column] for row, column in zip(share, way, strict=True))
+        return float(found - sum(costs.get(abs(a - b), leap) for a, b in pairwise(way)))
+
+    assert worth(best_way(share, leap).tolist()) == pytest.approx(max(map(worth, product(range(4), repeat=6))))

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import av
@@ -622,10 +623,10 @@ class Packet:
 
 
 class Container:
-    """Yields these packets, then raises this trouble, if any."""
+    """Yields these packets, then raises this trouble, if any; also a stream, with a decoder."""
 
     def __init__(self, packets: Sequence[Packet], trouble: Exception | None = None) -> None:
-        self.packets, self.trouble = packets, trouble
+        self.packets, self.trouble, self.codec_context = packets, trouble, SimpleNamespace()
 
     def demux(self, _stream: object) -> Iterator[Any]:
         yield from self.packets
@@ -719,12 +720,21 @@ def test_single_frames_are_found_wherever_keyframes_are(tmp_path: Path, gop: str
     assert at(path, wanted) == wanted
 
 
-def test_to_find_single_frames_not_all_are_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = clips.make(tmp_path / "run.mp4", np.arange(100) / 30, dated, encoding={"g": "10"})
+@pytest.mark.parametrize(
+    ("wanted", "encoding", "most"),
+    [
+        pytest.param([5, 90], {"g": "10"}, 40, id="from a keyframe on"),
+        pytest.param([90], {"g": "250", "bf": "3", "b-adapt": "0"}, 80, id="without those that no other rests on"),
+    ],
+)
+def test_to_find_single_frames_not_all_are_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: list[int], encoding: dict[str, str], most: int
+) -> None:
+    path = clips.make(tmp_path / "run.mp4", np.arange(100) / 30, dated, encoding=encoding | {"crf": "10"})
     frames = []
-    monkeypatch.setattr(clip, "decoded", lambda *args: (frames.append(f) or f for f in decoded(*args)))
-    assert at(path, [5, 90]) == [5, 90]
-    assert len(frames) < 40
+    monkeypatch.setattr(clip, "decoded", lambda *args, **more: (frames.append(f) or f for f in decoded(*args, **more)))
+    assert at(path, wanted) == wanted
+    assert len(frames) < most
 
 
 def test_of_a_clip_whose_clock_starts_anew_single_frames_are_found_too(tmp_path: Path) -> None:

@@ -123,6 +123,7 @@ class Moments:
 
     def between(self, values: FloatArray) -> FloatArray:
         """(T, k) values of the frames → (n, k); the first and last value beyond the ends."""
+        values = np.ascontiguousarray(values)  # of a few columns of many, which lie far apart
         return np.asarray((1 - self.share) * values[self.before] + self.share * values[self.before + 1])
 
 

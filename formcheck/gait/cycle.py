@@ -125,8 +125,9 @@ def fit_cycle(time_s: FloatArray, values: FloatArray, frequency_hz: float, harmo
     phase = _demodulated_phase(time_s, values, frequency_hz)
     frames_per_stride = 1 / (frequency_hz * float(np.median(np.diff(time_s))))
     for _ in range(ROUNDS):
-        series = fit_series(phase, values, harmonics)
-        shift = _phase_shift(phase, values, series, SMOOTHING_STRIDES * frames_per_stride)
+        waves = basis(phase, 2 * harmonics)
+        series = _series(waves, values, harmonics)
+        shift = _phase_shift(waves, values, series, SMOOTHING_STRIDES * frames_per_stride)
         phase = np.maximum.accumulate(phase + shift)
     series, strides = fit_series(phase, everything, harmonics), float(phase[-1] - phase[0])
     fit = _explained(phase, values, series[known]) if strides > 1 else 0.0
@@ -175,34 +176,42 @@ def fit_series(phase: FloatArray, values: FloatArray, harmonics: int) -> FloatAr
 
     Where a coordinate is known too seldom, its series is NaN.
     """
+    return _series(basis(phase, 2 * harmonics), values, harmonics)
+
+
+def _series(waves: FloatArray, values: FloatArray, harmonics: int) -> FloatArray:
+    """The same; waves: (T, 4H+1), of twice as many harmonics as are fitted."""
     series = np.full((values.shape[1], 2 * harmonics + 1), np.nan)
     enough = np.isfinite(values).sum(axis=0) >= series.shape[1]
-    series[enough] = _robust_series(basis(phase, 2 * harmonics), values[:, enough], harmonics)
+    series[enough] = _robust_series(waves, values[:, enough], harmonics)
     return series
 
 
 def _robust_series(waves: FloatArray, values: FloatArray, harmonics: int) -> FloatArray:
-    """The same for coordinates known often enough; waves: (T, 4H+1), of twice as many harmonics as are fitted.
+    """The same for coordinates known often enough.
 
     The product of two basis functions is a sum of such functions, so each coordinate's normal equations are made up of
     sums of its weights times each of them: one matrix product for all coordinates.
     """
     own, products = waves[:, : 2 * harmonics + 1], _products(harmonics)
     ridge = 1e-6 * len(waves) * np.diag(np.repeat(np.arange(harmonics + 1), 2)[1:] ** 2)
-    known, residual = np.isfinite(values), np.zeros_like(values)
+    known = np.isfinite(values)
     values = np.where(known, values, 0.0)
-    for _ in range(HUBER_ROUNDS + 1):
-        limit = HUBER * MAD_TO_SD * known_median(np.where(known, residual, np.nan)) + TINY
-        of_weights, of_values = np.zeros((waves.shape[1], len(limit))), np.zeros((own.shape[1], len(limit)))
+
+    def fitted(weight: FloatArray) -> FloatArray:
+        of_weights, of_values = (np.zeros((some.shape[1], values.shape[1])) for some in (waves, own))
         for rows in _blocks(len(waves)):
-            weight = known[rows] * np.minimum(1.0, limit / (residual[rows] + TINY))
-            of_weights += waves[rows].T @ weight
-            of_values += own[rows].T @ (weight * values[rows])
+            of_weights += waves[rows].T @ weight[rows]
+            of_values += own[rows].T @ (weight[rows] * values[rows])
         squares = (products @ of_weights).T.reshape(-1, *ridge.shape) + ridge
-        series = np.linalg.solve(squares, of_values.T[..., None])[..., 0]
-        for rows in _blocks(len(waves)):
-            residual[rows] = np.abs(values[rows] - own[rows] @ series.T)
-    return np.asarray(series, float)
+        return np.asarray(np.linalg.solve(squares, of_values.T[..., None])[..., 0])
+
+    series = fitted(known.astype(float))
+    for _ in range(HUBER_ROUNDS):
+        residual = np.concatenate([np.abs(values[rows] - own[rows] @ series.T) for rows in _blocks(len(waves))])
+        limit = HUBER * MAD_TO_SD * known_median(np.where(known, residual, np.nan)) + TINY
+        series = fitted(known * np.minimum(1.0, limit / (residual + TINY)))
+    return series
 
 
 @cache
@@ -217,10 +226,10 @@ def _products(harmonics: int) -> FloatArray:
     return np.asarray(np.linalg.solve(high, (low[:, :, None] * low[:, None]).reshape(terms, -1)).T)
 
 
-def _phase_shift(phase: FloatArray, values: FloatArray, series: FloatArray, width: float) -> FloatArray:
+def _phase_shift(waves: FloatArray, values: FloatArray, series: FloatArray, width: float) -> FloatArray:
     """How far each frame is ahead of the mean stride: local regression of residuals on the stride's slope."""
-    waves = basis(phase, (series.shape[1] - 1) // 2)
-    residual, slope = values - waves @ series.T, waves @ _rate(series).T
+    own = waves[:, : series.shape[1]]
+    residual, slope = values - own @ series.T, own @ _rate(series).T
     noise = known_median(np.abs(residual)) * MAD_TO_SD + TINY
     known = np.isfinite(residual) & np.isfinite(slope)
     r = np.where(known, np.clip(residual / noise, -3, 3), 0.0)

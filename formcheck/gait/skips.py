@@ -45,7 +45,8 @@ def _largest_skip(track: PoseTrack) -> int | None:
     rhythm, rows = find_rhythm(track), np.flatnonzero(np.isfinite(between_legs(track)).all(axis=1))
     if not rhythm.fit or len(rows) < 3:
         return None
-    phases = np.array([_phase(track, rows, side, rhythm) for side in SIDES])
+    size = relative_size(track)[:, None]
+    phases = np.array([_phase(track, size, rows, side, rhythm) for side in SIDES])
     expected = _expected(phases, rhythm.frequency_hz * track.time_s[rows])
     (skips, in_time), (close, _) = (_skips(phases - expected, expected, window) for window in (WINDOW, CLOSE))
     known = np.flatnonzero(np.isfinite(skips))
@@ -60,9 +61,8 @@ def _largest_skip(track: PoseTrack) -> int | None:
     return int(rows[sharp[(skips * in_time)[sharp].argmax()]])
 
 
-def _phase(track: PoseTrack, rows: NDArray[np.intp], side: Side, rhythm: Rhythm) -> FloatArray:
+def _phase(track: PoseTrack, size: FloatArray, rows: NDArray[np.intp], side: Side, rhythm: Rhythm) -> FloatArray:
     """(n,) phase 0…1 of each of these rows by itself: where the mean stride of one leg is most like it."""
-    size = relative_size(track)[:, None]
     places = np.concatenate([(track.point(f"{side}_{j}") - track.mid("hip")) / size for j in LEG[1:]], axis=1)
     cycle = fit_cycle(track.time_s[rhythm.rows], places[rhythm.rows], rhythm.frequency_hz)
     mean = cycle.at(np.arange(PHASES) / PHASES)

@@ -59,7 +59,7 @@ def stride_rate(time_s: FloatArray, between: FloatArray) -> tuple[FloatArray, Fl
     signals = np.stack([np.interp(grid, time_s, gaussian(v, frames)) for v in between.T], axis=1)
     rates = SLOWEST_HZ * FINENESS ** np.arange(np.log(FASTEST_HZ / SLOWEST_HZ) / np.log(FINENESS))
     share = np.stack([*_explained(signals, rates * step_s)], axis=1)
-    return grid, rates[_best_way(share, LEAP_S / step_s)]
+    return grid, rates[best_way(share, LEAP_S / step_s)]
 
 
 def _explained(signals: FloatArray, rates: FloatArray) -> Iterator[FloatArray]:
@@ -82,27 +82,24 @@ def _explained(signals: FloatArray, rates: FloatArray) -> Iterator[FloatArray]:
             yield from np.clip(power / np.maximum(spread, 1e-12), 0.0, 1.0)
 
 
-def _best_way(share: FloatArray, leap: float) -> NDArray[np.intp]:
+def best_way(share: FloatArray, leap: float) -> NDArray[np.intp]:
     """(n,) which column of (n, m) to be in at each row: the largest sum, less what changing columns costs."""
     rows, columns = share.shape
-    total, came = share[0].copy(), np.zeros(share.shape, np.intp)
-    own = np.arange(columns)
+    total, best = share[0], np.zeros(rows, np.intp)
+    choice = np.zeros((rows, columns), np.intp)
+    options = np.full((4, columns), -np.inf)  # from the same column, the one before, the one after, the best of all
     for row in range(1, rows):
-        best = int(total.argmax())
-        options = np.stack(
-            [
-                total,
-                np.concatenate([[-np.inf], total[:-1]]) - STEP_COST,
-                np.concatenate([total[1:], [-np.inf]]) - STEP_COST,
-                np.full(columns, total[best] - leap),
-            ]
-        )
-        choice = options.argmax(axis=0)
-        came[row] = np.choose(choice, [own, own - 1, own + 1, best])
-        total = options[choice, own] + share[row]
+        best[row] = total.argmax()
+        options[0] = total
+        options[1, 1:] = total[:-1] - STEP_COST
+        options[2, :-1] = total[1:] - STEP_COST
+        options[3] = total[best[row]] - leap
+        choice[row] = options.argmax(axis=0)
+        total = options.max(axis=0) + share[row]
     way = [int(total.argmax())]
     for row in range(rows - 1, 0, -1):
-        way.append(int(came[row, way[-1]]))
+        here = way[-1]
+        way.append((here, here - 1, here + 1, int(best[row]))[choice[row, here]])
     return np.array(way[::-1])
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from ..datatypes import Trial
 from ..gait import both_legs_seen, upright
 from .body import calibration_of, clear_legs, seen_legs
+from .once import once
 from .registry import Metric, Need, Timing
 
 SLOWEST_FPS = 20.0  # frames per second of real time below which steps are not measured
@@ -61,6 +62,11 @@ def _enough_frames(trial: Trial, _: Metric) -> bool:
     return not trial.fps < SLOWEST_FPS
 
 
+@once
+def _upright(trial: Trial) -> bool:
+    return upright(trial.track)
+
+
 def _legs_shown(trial: Trial, _: Metric) -> bool:
     """Anyone seen to run or walk has legs."""
     return trial.gait.activity != "other" or both_legs_seen(trial.track)
@@ -85,7 +91,7 @@ GATES: dict[Need, Gate] = {  # in the order in which they are checked
     Need.OUTLINE: Gate(_shown("outline"), "no_outline"),
     Need.CALIBRATION: Gate(_calibrated, "not_calibrated"),
     Need.FRAME_RATE: Gate(_enough_frames, "frame_rate_too_low"),
-    Need.UPRIGHT: Gate(lambda trial, _: upright(trial.track), "picture_turned"),
+    Need.UPRIGHT: Gate(lambda trial, _: _upright(trial), "picture_turned"),
     Need.LEGS: Gate(_legs_shown, "legs_not_seen"),
     Need.ACTIVITY: Gate(lambda trial, metric: trial.gait.activity in metric.activities, "not_running"),
     Need.FORWARDS: Gate(lambda trial, _: not trial.gait.backwards, "plays_backwards"),

@@ -116,7 +116,8 @@ class Clip:
             while left:
                 key_s = max(key_s for key_s in keys_s if key_s < left[0] + SAME_FRAME_S)
                 container.seek(round((key_s + origin_s) / float(tick)), stream=stream)
-                for _, frame in decoded(self.path, container, stream):
+                needed = (left[0] - SAME_FRAME_S + origin_s) / float(tick)
+                for _, frame in decoded(self.path, container, stream, needed=needed):
                     time_s = math.inf if frame.time is None or frame.is_corrupt else frame.time - origin_s
                     if time_s > left[0] + SAME_FRAME_S:
                         return

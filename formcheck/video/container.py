@@ -117,9 +117,11 @@ def decoded(
     container: av.container.InputContainer,
     stream: VideoStream,
     on_damage: Callable[[], None] = lambda: None,
+    needed: float = -math.inf,
 ) -> Iterator[tuple[int, VideoFrame]]:
     """Frames in display order, each with its index in the file.
 
+    Of those stamped before ``needed``, some are left out: those that no other frame is predicted from.
     Damage is reported to on_damage. Frames after what cannot be decoded are pieced together from those before it, and
     out of order: they are left out up to the next keyframe. Damage that stops the reader, or too much of it, ends all.
     """
@@ -131,6 +133,8 @@ def decoded(
         if packet.pts is not None:
             heappush(awaited, packet.pts)
             newest = max(newest, packet.pts)
+        passed_by = packet.pts is not None and packet.pts < needed
+        stream.codec_context.skip_frame = "NONREF" if passed_by else "DEFAULT"
         try:
             frames = packet.decode()
         except DAMAGE:
