@@ -176,6 +176,7 @@ def delete(athlete: str, clip: Path | None, yes: bool) -> None:
     without the name. Whatever was moved, or is not surely formcheck's, is named and stays: exit code 1.
     """
     from .history import erase, records, store  # noqa: PLC0415
+    from .words import counted  # noqa: PLC0415
 
     with store.reading() as db:
         name = records.find(db, athlete).name
@@ -187,7 +188,8 @@ def delete(athlete: str, clip: Path | None, yes: bool) -> None:
         return
     _ask(printable(f"Delete everything on {name} for good?"), yes)
     gone = erase.delete(athlete)
-    click.echo(printable(f"{name} is gone: {gone.clips} clips, {gone.entries} in the diary, {gone.files} files"))
+    told = f"{counted(gone.clips, 'clip{s}')}, {gone.entries} in the diary, {counted(gone.files, 'file{s}')}"
+    click.echo(printable(f"{name} is gone: {told}"))
     for line in gone.left:
         click.echo(printable(f"left: {line}"))
     if gone.left:

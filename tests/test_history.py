@@ -559,6 +559,8 @@ def test_what_compare_withholds_is_no_change_here_either(tmp_path: Path) -> None
     with plain.capture() as shown:
         plain.print(terminal.one(one, told, ()))
     assert f"Not compared, since {knowledge.reason('other_height').because}: Speed." in shown.get()
+    (line,) = (line for line in shown.get().splitlines() if line.strip().startswith("Speed, m/s"))
+    assert not set(line) & set(terminal.HEIGHTS)  # bars would show a change all the same
     assert "a different height was given" in athlete_page.athlete_html(one, told, (), tmp_path, date(2026, 9, 1))
     found = (replace(known[0].findings[0], fault="slow", metric="speed_m_s"),)
     plan = {"practices": [{"topic": "slow"}]}
@@ -683,7 +685,7 @@ def test_the_page_is_named_by_no_letter_of_the_name_and_is_deleted_with_it(
     assert shown == {f"Look at it: formcheck-results/{page.name}\n"}
     assert re.fullmatch(r"athlete-[0-9a-f]{12}\.html", page.name)
     monkeypatch.chdir("/")
-    assert run("delete", "../Ana", "--yes").stdout.startswith("../Ana is gone: 2 clips, 0 in the diary, 1 files\n")
+    assert run("delete", "../Ana", "--yes").stdout.startswith("../Ana is gone: 2 clips, 0 in the diary, 1 file\n")
     assert not page.exists()
 
 
