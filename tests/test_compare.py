@@ -415,6 +415,10 @@ def test_nobody_who_was_disguised_is_shown_undisguised(kept: Path) -> None:
     assert abreast.again(hidden, Options()).options.disguise == "figure"
     assert abreast.again(report, Options(blur_face=True)).options.disguise == "faceless"
     assert abreast.again(report, Options()).options.disguise == "none"
+    for pair in ((hidden, report), (report, hidden)):  # mostly one person
+        both = abreast.abreast(*pair, Options()).runners
+        assert both is not None
+        assert [runner.report.options.disguise for runner in both] == ["figure", "figure"]
 
 
 @pytest.mark.slow
