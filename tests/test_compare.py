@@ -429,6 +429,9 @@ def test_the_page_fits_a_phone_and_speaks(told: tuple[Path, Result], browser: Br
             assert not Axe().run(seen.page).response["violations"]
             assert seen.complaints == []
             assert {Path(address).name for address in seen.asked} <= {"compare.html", "compare.mp4"}
+            seen.page.emulate_media(media="print")
+            for said in (".changed .lead", ".moments figcaption"):  # which mark is before; the moment of the stride
+                assert seen.page.locator(said).first.is_visible()
 
 
 def test_names_are_data() -> None:

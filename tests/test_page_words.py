@@ -166,6 +166,23 @@ def test_a_plan_is_printed_whole_though_parts_of_it_are_closed_on_the_screen(bro
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("data")
+def test_an_athletes_page_is_printed_with_what_its_charts_show(browser: Browser, tmp_path: Path) -> None:
+    """A physiotherapist gets it on paper: a chart without its name says nothing."""
+    for number, lean in enumerate((16.0, 8.0)):
+        histories.clip(tmp_path, "Ana", number, trunk_lean_deg=lean, cadence_spm=170.0)
+    file = tmp_path / "ana.html"
+    assert CliRunner().invoke(main, ["athlete", "Ana", "-o", str(file)]).exit_code == 0
+    with opened(browser, file) as seen:
+        first, *_ = (sheet.extract_text() for sheet in PdfReader(BytesIO(seen.page.pdf())).pages)
+        seen.page.emulate_media(media="print")
+        shown = seen.page.locator("section > .grid figcaption")
+        assert shown.count() == 2
+        assert all(shown.nth(i).is_visible() for i in range(shown.count()))
+    assert "Seen from the side" in first
+
+
+@pytest.mark.slow
 def test_a_page_of_words_says_all_that_its_sections_say_as_text(tmp_path: Path, browser: Browser) -> None:
     parts = (Words(HOSTILE, strong=True), Points(("one", HOSTILE)), Facts((("Cue", HOSTILE),), "A heading"),
              Grid(("Mon", "what"), (("1", HOSTILE),)))  # fmt: skip
