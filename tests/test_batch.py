@@ -366,6 +366,17 @@ def test_a_clip_of_which_little_could_be_measured_is_not_told_like_a_whole_one(j
     assert f'"chip not_measured">{len(hidden)}<' in index_html(tmp_path, [cells], ())
 
 
+def test_what_was_odd_about_a_clip_is_said_to_the_coach(job: Job, tmp_path: Path) -> None:
+    results(job)
+    file = job.parent / job.name / "report.json"
+    report = json.loads(file.read_text(encoding="utf-8"))
+    report["quality"]["warnings"] = ["looks slowed down 4x; say so (`slowmo=4`)"]
+    file.write_text(json.dumps(report), encoding="utf-8")
+    cells = row(Done(job, Outcome("done", file.parent, True)))
+    assert cells["notes"] == "looks slowed down 4x; say so (slowmo 4)"
+    assert '<p class="note">Looks slowed down 4x; say so (slowmo 4).</p>' in index_html(tmp_path, [cells], ())
+
+
 def test_a_clip_that_is_still_being_copied_waits_until_it_is_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -74,6 +74,9 @@ def the_index(place: Path) -> Path:
         folder = place / f"run #{i}"
         folder.mkdir()
         report = builders.report(builders.measured("trunk_lean_deg", lean), trial=builders.trial(path=Path(HOSTILE)))
+        report = replace(
+            report, warnings=(f"the feet are out of the picture or hidden: no contacts can be read {HOSTILE}",)
+        )
         (folder / "report.json").write_text(json_text(report), encoding="utf-8")
         (folder / "steps.csv").write_text(steps_csv(report), encoding="utf-8")
         (folder / "report.html").write_text("<!doctype html><title>the report</title>", encoding="utf-8")

@@ -17,14 +17,14 @@ from ..incoming import document, is_there
 from ..page.index import attention, index_html
 from ..report import readable
 from ..sheets import write_csv, write_parquet, write_xlsx
-from ..words import WORTH_ACTING_ON
+from ..words import WORTH_ACTING_ON, plainly
 from .jobs import Job
 from .work import Outcome
 
 SCHEMA = "formcheck-batch/1"
 TABLES = ("index.html", "athletes.csv", "athletes.xlsx", "athletes.parquet", "steps.parquet", "batch.json")
 WORDS = frozenset(
-    "athlete session file folder view activity stands_out worth_watching not_measured in_short".split()  # noqa: SIM905
+    "athlete session file folder view activity stands_out worth_watching not_measured in_short notes".split()  # noqa: SIM905
 )
 WORDS_FIRST = 3  # columns of a sheet that stay in view: whose clip it is
 STEP_WORDS = frozenset({"athlete", "session", "file", "side"})
@@ -75,6 +75,7 @@ def row(done: Done) -> dict[str, Any]:
         "worth_watching": found["watch"],
         "not_measured": found["not_measured"],
         "in_short": report["summary"]["verdict"],
+        "notes": "; ".join(map(plainly, report["quality"]["warnings"])),
     }
     for name, m in report["measurements"].items():
         cells |= {name: m["value"], f"{name}_low": m["low"], f"{name}_high": m["high"]}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..settings import PAGE
-from ..words import counted
+from ..words import counted, sentence
 from .frame import document, link_to
 
 
@@ -48,5 +48,6 @@ def index_html(folder: Path, rows: Sequence[Mapping[str, Any]], failed: Iterable
 
 def _row(folder: Path, who: tuple[str, str], cells: Mapping[str, Any]) -> dict[str, str]:
     counts = {n: str(_count(cells[n]) or "") for n in ("stands_out", "worth_watching", "not_measured")}
+    note = sentence(cells["notes"]) if cells["notes"] else ""
     link = link_to(Path(cells["folder"]) / PAGE, folder)
-    return {"who": who[0], "detail": who[1], "verdict": cells["in_short"], "link": link, **counts}
+    return {"who": who[0], "detail": who[1], "verdict": cells["in_short"], "notes": note, "link": link, **counts}
