@@ -67,13 +67,14 @@ class Abreast:
 
 
 def abreast(before: Report, after: Report, options: Options) -> Abreast:
-    """options: how to disguise people in the film, in addition to how each report does."""
+    """options: how to disguise people in the film, in addition to how either report does."""
     for report in (before, after):
         if report.to_json()["together"] is not None:
             raise NotUnderstoodError(f"{report.video.name}: a report on several views; compare each view by itself")
     takes = Take(before.to_json(), tuple(before.values())), Take(after.to_json(), tuple(after.values()))
     try:
-        shown = (again(before, options), again(after, options))
+        disguised = _disguised(options, before, after)
+        shown = (again(before, disguised), again(after, disguised))
         runners = _runners(*shown)
         no_film = _no_film(shown) or (None if runners else "too few strides in a row were found for a film")
     except UnreadableInputError as error:  # a report.json alone, without its landmarks
@@ -107,11 +108,18 @@ def _no_film(shown: Sequence[datatypes.Report]) -> str | None:
     return None
 
 
+def _disguised(options: Options, *reports: Report) -> Options:
+    """As options say or any of the reports does: who is hidden in one clip is mostly the runner of the other."""
+    settings = [report.to_json()["settings"] for report in reports]
+    blur, figure = (
+        getattr(options, name) or any(said[name] for said in settings) for name in ("blur_face", "stick_figure")
+    )
+    return Options(blur_face=blur, stick_figure=figure)
+
+
 def again(report: Report, options: Options) -> datatypes.Report:
     """The landmarks and events pictures are drawn from, as the report's files hold them; nobody less disguised."""
-    settings = report.to_json()["settings"]
-    blur, figure = (getattr(options, name) or settings[name] for name in ("blur_face", "stick_figure"))
-    disguised = Options(blur_face=blur, stick_figure=figure)
+    disguised = _disguised(options, report)
     trial = report.made.trial if report.made is not None else _trial(report)
     trial = replace(trial, track=on_every_frame(trial.track))
     return datatypes.Report(trial, tuple(report.values()), report.findings, options=disguised)

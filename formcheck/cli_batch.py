@@ -87,7 +87,7 @@ def batch(
     if as_json:
         click.echo(json.dumps(summary(done), indent=2, allow_nan=False))
     elif not quiet:
-        show(_summary(done, rows))
+        show(_summary(done, rows, folder))
         for said_of_views in views:
             click.echo(printable(said_of_views))
         click.echo(printable(f"Written to {folder}: {', '.join(TABLES)}"))
@@ -253,20 +253,20 @@ def _line(count: int, of: int, done: Done) -> str:
     return f"[{count}/{of}] {done.job.video.name}: {said}"
 
 
-def _summary(done: list[Done], rows: list[dict[str, Any]]) -> RenderableType:
+def _summary(done: list[Done], rows: list[dict[str, Any]], folder: Path) -> RenderableType:
     """What a coach reads first: who needs attention, the most pressing first, then what failed."""
     from rich.console import Group  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
     from .batch.tables import ranked  # noqa: PLC0415
+    from .page.index import names  # noqa: PLC0415
     from .words import LEVEL_NAMES  # noqa: PLC0415
 
     first = ranked(rows)
     table = Table("clip", LEVEL_NAMES["fault"], LEVEL_NAMES["watch"], box=None, pad_edge=False, header_style="bold")
-    for cells in first[:MOST_ROWS]:
-        who = " · ".join(text for text in (cells["athlete"], cells["session"]) if text)
-        row = (who or Path(cells["file"]).name, cells["stands_out"], cells["worth_watching"])
+    for who, cells in [*zip(names(folder, first), first, strict=True)][:MOST_ROWS]:
+        row = (" · ".join(filter(None, who)), cells["stands_out"], cells["worth_watching"])
         table.add_row(*(Text(cell) for cell in row))
     kept = sum(one.outcome is not None and one.outcome.state == "kept" for one in done)
     failed = [one for one in done if one.outcome is None]

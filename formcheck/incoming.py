@@ -16,7 +16,7 @@ import stat
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ MOST_DIGITS = 18  # of a whole number
 LONGEST_TEXT = 10_000  # characters of one text in a report; our longest has 600
 EARLIEST, LATEST = date(1970, 1, 1), date(2199, 12, 31)  # days that calendar arithmetic copes with
 PIECE = 2**20
+DOTTED = "%d.%m.%Y"  # a date, as spreadsheets write it in many countries; with slashes it could be either of two
 INVISIBLE = re.compile(  # Unicode's Default_Ignorable_Code_Point
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
@@ -90,7 +91,7 @@ def table(path: Path, otherwise: str, most: int = MOST_ROWS, most_bytes: int = M
 
     A quote that is never closed is refused: its cell would swallow all later lines.
     """
-    source = text(path, otherwise, most_bytes)
+    source = text(path, f"in a spreadsheet, save it as CSV UTF-8; {otherwise}", most_bytes)
     delimiter = max(",;\t", key=source.partition("\n")[0].count)
     lines = csv.reader(StringIO(source), delimiter=delimiter, strict=True)
     cells, begins = [], 1
@@ -103,6 +104,14 @@ def table(path: Path, otherwise: str, most: int = MOST_ROWS, most_bytes: int = M
     except csv.Error as error:
         raise UnreadableInputError(f"{path}, line {begins}: not a table ({error}); check its quotes") from error
     return cells
+
+
+def read_day(text: str) -> date:
+    """A date as 2026-11-24 or 24.11.2026. Raises ValueError."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return datetime.strptime(text, DOTTED).date()
 
 
 def is_there(path: Path) -> bool:

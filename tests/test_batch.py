@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -20,6 +21,7 @@ import pyarrow.parquet as pq
 import pytest
 import schemas
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 import builders
 from formcheck import cli_batch
@@ -31,6 +33,7 @@ from formcheck.batch.work import Outcome, finished, mark_of, remember
 from formcheck.cli import main
 from formcheck.datatypes import NotUnderstoodError, UnreadableInputError, UnreadableVideoError
 from formcheck.files import safe_name
+from formcheck.page.index import index_html, names
 from formcheck.report import json_text, steps_csv
 from formcheck.settings import COMPARISON
 from formcheck.workers import Answer
@@ -86,7 +89,21 @@ def test_a_manifest_says_what_is_known_of_each_clip(clips: Path) -> None:
         "height_cm": 181.5, "model": "lite", "slowmo": 4.0, "view": "side", "capture_fps": None
     }  # fmt: skip
     assert second.settings == USUAL | {"speed_kmh": 12.0}
-    assert [first.name, second.name] == ["b", "b-2"]
+
+
+def test_results_of_a_manifest_lie_in_the_subfolders_of_its_clips(clips: Path) -> None:
+    """Two phones number their clips alike: whose results those are is told by the folder."""
+    elsewhere = clips.parent / "b.mp4"
+    found = jobs(manifest(clips, f"file\nteam/b.mp4\nb.mp4\n../b.mp4\nteam/../../b.mp4\n{elsewhere}\n"))
+    places = [(job.parent / job.name).as_posix() for job in found]
+    assert places == ["out/team/b", "out/b", "out/b-2"]
+
+
+def test_a_manifest_that_is_not_in_utf_8_says_how_to_save_it(clips: Path) -> None:
+    path = clips / "athletes.csv"
+    path.write_bytes("file;athlete\nb.mp4;Jörg\n".encode("cp1252"))
+    with pytest.raises(UnreadableInputError, match="in a spreadsheet, save it as CSV UTF-8"):
+        jobs(path)
 
 
 def test_a_manifest_says_where_a_runner_stands_by_seconds_or_by_a_file_beside_it(clips: Path) -> None:
@@ -107,7 +124,7 @@ def test_a_manifest_says_where_a_runner_stands_by_seconds_or_by_a_file_beside_it
         ("athlete\nAna\n", "columns are missing"),
         ("file,shoe\na.MOV,red\n", '"shoe" is not a column'),
         ("file,athlete\na.MOV," + "x" * 301 + "\n", "has more than 300 letters"),
-        ("file,date\na.MOV,20.11.2026\n", 'line 2: date "20.11.2026" is not a date'),
+        ("file,date\na.MOV,11/20/2026\n", 'line 2: date "11/20/2026" is not a date'),
         ("", "columns are missing"),
     ],
 )
@@ -245,7 +262,7 @@ def test_films_of_comparisons_and_results_however_they_are_named_are_no_clips(
 
 
 def test_equal_days_are_equal_however_they_are_written(clips: Path) -> None:
-    rows = "file,date\nb.mp4,20261124\na.MOV,2026-11-24\nteam/b.mp4,2026-W48-2\n"
+    rows = "file,date\nb.mp4,20261124\na.MOV,2026-11-24\nteam/b.mp4,2026-W48-2\nteam/deep/c.webm,24.11.2026\n"
     assert {job.date for job in jobs(manifest(clips, rows))} == {"2026-11-24"}
 
 
@@ -323,6 +340,41 @@ def test_those_with_most_to_act_on_come_first(job: Job) -> None:
     plain = row(Done(job, results(job)))
     rows = [plain | {"stands_out": a, "worth_watching": b} for a, b in (("", ""), ("", "x; y"), ("x", ""), ("x", "y"))]
     assert [attention(cells) for cells in ranked(rows)] == [(1, 1), (1, 0), (0, 2)]
+
+
+def test_clips_of_one_name_are_told_apart(job: Job, tmp_path: Path) -> None:
+    """In a folder for each athlete two clips are called IMG_1, and one athlete ran twice."""
+    plain = row(Done(job, results(job)))
+    who = [("", "", "Ana/IMG_1"), ("", "", "Ben/IMG_1"), ("Eva", "", "a"), ("Eva", "", "b"), ("Eva", "late", "c")]
+    rows = [plain | {"athlete": a, "session": s, "folder": str(tmp_path / "out" / place)} for a, s, place in who]
+    called = [("Ana/IMG_1", ""), ("Ben/IMG_1", ""), ("Eva", "a"), ("Eva", "b"), ("Eva", "late")]
+    assert names(tmp_path / "out", rows) == called
+    page = index_html(tmp_path / "out", rows, ())
+    plain_text = Console(force_terminal=False, width=200)
+    with plain_text.capture() as shown:
+        plain_text.print(cli_batch._summary([], [cells | {"stands_out": "x"} for cells in rows], tmp_path / "out"))
+    for told in called:
+        assert " ".join(told).strip() in " ".join(re.sub("<[^>]+>", "", page).split())
+        assert " · ".join(filter(None, told)) in shown.get()
+
+
+def test_a_clip_of_which_little_could_be_measured_is_not_told_like_a_whole_one(job: Job, tmp_path: Path) -> None:
+    cells = row(Done(job, results(job)))
+    report = json.loads((job.parent / job.name / "report.json").read_text(encoding="utf-8"))
+    hidden = [found["label"] for found in report["findings"] if found["level"] == "not_measured"]
+    assert cells["not_measured"] == "; ".join(hidden)
+    assert f'"chip not_measured">{len(hidden)}<' in index_html(tmp_path, [cells], ())
+
+
+def test_what_was_odd_about_a_clip_is_said_to_the_coach(job: Job, tmp_path: Path) -> None:
+    results(job)
+    file = job.parent / job.name / "report.json"
+    report = json.loads(file.read_text(encoding="utf-8"))
+    report["quality"]["warnings"] = ["looks slowed down 4x; say so (`slowmo=4`)"]
+    file.write_text(json.dumps(report), encoding="utf-8")
+    cells = row(Done(job, Outcome("done", file.parent, True)))
+    assert cells["notes"] == "looks slowed down 4x; say so (slowmo 4)"
+    assert '<p class="note">Looks slowed down 4x; say so (slowmo 4).</p>' in index_html(tmp_path, [cells], ())
 
 
 def test_a_clip_that_is_still_being_copied_waits_until_it_is_whole(

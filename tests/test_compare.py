@@ -415,6 +415,10 @@ def test_nobody_who_was_disguised_is_shown_undisguised(kept: Path) -> None:
     assert abreast.again(hidden, Options()).options.disguise == "figure"
     assert abreast.again(report, Options(blur_face=True)).options.disguise == "faceless"
     assert abreast.again(report, Options()).options.disguise == "none"
+    for pair in ((hidden, report), (report, hidden)):  # mostly one person
+        both = abreast.abreast(*pair, Options()).runners
+        assert both is not None
+        assert [runner.report.options.disguise for runner in both] == ["figure", "figure"]
 
 
 @pytest.mark.slow
@@ -425,6 +429,9 @@ def test_the_page_fits_a_phone_and_speaks(told: tuple[Path, Result], browser: Br
             assert not Axe().run(seen.page).response["violations"]
             assert seen.complaints == []
             assert {Path(address).name for address in seen.asked} <= {"compare.html", "compare.mp4"}
+            seen.page.emulate_media(media="print")
+            for said in (".changed .lead", ".moments figcaption"):  # which mark is before; the moment of the stride
+                assert seen.page.locator(said).first.is_visible()
 
 
 def test_names_are_data() -> None:

@@ -181,6 +181,18 @@ def test_one_film_is_one_clip_whatever_part_or_model_and_that_is_said(tmp_path: 
     assert [(one.id, one.start_s) for one in stored("Ana")] == [(first.id, 0.0), (first.id + 1, 7.0)]
 
 
+def test_a_film_that_is_there_twice_is_said_to_be_one(tmp_path: Path) -> None:
+    """A coach who copied a clip sees two in the batch and one in the history; one moved is nothing to speak of."""
+    job = clip(tmp_path, "Ana", trunk_lean_deg=9.0)
+    copy = job.video.with_name("copy.mp4")
+    copy.write_bytes(job.video.read_bytes())
+    line = f"{copy}: is the same film as {job.video} and takes its place in the history of Ana"
+    assert said_of(replace(job, video=copy)) == [line]
+    copy.rename(tmp_path / "moved.mp4")
+    assert said_of(replace(job, video=tmp_path / "moved.mp4")) == []
+    assert len(stored("Ana")) == 1
+
+
 def test_a_clip_of_the_wrong_athlete_is_told_of_and_can_be_taken_out(tmp_path: Path) -> None:
     job = clip(tmp_path, "Ana", trunk_lean_deg=9.0)
     other = clip(tmp_path, "Ana", 1, trunk_lean_deg=9.0)
@@ -559,6 +571,8 @@ def test_what_compare_withholds_is_no_change_here_either(tmp_path: Path) -> None
     with plain.capture() as shown:
         plain.print(terminal.one(one, told, ()))
     assert f"Not compared, since {knowledge.reason('other_height').because}: Speed." in shown.get()
+    (line,) = (line for line in shown.get().splitlines() if line.strip().startswith("Speed, m/s"))
+    assert not set(line) & set(terminal.HEIGHTS)  # bars would show a change all the same
     assert "a different height was given" in athlete_page.athlete_html(one, told, (), tmp_path, date(2026, 9, 1))
     found = (replace(known[0].findings[0], fault="slow", metric="speed_m_s"),)
     plan = {"practices": [{"topic": "slow"}]}

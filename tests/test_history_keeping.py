@@ -472,6 +472,22 @@ def test_tables_lose_clips_that_had_another_name_and_go_if_they_cannot_be_writte
     assert {path.name for path in out.iterdir()} == {ben.job.name, MARKS}
 
 
+def test_subfolders_of_a_batch_go_with_what_was_in_them(tmp_path: Path) -> None:
+    """A coach who keeps a folder for each athlete has the name in that of the results."""
+    ana, ben, cy = (analysed(tmp_path / name / "late", name, i) for i, name in enumerate(("Ana", "Ben", "Cy")))
+    for done in (ana, ben):
+        done.job.video.unlink()
+    (ben.job.parent / "mine.txt").write_text("mine", encoding="utf-8")
+    write_tables(tmp_path, [ana, ben, cy])
+    assert run("delete", "Ana", "--yes").exit_code == 0
+    assert run("delete", "Ben", "--yes").exit_code == 0
+    assert not (tmp_path / "Ana").exists()
+    assert [*ben.job.parent.iterdir()] == [ben.job.parent / "mine.txt"]
+    assert (cy.job.parent / cy.job.name / "report.json").exists()
+    assert run("delete", "Cy", "--yes").exit_code == 0
+    assert [path.name for path in (tmp_path / "Cy" / "late").iterdir()] == ["2.mp4"]
+
+
 def test_of_pages_only_those_go_that_say_they_are_of_the_athlete(tmp_path: Path) -> None:
     for name in ("Ana", "Ben"):
         sore(name, 1)

@@ -107,6 +107,12 @@ def table(tmp_path: Path, text: str) -> Path:
     return path
 
 
+@pytest.mark.parametrize("day", ["24.11.2026", "24.11.2026 18:05", "24.11.2026 18:05:30", "2026-11-24"])
+def test_a_log_that_a_spreadsheet_saved_again_is_read(tmp_path: Path, day: str) -> None:
+    (run,) = watch.read((table(tmp_path, f"Date;Distance\n{day};5,2\n"),))
+    assert (run.start.date(), run.km) == (date(2026, 11, 24), 5.2)
+
+
 def test_weeks_run_from_monday_to_sunday_and_empty_ones_count() -> None:
     weighed = load.weigh(runs(("2026-10-26", 10), ("2026-11-02", 8), ("2026-11-16", 6), ("2026-11-24", 4)), TODAY)
     assert [(str(w.monday), w.km, w.whole) for w in weighed.weeks] == [

@@ -74,6 +74,9 @@ def the_index(place: Path) -> Path:
         folder = place / f"run #{i}"
         folder.mkdir()
         report = builders.report(builders.measured("trunk_lean_deg", lean), trial=builders.trial(path=Path(HOSTILE)))
+        report = replace(
+            report, warnings=(f"the feet are out of the picture or hidden: no contacts can be read {HOSTILE}",)
+        )
         (folder / "report.json").write_text(json_text(report), encoding="utf-8")
         (folder / "steps.csv").write_text(steps_csv(report), encoding="utf-8")
         (folder / "report.html").write_text("<!doctype html><title>the report</title>", encoding="utf-8")
@@ -163,6 +166,23 @@ def test_a_plan_is_printed_whole_though_parts_of_it_are_closed_on_the_screen(bro
         assert steps
         letters = "".join(normalize("NFKC", printed).split())  # without ligatures
         assert [text for text in steps if "".join(text[:30].split()) not in letters] == []
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("data")
+def test_an_athletes_page_is_printed_with_what_its_charts_show(browser: Browser, tmp_path: Path) -> None:
+    """A physiotherapist gets it on paper: a chart without its name says nothing."""
+    for number, lean in enumerate((16.0, 8.0)):
+        histories.clip(tmp_path, "Ana", number, trunk_lean_deg=lean, cadence_spm=170.0)
+    file = tmp_path / "ana.html"
+    assert CliRunner().invoke(main, ["athlete", "Ana", "-o", str(file)]).exit_code == 0
+    with opened(browser, file) as seen:
+        first, *_ = (sheet.extract_text() for sheet in PdfReader(BytesIO(seen.page.pdf())).pages)
+        seen.page.emulate_media(media="print")
+        shown = seen.page.locator("section > .grid figcaption")
+        assert shown.count() == 2
+        assert all(shown.nth(i).is_visible() for i in range(shown.count()))
+    assert "Seen from the side" in first
 
 
 @pytest.mark.slow

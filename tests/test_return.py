@@ -158,6 +158,12 @@ def test_a_day_without_a_run_needs_no_minutes_but_a_good_one_moves_nothing(tmp_p
     assert "number of minutes" in one_line(run("return", "--log", log, "--add", "2026-11-21 pain-free").stderr)
 
 
+def test_a_log_that_a_spreadsheet_saved_again_is_read(tmp_path: Path) -> None:
+    log = tmp_path / "runs.csv"
+    log.write_text("date;minutes;back;note\n20.11.2026;25;pain-free;\n", encoding="utf-8-sig")
+    assert comeback.read(log).runs == (Run(date(2026, 11, 20), 25, "pain-free"),)
+
+
 def test_what_was_before_this_return_does_not_count(tmp_path: Path) -> None:
     log = tmp_path / "runs.csv"
     log.write_text(comeback.written(comeback.Log(tuple(ran(*range(0, 18, 3))))), encoding="utf-8")

@@ -262,6 +262,18 @@ def test_a_batch_puts_an_athletes_views_of_one_session_together(
     assert len(asked) == 4  # one of them is new
 
 
+def test_views_of_one_run_are_found_in_whichever_folders_they_are(
+    both: dict[str, Report], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "analyze", lambda path, *_: both[path.stem])
+    done = [
+        *ended(tmp_path / "left phone", both, {"side": ("Ana", "early")}),
+        *ended(tmp_path / "right phone", both, {"rear": ("Ana", "early")}),
+    ]
+    assert [place for _, place in all_together(done)] == [tmp_path / "left phone" / "side-and-rear"]
+    assert [place for _, place in all_together(done)] == [tmp_path / "left phone" / "side-and-rear"]
+
+
 def test_views_that_cannot_be_put_together_are_told_and_cost_no_others(
     both: dict[str, Report], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,15 +7,14 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date as day
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from unicodedata import category
 
 from ..datatypes import NotUnderstoodError, Options, UnreadableInputError
 from ..files import safe_name
-from ..incoming import EARLIEST, LATEST, is_folder, is_there, table
+from ..incoming import EARLIEST, LATEST, is_folder, is_there, read_day, table
 from ..outgoing import quoted
 from ..report import readable
 from ..settings import ABOUT, COMPARISON, LONGEST_NOTE, MOST_LETTERS
@@ -80,12 +79,12 @@ def about(said: Mapping[str, str]) -> dict[str, Any]:
 def _date(text: str) -> str:
     """A day in one way of writing it, so that equal days are equal."""
     try:
-        when = day.fromisoformat(text)
+        when = read_day(text)
     except ValueError:
         raise NotUnderstoodError(f"date {quoted(text)} is not a date; write it as 2026-11-24") from None
     if not EARLIEST <= when <= LATEST:
         raise NotUnderstoodError(f"date {quoted(text)}: check the year")
-    if when > day.today() + timedelta(1):  # where it is tomorrow already, too
+    if when > date.today() + timedelta(1):  # where it is tomorrow already, too
         raise NotUnderstoodError(f"date {quoted(text)} is in the future; check it")
     return when.isoformat()
 
@@ -158,8 +157,9 @@ def _is_results(folder: Path) -> bool:
 
 
 def _in_folder(folder: Path, film: Path, usual: Job) -> Job:
-    below = film.parent.relative_to(folder).parts
-    parent = usual.parent.joinpath(*(safe_name(part) for part in below))
+    """A job whose results go to the same subfolders as its clip; those of a clip elsewhere, to none."""
+    below = film.parent.relative_to(folder).parts if film.is_relative_to(folder) else ()
+    parent = usual.parent.joinpath(*(safe_name(part) for part in below if ".." not in below))
     return replace(usual, video=film, parent=parent, name=safe_name(film.stem))
 
 
@@ -193,9 +193,8 @@ def _of_row(manifest: Path, row: dict[str, str], usual: Job) -> Job:
     if row.get("slowmo"):
         said["capture_fps"] = None
     Options(**said)
-    video = manifest.parent / row["file"]
     own = about({name: row[name] for name in ABOUT if row.get(name)})
-    return replace(usual, video=video, name=safe_name(video.stem), settings=said, **own)
+    return replace(_in_folder(manifest.parent, manifest.parent / row["file"], usual), settings=said, **own)
 
 
 def _standing(manifest: Path, text: str) -> str:

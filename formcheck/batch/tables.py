@@ -17,14 +17,15 @@ from ..incoming import document, is_there
 from ..page.index import attention, index_html
 from ..report import readable
 from ..sheets import write_csv, write_parquet, write_xlsx
-from ..words import WORTH_ACTING_ON
+from ..words import WORTH_ACTING_ON, plainly
 from .jobs import Job
 from .work import Outcome
 
 SCHEMA = "formcheck-batch/1"
 TABLES = ("index.html", "athletes.csv", "athletes.xlsx", "athletes.parquet", "steps.parquet", "batch.json")
 WORDS = frozenset(
-    {"athlete", "session", "file", "folder", "view", "activity", "stands_out", "worth_watching", "in_short"}
+    ("athlete", "session", "file", "folder", "view", "activity")
+    + ("stands_out", "worth_watching", "not_measured", "in_short", "notes")
 )
 WORDS_FIRST = 3  # columns of a sheet that stay in view: whose clip it is
 STEP_WORDS = frozenset({"athlete", "session", "file", "side"})
@@ -61,7 +62,8 @@ def row(done: Done) -> dict[str, Any]:
     report = done.report
     assert report is not None
     assert done.outcome is not None
-    found = {level: [f["label"] for f in report["findings"] if f["level"] == level] for level in WORTH_ACTING_ON}
+    told = {*WORTH_ACTING_ON, "not_measured"}
+    found = {level: "; ".join(f["label"] for f in report["findings"] if f["level"] == level) for level in told}
     cells: dict[str, Any] = {
         "athlete": done.job.athlete,
         "session": done.job.session,
@@ -70,9 +72,11 @@ def row(done: Done) -> dict[str, Any]:
         "view": report["view"]["name"],
         "activity": report["activity"],
         "contacts": float(len(report["contacts"])),
-        "stands_out": "; ".join(found["fault"]),
-        "worth_watching": "; ".join(found["watch"]),
+        "stands_out": found["fault"],
+        "worth_watching": found["watch"],
+        "not_measured": found["not_measured"],
         "in_short": report["summary"]["verdict"],
+        "notes": "; ".join(map(plainly, report["quality"]["warnings"])),
     }
     for name, m in report["measurements"].items():
         cells |= {name: m["value"], f"{name}_low": m["low"], f"{name}_high": m["high"]}

@@ -21,11 +21,7 @@ def runs(done: Iterable[Done]) -> Iterator[list[Done]]:
     for one in done:
         job = one.job
         if one.outcome is not None and one.outcome.measured and job.athlete and job.session:
-            key = (
-                str(job.parent),
-                *(folded(said) for said in (job.athlete, job.session)),
-                _day(job),
-            )
+            key = (folded(job.athlete), folded(job.session), _day(job))
             groups.setdefault(key, []).append(one)
     for group in groups.values():
         if len({one.report["view"]["name"] for one in group if one.report is not None}) > 1:

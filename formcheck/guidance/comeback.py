@@ -18,7 +18,7 @@ from typing import Any
 
 from .. import __version__
 from ..datatypes import NotUnderstoodError, UnreadableInputError
-from ..incoming import EARLIEST, table
+from ..incoming import EARLIEST, read_day, table
 from ..knowledge import guidance as rows
 from ..knowledge import texts
 from ..outgoing import quoted
@@ -212,13 +212,13 @@ def _line(head: list[str], found: list[str], where: str) -> Run:
         raise UnreadableInputError(str(error)) from error
 
 
-def _run(day: str, minutes: str, feeling: str, note: str, where: str) -> Run:
+def _run(said: str, minutes: str, feeling: str, note: str, where: str) -> Run:
     try:
-        when = date.fromisoformat(day)
+        when = read_day(said)
     except ValueError:
-        raise NotUnderstoodError(f"{where}: {quoted(day)} is not a date; write it as 2026-11-20") from None
+        raise NotUnderstoodError(f"{where}: {quoted(said)} is not a date; write it as 2026-11-20") from None
     if when < EARLIEST:
-        raise NotUnderstoodError(f"{where}: {quoted(day)} is too long ago; check the year")
+        raise NotUnderstoodError(f"{where}: {quoted(said)} is too long ago; check the year")
     known = rows.comeback().feelings
     if feeling not in known:
         raise NotUnderstoodError(f"{where}: {quoted(feeling)} is not a word for the back; use {', '.join(known)}")

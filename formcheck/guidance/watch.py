@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..datatypes import UnreadableInputError
-from ..incoming import EARLIEST, LATEST, content, table
+from ..incoming import DOTTED, EARLIEST, LATEST, content, table
 from ..outgoing import quoted
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ DISTANCES = {  # column → unit; None: the unit the user gives
     **dict.fromkeys(("distance (mi)", "distance (miles)", "distance_mi", "mi", "miles"), "mi"),
     **dict.fromkeys(("distance (m)", "distance_m", "meters", "metres"), "m"),
 }
-TIMES = ("%b %d, %Y, %I:%M:%S %p", "%b %d, %Y", "%Y/%m/%d", "%Y.%m.%d")  # besides ISO; Strava writes the first
+CLOCK_TIMES = ("", " %H:%M", " %H:%M:%S")  # behind a date, or not
+# besides ISO; Strava writes the first
+TIMES = ("%b %d, %Y, %I:%M:%S %p", "%b %d, %Y", "%Y/%m/%d", "%Y.%m.%d", *(f"{DOTTED}{t}" for t in CLOCK_TIMES))
 LONGEST_RUN_KM = 400
 LONGEST_RUN_S = 7 * 86400
 QUICKEST_KM = timedelta(minutes=2)  # the world record is 2:12

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -137,8 +138,10 @@ def _files(known: Known, gone: Gone) -> None:
     theirs = {folder for parent, own in parents.items() for folder in _results(parent, own, known.folders, gone)}
     for page, mark in known.pages:
         _page(page, mark, gone)
-    for folder in dict.fromkeys(above for place in sorted(theirs) for above in place.parents if _is_batch(above)):
+    batches = dict.fromkeys(above for place in sorted(theirs) for above in place.parents if _is_batch(above))
+    for folder in batches:
         _tables(folder, theirs, known.names, gone)
+        _subfolders(folder, theirs)
 
 
 def _landmarks(contents: Iterable[str], gone: Gone) -> None:
@@ -173,6 +176,15 @@ def _results(parent: Path, own: Mapping[Path, Set[str]], others: Set[Path], gone
         elif folder not in gone.seen:
             gone.leave(folder, ELSEWHERE)
         gone.seen.add(folder)
+
+
+def _subfolders(batch: Path, theirs: Iterable[Path]) -> None:
+    """Delete the subfolders of a batch in which nothing is left: they are called as those of the clips, by athlete."""
+    for place in theirs:
+        for above in takewhile(lambda folder: batch in folder.parents, place.parents):
+            for empty in (above / MARKS, above):
+                with suppress(OSError):  # what is left in it is another's
+                    empty.rmdir()
 
 
 def _videos(folder: Path) -> set[str]:

@@ -23,7 +23,7 @@ from typing import Any
 from ..batch.jobs import Job
 from ..datatypes import Level, Measurement, NotUnderstoodError
 from ..files import digest
-from ..incoming import folded
+from ..incoming import folded, is_there
 from ..knowledge import Limits
 from ..outgoing import quoted
 from ..report import readable
@@ -198,16 +198,19 @@ def keep(
 
 
 def _replaced(db: sqlite3.Connection, athlete: Athlete, cells: Mapping[str, Any]) -> Iterator[str]:
-    """Which entries another part of the clip or another pose model takes the place of."""
+    """Which entries another part of the clip, another pose model or a copy takes the place of."""
     said = ("model", "start_s", "end_s")
+    told = ", ".join(("video", *said))
     rows = db.execute(
-        f"SELECT {', '.join(said)} FROM clip WHERE athlete = :athlete AND {SAME_FILM.format('', ':')} ORDER BY id",
+        f"SELECT {told} FROM clip WHERE athlete = :athlete AND {SAME_FILM.format('', ':')} ORDER BY id",
         cells,
     )
     now = _part(*(cells[name] for name in said))
-    for then in (_part(*row) for row in rows):
+    for video, then in [(video, _part(*row)) for video, *row in rows]:
         if then != now:
             yield f"{cells['video']}: is now in the history of {athlete.name} as {now}, no longer as {then}"
+        elif is_there(Path(video)) and os.path.realpath(video) != os.path.realpath(cells["video"]):
+            yield f"{cells['video']}: is the same film as {video} and takes its place in the history of {athlete.name}"
 
 
 def _part(model: str, start_s: float, end_s: float | None) -> str:

@@ -130,10 +130,10 @@ def _cells(row: Series) -> tuple[RenderableType, ...]:
     """A measure: first, latest, its course, its change, what a change must exceed, and the verdict."""
     unit = f", {row.unit}" if row.unit else ""
     values = [m.value for _, m in row.points]
-    course = Course(values, _ends_of(values, row.detectable))
     label, ends = Text.assemble(short(row.label), (unit, "dim")), [number(values[i], row.unit) for i in (0, -1)]
     if row.change.missing is not None:
-        return label, *ends, course, "", "", Text(row.word, "dim")
+        return label, *ends, "", "", "", Text(row.word, "dim")  # a course would show a change all the same
+    course = Course(values, _ends_of(values, row.detectable))
     change, needs = number(row.change.value, row.unit), number(row.detectable, row.unit)
     return label, *ends, course, change, needs, Text(row.word, "bold" if row.real else "dim")
 
@@ -141,7 +141,7 @@ def _cells(row: Series) -> tuple[RenderableType, ...]:
 def _ends_of(values: Sequence[float], detectable: float) -> tuple[float, float]:
     """The values drawn lowest and highest: at least twice detectable apart, so that smaller changes look small."""
     low, high = min(values), max(values)
-    more = max(0.0, 2 * detectable - (high - low)) / 2 if isfinite(detectable) else 0.0
+    more = max(0.0, 2 * detectable - (high - low)) / 2
     return low - more, high + more
 
 

@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..settings import PAGE
-from ..words import counted
+from ..words import counted, sentence
 from .frame import document, link_to
 
 
 def attention(cells: Mapping[str, Any]) -> tuple[int, int]:
     """(findings that stand out, findings worth watching) in a row: clips with the most come first."""
-    stands_out, worth_watching = (
-        len(cells[n].split("; ")) if cells[n] else 0 for n in ("stands_out", "worth_watching")
-    )
-    return stands_out, worth_watching
+    return _count(cells["stands_out"]), _count(cells["worth_watching"])
+
+
+def _count(labels: str) -> int:
+    return len(labels.split("; ")) if labels else 0
+
+
+def names(folder: Path, rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """For each row, who it is, and what tells it from the others: the session, and the folder where that is shared.
+
+    folder: what the results are in. A clip without an athlete is called by its folder.
+    """
+    shared = Counter((cells["athlete"], cells["session"]) for cells in rows)
+    named = []
+    for cells in rows:
+        place = Path(os.path.relpath(cells["folder"], folder)).as_posix()
+        apart = shared[cells["athlete"], cells["session"]] > 1
+        detail = (cells["session"], place if cells["athlete"] and apart else "")
+        named.append((cells["athlete"] or place, " · ".join(filter(None, detail))))
+    return named
 
 
 def index_html(folder: Path, rows: Sequence[Mapping[str, Any]], failed: Iterable[tuple[str, str]]) -> str:
@@ -24,13 +42,12 @@ def index_html(folder: Path, rows: Sequence[Mapping[str, Any]], failed: Iterable
     first = sorted(rows, key=attention, reverse=True)
     calling = sum(any(attention(cells)) for cells in rows)
     seen = f"{counted(len(rows), 'clip{s}')}, {calling} of them with something to work on or to watch."
-    return document("index.html", "Your athletes", seen=seen, rows=[_row(folder, c) for c in first], failed=[*failed])
+    told = [_row(folder, who, cells) for who, cells in zip(names(folder, first), first, strict=True)]
+    return document("index.html", "Your athletes", seen=seen, rows=told, failed=[*failed])
 
 
-def _row(folder: Path, cells: Mapping[str, Any]) -> dict[str, str]:
-    stands_out, worth_watching = (str(count or "") for count in attention(cells))
-    return {
-        "who": cells["athlete"] or Path(cells["file"]).name, "session": cells["session"], "verdict": cells["in_short"],
-        "stands_out": stands_out, "worth_watching": worth_watching,
-        "link": link_to(Path(cells["folder"]) / PAGE, folder),
-    }  # fmt: skip
+def _row(folder: Path, who: tuple[str, str], cells: Mapping[str, Any]) -> dict[str, str]:
+    counts = {n: str(_count(cells[n]) or "") for n in ("stands_out", "worth_watching", "not_measured")}
+    note = sentence(cells["notes"]) if cells["notes"] else ""
+    link = link_to(Path(cells["folder"]) / PAGE, folder)
+    return {"who": who[0], "detail": who[1], "verdict": cells["in_short"], "notes": note, "link": link, **counts}
