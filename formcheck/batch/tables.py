@@ -23,10 +23,10 @@ from .work import Outcome
 
 SCHEMA = "formcheck-batch/1"
 TABLES = ("index.html", "athletes.csv", "athletes.xlsx", "athletes.parquet", "steps.parquet", "batch.json")
-WORDS = frozenset(
-    ("athlete", "session", "file", "folder", "view", "activity")
-    + ("stands_out", "worth_watching", "not_measured", "in_short", "notes")
-)
+WORDS = frozenset({
+    "athlete", "session", "file", "folder", "view", "activity",
+    "stands_out", "worth_watching", "not_measured", "in_short", "notes",
+})  # fmt: skip
 WORDS_FIRST = 3  # columns of a sheet that stay in view: whose clip it is
 STEP_WORDS = frozenset({"athlete", "session", "file", "side"})
 
