@@ -217,9 +217,9 @@ def test_the_table_of_frames_gives_the_same_but_for_what_it_lacks(folder: Path) 
         if m.missing is None:
             assert other.value == pytest.approx(m.value, abs=0.5 * (m.high - m.low)), m.name
             assert other.high - other.low > 0.9 * (m.high - m.low), m.name
-    assert found.measurement("contact_time_ms").value == pytest.approx(
-        report().measurement("contact_time_ms").value, abs=0.5
-    )
+    contact_ms = report().measurement("contact_time_ms")
+    tenth = 0.1 * (contact_ms.high - contact_ms.low)  # landmarks in the table are clean, and cleaned again
+    assert found.measurement("contact_time_ms").value == pytest.approx(contact_ms.value, abs=tenth)
     assert any(warning.startswith("frames.csv lacks") for warning in found.warnings)
 
 
