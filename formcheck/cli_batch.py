@@ -56,12 +56,13 @@ def batch(
     steps.parquet (a row for each step) and batch.json.
     """
     from .batch.jobs import collected  # noqa: PLC0415
-    from .batch.tables import TABLES, summary, there, write_tables  # noqa: PLC0415
+    from .batch.tables import TABLES, check_tables, summary, there, write_tables  # noqa: PLC0415
     from .files import check_folder  # noqa: PLC0415
 
     if send_files and not scheduler:
         raise click.UsageError("--send-files goes with --scheduler")
     check_folder(folder)
+    check_tables(folder, paths)
     todo = dict(enumerate(collected(paths, folder, said, not no_video)))
     if not todo:
         raise click.UsageError("no video found there")
@@ -120,7 +121,7 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
     from .batch.arrivals import arrivals  # noqa: PLC0415
     from .batch.jobs import collected  # noqa: PLC0415
     from .batch.run import shared  # noqa: PLC0415
-    from .batch.tables import there, write_tables  # noqa: PLC0415
+    from .batch.tables import check_tables, there, write_tables  # noqa: PLC0415
     from .datatypes import FormcheckError  # noqa: PLC0415
     from .engine import CORES  # noqa: PLC0415
     from .files import check_folder  # noqa: PLC0415
@@ -129,6 +130,7 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
     if not is_folder(place):
         raise click.UsageError(f"{place} is not a folder")
     check_folder(folder)
+    check_tables(folder)
     jobs: dict[Path, Job] = {}
     ended: dict[Path, Done] = {}
     names: dict[Any, str] = {}

@@ -534,6 +534,18 @@ def test_whatever_stands_where_an_earlier_report_would_be_is_left_alone(tmp_path
         assert [p.name for p in (out / "run").iterdir()] == ["report.json"]
 
 
+@pytest.mark.usefixtures("analysed_at_once")
+@pytest.mark.parametrize("name", ["annotated.mp4", "stills/photo.jpg", "frames.csv", "report.html"])
+def test_files_that_were_in_a_folder_of_the_clips_name_are_left_alone(tmp_path: Path, name: str) -> None:
+    mine = tmp_path / "run" / name
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine", encoding="utf-8")
+    for _ in range(2):
+        assert run("analyze", "run.mp4", "--no-video", "--quiet", "-o", tmp_path).exit_code == 0
+    assert mine.read_text(encoding="utf-8") == "mine"
+    assert {p.name for p in tmp_path.iterdir()} == {"run", "run-2"}
+
+
 def test_the_library_speaks_of_settings_and_the_command_line_of_flags(tmp_path: Path) -> None:
     clip = clips.make(tmp_path / "run.mp4", np.arange(30) / 30)
     result = run("analyze", clip, "--start", "20", "-o", tmp_path / "out", *FAST)
