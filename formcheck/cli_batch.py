@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .cli_errors import end, told
+from .cli_errors import end, failed, told
 from .cli_guidance import FILE, show
 from .cli_history import Keeper
 from .cli_options import analysis_options
@@ -82,7 +82,7 @@ def batch(
                 if not (quiet or as_json):
                     shown.tell(_line(len(ended), len(todo), one))
     done = there(ended[key] for key in todo)
-    views = _put_together(done) if together else []
+    views, otherwise = _put_together(done) if together else ([], ExitCode.DONE)
     rows = write_tables(folder, done)
     if as_json:
         click.echo(json.dumps(summary(done), indent=2, allow_nan=False))
@@ -91,21 +91,20 @@ def batch(
         for said_of_views in views:
             click.echo(printable(said_of_views))
         click.echo(printable(f"Written to {folder}: {', '.join(TABLES)}"))
-    end([one.code for one in done if one.code], len(done), keeper.code)
+    end([one.code for one in done if one.code], len(done), keeper.code or otherwise)
 
 
-def _put_together(done: list[Done]) -> list[str]:
-    """What became of each run that was filmed from several sides."""
+def _put_together(done: list[Done]) -> tuple[list[str], ExitCode]:
+    """What became of each run that was filmed from several sides; problems are reported at once."""
     from .batch.views import all_together  # noqa: PLC0415
 
-    lines = []
+    lines, code = [], ExitCode.DONE
     for group, made in all_together(done):
         if isinstance(made, Path):
             lines.append(f"{group[0].job.athlete}, {group[0].job.session}: {len(group)} views together in {made}")
         else:
-            line, _ = told(made, str(group[0].job.video))
-            click.echo(line, err=True)
-    return lines
+            code = failed(made, str(group[0].job.video))
+    return lines, code
 
 
 @click.command(epilog=epilog(OF_ANALYSIS))

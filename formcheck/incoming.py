@@ -105,6 +105,11 @@ def table(path: Path, otherwise: str, most: int = MOST_ROWS, most_bytes: int = M
     return cells
 
 
+def real(text: str) -> float:
+    """A number, with a decimal point or a decimal comma. Raises ValueError."""
+    return float(text.replace(",", ".") if text.count(",") == 1 and "." not in text else text)
+
+
 def is_there(path: Path) -> bool:
     """Whether something of that name exists and can be accessed."""
     return os.path.exists(path)  # noqa: PTH110 (pathlib's raises on names that are too long)
