@@ -31,7 +31,7 @@ from .datatypes import (
     VideoInfo,
     View,
 )  # fmt: skip
-from .files import claimed, replacing_all, safe_name, write_text
+from .files import claimed, replacing_all, safe_name, somebody_elses, write_text
 from .incoming import document, is_there
 from .settings import COMPARISON
 from .settings import PAGE as REPORT_PAGE
@@ -225,7 +225,7 @@ def folder_of(pair: Abreast, parent: Path) -> Iterator[Path]:
 def _holds_another(folder: Path, pair: Abreast) -> bool:
     """Whether a folder holds the comparison of other clips, the report on one, or something that cannot be read."""
     if not is_there(folder / VALUES):
-        return is_there(folder / "report.json")
+        return is_there(folder / "report.json") or bool(somebody_elses(folder, COMPARISON))
     try:
         kept, said = document(folder / VALUES, ""), pair.to_json(False)
         return any(kept[key] != said[key] for key in ("schema", "before", "after"))

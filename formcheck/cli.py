@@ -162,6 +162,10 @@ def analyze(
     if together and len(kept) == len(videos):
         _put_together(kept, folder, form)
     else:
+        if together:
+            complain("no report of all views together, since not all could be analysed")
+        for report, home in kept if together and form not in ("", "json") else ():
+            _show(report, home, form)
         _conclude(videos, kept if fatigue else None, documents, form, any_shown=len(failures) < len(videos))
     end(failures, len(videos), keeper.code)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .cli_errors import end, told
+from .cli_errors import end, failed, told
 from .cli_guidance import FILE, show
 from .cli_history import Keeper
 from .cli_options import analysis_options
@@ -57,12 +57,13 @@ def batch(
     steps.parquet (a row for each step) and batch.json.
     """
     from .batch.jobs import collected  # noqa: PLC0415
-    from .batch.tables import TABLES, summary, there, write_tables  # noqa: PLC0415
+    from .batch.tables import TABLES, check_tables, summary, there, write_tables  # noqa: PLC0415
     from .files import check_folder  # noqa: PLC0415
 
     if send_files and not scheduler:
         raise click.UsageError("--send-files goes with --scheduler")
     check_folder(folder)
+    check_tables(folder, paths)
     todo = dict(enumerate(collected(paths, folder, said, not no_video)))
     if not todo:
         raise click.UsageError("no video found there")
@@ -82,7 +83,7 @@ def batch(
                 if not (quiet or as_json):
                     shown.tell(_line(len(ended), len(todo), one))
     done = there(ended[key] for key in todo)
-    views = _put_together(done) if together else []
+    views, otherwise = _put_together(done) if together else ([], ExitCode.DONE)
     rows = write_tables(folder, done)
     if as_json:
         click.echo(json.dumps(summary(done), indent=2, allow_nan=False))
@@ -91,21 +92,20 @@ def batch(
         for said_of_views in views:
             click.echo(printable(said_of_views))
         click.echo(printable(f"Written to {folder}: {', '.join(TABLES)}"))
-    end([one.code for one in done if one.code], len(done), keeper.code)
+    end([one.code for one in done if one.code], len(done), keeper.code or otherwise)
 
 
-def _put_together(done: list[Done]) -> list[str]:
-    """What became of each run that was filmed from several sides."""
+def _put_together(done: list[Done]) -> tuple[list[str], ExitCode]:
+    """What became of each run that was filmed from several sides; problems are reported at once."""
     from .batch.views import all_together  # noqa: PLC0415
 
-    lines = []
+    lines, code = [], ExitCode.DONE
     for group, made in all_together(done):
         if isinstance(made, Path):
             lines.append(f"{group[0].job.athlete}, {group[0].job.session}: {len(group)} views together in {made}")
         else:
-            line, _ = told(made, str(group[0].job.video))
-            click.echo(line, err=True)
-    return lines
+            code = failed(made, str(group[0].job.video))
+    return lines, code
 
 
 @click.command(epilog=epilog(OF_ANALYSIS))
@@ -121,7 +121,7 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
     from .batch.arrivals import arrivals  # noqa: PLC0415
     from .batch.jobs import collected  # noqa: PLC0415
     from .batch.run import shared  # noqa: PLC0415
-    from .batch.tables import there, write_tables  # noqa: PLC0415
+    from .batch.tables import check_tables, there, write_tables  # noqa: PLC0415
     from .datatypes import FormcheckError  # noqa: PLC0415
     from .engine import CORES  # noqa: PLC0415
     from .files import check_folder  # noqa: PLC0415
@@ -130,6 +130,7 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
     if not is_folder(place):
         raise click.UsageError(f"{place} is not a folder")
     check_folder(folder)
+    check_tables(folder)
     jobs: dict[Path, Job] = {}
     ended: dict[Path, Done] = {}
     names: dict[Any, str] = {}

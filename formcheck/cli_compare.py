@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .cli_analysis import analysed, outcome_of
+from .cli_errors import end
 from .cli_guidance import FILE, show
 from .cli_history import Keeper
 from .cli_options import analysis_options
@@ -46,7 +47,7 @@ def compare(
     check_folder(folder)
     names = [place.name for place in sorted((before, after), key=_analysed)]  # as numbered by _reports
     with display(dict(enumerate(names)), not quiet) as shown:
-        found = _reports((before, after), folder, said, not no_video, shown)
+        found, failures, otherwise = _reports((before, after), folder, said, not no_video, shown)
         disguise = Options(blur_face=said["blur_face"], stick_figure=said["stick_figure"])
         pair = abreast(found[0][0], found[1][0], disguise)
         with folder_of(pair, folder) as target:
@@ -58,6 +59,7 @@ def compare(
         if not film and not no_video:
             click.echo(printable(f"No film: {pair.no_film}"))
         click.echo(f"Look at it: {printable(str(target / 'compare.html'))}")
+    end(failures, 2, otherwise)
 
 
 def _analysed(place: Path) -> bool:
@@ -69,20 +71,24 @@ def _analysed(place: Path) -> bool:
 
 def _reports(
     places: tuple[Path, Path], folder: Path, said: dict[str, Any], with_video: bool, shown: Display
-) -> list[tuple[Report, Path]]:
-    """Each clip's report and the folder it is in: read, or made if a video is given; ends the command if one fails."""
+) -> tuple[list[tuple[Report, Path]], list[int], int]:
+    """Each clip's report and the folder it is in: read, or made if a video is given; ends the command if one fails.
+
+    Also the exit codes of clips in which nothing could be measured, and that of the history.
+    """
     from .api import read_report  # noqa: PLC0415
     from .batch.jobs import given  # noqa: PLC0415
     from .incoming import is_folder  # noqa: PLC0415
 
     found = {p: (read_report(p), p if is_folder(p) else p.parent) for p in places if _analysed(p)}
     jobs = given(dict.fromkeys(p for p in places if not _analysed(p)), folder, said, with_video)
-    keeper = Keeper(shown)
+    keeper, failures = Keeper(shown), []
     for job, answer in analysed(jobs, said["workers"], shown):
         report, code = outcome_of(job, answer, shown, quiet=False)
         if report is None:
             click.get_current_context().exit(code)
         assert report is not None
+        failures += [code] if code else []
         found[job.video] = report, answer.value[0].folder
         keeper.keep(job, found[job.video][1], report.to_json)
-    return [found[place] for place in places]
+    return [found[place] for place in places], failures, keeper.code

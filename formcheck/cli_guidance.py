@@ -122,6 +122,7 @@ def triage(
     from .files import write_text  # noqa: PLC0415
     from .guidance import triage as interview  # noqa: PLC0415
 
+    _apart(file_html, file, output)
     answers = {**interview.read(file)} if file is not None else {}
     answers |= interview.checked({name: keys for name, keys in said.items() if keys}, "triage")
     answers = {**(_by_the_diary(athlete, answers) if athlete is not None else {}), **answers}
@@ -217,6 +218,7 @@ def comeback(
     from .incoming import is_there  # noqa: PLC0415
     from .report.terminal import as_typed  # noqa: PLC0415
 
+    _apart(file_html, log, symptoms)
     if add and log is None:
         raise click.UsageError("--add needs --log FILE, the file to keep your runs in")
     new = tuple(returning.parsed(text) for text in add)
@@ -259,6 +261,7 @@ def load(logs: tuple[Path, ...], unit: str, today: datetime | None, file_html: P
     from .guidance import load as loading  # noqa: PLC0415
     from .guidance import watch  # noqa: PLC0415
 
+    _apart(file_html, *logs)
     weighed = None
     if logs:
         day = today.date() if today is not None else date.today()
@@ -270,6 +273,14 @@ def load(logs: tuple[Path, ...], unit: str, today: datetime | None, file_html: P
 
 
 COMMANDS = (triage, plan, comeback, load)
+
+
+def _apart(written: Path | None, *others: Path | str | None) -> None:
+    """Refuses to write a page over a file that the same command reads or writes."""
+    from os.path import realpath  # noqa: PLC0415
+
+    if written is not None and realpath(written) in {realpath(other) for other in others if other is not None}:
+        raise click.UsageError(f"--html {written} would replace another file of this command: choose another name")
 
 
 def _diary(athlete: str) -> tuple[Entry, ...]:

@@ -12,6 +12,7 @@ import click
 
 from .cli_errors import told
 from .cli_guidance import DATE, FILE, Command, Reply, can_ask, print_json, show
+from .cli_options import Number
 from .exit_codes import OF_OTHERS, ExitCode, epilog
 from .outgoing import printable
 from .words import counted
@@ -92,7 +93,7 @@ def _rows(db: Any, athlete: str | None) -> Iterator[tuple[Athlete, tuple[Clip, .
 @click.option("--where", multiple=True, type=Reply("where"), help="lower, mid or upper (repeat for more than one).")
 @click.option("--when", multiple=True, type=Reply("when"), help="early, hills, late, long or after (likewise).")
 @click.option("--minutes", type=click.IntRange(1, 600), metavar="N", help="How long you ran; makes the entry a run.")
-@click.option("--km", type=click.FloatRange(0, 500, min_open=True), metavar="N", help="How far.")
+@click.option("--km", type=Number(0, 500, min_open=True), metavar="N", help="How far.")
 @click.option("--shoes", metavar="TEXT", default="", help="The shoes worn.")
 @click.option("--surface", metavar="TEXT", default="", help="What you ran on.")
 @click.option("--note", metavar="TEXT", default="", help="Anything else.")

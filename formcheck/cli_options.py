@@ -15,11 +15,16 @@ from .settings import BOUNDS, EXPORTS, MOST_WORKERS, VIEWS
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class _Number(click.FloatRange):
+class Number(click.FloatRange):
     """A range of finite numbers: float() also accepts "nan", which no range rejects, and "inf"."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        number = super().convert(value, param, ctx)
+        from .incoming import real  # noqa: PLC0415
+
+        try:
+            number = super().convert(real(value) if isinstance(value, str) else value, param, ctx)
+        except ValueError:
+            self.fail(f"{value!r} is not a number.", param, ctx)
         if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
         return float(number)
@@ -38,8 +43,8 @@ class _Formats(click.ParamType[tuple[str, ...]]):
         return names
 
 
-POSITIVE = _Number(min=0, min_open=True)
-WITHIN = {name: _Number(*ends) for name, ends in BOUNDS.items()}
+POSITIVE = Number(min=0, min_open=True)
+WITHIN = {name: Number(*ends) for name, ends in BOUNDS.items()}
 MODEL_HELP = "Pose model: " + "; ".join(f"{name}, {row.note}" for name, row in BACKENDS.items()) + "."
 OPTIONS = (
     click.option(
@@ -76,7 +81,7 @@ OPTIONS = (
     click.option(
         "--capture-fps", type=WITHIN["capture_fps"], metavar="N", help="The camera recorded N frames a second."
     ),
-    click.option("--start", type=_Number(0), default=0.0, metavar="S", help="Begin S seconds in."),
+    click.option("--start", type=Number(0), default=0.0, metavar="S", help="Begin S seconds in."),
     click.option("--end", type=POSITIVE, metavar="S", help="Stop S seconds in."),
     click.option(
         "--standing",

@@ -228,6 +228,16 @@ def _sweep_one(path: Path) -> None:
         shutil.rmtree(path.with_suffix(""), ignore_errors=True)
 
 
+def somebody_elses(folder: Path, names: Sequence[str]) -> list[str]:
+    """Which of these names ``folder`` holds without the last one, which vouches for the others: they are not ours.
+
+    A run killed while it moved ours leaves its folder of fresh files beside them.
+    """
+    if os.path.lexists(folder / names[-1]) or any(path.is_dir() for path in folder.glob(f"{FRESH}*")):
+        return []
+    return [name for name in names if os.path.lexists(folder / name)]
+
+
 def _is_device(path: Path) -> bool:
     """Whether path is a device or a pipe."""
     try:

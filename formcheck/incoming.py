@@ -114,6 +114,11 @@ def read_day(text: str) -> date:
         return datetime.strptime(text, DOTTED).date()
 
 
+def real(text: str) -> float:
+    """A number, with a decimal point or a decimal comma. Raises ValueError."""
+    return float(text.replace(",", ".") if text.count(",") == 1 and "." not in text else text)
+
+
 def is_there(path: Path) -> bool:
     """Whether something of that name exists and can be accessed."""
     return os.path.exists(path)  # noqa: PTH110 (pathlib's raises on names that are too long)

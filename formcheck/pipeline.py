@@ -33,7 +33,7 @@ from .datatypes import (
     usual_step,
 )
 from .engine import CORES
-from .files import replacing_all, write_bytes, write_text
+from .files import replacing_all, somebody_elses, write_bytes, write_text
 from .incoming import document, is_there
 from .metrics import measure, possible_speeds
 from .planes import Planes
@@ -388,10 +388,11 @@ def written(folder: Path) -> list[Path]:
 
 
 def holds_another(folder: Path, path: Path) -> bool:
-    """Whether a folder holds a report on a video other than path, or one that cannot be read."""
+    """Whether a folder holds a report on a video other than path, one that cannot be read, or files of somebody else's
+    that a report would replace."""
     file = folder / "report.json"
     if not os.path.lexists(file):
-        return False
+        return bool(somebody_elses(folder, OUTPUTS))
     try:
         recorded = document(file, "")["video"]["path"]
         return readable(os.path.realpath(recorded)) != readable(os.path.realpath(path))

@@ -417,6 +417,24 @@ def test_misuse_is_told_in_a_line(tmp_path: Path) -> None:
     assert invoke("watch", tmp_path / "nothing", "-o", tmp_path / "out").exit_code == 2
 
 
+@pytest.mark.parametrize("reads", ["athletes.csv", "clips.csv"])
+@pytest.mark.parametrize("before", [None, "batch.json"])
+def test_a_table_of_the_coachs_own_is_not_replaced_by_the_batchs(
+    tmp_path: Path, reads: str, before: str | None
+) -> None:
+    """The one that is read, or one that merely stands there."""
+    for name in {reads, "athletes.csv"}:
+        (tmp_path / name).write_text("file\nrun.mp4\n", encoding="utf-8")
+    if before is not None:
+        (tmp_path / before).write_text("{}", encoding="utf-8")
+    done = invoke("batch", tmp_path / reads, "-o", tmp_path)
+    if reads == "clips.csv" and before is not None:
+        assert done.exit_code == 3  # an earlier batch wrote it: it may be replaced, and run.mp4 is not there
+        return
+    assert (done.exit_code, "athletes.csv: would be replaced" in done.stderr) == (2, True)
+    assert (tmp_path / "athletes.csv").read_text(encoding="utf-8") == "file\nrun.mp4\n"
+
+
 def test_the_cache_tells_its_size_and_can_be_cleared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORMCHECK_CACHE", str(tmp_path / "poses"))
     assert invoke("cache", "info").stdout == f"{tmp_path / 'poses'}\n0 sets of landmarks, 0.0 MB of at most 2000 MB\n"

@@ -27,7 +27,7 @@ import builders
 from formcheck import pipeline
 from formcheck.cli import main
 from formcheck.cli_errors import told
-from formcheck.datatypes import Report, StepValue
+from formcheck.datatypes import Report, StepValue, UnreadableVideoError
 from formcheck.exit_codes import MEANS, ExitCode
 from formcheck.knowledge import texts
 from formcheck.workers import LostError
@@ -86,12 +86,53 @@ def test_help_names_every_option_and_exit_code() -> None:
     [
         (), ("--model", "huge", "a.mp4"), ("--slowmo", "0", "a.mp4"), ("--slowmo", "4", "--capture-fps", "9", "a.mp4"),
         ("--start", "5", "--end", "3", "a.mp4"), ("--person", "0", "a.mp4"), ("--height-cm", "17", "a.mp4"),
+        ("--fps", "240", "a.mp4"), ("--height-cm", "178 cm", "a.mp4"),
         ("--standing", "0.3", "a.mp4"), ("--standing", "2", "--start", "5", "a.mp4"),
         *((option, number, "a.mp4") for option in ("--capture-fps", "--start") for number in ("nan", "inf")),
     ],
 )  # fmt: skip
 def test_misuse_exits_2(arguments: tuple[str, ...]) -> None:
     assert run("analyze", *arguments).exit_code == 2
+
+
+def test_a_height_may_have_a_decimal_comma_as_in_a_table() -> None:
+    result = run("analyze", "nowhere.mp4", "--height-cm", "178,5")
+    assert (result.exit_code, "nowhere.mp4: cannot be read" in result.stderr) == (3, True)
+
+
+@pytest.mark.parametrize("distance", ["nan", "inf", "ten"])
+def test_a_distance_that_is_no_number_is_not_kept(distance: str) -> None:
+    assert run("log", "Ana", "--soreness", "3", "--km", distance).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "command", [("load", "runs.csv"), ("return", "--log", "runs.csv"), ("triage", "--answers", "runs.csv")]
+)
+def test_a_page_is_not_written_over_what_the_command_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("runs.csv").write_text("mine", encoding="utf-8")
+    result = run(*command, "--html", tmp_path / "runs.csv")
+    assert (result.exit_code, "would replace" in result.stderr) == (2, True)
+    assert Path("runs.csv").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.usefixtures("analysed_at_once")
+def test_views_of_which_one_failed_are_shown_each_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    analyze = pipeline.analyze
+
+    def one_fails(path: Path, *more: object) -> Report:
+        if path.name == "rear.mp4":
+            raise UnreadableVideoError("rear.mp4: is not a video")
+        return analyze(path, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pipeline, "analyze", one_fails)
+    call = ("analyze", "side.mp4", "rear.mp4", "--together", "--no-video", "--workers", "1", "-o", tmp_path)
+    result = run(*call)
+    assert result.exit_code == 5
+    assert "no report of all views together" in result.stderr
+    assert str(tmp_path / "side" / "report.html") in result.stdout
 
 
 @pytest.mark.parametrize("content", [b"", b"not a video at all", bytes(3000)])
@@ -535,6 +576,18 @@ def test_whatever_stands_where_an_earlier_report_would_be_is_left_alone(tmp_path
         assert run("analyze", "run.mp4", "--no-video", "--quiet", "-o", out).exit_code == 0
         assert {p.name for p in out.iterdir()} == {"run", "run-2"}
         assert [p.name for p in (out / "run").iterdir()] == ["report.json"]
+
+
+@pytest.mark.usefixtures("analysed_at_once")
+@pytest.mark.parametrize("name", ["annotated.mp4", "stills/photo.jpg", "frames.csv", "report.html"])
+def test_files_that_were_in_a_folder_of_the_clips_name_are_left_alone(tmp_path: Path, name: str) -> None:
+    mine = tmp_path / "run" / name
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine", encoding="utf-8")
+    for _ in range(2):
+        assert run("analyze", "run.mp4", "--no-video", "--quiet", "-o", tmp_path).exit_code == 0
+    assert mine.read_text(encoding="utf-8") == "mine"
+    assert {p.name for p in tmp_path.iterdir()} == {"run", "run-2"}
 
 
 def test_the_library_speaks_of_settings_and_the_command_line_of_flags(tmp_path: Path) -> None:

@@ -24,10 +24,10 @@ from test_bouts import mostly_slow
 import builders
 import formcheck
 from benchmarks import refilmed
-from formcheck import abreast, api
+from formcheck import abreast, api, pipeline
 from formcheck.annotate.in_step import FPS, HEAD, HEIGHT, SLOWED, WIDTH, _drawable, nearest
 from formcheck.cli import main
-from formcheck.datatypes import Event, Measurement, Options, Side, VideoInfo
+from formcheck.datatypes import Event, Measurement, Options, Report, Side, VideoInfo
 from formcheck.knowledge import condition_texts
 from formcheck.metrics import METRICS
 from formcheck.outgoing import Printable
@@ -386,6 +386,20 @@ def test_without_the_clips_there_is_a_page_and_a_line_saying_why_no_film(kept: P
     assert alone.exit_code == 0, alone.output
     assert "No film: " in alone.output
     assert "frames.csv" in alone.output
+
+
+def test_a_history_that_could_not_take_the_clip_shows_in_the_exit_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def analyze(path: Path, *_: object) -> Report:
+        return builders.report(builders.measured("cadence_spm", 174.0), trial=builders.trial(path=path.absolute()))
+
+    monkeypatch.setattr(pipeline, "analyze", analyze)
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path))
+    (tmp_path / "history.sqlite3").mkdir()
+    call = ["a.mp4", "b.mp4", "--athlete", "Ana", "--workers", "1", "--no-video", "-o", str(tmp_path / "out")]
+    said = CliRunner().invoke(main, ["compare", *call])
+    assert (said.exit_code, "but the history" in said.stderr) == (1, True), said.output
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ import pytest
 
 from formcheck import files
 from formcheck.datatypes import FormcheckError
-from formcheck.files import claimed, replacing, replacing_all, write_text
+from formcheck.files import claimed, replacing, replacing_all, somebody_elses, write_text
 
 HOLD = """
 import sys, time
@@ -160,3 +160,14 @@ def test_a_pipe_nobody_reads_from_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(FormcheckError, match="nobody reads from this pipe"):
         write_text(tmp_path / "pipe", "said")
+
+
+def test_files_of_ours_are_told_from_somebody_elses_by_what_vouches_for_them(tmp_path: Path) -> None:
+    names = ("film.mp4", "table.csv", "report.json")
+    (tmp_path / "film.mp4").write_text("mine", encoding="utf-8")
+    assert somebody_elses(tmp_path, names) == ["film.mp4"]
+    (tmp_path / ".formcheck-0123").mkdir()  # a run was killed in the middle of moving its files
+    assert somebody_elses(tmp_path, names) == []
+    (tmp_path / ".formcheck-0123").rmdir()
+    (tmp_path / "report.json").write_text("ours", encoding="utf-8")
+    assert somebody_elses(tmp_path, names) == []

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from formcheck.settings import EXPORTED, EXPORTS
+
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "sample_videos" / "neutral.mp4"
 ANSWERS = {
@@ -62,7 +64,7 @@ def trace(folder: Path, *commands: Sequence[object], until: str = "") -> str:
         "-qq",
         "--signal=none",
         "-e",
-        "trace=socket,connect,sendto,sendmsg,io_uring_setup",
+        "trace=socket,connect,sendto,sendmsg,sendmmsg,io_uring_setup",
         "-o",
         str(log),
     ]
@@ -80,6 +82,15 @@ def test_analyzing_asks_for_no_socket(tmp_path: Path, disguise: tuple[str, ...])
     results = tmp_path / "out" / "neutral"
     assert (results / "annotated.mp4").exists()
     assert list((results / "stills").glob("*.png"))
+
+
+def test_other_formats_ask_for_no_socket(tmp_path: Path) -> None:
+    """Each is written by a library of its own."""
+    formats = ("--export", ",".join(EXPORTS), "--pdf", "--embed-video", "--stick-figure")
+    fast = ("--end", "2", "--model", "lite")
+    assert trace(tmp_path, ("analyze", SAMPLE, *fast, *formats, "-o", tmp_path / "out"), ("cache", "clear")) == ""
+    made = {file.name for file in (tmp_path / "out" / "neutral").iterdir()}
+    assert {"report.pdf", *EXPORTED} <= made
 
 
 def test_what_mediapipe_asks_for_is_refused_by_the_kernel(tmp_path: Path) -> None:

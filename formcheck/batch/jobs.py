@@ -14,7 +14,7 @@ from unicodedata import category
 
 from ..datatypes import NotUnderstoodError, Options, UnreadableInputError
 from ..files import safe_name
-from ..incoming import EARLIEST, LATEST, is_folder, is_there, read_day, table
+from ..incoming import EARLIEST, LATEST, is_folder, is_there, read_day, real, table
 from ..outgoing import quoted
 from ..report import readable
 from ..settings import ABOUT, COMPARISON, LONGEST_NOTE, MOST_LETTERS
@@ -204,6 +204,6 @@ def _standing(manifest: Path, text: str) -> str:
 
 def _number(name: str, text: str) -> float:
     try:
-        return float(text.replace(",", ".") if text.count(",") == 1 and "." not in text else text)
+        return real(text)
     except ValueError:
         raise NotUnderstoodError(f"{name} {quoted(text)} is not a number") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import nan
@@ -11,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..datatypes import FormcheckError
-from ..files import replacing_all, write_text
+from ..datatypes import FormcheckError, NotUnderstoodError
+from ..files import replacing_all, somebody_elses, write_text
 from ..incoming import document, is_there
 from ..page.index import attention, index_html
 from ..report import readable
@@ -55,6 +56,18 @@ def read(folder: Path) -> dict[str, Any]:
 def there(ended: Iterable[Done]) -> list[Done]:
     """Without those whose results are gone: their athlete may have been deleted meanwhile."""
     return [done for done in ended if done.outcome is None or is_there(done.outcome.folder / "report.json")]
+
+
+def check_tables(folder: Path, read: Iterable[Path] = ()) -> None:
+    """Refuses a folder whose tables would replace what no batch wrote, or what is read: before the work.
+
+    Raises NotUnderstoodError.
+    """
+    places = {os.path.realpath(folder / name) for name in TABLES}
+    lost = [path for path in read if os.path.realpath(path) in places]
+    lost += [folder / name for name in somebody_elses(folder, TABLES)]
+    if lost:
+        raise NotUnderstoodError(f"{lost[0]}: would be replaced by the batch's own; choose another folder for results")
 
 
 def row(done: Done) -> dict[str, Any]:

@@ -141,6 +141,8 @@ class Options:
         for name in self.export:
             if name not in EXPORTS:
                 raise NotUnderstoodError(f"`export={name}`: is not one of {', '.join(EXPORTS)}")
+        if self.fps is not None and self.keypoints is None:
+            raise NotUnderstoodError("`fps` goes with `keypoints`; how fast the camera recorded is `capture_fps`")
         if self.pdf and find_spec("typst") is None:
             raise NotUnderstoodError("`pdf` needs what formcheck[pdf] installs")
 
