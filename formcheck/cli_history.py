@@ -128,11 +128,12 @@ def log(athlete: str, soreness: int | None, day: datetime | None, remove: bool, 
 def athlete_page(athlete: str, output: Path | None) -> None:
     """Write a page on one ATHLETE: trends, plan, clips and diary."""
     from .files import write_text  # noqa: PLC0415
-    from .history import page, records, store  # noqa: PLC0415
+    from .history import copies, page, records, store  # noqa: PLC0415
 
     with store.reading() as db:
         ((one, clips, diary),) = _rows(db, athlete)
     file = output or Path("formcheck-results") / page.file_name(one)
+    copies.check_other(file)
     made = page.athlete_html(one, clips, diary, file.absolute().parent, date.today())
     with store.writing() as db:  # not for somebody deleted by now; remembered only if it could be written
         records.wrote(db, records.find(db, athlete), file)
@@ -145,11 +146,12 @@ def athlete_page(athlete: str, output: Path | None) -> None:
 @click.option("-o", "--output", type=FILE, metavar="FILE", help="Where it goes (default: a zip in this folder).")
 def export(athlete: str, output: Path | None) -> None:
     """Write everything on an ATHLETE to one zip: clips, measures, findings and diary as CSV, XLSX, Parquet and JSON."""
-    from .history import page, store, takeout  # noqa: PLC0415
+    from .history import copies, page, store, takeout  # noqa: PLC0415
 
     with store.reading() as db:
         ((one, clips, diary),) = _rows(db, athlete)
     file = output or Path(page.file_name(one)).with_suffix(".zip")
+    copies.check_other(file)
     takeout.takeout(file, one, clips, diary)
     click.echo(printable(f"Written to {file}"))
 

@@ -161,11 +161,13 @@ def test_copies_are_for_their_owner_alone_and_take_the_place_of_nothing_else(tmp
     assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "mine"
 
 
-def test_the_history_itself_is_no_backup(tmp_path: Path) -> None:
+def test_the_history_itself_is_no_backup_and_nothing_is_written_over_it(tmp_path: Path) -> None:
     assert run("backup", tmp_path / "copy").exit_code == 2
     fill(tmp_path)
-    for command in ("backup", "restore"):
-        assert "is the history itself" in one_line(run(command, store.file()).stderr)
+    for command in (("backup",), ("restore",), ("athlete", "Ana", "-o"), ("export", "Ana", "-o")):
+        refused = run(*command, store.file())
+        assert "is the history itself" in one_line(refused.stderr)
+        assert refused.exit_code == 2
     assert len(everything()) == 2
 
 

@@ -23,7 +23,7 @@ def backup(target: Path) -> None:
     """Write the whole history as it is at one moment to a file that only its owner can read. Raises FormcheckError."""
     if not store.file().exists():
         raise NotUnderstoodError("there is no history to back up yet")
-    _check_other(target)
+    check_other(target)
     _check_backup(target)
     with store.whole() as db:
         _copy(db, target)
@@ -37,7 +37,7 @@ def restore(source: Path, replace: bool) -> tuple[int, Path | None]:
     """
     if not is_there(source):
         raise UnreadableInputError(f"{source}: is not there; {OTHER_BACKUP}")
-    _check_other(source)
+    check_other(source)
     with store.told(source), closing(_opened(source)) as backed:
         if not store.ours(backed, source):
             raise UnreadableInputError(f"{source}: is empty; {OTHER_BACKUP}")
@@ -50,7 +50,8 @@ def asides() -> list[Path]:
     return sorted(store.folder().glob(f"{store.NAME}{ASIDE}*"))
 
 
-def _check_other(file: Path) -> None:
+def check_other(file: Path) -> None:
+    """Refuses to write over the history, or to read a backup from it. Raises NotUnderstoodError."""
     if os.path.realpath(file) == os.path.realpath(store.file()):
         raise NotUnderstoodError(f"{file}: is the history itself; name another file")
 
