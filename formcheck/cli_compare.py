@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from .cli_analysis import analysed, outcome_of
 from .cli_errors import end
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from .api import Report
 
 REPORT = ".json"
+OF_BOTH = ("folder", "no_video", "full", "as_json", "quiet", "blur_face", "stick_figure", "workers")  # also for results
 
 
 @click.command(epilog=epilog(OF_ANALYSIS))
@@ -45,6 +47,8 @@ def compare(
     from .versus import render_versus  # noqa: PLC0415
 
     check_folder(folder)
+    if _analysed(before) and _analysed(after):
+        _check_idle(click.get_current_context())
     names = [place.name for place in sorted((before, after), key=_analysed)]  # as numbered by _reports
     with display(dict(enumerate(names)), not quiet) as shown:
         found, failures, otherwise = _reports((before, after), folder, said, not no_video, shown)
@@ -60,6 +64,15 @@ def compare(
             click.echo(printable(f"No film: {pair.no_film}"))
         click.echo(f"Look at it: {printable(str(target / 'compare.html'))}")
     end(failures, 2, otherwise)
+
+
+def _check_idle(context: click.Context) -> None:
+    """Refuses options of an analysis where there is none left to make."""
+    for option in context.command.params:
+        asked = context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
+        if asked and isinstance(option, click.Option) and option.name not in OF_BOTH:
+            flag = (option.opts if context.params[option.name or ""] else option.secondary_opts or option.opts)[-1]
+            raise click.UsageError(f"{flag} changes nothing in results that are there; give the videos")
 
 
 def _analysed(place: Path) -> bool:

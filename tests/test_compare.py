@@ -413,6 +413,17 @@ def test_another_comparison_of_the_same_names_does_not_overwrite_the_first(kept:
     assert (tmp_path / "before-vs-after-2" / "compare.json").exists()
 
 
+@pytest.mark.parametrize("option", [("--height-cm", "178"), ("--model", "lite"), ("--athlete", "Ana"), ("--no-cache",)])
+def test_options_of_an_analysis_are_not_lost_in_silence_where_both_are_results(
+    tmp_path: Path, option: tuple[str, ...]
+) -> None:
+    refused = run("one.json", "two.json", "-o", tmp_path / "out", *option)
+    assert refused.exit_code == 2
+    assert f"{option[0]} changes nothing in results that are there" in refused.stderr
+    assert not (tmp_path / "out").exists()
+    assert "changes nothing" not in run("one.json", "b.mp4", *option).stderr
+
+
 @pytest.mark.parametrize("content", ["", "[]", '{"schema": "formcheck-report/1"}'])
 def test_what_is_no_report_is_refused_in_a_line(tmp_path: Path, kept: Path, content: str) -> None:
     (tmp_path / "report.json").write_text(content)
