@@ -23,9 +23,7 @@ FACTORS = {  # times slower than real time → share of clips, before anything i
 AT_PACE_OF_LIFE = 1 - sum(FACTORS.values())
 MISTAKEN = 0.002  # of users who say how fast a clip plays
 SURE_ENOUGH = 0.5  # probability that a clip is slowed down or sped up, above which this is reported
-BACKWARDS = (
-    -0.3
-)  # correlation, see ``plays_backwards``: runners had 0.5 to 0.8, and the same films backwards the negative
+BACKWARDS = -0.3  # correlation in ``plays_backwards``: films of runners 0.5 to 0.8, the same reversed -0.5 to -0.7
 SEEN_WALKING = 0.15  # share of clips, before anything is seen
 
 
