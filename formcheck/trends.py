@@ -21,7 +21,7 @@ from .metrics import METRICS, Timing
 KEPT = 0.6  # of a change within the stride: residuals from the mean stride are kept up to 3 Hz, the step rate
 REFILMED = 0.75  # of the lasting error that two clips of one runner do not share (benchmarks/refilmed.py)
 FEWEST = 12  # steps: four in each third
-MISREAD = frozenset({"knee_flexion_stance_deg"})  # the interval held 17 of 27 true changes that were not learned from
+MISREAD = frozenset({"knee_flexion_stance_deg"})  # held 17 of 27 true changes; to be emptied before learning anew
 MOST = 400  # points a line is fitted to, since pairs grow with their square: of more steps, medians of neighbours
 
 
