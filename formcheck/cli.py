@@ -164,7 +164,8 @@ def analyze(
     else:
         if together:
             complain("no report of all views together, since not all could be analysed")
-        for report, home in kept if together and form not in ("", "json") else ():
+            form = "" if form == "json" else form  # it was to be that report, and nothing else
+        for report, home in kept if together and form else ():
             _show(report, home, form)
         _conclude(videos, kept if fatigue else None, documents, form, any_shown=len(failures) < len(videos))
     end(failures, len(videos), keeper.code)

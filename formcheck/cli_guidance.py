@@ -221,9 +221,11 @@ def comeback(
     _apart(file_html, log, symptoms)
     if add and log is None:
         raise click.UsageError("--add needs --log FILE, the file to keep your runs in")
+    day = today.date() if today is not None else date.today()
+    if since is not None and since.date() > day:
+        raise click.UsageError(f"--since {since.date()} is later than the day looked at, {day}")
     new = tuple(returning.parsed(text) for text in add)
     kept = returning.read(log) if log is not None and (is_there(log) or not add) else returning.Log()
-    day = today.date() if today is not None else date.today()
     runs = returning.until(returning.joined(kept.runs, new), day, str(log))
     begun = since.date() if since is not None else min((run.date for run in runs), default=day)
     if athlete is not None and since is None and not runs:

@@ -15,7 +15,7 @@ import select
 import stat
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from io import StringIO
 from pathlib import Path
@@ -46,14 +46,22 @@ def content(path: Path, most: int = MOST_BYTES) -> bytes:
             if not read and stat.S_ISFIFO(os.fstat(file).st_mode):
                 raise UnreadableInputError(f"{path}: nobody writes to this pipe; give a file")
     except OSError as error:
-        raise UnreadableInputError(
-            f"{path}: cannot be read ({error.strerror or error}); check its name and permissions"
-        ) from error
+        raise UnreadableInputError(not_read(path, error)) from error
     if len(read) > most:
         raise UnreadableInputError(
             f"{path}: is larger than {most / 2**20:.0f} MB: not a file of this kind; give another"
         )
     return read
+
+
+def not_read(path: Path, error: OSError) -> str:
+    """Why a file cannot be read, and what to do; of a missing one, the name of one that differs in capitals only."""
+    near: list[str] = []
+    if isinstance(error, FileNotFoundError):
+        with suppress(OSError):
+            near = [file.name for file in path.parent.iterdir() if folded(file.name) == folded(path.name)]
+    remedy = f"did you mean {near[0]}?" if near else "check its name, permissions and disk"
+    return f"{path}: cannot be read ({error.strerror or error}); {remedy}"
 
 
 def text(path: Path, otherwise: str, most: int = MOST_BYTES) -> str:

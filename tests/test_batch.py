@@ -112,6 +112,26 @@ def test_a_manifest_says_where_a_runner_stands_by_seconds_or_by_a_file_beside_it
     assert file.settings["standing"] == str(clips / "stand.mp4")
 
 
+def test_all_wrong_rows_of_a_manifest_are_named_at_once(clips: Path) -> None:
+    rows = ["a.MOV,tall", "b.mp4,180", "b.mp4,short", "b.mp4,18"]
+    with pytest.raises(UnreadableInputError, match=r'line 2: height_cm "tall".*; see also lines 4 and 5$'):
+        jobs(manifest(clips, "\n".join(["file,height_cm", *rows])))
+    with pytest.raises(UnreadableInputError, match=r"see also lines 3, (\d+, ){8}12 and others$"):
+        jobs(manifest(clips, "\n".join(["file,height_cm", *rows[:1] * 20])))
+
+
+@pytest.mark.parametrize("athlete", ["", " \u200b"])
+def test_an_athlete_without_a_name_is_refused_before_the_work(clips: Path, athlete: str) -> None:
+    """As an empty variable in a script leaves it: the clip would not be kept."""
+    with pytest.raises(NotUnderstoodError, match="is not a name"):
+        collected([clips / "b.mp4"], Path("out"), {"athlete": athlete}, with_video=True)
+
+
+def test_a_video_that_is_not_made_cannot_be_embedded(clips: Path) -> None:
+    with pytest.raises(NotUnderstoodError, match="`embed_video` with `no_video`"):
+        collected([clips / "b.mp4"], Path("out"), {"embed_video": True}, with_video=False)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

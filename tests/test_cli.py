@@ -88,6 +88,7 @@ def test_help_names_every_option_and_exit_code() -> None:
         ("--start", "5", "--end", "3", "a.mp4"), ("--person", "0", "a.mp4"), ("--height-cm", "17", "a.mp4"),
         ("--fps", "240", "a.mp4"), ("--height-cm", "178 cm", "a.mp4"),
         ("--standing", "0.3", "a.mp4"), ("--standing", "2", "--start", "5", "a.mp4"),
+        ("--standing", "-1", "a.mp4"), ("--embed-video", "--no-video", "a.mp4"), ("--athlete", "", "a.mp4"),
         *((option, number, "a.mp4") for option in ("--capture-fps", "--start") for number in ("nan", "inf")),
     ],
 )  # fmt: skip

@@ -653,7 +653,7 @@ def test_every_real_change_is_listed_and_called_better_or_worse(tmp_path: Path) 
         r"Cadence, both feet went from 178\.0 steps/min to 150\.0 steps/min: worse, further from usual\.", page
     )
     assert re.search(r"Trunk lean, forward went from 8\.0° to 20\.0°: worse, further from usual\.", page)
-    assert re.search(r"Speed went from 3\.00 m/s to 4\.00 m/s: changed, neither better nor worse\.", page)
+    assert re.search(r"Speed went from 3\.00 m/s to 4\.00 m/s: changed, by itself neither better nor worse\.", page)
 
 
 def test_the_plan_goes_by_the_latest_clip_that_is_like_the_one_it_was_made_from(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from datetime import date, datetime, timedelta
@@ -15,11 +16,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from formcheck.datatypes import UnreadableInputError
+from formcheck.datatypes import UnreadableInputError, UnreadableVideoError
 from formcheck.guidance import load
 from formcheck.guidance.watch import LoggedRun
 from formcheck.incoming import content, document, is_folder, is_there, parsed, table
 from formcheck.outgoing import Printable, markdown, printable, quoted
+from formcheck.video import probe
 
 ESCAPES = {"escape": "\x1b]0;PWNED\x07", "one byte": "\x9b31m", "turned round": "\u202egnp.exe", "line": "a\r\nb\x00"}
 fifos = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
@@ -51,6 +53,17 @@ def test_json_in_order_comes_through(value: Any, tmp_path: Path) -> None:
 
     (tmp_path / "a.json").write_text(json.dumps(value), encoding="utf-8")
     assert document(tmp_path / "a.json", "") == value
+
+
+def test_a_name_that_differs_in_capitals_or_in_how_an_accent_is_written_is_offered(tmp_path: Path) -> None:
+    """A table written on Windows or a Mac, where such names are one."""
+    (tmp_path / "Zoe\u0301.MP4").write_bytes(b"a")
+    with pytest.raises(UnreadableInputError, match=re.escape("did you mean Zoe\u0301.MP4?")):
+        content(tmp_path / "zo\u00e9.mp4")
+    with pytest.raises(UnreadableVideoError, match=re.escape("did you mean Zoe\u0301.MP4?")):
+        probe(tmp_path / "zo\u00e9.mp4")
+    with pytest.raises(UnreadableInputError, match="check its name"):
+        content(tmp_path / "other.mp4")
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no endless device")

@@ -172,6 +172,7 @@ def test_what_was_before_this_return_does_not_count(tmp_path: Path) -> None:
     since = json.loads(run(*shown, "--since", "2026-11-17").stdout)
     assert (whole["week"], since["week"], since["runs_done"]) == (3, 1, 1)
     assert len(since["runs"]) == 1
+    assert run("return", "--log", log, "--since", "2026-11-21", "--today", "2026-11-20").exit_code == 2
     run("return", "--log", log, "--since", "2026-11-17", "--add", "2026-11-20 25min stiff")
     assert len(comeback.read(log).runs) == 7
 

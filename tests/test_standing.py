@@ -186,7 +186,7 @@ def test_what_cannot_be_is_refused_in_a_line(options: dict[str, object], said: s
 
 def test_seconds_and_files_are_told_apart() -> None:
     assert Options(standing="2 ").standing_s == (0.0, 2.0)
-    assert Options(standing="1.5-3").standing_s == (1.5, 3.0)
+    assert Options(standing="1.5-3").standing_s == Options(standing="1,5-3").standing_s == (1.5, 3.0)
     assert Options(standing="stand.mp4").standing_file == Path("stand.mp4")
     assert Options(standing="2").standing_file is None
     assert Options().standing_file is None

@@ -210,6 +210,22 @@ def test_json_prints_the_one_report_alone(
     assert document == json.loads((tmp_path / "side-and-rear" / "report.json").read_text("utf-8"))
 
 
+def test_json_prints_nothing_where_a_view_could_not_be_analysed(
+    both: dict[str, Report], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever reads one report there would take a list of the others for it."""
+
+    def analyse(path: Path, *_: object) -> Report:
+        if path.stem == "rear":
+            raise NothingMeasurableError("rear.mp4: nobody runs")
+        return both[path.stem]
+
+    monkeypatch.setattr(pipeline, "analyze", analyse)
+    result = run("side.mp4", "rear.mp4", "-o", tmp_path, "--json")
+    assert (result.exit_code, result.stdout) == (5, "")
+    assert "no report of all views together" in result.stderr
+
+
 @pytest.mark.parametrize("more", [(), ("rear.mp4", "--fatigue")])
 def test_one_clip_or_fatigue_is_refused(tmp_path: Path, more: tuple[str, ...]) -> None:
     assert run("side.mp4", *more, "-o", tmp_path).exit_code == 2

@@ -14,15 +14,17 @@ from unicodedata import category
 
 from ..datatypes import NotUnderstoodError, Options, UnreadableInputError
 from ..files import safe_name
-from ..incoming import EARLIEST, LATEST, is_folder, is_there, read_day, real, table
+from ..incoming import EARLIEST, LATEST, folded, is_folder, is_there, read_day, real, table
 from ..outgoing import quoted
 from ..report import readable
 from ..settings import ABOUT, COMPARISON, LONGEST_NOTE, MOST_LETTERS
+from ..words import listed
 
 FILMS = frozenset(
     ".3gp .asf .avi .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .ogv .webm .wmv".split()  # noqa: SIM905
 )
 MANIFEST = ".csv"
+MOST_NAMED = 10  # other wrong rows of a manifest
 NUMBERS = ("height_cm", "speed_kmh", "slowmo")
 COLUMNS = ("file", "athlete", *NUMBERS, "view", "standing", "session", "date", "shoes", "note")  # of a manifest
 MANIFEST_REMEDY = f"give a table with the columns {', '.join(COLUMNS)}, of which only the first is required"
@@ -58,8 +60,11 @@ class Job:
 def _usual(parent: Path, said: Mapping[str, Any], with_video: bool) -> Job:
     """What all jobs share."""
     settings = {name: value for name, value in said.items() if name not in ABOUT}
-    Options(**settings)  # what is impossible is reported once, before any work
-    return Job(Path(), parent, "", settings, with_video, **about({name: said.get(name) or "" for name in ABOUT}))
+    options = Options(**settings)  # what is impossible is reported once, before any work
+    if options.embed_video and not with_video:
+        raise NotUnderstoodError("`embed_video` with `no_video`: no video is made that could be embedded")
+    own = about({name: said[name] for name in ABOUT if said.get(name) is not None})
+    return Job(Path(), parent, "", settings, with_video, **own)
 
 
 def about(said: Mapping[str, str]) -> dict[str, Any]:
@@ -71,6 +76,8 @@ def about(said: Mapping[str, str]) -> dict[str, Any]:
         most = LONGEST_NOTE if name == "note" else MOST_LETTERS
         if len(text) > most:
             raise NotUnderstoodError(f"{name} {quoted(text)} has more than {most} letters")
+    if "athlete" in told and not folded(told["athlete"]):
+        raise NotUnderstoodError(f"athlete {quoted(told['athlete'])} is not a name; leave it out to keep no history")
     if told.get("date"):
         told["date"] = _date(told["date"])
     return told
@@ -164,25 +171,31 @@ def _in_folder(folder: Path, film: Path, usual: Job) -> Job:
 
 
 def _of_manifest(path: Path, usual: Job) -> Iterator[Job]:
-    """A job for each row; file names are relative to the manifest. Raises UnreadableInputError, row by row."""
+    """A job for each row; file names are relative to the manifest. Raises UnreadableInputError for all wrong rows."""
     head, *rows = table(path, MANIFEST_REMEDY) or [[]]
     columns = [name.strip().lower() for name in head]
     unknown = [name for name in columns if name not in COLUMNS]
     if "file" not in columns or unknown or len(set(columns)) < len(columns):
         wrong = f"{quoted(unknown[0])} is not a column" if unknown else "columns are missing or named twice"
         raise UnreadableInputError(f"{path}: {wrong}; {MANIFEST_REMEDY}")
+    faults: dict[int, Exception] = {}
     for line, cells in enumerate(rows, 2):
-        row = dict(zip(columns, (cell.strip() for cell in cells), strict=False))
-        if any(cell.strip() for cell in cells):
-            try:
-                if any(cell.strip() for cell in cells[len(columns) :]):
-                    raise NotUnderstoodError("has more cells than the first line")
-                yield _of_row(path, row, usual)
-            except (NotUnderstoodError, ValueError) as error:
-                raise UnreadableInputError(f"{path}, line {line}: {error}; correct this row") from error
+        try:
+            if any(cell.strip() for cell in cells):
+                yield _of_row(path, columns, [cell.strip() for cell in cells], usual)
+        except (NotUnderstoodError, ValueError) as error:
+            faults[line] = error
+    if faults:
+        (line, fault), *others = faults.items()
+        also = [str(other) for other, _ in others[:MOST_NAMED]] + ["others"] * (len(others) > MOST_NAMED)
+        rest = f"; see also line{'s' * (len(also) > 1)} {listed(also)}" if also else ""
+        raise UnreadableInputError(f"{path}, line {line}: {fault}; correct this row{rest}") from fault
 
 
-def _of_row(manifest: Path, row: dict[str, str], usual: Job) -> Job:
+def _of_row(manifest: Path, columns: list[str], cells: list[str], usual: Job) -> Job:
+    if any(cells[len(columns) :]):
+        raise NotUnderstoodError("has more cells than the first line")
+    row = dict(zip(columns, cells, strict=False))
     if not row.get("file"):
         raise NotUnderstoodError("names no file")
     said = usual.settings | {name: _number(name, row[name]) for name in NUMBERS if row.get(name)}

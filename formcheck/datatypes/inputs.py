@@ -13,7 +13,7 @@ from typing import Literal, SupportsFloat
 from ..backends import BACKENDS, DEFAULT_BACKEND
 from ..settings import BOUNDS, EXPORTS, MOST_WORKERS, VIEWS
 
-SECONDS = re.compile(r"(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?")  # the first so many seconds, or from … to …
+SECONDS = re.compile(r"(-?\d+(?:[.,]\d+)?)(?:-(\d+(?:[.,]\d+)?))?")  # the first so many seconds, or from … to …
 LEAST_STANDING_S = 1.0
 LEAST_SLOWED = 1.5  # recording rate over playing rate: below, the phone dropped frames in the dark; not slow motion
 MOST_SLOWED = 400.0  # 10,000 frames a second played at 25: beyond this, what the phone wrote is nonsense
@@ -102,7 +102,8 @@ class Options:
         if found is None:
             return None
         first, last = found.groups()
-        return (float(first), float(last)) if last else (0.0, float(first))
+        ends = ("0", first) if last is None else (first, last)
+        return float(ends[0].replace(",", ".")), float(ends[1].replace(",", "."))
 
     @property
     def standing_file(self) -> Path | None:

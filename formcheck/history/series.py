@@ -21,7 +21,7 @@ MOMENTS = ("early", "late")  # of a run, as a session may name them
 SAYS: dict[Verdict, str] = {
     "better": "better, nearer to usual",
     "worse": "worse, further from usual",
-    "changed": "changed, neither better nor worse",
+    "changed": "changed, by itself neither better nor worse",
     "same": "no real change",
     "not_given": "not compared",
 }

@@ -18,6 +18,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from ..datatypes import NothingMeasurableError, UnreadableVideoError, VideoInfo
+from ..incoming import not_read
 from .pictures import View
 
 # Only films are opened: libav also treats text and photos as video, and fetches what playlists point to, even online.
@@ -107,9 +108,7 @@ def _file(path: Path) -> Iterator[BinaryIO]:
 
 
 def unreadable(path: Path, error: OSError) -> UnreadableVideoError:
-    return UnreadableVideoError(
-        f"{path}: cannot be read ({error.strerror or error}); check its name, permissions and disk"
-    )
+    return UnreadableVideoError(not_read(path, error))
 
 
 def decoded(
