@@ -39,12 +39,18 @@ The hash of the calibration, {learned}, is the seed that draws those runners: ev
 measured from mid-hip to mid-shoulder joint centres. Both halves share ten bodies. Rendered people are not real people:
 expect somewhat larger errors on real runners. Results on [real people](real_people.md) are on a separate page.
 
+An error is what was measured minus the truth. Bias is its mean, and the 95 % limits are 1.96 standard deviations to
+either side of the bias (Bland and Altman 1986). Only numbers that were given count; how many were is in the tables.
+
 ## Standard condition
 
 {metrics}
 ![measured against truth](accuracy.png)
 
 ## Contacts and toe-offs
+
+A contact is found if it is within 0.1 s of a true one; of each clip's first and last quarter of a second, none is
+counted as missed.
 
 {events}
 ## From behind and in front

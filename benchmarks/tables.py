@@ -55,10 +55,10 @@ def metric_row(judged: list[Judged], metric: str) -> str:
     if len(rows) < 3:
         return f"| `{metric}` | – | – | – | – | – | {len(rows)}/{len(judged)} | |"
     error = rows[:, 0] - rows[:, 3]
-    inside = ((rows[:, 1] <= rows[:, 3]) & (rows[:, 3] <= rows[:, 2])).mean()
     return (
-        f"| `{metric}` | {np.abs(error).mean():.2f} | {error.mean():+.2f} | ±{1.96 * error.std():.2f} "
-        f"| {np.abs(error).max():.2f} | {100 * inside:.0f} % | {len(rows)}/{len(judged)} | {ANCHORS.get(metric, '')} |"
+        f"| `{metric}` | {np.abs(error).mean():.2f} | {error.mean():+.2f} | ±{1.96 * error.std(ddof=1):.2f} "
+        f"| {np.abs(error).max():.2f} | {_how_many(_inside(rows))} | {len(rows)}/{len(judged)} "
+        f"| {ANCHORS.get(metric, '')} |"
     )
 
 
@@ -83,7 +83,7 @@ def changes_table(found: list[Change]) -> str:
         cells = []
         for kind in ("trend", "clips"):
             given = [c for c in found if c.given.metric == metric and c.given.kind == kind and c.given.missing is None]
-            held = f"{sum(c.held for c in given)} of {len(given)}"
+            held = _how_many(np.array([c.held for c in given]))
             half = f"±{np.median([0.5 * (c.given.high - c.given.low) for c in given]):.2f}" if given else ""
             cells += [f"{mean_abs([c.error for c in given]):.2f}", held, half] if given else ["not given", "", ""]
         rows.append(f"| `{metric}` | {' | '.join(cells)} |")
@@ -93,16 +93,16 @@ def changes_table(found: list[Change]) -> str:
 def legs_table(judged: list[Judged]) -> str:
     """Left against right of runners whose legs move alike: how often the interval contains zero."""
     lines = [
-        "| measure | runners compared | interval contains zero | usual interval |",
-        "|---|---|---|---|",
+        "| measure | interval contains zero | usual interval |",
+        "|---|---|---|",
     ]
     found = [c for j in judged for c in j.alike if c.missing is None]
     for metric in dict.fromkeys(c.metric for c in found):
         given = [c for c in found if c.metric == metric]
-        held = 100 * float(np.mean([c.low <= 0 <= c.high for c in given]))
+        held = _how_many(np.array([c.low <= 0 <= c.high for c in given]))
         half = float(np.median([0.5 * (c.high - c.low) for c in given]))
         unit = given[0].unit if given[0].unit == "°" else f" {given[0].unit}"
-        lines.append(f"| `{metric}` | {len(given)} | {held:.0f} % | ±{half:.1f}{unit} |")
+        lines.append(f"| `{metric}` | {held} | ±{half:.1f}{unit} |")
     return "\n".join(lines) + "\n"
 
 
@@ -177,6 +177,11 @@ def held(judged: list[Judged]) -> np.ndarray:
 
 def _inside(rows: np.ndarray) -> np.ndarray:
     return np.asarray((rows[:, 1] <= rows[:, 3]) & (rows[:, 3] <= rows[:, 2]))
+
+
+def _how_many(true: np.ndarray) -> str:
+    """A share of few, as a count: 95 % of 22 would look more certain than it is."""
+    return f"{int(true.sum())} of {len(true)}"
 
 
 def models_table(by_model: dict[str, list[Judged]]) -> str:
@@ -269,8 +274,7 @@ def coverage_table(judged: list[Judged]) -> str:
     for metric in TRUTH:
         rows = numbers(judged, metric)
         if metric in METRICS and len(rows):
-            inside = _inside(rows).mean()
             half = np.median(rows[:, 2] - rows[:, 1]) / 2
-            lines.append(f"| `{metric}` | {len(rows)}/{len(judged)} | {100 * inside:.0f} % | ±{half:.1f} |")
+            lines.append(f"| `{metric}` | {len(rows)}/{len(judged)} | {_how_many(_inside(rows))} | ±{half:.1f} |")
     lines.append(f"| **all together** | {len(every)} numbers | {100 * every.mean():.1f} % | |")
     return "\n".join(lines) + "\n"

@@ -164,9 +164,9 @@ def test_tables_say_error_coverage_and_how_many_were_measured() -> None:
     some = [judged(m, 10 + e, 10.0) for m, e in zip(members, errors, strict=True)]
     row = next(line for line in tables.metric_table(some).splitlines() if "trunk_lean" in line)
     cells = [cell.strip() for cell in row.strip("|").split("|")]
-    assert cells[1:3] == ["1.50", "+1.00"]
+    assert cells[1:4] == ["1.50", "+1.00", "±3.20"]  # of four errors, so the sum of squares is divided by three
     assert "3.00" in cells[4]
-    assert cells[5] == "75 %"
+    assert cells[5] == "3 of 4"
     assert cells[6] == "4/4"
     assert "90.0 % of 40" in tables.event_table({"all": some})
     assert "4.0 ms" in tables.event_table({"all": some})
@@ -208,4 +208,4 @@ def test_legs_that_are_compared_are_counted_and_those_withheld_are_not() -> None
     withheld = LeftRight("shin_angle_deg", "", "°", missing="camera_at_an_angle")
     member, score = population()[0], Score("x", {}, {})
     judged = [Judged(member, score, alike=(c,)) for c in (compared(1.0), compared(3.0), withheld)]
-    assert tables.legs_table(judged).splitlines()[-1] == "| `shin_angle_deg` | 2 | 50 % | ±2.0° |"
+    assert tables.legs_table(judged).splitlines()[-1] == "| `shin_angle_deg` | 1 of 2 | ±2.0° |"
