@@ -20,8 +20,8 @@ def known_median(values: FloatArray) -> FloatArray:
         return np.zeros(values.shape[1:])
     known = np.isfinite(values)
     ordered, count = np.where(known, values, np.inf).T.copy().T, known.sum(axis=0)
-    ordered.sort(axis=0)  # each in one piece of memory, which takes half the time
     middle = np.maximum([(count - 1) // 2, count // 2], 0)
+    ordered.partition(np.unique(middle), axis=0)  # each in one piece of memory, which takes half the time
     return np.where(count > 0, np.take_along_axis(ordered, middle, axis=0).mean(axis=0), 0.0)
 
 

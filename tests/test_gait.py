@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise, product
 from pathlib import Path
+from time import process_time
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter1d
 
 from formcheck.cleaning import clean
-from formcheck.datatypes import SIDES, Activity, FloatArray, Gait, PoseTrack, VideoInfo, fourier_basis
+from formcheck.datatypes import SIDES, Activity, FloatArray, Gait, Motion, PoseTrack, VideoInfo, fourier_basis
 from formcheck.gait import find_gait, leg_cycles_of, leg_length_px, stretches
 from formcheck.gait.activity import Signs, pace_of
 from formcheck.gait.cycle import BLOCK, HUBER, fit_cycle, fit_series, power, stride_frequency
@@ -491,3 +492,23 @@ def test_the_rate_follows_the_best_of_all_ways_through_the_scalogram(seed: int, 
         return float(found - sum(costs.get(abs(a - b), leap) for a, b in pairwise(way)))
 
     assert worth(best_way(share, leap).tolist()) == pytest.approx(max(map(worth, product(range(4), repeat=6))))
+
+
+def test_a_look_at_one_moment_costs_no_more_in_a_long_clip() -> None:
+    """The overlay looks at each contact on its own: a half-hour clip has 5,000, in 100,000 frames."""
+
+    def took_s(motion: Motion) -> float:
+        def once() -> float:
+            begin = process_time()
+            motion.at(np.array([3.0]))
+            return process_time() - begin
+
+        return min(once() for _ in range(30))
+
+    motion = gait_of(Runner()).motion
+    assert motion is not None
+    times = 40
+    arrays = {name: np.tile(getattr(motion, name), (times, 1)) for name in ("path", "camera_xy", "residual")}
+    flat = {name: np.tile(getattr(motion, name), times) for name in ("phase", "size")}
+    longer = replace(motion, time_s=np.arange(times * len(motion.time_s)) / 60, **arrays, **flat)
+    assert took_s(longer) < 4 * took_s(motion)  # copying whole columns first, it took ten times as long

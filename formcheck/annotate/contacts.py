@@ -127,8 +127,10 @@ class Contacts:
         """Until the foot leaves the ground, for a step at most: on a treadmill the belt carries it off."""
         trial = self._scene.report.trial_at(contact.time_s)
         step_s = self._scene.step_in(trial)
-        off = (e.time_s - contact.time_s for e in trial.gait.toe_offs if e.side == contact.side)
-        return min((s for s in off if 0 < s < step_s), default=step_s)
+        offs = trial.gait.toe_offs
+        later = offs[bisect_right(offs, contact.time_s, key=lambda off: off.time_s) :]
+        off_s = next((off.time_s for off in later if off.side == contact.side), np.inf)
+        return min(off_s - contact.time_s, step_s)
 
     def _ahead(self, event: Event, row: int, foot: FloatArray, hips: FloatArray, size: float) -> Ahead | None:
         share, trial = self._share.get(event.time_s), self._scene.report.trial_at(event.time_s)

@@ -123,7 +123,8 @@ class Moments:
 
     def between(self, values: FloatArray) -> FloatArray:
         """(T, k) values of the frames → (n, k); the first and last value beyond the ends."""
-        values = np.ascontiguousarray(values)  # of a few columns of many, which lie far apart
+        if 2 * len(self.before) > len(values):  # a few columns of many lie far apart: brought together for many moments
+            values = np.ascontiguousarray(values)
         return np.asarray((1 - self.share) * values[self.before] + self.share * values[self.before + 1])
 
 
