@@ -6,6 +6,7 @@ value, which is corrected for the pose model's mean error: the landmarks alone w
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -160,7 +161,7 @@ def _between(
 ) -> int:
     """Of the rows between two times, the one whose value is nearest to what ``wanted`` makes of all of them."""
     time_s = trial.track.time_s
-    rows = np.flatnonzero((time_s >= begin_s) & (time_s < end_s))
+    rows = np.arange(*np.searchsorted(time_s, [begin_s, end_s]))
     if not len(rows):
         return row_at(trial, begin_s)
     values = value(Body(trial, time_s[rows]))
@@ -180,7 +181,8 @@ def _in_stride(
 
 def _in_midstance(trial: Trial, step: StepValue) -> int:
     """Where the leg's lean is midway between those at contact and at toe-off."""
-    end_s = next(off.time_s for contact, off in stances(trial) if contact.time_s == step.time_s)
+    held = stances(trial)
+    end_s = held[bisect_left(held, step.time_s, key=lambda stance: stance[0].time_s)][1].time_s
 
     def leg(body: Body) -> FloatArray:
         return lean_deg(body[f"{step.side}_ankle"], body.mid("hip"))

@@ -168,7 +168,7 @@ class PoseTrack:
         """(T,) frames in which the person's hips are known."""
         return np.isfinite(self.mid("hip")[:, 0])
 
-    @property
+    @cached_property
     def body_height_px(self) -> float:
         """Median vertical extent of the landmarks, nose to lowest foot point; NaN when nobody is seen."""
         seen = np.isfinite(self.xy[..., 1]).any(axis=1)

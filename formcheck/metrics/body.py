@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -194,14 +194,17 @@ def _knees_forward(trial: Trial) -> list[tuple[float, Side]]:
     return out
 
 
-def stances(trial: Trial) -> Iterator[tuple[Event, Event]]:
+@once
+def stances(trial: Trial) -> tuple[tuple[Event, Event], ...]:
     """Each contact with the toe-off that ends it."""
     offs = {side: [e for e in trial.gait.toe_offs if e.side == side] for side in SIDES}
     times = {side: [e.time_s for e in events] for side, events in offs.items()}
+    found = []
     for contact in trial.gait.contacts:
         after = bisect_right(times[contact.side], contact.time_s)
         if after < len(times[contact.side]):
-            yield contact, offs[contact.side][after]
+            found.append((contact, offs[contact.side][after]))
+    return tuple(found)
 
 
 def over_strides(

@@ -41,7 +41,7 @@ def waist_bend_deg(trial: Trial) -> Values:
     """Trunk lean minus the lean of the stance leg (ankle to mid-hip, mean of contact and toe-off): zero when the
     body leans in one line from the ankles. Camera roll cancels.
     """
-    leans, found = trunk_lean_deg(trial), list(stances(trial))
+    leans, found = trunk_lean_deg(trial), stances(trial)
     if not leans or not found:
         return []
     moments, contacts_s = (np.array([at.time_s for at in some]) for some in (leans, [contact for contact, _ in found]))
