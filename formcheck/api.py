@@ -214,6 +214,11 @@ class Report(Mapping[str, Measurement]):
     def save(self, folder: str | Path, *, video: bool = True, progress: Progress | None = None) -> Path:
         """Write report.json, the tables, the stills and the annotated video to a folder, all of them or none.
 
+        They replace those of an earlier analysis there. For the video, the clip must still be where it was.
+
+        - ``video``: False leaves out the annotated video
+        - ``progress``: called with ("drawing", frames done, total frames) for every frame that is drawn
+
         Raises FormcheckError if it cannot.
         """
         place = _path(folder)
@@ -290,10 +295,12 @@ def analyze(
       ``trc``, ``mot``, ``openpose``, ``npz``
     - ``keypoints``: a file of landmarks (docs/data.md), used instead of a pose model; without a video nothing is drawn;
       ``fps``: its frames per second, if it does not say
-    - ``progress``: called with (stage, frames done, total frames or None) for every frame
+    - ``progress``: called with (stage, frames done, total frames or None) for every frame that the pose model reads:
+      the stage is "reading", later followed by what the clip shows so far, and the total an estimate; what it raises
+      ends the analysis
 
-    Raises UnreadableVideoError, NothingMeasurableError or NotUnderstoodError (all FormcheckError), which say what is
-    wrong, with which file, and how to put it right.
+    Raises UnreadableVideoError, UnreadableInputError (``keypoints``), NothingMeasurableError or NotUnderstoodError (all
+    FormcheckError), which say what is wrong, with which file, and how to put it right.
     """
     from . import pipeline  # noqa: PLC0415
 
@@ -361,6 +368,9 @@ class Athlete:
     name: str
     clips: tuple[Clip, ...]
     diary: tuple[Entry, ...]
+
+    def __repr__(self) -> str:
+        return f"<Athlete {self.name}: {counted(len(self.clips), 'clip{s}')}, {len(self.diary)} in the diary>"
 
     def changes(self) -> dict[str, Change]:
         """What changed from the first to the latest of the comparable clips, by metric.
