@@ -73,11 +73,12 @@ class Saved:
         return text(place, REMEDY, MOST_OF_FRAMES)
 
     def write(self, folder: Path, with_video: bool, progress: Progress | None) -> None:  # noqa: ARG002
-        from .files import copy, replacing_all  # noqa: PLC0415
+        from .files import check_nothing_lost, copy, replacing_all  # noqa: PLC0415
 
         place = self._folder
         if place.resolve() == folder.resolve():
             return
+        check_nothing_lost(folder, OUTPUTS)
         with replacing_all(folder, OUTPUTS) as fresh:
             for name in OUTPUTS if with_video else (output for output in OUTPUTS if output != FILM):
                 for file in sorted((place / name).iterdir()) if is_folder(place / name) else [place / name]:

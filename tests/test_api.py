@@ -180,6 +180,18 @@ def test_only_tables_have_a_text(whence: str, name: str, request: pytest.Fixture
         report.text_of(name)
 
 
+@pytest.mark.parametrize("whence", ["made", "read"])
+def test_saving_replaces_no_file_that_no_analysis_wrote(
+    whence: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    report: formcheck.Report = request.getfixturevalue(whence)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "data.xlsx").write_bytes(b"my own")
+    with pytest.raises(formcheck.FormcheckError, match=r"data\.xlsx: would be replaced by the results"):
+        report.save(tmp_path / "mine", video=False)
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["data.xlsx"]
+
+
 def test_two_reports_are_compared_alike_from_memory_and_from_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
