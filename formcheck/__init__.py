@@ -77,10 +77,12 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _FACE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_FACE[name]}", __name__), name)
+if not TYPE_CHECKING:  # to a type checker, every misspelt name would be there
+
+    def __getattr__(name: str) -> Any:
+        if name not in _FACE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f".{_FACE[name]}", __name__), name)
 
 
 def __dir__() -> list[str]:

@@ -22,7 +22,6 @@ from .cleaning import on_every_frame
 from .datatypes import (
     Event,
     Gait,
-    NotUnderstoodError,
     Options,
     PoseTrack,
     Progress,
@@ -68,9 +67,6 @@ class Abreast:
 
 def abreast(before: Report, after: Report, options: Options) -> Abreast:
     """options: how to disguise people in the film, in addition to how either report does."""
-    for report in (before, after):
-        if report.to_json()["together"] is not None:
-            raise NotUnderstoodError(f"{report.video.name}: a report on several views; compare each view by itself")
     takes = Take(before.to_json(), tuple(before.values())), Take(after.to_json(), tuple(after.values()))
     try:
         disguised = _disguised(options, before, after)

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import csv
 import html
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass, fields
 from io import StringIO
 from math import isfinite, nan
@@ -18,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from . import datatypes
 from .backends import BACKENDS, DEFAULT_BACKEND, KEYPOINTS
 from .datatypes import (
+    SECONDS,
     AgainstStanding,
     Change,
     Finding,
@@ -28,7 +32,8 @@ from .datatypes import (
     UnreadableInputError,
 )
 from .incoming import document, is_folder
-from .results import REMEDY, Files, Fresh, Saved
+from .outgoing import quoted
+from .results import REMEDY, TABLES, Files, Fresh, Saved
 from .words import counted, number
 
 if TYPE_CHECKING:
@@ -128,8 +133,9 @@ class Summary:
 class Report(Mapping[str, Measurement]):
     """What was found in one clip: its measurements by name, everything else as attributes.
 
-    The same whether just made or read from its folder. Times are those of the file; missing numbers are
-    NaN, and ``missing`` says why.
+    The same whether just made or read from its folder, but for the measurements' ``steps``, which only one just made
+    has. Times are those of the file; missing numbers are NaN, and ``missing`` says why. Reports that say the same are
+    equal.
 
     - ``video``: the clip it is about
     - ``model``: the pose model that read it
@@ -175,12 +181,19 @@ class Report(Mapping[str, Measurement]):
     def __len__(self) -> int:
         return len(self._measurements)
 
+    def __eq__(self, other: object) -> bool:
+        return self._content == other._content if isinstance(other, Report) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # as for every mapping
+
     def to_json(self) -> dict[str, Any]:
-        """Everything as plain values, as report.schema.json describes them."""
-        return dict(self._content)
+        """Everything as plain values, as report.schema.json describes them; to change as you like."""
+        return deepcopy(dict(self._content))
 
     def text_of(self, table: str) -> str:
         """The content of steps.csv, frames.csv or angles.csv."""
+        if table not in TABLES:
+            raise NotUnderstoodError(f"{table!r}: is not one of {', '.join(TABLES)}")
         return self._files.table(table)
 
     def steps(self) -> Table:
@@ -201,10 +214,17 @@ class Report(Mapping[str, Measurement]):
     def save(self, folder: str | Path, *, video: bool = True, progress: Progress | None = None) -> Path:
         """Write report.json, the tables, the stills and the annotated video to a folder, all of them or none.
 
+        They replace those of an earlier analysis there, but neither files of anybody else's nor what this analysis was
+        made from. For the video, the clip must still be where it was.
+
+        - ``video``: False leaves out the annotated video
+        - ``progress``: called with ("drawing", frames done, total frames) for every frame that is drawn
+
         Raises FormcheckError if it cannot.
         """
-        self._files.write(Path(folder), video, progress)
-        return Path(folder)
+        place = _path(folder)
+        self._files.write(place, video, progress)
+        return place
 
     def __repr__(self) -> str:
         return "\n".join(self._lines())
@@ -276,23 +296,26 @@ def analyze(
       ``trc``, ``mot``, ``openpose``, ``npz``
     - ``keypoints``: a file of landmarks (docs/data.md), used instead of a pose model; without a video nothing is drawn;
       ``fps``: its frames per second, if it does not say
-    - ``progress``: called with (stage, frames done, total frames or None) for every frame
+    - ``progress``: called with (stage, frames done, total frames or None) for every frame that the pose model reads:
+      the stage is "reading", later followed by what the clip shows so far, and the total an estimate; what it raises
+      ends the analysis
 
-    Raises UnreadableVideoError, NothingMeasurableError or NotUnderstoodError (all FormcheckError), which say what is
-    wrong, with which file, and how to put it right.
+    Raises UnreadableVideoError, UnreadableInputError (``keypoints``), NothingMeasurableError or NotUnderstoodError (all
+    FormcheckError), which say what is wrong, with which file, and how to put it right.
     """
     from . import pipeline  # noqa: PLC0415
 
-    formats = (export,) if isinstance(export, str) else tuple(export)
+    clip, landmarks = (None if name is None else _path(name) for name in (video, keypoints))
     options = datatypes.Options(
         height_cm, speed_kmh, model, view, person, slowmo, capture_fps, start, end,
-        None if standing is None else str(standing), every_frame, cache, workers,
-        blur_face, stick_figure, embed_video, pdf, formats, None if keypoints is None else str(keypoints), fps,
+        _standing(standing), every_frame, cache, workers, blur_face, stick_figure, embed_video, pdf,
+        (export,) if isinstance(export, str) else export,  # type: ignore[arg-type]  # any sequence becomes a tuple
+        None if landmarks is None else str(landmarks), fps,
     )  # fmt: skip
-    given = keypoints if video is None else video
+    given = clip or landmarks
     if given is None:
         raise NotUnderstoodError("give a video, or `keypoints`")
-    return of(pipeline.analyze(Path(given), options, progress))
+    return of(pipeline.analyze(given, options, progress))
 
 
 def of(made: datatypes.Report) -> Report:
@@ -303,13 +326,19 @@ def of(made: datatypes.Report) -> Report:
 
 
 def read_report(folder: str | Path) -> Report:
-    """A report from the folder it was saved to (or its report.json). Raises UnreadableInputError."""
-    file = Path(folder) / "report.json" if is_folder(Path(folder)) else Path(folder)
+    """A report from the folder it was saved to (or its report.json). Raises UnreadableInputError.
+
+    Its tables stay there until asked for. If another analysis has been written there by then, they are refused.
+    """
+    place = _path(folder)
+    file = place / "report.json" if is_folder(place) else place
     content = document(file, REMEDY)
     if not isinstance(content, dict) or not str(content.get("schema", "")).startswith(FORMAT):
         raise UnreadableInputError(f"{file}: not a formcheck report; {REMEDY}")
     try:
-        report = Report(content, Saved(file))
+        report = Report(content, Saved(file, content))
+        for show in (repr, Report._repr_html_):  # what cannot be shown is refused here
+            show(report)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UnreadableInputError(f"{file}: damaged or of another version ({error}); {AGAIN}") from error
     if report.model not in {**BACKENDS, **KEYPOINTS}:
@@ -324,6 +353,8 @@ def compare(before: Report, after: Report, *, refilmed: bool = False) -> Changes
 
     - ``refilmed``: the camera was set up again, as on another day; intervals then include what that alone changes, as
       they do if the camera is seen to stand elsewhere
+
+    Raises NotUnderstoodError where a report is on several views, UnreadableInputError where one is damaged.
     """
     from .versus import Take, changes  # noqa: PLC0415
 
@@ -338,6 +369,9 @@ class Athlete:
     name: str
     clips: tuple[Clip, ...]
     diary: tuple[Entry, ...]
+
+    def __repr__(self) -> str:
+        return f"<Athlete {self.name}: {counted(len(self.clips), 'clip{s}')}, {len(self.diary)} in the diary>"
 
     def changes(self) -> dict[str, Change]:
         """What changed from the first to the latest of the comparable clips, by metric.
@@ -365,6 +399,26 @@ def athlete(name: str) -> Athlete:
     with store.reading() as db:
         one = records.find(db, name)
         return Athlete(one.name, records.clips(db, one), records.diary(db, one))
+
+
+def _path(name: Any) -> Path:
+    """Raises NotUnderstoodError where it names neither a file nor a folder."""
+    with suppress(TypeError):
+        text = os.fsdecode(name)
+        if "\0" not in text:
+            return Path(text)
+    raise NotUnderstoodError(f"{quoted(str(name))}: is not the name of a file or folder; give a str or a Path")
+
+
+def _standing(said: Any) -> str | None:
+    """Where the runner stands, as ``Options`` has it."""
+    if said is None or isinstance(said, str):
+        return said
+    if isinstance(said, (bytes, os.PathLike)):
+        return str(_path(said))
+    if SECONDS.fullmatch(str(said)) is None:
+        raise NotUnderstoodError(f'`standing={said}`: is neither seconds (2, "1-3") nor a file')
+    return str(said)
 
 
 def _number(cell: Any) -> float:

@@ -238,6 +238,12 @@ def somebody_elses(folder: Path, names: Sequence[str]) -> list[str]:
     return [name for name in names if os.path.lexists(folder / name)]
 
 
+def check_nothing_lost(folder: Path, names: Sequence[str], read: Iterable[Path] = ()) -> None:
+    """Refuses a folder in which files of these names would replace somebody else's, or what is read."""
+    for lost in (*read, *(folder / name for name in somebody_elses(folder, names))):
+        raise FormcheckError(f"{lost}: would be replaced by the results; choose another folder for them")
+
+
 def _is_device(path: Path) -> bool:
     """Whether path is a device or a pipe."""
     try:

@@ -33,7 +33,7 @@ from .datatypes import (
     usual_step,
 )
 from .engine import CORES
-from .files import replacing_all, somebody_elses, write_bytes, write_text
+from .files import check_nothing_lost, replacing_all, somebody_elses, write_bytes, write_text
 from .incoming import document, is_there
 from .metrics import measure, possible_speeds
 from .planes import Planes
@@ -305,7 +305,11 @@ def _who(trial: Trial) -> str:
 
 
 def write(report: Report, folder: Path, with_video: bool = True, progress: Progress | None = None) -> None:
-    """Write all outputs of one analysis to a folder, replacing those of an earlier one: all of them or none."""
+    """Write all outputs of one analysis to a folder, replacing those of an earlier one: all of them or none.
+
+    Raises FormcheckError if it cannot, or if something else would be lost.
+    """
+    check_nothing_lost(folder, OUTPUTS, _read_in(folder, report.trial.video.path, report.options))
     with replacing_all(folder, OUTPUTS) as fresh:
         _write(report, fresh, with_video, progress)
 
@@ -387,9 +391,21 @@ def written(folder: Path) -> list[Path]:
     return [path for path in (*places, *inside) if path.is_file()]
 
 
-def holds_another(folder: Path, path: Path) -> bool:
-    """Whether a folder holds a report on a video other than path, one that cannot be read, or files of somebody else's
-    that a report would replace."""
+def _read_in(folder: Path, path: Path, options: Options) -> Iterator[Path]:
+    """Which files that an analysis is made from would be replaced by its results in a folder."""
+    landmarks = None if options.keypoints is None else Path(options.keypoints)
+    replaced = [Path(os.path.realpath(folder / name)) for name in OUTPUTS]
+    for given in filter(None, (path, landmarks, options.standing_file)):
+        real = Path(os.path.realpath(given))
+        if any(real.is_relative_to(place) for place in replaced):
+            yield given
+
+
+def holds_another(folder: Path, path: Path, options: Options | None = None) -> bool:
+    """Whether a folder holds a report on a video other than path, one that cannot be read, or files that a report would
+    replace: somebody else's, or what the analysis is made from."""
+    if any(_read_in(folder, path, options or Options())):
+        return True
     file = folder / "report.json"
     if not os.path.lexists(file):
         return bool(somebody_elses(folder, OUTPUTS))

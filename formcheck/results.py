@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from .datatypes import Progress, Report, UnreadableInputError
-from .incoming import MOST_OF_FRAMES, is_folder, is_there, text
+from .incoming import MOST_OF_FRAMES, document, is_folder, is_there, text
 from .settings import EXPORTED, FILM, OUTPUTS
 
 REMEDY = "give a folder that an analysis wrote"
+TABLES = ("steps.csv", "frames.csv", "angles.csv")
 
 
 class Files(Protocol):
@@ -23,7 +25,7 @@ class Files(Protocol):
     def made(self) -> Report | None: ...
 
     def table(self, name: str) -> str:
-        """The text of a CSV file."""
+        """The text of one of TABLES."""
 
     def write(self, folder: Path, with_video: bool, progress: Progress | None) -> None:
         """All files, to a folder."""
@@ -51,23 +53,32 @@ class Fresh:
 
 @dataclass(frozen=True)
 class Saved:
-    """A report.json and the files beside it."""
+    """A report.json with the content it had when it was read, and the files beside it, which are read when needed."""
 
     file: Path
+    content: Mapping[str, Any]
     made: None = None
 
+    @property
+    def _folder(self) -> Path:
+        """Raises UnreadableInputError where another analysis has been written to it since."""
+        if document(self.file, REMEDY) != self.content:
+            raise UnreadableInputError(f"{self.file}: holds another report than when it was read; read it again")
+        return self.file.parent
+
     def table(self, name: str) -> str:
-        place = self.file.with_name(name)
+        place = self._folder / name
         if name in EXPORTED and not is_there(place):
             raise UnreadableInputError(f"{place}: is not there; analyse the clip with `export=csv`")
         return text(place, REMEDY, MOST_OF_FRAMES)
 
     def write(self, folder: Path, with_video: bool, progress: Progress | None) -> None:  # noqa: ARG002
-        from .files import copy, replacing_all  # noqa: PLC0415
+        from .files import check_nothing_lost, copy, replacing_all  # noqa: PLC0415
 
-        place = self.file.parent
+        place = self._folder
         if place.resolve() == folder.resolve():
             return
+        check_nothing_lost(folder, OUTPUTS)
         with replacing_all(folder, OUTPUTS) as fresh:
             for name in OUTPUTS if with_video else (output for output in OUTPUTS if output != FILM):
                 for file in sorted((place / name).iterdir()) if is_folder(place / name) else [place / name]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import html
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -23,8 +25,9 @@ import pytest
 import builders
 import formcheck
 from formcheck import pipeline
-from formcheck.datatypes import Options, Report, StepValue
+from formcheck.datatypes import Change, Options, Report, StepValue
 from formcheck.report import to_json
+from formcheck.versus import Changes
 
 ROOT = Path(__file__).parent.parent
 
@@ -76,7 +79,7 @@ def test_everything_promised_is_there_and_nothing_else() -> None:
         assert getattr(formcheck, name) is not None
     assert set(dir(formcheck)) == set(formcheck.__all__)
     with pytest.raises(AttributeError, match="analyse"):
-        formcheck.analyse  # noqa: B018
+        formcheck.analyse  # type: ignore[attr-defined]  # noqa: B018
 
 
 @pytest.mark.parametrize("whence", ["made", "read"])
@@ -99,6 +102,7 @@ def test_a_report_has_the_same_face_from_memory_and_from_disk(whence: str, reque
 
 def test_what_was_read_is_what_was_made(made: formcheck.Report, read: formcheck.Report) -> None:
     assert read.to_json() == json.loads(json.dumps(made.to_json())) == json.loads(json.dumps(to_json(full(made.video))))
+    assert read == made != otherwise(made, model="lite")
     assert repr(read.findings) == repr(made.findings)  # NaN is not equal to itself
     assert read.contacts == made.contacts
     assert repr(read) == repr(made)
@@ -147,6 +151,45 @@ def test_a_report_read_from_disk_can_be_saved_elsewhere_and_where_it_is(read: fo
         read.save(folder)
         assert formcheck.read_report(folder / "report.json").to_json() == read.to_json()
     assert {p.name for p in (tmp_path / "copy").iterdir()} == {"report.json", "report.html", "steps.csv", "frames.csv"}
+
+
+def test_what_is_done_with_the_plain_values_leaves_the_report_as_it_is(made: formcheck.Report) -> None:
+    content = made.to_json()
+    content["measurements"].clear()
+    content["findings"][0]["label"] = "mine"
+    assert made.to_json() == to_json(full(made.video))
+
+
+def test_a_report_never_takes_over_the_tables_of_another(read: formcheck.Report, tmp_path: Path) -> None:
+    """As when a clip is analysed again into the same folder."""
+    formcheck.api.of(full(read.video, 160.0)).save(tmp_path / "results", video=False)
+    saving = [partial(read.save, tmp_path / name) for name in ("a", "results")]
+    uses: list[Callable[[], object]] = [read.steps, read.frames, read.angles, *saving]
+    for use in uses:
+        with pytest.raises(formcheck.UnreadableInputError, match="another report than when it was read"):
+            use()
+    assert not (tmp_path / "a").exists()
+    assert formcheck.read_report(tmp_path / "results")["cadence_spm"].value == 160
+
+
+@pytest.mark.parametrize("whence", ["made", "read"])
+@pytest.mark.parametrize("name", ["report.json", "stpes.csv", "../results/steps.csv", "results.py"])
+def test_only_tables_have_a_text(whence: str, name: str, request: pytest.FixtureRequest) -> None:
+    report: formcheck.Report = request.getfixturevalue(whence)
+    with pytest.raises(formcheck.NotUnderstoodError, match=r"is not one of steps\.csv, frames\.csv, angles\.csv"):
+        report.text_of(name)
+
+
+@pytest.mark.parametrize("whence", ["made", "read"])
+def test_saving_replaces_no_file_that_no_analysis_wrote(
+    whence: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    report: formcheck.Report = request.getfixturevalue(whence)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "data.xlsx").write_bytes(b"my own")
+    with pytest.raises(formcheck.FormcheckError, match=r"data\.xlsx: would be replaced by the results"):
+        report.save(tmp_path / "mine", video=False)
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["data.xlsx"]
 
 
 def test_two_reports_are_compared_alike_from_memory_and_from_disk(
@@ -229,6 +272,29 @@ def test_a_measure_that_only_another_version_knows_is_not_compared(read: formche
     assert "lightness" not in formcheck.compare(old, old)
 
 
+def test_reports_that_cannot_be_compared_say_so(made: formcheck.Report) -> None:
+    views = otherwise(made, together=["side.mp4", "rear.mp4"])
+    with pytest.raises(formcheck.NotUnderstoodError, match="a report on several views"):
+        formcheck.compare(views, made)
+    content = made.to_json()
+    for part, key in (("view", "camera_stays"), ("settings", "shoes"), ("video", "fps")):
+        old = content | {part: {name: value for name, value in content[part].items() if name != key}}
+        with pytest.raises(formcheck.UnreadableInputError, match=f"run.mp4: .*another version.*{key}"):
+            formcheck.compare(made, formcheck.Report(old, made._files))
+
+
+def test_changes_show_themselves_in_a_few_lines(made: formcheck.Report) -> None:
+    names = ["cadence_spm", "trunk_lean_deg", "head_drop_deg"]
+    away = formcheck.api.of(full(made.video, 160.0))
+    shown = repr(formcheck.compare(made, away))
+    assert "  cadence_spm -11.4 (" in shown
+    assert shown.endswith("compared, 1 changed by more than the error>")
+    assert "heavy, then lite" in repr(formcheck.compare(made, otherwise(made, model="lite")))
+    many = Changes([Change(f"{name}_{i}", name, "°", 2, 1, 3) for i in range(9) for name in names], ())
+    assert len(repr(many).splitlines()) <= 11
+    assert "and 19 more" in repr(many)
+
+
 def test_it_shows_itself_in_a_dozen_lines_and_in_a_notebook(made: formcheck.Report) -> None:
     shown = repr(made)
     assert len(shown.splitlines()) <= 13
@@ -294,11 +360,39 @@ def test_a_report_can_be_copied_and_sent_to_another_process(
         ({"start": None}, "wrong type"), ({"model": ["lite"]}, "wrong type"), ({"person": 1.5}, "not a whole number"),
         ({"workers": float("inf")}, "not a whole number"), ({"fps": np.array([30, 60])}, "wrong type"),
         ({"every_frame": "no"}, "not true or false"), ({"blur_face": 2}, "not true or false"),
+        ({"height_cm": 10**400}, "`height_cm` has the wrong type"), ({"end": Decimal("sNaN")}, "`end` has the wrong"),
+        ({"cache": None}, "`cache` has the wrong type"), ({"view": None}, "`view` has the wrong type"),
+        ({"export": None}, "`export` has the wrong type"), ({"export": [["csv"]]}, "is not one of csv"),
+        ({"standing": (1, 3)}, "neither seconds"), ({"standing": True}, "neither seconds"),
+        ({"standing": -2}, "neither seconds"), ({"standing": float("nan")}, "neither seconds"),
+        ({"keypoints": np.zeros((100, 33, 2))}, "not the name of a file"), ({"keypoints": "a\0b"}, "not the name"),
     ],
 )  # fmt: skip
 def test_settings_that_cannot_be_are_refused_by_their_own_names(said: dict[str, object], why: str) -> None:
     with pytest.raises(formcheck.NotUnderstoodError, match=why):
         formcheck.analyze("run.mp4", **said)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", [["a.mp4", "b.mp4"], 3, {}, "a\0.mp4", b"a\0.mp4"])
+def test_what_names_no_file_is_refused(name: Any, made: formcheck.Report) -> None:
+    for use in (formcheck.analyze, formcheck.read_report, made.save):
+        with pytest.raises(formcheck.NotUnderstoodError, match="is not the name of a file or folder"):
+            use(name)
+
+
+def test_names_may_be_bytes_as_elsewhere_in_python(made: formcheck.Report, tmp_path: Path) -> None:
+    folder: Any = bytes(tmp_path / "results")
+    assert made.save(folder, video=False) == tmp_path / "results"
+    assert formcheck.read_report(folder) == made
+
+
+def test_a_misspelt_name_is_no_secret_to_a_type_checker(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("import formcheck\nformcheck.analyse('run.mp4')\n", encoding="utf-8")
+    call = [sys.executable, "-m", "mypy", "--follow-imports=silent", "--cache-dir", str(tmp_path), "mine.py"]
+    done = subprocess.run(
+        call, cwd=tmp_path, env={**os.environ, "MYPYPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+    assert 'has no attribute "analyse"' in done.stdout
 
 
 @pytest.mark.usefixtures("read")
@@ -315,6 +409,7 @@ def test_what_is_no_report_is_refused(tmp_path: Path) -> None:
         ("summary", None),
         ("video", None),
         ("contacts", [{}]),
+        ("notice", {}),
         ("model", "turbo"),
     ):
         (tmp_path / "results" / "report.json").write_text(json.dumps(good | {key: value}), encoding="utf-8")

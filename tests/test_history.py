@@ -790,6 +790,8 @@ def test_from_python_it_is_plain_values(tmp_path: Path) -> None:
     assert ana.changes()["trunk_lean_deg"].value == 10.0
     assert isinstance(ana.diary[0], formcheck.Entry)
     assert ana.diary[0].soreness == 4
+    assert repr(ana) == "<Athlete Ana: 3 clips, 1 in the diary>"
+    assert len(repr(ana.clips[0])) < 800  # of 40 measurements, 10,000
     with pytest.raises(formcheck.NotUnderstoodError):
         formcheck.athlete("Ben")
 

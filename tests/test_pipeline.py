@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -197,6 +199,33 @@ def test_a_folder_knows_whose_results_it_holds(tmp_path: Path, report: Report, m
         assert pipeline.holds_another(out, other)
     (out / "report.json").write_text("[]")
     assert pipeline.holds_another(out, tmp_path / "run.mp4")
+
+
+@pytest.mark.parametrize(
+    ("video", "said", "read"),
+    [
+        ("run.mp4", {"keypoints": "out/openpose.zip"}, "openpose.zip"),
+        ("run.mp4", {"keypoints": "out/frames.csv"}, "frames.csv"),
+        ("run.mp4", {"keypoints": "out/stills/a.json"}, "stills/a.json"),
+        ("run.mp4", {"standing": "out/annotated.mp4"}, "annotated.mp4"),
+        ("out/annotated.mp4", {}, "annotated.mp4"),
+    ],
+)
+def test_what_an_analysis_is_made_from_is_not_replaced_by_its_results(
+    video: str, said: dict[str, Any], read: str, tmp_path: Path, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when landmarks that an analysis exported are analysed again, with the clip they come from."""
+    monkeypatch.chdir(tmp_path)
+    out, options, path = tmp_path / "out", Options(**said), Path(video).absolute()
+    (out / read).parent.mkdir(parents=True)
+    (out / read).write_bytes(b"kept")
+    (out / "report.json").write_text(json.dumps({"video": {"path": str(path)}}), encoding="utf-8")
+    assert pipeline.holds_another(out, Path(video), options)
+    assert not pipeline.holds_another(tmp_path / "other", Path(video), options)
+    trial = replace(report.trial, video=replace(report.trial.video, path=path))
+    with pytest.raises(FormcheckError, match=rf"{re.escape(read)}: would be replaced by the results"):
+        pipeline.write(replace(report, trial=trial, options=options), out, with_video=False)
+    assert (out / read).read_bytes() == b"kept"
 
 
 def test_the_report_names_its_video_so_that_it_is_found_from_anywhere(

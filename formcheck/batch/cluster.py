@@ -239,7 +239,7 @@ def _by_name(made: Report, video: Path, standing: Path | None) -> Report:
 def _received(job: Job, mark: Path, outcome: Outcome, files: dict[str, bytes]) -> Outcome:
     """Results that were sent, put where they belong."""
     with (
-        claimed(job.parent, job.name, lambda target: not holds_another(target, job.video)) as target,
+        claimed(job.parent, job.name, lambda target: not holds_another(target, job.video, job.options)) as target,
         replacing_all(target, OUTPUTS) as fresh,
     ):
         for name, content in files.items():

@@ -40,10 +40,11 @@ def analyse(job: Job, tell: Tell) -> tuple[Outcome, Report]:
     """Analyse a clip and write its results. Raises FormcheckError, which says why not."""
     begin_s = time.monotonic()
     check_folder(job.parent)
-    with claimed(job.parent, job.name, lambda target: not pipeline.holds_another(target, job.video)) as target:
+    options = job.options
+    with claimed(job.parent, job.name, lambda target: not pipeline.holds_another(target, job.video, options)) as target:
         if is_there(target):
             check_folder(target)
-        report = replace(pipeline.analyze(job.video, job.options, tell, job.early), shoes=job.shoes)
+        report = replace(pipeline.analyze(job.video, options, tell, job.early), shoes=job.shoes)
         pipeline.write(report, target, job.with_video, tell)
     measured = any(m.missing is None for m in report.measurements)
     return Outcome("done", target, measured, time.monotonic() - begin_s), report

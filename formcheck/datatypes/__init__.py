@@ -46,6 +46,7 @@ from .gait import (
     turns,
 )
 from .inputs import (
+    SECONDS,
     Disguise,
     FormcheckError,
     NothingMeasurableError,
@@ -61,6 +62,7 @@ from .track import FloatArray, Outline, Person, PoseTrack, Repairs, landmark, to
 __all__ = [
     "FRONTAL",
     "SAGITTAL",
+    "SECONDS",
     "SIDES",
     "Activity",
     "AgainstStanding",

@@ -32,7 +32,8 @@ class Measurement:
 
     - ``value``, ``low``, ``high``: in ``unit``; the ends of the 95 % interval; NaN when missing, never 0
     - ``spread``: standard deviation between steps; ``n``: the number of steps it is based on
-    - ``missing``: why there is no value, None when there is one; ``steps``: the value of every step
+    - ``missing``: why there is no value, None when there is one
+    - ``steps``: the value of every step; empty in a report read from its folder
     """
 
     name: str

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal, SupportsFloat
+from typing import Any, Literal, SupportsFloat
 
 from ..backends import BACKENDS, DEFAULT_BACKEND
 from ..settings import BOUNDS, EXPORTS, MOST_WORKERS, VIEWS
@@ -17,7 +17,7 @@ SECONDS = re.compile(r"(-?\d+(?:[.,]\d+)?)(?:-(\d+(?:[.,]\d+)?))?")  # the first
 LEAST_STANDING_S = 1.0
 LEAST_SLOWED = 1.5  # recording rate over playing rate: below, the phone dropped frames in the dark; not slow motion
 MOST_SLOWED = 400.0  # 10,000 frames a second played at 25: beyond this, what the phone wrote is nonsense
-PLAIN = {"float": float, "float | None": float, "int | None": int, "bool": bool}  # types of settings → what holds them
+PLAIN = {"float": float, "int": int, "bool": bool, "str": str, "tuple[str, ...]": tuple}  # types of settings
 Progress = Callable[[str, int, int | None], None]  # (what is being done, frames done, total frames if known)
 Disguise = Literal["none", "faceless", "figure"]  # of people in pictures: as filmed, faces coarsened, nobody at all
 
@@ -123,20 +123,21 @@ class Options:
         return factor if LEAST_SLOWED < factor <= MOST_SLOWED else info.slow_motion_factor
 
     def __post_init__(self) -> None:
-        try:
-            self._hold_plainly()
-            self._check()
-            self._check_extras()
-            self._check_standing()
-        except TypeError as error:
-            raise NotUnderstoodError(f"a setting has the wrong type: {error}") from error
+        self._hold_plainly()
+        self._check()
+        self._check_extras()
+        self._check_standing()
 
     def _hold_plainly(self) -> None:
         """Numbers of whatever library as Python's own, which JSON can hold."""
         for setting in fields(self):
-            value, kind = getattr(self, setting.name), PLAIN.get(str(setting.type))
-            if kind is not None and value is not None:
-                object.__setattr__(self, setting.name, _plain(value, kind))
+            value, (kind, _, optional) = getattr(self, setting.name), str(setting.type).partition(" | ")
+            if value is None and optional:
+                continue
+            try:
+                object.__setattr__(self, setting.name, _plain(value, PLAIN[kind]))
+            except (TypeError, ValueError, OverflowError) as error:
+                raise NotUnderstoodError(f"`{setting.name}` has the wrong type: {error}") from error
 
     def _check_extras(self) -> None:
         for name in self.export:
@@ -176,8 +177,14 @@ class Options:
             raise NotUnderstoodError(f"`end={self.end:g}` must come after `start={self.start:g}`")
 
 
-def _plain(value: object, kind: type[float] | type[bool]) -> float:
-    """Raises TypeError where nothing of that kind is meant."""
+def _plain(value: Any, kind: type) -> Any:
+    """Raises TypeError, ValueError or OverflowError where nothing of that kind is meant."""
+    if kind is tuple:
+        return tuple(map(str, value))
+    if kind is str:
+        if not isinstance(value, str):
+            raise TypeError(f"{value!r} is not text")
+        return value
     if not isinstance(value, SupportsFloat):
         raise TypeError(f"{value!r} is not {'true or false' if kind is bool else 'a number'}")
     number = float(value)

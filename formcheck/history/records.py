@@ -12,7 +12,7 @@ import os
 import sqlite3
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from difflib import get_close_matches
 from functools import cached_property
@@ -89,9 +89,9 @@ class Clip:
     video: Path
     folder: Path
     verdict: str
-    filming: Mapping[str, Any]
-    measurements: Mapping[str, Measurement]
-    findings: tuple[Found, ...]
+    filming: Mapping[str, Any] = field(repr=False)
+    measurements: Mapping[str, Measurement] = field(repr=False)
+    findings: tuple[Found, ...] = field(repr=False)
 
     @cached_property
     def limits(self) -> Mapping[str, Limits]:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
+from pathlib import Path
 from typing import Any, Literal
 
-from ..datatypes import Change, Measurement
+from ..datatypes import Change, Measurement, NotUnderstoodError, UnreadableInputError
 from ..knowledge import Limits, versus_phrases
 from ..metrics import METRICS, Metric
 from ..report.scales import Scale, limits_of, scale
 from ..trends import compare
-from ..words import listed, short
+from ..words import listed, short, signed
 from .conditions import Condition, conditions, differing
 
 Verdict = Literal["better", "worse", "changed", "same", "not_given"]
 VERDICTS: tuple[Verdict, ...] = ("better", "worse", "changed", "same", "not_given")
 CHANGED: tuple[Verdict, ...] = ("better", "worse", "changed")
 MOST_NAMED = 3  # measures of each kind, in the sentence
+MOST_SHOWN = 8  # changes, in a repr
 MANY = 10  # measures, of which one in twenty is expected to lie beyond its interval
 WITHHOLDING = frozenset({"model", "activity", "view", "height"})  # conditions that make numbers incomparable
 SET_UP_AGAIN = frozenset({"view", "facing", "yaw", "roll", "camera_stays"})  # those that show that the camera moved
@@ -27,10 +29,24 @@ MISLEADING = frozenset({"formcheck", "yaw", "surface", "shoes", "speed"})  # tho
 
 @dataclass(frozen=True)
 class Take:
-    """One of the two clips: what its report.json says, and its numbers."""
+    """One of the two clips: what its report.json says, and its numbers.
+
+    Raises NotUnderstoodError, UnreadableInputError where its report cannot be compared.
+    """
 
     content: Mapping[str, Any]
     measurements: tuple[Measurement, ...]
+
+    def __post_init__(self) -> None:
+        name = Path(self.content["video"]["path"]).name
+        if self.content.get("together") is not None:
+            raise NotUnderstoodError(f"{name}: a report on several views; compare each view by itself")
+        try:
+            conditions(self.content, self.content)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise UnreadableInputError(
+                f"{name}: its report is damaged or of another version ({error}); analyse the clip again"
+            ) from error
 
     @property
     def running(self) -> bool:
@@ -67,6 +83,21 @@ class Changes(dict[str, Change]):
     def __init__(self, changes: Iterable[Change], differences: tuple[Condition, ...]) -> None:
         super().__init__((change.metric, change) for change in changes)
         self.differences = differences
+
+    def __repr__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        given = [change for change in self.values() if change.missing is None]
+        sure = [change for change in given if not change.low <= 0 <= change.high]
+        yield "<Changes"
+        for change in sure[:MOST_SHOWN]:
+            value, low, high = (signed(number, change.unit) for number in (change.value, change.low, change.high))
+            yield f"  {change.metric} {value} ({low} to {high}) {change.unit}"
+        if len(sure) > MOST_SHOWN:
+            yield f"  and {len(sure) - MOST_SHOWN} more"
+        yield from (f"  {row.label}: {row.before}, then {row.after}" for row in self.differences)
+        yield f"  {len(given)} of {len(self)} measures compared, {len(sure)} changed by more than the error>"
 
 
 @dataclass(frozen=True)
