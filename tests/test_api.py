@@ -364,7 +364,7 @@ def test_a_report_can_be_copied_and_sent_to_another_process(
         ({"cache": None}, "`cache` has the wrong type"), ({"view": None}, "`view` has the wrong type"),
         ({"export": None}, "`export` has the wrong type"), ({"export": [["csv"]]}, "is not one of csv"),
         ({"standing": (1, 3)}, "neither seconds"), ({"standing": True}, "neither seconds"),
-        ({"standing": -2}, "neither seconds"), ({"standing": float("nan")}, "neither seconds"),
+        ({"standing": -2}, "a second or more"), ({"standing": float("nan")}, "neither seconds"),
         ({"keypoints": np.zeros((100, 33, 2))}, "not the name of a file"), ({"keypoints": "a\0b"}, "not the name"),
     ],
 )  # fmt: skip
