@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
+from formcheck.metrics import METRICS
 
 from . import alike, findings, fresh, stills, tables, tiring
 from .calibrate import calibrate
@@ -21,7 +22,7 @@ from .faulty import SEED as FAULTY_SEED
 from .faulty import runners
 from .hunched import HUNCHED_DEG, UPRIGHT_DEG
 from .population import ASYMMETRY, Member, ensure_rendered, for_ci, population, rendered, reporting
-from .scoring import analyze, score, truth_of
+from .scoring import TRUTH, analyze, score, truth_of
 from .tables import Judged
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -32,25 +33,32 @@ PAGE = """\
 # What formcheck measures, and how well
 
 Written by `python -m benchmarks.accuracy`: the real pipeline, `{model}` model, on rendered runners whose true movement
-is known (`benchmarks/virtual_runner`). The corrections were fitted on half of the population, and on {stills} more
-runners in a few pictures each; everything below is measured on the other half: {clips} clips, {standard} of them in
-the standard condition (side view, 30 frames/s or more, camera at most 10° off the perpendicular and tilted up to 4°).
-The hash of the calibration, {learned}, is the seed that draws those runners: every new fit draws new ones. Lean is
-measured from mid-hip to mid-shoulder joint centres. Both halves share ten bodies. Rendered people are not real people:
-expect somewhat larger errors on real runners. Results on [real people](real_people.md) are on a separate page.
+is known (`benchmarks/virtual_runner`). It is told each runner's exact height and, of slow motion, the factor. The
+corrections were fitted on half of the population, on {stills} more runners in a few pictures each, and on others named
+below; what is measured here is runners that nothing was fitted on: {clips} clips of the other half, {standard} of them
+in the standard condition (side view, 30 frames/s or more, camera at most 10° off the perpendicular and tilted up to
+4°), and where it says so, more. The hash of the calibration, {learned}, is the seed that draws those runners: every
+new fit draws new ones. Code and limits are not part of it, and may have changed after these runners were seen.
+Rendered people are not real people: expect somewhat larger errors on real runners. Results on
+[real people](real_people.md) are on a separate page.
 
 An error is what was measured minus the truth. Bias is its mean, and the 95 % limits are 1.96 standard deviations to
 either side of the bias (Bland and Altman 1986). Only numbers that were given count; how many were is in the tables.
+All runners share ten bodies, and numbers of one clip share their errors: shares are less sure than such counts of
+independent numbers would be. Lean is measured from mid-hip to mid-shoulder joint centres. Vertical oscillation is read
+from the shoulders, but its truth is that of mid-hip. `{untested}` is not compared with a truth.
 
 ## Standard condition
+
+What others report was measured on real people, and often by other statistics: it is context, not a comparison.
 
 {metrics}
 ![measured against truth](accuracy.png)
 
 ## Contacts and toe-offs
 
-A contact is found if it is within 0.1 s of a true one; of each clip's first and last quarter of a second, none is
-counted as missed.
+A contact or toe-off is found if it is within 0.1 s of a true one, and only then has an error; of each clip's first and
+last quarter of a second, none is counted as missed.
 
 {events}
 ## From behind and in front
@@ -63,11 +71,12 @@ off.
 ## What the findings say
 
 Whether a runner has a fault is decided by applying the limits of the knowledge files to the truth; a finding counts as
-called when it is "worth watching" or a "fault". Findings are tested on the reporting half and {runners} more runners,
-{neutral} with nothing to find and two with each fault; none of them was used for fitting. Runners whose truth lies in
-a grey zone of the limits, neither fine nor worth watching, are left out. Of {fine} findings on runners who do
-not have the habit, {alarms} were false alarms ({share:.1f} %); on the {neutral} unremarkable runners {neutral_alarms}
-of {neutral_fine}.
+called when it is "worth watching" or a "fault". Findings are tested on the runners of the reporting half and {runners}
+more, {neutral} with nothing to find and two with each fault; none of them was used for fitting. Neither with nor without
+a fault is who lies in a grey zone, or beyond only one of two limits that must both be passed; those to whom the limits
+do not apply (of the hip flexors, below 2.7 m/s) are not counted. Of {fine} findings on runners who do
+not have the habit, {alarms} were false alarms ({share:.1f} %) and {close} too close to call; {alarmed} of {people}
+runners got a false alarm. On the {neutral} unremarkable runners {neutral_alarms} of {neutral_fine} were.
 
 {findings}
 ## Hunched or upright
@@ -75,7 +84,8 @@ of {neutral_fine}.
 A runner counts as hunched when the line from C7 to the shoulders points {hunched:g}° or more ahead of the trunk's line,
 and as upright at {upright:g}° or less. The measurement is limited by where pose models put the shoulders. The rounding
 of the upper back (`thoracic_flexion_deg`) is shown for comparison and judges nothing: clothes and shoulder blades hide
-it.
+it. Postures are spread evenly over a wide range, wider than ordinary runners have: among these, rank correlations would
+be lower. The second table also counts the runners from the side that the findings are tested on.
 
 {hunch}
 ## Form that changes
@@ -83,6 +93,7 @@ it.
 {tiring} runners, filmed for 24 seconds, whose lean, cadence, bounce, reach, back and head drift from the first second
 to the last, each in half of them. The change of a measure is given over the clip, and between its first and last third
 as if they were two clips. The share by which a change is misread was fitted on the same number of other runners.
+Changes of measures that are not listed were not tested.
 
 {changes}
 ## Left against right
@@ -94,7 +105,8 @@ far leg was fitted on {alike} other runners and the tuning half.
 {legs}
 ## Other filming conditions
 
-Mean absolute error, and the number of clips in which a number was given; withheld numbers come with their reason.
+Mean absolute error, and the number of clips in which a number was given; withheld numbers come with their reason. Steps
+of clips whose contacts are withheld count as not found.
 
 {strata}
 Error of single side-view clips (dots) and half width of their 95 % intervals (bars), by filming condition:
@@ -107,7 +119,8 @@ All conditions together, the 95 % intervals contain the truth:
 ## Pose models
 
 The same {standard} clips of the standard condition, each model with its own fitted corrections, but `mediapipe` with
-those of `heavy`, whose networks it runs.
+those of `heavy`, whose networks it runs. A number in brackets says of how many clips an error is, where a measure was
+not given in all: such errors are not of the same clips.
 
 {models}
 """
@@ -149,7 +162,8 @@ def document(
         rear_events=tables.event_table({"from behind and in front": rear}),
         **_called(judged, more),
         strata=tables.strata_table(judged),
-        hunch=tables.hunch_table(standard),
+        untested="`, `".join(sorted(name for name, row in METRICS.items() if not row.refused and name not in TRUTH)),
+        hunch=tables.hunch_table(standard, [j for j in more if j.member.camera.view == "side"]),
         hunched=HUNCHED_DEG,
         upright=UPRIGHT_DEG,
         tiring=len(tiring.runners("reporting")),
@@ -166,12 +180,16 @@ def _called(judged: list[Judged], more: list[Judged]) -> dict[str, Any]:
     neutral = [j for j in more if j.member.stratum.startswith("neutral")]
     every, unremarkable = ([v for j in some for v in j.verdicts] for some in ([*judged, *more], neutral))
     (alarms, fine), (neutral_alarms, neutral_fine) = map(findings.false_alarms, (every, unremarkable))
+    without = findings.measured_fine(every)
     return {
         "runners": len(more),
         "neutral": len(neutral),
         "fine": fine,
         "alarms": alarms,
         "share": 100 * alarms / fine,
+        "close": sum(v.said == "borderline" for v in without),
+        "people": len({v.clip for v in without}),
+        "alarmed": len({v.clip for v in without if v.said in findings.CALLED}),
         "neutral_fine": neutral_fine,
         "neutral_alarms": neutral_alarms,
         "findings": findings.table(every),

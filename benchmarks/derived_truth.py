@@ -10,22 +10,21 @@ from typing import Any
 import numpy as np
 
 from formcheck.metrics.pace import SPM_PER_CM, SPM_PER_M_S, USUAL_CM, USUAL_M_S, USUAL_SPM
-from formcheck.metrics.stance import FLAT, OPEN_STRIDES
+from formcheck.metrics.stance import FLAT, LOADED, OPEN_STRIDES
 
 Array = np.ndarray
 Step = dict[str, Any]
 
 
-def derived(frames: Path, truth: dict[str, Any]) -> dict[str, float]:
+def derived(video: Path, truth: dict[str, Any]) -> dict[str, float]:
     """Additions to a clip's summary; only side views have a near arm."""
-    with np.load(frames) as loaded:
-        true = TrueMotion({key: loaded[key] for key in loaded.files}, truth)
+    true = TrueMotion.of(video, truth)
     summary, form = truth["summary"], truth["clip"]["form"]
     cadence, speed = summary["cadence_spm"], form["speed_m_s"]
     usual = USUAL_SPM + SPM_PER_M_S * (speed - USUAL_M_S) + SPM_PER_CM * (100 * truth["runner"]["height_m"] - USUAL_CM)
     return {
         "foot_inclination_deg": true.mean_of_steps(true.landing_sole_deg),
-        "knee_flexion_stance_deg": true.mean_of_steps(lambda step: true.largest(true.knee_deg, step, true.contact_s)),
+        "knee_flexion_stance_deg": true.mean_of_steps(true.stance_knee_deg),
         "trailing_thigh_deg": true.mean_of_steps(lambda step: true.largest(true.thigh_deg, step, true.opening_s)),
         "waist_bend_deg": float(true.lean_deg.mean()) - true.mean_of_steps(true.leg_deg),
         "forward_shoulder_deg": float(forward_shoulder_deg(true.frames).mean()),
@@ -74,6 +73,12 @@ class TrueMotion:
         self.near = "left" if truth["camera"]["facing"] == "left" else "right"
         self.lean_deg: Array = frames["lean_joint_deg"]
 
+    @classmethod
+    def of(cls, video: Path, truth: dict[str, Any]) -> TrueMotion:
+        """From the file of frames beside a clip."""
+        with np.load(video.with_suffix(".frames.npz")) as loaded:
+            return cls({key: loaded[key] for key in loaded.files}, truth)
+
     def point(self, name: str) -> Array:
         return np.asarray(self.frames["points_m"][:, self.names.index(name)], float)
 
@@ -84,8 +89,8 @@ class TrueMotion:
         """The mean of each foot's own mean, so that both count the same."""
         return float(np.mean([np.mean([value(s) for s in self.steps if s["side"] == side]) for side in self.contacts]))
 
-    def contact_s(self, step: Step) -> tuple[float, float]:
-        return step["contact_s"], step["toe_off_s"]
+    def loaded_s(self, step: Step) -> tuple[float, float]:
+        return step["contact_s"], step["contact_s"] + LOADED * (step["toe_off_s"] - step["contact_s"])
 
     def opening_s(self, step: Step) -> tuple[float, float]:
         return step["contact_s"], step["contact_s"] + OPEN_STRIDES * self.stride_s
@@ -95,6 +100,10 @@ class TrueMotion:
     ) -> float:
         begin, end = span_s(step)
         return float(series(step["side"])[(self.time_s >= begin) & (self.time_s <= end)].max())
+
+    def stance_knee_deg(self, step: Step) -> float:
+        """Largest while the leg takes the load: some knees bend more when the foot leaves the ground."""
+        return self.largest(self.knee_deg, step, self.loaded_s)
 
     def knee_deg(self, side: str) -> Array:
         return np.asarray(self.frames[f"knee_flexion_{side}_deg"])

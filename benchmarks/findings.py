@@ -11,14 +11,17 @@ from formcheck import faults, knowledge
 from formcheck.datatypes import Finding, Level, Measurement, Report
 from formcheck.knowledge import Knowledge
 
+from .derived_truth import TrueMotion
 from .scoring import TRUTH, facts
+from .tiring import true_change
 
 CALLED: tuple[Level, ...] = ("watch", "fault")
+TRENDS = ("trunk_lean_deg", "cadence_spm", "vertical_oscillation_cm", "neck_flexion_deg", "head_pitch_deg")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """One fault of one clip: what the truth says and what the report says."""
+    """One fault of one clip: what the truth says ("borderline": neither fine nor beyond) and what the report says."""
 
     clip: str
     fault: str
@@ -27,21 +30,27 @@ class Verdict:
 
 
 def verdicts(report: Report, truth: dict[str, Any]) -> list[Verdict]:
-    """One for every fault that a clip's view can show and whose truth is known and not in a grey zone."""
-    known = {**_changes(truth["clip"]["form"]), **_values(facts(truth))}
+    """One for every fault that a clip's view can show and whose truth is known."""
+    video = report.trial.video.path
+    known = {**_changes(TrueMotion.of(video, truth), truth), **_values(facts(truth))}
     limits = knowledge.load([m.name for m in report.judged])
-    true = {f.fault: f.level for f in _true_findings(report, known, limits) if not _grey(f, known, limits)}
+    true = {f.fault: _true_level(f, known, limits) for f in _true_findings(report, known, limits)}
     return [
-        Verdict(report.trial.video.path.stem, finding.fault, true[finding.fault], finding.level)
+        Verdict(video.stem, finding.fault, true[finding.fault], finding.level)
         for finding in report.findings
-        if true.get(finding.fault, "not_measured") != "not_measured" and not _out_of_sight(report, finding)
+        if true.get(finding.fault, "not_measured") != "not_measured" and not _out_of_sight(report, truth, finding)
     ]
 
 
-def _out_of_sight(report: Report, finding: Finding) -> bool:
-    """Whether what a finding rests on cannot be seen from where the clip was filmed."""
+def _true_level(finding: Finding, known: dict[str, float], limits: Knowledge) -> Level:
+    return "borderline" if _grey(finding, known, limits) else finding.level
+
+
+def _out_of_sight(report: Report, truth: dict[str, Any], finding: Finding) -> bool:
+    """Whether what a finding rests on cannot be seen from where the clip was filmed, and not by a misjudged view."""
     judged = {m.name: m.missing for m in report.judged}
-    return judged[finding.metric] in ("not_side_view", "not_rear_view")
+    unseen = judged[finding.metric] in ("not_side_view", "not_rear_view")
+    return unseen and report.trial.gait.view.name == truth["camera"]["view"]
 
 
 def _grey(finding: Finding, known: dict[str, float], limits: Knowledge) -> bool:
@@ -70,38 +79,40 @@ def _values(known: dict[str, float]) -> dict[str, float]:
     return found
 
 
-def _changes(form: dict[str, Any]) -> dict[str, float]:
-    """The drift over the clip and the difference between the legs that were dialled in."""
-    return {
-        "trunk_lean_deg_trend": form["lean_drift_deg"],
-        "cadence_spm_trend": form["cadence_spm"] * form["cadence_drift"],
-        "vertical_oscillation_cm_trend": 100 * form["bounce_drift_m"],
-        "neck_flexion_deg_trend": 0.0,
-        "head_pitch_deg_trend": form["head_pitch_drift_deg"],
+def _changes(true: TrueMotion, truth: dict[str, Any]) -> dict[str, float]:
+    """The change over the clip, which steps that vary at random also have, and the legs' difference as dialled in."""
+    form = truth["clip"]["form"]
+    return {f"{metric}_trend": true_change(metric, true, truth) for metric in TRENDS} | {
         "contact_time_ms_left_right": 100 * form["contact_asymmetry"],
         "step_length_m_left_right": -100 * form["step_asymmetry"],  # the step from left to right is the right foot's
     }
 
 
 def table(found: list[Verdict]) -> str:
-    """How often each fault is called on runners who have it and on runners who do not."""
+    """What is said of each fault on runners who have it, on runners who do not, and how many are neither."""
     lines = [
         "| finding | runners with it | called | too close to call | called fine | not measured "
-        "| runners without it | called anyway |",
-        "|---|---|---|---|---|---|---|---|",
+        "| runners without it | called anyway | too close to call | not measured | neither |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for fault in dict.fromkeys(v.fault for v in found):
         have = Counter(v.said for v in found if v.fault == fault and v.true in CALLED)
         have_not = Counter(v.said for v in found if v.fault == fault and v.true == "ok")
         called, wrongly = (sum(some[level] for level in CALLED) for some in (have, have_not))
+        neither = sum(v.fault == fault and v.true == "borderline" for v in found)
         lines.append(
             f"| {fault} | {have.total()} | {called} | {have['borderline']} | {have['ok']} | {have['not_measured']} "
-            f"| {have_not.total()} | {wrongly} |"
+            f"| {have_not.total()} | {wrongly} | {have_not['borderline']} | {have_not['not_measured']} | {neither} |"
         )
     return "\n".join(lines) + "\n"
 
 
+def measured_fine(found: list[Verdict]) -> list[Verdict]:
+    """Those whose truth is fine and that were measured."""
+    return [v for v in found if v.true == "ok" and v.said != "not_measured"]
+
+
 def false_alarms(found: list[Verdict]) -> tuple[int, int]:
     """(called though the truth is fine, all that are fine and were measured)."""
-    fine = [v for v in found if v.true == "ok" and v.said != "not_measured"]
+    fine = measured_fine(found)
     return sum(v.said in CALLED for v in fine), len(fine)

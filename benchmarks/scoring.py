@@ -68,6 +68,9 @@ class Score:
     wrong_side: int = 0
     view: str = ""
     activity: str = ""
+    toe_offs: int = 0
+    toe_offs_missed: int = 0
+    toe_offs_false: int = 0
 
 
 def read(video: Path, options: Options) -> tuple[VideoInfo, PoseTrack]:
@@ -94,7 +97,7 @@ def analyze(video: Path, truth: dict[str, Any], model: str) -> Report:
 def truth_of(video: Path) -> dict[str, Any]:
     """What the renderer wrote about a clip, and what its frames add."""
     truth = written_truth(video)
-    truth["summary"] |= derived(video.with_suffix(".frames.npz"), truth)
+    truth["summary"] |= derived(video, truth)
     if truth["camera"]["view"] in ("rear", "front"):
         frames = dict(np.load(video.with_suffix(".frames.npz")))
         truth["summary"] |= frontal_truth(frames, truth) | {"leg_px": leg_length_px(frames, truth)}
@@ -129,6 +132,7 @@ def score(name: str, report: Report, truth: dict[str, Any]) -> Score:
     return Score(
         name, values, missing, contacts.errors, offs.errors, [e.sd_s for e in gait.contacts],
         contacts.steps, contacts.missed, contacts.false, contacts.wrong_side, gait.view.name, gait.activity,
+        offs.steps, offs.missed, offs.false,
     )  # fmt: skip
 
 

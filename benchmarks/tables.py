@@ -67,7 +67,8 @@ def metric_table(judged: list[Judged]) -> str:
         "| measure | mean absolute error | bias | 95 % limits | worst | interval holds truth | measured | others |\n"
         "|---|---|---|---|---|---|---|---|\n"
     )
-    shown = [metric for metric in TRUTH if metric in METRICS and len(numbers(judged, metric))]
+    views = {j.member.camera.view for j in judged}
+    shown = [metric for metric in TRUTH if metric in METRICS and views & METRICS[metric].views]
     return head + "\n".join(metric_row(judged, metric) for metric in shown) + "\n"
 
 
@@ -108,8 +109,9 @@ def legs_table(judged: list[Judged]) -> str:
 
 def event_table(groups: dict[str, list[Judged]]) -> str:
     lines = [
-        "| clips | contact, mean absolute error | toe-off | steps found | false | right foot |",
-        "|---|---|---|---|---|---|",
+        "| clips | contact, mean absolute error | toe-off | steps found | false | right foot "
+        "| toe-offs found | false |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for name, judged in groups.items():
         scores = [j.score for j in judged]
@@ -117,11 +119,13 @@ def event_table(groups: dict[str, list[Judged]]) -> str:
         offs = [e for s in scores for e in s.toe_off_errors_s]
         steps, missed = sum(s.steps for s in scores), sum(s.missed for s in scores)
         false, wrong = sum(s.false for s in scores), sum(s.wrong_side for s in scores)
+        lifts, lost = sum(s.toe_offs for s in scores), sum(s.toe_offs_missed for s in scores)
         if contacts:
             lines.append(
                 f"| {name} ({len(judged)}) | {1000 * mean_abs(contacts):.1f} ms | {1000 * mean_abs(offs):.1f} ms "
                 f"| {100 * (1 - missed / max(steps, 1)):.1f} % of {steps} | {100 * false / max(steps, 1):.1f} % "
-                f"| {100 * (1 - wrong / max(len(contacts), 1)):.1f} % |"
+                f"| {100 * (1 - wrong / max(len(contacts), 1)):.1f} % "
+                f"| {lifts - lost} of {lifts} | {sum(s.toe_offs_false for s in scores)} |"
             )
     return "\n".join(lines) + "\n"
 
@@ -129,8 +133,9 @@ def event_table(groups: dict[str, list[Judged]]) -> str:
 def strata_table(judged: list[Judged]) -> str:
     """Mean absolute error (clips measured / clips) by filming condition."""
     shown = ("cadence_spm", "trunk_lean_deg", "overstride_cm", "shin_angle_deg", "contact_time_ms")
-    lines = ["| condition | " + " | ".join(f"`{m}`" for m in shown) + " | view right | activity right |"]
-    lines.append("|---" * (len(shown) + 3) + "|")
+    lines = ["| condition | " + " | ".join(f"`{m}`" for m in shown)]
+    lines[0] += " | contacts, ms | steps found | false | view right | activity right |"
+    lines.append("|---" * (len(shown) + 6) + "|")
     for stratum in dict.fromkeys(j.member.stratum for j in judged):
         some = [j for j in judged if j.member.stratum == stratum]
         cells = []
@@ -140,20 +145,30 @@ def strata_table(judged: list[Judged]) -> str:
             cells.append(f"{error} ({len(rows)}/{len(some)})")
         view = sum(j.score.view == j.member.camera.view for j in some)
         activity = sum(j.score.activity == j.member.form.activity for j in some)
-        lines.append(f"| {stratum} | {' | '.join(cells)} | {view}/{len(some)} | {activity}/{len(some)} |")
+        cells += [*_steps_of(some), f"{view}/{len(some)}", f"{activity}/{len(some)}"]
+        lines.append(f"| {stratum} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def _steps_of(judged: list[Judged]) -> list[str]:
+    """How far off contacts are, how many steps were found, and how many that are none."""
+    scores = [j.score for j in judged]
+    errors = [e for s in scores for e in s.contact_errors_s]
+    steps, missed = sum(s.steps for s in scores), sum(s.missed for s in scores)
+    off = f"{1000 * mean_abs(errors):.1f}" if errors else "–"
+    return [off, f"{steps - missed} of {steps}", str(sum(s.false for s in scores))]
 
 
 PANELS_ACROSS = 5
 
 
-def hunch_table(judged: list[Judged]) -> str:
-    """Whether runners are put in the right order, and the hunched told from the upright."""
+def hunch_table(judged: list[Judged], more: list[Judged]) -> str:
+    """Whether runners are put in the right order, and the hunched, ``more`` among them, told from the upright."""
     lines = ["| measure | rank correlation with its truth |", "|---|---|"]
     for metric in ("shoulder_hunch_deg", "thoracic_flexion_deg", "neck_flexion_deg", "craniovertebral_deg"):
         rows = numbers(judged, metric)
         lines.append(f"| `{metric}` | {rank_correlation(rows[:, 0], rows[:, 3]):.2f} ({len(rows)} clips) |")
-    known = [j for j in judged if "shoulder_hunch_deg" in j.score.values]
+    known = [j for j in [*judged, *more] if "shoulder_hunch_deg" in j.score.values]
     truth, middle = numbers(known, "shoulder_hunch_deg")[:, 3], 0.5 * (HUNCHED_DEG + UPRIGHT_DEG)
     groups = {"hunched": truth >= HUNCHED_DEG, "upright": truth <= UPRIGHT_DEG}
     lines += [
@@ -185,12 +200,13 @@ def _how_many(true: np.ndarray) -> str:
 
 
 def models_table(by_model: dict[str, list[Judged]]) -> str:
-    """Mean absolute error of each pose model on the same clips."""
+    """Mean absolute error of each pose model on the same clips, and on how many where it does not measure them all."""
     lines = ["| measure | " + " | ".join(by_model) + " |", "|---" * (len(by_model) + 1) + "|"]
+    clips = max(map(len, by_model.values()))
     for metric in TRUTH:
         errors = [np.abs(np.subtract(*numbers(some, metric)[:, [0, 3]].T)) for some in by_model.values()]
         if metric in METRICS and any(map(len, errors)):
-            lines.append(f"| `{metric}` | " + " | ".join(f"{e.mean():.2f}" if len(e) else "–" for e in errors) + " |")
+            lines.append(f"| `{metric}` | " + " | ".join(_of_some(e, clips) for e in errors) + " |")
     for name, times in (("initial contact", "contact_errors_s"), ("toe-off", "toe_off_errors_s")):
         errors = [1000 * mean_abs([e for j in some for e in getattr(j.score, times)]) for some in by_model.values()]
         lines.append(f"| {name}, ms | " + " | ".join(f"{e:.1f}" for e in errors) + " |")
@@ -202,6 +218,11 @@ def models_table(by_model: dict[str, list[Judged]]) -> str:
     )
     lines.append("| numbers given | " + " | ".join(str(len(i)) for i in inside) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _of_some(errors: np.ndarray, clips: int) -> str:
+    count = f" ({len(errors)})" if len(errors) < clips else ""
+    return f"{errors.mean():.2f}{count}" if len(errors) else "–"
 
 
 def measured_against_truth(judged: list[Judged], path: Path) -> None:

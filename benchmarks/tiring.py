@@ -98,8 +98,7 @@ def changes(member: Member, model: str) -> Iterator[Change]:
     truth = written_truth(video)
     options = options_for(truth, model)
     info, track = read(video, options)
-    with np.load(video.with_suffix(".frames.npz")) as loaded:
-        true = TrueMotion({key: loaded[key] for key in loaded.files}, truth)
+    true = TrueMotion.of(video, truth)
 
     def report(part: PoseTrack) -> Report:
         return pipeline.interpret(info, part, options)
@@ -115,6 +114,12 @@ def changes(member: Member, model: str) -> Iterator[Change]:
                 _mean(*TRUE[given.metric](true, truth), _span(part, given.metric)) for part in (early, late)
             )
             yield Change(member.name, given, after - before)
+
+
+def true_change(metric: str, true: TrueMotion, truth: dict[str, Any]) -> float:
+    """From the first step of a clip to its last, or from its first moment."""
+    times, values = TRUE[metric](true, truth)
+    return _line(times, values, (times[0], times[-1]))
 
 
 def _span(report: Report, metric: str) -> Span:
@@ -166,9 +171,10 @@ def _of_strides(value: Callable[[TrueMotion], Array]) -> Series:
     return ranges
 
 
-def _cadence(_: TrueMotion, truth: dict[str, Any]) -> tuple[Array, Array]:
-    contacts = np.array([step["contact_s"] for step in truth["steps"]])
-    return contacts[:-1], 60 / np.diff(contacts)
+def _cadence(true: TrueMotion, _: dict[str, Any]) -> tuple[Array, Array]:
+    """Over strides, as it is measured: with steps of unequal length, single ones would rise and fall in turn."""
+    begin, end = np.array(sorted(true.strides())).T
+    return begin, 120 / (end - begin)
 
 
 TRUE: dict[str, Series] = {
@@ -178,7 +184,7 @@ TRUE: dict[str, Series] = {
     "shin_angle_deg": _of_steps("shank_deg"),
     "knee_flexion_contact_deg": _of_steps("knee_flexion_deg"),
     "contact_time_ms": _of_steps("contact_time_s", 1000),
-    "knee_flexion_stance_deg": _of_stances(lambda true, step: true.largest(true.knee_deg, step, true.contact_s)),
+    "knee_flexion_stance_deg": _of_stances(TrueMotion.stance_knee_deg),
     "trailing_thigh_deg": _of_stances(lambda true, step: true.largest(true.thigh_deg, step, true.opening_s)),
     "foot_inclination_deg": _of_stances(TrueMotion.landing_sole_deg),
     "waist_bend_deg": _of_stances(TrueMotion.waist_bend_deg),

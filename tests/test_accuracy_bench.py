@@ -10,16 +10,18 @@ import av
 import numpy as np
 import pytest
 
-from benchmarks import alike, calibrate, fresh, stills, tables, tiring
+from benchmarks import alike, calibrate, findings, fresh, stills, tables, tiring
 from benchmarks import population as populations
+from benchmarks.findings import Verdict
 from benchmarks.population import ASYMMETRY, Member, population, reporting
-from benchmarks.scoring import Score, matched
+from benchmarks.scoring import TRUTH, Score, matched
 from benchmarks.tables import Judged
 from benchmarks.virtual_runner import Recording
 from benchmarks.virtual_runner.video import VideoWriter
-from formcheck.datatypes import Change, ComparisonKind, Event, LeftRight, Side
+from formcheck.datatypes import Change, ComparisonKind, Event, LeftRight, Level, Side
 from formcheck.knowledge import calibration
 from formcheck.knowledge.calibration import Calibration
+from formcheck.metrics import METRICS
 from formcheck.sides import LARGEST_YAW_DEG
 
 SAMPLE = Path(__file__).parent.parent / "sample_videos" / "neutral.mp4"
@@ -128,6 +130,16 @@ def test_changes_are_counted_by_kind_and_those_withheld_are_not() -> None:
     assert row == "| `trunk_lean_deg` | 1.25 | 1 of 2 | ±1.00 | 0.20 | 1 of 1 | ±1.00 |"
 
 
+def test_what_is_said_of_those_without_a_fault_is_counted_like_what_is_said_of_those_with_it() -> None:
+    pairs: list[tuple[Level, Level]] = [
+        *(("fault", "watch"), ("watch", "borderline"), ("watch", "not_measured")),
+        *(("ok", "ok"), ("ok", "borderline"), ("ok", "watch"), ("ok", "not_measured"), ("borderline", "fault")),
+    ]
+    some = [Verdict(f"clip {i}", "head_drop", true, said) for i, (true, said) in enumerate(pairs)]
+    assert findings.table(some).splitlines()[-1] == "| head_drop | 3 | 1 | 1 | 0 | 1 | 4 | 1 | 1 | 1 | 1 |"
+    assert findings.false_alarms(some) == (1, 3)  # what was not measured could be no false alarm
+
+
 @pytest.mark.slow  # many runners are drawn
 def test_runners_who_tire_drift_in_every_way_and_no_half_knows_the_other() -> None:
     halves = [tiring.runners("tuning"), tiring.runners("reporting")]
@@ -153,7 +165,7 @@ def test_runners_whose_legs_do_the_same_are_nobody_else() -> None:
 
 def judged(member: Member, value: float, truth: float) -> Judged:
     values = {"trunk_lean_deg": (value, value - 2, value + 2, truth)}
-    score = Score(member.name, values, {}, [0.004], [0.010], [0.01], 10, 1, 0, 0, "side", "running")
+    score = Score(member.name, values, {}, [0.004], [0.010], [0.01], 10, 1, 0, 0, "side", "running", 5, 1, 2)
     return Judged(member, score)
 
 
@@ -168,8 +180,19 @@ def test_tables_say_error_coverage_and_how_many_were_measured() -> None:
     assert "3.00" in cells[4]
     assert cells[5] == "3 of 4"
     assert cells[6] == "4/4"
+    assert tables.metric_table(some).count(" 0/4 ") == sum("side" in METRICS[m].views for m in TRUTH) - 1
     assert "90.0 % of 40" in tables.event_table({"all": some})
     assert "4.0 ms" in tables.event_table({"all": some})
+    assert "| 16 of 20 | 8 |" in tables.event_table({"all": some})
+    assert "| 4.0 | 36 of 40 | 0 | 4/4 | 4/4 |" in tables.strata_table(some)
+
+
+@pytest.mark.slow
+def test_a_model_that_measures_fewer_clips_says_so() -> None:
+    members = [m for m in population() if m.stratum == "side"][:4]
+    some = [judged(m, 11.0, 10.0) for m in members]
+    fewer = [*some[:3], Judged(members[3], Score("x", {}, {"trunk_lean_deg": "too_few_steps"}))]
+    assert "| `trunk_lean_deg` | 1.00 | 1.00 (3) |" in tables.models_table({"all": some, "fewer": fewer})
 
 
 @pytest.mark.slow
