@@ -33,7 +33,7 @@ PAGE = """\
 # What formcheck measures, and how well
 
 Written by `python -m benchmarks.accuracy`: the real pipeline, `{model}` model, on rendered runners whose true movement
-is known (`benchmarks/virtual_runner`). It is told each runner's exact height and, of slow motion, the factor. The
+is known (`benchmarks/virtual_runner`). It is told each runner's exact height and, for slow motion, the factor. The
 corrections were fitted on half of the population, on {stills} more runners in a few pictures each, and on others named
 below; what is measured here is runners that nothing was fitted on: {clips} clips of the other half, {standard} of them
 in the standard condition (side view, 30 frames/s or more, camera at most 10° off the perpendicular and tilted up to
@@ -44,8 +44,8 @@ Rendered people are not real people: expect somewhat larger errors on real runne
 
 An error is what was measured minus the truth. Bias is its mean, and the 95 % limits are 1.96 standard deviations to
 either side of the bias (Bland and Altman 1986). Only numbers that were given count; how many were is in the tables.
-All runners share ten bodies, and numbers of one clip share their errors: shares are less sure than such counts of
-independent numbers would be. Lean is measured from mid-hip to mid-shoulder joint centres. Vertical oscillation is read
+All runners share ten bodies, and the numbers of one clip share errors: shares are less certain than those of as
+many independent numbers. Lean is measured from mid-hip to mid-shoulder joint centres. Vertical oscillation is read
 from the shoulders, but its truth is that of mid-hip. `{untested}` is not compared with a truth.
 
 ## Standard condition
@@ -72,11 +72,12 @@ off.
 
 Whether a runner has a fault is decided by applying the limits of the knowledge files to the truth; a finding counts as
 called when it is "worth watching" or a "fault". Findings are tested on the runners of the reporting half and {runners}
-more, {neutral} with nothing to find and two with each fault; none of them was used for fitting. Neither with nor without
-a fault is who lies in a grey zone, or beyond only one of two limits that must both be passed; those to whom the limits
-do not apply (of the hip flexors, below 2.7 m/s) are not counted. Of {fine} findings on runners who do
-not have the habit, {alarms} were false alarms ({share:.1f} %) and {close} too close to call; {alarmed} of {people}
-runners got a false alarm. On the {neutral} unremarkable runners {neutral_alarms} of {neutral_fine} were.
+more, {neutral} with nothing to find and two with each fault; none of them was used for fitting. A runner whose truth
+lies in a grey zone, or beyond only one of two limits that must both be passed, counts as neither with nor without the
+fault; one to whom the limits do not apply (of the hip flexors, below 2.7 m/s) is not counted. Of {fine} findings on
+runners who do not have the habit, {alarms} were false alarms ({share:.1f} %) and {close} too close to call; {alarmed}
+of {people} runners got a false alarm. Of {neutral_fine} findings on the {neutral} unremarkable runners,
+{neutral_alarms} were false alarms.
 
 {findings}
 ## Hunched or upright
