@@ -408,6 +408,12 @@ def test_a_clips_name_and_flags_do_not_change_its_pixels() -> None:
     assert changed(member, **{"form.lean_deg": 1.234}).digest != member.digest
 
 
+def test_processors_that_differ_in_the_last_digit_draw_the_same_clip() -> None:
+    """Or rendered clips, those of the small set too, would be other ones on another computer."""
+    one, other = (changed(ClipSpec("c"), **{"form.duty": duty}) for duty in (0.2689119476298502, 0.26891194762985016))
+    assert one.digest == other.digest != changed(one, **{"form.duty": 0.26891195}).digest
+
+
 def test_a_field_that_is_new_changes_no_digest_until_it_is_used() -> None:
     @dataclass(frozen=True)
     class LaterSetting(Setting):

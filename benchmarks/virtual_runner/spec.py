@@ -232,8 +232,15 @@ def _departures(value: DataclassInstance, names: Iterable[str]) -> dict[str, Any
         if is_dataclass(own) and not isinstance(own, type):
             found[name] = _departures(own, [f.name for f in fields(own)])
         elif own != defaults[name]:
-            found[name] = own
+            found[name] = _shortened(own)
     return {name: own for name, own in found.items() if own != {}}
+
+
+def _shortened(value: Any) -> Any:
+    """Without the last digits, in which processors differ: the same runner has the same digest on all of them."""
+    if isinstance(value, (list, tuple)):
+        return [_shortened(one) for one in value]
+    return float(f"{value:.9g}") if isinstance(value, float) else value
 
 
 def changed(value: Spec, **by_path: Any) -> Spec:
