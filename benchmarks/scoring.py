@@ -128,12 +128,18 @@ def score(name: str, report: Report, truth: dict[str, Any]) -> Score:
     gait = report.trial.gait
     end_s = float(report.trial.track.time_s[-1])
     contacts = matched(gait.contacts, truth["steps"], "contact_s", end_s)
-    offs = matched(gait.toe_offs, truth["steps"], "toe_off_s", end_s)
+    offs = matched(_known_offs(gait.toe_offs, truth["steps"]), truth["steps"], "toe_off_s", end_s)
     return Score(
         name, values, missing, contacts.errors, offs.errors, [e.sd_s for e in gait.contacts],
         contacts.steps, contacts.missed, contacts.false, contacts.wrong_side, gait.view.name, gait.activity,
         offs.steps, offs.missed, offs.false,
     )  # fmt: skip
+
+
+def _known_offs(toe_offs: Sequence[Event], steps: list[dict[str, Any]]) -> list[Event]:
+    """Without those of a foot that was on the ground as the clip began: no step tells when it left."""
+    begin_s = min((step["contact_s"] for step in steps), default=0.0)
+    return [event for event in toe_offs if event.time_s > begin_s]
 
 
 @dataclass(frozen=True)

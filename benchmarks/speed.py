@@ -22,6 +22,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from math import nan
 from pathlib import Path
 
 import av
@@ -86,15 +87,17 @@ class _Peak:
         return self._most
 
 
-def least(work: Callable[[], Cost], rounds: int) -> Cost:
-    return min((work() for _ in range(rounds)), key=lambda cost: cost.wall_s)
+def least(rounds: int, *works: Callable[[], Cost]) -> list[Cost]:
+    """The quickest run of each, all done in turn: what else the machine does then slows them alike."""
+    runs = [[work() for work in works] for _ in range(rounds)]
+    return [min(of_one, key=lambda cost: cost.wall_s) for of_one in zip(*runs, strict=True)]
 
 
-def bare(video: Path, model: str) -> float:
-    """Seconds that MediaPipe's landmarker takes for all frames of a clip, decoded beforehand."""
+def bare(video: Path, model: str) -> Cost:
+    """What MediaPipe's landmarker takes for all frames of a clip, decoded beforehand: its time only."""
     code = f"from benchmarks.speed import bare_here; bare_here({str(video)!r}, {model!r})"
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    return float(run.stdout)
+    return Cost(float(run.stdout), nan, nan)
 
 
 def bare_here(video: str, model: str) -> None:
@@ -181,12 +184,12 @@ def analyses(folder: Path, rounds: int) -> Iterator[str]:
     yield "| ÷ bare landmarker | ratio | s | bare s | limit (CPU ÷ cores) |\n|---|---|---|---|---|"
     for model in MODELS:
         for name, clip in (("720p60", SAMPLE), ("1080p60", large)) if model == "heavy" else (("720p60", SAMPLE),):
-            alone = min(bare(clip, model) for _ in range(rounds))
-            for what, flags in (("with video", ()), ("without video", ("--no-video",))):
-                call = ("analyze", clip, "--model", model, "--no-cache", "--quiet", "-o", folder / "out", *flags)
-                cost = least(lambda call=call: cost_of(*call), rounds)  # type: ignore[misc]
-                ratio = cost.wall_s / alone
-                cells = f"{ratio:.2f} | {cost.wall_s:.1f} | {alone:.1f} | {cost.cpu_s / CORES:.1f}"
+            call = ("analyze", clip, "--model", model, "--no-cache", "--quiet", "-o", folder / "out")
+            whole = partial(cost_of, *call), partial(cost_of, *call, "--no-video")
+            alone, *costs = least(rounds, partial(bare, clip, model), *whole)
+            for what, cost in zip(("with video", "without video"), costs, strict=True):
+                ratio = cost.wall_s / alone.wall_s
+                cells = f"{ratio:.2f} | {cost.wall_s:.1f} | {alone.wall_s:.1f} | {cost.cpu_s / CORES:.1f}"
                 yield f"| {name} {model} {what} | {cells} |"
 
 
@@ -203,7 +206,7 @@ def against(command: str, folder: Path, rounds: int) -> Iterator[str]:
 
 def _beside(name: str, work: Callable[[], Cost], folder: Path, rounds: int, *flags: str) -> str:
     call = ("analyze", SAMPLE, "--no-cache", "--quiet", "-o", folder / "out", *flags)
-    theirs, ours = least(work, rounds), least(lambda: cost_of(*call), rounds)
+    theirs, ours = least(rounds, work, lambda: cost_of(*call))
     ratio = theirs.wall_s / ours.wall_s
     said = " ".join(("formcheck", *flags))
     return f"{name} {theirs.wall_s:.1f} s, {said} {ours.wall_s:.1f} s: {ratio:.2f} × as fast"
@@ -221,7 +224,7 @@ def batches(folder: Path, rounds: int) -> Iterator[str]:
             more = ("--model", "full", "--end", BATCH_S, "--no-cache", "--quiet", "--workers", workers)
             return cost_of("batch", clips, "-o", out, *more)
 
-    one, two = least(lambda: batch(1), rounds), least(lambda: batch(2), rounds)
+    one, two = least(rounds, lambda: batch(1), lambda: batch(2))
     ratio = one.wall_s / two.wall_s
     yield f"batch of {CLIPS} clips: 1 worker {one.wall_s:.1f} s, 2 workers {two.wall_s:.1f} s: {ratio:.2f} ×"
 

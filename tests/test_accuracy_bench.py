@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -10,11 +11,11 @@ import av
 import numpy as np
 import pytest
 
-from benchmarks import alike, calibrate, findings, fresh, stills, tables, tiring
+from benchmarks import alike, calibrate, findings, fresh, speed, stills, tables, tiring
 from benchmarks import population as populations
 from benchmarks.findings import Verdict
 from benchmarks.population import ASYMMETRY, Member, population, reporting
-from benchmarks.scoring import TRUTH, Score, matched
+from benchmarks.scoring import TRUTH, Score, _known_offs, matched
 from benchmarks.tables import Judged
 from benchmarks.virtual_runner import Recording
 from benchmarks.virtual_runner.video import VideoWriter
@@ -54,6 +55,13 @@ def test_a_step_at_the_very_end_may_be_missed() -> None:
     last = float(STEPS[-1]["contact_s"])  # type: ignore[arg-type]
     assert matched(found()[:-1], STEPS, "contact_s", last + 0.1).missed == 0
     assert matched(found()[:-1], STEPS, "contact_s", last + 1.0).missed == 1
+
+
+def test_a_toe_off_of_a_foot_that_stood_as_the_clip_began_is_not_false() -> None:
+    steps = [step | {"toe_off_s": step["contact_s"] + 0.25} for step in STEPS]  # type: ignore[operator]
+    offs = [event(0.4, "right"), *(event(step["toe_off_s"], step["side"]) for step in steps)]  # type: ignore[arg-type]
+    match = matched(_known_offs(offs, steps), steps, "toe_off_s", 4.5)
+    assert (match.steps, match.missed, match.false) == (10, 0, 0)
 
 
 def test_what_is_left_over_is_judged_on_bodies_left_out() -> None:
@@ -232,3 +240,20 @@ def test_legs_that_are_compared_are_counted_and_those_withheld_are_not() -> None
     member, score = population()[0], Score("x", {}, {})
     judged = [Judged(member, score, alike=(c,)) for c in (compared(1.0), compared(3.0), withheld)]
     assert tables.legs_table(judged).splitlines()[-1] == "| `shin_angle_deg` | 1 of 2 | ±2.0° |"
+
+
+def test_what_is_timed_against_each_other_is_timed_in_turn() -> None:
+    ran: list[str] = []
+
+    def work(name: str, *seconds: float) -> Callable[[], speed.Cost]:
+        left = iter(seconds)
+
+        def run() -> speed.Cost:
+            ran.append(name)
+            return speed.Cost(next(left), 0.0, 0.0)
+
+        return run
+
+    ours, theirs = speed.least(2, work("ours", 2.0, 1.0), work("theirs", 3.0, 4.0))
+    assert ran == ["ours", "theirs", "ours", "theirs"]
+    assert (ours.wall_s, theirs.wall_s) == (1.0, 3.0)

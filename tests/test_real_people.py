@@ -100,7 +100,9 @@ def test_a_lean_marked_on_the_skin_is_held_between_joint_centres() -> None:
 def test_a_cadence_in_slow_motion_is_compared_once_the_factor_is_told() -> None:
     as_filmed = clip(name="silhouette_slowmo", cadence_is_real_time=False)
     assert as_filmed.labelled("cadence_spm") is None
-    assert replace(as_filmed, slowed=5.0).labelled("cadence_spm") == Label(850.0, 5.0)
+    told = replace(as_filmed, slowed=5.0)
+    assert told.labelled("cadence_spm") == Label(850.0, 5.0)
+    assert "`silhouette_slowmo`, `--slowmo 5 --every-frame` |" in real_people.said_table([told])  # as it is analysed
 
 
 def test_labels_of_a_part_that_was_not_used_are_neither_held_nor_missed() -> None:
@@ -125,6 +127,8 @@ def test_the_page_lists_what_is_wrong_and_only_that() -> None:
     assert "`treadmill_side_30fps`" not in told
     assert "`cadence_spm` is 176.0 (175.5 to 176.5), labelled 170.0 ± 1.0; held: no." in told
     assert "`walking_overground`: taken for running, it is walking." in told
+    unsure = clip(report(measured("cadence_spm", 176.0)), cadence_spm_uncertainty=float("nan"))
+    assert "`cadence_spm` is 176.0" in real_people.wrong_list([unsure], ENDS)  # the rater stated no uncertainty
     assert "Nothing" in real_people.wrong_list([right], ENDS)
 
 
