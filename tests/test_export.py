@@ -211,6 +211,24 @@ def test_signs_are_the_fields(facing: int) -> None:
     assert of["trunk_lean_deg"].values.mean() > 5
 
 
+@pytest.mark.parametrize("facing", [1, -1])
+def test_a_foot_that_swings_past_the_vertical_turns_on_without_a_leap(facing: int) -> None:
+    track = Runner(seconds=6, facing=facing).track()
+    index, heels_up = track.landmarks.index, track.xy.copy()
+    for side in SIDES:
+        ankle, height = heels_up[:, index[f"{side}_ankle"]], -heels_up[:, index[f"{side}_ankle"], 1]
+        lifted = (height - height.min()) / np.ptp(height)
+        turn = np.radians(130) * lifted[:, None]
+        for name, length in ((f"{side}_heel", -15.0), (f"{side}_foot_index", 45.0)):
+            heels_up[:, index[name]] = ankle + length * np.hstack([facing * np.cos(turn), np.sin(turn)])
+    of = columns(pipeline.interpret(VIDEO, track.replaced(xy=heels_up), EVERYTHING))
+    for side in SIDES:
+        foot, ankle_deg = (of[f"{side}_{name}_deg"].values for name in ("foot", "ankle_dorsiflexion"))
+        assert np.nanmin(foot) == pytest.approx(-130, abs=5)
+        assert np.nanmax(foot) < 10
+        assert np.nanmax(np.abs(ankle_deg)) < 90
+
+
 def test_the_leg_on_the_ground_and_where_in_its_stride_it_is() -> None:
     of, gait = columns(), report().trial.gait
     for side in SIDES:

@@ -103,6 +103,22 @@ def test_treadmill_and_overground_are_told_apart() -> None:
     assert gait_of(Runner(travels=True, seconds=4)).surface == "overground"
 
 
+def test_who_comes_nearer_does_not_stay_although_the_shoulders_leave_the_picture() -> None:
+    track = clean(Runner(view="front").track(), VIDEO)
+    nearer = np.linspace(1.0, 1.8, len(track))[:, None, None]
+    xy = (track.xy - 1500) * nearer + 1500
+    xy[-len(xy) // 5 :, track.landmarks.present(("left_shoulder", "right_shoulder"))] = np.nan
+    assert find_gait(track.replaced(xy=xy)).surface == "overground"
+
+
+def test_with_no_point_in_space_while_the_hips_are_seen_no_view_is_known() -> None:
+    track = Runner(seconds=3).track()
+    world = np.full_like(track.world, np.nan)
+    world[:5], hidden = track.world[:5], track.xy.copy()
+    hidden[:5] = np.nan
+    assert find_gait(clean(track.replaced(xy=hidden, world=world), VIDEO)).view.name == "none"
+
+
 @pytest.mark.parametrize("factor", [2.0, 4.0, 8.0])
 def test_slow_motion_is_noticed_and_its_factor_proposed(factor: float) -> None:
     gait = gait_of(Runner(slowed=factor, fps=30 * factor, seconds=8))

@@ -119,6 +119,10 @@ def test_without_toe_offs_that_is_the_reason_and_a_runner_may_have_no_flight() -
     trial = trial_of(Runner())
     without = {m.name: m.missing for m in measure(replace(trial, gait=replace(trial.gait, toe_offs=())))}
     assert {without[name] for name in ("contact_time_ms", "knee_flexion_stance_deg")} == {"toe_offs_not_found"}
+    short = trial_of(Runner(seconds=4))
+    of_short = {m.name: m.missing for m in measure(replace(short, gait=replace(short.gait, toe_offs=())))}
+    assert of_short["stride_variability_pct"] == "too_few_steps"  # it takes contacts alone
+    assert of_short["contact_time_ms"] == of_short["speed_m_s"] == "toe_offs_not_found"
     late = tuple(replace(e, time_s=e.time_s + 0.16) for e in trial.gait.toe_offs)
     grounded = {m.name: m for m in measure(replace(trial, gait=replace(trial.gait, toe_offs=late)))}
     assert grounded["flight_time_ms"].value < 0
@@ -460,23 +464,34 @@ def test_labels_and_names_are_complete() -> None:
         assert row.views, name
 
 
+def tipped(runner: Runner, roll: float) -> Trial:
+    """Of a runner filmed with a camera whose roll is known."""
+    turn = np.radians(roll)  # upright things tip to the image's right: clockwise, y pointing down
+    clockwise = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    raw = runner.track()
+    track = clean(raw.replaced(xy=(raw.xy - 1500) @ clockwise.T + 1500, roll_deg=roll), VIDEO)
+    gait = find_gait(track)
+    return Trial(VIDEO, track, gait, leg_length_px(track, gait.view), runner.px_per_m)
+
+
 @pytest.mark.parametrize("roll", [-7.0, 3.0])
 @pytest.mark.parametrize("facing", [1, -1])
 def test_a_tilted_camera_neither_leans_the_runner_nor_moves_contacts(roll: float, facing: int) -> None:
-    straight = trial_of(Runner(facing=facing))
-    turn = np.radians(roll)  # upright things tip to the image's right: clockwise, y pointing down
-    clockwise = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    raw = Runner(facing=facing).track()
-    tipped = raw.replaced(xy=(raw.xy - 1500) @ clockwise.T + 1500, roll_deg=roll)
-    track = clean(tipped, VIDEO)
-    gait = find_gait(track)
-    trial = Trial(VIDEO, track, gait, leg_length_px(track, gait.view), straight.px_per_m)
+    straight, trial = trial_of(Runner(facing=facing)), tipped(Runner(facing=facing), roll)
     for name in ("trunk_lean_deg", "shin_angle_deg", "overstride_pct_leg"):
         a, b = ({m.name: m for m in measure(t)}[name].value for t in (straight, trial))
         assert a == pytest.approx(b, abs=0.5), name
     for kind in ("contacts", "toe_offs"):
         times_s = [[event.time_s for event in getattr(t.gait, kind)] for t in (straight, trial)]
         assert times_s[1] == pytest.approx(times_s[0], abs=0.001), kind
+
+
+@pytest.mark.parametrize("roll", [-12.0, 8.0])
+@pytest.mark.parametrize("facing", [1, -1])
+def test_who_crosses_a_tilted_picture_is_as_fast_as_in_a_level_one(roll: float, facing: int) -> None:
+    passing = Runner(facing=facing, travels=True, seconds=4, speed_m_s=3.5)
+    level, tilted = ({m.name: m for m in measure(t)}["speed_m_s"] for t in (trial_of(passing), tipped(passing, roll)))
+    assert tilted.value == pytest.approx(level.value, rel=0.002)
 
 
 ALONG = pytest.mark.parametrize("view", ["rear", "front"])

@@ -88,9 +88,10 @@ def upright(track: PoseTrack) -> bool:
 
 
 def _heading_deg(track: PoseTrack) -> float:
-    """Direction the body faces, mean over the clip."""
-    across = np.nanmean(_across(track)[track.seen], axis=0) if track.seen.any() else np.full(3, np.nan)
-    return float(np.degrees(np.arctan2(across[2], across[0])))
+    """Direction the body faces, mean over the clip; NaN where it is never known."""
+    across = _across(track)[track.seen]
+    x, _, z = across[np.isfinite(across).all(axis=1)].sum(axis=0)
+    return float(np.degrees(np.arctan2(z, x))) if x or z else float("nan")
 
 
 def _across(track: PoseTrack) -> FloatArray:
@@ -142,9 +143,10 @@ def find_surface(track: PoseTrack, view: View, strides: float = 0.0) -> Surface:
     camera_known = bool(np.isfinite(track.camera_xy).all())
     travelled = _range((hips - track.camera_xy if camera_known else hips)[known, 0]) / track.body_height_px
     if not view.sagittal:
-        size = np.linalg.norm(track.mid("shoulder") - hips, axis=1)[known]
+        size = np.linalg.norm(track.mid("shoulder") - hips, axis=1)
+        size = size[np.isfinite(size)]
         tenth = max(1, len(size) // 10)
-        grown = np.nanmedian(size[-tenth:]) / np.nanmedian(size[:tenth])
+        grown = np.median(size[-tenth:]) / np.median(size[:tenth]) if len(size) else 1.0
         if max(grown, 1 / grown) > GROWS:
             return "overground"
     if travelled > PASSES_BY:

@@ -43,8 +43,8 @@ def shank(body: Body, side: str) -> FloatArray:
 
 
 def sole(body: Body, side: str) -> FloatArray:
-    """Heel to toe above the horizontal."""
-    return 90 - lean_deg(body[f"{side}_heel"], body[f"{side}_foot_index"])
+    """Heel to toe above the horizontal, -270 … 90: in swing toes point down and farther back, but never straight up."""
+    return -90 - lean_deg(body[f"{side}_foot_index"], body[f"{side}_heel"])
 
 
 def hip_flexion(body: Body, side: str) -> FloatArray:

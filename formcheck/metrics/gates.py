@@ -104,6 +104,7 @@ GATES: dict[Need, Gate] = {  # in the order in which they are checked
     Need.SPEED: Gate(_speed_known, "speed_unknown"),
     Need.HEIGHT_OR_SPEED: Gate(_speed_known, "speed_unknown"),
     Need.STEADY_CAMERA: Gate(_camera_steady, "camera_moves"),
+    Need.TOE_OFFS: Gate(lambda trial, _: bool(trial.gait.toe_offs), "toe_offs_not_found"),
 }
 
 
@@ -129,6 +130,6 @@ def why_too_few(trial: Trial, metric: Metric, steps: int) -> str | None:
     unread_speed = Need.SPEED in metric.requires and not steps and not np.isfinite(trial.speed_m_s)
     if (metric.per_leg or unread_speed) and not seen_legs(trial):
         return "legs_mixed_up"
-    if unread_speed and trial.gait.toe_offs:
-        return "feet_disagree"
-    return "too_few_steps" if steps or trial.gait.toe_offs else "toe_offs_not_found"
+    if unread_speed:
+        return "feet_disagree" if trial.gait.toe_offs else "toe_offs_not_found"
+    return "too_few_steps"

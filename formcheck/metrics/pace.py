@@ -15,11 +15,11 @@ from .body import (
     calibration_of,
     far_side,
     features,
-    foreshortening,
     motion_of,
     near_side,
     stances,
     strides,
+    upright,
 )
 from .once import once
 from .registry import Need, metric
@@ -57,12 +57,12 @@ def under_feet(trial: Trial) -> tuple[Values, Values]:
 
 
 def _under_foot(trial: Trial, side: Side) -> Values:
-    motion, view = motion_of(trial), trial.gait.view
+    motion = motion_of(trial)
     spans = np.array([(a.time_s, b.time_s) for a, b in stances(trial) if a.side == side]).reshape(-1, 2)
     begin_s, lasts_s = spans[:, :1], np.diff(spans)
     times = begin_s + np.linspace(*STANDING_FOOT, STANCE_SAMPLES) * lasts_s
-    hips = np.interp(times, motion.time_s, motion.path[:, 0]) * (view.forward or 1) / foreshortening(view)
-    ankle = Body(trial, times)[f"{side}_ankle"][..., 0] - hips
+    hips = motion.moments(times.ravel()).between(motion.path) @ upright(trial)
+    ankle = Body(trial, times)[f"{side}_ankle"][..., 0] - hips[:, 0].reshape(times.shape)
     since = times - times.mean(axis=1, keepdims=True)
     speeds = -(since * ankle).sum(axis=1) / (since**2).sum(axis=1) / trial.px_per_m  # by least squares
     return [StepValue(float(begin), side, float(speed)) for (begin,), speed in zip(begin_s, speeds, strict=True)]

@@ -37,7 +37,7 @@ def shoulder_tilt_deg(trial: Trial) -> Values:
     return _half_ranges(trial, lambda body: angles.shoulder_line(body, to_right(trial)))
 
 
-@metric("Step width", "% of leg length", "rear", "front", requires={Need.CONTACTS})
+@metric("Step width", "% of leg length", "rear", "front", requires={Need.CONTACTS, Need.TOE_OFFS})
 def step_width_pct_leg(trial: Trial) -> Values:
     """Sideways from one ankle to the other, each in the middle of its contact, over thigh + shank; negative when the
     feet cross. What a camera off the line of running adds to one foot it takes from the other.
@@ -53,7 +53,7 @@ def step_width_pct_leg(trial: Trial) -> Values:
     return out
 
 
-@metric("Distance between the knees", "% of leg length", "rear", "front", requires={Need.CONTACTS})
+@metric("Distance between the knees", "% of leg length", "rear", "front", requires={Need.CONTACTS, Need.TOE_OFFS})
 def knee_window_pct_leg(trial: Trial) -> Values:
     """Sideways from knee joint to knee joint in mid-contact, over thigh + shank; negative when they cross."""
     moments = list(_midstances(trial))

@@ -42,6 +42,7 @@ class Need(Enum):
     END_VIEW = auto()  # from behind or from the front
     STRIDES = auto()  # a mean stride that repeats
     CONTACTS = auto()
+    TOE_OFFS = auto()
     TRUE_TIME = auto()
     SCALE = auto()
     SPEED = auto()  # given, or to be read off the ground with the scale

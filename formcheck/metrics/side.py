@@ -36,7 +36,7 @@ def trunk_lean_deg(trial: Trial) -> Values:
     return stride_means(trial, angles.trunk_lean)
 
 
-@metric("Bend at the waist", "°", "side", requires={Need.CONTACTS})
+@metric("Bend at the waist", "°", "side", requires={Need.CONTACTS, Need.TOE_OFFS})
 def waist_bend_deg(trial: Trial) -> Values:
     """Trunk lean minus the lean of the stance leg (ankle to mid-hip, mean of contact and toe-off): zero when the
     body leans in one line from the ankles. Camera roll cancels.

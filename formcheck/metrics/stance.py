@@ -24,7 +24,7 @@ LOADED = 0.6  # of the stance: by then the knee has given most; later, a wrong t
 OPEN_STRIDES = 0.6  # after contact: by then the thigh has been farthest behind
 
 
-@metric("Foot angle at contact", "°", "side", requires={Need.FEET, Need.CONTACTS}, per_leg=True)
+@metric("Foot angle at contact", "°", "side", requires={Need.FEET, Need.CONTACTS, Need.TOE_OFFS}, per_leg=True)
 def foot_inclination_deg(trial: Trial) -> Values:
     """Sole at initial contact against the same sole flat on the ground: above 0 the heel lands first, below 0 the
     forefoot. The camera's roll and the slope of the belt cancel. No angle is better for the back (Souza 2016).
@@ -34,7 +34,7 @@ def foot_inclination_deg(trial: Trial) -> Values:
     return of_leg(contacts, body, lambda body, side: -np.diff(angles.sole(body, side))[:, 0])
 
 
-@metric("Knee bend in stance, largest", "°", "side", requires={Need.CONTACTS}, per_leg=True)
+@metric("Knee bend in stance, largest", "°", "side", requires={Need.CONTACTS, Need.TOE_OFFS}, per_leg=True)
 def knee_flexion_stance_deg(trial: Trial) -> Values:
     """Thigh against shank while the leg takes the load (Souza 2016: about 45°)."""
     contacts, begin_s, lasts_s = sure_stances(trial)

@@ -33,7 +33,7 @@ def cadence_spm(trial: Trial) -> Values:
     "ms",
     "side",
     "oblique",
-    requires={Need.CONTACTS, Need.TRUE_TIME},
+    requires={Need.CONTACTS, Need.TOE_OFFS, Need.TRUE_TIME},
     timing=Timing.DURATION,
     per_leg=True,
     minimum=0.0,
@@ -48,7 +48,7 @@ def contact_time_ms(trial: Trial) -> Values:
     "ms",
     "side",
     "oblique",
-    requires={Need.CONTACTS, Need.TRUE_TIME},
+    requires={Need.CONTACTS, Need.TOE_OFFS, Need.TRUE_TIME},
     timing=Timing.DURATION,
     per_leg=True,
 )
@@ -64,7 +64,14 @@ def flight_time_ms(trial: Trial) -> Values:
 
 
 @metric(
-    "Duty factor", "%", "side", "oblique", requires={Need.CONTACTS}, timing=Timing.DURATION, per_leg=True, minimum=0.0
+    "Duty factor",
+    "%",
+    "side",
+    "oblique",
+    requires={Need.CONTACTS, Need.TOE_OFFS},
+    timing=Timing.DURATION,
+    per_leg=True,
+    minimum=0.0,
 )
 def duty_factor_pct(trial: Trial) -> Values:
     """Contact time as a share of the stride; below 50 % there is flight. Slow motion does not change it."""
