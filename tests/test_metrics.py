@@ -22,7 +22,7 @@ from formcheck.gait import find_gait, leg_length_px
 from formcheck.knowledge import calibration, reason
 from formcheck.knowledge.calibration import Calibration
 from formcheck.landmarks import BLAZEPOSE
-from formcheck.metrics import METRICS, REPORT_ORDER, Need, Timing, features, measure
+from formcheck.metrics import METRICS, REPORT_ORDER, Need, Timing, features, measure, series
 from formcheck.metrics.body import ClipValue
 from formcheck.metrics.gates import GATES, corrections_of, why_withheld
 from formcheck.metrics.measurement import from_clips
@@ -144,6 +144,45 @@ def test_what_is_unlearned_makes_the_rounding_less_sure_too() -> None:
         half[yaw] = found.high - found.value
     assert half[20.0] == pytest.approx(1.96 * np.hypot(1, 2 * 3), rel=0.01)
     assert half[0.0] == pytest.approx(1.96 * np.hypot(1, 3), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("landmarks", "names"),
+    [
+        (("left_wrist", "right_wrist"), ("elbow_angle_deg",)),
+        (("left_ear", "right_ear", "nose"), ("head_pitch_deg", "neck_flexion_deg", "craniovertebral_deg")),
+        (("left_elbow", "right_elbow"), ("arm_swing_deg",)),
+    ],
+)
+def test_what_a_part_of_every_stride_hides_is_not_guessed(landmarks: tuple[str, ...], names: tuple[str, ...]) -> None:
+    runner = Runner(noise_px=2.0, sway_deg=3.0, fps=30.0)
+    raw, whole = runner.track(), measured(runner)
+    through = np.interp(raw.time_s, runner.contact_times("left"), np.arange(len(runner.contact_times("left")))) % 1
+    for share in (0.1, 0.3):  # of the stride; shorter than one that is bridged, and longer
+        hidden = raw.xy.copy()
+        hidden[np.ix_(np.abs(through - 0.5) < share / 2, raw.landmarks.present(landmarks))] = np.nan
+        track = clean(raw.replaced(xy=hidden), VIDEO)
+        gait = find_gait(track)
+        found = {m.name: m for m in measure(Trial(VIDEO, track, gait, leg_length_px(track, gait.view)))}
+        for name in names:
+            if share < 0.2:
+                assert found[name].value == pytest.approx(whole[name].value, abs=1.5), name
+            else:
+                assert found[name].missing == "part_not_seen", name
+        assert found["cadence_spm"].missing is None
+
+
+def test_a_head_that_is_out_of_the_picture_is_no_matter_of_steps() -> None:
+    raw = Runner().track()
+    headless = raw.xy.copy()
+    headless[:, :11] = np.nan
+    track = clean(raw.replaced(xy=headless), VIDEO)
+    gait = find_gait(track)
+    trial = Trial(VIDEO, track, gait, leg_length_px(track, gait.view))
+    found = {m.name: m.missing for m in measure(trial)}
+    assert (found["head_pitch_deg"], found["trunk_lean_deg"]) == ("part_not_seen", None)
+    columns = {column.name: column.missing for column in series(trial)}
+    assert (columns["head_pitch_deg"], columns["trunk_lean_deg"]) == ("part_not_seen", None)
 
 
 def test_a_lost_frame_changes_no_lean() -> None:

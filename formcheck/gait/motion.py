@@ -14,11 +14,15 @@ RESIDUAL_HZ = 3.0  # residuals from the mean stride are kept up to here; noise a
 USUAL_STRIDE_S = 0.7  # of runners; a longer one means slow motion, whose residuals are slower by the same factor
 SIZE_OVER_S = 0.7  # SD of the window over which the runner's size in the picture is averaged
 SAME_SIZE = 1.1  # ratio of sizes within a clip: below it, the camera's distance counts as constant
+STRIDE_PARTS = 20
+PARTS_HIDDEN = 3  # in a row: the waves of a mean stride fitted to the rest are off by a few degrees there, by 30 in 5
+SEEN_AT_TIMES = 0.2  # of the frames: a part of the stride in which a landmark is seen less often is hidden
 LARGEST_RESIDUAL = 2.5  # robust standard deviations: anything beyond is clipped to it
 
 
 def find_motion(track: PoseTrack, rows: NDArray[np.intp], cycle: Cycle, fit: float) -> Motion:
-    """All landmarks as mean stride plus slow residual, over the active span.
+    """All landmarks as mean stride plus slow residual, over the active span; NaN for those that a part of every stride
+    hides, as the picture's edge does.
 
     Frames in which the legs are hidden take their phase from those around: the trunk may be visible in them.
     """
@@ -30,10 +34,20 @@ def find_motion(track: PoseTrack, rows: NDArray[np.intp], cycle: Cycle, fit: flo
     size = relative_size(track)[rows]
     values = ((track.xy[rows] - (path + camera)[:, None]) / size[:, None, None]).reshape(len(rows), -1)
     series = fit_series(phase, values, cycle.harmonics)
+    series[~_seen_throughout(phase, np.isfinite(values))] = np.nan
     residual = values - fourier_basis(phase, cycle.harmonics) @ series.T
     corner_hz = RESIDUAL_HZ * min(1.0, USUAL_STRIDE_S / cycle.stride_s)
     slow = lowpass(_without_spikes(residual), time_s, corner_hz)
     return Motion(time_s, phase, path, camera, size, series, slow, fit)
+
+
+def _seen_throughout(phase: FloatArray, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(k,) whether each of (T, k) coordinates is known at times in every part of the stride."""
+    part = (phase % 1 * STRIDE_PARTS).astype(int) % STRIDE_PARTS
+    rows = np.concatenate([known, np.ones((len(known), 1))], axis=1)  # the last column counts the frames
+    counts = (part == np.arange(STRIDE_PARTS)[:, None]).astype(float) @ rows
+    around = sum(np.roll(counts, shift, axis=0) for shift in range(PARTS_HIDDEN))
+    return np.asarray((around[:, :-1] >= SEEN_AT_TIMES * around[:, -1:]).all(axis=0))
 
 
 def relative_size(track: PoseTrack) -> FloatArray:

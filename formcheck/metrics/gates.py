@@ -11,7 +11,7 @@ from ..datatypes import Trial
 from ..gait import both_legs_seen, upright
 from .body import calibration_of, clear_legs, seen_legs
 from .once import once
-from .registry import Metric, Need, Timing
+from .registry import Metric, Need, Timing, values_of
 
 SLOWEST_FPS = 20.0  # frames per second of real time below which steps are not measured
 GROUND_SPEED = "ground_speed_m_s"
@@ -132,4 +132,5 @@ def why_too_few(trial: Trial, metric: Metric, steps: int) -> str | None:
         return "legs_mixed_up"
     if unread_speed:
         return "feet_disagree" if trial.gait.toe_offs else "toe_offs_not_found"
-    return "too_few_steps"
+    unseen = not steps and values_of(trial, metric)  # there were steps, and none shows it
+    return "part_not_seen" if unseen else "too_few_steps"

@@ -204,7 +204,8 @@ def _column(trial: Trial, row: _Angle, side: Side | None, bodies: _Bodies, missi
     of_side = side or SIDES[0]
     smooth[bodies.inside] = row.of(bodies.smooth, of_side) + added
     values = np.where(np.isnan(row.of(bodies.seen, of_side)), np.nan, smooth)
-    return Column(name, "°", row.what, row.positive, values, smooth, None, added, error_sd)
+    missing = None if np.isfinite(values).any() else "part_not_seen"
+    return Column(name, "°", row.what, row.positive, values, smooth, missing, added, error_sd)
 
 
 def _correction(trial: Trial, row: _Angle) -> tuple[float, float]:
