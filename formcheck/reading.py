@@ -57,8 +57,8 @@ def read_clip(
     total = round(expected) or None if math.isfinite(expected) else None
 
     def posed(done: int, so_far: str = "") -> None:
-        if progress is not None:
-            progress(f"reading{so_far and f', so far {so_far}'}", done, total)
+        if progress is not None:  # parts of a clip also pose frames that are not theirs
+            progress(f"reading{so_far and f', so far {so_far}'}", min(done, total or done), total)
 
     posed(0)
     count = max(1, min(workers, int((total or 0) / LEAST_PART))) if may_have_workers() else 1

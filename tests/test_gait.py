@@ -497,6 +497,20 @@ def test_a_misplaced_foot_does_not_outvote_the_knee() -> None:
     assert abs(moved - there) < 0.12 / 3
 
 
+def test_a_knee_that_looks_straight_soon_after_contact_has_not_pushed_off() -> None:
+    """A far leg that is seen poorly looks straight a tenth of a stride after it landed: nobody's stance is as short."""
+    runner = Runner(seconds=8)
+    track = clean(runner.track(), VIDEO)
+    hip, knee, ankle = (BLAZEPOSE.index[f"right_{joint}"] for joint in ("hip", "knee", "ankle"))
+    track.xy[:, knee, 0] += 0.05 * runner.facing * track.body_height_px  # it never gets as straight as that
+    before = [event.time_s for event in find_gait(track).toe_offs]
+    since = (track.time_s - runner.contact_times("right")[0]) / runner.stride_s % 1
+    straight = (since > 0.09) & (since < 0.15)
+    track.xy[straight, knee] = (track.xy[straight, hip] + track.xy[straight, ankle]) / 2
+    after = [event.time_s for event in find_gait(track).toe_offs]
+    assert after == pytest.approx(before, abs=0.03)
+
+
 @pytest.mark.parametrize("leap", [0.02, 0.3, 2.0])
 @pytest.mark.parametrize("seed", range(5))
 def test_the_rate_follows_the_best_of_all_ways_through_the_scalogram(seed: int, leap: float) -> None:

@@ -133,6 +133,23 @@ def test_in_a_process_that_may_have_no_others_a_clip_is_read_by_one(monkeypatch:
     assert [(part.begin_s, part.end_s) for part in parts] == [(-np.inf, np.inf)]
 
 
+@pytest.mark.parametrize(("end_s", "total"), [(None, 630), (4.0, 240)])
+def test_progress_ends_at_its_total(monkeypatch: pytest.MonkeyPatch, end_s: float | None, total: int) -> None:
+    """Parts pose some frames more than are theirs, and a frame may lie on the very end."""
+
+    def posing(_part: reading.Part, tell: Tell) -> Pass:
+        for done in (1, total, total + 16):
+            tell(done, "")
+        raise FormcheckError("that is all")
+
+    monkeypatch.setattr(reading, "read_part", posing)
+    told: list[tuple[int, int | None]] = []
+    clip, info = video.Clip(SAMPLES / "neutral.mp4", 0.0, end_s), video.probe(SAMPLES / "neutral.mp4")
+    with pytest.raises(FormcheckError, match="that is all"):
+        reading.read_clip(clip, info, "lite", 1, lambda _, done, of: told.append((done, of)), None, None)
+    assert told == [(0, total), (1, total), (total, total), (total, total)]
+
+
 def person(seconds: float) -> PersonTrack:
     track, someone = Runner(fps=30, seconds=seconds).track(), PersonTrack()
     for row, time_s in enumerate(track.time_s):

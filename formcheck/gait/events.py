@@ -23,6 +23,7 @@ LEFT_SHARE = 0.4  # of the same: a foot this slow has left it
 ALOFT = 0.08  # leg lengths: a foot this far from the floor is not standing, however poorly it is seen
 KNEE_WINDOW = (-0.06, 0.10)  # strides after the foot was farthest forward (begin), after it came near the floor (end)
 LOADED, EARLIEST_TOE_OFF = 0.08, 0.20  # of a stride after the foot was farthest forward
+SHORTEST_STANCE = 0.17  # of a stride: the fastest sprinters stand for a fifth (Clark & Weyand 2014)
 TRAILING = 0.1  # strides after the foot was farthest behind: by then the knee of a runner has bent
 TOE_WINDOW = (0.15, 0.75)  # likewise
 STRETCHES_DEG = 7.0  # knee extension: less may be landmark error (docs/accuracy.md)
@@ -77,20 +78,26 @@ def sole_on_floor(leg: LegCycle) -> float:
     return _first(_landing(leg.sole) < 0.5 * FLOOR_GAP)
 
 
+def _earliest_toe_off(leg: LegCycle) -> int:
+    """Sample before which the foot can't have left: with its contact known, no stance is shorter than a sprinter's."""
+    return round(float(np.fmax(EARLIEST_TOE_OFF * SAMPLES, leg.contact + SHORTEST_STANCE * SAMPLES)))
+
+
 def knee_straightest_in_late_stance(leg: LegCycle) -> float:
     """NaN for a knee that hardly extends, or is as straight twice: where it is straightest is then chance."""
     behind = int(leg.ankle_x.argmin())
-    minima = _minima(leg.knee, round(EARLIEST_TOE_OFF * SAMPLES), behind + round(TRAILING * SAMPLES))
+    minima = _minima(leg.knee, _earliest_toe_off(leg), behind + round(TRAILING * SAMPLES))
     straight = minima[leg.knee[minima] < leg.knee[minima].min(initial=np.inf) + STRETCHES_DEG]
     if len(straight) != 1 or straight[0] > behind:
         return float("nan")
-    stretches = leg.knee[round(LOADED * SAMPLES) : straight[0] + 1].max() - leg.knee[straight[0]]
+    loaded = round(float(np.fmax(LOADED * SAMPLES, leg.contact)))
+    stretches = leg.knee[loaded : straight[0] + 1].max() - leg.knee[straight[0]]
     return float(straight[0]) if stretches >= STRETCHES_DEG else float("nan")
 
 
 def ankle_leaves_belt_speed(leg: LegCycle) -> float:
     """When the ankle last had a share of the belt's speed before swinging forward: in mid-stance that may waver."""
-    begin, behind = round(EARLIEST_TOE_OFF * SAMPLES), int(leg.ankle_x.argmin())
+    begin, behind = _earliest_toe_off(leg), int(leg.ankle_x.argmin())
     fast = np.flatnonzero(leg.ankle_vx[begin : behind + 1] <= LEFT_SHARE * leg.belt)
     return float(begin + fast[-1] + 1) if len(fast) else float("nan")
 

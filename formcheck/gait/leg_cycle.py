@@ -37,6 +37,7 @@ class LegCycle:
     raised: FloatArray  # ankle above its lowest position
     belt: float = float("nan")  # speed of the standing foot, negative; NaN from behind
     lowest: float = float("nan")  # sample at which the body is lowest over this leg; NaN from the side
+    contact: float = float("nan")  # sample; NaN while it is not known
 
     @property
     def clearance(self) -> FloatArray:

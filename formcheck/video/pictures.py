@@ -72,7 +72,9 @@ class View:
         plain = _shown_size(frame, self.pixel_shape) == size and shown == self.size and not (size[0] | size[1]) & 1
         if not (plain and shares and frame.format.name.startswith("yuv")):
             return planes_of(self.image(frame))
-        planes = _read_off(frame.reformat(format="yuv420p", dst_color_range=ColorRange.MPEG))
+        if frame.format.name != "yuv420p" or frame.color_range == ColorRange.JPEG:
+            frame = frame.reformat(format="yuv420p", dst_color_range=ColorRange.MPEG)
+        planes = _read_off(frame)
         if shares != SHARES[Colorspace.ITU709]:
             planes.recode(*shares)
         if self.matrix is None:
