@@ -94,6 +94,21 @@ def test_nothing_but_the_head_is_touched(running: Report) -> None:
         assert reach < 0.25 * running.trial.track.body_height_px
 
 
+@pytest.mark.usefixtures("nobody")
+def test_at_a_cut_a_face_is_covered_that_is_found_again_only_later(running: Report) -> None:
+    """When it is not known whether a frame belongs to the shot before or after, in both places."""
+    track = running.trial.track
+    truth = track.xy.copy()
+    truth[45:] += [200.0, 0.0]
+    seen = truth.copy()
+    seen[44:50] = np.nan
+    report = replace(running, trial=replace(running.trial, track=track.replaced(xy=seen)))
+    heads = true_heads(replace(running, trial=replace(running.trial, track=track.replaced(xy=truth))))
+    after = [picture for _, picture in faceless(report, filmed(running))]
+    left = [left_over(a, b, head) for (_, a), b, head in zip(filmed(running), after, heads, strict=True)]
+    assert np.array(left)[:, 0].max() < 0.1
+
+
 def test_where_the_face_is_doubtful_more_is_covered(running: Report) -> None:
     track = running.trial.track
     confidence = track.confidence.copy()
