@@ -478,6 +478,16 @@ def test_where_no_lean_is_given_the_trunk_is_joined_by_limbs_and_the_far_leg_lie
     assert np.abs(image[round(y), round(x)] - SIDE_COLOURS[near]).max() < 40
 
 
+def test_no_number_is_shown_before_a_runner_who_was_lost_is_back() -> None:
+    raw = running_track(seconds=8.0)
+    xy = raw.xy.copy()
+    xy[200:248] = np.nan
+    report = one_film(raw.replaced(xy=xy, confidence=np.where(np.isnan(xy[..., 0]), 0.0, raw.confidence)))
+    known = np.isfinite(Scene(report, 1280, 720).running("cadence_spm", 8))
+    assert known[300:].any()
+    assert not known[200:240].any()
+
+
 def test_a_cut_does_not_move_the_words_beside_the_runner_away() -> None:
     shots = running_track(x=400.0), running_track(x=800.0)
     once, twice = (Scene(one_film(*some), 1280, 720) for some in (shots[:1], shots))

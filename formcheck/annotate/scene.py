@@ -166,7 +166,7 @@ class Scene:
         return out
 
     def _run(self, out: FloatArray, trial: Trial, steps: Sequence[StepValue], count: int, harmonic: bool) -> None:
-        """Fills in the running means of one bout's steps, in those of its rows that are around them."""
+        """Fills in the running means of one bout's steps, in the rows around them in which it is under way."""
         times, values = np.array([s.time_s for s in steps]), np.array([s.value for s in steps])
         if harmonic:  # as number of steps over their time
             values = 1 / values
@@ -174,7 +174,7 @@ class Scene:
         middles = np.convolve(times, np.ones(count), "valid") / count
         time_s = self.track.time_s
         nearest = np.searchsorted(0.5 * (middles[:-1] + middles[1:]), time_s)
-        (begin, end), step_s = trial.track.time_s[[0, -1]], self.step_in(trial)
+        (begin, end), step_s = trial.span_s, self.step_in(trial)
         near = time_s > max(begin - SAME_FRAME_S, times[0] - 2 * step_s)
         near &= time_s < min(end + SAME_FRAME_S, times[-1] + 3 * step_s)
         out[near] = 1 / sums[nearest[near]] if harmonic else sums[nearest[near]]
