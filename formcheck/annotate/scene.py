@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d, minimum_filter1d, uniform_filter1d
 
+from ..cleaning import runs_between_jumps
 from ..datatypes import FloatArray, Measurement, PoseTrack, Report, StepValue, Trial
 from ..landmarks import FACE
 from .pen import Rect
@@ -52,9 +53,11 @@ class Scene:
 
     @cached_property
     def shots(self) -> NDArray[np.int_]:
-        """(T,) how many cuts of the film come before each row, or at it."""
+        """(T,) how many cuts of the film, or slips to another person and back, come before each row, or at it."""
+        jumps = [first for first, _ in runs_between_jumps(self.track, self.body_px)[1:]]
         cuts_s = np.array(self.report.cuts_s) / self.report.trial.video.slow_motion_factor
-        return np.asarray(np.searchsorted(cuts_s - SAME_FRAME_S, self.track.time_s))
+        cuts = np.searchsorted(self.track.time_s, cuts_s - SAME_FRAME_S)
+        return np.asarray(np.searchsorted(np.union1d(jumps, cuts), np.arange(len(self.track)), side="right"))
 
     def file_s(self, row: int) -> float:
         """File time of a row."""
