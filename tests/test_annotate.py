@@ -24,6 +24,7 @@ from formcheck.datatypes import (
     FloatArray,
     FormcheckError,
     Gait,
+    Level,
     Options,
     PoseTrack,
     Report,
@@ -300,6 +301,15 @@ def test_findings_stand_on_the_card_strongest_first() -> None:
     chips = [item.words for item in Card(report, 1280, 720).items if item.words in LEVEL_NAMES.values()]
     gathered = dict.fromkeys((f.level, f.detail if f.level == "not_measured" else f.fault) for f in report.findings)
     assert chips == [LEVEL_NAMES[level] for level, _ in gathered]
+
+
+@pytest.mark.parametrize("level", LEVEL_COLOURS)
+def test_the_word_for_a_level_can_be_read_on_its_colour(level: Level) -> None:
+    """By the contrast of WCAG 2.1, level AA: in a small video it is ten pixels high."""
+    signal = np.array(LEVEL_COLOURS[level]) / 255
+    light = np.where(signal <= 0.04045, signal / 12.92, ((signal + 0.055) / 1.055) ** 2.4)
+    darker, lighter = sorted(light @ [0.2126, 0.7152, 0.0722])
+    assert (lighter + 0.05) / (darker + 0.05) >= 4.5
 
 
 def said_on_card(report: Report) -> str:
