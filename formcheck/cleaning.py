@@ -58,25 +58,38 @@ def clean(raw: PoseTrack, video: VideoInfo) -> PoseTrack:
 def on_every_frame(track: PoseTrack) -> PoseTrack:
     """A cleaned track with a row for every frame of the clip, including those that were not posed.
 
-    Positions between rows follow a cubic through four rows (Catmull & Rom 1974), or a line where only two are known.
+    Positions between rows follow a cubic through four rows (Catmull & Rom 1974), or a line where only two are known;
+    between two rows that a jump parts, nothing is known.
     """
     if len(track.clock_s) == len(track):
         return track
     rows = np.interp(track.clock_s, track.time_s, np.arange(len(track)))
-    arrays = {name: _between_rows(getattr(track, name), rows) for name in ("xy", "world", "confidence", "camera_xy")}
+    runs = np.zeros(len(track), int)
+    for number, (first, last) in enumerate(runs_between_jumps(track, track.body_height_px)):
+        runs[first:last] = number
+    arrays = {name: _between_rows(getattr(track, name), rows, runs) for name in ("xy", "world", "confidence")}
+    arrays["confidence"] = np.nan_to_num(arrays["confidence"])
+    arrays["camera_xy"] = _between_rows(track.camera_xy, rows, np.zeros_like(runs))
     frames = np.rint(np.interp(track.clock_s, track.time_s, track.frames)).astype(np.int64)
     return track.replaced(time_s=track.clock_s, frames=frames, **arrays)
 
 
-def _between_rows(values: FloatArray, rows: FloatArray) -> FloatArray:
-    """values (T, …) at fractional rows (N,): (N, …)."""
+def _between_rows(values: FloatArray, rows: FloatArray, runs: NDArray[np.int_]) -> FloatArray:
+    """values (T, …) at fractional rows (N,): (N, …); NaN between rows of different runs (T,)."""
     last = len(values) - 1
     before = rows.astype(int)
     share = (rows - before).reshape(-1, *(1 for _ in values.shape[1:]))
-    a, b, c, d = (values[np.clip(before + k, 0, last)] for k in (-1, 0, 1, 2))
+    a, b, c, d = (_of_run(values, np.clip(before + k, 0, last), runs, before) for k in (-1, 0, 1, 2))
     cubic = b + 0.5 * share * (c - a + share * (2 * a - 5 * b + 4 * c - d + share * (3 * (b - c) + d - a)))
     line = np.where(share > 0, (1 - share) * b + share * c, b)
     return np.asarray(np.where(np.isfinite(cubic) & (share > 0), cubic, line))
+
+
+def _of_run(values: FloatArray, rows: NDArray[np.int_], runs: NDArray[np.int_], like: NDArray[np.int_]) -> FloatArray:
+    """values (T, …) at some rows (N,), NaN for those of another run than the rows ``like``."""
+    found = values[rows].astype(float)
+    found[runs[rows] != runs[like]] = np.nan
+    return found
 
 
 def _drop_unseen(track: PoseTrack, video: VideoInfo) -> PoseTrack:

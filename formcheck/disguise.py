@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -26,6 +27,8 @@ DOUBTFUL, MORE = 0.5, 1.5  # confidence of the face's landmarks below which a he
 SPREAD = 1.5  # times the distance from the middle of the face's landmarks to the farthest: the radius, if larger
 TRUNKS, NECKS = 3.3, 6.0  # runner's height in trunk lengths, and in shoulder-to-face distances: where feet are hidden
 DRIFT = 0.6  # heights per second by which a head may stray from the line between two sightings
+LEAP = 2 * HEAD  # of the height: two sightings farther apart may be of different shots, and the head at either
+LEAP_S = 0.1  # of real time, before and after, for which a pose model may follow what is no longer there
 LARGEST = 0.4  # of the height: a larger radius is not needed, all that was near is covered
 STEADY_S = 0.5  # of real time, over which the height is taken
 DETECT_EVERY_S, DETECT_EVERY = 0.1, 8  # of file time, and frames: how often everybody's faces are looked for
@@ -33,6 +36,7 @@ HELD_S = 0.4  # of file time, before and after, for which a detected face is mad
 HELD_BYTES = (
     2**28
 )  # of pictures that may wait for a face to be detected after them: all of that time but for 4K or 240/s
+SAME_FACE = 5.0  # of its side: how far a face may have moved from one look to the next; a runner's, in 0.1 s, by 3
 FACES = 1.0  # of a detected face's side: radius of what is made coarse around it
 
 
@@ -55,16 +59,16 @@ def faceless(report: Report, frames: Frames) -> Iterator[tuple[float, Planes]]:
 
     Faces are looked for now and then, and made coarse for a while before and after; so a few frames are held back.
     """
-    times_s, heads = report.trial.track.time_s * report.trial.video.slow_motion_factor, runner_heads(report.trial.track)
     detector, waiting, found = FaceDetector(), deque[tuple[float, Planes]](), _Found()
+    heads = _RunnersHead(report.trial.track, report.trial.video.slow_motion_factor)
     for time_s, picture in frames:
         found.look(detector, time_s, picture)
         waiting.append((time_s, picture))
         most = max(DETECT_EVERY, HELD_BYTES // picture.data.nbytes)
         while time_s - waiting[0][0] > HELD_S or len(waiting) > most:
-            yield _covered(*waiting.popleft(), found, times_s, heads)
+            yield _covered(*waiting.popleft(), found, heads)
     while waiting:
-        yield _covered(*waiting.popleft(), found, times_s, heads)
+        yield _covered(*waiting.popleft(), found, heads)
 
 
 def looked_at(report: Report, times_s: Sequence[float]) -> list[float]:
@@ -94,15 +98,36 @@ class _Found:
         while self.looks and self.looks[0][0] < time_s - HELD_S:
             self.looks.popleft()
         some = [faces for then_s, faces in self.looks if then_s <= time_s + HELD_S]
-        return np.concatenate([np.zeros((0, 3)), *some]) * (1, 1, FACES)
+        return np.concatenate([self._on_the_way(time_s), *some]) * (1, 1, FACES)
+
+    def _on_the_way(self, time_s: float) -> FloatArray:
+        """(n, 3) faces between where they were in the look before and the nearest place in the one after."""
+        for (before_s, before), (after_s, after) in pairwise(self.looks):
+            if before_s < time_s < after_s and len(before) and len(after):
+                apart = np.linalg.norm(before[:, None, :2] - after[:, :2], axis=2)
+                there, share = after[apart.argmin(axis=1)], (time_s - before_s) / (after_s - before_s)
+                same = apart.min(axis=1) <= SAME_FACE * np.maximum(before[:, 2], there[:, 2])
+                return np.asarray(((1 - share) * before + share * there)[same])
+        return np.zeros((0, 3))
 
 
-def _covered(
-    time_s: float, picture: Planes, found: _Found, times_s: FloatArray, heads: FloatArray
-) -> tuple[float, Planes]:
-    row = int(np.argmin(np.abs(times_s - time_s)))
-    known = heads[row : row + 1][np.isfinite(heads[row : row + 1]).all(axis=1)]
-    for x, y, reach in np.concatenate([found.near(time_s), known]).tolist():
+class _RunnersHead:
+    """Where the runner's head is, or may be, at a file time."""
+
+    def __init__(self, track: PoseTrack, factor: float) -> None:
+        self._times_s, self._heads = track.time_s * factor, runner_heads(track)
+        self._leaps = leaps(track) * (factor, factor, 1, 1, 1)
+
+    def near(self, time_s: float) -> FloatArray:
+        """(n, 3) heads."""
+        row = int(np.argmin(np.abs(self._times_s - time_s)))
+        begin_s, end_s, *_ = self._leaps.T
+        either = self._leaps[(begin_s <= time_s) & (time_s <= end_s), 2:]
+        return np.concatenate([self._heads[row : row + 1][np.isfinite(self._heads[row, :1])], either])
+
+
+def _covered(time_s: float, picture: Planes, found: _Found, heads: _RunnersHead) -> tuple[float, Planes]:
+    for x, y, reach in np.concatenate([found.near(time_s), heads.near(time_s)]).tolist():
         make_coarse(picture, x, y, reach)
     return time_s, picture
 
@@ -113,21 +138,56 @@ def runner_heads(track: PoseTrack) -> FloatArray:
     Where landmarks of the face are missing, it lies on the line between two sightings, or where it was first or last
     seen, and the radius grows with the time to the nearest; where they are doubtful, it is larger from the start.
     """
-    places = track.landmarks.present(FACE)
-    known = np.flatnonzero(np.isfinite(track.xy[:, places, 0]).any(axis=1))
-    if not len(known):
+    now, seen = track.time_s, _Sightings.of(track)
+    if not len(seen.time_s):
         return np.full((len(track), 3), np.nan)
-    face = track.xy[known][:, places]
-    middle = np.nanmean(face, axis=1)
-    height = _heights(track, known, middle)
-    spread = np.nanmax(np.linalg.norm(face - middle[:, None], axis=2), axis=1)
-    sure = track.confidence[known][:, places].max(axis=1) >= DOUBTFUL
-    reach = np.maximum(HEAD * height, SPREAD * spread) * np.where(sure, 1.0, MORE)
-    now, then = track.time_s, track.time_s[known]
-    x, y, reach, height = (np.interp(now, then, values) for values in (*middle.T, reach, height))
+    then = seen.time_s
+    x, y, reach, height = (np.interp(now, then, values) for values in (*seen.middle.T, seen.reach, seen.height))
     nearest = np.rint(np.interp(now, then, np.arange(len(then)))).astype(int)
-    drift = DRIFT * height * np.abs(now - then[nearest])
-    return np.stack([x, y, np.minimum(reach + drift, np.maximum(reach, LARGEST * height))], axis=1)
+    return np.stack([x, y, _grown(reach, height, np.abs(now - then[nearest]))], axis=1)
+
+
+def leaps(track: PoseTrack) -> FloatArray:
+    """(n, 5) begin and end in real time, x, y and radius: where the head may be as it was last or as it is next seen,
+    because the two places are too far apart for the line between them, as at a cut."""
+    seen = _Sightings.of(track)
+    apart = np.linalg.norm(np.diff(seen.middle, axis=0), axis=1)
+    before = np.flatnonzero(apart > LEAP * np.minimum(seen.height[:-1], seen.height[1:]))
+    begin_s, end_s = seen.time_s[before], seen.time_s[before + 1]
+    discs = np.column_stack([seen.middle, seen.reach])
+    either = np.concatenate([discs[before], discs[before + 1]])
+    height = np.concatenate([seen.height[before], seen.height[before + 1]])
+    either[:, 2] = _grown(either[:, 2], height, np.tile(end_s - begin_s, 2))
+    return np.column_stack([np.tile(begin_s - LEAP_S, 2), np.tile(end_s + LEAP_S, 2), either])
+
+
+@dataclass(frozen=True)
+class _Sightings:
+    """When the runner's face was seen (n,), its middle (n, 2), the radius made coarse, the runner's height (n,)."""
+
+    time_s: FloatArray
+    middle: FloatArray
+    reach: FloatArray
+    height: FloatArray
+
+    @classmethod
+    def of(cls, track: PoseTrack) -> _Sightings:
+        places = track.landmarks.present(FACE)
+        known = np.flatnonzero(np.isfinite(track.xy[:, places, 0]).any(axis=1))
+        if not len(known):
+            return cls(np.zeros(0), np.zeros((0, 2)), np.zeros(0), np.zeros(0))
+        face = track.xy[known][:, places]
+        middle = np.nanmean(face, axis=1)
+        height = _heights(track, known, middle)
+        spread = np.nanmax(np.linalg.norm(face - middle[:, None], axis=2), axis=1)
+        sure = track.confidence[known][:, places].max(axis=1) >= DOUBTFUL
+        reach = np.maximum(HEAD * height, SPREAD * spread) * np.where(sure, 1.0, MORE)
+        return cls(track.time_s[known], middle, reach, height)
+
+
+def _grown(reach: FloatArray, height: FloatArray, unseen_s: FloatArray) -> FloatArray:
+    """The radius after some time without a sighting."""
+    return np.minimum(reach + DRIFT * height * unseen_s, np.maximum(reach, LARGEST * height))
 
 
 def _heights(track: PoseTrack, rows: NDArray[np.intp], head: FloatArray) -> FloatArray:

@@ -9,9 +9,11 @@ import av
 import clips
 import numpy as np
 import pytest
+from test_bouts import one_after_another
 
 import builders
 from formcheck.annotate import CARD_S, Overlay, write_video
+from formcheck.annotate.angles import Angles
 from formcheck.annotate.card import Card
 from formcheck.annotate.contacts import Contacts
 from formcheck.annotate.pen import Pen, Rect, Sheet, text_sprite, text_width, wrapped
@@ -22,9 +24,11 @@ from formcheck.datatypes import (
     FloatArray,
     FormcheckError,
     Gait,
+    Level,
     Options,
     PoseTrack,
     Report,
+    Side,
     Trial,
     VideoInfo,
     View,
@@ -299,6 +303,15 @@ def test_findings_stand_on_the_card_strongest_first() -> None:
     assert chips == [LEVEL_NAMES[level] for level, _ in gathered]
 
 
+@pytest.mark.parametrize("level", LEVEL_COLOURS)
+def test_the_word_for_a_level_can_be_read_on_its_colour(level: Level) -> None:
+    """By the contrast of WCAG 2.1, level AA: in a small video it is ten pixels high."""
+    signal = np.array(LEVEL_COLOURS[level]) / 255
+    light = np.where(signal <= 0.04045, signal / 12.92, ((signal + 0.055) / 1.055) ** 2.4)
+    darker, lighter = sorted(light @ [0.2126, 0.7152, 0.0722])
+    assert (lighter + 0.05) / (darker + 0.05) >= 4.5
+
+
 def said_on_card(report: Report) -> str:
     return " ".join(item.words for item in Card(report, 1280, 720).items)
 
@@ -403,6 +416,97 @@ def test_frames_outside_the_track_are_passed_on_as_they_are(tmp_path: Path) -> N
     write_video(report, [before, *frames], tmp_path / "out.mp4")
     assert (before[1].data == grey).all()
     assert all((picture.data != grey).any() for _, picture in frames)
+
+
+def tilted(deg: float, facing: int) -> Report:
+    """As a camera that is tilted, and known to be, sees the runner."""
+    raw = running_track(facing)
+    roll, middle = np.radians(deg), np.array([640.0, 360.0])
+    turn = np.array([[np.cos(roll), np.sin(roll)], [-np.sin(roll), np.cos(roll)]])
+    turned = raw.replaced(xy=(raw.xy - middle) @ turn + middle, roll_deg=deg)
+    return interpret(VideoInfo(Path("run.mp4"), 1280, 720, FPS, len(raw), len(raw) / FPS), turned, Options())
+
+
+def running_track(facing: int = 1, x: float = 640.0, seconds: float = 4.0) -> PoseTrack:
+    """As in ``running``, anywhere in the picture."""
+    raw = Runner(seconds=seconds, fps=FPS, facing=facing, px_per_m=270.0).track()
+    return raw.replaced(xy=raw.xy - [2000.0, 1500.0] + [x, 620.0])
+
+
+@pytest.mark.parametrize("facing", [1, -1])
+@pytest.mark.parametrize("deg", [0.0, 7.0, -7.0])
+def test_in_a_tilted_camera_lean_and_distance_are_drawn_against_gravity(deg: float, facing: int) -> None:
+    """As they are measured: so the trunk line lies on the trunk, whichever way the picture is tilted."""
+    report = tilted(deg, facing)
+    scene = Scene(report, 1280, 720)
+    corner, base, arm = (getattr(Angles(scene)._angles[100][-1], name) for name in ("corner", "base", "arm"))
+    assert corner == pytest.approx(report.trial.track.mid("hip")[100])
+    assert np.degrees(np.arctan2(base[0], -base[1])) == pytest.approx(deg)
+    lean = float(np.degrees(np.arctan2(arm[0], -arm[1]) - np.arctan2(base[0], -base[1])))
+    assert facing * lean == pytest.approx(report.measurement("trunk_lean_deg").value, abs=0.5)
+    ahead_px = {s.time_s: s.value / 100 * report.trial.leg_px for s in report.measurement("overstride_pct_leg").steps}
+    for mark in Contacts(scene, []).marks:
+        assert mark.ahead is not None
+        fall, along = (end - mark.ahead.below for end in (mark.ahead.hips, mark.ahead.tip))
+        assert fall @ scene.track.level[:, 0] == pytest.approx(0.0, abs=1e-6)
+        assert along @ scene.track.level == pytest.approx([facing * ahead_px[mark.time_s], 0.0], abs=1e-6)
+
+
+def one_film(*tracks: PoseTrack) -> Report:
+    """Tracks as shots of one film."""
+    whole = one_after_another(tracks)
+    return interpret(VideoInfo(Path("run.mp4"), 1280, 720, FPS, len(whole), len(whole) / FPS), whole, Options())
+
+
+def test_after_a_cut_nothing_of_the_shot_before_is_drawn() -> None:
+    """Neither the mark of a foot that had landed, nor the numbers of a pace that is not measured."""
+    landed = running().trial.gait.contacts[-1].time_s
+    before, other = running_track(x=400.0), Runner(seconds=3, fps=FPS, px_per_m=270.0, cadence_spm=140.0).track()
+    other = other.replaced(xy=other.xy - [2000.0, 1500.0] + [900.0, 620.0])
+    first = round((landed + 0.08) * FPS)
+    report = one_film(before.between(0, first), other)
+    scene = Scene(report, 1280, 720)
+    marks = Contacts(scene, [])
+    assert marks.seen(first - 1) is not None
+    assert marks.seen(first) is None
+    assert [bout.used for bout in report.bouts] == [True, False]
+    assert np.isfinite(scene.running("cadence_spm", 8)[first - 1])
+    assert np.isnan(scene.running("cadence_spm", 8)[first:]).all()
+
+
+@pytest.mark.parametrize("facing", [1, -1])
+def test_where_no_lean_is_given_the_trunk_is_joined_by_limbs_and_the_far_leg_lies_behind(facing: int) -> None:
+    """As in a stretch at another pace, in the other direction."""
+    other = Runner(seconds=3, fps=FPS, px_per_m=270.0, cadence_spm=140.0, facing=-facing).track()
+    other = other.replaced(xy=other.xy - [2000.0, 1500.0] + [900.0, 620.0])
+    report = one_film(running_track(facing, x=400.0), other)
+    row, track = len(report.trial.track) - 60, report.trial.track
+    assert [bout.used for bout in report.bouts] == [True, False]
+    image = drawn(report, row).astype(int)
+    near: Side = "left" if facing > 0 else "right"
+    x, y = (0.5 * (track.point(f"{near}_shoulder") + track.point(f"{near}_hip")))[row]
+    assert np.abs(image[round(y), round(x)] - SIDE_COLOURS[near]).max() < 40
+
+
+def test_no_number_is_shown_before_a_runner_who_was_lost_is_back() -> None:
+    raw = running_track(seconds=8.0)
+    xy = raw.xy.copy()
+    xy[200:248] = np.nan
+    report = one_film(raw.replaced(xy=xy, confidence=np.where(np.isnan(xy[..., 0]), 0.0, raw.confidence)))
+    known = np.isfinite(Scene(report, 1280, 720).running("cadence_spm", 8))
+    assert known[300:].any()
+    assert not known[200:240].any()
+
+
+@pytest.mark.parametrize("lasts", [12, 240], ids=["slip to somebody else", "cut"])
+def test_a_jump_does_not_move_the_words_beside_the_runner_away(lasts: int) -> None:
+    raw = running_track(x=400.0, seconds=8.0)
+    xy = raw.xy.copy()
+    xy[240 : 240 + lasts] += [400.0, 0.0]
+    once, twice = (Scene(one_film(some), 1280, 720) for some in (raw, raw.replaced(xy=xy)))
+    for back in (1, -1):
+        assert twice.reach(back, -200.0, 0.0) == pytest.approx(once.reach(back, -200.0, 0.0), abs=3.0)
+    assert Angles(twice).callouts.keys() == Angles(once).callouts.keys() == {"lean", "neck flexion"}
 
 
 def test_a_clip_without_frames_is_the_users_problem(tmp_path: Path) -> None:

@@ -157,6 +157,17 @@ def test_between_an_unknown_row_and_another_nothing_is_known() -> None:
     assert list(np.flatnonzero(~known)) == [19, 20, 21]
 
 
+def test_between_two_shots_nothing_is_known_and_neither_shot_bends_the_other() -> None:
+    """As in a clip of 240 frames a second, of which every fourth is posed."""
+    whole = clean(Runner(fps=240.0, seconds=2.0).track(), VIDEO)
+    moved = np.where(np.arange(len(whole)) < 202, 0.0, 900.0)  # a cut after the posed frame 200
+    xy = whole.xy + moved[:, None, None]
+    arrays = {n: getattr(whole, n)[::4] for n in ("time_s", "world", "confidence", "camera_xy", "frames")}
+    dense = on_every_frame(whole.replaced(**arrays, xy=xy[::4], clock_s=whole.time_s))
+    assert list(np.flatnonzero(np.isnan(dense.xy).any(axis=(1, 2)))) == [201, 202, 203]
+    assert np.nanmax(np.abs(dense.xy - xy)[8:-8]) < 1.0
+
+
 def test_a_track_of_every_frame_stays_as_it_is() -> None:
     track = Runner().track()
     assert on_every_frame(track) is track

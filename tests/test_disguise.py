@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -94,6 +95,21 @@ def test_nothing_but_the_head_is_touched(running: Report) -> None:
         assert reach < 0.25 * running.trial.track.body_height_px
 
 
+@pytest.mark.usefixtures("nobody")
+def test_at_a_cut_a_face_is_covered_that_is_found_again_only_later(running: Report) -> None:
+    """When it is not known whether a frame belongs to the shot before or after, in both places."""
+    track = running.trial.track
+    truth = track.xy.copy()
+    truth[45:] += [200.0, 0.0]
+    seen = truth.copy()
+    seen[44:50] = np.nan
+    report = replace(running, trial=replace(running.trial, track=track.replaced(xy=seen)))
+    heads = true_heads(replace(running, trial=replace(running.trial, track=track.replaced(xy=truth))))
+    after = [picture for _, picture in faceless(report, filmed(running))]
+    left = [left_over(a, b, head) for (_, a), b, head in zip(filmed(running), after, heads, strict=True)]
+    assert np.array(left)[:, 0].max() < 0.1
+
+
 def test_where_the_face_is_doubtful_more_is_covered(running: Report) -> None:
     track = running.trial.track
     confidence = track.confidence.copy()
@@ -145,6 +161,28 @@ def test_a_face_that_is_found_is_covered_before_and_after(
     looked = covered[-1] - disguise.HELD_S  # the seventh time, each in the first frame that comes so long after another
     assert looked == pytest.approx(6 * (disguise.DETECT_EVERY_S + 0.5 / FPS), abs=0.15)
     assert covered[0] == pytest.approx(looked - before_s, abs=1.5 / FPS)
+
+
+def test_a_face_that_runs_past_is_covered_between_two_looks_too(
+    running: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By 2.5 times its side from look to look; beside it, one that stays where it is."""
+    side, px_s = 24.0, 2.5 * 24.0 / disguise.DETECT_EVERY_S
+    shown: list[float] = []
+
+    def found(_image: Image) -> FloatArray:
+        return np.array([[20.0 + px_s * shown[-1], 60.0, side], [600.0, 300.0, side]])
+
+    def passing() -> Iterator[tuple[float, Planes]]:
+        for time_s, picture in filmed(running)[:30]:
+            shown.append(time_s)
+            yield time_s, picture
+
+    monkeypatch.setattr(disguise, "FaceDetector", lambda: found)
+    bare = [picture.luma for _, picture in filmed(running)]
+    for (time_s, after), before in zip(faceless(running, passing()), bare, strict=False):
+        face = np.s_[round(60 - side / 4) : round(60 + side / 4), round(20 + px_s * time_s)]
+        assert (after.luma[face] != before[face]).mean() > 0.8
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from formcheck.annotate.kinogram import PHASES, _parts
 from formcheck.annotate.mount import LEADING, Word, blank, mounted
 from formcheck.annotate.scene import Scene
 from formcheck.annotate.shapes import Angle, Distance
-from formcheck.annotate.sights import SIGHTS, Sighting, sighting
+from formcheck.annotate.sights import SIGHTS, Look, Sighting, row_at, sighting
 from formcheck.datatypes import SIDES, Finding, Measurement, Options, Outline, Report, Side, VideoInfo
 from formcheck.outline import HEIGHTS
 from formcheck.pipeline import interpret
@@ -208,6 +208,46 @@ def test_a_leg_said_to_stand_is_not_one_in_the_air(name: str) -> None:
         places[[left, right]] = places[[right, left]]
     swapped = replace(report, trial=replace(report.trial, track=track.replaced(xy=track.xy[:, places])))
     assert sighting(Scene(swapped, *SIZE), name) is None
+
+
+@pytest.mark.parametrize(("view", "name"), [("side", "overstride_pct_leg"), ("rear", "step_width_pct_leg")])
+def test_of_a_runner_who_comes_nearer_a_distance_is_as_long_as_it_looks_there(view: str, name: str) -> None:
+    """Numbers are in leg lengths, and the leg of somebody nearer looks longer."""
+    report = running(view=view, seconds=10.0, step_width_m=0.12)
+    raw, middle = report.trial.track.replaced(cleaned=False), np.array([0.5, 0.45]) * SIZE
+    sizes = np.linspace(0.7, 1.3, len(raw))
+    nearing = interpret(
+        report.trial.video, raw.replaced(xy=(raw.xy - middle) * sizes[:, None, None] + middle), Options()
+    )
+    steps = nearing.measurement(name).steps
+    for step in (steps[2], steps[-3]):
+        look = Look(nearing, row_at(nearing.trial, step.time_s), step)
+        shape = SIGHTS[name].shape(look)
+        assert isinstance(shape, Distance)
+        leg_px = report.trial.leg_px * sizes[look.row]
+        assert np.linalg.norm(shape.tip - shape.below) / leg_px * 100 == pytest.approx(step.value, rel=0.05)
+
+
+@pytest.mark.parametrize("facing", [1, -1])
+@pytest.mark.parametrize("deg", [7.0, -7.0])
+def test_in_a_tilted_camera_a_distance_is_drawn_level(deg: float, facing: int) -> None:
+    """Under hips and ankle as gravity sees them."""
+    report = running(facing=facing)
+    raw, middle, roll = report.trial.track.replaced(cleaned=False), 0.5 * np.array(SIZE), np.radians(deg)
+    turn = np.array([[np.cos(roll), np.sin(roll)], [-np.sin(roll), np.cos(roll)]])
+    turned = raw.replaced(xy=(raw.xy - middle) @ turn + middle, roll_deg=deg)
+    report = interpret(report.trial.video, turned, Options())
+    found = seen(report, "overstride_pct_leg")
+    assert isinstance(found.shape, Distance)
+    track, shape = report.trial.track, found.shape
+    ankle = track.point(f"{found.step.side}_ankle")[found.row]
+    assert shape.first == pytest.approx(track.mid("hip")[found.row])
+    assert [
+        (shape.second - ankle) @ track.level[:, 1],
+        (shape.below - shape.first) @ track.level[:, 0],
+    ] == pytest.approx([0, 0], abs=1e-6)
+    ahead_px = facing * found.step.value / 100 * report.trial.leg_px
+    assert (shape.tip - shape.below) @ track.level == pytest.approx([ahead_px, 0.0], abs=1e-6)
 
 
 def test_a_contact_is_shown_in_the_frame_nearest_to_it_and_its_step_is_named() -> None:

@@ -1,4 +1,4 @@
-"""The trunk against the vertical, and the neck against the trunk, with their running values beside them."""
+"""The trunk against gravity, and the neck against the trunk, with their running values beside them."""
 
 from __future__ import annotations
 
@@ -66,6 +66,10 @@ class Angles:
         self._angles = [tuple(self._angles_of(row)) for row in range(len(self._hips))]
         self.callouts = dict(self._callouts()) if self.shown else {}
 
+    def drawn(self, row: int) -> bool:
+        """Whether there is a trunk line in a row."""
+        return bool(self._angles[row])
+
     def draw_wedges(self, sheet: Sheet, row: int) -> None:
         """What lies under the limbs."""
         for angle in self._angles[row]:
@@ -77,7 +81,7 @@ class Angles:
             angle.draw_lines(sheet)
 
     def draw_words(self, picture: Planes, row: int) -> None:
-        if self._angles[row]:
+        if self.drawn(row):
             for callout in self.callouts.values():
                 callout.draw(picture, row)
 
@@ -94,14 +98,16 @@ class Angles:
         if np.isfinite([*ears, self.neck_deg[row]]).all():
             neck = ears - shoulders
             yield Angle(shoulders, trunk * float(np.hypot(*neck)) / length, neck, 0.8 * width)
-        yield Angle(hips, np.array([0.0, -VERTICAL * length]), trunk, width)
+        _, down = self._scene.track.level.T
+        yield Angle(hips, -VERTICAL * length * down, trunk, width)
 
     def _corrected_shoulders(self) -> FloatArray:
         """(T, 2) mid-shoulder, turned so that the mean lean over the measured strides is the measurement's."""
         forward = self._scene.forwards
         trunk = self._scene.track.mid("shoulder") - self._hips
         measured = np.isfinite(self.lean_deg) & np.isfinite(trunk[:, 0])
-        drawn = np.degrees(np.arctan2(forward[measured] * trunk[measured, 0], -trunk[measured, 1]))
+        across, down = (trunk[measured] @ self._scene.track.level).T
+        drawn = np.degrees(np.arctan2(forward[measured] * across, -down))
         wanted = measurement(self._scene.report, "trunk_lean_deg").value
         turn = np.radians(forward * (wanted - float(np.mean(drawn)))) if len(drawn) else 0.0 * forward
         cos, sin = np.cos(turn), np.sin(turn)

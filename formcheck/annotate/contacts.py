@@ -29,10 +29,11 @@ FITS = 0.6  # share of contacts whose label must find a place, or labels are not
 
 @dataclass(frozen=True)
 class Ahead:
-    """How far the foot lands ahead of the hips: image x of the hips' vertical and the arrow's tip, y of the hips."""
+    """How far the foot lands ahead of the hips: from the point below them to the arrow's tip, all (2,)."""
 
     hips: FloatArray
-    tip_x: float
+    below: FloatArray
+    tip: FloatArray
     label: Sprite
     place: Rect | None  # None when the label would cover the runner or leave the picture
 
@@ -70,7 +71,7 @@ class Contacts:
         age, opacity = self._fade(mark, row)
         shift = self._shift(mark.row, row)
         if mark.ahead and opacity > age / HELD:  # the hips' vertical goes first
-            top, below = mark.ahead.hips + shift, np.array([mark.ahead.hips[0], self._arrow_y(mark.foot)]) + shift
+            top, below = mark.ahead.hips + shift, mark.ahead.below + shift
             Pen(sheet, opacity - age / HELD).dashes(top, below, WHITE, 0.5 * line_px(self._scene))
         self._draw_ring(sheet, mark, mark.foot + shift, age, opacity)
         if mark.ahead:
@@ -88,10 +89,13 @@ class Contacts:
         return age, min(1.0, (1 - age) / (1 - HELD))
 
     def seen(self, row: int) -> Mark | None:
-        """The last mark whose frame has been reached, until its time is over."""
+        """The last mark whose frame has been reached, until its time is over or the film is cut."""
         last = bisect_right(self.marks, row, key=lambda mark: mark.row) - 1
-        now = float(self._scene.track.time_s[row])
-        return self.marks[last] if last >= 0 and now < self.marks[last].time_s + self.marks[last].lasts_s else None
+        if last < 0:
+            return None
+        mark, shots = self.marks[last], self._scene.shots
+        over = self._scene.track.time_s[row] >= mark.time_s + mark.lasts_s
+        return None if over or shots[row] != shots[mark.row] else mark
 
     def places(self, row: int) -> list[Rect]:
         """Where its text is in a row."""
@@ -136,16 +140,25 @@ class Contacts:
         share, trial = self._share.get(event.time_s), self._scene.report.trial_at(event.time_s)
         if share is None or not np.isfinite(hips).all():
             return None
-        tip_x = float(hips[0]) + trial.gait.view.forward * share / 100 * size * trial.leg_px
+        below, tip = self._arrow(foot, hips, trial.gait.view.forward * share / 100 * size * trial.leg_px)
         label = _label(share, self._cm.get(event.time_s), self._size)
-        return Ahead(hips, tip_x, label, self._place_for(label, row, foot, float(hips[0]), tip_x))
+        return Ahead(hips, below, tip, label, self._place_for(label, row, below, tip))
 
-    def _place_for(self, label: Sprite, row: int, foot: FloatArray, hips_x: float, tip_x: float) -> Rect | None:
+    def _arrow(self, foot: FloatArray, hips: FloatArray, length: float) -> tuple[FloatArray, FloatArray]:
+        """Its ends: under the hips and ahead of there, level, below the ground line, but inside the picture where the
+        feet are at its lower edge."""
+        scene, (right, down) = self._scene, self._scene.track.level.T
+        below = hips + ((foot - hips) @ down + DEPTH * scene.body_px) * down
+        ends = below + np.array([[0.0], [length]]) * right
+        outside = max(0.0, float(ends[:, 1].max()) - (scene.height - HEAD * scene.body_px))
+        start, tip = ends - outside / down[1] * down
+        return start, tip
+
+    def _place_for(self, label: Sprite, row: int, below: FloatArray, tip: FloatArray) -> Rect | None:
         """Under the arrow, else level with it ahead of the foot or behind the hips; always clear of the runner."""
-        scene = self._scene
-        arrow_y = self._arrow_y(foot)
-        under = round(arrow_y + HEAD * scene.body_px)
-        beside = round(arrow_y - 0.5 * label.height)
+        scene, (hips_x, tip_x) = self._scene, (float(below[0]), float(tip[0]))
+        under = round(max(below[1], tip[1]) + HEAD * scene.body_px)
+        beside = round(0.5 * (below[1] + tip[1] - label.height))
         ahead, behind = (tip_x, hips_x) if tip_x > hips_x else (hips_x, tip_x)
         right, left = round(ahead + RING * scene.body_px), round(behind - RING * scene.body_px - label.width)
         places = [
@@ -153,11 +166,6 @@ class Contacts:
             *((label.at(x, beside)) for x in ((right, left) if tip_x > hips_x else (left, right))),
         ]
         return next((place for place in places if self._is_free(place, row)), None)
-
-    def _arrow_y(self, foot: FloatArray) -> float:
-        """Below the ground line, but inside the picture where the feet are at its lower edge."""
-        body = self._scene.body_px
-        return min(float(foot[1]) + DEPTH * body, self._scene.height - HEAD * body)
 
     def _is_free(self, place: Rect, row: int) -> bool:
         scene = self._scene
@@ -175,11 +183,11 @@ class Contacts:
 
     def _draw_arrow(self, pen: Pen, mark: Mark, ahead: Ahead, shift: FloatArray) -> None:
         """The double arrow from under the hips to the landing foot."""
-        width = 0.5 * line_px(self._scene)
-        y = self._arrow_y(mark.foot)
-        below, tip = np.array([ahead.hips[0], y]) + shift, np.array([ahead.tip_x, y]) + shift
-        double_arrow(pen, below, tip, HEAD * self._scene.body_px, 1.3 * width)
-        pen.cased([np.array([end, [end[0], mark.foot[1] + shift[1]]]) for end in (below, tip)], WHITE, width)
+        width, (_, down) = 0.5 * line_px(self._scene), self._scene.track.level.T
+        ends = np.stack([ahead.below, ahead.tip]) + shift
+        double_arrow(pen, ends[0], ends[1], HEAD * self._scene.body_px, 1.3 * width)
+        ground = ends + ((mark.foot + shift - ends) @ down)[:, None] * down
+        pen.cased(np.stack([ends, ground], axis=1), WHITE, width)
 
 
 def foot_room(scene: Scene) -> int:

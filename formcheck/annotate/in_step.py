@@ -107,7 +107,7 @@ class _Panel:
         self._cuts = list(_cuts(Scene(part, video.width_px, video.height_px)))
         xy = np.stack([cut.place(row) for cut, row in zip(self._cuts, track.xy, strict=True)])
         placed = replace(part, trial=replace(part.trial, track=track.replaced(xy=xy)))
-        self._skeleton, self._sheet = Skeleton(Scene(placed, WIDTH, HEIGHT), torso=True), Sheet(WIDTH, HEIGHT)
+        self._skeleton, self._sheet = Skeleton(Scene(placed, WIDTH, HEIGHT)), Sheet(WIDTH, HEIGHT)
 
     def pictures(self, frames: Iterable[tuple[float, Planes]], strides: FloatArray) -> Iterator[Planes]:
         """The panel at each of these strides; the last one made is repeated while its frame is still the nearest."""

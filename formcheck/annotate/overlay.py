@@ -30,7 +30,7 @@ class Overlay:
         self._report = report
         scene = Scene(report, video.width_px, video.height_px)
         self._angles = Angles(scene)
-        self._skeleton = Skeleton(scene, torso=not self._angles.shown)
+        self._skeleton = Skeleton(scene)
         self._plan = _best_plan(scene, self._angles)
         self._sheet = Sheet(video.width_px, video.height_px)
 
@@ -38,7 +38,7 @@ class Overlay:
         """Draw what belongs to a row of the track onto a picture, in place: lines first, then text."""
         self._angles.draw_wedges(self._sheet, row)
         self._plan.contacts.draw(self._sheet, row)
-        self._skeleton.draw(self._sheet, row)
+        self._skeleton.draw(self._sheet, row, torso=not self._angles.drawn(row))
         self._angles.draw_lines(self._sheet, row)
         self._sheet.lay(picture)
         self._plan.contacts.draw_words(picture, row)

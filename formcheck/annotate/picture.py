@@ -39,7 +39,7 @@ class Picture:
 
     rows   of the track, in order: the frames it is made from; cuts: the part of each
     mount  makes the picture from the parts, with limbs and shape drawn on them
-    torso  as for ``Skeleton``
+    torso  as for ``Skeleton.draw``
     """
 
     still: Still
@@ -83,7 +83,7 @@ class Picture:
         shape = self.shape and self.shape.placed(cut, line_px(scene))
         if shape:
             shape.draw_ground(sheet)
-        Skeleton(scene, self.torso).draw(sheet, 0)
+        Skeleton(scene).draw(sheet, 0, self.torso)
         if shape:
             shape.draw_lines(sheet)
         sheet.lay(part)

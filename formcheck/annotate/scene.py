@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d, minimum_filter1d, uniform_filter1d
 
+from ..cleaning import runs_between_jumps
 from ..datatypes import FloatArray, Measurement, PoseTrack, Report, StepValue, Trial
 from ..landmarks import FACE
 from .pen import Rect
@@ -20,6 +21,7 @@ FLESH = 0.05  # runner's heights from a landmark to the outside of clothes and s
 SKULL = (HEAD - FLESH) * np.stack([np.cos(a := np.arange(8) * np.pi / 4), np.sin(a)], axis=1)  # about the ears
 USUAL_STEP_S = 0.35  # when no stride was found
 FADE_S = 0.2  # of file time, for plates that fade out for the runner
+SAME_FRAME_S = 0.001
 STAY_S = 1.0  # of file time, for which a plate must be able to stay if it is to appear at all
 ALONG_LIMB = np.linspace(0, 1, 4)  # where along a limb its surface is sampled
 
@@ -44,10 +46,18 @@ class Scene:
     @cached_property
     def forwards(self) -> FloatArray:
         """(T,) the same in each row: a runner may pass by in both directions."""
-        used = self.report.used
-        if len({bout.trial.gait.view.forward for bout in used}) == 1:
-            return np.full(len(self.track), float(self.forward))
-        return np.array([self.report.trial_at(t).gait.view.forward for t in self.track.time_s.tolist()], float)
+        trials = tuple(bout.trial for bout in self.report.bouts) or self.stretches
+        begin, end = np.array([trial.span_s for trial in trials]).T[..., None]
+        nearest = np.maximum(begin - self.track.time_s, self.track.time_s - end).argmin(axis=0)
+        return np.asarray(np.array([trial.gait.view.forward for trial in trials], float)[nearest])
+
+    @cached_property
+    def shots(self) -> NDArray[np.int_]:
+        """(T,) how many cuts of the film, or slips to another person and back, come before each row, or at it."""
+        jumps = [first for first, _ in runs_between_jumps(self.track, self.body_px)[1:]]
+        cuts_s = np.array(self.report.cuts_s) / self.report.trial.video.slow_motion_factor
+        cuts = np.searchsorted(self.track.time_s, cuts_s - SAME_FRAME_S)
+        return np.asarray(np.searchsorted(np.union1d(jumps, cuts), np.arange(len(self.track)), side="right"))
 
     def file_s(self, row: int) -> float:
         """File time of a row."""
@@ -62,6 +72,12 @@ class Scene:
     def gap(self) -> int:
         """Between plates, and from a plate to the picture's edge."""
         return round(0.6 * self.text)
+
+    @cached_property
+    def stretches(self) -> tuple[Trial, ...]:
+        """The bouts that the measurements are based on, each with the track of its own stretch where it is known."""
+        used = tuple(bout.trial for bout in self.report.bouts if bout.used)
+        return used or tuple(bout.trial for bout in self.report.used)
 
     @cached_property
     def body_px(self) -> float:
@@ -92,15 +108,11 @@ class Scene:
     @cached_property
     def anchor(self) -> FloatArray:
         """(T, 2) the mid-hip without bounce and sway, to which things that move with the runner are attached."""
-        hips = self.track.mid("hip")
-        known = np.flatnonzero(np.isfinite(hips[:, 0]))
-        if not len(known):
-            return hips
-        rows = np.arange(len(hips))
-        filled = np.stack([np.interp(rows, known, hips[known, axis]) for axis in (0, 1)], axis=1)
-        smooth = gaussian_filter1d(filled, max(1.0, self.step_s * self.track.fps), axis=0, mode="nearest")
-        smooth[: known[0]] = smooth[known[-1] + 1 :] = np.nan
-        return np.asarray(smooth)
+        places = self.track.mid("hip")
+        for shot in np.unique(self.shots):
+            rows = self.shots == shot
+            places[rows] = _steadied(places[rows], max(1.0, self.step_s * self.track.fps))
+        return places
 
     @cached_property
     def surface(self) -> FloatArray:
@@ -149,15 +161,15 @@ class Scene:
         """(T,) a metric's mean over the count steps nearest in time; NaN when not measured or far from its steps."""
         steps = measurement(self.report, name).steps
         out = np.full(len(self.track), np.nan)
-        for bout in self.report.used:
-            begin, end = bout.trial.track.time_s[[0, -1]]
+        for trial in self.stretches:
+            begin, end = trial.track.time_s[[0, -1]]
             own = [step for step in steps if begin <= step.time_s <= end]
             if own:
-                self._run(out, own, min(count, len(own)), self.step_in(bout.trial), harmonic)
+                self._run(out, trial, own, min(count, len(own)), harmonic)
         return out
 
-    def _run(self, out: FloatArray, steps: Sequence[StepValue], count: int, step_s: float, harmonic: bool) -> None:
-        """Fills in the running means of one bout's steps, in the rows around them."""
+    def _run(self, out: FloatArray, trial: Trial, steps: Sequence[StepValue], count: int, harmonic: bool) -> None:
+        """Fills in the running means of one bout's steps, in the rows around them in which it is under way."""
         times, values = np.array([s.time_s for s in steps]), np.array([s.value for s in steps])
         if harmonic:  # as number of steps over their time
             values = 1 / values
@@ -165,8 +177,21 @@ class Scene:
         middles = np.convolve(times, np.ones(count), "valid") / count
         time_s = self.track.time_s
         nearest = np.searchsorted(0.5 * (middles[:-1] + middles[1:]), time_s)
-        near = (time_s > times[0] - 2 * step_s) & (time_s < times[-1] + 3 * step_s)
+        (begin, end), step_s = trial.span_s, self.step_in(trial)
+        near = time_s > max(begin - SAME_FRAME_S, times[0] - 2 * step_s)
+        near &= time_s < min(end + SAME_FRAME_S, times[-1] + 3 * step_s)
         out[near] = 1 / sums[nearest[near]] if harmonic else sums[nearest[near]]
+
+
+def _steadied(places: FloatArray, rows: float) -> FloatArray:
+    """(n, 2) places, some NaN, without movements of fewer rows; NaN before the first known one and after the last."""
+    known = np.flatnonzero(np.isfinite(places[:, 0]))
+    if not len(known):
+        return places
+    filled = np.stack([np.interp(np.arange(len(places)), known, places[known, axis]) for axis in (0, 1)], axis=1)
+    smooth = gaussian_filter1d(filled, rows, axis=0, mode="nearest")
+    smooth[: known[0]] = smooth[known[-1] + 1 :] = np.nan
+    return np.asarray(smooth)
 
 
 def measurement(report: Report, name: str) -> Measurement:

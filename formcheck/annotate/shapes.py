@@ -80,32 +80,33 @@ class Angle:
 
 @dataclass(frozen=True)
 class Distance:
-    """Along the ground from under one point to under another, with a dashed line down from the first.
+    """An arrow along the ground from under one point to under another, with a dashed line down from the first.
 
-    first: (2,); second: (2,) where the solid line down to the arrow begins; y: the arrow's height.
+    first, second: (2,) where the dashed and the solid line down to the arrow begin; below, tip: (2,) where they end.
     """
 
     first: FloatArray
     second: FloatArray
-    y: float
+    below: FloatArray
+    tip: FloatArray
     width: float = 1.0
 
     @property
     def points(self) -> FloatArray:
-        return np.array([self.first, self.second, [self.first[0], self.y], [self.second[0], self.y]])
+        return np.array([self.first, self.second, self.below, self.tip])
 
     def placed(self, cut: Cut, width: float) -> Distance:
-        first, second, below, _ = cut.place(self.points)
-        return Distance(first, second, float(below[1]), width)
+        first, second, below, tip = cut.place(self.points)
+        return Distance(first, second, below, tip, width)
 
     def draw_ground(self, sheet: Sheet) -> None:
         """It lies over the runner."""
 
     def draw_lines(self, sheet: Sheet) -> None:
-        pen, (below, tip) = Pen(sheet, SURE_OPACITY), self.points[2:]
-        pen.dashes(self.first, below, WHITE, DASHED * self.width)
-        pen.cased([[self.second, tip]], WHITE, DASHED * self.width)
-        double_arrow(pen, below, tip, HEAD * self.width, ARROW * self.width)
+        pen = Pen(sheet, SURE_OPACITY)
+        pen.dashes(self.first, self.below, WHITE, DASHED * self.width)
+        pen.cased([[self.second, self.tip]], WHITE, DASHED * self.width)
+        double_arrow(pen, self.below, self.tip, HEAD * self.width, ARROW * self.width)
 
 
 def double_arrow(pen: Pen, start: FloatArray, end: FloatArray, head: float, width: float) -> None:

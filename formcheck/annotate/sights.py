@@ -18,7 +18,7 @@ from .. import outline
 from ..datatypes import SIDES, Comparison, FloatArray, Report, StepValue, Trial, landmark
 from ..landmarks import FACE, LEG
 from ..metrics import angles
-from ..metrics.body import Body, lean_deg, looks, near_side, stances
+from ..metrics.body import Body, lean_deg, looks, near_side, stances, to_right
 from ..metrics.stance import OPEN_STRIDES
 from .contacts import ANKLE_BELOW, BELOW, DEPTH
 from .scene import Scene, measurement
@@ -56,7 +56,14 @@ class Look:
     def in_the_air(self) -> bool:
         """Whether the foot whose step it is is clearly higher than the other: then the legs have been mixed up."""
         lower = max(self[f"{side}_ankle"][1] for side in SIDES)
-        return bool(lower - self.of_step("ankle")[1] > HIGHER * self.report.trial.leg_px)
+        return bool(lower - self.of_step("ankle")[1] > HIGHER * self.leg_px)
+
+    @property
+    def leg_px(self) -> float:
+        """The leg's length where the runner is in this row: nearer, it looks longer."""
+        trial = self.report.trial
+        size = trial.gait.motion.size_at(float(trial.track.time_s[self.row])) if trial.gait.motion else 1.0
+        return size * trial.leg_px
 
     @property
     def forward(self) -> int:
@@ -74,14 +81,16 @@ class Look:
         cos, sin = np.cos(angle), np.sin(angle)
         return np.array([[cos, -sin], [sin, cos]]) @ vector
 
-    def ground_y(self) -> float:
-        """Height of a distance's arrow: under the shoe of the standing foot, inside the picture."""
-        track = self.report.trial.track
-        if track.backend.shows("feet"):
-            sole = max(self.of_step("heel")[1], self.of_step("foot_index")[1]) + BELOW * track.body_height_px
-        else:
-            sole = self.of_step("ankle")[1] + ANKLE_BELOW * track.body_height_px
-        return float(min(sole + DEPTH * track.body_height_px, self.report.trial.video.height_px - 1))
+    def apart(self, first: FloatArray, second: FloatArray) -> Distance:
+        """From under one point to under another along gravity, level, below the shoe of the standing foot, inside the
+        picture."""
+        track, down = self.report.trial.track, self.leaning(180)
+        joints, below = (("heel", "foot_index"), BELOW) if track.backend.shows("feet") else (("ankle",), ANKLE_BELOW)
+        ground = max(self.of_step(joint) @ down for joint in joints) + (below + DEPTH) * track.body_height_px
+        starts = np.stack([first, second])
+        ends = starts + (ground - starts @ down)[:, None] * down
+        outside = np.maximum(0, ends[:, 1].max() - (self.report.trial.video.height_px - 1))
+        return Distance(*starts, *(ends - outside / down[1] * down))
 
 
 def _by_nearness(report: Report, name: str) -> list[StepValue]:
@@ -262,17 +271,17 @@ def _trend(report: Report, name: str) -> Comparison:
 
 
 def _ahead(look: Look) -> Distance:
-    hips, ankle = look.mid("hip"), look.of_step("ankle")
-    tip_x = hips[0] + look.forward * look.step.value / 100 * look.report.trial.leg_px
-    return Distance(hips, np.array([tip_x, ankle[1]]), look.ground_y())
+    hips, ahead, down = look.mid("hip"), look.leaning(90), look.leaning(180)
+    level_with_ankle = hips + ((look.of_step("ankle") - hips) @ down) * down
+    return look.apart(hips, level_with_ankle + look.step.value / 100 * look.leg_px * ahead)
 
 
 def _apart(look: Look) -> Distance:
     """From where the other foot stood before to this one."""
-    ankle, trial = look.of_step("ankle"), look.report.trial
-    to_right = (1 if look.step.side == "right" else -1) * (-1 if trial.gait.view.name == "front" else 1)
-    other_x = ankle[0] - to_right * look.step.value / 100 * trial.leg_px
-    return Distance(np.array([other_x, look.of_step("knee")[1]]), ankle, look.ground_y())
+    ankle, right, down = look.of_step("ankle"), look.leaning(90), look.leaning(180)
+    outward = (1 if look.step.side == "right" else -1) * to_right(look.report.trial)
+    level_with_knee = ankle + ((look.of_step("knee") - ankle) @ down) * down
+    return look.apart(level_with_knee - outward * look.step.value / 100 * look.leg_px * right, ankle)
 
 
 def _back_edges(report: Report) -> FloatArray:

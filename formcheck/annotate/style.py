@@ -14,10 +14,10 @@ SOFT: Colour = (205, 212, 220)  # captions and other secondary text
 ACCENT: Colour = (255, 222, 89)  # wedges of the angles
 DARK: Colour = (14, 18, 24)  # plates, and the casing that keeps light lines visible over light clothes
 LEVEL_COLOURS: dict[Level, tuple[Colour, Colour]] = {  # of the chip and of the word on it
-    "fault": ((226, 80, 70), WHITE),
+    "fault": ((208, 62, 54), WHITE),
     "watch": ((245, 190, 65), DARK),
     "borderline": ((168, 184, 208), DARK),
-    "ok": ((62, 168, 112), WHITE),
+    "ok": ((20, 126, 104), WHITE),
     "not_measured": ((92, 99, 110), WHITE),
 }
 
