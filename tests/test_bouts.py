@@ -139,6 +139,19 @@ def test_strides_that_vary_do_not_skip() -> None:
         assert unbroken(track) == [(0, len(track))], (seed, kind)
 
 
+@pytest.mark.parametrize("seed", [3, 5, 12, 16, 18, 23])
+def test_legs_misread_now_and_then_do_not_make_the_stride_skip(seed: int) -> None:
+    """From behind, one frame in thirty shows a leg as it is at some other moment."""
+    track = Runner(fps=25, seconds=14, jitter=0.025, noise_px=2.0, view="rear", seed=seed).track()
+    random = np.random.default_rng(seed)
+    misread, hips, seen = np.flatnonzero(random.uniform(size=len(track)) < 0.035), track.mid("hip"), track.xy.copy()
+    sides, others = random.choice(SIDES, len(misread)), random.integers(0, len(track), len(misread))
+    for row, side, other in zip(misread, sides, others, strict=True):
+        leg = [BLAZEPOSE.index[f"{side}_{joint}"] for joint in ("knee", "ankle", "heel", "foot_index")]
+        track.xy[row, leg] = seen[other, leg] - hips[other] + hips[row]
+    assert unbroken(clean(track, VIDEO)) == [(0, len(track))]
+
+
 def test_every_pace_of_a_clip_is_found_with_its_own_numbers() -> None:
     paces = (150.0, 163.0, 181.0, 205.0)
     report = report_of(one_after_another([Runner(cadence_spm=spm, seconds=7, noise_px=1.0).track() for spm in paces]))

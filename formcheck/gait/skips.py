@@ -23,6 +23,7 @@ SHARP = 0.6  # of a skip, at least: a stride that is shorter than the others is 
 SLOW_STRIDES = 4.0  # SD of the window over which what a stride gains is averaged: a skip hardly shows in it
 IN_TIME = 0.6  # length of the mean phase vector of frames that follow one another in time, at least
 OFTEN = 0.5  # of the moments must be in time for what is usual to be known
+STRAY = 0.1  # strides: a row that shows a leg farther from where those before and those after it do is misread
 LEAST = 0.03  # strides: a skip is at least this large
 CLEAR = 4.5  # and this many times as large as what is usual in the clip
 
@@ -95,12 +96,19 @@ def _skips(ahead: FloatArray, expected: FloatArray, window: float) -> tuple[Floa
 
     ahead: (2, n) strides by which each leg is ahead of what is expected; whole ones do not count
     """
-    turned = np.concatenate([np.zeros((2, 1)), np.cumsum(np.exp(2j * np.pi * ahead), axis=1)], axis=1)
-    rows = np.arange(len(expected))
+    rows, turned = np.arange(len(expected)), np.exp(2j * np.pi * ahead)
     first, last = (np.searchsorted(expected, expected + way * window) for way in (-1, 1))
-    before = (turned[:, rows] - turned[:, first]) / np.maximum(rows - first, 1)
-    after = (turned[:, last] - turned[:, rows]) / np.maximum(last - rows, 1)
+
+    def around(fit: FloatArray) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+        """(2, n) mean of those that fit, before each row and after it, times the share that they are."""
+        summed = np.concatenate([np.zeros((2, 1)), np.cumsum(fit * turned, axis=1)], axis=1)
+        before = (summed[:, rows] - summed[:, first]) / np.maximum(rows - first, 1)
+        return before, (summed[:, last] - summed[:, rows]) / np.maximum(last - rows, 1)
+
+    before, after = around(np.ones(ahead.shape))
     in_time = np.abs([*before, *after])
+    stray = np.minimum(*(np.abs(np.angle(turned * usual.conj())) for usual in (before, after))) / (2 * np.pi)
+    before, after = around((stray <= STRAY).astype(float))
     whole = (expected - expected[0] >= window) & (expected[-1] - expected >= window)
     left, right = after * before.conj()
     both, apart = (np.abs(np.angle(turn)) / (2 * np.pi) for turn in (left + right, left * right.conj()))
