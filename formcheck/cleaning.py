@@ -25,6 +25,8 @@ OUTLIER_MAD = 6.0  # times a landmark's median distance from what its neighbours
 OUTLIER_LEAST = 0.025  # body heights: landmark noise below this is left to the filter
 JUMP = 0.4  # body heights between two frames: more is a cut, or another person
 FASTEST = 6.0  # body heights per second that a runner may have covered while unseen
+TURNS = 6.0  # body heights per second, gained in a second: no runner speeds up, stops or turns faster (10 m/s²)
+HEADING_S = 0.3  # over which it is seen where hips are going
 LOWPASS_HZ = {"knee": 10.0, "ankle": 12.0, "heel": 12.0, "foot_index": 12.0, "wrist": 10.0}
 LOWPASS_OTHER_HZ = 8.0  # trunk, hips, head: 99 % of a bounce at 3 Hz is kept
 LOWPASS_FAST_FOOT_HZ = 16.0  # feet, if the clip has at least FAST_FPS
@@ -111,10 +113,29 @@ def runs_between_jumps(track: PoseTrack, height: float) -> Runs:
 
 
 def jumps(track: PoseTrack, rows: NDArray[np.intp], height: float) -> NDArray[np.bool_]:
-    """(n − 1,) whether the hips moved farther from one of n rows to the next than a runner can."""
-    hips, gap_s = track.mid("hip")[rows], np.diff(track.time_s[rows])
-    allowed = np.maximum(JUMP, FASTEST * np.where(np.diff(rows) > 1, gap_s, 0))
-    return np.asarray(np.linalg.norm(np.diff(hips, axis=0), axis=1) > allowed * height)
+    """(n − 1,) whether the hips moved farther from one of n rows to the next than a runner can.
+
+    Out of sight they went on as before, as after, or from one to the other.
+    """
+    hips, gap_s, unseen = track.mid("hip"), np.diff(track.time_s[rows]), np.diff(rows) > 1
+    moved = np.diff(hips[rows], axis=0)
+    far = np.linalg.norm(moved, axis=1) > np.maximum(JUMP, FASTEST * np.where(unseen, gap_s, 0)) * height
+    for k in np.flatnonzero(unseen & ~far).tolist():
+        ways = [_velocity(track.time_s, hips, int(rows[k + i]), after=bool(i)) for i in (0, 1)]
+        known = [way for way in ways if np.isfinite(way).all()]
+        if known:
+            strayed = np.linalg.norm(moved[k] - np.mean(known, axis=0) * gap_s[k])
+            far[k] = strayed > (JUMP + TURNS * gap_s[k] ** 2 / 4) * height
+    return np.asarray(far)
+
+
+def _velocity(time_s: FloatArray, hips: FloatArray, row: int, after: bool) -> FloatArray:
+    """(2,) pixels per second of the hips just before a row, or just after it; NaN if they are hardly seen there."""
+    near = time_s >= time_s[row] if after else time_s <= time_s[row]
+    near &= (np.abs(time_s - time_s[row]) <= HEADING_S) & np.isfinite(hips[:, 0])
+    if near.sum() < 3:
+        return np.full(2, np.nan)
+    return np.asarray(np.polyfit(time_s[near], hips[near], 1)[0])
 
 
 def _repair_legs(track: PoseTrack, runs: Runs, height: float) -> PoseTrack:

@@ -98,6 +98,32 @@ def test_a_slip_of_the_pose_model_parts_nothing() -> None:
     assert stretches(clean(track, VIDEO)) == ([(0, len(track))], [])
 
 
+@pytest.mark.parametrize("gone_s", [0.05, 0.2, 0.4])
+def test_after_a_passer_by_was_followed_out_of_the_picture_the_runner_is_read_on(gone_s: float) -> None:
+    """Hips that walk off one way, and are back in the middle when next seen, are somebody else's."""
+    runner = Runner(seconds=9)
+    track = runner.track()
+    since = np.clip(track.time_s - 3.0, 0.0, 1.6)
+    back = int(np.flatnonzero(since >= 1.6)[0])
+    track.xy[:back, :, 0] -= (1.2 * track.body_height_px * since[:back])[:, None]
+    gone = slice(back - round(gone_s * runner.fps), back)
+    track.xy[gone] = np.nan
+    spans, cuts = stretches(clean(track, VIDEO))
+    assert spans == [(0, cuts[0]), (cuts[0], len(track))]
+    assert abs(cuts[0] - back) <= 2
+
+
+@pytest.mark.parametrize("heights_s", [0.0, 2.0, 4.0])
+@pytest.mark.parametrize("turns", [False, True])
+def test_a_runner_who_is_hidden_for_a_moment_goes_on(heights_s: float, turns: bool) -> None:
+    track = Runner(seconds=6).track()
+    since = track.time_s - 3.0
+    way = -np.abs(since) if turns else since
+    track.xy[..., 0] += 4000 + (heights_s * track.body_height_px * way)[:, None]
+    track.xy[np.abs(since) < 0.25] = np.nan
+    assert not stretches(clean(track, replace(VIDEO, width_px=20_000)))[1]
+
+
 @pytest.mark.parametrize("missing", [0.12, 0.2, 0.35, 0.5, 0.7, 0.9, -0.15])
 @pytest.mark.parametrize(("fps", "noise_px"), [(60.0, 1.0), (30.0, 3.0)])
 def test_a_stride_that_skips_parts_the_clip(missing: float, fps: float, noise_px: float) -> None:
