@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedWriter, FileIO, TextIOWrapper
 from typing import Any, TextIO
 
 import click
@@ -107,6 +108,17 @@ def display(names: dict[Any, str], wanted: bool) -> Iterator[Display]:
         yield _Bars(bars, names)
 
 
+class _Terminal(FileIO):
+    """What is written once the terminal is gone is lost; the work goes on."""
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data)
+        except OSError:
+            return len(data)
+
+
 def _own_stderr() -> TextIO:
     """A second handle on stderr's terminal, which stays open while the pose model's log lines are kept off stderr."""
-    return os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding=sys.stderr.encoding, errors="replace")
+    raw = _Terminal(os.dup(sys.stderr.fileno()), "w")
+    return TextIOWrapper(BufferedWriter(raw), encoding=sys.stderr.encoding, errors="replace", line_buffering=True)
