@@ -25,6 +25,7 @@ FORGOTTEN_S = 86_400.0  # a single file that has waited this long will never be 
 MOMENT_S = 1.0  # to wait for others who are only checking whether a lock is held
 PATIENCE_S = 60.0  # to wait for others who are moving files into the same folder
 NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}  # errors from disks that have no locks
+PIECE = 1 << 22  # bytes read at once
 LONGEST_NAME = 200  # bytes of a folder's name, which may get a number
 RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
 REMEDIES = {
@@ -297,10 +298,20 @@ def write_bytes(path: Path, data: bytes) -> None:
         temporary.write_bytes(data)
 
 
-def digest(path: Path) -> str:
-    """SHA-256 of a file's content. Raises OSError."""
+def digest(path: Path, passing: Callable[[], None] = lambda: None) -> str:
+    """SHA-256 of a file's content; passing: called now and then, as an hour's film takes minutes. Raises OSError."""
+    made = hashlib.sha256()
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while piece := file.read(PIECE):
+            made.update(piece)
+            passing()
+    return made.hexdigest()
+
+
+def stamp(path: Path) -> tuple[int, int]:
+    """What changes with a file's content: its size in bytes, and when it was last changed. Raises OSError."""
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns
 
 
 def copy(source: Path, target: Path) -> None:

@@ -26,13 +26,13 @@ from rich.console import Console
 import builders
 from formcheck import cli_batch
 from formcheck.batch import arrivals as arriving
-from formcheck.batch.jobs import Job, collected
+from formcheck.batch.jobs import Job, collected, films
 from formcheck.batch.run import Run, shared
 from formcheck.batch.tables import Done, attention, ranked, row, summary, there, write_tables
-from formcheck.batch.work import Outcome, finished, mark_of, remember
+from formcheck.batch.work import Outcome, analyse_once, finished, mark_of, remember
 from formcheck.cli import main
 from formcheck.datatypes import NotUnderstoodError, UnreadableInputError, UnreadableVideoError
-from formcheck.files import safe_name
+from formcheck.files import locked, safe_name
 from formcheck.page.index import index_html, names
 from formcheck.report import json_text, steps_csv
 from formcheck.settings import COMPARISON
@@ -179,12 +179,30 @@ def test_what_is_finished_is_known_until_anything_about_it_changes(job: Job) -> 
     remember(mark, outcome)
     assert finished(mark, False) == Outcome("kept", outcome.folder, True, 2.5)
     assert finished(mark, with_video=True) is None  # which has not been made
+    (outcome.folder / "frames.csv").write_text("cut sh", encoding="utf-8")  # as when the power fails
+    assert finished(mark, False) is None
     (outcome.folder / "frames.csv").unlink()
     assert finished(mark, False) is None
     results(job, cadence=180.0)
     assert finished(mark, False) is None  # something else is there now
     mark.write_text("{")
     assert finished(mark, False) is None
+
+
+@pytest.mark.parametrize("told", ["[]", '{"folder": "run", "files": ["report.json"]}', '{"folder": 1}'])
+def test_a_mark_that_says_something_else_is_none(job: Job, told: str) -> None:
+    mark = mark_of(job)
+    remember(mark, results(job))
+    mark.write_text(told)
+    assert finished(mark, False) is None
+
+
+def test_that_another_run_is_at_a_clip_is_told(job: Job) -> None:
+    """It may have been stopped, and this one would look as if it hung."""
+    said: list[Any] = []
+    with locked(mark_of(job).with_suffix(".lock")):
+        assert analyse_once(job, lambda *told: said.append(told)).state == "elsewhere"
+    assert said[-1] == ("waiting for another formcheck, which is at this clip", 0, None)
 
 
 def test_what_a_mark_goes_by(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,6 +297,19 @@ def test_films_of_comparisons_and_results_however_they_are_named_are_no_clips(
     assert [job.video.relative_to(clips).as_posix() for job in jobs(clips, out=Path("out"))] == names
     assert [job.video.as_posix() for job in jobs(Path(), out=clips / "out")] == names
     assert [job.video.as_posix() for job in jobs(Path("*/*.mp4"), out=clips / "out")] == ["team/b.mp4"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders of Windows are closed otherwise")
+def test_a_folder_that_may_be_listed_but_not_entered_costs_no_other_clip_anything(clips: Path) -> None:
+    closed = clips / "team" / "deep"
+    closed.chmod(0o444)
+    try:
+        if os.access(closed, os.X_OK):
+            pytest.skip("this user may enter any folder")
+        found = [film.relative_to(clips).as_posix() for film in films(clips, Path("out"))]
+    finally:
+        closed.chmod(0o755)
+    assert found[:3] == ["a.MOV", "b.mp4", "team/b.mp4"]
 
 
 def test_equal_days_are_equal_however_they_are_written(clips: Path) -> None:
@@ -435,6 +466,15 @@ def test_misuse_is_told_in_a_line(tmp_path: Path) -> None:
     assert invoke("batch", tmp_path, "-o", tmp_path / "out").exit_code == 2
     assert invoke("batch", SAMPLES, "--send-files", "-o", tmp_path / "out").exit_code == 2
     assert invoke("watch", tmp_path / "nothing", "-o", tmp_path / "out").exit_code == 2
+
+
+def test_what_is_impossible_is_told_before_the_first_clip_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arriving, "arrivals", lambda *_: iter(()))
+    for wrong in (("--athlete", " "), ("--no-video", "--embed-video"), ("--standing", "0.2")):
+        said = invoke("watch", tmp_path, "-o", tmp_path / "out", *wrong)
+        assert said.exit_code == 2, said.output
 
 
 @pytest.mark.parametrize("reads", ["athletes.csv", "clips.csv"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import subprocess
 import sys
@@ -141,6 +142,14 @@ def test_a_full_disk_is_told_of_the_file_it_struck(tmp_path: Path, monkeypatch: 
         files.write_bytes(tmp_path / "plan.md", b"x")
     with pytest.raises(FormcheckError, match=r"b: could not be written: the disk is full"):
         files.copy(tmp_path / "a", tmp_path / "b")
+
+
+def test_a_film_of_an_hour_does_not_look_as_if_its_worker_hung_while_it_is_hashed(tmp_path: Path) -> None:
+    film, said = tmp_path / "long.mp4", list[None]()
+    with film.open("wb") as file:
+        file.truncate(2 * files.PIECE + 1)
+    assert files.digest(film, lambda: said.append(None)) == hashlib.sha256(film.read_bytes()).hexdigest()
+    assert len(said) == 3
 
 
 def test_links_in_a_circle_are_told_and_left(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..files import stamp
 from .jobs import films
 
 SETTLED_S = 4.0  # since a file last changed: one still being copied changes sooner
@@ -24,16 +25,15 @@ def arrivals(folder: Path, results: Path) -> Iterator[set[Path]]:
         now_s, come = time.monotonic(), set()
         for film in films(folder, results):
             try:
-                stat = film.stat()
+                now = stamp(film)
             except OSError:  # gone again
                 continue
-            stamp = stat.st_size, stat.st_mtime_ns
-            if given.get(film) == stamp:
+            if given.get(film) == now:
                 continue
-            if waiting.get(film, (None,))[0] != stamp:
-                waiting[film] = stamp, now_s
-            elif stat.st_size and now_s - waiting[film][1] >= SETTLED_S:
+            if waiting.get(film, (None,))[0] != now:
+                waiting[film] = now, now_s
+            elif now[0] and now_s - waiting[film][1] >= SETTLED_S:
                 del waiting[film]
-                given[film] = stamp
+                given[film] = now
                 come.add(film)
         yield come

@@ -160,7 +160,7 @@ def films(folder: Path, results: Path) -> Iterator[Path]:
 
 def _is_results(folder: Path) -> bool:
     """Whether a folder holds an analysis or a comparison, whose video is not a clip to analyse."""
-    return all((folder / name).exists() for name in ("report.json", "steps.csv")) or (folder / COMPARISON[-1]).exists()
+    return all(is_there(folder / name) for name in ("report.json", "steps.csv")) or is_there(folder / COMPARISON[-1])
 
 
 def _in_folder(folder: Path, film: Path, usual: Job) -> Job:
