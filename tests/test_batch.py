@@ -91,6 +91,13 @@ def test_a_manifest_says_what_is_known_of_each_clip(clips: Path) -> None:
     assert second.settings == USUAL | {"speed_kmh": 12.0}
 
 
+def test_empty_columns_at_the_end_of_a_manifest_say_nothing(clips: Path) -> None:
+    (found,) = jobs(manifest(clips, "file,athlete,,\nb.mp4,Ana,,\n,,,\n"))
+    assert (found.video, found.athlete) == (clips / "b.mp4", "Ana")
+    with pytest.raises(UnreadableInputError, match="line 2: has more cells than the first line"):
+        jobs(manifest(clips, "file,athlete,,\nb.mp4,Ana,,x\n"))
+
+
 def test_results_of_a_manifest_lie_in_the_subfolders_of_its_clips(clips: Path) -> None:
     """Two phones number their clips alike: whose results those are is told by the folder."""
     elsewhere = clips.parent / "b.mp4"
@@ -144,6 +151,7 @@ def test_a_video_that_is_not_made_cannot_be_embedded(clips: Path) -> None:
         ("athlete\nAna\n", "columns are missing"),
         ("file,shoe\na.MOV,red\n", '"shoe" is not a column'),
         ("file,athlete\na.MOV," + "x" * 301 + "\n", "has more than 300 letters"),
+        ("file,athlete\na.MOV,Ana\n./a.MOV,Ben\n", "line 3: says something else of a clip that an earlier line names"),
         ("file,date\na.MOV,11/20/2026\n", 'line 2: date "11/20/2026" is not a date'),
         ("", "columns are missing"),
     ],
