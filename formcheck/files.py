@@ -18,6 +18,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from .datatypes import FormcheckError
+from .incoming import folded
 
 FRESH = ".formcheck-"  # how names of files begin that are not yet in place
 LOCK = ".lock"  # held beside a folder of fresh files from before it exists: without it, they are a killed run's
@@ -155,7 +156,7 @@ def claimed(parent: Path, name: str, ours: Callable[[Path], bool]) -> Iterator[P
 def _free(parent: Path, name: str, ours: Callable[[Path], bool]) -> Iterator[tuple[Path, FileLock]]:
     for number in count(1):
         folder = parent / (name if number == 1 else f"{name}-{number}")
-        digest = hashlib.sha256(folder.name.casefold().encode("utf-8", "surrogateescape")).hexdigest()[:12]
+        digest = hashlib.sha256(folded(folder.name).encode("utf-8", "surrogatepass")).hexdigest()[:12]
         lock = _lock(parent / f"{FRESH}{digest}{LOCK}", MOMENT_S)
         if lock is not None and ours(folder):
             yield folder, lock

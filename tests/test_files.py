@@ -52,9 +52,16 @@ def test_two_at_once_get_two_folders(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_name_of_another_case_is_the_same_folder_on_some_disks(tmp_path: Path) -> None:
-    with claimed(tmp_path, "Run", lambda _: True), claimed(tmp_path, "run", lambda _: True) as folder:
-        assert folder.name == "run-2"
+@pytest.mark.parametrize(("one", "other"), [("Run", "run"), ("\xe9", "e\u0301")])
+def test_a_name_that_is_spelt_otherwise_is_the_same_folder_on_some_disks(tmp_path: Path, one: str, other: str) -> None:
+    with claimed(tmp_path, one, lambda _: True), claimed(tmp_path, other, lambda _: True) as folder:
+        assert folder.name == f"{other}-2"
+
+
+def test_half_a_letter_in_a_name_hurts_nobody(tmp_path: Path) -> None:
+    """Windows allows it."""
+    with claimed(tmp_path, "\ud83d", lambda _: True) as folder:
+        assert folder.name == "\ud83d"
 
 
 def test_a_folder_that_holds_others_results_is_left_alone(tmp_path: Path) -> None:

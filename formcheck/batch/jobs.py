@@ -124,7 +124,7 @@ def _numbered(jobs: Iterable[Job]) -> list[Job]:
     so_far: Counter[tuple[Path, str]] = Counter()
     numbered = []
     for job in jobs:
-        place = (job.parent, job.name.casefold())
+        place = (job.parent, folded(job.name))
         so_far[place] += 1
         numbered.append(job if so_far[place] == 1 else replace(job, name=f"{job.name}-{so_far[place]}"))
     return numbered
