@@ -441,7 +441,6 @@ def test_a_clip_that_is_still_being_copied_waits_until_it_is_whole(
 ) -> None:
     now = [0.0]
     monkeypatch.setattr(arriving.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(arriving.time, "sleep", lambda _: None)
     come = arriving.arrivals(tmp_path, tmp_path / "out")
 
     def after(seconds: float) -> set[str]:
@@ -464,6 +463,15 @@ def test_a_clip_that_is_still_being_copied_waits_until_it_is_whole(
     assert after(1) == set()
     (tmp_path / "gone.mp4").unlink()
     assert after(9) == set()
+
+
+def test_no_worker_waits_until_it_is_time_to_look_for_clips_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand clips that were analysed before took half an hour to pass by."""
+    monkeypatch.setattr(time, "sleep", lambda _: pytest.fail("it is waited for"))
+    come = arriving.arrivals(tmp_path, tmp_path / "out")
+    assert [next(come) for _ in range(3)] == [set()] * 3
 
 
 def invoke(*arguments: object) -> Result:

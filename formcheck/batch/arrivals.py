@@ -16,14 +16,18 @@ Stamp = tuple[int, int]  # bytes, time of the last change
 
 
 def arrivals(folder: Path, results: Path) -> Iterator[set[Path]]:
-    """Every second or so, the videos completed since: also those there at the start, and those that changed."""
+    """Whenever asked, the videos completed since: also those there at the start, and those that changed.
+
+    It looks every second or so, and is never waited for.
+    """
     given: dict[Path, Stamp] = {}
     waiting: dict[Path, tuple[Stamp, float]] = {}
-    yield set()
+    look_s = time.monotonic() + LOOK_EVERY_S
     while True:
-        time.sleep(LOOK_EVERY_S)
-        now_s, come = time.monotonic(), set()
-        for film in films(folder, results):
+        now_s, come = time.monotonic(), set[Path]()
+        due = now_s >= look_s
+        look_s = now_s + LOOK_EVERY_S if due else look_s
+        for film in films(folder, results) if due else ():
             try:
                 now = stamp(film)
             except OSError:  # gone again
