@@ -23,7 +23,7 @@ from .incoming import folded
 FRESH = ".formcheck-"  # how names of files begin that are not yet in place
 LOCK = ".lock"  # held beside a folder of fresh files from before it exists: without it, they are a killed run's
 FORGOTTEN_S = 86_400.0  # a single file that has waited this long will never be moved into place
-MOMENT_S = 1.0  # to wait for others who are only checking whether a lock is held
+MOMENT_S = 1.0  # to wait for others who only check whether a lock is held, or look at a new file
 PATIENCE_S = 60.0  # to wait for others who are moving files into the same folder
 NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}  # errors from disks that have no locks
 PIECE = 1 << 22  # bytes read at once
@@ -74,7 +74,7 @@ def replacing(path: Path, private: bool = False) -> Iterator[Path]:
             yield temporary
             if path.is_file() and not private:
                 shutil.copymode(path, temporary)
-            temporary.replace(path)
+            _move(temporary, path)
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -125,12 +125,26 @@ def _exchange(folder: Path, fresh: Path, names: Sequence[str]) -> None:
         for source, target in moves:
             if source.exists():
                 done.append((source, target))
-                source.replace(target)
+                _move(source, target)
     except BaseException:
         for source, target in reversed(done):
             if target.exists():
-                target.replace(source)
+                _move(target, source)
         raise
+
+
+def _move(source: Path, target: Path) -> None:
+    """Windows moves no file that is open elsewhere, as each new one is for a moment, by those who look for viruses."""
+    until_s = time.monotonic() + MOMENT_S
+    while True:
+        try:
+            source.replace(target)
+        except PermissionError:
+            if time.monotonic() > until_s:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 @contextmanager

@@ -8,7 +8,9 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -157,6 +159,30 @@ def test_a_film_of_an_hour_does_not_look_as_if_its_worker_hung_while_it_is_hashe
         file.truncate(2 * files.PIECE + 1)
     assert files.digest(film, lambda: said.append(None)) == hashlib.sha256(film.read_bytes()).hexdigest()
     assert len(said) == 3
+
+
+@pytest.mark.parametrize("held_s", [0.2, 60.0])
+def test_a_file_that_is_open_elsewhere_for_a_moment_is_moved_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held_s: float
+) -> None:
+    """As by a virus scanner of Windows; one that stays open is told, and all is as before."""
+    write_text(tmp_path / "report.json", "old")
+    until_s = time.monotonic() + held_s
+
+    def replace(self: Path, target: Path, of: Any = Path.replace) -> Path:
+        if time.monotonic() < until_s and (target.name, self.parent) == ("report.json", fresh):
+            raise PermissionError(errno.EACCES, "The process cannot access the file")
+        return Path(of(self, target))
+
+    monkeypatch.setattr(Path, "replace", replace)
+    stays_open: AbstractContextManager[Any] = (
+        nullcontext() if held_s < files.MOMENT_S else pytest.raises(FormcheckError, match="if it is open")
+    )
+    with stays_open, replacing_all(tmp_path, ["report.json"]) as fresh:
+        (fresh / "report.json").write_text("new")
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+        "report.json": "new" if held_s < files.MOMENT_S else "old"
+    }
 
 
 def test_links_in_a_circle_are_told_and_left(tmp_path: Path) -> None:
