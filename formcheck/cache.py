@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -51,10 +51,13 @@ def folder() -> Path:
     return Path(os.environ.get("FORMCHECK_CACHE") or platformdirs.user_cache_path("formcheck", appauthor=False))
 
 
-def key(video: Path, model: str, person: int | None, start_s: float, end_s: float | None, every: int) -> str:
-    """An entry's name. Raises UnreadableVideoError."""
+def key(
+    video: Path, model: str, person: int | None, start_s: float, end_s: float | None, every: int,
+    passing: Callable[[], None] = lambda: None,
+) -> str:  # fmt: skip
+    """An entry's name; passing: called now and then while the clip's content is read. Raises UnreadableVideoError."""
     try:
-        content = digest(video)
+        content = digest(video, passing)
     except OSError as error:
         raise unreadable(video, error) from error
     network = _network(model_path(BACKENDS[model].file))

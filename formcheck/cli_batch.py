@@ -131,6 +131,7 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
         raise click.UsageError(f"{place} is not a folder")
     check_folder(folder)
     check_tables(folder)
+    collected((), folder, said, not no_video)  # what is impossible is reported before the first clip comes
     jobs: dict[Path, Job] = {}
     ended: dict[Path, Done] = {}
     names: dict[Any, str] = {}
@@ -198,7 +199,7 @@ def _running(
         from .batch.cluster import Cluster  # noqa: PLC0415
 
         doers: Any = Cluster(scheduler, send_files)
-        jobs = {key: shared([job] * count, count, early=shown.listens)[0] for key, job in jobs.items()}
+        jobs = {key: shared([job] * count, count, early=False)[0] for key, job in jobs.items()}
     else:
         doers = Crew(analyse_once, count, shown.heard)
         jobs = dict(zip(jobs, shared(list(jobs.values()), count, early=shown.listens), strict=True))

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from typing import Any, TextIO
 
 import click
@@ -107,6 +108,24 @@ def display(names: dict[Any, str], wanted: bool) -> Iterator[Display]:
         yield _Bars(bars, names)
 
 
+class _Terminal(TextIOWrapper):
+    """What is written once the terminal is gone is lost; the work goes on."""
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            super().write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            super().flush()
+
+    def close(self) -> None:
+        with suppress(OSError):
+            super().close()
+
+
 def _own_stderr() -> TextIO:
     """A second handle on stderr's terminal, which stays open while the pose model's log lines are kept off stderr."""
-    return os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding=sys.stderr.encoding, errors="replace")
+    file = os.fdopen(os.dup(sys.stderr.fileno()), "wb")
+    return _Terminal(file, encoding=sys.stderr.encoding, errors="replace", line_buffering=True)

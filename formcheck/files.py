@@ -18,13 +18,15 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from .datatypes import FormcheckError
+from .incoming import folded
 
 FRESH = ".formcheck-"  # how names of files begin that are not yet in place
 LOCK = ".lock"  # held beside a folder of fresh files from before it exists: without it, they are a killed run's
 FORGOTTEN_S = 86_400.0  # a single file that has waited this long will never be moved into place
-MOMENT_S = 1.0  # to wait for others who are only checking whether a lock is held
+MOMENT_S = 1.0  # to wait for others who only check whether a lock is held, or look at a new file
 PATIENCE_S = 60.0  # to wait for others who are moving files into the same folder
 NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}  # errors from disks that have no locks
+PIECE = 1 << 22  # bytes read at once
 LONGEST_NAME = 200  # bytes of a folder's name, which may get a number
 RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
 REMEDIES = {
@@ -72,7 +74,7 @@ def replacing(path: Path, private: bool = False) -> Iterator[Path]:
             yield temporary
             if path.is_file() and not private:
                 shutil.copymode(path, temporary)
-            temporary.replace(path)
+            _move(temporary, path)
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -123,12 +125,26 @@ def _exchange(folder: Path, fresh: Path, names: Sequence[str]) -> None:
         for source, target in moves:
             if source.exists():
                 done.append((source, target))
-                source.replace(target)
+                _move(source, target)
     except BaseException:
         for source, target in reversed(done):
             if target.exists():
-                target.replace(source)
+                _move(target, source)
         raise
+
+
+def _move(source: Path, target: Path) -> None:
+    """Windows moves no file that is open elsewhere, as each new one is for a moment, by those who look for viruses."""
+    until_s = time.monotonic() + MOMENT_S
+    while True:
+        try:
+            source.replace(target)
+        except PermissionError:
+            if time.monotonic() > until_s:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 @contextmanager
@@ -154,7 +170,7 @@ def claimed(parent: Path, name: str, ours: Callable[[Path], bool]) -> Iterator[P
 def _free(parent: Path, name: str, ours: Callable[[Path], bool]) -> Iterator[tuple[Path, FileLock]]:
     for number in count(1):
         folder = parent / (name if number == 1 else f"{name}-{number}")
-        digest = hashlib.sha256(folder.name.casefold().encode("utf-8", "surrogateescape")).hexdigest()[:12]
+        digest = hashlib.sha256(folded(folder.name).encode("utf-8", "surrogatepass")).hexdigest()[:12]
         lock = _lock(parent / f"{FRESH}{digest}{LOCK}", MOMENT_S)
         if lock is not None and ours(folder):
             yield folder, lock
@@ -297,10 +313,20 @@ def write_bytes(path: Path, data: bytes) -> None:
         temporary.write_bytes(data)
 
 
-def digest(path: Path) -> str:
-    """SHA-256 of a file's content. Raises OSError."""
+def digest(path: Path, passing: Callable[[], None] = lambda: None) -> str:
+    """SHA-256 of a file's content; passing: called now and then, as an hour's film takes minutes. Raises OSError."""
+    made = hashlib.sha256()
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while piece := file.read(PIECE):
+            made.update(piece)
+            passing()
+    return made.hexdigest()
+
+
+def stamp(path: Path) -> tuple[int, int]:
+    """What changes with a file's content: its size in bytes, and when it was last changed. Raises OSError."""
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns
 
 
 def copy(source: Path, target: Path) -> None:

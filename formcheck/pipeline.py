@@ -33,7 +33,7 @@ from .datatypes import (
     usual_step,
 )
 from .engine import CORES
-from .files import check_nothing_lost, replacing_all, somebody_elses, write_bytes, write_text
+from .files import check_nothing_lost, replacing_all, somebody_elses, stamp, write_bytes, write_text
 from .incoming import document, is_there
 from .metrics import measure, possible_speeds
 from .planes import Planes
@@ -121,16 +121,27 @@ def _posed(
     info: VideoInfo, clip: video.Clip, options: Options, progress: Progress | None, early: Early | None
 ) -> tuple[PoseTrack, bool]:
     """The runner's landmarks in file time, and whether the file is damaged; from the cache when it has them."""
-    name = ""
+    name, before = "", _stamp(clip.path)
     if options.cache:
-        name = cache.key(clip.path, options.model, options.person, clip.start_s, clip.end_s, clip.every)
+        passing = partial(progress, "reading", 0, None) if progress else lambda: None
+        name = cache.key(clip.path, options.model, options.person, clip.start_s, clip.end_s, clip.every, passing)
         if (kept := cache.load(name)) is not None:
             return kept
     read_pass = partial(read_clip, clip, info, options.model, options.workers or CORES, progress, early)
     track, seen = estimate(read_pass, options.model, options.person)
+    if (now := _stamp(clip.path)) != before and now is not None:
+        raise UnreadableVideoError(f"{clip.path}: changed while it was being read; analyse it again once it is whole")
     if name:
         cache.save(name, track, seen.truncated)
     return track, seen.truncated
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """None when it is gone."""
+    try:
+        return stamp(path)
+    except OSError:
+        return None
 
 
 def _budget(info: VideoInfo, options: Options) -> tuple[int, float]:

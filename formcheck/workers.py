@@ -20,8 +20,8 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from multiprocessing import connection
+from dataclasses import dataclass
+from multiprocessing import connection, resource_tracker
 from multiprocessing.context import SpawnProcess
 from multiprocessing.process import BaseProcess
 from types import ModuleType, TracebackType
@@ -67,17 +67,17 @@ class _Worker:
     process: BaseProcess
     pipe: connection.Connection
     task: _Task | None = None
-    heard_s: float = field(default_factory=time.monotonic)
+    silent_s: float = 0.0  # while it was listened to: not while this process was stopped, or the computer slept
 
     def begin(self, task: _Task) -> None:
-        self.task, self.heard_s = task, time.monotonic()
+        self.task, self.silent_s = task, 0.0
         task.tries += 1
         with suppress(OSError):  # it is dead; that shows when its pipe is read
             self.pipe.send(task.content)
 
     @property
     def stalled(self) -> bool:
-        return self.task is not None and time.monotonic() - self.heard_s > STALLED_S
+        return self.task is not None and self.silent_s > STALLED_S
 
 
 class Crew:
@@ -119,7 +119,11 @@ class Crew:
         """The answers that have come, after waiting up to so long for any message."""
         self._hand_out()
         pipes = {worker.pipe: worker for worker in self._workers}
-        for pipe in connection.wait(list(pipes), wait_s):
+        begin_s = time.monotonic()
+        speaking = connection.wait(list(pipes), wait_s)
+        for worker in self._workers:
+            worker.silent_s += min(time.monotonic() - begin_s, wait_s)
+        for pipe in speaking:
             yield from self._listen(pipes[pipe])  # type: ignore[index]
         for worker in [worker for worker in self._workers if worker.stalled]:
             yield from self._lose(worker, f"did nothing for {STALLED_S:.0f} s")
@@ -139,7 +143,7 @@ class Crew:
             if kind == "gone":
                 yield from self._lose(worker, "")
                 return
-            worker.heard_s = time.monotonic()
+            worker.silent_s = 0.0
             task = worker.task
             assert task is not None
             if kind == "said" and self._heard is not None:
@@ -247,13 +251,13 @@ def _end(process: BaseProcess, at_once: bool = False) -> None:
     process.join(PATIENCE_S)
     if process.is_alive():
         process.kill()
-        process.join()
+        process.join(PATIENCE_S)  # nothing ends one that waits for a broken disk
 
 
 def _started(work: Work) -> _Worker:
     ours, its = multiprocessing.Pipe()
     process = SpawnProcess(target=_serve, args=(work, its), name="formcheck worker")
-    with _nobodys_main():
+    with _nobodys_main(), _deaf():
         process.start()
     its.close()
     return _Worker(process, ours)
@@ -278,6 +282,20 @@ def _uninterrupted() -> Iterator[None]:
 
 
 @contextmanager
+def _deaf() -> Iterator[None]:
+    """Who is started meanwhile hears no Ctrl-C before it listens: until then, Python would complain on stderr."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # whose start would end the deafness
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
 def _nobodys_main() -> Iterator[None]:
     """Workers import what they need; the script that runs this one is not run again in each of them."""
     with HIDING:
@@ -293,6 +311,8 @@ def _serve(work: Work, pipe: connection.Connection) -> None:
     """A worker's life."""
     for sign in ENDING:
         signal.signal(sign, _leave if sign == signal.SIGTERM else signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     threading.Thread(target=_die_with_parent, daemon=True).start()
 
     def tell(*said: Any) -> None:

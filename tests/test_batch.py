@@ -26,13 +26,13 @@ from rich.console import Console
 import builders
 from formcheck import cli_batch
 from formcheck.batch import arrivals as arriving
-from formcheck.batch.jobs import Job, collected
+from formcheck.batch.jobs import Job, collected, films
 from formcheck.batch.run import Run, shared
 from formcheck.batch.tables import Done, attention, ranked, row, summary, there, write_tables
-from formcheck.batch.work import Outcome, finished, mark_of, remember
+from formcheck.batch.work import Outcome, analyse_once, finished, mark_of, remember
 from formcheck.cli import main
 from formcheck.datatypes import NotUnderstoodError, UnreadableInputError, UnreadableVideoError
-from formcheck.files import safe_name
+from formcheck.files import locked, safe_name
 from formcheck.page.index import index_html, names
 from formcheck.report import json_text, steps_csv
 from formcheck.settings import COMPARISON
@@ -91,6 +91,13 @@ def test_a_manifest_says_what_is_known_of_each_clip(clips: Path) -> None:
     assert second.settings == USUAL | {"speed_kmh": 12.0}
 
 
+def test_empty_columns_at_the_end_of_a_manifest_say_nothing(clips: Path) -> None:
+    (found,) = jobs(manifest(clips, "file,athlete,,\nb.mp4,Ana,,\n,,,\n"))
+    assert (found.video, found.athlete) == (clips / "b.mp4", "Ana")
+    with pytest.raises(UnreadableInputError, match="line 2: has more cells than the first line"):
+        jobs(manifest(clips, "file,athlete,,\nb.mp4,Ana,,x\n"))
+
+
 def test_results_of_a_manifest_lie_in_the_subfolders_of_its_clips(clips: Path) -> None:
     """Two phones number their clips alike: whose results those are is told by the folder."""
     elsewhere = clips.parent / "b.mp4"
@@ -144,6 +151,7 @@ def test_a_video_that_is_not_made_cannot_be_embedded(clips: Path) -> None:
         ("athlete\nAna\n", "columns are missing"),
         ("file,shoe\na.MOV,red\n", '"shoe" is not a column'),
         ("file,athlete\na.MOV," + "x" * 301 + "\n", "has more than 300 letters"),
+        ("file,athlete\na.MOV,Ana\n./a.MOV,Ben\n", "line 3: says something else of a clip that an earlier line names"),
         ("file,date\na.MOV,11/20/2026\n", 'line 2: date "11/20/2026" is not a date'),
         ("", "columns are missing"),
     ],
@@ -179,12 +187,30 @@ def test_what_is_finished_is_known_until_anything_about_it_changes(job: Job) -> 
     remember(mark, outcome)
     assert finished(mark, False) == Outcome("kept", outcome.folder, True, 2.5)
     assert finished(mark, with_video=True) is None  # which has not been made
+    (outcome.folder / "frames.csv").write_text("cut sh", encoding="utf-8")  # as when the power fails
+    assert finished(mark, False) is None
     (outcome.folder / "frames.csv").unlink()
     assert finished(mark, False) is None
     results(job, cadence=180.0)
     assert finished(mark, False) is None  # something else is there now
     mark.write_text("{")
     assert finished(mark, False) is None
+
+
+@pytest.mark.parametrize("told", ["[]", '{"folder": "run", "files": ["report.json"]}', '{"folder": 1}'])
+def test_a_mark_that_says_something_else_is_none(job: Job, told: str) -> None:
+    mark = mark_of(job)
+    remember(mark, results(job))
+    mark.write_text(told)
+    assert finished(mark, False) is None
+
+
+def test_that_another_run_is_at_a_clip_is_told(job: Job) -> None:
+    """It may have been stopped, and this one would look as if it hung."""
+    said: list[Any] = []
+    with locked(mark_of(job).with_suffix(".lock")):
+        assert analyse_once(job, lambda *told: said.append(told)).state == "elsewhere"
+    assert said[-1] == ("waiting for another formcheck, which is at this clip", 0, None)
 
 
 def test_what_a_mark_goes_by(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,6 +305,19 @@ def test_films_of_comparisons_and_results_however_they_are_named_are_no_clips(
     assert [job.video.relative_to(clips).as_posix() for job in jobs(clips, out=Path("out"))] == names
     assert [job.video.as_posix() for job in jobs(Path(), out=clips / "out")] == names
     assert [job.video.as_posix() for job in jobs(Path("*/*.mp4"), out=clips / "out")] == ["team/b.mp4"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders of Windows are closed otherwise")
+def test_a_folder_that_may_be_listed_but_not_entered_costs_no_other_clip_anything(clips: Path) -> None:
+    closed = clips / "team" / "deep"
+    closed.chmod(0o444)
+    try:
+        if os.access(closed, os.X_OK):
+            pytest.skip("this user may enter any folder")
+        found = [film.relative_to(clips).as_posix() for film in films(clips, Path("out"))]
+    finally:
+        closed.chmod(0o755)
+    assert found[:3] == ["a.MOV", "b.mp4", "team/b.mp4"]
 
 
 def test_equal_days_are_equal_however_they_are_written(clips: Path) -> None:
@@ -402,7 +441,6 @@ def test_a_clip_that_is_still_being_copied_waits_until_it_is_whole(
 ) -> None:
     now = [0.0]
     monkeypatch.setattr(arriving.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(arriving.time, "sleep", lambda _: None)
     come = arriving.arrivals(tmp_path, tmp_path / "out")
 
     def after(seconds: float) -> set[str]:
@@ -427,6 +465,15 @@ def test_a_clip_that_is_still_being_copied_waits_until_it_is_whole(
     assert after(9) == set()
 
 
+def test_no_worker_waits_until_it_is_time_to_look_for_clips_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand clips that were analysed before took half an hour to pass by."""
+    monkeypatch.setattr(time, "sleep", lambda _: pytest.fail("it is waited for"))
+    come = arriving.arrivals(tmp_path, tmp_path / "out")
+    assert [next(come) for _ in range(3)] == [set()] * 3
+
+
 def invoke(*arguments: object) -> Result:
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
@@ -435,6 +482,15 @@ def test_misuse_is_told_in_a_line(tmp_path: Path) -> None:
     assert invoke("batch", tmp_path, "-o", tmp_path / "out").exit_code == 2
     assert invoke("batch", SAMPLES, "--send-files", "-o", tmp_path / "out").exit_code == 2
     assert invoke("watch", tmp_path / "nothing", "-o", tmp_path / "out").exit_code == 2
+
+
+def test_what_is_impossible_is_told_before_the_first_clip_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arriving, "arrivals", lambda *_: iter(()))
+    for wrong in (("--athlete", " "), ("--no-video", "--embed-video"), ("--standing", "0.2")):
+        said = invoke("watch", tmp_path, "-o", tmp_path / "out", *wrong)
+        assert said.exit_code == 2, said.output
 
 
 @pytest.mark.parametrize("reads", ["athletes.csv", "clips.csv"])

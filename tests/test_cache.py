@@ -12,7 +12,7 @@ import pytest
 
 import builders
 from formcheck import cache, pipeline
-from formcheck.datatypes import Options, Outline, Person, PoseTrack
+from formcheck.datatypes import Options, Outline, Person, PoseTrack, UnreadableVideoError
 from formcheck.landmarks import BLAZEPOSE
 from formcheck.passes import Pass
 
@@ -137,3 +137,20 @@ def test_a_clip_is_posed_once_for_any_height(tmp_path: Path, monkeypatch: pytest
     assert all(same(tracks[0].xy, track.xy) for track in tracks)
     pipeline.read(clip, Options(model="full", cache=False))
     assert len(passed) == 2
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_clip_that_changes_while_it_is_read_is_neither_reported_nor_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    """Its parts would be those of two films."""
+    clip = clips.make(tmp_path / "run.mp4", np.arange(30) / 30)
+
+    def estimate(*_: object) -> tuple[PoseTrack, Pass]:
+        clip.write_bytes(clip.read_bytes() + bytes(8))
+        return TRACK, Pass(*(np.zeros(0),) * 2, [], np.zeros((0, 2)), np.zeros((0, 2)), frozenset(), alone=True)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pipeline, "estimate", estimate)
+    with pytest.raises(UnreadableVideoError, match=r"run\.mp4: changed while it was being read"):
+        pipeline.read(clip, Options(model="full", cache=kept))
+    assert cache.size() == (0, 0)

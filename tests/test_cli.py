@@ -461,6 +461,29 @@ def test_progress_is_seen_while_the_pose_model_is_kept_quiet() -> None:
     assert "run [red].mp4: reading" in re.sub("\x1b\\[[0-9;]*m", "", os.read(terminal, 100_000).decode())
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_work_goes_on_when_its_terminal_is_closed() -> None:
+    """As after ``disown`` or ``setsid`` at the end of a connection to another computer."""
+    code = (
+        "import os; from formcheck.cli_progress import display\n"
+        "with display({0: 'a.mp4', 1: 'b.mp4'}, True) as shown:\n"
+        "    shown.heard(0, ('reading', 1, 10)); os.write(1, b'begun'); os.read(0, 1)\n"
+        "    shown.heard(0, ('drawing', 1, 10)); shown.tell('a.mp4: analysed'); shown.say('b.mp4: is not a video')\n"
+        "    shown.ended(0)\n"
+        "os.write(1, b', ended')"
+    )
+    terminal, end = os.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=end
+    ) as at:
+        os.close(end)
+        assert at.stdout is not None
+        assert at.stdout.read(5) == b"begun"
+        os.close(terminal)
+        said, _ = at.communicate(b"x", timeout=30)
+    assert (at.returncode, said) == (0, b", ended")
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="the shell of Windows closes no streams")
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])

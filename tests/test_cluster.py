@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -25,7 +27,7 @@ from formcheck.batch import cluster as sending
 from formcheck.batch.jobs import Job
 from formcheck.batch.work import Outcome
 from formcheck.cli import main
-from formcheck.datatypes import Report, Stood, UnreadableVideoError
+from formcheck.datatypes import FormcheckError, Report, Stood, UnreadableVideoError
 from formcheck.workers import Answer
 
 distributed = pytest.importorskip("distributed")
@@ -251,6 +253,36 @@ def test_without_dask_one_line_says_what_to_install(tmp_path: Path, monkeypatch:
     monkeypatch.setitem(sys.modules, "distributed", None)
     said = CliRunner().invoke(main, ["batch", str(SAMPLES), "-o", str(tmp_path / "out"), "--scheduler", "tcp://x:1"])
     assert (said.exit_code, said.output) == (1, "formcheck: a cluster needs Dask: install formcheck[cluster]\n")
+
+
+def test_a_worker_whose_computer_slept_is_not_taken_to_hang(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Asleep(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            time.sleep(1.5)  # longer than was asked for
+            return super().wait(timeout)
+
+    ended: list[int] = []
+    monkeypatch.setattr(sending, "STALLED_S", 1.0)
+    monkeypatch.setattr(sending.threading, "Event", Asleep)
+    monkeypatch.setattr(sending.os, "_exit", ended.append)
+    with sending._watched():
+        time.sleep(1.7)
+    assert ended == []
+
+
+def test_a_clip_that_is_gone_before_it_is_sent_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableVideoError, match=r"run\.mp4: cannot be read"):
+        sending._content(tmp_path / "run.mp4")
+
+
+def test_a_full_disk_of_a_worker_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(distributed, "get_worker", lambda: SimpleNamespace(local_directory=str(tmp_path)))
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(FormcheckError, match=r"run\.mp4: could not be written: the disk is full"):
+        sending._with_file(Path("run.mp4"), Job(Path("run.mp4"), tmp_path, "run"), b"runs", b"")
 
 
 def test_the_clip_in_which_the_runner_stands_is_sent_too_and_goes_by_its_own_name(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import subprocess
 import sys
 import time
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,9 +54,16 @@ def test_two_at_once_get_two_folders(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_name_of_another_case_is_the_same_folder_on_some_disks(tmp_path: Path) -> None:
-    with claimed(tmp_path, "Run", lambda _: True), claimed(tmp_path, "run", lambda _: True) as folder:
-        assert folder.name == "run-2"
+@pytest.mark.parametrize(("one", "other"), [("Run", "run"), ("\xe9", "e\u0301")])
+def test_a_name_that_is_spelt_otherwise_is_the_same_folder_on_some_disks(tmp_path: Path, one: str, other: str) -> None:
+    with claimed(tmp_path, one, lambda _: True), claimed(tmp_path, other, lambda _: True) as folder:
+        assert folder.name == f"{other}-2"
+
+
+def test_half_a_letter_in_a_name_hurts_nobody(tmp_path: Path) -> None:
+    """Windows allows it."""
+    with claimed(tmp_path, "\ud83d", lambda _: True) as folder:
+        assert folder.name == "\ud83d"
 
 
 def test_a_folder_that_holds_others_results_is_left_alone(tmp_path: Path) -> None:
@@ -141,6 +151,38 @@ def test_a_full_disk_is_told_of_the_file_it_struck(tmp_path: Path, monkeypatch: 
         files.write_bytes(tmp_path / "plan.md", b"x")
     with pytest.raises(FormcheckError, match=r"b: could not be written: the disk is full"):
         files.copy(tmp_path / "a", tmp_path / "b")
+
+
+def test_a_film_of_an_hour_does_not_look_as_if_its_worker_hung_while_it_is_hashed(tmp_path: Path) -> None:
+    film, said = tmp_path / "long.mp4", list[None]()
+    with film.open("wb") as file:
+        file.truncate(2 * files.PIECE + 1)
+    assert files.digest(film, lambda: said.append(None)) == hashlib.sha256(film.read_bytes()).hexdigest()
+    assert len(said) == 3
+
+
+@pytest.mark.parametrize("held_s", [0.2, 60.0])
+def test_a_file_that_is_open_elsewhere_for_a_moment_is_moved_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held_s: float
+) -> None:
+    """As by a virus scanner of Windows; one that stays open is told, and all is as before."""
+    write_text(tmp_path / "report.json", "old")
+    until_s = time.monotonic() + held_s
+
+    def replace(self: Path, target: Path, of: Any = Path.replace) -> Path:
+        if time.monotonic() < until_s and (target.name, self.parent) == ("report.json", fresh):
+            raise PermissionError(errno.EACCES, "The process cannot access the file")
+        return Path(of(self, target))
+
+    monkeypatch.setattr(Path, "replace", replace)
+    stays_open: AbstractContextManager[Any] = (
+        nullcontext() if held_s < files.MOMENT_S else pytest.raises(FormcheckError, match="if it is open")
+    )
+    with stays_open, replacing_all(tmp_path, ["report.json"]) as fresh:
+        (fresh / "report.json").write_text("new")
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+        "report.json": "new" if held_s < files.MOMENT_S else "old"
+    }
 
 
 def test_links_in_a_circle_are_told_and_left(tmp_path: Path) -> None:

@@ -290,15 +290,16 @@ def test_views_of_one_run_are_found_in_whichever_folders_they_are(
     assert [place for _, place in all_together(done)] == [tmp_path / "left phone" / "side-and-rear"]
 
 
+@pytest.mark.parametrize("kind", [NothingMeasurableError, ZeroDivisionError])
 def test_views_that_cannot_be_put_together_are_told_and_cost_no_others(
-    both: dict[str, Report], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    both: dict[str, Report], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
 ) -> None:
     def gone(path: Path, *_: object) -> Report:
-        raise NothingMeasurableError(f"{path}: is no longer there")
+        raise kind(f"{path}: is no longer there")
 
     monkeypatch.setattr(pipeline, "analyze", gone)
     [(_, why)] = all_together(ended(tmp_path, both, {"side": ("Ana", "early"), "rear": ("Ana", "early")}))
-    assert isinstance(why, NothingMeasurableError)
+    assert isinstance(why, kind)
     assert not (tmp_path / "side-and-rear").exists()
 
 

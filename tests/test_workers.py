@@ -6,11 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import tracemalloc
 from array import array
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -131,6 +133,68 @@ def test_interrupted_while_a_worker_starts_nobody_complains(
         signal.signal(sign, before)
     time.sleep(1)  # for an abandoned worker to complain
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes start otherwise there")
+@pytest.mark.parametrize("after_s", [0.0, 0.1, 0.3])
+def test_a_worker_that_still_loads_does_not_mind_an_interruption(
+    after_s: float, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Which a terminal sends to all processes: that it was heard is for whoever started the worker to say."""
+    from multiprocessing import popen_spawn_posix  # noqa: PLC0415 (not on every system)
+
+    def spawned(*told: Any, of: Any = popen_spawn_posix.util.spawnv_passfds) -> int:
+        pid = of(*told)
+        if "spawn_main" in str(told):
+            threading.Timer(after_s, os.kill, (pid, signal.SIGINT)).start()
+        return int(pid)
+
+    monkeypatch.setattr(popen_spawn_posix.util, "spawnv_passfds", spawned)
+    with Crew(square, 1) as crew:
+        assert answers(crew, [3])[3].value == 9
+        time.sleep(after_s)  # for it to be sent in any case
+    assert capfd.readouterr().err == ""
+
+
+def test_time_in_which_the_computer_slept_is_not_taken_for_a_worker_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or in which all processes were stopped, by Ctrl-Z."""
+    slept_s, started = [0.0], list[Any]()
+
+    def wait(pipes: Any, wait_s: float, of: Any = workers.connection.wait) -> Any:
+        if slept_s[0]:
+            return of(pipes, wait_s)
+        slept_s[0] = 2 * workers.STALLED_S
+        return []
+
+    def start(work: Any, of: Any = workers._started) -> Any:
+        started.append(work)
+        return of(work)
+
+    monkeypatch.setattr(workers, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + slept_s[0]))
+    monkeypatch.setattr(workers.connection, "wait", wait)
+    monkeypatch.setattr(workers, "_started", start)
+    with Crew(square, 1) as crew:
+        assert answers(crew, [3])[3].value == 9
+    assert len(started) == 1
+
+
+class Unending:
+    """A process that waits for a broken disk: not even SIGKILL ends it."""
+
+    def join(self, patience_s: float) -> None:
+        pass
+
+    def is_alive(self) -> bool:
+        return True
+
+    def terminate(self) -> None:
+        pass
+
+    kill = terminate
+
+
+def test_a_worker_that_nothing_can_end_holds_up_nobody() -> None:
+    workers._end(Unending(), at_once=True)  # type: ignore[arg-type]
 
 
 def test_an_interruption_is_heard_though_a_worker_could_not_be_started(monkeypatch: pytest.MonkeyPatch) -> None:

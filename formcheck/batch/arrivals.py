@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..files import stamp
 from .jobs import films
 
 SETTLED_S = 4.0  # since a file last changed: one still being copied changes sooner
@@ -15,25 +16,28 @@ Stamp = tuple[int, int]  # bytes, time of the last change
 
 
 def arrivals(folder: Path, results: Path) -> Iterator[set[Path]]:
-    """Every second or so, the videos completed since: also those there at the start, and those that changed."""
+    """Whenever asked, the videos completed since: also those there at the start, and those that changed.
+
+    It looks every second or so, and is never waited for.
+    """
     given: dict[Path, Stamp] = {}
     waiting: dict[Path, tuple[Stamp, float]] = {}
-    yield set()
+    look_s = time.monotonic() + LOOK_EVERY_S
     while True:
-        time.sleep(LOOK_EVERY_S)
-        now_s, come = time.monotonic(), set()
-        for film in films(folder, results):
+        now_s, come = time.monotonic(), set[Path]()
+        due = now_s >= look_s
+        look_s = now_s + LOOK_EVERY_S if due else look_s
+        for film in films(folder, results) if due else ():
             try:
-                stat = film.stat()
+                now = stamp(film)
             except OSError:  # gone again
                 continue
-            stamp = stat.st_size, stat.st_mtime_ns
-            if given.get(film) == stamp:
+            if given.get(film) == now:
                 continue
-            if waiting.get(film, (None,))[0] != stamp:
-                waiting[film] = stamp, now_s
-            elif stat.st_size and now_s - waiting[film][1] >= SETTLED_S:
+            if waiting.get(film, (None,))[0] != now:
+                waiting[film] = now, now_s
+            elif now[0] and now_s - waiting[film][1] >= SETTLED_S:
                 del waiting[film]
-                given[film] = stamp
+                given[film] = now
                 come.add(film)
         yield come

@@ -9,7 +9,6 @@ import logging
 import os
 import tempfile
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
@@ -25,12 +24,14 @@ from ..files import claimed, replacing_all, write_bytes, write_text
 from ..pipeline import holds_another, written
 from ..report import json_text
 from ..settings import OUTPUTS
+from ..video import unreadable
 from ..workers import STALLED_S, Answer, LostError, Tell
 from .jobs import Job
 from .work import Outcome, analyse, analyse_once, remember, taken
 
 TIMEOUT_S = 15.0  # for the scheduler to answer
 AHEAD = 2  # jobs handed to the cluster for each of its threads: the next is there when one ends
+LOOK_EVERY_S = 0.5  # at whether work has hung
 LARGEST_SENT = "1 TB"  # Dask warns about large data sent with a job: here that is a clip
 
 
@@ -129,8 +130,8 @@ class Cluster:
         with ExitStack() as held:
             mark, already = held.enter_context(taken(job))
             if already is None:
-                content = job.video.read_bytes()
-                stood = job.standing.read_bytes() if job.standing else b""
+                content = _content(job.video)
+                stood = _content(job.standing) if job.standing else b""
                 sent = _Sent(key, job, mark, held.pop_all())
                 self._submit(sent, _with_file, job.video.absolute(), _standing_at(job, job.standing), content, stood)
             return already
@@ -139,6 +140,13 @@ class Cluster:
         future = self._client.submit(work, *content, pure=False)
         self._going[future] = sent
         future.add_done_callback(self._ended.put)
+
+
+def _content(video: Path) -> bytes:
+    try:
+        return video.read_bytes()
+    except OSError as error:
+        raise unreadable(video, error) from error
 
 
 def _answer(sent: _Sent, future: Any) -> Answer:
@@ -167,22 +175,24 @@ def _renamed(error: Exception, name: Path, by: Path) -> Exception:
 
 @contextmanager
 def _watched() -> Iterator[Tell]:
-    """Progress reports, which nobody reads. Without one for too long the worker's process is ended: it hangs."""
-    heard_s, done = time.monotonic(), threading.Event()
+    """Progress reports, which nobody reads. Without one for too long the worker's process is ended: it hangs.
 
-    def tell(*_: Any) -> None:
-        nonlocal heard_s
-        heard_s = time.monotonic()
+    Time in which the computer slept, or the process was stopped, does not count.
+    """
+    heard, done = threading.Event(), threading.Event()
 
     def watch() -> None:
-        while (left_s := heard_s + STALLED_S - time.monotonic()) > 0:
-            if done.wait(left_s):
+        silent_s = 0.0
+        while silent_s < STALLED_S:
+            if done.wait(LOOK_EVERY_S):
                 return
+            silent_s = 0.0 if heard.is_set() else silent_s + LOOK_EVERY_S
+            heard.clear()
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
     try:
-        yield tell
+        yield lambda *_: heard.set()
     finally:
         done.set()
 
@@ -207,11 +217,10 @@ def _with_file(named: Path, job: Job, content: bytes, stood: bytes) -> tuple[Out
 
     with tempfile.TemporaryDirectory(dir=get_worker().local_directory) as folder:
         video, here = Path(folder) / job.video.name, replace(job, parent=Path(folder) / "results")
-        video.write_bytes(content)
+        write_bytes(video, content)
         if job.standing is not None:
             standing = Path(folder) / "standing" / job.standing.name
-            standing.parent.mkdir()
-            standing.write_bytes(stood)
+            write_bytes(standing, stood)
             here = _standing_at(here, standing)
         try:
             with _watched() as tell:

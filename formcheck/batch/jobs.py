@@ -124,7 +124,7 @@ def _numbered(jobs: Iterable[Job]) -> list[Job]:
     so_far: Counter[tuple[Path, str]] = Counter()
     numbered = []
     for job in jobs:
-        place = (job.parent, job.name.casefold())
+        place = (job.parent, folded(job.name))
         so_far[place] += 1
         numbered.append(job if so_far[place] == 1 else replace(job, name=f"{job.name}-{so_far[place]}"))
     return numbered
@@ -160,7 +160,7 @@ def films(folder: Path, results: Path) -> Iterator[Path]:
 
 def _is_results(folder: Path) -> bool:
     """Whether a folder holds an analysis or a comparison, whose video is not a clip to analyse."""
-    return all((folder / name).exists() for name in ("report.json", "steps.csv")) or (folder / COMPARISON[-1]).exists()
+    return all(is_there(folder / name) for name in ("report.json", "steps.csv")) or is_there(folder / COMPARISON[-1])
 
 
 def _in_folder(folder: Path, film: Path, usual: Job) -> Job:
@@ -174,15 +174,22 @@ def _of_manifest(path: Path, usual: Job) -> Iterator[Job]:
     """A job for each row; file names are relative to the manifest. Raises UnreadableInputError for all wrong rows."""
     head, *rows = table(path, MANIFEST_REMEDY) or [[]]
     columns = [name.strip().lower() for name in head]
+    while columns and not columns[-1]:  # as spreadsheets leave them
+        columns.pop()
     unknown = [name for name in columns if name not in COLUMNS]
     if "file" not in columns or unknown or len(set(columns)) < len(columns):
         wrong = f"{quoted(unknown[0])} is not a column" if unknown else "columns are missing or named twice"
         raise UnreadableInputError(f"{path}: {wrong}; {MANIFEST_REMEDY}")
     faults: dict[int, Exception] = {}
+    clips: dict[str, Job] = {}
     for line, cells in enumerate(rows, 2):
         try:
             if any(cell.strip() for cell in cells):
-                yield _of_row(path, columns, [cell.strip() for cell in cells], usual)
+                job = _of_row(path, columns, [cell.strip() for cell in cells], usual)
+                first = clips.setdefault(os.path.realpath(job.video), job)
+                if replace(job, video=first.video, parent=first.parent, name=first.name) != first:
+                    raise NotUnderstoodError("says something else of a clip that an earlier line names")
+                yield job
         except (NotUnderstoodError, ValueError) as error:
             faults[line] = error
     if faults:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from .. import pipeline
-from ..datatypes import FormcheckError
 from ..files import claimed, safe_name
 from ..incoming import folded
 from ..report import Together, together
@@ -73,10 +72,10 @@ def _of_these(homes: Sequence[Path]) -> Path | None:
         return None
 
 
-def all_together(done: Iterable[Done]) -> Iterator[tuple[list[Done], Path | FormcheckError]]:
+def all_together(done: Iterable[Done]) -> Iterator[tuple[list[Done], Path | Exception]]:
     """Each run that was filmed from several sides, and where its report is or why there is none."""
     for group in runs(done):
         try:
             yield group, put_together(group)
-        except FormcheckError as error:
+        except Exception as error:  # whatever it is, the batch's tables are still to be written
             yield group, error

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -54,8 +54,10 @@ def analyse_once(job: Job, tell: Tell) -> Outcome:
     """The same, unless an earlier run finished it from the same clip, settings and version of formcheck."""
     check_folder(job.parent)
     tell("looking", 0, None)
-    with taken(job) as (mark, already):
+    with taken(job, lambda: tell("looking", 0, None)) as (mark, already):
         if already is not None:
+            if already.state == "elsewhere":
+                tell("waiting for another formcheck, which is at this clip", 0, None)
             return already
         done, _ = analyse(job, tell)
         remember(mark, done)
@@ -63,29 +65,32 @@ def analyse_once(job: Job, tell: Tell) -> Outcome:
 
 
 @contextmanager
-def taken(job: Job) -> Iterator[tuple[Path, Outcome | None]]:
-    """A job's mark, and its outcome if there is nothing to do; meanwhile no other run starts on it."""
-    mark = mark_of(job)
+def taken(job: Job, passing: Callable[[], None] = lambda: None) -> Iterator[tuple[Path, Outcome | None]]:
+    """A job's mark, and its outcome if there is nothing to do; meanwhile no other run starts on it.
+
+    passing: as for ``mark_of``.
+    """
+    mark = mark_of(job, passing)
     with locked(mark.with_suffix(".lock")) as ours:
         yield mark, finished(mark, job.with_video) if ours else Outcome("elsewhere")
 
 
-def mark_of(job: Job) -> Path:
+def mark_of(job: Job, passing: Callable[[], None] = lambda: None) -> Path:
     """The file that marks a job as finished: by its clip and the clip's content, what was asked for, and the code.
 
-    Raises UnreadableVideoError.
+    passing: called now and then while the content is read. Raises UnreadableVideoError.
     """
     asked = {name: value for name, value in asdict(job.options).items() if name not in NOT_RESULTS}
     asked |= {"shoes": job.shoes} if job.shoes else {}
     if job.standing is not None:
-        asked["standing"] = [os.path.realpath(job.standing), _content(job.standing)]
-    told = json.dumps([os.path.realpath(job.video), _content(job.video), asked, job.with_video, _code()])
+        asked["standing"] = [os.path.realpath(job.standing), _content(job.standing, passing)]
+    told = json.dumps([os.path.realpath(job.video), _content(job.video, passing), asked, job.with_video, _code()])
     return job.parent / MARKS / f"{hashlib.sha256(told.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}.json"
 
 
-def _content(video: Path) -> str:
+def _content(video: Path, passing: Callable[[], None]) -> str:
     try:
-        return digest(video)
+        return digest(video, passing)
     except OSError as error:
         raise unreadable(video, error) from error
 
@@ -105,19 +110,20 @@ def finished(mark: Path, with_video: bool) -> Outcome | None:
     try:
         told = json.loads(mark.read_text(encoding="utf-8"))
         folder = mark.parent.parent / told["folder"]
-        there = all((folder / name).exists() for name in told["files"])
+        there = all((folder / name).stat().st_size == size for name, size in told["files"].items())
         whole = there and (FILM in told["files"]) >= with_video and _digest(folder) == told["digest"]
         if not whole:
             return None
         sweep(folder)  # whoever wrote them may have been killed right after
         return Outcome("kept", folder, bool(told["measured"]), float(told["seconds"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
 def remember(mark: Path, done: Outcome) -> None:
     told = asdict(done) | {"folder": done.folder.name, "digest": _digest(done.folder)}
-    told |= {"files": [path.relative_to(done.folder).as_posix() for path in pipeline.written(done.folder)]}
+    written = pipeline.written(done.folder)
+    told |= {"files": {path.relative_to(done.folder).as_posix(): path.stat().st_size for path in written}}
     write_text(mark, json.dumps(told))
 
 
