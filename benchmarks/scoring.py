@@ -125,12 +125,12 @@ def score(name: str, report: Report, truth: dict[str, Any]) -> Score:
             values[metric] = (found.value, found.low, found.high, true(known))
         else:
             missing[metric] = found.missing
-    gait = report.trial.gait
-    end_s = float(report.trial.track.time_s[-1])
-    contacts = matched(gait.contacts, truth["steps"], "contact_s", end_s)
-    offs = matched(_known_offs(gait.toe_offs, truth["steps"]), truth["steps"], "toe_off_s", end_s)
+    gait, recording = report.trial.gait, truth["clip"]["recording"]
+    end_s = recording["seconds"] - 1 / recording["fps"]  # of the clip: what is not read is missed, too
+    contacts = matched(report.contacts, truth["steps"], "contact_s", end_s)
+    offs = matched(_known_offs(report.toe_offs, truth["steps"]), truth["steps"], "toe_off_s", end_s)
     return Score(
-        name, values, missing, contacts.errors, offs.errors, [e.sd_s for e in gait.contacts],
+        name, values, missing, contacts.errors, offs.errors, [e.sd_s for e in report.contacts],
         contacts.steps, contacts.missed, contacts.false, contacts.wrong_side, gait.view.name, gait.activity,
         offs.steps, offs.missed, offs.false,
     )  # fmt: skip
