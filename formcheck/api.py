@@ -354,10 +354,16 @@ def compare(before: Report, after: Report, *, refilmed: bool = False) -> Changes
     - ``refilmed``: the camera was set up again, as on another day; intervals then include what that alone changes, as
       they do if the camera is seen to stand elsewhere
 
-    Raises NotUnderstoodError where a report is on several views, UnreadableInputError where one is damaged.
+    Raises NotUnderstoodError where a report is on several views or none at all, UnreadableInputError where one is
+    damaged.
     """
     from .versus import Take, changes  # noqa: PLC0415
 
+    for given in (before, after):
+        if not isinstance(given, Report):
+            raise NotUnderstoodError(
+                f"{quoted(str(given))}: is not a report; give what `analyze` or `read_report` returns"
+            )
     first, second = (Take(report.to_json(), tuple(report.values())) for report in (before, after))
     return changes(first, second, refilmed)
 
@@ -396,6 +402,8 @@ def athlete(name: str) -> Athlete:
     """Somebody in the history, found whatever the case of the name. Raises NotUnderstoodError, UnreadableInputError."""
     from .history import records, store  # noqa: PLC0415
 
+    if not isinstance(name, str):
+        raise NotUnderstoodError(f"{quoted(str(name))}: is not a name; give a str")
     with store.reading() as db:
         one = records.find(db, name)
         return Athlete(one.name, records.clips(db, one), records.diary(db, one))

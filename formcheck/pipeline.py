@@ -46,7 +46,7 @@ from .sides import left_right
 from .standing import against_standing, stand, stand_apart
 from .tracking import PersonTrack
 from .trends import trends
-from .words import UNSEEN, counted, listed, number, pace, with_unit
+from .words import UNSEEN, counted, listed, number, pace, span, with_unit
 
 if TYPE_CHECKING:
     from .annotate import Stills
@@ -302,7 +302,7 @@ def _who(trial: Trial) -> str:
     """Which of several people was analysed, and when they are in view, in file time."""
     track, person = trial.track, trial.track.person
     seen_s = track.time_s[track.seen] * trial.video.slow_motion_factor
-    in_view = f", in view from {seen_s[0]:.1f} to {seen_s[-1]:.1f} s" if len(seen_s) else ""
+    in_view = f", in view from {span(seen_s[0], seen_s[-1])}" if len(seen_s) else ""
     if len(person.numbers) == person.of:
         return (
             f"somebody came into view {person.of} times and was taken to be the same runner each time, by size and "

@@ -86,6 +86,11 @@ def number(value: float, unit: str) -> str:
     return f"{round(value, decimals) + 0.0:.{decimals}f}"  # + 0.0: never "-0.0"
 
 
+def span(begin_s: float, end_s: float) -> str:
+    """A part of a clip: "2.0 to 6.6 s"."""
+    return f"{number(begin_s, 's')} to {number(end_s, 's')} s"
+
+
 def signed(value: float, unit: str) -> str:
     """A change with its sign, as ``number`` writes it."""
     text = number(value, unit)

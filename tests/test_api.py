@@ -380,6 +380,14 @@ def test_what_names_no_file_is_refused(name: Any, made: formcheck.Report) -> Non
             use(name)
 
 
+def test_what_is_no_report_and_nobodys_name_is_refused(made: formcheck.Report) -> None:
+    other: Any = "results/run"
+    with pytest.raises(formcheck.NotUnderstoodError, match="is not a report"):
+        formcheck.compare(made, other)
+    with pytest.raises(formcheck.NotUnderstoodError, match="is not a name"):
+        formcheck.athlete(other.find("run"))
+
+
 def test_names_may_be_bytes_as_elsewhere_in_python(made: formcheck.Report, tmp_path: Path) -> None:
     folder: Any = bytes(tmp_path / "results")
     assert made.save(folder, video=False) == tmp_path / "results"

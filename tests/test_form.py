@@ -21,7 +21,7 @@ from formcheck.metrics import METRICS, features, measure
 from formcheck.pipeline import interpret
 from formcheck.sides import left_right
 from formcheck.trends import MOST, change, compare, theil_sen
-from formcheck.words import number, short, with_unit
+from formcheck.words import number, short, span, with_unit
 from runner import LEG, Runner
 
 VIDEO = VideoInfo(Path("clip.mp4"), 100_000, 100_000, 60.0, None, None)
@@ -386,3 +386,7 @@ def test_a_trend_over_an_hour_is_found_in_little_memory() -> None:
     tracemalloc.stop()
     assert moved == pytest.approx(2.0, abs=min(half, 0.3))
     assert peak < 60e6
+
+
+def test_a_part_of_a_clip_begins_at_no_negative_nought() -> None:
+    assert span(-0.003, 6.64) == "0.0 to 6.6 s"

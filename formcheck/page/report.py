@@ -35,6 +35,7 @@ from ..words import (
     plainly,
     sentence,
     signed,
+    span,
     with_unit,
 )
 from . import svg
@@ -392,7 +393,7 @@ def _clip(report: Report) -> Iterator[str]:
     if isfinite(video.fps):
         yield f"{video.fps:.4g} frames a second"
     if len(report.trial.track) > 1:
-        yield f"{begin:.1f} to {end:.1f} s of the file"
+        yield f"{span(begin, end)} of the file"
 
 
 def _camera(report: Report) -> Iterator[str]:

@@ -9,7 +9,7 @@ from math import isfinite
 import numpy as np
 
 from ..datatypes import Bout, Report, Trial
-from ..words import VIEWS, counted, listed, number, pace, with_unit
+from ..words import VIEWS, counted, listed, number, pace, span, with_unit
 
 SHOWN = ("cadence_spm", "trunk_lean_deg", "overstride_pct_leg")  # of each stretch, beside what it is
 
@@ -34,7 +34,7 @@ def extent(report: Report) -> str:
     video, (begin_s, end_s) = report.trial.video, seen_s(report)
     factor, frame_s = video.slow_motion_factor, _frame_s(report)
     part = begin_s > factor * frame_s or (video.duration_s or 0.0) > end_s + factor * frame_s
-    where = f" ({begin_s:.1f} to {end_s:.1f} s of the file)" if part else ""
+    where = f" ({span(begin_s, end_s)} of the file)" if part else ""
     return f"{_lasted(report)}{where}{f', {pace(factor)}' if factor != 1 else ''}"
 
 
@@ -92,8 +92,7 @@ def heads(report: Report) -> tuple[str, ...]:
 
 
 def when(bout: Bout) -> str:
-    begin, end = bout.span_s
-    return f"{begin:.1f} to {end:.1f} s"
+    return span(*bout.span_s)
 
 
 def _row(bout: Bout) -> Row:

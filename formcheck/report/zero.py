@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..datatypes import AgainstStanding, Report
 from ..knowledge import reason
-from ..words import number, signed, with_unit
+from ..words import number, signed, span, with_unit
 from .values import readable
 
 NOT_LEARNED = "standing_not_learned"
@@ -33,10 +33,9 @@ def stood_when(report: Report) -> str:
         return f"Not compared with standing, since {reason(missing).because}."
     if stood is None or stood.trial is None or not against_standing(report):
         return ""
-    begin, end = stood.span_s
     own = stood.trial.video.path != report.trial.video.path
     where = f" of {readable(stood.trial.video.path.name)}" if own else ""
-    return f"You stand tall from {begin:.1f} to {end:.1f} s{where}; what follows is running minus standing."
+    return f"You stand tall from {span(*stood.span_s)}{where}; what follows is running minus standing."
 
 
 def zero_line(report: Report) -> str:
