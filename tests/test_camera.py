@@ -46,6 +46,45 @@ def test_a_panning_camera_is_followed() -> None:
     assert shifts_of(camera.steps)[-1] == pytest.approx([-6 * 39, 39], abs=8)
 
 
+@pytest.mark.parametrize(("lost", "known"), [(2, True), (3, False)])
+def test_a_frame_that_was_lost_adds_no_movement_and_too_many_leave_it_unknown(lost: int, known: bool) -> None:
+    steps = np.array([[0.0, 0.0], *[[2.0, -1.0]] * 9])
+    steps[4 : 4 + lost] = np.nan
+    shifts = shifts_of(steps)
+    if known:
+        assert shifts[-1].tolist() == [2.0 * (9 - lost), -1.0 * (9 - lost)]
+        assert shifts[4].tolist() == shifts[3].tolist()
+    else:
+        assert np.isnan(shifts).all()
+
+
+def test_looks_that_disagree_or_saw_little_make_the_roll_less_sure() -> None:
+    alike, scattered, short = (
+        np.array([(2.0 + off, length) for off in (-scatter, 0.0, scatter)])
+        for scatter, length in ((0.0, 8.0), (1.5, 8.0), (0.0, 1.6))
+    )
+    rolls, sds = zip(*map(roll_of, (alike, scattered, short)), strict=True)
+    assert rolls == (2.0, 2.0, 2.0)
+    assert sds[0] < 0.35 < sds[2] < 1.0 < sds[1]
+
+
+def test_a_few_looks_that_saw_edges_among_many_that_saw_none_tell_no_roll() -> None:
+    """Such as a lamp post that the camera passes."""
+    looks = np.array([(3.0, 4.0)] * 3 + [(0.0, 0.2)] * 7)
+    assert roll_of(looks) == (0.0, UNKNOWN_ROLL_SD_DEG)
+
+
+def test_people_are_no_walls() -> None:
+    """Whoever leans into the picture, with a straight pole, does not tilt the camera."""
+    image, camera = room(0.0), CameraRoll()
+    image[60:660, 400:900] = 150
+    for x in range(420, 800, 20):
+        cv2.line(image, (x, 640), (x + 70, 80), (10, 10, 10), 4)
+    for _ in range(3):
+        camera.look(image, [np.array([[400.0, 60.0], [900.0, 660.0]])])
+    assert roll_of(camera.looks)[0] == pytest.approx(0.0, abs=0.3)
+
+
 def test_the_runner_does_not_count_as_background() -> None:
     camera = CameraMotion()
     for i in range(30):

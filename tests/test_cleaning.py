@@ -54,6 +54,21 @@ def test_a_leg_named_by_being_in_front_is_followed_through(fps: float) -> None:
     assert min(mistaken.mean(), mistaken_right.mean()) < 0.03  # either name will do, as long as it is kept
 
 
+def test_with_a_leg_its_place_in_space_and_its_confidence_change_names_too() -> None:
+    frames, plain = (40, 41, 42), Runner(noise_px=1.5).track()
+    left, right = (plain.landmarks.present(f"{side}_{joint}" for joint in LEG) for side in SIDES)
+    plain.world[:, left], plain.world[:, right] = 1.0, 2.0
+    plain.confidence[:, left], plain.confidence[:, right] = 0.8, 0.9
+    wrong = plain.replaced(**{name: getattr(plain, name).copy() for name in ("xy", "world", "confidence")})
+    for values in (wrong.xy, wrong.world, wrong.confidence):
+        rows = np.array(frames)[:, None]
+        values[rows, left], values[rows, right] = values[rows, right], values[rows, left].copy()
+    cleaned = clean(wrong, VIDEO)
+    assert cleaned.repairs.leg_swap_frames == len(frames)
+    assert np.array_equal(cleaned.world, plain.world)
+    assert np.array_equal(cleaned.confidence, plain.confidence)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize("speed", [0.5, 1.0])
@@ -117,6 +132,36 @@ def test_points_outside_the_picture_are_not_believed() -> None:
     cleaned = clean(track, low)
     assert np.isnan(cleaned.point("left_heel")).mean() > 0.3
     assert np.isfinite(cleaned.mid("shoulder")).all()
+
+
+@pytest.mark.parametrize("edge", [(0, -1.0), (1, -1.0), (0, 4000.0), (1, 3000.0)])
+def test_no_edge_of_the_picture_is_believed_beyond(edge: tuple[int, float]) -> None:
+    axis, place = edge
+    track = Runner().track()
+    track.xy[:, BLAZEPOSE.index["left_ear"], axis] = place
+    cleaned = clean(track, VIDEO)
+    assert np.isnan(cleaned.point("left_ear")).all()
+    assert cleaned.repairs.dropped_points == len(track)
+
+
+def test_what_was_never_seen_was_not_dropped() -> None:
+    track = Runner().track()
+    track.xy[:, BLAZEPOSE.index["left_ear"]] = np.nan
+    assert clean(track, VIDEO).repairs.dropped_points == 0
+
+
+def test_a_foot_hidden_for_a_moment_is_guessed_well_and_one_hidden_for_long_is_not_believed() -> None:
+    track, ankle = Runner().track(), BLAZEPOSE.index["left_ankle"]
+    track.confidence[60:66, ankle] = 0.05  # a tenth of a second
+    track.confidence[240:420, ankle] = 0.05
+    known = np.isfinite(clean(track, VIDEO).point("left_ankle")[:, 0])
+    assert known[50:80].all()
+    assert not known[270:390].any()
+
+
+def test_nothing_is_cleaned_twice() -> None:
+    once = clean(Runner(noise_px=3.0).track(), VIDEO)
+    assert clean(once, VIDEO) is once
 
 
 def test_an_empty_track_passes_through() -> None:

@@ -354,6 +354,20 @@ def test_how_likely_counts_either_side_of_a_range() -> None:
     assert finding("excess_trunk_lean", measured("trunk_lean_deg", 6.5, 4.3)).level == "ok"
 
 
+def test_how_likely_is_only_told_of_what_was_measured_and_in_words_only_where_it_is_worth_a_number() -> None:
+    assert isnan(finding("excess_trunk_lean", unmeasured("trunk_lean_deg")).likely)
+    far = finding("overstride", dist(34), shin(2), knee(20))  # no second measure comes near its limit
+    assert far.level == "borderline"
+    assert "likely" not in far.detail
+    assert far.likely < 0.01
+
+
+def test_what_is_advised_is_cited_too() -> None:
+    for fault in KNOWN.faults:
+        found = next(f for f in find([], KNOWN) if f.fault == fault.name)
+        assert KNOWN.sources[fault.advice_source].citation in found.citations
+
+
 def test_what_is_fine_by_its_grey_zone_is_unlikely_to_be_worth_watching() -> None:
     grey = finding("shoulder_hunch", measured("shoulder_hunch_deg", 34, 14))
     assert grey.level == "ok"

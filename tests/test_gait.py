@@ -29,6 +29,7 @@ from formcheck.gait.events import (
 )
 from formcheck.gait.leg_cycle import FLOOR_GAP, SAMPLES, LegCycle
 from formcheck.gait.tempo import STEP_COST, best_way
+from formcheck.gait.view import find_surface, find_view
 from formcheck.knowledge import calibration
 from formcheck.landmarks import BLAZEPOSE
 from formcheck.signals import MAD_TO_SD, local_line
@@ -109,6 +110,57 @@ def test_who_comes_nearer_does_not_stay_although_the_shoulders_leave_the_picture
     xy = (track.xy - 1500) * nearer + 1500
     xy[-len(xy) // 5 :, track.landmarks.present(("left_shoulder", "right_shoulder"))] = np.nan
     assert find_gait(track.replaced(xy=xy)).surface == "overground"
+
+
+@pytest.mark.parametrize(
+    ("across", "background", "surface"),
+    [
+        (0.4, 0.0, "treadmill"),
+        (1.1, 0.0, "unknown"),  # as somebody who drifts on a long belt, or a short pass
+        (2.0, 0.0, "overground"),
+        (0.0, -2.0, "overground"),  # the camera goes along
+        (2.0, 2.0, "treadmill"),  # it turns, and the runner only seems to travel
+        (0.2, None, "treadmill"),
+        (0.5, None, "unknown"),  # nothing shows whether the camera follows
+    ],
+)
+def test_a_runner_passes_by_or_stays_by_how_far_they_go_against_the_background(
+    across: float, background: float | None, surface: str
+) -> None:
+    """Distances in body heights, over the clip."""
+    track = clean(Runner(seconds=6).track(), VIDEO)
+    along = np.linspace(0, track.body_height_px, len(track))[:, None] * [1.0, 0.0]
+    camera = np.full_like(along, np.nan) if background is None else background * along
+    moved = track.replaced(xy=track.xy + across * along[:, None], camera_xy=camera)
+    assert find_surface(moved, find_view(moved), strides=8) == surface
+    assert find_surface(moved, find_view(moved), strides=2) in (surface, "unknown")
+
+
+@pytest.mark.parametrize("sizes", [(1.0, 1.4), (1.4, 1.0)])
+def test_who_comes_nearer_or_goes_away_does_not_stay(sizes: tuple[float, float]) -> None:
+    track = clean(Runner(view="rear", seconds=4).track(), VIDEO)
+    size = np.linspace(*sizes, len(track))[:, None, None]
+    middle = track.mid("hip").mean(axis=0)
+    changed = track.replaced(xy=(track.xy - middle) * size + middle)
+    assert find_surface(changed, find_view(changed), strides=6) == "overground"
+
+
+@pytest.mark.parametrize("off_deg", [-20.0, 20.0])
+@pytest.mark.parametrize(
+    ("runner", "turns"),
+    [(Runner(), -1), (Runner(facing=-1), 1), (Runner(view="rear"), -1), (Runner(view="front"), 1)],
+)
+def test_a_camera_off_the_ideal_line_is_off_to_the_side_that_is_said(
+    runner: Runner, turns: int, off_deg: float
+) -> None:
+    """Beside the runner positive ahead of them, otherwise toward their right; the body then turns in the picture.
+
+    turns: +1 from toward the camera to the picture's right, from there to away, and so on; -1 the other way
+    """
+    track, turn = replace(runner, seconds=2.0).track(), np.radians(turns * off_deg)
+    x, y, z = np.moveaxis(track.world, -1, 0)
+    turned = np.stack([x * np.cos(turn) - z * np.sin(turn), y, x * np.sin(turn) + z * np.cos(turn)], axis=-1)
+    assert find_view(track.replaced(world=turned)).yaw_deg == pytest.approx(off_deg, abs=0.5)
 
 
 def test_with_no_point_in_space_while_the_hips_are_seen_no_view_is_known() -> None:

@@ -126,6 +126,7 @@ def test_a_camera_of_which_nothing_is_known_may_be_tilted_otherwise() -> None:
         ({"standing_reach": 0.93}, "standing_knees_bent"),
         ({"elbow_deg": 80.0}, "standing_arms_bent"),
         ({"lean_deg": 30.0}, "standing_bent_over"),
+        ({"lean_deg": -20.0}, "standing_bent_over"),
         ({"seconds": 0.6}, "standing_not_seen"),
     ],
 )
@@ -144,6 +145,39 @@ def test_a_camera_that_is_turned_after_standing_makes_it_no_zero() -> None:
     report = report_of(track.replaced(xy=track.xy + camera[:, None], camera_xy=camera))
     assert report.stood is not None
     assert report.stood.missing == "standing_camera_moved"
+
+
+def test_the_longest_that_can_serve_is_the_zero_and_not_a_longer_one_that_cannot() -> None:
+    bent = stand(standing_reach=0.93, seconds=4.0)
+    report = report_of(joined(bent, run(), stand(lean_deg=4.0, seconds=3.0), run(seconds=3.0), stand()))
+    assert report.stood is not None
+    assert report.stood.missing is None
+    assert lean(report).value == pytest.approx(RUN_DEG - 4.0, abs=1.0)
+
+
+def test_seconds_of_a_slowed_file_are_the_files_own() -> None:
+    slow = VideoInfo(Path("run.mp4"), 4000, 2000, 60.0, 0, 0.0, slow_motion_factor=4.0)
+    track = clean(joined(stand(), run(), stand()), slow)
+    (found,) = find_standing(slow, track, (32.0, 40.0))  # of 40 s, a quarter of which were real
+    assert found.span_s == pytest.approx((8.0, 10.0), abs=0.3)
+    assert find_standing(slow, track, (8.0, 10.0)) == []  # when the run begins
+
+
+def test_nobody_stands_still_while_out_of_view() -> None:
+    track = stand(seconds=3.0)
+    track.xy[20:70] = np.nan  # rows of 90, which leave less than a second on either side
+    assert find_standing(VIDEO, clean(track, VIDEO)) == []
+
+
+def test_a_runner_seen_from_another_angle_is_not_held_against_standing() -> None:
+    ahead = stand()
+    turn = np.radians(20.0)
+    x, y, z = np.moveaxis(ahead.world, -1, 0)
+    turned = np.stack([x * np.cos(turn) - z * np.sin(turn), y, x * np.sin(turn) + z * np.cos(turn)], axis=-1)
+    for world, why in ((turned, "standing_other_view"), (ahead.world, None)):
+        report = report_of(run(), ahead.replaced(world=world))
+        assert report.stood is not None
+        assert report.stood.missing == why
 
 
 @pytest.mark.parametrize("moves", [{}, {"walking": True}, {"cadence_spm": 120.0}, {"slowed": 4.0}, {"travels": True}])
