@@ -16,7 +16,7 @@ from builders import UNITS
 from formcheck import knowledge
 from formcheck.backends import BACKENDS
 from formcheck.cleaning import clean
-from formcheck.datatypes import SIDES, Comparison, Measurement, Trial, VideoInfo, View
+from formcheck.datatypes import SIDES, Comparison, Event, Measurement, StepValue, Trial, VideoInfo, View
 from formcheck.faults import find
 from formcheck.gait import find_gait, leg_length_px
 from formcheck.knowledge import calibration, reason
@@ -24,8 +24,10 @@ from formcheck.knowledge.calibration import Calibration
 from formcheck.landmarks import BLAZEPOSE
 from formcheck.metrics import METRICS, REPORT_ORDER, Need, Timing, features, measure, series
 from formcheck.metrics.body import ClipValue
+from formcheck.metrics.ensemble import ensembles
 from formcheck.metrics.gates import GATES, corrections_of, why_withheld
 from formcheck.metrics.measurement import from_clips
+from formcheck.metrics.uncertainty import mean_of_medians, sampling_half_width
 from formcheck.sides import left_right
 from runner import LEG, Runner
 
@@ -531,6 +533,87 @@ def test_who_crosses_a_tilted_picture_is_as_fast_as_in_a_level_one(roll: float, 
     passing = Runner(facing=facing, travels=True, seconds=4, speed_m_s=3.5)
     level, tilted = ({m.name: m for m in measure(t)}["speed_m_s"] for t in (trial_of(passing), tipped(passing, roll)))
     assert tilted.value == pytest.approx(level.value, rel=0.002)
+
+
+@pytest.mark.parametrize("view", ["side", "rear"])
+def test_what_a_tilt_of_the_camera_moves_is_doubted_by_as_much_where_the_tilt_is_not_known(view: str) -> None:
+    """And nothing else is."""
+    runner, tilt_deg = Runner(view=view), 2.0
+    straight, tilted = trial_of(runner), tipped(runner, tilt_deg)
+    unaware = replace(tilted, track=tilted.track.replaced(roll_deg=0.0))
+    doubted = replace(straight, track=straight.track.replaced(roll_sd_deg=tilt_deg))
+    plain, moved, wide = ({m.name: m for m in measure(t)} for t in (straight, unaware, doubted))
+    for name, m in plain.items():
+        if m.missing is None:
+            doubt = (wide[name].clip_sd ** 2 - m.clip_sd**2) ** 0.5
+            assert doubt == pytest.approx(abs(moved[name].value - m.value), abs=0.5), name
+
+
+CURVES = {
+    "side": {"overstride_pct_leg", "trunk_lean_deg", "knee_flexion_contact_deg", "trailing_thigh_deg"},
+    "rear": {"side_lean_deg"},
+}
+
+
+@pytest.mark.parametrize("view", CURVES)
+def test_curves_over_the_stride_pass_through_the_numbers_that_are_reported(view: str) -> None:
+    runner = Runner(view=view, lean_deg=9.0)
+    trial, found = trial_of(runner), measured(runner)
+    curves = ensembles(trial, tuple(found.values()))
+    read = {"contact": lambda mean: mean[0], "cycle": lambda mean: mean[:-1].mean(), "largest": np.max}
+    assert {curve.metric for curve in curves} == CURVES[view]
+    for curve in curves:
+        of_legs = [read[curve.moment](leg.mean) for leg in curve.legs.values()]
+        assert np.mean(of_legs) == pytest.approx(found[curve.metric].value, abs=0.3), curve.label
+        for leg in curve.legs.values():
+            assert leg.end_s - leg.begin_s == pytest.approx(runner.stride_s, abs=0.01)
+            assert leg.begin_s < 5.0 + runner.stride_s > leg.end_s - runner.stride_s  # in the middle of ten seconds
+            assert leg.toe_off == pytest.approx(trial.gait.toe_offs and features(trial)["stance_of_stride"], abs=0.01)
+
+
+def test_a_curve_is_that_of_the_legs_that_were_seen_and_of_enough_strides() -> None:
+    trial = trial_of(Runner())
+    unclear = trial.track.confidence.copy()
+    unclear[:, trial.track.landmarks.present(("left_knee", "left_ankle"))] = 0.4
+    one_leg = replace(trial, track=trial.track.replaced(confidence=unclear))
+    assert {side for curve in ensembles(one_leg, measure(one_leg)) for side in curve.legs} == {"right"}
+    short = trial_of(Runner(seconds=2.0))
+    assert short.gait.contacts
+    assert ensembles(short, measure(short)) == ()
+
+
+@pytest.mark.parametrize("counts", [(2, 2), (5, 6), (30, 30)])
+def test_steps_that_scatter_hold_what_they_scatter_about_in_nineteen_of_twenty_clips(counts: tuple[int, int]) -> None:
+    """However many there are, and however much the legs differ, as long as it is known how steps usually scatter; of
+    very few the interval may hold more."""
+    random, held = np.random.default_rng(1), []
+    for _ in range(600):
+        legs = [random.normal(10.0 * i, 1.0, count) for i, count in enumerate(counts)]
+        middle = np.mean([np.median(leg) for leg in legs])
+        held.append(abs(middle - 5.0) <= sampling_half_width(*legs, usual_sd=1.0))
+    assert 0.93 <= np.mean(held) <= (0.985 if sum(counts) > 4 else 0.995)
+
+
+def test_of_many_steps_their_own_scatter_counts_and_of_few_what_is_usual() -> None:
+    many, few = (np.tile([-1.0, 1.0], count) for count in (15, 1))
+    assert sampling_half_width(many, many, usual_sd=9.0) == sampling_half_width(many, many)
+    alike = 0.01 * few
+    assert sampling_half_width(alike, alike, usual_sd=1.0) > 1.96 * 0.5  # of four steps, were it known that they do
+
+
+def test_both_legs_count_alike_however_many_steps_each_has() -> None:
+    steps = [StepValue(0.1 * i, "left" if i < 9 else "right", 0.0 if i < 9 else 10.0) for i in range(12)]
+    assert mean_of_medians(steps) == 5.0
+
+
+def test_cadence_is_steps_over_the_time_they_took() -> None:
+    """Ten strides of 0.6 s and ten of 0.8 s: 40 steps in 14 s, not the mean of 200 and 150."""
+    trial, sides = trial_of(Runner(seconds=16)), ("left", "right")
+    lasts_s = np.repeat([0.3, 0.4], 20)
+    times = 0.2 + np.concatenate([[0.0], np.cumsum(lasts_s)])
+    contacts = tuple(Event(float(t), 60 * float(t), sides[i % 2], 0.005) for i, t in enumerate(times))
+    found = {m.name: m for m in measure(replace(trial, gait=replace(trial.gait, contacts=contacts)))}
+    assert found["cadence_spm"].value == pytest.approx(60 * 40 / 14, abs=0.6)
 
 
 ALONG = pytest.mark.parametrize("view", ["rear", "front"])
