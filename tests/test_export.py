@@ -209,6 +209,11 @@ def test_signs_are_the_fields(facing: int) -> None:
         dorsal = of[f"{side}_ankle_dorsiflexion_deg"].values
         same(of[f"{side}_foot_deg"].values - of[f"{side}_shank_deg"].values, dorsal, 1e-9)
     assert of["trunk_lean_deg"].values.mean() > 5
+    near = "right" if facing > 0 else "left"
+    arm, landed = of[f"{near}_shoulder_flexion_deg"].values, of[f"{near}_contact"].values == 1
+    half_later = np.abs(of[f"{near}_stride_pct"].values - 50) < 2
+    assert arm[landed].mean() == pytest.approx(-20, abs=3)  # behind the trunk's line, which leans by 10
+    assert arm[half_later].mean() == pytest.approx(20, abs=3)
 
 
 @pytest.mark.parametrize("facing", [1, -1])

@@ -22,12 +22,19 @@ from formcheck.gait import find_gait, leg_length_px
 from formcheck.knowledge import calibration, reason
 from formcheck.knowledge.calibration import Calibration
 from formcheck.landmarks import BLAZEPOSE
-from formcheck.metrics import METRICS, REPORT_ORDER, Need, Timing, features, measure, series
+from formcheck.metrics import METRICS, REPORT_ORDER, Need, Timing, features, measure, possible_speeds, series
 from formcheck.metrics.body import ClipValue
 from formcheck.metrics.ensemble import ensembles
 from formcheck.metrics.gates import GATES, corrections_of, why_withheld
 from formcheck.metrics.measurement import from_clips
-from formcheck.metrics.uncertainty import mean_of_medians, sampling_half_width
+from formcheck.metrics.uncertainty import (
+    clock_sd,
+    extrapolation,
+    ground_speed_sd,
+    mean_of_medians,
+    sampling_half_width,
+    systematic_sd,
+)
 from formcheck.sides import left_right
 from runner import LEG, Runner
 
@@ -63,7 +70,10 @@ def test_trunk_lean_is_what_was_drawn(lean: float, facing: int) -> None:
 @pytest.mark.parametrize("flexion", [0.0, 15.0, 35.0])
 def test_leaning_the_whole_body_does_not_bend_the_neck(lean: float, flexion: float) -> None:
     runner = Runner(lean_deg=lean, neck_flexion_deg=flexion, noise_px=1.0)
-    assert landmark_value(measured(runner)["neck_flexion_deg"], runner) == pytest.approx(flexion, abs=0.5)
+    found = measured(runner)
+    assert landmark_value(found["neck_flexion_deg"], runner) == pytest.approx(flexion, abs=0.5)
+    above_deg = 90 - lean - flexion  # the ear, of the horizontal: the head sinks forward with both
+    assert landmark_value(found["craniovertebral_deg"], runner) == pytest.approx(above_deg, abs=0.5)
 
 
 @pytest.mark.parametrize("rate", [0.9, 0.3, -0.12])
@@ -220,6 +230,82 @@ def test_what_is_read_at_contacts_in_doubt_is_less_sure() -> None:
     for name in ("cadence_spm", "trunk_lean_deg"):  # the lean depends on no contact
         assert after[name].value == before[name].value
     assert after["trunk_lean_deg"] == before["trunk_lean_deg"]
+    assert after["cadence_spm"].high > before["cadence_spm"].high
+
+
+def contacts_in_doubt(trial: Trial, sd_s: float) -> Trial:
+    doubted = tuple(replace(e, sd_s=sd_s) for e in trial.gait.contacts)
+    return replace(trial, gait=replace(trial.gait, contacts=doubted))
+
+
+def test_cues_that_disagree_as_usual_add_no_doubt_to_what_was_learned_with_them() -> None:
+    trial = trial_of(Runner())
+    usual_s = calibration.of("heavy").event_sd("contact") * trial.gait.stride_s
+    certain, usual = (measure(contacts_in_doubt(trial, sd_s)) for sd_s in (0.0, usual_s))
+    names = ("overstride_pct_leg", "shin_angle_deg", "knee_flexion_contact_deg")
+    for one, other in zip(certain, usual, strict=True):
+        assert one == other or one.name not in names, one.name
+
+
+def test_from_behind_a_single_cue_finds_contacts_and_its_error_is_part_of_what_was_learned() -> None:
+    trial = trial_of(Runner(view="rear"))
+    sure, doubtful = ({m.name: m for m in measure(contacts_in_doubt(trial, sd_s))} for sd_s in (0.005, 0.03))
+    for name in ("trunk_sway_deg", "step_width_pct_leg", "knee_window_pct_leg"):
+        assert sure[name].missing is None
+        assert sure[name] == doubtful[name]
+
+
+def test_contact_flight_and_duty_factor_tell_of_one_stride() -> None:
+    """And each is as unsure as the others."""
+    found, stride_ms = measured(Runner(cadence_spm=160.0)), 1000 * 120 / 160
+    contact, flight, duty = (found[name] for name in ("contact_time_ms", "flight_time_ms", "duty_factor_pct"))
+    assert contact.value + flight.value == pytest.approx(stride_ms / 2, abs=3.0)
+    assert duty.value == pytest.approx(100 * contact.value / stride_ms, abs=0.3)
+    assert 0 < contact.clip_sd == pytest.approx(flight.clip_sd)
+    assert duty.clip_sd == pytest.approx(100 * contact.clip_sd / stride_ms, rel=0.01)
+
+
+def test_unevenness_is_the_scatter_of_the_time_of_strides() -> None:
+    """Of strides that last 0.7 s with a standard deviation of 3 %, once what smoothing takes of it is given back."""
+    trial = trial_of(Runner())
+    times = np.cumsum(0.7 * (1 + 0.03 * np.random.default_rng(4).standard_normal(1500)))
+    contacts = tuple(Event(float(t), 60 * float(t), "left", 0.005) for t in times)
+    steps = METRICS["stride_variability_pct"].function(
+        replace(trial, gait=replace(trial.gait, contacts=contacts, stride_s=0.7))
+    )
+    assert not isinstance(steps, ClipValue)
+    assert np.median([step.value for step in steps]) == pytest.approx(3.0 / 0.88, rel=0.06)
+
+
+def test_fewer_frames_than_were_learned_from_and_a_view_that_was_not_are_less_sure() -> None:
+    lean, unevenness = METRICS["trunk_lean_deg"], METRICS["stride_variability_pct"]
+    assert [extrapolation(trial_of(Runner(fps=fps)), lean) for fps in (60.0, 30.0, 20.0)] == pytest.approx([1, 1, 1.5])
+    behind = trial_of(Runner(view="rear"))
+    assert extrapolation(behind, unevenness) == 2 * extrapolation(trial_of(Runner()), unevenness)  # learned beside
+    assert extrapolation(behind, METRICS["trunk_sway_deg"]) == 1.0  # learned behind
+
+
+def test_the_speed_is_as_sure_as_a_belt_or_as_legs_and_the_ground_show_it() -> None:
+    trial = trial_of(Runner())
+    told, read = ({m.name: m for m in measure(t)}["speed_m_s"] for t in (replace(trial, speed_m_s=3.0), trial))
+    assert told.high - told.value == pytest.approx(1.96 * 0.015 * 3.0, rel=0.01)  # belts run at 98 to 103 %
+    learned = calibration.of("heavy").correction("ground_speed_m_s").sd / 3.0
+    assert ground_speed_sd(trial) == pytest.approx(np.hypot(0.02, learned))  # legs differ by 2 % at the same height
+    turned = replace(trial, gait=replace(trial.gait, view=replace(trial.gait.view, yaw_deg=20.0)))
+    assert ground_speed_sd(turned) == pytest.approx(np.hypot(0.02, 2 * learned))
+    assert read.high - read.value >= 1.96 * ground_speed_sd(trial) * read.value
+
+
+def test_centimetres_are_no_surer_than_the_legs_share_of_the_height() -> None:
+    assert systematic_sd(trial_of(Runner()), METRICS["overstride_cm"], 0.0, 100.0) == pytest.approx(2.0)
+    assert systematic_sd(trial_of(Runner()), METRICS["overstride_pct_leg"], 0.0, 100.0) == 0.0
+
+
+def test_a_clock_of_fewer_frames_is_less_sure() -> None:
+    trial = trial_of(Runner())
+    arrays = {n: getattr(trial.track, n)[::2] for n in ("time_s", "xy", "world", "confidence", "camera_xy", "frames")}
+    half = replace(trial, track=replace(trial.track, **arrays, clock_s=arrays["time_s"]))
+    assert clock_sd(half) > 1.2 * clock_sd(trial)
 
 
 def test_legs_are_not_told_apart_by_contacts_in_doubt() -> None:
@@ -316,6 +402,40 @@ def test_cadence_at_a_known_speed_is_held_against_that_speed_whatever_the_height
     assert of_unknown.high - of_unknown.low > 4 * (of_known.high - of_known.low)
 
 
+def test_cadence_is_held_against_the_speed_that_the_ground_shows_where_none_was_told() -> None:
+    runner = Runner(speed_m_s=4.2)
+    expected = 168 + 5.6 * (4.2 - 2.9) - 0.6 * (100 * LEG / 0.491 - 172)
+    found = measured(runner)["cadence_off_expected_pct"]
+    assert found.value == pytest.approx(100 * (170 / expected - 1), abs=0.8)
+
+
+def test_where_speed_or_height_is_unknown_cadence_is_as_unsure_as_these_vary() -> None:
+    """From behind no speed is seen: runners' speeds vary by 0.5 m/s, their heights by 10 cm (standard deviations)."""
+    behind = trial_of(Runner(view="rear"))
+    cases = {0.5 * 5.6: behind, 10 * 0.6: replace(behind, speed_m_s=2.8, px_per_m=float("nan"))}
+    for spm_sd, trial in cases.items():
+        found = {m.name: m for m in measure(trial)}["cadence_off_expected_pct"]
+        assert 1 < (found.high - found.value) / (1.96 * 100 * spm_sd / 168) < 1.3
+
+
+def test_the_vertical_ratio_is_the_bounce_over_the_length_of_a_step() -> None:
+    runner = Runner(bounce_m=0.08)
+    trial = replace(trial_of(runner), speed_m_s=runner.speed_m_s)
+    found = {m.name: m for m in measure(trial)}["vertical_ratio_pct"]
+    assert landmark_value(found, runner) == pytest.approx(100 * 0.08 / (2.8 * 60 / 170), abs=0.3)
+
+
+def test_a_belts_speed_is_possible_within_what_belts_and_the_ground_under_the_foot_leave_open() -> None:
+    trial = trial_of(Runner())
+    bounds = possible_speeds(trial)
+    assert bounds is not None
+    low, high = bounds
+    assert low < 2.8 < high
+    of_both = np.hypot(ground_speed_sd(trial), 0.015)
+    assert (high - low) / (high + low) == pytest.approx(2.58 * of_both)  # 99 in 100
+    assert possible_speeds(replace(trial, gait=replace(trial.gait, likely_factor=2.0))) is None
+
+
 def test_without_height_and_speed_cadence_is_held_against_nobodys() -> None:
     trial = replace(trial_of(Runner()), px_per_m=float("nan"))
     assert {m.name: m.missing for m in measure(trial)}["cadence_off_expected_pct"] == "speed_unknown"
@@ -401,12 +521,13 @@ def test_bounce_is_withheld_when_runner_and_camera_both_move_unseen() -> None:
 def test_a_camera_farther_off_than_was_learned_is_less_sure() -> None:
     trial = trial_of(Runner())
     widths = []
-    for yaw in (0.0, 10.0, 20.0):
+    for yaw in (0.0, 10.0, 20.0, -20.0):
         view = replace(trial.gait.view, yaw_deg=yaw)
         found = {m.name: m for m in measure(replace(trial, gait=replace(trial.gait, view=view)))}
         widths.append(found["shin_angle_deg"].high - found["shin_angle_deg"].low)
     assert widths[0] == pytest.approx(widths[1], rel=0.1)
     assert widths[2] > 1.5 * widths[1]
+    assert widths[3] == pytest.approx(widths[2])
 
 
 def test_of_a_walker_only_the_cadence_is_given() -> None:
@@ -567,8 +688,8 @@ def test_curves_over_the_stride_pass_through_the_numbers_that_are_reported(view:
         assert np.mean(of_legs) == pytest.approx(found[curve.metric].value, abs=0.3), curve.label
         for leg in curve.legs.values():
             assert leg.end_s - leg.begin_s == pytest.approx(runner.stride_s, abs=0.01)
-            assert leg.begin_s < 5.0 + runner.stride_s > leg.end_s - runner.stride_s  # in the middle of ten seconds
-            assert leg.toe_off == pytest.approx(trial.gait.toe_offs and features(trial)["stance_of_stride"], abs=0.01)
+            assert leg.begin_s == pytest.approx(5.0, abs=runner.stride_s)  # in the middle of ten seconds
+            assert leg.toe_off == pytest.approx(features(trial)["stance_of_stride"], abs=0.01)
 
 
 def test_a_curve_is_that_of_the_legs_that_were_seen_and_of_enough_strides() -> None:
@@ -654,8 +775,12 @@ def test_a_tilted_camera_is_a_side_lean_until_its_roll_is_known_and_never_a_sway
         found = {m.name: m for m in measure(trial)}
         lean[roll] = found["side_lean_deg"].value - learned.correction("side_lean_deg").offset
         assert found["trunk_sway_deg"].value == pytest.approx(3 + learned.correction("trunk_sway_deg").offset, abs=0.3)
-    assert abs(lean[0.0]) == pytest.approx(3.0, abs=0.3)
+    to_right = 1 if view == "rear" else -1  # what leans to the picture's right leans to the runner's from behind
+    assert lean[0.0] == pytest.approx(3.0 * to_right, abs=0.3)
     assert lean[3.0] == pytest.approx(0.0, abs=0.3)
+    tilted = replace(straight, track=track, gait=gait)
+    (line,) = (column for column in series(tilted) if column.name == "shoulder_line_deg")
+    assert np.nanmean(line.values) == pytest.approx(-3.0 * to_right, abs=0.3)  # and its right shoulder is the lower one
 
 
 def test_what_no_clip_shows_is_refused_with_a_reason_from_every_side() -> None:
