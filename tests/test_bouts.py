@@ -169,6 +169,7 @@ def test_slow_motion_in_a_part_of_a_file_is_found_and_timed() -> None:
     assert rows(report)[1].what.endswith("slowed down 4x")
     times = [contact.time_s for contact in report.contacts]
     assert times[-1] > 16  # by the clip's clock
+    assert report.measurement("overstride_pct_leg").steps[-1].time_s == pytest.approx(times[-1])
 
 
 @cache

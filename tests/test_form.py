@@ -20,7 +20,7 @@ from formcheck.landmarks import BLAZEPOSE
 from formcheck.metrics import METRICS, features, measure
 from formcheck.pipeline import interpret
 from formcheck.sides import left_right
-from formcheck.trends import MOST, change, compare, theil_sen
+from formcheck.trends import MOST, change, compare, theil_sen, trends
 from formcheck.words import number, short, with_unit
 from runner import LEG, Runner
 
@@ -321,6 +321,17 @@ def test_a_late_clip_is_held_against_an_early_one() -> None:
     assert all(c.value == 0 and c.low < 0 < c.high for c in same if c.missing is None)
     half = {c.metric: c.high for c in same if c.missing is None}
     assert half["contact_time_ms"] > 8  # each clip has its own mean stride, with its own errors
+
+
+def test_a_change_that_steps_show_without_scatter_is_as_unsure_as_such_changes_are() -> None:
+    learned, sides = calibration.of("heavy").change("trunk_lean_deg"), ("left", "right")
+    for count, missing in ((11, "too_few_steps"), (12, None)):
+        steps = tuple(StepValue(float(i), sides[i % 2], 8.0) for i in range(count))
+        m = Measurement("trunk_lean_deg", "Trunk lean", "°", 8.0, 7.0, 9.0, n=count, steps=steps)
+        (found,) = trends([m], "heavy")
+        assert found.missing == missing
+    assert (found.value, found.before, found.after) == (0.0, 8.0, 8.0)
+    assert found.high == pytest.approx(1.96 * learned.sd)
 
 
 def test_between_two_clips_the_doubts_of_both_count_and_what_either_lacks_is_missing() -> None:

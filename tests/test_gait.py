@@ -29,7 +29,7 @@ from formcheck.gait.events import (
 )
 from formcheck.gait.leg_cycle import FLOOR_GAP, SAMPLES, LegCycle
 from formcheck.gait.tempo import STEP_COST, best_way
-from formcheck.gait.view import find_surface, find_view
+from formcheck.gait.view import facing_one_way, find_surface, find_view, upright
 from formcheck.knowledge import calibration
 from formcheck.landmarks import BLAZEPOSE
 from formcheck.signals import MAD_TO_SD, local_line
@@ -133,7 +133,8 @@ def test_a_runner_passes_by_or_stays_by_how_far_they_go_against_the_background(
     camera = np.full_like(along, np.nan) if background is None else background * along
     moved = track.replaced(xy=track.xy + across * along[:, None], camera_xy=camera)
     assert find_surface(moved, find_view(moved), strides=8) == surface
-    assert find_surface(moved, find_view(moved), strides=2) in (surface, "unknown")
+    of_few_strides = "unknown" if surface == "treadmill" else surface
+    assert find_surface(moved, find_view(moved), strides=2) == of_few_strides
 
 
 @pytest.mark.parametrize("sizes", [(1.0, 1.4), (1.4, 1.0)])
@@ -157,10 +158,54 @@ def test_a_camera_off_the_ideal_line_is_off_to_the_side_that_is_said(
 
     turns: +1 from toward the camera to the picture's right, from there to away, and so on; -1 the other way
     """
-    track, turn = replace(runner, seconds=2.0).track(), np.radians(turns * off_deg)
+    track = replace(runner, seconds=2.0).track()
+    assert find_view(in_space_turned(track, turns * off_deg)).yaw_deg == pytest.approx(off_deg, abs=0.5)
+
+
+def in_space_turned(track: PoseTrack, degrees: float) -> PoseTrack:
+    """As seen by a camera that stands elsewhere around the runner; the places in the picture are left as they were."""
+    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     x, y, z = np.moveaxis(track.world, -1, 0)
-    turned = np.stack([x * np.cos(turn) - z * np.sin(turn), y, x * np.sin(turn) + z * np.cos(turn)], axis=-1)
-    assert find_view(track.replaced(world=turned)).yaw_deg == pytest.approx(off_deg, abs=0.5)
+    return track.replaced(world=np.stack([x * cos - z * sin, y, x * sin + z * cos], axis=-1))
+
+
+@pytest.mark.parametrize(
+    ("off_deg", "wanted", "seen"),
+    [
+        (25.0, "auto", "side"), (40.0, "auto", "oblique"), (40.0, "side", "side"), (50.0, "rear", "rear"),
+        (29.0, "rear", "side"), (70.0, "auto", "rear"), (70.0, "side", "rear"),
+    ],
+)  # fmt: skip
+def test_a_view_far_from_all_is_oblique_and_what_the_user_says_is_believed_within_reason(
+    off_deg: float, wanted: str, seen: str
+) -> None:
+    """Of a camera that stands so far behind the line beside the runner."""
+    assert find_view(in_space_turned(Runner(seconds=2.0).track(), off_deg), wanted).name == seen
+
+
+def test_where_feet_and_nose_point_against_the_body_the_view_is_less_sure() -> None:
+    track = Runner(seconds=2.0).track()
+    odd = in_space_turned(track, 180.0)
+    assert find_view(odd).confidence == pytest.approx(0.5 * find_view(track).confidence)
+
+
+@pytest.mark.parametrize("lasts_s", [0.9, 3.0])
+def test_who_seems_to_face_the_other_way_for_a_moment_has_not_turned_round(lasts_s: float) -> None:
+    track = Runner(seconds=10.0).track()
+    away = np.abs(track.time_s - 5.0) < lasts_s / 2
+    track.world[away] *= [-1.0, 1.0, -1.0]
+    assert len(facing_one_way(track)) == (1 if lasts_s < 1.0 else 3)
+
+
+@pytest.mark.parametrize(
+    ("tipped_deg", "share", "seen"), [(50, 1.0, True), (75, 1.0, False), (75, 0.6, False), (75, 0.4, True)]
+)
+def test_a_picture_is_turned_if_in_most_frames_the_trunk_lies(tipped_deg: float, share: float, seen: bool) -> None:
+    track = Runner(seconds=2.0).track()
+    cos, sin = np.cos(np.radians(tipped_deg)), np.sin(np.radians(tipped_deg))
+    some = slice(round(share * len(track)))
+    track.xy[some] = track.xy[some] @ np.array([[cos, sin], [-sin, cos]])
+    assert upright(track) == seen
 
 
 def test_with_no_point_in_space_while_the_hips_are_seen_no_view_is_known() -> None:

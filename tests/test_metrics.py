@@ -16,7 +16,7 @@ from builders import UNITS
 from formcheck import knowledge
 from formcheck.backends import BACKENDS
 from formcheck.cleaning import clean
-from formcheck.datatypes import SIDES, Comparison, Event, Measurement, StepValue, Trial, VideoInfo, View
+from formcheck.datatypes import SIDES, Comparison, Event, Measurement, Motion, StepValue, Trial, VideoInfo, View
 from formcheck.faults import find
 from formcheck.gait import find_gait, leg_length_px
 from formcheck.knowledge import calibration, reason
@@ -668,6 +668,13 @@ def test_what_a_tilt_of_the_camera_moves_is_doubted_by_as_much_where_the_tilt_is
         if m.missing is None:
             doubt = (wide[name].clip_sd ** 2 - m.clip_sd**2) ** 0.5
             assert doubt == pytest.approx(abs(moved[name].value - m.value), abs=0.5), name
+            half = [each.high - each.value for each in (m, wide[name])]
+            assert half[1] == pytest.approx(np.hypot(half[0], 1.96 * doubt), rel=0.02), name
+    for column, tipped_, doubted_ in zip(*map(series, (straight, unaware, doubted)), strict=True):
+        if np.isfinite(column.error_sd):
+            doubt = (doubted_.error_sd**2 - column.error_sd**2) ** 0.5
+            off = float(np.nanmedian(np.abs(tipped_.smooth - column.smooth)))
+            assert doubt == pytest.approx(off, abs=0.5), column.name
 
 
 CURVES = {
@@ -720,6 +727,74 @@ def test_of_many_steps_their_own_scatter_counts_and_of_few_what_is_usual() -> No
     assert sampling_half_width(many, many, usual_sd=9.0) == sampling_half_width(many, many)
     alike = 0.01 * few
     assert sampling_half_width(alike, alike, usual_sd=1.0) > 1.96 * 0.5  # of four steps, were it known that they do
+
+
+def test_of_several_stretches_each_counts_by_its_steps() -> None:
+    trial = trial_of(Runner())
+    long, short = (trial, ClipValue(10.0, 1.0, 3.0, 30)), (trial, ClipValue(30.0, 2.0, 3.0, 10))
+    found = from_clips(METRICS["shoulder_hunch_deg"], [long, short, (trial, ClipValue.without("outline_not_seen"))])
+    assert (found.value, found.n) == (15.0, 40)
+    own_sd = np.hypot(0.75 * 1.0, 0.25 * 2.0)  # what is random in each is independent, what is learned is shared
+    assert found.high - found.value == pytest.approx(1.96 * np.hypot(own_sd, 3.0))
+
+
+@pytest.mark.parametrize(("yaw_deg", "facing"), [(20.0, 1), (-20.0, -1)])
+def test_lengths_that_a_camera_at_an_angle_shortens_are_read_in_full(yaw_deg: float, facing: int) -> None:
+    runner = Runner(facing=facing, lean_deg=12.0)
+    raw = runner.track()
+    short = clean(raw.replaced(xy=(raw.xy - 2000) * [np.cos(np.radians(yaw_deg)), 1.0] + 2000), VIDEO)
+    gait = find_gait(short)
+    gait = replace(gait, view=replace(gait.view, yaw_deg=yaw_deg))
+    found = {m.name: m for m in measure(Trial(VIDEO, short, gait, LEG * runner.px_per_m, runner.px_per_m))}
+    for name in ("trunk_lean_deg", "shin_angle_deg", "overstride_pct_leg"):
+        assert found[name].value == pytest.approx(measured(runner)[name].value, abs=0.5), name
+
+
+@pytest.mark.parametrize("facing", [1, -1])
+@pytest.mark.parametrize("lean", [0.0, 15.0])
+def test_where_the_head_is_is_told_in_trunk_lengths_along_the_trunk_and_ahead_of_it(facing: int, lean: float) -> None:
+    """Ears 0.22 m from the shoulders on a trunk of 0.5 m, 30° ahead of its line."""
+    found = features(trial_of(Runner(facing=facing, lean_deg=lean, neck_flexion_deg=30.0)))
+    assert found["ear_up"] == pytest.approx(0.44 * np.cos(np.radians(30)), abs=0.01)
+    assert found["ear_ahead"] == pytest.approx(0.44 * np.sin(np.radians(30)), abs=0.01)
+
+
+def test_what_was_seen_before_the_run_does_not_count_in_its_features() -> None:
+    trial = trial_of(Runner())
+    late = replace(trial.gait, motion=part_of(trial.gait.motion, 200))
+    hands = trial.track.landmarks.present(("left_wrist", "right_wrist"))
+    world = trial.track.world.copy()
+    world[:190, hands] += [0.3, -0.5, 0.0]
+    one, other = (
+        features(replace(trial, gait=late, track=trial.track.replaced(world=w))) for w in (trial.track.world, world)
+    )
+    assert one == pytest.approx(other, nan_ok=True)
+
+
+def part_of(motion: Motion | None, first: int) -> Motion:
+    assert motion is not None
+    rows = {n: getattr(motion, n)[first:] for n in ("time_s", "phase", "path", "camera_xy", "size", "residual")}
+    return replace(motion, **rows)
+
+
+def test_steps_of_a_pass_belong_to_their_feet_whichever_contact_is_the_first_that_was_seen() -> None:
+    trial = trial_of(Runner(seconds=2.2))
+    feet = [(e.time_s, e.side) for e in trial.gait.contacts]
+    for first in (2, 3):
+        seen = replace(trial, gait=replace(trial.gait, contacts=trial.gait.contacts[first:]))
+        (lean,) = (m for m in measure(seen) if m.name == "trunk_lean_deg")
+        steps = [(step.time_s, step.side) for step in lean.steps]
+        assert len(steps) >= 5  # those before that contact too
+        assert steps == [(pytest.approx(time, abs=0.03), side) for time, side in feet[: len(steps)]]
+
+
+def test_bounce_is_given_on_a_treadmill_and_before_a_camera_that_stays() -> None:
+    belt = trial_of(Runner())
+    unknown = replace(belt, gait=replace(belt.gait, camera_stays=False))
+    passes = trial_of(Runner(travels=True, seconds=4.0))
+    assert (passes.gait.surface, passes.gait.camera_stays) == ("overground", True)
+    for trial in (unknown, passes):
+        assert {m.name: m.missing for m in measure(trial)}["vertical_oscillation_cm"] is None
 
 
 def test_both_legs_count_alike_however_many_steps_each_has() -> None:
