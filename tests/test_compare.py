@@ -146,6 +146,19 @@ def test_filming_again_widens_what_one_camera_that_stays_would_say() -> None:
     assert again.high > same.high
 
 
+def test_what_one_clip_does_not_show_is_not_given_but_named() -> None:
+    for pair in ((take(lean(9.0)), take()), (take(), take(lean(9.0)))):
+        assert judged(compared(*pair), "trunk_lean_deg").verdict == "not_given"
+    assert not compared(take(), take()).changes
+
+
+@pytest.mark.parametrize("key", ["formcheck", "yaw", "surface", "shoes", "speed"])
+def test_what_changes_numbers_by_itself_is_warned_of(key: str) -> None:
+    before, after = (Take(changed_in(**USUAL | more), (lean(9.0),)) for more in ({}, DIFFERENT[key]))
+    assert "not made alike" in compared(before, after).verdict
+    assert "not made alike" not in compared(before, before).verdict
+
+
 def test_within_a_verdict_the_surest_change_comes_first() -> None:
     waist = builders.measured("waist_bend_deg", 14.0), builders.measured("waist_bend_deg", 4.0)
     found = compared(take(lean(16.0), waist[0]), take(lean(12.5), waist[1])).of("better")

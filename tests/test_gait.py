@@ -245,6 +245,17 @@ def test_what_is_proposed_would_not_be_proposed_away(
         assert pace_of(proposed, activity)[0] is None
 
 
+def test_who_runs_so_slowly_that_it_looks_slowed_down_is_believed_but_nobody_falls_as_slowly_as_a_film() -> None:
+    jogger, film = Signs(112.0, 4.5, 0.36), Signs(170.0 / 4, 12.0 / 16, 0.36)
+    assert pace_of(jogger, "running")[0] is not None
+    assert pace_of(jogger, "running", told=True)[0] is None
+    assert pace_of(film, "running", told=True)[0] == 4.0
+
+
+def test_steps_that_nobody_takes_at_any_pace_are_not_taken_for_real() -> None:
+    assert pace_of(Signs(9000.0, float("nan"), float("nan")), "running")[0] is not None
+
+
 def test_only_the_running_part_of_a_clip_counts() -> None:
     runner = Runner(seconds=10)
     track = runner.track()

@@ -87,7 +87,9 @@ def test_a_runner_who_goes_away_or_comes_nearer_is_measured_as_one_who_stays(rat
     gait = find_gait(moved)
     assert gait.motion is not None
     assert np.ptp(gait.motion.time_s) > 0.95 * np.ptp(track.time_s)
-    there = {m.name: m for m in measure(Trial(VIDEO, moved, gait, leg_length_px(moved, gait.view)))}
+    leg_px = leg_length_px(moved, gait.view)
+    assert leg_px == pytest.approx(LEG * runner.px_per_m * np.median(size), rel=0.02)
+    there = {m.name: m for m in measure(Trial(VIDEO, moved, gait, leg_px))}
     stays = measured(runner)
     for name, off in {
         "cadence_spm": 0.5,
@@ -786,6 +788,38 @@ def test_steps_of_a_pass_belong_to_their_feet_whichever_contact_is_the_first_tha
         steps = [(step.time_s, step.side) for step in lean.steps]
         assert len(steps) >= 5  # those before that contact too
         assert steps == [(pytest.approx(time, abs=0.03), side) for time, side in feet[: len(steps)]]
+
+
+def test_the_knee_bends_in_stance_as_far_as_was_drawn() -> None:
+    runner = Runner(bounce_m=0.10)
+    track = runner.track()
+    bent = []
+    for side in SIDES:
+        hip, knee, ankle = (track.point(f"{side}_{joint}") for joint in ("hip", "knee", "ankle"))
+        thigh, shank = knee - hip, ankle - knee
+        cos = (thigh * shank).sum(axis=1) / np.linalg.norm(thigh, axis=1) / np.linalg.norm(shank, axis=1)
+        standing = runner._phase(track.time_s, side) < runner.duty
+        bent.append(np.degrees(np.arccos(cos[standing].min())))
+    assert landmark_value(measured(runner)["knee_flexion_stance_deg"], runner) == pytest.approx(np.mean(bent), abs=1.5)
+
+
+def test_a_step_that_the_clip_cuts_off_before_the_thigh_has_trailed_is_left_out() -> None:
+    for seconds in np.arange(5.0, 5.7, 0.15):
+        steps = [s.value for s in measured(Runner(seconds=float(seconds)))["trailing_thigh_deg"].steps]
+        assert np.ptp(steps) < 3.0, seconds
+
+
+def test_a_duration_has_the_errors_of_its_two_events_once_less_what_was_learned() -> None:
+    trial = contacts_in_doubt(trial_of(Runner()), 0.03)
+    (contact,) = (m for m in measure(trial) if m.name == "contact_time_ms")
+    of_events = 1000 * np.hypot(0.03, np.median([e.sd_s for e in trial.gait.toe_offs]))
+    assert contact.clip_sd == pytest.approx(0.6 * of_events)
+
+
+def test_only_what_is_counted_from_contact_to_contact_is_the_same_from_any_angle() -> None:
+    alike = {name for name, row in METRICS.items() if row.same_from_any_angle}
+    assert {"cadence_spm", "step_length_m"} <= alike
+    assert alike.isdisjoint({"contact_time_ms", "flight_time_ms", "duty_factor_pct", "trunk_lean_deg"})
 
 
 def test_bounce_is_given_on_a_treadmill_and_before_a_camera_that_stays() -> None:
