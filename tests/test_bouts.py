@@ -98,6 +98,15 @@ def test_a_slip_of_the_pose_model_parts_nothing() -> None:
     assert stretches(clean(track, VIDEO)) == ([(0, len(track))], [])
 
 
+@pytest.mark.parametrize(("gap_s", "count"), [(0.7, 1), (1.4, 2)])
+def test_who_is_out_of_view_for_a_second_has_left_and_come_back(gap_s: float, count: int) -> None:
+    track = Runner(seconds=12).track()
+    gone = np.abs(track.time_s - 6.0) < gap_s / 2
+    track.xy[gone], track.world[gone], track.confidence[gone] = np.nan, np.nan, 0.0
+    spans, cuts = stretches(clean(track, VIDEO))
+    assert (len(spans), cuts) == (count, [])
+
+
 @pytest.mark.parametrize("missing", [0.12, 0.2, 0.35, 0.5, 0.7, 0.9, -0.15])
 @pytest.mark.parametrize(("fps", "noise_px"), [(60.0, 1.0), (30.0, 3.0)])
 def test_a_stride_that_skips_parts_the_clip(missing: float, fps: float, noise_px: float) -> None:

@@ -22,7 +22,7 @@ def room(roll_deg: float = 0.0, shift: tuple[float, float] = (0.0, 0.0), seed: i
     return cv2.warpAffine(image, turn, (1280, 720), borderMode=cv2.BORDER_REFLECT)
 
 
-@pytest.mark.parametrize("roll", [-4.0, -1.0, 0.0, 2.5])
+@pytest.mark.parametrize("roll", [-7.0, -4.0, -1.0, 0.0, 2.5])
 def test_the_tilt_of_upright_things_is_the_cameras_roll(roll: float) -> None:
     camera = CameraRoll()
     for seed in range(3):
@@ -30,6 +30,22 @@ def test_the_tilt_of_upright_things_is_the_cameras_roll(roll: float) -> None:
     found, sd = roll_of(camera.looks)
     assert found == pytest.approx(roll, abs=0.3)
     assert sd < 0.6
+
+
+@pytest.mark.parametrize("spread_deg", [-9.0, 9.0])
+@pytest.mark.parametrize("roll", [0.0, 3.0])
+def test_a_camera_that_looks_up_or_down_at_posts_on_one_side_is_not_tilted_by_that(
+    spread_deg: float, roll: float
+) -> None:
+    """Uprights then converge: the farther from the middle, the more they lean in or out."""
+    image, camera = np.full((720, 1280, 3), 150, np.uint8), CameraRoll()
+    for x in range(60, 900, 60):
+        lean = np.radians(roll + spread_deg * (x - 640) / 1280)
+        top = (round(x + 270 * np.tan(lean)), 90)
+        cv2.line(image, (round(x - 270 * np.tan(lean)), 630), top, (40, 40, 40), 5, cv2.LINE_AA)
+    for _ in range(3):
+        camera.look(image, ())
+    assert roll_of(camera.looks)[0] == pytest.approx(roll, abs=0.3)
 
 
 def test_a_bare_wall_tells_no_roll_and_says_so() -> None:

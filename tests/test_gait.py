@@ -277,6 +277,15 @@ def test_hidden_feet_give_no_contacts_but_a_reason() -> None:
     assert any("feet" in warning for warning in gait.warnings)
 
 
+@pytest.mark.parametrize(("known", "read"), [(0.7, True), (0.5, False)])
+def test_a_foot_must_be_seen_in_most_frames_for_its_contacts_to_be_read(known: float, read: bool) -> None:
+    track = clean(Runner().track(), VIDEO)
+    hidden = np.random.default_rng(0).random(len(track)) > known
+    for joint in ("heel", "foot_index"):
+        track.xy[hidden, BLAZEPOSE.index[f"left_{joint}"]] = np.nan
+    assert bool(find_gait(track).contacts) == read
+
+
 def test_feet_that_the_model_only_guesses_give_no_contacts() -> None:
     track = Runner().track()
     confidence = track.confidence.copy()
@@ -354,6 +363,15 @@ def test_legs_swapped_at_every_step_give_no_wrong_cadence_and_no_crash(seconds: 
     runner = Runner(seconds=seconds)
     gait = find_gait(always_left_leg_ahead(runner))
     assert gait.activity == "other" or gait.stride_s == pytest.approx(runner.stride_s, rel=0.01)
+
+
+def test_steps_that_were_all_taken_for_the_same_legs_are_counted_and_have_no_contacts() -> None:
+    """Hips that bounce once where the legs seem to alternate show that the stride is twice as long."""
+    runner = Runner(seconds=12.0)
+    gait = find_gait(always_left_leg_ahead(runner))
+    assert gait.stride_s == pytest.approx(runner.stride_s, rel=0.01)
+    assert gait.contacts == ()
+    assert any("could not be told apart" in warning for warning in gait.warnings)
 
 
 @pytest.mark.parametrize("limp_px", [40, 80])
