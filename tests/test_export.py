@@ -249,6 +249,8 @@ def test_the_leg_on_the_ground_and_where_in_its_stride_it_is() -> None:
         stands_s = [left[left > moment][0] - moment for moment in contacts if moment < left[-1]]
         assert np.nansum(down[round(60 * contacts[0]) :]) == pytest.approx(60 * sum(stands_s), abs=len(stands_s))
         assert (down[(phase > 3) & (phase < 25)] == 1).all()
+        assert np.isnan(down[: int(60 * contacts[0])]).all()
+        assert np.isnan(down[int(60 * left[-1]) + 1 :]).all()  # the clip ends before the next contact is sure
 
 
 def test_frames_in_which_a_landmark_is_hidden_have_no_angle_of_it() -> None:
