@@ -191,6 +191,6 @@ def features_from_standing(run: Trial, stood: Trial) -> dict[str, float]:
 
 def _tilt_sd(m: Measurement, metric: Metric, stood: Stood) -> float:
     """SD of how the camera is tilted in one and the other; 0 where it is known to have stayed put."""
-    if stood.same_camera or not metric.against_gravity or stood.trial is None:
+    if stood.same_camera or stood.trial is None:
         return 0.0
-    return float(np.hypot(m.clip_sd, stood.trial.track.roll_sd_deg))
+    return float(np.hypot(m.clip_sd, metric.against_gravity * stood.trial.track.roll_sd_deg))

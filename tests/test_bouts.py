@@ -124,6 +124,15 @@ def test_a_runner_who_is_hidden_for_a_moment_goes_on(heights_s: float, turns: bo
     assert not stretches(clean(track, replace(VIDEO, width_px=20_000)))[1]
 
 
+@pytest.mark.parametrize(("gap_s", "count"), [(0.7, 1), (1.4, 2)])
+def test_who_is_out_of_view_for_a_second_has_left_and_come_back(gap_s: float, count: int) -> None:
+    track = Runner(seconds=12).track()
+    gone = np.abs(track.time_s - 6.0) < gap_s / 2
+    track.xy[gone], track.world[gone], track.confidence[gone] = np.nan, np.nan, 0.0
+    spans, cuts = stretches(clean(track, VIDEO))
+    assert (len(spans), cuts) == (count, [])
+
+
 @pytest.mark.parametrize("missing", [0.12, 0.2, 0.35, 0.5, 0.7, 0.9, -0.15])
 @pytest.mark.parametrize(("fps", "noise_px"), [(60.0, 1.0), (30.0, 3.0)])
 def test_a_stride_that_skips_parts_the_clip(missing: float, fps: float, noise_px: float) -> None:
@@ -208,6 +217,7 @@ def test_slow_motion_in_a_part_of_a_file_is_found_and_timed() -> None:
     assert rows(report)[1].what.endswith("slowed down 4x")
     times = [contact.time_s for contact in report.contacts]
     assert times[-1] > 16  # by the clip's clock
+    assert report.measurement("overstride_pct_leg").steps[-1].time_s == pytest.approx(times[-1])
 
 
 @cache

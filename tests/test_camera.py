@@ -22,7 +22,7 @@ def room(roll_deg: float = 0.0, shift: tuple[float, float] = (0.0, 0.0), seed: i
     return cv2.warpAffine(image, turn, (1280, 720), borderMode=cv2.BORDER_REFLECT)
 
 
-@pytest.mark.parametrize("roll", [-4.0, -1.0, 0.0, 2.5])
+@pytest.mark.parametrize("roll", [-7.0, -4.0, -1.0, 0.0, 2.5])
 def test_the_tilt_of_upright_things_is_the_cameras_roll(roll: float) -> None:
     camera = CameraRoll()
     for seed in range(3):
@@ -30,6 +30,22 @@ def test_the_tilt_of_upright_things_is_the_cameras_roll(roll: float) -> None:
     found, sd = roll_of(camera.looks)
     assert found == pytest.approx(roll, abs=0.3)
     assert sd < 0.6
+
+
+@pytest.mark.parametrize("spread_deg", [-9.0, 9.0])
+@pytest.mark.parametrize("roll", [0.0, 3.0])
+def test_a_camera_that_looks_up_or_down_at_posts_on_one_side_is_not_tilted_by_that(
+    spread_deg: float, roll: float
+) -> None:
+    """Uprights then converge: the farther from the middle, the more they lean in or out."""
+    image, camera = np.full((720, 1280, 3), 150, np.uint8), CameraRoll()
+    for x in range(60, 900, 60):
+        lean = np.radians(roll + spread_deg * (x - 640) / 1280)
+        top = (round(x + 270 * np.tan(lean)), 90)
+        cv2.line(image, (round(x - 270 * np.tan(lean)), 630), top, (40, 40, 40), 5, cv2.LINE_AA)
+    for _ in range(3):
+        camera.look(image, ())
+    assert roll_of(camera.looks)[0] == pytest.approx(roll, abs=0.3)
 
 
 def test_a_bare_wall_tells_no_roll_and_says_so() -> None:
@@ -44,6 +60,45 @@ def test_a_panning_camera_is_followed() -> None:
     for i in range(40):
         camera.update(room(shift=(-6.0 * i, 1.0 * i)), ())
     assert shifts_of(camera.steps)[-1] == pytest.approx([-6 * 39, 39], abs=8)
+
+
+@pytest.mark.parametrize(("lost", "known"), [(2, True), (3, False)])
+def test_a_frame_that_was_lost_adds_no_movement_and_too_many_leave_it_unknown(lost: int, known: bool) -> None:
+    steps = np.array([[0.0, 0.0], *[[2.0, -1.0]] * 9])
+    steps[4 : 4 + lost] = np.nan
+    shifts = shifts_of(steps)
+    if known:
+        assert shifts[-1].tolist() == [2.0 * (9 - lost), -1.0 * (9 - lost)]
+        assert shifts[4].tolist() == shifts[3].tolist()
+    else:
+        assert np.isnan(shifts).all()
+
+
+def test_looks_that_disagree_or_saw_little_make_the_roll_less_sure() -> None:
+    alike, scattered, short = (
+        np.array([(2.0 + off, length) for off in (-scatter, 0.0, scatter)])
+        for scatter, length in ((0.0, 8.0), (1.5, 8.0), (0.0, 1.6))
+    )
+    rolls, sds = zip(*map(roll_of, (alike, scattered, short)), strict=True)
+    assert rolls == (2.0, 2.0, 2.0)
+    assert sds[0] < 0.35 < sds[2] < 1.0 < sds[1]
+
+
+def test_a_few_looks_that_saw_edges_among_many_that_saw_none_tell_no_roll() -> None:
+    """Such as a lamp post that the camera passes."""
+    looks = np.array([(3.0, 4.0)] * 3 + [(0.0, 0.2)] * 7)
+    assert roll_of(looks) == (0.0, UNKNOWN_ROLL_SD_DEG)
+
+
+def test_people_are_no_walls() -> None:
+    """Whoever leans into the picture, with a straight pole, does not tilt the camera."""
+    image, camera = room(0.0), CameraRoll()
+    image[60:660, 400:900] = 150
+    for x in range(420, 800, 20):
+        cv2.line(image, (x, 640), (x + 70, 80), (10, 10, 10), 4)
+    for _ in range(3):
+        camera.look(image, [np.array([[400.0, 60.0], [900.0, 660.0]])])
+    assert roll_of(camera.looks)[0] == pytest.approx(0.0, abs=0.3)
 
 
 def test_the_runner_does_not_count_as_background() -> None:

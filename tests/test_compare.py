@@ -38,7 +38,7 @@ from formcheck.settings import COMPARISON
 from formcheck.trends import REFILMED
 from formcheck.versus import Take, Versus, compared, render_versus
 from formcheck.versus.conditions import ROWS
-from formcheck.versus.judged import VERDICTS
+from formcheck.versus.judged import VERDICTS, changes
 from formcheck.versus.phase import phases
 from runner import LEG, Runner
 
@@ -144,6 +144,38 @@ def test_filming_again_widens_what_one_camera_that_stays_would_say() -> None:
     again = judged(compared(take(lean(9.0)), take(lean(12.0))), "trunk_lean_deg").change
     assert again.value == same.value
     assert again.high > same.high
+
+
+def test_what_one_clip_does_not_show_is_not_given_but_named() -> None:
+    for pair in ((take(lean(9.0)), take()), (take(), take(lean(9.0)))):
+        assert judged(compared(*pair), "trunk_lean_deg").verdict == "not_given"
+    assert not compared(take(), take()).changes
+
+
+@pytest.mark.parametrize("key", ["formcheck", "yaw", "surface", "shoes", "speed"])
+def test_what_changes_numbers_by_itself_is_warned_of(key: str) -> None:
+    before, after = (Take(changed_in(**USUAL | more), (lean(9.0),)) for more in ({}, DIFFERENT[key]))
+    assert "not made alike" in compared(before, after).verdict
+    assert "not made alike" not in compared(before, before).verdict
+
+
+def test_within_a_verdict_the_surest_change_comes_first() -> None:
+    waist = builders.measured("waist_bend_deg", 14.0), builders.measured("waist_bend_deg", 4.0)
+    found = compared(take(lean(16.0), waist[0]), take(lean(12.5), waist[1])).of("better")
+    sure = [abs(j.change.value) / j.detectable for j in found]
+    assert len(sure) == 2
+    assert sure == sorted(sure, reverse=True)
+
+
+@pytest.mark.parametrize("key", ["facing", "yaw", "roll", "camera_stays"])
+def test_a_camera_that_was_moved_was_set_up_again_whether_or_not_that_is_said(key: str) -> None:
+    before, after = (Take(changed_in(**USUAL | more), (lean(9.0),)) for more in ({}, DIFFERENT[key]))
+
+    def width(later: Take, said: bool) -> float:
+        change = changes(before, later, said)["trunk_lean_deg"]
+        return change.high - change.low
+
+    assert width(before, False) < width(before, True) == width(after, False) == width(after, True)
 
 
 def test_what_no_row_calls_usual_is_neither_better_nor_worse() -> None:

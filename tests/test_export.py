@@ -209,6 +209,11 @@ def test_signs_are_the_fields(facing: int) -> None:
         dorsal = of[f"{side}_ankle_dorsiflexion_deg"].values
         same(of[f"{side}_foot_deg"].values - of[f"{side}_shank_deg"].values, dorsal, 1e-9)
     assert of["trunk_lean_deg"].values.mean() > 5
+    near = "right" if facing > 0 else "left"
+    arm, landed = of[f"{near}_shoulder_flexion_deg"].values, of[f"{near}_contact"].values == 1
+    half_later = np.abs(of[f"{near}_stride_pct"].values - 50) < 2
+    assert arm[landed].mean() == pytest.approx(-20, abs=3)  # behind the trunk's line, which leans by 10
+    assert arm[half_later].mean() == pytest.approx(20, abs=3)
 
 
 @pytest.mark.parametrize("facing", [1, -1])
@@ -244,6 +249,8 @@ def test_the_leg_on_the_ground_and_where_in_its_stride_it_is() -> None:
         stands_s = [left[left > moment][0] - moment for moment in contacts if moment < left[-1]]
         assert np.nansum(down[round(60 * contacts[0]) :]) == pytest.approx(60 * sum(stands_s), abs=len(stands_s))
         assert (down[(phase > 3) & (phase < 25)] == 1).all()
+        assert np.isnan(down[: int(60 * contacts[0])]).all()
+        assert np.isnan(down[int(60 * left[-1]) + 1 :]).all()  # the clip ends before the next contact is sure
 
 
 def test_frames_in_which_a_landmark_is_hidden_have_no_angle_of_it() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from builders import UNITS, known, measured, unmeasured
 from formcheck.datatypes import Finding, Level, Measurement
-from formcheck.faults import find, usual
+from formcheck.faults import find, held_against, usual
 from formcheck.knowledge import Fault, Knowledge, Limits, reason
 from formcheck.words import LEVELS, number, with_unit
 
@@ -352,6 +352,43 @@ def test_how_likely_counts_either_side_of_a_range() -> None:
     middle = finding("excess_trunk_lean", measured("trunk_lean_deg", 6.5, 10.3))
     assert middle.likely == pytest.approx(2 * 0.2527, abs=0.001)  # 3 and 10 are 0.67 standard deviations away
     assert finding("excess_trunk_lean", measured("trunk_lean_deg", 6.5, 4.3)).level == "ok"
+
+
+def test_how_likely_is_only_told_of_what_was_measured_and_in_words_only_where_it_is_worth_a_number() -> None:
+    assert isnan(finding("excess_trunk_lean", unmeasured("trunk_lean_deg")).likely)
+    far = finding("overstride", dist(34), shin(2), knee(20))  # no second measure comes near its limit
+    assert far.level == "borderline"
+    assert "likely" not in far.detail
+    assert far.likely < 0.01
+
+
+def test_of_an_interval_with_unequal_halves_the_one_toward_the_limit_counts() -> None:
+    """As a trend's, which may well be larger than it looks."""
+    for low, high, level in ((4.0, 12.5, "borderline"), (11.5, 20.0, "watch")):
+        lean = Measurement("trunk_lean_deg", "Trunk lean, forward", "°", 12.0, low, high, n=24)
+        assert finding("excess_trunk_lean", lean).level == level
+
+
+@pytest.mark.parametrize(("half", "said"), [(2.4, "clearly above"), (3.5, "very likely above")])
+def test_how_surely_a_limit_is_passed_is_said(half: float, said: str) -> None:
+    assert f"{said} the watch limit" in finding("excess_trunk_lean", measured("trunk_lean_deg", 12.5, half)).detail
+
+
+def test_a_number_is_shown_against_the_limits_of_the_fault_that_is_named_after_it() -> None:
+    shown = held_against([measured("waist_bend_deg", 3), unmeasured("trunk_lean_deg")], KNOWN)
+    (own,) = (fault for fault in KNOWN.faults if fault.name == "waist_bend")
+    assert shown == {"waist_bend_deg": own.limits[0]}
+
+
+def test_what_one_of_two_views_shows_is_not_called_unmeasured_for_lack_of_the_other() -> None:
+    sway, strides = measured("trunk_sway_deg", 2, 0), measured("stride_variability_pct", 1, 0)
+    assert finding("weak_core", unmeasured("trunk_rocking_deg"), sway, strides).level == "ok"
+
+
+def test_what_is_advised_is_cited_too() -> None:
+    for fault in KNOWN.faults:
+        found = next(f for f in find([], KNOWN) if f.fault == fault.name)
+        assert KNOWN.sources[fault.advice_source].citation in found.citations
 
 
 def test_what_is_fine_by_its_grey_zone_is_unlikely_to_be_worth_watching() -> None:

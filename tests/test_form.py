@@ -20,7 +20,7 @@ from formcheck.landmarks import BLAZEPOSE
 from formcheck.metrics import METRICS, features, measure
 from formcheck.pipeline import interpret
 from formcheck.sides import left_right
-from formcheck.trends import MOST, change, compare, theil_sen
+from formcheck.trends import MOST, change, compare, theil_sen, trends
 from formcheck.words import number, short, span, with_unit
 from runner import LEG, Runner
 
@@ -271,9 +271,11 @@ def test_lean_that_grows_over_the_clip_is_followed() -> None:
     assert still.low < 0 < still.high
 
 
-def test_a_bounce_that_grows_is_not_thought_smaller_than_it_may_be() -> None:
-    found = comparison(seen(replace(GOOD, bounce_drift_m=0.03)), "vertical_oscillation_cm_trend")
-    assert 0 < found.low < 3 * 0.93 < found.high
+@pytest.mark.parametrize("way", [1, -1])
+def test_a_bounce_that_grows_or_shrinks_is_not_thought_to_change_less_than_it_may(way: int) -> None:
+    found = comparison(seen(replace(GOOD, bounce_drift_m=way * 0.03)), "vertical_oscillation_cm_trend")
+    near, far = sorted((found.low, found.high), key=abs)
+    assert 0 < way * near < 3 * 0.93 < way * far
 
 
 def test_a_head_that_drops_over_the_clip_breaks_form() -> None:
@@ -319,6 +321,44 @@ def test_a_late_clip_is_held_against_an_early_one() -> None:
     assert all(c.value == 0 and c.low < 0 < c.high for c in same if c.missing is None)
     half = {c.metric: c.high for c in same if c.missing is None}
     assert half["contact_time_ms"] > 8  # each clip has its own mean stride, with its own errors
+
+
+def test_a_change_that_steps_show_without_scatter_is_as_unsure_as_such_changes_are() -> None:
+    learned, sides = calibration.of("heavy").change("trunk_lean_deg"), ("left", "right")
+    for count, missing in ((11, "too_few_steps"), (12, None)):
+        steps = tuple(StepValue(float(i), sides[i % 2], 8.0) for i in range(count))
+        m = Measurement("trunk_lean_deg", "Trunk lean", "°", 8.0, 7.0, 9.0, n=count, steps=steps)
+        (found,) = trends([m], "heavy")
+        assert found.missing == missing
+    assert (found.value, found.before, found.after) == (0.0, 8.0, 8.0)
+    assert found.high == pytest.approx(1.96 * learned.sd)
+
+
+def test_between_two_clips_the_doubts_of_both_count_and_what_either_lacks_is_missing() -> None:
+    def of(name: str, **changed: float) -> Measurement:
+        return replace(report("nobody").measurement(name), **changed)
+
+    def half(early: Measurement, late: Measurement) -> float:
+        (found,) = compare([early], [late], "heavy")
+        return found.high - found.value
+
+    plain = of("trunk_lean_deg", sampling=0.0, clip_sd=0.0)
+    for doubt in ({"sampling": 3.0}, {"clip_sd": 3.0 / 1.96}):
+        doubted = replace(plain, **doubt)
+        expected = np.hypot(half(plain, plain), 3.0)
+        assert half(doubted, plain) == pytest.approx(half(plain, doubted)) == pytest.approx(expected)
+    assert half(plain, plain) == pytest.approx(1.96 * calibration.of("heavy").change("trunk_lean_deg").sd)
+    unseen = Measurement("trunk_lean_deg", "Trunk lean", "°", missing="not_side_view")
+    for pair in ((plain, unseen), (unseen, plain)):
+        (found,) = compare(*([m] for m in pair), "heavy")
+        assert found.missing == "not_side_view"
+    few = replace(plain, n=5)
+    assert {found.n for pair in ((plain, few), (few, plain)) for found in compare(*([m] for m in pair), "heavy")} == {5}
+
+
+def test_what_only_one_of_two_clips_names_is_not_compared() -> None:
+    lean, cadence = (report("nobody").measurement(name) for name in ("trunk_lean_deg", "cadence_spm"))
+    assert [found.metric for found in compare([lean, cadence], [cadence], "heavy")] == ["cadence_spm"]
 
 
 def test_a_camera_that_may_have_been_tilted_between_two_clips_is_doubted() -> None:

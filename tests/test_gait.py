@@ -29,6 +29,7 @@ from formcheck.gait.events import (
 )
 from formcheck.gait.leg_cycle import FLOOR_GAP, SAMPLES, LegCycle
 from formcheck.gait.tempo import STEP_COST, best_way
+from formcheck.gait.view import facing_one_way, find_surface, find_view, upright
 from formcheck.knowledge import calibration
 from formcheck.landmarks import BLAZEPOSE
 from formcheck.signals import MAD_TO_SD, local_line
@@ -111,6 +112,102 @@ def test_who_comes_nearer_does_not_stay_although_the_shoulders_leave_the_picture
     assert find_gait(track.replaced(xy=xy)).surface == "overground"
 
 
+@pytest.mark.parametrize(
+    ("across", "background", "surface"),
+    [
+        (0.4, 0.0, "treadmill"),
+        (1.1, 0.0, "unknown"),  # as somebody who drifts on a long belt, or a short pass
+        (2.0, 0.0, "overground"),
+        (0.0, -2.0, "overground"),  # the camera goes along
+        (2.0, 2.0, "treadmill"),  # it turns, and the runner only seems to travel
+        (0.2, None, "treadmill"),
+        (0.5, None, "unknown"),  # nothing shows whether the camera follows
+    ],
+)
+def test_a_runner_passes_by_or_stays_by_how_far_they_go_against_the_background(
+    across: float, background: float | None, surface: str
+) -> None:
+    """Distances in body heights, over the clip."""
+    track = clean(Runner(seconds=6).track(), VIDEO)
+    along = np.linspace(0, track.body_height_px, len(track))[:, None] * [1.0, 0.0]
+    camera = np.full_like(along, np.nan) if background is None else background * along
+    moved = track.replaced(xy=track.xy + across * along[:, None], camera_xy=camera)
+    assert find_surface(moved, find_view(moved), strides=8) == surface
+    of_few_strides = "unknown" if surface == "treadmill" else surface
+    assert find_surface(moved, find_view(moved), strides=2) == of_few_strides
+
+
+@pytest.mark.parametrize("sizes", [(1.0, 1.4), (1.4, 1.0)])
+def test_who_comes_nearer_or_goes_away_does_not_stay(sizes: tuple[float, float]) -> None:
+    track = clean(Runner(view="rear", seconds=4).track(), VIDEO)
+    size = np.linspace(*sizes, len(track))[:, None, None]
+    middle = track.mid("hip").mean(axis=0)
+    changed = track.replaced(xy=(track.xy - middle) * size + middle)
+    assert find_surface(changed, find_view(changed), strides=6) == "overground"
+
+
+@pytest.mark.parametrize("off_deg", [-20.0, 20.0])
+@pytest.mark.parametrize(
+    ("runner", "turns"),
+    [(Runner(), -1), (Runner(facing=-1), 1), (Runner(view="rear"), -1), (Runner(view="front"), 1)],
+)
+def test_a_camera_off_the_ideal_line_is_off_to_the_side_that_is_said(
+    runner: Runner, turns: int, off_deg: float
+) -> None:
+    """Beside the runner positive ahead of them, otherwise toward their right; the body then turns in the picture.
+
+    turns: +1 from toward the camera to the picture's right, from there to away, and so on; -1 the other way
+    """
+    track = replace(runner, seconds=2.0).track()
+    assert find_view(in_space_turned(track, turns * off_deg)).yaw_deg == pytest.approx(off_deg, abs=0.5)
+
+
+def in_space_turned(track: PoseTrack, degrees: float) -> PoseTrack:
+    """As seen by a camera that stands elsewhere around the runner; the places in the picture are left as they were."""
+    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    x, y, z = np.moveaxis(track.world, -1, 0)
+    return track.replaced(world=np.stack([x * cos - z * sin, y, x * sin + z * cos], axis=-1))
+
+
+@pytest.mark.parametrize(
+    ("off_deg", "wanted", "seen"),
+    [
+        (25.0, "auto", "side"), (40.0, "auto", "oblique"), (40.0, "side", "side"), (50.0, "rear", "rear"),
+        (29.0, "rear", "side"), (70.0, "auto", "rear"), (70.0, "side", "rear"),
+    ],
+)  # fmt: skip
+def test_a_view_far_from_all_is_oblique_and_what_the_user_says_is_believed_within_reason(
+    off_deg: float, wanted: str, seen: str
+) -> None:
+    """Of a camera that stands so far behind the line beside the runner."""
+    assert find_view(in_space_turned(Runner(seconds=2.0).track(), off_deg), wanted).name == seen
+
+
+def test_where_feet_and_nose_point_against_the_body_the_view_is_less_sure() -> None:
+    track = Runner(seconds=2.0).track()
+    odd = in_space_turned(track, 180.0)
+    assert find_view(odd).confidence == pytest.approx(0.5 * find_view(track).confidence)
+
+
+@pytest.mark.parametrize("lasts_s", [0.9, 3.0])
+def test_who_seems_to_face_the_other_way_for_a_moment_has_not_turned_round(lasts_s: float) -> None:
+    track = Runner(seconds=10.0).track()
+    away = np.abs(track.time_s - 5.0) < lasts_s / 2
+    track.world[away] *= [-1.0, 1.0, -1.0]
+    assert len(facing_one_way(track)) == (1 if lasts_s < 1.0 else 3)
+
+
+@pytest.mark.parametrize(
+    ("tipped_deg", "share", "seen"), [(50, 1.0, True), (75, 1.0, False), (75, 0.6, False), (75, 0.4, True)]
+)
+def test_a_picture_is_turned_if_in_most_frames_the_trunk_lies(tipped_deg: float, share: float, seen: bool) -> None:
+    track = Runner(seconds=2.0).track()
+    cos, sin = np.cos(np.radians(tipped_deg)), np.sin(np.radians(tipped_deg))
+    some = slice(round(share * len(track)))
+    track.xy[some] = track.xy[some] @ np.array([[cos, sin], [-sin, cos]])
+    assert upright(track) == seen
+
+
 def test_with_no_point_in_space_while_the_hips_are_seen_no_view_is_known() -> None:
     track = Runner(seconds=3).track()
     world = np.full_like(track.world, np.nan)
@@ -148,6 +245,17 @@ def test_what_is_proposed_would_not_be_proposed_away(
         assert pace_of(proposed, activity)[0] is None
 
 
+def test_who_runs_so_slowly_that_it_looks_slowed_down_is_believed_but_nobody_falls_as_slowly_as_a_film() -> None:
+    jogger, film = Signs(112.0, 4.5, 0.36), Signs(170.0 / 4, 12.0 / 16, 0.36)
+    assert pace_of(jogger, "running")[0] is not None
+    assert pace_of(jogger, "running", told=True)[0] is None
+    assert pace_of(film, "running", told=True)[0] == 4.0
+
+
+def test_steps_that_nobody_takes_at_any_pace_are_not_taken_for_real() -> None:
+    assert pace_of(Signs(9000.0, float("nan"), float("nan")), "running")[0] is not None
+
+
 def test_only_the_running_part_of_a_clip_counts() -> None:
     runner = Runner(seconds=10)
     track = runner.track()
@@ -167,6 +275,15 @@ def test_hidden_feet_give_no_contacts_but_a_reason() -> None:
     gait = find_gait(clean(track.replaced(xy=xy), VIDEO))
     assert gait.contacts == ()
     assert any("feet" in warning for warning in gait.warnings)
+
+
+@pytest.mark.parametrize(("known", "read"), [(0.7, True), (0.5, False)])
+def test_a_foot_must_be_seen_in_most_frames_for_its_contacts_to_be_read(known: float, read: bool) -> None:
+    track = clean(Runner().track(), VIDEO)
+    hidden = np.random.default_rng(0).random(len(track)) > known
+    for joint in ("heel", "foot_index"):
+        track.xy[hidden, BLAZEPOSE.index[f"left_{joint}"]] = np.nan
+    assert bool(find_gait(track).contacts) == read
 
 
 def test_feet_that_the_model_only_guesses_give_no_contacts() -> None:
@@ -246,6 +363,15 @@ def test_legs_swapped_at_every_step_give_no_wrong_cadence_and_no_crash(seconds: 
     runner = Runner(seconds=seconds)
     gait = find_gait(always_left_leg_ahead(runner))
     assert gait.activity == "other" or gait.stride_s == pytest.approx(runner.stride_s, rel=0.01)
+
+
+def test_steps_that_were_all_taken_for_the_same_legs_are_counted_and_have_no_contacts() -> None:
+    """Hips that bounce once where the legs seem to alternate show that the stride is twice as long."""
+    runner = Runner(seconds=12.0)
+    gait = find_gait(always_left_leg_ahead(runner))
+    assert gait.stride_s == pytest.approx(runner.stride_s, rel=0.01)
+    assert gait.contacts == ()
+    assert any("could not be told apart" in warning for warning in gait.warnings)
 
 
 @pytest.mark.parametrize("limp_px", [40, 80])

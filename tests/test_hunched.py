@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,16 @@ def test_what_is_read_depends_neither_on_the_direction_nor_on_a_tilted_picture(f
     assert len(plain) > SILHOUETTE
     assert np.corrcoef(plain, changed)[0, 1] > 0.99
     assert np.abs(plain - changed).mean() < 0.02
+
+
+@pytest.mark.parametrize(("facing", "near"), [(1, "right"), (-1, "left")])
+def test_the_arm_that_swings_is_the_near_one(facing: int, near: str) -> None:
+    track = seen(facing)
+    for side in ("left", "right"):
+        points = track.outline.points.copy()
+        points[:, track.landmarks.index[f"{side}_wrist"]] += np.random.default_rng(1).normal(0, 0.2, points[:, 0].shape)
+        moved = shape(track.replaced(outline=replace(track.outline, points=points)), facing)[-3:]  # the wrist's scatter
+        assert (np.abs(moved - shape(track, facing)[-3:]).max() > 0.01) == (side == near)
 
 
 def test_mirrored_histograms_are_those_of_the_mirrored_mask() -> None:

@@ -16,16 +16,25 @@ from builders import UNITS
 from formcheck import knowledge
 from formcheck.backends import BACKENDS
 from formcheck.cleaning import clean
-from formcheck.datatypes import SIDES, Comparison, Measurement, Trial, VideoInfo, View
+from formcheck.datatypes import SIDES, Comparison, Event, Measurement, Motion, StepValue, Trial, VideoInfo, View
 from formcheck.faults import find
 from formcheck.gait import find_gait, leg_length_px
 from formcheck.knowledge import calibration, reason
 from formcheck.knowledge.calibration import Calibration
 from formcheck.landmarks import BLAZEPOSE
-from formcheck.metrics import METRICS, REPORT_ORDER, Need, Timing, features, measure, series
+from formcheck.metrics import METRICS, REPORT_ORDER, Need, Timing, features, measure, possible_speeds, series
 from formcheck.metrics.body import ClipValue
+from formcheck.metrics.ensemble import ensembles
 from formcheck.metrics.gates import GATES, corrections_of, why_withheld
 from formcheck.metrics.measurement import from_clips
+from formcheck.metrics.uncertainty import (
+    clock_sd,
+    extrapolation,
+    ground_speed_sd,
+    mean_of_medians,
+    sampling_half_width,
+    systematic_sd,
+)
 from formcheck.sides import left_right
 from runner import LEG, Runner
 
@@ -61,7 +70,10 @@ def test_trunk_lean_is_what_was_drawn(lean: float, facing: int) -> None:
 @pytest.mark.parametrize("flexion", [0.0, 15.0, 35.0])
 def test_leaning_the_whole_body_does_not_bend_the_neck(lean: float, flexion: float) -> None:
     runner = Runner(lean_deg=lean, neck_flexion_deg=flexion, noise_px=1.0)
-    assert landmark_value(measured(runner)["neck_flexion_deg"], runner) == pytest.approx(flexion, abs=0.5)
+    found = measured(runner)
+    assert landmark_value(found["neck_flexion_deg"], runner) == pytest.approx(flexion, abs=0.5)
+    above_deg = 90 - lean - flexion  # the ear, of the horizontal: the head sinks forward with both
+    assert landmark_value(found["craniovertebral_deg"], runner) == pytest.approx(above_deg, abs=0.5)
 
 
 @pytest.mark.parametrize("rate", [0.9, 0.3, -0.12])
@@ -75,7 +87,9 @@ def test_a_runner_who_goes_away_or_comes_nearer_is_measured_as_one_who_stays(rat
     gait = find_gait(moved)
     assert gait.motion is not None
     assert np.ptp(gait.motion.time_s) > 0.95 * np.ptp(track.time_s)
-    there = {m.name: m for m in measure(Trial(VIDEO, moved, gait, leg_length_px(moved, gait.view)))}
+    leg_px = leg_length_px(moved, gait.view)
+    assert leg_px == pytest.approx(LEG * runner.px_per_m * np.median(size), rel=0.02)
+    there = {m.name: m for m in measure(Trial(VIDEO, moved, gait, leg_px))}
     stays = measured(runner)
     for name, off in {
         "cadence_spm": 0.5,
@@ -218,6 +232,81 @@ def test_what_is_read_at_contacts_in_doubt_is_less_sure() -> None:
     for name in ("cadence_spm", "trunk_lean_deg"):  # the lean depends on no contact
         assert after[name].value == before[name].value
     assert after["trunk_lean_deg"] == before["trunk_lean_deg"]
+    assert after["cadence_spm"].high > before["cadence_spm"].high
+
+
+def contacts_in_doubt(trial: Trial, sd_s: float) -> Trial:
+    doubted = tuple(replace(e, sd_s=sd_s) for e in trial.gait.contacts)
+    return replace(trial, gait=replace(trial.gait, contacts=doubted))
+
+
+def test_cues_that_disagree_as_usual_add_no_doubt_to_what_was_learned_with_them() -> None:
+    trial = trial_of(Runner())
+    usual_s = calibration.of("heavy").event_sd("contact") * trial.gait.stride_s
+    certain, usual = (measure(contacts_in_doubt(trial, sd_s)) for sd_s in (0.0, usual_s))
+    names = ("overstride_pct_leg", "shin_angle_deg", "knee_flexion_contact_deg")
+    for one, other in zip(certain, usual, strict=True):
+        assert one == other or one.name not in names, one.name
+
+
+def test_from_behind_a_single_cue_finds_contacts_and_its_error_is_part_of_what_was_learned() -> None:
+    trial = trial_of(Runner(view="rear"))
+    sure, doubtful = ({m.name: m for m in measure(contacts_in_doubt(trial, sd_s))} for sd_s in (0.005, 0.03))
+    for name in ("trunk_sway_deg", "step_width_pct_leg", "knee_window_pct_leg"):
+        assert sure[name].missing is None
+        assert sure[name] == doubtful[name]
+
+
+def test_contact_flight_and_duty_factor_tell_of_one_stride() -> None:
+    """And each is as unsure as the others."""
+    found, stride_ms = measured(Runner(cadence_spm=160.0)), 1000 * 120 / 160
+    contact, flight, duty = (found[name] for name in ("contact_time_ms", "flight_time_ms", "duty_factor_pct"))
+    assert contact.value + flight.value == pytest.approx(stride_ms / 2, abs=3.0)
+    assert duty.value == pytest.approx(100 * contact.value / stride_ms, abs=0.3)
+    assert 0 < contact.clip_sd == pytest.approx(flight.clip_sd)
+    assert duty.clip_sd == pytest.approx(100 * contact.clip_sd / stride_ms, rel=0.01)
+
+
+def test_unevenness_is_the_scatter_of_the_time_of_strides() -> None:
+    """Of strides that last 0.7 s with a standard deviation of 3 %, once what smoothing takes of it is given back."""
+    trial = trial_of(Runner())
+    times = np.cumsum(0.7 * (1 + 0.03 * np.random.default_rng(4).standard_normal(1500)))
+    contacts = tuple(Event(float(t), 60 * float(t), "left", 0.005) for t in times)
+    uneven = replace(trial, gait=replace(trial.gait, contacts=contacts, stride_s=0.7))
+    (found,) = (m for m in measure(uneven) if m.name == "stride_variability_pct")
+    assert found.value == pytest.approx(3.0 / 0.88, rel=0.06)
+    assert found.high > 0.98 * found.value * 0.88 / 0.65  # more is lost of some strides
+
+
+def test_fewer_frames_than_were_learned_from_and_a_view_that_was_not_are_less_sure() -> None:
+    lean, unevenness = METRICS["trunk_lean_deg"], METRICS["stride_variability_pct"]
+    assert [extrapolation(trial_of(Runner(fps=fps)), lean) for fps in (60.0, 30.0, 20.0)] == pytest.approx([1, 1, 1.5])
+    behind = trial_of(Runner(view="rear"))
+    assert extrapolation(behind, unevenness) == 2 * extrapolation(trial_of(Runner()), unevenness)  # learned beside
+    assert extrapolation(behind, METRICS["trunk_sway_deg"]) == 1.0  # learned behind
+
+
+def test_the_speed_is_as_sure_as_a_belt_or_as_legs_and_the_ground_show_it() -> None:
+    trial = trial_of(Runner())
+    told, read = ({m.name: m for m in measure(t)}["speed_m_s"] for t in (replace(trial, speed_m_s=3.0), trial))
+    assert told.high - told.value == pytest.approx(1.96 * 0.015 * 3.0, rel=0.01)  # belts run at 98 to 103 %
+    learned = calibration.of("heavy").correction("ground_speed_m_s").sd / 3.0
+    assert ground_speed_sd(trial) == pytest.approx(np.hypot(0.02, learned))  # legs differ by 2 % at the same height
+    turned = replace(trial, gait=replace(trial.gait, view=replace(trial.gait.view, yaw_deg=20.0)))
+    assert ground_speed_sd(turned) == pytest.approx(np.hypot(0.02, 2 * learned))
+    assert read.high - read.value >= 1.96 * ground_speed_sd(trial) * read.value
+
+
+def test_centimetres_are_no_surer_than_the_legs_share_of_the_height() -> None:
+    assert systematic_sd(trial_of(Runner()), METRICS["overstride_cm"], 0.0, 100.0) == pytest.approx(2.0)
+    assert systematic_sd(trial_of(Runner()), METRICS["overstride_pct_leg"], 0.0, 100.0) == 0.0
+
+
+def test_a_clock_of_fewer_frames_is_less_sure() -> None:
+    trial = trial_of(Runner())
+    arrays = {n: getattr(trial.track, n)[::2] for n in ("time_s", "xy", "world", "confidence", "camera_xy", "frames")}
+    half = replace(trial, track=replace(trial.track, **arrays, clock_s=arrays["time_s"]))
+    assert clock_sd(half) > 1.2 * clock_sd(trial)
 
 
 def test_legs_are_not_told_apart_by_contacts_in_doubt() -> None:
@@ -314,6 +403,40 @@ def test_cadence_at_a_known_speed_is_held_against_that_speed_whatever_the_height
     assert of_unknown.high - of_unknown.low > 4 * (of_known.high - of_known.low)
 
 
+def test_cadence_is_held_against_the_speed_that_the_ground_shows_where_none_was_told() -> None:
+    runner = Runner(speed_m_s=4.2)
+    expected = 168 + 5.6 * (4.2 - 2.9) - 0.6 * (100 * LEG / 0.491 - 172)
+    found = measured(runner)["cadence_off_expected_pct"]
+    assert found.value == pytest.approx(100 * (170 / expected - 1), abs=0.8)
+
+
+def test_where_speed_or_height_is_unknown_cadence_is_as_unsure_as_these_vary() -> None:
+    """From behind no speed is seen: runners' speeds vary by 0.5 m/s, their heights by 10 cm (standard deviations)."""
+    behind = trial_of(Runner(view="rear"))
+    cases = {0.5 * 5.6: behind, 10 * 0.6: replace(behind, speed_m_s=2.8, px_per_m=float("nan"))}
+    for spm_sd, trial in cases.items():
+        found = {m.name: m for m in measure(trial)}["cadence_off_expected_pct"]
+        assert 1 < (found.high - found.value) / (1.96 * 100 * spm_sd / 168) < 1.3
+
+
+def test_the_vertical_ratio_is_the_bounce_over_the_length_of_a_step() -> None:
+    runner = Runner(bounce_m=0.08)
+    trial = replace(trial_of(runner), speed_m_s=runner.speed_m_s)
+    found = {m.name: m for m in measure(trial)}["vertical_ratio_pct"]
+    assert landmark_value(found, runner) == pytest.approx(100 * 0.08 / (2.8 * 60 / 170), abs=0.3)
+
+
+def test_a_belts_speed_is_possible_within_what_belts_and_the_ground_under_the_foot_leave_open() -> None:
+    trial = trial_of(Runner())
+    bounds = possible_speeds(trial)
+    assert bounds is not None
+    low, high = bounds
+    assert low < 2.8 < high
+    of_both = np.hypot(ground_speed_sd(trial), 0.015)
+    assert (high - low) / (high + low) == pytest.approx(2.58 * of_both)  # 99 in 100
+    assert possible_speeds(replace(trial, gait=replace(trial.gait, likely_factor=2.0))) is None
+
+
 def test_without_height_and_speed_cadence_is_held_against_nobodys() -> None:
     trial = replace(trial_of(Runner()), px_per_m=float("nan"))
     assert {m.name: m.missing for m in measure(trial)}["cadence_off_expected_pct"] == "speed_unknown"
@@ -399,12 +522,13 @@ def test_bounce_is_withheld_when_runner_and_camera_both_move_unseen() -> None:
 def test_a_camera_farther_off_than_was_learned_is_less_sure() -> None:
     trial = trial_of(Runner())
     widths = []
-    for yaw in (0.0, 10.0, 20.0):
+    for yaw in (0.0, 10.0, 20.0, -20.0):
         view = replace(trial.gait.view, yaw_deg=yaw)
         found = {m.name: m for m in measure(replace(trial, gait=replace(trial.gait, view=view)))}
         widths.append(found["shin_angle_deg"].high - found["shin_angle_deg"].low)
     assert widths[0] == pytest.approx(widths[1], rel=0.1)
     assert widths[2] > 1.5 * widths[1]
+    assert widths[3] == pytest.approx(widths[2])
 
 
 def test_of_a_walker_only_the_cadence_is_given() -> None:
@@ -533,6 +657,217 @@ def test_who_crosses_a_tilted_picture_is_as_fast_as_in_a_level_one(roll: float, 
     assert tilted.value == pytest.approx(level.value, rel=0.002)
 
 
+@pytest.mark.parametrize("view", ["side", "rear"])
+def test_what_a_tilt_of_the_camera_moves_is_doubted_by_as_much_where_the_tilt_is_not_known(view: str) -> None:
+    """And nothing else is."""
+    runner, tilt_deg = Runner(view=view), 2.0
+    straight, tilted = trial_of(runner), tipped(runner, tilt_deg)
+    unaware = replace(tilted, track=tilted.track.replaced(roll_deg=0.0))
+    doubted = replace(straight, track=straight.track.replaced(roll_sd_deg=tilt_deg))
+    plain, moved, wide = ({m.name: m for m in measure(t)} for t in (straight, unaware, doubted))
+    for name, m in plain.items():
+        if m.missing is None:
+            doubt = (wide[name].clip_sd ** 2 - m.clip_sd**2) ** 0.5
+            assert doubt == pytest.approx(abs(moved[name].value - m.value), abs=0.5), name
+            half = [each.high - each.value for each in (m, wide[name])]
+            assert half[1] == pytest.approx(np.hypot(half[0], 1.96 * doubt), rel=0.02), name
+    for column, tipped_, doubted_ in zip(*map(series, (straight, unaware, doubted)), strict=True):
+        if np.isfinite(column.error_sd):
+            doubt = (doubted_.error_sd**2 - column.error_sd**2) ** 0.5
+            off = float(np.nanmedian(np.abs(tipped_.smooth - column.smooth)))
+            assert doubt == pytest.approx(off, abs=0.5), column.name
+
+
+CURVES = {
+    "side": {"overstride_pct_leg", "trunk_lean_deg", "knee_flexion_contact_deg", "trailing_thigh_deg"},
+    "rear": {"side_lean_deg"},
+}
+
+
+@pytest.mark.parametrize("view", CURVES)
+def test_curves_over_the_stride_pass_through_the_numbers_that_are_reported(view: str) -> None:
+    runner = Runner(view=view, lean_deg=9.0)
+    trial, found = trial_of(runner), measured(runner)
+    curves = ensembles(trial, tuple(found.values()))
+    read = {"contact": lambda mean: mean[0], "cycle": lambda mean: mean[:-1].mean(), "largest": np.max}
+    assert {curve.metric for curve in curves} == CURVES[view]
+    for curve in curves:
+        of_legs = [read[curve.moment](leg.mean) for leg in curve.legs.values()]
+        assert np.mean(of_legs) == pytest.approx(found[curve.metric].value, abs=0.3), curve.label
+        for leg in curve.legs.values():
+            assert leg.end_s - leg.begin_s == pytest.approx(runner.stride_s, abs=0.01)
+            assert leg.begin_s == pytest.approx(5.0, abs=runner.stride_s)  # in the middle of ten seconds
+            assert leg.toe_off == pytest.approx(features(trial)["stance_of_stride"], abs=0.01)
+
+
+def test_a_curve_is_that_of_the_legs_that_were_seen_and_of_enough_strides() -> None:
+    trial = trial_of(Runner())
+    unclear = trial.track.confidence.copy()
+    unclear[:, trial.track.landmarks.present(("left_knee", "left_ankle"))] = 0.4
+    one_leg = replace(trial, track=trial.track.replaced(confidence=unclear))
+    assert {side for curve in ensembles(one_leg, measure(one_leg)) for side in curve.legs} == {"right"}
+    short = trial_of(Runner(seconds=2.0))
+    assert short.gait.contacts
+    assert ensembles(short, measure(short)) == ()
+
+
+@pytest.mark.parametrize("counts", [(2, 2), (5, 6), (30, 30)])
+def test_steps_that_scatter_hold_what_they_scatter_about_in_nineteen_of_twenty_clips(counts: tuple[int, int]) -> None:
+    """However many there are, and however much the legs differ, as long as it is known how steps usually scatter; of
+    very few the interval may hold more."""
+    random, held = np.random.default_rng(1), []
+    for _ in range(600):
+        legs = [random.normal(10.0 * i, 1.0, count) for i, count in enumerate(counts)]
+        middle = np.mean([np.median(leg) for leg in legs])
+        held.append(abs(middle - 5.0) <= sampling_half_width(*legs, usual_sd=1.0))
+    assert 0.93 <= np.mean(held) <= (0.985 if sum(counts) > 4 else 0.995)
+
+
+def test_of_many_steps_their_own_scatter_counts_and_of_few_what_is_usual() -> None:
+    many, few = (np.tile([-1.0, 1.0], count) for count in (15, 1))
+    assert sampling_half_width(many, many, usual_sd=9.0) == sampling_half_width(many, many)
+    alike = 0.01 * few
+    assert sampling_half_width(alike, alike, usual_sd=1.0) > 1.96 * 0.5  # of four steps, were it known that they do
+
+
+def test_of_several_stretches_each_counts_by_its_steps() -> None:
+    trial = trial_of(Runner())
+    long, short = (trial, ClipValue(10.0, 1.0, 3.0, 30)), (trial, ClipValue(30.0, 2.0, 3.0, 10))
+    found = from_clips(METRICS["shoulder_hunch_deg"], [long, short, (trial, ClipValue.without("outline_not_seen"))])
+    assert (found.value, found.n) == (15.0, 40)
+    own_sd = np.hypot(0.75 * 1.0, 0.25 * 2.0)  # what is random in each is independent, what is learned is shared
+    assert found.high - found.value == pytest.approx(1.96 * np.hypot(own_sd, 3.0))
+
+
+@pytest.mark.parametrize(("yaw_deg", "facing"), [(20.0, 1), (-20.0, -1)])
+def test_lengths_that_a_camera_at_an_angle_shortens_are_read_in_full(yaw_deg: float, facing: int) -> None:
+    runner = Runner(facing=facing, lean_deg=12.0)
+    raw = runner.track()
+    short = clean(raw.replaced(xy=(raw.xy - 2000) * [np.cos(np.radians(yaw_deg)), 1.0] + 2000), VIDEO)
+    gait = find_gait(short)
+    gait = replace(gait, view=replace(gait.view, yaw_deg=yaw_deg))
+    found = {m.name: m for m in measure(Trial(VIDEO, short, gait, LEG * runner.px_per_m, runner.px_per_m))}
+    for name in ("trunk_lean_deg", "shin_angle_deg", "overstride_pct_leg"):
+        assert found[name].value == pytest.approx(measured(runner)[name].value, abs=0.5), name
+
+
+@pytest.mark.parametrize("facing", [1, -1])
+@pytest.mark.parametrize("lean", [0.0, 15.0])
+def test_where_the_head_is_is_told_in_trunk_lengths_along_the_trunk_and_ahead_of_it(facing: int, lean: float) -> None:
+    """Ears 0.22 m from the shoulders on a trunk of 0.5 m, 30° ahead of its line."""
+    found = features(trial_of(Runner(facing=facing, lean_deg=lean, neck_flexion_deg=30.0)))
+    assert found["ear_up"] == pytest.approx(0.44 * np.cos(np.radians(30)), abs=0.01)
+    assert found["ear_ahead"] == pytest.approx(0.44 * np.sin(np.radians(30)), abs=0.01)
+
+
+def test_what_was_seen_before_the_run_does_not_count_in_its_features() -> None:
+    trial = trial_of(Runner())
+    late = replace(trial.gait, motion=part_of(trial.gait.motion, 200))
+    hands = trial.track.landmarks.present(("left_wrist", "right_wrist"))
+    world = trial.track.world.copy()
+    world[:190, hands] += [0.3, -0.5, 0.0]
+    one, other = (
+        features(replace(trial, gait=late, track=trial.track.replaced(world=w))) for w in (trial.track.world, world)
+    )
+    assert one == pytest.approx(other, nan_ok=True)
+
+
+def part_of(motion: Motion | None, first: int) -> Motion:
+    assert motion is not None
+    rows = {n: getattr(motion, n)[first:] for n in ("time_s", "phase", "path", "camera_xy", "size", "residual")}
+    return replace(motion, **rows)
+
+
+def test_steps_of_a_pass_belong_to_their_feet_whichever_contact_is_the_first_that_was_seen() -> None:
+    trial = trial_of(Runner(seconds=2.2))
+    feet = [(e.time_s, e.side) for e in trial.gait.contacts]
+    for first in (2, 3):
+        seen = replace(trial, gait=replace(trial.gait, contacts=trial.gait.contacts[first:]))
+        (lean,) = (m for m in measure(seen) if m.name == "trunk_lean_deg")
+        steps = [(step.time_s, step.side) for step in lean.steps]
+        assert len(steps) >= 5  # those before that contact too
+        assert steps == [(pytest.approx(time, abs=0.03), side) for time, side in feet[: len(steps)]]
+
+
+def test_the_knee_bends_in_stance_as_far_as_was_drawn() -> None:
+    runner = Runner(bounce_m=0.10)
+    track = runner.track()
+    bent = []
+    for side in SIDES:
+        hip, knee, ankle = (track.point(f"{side}_{joint}") for joint in ("hip", "knee", "ankle"))
+        thigh, shank = knee - hip, ankle - knee
+        cos = (thigh * shank).sum(axis=1) / np.linalg.norm(thigh, axis=1) / np.linalg.norm(shank, axis=1)
+        standing = runner._phase(track.time_s, side) < runner.duty
+        bent.append(np.degrees(np.arccos(cos[standing].min())))
+    assert landmark_value(measured(runner)["knee_flexion_stance_deg"], runner) == pytest.approx(np.mean(bent), abs=1.5)
+
+
+def test_a_step_that_the_clip_cuts_off_before_the_thigh_has_trailed_is_left_out() -> None:
+    for seconds in np.arange(5.0, 5.7, 0.15):
+        steps = [s.value for s in measured(Runner(seconds=float(seconds)))["trailing_thigh_deg"].steps]
+        assert np.ptp(steps) < 3.0, seconds
+
+
+def test_a_duration_has_the_errors_of_its_two_events_once_less_what_was_learned() -> None:
+    trial = contacts_in_doubt(trial_of(Runner()), 0.03)
+    (contact,) = (m for m in measure(trial) if m.name == "contact_time_ms")
+    of_events = 1000 * np.hypot(0.03, np.median([e.sd_s for e in trial.gait.toe_offs]))
+    assert contact.clip_sd == pytest.approx(0.6 * of_events)
+
+
+def test_only_what_is_counted_from_contact_to_contact_is_the_same_from_any_angle() -> None:
+    alike = {name for name, row in METRICS.items() if row.same_from_any_angle}
+    assert {"cadence_spm", "step_length_m"} <= alike
+    assert alike.isdisjoint({"contact_time_ms", "flight_time_ms", "duty_factor_pct", "trunk_lean_deg"})
+
+
+@pytest.mark.parametrize("view", ["rear", "front"])
+def test_how_a_foot_swings_past_the_other_leg_is_no_matter_of_the_step_width(view: str) -> None:
+    """Each foot counts where it stands, not beside the other."""
+    runner, out_px = Runner(view=view), 30.0 * (-1 if view == "rear" else 1)
+    track = runner.track()
+    for side, sign in (("left", 1), ("right", -1)):
+        phase = runner._phase(track.time_s, side)
+        swings = np.clip((phase - runner.duty) / (1 - runner.duty), 0, 1)
+        feet = track.landmarks.present(f"{side}_{joint}" for joint in ("ankle", "heel", "foot_index"))
+        track.xy[:, feet, 0] += (sign * out_px * np.sin(np.pi * swings) ** 2)[:, None]
+    track = clean(track, VIDEO)
+    gait = find_gait(track)
+    found = {m.name: m for m in measure(Trial(VIDEO, track, gait, leg_length_px(track, gait.view)))}
+    assert found["step_width_pct_leg"].value == pytest.approx(measured(runner)["step_width_pct_leg"].value, abs=1.5)
+
+
+def test_one_stride_gives_a_cadence() -> None:
+    trial = trial_of(Runner())
+    one = replace(trial, gait=replace(trial.gait, contacts=trial.gait.contacts[:3]))
+    (cadence,) = (m for m in measure(one) if m.name == "cadence_spm")
+    assert (cadence.n, cadence.missing) == (1, None)
+
+
+def test_bounce_is_given_on_a_treadmill_and_before_a_camera_that_stays() -> None:
+    belt = trial_of(Runner())
+    unknown = replace(belt, gait=replace(belt.gait, camera_stays=False))
+    passes = trial_of(Runner(travels=True, seconds=4.0))
+    assert (passes.gait.surface, passes.gait.camera_stays) == ("overground", True)
+    for trial in (unknown, passes):
+        assert {m.name: m.missing for m in measure(trial)}["vertical_oscillation_cm"] is None
+
+
+def test_both_legs_count_alike_however_many_steps_each_has() -> None:
+    steps = [StepValue(0.1 * i, "left" if i < 9 else "right", 0.0 if i < 9 else 10.0) for i in range(12)]
+    assert mean_of_medians(steps) == 5.0
+
+
+def test_cadence_is_steps_over_the_time_they_took() -> None:
+    """Ten strides of 0.6 s and ten of 0.8 s: 40 steps in 14 s, not the mean of 200 and 150."""
+    trial, sides = trial_of(Runner(seconds=16)), ("left", "right")
+    lasts_s = np.repeat([0.3, 0.4], 20)
+    times = 0.2 + np.concatenate([[0.0], np.cumsum(lasts_s)])
+    contacts = tuple(Event(float(t), 60 * float(t), sides[i % 2], 0.005) for i, t in enumerate(times))
+    found = {m.name: m for m in measure(replace(trial, gait=replace(trial.gait, contacts=contacts)))}
+    assert found["cadence_spm"].value == pytest.approx(60 * 40 / 14, abs=0.6)
+
+
 ALONG = pytest.mark.parametrize("view", ["rear", "front"])
 
 
@@ -571,8 +906,12 @@ def test_a_tilted_camera_is_a_side_lean_until_its_roll_is_known_and_never_a_sway
         found = {m.name: m for m in measure(trial)}
         lean[roll] = found["side_lean_deg"].value - learned.correction("side_lean_deg").offset
         assert found["trunk_sway_deg"].value == pytest.approx(3 + learned.correction("trunk_sway_deg").offset, abs=0.3)
-    assert abs(lean[0.0]) == pytest.approx(3.0, abs=0.3)
+    to_right = 1 if view == "rear" else -1  # what leans to the picture's right leans to the runner's from behind
+    assert lean[0.0] == pytest.approx(3.0 * to_right, abs=0.3)
     assert lean[3.0] == pytest.approx(0.0, abs=0.3)
+    tilted = replace(straight, track=track, gait=gait)
+    (line,) = (column for column in series(tilted) if column.name == "shoulder_line_deg")
+    assert np.nanmean(line.values) == pytest.approx(-3.0 * to_right, abs=0.3)  # and its right shoulder is the lower one
 
 
 def test_what_no_clip_shows_is_refused_with_a_reason_from_every_side() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -9,7 +11,16 @@ import numpy as np
 import pytest
 
 from formcheck.cleaning import clean
-from formcheck.datatypes import AgainstStanding, NotUnderstoodError, Options, PoseTrack, Report, VideoInfo
+from formcheck.datatypes import (
+    AgainstStanding,
+    Measurement,
+    NotUnderstoodError,
+    Options,
+    PoseTrack,
+    Report,
+    Trial,
+    VideoInfo,
+)
 from formcheck.knowledge import calibration, reason
 from formcheck.knowledge.calibration import Correction
 from formcheck.metrics import METRICS
@@ -17,7 +28,7 @@ from formcheck.page.report import report_html
 from formcheck.pipeline import interpret
 from formcheck.report import to_json
 from formcheck.report.screen import to_text
-from formcheck.standing import find_standing
+from formcheck.standing import against_standing, find_standing
 from runner import Runner
 
 VIDEO = VideoInfo(Path("run.mp4"), 4000, 2000, 60.0, 0, 0.0)
@@ -110,6 +121,35 @@ def test_a_tilted_camera_cancels_only_where_it_is_the_same() -> None:
     assert (apart.high - apart.value) / 1.96 == pytest.approx(np.hypot(own_sd, 2**0.5 * ROLL_SD_DEG), rel=0.05)
 
 
+def test_what_was_learned_of_running_against_standing_is_added(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It depends on the change from standing to running: + where the run leans more."""
+    report, seen = usual(), dict[str, float]()
+
+    class Recorded(Correction):
+        def at(self, features: Mapping[str, float]) -> tuple[float, float]:
+            seen.update(features)
+            return super().at(features)
+
+    monkeypatch.setattr(calibration.Calibration, "standing", lambda *_: Recorded(2.0, 1.2))
+    (against, *_) = against_standing(report.trial, report.measurements, report.stood)
+    assert against.value == pytest.approx(lean(report).value + 2.0)
+    assert seen["lean_deg_from_standing"] == pytest.approx(RUN_DEG - STAND_DEG, abs=1.0)
+
+
+def test_steps_that_scatter_and_a_camera_at_an_angle_make_it_less_sure() -> None:
+    report = usual()
+
+    def half(m: Measurement, trial: Trial = report.trial) -> float:
+        (found,) = against_standing(trial, [m], report.stood)
+        return found.high - found.value
+
+    m = report.measurement("trunk_lean_deg")
+    certain = half(replace(m, sampling=0.0))
+    assert half(replace(m, sampling=4.0)) == pytest.approx(np.hypot(certain, 4.0))
+    ahead = replace(report.trial, gait=replace(report.trial.gait, view=replace(report.trial.gait.view, yaw_deg=20.0)))
+    assert half(replace(m, sampling=0.0), ahead) == pytest.approx(2 * certain, rel=0.1)
+
+
 def test_a_camera_of_which_nothing_is_known_may_be_tilted_otherwise() -> None:
     track = joined(stand(), run())
     report = report_of(track.replaced(camera_xy=np.full_like(track.camera_xy, np.nan)))
@@ -126,6 +166,7 @@ def test_a_camera_of_which_nothing_is_known_may_be_tilted_otherwise() -> None:
         ({"standing_reach": 0.93}, "standing_knees_bent"),
         ({"elbow_deg": 80.0}, "standing_arms_bent"),
         ({"lean_deg": 30.0}, "standing_bent_over"),
+        ({"lean_deg": -20.0}, "standing_bent_over"),
         ({"seconds": 0.6}, "standing_not_seen"),
     ],
 )
@@ -146,6 +187,39 @@ def test_a_camera_that_is_turned_after_standing_makes_it_no_zero() -> None:
     assert report.stood.missing == "standing_camera_moved"
 
 
+def test_the_longest_that_can_serve_is_the_zero_and_not_a_longer_one_that_cannot() -> None:
+    bent = stand(standing_reach=0.93, seconds=4.0)
+    report = report_of(joined(bent, run(), stand(lean_deg=4.0, seconds=3.0), run(seconds=3.0), stand()))
+    assert report.stood is not None
+    assert report.stood.missing is None
+    assert lean(report).value == pytest.approx(RUN_DEG - 4.0, abs=1.0)
+
+
+def test_seconds_of_a_slowed_file_are_the_files_own() -> None:
+    slow = VideoInfo(Path("run.mp4"), 4000, 2000, 60.0, 0, 0.0, slow_motion_factor=4.0)
+    track = clean(joined(stand(), run(), stand()), slow)
+    (found,) = find_standing(slow, track, (32.0, 40.0))  # of 40 s, a quarter of which were real
+    assert found.span_s == pytest.approx((8.0, 10.0), abs=0.3)
+    assert find_standing(slow, track, (8.0, 10.0)) == []  # when the run begins
+
+
+def test_nobody_stands_still_while_out_of_view() -> None:
+    track = stand(seconds=3.0)
+    track.xy[20:70] = np.nan  # rows of 90, which leave less than a second on either side
+    assert find_standing(VIDEO, clean(track, VIDEO)) == []
+
+
+def test_a_runner_seen_from_another_angle_is_not_held_against_standing() -> None:
+    ahead = stand()
+    turn = np.radians(20.0)
+    x, y, z = np.moveaxis(ahead.world, -1, 0)
+    turned = np.stack([x * np.cos(turn) - z * np.sin(turn), y, x * np.sin(turn) + z * np.cos(turn)], axis=-1)
+    for world, why in ((turned, "standing_other_view"), (ahead.world, None)):
+        report = report_of(run(), ahead.replaced(world=world))
+        assert report.stood is not None
+        assert report.stood.missing == why
+
+
 @pytest.mark.parametrize("moves", [{}, {"walking": True}, {"cadence_spm": 120.0}, {"slowed": 4.0}, {"travels": True}])
 def test_nobody_who_moves_is_taken_for_standing(moves: dict[str, object]) -> None:
     assert find_standing(VIDEO, clean(run(**moves), VIDEO)) == []
@@ -159,6 +233,9 @@ def test_what_was_said_is_looked_at_alone() -> None:
     assert absent.stood is not None
     assert lean(absent).missing == "standing_not_seen"
     assert lean(report_of(track, standing="20-22")).missing == "standing_after_end"
+    slow = VideoInfo(Path("run.mp4"), 4000, 2000, 60.0, 0, 0.0, slow_motion_factor=4.0)  # of 44 s
+    for said, why in (("20-24", "standing_not_seen"), ("46-50", "standing_after_end")):
+        assert lean(interpret(slow, track, Options(standing=said, slowmo=4.0))).missing == why
 
 
 def test_why_nothing_is_told_stands_on_one_screen_where_it_was_asked_for() -> None:

@@ -149,6 +149,7 @@ def turns(phase: FloatArray, harmonics: int) -> NDArray[np.complex128]:
 class Gait:
     """What the person is doing and when the feet touch and leave the ground.
 
+    contacts, toe_offs  of both feet in turn, in every stride that was seen
     stride_s        mean stride time by the track's clock, NaN when nothing repeats
     likely_factor   how many times slower than real time the clip seems to be, None when it seems real
     pace_likely     0…1, how likely that is, by cadence, bounce and the ankles' lift together

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..datatypes import Event, Side, StepValue, Trial
+from ..datatypes import Side, StepValue, Trial
 from .body import (
     LEG_OF_HEIGHT,
     STANCE_SAMPLES,
@@ -27,7 +27,6 @@ from .steps import vertical_oscillation_cm
 from .uncertainty import BELT_SPEED_SD, ground_speed_sd, speed_sd
 
 STANDING_FOOT = (0.2, 0.7)  # of the stance: the ankle moves with the ground
-LONGEST_STEP = 0.75  # of a stride: contacts of the two feet farther apart have a missed one between them
 
 # Expected cadence: slopes from Burns 2019, its height term halved since elite runners are small; level from the
 # 168–171 steps/min of healthy runners at 2.9 m/s. Our own choice.
@@ -102,13 +101,6 @@ def _speed(trial: Trial) -> float:
     return _median(_speeds(trial))
 
 
-def _steps(trial: Trial) -> list[tuple[Event, Event]]:
-    """Each contact with the next, where that is the other foot's."""
-    longest = LONGEST_STEP * trial.gait.stride_s
-    pairs = pairwise(trial.gait.contacts)
-    return [(a, b) for a, b in pairs if a.side != b.side and b.time_s - a.time_s < longest]
-
-
 @metric("Speed", "m/s", "side", requires={Need.CONTACTS, Need.TRUE_TIME, Need.SPEED}, minimum=0.0)
 def speed_m_s(trial: Trial) -> Values:
     """What the treadmill was set to; otherwise, with the runner's height, how fast the ground passes under the near
@@ -130,7 +122,7 @@ def speed_m_s(trial: Trial) -> Values:
 def step_length_m(trial: Trial) -> Values:
     """Speed times the time from one foot's contact to the other's; it is the step of the foot that lands."""
     speed = _speed(trial)
-    return [StepValue(b.time_s, b.side, speed * (b.time_s - a.time_s)) for a, b in _steps(trial)]
+    return [StepValue(b.time_s, b.side, speed * (b.time_s - a.time_s)) for a, b in pairwise(trial.gait.contacts)]
 
 
 @metric(

@@ -23,7 +23,7 @@ def trunk_sway_deg(trial: Trial) -> Values:
     return _half_ranges(trial, angles.trunk_lean)
 
 
-@metric("Side lean", "°", "rear", "front", against_gravity=True)
+@metric("Side lean", "°", "rear", "front", against_gravity=1)
 def side_lean_deg(trial: Trial) -> Values:
     """Mid-hip to mid-shoulder from the vertical, mean over the stride, + to the runner's right. A camera off the line
     of running mistakes forward lean for side lean; that is most of its error.

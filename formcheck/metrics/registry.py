@@ -68,7 +68,8 @@ class Metric:
     """A row of the table.
 
     requires     what a clip must have for it, a view included; the first unmet need is the reason given
-    against_gravity  an angle from the vertical: the error of the camera's roll is part of its own
+    against_gravity  how far, in its unit, a degree of the camera's roll moves it: 1 for an angle from the vertical; the
+                 roll's error is part of its own
     per_leg      a value of one leg: left can be compared with right
     postural     a way the body is held, which is more certain relative to standing (benchmarks/standing.py)
     at_one_speed   rests on one speed for the whole clip, and so does not show how it changes with the speed
@@ -86,7 +87,7 @@ class Metric:
     requires: frozenset[Need]
     activities: tuple[Activity, ...] = ("running",)
     timing: Timing = Timing.INSTANT
-    against_gravity: bool = False
+    against_gravity: float = 0.0
     per_leg: bool = False
     responsive: bool = False
     postural: bool = False
@@ -128,7 +129,7 @@ class Traits(TypedDict, total=False):
 
     activities: tuple[Activity, ...]
     timing: Timing
-    against_gravity: bool
+    against_gravity: float
     per_leg: bool
     responsive: bool
     postural: bool

@@ -25,10 +25,12 @@ from .registry import Need, metric
 
 FEWEST_LOOKS = 10  # at the trunk's outline: with fewer, its edges are not known to within 2°
 RESAMPLES = 60  # of the looks, which give a standard deviation to within a tenth of itself
+PCT_PER_ROLL_DEG = 1.65  # hips are 0.95 of leg length above the ankle at contact, which a tilt of 1° shifts by so much
+USUAL_LEG_CM = 85.0  # thigh + shank of an adult, give or take a tenth
 LARGEST_LOOKS_SD_DEG = 5.0  # of a hunch, twice the usual: beyond it the looks did not see the same outline
 
 
-@metric("Trunk lean", "°", "side", against_gravity=True, responsive=True, postural=True)
+@metric("Trunk lean", "°", "side", against_gravity=1, responsive=True, postural=True)
 def trunk_lean_deg(trial: Trial) -> Values:
     """Mid-hip to mid-shoulder joint centres against the vertical, mean over the stride, forward positive
     (Teng & Powers 2015 take the mean over stance).
@@ -55,13 +57,26 @@ def waist_bend_deg(trial: Trial) -> Values:
     return [StepValue(leg.time_s, leg.side, lean_at[leg.time_s] - leg.value) for leg in lines]
 
 
-@metric("Foot ahead of the hip at contact", "% of leg length", "side", requires={Need.CONTACTS}, per_leg=True)
+@metric(
+    "Foot ahead of the hip at contact",
+    "% of leg length",
+    "side",
+    requires={Need.CONTACTS},
+    per_leg=True,
+    against_gravity=PCT_PER_ROLL_DEG,
+)
 def overstride_pct_leg(trial: Trial) -> Values:
     """Ankle to mid-hip, horizontally, over thigh + shank (Wille 2014; Lieberman 2015 relate it to braking)."""
     return at_contacts(trial, lambda body, side: 100 * (body[f"{side}_ankle"] - body.mid("hip"))[:, 0] / trial.leg_px)
 
 
-@metric("Foot ahead of the hip at contact", "cm", "side", requires={Need.CONTACTS, Need.SCALE})
+@metric(
+    "Foot ahead of the hip at contact",
+    "cm",
+    "side",
+    requires={Need.CONTACTS, Need.SCALE},
+    against_gravity=PCT_PER_ROLL_DEG * USUAL_LEG_CM / 100,
+)
 def overstride_cm(trial: Trial) -> Values:
     """As overstride_pct_leg, scaled by the runner's height."""
     leg_cm = 100 * trial.leg_px / trial.px_per_m
@@ -69,7 +84,7 @@ def overstride_cm(trial: Trial) -> Values:
     return [StepValue(s.time_s, s.side, (s.value + offset) / 100 * leg_cm) for s in overstride_pct_leg(trial)]
 
 
-@metric("Shin angle at contact", "°", "side", requires={Need.CONTACTS}, against_gravity=True, per_leg=True)
+@metric("Shin angle at contact", "°", "side", requires={Need.CONTACTS}, against_gravity=1, per_leg=True)
 def shin_angle_deg(trial: Trial) -> Values:
     """Knee to ankle from the vertical, positive with the ankle ahead of the knee (Souza 2016)."""
     return at_contacts(trial, angles.shank)
@@ -91,9 +106,7 @@ def neck_flexion_deg(trial: Trial) -> Values:
     return stride_means(trial, angles.neck_flexion)
 
 
-@metric(
-    "Craniovertebral angle", "°", "side", requires={Need.EARS}, against_gravity=True, responsive=True, postural=True
-)
+@metric("Craniovertebral angle", "°", "side", requires={Need.EARS}, against_gravity=1, responsive=True, postural=True)
 def craniovertebral_deg(trial: Trial) -> Values:
     """Line from C7 to the ear's tragus above the horizontal, mean over the stride: the smaller it is, the farther
     forward the head. Starts from the shoulders, since pose models lack C7 (calibration.py); the trunk's lean is part

@@ -42,7 +42,7 @@ def knee_flexion_stance_deg(trial: Trial) -> Values:
     return of_leg(contacts, body, lambda body, side: angles.knee_flexion(body, side).max(axis=1))
 
 
-@metric("Thigh behind the body", "°", "side", requires={Need.CONTACTS}, against_gravity=True, per_leg=True)
+@metric("Thigh behind the body", "°", "side", requires={Need.CONTACTS}, against_gravity=1, per_leg=True)
 def trailing_thigh_deg(trial: Trial) -> Values:
     """Hip to knee behind the vertical, largest around toe-off. Not the hip angle: that would include the
     trunk's lean (and read 8° ± 9° off on rendered runners); how the pelvis tilts is not seen (Souza 2016)."""

@@ -58,7 +58,7 @@ def flight_time_ms(trial: Trial) -> Values:
     """
     offs, out = dict(stances(trial)), []
     for first, landing in pairwise(trial.gait.contacts):
-        if first in offs and landing.side != first.side:
+        if first in offs:
             out.append(StepValue(first.time_s, first.side, 1000 * (landing.time_s - offs[first].time_s)))
     return out
 

@@ -43,9 +43,7 @@ def systematic_sd(trial: Trial, metric: Metric, model_sd: float, value: float) -
 
 def clip_sd(trial: Trial, metric: Metric, value: float) -> float:
     """What all steps of this clip share and another clip would not: the camera's roll, the clock, the events."""
-    parts = [0.0]
-    if metric.against_gravity:
-        parts.append(trial.track.roll_sd_deg)
+    parts = [metric.against_gravity * trial.track.roll_sd_deg]
     if metric.timing is Timing.RATE:
         parts.append(value * clock_sd(trial))
     if metric.timing is Timing.DURATION:

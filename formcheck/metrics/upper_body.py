@@ -10,7 +10,7 @@ from .body import Body, Values, near_side, over_strides, stride_means
 from .registry import Need, metric
 
 
-@metric("Head pitched down", "°", "side", requires={Need.EARS}, against_gravity=True, responsive=True)
+@metric("Head pitched down", "°", "side", requires={Need.EARS}, against_gravity=1, responsive=True)
 def head_pitch_deg(trial: Trial) -> Values:
     """Ear to nose below the horizontal, mean over the stride; looking straight ahead it is about 6° to 10°. Leaning or
     rounding the back does not change it by itself.
