@@ -331,6 +331,14 @@ def test_the_card_names_what_was_measured_and_says_what_a_close_call_lacks() -> 
     assert "Foot ahead of the hips at contact: 28.0 ± 4.0% of leg length; only 1 of 4 measures clearly agrees" in said
 
 
+def test_the_card_says_whether_it_is_about_running_or_walking() -> None:
+    runner, usual = judged(), builders.trial()
+    walker = builders.report(trial=replace(usual, gait=replace(usual.gait, activity="walking")))
+    walker = replace(walker, findings=())  # none is judged as running
+    assert said_on_card(runner).startswith("Your running form")
+    assert said_on_card(walker).startswith("Your walking form")
+
+
 def test_the_card_shows_both_ends_of_an_interval_that_is_not_symmetric() -> None:
     def said(low: float, high: float) -> str:
         bounce = replace(builders.measured("vertical_oscillation_cm_trend", 1.5), low=low, high=high)

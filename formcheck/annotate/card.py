@@ -18,7 +18,6 @@ from .pen import Rect, Sprite, plate, text_sprite, wrapped
 from .scene import measurement
 from .style import BOLD, LEVEL_COLOURS, REGULAR, SOFT, WHITE, text_px
 
-TITLE = "Your running form"
 LEGEND = "± or (low to high) is the 95% interval."
 LARGEST, SHRINK = 1.15, 0.94  # sizes tried over body text, each this much smaller than the one before
 LEAST_PX = 6  # nothing is drawn smaller; a whole finding or note that still does not fit is left out
@@ -77,6 +76,7 @@ class _Column:
 class _Said:
     """What a card says: (level, what it is about, words) of each finding, what to do first, what was odd."""
 
+    title: str
     findings: tuple[tuple[Level, str, str], ...]
     heading: str
     advice: str
@@ -88,7 +88,8 @@ class Card:
 
     def __init__(self, report: Report, width: int, height: int) -> None:
         self._width, self._height = width, height
-        self.items = self._fitted(_Said(tuple(_findings(report)), *summary(report).first, report.warnings))
+        title = f"Your {'walking' if report.trial.gait.activity == 'walking' else 'running'} form"
+        self.items = self._fitted(_Said(title, tuple(_findings(report)), *summary(report).first, report.warnings))
 
     def over(self, picture: Planes) -> Planes:
         """A new picture: this card over a darkened and blurred one."""
@@ -112,7 +113,7 @@ class Card:
         edge = round(1.3 * size)
         column = _Column(edge, edge, self._width - 2 * edge, size)
         column.block()
-        column.text(TITLE, HEADING, weight=BOLD)
+        column.text(said.title, HEADING, weight=BOLD)
         column.block()
         column.text(f"{first_sentence(texts().not_a_diagnosis)} {LEGEND}", NOTE, SOFT)
         column.skip(0.7)
