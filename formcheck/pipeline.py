@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -369,16 +369,19 @@ def _draw(report: Report, folder: Path, with_video: bool, progress: Progress | N
     drawn = replace(report, trial=replace(report.trial, track=track))
     stills = annotate.Stills(drawn)
     if with_video:
-        frames = reported(video.prefetch(frames_of(drawn)), "drawing", len(track), progress)
+        passing = partial(progress, "drawing", 0, len(track)) if progress else lambda: None
+        frames = reported(video.prefetch(frames_of(drawn, None, passing)), "drawing", len(track), progress)
         annotate.write_video(drawn, stills.watching(frames), folder / FILM)
     elif stills.times_s:
         deque(stills.watching(frames_of(drawn, stills)), maxlen=0)
     stills.write(folder / annotate.STILLS)
 
 
-def frames_of(report: Report, stills: Stills | None = None) -> Iterator[tuple[float, Planes]]:
+def frames_of(
+    report: Report, stills: Stills | None = None, passing: Callable[[], None] = lambda: None
+) -> Iterator[tuple[float, Planes]]:
     """The clip's pictures by file time, with people disguised as the report asks: all, or those that stills need, and
-    beside these the ones in which faces are looked for."""
+    beside these the ones in which faces are looked for; passing: as for ``Clip.part``."""
     from . import disguise  # noqa: PLC0415 (late: loads slowly)
 
     info, (begin_s, end_s) = report.trial.video, report.trial.track.time_s[[0, -1]].tolist()
@@ -386,7 +389,7 @@ def frames_of(report: Report, stills: Stills | None = None) -> Iterator[tuple[fl
         return disguise.plain(report)
     factor, covered = info.slow_motion_factor, report.options.disguise == "faceless"
     if stills is None:
-        frames = video.Clip(info.path, begin_s * factor, end_s * factor).planes()
+        frames = video.Clip(info.path, begin_s * factor, end_s * factor).planes(passing)
     elif is_there(info.path):
         times_s = disguise.looked_at(report, stills.times_s) if covered else stills.times_s
         frames = video.Clip(info.path).planes_at(times_s)

@@ -748,3 +748,12 @@ def test_of_a_clip_whose_clock_starts_anew_single_frames_are_found_too(tmp_path:
 def test_frames_that_are_not_there_are_left_out(tmp_path: Path) -> None:
     path = clips.make(tmp_path / "run.mp4", np.arange(30) / 30, dated)
     assert [t for t, _ in Clip(path).planes_at([0.1, 0.117, 0.2, 5.0])] == pytest.approx([0.1, 0.2])
+
+
+def test_word_is_given_while_frames_before_the_part_to_draw_are_skipped() -> None:
+    told: list[str] = []
+    for time_s, _ in Clip(Path(__file__).parent.parent / "sample_videos" / "neutral.mp4", 9.0).planes(
+        lambda: told.append("skipping")
+    ):
+        assert told == ["skipping"] * 2
+        assert time_s >= 9.0 - 1e-6

@@ -81,9 +81,12 @@ class Clip:
         for index, time_s, frame, view in self._frames(begin_s, before_s, passing):
             yield Frame(index, time_s, view.image(frame))
 
-    def planes(self) -> Iterator[tuple[float, Planes]]:
-        """(time_s, picture) of the same frames, to draw on; odd sizes gain one repeated row or column."""
-        for _, time_s, frame, view in self._frames(-math.inf, math.inf):
+    def planes(self, passing: Callable[[], None] = lambda: None) -> Iterator[tuple[float, Planes]]:
+        """(time_s, picture) of the same frames, to draw on; odd sizes gain one repeated row or column.
+
+        passing: as for ``part``.
+        """
+        for _, time_s, frame, view in self._frames(-math.inf, math.inf, passing):
             yield time_s, view.planes(frame)
         self.check_some()
 
