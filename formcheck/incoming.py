@@ -100,6 +100,8 @@ def table(path: Path, otherwise: str, most: int = MOST_ROWS, most_bytes: int = M
     A quote that is never closed is refused: its cell would swallow all later lines.
     """
     source = text(path, f"in a spreadsheet, save it as CSV UTF-8; {otherwise}", most_bytes)
+    if "\n" not in source:  # as Excel on a Mac writes it if asked to
+        source = source.replace("\r", "\n")
     delimiter = max(",;\t", key=source.partition("\n")[0].count)
     lines = csv.reader(StringIO(source), delimiter=delimiter, strict=True)
     cells, begins = [], 1

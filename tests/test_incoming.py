@@ -107,6 +107,15 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
         assert is_there(path) == is_folder(path) == (path == tmp_path)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_tables_lines_may_end_as_on_any_system(tmp_path: Path, end: str, delimiter: str) -> None:
+    rows = [["file", "note"], ["a.mp4", f"left, right{delimiter} both"], ["b.mp4", ""]]
+    said = end.join(delimiter.join(f'"{cell}"' for cell in row) for row in rows)
+    (tmp_path / "clips.csv").write_bytes(said.encode())
+    assert table(tmp_path / "clips.csv", "") == rows
+
+
 def test_a_table_ends_at_its_bound(tmp_path: Path) -> None:
     (tmp_path / "log.csv").write_text("a,b\n" * 10)
     assert len(table(tmp_path / "log.csv", "", 10)) == 10
