@@ -17,6 +17,7 @@ import sqlite3
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import date, timedelta
@@ -78,7 +79,9 @@ def killed(folder: Path, begin: int, chance: random.Random, at_once: bool) -> li
 
 
 def _forked(work: Callable[[], None]) -> int:
-    if child := os.fork():
+    with warnings.catch_warnings(action="ignore"):  # of other threads: they are NumPy's, and idle
+        child = os.fork()
+    if child:
         return child
     try:
         work()
