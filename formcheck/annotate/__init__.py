@@ -19,13 +19,13 @@ from ..planes import Planes
 from ..video import VideoWriter
 from .overlay import Overlay
 from .picture import Still
+from .scene import SAME_FRAME_S
 from .stills import STILLS, Stills, planned
 
 __all__ = ["STILLS", "Overlay", "Still", "Stills", "planned", "write_video"]
 
 CARD_S = 5.0  # how long the end card is shown; players keep a clip's last picture on the screen
 DISSOLVE_S = 0.4  # from the clip to the card
-SAME_FRAME_S = 0.001
 CARD_FPS = 10.0  # of the end card, which does not change
 
 
