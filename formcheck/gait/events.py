@@ -23,7 +23,8 @@ LEFT_SHARE = 0.4  # of the same: a foot this slow has left it
 ALOFT = 0.08  # leg lengths: a foot this far from the floor is not standing, however poorly it is seen
 KNEE_WINDOW = (-0.06, 0.10)  # strides after the foot was farthest forward (begin), after it came near the floor (end)
 LOADED, EARLIEST_TOE_OFF = 0.08, 0.20  # of a stride after the foot was farthest forward
-SHORTEST_STANCE = 0.17  # of a stride: the fastest sprinters stand for a fifth (Clark & Weyand 2014)
+# of a stride: in a shorter one, each leg would have to push with three times the body's weight on average
+SHORTEST_STANCE = 0.17
 TRAILING = 0.1  # strides after the foot was farthest behind: by then the knee of a runner has bent
 TOE_WINDOW = (0.15, 0.75)  # likewise
 STRETCHES_DEG = 7.0  # knee extension: less may be landmark error (docs/accuracy.md)
