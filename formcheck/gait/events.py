@@ -80,7 +80,7 @@ def sole_on_floor(leg: LegCycle) -> float:
 
 
 def _earliest_toe_off(leg: LegCycle) -> int:
-    """Sample before which the foot can't have left: with its contact known, no stance is shorter than a sprinter's."""
+    """Sample before which the foot can't have left: with its contact known, not before a leg can push off."""
     return round(float(np.fmax(EARLIEST_TOE_OFF * SAMPLES, leg.contact + SHORTEST_STANCE * SAMPLES)))
 
 
