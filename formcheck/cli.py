@@ -18,7 +18,7 @@ from . import __version__
 from .cli_analysis import analysed, outcome_of
 from .cli_batch import COMMANDS as BATCH
 from .cli_compare import compare as compare_command
-from .cli_errors import complain, end, failed, unsaid
+from .cli_errors import INTERRUPTED, complain, end, failed, unsaid
 from .cli_guidance import COMMANDS, FILE, show
 from .cli_history import COMMANDS as HISTORY
 from .cli_history import Keeper
@@ -74,13 +74,14 @@ def _exit_code(work: Callable[[], Any]) -> int:
         for line in said.getvalue().splitlines():
             click.echo(printable(line), err=True)
         return error.exit_code
-    except OSError as error:
-        return unsaid(error)
     except Exception as error:
-        return failed(error)
+        if INTERRUPTED.is_set():
+            return _stopped()
+        return unsaid(error) if isinstance(error, OSError) else failed(error)
 
 
 def _stopped() -> ExitCode:
+    INTERRUPTED.clear()
     complain("interrupted; nothing half-written is left")
     exec("")  # Python recalls an interrupt inside the last exec (any dataclass), and run by -m would end by a signal
     return ExitCode.INTERRUPTED
@@ -90,6 +91,7 @@ def _interrupt(*_: object) -> None:
     for sign in SIGNS:
         signal.signal(sign, signal.SIG_IGN)  # half-done work is cleared away undisturbed
     sys.unraisablehook = lambda _: None  # objects half made at this moment would complain when discarded
+    INTERRUPTED.set()
     raise KeyboardInterrupt
 
 

@@ -7,6 +7,7 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +18,8 @@ from .outgoing import printable
 
 if TYPE_CHECKING:
     from .datatypes import FormcheckError
+
+INTERRUPTED = Event()  # an error that follows comes of it: imports turn interrupts into errors of their own
 
 
 def unsaid(error: OSError) -> ExitCode:
@@ -42,7 +45,12 @@ def failed(error: Exception, about: str = "") -> ExitCode:
 
 
 def told(error: Exception, about: str = "") -> tuple[str, ExitCode]:
-    """What went wrong, in one line, and the exit code for it."""
+    """What went wrong, in one line, and the exit code for it.
+
+    Raises KeyboardInterrupt where the user broke off, whatever that was turned into on its way here.
+    """
+    if INTERRUPTED.is_set():
+        raise KeyboardInterrupt from error
     from .datatypes import FormcheckError  # noqa: PLC0415
     from .workers import LostError  # noqa: PLC0415
 

@@ -288,6 +288,23 @@ except KeyboardInterrupt:
     assert said.stdout + said.stderr == ""
 
 
+def test_an_interrupt_that_an_import_turns_into_an_error_is_still_one(tmp_path: Path) -> None:
+    """Python 3.11 does so while a class is made, and C modules while they start."""
+    code = (
+        "from pathlib import Path; from formcheck import cli; from formcheck.batch import jobs, work\n"
+        "def half(*_):\n"
+        "    try: cli._interrupt()\n"
+        "    except KeyboardInterrupt: pass\n"
+        "    raise RuntimeError('Error calling __set_name__')\n"
+        "{where} = half\n"
+        f"cli.main(['analyze', {str(SAMPLES / 'neutral.mp4')!r}, '-o', {str(tmp_path / 'out')!r}])"
+    )
+    for where in ("jobs.given", "work.analyse"):
+        command = [sys.executable, "-c", code.replace("{where}", where)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (130, "formcheck: interrupted; nothing half-written is left\n"), where
+
+
 def test_interrupted_while_a_class_is_made_it_still_ends_with_its_own_exit_code(tmp_path: Path) -> None:
     (tmp_path / "half.py").write_text("""
 from formcheck import cli
