@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .datatypes import FloatArray
+from .datatypes import FloatArray, usual_step
 
 MAD_TO_SD = 1.4826  # median absolute deviation → standard deviation, of a normal distribution
 WINDOW_SD = 4.0  # standard deviations from its middle to where a Gaussian window ends
@@ -29,7 +29,7 @@ def lowpass(values: FloatArray, time_s: FloatArray, hz: float) -> FloatArray:
     """Zero-lag 4th-order Butterworth of (T, k) values at uneven times, corner in Hz of real time."""
     if len(values) < FEWEST_SAMPLES:
         return values
-    step = float(np.median(np.diff(time_s)))
+    step = usual_step(time_s)
     even = np.arange(time_s[0], time_s[-1] + step / 2, step)
     corner = hz / 0.802  # two passes of a 2nd-order filter: the corner of the pair is lower
     if corner * step >= 0.5 or len(even) < FEWEST_SAMPLES:

@@ -140,6 +140,20 @@ def test_a_speed_that_the_steps_cannot_have_is_doubted(said_kmh: float, doubted:
     assert not interpret(VIDEO, GOOD.track(), Options(speed_kmh=said_kmh)).warnings  # of a runner of unknown height
 
 
+@pytest.mark.parametrize(("fps", "ticks_per_s"), [(60.0, 1000), (240.0, 600)])
+def test_a_clock_that_rounds_the_stamps_moves_no_number(fps: float, ticks_per_s: int) -> None:
+    """Steps of 16 and 17, or 2 and 3 ticks: their median is 2 or 20 % too long."""
+    track = Runner(fps=fps).track()
+    stamps = np.round(track.time_s * ticks_per_s) / ticks_per_s
+    exact, rounded = (
+        interpret(VIDEO, some, Options(height_cm=HEIGHT_CM))
+        for some in (track, track.replaced(time_s=stamps, clock_s=stamps))
+    )
+    for m in exact.measurements:
+        if m.missing is None:
+            assert rounded.measurement(m.name).value == pytest.approx(m.value, abs=0.05 * (m.high - m.low)), m.name
+
+
 def test_a_runner_who_crosses_the_picture_is_as_fast_as_on_a_belt() -> None:
     assert seen(replace(GOOD, travels=True)).measurement("speed_m_s").value == pytest.approx(3.0, abs=0.25)
 

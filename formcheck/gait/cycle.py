@@ -13,7 +13,7 @@ from functools import cache
 
 import numpy as np
 
-from ..datatypes import FloatArray, turns
+from ..datatypes import FloatArray, turns, usual_step
 from ..datatypes import fourier_basis as basis
 from ..signals import MAD_TO_SD, gaussian, known_median, local_line
 
@@ -72,7 +72,7 @@ def stride_frequency(time_s: FloatArray, signals: FloatArray) -> float:
     time_s, signals = time_s[spare : len(time_s) - spare], signals[spare : len(signals) - spare]
     length = time_s[-1] - time_s[0]
     slowest = max(SLOWEST_HZ, FEWEST_CYCLES / length)
-    nyquist = 0.4 / float(np.median(np.diff(time_s)))
+    nyquist = 0.4 / usual_step(time_s)
     if slowest >= min(FASTEST_HZ, nyquist):
         return float("nan")
     frequency = np.arange(slowest, min(FASTEST_HZ, nyquist), 0.1 / length)
@@ -121,9 +121,9 @@ def fit_cycle(time_s: FloatArray, values: FloatArray, frequency_hz: float, harmo
     """
     known = np.isfinite(values).mean(axis=0) > SELDOM
     everything, values = values, values[:, known]
-    harmonics = max(2, min(harmonics, int(0.45 / float(np.median(np.diff(time_s))) / frequency_hz)))
+    harmonics = max(2, min(harmonics, int(0.45 / usual_step(time_s) / frequency_hz)))
     phase = _demodulated_phase(time_s, values, frequency_hz)
-    frames_per_stride = 1 / (frequency_hz * float(np.median(np.diff(time_s))))
+    frames_per_stride = 1 / (frequency_hz * usual_step(time_s))
     for _ in range(ROUNDS):
         waves = basis(phase, 2 * harmonics)
         series = _series(waves, values, harmonics)
@@ -148,7 +148,7 @@ def _demodulated_phase(time_s: FloatArray, values: FloatArray, frequency_hz: flo
     carrier = np.exp(-2j * np.pi * frequency_hz * time_s)
     beat = centred * carrier[:, None]
     mean = beat.mean(axis=0)
-    width = 0.75 / (frequency_hz * float(np.median(np.diff(time_s))))
+    width = 0.75 / (frequency_hz * usual_step(time_s))
     votes = beat @ mean.conj()
     smooth = gaussian(votes.real, width, mode="nearest") + 1j * gaussian(votes.imag, width, mode="nearest")
     ahead = np.unwrap(np.angle(smooth)) / (2 * np.pi)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..datatypes import FloatArray, Motion, PoseTrack, fourier_basis
+from ..datatypes import FloatArray, Motion, PoseTrack, fourier_basis, usual_step
 from ..signals import MAD_TO_SD, gaussian, local_line, lowpass
 from .cycle import Cycle, fit_series
 
@@ -91,7 +91,7 @@ def slow_path(time_s: FloatArray, hips: FloatArray, frequency_hz: float) -> Floa
     known = np.isfinite(hips[:, 0])
     filled = np.stack([np.interp(time_s, time_s[known], h[known]) for h in hips.T], axis=1)
     line = np.stack([np.polyval(np.polyfit(time_s, f, 1), time_s) for f in filled.T], axis=1)
-    width = 1 / (frequency_hz * float(np.median(np.diff(time_s))))
+    width = 1 / (frequency_hz * usual_step(time_s))
     return np.asarray(line + gaussian(filled - line, width, mode="nearest"))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..datatypes import FloatArray, PoseTrack
+from ..datatypes import FloatArray, PoseTrack, usual_step
 from ..knowledge import calibration
 from ..knowledge.calibration import Calibration
 from ..signals import gaussian
@@ -62,7 +62,7 @@ def _active_rows(track: PoseTrack, between: FloatArray) -> NDArray[np.intp]:
     window = 0.5 * max(4.0, _rough_stride_frames(track.time_s[known], between[known]))
     level = np.sqrt(gaussian(swing, window, mode="nearest"))
     active = known[level > ACTIVE * np.percentile(level, 75)]
-    longest_gap = max(0.5, window * float(np.median(np.diff(track.time_s))))
+    longest_gap = max(0.5, window * usual_step(track.time_s))
     breaks = np.flatnonzero(np.diff(track.time_s[active]) > longest_gap) + 1
     return max(np.split(active, breaks), key=len)
 
@@ -111,7 +111,7 @@ def step_rate_off(time_s: FloatArray, together: FloatArray, frequency_hz: float)
 
 def _rough_stride_frames(time_s: FloatArray, between: FloatArray) -> float:
     frequency = stride_frequency(time_s, between)
-    return 1 / (frequency * float(np.median(np.diff(time_s)))) if np.isfinite(frequency) else 0.0
+    return 1 / (frequency * usual_step(time_s)) if np.isfinite(frequency) else 0.0
 
 
 def between_legs(track: PoseTrack) -> FloatArray:

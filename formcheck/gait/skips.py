@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..datatypes import SIDES, FloatArray, PoseTrack, Side
+from ..datatypes import SIDES, FloatArray, PoseTrack, Side, usual_step
 from ..landmarks import LEG
 from ..signals import MAD_TO_SD, gaussian
 from .cycle import fit_cycle
@@ -84,7 +84,7 @@ def _expected(phases: FloatArray, beat: FloatArray) -> FloatArray:
     there = np.flatnonzero(later < len(beat))
     gained = np.zeros(len(beat), complex)
     gained[there] = (turned[:, later[there]] * turned[:, there].conj()).sum(axis=0)
-    width = SLOW_STRIDES / float(np.median(np.diff(beat)))
+    width = SLOW_STRIDES / usual_step(beat)
     a_stride = np.angle(gaussian(gained.real, width) + 1j * gaussian(gained.imag, width)) / (2 * np.pi)
     departed = np.cumsum(0.5 * (a_stride[1:] + a_stride[:-1]) * np.diff(beat))
     return np.asarray(beat + np.concatenate([[0.0], departed]))

@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ..datatypes import FloatArray, PoseTrack
+from ..datatypes import FloatArray, PoseTrack, usual_step
 from ..signals import fast_size, gaussian
 from .cycle import FASTEST_HZ, SLOWEST_HZ
 from .motion import relative_size
@@ -55,7 +55,7 @@ def stride_rate(time_s: FloatArray, between: FloatArray) -> tuple[FloatArray, Fl
     """
     step_s = 1 / GRID_HZ
     grid = np.arange(time_s[0], time_s[-1], step_s)
-    frames = max(0.5, 0.4 * step_s / float(np.median(np.diff(time_s))))
+    frames = max(0.5, 0.4 * step_s / usual_step(time_s))
     signals = np.stack([np.interp(grid, time_s, gaussian(v, frames)) for v in between.T], axis=1)
     rates = SLOWEST_HZ * FINENESS ** np.arange(np.log(FASTEST_HZ / SLOWEST_HZ) / np.log(FINENESS))
     share = np.stack([*_explained(signals, rates * step_s)], axis=1)

@@ -18,6 +18,7 @@ from ..datatypes import (
     View,
     ViewName,
     toward_camera,
+    usual_step,
 )
 from ..signals import gaussian, known_median
 
@@ -44,7 +45,7 @@ def facing_one_way(track: PoseTrack) -> list[tuple[int, int]]:
     if len(rows) < 2:
         return [(0, len(track))]
     across = across[rows]
-    width = TURNING_S / float(np.median(np.diff(track.time_s)))
+    width = TURNING_S / usual_step(track.time_s)
     facing = gaussian((across[:, 2] + 1j * across[:, 0]) / (np.hypot(across[:, 0], across[:, 2]) + 1e-9), width)
     axis = np.sqrt((facing**2).sum())  # opposite directions share it
     ahead = (facing * axis.conj()).real > 0
