@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from .history.records import Entry
 
 INTERACTIVE = "interactive"
+ANSWERING = "formcheck triage -o answers.json, then formcheck plan REPORT --symptoms answers.json"
 QUESTIONS = ("red_flags", "where", "feel", "strength", "when", "changes", "lasts", "daily", "sits")
 FILE = click.Path(path_type=Path, readable=False)  # whoever reads it reports what cannot be read
 
@@ -173,7 +175,7 @@ def plan(
         _refuse(verdict, "plan", form)
     first = start.date() if start is not None else date.today() + timedelta(1)
     made = planning.make(seen, first, weeks, verdict)
-    page, document = plan_page.to_page(made), plan_page.to_json(made)
+    page, document = plan_page.to_page(made, ANSWERING), plan_page.to_json(made)
     target = folder or (report if is_folder(report) else report.parent)
     texts = (words_html(page), pages.markdown(page), _json(document))
     contents = (*(text.encode() for text in texts), plan_page.calendar(made))
@@ -216,7 +218,6 @@ def comeback(
     from .files import write_text  # noqa: PLC0415
     from .guidance import comeback as returning  # noqa: PLC0415
     from .incoming import is_there  # noqa: PLC0415
-    from .report.terminal import as_typed  # noqa: PLC0415
 
     _apart(file_html, log, symptoms)
     if add and log is None:
@@ -241,8 +242,7 @@ def comeback(
 
         entries = [entry for entry in _diary(athlete) if begun <= entry.day <= day]
         runs = (*runs, *feeding.runs(entries, runs))
-    file = as_typed(str(log)) if log is not None and str(log).isprintable() else "runs.csv"
-    _print(returning.to_json(runs, day), lambda: returning.to_page(runs, day, file), form, file_html)
+    _print(returning.to_json(runs, day), lambda: returning.to_page(runs, day, partial(_noting, log)), form, file_html)
 
 
 @click.command(epilog=epilog(OF_OTHERS))
@@ -275,6 +275,14 @@ def load(logs: tuple[Path, ...], unit: str, today: datetime | None, file_html: P
 
 
 COMMANDS = (triage, plan, comeback, load)
+
+
+def _noting(log: Path | None, line: str) -> str:
+    """The command that adds a line to the log."""
+    from .report.terminal import as_typed  # noqa: PLC0415
+
+    file = as_typed(str(log)) if log is not None and str(log).isprintable() else "runs.csv"
+    return f'formcheck return --log {file} --add "{line}"'
 
 
 def _apart(written: Path | None, *others: Path | str | None) -> None:

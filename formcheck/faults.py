@@ -21,10 +21,9 @@ from math import erf, isfinite, nan, prod, sqrt
 
 from .datatypes import Finding, Level, Measurement
 from .knowledge import Fault, Knowledge, Limits, reason
-from .words import LEVELS, WORTH_ACTING_ON, counted, number, sentence, with_unit
+from .words import LEVEL_NAMES, LEVEL_STATES, LEVELS, WORTH_ACTING_ON, counted, number, sentence, with_unit
 
 BY_SEVERITY: tuple[Level, ...] = ("ok", "watch", "fault")
-IN_WORDS = ("fine", "worth watching", "standing out")  # by severity
 SURE = 0.9  # likelihood from which a level is called; at 1 - SURE or below it is ruled out
 LEAST_TOLD = 0.05  # likelihood; less is not worth a number
 CLEAR = 0.975  # the whole 95 % interval lies beyond the limit
@@ -267,9 +266,9 @@ def _verdict(row: _Row, level: Level, limit: float, why: str, *, alone: bool) ->
         end = with_unit(f"{row.limits.fine_until:g}", row.measured.unit)
         return f"neither certainly above {where} nor certainly below {end}"
     if level == "borderline" and row.least != row.most:
-        worse = IN_WORDS[row.doubtful]
+        state, worse = (LEVEL_STATES[BY_SEVERITY[severity]] for severity in (row.least, row.doubtful))
         likely = f" ({why})" if alone else ""
-        return f"too close to {where} to say whether it is {IN_WORDS[row.least]} or {worse}{likely}"
+        return f"too close to {where} to say whether it is {state} or {worse}{likely}"
     side = "above" if row.measured.value > limit else "below"
     beyond = 1 - _below(row.measured, limit) if side == "above" else _below(row.measured, limit)
     how = "clearly" if beyond >= CLEAR else "very likely" if beyond >= SURE else "probably"
@@ -287,7 +286,9 @@ def _agreement(rows: list[_Row], level: Level, why: str, needed: int) -> str:
         agree = sum(row.chance(BY_SEVERITY.index(level)) > 0.5 for row in rows)
         said = f"{agree} of {len(rows)} measures agree"
     missing = ", ".join(row.measured.label for row in rows if row.measured.missing is not None)
-    return "".join(f" {sentence(clause)}" for clause in (said, missing and f"Not measured: {missing}") if clause)
+    return "".join(
+        f" {sentence(clause)}" for clause in (said, missing and f"{LEVEL_NAMES['not_measured']}: {missing}") if clause
+    )
 
 
 def _evidence(fault: Fault, knowledge: Knowledge) -> str:

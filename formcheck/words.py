@@ -20,6 +20,7 @@ LEVEL_NAMES: dict[Level, str] = {
     "ok": "Looks fine",
     "not_measured": "Not measured",
 }
+LEVEL_STATES: dict[Level, str] = {"ok": "fine", "watch": "worth watching", "fault": "standing out"}  # after "is"
 WORTH_ACTING_ON: tuple[Level, ...] = ("fault", "watch")
 WORTH_IT = 0.5  # likelihood of being worth watching from which a finding too close to call is to be worked on
 ACTIVITIES = {"running": "Running", "walking": "Walking", "other": "Moving (not clearly running or walking)"}
@@ -54,6 +55,7 @@ SETTINGS = (
     "end",
     "standing",
     "unit",
+    "full",
     "workers",
     "pdf",
     "export",

@@ -384,6 +384,7 @@ def test_a_screen_is_24_lines_of_80_columns(told: tuple[Path, Result]) -> None:
     lines = told[1].output.splitlines()
     assert len(lines) <= 24
     assert max(map(len, lines[:-1])) <= 80
+    assert ("No change" in told[1].stdout) == ("All: --full" in " ".join(told[1].stdout.split()))
     whole = run(told[0].parents[1] / "one", told[0].parents[1] / "two", "-o", told[0].parent, "--full", "--no-video")
     assert len(whole.output.splitlines()) > 40
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from functools import cache
@@ -10,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from formcheck.words import LEVEL_NAMES, LEVEL_STATES
+
 PACKAGE = Path(__file__).parent.parent / "formcheck"
 ORDER = (
-    *("landmarks", "backends", "settings", "exit_codes", "datatypes", "archive", "incoming", "outgoing", "words"),
+    *("landmarks", "backends", "settings", "datatypes", "archive", "incoming", "outgoing", "words"),
     *(
         "files",
         "sheets",
@@ -56,11 +59,14 @@ ORDER = (
         "page",
         "pipeline",
     ),
-    *("batch", "history", "results", "api", "abreast", "cli_guidance", "cli_errors", "cli_options", "cli_progress"),
-    *("cli_history", "cli_analysis", "cli_batch", "cli_compare", "cli", "cli_start"),
+    *("batch", "history", "results", "api", "abreast", "exit_codes", "cli_guidance", "cli_errors", "cli_options"),
+    *("cli_progress", "cli_history", "cli_analysis", "cli_batch", "cli_compare", "cli", "cli_start"),
     "__main__",
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))
+TEXTS = sorted(path for kind in ("py", "toml", "html", "typ") for path in PACKAGE.rglob(f"*.{kind}"))
+FLAG = re.compile(r"(?<![\w(-])--[a-z]")  # not a style's own var(--ink)
+LEVEL_WORDS = {name.lower() for name in LEVEL_NAMES.values()} | {LEVEL_STATES["fault"]}
 
 
 def room(path: Path) -> str:
@@ -102,6 +108,19 @@ def test_only_the_command_line_prints_or_exits(path: Path) -> None:
     names = {ast.unparse(n.func) for n in nodes(path) if isinstance(n, ast.Call)}
     if not room(path).startswith("cli"):
         assert not names & {"print", "click.echo", "exit", "sys.exit"}
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_only_the_command_line_speaks_of_flags(path: Path) -> None:
+    if not room(path).startswith("cli"):
+        assert not FLAG.findall(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_levels_are_put_into_words_in_one_place(path: Path) -> None:
+    if room(path) != "words":
+        written = {n.value.lower() for n in nodes(path) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+        assert not written & LEVEL_WORDS
 
 
 def test_importing_the_chain_loads_no_pose_model_library() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from io import StringIO
@@ -280,14 +280,14 @@ def to_json(log: tuple[Run, ...], today: date) -> dict[str, Any]:
     }
 
 
-def to_page(log: tuple[Run, ...], today: date, file: str = "runs.csv") -> Page:
-    """Where the runner stands, the four weeks, and their rules; file: the log, as it is typed in a command."""
+def to_page(log: tuple[Run, ...], today: date, noting: Callable[[str], str] = 'note "{}"'.format) -> Page:
+    """Where the runner stands, the four weeks, and their rules; noting: how a line is added to the log."""
     known, now = rows.comeback(), standing(log, today)
     weeks = tuple((week.name, week.says, week.condition) for week in known.weeks)
     said = tuple(f"{key}: {feeling.label}" for key, feeling in known.feelings.items())
-    how = f'After each run: formcheck return --log {file} --add "{today} 25min pain-free". For the back, use one of:'
+    how = f"After each run: {noting(f'{today} 25min pain-free')}. For the back, use one of:"
     sections = (
-        Section("What to do now", tuple(_now(now, today, file))),
+        Section("What to do now", tuple(_now(now, today, noting))),
         Section("At any time", (Words(texts().red_flags),)),
         Section("The four weeks", (Grid(("week", "plan", "begin it when"), weeks),)),
         Section(
@@ -298,14 +298,14 @@ def to_page(log: tuple[Run, ...], today: date, file: str = "runs.csv") -> Page:
     return Page("Back to running in four weeks", "a guideline: only runs free of pain move you forward", sections)
 
 
-def _now(now: Standing, today: date, file: str) -> Iterator[Part]:
+def _now(now: Standing, today: date, noting: Callable[[str], str]) -> Iterator[Part]:
     week = now.week
     if now.halted is not None:
         later = max(today, now.halted.date + timedelta(1))
         yield Words(f"Stop running for now: you noted {now.halted.felt.label} on {now.halted.date}.", strong=True)
         yield Words(
             "Answer formcheck triage before the next run. Once it lets you run, or the clinician it sends you to does, "
-            f'note that, and do what follows: formcheck return --log {file} --add "{later} cleared".'
+            f"note that, and do what follows: {noting(f'{later} cleared')}."
         )
     if now.finished:
         yield Words("All four weeks are done free of pain. Carry on, and raise the distance gradually: formcheck load.")

@@ -13,7 +13,7 @@ from .. import __version__
 from ..datatypes import Level
 from ..knowledge import guidance as rows
 from ..knowledge import texts
-from ..words import counted, short
+from ..words import LEVEL_NAMES, counted, short
 from . import triage
 from .pages import Facts, Grid, Page, Part, Points, Section, Words
 from .plan import CUE_WEEKS, Day, Plan, Practice, Session, may_run
@@ -21,23 +21,17 @@ from .plan import CUE_WEEKS, Day, Plan, Practice, Session, may_run
 SCHEMA = "formcheck-plan/1"
 TITLE = "Your plan"
 ONCE = {1: "once", 2: "twice"}
-FOUND: dict[Level | None, str] = {
-    "fault": "stands out",
-    "watch": "worth watching",
-    "borderline": "too close to call",
-    None: "a check for everybody",
-}
-NO_ANSWERS = (
-    "You have not answered the questions about your pain yet. Do that first: formcheck triage -o answers.json, "
-    "then formcheck plan REPORT --symptoms answers.json."
-)
+NO_ANSWERS = "You have not answered the questions about your pain yet. Do that first: {}."
 
 
-def to_page(plan: Plan) -> Page:
-    """All of the plan in words; what matters most comes first, and each exercise is described once."""
+def to_page(plan: Plan, answering: str = "formcheck triage") -> Page:
+    """All of the plan in words; what matters most comes first, and each exercise is described once.
+
+    answering: how the questions about the pain are answered, for a plan that goes by the answers.
+    """
     advice = rows.advice()
     sections = (
-        Section("Before you start", tuple(_before(plan))),
+        Section("Before you start", tuple(_before(plan, answering))),
         Section("What to work on, one at a time", tuple(_practice(p, plan) for p in plan.practices)),
         Section("Your weeks", tuple(_weeks(plan))),
         Section("The exercises", tuple(_exercise(exercise, plan) for exercise in plan.exercises)),
@@ -58,10 +52,14 @@ def to_screen(plan: Plan) -> Page:
     known = [f"Answers: {plan.verdict.stage.headline}.{later}"] if plan.verdict else []
     days = Grid(("", "run", "training", "mobility"), tuple(_row(day) for day in week))
     sections = (
-        Section(f"One cue: {short(practice.label)} ({FOUND[practice.level]})", (Points(tuple(work)),)),
+        Section(f"One cue: {short(practice.label)} ({_found(practice.level)})", (Points(tuple(work)),)),
         Section("This week", (days, Points((*plan.notes, *known, f"Red flags: {texts().red_flags_short}")))),
     )
     return Page(f"{TITLE}: {_span(plan)}", "", sections)
+
+
+def _found(level: Level | None) -> str:
+    return LEVEL_NAMES[level].lower() if level is not None else "a check for everybody"
 
 
 def _span(plan: Plan) -> str:
@@ -133,10 +131,10 @@ def calendar(plan: Plan) -> bytes:
     return bytes(out.to_ical())
 
 
-def _before(plan: Plan) -> Iterator[Part]:
+def _before(plan: Plan, answering: str) -> Iterator[Part]:
     yield Words(texts().red_flags_short)
     if plan.verdict is None:
-        yield Words(NO_ANSWERS, strong=True)
+        yield Words(NO_ANSWERS.format(answering), strong=True)
     else:
         yield Words(f"Your answers: {plan.verdict.stage.headline}. {plan.verdict.stage.says}", strong=True)
         said = [rule.says for rule in plan.verdict.rules] + [note.says for note in plan.verdict.notes]
@@ -155,7 +153,7 @@ def _practice(practice: Practice, plan: Plan) -> Part:
         ("Drill", f"{practice.drill.label}: {practice.drill.how}"),
         ("Train", _named(_scheduled(practice.exercises, plan))),
     ]
-    return Facts(tuple(facts), f"{practice.label}: {FOUND[practice.level]}")
+    return Facts(tuple(facts), f"{practice.label}: {_found(practice.level)}")
 
 
 def _scheduled(exercises: Iterable[rows.Exercise], plan: Plan) -> list[rows.Exercise]:

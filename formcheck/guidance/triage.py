@@ -101,14 +101,14 @@ def _checked(value: Any, question: rows.Question, where: str) -> tuple[str, ...]
 
 
 def read(path: Path) -> dict[str, tuple[str, ...]]:
-    """Answers from a JSON file: what ``formcheck triage -o`` wrote, or an object of answers by question."""
-    content = document(path, "give a file that formcheck triage -o wrote")
+    """Answers from a JSON file: what ``formcheck triage`` wrote, or an object of answers by question."""
+    content = document(path, "give a file that formcheck triage wrote")
     outer = content if isinstance(content, dict) else {}
     answers = outer.get("answers", content)
     if answers is not content and outer.keys() & rows.triage().questions:  # a red flag there must not be overlooked
         raise UnreadableInputError(f'{path}: holds answers twice, inside "answers" and outside of it; keep one')
     if not isinstance(answers, dict):
-        raise UnreadableInputError(f"{path}: contains no answers; give a file that formcheck triage -o wrote")
+        raise UnreadableInputError(f"{path}: contains no answers; give a file that formcheck triage wrote")
     try:
         return checked(answers, str(path))
     except NotUnderstoodError as error:

@@ -89,9 +89,9 @@ def _block(told: Told) -> RenderableType:
 def _rest(report: Report, made: Summary) -> RenderableType:
     rows = [
         ("Also", _labels(made.more)),
-        ("Looks fine", _labels(made.fine)),
+        (LEVEL_NAMES["ok"], _labels(made.fine)),
         ("Too close", _labels(made.close)),
-        ("Not measured", _labels(made.unmeasured) if len(made.unmeasured) < len(report.findings) else ""),
+        (LEVEL_NAMES["not_measured"], _labels(made.unmeasured) if len(made.unmeasured) < len(report.findings) else ""),
         ("Standing", zero_line(report)),
         ("Film next", made.tip),
         *_notes(report),

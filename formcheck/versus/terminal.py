@@ -80,7 +80,7 @@ def _cells(judged: Judged) -> tuple[Text, Text, str, str, str, str]:
 def _rest(versus: Versus, full: bool) -> list[tuple[Text, RenderableType]]:
     alike = [j.change.label for j in plainest(versus.changes) if j.verdict == "same"]
     rows = [
-        ("No change", "" if full or not alike else f"{named(alike)}. All: --full"),
+        ("No change", "" if full or not alike else f"{named(alike)}. All: `full`"),
         *_not_given(versus),
         ("By luck", versus.by_luck),
         ("Red flags", texts().red_flags_short),
