@@ -93,8 +93,9 @@ def _trend(m: Measurement, learned: Calibration, told: bool) -> Change:
     low, high = value - half, value + half
     if not METRICS[m.name].responsive:  # what was measured may be as little as this share of the real change
         low, high = (low, value / KEPT + half) if value > 0 else (value / KEPT - half, high)
-    before = m.value - value * _middle(m)
-    return Change(m.name, m.label, m.unit, value, low, high, len(m.steps), before=before, after=before + value)
+    begin = m.value - value * _middle(m)
+    before, after = (max(end, METRICS[m.name].minimum) for end in (begin, begin + value))  # of a line through a curve
+    return Change(m.name, m.label, m.unit, value, low, high, len(m.steps), before=before, after=after)
 
 
 def _middle(m: Measurement) -> float:
