@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from .datatypes import Progress, Report, UnreadableInputError
+from .datatypes import NotUnderstoodError, Progress, Report, UnreadableInputError
 from .incoming import MOST_OF_FRAMES, document, is_folder, is_there, text
 from .settings import EXPORTED, FILM, OUTPUTS
 
@@ -68,6 +68,8 @@ class Saved:
 
     def table(self, name: str) -> str:
         place = self._folder / name
+        if self.content.get("together") is not None:
+            raise NotUnderstoodError(f"{self.file}: a report on several views, whose tables stay with each view's own")
         if name in EXPORTED and not is_there(place):
             raise UnreadableInputError(f"{place}: is not there; analyse the clip with `export=csv`")
         return text(place, REMEDY, MOST_OF_FRAMES)

@@ -10,6 +10,7 @@ import pytest
 import schemas
 from click.testing import CliRunner, Result
 
+import formcheck
 from formcheck import pipeline
 from formcheck.batch.jobs import Job
 from formcheck.batch.tables import Done
@@ -191,6 +192,13 @@ def test_a_screen_says_what_comes_from_where(told: tuple[Path, Result]) -> None:
     assert "seen from behind" in told[1].output
     assert "The clips agree on cadence" in told[1].output
     assert max(map(len, lines[:-2])) <= 80
+
+
+def test_its_tables_are_those_of_the_clips(told: tuple[Path, Result]) -> None:
+    folder = told[0] / "rear-and-side"
+    with pytest.raises(formcheck.NotUnderstoodError, match="stay with each view's own"):
+        formcheck.read_report(folder).steps()
+    assert len(formcheck.read_report(told[0] / "rear").steps())
 
 
 def test_one_plan_is_made_of_it(told: tuple[Path, Result]) -> None:
