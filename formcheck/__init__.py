@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         UnreadableInputError,
         UnreadableVideoError,
     )
-    from .history.records import Clip, Entry
+    from .history.records import ClipRecord, Entry
     from .versus import Changes, Condition
 
 __version__ = "0.1.0"
@@ -42,7 +42,7 @@ _FACE = {
         "datatypes",
     ),
     **dict.fromkeys(("Athlete", "athlete", "athletes"), "api"),
-    **dict.fromkeys(("Clip", "Entry"), "history.records"),
+    **dict.fromkeys(("ClipRecord", "Entry"), "history.records"),
     **dict.fromkeys(("Changes", "Condition"), "versus"),
     **dict.fromkeys(("NothingMeasurableError", "UnreadableInputError", "UnreadableVideoError"), "datatypes"),
 }
@@ -52,7 +52,7 @@ __all__ = [
     "Athlete",
     "Change",
     "Changes",
-    "Clip",
+    "ClipRecord",
     "Condition",
     "Contact",
     "Entry",

@@ -37,7 +37,7 @@ from .results import REMEDY, TABLES, Files, Fresh, Saved
 from .words import counted, number
 
 if TYPE_CHECKING:
-    from .history.records import Clip, Entry
+    from .history.records import ClipRecord, Entry
     from .versus import Changes
 
 FORMAT = "formcheck-report/"
@@ -373,7 +373,7 @@ class Athlete:
     """Somebody in the history: their clips, earliest first, and their soreness diary, by day."""
 
     name: str
-    clips: tuple[Clip, ...]
+    clips: tuple[ClipRecord, ...]
     diary: tuple[Entry, ...]
 
     def __repr__(self) -> str:

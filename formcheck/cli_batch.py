@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from .batch.jobs import Job
-    from .batch.run import Run
+    from .batch.run import BatchRun
     from .batch.tables import Done
     from .workers import Answer
 
@@ -187,9 +187,9 @@ def clear() -> None:
 @contextmanager
 def _running(
     scheduler: str | None, send_files: bool, jobs: dict[Any, Job], workers: int | None, shown: Display
-) -> Iterator[Run]:
+) -> Iterator[BatchRun]:
     """The jobs, given to a cluster's workers or this machine's."""
-    from .batch.run import Run, shared  # noqa: PLC0415
+    from .batch.run import BatchRun, shared  # noqa: PLC0415
     from .batch.work import analyse_once  # noqa: PLC0415
     from .engine import CORES  # noqa: PLC0415
     from .workers import Crew  # noqa: PLC0415
@@ -204,13 +204,13 @@ def _running(
         doers = Crew(analyse_once, count, shown.heard)
         jobs = dict(zip(jobs, shared(list(jobs.values()), count, early=shown.listens), strict=True))
     with doers:
-        run = Run(doers)
+        run = BatchRun(doers)
         for key, job in jobs.items():
             run.give(key, job)
         yield run
 
 
-def _ended(run: Run, jobs: dict[Any, Job], shown: Display) -> Iterator[tuple[Any, Done]]:
+def _ended(run: BatchRun, jobs: dict[Any, Job], shown: Display) -> Iterator[tuple[Any, Done]]:
     """Those that have just ended; problems are reported at once."""
     for answer in run.answers():
         done = _done(jobs[answer.key], answer)

@@ -401,11 +401,11 @@ def show(words: RenderableType) -> None:
     """Print for people to read, on the terminal or through a pipe."""
     from rich.console import Console  # noqa: PLC0415
 
-    class Told(Console):
+    class Output(Console):
         def on_broken_pipe(self) -> None:  # rich would end the program
             raise BrokenPipeError(errno.EPIPE, "nobody reads any more")
 
-    Told().print(Printable(words, in_flags))
+    Output().print(Printable(words, in_flags))
 
 
 def in_flags(text: str) -> str:

@@ -20,7 +20,7 @@ from .words import counted
 if TYPE_CHECKING:
     from .batch.jobs import Job
     from .cli_progress import Display
-    from .history.records import Athlete, Clip, Entry
+    from .history.records import Athlete, ClipRecord, Entry
 
 
 @dataclass
@@ -80,7 +80,7 @@ def history(athlete: str | None, as_json: bool) -> None:
         show(terminal.one(*rows[0]) if athlete is not None else terminal.everybody(rows))
 
 
-def _rows(db: Any, athlete: str | None) -> Iterator[tuple[Athlete, tuple[Clip, ...], tuple[Entry, ...]]]:
+def _rows(db: Any, athlete: str | None) -> Iterator[tuple[Athlete, tuple[ClipRecord, ...], tuple[Entry, ...]]]:
     from .history import records  # noqa: PLC0415
 
     for one in records.athletes(db) if athlete is None else [records.find(db, athlete)]:

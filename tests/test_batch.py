@@ -27,7 +27,7 @@ import builders
 from formcheck import cli_batch
 from formcheck.batch import arrivals as arriving
 from formcheck.batch.jobs import Job, collected, films
-from formcheck.batch.run import Run, shared
+from formcheck.batch.run import BatchRun, shared
 from formcheck.batch.tables import Done, attention, ranked, row, summary, there, write_tables
 from formcheck.batch.work import Outcome, analyse_once, finished, mark_of, remember
 from formcheck.cli import main
@@ -262,7 +262,7 @@ class Doing:
 
 def test_what_another_run_is_at_is_asked_for_again(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("formcheck.batch.run.AGAIN_S", 0.01)
-    run = Run(Doing(elsewhere=2))
+    run = BatchRun(Doing(elsewhere=2))
     run.give("a", job)
     found = []
     while run.busy:
@@ -272,7 +272,7 @@ def test_what_another_run_is_at_is_asked_for_again(job: Job, monkeypatch: pytest
 
 def test_a_clip_that_changes_while_it_is_done_is_done_again_afterwards(job: Job) -> None:
     doing = Doing(elsewhere=0)
-    run = Run(doing)
+    run = BatchRun(doing)
     run.give("a", job)
     run.give("a", job)
     run.give("a", job)
@@ -284,7 +284,7 @@ def test_a_clip_that_changes_while_it_is_done_is_done_again_afterwards(job: Job)
 
 
 def test_clips_that_come_one_by_one_share_the_workers_with_those_going_on(job: Job) -> None:
-    run = Run(Doing(elsewhere=0))
+    run = BatchRun(Doing(elsewhere=0))
     for key, each in (("a", 8), ("b", 4), ("c", 2)):
         (one,) = shared([job], 8, early=True, beside=run.going)
         assert (one.settings["workers"], one.early) == (each, True)

@@ -598,12 +598,12 @@ def test_each_measure_keeps_its_verdict_on_one_line_of_80(tmp_path: Path) -> Non
     assert "Better is nearer to the usual range" in " ".join(shown.get().split())
 
 
-def stored(name: str) -> tuple[records.Clip, ...]:
+def stored(name: str) -> tuple[records.ClipRecord, ...]:
     with store.reading() as db:
         return records.clips(db, athlete(name))
 
 
-def at_speed(one: records.Clip, kmh: float) -> records.Clip:
+def at_speed(one: records.ClipRecord, kmh: float) -> records.ClipRecord:
     return replace(one, filming=one.filming | {"settings": one.filming["settings"] | {"speed_kmh": kmh}})
 
 
@@ -831,7 +831,7 @@ def test_several_clips_of_a_day_make_luck_no_less_likely(tmp_path: Path, monkeyp
         (one,) = records.clips(db, athlete("Ana"))
     measured, names, draw = one.measurements["trunk_lean_deg"], REPORT_ORDER[:20], np.random.default_rng(2)
 
-    def found(days: int, each: int) -> tuple[luck.Together, ...]:
+    def found(days: int, each: int) -> tuple[luck.Association, ...]:
         values = draw.normal(size=(days, 1, 20)) + 0.5 * draw.normal(size=(days, each, 20))
         dates = [one.filmed + timedelta(14 * day) for day in range(days)]
         clips = [

@@ -24,7 +24,7 @@ from formcheck.batch.jobs import Job
 from formcheck.batch.tables import Done, write_tables
 from formcheck.batch.work import Outcome
 from formcheck.cli import main
-from formcheck.guidance.pages import Facts, Grid, Page, Points, Section, Words
+from formcheck.guidance.pages import Bullets, Facts, Grid, Page, Section, Words
 from formcheck.page.words import words_html
 from formcheck.report import json_text, steps_csv
 
@@ -187,7 +187,7 @@ def test_an_athletes_page_is_printed_with_what_its_charts_show(browser: Browser,
 
 @pytest.mark.slow
 def test_a_page_of_words_says_all_that_its_sections_say_as_text(tmp_path: Path, browser: Browser) -> None:
-    parts = (Words(HOSTILE, strong=True), Points(("one", HOSTILE)), Facts((("Cue", HOSTILE),), "A heading"),
+    parts = (Words(HOSTILE, strong=True), Bullets(("one", HOSTILE)), Facts((("Cue", HOSTILE),), "A heading"),
              Grid(("Mon", "what"), (("1", HOSTILE),)))  # fmt: skip
     file = tmp_path / "page.html"
     file.write_text(words_html(Page("A title", HOSTILE, (Section("Full", parts), Section("Empty", ())))), "utf-8")

@@ -13,7 +13,7 @@ from .angles import DEGREES, STEPS, Angles
 from .card import Card
 from .contacts import Contacts, foot_room
 from .pen import Rect, Sheet
-from .plates import Figure, Panel, Strip
+from .plates import Panel, Readout, Strip
 from .scene import Scene
 from .skeleton import Skeleton
 
@@ -94,7 +94,7 @@ def _plan(scene: Scene, angles: Angles, share: float) -> _Plan:
     return _Plan(contacts, tuple(part for part in (strip, panel) if part))
 
 
-def _figures(scene: Scene, angles: Angles, contacts: Contacts) -> Iterator[Figure]:
+def _figures(scene: Scene, angles: Angles, contacts: Contacts) -> Iterator[Readout]:
     """Cadence, and whatever did not fit beside the runner."""
     wanted: list[tuple[FloatArray, str, tuple[str, ...]]] = [
         (scene.running("cadence_spm", CADENCE_STEPS, harmonic=True), "{}", ("steps/min", "both feet"))
@@ -107,4 +107,4 @@ def _figures(scene: Scene, angles: Angles, contacts: Contacts) -> Iterator[Figur
         wanted.append((scene.running("overstride_pct_leg", STEPS), "{}%", ("of leg length", "ahead at contact")))
     for values, form, caption in wanted:
         if np.isfinite(values).any():
-            yield Figure([form.format(round(v)) if np.isfinite(v) else "" for v in values], caption)
+            yield Readout([form.format(round(v)) if np.isfinite(v) else "" for v in values], caption)

@@ -27,7 +27,7 @@ PLAYHEAD = 0.84  # of the strip's height
 
 
 @dataclass(frozen=True)
-class Figure:
+class Readout:
     """A running number as text for each row of the track ("" where there is none) and the words beside it."""
 
     texts: list[str]
@@ -40,7 +40,7 @@ class Panel:
     They are stacked, or side by side where the runner leaves space only overhead.
     """
 
-    def __init__(self, scene: Scene, figures: list[Figure], taken: list[Rect], moving: list[list[Rect]]) -> None:
+    def __init__(self, scene: Scene, figures: list[Readout], taken: list[Rect], moving: list[list[Rect]]) -> None:
         """taken: plates to keep clear of; moving: for each row, what else it fades out for."""
         self._figures, self._pad = figures, scene.gap
         self._number, self._caption = round(NUMBER * scene.text), round(CAPTION * scene.text)

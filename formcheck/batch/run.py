@@ -23,7 +23,7 @@ class Doers(Protocol):
     def answers(self, wait_s: float = 0.5) -> Iterator[Answer]: ...
 
 
-class Run:
+class BatchRun:
     """Jobs by key. Each is done once, by whichever run comes first; more can be given at any time.
 
     One given again while in progress, because its clip has changed, is done again afterwards.

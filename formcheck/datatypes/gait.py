@@ -87,12 +87,12 @@ class Motion:
         path = moments.between(self.path + self.camera_xy)
         return np.asarray(path[:, None] + moments.between(self.size[:, None])[:, None] * places)
 
-    def moments(self, time_s: FloatArray) -> Moments:
+    def moments(self, time_s: FloatArray) -> SampleTimes:
         """Times (n,), also between frames, at which to look at landmarks."""
         rows = np.interp(time_s, self.time_s, np.arange(len(self.time_s)))
         before = np.minimum(rows.astype(int), len(self.time_s) - 2)
         waves = fourier_basis(np.interp(time_s, self.time_s, self.phase), (self.series.shape[1] - 1) // 2)
-        return Moments(self, before, (rows - before)[:, None], waves)
+        return SampleTimes(self, before, (rows - before)[:, None], waves)
 
     def size_at(self, time_s: float) -> float:
         return float(np.interp(time_s, self.time_s, self.size))
@@ -104,7 +104,7 @@ class Motion:
 
 
 @dataclass(frozen=True)
-class Moments:
+class SampleTimes:
     """Times at which landmarks are looked at: the row before each, its share of the way to the next, the waves."""
 
     motion: Motion

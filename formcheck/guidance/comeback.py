@@ -22,7 +22,7 @@ from ..incoming import EARLIEST, read_day, table
 from ..knowledge import guidance as rows
 from ..knowledge import texts
 from ..outgoing import quoted
-from .pages import Grid, Page, Part, Points, Section, Words
+from .pages import Bullets, Grid, Page, Part, Section, Words
 
 SCHEMA = "formcheck-return/1"
 COLUMNS = ("date", "minutes", "back", "note")
@@ -291,9 +291,9 @@ def to_page(log: tuple[Run, ...], today: date, noting: Callable[[str], str] = 'n
         Section("At any time", (Words(texts().red_flags),)),
         Section("The four weeks", (Grid(("week", "plan", "begin it when"), weeks),)),
         Section(
-            "The rules", (Points(tuple(f"{r.label}: {r.says} ({_name(r.source)})" for r in known.rules.values())),)
+            "The rules", (Bullets(tuple(f"{r.label}: {r.says} ({_name(r.source)})" for r in known.rules.values())),)
         ),
-        Section("Your log", (Words(how), Points(said))),
+        Section("Your log", (Words(how), Bullets(said))),
     )
     return Page("Back to running in four weeks", "a guideline: only runs free of pain move you forward", sections)
 
@@ -312,10 +312,10 @@ def _now(now: Standing, today: date, noting: Callable[[str], str]) -> Iterator[P
         return
     begins = f", from {now.begins} on" if now.begins else ""
     yield Words(f"Week {week.name}{begins}: {week.says}", strong=now.halted is None)
-    yield Points((f"Begin it when: {week.condition}", f"Done so far: {now.done} of {week.runs} runs free of pain."))
+    yield Bullets((f"Begin it when: {week.condition}", f"Done so far: {now.done} of {week.runs} runs free of pain."))
     if now.happened:
         yield Words("What your log says:")
-        yield Points(now.happened)
+        yield Bullets(now.happened)
 
 
 def _name(source: str) -> str:

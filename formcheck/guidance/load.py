@@ -13,7 +13,7 @@ from .. import __version__
 from ..knowledge import guidance as rows
 from ..knowledge import texts
 from ..words import counted
-from .pages import Facts, Grid, Page, Part, Points, Section, Words
+from .pages import Bullets, Facts, Grid, Page, Part, Section, Words
 from .watch import KM, LoggedRun
 
 SCHEMA = "formcheck-load/1"
@@ -148,7 +148,7 @@ def _found(load: RunningLoad, unit: str) -> Iterator[Part]:
     shown = load.weeks[-SHOWN_WEEKS:]
     spikes = tuple(spike for spike in load.spikes if spike.date >= shown[0].monday)
     said = [*_week_remarks(shown, unit), *_long_runs(spikes, unit)]
-    yield Points(tuple(said)) if said else Words("Nothing in these weeks goes beyond the rules below.")
+    yield Bullets(tuple(said)) if said else Words("Nothing in these weeks goes beyond the rules below.")
     if load.next_run_km is not None:
         yield Words(f"Next run: up to {_distance(load.next_run_km, unit)}, if you keep to the rule on long runs.")
     elif any(week.km for week in load.weeks[-SHOWN_WEEKS:]):

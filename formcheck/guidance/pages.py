@@ -23,7 +23,7 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Points:
+class Bullets:
     """A list."""
 
     items: tuple[str, ...]
@@ -45,7 +45,7 @@ class Grid:
     rows: tuple[tuple[str, ...], ...]
 
 
-Part = Words | Points | Facts | Grid
+Part = Words | Bullets | Facts | Grid
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def _markdown_part(part: Part) -> Iterator[str]:
     match part:
         case Words(text, strong):
             yield f"**{plain(text)}**" if strong else plain(text)
-        case Points(items):
+        case Bullets(items):
             yield from (f"- {plain(item)}" for item in items)
         case Facts(rows, heading):
             yield from (f"### {plain(heading)}", "") if heading else ()
@@ -124,7 +124,7 @@ def _rich_part(part: Part) -> RenderableType:
     match part:
         case Words(text, strong):
             return Text(text, "bold" if strong else "")
-        case Points(items):
+        case Bullets(items):
             return _columns([("-", item) for item in items], 1)
         case Facts(rows, heading):
             body = _columns(list(rows), LABEL_WIDTH)

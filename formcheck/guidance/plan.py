@@ -157,7 +157,7 @@ def _trained(topic: str) -> tuple[rows.Drill, tuple[rows.Exercise, ...]]:
     return known.drills[answer.drill], tuple(known.exercises[name] for name in answer.exercises)
 
 
-def _answer(topic: str) -> rows.Answer:
+def _answer(topic: str) -> rows.TopicAdvice:
     answers = rows.advice().answers
     return answers.get(topic, answers[FALLBACK])
 

@@ -15,7 +15,7 @@ from ..knowledge import guidance as rows
 from ..knowledge import texts
 from ..words import LEVEL_NAMES, counted, short
 from . import triage
-from .pages import Facts, Grid, Page, Part, Points, Section, Words
+from .pages import Bullets, Facts, Grid, Page, Part, Section, Words
 from .plan import CUE_WEEKS, Day, Plan, Practice, Session, may_run
 
 SCHEMA = "formcheck-plan/1"
@@ -38,7 +38,7 @@ def to_page(plan: Plan, answering: str = "formcheck triage") -> Page:
         Section("What else may play a part", tuple(_topic(topic, plan) for topic in plan.background)),
         Section("Keep in mind", (Facts(tuple((p.label, p.says) for p in advice.principles.values())),)),
         Section("When to see someone", (Words(texts().red_flags), Words(texts().not_a_diagnosis))),
-        Section("Where this comes from", (Points(tuple(_sources(plan))),)),
+        Section("Where this comes from", (Bullets(tuple(_sources(plan))),)),
     )
     return Page(TITLE, _span(plan), sections)
 
@@ -52,8 +52,8 @@ def to_screen(plan: Plan) -> Page:
     known = [f"Answers: {plan.verdict.stage.headline}.{later}"] if plan.verdict else []
     days = Grid(("", "run", "training", "mobility"), tuple(_row(day) for day in week))
     sections = (
-        Section(f"One cue: {short(practice.label)} ({_found(practice.level)})", (Points(tuple(work)),)),
-        Section("This week", (days, Points((*plan.notes, *known, f"Red flags: {texts().red_flags_short}")))),
+        Section(f"One cue: {short(practice.label)} ({_found(practice.level)})", (Bullets(tuple(work)),)),
+        Section("This week", (days, Bullets((*plan.notes, *known, f"Red flags: {texts().red_flags_short}")))),
     )
     return Page(f"{TITLE}: {_span(plan)}", "", sections)
 
@@ -138,9 +138,9 @@ def _before(plan: Plan, answering: str) -> Iterator[Part]:
     else:
         yield Words(f"Your answers: {plan.verdict.stage.headline}. {plan.verdict.stage.says}", strong=True)
         said = [rule.says for rule in plan.verdict.rules] + [note.says for note in plan.verdict.notes]
-        yield Points(tuple(said))
+        yield Bullets(tuple(said))
     if plan.notes:
-        yield Points(plan.notes)
+        yield Bullets(plan.notes)
 
 
 def _practice(practice: Practice, plan: Plan) -> Part:
@@ -188,7 +188,7 @@ def _weeks(plan: Plan) -> Iterator[Part]:
         if not may_run(plan.verdict):
             continue
         starts = {days[0].practice.cue: days[0].date for days in reversed(same)}  # when each cue first comes
-        yield Points(tuple(f"Cue from {starts[cue]:%Y-%m-%d}: {cue}" for cue in reversed(starts)))
+        yield Bullets(tuple(f"Cue from {starts[cue]:%Y-%m-%d}: {cue}" for cue in reversed(starts)))
 
 
 def _did(day: Day) -> str:

@@ -18,7 +18,7 @@ from ..incoming import document
 from ..knowledge import guidance as rows
 from ..knowledge import texts
 from ..outgoing import quoted
-from .pages import Page, Part, Points, Section, Words
+from .pages import Bullets, Page, Part, Section, Words
 
 SCHEMA = "formcheck-triage/1"
 REFUSAL_SCHEMA = "formcheck-refusal/1"
@@ -149,7 +149,7 @@ def to_page(verdict: Verdict) -> Page:
         Section("What to do", tuple(_decision(verdict))),
         Section("Also", tuple(Words(f"{note.label}: {note.says}") for note in verdict.notes)),
         Section("What your answers may point to", tuple(_pointers(verdict))),
-        Section("What you answered", (Points(tuple(_said(verdict.answers))),)),
+        Section("What you answered", (Bullets(tuple(_said(verdict.answers))),)),
         Section("At any time", (Words(texts().red_flags), Words(NOTICE))),
     )
     return Page(verdict.stage.headline, "formcheck triage: rest, run lightly, or carry on", sections)
@@ -157,7 +157,7 @@ def to_page(verdict: Verdict) -> Page:
 
 def _decision(verdict: Verdict) -> Iterator[Part]:
     yield Words(verdict.stage.says, strong=True)
-    yield Points(tuple(f"{rule.says} ({rows.sources()[rule.source].name})" for rule in verdict.rules))
+    yield Bullets(tuple(f"{rule.says} ({rows.sources()[rule.source].name})" for rule in verdict.rules))
 
 
 def _pointers(verdict: Verdict) -> Iterator[Part]:
@@ -166,7 +166,7 @@ def _pointers(verdict: Verdict) -> Iterator[Part]:
             "Coaches link answers like yours with these. They are hints on where to look, and no finding: answers "
             "cannot show that any of them applies to you."
         )
-        yield Points(tuple(f"{topic.label}. {topic.cue}" for topic in verdict.topics))
+        yield Bullets(tuple(f"{topic.label}. {topic.cue}" for topic in verdict.topics))
 
 
 def _said(answers: Answers) -> Iterator[str]:

@@ -35,7 +35,7 @@ CLOSE = 1e-9  # equal up to rounding
 
 
 @dataclass(frozen=True)
-class Together:
+class Association:
     """A measure against the soreness: rank correlation from -1 to 1, over n days.
 
     ``chance``: that any of the ``of`` measures goes with it as closely by luck alone, 0 to 1
@@ -48,7 +48,7 @@ class Together:
     chance: float
 
 
-def together_of(group: Alike, diary: Iterable[Entry]) -> tuple[Together, ...]:
+def together_of(group: Alike, diary: Iterable[Entry]) -> tuple[Association, ...]:
     """The measures of like clips against the soreness, closest first."""
     values = {row.metric: _by_day(group, row.metric) for row in group.series()}
     return together(values, soreness(_days(group), diary))
@@ -92,7 +92,7 @@ def soreness(days: Iterable[date], diary: Iterable[Entry]) -> FloatArray:
     return np.array([np.mean(some) if some else np.nan for some in near], float)
 
 
-def together(measures: Mapping[str, FloatArray], sore: FloatArray) -> tuple[Together, ...]:
+def together(measures: Mapping[str, FloatArray], sore: FloatArray) -> tuple[Association, ...]:
     """Measures against the soreness, closest first; none when too few days have both, or the soreness never varies.
 
     measures: (days,) of each, NaN where it was not measured; sore: (days,)
@@ -109,7 +109,7 @@ def together(measures: Mapping[str, FloatArray], sore: FloatArray) -> tuple[Toge
     weights = {name: np.sqrt(np.isfinite(values).sum() - 1) for name, values in told.items()}
     most = np.max([weights[name] * np.abs(found[name]) for name in told], axis=0)
     rows = (
-        Together(
+        Association(
             name, float(all_[0]), int(np.isfinite(told[name]).sum()), len(told),
             float(np.mean(most >= weights[name] * abs(all_[0]) - CLOSE)),
         )

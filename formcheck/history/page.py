@@ -24,7 +24,7 @@ from ..settings import FILM, PAGE
 from ..video import compact
 from ..words import counted, listed, number, short, with_unit
 from .luck import said
-from .records import Athlete, Clip, Entry, mark
+from .records import Athlete, ClipRecord, Entry, mark
 from .series import Alike, Series, alike, differs, not_running, over
 from .terminal import worst_by_day
 
@@ -38,7 +38,7 @@ def file_name(athlete: Athlete) -> str:
 
 
 def athlete_html(
-    athlete: Athlete, clips: Sequence[Clip], diary: Sequence[Entry], folder: Path, today: date
+    athlete: Athlete, clips: Sequence[ClipRecord], diary: Sequence[Entry], folder: Path, today: date
 ) -> str:  # fmt: skip
     """The page, to be written to a file in folder."""
     groups = alike(clips)
@@ -53,7 +53,7 @@ def athlete_html(
     )  # fmt: skip
 
 
-def _seen(clips: Sequence[Clip], diary: Sequence[Entry]) -> str:
+def _seen(clips: Sequence[ClipRecord], diary: Sequence[Entry]) -> str:
     days = sorted([*(clip.filmed.date() for clip in clips), *(entry.day for entry in diary)])
     span = f", from {days[0]} to {days[-1]}" if days else ""
     return f"{counted(len(clips), 'clip{s}')}, {len(diary)} in the diary{span}"
@@ -91,7 +91,7 @@ def _chart(row: Series, diary: Sequence[Entry]) -> dict[str, Any]:
     band = None
     if row.limits is not None:
         low, high = row.limits.ok
-        band = svg.Band(low, high, shown=tuple(end for end in (low, high) if abs(end) < inf))
+        band = svg.UsualRange(low, high, shown=tuple(end for end in (low, high) if abs(end) < inf))
     first = row.points[0][1].value
     reach = None if row.change.missing else (first - row.detectable, first + row.detectable)
     words = f"{row.label}: {'; '.join(point.words for point in points)}"
@@ -132,7 +132,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _card(clip: Clip, folder: Path, there: bool, with_picture: bool) -> dict[str, Any]:
+def _card(clip: ClipRecord, folder: Path, there: bool, with_picture: bool) -> dict[str, Any]:
     """A clip, with a picture and links as far as its results still exist; there: whether its folder holds them."""
     picture = _picture(clip) if there and with_picture else None
     report, film = (_link(clip.folder / name, folder) if there else "" for name in (PAGE, FILM))
@@ -144,7 +144,7 @@ def _card(clip: Clip, folder: Path, there: bool, with_picture: bool) -> dict[str
     }  # fmt: skip
 
 
-def _picture(clip: Clip) -> Markup | None:
+def _picture(clip: ClipRecord) -> Markup | None:
     """The first of the clip's stills."""
     stills = sorted((clip.folder / STILLS).glob("*.png"))
     if not stills:
@@ -157,7 +157,7 @@ def _link(file: Path, folder: Path) -> str:
     return link_to(file, folder) if file.exists() else ""
 
 
-def _plan(there: Iterable[Clip], clips: Sequence[Clip], today: date) -> dict[str, Any] | None:
+def _plan(there: Iterable[ClipRecord], clips: Sequence[ClipRecord], today: date) -> dict[str, Any] | None:
     """Of the plans beside reports the one that begins last: how far along it is, and how its measures changed since."""
     plans = [(told, clip) for clip in there if (told := _read(clip.folder / PLAN)) is not None]
     if not plans:
@@ -188,7 +188,7 @@ def _where(start: date, weeks: int, week: int) -> str:
     return f"Week {week} of {weeks}, until {last}." if week <= weeks else f"It ended on {last}."
 
 
-def _progress(told: Mapping[str, Any], clip: Clip, clips: Sequence[Clip]) -> Iterator[str]:
+def _progress(told: Mapping[str, Any], clip: ClipRecord, clips: Sequence[ClipRecord]) -> Iterator[str]:
     """How each measure the plan works on changed from the clip it was made from to the latest that is alike."""
     since = [*dropwhile(lambda one: one is not clip, next((g.clips for g in alike(clips) if clip in g.clips), ()))]
     metrics = {found.fault: found.metric for found in clip.findings}

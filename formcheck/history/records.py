@@ -60,7 +60,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Clip:
+class ClipRecord:
     """A stored clip, with what was said about it, what was seen and what was measured.
 
     - ``filmed``, ``stored``: local time; the former from the user, the file or its date on the disk
@@ -282,21 +282,23 @@ def _seen(job: Job, folder: Path, report: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def clips(db: sqlite3.Connection, athlete: Athlete) -> tuple[Clip, ...]:
+def clips(db: sqlite3.Connection, athlete: Athlete) -> tuple[ClipRecord, ...]:
     """All clips, earliest first; those of one moment in the order in which they first came."""
-    columns = [f.name for f in fields(Clip)][:-2]
+    columns = [f.name for f in fields(ClipRecord)][:-2]
     rows = db.execute(f"SELECT {', '.join(columns)} FROM clip WHERE athlete = ? ORDER BY filmed, id", (athlete.id,))
     return tuple(_clip(db, dict(zip(columns, row, strict=True))) for row in rows.fetchall())
 
 
-def _clip(db: sqlite3.Connection, cells: dict[str, Any]) -> Clip:
+def _clip(db: sqlite3.Connection, cells: dict[str, Any]) -> ClipRecord:
     moments = {name: datetime.fromisoformat(cells[name]) for name in ("filmed", "stored")}
     places = {name: Path(cells[name]) for name in ("video", "folder")}
     measured = db.execute(f"SELECT {', '.join(MEASURED)} FROM measurement WHERE clip = ?", (cells["id"],)).fetchall()
     found = db.execute("SELECT fault, label, level, metric FROM finding WHERE clip = ? ORDER BY place", (cells["id"],))
     by_name = {row[0]: _measurement(dict(zip(MEASURED, row, strict=True))) for row in measured}
     told = {"filming": json.loads(cells["filming"])}
-    return Clip(**cells | moments | places | told, measurements=by_name, findings=tuple(Found(*row) for row in found))
+    return ClipRecord(
+        **cells | moments | places | told, measurements=by_name, findings=tuple(Found(*row) for row in found)
+    )
 
 
 def _measurement(row: dict[str, Any]) -> Measurement:

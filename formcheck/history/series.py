@@ -15,7 +15,7 @@ from ..knowledge import Limits, diary_words
 from ..metrics.registry import REPORT_ORDER
 from ..versus import Condition, Judged, Verdict, conditions, differing, judge
 from ..words import VIEWS
-from .records import Clip
+from .records import ClipRecord
 
 MOMENTS = ("early", "late")  # of a run, as a session may name them
 SAYS: dict[Verdict, str] = {
@@ -40,7 +40,7 @@ class Series:
     metric: str
     label: str
     unit: str
-    points: tuple[tuple[Clip, Measurement], ...]
+    points: tuple[tuple[ClipRecord, Measurement], ...]
     judged: Judged
     limits: Limits | None
     filmed: tuple[Condition, ...]
@@ -82,7 +82,7 @@ class Alike:
     view: str
     model: str
     moment: str
-    clips: tuple[Clip, ...]
+    clips: tuple[ClipRecord, ...]
 
     @property
     def said(self) -> str:
@@ -96,9 +96,9 @@ class Alike:
         return tuple(sorted(made, key=lambda one: one.limits is None))
 
 
-def alike(clips: Iterable[Clip]) -> tuple[Alike, ...]:
+def alike(clips: Iterable[ClipRecord]) -> tuple[Alike, ...]:
     """Running clips in groups, largest first; among equals, the latest first."""
-    groups: dict[tuple[str, str, str], list[Clip]] = {}
+    groups: dict[tuple[str, str, str], list[ClipRecord]] = {}
     for clip in clips:
         if clip.activity == "running":
             groups.setdefault((clip.view, clip.model, moment(clip.session)), []).append(clip)
@@ -106,7 +106,7 @@ def alike(clips: Iterable[Clip]) -> tuple[Alike, ...]:
     return tuple(sorted(made, key=lambda one: (len(one.clips), one.clips[-1].filmed), reverse=True))
 
 
-def not_running(clips: Iterable[Clip]) -> str:
+def not_running(clips: Iterable[ClipRecord]) -> str:
     """How many clips are left out since they show no running, in a sentence; "" for none."""
     count = sum(clip.activity != "running" for clip in clips)
     return diary_words().not_running.format(n=count) if count else ""
@@ -118,7 +118,7 @@ def moment(session: str) -> str:
     return word if word in MOMENTS else ""
 
 
-def over(metric: str, clips: Iterable[Clip]) -> Series | None:
+def over(metric: str, clips: Iterable[ClipRecord]) -> Series | None:
     """A measure over clips that are alike, its change as ``compare`` judges it; None if fewer than two have it."""
     points = tuple((clip, m) for clip in clips if (m := clip.measurements.get(metric)) and m.missing is None)
     if len(points) < 2:
@@ -136,7 +136,7 @@ def differs(series: Iterable[Series]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"{row.label.lower()} ({row.before}, then {row.after})" for row in rows))
 
 
-def _content(clip: Clip) -> dict[str, Any]:
+def _content(clip: ClipRecord) -> dict[str, Any]:
     """What report.json says about the filming."""
     speed = clip.measurements.get("speed_m_s")
     known = speed is not None and speed.missing is None

@@ -14,7 +14,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from ..datatypes import Measurement
 from ..files import replacing
 from ..sheets import write_csv, write_parquet, write_xlsx
-from .records import Athlete, Clip, Entry
+from .records import Athlete, ClipRecord, Entry
 from .values import CLIP, to_json
 
 NUMBERS = frozenset({"speed_kmh", "soreness", "minutes", "km", "value", "low", "high", "spread", "n"})  # columns
@@ -31,7 +31,7 @@ included.
 
 
 @dataclass(frozen=True)
-class Sheet:
+class TakeoutTable:
     """A table: its columns, each of numbers or words, and its rows."""
 
     columns: tuple[str, ...]
@@ -42,7 +42,7 @@ class Sheet:
         return {name: name not in NUMBERS for name in self.columns}
 
 
-def takeout(target: Path, athlete: Athlete, clips: Sequence[Clip], diary: Sequence[Entry]) -> None:
+def takeout(target: Path, athlete: Athlete, clips: Sequence[ClipRecord], diary: Sequence[Entry]) -> None:
     """Write the zip, whole or not at all, readable by its owner alone. Raises FormcheckError."""
     sheets = tables(clips, diary)
     with tempfile.TemporaryDirectory() as place, replacing(target, private=True) as temporary:
@@ -59,33 +59,35 @@ def takeout(target: Path, athlete: Athlete, clips: Sequence[Clip], diary: Sequen
                 made.write(file, file.name)
 
 
-def tables(clips: Sequence[Clip], diary: Sequence[Entry]) -> dict[str, Sheet]:
+def tables(clips: Sequence[ClipRecord], diary: Sequence[Entry]) -> dict[str, TakeoutTable]:
     """By name: clips, what was measured and found in each, and the diary."""
     of_clip = ("filmed", "video")
     return {
-        "clips": Sheet((*of_clip, *CLIP, "folder"), tuple(_told(clip) for clip in clips)),
-        "measurements": Sheet(
+        "clips": TakeoutTable((*of_clip, *CLIP, "folder"), tuple(_told(clip) for clip in clips)),
+        "measurements": TakeoutTable(
             (*of_clip, "metric", "label", "unit", "value", "low", "high", "spread", "n", "missing"),
             tuple(row for clip in clips for row in _measured(clip)),
         ),
-        "findings": Sheet((*of_clip, "fault", "label", "level", "metric"), tuple(r for c in clips for r in _found(c))),
-        "diary": Sheet(
+        "findings": TakeoutTable(
+            (*of_clip, "fault", "label", "level", "metric"), tuple(r for c in clips for r in _found(c))
+        ),
+        "diary": TakeoutTable(
             ("day", "soreness", "where", "when", "minutes", "km", "shoes", "surface", "note"),
             tuple(_said(entry) for entry in diary),
         ),
     }
 
 
-def _of(clip: Clip) -> dict[str, Any]:
+def _of(clip: ClipRecord) -> dict[str, Any]:
     return {"filmed": clip.filmed.isoformat(timespec="seconds"), "video": str(clip.video)}
 
 
-def _told(clip: Clip) -> dict[str, Any]:
+def _told(clip: ClipRecord) -> dict[str, Any]:
     cells = _of(clip) | {name: getattr(clip, name) for name in CLIP} | {"folder": str(clip.folder)}
     return cells | {"speed_kmh": nan if clip.speed_kmh is None else clip.speed_kmh}
 
 
-def _measured(clip: Clip) -> Iterator[dict[str, Any]]:
+def _measured(clip: ClipRecord) -> Iterator[dict[str, Any]]:
     for m in clip.measurements.values():
         yield _of(clip) | _cells(m)
 
@@ -95,7 +97,7 @@ def _cells(m: Measurement) -> dict[str, Any]:
     return {"metric": m.name, "label": m.label, "unit": m.unit, "missing": m.missing or "", **numbers}
 
 
-def _found(clip: Clip) -> Iterator[dict[str, Any]]:
+def _found(clip: ClipRecord) -> Iterator[dict[str, Any]]:
     for found in clip.findings:
         told = {name: getattr(found, name) for name in ("fault", "label", "level", "metric")}
         yield _of(clip) | told

@@ -18,7 +18,7 @@ from rich.text import Text
 from ..knowledge import diary_words, reason
 from ..words import counted, listed, number, short
 from .luck import said
-from .records import Athlete, Clip, Entry
+from .records import Athlete, ClipRecord, Entry
 from .series import Alike, Series, alike, differs, not_running
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Course:
         return "".join(heights[round((value - low) / step)] if isfinite(value) else " " for value in shown)
 
 
-def everybody(rows: Iterable[tuple[Athlete, Sequence[Clip], Sequence[Entry]]]) -> RenderableType:
+def everybody(rows: Iterable[tuple[Athlete, Sequence[ClipRecord], Sequence[Entry]]]) -> RenderableType:
     """Everybody in the history."""
     table = _table("athlete", "clips", "first", "latest", "soreness", "latest entry")
     for athlete, clips, diary in rows:
@@ -74,12 +74,12 @@ def worst_by_day(diary: Iterable[Entry]) -> list[float]:
     return [float(max(entry.soreness for entry in day)) for _, day in groupby(diary, key=lambda entry: entry.day)]
 
 
-def one(athlete: Athlete, clips: Sequence[Clip], diary: Sequence[Entry]) -> RenderableType:
+def one(athlete: Athlete, clips: Sequence[ClipRecord], diary: Sequence[Entry]) -> RenderableType:
     """One athlete: the latest clips, the diary, then like clips in groups, each measure from first to latest."""
     return Group(*_blocks(athlete, clips, diary))
 
 
-def _blocks(athlete: Athlete, clips: Sequence[Clip], diary: Sequence[Entry]) -> Iterator[RenderableType]:
+def _blocks(athlete: Athlete, clips: Sequence[ClipRecord], diary: Sequence[Entry]) -> Iterator[RenderableType]:
     count = counted(len(clips), "clip{s}")
     yield Text.assemble((athlete.name, "bold"), f"  {count}, {len(diary)} in the diary")
     if clips:
@@ -96,7 +96,7 @@ def _blocks(athlete: Athlete, clips: Sequence[Clip], diary: Sequence[Entry]) -> 
     yield Text(diary_words().alike, "dim")
 
 
-def _clips(clips: Sequence[Clip]) -> Table:
+def _clips(clips: Sequence[ClipRecord]) -> Table:
     table = _table("filmed", "session", "shoes", "in short")
     for clip in clips:
         table.add_row(*(Text(cell) for cell in (str(clip.filmed.date()), clip.session, clip.shoes, clip.verdict)))

@@ -10,7 +10,7 @@ from typing import Any
 from .. import __version__
 from ..datatypes import Measurement
 from .luck import together_of
-from .records import Athlete, Clip, Entry
+from .records import Athlete, ClipRecord, Entry
 from .series import Alike, Series, alike, differs
 
 SCHEMA = "formcheck-history/1"
@@ -18,12 +18,12 @@ CLIP = ("session", "note", "shoes", "speed_kmh", "view", "facing", "activity", "
 NUMBERS = ("value", "low", "high", "spread", "clip_sd", "sampling")
 
 
-def to_json(rows: Iterable[tuple[Athlete, Sequence[Clip], Sequence[Entry]]]) -> dict[str, Any]:
+def to_json(rows: Iterable[tuple[Athlete, Sequence[ClipRecord], Sequence[Entry]]]) -> dict[str, Any]:
     """The athletes given, with clips, diary, changes, and what went with the soreness."""
     return {"schema": SCHEMA, "formcheck": __version__, "athletes": [_athlete(*row) for row in rows]}
 
 
-def _athlete(athlete: Athlete, clips: Sequence[Clip], diary: Sequence[Entry]) -> dict[str, Any]:
+def _athlete(athlete: Athlete, clips: Sequence[ClipRecord], diary: Sequence[Entry]) -> dict[str, Any]:
     groups = alike(clips)
     return {
         "name": athlete.name,
@@ -34,7 +34,7 @@ def _athlete(athlete: Athlete, clips: Sequence[Clip], diary: Sequence[Entry]) ->
     }
 
 
-def clip_json(clip: Clip) -> dict[str, Any]:
+def clip_json(clip: ClipRecord) -> dict[str, Any]:
     return {
         "filmed": clip.filmed.isoformat(timespec="seconds"),
         **{key: getattr(clip, key) for key in CLIP},

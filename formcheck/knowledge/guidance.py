@@ -77,7 +77,7 @@ class Exercise:
 
 
 @dataclass(frozen=True)
-class Answer:
+class TopicAdvice:
     """What goes with a topic: its drill, its exercises in order of importance, a cue if the topic's own is not one.
 
     ``measured`` is what the video can and cannot say about it, ``hints`` are interview answers that point to it.
@@ -184,7 +184,7 @@ class Advice:
     """What may help, and with what."""
 
     topics: Mapping[str, Topic]
-    answers: Mapping[str, Answer]
+    answers: Mapping[str, TopicAdvice]
     drills: Mapping[str, Drill]
     exercises: Mapping[str, Exercise]
     principles: Mapping[str, Saying]
@@ -235,7 +235,7 @@ def advice() -> Advice:
     for name, topic in topics.items():
         known(topic.regions, REGIONS, f"advice.toml: [causes.{name}]", "regions")
         known([topic.strength], STRENGTHS, f"advice.toml: [causes.{name}]", "strength")
-    answers = _rows("advice.toml", "answers", Answer)
+    answers = _rows("advice.toml", "answers", TopicAdvice)
     known(answers, topics, "advice.toml:", "answers")
     for name, answer in answers.items():
         known([answer.drill], drills, f"advice.toml: [answers.{name}]", "drill")
@@ -300,7 +300,7 @@ def _faults() -> dict[str, Topic]:
     return {name: build(Topic, row, f"faults.toml: [faults.{name}]", name=name) for name, row in rows.items()}
 
 
-def _with_answer(topic: Topic, answer: Answer) -> Topic:
+def _with_answer(topic: Topic, answer: TopicAdvice) -> Topic:
     """A topic with its cue, the interview answers that point to it, and what a video can and cannot say about it.
 
     What a report says to try first may be an exercise; a cue is what to think of while running.

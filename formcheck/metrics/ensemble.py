@@ -26,7 +26,7 @@ Moment = Literal["contact", "cycle", "largest"]
 
 
 @dataclass(frozen=True)
-class Cycle:
+class LegEnsemble:
     """One leg's ensemble.
 
     mean, sd    (SAMPLES,) of all its cycles, in the metric's unit
@@ -53,7 +53,7 @@ class Ensemble:
     label: str
     metric: str
     moment: Moment
-    legs: Mapping[Side, Cycle]
+    legs: Mapping[Side, LegEnsemble]
 
     @property
     def unit(self) -> str:
@@ -121,9 +121,9 @@ class _Cycles:
         stride_s = float(np.median([end - begin for begin, end in bounds]))
         return cls(bounds, Body(trial, times), float(np.median(stance_s)) / stride_s if stance_s else float("nan"))
 
-    def averaged(self, values: FloatArray) -> Cycle:
+    def averaged(self, values: FloatArray) -> LegEnsemble:
         """values: at every moment of the body."""
         begin_s, end_s = self.bounds[len(self.bounds) // 2]
         of_cycles = values.reshape(len(self.bounds), SAMPLES)
         mean, sd = of_cycles.mean(axis=0), of_cycles.std(axis=0, ddof=1)
-        return Cycle(mean, sd, self.toe_off, begin_s, end_s, len(self.bounds))
+        return LegEnsemble(mean, sd, self.toe_off, begin_s, end_s, len(self.bounds))

@@ -34,7 +34,7 @@ def _measure(trials: tuple[Trial, ...], metric: Metric) -> Measurement:
         return _withheld(metric, missing[0] or "")
     if any(isinstance(values, ClipValue) for _, values in found):
         return from_clips(metric, [(trial, value) for trial, value in found if isinstance(value, ClipValue)])
-    parts = [Part(trial, metric, values) for trial, values in found if not isinstance(values, ClipValue)]
+    parts = [CorrectedSteps(trial, metric, values) for trial, values in found if not isinstance(values, ClipValue)]
     parts = [part for part in parts if part.steps] or parts[:1]
     too_few = why_too_few(parts[0].trial, metric, sum(len(part.steps) for part in parts))
     return _withheld(metric, too_few) if too_few else _from_steps(metric, parts)
@@ -44,7 +44,7 @@ def _withheld(metric: Metric, reason: str) -> Measurement:
     return Measurement(metric.name, metric.label, metric.unit, missing=reason)
 
 
-class Part:
+class CorrectedSteps:
     """The steps of one stretch, corrected."""
 
     def __init__(self, trial: Trial, metric: Metric, values: Values) -> None:
@@ -65,7 +65,7 @@ class Part:
         return systematic_sd(self.trial, self._metric, self.model_sd, value)
 
 
-def _from_steps(metric: Metric, parts: list[Part]) -> Measurement:
+def _from_steps(metric: Metric, parts: list[CorrectedSteps]) -> Measurement:
     """Errors that stretches share (the camera's roll, how this runner's feet are read) add up; a clock's do not."""
     steps = tuple(sorted((step for part in parts for step in part.steps), key=lambda step: step.time_s))
     shares = np.array([len(part.steps) for part in parts]) / len(steps)

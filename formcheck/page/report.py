@@ -16,7 +16,7 @@ from ..annotate import STILLS, Still, planned
 from ..datatypes import Change, Finding, Level, Measurement, Options, Report, Side, StepValue, usual_step
 from ..knowledge import reason
 from ..metrics import METRICS
-from ..metrics.ensemble import Cycle, Ensemble, ensembles
+from ..metrics.ensemble import Ensemble, LegEnsemble, ensembles
 from ..report import Scale, Summary, Together, Told, absent, readable, scales, summary
 from ..report.parts import extent, facing, heads, parts, rows, seen_s
 from ..report.zero import stood_when, zero_rows
@@ -80,7 +80,7 @@ class Film:
 
 
 @dataclass(frozen=True)
-class Picture:
+class EmbeddedStill:
     """A still as the page holds it, with its caption drawn on it; at_s: its time in the video, None without a video."""
 
     source: str
@@ -130,7 +130,7 @@ def _view(made: Together, place: int, link: str) -> dict[str, str]:
 
 
 def _page(
-    report: Report, name: str, seen: str, pictures: Mapping[str | None, Picture], film: Film, **more: Any
+    report: Report, name: str, seen: str, pictures: Mapping[str | None, EmbeddedStill], film: Film, **more: Any
 ) -> str:  # fmt: skip
     """more: how each clip was measured and, for several clips, where each number comes from; these show no traces."""
     ranges, said = scales(report), summary(report)
@@ -151,7 +151,7 @@ def _page(
     )  # fmt: skip
 
 
-def _pictures(report: Report, folder: Path, film: Film) -> dict[str | None, Picture]:
+def _pictures(report: Report, folder: Path, film: Film) -> dict[str | None, EmbeddedStill]:
     """The stills that exist, by fault; the one without a fault is the kinogram."""
     return {still.fault: _picture(still, folder, film) for still in planned(report) if _file(still, folder).exists()}
 
@@ -160,10 +160,10 @@ def _file(still: Still, folder: Path) -> Path:
     return folder / STILLS / f"{still.name}.png"
 
 
-def _picture(still: Still, folder: Path, film: Film) -> Picture:
+def _picture(still: Still, folder: Path, film: Film) -> EmbeddedStill:
     data, width, height = compact(_file(still, folder))
     source = f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"
-    return Picture(source, width, height, still.alt, film.link(still.time_s))
+    return EmbeddedStill(source, width, height, still.alt, film.link(still.time_s))
 
 
 def seen_of(report: Report) -> str:
@@ -180,7 +180,7 @@ def _counts(findings: tuple[Finding, ...]) -> Iterator[tuple[Level, int, str]]:
             yield level, count, "findings" if level in ("fault", "watch") else f"group-{level}"
 
 
-def _told(told: Told, report: Report, picture: Picture | None) -> dict[str, Any]:
+def _told(told: Told, report: Report, picture: EmbeddedStill | None) -> dict[str, Any]:
     finding = told.finding
     m = report.measurement(finding.metric)
     return asdict(finding) | {
@@ -257,7 +257,7 @@ def _stride(ensemble: Ensemble, scale: Scale | None, film: Film) -> Chart:
     return Chart(ensemble.label, note, svg.stride(lines, ensemble.unit, _usual_in_stride(ensemble, scale), words))
 
 
-def _phases(side: Side, cycle: Cycle, unit: str, film: Film) -> Iterator[svg.Point]:
+def _phases(side: Side, cycle: LegEnsemble, unit: str, film: Film) -> Iterator[svg.Point]:
     """The moments of a stride that can be jumped to, in the stride taken as an example."""
     off = cycle.toe_off if isfinite(cycle.toe_off) else 0.4
     shares = (0.0, off / 2, off, (1 + off) / 2)
@@ -269,19 +269,19 @@ def _phases(side: Side, cycle: Cycle, unit: str, film: Film) -> Iterator[svg.Poi
         yield svg.Point(share, value, side, words, film.link(file_s))
 
 
-def _usual_in_stride(ensemble: Ensemble, scale: Scale | None) -> svg.Band | None:
+def _usual_in_stride(ensemble: Ensemble, scale: Scale | None) -> svg.UsualRange | None:
     """Where on the curve the metric is compared with what is usual."""
     if scale is None:
         return None
     low, high = _usual(scale)
     if ensemble.moment == "cycle":
-        return svg.Band(low, high, shown=(scale.low, scale.high))
+        return svg.UsualRange(low, high, shown=(scale.low, scale.high))
     ends = tuple(end for end in (low, high) if isfinite(end))
     if ensemble.moment == "contact":
-        return svg.Band(low, high, 0.0, CONTACT, ends)
+        return svg.UsualRange(low, high, 0.0, CONTACT, ends)
     peaks = [int(cycle.mean.argmax()) / (len(cycle.mean) - 1) for cycle in ensemble.legs.values()]
     peak = sum(peaks) / len(peaks)
-    return svg.Band(low, high, max(0.0, peak - LARGEST), min(1.0, peak + LARGEST), ends)
+    return svg.UsualRange(low, high, max(0.0, peak - LARGEST), min(1.0, peak + LARGEST), ends)
 
 
 def _usual(scale: Scale) -> tuple[float, float]:
@@ -300,7 +300,7 @@ def _clips(report: Report, ranges: Mapping[str, Scale], said: Summary, film: Fil
         m = measured[name]
         points = [_step(s, m.unit, film) for s in sorted(m.steps, key=lambda step: step.time_s)]
         words = f"{m.label} over the clip, step by step"
-        band = svg.Band(*_usual(ranges[name]), shown=(ranges[name].low, ranges[name].high))
+        band = svg.UsualRange(*_usual(ranges[name]), shown=(ranges[name].low, ranges[name].high))
         drawing = svg.clip(points, film.begin_s, film.end_s, m.unit, band, words)
         unit = f"{m.unit}; " if len(m.unit) > 1 else ""  # ° and % stand on the axis
         yield Chart(m.label, f"{unit}{_change_in_words(changes.get(name))}", drawing)

@@ -76,7 +76,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Band:
+class UsualRange:
     """The usual range, in the unit (infinite where it has no end), from one share of the width to another.
 
     shown: ends that an axis should include besides the values.
@@ -162,7 +162,7 @@ def _named(x: Axis, bands: Sequence[tuple[float, float, Level]], y: float) -> It
             yield _text(name, 0.5 * (x(begin) + x(end)), y, f"name {level}", "middle")
 
 
-def stride(lines: Sequence[Line], unit: str, band: Band | None, words: str) -> Markup:
+def stride(lines: Sequence[Line], unit: str, band: UsualRange | None, words: str) -> Markup:
     """A quantity over the gait cycle: mean ± spread of each leg, its toe-off, what is usual where that applies."""
     height = 190.0
     x = Axis(0, 1, LEFT, WIDTH - RIGHT)
@@ -183,7 +183,9 @@ def _toe_off(line: Line, x: Axis, y: Axis) -> Markup:
     return _path(f"M{_n(x(line.toe_off))} {_n(y.begin)}V{_n(y.begin - 8)}", f"trace {line.side}")
 
 
-def clip(points: Sequence[Point], begin_s: float, end_s: float, unit: str, band: Band | None, words: str) -> Markup:
+def clip(
+    points: Sequence[Point], begin_s: float, end_s: float, unit: str, band: UsualRange | None, words: str
+) -> Markup:
     """A quantity over the clip: a dot for each step of each leg, at its time in the file."""
     height = 150.0
     x = Axis(begin_s, end_s, LEFT + 4, WIDTH - RIGHT - 4)
@@ -199,7 +201,7 @@ def clip(points: Sequence[Point], begin_s: float, end_s: float, unit: str, band:
 
 
 def months(
-    points: Sequence[Dated], soreness: Sequence[tuple[date, int]], unit: str, band: Band | None,
+    points: Sequence[Dated], soreness: Sequence[tuple[date, int]], unit: str, band: UsualRange | None,
     reach: tuple[float, float] | None, words: str,
 ) -> Markup:  # fmt: skip
     """A quantity over days: each clip with its interval, and above them how sore the back was day by day.
@@ -264,7 +266,7 @@ def _dot(point: Point, x: Axis, y: Axis) -> Markup:
     return Markup(f'<a href="#film" data-at="{_n(point.at_s, 3)}" aria-label="{words}">{target}{mark}</a>')
 
 
-def _vertical(values: Iterable[FloatArray], band: Band | None, top: float, bottom: float) -> Axis:
+def _vertical(values: Iterable[FloatArray], band: UsualRange | None, top: float, bottom: float) -> Axis:
     """An axis that includes all values, and what the band wants shown."""
     known = np.concatenate([*(np.ravel(v) for v in values), band.shown if band else ()])
     low, high = float(known.min()), float(known.max())
@@ -272,7 +274,7 @@ def _vertical(values: Iterable[FloatArray], band: Band | None, top: float, botto
     return Axis(low - pad, high + pad, bottom, top)
 
 
-def _band(band: Band | None, x: Axis, y: Axis) -> Iterator[Markup]:
+def _band(band: UsualRange | None, x: Axis, y: Axis) -> Iterator[Markup]:
     if band is None:
         return
     top, bottom = y.within(band.high), y.within(band.low)
