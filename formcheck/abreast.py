@@ -173,7 +173,7 @@ def _track(report: Report, factor: float) -> PoseTrack:
     frames, time_s = columns["frame"].astype(np.int64), columns["time_s"] / factor
     world, camera = np.full((*xy.shape[:2], 3), np.nan), np.full((len(xy), 2), np.nan)
     if len(frames) and not 0 <= frames[-1] - frames[0] < MOST_FRAMES:
-        raise ValueError("frames.csv has frames that no clip has")
+        raise ValueError("frames.csv has frame numbers that no clip can have")
     rows = np.arange(frames[0], frames[-1] + 1) if len(frames) else frames
     clock_s = np.interp(rows, frames, time_s)
     return PoseTrack(time_s, xy, world, confidence, camera, frames, clock_s, model=report.model)

@@ -115,7 +115,7 @@ for command in (compare_command, *BATCH, *COMMANDS, *HISTORY):
     "--keypoints",
     type=FILE,
     metavar="FILE",
-    help="Landmarks to analyse instead of looking: keypoints.npz, frames.csv, OpenPose, COCO or Halpe JSON, .trc.",
+    help="Landmarks to use instead of a pose model: keypoints.npz, frames.csv, OpenPose, COCO or Halpe JSON, .trc.",
 )
 @click.option("--fps", type=WITHIN["fps"], metavar="N", help="Frames per second of that file, if it does not say.")
 @click.option(

@@ -198,7 +198,7 @@ def plan(
     "--since",
     type=DATE,
     metavar="DATE",
-    help="When this return began; what was before does not count (default: the first day of --log).",
+    help="When this return began; runs before it do not count (default: the first day of --log).",
 )
 @click.option("--symptoms", metavar=f"FILE|{INTERACTIVE}", help="Answers about the pain, as for formcheck plan.")
 @click.option(

@@ -228,7 +228,7 @@ def test_a_scheduler_that_dies_or_a_batch_that_is_interrupted_is_told_in_a_line(
         else:
             run.terminate()
         _, problems = run.communicate(timeout=PATIENCE_S)
-    gone = f"formcheck: {address}: the scheduler is gone; start it, and this batch again: it will go on\n"
+    gone = f"formcheck: {address}: the scheduler is gone; start it, and this batch again: it continues\n"
     stopped = "formcheck: interrupted; nothing half-written is left\n"
     assert (run.returncode, problems) == ((1, gone) if ended == "the scheduler" else (130, stopped))
 

@@ -119,7 +119,7 @@ class Cluster:
             raise self._gone() from error
 
     def _gone(self) -> FormcheckError:
-        return FormcheckError(f"{self._address}: the scheduler is gone; start it, and this batch again: it will go on")
+        return FormcheckError(f"{self._address}: the scheduler is gone; start it, and this batch again: it continues")
 
     def _sent(self, key: Any, job: Job) -> Outcome | None:
         """Send a job, unless there is nothing to do."""

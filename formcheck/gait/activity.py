@@ -34,7 +34,7 @@ class Usual:
     Our own choice, from few people. Cadence: 168 steps/min for runners, including joggers at 115 and sprinters at 240;
     112 for walkers. Fall: a body in the air falls at 9.8 m/s²; the trunk's acceleration at the step rate had an
     amplitude of 9 to 16 m/s² on 21 rendered runners at 150 to 188 steps/min, 12 to 14 on three real ones, 6 on a
-    rendered jogger at 118, for whose sake the spread is wide; 2 and 3 on two walkers. Lift: ankles rose by 0.25 to 0.66
+    rendered jogger at 118, which is why the spread is wide; 2 and 3 on two walkers. Lift: ankles rose by 0.25 to 0.66
     leg lengths in running, 0.12 to 0.23 in walking; the film's speed does not affect it.
     """
 

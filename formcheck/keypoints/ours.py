@@ -137,7 +137,7 @@ def load_csv(path: Path) -> Points:
     if not (np.diff(values[:, :2], axis=0) > 0).all():
         raise ValueError("frames or times do not increase")
     if values[-1, 0] - values[0, 0] >= MOST_FRAMES or (values[:, 0] % 1).any():
-        raise ValueError("frames that no clip has")
+        raise ValueError("frame numbers that no clip can have")
     return Points(model, values[:, 0].astype(np.int64), people, values[:, 1], size_px, scale=scale, ours=True)
 
 

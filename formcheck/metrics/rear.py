@@ -66,9 +66,9 @@ def knee_window_pct_leg(trial: Trial) -> Values:
 def pelvic_drop_deg(_trial: Trial) -> Values:
     """Fall of the swinging leg's hip in the middle of contact.
 
-    Not given: on 17 rendered clips with drops of 0.1–9.8° the
-    line through the hip landmarks hardly followed (r = 0.15–0.48, by the way it is read), and the best straight line
-    left errors of 2.5–3.4° where runners differ by 2.8°.
+    Not given: on 17 rendered clips with drops of 0.1–9.8° the line through the hip landmarks hardly followed
+    (r = 0.15–0.48, depending on how it is read), and the best straight line left errors of 2.5–3.4° where runners
+    differ by 2.8°.
     """
     return []
 
