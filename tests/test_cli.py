@@ -26,7 +26,7 @@ from click.testing import CliRunner, Result
 import builders
 from formcheck import pipeline
 from formcheck.cli import main
-from formcheck.cli_errors import told
+from formcheck.cli_errors import INTERRUPTED, told
 from formcheck.datatypes import Report, StepValue, UnreadableVideoError
 from formcheck.exit_codes import MEANS, ExitCode
 from formcheck.knowledge import texts
@@ -303,6 +303,12 @@ def test_an_interrupt_that_an_import_turns_into_an_error_is_still_one(tmp_path: 
         command = [sys.executable, "-c", code.replace("{where}", where)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (130, "formcheck: interrupted; nothing half-written is left\n"), where
+
+
+def test_what_was_interrupted_before_is_not_told_of_what_runs_now() -> None:
+    INTERRUPTED.set()
+    result = run("load", "nowhere.csv")
+    assert (result.exit_code, "nowhere.csv" in one_line(result.stderr)) == (3, True)
 
 
 def test_interrupted_while_a_class_is_made_it_still_ends_with_its_own_exit_code(tmp_path: Path) -> None:
