@@ -41,6 +41,7 @@ class _Commands(click.Group):
         base: Any = super()
         if not standalone_mode:
             return base.main(*args, standalone_mode=False, **extra)
+        INTERRUPTED.clear()  # of whatever this process did before
         for sign in SIGNS:
             with suppress(ValueError):  # none can be caught outside the main thread
                 if signal.getsignal(sign) != signal.SIG_IGN:  # as nohup leaves it

@@ -47,6 +47,7 @@ def make(
         stream = out.add_stream(codec, rate=30, options=encoding)
         stream.height, stream.width = first.shape[:2]
         stream.pix_fmt = "yuv420p"
+        stream.thread_count = 1  # of pictures this small, threads wait longer than they work
         stream.codec_context.time_base = Fraction(1, 90_000)
         for i, time_s in enumerate(times_s):
             frame = av.VideoFrame.from_ndarray(picture(i), format="rgb24")

@@ -57,8 +57,13 @@ def running(width: int = 1280, height: int = 720, facing: int = 1, cadence: floa
     return interpret(info, raw, Options(height_cm=175))
 
 
+@cache
+def even(width: int, height: int, value: int) -> Planes:
+    return planes_of(np.full((height, width, 3), value, np.uint8))
+
+
 def blank(report: Report, value: int = 100) -> Planes:
-    return planes_of(np.full((report.trial.video.height_px, report.trial.video.width_px, 3), value, np.uint8))
+    return even(report.trial.video.width_px, report.trial.video.height_px, value).copy()
 
 
 def drawn(report: Report, row: int) -> Image:

@@ -396,7 +396,8 @@ def test_names_may_be_bytes_as_elsewhere_in_python(made: formcheck.Report, tmp_p
 
 def test_a_misspelt_name_is_no_secret_to_a_type_checker(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("import formcheck\nformcheck.analyse('run.mp4')\n", encoding="utf-8")
-    call = [sys.executable, "-m", "mypy", "--follow-imports=silent", "--cache-dir", str(tmp_path), "mine.py"]
+    alone = ("--follow-imports=silent", "--no-site-packages", "--cache-dir", str(tmp_path))
+    call = [sys.executable, "-m", "mypy", *alone, "mine.py"]
     done = subprocess.run(
         call, cwd=tmp_path, env={**os.environ, "MYPYPATH": str(ROOT)}, capture_output=True, text=True, check=False
     )

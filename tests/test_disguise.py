@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import clips
@@ -46,9 +47,14 @@ def texture(seed: int) -> Image:
     return np.asarray(cv2.addWeighted(cv2.resize(fine, SIZE), 0.6, cv2.resize(coarse, SIZE), 0.4, 0), np.uint8)
 
 
+@cache
+def noise(seed: int) -> Planes:
+    return planes_of(texture(seed))
+
+
 def filmed(report: Report) -> list[tuple[float, Planes]]:
     """Pictures of noise, a different one for every frame."""
-    return [(t, planes_of(texture(i))) for i, t in enumerate(report.trial.track.time_s.tolist())]
+    return [(t, noise(i).copy()) for i, t in enumerate(report.trial.track.time_s.tolist())]
 
 
 def left_over(before: Planes, after: Planes, head: FloatArray) -> tuple[float, float]:

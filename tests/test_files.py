@@ -42,6 +42,13 @@ def end(process: subprocess.Popen[str]) -> None:
     process.communicate()
 
 
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever finds a name taken waits less long for it."""
+    monkeypatch.setattr(files, "MOMENT_S", 0.1)
+
+
+@pytest.mark.usefixtures("hurried")
 def test_two_at_once_get_two_folders(tmp_path: Path) -> None:
     other = holder(tmp_path, "claimed", "'run', lambda _: True")
     try:
@@ -54,6 +61,7 @@ def test_two_at_once_get_two_folders(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize(("one", "other"), [("Run", "run"), ("\xe9", "e\u0301")])
 def test_a_name_that_is_spelt_otherwise_is_the_same_folder_on_some_disks(tmp_path: Path, one: str, other: str) -> None:
     with claimed(tmp_path, one, lambda _: True), claimed(tmp_path, other, lambda _: True) as folder:
