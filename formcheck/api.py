@@ -214,8 +214,8 @@ class Report(Mapping[str, Measurement]):
     def save(self, folder: str | Path, *, video: bool = True, progress: Progress | None = None) -> Path:
         """Write report.json, the tables, the stills and the annotated video to a folder, all of them or none.
 
-        They replace those of an earlier analysis there, but neither files of anybody else's nor what this analysis was
-        made from. For the video, the clip must still be where it was.
+        They replace those of an earlier analysis there, never anybody else's files or what this analysis was made from.
+        For the video, the clip must still be where it was.
 
         - ``video``: False leaves out the annotated video
         - ``progress``: called with ("drawing", frames done, total frames) for every frame that is drawn

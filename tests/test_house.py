@@ -117,6 +117,10 @@ def test_only_the_command_line_speaks_of_flags(path: Path) -> None:
         assert not FLAG.findall(path.read_text(encoding="utf-8"))
 
 
+def test_nothing_installed_speaks_of_the_script_that_sets_up_a_checkout() -> None:
+    assert not [path for path in TEXTS if "setup.sh" in path.read_text(encoding="utf-8")]
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_levels_are_put_into_words_in_one_place(path: Path) -> None:
     if room(path) != "words":

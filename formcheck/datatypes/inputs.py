@@ -114,8 +114,8 @@ class Options:
         """The factor the user gave, or the ratio of the recording rate given by user or phone to the clip's usual rate,
         or what is known already.
 
-        usual_fps is the median once frames have been read: one dropped frame in ten lowers the average by a tenth but
-        slows nothing down.
+        usual_fps is that of ``usual_step`` once frames have been read: one dropped frame in ten lowers the average by a
+        tenth but slows nothing down.
         """
         if self.slowmo is not None:
             return self.slowmo
