@@ -14,7 +14,7 @@ import numpy as np
 
 from .cleaning import clean
 from .datatypes import Gait, Options, PoseTrack, Trial, VideoInfo
-from .gait import FACTORS, SAME_PACE, find_gait, leg_length_px, stretches
+from .gait import FACTORS, SAME_PACE, find_gait, leg_length_px, misnamed, stretches
 from .knowledge import calibration
 from .metrics import LEG_OF_HEIGHT
 from .metrics.uncertainty import clock_sd
@@ -30,14 +30,20 @@ def read_bouts(raw: PoseTrack, info: VideoInfo, options: Options) -> tuple[PoseT
 
     raw: landmarks as found, timed by the clip's own clock.
     """
-    whole = clean(raw, info)
+    whole = _cleaned(raw, info)
     spans, cuts = stretches(whole)
-    parts = [whole if span == (0, len(raw)) else clean(raw.between(*span), info) for span in spans]
+    parts = [whole if span == (0, len(raw)) else _cleaned(raw.between(*span), info) for span in spans]
     read = [_read(raw.between(*span), part, info, options) for span, part in zip(spans, parts, strict=True)]
     steady = [trial for trial in read if trial.gait.motion is not None and trial.gait.activity != "other"]
     steady = [trial for trial in steady if trial.gait.contacts] or steady  # legs hardly seen may seem to repeat
     cuts_s = tuple((info.slow_motion_factor * whole.time_s[cuts]).tolist())
     return whole, _timed(steady or [max(read, key=_weight)]), cuts_s
+
+
+def _cleaned(raw: PoseTrack, info: VideoInfo) -> PoseTrack:
+    track = clean(raw, info)
+    wrong = misnamed(track)
+    return clean(raw, info, wrong) if wrong.any() else track
 
 
 def _read(raw: PoseTrack, track: PoseTrack, info: VideoInfo, options: Options) -> Trial:
@@ -59,7 +65,7 @@ def _moving(raw: PoseTrack, track: PoseTrack, info: VideoInfo, options: Options)
     faster = SPED_UP if gait.motion is None and track.seen.any() else ()
     unread = not calibration.of(track.model).has("events", "contact")
     for factor in faster if gait.likely_factor is None else (gait.likely_factor,):
-        real = clean(raw.retimed(factor), info)
+        real = _cleaned(raw.retimed(factor), info)
         found = find_gait(real, options.view)
         if found.likely_factor is None and (found.contacts or (unread and found.activity == "running")):
             return real.retimed(1 / factor), replace(found.retimed(1 / factor), likely_factor=factor)

@@ -37,18 +37,23 @@ NEIGHBOURS = 5  # frames: a point and two on each side of it
 Runs = list[tuple[int, int]]
 
 
-def clean(raw: PoseTrack, video: VideoInfo) -> PoseTrack:
-    """The track with the legs' names repaired, outliers dropped, gaps bridged and noise filtered; never twice."""
+def clean(raw: PoseTrack, video: VideoInfo, misnamed: NDArray[np.bool_] | None = None) -> PoseTrack:
+    """The track with the legs' names repaired, outliers dropped, gaps bridged and noise filtered; never twice.
+
+    misnamed: (T,) rows in which, once that is done, each leg has the other's name all the same.
+    """
     height = raw.body_height_px
     if raw.cleaned or not np.isfinite(height):
         return raw
     track = _drop_unseen(raw, video)
     runs = runs_between_jumps(track, height)
-    track = _repair_legs(track, runs, height)
+    swapped = _swapped(track, runs, height)
+    swapped = swapped if misnamed is None else swapped ^ misnamed
+    track = exchanged(track, swapped)
     xy, outliers = _without_outliers(track.xy, runs, height)
     xy, bridged = _bridge(xy, track.time_s, runs)
     repairs = Repairs(
-        leg_swap_frames=track.repairs.leg_swap_frames,
+        leg_swap_frames=int(swapped.sum()),
         outlier_points=outliers,
         bridged_points=bridged,
         dropped_points=int((np.isfinite(raw.xy[..., 0]) & np.isnan(xy[..., 0])).sum()),
@@ -138,17 +143,26 @@ def _velocity(time_s: FloatArray, hips: FloatArray, row: int, after: bool) -> Fl
     return np.asarray(np.polyfit(time_s[near], hips[near], 1)[0])
 
 
-def _repair_legs(track: PoseTrack, runs: Runs, height: float) -> PoseTrack:
-    left, right = (np.array(track.landmarks.present(f"{side}_{joint}" for joint in LEG)) for side in SIDES)
+def _swapped(track: PoseTrack, runs: Runs, height: float) -> NDArray[np.bool_]:
+    """(T,) rows in which the legs' names are swapped."""
+    left, right = _legs(track)
     every = max(1, round(track.fps / SWAP_FPS))
-    swapped = np.concatenate([_swaps(track.xy[a:b, left], track.xy[a:b, right], height, every) for a, b in runs])
-    arrays = {}
+    return np.concatenate([_swaps(track.xy[a:b, left], track.xy[a:b, right], height, every) for a, b in runs])
+
+
+def exchanged(track: PoseTrack, rows: NDArray[np.bool_]) -> PoseTrack:
+    """The track with each leg's landmarks under the other's name in some rows, by mask (T,)."""
+    left, right = _legs(track)
+    these, arrays = np.flatnonzero(rows)[:, None], {}
     for name in ("xy", "world", "confidence"):
         values = getattr(track, name).copy()
-        rows = np.flatnonzero(swapped)[:, None]
-        values[rows, left], values[rows, right] = values[rows, right], values[rows, left].copy()
+        values[these, left], values[these, right] = values[these, right], values[these, left].copy()
         arrays[name] = values
-    return track.replaced(**arrays, repairs=Repairs(leg_swap_frames=int(swapped.sum())))
+    return track.replaced(**arrays)
+
+
+def _legs(track: PoseTrack) -> list[NDArray[np.intp]]:
+    return [np.array(track.landmarks.present(f"{side}_{joint}" for joint in LEG)) for side in SIDES]
 
 
 def _swaps(left: FloatArray, right: FloatArray, height: float, every: int) -> NDArray[np.bool_]:
@@ -252,7 +266,7 @@ def _bridge(xy: FloatArray, time_s: FloatArray, runs: Runs) -> tuple[FloatArray,
     return xy, bridged
 
 
-def _spans(wanted: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def spans(wanted: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Spans [i, j) of consecutive true rows."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], wanted.astype(np.int8), [0]])))
     return [(int(i), int(j)) for i, j in edges.reshape(-1, 2)]
@@ -264,7 +278,7 @@ def _smooth(xy: FloatArray, track: PoseTrack, runs: Runs) -> FloatArray:
     corners_hz = [cutoff_hz(name, track.fps) for name in track.landmarks.names]
     for a, b in runs:
         for k, corner_hz in enumerate(corners_hz):
-            for i, j in _spans(np.isfinite(xy[a:b, k, 0])):
+            for i, j in spans(np.isfinite(xy[a:b, k, 0])):
                 xy[a + i : a + j, k] = lowpass(xy[a + i : a + j, k], time_s[a + i : a + j], corner_hz)
     return xy
 

@@ -5,11 +5,12 @@ from .find import find_gait
 from .leg_cycle import leg_cycles_of
 from .legs import both_legs_seen, leg_confidence, leg_length_px
 from .motion import relative_size
+from .naming import misnamed
 from .stretches import stretches
 from .tempo import SAME_PACE
 from .view import upright
 
 __all__ = [
     "FACTORS", "SAME_PACE", "both_legs_seen", "find_gait", "leg_confidence", "leg_cycles_of", "leg_length_px",
-    "relative_size", "stretches", "upright",
+    "misnamed", "relative_size", "stretches", "upright",
 ]  # fmt: skip

@@ -48,7 +48,7 @@ def _largest_skip(track: PoseTrack) -> int | None:
         return None
     size = relative_size(track)[:, None]
     phases = np.array([_phase(track, size, rows, side, rhythm) for side in SIDES])
-    expected = _expected(phases, rhythm.frequency_hz * track.time_s[rows])
+    expected = expected_strides(phases, rhythm.frequency_hz * track.time_s[rows])
     (skips, in_time), (close, _) = (_skips(phases - expected, expected, window) for window in (WINDOW, CLOSE))
     known = np.flatnonzero(np.isfinite(skips))
     if len(known) < OFTEN * len(rows):
@@ -74,7 +74,7 @@ def _phase(track: PoseTrack, size: FloatArray, rows: NDArray[np.intp], side: Sid
     return np.asarray(away.argmin(axis=1) / PHASES)
 
 
-def _expected(phases: FloatArray, beat: FloatArray) -> FloatArray:
+def expected_strides(phases: FloatArray, beat: FloatArray) -> FloatArray:
     """(n,) strides, were nothing left out: the beat, and how the pace slowly departs from it.
 
     phases: (2, n) of each leg; beat: (n,) strides at the clip's usual pace
