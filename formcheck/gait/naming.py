@@ -20,6 +20,8 @@ from .skips import PHASES, expected_strides
 
 FIT_KNOWN = 0.5  # share of the legs' movement that repeats: below it no stride is known to compare with
 LONGEST = 1.0  # strides: a cut may leave half a stride out, after which names only seem exchanged
+NEAR = 0.5  # strides before and after an exchange, in which legs keep time, as they do not around a cut
+IN_TIME = 0.1  # strides off, at most, to keep time
 SETTLED = 0.1  # of the usual squared distance between both namings: where it is less, they say nothing
 ROUNDS = 3  # with names put right, more of the clip shows what a stride is
 
@@ -45,16 +47,18 @@ def _misnamed(track: PoseTrack) -> NDArray[np.bool_]:
     stride = cycle.at(np.arange(PHASES) / PHASES).reshape(PHASES, *legs.shape[1:])
     phase = np.array([_unlike(leg, stride).argmin() for leg in legs[rows]]) / PHASES
     strides = expected_strides(phase[None], rhythm.frequency_hz * track.time_s[rows])
-    begun = np.angle(np.exp(2j * np.pi * (phase - strides)).sum()) / (2 * np.pi)
-    mean = stride[np.round((strides + begun) * PHASES).astype(int) % PHASES]
+    ahead = np.exp(2j * np.pi * (phase - strides))
+    begun = np.angle(ahead.sum())
+    mean = stride[np.round((strides + begun / (2 * np.pi)) * PHASES).astype(int) % PHASES]
     apart = _unlike(mean[:, ::-1], mean)
     settled = np.flatnonzero(apart > SETTLED * np.median(apart))
     better = _unlike(legs[rows], mean) - _unlike(legs[rows, ::-1], mean) > apart / 2
-    nearest = settled[np.abs(np.arange(len(rows))[:, None] - settled).argmin(axis=1)]
-    wrong[rows] = better[nearest]
-    for a, b in spans(wrong):
-        if (track.time_s[b - 1] - track.time_s[a]) * rhythm.frequency_hz > LONGEST:
-            wrong[a:b] = False
+    better = better[settled[np.abs(np.arange(len(rows))[:, None] - settled).argmin(axis=1)]]
+    for a, b in spans(better):
+        around = [(strides > strides[a] - NEAR) & (strides < strides[a]), (strides > strides[b - 1]) & (strides < strides[b - 1] + NEAR)]
+        off = [np.angle((ahead[some & ~better] * np.exp(-1j * begun)).sum()) / (2 * np.pi) for some in around]
+        if strides[b - 1] - strides[a] < LONGEST and np.abs(off).max() < IN_TIME:
+            wrong[rows[a] : rows[b - 1] + 1] = True
     return wrong
 
 
