@@ -24,6 +24,7 @@ AT_PACE_OF_LIFE = 1 - sum(FACTORS.values())
 MISTAKEN = 0.002  # of users who say how fast a clip plays
 SURE_ENOUGH = 0.5  # probability that a clip is slowed down or sped up, above which this is reported
 BACKWARDS = -0.3  # correlation in ``plays_backwards``: films of runners 0.5 to 0.8, the same reversed -0.5 to -0.7
+TYPICAL = 2.0  # standard deviations from what is usual, at most
 SEEN_WALKING = 0.15  # share of clips, before anything is seen
 
 
@@ -79,13 +80,22 @@ class Signs:
         usual = USUAL[activity]
         if not usual.possible_spm[0] <= self.cadence_spm * factor <= usual.possible_spm[1]:
             return 0.0
+        known = [(off, sd) for off, sd in self._off(usual, factor) if np.isfinite(off)]
+        return float(np.exp(sum(-0.5 * off**2 - np.log(sd) for off, sd in known)))
+
+    def typical(self, activity: Activity) -> bool:
+        """Whether all of them are known and as usual in real time."""
+        return all(abs(off) <= TYPICAL for off, _ in self._off(USUAL[activity], 1.0))  # NaN means no
+
+    def _off(self, usual: Usual, factor: float) -> list[tuple[float, float]]:
+        """(standard deviations from what is usual, standard deviation of the logarithm) of each sign."""
         signs = (
             (self.cadence_spm * factor, usual.cadence_spm),
             (self.fall_m_s2 * factor**2, usual.fall_m_s2),
             (self.lift, usual.lift),
         )
-        log = sum(-0.5 * (np.log(x / median) / sd) ** 2 - np.log(sd) for x, (median, sd) in signs if np.isfinite(x))
-        return float(np.exp(log))
+        with np.errstate(divide="ignore"):  # nobody who does not bounce at all is usual
+            return [(float(np.log(x / median) / sd), sd) for x, (median, sd) in signs]
 
 
 def pace_of(signs: Signs, activity: Activity, told: bool = False) -> tuple[float | None, float]:
@@ -119,7 +129,8 @@ def find_activity(cycle: Cycle, columns: dict[str, int], view: View, learned: Ca
     A runner's hips bounce like a ball, a walker's ride over the leg like an inverted pendulum (Cavagna 1976).
     Seen from behind, the feet's height difference, largest over one leg, stands in for their distance; the feet's
     movement to and from the camera shifts it by more or less, so where hips and feet do not show running there, the
-    signs decide.
+    signs decide. From the side they decide between the two only for somebody who falls, steps and lifts the feet as
+    runners do: clothes hide hips, but on a bicycle nobody falls.
     """
     hips, apart = hips_and_feet(cycle, columns, view)
     if np.ptp(apart) < LEAST_SWING:
@@ -130,8 +141,10 @@ def find_activity(cycle: Cycle, columns: dict[str, int], view: View, learned: Ca
         return "running"
     if not view.sagittal:
         return "running" if runs(signs) else "walking"
+    if off_deg <= 180 - IN_STEP_DEG:
+        return "running" if signs.typical("running") else "other"
     nobody_walks = NOBODY_WALKS[0] <= signs.cadence_spm <= NOBODY_WALKS[1]
-    return "walking" if off_deg > 180 - IN_STEP_DEG and not nobody_walks else "other"
+    return "other" if nobody_walks else "walking"
 
 
 def plays_backwards(cycle: Cycle, columns: dict[str, int]) -> bool:

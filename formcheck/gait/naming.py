@@ -1,8 +1,8 @@
 """Legs that a pose model takes for each other during part of a stride: the strides around it show which is which.
 
 A path that jumps betrays most of these exchanges (``cleaning``). None does where both legs look alike and pass each
-other when the names change and when they change back, as under a skirt in long socks; but the stride shows a step that
-no other has, and then takes it back.
+other when the names change and when they change back, as under a skirt in long socks; but the runner would have taken
+a step that belongs to no stride, and taken it back.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 from ..cleaning import exchanged, spans
 from ..datatypes import SIDES, FloatArray, PoseTrack
 from ..landmarks import LEG
-from .cycle import fit_cycle
+from .cycle import ENOUGH_FRAMES, fit_cycle
 from .motion import relative_size
 from .rhythm import between_legs, find_rhythm
-from .skips import PHASES, expected_strides
+from .skips import PHASES, expected_strides, most_like
 
 FIT_KNOWN = 0.5  # share of the legs' movement that repeats: below it no stride is known to compare with
-LONGEST = 1.0  # strides: a cut may leave half a stride out, after which names only seem exchanged
-NEAR = 0.5  # strides before and after an exchange, in which legs keep time, as they do not around a cut
-IN_TIME = 0.1  # strides off, at most, to keep time
 SETTLED = 0.1  # of the usual squared distance between both namings: where it is less, they say nothing
+LONGEST = 1.0  # strides that an exchange lasts, at most
+AROUND = 0.5  # strides before it and after it, in which the legs keep time, as they do not on both sides of a cut
+IN_TIME = 0.1  # strides off, at most, to keep time
 ROUNDS = 3  # with names put right, more of the clip shows what a stride is
 
 
@@ -43,23 +43,41 @@ def _misnamed(track: PoseTrack) -> NDArray[np.bool_]:
     if not rhythm.fit >= FIT_KNOWN or len(rows) < 3:
         return wrong
     legs = _places(track)
-    cycle = fit_cycle(track.time_s[rhythm.rows], legs[rhythm.rows].reshape(len(rhythm.rows), -1), rhythm.frequency_hz)
-    stride = cycle.at(np.arange(PHASES) / PHASES).reshape(PHASES, *legs.shape[1:])
-    phase = np.array([_unlike(leg, stride).argmin() for leg in legs[rows]]) / PHASES
+    spare = max(0, len(rhythm.rows) - ENOUGH_FRAMES) // 2
+    middle = rhythm.rows[spare : len(rhythm.rows) - spare]
+    cycle = fit_cycle(track.time_s[middle], _flat(legs[middle]), rhythm.frequency_hz)
+    stride = cycle.at(np.arange(PHASES) / PHASES)
+    phase = most_like(stride, _flat(legs[rows]))
     strides = expected_strides(phase[None], rhythm.frequency_hz * track.time_s[rows])
-    ahead = np.exp(2j * np.pi * (phase - strides))
-    begun = np.angle(ahead.sum())
-    mean = stride[np.round((strides + begun / (2 * np.pi)) * PHASES).astype(int) % PHASES]
-    apart = _unlike(mean[:, ::-1], mean)
-    settled = np.flatnonzero(apart > SETTLED * np.median(apart))
-    better = _unlike(legs[rows], mean) - _unlike(legs[rows, ::-1], mean) > apart / 2
-    better = better[settled[np.abs(np.arange(len(rows))[:, None] - settled).argmin(axis=1)]]
-    for a, b in spans(better):
-        around = [(strides > strides[a] - NEAR) & (strides < strides[a]), (strides > strides[b - 1]) & (strides < strides[b - 1] + NEAR)]
-        off = [np.angle((ahead[some & ~better] * np.exp(-1j * begun)).sum()) / (2 * np.pi) for some in around]
-        if strides[b - 1] - strides[a] < LONGEST and np.abs(off).max() < IN_TIME:
+    late = np.exp(2j * np.pi * (phase - strides))
+    strides += np.angle(late.sum()) / (2 * np.pi)
+    mean = stride[np.round(strides * PHASES).astype(int) % PHASES].reshape(len(rows), *legs.shape[1:])
+    odd = _exchanged(legs[rows], mean)
+    for a, b in spans(odd):
+        if strides[b - 1] - strides[a] < LONGEST and _in_time(phase - strides, strides, (a, b), ~odd):
             wrong[rows[a] : rows[b - 1] + 1] = True
     return wrong
+
+
+def _exchanged(legs: FloatArray, mean: FloatArray) -> NDArray[np.bool_]:
+    """(n,) whether legs (n, 2, k) are more like the mean stride at that moment under each other's names.
+
+    While both legs are in nearly one place, they are whatever they are at the nearest moment at which they are not.
+    """
+    apart = _unlike(mean[:, ::-1], mean)
+    settled = np.flatnonzero(apart >= SETTLED * np.median(apart))
+    better = _unlike(legs, mean) - _unlike(legs[:, ::-1], mean) > apart / 2
+    nearest = np.round(np.interp(np.arange(len(legs)), settled, np.arange(len(settled)))).astype(int)
+    return np.asarray(better[settled[nearest]])
+
+
+def _in_time(late: FloatArray, strides: FloatArray, span: tuple[int, int], named: NDArray[np.bool_]) -> bool:
+    """Whether what lies on each side of a span of rows [a, b) keeps time, as far as it is rightly named."""
+    a, b = span[0], span[1] - 1
+    sides = ((strides[a] - AROUND, strides[a]), (strides[b], strides[b] + AROUND))
+    turns = np.exp(2j * np.pi * late)
+    means = [turns[named & (strides > begin) & (strides < end)].sum() for begin, end in sides]
+    return bool(np.abs(np.angle(means)).max() < 2 * np.pi * IN_TIME)
 
 
 def _places(track: PoseTrack) -> FloatArray:
@@ -69,6 +87,10 @@ def _places(track: PoseTrack) -> FloatArray:
     return np.stack(legs, axis=1)
 
 
+def _flat(legs: FloatArray) -> FloatArray:
+    return legs.reshape(len(legs), -1)
+
+
 def _unlike(legs: FloatArray, mean: FloatArray) -> FloatArray:
     """(n,) sum of squared distances, as far as both are known."""
-    return np.nansum((legs - mean) ** 2, axis=(-2, -1))
+    return np.asarray(np.nansum((legs - mean) ** 2, axis=(1, 2)))

@@ -66,11 +66,14 @@ def _phase(track: PoseTrack, size: FloatArray, rows: NDArray[np.intp], side: Sid
     """(n,) phase 0…1 of each of these rows by itself: where the mean stride of one leg is most like it."""
     places = np.concatenate([(track.point(f"{side}_{j}") - track.mid("hip")) / size for j in LEG[1:]], axis=1)
     cycle = fit_cycle(track.time_s[rhythm.rows], places[rhythm.rows], rhythm.frequency_hz)
-    mean = cycle.at(np.arange(PHASES) / PHASES)
-    seen = places[rows]
-    there = np.isfinite(seen) & np.isfinite(mean).all(axis=0)
-    seen, mean = np.where(there, seen, 0.0), np.nan_to_num(mean)
-    away = there @ (mean.T**2) - 2 * seen @ mean.T  # squared, but for what is the same at every phase
+    return most_like(cycle.at(np.arange(PHASES) / PHASES), places[rows])
+
+
+def most_like(stride: FloatArray, places: FloatArray) -> FloatArray:
+    """(n,) phase 0…1 at which a stride (PHASES, k) is most like places (n, k), as far as these are known."""
+    there = np.isfinite(places) & np.isfinite(stride).all(axis=0)
+    places, stride = np.where(there, places, 0.0), np.nan_to_num(stride)
+    away = there @ (stride.T**2) - 2 * places @ stride.T  # squared, but for what is the same at every phase
     return np.asarray(away.argmin(axis=1) / PHASES)
 
 
