@@ -109,7 +109,7 @@ def legs_table(judged: list[Judged]) -> str:
 
 def event_table(groups: dict[str, list[Judged]]) -> str:
     lines = [
-        "| clips | contact, mean absolute error | toe-off | steps found | false | right foot "
+        "| clips | contact, mean absolute error | toe-off | steps found | false | correct foot "
         "| toe-offs found | false |",
         "|---|---|---|---|---|---|---|---|",
     ]

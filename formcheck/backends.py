@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .landmarks import BLAZEPOSE, BODY_25, BODY_WITH_FEET, COCO, COCO_18, HALPE, LandmarkSet
 
@@ -14,6 +14,7 @@ class Backend:
     landmarks  the points it gives
     space      whether it also gives them in metres (``Pose.world``)
     outline    whether its detections come with a mask
+    libraries  distributions that run it: others of their versions may give other landmarks
     """
 
     module: str
@@ -23,20 +24,25 @@ class Backend:
     landmarks: LandmarkSet = BLAZEPOSE
     space: bool = True
     outline: bool = True
+    libraries: tuple[str, ...] = ()
 
     def shows(self, part: str) -> bool:
         """Whether it shows the "outline", or a part of the body (a key of ``landmarks.PARTS``)."""
         return self.outline if part == "outline" else self.landmarks.shows(part)
 
 
+def _litert(networks: str, note: str) -> Backend:
+    return Backend("pose_litert", networks, f"pose_landmarker_{networks}.task", note, libraries=("ai-edge-litert",))
+
+
 BACKENDS = {
-    "lite": Backend("pose_litert", "lite", "pose_landmarker_lite.task", "fastest, roughest"),
-    "full": Backend(
-        "pose_litert", "full", "pose_landmarker_full.task", "about 2.5 times as fast as heavy, feet less sure"
-    ),
-    "heavy": Backend("pose_litert", "heavy", "pose_landmarker_heavy.task", "most accurate"),
-    "mediapipe": Backend(
-        "pose_mediapipe", "heavy", "pose_landmarker_heavy.task", "heavy as MediaPipe runs it, slower (Linux only)"
+    "lite": _litert("lite", "fastest, roughest"),
+    "full": _litert("full", "about 2.5 times as fast as heavy, feet less sure"),
+    "heavy": _litert("heavy", "most accurate"),
+    "mediapipe": replace(
+        _litert("heavy", "heavy as MediaPipe runs it, slower (Linux only)"),
+        module="pose_mediapipe",
+        libraries=("mediapipe",),
     ),
 }
 # Measured: on the labelled treadmill clip heavy puts 34 of 34 contacts within two frames, full 25 of 34.

@@ -44,7 +44,7 @@ MAKERS = (  # of landmarks: files and folders beside this one; the backend's mod
     ),
     *("pose.py", "reading.py", "engine.py"),
 )
-LIBRARIES = ("ai-edge-litert", "av", "mediapipe", "numpy", "opencv-python", "scipy")
+LIBRARIES = ("av", "numpy", "opencv-python", "scipy")  # the backend's own are added
 
 
 def folder() -> Path:
@@ -61,7 +61,7 @@ def key(
     except OSError as error:
         raise unreadable(video, error) from error
     network = _network(model_path(BACKENDS[model].file))
-    made_by = _makers(BACKENDS[model].module)
+    made_by = _makers(model)
     told = json.dumps([content, network, model, person, start_s, end_s, every, made_by])
     return f"{content[:OF_CONTENT]}-{hashlib.sha256(told.encode()).hexdigest()}"
 
@@ -72,14 +72,14 @@ def _network(path: Path) -> str:
 
 
 @cache
-def _makers(module: str) -> str:
+def _makers(model: str) -> str:
     """Digest of the code and libraries that make landmarks, in a backend's module and before and after it."""
-    digest = hashlib.sha256(sys.version.encode())
+    backend, digest = BACKENDS[model], hashlib.sha256(sys.version.encode())
     here = Path(__file__).parent
-    for name in (*MAKERS, f"{module}.py"):
+    for name in (*MAKERS, f"{backend.module}.py"):
         for path in sorted((here / name).rglob("*.py")) if (here / name).is_dir() else [here / name]:
             digest.update(path.read_bytes())
-    for library in LIBRARIES:
+    for library in (*LIBRARIES, *backend.libraries):
         with suppress(PackageNotFoundError):
             digest.update(f"{library} {version(library)}".encode())
     return digest.hexdigest()

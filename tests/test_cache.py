@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import fields
+from importlib.metadata import version
 from pathlib import Path
 
 import clips
@@ -12,6 +13,7 @@ import pytest
 
 import builders
 from formcheck import cache, pipeline
+from formcheck.backends import BACKENDS
 from formcheck.datatypes import Options, Outline, Person, PoseTrack, UnreadableVideoError
 from formcheck.landmarks import BLAZEPOSE
 from formcheck.passes import Pass
@@ -63,6 +65,18 @@ def test_what_an_entry_goes_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(cache, "_makers", lambda _: "other code")
     others.append(cache.key(clip, "lite", None, 0.0, None, 1))
     assert len({usual, *others}) == 8
+
+
+@pytest.mark.parametrize("model", BACKENDS)
+def test_an_entry_goes_by_the_library_that_runs_its_model(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = cache._makers.__wrapped__(model)
+    monkeypatch.setattr(
+        cache, "version", lambda name: f"{version(name)}.1" if name in BACKENDS[model].libraries else version(name)
+    )
+    assert cache._makers.__wrapped__(model) != usual
+    others = {name for row in BACKENDS.values() for name in row.libraries} - {*BACKENDS[model].libraries}
+    monkeypatch.setattr(cache, "version", lambda name: f"{version(name)}.1" if name in others else version(name))
+    assert cache._makers.__wrapped__(model) == usual
 
 
 def test_every_module_that_makes_landmarks_counts() -> None:
