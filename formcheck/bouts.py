@@ -30,18 +30,21 @@ def read_bouts(raw: PoseTrack, info: VideoInfo, options: Options) -> tuple[PoseT
 
     raw: landmarks as found, timed by the clip's own clock.
     """
-    whole = _cleaned(raw, info)
+    whole = clean(raw, info)
     spans, cuts = stretches(whole)
-    parts = [whole if span == (0, len(raw)) else _cleaned(raw.between(*span), info) for span in spans]
-    read = [_read(raw.between(*span), part, info, options) for span, part in zip(spans, parts, strict=True)]
+    undivided = spans == [(0, len(raw))]
+    pieces = [raw] if undivided else [raw.between(*span) for span in spans]
+    parts = [_named(piece, whole if undivided else clean(piece, info), info) for piece in pieces]
+    whole = parts[0] if undivided else whole
+    read = [_read(piece, part, info, options) for piece, part in zip(pieces, parts, strict=True)]
     steady = [trial for trial in read if trial.gait.motion is not None and trial.gait.activity != "other"]
     steady = [trial for trial in steady if trial.gait.contacts] or steady  # legs hardly seen may seem to repeat
     cuts_s = tuple((info.slow_motion_factor * whole.time_s[cuts]).tolist())
     return whole, _timed(steady or [max(read, key=_weight)]), cuts_s
 
 
-def _cleaned(raw: PoseTrack, info: VideoInfo) -> PoseTrack:
-    track = clean(raw, info)
+def _named(raw: PoseTrack, track: PoseTrack, info: VideoInfo) -> PoseTrack:
+    """A stretch's cleaned landmarks, with its legs named as its own strides tell."""
     wrong = misnamed(track)
     return clean(raw, info, wrong) if wrong.any() else track
 
@@ -65,7 +68,8 @@ def _moving(raw: PoseTrack, track: PoseTrack, info: VideoInfo, options: Options)
     faster = SPED_UP if gait.motion is None and track.seen.any() else ()
     unread = not calibration.of(track.model).has("events", "contact")
     for factor in faster if gait.likely_factor is None else (gait.likely_factor,):
-        real = _cleaned(raw.retimed(factor), info)
+        timed = raw.retimed(factor)
+        real = _named(timed, clean(timed, info), info)
         found = find_gait(real, options.view)
         if found.likely_factor is None and (found.contacts or (unread and found.activity == "running")):
             return real.retimed(1 / factor), replace(found.retimed(1 / factor), likely_factor=factor)
