@@ -13,6 +13,7 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 from formcheck.planes import Planes
 
 Image = np.ndarray
+LARGE = 1_000_000  # bytes in a picture: worth several threads for encoding, which write other bytes than one
 BT2020 = 9  # ITU-T H.273: Y'CbCr of BT.2020, non-constant luminance
 CORNERS = {"top left": (255, 0, 0), "top right": (0, 255, 0), "bottom left": (0, 0, 255), "bottom right": (255, 255, 0)}
 
@@ -47,7 +48,8 @@ def make(
         stream = out.add_stream(codec, rate=30, options=encoding)
         stream.height, stream.width = first.shape[:2]
         stream.pix_fmt = "yuv420p"
-        stream.thread_count = 1  # of pictures this small, threads wait longer than they work
+        if first.size < LARGE:
+            stream.thread_count = 1  # threads would wait longer than they work
         stream.codec_context.time_base = Fraction(1, 90_000)
         for i, time_s in enumerate(times_s):
             frame = av.VideoFrame.from_ndarray(picture(i), format="rgb24")
