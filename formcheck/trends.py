@@ -94,7 +94,8 @@ def _trend(m: Measurement, learned: Calibration, told: bool) -> Change:
     if not METRICS[m.name].responsive:  # what was measured may be as little as this share of the real change
         low, high = (low, value / KEPT + half) if value > 0 else (value / KEPT - half, high)
     begin = m.value - value * _middle(m)
-    before, after = (max(end, METRICS[m.name].minimum) for end in (begin, begin + value))  # of a line through a curve
+    least = max(min(begin, begin + value), METRICS[m.name].minimum)  # a line through a curve may end below it
+    before, after = (least, least + value) if value > 0 else (least - value, least)
     return Change(m.name, m.label, m.unit, value, low, high, len(m.steps), before=before, after=after)
 
 

@@ -427,13 +427,14 @@ def test_of_many_steps_a_line_is_fitted_to_medians_of_neighbours(count: int) -> 
     assert change(m)[0] == theil_sen(middles, moved)[0] * float(np.ptp(middles))
 
 
-def test_a_line_through_what_cannot_be_negative_ends_at_zero() -> None:
-    """A sway that dies away lies above its line at both ends."""
-    values = 3 * np.exp(-np.arange(40) / 12)
+@pytest.mark.parametrize("way", [1, -1])
+def test_a_line_through_what_cannot_be_negative_ends_at_zero(way: int) -> None:
+    """A sway that dies away lies above its line at both ends; so does one that sets in."""
+    values = 3 * np.exp(-np.arange(40)[::way] / 12)
     steps = tuple(StepValue(0.35 * i, SIDES[i % 2], float(v)) for i, v in enumerate(values))
     sway = Measurement("trunk_sway_deg", "Sway", "°", float(np.median(values)), 0.0, 2.0, steps=steps)
     (found,) = trends([sway], "heavy")
-    assert found.after == 0.0 < found.before
+    assert found.ends[::-way] == (0.0, pytest.approx(abs(found.value)))
 
 
 def test_a_trend_over_an_hour_is_found_in_little_memory() -> None:

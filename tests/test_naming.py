@@ -53,6 +53,30 @@ def test_names_exchanged_for_longer_are_left_to_the_search_for_cuts() -> None:
     assert not misnamed(exchanged(track, span(track, passed[5], passed[9]))).any()
 
 
+def joined(*tracks: PoseTrack) -> PoseTrack:
+    """One after another on one clock."""
+    arrays = {
+        name: np.concatenate([getattr(track, name) for track in tracks])
+        for name in ("xy", "world", "confidence", "camera_xy")
+    }
+    rows = np.arange(len(arrays["xy"]))
+    return tracks[0].replaced(**arrays, time_s=rows / tracks[0].fps, frames=rows, clock_s=rows / tracks[0].fps)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_runner_who_comes_back_exchanges_no_names(seed: int) -> None:
+    there = replace(RUNNER, fps=60.0, jitter=0.02, seed=seed)
+    back = replace(there, facing=-1, seed=seed + 5)
+    assert not misnamed(clean(joined(there.track(), back.track()), VIDEO)).any()
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_runner_who_goes_on_walking_exchanges_no_names(seed: int) -> None:
+    running = replace(RUNNER, seed=seed)
+    walking = replace(running, walking=True, cadence_spm=110.0, duty=0.62)
+    assert not misnamed(clean(joined(running.track(), walking.track()), VIDEO)).any()
+
+
 @pytest.mark.parametrize("share", [0.35, 0.5, 0.65])
 def test_what_a_cut_leaves_out_is_no_exchange_of_names(share: float) -> None:
     track = RUNNER.track()

@@ -248,3 +248,8 @@ def test_the_rate_is_right_though_frames_are_missing() -> None:
     assert 1 / usual_step((np.arange(600) / 30)[kept]) == pytest.approx(30, rel=1e-6)
     uneven = np.cumsum(np.random.default_rng(2).uniform(0.028, 0.038, 600))
     assert 1 / usual_step(uneven) == pytest.approx(1 / 0.033, rel=0.01)
+
+
+@pytest.mark.parametrize("steps", [(1, 4), (1, 4, 4, 1), (1, 9) * 20])
+def test_there_is_a_rate_though_half_of_the_steps_are_far_longer_than_the_others(steps: tuple[int, ...]) -> None:
+    assert usual_step(np.cumsum([0.0, *steps]) / 30) * 30 in [pytest.approx(step) for step in steps]

@@ -16,24 +16,28 @@ from ..landmarks import LEG
 from .cycle import ENOUGH_FRAMES, fit_cycle
 from .motion import relative_size
 from .rhythm import between_legs, find_rhythm
-from .skips import PHASES, expected_strides, most_like
+from .skips import IN_TIME, PHASES, expected_strides, most_like
+from .view import facing_one_way
 
 FIT_KNOWN = 0.5  # share of the legs' movement that repeats: below it no stride is known to compare with
 SETTLED = 0.1  # of the usual squared distance between both namings: where it is less, they say nothing
 LONGEST = 1.0  # strides that an exchange lasts, at most
 AROUND = 0.5  # strides before it and after it, in which the legs keep time, as they do not on both sides of a cut
-IN_TIME = 0.1  # strides off, at most, to keep time
+LATE = 0.1  # strides, at most, to keep time
 ROUNDS = 3  # with names put right, more of the clip shows what a stride is
 
 
 def misnamed(track: PoseTrack) -> NDArray[np.bool_]:
     """(T,) rows of a cleaned track in which each leg has the other's name, for less than a stride on end."""
     wrong = np.zeros(len(track), bool)
-    for _ in range(ROUNDS):
-        found = _misnamed(track)
-        if not found.any():
-            break
-        wrong, track = wrong ^ found, exchanged(track, found)
+    for a, b in facing_one_way(track):  # in a runner who comes back, strides look the other way round
+        part = track.between(a, b)
+        for _ in range(ROUNDS):
+            found = _misnamed(part)
+            if not found.any():
+                break
+            wrong[a:b] ^= found
+            part = exchanged(part, found)
     return wrong
 
 
@@ -76,8 +80,9 @@ def _in_time(late: FloatArray, strides: FloatArray, span: tuple[int, int], named
     a, b = span[0], span[1] - 1
     sides = ((strides[a] - AROUND, strides[a]), (strides[b], strides[b] + AROUND))
     turns = np.exp(2j * np.pi * late)
-    means = [turns[named & (strides > begin) & (strides < end)].sum() for begin, end in sides]
-    return bool(np.abs(np.angle(means)).max() < 2 * np.pi * IN_TIME)
+    around = [turns[named & (strides > begin) & (strides < end)] for begin, end in sides]
+    means = np.array([some.mean() if len(some) else 1.0 for some in around])  # nothing lies beyond the clip's ends
+    return bool(((np.abs(np.angle(means)) < 2 * np.pi * LATE) & (np.abs(means) >= IN_TIME)).all())
 
 
 def _places(track: PoseTrack) -> FloatArray:
