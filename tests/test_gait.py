@@ -225,7 +225,7 @@ def test_slow_motion_is_noticed_and_its_factor_proposed(factor: float) -> None:
 
 @pytest.mark.parametrize(("bounce_m", "activity"), [(0.08, "running"), (0.01, "other")])
 def test_hips_that_show_neither_leave_it_to_how_the_body_falls(bounce_m: float, activity: Activity) -> None:
-    """Under a skirt hips were seen a sixth of a step late; on a bicycle they are anywhere, but nobody falls."""
+    """Under a skirt hips were seen a sixth of a step late; in the saddle they are anywhere, but nobody falls."""
     track = Runner(bounce_m=bounce_m, noise_px=0.5).track()
     xy, hips = track.xy.copy(), [BLAZEPOSE.index[f"{side}_hip"] for side in SIDES]
     xy[:, hips, 1] = np.roll(xy[:, hips, 1], 4, axis=0)  # frames, of 21 in a step

@@ -130,7 +130,7 @@ def find_activity(cycle: Cycle, columns: dict[str, int], view: View, learned: Ca
     Seen from behind, the feet's height difference, largest over one leg, stands in for their distance; the feet's
     movement to and from the camera shifts it by more or less, so where hips and feet do not show running there, the
     signs decide. From the side they decide between the two only for somebody who falls, steps and lifts the feet as
-    runners do: clothes hide hips, but on a bicycle nobody falls.
+    runners do: clothes hide hips, but nobody falls in the saddle of a bicycle.
     """
     hips, apart = hips_and_feet(cycle, columns, view)
     if np.ptp(apart) < LEAST_SWING:

@@ -17,7 +17,6 @@ from .cycle import ENOUGH_FRAMES, fit_cycle
 from .motion import relative_size
 from .rhythm import between_legs, find_rhythm
 from .skips import IN_TIME, PHASES, expected_strides, most_like
-from .view import facing_one_way
 
 FIT_KNOWN = 0.5  # share of the legs' movement that repeats: below it no stride is known to compare with
 SETTLED = 0.1  # of the usual squared distance between both namings: where it is less, they say nothing
@@ -28,16 +27,13 @@ ROUNDS = 3  # with names put right, more of the clip shows what a stride is
 
 
 def misnamed(track: PoseTrack) -> NDArray[np.bool_]:
-    """(T,) rows of a cleaned track in which each leg has the other's name, for less than a stride on end."""
+    """(T,) rows of one stretch, cleaned, in which each leg has the other's name, for less than a stride on end."""
     wrong = np.zeros(len(track), bool)
-    for a, b in facing_one_way(track):  # in a runner who comes back, strides look the other way round
-        part = track.between(a, b)
-        for _ in range(ROUNDS):
-            found = _misnamed(part)
-            if not found.any():
-                break
-            wrong[a:b] ^= found
-            part = exchanged(part, found)
+    for _ in range(ROUNDS):
+        found = _misnamed(track)
+        if not found.any():
+            break
+        wrong, track = wrong ^ found, exchanged(track, found)
     return wrong
 
 
