@@ -73,10 +73,9 @@ def _exchanged(legs: FloatArray, mean: FloatArray) -> NDArray[np.bool_]:
 
 def _in_time(late: FloatArray, strides: FloatArray, span: tuple[int, int], named: NDArray[np.bool_]) -> bool:
     """Whether what lies on each side of a span of rows [a, b) keeps time, as far as it is rightly named."""
-    a, b = span[0], span[1] - 1
-    sides = ((strides[a] - AROUND, strides[a]), (strides[b], strides[b] + AROUND))
-    turns = np.exp(2j * np.pi * late)
-    around = [turns[named & (strides > begin) & (strides < end)] for begin, end in sides]
+    a, b = span
+    first, last = np.searchsorted(strides, [strides[a] - AROUND, strides[b - 1] + AROUND])
+    around = [np.exp(2j * np.pi * late[i:j][named[i:j]]) for i, j in ((first, a), (b, last))]
     means = np.array([some.mean() if len(some) else 1.0 for some in around])  # nothing lies beyond the clip's ends
     return bool(((np.abs(np.angle(means)) < 2 * np.pi * LATE) & (np.abs(means) >= IN_TIME)).all())
 
