@@ -632,6 +632,21 @@ def test_a_misplaced_foot_does_not_outvote_the_knee() -> None:
     assert abs(moved - there) < 0.12 / 3
 
 
+@pytest.mark.parametrize("nearer", [-0.3, 0.3])
+def test_seen_at_an_angle_how_high_a_foot_is_in_the_picture_does_not_tell_when_it_stands(nearer: float) -> None:
+    """It moves up or down the picture with the ground it stands on."""
+    runner = Runner(seconds=8)
+    track = clean(in_space_turned(runner.track(), 40.0), VIDEO)
+    before = find_gait(track)
+    assert before.view.name == "oblique"
+    for side, joint in product(SIDES, ("ankle", "heel", "foot_index")):
+        point = track.xy[:, BLAZEPOSE.index[f"{side}_{joint}"]]
+        point[:, 1] += nearer * (point[:, 0] - track.mid("hip")[:, 0])
+    after = find_gait(track)
+    for there, moved in ((before.contacts, after.contacts), (before.toe_offs, after.toe_offs)):
+        assert [e.time_s for e in moved] == pytest.approx([e.time_s for e in there], abs=0.01)
+
+
 def test_a_knee_that_looks_straight_soon_after_contact_has_not_pushed_off() -> None:
     """A far leg that is seen poorly looks straight a tenth of a stride after it landed: nobody's stance is as short."""
     runner = Runner(seconds=8)
