@@ -26,6 +26,7 @@ from formcheck.gait.events import (
     knee_straightest_in_late_stance,
     toe_rises,
     vote,
+    votes,
 )
 from formcheck.gait.leg_cycle import FLOOR_GAP, SAMPLES, LegCycle
 from formcheck.gait.tempo import STEP_COST, best_way
@@ -630,6 +631,31 @@ def test_a_misplaced_foot_does_not_outvote_the_knee() -> None:
     foot = {name: np.roll(getattr(leg, name), early) for name in ("ankle_vx", "toe", "sole")}
     there, moved = (vote(seen, "toe_off", gait, calibration.of("heavy"))[0] for seen in (leg, replace(leg, **foot)))
     assert abs(moved - there) < 0.12 / 3
+
+
+def test_where_the_cues_of_a_leg_disagree_the_other_leg_tells_which_are_off() -> None:
+    """The far foot seems to come down 0.12 strides late, against the knee; how fast its ankle is does not show."""
+    track = clean(Runner().track(), VIDEO)
+    gait, learned = find_gait(track), calibration.of("heavy")
+    legs = leg_cycles_of(track, gait)
+    late = replace(legs["left"], sole=np.roll(legs["left"].sole, round(0.12 * SAMPLES)), ankle_vx=0 * legs["left"].knee)
+    there, alone = (vote(leg, "contact", gait, learned)[0] for leg in (legs["left"], late))
+    together = votes(legs | {"left": late}, "contact", gait, learned)
+    assert abs(alone - there) > 0.03
+    assert abs(together["left"][0] - there) < 0.75 * abs(alone - there)
+    assert together["right"] == pytest.approx(vote(legs["right"], "contact", gait, learned))
+
+
+@pytest.mark.parametrize("uneven", [-0.03, 0.03])
+def test_legs_that_step_unevenly_are_not_made_alike(uneven: float) -> None:
+    track = clean(Runner().track(), VIDEO)
+    gait, learned = find_gait(track), calibration.of("heavy")
+    legs = leg_cycles_of(track, gait)
+    moved = legs | {"left": replace(legs["left"], start=legs["left"].start + uneven)}
+    for event in ("contact", "toe_off"):
+        before, after = (votes(some, event, gait, learned) for some in (legs, moved))
+        apart, apart_moved = (found["right"][0] - found["left"][0] for found in (before, after))
+        assert apart - apart_moved == pytest.approx(uneven, abs=0.003)
 
 
 @pytest.mark.parametrize("nearer", [-0.3, 0.3])

@@ -8,7 +8,7 @@ of what remains is the event, and the spread between cues is the part of its err
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -140,13 +140,31 @@ WITNESSES: tuple[frozenset[Cue], ...] = (  # cues that share their error, since 
     frozenset({sole_near_floor, sole_on_floor}),
     frozenset({ankle_leaves_belt_speed, toe_rises}),
 )
+UNEVEN_SD = 0.03  # strides by which the steps of uneven legs differ from half a stride; our own choice
+NOT_KNOWN = (float("nan"), float("nan"))
 OUTVOTED = 2.0  # standard deviations from the median of the cues: beyond this a cue pulls no harder
 
 
-def vote(leg: LegCycle, event: str, gait: Gait, learned: Calibration) -> tuple[float, float]:
+def votes(
+    legs: Mapping[Side, LegCycle], event: str, gait: Gait, learned: Calibration
+) -> dict[Side, tuple[float, float]]:
+    """(phase, standard uncertainty in strides) of the event for both legs.
+
+    Where a leg's cues contradict each other, the other leg tells which of them are believed: it does the same half a
+    stride later, give or take UNEVEN_SD.
+    """
+    alone = {side: vote(leg, event, gait, learned) for side, leg in legs.items()}
+    others = {side: alone[other] for side in legs for other in legs if other != side}
+    return {side: vote(leg, event, gait, learned, others[side]) for side, leg in legs.items()}
+
+
+def vote(
+    leg: LegCycle, event: str, gait: Gait, learned: Calibration, other: tuple[float, float] = NOT_KNOWN
+) -> tuple[float, float]:
     """(phase of the event, its standard uncertainty in strides): robust weighted mean of the cues that see it.
 
-    gait: of which view and activity are known. Cues that share their error together have the weight of one.
+    gait: of which view and activity are known. other: the same of the other leg; it decides which cues are off, but
+    does not enter the mean. Cues that share their error together have the weight of one.
     """
     unfit = frozenset() if gait.activity == "running" else RUNNERS_ONLY
     fit = [cue for cue, views in CUES[event].items() if gait.view.name in views and cue not in unfit]
@@ -159,12 +177,20 @@ def vote(leg: LegCycle, event: str, gait: Gait, learned: Calibration) -> tuple[f
     sd = np.array([row.sd for row in rows])
     alike = [next((len(some & found.keys()) for some in WITNESSES if cue in some), 1) for cue in found]
     weight = 1 / sd**2 / alike
-    middle = _weighted_median(phase, weight)
+    middle = _weighted_median(*_with_other(phase, weight, other[0] + 0.5 - leg.start, other[1]))
     believed = np.clip(phase, middle - OUTVOTED * sd, middle + OUTVOTED * sd)
     moment = float(np.average(believed, weights=weight))
     disagreement = float(np.average((phase - moment) ** 2, weights=weight)) / float(np.sum(1 / np.array(alike)))
     own = float(np.sqrt(disagreement + 1 / weight.sum()))
     return leg.start + moment, max(own, learned.event_sd(event))
+
+
+def _with_other(phase: FloatArray, weight: FloatArray, expected: float, sd: float) -> tuple[FloatArray, FloatArray]:
+    """Phases and weights, with what the other leg makes one expect, if it is known."""
+    if not np.isfinite(expected):
+        return phase, weight
+    expected = phase[0] + (expected - phase[0] + 0.5) % 1 - 0.5
+    return np.r_[phase, expected], np.r_[weight, 1 / (UNEVEN_SD**2 + sd**2)]
 
 
 def _weighted_median(values: FloatArray, weights: FloatArray) -> float:

@@ -10,7 +10,7 @@ from ..datatypes import SIDES, Gait, PoseTrack
 from ..knowledge import calibration
 from .activity import Signs, find_activity, pace_of, plays_backwards
 from .cycle import Cycle, fit_cycle
-from .events import moments, vote
+from .events import moments, votes
 from .leg_cycle import SAMPLES, leg_cycles
 from .legs import LegCoordinates, both_legs_seen, leg_coordinates, leg_length_px, short_shank
 from .motion import camera_stays, find_motion
@@ -68,9 +68,9 @@ def _with_events(gait: Gait, track: PoseTrack, legs: LegCoordinates, cycle: Cycl
         return _warned(gait, unread)
     sides = leg_cycles(cycle, legs.columns, gait.view.sagittal)
     learned = calibration.of(track.model)
-    contact = {side: vote(leg, "contact", gait, learned) for side, leg in sides.items()}
+    contact = votes(sides, "contact", gait, learned)
     landed = {side: replace(leg, contact=(contact[side][0] - leg.start) * SAMPLES) for side, leg in sides.items()}
-    toe_off = {side: vote(leg, "toe_off", gait, learned) for side, leg in landed.items()}
+    toe_off = votes(landed, "toe_off", gait, learned)
     apart = (contact["right"][0] - contact["left"][0]) % 1
     if not abs(apart - 0.5) <= OUT_OF_STEP:  # also when one foot's contacts were not found
         return _warned(gait, "left and right could not be told apart surely enough to read contacts")
