@@ -118,20 +118,20 @@ def body_lowest_over_leg(leg: LegCycle) -> float:
     return leg.lowest
 
 
-# The picture shows how high a foot is only from the side: in other views one that stands on a belt moves up or down it.
-HEIGHT: frozenset[ViewName] = frozenset({"side"})
+# Only from the side does a foot that stands on the ground stay as high in the picture while it leaves the body behind.
+SIDE: frozenset[ViewName] = frozenset({"side"})
 CUES: dict[str, dict[Cue, frozenset[ViewName]]] = {  # event → cue → views that see it
     "contact": {
         knee_straightest_before_contact: SAGITTAL,
         ankle_taken_up_by_belt: SAGITTAL,
-        sole_near_floor: HEIGHT,
-        sole_on_floor: HEIGHT,
+        sole_near_floor: SAGITTAL,
+        sole_on_floor: SAGITTAL,
         body_lowest_over_leg: FRONTAL,
     },
     "toe_off": {
         knee_straightest_in_late_stance: SAGITTAL,
         ankle_leaves_belt_speed: SAGITTAL,
-        toe_rises: HEIGHT,
+        toe_rises: SIDE,
         body_lowest_over_leg: FRONTAL,
     },
 }
