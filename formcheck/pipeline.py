@@ -259,7 +259,7 @@ def _warnings(report: Report) -> Iterator[str]:
         yield (
             f"{120 / trial.gait.stride_s:.0f} steps/min, with the bounce and leg movement seen here, looks "
             f"{pace(factor)} (about {min(trial.gait.pace_likely, MOST_LIKELY):.0%} likely); "
-            f"say so (`slowmo={factor:g}`{' or `capture_fps`' if factor > 1 else ''}); "
+            f"say so (`slowmo={factor:.3g}`{' or `capture_fps`' if factor > 1 else ''}); "
             "until then, nothing that depends on time is given"
         )
     if trial.track.person.of > 1:

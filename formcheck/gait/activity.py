@@ -18,7 +18,7 @@ USUAL_LEG_M = 0.85  # thigh + shank of an adult, give or take a tenth
 LEAST_SWING = 0.15  # leg lengths between the ankles: less is shuffling on the spot
 FACTORS = {  # times slower than real time → share of clips, before anything is seen
     **dict.fromkeys((1 / 8, 1 / 4, 1 / 2, 2.0, 4.0, 5.0, 8.0, 10.0, 16.0), 0.011),  # 60 to 240 frames/s at 24 to 30
-    **dict.fromkeys((0.4, 1.6, 2.5), 0.001),  # rare, such as 48 frames/s at 30
+    **dict.fromkeys((0.4, 2 / 3, 0.8, 1.6, 2.5), 0.001),  # rare: 48 frames/s at 30, or played 1.25 times as fast
 }
 AT_PACE_OF_LIFE = 1 - sum(FACTORS.values())
 MISTAKEN = 0.002  # of users who say how fast a clip plays
@@ -128,16 +128,16 @@ def find_activity(cycle: Cycle, columns: dict[str, int], view: View, learned: Ca
 
     A runner's hips bounce like a ball, a walker's ride over the leg like an inverted pendulum (Cavagna 1976).
     Seen from behind, the feet's height difference, largest over one leg, stands in for their distance; the feet's
-    movement to and from the camera shifts it by more or less, so where hips and feet do not show running there, the
-    signs decide. From the side they decide between the two only for somebody who falls, steps and lifts the feet as
-    runners do: clothes hide hips, but nobody falls in the saddle of a bicycle.
+    movement to and from the camera shifts it by more or less, so where hips and feet do not show running there, or all
+    signs are a walker's, the signs decide. From the side they decide between the two only for somebody who falls, steps
+    and lifts the feet as runners do: clothes hide hips, but nobody falls in the saddle of a bicycle.
     """
     hips, apart = hips_and_feet(cycle, columns, view)
     if np.ptp(apart) < LEAST_SWING:
         return "other"
     usual_lag_deg = learned.perspective("feet_lag_deg", view.name, 0.0)
     off_deg = abs((feet_lag_deg(hips, apart, view) - usual_lag_deg + 180) % 360 - 180)
-    if off_deg < IN_STEP_DEG:
+    if off_deg < IN_STEP_DEG and (view.sagittal or not signs.typical("walking")):
         return "running"
     if not view.sagittal:
         return "running" if runs(signs) else "walking"

@@ -36,10 +36,9 @@ def render_together(made: Together) -> RenderableType:
     views = [VIEWS[clip.trial.gait.view.name] for clip in made.clips]
     origins = {metric: f", {views[place]}" for metric, place in made.source.items()}
     sources = [made.source.get(m.name) for m in whole.measurements]
-    counts = [sources.count(place) for place in range(len(views))]
-    seen = "; ".join(
-        f"{n}, {view}: {counted(count, 'measure{s}')}" for n, view, count in zip(made.names, views, counts, strict=True)
-    )
+    first, *others = (sources.count(place) for place in range(len(views)))
+    counts = [counted(first, "measure{s}"), *map(str, others)]
+    seen = "; ".join(f"{n}, {view}: {count}" for n, view, count in zip(made.names, views, counts, strict=True))
     return Group(
         Text(seen, "dim"), Text(), Text(told.verdict, "bold"), Text(), *_told(told, origins),
         grid(_rows([("Check", made.said)]), NAME_WIDTH), _rest(whole, told),
