@@ -2,8 +2,8 @@
 
     python -m benchmarks.accuracy [--ci] [--model heavy] [--calibrate]
 
-Renders what the cache lacks, analyses every clip, and writes docs/accuracy.md with its pictures. The tuning half of
-the population is what calibration_<model>.toml was fitted on; every figure shown is of the reporting half.
+Renders what the cache lacks, analyses every clip, and writes docs/accuracy.md with its pictures. Nothing in
+calibration_<model>.toml was fitted on the reporting half, of which every figure is.
 """
 
 from __future__ import annotations
@@ -21,12 +21,11 @@ from .calibrate import calibrate
 from .faulty import SEED as FAULTY_SEED
 from .faulty import runners
 from .hunched import HUNCHED_DEG, UPRIGHT_DEG
-from .population import ASYMMETRY, Member, ensure_rendered, for_ci, population, rendered, reporting
+from .population import ASYMMETRY, Member, ensure_rendered, for_ci, population, rendered, reporting, teaching
 from .scoring import TRUTH, analyze, score, truth_of
 from .tables import Judged
 
 DOCS = Path(__file__).parent.parent / "docs"
-TEACHING = ("side", "rear")  # strata whose tuning half is learned from
 RATES = {"from the side, all": (0, 999), "30 frames/s": (0, 45), "60 frames/s": (45, 90), "120 and more": (90, 999)}
 
 PAGE = """\
@@ -34,10 +33,10 @@ PAGE = """\
 
 Written by `python -m benchmarks.accuracy`: the real pipeline, `{model}` model, on rendered runners whose true movement
 is known (`benchmarks/virtual_runner`). It is told each runner's exact height and, for slow motion, the factor. The
-corrections were fitted on half of the population, on {stills} more runners in a few pictures each, and on others named
-below; what is measured here is runners that nothing was fitted on: {clips} clips of the other half, {standard} of them
-in the standard condition (side view, 30 frames/s or more, camera at most 10° off the perpendicular and tilted up to
-4°), and where it says so, more. The hash of the calibration, {learned}, is the seed that draws those runners: every
+corrections were fitted on {taught} clips of other runners, on {stills} more in a few pictures each, and on others named
+below; what is measured here is runners that nothing was fitted on: {clips} clips, {standard} of them in the standard
+condition (side view, 30 frames/s or more, camera at most 10° off the perpendicular and tilted up to 4°), and where it
+says so, more. The hash of the calibration, {learned}, is the seed that draws those runners: every
 new fit draws new ones. Code and limits are not part of it, and may have changed after these runners were seen.
 Rendered people are not real people: expect somewhat larger errors on real runners. Results on
 [real people](real_people.md) are on a separate page.
@@ -75,7 +74,7 @@ called when it is "worth watching" or a "fault". Findings are tested on the runn
 more, {neutral} with nothing to find and two with each fault; none of them was used for fitting. A runner whose truth
 lies in a grey zone, or beyond only one of two limits that must both be passed, counts as neither with nor without the
 fault; one to whom the limits do not apply (of the hip flexors, below 2.7 m/s) is not counted. Of {fine} findings on
-runners who do not have the habit, {alarms} were false alarms ({share:.1f} %) and {close} too close to call; {alarmed}
+runners who do not have the habit, {share:.1f} % were false alarms ({alarms}) and {close} too close to call; {alarmed}
 of {people} runners got a false alarm. Of {neutral_fine} findings on the {neutral} unremarkable runners,
 {neutral_alarms} were false alarms.
 
@@ -152,6 +151,7 @@ def document(
     return PAGE.format(
         model=model,
         learned=fresh.learned(),
+        taught=len(teaching()),
         stills=stills.COUNT,
         clips=len(judged),
         standard=len(standard),
@@ -200,14 +200,13 @@ def _called(judged: list[Judged], more: list[Judged]) -> dict[str, Any]:
 @click.command()
 @click.option("--ci", is_flag=True, help="Only the small set, and only print the table.")
 @click.option("--model", type=click.Choice(list(BACKENDS)), default=DEFAULT_BACKEND)
-@click.option("--calibrate", "learn", is_flag=True, help="First fit calibration_<model>.toml again on the tuning half.")
+@click.option("--calibrate", "learn", is_flag=True, help="First fit calibration_<model>.toml again.")
 @click.option("--cached-only", is_flag=True, help="Use only clips that are already rendered.")
 @click.option("--processes", default=1, show_default=True)
 def main(ci: bool, model: str, learn: bool, cached_only: bool, processes: int) -> None:
     """Measure accuracy and write docs/accuracy.md (with --ci: print the table only)."""
     if learn:
-        teachers = [m for m in population() if m.half == "tuning" and m.stratum in TEACHING]
-        calibrate([one.video for one in ensure_rendered(teachers, processes=processes)], model)
+        calibrate([one.video for one in ensure_rendered(teaching(), processes=processes)], model)
     members = for_ci() if ci else reporting()  # seeded by what was learned, so only after it
     if cached_only:
         members = [m for m in members if rendered(m).complete]

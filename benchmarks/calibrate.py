@@ -1,6 +1,6 @@
-"""Learn formcheck/knowledge/calibration_<model>.toml from the tuning half of the rendered population.
+"""Learn formcheck/knowledge/calibration_<model>.toml from rendered runners (``population.teaching`` and others).
 
-    python -m benchmarks.calibrate [--model heavy]
+    python -m benchmarks.calibrate [--model heavy] [--clips-only]
 
 Two steps: how much each contact and toe-off cue leads or lags; then, with contacts detected anew, what to add to each
 metric, along with how far correctly read runners go (thresholds.py). Every map is linear in a few readable features
@@ -26,7 +26,7 @@ from formcheck.gait import events, leg_cycles_of
 from formcheck.gait.leg_cycle import SAMPLES
 from formcheck.knowledge import calibration
 from formcheck.knowledge.calibration import Calibration, from_standing
-from formcheck.metrics import METRICS, REPORT_ORDER, features, near_side, seen_legs
+from formcheck.metrics import METRICS, REPORT_ORDER, Timing, features, near_side, seen_legs
 from formcheck.metrics.gates import corrections_of
 from formcheck.metrics.pace import ground_speeds
 from formcheck.metrics.side import FEWEST_LOOKS
@@ -36,13 +36,14 @@ from formcheck.trends import FEWEST, change
 
 from . import alike, standing, tiring
 from .hunched import TRUE, Known, learned, left_out
-from .population import ASYMMETRY, ensure_rendered
+from .population import ASYMMETRY, ensure_rendered, teaching
 from .scoring import TRUTH, analyze, facts, score, truth_of, written_truth
 from .standing import Pair
 from .stills import looked_at, rendered_stills
 from .thresholds import perspective_rows, seen_rightly, threshold_rows
 from .tiring import Change as Told
 
+Tables = dict[str, dict[str, str]]  # of a calibration: name → row → its TOML
 NO_VIDEO = VideoInfo(Path("still"), 0, 0, float("nan"), None, None)
 HEADER = """\
 # The learned map from the pose model's landmarks to anatomical truth. Written by benchmarks/calibrate.py from rendered
@@ -62,10 +63,10 @@ MAPS = {  # learned on whole clips
     "overstride_cm": (),
     "shin_angle_deg": (),
     "knee_flexion_contact_deg": ("lean_deg",),
-    "contact_time_ms": ("stance_of_stride",),
+    "contact_time_ms": (),
     "vertical_oscillation_cm": (),
-    "flight_time_ms": ("stance_of_stride",),
-    "duty_factor_pct": ("stance_of_stride",),
+    "flight_time_ms": (),
+    "duty_factor_pct": (),
     "stride_variability_pct": (),
     "foot_inclination_deg": (),
     "knee_flexion_stance_deg": (),
@@ -87,6 +88,7 @@ FEWEST_CLIPS = 4  # nothing is learned from fewer
 COMMON_HUNCH_DEG, COMMON_PROTRACTION_DEG = 40.0, 25.0  # runners beyond are drawn as often as others but rare in life
 COMMON_PERCENT = (1, 99)  # of the runners: features beyond are not taken as learned
 LEAST_WEIGHT = 0.05  # of the rarest
+LEAST_SHARE = 0.5  # of the error between clips, however much of it each clip shows by itself
 RIDGE = 0.02  # times the number of clips, on features scaled to unit variance
 PEOPLE_SHARE = 0.1  # of the correction: rendered people are not real ones, who may need that much more or less of it
 PEOPLE_SD = {  # SD in trunk lengths by which real people scatter beyond rendered ones
@@ -193,7 +195,7 @@ def correction_rows(
 ) -> tuple[dict[str, str], dict[str, str]]:
     """(corrections, features): the rows of the two tables."""
     known = [(r, t, features(r.trial)) for r, t in zip(reports, truths, strict=True) if r.trial.gait.contacts]
-    rows = {name: row for name, row in held.rows("corrections").items() if name in METRICS and name not in TRUE}
+    rows = {}
     for metric, names in MAPS.items():
         if metric not in TRUTH or metric not in METRICS:
             continue
@@ -204,8 +206,10 @@ def correction_rows(
         values = np.array([[f[n] for n in names] for _, _, f in kept]).reshape(len(kept), len(names))
         missing = np.array([TRUTH[metric](facts(t)) for _, t, _ in kept]) - raw
         found, sd = fit(values, missing, [t["clip"]["body"] for _, t, _ in kept])
-        sd = float(np.hypot(sd, PEOPLE_SHARE * abs(found[0])))
-        rows[metric] = _row(found, sd, names)
+        if METRICS[metric].timing is Timing.DURATION:  # how far a clip's cues disagree widens its interval by itself
+            told = float(np.mean([r.measurement(metric).clip_sd ** 2 for r, _, _ in kept]))
+            sd = float(np.sqrt(max(sd**2 - told, (LEAST_SHARE * sd) ** 2)))
+        rows[metric] = _row(found, float(np.hypot(sd, PEOPLE_SHARE * abs(found[0]))), names)
     rows["waist_bend_deg"] = waist_row(held, known)
     rows["ground_speed_m_s"] = ground_speed_row(reports, truths)
     every = sorted({name for names in MAPS.values() for name in names})
@@ -378,7 +382,7 @@ def _row(coefficients: np.ndarray, sd: float, names: Sequence[str]) -> str:
     return f"{{ offset = {coefficients[0]:.4g}, sd = {sd:.3g}, slopes = {{ {slopes} }} }}"
 
 
-def write(model: str, tables: dict[str, dict[str, str]]) -> None:
+def write(model: str, tables: Tables) -> None:
     text = HEADER
     for table, rows in tables.items():
         text += f"\n[{table}]\n" + "".join(f"{name} = {row}\n" for name, row in rows.items())
@@ -390,60 +394,90 @@ def file_of(model: str) -> Path:
     return Path(calibration.__file__).with_name(calibration.file_of(model))
 
 
-def calibrate(videos: list[Path], model: str) -> None:
-    """Learn from these clips and runners in few pictures, who change, or whose legs move alike, and write the file."""
+def calibrate(videos: list[Path], model: str, *, clips_only: bool = False) -> None:
+    """Learn from these clips and from runners in few pictures, who change, or whose legs move alike: write the file.
+
+    clips_only: what the others teach, which takes hours to render, stays as it is.
+    """
     start(model)
     truths = [truth_of(v) for v in videos]
-    ensure_rendered(tiring.runners("tuning"))
-    stills = [one.video for one in rendered_stills()]
-    posture, usual_posture = posture_rows([(looked_at(video, model), written_truth(video)) for video in stills])
-    known = [one for video in stills if (one := Known.of(video, model)) is not None]
-    shoulders = {metric: long_row(metric, known) for metric in TRUE}
-    zero, changed = standing_rows([*standing.pairs(model)])
+    tables = calibration.of(model).all_rows()
+    if not clips_only:
+        tables = merged(tables, _from_pictures(model))
     reports = [analyze(v, t, model) for v, t in zip(videos, truths, strict=True)]
     cues = {f"{event}_cues": cue_rows(event, calibration.of(model), reports, truths) for event in events.CUES}
-    for _ in range(2):  # the second time with the contacts found by then
-        held = calibration.of(model)
-        corrections, usual = correction_rows(held, reports, truths)
-        corrections |= posture
-        corrections = {metric: row for metric, row in corrections.items() if row != NOTHING}
-        compared = {"near_far": near_far_rows(reports, truths, model), "changes": change_rows(reports, truths, model)}
-        events_found = {"events": event_rows(held, reports, truths)}
-        features_seen = {"features": usual | usual_posture | changed}
-        clips = seen_rightly(reports, truths)
-        bounds = {"thresholds": threshold_rows(held, clips), "perspective": perspective_rows(held, clips)}
-        write(
-            model,
-            {
-                **features_seen,
-                "corrections": corrections,
-                "long_maps": shoulders,
-                "standing": zero,
-                **compared,
-                **events_found,
-                **cues,
-                **bounds,
-            },
-        )
+    for _ in range(3):  # with the contacts found by then, and the rows that others rest on
+        write(model, without_leftovers(merged(tables, cues, _from_clips(model, reports, truths))))
         reports = [analyze(v, t, model) for v, t in zip(videos, truths, strict=True)]
+    if not clips_only:
+        write(model, merged(calibration.of(model).all_rows(), _compared(model, reports, truths)))
+
+
+def _from_pictures(model: str) -> Tables:
+    """Posture and shoulders, and how both differ from standing."""
+    stills = [one.video for one in rendered_stills()]
+    posture, usual = posture_rows([(looked_at(video, model), written_truth(video)) for video in stills])
+    known = [one for video in stills if (one := Known.of(video, model)) is not None]
+    zero, changed = standing_rows([*standing.pairs(model)])
+    shoulders = {metric: long_row(metric, known) for metric in TRUE}
+    return {"features": usual | changed, "corrections": posture, "long_maps": shoulders, "standing": zero}
+
+
+def _from_clips(model: str, reports: list[Report], truths: list[dict[str, Any]]) -> Tables:
+    held, clips = calibration.of(model), seen_rightly(reports, truths)
+    corrections, usual = correction_rows(held, reports, truths)
+    return {
+        "features": usual,
+        "corrections": corrections,
+        "events": event_rows(held, reports, truths),
+        "thresholds": threshold_rows(held, clips),
+        "perspective": perspective_rows(held, clips),
+    }
+
+
+def _compared(model: str, reports: list[Report], truths: list[dict[str, Any]]) -> Tables:
+    """What is learned from differences between legs and over time, which no correction of a whole clip moves."""
+    ensure_rendered(tiring.runners("tuning"))
+    return {"near_far": near_far_rows(reports, truths, model), "changes": change_rows(reports, truths, model)}
+
+
+def merged(*some: Tables) -> Tables:
+    """Tables with the rows of all; later ones replace earlier ones of the same name."""
+    names = dict.fromkeys(name for tables in some for name in tables)
+    return {name: {key: row for tables in some for key, row in tables.get(name, {}).items()} for name in names}
+
+
+def without_leftovers(tables: Tables) -> Tables:
+    """Without corrections of nothing, those that no metric needs, and features that none depends on."""
+    needed = {row for metric in METRICS.values() if not metric.refused for row in corrections_of(metric)}
+    features = {name for names in (*MAPS.values(), *POSTURE_MAPS.values()) for name in names}
+    features |= {from_standing(name) for names in STANDING_MAPS.values() for name in names}
+    corrections = {name: row for name, row in tables["corrections"].items() if name in needed and row != NOTHING}
+    kept = {name: row for name, row in tables["features"].items() if name in features}
+    return tables | {"features": kept, "corrections": corrections}
 
 
 def start(model: str) -> None:
-    """Enter NOTHING for rows new to the file, since what is withheld teaches nothing; what stays so is left out."""
+    """Enter NOTHING for rows that are new or depend on other features than before: what is withheld teaches nothing.
+
+    What stays so is left out.
+    """
     held = calibration.of(model)
     wanted = {row for metric in METRICS.values() if not metric.refused for row in corrections_of(metric)}
-    new = {row: NOTHING for row in sorted(wanted) if not held.has("corrections", row)}
+    same = {row for row in held.rows("corrections") if tuple(held.correction(row).slopes) == MAPS.get(row, ())}
+    same |= held.rows("corrections").keys() - MAPS.keys()
+    new = dict.fromkeys(sorted(wanted - same), NOTHING)
     if new:
-        tables = {table: held.rows(table) for table in held.tables}
-        write(model, tables | {"corrections": tables["corrections"] | new})
+        write(model, merged(held.all_rows(), {"corrections": new}))
 
 
 @click.command()
 @click.argument("videos", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option("--model", type=click.Choice(list(BACKENDS)), default=DEFAULT_BACKEND)
-def main(videos: tuple[Path, ...], model: str) -> None:
-    """Calibrate on the tuning half of the population, or on the clips given."""
-    calibrate(list(videos), model)
+@click.option("--clips-only", is_flag=True, help="What is learned from any other runners stays as it is.")
+def main(videos: tuple[Path, ...], model: str, clips_only: bool) -> None:
+    """Calibrate on the runners that corrections are learned from, or on the clips given."""
+    calibrate(list(videos) or [one.video for one in ensure_rendered(teaching())], model, clips_only=clips_only)
     click.echo(file_of(model).read_text(encoding="utf-8"))
 
 

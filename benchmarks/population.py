@@ -490,9 +490,12 @@ STRATA: dict[str, tuple[int, Harden]] = {
     "followed": (4, _followed),
     "oblique": (4, _at_an_angle),
 }
+TEACHING = ("side", "rear")  # strata that corrections are learned from
+BRIEF_S = 6.0  # of real time: what is learned or judged is one number of a clip, which more steps hardly make surer
+SECOND_DRAW, SECOND = 777, {"side": 16, "rear": 8}  # more of them, cheaper to render: seed, clips by stratum
 NOT_IN_CI = ("far", "mirrors", "followed", "oblique")  # it has no time left for these
 CI_SECONDS = 5.0  # of real time: a dozen steps
-CI_FPS = 30.0  # the samples, which CI also reads, have 60
+CHEAP_FPS = 30.0  # the samples, which CI also reads, have 60
 CI_FROM_SIDE = 4  # one of each quarter of the lean's range; one of most other strata
 
 
@@ -518,7 +521,14 @@ def population(seed: int = SEED) -> tuple[Member, ...]:
 
 def reporting() -> list[Member]:
     """The reporting half, of runners that nobody had seen when anything was learned (``fresh``)."""
-    return [member for member in population(fresh.seed(SEED)) if member.half == "reporting"]
+    return [_briefly(member) for member in population(fresh.seed(SEED)) if member.half == "reporting"]
+
+
+def teaching() -> list[Member]:
+    """What corrections are learned from: the tuning half as it was filmed, and others at 30 frames/s; all briefly."""
+    half = [_briefly(m) for m in population() if m.half == "tuning" and m.stratum in TEACHING]
+    drawn = {stratum: [m for m in population(SECOND_DRAW) if m.stratum == stratum] for stratum in SECOND}
+    return half + [_cheaper(m, BRIEF_S) for stratum, count in SECOND.items() for m in drawn[stratum][:count]]
 
 
 def for_ci(seed: int = SEED) -> list[Member]:
@@ -526,15 +536,23 @@ def for_ci(seed: int = SEED) -> list[Member]:
 
     Without skirts, under which legs are confused and half of the steps left out.
     """
-    return [_short(m) for m in population(seed) if m.ci]
+    return [_cheaper(_without_skirt(m), CI_SECONDS) for m in population(seed) if m.ci]
 
 
-def _short(member: Member) -> Member:
+def _briefly(member: Member) -> Member:
+    return _cheaper(member, BRIEF_S, member.recording.fps, member.recording.blur_samples)
+
+
+def _cheaper(member: Member, seconds: float, fps: float = CHEAP_FPS, blur_samples: int = 1) -> Member:
+    """The same in at most so many seconds, and real frames a second."""
     taken, slowed = member.recording, member.recording.slow_motion_factor > 1
-    fps, seconds = min(taken.fps, CI_FPS * (4 if slowed else 1)), min(taken.seconds, CI_SECONDS)
-    recording = replace(taken, fps=fps, seconds=seconds, blur_samples=1)
+    fps, seconds = min(taken.fps, fps * (4 if slowed else 1)), min(taken.seconds, seconds)
+    return replace(member, recording=replace(taken, fps=fps, seconds=seconds, blur_samples=blur_samples))
+
+
+def _without_skirt(member: Member) -> Member:
     bottom = "shorts" if member.outfit.bottom == "skirt" else member.outfit.bottom
-    return replace(member, recording=recording, outfit=replace(member.outfit, bottom=bottom))
+    return replace(member, outfit=replace(member.outfit, bottom=bottom))
 
 
 def from_the_side(count: int, seed: int, name: str) -> list[Member]:

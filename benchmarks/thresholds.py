@@ -7,14 +7,14 @@ that one learned too narrow widens by its rule's margin each time it is learned.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from formcheck.datatypes import FRONTAL, SAGITTAL, Report, ViewName
-from formcheck.gait import leg_length_px, relative_size
+from formcheck.datatypes import FRONTAL, SAGITTAL, SIDES, Report, ViewName
+from formcheck.gait import leg_confidence, leg_length_px, relative_size
 from formcheck.gait.activity import feet_lag_deg, hips_and_feet
 from formcheck.gait.leg_cycle import legs_over_stride
 from formcheck.gait.legs import short_shank
@@ -23,10 +23,11 @@ from formcheck.knowledge import calibration
 from formcheck.knowledge.calibration import Calibration
 from formcheck.metrics.pace import under_feet
 
-from .scoring import matched
+from .scoring import TRUTH, facts, matched
 
 FEWEST_CLIPS = 4  # nothing is learned from fewer
 A_TENTH = 0.1
+NEARLY_ALL = 0.95  # of the clips: the more there are, the odder is the oddest
 RECTIFIED = 0.04  # swing_harmonic of legs that are swapped at every step: that of a rectified cosine
 SIDE: frozenset[ViewName] = frozenset({"side"})
 ANY = SAGITTAL | FRONTAL
@@ -38,21 +39,31 @@ def half_way_to_rectified(values: Array) -> float:
     return float(np.sqrt(values.max() * RECTIFIED))
 
 
-def six_times_the_largest(values: Array) -> float:
+def six_times_nearly_all(values: Array) -> float:
     """Real walkers who pass the camera in two seconds had five times what rendered runners have."""
-    return 6 * float(values.max())
+    return 6 * float(np.quantile(values, NEARLY_ALL))
 
 
-def a_tenth_above_the_largest(values: Array) -> float:
-    return float(values.max()) + A_TENTH
+def a_tenth_above_nearly_all(values: Array) -> float:
+    return float(np.quantile(values, NEARLY_ALL)) + A_TENTH
 
 
-def a_tenth_below_the_least(values: Array) -> float:
-    return float(values.min()) - A_TENTH
+def a_tenth_below_nearly_all(values: Array) -> float:
+    return float(np.quantile(values, 1 - NEARLY_ALL)) - A_TENTH
 
 
 def median(values: Array) -> float:
     return float(np.median(values))
+
+
+def scatter(values: Array) -> float:
+    """Standard deviation, as a share of the mean."""
+    return float(values.std(ddof=1) / values.mean())
+
+
+def root_mean_square(values: Array) -> float:
+    """At least 1: no more certain than where it was learned."""
+    return max(1.0, float(np.sqrt(np.mean(values**2))))
 
 
 def mean_angle(values_deg: Array) -> float:
@@ -65,7 +76,7 @@ class Seen:
     """A clip as it was read, and what is true of it."""
 
     report: Report
-    truth: Mapping[str, Any]
+    truth: dict[str, Any]
 
     @property
     def view(self) -> ViewName:
@@ -113,6 +124,21 @@ def near_far_speed_of(seen: Seen) -> float:
     return float(np.median(near) / np.median(far)) if len(near) and len(far) else float("nan")
 
 
+def leg_seen_of(seen: Seen) -> float:
+    """How sure the pose model is of the leg it is less sure of."""
+    return min(leg_confidence(seen.report.trial.track, side) for side in SIDES)
+
+
+def relative_error_of(seen: Seen) -> float:
+    """Error of the strides' variability over its SD from the side; NaN where it was not measured.
+
+    Of all that is learned from the side, and seen from elsewhere too, it alone needs no scale.
+    """
+    metric = "stride_variability_pct"
+    learned = calibration.of(seen.report.trial.track.model).correction(metric)
+    return (seen.report.measurement(metric).value - TRUTH[metric](facts(seen.truth))) / learned.sd
+
+
 def leg_length_of(seen: Seen) -> float:
     """Thigh + shank as seen, over what they are; the present allowance for perspective is undone.
 
@@ -147,21 +173,24 @@ class Learned:
 
 THRESHOLDS = {
     "swing_harmonic": Learned(swing_harmonic_of, ANY, half_way_to_rectified),
-    "step_rate_off": Learned(step_rate_off_of, ANY, six_times_the_largest),
-    "short_shank": Learned(short_shank_of, SIDE, a_tenth_above_the_largest),
-    "frontal_fit": Learned(fit_of, FRONTAL, a_tenth_below_the_least),
-    "near_far_speed": Learned(near_far_speed_of, SIDE, a_tenth_below_the_least),
+    "step_rate_off": Learned(step_rate_off_of, ANY, six_times_nearly_all),
+    "short_shank": Learned(short_shank_of, SIDE, a_tenth_above_nearly_all),
+    "frontal_fit": Learned(fit_of, FRONTAL, a_tenth_below_nearly_all),
+    "near_far_speed": Learned(near_far_speed_of, SIDE, a_tenth_below_nearly_all),
+    "leg_seen": Learned(leg_seen_of, SIDE, a_tenth_below_nearly_all),
 }
 PERSPECTIVE = {  # effect → view → how it is learned
     effect: {view: Learned(statistic, frozenset({view}), rule) for view in sorted(FRONTAL)}
     for effect, statistic, rule in (
         ("leg_length", leg_length_of, median),
+        ("leg_length_sd", leg_length_of, scatter),
+        ("less_certain", relative_error_of, root_mean_square),
         ("feet_lag_deg", feet_lag_of, mean_angle),
     )
 }
 
 
-def seen_rightly(reports: Sequence[Report], truths: Sequence[Mapping[str, Any]]) -> list[Seen]:
+def seen_rightly(reports: Sequence[Report], truths: Sequence[dict[str, Any]]) -> list[Seen]:
     """The clips that thresholds are learned from."""
     clips = [Seen(report, truth) for report, truth in zip(reports, truths, strict=True)]
     return [seen for seen in clips if seen.right]

@@ -19,6 +19,7 @@ from benchmarks.scoring import TRUTH, Score, _known_offs, matched
 from benchmarks.tables import Judged
 from benchmarks.virtual_runner import Recording
 from benchmarks.virtual_runner.video import VideoWriter
+from formcheck.backends import BACKENDS
 from formcheck.datatypes import Change, ComparisonKind, Event, LeftRight, Level, Side
 from formcheck.knowledge import calibration
 from formcheck.knowledge.calibration import Calibration
@@ -102,6 +103,35 @@ def test_what_is_new_to_a_calibration_starts_from_a_correction_of_nothing(
     written = tomllib.loads((tmp_path / "calibration.toml").read_text("utf-8"))
     assert written["corrections"].pop("shin_angle_deg") == {"offset": 0, "sd": 0, "slopes": {}} != lost
     assert written == rows
+
+
+def test_rows_learned_anew_replace_those_held_and_leftovers_go() -> None:
+    held = {"corrections": {"shin_angle_deg": "old", "gone_deg": "x"}, "features": {"gone": "x"}, "events": {"a": "1"}}
+    new = {"corrections": {"shin_angle_deg": "new", "trunk_sway_deg": calibrate.NOTHING}, "features": {"lean_deg": "y"}}
+    tables = calibrate.without_leftovers(calibrate.merged(held, new))
+    assert tables == {"corrections": {"shin_angle_deg": "new"}, "features": {"lean_deg": "y"}, "events": {"a": "1"}}
+
+
+@pytest.mark.parametrize("model", BACKENDS)
+def test_every_map_finds_its_features_in_the_file(model: str) -> None:
+    tables = tomllib.loads(calibrate.file_of(model).read_text("utf-8"))
+    maps = calibrate.MAPS | calibrate.POSTURE_MAPS
+    for metric, row in tables["corrections"].items():
+        assert metric not in maps or tuple(row["slopes"]) == maps[metric]
+        assert row["slopes"].keys() <= tables["features"].keys()
+
+
+@pytest.mark.slow  # many runners are drawn
+def test_what_is_learned_from_is_short_and_nobody_who_is_reported_on() -> None:
+    taught = populations.teaching()
+    assert {m.stratum for m in taught} == set(populations.TEACHING)
+    assert max(m.recording.seconds for m in taught) <= populations.BRIEF_S
+    assert {m.recording.fps for m in taught} >= {30.0, 60.0}
+    assert len({m.digest for m in taught}) == len(taught)
+    reported = {(m.body, m.form) for m in reporting()} | {
+        (m.body, m.form) for m in population() if m.half == "reporting"
+    }
+    assert not {(m.body, m.form) for m in taught} & reported
 
 
 def test_what_a_change_gets_wrong_is_told_apart_from_what_wanders_by_itself() -> None:

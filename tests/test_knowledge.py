@@ -235,7 +235,7 @@ def test_a_users_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("model", BACKENDS)
 def test_every_pose_model_has_learned_whatever_the_default_has(model: str) -> None:
     learned, default = calibration.of(model), calibration.of(DEFAULT_BACKEND)
-    for table in default.tables:
+    for table in default.all_rows():
         assert learned.rows(table).keys() == default.rows(table).keys()
     for metric in default.rows("corrections"):
         correction = learned.correction(metric)

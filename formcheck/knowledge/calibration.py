@@ -133,11 +133,6 @@ class Calibration:
         self._tables = tables
         self._features = {name: Feature(**row) for name, row in tables["features"].items()}
 
-    @property
-    def tables(self) -> tuple[str, ...]:
-        """Names of all tables that were learned, as in the file."""
-        return tuple(self._tables)
-
     def correction(self, metric: str) -> Correction:
         """The metric's correction; raises KeyError where none was learned."""
         return Correction(**self._tables["corrections"][metric], features=self._features)
@@ -186,6 +181,10 @@ class Calibration:
     def rows(self, table: str) -> dict[str, str]:
         """The rows of a table as in the file: TOML text by name."""
         return {name: inline(row) for name, row in self._tables[table].items()}
+
+    def all_rows(self) -> dict[str, dict[str, str]]:
+        """The rows of every table, by its name."""
+        return {table: self.rows(table) for table in self._tables}
 
 
 def from_standing(feature: str) -> str:

@@ -20,9 +20,8 @@ FEATURE_SAMPLES = 400  # moments over the clip that a feature is averaged over
 STRIDE_SAMPLES = 40  # moments per stride that a stride mean is taken over
 STANCE_SAMPLES = 20  # moments of a stance, or of the swing of an arm
 FEW_STRIDES = 4  # a runner who passes by shows fewer
-MIXED_UP = 0.1  # of the frames with legs swapped back: up to here rendered runners' angles were as accurate as ever
+MIXED_UP = 0.1  # of the frames, with legs swapped back; our own choice: errors grow with it, by half at a fifth
 LEG_OF_HEIGHT = 0.491  # thigh + shank as a share of standing height (Drillis & Contini 1966, in Winter 2009)
-LEG_SEEN = 0.5  # confidence; a far leg below it was up to 60° off on rendered runners
 
 Values = list[StepValue]
 
@@ -152,7 +151,8 @@ def seen_legs(trial: Trial) -> tuple[Side, ...]:
 @once
 def clear_legs(trial: Trial) -> tuple[Side, ...]:
     """The legs of which the pose model is sure enough; a far leg may be hidden behind the near one."""
-    return tuple(side for side in SIDES if leg_confidence(trial.track, side) >= LEG_SEEN)
+    enough = calibration_of(trial).threshold("leg_seen")
+    return tuple(side for side in SIDES if leg_confidence(trial.track, side) >= enough)
 
 
 def why_not_both_legs(trial: Trial) -> str | None:
@@ -258,7 +258,6 @@ def features(trial: Trial) -> dict[str, float]:
     ear_up, ear_ahead  mid-shoulder to mid-ear along the trunk's line and across it, trunk lengths
     hands_ahead  mid-hip to mid-wrist across the trunk's line, trunk lengths: shoulders drawn forward move them along
     outline_shoulder_front  see ``outline.shoulder_front``; NaN where the outline was not seen
-    stance_of_stride  contact time over stride time, from the events; NaN where there are none
     """
     times = np.linspace(motion_of(trial).time_s[0], motion_of(trial).time_s[-1], FEATURE_SAMPLES)
     body = Body(trial, times)
@@ -271,13 +270,7 @@ def features(trial: Trial) -> dict[str, float]:
         "ear_ahead": float((head[:, 0] * along[:, 1] - head[:, 1] * along[:, 0]).mean()),
         "hands_ahead": _hands_ahead(trial),
         "outline_shoulder_front": outline.shoulder_front(looks(trial), trial.gait.view.forward),
-        "stance_of_stride": _stance_of_stride(trial),
     }
-
-
-def _stance_of_stride(trial: Trial) -> float:
-    lasted = [off.time_s - contact.time_s for contact, off in stances(trial)]
-    return float(np.mean(lasted)) / trial.gait.stride_s if lasted else float("nan")
 
 
 def _hands_ahead(trial: Trial) -> float:

@@ -18,10 +18,9 @@ from .registry import Metric, Need, Timing, values_of
 LEG_OF_HEIGHT_SD = 0.02  # between people, as a share of the leg
 BELT_SPEED_SD = 0.015  # real belts ran at 98–103 % of what they were set to (Willwacher 2021)
 ORDINARY_SPEED_M_S = 3.0  # by which the speed's error becomes a share
-LEG_SEEN_SD = 0.04  # likewise a share: of how long the leg looks from behind or in front, on rendered runners
 OWN_EVENT_SHARE = 0.6  # of the two events' errors: the rest is shared by all clips and is part of the calibration
 LEARNED_YAW_DEG = 10.0  # corrections were learned from cameras at most this far off; twice as far, twice as uncertain
-FROM_BEHIND = 2.0  # what was learned from the side scattered this many times as much from behind (28 rendered clips)
+AT_AN_ANGLE = 2.0  # times as uncertain as from the side, seen from between the views: our own choice
 LEARNED_FPS = 30.0  # frames per second of real time, or more
 UNSEEN_CONTACT_SD = 0.06  # strides: error of a moment without contacts, twice that of walkers rendered from behind
 FEW = 6  # degrees of freedom: with fewer, the scatter of steps is known only to within half of itself, or worse
@@ -33,8 +32,8 @@ def systematic_sd(trial: Trial, metric: Metric, model_sd: float, value: float) -
     """What neither more steps nor another clip of this runner averages away: landmark and model error, the scale."""
     parts = [model_sd * extrapolation(trial, metric)]
     if not metric.requires.isdisjoint({Need.SCALE, Need.HEIGHT_OR_SPEED}):
-        along = trial.gait.view.name in ("rear", "front")
-        parts.append(float(np.hypot(LEG_OF_HEIGHT_SD, along * LEG_SEEN_SD)) * abs(value))
+        perspective = calibration_of(trial).perspective("leg_length_sd", trial.gait.view.name, 0.0)
+        parts.append(float(np.hypot(LEG_OF_HEIGHT_SD, perspective)) * abs(value))
     if Need.SPEED in metric.requires:
         parts.append(speed_sd(trial) * abs(value))
     parts.append(metric.own_sd(trial))
@@ -99,7 +98,8 @@ def excess_event_sd_s(trial: Trial, event: str, side: Side) -> float:
 def extrapolation(trial: Trial, metric: Metric) -> float:
     """How many times less certain than in the conditions in which corrections were learned."""
     if trial.gait.view.name != "side":
-        return FROM_BEHIND if "side" in metric.views else 1.0
+        learned = calibration_of(trial).perspective("less_certain", trial.gait.view.name, AT_AN_ANGLE)
+        return learned if "side" in metric.views else 1.0
     return max(1.0, LEARNED_FPS / trial.fps) * _camera_turned(trial)
 
 
