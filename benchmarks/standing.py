@@ -96,7 +96,7 @@ def paired(ran: Path, stood: Path, model: str) -> Pair | None:
     report = analyze(ran, truth, model)
     run, options = report.used[0].trial, options_for(still, model)
     info, raw = read(stood, options)
-    zero = stand_apart(info, clean(raw.replaced(roll_deg=run.track.roll_deg), info), run)
+    zero = stand_apart(info, clean(replace(raw, roll_deg=run.track.roll_deg), info), run)
     measured = {m.name: m for m in report.measurements if METRICS[m.name].postural and m.missing is None}
     trial = zero.trial
     if trial is None or zero.missing is not None or not measured:

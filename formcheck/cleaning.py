@@ -3,6 +3,7 @@ the rest smoothed without lag. Whatever is repaired is counted in ``Repairs``.""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -59,7 +60,7 @@ def clean(raw: PoseTrack, video: VideoInfo, misnamed: NDArray[np.bool_] | None =
         dropped_points=int((np.isfinite(raw.xy[..., 0]) & np.isnan(xy[..., 0])).sum()),
         jumps=len(runs) - 1,
     )
-    return track.replaced(xy=_smooth(xy, track, runs), repairs=repairs, cleaned=True)
+    return replace(track, xy=_smooth(xy, track, runs), repairs=repairs, cleaned=True)
 
 
 def on_every_frame(track: PoseTrack) -> PoseTrack:
@@ -74,11 +75,13 @@ def on_every_frame(track: PoseTrack) -> PoseTrack:
     runs = np.zeros(len(track), int)
     for number, (first, last) in enumerate(runs_between_jumps(track, track.body_height_px)):
         runs[first:last] = number
-    arrays = {name: _between_rows(getattr(track, name), rows, runs) for name in ("xy", "world", "confidence")}
-    arrays["confidence"] = np.nan_to_num(arrays["confidence"])
-    arrays["camera_xy"] = _between_rows(track.camera_xy, rows, np.zeros_like(runs))
+    xy, world, confidence = (_between_rows(values, rows, runs) for values in (track.xy, track.world, track.confidence))
+    camera_xy = _between_rows(track.camera_xy, rows, np.zeros_like(runs))
     frames = np.rint(np.interp(track.clock_s, track.time_s, track.frames)).astype(np.int64)
-    return track.replaced(time_s=track.clock_s, frames=frames, **arrays)
+    return replace(
+        track, time_s=track.clock_s, xy=xy, world=world, confidence=np.nan_to_num(confidence), camera_xy=camera_xy,
+        frames=frames,
+    )  # fmt: skip
 
 
 def _between_rows(values: FloatArray, rows: FloatArray, runs: NDArray[np.int_]) -> FloatArray:
@@ -107,7 +110,7 @@ def _drop_unseen(track: PoseTrack, video: VideoInfo) -> PoseTrack:
     feet = track.landmarks.present(f"{side}_{joint}" for side in SIDES for joint in FOOT)
     window = VISIBLE_OVER_S * track.fps if len(track) > 1 else 1.0
     unseen[:, feet] |= gaussian(track.confidence[:, feet], window, mode="nearest") < LEAST_VISIBLE
-    return track.replaced(xy=np.where(unseen[..., None], np.nan, track.xy))
+    return replace(track, xy=np.where(unseen[..., None], np.nan, track.xy))
 
 
 def runs_between_jumps(track: PoseTrack, height: float) -> Runs:
@@ -158,7 +161,7 @@ def exchanged(track: PoseTrack, rows: NDArray[np.bool_]) -> PoseTrack:
         values = getattr(track, name).copy()
         values[these, left], values[these, right] = values[these, right], values[these, left].copy()
         arrays[name] = values
-    return track.replaced(**arrays)
+    return replace(track, **arrays)
 
 
 def _legs(track: PoseTrack) -> list[NDArray[np.intp]]:

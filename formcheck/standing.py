@@ -8,6 +8,7 @@ in the difference. What remains is that arms, cloth and landmarks lie differentl
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -46,7 +47,7 @@ MOVED = 0.1  # body heights: a camera that merely shakes moves less
 def still_trial(video: VideoInfo, track: PoseTrack) -> Trial:
     """A trial of pictures without a gait: every picture counts as a stride of its own."""
     arrays = ("time_s", "xy", "world", "confidence", "camera_xy", "frames")
-    track = track.replaced(**{name: getattr(track, name)[track.seen] for name in arrays})
+    track = replace(track, **{name: getattr(track, name)[track.seen] for name in arrays})
     view, values = find_view(track), track.xy.reshape(len(track), -1)
     mean, still = values.mean(axis=0), np.zeros((len(track), 2))
     phase = np.arange(len(track), dtype=float)

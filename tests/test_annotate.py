@@ -52,7 +52,7 @@ def running(width: int = 1280, height: int = 720, facing: int = 1, cadence: floa
     """Four seconds of a drawn runner in the middle of the picture, at most two thirds of its height."""
     scale = min(0.66 * height, 1.2 * width) / 1.75
     raw = Runner(seconds=4, fps=FPS, facing=facing, px_per_m=scale, cadence_spm=cadence).track()
-    raw = raw.replaced(xy=raw.xy - [2000.0, 1500.0] + [0.5 * width, 0.86 * height])
+    raw = replace(raw, xy=raw.xy - [2000.0, 1500.0] + [0.5 * width, 0.86 * height])
     info = VideoInfo(Path("run.mp4"), width, height, FPS, len(raw), len(raw) / FPS)
     return interpret(info, raw, Options(height_cm=175))
 
@@ -142,7 +142,7 @@ def test_a_plate_makes_way_when_the_runner_comes() -> None:
     rise = track.mid("ear")[100, 1] - 0.5 * (strip.y0 + strip.y1)
     xy = track.xy.copy()
     xy[100:110] -= [0, rise]
-    places = Overlay(with_track(report, track.replaced(xy=xy))).plates(105)
+    places = Overlay(with_track(report, replace(track, xy=xy))).plates(105)
     assert strip not in places
 
 
@@ -196,7 +196,7 @@ def test_limbs_are_coloured_by_the_runners_own_sides(facing: int) -> None:
 def test_limbs_the_model_is_unsure_of_are_drawn_weaker() -> None:
     report = running()
     track = report.trial.track
-    unsure = with_track(report, track.replaced(confidence=np.full_like(track.confidence, 0.2)))
+    unsure = with_track(report, replace(track, confidence=np.full_like(track.confidence, 0.2)))
     row = 100
     knee = np.stack([track.point("left_knee")[row], track.point("left_ankle")[row]])
     shin = Rect.around(knee, 3)
@@ -218,7 +218,7 @@ def test_points_that_are_not_known_are_not_drawn() -> None:
     track = report.trial.track
     xy, row = track.xy.copy(), 100
     xy[row] = np.nan
-    gone = with_track(report, track.replaced(xy=xy), contacts=())
+    gone = with_track(report, replace(track, xy=xy), contacts=())
     overlay = Overlay(gone)
     picture = blank(report)
     overlay.draw(picture, row)
@@ -227,7 +227,7 @@ def test_points_that_are_not_known_are_not_drawn() -> None:
 
 
 def test_a_clip_without_anyone_stays_as_it_is() -> None:
-    empty = builders.track(30).replaced(xy=np.full((30, 33, 2), np.nan), confidence=np.zeros((30, 33)))
+    empty = replace(builders.track(30), xy=np.full((30, 33, 2), np.nan), confidence=np.zeros((30, 33)))
     gait = Gait(View("none", "unknown", 0.0), "other", "unknown")
     trial = Trial(VideoInfo(Path("a.mp4"), 320, 180, 30.0, 30, 1.0), empty, gait)
     report = builders.report(trial=trial)
@@ -253,7 +253,7 @@ def test_from_behind_neither_lean_nor_overstride_is_drawn() -> None:
 def test_every_size_can_be_drawn(size: tuple[int, int]) -> None:
     report = running(1280, 720)
     video = replace(report.trial.video, width_px=size[0], height_px=size[1])
-    scaled = report.trial.track.replaced(xy=report.trial.track.xy * size[1] / 720)
+    scaled = replace(report.trial.track, xy=report.trial.track.xy * size[1] / 720)
     report = replace(report, trial=replace(report.trial, video=video, track=scaled))
     overlay, picture = Overlay(report), blank(report)
     for row in range(0, 60, 10):
@@ -408,7 +408,7 @@ def frames_of(report: Report, start_s: float) -> list[tuple[float, Planes]]:
 @pytest.mark.slow
 def test_the_video_keeps_the_frames_times_and_ends_with_the_card(tmp_path: Path) -> None:
     report = running(320, 180)
-    report = with_track(report, report.trial.track.replaced(frames=7 + report.trial.track.frames))
+    report = with_track(report, replace(report.trial.track, frames=7 + report.trial.track.frames))
     frames = frames_of(report, start_s=2.0)
     write_video(report, frames, tmp_path / "out.mp4")
     written = list(Clip(tmp_path / "out.mp4"))
@@ -436,14 +436,14 @@ def tilted(deg: float, facing: int) -> Report:
     raw = running_track(facing)
     roll, middle = np.radians(deg), np.array([640.0, 360.0])
     turn = np.array([[np.cos(roll), np.sin(roll)], [-np.sin(roll), np.cos(roll)]])
-    turned = raw.replaced(xy=(raw.xy - middle) @ turn + middle, roll_deg=deg)
+    turned = replace(raw, xy=(raw.xy - middle) @ turn + middle, roll_deg=deg)
     return interpret(VideoInfo(Path("run.mp4"), 1280, 720, FPS, len(raw), len(raw) / FPS), turned, Options())
 
 
 def running_track(facing: int = 1, x: float = 640.0, seconds: float = 4.0) -> PoseTrack:
     """As in ``running``, anywhere in the picture."""
     raw = Runner(seconds=seconds, fps=FPS, facing=facing, px_per_m=270.0).track()
-    return raw.replaced(xy=raw.xy - [2000.0, 1500.0] + [x, 620.0])
+    return replace(raw, xy=raw.xy - [2000.0, 1500.0] + [x, 620.0])
 
 
 @pytest.mark.parametrize("facing", [1, -1])
@@ -475,7 +475,7 @@ def test_after_a_cut_nothing_of_the_shot_before_is_drawn() -> None:
     """Neither the mark of a foot that had landed, nor the numbers of a pace that is not measured."""
     landed = running().trial.gait.contacts[-1].time_s
     before, other = running_track(x=400.0), Runner(seconds=3, fps=FPS, px_per_m=270.0, cadence_spm=140.0).track()
-    other = other.replaced(xy=other.xy - [2000.0, 1500.0] + [900.0, 620.0])
+    other = replace(other, xy=other.xy - [2000.0, 1500.0] + [900.0, 620.0])
     first = round((landed + 0.08) * FPS)
     report = one_film(before.between(0, first), other)
     scene = Scene(report, 1280, 720)
@@ -491,7 +491,7 @@ def test_after_a_cut_nothing_of_the_shot_before_is_drawn() -> None:
 def test_where_no_lean_is_given_the_trunk_is_joined_by_limbs_and_the_far_leg_lies_behind(facing: int) -> None:
     """As in a stretch at another pace, in the other direction."""
     other = Runner(seconds=3, fps=FPS, px_per_m=270.0, cadence_spm=140.0, facing=-facing).track()
-    other = other.replaced(xy=other.xy - [2000.0, 1500.0] + [900.0, 620.0])
+    other = replace(other, xy=other.xy - [2000.0, 1500.0] + [900.0, 620.0])
     report = one_film(running_track(facing, x=400.0), other)
     row, track = len(report.trial.track) - 60, report.trial.track
     assert [bout.used for bout in report.bouts] == [True, False]
@@ -505,7 +505,7 @@ def test_no_number_is_shown_before_a_runner_who_was_lost_is_back() -> None:
     raw = running_track(seconds=8.0)
     xy = raw.xy.copy()
     xy[200:248] = np.nan
-    report = one_film(raw.replaced(xy=xy, confidence=np.where(np.isnan(xy[..., 0]), 0.0, raw.confidence)))
+    report = one_film(replace(raw, xy=xy, confidence=np.where(np.isnan(xy[..., 0]), 0.0, raw.confidence)))
     known = np.isfinite(Scene(report, 1280, 720).running("cadence_spm", 8))
     assert known[300:].any()
     assert not known[200:240].any()
@@ -516,7 +516,7 @@ def test_a_jump_does_not_move_the_words_beside_the_runner_away(lasts: int) -> No
     raw = running_track(x=400.0, seconds=8.0)
     xy = raw.xy.copy()
     xy[240 : 240 + lasts] += [400.0, 0.0]
-    once, twice = (Scene(one_film(some), 1280, 720) for some in (raw, raw.replaced(xy=xy)))
+    once, twice = (Scene(one_film(some), 1280, 720) for some in (raw, replace(raw, xy=xy)))
     for back in (1, -1):
         assert twice.reach(back, -200.0, 0.0) == pytest.approx(once.reach(back, -200.0, 0.0), abs=3.0)
     assert Angles(twice).callouts.keys() == Angles(once).callouts.keys() == {"lean", "neck flexion"}

@@ -224,7 +224,7 @@ def test_all_outputs_are_written_for_any_set(model: str, written: Callable[[str]
 
 
 def in_picture(track: PoseTrack) -> PoseTrack:
-    return track.replaced(world=np.full_like(track.world, np.nan), model="in_picture")
+    return replace(track, world=np.full_like(track.world, np.nan), model="in_picture")
 
 
 def longest_way(track: PoseTrack) -> PoseTrack:
@@ -259,7 +259,7 @@ def test_a_runner_who_turns_round_is_seen_to_turn_without_points_in_space() -> N
     joined = {
         n: np.concatenate([getattr(there, n), getattr(back, n)]) for n in ("xy", "world", "confidence", "camera_xy")
     }
-    track = in_picture(there.replaced(time_s=np.arange(len(there) + len(back)) / 60, **joined))
+    track = in_picture(replace(there, time_s=np.arange(len(there) + len(back)) / 60, **joined))
     part = longest_way(track)
     assert len(part) == pytest.approx(len(there), abs=30)
     assert find_view(part).facing == "right"

@@ -337,7 +337,7 @@ def without_legs(track: PoseTrack) -> PoseTrack:
     xy = track.xy.copy()
     joints = [f"{side}_{joint}" for side in SIDES for joint in ("knee", "ankle", "heel", "foot_index")]
     xy[:, [BLAZEPOSE.index[name] for name in joints]] = np.nan
-    return track.replaced(xy=xy)
+    return replace(track, xy=xy)
 
 
 WALKER = Runner(walking=True, cadence_spm=112, speed_m_s=1.3, duty=0.62, overstride_m=0.32, bounce_m=0.04)
@@ -347,7 +347,7 @@ def without_a_leg(track: PoseTrack) -> PoseTrack:
     """As when something hides the far leg, and the pose model guesses."""
     confidence = track.confidence.copy()
     confidence[:, [BLAZEPOSE.index[f"right_{joint}"] for joint in ("knee", "ankle")]] = 0.25
-    return track.replaced(confidence=confidence)
+    return replace(track, confidence=confidence)
 
 
 def turned(track: PoseTrack, quarters: int) -> PoseTrack:
@@ -355,7 +355,7 @@ def turned(track: PoseTrack, quarters: int) -> PoseTrack:
     middle = 0.5 * np.array([VIDEO.width_px, VIDEO.height_px])
     off = (track.xy - middle) * VIDEO.height_px / VIDEO.width_px
     sign = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])[quarters]
-    return track.replaced(xy=middle + (off[..., ::-1] if quarters % 2 else off) * sign)
+    return replace(track, xy=middle + (off[..., ::-1] if quarters % 2 else off) * sign)
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])
@@ -373,7 +373,7 @@ def test_a_turned_picture_is_the_reason_and_the_only_one(quarters: int, person: 
 @pytest.mark.parametrize("facing", [1, -1])
 def test_a_clip_played_backwards_is_the_reason_and_the_only_one(facing: int) -> None:
     track = Runner(facing=facing, noise_px=2.0).track()
-    backwards = track.replaced(**{name: getattr(track, name)[::-1] for name in ARRAYS})
+    backwards = replace(track, **{name: getattr(track, name)[::-1] for name in ARRAYS})
     assert report_of(track).trial.gait.contacts
     report = report_of(backwards)
     assert {m.missing for m in report.measurements if not METRICS[m.name].refused} == {"plays_backwards"}
@@ -416,7 +416,7 @@ def test_legs_out_of_the_picture_are_the_reason_and_the_only_one() -> None:
 
 def test_whoever_stands_is_not_said_to_lack_legs() -> None:
     track = Runner(seconds=4).track()
-    still = track.replaced(xy=np.repeat(track.xy[:1], len(track), axis=0))
+    still = replace(track, xy=np.repeat(track.xy[:1], len(track), axis=0))
     report = report_of(still)
     assert report.measurement("trunk_lean_deg").missing == "not_running"
     assert "over ground" not in to_text(report, form="full")
@@ -455,7 +455,7 @@ def test_turning_round_before_a_tilted_camera_is_no_change_of_form() -> None:
     tilt = np.radians(3.0)
     turn = np.array([[np.cos(tilt), np.sin(tilt)], [-np.sin(tilt), np.cos(tilt)]])
     middle = np.array([2000.0, 1000.0])
-    tilted = track.replaced(xy=(track.xy - middle) @ turn + middle, roll_sd_deg=1.5)
+    tilted = replace(track, xy=(track.xy - middle) @ turn + middle, roll_sd_deg=1.5)
     change = next(c for c in report_of(tilted).comparisons if c.name == "trunk_lean_deg_trend")
     assert change.missing is not None or change.low <= 0 <= change.high
 
@@ -472,7 +472,7 @@ def test_what_has_no_usual_scatter_is_not_told_to_have_none() -> None:
 def test_a_step_keeps_its_foot_wherever_in_the_clip_it_is() -> None:
     for late_s in (0.0, 7.3, 111.1, 1003.7):
         track = a_pass(1.5)
-        later = track.replaced(time_s=track.time_s + late_s, clock_s=track.clock_s + late_s)
+        later = replace(track, time_s=track.time_s + late_s, clock_s=track.clock_s + late_s)
         report = report_of(later)
         sides = {round(e.time_s - late_s, 2): e.side for e in report.contacts}
         lean = report.measurement("trunk_lean_deg")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import fields
+from dataclasses import fields, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from formcheck.passes import Pass
 
 OUTLINE = Outline(np.array([0.2]), np.zeros((1, 3)), np.ones((1, 3)), np.ones((1, 2, 2, 4)), np.ones((1, 5, 2)))
 PERSON = Person(2, 3, "chosen by number")
-TRACK = builders.track(8).replaced(
+TRACK = replace(builders.track(8),
     confidence=np.full((8, len(BLAZEPOSE)), 0.875), outline=OUTLINE, person=PERSON, roll_deg=1.5, roll_sd_deg=0.4,
     model="full",
 )  # fmt: skip

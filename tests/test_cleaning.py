@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +69,7 @@ def test_with_a_leg_its_place_in_space_and_its_confidence_change_names_too() -> 
     left, right = (plain.landmarks.present(f"{side}_{joint}" for joint in LEG) for side in SIDES)
     plain.world[:, left], plain.world[:, right] = 1.0, 2.0
     plain.confidence[:, left], plain.confidence[:, right] = 0.8, 0.9
-    wrong = plain.replaced(**{name: getattr(plain, name).copy() for name in ("xy", "world", "confidence")})
+    wrong = replace(plain, **{name: getattr(plain, name).copy() for name in ("xy", "world", "confidence")})
     for values in (wrong.xy, wrong.world, wrong.confidence):
         rows = np.array(frames)[:, None]
         values[rows, left], values[rows, right] = values[rows, right], values[rows, left].copy()
@@ -87,14 +88,14 @@ def test_legs_in_one_place_for_a_moment_say_nothing_of_their_names(count: int, s
     for row in range(10, len(truth) - 10, 7):
         xy, rows = truth.xy.copy(), slice(row, row + count)
         xy[rows, legs[0]] = xy[rows, legs[1]] = (xy[rows, legs[0]] + xy[rows, legs[1]]) / 2
-        assert clean(truth.replaced(xy=xy), VIDEO).repairs.leg_swap_frames <= count, row
+        assert clean(replace(truth, xy=xy), VIDEO).repairs.leg_swap_frames <= count, row
 
 
 def test_a_single_wild_point_is_dropped_and_bridged() -> None:
     track = Runner(noise_px=1.0).track()
     xy = track.xy.copy()
     xy[100, BLAZEPOSE.index["left_knee"]] += 120
-    cleaned = clean(track.replaced(xy=xy), VIDEO)
+    cleaned = clean(replace(track, xy=xy), VIDEO)
     assert cleaned.repairs.outlier_points >= 1
     assert np.abs(cleaned.point("left_knee")[100] - track.point("left_knee")[100]).max() < 6
 
@@ -104,7 +105,7 @@ def test_a_short_gap_is_bridged_and_a_long_one_stays_unknown() -> None:
     xy = track.xy.copy()
     xy[50:54, BLAZEPOSE.index["right_hip"]] = np.nan  # 67 ms
     xy[200:211, BLAZEPOSE.index["right_hip"]] = np.nan  # 183 ms
-    cleaned = clean(track.replaced(xy=xy), VIDEO)
+    cleaned = clean(replace(track, xy=xy), VIDEO)
     assert np.isfinite(cleaned.point("right_hip")[50:54]).all()
     assert np.isnan(cleaned.point("right_hip")[200:211]).all()
     assert cleaned.repairs.bridged_points - cleaned.repairs.outlier_points == 4
@@ -128,7 +129,7 @@ def test_nothing_is_smoothed_across_a_cut() -> None:
     first, second = Runner(seconds=3).track(), Runner(seconds=3).track()
     shifted = second.xy + np.array([900.0, 0.0])
     track = Runner(seconds=6).track()
-    joined = track.replaced(xy=np.concatenate([first.xy, shifted]))
+    joined = replace(track, xy=np.concatenate([first.xy, shifted]))
     cleaned = clean(joined, VideoInfo(Path("clip.mp4"), 4000, 3000, 60.0, None, None))
     assert cleaned.repairs.jumps == 1
     step = np.abs(np.diff(cleaned.mid("hip")[:, 0]))
@@ -177,7 +178,7 @@ def test_nothing_is_cleaned_twice() -> None:
 
 def test_an_empty_track_passes_through() -> None:
     track = Runner(seconds=1).track()
-    nobody = track.replaced(xy=np.full_like(track.xy, np.nan))
+    nobody = replace(track, xy=np.full_like(track.xy, np.nan))
     assert np.isnan(nobody.body_height_px)
     assert np.isnan(clean(nobody, VIDEO).xy).all()
 
@@ -187,12 +188,13 @@ def test_a_runner_unseen_for_a_while_may_have_moved_on(speed_m_s: float) -> None
     track = Runner(travels=True, speed_m_s=speed_m_s, seconds=3.0, fps=24.0).track()
     hidden = (track.time_s > 1.0) & (track.time_s < 1.8)
     xy = np.where(hidden[:, None, None], np.nan, track.xy)
-    assert clean(track.replaced(xy=xy), VideoInfo(Path("clip.mp4"), 9000, 3000, 24.0, None, None)).repairs.jumps == 0
+    assert clean(replace(track, xy=xy), VideoInfo(Path("clip.mp4"), 9000, 3000, 24.0, None, None)).repairs.jumps == 0
 
 
 def test_frames_that_were_not_posed_lie_on_the_path_between_those_that_were() -> None:
     whole = clean(Runner(fps=60.0).track(), VIDEO)
-    posed = whole.replaced(
+    posed = replace(
+        whole,
         **{name: getattr(whole, name)[::2] for name in ("time_s", "xy", "world", "confidence", "camera_xy", "frames")},
         clock_s=whole.time_s,
     )
@@ -209,7 +211,7 @@ def test_between_an_unknown_row_and_another_nothing_is_known() -> None:
     xy = posed.xy.copy()
     xy[10] = np.nan
     clock_s = np.sort(np.concatenate([posed.time_s, posed.time_s[:-1] + 0.5 / 30]))
-    dense = on_every_frame(posed.replaced(xy=xy, clock_s=clock_s))
+    dense = on_every_frame(replace(posed, xy=xy, clock_s=clock_s))
     known = np.isfinite(dense.xy).all(axis=(1, 2))
     assert list(np.flatnonzero(~known)) == [19, 20, 21]
 
@@ -220,7 +222,7 @@ def test_between_two_shots_nothing_is_known_and_neither_shot_bends_the_other() -
     moved = np.where(np.arange(len(whole)) < 202, 0.0, 900.0)  # a cut after the posed frame 200
     xy = whole.xy + moved[:, None, None]
     arrays = {n: getattr(whole, n)[::4] for n in ("time_s", "world", "confidence", "camera_xy", "frames")}
-    dense = on_every_frame(whole.replaced(**arrays, xy=xy[::4], clock_s=whole.time_s))
+    dense = on_every_frame(replace(whole, **arrays, xy=xy[::4], clock_s=whole.time_s))
     assert list(np.flatnonzero(np.isnan(dense.xy).any(axis=(1, 2)))) == [201, 202, 203]
     assert np.nanmax(np.abs(dense.xy - xy)[8:-8]) < 1.0
 

@@ -62,7 +62,7 @@ def filmed(home: Path, name: str, runner: Runner, slowed: float = 1.0) -> None:
         path, track.time_s * slowed, lambda i: np.full((PICTURE[1], PICTURE[0], 3), grey[i]), encoding={"crf": "5"}
     )
     shift = np.array([2000.0, 1500.0]) * SHRUNK - (160.0, 150.0)
-    small = track.replaced(xy=track.xy * SHRUNK - shift)
+    small = replace(track, xy=track.xy * SHRUNK - shift)
     info = VideoInfo(
         path, *PICTURE, runner.fps / slowed, len(track), runner.seconds * slowed, slow_motion_factor=slowed
     )

@@ -29,7 +29,7 @@ PLACES = BLAZEPOSE.present(FACE)
 @pytest.fixture(scope="module")
 def running() -> Report:
     raw = Runner(seconds=3, fps=FPS, px_per_m=140.0).track()
-    raw = raw.replaced(xy=raw.xy - [2000.0, 1500.0] + [0.5 * SIZE[0], 0.9 * SIZE[1]])
+    raw = replace(raw, xy=raw.xy - [2000.0, 1500.0] + [0.5 * SIZE[0], 0.9 * SIZE[1]])
     info = VideoInfo(Path("run.mp4"), *SIZE, FPS, len(raw), len(raw) / FPS)
     return replace(interpret(info, raw, Options()), options=Options(blur_face=True))
 
@@ -80,7 +80,7 @@ def test_in_every_frame_the_runners_face_is_unlike_itself(running: Report, lost:
     track = running.trial.track
     xy = track.xy.copy()
     xy[slice(*lost), PLACES] = np.nan
-    report = replace(running, trial=replace(running.trial, track=track.replaced(xy=xy)))
+    report = replace(running, trial=replace(running.trial, track=replace(track, xy=xy)))
     before = [(t, p.copy()) for t, p in filmed(running)]
     after = list(faceless(report, filmed(running)))
     assert [t for t, _ in after] == [t for t, _ in before]
@@ -109,8 +109,8 @@ def test_at_a_cut_a_face_is_covered_that_is_found_again_only_later(running: Repo
     truth[45:] += [200.0, 0.0]
     seen = truth.copy()
     seen[44:50] = np.nan
-    report = replace(running, trial=replace(running.trial, track=track.replaced(xy=seen)))
-    heads = true_heads(replace(running, trial=replace(running.trial, track=track.replaced(xy=truth))))
+    report = replace(running, trial=replace(running.trial, track=replace(track, xy=seen)))
+    heads = true_heads(replace(running, trial=replace(running.trial, track=replace(track, xy=truth))))
     after = [picture for _, picture in faceless(report, filmed(running))]
     left = [left_over(a, b, head) for (_, a), b, head in zip(filmed(running), after, heads, strict=True)]
     assert np.array(left)[:, 0].max() < 0.1
@@ -120,7 +120,7 @@ def test_where_the_face_is_doubtful_more_is_covered(running: Report) -> None:
     track = running.trial.track
     confidence = track.confidence.copy()
     confidence[40:50, PLACES] = 0.2
-    sure, unsure = runner_heads(track)[:, 2], runner_heads(track.replaced(confidence=confidence))[:, 2]
+    sure, unsure = runner_heads(track)[:, 2], runner_heads(replace(track, confidence=confidence))[:, 2]
     assert (unsure[40:50] > 1.4 * sure[40:50]).all()
     assert unsure[:35] == pytest.approx(sure[:35])
 

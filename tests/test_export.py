@@ -45,7 +45,7 @@ def report(view: str = "side", **said: object) -> Report:
     track = Runner(noise_px=1.0, overstride_m=0.1, view=view, seconds=6.0, facing=1).track()
     hidden = track.xy.copy()
     hidden[100:112, track.landmarks.index["right_ankle"]] = np.nan
-    return pipeline.interpret(VIDEO, track.replaced(xy=hidden), replace(EVERYTHING, **said))  # type: ignore[arg-type]
+    return pipeline.interpret(VIDEO, replace(track, xy=hidden), replace(EVERYTHING, **said))  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -226,7 +226,7 @@ def test_a_foot_that_swings_past_the_vertical_turns_on_without_a_leap(facing: in
         turn = np.radians(130) * lifted[:, None]
         for name, length in ((f"{side}_heel", -15.0), (f"{side}_foot_index", 45.0)):
             heels_up[:, index[name]] = ankle + length * np.hstack([facing * np.cos(turn), np.sin(turn)])
-    of = columns(pipeline.interpret(VIDEO, track.replaced(xy=heels_up), EVERYTHING))
+    of = columns(pipeline.interpret(VIDEO, replace(track, xy=heels_up), EVERYTHING))
     for side in SIDES:
         foot, ankle_deg = (of[f"{side}_{name}_deg"].values for name in ("foot", "ankle_dorsiflexion"))
         assert np.nanmin(foot) == pytest.approx(-130, abs=5)
@@ -277,7 +277,7 @@ def test_without_contacts_there_are_angles_but_no_rows_of_steps() -> None:
     track = Runner(seconds=6.0).track()
     hidden = track.confidence.copy()
     hidden[:, track.landmarks.present(("left_ankle", "left_heel", "left_foot_index"))] = 0.2
-    found = formcheck.api.of(report_of(track.replaced(confidence=hidden)))
+    found = formcheck.api.of(report_of(replace(track, confidence=hidden)))
     assert found.contacts == ()
     assert found["trunk_lean_deg"].n > 10
     assert found["shin_angle_deg"].missing == "contacts_not_found"
@@ -288,7 +288,7 @@ def test_without_contacts_there_are_angles_but_no_rows_of_steps() -> None:
 def test_what_is_not_running_has_reasons_and_no_angles(tmp_path: Path) -> None:
     still = report().trial.track
     xy = np.repeat(still.xy[:1], len(still), axis=0)
-    standing = pipeline.interpret(VIDEO, still.replaced(xy=xy), EVERYTHING)
+    standing = pipeline.interpret(VIDEO, replace(still, xy=xy), EVERYTHING)
     write_exports(standing, tmp_path)
     assert {c.missing for c in columns(standing).values() if c.unit == "°"} >= {"not_running"}
     assert (tmp_path / "angles.mot").read_text().partition("endheader\n")[2].startswith("time\n0.000000\n")

@@ -147,7 +147,7 @@ def test_a_clock_that_rounds_the_stamps_moves_no_number(fps: float, ticks_per_s:
     stamps = np.round(track.time_s * ticks_per_s) / ticks_per_s
     exact, rounded = (
         interpret(VIDEO, some, Options(height_cm=HEIGHT_CM))
-        for some in (track, track.replaced(time_s=stamps, clock_s=stamps))
+        for some in (track, replace(track, time_s=stamps, clock_s=stamps))
     )
     for m in exact.measurements:
         if m.missing is None:
@@ -172,7 +172,7 @@ def test_a_near_foot_slower_than_the_far_one_gives_no_speed() -> None:
 def test_every_pose_model_has_intervals_of_its_own() -> None:
     wide = {}
     for model in BACKENDS:
-        found = interpret(VIDEO, GOOD.track().replaced(model=model), Options(height_cm=HEIGHT_CM))
+        found = interpret(VIDEO, replace(GOOD.track(), model=model), Options(height_cm=HEIGHT_CM))
         wide[model] = {m.name: m.high - m.low for m in found.measurements if m.missing is None}
     assert wide["lite"].keys() == wide["full"].keys() == wide["heavy"].keys()
     for name in ("contact_time_ms", "speed_m_s", "knee_flexion_contact_deg", "foot_inclination_deg"):
@@ -263,7 +263,7 @@ def test_legs_are_not_compared_in_per_cent_of_next_to_nothing() -> None:
 def test_legs_that_were_often_mixed_up_are_not_trusted(frames: int, trusted: bool) -> None:
     trial = report("nobody").trial
     assert trial.track.fps * trial.track.time_s[-1] == pytest.approx(600, abs=2)  # of which a tenth may be mixed up
-    mixed = replace(trial, track=trial.track.replaced(repairs=Repairs(frames)))
+    mixed = replace(trial, track=replace(trial.track, repairs=Repairs(frames)))
     why = None if trusted else "legs_mixed_up"
     found = {m.name: m.missing for m in measure(mixed)}
     for name in ("foot_inclination_deg", "knee_flexion_stance_deg", "trailing_thigh_deg"):
@@ -376,7 +376,7 @@ def test_what_only_one_of_two_clips_names_is_not_compared() -> None:
 
 
 def test_a_camera_that_may_have_been_tilted_between_two_clips_is_doubted() -> None:
-    tilted = interpret(VIDEO, GOOD.track().replaced(roll_sd_deg=1.5), Options(height_cm=HEIGHT_CM)).measurements
+    tilted = interpret(VIDEO, replace(GOOD.track(), roll_sd_deg=1.5), Options(height_cm=HEIGHT_CM)).measurements
     lean = {c.metric: c for c in compare(tilted, tilted, "heavy")}["trunk_lean_deg"]
     assert lean.high > 1.96 * 1.5 * 2**0.5
 

@@ -77,7 +77,7 @@ def test_contact_and_toe_off_alternate_and_lie_within_a_stride() -> None:
 
 def test_frame_numbers_point_into_the_file() -> None:
     track = clean(Runner().track(), VIDEO)
-    track = track.replaced(frames=100 + track.frames)
+    track = replace(track, frames=100 + track.frames)
     for event in find_gait(track).contacts:
         assert event.frame == pytest.approx(100 + event.time_s * 60, abs=0.01)
 
@@ -95,8 +95,9 @@ def test_running_walking_and_standing_are_told_apart() -> None:
     walker = Runner(walking=True, cadence_spm=112, speed_m_s=1.3, duty=0.62, overstride_m=0.32, bounce_m=0.04)
     assert gait_of(walker).activity == "walking"
     track = Runner().track()
-    still = track.replaced(
-        xy=np.repeat(track.xy[:1], len(track), axis=0) + 0.1 * np.random.default_rng(0).normal(size=track.xy.shape)
+    still = replace(
+        track,
+        xy=np.repeat(track.xy[:1], len(track), axis=0) + 0.1 * np.random.default_rng(0).normal(size=track.xy.shape),
     )
     assert find_gait(clean(still, VIDEO)).activity == "other"
 
@@ -111,7 +112,7 @@ def test_who_comes_nearer_does_not_stay_although_the_shoulders_leave_the_picture
     nearer = np.linspace(1.0, 1.8, len(track))[:, None, None]
     xy = (track.xy - 1500) * nearer + 1500
     xy[-len(xy) // 5 :, track.landmarks.present(("left_shoulder", "right_shoulder"))] = np.nan
-    assert find_gait(track.replaced(xy=xy)).surface == "overground"
+    assert find_gait(replace(track, xy=xy)).surface == "overground"
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,7 @@ def test_a_runner_passes_by_or_stays_by_how_far_they_go_against_the_background(
     track = clean(Runner(seconds=6).track(), VIDEO)
     along = np.linspace(0, track.body_height_px, len(track))[:, None] * [1.0, 0.0]
     camera = np.full_like(along, np.nan) if background is None else background * along
-    moved = track.replaced(xy=track.xy + across * along[:, None], camera_xy=camera)
+    moved = replace(track, xy=track.xy + across * along[:, None], camera_xy=camera)
     assert find_surface(moved, find_view(moved), strides=8) == surface
     of_few_strides = "unknown" if surface == "treadmill" else surface
     assert find_surface(moved, find_view(moved), strides=2) == of_few_strides
@@ -144,7 +145,7 @@ def test_who_comes_nearer_or_goes_away_does_not_stay(sizes: tuple[float, float])
     track = clean(Runner(view="rear", seconds=4).track(), VIDEO)
     size = np.linspace(*sizes, len(track))[:, None, None]
     middle = track.mid("hip").mean(axis=0)
-    changed = track.replaced(xy=(track.xy - middle) * size + middle)
+    changed = replace(track, xy=(track.xy - middle) * size + middle)
     assert find_surface(changed, find_view(changed), strides=6) == "overground"
 
 
@@ -168,7 +169,7 @@ def in_space_turned(track: PoseTrack, degrees: float) -> PoseTrack:
     """As seen by a camera that stands elsewhere around the runner; the places in the picture are left as they were."""
     cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     x, y, z = np.moveaxis(track.world, -1, 0)
-    return track.replaced(world=np.stack([x * cos - z * sin, y, x * sin + z * cos], axis=-1))
+    return replace(track, world=np.stack([x * cos - z * sin, y, x * sin + z * cos], axis=-1))
 
 
 @pytest.mark.parametrize(
@@ -215,7 +216,7 @@ def test_with_no_point_in_space_while_the_hips_are_seen_no_view_is_known() -> No
     world = np.full_like(track.world, np.nan)
     world[:5], hidden = track.world[:5], track.xy.copy()
     hidden[:5] = np.nan
-    assert find_gait(clean(track.replaced(xy=hidden, world=world), VIDEO)).view.name == "none"
+    assert find_gait(clean(replace(track, xy=hidden, world=world), VIDEO)).view.name == "none"
 
 
 @pytest.mark.parametrize("factor", [2.0, 4.0, 8.0])
@@ -231,7 +232,7 @@ def test_hips_that_show_neither_leave_it_to_how_the_body_falls(bounce_m: float, 
     track = Runner(bounce_m=bounce_m, noise_px=0.5).track()
     xy, hips = track.xy.copy(), [BLAZEPOSE.index[f"{side}_hip"] for side in SIDES]
     xy[:, hips, 1] = np.roll(xy[:, hips, 1], 4, axis=0)  # frames, of 21 in a step
-    assert find_gait(clean(track.replaced(xy=xy), VIDEO)).activity == activity
+    assert find_gait(clean(replace(track, xy=xy), VIDEO)).activity == activity
 
 
 @pytest.mark.parametrize("cadence", [113.0, 118.0, 124.0, 145.0, 170.0, 200.0, 226.0, 238.0, 249.0])
@@ -273,7 +274,7 @@ def test_only_the_running_part_of_a_clip_counts() -> None:
     track = runner.track()
     xy = track.xy.copy()
     xy[:180] = xy[180]  # stands for three seconds first
-    gait = find_gait(clean(track.replaced(xy=xy), VIDEO))
+    gait = find_gait(clean(replace(track, xy=xy), VIDEO))
     assert gait.activity == "running"
     assert min(e.time_s for e in gait.contacts) > 2.6
 
@@ -284,7 +285,7 @@ def test_hidden_feet_give_no_contacts_but_a_reason() -> None:
     for side in SIDES:
         for joint in ("ankle", "heel", "foot_index"):
             xy[:, BLAZEPOSE.index[f"{side}_{joint}"]] = np.nan
-    gait = find_gait(clean(track.replaced(xy=xy), VIDEO))
+    gait = find_gait(clean(replace(track, xy=xy), VIDEO))
     assert gait.contacts == ()
     assert any("feet" in warning for warning in gait.warnings)
 
@@ -304,7 +305,7 @@ def test_feet_that_the_model_only_guesses_give_no_contacts() -> None:
     for side in SIDES:
         for joint in ("ankle", "heel", "foot_index"):
             confidence[:, BLAZEPOSE.index[f"{side}_{joint}"]] = 0.15
-    gait = find_gait(clean(track.replaced(confidence=confidence), VIDEO))
+    gait = find_gait(clean(replace(track, confidence=confidence), VIDEO))
     assert gait.activity == "running"
     assert gait.contacts == ()
     assert any("feet" in warning for warning in gait.warnings)
@@ -348,7 +349,7 @@ def test_hips_hidden_for_three_frames_cost_no_contacts() -> None:
 def test_a_view_the_user_names_wrongly_is_not_believed() -> None:
     track = Runner().track()
     turned = track.world[..., [2, 1, 0]] * np.array([-1, 1, 1])  # seen from behind
-    gait = find_gait(clean(track.replaced(world=turned), VIDEO), "side")
+    gait = find_gait(clean(replace(track, world=turned), VIDEO), "side")
     assert gait.view.name != "side"
     assert any("does not look like a side view" in warning for warning in gait.warnings)
 
@@ -411,7 +412,7 @@ def test_no_contact_is_surer_than_contacts_are_between_clips() -> None:
 
 def test_nobody_means_no_view() -> None:
     track = Runner(seconds=1).track()
-    nobody = track.replaced(xy=np.full_like(track.xy, np.nan), world=np.full_like(track.world, np.nan))
+    nobody = replace(track, xy=np.full_like(track.xy, np.nan), world=np.full_like(track.world, np.nan))
     gait = find_gait(nobody)
     assert (gait.view.name, gait.activity) == ("none", "other")
 

@@ -42,7 +42,7 @@ def test_the_angle_is_the_shoulders_own_whatever_the_lean(lean_deg: float, ahead
 
 
 def seen(facing: int = 1, turned_deg: float = 0.0) -> PoseTrack:
-    return Runner().track().replaced(outline=looks(facing=facing, roll_deg=turned_deg))
+    return replace(Runner().track(), outline=looks(facing=facing, roll_deg=turned_deg))
 
 
 @pytest.mark.parametrize(("facing", "turned_deg"), [(-1, 0.0), (1, 10.0), (-1, -10.0)])
@@ -59,7 +59,7 @@ def test_the_arm_that_swings_is_the_near_one(facing: int, near: str) -> None:
     for side in ("left", "right"):
         points = track.outline.points.copy()
         points[:, track.landmarks.index[f"{side}_wrist"]] += np.random.default_rng(1).normal(0, 0.2, points[:, 0].shape)
-        moved = shape(track.replaced(outline=replace(track.outline, points=points)), facing)[-3:]  # the wrist's scatter
+        moved = shape(replace(track, outline=replace(track.outline, points=points)), facing)[-3:]  # the wrist's scatter
         assert (np.abs(moved - shape(track, facing)[-3:]).max() > 0.01) == (side == near)
 
 

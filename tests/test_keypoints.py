@@ -56,13 +56,13 @@ ONLY_COUNTED = {"cadence_spm"}
 def as_kept(track: PoseTrack) -> PoseTrack:
     """In the precision in which a clip's landmarks are kept."""
     points = {name: getattr(track, name).astype(np.float32).astype(float) for name in ("xy", "world", "confidence")}
-    return track.replaced(**points)
+    return replace(track, **points)
 
 
 @cache
 def seen() -> PoseTrack:
     track = as_kept(RUNNER.track())
-    return track.replaced(roll_deg=1.0, roll_sd_deg=0.4)
+    return replace(track, roll_deg=1.0, roll_sd_deg=0.4)
 
 
 @cache
@@ -410,7 +410,7 @@ def test_with_the_video_its_times_are_taken_and_all_is_drawn(tmp_path: Path, cli
 def test_markers_of_a_later_part_of_the_video_are_put_to_their_frames(tmp_path: Path, clip: Path) -> None:
     track = seen().between(60, 240)
     xy = fitted(seen().xy)[60:240]
-    file = write_trc(tmp_path / "px.trc", track.replaced(xy=xy), KEYPOINTS["feet22"].landmarks, 1.0, up=False, unit="m")
+    file = write_trc(tmp_path / "px.trc", replace(track, xy=xy), KEYPOINTS["feet22"].landmarks, 1.0, up=False, unit="m")
     found = again(file, clip)
     known = np.flatnonzero(np.isfinite(found.trial.track.xy[:, 0, 0]))
     assert known[[0, -1]] == pytest.approx([60, 239], abs=1)
@@ -425,18 +425,18 @@ def test_markers_of_a_clip_in_slow_motion_are_put_to_their_frames(tmp_path: Path
     track = as_kept(Runner(fps=240.0, seconds=1.25).track())
     xy, time_s = fitted(track.xy), track.time_s * (1 if timed_by == "real time" else 4)
     landmarks = KEYPOINTS["feet22"].landmarks
-    file = write_trc(tmp_path / "px.trc", track.replaced(xy=xy, time_s=time_s), landmarks, 1.0, up=False, unit="m")
+    file = write_trc(tmp_path / "px.trc", replace(track, xy=xy, time_s=time_s), landmarks, 1.0, up=False, unit="m")
     found = again(file, clip, slowmo=4.0)
-    assert found.trial.track.point("left_knee") == pytest.approx(track.replaced(xy=xy).point("left_knee"), abs=3.0)
+    assert found.trial.track.point("left_knee") == pytest.approx(replace(track, xy=xy).point("left_knee"), abs=3.0)
 
 
 @pytest.mark.slow
 def test_markers_fewer_than_frames_are_each_put_to_one(tmp_path: Path, clip: Path) -> None:
-    landmarks, track = KEYPOINTS["feet22"].landmarks, seen().replaced(xy=fitted(seen().xy))
+    landmarks, track = KEYPOINTS["feet22"].landmarks, replace(seen(), xy=fitted(seen().xy))
     arrays = {
         name: getattr(track, name)[::2] for name in ("xy", "world", "confidence", "camera_xy", "time_s", "frames")
     }
-    file = write_trc(tmp_path / "px.trc", track.replaced(**arrays), landmarks, 1.0, up=False, unit="m")
+    file = write_trc(tmp_path / "px.trc", replace(track, **arrays), landmarks, 1.0, up=False, unit="m")
     report = again(file, clip)
     found = report.trial
     assert found.track.frames.tolist() == list(range(0, 300, 2))
@@ -677,7 +677,7 @@ IMPOSSIBLE: dict[str, Callable[[PoseTrack], PoseTrack]] = {
     "an outline of no cells": lambda t: changed(t, outline=replace(looked(t), gradients=np.zeros((8, 0, 0, 0)))),
     "an outline at no time": lambda t: changed(t, outline=replace(looked(t), time_s=np.full(8, np.nan))),
     "an outline without end": lambda t: changed(t, outline=replace(looked(t), points=np.full((8, 33, 2), np.inf))),
-    "somebody who is no number": lambda t: t.replaced(person=Person("one", 1, "")),  # type: ignore[arg-type]
+    "somebody who is no number": lambda t: replace(t, person=Person("one", 1, "")),  # type: ignore[arg-type]
     "places that are true or false": lambda t: changed(t, camera_xy=t.camera_xy > 0),
     "an unknown model": lambda t: changed(t, model="../../etc/passwd"),  # type: ignore[arg-type]
 }
@@ -687,7 +687,11 @@ IMPOSSIBLE: dict[str, Callable[[PoseTrack], PoseTrack]] = {
 def test_what_no_clip_gives_is_refused_though_it_looks_like_ours(tmp_path: Path, what: str) -> None:
     from formcheck.export.keypoints import write_npz  # noqa: PLC0415
 
-    broken = IMPOSSIBLE[what](seen().replaced())
+    broken = IMPOSSIBLE[what](
+        replace(
+            seen(),
+        )
+    )
     try:
         write_npz(replace(report(), seen=broken), tmp_path / "keypoints.npz")
     except KeyError:  # there is no such model to name its landmarks by
@@ -702,7 +706,7 @@ def test_what_no_clip_gives_is_refused_though_it_looks_like_ours(tmp_path: Path,
 def test_an_outline_that_a_clip_gives_is_taken(tmp_path: Path) -> None:
     from formcheck.export.keypoints import write_npz  # noqa: PLC0415
 
-    write_npz(replace(report(), seen=seen().replaced(outline=looked(seen()))), tmp_path / "keypoints.npz")
+    write_npz(replace(report(), seen=replace(seen(), outline=looked(seen()))), tmp_path / "keypoints.npz")
     assert len(again(tmp_path / "keypoints.npz").trial.track.outline) == 8
 
 

@@ -83,7 +83,7 @@ def test_a_runner_who_goes_away_or_comes_nearer_is_measured_as_one_who_stays(rat
     track = runner.track()
     middle = track.xy.mean(axis=(0, 1))
     size = (1 / (1 + rate * track.time_s))[:, None, None]
-    moved = clean(track.replaced(xy=middle + (track.xy - middle) * size), VIDEO)
+    moved = clean(replace(track, xy=middle + (track.xy - middle) * size), VIDEO)
     gait = find_gait(moved)
     assert gait.motion is not None
     assert np.ptp(gait.motion.time_s) > 0.95 * np.ptp(track.time_s)
@@ -175,7 +175,7 @@ def test_what_a_part_of_every_stride_hides_is_not_guessed(landmarks: tuple[str, 
     for share in (0.1, 0.3):  # of the stride; shorter than one that is bridged, and longer
         hidden = raw.xy.copy()
         hidden[np.ix_(np.abs(through - 0.5) < share / 2, raw.landmarks.present(landmarks))] = np.nan
-        track = clean(raw.replaced(xy=hidden), VIDEO)
+        track = clean(replace(raw, xy=hidden), VIDEO)
         gait = find_gait(track)
         found = {m.name: m for m in measure(Trial(VIDEO, track, gait, leg_length_px(track, gait.view)))}
         for name in names:
@@ -190,7 +190,7 @@ def test_a_head_that_is_out_of_the_picture_is_no_matter_of_steps() -> None:
     raw = Runner().track()
     headless = raw.xy.copy()
     headless[:, :11] = np.nan
-    track = clean(raw.replaced(xy=headless), VIDEO)
+    track = clean(replace(raw, xy=headless), VIDEO)
     gait = find_gait(track)
     trial = Trial(VIDEO, track, gait, leg_length_px(track, gait.view))
     found = {m.name: m.missing for m in measure(trial)}
@@ -346,7 +346,7 @@ def test_cadence_counts_both_feet(cadence: float) -> None:
 def test_image_scale_mirror_and_place_change_no_angle(scale: float, facing: int, shift: float) -> None:
     plain = trial_of(Runner())
     other = trial_of(Runner(px_per_m=300 * scale, facing=facing))
-    moved = replace(other, track=other.track.replaced(xy=other.track.xy + shift))
+    moved = replace(other, track=replace(other.track, xy=other.track.xy + shift))
     a, b = ({m.name: m.value for m in measure(t)} for t in (plain, moved))
     for name in ("trunk_lean_deg", "shin_angle_deg", "knee_flexion_contact_deg", "overstride_pct_leg"):
         assert a[name] == pytest.approx(b[name], abs=0.4), name
@@ -503,7 +503,7 @@ def test_a_shaking_camera_whose_movement_is_known_adds_no_bounce() -> None:
     runner = Runner(bounce_m=0.08)
     track = runner.track()
     shake = 25 * np.stack([np.sin(2 * np.pi * 1.7 * track.time_s), np.cos(2 * np.pi * 2.3 * track.time_s)], axis=1)
-    shaken = clean(track.replaced(xy=track.xy + shake[:, None], camera_xy=shake), VIDEO)
+    shaken = clean(replace(track, xy=track.xy + shake[:, None], camera_xy=shake), VIDEO)
     gait = find_gait(shaken)
     found = {m.name: m for m in measure(Trial(VIDEO, shaken, gait, leg_length_px(shaken, gait.view), runner.px_per_m))}
     assert found["vertical_oscillation_cm"].value == pytest.approx(
@@ -514,7 +514,7 @@ def test_a_shaking_camera_whose_movement_is_known_adds_no_bounce() -> None:
 def test_bounce_is_withheld_when_runner_and_camera_both_move_unseen() -> None:
     runner = Runner(travels=True)
     track = runner.track()
-    track = clean(track.replaced(camera_xy=np.full_like(track.camera_xy, np.nan)), VIDEO)
+    track = clean(replace(track, camera_xy=np.full_like(track.camera_xy, np.nan)), VIDEO)
     gait = find_gait(track)
     trial = Trial(VIDEO, track, gait, leg_length_px(track, gait.view), runner.px_per_m)
     assert next(m for m in measure(trial) if m.name == "vertical_oscillation_cm").missing == "camera_moves"
@@ -633,7 +633,7 @@ def tipped(runner: Runner, roll: float) -> Trial:
     turn = np.radians(roll)  # upright things tip to the image's right: clockwise, y pointing down
     clockwise = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     raw = runner.track()
-    track = clean(raw.replaced(xy=(raw.xy - 1500) @ clockwise.T + 1500, roll_deg=roll), VIDEO)
+    track = clean(replace(raw, xy=(raw.xy - 1500) @ clockwise.T + 1500, roll_deg=roll), VIDEO)
     gait = find_gait(track)
     return Trial(VIDEO, track, gait, leg_length_px(track, gait.view), runner.px_per_m)
 
@@ -663,8 +663,8 @@ def test_what_a_tilt_of_the_camera_moves_is_doubted_by_as_much_where_the_tilt_is
     """And nothing else is."""
     runner, tilt_deg = Runner(view=view), 2.0
     straight, tilted = trial_of(runner), tipped(runner, tilt_deg)
-    unaware = replace(tilted, track=tilted.track.replaced(roll_deg=0.0))
-    doubted = replace(straight, track=straight.track.replaced(roll_sd_deg=tilt_deg))
+    unaware = replace(tilted, track=replace(tilted.track, roll_deg=0.0))
+    doubted = replace(straight, track=replace(straight.track, roll_sd_deg=tilt_deg))
     plain, moved, wide = ({m.name: m for m in measure(t)} for t in (straight, unaware, doubted))
     for name, m in plain.items():
         if m.missing is None:
@@ -706,7 +706,7 @@ def test_a_curve_is_that_of_the_legs_that_were_seen_and_of_enough_strides() -> N
     trial = trial_of(Runner())
     unclear = trial.track.confidence.copy()
     unclear[:, trial.track.landmarks.present(("left_knee", "left_ankle"))] = 0.4
-    one_leg = replace(trial, track=trial.track.replaced(confidence=unclear))
+    one_leg = replace(trial, track=replace(trial.track, confidence=unclear))
     assert {side for curve in ensembles(one_leg, measure(one_leg)) for side in curve.legs} == {"right"}
     short = trial_of(Runner(seconds=2.0))
     assert short.gait.contacts
@@ -745,7 +745,7 @@ def test_of_several_stretches_each_counts_by_its_steps() -> None:
 def test_lengths_that_a_camera_at_an_angle_shortens_are_read_in_full(yaw_deg: float, facing: int) -> None:
     runner = Runner(facing=facing, lean_deg=12.0)
     raw = runner.track()
-    short = clean(raw.replaced(xy=(raw.xy - 2000) * [np.cos(np.radians(yaw_deg)), 1.0] + 2000), VIDEO)
+    short = clean(replace(raw, xy=(raw.xy - 2000) * [np.cos(np.radians(yaw_deg)), 1.0] + 2000), VIDEO)
     gait = find_gait(short)
     gait = replace(gait, view=replace(gait.view, yaw_deg=yaw_deg))
     found = {m.name: m for m in measure(Trial(VIDEO, short, gait, LEG * runner.px_per_m, runner.px_per_m))}
@@ -769,7 +769,7 @@ def test_what_was_seen_before_the_run_does_not_count_in_its_features() -> None:
     world = trial.track.world.copy()
     world[:190, hands] += [0.3, -0.5, 0.0]
     one, other = (
-        features(replace(trial, gait=late, track=trial.track.replaced(world=w))) for w in (trial.track.world, world)
+        features(replace(trial, gait=late, track=replace(trial.track, world=w))) for w in (trial.track.world, world)
     )
     assert one == pytest.approx(other, nan_ok=True)
 
@@ -900,11 +900,11 @@ def test_a_tilted_camera_is_a_side_lean_until_its_roll_is_known_and_never_a_sway
     straight, turn = trial_of(runner), np.radians(3.0)
     clockwise = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     assert straight.gait.motion is not None
-    track = straight.track.replaced(xy=(straight.track.xy - 2000.0) @ clockwise.T + 2000.0)
+    track = replace(straight.track, xy=(straight.track.xy - 2000.0) @ clockwise.T + 2000.0)
     gait = find_gait(track)
     lean, learned = {}, calibration.of("heavy")
     for roll in (0.0, 3.0):
-        trial = replace(straight, track=track.replaced(roll_deg=roll), gait=gait)
+        trial = replace(straight, track=replace(track, roll_deg=roll), gait=gait)
         found = {m.name: m for m in measure(trial)}
         lean[roll] = found["side_lean_deg"].value - learned.correction("side_lean_deg").offset
         assert found["trunk_sway_deg"].value == pytest.approx(3 + learned.correction("trunk_sway_deg").offset, abs=0.3)

@@ -60,7 +60,7 @@ def joined(*tracks: PoseTrack) -> PoseTrack:
         for name in ("xy", "world", "confidence", "camera_xy")
     }
     rows = np.arange(len(arrays["xy"]))
-    return tracks[0].replaced(**arrays, time_s=rows / tracks[0].fps, frames=rows, clock_s=rows / tracks[0].fps)
+    return replace(tracks[0], **arrays, time_s=rows / tracks[0].fps, frames=rows, clock_s=rows / tracks[0].fps)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -86,8 +86,12 @@ def test_what_a_cut_leaves_out_is_no_exchange_of_names(share: float) -> None:
     left_out = round(share * RUNNER.stride_s * RUNNER.fps)
     kept = np.r_[0:110, 110 + left_out : len(track)]
     arrays = {name: getattr(track, name)[kept] for name in ("xy", "world", "confidence", "camera_xy")}
-    film = track.replaced(
-        **arrays, time_s=track.time_s[: len(kept)], frames=np.arange(len(kept)), clock_s=track.time_s[: len(kept)]
+    film = replace(
+        track,
+        **arrays,
+        time_s=track.time_s[: len(kept)],
+        frames=np.arange(len(kept)),
+        clock_s=track.time_s[: len(kept)],
     )
     assert not misnamed(clean(film, VIDEO)).any()
 
@@ -101,7 +105,7 @@ def test_a_runner_in_a_skirt_is_read_throughout() -> None:
     for row in passed:
         near = slice(row - 2, row + 2)
         xy[near, left] = xy[near, right] = (xy[near, left] + xy[near, right]) / 2
-    track = track.replaced(xy=xy)
+    track = replace(track, xy=xy)
     assert misnamed(clean(track, VIDEO)).any()
     (plain,), (read,) = (read_bouts(raw, VIDEO, Options())[1] for raw in (RUNNER.track(), track))
     assert len(read.gait.contacts) == len(plain.gait.contacts)
@@ -111,6 +115,6 @@ def test_a_runner_in_a_skirt_is_read_throughout() -> None:
 
 def test_nothing_is_exchanged_where_nothing_repeats_or_nobody_is_seen() -> None:
     standing = Runner(standing_reach=0.95, fps=30.0, seconds=4.0, noise_px=1.0).track()
-    nobody = standing.replaced(xy=np.full_like(standing.xy, np.nan))
+    nobody = replace(standing, xy=np.full_like(standing.xy, np.nan))
     for track in (standing, nobody, standing.between(0, 2)):
         assert not misnamed(clean(track, VIDEO)).any()

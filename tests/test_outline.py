@@ -97,7 +97,7 @@ def learned() -> Calibration:
     """The default model's, with a map learned on drawn runners whose hunch is 100° times their rounding."""
     rounding, lean = (grid.ravel() for grid in np.meshgrid(np.linspace(0, 1, 6), [2.0, 7.0]))
     seen = [looks(10, rounding=r, lean_deg=at) for r, at in zip(rounding, lean, strict=True)]
-    values = np.array([shape(runner(1).track.replaced(outline=one), 1) for one in seen])
+    values = np.array([shape(replace(runner(1).track, outline=one), 1) for one in seen])
     row = replace(hunched.learned(values, 100 * rounding), sd=SD)
     tables = tomllib.loads(calibrate.file_of("heavy").read_text("utf-8"))
     return Calibration(tables | {"long_maps": {"shoulder_hunch_deg": vars(row)}})
@@ -108,7 +108,7 @@ def hunch_of(seen: Outline, facing: int = 1) -> Measurement:
     trial = runner(facing)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(calibration, "of", lambda _model: learned())
-        found = measure(replace(trial, track=trial.track.replaced(outline=seen)))
+        found = measure(replace(trial, track=replace(trial.track, outline=seen)))
     return next(m for m in found if m.name == "shoulder_hunch_deg")
 
 
@@ -169,13 +169,13 @@ def test_without_a_map_of_the_pose_model_no_hunch_is_given() -> None:
     lacking = {k: v for k, v in vars(learned())["_tables"].items() if k != "long_maps"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(calibration, "of", lambda _model: Calibration(lacking))
-        found = measure(replace(trial, track=trial.track.replaced(outline=looks())))
+        found = measure(replace(trial, track=replace(trial.track, outline=looks())))
     assert next(m for m in found if m.name == "shoulder_hunch_deg").missing == "not_calibrated"
 
 
 def test_looks_belong_to_the_part_of_the_track_that_is_used() -> None:
     raw: PoseTrack = Runner().track()
-    track = raw.replaced(outline=replace(looks(), time_s=raw.time_s[:: len(raw) // LOOKS][:LOOKS]))
+    track = replace(raw, outline=replace(looks(), time_s=raw.time_s[:: len(raw) // LOOKS][:LOOKS]))
     part = track.between(100, 300)
     assert (
         len(part.outline)

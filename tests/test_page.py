@@ -141,7 +141,7 @@ def test_marks_are_those_of_the_steps_at_their_times_in_the_video(browser: Brows
 @pytest.mark.parametrize("slow", [1.0, 4.0])
 def test_moments_are_those_of_the_file_and_lead_to_the_video_which_begins_later(tmp_path: Path, slow: float) -> None:
     track = Runner(seconds=5.0).track()
-    late = track.replaced(time_s=track.time_s + 6.0, clock_s=track.clock_s + 6.0)
+    late = replace(track, time_s=track.time_s + 6.0, clock_s=track.clock_s + 6.0)
     clip = VideoInfo(tmp_path / "run.mp4", 4000, 3000, 60.0, None, None, slow_motion_factor=slow)
     report = pipeline.interpret(clip, late, Options(start=6.0 * slow))
     (tmp_path / "annotated.mp4").touch()

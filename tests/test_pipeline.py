@@ -93,7 +93,7 @@ def test_a_recording_rate_that_makes_no_slow_motion_is_said_to_be_left_out(tmp_p
 
 def test_whom_of_several_was_analysed_is_said() -> None:
     track = Runner(fps=30, seconds=4).track()
-    track = track.replaced(xy=track.xy - [1000.0, 600.0], person=Person(2, 3, "chosen by number"))
+    track = replace(track, xy=track.xy - [1000.0, 600.0], person=Person(2, 3, "chosen by number"))
     report = pipeline.interpret(builders.trial().video, track, Options())
     assert any(
         w.startswith("3 people were followed") and "number 2 was analysed, in view from 0.0 to 4.0 s" in w
@@ -109,7 +109,7 @@ def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Report:
     monkeypatch.setattr(annotate, "write_video", draw)
     clip = clips.make(tmp_path / "run.mp4", np.arange(60) / 30)
     trial = builders.trial(path=clip.absolute())
-    tall = trial.track.replaced(xy=trial.track.xy * [0.3, 1] + [0, 1] * np.arange(0, 330, 10)[:, None])
+    tall = replace(trial.track, xy=trial.track.xy * [0.3, 1] + [0, 1] * np.arange(0, 330, 10)[:, None])
     made = builders.report(trial=replace(trial, track=tall))
     return replace(made, options=Options(pdf=True, export=tuple(EXPORTS)), seen=tall)  # everything there is
 

@@ -61,7 +61,7 @@ SCHEMA = schemas.SCHEMAS["formcheck-report/1"]
 def full_report(*more: Measurement) -> Report:
     """One finding of every level, a warning, repairs, two people; more: further measurements."""
     trial = builders.trial()
-    track = trial.track.replaced(repairs=Repairs(12, 30, 5), person=Person(1, 2, "the one who runs longest"))
+    track = replace(trial.track, repairs=Repairs(12, 30, 5), person=Person(1, 2, "the one who runs longest"))
     return builders.report(
         builders.measured("trunk_lean_deg", 10.4, 1.2),
         builders.measured("overstride_pct_leg", 33.1, 1.4),
@@ -213,7 +213,7 @@ def test_of_two_toe_offs_in_a_step_the_first_counts() -> None:
 
 
 def test_frames_table_names_every_landmark_and_leaves_the_unseen_empty() -> None:
-    trial = replace(builders.trial(2.0), track=builders.track(frames=5).replaced(frames=np.arange(90, 95)))
+    trial = replace(builders.trial(2.0), track=replace(builders.track(frames=5), frames=np.arange(90, 95)))
     text = "".join(frames_csv(builders.report(trial=trial)))
     table = rows(text)
     assert len(table[0]) == 2 + 3 * len(BLAZEPOSE.names)
@@ -377,7 +377,7 @@ def test_a_clip_played_too_fast_is_called_sped_up() -> None:
 def test_the_length_at_the_top_is_of_the_part_that_was_analysed() -> None:
     trial = builders.trial()
     part = replace(trial, video=replace(trial.video, duration_s=10.5))
-    later = replace(part, track=part.track.replaced(time_s=part.track.time_s + 3))
+    later = replace(part, track=replace(part.track, time_s=part.track.time_s + 3))
     assert "in 2.0 s (0.0 to 2.0 s of the file)" in to_text(builders.report(trial=part), 120)
     assert "in 2.0 s (3.0 to 5.0 s of the file)" in to_text(builders.report(trial=later), 120)
     assert "of the file" not in to_text(builders.report(trial=trial), 120)
@@ -420,7 +420,7 @@ def test_what_was_seen_ends_at_the_same_time_all_over_the_page(tmp_path: Path) -
 
 def test_one_of_anything_is_singular(tmp_path: Path) -> None:
     trial = builders.trial()
-    once = replace(trial, track=trial.track.replaced(repairs=Repairs(1, 1, 1, 1, 1)))
+    once = replace(trial, track=replace(trial.track, repairs=Repairs(1, 1, 1, 1, 1)))
     report = builders.report(builders.measured("trunk_lean_deg", 7.0, n=1), trial=once)
     for text in (report_html(report, tmp_path), " ".join(to_text(report).split())):
         assert "1 frame with left and right legs swapped back, 1 stray point removed, 1 point bridged" in text

@@ -56,7 +56,7 @@ def stand(**changes: object) -> PoseTrack:
 def tilted(track: PoseTrack, degrees: float) -> PoseTrack:
     """The track as seen by a camera whose tilt is not known."""
     cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-    return track.replaced(xy=track.xy @ np.array([[cos, sin], [-sin, cos]]))
+    return replace(track, xy=track.xy @ np.array([[cos, sin], [-sin, cos]]))
 
 
 def report_of(track: PoseTrack, apart: PoseTrack | None = None, **options: object) -> Report:
@@ -152,7 +152,7 @@ def test_steps_that_scatter_and_a_camera_at_an_angle_make_it_less_sure() -> None
 
 def test_a_camera_of_which_nothing_is_known_may_be_tilted_otherwise() -> None:
     track = joined(stand(), run())
-    report = report_of(track.replaced(camera_xy=np.full_like(track.camera_xy, np.nan)))
+    report = report_of(replace(track, camera_xy=np.full_like(track.camera_xy, np.nan)))
     assert report.stood is not None
     assert not report.stood.same_camera
     assert lean(report).high - lean(report).low > 1.5 * (lean(usual()).high - lean(usual()).low)
@@ -182,7 +182,7 @@ def test_standing_that_is_no_zero_is_withheld_with_its_reason(changes: dict[str,
 def test_a_camera_that_is_turned_after_standing_makes_it_no_zero() -> None:
     track = joined(stand(), run())
     camera = np.where(np.arange(len(track)) < STANDS_S * FPS, 0.0, 400.0)[:, None] * [1.0, 0.0]
-    report = report_of(track.replaced(xy=track.xy + camera[:, None], camera_xy=camera))
+    report = report_of(replace(track, xy=track.xy + camera[:, None], camera_xy=camera))
     assert report.stood is not None
     assert report.stood.missing == "standing_camera_moved"
 
@@ -215,7 +215,7 @@ def test_a_runner_seen_from_another_angle_is_not_held_against_standing() -> None
     x, y, z = np.moveaxis(ahead.world, -1, 0)
     turned = np.stack([x * np.cos(turn) - z * np.sin(turn), y, x * np.sin(turn) + z * np.cos(turn)], axis=-1)
     for world, why in ((turned, "standing_other_view"), (ahead.world, None)):
-        report = report_of(run(), ahead.replaced(world=world))
+        report = report_of(run(), replace(ahead, world=world))
         assert report.stood is not None
         assert report.stood.missing == why
 

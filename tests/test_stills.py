@@ -46,7 +46,7 @@ def running(view: str = "side", facing: int = 1, seconds: float = 4.0, **traits:
     runner = Runner(seconds=seconds, fps=FPS, facing=facing, px_per_m=270.0, view=view, **traits)  # type: ignore[arg-type]
     raw = runner.track()
     below = 0.86 if view == "side" else 0.45  # where the drawn runner's own zero is: the floor, or the camera's height
-    raw = raw.replaced(xy=raw.xy - [2000.0, 1500.0] + [0.5 * SIZE[0], below * SIZE[1]])
+    raw = replace(raw, xy=raw.xy - [2000.0, 1500.0] + [0.5 * SIZE[0], below * SIZE[1]])
     return interpret(VideoInfo(Path("run.mp4"), *SIZE, FPS, len(raw), len(raw) / FPS), raw, Options(height_cm=175))
 
 
@@ -128,7 +128,7 @@ def test_a_hunch_is_drawn_from_the_skin_of_the_neck_through_the_shoulders(facing
     rows = np.arange(30, 150, 10)
     sides = (back, front) if facing > 0 else (front, back)
     outline = Outline(track.time_s[rows], *sides, np.ones((12, 2, 2, 4)), np.ones((12, 5, 2)))
-    trial = replace(report.trial, track=track.replaced(outline=outline))
+    trial = replace(report.trial, track=replace(track, outline=outline))
     others = tuple(m for m in report.measurements if m.name != HUNCH)
     found = seen(replace(report, trial=trial, measurements=(*others, hunched)), HUNCH)
     assert found.row in rows[1:11]
@@ -174,7 +174,7 @@ def test_the_step_shown_is_the_one_nearest_to_the_number() -> None:
     assert abs(found.step.value - m.value) == min(abs(step.value - m.value) for step in m.steps)
     unseen = report.trial.track.xy.copy()
     unseen[found.row] = np.nan
-    trial = replace(report.trial, track=report.trial.track.replaced(xy=unseen))
+    trial = replace(report.trial, track=replace(report.trial.track, xy=unseen))
     assert seen(replace(report, trial=trial), "overstride_pct_leg").step != found.step
 
 
@@ -200,13 +200,13 @@ def test_a_leg_said_to_stand_is_not_one_in_the_air(name: str) -> None:
     up = track.xy.copy()
     up[found.row, track.landmarks.index[f"{found.step.side}_ankle"], 1] = track.point(f"{other}_ankle")[found.row, 1]
     up[found.row, track.landmarks.index[f"{found.step.side}_ankle"], 1] -= 0.2 * report.trial.leg_px
-    lifted = replace(report, trial=replace(report.trial, track=track.replaced(xy=up)))
+    lifted = replace(report, trial=replace(report.trial, track=replace(track, xy=up)))
     assert seen(lifted, name).step != found.step
     places = np.arange(len(track.landmarks.names))
     for joint in ("knee", "ankle", "heel", "foot_index"):
         left, right = (track.landmarks.index[f"{side}_{joint}"] for side in SIDES)
         places[[left, right]] = places[[right, left]]
-    swapped = replace(report, trial=replace(report.trial, track=track.replaced(xy=track.xy[:, places])))
+    swapped = replace(report, trial=replace(report.trial, track=replace(track, xy=track.xy[:, places])))
     assert sighting(Scene(swapped, *SIZE), name) is None
 
 
@@ -214,10 +214,10 @@ def test_a_leg_said_to_stand_is_not_one_in_the_air(name: str) -> None:
 def test_of_a_runner_who_comes_nearer_a_distance_is_as_long_as_it_looks_there(view: str, name: str) -> None:
     """Numbers are in leg lengths, and the leg of somebody nearer looks longer."""
     report = running(view=view, seconds=10.0, step_width_m=0.12)
-    raw, middle = report.trial.track.replaced(cleaned=False), np.array([0.5, 0.45]) * SIZE
+    raw, middle = replace(report.trial.track, cleaned=False), np.array([0.5, 0.45]) * SIZE
     sizes = np.linspace(0.7, 1.3, len(raw))
     nearing = interpret(
-        report.trial.video, raw.replaced(xy=(raw.xy - middle) * sizes[:, None, None] + middle), Options()
+        report.trial.video, replace(raw, xy=(raw.xy - middle) * sizes[:, None, None] + middle), Options()
     )
     steps = nearing.measurement(name).steps
     for step in (steps[2], steps[-3]):
@@ -233,9 +233,9 @@ def test_of_a_runner_who_comes_nearer_a_distance_is_as_long_as_it_looks_there(vi
 def test_in_a_tilted_camera_a_distance_is_drawn_level(deg: float, facing: int) -> None:
     """Under hips and ankle as gravity sees them."""
     report = running(facing=facing)
-    raw, middle, roll = report.trial.track.replaced(cleaned=False), 0.5 * np.array(SIZE), np.radians(deg)
+    raw, middle, roll = replace(report.trial.track, cleaned=False), 0.5 * np.array(SIZE), np.radians(deg)
     turn = np.array([[np.cos(roll), np.sin(roll)], [-np.sin(roll), np.cos(roll)]])
-    turned = raw.replaced(xy=(raw.xy - middle) @ turn + middle, roll_deg=deg)
+    turned = replace(raw, xy=(raw.xy - middle) @ turn + middle, roll_deg=deg)
     report = interpret(report.trial.video, turned, Options())
     found = seen(report, "overstride_pct_leg")
     assert isinstance(found.shape, Distance)
@@ -351,5 +351,5 @@ def test_words_that_find_no_room_begin_another_line() -> None:
 
 def test_nobody_seen_is_no_picture() -> None:
     report = running()
-    gone = report.trial.track.replaced(xy=np.full_like(report.trial.track.xy, np.nan))
+    gone = replace(report.trial.track, xy=np.full_like(report.trial.track.xy, np.nan))
     assert planned(replace(report, findings=(), trial=replace(report.trial, track=gone))) == ()

@@ -244,7 +244,7 @@ def test_walks_and_other_models_are_not_put_together_with_a_run(both: dict[str, 
     walk = replace(both["rear"], trial=replace(trial, gait=replace(trial.gait, activity="walking")))
     with pytest.raises(NothingMeasurableError, match=r"rear\.mp4.*no steady running"):
         together([both["side"], walk])
-    other = replace(both["rear"], trial=replace(trial, track=trial.track.replaced(model="lite")))
+    other = replace(both["rear"], trial=replace(trial, track=replace(trial.track, model="lite")))
     with pytest.raises(NotUnderstoodError, match="different pose models"):
         together([both["side"], other])
 

@@ -106,7 +106,7 @@ class _Panel:
         video = part.trial.video
         self._cuts = list(_cuts(Scene(part, video.width_px, video.height_px)))
         xy = np.stack([cut.place(row) for cut, row in zip(self._cuts, track.xy, strict=True)])
-        placed = replace(part, trial=replace(part.trial, track=track.replaced(xy=xy)))
+        placed = replace(part, trial=replace(part.trial, track=replace(track, xy=xy)))
         self._skeleton, self._sheet = Skeleton(Scene(placed, WIDTH, HEIGHT)), Sheet(WIDTH, HEIGHT)
 
     def pictures(self, frames: Iterable[tuple[float, Planes]], strides: FloatArray) -> Iterator[Planes]:

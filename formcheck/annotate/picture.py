@@ -78,7 +78,7 @@ class Picture:
     def _with_runner(self, place: int) -> Planes:
         cut, part, report = self.cuts[place], self._taken[place].copy(), self.scene.report
         row = report.trial.track.between(self.rows[place], self.rows[place] + 1)
-        trial = replace(report.trial, track=row.replaced(xy=cut.place(row.xy)))
+        trial = replace(report.trial, track=replace(row, xy=cut.place(row.xy)))
         scene, sheet = Scene(replace(report, trial=trial), cut.width, cut.height), Sheet(cut.width, cut.height)
         shape = self.shape and self.shape.placed(cut, line_px(scene))
         if shape:

@@ -198,13 +198,10 @@ class PoseTrack:
         """Fractional index in the file of a moment of real time."""
         return float(np.interp(time_s, self.time_s, self.frames))
 
-    def replaced(self, **changes: object) -> PoseTrack:
-        return replace(self, **changes)  # type: ignore[arg-type]
-
     def retimed(self, factor: float) -> PoseTrack:
         """The same by a clock that runs ``factor`` times faster: slow motion in real time."""
         outline = replace(self.outline, time_s=self.outline.time_s / factor)
-        return self.replaced(time_s=self.time_s / factor, clock_s=self.clock_s / factor, outline=outline)
+        return replace(self, time_s=self.time_s / factor, clock_s=self.clock_s / factor, outline=outline)
 
     def between(self, first: int, last: int) -> PoseTrack:
         """Rows first … last − 1 alone."""
@@ -212,6 +209,6 @@ class PoseTrack:
         begin, end = self.time_s[[first, last - 1]]
         clock_s = self.clock_s[(self.clock_s >= begin) & (self.clock_s <= end)]
         inside = np.isin(self.outline.time_s, self.time_s[first:last])
-        return self.replaced(
-            **arrays, frames=self.frames[first:last], clock_s=clock_s, outline=self.outline.rows(inside)
+        return replace(
+            self, **arrays, frames=self.frames[first:last], clock_s=clock_s, outline=self.outline.rows(inside)
         )

@@ -100,7 +100,7 @@ def _of_points(
     seen = _with_clip(path, info, points, options, progress) if info else _without_clip(path, points, options)
     track, _ = estimate(lambda _: seen, points.model, options.person)
     xy = np.where(track.confidence[..., None] > 0, track.xy, np.nan)
-    track = track.replaced(xy=xy, cleaned=points.ours)
+    track = replace(track, xy=xy, cleaned=points.ours)
     if info and points.in_picture:
         return info, track
     width, height = points.size_px or _extent(track)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..datatypes import FloatArray, Outline, StepValue, Trial
@@ -146,7 +148,7 @@ def _mapped(trial: Trial, name: str) -> ClipValue:
     long_map, forward = calibration_of(trial).long_map(name), trial.gait.view.forward
 
     def values(some: Outline) -> FloatArray:
-        return shoulders.shape(trial.track.replaced(outline=some), forward)
+        return shoulders.shape(replace(trial.track, outline=some), forward)
 
     known = values(seen)
     if not long_map.believable(known):

@@ -12,7 +12,7 @@ from .registry import Need, Timing, metric
 
 MEDIAN_TO_SD = 1.4826 / 2**0.5  # median size of the difference of two like values → standard deviation of one
 FEWEST_CHANGES = 8  # from stride to stride: from fewer, a scatter is known only to within half of itself
-EVENNESS_KEPT = 0.88  # of the differences between rendered strides, after smoothing the phase
+EVENNESS_KEPT = 0.88  # of the differences between strides, after our own smoothing of the phase
 LEAST_KEPT = 0.65  # of those that differ more; of drawn ones where each differs at random from the next, down to 0.5
 
 
