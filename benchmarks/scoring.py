@@ -14,6 +14,7 @@ import numpy as np
 
 from formcheck import pipeline
 from formcheck.backends import BACKENDS
+from formcheck.bouts import KMH_PER_M_S
 from formcheck.datatypes import Event, Options, PoseTrack, Report, VideoInfo
 
 from .derived_truth import derived
@@ -79,17 +80,23 @@ def read(video: Path, options: Options) -> tuple[VideoInfo, PoseTrack]:
     return info, track
 
 
-def options_for(truth: dict[str, Any], model: str) -> Options:
-    """What a user would say about this clip: the runner's height, and the slow motion the camera app chose."""
+def options_for(truth: dict[str, Any], model: str, *, speed: bool = False) -> Options:
+    """What a user would say about this clip: the runner's height, the slow motion the camera app chose, and the speed
+    if told to."""
     recording = truth["clip"]["recording"]
     slow = recording["fps"] / (recording.get("file_fps") or recording["fps"])
     assert model in BACKENDS
-    return Options(height_cm=100 * truth["runner"]["height_m"], model=model, slowmo=slow if slow != 1 else None)
+    return Options(
+        height_cm=100 * truth["runner"]["height_m"],
+        speed_kmh=KMH_PER_M_S * facts(truth)["speed_m_s"] if speed else None,
+        model=model,
+        slowmo=slow if slow != 1 else None,
+    )
 
 
-def analyze(video: Path, truth: dict[str, Any], model: str) -> Report:
-    """The real pipeline on a rendered clip."""
-    options = options_for(truth, model)
+def analyze(video: Path, truth: dict[str, Any], model: str, *, speed: bool = False) -> Report:
+    """The real pipeline on a rendered clip; speed: whether it is told the belt's."""
+    options = options_for(truth, model, speed=speed)
     info, raw = read(video, options)
     return pipeline.interpret(info, raw, options)
 

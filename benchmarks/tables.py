@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,21 +54,22 @@ def metric_row(judged: list[Judged], metric: str) -> str:
     rows = numbers(judged, metric)
     if len(rows) < 3:
         return f"| `{metric}` | – | – | – | – | – | {len(rows)}/{len(judged)} | |"
-    error = rows[:, 0] - rows[:, 3]
+    error, fine = rows[:, 0] - rows[:, 3], 3 if METRICS[metric].unit == "m" else 2  # decimals
     return (
-        f"| `{metric}` | {np.abs(error).mean():.2f} | {error.mean():+.2f} | ±{1.96 * error.std(ddof=1):.2f} "
-        f"| {np.abs(error).max():.2f} | {_how_many(_inside(rows))} | {len(rows)}/{len(judged)} "
+        f"| `{metric}` | {np.abs(error).mean():.{fine}f} | {error.mean():+.{fine}f} "
+        f"| ±{1.96 * error.std(ddof=1):.{fine}f} | {np.abs(error).max():.{fine}f} "
+        f"| {_how_many(_inside(rows))} | {len(rows)}/{len(judged)} "
         f"| {ANCHORS.get(metric, '')} |"
     )
 
 
-def metric_table(judged: list[Judged]) -> str:
+def metric_table(judged: list[Judged], only: Collection[str] = TRUTH) -> str:
     head = (
         "| measure | mean absolute error | bias | 95 % limits | worst | interval holds truth | measured | others |\n"
         "|---|---|---|---|---|---|---|---|\n"
     )
     views = {j.member.camera.view for j in judged}
-    shown = [metric for metric in TRUTH if metric in METRICS and views & METRICS[metric].views]
+    shown = [metric for metric in only if metric in METRICS and views & METRICS[metric].views]
     return head + "\n".join(metric_row(judged, metric) for metric in shown) + "\n"
 
 
