@@ -58,7 +58,6 @@ What others report was measured on real people, and often by other statistics: i
 Told the belt's speed as well, exactly (a real belt may be off by 1.5 %, which the intervals allow for):
 
 {told}
-
 ## Contacts and toe-offs
 
 A contact or toe-off is found if it is within 0.1 s of a true one, and only then has an error; of each clip's first and

@@ -111,6 +111,13 @@ def test_what_the_limits_say_of_equal_legs_is_what_the_accuracy_page_says() -> N
     assert f"(up to {most} runners)" in LIMITS
 
 
+def test_what_is_said_of_the_belts_speed_is_what_the_accuracy_page_says() -> None:
+    pages = [ACCURACY, ACCURACY.partition("Told the belt's speed")[2]]
+    without, told = (100 * float(_row(page, "`step_length_m`")[1]) for page in pages)
+    first_run = " ".join((ROOT / "docs" / "first-run.md").read_text("utf-8").split())
+    assert f"off by {told:.1f} cm on average, without it by {without:.0f} cm" in first_run
+
+
 def test_what_is_said_of_real_people_is_what_their_page_says() -> None:
     contacts = REAL.partition("## Contacts against labels")[2].partition("\n## ")[0]
     rows = {
