@@ -153,12 +153,12 @@ def joined(parts: Sequence[Pass]) -> Pass:
 
 
 def _continued(whole: Pass, part: Pass) -> Pass:
-    first, begin_s = int(part.frames[0]), float(part.time_s[0])
+    first = int(part.frames[0])
     if whole.alone:
-        later = [track.since(first, begin_s) for track in part.tracks]
+        later = [track.between(first) for track in part.tracks]
         tracks, leaps = continued(whole.tracks, [track for track in later if track.rows])
     else:
-        tracks, leaps = stitched(whole.tracks, part.tracks, first, begin_s), set()
+        tracks, leaps = stitched(whole.tracks, part.tracks, first), set()
     return Pass(
         np.concatenate([whole.frames, part.frames]),
         np.concatenate([whole.time_s, part.time_s]),
@@ -205,7 +205,7 @@ class OutlineLooks:
 def _look_at_clothes(tracks: list[PersonTrack], frame: Frame) -> None:
     for track in tracks:
         if (pose := track.pose_in(frame.index)) is not None:
-            track.colours.append(colours(frame.image, pose))
+            track.colours.append((frame.index, colours(frame.image, pose)))
 
 
 def _look_at_outlines(tracks: list[PersonTrack], frame: Frame, backend: PoseBackend) -> None:

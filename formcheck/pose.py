@@ -20,7 +20,7 @@ from .datatypes import (
     landmark,
 )
 from .passes import Hints, Pass
-from .tracking import AGREEING, FEWEST_FRAMES, SAME_SIZE, PersonTrack, dressed_alike
+from .tracking import AGREEING, FEWEST_FRAMES, SAME_SIZE, PersonTrack, dressed_alike, parted
 
 NEAR_TIE = 0.95  # of the most that anyone's legs move: how a clip is read, in how many parts, must not decide
 AS_LIVELY = 0.5  # legs that move less than this share of the runner's, in body heights, are not those of a runner
@@ -42,7 +42,7 @@ def estimate(read: Callable[[Hints | None], Pass], model: str, person: int | Non
 
 
 def _choose(seen: Pass, person: int | None) -> tuple[PersonTrack, Person]:
-    tracks = [track for track in seen.tracks if track.confirmed] or seen.tracks
+    tracks = [track for track in parted(seen.tracks) if track.confirmed] or seen.tracks
     if not tracks:
         raise NothingMeasurableError(
             "nobody was found in the picture; film one runner, whole body in view, in good light"
@@ -81,7 +81,7 @@ def _looks_like(track: PersonTrack, best: PersonTrack, liveliest: float) -> bool
     """Whether a track may be of the same runner, returning; liveliest: how far best's legs swing, body heights."""
     size = abs(np.log(track.height_px / best.height_px))
     lively = _swing(track) > AS_LIVELY * liveliest * track.height_px
-    return bool(size < np.log(SAME_SIZE) and lively and dressed_alike(track.colours, best.colours))
+    return bool(size < np.log(SAME_SIZE) and lively and dressed_alike(track.worn, best.worn))
 
 
 def _appearance(seen: Pass, track: PersonTrack) -> tuple[int, float]:
@@ -119,7 +119,7 @@ def _pose_track(seen: Pass, track: PersonTrack, who: Person, model: str) -> Pose
 def last_poses(person: PersonTrack, seconds: float, model: str) -> PoseTrack:
     """A track of somebody's poses over the last ``seconds``, as if from a still, level camera."""
     since = bisect_left(person.times_s, person.times_s[-1] - seconds)
-    some = person.since(person.rows[since], person.times_s[since])
+    some = person.between(person.rows[since])
     frames, times_s = np.array(some.rows), np.array(some.times_s)
     seen = Pass(frames, times_s, [], np.zeros((len(frames), 2)), np.zeros((0, 2)), frozenset(), True)
     return _pose_track(seen, some, Person(1, 1, "so far"), model)

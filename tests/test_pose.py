@@ -20,7 +20,7 @@ from formcheck.backends import BACKENDS
 from formcheck.datatypes import FormcheckError, NothingMeasurableError, PoseTrack
 from formcheck.landmarks import COCO
 from formcheck.passes import Hints, Moments, OutlineLooks, Pass, joined, track_people
-from formcheck.tracking import PersonTrack, Pose, mask_others
+from formcheck.tracking import PersonTrack, Pose, mask_others, parted
 from formcheck.tracking.trackers import DETECT_OTHERS_EVERY_S
 from formcheck.video import Frame
 from runner import Runner
@@ -114,6 +114,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> type[Drawn]:
 
     monkeypatch.setattr(passes, "open_backend", opener)
     monkeypatch.setattr(passes, "CameraMotion", StillCamera)
+    monkeypatch.setattr(passes, "colours", lambda *_: np.full((2, 3), np.nan))  # the picture's are those of its places
     return Drawn
 
 
@@ -249,6 +250,38 @@ def test_whoever_comes_after_nobody_was_there_is_the_same_only_in_the_same_cloth
     assert (track.person.of, track.person.numbers) == (2, (1, 2) if clothes == "same" else (1,))
     assert track.seen[:35].all()
     assert track.seen[83:].any() == (clothes == "same")
+
+
+def meeting(exchanged: bool, shirts: tuple[float, float] = (0.3, 0.3)) -> list[PersonTrack]:
+    """Somebody walks past a runner on a treadmill; where they meet, trackers may go on with the other one."""
+    runner = [pose for pose in person(0) if pose is not None]
+    walker = [replace(pose, xy=pose.xy + SCALE * np.array([900.0 - 15 * row, 40.0])) for row, pose in enumerate(runner)]
+    tracks = PersonTrack(), PersonTrack()
+    for row, poses in enumerate(zip(runner, walker, strict=True)):
+        for who, (one, red) in enumerate(zip(poses, shirts, strict=True)):
+            track = tracks[who != (exchanged and row >= 60)]
+            track.add(row, row / 30, one)
+            if row % 15 == 0:
+                track.colours.append((row, np.array([[red, 0.1, 0.1], [0.1, 0.1, 0.1]])))
+    return list(tracks)
+
+
+@pytest.mark.parametrize("shirts", [(0.3, 0.3), (0.05, 0.6)])
+def test_where_trackers_exchange_two_people_who_meet_the_runner_is_read_on(shirts: tuple[float, float]) -> None:
+    still, none = np.zeros((120, 2)), np.zeros((0, 2))
+    for exchanged in (False, True):
+        tracks = meeting(exchanged, shirts)
+        seen = Pass(np.arange(120), np.arange(120) / 30, tracks, still, none, frozenset(), alone=False)
+        track, _ = pose.estimate(lambda _, seen=seen: seen, "heavy", None)
+        hips = track.mid("hip")[track.seen, 0]
+        assert np.ptp(hips) < 100 * SCALE  # the runner stays
+        assert track.seen.mean() > 0.75
+        assert track.person.of == (4 if exchanged else 2)
+
+
+def test_people_who_are_close_all_the_time_or_lost_where_they_meet_are_not_parted() -> None:
+    for tracks in (meeting(False), [meeting(False)[0], meeting(False)[0]], [meeting(True)[0].between(0, 62)]):
+        assert [list(part.rows) for part in parted(tracks)] == [list(track.rows) for track in tracks]
 
 
 def test_what_is_known_of_one_person_is_a_hint_in_whatever_landmarks_the_model_gives() -> None:
@@ -461,7 +494,7 @@ def test_a_track_gives_back_the_poses_that_were_added() -> None:
     assert track.pose(0).world == pytest.approx(space, abs=1e-6)
     later = a_track(10, 100)
     both = track.followed_by(later)
-    rest = both.since(60, 1.0)
+    rest = both.between(60)
     assert list(rest.rows) == [*range(60, 80, 2), *range(100, 120, 2)]
     assert np.array_equal(rest.points[-10:], later.points)
     assert np.array_equal(rest.last.xy, later.last.xy)

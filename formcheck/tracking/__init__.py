@@ -1,8 +1,8 @@
 """The poses of each frame → one track per person, however close they stand.
 
 ``poses`` holds one person in one frame and what a pose model offers, ``association`` which pose continues which track,
-``window`` how a tracker is kept on its person, ``clothes`` what people wear, ``trackers`` the single-person and the
-multi-person tracker.
+``window`` how a tracker is kept on its person, ``clothes`` what people wear, ``meetings`` where trackers may have
+exchanged two people, ``trackers`` the single-person and the multi-person tracker.
 """
 
 from .association import (
@@ -15,6 +15,7 @@ from .association import (
     stitched,
 )
 from .clothes import colours, dressed_alike
+from .meetings import parted
 from .poses import Pose, PoseBackend, PoseTracker, distinct
 from .trackers import AGREEING, MOST_PEOPLE, MultiPersonTracker, SinglePersonTracker
 from .window import mask_others
@@ -37,5 +38,6 @@ __all__ = [
     "distinct",
     "dressed_alike",
     "mask_others",
+    "parted",
     "stitched",
 ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ..datatypes import FloatArray, Outline
+from ..datatypes import SIDES, FloatArray, Outline, landmark
 from ..landmarks import BLAZEPOSE, LandmarkSet
 from .poses import Pose
 
@@ -32,7 +32,7 @@ class PersonTrack:
     rows: array[int] = field(default_factory=lambda: array("q"))  # frames (index in the file) in order, their times
     times_s: array[float] = field(default_factory=lambda: array("d"))
     outlines: list[Outline] = field(default_factory=list)  # in the file's time
-    colours: list[FloatArray] = field(default_factory=list)  # of what is worn, as clothes.colours returns them
+    colours: list[tuple[int, FloatArray]] = field(default_factory=list)  # of clothes, as clothes.colours; by frame
     _values: array[float] = field(default_factory=lambda: array("f"))
     _landmarks: LandmarkSet = BLAZEPOSE
 
@@ -68,12 +68,13 @@ class PersonTrack:
         parts = [pose.xy, pose.confidence[:, None], *([] if pose.world is None else [pose.world])]
         self._values.frombytes(np.concatenate(parts, axis=1, dtype=np.float32).tobytes())
 
-    def since(self, row: int, time_s: float) -> PersonTrack:
-        """The part from a frame on; time_s is that frame's."""
-        first = bisect_left(self.rows, row)
-        outlines = [look for look in self.outlines if look.time_s[0] >= time_s]
-        values = self._values[self._in(first, len(self.rows))]
-        return PersonTrack(self.rows[first:], self.times_s[first:], outlines, self.colours[:], values, self._landmarks)
+    def between(self, first: int, end: int | None = None) -> PersonTrack:
+        """The part in the frames first … end − 1, or from a frame on."""
+        a, b = bisect_left(self.rows, first), len(self.rows) if end is None else bisect_left(self.rows, end)
+        rows, times_s, values = self.rows[a:b], self.times_s[a:b], self._values[self._in(a, b)]
+        outlines = [look for look in self.outlines if len(rows) and times_s[0] <= look.time_s[0] <= times_s[-1]]
+        worn = [look for look in self.colours if len(rows) and rows[0] <= look[0] <= rows[-1]]
+        return PersonTrack(rows, times_s, outlines, worn, values, self._landmarks)
 
     def followed_by(self, later: PersonTrack) -> PersonTrack:
         """This track continued by a later one."""
@@ -81,6 +82,18 @@ class PersonTrack:
             self.rows + later.rows, self.times_s + later.times_s, self.outlines + later.outlines,
             self.colours + later.colours, self._values + later._values, self._landmarks,
         )  # fmt: skip
+
+    @property
+    def worn(self) -> list[FloatArray]:
+        """All looks at the clothes."""
+        return [look for _, look in self.colours]
+
+    @property
+    def hips(self) -> FloatArray:
+        """(n, 2) their middle."""
+        xy = self.points[..., :2].astype(float)
+        left, right = (landmark(xy, self._landmarks, f"{side}_hip") for side in SIDES)
+        return np.asarray(0.5 * (left + right))
 
     @property
     def height_px(self) -> float:
@@ -162,8 +175,8 @@ def continued(tracks: Sequence[PersonTrack], later: Sequence[PersonTrack]) -> tu
     return [*before, last.followed_by(later[0]), *later[1:]], leaps
 
 
-def stitched(tracks: Sequence[PersonTrack], later: Sequence[PersonTrack], row: int, time_s: float) -> list[PersonTrack]:
-    """Everybody's tracks, continued by those of a later part of the clip from a frame on; time_s is that frame's.
+def stitched(tracks: Sequence[PersonTrack], later: Sequence[PersonTrack], row: int) -> list[PersonTrack]:
+    """Everybody's tracks, continued by those of a later part of the clip from a frame on.
 
     Tracks of one person coincide where both parts saw them, or lead from one to the other.
     """
@@ -172,7 +185,7 @@ def stitched(tracks: Sequence[PersonTrack], later: Sequence[PersonTrack], row: i
     pairs = zip(*_assigned(np.minimum(apart, 1.0)), strict=True)
     same = {int(i): int(j) for i, j in pairs if apart[i, j] < 1}
     for i, track in sorted(enumerate(later), key=lambda item: item[1].times_s[0]):
-        new = track.since(row, time_s)
+        new = track.between(row)
         if i in same:
             whole[same[i]] = whole[same[i]].followed_by(new)
         elif new.rows:
