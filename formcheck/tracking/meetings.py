@@ -9,23 +9,27 @@ import numpy as np
 from .association import LOST_S, SAME_PERSON, PersonTrack
 from .clothes import dressed_alike
 
+FEWEST_LOOKS = 2  # at clothes, before and after: a single one may be at a hand, or at somebody in front
 CLEARLY = 0.5  # of how far both are from where they were heading: exchanged, they must be that much nearer to it
 
 
 def parted(tracks: Sequence[PersonTrack]) -> list[PersonTrack]:
     """Tracks parted where two people met, and one goes on in other clothes or each as the other went before.
 
-    While they are close, whose landmarks are whose is not known: those belong to neither part.
+    While they are close, whose landmarks are whose is not known: those belong to neither part. Whoever was seen too
+    seldom to be a person met nobody.
     """
-    return [part for track in tracks for part in _parts(track, [other for other in tracks if other is not track])]
+    people = [track for track in tracks if track.confirmed]
+    return [part for track in tracks for part in _parts(track, [other for other in people if other is not track])]
 
 
 def _parts(track: PersonTrack, others: Sequence[PersonTrack]) -> list[PersonTrack]:
     met = [(*meeting, other) for other in others for meeting in _meetings(track, other)]
     for first, last, other in sorted(met, key=lambda meeting: meeting[:2]):
         (before, after), theirs = ((one.between(0, first), one.between(last + 1)) for one in (track, other))
-        goes_on = bool(before.rows and after.rows)
-        if goes_on and (not dressed_alike(before.worn, after.worn) or _exchanged((before, after), theirs)):
+        looks = min(len(before.worn), len(after.worn))
+        changed = looks >= FEWEST_LOOKS and not dressed_alike(before.worn, after.worn)
+        if before.rows and after.rows and (changed or _exchanged((before, after), theirs)):
             return [before, *_parts(after, others)]
     return [track]
 
