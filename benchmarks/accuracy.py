@@ -21,7 +21,7 @@ from .calibrate import calibrate
 from .faulty import SEED as FAULTY_SEED
 from .faulty import runners
 from .hunched import HUNCHED_DEG, UPRIGHT_DEG
-from .population import ASYMMETRY, Member, ensure_rendered, for_ci, population, rendered, reporting, teaching
+from .population import ASYMMETRY, BRIEF_S, Member, ensure_rendered, for_ci, population, rendered, reporting, teaching
 from .scoring import TRUTH, analyze, score, truth_of
 from .tables import Judged
 
@@ -35,9 +35,9 @@ PAGE = """\
 Written by `python -m benchmarks.accuracy`: the real pipeline, `{model}` model, on rendered runners whose true movement
 is known (`benchmarks/virtual_runner`). It is told each runner's exact height and, for slow motion, the factor. The
 corrections were fitted on {taught} clips of other runners, on {stills} more in a few pictures each, and on others named
-below; what is measured here is runners that nothing was fitted on: {clips} clips, {standard} of them in the standard
-condition (side view, 30 frames/s or more, camera at most 10° off the perpendicular and tilted up to 4°), and where it
-says so, more. The hash of the calibration, {learned}, is the seed that draws those runners: every
+below; what is measured here is runners that nothing was fitted on: {clips} clips of at most {seconds:.0f} s of
+real time, {standard} of them in the standard condition (side view, 30 frames/s or more, camera at most 10° off the
+perpendicular and tilted up to 4°), and where it says so, more. The hash of the calibration, {learned}, is the seed that draws those runners: every
 new fit draws new ones. Code and limits are not part of it, and may have changed after these runners were seen.
 Rendered people are not real people: expect somewhat larger errors on real runners. Results on
 [real people](real_people.md) are on a separate page.
@@ -160,6 +160,7 @@ def document(
         taught=len(teaching()),
         stills=stills.COUNT,
         clips=len(judged),
+        seconds=BRIEF_S,
         standard=len(standard),
         metrics=tables.metric_table(standard),
         told=tables.metric_table(told, SHARPER_BY_SPEED),
