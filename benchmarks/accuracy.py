@@ -38,7 +38,8 @@ corrections were fitted on {taught} clips of other runners, on {stills} more in 
 below; what is measured here is runners that nothing was fitted on: {clips} clips of at most {seconds:.0f} s of
 real time, {standard} of them in the standard condition (side view, 30 frames/s or more, camera at most 10° off the
 perpendicular and tilted up to 4°), and where it says so, more. The hash of the calibration, {learned}, is the seed
-that draws those runners: every new fit draws new ones. Code and limits are not part of it, and may have changed after these runners were seen.
+that draws those runners: every new fit draws new ones. Code and limits are not part of it, and may have changed after
+these runners were seen.
 Rendered people are not real people: expect somewhat larger errors on real runners. Results on
 [real people](real_people.md) are on a separate page.
 
