@@ -118,14 +118,14 @@ def body_lowest_over_leg(leg: LegCycle) -> float:
     return leg.lowest
 
 
-# Only from the side does a foot that stands on the ground stay as high in the picture while it leaves the body behind.
+# Only from the side is the ground as high in the picture wherever the foot comes down, or leaves the body behind.
 SIDE: frozenset[ViewName] = frozenset({"side"})
 CUES: dict[str, dict[Cue, frozenset[ViewName]]] = {  # event → cue → views that see it
     "contact": {
         knee_straightest_before_contact: SAGITTAL,
         ankle_taken_up_by_belt: SAGITTAL,
-        sole_near_floor: SAGITTAL,
-        sole_on_floor: SAGITTAL,
+        sole_near_floor: SIDE,
+        sole_on_floor: SIDE,
         body_lowest_over_leg: FRONTAL,
     },
     "toe_off": {

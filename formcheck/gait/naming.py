@@ -20,6 +20,7 @@ from .skips import IN_TIME, PHASES, expected_strides, most_like
 
 FIT_KNOWN = 0.5  # share of the legs' movement that repeats: below it no stride is known to compare with
 SETTLED = 0.1  # of the usual squared distance between both namings: where it is less, they say nothing
+CHANGE = 0.25  # of the same: how much better names must fit to be changed, and to be changed back
 LONGEST = 1.0  # strides that an exchange lasts, at most
 AROUND = 0.5  # strides before it and after it, in which the legs keep time, as they do not on both sides of a cut
 LATE = 0.1  # strides, at most, to keep time
@@ -52,30 +53,36 @@ def _misnamed(track: PoseTrack) -> NDArray[np.bool_]:
     late = np.exp(2j * np.pi * (phase - strides))
     strides += np.angle(late.sum()) / (2 * np.pi)
     mean = stride[np.round(strides * PHASES).astype(int) % PHASES].reshape(len(rows), *legs.shape[1:])
-    odd = _exchanged(legs[rows], mean)
+    apart = _unlike(mean[:, ::-1], mean)
+    odd = _exchanged(legs[rows], mean, CHANGE * float(np.median(apart)))
+    telling = ~odd & (apart >= SETTLED * np.median(apart))
     for a, b in spans(odd):
-        if strides[b - 1] - strides[a] < LONGEST and _in_time(phase - strides, strides, (a, b), ~odd):
+        if strides[b - 1] - strides[a] < LONGEST and _in_time(phase - strides, strides, (a, b), telling):
             wrong[rows[a] : rows[b - 1] + 1] = True
     return wrong
 
 
-def _exchanged(legs: FloatArray, mean: FloatArray) -> NDArray[np.bool_]:
+def _exchanged(legs: FloatArray, mean: FloatArray, change: float) -> NDArray[np.bool_]:
     """(n,) whether legs (n, 2, k) are more like the mean stride at that moment under each other's names.
 
-    While both legs are in nearly one place, they are whatever they are at the nearest moment at which they are not.
+    Each change of names costs as much as this squared distance: rows with both legs in nearly one place say little.
     """
-    apart = _unlike(mean[:, ::-1], mean)
-    settled = np.flatnonzero(apart >= SETTLED * np.median(apart))
-    better = _unlike(legs, mean) - _unlike(legs[:, ::-1], mean) > apart / 2
-    nearest = np.round(np.interp(np.arange(len(legs)), settled, np.arange(len(settled)))).astype(int)
-    return np.asarray(better[settled[nearest]])
+    misfit = np.stack([_unlike(legs, mean), _unlike(legs[:, ::-1], mean)], axis=1)
+    total, changed = [0.0, 0.0], list[tuple[bool, bool]]()
+    for kept, other in misfit.tolist():
+        changed.append((total[1] + change < total[0], total[0] + change < total[1]))
+        total = [min(total[0], total[1] + change) + kept, min(total[1], total[0] + change) + other]
+    path = [int(total[1] < total[0])]
+    for better in reversed(changed[1:]):
+        path.append(path[-1] ^ better[path[-1]])
+    return np.array(path[::-1], bool)
 
 
-def _in_time(late: FloatArray, strides: FloatArray, span: tuple[int, int], named: NDArray[np.bool_]) -> bool:
-    """Whether what lies on each side of a span of rows [a, b) keeps time, as far as it is rightly named."""
+def _in_time(late: FloatArray, strides: FloatArray, span: tuple[int, int], telling: NDArray[np.bool_]) -> bool:
+    """Whether what lies on each side of a span of rows [a, b) keeps time, as far as it is rightly named and tells."""
     a, b = span
     first, last = np.searchsorted(strides, [strides[a] - AROUND, strides[b - 1] + AROUND])
-    around = [np.exp(2j * np.pi * late[i:j][named[i:j]]) for i, j in ((first, a), (b, last))]
+    around = [np.exp(2j * np.pi * late[i:j][telling[i:j]]) for i, j in ((first, a), (b, last))]
     means = np.array([some.mean() if len(some) else 1.0 for some in around])  # nothing lies beyond the clip's ends
     return bool(((np.abs(np.angle(means)) < 2 * np.pi * LATE) & (np.abs(means) >= IN_TIME)).all())
 

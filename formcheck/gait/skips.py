@@ -24,7 +24,7 @@ SLOW_STRIDES = 4.0  # SD of the window over which what a stride gains is average
 IN_TIME = 0.6  # length of the mean phase vector of frames that follow one another in time, at least
 OFTEN = 0.5  # of the moments must be in time for what is usual to be known
 STRAY = 0.1  # strides: a row that shows a leg farther from where those before and those after it do is misread
-LEAST = 0.03  # strides: a skip is at least this large
+LEAST = 0.04  # strides: a skip is at least this large
 CLEAR = 4.5  # and this many times as large as what is usual in the clip
 
 

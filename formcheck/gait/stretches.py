@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..cleaning import Runs, jumps, runs_between_jumps
+from ..cleaning import Runs, exchanged, jumps, runs_between_jumps
 from ..datatypes import PoseTrack
+from .naming import misnamed
 from .skips import unbroken
 from .tempo import paces
 from .view import facing_one_way
@@ -23,9 +24,9 @@ def stretches(track: PoseTrack) -> tuple[Runs, list[int]]:
     is cut)."""
     spans: Runs = [(0, len(track))]
     cuts: list[int] = []
-    for parted in (_shots, _presences, facing_one_way, unbroken, paces):
+    for parted in (_shots, _presences, facing_one_way, _unbroken, paces):
         parts = [_within(track, span, parted) for span in spans]
-        if parted in (_shots, unbroken):
+        if parted in (_shots, _unbroken):
             cuts += [first for some in parts for first, _ in some[1:]]
         spans = [part for some in parts for part in some]
     kept = [(a, b) for a, b in spans if b - a > 1 and np.ptp(track.time_s[[a, b - 1]]) >= SHORTEST_S]
@@ -62,3 +63,9 @@ def _presences(track: PoseTrack) -> Runs:
     if not len(gone):
         return [(0, len(track))]
     return [(int(seen[a]), int(seen[b - 1]) + 1) for a, b in pairwise([0, *gone.tolist(), len(seen)])]
+
+
+def _unbroken(track: PoseTrack) -> Runs:
+    """Spans within which the stride does not skip, nor seem to because the legs are exchanged for a while."""
+    parts = unbroken(track)
+    return parts if len(parts) == 1 else unbroken(exchanged(track, misnamed(track)))
