@@ -287,7 +287,8 @@ def analyze(
     - ``start``, ``end``: the part to analyse, in seconds of the file
     - ``standing``: where the runner stands tall: the first n seconds of the file, a part of it (``"1-3"``), or another
       file of the same day; found automatically if it is in the clip
-    - ``every_frame``: read all frames of a fast clip, not just 57 to 114 per second of real time
+    - ``every_frame``: read all frames of a fast clip, not just 29 to 57 per second of real time (of lighter models,
+      twice as many)
     - ``cache``: keep the landmarks and reuse kept ones; ``workers``: processes to run at once, None: one per core
     - ``blur_face``: make every face in pictures unrecognisable; ``stick_figure``: draw on a plain background instead
     - ``embed_video``: embed the annotated video in ``report.html``, which can then be mailed by itself

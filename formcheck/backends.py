@@ -15,6 +15,7 @@ class Backend:
     space      whether it also gives them in metres (``Pose.world``)
     outline    whether its detections come with a mask
     libraries  distributions that run it: others of their versions may give other landmarks
+    posed_fps  frames per second of real time that it must see, if the clip has them: docs/performance.md says why
     """
 
     module: str
@@ -25,6 +26,7 @@ class Backend:
     space: bool = True
     outline: bool = True
     libraries: tuple[str, ...] = ()
+    posed_fps: float = 60.0
 
     def shows(self, part: str) -> bool:
         """Whether it shows the "outline", or a part of the body (a key of ``landmarks.PARTS``)."""
@@ -38,7 +40,7 @@ def _litert(networks: str, note: str) -> Backend:
 BACKENDS = {
     "lite": _litert("lite", "fastest, roughest"),
     "full": _litert("full", "about 2.5 times as fast as heavy, feet less sure"),
-    "heavy": _litert("heavy", "most accurate"),
+    "heavy": replace(_litert("heavy", "most accurate"), posed_fps=30.0),
     "mediapipe": replace(
         _litert("heavy", "heavy as MediaPipe runs it, slower (Linux only)"),
         module="pose_mediapipe",

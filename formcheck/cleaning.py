@@ -32,7 +32,7 @@ LOWPASS_HZ = {"knee": 10.0, "ankle": 12.0, "heel": 12.0, "foot_index": 12.0, "wr
 LOWPASS_OTHER_HZ = 8.0  # trunk, hips, head: 99 % of a bounce at 3 Hz is kept
 LOWPASS_FAST_FOOT_HZ = 16.0  # feet, if the clip has at least FAST_FPS
 FAST_FPS = 110.0
-LOWPASS_NYQUIST = 0.3  # of the frame rate, at most
+LOWPASS_NYQUIST = 0.4  # of the frame rate, at most
 NEIGHBOURS = 5  # frames: a point and two on each side of it
 
 Runs = list[tuple[int, int]]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from . import cache, faults, keypoints, knowledge, video
+from .backends import backend_of
 from .bouts import KMH_PER_M_S, at_one_pace, in_clip_time, read_bouts
 from .cleaning import clean, on_every_frame
 from .datatypes import (
@@ -52,7 +53,6 @@ if TYPE_CHECKING:
     from .annotate import Stills
 
 SAME_RATE = 1.05  # the same ratio: up to this it is one rate, rounded differently
-POSED_FPS = 60.0  # of real time, at least, if the clip has them: see docs/performance.md for what more would gain
 FEWEST_FRAMES = 2  # fewer have no rate
 LEAST_FPS = 5.0  # of the file: a runner makes three steps a second
 MOST_CUTS = 5  # named
@@ -145,10 +145,10 @@ def _stamp(path: Path) -> tuple[int, int] | None:
 
 
 def _budget(info: VideoInfo, options: Options) -> tuple[int, float]:
-    """(n where one frame in n is posed, time from frame to frame): about POSED_FPS or more per second of real time."""
+    """(n where one frame in n is posed, time from frame to frame): about as many as the model needs, or more."""
     real_fps = info.fps * options.slow_motion(info, info.fps)
     many = np.isfinite(real_fps) and not options.every_frame
-    return max(1, int(real_fps * SAME_RATE / POSED_FPS)) if many else 1, 1 / info.fps
+    return max(1, int(real_fps * SAME_RATE / backend_of(options.model).posed_fps)) if many else 1, 1 / info.fps
 
 
 def _so_far(info: VideoInfo, options: Options, person: PersonTrack) -> str:

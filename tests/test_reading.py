@@ -97,11 +97,14 @@ def test_every_part_poses_as_many_frames(count: int) -> None:
 
 def test_how_many_frames_are_posed() -> None:
     info = replace(video.probe(SAMPLES / "neutral.mp4"), fps=240.0)
-    assert pipeline._budget(info, Options()) == (4, 1 / 240)
+    assert pipeline._budget(info, Options()) == (8, 1 / 240)
+    assert pipeline._budget(info, Options(model="full")) == (4, 1 / 240)
     assert pipeline._budget(info, Options(every_frame=True)) == (1, 1 / 240)
-    assert pipeline._budget(info, Options(slowmo=8)) == (33, 1 / 240)
-    assert pipeline._budget(replace(info, fps=59.94), Options()) == (1, 1 / 59.94)
-    assert pipeline._budget(replace(info, fps=119.9), Options()) == (2, 1 / 119.9)
+    assert pipeline._budget(info, Options(slowmo=8)) == (67, 1 / 240)
+    assert pipeline._budget(replace(info, fps=50.0), Options()) == (1, 1 / 50)
+    assert pipeline._budget(replace(info, fps=59.94), Options()) == (2, 1 / 59.94)
+    assert pipeline._budget(replace(info, fps=59.94), Options(model="lite")) == (1, 1 / 59.94)
+    assert pipeline._budget(replace(info, fps=119.9), Options()) == (4, 1 / 119.9)
     assert pipeline._budget(replace(info, fps=float("nan")), Options())[0] == 1
 
 
