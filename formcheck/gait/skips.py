@@ -6,6 +6,8 @@ skip is wrong by the part of a stride that is missing.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,33 +35,34 @@ def unbroken(track: PoseTrack) -> list[tuple[int, int]]:
     whole, parted = [], [(0, len(track))]
     while parted:
         a, b = parted.pop()
-        row = _largest_skip(track.between(a, b))
-        if row is None:
-            whole.append((a, b))
+        rows = _clear_skips(track.between(a, b))
+        if rows:
+            parted += pairwise([a, *(a + row for row in rows), b])  # without them, smaller ones may show
         else:
-            parted += [(a, a + row), (a + row, b)]
+            whole.append((a, b))
     return sorted(whole)
 
 
-def _largest_skip(track: PoseTrack) -> int | None:
-    """The row at which it is found, None where there is none."""
+def _clear_skips(track: PoseTrack) -> list[int]:
+    """Rows at which the stride skips, in order: of those within two windows of each other, where most is left out."""
     rhythm, rows = find_rhythm(track), np.flatnonzero(np.isfinite(between_legs(track)).all(axis=1))
     if not rhythm.fit or len(rows) < 3:
-        return None
+        return []
     size = relative_size(track)[:, None]
     phases = np.array([_phase(track, size, rows, side, rhythm) for side in SIDES])
     expected = expected_strides(phases, rhythm.frequency_hz * track.time_s[rows])
     (skips, in_time), (close, _) = (_skips(phases - expected, expected, window) for window in (WINDOW, CLOSE))
     known = np.flatnonzero(np.isfinite(skips))
     if len(known) < OFTEN * len(rows):
-        return None
+        return []
     usual = MAD_TO_SD * float(np.median(skips[known]))
     clear = known[skips[known] > max(LEAST, CLEAR * usual)]
     sharp = clear[close[clear] > SHARP * skips[clear]]
-    if not len(sharp):
-        return None
-    # a large one shows around it too, but in frames that are mixed
-    return int(rows[sharp[(skips * in_time)[sharp].argmax()]])
+    found: list[int] = []  # a large one shows around it too, but in frames that are mixed
+    for one in sharp[np.argsort(-(skips * in_time)[sharp])]:
+        if not found or np.abs(expected[one] - expected[found]).min() > 2 * WINDOW:
+            found.append(int(one))
+    return sorted(rows[found].tolist())
 
 
 def _phase(track: PoseTrack, size: FloatArray, rows: NDArray[np.intp], side: Side, rhythm: Rhythm) -> FloatArray:

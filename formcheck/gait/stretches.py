@@ -68,4 +68,5 @@ def _presences(track: PoseTrack) -> Runs:
 def _unbroken(track: PoseTrack) -> Runs:
     """Spans within which the stride does not skip, nor seem to because the legs are exchanged for a while."""
     parts = unbroken(track)
-    return parts if len(parts) == 1 else unbroken(exchanged(track, misnamed(track)))
+    wrong = misnamed(track) if len(parts) > 1 else np.zeros(len(track), bool)
+    return unbroken(exchanged(track, wrong)) if wrong.any() else parts
