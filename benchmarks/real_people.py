@@ -379,7 +379,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _thin(clip: Labelled, every: int, model: str) -> Thin:
-    options = Options(model=model, slowmo=1.0)
+    options = Options(model=model, slowmo=1.0, every_frame=True)
     with TemporaryDirectory() as folder:
         paths = [thinned(clip.name, every, first, Path(folder)) for first in range(every)]
         return Thin(clip, tuple(pipeline.analyze(path, options) for path in paths))

@@ -167,6 +167,14 @@ def test_a_report_names_when_the_film_is_cut(aside_px: float, slowmo: float) -> 
     assert not report_of(track.between(0, cut)).cuts_s
 
 
+def test_a_film_repeated_again_and_again_is_parted_wherever_it_begins_anew() -> None:
+    runner = Runner(fps=30, seconds=8, noise_px=2.0, jitter=0.01)
+    shown = runner.track().between(0, round(9.4 * runner.stride_s * runner.fps))
+    film = clean(one_after_another([shown] * 12), VIDEO)
+    begins = [first for first, _ in unbroken(film)]
+    assert begins == pytest.approx(np.arange(0, len(film), len(shown)), abs=0.1 * runner.fps)
+
+
 def test_strides_that_vary_do_not_skip() -> None:
     kinds = ({"jitter": 0.05}, {"jitter": 0.03, "noise_px": 6.0, "fps": 30.0}, {"jitter": 0.02, "walking": True})
     for seed, kind in product(range(4), kinds):

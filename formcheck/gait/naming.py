@@ -65,7 +65,8 @@ def _misnamed(track: PoseTrack) -> NDArray[np.bool_]:
 def _exchanged(legs: FloatArray, mean: FloatArray, change: float) -> NDArray[np.bool_]:
     """(n,) whether legs (n, 2, k) are more like the mean stride at that moment under each other's names.
 
-    Each change of names costs as much as this squared distance: rows with both legs in nearly one place say little.
+    The names are those of the path that fits best (Viterbi 1967), where each change costs as much as this squared
+    distance: rows with both legs in nearly one place decide nothing by themselves.
     """
     misfit = np.stack([_unlike(legs, mean), _unlike(legs[:, ::-1], mean)], axis=1)
     total, changed = [0.0, 0.0], list[tuple[bool, bool]]()

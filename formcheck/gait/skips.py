@@ -6,6 +6,7 @@ skip is wrong by the part of a stride that is missing.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -28,6 +29,7 @@ OFTEN = 0.5  # of the moments must be in time for what is usual to be known
 STRAY = 0.1  # strides: a row that shows a leg farther from where those before and those after it do is misread
 LEAST = 0.04  # strides: a skip is at least this large
 CLEAR = 4.5  # and this many times as large as what is usual in the clip
+PIECE_S = 5.0  # of a clip cut so often that nothing repeats throughout: pieces in which a stride is looked for
 
 
 def unbroken(track: PoseTrack) -> list[tuple[int, int]]:
@@ -45,7 +47,7 @@ def unbroken(track: PoseTrack) -> list[tuple[int, int]]:
 
 def _clear_skips(track: PoseTrack) -> list[int]:
     """Rows at which the stride skips, in order: of those within two windows of each other, where most is left out."""
-    rhythm, rows = find_rhythm(track), np.flatnonzero(np.isfinite(between_legs(track)).all(axis=1))
+    rhythm, rows = _rhythm(track), np.flatnonzero(np.isfinite(between_legs(track)).all(axis=1))
     if not rhythm.fit or len(rows) < 3:
         return []
     size = relative_size(track)[:, None]
@@ -63,6 +65,17 @@ def _clear_skips(track: PoseTrack) -> list[int]:
         if not found or np.abs(expected[one] - expected[found]).min() > 2 * WINDOW:
             found.append(int(one))
     return sorted(rows[found].tolist())
+
+
+def _rhythm(track: PoseTrack) -> Rhythm:
+    """The track's rhythm; where it has none, the best of its pieces'."""
+    whole, count = find_rhythm(track), int(np.ptp(track.time_s) / PIECE_S)
+    if whole.fit or count < 2:
+        return whole
+    edges = np.linspace(0, len(track), count + 1).astype(int).tolist()
+    pieces = [(a, find_rhythm(track.between(a, b))) for a, b in pairwise(edges)]
+    first, best = max(pieces, key=lambda piece: piece[1].fit)
+    return replace(best, rows=best.rows + first)
 
 
 def _phase(track: PoseTrack, size: FloatArray, rows: NDArray[np.intp], side: Side, rhythm: Rhythm) -> FloatArray:
