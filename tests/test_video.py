@@ -26,7 +26,9 @@ from formcheck.datatypes import FormcheckError, NothingMeasurableError, Unreadab
 from formcheck.planes import Image, Planes
 from formcheck.video import Clip, VideoWriter, clip, container, planes_of, prefetch, probe
 from formcheck.video.container import decoded
+from formcheck.video.keyframes import Keyframes
 
+SAMPLE = Path(__file__).parent.parent / "sample_videos" / "neutral.mp4"
 UNEVEN = np.cumsum(np.random.default_rng(3).uniform(0.01, 0.09, 40))
 
 
@@ -750,10 +752,45 @@ def test_frames_that_are_not_there_are_left_out(tmp_path: Path) -> None:
     assert [t for t, _ in Clip(path).planes_at([0.1, 0.117, 0.2, 5.0])] == pytest.approx([0.1, 0.2])
 
 
+@pytest.mark.parametrize(
+    ("name", "encoding", "found"),
+    [
+        pytest.param("run.mp4", {"g": "30", "bf": "3"}, True, id="usual"),
+        pytest.param("run.mp4", {"g": "30", "bf": "3", "x264-params": "open-gop=1"}, True, id="open groups"),
+        pytest.param("run.mp4", {"g": "250", "x264-params": "intra-refresh=1"}, False, id="refreshed bit by bit"),
+        pytest.param("run.mp4", {"g": "250"}, False, id="one keyframe"),
+        pytest.param("run.mkv", {"g": "30", "bf": "3"}, False, id="no times of decoding"),
+        pytest.param("run.ts", {"g": "30", "bf": "0"}, True, id="without an index"),
+        pytest.param("run.ts", {"g": "30", "bf": "3"}, False, id="without an index, out of order"),
+    ],
+)
+@pytest.mark.parametrize("gap_s", [0.0, 100.0])
+def test_from_a_keyframe_on_frames_are_those_of_the_whole_clip(
+    tmp_path: Path, name: str, encoding: dict[str, str], gap_s: float, found: bool
+) -> None:
+    """With the same numbers, times and pixels, whether or not decoding could begin there."""
+    times = np.cumsum(np.random.default_rng(0).uniform(0.01, 0.06, 160)) + gap_s * (np.arange(160) >= 80)
+    path = clips.make(tmp_path / name, times, lambda i: dated(i % 100), encoding=encoding | {"crf": "10"})
+    whole = list(Clip(path))
+    for first in (63, 91, 120, 159):
+        begin_s = whole[first].time_s
+        known = Keyframes.until(path, begin_s)
+        key = known.before(begin_s) if known else None
+        assert bool(key and known and known.holds(key)) == found
+        part = list(Clip(path).part(begin_s, np.inf))
+        assert [(f.index, f.time_s) for f in part] == [(f.index, f.time_s) for f in whole[first:]]
+        assert all((a.image == b.image).all() for a, b in zip(part, whole[first:], strict=True))
+
+
+def test_a_part_late_in_a_clip_is_not_decoded_from_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    frames = []
+    monkeypatch.setattr(clip, "decoded", lambda *args, **more: (frames.append(f) or f for f in decoded(*args, **more)))
+    assert next(Clip(SAMPLE).part(9.0, 10.0)).index == 540
+    assert len(frames) < 120  # of which 437 is a keyframe
+
+
 def test_word_is_given_while_frames_before_the_part_to_draw_are_skipped() -> None:
     told: list[str] = []
-    for time_s, _ in Clip(Path(__file__).parent.parent / "sample_videos" / "neutral.mp4", 9.0).planes(
-        lambda: told.append("skipping")
-    ):
-        assert told == ["skipping"] * 2
+    for time_s, _ in Clip(SAMPLE, 9.0).planes(lambda: told.append("skipping")):
+        assert len(told) >= 2
         assert time_s >= 9.0 - 1e-6

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import math
 from array import array
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
 from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 
 from ..datatypes import NothingMeasurableError, UnreadableVideoError
 from ..planes import Image, Planes
-from .container import DAMAGE, FASTEST_FPS, SLOWEST_FPS, decoded, falls_short, opened
+from .clock import Clock
+from .container import DAMAGE, decoded, falls_short, opened
+from .keyframes import PASSING, Keyframes
 from .pictures import View
 
 T = TypeVar("T")
 
 MOST_FRAMES = 216_000  # an hour at 60 frames a second
-CLOCK_RESET_S = 0.5  # a stamp farther back than this starts a new clock (joined recordings)
-LONGEST_GAP_S = 60.0  # and so does one farther ahead than this
-PASSING = 512  # frames skipped from one call of ``passing`` to the next
+FEWEST_PASSED = 60  # frames: fewer are decoded sooner than passed over
 SAME_FRAME_S = 0.001  # times closer than this belong to one frame
 TOLERANCE_S = 1e-6  # start_s and end_s are computed from frame times, which may round them
 AHEAD = 6  # frames decoded or waiting to be encoded beyond the one in hand
@@ -44,7 +43,8 @@ class Frame:
 class Clip:
     """A video file's frames, as often as they are asked for; ``truncated`` is set by a pass that meets damage.
 
-    A pass decodes from the file's start, since only that gives each frame its true index. Frames whose size differs
+    A pass that begins later than the file decodes from a keyframe on where packets tell for sure which frame that is,
+    else from the start: each frame has its true index. Frames whose size differs
     from the first one's are scaled to fit, with black borders, so that angles in the picture stay true.
 
     every, step_s: of the frames in each span of ``every`` times ``step_s`` only the first is yielded, whichever of them
@@ -103,30 +103,21 @@ class Clip:
                 yield left.popleft(), view.planes(frame)
 
     def _sought(self, left: deque[float]) -> Iterator[tuple[float, Planes]]:
-        """Those found by seeking, which needs stamps in decoding order; their times are removed, the rest are left."""
+        """Those found by seeking; their times are removed, the rest are left."""
+        found = Keyframes.until(self.path, left[-1] + SAME_FRAME_S) if left else None
+        if found is None:
+            return
         with opened(self.path) as (container, stream), suppress(*DAMAGE):
-            of_packets = ((p.dts, p.pts, p.is_keyframe) for p in container.demux(stream))
-            stamps = [(dts, pts, key) for dts, pts, key in of_packets if dts is not None and pts is not None]
-            tick = stream.time_base
-            if tick is None or any(a[0] >= b[0] for a, b in pairwise(stamps)):
-                return
-            container.seek(stamps[0][0], stream=stream)
-            _, first = next(decoded(self.path, container, stream), (0, None))
-            if first is None or first.time is None:
-                return
-            origin_s, view = first.time, View.of(first, stream)
-            keys_s = [float(pts * tick) - origin_s for _, pts, key in stamps if key]
-            while left:
-                key_s = max(key_s for key_s in keys_s if key_s < left[0] + SAME_FRAME_S)
-                container.seek(round((key_s + origin_s) / float(tick)), stream=stream)
-                needed = (left[0] - SAME_FRAME_S + origin_s) / float(tick)
+            while left and (key := found.before(left[0] + SAME_FRAME_S)) is not None:
+                container.seek(found.stamps[key], stream=stream)
+                needed = found.stamps[bisect_left(found.times_s, left[0] - SAME_FRAME_S, hi=len(found.stamps) - 1)]
                 for _, frame in decoded(self.path, container, stream, needed=needed):
-                    time_s = math.inf if frame.time is None or frame.is_corrupt else frame.time - origin_s
+                    time_s = math.inf if frame.is_corrupt else found.time_of(frame)
                     if time_s > left[0] + SAME_FRAME_S:
                         return
                     if time_s > left[0] - SAME_FRAME_S:
-                        yield left.popleft(), view.planes(frame)
-                        if not left or any(time_s < key_s <= left[0] for key_s in keys_s):
+                        yield left.popleft(), found.view.planes(frame)
+                        if not left or found.before(left[0] + SAME_FRAME_S) != key:
                             break
                 else:
                     return
@@ -145,14 +136,15 @@ class Clip:
         self, begin_s: float, before_s: float, passing: Callable[[], None] = lambda: None
     ) -> Iterator[tuple[int, float, VideoFrame, View]]:
         begin_s = max(begin_s, self.start_s)
+        known, first = self._passed_over(begin_s - TOLERANCE_S, passing)
         with opened(self.path) as (container, stream):
-            times = _Times(stream)
-            view: View | None = None
-            index = -1
+            clock = known.begun(container, stream, first) if known else Clock(stream)
+            view = known.view if known else None
+            index = first - 1
             self.clock, turn = array("d"), -1.0
-            for index, frame in decoded(self.path, container, stream, self._note_damage):
+            for index, frame in decoded(self.path, container, stream, self._note_damage, first=first):
                 view = view or View.of(frame, stream)
-                time_s = self._last_s = times.of(frame, index)
+                time_s = self._last_s = clock.at(frame.time, index)
                 if time_s >= before_s or (self.end_s is not None and time_s > self.end_s + TOLERANCE_S):
                     return
                 if frame.is_corrupt:  # the decoder has filled gaps with pieces of other frames
@@ -168,8 +160,14 @@ class Clip:
                     raise UnreadableVideoError(too_long(self.path))
                 if turn != before:
                     yield index, time_s, frame, view
-            if falls_short(container, stream, index + 1, times.last_s):
+            if falls_short(container, stream, index + 1, clock.last_s):
                 self._note_damage()
+
+    def _passed_over(self, begin_s: float, passing: Callable[[], None]) -> tuple[Keyframes | None, int]:
+        """What is known of frames earlier than begin_s, and the number of one from which decoding may begin."""
+        known = Keyframes.until(self.path, begin_s, passing) if begin_s > 0 else None
+        key = known.before(begin_s) if known else None
+        return (known, key) if known and key and key >= FEWEST_PASSED and known.holds(key) else (None, 0)
 
     def _turn(self, time_s: float) -> float:
         """The same value for frames of which only the first is wanted; stamps may be half a step early or late."""
@@ -181,32 +179,6 @@ class Clip:
 
 def too_long(path: Path) -> str:
     return f"{path}: more than {MOST_FRAMES} frames; take a part of it (`start`, `end`)"
-
-
-class _Times:
-    """Seconds since the first frame, strictly increasing, whatever the file says."""
-
-    def __init__(self, stream: VideoStream) -> None:
-        rate = float(stream.average_rate) if stream.average_rate else 30.0
-        self._usual_s = 1 / min(max(rate, SLOWEST_FPS), FASTEST_FPS)
-        self._origin_s: float | None = None
-        self._index = 0
-        self.last_s = 0.0
-
-    def of(self, frame: VideoFrame, index: int) -> float:
-        steps, self._index = index - self._index, index
-        if self._origin_s is None:
-            self._origin_s = frame.time or 0.0
-            return 0.0
-        next_s = self.last_s + steps * self._usual_s
-        time_s = next_s if frame.time is None else frame.time - self._origin_s
-        if not self.last_s - CLOCK_RESET_S <= time_s <= next_s + LONGEST_GAP_S:
-            self._origin_s -= next_s - time_s
-            time_s = next_s
-        # a repeated stamp cannot be right; half a step leaves room for the next one, which usually is
-        later = time_s >= self.last_s + 0.5 / FASTEST_FPS
-        self.last_s = time_s if later else self.last_s + 0.5 * self._usual_s
-        return self.last_s
 
 
 def prefetch(items: Iterable[T], ahead: int = AHEAD) -> Generator[T]:

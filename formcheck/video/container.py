@@ -117,14 +117,15 @@ def decoded(
     stream: VideoStream,
     on_damage: Callable[[], None] = lambda: None,
     needed: float = -math.inf,
+    first: int = 0,
 ) -> Iterator[tuple[int, VideoFrame]]:
-    """Frames in display order, each with its index in the file.
+    """Frames in display order, each with its index in the file, of which ``first`` is the next one's.
 
     Of those stamped before ``needed``, some are left out: those that no other frame is predicted from.
     Damage is reported to on_damage. Frames after what cannot be decoded are pieced together from those before it, and
     out of order: they are left out up to the next keyframe. Damage that stops the reader, or too much of it, ends all.
     """
-    index, failed, lost = -1, 0, False
+    index, failed, lost = first - 1, 0, False
     # the latest stamp of all packets so far, and as it was when one failed, whose frame may come earlier
     newest = harmed = -math.inf
     awaited: list[int] = []  # heap of the stamps whose frames are still to come
