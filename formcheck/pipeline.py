@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -121,6 +123,7 @@ def _posed(
     info: VideoInfo, clip: video.Clip, options: Options, progress: Progress | None, early: Early | None
 ) -> tuple[PoseTrack, bool]:
     """The runner's landmarks in file time, and whether the file is damaged; from the cache when it has them."""
+    threading.Thread(target=_load_rest, daemon=True).start()
     name, before = "", _stamp(clip.path)
     if options.cache:
         passing = partial(progress, "reading", 0, None) if progress else lambda: None
@@ -134,6 +137,12 @@ def _posed(
     if name:
         cache.save(name, track, seen.truncated)
     return track, seen.truncated
+
+
+def _load_rest() -> None:
+    """Load what takes longest of all that is needed after reading, for which this process waits."""
+    with suppress(ImportError):  # whoever needs it is told
+        import scipy.ndimage  # noqa: PLC0415, F401
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
 import cv2
@@ -76,7 +76,7 @@ class Rect:
         return self.x0 < other.x1 and other.x0 < self.x1 and self.y0 < other.y1 and other.y0 < self.y1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sprite:
     """A small picture with transparency.
 
@@ -85,6 +85,7 @@ class Sprite:
 
     light: tuple[Image, Image, Image]
     keep: Image
+    _halves: dict[tuple[int, int], tuple[Image, Image, Image]] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def width(self) -> int:
@@ -112,13 +113,22 @@ class Sprite:
         seen = self.at(x, y).clipped(picture.width, picture.height)
         if not (seen.width and seen.height and opacity > 0):
             return
-        sprite = self.part(seen.moved(-x, -y)).faded(opacity)
+        whole = opacity >= 1 and seen == self.at(x, y)
+        sprite = self if whole else self.part(seen.moved(-x, -y)).faded(opacity)
         _blend(seen.of(picture.luma), sprite.light[0], sprite.keep)
-        keep = _halved(sprite.keep, seen, 255)
+        *lights, keep = sprite._halved(seen)
         pairs = seen.paired()
         half = Rect(pairs.x0 // 2, pairs.y0 // 2, pairs.x1 // 2, pairs.y1 // 2)
-        for below, light in zip(picture.chroma, sprite.light[1:], strict=True):
-            _blend(half.of(below), _halved(light, seen, 0), keep)
+        for below, light in zip(picture.chroma, lights, strict=True):
+            _blend(half.of(below), light, keep)
+
+    def _halved(self, place: Rect) -> tuple[Image, Image, Image]:
+        """Cb, Cr and keep for the picture's blocks of 2 × 2 pixels; most sprites are stamped into many frames."""
+        shift = place.x0 % 2, place.y0 % 2
+        if shift not in self._halves:
+            _, cb, cr = self.light
+            self._halves[shift] = _halved(cb, place, 0), _halved(cr, place, 0), _halved(self.keep, place, 255)
+        return self._halves[shift]
 
     def carrying(self, *others: tuple[Sprite, int, int]) -> Sprite:
         """This sprite with others on top of it, each in its place."""

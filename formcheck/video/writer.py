@@ -55,7 +55,7 @@ class VideoWriter:
         return self
 
     def write(self, picture: Planes, time_s: float) -> None:
-        """Append a copy of a picture of the announced size, at a later time than the one before."""
+        """Append a picture of the announced size, at a later time than the one before; it must not change any more."""
         if self._error is not None:
             raise self._error
         if (picture.width, picture.height) != self._size:
@@ -67,7 +67,7 @@ class VideoWriter:
         if ticks <= self._last_ticks:
             raise ValueError(f"frame at {time_s} s is not later than the one before it")
         self._last_ticks = ticks
-        frame = VideoFrame.from_ndarray(picture.data, format="yuv420p")
+        frame = VideoFrame.from_numpy_buffer(picture.data, format="yuv420p")
         frame.pts, frame.time_base, frame.duration = ticks, TIME_BASE, round(1 / self._rate / TIME_BASE)
         self._hand_over(frame)
 
