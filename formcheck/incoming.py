@@ -32,6 +32,7 @@ LONGEST_TEXT = 10_000  # characters of one text in a report; our longest has 600
 EARLIEST, LATEST = date(1970, 1, 1), date(2199, 12, 31)  # days that calendar arithmetic copes with
 PIECE = 2**20
 DOTTED = "%d.%m.%Y"  # a date, as spreadsheets write it in many countries; with slashes it could be either of two
+SEPARATOR = re.compile(r'"?sep=([,;|\t])"?\s*')  # a first line that tells Excel what separates cells
 INVISIBLE = re.compile(  # Unicode's Default_Ignorable_Code_Point
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
@@ -97,12 +98,16 @@ def parsed(source: str) -> Any:
 def table(path: Path, otherwise: str, most: int = MOST_ROWS, most_bytes: int = MOST_BYTES) -> list[list[str]]:
     """The cells of a CSV file, whichever of comma, semicolon and tab separates those of its first line.
 
+    A line by which Excel is told the separator, and which it does not show, is not counted.
     A quote that is never closed is refused: its cell would swallow all later lines.
     """
     source = text(path, f"in a spreadsheet, save it as CSV UTF-8; {otherwise}", most_bytes)
     if "\n" not in source:  # as Excel on a Mac writes it if asked to
         source = source.replace("\r", "\n")
-    delimiter = max(",;\t", key=source.partition("\n")[0].count)
+    first, _, rest = source.partition("\n")
+    told = SEPARATOR.fullmatch(first)
+    delimiter = told[1] if told else max(",;\t", key=first.count)
+    source = rest if told else source
     lines = csv.reader(StringIO(source), delimiter=delimiter, strict=True)
     cells, begins = [], 1
     try:

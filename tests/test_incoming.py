@@ -114,6 +114,8 @@ def test_a_tables_lines_may_end_as_on_any_system(tmp_path: Path, end: str, delim
     said = end.join(delimiter.join(f'"{cell}"' for cell in row) for row in rows)
     (tmp_path / "clips.csv").write_bytes(said.encode())
     assert table(tmp_path / "clips.csv", "") == rows
+    (tmp_path / "clips.csv").write_bytes(f"sep={delimiter}{end}{said}".encode())
+    assert table(tmp_path / "clips.csv", "") == rows
 
 
 def test_a_table_ends_at_its_bound(tmp_path: Path) -> None:

@@ -141,43 +141,72 @@ WITNESSES: tuple[frozenset[Cue], ...] = (  # cues that share their error, since 
     frozenset({ankle_leaves_belt_speed, toe_rises}),
 )
 UNEVEN_SD = 0.03  # strides by which the steps of uneven legs differ from half a stride; our own choice
+OUT_OF_STEP = 0.2  # strides: legs that miss half a stride apart by more are confused, or not seen
+NEARER = 1.5  # times as sure as the leg nearer to the camera must the other be to be believed where they contradict
+OTHER: dict[Side, Side] = {"left": "right", "right": "left"}
 NOT_KNOWN = (float("nan"), float("nan"))
 OUTVOTED = 2.0  # standard deviations from the median of the cues: beyond this a cue pulls no harder
+MISREAD = 1.5  # standard deviations from what the surer leg makes one expect: a cue beyond this is not used
 
 
 def votes(
     legs: Mapping[Side, LegCycle], event: str, gait: Gait, learned: Calibration
 ) -> dict[Side, tuple[float, float]]:
-    """(phase, standard uncertainty in strides) of the event for both legs.
+    """(phase, standard uncertainty in strides) of the event for both legs; NaN where they are not in step.
 
     Where a leg's cues contradict each other, the other leg tells which of them are believed: it does the same half a
-    stride later, give or take UNEVEN_SD.
+    stride later, give or take UNEVEN_SD. How the foot of the farther leg comes down may be misread by all of them: from
+    the side, those that contradict the surer leg are then not used. Beyond what uneven legs explain, half of what the
+    legs contradict each other by is added to the uncertainty of both.
     """
     alone = {side: vote(leg, event, gait, learned) for side, leg in legs.items()}
-    others = {side: alone[other] for side in legs for other in legs if other != side}
-    return {side: vote(leg, event, gait, learned, others[side]) for side, leg in legs.items()}
+    apart = abs((alone["right"][0] - alone["left"][0]) % 1 - 0.5)
+    if not apart <= OUT_OF_STEP:
+        return dict.fromkeys(legs, NOT_KNOWN)
+    surer = _surer(alone, gait)
+    found = {surer: vote(legs[surer], event, gait, learned, alone[OTHER[surer]])}
+    strict = event == "contact" and gait.view.sagittal
+    known = found if strict else alone
+    found[OTHER[surer]] = vote(legs[OTHER[surer]], event, gait, learned, known[surer], strict)
+    contradicting = 0.5 * max(0.0, apart - 2 * UNEVEN_SD)
+    return {side: (found[side][0], float(np.hypot(found[side][1], contradicting))) for side in legs}
+
+
+def _surer(alone: Mapping[Side, tuple[float, float]], gait: Gait) -> Side:
+    """The leg nearer to the camera, unless the other is much surer."""
+    near: Side = "left" if gait.view.facing == "left" else "right"
+    return OTHER[near] if NEARER * alone[OTHER[near]][1] < alone[near][1] else near
 
 
 def vote(
-    leg: LegCycle, event: str, gait: Gait, learned: Calibration, other: tuple[float, float] = NOT_KNOWN
+    leg: LegCycle,
+    event: str,
+    gait: Gait,
+    learned: Calibration,
+    other: tuple[float, float] = NOT_KNOWN,
+    strict: bool = False,
 ) -> tuple[float, float]:
     """(phase of the event, its standard uncertainty in strides): robust weighted mean of the cues that see it.
 
     gait: of which view and activity are known. other: the same of the other leg; it decides which cues are off, but
-    does not enter the mean. Cues that share their error together have the weight of one.
+    does not enter the mean; strict: those are left out, and it stands for them if none remains. Cues that share their
+    error together have the weight of one.
     """
     unfit = frozenset() if gait.activity == "running" else RUNNERS_ONLY
     fit = [cue for cue, views in CUES[event].items() if gait.view.name in views and cue not in unfit]
     seen = {cue: cue(leg) / SAMPLES for cue in fit}
-    found = {cue: phase for cue, phase in seen.items() if np.isfinite(phase)}
-    if not found:
-        return float("nan"), float("nan")
-    rows = [learned.cue(event, cue.__name__) for cue in found]
-    phase = np.array(list(found.values())) - [row.lead for row in rows]
-    sd = np.array([row.sd for row in rows])
-    alike = [next((len(some & found.keys()) for some in WITNESSES if cue in some), 1) for cue in found]
+    rows = {cue: learned.cue(event, cue.__name__) for cue, phase in seen.items() if np.isfinite(phase)}
+    expected, expected_sd = (other[0] - leg.start) % 1 - 0.5, float(np.hypot(UNEVEN_SD, other[1]))
+    if strict:
+        off = {cue: abs((seen[cue] - row.lead - expected + 0.5) % 1 - 0.5) for cue, row in rows.items()}
+        rows = {cue: row for cue, row in rows.items() if off[cue] <= MISREAD * np.hypot(row.sd, expected_sd)}
+    if not rows:
+        return (leg.start + expected, expected_sd) if strict else NOT_KNOWN
+    phase = np.array([seen[cue] - row.lead for cue, row in rows.items()])
+    sd = np.array([row.sd for row in rows.values()])
+    alike = [next((len(some & rows.keys()) for some in WITNESSES if cue in some), 1) for cue in rows]
     weight = 1 / sd**2 / alike
-    middle = _weighted_median(*_with_other(phase, weight, other[0] + 0.5 - leg.start, other[1]))
+    middle = _weighted_median(*_with_other(phase, weight, expected, expected_sd))
     believed = np.clip(phase, middle - OUTVOTED * sd, middle + OUTVOTED * sd)
     moment = float(np.average(believed, weights=weight))
     disagreement = float(np.average((phase - moment) ** 2, weights=weight)) / float(np.sum(1 / np.array(alike)))
@@ -190,7 +219,7 @@ def _with_other(phase: FloatArray, weight: FloatArray, expected: float, sd: floa
     if not np.isfinite(expected):
         return phase, weight
     expected = phase[0] + (expected - phase[0] + 0.5) % 1 - 0.5
-    return np.r_[phase, expected], np.r_[weight, 1 / (UNEVEN_SD**2 + sd**2)]
+    return np.r_[phase, expected], np.r_[weight, 1 / sd**2]
 
 
 def _weighted_median(values: FloatArray, weights: FloatArray) -> float:
