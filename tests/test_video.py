@@ -322,13 +322,18 @@ def test_a_file_without_a_single_picture_is_said(tmp_path: Path) -> None:
         probe(path)
 
 
-def test_a_clip_trimmed_on_the_phone_is_not_called_damaged(tmp_path: Path) -> None:
-    path = clips.make(tmp_path / "trimmed.mp4", np.arange(120) / 30)
+def trimmed(path: Path, begin_s: float) -> Path:
+    """Half of the clip, from begin_s on, by an edit list, as phones trim."""
     data = bytearray(path.read_bytes())
     at = data.index(b"elst") + 12
     length, start = struct.unpack(">Ii", data[at : at + 8])
-    data[at : at + 8] = struct.pack(">Ii", length // 2, start + 90_000)  # show two of the four seconds
+    data[at : at + 8] = struct.pack(">Ii", length // 2, start + round(90_000 * begin_s))
     path.write_bytes(data)
+    return path
+
+
+def test_a_clip_trimmed_on_the_phone_is_not_called_damaged(tmp_path: Path) -> None:
+    path = trimmed(clips.make(tmp_path / "trimmed.mp4", np.arange(120) / 30), 1.0)  # to two of the four seconds
     clip = Clip(path)
     assert sum(1 for _ in clip) == 60 < (probe(path).frames or 0)
     assert not clip.truncated
@@ -779,6 +784,19 @@ def test_from_a_keyframe_on_frames_are_those_of_the_whole_clip(
         key = known.before(begin_s) if known else None
         assert bool(key and known and known.holds(key)) == found
         part = list(Clip(path).part(begin_s, np.inf))
+        assert [(f.index, f.time_s) for f in part] == [(f.index, f.time_s) for f in whole[first:]]
+        assert all((a.image == b.image).all() for a, b in zip(part, whole[first:], strict=True))
+
+
+@pytest.mark.parametrize("begin_s", [0.0, 0.5, 1.6, 2.3])
+@pytest.mark.parametrize("bf", ["0", "3"])
+def test_parts_of_a_trimmed_clip_are_those_of_the_whole_of_it(tmp_path: Path, bf: str, begin_s: float) -> None:
+    encoding = {"g": "30", "bf": bf, "crf": "10"}
+    made = clips.make(tmp_path / "run.mp4", np.arange(200) / 30, lambda i: dated(i % 100), encoding=encoding)
+    path = trimmed(made, begin_s)
+    whole = list(Clip(path))
+    for first in (len(whole) // 2, len(whole) - 5):
+        part = list(Clip(path).part(whole[first].time_s, np.inf))
         assert [(f.index, f.time_s) for f in part] == [(f.index, f.time_s) for f in whole[first:]]
         assert all((a.image == b.image).all() for a, b in zip(part, whole[first:], strict=True))
 
