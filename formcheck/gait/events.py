@@ -141,35 +141,34 @@ WITNESSES: tuple[frozenset[Cue], ...] = (  # cues that share their error, since 
     frozenset({ankle_leaves_belt_speed, toe_rises}),
 )
 UNEVEN_SD = 0.03  # strides by which the steps of uneven legs differ from half a stride; our own choice
-OUT_OF_STEP = 0.2  # strides: legs that miss half a stride apart by more are confused, or not seen
+# Three choices for contacts seen from the side; of the last, 1 to 2 do equally well on the runners of the calibration.
+CONFUSED = 0.2  # strides: legs that miss half a stride apart by more cannot be told apart, or are not seen
 NEARER = 1.5  # times as sure as the leg nearer to the camera must the other be to be believed where they contradict
+MISREAD = 1.5  # standard deviations from what the surer leg makes one expect: a cue beyond this is not used
 OTHER: dict[Side, Side] = {"left": "right", "right": "left"}
 NOT_KNOWN = (float("nan"), float("nan"))
 OUTVOTED = 2.0  # standard deviations from the median of the cues: beyond this a cue pulls no harder
-MISREAD = 1.5  # standard deviations from what the surer leg makes one expect: a cue beyond this is not used
 
 
 def votes(
     legs: Mapping[Side, LegCycle], event: str, gait: Gait, learned: Calibration
 ) -> dict[Side, tuple[float, float]]:
-    """(phase, standard uncertainty in strides) of the event for both legs; NaN where they are not in step.
+    """(phase, standard uncertainty in strides) of the event for both legs; NaN where it is not known.
 
     Where a leg's cues contradict each other, the other leg tells which of them are believed: it does the same half a
-    stride later, give or take UNEVEN_SD. How the foot of the farther leg comes down may be misread by all of them: from
-    the side, those that contradict the surer leg are then not used. Beyond what uneven legs explain, half of what the
-    legs contradict each other by is added to the uncertainty of both.
+    stride later, give or take UNEVEN_SD. From the side, all cues of how the farther foot of a runner comes down may be
+    misread: those that contradict the surer leg are not used. Beyond what uneven legs explain, half of what the legs
+    contradict each other by is then added to the uncertainty of both.
     """
     alone = {side: vote(leg, event, gait, learned) for side, leg in legs.items()}
+    if event != "contact" or gait.view.name != "side" or gait.activity != "running":
+        return {side: vote(leg, event, gait, learned, alone[OTHER[side]]) for side, leg in legs.items()}
     apart = abs((alone["right"][0] - alone["left"][0]) % 1 - 0.5)
-    if not apart <= OUT_OF_STEP:
+    if not apart <= CONFUSED:
         return dict.fromkeys(legs, NOT_KNOWN)
-    surer = _surer(alone, gait)
-    found = {surer: vote(legs[surer], event, gait, learned, alone[OTHER[surer]])}
-    strict = event == "contact" and gait.view.sagittal
-    known = found if strict else alone
-    found[OTHER[surer]] = vote(legs[OTHER[surer]], event, gait, learned, known[surer], strict)
-    contradicting = 0.5 * max(0.0, apart - 2 * UNEVEN_SD)
-    return {side: (found[side][0], float(np.hypot(found[side][1], contradicting))) for side in legs}
+    surer, contradicting = _surer(alone, gait), 0.5 * max(0.0, apart - 2 * UNEVEN_SD)
+    found = {side: vote(leg, event, gait, learned, alone[OTHER[side]], side != surer) for side, leg in legs.items()}
+    return {side: (phase, float(np.hypot(sd, contradicting))) for side, (phase, sd) in found.items()}
 
 
 def _surer(alone: Mapping[Side, tuple[float, float]], gait: Gait) -> Side:

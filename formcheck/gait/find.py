@@ -20,6 +20,7 @@ from .view import find_surface, find_view, upright
 FIT_RHYTHMIC = 0.5  # below this nothing repeats well enough to be called a gait
 KNOWN = 0.6  # of the frames: a landmark seen less often is not used for events
 DUTY = (0.12, 0.75)  # contact time / stride that is possible for legs; outside, toe-offs are not reported
+OUT_OF_STEP = 0.12  # strides: if left and right contacts miss half a stride apart by more, they are not trusted
 
 
 def find_gait(track: PoseTrack, wanted_view: str = "auto", told: bool = False) -> Gait:
@@ -70,7 +71,8 @@ def _with_events(gait: Gait, track: PoseTrack, legs: LegCoordinates, cycle: Cycl
     contact = votes(sides, "contact", gait, learned)
     landed = {side: replace(leg, contact=(contact[side][0] - leg.start) * SAMPLES) for side, leg in sides.items()}
     toe_off = votes(landed, "toe_off", gait, learned)
-    if not np.isfinite([phase for phase, _ in contact.values()]).all():
+    apart = (contact["right"][0] - contact["left"][0]) % 1
+    if not abs(apart - 0.5) <= OUT_OF_STEP:  # also when one foot's contacts were not found
         return _warned(gait, "left and right could not be told apart surely enough to read contacts")
     duty = [(toe_off[side][0] - contact[side][0]) % 1 for side in SIDES]
     if not all(DUTY[0] < d < DUTY[1] for d in duty):

@@ -52,7 +52,7 @@ class Keyframes:
             stamps = _stamps(container, stream, tick, until_s, passing)
             if stamps and (first := _some(path, container, stream, min(stamps))):
                 shown, clock = array("q", sorted(stamps)), Clock(stream)
-                times_s = array("d", [clock.at(seconds(stamp, tick), n) for n, stamp in enumerate(shown)])
+                times_s = array("d", [clock.at(_seconds(stamp, tick), n) for n, stamp in enumerate(shown)])
                 keys = [number for number, stamp in enumerate(shown) if stamps[stamp]]
                 found = cls(path, shown, times_s, keys, View.of(first[0], stream))
                 return found if found._are(first, 0) else None
@@ -65,15 +65,16 @@ class Keyframes:
 
     def time_of(self, frame: VideoFrame) -> float:
         """Of a frame in the file; infinite when it is not among these."""
-        number = bisect_left(self.stamps, frame.pts or 0)
-        return self.times_s[number] if number < len(self.stamps) else math.inf
+        number = bisect_left(self.stamps, -math.inf if frame.pts is None else frame.pts)
+        there = number < len(self.stamps) and self.stamps[number] == frame.pts
+        return self.times_s[number] if there else math.inf
 
     def begun(self, container: InputContainer, stream: VideoStream, number: int) -> Clock:
         """Have the file decoded from a keyframe on; a clock that has run up to there."""
         container.seek(self.stamps[number], stream=stream)
         clock, tick = Clock(stream), stream.time_base or Fraction(1)
         for n, stamp in enumerate(self.stamps[:number]):
-            clock.at(seconds(stamp, tick), n)
+            clock.at(_seconds(stamp, tick), n)
         return clock
 
     def holds(self, number: int) -> bool:
@@ -87,7 +88,7 @@ class Keyframes:
         return bool(frames) and all(frame.pts == stamp for frame, stamp in zip(frames, expected, strict=False))
 
 
-def seconds(stamp: int, tick: Fraction) -> float:
+def _seconds(stamp: int, tick: Fraction) -> float:
     """As libav's frames tell their time, to the last digit."""
     return stamp * float(tick.numerator) / float(tick.denominator)
 
@@ -108,7 +109,7 @@ def _stamps(
         if shown < due or shown in stamps or (last is not None and due <= last):
             return {}
         last, origin = due, shown if origin is None else origin
-        if seconds(due - origin, tick) > until_s:  # of what is shown before this is decoded, all is known
+        if _seconds(due - origin, tick) > until_s:  # of what is shown before this is decoded, all is known
             return {stamp: key for stamp, key in stamps.items() if stamp < due}
         stamps[shown] = packet.is_keyframe
         if count % PASSING == 0:
