@@ -157,8 +157,8 @@ def votes(
 
     Where a leg's cues contradict each other, the other leg tells which of them are believed: it does the same half a
     stride later, give or take UNEVEN_SD. From the side, all cues of how the farther foot of a runner comes down may be
-    misread: those that contradict the surer leg are not used. Beyond what uneven legs explain, half of what the legs
-    contradict each other by is then added to the uncertainty of both.
+    misread: those that contradict the surer leg are not used. If that leg is lame, they were right, and it may be the
+    surer one that is misread: half of how far this moves the event is added to the uncertainty of both.
     """
     alone = {side: vote(leg, event, gait, learned) for side, leg in legs.items()}
     if event != "contact" or gait.view.name != "side" or gait.activity != "running":
@@ -166,9 +166,10 @@ def votes(
     apart = abs((alone["right"][0] - alone["left"][0]) % 1 - 0.5)
     if not apart <= CONFUSED:
         return dict.fromkeys(legs, NOT_KNOWN)
-    surer, contradicting = _surer(alone, gait), 0.5 * max(0.0, apart - 2 * UNEVEN_SD)
+    surer = _surer(alone, gait)
     found = {side: vote(leg, event, gait, learned, alone[OTHER[side]], side != surer) for side, leg in legs.items()}
-    return {side: (phase, float(np.hypot(sd, contradicting))) for side, (phase, sd) in found.items()}
+    moved = 0.5 - abs((found[OTHER[surer]][0] - alone[OTHER[surer]][0]) % 1 - 0.5)
+    return {side: (phase, float(np.hypot(sd, 0.5 * moved))) for side, (phase, sd) in found.items()}
 
 
 def _surer(alone: Mapping[Side, tuple[float, float]], gait: Gait) -> Side:
