@@ -49,7 +49,7 @@ from .sides import left_right
 from .standing import against_standing, stand, stand_apart
 from .tracking import PersonTrack
 from .trends import trends
-from .words import UNSEEN, counted, listed, number, pace, span, with_unit
+from .words import counted, listed, number, pace, span, with_unit
 
 if TYPE_CHECKING:
     from .annotate import Stills
@@ -246,12 +246,12 @@ def _judge(
 
 def _why(m: Measurement) -> str:
     """Why somebody who does not run is not judged; what is wrong with the picture, where that is the reason."""
-    return m.missing if m.missing in UNSEEN else "not_running"
+    return m.missing if m.missing and knowledge.reason(m.missing).verdict else "not_running"
 
 
 def _warnings(report: Report) -> Iterator[str]:
     trial = report.trial
-    unseen = any(m.missing in UNSEEN for m in report.measurements)
+    unseen = any(m.missing and knowledge.reason(m.missing).verdict for m in report.measurements)
     yield from () if unseen else trial.gait.warnings  # that says it all
     yield from _part_used(report)
     if np.isfinite(trial.speed_m_s) and any(not bout.used for bout in report.bouts):

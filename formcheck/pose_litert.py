@@ -1,17 +1,20 @@
 """The BlazePose networks run by LiteRT, behind region tracking of our own, which needs no internet.
 
-A detector finds people in the whole picture; a landmark network reads each of them in a square region turned upright.
-From frame to frame the region follows from two auxiliary landmarks, and the detector rests. Numbers and order are those
+A detector finds people in the whole picture, or in squares of it if they are small there; a landmark network reads each
+of them in a square region turned upright. From frame to frame the region follows from two auxiliary landmarks, and the
+detector rests. Numbers and order are those
 of MediaPipe's Pose Landmarker (Bazarevsky et al. 2020, BlazePose; Grishchenko et al. 2022, BlazePose GHUM Holistic), so
 that landmarks are the same and what was learned on them holds: tests compare the two engines.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import cycle, islice
+from math import ceil
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -35,6 +38,10 @@ LANDMARKS, PRESENCE, SILHOUETTE, HEATMAPS, SPACE = range(5)
 GRIDS = ((8, 2), (16, 2), (32, 6))  # of the detector's answers: pixels apart, answers at each place
 SURE = 0.5  # least score of a detection, and of a person's presence in a region
 SAME_BOX = 0.5  # share of overlap above which two detections are one person
+SQUARES = (2, 3)  # of them side by side take up the picture's shorter side: where small people are searched for
+SQUARE = 4.0  # times as large as people look: a square in which they are found
+LONGEST_ROW = 8  # of squares side by side, however long and narrow the picture is
+SQUARES_A_FRAME = 2  # once all have been searched in vain, which takes as long as reading ten frames
 REGION = 1.25  # side of the region, in diameters of the circle around a person that the two alignment points give
 LANDMARKS_READ = 39  # 33, two that determine the next region, four unused
 MIDDLE, TOP = 33, 34  # the alignment points: mid-hip, and a point on the circle around the person, above it
@@ -76,6 +83,10 @@ class Region:
         turn = self.axes() * size / self.side**2
         return np.hstack([turn, (0.5 * size - turn @ self.middle)[:, None]])
 
+    def holds(self, other: Region) -> bool:
+        """Whether another, as large at most, is centred within this one, as if it were not turned."""
+        return bool(other.side <= self.side and (np.abs(other.middle - self.middle) <= self.side / 2).all())
+
     def overlap(self, other: Region) -> float:
         """Intersection over union, as if neither were turned."""
         return float(_overlap(self._box()[None], other._box())[0])
@@ -109,22 +120,27 @@ class Landmarker:
         with ZipFile(self._path) as bundle, quiet():
             return Network(only(bundle.read(LANDMARKER), outputs), self._threads)
 
-    def tracker(self) -> RegionTracker:
-        return RegionTracker(self)
+    def tracker(self, *, afar: bool = False) -> RegionTracker:
+        return RegionTracker(self, afar)
 
-    def detect(self, image: Image) -> list[Pose]:
-        """Everybody found in one picture, with masks."""
-        seen = (self.read(image, region, mask=True) for region in self.regions(image)[:MOST_PEOPLE])
+    def detect(self, image: Image, tall_px: float | None = None) -> list[Pose]:
+        """Everybody found in one picture, with masks; among people as small as tall_px, in squares of it as well."""
+        regions = self.regions(image)
+        if tall_px is not None:
+            fitting = ceil(min(image.shape[:2]) / (SQUARE * tall_px))
+            regions = _unlike([*regions, *self.regions(image, _squares(image.shape, [min(fitting, max(SQUARES))]))])
+        seen = (self.read(image, region, mask=True) for region in regions[:MOST_PEOPLE])
         return [reading.pose for reading in seen if reading is not None]
 
-    def regions(self, image: Image) -> list[Region]:
-        """Regions of people in the whole picture, the surest first."""
-        height, width = image.shape[:2]
-        whole = Region(np.array([width / 2, height / 2]), float(max(width, height)), 0.0)
-        answers, scores = self._detector(2 * self._from_afar(image, whole) - 1)
-        found = _detections(answers[0], scores[0, :, 0])
-        regions = [Region.around(*whole.to_picture(points[:2])) for points in found]
-        return [region for region in regions if region.usable]
+    def regions(self, image: Image, within: Sequence[Region] = ()) -> list[Region]:
+        """Regions of people in the whole picture, or those in each of some parts of it that fit; the surest first."""
+        found: list[tuple[float, Region]] = []
+        for part in within or [_whole(image.shape)]:
+            answers, scores = self._detector(2 * self._from_afar(image, part) - 1)
+            seen = _detections(answers[0], scores[0, :, 0])
+            around = [(score, Region.around(*part.to_picture(points[:2]))) for score, points in seen]
+            found += [one for one in around if one[1].usable and (not within or part.holds(one[1]))]
+        return [region for _, region in sorted(found, key=lambda one: -one[0])]
 
     def read(self, image: Image, region: Region, *, mask: bool = False) -> Reading | None:
         """Whom the landmark network sees in a region, if anybody."""
@@ -153,10 +169,14 @@ class Reading:
 
 
 class RegionTracker:
-    """Tracks one person from frame to frame, and searches the whole picture while it has none."""
+    """Tracks one person from frame to frame, and searches the whole picture while it has none.
 
-    def __init__(self, landmarker: Landmarker) -> None:
-        self._landmarker = landmarker
+    afar: whoever is too small to be found there is searched for in squares, all at first, then some in each frame.
+    """
+
+    def __init__(self, landmarker: Landmarker, afar: bool = False) -> None:
+        self._landmarker, self._afar = landmarker, afar
+        self._squares: Iterator[Region] | None = None
         self._region: Region | None = None
         self._steady = _Steady()
 
@@ -165,7 +185,7 @@ class RegionTracker:
         return self._region is not None
 
     def update(self, image: Image) -> Pose | None:
-        region = self._region or _first(self._landmarker.regions(image))
+        region = self._region or self._found(image)
         reading = self._landmarker.read(image, region) if region is not None else None
         if reading is None or not reading.next.usable:
             self.reset()
@@ -176,6 +196,17 @@ class RegionTracker:
     def reset(self) -> None:
         """Lose whoever is tracked."""
         self._region, self._steady = None, _Steady()
+
+    def _found(self, image: Image) -> Region | None:
+        region = _first(self._landmarker.regions(image))
+        if region is not None or not self._afar:
+            return region
+        if self._squares is None:
+            due = _squares(image.shape, SQUARES)
+            self._squares = cycle(due)
+        else:
+            due = list(islice(self._squares, SQUARES_A_FRAME))
+        return next(iter(self._landmarker.regions(image, due)), None)
 
 
 class _Window:
@@ -245,6 +276,24 @@ class _Steady:
         return Pose(self._xy(pose.xy, side), self._world(pose.world, 1.0), self._confidence)
 
 
+def _whole(shape: tuple[int, ...]) -> Region:
+    height, width = shape[:2]
+    return Region(np.array([width / 2, height / 2]), float(max(width, height)), 0.0)
+
+
+def _squares(shape: tuple[int, ...], counts: Sequence[int]) -> list[Region]:
+    """Squares that each overlap the next by half at least: whoever is half as tall is whole in one of them.
+
+    counts: of them side by side take up the picture's shorter side
+    """
+    found = []
+    for count in counts:
+        side = max(min(shape[:2]) / count, max(shape[:2]) / LONGEST_ROW)
+        y, x = (np.linspace(side / 2, edge - side / 2, max(1, ceil(2 * edge / side) - 1)) for edge in shape[:2])
+        found += [Region(middle, side, 0.0) for middle in np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)]
+    return found
+
+
 def _first(regions: list[Region]) -> Region | None:
     """Whom to track: the first who is not overlapped so much by somebody later in the list that both are one person."""
     kept: list[Region] = []
@@ -252,6 +301,15 @@ def _first(regions: list[Region]) -> Region | None:
         kept = [other for other in kept if region.overlap(other) <= SAME_BOX]
         kept.append(region)
     return kept[0] if kept else None
+
+
+def _unlike(regions: list[Region]) -> list[Region]:
+    """Those that no earlier one overlaps so much that both are one person."""
+    kept: list[Region] = []
+    for region in regions:
+        if all(region.overlap(other) <= SAME_BOX for other in kept):
+            kept.append(region)
+    return kept
 
 
 def _in_picture(mask: FloatArray, region: Region, shape: tuple[int, ...]) -> FloatArray:
@@ -274,8 +332,8 @@ def _anchors() -> Floats:
 ANCHORS = _anchors()
 
 
-def _detections(answers: Floats, scores: Floats) -> list[FloatArray]:
-    """Alignment points (4, 2) of each person, as shares of what the detector sees, the surest first.
+def _detections(answers: Floats, scores: Floats) -> list[tuple[float, FloatArray]]:
+    """(score, alignment points (4, 2)) of each person, as shares of what the detector sees, the surest first.
 
     Answers (N, 12) are x, y, width, height and four points, in pixels from the anchor. Those that overlap are one
     person, whose points are the mean of theirs weighted by score.
@@ -292,7 +350,7 @@ def _detections(answers: Floats, scores: Floats) -> list[FloatArray]:
         same = _overlap(boxes[left], boxes[left[0]]) > SAME_BOX
         same[0] = True
         mates = left[same]
-        people.append(np.average(points[mates], axis=0, weights=weight[mates]))
+        people.append((float(weight[left[0]]), np.average(points[mates], axis=0, weights=weight[mates])))
         left = left[~same]
     return people
 

@@ -51,11 +51,11 @@ class Landmarker:
         self._trackers: list[VideoTracker] = []
         self._single = self._made("IMAGE", MOST_PEOPLE, masks=True)
 
-    def tracker(self) -> VideoTracker:
+    def tracker(self, *, afar: bool = False) -> VideoTracker:  # noqa: ARG002 (searches the whole picture only)
         self._trackers.append(VideoTracker(self._made("VIDEO", 1, masks=False), self._run))
         return self._trackers[-1]
 
-    def detect(self, image: np.ndarray) -> list[Pose]:
+    def detect(self, image: np.ndarray, tall_px: float | None = None) -> list[Pose]:  # noqa: ARG002 (likewise)
         with quiet():
             return _poses(self._run(lambda: self._single.detect(_picture(image))), image.shape)
 

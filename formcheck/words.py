@@ -33,7 +33,6 @@ VIEWS = {
     "none": "from an unclear direction",
 }
 BAND_NAMES: dict[Level, str] = {"ok": "usual", "borderline": "between", "watch": "watch", "fault": "stands out"}
-UNSEEN = ("legs_not_seen", "picture_turned", "plays_backwards")  # reasons that say all there is to say about a clip
 REPAIR_NAMES = {  # for ``counted``
     "leg_swap_frames": "frame{s} with left and right legs swapped back",
     "outlier_points": "stray point{s} removed",

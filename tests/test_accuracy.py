@@ -4,6 +4,7 @@ real clips with a quicker one."""
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,9 @@ from benchmarks.real_clips import Labelled, labels_of
 from benchmarks.real_clips import labelled as read_labelled
 from formcheck.backends import DEFAULT_BACKEND
 from formcheck.datatypes import Event, Options, Report
+from formcheck.metrics import METRICS
 from formcheck.pipeline import analyze
+from formcheck.report import to_text
 from formcheck.video import Clip
 
 ROOT = Path(__file__).parent.parent
@@ -91,21 +94,48 @@ def test_the_overstriding_sample_reads_as_overstriding() -> None:
     assert {f.fault: f.level for f in sample("neutral")[0].findings}["overstride"] in ("ok", "borderline")
 
 
+def shrunk(folder: Path, share: Callable[[int], float]) -> Path:
+    """Five seconds of a sample, 30 frames/s, each as much smaller in a picture of the same size."""
+    shown = [f.image for f in Clip(SAMPLES / "neutral.mp4", end_s=5.0)][::2]
+
+    def picture(i: int) -> np.ndarray:
+        small = cv2.resize(shown[i], None, fx=share(i), fy=share(i), interpolation=cv2.INTER_AREA)
+        y, x = (np.array(shown[i].shape[:2]) - small.shape[:2]) // 2
+        whole = np.zeros_like(shown[i])
+        whole[y : y + small.shape[0], x : x + small.shape[1]] = small
+        return whole
+
+    clips.make(folder / "away.mp4", np.arange(len(shown)) / 30, picture)
+    return folder / "away.mp4"
+
+
+def test_a_runner_far_off_is_found_and_measured_and_one_too_far_is_told_why(tmp_path: Path) -> None:
+    """Neither is found in the whole picture."""
+    truth = json.loads((SAMPLES / "neutral.truth.json").read_text(encoding="utf-8"))["summary"]
+    measured, there = (analyze(shrunk(tmp_path, lambda _, s=s: s), Options(model="full")) for s in (0.18, 1.0))
+    assert 80 < measured.trial.track.body_height_px < 110
+    for name, true in (
+        ("cadence_spm", truth["cadence_spm"]),
+        ("trunk_lean_deg", truth["lean_joint_deg"]),
+        ("overstride_pct_leg", 100 * truth["overstride_of_leg"]),
+        ("contact_time_ms", 1000 * truth["contact_time_s"]),
+    ):
+        m, larger = measured.measurement(name), there.measurement(name)
+        assert m.low <= true <= m.high, name
+        assert m.high - m.low > larger.high - larger.low or name == "cadence_spm", (
+            name
+        )  # which has an error of time only
+    tiny = analyze(shrunk(tmp_path, lambda _: 0.12), Options(model="full"))
+    assert {m.missing for m in tiny.measurements if not METRICS[m.name].refused} == {"too_small"}
+    assert {finding.missing for finding in tiny.findings} == {"too_small"}
+    screen = " ".join(to_text(tiny, form="screen").split())
+    assert "too small in the picture" in screen
+    assert "Film from nearer" in screen
+
+
 def test_a_runner_who_gets_small_is_followed_to_the_end_by_several_workers(tmp_path: Path) -> None:
     """In the second half too small to be detected in the whole picture, but not to be tracked on from the first."""
-    path, size = tmp_path / "away.mp4", (1280, 720)
-
-    def shrunk(i: int) -> np.ndarray:
-        share = 1 / (1 + 0.9 * i / 30)
-        small = cv2.resize(shown[i], None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
-        y, x = (size[1] - small.shape[0]) // 2, (size[0] - small.shape[1]) // 2
-        picture = np.zeros((size[1], size[0], 3), np.uint8)
-        picture[y : y + small.shape[0], x : x + small.shape[1]] = small
-        return picture
-
-    shown = [f.image for f in Clip(SAMPLES / "neutral.mp4", end_s=5.0)][::2]
-    clips.make(path, np.arange(len(shown)) / 30, shrunk)
-    there = analyze(path, Options(model="lite", workers=2))
+    there = analyze(shrunk(tmp_path, lambda i: 1 / (1 + 0.9 * i / 30)), Options(model="full", workers=2))
     truth = json.loads((SAMPLES / "neutral.truth.json").read_text(encoding="utf-8"))["summary"]
     assert there.trial.gait.motion is not None
     assert np.ptp(there.trial.gait.motion.time_s) > 4.5

@@ -90,11 +90,11 @@ class CutModel:
     whole: pose_litert.Landmarker
     row: Backend
 
-    def tracker(self) -> PoseTracker:
-        return CutTracker(self.whole.tracker(), self.row)
+    def tracker(self, *, afar: bool = False) -> PoseTracker:
+        return CutTracker(self.whole.tracker(afar=afar), self.row)
 
-    def detect(self, image: np.ndarray) -> list[Pose]:
-        return [cut(pose, self.row) for pose in self.whole.detect(image)]
+    def detect(self, image: np.ndarray, tall_px: float | None = None) -> list[Pose]:
+        return [cut(pose, self.row) for pose in self.whole.detect(image, tall_px)]
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from formcheck.backends import BACKENDS, DEFAULT_BACKEND
 from formcheck.datatypes import FormcheckError
 from formcheck.engine import Network, model_path, only, sigmoid
 from formcheck.pose_litert import Image, Landmarker, Region
-from formcheck.tracking import Pose
+from formcheck.tracking import Pose, distinct
 
 SAMPLES = Path(__file__).parent.parent / "sample_videos"
 FILES = dict.fromkeys(row.file for row in BACKENDS.values())
@@ -150,12 +150,48 @@ def test_of_overlapping_detections_one_person_is_tracked() -> None:
     assert pose_litert._first([a, b]) is b
 
 
+@pytest.mark.parametrize("shape", [(720, 1280), (1920, 1080), (480, 640), (1000, 1000), (1, 2000), (300, 1)])
+def test_whoever_is_a_sixth_as_tall_as_the_picture_is_whole_in_a_square(shape: tuple[int, int]) -> None:
+    squares = pose_litert._squares((*shape, 3), pose_litert.SQUARES)
+    assert len(squares) < 100
+    boxes = np.array([[*(s.middle - s.side / 2), *(s.middle + s.side / 2)] for s in squares])
+    assert (boxes[:, :2].min(axis=0) <= 0.5).all()
+    assert (boxes[:, 2:].max(axis=0) >= np.array(shape[::-1]) - 0.5).all()
+    random, tall = np.random.default_rng(0), min(shape) / 6
+    for x, y in random.uniform((0, 0), np.maximum(np.array(shape[::-1]) - tall, 1e-9), size=(200, 2)):
+        assert ((boxes[:, :2] <= (x, y)) & (boxes[:, 2:] >= (x + tall, y + tall))).all(axis=1).any()
+
+
+@pytest.mark.slow
+def test_people_far_off_are_found_in_squares_of_the_picture() -> None:
+    """All squares are searched in the first picture, some in each later one; a tracker of one window searches none."""
+    image = cv2.resize(pictures("neutral", 0)[0], None, fx=0.16, fy=0.16, interpolation=cv2.INTER_AREA)
+    afar, nobody = np.full((720, 1280, 3), 90, np.uint8), np.full((720, 1280, 3), 90, np.uint8)
+    afar[420 : 420 + len(image), 230 : 230 + image.shape[1]] = image
+    with pose_litert.open_model(BACKENDS["lite"].file) as backend:
+        assert backend.tracker().update(afar) is None
+        at_once = backend.tracker(afar=True).update(afar)
+        assert at_once is not None
+        assert np.all(np.abs(at_once.hips - (230 + image.shape[1] / 2, 420 + len(image) / 2)) < len(image) / 2)
+        later = backend.tracker(afar=True)
+        assert later.update(nobody) is None
+        both = afar.copy()
+        both[300 : 300 + len(image), 800 : 800 + image.shape[1]] = image
+        assert len(distinct(backend.detect(both, at_once.height_px))) == 2
+        assert backend.detect(both) == []
+        rounds = len(pose_litert._squares(afar.shape, pose_litert.SQUARES)) // pose_litert.SQUARES_A_FRAME + 1
+        found = [later.update(afar) is not None for _ in range(rounds)]
+    assert found[-1]
+    assert not found[0]
+    assert sorted(found) == found  # once found, tracked
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", [(1, 2000), (2000, 1), (2, 4000), (4000, 2), (1, 1), (300, 400)])
 def test_pictures_of_any_shape_are_looked_at(shape: tuple[int, int]) -> None:
     with pose_litert.open_model(BACKENDS["lite"].file) as backend:
         assert backend.detect(np.zeros((*shape, 3), np.uint8)) == []
-        assert backend.tracker().update(np.zeros((*shape, 3), np.uint8)) is None
+        assert backend.tracker(afar=True).update(np.zeros((*shape, 3), np.uint8)) is None
 
 
 def _attempt() -> str:

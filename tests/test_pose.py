@@ -45,10 +45,10 @@ class Drawn:
     people: list[list[Pose | None]]
     row = -1
 
-    def tracker(self) -> DrawnTracker:
+    def tracker(self, *, afar: bool = False) -> DrawnTracker:  # noqa: ARG002 (sees everybody)
         return DrawnTracker(self)
 
-    def detect(self, image: np.ndarray) -> list[Pose]:
+    def detect(self, image: np.ndarray, tall_px: float | None = None) -> list[Pose]:  # noqa: ARG002 (likewise)
         return list(self.seen(image).values()) if image.shape == IMAGE.shape else []
 
     def seen(self, image: np.ndarray, who: int = -1) -> dict[int, Pose]:
@@ -322,8 +322,8 @@ def test_the_leftmost_is_followed_when_asked_for_though_the_model_sees_another_f
 
 def test_whoever_is_detected_elsewhere_than_the_tracked_is_another_person(drawn: type[Drawn]) -> None:
     class ShortSighted(Drawn):
-        def detect(self, image: np.ndarray) -> list[Pose]:
-            return super().detect(image)[1:]
+        def detect(self, image: np.ndarray, tall_px: float | None = None) -> list[Pose]:
+            return super().detect(image, tall_px)[1:]
 
     drawn.people = [[person(-900)[0]] * 120, person(0)]
     pose_opener = contextmanager(lambda *_: (yield ShortSighted()))

@@ -129,9 +129,6 @@ class Phrases:
 
     walking: str
     not_running: str
-    no_legs: str
-    turned: str
-    backwards: str
     nothing: str
     all_fine: str
     fine_of_seen: str
@@ -202,10 +199,14 @@ class ConditionText:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why something is not measured, and how to film it so that it can be ("" when nothing helps)."""
+    """Why something is not measured, and how to film it so that it can be ("" when nothing helps).
+
+    verdict: on the clip, where the reason is all there is to say about it
+    """
 
     because: str
     filming: str = ""
+    verdict: str = ""
 
 
 def load(metrics: Collection[str], extra: Path | None = None) -> Knowledge:

@@ -34,6 +34,7 @@ class Need(Enum):
     OUTLINE = auto()  # that the pose model gives a mask of the person
     CALIBRATION = auto()  # of the pose model, for what the metric depends on
     FRAME_RATE = auto()
+    SIZE = auto()  # that the runner is not tiny in the picture
     UPRIGHT = auto()  # that the picture is not turned
     LEGS = auto()  # in the picture, where no repeating movement was found
     ACTIVITY = auto()  # one of those that the metric applies to
@@ -51,7 +52,10 @@ class Need(Enum):
 
 
 EVERY_METRIC = frozenset(
-    {Need.CALIBRATION, Need.FRAME_RATE, Need.UPRIGHT, Need.LEGS, Need.ACTIVITY, Need.FORWARDS, Need.STRIDES}
+    {
+        *(Need.CALIBRATION, Need.FRAME_RATE, Need.SIZE, Need.UPRIGHT),
+        *(Need.LEGS, Need.ACTIVITY, Need.FORWARDS, Need.STRIDES),
+    }
 )
 
 

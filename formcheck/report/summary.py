@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..datatypes import FRONTAL, Finding, Level, Report
 from ..knowledge import phrases, reason
-from ..words import UNSEEN, VIEWS, WORTH_ACTING_ON, counted, is_work, listed, number, sureness, with_unit
+from ..words import VIEWS, WORTH_ACTING_ON, counted, is_work, listed, number, sureness, with_unit
 from .scales import Scale, scales
 
 if TYPE_CHECKING:
@@ -106,11 +106,9 @@ def _verdict(
     """What was found in a sentence, or two where several things were."""
     say, activity = phrases(), report.trial.gait.activity
     if len(unmeasured) == len(report.findings):
-        hidden = next((f.missing for f in unmeasured if f.missing in UNSEEN), None)
-        if hidden is not None:
-            return {"legs_not_seen": say.no_legs, "picture_turned": say.turned, "plays_backwards": say.backwards}[
-                hidden
-            ]
+        verdicts = (reason(f.missing).verdict for f in unmeasured if f.missing)
+        if verdict := next(filter(None, verdicts), None):
+            return verdict
         return {"walking": say.walking, "other": say.not_running}.get(activity, say.nothing)
     unknown = (*close, *unmeasured)
     mostly = len(unmeasured) > len(report.findings) / 2

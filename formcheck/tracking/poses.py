@@ -76,10 +76,14 @@ class PoseTracker(Protocol):
 
 
 class PoseBackend(Protocol):
-    """A pose model: any number of trackers of one person each; ``detect`` finds everybody in one image, with masks."""
+    """A pose model: any number of trackers of one person each; ``detect`` finds everybody in one image, with masks.
 
-    def tracker(self) -> PoseTracker: ...
-    def detect(self, image: np.ndarray) -> list[Pose]: ...
+    afar: a tracker that, if it can, also finds people who are small in the picture. tall_px: how tall people look who
+    are too small to be found in all of it at once; a model that can searches it in parts.
+    """
+
+    def tracker(self, *, afar: bool = False) -> PoseTracker: ...
+    def detect(self, image: np.ndarray, tall_px: float | None = None) -> list[Pose]: ...
 
 
 def distinct(poses: list[Pose], known: Collection[Pose] = ()) -> list[Pose]:

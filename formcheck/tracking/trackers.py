@@ -12,6 +12,7 @@ from .window import WindowTracker
 DETECT_EVERY_S = 1.5  # of file time: how often the whole frame is searched for anyone but the one tracked
 DETECT_AGAIN_S = 0.3  # how soon again once others were found: a passer-by is there for a second or two
 DETECT_OTHERS_EVERY_S = 0.5  # the same when there are others: for the lost, and for newcomers
+AFAR = 0.25  # of the picture's shorter side: people who look smaller are rarely found in all of it at once
 AGREEING = 2  # frames that show others, by detection or by a leap, before everybody is tracked (one may be a ghost)
 MOST_PEOPLE = 4  # tracked at once; more cost time and help nobody
 
@@ -28,7 +29,7 @@ class SinglePersonTracker:
     def __init__(self, backend: PoseBackend) -> None:
         self.tracks: list[PersonTrack] = []
         self.others: set[int] = set()  # frames that show others
-        self._backend, self._tracker, self._again_s = backend, backend.tracker(), math.inf
+        self._backend, self._tracker, self._again_s = backend, backend.tracker(afar=True), math.inf
 
     @property
     def others_in_view(self) -> bool:
@@ -39,7 +40,7 @@ class SinglePersonTracker:
         pose = self._tracker.update(frame.image)
         poses = [] if pose is None else [pose]
         if detect or frame.time_s >= self._again_s:  # anyone found elsewhere is another person
-            found = len(distinct([*poses, *self._backend.detect(frame.image)])) > 1
+            found = len(distinct([*poses, *_searched(self._backend, frame, [p.height_px for p in poses])])) > 1
             self._again_s = frame.time_s + DETECT_AGAIN_S if found else math.inf
             self.others |= {frame.index} if found else set()
         if pose is not None:
@@ -74,7 +75,8 @@ class MultiPersonTracker:
         self._reassign(matches, frame.time_s)
         seen = {track: found[tracker] for track, tracker in matches.items()}
         if detect or not seen:  # a passer-by is there for a second or two
-            seen |= self._detected(frame, seen)
+            tall = [self.tracks[track].last.height_px for track in self._trackers] if detect else []
+            seen |= self._detected(frame, seen, tall)
         for track, pose in seen.items():
             self.tracks[track].add(frame.index, frame.time_s, pose)
         return [seen[track] for track in sorted(seen)]
@@ -102,9 +104,9 @@ class MultiPersonTracker:
             tracker.reset(time_s)
         self._trackers = {t: self._trackers[matches[t]] if t in matches else spare.pop() for t in self._trackers}
 
-    def _detected(self, frame: Frame, seen: dict[int, Pose]) -> dict[int, Pose]:
-        """Whom a search of the whole frame finds besides those seen: the lost and the new."""
-        poses = distinct(self._backend.detect(frame.image), seen.values())
+    def _detected(self, frame: Frame, seen: dict[int, Pose], tall_px: list[float]) -> dict[int, Pose]:
+        """Whom a search of the whole frame finds besides those seen: the lost and the new; tall_px: of those known."""
+        poses = distinct(_searched(self._backend, frame, tall_px), seen.values())
         hint = self._hints.pose_in(frame.index)
         poses += distinct([hint], [*seen.values(), *poses]) if hint is not None else []
         others = dict(enumerate(poses))
@@ -118,3 +120,9 @@ class MultiPersonTracker:
             self._trackers[len(self.tracks)] = tracker
             self.tracks.append(PersonTrack())
         return found
+
+
+def _searched(backend: PoseBackend, frame: Frame, tall_px: list[float]) -> list[Pose]:
+    """Everybody in the frame; tall_px: of those who are known to be there."""
+    tallest = max(tall_px, default=math.inf)
+    return backend.detect(frame.image, tallest if tallest < AFAR * min(frame.image.shape[:2]) else None)
