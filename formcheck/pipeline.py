@@ -37,6 +37,7 @@ from .datatypes import (
 )
 from .engine import CORES
 from .files import check_nothing_lost, replacing_all, somebody_elses, stamp, write_bytes, write_text
+from .gait import turned_deg
 from .incoming import document, is_there
 from .metrics import measure, possible_speeds
 from .planes import Planes
@@ -59,6 +60,7 @@ FEWEST_FRAMES = 2  # fewer have no rate
 LEAST_FPS = 5.0  # of the file: a runner makes three steps a second
 MOST_CUTS = 5  # named
 MOST_LIKELY = 0.99  # highest likelihood stated, since the judgement is based on few people
+TURNS_DEG = 20.0  # of the runner as the camera sees them: rendered ones who passed 59 to 123, others up to 14
 MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shorter, the report says which it is
 
 SO_FAR = {"cadence_spm": "", "trunk_lean_deg": "lean "}  # what is shown meanwhile: measure → words before it
@@ -189,7 +191,7 @@ def interpret(
     ran_s = in_clip_time(main).span_s
     stood = stand_apart(*apart, main) if apart else stand(info, whole, main, ran_s, options.standing_s)
     zero = against_standing(main, one_way, stood)
-    comparisons = (*left_right(main, one_way), *trends(one_way, whole.model), *zero)
+    comparisons = (*left_right(main, one_way), *trends(one_way, whole.model, _seen_turning(used)), *zero)
     findings = _judge(main, measurements, comparisons)
     trial = replace(in_clip_time(main), track=whole)
     seen = raw if "npz" in options.export else None
@@ -208,6 +210,11 @@ def _one_way(used: list[Trial], measurements: tuple[Measurement, ...]) -> tuple[
     the other, and the camera's roll adds to the lean in one what it takes from it in the other."""
     alike = [trial for trial in used if trial.gait.view.facing == used[0].gait.view.facing]
     return measure(*alike) if len(alike) < len(used) else measurements
+
+
+def _seen_turning(used: list[Trial]) -> bool:
+    """Whether the camera sees the runner from changing sides, as one who passes."""
+    return any(turned_deg(trial.track) > TURNS_DEG for trial in used)
 
 
 def _rate_warnings(usual_fps: float, factor: float, options: Options) -> Iterator[str]:

@@ -25,11 +25,14 @@ MISREAD = frozenset({"knee_flexion_stance_deg"})  # held 17 of 27 true changes; 
 MOST = 400  # points a line is fitted to, since pairs grow with their square: of more steps, medians of neighbours
 
 
-def trends(measurements: Iterable[Measurement], model: str) -> tuple[Change, ...]:
-    """The change of every metric over its clip: a robust line through its steps, and where that begins and ends."""
+def trends(measurements: Iterable[Measurement], model: str, turned: bool = False) -> tuple[Change, ...]:
+    """The change of every metric over its clip: a robust line through its steps, and where that begins and ends.
+
+    turned: whether the camera sees the runner from changing sides, from which only the pace looks the same
+    """
     some = tuple(measurements)
     told = any(m.name == "speed_m_s" and len({step.value for step in m.steps}) == 1 for m in some)
-    return tuple(_trend(m, calibration.of(model), told) for m in some)
+    return tuple(_trend(m, calibration.of(model), told, turned) for m in some)
 
 
 def compare(
@@ -83,9 +86,9 @@ def _orders(counts: NDArray[np.intp]) -> float:
     return float(np.sum(counts * (counts - 1) * (2 * counts + 5)))
 
 
-def _trend(m: Measurement, learned: Calibration, told: bool) -> Change:
+def _trend(m: Measurement, learned: Calibration, told: bool, turned: bool) -> Change:
     """told: whether the user gave the speed, which is then the same at every step."""
-    missing = m.missing or _why_not(m, learned, told)
+    missing = m.missing or _why_not(m, learned, told, turned)
     if missing is not None:
         return Change(m.name, m.label, m.unit, missing=missing)
     known, (value, scatter) = learned.change(m.name), change(m)
@@ -105,9 +108,11 @@ def _middle(m: Measurement) -> float:
     return float((np.median(times) - min(times)) / np.ptp(times))
 
 
-def _why_not(m: Measurement, learned: Calibration, told: bool) -> str | None:
+def _why_not(m: Measurement, learned: Calibration, told: bool, turned: bool) -> str | None:
     if METRICS[m.name].timing is Timing.DURATION:
         return "mean_stride_only"
+    if turned and METRICS[m.name].timing is not Timing.RATE:
+        return "view_turns"
     if told and m.name == "speed_m_s":
         return "speed_told"
     if METRICS[m.name].at_one_speed and not told:

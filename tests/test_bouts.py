@@ -17,7 +17,7 @@ from formcheck.annotate import planned
 from formcheck.bouts import at_one_pace, read_bouts
 from formcheck.cleaning import clean
 from formcheck.datatypes import SIDES, Options, PoseTrack, Report, VideoInfo
-from formcheck.gait import stretches
+from formcheck.gait import stretches, turned_deg
 from formcheck.gait.skips import unbroken
 from formcheck.landmarks import BLAZEPOSE
 from formcheck.metrics import METRICS
@@ -466,6 +466,20 @@ def test_turning_round_before_a_tilted_camera_is_no_change_of_form() -> None:
     tilted = replace(track, xy=(track.xy - middle) @ turn + middle, roll_sd_deg=1.5)
     change = next(c for c in report_of(tilted).comparisons if c.name == "trunk_lean_deg_trend")
     assert change.missing is not None or change.low <= 0 <= change.high
+
+
+@pytest.mark.parametrize(("turned", "told"), [(0.0, True), (10.0, True), (60.0, False)])
+def test_of_a_runner_seen_from_changing_sides_no_change_of_form_is_told(turned: float, told: bool) -> None:
+    """As of one who passes: the picture changes with the direction of view, the pace does not."""
+    track = Runner().track()
+    angle = np.radians(np.linspace(-turned / 2, turned / 2, len(track)))
+    turn = np.moveaxis(np.array([[np.cos(angle), 0 * angle, -np.sin(angle)], [0 * angle, 1 + 0 * angle, 0 * angle],
+                                 [np.sin(angle), 0 * angle, np.cos(angle)]]), 2, 0)  # fmt: skip
+    passing = replace(track, world=np.einsum("tij,tkj->tki", turn, track.world))
+    assert turned_deg(passing) == pytest.approx(turned, abs=1.0)
+    changes = {c.name: c.missing for c in report_of(passing).comparisons}
+    assert changes["trunk_lean_deg_trend"] == changes["head_pitch_deg_trend"] == (None if told else "view_turns")
+    assert changes["cadence_spm_trend"] is None
 
 
 def test_what_has_no_usual_scatter_is_not_told_to_have_none() -> None:

@@ -8,9 +8,9 @@ from .motion import relative_size
 from .naming import misnamed
 from .stretches import stretches
 from .tempo import SAME_PACE
-from .view import upright
+from .view import turned_deg, upright
 
 __all__ = [
     "FACTORS", "SAME_PACE", "both_legs_seen", "find_gait", "leg_confidence", "leg_cycles_of", "leg_length_px",
-    "misnamed", "relative_size", "stretches", "upright",
+    "misnamed", "relative_size", "stretches", "turned_deg", "upright",
 ]  # fmt: skip

@@ -81,6 +81,16 @@ def find_view(track: PoseTrack, wanted: str = "auto") -> View:
     return View(name, facing, round(confidence, 2), round(off if ahead else -off, 1))
 
 
+def turned_deg(track: PoseTrack) -> float:
+    """How much the body's heading changes along a line through it, in degrees; 0 where it is hardly known."""
+    x, _, z = _across(track).T
+    known = np.isfinite(x) & np.isfinite(z)
+    if known.sum() < 2:
+        return 0.0
+    time_s, heading = track.time_s[known], np.unwrap(np.arctan2(z[known], x[known]))
+    return float(np.degrees(abs(np.polyfit(time_s, heading, 1)[0]) * np.ptp(time_s)))
+
+
 def upright(track: PoseTrack) -> bool:
     """Whether the shoulders are above the hips in most frames, as they are unless the picture is turned."""
     trunk = track.mid("hip") - track.mid("shoulder")
