@@ -2,9 +2,9 @@
 
 A detector finds people in the whole picture, or in squares of it if they are small there; a landmark network reads each
 of them in a square region turned upright. From frame to frame the region follows from two auxiliary landmarks, and the
-detector rests. Numbers and order are those
-of MediaPipe's Pose Landmarker (Bazarevsky et al. 2020, BlazePose; Grishchenko et al. 2022, BlazePose GHUM Holistic), so
-that landmarks are the same and what was learned on them holds: tests compare the two engines.
+detector rests. Numbers and order are those of MediaPipe's Pose Landmarker (Bazarevsky et al. 2020, BlazePose;
+Grishchenko et al. 2022, BlazePose GHUM Holistic), so that landmarks are the same and what was learned on them holds:
+tests compare the two engines.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class Landmarker:
         """Everybody found in one picture, with masks; among people as small as tall_px, in squares of it as well."""
         regions = self.regions(image)
         if tall_px is not None:
-            fitting = ceil(min(image.shape[:2]) / (SQUARE * tall_px))
+            fitting = ceil(min(image.shape[:2]) / (SQUARE * max(tall_px, 1.0)))
             regions = _unlike([*regions, *self.regions(image, _squares(image.shape, [min(fitting, max(SQUARES))]))])
         seen = (self.read(image, region, mask=True) for region in regions[:MOST_PEOPLE])
         return [reading.pose for reading in seen if reading is not None]

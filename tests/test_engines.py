@@ -191,6 +191,7 @@ def test_people_far_off_are_found_in_squares_of_the_picture() -> None:
 def test_pictures_of_any_shape_are_looked_at(shape: tuple[int, int]) -> None:
     with pose_litert.open_model(BACKENDS["lite"].file) as backend:
         assert backend.detect(np.zeros((*shape, 3), np.uint8)) == []
+        assert backend.detect(np.zeros((*shape, 3), np.uint8), 0.0) == []
         assert backend.tracker(afar=True).update(np.zeros((*shape, 3), np.uint8)) is None
 
 
