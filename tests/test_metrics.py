@@ -25,7 +25,7 @@ from formcheck.landmarks import BLAZEPOSE
 from formcheck.metrics import METRICS, REPORT_ORDER, Need, Timing, features, measure, possible_speeds, series
 from formcheck.metrics.body import ClipValue, stances
 from formcheck.metrics.ensemble import ensembles
-from formcheck.metrics.gates import GATES, corrections_of, why_withheld
+from formcheck.metrics.gates import GATES, LEAST_BODY_PX, corrections_of, why_withheld
 from formcheck.metrics.measurement import from_clips
 from formcheck.metrics.uncertainty import (
     clock_sd,
@@ -297,6 +297,7 @@ def test_a_runner_who_is_small_in_the_picture_is_less_sure_and_a_tiny_one_is_not
     heights = {px: trial.track.body_height_px for px, trial in trials.items()}
     assert all(height == pytest.approx(px, rel=0.15) for px, height in heights.items())
     assert [why_withheld(trial, METRICS[name]) for trial in trials.values()] == ["too_small", None, None]
+    assert f"fewer than {LEAST_BODY_PX:.0f} pixels" in knowledge.reason("too_small").because
     learned = extrapolation(trials[300.0], METRICS[name])
     assert learned == pytest.approx(1.0, abs=0.01)
     assert extrapolation(trials[90.0], METRICS[name]) == pytest.approx(np.hypot(1, (90 / heights[90.0]) ** 2), rel=0.01)

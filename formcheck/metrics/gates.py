@@ -15,8 +15,9 @@ from .once import once
 from .registry import Metric, Need, Timing, values_of
 
 SLOWEST_FPS = 20.0  # frames per second of real time below which steps are not measured
-# Pixels from nose to lowest foot below which a pose model's landmarks are no basis: at 60 to 66, legs of eight in
-# fourteen rendered runners were confused or cadences wrong; at 84 to 90, of none. Our own choice between them.
+# Pixels from nose to lowest foot below which a pose model's landmarks are no basis: at 60 to 66, eight of fourteen
+# rendered runners lost a third of their steps or more, or got a wrong cadence; at 84 to 90, two lost half of their
+# steps, and no cadence was wrong. Our own choice between them.
 LEAST_BODY_PX = 75.0
 GROUND_SPEED = "ground_speed_m_s"
 CALIBRATED_BY: dict[str, tuple[str, ...]] = {  # the corrections a metric depends on, unless only that of its own name

@@ -24,7 +24,7 @@ LEARNED_YAW_DEG = 10.0  # corrections were learned from cameras at most this far
 AT_AN_ANGLE = 2.0  # times as uncertain as from the side, seen from between the views: our own choice
 LEARNED_FPS = 30.0  # frames per second of real time, or more
 # Pixels from nose to lowest foot at which half of the error (variance) is the picture's. Corrections were learned from
-# 220 on; relative to their intervals, errors on rendered runners were 0.72 at 190, 0.81 at 125 and 1.05 at 88.
+# some 190 on; relative to their intervals, errors on rendered runners were 0.72 at 190, 0.81 at 125 and 1.05 at 88.
 COARSE_PX = 90.0
 UNSEEN_CONTACT_SD = 0.06  # strides: error of a moment where no contacts are seen; our own choice
 FEW = 6  # degrees of freedom: with fewer, the scatter of steps is known only to within half of itself, or worse
