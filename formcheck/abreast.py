@@ -127,8 +127,8 @@ def _trial(report: Report) -> Trial:
         content = report.to_json()
         factor = float(content["video"]["slow_motion_factor"])
         seen = content["view"]
-        yaw_deg = np.nan if seen["yaw_deg"] is None else seen["yaw_deg"]
-        view = View(seen["name"], seen["facing"], seen["confidence"], yaw_deg)
+        angles = (seen.get(key) for key in ("yaw_deg", "elevation_deg"))  # older reports lack some
+        view = View(seen["name"], seen["facing"], seen["confidence"], *(np.nan if a is None else a for a in angles))
         begin_s, end_s, slowed = _shown_stretch(content)
         contacts, toe_offs = (
             tuple(Event(**row).retimed(factor) for row in content[key] if begin_s <= row["time_s"] <= end_s)

@@ -23,7 +23,7 @@ FORMAT = "formcheck-keypoints/1"  # of exported files
 OF_VIDEO = (  # what it says about the clip
     *("width_px", "height_px", "fps", "frames", "duration_s", "slow_motion_factor", "scale"),
 )
-NUMBERS = ("roll_deg", "roll_sd_deg", "model")
+NUMBERS = ("roll_deg", "roll_sd_deg", "converging", "converging_sd", "model")
 DAMAGED = (  # what reading a file raises whose bytes or values are not what they should be
     *(ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, EOFError, MemoryError),
     *(BadZipFile, zlib.error, lzma.LZMAError, struct.error, TokenError),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -22,8 +23,22 @@ BOX_MARGIN = 0.15  # of a person's height: margin kept clear of features (shadow
 LINES_WIDTH_PX = 640  # longer side of the picture searched for upright edges
 SHORTEST_LINE = 0.05  # of the picture's height
 STEEPEST_ROLL_DEG = 8.0  # a phone tilted more is tilted on purpose
-CONVERGING_DEG = 10.0  # uprights at the picture's edges may lean in or out this much when the camera looks up or down
+STEEPEST_LINE_DEG = 32.0  # of an upright at the picture's edge, when the camera looks steeply up or down
+ROLL_STEP_DEG = 0.1
+ROLLS_DEG = np.arange(-STEEPEST_ROLL_DEG, STEEPEST_ROLL_DEG + 0.5 * ROLL_STEP_DEG, ROLL_STEP_DEG)
+# How much uprights converge upwards: one longer side of the picture beside its middle, by this tangent. It is that of
+# the camera's pitch, + up, times the longer side over the focal length.
+CONVERGING = np.linspace(-0.9, 0.9, 91)
+PICTURE_OF_FOCAL = 1.2  # longer side over focal length: phones' main cameras usually film 58 to 66° across
+USUAL_CONVERGING_SD = 0.2  # a pitch of 10°
+EXPECTED_SD, EXPECTED_SD_SHARE = (
+    0.08,
+    0.35,
+)  # of what is expected: the body shows it to 3.5°; other lenses, zoom, cropping
+EVIDENCE = 4.0  # what a picture height of agreeing edges adds to the logarithm of the likelihood: our own choice
+LEAST_CONVERGING_SD = 0.01
 LINE_NOISE_DEG = 0.4  # scatter of the edges of one upright object
+NEAR = np.exp(-0.5 * (np.arange(-15, 16) * ROLL_STEP_DEG / LINE_NOISE_DEG) ** 2)  # how far edges agree on a roll
 ENOUGH_LINES = 1.5  # picture heights of agreeing upright edges in a look: fewer say nothing
 FEW_LINES_SD_DEG = 0.8  # error of a roll read from one picture height of edges; falls as their length grows
 UNKNOWN_ROLL_SD_DEG = 1.5  # of a phone propped up by hand
@@ -125,12 +140,12 @@ def _features(gray: Gray, boxes: list[Box]) -> NDArray[np.float32] | None:
     return None if found is None else np.asarray(found, np.float32)
 
 
-class CameraRoll:
-    """How far the camera is tilted sideways, from the upright edges of the room; call ``look`` now and then."""
+class CameraTilt:
+    """How the camera is rolled and pitched, from the upright edges of the room; call ``look`` now and then."""
 
     def __init__(self) -> None:
         self._detector = cv2.createLineSegmentDetector()
-        self._looks: list[tuple[float, float]] = []
+        self._looks: list[FloatArray] = []
 
     def look(self, image: NDArray[np.uint8], people: Iterable[FloatArray]) -> None:
         """Take a frame, (H, W, 3) RGB, and everybody's landmarks in it, (K, 2) pixels each."""
@@ -141,37 +156,75 @@ class CameraRoll:
             lines = lines.reshape(-1, 4)
             middles = ((lines[:, :2] + lines[:, 2:]) / 2).astype(np.float32)
             lines = lines[~_inside(middles, _boxes(people, scale))]
-            self._looks.append(_roll_of(np.asarray(lines, np.float32), small.shape[1], small.shape[0]))
+            self._looks.append(_uprights(np.asarray(lines, np.float32), small.shape[1], small.shape[0]))
 
     @property
     def looks(self) -> FloatArray:
-        """(k, 2) for each look: roll, and the length of the edges that agree on it, in picture heights."""
-        return np.array(self._looks, float).reshape(-1, 2)
+        """(k, C, 2) for each look, if uprights converge by so much (``CONVERGING``): roll, and the length of the edges
+        that agree on it, in picture heights."""
+        return np.array(self._looks, float).reshape(-1, len(CONVERGING), 2)
 
 
-def roll_of(looks: FloatArray) -> tuple[float, float]:
-    """(roll, its standard deviation) in degrees, from all looks; + when upright objects lean to the image's right."""
-    sure = looks[looks[:, 1] >= ENOUGH_LINES]
+@dataclass(frozen=True)
+class Tilt:
+    """roll_deg: + when upright objects lean to the image's right. converging: see ``CONVERGING``, NaN when unknown. Of
+    each its standard deviation."""
+
+    roll_deg: float = 0.0
+    roll_sd_deg: float = UNKNOWN_ROLL_SD_DEG
+    converging: float = float("nan")
+    converging_sd: float = float("nan")
+
+
+def tilt_of(looks: FloatArray, elevation_deg: float = float("nan")) -> Tilt:
+    """The camera's tilt, from all looks; elevation: how steeply it looks up at the runner, if the body shows that.
+
+    Where uprights are seen on one side of the picture only, they do not tell a roll from converging: how steeply the
+    camera looks up, and what rolls are usual, then decide, and the roll is as unsure as that.
+    """
+    sure = looks[looks[..., 1].max(axis=-1) >= ENOUGH_LINES] if len(looks) else looks
     if len(sure) < max(2, len(looks) // 2):
-        return 0.0, UNKNOWN_ROLL_SD_DEG
-    roll, evidence = np.median(sure, axis=0)
-    parts = [LEAST_ROLL_SD_DEG, float(sure[:, 0].std()), FEW_LINES_SD_DEG / evidence]
-    return float(roll), float(np.linalg.norm(parts))
+        return Tilt()
+    rolls, evidence = np.median(sure, axis=0).T
+    unusual = np.hypot(_from_expected(elevation_deg), rolls / UNKNOWN_ROLL_SD_DEG)
+    likely = EVIDENCE * evidence - 0.5 * unusual**2
+    weight = np.exp(likely - likely.max())
+    weight /= weight.sum()
+    roll, converging = float(weight @ rolls), float(weight @ CONVERGING)
+    parts = [
+        LEAST_ROLL_SD_DEG,
+        float(sure[:, weight.argmax(), 0].std()),
+        FEW_LINES_SD_DEG / float(weight @ evidence),
+        float(np.sqrt(weight @ (rolls - roll) ** 2)),
+    ]
+    sd = float(np.hypot(LEAST_CONVERGING_SD, np.sqrt(weight @ (CONVERGING - converging) ** 2)))
+    return Tilt(roll, float(np.linalg.norm(parts)), converging, sd)
 
 
-def _roll_of(lines: NDArray[np.float32], width: int, height: int) -> tuple[float, float]:
-    """(roll, evidence): what most edge length agrees on, allowing uprights to converge across the picture."""
+def _from_expected(elevation_deg: float) -> FloatArray:
+    """(C,) how far from what is expected a converging is, in standard deviations."""
+    if not np.isfinite(elevation_deg):
+        return CONVERGING / USUAL_CONVERGING_SD
+    expected = PICTURE_OF_FOCAL * np.tan(np.radians(elevation_deg))
+    return np.asarray((CONVERGING - expected) / np.hypot(EXPECTED_SD, EXPECTED_SD_SHARE * expected))
+
+
+def _uprights(lines: NDArray[np.float32], width: int, height: int) -> FloatArray:
+    """(C, 2) for each way in which uprights may converge: the roll on which most length of edges agrees, and that."""
     along = lines[:, 2:] - lines[:, :2]
     along = along * np.where(along[:, 1:] > 0, -1, 1)  # upwards
     length = np.linalg.norm(along, axis=1)
     angle = np.degrees(np.arctan2(along[:, 0], -along[:, 1]))
-    upright = (length > SHORTEST_LINE * height) & (np.abs(angle) < STEEPEST_ROLL_DEG + CONVERGING_DEG / 2)
-    angle, length = angle[upright], length[upright]
-    across = ((lines[:, 0] + lines[:, 2])[upright] / 2 - width / 2) / width
-    rolls = np.arange(-STEEPEST_ROLL_DEG, STEEPEST_ROLL_DEG + 0.05, 0.1)
-    slopes = np.arange(-CONVERGING_DEG, CONVERGING_DEG + 0.5, 1.0)
-    misfit = angle - rolls[:, None, None] - slopes[:, None] * across
-    agreeing = (length * np.exp(-0.5 * (misfit / LINE_NOISE_DEG) ** 2)).sum(axis=-1) / height
-    agreeing *= np.exp(-0.5 * (slopes / CONVERGING_DEG) ** 2)
-    best = np.unravel_index(agreeing.argmax(), agreeing.shape)
-    return float(rolls[best[0]]), float(agreeing[best])
+    upright = (length > SHORTEST_LINE * height) & (np.abs(angle) < STEEPEST_LINE_DEG)
+    middles = (0.5 * (lines[:, :2] + lines[:, 2:]) - 0.5 * np.array([width, height])) / max(width, height)
+    (x, y), angle, length = middles[upright].T, angle[upright], length[upright]
+    converge = CONVERGING[:, None]
+    level = angle - np.degrees(np.arctan2(-converge * x, 1 + converge * y))
+    places = np.rint((level - ROLLS_DEG[0]) / ROLL_STEP_DEG).astype(int)
+    within = (places >= 0) & (places < len(ROLLS_DEG))
+    places += len(ROLLS_DEG) * np.arange(len(CONVERGING))[:, None]
+    every = (len(CONVERGING), len(ROLLS_DEG))
+    lengths = np.bincount(places[within], np.broadcast_to(length, places.shape)[within], every[0] * every[1])
+    near = cv2.filter2D(lengths.reshape(every) / height, -1, NEAR[None], borderType=cv2.BORDER_CONSTANT)
+    best = near.argmax(axis=1)
+    return np.stack([ROLLS_DEG[best], near.max(axis=1)], axis=1)

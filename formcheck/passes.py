@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from . import outline
 from .backends import BACKENDS
-from .camera import CameraMotion, CameraRoll
+from .camera import CameraMotion, CameraTilt
 from .datatypes import FloatArray, Outline
 from .tracking import (
     AGREEING,
@@ -50,7 +50,7 @@ class Pass:
     time_s   (n,) file time
     tracks   of everybody, by frame
     steps    (n, 2) pixels by which the background moved since the row before, NaN when lost
-    rolls    (k, 2) looks at how far the camera is tilted, see CameraRoll
+    tilts    (k, C, 2) looks at how the camera is tilted, see CameraTilt
     others   frames that show others in view, in a pass that took one person to be alone
     alone    whether that was taken for granted
     clock_s  file times of every frame, posed or not
@@ -62,7 +62,7 @@ class Pass:
     time_s: FloatArray
     tracks: list[PersonTrack]
     steps: FloatArray
-    rolls: FloatArray
+    tilts: FloatArray
     others: frozenset[int]
     alone: bool
     clock_s: FloatArray = field(default_factory=lambda: np.zeros(0))
@@ -114,12 +114,12 @@ def track_people(
     """
     with open_backend(model, threads) as backend:
         tracker = SinglePersonTracker(backend) if hints is None else MultiPersonTracker(backend, hints)
-        motion, roll, times_s = CameraMotion(), CameraRoll(), Moments(tracker.detect_every_s)
+        motion, tilt, times_s = CameraMotion(), CameraTilt(), Moments(tracker.detect_every_s)
         looks, indices, stamps_s = OutlineLooks(start_s), array("q"), array("d")
         settled = (0, 0)
         for frame in frames:
             if frame.time_s < begin_s:
-                settled = (len(indices) + 1, len(roll.looks))
+                settled = (len(indices) + 1, len(tilt.looks))
             indices.append(frame.index)
             stamps_s.append(frame.time_s)
             detect = times_s.due(frame.time_s)
@@ -128,7 +128,7 @@ def track_people(
                 break
             people_xy = [pose.xy for pose in poses]
             if detect:
-                roll.look(frame.image, people_xy)
+                tilt.look(frame.image, people_xy)
                 _look_at_clothes(tracker.tracks, frame)
             if looks.due(frame.time_s):
                 _look_at_outlines(tracker.tracks, frame, backend)
@@ -137,7 +137,7 @@ def track_people(
     first, first_look = settled
     return Pass(
         np.array(indices[first:], np.int64), np.array(stamps_s[first:]), tracker.tracks, motion.steps[first:],
-        roll.looks[first_look:], frozenset(tracker.others), hints is None, turned_away=frozenset(tracker.turned_away),
+        tilt.looks[first_look:], frozenset(tracker.others), hints is None, turned_away=frozenset(tracker.turned_away),
     )  # fmt: skip
 
 
@@ -164,7 +164,7 @@ def _continued(whole: Pass, part: Pass) -> Pass:
         np.concatenate([whole.time_s, part.time_s]),
         tracks,
         np.concatenate([whole.steps, part.steps]),
-        np.concatenate([whole.rolls, part.rolls]),
+        np.concatenate([whole.tilts, part.tilts]),
         whole.others | leaps | {frame for frame in part.others if frame >= first},
         whole.alone,
         np.concatenate([whole.clock_s, part.clock_s[part.clock_s > np.max(whole.clock_s, initial=-np.inf)]]),

@@ -39,7 +39,7 @@ from .engine import CORES
 from .files import check_nothing_lost, replacing_all, somebody_elses, stamp, write_bytes, write_text
 from .gait import turned_deg
 from .incoming import document, is_there
-from .metrics import measure, possible_speeds
+from .metrics import measure, possible_speeds, steepness
 from .planes import Planes
 from .pose import estimate, last_poses
 from .reading import Early, read_clip, reported
@@ -50,7 +50,7 @@ from .sides import left_right
 from .standing import against_standing, stand, stand_apart
 from .tracking import PersonTrack
 from .trends import trends
-from .words import counted, listed, number, pace, span, with_unit
+from .words import counted, listed, looks_up, number, pace, span, with_unit
 
 if TYPE_CHECKING:
     from .annotate import Stills
@@ -61,6 +61,7 @@ LEAST_FPS = 5.0  # of the file: a runner makes three steps a second
 MOST_CUTS = 5  # named
 MOST_LIKELY = 0.99  # highest likelihood stated, since the judgement is based on few people
 TURNS_DEG = 20.0  # of the runner as the camera sees them: rendered ones who passed 59 to 123, others up to 14
+STEEP = 1.2  # times less certain, by how steeply the camera looks up or down, from which the report says so
 MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shorter, the report says which it is
 
 SO_FAR = {"cadence_spm": "", "trunk_lean_deg": "lean "}  # what is shown meanwhile: measure → words before it
@@ -278,6 +279,8 @@ def _warnings(report: Report) -> Iterator[str]:
             f"say so (`slowmo={factor:.3g}`{' or `capture_fps`' if factor > 1 else ''}); "
             "until then, nothing that depends on time is given"
         )
+    if steepness(trial) > STEEP:
+        yield f"the camera {looks_up(trial.gait.view.elevation_deg)}, so intervals are wider: put it at hip height"
     if trial.track.person.of > 1:
         yield _who(trial)
     if trial.gait.activity == "walking":

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import reduce
 
 import numpy as np
 
 from .backends import backend_of
-from .camera import roll_of, shifts_of
+from .camera import shifts_of, tilt_of
 from .datatypes import (
     SIDES,
     NothingMeasurableError,
@@ -17,6 +18,7 @@ from .datatypes import (
     Outline,
     Person,
     PoseTrack,
+    elevation_deg,
     landmark,
 )
 from .passes import Hints, Pass
@@ -109,10 +111,10 @@ def _pose_track(seen: Pass, track: PersonTrack, who: Person, model: str) -> Pose
     xy[rows], confidence[rows] = points[..., :2], points[..., 2]
     if points.shape[2] > 3:
         world[rows] = points[..., 3:]
-    roll, roll_sd = roll_of(seen.rolls)
+    tilt = tilt_of(seen.tilts, elevation_deg(world, track.last.landmarks))
     return PoseTrack(
-        seen.time_s, xy, world, confidence, shifts_of(seen.steps), seen.frames, seen.clock_s, roll, roll_sd, who,
-        outline=Outline.joined(track.outlines), model=model,
+        seen.time_s, xy, world, confidence, shifts_of(seen.steps), seen.frames, seen.clock_s, **asdict(tilt),
+        person=who, outline=Outline.joined(track.outlines), model=model,
     )  # fmt: skip
 
 

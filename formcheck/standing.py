@@ -26,7 +26,7 @@ from .datatypes import (
     VideoInfo,
     usual_step,
 )
-from .gait import leg_length_px
+from .gait import find_pitch, leg_length_px
 from .gait.view import find_view
 from .knowledge.calibration import from_standing
 from .metrics import METRICS, FrameBody, Metric, angles, calibration_of, features, near_side
@@ -52,7 +52,8 @@ def still_trial(video: VideoInfo, track: PoseTrack) -> Trial:
     mean, still = values.mean(axis=0), np.zeros((len(track), 2))
     phase = np.arange(len(track), dtype=float)
     motion = Motion(track.time_s, phase, still, still, np.ones(len(track)), mean[:, None], values - mean, 1.0)
-    return Trial(video, track, Gait(view, "running", "treadmill", motion=motion), leg_length_px(track, view))
+    gait, pitch = Gait(view, "running", "treadmill", motion=motion), find_pitch(track, view, video)
+    return Trial(video, track, gait, leg_length_px(track, view, pitch), pitch=pitch)
 
 
 def find_standing(video: VideoInfo, track: PoseTrack, said_s: tuple[float, float] | None = None) -> list[Trial]:

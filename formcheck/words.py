@@ -22,6 +22,7 @@ LEVEL_NAMES: dict[Level, str] = {
 }
 LEVEL_STATES: dict[Level, str] = {"ok": "fine", "watch": "worth watching", "fault": "standing out"}  # after "is"
 WORTH_ACTING_ON: tuple[Level, ...] = ("fault", "watch")
+LEVEL_DEG = 3.5  # about as well as it is known how steeply a camera looks up
 WORTH_IT = 0.5  # likelihood of being worth watching from which a finding too close to call is to be worked on
 ACTIVITIES = {"running": "Running", "walking": "Walking", "other": "Moving (not clearly running or walking)"}
 SURFACES = {"treadmill": " on a treadmill", "overground": " over ground", "unknown": ""}
@@ -139,6 +140,13 @@ def pace(factor: float) -> str:
     if 0.95 < factor < 1.05:
         return "at real speed"
     return f"slowed down {factor:.3g}x" if factor >= 1 else f"sped up {1 / factor:.3g}x"
+
+
+def looks_up(elevation_deg: float) -> str:
+    """How steeply a camera looks up at the runner, negative when down."""
+    if abs(elevation_deg) < LEVEL_DEG:
+        return "level with the runner"
+    return f"looks {'up' if elevation_deg > 0 else 'down'} at the runner by about {abs(elevation_deg):.0f}°"
 
 
 def spoken(text: str, say: Callable[[str, str | None], str]) -> str:

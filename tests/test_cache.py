@@ -22,6 +22,7 @@ OUTLINE = Outline(np.array([0.2]), np.zeros((1, 3)), np.ones((1, 3)), np.ones((1
 PERSON = Person(2, 3, "chosen by number")
 TRACK = replace(builders.track(8),
     confidence=np.full((8, len(BLAZEPOSE)), 0.875), outline=OUTLINE, person=PERSON, roll_deg=1.5, roll_sd_deg=0.4,
+    converging=-0.2, converging_sd=0.03,
     model="full",
 )  # fmt: skip
 

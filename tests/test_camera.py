@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from formcheck.camera import UNKNOWN_ROLL_SD_DEG, CameraMotion, CameraRoll, roll_of, shifts_of
+from formcheck.camera import CONVERGING, CameraMotion, CameraTilt, Tilt, shifts_of, tilt_of
 
 
 def room(roll_deg: float = 0.0, shift: tuple[float, float] = (0.0, 0.0), seed: int = 0) -> np.ndarray:
@@ -24,12 +24,13 @@ def room(roll_deg: float = 0.0, shift: tuple[float, float] = (0.0, 0.0), seed: i
 
 @pytest.mark.parametrize("roll", [-7.0, -4.0, -1.0, 0.0, 2.5])
 def test_the_tilt_of_upright_things_is_the_cameras_roll(roll: float) -> None:
-    camera = CameraRoll()
+    camera = CameraTilt()
     for seed in range(3):
         camera.look(room(roll, seed=seed), ())
-    found, sd = roll_of(camera.looks)
-    assert found == pytest.approx(roll, abs=0.3)
-    assert sd < 0.6
+    found = tilt_of(camera.looks)
+    assert found.roll_deg == pytest.approx(roll, abs=0.3)
+    assert found.roll_sd_deg < 0.6
+    assert found.converging == pytest.approx(0.0, abs=0.02)
 
 
 @pytest.mark.parametrize("spread_deg", [-9.0, 9.0])
@@ -38,21 +39,60 @@ def test_a_camera_that_looks_up_or_down_at_posts_on_one_side_is_not_tilted_by_th
     spread_deg: float, roll: float
 ) -> None:
     """Uprights then converge: the farther from the middle, the more they lean in or out."""
-    image, camera = np.full((720, 1280, 3), 150, np.uint8), CameraRoll()
+    image, camera = np.full((720, 1280, 3), 150, np.uint8), CameraTilt()
     for x in range(60, 900, 60):
         lean = np.radians(roll + spread_deg * (x - 640) / 1280)
         top = (round(x + 270 * np.tan(lean)), 90)
         cv2.line(image, (round(x - 270 * np.tan(lean)), 630), top, (40, 40, 40), 5, cv2.LINE_AA)
     for _ in range(3):
         camera.look(image, ())
-    assert roll_of(camera.looks)[0] == pytest.approx(roll, abs=0.3)
+    assert tilt_of(camera.looks).roll_deg == pytest.approx(roll, abs=0.3)
+
+
+FOCAL_PX = 1000.0
+
+
+def hall(posts_m: list[float], pitch_deg: float, roll_deg: float, distance_m: float = 5.0) -> CameraTilt:
+    """Looks of a camera, as high as the middle of the posts, at thin posts 8 m tall that stand so far to the right."""
+    camera, image = CameraTilt(), np.full((720, 1280, 3), 150, np.uint8)
+    (sine, cosine), (turn, along) = ((np.sin(a), np.cos(a)) for a in np.radians([pitch_deg, roll_deg]))
+    for x in posts_m:
+        ends = []
+        for height in np.clip([distance_m * np.tan(np.radians(pitch_deg)) + off for off in (-1.6, 1.6)], -4, 4):
+            depth, up = distance_m * cosine + height * sine, height * cosine - distance_m * sine
+            right, down = FOCAL_PX * x / depth, -FOCAL_PX * up / depth
+            ends.append((round(640 + right * along - down * turn), round(360 + right * turn + down * along)))
+        cv2.line(image, *ends, (40, 40, 40), 5, cv2.LINE_AA)
+    for _ in range(3):
+        camera.look(image, ())
+    return camera
+
+
+@pytest.mark.parametrize("pitch_deg", [-25.0, -12.0, 6.0, 18.0])
+@pytest.mark.parametrize("roll_deg", [-3.0, 0.0, 2.0])
+def test_uprights_on_both_sides_tell_roll_and_pitch(pitch_deg: float, roll_deg: float) -> None:
+    found = tilt_of(hall(np.linspace(-2.4, 2.4, 13).tolist(), pitch_deg, roll_deg).looks)
+    assert found.roll_deg == pytest.approx(roll_deg, abs=0.3)
+    assert found.roll_sd_deg < 0.6
+    assert found.converging == pytest.approx(np.tan(np.radians(pitch_deg)) * 1280 / FOCAL_PX, abs=0.03)
+    assert found.converging_sd < 0.05
+
+
+@pytest.mark.parametrize("pitch_deg", [-18.0, 0.0, 18.0])
+def test_uprights_on_one_side_do_not_tell_roll_from_pitch_unless_the_body_shows_the_pitch(pitch_deg: float) -> None:
+    looks = hall([1.3, 1.4, 1.5, 1.6], pitch_deg, 1.0).looks
+    alone, told = tilt_of(looks), tilt_of(looks, pitch_deg)
+    assert alone.roll_sd_deg > told.roll_sd_deg > 0.5
+    assert abs(alone.roll_deg - 1.0) < 2.5 * alone.roll_sd_deg
+    assert abs(told.roll_deg - 1.0) < 2 * told.roll_sd_deg
+    assert abs(told.converging - np.tan(np.radians(pitch_deg)) * 1280 / FOCAL_PX) < 2 * told.converging_sd
 
 
 def test_a_bare_wall_tells_no_roll_and_says_so() -> None:
-    camera = CameraRoll()
+    camera = CameraTilt()
     for _ in range(3):
         camera.look(np.full((720, 1280, 3), 150, np.uint8), ())
-    assert roll_of(camera.looks) == (0.0, UNKNOWN_ROLL_SD_DEG)
+    assert repr(tilt_of(camera.looks)) == repr(Tilt())
 
 
 def test_a_panning_camera_is_followed() -> None:
@@ -74,31 +114,38 @@ def test_a_frame_that_was_lost_adds_no_movement_and_too_many_leave_it_unknown(lo
         assert np.isnan(shifts).all()
 
 
+def level_look(roll_deg: float, length: float) -> np.ndarray:
+    """(C, 2) of a look in which edges of this length, in picture heights, agree on a roll, and do not converge."""
+    look = np.zeros((len(CONVERGING), 2))
+    look[:, 0], look[len(look) // 2, 1] = roll_deg, length
+    return look
+
+
 def test_looks_that_disagree_or_saw_little_make_the_roll_less_sure() -> None:
     alike, scattered, short = (
-        np.array([(2.0 + off, length) for off in (-scatter, 0.0, scatter)])
+        tilt_of(np.array([level_look(2.0 + off, length) for off in (-scatter, 0.0, scatter)]))
         for scatter, length in ((0.0, 8.0), (1.5, 8.0), (0.0, 1.6))
     )
-    rolls, sds = zip(*map(roll_of, (alike, scattered, short)), strict=True)
-    assert rolls == (2.0, 2.0, 2.0)
+    assert [found.roll_deg for found in (alike, scattered, short)] == pytest.approx([2.0, 2.0, 2.0])
+    sds = [found.roll_sd_deg for found in (alike, scattered, short)]
     assert sds[0] < 0.35 < sds[2] < 1.0 < sds[1]
 
 
 def test_a_few_looks_that_saw_edges_among_many_that_saw_none_tell_no_roll() -> None:
     """Such as a lamp post that the camera passes."""
-    looks = np.array([(3.0, 4.0)] * 3 + [(0.0, 0.2)] * 7)
-    assert roll_of(looks) == (0.0, UNKNOWN_ROLL_SD_DEG)
+    looks = np.array([level_look(3.0, 4.0)] * 3 + [level_look(0.0, 0.2)] * 7)
+    assert repr(tilt_of(looks)) == repr(Tilt())  # NaN equals nothing
 
 
 def test_people_are_no_walls() -> None:
     """Whoever leans into the picture, with a straight pole, does not tilt the camera."""
-    image, camera = room(0.0), CameraRoll()
+    image, camera = room(0.0), CameraTilt()
     image[60:660, 400:900] = 150
     for x in range(420, 800, 20):
         cv2.line(image, (x, 640), (x + 70, 80), (10, 10, 10), 4)
     for _ in range(3):
         camera.look(image, [np.array([[400.0, 60.0], [900.0, 660.0]])])
-    assert roll_of(camera.looks)[0] == pytest.approx(0.0, abs=0.3)
+    assert tilt_of(camera.looks).roll_deg == pytest.approx(0.0, abs=0.3)
 
 
 def test_the_runner_does_not_count_as_background() -> None:

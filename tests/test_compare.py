@@ -152,7 +152,7 @@ def test_what_one_clip_does_not_show_is_not_given_but_named() -> None:
     assert not compared(take(), take()).changes
 
 
-@pytest.mark.parametrize("key", ["formcheck", "yaw", "surface", "shoes", "speed"])
+@pytest.mark.parametrize("key", ["formcheck", "yaw", "elevation", "surface", "shoes", "speed"])
 def test_what_changes_numbers_by_itself_is_warned_of(key: str) -> None:
     before, after = (Take(changed_in(**USUAL | more), (lean(9.0),)) for more in ({}, DIFFERENT[key]))
     assert "not made alike" in compared(before, after).verdict
@@ -167,7 +167,7 @@ def test_within_a_verdict_the_surest_change_comes_first() -> None:
     assert sure == sorted(sure, reverse=True)
 
 
-@pytest.mark.parametrize("key", ["facing", "yaw", "roll", "camera_stays"])
+@pytest.mark.parametrize("key", ["facing", "yaw", "elevation", "roll", "camera_stays"])
 def test_a_camera_that_was_moved_was_set_up_again_whether_or_not_that_is_said(key: str) -> None:
     before, after = (Take(changed_in(**USUAL | more), (lean(9.0),)) for more in ({}, DIFFERENT[key]))
 
@@ -231,13 +231,20 @@ def changed_in(**changes: Any) -> dict[str, Any]:
 DIFFERENT = {  # condition → what makes it differ
     "model": {"model": "lite"}, "formcheck": {"formcheck": "0.0.9"},
     "activity": {"activity": "walking"}, "view": {"view__name": "rear"},
-    "facing": {"view__facing": "left"}, "yaw": {"view__yaw_deg": 9.0}, "roll": {"view__roll_deg": 3.0},
+    "facing": {"view__facing": "left"}, "yaw": {"view__yaw_deg": 9.0}, "elevation": {"view__elevation_deg": 16.0},
+    "roll": {"view__roll_deg": 3.0},
     "camera_stays": {"view__camera_stays": True}, "surface": {"surface": "overground"},
     "shoes": {"settings__shoes": "racers"}, "speed": {"settings__speed_kmh": 14.0},
     "height": {"settings__height_cm": 170.0},
     "slow_motion": {"video__slow_motion_factor": 4.0}, "frame_rate": {"video__fps": 120.0},
 }  # fmt: skip
-USUAL = {"view__yaw_deg": 0.0, "settings__height_cm": 178.0, "settings__speed_kmh": 10.0, "settings__shoes": "trainers"}
+USUAL = {
+    "view__yaw_deg": 0.0,
+    "view__elevation_deg": 0.0,
+    "settings__height_cm": 178.0,
+    "settings__speed_kmh": 10.0,
+    "settings__shoes": "trainers",
+}
 
 
 @pytest.mark.parametrize("key", DIFFERENT)

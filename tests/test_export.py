@@ -33,7 +33,7 @@ from formcheck.sheets import write_csv
 from runner import LEG, Runner
 
 ROOT = Path(__file__).parent.parent
-VIDEO = VideoInfo(Path("=cmd|'clip'!A1.mp4"), 100_000, 100_000, 60.0, None, None)
+VIDEO = VideoInfo(Path("=cmd|'clip'!A1.mp4"), 100_000, 2_460, 60.0, None, None)
 HEIGHT_CM = 100 * LEG / 0.491
 EVERYTHING = Options(height_cm=HEIGHT_CM, export=tuple(EXPORTS))
 SEEN_FROM = {"side": ("hip_flexion", "knee_flexion", "trunk_lean"), "rear": ("side_lean", "shoulder_line")}

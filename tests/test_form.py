@@ -24,7 +24,7 @@ from formcheck.trends import MOST, change, compare, theil_sen, trends
 from formcheck.words import number, short, span, with_unit
 from runner import LEG, Runner
 
-VIDEO = VideoInfo(Path("clip.mp4"), 100_000, 100_000, 60.0, None, None)
+VIDEO = VideoInfo(Path("clip.mp4"), 100_000, 2_460, 60.0, None, None)
 HEIGHT_CM = 100 * LEG / 0.491
 # Landmarks of somebody without faults: the corrections turn them into a lean of 8°, a hunch of 5°, a head at 9°
 GOOD = Runner(

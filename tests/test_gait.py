@@ -165,6 +165,22 @@ def test_a_camera_off_the_ideal_line_is_off_to_the_side_that_is_said(
     assert find_view(in_space_turned(track, turns * off_deg)).yaw_deg == pytest.approx(off_deg, abs=0.5)
 
 
+@pytest.mark.parametrize("facing", [1, -1])
+@pytest.mark.parametrize("steep_deg", [-20.0, 0.0, 12.0])
+@pytest.mark.parametrize("off_deg", [-15.0, 0.0, 15.0])
+def test_a_body_shows_how_steeply_the_camera_looks_up_at_it(facing: int, steep_deg: float, off_deg: float) -> None:
+    """However far it leans, and though the camera is off the right angle; shoulders are then farther away than feet."""
+    turned = in_space_turned(Runner(seconds=2.0, facing=facing, lean_deg=15.0).track(), off_deg)
+    sine, cosine = np.sin(np.radians(steep_deg)), np.cos(np.radians(steep_deg))
+    x, y, z = np.moveaxis(turned.world, -1, 0)
+    seen = replace(turned, world=np.stack([x, y * cosine + z * sine, z * cosine - y * sine], axis=-1))
+    assert find_view(seen).elevation_deg == pytest.approx(steep_deg, abs=1.0)
+
+
+def test_how_steeply_a_camera_behind_the_runner_looks_is_not_known_from_the_body() -> None:
+    assert np.isnan(find_view(Runner(seconds=2.0, view="rear").track()).elevation_deg)
+
+
 def in_space_turned(track: PoseTrack, degrees: float) -> PoseTrack:
     """As seen by a camera that stands elsewhere around the runner; the places in the picture are left as they were."""
     cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))

@@ -671,6 +671,7 @@ IMPOSSIBLE: dict[str, Callable[[PoseTrack], PoseTrack]] = {
     "frames too many": lambda t: changed(t, frames=np.arange(len(t) + 1)),
     "nobody": lambda t: changed(t, xy=np.full_like(t.xy, np.nan)),
     "roll": lambda t: changed(t, roll_deg=np.float64("nan")),  # type: ignore[arg-type]
+    "pitch": lambda t: changed(t, converging=np.float64("inf")),  # type: ignore[arg-type]
     "an outline of few heights": lambda t: changed(t, outline=replace(looked(t), left=np.zeros((8, 3)))),
     "an outline of fewer looks": lambda t: changed(t, outline=replace(looked(t), time_s=t.time_s[:3])),
     "an outline of text": lambda t: changed(t, outline=replace(looked(t), right=looked(t).right.astype(str))),

@@ -16,9 +16,21 @@ from builders import UNITS
 from formcheck import knowledge
 from formcheck.backends import BACKENDS
 from formcheck.cleaning import clean
-from formcheck.datatypes import SIDES, Comparison, Event, Measurement, Motion, StepValue, Trial, VideoInfo, View
+from formcheck.datatypes import (
+    SIDES,
+    Comparison,
+    Event,
+    Measurement,
+    Motion,
+    Pitch,
+    PoseTrack,
+    StepValue,
+    Trial,
+    VideoInfo,
+    View,
+)
 from formcheck.faults import find
-from formcheck.gait import find_gait, leg_length_px
+from formcheck.gait import find_gait, find_pitch, leg_length_px
 from formcheck.knowledge import calibration, reason
 from formcheck.knowledge.calibration import Calibration
 from formcheck.landmarks import BLAZEPOSE
@@ -39,7 +51,7 @@ from formcheck.sides import left_right
 from runner import LEG, Runner
 
 WALKER = Runner(walking=True, cadence_spm=112, duty=0.62, speed_m_s=1.3, overstride_m=0.32, bounce_m=0.04)
-VIDEO = VideoInfo(Path("clip.mp4"), 100_000, 100_000, 60.0, None, None)
+VIDEO = VideoInfo(Path("clip.mp4"), 100_000, 2_460, 60.0, None, None)  # hips at half its height: the camera is level
 
 
 @cache
@@ -678,6 +690,85 @@ def test_who_crosses_a_tilted_picture_is_as_fast_as_in_a_level_one(roll: float, 
     passing = Runner(facing=facing, travels=True, seconds=4, speed_m_s=3.5)
     level, tilted = ({m.name: m for m in measure(t)}["speed_m_s"] for t in (trial_of(passing), tipped(passing, roll)))
     assert tilted.value == pytest.approx(level.value, rel=0.002)
+
+
+NEAR_M, FOCAL_PX = 2.5, 2500.0  # a camera so near, through such a lens: 1000 pixels a metre
+SEEN = VideoInfo(Path("clip.mp4"), round(1.2 * FOCAL_PX), 2_000, 60.0, None, None)
+
+
+def looked_up_at(runner: Runner, pitch_deg: float) -> PoseTrack:
+    """As a camera pitched by so much sees a runner whose hips are in the middle of its picture; its pitch is shown by
+    the body alone."""
+    raw, (sine, cosine) = runner.track(), (f(np.radians(pitch_deg)) for f in (np.sin, np.cos))
+    x, y = np.moveaxis((raw.xy - raw.mid("hip").mean(axis=0)) / runner.px_per_m, -1, 0)
+    height = NEAR_M * np.tan(np.radians(pitch_deg)) - y  # above the lens
+    away, up = NEAR_M * cosine + height * sine, height * cosine - NEAR_M * sine
+    xy = np.stack([FOCAL_PX * x / away + SEEN.width_px / 2, -FOCAL_PX * up / away + SEEN.height_px / 2], axis=-1)
+    right, down, behind = np.moveaxis(raw.world, -1, 0)
+    world = np.stack([right, down * cosine + behind * sine, behind * cosine - down * sine], axis=-1)
+    return replace(raw, xy=xy, world=world)
+
+
+def of_pitched(track: PoseTrack, pitch: Pitch | None = None) -> dict[str, Measurement]:
+    """Measured with the pitch that is found, or with one given instead."""
+    track = clean(track, SEEN)
+    gait = find_gait(track)
+    pitch = pitch or find_pitch(track, gait.view, SEEN)
+    leg_px = leg_length_px(track, gait.view, pitch)
+    return {m.name: m for m in measure(Trial(SEEN, track, gait, leg_px, leg_px / LEG, pitch=pitch))}
+
+
+MOVED_BY_PITCH = ("trunk_lean_deg", "overstride_cm", "shin_angle_deg", "vertical_oscillation_cm", "speed_m_s")
+
+
+@pytest.mark.parametrize("facing", [1, -1])
+@pytest.mark.parametrize("pitch_deg", [-18.0, 14.0])
+@pytest.mark.parametrize("lines", [True, False])
+def test_a_camera_that_looks_up_or_down_changes_no_length_or_angle(facing: int, pitch_deg: float, lines: bool) -> None:
+    """Whether uprights show its pitch or only the body; without it, the bounce is off by a centimetre or more."""
+    runner = Runner(facing=facing, lean_deg=10.0)
+    level, pitched = looked_up_at(runner, 0.0), looked_up_at(runner, pitch_deg)
+    if lines:
+        pitched = replace(pitched, converging=1.2 * np.tan(np.radians(pitch_deg)), converging_sd=0.01)
+    there, found, unaware = of_pitched(level), of_pitched(pitched), of_pitched(pitched, Pitch())
+    for name in MOVED_BY_PITCH:
+        assert found[name].value == pytest.approx(
+            there[name].value, rel=0.02, abs=0.5 if name.endswith("_deg") else 0.05
+        ), name
+    assert abs(unaware["vertical_oscillation_cm"].value - there["vertical_oscillation_cm"].value) > 0.8
+
+
+def test_what_the_pitch_of_the_camera_moves_is_doubted_by_as_much_where_the_pitch_is_not_known() -> None:
+    track = looked_up_at(Runner(), 0.0)
+    known = Pitch(0.0, 0.0, FOCAL_PX, (SEEN.width_px / 2, SEEN.height_px / 2), SEEN.height_px / 2)
+    sure, moved, unsure = (
+        of_pitched(track, replace(known, **change)) for change in ({}, {"deg": 6.0}, {"sd_deg": 6.0})
+    )
+    for name in MOVED_BY_PITCH:
+        doubt = (unsure[name].clip_sd ** 2 - sure[name].clip_sd ** 2) ** 0.5
+        assert doubt == pytest.approx(abs(moved[name].value - sure[name].value), rel=0.15, abs=0.06), (
+            name
+        )  # corrections move, too
+    assert unsure["vertical_oscillation_cm"].high > sure["vertical_oscillation_cm"].high + 0.1
+    assert unsure["cadence_spm"] == sure["cadence_spm"]
+
+
+@pytest.mark.parametrize("steep_deg", [-28.0, -10.0, 5.0, 20.0, 31.0, float("nan")])
+def test_seen_more_steeply_than_learned_is_less_certain_until_nothing_is_known(steep_deg: float) -> None:
+    trial = trial_of(Runner())
+    view = replace(trial.gait.view, elevation_deg=steep_deg)
+    usual, steep = (
+        {m.name: m for m in measure(t)} for t in (trial, replace(trial, gait=replace(trial.gait, view=view)))
+    )
+    if steep_deg > 30:
+        assert {m.missing for m in steep.values() if usual[m.name].missing is None} == {"camera_steep"}
+        return
+    wider = {m.name: (m.high - m.value) / (usual[m.name].high - usual[m.name].value) for m in steep.values() if m.n}
+    times = {-28.0: 2.2, 20.0: 2.0}.get(steep_deg, 1.0)
+    assert wider["shin_angle_deg"] == pytest.approx(times, abs=0.15 * (times - 1))
+    assert wider["cadence_spm"] == 1.0
+    below = {name for name, m in steep.items() if m.missing == "seen_from_below"}
+    assert below == ({"head_pitch_deg", "arm_swing_deg"} if steep_deg == 20.0 else set())
 
 
 @pytest.mark.parametrize("view", ["side", "rear"])

@@ -79,7 +79,7 @@ def test_a_single_frame_is_no_clip(tmp_path: Path) -> None:
 def test_the_advice_on_slow_motion_is_of_the_file_whatever_was_said(said: float) -> None:
     """A runner filmed in eightfold slow motion: the advice does not go round in circles."""
     track = Runner(slowed=8.0).track().retimed(said)
-    info = VideoInfo(Path("run.mp4"), 100_000, 100_000, 30.0, None, None, slow_motion_factor=said)
+    info = VideoInfo(Path("run.mp4"), 100_000, 2_460, 30.0, None, None, slow_motion_factor=said)
     found = pipeline.interpret(info, track, Options())
     assert any("`slowmo=8`" in warning for warning in found.warnings), found.warnings
 

@@ -19,7 +19,7 @@ from formcheck.datatypes import SIDES, Options, VideoInfo
 from formcheck.knowledge import calibration
 from runner import LEG, Runner
 
-VIDEO = VideoInfo(Path("clip.mp4"), 100_000, 100_000, 60.0, None, None)
+VIDEO = VideoInfo(Path("clip.mp4"), 100_000, 2_460, 60.0, None, None)
 HEAVY = calibration.of("heavy")
 
 

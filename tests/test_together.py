@@ -43,7 +43,7 @@ VIEWS = {"side": RUN, "rear": replace(RUN, view="rear", seed=3)}
 
 
 def seen(name: str, runner: Runner) -> Report:
-    info = VideoInfo(Path(f"/clips/{name}.mp4"), 100_000, 100_000, 60.0, None, None)
+    info = VideoInfo(Path(f"/clips/{name}.mp4"), 100_000, 2_460, 60.0, None, None)
     return interpret(info, runner.track(), Options(height_cm=HEIGHT_CM))
 
 

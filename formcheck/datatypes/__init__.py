@@ -38,6 +38,7 @@ from .gait import (
     Facing,
     Gait,
     Motion,
+    Pitch,
     Surface,
     Trial,
     View,
@@ -57,7 +58,7 @@ from .inputs import (
     UnreadableVideoError,
     VideoInfo,
 )
-from .track import FloatArray, Outline, Person, PoseTrack, Repairs, landmark, toward_camera, usual_step
+from .track import FloatArray, Outline, Person, PoseTrack, Repairs, elevation_deg, landmark, toward_camera, usual_step
 
 __all__ = [
     "FRONTAL",
@@ -86,6 +87,7 @@ __all__ = [
     "Options",
     "Outline",
     "Person",
+    "Pitch",
     "PoseTrack",
     "Progress",
     "Repairs",
@@ -100,6 +102,7 @@ __all__ = [
     "VideoInfo",
     "View",
     "ViewName",
+    "elevation_deg",
     "fourier_basis",
     "landmark",
     "toward_camera",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -25,14 +25,16 @@ Surface = Literal["treadmill", "overground", "unknown"]
 class View:
     """Where the camera looks from.
 
-    yaw_deg  how far the camera stands from the ideal line of that view; from the side positive when it stands ahead
-             of the runner and sees the front, otherwise positive toward the runner's right; NaN if unknown
+    yaw_deg        how far the camera stands from the ideal line of that view; from the side positive when it stands
+                   ahead of the runner and sees the front, otherwise positive toward the runner's right; NaN if unknown
+    elevation_deg  how steeply the camera looks up at the runner, negative when down; NaN if unknown
     """
 
     name: ViewName
     facing: Facing
     confidence: float
     yaw_deg: float = float("nan")
+    elevation_deg: float = float("nan")
 
     @property
     def forward(self) -> int:
@@ -42,6 +44,38 @@ class View:
     @property
     def sagittal(self) -> bool:
         return self.name in SAGITTAL
+
+
+@dataclass(frozen=True)
+class Pitch:
+    """How far a camera is pitched up or down, and what that does to lengths in its picture.
+
+    deg, sd_deg  above the horizon, and its standard deviation
+    focal_px  distance of the lens from the picture
+    centre    (x, y) of the picture, pixels, the camera's roll undone
+    hips_y    usual height in the picture of the mid-hip, likewise: lengths there stay what they are
+    """
+
+    deg: float = 0.0
+    sd_deg: float = 0.0
+    focal_px: float = 1.0
+    centre: tuple[float, float] = (0.0, 0.0)
+    hips_y: float = 0.0
+
+    def undone(self, xy: FloatArray) -> FloatArray:
+        """(…, 2) pixels, the roll undone → where a level camera in the same place would see them.
+
+        A pitched camera's picture is that of a level one seen through a homography: uprights converge, and whatever is
+        higher than the lens looks smaller than what is lower, or larger.
+        """
+        if not self.deg:
+            return xy
+        (x, y), sine, cosine = self.centre, np.sin(np.radians(self.deg)), np.cos(np.radians(self.deg))
+        down = np.stack([xy[..., 1], np.full_like(xy[..., 1], self.hips_y)]) - y
+        ahead = self.focal_px * cosine + down * sine
+        below = (down * cosine - self.focal_px * sine) / ahead
+        scale = ahead[1]  # 1 at the hips
+        return np.stack([x + (xy[..., 0] - x) * scale / ahead[0], self.hips_y + (below[0] - below[1]) * scale], axis=-1)
 
 
 @dataclass(frozen=True)
@@ -192,6 +226,7 @@ class Trial:
     px_per_m: float = float("nan")
     speed_m_s: float = float("nan")  # what the treadmill was set to, NaN when not given
     slowed: float = 1.0
+    pitch: Pitch = field(default_factory=Pitch)
 
     @property
     def fps(self) -> float:

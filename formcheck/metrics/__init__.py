@@ -12,6 +12,7 @@ from .measurement import measure
 from .pace import possible_speeds
 from .registry import METRICS, REPORT_ORDER, Metric, Need, Timing
 from .series import Column, series
+from .uncertainty import steepness
 
 __all__ = [
     "FEWEST_STEPS",
@@ -31,5 +32,6 @@ __all__ = [
     "possible_speeds",
     "seen_legs",
     "series",
+    "steepness",
     "why_not_both_legs",
 ]

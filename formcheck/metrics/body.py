@@ -21,6 +21,7 @@ STRIDE_SAMPLES = 40  # moments per stride that a stride mean is taken over
 STANCE_SAMPLES = 20  # moments of a stance, or of the swing of an arm
 FEW_STRIDES = 4  # a runner who passes by shows fewer
 MIXED_UP = 0.1  # of the frames, with legs swapped back; our own choice: errors grow with it, by half at a fifth
+LEARNED_ELEVATION_DEG = (-10.0, 5.0)  # from which cameras looked up at the runners that corrections were learned from
 LEG_OF_HEIGHT = 0.491  # thigh + shank as a share of standing height (Drillis & Contini 1966, in Winter 2009)
 
 Values = list[StepValue]
@@ -57,19 +58,19 @@ def calibration_of(trial: Trial) -> Calibration:
 class Body:
     """Landmarks at moments (…): ``body["left_ankle"]``, ``body.mid("hip")`` → (…, 2), x forward, y up, pixels.
 
-    Up is against gravity: the camera's roll is undone. From the side, forward lengths are as a camera at right angles
-    would see them.
+    Up is against gravity: the camera's roll and pitch are undone. From the side, forward lengths are as a camera at
+    right angles would see them.
     """
 
     def __init__(self, trial: Trial, times: FloatArray) -> None:
-        self._level, self._landmarks, self._shape = upright(trial), trial.track.landmarks, (*times.shape, 2)
+        self._trial, self._landmarks, self._shape = trial, trial.track.landmarks, (*times.shape, 2)
         self._moments = motion_of(trial).moments(times.ravel())
 
     def __getitem__(self, name: str) -> FloatArray:
         place = self._landmarks.index.get(name)
         if place is None:
             return np.full(self._shape, np.nan)
-        return np.asarray(self._seen(place) @ self._level).reshape(self._shape)
+        return upright(self._trial, self._seen(place)).reshape(self._shape)
 
     def _seen(self, place: int) -> FloatArray:
         """(n, 2) pixels of a landmark in the picture, with the camera's own movement removed."""
@@ -84,17 +85,17 @@ class FrameBody(Body):
 
     def __init__(self, trial: Trial) -> None:
         track = trial.track
-        self._level, self._landmarks, self._shape = upright(trial), track.landmarks, (len(track), 2)
+        self._trial, self._landmarks, self._shape = trial, track.landmarks, (len(track), 2)
         self._xy = track.xy - np.nan_to_num(track.camera_xy)[:, None]
 
     def _seen(self, place: int) -> FloatArray:
         return self._xy[:, place]
 
 
-def upright(trial: Trial) -> FloatArray:
-    """(2, 2) matrix from positions in the picture, as rows, to x forward and y up; see ``Body``."""
+def upright(trial: Trial, xy: FloatArray) -> FloatArray:
+    """(…, 2) positions in the picture → x forward and y up, pixels; see ``Body``."""
     view = trial.gait.view
-    return np.asarray(trial.track.level * np.array([(view.forward or 1) / foreshortening(view), -1]))
+    return np.asarray(trial.pitch.undone(xy @ trial.track.level) * [(view.forward or 1) / foreshortening(view), -1])
 
 
 def foreshortening(view: View) -> float:

@@ -13,6 +13,7 @@ from .uncertainty import (
     contact_error_sd,
     extrapolation,
     mean_of_medians,
+    pitch_error_sd,
     sampling_half_width,
     systematic_sd,
     values_by_leg,
@@ -56,7 +57,10 @@ class CorrectedSteps:
         )
 
     def clip_sd(self, value: float) -> float:
-        return clip_sd(self.trial, self._metric, value)
+        return float(np.hypot(clip_sd(self.trial, self._metric, value), self._pitch_sd()))
+
+    def _pitch_sd(self) -> float:
+        return 0.0 if self._metric.timing is Timing.RATE else pitch_error_sd(self.trial, self._metric, mean_of_medians)
 
     def contact_sd(self) -> float:
         return contact_error_sd(self.trial, self._metric, SIDES, mean_of_medians)

@@ -60,7 +60,7 @@ def _under_foot(trial: Trial, side: Side) -> Values:
     spans = np.array([(a.time_s, b.time_s) for a, b in stances(trial) if a.side == side]).reshape(-1, 2)
     begin_s, lasts_s = spans[:, :1], np.diff(spans)
     times = begin_s + np.linspace(*STANDING_FOOT, STANCE_SAMPLES) * lasts_s
-    hips = motion.moments(times.ravel()).between(motion.path) @ upright(trial)
+    hips = upright(trial, motion.moments(times.ravel()).between(motion.path))
     ankle = Body(trial, times)[f"{side}_ankle"][..., 0] - hips[:, 0].reshape(times.shape)
     since = times - times.mean(axis=1, keepdims=True)
     speeds = -(since * ankle).sum(axis=1) / (since**2).sum(axis=1) / trial.px_per_m  # by least squares

@@ -12,7 +12,8 @@ import numpy as np
 
 from ..backends import BACKENDS
 from ..datatypes import SIDES, FloatArray, Side, StepValue, Trial
-from .body import ClipValue, calibration_of, motion_of
+from ..gait import leg_length_px
+from .body import LEARNED_ELEVATION_DEG, ClipValue, calibration_of, motion_of
 from .once import once
 from .registry import Metric, Need, Timing, values_of
 
@@ -21,6 +22,7 @@ BELT_SPEED_SD = 0.015  # real belts ran at 98–103 % of what they were set to (
 ORDINARY_SPEED_M_S = 3.0  # by which the speed's error becomes a share
 OWN_EVENT_SHARE = 0.6  # of the two events' errors: the rest is shared by all clips and is part of the calibration
 LEARNED_YAW_DEG = 10.0  # corrections were learned from cameras at most this far off; twice as far, twice as uncertain
+STEEPER_DEG = 15.0  # likewise: so far beyond those from which they looked up or down at the runner, twice as uncertain
 AT_AN_ANGLE = 2.0  # times as uncertain as from the side, seen from between the views: our own choice
 LEARNED_FPS = 30.0  # frames per second of real time, or more
 # Pixels from nose to lowest foot at which half of the error (variance) is the picture's. Corrections were learned from
@@ -45,7 +47,7 @@ def systematic_sd(trial: Trial, metric: Metric, model_sd: float, value: float) -
 
 
 def clip_sd(trial: Trial, metric: Metric, value: float) -> float:
-    """What all steps of this clip share and another clip would not: the camera's roll, the clock, the events."""
+    """What all steps of this clip share and another clip would not: the camera's tilt, the clock, the events."""
     parts = [metric.against_gravity * trial.track.roll_sd_deg]
     if metric.timing is Timing.RATE:
         parts.append(value * clock_sd(trial))
@@ -54,6 +56,27 @@ def clip_sd(trial: Trial, metric: Metric, value: float) -> float:
         seconds = float(np.linalg.norm([np.median([e.sd_s for e in some]) for some in events]))
         parts.append(OWN_EVENT_SHARE * seconds * (1000 if metric.unit == "ms" else 100 / trial.gait.stride_s))
     return float(np.linalg.norm(parts))
+
+
+@once
+def pitch_error_sd(trial: Trial, metric: Metric, statistic: Callable[[list[StepValue]], float]) -> float:
+    """By how much a statistic of a metric's steps changes when the camera is pitched by what its pitch may be off."""
+    other = _pitched(trial)
+    found = [steps for at in (trial, other) if isinstance(steps := values_of(at, metric), list)]
+    known = [[step for step in steps if np.isfinite(step.value)] for steps in found]
+    if other is trial or len(found) < 2 or not all(known):
+        return 0.0
+    return abs(statistic(known[0]) - statistic(known[1]))
+
+
+@once
+def _pitched(trial: Trial) -> Trial:
+    """The trial as if the camera looked up by one standard deviation more."""
+    if not trial.pitch.sd_deg:
+        return trial
+    pitch = replace(trial.pitch, deg=trial.pitch.deg + trial.pitch.sd_deg)
+    leg_px = leg_length_px(trial.track, trial.gait.view, pitch)
+    return replace(trial, pitch=pitch, leg_px=leg_px, px_per_m=trial.px_per_m * leg_px / trial.leg_px)
 
 
 @once
@@ -104,7 +127,7 @@ def extrapolation(trial: Trial, metric: Metric) -> float:
     if trial.gait.view.name != "side":
         learned = calibration_of(trial).perspective("less_certain", trial.gait.view.name, AT_AN_ANGLE)
         return _coarse(trial) * (learned if "side" in metric.views else 1.0)
-    return max(1.0, LEARNED_FPS / trial.fps) * _camera_turned(trial) * _coarse(trial)
+    return max(1.0, LEARNED_FPS / trial.fps) * _camera_turned(trial) * steepness(trial) * _coarse(trial)
 
 
 def _coarse(trial: Trial) -> float:
@@ -112,6 +135,13 @@ def _coarse(trial: Trial) -> float:
     if trial.track.model not in BACKENDS:
         return 1.0
     return float(np.hypot(1.0, (COARSE_PX / trial.track.body_height_px) ** 2))
+
+
+def steepness(trial: Trial) -> float:
+    """The same, only for how steeply the camera looks up or down at the runner; 1 where that is not known."""
+    looks_up, (low, high) = trial.gait.view.elevation_deg, LEARNED_ELEVATION_DEG
+    beyond = np.fmax(low - looks_up, looks_up - high)
+    return float(np.fmax(1.0, 1.0 + beyond / STEEPER_DEG))
 
 
 def _camera_turned(trial: Trial) -> float:
@@ -127,7 +157,7 @@ def speed_sd(trial: Trial) -> float:
 def ground_speed_sd(trial: Trial) -> float:
     """SD of the speed read off the ground, as a share of it: that of the scale and of the foot on the ground."""
     along_ground = calibration_of(trial).correction("ground_speed_m_s").sd / ORDINARY_SPEED_M_S
-    return float(np.hypot(LEG_OF_HEIGHT_SD, along_ground * _camera_turned(trial) * _coarse(trial)))
+    return float(np.hypot(LEG_OF_HEIGHT_SD, along_ground * _camera_turned(trial) * steepness(trial) * _coarse(trial)))
 
 
 def clock_sd(trial: Trial) -> float:

@@ -10,7 +10,7 @@ from .body import Body, Values, near_side, over_strides, stride_means
 from .registry import Need, metric
 
 
-@metric("Head pitched down", "°", "side", requires={Need.EARS}, against_gravity=1, responsive=True)
+@metric("Head pitched down", "°", "side", requires={Need.EARS, Need.NOT_FROM_BELOW}, against_gravity=1, responsive=True)
 def head_pitch_deg(trial: Trial) -> Values:
     """Ear to nose below the horizontal, mean over the stride; looking straight ahead it is about 6° to 10°. Leaning or
     rounding the back does not change it by itself.
@@ -34,7 +34,7 @@ def trunk_rocking_deg(trial: Trial) -> Values:
     return _ranges(trial, "trunk")
 
 
-@metric("Arm swing, near arm", "°", "side", requires={Need.ARMS}, minimum=0.0)
+@metric("Arm swing, near arm", "°", "side", requires={Need.ARMS, Need.NOT_FROM_BELOW}, minimum=0.0)
 def arm_swing_deg(trial: Trial) -> Values:
     """Range of the upper arm against the trunk within a stride. The far arm is hidden behind the body."""
     return _ranges(trial, "arm")

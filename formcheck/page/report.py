@@ -29,6 +29,7 @@ from ..words import (
     counted,
     doing,
     listed,
+    looks_up,
     named,
     number,
     pace,
@@ -401,6 +402,8 @@ def _camera(report: Report) -> Iterator[str]:
     yield VIEWS[view.name]
     if isfinite(view.yaw_deg):
         yield f"{abs(view.yaw_deg):.0f}° off the ideal line"
+    if isfinite(view.elevation_deg):
+        yield looks_up(view.elevation_deg)
     if abs(track.roll_deg) >= LEAST_TILT_DEG:
         yield f"tilted by {abs(track.roll_deg):.1f}°, which is corrected for"
     yield "standing still" if report.trial.gait.camera_stays else "not known to stand still"

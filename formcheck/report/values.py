@@ -80,8 +80,13 @@ def _view(report: Report) -> dict[str, Any]:
     """Where the camera looked from, and how it was set up."""
     gait, track = report.trial.gait, report.trial.track
     view = {"name": gait.view.name, "facing": gait.view.facing, "confidence": _finite(gait.view.confidence)}
-    camera = {"yaw_deg": _finite(gait.view.yaw_deg), "roll_deg": _finite(track.roll_deg)}
-    return view | camera | {"camera_stays": gait.camera_stays}
+    camera = {
+        "yaw_deg": _finite(gait.view.yaw_deg),
+        "elevation_deg": _finite(gait.view.elevation_deg),
+        "roll_deg": _finite(track.roll_deg),
+        "camera_stays": gait.camera_stays,
+    }
+    return view | camera
 
 
 def _event(event: Event, factor: float) -> dict[str, Any]:

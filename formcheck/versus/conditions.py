@@ -8,11 +8,12 @@ from math import isfinite
 from typing import Any
 
 from ..knowledge import condition_texts
-from ..words import ACTIVITIES, SURFACES, VIEWS, number, pace
+from ..words import ACTIVITIES, SURFACES, VIEWS, looks_up, number, pace
 
 Content = Mapping[str, Any]  # of report.json
 
 YAW_APART_DEG = 5.0  # between two cameras: about twice the error with which the angle is read
+ELEVATION_APART_DEG = 10.0  # likewise
 ROLL_APART_DEG = 1.5  # likewise
 SAME_SPEED = 0.03  # as a share: two belts at the same setting differ by as much (Willwacher 2021)
 SAME_PACE = 0.05  # of slow-motion factors, as a share
@@ -75,6 +76,10 @@ ROWS = (
     _Row(
         "yaw", lambda c: c["view"]["yaw_deg"], lambda yaw: f"{number(yaw, '°')}° off",
         lambda a, b: abs(a - b) > YAW_APART_DEG,
+    ),
+    _Row(
+        "elevation", lambda c: c["view"].get("elevation_deg"), looks_up,  # reports of older versions lack it
+        lambda a, b: abs(a - b) > ELEVATION_APART_DEG,
     ),
     _Row(
         "roll", lambda c: c["view"]["roll_deg"], lambda roll: f"tilted {number(roll, '°')}°",

@@ -23,8 +23,8 @@ MOST_NAMED = 3  # measures of each kind, in the sentence
 MOST_SHOWN = 8  # changes, in a repr
 MANY = 10  # measures, of which one in twenty is expected to lie beyond its interval
 WITHHOLDING = frozenset({"model", "activity", "view", "height"})  # conditions that make numbers incomparable
-SET_UP_AGAIN = frozenset({"view", "facing", "yaw", "roll", "camera_stays"})  # those that show that the camera moved
-MISLEADING = frozenset({"formcheck", "yaw", "surface", "shoes", "speed"})  # those that change numbers by themselves
+SET_UP_AGAIN = frozenset({"view", "facing", "yaw", "elevation", "roll", "camera_stays"})  # show that the camera moved
+MISLEADING = frozenset({"formcheck", "yaw", "elevation", "surface", "shoes", "speed"})  # change numbers by themselves
 
 
 @dataclass(frozen=True)
