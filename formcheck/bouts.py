@@ -14,7 +14,7 @@ import numpy as np
 
 from .cleaning import clean
 from .datatypes import Gait, Options, PoseTrack, Trial, VideoInfo
-from .gait import FACTORS, SAME_PACE, find_gait, find_pitch, leg_length_px, misnamed, stretches
+from .gait import FACTORS, SAME_PACE, find_gait, find_pitch, leg_length_px, misnamed, stretches, with_elevation
 from .knowledge import calibration
 from .metrics import LEG_OF_HEIGHT
 from .metrics.uncertainty import clock_sd
@@ -52,6 +52,7 @@ def _named(raw: PoseTrack, track: PoseTrack, info: VideoInfo) -> PoseTrack:
 def _read(raw: PoseTrack, track: PoseTrack, info: VideoInfo, options: Options) -> Trial:
     track, gait = _moving(raw, track, info, options)
     pitch = find_pitch(track, gait.view, info)
+    gait = replace(gait, view=with_elevation(gait.view, track, pitch))
     leg = leg_length_px(track, gait.view, pitch)
     scale = leg / (LEG_OF_HEIGHT * options.height_cm / 100) if options.height_cm else float("nan")
     speed = options.speed_kmh / KMH_PER_M_S if options.speed_kmh else float("nan")

@@ -16,7 +16,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from formcheck.cleaning import clean
 from formcheck.datatypes import SIDES, Activity, FloatArray, Gait, Motion, PoseTrack, VideoInfo, fourier_basis
-from formcheck.gait import find_gait, leg_cycles_of, leg_length_px, stretches
+from formcheck.gait import find_gait, find_pitch, leg_cycles_of, leg_length_px, stretches, with_elevation
 from formcheck.gait.activity import Signs, pace_of
 from formcheck.gait.cycle import BLOCK, HUBER, fit_cycle, fit_series, power, stride_frequency
 from formcheck.gait.events import (
@@ -179,6 +179,18 @@ def test_a_body_shows_how_steeply_the_camera_looks_up_at_it(facing: int, steep_d
 
 def test_how_steeply_a_camera_behind_the_runner_looks_is_not_known_from_the_body() -> None:
     assert np.isnan(find_view(Runner(seconds=2.0, view="rear").track()).elevation_deg)
+
+
+def test_body_and_uprights_together_say_how_steeply_the_camera_looks() -> None:
+    """Each as far as it is sure; the runner's hips are 8.5° above the middle of this picture."""
+    track, video = Runner(seconds=2.0).track(), VideoInfo(Path("clip.mp4"), 4000, 3460, 60.0, None, None)
+    seen = find_view(track)
+    assert seen.elevation_deg == pytest.approx(0.0, abs=0.1)
+    for converging, least, most in ((float("nan"), 0.0, 0.0), (0.0, 7.5, 8.5), (0.3, 9.0, 13.0)):
+        shown = replace(track, converging=converging, converging_sd=0.02)
+        pitch = find_pitch(shown, seen, video)
+        assert pitch.deg == pytest.approx(np.degrees(np.arctan(converging / 1.2)) if converging >= 0 else -8.5, abs=0.1)
+        assert least <= with_elevation(seen, shown, pitch).elevation_deg <= most + 1e-6
 
 
 def in_space_turned(track: PoseTrack, degrees: float) -> PoseTrack:

@@ -62,6 +62,11 @@ class Pitch:
     centre: tuple[float, float] = (0.0, 0.0)
     hips_y: float = 0.0
 
+    @property
+    def hips_deg(self) -> float:
+        """How far above the horizon the camera sees the hips."""
+        return self.deg + float(np.degrees(np.arctan2(self.centre[1] - self.hips_y, self.focal_px)))
+
     def undone(self, xy: FloatArray) -> FloatArray:
         """(…, 2) pixels, the roll undone → where a level camera in the same place would see them.
 

@@ -2,8 +2,8 @@
 
 Markers: X forward, Y up, Z to the runner's right, in metres where the runner's height is known, else in pixels, as the
 header says. Y is 0 at the lowest foot, X and Z at the middle of the hips in the first frame that shows them. Names are
-those of Pose2Sim's models. In the picture plane, places are as seen, cleaned; along the camera's direction they are the
-pose model's estimate, and 0 in pixels or from models that make none.
+those of Pose2Sim's models. In the picture plane, places are as a level camera would see them, cleaned; along the
+camera's direction they are the pose model's estimate, and 0 in pixels or from models that make none.
 Angles: names and signs of OpenSim's full-body running model (Rajagopal 2016). Trunk and pelvis are treated as one,
 since the pelvis is not seen.
 """

@@ -6,12 +6,12 @@ from .leg_cycle import leg_cycles_of
 from .legs import both_legs_seen, leg_confidence, leg_length_px
 from .motion import relative_size
 from .naming import misnamed
-from .pitch import find_pitch
+from .pitch import find_pitch, with_elevation
 from .stretches import stretches
 from .tempo import SAME_PACE
 from .view import turned_deg, upright
 
 __all__ = [
     "FACTORS", "SAME_PACE", "both_legs_seen", "find_gait", "find_pitch", "leg_confidence", "leg_cycles_of",
-    "leg_length_px", "misnamed", "relative_size", "stretches", "turned_deg", "upright",
+    "leg_length_px", "misnamed", "relative_size", "stretches", "turned_deg", "upright", "with_elevation",
 ]  # fmt: skip

@@ -126,7 +126,7 @@ def extrapolation(trial: Trial, metric: Metric) -> float:
     """How many times less certain than in the conditions in which corrections were learned."""
     if trial.gait.view.name != "side":
         learned = calibration_of(trial).perspective("less_certain", trial.gait.view.name, AT_AN_ANGLE)
-        return _coarse(trial) * (learned if "side" in metric.views else 1.0)
+        return steepness(trial) * _coarse(trial) * (learned if "side" in metric.views else 1.0)
     return max(1.0, LEARNED_FPS / trial.fps) * _camera_turned(trial) * steepness(trial) * _coarse(trial)
 
 
