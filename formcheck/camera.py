@@ -31,10 +31,8 @@ ROLLS_DEG = np.arange(-STEEPEST_ROLL_DEG, STEEPEST_ROLL_DEG + 0.5 * ROLL_STEP_DE
 CONVERGING = np.linspace(-0.9, 0.9, 91)
 PICTURE_OF_FOCAL = 1.2  # longer side over focal length: phones' main cameras usually film 58 to 66° across
 USUAL_CONVERGING_SD = 0.2  # a pitch of 10°
-EXPECTED_SD, EXPECTED_SD_SHARE = (
-    0.08,
-    0.35,
-)  # of what is expected: the body shows it to 3.5°; other lenses, zoom, cropping
+EXPECTED_SD = 0.08  # of what the body lets expect: it shows how steeply the camera looks to 3.5°
+EXPECTED_SD_SHARE = 0.35  # likewise: other lenses, zoom, cropping
 EVIDENCE = 4.0  # what a picture height of agreeing edges adds to the logarithm of the likelihood: our own choice
 LEAST_CONVERGING_SD = 0.01
 LINE_NOISE_DEG = 0.4  # scatter of the edges of one upright object
@@ -180,7 +178,7 @@ def tilt_of(looks: FloatArray, elevation_deg: float = float("nan")) -> Tilt:
     """The camera's tilt, from all looks; elevation: how steeply it looks up at the runner, if the body shows that.
 
     Where uprights are seen on one side of the picture only, they do not tell a roll from converging: how steeply the
-    camera looks up, and what rolls are usual, then decide, and the roll is as unsure as that.
+    camera looks up, and what rolls are usual, then decide, and the roll is as unsure as that, or unknown.
     """
     sure = looks[looks[..., 1].max(axis=-1) >= ENOUGH_LINES] if len(looks) else looks
     if len(sure) < max(2, len(looks) // 2):
@@ -197,8 +195,10 @@ def tilt_of(looks: FloatArray, elevation_deg: float = float("nan")) -> Tilt:
         FEW_LINES_SD_DEG / float(weight @ evidence),
         float(np.sqrt(weight @ (rolls - roll) ** 2)),
     ]
+    roll_sd = float(np.linalg.norm(parts))
+    roll, roll_sd = (roll, roll_sd) if roll_sd < UNKNOWN_ROLL_SD_DEG else (0.0, UNKNOWN_ROLL_SD_DEG)
     sd = float(np.hypot(LEAST_CONVERGING_SD, np.sqrt(weight @ (CONVERGING - converging) ** 2)))
-    return Tilt(roll, float(np.linalg.norm(parts)), converging, sd)
+    return Tilt(roll, roll_sd, converging, sd)
 
 
 def _from_expected(elevation_deg: float) -> FloatArray:

@@ -11,6 +11,7 @@ from ..datatypes import Pitch, PoseTrack, VideoInfo, View
 
 ELEVATION_SD_DEG = 3.5  # of how steeply the body shows that the camera looks up: see ``elevation_deg``
 LENS_SD_SHARE = 0.25  # of a pitch that is read off the picture, for lenses differ
+STEEPEST_DEG = 40.0  # beyond it, who is seen is bent over rather than seen from above or below
 LEAST_SD_DEG = 1.0  # of how steeply uprights show that it does
 
 
@@ -29,7 +30,7 @@ def find_pitch(track: PoseTrack, view: View, video: VideoInfo) -> Pitch:
         shown = np.array([track.converging, track.converging_sd]) / PICTURE_OF_FOCAL
         deg, sd_deg = np.degrees(np.arctan(shown)).tolist()
     else:
-        deg = view.elevation_deg - level.hips_deg
+        deg = float(np.clip(view.elevation_deg - level.hips_deg, -STEEPEST_DEG, STEEPEST_DEG))
         sd_deg = float(np.hypot(ELEVATION_SD_DEG, LENS_SD_SHARE * deg))
     return replace(level, deg=deg, sd_deg=sd_deg)
 

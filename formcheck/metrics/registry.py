@@ -49,9 +49,7 @@ class Need(Enum):
     SPEED = auto()  # given, or to be read off the ground with the scale
     HEIGHT_OR_SPEED = auto()  # at least one of them; the other is then taken for an ordinary one
     STEADY_CAMERA = auto()
-    NOT_STEEP = (
-        auto()
-    )  # a camera that does not look up or down at the runner too steeply for anything to be known of it
+    NOT_STEEP = auto()  # that the camera does not look up or down at the runner more steeply than was ever tried
     NOT_FROM_BELOW = auto()
 
 
