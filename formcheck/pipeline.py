@@ -61,7 +61,7 @@ LEAST_FPS = 5.0  # of the file: a runner makes three steps a second
 MOST_CUTS = 5  # named
 MOST_LIKELY = 0.99  # highest likelihood stated, since the judgement is based on few people
 TURNS_DEG = 20.0  # of the runner as the camera sees them: rendered ones who passed 59 to 123, others up to 14
-STEEP = 1.2  # times less certain, by how steeply the camera looks up or down, from which the report says so
+STEEP = 1.1  # times less certain, by how steeply the camera looks up or down, from which the report says so
 MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shorter, the report says which it is
 
 SO_FAR = {"cadence_spm": "", "trunk_lean_deg": "lean "}  # what is shown meanwhile: measure → words before it

@@ -69,10 +69,6 @@ def _large_enough(trial: Trial, _: Metric) -> bool:
     return trial.track.model not in BACKENDS or not trial.track.body_height_px < LEAST_BODY_PX
 
 
-def _not_from_below(trial: Trial, _: Metric) -> bool:
-    return not trial.gait.view.elevation_deg > LEARNED_ELEVATION_DEG[1]
-
-
 def _enough_frames(trial: Trial, _: Metric) -> bool:
     return not trial.fps < SLOWEST_FPS
 
@@ -121,7 +117,8 @@ GATES: dict[Need, Gate] = {  # in the order in which they are checked
     Need.SPEED: Gate(_speed_known, "speed_unknown"),
     Need.HEIGHT_OR_SPEED: Gate(_speed_known, "speed_unknown"),
     Need.STEADY_CAMERA: Gate(_camera_steady, "camera_moves"),
-    Need.NOT_FROM_BELOW: Gate(_not_from_below, "seen_from_below"),
+    Need.NOT_FROM_BELOW: Gate(lambda t, _: not t.gait.view.elevation_deg > LEARNED_ELEVATION_DEG[1], "seen_from_below"),
+    Need.NOT_FROM_ABOVE: Gate(lambda t, _: not t.gait.view.elevation_deg < LEARNED_ELEVATION_DEG[0], "seen_from_above"),
     Need.TOE_OFFS: Gate(lambda trial, _: bool(trial.gait.toe_offs), "toe_offs_not_found"),
 }
 

@@ -144,7 +144,7 @@ def stride_length_m(trial: Trial) -> Values:
     "Bounce per step length (vertical ratio)",
     "%",
     "side",
-    requires={Need.CONTACTS, Need.TRUE_TIME, Need.SCALE, Need.SPEED, Need.STEADY_CAMERA},
+    requires={Need.CONTACTS, Need.TRUE_TIME, Need.SCALE, Need.SPEED, Need.STEADY_CAMERA, Need.NOT_FROM_BELOW},
     at_one_speed=True,
     minimum=0.0,
 )

@@ -50,7 +50,8 @@ class Need(Enum):
     HEIGHT_OR_SPEED = auto()  # at least one of them; the other is then taken for an ordinary one
     STEADY_CAMERA = auto()
     NOT_STEEP = auto()  # that the camera does not look up or down at the runner more steeply than was ever tried
-    NOT_FROM_BELOW = auto()
+    NOT_FROM_BELOW = auto()  # by more than the cameras that corrections were learned from
+    NOT_FROM_ABOVE = auto()  # likewise
 
 
 EVERY_METRIC = frozenset(

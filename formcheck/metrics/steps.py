@@ -109,7 +109,11 @@ def stride_variability_pct(trial: Trial) -> Values:
 
 
 @metric(
-    "Vertical oscillation (bounce)", "cm", "side", requires={Need.CONTACTS, Need.SCALE, Need.STEADY_CAMERA}, minimum=0.0
+    "Vertical oscillation (bounce)",
+    "cm",
+    "side",
+    requires={Need.CONTACTS, Need.SCALE, Need.STEADY_CAMERA, Need.NOT_FROM_BELOW},
+    minimum=0.0,
 )
 def vertical_oscillation_cm(trial: Trial) -> Values:
     """Height of the mid-shoulder, highest minus lowest from each contact to the next, as a chest strap measures it

@@ -22,7 +22,7 @@ BELT_SPEED_SD = 0.015  # real belts ran at 98–103 % of what they were set to (
 ORDINARY_SPEED_M_S = 3.0  # by which the speed's error becomes a share
 OWN_EVENT_SHARE = 0.6  # of the two events' errors: the rest is shared by all clips and is part of the calibration
 LEARNED_YAW_DEG = 10.0  # corrections were learned from cameras at most this far off; twice as far, twice as uncertain
-STEEPER_DEG = 15.0  # likewise: so far beyond those from which they looked up or down at the runner, twice as uncertain
+STEEPER_DEG = 30.0  # likewise: so far beyond those from which they looked up or down at the runner, twice as uncertain
 AT_AN_ANGLE = 2.0  # times as uncertain as from the side, seen from between the views: our own choice
 LEARNED_FPS = 30.0  # frames per second of real time, or more
 # Pixels from nose to lowest foot at which half of the error (variance) is the picture's. Corrections were learned from

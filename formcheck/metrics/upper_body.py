@@ -28,7 +28,7 @@ def _ranges(trial: Trial, value: str) -> Values:
     return over_strides(trial, angle, np.ptp, endpoint=True)
 
 
-@metric("Trunk rocking forward and back", "°", "side", minimum=0.0)
+@metric("Trunk rocking forward and back", "°", "side", requires={Need.NOT_FROM_ABOVE}, minimum=0.0)
 def trunk_rocking_deg(trial: Trial) -> Values:
     """Largest minus smallest lean of the trunk within a stride; camera roll cancels."""
     return _ranges(trial, "trunk")
