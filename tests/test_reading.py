@@ -84,7 +84,7 @@ def test_parts_lie_on_the_whole(tmp_path: Path, scene: str) -> None:
     assert np.percentile(apart.max(axis=1), 80) < 0.15  # lite mistakes one leg for the other now and then
     known = np.isfinite(joined.steps) & np.isfinite(seen.steps)
     assert np.abs(joined.steps - seen.steps)[known].mean() < 0.1
-    assert len(joined.rolls) == pytest.approx(len(seen.rolls), abs=1)
+    assert len(joined.tilts) == pytest.approx(len(seen.tilts), abs=1)
 
 
 @pytest.mark.parametrize("count", [2, 3, 7])
