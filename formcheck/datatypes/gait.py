@@ -51,9 +51,9 @@ class Pitch:
     """How far a camera is pitched up or down, and what that does to lengths in its picture.
 
     deg, sd_deg  above the horizon, and its standard deviation
-    focal_px  distance of the lens from the picture
-    centre    (x, y) of the picture, pixels, the camera's roll undone
-    hips_y    usual height in the picture of the mid-hip, likewise: lengths there stay what they are
+    focal_px     distance of the lens from the picture
+    centre       (x, y) of the picture, pixels, the camera's roll undone
+    hips_y       usual height in the picture of the mid-hip, likewise: lengths there stay what they are
     """
 
     deg: float = 0.0

@@ -47,7 +47,7 @@ def systematic_sd(trial: Trial, metric: Metric, model_sd: float, value: float) -
 
 
 def clip_sd(trial: Trial, metric: Metric, value: float) -> float:
-    """What all steps of this clip share and another clip would not: the camera's tilt, the clock, the events."""
+    """What all steps of this clip share and another clip would not: the camera's roll, the clock, the events."""
     parts = [metric.against_gravity * trial.track.roll_sd_deg]
     if metric.timing is Timing.RATE:
         parts.append(value * clock_sd(trial))
