@@ -26,6 +26,7 @@ from formcheck.datatypes import (
     Gait,
     Level,
     Options,
+    Pitch,
     PoseTrack,
     Report,
     Side,
@@ -168,6 +169,27 @@ def test_the_arrow_spans_the_overstride_of_that_step() -> None:
     white = np.flatnonzero((band > 200).all(axis=2).any(axis=0))
     assert white.min() == pytest.approx(hips[0], abs=4)
     assert white.max() == pytest.approx(hips[0] + step.value / 100 * report.trial.leg_px, abs=4)
+
+
+@pytest.mark.parametrize("pitch_deg", [-20.0, 20.0])
+def test_the_arrow_lies_where_a_pitched_camera_sees_it(pitch_deg: float) -> None:
+    """From below, feet are nearer to the camera than hips, and so is the arrow: it is longer in the picture."""
+    report = running()
+    event, row = contact_row(report)
+    track, leg_px = report.trial.track, report.trial.leg_px
+    pitch = Pitch(pitch_deg, 0.0, 1000.0, (640.0, 360.0), float(track.mid("hip")[row, 1]))
+    pitched = with_track(report, replace(track, xy=pitch.seen(track.xy)), contacts=(event,))
+    pitched = replace(pitched, trial=replace(pitched.trial, pitch=pitch))
+    (mark,) = Contacts(Scene(pitched, 1280, 720), []).marks
+    assert mark.ahead is not None
+    step = next(s for s in report.measurement("overstride_pct_leg").steps if s.time_s == event.time_s)
+    hips, foot = track.mid("hip")[row], pitch.undone(mark.foot)
+    level = pitch.undone(np.stack([mark.ahead.below, mark.ahead.tip]))
+    assert level[:, 0] == pytest.approx(hips[0] + np.array([0, step.value / 100 * leg_px]), abs=0.5)
+    assert level[0, 1] == pytest.approx(level[1, 1])
+    assert level[0, 1] > foot[1]
+    drawn_px = mark.ahead.tip[0] - mark.ahead.below[0]
+    assert (drawn_px > 1.05 * step.value / 100 * leg_px) == (pitch_deg > 0)
 
 
 @pytest.mark.parametrize("facing", [1, -1])
@@ -460,9 +482,10 @@ def test_in_a_tilted_camera_lean_and_distance_are_drawn_against_gravity(deg: flo
     ahead_px = {s.time_s: s.value / 100 * report.trial.leg_px for s in report.measurement("overstride_pct_leg").steps}
     for mark in Contacts(scene, []).marks:
         assert mark.ahead is not None
-        fall, along = (end - mark.ahead.below for end in (mark.ahead.hips, mark.ahead.tip))
-        assert fall @ scene.track.level[:, 0] == pytest.approx(0.0, abs=1e-6)
-        assert along @ scene.track.level == pytest.approx([facing * ahead_px[mark.time_s], 0.0], abs=1e-6)
+        seen = np.stack([mark.ahead.hips, mark.ahead.below, mark.ahead.tip])
+        hips, below, tip = report.trial.pitch.undone(seen @ scene.track.level)
+        assert hips[0] == pytest.approx(below[0], abs=1e-6)
+        assert tip - below == pytest.approx([facing * ahead_px[mark.time_s], 0.0], abs=1e-6)
 
 
 def one_film(*tracks: PoseTrack) -> Report:

@@ -753,6 +753,21 @@ def test_what_the_pitch_of_the_camera_moves_is_doubted_by_as_much_where_the_pitc
     assert unsure["vertical_oscillation_cm"].high > sure["vertical_oscillation_cm"].high + 0.1
     assert unsure["cadence_spm"] == sure["cadence_spm"]
 
+    gait, most = find_gait(track), 0.0
+    pitches = (known, replace(known, deg=6.0), replace(known, sd_deg=6.0))
+    for column, moved_, unsure_ in zip(*(series(Trial(SEEN, track, gait, 1.0, pitch=p)) for p in pitches), strict=True):
+        if np.isfinite(column.error_sd):
+            doubt = (unsure_.error_sd**2 - column.error_sd**2) ** 0.5
+            assert doubt == pytest.approx(abs(np.nanmean(moved_.smooth - column.smooth)), abs=0.3), column.name
+            most = max(most, doubt)
+    assert most > 0.3
+
+
+def test_a_pitch_undone_is_seen_again() -> None:
+    pitch, xy = Pitch(17.0, 0.0, 900.0, (320.0, 180.0), 230.0), np.random.default_rng(5).uniform(0, 400, (9, 2))
+    assert pitch.seen(pitch.undone(xy)) == pytest.approx(xy)
+    assert pitch.undone(np.array([50.0, 230.0]))[1] == 230.0  # at the hips, lengths stay what they are
+
 
 @pytest.mark.parametrize("steep_deg", [-28.0, -10.0, 5.0, 20.0, 31.0, float("nan")])
 def test_seen_more_steeply_than_learned_is_less_certain_until_nothing_is_known(steep_deg: float) -> None:

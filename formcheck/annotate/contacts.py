@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..datatypes import SIDES, Event, FloatArray, Side, landmark
+from ..datatypes import SIDES, Event, FloatArray, Pitch, Side, landmark
 from ..planes import Planes
 from .pen import ROUND, Pen, Rect, Sheet, Sprite, tag
 from .scene import Scene, measurement
@@ -140,16 +140,18 @@ class Contacts:
         share, trial = self._share.get(event.time_s), self._scene.report.trial_at(event.time_s)
         if share is None or not np.isfinite(hips).all():
             return None
-        below, tip = self._arrow(foot, hips, trial.gait.view.forward * share / 100 * size * trial.leg_px)
+        length = trial.gait.view.forward * share / 100 * size * trial.leg_px
+        below, tip = self._arrow(foot, hips, length, trial.pitch)
         label = _label(share, self._cm.get(event.time_s), self._size)
         return Ahead(hips, below, tip, label, self._place_for(label, row, below, tip))
 
-    def _arrow(self, foot: FloatArray, hips: FloatArray, length: float) -> tuple[FloatArray, FloatArray]:
+    def _arrow(self, foot: FloatArray, hips: FloatArray, length: float, pitch: Pitch) -> tuple[FloatArray, FloatArray]:
         """Its ends: under the hips and ahead of there, level, below the ground line, but inside the picture where the
-        feet are at its lower edge."""
-        scene, (right, down) = self._scene, self._scene.track.level.T
-        below = hips + ((foot - hips) @ down + DEPTH * scene.body_px) * down
-        ends = below + np.array([[0.0], [length]]) * right
+        feet are at its lower edge; where a pitched camera sees them."""
+        scene, level, down = self._scene, self._scene.track.level, self._scene.track.level[:, 1]
+        (x, _), (_, ground) = pitch.undone(np.stack([hips, foot]) @ level)
+        under = np.array([x, ground + DEPTH * scene.body_px])
+        ends = pitch.seen(under + np.array([[0.0, 0.0], [length, 0.0]])) @ level.T
         outside = max(0.0, float(ends[:, 1].max()) - (scene.height - HEAD * scene.body_px))
         start, tip = ends - outside / down[1] * down
         return start, tip

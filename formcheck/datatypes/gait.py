@@ -75,12 +75,28 @@ class Pitch:
         """
         if not self.deg:
             return xy
-        (x, y), sine, cosine = self.centre, np.sin(np.radians(self.deg)), np.cos(np.radians(self.deg))
-        down = np.stack([xy[..., 1], np.full_like(xy[..., 1], self.hips_y)]) - y
+        x, hips = self.centre[0], self._levelled(self.hips_y)
+        ahead, below = self._levelled(xy[..., 1])
+        return np.stack([x + (xy[..., 0] - x) * hips[0] / ahead, self.hips_y + (below - hips[1]) * hips[0]], axis=-1)
+
+    def seen(self, xy: FloatArray) -> FloatArray:
+        """(…, 2) what ``undone`` gives → pixels in the picture."""
+        if not self.deg:
+            return xy
+        (x, y), (sine, cosine), (scale, hips) = self.centre, self._turn, self._levelled(self.hips_y)
+        below = hips + (xy[..., 1] - self.hips_y) / scale
+        ahead = self.focal_px / (cosine - below * sine)
+        return np.stack([x + (xy[..., 0] - x) * ahead / scale, y + (below * cosine + sine) * ahead], axis=-1)
+
+    def _levelled(self, y: FloatArray | float) -> tuple[FloatArray, FloatArray]:
+        """Pixels ahead of a level camera at which a place in the picture lies, and how far below it, as a share."""
+        (sine, cosine), down = self._turn, np.asarray(y) - self.centre[1]
         ahead = self.focal_px * cosine + down * sine
-        below = (down * cosine - self.focal_px * sine) / ahead
-        scale = ahead[1]  # 1 at the hips
-        return np.stack([x + (xy[..., 0] - x) * scale / ahead[0], self.hips_y + (below[0] - below[1]) * scale], axis=-1)
+        return ahead, (down * cosine - self.focal_px * sine) / ahead
+
+    @property
+    def _turn(self) -> tuple[float, float]:
+        return float(np.sin(np.radians(self.deg))), float(np.cos(np.radians(self.deg)))
 
 
 @dataclass(frozen=True)

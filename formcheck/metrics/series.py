@@ -30,6 +30,7 @@ from .body import (
 from .measurement import correction
 from .once import once
 from .registry import METRICS
+from .uncertainty import extrapolation, pitched
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Column:
     what, positive  between which points it is taken, and when it is above 0
     missing   why all of it is unknown: a key of the knowledge's reasons; None if some is known
     added     what was added to what the landmarks give: the learned correction
-    error_sd  standard deviation of the remaining error, which all frames share; NaN where none was learned
+    error_sd  standard deviation of the remaining error, which all frames share; NaN where nothing was learned
     """
 
     name: str
@@ -165,11 +166,13 @@ def series(trial: Trial) -> tuple[Column, ...]:
 
 @dataclass(frozen=True)
 class _Bodies:
-    """The body by its smooth movement in the frames ``inside``, and as it was seen in all frames."""
+    """The body by its smooth movement in the frames ``inside``, as it was seen in all frames, and as a camera pitched
+    by one standard deviation more would show its movement, if the pitch may be off."""
 
     inside: NDArray[np.bool_]
     smooth: Body | None
     seen: Body
+    pitched: Body | None = None
 
     @classmethod
     def of(cls, trial: Trial) -> _Bodies:
@@ -178,7 +181,8 @@ class _Bodies:
             return cls(np.zeros(len(time_s), bool), None, seen)
         begin_s, end_s = motion_of(trial).time_s[[0, -1]]
         inside = (time_s >= begin_s) & (time_s <= end_s)
-        return cls(inside, Body(trial, time_s[inside]), seen)
+        smooth, other = Body(trial, time_s[inside]), pitched(trial)
+        return cls(inside, smooth, seen, None if other is trial else Body(other, time_s[inside]))
 
 
 def _why_not(trial: Trial, row: _Angle, side: Side | None) -> str | None:
@@ -200,9 +204,12 @@ def _column(trial: Trial, row: _Angle, side: Side | None, bodies: _Bodies, missi
     smooth = np.full(len(trial.track), np.nan)
     if missing is not None or bodies.smooth is None:
         return Column(name, "°", row.what, row.positive, smooth, smooth, missing)
-    added, error_sd = _correction(trial, row)
-    of_side = side or SIDES[0]
-    smooth[bodies.inside] = row.of(bodies.smooth, of_side) + added
+    of_side, (added, error_sd) = side or SIDES[0], _correction(trial, row)
+    angle = row.of(bodies.smooth, of_side)
+    smooth[bodies.inside] = angle + added
+    if bodies.pitched is not None:
+        moved = row.of(bodies.pitched, of_side) - angle
+        error_sd = float(np.hypot(error_sd, moved[np.isfinite(moved)].sum() / len(moved)))
     values = np.where(np.isnan(row.of(bodies.seen, of_side)), np.nan, smooth)
     missing = None if np.isfinite(values).any() else "part_not_seen"
     return Column(name, "°", row.what, row.positive, values, smooth, missing, added, error_sd)
@@ -216,7 +223,8 @@ def _correction(trial: Trial, row: _Angle) -> tuple[float, float]:
     if not parts or len(parts) < len(row.corrected_by):
         return added, float("nan")
     roll_sd = trial.track.roll_sd_deg if row.tilts else 0.0
-    return added, float(np.linalg.norm([roll_sd, *(sd for *_, sd in found)]))
+    learned_sd = [sd * extrapolation(trial, METRICS[name]) for (_, name), (*_, sd) in zip(parts, found, strict=True)]
+    return added, float(np.linalg.norm([roll_sd, *learned_sd]))
 
 
 def _learned(trial: Trial, name: str) -> bool:

@@ -61,7 +61,7 @@ def clip_sd(trial: Trial, metric: Metric, value: float) -> float:
 @once
 def pitch_error_sd(trial: Trial, metric: Metric, statistic: Callable[[list[StepValue]], float]) -> float:
     """By how much a statistic of a metric's steps changes when the camera is pitched by what its pitch may be off."""
-    other = _pitched(trial)
+    other = pitched(trial)
     found = [steps for at in (trial, other) if isinstance(steps := values_of(at, metric), list)]
     known = [[step for step in steps if np.isfinite(step.value)] for steps in found]
     if other is trial or len(found) < 2 or not all(known):
@@ -70,8 +70,8 @@ def pitch_error_sd(trial: Trial, metric: Metric, statistic: Callable[[list[StepV
 
 
 @once
-def _pitched(trial: Trial) -> Trial:
-    """The trial as if the camera looked up by one standard deviation more."""
+def pitched(trial: Trial) -> Trial:
+    """The trial as if the camera looked up by one standard deviation more; itself where no pitch is known."""
     if not trial.pitch.sd_deg:
         return trial
     pitch = replace(trial.pitch, deg=trial.pitch.deg + trial.pitch.sd_deg)
