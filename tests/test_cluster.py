@@ -215,6 +215,24 @@ def test_a_worker_that_hangs_ends_itself_and_the_clip_is_tried_once_more_then_na
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("send_files", [False, True])
+def test_a_worker_with_another_formcheck_says_so_and_leaves_nothing(
+    tmp_path: Path, cluster: str, monkeypatch: pytest.MonkeyPatch, send_files: bool
+) -> None:
+    """Its numbers may be others, and would be kept as if they were ours."""
+    monkeypatch.setattr(sending, "code", lambda: "that of another day")
+    clip, answers = SAMPLES / "neutral.mp4", []
+    with sending.Cluster(cluster, send_files) as asked:
+        asked.give("run", Job(clip, tmp_path / "out", "neutral"))
+        until(lambda: bool(answers.extend(asked.answers()) or answers))
+    (answer,) = answers
+    said = f"{re.escape(str(clip))}: the worker on .+ has another formcheck .+: install there what runs here"
+    assert isinstance(answer.error, FormcheckError)
+    assert re.fullmatch(said, str(answer.error))
+    assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file() and path.suffix != ".lock"]
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 @pytest.mark.parametrize("ended", ["the scheduler", "the batch"])
 def test_a_scheduler_that_dies_or_a_batch_that_is_interrupted_is_told_in_a_line(

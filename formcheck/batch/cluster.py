@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import tempfile
 import threading
 from collections import deque
@@ -19,6 +20,7 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any
 
+from .. import __version__
 from ..datatypes import FormcheckError, Report, Trial
 from ..files import claimed, replacing_all, write_bytes, write_text
 from ..pipeline import holds_another, written
@@ -27,7 +29,7 @@ from ..settings import OUTPUTS
 from ..video import unreadable
 from ..workers import STALLED_S, Answer, LostError, Tell
 from .jobs import Job
-from .work import Outcome, analyse, analyse_once, remember, taken
+from .work import Outcome, analyse, analyse_once, code, remember, taken
 
 TIMEOUT_S = 15.0  # for the scheduler to answer
 AHEAD = 2  # jobs handed to the cluster for each of its threads: the next is there when one ends
@@ -137,7 +139,7 @@ class Cluster:
             return already
 
     def _submit(self, sent: _Sent, work: Callable[..., Any], *content: Any) -> None:
-        future = self._client.submit(work, *content, pure=False)
+        future = self._client.submit(_alike, code(), sent.job.video, work, *content, pure=False)
         self._going[future] = sent
         future.add_done_callback(self._ended.put)
 
@@ -195,6 +197,14 @@ def _watched() -> Iterator[Tell]:
         yield lambda *_: heard.set()
     finally:
         done.set()
+
+
+def _alike(ours: str, video: Path, work: Callable[..., Any], *content: Any) -> Any:
+    """What the work gives, if this worker's formcheck is the batch's own: results are marked as made by that."""
+    if code() != ours:
+        at = f"the worker on {socket.gethostname()}"
+        raise FormcheckError(f"{video}: {at} has another formcheck ({__version__}): install there what runs here")
+    return work(*content)
 
 
 def _here(job: Job) -> Outcome:

@@ -84,7 +84,7 @@ def mark_of(job: Job, passing: Callable[[], None] = lambda: None) -> Path:
     asked |= {"shoes": job.shoes} if job.shoes else {}
     if job.standing is not None:
         asked["standing"] = [os.path.realpath(job.standing), _content(job.standing, passing)]
-    told = json.dumps([os.path.realpath(job.video), _content(job.video, passing), asked, job.with_video, _code()])
+    told = json.dumps([os.path.realpath(job.video), _content(job.video, passing), asked, job.with_video, code()])
     return job.parent / MARKS / f"{hashlib.sha256(told.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}.json"
 
 
@@ -96,7 +96,7 @@ def _content(video: Path, passing: Callable[[], None]) -> str:
 
 
 @cache
-def _code() -> str:
+def code() -> str:
     """Hash of formcheck's own code and knowledge."""
     digest = hashlib.sha256(__version__.encode())
     here = Path(pipeline.__file__).parent
