@@ -21,7 +21,6 @@ from .bouts import KMH_PER_M_S, at_one_pace, in_clip_time, read_bouts
 from .cleaning import clean, on_every_frame
 from .datatypes import (
     Bout,
-    Comparison,
     Finding,
     Measurement,
     NothingMeasurableError,
@@ -62,6 +61,7 @@ MOST_CUTS = 5  # named
 MOST_LIKELY = 0.99  # highest likelihood stated, since the judgement is based on few people
 TURNS_DEG = 20.0  # of the runner as the camera sees them: rendered ones who passed 59 to 123, others up to 14
 STEEP = 1.1  # times less certain, by how steeply the camera looks up or down, from which the report says so
+CUT_SHORT = "the file is damaged or cut short: what could not be read, up to the next whole picture, is left out"
 MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shorter, the report says which it is
 
 SO_FAR = {"cadence_spm": "", "trunk_lean_deg": "lean "}  # what is shown meanwhile: measure → words before it
@@ -119,7 +119,7 @@ def _seen(
     clip = video.Clip(path, options.start, options.end, *_budget(info, options))
     so_far = partial(_so_far, info, options) if early and progress else None
     shown, truncated = _posed(info, clip, options, progress, so_far)
-    return _as_read(info, clip, shown), shown, tuple(_file_warnings(truncated))
+    return _as_read(info, clip, shown), shown, (CUT_SHORT,) if truncated else ()
 
 
 def _posed(
@@ -185,7 +185,7 @@ def interpret(
     whole, trials, cuts_s = read_bouts(raw, info, options)
     used = at_one_pace(trials)
     trials = [trial if trial in used else replace(trial, speed_m_s=float("nan")) for trial in trials]  # theirs alone
-    bouts = tuple(_bout(trial, trial in used, measure(trial)) for trial in trials)
+    bouts = tuple(Bout(in_clip_time(trial), measure(trial), trial in used, trial.slowed) for trial in trials)
     measurements = measure(*used) if len(used) > 1 else next(bout.measurements for bout in bouts if bout.used)
     main = used[0]
     one_way = _one_way(used, measurements)
@@ -193,17 +193,10 @@ def interpret(
     stood = stand_apart(*apart, main) if apart else stand(info, whole, main, ran_s, options.standing_s)
     zero = against_standing(main, one_way, stood)
     comparisons = (*left_right(main, one_way), *trends(one_way, whole.model, _seen_turning(used)), *zero)
-    findings = _judge(main, measurements, comparisons)
     trial = replace(in_clip_time(main), track=whole)
     seen = raw if "npz" in options.export else None
-    report = Report(
-        trial, measurements, findings, warnings, comparisons, options, bouts, seen, cuts_s=cuts_s, stood=stood
-    )
-    return replace(report, warnings=(*warnings, *_warnings(report)))
-
-
-def _bout(trial: Trial, used: bool, measurements: tuple[Measurement, ...]) -> Bout:
-    return Bout(in_clip_time(trial), measurements, used, trial.slowed)
+    report = Report(trial, measurements, (), (), comparisons, options, bouts, seen, cuts_s=cuts_s, stood=stood)
+    return replace(report, findings=_judge(report), warnings=(*warnings, *_warnings(report)))
 
 
 def _one_way(used: list[Trial], measurements: tuple[Measurement, ...]) -> tuple[Measurement, ...]:
@@ -237,29 +230,22 @@ def _as_read(info: VideoInfo, clip: video.Clip, track: PoseTrack) -> VideoInfo:
     return replace(info, frames=frames, duration_s=seconds, fps=frames / seconds if frames > 1 else info.fps)
 
 
-def _file_warnings(truncated: bool) -> Iterator[str]:
-    if truncated:
-        yield "the file is damaged or cut short: what could not be read, up to the next whole picture, is left out"
-
-
-def _judge(
-    trial: Trial, measurements: tuple[Measurement, ...], comparisons: tuple[Comparison, ...]
-) -> tuple[Finding, ...]:
+def _judge(report: Report) -> tuple[Finding, ...]:
     """Findings; walking is measured but never judged by the standards of running."""
-    held = (*measurements, *(comparison.as_measurement() for comparison in comparisons))
-    if trial.gait.activity != "running":
+    held = report.judged
+    if report.trial.gait.activity != "running":
         held = tuple(Measurement(m.name, m.label, m.unit, missing=_why(m)) for m in held)
     return faults.find(held, knowledge.load([m.name for m in held]))
 
 
-def _why(m: Measurement) -> str:
+def _why(m: Measurement) -> str | None:
     """Why somebody who does not run is not judged; what is wrong with the picture, where that is the reason."""
-    return m.missing if m.missing and knowledge.reason(m.missing).verdict else "not_running"
+    return m.missing if knowledge.verdict_of(m.missing) else "not_running"
 
 
 def _warnings(report: Report) -> Iterator[str]:
     trial = report.trial
-    unseen = any(m.missing and knowledge.reason(m.missing).verdict for m in report.measurements)
+    unseen = any(knowledge.verdict_of(m.missing) for m in report.measurements)
     yield from () if unseen else trial.gait.warnings  # that says it all
     yield from _part_used(report)
     if np.isfinite(trial.speed_m_s) and any(not bout.used for bout in report.bouts):

@@ -286,6 +286,11 @@ def reason(missing: str) -> Reason:
     return reasons().get(missing, Reason(missing, ""))
 
 
+def verdict_of(missing: str | None) -> str:
+    """What Measurement.missing says of the whole clip; "" where it says nothing of it, or nothing is missing."""
+    return reason(missing).verdict if missing else ""
+
+
 def _user_layer(file: Path) -> tuple[str, Row]:
     name, content = read(file)
     for section, blocks in content.items():

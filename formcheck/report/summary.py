@@ -12,7 +12,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from ..datatypes import FRONTAL, Finding, Level, Report
-from ..knowledge import phrases, reason
+from ..knowledge import phrases, reason, verdict_of
 from ..words import VIEWS, WORTH_ACTING_ON, counted, is_work, listed, number, sureness, with_unit
 from .scales import Scale, scales
 
@@ -106,8 +106,7 @@ def _verdict(
     """What was found in a sentence, or two where several things were."""
     say, activity = phrases(), report.trial.gait.activity
     if len(unmeasured) == len(report.findings):
-        verdicts = (reason(f.missing).verdict for f in unmeasured if f.missing)
-        if verdict := next(filter(None, verdicts), None):
+        if verdict := next(filter(None, (verdict_of(f.missing) for f in unmeasured)), None):
             return verdict
         return {"walking": say.walking, "other": say.not_running}.get(activity, say.nothing)
     unknown = (*close, *unmeasured)

@@ -105,12 +105,9 @@ def together(clips: Sequence[Report]) -> Together:
     compared = {_undisputed(c, disputed): place for c, place in _compared(clips, source)}
     zero = next((clip for clip in (main, *clips) if against_standing(clip)), main)
     comparisons = (*compared, *(c for c in zero.comparisons if c.kind == "standing"))
-    held = (*measurements, *(comparison.as_measurement() for comparison in comparisons))
-    findings = find(held, load([m.name for m in held]))
     warnings = tuple(f"in {readable(clip.trial.video.path.name)}: {words}" for clip in clips for words in clip.warnings)
-    whole = replace(
-        main, measurements=measurements, findings=findings, warnings=warnings, comparisons=comparisons, stood=zero.stood
-    )
+    whole = replace(main, measurements=measurements, warnings=warnings, comparisons=comparisons, stood=zero.stood)
+    whole = replace(whole, findings=find(whole.judged, load([m.name for m in whole.judged])))
     given = {name: place for name, place in source.items() if by_name[place][name].missing is None}
     given |= {c.name: place for c, place in compared.items() if c.missing is None}
     return Together(tuple(clips), whole, given, agreement)
