@@ -34,7 +34,7 @@ from .datatypes import (
 from .incoming import document, is_folder
 from .outgoing import quoted
 from .results import REMEDY, TABLES, Files, Fresh, Saved
-from .words import counted, number
+from .words import counted, interval_of, number
 
 if TYPE_CHECKING:
     from .history.records import ClipRecord, Entry
@@ -235,8 +235,7 @@ class Report(Mapping[str, Measurement]):
         yield from (f"  {told.measure}: {told.how_much}" for told in self.summary.told)
         shown = [self[name] for name in SHOWN if name in self and isfinite(self[name].value)]
         for m in shown[:4]:
-            value, low, high = _in_words(m)
-            yield f"  {m.name} {value} ({low} to {high}) {m.unit}, {counted(m.n, 'step{s}')}"
+            yield f"  {m.name} {number(m.value, m.unit)} ({interval_of(m)}) {m.unit}, {counted(m.n, 'step{s}')}"
         known = sum(m.missing is None for m in self.values())
         yield f"  {known} of {len(self)} measurements>"
 
@@ -435,11 +434,10 @@ def _number(cell: Any) -> float:
 
 
 def _measured(name: str, row: Mapping[str, Any]) -> Measurement:
-    number = {key: _number(row[key]) for key in ("value", "low", "high", "spread", "clip_sd", "sampling")}
-    return Measurement(
-        name, row["label"], row["unit"], number["value"], number["low"], number["high"], number["spread"], row["n"],
-        row["reason"], clip_sd=number["clip_sd"], sampling=number["sampling"],
-    )  # fmt: skip
+    numbers: dict[str, Any] = {
+        key: _number(row[key]) for key in ("value", "low", "high", "spread", "clip_sd", "sampling")
+    }
+    return Measurement(name, row["label"], row["unit"], n=row["n"], missing=row["reason"], **numbers)
 
 
 def _numbers(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -460,12 +458,6 @@ def _finding(row: Mapping[str, Any]) -> Finding:
     return Finding(**given | {key: tuple(given[key]) for key in ("regions", "citations")})
 
 
-def _in_words(m: Measurement) -> tuple[str, str, str]:
-    """The value and the ends of its interval."""
-    return number(m.value, m.unit), number(m.low, m.unit), number(m.high, m.unit)
-
-
 def _html_row(m: Measurement) -> str:
-    value, low, high = _in_words(m)
-    cells = (m.label, value, f"{low} to {high}", m.unit, str(m.n))
+    cells = (m.label, number(m.value, m.unit), interval_of(m), m.unit, str(m.n))
     return f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in cells)}</tr>"

@@ -17,6 +17,7 @@ import click
 from .exit_codes import OF_OTHERS, OF_PLANS, ExitCode, epilog
 from .outgoing import Printable, printable
 from .settings import PLAN_FILES
+from .words import small, spoken
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -324,7 +325,7 @@ def _refuse(verdict: Verdict, command: str, form: str | None, file_html: Path | 
     from .guidance import triage as interview  # noqa: PLC0415
 
     _print(interview.refusal_json(verdict, command), lambda: interview.to_page(verdict), form, file_html)
-    advice = f"{verdict.stage.headline[:1].lower()}{verdict.stage.headline[1:]}"
+    advice = small(verdict.stage.headline)
     click.echo(f"formcheck: no {command} for now, and set aside any earlier one: {advice}", err=True)
     click.get_current_context().exit(ExitCode.CLINICIAN_FIRST)
 
@@ -410,8 +411,6 @@ def show(words: RenderableType) -> None:
 
 def in_flags(text: str) -> str:
     """A text with its settings as command-line flags, which are as long as what they replace."""
-    from .words import spoken  # noqa: PLC0415
-
     return spoken(text, lambda name, value: f"--{name.replace('_', '-')}{f' {value}' if value else ''}")
 
 

@@ -21,7 +21,7 @@ from math import erf, isfinite, nan, prod, sqrt
 
 from .datatypes import Finding, Level, Measurement
 from .knowledge import Fault, Knowledge, Limits, reason
-from .words import LEVEL_NAMES, LEVEL_STATES, LEVELS, WORTH_ACTING_ON, counted, number, sentence, with_unit
+from .words import LEVEL_NAMES, LEVEL_STATES, LEVELS, WORTH_ACTING_ON, amount, counted, interval_of, sentence, with_unit
 
 BY_SEVERITY: tuple[Level, ...] = ("ok", "watch", "fault")
 SURE = 0.9  # likelihood from which a level is called; at 1 - SURE or below it is ruled out
@@ -250,10 +250,9 @@ def _detail(row: _Row, level: Level, limit: float, why: str, *, alone: bool) -> 
     m = row.measured
     if m.missing is not None:
         return sentence(reason(m.missing).because)
-    interval = f"{number(m.low, m.unit)} to {number(m.high, m.unit)}"
     return (
-        f"{m.label}: {with_unit(number(m.value, m.unit), m.unit)} "
-        f"(95% interval {interval}, {counted(m.n, 'step{s}')}), {_verdict(row, level, limit, why, alone=alone)}."
+        f"{m.label}: {amount(m.value, m.unit)} (95% interval {interval_of(m)}, {counted(m.n, 'step{s}')}), "
+        f"{_verdict(row, level, limit, why, alone=alone)}."
     )
 
 

@@ -49,7 +49,7 @@ from .sides import left_right
 from .standing import against_standing, stand, stand_apart
 from .tracking import PersonTrack
 from .trends import trends
-from .words import counted, listed, looks_up, number, pace, span, with_unit
+from .words import amount, counted, listed, looks_up, pace, span
 
 if TYPE_CHECKING:
     from .annotate import Stills
@@ -169,7 +169,7 @@ def _so_far(info: VideoInfo, options: Options, person: PersonTrack) -> str:
         track = last_poses(person, SO_FAR_S, options.model).retimed(options.slow_motion(info, info.fps))
         measured = {m.name: m for m in interpret(info, track, options).measurements}
         given = [measured[name] for name in SO_FAR if measured[name].missing is None]
-        return ", ".join(f"{SO_FAR[m.name]}{with_unit(number(m.value, m.unit), m.unit)}" for m in given)
+        return ", ".join(f"{SO_FAR[m.name]}{amount(m.value, m.unit)}" for m in given)
     except Exception:  # whatever it is, it will be reported for the whole clip
         return ""
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .datatypes import Level
+    from .datatypes import Comparison, Level, Measurement
 
 LEVELS: tuple[Level, ...] = ("fault", "watch", "borderline", "ok", "not_measured")  # strongest first
 LEVEL_NAMES: dict[Level, str] = {
@@ -104,14 +104,34 @@ def with_unit(text: str, unit: str) -> str:
     return f"{text}{unit}" if unit[:1] in SIGNS else f"{text} {unit}"
 
 
+def amount(value: float, unit: str) -> str:
+    """A measured value as ``number`` writes it, with its unit."""
+    return with_unit(number(value, unit), unit)
+
+
+def interval_of(m: Measurement | Comparison) -> str:
+    """The ends of its 95 % interval, without the unit."""
+    return f"{number(m.low, m.unit)} to {number(m.high, m.unit)}"
+
+
 def counted(count: int, what: str) -> str:
     """So many of what is written with {s} where the plural has an s: 1 step, 2 steps."""
     return f"{count} {what.format(s='' if count == 1 else 's')}"
 
 
+def capital(text: str) -> str:
+    """With a capital letter first."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def small(text: str) -> str:
+    """With a small letter first."""
+    return f"{text[:1].lower()}{text[1:]}"
+
+
 def sentence(clause: str) -> str:
     """A clause as a sentence."""
-    return f"{clause[:1].upper()}{clause[1:]}{'' if clause.endswith('.') else '.'}"
+    return f"{capital(clause)}{'' if clause.endswith('.') else '.'}"
 
 
 def sureness(likely: float) -> str:

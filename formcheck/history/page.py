@@ -22,7 +22,7 @@ from ..page.frame import document as page
 from ..page.frame import link_to
 from ..settings import FILM, PAGE
 from ..video import compact
-from ..words import counted, listed, number, short, with_unit
+from ..words import amount, capital, counted, interval_of, listed, number, short, with_unit
 from .luck import said
 from .records import Athlete, ClipRecord, Entry, mark
 from .series import Alike, Series, alike, differs, not_running, over
@@ -64,7 +64,7 @@ def _group(group: Alike, diary: Sequence[Entry]) -> dict[str, Any]:
     count = counted(len(group.clips), "clip{s}")
     apart = differs(series)
     return {
-        "title": f"{group.said[:1].upper()}{group.said[1:]}", "lead": count,
+        "title": capital(group.said), "lead": count,
         "changes": [_change(row) for row in series if row.real],
         "nothing": words.nothing_real if series else words.one_clip,
         "charts": [_chart(row, diary) for row in series if row.limits is not None],
@@ -74,7 +74,7 @@ def _group(group: Alike, diary: Sequence[Entry]) -> dict[str, Any]:
 
 
 def _change(row: Series) -> str:
-    before, after = (with_unit(number(end, row.unit), row.unit) for end in row.change.ends)
+    before, after = (amount(end, row.unit) for end in row.change.ends)
     return f"{short(row.label)} went from {before} to {after}: {row.says}."
 
 
@@ -83,8 +83,7 @@ def _chart(row: Series, diary: Sequence[Entry]) -> dict[str, Any]:
     points = [
         svg.Dated(
             clip.filmed.date(), m.value, (m.low, m.high),
-            f"{clip.filmed.date()}: {with_unit(number(m.value, m.unit), m.unit)} "
-            f"({number(m.low, m.unit)} to {number(m.high, m.unit)})", f"#clip-{clip.id}",
+            f"{clip.filmed.date()}: {amount(m.value, m.unit)} ({interval_of(m)})", f"#clip-{clip.id}",
         )
         for clip, m in row.points
     ]  # fmt: skip
@@ -195,7 +194,7 @@ def _progress(told: Mapping[str, Any], clip: ClipRecord, clips: Sequence[ClipRec
     worked_on = dict.fromkeys(metrics[p["topic"]] for p in told["practices"] if p["topic"] in metrics)
     series = [row for metric in worked_on if (row := over(metric, since)) and row.points[0][0] is clip]
     for row in series:
-        before, after = (with_unit(number(row.points[i][1].value, row.unit), row.unit) for i in (0, -1))
+        before, after = (amount(row.points[i][1].value, row.unit) for i in (0, -1))
         yield f"{short(row.label)}: {before} when the plan was made, {after} in the latest clip ({_came(row)})."
     if apart := differs(series):
         yield diary_words().differs.format(what=listed(apart))

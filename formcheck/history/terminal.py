@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..knowledge import diary_words, reason
-from ..words import counted, listed, number, short
+from ..words import capital, counted, listed, number, short
 from .luck import said
 from .records import Athlete, ClipRecord, Entry
 from .series import Alike, Series, alike, differs, not_running
@@ -88,7 +88,7 @@ def _blocks(athlete: Athlete, clips: Sequence[ClipRecord], diary: Sequence[Entry
         yield from _section("Soreness", [*_soreness(diary)])
     groups = alike(clips)
     for group in groups:
-        yield from _section(group.said[:1].upper() + group.said[1:], [*_group(group)])
+        yield from _section(capital(group.said), [*_group(group)])
     if left_out := not_running(clips):
         yield from (Text(), Text(left_out))
     yield from _section("Soreness and form", [*_luck(groups, diary)])

@@ -9,7 +9,7 @@ from ..datatypes import LeftRight, Measurement, Report
 from ..knowledge import reason
 from ..report import Scale
 from ..sides import RELATIVE
-from ..words import number
+from ..words import interval_of, number
 
 HEADS = ("Measure", "Value", "Left", "Right", "Left − right", "Usual", "Steps")
 TERMS = {  # IC: initial contact
@@ -72,7 +72,7 @@ def clinical(report: Report, ranges: Mapping[str, Scale]) -> dict[str, Any]:
 def _row(m: Measurement, legs: LeftRight | None, ranges: Mapping[str, Scale]) -> dict[str, Any]:
     row = {
         "metric": m.name, "term": TERMS.get(m.name, m.label), "unit": m.unit, "value": number(m.value, m.unit),
-        "interval": f"{number(m.low, m.unit)} to {number(m.high, m.unit)}", "steps": m.n,
+        "interval": interval_of(m), "steps": m.n,
         "usual": ranges[m.name].usual if m.name in ranges else "", "left": "", "right": "",
         "difference": "", "between": "", "sure": False,
     }  # fmt: skip
@@ -82,7 +82,7 @@ def _row(m: Measurement, legs: LeftRight | None, ranges: Mapping[str, Scale]) ->
     return row | {
         "left": number(left, m.unit), "right": number(right, m.unit),
         "difference": f"{number(legs.value, legs.unit)}{'' if legs.unit == m.unit else legs.unit}",
-        "between": f"{number(legs.low, legs.unit)} to {number(legs.high, legs.unit)}",
+        "between": interval_of(legs),
         "sure": not legs.low <= 0 <= legs.high,
     }  # fmt: skip
 

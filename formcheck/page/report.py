@@ -26,8 +26,10 @@ from ..words import (
     LEVELS,
     REPAIR_NAMES,
     VIEWS,
+    amount,
     counted,
     doing,
+    interval_of,
     listed,
     looks_up,
     named,
@@ -192,7 +194,7 @@ def _told(told: Told, report: Report, picture: EmbeddedStill | None) -> dict[str
 
 def _bar(m: Measurement, scale: Scale) -> str:
     bands = [(band.begin, band.end, band.level) for band in scale.bands]
-    words = f"{m.label}: {_value(m)}, 95 % interval {_interval(m)}; usual: {scale.usual}"
+    words = f"{m.label}: {amount(m.value, m.unit)}, 95 % interval {interval_of(m)}; usual: {scale.usual}"
     return svg.bar(
         scale.low, scale.high, bands, scale.value, scale.interval, words, [(s.side, s.value) for s in m.steps]
     )
@@ -220,7 +222,7 @@ def _line(finding: Finding, report: Report, ranges: Mapping[str, Scale]) -> str:
     if scale is None:
         return finding.detail
     m = report.measurement(finding.metric)
-    said = (f"{_value(m)} ({_interval(m)})", f"usual: {scale.usual}", finding.why)
+    said = (f"{amount(m.value, m.unit)} ({interval_of(m)})", f"usual: {scale.usual}", finding.why)
     return named(m.label, finding.label) + "; ".join(filter(None, said))
 
 
@@ -230,20 +232,12 @@ def _judged(report: Report, ranges: Mapping[str, Scale]) -> Iterator[Measurement
 
 def _ranged(m: Measurement, scale: Scale) -> dict[str, str]:
     parts = [
-        _interval(m),
+        interval_of(m),
         counted(m.n, "step{s}"),
         *([f"varies by ±\N{NO-BREAK SPACE}{number(m.spread, m.unit)}"] if isfinite(m.spread) else []),
     ]
-    return {"metric": m.name, "label": m.label, "value": _value(m), "interval": ", ".join(parts), "bar": _bar(m, scale),
-            "usual": scale.usual}  # fmt: skip
-
-
-def _value(m: Measurement) -> str:
-    return with_unit(number(m.value, m.unit), m.unit)
-
-
-def _interval(m: Measurement) -> str:
-    return f"{number(m.low, m.unit)} to {number(m.high, m.unit)}"
+    return {"metric": m.name, "label": m.label, "value": amount(m.value, m.unit), "interval": ", ".join(parts),
+            "bar": _bar(m, scale), "usual": scale.usual}  # fmt: skip
 
 
 def _stride(ensemble: Ensemble, scale: Scale | None, film: Film) -> Chart:
@@ -266,7 +260,7 @@ def _phases(side: Side, cycle: LegEnsemble, unit: str, film: Film) -> Iterator[s
     for share, name in zip(shares, names, strict=True):
         value = float(cycle.mean[round(share * (len(cycle.mean) - 1))])
         file_s = film.factor * (cycle.begin_s + share * (cycle.end_s - cycle.begin_s))
-        words = f"{side}, {name}: {with_unit(number(value, unit), unit)}, at {file_s:.2f} s"
+        words = f"{side}, {name}: {amount(value, unit)}, at {file_s:.2f} s"
         yield svg.Point(share, value, side, words, film.link(file_s))
 
 
@@ -309,7 +303,7 @@ def _clips(report: Report, ranges: Mapping[str, Scale], said: Summary, film: Fil
 
 def _step(step: StepValue, unit: str, film: Film) -> svg.Point:
     file_s = film.factor * step.time_s
-    words = f"{step.side} step: {with_unit(number(step.value, unit), unit)}, at {file_s:.2f} s"
+    words = f"{step.side} step: {amount(step.value, unit)}, at {file_s:.2f} s"
     return svg.Point(file_s, step.value, step.side, words, film.link(file_s))
 
 
@@ -318,8 +312,7 @@ def _change_in_words(change: Change | None) -> str:
         return "no change over the clip is given"
     if change.low <= 0 <= change.high:
         return "no change beyond its own error"
-    value, low, high = (number(x, change.unit) for x in (change.value, change.low, change.high))
-    return f"changes by {with_unit(value, change.unit)} ({low} to {high})"
+    return f"changes by {amount(change.value, change.unit)} ({interval_of(change)})"
 
 
 def _drift(report: Report) -> dict[str, Any]:
@@ -330,10 +323,10 @@ def _drift(report: Report) -> dict[str, Any]:
     rows = [
         {
             "label": c.label,
-            "before": with_unit(number(c.before, c.unit), c.unit),
-            "after": with_unit(number(c.after, c.unit), c.unit),
+            "before": amount(c.before, c.unit),
+            "after": amount(c.after, c.unit),
             "value": with_unit(signed(c.value, c.unit), c.unit),
-            "interval": f"{number(c.low, c.unit)} to {number(c.high, c.unit)}",
+            "interval": interval_of(c),
         }
         for c in sure
     ]

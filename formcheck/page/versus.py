@@ -12,7 +12,7 @@ from markupsafe import Markup
 from ..knowledge import reason
 from ..versus import Judged, Versus
 from ..versus.judged import CHANGED
-from ..words import number, plainly, signed, with_unit
+from ..words import number, plainly, sentence, signed, with_unit
 from . import svg
 from .frame import document
 
@@ -80,8 +80,7 @@ def _absent(versus: Versus) -> Iterator[dict[str, str]]:
     for missing in dict.fromkeys(j.change.missing for j in absent if j.change.missing is not None):
         why = reason(missing)
         labels = dict.fromkeys(j.change.label for j in absent if j.change.missing == missing)
-        because = f"{why.because[:1].upper()}{why.because[1:]}."
-        yield {"because": because, "filming": plainly(why.filming), "labels": ", ".join(labels)}
+        yield {"because": sentence(why.because), "filming": plainly(why.filming), "labels": ", ".join(labels)}
 
 
 def _ghosts(runners: tuple[Runner, Runner] | None) -> Iterable[tuple[str, Markup]]:

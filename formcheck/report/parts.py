@@ -9,7 +9,7 @@ from math import isfinite
 import numpy as np
 
 from ..datatypes import Bout, Report, Trial
-from ..words import VIEWS, counted, listed, number, pace, span, with_unit
+from ..words import VIEWS, amount, counted, interval_of, listed, number, pace, span
 
 SHOWN = ("cadence_spm", "trunk_lean_deg", "overstride_pct_leg")  # of each stretch, beside what it is
 
@@ -97,19 +97,14 @@ def when(bout: Bout) -> str:
 
 def _row(bout: Bout) -> Row:
     measured = {m.name: m for m in bout.measurements if m.missing is None}
-    values = (
-        f"{number(m.value, m.unit)} ({number(m.low, m.unit)} to {number(m.high, m.unit)})"
-        if (m := measured.get(name))
-        else ""
-        for name in SHOWN
-    )
+    values = (f"{number(m.value, m.unit)} ({interval_of(m)})" if (m := measured.get(name)) else "" for name in SHOWN)
     return Row(when(bout), _what(bout), bout.used, len(bout.trial.gait.contacts), tuple(values))
 
 
 def _what(bout: Bout) -> str:
     """What is done in a stretch, from where it is seen, and how fast."""
     gait = bout.trial.gait
-    cadence = f", {with_unit(number(bout.cadence_spm, ''), 'steps/min')}" if isfinite(bout.cadence_spm) else ""
+    cadence = f", {amount(bout.cadence_spm, 'steps/min')}" if isfinite(bout.cadence_spm) else ""
     return f"{gait.activity} {VIEWS[gait.view.name]}{facing(bout.trial)}{cadence}{_slowed(bout)}"
 
 

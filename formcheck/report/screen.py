@@ -11,7 +11,7 @@ from rich.text import Text
 
 from ..datatypes import Finding, Report
 from ..knowledge import texts
-from ..words import LEVEL_NAMES, VIEWS, WORTH_ACTING_ON, counted, doing, short
+from ..words import LEVEL_NAMES, VIEWS, WORTH_ACTING_ON, counted, doing, sentence, short
 from .bars import Bar
 from .parts import extent, parts
 from .summary import Summary, Told, summary
@@ -101,7 +101,7 @@ def _rest(report: Report, made: Summary) -> RenderableType:
 
 def _notes(report: Report) -> list[tuple[str, str]]:
     """What was odd about the clip, as sentences."""
-    return [("Note", f"{warning[:1].upper()}{warning[1:].rstrip('.')}.") for warning in report.warnings]
+    return [("Note", sentence(warning)) for warning in report.warnings]
 
 
 def _rows(rows: Iterable[tuple[str, str]]) -> list[tuple[Text, RenderableType]]:

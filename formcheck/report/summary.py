@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..datatypes import FRONTAL, Finding, Level, Report
 from ..knowledge import phrases, reason, verdict_of
-from ..words import VIEWS, WORTH_ACTING_ON, counted, is_work, listed, number, sureness, with_unit
+from ..words import VIEWS, WORTH_ACTING_ON, amount, capital, counted, interval_of, is_work, listed, small, sureness
 from .scales import Scale, scales
 
 if TYPE_CHECKING:
@@ -88,12 +88,11 @@ def _of(findings: Iterable[Finding], level: Level) -> tuple[Finding, ...]:
 
 def _told(finding: Finding, report: Report, scale: Scale) -> Told:
     m = report.measurement(finding.metric)
-    interval = f"{number(m.low, m.unit)} to {number(m.high, m.unit)}"
-    amount = f"{with_unit(number(m.value, m.unit), m.unit)} ({interval}); usual: {scale.usual}."
+    how_much = f"{amount(m.value, m.unit)} ({interval_of(m)}); usual: {scale.usual}."
     touched = {band.level for band in scale.bands if band.begin < m.high and m.low < band.end}
     spread = f"; {phrases().size_unsure}" if len(touched) > 1 else ""
     sure = f"{sureness(finding.likely)}, from {counted(m.n, 'step{s}')}{spread}."
-    return Told(finding, f"{_capital(_clause(finding))}.", m.label, amount, sure, finding.advice, scale)
+    return Told(finding, f"{capital(_clause(finding))}.", m.label, how_much, sure, finding.advice, scale)
 
 
 def _verdict(
@@ -119,7 +118,7 @@ def _verdict(
     else:
         sentence = say.fine_of_few if mostly else say.fine_of_seen if unmeasured else say.all_fine
     view = report.trial.gait.view.name
-    return _capital(f"{VIEWS[view]}, {sentence[:1].lower()}{sentence[1:]}" if view in FRONTAL else sentence)
+    return capital(f"{VIEWS[view]}, {small(sentence)}" if view in FRONTAL else sentence)
 
 
 def _acted_on(acting: Sequence[Finding], rest: str) -> str:
@@ -128,7 +127,7 @@ def _acted_on(acting: Sequence[Finding], rest: str) -> str:
     if more > 0:
         rest = f"there {'is' if more == 1 else 'are'} {more} more{rest and f', and {rest}'}"
     if len(clauses) > 1:
-        return f"{listed(clauses)}.{rest and f' {_capital(rest)}.'}"
+        return f"{listed(clauses)}.{rest and f' {capital(rest)}.'}"
     return f"{clauses[0]}{rest and f'; {rest}'}."
 
 
@@ -145,7 +144,7 @@ def _rest(fine: Sequence[Finding], close: Sequence[Finding], unknown: Sequence[F
 
 def _clause(finding: Finding) -> str:
     """The finding as a clause; one from a user's own row may come without."""
-    return finding.plain or f"{finding.label[:1].lower()}{finding.label[1:]} {phrases().label_stands_out}"
+    return finding.plain or f"{small(finding.label)} {phrases().label_stands_out}"
 
 
 def _tip(report: Report, close: Sequence[Finding], unmeasured: Sequence[Finding]) -> str:
@@ -157,7 +156,3 @@ def _tip(report: Report, close: Sequence[Finding], unmeasured: Sequence[Finding]
     if any(m.sampling > SAMPLING * (m.high - m.low) / 2 for m in scatter if isfinite(m.sampling)):
         return reason("too_few_steps").filming
     return ""
-
-
-def _capital(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from ..datatypes import Comparison, ComparisonKind, Finding, Level, Measurement, Repairs, Report
 from ..knowledge import reason, texts
-from ..words import LEVEL_NAMES, REPAIR_NAMES, VIEWS, WORTH_ACTING_ON, counted, doing, number
+from ..words import LEVEL_NAMES, REPAIR_NAMES, VIEWS, WORTH_ACTING_ON, counted, doing, interval_of, number, sentence
 from .bars import Bar
 from .parts import extent, facing, heads, parts, rows
 from .scales import scales
@@ -153,8 +153,7 @@ def _table(measurements: tuple[Measurement, ...]) -> Table:
     for m in measurements:
         unit = f", {m.unit}" if m.unit else ""
         spread = f"± {number(m.spread, m.unit)}" if isfinite(m.spread) else ""
-        interval = f"{number(m.low, m.unit)} to {number(m.high, m.unit)}"
-        cells = (number(m.value, m.unit), interval, spread, str(m.n))
+        cells = (number(m.value, m.unit), interval_of(m), spread, str(m.n))
         table.add_row(Text.assemble(m.label, (unit, "dim")), *cells)
     return table
 
@@ -215,10 +214,9 @@ def _zero(report: Report) -> Iterator[RenderableType]:
 
 
 def _change(c: Comparison) -> tuple[Text, str, str, str, str]:
-    ends = (number(c.ends[0], c.unit), number(c.ends[1], c.unit))
     unit = f", {c.unit}" if c.unit else ""
-    numbers = [number(value, c.unit) for value in (c.value, c.low, c.high)]
-    return Text.assemble(c.label, (unit, "dim")), *ends, numbers[0], f"{numbers[1]} to {numbers[2]}"
+    first, second, difference = (number(value, c.unit) for value in (*c.ends, c.value))
+    return Text.assemble(c.label, (unit, "dim")), first, second, difference, interval_of(c)
 
 
 def _not_measured(report: Report) -> Iterator[RenderableType]:
@@ -226,7 +224,7 @@ def _not_measured(report: Report) -> Iterator[RenderableType]:
     unknown = absent(report)
     for missing in dict.fromkeys(why for _, why in unknown):
         why = reason(missing)
-        yield Text(f"{why.because[:1].upper()}{why.because[1:]}.", "bold")
+        yield Text(sentence(why.because), "bold")
         if why.filming:
             yield Text(why.filming)
         yield Text(", ".join(label for label, key in unknown if key == missing), "dim")

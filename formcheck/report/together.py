@@ -10,7 +10,7 @@ from typing import Any
 from ..datatypes import Comparison, LeftRight, Measurement, NothingMeasurableError, NotUnderstoodError, Report
 from ..faults import find
 from ..knowledge import load, reason, together_words
-from ..words import listed, number, short, with_unit
+from ..words import listed, number, short, small, with_unit
 from .values import readable
 from .zero import against_standing
 
@@ -86,7 +86,7 @@ def _values(agreement: Agreement) -> str:
     """For example: cadence (171.2 and 171.5 steps/min)."""
     known = [number(value, agreement.unit) for value in agreement.values if isfinite(value)]
     label = short(agreement.label).partition(",")[0]
-    return f"{label[:1].lower()}{label[1:]} ({with_unit(listed(known), agreement.unit)})"
+    return f"{small(label)} ({with_unit(listed(known), agreement.unit)})"
 
 
 def together(clips: Sequence[Report]) -> Together:
@@ -145,7 +145,7 @@ def _agreements(clips: Sequence[Report]) -> Iterator[Agreement]:
     yield from _shared([clip.measurements for clip in clips])
     for a in _shared([[c.as_measurement() for c in clip.comparisons if c.kind == "left_right"] for clip in clips]):
         label = a.label.partition(",")[0]
-        yield replace(a, label=f"Left minus right in {label[:1].lower()}{label[1:]}", legs=True)
+        yield replace(a, label=f"Left minus right in {small(label)}", legs=True)
 
 
 def _shared(clips: Iterable[Sequence[Measurement]]) -> Iterator[Agreement]:

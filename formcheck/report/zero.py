@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..datatypes import AgainstStanding, Report
 from ..knowledge import reason
-from ..words import number, signed, span, with_unit
+from ..words import amount, interval_of, number, signed, span, with_unit
 from .values import readable
 
 NOT_LEARNED = "standing_not_learned"
@@ -50,11 +50,8 @@ def _line(c: AgainstStanding) -> str:
     ends = (c.value, c.low, c.high) if c.value >= 0 else (-c.value, -c.high, -c.low)
     value, low, high = (number(x, c.unit) for x in ends)
     if c.low <= 0 <= c.high:
-        interval = f"{number(c.low, c.unit)} to {number(c.high, c.unit)}"
-        return (
-            f"Against standing tall, your lean differs by {with_unit(signed(c.value, c.unit), c.unit)} ({interval}): "
-            "no more than the error of measuring it."
-        )
+        differs = f"{with_unit(signed(c.value, c.unit), c.unit)} ({interval_of(c)})"
+        return f"Against standing tall, your lean differs by {differs}: no more than the error of measuring it."
     way = "forward" if c.value >= 0 else "back"
     return f"You lean {with_unit(value, c.unit)} ({low} to {high}) further {way} than when you stand tall."
 
@@ -64,8 +61,8 @@ def zero_rows(report: Report) -> Iterator[dict[str, str]]:
     for c in against_standing(report):
         yield {
             "label": c.label,
-            "standing": with_unit(number(c.standing, c.unit), c.unit),
-            "running": with_unit(number(c.running, c.unit), c.unit),
+            "standing": amount(c.standing, c.unit),
+            "running": amount(c.running, c.unit),
             "value": with_unit(signed(c.value, c.unit), c.unit),
-            "interval": f"{number(c.low, c.unit)} to {number(c.high, c.unit)}",
+            "interval": interval_of(c),
         }

@@ -13,7 +13,7 @@ from ..knowledge import Limits, versus_phrases
 from ..metrics import METRICS, Metric
 from ..report.scales import Scale, limits_of, scale
 from ..trends import compare
-from ..words import listed, short, signed
+from ..words import listed, short, signed, small
 from .conditions import Condition, conditions, differing
 
 Verdict = Literal["better", "worse", "changed", "same", "not_given"]
@@ -227,7 +227,6 @@ def plainest(judged: Sequence[Judged]) -> list[Judged]:
 
 def named(labels: Sequence[str]) -> str:
     """Measures by their plainest names, as many as fit in a sentence."""
-    plain = [short(label).partition(",")[0] for label in dict.fromkeys(labels)]
-    plain = [f"{name[:1].lower()}{name[1:]}" for name in plain]
+    plain = [small(short(label).partition(",")[0]) for label in dict.fromkeys(labels)]
     more = len(plain) - MOST_NAMED
     return listed([*plain[:MOST_NAMED], *([f"{more} more"] if more > 0 else [])])
