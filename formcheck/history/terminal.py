@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.measure import Measurement as Width
-from rich.padding import Padding
-from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from ..knowledge import diary_words, reason
+from ..knowledge import by_reason, diary_words, reason
+from ..report.terminal import bare_table, labelled, section
 from ..words import capital, counted, listed, number, short
 from .luck import said
 from .records import Athlete, ClipRecord, Entry
@@ -83,15 +82,15 @@ def _blocks(athlete: Athlete, clips: Sequence[ClipRecord], diary: Sequence[Entry
     count = counted(len(clips), "clip{s}")
     yield Text.assemble((athlete.name, "bold"), f"  {count}, {len(diary)} in the diary")
     if clips:
-        yield from _section("Clips", [_clips(clips[-MOST_CLIPS:])])
+        yield from section("Clips", [_clips(clips[-MOST_CLIPS:])])
     if diary:
-        yield from _section("Soreness", [*_soreness(diary)])
+        yield from section("Soreness", [*_soreness(diary)])
     groups = alike(clips)
     for group in groups:
-        yield from _section(capital(group.said), [*_group(group)])
+        yield from section(capital(group.said), [*_group(group)])
     if left_out := not_running(clips):
         yield from (Text(), Text(left_out))
-    yield from _section("Soreness and form", [*_luck(groups, diary)])
+    yield from section("Soreness and form", [*_luck(groups, diary)])
     yield Text()
     yield Text(diary_words().alike, "dim")
 
@@ -119,8 +118,7 @@ def _group(group: Alike) -> Iterator[RenderableType]:
     for row in series:
         table.add_row(*_cells(row))
     yield table
-    for missing in dict.fromkeys(row.change.missing for row in series if row.change.missing is not None):
-        labels = [short(row.label) for row in series if row.change.missing == missing]
+    for missing, labels in by_reason((short(row.label), row.change.missing) for row in series).items():
         yield Text(f"Not compared, since {reason(missing).because}: {listed(labels)}.", "dim")
     if apart := differs(series):
         yield Text(diary_words().differs.format(what=listed(apart)))
@@ -128,9 +126,8 @@ def _group(group: Alike) -> Iterator[RenderableType]:
 
 def _cells(row: Series) -> tuple[RenderableType, ...]:
     """A measure: first, latest, its course, its change, what a change must exceed, and the verdict."""
-    unit = f", {row.unit}" if row.unit else ""
     values = [m.value for _, m in row.points]
-    label, ends = Text.assemble(short(row.label), (unit, "dim")), [number(values[i], row.unit) for i in (0, -1)]
+    label, ends = labelled(short(row.label), row.unit), [number(values[i], row.unit) for i in (0, -1)]
     if row.change.missing is not None:
         return label, *ends, "", "", "", Text(row.word, "dim")  # a course would show a change all the same
     course = Course(values, _ends_of(values, row.detectable))
@@ -152,15 +149,8 @@ def _luck(groups: Sequence[Alike], diary: Sequence[Entry]) -> Iterator[Renderabl
     yield from (Text(words) for words in said(groups[0], diary))
 
 
-def _section(title: str, body: list[RenderableType]) -> Iterator[RenderableType]:
-    if body:
-        yield Text()
-        yield Rule(Text(title, "bold"), align="left", style="dim")
-        yield from (Padding(part, (0, 0, 0, 2)) for part in body)
-
-
 def _table(*heads: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    table = bare_table()
     for head in heads:
         numeric = head in ("first", "latest", "change", "detectable", "clips")
         wide = head in ("measure", "in short")

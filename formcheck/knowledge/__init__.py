@@ -8,7 +8,7 @@ given for other numbers.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from math import inf, isfinite
@@ -284,6 +284,15 @@ def reasons() -> Mapping[str, Reason]:
 def reason(missing: str) -> Reason:
     """The words for Measurement.missing, which holds a key of ``reasons`` or a sentence of its own."""
     return reasons().get(missing, Reason(missing, ""))
+
+
+def by_reason(missing: Iterable[tuple[str, str | None]]) -> dict[str, list[str]]:
+    """(label, why it is missing) → labels by reason, both as they come; those of what is not missing are left out."""
+    found: dict[str, list[str]] = {}
+    for label, why in missing:
+        if why is not None:
+            found.setdefault(why, []).append(label)
+    return found
 
 
 def verdict_of(missing: str | None) -> str:

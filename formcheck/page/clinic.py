@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..datatypes import LeftRight, Measurement, Report
-from ..knowledge import reason
+from ..knowledge import by_reason, reason
 from ..report import Scale
 from ..sides import RELATIVE
 from ..words import interval_of, number
@@ -90,6 +90,5 @@ def _row(m: Measurement, legs: LeftRight | None, ranges: Mapping[str, Scale]) ->
 def _notes(measured: list[Measurement], legs: Mapping[str, LeftRight]) -> Iterator[str]:
     yield "IC: initial contact. Intervals are 95 %; differences in lengths and times are in % of the mean of both legs."
     apart = [legs[m.name] for m in measured if m.name in legs]
-    for missing in dict.fromkeys(c.missing for c in apart if c.missing is not None):
-        terms = ", ".join(TERMS.get(c.metric, c.label) for c in apart if c.missing == missing)
-        yield f"Legs not compared, since {reason(missing).because}: {terms}."
+    for missing, terms in by_reason((TERMS.get(c.metric, c.label), c.missing) for c in apart).items():
+        yield f"Legs not compared, since {reason(missing).because}: {', '.join(terms)}."

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..annotate import STILLS, Still, planned
 from ..datatypes import Change, Finding, Level, Measurement, Options, Report, Side, StepValue, usual_step
-from ..knowledge import reason
+from ..knowledge import by_reason, reason
 from ..metrics import METRICS
 from ..metrics.ensemble import Ensemble, LegEnsemble, ensembles
 from ..report import Scale, Summary, Together, Told, absent, readable, scales, summary
@@ -208,8 +208,8 @@ def _rest(said: Summary, report: Report, ranges: Mapping[str, Scale]) -> Iterato
     groups |= {"borderline": said.close, "ok": said.fine, "not_measured": said.unmeasured}
     for level, findings in groups.items():
         if level == "not_measured":
-            because = dict.fromkeys(finding.detail for finding in findings)
-            lines = [(why, listed([f.label for f in findings if f.detail == why])) for why in because]
+            because = by_reason((finding.label, finding.detail) for finding in findings)
+            lines = [(why, listed(labels)) for why, labels in because.items()]
         else:
             lines = [(finding.label, _line(finding, report, ranges)) for finding in findings]
         if lines:
@@ -337,12 +337,10 @@ def _drift(report: Report) -> dict[str, Any]:
 
 def missing_of(report: Report) -> Iterator[dict[str, Any]]:
     """Grouped by reason, with how to film it instead: what filming can help with first, what no clip can show last."""
-    unknown = absent(report)
+    unknown = by_reason(absent(report))
     never = {row.refused for row in METRICS.values()}
-    reasons = dict.fromkeys(key for _, key in unknown)
-    for missing in sorted(reasons, key=lambda key: (key in never, not reason(key).filming)):
-        why = reason(missing)
-        labels = dict.fromkeys(label for label, key in unknown if key == missing)
+    for missing in sorted(unknown, key=lambda key: (key in never, not reason(key).filming)):
+        why, labels = reason(missing), dict.fromkeys(unknown[missing])
         yield {"labels": ", ".join(labels), "because": sentence(why.because), "filming": plainly(why.filming),
                "never": missing in never}  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import Markup
 
-from ..knowledge import reason
+from ..knowledge import by_reason, reason
 from ..versus import Judged, Versus
 from ..versus.judged import CHANGED
 from ..words import number, plainly, sentence, signed, with_unit
@@ -76,10 +76,8 @@ def _bar(judged: Judged) -> Markup | None:
 
 def _absent(versus: Versus) -> Iterator[dict[str, str]]:
     """Grouped by reason."""
-    absent = versus.of("not_given")
-    for missing in dict.fromkeys(j.change.missing for j in absent if j.change.missing is not None):
-        why = reason(missing)
-        labels = dict.fromkeys(j.change.label for j in absent if j.change.missing == missing)
+    for missing, names in by_reason((j.change.label, j.change.missing) for j in versus.of("not_given")).items():
+        why, labels = reason(missing), dict.fromkeys(names)
         yield {"because": sentence(why.because), "filming": plainly(why.filming), "labels": ", ".join(labels)}
 
 

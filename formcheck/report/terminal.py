@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..datatypes import Comparison, ComparisonKind, Finding, Level, Measurement, Repairs, Report
-from ..knowledge import reason, texts
+from ..knowledge import by_reason, reason, texts
 from ..words import LEVEL_NAMES, REPAIR_NAMES, VIEWS, WORTH_ACTING_ON, counted, doing, interval_of, number, sentence
 from .bars import Bar
 from .parts import extent, facing, heads, parts, rows
@@ -145,16 +145,24 @@ def grid(rows: Iterable[tuple[Text, RenderableType]], width: int) -> Table:
     return grid
 
 
+def bare_table() -> Table:
+    """A table without lines, its heads dim."""
+    return Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+
+
+def labelled(label: str, unit: str) -> Text:
+    """What a row of a table is about, and its unit."""
+    return Text.assemble(label, (f", {unit}" if unit else "", "dim"))
+
+
 def _table(measurements: tuple[Measurement, ...]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    table = bare_table()
     table.add_column("", ratio=1)
     for head in ("value", "95% interval", "varies by", "steps"):
         table.add_column(head, justify="right", no_wrap=True)
     for m in measurements:
-        unit = f", {m.unit}" if m.unit else ""
         spread = f"± {number(m.spread, m.unit)}" if isfinite(m.spread) else ""
-        cells = (number(m.value, m.unit), interval_of(m), spread, str(m.n))
-        table.add_row(Text.assemble(m.label, (unit, "dim")), *cells)
+        table.add_row(labelled(m.label, m.unit), number(m.value, m.unit), interval_of(m), spread, str(m.n))
     return table
 
 
@@ -188,15 +196,13 @@ def sure_and_unsure(
     alike = [c.label for c in done if c not in sure]
     if alike:
         yield Text(f"No difference beyond the measurement's own error: {', '.join(alike)}.", "dim")
-    absent = [c for c in comparisons if c.metric in measured]
-    for missing in dict.fromkeys(c.missing for c in absent if c.missing is not None):
-        labels = ", ".join(c.label for c in absent if c.missing == missing)
-        yield Text(f"Not given, since {reason(missing).because}: {labels}.", "dim")
+    for missing, labels in by_reason((c.label, c.missing) for c in comparisons if c.metric in measured).items():
+        yield Text(f"Not given, since {reason(missing).because}: {', '.join(labels)}.", "dim")
 
 
 def _change_table(comparisons: Iterable[Comparison], heads: tuple[str, str, str]) -> Table:
     """heads: of the two values and of their difference."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    table = bare_table()
     table.add_column("", ratio=1)
     for head in (*heads, "95% interval"):
         table.add_column(head, justify="right")
@@ -214,20 +220,18 @@ def _zero(report: Report) -> Iterator[RenderableType]:
 
 
 def _change(c: Comparison) -> tuple[Text, str, str, str, str]:
-    unit = f", {c.unit}" if c.unit else ""
     first, second, difference = (number(value, c.unit) for value in (*c.ends, c.value))
-    return Text.assemble(c.label, (unit, "dim")), first, second, difference, interval_of(c)
+    return labelled(c.label, c.unit), first, second, difference, interval_of(c)
 
 
 def _not_measured(report: Report) -> Iterator[RenderableType]:
     """Grouped by reason, with how to film it instead."""
-    unknown = absent(report)
-    for missing in dict.fromkeys(why for _, why in unknown):
+    for missing, labels in by_reason(absent(report)).items():
         why = reason(missing)
         yield Text(sentence(why.because), "bold")
         if why.filming:
             yield Text(why.filming)
-        yield Text(", ".join(label for label, key in unknown if key == missing), "dim")
+        yield Text(", ".join(labels), "dim")
 
 
 def _notes(report: Report) -> Iterator[RenderableType]:

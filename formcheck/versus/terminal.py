@@ -8,8 +8,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ..knowledge import reason, texts, versus_phrases
-from ..report.terminal import grid, section, sure_and_unsure
+from ..knowledge import by_reason, reason, texts, versus_phrases
+from ..report.terminal import bare_table, grid, labelled, section, sure_and_unsure
 from ..words import number, signed
 from .conditions import Condition
 from .judged import CHANGED, MISLEADING, WITHHOLDING, Changes, Judged, Verdict, Versus, named, plainest
@@ -58,7 +58,7 @@ def _condition(row: Condition, full: bool) -> tuple[Text, RenderableType]:
 
 def _table(changes: Iterable[Judged]) -> Table:
     """After each change, ± the smallest that would count as one."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    table = bare_table()
     table.add_column("", no_wrap=True)
     table.add_column("", ratio=1)
     for head in ("before", "after", "change", "usual"):
@@ -70,10 +70,9 @@ def _table(changes: Iterable[Judged]) -> Table:
 
 def _cells(judged: Judged) -> tuple[Text, Text, str, str, str, str]:
     change, (name, style) = judged.change, NAMES[judged.verdict]
-    unit = f", {change.unit}" if change.unit else ""
     before, after, detectable = (number(x, change.unit) for x in (*change.ends, judged.detectable))
     usual = judged.after.usual if judged.after is not None else ""
-    label = Text.assemble(change.label, (unit, "dim"))
+    label = labelled(change.label, change.unit)
     return Text(name, style), label, before, after, f"{signed(change.value, change.unit)} ± {detectable}", usual
 
 
@@ -90,10 +89,8 @@ def _rest(versus: Versus, full: bool) -> list[tuple[Text, RenderableType]]:
 
 def _not_given(versus: Versus) -> Iterator[tuple[str, str]]:
     """Grouped by reason."""
-    absent = versus.of("not_given")
-    for missing in dict.fromkeys(j.change.missing for j in absent if j.change.missing is not None):
-        labels = named([j.change.label for j in absent if j.change.missing == missing])
-        yield "Not compared", f"{labels}: {reason(missing).because}."
+    for missing, labels in by_reason((j.change.label, j.change.missing) for j in versus.of("not_given")).items():
+        yield "Not compared", f"{named(labels)}: {reason(missing).because}."
 
 
 def _whole(versus: Versus) -> Iterator[RenderableType]:
