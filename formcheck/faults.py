@@ -21,6 +21,7 @@ from math import erf, isfinite, nan, prod, sqrt
 
 from .datatypes import Finding, Level, Measurement
 from .knowledge import Fault, Knowledge, Limits, reason
+from .knowledge.guidance import evidence_of
 from .words import LEVEL_NAMES, LEVEL_STATES, LEVELS, WORTH_ACTING_ON, amount, counted, interval_of, sentence, with_unit
 
 BY_SEVERITY: tuple[Level, ...] = ("ok", "watch", "fault")
@@ -194,7 +195,7 @@ def _finding(fault: Fault, rows: list[_Row], knowledge: Knowledge) -> Finding:
         unit=row.measured.unit,
         regions=fault.regions,
         mechanism=fault.mechanism,
-        evidence=_evidence(fault, knowledge),
+        evidence=evidence_of(fault, knowledge.sources),
         advice=fault.advice,
         source=row.limits.source,
         detail=_detail(row, level, limit, why, alone=len(rows) == 1) + agreed,
@@ -288,8 +289,3 @@ def _agreement(rows: list[_Row], level: Level, why: str, needed: int) -> str:
     return "".join(
         f" {sentence(clause)}" for clause in (said, missing and f"{LEVEL_NAMES['not_measured']}: {missing}") if clause
     )
-
-
-def _evidence(fault: Fault, knowledge: Knowledge) -> str:
-    names = ", ".join(knowledge.sources[key].name for key in fault.evidence_sources)
-    return f"{fault.strength.capitalize()}. {fault.evidence}" + (f" ({names})" if names else "")

@@ -116,7 +116,7 @@ def to_json(load: RunningLoad | None) -> dict[str, Any]:
         "long_runs": [_plain(spike) for spike in load.spikes] if load else [],
         "next_run_km": _rounded(load.next_run_km) if load else None,
         "this_week_km": _rounded(load.this_week_km) if load else None,
-        "rules": [{"label": r.label, "says": r.says, "evidence": _evidence(r)} for r in known.limits.values()],
+        "rules": [{"label": r.label, "says": r.says, "evidence": rows.evidence_of(r)} for r in known.limits.values()],
         "checklist": [{"topic": c.topic, "label": c.label, "says": c.says} for c in known.checks.values()],
         "notice": {"red_flags": texts().red_flags},
     }
@@ -198,12 +198,7 @@ def _cells(week: WeekLoad, unit: str) -> tuple[str, ...]:
 
 def _rule(limit: rows.Limit) -> Part:
     source = rows.sources()[limit.source].name
-    return Facts((("Rule", f"{limit.says} ({source})"), ("Evidence", _evidence(limit))), limit.label)
-
-
-def _evidence(limit: rows.Limit) -> str:
-    names = ", ".join(rows.sources()[key].name for key in limit.evidence_sources)
-    return f"{limit.strength.capitalize()}. {limit.evidence}" + (f" ({names})" if names else "")
+    return Facts((("Rule", f"{limit.says} ({source})"), ("Evidence", rows.evidence_of(limit))), limit.label)
 
 
 def _distance(km: float, unit: str) -> str:

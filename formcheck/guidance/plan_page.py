@@ -98,7 +98,7 @@ def to_json(plan: Plan) -> dict[str, Any]:
                 "label": t.label,
                 "regions": list(t.regions),
                 "mechanism": t.mechanism,
-                "evidence": _evidence(t),
+                "evidence": rows.evidence_of(t),
             }
             for t in plan.background
         ],
@@ -244,17 +244,12 @@ def _topic(topic: rows.Topic, plan: Plan) -> Part:
     facts = (
         *([("Your answers", "Coaches link answers like yours with this; that is a hint, no more.")] if hinted else []),
         ("Your back", f"{', '.join(topic.regions).capitalize()}. {topic.mechanism}"),
-        ("Evidence", _evidence(topic)),
+        ("Evidence", rows.evidence_of(topic)),
         ("The video", topic.measured),
         ("Cue", topic.cue),
         ("Train", _named(_scheduled((advice.exercises[name] for name in answer.exercises), plan))),
     )
     return Facts(facts, topic.label)
-
-
-def _evidence(topic: rows.Topic) -> str:
-    names = ", ".join(rows.sources()[key].name for key in topic.evidence_sources)
-    return f"{topic.strength.capitalize()}. {topic.evidence}" + (f" ({names})" if names else "")
 
 
 def _sources(plan: Plan) -> Iterator[str]:

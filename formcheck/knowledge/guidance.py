@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from ..datatypes import FormcheckError
-from . import REGIONS, STRENGTHS, Source
+from . import REGIONS, STRENGTHS, Fault, Source
 from .rows import Row, T, build, built_in, known, table
 
 KINDS = ("core", "endurance", "glutes", "posture", "mobility")
@@ -287,6 +287,12 @@ def load_rows() -> Load:
     for name, limit in limits.items():
         known([limit.strength], STRENGTHS, f"load.toml: [limits.{name}]", "strength")
     return Load(limits, _rows("load.toml", "checks", Saying))
+
+
+def evidence_of(row: Fault | Topic | Limit, layered: Mapping[str, Source] | None = None) -> str:
+    """How strong the outside evidence is, what it says, and who says so; layered: sources with a user's own."""
+    names = ", ".join((layered or sources())[key].name for key in row.evidence_sources)
+    return f"{row.strength.capitalize()}. {row.evidence}" + (f" ({names})" if names else "")
 
 
 def _faults() -> dict[str, Topic]:
