@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -19,7 +18,7 @@ from .cli_analysis import analysed, outcome_of
 from .cli_batch import COMMANDS as BATCH
 from .cli_compare import compare as compare_command
 from .cli_errors import INTERRUPTED, complain, end, failed, unsaid
-from .cli_guidance import COMMANDS, FILE, show
+from .cli_guidance import COMMANDS, FILE, print_json, show
 from .cli_history import COMMANDS as HISTORY
 from .cli_history import Keeper
 from .cli_options import WITHIN, analysis_options
@@ -211,9 +210,9 @@ def _conclude(
     reports = [report for report, _ in kept or ()]
     changes = compare(*reports) if kept and len(reports) == len(videos) else None
     if form == "json" and kept is not None:
-        _print_json(fatigue_json(documents, changes))
+        print_json(fatigue_json(documents, changes))
     elif form == "json" and (documents or len(videos) > 1):
-        _print_json(documents if len(videos) > 1 else documents[0])
+        print_json(documents if len(videos) > 1 else documents[0])
     elif form not in ("", "json") and any_shown:
         _show_after(reports, changes, form)
 
@@ -238,7 +237,7 @@ def _put_together(kept: Sequence[tuple[Report, Path]], parent: Path, form: str) 
     made, homes = together([report.made for report, _ in kept if report.made is not None]), [home for _, home in kept]
     folder = write_views(made, homes, parent)
     if form == "json":
-        _print_json(to_json(made.whole, together_json(made)))
+        print_json(to_json(made.whole, together_json(made)))
     elif form:
         show(render_together(made))
         click.echo(next_step(made.whole, folder) or "Nothing here calls for a plan.")
@@ -256,8 +255,3 @@ def _show_after(reports: list[Report], changes: Changes | None, form: str) -> No
         show(render_fatigue(early.video.name, late.video.name, changes, measured))
     if form == "short":
         show(notice())
-
-
-def _print_json(said: Any) -> None:
-    """ASCII only, which every encoding of stdout can write."""
-    click.echo(json.dumps(said, indent=2, allow_nan=False))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .cli_errors import end, failed, told
-from .cli_guidance import FILE, show
+from .cli_guidance import FILE, print_json, show
 from .cli_history import Keeper
 from .cli_options import analysis_options
 from .cli_progress import Display, display
@@ -86,7 +85,7 @@ def batch(
     views, otherwise = _put_together(done) if together else ([], ExitCode.DONE)
     rows = write_tables(folder, done)
     if as_json:
-        click.echo(json.dumps(summary(done), indent=2, allow_nan=False))
+        print_json(summary(done))
     elif not quiet:
         show(_summary(done, rows, folder))
         for said_of_views in views:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ from click.core import ParameterSource
 
 from .cli_analysis import analysed, outcome_of
 from .cli_errors import end
-from .cli_guidance import FILE, show
+from .cli_guidance import FILE, print_json, show
 from .cli_history import Keeper
 from .cli_options import analysis_options
 from .cli_progress import Display, display
@@ -57,7 +56,7 @@ def compare(
         with folder_of(pair, folder) as target:
             film = write(pair, target, [place for _, place in found], not no_video, shown.of(1))
     if as_json:
-        click.echo(json.dumps(pair.to_json(film), indent=2, allow_nan=False))
+        print_json(pair.to_json(film))
     elif not quiet:
         show(render_versus(pair.versus, *pair.names, full))
         if not film and not no_video:

@@ -102,8 +102,7 @@ def _as_page(command: Command) -> Command:
 
 def _by_diary(command: Command) -> Command:
     """Adds an option for whose diary to use."""
-    said = click.option("--athlete", metavar="NAME", help="Also use this athlete's diary (formcheck log).")
-    return said(command)
+    return click.option("--athlete", metavar="NAME", help="Also use this athlete's diary (formcheck log).")(command)
 
 
 @click.command(epilog=epilog(OF_OTHERS))
@@ -414,13 +413,13 @@ def in_flags(text: str) -> str:
     return spoken(text, lambda name, value: f"--{name.replace('_', '-')}{f' {value}' if value else ''}")
 
 
-def print_json(document: dict[str, Any]) -> None:
+def print_json(document: Any) -> None:
     """A document, and nothing else, on stdout."""
     click.echo(_json(document), nl=False)
 
 
-def _json(document: dict[str, Any]) -> str:
-    """ASCII only, which every terminal shows and none obeys."""
+def _json(document: Any) -> str:
+    """ASCII only, which every encoding of stdout can write, and every terminal shows and none obeys."""
     return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from .backends import BACKENDS, DEFAULT_BACKEND
-from .cli_guidance import FILE
+from .cli_guidance import FILE, Command
 from .settings import BOUNDS, EXPORTS, MOST_WORKERS, VIEWS
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Number(click.FloatRange):
