@@ -290,6 +290,6 @@ def cutoff_hz(landmark: str, fps: float) -> float:
     """Low-pass corner for a landmark at a frame rate (real time)."""
     joint = landmark.removeprefix("left_").removeprefix("right_")
     hz = LOWPASS_HZ.get(joint, LOWPASS_OTHER_HZ)
-    if fps >= FAST_FPS and joint in ("ankle", "heel", "foot_index"):
+    if fps >= FAST_FPS and joint in FOOT:
         hz = LOWPASS_FAST_FOOT_HZ
     return min(hz, LOWPASS_NYQUIST * fps)

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .cleaning import Runs
+from .cleaning import Runs, spans
 from .datatypes import (
     SIDES,
     AgainstStanding,
@@ -66,8 +66,8 @@ def find_standing(video: VideoInfo, track: PoseTrack, said_s: tuple[float, float
     if len(rows) < 2:
         return []
     part = track.between(int(rows[0]), int(rows[-1]) + 1)
-    spans = sorted(_still(part), key=lambda span: span[0] - span[1])
-    return [still_trial(video, part.between(*span)) for span in spans]
+    found = sorted(_still(part), key=lambda span: span[0] - span[1])
+    return [still_trial(video, part.between(*span)) for span in found]
 
 
 def _still(track: PoseTrack) -> Runs:
@@ -84,9 +84,8 @@ def _still(track: PoseTrack) -> Runs:
             minimum_filter1d(np.nan_to_num(places, nan=np.inf), window, axis=0))  # fmt: skip
     still = ((ends[0] - ends[1]) < STILL * track.body_height_px).all(axis=(1, 2))  # -inf where nothing is known
     still &= minimum_filter1d(track.seen, window)
-    edges = np.flatnonzero(np.diff(np.r_[0, maximum_filter1d(still, window).astype(np.int8), 0]))
-    spans = [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
-    return [(a, b) for a, b in spans if track.time_s[b - 1] - track.time_s[a] >= LEAST_S - usual_step(track.time_s)]
+    found = spans(maximum_filter1d(still, window))
+    return [(a, b) for a, b in found if track.time_s[b - 1] - track.time_s[a] >= LEAST_S - usual_step(track.time_s)]
 
 
 def stand(

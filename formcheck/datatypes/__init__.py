@@ -32,6 +32,7 @@ from .findings import (
 )
 from .gait import (
     FRONTAL,
+    OTHER,
     SAGITTAL,
     Activity,
     Event,
@@ -62,6 +63,7 @@ from .track import FloatArray, Outline, Person, PoseTrack, Repairs, elevation_de
 
 __all__ = [
     "FRONTAL",
+    "OTHER",
     "SAGITTAL",
     "SECONDS",
     "SIDES",

@@ -19,6 +19,7 @@ FRONTAL: frozenset[ViewName] = frozenset({"rear", "front"})  # views along that 
 Facing = Literal["left", "right", "toward", "away", "unknown"]
 Activity = Literal["running", "walking", "other"]
 Surface = Literal["treadmill", "overground", "unknown"]
+OTHER: dict[Side, Side] = {"left": "right", "right": "left"}
 
 
 @dataclass(frozen=True)

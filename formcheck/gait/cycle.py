@@ -45,13 +45,13 @@ class Cycle:
     fit: float
     stride_s: float
 
-    def at(self, phase: FloatArray | float) -> FloatArray:
+    def at(self, phase: FloatArray) -> FloatArray:
         """(n, k) coordinates of the mean stride at given phases."""
-        return basis(np.atleast_1d(phase), self.harmonics) @ self.series.T
+        return basis(phase, self.harmonics) @ self.series.T
 
-    def rate_at(self, phase: FloatArray | float) -> FloatArray:
+    def rate_at(self, phase: FloatArray) -> FloatArray:
         """(n, k) rate of change of the mean stride, per stride."""
-        return basis(np.atleast_1d(phase), self.harmonics) @ _rate(self.series).T
+        return basis(phase, self.harmonics) @ _rate(self.series).T
 
     @property
     def strides(self) -> float:
@@ -114,14 +114,14 @@ def _line(time_s: FloatArray, signals: FloatArray, weight: FloatArray) -> FloatA
     return np.asarray(share @ signals + np.outer(since, slope))
 
 
-def fit_cycle(time_s: FloatArray, values: FloatArray, frequency_hz: float, harmonics: int = HARMONICS) -> Cycle:
+def fit_cycle(time_s: FloatArray, values: FloatArray, frequency_hz: float) -> Cycle:
     """Fit the mean stride to (T, k) values, letting the phase drift smoothly.
 
     NaN is allowed; a coordinate known too seldom gets a NaN series and does not affect the phase.
     """
     known = np.isfinite(values).mean(axis=0) > SELDOM
     everything, values = values, values[:, known]
-    harmonics = max(2, min(harmonics, int(0.45 / usual_step(time_s) / frequency_hz)))
+    harmonics = max(2, min(HARMONICS, int(0.45 / usual_step(time_s) / frequency_hz)))
     phase = _demodulated_phase(time_s, values, frequency_hz)
     frames_per_stride = 1 / (frequency_hz * usual_step(time_s))
     for _ in range(ROUNDS):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ..datatypes import FRONTAL, SAGITTAL, Event, FloatArray, Gait, PoseTrack, Side, ViewName
+from ..datatypes import FRONTAL, OTHER, SAGITTAL, Event, FloatArray, Gait, PoseTrack, Side, ViewName
 from ..knowledge.calibration import Calibration
 from .cycle import Cycle
 from .leg_cycle import CONTACT_WINDOW, FLOOR_GAP, SAMPLES, STANDING, LegCycle
@@ -145,7 +145,6 @@ UNEVEN_SD = 0.03  # strides by which the steps of uneven legs differ from half a
 CONFUSED = 0.2  # strides: legs that miss half a stride apart by more cannot be told apart, or are not seen
 NEARER = 1.5  # times as sure as the leg nearer to the camera must the other be to be believed where they contradict
 MISREAD = 1.5  # standard deviations from what the surer leg makes one expect: a cue beyond this is not used
-OTHER: dict[Side, Side] = {"left": "right", "right": "left"}
 NOT_KNOWN = (float("nan"), float("nan"))
 OUTVOTED = 2.0  # standard deviations from the median of the cues: beyond this a cue pulls no harder
 

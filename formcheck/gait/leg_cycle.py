@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..datatypes import SIDES, FloatArray, Gait, PoseTrack, Side
+from ..datatypes import OTHER, SIDES, FloatArray, Gait, PoseTrack, Side
 from .cycle import Cycle, fit_series
 from .legs import leg_coordinates
 
@@ -139,8 +139,7 @@ def _swing_sample(legs: _Legs, side: Side) -> int:
 
     In the picture feet rise as they move away, both alike: half a stride later the other one is as high.
     """
-    other: Side = "right" if side == "left" else "left"
-    return round(-_turn_of_wave(legs.y(side, "ankle") - legs.y(other, "ankle"), 1) * SAMPLES) % SAMPLES
+    return round(-_turn_of_wave(legs.y(side, "ankle") - legs.y(OTHER[side], "ankle"), 1) * SAMPLES) % SAMPLES
 
 
 def _lowest_sample(legs: _Legs, start: int) -> float:

@@ -8,6 +8,7 @@ from itertools import groupby, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cleaning import spans
 from ..datatypes import FloatArray, PoseTrack, usual_step
 from ..signals import fast_size, gaussian
 from .cycle import FASTEST_HZ, SLOWEST_HZ
@@ -107,11 +108,9 @@ def _steady(time_s: FloatArray, rate_hz: FloatArray) -> list[tuple[int, int]]:
     """Spans [a, b) of the grid in which the rate stays the same, neighbours of one pace merged."""
     log, reach = np.log(rate_hz), CHANGE_STRIDES / rate_hz
     changes = np.abs(np.interp(time_s + reach, time_s, log) - np.interp(time_s - reach, time_s, log)) > CHANGE
-    edges = np.flatnonzero(np.diff(np.concatenate([[True], changes, [True]]).astype(int)))
-    spans = [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
     step_s = time_s[1] - time_s[0]
     kept: list[tuple[int, int]] = []
-    for span in spans:
+    for span in spans(~changes):
         pace = float(np.median(log[slice(*span)]))
         begin, end = _grown(np.abs(log - pace) < SAME_PACE, span, kept[-1][1] if kept else 0)
         if kept and abs(pace - float(np.median(log[slice(*kept[-1])]))) < SAME_PACE:
@@ -121,11 +120,11 @@ def _steady(time_s: FloatArray, rate_hz: FloatArray) -> list[tuple[int, int]]:
     return _apart(kept, log, step_s)
 
 
-def _apart(spans: list[tuple[int, int]], log: FloatArray, step_s: float) -> list[tuple[int, int]]:
+def _apart(steady: list[tuple[int, int]], log: FloatArray, step_s: float) -> list[tuple[int, int]]:
     """Spans trimmed by a stride on both sides of a change of pace: where one turns into the other cannot be located to
     within a stride, unless they are far apart."""
-    paces_log = [float(np.median(log[a:b])) for a, b in spans]
-    ends = [list(span) for span in spans]
+    paces_log = [float(np.median(log[a:b])) for a, b in steady]
+    ends = [list(span) for span in steady]
     for i, (one, other) in enumerate(pairwise(paces_log)):
         if abs(one - other) < FAR_APART:
             ends[i][1] -= round(np.exp(-one) / step_s)

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from .. import outline
-from ..datatypes import SIDES, Event, FloatArray, Motion, Outline, Side, StepValue, Trial, View, landmark
+from ..datatypes import OTHER, SIDES, Event, FloatArray, Motion, Outline, Side, StepValue, Trial, View, landmark
 from ..gait import leg_confidence
 from ..knowledge import calibration
 from ..knowledge.calibration import Calibration
@@ -138,7 +138,7 @@ def near_side(trial: Trial) -> Side:
 
 
 def far_side(trial: Trial) -> Side:
-    return "right" if near_side(trial) == "left" else "left"
+    return OTHER[near_side(trial)]
 
 
 @once
@@ -246,8 +246,7 @@ def _steps(trial: Trial) -> list[tuple[float, float, Side]]:
     back = int(2 * (first - motion.phase[0]))
     ahead = int(2 * (motion.phase[-1] - first))
     times_s = np.interp(first + 0.5 * np.arange(-back, ahead + 1), motion.phase, motion.time_s).tolist()
-    side = contacts[0].side
-    sides = (side, next(other for other in SIDES if other != side))
+    sides = (contacts[0].side, OTHER[contacts[0].side])
     return [(a, b, sides[(i - back) % 2]) for i, (a, b) in enumerate(pairwise(times_s))]
 
 

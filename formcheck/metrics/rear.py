@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from ..datatypes import SIDES, FloatArray, Side, StepValue, Trial
+from ..datatypes import OTHER, SIDES, FloatArray, Side, StepValue, Trial
 from . import angles
 from .body import Body, Values, over_strides, stances, stride_means, to_right
 from .registry import Need, metric
@@ -47,8 +47,7 @@ def step_width_pct_leg(trial: Trial) -> Values:
     ankle = {side: 100 * to_right(trial) * body[f"{side}_ankle"][:, 0] / trial.leg_px for side in SIDES}
     out = []
     for i, (time, side) in enumerate(moments[1:]):
-        other: Side = "left" if side == "right" else "right"
-        apart = float(ankle[side][i + 1] - ankle[other][i])
+        apart = float(ankle[side][i + 1] - ankle[OTHER[side]][i])
         out.append(StepValue(time, side, apart if side == "right" else -apart))
     return out
 

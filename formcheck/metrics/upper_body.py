@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..datatypes import FloatArray, Trial
+from ..datatypes import Trial
 from . import angles
-from .body import Body, Values, near_side, over_strides, stride_means
+from .body import Values, near_side, over_strides, stride_means
 from .registry import Need, metric
 
 
@@ -18,26 +18,17 @@ def head_pitch_deg(trial: Trial) -> Values:
     return stride_means(trial, angles.head_pitch)
 
 
-def _ranges(trial: Trial, value: str) -> Values:
-    """Largest minus smallest, over every stride, of the trunk's lean or of the near upper arm against the trunk."""
-    side = near_side(trial)
-
-    def angle(body: Body) -> FloatArray:
-        return angles.trunk_lean(body) if value == "trunk" else angles.shoulder_flexion(body, side)
-
-    return over_strides(trial, angle, np.ptp, endpoint=True)
-
-
 @metric("Trunk rocking forward and back", "°", "side", requires={Need.NOT_FROM_ABOVE}, minimum=0.0)
 def trunk_rocking_deg(trial: Trial) -> Values:
     """Largest minus smallest lean of the trunk within a stride; camera roll cancels."""
-    return _ranges(trial, "trunk")
+    return over_strides(trial, angles.trunk_lean, np.ptp, endpoint=True)
 
 
 @metric("Arm swing, near arm", "°", "side", requires={Need.ARMS, Need.NOT_FROM_BELOW}, minimum=0.0)
 def arm_swing_deg(trial: Trial) -> Values:
     """Range of the upper arm against the trunk within a stride. The far arm is hidden behind the body."""
-    return _ranges(trial, "arm")
+    side = near_side(trial)
+    return over_strides(trial, lambda body: angles.shoulder_flexion(body, side), np.ptp, endpoint=True)
 
 
 @metric("Elbow angle, near arm", "°", "side", requires={Need.ARMS}, responsive=True, minimum=0.0)

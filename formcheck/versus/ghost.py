@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from ..datatypes import SIDES, FloatArray, Side, Trial
+from ..datatypes import OTHER, SIDES, FloatArray, Side, Trial
 from ..gait import leg_length_px
 from ..landmarks import LandmarkSet
 from ..metrics import near_side
@@ -37,8 +37,7 @@ class Ghost:
 
     def limbs(self, far: bool) -> NDArray[np.int_]:
         """(n, 2) ends of the limbs on the side away from the camera, or of all others."""
-        other = SIDES[0] if self.near_side == SIDES[1] else SIDES[1]
-        index, connections = self.landmarks.index, self.landmarks.connections
+        other, index, connections = OTHER[self.near_side], self.landmarks.index, self.landmarks.connections
         ends = [(index[a], index[b]) for a, b in connections if far == (a.startswith(other) and b.startswith(other))]
         return np.array(ends, int).reshape(-1, 2)
 
