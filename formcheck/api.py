@@ -31,7 +31,7 @@ from .datatypes import (
     Progress,
     UnreadableInputError,
 )
-from .incoming import document, is_folder
+from .incoming import report_in
 from .outgoing import quoted
 from .results import REMEDY, TABLES, Files, Fresh, Saved
 from .words import counted, interval_of, number
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from .history.records import ClipRecord, Entry
     from .versus import Changes
 
-FORMAT = "formcheck-report/"
 AGAIN = "analyse the clip again"
 WORDS = ("side",)  # columns of tables that hold words, not numbers
 WIDEST = 110  # characters in a line of a report's repr
@@ -330,11 +329,7 @@ def read_report(folder: str | Path) -> Report:
 
     Its tables stay there until asked for. If another analysis has been written there by then, they are refused.
     """
-    place = _path(folder)
-    file = place / "report.json" if is_folder(place) else place
-    content = document(file, REMEDY)
-    if not isinstance(content, dict) or not str(content.get("schema", "")).startswith(FORMAT):
-        raise UnreadableInputError(f"{file}: not a formcheck report; {REMEDY}")
+    file, content = report_in(_path(folder), REMEDY)
     try:
         report = Report(content, Saved(file, content))
         for show in (repr, Report._repr_html_):  # what cannot be shown is refused here

@@ -56,14 +56,19 @@ def key(
     passing: Callable[[], None] = lambda: None,
 ) -> str:  # fmt: skip
     """An entry's name; passing: called now and then while the clip's content is read. Raises UnreadableVideoError."""
-    try:
-        content = digest(video, passing)
-    except OSError as error:
-        raise unreadable(video, error) from error
+    content = content_of(video, passing)
     network = _network(model_path(BACKENDS[model].file))
     made_by = _makers(model)
     told = json.dumps([content, network, model, person, start_s, end_s, every, made_by])
     return f"{content[:OF_CONTENT]}-{hashlib.sha256(told.encode()).hexdigest()}"
+
+
+def content_of(video: Path, passing: Callable[[], None]) -> str:
+    """SHA-256 of a clip; passing: called now and then. Raises UnreadableVideoError."""
+    try:
+        return digest(video, passing)
+    except OSError as error:
+        raise unreadable(video, error) from error
 
 
 @cache

@@ -31,6 +31,7 @@ MOST_DIGITS = 18  # of a whole number
 LONGEST_TEXT = 10_000  # characters of one text in a report; our longest has 600
 EARLIEST, LATEST = date(1970, 1, 1), date(2199, 12, 31)  # days that calendar arithmetic copes with
 PIECE = 2**20
+REPORT = "formcheck-report/"  # how the schema of a report.json begins, of whatever version
 DOTTED = "%d.%m.%Y"  # a date, as spreadsheets write it in many countries; with slashes it could be either of two
 SEPARATOR = re.compile(r'"?sep=([,;|\t])"?\s*')  # a first line that tells Excel what separates cells
 INVISIBLE = re.compile(  # Unicode's Default_Ignorable_Code_Point
@@ -80,6 +81,15 @@ def document(path: Path, otherwise: str) -> Any:
     except (ValueError, RecursionError) as error:
         why = str(error).partition(": line")[0] if isinstance(error, ValueError) else "too deep"
         raise UnreadableInputError(f"{path}: not JSON that can be read ({why}); {otherwise}") from error
+
+
+def report_in(place: Path, otherwise: str) -> tuple[Path, dict[str, Any]]:
+    """The report.json that a place is, or holds as a folder, and its content; otherwise: as for ``document``."""
+    file = place / "report.json" if is_folder(place) else place
+    made = document(file, otherwise)
+    if not isinstance(made, dict) or not str(made.get("schema", "")).startswith(REPORT):
+        raise UnreadableInputError(f"{file}: not a formcheck report; {otherwise}")
+    return file, made
 
 
 def parsed(source: str) -> Any:

@@ -13,11 +13,11 @@ from functools import cache
 from pathlib import Path
 
 from .. import __version__, pipeline
+from ..cache import content_of
 from ..datatypes import Report
-from ..files import check_folder, claimed, digest, locked, sweep, write_text
+from ..files import check_folder, claimed, locked, sweep, write_text
 from ..incoming import is_there
 from ..settings import FILM
-from ..video import unreadable
 from ..workers import Tell
 from .jobs import Job
 
@@ -83,16 +83,9 @@ def mark_of(job: Job, passing: Callable[[], None] = lambda: None) -> Path:
     asked = {name: value for name, value in asdict(job.options).items() if name not in NOT_RESULTS}
     asked |= {"shoes": job.shoes} if job.shoes else {}
     if job.standing is not None:
-        asked["standing"] = [os.path.realpath(job.standing), _content(job.standing, passing)]
-    told = json.dumps([os.path.realpath(job.video), _content(job.video, passing), asked, job.with_video, code()])
+        asked["standing"] = [os.path.realpath(job.standing), content_of(job.standing, passing)]
+    told = json.dumps([os.path.realpath(job.video), content_of(job.video, passing), asked, job.with_video, code()])
     return job.parent / MARKS / f"{hashlib.sha256(told.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}.json"
-
-
-def _content(video: Path, passing: Callable[[], None]) -> str:
-    try:
-        return digest(video, passing)
-    except OSError as error:
-        raise unreadable(video, error) from error
 
 
 @cache

@@ -254,7 +254,7 @@ def written(log: Log) -> str:
     text = StringIO()
     rows_out = csv.writer(text, lineterminator="\n")
     rows_out.writerow([*COLUMNS, *log.own])
-    for run in sorted(log.runs, key=lambda r: r.date):
+    for run in sorted(log.runs, key=_day):
         rows_out.writerow(
             [run.date, run.minutes or "", run.feeling, run.note, *(run.own.get(name, "") for name in log.own)]
         )

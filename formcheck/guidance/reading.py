@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from ..datatypes import Finding, UnreadableInputError
-from ..incoming import LONGEST_TEXT, document, is_folder
+from ..incoming import LONGEST_TEXT, report_in
 from ..knowledge import REGIONS
 from ..outgoing import quoted
 from ..words import ACTIVITIES, LEVELS
 
-FORMAT = "formcheck-report/"
 NUMBERS, LISTS = {"value", "limit", "likely"}, {"regions", "citations"}
 OPTIONAL = "missing"  # a text or null
 
@@ -30,10 +29,7 @@ class Seen:
 
 def read(path: Path) -> Seen:
     """The report's findings; a folder stands for the report.json in it."""
-    file = path / "report.json" if is_folder(path) else path
-    content = document(file, "give the report.json of formcheck analyze")
-    if not isinstance(content, dict) or not str(content.get("schema", "")).startswith(FORMAT):
-        raise UnreadableInputError(f"{file}: not a formcheck report; give the report.json of formcheck analyze")
+    file, content = report_in(path, "give the report.json of formcheck analyze")
     try:
         findings = tuple(map(_finding, _listed(content["findings"])))
         return Seen(Path(content["video"]["path"]).name, _among(ACTIVITIES, content["activity"], "activity"), findings)

@@ -307,4 +307,4 @@ def _ended(folder: Path, rows: Iterable[Mapping[str, Any]]) -> Iterator[Done]:
 def _below(folder: Path, told: Path) -> Path:
     """A folder below that of the tables, whatever the working directory of the command that named it."""
     tails: Iterable[Path] = (folder.joinpath(*told.parts[i:]) for i in range(1, len(told.parts)))
-    return next((place for place in tails if (place / "report.json").exists()), folder / readable(told.name))
+    return next((place for place in tails if (place / REPORT).exists()), folder / readable(told.name))

@@ -24,9 +24,8 @@ from ..settings import FILM, PAGE
 from ..video import compact
 from ..words import amount, capital, counted, interval_of, listed, number, short, with_unit
 from .luck import said
-from .records import Athlete, ClipRecord, Entry, mark
+from .records import Athlete, ClipRecord, Entry, mark, worst_by_day
 from .series import Alike, Series, alike, differs, not_running, over
-from .terminal import worst_by_day
 
 PLAN = "plan.json"
 MOST_PICTURES = 24  # of the latest clips
@@ -94,7 +93,7 @@ def _chart(row: Series, diary: Sequence[Entry]) -> dict[str, Any]:
     first = row.points[0][1].value
     reach = None if row.change.missing else (first - row.detectable, first + row.detectable)
     words = f"{row.label}: {'; '.join(point.words for point in points)}"
-    drawing = svg.months(points, worst_days(diary), row.unit, band, reach, words)
+    drawing = svg.months(points, worst_by_day(diary), row.unit, band, reach, words)
     return {"label": short(row.label), "note": _note(row), "drawing": drawing}
 
 
@@ -110,12 +109,6 @@ def _came(row: Series) -> str:
     """What its change amounts to, or why it is not given."""
     missing = row.change.missing
     return row.says if missing is None else f"{row.says}: {reason(missing).because}"
-
-
-def worst_days(diary: Sequence[Entry]) -> list[tuple[date, int]]:
-    """The worst soreness of each day that was logged."""
-    days = sorted({entry.day for entry in diary})
-    return [(day, int(how)) for day, how in zip(days, worst_by_day(diary), strict=True)]
 
 
 def _entry(entry: Entry) -> dict[str, Any]:

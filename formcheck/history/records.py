@@ -11,11 +11,12 @@ import json
 import os
 import sqlite3
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from difflib import get_close_matches
 from functools import cached_property
+from itertools import groupby
 from math import nan
 from pathlib import Path
 from typing import Any
@@ -332,6 +333,11 @@ def diary(db: sqlite3.Connection, athlete: Athlete) -> tuple[Entry, ...]:
     names = ", ".join(f'"{name}"' for name in columns)
     rows = db.execute(f"SELECT {names} FROM diary WHERE athlete = ? ORDER BY day, id", (athlete.id,)).fetchall()
     return tuple(_entry(dict(zip(columns, row, strict=True))) for row in rows)
+
+
+def worst_by_day(diary: Iterable[Entry]) -> list[tuple[date, int]]:
+    """Each day of a diary, earliest first, and its soreness, the worst where it has several entries."""
+    return [(day, max(entry.soreness for entry in some)) for day, some in groupby(diary, key=lambda entry: entry.day)]
 
 
 def _entry(cells: dict[str, Any]) -> Entry:

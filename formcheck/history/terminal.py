@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from ..knowledge import by_reason, diary_words, reason
 from ..report.terminal import bare_table, labelled, section
 from ..words import capital, counted, listed, number, short
 from .luck import said
-from .records import Athlete, ClipRecord, Entry
+from .records import Athlete, ClipRecord, Entry, worst_by_day
 from .series import Alike, Series, alike, differs, not_running
 
 if TYPE_CHECKING:
@@ -63,14 +62,13 @@ def everybody(rows: Iterable[tuple[Athlete, Sequence[ClipRecord], Sequence[Entry
         days = [clip.filmed.date() for clip in clips]
         table.add_row(
             Text(athlete.name), str(len(clips)), *(str(day) for day in (days[0], days[-1])) if days else ("", ""),
-            Course(worst_by_day(diary), SORENESS), f"{diary[-1].soreness}/10 on {diary[-1].day}" if diary else "",
+            _sore(diary), f"{diary[-1].soreness}/10 on {diary[-1].day}" if diary else "",
         )  # fmt: skip
     return table if table.rows else Text(diary_words().nobody)
 
 
-def worst_by_day(diary: Iterable[Entry]) -> list[float]:
-    """The soreness of each day that was logged, the worst where there are several entries."""
-    return [float(max(entry.soreness for entry in day)) for _, day in groupby(diary, key=lambda entry: entry.day)]
+def _sore(diary: Iterable[Entry]) -> Course:
+    return Course([how for _, how in worst_by_day(diary)], SORENESS)
 
 
 def one(athlete: Athlete, clips: Sequence[ClipRecord], diary: Sequence[Entry]) -> RenderableType:
@@ -105,7 +103,7 @@ def _clips(clips: Sequence[ClipRecord]) -> Table:
 def _soreness(diary: Sequence[Entry]) -> Iterator[RenderableType]:
     latest = diary[-1]
     line = Table.grid(padding=(0, 2, 0, 0))
-    line.add_row(Course(worst_by_day(diary), SORENESS), Text(f"{latest.soreness}/10 on {latest.day}"))
+    line.add_row(_sore(diary), Text(f"{latest.soreness}/10 on {latest.day}"))
     yield line
 
 

@@ -10,12 +10,11 @@ from typing import Any
 from .. import __version__
 from ..datatypes import Measurement
 from .luck import together_of
-from .records import Athlete, ClipRecord, Entry
+from .records import NUMBERS, Athlete, ClipRecord, Entry
 from .series import Alike, Series, alike, differs
 
 SCHEMA = "formcheck-history/1"
 CLIP = ("session", "note", "shoes", "speed_kmh", "view", "facing", "activity", "surface", "model", "verdict")
-NUMBERS = ("value", "low", "high", "spread", "clip_sd", "sampling")
 
 
 def to_json(rows: Iterable[tuple[Athlete, Sequence[ClipRecord], Sequence[Entry]]]) -> dict[str, Any]:
