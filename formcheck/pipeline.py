@@ -17,7 +17,7 @@ import numpy as np
 
 from . import cache, faults, keypoints, knowledge, video
 from .backends import backend_of
-from .bouts import KMH_PER_M_S, at_one_pace, in_clip_time, read_bouts
+from .bouts import at_one_pace, in_clip_time, read_bouts
 from .cleaning import clean, on_every_frame
 from .datatypes import (
     Bout,
@@ -38,18 +38,18 @@ from .engine import CORES
 from .files import check_nothing_lost, replacing_all, somebody_elses, stamp, write_bytes, write_text
 from .gait import turned_deg
 from .incoming import document, is_there
-from .metrics import measure, possible_speeds, steepness
+from .metrics import measure
 from .planes import Planes
 from .pose import estimate, last_poses
 from .reading import Early, read_clip, reported
 from .report import Together, frames_csv, json_text, readable, steps_csv, together_json
-from .report.parts import when
+from .report.oddities import oddities
 from .settings import FILM, OUTPUTS, PAGE, PDF
 from .sides import left_right
 from .standing import against_standing, stand, stand_apart
 from .tracking import PersonTrack
 from .trends import trends
-from .words import amount, counted, listed, looks_up, pace, span
+from .words import amount
 
 if TYPE_CHECKING:
     from .annotate import Stills
@@ -57,12 +57,8 @@ if TYPE_CHECKING:
 SAME_RATE = 1.05  # the same ratio: up to this it is one rate, rounded differently
 FEWEST_FRAMES = 2  # fewer have no rate
 LEAST_FPS = 5.0  # of the file: a runner makes three steps a second
-MOST_CUTS = 5  # named
-MOST_LIKELY = 0.99  # highest likelihood stated, since the judgement is based on few people
 TURNS_DEG = 20.0  # of the runner as the camera sees them: rendered ones who passed 59 to 123, others up to 14
-STEEP = 1.1  # times less certain, by how steeply the camera looks up or down, from which the report says so
 CUT_SHORT = "the file is damaged or cut short: what could not be read, up to the next whole picture, is left out"
-MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shorter, the report says which it is
 
 SO_FAR = {"cadence_spm": "", "trunk_lean_deg": "lean "}  # what is shown meanwhile: measure → words before it
 SO_FAR_S = 20.0  # of film that it is based on, at most
@@ -196,7 +192,7 @@ def interpret(
     trial = replace(in_clip_time(main), track=whole)
     seen = raw if "npz" in options.export else None
     report = Report(trial, measurements, (), (), comparisons, options, bouts, seen, cuts_s=cuts_s, stood=stood)
-    return replace(report, findings=_judge(report), warnings=(*warnings, *_warnings(report)))
+    return replace(report, findings=_judge(report), warnings=(*warnings, *oddities(report)))
 
 
 def _one_way(used: list[Trial], measurements: tuple[Measurement, ...]) -> tuple[Measurement, ...]:
@@ -241,83 +237,6 @@ def _judge(report: Report) -> tuple[Finding, ...]:
 def _why(m: Measurement) -> str | None:
     """Why somebody who does not run is not judged; what is wrong with the picture, where that is the reason."""
     return m.missing if knowledge.verdict_of(m.missing) else "not_running"
-
-
-def _warnings(report: Report) -> Iterator[str]:
-    trial = report.trial
-    unseen = any(knowledge.verdict_of(m.missing) for m in report.measurements)
-    yield from () if unseen else trial.gait.warnings  # that says it all
-    yield from _part_used(report)
-    if np.isfinite(trial.speed_m_s) and any(not bout.used for bout in report.bouts):
-        yield f"the speed you gave is taken to be that of {listed([when(bout) for bout in report.used])} alone"
-    seen = possible_speeds(trial.retimed(trial.slowed)) if np.isfinite(trial.speed_m_s) else None
-    if seen is not None and not seen[0] <= trial.speed_m_s <= seen[1]:
-        given, *ends = (f"{KMH_PER_M_S * speed:.0f}" for speed in (trial.speed_m_s, *seen))
-        yield (
-            f"the speed you gave, {given} km/h, does not fit the steps seen, which are those of {' to '.join(ends)} "
-            "km/h: check it (`speed_kmh`)"
-        )
-    if trial.gait.likely_factor is not None:
-        factor = trial.gait.likely_factor * trial.video.slow_motion_factor  # of the file, whatever was said about it
-        yield (
-            f"{120 / trial.gait.stride_s:.0f} steps/min, with the bounce and leg movement seen here, looks "
-            f"{pace(factor)} (about {min(trial.gait.pace_likely, MOST_LIKELY):.0%} likely); "
-            f"say so (`slowmo={factor:.3g}`{' or `capture_fps`' if factor > 1 else ''}); "
-            "until then, nothing that depends on time is given"
-        )
-    if steepness(trial) > STEEP:
-        yield f"the camera {looks_up(trial.gait.view.elevation_deg)}, so intervals are wider: put it at hip height"
-    if trial.track.person.of > 1:
-        yield _who(trial)
-    if trial.gait.activity == "walking":
-        yield "this is walking: it is measured, but not judged as running"
-    if not unseen:
-        yield from _jumps(report)
-
-
-def _jumps(report: Report) -> Iterator[str]:
-    """When the film is cut; how often, where no stretch begins there."""
-    slips = report.trial.track.repairs.jumps
-    if report.cuts_s:
-        named = [f"{cut_s:.1f}" for cut_s in report.cuts_s]
-        at = f"{listed(named[:MOST_CUTS])} s{' and later' if named[MOST_CUTS:] else ''}"
-        yield f"the picture jumps at {at} (a cut, missing frames or another person): film in one take"
-    elif slips and len(report.bouts) == 1:
-        yield f"the picture jumps {counted(slips, 'time{s}')} (a cut, or another person): film in one take"
-
-
-def _part_used(report: Report) -> Iterator[str]:
-    """Which seconds of the file could be read, unless they are nearly all of those in which the runner is seen."""
-    track, bouts = report.trial.track, report.bouts
-    if report.trial.gait.motion is None or all(m.missing for m in report.measurements):
-        return
-    seen_s = float(track.seen.mean()) * float(np.ptp(track.time_s)) * report.trial.video.slow_motion_factor
-    stood = report.stood
-    if stood is not None and stood.trial is not None and stood.trial.video == report.trial.video:
-        seen_s -= float(np.ptp(stood.span_s))
-    if sum(end - begin for begin, end in (bout.span_s for bout in bouts)) < MOST_USED * seen_s:
-        shown = listed([when(bout) for bout in bouts])
-        yield (
-            f"only {shown} of the video could be read: elsewhere the runner is not steady, turns or is not fully "
-            "in view, or frames are missing"
-        )
-
-
-def _who(trial: Trial) -> str:
-    """Which of several people was analysed, and when they are in view, in file time."""
-    track, person = trial.track, trial.track.person
-    seen_s = track.time_s[track.seen] * trial.video.slow_motion_factor
-    in_view = f", in view from {span(seen_s[0], seen_s[-1])}" if len(seen_s) else ""
-    if len(person.numbers) == person.of:
-        return (
-            f"somebody came into view {person.of} times and was taken to be the same runner each time, by size and "
-            "clothing colours; choose one of these times with `person`"
-        )
-    again = f" (and {listed([str(n) for n in person.numbers if n != person.number])}, who look the same)"
-    return (
-        f"{person.of} people were followed (anyone lost from view and found again gets a new number); number "
-        f"{person.number}{again if len(person.numbers) > 1 else ''} was analysed{in_view}; choose another with `person`"
-    )
 
 
 def write(report: Report, folder: Path, with_video: bool = True, progress: Progress | None = None) -> None:

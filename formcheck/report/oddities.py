@@ -1,0 +1,97 @@
+"""What is odd about a clip and what was read from it, as warnings in the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..bouts import KMH_PER_M_S
+from ..datatypes import Report, Trial
+from ..knowledge import verdict_of
+from ..metrics import possible_speeds, steepness
+from ..words import counted, listed, looks_up, pace, span
+from .parts import when
+
+MOST_CUTS = 5  # named
+MOST_LIKELY = 0.99  # highest likelihood stated, since the judgement is based on few people
+STEEP = 1.1  # times less certain, by how steeply the camera looks up or down, from which the report says so
+MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shorter, the report says which it is
+
+
+def oddities(report: Report) -> Iterator[str]:
+    """Warnings, a sentence each, without the full stop; what the picture lacks altogether is the verdict's to say."""
+    trial = report.trial
+    unseen = any(verdict_of(m.missing) for m in report.measurements)
+    yield from () if unseen else trial.gait.warnings  # that says it all
+    yield from _part_used(report)
+    if np.isfinite(trial.speed_m_s) and any(not bout.used for bout in report.bouts):
+        yield f"the speed you gave is taken to be that of {listed([when(bout) for bout in report.used])} alone"
+    seen = possible_speeds(trial.retimed(trial.slowed)) if np.isfinite(trial.speed_m_s) else None
+    if seen is not None and not seen[0] <= trial.speed_m_s <= seen[1]:
+        given, *ends = (f"{KMH_PER_M_S * speed:.0f}" for speed in (trial.speed_m_s, *seen))
+        yield (
+            f"the speed you gave, {given} km/h, does not fit the steps seen, which are those of {' to '.join(ends)} "
+            "km/h: check it (`speed_kmh`)"
+        )
+    if trial.gait.likely_factor is not None:
+        factor = trial.gait.likely_factor * trial.video.slow_motion_factor  # of the file, whatever was said about it
+        yield (
+            f"{120 / trial.gait.stride_s:.0f} steps/min, with the bounce and leg movement seen here, looks "
+            f"{pace(factor)} (about {min(trial.gait.pace_likely, MOST_LIKELY):.0%} likely); "
+            f"say so (`slowmo={factor:.3g}`{' or `capture_fps`' if factor > 1 else ''}); "
+            "until then, nothing that depends on time is given"
+        )
+    if steepness(trial) > STEEP:
+        yield f"the camera {looks_up(trial.gait.view.elevation_deg)}, so intervals are wider: put it at hip height"
+    if trial.track.person.of > 1:
+        yield _who(trial)
+    if trial.gait.activity == "walking":
+        yield "this is walking: it is measured, but not judged as running"
+    if not unseen:
+        yield from _jumps(report)
+
+
+def _jumps(report: Report) -> Iterator[str]:
+    """When the film is cut; how often, where no stretch begins there."""
+    slips = report.trial.track.repairs.jumps
+    if report.cuts_s:
+        named = [f"{cut_s:.1f}" for cut_s in report.cuts_s]
+        at = f"{listed(named[:MOST_CUTS])} s{' and later' if named[MOST_CUTS:] else ''}"
+        yield f"the picture jumps at {at} (a cut, missing frames or another person): film in one take"
+    elif slips and len(report.bouts) == 1:
+        yield f"the picture jumps {counted(slips, 'time{s}')} (a cut, or another person): film in one take"
+
+
+def _part_used(report: Report) -> Iterator[str]:
+    """Which seconds of the file could be read, unless they are nearly all of those in which the runner is seen."""
+    track, bouts = report.trial.track, report.bouts
+    if report.trial.gait.motion is None or all(m.missing for m in report.measurements):
+        return
+    seen_s = float(track.seen.mean()) * float(np.ptp(track.time_s)) * report.trial.video.slow_motion_factor
+    stood = report.stood
+    if stood is not None and stood.trial is not None and stood.trial.video == report.trial.video:
+        seen_s -= float(np.ptp(stood.span_s))
+    if sum(end - begin for begin, end in (bout.span_s for bout in bouts)) < MOST_USED * seen_s:
+        shown = listed([when(bout) for bout in bouts])
+        yield (
+            f"only {shown} of the video could be read: elsewhere the runner is not steady, turns or is not fully "
+            "in view, or frames are missing"
+        )
+
+
+def _who(trial: Trial) -> str:
+    """Which of several people was analysed, and when they are in view, in file time."""
+    track, person = trial.track, trial.track.person
+    seen_s = track.time_s[track.seen] * trial.video.slow_motion_factor
+    in_view = f", in view from {span(seen_s[0], seen_s[-1])}" if len(seen_s) else ""
+    if len(person.numbers) == person.of:
+        return (
+            f"somebody came into view {person.of} times and was taken to be the same runner each time, by size and "
+            "clothing colours; choose one of these times with `person`"
+        )
+    again = f" (and {listed([str(n) for n in person.numbers if n != person.number])}, who look the same)"
+    return (
+        f"{person.of} people were followed (anyone lost from view and found again gets a new number); number "
+        f"{person.number}{again if len(person.numbers) > 1 else ''} was analysed{in_view}; choose another with `person`"
+    )
