@@ -4,19 +4,16 @@ A report gives times in the file, so that a moment can be found in a player: rea
 A missing number is null (JSON) or empty (CSV) and comes with a reason; it is never 0 and never NaN.
 """
 
-from .scales import Band, Scale, scales
-from .screen import FORMS, notice, render_screen, render_short, render_together, to_text
+from .scales import Scale, scales
+from .screen import FORMS, notice, render_together, to_text
 from .summary import Summary, Told, absent, summary
 from .tables import frames_csv, steps_csv
-from .terminal import next_step, render
-from .together import Agreement, Together, together, together_json
-from .values import SCHEMA, json_text, readable, to_json
+from .terminal import next_step
+from .together import Together, together, together_json
+from .values import json_text, readable, to_json
 
 __all__ = [
     "FORMS",
-    "SCHEMA",
-    "Agreement",
-    "Band",
     "Scale",
     "Summary",
     "Together",
@@ -27,9 +24,6 @@ __all__ = [
     "next_step",
     "notice",
     "readable",
-    "render",
-    "render_screen",
-    "render_short",
     "render_together",
     "scales",
     "steps_csv",

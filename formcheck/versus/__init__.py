@@ -6,9 +6,9 @@ Two reports in, plain values out; ``annotate`` and ``page`` draw them, ``abreast
 from .conditions import Condition, conditions, differing
 from .judged import Changes, Judged, Take, Verdict, Versus, changes, compared, judge
 from .terminal import render_fatigue, render_versus
-from .values import SCHEMA, fatigue_json, to_json
+from .values import fatigue_json, to_json
 
 __all__ = [
-    "SCHEMA", "Changes", "Condition", "Judged", "Take", "Verdict", "Versus", "changes", "compared", "conditions",
+    "Changes", "Condition", "Judged", "Take", "Verdict", "Versus", "changes", "compared", "conditions",
     "differing", "fatigue_json", "judge", "render_fatigue", "render_versus", "to_json",
 ]  # fmt: skip
