@@ -18,10 +18,11 @@ from .cli_analysis import analysed, outcome_of
 from .cli_batch import COMMANDS as BATCH
 from .cli_compare import compare as compare_command
 from .cli_errors import INTERRUPTED, complain, end, failed, unsaid
-from .cli_guidance import COMMANDS, FILE, print_json, show
+from .cli_guidance import COMMANDS
 from .cli_history import COMMANDS as HISTORY
 from .cli_history import Keeper
 from .cli_options import WITHIN, analysis_options
+from .cli_output import FILE, print_json, show
 from .cli_progress import display
 from .exit_codes import OF_ANALYSIS, ExitCode, epilog
 from .outgoing import printable

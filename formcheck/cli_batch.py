@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .cli_errors import end, failed, told
-from .cli_guidance import FILE, print_json, show
 from .cli_history import Keeper
 from .cli_options import analysis_options
+from .cli_output import FILE, print_json, show
 from .cli_progress import Display, display
 from .exit_codes import OF_ANALYSIS, OF_OTHERS, ExitCode, epilog
 from .outgoing import printable

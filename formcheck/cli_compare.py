@@ -10,9 +10,9 @@ from click.core import ParameterSource
 
 from .cli_analysis import analysed, outcome_of
 from .cli_errors import end
-from .cli_guidance import FILE, print_json, show
 from .cli_history import Keeper
 from .cli_options import analysis_options
+from .cli_output import FILE, print_json, show
 from .cli_progress import Display, display
 from .exit_codes import OF_ANALYSIS, epilog
 from .outgoing import printable

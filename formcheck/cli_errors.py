@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .cli_guidance import in_flags
+from .cli_output import in_flags
 from .exit_codes import ExitCode
 from .outgoing import printable
 

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import errno
-import json
 import re
 import sys
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from .cli_output import FILE, Command, json_text, print_json, show
 from .exit_codes import OF_OTHERS, OF_PLANS, ExitCode, epilog
-from .outgoing import Printable, printable
+from .outgoing import printable
 from .settings import PLAN_FILES
-from .words import small, spoken
+from .words import small
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from .guidance.pages import Page
     from .guidance.triage import Answers, Verdict
     from .history.records import Entry
@@ -29,9 +26,6 @@ if TYPE_CHECKING:
 INTERACTIVE = "interactive"
 ANSWERING = "formcheck triage -o answers.json, then formcheck plan REPORT --symptoms answers.json"
 QUESTIONS = ("red_flags", "where", "feel", "strength", "when", "changes", "lasts", "daily", "sits")
-FILE = click.Path(path_type=Path, readable=False)  # whoever reads it reports what cannot be read
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class _Date(click.DateTime):
@@ -131,7 +125,7 @@ def triage(
     verdict = interview.judge(_complete(answers))
     document = interview.to_json(verdict)
     if output is not None:
-        write_text(output, _json(document))
+        write_text(output, json_text(document))
     _print(document, lambda: interview.to_page(verdict), form, file_html)
     if output is not None and form is None:
         click.echo(f"Written to {printable(str(output))}")
@@ -177,7 +171,7 @@ def plan(
     made = planning.make(seen, first, weeks, verdict)
     page, document = plan_page.to_page(made, ANSWERING), plan_page.to_json(made)
     target = folder or (report if is_folder(report) else report.parent)
-    texts = (words_html(page), pages.markdown(page), _json(document))
+    texts = (words_html(page), pages.markdown(page), json_text(document))
     contents = (*(text.encode() for text in texts), plan_page.calendar(made))
     _write_all(target, dict(zip(PLAN_FILES, contents, strict=True)))
     _print(document, lambda: page if form else plan_page.to_screen(made), form)
@@ -395,32 +389,6 @@ def _print(document: dict[str, Any], page: Callable[[], Page], form: str | None,
         click.echo(pages.markdown(page()), nl=False)
     else:
         show(pages.render(page()))
-
-
-def show(words: RenderableType) -> None:
-    """Print for people to read, on the terminal or through a pipe."""
-    from rich.console import Console  # noqa: PLC0415
-
-    class Output(Console):
-        def on_broken_pipe(self) -> None:  # rich would end the program
-            raise BrokenPipeError(errno.EPIPE, "nobody reads any more")
-
-    Output().print(Printable(words, in_flags))
-
-
-def in_flags(text: str) -> str:
-    """A text with its settings as command-line flags, which are as long as what they replace."""
-    return spoken(text, lambda name, value: f"--{name.replace('_', '-')}{f' {value}' if value else ''}")
-
-
-def print_json(document: Any) -> None:
-    """A document, and nothing else, on stdout."""
-    click.echo(_json(document), nl=False)
-
-
-def _json(document: Any) -> str:
-    """ASCII only, which every encoding of stdout can write, and every terminal shows and none obeys."""
-    return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
 
 def _write_all(folder: Path, contents: dict[str, bytes]) -> None:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .cli_errors import told
-from .cli_guidance import DATE, FILE, Command, Reply, can_ask, print_json, show
+from .cli_guidance import DATE, Reply, can_ask
 from .cli_options import Number
+from .cli_output import FILE, Command, print_json, show
 from .exit_codes import OF_OTHERS, ExitCode, epilog
 from .outgoing import printable
 from .words import counted

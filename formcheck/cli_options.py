@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from .backends import BACKENDS, DEFAULT_BACKEND
-from .cli_guidance import FILE, Command
+from .cli_output import FILE, Command
 from .settings import BOUNDS, EXPORTS, MOST_WORKERS, VIEWS
 
 

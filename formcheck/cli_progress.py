@@ -12,7 +12,7 @@ from typing import Any, TextIO
 import click
 
 from .cli_errors import complain
-from .cli_guidance import in_flags
+from .cli_output import in_flags
 from .outgoing import printable
 
 

@@ -35,8 +35,8 @@ from formcheck.batch.tables import Done
 from formcheck.batch.work import mark_of, remember
 from formcheck.cli import main
 from formcheck.cli_batch import _in_turn
-from formcheck.cli_guidance import in_flags
 from formcheck.cli_history import Keeper
+from formcheck.cli_output import in_flags
 from formcheck.cli_progress import Display
 from formcheck.datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError
 from formcheck.history import luck, records, series, store, terminal, values

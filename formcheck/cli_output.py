@@ -1,0 +1,47 @@
+"""What all commands share: how files are given, and how results are printed. Part of the command line, like cli.py."""
+
+from __future__ import annotations
+
+import errno
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from .outgoing import Printable
+from .words import spoken
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+FILE = click.Path(path_type=Path, readable=False)  # whoever reads it reports what cannot be read
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def show(words: RenderableType) -> None:
+    """Print for people to read, on the terminal or through a pipe."""
+    from rich.console import Console  # noqa: PLC0415
+
+    class Output(Console):
+        def on_broken_pipe(self) -> None:  # rich would end the program
+            raise BrokenPipeError(errno.EPIPE, "nobody reads any more")
+
+    Output().print(Printable(words, in_flags))
+
+
+def in_flags(text: str) -> str:
+    """A text with its settings as command-line flags, which are as long as what they replace."""
+    return spoken(text, lambda name, value: f"--{name.replace('_', '-')}{f' {value}' if value else ''}")
+
+
+def print_json(document: Any) -> None:
+    """A document, and nothing else, on stdout."""
+    click.echo(json_text(document), nl=False)
+
+
+def json_text(document: Any) -> str:
+    """ASCII only, which every encoding of stdout can write, and every terminal shows and none obeys."""
+    return json.dumps(document, indent=2, allow_nan=False) + "\n"
