@@ -221,7 +221,7 @@ def test_what_a_mark_goes_by(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     assert mark_of(replace(job, settings=USUAL | {"workers": 7, "cache": False})) == marks[0]  # how fast, not what
     job.video.write_bytes(b"another")
     marks.append(mark_of(job))
-    monkeypatch.setattr(work, "_code", lambda: "other code")
+    monkeypatch.setattr(work, "code", lambda: "other code")
     marks.append(mark_of(job))
     marks += [mark_of(replace(job, settings=USUAL | {disguise: True})) for disguise in ("blur_face", "stick_figure")]
     assert len(set(marks)) == 7
