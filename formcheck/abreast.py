@@ -70,7 +70,7 @@ def abreast(before: Report, after: Report, options: Options) -> Abreast:
     takes = Take(before.to_json(), tuple(before.values())), Take(after.to_json(), tuple(after.values()))
     try:
         disguised = _disguised(options, before, after)
-        shown = (again(before, disguised), again(after, disguised))
+        shown = (_again(before, disguised), _again(after, disguised))
         runners = _runners(*shown)
         no_film = _no_film(shown) or (None if runners else "too few strides in a row were found for a film")
     except UnreadableInputError as error:  # a report.json alone, without its landmarks
@@ -113,9 +113,8 @@ def _disguised(options: Options, *reports: Report) -> Options:
     return Options(blur_face=blur, stick_figure=figure)
 
 
-def again(report: Report, options: Options) -> datatypes.Report:
-    """The landmarks and events pictures are drawn from, as the report's files hold them; nobody less disguised."""
-    disguised = _disguised(options, report)
+def _again(report: Report, disguised: Options) -> datatypes.Report:
+    """The landmarks and events pictures are drawn from, as the report's files hold them."""
     trial = report.made.trial if report.made is not None else _trial(report)
     trial = replace(trial, track=on_every_frame(trial.track))
     return datatypes.Report(trial, tuple(report.values()), report.findings, options=disguised)

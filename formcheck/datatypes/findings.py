@@ -42,8 +42,8 @@ class Measurement:
     value: float = float("nan")
     low: float = float("nan")
     high: float = float("nan")
-    spread: float = float("nan")  # standard deviation between steps
-    n: int = 0  # steps it is based on
+    spread: float = float("nan")
+    n: int = 0
     missing: str | None = None
     steps: tuple[StepValue, ...] = field(default=(), repr=False)
     clip_sd: float = 0.0  # of what all steps share and another clip of this runner would not
@@ -56,7 +56,7 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A metric compared with itself, or the reason why not: see LeftRight and Change.
+    """A metric compared with itself, or the reason why not: see LeftRight, Change and AgainstStanding.
 
     low and high are the interval of the difference itself: what both ends share (model, camera, scale) cancels.
     """

@@ -21,6 +21,7 @@ from .body import (
     strides,
     upright,
 )
+from .gates import GROUND_SPEED
 from .once import once
 from .registry import Need, metric
 from .steps import vertical_oscillation_cm
@@ -79,7 +80,7 @@ def _speeds(trial: Trial) -> Values:
 
 
 def _corrected(trial: Trial, speeds: Values) -> Values:
-    offset, _ = calibration_of(trial).correction("ground_speed_m_s").at(features(trial))
+    offset, _ = calibration_of(trial).correction(GROUND_SPEED).at(features(trial))
     return [StepValue(s.time_s, s.side, s.value + offset) for s in speeds]
 
 
@@ -90,7 +91,7 @@ def possible_speeds(trial: Trial) -> tuple[float, float] | None:
     """
     gait, learned = trial.gait, calibration_of(trial)
     readable = gait.view.name == "side" and gait.contacts and gait.likely_factor is None
-    if not (readable and np.isfinite(trial.px_per_m) and learned.has("corrections", "ground_speed_m_s")):
+    if not (readable and np.isfinite(trial.px_per_m) and learned.has("corrections", GROUND_SPEED)):
         return None
     speed = _median(_corrected(trial, ground_speeds(trial)))
     off = NEARLY_CERTAIN * speed * float(np.hypot(ground_speed_sd(trial), BELT_SPEED_SD))

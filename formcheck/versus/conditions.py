@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from ..bouts import KMH_PER_M_S
 from ..knowledge import condition_texts
 from ..words import ACTIVITIES, SURFACES, VIEWS, looks_up, number, pace
 
@@ -60,7 +61,7 @@ def _frame_rate(content: Content) -> float | None:
 def _speed(content: Content) -> float | None:
     """As the treadmill was set, else as read from the feet; km/h."""
     told, read = content["settings"]["speed_kmh"], content["measurements"].get("speed_m_s", {}).get("value")
-    return told if told is not None else None if read is None else 3.6 * float(read)
+    return told if told is not None else None if read is None else KMH_PER_M_S * float(read)
 
 
 def _speeds_apart(before: float, after: float) -> bool:
