@@ -11,12 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cleaning import exchanged, spans
-from ..datatypes import SIDES, FloatArray, PoseTrack
-from ..landmarks import LEG
+from ..datatypes import FloatArray, PoseTrack
 from .cycle import ENOUGH_FRAMES, fit_cycle
-from .motion import relative_size
 from .rhythm import between_legs, find_rhythm
-from .skips import IN_TIME, PHASES, expected_strides, most_like
+from .skips import IN_TIME, PHASES, expected_strides, leg_places, most_like
 
 FIT_KNOWN = 0.5  # share of the legs' movement that repeats: below it no stride is known to compare with
 SETTLED = 0.1  # of the usual squared distance between both namings: where it is less, they say nothing
@@ -43,7 +41,7 @@ def _misnamed(track: PoseTrack) -> NDArray[np.bool_]:
     rows = np.flatnonzero(np.isfinite(between_legs(track)).all(axis=1))
     if not rhythm.fit >= FIT_KNOWN or len(rows) < 3:
         return wrong
-    legs = _places(track)
+    legs = leg_places(track)
     spare = max(0, len(rhythm.rows) - ENOUGH_FRAMES) // 2
     middle = rhythm.rows[spare : len(rhythm.rows) - spare]
     cycle = fit_cycle(track.time_s[middle], _flat(legs[middle]), rhythm.frequency_hz)
@@ -86,13 +84,6 @@ def _in_time(late: FloatArray, strides: FloatArray, span: tuple[int, int], telli
     around = [np.exp(2j * np.pi * late[i:j][telling[i:j]]) for i, j in ((first, a), (b, last))]
     means = np.array([some.mean() if len(some) else 1.0 for some in around])  # nothing lies beyond the clip's ends
     return bool(((np.abs(np.angle(means)) < 2 * np.pi * LATE) & (np.abs(means) >= IN_TIME)).all())
-
-
-def _places(track: PoseTrack) -> FloatArray:
-    """(T, 2 legs, k) of knee, ankle, heel and toe from mid-hip, pixels at the runner's usual size; some unknown."""
-    size, hips = relative_size(track)[:, None], track.mid("hip")
-    legs = [np.concatenate([(track.point(f"{side}_{j}") - hips) / size for j in LEG[1:]], axis=1) for side in SIDES]
-    return np.stack(legs, axis=1)
 
 
 def _flat(legs: FloatArray) -> FloatArray:

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ..datatypes import SIDES, FloatArray, PoseTrack, Side, usual_step
+from ..datatypes import SIDES, FloatArray, PoseTrack, usual_step
 from ..landmarks import LEG
 from ..signals import MAD_TO_SD, gaussian
 from .cycle import fit_cycle
@@ -50,8 +50,8 @@ def _clear_skips(track: PoseTrack) -> list[int]:
     rhythm, rows = _rhythm(track), np.flatnonzero(np.isfinite(between_legs(track)).all(axis=1))
     if not rhythm.fit or len(rows) < 3:
         return []
-    size = relative_size(track)[:, None]
-    phases = np.array([_phase(track, size, rows, side, rhythm) for side in SIDES])
+    legs = leg_places(track)
+    phases = np.array([_phase(track.time_s, legs[:, leg], rows, rhythm) for leg in (0, 1)])
     expected = expected_strides(phases, rhythm.frequency_hz * track.time_s[rows])
     (skips, in_time), (close, _) = (_skips(phases - expected, expected, window) for window in (WINDOW, CLOSE))
     known = np.flatnonzero(np.isfinite(skips))
@@ -78,10 +78,16 @@ def _rhythm(track: PoseTrack) -> Rhythm:
     return replace(best, rows=best.rows + first)
 
 
-def _phase(track: PoseTrack, size: FloatArray, rows: NDArray[np.intp], side: Side, rhythm: Rhythm) -> FloatArray:
-    """(n,) phase 0…1 of each of these rows by itself: where the mean stride of one leg is most like it."""
-    places = np.concatenate([(track.point(f"{side}_{j}") - track.mid("hip")) / size for j in LEG[1:]], axis=1)
-    cycle = fit_cycle(track.time_s[rhythm.rows], places[rhythm.rows], rhythm.frequency_hz)
+def leg_places(track: PoseTrack) -> FloatArray:
+    """(T, 2 legs, k) of knee, ankle, heel and toe from mid-hip, pixels at the runner's usual size; some unknown."""
+    size, hips = relative_size(track)[:, None], track.mid("hip")
+    legs = [np.concatenate([(track.point(f"{side}_{j}") - hips) / size for j in LEG[1:]], axis=1) for side in SIDES]
+    return np.stack(legs, axis=1)
+
+
+def _phase(time_s: FloatArray, places: FloatArray, rows: NDArray[np.intp], rhythm: Rhythm) -> FloatArray:
+    """(n,) phase 0…1 of each of these rows by itself: where the mean stride of one leg (T, k) is most like it."""
+    cycle = fit_cycle(time_s[rhythm.rows], places[rhythm.rows], rhythm.frequency_hz)
     return most_like(cycle.at(np.arange(PHASES) / PHASES), places[rows])
 
 

@@ -90,12 +90,11 @@ class UsualRange:
 
 
 def bar(
-    low: float, high: float, bands: Iterable[tuple[float, float, Level]], value: float,
+    low: float, high: float, bands: Sequence[tuple[float, float, Level]], value: float,
     interval: tuple[float, float], words: str, steps: Sequence[tuple[Side, float]] = (),
 ) -> Markup:  # fmt: skip
     """A number in its range: usual, watch and fault as a bar, the number and its interval on it, every step above."""
     x, top = Axis(low, high, 6.0, WIDTH - 6), 30.0 if steps else 8.0
-    bands = list(bands)
     parts = [_rect(x.within(a), top, x.within(b) - x.within(a), 12, f"band {level}") for a, b, level in bands]
     parts += [_step_dot(x, top, side, v, i) for i, (side, v) in enumerate(steps)]
     a, b = (x.within(end) for end in interval)
@@ -108,11 +107,10 @@ def bar(
 
 
 def change_bar(
-    low: float, high: float, bands: Iterable[tuple[float, float, Level]], ends: tuple[float, float], words: str
+    low: float, high: float, bands: Sequence[tuple[float, float, Level]], ends: tuple[float, float], words: str
 ) -> Markup:
     """Two numbers in one range: hollow before, filled after, a line from the one to the other."""
     x, top = Axis(low, high, 6.0, WIDTH - 6), 8.0
-    bands = list(bands)
     parts = [_rect(x.within(a), top, x.within(b) - x.within(a), 12, f"band {level}") for a, b, level in bands]
     before, after = (x.within(end) for end in ends)
     parts.append(_path(f"M{_n(before)} {_n(top + 6)}H{_n(after)}", "interval"))
