@@ -199,6 +199,7 @@ def test_the_plan_says_what_to_keep_in_mind(tmp_path: Path) -> None:
 def test_nothing_standing_out_gives_the_general_plan_and_says_so(tmp_path: Path) -> None:
     given = plan.make(seen(tmp_path, **FINE), START, 4)
     assert [practice.level for practice in given.practices] == [None]
+    assert given.practices[0].evidence.endswith(")"), "the evidence names its sources, as that of every habit does"
     assert "No habit stood out" in pages.markdown(plan_page.to_page(given))
     assert "Nothing could be judged" in pages.markdown(plan_page.to_page(plan.make(seen(tmp_path), START, 4)))
 

@@ -10,11 +10,9 @@ from functools import cached_property
 from ..planes import Planes
 from .cut import Cut
 from .pen import Sheet
-from .scene import Scene
+from .scene import SAME_FRAME_S, Scene
 from .shapes import Shape
 from .skeleton import Skeleton, line_px
-
-SAME_FRAME_S = 0.001
 
 
 @dataclass(frozen=True)

@@ -146,10 +146,8 @@ def _cue(finding: Finding) -> str:
 
 def _general() -> Practice:
     topic = rows.advice().topics[GENERAL]
-    evidence = f"{topic.strength.capitalize()}. {topic.evidence}"
-    return Practice(
-        GENERAL, topic.label, None, "", topic.regions, topic.mechanism, evidence, topic.cue, *_trained(GENERAL)
-    )
+    told = (topic.regions, topic.mechanism, rows.evidence_of(topic), topic.cue)
+    return Practice(GENERAL, topic.label, None, "", *told, *_trained(GENERAL))
 
 
 def _trained(topic: str) -> tuple[rows.Drill, tuple[rows.Exercise, ...]]:
