@@ -17,25 +17,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from math import erf, isfinite, nan, prod, sqrt
+from math import erf, hypot, isfinite, nan, prod, sqrt
 
 from .datatypes import Finding, Level, Measurement
-from .knowledge import Fault, Knowledge, Limits, reason
+from .knowledge import STRENGTHS, Fault, Knowledge, Limits, reason
 from .knowledge.guidance import evidence_of
 from .words import LEVEL_NAMES, LEVEL_STATES, LEVELS, WORTH_ACTING_ON, amount, counted, interval_of, sentence, with_unit
 
 BY_SEVERITY: tuple[Level, ...] = ("ok", "watch", "fault")
 SURE = 0.9  # likelihood from which a level is called; at 1 - SURE or below it is ruled out
 LEAST_TOLD = 0.05  # likelihood; less is not worth a number
+STEP_PCT = 5  # to which a likelihood is told; never as surely as what is called
 CLEAR = 0.975  # the whole 95 % interval lies beyond the limit
 
 
 def find(measurements: Iterable[Measurement], knowledge: Knowledge) -> tuple[Finding, ...]:
-    """One finding for every known fault, strongest level first."""
+    """One finding for every known fault, strongest level first, and within a level better evidence first."""
     by_name = {m.name: m for m in measurements}
+    by_evidence = sorted(knowledge.faults, key=lambda fault: -STRENGTHS.index(fault.strength))
     findings = [
         _finding(fault, _asked([_Row.of(limits, by_name) for limits in fault.limits]), knowledge)
-        for fault in knowledge.faults
+        for fault in by_evidence
     ]
     return tuple(sorted(findings, key=lambda finding: LEVELS.index(finding.level)))
 
@@ -110,12 +112,19 @@ class _Row:
         """How likely the truth is below the low limit, and above the high one."""
         if self.measured.missing is not None:
             return 0.0, 0.0
-        return _below(self.measured, low), 1 - _below(self.measured, high, itself=True)
+        return self.below(low), 1 - self.below(high, itself=True)
+
+    def below(self, limit: float, *, itself: bool = False) -> float:
+        """How likely the truth is below a limit (or on it), which may be another one for people like this runner."""
+        return _below(self.measured, limit, 1.96 * self.limits.limits_sd, itself=itself)
 
 
-def _below(m: Measurement, limit: float, *, itself: bool = False) -> float:
-    """How likely the truth is below a limit (or on it): a normal distribution on each side of the value."""
-    half = m.value - m.low if limit < m.value else m.high - m.value
+def _below(m: Measurement, limit: float, give_or_take: float = 0.0, *, itself: bool = False) -> float:
+    """How likely the truth is below a limit (or on it): a normal distribution on each side of the value.
+
+    give_or_take: half of the 95 % interval of the limit.
+    """
+    half = hypot(m.value - m.low if limit < m.value else m.high - m.value, give_or_take)
     if half == 0 or not isfinite(limit):
         return float(m.value <= limit if itself else m.value < limit)
     return 0.5 * (1 + erf((limit - m.value) / half * 1.96 / sqrt(2)))
@@ -233,7 +242,7 @@ def _limit(row: _Row, level: Level) -> float:
 def _why(rows: list[_Row], row: _Row, level: Level, needed: int) -> str:
     """What the row's number alone does not show: why it is fine although not usual, or what a close call lacks."""
     if level == "ok" and row.measured.value > row.limits.ok[1]:
-        return f"surely below {with_unit(f'{row.fine_until:g}', row.measured.unit)}, up to which it counts as fine"
+        return f"surely below {with_unit(f'{row.fine_until:g}', row.measured.unit)}, and may be usual"
     return _lacking(rows, needed) if level == "borderline" else ""
 
 
@@ -243,7 +252,8 @@ def _lacking(rows: list[_Row], needed: int) -> str:
     agree = f"only {surely} of {len(rows)} measures clearly agree{'s' if surely == 1 else ''}"
     too_few = f"{agree if surely else 'no measure clearly agrees'}; {needed} are needed" if surely < needed > 1 else ""
     chance = _likely(rows, needed)
-    likely = f"about {int(20 * chance) * 5}% likely to be worth watching" if chance >= LEAST_TOLD else ""
+    told = min(STEP_PCT * round(100 * chance / STEP_PCT), 100 * SURE - STEP_PCT)
+    likely = f"about {told:.0f}% likely to be worth watching" if chance >= LEAST_TOLD else ""
     return f"{too_few} ({likely})" if too_few and likely else too_few or likely
 
 
@@ -251,10 +261,9 @@ def _detail(row: _Row, level: Level, limit: float, why: str, *, alone: bool) -> 
     m = row.measured
     if m.missing is not None:
         return sentence(reason(m.missing).because)
-    return (
-        f"{m.label}: {amount(m.value, m.unit)} (95% interval {interval_of(m)}, {counted(m.n, 'step{s}')}), "
-        f"{_verdict(row, level, limit, why, alone=alone)}."
-    )
+    told = f"{m.label}: {amount(m.value, m.unit)} (95% interval {interval_of(m)}, {counted(m.n, 'step{s}')})"
+    differs = f" What is usual differs with {row.limits.differ_with}, here not taken into account."
+    return f"{told}, {_verdict(row, level, limit, why, alone=alone)}.{differs if row.limits.differ_with else ''}"
 
 
 def _verdict(row: _Row, level: Level, limit: float, why: str, *, alone: bool) -> str:
@@ -270,7 +279,7 @@ def _verdict(row: _Row, level: Level, limit: float, why: str, *, alone: bool) ->
         likely = f" ({why})" if alone else ""
         return f"too close to {where} to say whether it is {state} or {worse}{likely}"
     side = "above" if row.measured.value > limit else "below"
-    beyond = 1 - _below(row.measured, limit) if side == "above" else _below(row.measured, limit)
+    beyond = 1 - row.below(limit) if side == "above" else row.below(limit)
     how = "clearly" if beyond >= CLEAR else "very likely" if beyond >= SURE else "probably"
     kind = "fault" if limit in (row.limits.fault_below, row.limits.fault_above) else "watch"
     more = ", and perhaps beyond the fault limit" if level == "watch" and row.most > row.least else ""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from builders import UNITS, known
@@ -15,6 +16,7 @@ from formcheck import knowledge
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
 from formcheck.datatypes import FormcheckError
 from formcheck.knowledge import calibration, guidance
+from formcheck.metrics import pace
 
 KNOWLEDGE = Path(knowledge.__file__).parent
 ARTICLE_FAULTS = {
@@ -35,6 +37,12 @@ def test_every_fault_is_known_once() -> None:
     names = [fault.name for fault in known().faults]
     assert set(names) == ARTICLE_FAULTS | OUR_FAULTS
     assert len(names) == len(set(names))
+
+
+def test_what_is_usual_differs_as_much_as_the_expected_cadence_of_unknown_runners() -> None:
+    by_speed, by_height = pace.SPM_PER_M_S * pace.ANY_SPEED_SD_M_S, pace.SPM_PER_CM * pace.ANY_HEIGHT_SD_CM
+    rows = [row for fault in known().faults for row in fault.limits if row.limits_sd]
+    assert [(row.metric, row.limits_sd) for row in rows] == [("cadence_spm", round(np.hypot(by_speed, by_height), 1))]
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_at_most_three_findings_are_told_faults_before_watches() -> None:
     )
     assert [t.finding.level for t in made.told] == ["fault"] * 3
     assert [f.level for f in made.more] == ["fault", "watch"]
-    assert made.verdict.startswith("You bend a lot at the waist, you land well ahead of your body")
+    assert made.verdict.startswith("You land well ahead of your body, you take few steps a minute and you bend a lot")
     assert made.verdict.endswith(". There are 2 more, and the rest looks fine.")
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ..datatypes import Finding, Level
-from ..knowledge import STRENGTHS
 from ..knowledge import guidance as rows
 from ..words import is_work
 from .reading import Seen
@@ -23,7 +22,6 @@ RUN_DAYS = (0, 2, 4)
 CORE_DAYS = {2: (1, 5), 3: (1, 3, 5)}
 STRENGTH_DAYS = (2, 4)
 SPREAD = {2: (1, 5), 3: (0, 2, 4), 4: (0, 2, 4, 6), 7: tuple(range(7))}  # mobility: times a week → days
-PRACTISED: tuple[Level, ...] = ("fault", "watch", "borderline")  # strongest first
 GENERAL = "form_breakdown"  # the topic practised when no finding stands out
 FALLBACK = "small_imbalances"  # its answer serves findings that have none of their own
 DRILL_MINUTES = 10
@@ -120,15 +118,8 @@ def make(seen: Seen, start: date, weeks: int, verdict: Verdict | None = None) ->
 
 
 def _practices(findings: Iterable[Finding]) -> Iterator[Practice]:
-    """What stood out, strongest level first, and within a level better evidence first."""
-    topics = rows.advice().topics
-
-    def strength(finding: Finding) -> int:
-        return STRENGTHS.index(topics[finding.fault].strength) if finding.fault in topics else 0
-
-    for f in sorted(
-        filter(_practised, findings), key=lambda finding: (PRACTISED.index(finding.level), -strength(finding))
-    ):
+    """What stood out, in the report's own order."""
+    for f in filter(_practised, findings):
         yield Practice(
             f.fault, f.label, f.level, f.detail, f.regions, f.mechanism, f.evidence, _cue(f), *_trained(f.fault)
         )

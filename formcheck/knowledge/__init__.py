@@ -45,6 +45,7 @@ class Limits:
     beside       another metric of the fault: of the two, the one that stands out more counts
     confirms     says nothing about the fault by itself: it counts only together with one that does
     given        a metric that must surely exceed ``given_above`` for these limits to apply
+    limits_sd    standard deviation of the limits between people, with ``differ_with``, which is not taken into account
     """
 
     metric: str
@@ -60,6 +61,8 @@ class Limits:
     confirms: bool = False
     given: str = ""
     given_above: float = -inf
+    limits_sd: float = 0.0
+    differ_with: str = ""
 
     @property
     def ok(self) -> tuple[float, float]:
