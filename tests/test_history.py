@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -756,6 +757,20 @@ def test_results_are_linked_to_the_part_of_a_video_that_they_are_of(tmp_path: Pa
     cards = re.findall(r'id="clip-(\d+)"(.*?)(?=id="clip-|</main>)', page, re.DOTALL)
     assert [int(number) for number, said in cards if 'href="out/0/report.html"' in said] == [known[1].id]
     assert known[1].start_s == 2.0
+
+
+def test_the_picture_of_a_clip_is_that_of_its_strongest_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip(tmp_path, "Ana", trunk_lean_deg=22.0, cadence_spm=160.0)
+    (one,) = stored("Ana")
+    strongest, weaker = (f.fault for f in one.findings if f.level in ("fault", "watch"))
+    (stills := one.folder / "stills").mkdir(parents=True)
+    monkeypatch.setattr(athlete_page, "compact", lambda still: (still.stem.encode(), 0, 0))
+    for name in ("a_stride", "z", weaker, strongest):  # one after the other, and the others stay beside it
+        (stills / f"{name}.png").touch()
+        shown = base64.b64decode(str(athlete_page._picture(one)).partition(",")[2]).decode()
+        assert shown == ("a_stride" if name == "z" else name)
 
 
 def test_a_clip_that_cannot_be_kept_keeps_no_other_out_of_the_history(tmp_path: Path) -> None:
