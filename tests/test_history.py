@@ -885,9 +885,15 @@ def test_too_few_days_tell_nothing(tmp_path: Path) -> None:
     for i in range(4):
         clip(tmp_path, "Ana", i, trunk_lean_deg=8.0 + i)
     sore("Ana", 1, 2, 3, 4)
-    assert "So far days like that: 4." in " ".join(run("history", "Ana").stdout.split())
+    said = " ".join(run("history", "Ana").stdout.split())
+    assert "So far days like that: 4." in said
+    assert "always the same" not in said
     assert json.loads(run("history", "Ana", "--json").stdout)["athletes"][0]["with_soreness"] == []
     assert luck.together({"a": np.arange(6.0)}, np.full(6, 3.0)) == ()
+    words = knowledge.diary_words()
+    assert luck._why_not(np.array([6.0, 4, 1, np.nan])) == words.too_few.format(fewest=5, days=3, n=3)
+    assert luck._why_not(np.full(6, 3.0)) == words.never_varied.format(n=6)
+    assert luck._why_not(np.arange(6.0)) == words.none_measured.format(fewest=5, n=6)
 
 
 def test_the_json_follows_its_schema(tmp_path: Path) -> None:
