@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 20  # of the summary; athletes.csv has them all
 
 
-@click.command(epilog=epilog(OF_ANALYSIS))
+@click.command(short_help="Analyse many clips: videos, folders, patterns or tables (CSV).", epilog=epilog(OF_ANALYSIS))
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=FILE)
 @analysis_options
 @click.option("--scheduler", metavar="ADDRESS", help="Use the workers of a Dask cluster (needs formcheck[cluster]).")
@@ -109,7 +109,7 @@ def _put_together(done: list[Done]) -> tuple[list[str], ExitCode]:
     return lines, code
 
 
-@click.command(epilog=epilog(OF_ANALYSIS))
+@click.command(short_help="Analyse clips as they arrive in a folder, until interrupted.", epilog=epilog(OF_ANALYSIS))
 @click.argument("place", metavar="DIR", type=FILE)
 @analysis_options
 @click.option("--quiet", is_flag=True, help="Print no progress, only problems.")
@@ -156,12 +156,12 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
                         shown.say(str(error))
 
 
-@click.group()
+@click.group(short_help="Landmarks kept from analysed clips, to be found only once.")
 def cache() -> None:
     """Landmarks kept from analysed clips, so that they need not be found again. No pictures are kept."""
 
 
-@cache.command(epilog=epilog(OF_OTHERS))
+@cache.command(short_help="Where they are, how many sets, and how large they are.", epilog=epilog(OF_OTHERS))
 def info() -> None:
     """Where they are, how many sets (one for each clip, model, person and part), and how large they are."""
     from .cache import LARGEST_BYTES, folder, size  # noqa: PLC0415
