@@ -432,8 +432,8 @@ def test_what_was_odd_about_a_clip_is_said_to_the_coach(job: Job, tmp_path: Path
     report["quality"]["warnings"] = ["looks slowed down 4x; say so (`slowmo=4`)"]
     file.write_text(json.dumps(report), encoding="utf-8")
     cells = row(Done(job, Outcome("done", file.parent, True)))
-    assert cells["notes"] == "looks slowed down 4x; say so (slowmo 4)"
-    assert '<p class="note">Looks slowed down 4x; say so (slowmo 4).</p>' in index_html(tmp_path, [cells], ())
+    assert cells["notes"] == "looks slowed down 4x; say so (--slowmo 4)"
+    assert '<p class="note">Looks slowed down 4x; say so (--slowmo 4).</p>' in index_html(tmp_path, [cells], ())
 
 
 def test_a_clip_that_is_still_being_copied_waits_until_it_is_whole(
