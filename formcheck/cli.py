@@ -109,7 +109,7 @@ for command in (compare_command, *BATCH, *COMMANDS, *HISTORY):
     main.add_command(command)
 
 
-@main.command(epilog=epilog(OF_ANALYSIS))
+@main.command(short_help="Analyse running videos: a report, a page, an annotated video.", epilog=epilog(OF_ANALYSIS))
 @click.argument("videos", nargs=-1, metavar="VIDEO...", type=FILE)
 @analysis_options
 @click.option(

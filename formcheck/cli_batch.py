@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 20  # of the summary; athletes.csv has them all
 
 
-@click.command(epilog=epilog(OF_ANALYSIS))
+@click.command(short_help="Analyse many clips: videos, folders, patterns or tables (CSV).", epilog=epilog(OF_ANALYSIS))
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=FILE)
 @analysis_options
 @click.option("--scheduler", metavar="ADDRESS", help="Use the workers of a Dask cluster (needs formcheck[cluster]).")
@@ -55,12 +55,13 @@ def batch(
     folder holds index.html (who needs a look first), athletes.csv, .xlsx and .parquet (a row for each clip),
     steps.parquet (a row for each step) and batch.json.
     """
-    from .batch.jobs import collected  # noqa: PLC0415
-    from .batch.tables import TABLES, check_tables, summary, there, write_tables  # noqa: PLC0415
+    from .batch.jobs import check_named, collected  # noqa: PLC0415
+    from .batch.tables import TABLES, check_tables, renew_tables, there  # noqa: PLC0415
     from .files import check_folder  # noqa: PLC0415
 
     if send_files and not scheduler:
         raise click.UsageError("--send-files goes with --scheduler")
+    check_named(paths)
     check_folder(folder)
     check_tables(folder, paths)
     todo = dict(enumerate(collected(paths, folder, said, not no_video)))
@@ -83,14 +84,15 @@ def batch(
                     shown.tell(_line(len(ended), len(todo), one))
     done = there(ended[key] for key in todo)
     views, otherwise = _put_together(done) if together else ([], ExitCode.DONE)
-    rows = write_tables(folder, done)
+    written = renew_tables(folder, done)
     if as_json:
-        print_json(summary(done))
+        print_json(written.told)
     elif not quiet:
-        show(_summary(done, rows, folder))
+        show(_summary(done, written.rows, folder))
         for said_of_views in views:
             click.echo(printable(said_of_views))
-        click.echo(printable(f"Written to {folder}: {', '.join(TABLES)}"))
+        stay = "" if written.names == TABLES else "; the tables there stay as they were"
+        click.echo(printable(f"Written to {folder}: {', '.join(written.names)}{stay}"))
     end([one.code for one in done if one.code], len(done), keeper.code or otherwise)
 
 
@@ -107,7 +109,7 @@ def _put_together(done: list[Done]) -> tuple[list[str], ExitCode]:
     return lines, code
 
 
-@click.command(epilog=epilog(OF_ANALYSIS))
+@click.command(short_help="Analyse clips as they arrive in a folder, until interrupted.", epilog=epilog(OF_ANALYSIS))
 @click.argument("place", metavar="DIR", type=FILE)
 @analysis_options
 @click.option("--quiet", is_flag=True, help="Print no progress, only problems.")
@@ -120,7 +122,7 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
     from .batch.arrivals import arrivals  # noqa: PLC0415
     from .batch.jobs import collected  # noqa: PLC0415
     from .batch.run import shared  # noqa: PLC0415
-    from .batch.tables import check_tables, there, write_tables  # noqa: PLC0415
+    from .batch.tables import check_tables, renew_tables, there  # noqa: PLC0415
     from .datatypes import FormcheckError  # noqa: PLC0415
     from .engine import CORES  # noqa: PLC0415
     from .files import check_folder  # noqa: PLC0415
@@ -149,17 +151,17 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
                     shown.tell(_line(len(ended), len(jobs), done))
                 if not run.busy:
                     try:
-                        write_tables(folder, there(ended.values()))
+                        renew_tables(folder, there(ended.values()))
                     except FormcheckError as error:  # a table is open elsewhere: the next clip tries again
                         shown.say(str(error))
 
 
-@click.group()
+@click.group(short_help="Landmarks kept from analysed clips, to be found only once.")
 def cache() -> None:
     """Landmarks kept from analysed clips, so that they need not be found again. No pictures are kept."""
 
 
-@cache.command(epilog=epilog(OF_OTHERS))
+@cache.command(short_help="Where they are, how many sets, and how large they are.", epilog=epilog(OF_OTHERS))
 def info() -> None:
     """Where they are, how many sets (one for each clip, model, person and part), and how large they are."""
     from .cache import LARGEST_BYTES, folder, size  # noqa: PLC0415

@@ -24,7 +24,7 @@ REPORT = ".json"
 OF_BOTH = ("folder", "no_video", "full", "as_json", "quiet", "blur_face", "stick_figure", "workers")  # also for results
 
 
-@click.command(epilog=epilog(OF_ANALYSIS))
+@click.command(short_help="Before and after: what really changed between two clips.", epilog=epilog(OF_ANALYSIS))
 @click.argument("before", metavar="BEFORE", type=FILE)
 @click.argument("after", metavar="AFTER", type=FILE)
 @analysis_options

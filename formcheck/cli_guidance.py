@@ -131,7 +131,7 @@ def triage(
         click.echo(f"Written to {printable(str(output))}")
 
 
-@click.command(epilog=epilog(OF_PLANS))
+@click.command(short_help="A personal plan from the REPORT of formcheck analyze.", epilog=epilog(OF_PLANS))
 @click.argument("report", type=FILE)
 @click.option(
     "--symptoms", metavar=f"FILE|{INTERACTIVE}",
@@ -179,7 +179,9 @@ def plan(
         click.echo(f"Written to {printable(str(target))}: {', '.join(PLAN_FILES)}")
 
 
-@click.command("return", epilog=epilog(OF_PLANS))
+@click.command(
+    "return", short_help="Back to running in four weeks, moved on by runs free of pain.", epilog=epilog(OF_PLANS)
+)
 @click.option("--log", type=FILE, metavar="FILE", help="Your runs, a CSV file; the first --add creates it.")
 @click.option(
     "--add",
@@ -239,7 +241,7 @@ def comeback(
     _print(returning.to_json(runs, day), lambda: returning.to_page(runs, day, partial(_noting, log)), form, file_html)
 
 
-@click.command(epilog=epilog(OF_OTHERS))
+@click.command(short_help="Weekly distance from the LOGs of a watch, against the 10 % rule.", epilog=epilog(OF_OTHERS))
 @click.argument("logs", nargs=-1, metavar="[LOG]...", type=FILE)
 @click.option(
     "--unit",

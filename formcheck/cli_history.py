@@ -62,7 +62,7 @@ class Keeper:
         self.shown.say(f"{line}; the results are in {folder}, but the history {what}")
 
 
-@click.command(epilog=epilog(OF_OTHERS))
+@click.command(short_help="Who is in the history, or how one ATHLETE's measures changed.", epilog=epilog(OF_OTHERS))
 @click.argument("athlete", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, to stdout.")
 def history(athlete: str | None, as_json: bool) -> None:
@@ -142,7 +142,7 @@ def athlete_page(athlete: str, output: Path | None) -> None:
     click.echo(printable(f"Look at it: {file}"))
 
 
-@click.command(epilog=epilog(OF_OTHERS))
+@click.command(short_help="Write everything on an ATHLETE to one zip.", epilog=epilog(OF_OTHERS))
 @click.argument("athlete")
 @click.option("-o", "--output", type=FILE, metavar="FILE", help="Where it goes (default: a zip in this folder).")
 def export(athlete: str, output: Path | None) -> None:
@@ -170,7 +170,7 @@ def _ask(what: str, yes: bool) -> None:
         click.get_current_context().exit(ExitCode.DONE)
 
 
-@click.command(epilog=epilog(OF_OTHERS))
+@click.command(short_help="Delete everything on an ATHLETE; the clips themselves stay.", epilog=epilog(OF_OTHERS))
 @click.argument("athlete")
 @click.option("--clip", type=FILE, metavar="FILE", help="Only take this clip out of the history; its results stay.")
 @_sure
@@ -200,7 +200,7 @@ def delete(athlete: str, clip: Path | None, yes: bool) -> None:
         click.get_current_context().exit(ExitCode.FAILED)
 
 
-@click.command(epilog=epilog(OF_OTHERS))
+@click.command(short_help="Merge OTHER into ATHLETE, who gets the clips and diary of both.", epilog=epilog(OF_OTHERS))
 @click.argument("athlete")
 @click.argument("other")
 @_sure
@@ -216,7 +216,7 @@ def merge(athlete: str, other: str, yes: bool) -> None:
     click.echo(printable(f"{gone} is now part of {one}"))
 
 
-@click.command(epilog=epilog(OF_OTHERS))
+@click.command(short_help="Copy the history of all athletes to FILE, even while in use.", epilog=epilog(OF_OTHERS))
 @click.argument("file", type=FILE)
 def backup(file: Path) -> None:
     """Copy the history of all athletes to FILE, even while it is in use. Clip results are not included."""

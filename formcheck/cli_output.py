@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from .outgoing import Printable
-from .words import spoken
+from .words import plainly
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -33,8 +33,8 @@ def show(words: RenderableType) -> None:
 
 
 def in_flags(text: str) -> str:
-    """A text with its settings as command-line flags, which are as long as what they replace."""
-    return spoken(text, lambda name, value: f"--{name.replace('_', '-')}{f' {value}' if value else ''}")
+    """What the library says, with its settings as command-line flags."""
+    return plainly(text)
 
 
 def print_json(document: Any) -> None:

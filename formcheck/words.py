@@ -175,5 +175,5 @@ def spoken(text: str, say: Callable[[str, str | None], str]) -> str:
 
 
 def plainly(text: str) -> str:
-    """For those who can only read it: settings by name."""
-    return spoken(text, lambda name, value: f"{name.replace('_', ' ')}{f' {value}' if value else ''}")
+    """A text with its settings as command-line flags, as long as what they replace: what a reader can type."""
+    return spoken(text, lambda name, value: f"--{name.replace('_', '-')}{f' {value}' if value else ''}")

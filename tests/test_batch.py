@@ -28,7 +28,7 @@ from formcheck import cli_batch
 from formcheck.batch import arrivals as arriving
 from formcheck.batch.jobs import Job, collected, films
 from formcheck.batch.run import BatchRun, shared
-from formcheck.batch.tables import Done, attention, ranked, row, summary, there, write_tables
+from formcheck.batch.tables import TABLES, Done, attention, ranked, row, summary, there, write_tables
 from formcheck.batch.work import Outcome, analyse_once, finished, mark_of, remember
 from formcheck.cli import main
 from formcheck.datatypes import NotUnderstoodError, UnreadableInputError, UnreadableVideoError
@@ -432,8 +432,8 @@ def test_what_was_odd_about_a_clip_is_said_to_the_coach(job: Job, tmp_path: Path
     report["quality"]["warnings"] = ["looks slowed down 4x; say so (`slowmo=4`)"]
     file.write_text(json.dumps(report), encoding="utf-8")
     cells = row(Done(job, Outcome("done", file.parent, True)))
-    assert cells["notes"] == "looks slowed down 4x; say so (slowmo 4)"
-    assert '<p class="note">Looks slowed down 4x; say so (slowmo 4).</p>' in index_html(tmp_path, [cells], ())
+    assert cells["notes"] == "looks slowed down 4x; say so (--slowmo 4)"
+    assert '<p class="note">Looks slowed down 4x; say so (--slowmo 4).</p>' in index_html(tmp_path, [cells], ())
 
 
 def test_a_clip_that_is_still_being_copied_waits_until_it_is_whole(
@@ -482,6 +482,41 @@ def test_misuse_is_told_in_a_line(tmp_path: Path) -> None:
     assert invoke("batch", tmp_path, "-o", tmp_path / "out").exit_code == 2
     assert invoke("batch", SAMPLES, "--send-files", "-o", tmp_path / "out").exit_code == 2
     assert invoke("watch", tmp_path / "nothing", "-o", tmp_path / "out").exit_code == 2
+
+
+def test_a_path_that_is_not_there_is_refused_before_the_work_and_costs_no_table(job: Job, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write_tables(out, [Done(job, results(job))])
+    before = {name: (out / name).read_bytes() for name in TABLES}
+    (tmp_path / "bad.mp4").write_bytes(b"nothing")
+    done = invoke("batch", tmp_path / "bad.mp4", tmp_path / "clipsx", "-o", out)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == f"formcheck: {tmp_path / 'clipsx'}: there is no such file or folder; check its name\n"
+    assert {name: (out / name).read_bytes() for name in TABLES} == before
+
+
+def test_a_batch_whose_every_clip_fails_loses_no_earlier_row_and_tells_of_the_failures(
+    job: Job, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    write_tables(out, [Done(job, results(job)), Done(replace(job, name="dark"), None, "too dark", 3)])
+    before = {name: (out / name).read_bytes() for name in TABLES[:-1]}
+    (tmp_path / "bad.mp4").write_bytes(b"nothing")
+    for _ in range(2):  # failures of the last batch only
+        done = invoke("batch", tmp_path / "bad.mp4", "-o", out)
+        assert done.exit_code == 3
+        assert done.stdout.endswith(f"Written to {out}: batch.json; the tables there stay as they were\n")
+        assert {name: (out / name).read_bytes() for name in TABLES[:-1]} == before
+        told = json.loads((out / "batch.json").read_text(encoding="utf-8"))
+        schemas.validate(told)
+        assert [(Path(c["file"]).name, c["athlete"], c["state"]) for c in told["clips"]] == [
+            (job.video.name, "=Ana", "done"), ("bad.mp4", "", "failed")
+        ]  # fmt: skip
+    (out / "batch.json").write_text("{}", encoding="utf-8")  # nobody knows what the tables hold
+    assert "not what a batch says" in invoke("batch", tmp_path / "bad.mp4", "-o", out).stderr
+    assert {name: (out / name).read_bytes() for name in TABLES[:-1]} == before
+    done = invoke("batch", tmp_path / "bad.mp4", "-o", tmp_path / "new")
+    assert (done.exit_code, "bad.mp4" in (tmp_path / "new" / "index.html").read_text(encoding="utf-8")) == (3, True)
 
 
 def test_what_is_impossible_is_told_before_the_first_clip_comes(

@@ -64,6 +64,15 @@ def test_help_is_quick() -> None:
     assert any(took_s() < 0.4 for _ in range(5))
 
 
+@pytest.mark.parametrize("group", [(), ("cache",)])
+def test_the_help_names_every_command_in_one_whole_line_of_80_columns(group: tuple[str, ...]) -> None:
+    listed = run(*group, "--help").output.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
+    commands = main.commands["cache"].commands if group else main.commands  # type: ignore[attr-defined]
+    assert [line.split()[0] for line in listed] == sorted(commands)  # so none goes on in a second line
+    assert not [line for line in listed if line.endswith("...") or not line.endswith(".")]
+    assert max(map(len, listed)) <= 80
+
+
 def test_help_names_every_option_and_exit_code() -> None:
     text = run("analyze", "--help").output
     options = (

@@ -257,6 +257,20 @@ def test_what_differs_in_the_filming_is_said_first_and_what_it_means(key: str) -
     assert not compared(before, before).apart
 
 
+def test_on_80_columns_every_condition_is_named_whole_and_nothing_is_said_of_one_clip() -> None:
+    console = Console(file=StringIO(), width=80)
+    later = Take(changed_in(**USUAL | {"view__elevation_deg": 16.0}), ())
+    found = compared(Take(changed_in(**USUAL), ()), later)
+    for full in (False, True):
+        with console.capture() as screen:
+            console.print(render_versus(found, "a", "b", full))
+        labels = [row.label for row in (found.conditions if full else found.apart)]
+        assert "Camera height" in labels
+        assert all(label in screen.get() for label in labels)
+        assert "…" not in screen.get()
+        assert "one clip" not in " ".join(screen.get().split())
+
+
 def test_every_condition_is_in_the_table_the_texts_and_the_schema() -> None:
     (key,) = (schemas.SCHEMAS["formcheck-compare/1"]["$defs"]["condition"]["properties"]["key"],)
     assert [row.key for row in ROWS] == list(DIFFERENT) == list(condition_texts()) == key["enum"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -758,6 +759,20 @@ def test_results_are_linked_to_the_part_of_a_video_that_they_are_of(tmp_path: Pa
     assert known[1].start_s == 2.0
 
 
+def test_the_picture_of_a_clip_is_that_of_its_strongest_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip(tmp_path, "Ana", trunk_lean_deg=22.0, cadence_spm=160.0)
+    (one,) = stored("Ana")
+    strongest, weaker = (f.fault for f in one.findings if f.level in ("fault", "watch"))
+    (stills := one.folder / "stills").mkdir(parents=True)
+    monkeypatch.setattr(athlete_page, "compact", lambda still: (still.stem.encode(), 0, 0))
+    for name in ("a_stride", "z", weaker, strongest):  # one after the other, and the others stay beside it
+        (stills / f"{name}.png").touch()
+        shown = base64.b64decode(str(athlete_page._picture(one)).partition(",")[2]).decode()
+        assert shown == ("a_stride" if name == "z" else name)
+
+
 def test_a_clip_that_cannot_be_kept_keeps_no_other_out_of_the_history(tmp_path: Path) -> None:
     class Said(Display):
         def say(self, line: str) -> None:
@@ -870,9 +885,15 @@ def test_too_few_days_tell_nothing(tmp_path: Path) -> None:
     for i in range(4):
         clip(tmp_path, "Ana", i, trunk_lean_deg=8.0 + i)
     sore("Ana", 1, 2, 3, 4)
-    assert "So far days like that: 4." in " ".join(run("history", "Ana").stdout.split())
+    said = " ".join(run("history", "Ana").stdout.split())
+    assert "So far days like that: 4." in said
+    assert "always the same" not in said
     assert json.loads(run("history", "Ana", "--json").stdout)["athletes"][0]["with_soreness"] == []
     assert luck.together({"a": np.arange(6.0)}, np.full(6, 3.0)) == ()
+    words = knowledge.diary_words()
+    assert luck._why_not(np.array([6.0, 4, 1, np.nan])) == words.too_few.format(fewest=5, days=3, n=3)
+    assert luck._why_not(np.full(6, 3.0)) == words.never_varied.format(n=6)
+    assert luck._why_not(np.arange(6.0)) == words.none_measured.format(fewest=5, n=6)
 
 
 def test_the_json_follows_its_schema(tmp_path: Path) -> None:

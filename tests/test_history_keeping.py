@@ -27,7 +27,7 @@ from sqlite_utils import Database
 import builders
 from advice import one_line, run
 from formcheck import cache
-from formcheck.batch.tables import TABLES, Done, write_tables
+from formcheck.batch.tables import TABLES, Done, renew_tables, write_tables
 from formcheck.batch.work import MARKS, Outcome, mark_of, remember
 from formcheck.files import digest
 from formcheck.history import copies, erase, records, store
@@ -472,6 +472,18 @@ def test_tables_lose_clips_that_had_another_name_and_go_if_they_cannot_be_writte
     ended = run("delete", "Cy", "--yes")
     assert (ended.exit_code, "its tables named Cy and are gone" in ended.stdout) == (1, True)
     assert {path.name for path in out.iterdir()} == {ben.job.name, MARKS}
+
+
+def test_rows_that_outlive_a_batch_of_failures_go_with_their_athlete(tmp_path: Path) -> None:
+    ana, ben = (analysed(tmp_path, name, i) for i, name in enumerate(("Ana", "Ben")))
+    out = ana.job.parent
+    write_tables(out, [ana, ben])
+    renew_tables(out, [Done(replace(ana.job, video=tmp_path / "dark.mp4", athlete=""), None, "too dark", 3)])
+    assert "Ana" in (out / "athletes.csv").read_text(encoding="utf-8-sig")
+    assert run("delete", "Ana", "--yes").exit_code == 0
+    assert "Ana" not in (out / "athletes.csv").read_text(encoding="utf-8-sig")
+    told = json.loads((out / "batch.json").read_text(encoding="utf-8"))
+    assert [(clip["athlete"], clip["state"]) for clip in told["clips"]] == [("Ben", "done"), ("", "failed")]
 
 
 def test_subfolders_of_a_batch_go_with_what_was_in_them(tmp_path: Path) -> None:

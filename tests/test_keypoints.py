@@ -43,6 +43,7 @@ from formcheck.landmarks import BLAZEPOSE, IDLE, MIDDLES, LandmarkSet, marker_na
 from formcheck.metrics import series
 from formcheck.outline import HEIGHTS
 from formcheck.report import json_text
+from formcheck.words import sentence
 from runner import LEG, Runner
 
 VIDEO = VideoInfo(Path("clip.mp4"), 4000, 3000, 60.0, 300, 5.0)
@@ -220,7 +221,8 @@ def test_the_table_of_frames_gives_the_same_but_for_what_it_lacks(folder: Path) 
     contact_ms = report().measurement("contact_time_ms")
     tenth = 0.1 * (contact_ms.high - contact_ms.low)  # landmarks in the table are clean, and cleaned again
     assert found.measurement("contact_time_ms").value == pytest.approx(contact_ms.value, abs=tenth)
-    assert any(warning.startswith("frames.csv lacks") for warning in found.warnings)
+    (lacks,) = (warning for warning in found.warnings if "frames.csv" in warning)
+    assert sentence(lacks).startswith("The table frames.csv lacks")  # its name keeps the small letter
 
 
 def test_a_table_without_its_report_is_of_unknown_networks(folder: Path, tmp_path: Path) -> None:

@@ -308,6 +308,17 @@ def test_settings_that_were_given_are_told(tmp_path: Path) -> None:
     assert "height cm 178.5, person 2<" in report_html(report, tmp_path)
 
 
+def test_the_page_names_options_as_they_are_typed(tmp_path: Path) -> None:
+    needed = (
+        builders.unmeasured("speed_m_s", "speed_unknown"),
+        builders.unmeasured("step_length_m_left_right", "scale_unknown"),
+    )
+    page = report_html(builders.report(*needed), tmp_path)
+    assert "--speed-kmh" in page
+    assert "--height-cm" in page
+    assert not re.search("speed kmh|height cm", page)
+
+
 def test_every_measure_has_its_term() -> None:
     assert set(TERMS) == set(METRICS)
 

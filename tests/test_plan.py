@@ -246,7 +246,7 @@ def test_this_week_with_its_cue_is_one_screen(
     assert len(text.splitlines()) + 1 < 24  # the files are named below, and then comes the prompt
     joined = " ".join(text.split())
     assert given.practices[0].cue in joined
-    assert given.practices[0].drill.how in joined
+    assert (given.practices[0].drill.how in joined) == (answers != {"lasts": "longer"})
     assert texts().red_flags_short in joined
     for day in given.days[:7]:
         assert f"{day.date:%a %d}" in text
@@ -311,6 +311,24 @@ def test_while_advice_is_outstanding_no_run_is_planned(tmp_path: Path) -> None:
     assert "professional advice" in page
     assert "Cue from" not in page
     assert "once you may run again" in page
+
+
+def test_what_the_answers_ask_for_before_the_next_run_comes_first(tmp_path: Path) -> None:
+    """On the screen, in the page and in Markdown."""
+    out = tmp_path / "out"
+    call = ("plan", write_report(tmp_path, **FINE), "--symptoms", answer_file(tmp_path, lasts="longer"), "-o", out)
+    said = run(*call).stdout
+    forms = (
+        said,
+        *((out / name).read_text("utf-8") for name in ("plan.md", "plan.html")),
+        run(*call, "--markdown").stdout,
+    )
+    for form in forms:
+        joined = " ".join(form.partition("<main")[2].split() if "<main" in form else form.split())
+        first = joined.index("Have a doctor or physiotherapist look at it before you run again.")
+        others = ("One cue", "Cue:", "This week", "Your weeks", "Drill", "emergency department", "once you may run")
+        assert all(first < joined.index(other) for other in others if other in joined)
+    assert "Before you run again" not in screen(made(tmp_path, judged=verdict()))
 
 
 def test_the_calendar_opens_and_holds_every_day(tmp_path: Path) -> None:

@@ -105,6 +105,13 @@ def given(videos: Iterable[Path], parent: Path, said: Mapping[str, Any], with_vi
     return _numbered(replace(usual, video=video, name=safe_name(video.stem)) for video in videos)
 
 
+def check_named(paths: Iterable[Path]) -> None:
+    """Refuses a path that is not there and is no pattern either: before the work. Raises NotUnderstoodError."""
+    for path in paths:
+        if not is_there(path) and not glob.has_magic(str(path)) and path.suffix.lower() != MANIFEST:
+            raise NotUnderstoodError(f"{path}: there is no such file or folder; check its name")
+
+
 def collected(paths: Iterable[Path], parent: Path, said: Mapping[str, Any], with_video: bool) -> list[Job]:
     """Jobs for videos, folders (results go to the same subfolders), patterns and manifests (CSV).
 

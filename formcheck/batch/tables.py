@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..datatypes import FormcheckError, NotUnderstoodError
+from ..datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError
 from ..files import replacing_all, somebody_elses, write_text
 from ..incoming import document, is_there
 from ..page.index import attention, index_html
@@ -102,6 +102,43 @@ def is_words(name: str) -> bool:
     return name in WORDS or name.endswith("_missing")
 
 
+@dataclass(frozen=True)
+class Written:
+    """What came of writing the tables: the rows of athletes.*, what batch.json says, and the files written."""
+
+    rows: list[dict[str, Any]]
+    told: dict[str, Any]
+    names: tuple[str, ...]
+
+
+def renew_tables(folder: Path, ended: list[Done]) -> Written:
+    """Tables of these clips instead of an earlier batch's.
+
+    Where none of them could be analysed, an earlier batch's rows stay, and batch.json tells of the failures too. Raises
+    FormcheckError.
+    """
+    standing = [] if any(done.outcome is not None for done in ended) else _standing(folder)
+    told = summary(ended)
+    if not standing:
+        return Written(write_tables(folder, ended), told, TABLES)
+    told["clips"] = [*standing, *told["clips"]]  # who deletes an athlete goes by it
+    write_text(folder / "batch.json", _text(told))
+    return Written([], told, ("batch.json",))
+
+
+def _standing(folder: Path) -> list[dict[str, Any]]:
+    """What batch.json says of the clips that have a row in the tables there. Raises UnreadableInputError."""
+    path = folder / "batch.json"
+    if not is_there(path):
+        return []
+    remedy = "choose another folder for results, or delete it if the tables beside it may be replaced"
+    told = document(path, remedy)
+    try:
+        return [clip for clip in told["clips"] if clip["state"] != "failed"]
+    except (LookupError, TypeError) as error:
+        raise UnreadableInputError(f"{path}: not what a batch says of its clips; {remedy}") from error
+
+
 def write_tables(folder: Path, ended: list[Done]) -> list[dict[str, Any]]:
     """Write index.html, athletes.* and steps.parquet for all analysed clips, and batch.json, all together or none.
 
@@ -117,8 +154,7 @@ def write_tables(folder: Path, ended: list[Done]) -> list[dict[str, Any]]:
         write_parquet(fresh / "athletes.parquet", {name: is_words(name) for name in columns}, rows)
         write_parquet(fresh / "steps.parquet", _step_columns(analysed), _steps(analysed))
         write_text(fresh / "index.html", index_html(folder, rows, failed))
-        told = json.dumps(summary(ended), indent=2, ensure_ascii=False, allow_nan=False)
-        write_text(fresh / "batch.json", f"{told}\n")
+        write_text(fresh / "batch.json", _text(summary(ended)))
     return rows
 
 
@@ -147,6 +183,10 @@ def _table(done: Done) -> Iterator[list[str]]:
             yield from csv.reader(file)
     except OSError as error:
         raise FormcheckError(f"{path}: can no longer be read ({error.strerror}); run the batch again") from error
+
+
+def _text(told: dict[str, Any]) -> str:
+    return f"{json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False)}\n"
 
 
 def summary(ended: list[Done]) -> dict[str, Any]:

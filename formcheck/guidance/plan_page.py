@@ -44,18 +44,18 @@ def to_page(plan: Plan, answering: str = "formcheck triage") -> Page:
 
 
 def to_screen(plan: Plan) -> Page:
-    """What to do this week, on one screen of a terminal."""
+    """What to do this week, on one screen of a terminal; what the answers say comes first where they do not let run."""
     week = [day for day in plan.days if day.week == 1]
-    practice = week[0].practice
-    work = [f"Cue: {practice.cue}", f"Drill: {practice.drill.label}. {practice.drill.how}"]
-    later = "" if may_run(plan.verdict) else f" {_when(practice, plan)}"
-    known = [f"Answers: {plan.verdict.stage.headline}.{later}"] if plan.verdict else []
+    practice, verdict = week[0].practice, plan.verdict
+    work = (f"Cue: {practice.cue}", f"Drill: {practice.drill.label}. {practice.drill.how}")
+    first = Section(f"One cue: {short(practice.label)} ({_found(practice.level)})", (Bullets(work),))
+    known = [f"Answers: {verdict.stage.headline}."] if verdict else []
+    if verdict is not None and not verdict.stage.runs:
+        first = Section("Before you run again", (Words(_answered(verdict), strong=True),))
+        known = [f"Cue, once you may run again: {practice.cue}"]
     days = Grid(("", "run", "training", "mobility"), tuple(_row(day) for day in week))
-    sections = (
-        Section(f"One cue: {short(practice.label)} ({_found(practice.level)})", (Bullets(tuple(work)),)),
-        Section("This week", (days, Bullets((*plan.notes, *known, f"Red flags: {texts().red_flags_short}")))),
-    )
-    return Page(f"{TITLE}: {_span(plan)}", "", sections)
+    told = Bullets((*plan.notes, *known, f"Red flags: {texts().red_flags_short}"))
+    return Page(f"{TITLE}: {_span(plan)}", "", (first, Section("This week", (days, told))))
 
 
 def _found(level: Level | None) -> str:
@@ -132,15 +132,20 @@ def calendar(plan: Plan) -> bytes:
 
 
 def _before(plan: Plan, answering: str) -> Iterator[Part]:
-    yield Words(texts().red_flags_short)
-    if plan.verdict is None:
-        yield Words(NO_ANSWERS.format(answering), strong=True)
-    else:
-        yield Words(f"Your answers: {plan.verdict.stage.headline}. {plan.verdict.stage.says}", strong=True)
+    """What the answers say comes first where they do not let run."""
+    verdict = plan.verdict
+    known = NO_ANSWERS.format(answering) if verdict is None else f"Your answers: {_answered(verdict)}"
+    parts = (Words(texts().red_flags_short), Words(known, strong=True))
+    yield from parts if may_run(verdict) else reversed(parts)
+    if plan.verdict is not None:
         said = [rule.says for rule in plan.verdict.rules] + [note.says for note in plan.verdict.notes]
         yield Bullets(tuple(said))
     if plan.notes:
         yield Bullets(plan.notes)
+
+
+def _answered(verdict: triage.Verdict) -> str:
+    return f"{verdict.stage.headline}. {verdict.stage.says}"
 
 
 def _practice(practice: Practice, plan: Plan) -> Part:

@@ -59,8 +59,7 @@ def said(group: Alike, diary: Iterable[Entry]) -> tuple[str, ...]:
     entries, words = tuple(diary), diary_words()
     found = together_of(group, entries)
     if not found:
-        n = int(np.isfinite(soreness(_days(group), entries)).sum())
-        return (words.too_few.format(fewest=FEWEST, days=NEAR_DAYS, n=n),)
+        return (_why_not(soreness(_days(group), entries)),)
     first = found[0]
     label = next(row.label for row in group.series() if row.metric == first.metric)
     closest = words.closest.format(
@@ -69,6 +68,14 @@ def said(group: Alike, diary: Iterable[Entry]) -> tuple[str, ...]:
     )  # fmt: skip
     by_luck = words.by_luck.format(of=first.of, chance=max(1, round(100 * first.chance)))
     return closest, by_luck, words.proves_little if first.chance < UNLIKELY else words.proves_no
+
+
+def _why_not(sore: FloatArray) -> str:
+    """Why nothing can be said. sore: (days,), NaN where the diary has no entry"""
+    known, words = sore[np.isfinite(sore)], diary_words()
+    few = len(known) < FEWEST
+    why = words.too_few if few else words.never_varied if np.ptp(known) == 0 else words.none_measured
+    return why.format(fewest=FEWEST, days=NEAR_DAYS, n=len(known))
 
 
 def _days(group: Alike) -> list[date]:

@@ -137,11 +137,12 @@ def _card(clip: ClipRecord, folder: Path, there: bool, with_picture: bool) -> di
 
 
 def _picture(clip: ClipRecord) -> Markup | None:
-    """The first of the clip's stills."""
-    stills = sorted((clip.folder / STILLS).glob("*.png"))
+    """The still of the strongest finding that has one; where none has, any, as the stride in its phases."""
+    stills = {still.stem: still for still in sorted((clip.folder / STILLS).glob("*.png"))}
     if not stills:
         return None
-    data, _, _ = compact(stills[0])
+    shown = next((found.fault for found in clip.findings if found.fault in stills), next(iter(stills)))
+    data, _, _ = compact(stills[shown])
     return Markup(f"data:image/jpeg;base64,{base64.b64encode(data).decode()}")
 
 

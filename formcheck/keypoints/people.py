@@ -35,7 +35,9 @@ LOOK_EVERY_S = 1.5  # of file time: how often upright edges are looked for, as w
 LONGER = 1.02  # a file may be this many times as long as its clip, by rounding, and not be of another
 WIDEST = 1.5  # usual steps from one frame of a file to the next: in a wider gap, nobody was seen
 UNKNOWN_ERROR = "the landmarks are {note}: how far off they are is not known, so nothing that depends on that is given"
-CSV_LACKS = "frames.csv lacks what keypoints.npz has: landmarks in space, the camera's movement and tilt, the outline"
+CSV_LACKS = (
+    "the table frames.csv lacks what keypoints.npz has: landmarks in space, the camera's movement and tilt, the outline"
+)
 NOT_DRAWN = "there is no video with these landmarks: nothing is drawn"
 NOT_IN_PICTURE = "these landmarks are not in pixels of the video: nothing is drawn"
 

@@ -160,6 +160,8 @@ class DiaryWords:
     not_running: str
     none_since: str
     too_few: str
+    never_varied: str
+    none_measured: str
     closest: str
     more: str
     less: str

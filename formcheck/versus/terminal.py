@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -21,7 +21,7 @@ NAMES: dict[Verdict, tuple[str, str]] = {  # what a change is called, and its st
     "same": ("no change", "dim"),
 }
 MOST_SHOWN, FEWEST_SHOWN = 5, 2  # changes on a screen: one fewer for each condition that differs
-WIDTH = 12  # columns for what a line is about
+WIDTH = 12  # columns for what a line is about, unless one needs more
 
 
 def render_versus(versus: Versus, before: str, after: str, full: bool = False) -> RenderableType:
@@ -32,7 +32,7 @@ def render_versus(versus: Versus, before: str, after: str, full: bool = False) -
 def render_fatigue(early: str, late: str, changes: Changes, measured: Collection[str]) -> RenderableType:
     """Two clips with these names, filmed early and late in one run; measured: what is known of both."""
     apart = [_condition(row, full=True) for row in changes.differences]
-    body: list[RenderableType] = [grid(apart, WIDTH), Text()] if apart else []
+    body: list[RenderableType] = [_lines(apart), Text()] if apart else []
     found = [*sure_and_unsure(changes.values(), measured, ("early", "late", "change"))]
     return Group(*section(f"From {early} to {late}", body + (found or [Text(versus_phrases().nothing)])))
 
@@ -40,15 +40,19 @@ def render_fatigue(early: str, late: str, changes: Changes, measured: Collection
 def _blocks(versus: Versus, before: str, after: str, full: bool) -> Iterator[RenderableType]:
     yield Text.assemble((before, "bold"), ", then ", (after, "bold"))
     if versus.apart:
-        yield from (Text(), grid([_condition(row, full) for row in versus.apart], WIDTH))
+        yield from (Text(), _lines([_condition(row, full) for row in versus.apart]))
     yield from (Text(), Text(versus.verdict, "bold"))
     plain = [judged for judged in plainest(versus.changes) if judged.verdict in CHANGED]
     shown = versus.of(*CHANGED) if full else plain[: max(FEWEST_SHOWN, MOST_SHOWN - len(versus.apart))]
     if shown:
         yield from (Text(), _table(shown))
-    yield from (Text(), grid(_rest(versus, full), WIDTH))
+    yield from (Text(), _lines(_rest(versus, full)))
     if full:
         yield from _whole(versus)
+
+
+def _lines(rows: Sequence[tuple[Text, RenderableType]]) -> Table:
+    return grid(rows, max([WIDTH, *(len(about) for about, _ in rows)]))
 
 
 def _condition(row: Condition, full: bool) -> tuple[Text, RenderableType]:
@@ -98,4 +102,4 @@ def _whole(versus: Versus) -> Iterator[RenderableType]:
     if alike := versus.of("same"):
         yield from (Text(), Text("No real change", "bold"), _table(alike))
     rows = [(Text(row.label, "dim"), Text(f"{row.before}, then {row.after}")) for row in versus.conditions]
-    yield from (Text(), Text("How they were filmed", "bold"), grid(rows, WIDTH), Text(), Text(texts().not_a_diagnosis))
+    yield from (Text(), Text("How they were filmed", "bold"), _lines(rows), Text(), Text(texts().not_a_diagnosis))
