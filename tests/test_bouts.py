@@ -450,11 +450,14 @@ def test_a_short_pace_before_or_after_another_does_not_blur_it(seconds: tuple[fl
 
 def test_a_speed_that_was_told_is_that_of_one_pace() -> None:
     track = one_after_another([Runner(cadence_spm=c, seconds=7).track() for c in (150.0, 182.0)])
-    report = report_of(track, speed_kmh=12.0, height_cm=175.0)
+    report = report_of(track, speed_kmh=10.1, height_cm=175.0)
     told = {bout.used: next(m for m in bout.measurements if m.name == "speed_m_s") for bout in report.bouts}
-    assert told[True].value == pytest.approx(12 / 3.6)
-    assert told[False].missing is not None or told[False].value != pytest.approx(12 / 3.6, abs=1e-6)
+    assert told[True].value == pytest.approx(10.1 / 3.6)
+    assert told[False].missing is not None or told[False].value != pytest.approx(10.1 / 3.6, abs=1e-6)
     assert any("the speed you gave" in warning for warning in report.warnings)
+    impossible = report_of(track, speed_kmh=30.0, height_cm=175.0)
+    of_used = {bout.used: {m.name: m.missing for m in bout.measurements}["speed_m_s"] for bout in impossible.bouts}
+    assert of_used == {True: "speed_contradicted", False: told[False].missing}
 
 
 def test_turning_round_before_a_tilted_camera_is_no_change_of_form() -> None:

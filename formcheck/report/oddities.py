@@ -9,7 +9,7 @@ import numpy as np
 from ..bouts import KMH_PER_M_S
 from ..datatypes import Report, Trial
 from ..knowledge import verdict_of
-from ..metrics import possible_speeds, steepness
+from ..metrics import steepness
 from ..words import counted, listed, looks_up, pace, span
 from .parts import when
 
@@ -27,12 +27,13 @@ def oddities(report: Report) -> Iterator[str]:
     yield from _part_used(report)
     if np.isfinite(trial.speed_m_s) and any(not bout.used for bout in report.bouts):
         yield f"the speed you gave is taken to be that of {listed([when(bout) for bout in report.used])} alone"
-    seen = possible_speeds(trial.retimed(trial.slowed)) if np.isfinite(trial.speed_m_s) else None
-    if seen is not None and not seen[0] <= trial.speed_m_s <= seen[1]:
-        given, *ends = (f"{KMH_PER_M_S * speed:.0f}" for speed in (trial.speed_m_s, *seen))
+    if trial.fitting_m_s is not None:
+        given, *ends = (f"{KMH_PER_M_S * speed:.0f}" for speed in (trial.speed_m_s, *trial.fitting_m_s))
+        known = np.isfinite(trial.px_per_m)
         yield (
             f"the speed you gave, {given} km/h, does not fit the steps seen, which are those of {' to '.join(ends)} "
-            "km/h: check it (`speed_kmh`)"
+            f"km/h: check it and its unit (`speed_kmh`){', and the height' if known else ''}; "
+            "until then, nothing that rests on it is given"
         )
     if trial.gait.likely_factor is not None:
         factor = trial.gait.likely_factor * trial.video.slow_motion_factor  # of the file, whatever was said about it
