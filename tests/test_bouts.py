@@ -19,12 +19,13 @@ from formcheck.cleaning import clean
 from formcheck.datatypes import SIDES, Options, PoseTrack, Report, VideoInfo
 from formcheck.gait import stretches, turned_deg
 from formcheck.gait.skips import unbroken
+from formcheck.knowledge import reason
 from formcheck.landmarks import BLAZEPOSE
 from formcheck.metrics import METRICS
 from formcheck.metrics.uncertainty import sampling_half_width
 from formcheck.page.report import method_of
 from formcheck.pipeline import interpret
-from formcheck.report import steps_csv, to_json
+from formcheck.report import steps_csv, summary, to_json
 from formcheck.report.parts import parts, rows
 from formcheck.report.screen import to_text
 from formcheck.tracking import Pose, colours, dressed_alike
@@ -428,6 +429,20 @@ def test_whoever_stands_is_not_said_to_lack_legs() -> None:
     report = report_of(still)
     assert report.measurement("trunk_lean_deg").missing == "not_running"
     assert "over ground" not in to_text(report, form="full")
+
+
+@pytest.mark.parametrize(
+    ("said", "instead"),
+    [({"slowmo": 4.0}, "(`slowmo=1`)"), ({"capture_fps": 240.0}, "(`slowmo=1`, and no `capture_fps`)")],
+)
+def test_whoever_called_a_clip_slow_that_is_not_is_told_to_correct_just_that(
+    said: dict[str, float], instead: str
+) -> None:
+    """The reason may be another where only one frame in four was looked at."""
+    options = Options(**said)  # type: ignore[arg-type]
+    report = interpret(replace(VIDEO, slow_motion_factor=4.0), Runner(fps=8, seconds=20).track().retimed(4), options)
+    assert summary(report).tip == reason("time_unsure").filming
+    assert sum(f"say so {instead};" in words for words in report.warnings) == 1
 
 
 @pytest.mark.slow

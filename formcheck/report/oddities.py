@@ -8,6 +8,7 @@ import numpy as np
 
 from ..bouts import KMH_PER_M_S
 from ..datatypes import Report, Trial
+from ..datatypes.inputs import LEAST_SLOWED
 from ..knowledge import verdict_of
 from ..metrics import steepness
 from ..words import counted, listed, looks_up, pace, span
@@ -40,7 +41,7 @@ def oddities(report: Report) -> Iterator[str]:
         yield (
             f"{120 / trial.gait.stride_s:.0f} steps/min, with the bounce and leg movement seen here, looks "
             f"{pace(factor)} (about {min(trial.gait.pace_likely, MOST_LIKELY):.0%} likely); "
-            f"say so (`slowmo={factor:.3g}`{' or `capture_fps`' if factor > 1 else ''}); "
+            f"{_say_so(report, factor)}; "
             "until then, nothing that depends on time is given"
         )
     if steepness(trial) > STEEP:
@@ -51,6 +52,17 @@ def oddities(report: Report) -> Iterator[str]:
         yield "this is walking: it is measured, but not judged as running"
     if not unseen:
         yield from _jumps(report)
+
+
+def _say_so(report: Report, factor: float) -> str:
+    """How to say how many times the file is slowed down, by the setting that was given."""
+    trial, said = report.trial, report.options
+    if said.capture_fps is None:
+        either = " or `capture_fps`" if factor > 1 and said.slowmo is None else ""
+        return f"say so (`slowmo={factor:.3g}`{either})"
+    if factor > LEAST_SLOWED:
+        return f"say so (`capture_fps={factor * trial.track.fps / trial.video.slow_motion_factor:.3g}`)"
+    return f"say so (`slowmo={factor:.3g}`, and no `capture_fps`)"
 
 
 def _jumps(report: Report) -> Iterator[str]:

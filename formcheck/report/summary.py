@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MOST_TOLD = 3  # people act on one thing at a time
+CONTRADICTED = ("speed_contradicted",)  # reasons: what was said about a clip does not fit it
 SAMPLING = 0.7  # share of an interval due to the steps' own scatter: above it, more steps would make it narrower
 
 
@@ -148,7 +149,10 @@ def _clause(finding: Finding) -> str:
 
 
 def _tip(report: Report, close: Sequence[Finding], unmeasured: Sequence[Finding]) -> str:
-    """What would make up for most of the missing findings; else a longer clip, where that would narrow a close call."""
+    """What would settle a contradiction, or make up for most of the missing findings; else a longer clip, where that
+    would narrow a close call."""
+    if doubted := _doubted(report, unmeasured):
+        return reason(doubted).filming
     tips = Counter(tip for f in unmeasured if f.missing and (tip := reason(f.missing).filming))
     if tips:
         return max(tips, key=lambda tip: tips[tip])
@@ -156,3 +160,13 @@ def _tip(report: Report, close: Sequence[Finding], unmeasured: Sequence[Finding]
     if any(m.sampling > SAMPLING * (m.high - m.low) / 2 for m in scatter if isfinite(m.sampling)):
         return reason("too_few_steps").filming
     return ""
+
+
+def _doubted(report: Report, unmeasured: Sequence[Finding]) -> str | None:
+    """The reason for which what was said about a clip is in doubt: no other film helps before that is settled."""
+    missing = {f.missing for f in unmeasured if f.missing}
+    if any(map(verdict_of, missing)):
+        return None
+    if missing and report.trial.gait.likely_factor is not None:
+        return "time_unsure"
+    return next((why for why in CONTRADICTED if why in missing), None)
