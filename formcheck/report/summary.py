@@ -13,14 +13,27 @@ from typing import TYPE_CHECKING
 
 from ..datatypes import FRONTAL, Finding, Level, Report
 from ..knowledge import phrases, reason, verdict_of
-from ..words import VIEWS, WORTH_ACTING_ON, amount, capital, counted, interval_of, is_work, listed, small, sureness
+from ..words import (
+    VIEWS,
+    WORTH_ACTING_ON,
+    amount,
+    capital,
+    counted,
+    interval_of,
+    is_work,
+    listed,
+    short,
+    small,
+    sureness,
+)
 from .scales import Scale, scales
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MOST_TOLD = 3  # people act on one thing at a time
-CONTRADICTED = ("speed_contradicted",)  # reasons: what was said about a clip does not fit it
+DISAGREE = "clips_disagree"  # the reason for which several clips of one run do not give a measure
+CONTRADICTED = (DISAGREE, "speed_contradicted")  # reasons: what was said about a clip does not fit it
 SAMPLING = 0.7  # share of an interval due to the steps' own scatter: above it, more steps would make it narrower
 
 
@@ -70,7 +83,7 @@ def summary(report: Report) -> Summary:
     fine, close, unmeasured = (_of(report.findings, level) for level in ("ok", "borderline", "not_measured"))
     ranges = scales(report)
     return Summary(
-        _verdict(report, acting, fine, close, unmeasured),
+        _contradiction(report) + _verdict(report, acting, fine, close, unmeasured),
         tuple(_told(finding, report, ranges[finding.metric]) for finding in acting[:MOST_TOLD]),
         tuple(acting[MOST_TOLD:]), fine, close, unmeasured, _tip(report, close, unmeasured),
     )  # fmt: skip
@@ -94,6 +107,13 @@ def _told(finding: Finding, report: Report, scale: Scale) -> Told:
     spread = f"; {phrases().size_unsure}" if len(touched) > 1 else ""
     sure = f"{sureness(finding.likely)}, from {counted(m.n, 'step{s}')}{spread}."
     return Told(finding, f"{capital(_clause(finding))}.", m.label, how_much, sure, finding.advice, scale)
+
+
+def _contradiction(report: Report) -> str:
+    """What several clips of one run do not agree on, as a sentence before the verdict; "" where they do."""
+    names = [small(short(m.label).partition(",")[0]) for m in report.measurements if m.missing == DISAGREE]
+    more = [f"{len(names) - MOST_TOLD} more"] if len(names) > MOST_TOLD else []
+    return f"{phrases().clips_differ} {listed([*names[:MOST_TOLD], *more])}. " if names else ""
 
 
 def _verdict(
