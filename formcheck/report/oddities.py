@@ -60,8 +60,8 @@ def _say_so(report: Report, factor: float) -> str:
     if said.capture_fps is None:
         either = " or `capture_fps`" if factor > 1 and said.slowmo is None else ""
         return f"say so (`slowmo={factor:.3g}`{either})"
-    if factor > LEAST_SLOWED:
-        return f"say so (`capture_fps={factor * trial.track.fps / trial.video.slow_motion_factor:.3g}`)"
+    if min(factor, trial.video.slow_motion_factor) > LEAST_SLOWED:  # at a lower one, what was said was left out
+        return f"say so (`capture_fps={said.capture_fps * factor / trial.video.slow_motion_factor:.4g}`)"
     return f"say so (`slowmo={factor:.3g}`, and no `capture_fps`)"
 
 
