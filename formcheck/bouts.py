@@ -16,7 +16,7 @@ from .cleaning import clean
 from .datatypes import Gait, Options, PoseTrack, Trial, VideoInfo
 from .gait import FACTORS, SAME_PACE, find_gait, find_pitch, leg_length_px, misnamed, stretches, with_elevation
 from .knowledge import calibration
-from .metrics import LEG_OF_HEIGHT
+from .metrics import LEG_OF_HEIGHT, fitting_speeds
 from .metrics.uncertainty import clock_sd
 
 KMH_PER_M_S = 3.6
@@ -123,6 +123,13 @@ def _weight(trial: Trial) -> float:
     """Number of strides seen; 0 if nothing repeats."""
     motion = trial.gait.motion
     return float(np.ptp(motion.phase)) if motion is not None else 0.0
+
+
+def with_speed(trials: Sequence[Trial], used: Sequence[Trial]) -> tuple[list[Trial], list[Trial]]:
+    """The same two, with the speed given as that of the latter alone; and marked where their steps contradict it."""
+    fitting = fitting_speeds(used)
+    told = {trial: replace(trial, fitting_m_s=fitting) if fitting else trial for trial in used}
+    return [told.get(trial) or replace(trial, speed_m_s=float("nan")) for trial in trials], list(told.values())
 
 
 def in_clip_time(trial: Trial) -> Trial:

@@ -17,7 +17,7 @@ import numpy as np
 
 from . import cache, faults, keypoints, knowledge, video
 from .backends import backend_of
-from .bouts import at_one_pace, in_clip_time, read_bouts
+from .bouts import at_one_pace, in_clip_time, read_bouts, with_speed
 from .cleaning import clean, on_every_frame
 from .datatypes import (
     Bout,
@@ -179,8 +179,7 @@ def interpret(
 ) -> Report:
     """From landmarks to report; apart: those of a separate clip in which the runner stands, cleaned."""
     whole, trials, cuts_s = read_bouts(raw, info, options)
-    used = at_one_pace(trials)
-    trials = [trial if trial in used else replace(trial, speed_m_s=float("nan")) for trial in trials]  # theirs alone
+    trials, used = with_speed(trials, at_one_pace(trials))
     bouts = tuple(Bout(in_clip_time(trial), measure(trial), trial in used, trial.slowed) for trial in trials)
     measurements = measure(*used) if len(used) > 1 else next(bout.measurements for bout in bouts if bout.used)
     main = used[0]

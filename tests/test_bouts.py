@@ -19,12 +19,13 @@ from formcheck.cleaning import clean
 from formcheck.datatypes import SIDES, Options, PoseTrack, Report, VideoInfo
 from formcheck.gait import stretches, turned_deg
 from formcheck.gait.skips import unbroken
+from formcheck.knowledge import reason
 from formcheck.landmarks import BLAZEPOSE
 from formcheck.metrics import METRICS
 from formcheck.metrics.uncertainty import sampling_half_width
 from formcheck.page.report import method_of
 from formcheck.pipeline import interpret
-from formcheck.report import steps_csv, to_json
+from formcheck.report import steps_csv, summary, to_json
 from formcheck.report.parts import parts, rows
 from formcheck.report.screen import to_text
 from formcheck.tracking import Pose, colours, dressed_alike
@@ -430,6 +431,20 @@ def test_whoever_stands_is_not_said_to_lack_legs() -> None:
     assert "over ground" not in to_text(report, form="full")
 
 
+@pytest.mark.parametrize(
+    ("said", "instead"),
+    [({"slowmo": 4.0}, "(`slowmo=1`)"), ({"capture_fps": 240.0}, "(`slowmo=1`, and no `capture_fps`)")],
+)
+def test_whoever_called_a_clip_slow_that_is_not_is_told_to_correct_just_that(
+    said: dict[str, float], instead: str
+) -> None:
+    """The reason may be another where only one frame in four was looked at."""
+    options = Options(**said)  # type: ignore[arg-type]
+    report = interpret(replace(VIDEO, slow_motion_factor=4.0), Runner(fps=8, seconds=20).track().retimed(4), options)
+    assert summary(report).tip == reason("time_unsure").filming
+    assert sum(f"say so {instead};" in words for words in report.warnings) == 1
+
+
 @pytest.mark.slow
 def test_a_pace_that_was_told_is_believed_unless_everything_speaks_against_it() -> None:
     slow = Runner(cadence_spm=112.0, bounce_m=0.065, seconds=12, speed_m_s=2.0)  # so slow that it looks slowed down
@@ -450,11 +465,14 @@ def test_a_short_pace_before_or_after_another_does_not_blur_it(seconds: tuple[fl
 
 def test_a_speed_that_was_told_is_that_of_one_pace() -> None:
     track = one_after_another([Runner(cadence_spm=c, seconds=7).track() for c in (150.0, 182.0)])
-    report = report_of(track, speed_kmh=12.0, height_cm=175.0)
+    report = report_of(track, speed_kmh=10.1, height_cm=175.0)
     told = {bout.used: next(m for m in bout.measurements if m.name == "speed_m_s") for bout in report.bouts}
-    assert told[True].value == pytest.approx(12 / 3.6)
-    assert told[False].missing is not None or told[False].value != pytest.approx(12 / 3.6, abs=1e-6)
+    assert told[True].value == pytest.approx(10.1 / 3.6)
+    assert told[False].missing is not None or told[False].value != pytest.approx(10.1 / 3.6, abs=1e-6)
     assert any("the speed you gave" in warning for warning in report.warnings)
+    impossible = report_of(track, speed_kmh=30.0, height_cm=175.0)
+    of_used = {bout.used: {m.name: m.missing for m in bout.measurements}["speed_m_s"] for bout in impossible.bouts}
+    assert of_used == {True: "speed_contradicted", False: told[False].missing}
 
 
 def test_turning_round_before_a_tilted_camera_is_no_change_of_form() -> None:

@@ -137,7 +137,30 @@ def test_a_speed_that_the_steps_cannot_have_is_doubted(said_kmh: float, doubted:
     said = [words for words in seen(GOOD, speed_kmh=said_kmh).warnings if "the speed you gave" in words]
     assert len(said) == doubted
     assert all(f"{said_kmh:.0f} km/h, does not fit the steps seen, which are those of" in words for words in said)
-    assert not interpret(VIDEO, GOOD.track(), Options(speed_kmh=said_kmh)).warnings  # of a runner of unknown height
+
+
+RESTS_ON_SPEED = ("speed_m_s", "step_length_m", "stride_length_m", "vertical_ratio_pct", "cadence_off_expected_pct")
+
+
+@pytest.mark.parametrize("said_kmh", [6.7, 30.0])
+def test_nothing_rests_on_a_speed_that_the_steps_cannot_have(said_kmh: float) -> None:
+    doubted = seen(GOOD, speed_kmh=said_kmh)
+    assert {doubted.measurement(name).missing for name in RESTS_ON_SPEED} == {"speed_contradicted"}
+    assert doubted.measurement("cadence_spm").missing is None
+    [bout] = doubted.bouts
+    assert {m.missing for m in bout.measurements if m.name in RESTS_ON_SPEED} == {"speed_contradicted"}
+    fits = seen(GOOD, speed_kmh=10.8)
+    assert {fits.measurement(name).missing for name in RESTS_ON_SPEED} == {None}
+
+
+@pytest.mark.parametrize(
+    ("said_kmh", "doubted"), [(6.7, True), (9.0, False), (10.8, False), (13.0, False), (17.4, True), (30.0, True)]
+)
+def test_without_a_height_only_a_speed_that_hardly_anybody_can_have_is_doubted(said_kmh: float, doubted: bool) -> None:
+    found = interpret(VIDEO, GOOD.track(), Options(speed_kmh=said_kmh))
+    assert (found.measurement("step_length_m").missing == "speed_contradicted") == doubted
+    assert len(found.warnings) == doubted
+    assert not any("height" in words for words in found.warnings)
 
 
 @pytest.mark.parametrize(("fps", "ticks_per_s"), [(60.0, 1000), (240.0, 600)])

@@ -34,11 +34,12 @@ from formcheck.gait import find_gait, find_pitch, leg_length_px
 from formcheck.knowledge import calibration, reason
 from formcheck.knowledge.calibration import Calibration
 from formcheck.landmarks import BLAZEPOSE
-from formcheck.metrics import METRICS, REPORT_ORDER, Need, Timing, features, measure, possible_speeds, series
+from formcheck.metrics import METRICS, REPORT_ORDER, Need, Timing, features, measure, series
 from formcheck.metrics.body import ClipValue, stances
 from formcheck.metrics.ensemble import ensembles
 from formcheck.metrics.gates import GATES, LEAST_BODY_PX, corrections_of, why_withheld
 from formcheck.metrics.measurement import from_clips
+from formcheck.metrics.pace import possible_speeds
 from formcheck.metrics.uncertainty import (
     clock_sd,
     extrapolation,

@@ -84,6 +84,13 @@ def test_the_advice_on_slow_motion_is_of_the_file_whatever_was_said(said: float)
     assert any("`slowmo=8`" in warning for warning in found.warnings), found.warnings
 
 
+def test_a_wrong_recording_rate_is_corrected_as_a_recording_rate() -> None:
+    """Of a file of 30 frames a second that is eight times slowed down, four were said."""
+    info = VideoInfo(Path("run.mp4"), 100_000, 2_460, 30.0, None, None, slow_motion_factor=4.0)
+    found = pipeline.interpret(info, Runner(slowed=8.0).track().retimed(4.0), Options(capture_fps=120))
+    assert any("say so (`capture_fps=240`);" in warning for warning in found.warnings), found.warnings
+
+
 @pytest.mark.parametrize("rate", [15, 24, 40])
 def test_a_recording_rate_that_makes_no_slow_motion_is_said_to_be_left_out(tmp_path: Path, rate: float) -> None:
     info, _, warnings = pipeline.read(clips.make(tmp_path / "run.mp4", STEADY), Options(capture_fps=rate))

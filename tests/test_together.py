@@ -29,9 +29,10 @@ from formcheck.datatypes import (
     Stood,
     VideoInfo,
 )
+from formcheck.knowledge import reason
 from formcheck.metrics import METRICS
 from formcheck.pipeline import interpret
-from formcheck.report import Together, to_json, together, together_json
+from formcheck.report import Together, summary, to_json, together, together_json
 from runner import LEG, Runner
 
 HEIGHT_CM = 100 * LEG / 0.491
@@ -161,6 +162,21 @@ def test_what_both_see_agrees_when_it_is_one_run_and_is_said_when_it_is_not(both
     assert not next(a for a in other.agreement if a.metric == "cadence_spm").agree
     assert "do not agree on cadence (172" in other.said
     assert "the same run" in other.said
+
+
+def test_no_finding_rests_on_what_the_clips_contradict_each_other_on(both: dict[str, Report]) -> None:
+    made = together([both["side"], seen("other", replace(RUN, cadence_spm=160, lean_deg=12, seed=5))])
+    disputed = {a.metric for a in made.agreement if not a.agree and not a.legs}
+    assert {"cadence_spm", "trunk_lean_deg"} <= disputed
+    for name in disputed:
+        assert made.whole.measurement(name).missing == "clips_disagree"
+        assert name not in made.source
+    assert {f.level for f in made.whole.findings if f.metric in disputed} == {"not_measured"}
+    assert all(c.missing is not None for c in made.whole.comparisons if c.metric in disputed)
+    told = summary(made.whole)
+    assert told.verdict.startswith("The clips contradict each other on cadence, ")
+    assert told.tip == reason("clips_disagree").filming
+    assert not summary(together([both["side"], both["rear"]]).whole).verdict.startswith("The clips")
 
 
 def test_the_report_follows_its_schema_and_describes_every_field(both: dict[str, Report]) -> None:

@@ -237,6 +237,7 @@ class Gait:
 class Trial:
     """Everything a metric may use: one stretch of a clip. px_per_m is NaN when no scale is known.
 
+    fitting_m_s: the speeds that fit the steps seen, where the one given is none of them; nothing then rests on it.
     No two trials are equal. slowed: how many times slower than the clip's own clock the film plays here; what is
     measured has its times by the faster clock, what is reported (``Bout``, ``Report``) by the clip's.
     """
@@ -249,6 +250,7 @@ class Trial:
     speed_m_s: float = float("nan")  # what the treadmill was set to, NaN when not given
     slowed: float = 1.0
     pitch: Pitch = field(default_factory=Pitch)
+    fitting_m_s: tuple[float, float] | None = None
 
     @property
     def fps(self) -> float:

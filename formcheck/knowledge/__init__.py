@@ -146,6 +146,7 @@ class Phrases:
     rest_unknown: str
     label_stands_out: str
     size_unsure: str
+    clips_differ: str
 
 
 @dataclass(frozen=True)

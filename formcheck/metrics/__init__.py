@@ -9,7 +9,7 @@ from . import angles, pace, rear, side, stance, steps, upper_body  # noqa: F401 
 from .body import LEG_OF_HEIGHT, FrameBody, calibration_of, features, near_side, seen_legs, why_not_both_legs
 from .gates import FEWEST_STEPS
 from .measurement import measure
-from .pace import possible_speeds
+from .pace import fitting_speeds
 from .registry import METRICS, REPORT_ORDER, Metric, Need, Timing
 from .series import Column, series
 from .uncertainty import steepness
@@ -27,9 +27,9 @@ __all__ = [
     "angles",
     "calibration_of",
     "features",
+    "fitting_speeds",
     "measure",
     "near_side",
-    "possible_speeds",
     "seen_legs",
     "series",
     "steepness",

@@ -116,6 +116,7 @@ GATES: dict[Need, Gate] = {  # in the order in which they are checked
     Need.SCALE: Gate(lambda trial, _: bool(np.isfinite(trial.px_per_m)), "scale_unknown"),
     Need.SPEED: Gate(_speed_known, "speed_unknown"),
     Need.HEIGHT_OR_SPEED: Gate(_speed_known, "speed_unknown"),
+    Need.SPEED_FITS: Gate(lambda trial, _: trial.fitting_m_s is None, "speed_contradicted"),
     Need.STEADY_CAMERA: Gate(_camera_steady, "camera_moves"),
     Need.NOT_FROM_BELOW: Gate(lambda t, _: not t.gait.view.elevation_deg > LEARNED_ELEVATION_DEG[1], "seen_from_below"),
     Need.NOT_FROM_ABOVE: Gate(lambda t, _: not t.gait.view.elevation_deg < LEARNED_ELEVATION_DEG[0], "seen_from_above"),

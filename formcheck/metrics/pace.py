@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -84,25 +86,42 @@ def _corrected(trial: Trial, speeds: Values) -> Values:
     return [StepValue(s.time_s, s.side, s.value + offset) for s in speeds]
 
 
+def fitting_speeds(trials: Sequence[Trial]) -> tuple[float, float] | None:
+    """m/s that fit the steps of stretches at one pace, where the speed given fits those of none of them.
+
+    None where it fits, where none was given, and where no stretch shows it.
+    """
+    seen = [speeds for trial in trials if np.isfinite(trial.speed_m_s) and (speeds := possible_speeds(trial))]
+    if not seen or any(low <= trials[0].speed_m_s <= high for low, high in seen):
+        return None
+    lows, highs = zip(*seen, strict=True)
+    return min(lows), max(highs)
+
+
 def possible_speeds(trial: Trial) -> tuple[float, float] | None:
     """m/s between which, by the ground under the near foot, what a belt shows is nearly certain to lie.
 
-    None where it cannot be read.
+    Of a runner whose height was not given, whatever height people nearly always have. None where it cannot be read.
     """
     gait, learned = trial.gait, calibration_of(trial)
-    readable = gait.view.name == "side" and gait.contacts and gait.likely_factor is None
-    if not (readable and np.isfinite(trial.px_per_m) and learned.has("corrections", GROUND_SPEED)):
+    readable = gait.view.name == "side" and gait.activity == "running" and gait.contacts and gait.likely_factor is None
+    if not (readable and learned.has("corrections", GROUND_SPEED)):
         return None
-    speed = _median(_corrected(trial, ground_speeds(trial)))
-    off = NEARLY_CERTAIN * speed * float(np.hypot(ground_speed_sd(trial), BELT_SPEED_SD))
-    return (speed - off, speed + off) if np.isfinite(speed) else None
+    scaled, taller = trial, 0.0
+    if not np.isfinite(trial.px_per_m):
+        scaled = replace(trial, px_per_m=trial.leg_px / (LEG_OF_HEIGHT * USUAL_CM / 100))
+        taller = NEARLY_CERTAIN * ANY_HEIGHT_SD_CM / USUAL_CM
+    speed = _median(_corrected(scaled, ground_speeds(scaled)))
+    off = NEARLY_CERTAIN * float(np.hypot(ground_speed_sd(scaled), BELT_SPEED_SD))
+    found = speed * (1 - taller) * (1 - off), speed * (1 + taller) * (1 + off)
+    return found if np.isfinite(found).all() else None
 
 
 def _speed(trial: Trial) -> float:
     return _median(_speeds(trial))
 
 
-@metric("Speed", "m/s", "side", requires={Need.CONTACTS, Need.TRUE_TIME, Need.SPEED}, minimum=0.0)
+@metric("Speed", "m/s", "side", requires={Need.CONTACTS, Need.TRUE_TIME, Need.SPEED, Need.SPEED_FITS}, minimum=0.0)
 def speed_m_s(trial: Trial) -> Values:
     """What the treadmill was set to; otherwise, with the runner's height, how fast the ground passes under the near
     foot while it stands.
@@ -114,7 +133,7 @@ def speed_m_s(trial: Trial) -> Values:
     "Step length",
     "m",
     "side",
-    requires={Need.CONTACTS, Need.TRUE_TIME, Need.SPEED},
+    requires={Need.CONTACTS, Need.TRUE_TIME, Need.SPEED, Need.SPEED_FITS},
     per_leg=True,
     responsive=True,
     at_one_speed=True,
@@ -130,7 +149,7 @@ def step_length_m(trial: Trial) -> Values:
     "Stride length",
     "m",
     "side",
-    requires={Need.CONTACTS, Need.TRUE_TIME, Need.SPEED},
+    requires={Need.CONTACTS, Need.TRUE_TIME, Need.SPEED, Need.SPEED_FITS},
     responsive=True,
     at_one_speed=True,
     minimum=0.0,
@@ -145,7 +164,10 @@ def stride_length_m(trial: Trial) -> Values:
     "Bounce per step length (vertical ratio)",
     "%",
     "side",
-    requires={Need.CONTACTS, Need.TRUE_TIME, Need.SCALE, Need.SPEED, Need.STEADY_CAMERA, Need.NOT_FROM_BELOW},
+    requires={
+        *(Need.CONTACTS, Need.TRUE_TIME, Need.SCALE, Need.SPEED, Need.SPEED_FITS),
+        *(Need.STEADY_CAMERA, Need.NOT_FROM_BELOW),
+    },
     at_one_speed=True,
     minimum=0.0,
 )
@@ -173,7 +195,7 @@ def _known_speed(trial: Trial) -> float:
     "side",
     "rear",
     "front",
-    requires={Need.CONTACTS, Need.TRUE_TIME, Need.HEIGHT_OR_SPEED},
+    requires={Need.CONTACTS, Need.TRUE_TIME, Need.HEIGHT_OR_SPEED, Need.SPEED_FITS},
     responsive=True,
     at_one_speed=True,
     own_sd=_expected_sd_pct,

@@ -48,6 +48,7 @@ class Need(Enum):
     SCALE = auto()
     SPEED = auto()  # given, or to be read off the ground with the scale
     HEIGHT_OR_SPEED = auto()  # at least one of them; the other is then taken for an ordinary one
+    SPEED_FITS = auto()  # that the steps seen can have the speed given
     STEADY_CAMERA = auto()
     NOT_STEEP = auto()  # that the camera does not look up or down at the runner more steeply than was ever tried
     NOT_FROM_BELOW = auto()  # by more than the cameras that corrections were learned from

@@ -8,8 +8,9 @@ import numpy as np
 
 from ..bouts import KMH_PER_M_S
 from ..datatypes import Report, Trial
+from ..datatypes.inputs import LEAST_SLOWED
 from ..knowledge import verdict_of
-from ..metrics import possible_speeds, steepness
+from ..metrics import steepness
 from ..words import counted, listed, looks_up, pace, span
 from .parts import when
 
@@ -27,19 +28,20 @@ def oddities(report: Report) -> Iterator[str]:
     yield from _part_used(report)
     if np.isfinite(trial.speed_m_s) and any(not bout.used for bout in report.bouts):
         yield f"the speed you gave is taken to be that of {listed([when(bout) for bout in report.used])} alone"
-    seen = possible_speeds(trial.retimed(trial.slowed)) if np.isfinite(trial.speed_m_s) else None
-    if seen is not None and not seen[0] <= trial.speed_m_s <= seen[1]:
-        given, *ends = (f"{KMH_PER_M_S * speed:.0f}" for speed in (trial.speed_m_s, *seen))
+    if trial.fitting_m_s is not None:
+        given, *ends = (f"{KMH_PER_M_S * speed:.0f}" for speed in (trial.speed_m_s, *trial.fitting_m_s))
+        known = np.isfinite(trial.px_per_m)
         yield (
             f"the speed you gave, {given} km/h, does not fit the steps seen, which are those of {' to '.join(ends)} "
-            "km/h: check it (`speed_kmh`)"
+            f"km/h: check it and its unit (`speed_kmh`){', and the height' if known else ''}; "
+            "until then, nothing that rests on it is given"
         )
     if trial.gait.likely_factor is not None:
         factor = trial.gait.likely_factor * trial.video.slow_motion_factor  # of the file, whatever was said about it
         yield (
             f"{120 / trial.gait.stride_s:.0f} steps/min, with the bounce and leg movement seen here, looks "
             f"{pace(factor)} (about {min(trial.gait.pace_likely, MOST_LIKELY):.0%} likely); "
-            f"say so (`slowmo={factor:.3g}`{' or `capture_fps`' if factor > 1 else ''}); "
+            f"{_say_so(report, factor)}; "
             "until then, nothing that depends on time is given"
         )
     if steepness(trial) > STEEP:
@@ -50,6 +52,17 @@ def oddities(report: Report) -> Iterator[str]:
         yield "this is walking: it is measured, but not judged as running"
     if not unseen:
         yield from _jumps(report)
+
+
+def _say_so(report: Report, factor: float) -> str:
+    """How to say how many times the file is slowed down, by the setting that was given."""
+    trial, said = report.trial, report.options
+    if said.capture_fps is None:
+        either = " or `capture_fps`" if factor > 1 and said.slowmo is None else ""
+        return f"say so (`slowmo={factor:.3g}`{either})"
+    if min(factor, trial.video.slow_motion_factor) > LEAST_SLOWED:  # at a lower one, what was said was left out
+        return f"say so (`capture_fps={said.capture_fps * factor / trial.video.slow_motion_factor:.4g}`)"
+    return f"say so (`slowmo={factor:.3g}`, and no `capture_fps`)"
 
 
 def _jumps(report: Report) -> Iterator[str]:

@@ -13,13 +13,27 @@ from typing import TYPE_CHECKING
 
 from ..datatypes import FRONTAL, Finding, Level, Report
 from ..knowledge import phrases, reason, verdict_of
-from ..words import VIEWS, WORTH_ACTING_ON, amount, capital, counted, interval_of, is_work, listed, small, sureness
+from ..words import (
+    VIEWS,
+    WORTH_ACTING_ON,
+    amount,
+    capital,
+    counted,
+    interval_of,
+    is_work,
+    listed,
+    short,
+    small,
+    sureness,
+)
 from .scales import Scale, scales
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MOST_TOLD = 3  # people act on one thing at a time
+DISAGREE = "clips_disagree"  # the reason for which several clips of one run do not give a measure
+CONTRADICTED = (DISAGREE, "speed_contradicted")  # reasons: what was said about a clip does not fit it
 SAMPLING = 0.7  # share of an interval due to the steps' own scatter: above it, more steps would make it narrower
 
 
@@ -69,7 +83,7 @@ def summary(report: Report) -> Summary:
     fine, close, unmeasured = (_of(report.findings, level) for level in ("ok", "borderline", "not_measured"))
     ranges = scales(report)
     return Summary(
-        _verdict(report, acting, fine, close, unmeasured),
+        _contradiction(report) + _verdict(report, acting, fine, close, unmeasured),
         tuple(_told(finding, report, ranges[finding.metric]) for finding in acting[:MOST_TOLD]),
         tuple(acting[MOST_TOLD:]), fine, close, unmeasured, _tip(report, close, unmeasured),
     )  # fmt: skip
@@ -93,6 +107,13 @@ def _told(finding: Finding, report: Report, scale: Scale) -> Told:
     spread = f"; {phrases().size_unsure}" if len(touched) > 1 else ""
     sure = f"{sureness(finding.likely)}, from {counted(m.n, 'step{s}')}{spread}."
     return Told(finding, f"{capital(_clause(finding))}.", m.label, how_much, sure, finding.advice, scale)
+
+
+def _contradiction(report: Report) -> str:
+    """What several clips of one run do not agree on, as a sentence before the verdict; "" where they do."""
+    names = [small(short(m.label).partition(",")[0]) for m in report.measurements if m.missing == DISAGREE]
+    more = [f"{len(names) - MOST_TOLD} more"] if len(names) > MOST_TOLD else []
+    return f"{phrases().clips_differ} {listed([*names[:MOST_TOLD], *more])}. " if names else ""
 
 
 def _verdict(
@@ -148,7 +169,10 @@ def _clause(finding: Finding) -> str:
 
 
 def _tip(report: Report, close: Sequence[Finding], unmeasured: Sequence[Finding]) -> str:
-    """What would make up for most of the missing findings; else a longer clip, where that would narrow a close call."""
+    """What would settle a contradiction, or make up for most of the missing findings; else a longer clip, where that
+    would narrow a close call."""
+    if doubted := _doubted(report, unmeasured):
+        return reason(doubted).filming
     tips = Counter(tip for f in unmeasured if f.missing and (tip := reason(f.missing).filming))
     if tips:
         return max(tips, key=lambda tip: tips[tip])
@@ -156,3 +180,13 @@ def _tip(report: Report, close: Sequence[Finding], unmeasured: Sequence[Finding]
     if any(m.sampling > SAMPLING * (m.high - m.low) / 2 for m in scatter if isfinite(m.sampling)):
         return reason("too_few_steps").filming
     return ""
+
+
+def _doubted(report: Report, unmeasured: Sequence[Finding]) -> str | None:
+    """The reason for which what was said about a clip is in doubt: no other film helps before that is settled."""
+    missing = {f.missing for f in unmeasured if f.missing}
+    if any(map(verdict_of, missing)):
+        return None
+    if missing and report.trial.gait.likely_factor is not None:
+        return "time_unsure"
+    return next((why for why in CONTRADICTED if why in missing), None)

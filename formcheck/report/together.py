@@ -11,6 +11,7 @@ from ..datatypes import Comparison, LeftRight, Measurement, NothingMeasurableErr
 from ..faults import find
 from ..knowledge import load, reason, together_words
 from ..words import listed, number, short, small, with_unit
+from .summary import DISAGREE
 from .values import readable
 from .zero import against_standing
 
@@ -99,16 +100,16 @@ def together(clips: Sequence[Report]) -> Together:
         raise NothingMeasurableError(f"{resting[0]}: shows no steady running, so it cannot be combined with others")
     by_name = [{m.name: m for m in clip.measurements} for clip in clips]
     source = {name: _best([some[name] for some in by_name]) for name in by_name[0]}
-    measurements = tuple(by_name[place][name] for name, place in source.items())
     agreement = tuple(_agreements(clips))
     disputed = {a.metric for a in agreement if not a.agree}
+    measurements = tuple(_agreed(by_name[place][name], disputed) for name, place in source.items())
     compared = {_undisputed(c, disputed): place for c, place in _compared(clips, source)}
     zero = next((clip for clip in (main, *clips) if against_standing(clip)), main)
-    comparisons = (*compared, *(c for c in zero.comparisons if c.kind == "standing"))
+    comparisons = (*compared, *(_undisputed(c, disputed) for c in zero.comparisons if c.kind == "standing"))
     warnings = tuple(f"in {readable(clip.trial.video.path.name)}: {words}" for clip in clips for words in clip.warnings)
     whole = replace(main, measurements=measurements, warnings=warnings, comparisons=comparisons, stood=zero.stood)
     whole = replace(whole, findings=find(whole.judged, load([m.name for m in whole.judged])))
-    given = {name: place for name, place in source.items() if by_name[place][name].missing is None}
+    given = {m.name: source[m.name] for m in measurements if m.missing is None}
     given |= {c.name: place for c, place in compared.items() if c.missing is None}
     return Together(tuple(clips), whole, given, agreement)
 
@@ -136,8 +137,15 @@ def _compared(clips: Sequence[Report], source: Mapping[str, int]) -> Iterator[tu
 
 
 def _undisputed(c: Comparison, disputed: Collection[str]) -> Comparison:
-    """Withheld where the clips contradict each other: to go by either would be arbitrary."""
-    return LeftRight(c.metric, c.label, c.unit, missing="sides_disagree") if c.name in disputed else c
+    """Withheld where the clips contradict each other on it, or on its measure: to go by either would be arbitrary."""
+    if c.name in disputed:
+        return LeftRight(c.metric, c.label, c.unit, missing="sides_disagree")
+    return type(c)(c.metric, c.label, c.unit, missing=DISAGREE, kind=c.kind) if c.metric in disputed else c
+
+
+def _agreed(m: Measurement, disputed: Collection[str]) -> Measurement:
+    """Likewise."""
+    return Measurement(m.name, m.label, m.unit, missing=DISAGREE) if m.name in disputed else m
 
 
 def _agreements(clips: Sequence[Report]) -> Iterator[Agreement]:
