@@ -288,7 +288,7 @@ def judged() -> Report:
         builders.measured("trunk_lean_deg", 19.0),
         builders.measured("waist_bend_deg", 7.5),
         builders.measured("overstride_pct_leg", 28.0, half=4),
-        builders.measured("cadence_spm", 172.0),
+        builders.measured("cadence_spm", 177.0),
         warnings=(WARNING, "the picture jumps 2 times (a cut, or another person): film in one take"),
     )
     assert len({finding.level for finding in report.findings}) == len(LEVEL_COLOURS)

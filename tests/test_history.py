@@ -762,7 +762,7 @@ def test_results_are_linked_to_the_part_of_a_video_that_they_are_of(tmp_path: Pa
 def test_the_picture_of_a_clip_is_that_of_its_strongest_finding(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clip(tmp_path, "Ana", trunk_lean_deg=22.0, cadence_spm=160.0)
+    clip(tmp_path, "Ana", trunk_lean_deg=22.0, cadence_spm=152.0)
     (one,) = stored("Ana")
     strongest, weaker = (f.fault for f in one.findings if f.level in ("fault", "watch"))
     (stills := one.folder / "stills").mkdir(parents=True)

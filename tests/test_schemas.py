@@ -19,6 +19,7 @@ from formcheck.guidance.comeback import Run
 from formcheck.guidance.triage import Verdict
 from formcheck.guidance.watch import LoggedRun
 from formcheck.knowledge import REGIONS, guidance
+from formcheck.words import LEVELS as OF_FINDINGS
 
 SAMPLE_LOG = Path(__file__).parent.parent / "sample_logs" / "activities.csv"
 TODAY = date(2026, 11, 25)  # a Wednesday
@@ -160,7 +161,7 @@ def test_the_schemas_describe_every_field_and_nothing_that_is_never_written(tmp_
         ("triage", ("answers", "propertyNames"), tuple(QUESTIONS)),
         ("triage", ("level",), tuple(LEVELS)),
         ("plan", ("practices", "items", "properties", "regions", "items"), REGIONS),
-        ("plan", ("practices", "items", "properties", "level"), (*plan.PRACTISED, None)),
+        ("plan", ("practices", "items", "properties", "level"), (*OF_FINDINGS[:3], None)),
         ("return", ("runs", "items", "properties", "back"), FEELINGS),
     ],
 )
