@@ -297,6 +297,20 @@ def test_what_a_condition_makes_incomparable_is_withheld_with_the_reason(
     assert {j.change.missing for j in found.values() if j.verdict == "not_given"} == {reason}
 
 
+@pytest.mark.parametrize(
+    ("speeds", "called"), [((3.4, 3.4), "better"), ((3.4, 2.4), "changed"), ((2.7, 3.4), "changed")]
+)
+def test_nothing_gets_better_by_a_limit_that_does_not_hold_in_both_clips(
+    speeds: tuple[float, float], called: str
+) -> None:
+    """The thigh is judged only in those who surely run at 2.7 m/s or faster, as in their own reports."""
+    clips = [
+        take(builders.measured("trailing_thigh_deg", thigh, 2.0), builders.measured("speed_m_s", speed, 0.2))
+        for thigh, speed in zip((8.0, 26.0), speeds, strict=True)
+    ]
+    assert judged(compared(*clips), "trailing_thigh_deg").verdict == called
+
+
 @pytest.mark.parametrize("speed_kmh", [None, 12.0])
 def test_another_height_given_for_the_same_clip_is_no_change(speed_kmh: float | None) -> None:
     info, track = VideoInfo(Path("a.mp4"), 4000, 3000, GOOD.fps, None, None), GOOD.track()

@@ -130,8 +130,10 @@ def test_a_hunch_is_drawn_from_the_skin_of_the_neck_through_the_shoulders(facing
     outline = Outline(track.time_s[rows], *sides, np.ones((12, 2, 2, 4)), np.ones((12, 5, 2)))
     trial = replace(report.trial, track=replace(track, outline=outline))
     others = tuple(m for m in report.measurements if m.name != HUNCH)
-    found = seen(replace(report, trial=trial, measurements=(*others, hunched)), HUNCH)
+    report = with_findings(replace(report, trial=trial, measurements=(*others, hunched)), HUNCH)
+    found, (still, *_) = seen(report, HUNCH), planned(report)
     assert found.row in rows[1:11]
+    assert f"at {still.time_s:.2f} s, drawn as it is in the whole clip" in still.caption  # no step has one of its own
     hips, shoulders = (track.mid(joint)[found.row] for joint in ("hip", "shoulder"))
     trunk = np.linalg.norm(shoulders - hips)
     assert isinstance(found.shape, Angle)

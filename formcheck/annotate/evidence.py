@@ -32,7 +32,9 @@ def evidence(scene: Scene, finding: Finding) -> Picture | None:
         return None
     m, time_s = measurement(scene.report, finding.metric), scene.file_s(seen.row)
     value, own = (with_unit(number(x, m.unit), m.unit) for x in (m.value, seen.step.value))
-    where = f"{_step(scene.report, seen)} at {time_s:.2f} s, where it is {own}"
+    of_clip = not m.steps and seen.step.value == m.value  # what is read from all looks together no step has by itself
+    drawn = "drawn as it is in the whole clip" if of_clip else f"where it is {own}"
+    where = f"{_step(scene.report, seen)} at {time_s:.2f} s, {drawn}"
     caption = f"{m.label}: {value} (95% interval {_interval(m)}), seen on {where}"
     alt = f"The runner on {where}, with {seen.sight.words}. {m.label}: {value}."
     alt += finding.why and f" {sentence(finding.why)}"

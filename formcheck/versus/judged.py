@@ -127,7 +127,8 @@ def compared(before: Take, after: Take) -> Versus:
     rows = conditions(before.content, after.content)
     apart = differing(rows)
     model = str(before.content["model"])
-    limits = {**_limits(before), **_limits(after)}
+    earlier, later = _limits(before), _limits(after)
+    limits = {name: later[name] for name in earlier.keys() & later.keys()}  # that hold in both clips
     judged = [
         judge(*pair, model, apart, limits.get(pair[0].name))
         for pair in _pairs(before, after) if any(m.missing is None for m in pair)
