@@ -505,9 +505,9 @@ def test_nobody_who_was_disguised_is_shown_undisguised(kept: Path) -> None:
     settings = formcheck.read_report(kept / "one").to_json()["settings"]
     report = formcheck.read_report(kept / "one")
     hidden = formcheck.Report(report.to_json() | {"settings": settings | {"stick_figure": True}}, report._files)
-    assert abreast.again(hidden, Options()).options.disguise == "figure"
-    assert abreast.again(report, Options(blur_face=True)).options.disguise == "faceless"
-    assert abreast.again(report, Options()).options.disguise == "none"
+    assert abreast._disguised(Options(), hidden).disguise == "figure"
+    assert abreast._disguised(Options(blur_face=True), report).disguise == "faceless"
+    assert abreast._disguised(Options(), report).disguise == "none"
     for pair in ((hidden, report), (report, hidden)):  # mostly one person
         both = abreast.abreast(*pair, Options()).runners
         assert both is not None
