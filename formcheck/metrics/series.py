@@ -209,7 +209,8 @@ def _column(trial: Trial, row: _Angle, side: Side | None, bodies: _Bodies, missi
     smooth[bodies.inside] = angle + added
     if bodies.pitched is not None:
         moved = row.of(bodies.pitched, of_side) - angle
-        error_sd = float(np.hypot(error_sd, moved[np.isfinite(moved)].sum() / len(moved)))
+        if (known := moved[np.isfinite(moved)]).size:
+            error_sd = float(np.hypot(error_sd, known.mean()))
     values = np.where(np.isnan(row.of(bodies.seen, of_side)), np.nan, smooth)
     missing = None if np.isfinite(values).any() else "part_not_seen"
     return Column(name, "°", row.what, row.positive, values, smooth, missing, added, error_sd)
