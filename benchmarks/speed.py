@@ -282,6 +282,7 @@ def main(rounds: int, only: str, peers: tuple[str, ...]) -> None:
     works = [WORKS[name] for name in only.split(",") if name] + [partial(against, command) for command in peers]
     with tempfile.TemporaryDirectory() as kept:
         os.environ["FORMCHECK_CACHE"] = kept
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program is not compiled at each start
         for work in works:
             with tempfile.TemporaryDirectory() as folder:
                 for line in work(Path(folder), rounds):

@@ -101,7 +101,7 @@ def signed(value: float, unit: str) -> str:
 
 def with_unit(text: str, unit: str) -> str:
     """A number and its unit as they are printed: 12.3°, 25% of leg length, 170 steps/min."""
-    return f"{text}{unit}" if unit[:1] in SIGNS else f"{text} {unit}"
+    return f"{text}{unit}" if unit[:1] in ("", *SIGNS) else f"{text} {unit}"
 
 
 def amount(value: float, unit: str) -> str:
@@ -112,6 +112,15 @@ def amount(value: float, unit: str) -> str:
 def interval_of(m: Measurement | Comparison) -> str:
     """The ends of its 95 % interval, without the unit."""
     return f"{number(m.low, m.unit)} to {number(m.high, m.unit)}"
+
+
+def give_or_take(m: Measurement, unit: str = "") -> str:
+    """A value with its 95 % interval, and a unit if given: with ± where its halves look the same, else both ends."""
+    below, above = (number(half, m.unit) for half in (m.value - m.low, m.high - m.value))
+    value = number(m.value, m.unit)
+    if below == above:
+        return with_unit(f"{value} ± {above}", unit)
+    return f"{with_unit(value, unit)} ({interval_of(m)})"
 
 
 def counted(count: int, what: str) -> str:

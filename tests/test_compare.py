@@ -40,6 +40,7 @@ from formcheck.versus import Take, Versus, compared, render_versus
 from formcheck.versus.conditions import ROWS
 from formcheck.versus.judged import VERDICTS, changes
 from formcheck.versus.phase import phases
+from formcheck.versus.values import to_json
 from runner import LEG, Runner
 
 __all__ = ["browser"]  # the fixture
@@ -113,6 +114,20 @@ def judged(versus: Versus, metric: str) -> Any:
 
 
 # ---- what changed
+
+
+def test_each_number_of_either_clip_has_its_interval_wherever_it_is_shown() -> None:
+    uneven = replace(lean(20.0), low=18.0, high=23.0)
+    before, after = take(lean(9.0, 1.5)), take(uneven)
+    found, console = compared(before, after), Console(file=StringIO(), width=100)
+    with console.capture() as screen:
+        console.print(render_versus(found, "a", "b"))
+    said = to_json(found, before, after, None, "none")
+    page = versus_html(found, said, None, (None, None))
+    assert "9.0 ± 1.5  20.0 (18.0 to 23.0)" in screen.get()
+    assert "9.0 ± 1.5° → 20.0° (18.0 to 23.0)" in page
+    change = said["changes"]["trunk_lean_deg"]
+    assert [change["before_interval"], change["after_interval"]] == [[7.5, 10.5], [18.0, 23.0]]
 
 
 @pytest.mark.parametrize(

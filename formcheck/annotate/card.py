@@ -9,11 +9,11 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from ..datatypes import Finding, Level, Measurement, Report
+from ..datatypes import Finding, Level, Report
 from ..knowledge import texts
 from ..planes import BLACK, GREY, Colour, Image, Planes
 from ..report import summary
-from ..words import LEVEL_NAMES, named, number, plainly, sentence, short, with_unit
+from ..words import LEVEL_NAMES, give_or_take, named, plainly, sentence, short
 from .pen import Rect, Sprite, plate, text_sprite, wrapped
 from .scene import measurement
 from .style import BOLD, LEVEL_COLOURS, REGULAR, SOFT, WHITE, text_px
@@ -180,17 +180,7 @@ def _value(report: Report, finding: Finding) -> str:
     m = measurement(report, finding.metric)
     if m.missing is not None:
         return finding.detail
-    return f"{named(m.label, finding.label)}{_with_interval(m)}{finding.why and f'; {finding.why}'}"
-
-
-def _with_interval(m: Measurement) -> str:
-    """With ± where its halves look the same, else with both ends."""
-    value, low, high, below, above = (
-        number(x, m.unit) for x in (m.value, m.low, m.high, m.value - m.low, m.high - m.value)
-    )
-    if below == above:
-        return with_unit(f"{value} ± {above}", m.unit)
-    return f"{with_unit(value, m.unit)} ({low} to {high})"
+    return f"{named(m.label, finding.label)}{give_or_take(m, m.unit)}{finding.why and f'; {finding.why}'}"
 
 
 def _advise(column: _Column, said: _Said) -> None:

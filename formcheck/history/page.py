@@ -22,7 +22,7 @@ from ..page.frame import document as page
 from ..page.frame import link_to
 from ..settings import FILM, PAGE
 from ..video import compact
-from ..words import amount, capital, counted, interval_of, listed, number, short, with_unit
+from ..words import amount, capital, counted, give_or_take, interval_of, listed, number, short, with_unit
 from .luck import said
 from .records import Athlete, ClipRecord, Entry, mark, worst_by_day
 from .series import Alike, Series, alike, differs, not_running, over
@@ -73,7 +73,7 @@ def _group(group: Alike, diary: Sequence[Entry]) -> dict[str, Any]:
 
 
 def _change(row: Series) -> str:
-    before, after = (amount(end, row.unit) for end in row.change.ends)
+    before, after = (give_or_take(m, row.unit) for m in row.judged.measured)
     return f"{short(row.label)} went from {before} to {after}: {row.says}."
 
 

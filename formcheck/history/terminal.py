@@ -14,7 +14,7 @@ from rich.text import Text
 
 from ..knowledge import by_reason, diary_words, reason
 from ..report.terminal import bare_table, labelled, section
-from ..words import capital, counted, listed, number, short
+from ..words import capital, counted, give_or_take, listed, number, short, signed
 from .luck import said
 from .records import Athlete, ClipRecord, Entry, worst_by_day
 from .series import Alike, Series, alike, differs, not_running
@@ -112,7 +112,7 @@ def _group(group: Alike) -> Iterator[RenderableType]:
     if not series:
         yield Text(diary_words().one_clip, "dim")
         return
-    table = _table("measure", "first", "latest", "", "change", "detectable", "")
+    table = _table("measure", "first", "latest", "", "change", "")
     for row in series:
         table.add_row(*_cells(row))
     yield table
@@ -123,14 +123,14 @@ def _group(group: Alike) -> Iterator[RenderableType]:
 
 
 def _cells(row: Series) -> tuple[RenderableType, ...]:
-    """A measure: first, latest, its course, its change, what a change must exceed, and the verdict."""
-    values = [m.value for _, m in row.points]
-    label, ends = labelled(short(row.label), row.unit), [number(values[i], row.unit) for i in (0, -1)]
+    """A measure: first, latest, its course, its change ± what a change must exceed, and the verdict."""
+    label, ends = labelled(short(row.label), row.unit), map(give_or_take, row.judged.measured)
     if row.change.missing is not None:
-        return label, *ends, "", "", "", Text(row.word, "dim")  # a course would show a change all the same
+        return label, *ends, "", "", Text(row.word, "dim")  # a course would show a change all the same
+    values = [m.value for _, m in row.points]
     course = Course(values, _ends_of(values, row.detectable))
-    change, needs = number(row.change.value, row.unit), number(row.detectable, row.unit)
-    return label, *ends, course, change, needs, Text(row.word, "bold" if row.real else "dim")
+    by = f"{signed(row.change.value, row.unit)} ± {number(row.detectable, row.unit)}"
+    return label, *ends, course, by, Text(row.word, "bold" if row.real else "dim")
 
 
 def _ends_of(values: Sequence[float], detectable: float) -> tuple[float, float]:
@@ -150,7 +150,7 @@ def _luck(groups: Sequence[Alike], diary: Sequence[Entry]) -> Iterator[Renderabl
 def _table(*heads: str) -> Table:
     table = bare_table()
     for head in heads:
-        numeric = head in ("first", "latest", "change", "detectable", "clips")
+        numeric = head in ("first", "latest", "change", "clips")
         wide = head in ("measure", "in short")
         table.add_column(head, justify="right" if numeric else "left", no_wrap=numeric, ratio=1 if wide else None)
     return table

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from ..knowledge import by_reason, reason
 from ..versus import Judged, Versus
 from ..versus.judged import CHANGED
-from ..words import number, plainly, sentence, signed, with_unit
+from ..words import give_or_take, number, plainly, sentence, signed, with_unit
 from . import svg
 from .frame import document
 
@@ -42,7 +42,7 @@ def versus_html(
 
 def _row(judged: Judged) -> dict[str, str]:
     change, unit = judged.change, judged.change.unit
-    before, after = (number(x, unit) for x in change.ends)
+    before, after = map(give_or_take, judged.measured)
     return {
         "label": change.label, "unit": unit, "before": before, "after": after, "change": signed(change.value, unit),
         "interval": f"{signed(change.low, unit)} to {signed(change.high, unit)}",
@@ -53,9 +53,8 @@ def _row(judged: Judged) -> dict[str, str]:
 def _changed(judged: Judged) -> dict[str, Any]:
     level, name = CHIPS[judged.verdict]
     row, unit = _row(judged), judged.change.unit
-    before, after, change, detectable = (
-        with_unit(row[key], unit) for key in ("before", "after", "change", "detectable")
-    )
+    before, after = (give_or_take(m, unit) for m in judged.measured)
+    change, detectable = (with_unit(row[key], unit) for key in ("change", "detectable"))
     words = f"{change} ({row['interval']}); detectable from {detectable}"
     more = {"level": level, "chip": name, "words": words, "from_to": f"{before} → {after}", "bar": _bar(judged)}
     return {**row, **more}

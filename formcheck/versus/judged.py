@@ -60,10 +60,12 @@ class Judged:
     - ``verdict``: better or worse: surely changed, towards what is usual or away; changed: neither; same: not surely
     - ``detectable``: the smallest change that would count as one, in the change's unit; NaN where none is given
     - ``before``, ``after``: each clip's number in its range; None where it is not known what is usual
+    - ``measured``: both clips' numbers
     """
 
     change: Change
     verdict: Verdict
+    measured: tuple[Measurement, Measurement]
     detectable: float = nan
     before: Scale | None = None
     after: Scale | None = None
@@ -161,9 +163,9 @@ def judge(
     """
     change = _between(before, after, model, apart, refilmed=True)
     if change.missing is not None:
-        return Judged(change, "not_given")
+        return Judged(change, "not_given", (before, after))
     ranges = (scale(before, limits), scale(after, limits)) if limits else (None, None)
-    return Judged(change, _verdict(change, limits), change.high - change.value, *ranges)
+    return Judged(change, _verdict(change, limits), (before, after), change.high - change.value, *ranges)
 
 
 def _between(before: Measurement, after: Measurement, model: str, apart: Collection[str], refilmed: bool) -> Change:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ..knowledge import by_reason, reason, texts, versus_phrases
 from ..report.terminal import bare_table, grid, labelled, section, sure_and_unsure
-from ..words import number, signed
+from ..words import give_or_take, number, signed
 from .conditions import Condition
 from .judged import CHANGED, MISLEADING, WITHHOLDING, Changes, Judged, Verdict, Versus, named, plainest
 
@@ -45,7 +45,7 @@ def _blocks(versus: Versus, before: str, after: str, full: bool) -> Iterator[Ren
     plain = [judged for judged in plainest(versus.changes) if judged.verdict in CHANGED]
     shown = versus.of(*CHANGED) if full else plain[: max(FEWEST_SHOWN, MOST_SHOWN - len(versus.apart))]
     if shown:
-        yield from (Text(), _table(shown))
+        yield from (Text(), _table(shown, full))
     yield from (Text(), _lines(_rest(versus, full)))
     if full:
         yield from _whole(versus)
@@ -60,24 +60,25 @@ def _condition(row: Condition, full: bool) -> tuple[Text, RenderableType]:
     return Text(row.label, "bold yellow"), Text.assemble(f"{row.before}, then {row.after}. ", (means, "dim"))
 
 
-def _table(changes: Iterable[Judged]) -> Table:
-    """After each change, ± the smallest that would count as one."""
+def _table(changes: Iterable[Judged], full: bool) -> Table:
+    """Each clip's number ± its 95 % interval, the change ± the smallest that would count; the usual in full."""
     table = bare_table()
     table.add_column("", no_wrap=True)
     table.add_column("", ratio=1)
-    for head in ("before", "after", "change", "usual"):
+    heads = ("before", "after", "change", "usual")[: 4 if full else 3]
+    for head in heads:
         table.add_column(head, justify="right", no_wrap=True)
     for judged in changes:
-        table.add_row(*_cells(judged))
+        table.add_row(*_cells(judged)[: 2 + len(heads)])
     return table
 
 
 def _cells(judged: Judged) -> tuple[Text, Text, str, str, str, str]:
     change, (name, style) = judged.change, NAMES[judged.verdict]
-    before, after, detectable = (number(x, change.unit) for x in (*change.ends, judged.detectable))
+    before, after = map(give_or_take, judged.measured)
+    by = f"{signed(change.value, change.unit)} ± {number(judged.detectable, change.unit)}"
     usual = judged.after.usual if judged.after is not None else ""
-    label = labelled(change.label, change.unit)
-    return Text(name, style), label, before, after, f"{signed(change.value, change.unit)} ± {detectable}", usual
+    return Text(name, style), labelled(change.label, change.unit), before, after, by, usual
 
 
 def _rest(versus: Versus, full: bool) -> list[tuple[Text, RenderableType]]:
@@ -100,6 +101,6 @@ def _not_given(versus: Versus) -> Iterator[tuple[str, str]]:
 def _whole(versus: Versus) -> Iterator[RenderableType]:
     """What a screen leaves out: every measure without a real change, and all that is known about the filming."""
     if alike := versus.of("same"):
-        yield from (Text(), Text("No real change", "bold"), _table(alike))
+        yield from (Text(), Text("No real change", "bold"), _table(alike, full=True))
     rows = [(Text(row.label, "dim"), Text(f"{row.before}, then {row.after}")) for row in versus.conditions]
     yield from (Text(), Text("How they were filmed", "bold"), _lines(rows), Text(), Text(texts().not_a_diagnosis))
