@@ -130,7 +130,7 @@ def _posed(
         if (kept := cache.load(name)) is not None:
             return kept
     read_pass = partial(read_clip, clip, info, options.model, options.workers or CORES, progress, early)
-    track, seen = estimate(read_pass, options.model, options.person)
+    track, seen = estimate(read_pass, options.model, options.person, info.width_px)
     if (now := _stamp(clip.path)) != before and now is not None:
         raise UnreadableVideoError(f"{clip.path}: changed while it was being read; analyse it again once it is whole")
     if name:

@@ -28,22 +28,25 @@ NEAR_TIE = 0.95  # of the most that anyone's legs move: how a clip is read, in h
 AS_LIVELY = 0.5  # legs that move less than this share of the runner's, in body heights, are not those of a runner
 
 
-def estimate(read: Callable[[Hints | None], Pass], model: str, person: int | None = None) -> tuple[PoseTrack, Pass]:
+def estimate(
+    read: Callable[[Hints | None], Pass], model: str, person: int | None = None, width_px: float = np.nan
+) -> tuple[PoseTrack, Pass]:
     """The runner's track through a clip, and the pass it comes from; times are the file's.
 
     read: makes a pass over the clip, of one person (None) or of everybody (``passes.track_people``). One person is
     tracked until detections in the whole frame find others; then, and when ``person`` is given, everybody is. The
-    runner is ``person`` (numbered as in ``Person``) or else the one whose legs move most, weighted by size and time in
-    view. Raises NothingMeasurableError when nobody is seen, FormcheckError when ``person`` does not exist.
+    runner is ``person`` (numbered as in ``Person``) or else the one whose legs move most, weighted by size, time in
+    view and, if the picture's width is known, nearness to its middle. Raises NothingMeasurableError when nobody is
+    seen, FormcheckError when ``person`` does not exist.
     """
     seen = read(None if person is None else PersonTrack())
     if seen.others_in_view:
         seen = read(seen.hints)
-    chosen, who = _choose(seen, person)
+    chosen, who = _choose(seen, person, width_px)
     return _pose_track(seen, chosen, who, model), seen
 
 
-def _choose(seen: Pass, person: int | None) -> tuple[PersonTrack, Person]:
+def _choose(seen: Pass, person: int | None, width_px: float) -> tuple[PersonTrack, Person]:
     tracks = [track for track in parted(seen.tracks) if track.confirmed] or seen.tracks
     if not tracks:
         raise NothingMeasurableError(
@@ -56,11 +59,12 @@ def _choose(seen: Pass, person: int | None) -> tuple[PersonTrack, Person]:
         return tracks[person - 1], Person(person, len(tracks), "chosen by number")
     if len(tracks) == 1:
         return tracks[0], Person(1, 1, "the only person followed")
-    most = max(map(_liveliness, tracks))
-    best = next(track for track in tracks if _liveliness(track) >= NEAR_TIE * most)
+    lively = [_liveliness(track) * _filmed(track, width_px) for track in tracks]
+    best = next(track for track, own in zip(tracks, lively, strict=True) if own >= NEAR_TIE * max(lively))
     same = _comings(best, tracks)
     whole = reduce(PersonTrack.followed_by, same)
-    number, reason = tracks.index(best) + 1, "the one whose legs move most, weighted by size and time in view"
+    number = tracks.index(best) + 1
+    reason = "the one whose legs move most, weighted by size, time in view and nearness to the middle of the picture"
     if len(seen.turned_away) >= AGREEING:
         reason += "; more people were in view than are followed"
     return whole, Person(number, len(tracks), reason, tuple(tracks.index(track) + 1 for track in same))
@@ -95,6 +99,12 @@ def _appearance(seen: Pass, track: PersonTrack) -> tuple[int, float]:
 def _liveliness(track: PersonTrack) -> float:
     """``_swing`` × square root of the number of frames seen."""
     return _swing(track) * float(np.sqrt(len(track.rows)))
+
+
+def _filmed(track: PersonTrack, width_px: float) -> float:
+    """How much the camera is aimed at somebody: 1 in the middle of the picture, half at its sides; 1 if not known."""
+    off = float(np.median(np.abs(track.hips[:, 0] / width_px - 0.5)))
+    return 1 - min(off, 0.5) if np.isfinite(off) else 1.0
 
 
 def _swing(track: PersonTrack) -> float:

@@ -132,8 +132,10 @@ def frames() -> Iterator[Frame]:
         yield Frame(i, i / 30, IMAGE)
 
 
-def estimate(source: Callable[[], Iterable[Frame]], model: str, person: int | None = None) -> PoseTrack:
-    return pose.estimate(lambda hints: track_people(source(), model, hints), model, person)[0]
+def estimate(
+    source: Callable[[], Iterable[Frame]], model: str, person: int | None = None, width_px: float = np.nan
+) -> PoseTrack:
+    return pose.estimate(lambda hints: track_people(source(), model, hints), model, person, width_px)[0]
 
 
 STANDING = {"speed_m_s": 0.0, "bounce_m": 0.0}
@@ -160,6 +162,16 @@ def test_of_two_who_run_alike_the_first_is_followed(drawn: type[Drawn], bounce: 
     """However little it takes for either's legs to move more."""
     drawn.people = [person(500, bounce_m=0.04), person(-900, bounce_m=bounce)]
     assert estimate(frames, "heavy").person.number == 1
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_who_run_alike_the_one_in_the_middle_of_the_picture_is_followed(drawn: type[Drawn], order: int) -> None:
+    """Even if the other is a little larger; not if only the other runs."""
+    drawn.people = [person(0), person(-900, px_per_m=350.0)][::order]
+    middle = float(np.mean([pose.hips[0] for pose in person(0) if pose is not None]))
+    assert estimate(frames, "heavy", width_px=2 * middle).person.number == 2
+    drawn.people = [[person(0)[0]] * 120, person(-900)][::order]
+    assert estimate(frames, "heavy", width_px=2 * middle).person.number == 1
 
 
 def test_a_big_bystander_close_to_the_camera_is_not_the_runner(drawn: type[Drawn]) -> None:

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import schemas
 from click.testing import CliRunner, Result
@@ -22,6 +23,7 @@ from formcheck.datatypes import (
     Comparison,
     LeftRight,
     Level,
+    Measurement,
     NothingMeasurableError,
     NotUnderstoodError,
     Options,
@@ -33,6 +35,7 @@ from formcheck.knowledge import reason
 from formcheck.metrics import METRICS
 from formcheck.pipeline import interpret
 from formcheck.report import Together, summary, to_json, together, together_json
+from formcheck.report.together import _agreement_of, _reach, _shared
 from runner import LEG, Runner
 
 HEIGHT_CM = 100 * LEG / 0.491
@@ -164,8 +167,35 @@ def test_what_both_see_agrees_when_it_is_one_run_and_is_said_when_it_is_not(both
     assert "the same run" in other.said
 
 
+def test_a_runner_who_wanders_as_all_do_does_not_contradict_herself(both: dict[str, Report]) -> None:
+    """Between two clips of one run, cadence is never quite the same, while each clip knows its own to 0.3."""
+    made = together([both["side"], seen("rear", replace(VIEWS["rear"], cadence_spm=173.5))])
+    first, second = (clip.measurement("cadence_spm") for clip in made.clips)
+    assert first.high < second.low
+    assert next(a for a in made.agreement if a.metric == "cadence_spm").agree
+    assert made.whole.measurement("cadence_spm").missing is None
+
+
+def test_the_more_clips_share_the_further_apart_single_measures_may_be() -> None:
+    """So that one run in twenty contradicts itself: 30 measures that each differ by a normal error."""
+    names = [name for name, row in METRICS.items() if not row.refused][:30]
+    random, apart, unwidened = np.random.default_rng(8), [], []
+    for _ in range(400):
+        values = random.normal(0, 1, (len(names), 2))
+        found = [
+            [Measurement(name, name, "", v, v - 1.96, v + 1.96, n=20) for name, v in zip(names, of_clip, strict=True)]
+            for of_clip in values.T
+        ]
+        pairs = [*_shared(found)]
+        for contradicted, reach in ((apart, _reach(len(pairs))), (unwidened, 1.0)):
+            contradicted.append(not all(_agreement_of(pair, reach, "coco17").agree for pair in pairs))
+    assert len(pairs) == len(names)
+    assert 0.02 < np.mean(apart) < 0.09
+    assert np.mean(unwidened) > 0.5
+
+
 def test_no_finding_rests_on_what_the_clips_contradict_each_other_on(both: dict[str, Report]) -> None:
-    made = together([both["side"], seen("other", replace(RUN, cadence_spm=160, lean_deg=12, seed=5))])
+    made = together([both["side"], seen("other", replace(RUN, cadence_spm=160, lean_deg=20, seed=5))])
     disputed = {a.metric for a in made.agreement if not a.agree and not a.legs}
     assert {"cadence_spm", "trunk_lean_deg"} <= disputed
     for name in disputed:

@@ -100,7 +100,8 @@ def _of_points(
     info = None if clip is None else video.probe(clip)
     points = points.of_clip(info) if info else points
     seen = _with_clip(path, info, points, options, progress) if info else _without_clip(path, points, options)
-    track, _ = estimate(lambda _: seen, points.model, options.person)
+    size = (info.width_px, info.height_px) if info and points.in_picture else points.size_px
+    track, _ = estimate(lambda _: seen, points.model, options.person, size[0] if size else np.nan)
     xy = np.where(track.confidence[..., None] > 0, track.xy, np.nan)
     track = replace(track, xy=xy, cleaned=points.ours)
     if info and points.in_picture:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import hypot, isfinite, nan
+from itertools import combinations
+from math import comb, hypot, isfinite, nan
+from statistics import NormalDist
 from typing import Any
 
 from ..datatypes import Comparison, LeftRight, Measurement, NothingMeasurableError, NotUnderstoodError, Report
 from ..faults import find
 from ..knowledge import load, reason, together_words
+from ..trends import compare
 from ..words import listed, number, short, small, with_unit
 from .summary import DISAGREE
 from .values import readable
@@ -22,7 +25,8 @@ WRONG_VIEW = frozenset({"not_side_view", "not_rear_view"})  # reasons that anoth
 class Agreement:
     """A metric measured in more than one clip: its value in each (NaN where it has none), and whether they agree.
 
-    They agree when no two differ by more than their combined 95 % intervals allow. ``legs``: it is left minus right.
+    They agree when no two differ by more than filming one run again changes, in intervals so wide that one run in
+    twenty contradicts itself on anything, however much its clips share. ``legs``: it is left minus right.
     """
 
     metric: str
@@ -150,22 +154,45 @@ def _agreed(m: Measurement, disputed: Collection[str]) -> Measurement:
 
 def _agreements(clips: Sequence[Report]) -> Iterator[Agreement]:
     """Of the measures, then of left against right. Not of changes: clips may show different parts of a run."""
-    yield from _shared([clip.measurements for clip in clips])
-    for a in _shared([[c.as_measurement() for c in clip.comparisons if c.kind == "left_right"] for clip in clips]):
+    measured = [*_shared([clip.measurements for clip in clips])]
+    of_legs = [*_shared([[c.as_measurement() for c in clip.comparisons if c.kind == "left_right"] for clip in clips])]
+    reach = _reach(sum(comb(len(_given(found)), 2) for found in (*measured, *of_legs)))
+    model = clips[0].trial.track.model
+    yield from (_agreement_of(found, reach, model) for found in measured)
+    for a in (_agreement_of(found, reach, model) for found in of_legs):
         label = a.label.partition(",")[0]
         yield replace(a, label=f"Left minus right in {small(label)}", legs=True)
 
 
-def _shared(clips: Iterable[Sequence[Measurement]]) -> Iterator[Agreement]:
+def _shared(clips: Iterable[Sequence[Measurement]]) -> Iterator[list[Measurement | None]]:
+    """What each clip says of a measure, of those that at least two give."""
     given = [{m.name: m for m in clip if m.missing is None} for clip in clips]
     for name in dict.fromkeys(name for some in given for name in some):
-        found = [some[name] for some in given if name in some]
-        if len(found) > 1:
-            values = tuple(some[name].value if name in some else nan for some in given)
-            agree = all(_agree(a, b) for i, a in enumerate(found) for b in found[:i])
-            yield Agreement(name, found[0].label, found[0].unit, values, agree)
+        found = [some.get(name) for some in given]
+        if len(_given(found)) > 1:
+            yield found
 
 
-def _agree(a: Measurement, b: Measurement) -> bool:
+def _given(found: Iterable[Measurement | None]) -> list[Measurement]:
+    return [m for m in found if m is not None]
+
+
+def _reach(pairs: int) -> float:
+    """How many times as wide intervals are that all hold in 95 of 100 clips, of so many differences (Šidák 1967)."""
+    normal = NormalDist()
+    return normal.inv_cdf(0.5 + 0.5 * 0.95 ** (1 / max(pairs, 1))) / normal.inv_cdf(0.975)
+
+
+def _agreement_of(found: list[Measurement | None], reach: float, model: str) -> Agreement:
+    given, values = _given(found), tuple(nan if m is None else m.value for m in found)
+    agree = all(abs(b.value - a.value) <= reach * _half(a, b, model) for a, b in combinations(given, 2))
+    return Agreement(given[0].name, given[0].label, given[0].unit, values, agree)
+
+
+def _half(a: Measurement, b: Measurement, model: str) -> float:
+    """Half the 95 % interval of how two clips of one run differ; where that was not learned, by their own intervals."""
+    (change,) = compare([a], [b], model, refilmed=True)
+    if change.missing is None:
+        return change.high - change.value
     low, high = (a, b) if a.value < b.value else (b, a)
-    return high.value - low.value <= hypot(low.high - low.value, high.value - high.low)
+    return hypot(low.high - low.value, high.value - high.low)
