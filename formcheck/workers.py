@@ -98,10 +98,9 @@ class Crew:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for worker in self._workers:
-            worker.pipe.close()  # which ends the idle ones
-            if worker.task is not None:
-                worker.process.terminate()
+        for worker in self._workers:  # idle ones would end by themselves, a tenth of a second later
+            worker.pipe.close()
+            worker.process.terminate()
         for worker in self._workers:
             _end(worker.process)
 
