@@ -159,7 +159,7 @@ class Match:
 
 
 def matched(events: Sequence[Event], steps: list[dict[str, Any]], key: str, end_s: float) -> Match:
-    """Nearest true event to each found one, each used once; which foot it was is judged afterwards."""
+    """Nearest true event to each found one, each used once; afterwards, whether it was that foot, where it is known."""
     true = [(step[key], step["side"]) for step in steps if step[key] is not None]
     free = set(range(len(true)))
     errors, wrong, false = [], 0, 0
@@ -170,7 +170,7 @@ def matched(events: Sequence[Event], steps: list[dict[str, Any]], key: str, end_
             continue
         free.remove(near)
         errors.append(event.time_s - true[near][0])
-        wrong += event.side != true[near][1]
+        wrong += true[near][1] not in (None, event.side)
     inner = [i for i in free if ENDS_S < true[i][0] < end_s - ENDS_S]
     return Match(errors, len(true) - len(free) + len(inner), len(inner), false, wrong)
 

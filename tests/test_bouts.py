@@ -125,13 +125,32 @@ def test_a_runner_who_is_hidden_for_a_moment_goes_on(heights_s: float, turns: bo
     assert not stretches(clean(track, replace(VIDEO, width_px=20_000)))[1]
 
 
-@pytest.mark.parametrize(("gap_s", "count"), [(0.7, 1), (1.4, 2)])
-def test_who_is_out_of_view_for_a_second_has_left_and_come_back(gap_s: float, count: int) -> None:
+@pytest.mark.parametrize(("gap_s", "count"), [(0.4, 1), (0.7, 2), (1.4, 2)])
+def test_who_is_out_of_view_for_more_than_half_a_second_is_read_before_and_after_it(gap_s: float, count: int) -> None:
     track = Runner(seconds=12).track()
     gone = np.abs(track.time_s - 6.0) < gap_s / 2
     track.xy[gone], track.world[gone], track.confidence[gone] = np.nan, np.nan, 0.0
     spans, cuts = stretches(clean(track, VIDEO))
     assert (len(spans), cuts) == (count, [])
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+@pytest.mark.parametrize("fps", [30.0, 60.0])
+def test_a_runner_in_front_of_whom_somebody_passes_is_read_before_and_after(hidden: bool, fps: float) -> None:
+    """For most of a second the legs are hidden, or landmarks are drawn to somebody else's."""
+    track = Runner(fps=fps, seconds=8, noise_px=1.0, jitter=0.01).track()
+    passed = np.abs(track.time_s - 4.2) < 0.45
+    legs = track.landmarks.present(f"{s}_{j}" for s in SIDES for j in ("knee", "ankle", "heel", "foot_index"))
+    drawn_off = np.random.default_rng(4).normal(0, 40, (int(passed.sum()), 1, 2)).cumsum(axis=0)
+    xy = track.xy.copy()
+    xy[np.ix_(passed, legs)] = np.nan if hidden else xy[np.ix_(passed, legs)].mean(axis=1, keepdims=True) + drawn_off
+    report = report_of(replace(track, xy=xy))
+    assert not report.cuts_s
+    used = [bout.span_s for bout in report.used]
+    assert sum(end - begin for begin, end in used) > 0.8 * 7.1
+    assert {contact.time_s > 4.2 for contact in report.contacts} == {False, True}
+    assert holds(report, "cadence_spm", 170)
+    assert not any("could be read" in warning for warning in report.warnings)
 
 
 @pytest.mark.parametrize("missing", [0.12, 0.2, 0.35, 0.5, 0.7, 0.9, -0.15])

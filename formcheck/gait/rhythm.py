@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cleaning import Runs
 from ..datatypes import FloatArray, PoseTrack, usual_step
 from ..knowledge import calibration
 from ..knowledge.calibration import Calibration
@@ -51,6 +53,24 @@ def find_rhythm(track: PoseTrack) -> Rhythm:
         if best.fit >= FIT_STEADY:
             break
     return best
+
+
+def steady_parts(track: PoseTrack) -> Runs:
+    """Spans of rows [a, b), divided where legs that repeat steadily on both sides are still, hidden or mistaken."""
+    steady = _steady_rows(track)
+    between = [(before + after) // 2 for (_, before), (after, _) in pairwise(steady)]
+    return [*pairwise([0, *between, len(track)])]
+
+
+def _steady_rows(track: PoseTrack) -> Runs:
+    """The longest part of the track in which the legs repeat steadily, and those before and after it."""
+    rhythm = find_rhythm(track) if len(track) > FEWEST_ROWS else Rhythm(np.arange(0))
+    if not rhythm.fit >= FIT_STEADY:
+        return []
+    a, b = int(rhythm.rows[0]), int(rhythm.rows[-1]) + 1
+    before = _steady_rows(track.between(0, a)) if a else []
+    after = _steady_rows(track.between(b, len(track))) if b < len(track) else []
+    return [*before, (a, b), *((b + first, b + end) for first, end in after)]
 
 
 def _active_rows(track: PoseTrack, between: FloatArray) -> NDArray[np.intp]:

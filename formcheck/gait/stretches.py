@@ -1,4 +1,4 @@
-"""A clip's stretches: what lies between its cuts, absences, turns, skips and changes of pace, each analysed alone."""
+"""A clip's stretches: between cuts, absences, turns, skips, pauses and changes of pace, each analysed alone."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from ..cleaning import Runs, exchanged, jumps, runs_between_jumps
 from ..datatypes import PoseTrack
 from .naming import misnamed
+from .rhythm import steady_parts
 from .skips import unbroken
 from .tempo import paces
 from .view import facing_one_way
@@ -24,7 +25,7 @@ def stretches(track: PoseTrack) -> tuple[Runs, list[int]]:
     is cut)."""
     spans: Runs = [(0, len(track))]
     cuts: list[int] = []
-    for parted in (_shots, _presences, facing_one_way, _unbroken, paces):
+    for parted in (_shots, _presences, facing_one_way, _unbroken, paces, _steady):
         parts = [_within(track, span, parted) for span in spans]
         if parted in (_shots, _unbroken):
             cuts += [first for some in parts for first, _ in some[1:]]
@@ -66,7 +67,17 @@ def _presences(track: PoseTrack) -> Runs:
 
 
 def _unbroken(track: PoseTrack) -> Runs:
-    """Spans within which the stride does not skip, nor seem to because the legs are exchanged for a while."""
-    parts = unbroken(track)
+    """Spans within which the stride does not skip."""
+    return _rightly_named(track, unbroken)
+
+
+def _steady(track: PoseTrack) -> Runs:
+    """Spans in each of which the legs repeat steadily."""
+    return _rightly_named(track, steady_parts)
+
+
+def _rightly_named(track: PoseTrack, parted: Callable[[PoseTrack], Runs]) -> Runs:
+    """Spans that do not only seem to be parted because the legs are exchanged for a while."""
+    parts = parted(track)
     wrong = misnamed(track) if len(parts) > 1 else np.zeros(len(track), bool)
-    return unbroken(exchanged(track, wrong)) if wrong.any() else parts
+    return parted(exchanged(track, wrong)) if wrong.any() else parts
