@@ -241,7 +241,10 @@ def _put_together(kept: Sequence[tuple[Report, Path]], parent: Path, form: str) 
         print_json(to_json(made.whole, together_json(made)))
     elif form:
         show(render_together(made))
-        click.echo(next_step(made.whole, folder) or "Nothing here calls for a plan.")
+        if step := next_step(made.whole, folder):
+            click.echo(step)
+        elif all(a.agree for a in made.agreement):
+            click.echo("Nothing here calls for a plan.")
         click.echo(f"Look at it: {printable(str(folder / PAGE))}")
 
 

@@ -339,15 +339,17 @@ def _read_in(folder: Path, path: Path, options: Options) -> Iterator[Path]:
 
 
 def holds_another(folder: Path, path: Path, options: Options | None = None) -> bool:
-    """Whether a folder holds a report on a video other than path, one that cannot be read, or files that a report would
-    replace: somebody else's, or what the analysis is made from."""
+    """Whether a folder holds a report on another video than path or another person in it, one that cannot be read, or
+    files that a report would replace: somebody else's, or what the analysis is made from."""
     if any(_read_in(folder, path, options or Options())):
         return True
     file = folder / "report.json"
     if not os.path.lexists(file):
         return bool(somebody_elses(folder, OUTPUTS))
     try:
-        recorded = document(file, "")["video"]["path"]
-        return readable(os.path.realpath(recorded)) != readable(os.path.realpath(path))
+        recorded = document(file, "")
+        if options is not None and recorded["settings"].get("person") != options.person:
+            return True
+        return readable(os.path.realpath(recorded["video"]["path"])) != readable(os.path.realpath(path))
     except (UnreadableInputError, ValueError, KeyError, TypeError):
         return True

@@ -99,8 +99,8 @@ class Crew:
 
     def __exit__(self, *_: object) -> None:
         for worker in self._workers:  # idle ones would end by themselves, a tenth of a second later
-            worker.pipe.close()
             worker.process.terminate()
+            worker.pipe.close()
         for worker in self._workers:
             _end(worker.process)
 

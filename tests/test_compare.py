@@ -125,6 +125,14 @@ def test_each_number_of_either_clip_has_its_interval_wherever_it_is_shown() -> N
     said = to_json(found, before, after, None, "none")
     page = versus_html(found, said, None, (None, None))
     assert "9.0 ± 1.5  20.0 (18.0 to 23.0)" in screen.get()
+    narrow = Console(file=StringIO(), width=60)
+    with narrow.capture() as screen:
+        narrow.print(render_versus(found, "a", "b", full=True))
+    shown = screen.get().splitlines()
+    (row,) = (i for i, line in enumerate(shown) if " 20.0 " in line)
+    assert " 9.0 " in shown[row]
+    assert "± 1.5  (18.0 to 23.0)   ± " in shown[row + 1]
+    assert "…" not in screen.get()
     assert "9.0 ± 1.5° → 20.0° (18.0 to 23.0)" in page
     change = said["changes"]["trunk_lean_deg"]
     assert [change["before_interval"], change["after_interval"]] == [[7.5, 10.5], [18.0, 23.0]]

@@ -656,10 +656,15 @@ def test_every_real_change_is_listed_and_called_better_or_worse(tmp_path: Path) 
         "Speed went from 3.00 ± 0.50 m/s to 4.00 ± 0.50 m/s: changed, by itself neither better nor worse.",
     ):
         assert said in page
-    plain = Console(force_terminal=False, width=80)
-    with plain.capture() as shown:
-        plain.print(terminal.one(athlete("Ana"), stored("Ana"), ()))
-    assert re.search(r"Trunk lean, .* 8\.0 ± 0\.5 +20\.0 ± 0\.5 .* \+12\.0 ± \d+\.\d +worse", shown.get())
+    for width in (120, 80):  # on the narrower one, intervals stand below
+        plain = Console(force_terminal=False, width=width)
+        with plain.capture() as shown:
+            plain.print(terminal.one(athlete("Ana"), stored("Ana"), ()))
+        (row,) = re.findall(r"Trunk lean.*", shown.get())
+        assert re.search(r"8\.0 (± 0\.5)? +20\.0 .*\+12\.0 .*worse", row)
+        assert ("± 0.5" in row) == (width == 120)
+        assert shown.get().count("± 0.5") >= 6  # of three measures, first and latest
+        assert "…" not in shown.get()
 
 
 def test_the_plan_goes_by_the_latest_clip_that_is_like_the_one_it_was_made_from(tmp_path: Path) -> None:
@@ -668,9 +673,9 @@ def test_the_plan_goes_by_the_latest_clip_that_is_like_the_one_it_was_made_from(
     first, worse, last = stored("Ana")
     plan = {"practices": [{"topic": "excess_trunk_lean"}]}
     (line,) = athlete_page._progress(plan, first, (first, worse, last))
-    assert line.endswith("8.0° in the latest clip (better, nearer to usual).")
+    assert line.endswith("8.0 ± 0.5° in the latest clip (better, nearer to usual).")
     (line,) = athlete_page._progress(plan, first, (first, worse, replace(last, view="rear")))
-    assert line.endswith("22.0° in the latest clip (worse, further from usual).")
+    assert line.endswith("22.0 ± 0.5° in the latest clip (worse, further from usual).")
     for alone in ((first, replace(last, view="rear")), (replace(last, filmed=datetime(2026, 7, 1)), first)):
         assert [*athlete_page._progress(plan, first, alone)] == [knowledge.diary_words().none_since]
     assert (
@@ -746,7 +751,7 @@ def test_a_plan_tells_where_it_stands_and_one_that_cannot_be_read_is_none(tmp_pa
     for today, words in days.items():
         assert words in (text := athlete_page.athlete_html(one, known, (), tmp_path, today))
         assert ("Run tall" in text) == ("Week" in words)
-    assert "16.0° when the plan was made, 16.0° in the latest clip (no real change)" in text
+    assert "16.0 ± 0.5° when the plan was made, 16.0 ± 0.5° in the latest clip (no real change)" in text
 
 
 def test_results_are_linked_to_the_part_of_a_video_that_they_are_of(tmp_path: Path) -> None:

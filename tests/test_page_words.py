@@ -115,8 +115,8 @@ def test_an_athletes_page_leads_to_clips_and_shows_what_changed(browser: Browser
     with opened(browser, the_athlete(tmp_path)) as seen:
         assert seen.page.locator("h1").text_content() == SHOWN
         text = " ".join(str(seen.page.locator("main").text_content()).split())
-        assert "Trunk lean, forward went from 16.0° to 8.0°: better, nearer to usual." in text
-        assert "16.0° when the plan was made, 8.0° in the latest clip (better, nearer to usual)" in text
+        assert "Trunk lean, forward went from 16.0 ± 0.5° to 8.0 ± 0.5°: better, nearer to usual." in text
+        assert "16.0 ± 0.5° when the plan was made, 8.0 ± 0.5° in the latest clip (better, nearer to usual)" in text
         assert "It ended on 2026-08-30." in text
         assert text.count("Its results are no longer there.") == 2
         assert seen.page.locator("svg.chart").count() == 2

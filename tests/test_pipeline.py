@@ -204,6 +204,11 @@ def test_a_folder_knows_whose_results_it_holds(tmp_path: Path, report: Report, m
         assert not pipeline.holds_another(out, same)
     for other in (tmp_path / "b" / "run.mp4", Path("b/run.mp4"), Path("run.mov")):
         assert pipeline.holds_another(out, other)
+    for person, another in ((None, False), (2, True)):  # or a second person's, of one clip
+        assert pipeline.holds_another(out, tmp_path / "run.mp4", Options(person=person)) == another
+    pipeline.write(replace(report, options=Options(person=2)), out, with_video=False)
+    for person, another in ((None, True), (1, True), (2, False)):
+        assert pipeline.holds_another(out, tmp_path / "run.mp4", Options(person=person)) == another
     (out / "report.json").write_text("[]")
     assert pipeline.holds_another(out, tmp_path / "run.mp4")
 

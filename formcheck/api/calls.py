@@ -53,7 +53,8 @@ def analyze(
     - ``speed_kmh``: what the treadmill was set to
     - ``model``: the pose model, ``lite``, ``full``, ``heavy`` or ``mediapipe``
     - ``view``: where the camera stands, ``side``, ``rear`` or ``front``; ``auto``: found automatically
-    - ``person``: whom to follow, numbered from 1 as in the report; None: the one whose legs move most
+    - ``person``: whom to follow, numbered from 1 as in the report; None: the one whose legs move most,
+      weighted by size, time in view and nearness to the middle of the picture
     - ``slowmo``: how many times slower than real time the clip plays; or ``capture_fps``: the rate it was recorded at
     - ``start``, ``end``: the part to analyse, in seconds of the file
     - ``standing``: where the runner stands tall: the first n seconds of the file, a part of it (``"1-3"``), or another

@@ -188,7 +188,7 @@ def _progress(told: Mapping[str, Any], clip: ClipRecord, clips: Sequence[ClipRec
     worked_on = dict.fromkeys(metrics[p["topic"]] for p in told["practices"] if p["topic"] in metrics)
     series = [row for metric in worked_on if (row := over(metric, since)) and row.points[0][0] is clip]
     for row in series:
-        before, after = (amount(row.points[i][1].value, row.unit) for i in (0, -1))
+        before, after = (give_or_take(m, row.unit) for m in row.judged.measured)
         yield f"{short(row.label)}: {before} when the plan was made, {after} in the latest clip ({_came(row)})."
     if apart := differs(series):
         yield diary_words().differs.format(what=listed(apart))

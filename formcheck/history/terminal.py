@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rich.console import Group
 from rich.measure import Measurement as Width
@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..knowledge import by_reason, diary_words, reason
-from ..report.terminal import bare_table, labelled, section
+from ..report.terminal import Fitted, bare_table, labelled, section, stacked
 from ..words import capital, counted, give_or_take, listed, number, short, signed
 from .luck import said
 from .records import Athlete, ClipRecord, Entry, worst_by_day
@@ -26,6 +26,7 @@ HEIGHTS, ASCII_HEIGHTS = "▁▂▃▄▅▆▇█", "_.:-=+*#"
 LONGEST = 16  # characters in a course: of more values, or in a narrower place, the latest
 SORENESS = (0.0, 10.0)
 MOST_CLIPS = 8  # the latest, listed one by one
+ROOMY = 110  # columns of a screen: on a narrower one, intervals stand below the values
 
 
 @dataclass(frozen=True)
@@ -112,25 +113,30 @@ def _group(group: Alike) -> Iterator[RenderableType]:
     if not series:
         yield Text(diary_words().one_clip, "dim")
         return
-    table = _table("measure", "first", "latest", "", "change", "")
-    for row in series:
-        table.add_row(*_cells(row))
-    yield table
+    yield Fitted(lambda roomy: _changes(series, roomy), ROOMY)
     for missing, labels in by_reason((short(row.label), row.change.missing) for row in series).items():
         yield Text(f"Not compared, since {reason(missing).because}: {listed(labels)}.", "dim")
     if apart := differs(series):
         yield Text(diary_words().differs.format(what=listed(apart)))
 
 
-def _cells(row: Series) -> tuple[RenderableType, ...]:
+def _changes(series: Iterable[Series], roomy: bool) -> Table:
+    table = _table("measure", "first", "latest", "", "change", "")
+    for row in series:
+        table.add_row(*_cells(row, roomy))
+    return table
+
+
+def _cells(row: Series, roomy: bool) -> tuple[RenderableType, ...]:
     """A measure: first, latest, its course, its change ± what a change must exceed, and the verdict."""
-    label, ends = labelled(short(row.label), row.unit), map(give_or_take, row.judged.measured)
+    label = labelled(short(row.label), row.unit)
+    ends = (stacked(give_or_take(m), roomy) for m in row.judged.measured)
     if row.change.missing is not None:
         return label, *ends, "", "", Text(row.word, "dim")  # a course would show a change all the same
     values = [m.value for _, m in row.points]
     course = Course(values, _ends_of(values, row.detectable))
     by = f"{signed(row.change.value, row.unit)} ± {number(row.detectable, row.unit)}"
-    return label, *ends, course, by, Text(row.word, "bold" if row.real else "dim")
+    return label, *ends, course, stacked(by, roomy), Text(row.word, "bold" if row.real else "dim")
 
 
 def _ends_of(values: Sequence[float], detectable: float) -> tuple[float, float]:
@@ -152,5 +158,6 @@ def _table(*heads: str) -> Table:
     for head in heads:
         numeric = head in ("first", "latest", "change", "clips")
         wide = head in ("measure", "in short")
-        table.add_column(head, justify="right" if numeric else "left", no_wrap=numeric, ratio=1 if wide else None)
+        justify: Literal["left", "right"] = "right" if numeric else "left"
+        table.add_column(head, justify=justify, no_wrap=numeric, ratio=1 if wide else None, overflow="fold")
     return table

@@ -147,6 +147,7 @@ class Phrases:
     label_stands_out: str
     size_unsure: str
     clips_differ: str
+    clips_differ_so: str
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,6 @@ class TogetherWords:
 
     agree: str
     legs: str
-    differ: str
     same_run: str
     nothing_shared: str
 

@@ -69,7 +69,8 @@ def _bar(judged: Judged) -> Markup | None:
     low, high = min(s.low for s in ends), max(s.high for s in ends)
     bands = [(max(band.begin, low), min(band.end, high), band.level) for band in wide.bands]
     bands[0], bands[-1] = (low, *bands[0][1:]), (bands[-1][0], high, bands[-1][2])
-    words = f"{judged.change.label}: {number(judged.before.value, '')} before, {number(judged.after.value, '')} after"
+    before, after = (give_or_take(m, m.unit) for m in judged.measured)
+    words = f"{judged.change.label}: {before} before, {after} after"
     return svg.change_bar(low, high, bands, (judged.before.value, judged.after.value), words)
 
 

@@ -81,9 +81,10 @@ def summary(report: Report) -> Summary:
     """What the report amounts to."""
     acting = [f for f in report.findings if f.level in WORTH_ACTING_ON]
     fine, close, unmeasured = (_of(report.findings, level) for level in ("ok", "borderline", "not_measured"))
-    ranges = scales(report)
+    ranges, contradiction = scales(report), _contradiction(report)
+    verdict = _verdict(report, acting, fine, close, unmeasured)
     return Summary(
-        _contradiction(report) + _verdict(report, acting, fine, close, unmeasured),
+        contradiction + (verdict if acting or not contradiction else phrases().clips_differ_so),
         tuple(_told(finding, report, ranges[finding.metric]) for finding in acting[:MOST_TOLD]),
         tuple(acting[MOST_TOLD:]), fine, close, unmeasured, _tip(report, close, unmeasured),
     )  # fmt: skip
@@ -110,7 +111,7 @@ def _told(finding: Finding, report: Report, scale: Scale) -> Told:
 
 
 def _contradiction(report: Report) -> str:
-    """What several clips of one run do not agree on, as a sentence before the verdict; "" where they do."""
+    """What several clips of one run contradict each other on, as a sentence before the verdict; "" where they do."""
     names = [small(short(m.label).partition(",")[0]) for m in report.measurements if m.missing == DISAGREE]
     more = [f"{len(names) - MOST_TOLD} more"] if len(names) > MOST_TOLD else []
     return f"{phrases().clips_differ} {listed([*names[:MOST_TOLD], *more])}. " if names else ""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import asdict, dataclass
 from math import isfinite
 from pathlib import Path
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
@@ -148,6 +149,22 @@ def grid(rows: Iterable[tuple[Text, RenderableType]], width: int) -> Table:
 def bare_table() -> Table:
     """A table without lines, its heads dim."""
     return Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A table that is made otherwise (``made(False)``) on a screen of fewer than ``roomy`` columns."""
+
+    made: Callable[[bool], Table]
+    roomy: int
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield self.made(options.max_width >= self.roomy)
+
+
+def stacked(text: str, roomy: bool) -> str:
+    """A value with its interval, which stands below it where there is little room."""
+    return text if roomy else re.sub(r" (?=[±(])", "\n", text, count=1)
 
 
 def labelled(label: str, unit: str) -> Text:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..datatypes import Comparison, LeftRight, Measurement, NothingMeasurableError, NotUnderstoodError, Report
 from ..faults import find
-from ..knowledge import load, reason, together_words
+from ..knowledge import load, phrases, reason, together_words
 from ..trends import compare
 from ..words import listed, number, short, small, with_unit
 from .summary import DISAGREE
@@ -63,11 +63,13 @@ class Together:
         legs = {a.agree for a in self.agreement if a.legs}
         agree = [_values(a) for a in self.agreement if a.agree and not a.legs] + [say.legs] * (legs == {True})
         disputed = [a for a in self.agreement if not a.agree]
-        parts = [f"{say.agree} {listed(agree)}."] if agree else []
+        parts = []
         if disputed:
             only_legs = all(a.legs for a in disputed)
             remedy = reason("sides_disagree").filming if only_legs else say.same_run
-            parts.append(f"{say.differ} {listed([_values(a) for a in disputed])}. {remedy}")
+            parts.append(f"{phrases().clips_differ} {listed([_values(a) for a in disputed])}. {remedy}")
+        if agree:
+            parts.append(f"{say.agree} {listed(agree)}.")
         return " ".join(parts) or say.nothing_shared
 
 
@@ -190,8 +192,10 @@ def _agreement_of(found: list[Measurement | None], reach: float, model: str) -> 
 
 
 def _half(a: Measurement, b: Measurement, model: str) -> float:
-    """Half the 95 % interval of how two clips of one run differ; where that was not learned, by their own intervals."""
-    (change,) = compare([a], [b], model, refilmed=True)
+    """Half the 95 % interval of how two clips of one run differ, or of their own where that was not learned."""
+    apart = b.value - a.value
+    unchanged = replace(b, value=a.value, low=b.low - apart, high=b.high - apart)
+    (change,) = compare([a], [unchanged], model, refilmed=True)
     if change.missing is None:
         return change.high - change.value
     low, high = (a, b) if a.value < b.value else (b, a)

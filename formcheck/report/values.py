@@ -20,7 +20,7 @@ ENDS: dict[type[Comparison], tuple[str, str]] = {  # what is compared with what
     LeftRight: ("left", "right"),
     AgainstStanding: ("running", "standing"),
 }
-SETTINGS = ("height_cm", "speed_kmh", "blur_face", "stick_figure")  # that readers of the report must know about
+SETTINGS = ("height_cm", "speed_kmh", "person", "blur_face", "stick_figure")  # that readers of a report must know of
 
 
 def to_json(report: Report, together: dict[str, Any] | None = None) -> dict[str, Any]:

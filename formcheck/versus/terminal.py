@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..knowledge import by_reason, reason, texts, versus_phrases
-from ..report.terminal import bare_table, grid, labelled, section, sure_and_unsure
+from ..report.terminal import Fitted, bare_table, grid, labelled, section, stacked, sure_and_unsure
 from ..words import give_or_take, number, signed
 from .conditions import Condition
 from .judged import CHANGED, MISLEADING, WITHHOLDING, Changes, Judged, Verdict, Versus, named, plainest
@@ -21,6 +21,7 @@ NAMES: dict[Verdict, tuple[str, str]] = {  # what a change is called, and its st
     "same": ("no change", "dim"),
 }
 MOST_SHOWN, FEWEST_SHOWN = 5, 2  # changes on a screen: one fewer for each condition that differs
+ROOMY, ROOMY_IN_FULL = 72, 100  # columns of a screen: on a narrower one, intervals stand below the values
 WIDTH = 12  # columns for what a line is about, unless one needs more
 
 
@@ -46,7 +47,7 @@ def _blocks(versus: Versus, before: str, after: str, full: bool) -> Iterator[Ren
     shown = versus.of(*CHANGED) if full else plain[: max(FEWEST_SHOWN, MOST_SHOWN - len(versus.apart))]
     if shown:
         yield from (Text(), _table(shown, full))
-    yield from (Text(), _lines(_rest(versus, full)))
+    yield from (Text(), _lines(_rest(versus, full, [j.change.label for j in plain if j not in shown])))
     if full:
         yield from _whole(versus)
 
@@ -60,30 +61,36 @@ def _condition(row: Condition, full: bool) -> tuple[Text, RenderableType]:
     return Text(row.label, "bold yellow"), Text.assemble(f"{row.before}, then {row.after}. ", (means, "dim"))
 
 
-def _table(changes: Iterable[Judged], full: bool) -> Table:
+def _table(changes: Sequence[Judged], full: bool) -> Fitted:
     """Each clip's number ± its 95 % interval, the change ± the smallest that would count; the usual in full."""
+    return Fitted(lambda roomy: _fitted(changes, full, roomy), ROOMY_IN_FULL if full else ROOMY)
+
+
+def _fitted(changes: Iterable[Judged], full: bool, roomy: bool) -> Table:
     table = bare_table()
     table.add_column("", no_wrap=True)
-    table.add_column("", ratio=1)
+    table.add_column("", ratio=1, overflow="fold")
     heads = ("before", "after", "change", "usual")[: 4 if full else 3]
     for head in heads:
         table.add_column(head, justify="right", no_wrap=True)
     for judged in changes:
-        table.add_row(*_cells(judged)[: 2 + len(heads)])
+        table.add_row(*_cells(judged, roomy)[: 2 + len(heads)])
     return table
 
 
-def _cells(judged: Judged) -> tuple[Text, Text, str, str, str, str]:
+def _cells(judged: Judged, roomy: bool) -> tuple[Text, Text, str, str, str, str]:
     change, (name, style) = judged.change, NAMES[judged.verdict]
-    before, after = map(give_or_take, judged.measured)
     by = f"{signed(change.value, change.unit)} ± {number(judged.detectable, change.unit)}"
+    before, after, by = (stacked(text, roomy) for text in (*map(give_or_take, judged.measured), by))
     usual = judged.after.usual if judged.after is not None else ""
     return Text(name, style), labelled(change.label, change.unit), before, after, by, usual
 
 
-def _rest(versus: Versus, full: bool) -> list[tuple[Text, RenderableType]]:
+def _rest(versus: Versus, full: bool, also: Sequence[str]) -> list[tuple[Text, RenderableType]]:
+    """also: the labels of changes for which there was no room."""
     alike = [j.change.label for j in plainest(versus.changes) if j.verdict == "same"]
     rows = [
+        ("Changed too", "" if full or not also else f"{named(also)}. All: `full`"),
         ("No change", "" if full or not alike else f"{named(alike)}. All: `full`"),
         *_not_given(versus),
         ("By luck", versus.by_luck),

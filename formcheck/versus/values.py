@@ -8,7 +8,6 @@ from math import isfinite
 from typing import Any
 
 from .. import __version__
-from ..datatypes import Measurement
 from ..knowledge import texts
 from ..report.values import comparisons_json
 from .judged import Changes, Judged, Take, Versus
@@ -48,9 +47,9 @@ def _judged(judged: Judged) -> dict[str, Any]:
     usual = judged.after.usual if judged.after is not None else None
     detectable = round(judged.detectable, 6) if isfinite(judged.detectable) else None
     change: dict[str, Any] = comparisons_json([judged.change])[judged.change.metric]
-    ends = {f"{end}_interval": _interval(m) for end, m in zip(("before", "after"), judged.measured, strict=True)}
+    given = judged.change.missing is None
+    ends = {
+        f"{end}_interval": [round(m.low, 6), round(m.high, 6)] if given else None
+        for end, m in zip(("before", "after"), judged.measured, strict=True)
+    }
     return change | ends | {"verdict": judged.verdict, "detectable": detectable, "usual": usual}
-
-
-def _interval(m: Measurement) -> list[float] | None:
-    return [round(m.low, 6), round(m.high, 6)] if m.missing is None else None
