@@ -64,7 +64,8 @@ def _choose(seen: Pass, person: int | None, width_px: float) -> tuple[PersonTrac
     same = _comings(best, tracks)
     whole = reduce(PersonTrack.followed_by, same)
     number = tracks.index(best) + 1
-    reason = "the one whose legs move most, weighted by size, time in view and nearness to the middle of the picture"
+    by = "size, time in view and nearness to the middle of the picture" if width_px > 0 else "size and time in view"
+    reason = f"the one whose legs move most, weighted by {by}"
     if len(seen.turned_away) >= AGREEING:
         reason += "; more people were in view than are followed"
     return whole, Person(number, len(tracks), reason, tuple(tracks.index(track) + 1 for track in same))

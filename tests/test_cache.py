@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import builders
-from formcheck import cache, pipeline
+from formcheck import cache, pipeline, video
 from formcheck.backends import BACKENDS
 from formcheck.datatypes import Options, Outline, Person, PoseTrack, UnreadableVideoError
 from formcheck.landmarks import BLAZEPOSE
@@ -141,7 +141,8 @@ def test_a_clip_is_posed_once_for_any_height(tmp_path: Path, monkeypatch: pytest
     passed: list[Pass] = []
     clip = clips.make(tmp_path / "run.mp4", np.arange(30) / 30)
 
-    def estimate(*_: object) -> tuple[PoseTrack, Pass]:
+    def estimate(*given: object) -> tuple[PoseTrack, Pass]:
+        assert given[-1] == video.probe(clip).width_px  # whoever is in the middle of the picture is the runner
         seen = Pass(*(np.zeros(0),) * 2, [], np.zeros((0, 2)), np.zeros((0, 2)), frozenset(), alone=True)  # type: ignore[arg-type]
         passed.append(seen)
         return TRACK, seen

@@ -408,6 +408,20 @@ def test_with_the_video_its_times_are_taken_and_all_is_drawn(tmp_path: Path, cli
     assert (told["keypoints"], told["video"]["path"]) == (str(file), str(clip))
 
 
+def test_with_the_video_the_runner_is_whom_it_is_aimed_at(tmp_path: Path, clip: Path) -> None:
+    """Of two who run alike; without it, nothing tells where the picture has its middle: the larger is followed."""
+    runs = fitted(of_set(KEYPOINTS["body25"].landmarks))
+    runs[..., 0] -= runs[..., 0].mean()
+    middle, side = runs + np.array([80, 0, 0]), 1.2 * runs + np.array([30, 0, 0])
+    (folder := tmp_path / "two").mkdir()
+    for frame, both in enumerate(np.stack([side, middle], axis=1)):
+        (folder / f"a_{frame:012d}_keypoints.json").write_text(json.dumps(openpose(both)), encoding="utf-8")
+    for film, said, place in ((clip, {}, 80), (None, {"fps": 60.0}, 30)):
+        track = again(folder, film, **said).trial.track
+        assert float(np.nanmedian(track.mid("hip")[:, 0])) == pytest.approx(place, abs=10)
+        assert ("middle of the picture" in track.person.reason) == (film is not None)
+
+
 @pytest.mark.slow
 def test_markers_of_a_later_part_of_the_video_are_put_to_their_frames(tmp_path: Path, clip: Path) -> None:
     track = seen().between(60, 240)

@@ -153,7 +153,7 @@ def test_of_two_people_the_one_whose_legs_move_is_followed(drawn: type[Drawn], o
     drawn.people = [[person(-900)[0]] * 120, person(0)][::order]
     track = estimate(frames, "heavy")
     assert (track.person.number, track.person.of) == (2, 2)
-    assert "legs move most" in track.person.reason
+    assert track.person.reason == "the one whose legs move most, weighted by size and time in view"
     assert np.ptp(track.point("left_ankle")[:, 0]) > 100 * SCALE
 
 
@@ -169,7 +169,8 @@ def test_of_two_who_run_alike_the_one_in_the_middle_of_the_picture_is_followed(d
     """Even if the other is a little larger; not if only the other runs."""
     drawn.people = [person(0), person(-900, px_per_m=350.0)][::order]
     middle = float(np.mean([pose.hips[0] for pose in person(0) if pose is not None]))
-    assert estimate(frames, "heavy", width_px=2 * middle).person.number == 2
+    chosen = estimate(frames, "heavy", width_px=2 * middle).person
+    assert (chosen.number, "nearness to the middle" in chosen.reason) == (2, True)
     drawn.people = [[person(0)[0]] * 120, person(-900)][::order]
     assert estimate(frames, "heavy", width_px=2 * middle).person.number == 1
 
