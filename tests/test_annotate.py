@@ -16,7 +16,7 @@ from formcheck.annotate import CARD_S, Overlay, write_video
 from formcheck.annotate.angles import Angles
 from formcheck.annotate.card import Card
 from formcheck.annotate.contacts import Contacts
-from formcheck.annotate.pen import Pen, Rect, Sheet, text_sprite, text_width, wrapped
+from formcheck.annotate.pen import Pen, Rect, Sheet, text_height, text_sprite, text_width, wrapped
 from formcheck.annotate.scene import Scene
 from formcheck.annotate.style import LEVEL_COLOURS, SIDE_COLOURS
 from formcheck.datatypes import (
@@ -395,6 +395,7 @@ def test_the_font_knows_what_is_written(text: str) -> None:
     sprite, unknown = text_sprite(text, 40), text_sprite("?" * len(text), 40)
     assert sprite.light[0].any()
     assert sprite.width <= text_width(text, 40) + 1
+    assert sprite.height == text_height(40)
     assert sprite.keep.shape != unknown.keep.shape or (sprite.keep != unknown.keep).any()
 
 

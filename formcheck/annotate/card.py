@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ from ..knowledge import texts
 from ..planes import BLACK, GREY, Colour, Image, Planes
 from ..report import summary
 from ..words import LEVEL_NAMES, give_or_take, named, plainly, sentence, short
-from .pen import Rect, Sprite, plate, text_sprite, wrapped
+from .pen import Rect, Sprite, plate, text_height, text_sprite, text_width, wrapped
 from .scene import measurement
 from .style import BOLD, LEVEL_COLOURS, REGULAR, SOFT, WHITE, text_px
 
@@ -31,11 +31,11 @@ DIMMED, BLURRED = 0.22, 0.03  # share of brightness kept; blur as a share of the
 
 @dataclass(frozen=True)
 class Item:
-    """A sprite and its place; words is what it says."""
+    """Words, their place, and what draws them, once the size that fits is known."""
 
-    sprite: Sprite
-    place: Rect
     words: str
+    place: Rect
+    draw: Callable[[], Sprite]
 
 
 @dataclass
@@ -55,13 +55,14 @@ class _Column:
     def text(self, words: str, share: float = 1.0, colour: Colour = WHITE, weight: int = REGULAR) -> None:
         size = max(LEAST_PX, round(share * self.size))
         for line in wrapped(words, size, weight, self.width):
-            sprite = text_sprite(line, size, colour, weight)
-            self.blocks[-1].append(Item(sprite, sprite.at(self.x, self.y), line))
+            place = Rect.at(self.x, self.y, text_width(line, size, weight), text_height(size))
+            self.blocks[-1].append(Item(line, place, partial(text_sprite, line, size, colour, weight)))
             self.y += round(LINE * size)
 
     def chip(self, level: Level) -> None:
         sprite = chip(level, self.size)
-        self.blocks[-1].append(Item(sprite, sprite.at(self.x, self.y), LEVEL_NAMES[level]))
+        place = Rect.at(self.x, self.y, sprite.width, sprite.height)
+        self.blocks[-1].append(Item(LEVEL_NAMES[level], place, lambda: sprite))
         self.y += sprite.height + round(0.3 * self.size)
 
     def skip(self, lines: float) -> None:
@@ -96,7 +97,7 @@ class Card:
         cb, cr = (_dimmed(plane, GREY) for plane in picture.chroma)
         ground = Planes.of(_dimmed(picture.luma, BLACK), cb, cr)
         for item in self.items:
-            item.sprite.stamp(ground, item.place.x0, item.place.y0)
+            item.draw().stamp(ground, item.place.x0, item.place.y0)
         return ground
 
     def _fitted(self, said: _Said) -> list[Item]:

@@ -39,6 +39,10 @@ class Rect:
     y1: int
 
     @classmethod
+    def at(cls, x: int, y: int, width: int, height: int) -> Rect:
+        return cls(x, y, x + width, y + height)
+
+    @classmethod
     def around(cls, points: FloatArray, margin: float) -> Rect:
         """Around (n, 2) known points, with a margin."""
         low, high = np.floor(points.min(axis=0) - margin), np.ceil(points.max(axis=0) + margin)
@@ -96,7 +100,7 @@ class Sprite:
         return int(self.keep.shape[0])
 
     def at(self, x: int, y: int) -> Rect:
-        return Rect(x, y, x + self.width, y + self.height)
+        return Rect.at(x, y, self.width, self.height)
 
     def part(self, rect: Rect) -> Sprite:
         y, cb, cr = map(rect.of, self.light)
@@ -182,12 +186,17 @@ def text_width(text: str, size_px: int, weight: int = REGULAR) -> int:
     return int(np.ceil(width / times)) + 1
 
 
+def text_height(size_px: int) -> int:
+    """That of the text's sprite."""
+    return round(TEXT_HEIGHT * size_px)
+
+
 @lru_cache(maxsize=2048)
 def text_sprite(text: str, size_px: int, colour: Colour = WHITE, weight: int = REGULAR) -> Sprite:
     """One line of text, equally tall for all texts of a size; its baseline is size_px below the top."""
     times = _times(size_px)
     size, room = times * size_px, text_width(text, size_px, weight) + size_px
-    page = np.zeros((times * round(TEXT_HEIGHT * size_px), times * room, 3), np.uint8)
+    page = np.zeros((times * text_height(size_px), times * room, 3), np.uint8)
     x = 0
     for part in PARENTHESES.split(text):
         tight = round(TIGHTER * size) if part in ("(", ")") else 0

@@ -1,21 +1,22 @@
 """Report → pictures for a message: the runner at the instant that shows a finding, and one stride in equal phases.
 
 Which frames these are, and what is drawn on them, follows from the report alone (``planned``). The pictures themselves
-are cut out as the clip's frames come past (``Stills.watching``), so that no frame is read twice for them.
+are cut out and drawn as the clip's frames come past (``Stills.watching``), so that no frame is read twice for them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 from ..cleaning import on_every_frame
 from ..datatypes import Level, Report
 from ..engine import CORES
+from ..files import write_bytes
 from ..planes import Planes
-from ..video import write_picture
+from ..video import png_of
 from .evidence import evidence
 from .kinogram import kinogram
 from .picture import Picture, Still
@@ -39,6 +40,8 @@ class Stills:
 
     def __init__(self, report: Report) -> None:
         self._pictures = _pictures(report)
+        self._pool = ThreadPoolExecutor(CORES)  # for compressing PNGs; only one thread draws with OpenCV's font
+        self._pngs: dict[str, Future[bytes]] = {}
 
     @property
     def times_s(self) -> list[float]:
@@ -46,22 +49,18 @@ class Stills:
         return sorted({time_s for picture in self._pictures for time_s in picture.times_s})
 
     def watching(self, frames: Iterable[tuple[float, Planes]]) -> Iterator[tuple[float, Planes]]:
-        """The frames unchanged; what is needed from them is copied as they pass."""
+        """The frames unchanged; what is needed from them is copied as they pass, and drawn once it is all there."""
         for time_s, frame in frames:
             for picture in self._pictures:
                 picture.take(time_s, frame)
+                if picture.complete and picture.still.name not in self._pngs:
+                    self._pngs[picture.still.name] = self._pool.submit(png_of, picture.drawn())
             yield time_s, frame
 
     def write(self, folder: Path) -> None:
         """A PNG for each still whose frames have all come: in a damaged file some never do."""
-        complete = (picture for picture in self._pictures if picture.complete)
-        with ThreadPoolExecutor(CORES) as pool:  # for compressing PNGs; only one thread draws with OpenCV's font
-            writing = [
-                pool.submit(write_picture, picture.drawn(), folder / f"{picture.still.name}.png")
-                for picture in complete
-            ]
-            for each in writing:
-                each.result()
+        for name, png in self._pngs.items():
+            write_bytes(folder / f"{name}.png", png.result())
 
 
 def _pictures(report: Report) -> list[Picture]:

@@ -6,7 +6,7 @@ annotated video is H.264 in yuv420p with its index first, which every browser an
 
 from .clip import AHEAD, MOST_FRAMES, Clip, Frame, prefetch, too_long
 from .container import filmed, probe, unreadable
-from .pictures import compact, image_of, planes_of, write_picture
+from .pictures import compact, image_of, planes_of, png_of
 from .writer import VideoWriter
 
 __all__ = [
@@ -19,9 +19,9 @@ __all__ = [
     "filmed",
     "image_of",
     "planes_of",
+    "png_of",
     "prefetch",
     "probe",
     "too_long",
     "unreadable",
-    "write_picture",
 ]

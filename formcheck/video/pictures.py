@@ -14,7 +14,6 @@ from av.video.reformatter import ColorRange, Colorspace, ColorTrc
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from ..files import write_bytes
 from ..planes import Image, Planes
 from ..tone import Curve, to_sdr
 
@@ -111,11 +110,10 @@ def image_of(picture: Planes) -> Image:
     return np.ascontiguousarray(shown.to_ndarray(), np.uint8)
 
 
-def write_picture(picture: Planes, path: Path) -> None:
-    """As a PNG, whole or not at all."""
+def png_of(picture: Planes) -> bytes:
     image = cv2.cvtColor(image_of(picture), cv2.COLOR_RGB2BGR)
     _, data = cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, PNG_COMPRESSION])
-    write_bytes(path, data.tobytes())
+    return data.tobytes()
 
 
 def compact(picture: Path) -> tuple[bytes, int, int]:
