@@ -68,7 +68,7 @@ def batch(
     if not todo:
         raise click.UsageError("no video found there")
     ended: dict[int, Done] = {}
-    names = {key: job.video.name for key, job in todo.items()}
+    names = {key: job.title for key, job in todo.items()}
     with (
         display(names, not (quiet or as_json)) as shown,
         _running(scheduler, send_files, todo, said["workers"], shown) as run,
@@ -142,7 +142,7 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
             found = [job for job in collected([place], folder, said, not no_video) if job.video in come] if come else []
             count = said["workers"] or CORES
             for job in shared(found, count, early=shown.listens, beside=run.going):
-                jobs[job.video], names[job.video] = job, job.video.name
+                jobs[job.video], names[job.video] = job, job.title
                 run.give(job.video, job)
             for video, done in _ended(run, jobs, shown):
                 ended[video] = done
@@ -253,7 +253,7 @@ def _counted(count: int) -> str:
 def _line(count: int, of: int, done: Done) -> str:
     state = {"done": "analysed", "kept": "already analysed"}
     said = "failed" if done.outcome is None else state[done.outcome.state]
-    return f"[{count}/{of}] {done.job.video.name}: {said}"
+    return f"[{count}/{of}] {done.job.title}: {said}"
 
 
 def _summary(done: list[Done], rows: list[dict[str, Any]], folder: Path) -> RenderableType:

@@ -91,6 +91,17 @@ def test_a_manifest_says_what_is_known_of_each_clip(clips: Path) -> None:
     assert second.settings == USUAL | {"speed_kmh": 12.0}
 
 
+def test_a_manifest_may_name_several_people_and_parts_of_one_film(clips: Path) -> None:
+    rows = 'file,athlete,person,start,end\nb.mp4,Ana,1,,\nb.mp4,Ben,2,,\nb.mp4,Cem,,0,"9,5"\nb.mp4,Cem,,600,\n'
+    found = jobs(clips, manifest(clips, rows))
+    own = [job for job in found if job.video == clips / "b.mp4"]
+    assert [(job.athlete, job.name, job.title) for job in own] == [
+        ("Ana", "b", "b.mp4, person 1"), ("Ben", "b-2", "b.mp4, person 2"),
+        ("Cem", "b-3", "b.mp4, 0 s to 9.5 s"), ("Cem", "b-4", "b.mp4, 600 s to the end"),
+    ]  # fmt: skip
+    assert len(found) == 7  # the folder's other clips, and this one no more
+
+
 def test_empty_columns_at_the_end_of_a_manifest_say_nothing(clips: Path) -> None:
     (found,) = jobs(manifest(clips, "file,athlete,,\nb.mp4,Ana,,\n,,,\n"))
     assert (found.video, found.athlete) == (clips / "b.mp4", "Ana")
@@ -152,6 +163,8 @@ def test_a_video_that_is_not_made_cannot_be_embedded(clips: Path) -> None:
         ("file,shoe\na.MOV,red\n", '"shoe" is not a column'),
         ("file,athlete\na.MOV," + "x" * 301 + "\n", "has more than 300 letters"),
         ("file,athlete\na.MOV,Ana\n./a.MOV,Ben\n", "line 3: says something else of a clip that an earlier line names"),
+        ("file,person\na.MOV,left\n", 'line 2: person "left" is not a whole number'),
+        ("file,start,end\na.MOV,9,3\n", "line 2: `end=3` must come after `start=9`"),
         ("file,date\na.MOV,11/20/2026\n", 'line 2: date "11/20/2026" is not a date'),
         ("", "columns are missing"),
     ],

@@ -25,8 +25,9 @@ FILMS = frozenset(
 )
 MANIFEST = ".csv"
 MOST_NAMED = 10  # other wrong rows of a manifest
-NUMBERS = ("height_cm", "speed_kmh", "slowmo")
-COLUMNS = ("file", "athlete", *NUMBERS, "view", "standing", "session", "date", "shoes", "note")  # of a manifest
+NUMBERS = ("height_cm", "speed_kmh", "slowmo", "start", "end")
+TEXTS = ("view", "standing", "session", "date", "shoes", "note")
+COLUMNS = ("file", "athlete", *NUMBERS, "person", *TEXTS)  # of a manifest
 MANIFEST_REMEDY = f"give a table with the columns {', '.join(COLUMNS)}, of which only the first is required"
 
 
@@ -49,6 +50,20 @@ class Job:
     @property
     def options(self) -> Options:
         return Options(**self.settings)
+
+    @property
+    def clip(self) -> tuple[str, int | None, float, float | None]:
+        """What is analysed: the file, the person who was asked for, the seconds."""
+        options = self.options
+        return os.path.realpath(self.video), options.person, options.start, options.end
+
+    @property
+    def title(self) -> str:
+        """The file's name, with the person and the seconds where they were said."""
+        _, person, begin_s, end_s = self.clip
+        until = "the end" if end_s is None else f"{end_s:g} s"
+        part = [f"{begin_s:g} s to {until}"] if begin_s or end_s is not None else []
+        return ", ".join([self.video.name, *part, *([] if person is None else [f"person {person}"])])
 
     @property
     def standing(self) -> Path | None:
@@ -115,14 +130,16 @@ def check_named(paths: Iterable[Path]) -> None:
 def collected(paths: Iterable[Path], parent: Path, said: Mapping[str, Any], with_video: bool) -> list[Job]:
     """Jobs for videos, folders (results go to the same subfolders), patterns and manifests (CSV).
 
-    A manifest's row overrides what is said of all. Every clip is taken once, as in a manifest if it is in one. Raises
-    NotUnderstoodError, UnreadableInputError.
+    A manifest's row overrides what is said of all. Every clip is taken once, as in a manifest if it is in one; rows may
+    name several people in it, or parts of it. Raises NotUnderstoodError, UnreadableInputError.
     """
     usual = _usual(parent, said, with_video)
-    jobs: dict[str, Job] = {}
+    jobs: dict[tuple[Any, ...], Job] = {}
     for path in sorted(paths, key=lambda path: path.suffix.lower() != MANIFEST):
+        named = set() if path.suffix.lower() == MANIFEST else {job.clip[0] for job in jobs.values()}
         for job in _of_path(path, usual):
-            jobs.setdefault(os.path.realpath(job.video), job)
+            if job.clip[0] not in named:
+                jobs.setdefault(job.clip, job)
     return _numbered(jobs.values())
 
 
@@ -188,12 +205,12 @@ def _of_manifest(path: Path, usual: Job) -> Iterator[Job]:
         wrong = f"{quoted(unknown[0])} is not a column" if unknown else "columns are missing or named twice"
         raise UnreadableInputError(f"{path}: {wrong}; {MANIFEST_REMEDY}")
     faults: dict[int, Exception] = {}
-    clips: dict[str, Job] = {}
+    clips: dict[tuple[Any, ...], Job] = {}
     for line, cells in enumerate(rows, 2):
         try:
             if any(cell.strip() for cell in cells):
                 job = _of_row(path, columns, [cell.strip() for cell in cells], usual)
-                first = clips.setdefault(os.path.realpath(job.video), job)
+                first = clips.setdefault(job.clip, job)
                 if replace(job, video=first.video, parent=first.parent, name=first.name) != first:
                     raise NotUnderstoodError("says something else of a clip that an earlier line names")
                 yield job
@@ -213,6 +230,8 @@ def _of_row(manifest: Path, columns: list[str], cells: list[str], usual: Job) ->
     if not row.get("file"):
         raise NotUnderstoodError("names no file")
     said = usual.settings | {name: _number(name, row[name]) for name in NUMBERS if row.get(name)}
+    if row.get("person"):
+        said["person"] = _place(row["person"])
     if row.get("view"):
         said["view"] = row["view"].lower()
     if row.get("standing"):
@@ -227,6 +246,13 @@ def _of_row(manifest: Path, columns: list[str], cells: list[str], usual: Job) ->
 def _standing(manifest: Path, text: str) -> str:
     """Seconds as they are, a file relative to the manifest."""
     return str(manifest.parent / text) if Options(standing=text).standing_file else text
+
+
+def _place(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise NotUnderstoodError(f"person {quoted(text)} is not a whole number: people count from the left") from None
 
 
 def _number(name: str, text: str) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import nan
 from pathlib import Path
@@ -28,6 +28,7 @@ WORDS = frozenset({
     "athlete", "session", "file", "folder", "view", "activity",
     "stands_out", "worth_watching", "not_measured", "in_short", "notes",
 })  # fmt: skip
+PART = ("person", "start", "end")  # of a file
 WORDS_FIRST = 3  # columns of a sheet that stay in view: whose clip it is
 STEP_WORDS = frozenset({"athlete", "session", "file", "side"})
 
@@ -81,6 +82,7 @@ def row(done: Done) -> dict[str, Any]:
         "athlete": done.job.athlete,
         "session": done.job.session,
         "file": readable(str(done.job.video)),
+        **_part(report),
         "folder": readable(str(done.outcome.folder)),
         "view": report["view"]["name"],
         "activity": report["activity"],
@@ -95,6 +97,12 @@ def row(done: Done) -> dict[str, Any]:
         cells |= {name: m["value"], f"{name}_low": m["low"], f"{name}_high": m["high"]}
         cells |= {f"{name}_steps": float(m["n"]), f"{name}_missing": m["reason"] or ""}
     return {name: nan if value is None else value for name, value in cells.items()}
+
+
+def _part(report: Mapping[str, Any]) -> dict[str, float]:
+    """Which person and which seconds of a file were asked for; NaN where that was not said."""
+    settings = report["settings"]
+    return {name: nan if settings.get(name) is None else float(settings[name]) for name in PART}
 
 
 def is_words(name: str) -> bool:
@@ -159,7 +167,7 @@ def write_tables(folder: Path, ended: list[Done]) -> list[dict[str, Any]]:
 
 
 def _step_columns(analysed: list[Done]) -> dict[str, bool]:
-    names = dict.fromkeys(("athlete", "session", "file"))
+    names = dict.fromkeys(("athlete", "session", "file", *PART))
     for done in analysed[:1]:
         names |= dict.fromkeys(next(_table(done), []))
     return {name: name in STEP_WORDS for name in names}
@@ -168,7 +176,9 @@ def _step_columns(analysed: list[Done]) -> dict[str, bool]:
 def _steps(analysed: list[Done]) -> Iterator[dict[str, Any]]:
     """A row for each step of each clip."""
     for done in analysed:
-        who = {"athlete": done.job.athlete, "session": done.job.session, "file": readable(str(done.job.video))}
+        assert done.outcome is not None
+        who: dict[str, Any] = {"athlete": done.job.athlete, "session": done.job.session}
+        who |= {"file": readable(str(done.job.video)), **_part(read(done.outcome.folder))}
         head, *lines = _table(done)
         for line in lines:
             cells = dict(zip(head, line, strict=True))

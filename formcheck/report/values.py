@@ -20,7 +20,8 @@ ENDS: dict[type[Comparison], tuple[str, str]] = {  # what is compared with what
     LeftRight: ("left", "right"),
     AgainstStanding: ("running", "standing"),
 }
-SETTINGS = ("height_cm", "speed_kmh", "person", "blur_face", "stick_figure")  # that readers of a report must know of
+# that readers of a report must know of
+SETTINGS = ("height_cm", "speed_kmh", "person", "start", "end", "blur_face", "stick_figure")
 
 
 def to_json(report: Report, together: dict[str, Any] | None = None) -> dict[str, Any]:
