@@ -283,6 +283,8 @@ def _verdict(row: _Row, level: Level, limit: float, why: str, *, alone: bool) ->
     how = "clearly" if beyond >= CLEAR else "very likely" if beyond >= SURE else "probably"
     kind = "fault" if limit in (row.limits.fault_below, row.limits.fault_above) else "watch"
     more = ", and perhaps beyond the fault limit" if level == "watch" and row.most > row.least else ""
+    if isfinite(row.limits.fine_until) and limit == row.limits.ok[1]:  # what begins there is a grey zone
+        return f"{how} {side} {where}, where the usual range ends{more}"
     return f"{how} {side} the {kind} limit of {where}{more}"
 
 

@@ -19,7 +19,7 @@ from test_bouts import VIDEO, one_after_another
 
 import builders
 from formcheck import pipeline
-from formcheck.datatypes import Options, Report, VideoInfo
+from formcheck.datatypes import Options, Person, Report, VideoInfo
 from formcheck.metrics import METRICS
 from formcheck.page import svg
 from formcheck.page.clinic import TERMS
@@ -294,7 +294,7 @@ def test_it_says_what_report_json_says(browser: Browser, page: Path) -> None:
 
 def test_a_report_with_next_to_nothing_makes_a_page_too(tmp_path: Path) -> None:
     nothing = report_html(builders.report(), tmp_path)
-    assert "We could not judge your running from this clip" in nothing
+    assert "We could not judge your running from what was filmed" in nothing
     assert "<svg" not in nothing
 
 
@@ -306,6 +306,14 @@ def test_the_notice_stands_before_any_finding(tmp_path: Path) -> None:
 def test_settings_that_were_given_are_told(tmp_path: Path) -> None:
     report = replace(builders.report(), options=Options(height_cm=178.5, person=2, cache=False))
     assert "height cm 178.5, person 2<" in report_html(report, tmp_path)
+
+
+def test_the_page_begins_with_whom_of_several_it_is_about(tmp_path: Path) -> None:
+    report = builders.report()
+    track = replace(report.trial.track, person=Person(2, 3, "chosen by number"))
+    page = report_html(replace(report, trial=replace(report.trial, track=track)), tmp_path)
+    assert "person 2 of 3 (chosen by number)" in page.partition("</header>")[0]
+    assert "person 1 of" not in report_html(report, tmp_path)
 
 
 def test_the_page_names_options_as_they_are_typed(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def test_one_fault_is_the_verdict_and_the_rest_follows() -> None:
 
 def test_what_was_not_seen_is_said_in_the_verdict() -> None:
     from_the_side = summary(report(left_out=builders.FROM_BEHIND, **OVERSTRIDE))
-    assert from_the_side.verdict.endswith("; the rest looks fine or could not be judged from this clip.")
+    assert from_the_side.verdict.endswith("; the rest looks fine or could not be judged.")
     assert from_the_side.tip.startswith("Film from straight behind")
 
 
@@ -107,12 +107,10 @@ def test_walking_and_other_movement_are_not_judged() -> None:
 def test_a_view_from_behind_is_named_and_shows_only_a_part() -> None:
     made = builders.report(builders.measured("step_width_pct_leg", -6.0), builders.measured("trunk_sway_deg", 2.0))
     verdict = summary(seen(View("rear", "away", 0.9), made)).verdict
-    assert (
-        verdict == "Seen from behind, your feet cross the midline; most of the rest could not be judged from this clip."
-    )
+    assert verdict == "Seen from behind, your feet cross the midline; most of the rest could not be judged."
     fine = builders.report(builders.measured("step_width_pct_leg", 6.0), builders.measured("trunk_sway_deg", 2.0))
     verdict = summary(seen(View("front", "toward", 0.9), fine)).verdict
-    assert verdict == "Seen from the front, what we could judge looks fine, but this clip shows only a small part."
+    assert verdict == "Seen from the front, what we could judge looks fine, but only a small part was seen."
 
 
 def test_the_tip_is_the_one_that_would_tell_most() -> None:

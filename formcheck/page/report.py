@@ -18,7 +18,7 @@ from ..knowledge import by_reason, reason
 from ..metrics import METRICS
 from ..metrics.ensemble import Ensemble, LegEnsemble, ensembles
 from ..report import Scale, Summary, Together, Told, absent, readable, scales, summary
-from ..report.parts import extent, facing, heads, parts, rows, seen_s
+from ..report.parts import extent, facing, heads, parts, rows, seen_s, whom
 from ..report.zero import stood_when, zero_rows
 from ..settings import FILM, PAGE
 from ..video import compact
@@ -172,7 +172,8 @@ def _picture(still: Still, folder: Path, film: Film) -> EmbeddedStill:
 def seen_of(report: Report) -> str:
     """What kind of clip it is, in one line."""
     gait, way = report.trial.gait, facing(*(bout.trial for bout in report.used))
-    return f"{doing(gait.activity, gait.surface)}, {VIEWS[gait.view.name]}{way}. {sentence(extent(report))}"
+    said = ", ".join([extent(report), *whom(report)])
+    return f"{doing(gait.activity, gait.surface)}, {VIEWS[gait.view.name]}{way}. {sentence(said)}"
 
 
 def _counts(findings: tuple[Finding, ...]) -> Iterator[tuple[Level, int, str]]:

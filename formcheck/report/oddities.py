@@ -105,6 +105,7 @@ def _who(trial: Trial) -> str:
         )
     again = f" (and {listed([str(n) for n in person.numbers if n != person.number])}, who look the same)"
     return (
-        f"{person.of} people were followed (anyone lost from view and found again gets a new number); number "
+        f"{person.of} people were followed, numbered from the left as they came into view (anyone lost and found again "
+        "gets a new number); number "
         f"{person.number}{again if len(person.numbers) > 1 else ''} was analysed{in_view}; choose another with `person`"
     )

@@ -38,6 +38,13 @@ def extent(report: Report) -> str:
     return f"{_lasted(report)}{where}{f', {pace(factor)}' if factor != 1 else ''}"
 
 
+def whom(report: Report) -> Iterator[str]:
+    """Which of several people was analysed, and why."""
+    person = report.trial.track.person
+    if len(person.numbers) < person.of > 1:
+        yield f"person {person.number} of {person.of} ({person.reason})"
+
+
 def seen_s(report: Report) -> tuple[float, float]:
     """File time at which what was seen begins and ends, the last frame's own time included."""
     factor, (begin, end) = report.trial.video.slow_motion_factor, report.trial.track.time_s[[0, -1]].tolist()

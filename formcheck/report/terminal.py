@@ -21,7 +21,7 @@ from ..datatypes import Comparison, ComparisonKind, Finding, Level, Measurement,
 from ..knowledge import by_reason, reason, texts
 from ..words import LEVEL_NAMES, REPAIR_NAMES, VIEWS, WORTH_ACTING_ON, counted, doing, interval_of, number, sentence
 from .bars import Bar
-from .parts import extent, facing, heads, parts, rows
+from .parts import extent, facing, heads, parts, rows, whom
 from .scales import scales
 from .summary import absent, summary
 from .values import readable
@@ -94,13 +94,11 @@ def shown_name(report: Report) -> str:
 
 
 def _clip(report: Report) -> str:
-    video, person = report.trial.video, report.trial.track.person
+    video = report.trial.video
     said = [extent(report), f"{video.width_px} x {video.height_px} pixels"]
     if isfinite(video.fps):
         said.append(f"{video.fps:.4g} frames a second")
-    if len(person.numbers) < person.of > 1:
-        said.append(f"person {person.number} of {person.of} ({person.reason})")
-    return ", ".join(said)
+    return ", ".join([*said, *whom(report)])
 
 
 def _found(report: Report) -> Iterator[RenderableType]:
