@@ -26,6 +26,7 @@ from formcheck.metrics.uncertainty import sampling_half_width
 from formcheck.page.report import method_of
 from formcheck.pipeline import interpret
 from formcheck.report import steps_csv, summary, to_json
+from formcheck.report.oddities import oddities
 from formcheck.report.parts import parts, rows
 from formcheck.report.screen import to_text
 from formcheck.tracking import Pose, colours, dressed_alike
@@ -376,6 +377,20 @@ def without_a_leg(track: PoseTrack) -> PoseTrack:
     confidence = track.confidence.copy()
     confidence[:, [BLAZEPOSE.index[f"right_{joint}"] for joint in ("knee", "ankle")]] = 0.25
     return replace(track, confidence=confidence)
+
+
+def test_what_about_the_filming_makes_intervals_wider_is_said() -> None:
+    usual = report_of(Runner().track())
+    assert not usual.warnings
+    askew = replace(usual.trial.gait, view=replace(usual.trial.gait.view, yaw_deg=-19.0))
+    said = [*oddities(replace(usual, trial=replace(usual.trial, gait=askew)))]
+    assert said == [
+        "the camera is some 19° off straight beside, which makes intervals up to 1.9 times as wide: film from there"
+    ]
+    (slow,) = report_of(Runner(fps=25.0).track()).warnings
+    assert slow.startswith("there are only 25 frames a second, which makes intervals up to 1.2 times as wide")
+    (small,) = report_of(Runner(px_per_m=60.0).track()).warnings
+    assert re.match(r"the runner is only \d+ pixels tall, which makes intervals up to 1\.[2-9] times", small)
 
 
 def turned(track: PoseTrack, quarters: int) -> PoseTrack:

@@ -96,6 +96,18 @@ def test_a_longer_clip_is_proposed_only_where_it_would_help() -> None:
     assert summary(report(replace(close, sampling=3.5))).tip == knowledge.reason("too_few_steps").filming
 
 
+def test_filming_that_widens_intervals_comes_before_a_view_that_would_settle_less() -> None:
+    close = [builders.measured("overstride_pct_leg", 26.0, 4.0), builders.measured("trunk_lean_deg", 11.0, 4.0)]
+    askew = View("side", "right", 0.9, yaw_deg=19.0)
+    made = report(*close, left_out=("step_width_pct_leg",))
+    assert summary(made).tip == knowledge.reason("not_rear_view").filming
+    assert summary(seen(askew, made)).tip == knowledge.reason("camera_at_an_angle").filming
+    assert summary(seen(askew, report(builders.measured("cadence_spm", 166.0, 4.0)))).tip == ""  # the same from there
+    assert (
+        summary(seen(askew, report(left_out=("step_width_pct_leg",)))).tip == knowledge.reason("not_rear_view").filming
+    )
+
+
 def test_walking_and_other_movement_are_not_judged() -> None:
     nothing = builders.report()
     assert summary(doing("walking", nothing)).verdict == knowledge.phrases().walking

@@ -12,7 +12,7 @@ from .measurement import measure
 from .pace import fitting_speeds
 from .registry import METRICS, REPORT_ORDER, Metric, Need, Timing
 from .series import Column, series
-from .uncertainty import steepness
+from .uncertainty import widening
 
 __all__ = [
     "FEWEST_STEPS",
@@ -32,6 +32,6 @@ __all__ = [
     "near_side",
     "seen_legs",
     "series",
-    "steepness",
     "why_not_both_legs",
+    "widening",
 ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from math import prod
 
 import numpy as np
 
@@ -124,17 +125,25 @@ def excess_event_sd_s(trial: Trial, event: str, side: Side) -> float:
 
 def extrapolation(trial: Trial, metric: Metric) -> float:
     """How many times less certain than in the conditions in which corrections were learned."""
-    if trial.gait.view.name != "side":
-        learned = calibration_of(trial).perspective("less_certain", trial.gait.view.name, AT_AN_ANGLE)
-        return steepness(trial) * _coarse(trial) * (learned if "side" in metric.views else 1.0)
-    return max(1.0, LEARNED_FPS / trial.fps) * _camera_turned(trial) * steepness(trial) * _coarse(trial)
+    if trial.gait.view.name == "side" or "side" not in metric.views:
+        return prod(widening(trial).values())
+    learned = calibration_of(trial).perspective("less_certain", trial.gait.view.name, AT_AN_ANGLE)
+    return prod(widening(trial).values()) * learned
+
+
+def widening(trial: Trial) -> dict[str, float]:
+    """The factors of it that better filming would take away, by the reason (knowledge) that tells how to film."""
+    factors = {"camera_steep": steepness(trial), "too_small": _coarse(trial)}
+    if trial.gait.view.name == "side":
+        factors["camera_at_an_angle"] = _camera_turned(trial)
+        factors["frame_rate_too_low"] = max(1.0, LEARNED_FPS / trial.fps)
+    return factors
 
 
 def _coarse(trial: Trial) -> float:
     """The same, only for how few pixels tall the runner is; that is not known where points come from a file."""
-    if trial.track.model not in BACKENDS:
-        return 1.0
-    return float(np.hypot(1.0, (COARSE_PX / trial.track.body_height_px) ** 2))
+    height_px = trial.track.body_height_px
+    return float(np.hypot(1.0, (COARSE_PX / height_px) ** 2)) if trial.track.model in BACKENDS and height_px else 1.0
 
 
 def steepness(trial: Trial) -> float:

@@ -10,13 +10,13 @@ from ..bouts import KMH_PER_M_S
 from ..datatypes import Report, Trial
 from ..datatypes.inputs import LEAST_SLOWED
 from ..knowledge import verdict_of
-from ..metrics import steepness
+from ..metrics import widening
 from ..words import counted, listed, looks_up, pace, span
 from .parts import when
 
 MOST_CUTS = 5  # named
 MOST_LIKELY = 0.99  # highest likelihood stated, since the judgement is based on few people
-STEEP = 1.1  # times less certain, by how steeply the camera looks up or down, from which the report says so
+WIDER = 1.1  # times as wide as they need be: from there on, the report says why intervals are
 MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shorter, the report says which it is
 
 
@@ -44,14 +44,28 @@ def oddities(report: Report) -> Iterator[str]:
             f"{_say_so(report, factor)}; "
             "until then, nothing that depends on time is given"
         )
-    if steepness(trial) > STEEP:
-        yield f"the camera {looks_up(trial.gait.view.elevation_deg)}, so intervals are wider: put it at hip height"
+    yield from () if unseen else _wide(trial)
     if trial.track.person.of > 1:
         yield _who(trial)
     if trial.gait.activity == "walking":
         yield "this is walking: it is measured, but not judged as running"
     if not unseen:
         yield from _jumps(report)
+
+
+def _wide(trial: Trial) -> Iterator[str]:
+    """What about the filming makes intervals wider than they need be, and what would make them narrower."""
+    view = trial.gait.view
+    filmed = {
+        "camera_steep": (f"the camera {looks_up(view.elevation_deg)}", "put it at hip height"),
+        "too_small": (f"the runner is only {trial.track.body_height_px:.0f} pixels tall", "film from nearer"),
+        "camera_at_an_angle": (f"the camera is some {abs(view.yaw_deg):.0f}° off straight beside", "film from there"),
+        "frame_rate_too_low": (f"there are only {trial.fps:.3g} frames a second", "film at 60"),
+    }
+    for why, times in widening(trial).items():
+        if times > WIDER:
+            said, remedy = filmed[why]
+            yield f"{said}, which makes intervals up to {times:.1f} times as wide: {remedy}"
 
 
 def _say_so(report: Report, factor: float) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..datatypes import FRONTAL, Finding, Level, Report
 from ..knowledge import phrases, reason, verdict_of
+from ..metrics import METRICS, Timing, widening
 from ..words import (
     VIEWS,
     WORTH_ACTING_ON,
@@ -26,6 +27,7 @@ from ..words import (
     small,
     sureness,
 )
+from .oddities import WIDER
 from .scales import Scale, scales
 
 if TYPE_CHECKING:
@@ -170,11 +172,15 @@ def _clause(finding: Finding) -> str:
 
 
 def _tip(report: Report, close: Sequence[Finding], unmeasured: Sequence[Finding]) -> str:
-    """What would settle a contradiction, or make up for most of the missing findings; else a longer clip, where that
-    would narrow a close call."""
+    """What would settle a contradiction, or make up for most of the missing findings, or narrow more close calls than
+    that; else a longer clip, where that would narrow one."""
     if doubted := _doubted(report, unmeasured):
         return reason(doubted).filming
     tips = Counter(tip for f in unmeasured if f.missing and (tip := reason(f.missing).filming))
+    why, times = max(widening(report.trial).items(), key=lambda item: item[1])
+    widened = [m for f in close if (m := METRICS.get(f.metric)) and m.timing is not Timing.RATE]  # rates never are
+    if times > WIDER and len(widened) > max(tips.values(), default=0):
+        return reason(why).filming
     if tips:
         return max(tips, key=lambda tip: tips[tip])
     scatter = [report.measurement(finding.metric) for finding in close]
