@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
+import platformdirs
 from filelock import FileLock, Timeout
 
 from .datatypes import FormcheckError
@@ -43,6 +44,11 @@ REMEDIES = {
     errno.EAGAIN: "another formcheck is writing there; wait for it, or choose another folder",
     errno.ENXIO: "nobody reads from this pipe; start its reader first",
 }
+
+
+def data_folder() -> Path:
+    """Where the user's own things are: the history, limits of their own."""
+    return Path(os.environ.get("FORMCHECK_DATA") or platformdirs.user_data_path("formcheck", appauthor=False))
 
 
 @contextmanager

@@ -14,9 +14,13 @@ import pytest
 from builders import UNITS, known
 from formcheck import knowledge
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
-from formcheck.datatypes import FormcheckError
+from formcheck.batch.jobs import given
+from formcheck.datatypes import FormcheckError, Options, UnreadableInputError, VideoInfo
 from formcheck.knowledge import calibration, guidance
 from formcheck.metrics import pace
+from formcheck.pipeline import interpret
+from formcheck.report import scales, to_json
+from runner import Runner
 
 KNOWLEDGE = Path(knowledge.__file__).parent
 ARTICLE_FAULTS = {
@@ -27,10 +31,45 @@ OUR_FAULTS = {"trunk_sway", "crossover"}  # seen from behind; the article mentio
 BLAME = r"\b(caus(e|es|ed|ing)|diagnos\w+|your fault|you must|wrong|bad form|fix your pain|will hurt|damage\w*)\b"
 
 
-def user_file(tmp_path: Path, text: str) -> Path:
-    path = tmp_path / "my rows.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where limits of the user's own are kept."""
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "my data"))
+    (tmp_path / "my data").mkdir()
+    knowledge.own_limits.cache_clear()
+    yield tmp_path / "my data" / "limits.toml"
+    knowledge.own_limits.cache_clear()
+    knowledge._layered.cache_clear()
+
+
+def test_limits_of_ones_own_judge_and_are_told(own: Path) -> None:
+    clip = VideoInfo(Path("run.mp4"), 4000, 2000, 60.0, 600, 10.0), Runner(lean_deg=4.0).track(), Options()
+    usual = interpret(*clip)
+    knowledge.own_limits.cache_clear()
+    own.write_text(
+        '[sources.ours]\nname = "Our clinic"\ncitation = "Handout, 2026"\nsupports = "limits"\n'
+        '[faults.excess_trunk_lean.limits.trunk_lean_deg]\nfault_below = -30\nwatch_above = 30\nsource = "ours"\n',
+        encoding="utf-8",
+    )
+    ours = interpret(*clip)
+    levels = [next(f.level for f in r.findings if f.fault == "excess_trunk_lean") for r in (usual, ours)]
+    assert levels == ["borderline", "ok"]
+    assert scales(ours)["trunk_lean_deg"].usual == "-30 to 30°"
+    assert to_json(ours)["settings"]["own_limits"]
+    assert [*set(ours.warnings) - set(usual.warnings)] == ["what is usual is judged by your own limits (limits.toml)"]
+
+
+def test_the_limits_that_the_docs_show_can_be_read(own: Path) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "coaching.md").read_text(encoding="utf-8")
+    own.write_text(page.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    (overstride,) = (fault for fault in known().faults if fault.name == "overstride")
+    assert (overstride.limits[0].watch_above, overstride.limits[0].fault_above) == (22, 28)
+
+
+def test_limits_of_ones_own_that_cannot_be_read_stop_a_command_before_its_work(own: Path, tmp_path: Path) -> None:
+    own.write_text("[faults.overstride]\nneeded = 5\n", encoding="utf-8")
+    with pytest.raises(UnreadableInputError, match=r'limits\.toml: \[faults\.overstride\] key "needed": 5'):
+        given([tmp_path / "run.mp4"], tmp_path, {}, with_video=False)
 
 
 def test_every_fault_is_known_once() -> None:
@@ -138,7 +177,8 @@ def test_a_reason_is_a_key_or_its_own_words() -> None:
     assert knowledge.reason("the moon was in the way") == knowledge.Reason("the moon was in the way", "")
 
 
-def test_a_users_file_replaces_limits_whole_and_keeps_the_rest(tmp_path: Path) -> None:
+def test_a_users_file_replaces_limits_whole_and_keeps_the_rest(own: Path) -> None:
+    builtin = next(f for f in known().faults if f.name == "overstride")
     text = """
         [sources.my_clinic]
         name = "My clinic"
@@ -150,8 +190,9 @@ def test_a_users_file_replaces_limits_whole_and_keeps_the_rest(tmp_path: Path) -
         fault_above = 28
         source = "my_clinic"
     """
-    layered = knowledge.load(UNITS, user_file(tmp_path, text))
-    mine, builtin = (next(f for f in rows.faults if f.name == "overstride") for rows in (layered, known()))
+    knowledge.own_limits.cache_clear()
+    own.write_text(text, encoding="utf-8")
+    mine = next(f for f in known().faults if f.name == "overstride")
     assert mine.needed == 1
     assert mine.limits[0] == knowledge.Limits("overstride_pct_leg", "my_clinic", fault_above=28.0)
     assert mine.limits[1:] == builtin.limits[1:]
@@ -222,10 +263,11 @@ REFUSED += [
 
 
 @pytest.mark.parametrize(("text", "named"), REFUSED)
-def test_a_faulty_row_is_refused_with_file_block_and_key(tmp_path: Path, text: str, named: list[str]) -> None:
+def test_a_faulty_row_is_refused_with_file_block_and_key(own: Path, text: str, named: list[str]) -> None:
+    own.write_text(text, encoding="utf-8")
     with pytest.raises(FormcheckError) as error:
-        knowledge.load(UNITS, user_file(tmp_path, text))
-    assert "my rows.toml" in str(error.value)
+        knowledge.load(UNITS)
+    assert str(error.value).startswith(str(own))
     for words in named:
         assert words in str(error.value)
 
@@ -235,9 +277,10 @@ def test_a_metric_that_is_not_measured_is_refused() -> None:
         knowledge.load([name for name in UNITS if name != "cadence_spm"])
 
 
-def test_a_users_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FormcheckError, match=r"nowhere\.toml: cannot be read"):
-        knowledge.load(UNITS, tmp_path / "nowhere.toml")
+def test_a_users_file_that_cannot_be_read_is_named(own: Path) -> None:
+    own.mkdir()
+    with pytest.raises(FormcheckError, match=r"limits\.toml: cannot be read"):
+        knowledge.load(UNITS)
 
 
 @pytest.mark.parametrize("model", BACKENDS)

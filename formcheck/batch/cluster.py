@@ -22,6 +22,7 @@ from typing import Any
 from .. import __version__
 from ..datatypes import FormcheckError, Report, Trial
 from ..files import claimed, replacing_all, write_bytes, write_text
+from ..knowledge import OWN
 from ..pipeline import holds_another, written
 from ..report import json_text
 from ..settings import OUTPUTS
@@ -199,8 +200,8 @@ def _watched() -> Iterator[Tell]:
 def _alike(ours: str, video: Path, work: Callable[..., Any], *content: Any) -> Any:
     """What the work gives, if this worker's formcheck is the batch's own: results are marked as made by that."""
     if code() != ours:
-        at = f"the worker on {socket.gethostname()}"
-        raise FormcheckError(f"{video}: {at} has another formcheck ({__version__}): install there what runs here")
+        other = f"another formcheck ({__version__}) or {OWN}"
+        raise FormcheckError(f"{video}: the worker on {socket.gethostname()} has {other}: install there what runs here")
     return work(*content)
 
 

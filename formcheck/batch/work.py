@@ -17,6 +17,7 @@ from ..cache import content_of
 from ..datatypes import Report
 from ..files import check_folder, claimed, locked, sweep, write_text
 from ..incoming import is_there
+from ..knowledge import own_limits
 from ..settings import FILM
 from ..workers import Tell
 from .jobs import Job
@@ -90,10 +91,10 @@ def mark_of(job: Job, passing: Callable[[], None] = lambda: None) -> Path:
 
 @cache
 def code() -> str:
-    """Hash of formcheck's own code and knowledge."""
+    """Hash of formcheck's own code and knowledge, and of limits of the user's own."""
     digest = hashlib.sha256(__version__.encode())
-    here = Path(pipeline.__file__).parent
-    for path in sorted(p for p in here.rglob("*") if p.suffix in CODE):
+    here, own = Path(pipeline.__file__).parent, own_limits()
+    for path in [*sorted(p for p in here.rglob("*") if p.suffix in CODE), *([own] if own else [])]:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

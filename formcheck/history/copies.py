@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from urllib.parse import quote
 
 from ..datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError
-from ..files import replacing
+from ..files import data_folder, replacing
 from ..incoming import is_there
 from ..words import counted
 from . import records, store
@@ -47,7 +47,7 @@ def restore(source: Path, replace: bool) -> tuple[int, Path | None]:
 
 def asides() -> list[Path]:
     """The histories that were set aside, earliest first."""
-    return sorted(store.folder().glob(f"{store.NAME}{ASIDE}*"))
+    return sorted(data_folder().glob(f"{store.NAME}{ASIDE}*"))
 
 
 def check_other(file: Path) -> None:

@@ -15,10 +15,8 @@ from contextlib import closing, contextmanager, suppress
 from math import inf
 from pathlib import Path
 
-import platformdirs
-
 from ..datatypes import FormcheckError, UnreadableInputError
-from ..files import unusable
+from ..files import data_folder, unusable
 
 NAME = "history.sqlite3"
 SCHEMA = 3  # migrations of schema.py; PRAGMA user_version says how many a file has seen
@@ -47,12 +45,8 @@ REMEDIES = {
 }
 
 
-def folder() -> Path:
-    return Path(os.environ.get("FORMCHECK_DATA") or platformdirs.user_data_path("formcheck", appauthor=False))
-
-
 def file() -> Path:
-    return folder() / NAME
+    return data_folder() / NAME
 
 
 @contextmanager

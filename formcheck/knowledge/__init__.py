@@ -1,8 +1,8 @@
 """What is believed rather than computed: faults, limits, wording and sources, read from the TOML files beside this one.
 
 ``load`` refuses a row that names an unknown source, metric or region, whose limits are out of order, or whose keys
-are missing or unknown, and names the file, block and key. A user's own file may be layered over the built-in rows:
-its blocks are merged key by key, except that a row of limits is replaced whole, so that numbers never keep a source
+are missing or unknown, and names the file, block and key. A user's own file is layered over the built-in rows: its
+blocks are merged key by key, except that a row of limits is replaced whole, so that numbers never keep a source
 given for other numbers.
 """
 
@@ -15,11 +15,14 @@ from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
-from ..datatypes import FormcheckError, Level
+from ..datatypes import FormcheckError, Level, UnreadableInputError
+from ..files import data_folder
+from ..incoming import is_there
 from .rows import Row, build, built_in, known, listed, read, table
 
 REGIONS = ("lower back", "mid back", "upper back and shoulders")
 STRENGTHS = ("none", "very low", "low", "moderate", "high")
+OWN = "limits.toml"
 LAYERED = ("faults", "sources")  # sections a user's file may hold; the safety texts may not be changed
 
 
@@ -215,18 +218,28 @@ class Reason:
     verdict: str = ""
 
 
-def load(metrics: Collection[str], extra: Path | None = None) -> Knowledge:
-    """Read the built-in rows and, over them, the user's file; metrics are the names a row may refer to."""
-    return _own(tuple(metrics)) if extra is None else _layered(metrics, _user_layer(extra))
+@cache
+def own_limits() -> Path | None:
+    """The user's own file, in the data folder; None where there is none. Looked for once in a process."""
+    file = data_folder() / OWN
+    return file if is_there(file) else None
+
+
+def load(metrics: Collection[str]) -> Knowledge:
+    """Read the built-in rows and, over them, the user's own; metrics are the names a row may refer to.
+
+    Raises UnreadableInputError where the user's own do not fit.
+    """
+    try:
+        return _layered(tuple(metrics), own_limits())
+    except FormcheckError as error:
+        raise UnreadableInputError(str(error)) from error
 
 
 @lru_cache
-def _own(metrics: tuple[str, ...]) -> Knowledge:
-    """The built-in rows, checked once for the same names."""
-    return _layered(metrics)
-
-
-def _layered(metrics: Collection[str], *above: tuple[str, Row]) -> Knowledge:
+def _layered(metrics: tuple[str, ...], own: Path | None) -> Knowledge:
+    """Checked once for the same names."""
+    above = [] if own is None else [_user_layer(own)]
     rows, origin = _merged([built_in("faults.toml"), built_in("sources.toml"), *above])
     sources = {key: build(Source, row, origin[key]) for key, row in rows["sources"].items()}
     return Knowledge(

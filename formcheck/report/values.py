@@ -11,7 +11,7 @@ from typing import Any
 
 from .. import __version__
 from ..datatypes import AgainstStanding, Bout, Comparison, Event, Finding, LeftRight, Measurement, Report
-from ..knowledge import reason, texts
+from ..knowledge import own_limits, reason, texts
 from .summary import Summary, summary
 
 SCHEMA = "formcheck-report/1"
@@ -22,6 +22,11 @@ ENDS: dict[type[Comparison], tuple[str, str]] = {  # what is compared with what
 }
 # that readers of a report must know of
 SETTINGS = ("height_cm", "speed_kmh", "person", "start", "end", "blur_face", "stick_figure")
+
+
+def _settings(report: Report) -> dict[str, Any]:
+    said = {name: getattr(report.options, name) for name in SETTINGS}
+    return said | {"shoes": report.shoes or None, "own_limits": own_limits() is not None}
 
 
 def to_json(report: Report, together: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -38,7 +43,7 @@ def to_json(report: Report, together: dict[str, Any] | None = None) -> dict[str,
         "keypoints": readable(report.options.keypoints) if report.options.keypoints else None,
         "model": report.trial.track.model,
         "view": _view(report),
-        "settings": {n: getattr(report.options, n) for n in SETTINGS} | {"shoes": report.shoes or None},
+        "settings": _settings(report),
         "activity": gait.activity,
         "surface": gait.surface,
         "summary": _summary(summary(report)),
