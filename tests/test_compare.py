@@ -175,7 +175,7 @@ def test_what_one_clip_does_not_show_is_not_given_but_named() -> None:
     assert not compared(take(), take()).changes
 
 
-@pytest.mark.parametrize("key", ["formcheck", "yaw", "elevation", "surface", "shoes", "speed"])
+@pytest.mark.parametrize("key", ["person", "formcheck", "yaw", "elevation", "surface", "shoes", "speed"])
 def test_what_changes_numbers_by_itself_is_warned_of(key: str) -> None:
     before, after = (Take(changed_in(**USUAL | more), (lean(9.0),)) for more in ({}, DIFFERENT[key]))
     assert "not made alike" in compared(before, after).verdict
@@ -252,7 +252,7 @@ def changed_in(**changes: Any) -> dict[str, Any]:
 
 
 DIFFERENT = {  # condition → what makes it differ
-    "model": {"model": "lite"}, "formcheck": {"formcheck": "0.0.9"},
+    "person": {"person__number": 2}, "model": {"model": "lite"}, "formcheck": {"formcheck": "0.0.9"},
     "activity": {"activity": "walking"}, "view": {"view__name": "rear"},
     "facing": {"view__facing": "left"}, "yaw": {"view__yaw_deg": 9.0}, "elevation": {"view__elevation_deg": 16.0},
     "roll": {"view__roll_deg": 3.0},
@@ -262,6 +262,8 @@ DIFFERENT = {  # condition → what makes it differ
     "slow_motion": {"video__slow_motion_factor": 4.0}, "frame_rate": {"video__fps": 120.0},
 }  # fmt: skip
 USUAL = {
+    "person__of": 2,
+    "person__number": 1,
     "view__yaw_deg": 0.0,
     "view__elevation_deg": 0.0,
     "settings__height_cm": 178.0,

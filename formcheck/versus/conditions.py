@@ -68,7 +68,17 @@ def _speeds_apart(before: float, after: float) -> bool:
     return abs(after / before - 1) > SAME_SPEED
 
 
+def _person(content: Content) -> tuple[str, int] | None:
+    """(the film, the number of who was analysed) of one that shows several people."""
+    person = content["person"]
+    return (content["video"]["path"], person["number"]) if person["of"] > 1 else None
+
+
 ROWS = (
+    _Row(
+        "person", _person, lambda who: f"person {who[1]}",
+        lambda a, b: a[0] == b[0] and a[1] != b[1],
+    ),
     _Row("model", lambda c: c["model"]),
     _Row("formcheck", lambda c: c.get("formcheck"), lambda version: f"formcheck {version}"),
     _Row("activity", lambda c: c["activity"], lambda a: ACTIVITIES[a].lower()),
