@@ -55,7 +55,7 @@ def batch(
     folder holds index.html (who needs a look first), athletes.csv, .xlsx and .parquet (a row for each clip),
     steps.parquet (a row for each step) and batch.json.
     """
-    from .batch.jobs import check_named, collected  # noqa: PLC0415
+    from .batch.jobs import check_named, collected, titles  # noqa: PLC0415
     from .batch.tables import TABLES, check_tables, renew_tables, there  # noqa: PLC0415
     from .files import check_folder  # noqa: PLC0415
 
@@ -68,7 +68,7 @@ def batch(
     if not todo:
         raise click.UsageError("no video found there")
     ended: dict[int, Done] = {}
-    names = {key: job.title for key, job in todo.items()}
+    names = dict(enumerate(titles(list(todo.values()))))
     with (
         display(names, not (quiet or as_json)) as shown,
         _running(scheduler, send_files, todo, said["workers"], shown) as run,
@@ -81,7 +81,7 @@ def batch(
                     _keep(keeper, due)
                     kept += 1
                 if not (quiet or as_json):
-                    shown.tell(_line(len(ended), len(todo), one))
+                    shown.tell(_line(len(ended), len(todo), names[key], one))
     done = there(ended[key] for key in todo)
     views, otherwise = _put_together(done) if together else ([], ExitCode.DONE)
     written = renew_tables(folder, done)
@@ -142,13 +142,13 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
             found = [job for job in collected([place], folder, said, not no_video) if job.video in come] if come else []
             count = said["workers"] or CORES
             for job in shared(found, count, early=shown.listens, beside=run.going):
-                jobs[job.video], names[job.video] = job, job.title
+                jobs[job.video], names[job.video] = job, job.video.name
                 run.give(job.video, job)
             for video, done in _ended(run, jobs, shown):
                 ended[video] = done
                 _keep(keeper, done)
                 if not quiet:
-                    shown.tell(_line(len(ended), len(jobs), done))
+                    shown.tell(_line(len(ended), len(jobs), names[video], done))
                 if not run.busy:
                     try:
                         renew_tables(folder, there(ended.values()))
@@ -250,10 +250,10 @@ def _counted(count: int) -> str:
     return counted(count, "set{s} of landmarks")
 
 
-def _line(count: int, of: int, done: Done) -> str:
+def _line(count: int, of: int, name: str, done: Done) -> str:
     state = {"done": "analysed", "kept": "already analysed"}
     said = "failed" if done.outcome is None else state[done.outcome.state]
-    return f"[{count}/{of}] {done.job.title}: {said}"
+    return f"[{count}/{of}] {name}: {said}"
 
 
 def _summary(done: list[Done], rows: list[dict[str, Any]], folder: Path) -> RenderableType:

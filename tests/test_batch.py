@@ -26,7 +26,7 @@ from rich.console import Console
 import builders
 from formcheck import cli_batch
 from formcheck.batch import arrivals as arriving
-from formcheck.batch.jobs import Job, collected, films
+from formcheck.batch.jobs import Job, collected, films, titles
 from formcheck.batch.run import BatchRun, shared
 from formcheck.batch.tables import TABLES, Done, attention, ranked, row, summary, there, write_tables
 from formcheck.batch.work import Outcome, analyse_once, finished, mark_of, remember
@@ -95,10 +95,11 @@ def test_a_manifest_may_name_several_people_and_parts_of_one_film(clips: Path) -
     rows = 'file,athlete,person,start,end\nb.mp4,Ana,1,,\nb.mp4,Ben,2,,\nb.mp4,Cem,,0,"9,5"\nb.mp4,Cem,,600,\n'
     found = jobs(clips, manifest(clips, rows))
     own = [job for job in found if job.video == clips / "b.mp4"]
-    assert [(job.athlete, job.name, job.title) for job in own] == [
+    assert [(job.athlete, job.name, title) for job, title in zip(own, titles(own), strict=True)] == [
         ("Ana", "b", "b.mp4, person 1"), ("Ben", "b-2", "b.mp4, person 2"),
         ("Cem", "b-3", "b.mp4, 0 s to 9.5 s"), ("Cem", "b-4", "b.mp4, 600 s to the end"),
     ]  # fmt: skip
+    assert titles(own[2:3]) == ["b.mp4"]
     assert len(found) == 7  # the folder's other clips, and this one no more
 
 
@@ -187,6 +188,7 @@ def results(job: Job, **cadence: float) -> Outcome:
     folder.mkdir(parents=True, exist_ok=True)
     measured = builders.measured("cadence_spm", cadence.get("cadence", 171.4))
     report = builders.report(measured, trial=builders.trial(path=job.video.absolute()))
+    report = replace(report, options=job.options)
     (folder / "report.json").write_text(json_text(report), encoding="utf-8")
     (folder / "steps.csv").write_text(steps_csv(report), encoding="utf-8")
     (folder / "frames.csv").touch()
@@ -379,6 +381,15 @@ def test_what_a_manifest_says_of_a_clip_counts_wherever_else_it_is_named(clips: 
     assert {job.video.relative_to(clips).as_posix(): job.athlete for job in found} == {
         "b.mp4": "Ana", "a.MOV": "", "team/b.mp4": "", "team/deep/c.webm": ""
     }  # fmt: skip
+
+
+def test_tables_say_which_person_and_which_seconds_of_a_film(job: Job, tmp_path: Path) -> None:
+    second = replace(job, settings=USUAL | {"person": 2, "start": 5.0, "end": 9.5})
+    write_tables(tmp_path, [Done(second, results(second))])
+    (told,) = pq.read_table(tmp_path / "athletes.parquet").to_pylist()
+    step, *_ = pq.read_table(tmp_path / "steps.parquet").to_pylist()
+    for cells in (told, step):
+        assert (cells["person"], cells["start"], cells["end"]) == (2, 5.0, 9.5)
 
 
 def test_tables_have_a_row_a_clip_and_a_row_a_step(job: Job, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -56,14 +56,6 @@ class Job:
         """What is analysed: the file, the person who was asked for, the seconds."""
         options = self.options
         return os.path.realpath(self.video), options.person, options.start, options.end
-
-    @property
-    def title(self) -> str:
-        """The file's name, with the person and the seconds where they were said."""
-        _, person, begin_s, end_s = self.clip
-        until = "the end" if end_s is None else f"{end_s:g} s"
-        part = [f"{begin_s:g} s to {until}"] if begin_s or end_s is not None else []
-        return ", ".join([self.video.name, *part, *([] if person is None else [f"person {person}"])])
 
     @property
     def standing(self) -> Path | None:
@@ -142,6 +134,20 @@ def collected(paths: Iterable[Path], parent: Path, said: Mapping[str, Any], with
             if job.clip[0] not in named:
                 jobs.setdefault(job.clip, job)
     return _numbered(jobs.values())
+
+
+def titles(jobs: Sequence[Job]) -> list[str]:
+    """Each job's file name; with the seconds and the person, where several are of one film."""
+    times = Counter(job.clip[0] for job in jobs)
+    return [job.video.name if times[job.clip[0]] == 1 else ", ".join([job.video.name, *_part(job)]) for job in jobs]
+
+
+def _part(job: Job) -> Iterator[str]:
+    _, person, begin_s, end_s = job.clip
+    if begin_s or end_s is not None:
+        yield f"{begin_s:g} s to {'the end' if end_s is None else f'{end_s:g} s'}"
+    if person is not None:
+        yield f"person {person}"
 
 
 def _numbered(jobs: Iterable[Job]) -> list[Job]:
