@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import warnings
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ import pytest
 from formcheck.annotate import planned
 from formcheck.bouts import at_one_pace, read_bouts
 from formcheck.cleaning import clean
-from formcheck.datatypes import SIDES, Options, PoseTrack, Report, VideoInfo
+from formcheck.datatypes import SIDES, Options, PoseTrack, Report, Trial, VideoInfo
 from formcheck.gait import stretches, turned_deg
 from formcheck.gait.skips import unbroken
 from formcheck.knowledge import reason
@@ -391,6 +392,20 @@ def test_what_about_the_filming_makes_intervals_wider_is_said() -> None:
     assert slow.startswith("there are only 25 frames a second, which makes intervals up to 1.2 times as wide")
     (small,) = report_of(Runner(px_per_m=60.0).track()).warnings
     assert re.match(r"the runner is only \d+ pixels tall, which makes intervals up to 1\.[2-9] times", small)
+
+
+@pytest.mark.parametrize("view", ["side", "rear", "front"])
+def test_nothing_outlives_a_report(view: str) -> None:
+    """A coach's night is hundreds of clips in one process, each with its landmarks."""
+
+    def trials() -> int:
+        gc.collect()
+        return sum(isinstance(one, Trial) for one in gc.get_objects())
+
+    before, report = trials(), report_of(Runner(view=view, seed=7).track())
+    assert trials() > before
+    del report
+    assert trials() == before
 
 
 def turned(track: PoseTrack, quarters: int) -> PoseTrack:

@@ -14,7 +14,10 @@ R = TypeVar("R")
 
 
 def once(function: Callable[Concatenate[Trial, P], R]) -> Callable[Concatenate[Trial, P], R]:
-    """Keeps the result of a function of a trial and of some plain values for as long as the trial exists."""
+    """Keeps the result of a function of a trial and of some plain values for as long as the trial exists.
+
+    A result must not hold the trial: it would keep it, with all its landmarks, for as long as the process runs.
+    """
     known: WeakKeyDictionary[Trial, dict[Hashable, Any]] = WeakKeyDictionary()
 
     @wraps(function)

@@ -70,11 +70,13 @@ def pitch_error_sd(trial: Trial, metric: Metric, statistic: Callable[[list[StepV
     return abs(statistic(known[0]) - statistic(known[1]))
 
 
-@once
 def pitched(trial: Trial) -> Trial:
     """The trial as if the camera looked up by one standard deviation more; itself where no pitch is known."""
-    if not trial.pitch.sd_deg:
-        return trial
+    return _pitched(trial) if trial.pitch.sd_deg else trial
+
+
+@once
+def _pitched(trial: Trial) -> Trial:
     pitch = replace(trial.pitch, deg=trial.pitch.deg + trial.pitch.sd_deg)
     leg_px = leg_length_px(trial.track, trial.gait.view, pitch)
     return replace(trial, pitch=pitch, leg_px=leg_px, px_per_m=trial.px_per_m * leg_px / trial.leg_px)
