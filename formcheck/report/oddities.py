@@ -61,7 +61,10 @@ def _wide(trial: Trial) -> Iterator[str]:
     filmed = {
         "camera_steep": (f"the camera {looks_up(view.elevation_deg)}", "put it at hip height"),
         "too_small": (f"the runner is only {trial.track.body_height_px:.0f} pixels tall", "film from nearer"),
-        "camera_at_an_angle": (f"the camera is some {abs(view.yaw_deg):.0f}° off straight beside", "film from there"),
+        "camera_at_an_angle": (
+            f"the camera is some {abs(view.yaw_deg):.0f}° off the side view",
+            "film from right beside",
+        ),
         "frame_rate_too_low": (f"there are only {trial.fps:.3g} frames a second", "film at 60"),
     }
     for why, times in widening(trial).items():
