@@ -218,11 +218,12 @@ def folder_of(pair: Abreast, parent: Path) -> Iterator[Path]:
 
 
 def _holds_another(folder: Path, pair: Abreast) -> bool:
-    """Whether a folder holds the comparison of other clips, the report on one, or something that cannot be read."""
+    """Whether a folder holds a comparison of other clips, people or parts, a report, or what cannot be read."""
     if not is_there(folder / VALUES):
         return is_there(folder / "report.json") or bool(somebody_elses(folder, COMPARISON))
     try:
         kept, said = document(folder / VALUES, ""), pair.to_json(False)
-        return any(kept[key] != said[key] for key in ("schema", "before", "after"))
+        parts = kept.get("parts", said["parts"])  # an older version does not say
+        return parts != said["parts"] or any(kept[key] != said[key] for key in ("schema", "before", "after"))
     except (UnreadableInputError, KeyError, TypeError):
         return True

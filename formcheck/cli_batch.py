@@ -55,7 +55,7 @@ def batch(
     folder holds index.html (who needs a look first), athletes.csv, .xlsx and .parquet (a row for each clip),
     steps.parquet (a row for each step) and batch.json.
     """
-    from .batch.jobs import check_named, collected, titles  # noqa: PLC0415
+    from .batch.jobs import check_named, collected  # noqa: PLC0415
     from .batch.tables import TABLES, check_tables, renew_tables, there  # noqa: PLC0415
     from .files import check_folder  # noqa: PLC0415
 
@@ -68,7 +68,7 @@ def batch(
     if not todo:
         raise click.UsageError("no video found there")
     ended: dict[int, Done] = {}
-    names = dict(enumerate(titles(list(todo.values()))))
+    names = {key: job.title for key, job in todo.items()}
     with (
         display(names, not (quiet or as_json)) as shown,
         _running(scheduler, send_files, todo, said["workers"], shown) as run,

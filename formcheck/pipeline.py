@@ -338,17 +338,22 @@ def _read_in(folder: Path, path: Path, options: Options) -> Iterator[Path]:
             yield given
 
 
-def _same_part(settings: Mapping[str, Any], options: Options) -> bool:
-    """Whether options ask for the person that a report's settings name, and for any of the same seconds."""
+def _same_part(settings: Mapping[str, Any], options: Options, exactly: bool) -> bool:
+    """Whether options ask for the person that a report's settings name, and for any of the same seconds, or exactly
+    these."""
     begin_s, end_s = settings.get("start", 0.0), settings.get("end")
     after = end_s is not None and options.start >= end_s
     before = options.end is not None and options.end <= begin_s
-    return settings.get("person") == options.person and not (before or after)
+    alike = (begin_s, end_s) == (options.start, options.end) if exactly else not (before or after)
+    return bool(settings.get("person") == options.person and alike)
 
 
-def holds_another(folder: Path, path: Path, options: Options | None = None) -> bool:
+def holds_another(folder: Path, path: Path, options: Options | None = None, exactly: bool = False) -> bool:
     """Whether a folder holds a report on another video than path, or on another person or other seconds of it, one that
-    cannot be read, or files that a report would replace: somebody else's, or what the analysis is made from."""
+    cannot be read, or files that a report would replace: somebody else's, or what the analysis is made from.
+
+    exactly: whether seconds that only overlap are others, too
+    """
     if any(_read_in(folder, path, options or Options())):
         return True
     file = folder / "report.json"
@@ -356,7 +361,7 @@ def holds_another(folder: Path, path: Path, options: Options | None = None) -> b
         return bool(somebody_elses(folder, OUTPUTS))
     try:
         recorded = document(file, "")
-        if options is not None and not _same_part(recorded["settings"], options):
+        if options is not None and not _same_part(recorded["settings"], options, exactly):
             return True
         return readable(os.path.realpath(recorded["video"]["path"])) != readable(os.path.realpath(path))
     except (UnreadableInputError, ValueError, KeyError, TypeError):

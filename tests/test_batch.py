@@ -26,10 +26,10 @@ from rich.console import Console
 import builders
 from formcheck import cli_batch
 from formcheck.batch import arrivals as arriving
-from formcheck.batch.jobs import Job, collected, films, titles
+from formcheck.batch.jobs import Job, collected, films
 from formcheck.batch.run import BatchRun, shared
 from formcheck.batch.tables import TABLES, Done, attention, ranked, row, summary, there, write_tables
-from formcheck.batch.work import Outcome, analyse_once, finished, mark_of, remember
+from formcheck.batch.work import Outcome, analyse_once, finished, mark_of, may_replace, remember
 from formcheck.cli import main
 from formcheck.datatypes import NotUnderstoodError, UnreadableInputError, UnreadableVideoError
 from formcheck.files import locked, safe_name
@@ -92,15 +92,34 @@ def test_a_manifest_says_what_is_known_of_each_clip(clips: Path) -> None:
 
 
 def test_a_manifest_may_name_several_people_and_parts_of_one_film(clips: Path) -> None:
-    rows = 'file,athlete,person,start,end\nb.mp4,Ana,1,,\nb.mp4,Ben,2,,\nb.mp4,Cem,,0,"9,5"\nb.mp4,Cem,,600,\n'
+    rows = 'file,athlete,person,start,end\nb.mp4,Ana,1,,\nb.mp4,Ben,2.0,,\nb.mp4,Cem,,0,"9,5"\nb.mp4,Cem,,600,\n'
     found = jobs(clips, manifest(clips, rows))
     own = [job for job in found if job.video == clips / "b.mp4"]
-    assert [(job.athlete, job.name, title) for job, title in zip(own, titles(own), strict=True)] == [
+    assert [(job.athlete, job.name, job.title) for job in own] == [
         ("Ana", "b", "b.mp4, person 1"), ("Ben", "b-2", "b.mp4, person 2"),
         ("Cem", "b-3", "b.mp4, 0 s to 9.5 s"), ("Cem", "b-4", "b.mp4, 600 s to the end"),
     ]  # fmt: skip
-    assert titles(own[2:3]) == ["b.mp4"]
+    assert replace(own[2], among=False).title == "b.mp4"
     assert len(found) == 7  # the folder's other clips, and this one no more
+
+
+def test_parts_of_one_film_that_overlap_keep_their_folders_in_a_batch(clips: Path) -> None:
+    """Else the second would take the place of the first, whose row would then show its numbers."""
+    first, second = jobs(manifest(clips, "file,start,end\nb.mp4,0,30\nb.mp4,20,50\n"), out=clips / "out")
+    again, other = jobs(manifest(clips, "file,start,end\nb.mp4,20,50\nb.mp4,10,40\n"), out=clips / "out")
+    folder = results(second).folder
+    assert may_replace(folder, second)
+    assert may_replace(folder, again)
+    assert not may_replace(folder, other)
+    assert not may_replace(folder, first)
+    assert may_replace(folder, replace(other, among=False))  # analysed again, as a longer part
+
+
+def test_thousands_of_paths_are_listed_at_once(clips: Path) -> None:
+    many = [clips / f"{i}.mp4" for i in range(1500)]
+    begin = time.perf_counter()
+    assert len(jobs(*many)) == 1500
+    assert time.perf_counter() - begin < 10
 
 
 def test_empty_columns_at_the_end_of_a_manifest_say_nothing(clips: Path) -> None:
@@ -164,7 +183,8 @@ def test_a_video_that_is_not_made_cannot_be_embedded(clips: Path) -> None:
         ("file,shoe\na.MOV,red\n", '"shoe" is not a column'),
         ("file,athlete\na.MOV," + "x" * 301 + "\n", "has more than 300 letters"),
         ("file,athlete\na.MOV,Ana\n./a.MOV,Ben\n", "line 3: says something else of a clip that an earlier line names"),
-        ("file,person\na.MOV,left\n", 'line 2: person "left" is not a whole number'),
+        ("file,person\na.MOV,left\n", 'line 2: person "left" is not a number'),
+        ("file,person\na.MOV,1.5\n", 'line 2: person "1.5" is not a whole number'),
         ("file,start,end\na.MOV,9,3\n", "line 2: `end=3` must come after `start=9`"),
         ("file,date\na.MOV,11/20/2026\n", 'line 2: date "11/20/2026" is not a date'),
         ("", "columns are missing"),

@@ -386,7 +386,8 @@ def test_what_about_the_filming_makes_intervals_wider_is_said() -> None:
     askew = replace(usual.trial.gait, view=replace(usual.trial.gait.view, yaw_deg=-19.0))
     said = [*oddities(replace(usual, trial=replace(usual.trial, gait=askew)))]
     assert said == [
-        "the camera is some 19° off the side view, which makes intervals up to 1.9 times as wide: film from right beside"
+        "the camera is some 19° off the side view, which makes intervals up to 1.9 times as wide: "
+        "film from right beside"
     ]
     (slow,) = report_of(Runner(fps=25.0).track()).warnings
     assert slow.startswith("there are only 25 frames a second, which makes intervals up to 1.2 times as wide")

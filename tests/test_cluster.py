@@ -226,7 +226,7 @@ def test_a_worker_with_another_formcheck_says_so_and_leaves_nothing(
         asked.give("run", Job(clip, tmp_path / "out", "neutral"))
         until(lambda: bool(answers.extend(asked.answers()) or answers))
     (answer,) = answers
-    other = r"has another formcheck .+ or limits\.toml: install there what runs here"
+    other = r"has another formcheck .+ or limits\.toml than this batch: give it the same, and start it again"
     said = f"{re.escape(str(clip))}: the worker on .+ {other}"
     assert isinstance(answer.error, FormcheckError)
     assert re.fullmatch(said, str(answer.error))

@@ -252,7 +252,7 @@ def changed_in(**changes: Any) -> dict[str, Any]:
 
 
 DIFFERENT = {  # condition → what makes it differ
-    "person": {"person__number": 2}, "model": {"model": "lite"}, "formcheck": {"formcheck": "0.0.9"},
+    "person": {"person__numbers": [2]}, "model": {"model": "lite"}, "formcheck": {"formcheck": "0.0.9"},
     "activity": {"activity": "walking"}, "view": {"view__name": "rear"},
     "facing": {"view__facing": "left"}, "yaw": {"view__yaw_deg": 9.0}, "elevation": {"view__elevation_deg": 16.0},
     "roll": {"view__roll_deg": 3.0},
@@ -263,7 +263,7 @@ DIFFERENT = {  # condition → what makes it differ
 }  # fmt: skip
 USUAL = {
     "person__of": 2,
-    "person__number": 1,
+    "person__numbers": [1],
     "view__yaw_deg": 0.0,
     "view__elevation_deg": 0.0,
     "settings__height_cm": 178.0,
@@ -280,6 +280,18 @@ def test_what_differs_in_the_filming_is_said_first_and_what_it_means(key: str) -
     assert first.differs
     assert all(row.means for row in found if row.differs)
     assert not compared(before, before).apart
+
+
+def test_numbers_tell_people_apart_only_within_one_part_of_one_film() -> None:
+    first = changed_in(**USUAL | {"person__of": 3})
+    for more, told in (
+        ({"person__numbers": [2, 3]}, True),
+        ({"person__numbers": [1, 2]}, False),
+        ({"person__numbers": [2], "settings__start": 60.0}, False),
+        ({"person__numbers": [2], "video__path": "another.mp4"}, False),
+    ):
+        later = changed_in(**USUAL | {"person__of": 3} | more)
+        assert ("person" in {row.key for row in compared(Take(first, ()), Take(later, ())).apart}) == told
 
 
 def test_on_80_columns_every_condition_is_named_whole_and_nothing_is_said_of_one_clip() -> None:

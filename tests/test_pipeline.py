@@ -211,7 +211,10 @@ def test_a_folder_knows_whose_results_it_holds(tmp_path: Path, report: Report, m
         assert pipeline.holds_another(out, tmp_path / "run.mp4", Options(person=person)) == another
     pipeline.write(replace(report, options=Options(start=10.0, end=20.0)), out, with_video=False)
     for begin_s, end_s, another in ((0.0, None, False), (15.0, 30.0, False), (20.0, 30.0, True), (0.0, 10.0, True)):
-        assert pipeline.holds_another(out, tmp_path / "run.mp4", Options(start=begin_s, end=end_s)) == another
+        part = Options(start=begin_s, end=end_s)
+        assert pipeline.holds_another(out, tmp_path / "run.mp4", part) == another
+        assert pipeline.holds_another(out, tmp_path / "run.mp4", part, exactly=True)
+    assert not pipeline.holds_another(out, tmp_path / "run.mp4", Options(start=10.0, end=20.0), exactly=True)
     (out / "report.json").write_text("[]")
     assert pipeline.holds_another(out, tmp_path / "run.mp4")
 

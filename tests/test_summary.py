@@ -103,9 +103,13 @@ def test_filming_that_widens_intervals_comes_before_a_view_that_would_settle_les
     assert summary(made).tip == knowledge.reason("not_rear_view").filming
     assert summary(seen(askew, made)).tip == knowledge.reason("camera_at_an_angle").filming
     assert summary(seen(askew, report(builders.measured("cadence_spm", 166.0, 4.0)))).tip == ""  # the same from there
-    assert (
-        summary(seen(askew, report(left_out=("step_width_pct_leg",)))).tip == knowledge.reason("not_rear_view").filming
-    )
+    scattered = [replace(m, sampling=3.9) for m in close]  # which more steps would narrow, not another place
+    assert summary(seen(askew, report(*scattered))).tip == knowledge.reason("too_few_steps").filming
+    behind = report(builders.measured("trunk_sway_deg", 6.0, 4.0))  # of another clip, in a report on several views
+    assert {f.metric for f in summary(seen(askew, behind)).close} == {"trunk_sway_deg"}
+    assert summary(seen(askew, behind)).tip == ""
+    nothing_close = summary(seen(askew, report(left_out=("step_width_pct_leg",))))
+    assert nothing_close.tip == knowledge.reason("not_rear_view").filming
 
 
 def test_walking_and_other_movement_are_not_judged() -> None:

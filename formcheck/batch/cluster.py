@@ -23,13 +23,13 @@ from .. import __version__
 from ..datatypes import FormcheckError, Report, Trial
 from ..files import claimed, replacing_all, write_bytes, write_text
 from ..knowledge import OWN
-from ..pipeline import holds_another, written
+from ..pipeline import written
 from ..report import json_text
 from ..settings import OUTPUTS
 from ..video import unreadable
 from ..workers import STALLED_S, Answer, LostError, Tell
 from .jobs import Job
-from .work import Outcome, analyse, analyse_once, code, remember, taken
+from .work import Outcome, analyse, analyse_once, code, may_replace, remember, taken
 
 TIMEOUT_S = 15.0  # for the scheduler to answer
 AHEAD = 2  # jobs handed to the cluster for each of its threads: the next is there when one ends
@@ -200,8 +200,9 @@ def _watched() -> Iterator[Tell]:
 def _alike(ours: str, video: Path, work: Callable[..., Any], *content: Any) -> Any:
     """What the work gives, if this worker's formcheck is the batch's own: results are marked as made by that."""
     if code() != ours:
-        other = f"another formcheck ({__version__}) or {OWN}"
-        raise FormcheckError(f"{video}: the worker on {socket.gethostname()} has {other}: install there what runs here")
+        other = f"another formcheck ({__version__}) or {OWN} than this batch"
+        remedy = "give it the same, and start it again"
+        raise FormcheckError(f"{video}: the worker on {socket.gethostname()} has {other}: {remedy}")
     return work(*content)
 
 
@@ -256,7 +257,7 @@ def _by_name(made: Report, video: Path, standing: Path | None) -> Report:
 def _received(job: Job, mark: Path, outcome: Outcome, files: dict[str, bytes]) -> Outcome:
     """Results that were sent, put where they belong."""
     with (
-        claimed(job.parent, job.name, lambda target: not holds_another(target, job.video, job.options)) as target,
+        claimed(job.parent, job.name, lambda target: may_replace(target, job)) as target,
         replacing_all(target, OUTPUTS) as fresh,
     ):
         for name, content in files.items():

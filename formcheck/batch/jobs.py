@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -45,6 +45,7 @@ class Job:
     note: str = ""
     shoes: str = ""
     date: str = ""  # when it was filmed, as 2026-11-24; "": as its file says
+    among: bool = False  # whether other jobs are of the same film
     early: bool = False  # whether to report what the clip shows before it is read to the end
 
     @property
@@ -56,6 +57,18 @@ class Job:
         """What is analysed: the file, the person who was asked for, the seconds."""
         options = self.options
         return os.path.realpath(self.video), options.person, options.start, options.end
+
+    @property
+    def title(self) -> str:
+        """The file's name; with the seconds and the person, where other jobs are of the same film."""
+        return ", ".join([self.video.name, *self._part()]) if self.among else self.video.name
+
+    def _part(self) -> Iterator[str]:
+        _, person, begin_s, end_s = self.clip
+        if begin_s or end_s is not None:
+            yield f"{begin_s:g} s to {'the end' if end_s is None else f'{end_s:g} s'}"
+        if person is not None:
+            yield f"person {person}"
 
     @property
     def standing(self) -> Path | None:
@@ -129,25 +142,12 @@ def collected(paths: Iterable[Path], parent: Path, said: Mapping[str, Any], with
     usual = _usual(parent, said, with_video)
     jobs: dict[tuple[Any, ...], Job] = {}
     for path in sorted(paths, key=lambda path: path.suffix.lower() != MANIFEST):
-        named = set() if path.suffix.lower() == MANIFEST else {job.clip[0] for job in jobs.values()}
+        named = set() if path.suffix.lower() == MANIFEST else {film for film, *_ in jobs}
         for job in _of_path(path, usual):
-            if job.clip[0] not in named:
-                jobs.setdefault(job.clip, job)
-    return _numbered(jobs.values())
-
-
-def titles(jobs: Sequence[Job]) -> list[str]:
-    """Each job's file name; with the seconds and the person, where several are of one film."""
-    times = Counter(job.clip[0] for job in jobs)
-    return [job.video.name if times[job.clip[0]] == 1 else ", ".join([job.video.name, *_part(job)]) for job in jobs]
-
-
-def _part(job: Job) -> Iterator[str]:
-    _, person, begin_s, end_s = job.clip
-    if begin_s or end_s is not None:
-        yield f"{begin_s:g} s to {'the end' if end_s is None else f'{end_s:g} s'}"
-    if person is not None:
-        yield f"person {person}"
+            if (clip := job.clip)[0] not in named:
+                jobs.setdefault(clip, job)
+    times = Counter(film for film, *_ in jobs)
+    return _numbered(replace(job, among=times[film] > 1) for (film, *_), job in jobs.items())
 
 
 def _numbered(jobs: Iterable[Job]) -> list[Job]:
@@ -256,10 +256,10 @@ def _standing(manifest: Path, text: str) -> str:
 
 
 def _place(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise NotUnderstoodError(f"person {quoted(text)} is not a whole number: people count from the left") from None
+    value = _number("person", text)
+    if not value.is_integer():
+        raise NotUnderstoodError(f"person {quoted(text)} is not a whole number: people count from the left")
+    return int(value)
 
 
 def _number(name: str, text: str) -> float:

@@ -42,13 +42,18 @@ def analyse(job: Job, tell: Tell) -> tuple[Outcome, Report]:
     begin_s = time.monotonic()
     check_folder(job.parent)
     options = job.options
-    with claimed(job.parent, job.name, lambda target: not pipeline.holds_another(target, job.video, options)) as target:
+    with claimed(job.parent, job.name, lambda target: may_replace(target, job)) as target:
         if is_there(target):
             check_folder(target)
         report = replace(pipeline.analyze(job.video, options, tell, job.early), shoes=job.shoes)
         pipeline.write(report, target, job.with_video, tell)
     measured = any(m.missing is None for m in report.measurements)
     return Outcome("done", target, measured, time.monotonic() - begin_s), report
+
+
+def may_replace(folder: Path, job: Job) -> bool:
+    """Whether a job's results may take the place of what is there: not those of another job of the same film."""
+    return not pipeline.holds_another(folder, job.video, job.options, job.among)
 
 
 def analyse_once(job: Job, tell: Tell) -> Outcome:
@@ -93,9 +98,11 @@ def mark_of(job: Job, passing: Callable[[], None] = lambda: None) -> Path:
 def code() -> str:
     """Hash of formcheck's own code and knowledge, and of limits of the user's own."""
     digest = hashlib.sha256(__version__.encode())
-    here, own = Path(pipeline.__file__).parent, own_limits()
-    for path in [*sorted(p for p in here.rglob("*") if p.suffix in CODE), *([own] if own else [])]:
+    here = Path(pipeline.__file__).parent
+    for path in sorted(p for p in here.rglob("*") if p.suffix in CODE):
         digest.update(path.read_bytes())
+    if (own := own_limits()) is not None:
+        digest.update(own[1].encode())
     return digest.hexdigest()
 
 

@@ -12,13 +12,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from math import inf, isfinite
-from pathlib import Path
 from typing import Any
 
 from ..datatypes import FormcheckError, Level, UnreadableInputError
 from ..files import data_folder
-from ..incoming import is_there
-from .rows import Row, build, built_in, known, listed, read, table
+from ..incoming import is_there, text
+from .rows import Row, build, built_in, known, listed, parsed, table
 
 REGIONS = ("lower back", "mid back", "upper back and shoulders")
 STRENGTHS = ("none", "very low", "low", "moderate", "high")
@@ -219,10 +218,13 @@ class Reason:
 
 
 @cache
-def own_limits() -> Path | None:
-    """The user's own file, in the data folder; None where there is none. Looked for once in a process."""
+def own_limits() -> tuple[str, str] | None:
+    """The name and the text of the user's own file, in the data folder; None where there is none.
+
+    Read once in a process, which judges all clips alike. Raises UnreadableInputError.
+    """
     file = data_folder() / OWN
-    return file if is_there(file) else None
+    return (str(file), text(file, "save it as that")) if is_there(file) else None
 
 
 def load(metrics: Collection[str]) -> Knowledge:
@@ -237,9 +239,9 @@ def load(metrics: Collection[str]) -> Knowledge:
 
 
 @lru_cache
-def _layered(metrics: tuple[str, ...], own: Path | None) -> Knowledge:
+def _layered(metrics: tuple[str, ...], own: tuple[str, str] | None) -> Knowledge:
     """Checked once for the same names."""
-    above = [] if own is None else [_user_layer(own)]
+    above = [] if own is None else [_user_layer(*own)]
     rows, origin = _merged([built_in("faults.toml"), built_in("sources.toml"), *above])
     sources = {key: build(Source, row, origin[key]) for key, row in rows["sources"].items()}
     return Knowledge(
@@ -319,8 +321,8 @@ def verdict_of(missing: str | None) -> str:
     return reason(missing).verdict if missing else ""
 
 
-def _user_layer(file: Path) -> tuple[str, Row]:
-    name, content = read(file)
+def _user_layer(name: str, said: str) -> tuple[str, Row]:
+    content = parsed(said, name)
     for section, blocks in content.items():
         if section not in LAYERED:
             raise FormcheckError(f"{name}: [{section}] is not known here; use {listed(LAYERED)}")

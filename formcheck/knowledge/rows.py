@@ -7,9 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, fields
 from functools import cache
 from importlib import resources
-from importlib.resources.abc import Traversable
 from math import isfinite
-from pathlib import Path
 from typing import Any, TypeVar
 
 from ..datatypes import FormcheckError
@@ -20,17 +18,14 @@ T = TypeVar("T")
 
 @cache
 def built_in(name: str) -> tuple[str, Row]:
-    """A file of this folder, as ``read`` gives it; parsed once."""
-    return read(resources.files(__package__).joinpath(name))
+    """The name of a file of this folder and its content; parsed once."""
+    return name, parsed(resources.files(__package__).joinpath(name).read_text("utf-8"), name)
 
 
-def read(file: Traversable | Path) -> tuple[str, Row]:
-    """The name of a TOML file, as messages show it, and its content."""
-    name = str(file) if isinstance(file, Path) and file.parent != Path(__file__).parent else file.name
+def parsed(text: str, name: str) -> Row:
+    """The content of a TOML file; name: as messages show it."""
     try:
-        return name, tomllib.loads(file.read_text("utf-8"))
-    except OSError as error:
-        raise FormcheckError(f"{name}: cannot be read ({error.strerror}); check the path") from error
+        return tomllib.loads(text)
     except ValueError as error:
         raise FormcheckError(f"{name}: not valid TOML ({error}); correct the file") from error
 

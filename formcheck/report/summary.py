@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from ..datatypes import FRONTAL, Finding, Level, Report
+from ..datatypes import FRONTAL, Finding, Level, Measurement, Report, ViewName
 from ..knowledge import phrases, reason, verdict_of
 from ..metrics import METRICS, Timing, widening
 from ..words import (
@@ -178,15 +178,26 @@ def _tip(report: Report, close: Sequence[Finding], unmeasured: Sequence[Finding]
         return reason(doubted).filming
     tips = Counter(tip for f in unmeasured if f.missing and (tip := reason(f.missing).filming))
     why, times = max(widening(report.trial).items(), key=lambda item: item[1])
-    widened = [m for f in close if (m := METRICS.get(f.metric)) and m.timing is not Timing.RATE]  # rates never are
+    scattered = [f for f in close if _scatters(report.measurement(f.metric))]
+    widened = [f for f in close if f not in scattered and _seen_so(f.metric, report.trial.gait.view.name)]
     if times > WIDER and len(widened) > max(tips.values(), default=0):
         return reason(why).filming
     if tips:
         return max(tips, key=lambda tip: tips[tip])
-    scatter = [report.measurement(finding.metric) for finding in close]
-    if any(m.sampling > SAMPLING * (m.high - m.low) / 2 for m in scatter if isfinite(m.sampling)):
+    if scattered:
         return reason("too_few_steps").filming
     return ""
+
+
+def _scatters(m: Measurement) -> bool:
+    """Whether an interval is due to the steps' own scatter, which more steps would narrow."""
+    return isfinite(m.sampling) and m.sampling > SAMPLING * (m.high - m.low) / 2
+
+
+def _seen_so(name: str, view: ViewName) -> bool:
+    """Whether a measure is read in this view and its interval depends on how it is filmed: rates' do not."""
+    metric = METRICS.get(name)
+    return metric is not None and view in metric.views and metric.timing is not Timing.RATE
 
 
 def _doubted(report: Report, unmeasured: Sequence[Finding]) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..bouts import KMH_PER_M_S
 from ..knowledge import condition_texts
-from ..words import ACTIVITIES, SURFACES, VIEWS, looks_up, number, pace
+from ..words import ACTIVITIES, SURFACES, VIEWS, listed, looks_up, number, pace
 
 Content = Mapping[str, Any]  # of report.json
 
@@ -68,16 +68,19 @@ def _speeds_apart(before: float, after: float) -> bool:
     return abs(after / before - 1) > SAME_SPEED
 
 
-def _person(content: Content) -> tuple[str, int] | None:
-    """(the film, the number of who was analysed) of one that shows several people."""
-    person = content["person"]
-    return (content["video"]["path"], person["number"]) if person["of"] > 1 else None
+def _person(content: Content) -> tuple[Any, frozenset[int]] | None:
+    """(the film and the part of it, in which people are numbered; the numbers of who was analysed) where there were
+    several."""
+    person, settings = content.get("person"), content["settings"]  # the history keeps no person
+    if not person or person["of"] < 2:
+        return None
+    return (content["video"]["path"], settings.get("start", 0.0), settings.get("end")), frozenset(person["numbers"])
 
 
 ROWS = (
     _Row(
-        "person", _person, lambda who: f"person {who[1]}",
-        lambda a, b: a[0] == b[0] and a[1] != b[1],
+        "person", _person, lambda who: f"person {listed([str(number) for number in sorted(who[1])])}",
+        lambda a, b: a[0] == b[0] and a[1].isdisjoint(b[1]),
     ),
     _Row("model", lambda c: c["model"]),
     _Row("formcheck", lambda c: c.get("formcheck"), lambda version: f"formcheck {version}"),
