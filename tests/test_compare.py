@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -516,6 +517,12 @@ def test_another_comparison_of_the_same_names_does_not_overwrite_the_first(kept:
     filmed(tmp_path / "elsewhere" / "one", "before", GOOD)
     assert run(tmp_path / "elsewhere" / "one", kept / "two", "-o", tmp_path, "--quiet", "--no-video").exit_code == 0
     assert (tmp_path / "before-vs-after-2" / "compare.json").exists()
+    shutil.copytree(kept / "one", tmp_path / "second")
+    report = json.loads((kept / "one" / "report.json").read_text(encoding="utf-8"))
+    report["settings"]["person"] = 2  # of the same film
+    (tmp_path / "second" / "report.json").write_text(json.dumps(report), encoding="utf-8")
+    assert run(tmp_path / "second", kept / "two", "-o", tmp_path, "--quiet", "--no-video").exit_code == 0
+    assert (tmp_path / "before-vs-after-3" / "compare.json").exists()
 
 
 @pytest.mark.parametrize("option", [("--height-cm", "178"), ("--model", "lite"), ("--athlete", "Ana"), ("--no-cache",)])
