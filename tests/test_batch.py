@@ -403,6 +403,16 @@ def test_what_a_manifest_says_of_a_clip_counts_wherever_else_it_is_named(clips: 
     }  # fmt: skip
 
 
+def test_clips_in_which_nothing_could_be_measured_are_named(job: Job, tmp_path: Path) -> None:
+    """They count as analysed, but the exit code tells of them."""
+    measured, unread = (Done(job, replace(results(job), measured=known)) for known in (True, False))
+    console = Console(width=80)
+    with console.capture() as said:
+        console.print(cli_batch._summary([measured, unread], [row(measured), row(unread)], tmp_path / "out"))
+    assert "in 1 of them nothing could be measured: run.mp4" in said.get()
+    assert said.get().count("nothing could be") == 1
+
+
 def test_tables_say_which_person_and_which_seconds_of_a_film(job: Job, tmp_path: Path) -> None:
     second = replace(job, settings=USUAL | {"person": 2, "start": 5.0, "end": 9.5})
     write_tables(tmp_path, [Done(second, results(second))])

@@ -267,6 +267,7 @@ USUAL = {
     "person__numbers": [1],
     "view__yaw_deg": 0.0,
     "view__elevation_deg": 0.0,
+    "view__roll_deg": 0.5,
     "settings__height_cm": 178.0,
     "settings__speed_kmh": 10.0,
     "settings__shoes": "trainers",
@@ -281,6 +282,13 @@ def test_what_differs_in_the_filming_is_said_first_and_what_it_means(key: str) -
     assert first.differs
     assert all(row.means for row in found if row.differs)
     assert not compared(before, before).apart
+
+
+def test_a_tilt_that_no_uprights_show_is_not_known_rather_than_none() -> None:
+    """As in two parts of one film by one camera, of which one shows a door."""
+    told = compared(Take(changed_in(view__roll_deg=-2.3), ()), Take(changed_in(view__roll_deg=0.0), ())).conditions
+    (roll,) = (row for row in told if row.key == "roll")
+    assert (roll.after, roll.differs) == ("not known", False)
 
 
 def test_numbers_tell_people_apart_only_within_one_part_of_one_film() -> None:

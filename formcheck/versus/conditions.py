@@ -96,7 +96,7 @@ ROWS = (
         lambda a, b: abs(a - b) > ELEVATION_APART_DEG,
     ),
     _Row(
-        "roll", lambda c: c["view"]["roll_deg"], lambda roll: f"tilted {number(roll, '°')}°",
+        "roll", lambda c: c["view"]["roll_deg"] or None, lambda roll: f"tilted {number(roll, '°')}°",
         lambda a, b: abs(a - b) > ROLL_APART_DEG,
     ),
     _Row("camera_stays", lambda c: c["view"]["camera_stays"], lambda stays: "stands still" if stays else "may move"),
