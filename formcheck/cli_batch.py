@@ -278,9 +278,7 @@ def _summary(done: list[Done], rows: list[dict[str, Any]], folder: Path) -> Rend
         lines.append(f"and {len(first) - MOST_ROWS} more with findings in athletes.csv")
     if not first and any(one.outcome is not None and one.outcome.measured for one in done):
         lines.append("nothing stands out in any of them")
-    unread = [
-        job.title for job, outcome in ((one.job, one.outcome) for one in done) if outcome and not outcome.measured
-    ]
+    unread = [one.job.title for one in done if one.outcome is not None and not one.outcome.measured]
     lines += [f"in {len(unread)} of them nothing could be measured: {listed(unread[:MOST_ROWS])}"] if unread else []
     lines += [f"{len(failed)} failed; batch.json says why"] if failed else []
     shown = [Text(line) for line in lines]

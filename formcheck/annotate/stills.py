@@ -61,6 +61,7 @@ class Stills:
         """A PNG for each still whose frames have all come: in a damaged file some never do."""
         for name, png in self._pngs.items():
             write_bytes(folder / f"{name}.png", png.result())
+        self._pool.shutdown()
 
 
 def _pictures(report: Report) -> list[Picture]:
