@@ -259,7 +259,7 @@ def test_what_was_filmed_otherwise_is_not_compared_and_the_difference_is_told(
 def test_a_camera_seen_to_stand_elsewhere_was_set_up_again(
     made: formcheck.Report, seen: dict[str, Any], key: str
 ) -> None:
-    before = otherwise(made, view={"yaw_deg": 0.0, "elevation_deg": 0.0, "roll_deg": 0.0, "camera_stays": False})
+    before = otherwise(made, view={"yaw_deg": 0.0, "elevation_deg": 0.0, "roll_deg": 0.5, "camera_stays": False})
     changes = formcheck.compare(before, otherwise(before, view=seen))
     assert [row.key for row in changes.differences] == [key]
     assert changes["cadence_spm"] == formcheck.compare(before, before, refilmed=True)["cadence_spm"]
