@@ -44,7 +44,7 @@ from .pose import estimate, last_poses
 from .reading import Early, read_clip, reported
 from .report import Together, frames_csv, json_text, readable, steps_csv, together_json
 from .report.oddities import oddities
-from .settings import FILM, OUTPUTS, PAGE, PDF
+from .settings import FILM, OUTPUTS, PAGE, PDF, part_of
 from .sides import left_right
 from .standing import against_standing, stand, stand_apart
 from .tracking import PersonTrack
@@ -341,11 +341,11 @@ def _read_in(folder: Path, path: Path, options: Options) -> Iterator[Path]:
 def _same_part(settings: Mapping[str, Any], options: Options, exactly: bool) -> bool:
     """Whether options ask for the person that a report's settings name, and for any of the same seconds, or exactly
     these."""
-    begin_s, end_s = settings.get("start", 0.0), settings.get("end")
+    person, begin_s, end_s = part_of(settings).values()
     after = end_s is not None and options.start >= end_s
     before = options.end is not None and options.end <= begin_s
     alike = (begin_s, end_s) == (options.start, options.end) if exactly else not (before or after)
-    return bool(settings.get("person") == options.person and alike)
+    return bool(person == options.person and alike)
 
 
 def holds_another(folder: Path, path: Path, options: Options | None = None, exactly: bool = False) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 BOUNDS = {  # of numbers, both ends included
     "height_cm": (80.0, 250.0),
     "speed_kmh": (2.0, 45.0),
@@ -16,6 +19,7 @@ LONGEST_NOTE = 2000  # characters
 COMPARISON = ("compare.mp4", "compare.html", "compare.json")  # of formcheck compare; the last says which clips
 PLAN_FILES = ("plan.html", "plan.md", "plan.json", "plan.ics")  # of formcheck plan, beside the report
 ABOUT = ("athlete", "session", "note", "shoes", "date")  # what may be said about a clip without changing any number
+PART = ("person", "start", "end")  # of a film: what a report may be about
 EXPORTS = {  # by the name that asks for it: the files it writes
     "csv": ("angles.csv", "columns.csv"),
     "xlsx": ("data.xlsx",),
@@ -28,3 +32,8 @@ EXPORTS = {  # by the name that asks for it: the files it writes
 EXPORTED = tuple(file for files in EXPORTS.values() for file in files)
 FILM, PAGE, PDF = "annotated.mp4", "report.html", "report.pdf"
 OUTPUTS = (FILM, "stills", PAGE, PDF, *EXPORTED, "steps.csv", "frames.csv", "report.json")  # the last vouches for them
+
+
+def part_of(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """PART as a report's settings name it; reports of older versions are about whole films."""
+    return dict.fromkeys(PART) | {"start": 0.0} | {name: settings[name] for name in PART if name in settings}

@@ -48,7 +48,8 @@ def test_limits_of_ones_own_judge_and_are_told(own: Path) -> None:
     knowledge.own_limits.cache_clear()
     own.write_text(
         '[sources.ours]\nname = "Our clinic"\ncitation = "Handout, 2026"\nsupports = "limits"\n'
-        '[faults.excess_trunk_lean.limits.trunk_lean_deg]\nfault_below = -30\nwatch_above = 30\nsource = "ours"\n',
+        "[faults.excess_trunk_lean.limits.trunk_lean_deg]\n"
+        'fault_below = -40\nwatch_below = -30\nwatch_above = 30\nfault_above = 40\nsource = "ours"\n',
         encoding="utf-8",
     )
     ours = interpret(*clip)
@@ -187,6 +188,7 @@ def test_a_users_file_replaces_limits_whole_and_keeps_the_rest(own: Path) -> Non
         [faults.overstride]
         needed = 1
         [faults.overstride.limits.overstride_pct_leg]
+        watch_above = 26
         fault_above = 28
         source = "my_clinic"
     """
@@ -194,7 +196,7 @@ def test_a_users_file_replaces_limits_whole_and_keeps_the_rest(own: Path) -> Non
     own.write_text(text, encoding="utf-8")
     mine = next(f for f in known().faults if f.name == "overstride")
     assert mine.needed == 1
-    assert mine.limits[0] == knowledge.Limits("overstride_pct_leg", "my_clinic", fault_above=28.0)
+    assert mine.limits[0] == knowledge.Limits("overstride_pct_leg", "my_clinic", watch_above=26.0, fault_above=28.0)
     assert mine.limits[1:] == builtin.limits[1:]
     assert mine.advice == builtin.advice
 
@@ -258,6 +260,18 @@ REFUSED += [
     (
         '[faults.overstride.limits.shin_angle_deg]\nsource = "our_choice"\nfault_above = 9\ngiven = "mood"',
         ["limits.shin_angle_deg", '"given"', "mood"],
+    ),
+]
+
+
+REFUSED += [
+    (  # else no lean would ever be too far, or no doubt be left about who is not known well enough
+        '[faults.excess_trunk_lean.limits.trunk_lean_deg]\nwatch_below = 5\nsource = "our_choice"',
+        ["[faults.excess_trunk_lean.limits.trunk_lean_deg]", "watch_above", "fault_above", "leaves out"],
+    ),
+    (
+        '[faults.low_cadence.limits.cadence_spm]\nwatch_below = 168\nfault_below = 158\nsource = "our_choice"',
+        ["[faults.low_cadence.limits.cadence_spm]", "limits_sd", "leaves out"],
     ),
 ]
 

@@ -17,6 +17,7 @@ from ..files import replacing_all, somebody_elses, write_text
 from ..incoming import document, is_there
 from ..page.index import attention, index_html
 from ..report import readable
+from ..settings import PART, part_of
 from ..sheets import write_csv, write_parquet, write_xlsx
 from ..words import WORTH_ACTING_ON, plainly
 from .jobs import Job
@@ -28,7 +29,6 @@ WORDS = frozenset({
     "athlete", "session", "file", "folder", "view", "activity",
     "stands_out", "worth_watching", "not_measured", "in_short", "notes",
 })  # fmt: skip
-PART = ("person", "start", "end")  # of a file
 WORDS_FIRST = 3  # columns of a sheet that stay in view: whose clip it is
 STEP_WORDS = frozenset({"athlete", "session", "file", "side"})
 
@@ -101,8 +101,7 @@ def row(done: Done) -> dict[str, Any]:
 
 def _part(report: Mapping[str, Any]) -> dict[str, float]:
     """Which person and which seconds of a file were asked for; NaN where that was not said."""
-    settings = report["settings"]
-    return {name: nan if settings.get(name) is None else float(settings[name]) for name in PART}
+    return {name: nan if value is None else float(value) for name, value in part_of(report["settings"]).items()}
 
 
 def is_words(name: str) -> bool:

@@ -244,9 +244,12 @@ def _layered(metrics: tuple[str, ...], own: tuple[str, str] | None) -> Knowledge
     above = [] if own is None else [_user_layer(*own)]
     rows, origin = _merged([built_in("faults.toml"), built_in("sources.toml"), *above])
     sources = {key: build(Source, row, origin[key]) for key, row in rows["sources"].items()}
-    return Knowledge(
+    made = Knowledge(
         tuple(_fault(name, row, origin[name], sources, metrics) for name, row in rows["faults"].items()), sources
     )
+    for layer in above:
+        _check_nothing_lost(*layer)
+    return made
 
 
 @cache
@@ -330,6 +333,16 @@ def _user_layer(name: str, said: str) -> tuple[str, Row]:
         for block, row in blocks.items():
             table(row, f"{name}: [{section}.{block}]")
     return name, content
+
+
+def _check_nothing_lost(name: str, content: Row) -> None:
+    """Refuses limits that leave out what the built-in ones in their place have: a side would never be judged."""
+    for fault, row in content.get("faults", {}).items():
+        built = built_in("faults.toml")[1]["faults"].get(fault, {}).get("limits", {})
+        for metric, limits in row.get("limits", {}).items():
+            if lost := [key for key in built.get(metric, {}) if key not in {*limits, "source", "anchors"}]:
+                where = f"{name}: [faults.{fault}.limits.{metric}]"
+                raise FormcheckError(f"{where} replaces a whole block: repeat {listed(lost)}, which it leaves out")
 
 
 def _merged(layers: list[tuple[str, Row]]) -> tuple[Row, dict[str, str]]:

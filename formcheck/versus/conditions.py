@@ -9,6 +9,7 @@ from typing import Any
 
 from ..bouts import KMH_PER_M_S
 from ..knowledge import condition_texts
+from ..settings import part_of
 from ..words import ACTIVITIES, SURFACES, VIEWS, listed, looks_up, number, pace
 
 Content = Mapping[str, Any]  # of report.json
@@ -71,10 +72,10 @@ def _speeds_apart(before: float, after: float) -> bool:
 def _person(content: Content) -> tuple[Any, frozenset[int]] | None:
     """(the film and the part of it, in which people are numbered; the numbers of who was analysed) where there were
     several."""
-    person, settings = content.get("person"), content["settings"]  # the history keeps no person
+    person, part = content.get("person"), part_of(content["settings"])  # the history keeps no person
     if not person or person["of"] < 2:
         return None
-    return (content["video"]["path"], settings.get("start", 0.0), settings.get("end")), frozenset(person["numbers"])
+    return (content["video"]["path"], part["start"], part["end"]), frozenset(person["numbers"])
 
 
 ROWS = (

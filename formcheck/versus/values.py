@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from math import isfinite
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from .. import __version__
 from ..knowledge import texts
 from ..report.values import comparisons_json
+from ..settings import part_of
 from .judged import Changes, Judged, Take, Versus
 
 SCHEMA = "formcheck-compare/1"
@@ -23,7 +24,7 @@ def to_json(versus: Versus, before: Take, after: Take, film: str | None, no_film
         "formcheck": __version__,
         "before": before.content["video"]["path"],
         "after": after.content["video"]["path"],
-        "parts": [_part(take.content["settings"]) for take in (before, after)],
+        "parts": [part_of(take.content["settings"]) for take in (before, after)],
         "verdict": versus.verdict,
         "conditions": [asdict(row) for row in versus.conditions],
         "changes": {judged.change.metric: _judged(judged) for judged in versus.changes},
@@ -31,11 +32,6 @@ def to_json(versus: Versus, before: Take, after: Take, film: str | None, no_film
         "no_film": no_film,
         "notice": asdict(texts()),
     }
-
-
-def _part(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Of a report of an older version, the whole film."""
-    return {"person": settings.get("person"), "start": settings.get("start", 0.0), "end": settings.get("end")}
 
 
 def fatigue_json(reports: Sequence[dict[str, Any]], changes: Changes | None) -> dict[str, Any]:
