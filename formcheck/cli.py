@@ -25,6 +25,7 @@ from .cli_options import WITHIN, analysis_options
 from .cli_output import FILE, print_json, show
 from .cli_progress import display
 from .exit_codes import OF_ANALYSIS, ExitCode, epilog
+from .interrupts import heed
 from .outgoing import printable
 
 if TYPE_CHECKING:
@@ -88,10 +89,10 @@ def _stopped() -> ExitCode:
     return ExitCode.INTERRUPTED
 
 
-def _interrupt(*_: object) -> None:
-    for sign in SIGNS:
-        signal.signal(sign, signal.SIG_IGN)  # half-done work is cleared away undisturbed
-    sys.unraisablehook = lambda _: None  # objects half made at this moment would complain when discarded
+def _interrupt(sign: int, _: object) -> None:
+    heed(sign, _interrupt)
+    for one in SIGNS:
+        signal.signal(one, signal.SIG_IGN)  # half-done work is cleared away undisturbed
     INTERRUPTED.set()
     raise KeyboardInterrupt
 

@@ -27,6 +27,8 @@ from multiprocessing.process import BaseProcess
 from types import ModuleType
 from typing import Any, NoReturn
 
+from .interrupts import heed
+
 TRIES = 2  # of a task whose worker was lost
 STALLED_S = 900.0  # without a word: a worker is taken to hang; the longest silence is interpreting an hour's landmarks
 PATIENCE_S = 5.0  # for a worker to delete what it has half written
@@ -307,7 +309,7 @@ def _nobodys_main() -> Iterator[None]:
 def _serve(work: Work, pipe: connection.Connection) -> None:
     """A worker's life."""
     for sign in ENDING:
-        signal.signal(sign, _leave if sign == signal.SIGTERM else signal.SIG_IGN)
+        signal.signal(sign, signal.SIG_DFL if sign == signal.SIGTERM else signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     threading.Thread(target=_die_with_parent, daemon=True).start()
@@ -320,10 +322,12 @@ def _serve(work: Work, pipe: connection.Connection) -> None:
             content = pipe.recv()
         except EOFError:
             return
+        signal.signal(signal.SIGTERM, _leave)
         try:
             answer: tuple[str, Any] = ("value", work(content, tell))
         except Exception as error:
             answer = ("error", _portable(error))
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # nothing is half written any more
         try:
             send(pipe, answer)
         except OSError:  # nobody is waiting for it any more
@@ -344,6 +348,7 @@ def _portable(error: Exception) -> Exception:
 
 
 def _leave(*_: object) -> NoReturn:
+    heed(signal.SIGTERM, _leave)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise SystemExit(1)
 

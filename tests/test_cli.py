@@ -285,7 +285,7 @@ def test_an_object_half_made_when_interrupted_does_not_complain() -> None:
 from formcheck import cli
 class Half:
     def __init__(self):
-        cli._interrupt()
+        cli._interrupt(2, None)
         self.handle = 1
     def __del__(self):
         print(self.handle)
@@ -303,7 +303,7 @@ def test_an_interrupt_that_an_import_turns_into_an_error_is_still_one(tmp_path: 
     code = (
         "from pathlib import Path; from formcheck import cli; from formcheck.batch import jobs, work\n"
         "def half(*_):\n"
-        "    try: cli._interrupt()\n"
+        "    try: cli._interrupt(2, None)\n"
         "    except KeyboardInterrupt: pass\n"
         "    raise RuntimeError('Error calling __set_name__')\n"
         "{where} = half\n"
@@ -321,12 +321,34 @@ def test_what_was_interrupted_before_is_not_told_of_what_runs_now() -> None:
     assert (result.exit_code, "nowhere.csv" in one_line(result.stderr)) == (3, True)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
+def test_interrupted_while_something_is_discarded_it_still_ends(tmp_path: Path) -> None:
+    """Python raises nothing there, but complains and goes on."""
+    (tmp_path / "half.py").write_text("""
+import os, signal, time
+from formcheck import cli
+class Discarded:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.1)
+@cli.main.command("half")
+def half():
+    Discarded()
+    time.sleep(60)
+cli.main(["half"])
+""")
+    begin = time.monotonic()
+    run = subprocess.run([sys.executable, "-m", "half"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (130, "formcheck: interrupted; nothing half-written is left\n")
+    assert time.monotonic() - begin < 30
+
+
 def test_interrupted_while_a_class_is_made_it_still_ends_with_its_own_exit_code(tmp_path: Path) -> None:
     (tmp_path / "half.py").write_text("""
 from formcheck import cli
 @cli.main.command("half")
 def half():
-    exec("cli._interrupt()", {"cli": cli})  # as dataclasses do
+    exec("cli._interrupt(2, None)", {"cli": cli})  # as dataclasses do
 cli.main(["half"])
 """)
     run = subprocess.run([sys.executable, "-m", "half"], cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -24,6 +24,7 @@ ORDER = (
         "planes",
         "tone",
         "video",
+        "interrupts",
         "workers",
         "camera",
         "tracking",

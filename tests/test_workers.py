@@ -73,6 +73,31 @@ def half_written(task: Path, tell: Tell) -> None:
         task.unlink()
 
 
+class Discarded:
+    """Whoever discards it is busy doing so for a while, within which Python raises nothing."""
+
+    def __init__(self, tell: Tell | None = None) -> None:
+        self.tell = tell
+
+    def __del__(self) -> None:
+        if self.tell is not None:
+            self.tell("discarding")
+        time.sleep(0.3)
+
+
+def discarding(task: Path, tell: Tell) -> None:
+    try:
+        task.write_text("half")
+        Discarded(tell)
+        time.sleep(600)
+    finally:
+        task.unlink()
+
+
+def nothing(_task: Discarded, _tell: Tell) -> None:
+    pass
+
+
 def answers(crew: Crew, tasks: list[Any]) -> dict[Any, Answer]:
     for task in tasks:
         crew.give(task, task)
@@ -240,6 +265,23 @@ def test_workers_that_are_no_longer_wanted_clear_up_and_go(tmp_path: Path) -> No
         begin = time.monotonic()
     assert time.monotonic() - begin < workers.PATIENCE_S
     assert list(tmp_path.iterdir()) == []
+
+
+def test_one_that_is_discarding_what_it_had_clears_up_and_goes_without_complaint(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    said: list[Any] = []
+    with Crew(discarding, 1, lambda *heard: said.append(heard)) as crew:
+        crew.give(0, tmp_path / "half")
+        while not said:
+            assert not list(crew.answers())
+        begin = time.monotonic()
+    assert time.monotonic() - begin < workers.PATIENCE_S
+    assert list(tmp_path.iterdir()) == []
+    with Crew(nothing, 1) as crew:  # which it discards when it has answered
+        task = Discarded()
+        assert answers(crew, [task])[task].error is None
+    assert capfd.readouterr().err == ""
 
 
 PARENT = """
