@@ -127,9 +127,9 @@ class Outline:
         return Outline(*(getattr(self, f.name)[which] for f in fields(self)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PoseTrack:
-    """The K landmarks of one person over time, those of the pose model's set.
+    """The K landmarks of one person over time, those of the pose model's set. No two tracks are equal.
 
     time_s      (T,) real time, strictly increasing
     xy          (T, K, 2) pixels, NaN where unknown
