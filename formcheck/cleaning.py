@@ -91,7 +91,7 @@ def _on_every_frame(track: PoseTrack) -> PoseTrack:
 
 def _between_rows(values: FloatArray, rows: FloatArray, runs: NDArray[np.int_]) -> FloatArray:
     """values (T, …) at fractional rows (N,): (N, …); NaN between rows of different runs (T,)."""
-    found, between = values[rows.astype(int)].astype(float), rows % 1 > 0
+    found, between = values[rows.astype(int)].astype(float, copy=False), rows % 1 > 0
     rows = rows[between]
     before, last = rows.astype(int), len(values) - 1
     share = (rows - before).reshape(-1, *(1 for _ in values.shape[1:]))
@@ -103,7 +103,7 @@ def _between_rows(values: FloatArray, rows: FloatArray, runs: NDArray[np.int_]) 
 
 def _of_run(values: FloatArray, rows: NDArray[np.int_], runs: NDArray[np.int_], like: NDArray[np.int_]) -> FloatArray:
     """values (T, …) at some rows (N,), NaN for those of another run than the rows ``like``."""
-    found = values[rows].astype(float)
+    found = values[rows].astype(float, copy=False)
     found[runs[rows] != runs[like]] = np.nan
     return found
 

@@ -35,9 +35,8 @@ def stretches(track: PoseTrack) -> tuple[Runs, list[int]]:
 
 
 def _within(track: PoseTrack, span: tuple[int, int], parted: Callable[[PoseTrack], Runs]) -> Runs:
-    first, end = span
-    part = track if end - first == len(track) else track.between(*span)
-    return [(first + a, first + b) for a, b in parted(part)] if end - first > 1 else [span]
+    first = span[0]
+    return [(first + a, first + b) for a, b in parted(track.between(*span))] if span[1] - first > 1 else [span]
 
 
 def _shots(track: PoseTrack) -> Runs:
