@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .datatypes import Outline, Person, PoseTrack
 
-ARRAYS = ("time_s", "camera_xy", "frames", "clock_s")
+ARRAYS = ("time_s", "camera_xy", "turn_deg", "frames", "clock_s")
 POINTS = ("xy", "world", "confidence")  # in single precision, as in tracks while a clip is read
 FORMAT = "formcheck-keypoints/1"  # of exported files
 OF_VIDEO = (  # what it says about the clip

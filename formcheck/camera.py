@@ -5,19 +5,28 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .datatypes import FloatArray
+from .datatypes import FloatArray, turned
 
 WIDTH_PX = 320  # features are followed in a small picture: 1 ms a frame, and shifts of 0.1 of its pixels still show
 POINTS = 80
 RENEW_EVERY = 15  # frames between fresh features, so that points lost at the edge are replaced
 FEWEST_POINTS = 8  # with fewer, the median shift is not trusted
+FOLLOWS = 0.5  # body heights: a camera that turns this far follows the runner
 AGREE_PX = 0.15  # small pixels, median distance from their median: points up to this move as one; reflections do not
 MOST_LOST = 0.2  # of the frames: beyond this, the sum of the steps means nothing
+NEXT_PX, LATER_PX = (
+    0.3,
+    1.0,
+)  # points this near to where a turn puts them, by the next frame or a later one, turn with it
+MOST = 0.5  # of the points
+FAR_LEVELS = 4  # of the pyramid, from which points of an earlier picture are found though the phone has slipped
+LEAST_TURN_DEG = 0.5  # between any two moments of a clip: less is not undone; sums of 600 steps of a still camera: 0.1
 BOX_MARGIN = 0.15  # of a person's height: margin kept clear of features (shadow, loose clothes, landmark error)
 
 LINES_WIDTH_PX = 640  # longer side of the picture searched for upright edges
@@ -42,6 +51,8 @@ FEW_LINES_SD_DEG = 0.8  # error of a roll read from one picture height of edges;
 UNKNOWN_ROLL_SD_DEG = 1.5  # of a phone propped up by hand
 LEAST_ROLL_SD_DEG = 0.3  # rooms are not built straighter than this
 
+LOST = (float("nan"),) * 3
+
 Gray = NDArray[np.uint8]
 Box = tuple[int, int, int, int]  # left, top, right, bottom
 
@@ -54,6 +65,7 @@ class CameraMotion:
         self._points: NDArray[np.float32] | None = None
         self._age = 0
         self._steps = array("d")
+        self._anchor: _Anchor | None = None
 
     def update(self, image: NDArray[np.uint8], people: Iterable[FloatArray]) -> None:
         """Take the next frame, (H, W, 3) RGB, and everybody's landmarks in it, (K, 2) pixels each."""
@@ -61,39 +73,110 @@ class CameraMotion:
         small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
         gray: Gray = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
         boxes = _boxes(people, scale)
-        self._steps.extend((0.0, 0.0) if self._previous is None else self._step(gray, boxes, scale))
+        self._steps.extend((0.0, 0.0, 0.0) if self._previous is None else self._step(gray, boxes, scale))
         self._age += 1
         if self._points is None or len(self._points) < POINTS // 3 or self._age >= RENEW_EVERY:
             self._points, self._age = _features(gray, boxes), 0
+            self._steps[-1] += self._beyond_the_sum(gray, boxes, scale)
         self._previous = gray
 
-    def _step(self, gray: Gray, boxes: list[Box], scale: float) -> tuple[float, float]:
+    def _step(self, gray: Gray, boxes: list[Box], scale: float) -> tuple[float, float, float]:
         if self._points is None or len(self._points) < FEWEST_POINTS:
-            return float("nan"), float("nan")
+            return LOST
         assert self._previous is not None
-        moved, found, _ = cv2.calcOpticalFlowPyrLK(  # type: ignore[call-overload]
-            self._previous, gray, self._points, None, winSize=(15, 15), maxLevel=2
-        )
-        keep = (found[:, 0] == 1) & ~_inside(moved[:, 0], boxes)
+        moved, found = _followed(self._previous, gray, self._points, None)
+        keep = found & ~_inside(moved[:, 0], boxes)
         shift = _telling((moved - self._points)[keep, 0], moved[keep, 0, 1], boxes)
+        turn = _turn_deg(self._points[keep, 0], moved[keep, 0], NEXT_PX)
         self._points = moved[keep]
         if len(shift) < FEWEST_POINTS:
-            return float("nan"), float("nan")
+            return LOST
         dx, dy = np.median(shift, axis=0) / scale
-        return float(dx), float(dy)
+        return float(dx), float(dy), turn
+
+    def _beyond_the_sum(self, gray: Gray, boxes: list[Box], scale: float) -> float:
+        """Degrees by which the camera has turned since an earlier picture more than the steps' sum tells, which drifts;
+        0 where that picture can no longer be compared, and the next are compared with this one.
+        """
+        if self._anchor is not None:
+            since = np.nansum(np.reshape(self._steps[3 * self._anchor.row + 3 :], (-1, 3)), axis=0)
+            turn = self._anchor.turn_deg(gray, boxes, since * [scale, scale, 1.0])
+            if np.isfinite(turn):
+                return float(turn - since[2])
+        if self._points is not None:
+            self._anchor = _Anchor(len(self._steps) // 3 - 1, gray, self._points)
+        return 0.0
 
     @property
     def steps(self) -> FloatArray:
-        """(T, 2) pixels the background has moved since the frame before, 0 for the first; NaN when lost."""
-        return np.array(self._steps).reshape(-1, 2)
+        """(T, 3) pixels, x and y, by which the background has moved since the frame before, and degrees by which it has
+        turned (see ``Tilt``); 0 for the first, NaN when lost."""
+        return np.array(self._steps).reshape(-1, 3)
+
+
+@dataclass(frozen=True)
+class _Anchor:
+    """A picture with which later ones are compared."""
+
+    row: int
+    picture: Gray
+    points: NDArray[np.float32]
+
+    def turn_deg(self, gray: Gray, boxes: list[Box], since: FloatArray) -> float:
+        """By how much the background has turned in a later picture, NaN where too little of it is found again; since:
+        (3,) about how far it has moved, small pixels, and turned."""
+        if len(self.points) < FEWEST_POINTS:
+            return float("nan")
+        middle = self.points.mean(axis=0)
+        expected = turned(self.points - middle, since[2:]) + middle + since[:2]
+        moved, found = _followed(self.picture, gray, self.points, expected.astype(np.float32))
+        keep = found & ~_inside(moved[:, 0], boxes)
+        return _turn_deg(self.points[keep, 0], moved[keep, 0], LATER_PX) if keep.mean() >= MOST else float("nan")
+
+
+def _followed(
+    before: Gray, after: Gray, points: NDArray[np.float32], expected: NDArray[np.float32] | None
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """((n, 1, 2) where points of a picture are in a later one, (n,) whether they were found); expected: about where."""
+    levels, flags = (2, 0) if expected is None else (FAR_LEVELS, cv2.OPTFLOW_USE_INITIAL_FLOW)
+    given: Any = expected  # OpenCV's own types know of no None
+    moved, found, _ = cv2.calcOpticalFlowPyrLK(
+        before, after, points, given, winSize=(15, 15), maxLevel=levels, flags=flags
+    )
+    return np.asarray(moved, np.float32), np.asarray(found[:, 0] == 1)
+
+
+def _turn_deg(before: NDArray[np.float32], after: NDArray[np.float32], near_px: float) -> float:
+    """Degrees, clockwise, by which most points (n, 2) have turned about each other; NaN when lost, as after a cut."""
+    if len(before) < FEWEST_POINTS:
+        return float("nan")
+    found, together = cv2.estimateAffinePartial2D(before, after, ransacReprojThreshold=near_px)
+    if found is None or together.mean() < MOST:
+        return float("nan")
+    return float(np.degrees(np.arctan2(found[1, 0], found[0, 0])))
 
 
 def shifts_of(steps: FloatArray) -> FloatArray:
     """(T, 2) pixels the background has moved since the first frame; all NaN if lost in too many frames."""
-    lost = np.isnan(steps[:, 0])
+    shifts = steps[:, :2]
+    lost = np.isnan(shifts[:, 0])
     if not len(lost) or lost.mean() > MOST_LOST:
-        return np.full_like(steps, np.nan)
-    return np.cumsum(np.where(lost[:, None], 0.0, steps), axis=0)
+        return np.full_like(shifts, np.nan)
+    return np.cumsum(np.where(lost[:, None], 0.0, shifts), axis=0)
+
+
+def turns_of(steps: FloatArray, body_height_px: float) -> FloatArray:
+    """(T,) degrees by which the camera is rolled more than it usually is in this clip, as a phone is that slips.
+
+    All 0 if it hardly turned, if that is not known, or if it follows the runner: things nearer and farther then move
+    differently.
+    """
+    shifts, lost = shifts_of(steps), np.isnan(steps[:, 2])
+    stays = np.ptp(shifts, axis=0).max(initial=0.0) < FOLLOWS * body_height_px  # NaN means no
+    turns = np.cumsum(np.where(lost, 0.0, steps[:, 2]))
+    if not stays or lost.mean() > MOST_LOST or np.ptp(turns) < LEAST_TURN_DEG:
+        return np.zeros(len(steps))
+    return np.asarray(turns - np.median(turns))
 
 
 def _boxes(people: Iterable[FloatArray], scale: float) -> list[Box]:
@@ -144,9 +227,10 @@ class CameraTilt:
     def __init__(self) -> None:
         self._detector = cv2.createLineSegmentDetector()
         self._looks: list[FloatArray] = []
+        self.frames: list[int] = []
 
-    def look(self, image: NDArray[np.uint8], people: Iterable[FloatArray]) -> None:
-        """Take a frame, (H, W, 3) RGB, and everybody's landmarks in it, (K, 2) pixels each."""
+    def look(self, image: NDArray[np.uint8], people: Iterable[FloatArray], frame: int = 0) -> None:
+        """Take a frame, (H, W, 3) RGB, everybody's landmarks in it, (K, 2) pixels each, and its number."""
         scale = LINES_WIDTH_PX / max(image.shape[:2])
         small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         lines = self._detector.detect(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))[0]
@@ -154,6 +238,7 @@ class CameraTilt:
             lines = lines.reshape(-1, 4)
             middles = ((lines[:, :2] + lines[:, 2:]) / 2).astype(np.float32)
             lines = lines[~_inside(middles, _boxes(people, scale))]
+            self.frames.append(frame)
             self._looks.append(_uprights(np.asarray(lines, np.float32), small.shape[1], small.shape[0]))
 
     @property
@@ -174,13 +259,17 @@ class Tilt:
     converging_sd: float = float("nan")
 
 
-def tilt_of(looks: FloatArray, elevation_deg: float = float("nan")) -> Tilt:
-    """The camera's tilt, from all looks; elevation: how steeply it looks up at the runner, if the body shows that.
+def tilt_of(looks: FloatArray, elevation_deg: float = float("nan"), turns_deg: FloatArray | float = 0.0) -> Tilt:
+    """The camera's usual tilt, from all looks; elevation: how steeply it looks up at the runner, if the body shows
+    that; turns: (k,) by how much more it was rolled at each look.
 
     Where uprights are seen on one side of the picture only, they do not tell a roll from converging: how steeply the
     camera looks up, and what rolls are usual, then decide, and the roll is as unsure as that, or unknown.
     """
-    sure = looks[looks[..., 1].max(axis=-1) >= ENOUGH_LINES] if len(looks) else looks
+    if not len(looks):
+        return Tilt()
+    level = looks - np.multiply.outer(np.broadcast_to(turns_deg, len(looks)), np.array([[1.0, 0.0]]))
+    sure = level[looks[..., 1].max(axis=-1) >= ENOUGH_LINES]
     if len(sure) < max(2, len(looks) // 2):
         return Tilt()
     rolls, evidence = np.median(sure, axis=0).T

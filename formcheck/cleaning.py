@@ -85,7 +85,7 @@ def _on_every_frame(track: PoseTrack) -> PoseTrack:
     frames = np.rint(np.interp(track.clock_s, track.time_s, track.frames)).astype(np.int64)
     return replace(
         track, time_s=track.clock_s, xy=xy, world=world, confidence=np.nan_to_num(confidence), camera_xy=camera_xy,
-        frames=frames,
+        frames=frames, turn_deg=np.interp(track.clock_s, track.time_s, track.turn_deg),
     )  # fmt: skip
 
 

@@ -49,13 +49,14 @@ class Pass:
     frames   (n,) index in the file
     time_s   (n,) file time
     tracks   of everybody, by frame
-    steps    (n, 2) pixels by which the background moved since the row before, NaN when lost
+    steps    (n, 3) by which the background moved and turned since the row before, see CameraMotion; NaN when lost
     tilts    (k, C, 2) looks at how the camera is tilted, see CameraTilt
     others   frames that show others in view, in a pass that took one person to be alone
     alone    whether that was taken for granted
     clock_s  file times of every frame, posed or not
     truncated  whether the file was found to be damaged
     turned_away  frames that show more people than are tracked
+    tilted   (k,) the frames of the looks in ``tilts``
     """
 
     frames: NDArray[np.int64]
@@ -68,6 +69,7 @@ class Pass:
     clock_s: FloatArray = field(default_factory=lambda: np.zeros(0))
     truncated: bool = False
     turned_away: frozenset[int] = frozenset()
+    tilted: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property
     def others_in_view(self) -> bool:
@@ -128,7 +130,7 @@ def track_people(
                 break
             people_xy = [pose.xy for pose in poses]
             if detect:
-                tilt.look(frame.image, people_xy)
+                tilt.look(frame.image, people_xy, frame.index)
                 _look_at_clothes(tracker.tracks, frame)
             if looks.due(frame.time_s):
                 _look_at_outlines(tracker.tracks, frame, backend)
@@ -138,6 +140,7 @@ def track_people(
     return Pass(
         np.array(indices[first:], np.int64), np.array(stamps_s[first:]), tracker.tracks, motion.steps[first:],
         tilt.looks[first_look:], frozenset(tracker.others), hints is None, turned_away=frozenset(tracker.turned_away),
+        tilted=np.array(tilt.frames[first_look:], np.int64),
     )  # fmt: skip
 
 
@@ -170,6 +173,7 @@ def _continued(whole: Pass, part: Pass) -> Pass:
         np.concatenate([whole.clock_s, part.clock_s[part.clock_s > np.max(whole.clock_s, initial=-np.inf)]]),
         whole.truncated or part.truncated,
         whole.turned_away | {frame for frame in part.turned_away if frame >= first},
+        np.concatenate([whole.tilted, part.tilted]),
     )
 
 

@@ -10,7 +10,7 @@ from functools import reduce
 import numpy as np
 
 from .backends import backend_of
-from .camera import shifts_of, tilt_of
+from .camera import shifts_of, tilt_of, turns_of
 from .datatypes import (
     SIDES,
     NothingMeasurableError,
@@ -122,9 +122,11 @@ def _pose_track(seen: Pass, track: PersonTrack, who: Person, model: str) -> Pose
     xy[rows], confidence[rows] = points[..., :2], points[..., 2]
     if points.shape[2] > 3:
         world[rows] = points[..., 3:]
-    tilt = tilt_of(seen.tilts, elevation_deg(world, track.last.landmarks))
+    turns = turns_of(seen.steps, track.height_px)
+    there = np.minimum(np.searchsorted(seen.frames, seen.tilted), count - 1)
+    tilt = tilt_of(seen.tilts, elevation_deg(world, track.last.landmarks), turns[there])
     return PoseTrack(
-        seen.time_s, xy, world, confidence, shifts_of(seen.steps), seen.frames, seen.clock_s, **asdict(tilt),
+        seen.time_s, xy, world, confidence, shifts_of(seen.steps), seen.frames, seen.clock_s, turns, **asdict(tilt),
         person=who, outline=Outline.joined(track.outlines), model=model,
     )  # fmt: skip
 
@@ -134,5 +136,5 @@ def last_poses(person: PersonTrack, seconds: float, model: str) -> PoseTrack:
     since = bisect_left(person.times_s, person.times_s[-1] - seconds)
     some = person.between(person.rows[since])
     frames, times_s = np.array(some.rows), np.array(some.times_s)
-    seen = Pass(frames, times_s, [], np.zeros((len(frames), 2)), np.zeros((0, 2)), frozenset(), True)
+    seen = Pass(frames, times_s, [], np.zeros((len(frames), 3)), np.zeros((0, 2)), frozenset(), True)
     return _pose_track(seen, some, Person(1, 1, "so far"), model)

@@ -257,7 +257,8 @@ def test_the_view_of_a_real_clip_needs_no_points_in_space(clip: Path) -> None:
 def test_a_runner_who_turns_round_is_seen_to_turn_without_points_in_space() -> None:
     there, back = Runner(seconds=6).track(), Runner(seconds=4, facing=-1).track()
     joined = {
-        n: np.concatenate([getattr(there, n), getattr(back, n)]) for n in ("xy", "world", "confidence", "camera_xy")
+        n: np.concatenate([getattr(there, n), getattr(back, n)])
+        for n in ("xy", "world", "confidence", "camera_xy", "turn_deg")
     }
     track = in_picture(replace(there, time_s=np.arange(len(there) + len(back)) / 60, **joined))
     part = longest_way(track)

@@ -17,7 +17,8 @@ import pytest
 from formcheck.annotate import planned
 from formcheck.bouts import at_one_pace, read_bouts
 from formcheck.cleaning import clean, on_every_frame
-from formcheck.datatypes import SIDES, Options, PoseTrack, Report, Trial, VideoInfo
+from formcheck.datatypes import SIDES, Change, Options, PoseTrack, Report, Trial, VideoInfo
+from formcheck.datatypes import turned as tipped
 from formcheck.gait import stretches, turned_deg
 from formcheck.gait.skips import unbroken
 from formcheck.knowledge import reason
@@ -34,7 +35,7 @@ from formcheck.tracking import Pose, colours, dressed_alike
 from runner import Runner
 
 VIDEO = VideoInfo(Path("run.mp4"), 4000, 2000, 60.0, 0, 0.0)
-ARRAYS = ("xy", "world", "confidence", "camera_xy")
+ARRAYS = ("xy", "world", "confidence", "camera_xy", "turn_deg")
 
 
 def one_after_another(tracks: Sequence[PoseTrack], gap_s: float = 0.0) -> PoseTrack:
@@ -52,7 +53,7 @@ def one_after_another(tracks: Sequence[PoseTrack], gap_s: float = 0.0) -> PoseTr
             times.append(begin_s + step_s * np.arange(count))
             for name in ARRAYS:
                 there = getattr(track, name)
-                empty = 0.0 if name in ("confidence", "camera_xy") else np.nan
+                empty = 0.0 if name in ("confidence", "camera_xy", "turn_deg") else np.nan
                 arrays[name].append(np.full((count, *there.shape[1:]), empty))
             begin_s += gap_s
     return PoseTrack(np.concatenate(times), **{name: np.concatenate(some) for name, some in arrays.items()})
@@ -410,6 +411,39 @@ def test_nothing_outlives_a_report(view: str) -> None:
     assert left() > before
     del report, track, denser
     assert left() == before
+
+
+def slipping(track: PoseTrack, turn_deg: np.ndarray, known: bool = True) -> PoseTrack:
+    """As a phone sees it that tips sideways meanwhile."""
+    middle = 0.5 * np.array([VIDEO.width_px, VIDEO.height_px])
+    return replace(track, xy=middle + tipped(track.xy - middle, turn_deg), turn_deg=turn_deg if known else 0 * turn_deg)
+
+
+@pytest.mark.parametrize("slowly", [True, False])
+def test_a_phone_that_tips_sideways_does_not_make_a_runner_lean(slowly: bool) -> None:
+    track = Runner(seconds=16.0, noise_px=1.0).track()
+    share = track.time_s / track.time_s[-1]
+    turn_deg = 5 * (share if slowly else np.clip((share - 0.5) / 0.02, 0, 1)) - 2.5
+    still, unaware, aware = (
+        report_of(seen) for seen in (track, slipping(track, turn_deg, known=False), slipping(track, turn_deg))
+    )
+    change = {c.metric: c for c in unaware.comparisons if isinstance(c, Change)}["trunk_lean_deg"]
+    assert abs(change.value) > 2
+    assert not change.low <= 0 <= change.high
+    for before, after in zip(still.measurements, aware.measurements, strict=True):
+        assert after.missing == before.missing
+        if before.missing is None:
+            assert abs(after.value - before.value) < 0.25 * (before.high - before.low) / 2, before.name
+    for was, found in zip(still.comparisons, aware.comparisons, strict=True):
+        if isinstance(was, Change) and was.missing is None:
+            assert found.value == pytest.approx(was.value, abs=0.3 * (was.high - was.low) / 2), was.metric
+    assert not any("tipped" in warning for report in (still, unaware) for warning in report.warnings)
+    assert any("the camera tipped sideways by 5° while it filmed, which is taken out" in w for w in aware.warnings)
+    motion, rows = aware.trial.gait.motion, slice(60, -60, 7)
+    assert motion is not None
+    seen = aware.trial.track
+    drawn = motion.at(seen.time_s[rows])  # where they are in the picture
+    assert np.nanmedian(np.linalg.norm(drawn - seen.xy[rows], axis=-1)) < 4
 
 
 def turned(track: PoseTrack, quarters: int) -> PoseTrack:

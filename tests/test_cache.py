@@ -143,7 +143,7 @@ def test_a_clip_is_posed_once_for_any_height(tmp_path: Path, monkeypatch: pytest
 
     def estimate(*given: object) -> tuple[PoseTrack, Pass]:
         assert given[-1] == video.probe(clip).width_px  # whoever is in the middle of the picture is the runner
-        seen = Pass(*(np.zeros(0),) * 2, [], np.zeros((0, 2)), np.zeros((0, 2)), frozenset(), alone=True)  # type: ignore[arg-type]
+        seen = Pass(*(np.zeros(0),) * 2, [], np.zeros((0, 3)), np.zeros((0, 2)), frozenset(), alone=True)  # type: ignore[arg-type]
         passed.append(seen)
         return TRACK, seen
 
@@ -164,7 +164,7 @@ def test_a_clip_that_changes_while_it_is_read_is_neither_reported_nor_kept(
 
     def estimate(*_: object) -> tuple[PoseTrack, Pass]:
         clip.write_bytes(clip.read_bytes() + bytes(8))
-        return TRACK, Pass(*(np.zeros(0),) * 2, [], np.zeros((0, 2)), np.zeros((0, 2)), frozenset(), alone=True)  # type: ignore[arg-type]
+        return TRACK, Pass(*(np.zeros(0),) * 2, [], np.zeros((0, 3)), np.zeros((0, 2)), frozenset(), alone=True)  # type: ignore[arg-type]
 
     monkeypatch.setattr(pipeline, "estimate", estimate)
     with pytest.raises(UnreadableVideoError, match=r"run\.mp4: changed while it was being read"):

@@ -6,7 +6,16 @@ import cv2
 import numpy as np
 import pytest
 
-from formcheck.camera import CONVERGING, UNKNOWN_ROLL_SD_DEG, CameraMotion, CameraTilt, Tilt, shifts_of, tilt_of
+from formcheck.camera import (
+    CONVERGING,
+    UNKNOWN_ROLL_SD_DEG,
+    CameraMotion,
+    CameraTilt,
+    Tilt,
+    shifts_of,
+    tilt_of,
+    turns_of,
+)  # fmt: skip
 
 
 def room(roll_deg: float = 0.0, shift: tuple[float, float] = (0.0, 0.0), seed: int = 0) -> np.ndarray:
@@ -102,9 +111,55 @@ def test_a_panning_camera_is_followed() -> None:
     assert shifts_of(camera.steps)[-1] == pytest.approx([-6 * 39, 39], abs=8)
 
 
+BODY_PX = 500.0
+
+
+@pytest.mark.parametrize("lasts", [38, 4])
+@pytest.mark.parametrize("turn", [4.0, -3.0])
+def test_a_phone_that_slips_is_known_to_have_turned_and_how_it_usually_stood(turn: float, lasts: int) -> None:
+    """Slowly, or within four frames."""
+    rolls = 1.0 + turn * np.clip((np.arange(40) - 19.5 + lasts / 2) / lasts, 0, 1)
+    motion, tilt = CameraMotion(), CameraTilt()
+    for i, roll in enumerate(rolls):
+        motion.update(room(roll), ())
+        if i % 5 == 0:
+            tilt.look(room(roll), (), i)
+    turns = turns_of(motion.steps, BODY_PX)
+    assert turns == pytest.approx(rolls - np.median(rolls), abs=0.25)
+    found, unaware = tilt_of(tilt.looks, turns_deg=turns[tilt.frames]), tilt_of(tilt.looks)
+    assert found.roll_deg == pytest.approx(np.median(rolls), abs=0.4)
+    assert found.roll_sd_deg < 0.5 < unaware.roll_sd_deg
+
+
+def test_small_turns_do_not_add_up_to_a_large_one() -> None:
+    """A picture that trembles by less than can be seen, for longer than points are followed."""
+    noise, motion = np.random.default_rng(0), CameraMotion()
+    for _ in range(90):
+        grainy = room().astype(float) + noise.normal(0, 12, (720, 1280, 1))
+        motion.update(np.clip(grainy, 0, 255).astype(np.uint8), ())
+    assert abs(float(np.sum(motion.steps[:, 2]))) < 0.05
+    assert not turns_of(motion.steps, BODY_PX).any()
+
+
+def test_a_cut_is_no_turn() -> None:
+    motion = CameraMotion()
+    for i in range(24):
+        motion.update(room(seed=i // 12) if i < 12 else cv2.flip(room(5.0, seed=3), 0), ())
+    assert not turns_of(motion.steps, BODY_PX).any()
+
+
+def test_a_camera_that_follows_is_not_taken_to_turn() -> None:
+    steps = np.array([[0.0, 0.0, 0.0], *[[12.0, 0.0, 0.1]] * 40])
+    assert not turns_of(steps, BODY_PX).any()
+    steps[:, 0] = 0.0
+    assert np.ptp(turns_of(steps, BODY_PX)) == pytest.approx(4.0)
+    steps[::4, 2] = np.nan
+    assert not turns_of(steps, BODY_PX).any()  # it is not known
+
+
 @pytest.mark.parametrize(("lost", "known"), [(2, True), (3, False)])
 def test_a_frame_that_was_lost_adds_no_movement_and_too_many_leave_it_unknown(lost: int, known: bool) -> None:
-    steps = np.array([[0.0, 0.0], *[[2.0, -1.0]] * 9])
+    steps = np.array([[0.0, 0.0, 0.0], *[[2.0, -1.0, 0.0]] * 9])
     steps[4 : 4 + lost] = np.nan
     shifts = shifts_of(steps)
     if known:

@@ -195,7 +195,10 @@ def test_frames_that_were_not_posed_lie_on_the_path_between_those_that_were() ->
     whole = clean(Runner(fps=60.0).track(), VIDEO)
     posed = replace(
         whole,
-        **{name: getattr(whole, name)[::2] for name in ("time_s", "xy", "world", "confidence", "camera_xy", "frames")},
+        **{
+            name: getattr(whole, name)[::2]
+            for name in ("time_s", "xy", "world", "confidence", "camera_xy", "turn_deg", "frames")
+        },
         clock_s=whole.time_s,
     )
     dense = on_every_frame(posed)
@@ -221,7 +224,7 @@ def test_between_two_shots_nothing_is_known_and_neither_shot_bends_the_other() -
     whole = clean(Runner(fps=240.0, seconds=2.0).track(), VIDEO)
     moved = np.where(np.arange(len(whole)) < 202, 0.0, 900.0)  # a cut after the posed frame 200
     xy = whole.xy + moved[:, None, None]
-    arrays = {n: getattr(whole, n)[::4] for n in ("time_s", "world", "confidence", "camera_xy", "frames")}
+    arrays = {n: getattr(whole, n)[::4] for n in ("time_s", "world", "confidence", "camera_xy", "turn_deg", "frames")}
     dense = on_every_frame(replace(whole, **arrays, xy=xy[::4], clock_s=whole.time_s))
     assert list(np.flatnonzero(np.isnan(dense.xy).any(axis=(1, 2)))) == [201, 202, 203]
     assert np.nanmax(np.abs(dense.xy - xy)[8:-8]) < 1.0

@@ -352,7 +352,8 @@ def without_frame(track: PoseTrack, *rows: int) -> PoseTrack:
 def test_a_runner_who_turns_round_is_analysed_each_way(lost: tuple[int, ...]) -> None:
     there, back = (Runner(facing=facing, seconds=seconds).track() for facing, seconds in ((1, 12.0), (-1, 6.0)))
     arrays = {
-        n: np.concatenate([getattr(there, n), getattr(back, n)]) for n in ("xy", "world", "confidence", "camera_xy")
+        n: np.concatenate([getattr(there, n), getattr(back, n)])
+        for n in ("xy", "world", "confidence", "camera_xy", "turn_deg")
     }
     both = PoseTrack(time_s=np.concatenate([there.time_s, back.time_s + 12.0]), **arrays)
     track = clean(without_frame(both, *lost), VIDEO)

@@ -63,7 +63,7 @@ def as_kept(track: PoseTrack) -> PoseTrack:
 @cache
 def seen() -> PoseTrack:
     track = as_kept(RUNNER.track())
-    return replace(track, roll_deg=1.0, roll_sd_deg=0.4)
+    return replace(track, roll_deg=1.0, roll_sd_deg=0.4, turn_deg=np.linspace(-1.0, 1.0, len(track)))
 
 
 @cache
@@ -450,7 +450,8 @@ def test_markers_of_a_clip_in_slow_motion_are_put_to_their_frames(tmp_path: Path
 def test_markers_fewer_than_frames_are_each_put_to_one(tmp_path: Path, clip: Path) -> None:
     landmarks, track = KEYPOINTS["feet22"].landmarks, replace(seen(), xy=fitted(seen().xy))
     arrays = {
-        name: getattr(track, name)[::2] for name in ("xy", "world", "confidence", "camera_xy", "time_s", "frames")
+        name: getattr(track, name)[::2]
+        for name in ("xy", "world", "confidence", "camera_xy", "turn_deg", "time_s", "frames")
     }
     file = write_trc(tmp_path / "px.trc", replace(track, **arrays), landmarks, 1.0, up=False, unit="m")
     report = again(file, clip)
@@ -687,6 +688,8 @@ IMPOSSIBLE: dict[str, Callable[[PoseTrack], PoseTrack]] = {
     "frames too many": lambda t: changed(t, frames=np.arange(len(t) + 1)),
     "nobody": lambda t: changed(t, xy=np.full_like(t.xy, np.nan)),
     "roll": lambda t: changed(t, roll_deg=np.float64("nan")),  # type: ignore[arg-type]
+    "turn": lambda t: changed(t, turn_deg=t.turn_deg + np.nan),
+    "turn of another length": lambda t: changed(t, turn_deg=t.turn_deg[1:]),
     "pitch": lambda t: changed(t, converging=np.float64("inf")),  # type: ignore[arg-type]
     "an outline of few heights": lambda t: changed(t, outline=replace(looked(t), left=np.zeros((8, 3)))),
     "an outline of fewer looks": lambda t: changed(t, outline=replace(looked(t), time_s=t.time_s[:3])),

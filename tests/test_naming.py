@@ -58,7 +58,7 @@ def joined(*tracks: PoseTrack) -> PoseTrack:
     """One after another on one clock."""
     arrays = {
         name: np.concatenate([getattr(track, name) for track in tracks])
-        for name in ("xy", "world", "confidence", "camera_xy")
+        for name in ("xy", "world", "confidence", "camera_xy", "turn_deg")
     }
     rows = np.arange(len(arrays["xy"]))
     return replace(tracks[0], **arrays, time_s=rows / tracks[0].fps, frames=rows, clock_s=rows / tracks[0].fps)
@@ -86,7 +86,7 @@ def test_what_a_cut_leaves_out_is_no_exchange_of_names(share: float) -> None:
     track = RUNNER.track()
     left_out = round(share * RUNNER.stride_s * RUNNER.fps)
     kept = np.r_[0:110, 110 + left_out : len(track)]
-    arrays = {name: getattr(track, name)[kept] for name in ("xy", "world", "confidence", "camera_xy")}
+    arrays = {name: getattr(track, name)[kept] for name in ("xy", "world", "confidence", "camera_xy", "turn_deg")}
     film = replace(
         track,
         **arrays,

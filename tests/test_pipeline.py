@@ -46,7 +46,7 @@ def posed(monkeypatch: pytest.MonkeyPatch) -> None:
         person = PersonTrack()
         for index, time_s in shown:
             person.add(index, time_s, STANDING)
-        steps = np.zeros((len(shown), 2))
+        steps = np.zeros((len(shown), 3))
         return Pass(indices, times, [person], steps, np.zeros((0, 2)), frozenset(), alone=True)
 
     monkeypatch.setattr(reading, "track_people", track_people)

@@ -103,7 +103,7 @@ class StillCamera:
 
     @property
     def steps(self) -> np.ndarray:
-        return np.zeros((self.frames, 2))
+        return np.zeros((self.frames, 3))
 
 
 @pytest.fixture
@@ -281,7 +281,7 @@ def meeting(exchanged: bool, shirts: tuple[float, float] = (0.3, 0.3)) -> list[P
 
 @pytest.mark.parametrize("shirts", [(0.3, 0.3), (0.05, 0.6)])
 def test_where_trackers_exchange_two_people_who_meet_the_runner_is_read_on(shirts: tuple[float, float]) -> None:
-    still, none = np.zeros((120, 2)), np.zeros((0, 2))
+    still, none = np.zeros((120, 3)), np.zeros((0, 2))
     for exchanged in (False, True):
         tracks = meeting(exchanged, shirts)
         seen = Pass(np.arange(120), np.arange(120) / 30, tracks, still, none, frozenset(), alone=False)
@@ -302,7 +302,7 @@ def test_what_is_known_of_one_person_is_a_hint_in_whatever_landmarks_the_model_g
     for row, track in enumerate(tracks):
         track.add(row, row / 30, Pose(np.full((17, 2), float(row)), None, np.ones(17), landmarks=COCO))
     none = np.zeros((0, 2))
-    seen = Pass(np.arange(2), np.arange(2) / 30, tracks, none, none, frozenset(), alone=True)
+    seen = Pass(np.arange(2), np.arange(2) / 30, tracks, np.zeros((2, 3)), none, frozenset(), alone=True)
     assert [seen.hints.pose(row).xy.tolist() for row in (0, 1)] == [track.last.xy.tolist() for track in tracks]
 
 

@@ -98,7 +98,7 @@ class Angles:
         if np.isfinite([*ears, self.neck_deg[row]]).all():
             neck = ears - shoulders
             yield Angle(shoulders, trunk * float(np.hypot(*neck)) / length, neck, 0.8 * width)
-        _, down = self._scene.track.level.T
+        _, down = self._scene.track.level_at(row).T
         yield Angle(hips, -VERTICAL * length * down, trunk, width)
 
     def _corrected_shoulders(self) -> FloatArray:
@@ -106,7 +106,7 @@ class Angles:
         forward = self._scene.forwards
         trunk = self._scene.track.mid("shoulder") - self._hips
         measured = np.isfinite(self.lean_deg) & np.isfinite(trunk[:, 0])
-        across, down = (trunk[measured] @ self._scene.track.level).T
+        across, down = (self._scene.track.steady(trunk)[measured] @ self._scene.track.level).T
         drawn = np.degrees(np.arctan2(forward[measured] * across, -down))
         wanted = measurement(self._scene.report, "trunk_lean_deg").value
         turn = np.radians(forward * (wanted - float(np.mean(drawn)))) if len(drawn) else 0.0 * forward

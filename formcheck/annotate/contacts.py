@@ -141,14 +141,17 @@ class Contacts:
         if share is None or not np.isfinite(hips).all():
             return None
         length = trial.gait.view.forward * share / 100 * size * trial.leg_px
-        below, tip = self._arrow(foot, hips, length, trial.pitch)
+        below, tip = self._arrow(row, foot, hips, length, trial.pitch)
         label = _label(share, self._cm.get(event.time_s), self._size)
         return Ahead(hips, below, tip, label, self._place_for(label, row, below, tip))
 
-    def _arrow(self, foot: FloatArray, hips: FloatArray, length: float, pitch: Pitch) -> tuple[FloatArray, FloatArray]:
+    def _arrow(
+        self, row: int, foot: FloatArray, hips: FloatArray, length: float, pitch: Pitch
+    ) -> tuple[FloatArray, FloatArray]:
         """Its ends: under the hips and ahead of there, level, below the ground line, but inside the picture where the
         feet are at its lower edge; where a pitched camera sees them."""
-        scene, level, down = self._scene, self._scene.track.level, self._scene.track.level[:, 1]
+        scene, level = self._scene, self._scene.track.level_at(row)
+        down = level[:, 1]
         (x, _), (_, ground) = pitch.undone(np.stack([hips, foot]) @ level)
         under = np.array([x, ground + DEPTH * scene.body_px])
         ends = pitch.seen(under + np.array([[0.0, 0.0], [length, 0.0]])) @ level.T
@@ -185,7 +188,7 @@ class Contacts:
 
     def _draw_arrow(self, pen: Pen, mark: Mark, ahead: Ahead, shift: FloatArray) -> None:
         """The double arrow from under the hips to the landing foot."""
-        width, (_, down) = 0.5 * line_px(self._scene), self._scene.track.level.T
+        width, (_, down) = 0.5 * line_px(self._scene), self._scene.track.level_at(mark.row).T
         ends = np.stack([ahead.below, ahead.tip]) + shift
         double_arrow(pen, ends[0], ends[1], HEAD * self._scene.body_px, 1.3 * width)
         ground = ends + ((mark.foot + shift - ends) @ down)[:, None] * down

@@ -59,7 +59,18 @@ from .inputs import (
     UnreadableVideoError,
     VideoInfo,
 )
-from .track import FloatArray, Outline, Person, PoseTrack, Repairs, elevation_deg, landmark, toward_camera, usual_step
+from .track import (
+    FloatArray,
+    Outline,
+    Person,
+    PoseTrack,
+    Repairs,
+    elevation_deg,
+    landmark,
+    toward_camera,
+    turned,
+    usual_step,
+)
 
 __all__ = [
     "FRONTAL",
@@ -108,6 +119,7 @@ __all__ = [
     "fourier_basis",
     "landmark",
     "toward_camera",
+    "turned",
     "turns",
     "usual_step",
 ]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..landmarks import Side
 from .inputs import VideoInfo
-from .track import FloatArray, PoseTrack
+from .track import FloatArray, PoseTrack, turned
 
 ViewName = Literal["side", "rear", "front", "oblique", "none"]
 SAGITTAL: frozenset[ViewName] = frozenset({"side", "oblique"})  # views that show forward movement across the picture
@@ -121,8 +121,10 @@ class Motion:
     phase      (T,) strides, unwrapped and increasing
     path       (T, 2) slow path of the mid-hip against the background, pixels
     camera_xy  (T, 2) how far the background has moved in the picture; 0 if the camera follows the runner or is unknown
+    turn_deg   (T,) how much farther than usual the camera is rolled
     size       (T,) of the runner in the picture relative to the clip's median: nearer is larger
-    series     (2K, 2H+1) Fourier coefficients over phase of each landmark coordinate about the path, at size 1
+    series     (2K, 2H+1) Fourier coefficients over phase of each landmark coordinate about the path, at size 1, as a
+               camera that is rolled as usual sees it
     residual   (T, 2K) of the coordinates from the mean stride, low-pass filtered
     fit        share of the legs' movement that the mean stride explains, 0…1
     """
@@ -131,6 +133,7 @@ class Motion:
     phase: FloatArray
     path: FloatArray
     camera_xy: FloatArray
+    turn_deg: FloatArray
     size: FloatArray
     series: FloatArray
     residual: FloatArray
@@ -141,6 +144,7 @@ class Motion:
         moments = self.moments(time_s)
         places = np.stack([moments.from_path(k) for k in range(len(self.series) // 2)], axis=1)
         path = moments.between(self.path + self.camera_xy)
+        places = turned(places, moments.between(self.turn_deg[:, None])[:, 0])
         return np.asarray(path[:, None] + moments.between(self.size[:, None])[:, None] * places)
 
     def moments(self, time_s: FloatArray) -> SampleTimes:

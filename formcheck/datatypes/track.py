@@ -25,6 +25,13 @@ def landmark(points: FloatArray, landmarks: LandmarkSet, name: str) -> FloatArra
     return points[..., place, :] if place is not None else np.full_like(points[..., 0, :], np.nan)
 
 
+def turned(xy: FloatArray, deg: FloatArray) -> FloatArray:
+    """(n, …, 2) places in a picture, turned about its origin by (n,) degrees, clockwise."""
+    angle = np.radians(deg).reshape(-1, *(1,) * (xy.ndim - 2))
+    x, y = np.moveaxis(xy, -1, 0)
+    return np.stack([np.cos(angle) * x - np.sin(angle) * y, np.sin(angle) * x + np.cos(angle) * y], axis=-1)
+
+
 def toward_camera(xy: FloatArray, landmarks: LandmarkSet) -> FloatArray:
     """(…, K, 2) → (…,) cosine of the body's heading: 1 towards the camera, 0 sideways, −1 away; beyond ±1 by noise.
 
@@ -138,6 +145,7 @@ class PoseTrack:
     confidence  (T, K) 0…1, 0 where unknown
     camera_xy   (T, 2) how far the background has moved since the first frame, pixels; NaN when unknown
     roll_deg    how far upright things lean to the image's right, roll_sd_deg its standard deviation
+    turn_deg    (T,) how much farther they do in each frame: a phone may slip; 0 when unknown
     converging  how much they converge upwards (``camera.CONVERGING``), converging_sd likewise; NaN when unknown
     frames      (T,) index in the file of each row
     clock_s     (N,) real time of every frame from the first row on, including those between rows, without a pose
@@ -153,6 +161,7 @@ class PoseTrack:
     camera_xy: FloatArray
     frames: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))  # empty: rows are the first frames
     clock_s: FloatArray = field(default_factory=lambda: np.zeros(0))  # empty: every frame has a row
+    turn_deg: FloatArray = field(default_factory=lambda: np.zeros(0))  # empty: 0 in every frame
     roll_deg: float = 0.0
     roll_sd_deg: float = 0.0
     converging: float = float("nan")
@@ -165,15 +174,15 @@ class PoseTrack:
 
     def __post_init__(self) -> None:
         t, k = len(self.time_s), len(self.landmarks)
-        wanted = {"xy": (t, k, 2), "world": (t, k, 3), "confidence": (t, k), "camera_xy": (t, 2)}
+        for name, usual in (("frames", np.arange(t)), ("clock_s", self.time_s), ("turn_deg", np.zeros(t))):
+            if not len(getattr(self, name)):
+                object.__setattr__(self, name, usual)
+        wanted = {"xy": (t, k, 2), "world": (t, k, 3), "confidence": (t, k), "camera_xy": (t, 2), "turn_deg": (t,)}
         for name, shape in wanted.items():
             if getattr(self, name).shape != shape:
                 raise ValueError(f"PoseTrack.{name}: shape {getattr(self, name).shape}, expected {shape}")
         if t > 1 and not (np.diff(self.time_s) > 0).all():
             raise ValueError("PoseTrack.time_s must increase strictly")
-        for name, usual in (("frames", np.arange(t)), ("clock_s", self.time_s)):
-            if not len(getattr(self, name)):
-                object.__setattr__(self, name, usual)
 
     def __len__(self) -> int:
         return len(self.time_s)
@@ -215,9 +224,16 @@ class PoseTrack:
 
     @property
     def level(self) -> FloatArray:
-        """(2, 2) matrix that undoes the camera's roll: positions in the picture, as rows, times it."""
-        roll = np.radians(self.roll_deg)
-        return np.array([[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]])
+        """(2, 2) matrix that undoes the camera's usual roll: positions in the picture, as rows, times it."""
+        return turned(np.eye(2), np.full(2, -self.roll_deg))
+
+    def level_at(self, row: int) -> FloatArray:
+        """(2, 2) matrix that undoes all of the camera's roll in a row."""
+        return turned(np.eye(2), np.full(2, -self.roll_deg - self.turn_deg[row]))
+
+    def steady(self, xy: FloatArray) -> FloatArray:
+        """(T, …, 2) differences of places in the picture as if the camera had always been rolled as it usually is."""
+        return turned(xy, -self.turn_deg) if self.turn_deg.any() else xy
 
     def frame_at(self, time_s: float) -> float:
         """Fractional index in the file of a moment of real time."""
@@ -232,7 +248,8 @@ class PoseTrack:
         """Rows first … last − 1 alone."""
         if last - first == len(self):
             return self  # of which more may be known (``once``)
-        arrays = {n: getattr(self, n)[first:last] for n in ("time_s", "xy", "world", "confidence", "camera_xy")}
+        of_rows = ("time_s", "xy", "world", "confidence", "camera_xy", "turn_deg")
+        arrays = {n: getattr(self, n)[first:last] for n in of_rows}
         begin, end = self.time_s[[first, last - 1]]
         clock_s = self.clock_s[(self.clock_s >= begin) & (self.clock_s <= end)]
         inside = np.isin(self.outline.time_s, self.time_s[first:last])

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ..datatypes import SIDES, FloatArray, Pitch, PoseTrack, Side, View
+from ..datatypes import SIDES, FloatArray, Pitch, PoseTrack, Side, View, turned
 from ..knowledge import calibration
 from ..landmarks import LEG
 from .motion import camera_shake, relative_size, slow_path
@@ -71,7 +71,7 @@ def leg_coordinates(track: PoseTrack, rows: NDArray[np.intp], view: View, freque
     columns: dict[str, int] = {}
     for side in SIDES:
         for joint in LEG:
-            place = (track.point(f"{side}_{joint}")[rows] - path) @ track.level * scale
+            place = turned(track.point(f"{side}_{joint}")[rows] - path, -track.turn_deg[rows]) @ track.level * scale
             for axis, column in zip("xy", place.T, strict=True):
                 columns[f"{side}_{joint}_{axis}"] = len(values)
                 values.append(column)

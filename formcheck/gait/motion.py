@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..datatypes import FloatArray, Motion, PoseTrack, fourier_basis, usual_step
+from ..camera import FOLLOWS
+from ..datatypes import FloatArray, Motion, PoseTrack, fourier_basis, turned, usual_step
 from ..once import once
 from ..signals import MAD_TO_SD, gaussian, local_line, lowpass
 from .cycle import Cycle, fit_series
 
-FOLLOWS = 0.5  # body heights: a camera that turns this far follows the runner
 RESIDUAL_HZ = 3.0  # residuals from the mean stride are kept up to here; noise above is removed
 USUAL_STRIDE_S = 0.7  # of runners; a longer one means slow motion, whose residuals are slower by the same factor
 SIZE_OVER_S = 0.7  # SD of the window over which the runner's size in the picture is averaged
@@ -33,13 +33,14 @@ def find_motion(track: PoseTrack, rows: NDArray[np.intp], cycle: Cycle, fit: flo
     camera = camera_shake(track)[rows]
     path = slow_path(time_s, track.mid("hip")[rows] - camera, 1 / cycle.stride_s)
     size = relative_size(track)[rows]
-    values = ((track.xy[rows] - (path + camera)[:, None]) / size[:, None, None]).reshape(len(rows), -1)
+    turn = track.turn_deg[rows]
+    values = turned((track.xy[rows] - (path + camera)[:, None]) / size[:, None, None], -turn).reshape(len(rows), -1)
     series = fit_series(phase, values, cycle.harmonics)
     series[~_seen_throughout(phase, np.isfinite(values))] = np.nan
     residual = values - fourier_basis(phase, cycle.harmonics) @ series.T
     corner_hz = RESIDUAL_HZ * min(1.0, USUAL_STRIDE_S / cycle.stride_s)
     slow = lowpass(_without_spikes(residual), time_s, corner_hz)
-    return Motion(time_s, phase, path, camera, size, series, slow, fit)
+    return Motion(time_s, phase, path, camera, turn, size, series, slow, fit)
 
 
 def _seen_throughout(phase: FloatArray, known: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -70,6 +70,8 @@ def _check(track: PoseTrack) -> None:
         raise ValueError("frames and times do not go together")
     for name in ("xy", "world", "confidence", "camera_xy"):
         _check_places(name, getattr(track, name))
+    if not (track.turn_deg.shape == (len(track),) and (np.abs(track.turn_deg) <= 180).all()):
+        raise ValueError("how the camera turned is not a number")
     _check_outline(track.outline, len(track.landmarks))
     _check_told(track)
     if not track.seen.any():

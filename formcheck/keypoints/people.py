@@ -131,7 +131,7 @@ def _without_clip(path: Path, points: Points, options: Options) -> Pass:
         raise NotUnderstoodError(f"{path}: fewer than two frames are left; take a longer part")
     frames, time_s = points.frames[wanted], time_s[wanted]
     people = [there for there, is_wanted in zip(points.people, wanted, strict=True) if is_wanted]
-    lost = np.full((len(frames), 2), np.nan)
+    lost = np.full((len(frames), 3), np.nan)
     return Pass(frames, time_s, followed(frames, time_s, people), lost, np.zeros((0, 2)), frozenset(), False, time_s)
 
 
@@ -158,7 +158,7 @@ def _with_clip(path: Path, info: VideoInfo, points: Points, options: Options, pr
             continue
         places = [pose.xy for pose in there] if points.in_picture else []
         if due.due(frame.time_s):
-            tilt.look(frame.image, places)
+            tilt.look(frame.image, places, frame.index)
         motion.update(frame.image, places)
         frames.append(frame.index)
         times_s.append(frame.time_s)
@@ -170,8 +170,11 @@ def _with_clip(path: Path, info: VideoInfo, points: Points, options: Options, pr
     indices, time_s = np.array(frames, np.int64), np.array(times_s)
     tracks = followed(indices, time_s, people)
     looks = tilt.looks if points.in_picture else np.zeros((0, 2))
-    steps = motion.steps if points.in_picture else np.full((len(indices), 2), np.nan)
-    return Pass(indices, time_s, tracks, steps, looks, frozenset(), False, np.array(clock_s), reader.truncated)
+    steps = motion.steps if points.in_picture else np.full((len(indices), 3), np.nan)
+    tilted = np.array(tilt.frames[: len(looks)], np.int64)
+    return Pass(
+        indices, time_s, tracks, steps, looks, frozenset(), False, np.array(clock_s), reader.truncated, tilted=tilted
+    )
 
 
 def _people_in(points: Points, info: VideoInfo, options: Options) -> Callable[[video.Frame], Sequence[Pose] | None]:

@@ -17,6 +17,7 @@ from .parts import when
 MOST_CUTS = 5  # named
 MOST_LIKELY = 0.99  # highest likelihood stated, since the judgement is based on few people
 WIDER = 1.1  # times as wide as they need be: from there on, the report says why intervals are
+MOST_TURNED_DEG = 2.0  # from there on, the report says that the camera turned
 MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shorter, the report says which it is
 
 
@@ -45,6 +46,8 @@ def oddities(report: Report) -> Iterator[str]:
             "until then, nothing that depends on time is given"
         )
     yield from () if unseen else _wide(trial)
+    if (turned := float(np.ptp(trial.track.turn_deg))) >= MOST_TURNED_DEG:
+        yield f"the camera tipped sideways by {turned:.0f}° while it filmed, which is taken out: stand the phone firmly"
     if trial.track.person.of > 1:
         yield _who(trial)
     if own_limits() is not None and not unseen:
