@@ -66,13 +66,25 @@ def test_the_shares_it_quotes_are_those_of_the_accuracy_page() -> None:
     assert alarms in LIMITS
 
 
+def test_what_the_limits_say_of_habits_that_runners_have_is_what_the_accuracy_page_says() -> None:
+    table = ACCURACY.partition("| finding | runners with it |")[2].partition("\n\n")[0]
+    rows = {name: list(map(int, counts)) for name, *counts in re.findall(r"^\| (\w+)" + r" \| (\d+)" * 5, table, re.M)}
+    having, called, close, fine, missing = map(sum, zip(*rows.values(), strict=True))
+    assert [name for name, counts in rows.items() if counts[3]] == ["head_drop"]
+    said = f'{having} on runners who have it, {called} were called, {close} were "too close to call"'
+    assert f"{said}, {missing} could not be measured, and {fine}, a dropped head, was called fine" in LIMITS
+
+
 def test_what_the_limits_say_of_views_from_behind_is_what_the_accuracy_page_says() -> None:
     behind = ACCURACY.partition("## From behind and in front")[2]
     cadence, sway, lean, width = (
         f"{float(_row(behind, f'`{metric}`')[1]):.1f}"
         for metric in ("cadence_spm", "trunk_sway_deg", "side_lean_deg", "step_width_pct_leg")
     )
-    assert f"off by {cadence} steps/min, sway by {sway}°, side lean by {lean}°, step width by {width} %" in LIMITS
+    said = f"off by {cadence} steps/min, sway by {sway}°, side lean by {lean}°, step width by {width} %"
+    tilts, clips = _row(behind, "`shoulder_tilt_deg`")[5].split(" of ")
+    assert f"On {clips.strip()} clips cadence was {said}" in LIMITS
+    assert f"interval of the shoulders' tilt held in{tilts} of them" in LIMITS
 
 
 def test_what_the_limits_say_of_hunched_backs_is_what_the_accuracy_page_says() -> None:
@@ -85,8 +97,12 @@ def test_what_the_limits_say_of_hunched_backs_is_what_the_accuracy_page_says() -
     said = f"of {count} upright ones {fine} fine and {close} too close to call"
     assert called == "0"
     assert f"Of {hunched[0]} hunched runners all were called hunched, {said}" in LIMITS
-    half = float(_row(ACCURACY.partition("All conditions together")[2], HUNCH)[3].strip(" ±"))
+    half, back = (
+        float(_row(ACCURACY.partition("All conditions together")[2], name)[3].strip(" ±"))
+        for name in (HUNCH, "`thoracic_flexion_deg`")
+    )
     assert f"(± {half:.0f}°)" in LIMITS
+    assert f"is given within ± {back:.0f}°" in LIMITS
     assert f"± {half:.0f}°" in README
     correlation = _row(ACCURACY.partition("## Hunched or upright")[2], HUNCH)[1].split()[0]
     assert f"(rank correlation {correlation})" in README
