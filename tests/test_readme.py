@@ -61,6 +61,7 @@ def test_the_shares_it_quotes_are_those_of_the_accuracy_page() -> None:
         cell.split(" %")[0].strip() for cell in _row(ACCURACY, "**intervals that hold the truth**")[1:4]
     )
     assert f"{heavy} % of the numbers (`full` {full} %, `lite` {lite} %" in ONE_LINE
+    assert f"for 80 % of the numbers; now for {float(lite):.0f} %" in text(ROOT / "CHANGELOG.md")
     (alarms,) = re.findall(r"Of \d+ findings on runners who do not have the habit, .*?\)", " ".join(ACCURACY.split()))
     assert alarms in ONE_LINE
     assert alarms in LIMITS
@@ -132,6 +133,16 @@ def test_what_is_said_of_the_belts_speed_is_what_the_accuracy_page_says() -> Non
     without, told = (100 * float(_row(page, "`step_length_m`")[1]) for page in pages)
     first_run = " ".join((ROOT / "docs" / "first-run.md").read_text("utf-8").split())
     assert f"off by {told:.1f} cm on average, without it by {without:.0f} cm" in first_run
+
+
+def test_what_is_said_of_more_frames_a_second_is_what_the_accuracy_page_says() -> None:
+    models = ACCURACY.partition("## Pose models")[2]
+    rows = ("initial contact, ms", "`contact_time_ms`", "`knee_flexion_contact_deg`")
+    contact, lasts, knee = (f"{float(_row(models, row)[4]):.1f} and {float(_row(models, row)[3]):.1f}" for row in rows)
+    fewer, more = (cell.split()[0] for cell in _row(models, "`vertical_oscillation_cm`")[3:])
+    better = f"contacts ({contact} ms), contact time ({lasts} ms) and the knee ({knee}°)"
+    said = f"{better}, and no better at the bounce ({more} and {fewer} cm)"
+    assert said in " ".join(text(ROOT / "docs" / "performance.md").split())
 
 
 def test_what_is_said_of_real_people_is_what_their_page_says() -> None:
