@@ -154,6 +154,7 @@ def test_what_is_said_of_real_people_is_what_their_page_says() -> None:
     assert len(rows) == 5
     walker = means.pop("`walking_overground`")
     assert f"(A walker's contacts are read {walker} ms late.)" in ONE_LINE
+    assert f"{float(_row(ACCURACY, 'walking')[6]):.0f} ms off on rendered walkers" in LIMITS
     assert f"real one {walker} ms late, where the rater's own uncertainty is 83 ms" in LIMITS
     labels, *wrong = (sum(int(rows[clip][at]) for clip in means) for at in (2, 3, 4, 5))
     first, last = min(means.values()), max(means.values())
