@@ -57,6 +57,8 @@ SETTINGS = (
     "unit",
     "full",
     "workers",
+    "embed_video",
+    "no_video",
     "pdf",
     "export",
     "keypoints",

@@ -31,6 +31,7 @@ from formcheck.batch.run import BatchRun, shared
 from formcheck.batch.tables import TABLES, Done, attention, ranked, row, summary, there, write_tables
 from formcheck.batch.work import Outcome, analyse_once, finished, mark_of, may_replace, remember
 from formcheck.cli import main
+from formcheck.cli_output import in_flags
 from formcheck.datatypes import NotUnderstoodError, UnreadableInputError, UnreadableVideoError
 from formcheck.files import locked, safe_name
 from formcheck.page.index import index_html, names
@@ -166,8 +167,9 @@ def test_an_athlete_without_a_name_is_refused_before_the_work(clips: Path, athle
 
 
 def test_a_video_that_is_not_made_cannot_be_embedded(clips: Path) -> None:
-    with pytest.raises(NotUnderstoodError, match="`embed_video` with `no_video`"):
+    with pytest.raises(NotUnderstoodError) as refused:
         collected([clips / "b.mp4"], Path("out"), {"embed_video": True}, with_video=False)
+    assert in_flags(str(refused.value)).startswith("--embed-video with --no-video:")
 
 
 @pytest.mark.parametrize(

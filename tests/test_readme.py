@@ -61,9 +61,19 @@ def test_the_shares_it_quotes_are_those_of_the_accuracy_page() -> None:
         cell.split(" %")[0].strip() for cell in _row(ACCURACY, "**intervals that hold the truth**")[1:4]
     )
     assert f"{heavy} % of the numbers (`full` {full} %, `lite` {lite} %" in ONE_LINE
+    assert f"for 80 % of the numbers; now for {float(lite):.0f} %" in text(ROOT / "CHANGELOG.md")
     (alarms,) = re.findall(r"Of \d+ findings on runners who do not have the habit, .*?\)", " ".join(ACCURACY.split()))
     assert alarms in ONE_LINE
     assert alarms in LIMITS
+
+
+def test_what_the_limits_say_of_habits_that_runners_have_is_what_the_accuracy_page_says() -> None:
+    table = ACCURACY.partition("| finding | runners with it |")[2].partition("\n\n")[0]
+    rows = {name: list(map(int, counts)) for name, *counts in re.findall(r"^\| (\w+)" + r" \| (\d+)" * 5, table, re.M)}
+    having, called, close, fine, missing = map(sum, zip(*rows.values(), strict=True))
+    assert [name for name, counts in rows.items() if counts[3]] == ["head_drop"]
+    said = f'{having} on runners who have it, {called} were called, {close} were "too close to call"'
+    assert f"{said}, {missing} could not be measured, and {fine}, a dropped head, was called fine" in LIMITS
 
 
 def test_what_the_limits_say_of_views_from_behind_is_what_the_accuracy_page_says() -> None:
@@ -72,7 +82,10 @@ def test_what_the_limits_say_of_views_from_behind_is_what_the_accuracy_page_says
         f"{float(_row(behind, f'`{metric}`')[1]):.1f}"
         for metric in ("cadence_spm", "trunk_sway_deg", "side_lean_deg", "step_width_pct_leg")
     )
-    assert f"off by {cadence} steps/min, sway by {sway}°, side lean by {lean}°, step width by {width} %" in LIMITS
+    said = f"off by {cadence} steps/min, sway by {sway}°, side lean by {lean}°, step width by {width} %"
+    tilts, clips = _row(behind, "`shoulder_tilt_deg`")[5].split(" of ")
+    assert f"On {clips.strip()} clips cadence was {said}" in LIMITS
+    assert f"interval of the shoulders' tilt held in{tilts} of them" in LIMITS
 
 
 def test_what_the_limits_say_of_hunched_backs_is_what_the_accuracy_page_says() -> None:
@@ -85,8 +98,12 @@ def test_what_the_limits_say_of_hunched_backs_is_what_the_accuracy_page_says() -
     said = f"of {count} upright ones {fine} fine and {close} too close to call"
     assert called == "0"
     assert f"Of {hunched[0]} hunched runners all were called hunched, {said}" in LIMITS
-    half = float(_row(ACCURACY.partition("All conditions together")[2], HUNCH)[3].strip(" ±"))
+    half, back = (
+        float(_row(ACCURACY.partition("All conditions together")[2], name)[3].strip(" ±"))
+        for name in (HUNCH, "`thoracic_flexion_deg`")
+    )
     assert f"(± {half:.0f}°)" in LIMITS
+    assert f"is given within ± {back:.0f}°" in LIMITS
     assert f"± {half:.0f}°" in README
     correlation = _row(ACCURACY.partition("## Hunched or upright")[2], HUNCH)[1].split()[0]
     assert f"(rank correlation {correlation})" in README
@@ -118,6 +135,16 @@ def test_what_is_said_of_the_belts_speed_is_what_the_accuracy_page_says() -> Non
     assert f"off by {told:.1f} cm on average, without it by {without:.0f} cm" in first_run
 
 
+def test_what_is_said_of_more_frames_a_second_is_what_the_accuracy_page_says() -> None:
+    models = ACCURACY.partition("## Pose models")[2]
+    rows = ("initial contact, ms", "`contact_time_ms`", "`knee_flexion_contact_deg`")
+    contact, lasts, knee = (f"{float(_row(models, row)[4]):.1f} and {float(_row(models, row)[3]):.1f}" for row in rows)
+    fewer, more = (cell.split()[0] for cell in _row(models, "`vertical_oscillation_cm`")[3:])
+    better = f"contacts ({contact} ms), contact time ({lasts} ms) and the knee ({knee}°)"
+    said = f"{better}, and no better at the bounce ({more} and {fewer} cm)"
+    assert said in " ".join(text(ROOT / "docs" / "performance.md").split())
+
+
 def test_what_is_said_of_real_people_is_what_their_page_says() -> None:
     contacts = REAL.partition("## Contacts against labels")[2].partition("\n## ")[0]
     rows = {
@@ -127,6 +154,7 @@ def test_what_is_said_of_real_people_is_what_their_page_says() -> None:
     assert len(rows) == 5
     walker = means.pop("`walking_overground`")
     assert f"(A walker's contacts are read {walker} ms late.)" in ONE_LINE
+    assert f"{float(_row(ACCURACY, 'walking')[6]):.0f} ms off on rendered walkers" in LIMITS
     assert f"real one {walker} ms late, where the rater's own uncertainty is 83 ms" in LIMITS
     labels, *wrong = (sum(int(rows[clip][at]) for clip in means) for at in (2, 3, 4, 5))
     first, last = min(means.values()), max(means.values())
