@@ -49,7 +49,7 @@ from .sides import left_right
 from .standing import against_standing, stand, stand_apart
 from .tracking import PersonTrack
 from .trends import trends
-from .words import amount
+from .words import give_or_take
 
 if TYPE_CHECKING:
     from .annotate import Stills
@@ -165,7 +165,7 @@ def _so_far(info: VideoInfo, options: Options, person: PersonTrack) -> str:
         track = last_poses(person, SO_FAR_S, options.model).retimed(options.slow_motion(info, info.fps))
         measured = {m.name: m for m in interpret(info, track, options).measurements}
         given = [measured[name] for name in SO_FAR if measured[name].missing is None]
-        return ", ".join(f"{SO_FAR[m.name]}{amount(m.value, m.unit)}" for m in given)
+        return ", ".join(f"{SO_FAR[m.name]}{give_or_take(m, m.unit)}" for m in given)
     except Exception:  # whatever it is, it will be reported for the whole clip
         return ""
 

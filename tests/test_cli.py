@@ -408,13 +408,17 @@ def test_fatigue_compares_two_clips_of_one_run(tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr(pipeline, "analyze", analyze)
     clips = ("early.mp4", "late.mp4", "--no-video", "--workers", "1", "--fatigue", "-o", tmp_path)
-    said = run("analyze", *clips)
-    assert "From early.mp4 to late.mp4" in said.stdout
+    table = run("analyze", *clips).stdout.partition("From early.mp4 to late.mp4")[2].splitlines()
+    (row,) = (i for i, line in enumerate(table) if "Trunk lean" in line)
+    assert table[row].split()[-4:] == ["6.0", "11.0", "+5.0", "24"]
+    assert table[row + 1].split()[:4] == ["±", "0.5", "±", "0.5"]
     both = json.loads(run("analyze", *clips, "--json").stdout)
     assert [Path(report["video"]["path"]).name for report in both["reports"]] == ["early.mp4", "late.mp4"]
     changes = both["changes"]
     assert changes["trunk_lean_deg"]["value"] == pytest.approx(5.0)
     assert changes["trunk_lean_deg"]["low"] > 3
+    assert changes["trunk_lean_deg"]["before_interval"] == [5.5, 6.5]
+    assert changes["trunk_lean_deg"]["after_interval"] == [10.5, 11.5]
     assert both["differences"] == []
     refused = run("analyze", "early.mp4", "--fatigue", "-o", tmp_path)
     assert refused.exit_code == 2

@@ -143,5 +143,5 @@ def _content(clip: ClipRecord) -> dict[str, Any]:
     return {
         "model": clip.model, "formcheck": clip.formcheck, "activity": clip.activity, "surface": clip.surface,
         **clip.filming, "settings": clip.filming["settings"] | {"shoes": clip.shoes or None},
-        "measurements": {"speed_m_s": {"value": speed.value}} if known and speed else {},
+        "measurements": {"speed_m_s": {key: getattr(speed, key) for key in ("value", "low", "high")}} if known else {},
     }  # fmt: skip
