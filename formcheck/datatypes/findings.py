@@ -197,9 +197,9 @@ class Finding:
     likely: float = float("nan")  # 0…1, how likely it is worth watching or more; NaN when not measured
     plain: str = ""  # what is worth acting on, as a clause: "you land well ahead of your body"; "" otherwise
     missing: str | None = None  # why it is not measured, as Measurement.missing; None when it is
-    why: str = (
-        ""  # as a clause: why a number beyond the usual is fine, or what is missing for a close call; "" otherwise
-    )
+    # as a clause: why a number beyond the usual is fine, what a close call lacks, or what is not known that makes it
+    # less sure; "" otherwise
+    why: str = ""
 
 
 @dataclass(frozen=True)

@@ -148,6 +148,7 @@ class Phrases:
     rest_unknown: str
     label_stands_out: str
     size_unsure: str
+    usual_differs: str
     clips_differ: str
     clips_differ_so: str
 
