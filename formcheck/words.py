@@ -56,6 +56,7 @@ SETTINGS = (
     "standing",
     "unit",
     "full",
+    "fatigue",
     "workers",
     "pdf",
     "export",

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from ..datatypes import Change, Measurement
+from ..incoming import is_there
 from ..knowledge import Limits, diary_words
 from ..metrics.registry import REPORT_ORDER
 from ..versus import Condition, Judged, Verdict, conditions, differing, judge
 from ..words import VIEWS
 from .records import ClipRecord
 
+REPORT = "report.json"
 MOMENTS = ("early", "late")  # of a run, as a session may name them
 SAYS: dict[Verdict, str] = {
     "better": "better, nearer to usual",
@@ -116,6 +119,16 @@ def moment(session: str) -> str:
     """The moment of the run that a session names, "" when it names none."""
     word = session.casefold()
     return word if word in MOMENTS else ""
+
+
+def within_run(clips: Iterable[ClipRecord]) -> tuple[ClipRecord, ClipRecord] | None:
+    """The early and the late clip of the latest day that has both, alike otherwise, with their results; else None."""
+    runs: dict[tuple[date, str, str], dict[str, ClipRecord]] = {}
+    for clip in clips:
+        if clip.activity == "running" and moment(clip.session) and is_there(clip.folder / REPORT):
+            runs.setdefault((clip.filmed.date(), clip.view, clip.model), {})[moment(clip.session)] = clip
+    both = [run for run in runs.values() if len(run) == len(MOMENTS)]
+    return (both[-1]["early"], both[-1]["late"]) if both else None
 
 
 def over(metric: str, clips: Iterable[ClipRecord]) -> Series | None:

@@ -163,6 +163,7 @@ class DiaryWords:
     one_clip: str
     differs: str
     not_running: str
+    within_run: str
     none_since: str
     too_few: str
     never_varied: str
