@@ -178,6 +178,10 @@ def test_one_film_is_one_clip_whatever_part_or_model_and_that_is_said(tmp_path: 
         assert said_of(replace(job, settings=job.settings | told)) == [
             f"{job.video}: is now in the history of Ana as {line}"
         ]
+    (tmp_path / "out" / "0").mkdir(parents=True)
+    (tmp_path / "out" / "0" / "report.json").touch()
+    (line,) = said_of(replace(job, name="0-2", settings=job.settings | {"end": 6.5}))
+    assert line.endswith(f"; those results stay in {tmp_path / 'out' / '0'}")
     assert said_of(replace(job, settings=job.settings | {"start": 7.0})) == []
     assert [(one.id, one.start_s) for one in stored("Ana")] == [(first.id, 0.0), (first.id + 1, 7.0)]
 
