@@ -32,8 +32,7 @@ def read_bouts(raw: PoseTrack, info: VideoInfo, options: Options) -> tuple[PoseT
     """
     whole = clean(raw, info)
     spans, cuts = stretches(whole)
-    undivided = spans == [(0, len(raw))]
-    pieces = [raw] if undivided else [raw.between(*span) for span in spans]
+    undivided, pieces = spans == [(0, len(raw))], [raw.between(*span) for span in spans]
     parts = [_named(piece, whole if undivided else clean(piece, info), info) for piece in pieces]
     whole = parts[0] if undivided else whole
     read = [_read(piece, part, info, options) for piece, part in zip(pieces, parts, strict=True)]

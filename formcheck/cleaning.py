@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from operator import lt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .datatypes import SIDES, FloatArray, PoseTrack, Repairs, VideoInfo
 from .landmarks import LEG
+from .once import once
 from .signals import gaussian, known_median, lowpass, monotone_cubic
 
 FOOT = ("ankle", "heel", "foot_index")
@@ -69,8 +71,11 @@ def on_every_frame(track: PoseTrack) -> PoseTrack:
     Positions between rows follow a cubic through four rows (Catmull & Rom 1974), or a line where only two are known;
     between two rows that a jump parts, nothing is known.
     """
-    if len(track.clock_s) == len(track):
-        return track
+    return track if len(track.clock_s) == len(track) else _on_every_frame(track)
+
+
+@once
+def _on_every_frame(track: PoseTrack) -> PoseTrack:
     rows = np.interp(track.clock_s, track.time_s, np.arange(len(track)))
     runs = np.zeros(len(track), int)
     for number, (first, last) in enumerate(runs_between_jumps(track, track.body_height_px)):
@@ -86,18 +91,19 @@ def on_every_frame(track: PoseTrack) -> PoseTrack:
 
 def _between_rows(values: FloatArray, rows: FloatArray, runs: NDArray[np.int_]) -> FloatArray:
     """values (T, …) at fractional rows (N,): (N, …); NaN between rows of different runs (T,)."""
-    last = len(values) - 1
-    before = rows.astype(int)
+    found, between = values[rows.astype(int)].astype(float, copy=False), rows % 1 > 0
+    rows = rows[between]
+    before, last = rows.astype(int), len(values) - 1
     share = (rows - before).reshape(-1, *(1 for _ in values.shape[1:]))
     a, b, c, d = (_of_run(values, np.clip(before + k, 0, last), runs, before) for k in (-1, 0, 1, 2))
     cubic = b + 0.5 * share * (c - a + share * (2 * a - 5 * b + 4 * c - d + share * (3 * (b - c) + d - a)))
-    line = np.where(share > 0, (1 - share) * b + share * c, b)
-    return np.asarray(np.where(np.isfinite(cubic) & (share > 0), cubic, line))
+    found[between] = np.where(np.isfinite(cubic), cubic, (1 - share) * b + share * c)
+    return np.asarray(found)
 
 
 def _of_run(values: FloatArray, rows: NDArray[np.int_], runs: NDArray[np.int_], like: NDArray[np.int_]) -> FloatArray:
     """values (T, …) at some rows (N,), NaN for those of another run than the rows ``like``."""
-    found = values[rows].astype(float)
+    found = values[rows].astype(float, copy=False)
     found[runs[rows] != runs[like]] = np.nan
     return found
 
@@ -207,15 +213,16 @@ def _namings(legs: FloatArray, rows: NDArray[np.intp], height: float) -> NDArray
     misfit = legs[2:, None, None, :] - expected[:, :, :, None]
     cost = np.linalg.norm(misfit, axis=-1).clip(max=LARGEST_STEP * height).mean(axis=-1) / height
     cost += SWAP_COST * np.array([0.0, 1.0])  # indices: frame, naming two before, one before, now
-    total, best = [[0.0, 0.0], [0.0, 0.0]], list[list[list[bool]]]()
-    for kept, changed in cost.tolist():  # two before
-        options = [[(total[0][j] + kept[j][k], total[1][j] + changed[j][k]) for k in (0, 1)] for j in (0, 1)]
-        best.append([[b < a for a, b in row] for row in options])
-        total = [[min(pair) for pair in row] for row in options]
-    ends = [(now, before) for before in (0, 1) for now in (0, 1)]
-    path = [*min(ends, key=lambda end: total[end[1]][end[0]])]
-    for better in reversed(best):
-        path.append(int(better[path[-1]][path[-2]]))
+    total, better = (0.0, 0.0, 0.0, 0.0), list[tuple[bool, ...]]()  # indices: 2 × naming one before + naming now
+    for step in cost.reshape(-1, 8).tolist():
+        kept = total[0] + step[0], total[0] + step[1], total[1] + step[2], total[1] + step[3]
+        changed = total[2] + step[4], total[2] + step[5], total[3] + step[6], total[3] + step[7]
+        better.append(tuple(map(lt, changed, kept)))
+        total = tuple(map(min, kept, changed))
+    way = total.index(min(total))
+    path = [way & 1, way >> 1]
+    for two_before in reversed(better):
+        path.append(int(two_before[2 * path[-1] + path[-2]]))
     return np.array(path[::-1], bool)
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from formcheck.annotate import planned
 from formcheck.bouts import at_one_pace, read_bouts
-from formcheck.cleaning import clean
+from formcheck.cleaning import clean, on_every_frame
 from formcheck.datatypes import SIDES, Options, PoseTrack, Report, Trial, VideoInfo
 from formcheck.gait import stretches, turned_deg
 from formcheck.gait.skips import unbroken
@@ -400,14 +400,17 @@ def test_what_about_the_filming_makes_intervals_wider_is_said() -> None:
 def test_nothing_outlives_a_report(view: str) -> None:
     """A coach's night is hundreds of clips in one process, each with its landmarks."""
 
-    def trials() -> int:
+    def left() -> int:
         gc.collect()
-        return sum(isinstance(one, Trial) for one in gc.get_objects())
+        return sum(isinstance(one, Trial | PoseTrack) for one in gc.get_objects())
 
-    before, report = trials(), report_of(Runner(view=view, seed=7).track())
-    assert trials() > before
-    del report
-    assert trials() == before
+    before, report = left(), report_of(Runner(view=view, seed=7).track())
+    track = report.trial.track
+    denser = on_every_frame(replace(track, clock_s=np.linspace(*track.time_s[[0, -1]], 2 * len(track) - 1)))
+    assert len(denser) > len(track)
+    assert left() > before
+    del report, track, denser
+    assert left() == before
 
 
 def turned(track: PoseTrack, quarters: int) -> PoseTrack:

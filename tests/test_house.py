@@ -19,6 +19,7 @@ ORDER = (
     *("landmarks", "backends", "settings", "datatypes", "archive", "incoming", "outgoing", "words"),
     *(
         "files",
+        "once",
         "sheets",
         "knowledge",
         "planes",

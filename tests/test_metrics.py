@@ -34,7 +34,7 @@ from formcheck.gait import find_gait, find_pitch, leg_length_px
 from formcheck.knowledge import calibration, reason
 from formcheck.knowledge.calibration import Calibration
 from formcheck.landmarks import BLAZEPOSE
-from formcheck.metrics import METRICS, REPORT_ORDER, Need, Timing, features, measure, series
+from formcheck.metrics import METRICS, REPORT_ORDER, Need, Timing, features, measure, series, uncertainty
 from formcheck.metrics.body import ClipValue, stances
 from formcheck.metrics.ensemble import ensembles
 from formcheck.metrics.gates import GATES, LEAST_BODY_PX, corrections_of, why_withheld
@@ -738,6 +738,25 @@ def test_a_camera_that_looks_up_or_down_changes_no_length_or_angle(facing: int, 
             there[name].value, rel=0.02, abs=0.5 if name.endswith("_deg") else 0.05
         ), name
     assert abs(unaware["vertical_oscillation_cm"].value - there["vertical_oscillation_cm"].value) > 0.8
+
+
+def test_of_a_long_clip_some_steps_tell_what_errors_matter_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How much its numbers change with the camera's pitch and with contacts that are found too early or too late."""
+    track = clean(Runner(seconds=110.0, fps=30.0, jitter=0.02, noise_px=1.0).track(), SEEN)
+    gait = find_gait(track)
+    gait = replace(gait, contacts=tuple(replace(contact, sd_s=0.02) for contact in gait.contacts))
+    pitch = Pitch(0.0, 6.0, FOCAL_PX, (SEEN.width_px / 2, SEEN.height_px / 2), SEEN.height_px / 2)
+
+    def measured() -> dict[str, Measurement]:
+        return {m.name: m for m in measure(Trial(SEEN, track, gait, leg_length_px(track, gait.view), pitch=pitch))}
+
+    some, enough = measured(), uncertainty.ENOUGH_CONTACTS
+    monkeypatch.setattr(uncertainty, "ENOUGH_CONTACTS", 10 * enough)
+    every = measured()
+    for name in ("trunk_lean_deg", "waist_bend_deg", "overstride_pct_leg", "shin_angle_deg", "foot_inclination_deg"):
+        assert some[name].value == every[name].value
+        assert some[name].clip_sd == pytest.approx(every[name].clip_sd, rel=0.05, abs=0.05), name
+        assert some[name].clip_sd != every[name].clip_sd  # not all were asked
 
 
 def test_what_the_pitch_of_the_camera_moves_is_doubted_by_as_much_where_the_pitch_is_not_known() -> None:

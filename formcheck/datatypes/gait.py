@@ -179,9 +179,13 @@ class SampleTimes:
 
     def between(self, values: FloatArray) -> FloatArray:
         """(T, k) values of the frames → (n, k); the first and last value beyond the ends."""
+        neighbours = self.before, self.before + 1
         if 2 * len(self.before) > len(values):  # a few columns of many lie far apart: brought together for many moments
             values = np.ascontiguousarray(values)
-        return np.asarray((1 - self.share) * values[self.before] + self.share * values[self.before + 1])
+            before, after = (values.take(rows, axis=0) for rows in neighbours)
+        else:
+            before, after = (values[rows] for rows in neighbours)
+        return np.asarray((1 - self.share) * before + self.share * after)
 
 
 def fourier_basis(phase: FloatArray, harmonics: int) -> FloatArray:

@@ -127,9 +127,9 @@ class Outline:
         return Outline(*(getattr(self, f.name)[which] for f in fields(self)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PoseTrack:
-    """The K landmarks of one person over time, those of the pose model's set.
+    """The K landmarks of one person over time, those of the pose model's set. No two tracks are equal.
 
     time_s      (T,) real time, strictly increasing
     xy          (T, K, 2) pixels, NaN where unknown
@@ -230,6 +230,8 @@ class PoseTrack:
 
     def between(self, first: int, last: int) -> PoseTrack:
         """Rows first … last − 1 alone."""
+        if last - first == len(self):
+            return self  # of which more may be known (``once``)
         arrays = {n: getattr(self, n)[first:last] for n in ("time_s", "xy", "world", "confidence", "camera_xy")}
         begin, end = self.time_s[[first, last - 1]]
         clock_s = self.clock_s[(self.clock_s >= begin) & (self.clock_s <= end)]

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..datatypes import FloatArray, Motion, PoseTrack, fourier_basis, usual_step
+from ..once import once
 from ..signals import MAD_TO_SD, gaussian, local_line, lowpass
 from .cycle import Cycle, fit_series
 
@@ -50,6 +51,7 @@ def _seen_throughout(phase: FloatArray, known: NDArray[np.bool_]) -> NDArray[np.
     return np.asarray((around[:, :-1] >= SEEN_AT_TIMES * around[:, -1:]).all(axis=0))
 
 
+@once
 def relative_size(track: PoseTrack) -> FloatArray:
     """(T,) how large the runner looks relative to the clip's median, by the trunk's length; 1 throughout if steady.
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..cleaning import exchanged, spans
 from ..datatypes import FloatArray, PoseTrack
-from .cycle import ENOUGH_FRAMES, fit_cycle
+from .cycle import fit_cycle
 from .rhythm import between_legs, find_rhythm
 from .skips import IN_TIME, PHASES, expected_strides, leg_places, most_like
 
@@ -42,9 +42,7 @@ def _misnamed(track: PoseTrack) -> NDArray[np.bool_]:
     if not rhythm.fit >= FIT_KNOWN or len(rows) < 3:
         return wrong
     legs = leg_places(track)
-    spare = max(0, len(rhythm.rows) - ENOUGH_FRAMES) // 2
-    middle = rhythm.rows[spare : len(rhythm.rows) - spare]
-    cycle = fit_cycle(track.time_s[middle], _flat(legs[middle]), rhythm.frequency_hz)
+    cycle = fit_cycle(track.time_s[rhythm.middle], _flat(legs[rhythm.middle]), rhythm.frequency_hz)
     stride = cycle.at(np.arange(PHASES) / PHASES)
     phase = most_like(stride, _flat(legs[rows]))
     strides = expected_strides(phase[None], rhythm.frequency_hz * track.time_s[rows])

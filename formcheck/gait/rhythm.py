@@ -12,8 +12,9 @@ from ..cleaning import Runs
 from ..datatypes import FloatArray, PoseTrack, usual_step
 from ..knowledge import calibration
 from ..knowledge.calibration import Calibration
+from ..once import once
 from ..signals import gaussian
-from .cycle import FEWEST_CYCLES, fit_cycle, power, stride_frequency
+from .cycle import ENOUGH_FRAMES, FEWEST_CYCLES, fit_cycle, power, stride_frequency
 from .motion import bounce, relative_size
 
 ACTIVE = 0.4  # of the usual leg movement: below it the person stands, starts or stops
@@ -35,7 +36,14 @@ class Rhythm:
     frequency_hz: float = float("nan")
     fit: float = 0.0
 
+    @property
+    def middle(self) -> NDArray[np.intp]:
+        """Rows enough to give the stride well."""
+        spare = max(0, len(self.rows) - ENOUGH_FRAMES) // 2
+        return self.rows[spare : len(self.rows) - spare]
 
+
+@once
 def find_rhythm(track: PoseTrack) -> Rhythm:
     """The longest part of the time in motion in which the legs repeat steadily, else the part that repeats best."""
     size = relative_size(track)

@@ -87,7 +87,7 @@ def leg_places(track: PoseTrack) -> FloatArray:
 
 def _phase(time_s: FloatArray, places: FloatArray, rows: NDArray[np.intp], rhythm: Rhythm) -> FloatArray:
     """(n,) phase 0…1 of each of these rows by itself: where the mean stride of one leg (T, k) is most like it."""
-    cycle = fit_cycle(time_s[rhythm.rows], places[rhythm.rows], rhythm.frequency_hz)
+    cycle = fit_cycle(time_s[rhythm.middle], places[rhythm.middle], rhythm.frequency_hz)
     return most_like(cycle.at(np.arange(PHASES) / PHASES), places[rows])
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 
 from .. import outline
-from ..datatypes import OTHER, SIDES, Event, FloatArray, Motion, Outline, Side, StepValue, Trial, View, landmark
+from ..datatypes import OTHER, SIDES, Event, FloatArray, Motion, Outline, Pitch, Side, StepValue, Trial, View, landmark
 from ..gait import leg_confidence
 from ..knowledge import calibration
 from ..knowledge.calibration import Calibration
-from .once import once
+from ..once import once
 
 FEATURE_SAMPLES = 400  # moments over the clip that a feature is averaged over
 STRIDE_SAMPLES = 40  # moments per stride that a stride mean is taken over
@@ -25,6 +26,7 @@ LEARNED_ELEVATION_DEG = (-10.0, 5.0)  # from which cameras looked up at the runn
 LEG_OF_HEIGHT = 0.491  # thigh + shank as a share of standing height (Drillis & Contini 1966, in Winter 2009)
 
 Values = list[StepValue]
+Spans = list[tuple[float, float, Side]]  # begin, end, side
 
 
 @dataclass(frozen=True)
@@ -59,18 +61,24 @@ class Body:
     """Landmarks at moments (…): ``body["left_ankle"]``, ``body.mid("hip")`` → (…, 2), x forward, y up, pixels.
 
     Up is against gravity: the camera's roll and pitch are undone. From the side, forward lengths are as a camera at
-    right angles would see them.
+    right angles would see them. Each is computed once.
     """
 
     def __init__(self, trial: Trial, times: FloatArray) -> None:
-        self._trial, self._landmarks, self._shape = trial, trial.track.landmarks, (*times.shape, 2)
+        self._begin(trial, (*times.shape, 2))
         self._moments = motion_of(trial).moments(times.ravel())
 
+    def _begin(self, trial: Trial, shape: tuple[int, ...]) -> None:
+        self._landmarks, self._shape, self._known = trial.track.landmarks, shape, dict[str, FloatArray]()
+        self._upright = partial(_upright, trial.gait.view, trial.pitch, trial.track.level)  # holds no trial
+
     def __getitem__(self, name: str) -> FloatArray:
-        place = self._landmarks.index.get(name)
-        if place is None:
-            return np.full(self._shape, np.nan)
-        return upright(self._trial, self._seen(place)).reshape(self._shape)
+        if name not in self._known:
+            place = self._landmarks.index.get(name)
+            seen = np.full(self._shape, np.nan) if place is None else self._upright(self._seen(place))
+            self._known[name] = seen.reshape(self._shape)
+            self._known[name].flags.writeable = False  # all get the same
+        return self._known[name]
 
     def _seen(self, place: int) -> FloatArray:
         """(n, 2) pixels of a landmark in the picture, with the camera's own movement removed."""
@@ -85,7 +93,7 @@ class FrameBody(Body):
 
     def __init__(self, trial: Trial) -> None:
         track = trial.track
-        self._trial, self._landmarks, self._shape = trial, track.landmarks, (len(track), 2)
+        self._begin(trial, (len(track), 2))
         self._xy = track.xy - np.nan_to_num(track.camera_xy)[:, None]
 
     def _seen(self, place: int) -> FloatArray:
@@ -94,8 +102,11 @@ class FrameBody(Body):
 
 def upright(trial: Trial, xy: FloatArray) -> FloatArray:
     """(…, 2) positions in the picture → x forward and y up, pixels; see ``Body``."""
-    view = trial.gait.view
-    return np.asarray(trial.pitch.undone(xy @ trial.track.level) * [(view.forward or 1) / foreshortening(view), -1])
+    return _upright(trial.gait.view, trial.pitch, trial.track.level, xy)
+
+
+def _upright(view: View, pitch: Pitch, level: FloatArray, xy: FloatArray) -> FloatArray:
+    return np.asarray(pitch.undone(xy @ level) * [(view.forward or 1) / foreshortening(view), -1])
 
 
 def foreshortening(view: View) -> float:
@@ -116,9 +127,14 @@ def lean_deg(lower: FloatArray, upper: FloatArray) -> FloatArray:
 
 def at_contacts(trial: Trial, value: Callable[[Body, Side], FloatArray]) -> Values:
     """A value of the landing leg at each of its contacts; of a leg that is seen clearly enough."""
+    return of_leg(*_at_clear_contacts(trial), value)
+
+
+@once
+def _at_clear_contacts(trial: Trial) -> tuple[list[Event], Body]:
     legs = clear_legs(trial)
     events = [contact for contact in trial.gait.contacts if contact.side in legs]
-    return of_leg(events, Body(trial, np.array([e.time_s for e in events])), value)
+    return events, Body(trial, np.array([e.time_s for e in events]))
 
 
 def of_leg(events: Sequence[Event], body: Body, value: Callable[[Body, Side], FloatArray]) -> Values:
@@ -172,7 +188,7 @@ def sure_stances(trial: Trial) -> tuple[list[Event], FloatArray, FloatArray]:
 
 
 @once
-def strides(trial: Trial) -> list[tuple[float, float, Side]]:
+def strides(trial: Trial) -> Spans:
     """(begin, end, side) of every stride in order of time: from each contact to the next of the same foot.
 
     Where contacts cannot be seen, from each time a knee is farthest ahead to the next.
@@ -212,32 +228,29 @@ def over_strides(
     trial: Trial, value: Callable[[Body], FloatArray], of: Callable[..., FloatArray], *, endpoint: bool = False
 ) -> Values:
     """A value (n, samples) reduced over every stride by ``of``, along an axis."""
-    return _over(trial, strides(trial), value, of, endpoint=endpoint)
-
-
-def _over(
-    trial: Trial,
-    found: list[tuple[float, float, Side]],
-    value: Callable[[Body], FloatArray],
-    of: Callable[..., FloatArray],
-    *,
-    endpoint: bool,
-) -> Values:
-    """The same over any spans."""
-    if not found:
-        return []
-    begins, ends = (np.array([stride[i] for stride in found]) for i in (0, 1))
-    values = of(value(through(trial, begins, ends, STRIDE_SAMPLES, endpoint=endpoint)), axis=-1)
-    return [StepValue(begin, side, v) for (begin, _, side), v in zip(found, values.tolist(), strict=True)]
+    spans = strides(trial)
+    return _over(spans, value(_through(trial, strides, endpoint)), of) if spans else []
 
 
 def stride_means(trial: Trial, value: Callable[[Body], FloatArray]) -> Values:
     """Mean of a value over every stride; where there are few, as with a runner who passes by, over every step."""
-    spans = strides(trial)
-    return _over(trial, spans if len(spans) >= FEW_STRIDES else _steps(trial), value, np.mean, endpoint=False)
+    spans = strides if len(strides(trial)) >= FEW_STRIDES else _steps
+    return _over(found, value(_through(trial, spans, False)), np.mean) if (found := spans(trial)) else []
 
 
-def _steps(trial: Trial) -> list[tuple[float, float, Side]]:
+def _over(spans: Spans, values: FloatArray, of: Callable[..., FloatArray]) -> Values:
+    """Values (n, samples) reduced over each span."""
+    return [StepValue(a, side, v) for (a, _, side), v in zip(spans, of(values, axis=-1).tolist(), strict=True)]
+
+
+@once
+def _through(trial: Trial, spans: Callable[[Trial], Spans], endpoint: bool) -> Body:
+    begins, ends = (np.array([span[i] for span in spans(trial)]) for i in (0, 1))
+    return through(trial, begins, ends, STRIDE_SAMPLES, endpoint=endpoint)
+
+
+@once
+def _steps(trial: Trial) -> Spans:
     """(begin, end, side) of every half stride that was seen, counted forward and back from the first contact."""
     motion, contacts = motion_of(trial), trial.gait.contacts
     if not contacts:

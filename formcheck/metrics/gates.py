@@ -10,8 +10,8 @@ import numpy as np
 from ..backends import BACKENDS
 from ..datatypes import Trial
 from ..gait import both_legs_seen, upright
+from ..once import once
 from .body import LEARNED_ELEVATION_DEG, calibration_of, clear_legs, seen_legs
-from .once import once
 from .registry import Metric, Need, Timing, values_of
 
 SLOWEST_FPS = 20.0  # frames per second of real time below which steps are not measured

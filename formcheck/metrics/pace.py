@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from ..datatypes import Side, StepValue, Trial
+from ..once import once
 from .body import (
     LEG_OF_HEIGHT,
     STANCE_SAMPLES,
@@ -24,7 +25,6 @@ from .body import (
     upright,
 )
 from .gates import GROUND_SPEED
-from .once import once
 from .registry import Need, metric
 from .steps import vertical_oscillation_cm
 from .uncertainty import BELT_SPEED_SD, ground_speed_sd, speed_sd

@@ -9,8 +9,8 @@ from enum import Enum, auto
 from typing import TypedDict, TypeVar, Unpack
 
 from ..datatypes import Activity, Trial, ViewName
+from ..once import once
 from .body import ClipValue, Values
-from .once import once
 
 REPORT_ORDER = (
     *("cadence_spm", "contact_time_ms", "flight_time_ms", "duty_factor_pct", "stride_variability_pct"),

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..datatypes import FRONTAL, SIDES, FloatArray, Side, Trial
+from ..once import once
 from . import angles
 from .body import (
     Body,
@@ -28,7 +29,6 @@ from .body import (
     why_not_both_legs,
 )
 from .measurement import correction
-from .once import once
 from .registry import METRICS
 from .uncertainty import extrapolation, pitched
 

@@ -14,8 +14,8 @@ import numpy as np
 from ..backends import BACKENDS
 from ..datatypes import SIDES, FloatArray, Interval, Measurement, Side, StepValue, Trial
 from ..gait import leg_length_px
+from ..once import once
 from .body import LEARNED_ELEVATION_DEG, ClipValue, calibration_of, motion_of
-from .once import once
 from .registry import METRICS, Metric, Need, Timing, values_of
 
 LEG_OF_HEIGHT_SD = 0.02  # between people, as a share of the leg
@@ -30,6 +30,7 @@ LEARNED_FPS = 30.0  # frames per second of real time, or more
 # some 190 on; relative to their intervals, errors on rendered runners were 0.72 at 190, 0.81 at 125 and 1.05 at 88.
 COARSE_PX = 90.0
 UNSEEN_CONTACT_SD = 0.06  # strides: error of a moment where no contacts are seen; our own choice
+ENOUGH_CONTACTS = 200  # of a long clip
 FEW = 6  # degrees of freedom: with fewer, the scatter of steps is known only to within half of itself, or worse
 ALREADY_KNOWN = 4  # degrees of freedom that the usual scatter counts for, besides them
 MEDIAN_SCATTER = (np.pi / 2) ** 0.5  # of normally distributed values
@@ -62,12 +63,27 @@ def clip_sd(trial: Trial, metric: Metric, value: float) -> float:
 @once
 def pitch_error_sd(trial: Trial, metric: Metric, statistic: Callable[[list[StepValue]], float]) -> float:
     """By how much a statistic of a metric's steps changes when the camera is pitched by what its pitch may be off."""
-    other = pitched(trial)
-    found = [steps for at in (trial, other) if isinstance(steps := values_of(at, metric), list)]
+    some = middle(trial)
+    other = pitched(some)
+    found = [steps for at in (some, other) if isinstance(steps := values_of(at, metric), list)]
     known = [[step for step in steps if np.isfinite(step.value)] for steps in found]
-    if other is trial or len(found) < 2 or not all(known):
+    if other is some or len(found) < 2 or not all(known):
         return 0.0
     return abs(statistic(known[0]) - statistic(known[1]))
+
+
+def middle(trial: Trial) -> Trial:
+    """The trial; of a long one the steps in its middle, enough to tell how much an error matters."""
+    return _middle(trial) if len(trial.gait.contacts) > ENOUGH_CONTACTS else trial
+
+
+@once
+def _middle(trial: Trial) -> Trial:
+    spare = (len(trial.gait.contacts) - ENOUGH_CONTACTS) // 2
+    contacts = trial.gait.contacts[spare : spare + ENOUGH_CONTACTS]
+    begin_s, end_s = contacts[0].time_s, contacts[-1].time_s
+    toe_offs = tuple(off for off in trial.gait.toe_offs if begin_s <= off.time_s <= end_s)
+    return replace(trial, gait=replace(trial.gait, contacts=contacts, toe_offs=toe_offs))
 
 
 def pitched(trial: Trial) -> Trial:
@@ -93,9 +109,9 @@ def contact_error_sd(
     certain = not any(excess_event_sd_s(trial, "contact", side) for side in sides)
     if not metric.moves_with_contacts or trial.gait.view.name != "side" or certain:
         return 0.0
-    values = []
-    earlier, later = (metric.function(_shifted(trial, way, sides)) for way in (-1, 1))
-    for found in (earlier, values_of(trial, metric), later):
+    values, some = [], middle(trial)
+    earlier, later = (metric.function(_shifted(some, way, sides)) for way in (-1, 1))
+    for found in (earlier, values_of(some, metric), later):
         assert not isinstance(found, ClipValue)
         steps = [step for step in found if np.isfinite(step.value)]
         values.append(statistic(steps) if steps else float("nan"))
