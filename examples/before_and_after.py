@@ -6,7 +6,7 @@ python examples/before_and_after.py results/before results/after
 import sys
 
 import formcheck
-from formcheck.words import number
+from formcheck.words import give_or_take
 
 before, after = map(formcheck.read_report, sys.argv[1:3])
 changes = formcheck.compare(before, after, refilmed=True)
@@ -15,5 +15,5 @@ for row in changes.differences:
 for change in changes.values():
     if change.missing is None:
         sure = "changed" if change.low > 0 or change.high < 0 else "within the error"
-        first, then = (number(end, change.unit) for end in change.ends)
-        print(f"{change.label}: {first} to {then} {change.unit}, {sure}")
+        first, then = map(give_or_take, change.measured)
+        print(f"{change.label}: {first}, then {then} {change.unit}, {sure}")

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import formcheck
+from formcheck.words import give_or_take
 
 clips, results = map(Path, sys.argv[1:3])
 for clip in sorted(clips.glob("*.mp4")):
@@ -16,5 +17,5 @@ for clip in sorted(clips.glob("*.mp4")):
         print(error, file=sys.stderr)
         continue
     report.save(results / clip.stem, video=False)
-    worst = report.findings[0]
-    print(f"{clip.name}: {report['cadence_spm'].value:.0f} steps/min; first of all: {worst.label} ({worst.level})")
+    cadence, worst = report["cadence_spm"], report.findings[0]
+    print(f"{clip.name}: {give_or_take(cadence, cadence.unit)}; first of all: {worst.label} ({worst.level})")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import __version__
-from .cli_analysis import analysed, outcome_of
+from .cli_analysis import analysed, outcome_of, results_in
 from .cli_batch import COMMANDS as BATCH
 from .cli_compare import compare as compare_command
 from .cli_errors import INTERRUPTED, complain, end, failed, unsaid
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .api import Report
     from .versus import Changes
 
+OF_FATIGUE = ("fatigue", "full", "as_json", "quiet")  # options for results that are there
 SIGNS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
@@ -121,7 +122,9 @@ for command in (compare_command, *BATCH, *COMMANDS, *HISTORY):
 )
 @click.option("--fps", type=WITHIN["fps"], metavar="N", help="Frames per second of that file, if it does not say.")
 @click.option(
-    "--fatigue", is_flag=True, help="Given two clips, one early and one late in a run, also show what changed."
+    "--fatigue",
+    is_flag=True,
+    help="Given two clips, one early and one late in a run, also show what changed. Takes folders of results too.",
 )
 @click.option(
     "--together",
@@ -146,11 +149,13 @@ def analyze(
     _check(videos, fatigue, together)
     several = "short" if len(videos) > 1 else "screen"
     form = "json" if as_json else "" if quiet else "full" if full else several
+    there = results_in(videos, OF_FATIGUE) if fatigue else {}
+    known = {place: there[video] for place, video in enumerate(videos) if video in there}  # in the order given
+    todo = [place for place in range(len(videos)) if place not in known]
     failures: list[int] = []
-    kept: list[tuple[Report, Path]] = []
     documents: list[dict[str, Any]] = []
-    jobs = given(videos, folder, said, not no_video)
-    with display(dict(enumerate(video.name for video in videos)), not quiet) as shown:
+    jobs = given([videos[place] for place in todo], folder, said, not no_video)
+    with display(dict(enumerate(videos[place].name for place in todo)), not quiet) as shown:
         keeper = Keeper(shown)
         for job, answer in analysed(jobs, said["workers"], shown):
             report, code = outcome_of(job, answer, shown, quiet)
@@ -159,10 +164,11 @@ def analyze(
                 home = answer.value[0].folder
                 keeper.keep(job, home, report.to_json)
                 documents += [report.to_json()] if form == "json" else []
-                kept += [(report, home)] if fatigue or together else []
+                known |= {todo[answer.key]: (report, home)} if fatigue or together else {}
                 if form not in ("", "json") and not together:
                     shown.aside(partial(_show, report, home, form))
             del report, answer  # they are large
+    kept = [known[place] for place in sorted(known)]
     if together and len(kept) == len(videos):
         _put_together(kept, folder, form)
     else:
@@ -196,7 +202,7 @@ def _looked_at(
 
 def _check(videos: tuple[Path, ...], fatigue: bool, together: bool) -> None:
     if fatigue and len(videos) != 2:
-        raise click.UsageError("--fatigue compares two videos: first the one from early in the run, then the late one")
+        raise click.UsageError("--fatigue compares two clips: first the one from early in the run, then the late one")
     if together and (fatigue or len(videos) < 2):
         raise click.UsageError("--together takes two or more views of one run, and cannot go with --fatigue")
 
@@ -212,7 +218,7 @@ def _conclude(
     reports = [report for report, _ in kept or ()]
     changes = compare(*reports) if kept and len(reports) == len(videos) else None
     if form == "json" and kept is not None:
-        print_json(fatigue_json(documents, changes))
+        print_json(fatigue_json([report.to_json() for report in reports], changes))
     elif form == "json" and (documents or len(videos) > 1):
         print_json(documents if len(videos) > 1 else documents[0])
     elif form not in ("", "json") and any_shown:

@@ -1,9 +1,13 @@
-"""Clips analysed for a command, each reported as it ends. Part of the command line, like cli.py."""
+"""Clips analysed for a command, each reported as it ends, or read from their results. Part of the command line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import click
+from click.core import ParameterSource
 
 from .cli_errors import told
 from .cli_progress import Display
@@ -13,6 +17,37 @@ if TYPE_CHECKING:
     from .api import Report
     from .batch.jobs import Job
     from .workers import Answer
+
+REPORT = ".json"
+
+
+def is_result(place: Path) -> bool:
+    """Whether this is the result of an analysis rather than a video."""
+    from .incoming import is_folder  # noqa: PLC0415
+
+    return is_folder(place) or place.suffix.lower() == REPORT
+
+
+def results_in(places: Collection[Path], options: Collection[str]) -> dict[Path, tuple[Report, Path]]:
+    """The report and the folder of each place that is the result of an analysis.
+
+    options: those of the command that change something even if all are; any other is refused then
+    """
+    from .api import read_report  # noqa: PLC0415
+    from .incoming import is_folder  # noqa: PLC0415
+
+    there = [*filter(is_result, places)]
+    if len(there) == len(places):
+        _check_idle(click.get_current_context(), options)
+    return {place: (read_report(place), place if is_folder(place) else place.parent) for place in there}
+
+
+def _check_idle(context: click.Context, options: Iterable[str]) -> None:
+    for option in context.command.params:
+        asked = context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
+        if asked and isinstance(option, click.Option) and option.name not in options:
+            flag = (option.opts if context.params[option.name or ""] else option.secondary_opts or option.opts)[-1]
+            raise click.UsageError(f"{flag} changes nothing in results that are there; give the videos")
 
 
 def analysed(jobs: list[Job], workers: int | None, shown: Display) -> Iterator[tuple[Job, Answer]]:

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
-from .cli_analysis import analysed, outcome_of
+from .cli_analysis import analysed, is_result, outcome_of, results_in
 from .cli_errors import end
 from .cli_history import Keeper
 from .cli_options import analysis_options
@@ -20,7 +19,6 @@ from .outgoing import printable
 if TYPE_CHECKING:
     from .api import Report
 
-REPORT = ".json"
 OF_BOTH = ("folder", "no_video", "full", "as_json", "quiet", "blur_face", "stick_figure", "workers")  # also for results
 
 
@@ -46,11 +44,10 @@ def compare(
     from .versus import render_versus  # noqa: PLC0415
 
     check_folder(folder)
-    if _analysed(before) and _analysed(after):
-        _check_idle(click.get_current_context())
-    names = [place.name for place in sorted((before, after), key=_analysed)]  # as numbered by _reports
+    there = results_in((before, after), OF_BOTH)
+    names = [place.name for place in sorted((before, after), key=is_result)]  # as numbered by _reports
     with display(dict(enumerate(names)), not quiet) as shown:
-        found, failures, otherwise = _reports((before, after), folder, said, not no_video, shown)
+        found, failures, otherwise = _reports((before, after), there, folder, said, not no_video, shown)
         disguise = Options(blur_face=said["blur_face"], stick_figure=said["stick_figure"])
         pair = abreast(found[0][0], found[1][0], disguise)
         with folder_of(pair, folder) as target:
@@ -65,35 +62,18 @@ def compare(
     end(failures, 2, otherwise)
 
 
-def _check_idle(context: click.Context) -> None:
-    """Refuses options of an analysis where there is none left to make."""
-    for option in context.command.params:
-        asked = context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
-        if asked and isinstance(option, click.Option) and option.name not in OF_BOTH:
-            flag = (option.opts if context.params[option.name or ""] else option.secondary_opts or option.opts)[-1]
-            raise click.UsageError(f"{flag} changes nothing in results that are there; give the videos")
-
-
-def _analysed(place: Path) -> bool:
-    """Whether this is the result of an analysis rather than a video."""
-    from .incoming import is_folder  # noqa: PLC0415
-
-    return is_folder(place) or place.suffix.lower() == REPORT
-
-
 def _reports(
-    places: tuple[Path, Path], folder: Path, said: dict[str, Any], with_video: bool, shown: Display
-) -> tuple[list[tuple[Report, Path]], list[int], int]:
-    """Each clip's report and the folder it is in: read, or made if a video is given; ends the command if one fails.
+    places: tuple[Path, Path], there: dict[Path, tuple[Report, Path]], folder: Path, said: dict[str, Any],
+    with_video: bool, shown: Display,
+) -> tuple[list[tuple[Report, Path]], list[int], int]:  # fmt: skip
+    """Each clip's report and the folder it is in: there, or made if a video is given; ends the command if one fails.
 
     Also the exit codes of clips in which nothing could be measured, and that of the history.
     """
-    from .api import read_report  # noqa: PLC0415
     from .batch.jobs import given  # noqa: PLC0415
-    from .incoming import is_folder  # noqa: PLC0415
 
-    found = {p: (read_report(p), p if is_folder(p) else p.parent) for p in places if _analysed(p)}
-    jobs = given(dict.fromkeys(p for p in places if not _analysed(p)), folder, said, with_video)
+    found = dict(there)
+    jobs = given(dict.fromkeys(place for place in places if place not in there), folder, said, with_video)
     keeper, failures = Keeper(shown), []
     for job, answer in analysed(jobs, said["workers"], shown):
         report, code = outcome_of(job, answer, shown, quiet=False)

@@ -13,7 +13,7 @@ import click
 from .cli_errors import told
 from .cli_guidance import DATE, Reply, can_ask
 from .cli_options import Number
-from .cli_output import FILE, Command, print_json, show
+from .cli_output import FILE, Command, in_flags, print_json, show
 from .exit_codes import OF_OTHERS, ExitCode, epilog
 from .outgoing import printable
 from .words import counted
@@ -79,6 +79,8 @@ def history(athlete: str | None, as_json: bool) -> None:
         print_json(values.to_json(rows))
     else:
         show(terminal.one(*rows[0]) if athlete is not None else terminal.everybody(rows))
+        if athlete is not None and (step := terminal.next_step(rows[0][1])):
+            click.echo(printable(in_flags(step)))
 
 
 def _rows(db: Any, athlete: str | None) -> Iterator[tuple[Athlete, tuple[ClipRecord, ...], tuple[Entry, ...]]]:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from math import erf, hypot, isfinite, nan, prod, sqrt
 
 from .datatypes import Finding, Level, Measurement
-from .knowledge import STRENGTHS, Fault, Knowledge, Limits, reason
+from .knowledge import STRENGTHS, Fault, Knowledge, Limits, phrases, reason
 from .knowledge.guidance import evidence_of
 from .words import LEVEL_NAMES, LEVEL_STATES, LEVELS, WORTH_ACTING_ON, amount, counted, interval_of, sentence, with_unit
 
@@ -48,6 +48,11 @@ def held_against(measurements: Iterable[Measurement], knowledge: Knowledge) -> d
     faults = reversed(knowledge.faults)
     asked = [row for fault in faults for row in _used([_Row.of(limits, by_name) for limits in fault.limits])]
     return {row.limits.metric: row.limits for row in asked if row.measured.missing is None}
+
+
+def instead_of(metric: str, knowledge: Knowledge) -> tuple[str, ...]:
+    """The metrics that would be judged in the place of this one if they were measured."""
+    return tuple(row.metric for fault in knowledge.faults for row in fault.limits if row.instead_of == metric)
 
 
 def usual(limits: Limits, unit: str) -> str:
@@ -191,7 +196,7 @@ def _finding(fault: Fault, rows: list[_Row], knowledge: Knowledge) -> Finding:
     level = _level(rows, fault.needed)
     row = _telling(rows, level)
     limit = _limit(row, level)
-    why = _why(rows, row, level, fault.needed)
+    why, differs = _why(rows, row, level, fault.needed), _usual_differs(row)
     agreed = _agreement(rows, level, why, fault.needed)
     cited = (row.limits.source, *row.limits.anchors, *fault.evidence_sources, fault.advice_source)
     return Finding(
@@ -213,7 +218,7 @@ def _finding(fault: Fault, rows: list[_Row], knowledge: Knowledge) -> Finding:
         likely=nan if level == "not_measured" else _likely(rows, fault.needed),
         plain=fault.plain(level, below=row.measured.value < limit),
         missing=row.measured.missing,
-        why=why,
+        why="; ".join(filter(None, (why, differs if level != "ok" else ""))),
     )
 
 
@@ -246,6 +251,12 @@ def _why(rows: list[_Row], row: _Row, level: Level, needed: int) -> str:
     return _lacking(rows, needed) if level == "borderline" else ""
 
 
+def _usual_differs(row: _Row) -> str:
+    """What the limits differ with between people that nobody said, for which how sure a finding is allows; or ""."""
+    unused = row.limits.differ_with if row.measured.missing is None else ""
+    return phrases().usual_differs.format(what=unused) if unused else ""
+
+
 def _lacking(rows: list[_Row], needed: int) -> str:
     """Of a close call: how many measures agree, where that is too few, and how likely it is to be worth watching."""
     surely = sum(row.least >= max(1, _together(rows, needed)[1]) for row in rows)
@@ -262,8 +273,8 @@ def _detail(row: _Row, level: Level, limit: float, why: str, *, alone: bool) -> 
     if m.missing is not None:
         return sentence(reason(m.missing).because)
     told = f"{m.label}: {amount(m.value, m.unit)} (95% interval {interval_of(m)}, {counted(m.n, 'step{s}')})"
-    differs = f" What is usual differs with {row.limits.differ_with}, here not taken into account."
-    return f"{told}, {_verdict(row, level, limit, why, alone=alone)}.{differs if row.limits.differ_with else ''}"
+    differs = _usual_differs(row)
+    return f"{told}, {_verdict(row, level, limit, why, alone=alone)}.{differs and f' {sentence(differs)}'}"
 
 
 def _verdict(row: _Row, level: Level, limit: float, why: str, *, alone: bool) -> str:

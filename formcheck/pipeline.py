@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -49,7 +49,7 @@ from .sides import left_right
 from .standing import against_standing, stand, stand_apart
 from .tracking import PersonTrack
 from .trends import trends
-from .words import amount
+from .words import give_or_take
 
 if TYPE_CHECKING:
     from .annotate import Stills
@@ -165,7 +165,7 @@ def _so_far(info: VideoInfo, options: Options, person: PersonTrack) -> str:
         track = last_poses(person, SO_FAR_S, options.model).retimed(options.slow_motion(info, info.fps))
         measured = {m.name: m for m in interpret(info, track, options).measurements}
         given = [measured[name] for name in SO_FAR if measured[name].missing is None]
-        return ", ".join(f"{SO_FAR[m.name]}{amount(m.value, m.unit)}" for m in given)
+        return ", ".join(f"{SO_FAR[m.name]}{give_or_take(m, m.unit)}" for m in given)
     except Exception:  # whatever it is, it will be reported for the whole clip
         return ""
 
@@ -338,22 +338,9 @@ def _read_in(folder: Path, path: Path, options: Options) -> Iterator[Path]:
             yield given
 
 
-def _same_part(settings: Mapping[str, Any], options: Options, exactly: bool) -> bool:
-    """Whether options ask for the person that a report's settings name, and for any of the same seconds, or exactly
-    these."""
-    person, begin_s, end_s = part_of(settings).values()
-    after = end_s is not None and options.start >= end_s
-    before = options.end is not None and options.end <= begin_s
-    alike = (begin_s, end_s) == (options.start, options.end) if exactly else not (before or after)
-    return bool(person == options.person and alike)
-
-
-def holds_another(folder: Path, path: Path, options: Options | None = None, exactly: bool = False) -> bool:
+def holds_another(folder: Path, path: Path, options: Options | None = None) -> bool:
     """Whether a folder holds a report on another video than path, or on another person or other seconds of it, one that
-    cannot be read, or files that a report would replace: somebody else's, or what the analysis is made from.
-
-    exactly: whether seconds that only overlap are others, too
-    """
+    cannot be read, or files that a report would replace: somebody else's, or what the analysis is made from."""
     if any(_read_in(folder, path, options or Options())):
         return True
     file = folder / "report.json"
@@ -361,7 +348,7 @@ def holds_another(folder: Path, path: Path, options: Options | None = None, exac
         return bool(somebody_elses(folder, OUTPUTS))
     try:
         recorded = document(file, "")
-        if options is not None and not _same_part(recorded["settings"], options, exactly):
+        if options is not None and part_of(recorded["settings"]) != part_of(asdict(options)):
             return True
         return readable(os.path.realpath(recorded["video"]["path"])) != readable(os.path.realpath(path))
     except (UnreadableInputError, ValueError, KeyError, TypeError):

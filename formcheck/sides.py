@@ -14,7 +14,7 @@ import numpy as np
 
 from .datatypes import SIDES, FloatArray, LeftRight, Measurement, StepValue, Trial
 from .metrics import FEWEST_STEPS, METRICS, Timing, calibration_of, near_side, why_not_both_legs
-from .metrics.uncertainty import contact_error_sd, excess_event_sd_s, sampling_half_width
+from .metrics.uncertainty import contact_error_sd, excess_event_sd_s, interval_around, sampling_half_width
 
 LARGEST_YAW_DEG = 8.0  # beyond, the angle alone makes feet differ by 2 to 3 cm (at 15°: our own sum), stances by 5 %
 LEAST_OF_MEAN = 0.5  # of a mean must be certain for legs to be compared in per cent of it: flight may be next to none
@@ -52,10 +52,24 @@ def _compared(trial: Trial, m: Measurement) -> LeftRight:
     value = left_less_right(m) - toward * offset
     own = [sampling_half_width(left), sampling_half_width(right)]
     half = float(np.linalg.norm([*own, 1.96 * sd, 1.96 * _events_in_doubt(trial, m)]))
+    mean = replace(m, value=100.0, low=100.0, high=100.0) if m.unit in RELATIVE else m
+    ends = float(np.median(left)) - toward * offset / 2, float(np.median(right)) + toward * offset / 2
+    intervals = [interval_around(end, mean, half / 2, half / 2) for end in ends]
     return LeftRight(
-        m.name, m.label, unit, value, value - half, value + half, len(m.steps),
-        left=float(np.median(left)) - toward * offset / 2, right=float(np.median(right)) + toward * offset / 2,
+        m.name, m.label, unit, value, value - half, value + half, len(m.steps), left=ends[0], right=ends[1],
+        left_interval=intervals[0], right_interval=intervals[1],
     )  # fmt: skip
+
+
+def each_leg(m: Measurement, legs: LeftRight) -> tuple[Measurement, Measurement]:
+    """(left, right) in the measure's own unit. Each is as sure as the mean of both, and as half their difference."""
+    own = m.value / 100 if m.unit in RELATIVE else 1.0
+    half = own * (legs.high - legs.low) / 4
+    left, right = (
+        Measurement(m.name, m.label, m.unit, value, *interval_around(value, m, half, half), n=legs.n)
+        for value in (own * legs.left, own * legs.right)
+    )
+    return left, right
 
 
 def _events_in_doubt(trial: Trial, m: Measurement) -> float:

@@ -31,7 +31,7 @@ from .gait.view import find_view
 from .knowledge.calibration import from_standing
 from .metrics import METRICS, FrameBody, Metric, angles, calibration_of, features, near_side
 from .metrics.measurement import correction
-from .metrics.uncertainty import extrapolation
+from .metrics.uncertainty import extrapolation, interval_around
 from .signals import known_median
 
 LEAST_S = 1.0  # of standing still
@@ -165,8 +165,10 @@ def _against(run: Trial, m: Measurement, stood: Stood) -> AgainstStanding:
     value = as_seen(run, m) - float(still_values(stood.trial, metric).mean()) + offset
     parts = [sway_sd(stood.trial, metric), lasting * extrapolation(run, metric), _tilt_sd(m, metric, stood)]
     half = float(np.linalg.norm([m.sampling, *(1.96 * sd for sd in parts)]))
-    low, high = value - half, value + half
-    return AgainstStanding(m.name, m.label, m.unit, value, low, high, m.n, running=m.value, standing=m.value - value)
+    return AgainstStanding(
+        m.name, m.label, m.unit, value, value - half, value + half, m.n, running=m.value, standing=m.value - value,
+        running_interval=(m.low, m.high), standing_interval=interval_around(m.value - value, m, half, half),
+    )  # fmt: skip
 
 
 def as_seen(run: Trial, m: Measurement) -> float:

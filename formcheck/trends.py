@@ -17,6 +17,7 @@ from .datatypes import SIDES, Change, FloatArray, Measurement
 from .knowledge import calibration
 from .knowledge.calibration import Calibration
 from .metrics import METRICS, Timing
+from .metrics.uncertainty import interval_around
 
 KEPT = 0.6  # of a change within the stride: residuals from the mean stride are kept up to 3 Hz, the step rate
 REFILMED = 0.75  # of the lasting error that two clips of one runner do not share (benchmarks/refilmed.py)
@@ -96,10 +97,16 @@ def _trend(m: Measurement, learned: Calibration, told: bool, turned: bool) -> Ch
     low, high = value - half, value + half
     if not METRICS[m.name].responsive:  # what was measured may be as little as this share of the real change
         low, high = (low, value / KEPT + half) if value > 0 else (value / KEPT - half, high)
-    begin = m.value - value * _middle(m)
+    middle = _middle(m)
+    begin = m.value - value * middle
     least = max(min(begin, begin + value), METRICS[m.name].minimum)  # a line through a curve may end below it
     before, after = (least, least + value) if value > 0 else (least - value, least)
-    return Change(m.name, m.label, m.unit, value, low, high, len(m.steps), before=before, after=after)
+    more, less = high - value, value - low
+    return Change(
+        m.name, m.label, m.unit, value, low, high, len(m.steps), before=before, after=after,
+        before_interval=interval_around(before, m, middle * more, middle * less),
+        after_interval=interval_around(after, m, (1 - middle) * less, (1 - middle) * more),
+    )  # fmt: skip
 
 
 def _middle(m: Measurement) -> float:
@@ -140,6 +147,7 @@ def _between(early: Measurement, late: Measurement, learned: Calibration, refilm
     return Change(
         early.name, early.label, early.unit, value, value - half, value + half, min(early.n, late.n),
         kind="clips", before=early.value, after=late.value,
+        before_interval=(early.low, early.high), after_interval=(late.low, late.high),
     )  # fmt: skip
 
 

@@ -56,6 +56,7 @@ SETTINGS = (
     "standing",
     "unit",
     "full",
+    "fatigue",
     "workers",
     "embed_video",
     "no_video",
@@ -116,10 +117,15 @@ def interval_of(m: Measurement | Comparison) -> str:
     return f"{number(m.low, m.unit)} to {number(m.high, m.unit)}"
 
 
-def give_or_take(m: Measurement, unit: str = "") -> str:
-    """A value with its 95 % interval, and a unit if given: with ± where its halves look the same, else both ends."""
+def give_or_take(
+    m: Measurement | Comparison, unit: str = "", written: Callable[[float, str], str] = number
+) -> str:  # fmt: skip
+    """A value with its 95 % interval, and a unit if given: with ± where its halves look the same, else both ends.
+
+    written: how the value is, ``number`` or ``signed``
+    """
     below, above = (number(half, m.unit) for half in (m.value - m.low, m.high - m.value))
-    value = number(m.value, m.unit)
+    value = written(m.value, m.unit)
     if below == above:
         return with_unit(f"{value} ± {above}", unit)
     return f"{with_unit(value, unit)} ({interval_of(m)})"

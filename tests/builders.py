@@ -84,11 +84,20 @@ def unmeasured(name: str, missing: str | None = None) -> Measurement:
 def comparisons() -> tuple[Comparison, ...]:
     """A difference between the legs, one too small to call and one not measured; a trend that is certain."""
     return (
-        LeftRight("shin_angle_deg", "Shin angle at contact", "°", 5.2, 1.5, 8.9, 26, left=9.3, right=4.1),
-        LeftRight("contact_time_ms", "Contact time", "%", 0.8, -2.8, 4.4, 24, left=243, right=241),
+        LeftRight(
+            "shin_angle_deg", "Shin angle at contact", "°", 5.2, 1.5, 8.9, 26,
+            left=9.3, right=4.1, left_interval=(6.3, 12.3), right_interval=(1.1, 7.1),
+        ),
+        LeftRight(
+            "contact_time_ms", "Contact time", "%", 0.8, -2.8, 4.4, 24,
+            left=100.4, right=99.6, left_interval=(98.6, 102.2), right_interval=(97.8, 101.4),
+        ),
         LeftRight("step_length_m", "Step length", "%", missing="speed_unknown"),
-        Change("trunk_lean_deg", "Trunk lean, forward", "°", 4.4, 3.4, 5.4, 24, before=8.8, after=13.2),
-    )
+        Change(
+            "trunk_lean_deg", "Trunk lean, forward", "°", 4.4, 3.4, 5.4, 24,
+            before=8.8, after=13.2, before_interval=(7.2, 10.4), after_interval=(11.5, 14.8),
+        ),
+    )  # fmt: skip
 
 
 def track(frames: int = 60, fps: float = 30.0) -> PoseTrack:

@@ -104,7 +104,7 @@ def test_a_manifest_may_name_several_people_and_parts_of_one_film(clips: Path) -
     assert len(found) == 7  # the folder's other clips, and this one no more
 
 
-def test_parts_of_one_film_that_overlap_keep_their_folders_in_a_batch(clips: Path) -> None:
+def test_parts_of_one_film_that_overlap_keep_their_folders(clips: Path) -> None:
     """Else the second would take the place of the first, whose row would then show its numbers."""
     first, second = jobs(manifest(clips, "file,start,end\nb.mp4,0,30\nb.mp4,20,50\n"), out=clips / "out")
     again, other = jobs(manifest(clips, "file,start,end\nb.mp4,20,50\nb.mp4,10,40\n"), out=clips / "out")
@@ -113,7 +113,8 @@ def test_parts_of_one_film_that_overlap_keep_their_folders_in_a_batch(clips: Pat
     assert may_replace(folder, again)
     assert not may_replace(folder, other)
     assert not may_replace(folder, first)
-    assert may_replace(folder, replace(other, among=False))  # analysed again, as a longer part
+    assert not may_replace(folder, replace(other, among=False))  # whether or not in one batch
+    assert may_replace(folder, replace(again, settings=again.settings | {"height_cm": 180.0}))
 
 
 def test_thousands_of_paths_are_listed_at_once(clips: Path) -> None:

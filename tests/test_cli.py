@@ -408,17 +408,31 @@ def test_fatigue_compares_two_clips_of_one_run(tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr(pipeline, "analyze", analyze)
     clips = ("early.mp4", "late.mp4", "--no-video", "--workers", "1", "--fatigue", "-o", tmp_path)
-    said = run("analyze", *clips)
-    assert "From early.mp4 to late.mp4" in said.stdout
+    said = run("analyze", *clips).stdout
+    table = said.partition("From early.mp4 to late.mp4")[2].splitlines()
+    (row,) = (i for i, line in enumerate(table) if "Trunk lean" in line)
+    assert table[row].split()[-4:] == ["6.0", "11.0", "+5.0", "24"]
+    assert table[row + 1].split()[:4] == ["±", "0.5", "±", "0.5"]
     both = json.loads(run("analyze", *clips, "--json").stdout)
     assert [Path(report["video"]["path"]).name for report in both["reports"]] == ["early.mp4", "late.mp4"]
     changes = both["changes"]
     assert changes["trunk_lean_deg"]["value"] == pytest.approx(5.0)
     assert changes["trunk_lean_deg"]["low"] > 3
+    assert changes["trunk_lean_deg"]["before_interval"] == [5.5, 6.5]
+    assert changes["trunk_lean_deg"]["after_interval"] == [10.5, 11.5]
     assert both["differences"] == []
+    again = run("analyze", tmp_path / "early", tmp_path / "late" / "report.json", "--fatigue")
+    assert again.stdout.strip() == f"From early.mp4{said.partition('From early.mp4')[2]}".strip()
+    mixed = json.loads(run("analyze", "early.mp4", tmp_path / "late", *clips[2:], "--json").stdout)
+    assert (mixed["changes"], [r["video"] for r in mixed["reports"]]) == (
+        changes,
+        [r["video"] for r in both["reports"]],
+    )
+    idle = run("analyze", tmp_path / "early", tmp_path / "late", "--fatigue", "--height-cm", "180")
+    assert (idle.exit_code, "--height-cm changes nothing in results that are there" in idle.stderr) == (2, True)
     refused = run("analyze", "early.mp4", "--fatigue", "-o", tmp_path)
     assert refused.exit_code == 2
-    assert "two videos" in refused.stderr
+    assert "two clips" in refused.stderr
 
 
 def test_fatigue_says_first_what_was_not_filmed_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

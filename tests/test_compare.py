@@ -37,7 +37,7 @@ from formcheck.pipeline import interpret
 from formcheck.report import frames_csv, json_text
 from formcheck.settings import COMPARISON
 from formcheck.trends import REFILMED
-from formcheck.versus import Take, Versus, compared, render_versus
+from formcheck.versus import Take, Versus, compared, conditions, render_versus
 from formcheck.versus.conditions import ROWS
 from formcheck.versus.judged import VERDICTS, changes
 from formcheck.versus.phase import phases
@@ -289,6 +289,13 @@ def test_a_tilt_that_no_uprights_show_is_not_known_rather_than_none() -> None:
     told = compared(Take(changed_in(view__roll_deg=-2.3), ()), Take(changed_in(view__roll_deg=0.0), ())).conditions
     (roll,) = (row for row in told if row.key == "roll")
     assert (roll.after, roll.differs) == ("not known", False)
+
+
+def test_a_speed_that_was_read_comes_with_its_interval_and_one_that_was_set_as_it_was_set() -> None:
+    read = changed_in(measurements__speed_m_s={"value": 3.0, "low": 2.8, "high": 3.2})
+    told = conditions(changed_in(**USUAL), read)
+    (speed,) = (row for row in told if row.key == "speed")
+    assert (speed.before, speed.after) == ("10.0 km/h", "10.8 ± 0.7 km/h")
 
 
 def test_numbers_tell_people_apart_only_within_one_part_of_one_film() -> None:

@@ -242,7 +242,7 @@ def test_what_is_not_measured_says_why_and_is_never_fine() -> None:
             "Cadence, both feet: 165.2 steps/min (95% interval 164.7 to 165.7, 24 steps), "
             "too close to 165 steps/min to say whether it is fine or worth watching "
             "(about 50% likely to be worth watching). "
-            "What is usual differs with speed and height, here not taken into account.",
+            "What is usual differs with speed and height, which we could not use.",
         ),
         (
             overstride(dist(34), shin(14), None),

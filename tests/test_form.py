@@ -18,8 +18,9 @@ from formcheck.datatypes import SIDES, Change, Measurement, Options, Repairs, Re
 from formcheck.knowledge import calibration
 from formcheck.landmarks import BLAZEPOSE
 from formcheck.metrics import METRICS, features, measure
+from formcheck.metrics.uncertainty import interval_around, sampling_half_width
 from formcheck.pipeline import interpret
-from formcheck.sides import left_right
+from formcheck.sides import each_leg, left_right
 from formcheck.trends import MOST, change, compare, theil_sen, trends
 from formcheck.words import number, short, span, with_unit
 from runner import LEG, Runner
@@ -236,7 +237,47 @@ def test_a_longer_left_step_is_found_on_the_left_from_both_sides(facing: int) ->
     found = comparison(seen(replace(GOOD, step_asymmetry=0.2, facing=facing)), "step_length_m_left_right")
     assert found.value == pytest.approx(20, abs=4)
     assert found.low > 0
-    assert found.left > found.right
+    left, right = found.left_interval, found.right_interval
+    assert left[0] < 110 < left[1]
+    assert right[0] < 90 < right[1] < left[0]
+
+
+@pytest.mark.parametrize("who", ["uneven_legs", "form_breakdown"])
+def test_either_end_of_a_comparison_is_no_surer_than_the_measure_itself(who: str) -> None:
+    seen_of = report(who)
+    for c in seen_of.comparisons:
+        if c.missing is None and not (c.kind == "left_right" and c.unit == "%"):
+            m, least = seen_of.measurement(c.metric), METRICS[c.metric].minimum
+            for end in c.measured:
+                assert end.low == least or end.value - end.low > m.value - m.low, c.name
+                assert end.high - end.value > m.high - m.value, c.name
+
+
+def test_an_end_of_a_comparison_lies_in_its_interval_as_often_as_it_says() -> None:
+    """Two legs 4° apart, 12 steps each, whose scatter, shared error and difference in how they are seen are known."""
+    random, held, draws, shared_sd, apart_sd = np.random.default_rng(0), 0, 400, 1.5, 0.8
+    for _ in range(draws):
+        shared, apart = random.normal(0, shared_sd), random.normal(0, apart_sd)
+        legs = [deg + shared + way * apart / 2 + random.normal(0, 1, 12) for way, deg in ((1, 12.0), (-1, 8.0))]
+        values = [float(np.median(leg)) for leg in legs]
+        mean, half = sum(values) / 2, np.hypot(sampling_half_width(*legs), 1.96 * shared_sd)
+        m = Measurement("trunk_lean_deg", "Trunk lean", "°", mean, mean - half, mean + half)
+        between = float(np.linalg.norm([*map(sampling_half_width, legs), 1.96 * apart_sd]))
+        for value, deg in zip(values, (12.0, 8.0), strict=True):
+            low, high = interval_around(value, m, between / 2, between / 2)
+            held += low < deg < high
+    assert 0.92 < held / (2 * draws) < 0.98
+
+
+def test_each_leg_has_its_interval_in_the_measures_own_unit() -> None:
+    """The mean's, in which counts what both legs share, and half that of the difference."""
+    found = report("nobody").measurement("contact_time_ms")
+    legs = comparison(report("nobody"), "contact_time_ms_left_right")
+    for leg, share in zip(each_leg(found, legs), (legs.left, legs.right), strict=True):
+        assert (leg.unit, leg.value) == ("ms", pytest.approx(found.value * share / 100))
+        apart_ms = found.value * (legs.high - legs.value) / 200
+        assert leg.high - leg.value == pytest.approx(np.hypot(found.high - found.value, apart_ms))
+    assert legs.left_interval == pytest.approx(tuple(100 + end / 2 for end in (legs.low, legs.high)), abs=0.5)
 
 
 def test_legs_that_are_alike_are_not_called_different() -> None:
@@ -304,6 +345,8 @@ def test_lean_that_grows_over_the_clip_is_followed() -> None:
     assert 0.5 * (found.before + found.after) == pytest.approx(
         report("form_breakdown").measurement("trunk_lean_deg").value, abs=0.3
     )
+    for (low, high), way in ((found.before_interval, -1), (found.after_interval, 1)):
+        assert low < GOOD.lean_deg + way * 3.5 * 0.93 < high
     still = comparison(report("nobody"), "trunk_lean_deg_trend")
     assert still.low < 0 < still.high
 
@@ -353,6 +396,10 @@ def test_a_late_clip_is_held_against_an_early_one() -> None:
     changes = {c.metric: c for c in compare(fresh.measurements, late.measurements, "heavy")}
     assert changes["trunk_lean_deg"].low > 5
     assert changes["cadence_spm"].low < 0 < changes["cadence_spm"].high
+    leans = tuple(clip.measurement("trunk_lean_deg") for clip in (fresh, late))
+    assert [(m.value, m.low, m.high) for m in changes["trunk_lean_deg"].measured] == [
+        (m.value, m.low, m.high) for m in leans
+    ]
     assert changes["pelvic_tilt_deg"].missing == "pelvis_not_seen"
     same = compare(fresh.measurements, fresh.measurements, "heavy")
     assert all(c.value == 0 and c.low < 0 < c.high for c in same if c.missing is None)

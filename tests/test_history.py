@@ -178,6 +178,10 @@ def test_one_film_is_one_clip_whatever_part_or_model_and_that_is_said(tmp_path: 
         assert said_of(replace(job, settings=job.settings | told)) == [
             f"{job.video}: is now in the history of Ana as {line}"
         ]
+    (tmp_path / "out" / "0").mkdir(parents=True)
+    (tmp_path / "out" / "0" / "report.json").touch()
+    (line,) = said_of(replace(job, name="0-2", settings=job.settings | {"end": 6.5}))
+    assert line.endswith(f"; those results stay in {tmp_path / 'out' / '0'}")
     assert said_of(replace(job, settings=job.settings | {"start": 7.0})) == []
     assert [(one.id, one.start_s) for one in stored("Ana")] == [(first.id, 0.0), (first.id + 1, 7.0)]
 
@@ -642,6 +646,22 @@ def test_clips_that_show_no_running_are_left_out_and_counted(tmp_path: Path) -> 
             plain.print(terminal.one(athlete("Ana"), clips, ()))
         for text in (page, shown.get()):
             assert ("left out because they show none: 2." in text) == said
+
+
+def test_a_run_filmed_early_and_late_is_named_with_the_command_that_compares_the_two(tmp_path: Path) -> None:
+    for i in range(4):
+        clip(tmp_path, "Ana", i, every_days=0, cadence_spm=170.0 + i)
+    first, *rest = stored("Ana")
+    later = [replace(one, session=word) for one, word in zip(rest, ("Early", "early", "late"), strict=True)]
+    assert terminal.next_step([first, *later]) == ""  # their results are gone
+    for one in (first, *later):
+        one.folder.mkdir(parents=True, exist_ok=True)
+        (one.folder / "report.json").touch()
+    command = f"formcheck analyze {later[1].folder} {later[2].folder} `fatigue`"
+    assert terminal.next_step([first, *later]) == f"What changed within the run of 2026-08-01: {command}"
+    another_day = replace(later[2], filmed=later[2].filmed + timedelta(1))
+    for clips in ([first, *later[:2]], [*later[:2], another_day], [later[1], replace(later[2], view="rear")]):
+        assert terminal.next_step(clips) == ""
 
 
 def test_every_real_change_is_listed_and_called_better_or_worse(tmp_path: Path) -> None:

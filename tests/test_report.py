@@ -349,11 +349,19 @@ def test_a_file_name_is_shown_as_it_is_not_as_markup() -> None:
 
 
 def test_changes_are_rounded_as_their_ends_are_and_have_sign_and_unit(tmp_path: Path) -> None:
-    change = Change("contact_time_ms", "Contact time", "ms", 12.4, 3.0, 21.8, 24, before=250.2, after=262.6)
-    zero = AgainstStanding("trunk_lean_deg", "Trunk lean", "°", -0.04, -1.0, 0.9, 24, running=6.96, standing=7.0)
+    change = Change(
+        "contact_time_ms", "Contact time", "ms", 12.4, 3.0, 21.8, 24,
+        before=250.2, after=262.6, before_interval=(230.0, 270.4), after_interval=(240.0, 290.0),
+    )  # fmt: skip
+    zero = AgainstStanding(
+        "trunk_lean_deg", "Trunk lean", "°", -0.04, -1.0, 0.9, 24,
+        running=6.96, standing=7.0, running_interval=(4.96, 8.96), standing_interval=(4.0, 10.0),
+    )  # fmt: skip
     report = replace(builders.report(), comparisons=(change, zero))
-    assert "from 250 ms at the start to 263 ms at the end: <b>+12 ms</b> (3 to 22)" in report_html(report, tmp_path)
+    shown = "from 250 ± 20 ms at the start to 263 ms (240 to 290) at the end: <b>+12 ms</b> (3 to 22)"
+    assert shown in report_html(report, tmp_path)
     assert [row["value"] for row in zero_rows(report)] == ["0.0°"]
+    assert [(row["standing"], row["running"]) for row in zero_rows(report)] == [("7.0 ± 3.0°", "7.0 ± 2.0°")]
 
 
 def test_slow_motion_is_said_at_the_top() -> None:

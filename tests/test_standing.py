@@ -29,6 +29,7 @@ from formcheck.pipeline import interpret
 from formcheck.report import to_json
 from formcheck.report.screen import to_text
 from formcheck.standing import against_standing, find_standing
+from formcheck.words import give_or_take
 from runner import Runner
 
 VIDEO = VideoInfo(Path("run.mp4"), 4000, 2000, 60.0, 0, 0.0)
@@ -293,4 +294,7 @@ def test_every_output_tells_it_apart_from_the_absolute_number(tmp_path: Path) ->
     page = report_html(report, tmp_path)
     assert "You stand tall from 0.0 to" in page
     assert f"<b>{against.value:+.1f}°</b>" in page
+    stands, runs = (give_or_take(m, "°") for m in against.measured)
+    assert f"standing {stands}, running {runs}: <b>" in page
+    assert runs == give_or_take(usual().measurement("trunk_lean_deg"), "°")
     assert set(given["standing"]["measures"]) == {name for name, metric in METRICS.items() if metric.postural}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import replace
 from functools import cache
@@ -276,7 +277,7 @@ def test_a_picture_of_a_close_call_says_what_it_lacks() -> None:
     report = with_findings(running(), "overstride_pct_leg")
     lacks = tuple(replace(finding, level="borderline", why="only 1 agrees") for finding in report.findings)
     assert planned(replace(report, findings=lacks))[0].alt.endswith(". Only 1 agrees.")
-    assert planned(report)[0].alt.endswith("% of leg length.")
+    assert re.search(r" [\d.]+ ± [\d.]+% of leg length\.$", planned(report)[0].alt)
 
 
 def test_what_is_fine_or_not_measured_or_not_seen_has_no_picture() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 
@@ -12,6 +13,7 @@ import builders
 from formcheck import knowledge
 from formcheck.datatypes import Activity, Level, Measurement, Report, View
 from formcheck.metrics import METRICS
+from formcheck.page.report import _rest
 from formcheck.report import Scale, scales, summary
 from formcheck.report.scales import scale
 from formcheck.words import sureness
@@ -91,9 +93,42 @@ def test_close_calls_alone_are_no_finding() -> None:
 
 
 def test_a_longer_clip_is_proposed_only_where_it_would_help() -> None:
-    close = builders.measured("cadence_spm", 166.0, 4.0)
+    close = builders.measured("trunk_lean_deg", 11.0, 4.0)
     assert summary(report(close)).tip == ""
     assert summary(report(replace(close, sampling=3.5))).tip == knowledge.reason("too_few_steps").filming
+
+
+UNKNOWN = builders.unmeasured("cadence_off_expected_pct", "speed_unknown")
+
+
+def test_what_speed_and_height_would_change_is_said_where_a_step_rate_is_judged_without_them() -> None:
+    said = "what is usual differs with speed and height, which we could not use"
+    close, low = (report(builders.measured("cadence_spm", rate, 1.0), UNKNOWN) for rate in (164.0, 150.0))
+    (told,) = summary(low).told
+    assert told.how_sure.endswith(f", from 24 steps; {said}.")
+    (call,) = summary(close).close
+    assert re.search(rf"^about \d\d% likely to be worth watching; {said}$", call.why)
+    ((_, lines),) = [group for group in _rest(summary(close), close, scales(close)) if group[0] == "borderline"]
+    assert [line for _, line in lines] == [
+        f"Cadence, both feet: 164.0 steps/min (163.0 to 165.0); usual: 165 or more; {call.why}"
+    ]
+    fine, judged = (
+        report(builders.measured("cadence_spm", 185.0), more)
+        for more in (UNKNOWN, builders.measured("cadence_off_expected_pct", -4.9))
+    )
+    assert [f.why for f in summary(fine).fine if f.fault == "low_cadence"] == [""]
+    assert said not in " ".join(f.why for f in judged.findings)
+
+
+def test_giving_speed_or_height_is_proposed_where_it_would_settle_more_than_another_view() -> None:
+    give, behind = (knowledge.reason(why).filming for why in ("speed_unknown", "not_rear_view"))
+    close = builders.measured("cadence_spm", 166.0, 1.0)
+    assert summary(report(close, UNKNOWN)).tip == give
+    assert summary(report(UNKNOWN)).tip == ""  # a step rate that is fine is fine
+    assert summary(report(close, UNKNOWN, left_out=builders.FROM_BEHIND)).tip == behind
+    slow = builders.unmeasured("trailing_thigh_deg", "speed_unknown")
+    assert summary(report(close, UNKNOWN, slow, left_out=("step_width_pct_leg",))).tip == give
+    assert summary(report(UNKNOWN, slow, left_out=builders.FROM_BEHIND)).tip == behind
 
 
 def test_filming_that_widens_intervals_comes_before_a_view_that_would_settle_less() -> None:
@@ -102,7 +137,8 @@ def test_filming_that_widens_intervals_comes_before_a_view_that_would_settle_les
     made = report(*close, left_out=("step_width_pct_leg",))
     assert summary(made).tip == knowledge.reason("not_rear_view").filming
     assert summary(seen(askew, made)).tip == knowledge.reason("camera_at_an_angle").filming
-    assert summary(seen(askew, report(builders.measured("cadence_spm", 166.0, 4.0)))).tip == ""  # the same from there
+    rate = builders.measured("cadence_spm", 166.0, 4.0), UNKNOWN
+    assert summary(seen(askew, report(*rate))).tip == knowledge.reason("speed_unknown").filming  # the same from there
     scattered = [replace(m, sampling=3.9) for m in close]  # which more steps would narrow, not another place
     assert summary(seen(askew, report(*scattered))).tip == knowledge.reason("too_few_steps").filming
     behind = report(builders.measured("trunk_sway_deg", 6.0, 4.0))  # of another clip, in a report on several views

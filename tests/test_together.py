@@ -36,6 +36,7 @@ from formcheck.metrics import METRICS
 from formcheck.pipeline import interpret
 from formcheck.report import Together, summary, to_json, together, together_json
 from formcheck.report.together import _agreement_of, _reach, _shared
+from formcheck.words import give_or_take
 from runner import LEG, Runner
 
 HEIGHT_CM = 100 * LEG / 0.491
@@ -111,7 +112,10 @@ def test_a_comparison_comes_from_a_clip_that_could_make_it(both: dict[str, Repor
 
 def test_standing_goes_with_the_clip_in_which_it_was_a_zero(both: dict[str, Report]) -> None:
     side, stood = both["side"], Stood(both["side"].trial, same_camera=True)
-    lean = AgainstStanding("trunk_lean_deg", "Trunk lean", "°", 2, 1, 3, 40, running=6, standing=4)
+    lean = AgainstStanding(
+        "trunk_lean_deg", "Trunk lean", "°", 2, 1, 3, 40,
+        running=6, standing=4, running_interval=(3, 9), standing_interval=(1, 7),
+    )  # fmt: skip
     zeroed = replace(compared(side, lean), stood=stood)
     absent = AgainstStanding("trunk_lean_deg", "Trunk lean", "°", missing="standing_knees_bent")
     bent = replace(compared(side, absent), stood=Stood(None, missing="standing_knees_bent"))
@@ -127,11 +131,11 @@ def test_sides_that_contradict_each_other_on_the_legs_are_not_gone_by(both: dict
     assert [level(made, "uneven_legs") for made in (alike, against)] == ["fault", "not_measured"]
     assert repr(not_apart("sides_disagree")) in map(repr, against.whole.comparisons)
     assert "contact_time_ms_left_right" not in against.source
-    assert "and how left and right differ." in alike.said
-    assert "contradict each other on left minus right in contact time (12.0 and -12.0%)" in against.said
+    assert "; how left and right differ." in alike.said
+    assert "contradict each other on left minus right in contact time: 12.0 ± 1.0 and -12.0 ± 1.0%." in against.said
     assert "how left and right differ" not in against.said
     remedy = " Film once more from each side, in one run and at one speed. Keep the camera straight to the side. "
-    assert f"%).{remedy}The clips differ by no more" in against.said  # that it was one run is not in doubt
+    assert f"%.{remedy}The clips differ by no more" in against.said  # that it was one run is not in doubt
     assert not together_json(against)["agreement"]["contact_time_ms_left_right"]["agree"]
 
 
@@ -146,8 +150,9 @@ def compared(report: Report, *by_hand: Comparison) -> Report:
 
 def apart(value: float) -> LeftRight:
     return LeftRight(
-        "contact_time_ms", "Contact time", "%", value, value - 1, value + 1, 40, left=240 + value, right=240 - value
-    )
+        "contact_time_ms", "Contact time", "%", value, value - 1, value + 1, 40,
+        left=100 + value / 2, right=100 - value / 2, left_interval=(99, 108), right_interval=(93, 101),
+    )  # fmt: skip
 
 
 def not_apart(missing: str) -> LeftRight:
@@ -158,11 +163,16 @@ def test_what_both_see_agrees_when_it_is_one_run_and_is_said_when_it_is_not(both
     made = together([both["side"], both["rear"]])
     shared = {a.metric: a for a in made.agreement}
     assert shared["cadence_spm"].agree
-    assert shared["cadence_spm"].values == pytest.approx((172, 172), abs=1)
-    assert made.said.startswith("The clips differ by no more than their error in cadence (17")
+    cadences = [clip.measurement("cadence_spm") for clip in (both["side"], both["rear"])]
+    assert shared["cadence_spm"].measured == (*cadences,)
+    assert [m.value for m in cadences] == pytest.approx([172, 172], abs=1)
+    told = " and ".join(map(give_or_take, cadences))
+    assert made.said.startswith(f"The clips differ by no more than their error in cadence: {told} steps/min; ")
+    written = together_json(made)["agreement"]["cadence_spm"]
+    assert written["intervals"] == [pytest.approx([m.low, m.high], abs=1e-5) for m in cadences]
     other = together([both["side"], seen("rear", replace(VIEWS["rear"], cadence_spm=160))])
     assert not next(a for a in other.agreement if a.metric == "cadence_spm").agree
-    assert "contradict each other on cadence (172" in other.said
+    assert "contradict each other on cadence: 172" in other.said
     assert "the same run" in other.said
 
 
@@ -248,7 +258,7 @@ def test_one_report_is_written_beside_those_of_the_clips(told: tuple[Path, Resul
 def test_a_screen_says_what_comes_from_where(told: tuple[Path, Result]) -> None:
     lines = told[1].output.splitlines()
     findings = sum(line.startswith(("STANDS OUT", "WORTH WATCHING")) for line in lines)
-    assert len(lines) <= 20 + 6 * findings
+    assert len(lines) <= 21 + 6 * findings
     assert findings >= 2
     assert "seen from behind" in told[1].output
     assert "The clips differ by no more than their error in cadence" in told[1].output

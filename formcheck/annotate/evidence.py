@@ -8,7 +8,7 @@ import numpy as np
 
 from ..datatypes import Finding, Measurement, Report
 from ..planes import Colour, Planes
-from ..words import number, sentence, with_unit
+from ..words import give_or_take, number, sentence, with_unit
 from .card import chip
 from .cut import Cut
 from .mount import EDGE, Word, mounted
@@ -36,7 +36,7 @@ def evidence(scene: Scene, finding: Finding) -> Picture | None:
     drawn = "drawn as it is in the whole clip" if of_clip else f"where it is {own}"
     where = f"{_step(scene.report, seen)} at {time_s:.2f} s, {drawn}"
     caption = f"{m.label}: {value} (95% interval {_interval(m)}), seen on {where}"
-    alt = f"The runner on {where}, with {seen.sight.words}. {m.label}: {value}."
+    alt = f"The runner on {where}, with {seen.sight.words}. {m.label}: {give_or_take(m, m.unit)}."
     alt += finding.why and f" {sentence(finding.why)}"
     still = Still(finding.fault, finding.fault, time_s, caption, alt)
 

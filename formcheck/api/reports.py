@@ -19,12 +19,14 @@ from ..datatypes import (
     AgainstStanding,
     Change,
     Finding,
+    Interval,
     LeftRight,
     Measurement,
     NotUnderstoodError,
     Progress,
     UnreadableInputError,
 )
+from ..datatypes.findings import NO_INTERVAL
 from ..outgoing import quoted
 from ..results import TABLES, Files
 from ..words import counted, interval_of, number
@@ -261,7 +263,13 @@ def _measured(name: str, row: Mapping[str, Any]) -> Measurement:
 def _numbers(row: Mapping[str, Any]) -> dict[str, Any]:
     """A comparison's row as its class takes it."""
     kept = {key: row[key] for key in ("label", "unit", "n")} | {"missing": row["reason"]}
+    kept |= {key: _interval(value) for key, value in row.items() if key.endswith("_interval")}
     return kept | {key: _number(value) for key, value in row.items() if key not in (*kept, "reason")}
+
+
+def _interval(ends: Any) -> Interval:
+    low, high = ends or NO_INTERVAL
+    return _number(low), _number(high)
 
 
 def _summary(row: Mapping[str, Any]) -> Summary:

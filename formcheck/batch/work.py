@@ -52,8 +52,8 @@ def analyse(job: Job, tell: Tell) -> tuple[Outcome, Report]:
 
 
 def may_replace(folder: Path, job: Job) -> bool:
-    """Whether a job's results may take the place of what is there: not those of another job of the same film."""
-    return not pipeline.holds_another(folder, job.video, job.options, job.among)
+    """Whether a job's results may take the place of what is there: only of the same part of the same film."""
+    return not pipeline.holds_another(folder, job.video, job.options)
 
 
 def analyse_once(job: Job, tell: Tell) -> Outcome:

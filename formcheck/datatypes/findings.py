@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from .track import FloatArray, PoseTrack
 
 ComparisonKind = Literal["left_right", "trend", "clips", "standing"]
 Level = Literal["ok", "watch", "fault", "borderline", "not_measured"]
+Interval = tuple[float, float]  # the ends of a 95 % interval, NaN where there is none
+NO_INTERVAL: Interval = (float("nan"), float("nan"))
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,11 @@ class Measurement:
 class Comparison:
     """A metric compared with itself, or the reason why not: see LeftRight, Change and AgainstStanding.
 
-    low and high are the interval of the difference itself: what both ends share (model, camera, scale) cancels.
+    low and high are the interval of the difference itself: what both ends share (model, camera, scale) cancels. In the
+    interval that each end has of its own it counts.
     """
 
+    names: ClassVar[tuple[str, str]]  # of the two ends: the value is the second minus the first
     metric: str
     label: str
     unit: str
@@ -79,7 +83,19 @@ class Comparison:
     @property
     def ends(self) -> tuple[float, float]:
         """The two values compared: the value is the second minus the first, apart from what is subtracted."""
-        return float("nan"), float("nan")
+        first, second = (getattr(self, name) for name in self.names)
+        return first, second
+
+    @property
+    def measured(self) -> tuple[Measurement, Measurement]:
+        """The two ends as measurements, each with its own interval."""
+        first, second = (self._measured(name) for name in self.names)
+        return first, second
+
+    def _measured(self, name: str) -> Measurement:
+        low, high = getattr(self, f"{name}_interval")
+        value = getattr(self, name)
+        return Measurement(self.metric, self.label, self.unit, value, low, high, n=self.n, missing=self.missing)
 
     def __post_init__(self) -> None:
         if (self.missing is None) != bool(np.isfinite([self.value, self.low, self.high]).all()):
@@ -106,38 +122,35 @@ class LeftRight(Comparison):
     The difference in how a camera sees near and far leg is removed, half from each.
     """
 
+    names = ("right", "left")
     kind: ComparisonKind = "left_right"
     left: float = float("nan")
     right: float = float("nan")
-
-    @property
-    def ends(self) -> tuple[float, float]:
-        return self.right, self.left
+    left_interval: Interval = NO_INTERVAL
+    right_interval: Interval = NO_INTERVAL
 
 
 @dataclass(frozen=True)
 class Change(Comparison):
     """value = after − before: of a robust line through the clip's steps (trend), or of two clips (clips)."""
 
+    names = ("before", "after")
     before: float = float("nan")
     after: float = float("nan")
-
-    @property
-    def ends(self) -> tuple[float, float]:
-        return self.before, self.after
+    before_interval: Interval = NO_INTERVAL
+    after_interval: Interval = NO_INTERVAL
 
 
 @dataclass(frozen=True)
 class AgainstStanding(Comparison):
     """value = running − standing: what a body, its clothes and a tilted camera contribute to both cancels."""
 
+    names = ("standing", "running")
     kind: ComparisonKind = "standing"
     running: float = float("nan")
     standing: float = float("nan")
-
-    @property
-    def ends(self) -> tuple[float, float]:
-        return self.standing, self.running
+    running_interval: Interval = NO_INTERVAL
+    standing_interval: Interval = NO_INTERVAL
 
 
 @dataclass(frozen=True)
@@ -184,9 +197,9 @@ class Finding:
     likely: float = float("nan")  # 0…1, how likely it is worth watching or more; NaN when not measured
     plain: str = ""  # what is worth acting on, as a clause: "you land well ahead of your body"; "" otherwise
     missing: str | None = None  # why it is not measured, as Measurement.missing; None when it is
-    why: str = (
-        ""  # as a clause: why a number beyond the usual is fine, or what is missing for a close call; "" otherwise
-    )
+    # as a clause: why a number beyond the usual is fine, what a close call lacks, or what is not known that makes it
+    # less sure; "" otherwise
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -208,11 +221,6 @@ class Bout:
         """File time at which it begins and ends."""
         factor, (begin, end) = self.trial.video.slow_motion_factor, self.trial.span_s
         return factor * begin, factor * end
-
-    @property
-    def cadence_spm(self) -> float:
-        """Steps a minute of real time, NaN when they were not measured."""
-        return next((m.value for m in self.measurements if m.name == "cadence_spm"), float("nan"))
 
 
 @dataclass(frozen=True)

@@ -201,15 +201,17 @@ def keep(
 def _replaced(db: sqlite3.Connection, athlete: Athlete, cells: Mapping[str, Any]) -> Iterator[str]:
     """Which entries another part of the clip, another pose model or a copy takes the place of."""
     said = ("model", "start_s", "end_s")
-    told = ", ".join(("video", *said))
+    told = ", ".join(("video", "folder", *said))
     rows = db.execute(
         f"SELECT {told} FROM clip WHERE athlete = :athlete AND {SAME_FILM.format('', ':')} ORDER BY id",
         cells,
     )
     now = _part(*(cells[name] for name in said))
-    for video, then in [(video, _part(*row)) for video, *row in rows]:
+    for video, folder, then in [(video, Path(folder), _part(*row)) for video, folder, *row in rows]:
         if then != now:
-            yield f"{cells['video']}: is now in the history of {athlete.name} as {now}, no longer as {then}"
+            stay = folder != Path(cells["folder"]) and is_there(folder / "report.json")
+            where = f"; those results stay in {folder}" if stay else ""
+            yield f"{cells['video']}: is now in the history of {athlete.name} as {now}, no longer as {then}{where}"
         elif is_there(Path(video)) and os.path.realpath(video) != os.path.realpath(cells["video"]):
             yield f"{cells['video']}: is the same film as {video} and takes its place in the history of {athlete.name}"
 

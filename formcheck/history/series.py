@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from ..datatypes import Change, Measurement
+from ..incoming import is_there
 from ..knowledge import Limits, diary_words
 from ..metrics.registry import REPORT_ORDER
 from ..versus import Condition, Judged, Verdict, conditions, differing, judge
 from ..words import VIEWS
 from .records import ClipRecord
 
+REPORT = "report.json"
 MOMENTS = ("early", "late")  # of a run, as a session may name them
 SAYS: dict[Verdict, str] = {
     "better": "better, nearer to usual",
@@ -118,6 +121,16 @@ def moment(session: str) -> str:
     return word if word in MOMENTS else ""
 
 
+def within_run(clips: Iterable[ClipRecord]) -> tuple[ClipRecord, ClipRecord] | None:
+    """The early and the late clip of the latest day that has both, alike otherwise, with their results; else None."""
+    runs: dict[tuple[date, str, str], dict[str, ClipRecord]] = {}
+    for clip in clips:
+        if clip.activity == "running" and moment(clip.session) and is_there(clip.folder / REPORT):
+            runs.setdefault((clip.filmed.date(), clip.view, clip.model), {})[moment(clip.session)] = clip
+    both = [run for run in runs.values() if len(run) == len(MOMENTS)]
+    return (both[-1]["early"], both[-1]["late"]) if both else None
+
+
 def over(metric: str, clips: Iterable[ClipRecord]) -> Series | None:
     """A measure over clips that are alike, its change as ``compare`` judges it; None if fewer than two have it."""
     points = tuple((clip, m) for clip in clips if (m := clip.measurements.get(metric)) and m.missing is None)
@@ -143,5 +156,5 @@ def _content(clip: ClipRecord) -> dict[str, Any]:
     return {
         "model": clip.model, "formcheck": clip.formcheck, "activity": clip.activity, "surface": clip.surface,
         **clip.filming, "settings": clip.filming["settings"] | {"shoes": clip.shoes or None},
-        "measurements": {"speed_m_s": {"value": speed.value}} if known and speed else {},
+        "measurements": {"speed_m_s": {key: getattr(speed, key) for key in ("value", "low", "high")}} if known else {},
     }  # fmt: skip

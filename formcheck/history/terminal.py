@@ -13,11 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from ..knowledge import by_reason, diary_words, reason
-from ..report.terminal import Fitted, bare_table, labelled, section, stacked
+from ..report.terminal import Fitted, as_typed, bare_table, labelled, section, stacked
 from ..words import capital, counted, give_or_take, listed, number, short, signed
 from .luck import said
 from .records import Athlete, ClipRecord, Entry, worst_by_day
-from .series import Alike, Series, alike, differs, not_running
+from .series import Alike, Series, alike, differs, not_running, within_run
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -75,6 +75,19 @@ def _sore(diary: Iterable[Entry]) -> Course:
 def one(athlete: Athlete, clips: Sequence[ClipRecord], diary: Sequence[Entry]) -> RenderableType:
     """One athlete: the latest clips, the diary, then like clips in groups, each measure from first to latest."""
     return Group(*_blocks(athlete, clips, diary))
+
+
+def next_step(clips: Iterable[ClipRecord]) -> str:
+    """How to see what changed within the latest run that was filmed early and late; "" where none was.
+
+    Nor for results in a folder whose name a terminal cannot show, so that nobody can type it.
+    """
+    pair = within_run(clips)
+    if pair is None or not all(str(clip.folder).isprintable() for clip in pair):
+        return ""
+    early, late = (as_typed(str(clip.folder)) for clip in pair)
+    command = f"formcheck analyze {early} {late} `fatigue`"
+    return diary_words().within_run.format(day=pair[0].filmed.date(), command=command)
 
 
 def _blocks(athlete: Athlete, clips: Sequence[ClipRecord], diary: Sequence[Entry]) -> Iterator[RenderableType]:

@@ -148,6 +148,7 @@ class Phrases:
     rest_unknown: str
     label_stands_out: str
     size_unsure: str
+    usual_differs: str
     clips_differ: str
     clips_differ_so: str
 
@@ -162,6 +163,7 @@ class DiaryWords:
     one_clip: str
     differs: str
     not_running: str
+    within_run: str
     none_since: str
     too_few: str
     never_varied: str

@@ -12,11 +12,11 @@ from math import prod
 import numpy as np
 
 from ..backends import BACKENDS
-from ..datatypes import SIDES, FloatArray, Side, StepValue, Trial
+from ..datatypes import SIDES, FloatArray, Interval, Measurement, Side, StepValue, Trial
 from ..gait import leg_length_px
 from ..once import once
 from .body import LEARNED_ELEVATION_DEG, ClipValue, calibration_of, motion_of
-from .registry import Metric, Need, Timing, values_of
+from .registry import METRICS, Metric, Need, Timing, values_of
 
 LEG_OF_HEIGHT_SD = 0.02  # between people, as a share of the leg
 BELT_SPEED_SD = 0.015  # real belts ran at 98–103 % of what they were set to (Willwacher 2021)
@@ -197,6 +197,16 @@ def clock_sd(trial: Trial) -> float:
         times = motion_of(trial).time_s
         sd_s, lasted_s = UNSEEN_CONTACT_SD * gait.stride_s, float(times[-1] - times[0])
     return (0.5 * sd_s + 0.3 / trial.track.fps) / lasted_s
+
+
+def interval_around(value: float, m: Measurement, below: float, above: float) -> Interval:
+    """The 95 % interval of a value that is known relative to a measurement's: to within below and above.
+
+    Both errors are taken as independent; it ends where the quantity does.
+    """
+    low, high = value - np.hypot(m.value - m.low, below), value + np.hypot(m.high - m.value, above)
+    least = METRICS[m.name].minimum
+    return max(float(low), least), max(float(high), least)
 
 
 def values_by_leg(steps: Iterable[StepValue]) -> list[FloatArray]:

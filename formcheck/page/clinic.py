@@ -8,7 +8,7 @@ from typing import Any
 from ..datatypes import LeftRight, Measurement, Report
 from ..knowledge import by_reason, reason
 from ..report import Scale
-from ..sides import RELATIVE
+from ..sides import each_leg
 from ..words import interval_of, number
 
 HEADS = ("Measure", "Value", "Left", "Right", "Left − right", "Usual", "Steps")
@@ -73,14 +73,15 @@ def _row(m: Measurement, legs: LeftRight | None, ranges: Mapping[str, Scale]) ->
     row = {
         "metric": m.name, "term": TERMS.get(m.name, m.label), "unit": m.unit, "value": number(m.value, m.unit),
         "interval": interval_of(m), "steps": m.n,
-        "usual": ranges[m.name].usual if m.name in ranges else "", "left": "", "right": "",
-        "difference": "", "between": "", "sure": False,
+        "usual": ranges[m.name].usual if m.name in ranges else "", "left": "", "left_interval": "", "right": "",
+        "right_interval": "", "difference": "", "between": "", "sure": False,
     }  # fmt: skip
     if legs is None or legs.missing is not None:
         return row
-    left, right = (m.value * end / 100 if m.unit in RELATIVE else end for end in (legs.left, legs.right))
+    left, right = each_leg(m, legs)
     return row | {
-        "left": number(left, m.unit), "right": number(right, m.unit),
+        "left": number(left.value, m.unit), "left_interval": interval_of(left),
+        "right": number(right.value, m.unit), "right_interval": interval_of(right),
         "difference": f"{number(legs.value, legs.unit)}{'' if legs.unit == m.unit else legs.unit}",
         "between": interval_of(legs),
         "sure": not legs.low <= 0 <= legs.high,

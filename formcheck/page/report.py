@@ -29,6 +29,7 @@ from ..words import (
     amount,
     counted,
     doing,
+    give_or_take,
     interval_of,
     listed,
     looks_up,
@@ -324,8 +325,8 @@ def _drift(report: Report) -> dict[str, Any]:
     rows = [
         {
             "label": c.label,
-            "before": amount(c.before, c.unit),
-            "after": amount(c.after, c.unit),
+            "before": give_or_take(c.measured[0], c.unit),
+            "after": give_or_take(c.measured[1], c.unit),
             "value": with_unit(signed(c.value, c.unit), c.unit),
             "interval": interval_of(c),
         }

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import isfinite
 
 import numpy as np
 
-from ..datatypes import Bout, Report, Trial
-from ..words import VIEWS, amount, counted, interval_of, listed, number, pace, span
+from ..datatypes import Bout, Measurement, Report, Trial
+from ..words import VIEWS, counted, give_or_take, interval_of, listed, number, pace, span
 
 SHOWN = ("cadence_spm", "trunk_lean_deg", "overstride_pct_leg")  # of each stretch, beside what it is
 
@@ -80,9 +79,9 @@ def parts(report: Report) -> Iterator[str]:
         both = " in both directions" if len({bout.trial.gait.view.facing for bout in used}) > 1 else ""
         yield f"Measured together: {len(used)} stretches{both}, {listed([when(bout) for bout in used])}."
     elif others:
-        yield f"The numbers come from {when(used[0])} alone: {_what(used[0])}."
+        yield f"The numbers come from {when(used[0])} alone: {_what(used[0])}{_cadence(used[0])}."
     if others:
-        yield f"The rest differs: {listed([f'{when(bout)} {_what(bout)}' for bout in others])}."
+        yield f"The rest differs: {listed([f'{when(bout)} {_what(bout)}{_cadence(bout)}' for bout in others])}."
 
 
 def rows(report: Report) -> tuple[Row, ...]:
@@ -103,16 +102,26 @@ def when(bout: Bout) -> str:
 
 
 def _row(bout: Bout) -> Row:
-    measured = {m.name: m for m in bout.measurements if m.missing is None}
+    measured = _measured(bout)
     values = (f"{number(m.value, m.unit)} ({interval_of(m)})" if (m := measured.get(name)) else "" for name in SHOWN)
     return Row(when(bout), _what(bout), bout.used, len(bout.trial.gait.contacts), tuple(values))
 
 
+def _measured(bout: Bout) -> dict[str, Measurement]:
+    """What was measured in a stretch, by metric."""
+    return {m.name: m for m in bout.measurements if m.missing is None}
+
+
 def _what(bout: Bout) -> str:
-    """What is done in a stretch, from where it is seen, and how fast."""
+    """What is done in a stretch, from where it is seen, and how slowly it plays."""
     gait = bout.trial.gait
-    cadence = f", {amount(bout.cadence_spm, 'steps/min')}" if isfinite(bout.cadence_spm) else ""
-    return f"{gait.activity} {VIEWS[gait.view.name]}{facing(bout.trial)}{cadence}{_slowed(bout)}"
+    return f"{gait.activity} {VIEWS[gait.view.name]}{facing(bout.trial)}{_slowed(bout)}"
+
+
+def _cadence(bout: Bout) -> str:
+    """As an aside; "" where it was not measured."""
+    cadence = _measured(bout).get("cadence_spm")
+    return "" if cadence is None else f", {give_or_take(cadence, cadence.unit)}"
 
 
 def _slowed(bout: Bout) -> str:

@@ -9,7 +9,7 @@ from math import inf, isfinite
 
 from ..datatypes import Level, Measurement, Report
 from ..faults import held_against, usual
-from ..knowledge import Limits, load
+from ..knowledge import Knowledge, Limits, load
 from ..metrics import METRICS
 from ..words import SIGNS
 
@@ -55,7 +55,12 @@ def scales(report: Report) -> Mapping[str, Scale]:
 
 def limits_of(measurements: Iterable[Measurement]) -> Mapping[str, Limits]:
     """The limits each of a clip's measurements is judged against, by its name."""
-    return held_against(measurements, load([f"{name}{kind}" for name in METRICS for kind in KINDS]))
+    return held_against(measurements, known())
+
+
+def known() -> Knowledge:
+    """The rows that any of our metrics may be judged by."""
+    return load([f"{name}{kind}" for name in METRICS for kind in KINDS])
 
 
 def scale(m: Measurement, limits: Limits) -> Scale:

@@ -12,6 +12,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from ..datatypes import FRONTAL, Finding, Level, Measurement, Report, ViewName
+from ..faults import instead_of
 from ..knowledge import phrases, reason, verdict_of
 from ..metrics import METRICS, Timing, widening
 from ..words import (
@@ -28,10 +29,10 @@ from ..words import (
     sureness,
 )
 from .oddities import WIDER
-from .scales import Scale, scales
+from .scales import Scale, known, scales
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 MOST_TOLD = 3  # people act on one thing at a time
 DISAGREE = "clips_disagree"  # the reason for which several clips of one run do not give a measure
@@ -108,7 +109,7 @@ def _told(finding: Finding, report: Report, scale: Scale) -> Told:
     how_much = f"{amount(m.value, m.unit)} ({interval_of(m)}); usual: {scale.usual}."
     touched = {band.level for band in scale.bands if band.begin < m.high and m.low < band.end}
     spread = f"; {phrases().size_unsure}" if len(touched) > 1 else ""
-    sure = f"{sureness(finding.likely)}, from {counted(m.n, 'step{s}')}{spread}."
+    sure = f"{sureness(finding.likely)}, from {counted(m.n, 'step{s}')}{spread}{finding.why and f'; {finding.why}'}."
     return Told(finding, f"{capital(_clause(finding))}.", m.label, how_much, sure, finding.advice, scale)
 
 
@@ -172,11 +173,12 @@ def _clause(finding: Finding) -> str:
 
 
 def _tip(report: Report, close: Sequence[Finding], unmeasured: Sequence[Finding]) -> str:
-    """What would settle a contradiction, or make up for most of the missing findings, or narrow more close calls than
-    that; else a longer clip, where that would narrow one."""
+    """What would settle a contradiction, or most of the missing findings and of those that something missing would
+    judge more surely, or narrow more close calls than that; else a longer clip, where that would narrow one."""
     if doubted := _doubted(report, unmeasured):
         return reason(doubted).filming
-    tips = Counter(tip for f in unmeasured if f.missing and (tip := reason(f.missing).filming))
+    lacking = [*(f.missing for f in unmeasured), *_judged_without(close, report)]
+    tips = Counter(tip for why in lacking if why and (tip := reason(why).filming))
     why, times = max(widening(report.trial).items(), key=lambda item: item[1])
     scattered = [f for f in close if _scatters(report.measurement(f.metric))]
     widened = [f for f in close if f not in scattered and _seen_so(f.metric, report.trial.gait.view.name)]
@@ -187,6 +189,12 @@ def _tip(report: Report, close: Sequence[Finding], unmeasured: Sequence[Finding]
     if scattered:
         return reason("too_few_steps").filming
     return ""
+
+
+def _judged_without(close: Iterable[Finding], report: Report) -> Iterator[str | None]:
+    """Why measures are missing that would judge close calls more surely, as the cadence for this speed and height."""
+    missing = {m.name: m.missing for m in report.measurements}
+    yield from (missing.get(name) for f in close for name in instead_of(f.metric, known()))
 
 
 def _scatters(m: Measurement) -> bool:

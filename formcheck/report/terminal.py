@@ -19,7 +19,19 @@ from rich.text import Text
 
 from ..datatypes import Comparison, ComparisonKind, Finding, Level, Measurement, Repairs, Report
 from ..knowledge import by_reason, reason, texts
-from ..words import LEVEL_NAMES, REPAIR_NAMES, VIEWS, WORTH_ACTING_ON, counted, doing, interval_of, number, sentence
+from ..words import (
+    LEVEL_NAMES,
+    REPAIR_NAMES,
+    VIEWS,
+    WORTH_ACTING_ON,
+    counted,
+    doing,
+    give_or_take,
+    interval_of,
+    number,
+    sentence,
+    signed,
+)
 from .bars import Bar
 from .parts import extent, facing, heads, parts, rows, whom
 from .scales import scales
@@ -34,6 +46,7 @@ LEVEL_STYLES: dict[Level, str] = {
     "ok": "bold green",
     "not_measured": "dim",
 }
+ROOMY = 100  # columns of a screen: on a narrower one, the intervals of what is compared stand below the values
 
 
 def render(report: Report) -> RenderableType:
@@ -215,14 +228,20 @@ def sure_and_unsure(
         yield Text(f"Not given, since {reason(missing).because}: {', '.join(labels)}.", "dim")
 
 
-def _change_table(comparisons: Iterable[Comparison], heads: tuple[str, str, str]) -> Table:
+def _change_table(comparisons: Iterable[Comparison], heads: tuple[str, str, str]) -> Fitted:
     """heads: of the two values and of their difference."""
+    rows = list(comparisons)
+    return Fitted(lambda roomy: _changes(rows, heads, roomy), ROOMY)
+
+
+def _changes(comparisons: Iterable[Comparison], heads: tuple[str, str, str], roomy: bool) -> Table:
     table = bare_table()
-    table.add_column("", ratio=1)
-    for head in (*heads, "95% interval"):
-        table.add_column(head, justify="right")
+    table.add_column("with 95% intervals", ratio=1)
+    for head in (*heads, "steps"):
+        table.add_column(head, justify="right", no_wrap=True)
     for c in comparisons:
-        table.add_row(*_change(c))
+        values = (*map(give_or_take, c.measured), give_or_take(c, written=signed))
+        table.add_row(labelled(c.label, c.unit), *(stacked(value, roomy) for value in values), str(c.n))
     return table
 
 
@@ -232,11 +251,6 @@ def _zero(report: Report) -> Iterator[RenderableType]:
         yield Text(said, "dim")
     if given := against_standing(report):
         yield _change_table(given, ("standing", "running", "difference"))
-
-
-def _change(c: Comparison) -> tuple[Text, str, str, str, str]:
-    first, second, difference = (number(value, c.unit) for value in (*c.ends, c.value))
-    return labelled(c.label, c.unit), first, second, difference, interval_of(c)
 
 
 def _not_measured(report: Report) -> Iterator[RenderableType]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from math import comb, hypot, isfinite, nan
+from math import comb, hypot
 from statistics import NormalDist
 from typing import Any
 
@@ -13,9 +13,9 @@ from ..datatypes import Comparison, LeftRight, Measurement, NothingMeasurableErr
 from ..faults import find
 from ..knowledge import load, phrases, reason, together_words
 from ..trends import compare
-from ..words import listed, number, short, small, with_unit
+from ..words import give_or_take, listed, short, small, with_unit
 from .summary import DISAGREE
-from .values import readable
+from .values import interval_json, readable
 from .zero import against_standing
 
 WRONG_VIEW = frozenset({"not_side_view", "not_rear_view"})  # reasons that another view may remove
@@ -23,7 +23,7 @@ WRONG_VIEW = frozenset({"not_side_view", "not_rear_view"})  # reasons that anoth
 
 @dataclass(frozen=True)
 class Agreement:
-    """A metric measured in more than one clip: its value in each (NaN where it has none), and whether they agree.
+    """A metric measured in more than one clip: what each says of it (None where nothing), and whether they agree.
 
     They agree when no two differ by more than filming one run again changes, in intervals so wide that one run in
     twenty contradicts itself on anything, however much its clips share. ``legs``: it is left minus right.
@@ -32,7 +32,7 @@ class Agreement:
     metric: str
     label: str
     unit: str
-    values: tuple[float, ...]
+    measured: tuple[Measurement | None, ...]
     agree: bool
     legs: bool = False
 
@@ -67,9 +67,9 @@ class Together:
         if disputed:
             only_legs = all(a.legs for a in disputed)
             remedy = reason("sides_disagree").filming if only_legs else say.same_run
-            parts.append(f"{phrases().clips_differ} {listed([_values(a) for a in disputed])}. {remedy}")
+            parts.append(f"{phrases().clips_differ} {'; '.join(_values(a) for a in disputed)}. {remedy}")
         if agree:
-            parts.append(f"{say.agree} {listed(agree)}.")
+            parts.append(f"{say.agree} {'; '.join(agree)}.")
         return " ".join(parts) or say.nothing_shared
 
 
@@ -85,15 +85,15 @@ def together_json(made: Together) -> dict[str, Any]:
 
 
 def _agreement(a: Agreement) -> dict[str, Any]:
-    values = [round(value, 6) if isfinite(value) else None for value in a.values]
-    return {"label": a.label, "unit": a.unit, "values": values, "agree": a.agree}
+    values = [None if m is None else round(m.value, 6) for m in a.measured]
+    intervals = [None if m is None else interval_json((m.low, m.high)) for m in a.measured]
+    return {"label": a.label, "unit": a.unit, "values": values, "intervals": intervals, "agree": a.agree}
 
 
 def _values(agreement: Agreement) -> str:
-    """For example: cadence (171.2 and 171.5 steps/min)."""
-    known = [number(value, agreement.unit) for value in agreement.values if isfinite(value)]
+    """For example: cadence: 171.2 ± 0.3 and 171.5 ± 0.4 steps/min."""
     label = short(agreement.label).partition(",")[0]
-    return f"{small(label)} ({with_unit(listed(known), agreement.unit)})"
+    return f"{small(label)}: {with_unit(listed([*map(give_or_take, _given(agreement.measured))]), agreement.unit)}"
 
 
 def together(clips: Sequence[Report]) -> Together:
@@ -186,9 +186,9 @@ def _reach(pairs: int) -> float:
 
 
 def _agreement_of(found: list[Measurement | None], reach: float, model: str) -> Agreement:
-    given, values = _given(found), tuple(nan if m is None else m.value for m in found)
+    given = _given(found)
     agree = all(abs(b.value - a.value) <= reach * _half(a, b, model) for a, b in combinations(given, 2))
-    return Agreement(given[0].name, given[0].label, given[0].unit, values, agree)
+    return Agreement(given[0].name, given[0].label, given[0].unit, tuple(found), agree)
 
 
 def _half(a: Measurement, b: Measurement, model: str) -> float:

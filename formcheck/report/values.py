@@ -10,16 +10,12 @@ from math import isfinite
 from typing import Any
 
 from .. import __version__
-from ..datatypes import AgainstStanding, Bout, Comparison, Event, Finding, LeftRight, Measurement, Report
+from ..datatypes import Bout, Comparison, Event, Finding, Interval, Measurement, Report
 from ..knowledge import own_limits, reason, texts
 from .summary import Summary, summary
 
 SCHEMA = "formcheck-report/1"
 NO_TEXT = re.compile("[\ud800-\udfff]")  # surrogates: bytes of a file name that are not text, halves of a letter
-ENDS: dict[type[Comparison], tuple[str, str]] = {  # what is compared with what
-    LeftRight: ("left", "right"),
-    AgainstStanding: ("running", "standing"),
-}
 # that readers of a report must know of
 SETTINGS = ("height_cm", "speed_kmh", "person", "start", "end", "blur_face", "stick_figure")
 
@@ -159,10 +155,16 @@ def comparisons_json(comparisons: Iterable[Comparison]) -> dict[str, Any]:
 
 
 def _comparison(c: Comparison) -> dict[str, Any]:
-    ends = next((names for kind, names in ENDS.items() if isinstance(c, kind)), ("before", "after"))
-    numbers = {key: _finite(getattr(c, key)) for key in ("value", "low", "high", *ends)}
+    numbers = {key: _finite(getattr(c, key)) for key in ("value", "low", "high", *c.names)}
+    intervals = {key: interval_json(getattr(c, key)) for key in (f"{name}_interval" for name in c.names)}
     missing = None if c.missing is None else reason(c.missing).because
-    return {"label": c.label, "unit": c.unit, **numbers, "n": c.n, "missing": missing, "reason": c.missing}
+    told = {"n": c.n, "missing": missing, "reason": c.missing}
+    return {"label": c.label, "unit": c.unit, **numbers, **intervals, **told}
+
+
+def interval_json(interval: Interval) -> list[float | None] | None:
+    """Its ends; None where there is none."""
+    return [_finite(end) for end in interval] if all(map(isfinite, interval)) else None
 
 
 def _summary(made: Summary) -> dict[str, Any]:

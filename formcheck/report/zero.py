@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..datatypes import AgainstStanding, Report
 from ..knowledge import reason
-from ..words import amount, interval_of, number, signed, span, with_unit
+from ..words import give_or_take, interval_of, number, signed, span, with_unit
 from .values import readable
 
 NOT_LEARNED = "standing_not_learned"
@@ -59,10 +59,11 @@ def _line(c: AgainstStanding) -> str:
 def zero_rows(report: Report) -> Iterator[dict[str, str]]:
     """Each comparison as the page shows it."""
     for c in against_standing(report):
+        standing, running = (give_or_take(m, c.unit) for m in c.measured)
         yield {
             "label": c.label,
-            "standing": amount(c.standing, c.unit),
-            "running": amount(c.running, c.unit),
+            "standing": standing,
+            "running": running,
             "value": with_unit(signed(c.value, c.unit), c.unit),
             "interval": interval_of(c),
         }

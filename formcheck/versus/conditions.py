@@ -8,9 +8,10 @@ from math import isfinite
 from typing import Any
 
 from ..bouts import KMH_PER_M_S
+from ..datatypes import Measurement
 from ..knowledge import condition_texts
 from ..settings import part_of
-from ..words import ACTIVITIES, SURFACES, VIEWS, listed, looks_up, number, pace
+from ..words import ACTIVITIES, SURFACES, VIEWS, give_or_take, listed, looks_up, number, pace
 
 Content = Mapping[str, Any]  # of report.json
 
@@ -59,14 +60,19 @@ def _frame_rate(content: Content) -> float | None:
     return None if fps is None else float(fps) * float(content["video"]["slow_motion_factor"])
 
 
-def _speed(content: Content) -> float | None:
-    """As the treadmill was set, else as read from the feet; km/h."""
-    told, read = content["settings"]["speed_kmh"], content["measurements"].get("speed_m_s", {}).get("value")
-    return told if told is not None else None if read is None else KMH_PER_M_S * float(read)
+def _speed(content: Content) -> tuple[float, str] | None:
+    """(km/h, that in words): as the treadmill was set, else as read from the feet, with its interval."""
+    told, read = content["settings"]["speed_kmh"], content["measurements"].get("speed_m_s", {})
+    if told is not None:
+        return told, f"{number(told, 'km/h')} km/h"
+    if read.get("value") is None:
+        return None
+    value, low, high = (KMH_PER_M_S * float(read[key]) for key in ("value", "low", "high"))
+    return value, give_or_take(Measurement("speed_kmh", "Speed", "km/h", value, low, high), "km/h")
 
 
-def _speeds_apart(before: float, after: float) -> bool:
-    return abs(after / before - 1) > SAME_SPEED
+def _speeds_apart(before: tuple[float, str], after: tuple[float, str]) -> bool:
+    return abs(after[0] / before[0] - 1) > SAME_SPEED
 
 
 def _person(content: Content) -> tuple[Any, frozenset[int]] | None:
@@ -103,7 +109,7 @@ ROWS = (
     _Row("camera_stays", lambda c: c["view"]["camera_stays"], lambda stays: "stands still" if stays else "may move"),
     _Row("surface", lambda c: None if c["surface"] == "unknown" else c["surface"], lambda s: SURFACES[s].strip()),
     _Row("shoes", lambda c: c["settings"]["shoes"], apart=lambda a, b: a.casefold() != b.casefold()),
-    _Row("speed", _speed, lambda kmh: f"{number(kmh, 'km/h')} km/h", _speeds_apart),
+    _Row("speed", _speed, lambda speed: str(speed[1]), _speeds_apart),
     _Row("height", lambda c: c["settings"]["height_cm"], lambda cm: f"{cm:g} cm"),
     _Row(
         "slow_motion", lambda c: c["video"]["slow_motion_factor"], pace,

@@ -49,9 +49,4 @@ def _judged(judged: Judged) -> dict[str, Any]:
     usual = judged.after.usual if judged.after is not None else None
     detectable = round(judged.detectable, 6) if isfinite(judged.detectable) else None
     change: dict[str, Any] = comparisons_json([judged.change])[judged.change.metric]
-    given = judged.change.missing is None
-    ends = {
-        f"{end}_interval": [round(m.low, 6), round(m.high, 6)] if given else None
-        for end, m in zip(("before", "after"), judged.measured, strict=True)
-    }
-    return change | ends | {"verdict": judged.verdict, "detectable": detectable, "usual": usual}
+    return change | {"verdict": judged.verdict, "detectable": detectable, "usual": usual}
