@@ -12,7 +12,7 @@ from ..datatypes import Finding, UnreadableInputError
 from ..incoming import LONGEST_TEXT, report_in
 from ..knowledge import REGIONS
 from ..outgoing import quoted
-from ..words import ACTIVITIES, LEVELS
+from ..words import ACTIVITIES, LEVELS, titled
 
 NUMBERS, LISTS = {"value", "limit", "likely"}, {"regions", "citations"}
 OPTIONAL = "missing"  # a text or null
@@ -32,7 +32,8 @@ def read(path: Path) -> Seen:
     file, content = report_in(path, "give the report.json of formcheck analyze")
     try:
         findings = tuple(map(_finding, _listed(content["findings"])))
-        return Seen(Path(content["video"]["path"]).name, _among(ACTIVITIES, content["activity"], "activity"), findings)
+        name = titled(Path(content["video"]["path"]).name, content.get("settings", {}))
+        return Seen(name, _among(ACTIVITIES, content["activity"], "activity"), findings)
     except (KeyError, TypeError, ValueError) as error:
         raise UnreadableInputError(
             f"{file}: damaged or of another version ({error}); analyse the clip again"

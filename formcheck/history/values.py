@@ -38,6 +38,7 @@ def clip_json(clip: ClipRecord) -> dict[str, Any]:
         "filmed": clip.filmed.isoformat(timespec="seconds"),
         **{key: getattr(clip, key) for key in CLIP},
         "video": str(clip.video),
+        **clip.part,
         "folder": str(clip.folder),
         "findings": [asdict(found) for found in clip.findings],
         "measurements": {name: _measurement(m) for name, m in sorted(clip.measurements.items())},

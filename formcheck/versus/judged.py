@@ -13,7 +13,7 @@ from ..knowledge import Limits, versus_phrases
 from ..metrics import METRICS, Metric
 from ..report.scales import Scale, limits_of, scale
 from ..trends import compare
-from ..words import listed, short, signed, small
+from ..words import listed, short, signed, small, titled
 from .conditions import Condition, conditions, differing
 
 Verdict = Literal["better", "worse", "changed", "same", "not_given"]
@@ -44,11 +44,16 @@ class Take:
         if self.content.get("together") is not None:
             raise NotUnderstoodError(f"{name}: a report on several views; compare each view by itself")
         try:
-            conditions(self.content, self.content)
+            _ = conditions(self.content, self.content), self.name  # raise where anything they say is damaged
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UnreadableInputError(
                 f"{name}: its report is damaged or of another version ({error}); analyse the clip again"
             ) from error
+
+    @property
+    def name(self) -> str:
+        """What the clip is called."""
+        return titled(Path(self.content["video"]["path"]).name, self.content["settings"])
 
     @property
     def running(self) -> bool:
