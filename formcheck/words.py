@@ -76,7 +76,8 @@ SURENESS = ((0.99, "Almost certain"), (0.975, "Very sure"), (0.0, "Quite sure"))
 
 def titled(name: str, settings: Mapping[str, Any]) -> str:
     """What a clip is called: its name, with the seconds and the person of the film that the settings ask for."""
-    return ", ".join([name, *_part(**part_of(settings))])
+    part = ", ".join(_part(**part_of(settings)))
+    return f"{name} ({part})" if part else name
 
 
 def _part(person: float | None, start: float, end: float | None) -> Iterator[str]:

@@ -96,8 +96,8 @@ def test_a_manifest_may_name_several_people_and_parts_of_one_film(clips: Path) -
     found = jobs(clips, manifest(clips, rows))
     own = [job for job in found if job.video == clips / "b.mp4"]
     assert [(job.athlete, job.name, job.title) for job in own] == [
-        ("Ana", "b", "b.mp4, person 1"), ("Ben", "b-2", "b.mp4, person 2"),
-        ("Cem", "b-3", "b.mp4, 0 s to 9.5 s"), ("Cem", "b-4", "b.mp4, 600 s to the end"),
+        ("Ana", "b", "b.mp4 (person 1)"), ("Ben", "b-2", "b.mp4 (person 2)"),
+        ("Cem", "b-3", "b.mp4 (0 s to 9.5 s)"), ("Cem", "b-4", "b.mp4 (600 s to the end)"),
     ]  # fmt: skip
     assert len(found) == 7  # the folder's other clips, and this one no more
 
@@ -452,10 +452,10 @@ def test_people_and_parts_of_one_film_are_told_apart_by_name(job: Job, tmp_path:
     plain = Console(force_terminal=False, width=200)
     with plain.capture() as shown:
         plain.print(cli_batch._summary(done, rows, tmp_path / "out"))
-    for name in ("run-0, 0 s to 30 s, person 1", "run-1, 0 s to 30 s, person 2", "run-2, 1500 s to the end"):
+    for name in ("run-0 (0 s to 30 s, person 1)", "run-1 (0 s to 30 s, person 2)", "run-2 (1500 s to the end)"):
         assert f">{name} <" in page
         assert name in shown.get()
-    assert f"<dt>{job.video}, person 3</dt><dd>{job.video}, person 3: dark</dd>" in page
+    assert f"<dt>{job.video} (person 3)</dt><dd>{job.video} (person 3): dark</dd>" in page
 
 
 def test_tables_have_a_row_a_clip_and_a_row_a_step(job: Job, tmp_path: Path) -> None:

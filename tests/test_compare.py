@@ -584,7 +584,7 @@ def test_parts_and_people_of_one_film_are_told_apart_by_name() -> None:
     before = take(lean(9.0), settings=settings | {"end": 3.5})
     after = take(lean(9.0), settings=settings | {"start": 3.5, "person": 2})
     pair = abreast.Abreast((before, after), compared(before, after), None, "none")
-    assert pair.names == (f"{path.name}, 0 s to 3.5 s", f"{path.name}, 3.5 s to the end, person 2")
+    assert pair.names == (f"{path.name} (0 s to 3.5 s)", f"{path.name} (3.5 s to the end, person 2)")
     page = versus_html(pair.versus, pair.to_json(film=False), None, (None, None))
     for where in ("title>Running form: ", '<p class="seen">'):
         assert f"{where}{pair.names[0]} against {pair.names[1]}</" in page

@@ -600,7 +600,7 @@ def test_each_measure_keeps_its_verdict_on_one_line_of_80(tmp_path: Path) -> Non
 
 
 def test_on_a_narrow_screen_no_name_is_cut_in_two(tmp_path: Path) -> None:
-    long, film = "Ana-Maria Kowalczyk-Schneider, Lauftreff Nord", "2.mp4, 3 s to the end, person 2"
+    long, film = "Ana-Maria Kowalczyk-Schneider, Lauftreff Nord", "2.mp4 (3 s to the end, person 2)"
     for i in range(3):
         job = clip(tmp_path, long, i, cadence_spm=178.0 - 20 * i, trunk_lean_deg=6.0)
     part = {"start": 3.0, "person": 2}

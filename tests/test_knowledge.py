@@ -31,17 +31,6 @@ OUR_FAULTS = {"trunk_sway", "crossover"}  # seen from behind; the article mentio
 BLAME = r"\b(caus(e|es|ed|ing)|diagnos\w+|your fault|you must|wrong|bad form|fix your pain|will hurt|damage\w*)\b"
 
 
-@pytest.fixture
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Where limits of the user's own are kept."""
-    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "my data"))
-    (tmp_path / "my data").mkdir()
-    knowledge.own_limits.cache_clear()
-    yield tmp_path / "my data" / "limits.toml"
-    knowledge.own_limits.cache_clear()
-    knowledge._layered.cache_clear()
-
-
 def test_limits_of_ones_own_judge_and_are_told(own: Path) -> None:
     clip = VideoInfo(Path("run.mp4"), 4000, 2000, 60.0, 600, 10.0), Runner(lean_deg=4.0).track(), Options()
     usual = interpret(*clip)

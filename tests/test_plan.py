@@ -422,7 +422,7 @@ def test_a_plan_says_which_part_of_a_film_it_is_from(tmp_path: Path) -> None:
         report.write_text(json.dumps(content), encoding="utf-8")
         given = plan.make(reading.read(report), START, 2)
         called.append((plan_page.to_page(given).subtitle.rpartition("from ")[2], plan_page.calendar(given)))
-    assert [told for told, _ in called] == [name, f"{name}, person 2"]
+    assert [told for told, _ in called] == [name, f"{name} (person 2)"]
     assert called[0][1] != called[1][1]  # else one calendar could not hold both
 
 

@@ -16,7 +16,7 @@ from ..datatypes import NotUnderstoodError, Options, UnreadableInputError
 from ..files import safe_name
 from ..incoming import EARLIEST, LATEST, folded, is_folder, is_there, nearly, read_day, real, table
 from ..outgoing import quoted
-from ..report import limits_of, readable
+from ..report import check_limits, readable
 from ..settings import ABOUT, COMPARISON, LONGEST_NOTE, MOST_LETTERS
 from ..words import listed, titled
 
@@ -79,7 +79,7 @@ def _usual(parent: Path, said: Mapping[str, Any], with_video: bool) -> Job:
     """What all jobs share."""
     settings = {name: value for name, value in said.items() if name not in ABOUT}
     options = Options(**settings)  # what is impossible is reported once, before any work
-    limits_of(())  # and so are limits of the user's own that cannot be read
+    check_limits()  # and so are limits of the user's own that cannot be read
     if options.embed_video and not with_video:
         raise NotUnderstoodError("`embed_video` with `no_video`: no video is made that could be embedded")
     own = about({name: said[name] for name in ABOUT if said.get(name) is not None})

@@ -18,7 +18,7 @@ from ..report.terminal import Fitted, bare_table, grid, labelled, section, stack
 from ..words import capital, counted, give_or_take, listed, number, short, signed
 from .luck import said
 from .records import Athlete, ClipRecord, Entry, worst_by_day
-from .series import Alike, Series, alike, differs, not_running
+from .series import Alike, Series, alike, by_limits, differs, not_running
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -98,7 +98,8 @@ def _blocks(athlete: Athlete, clips: Sequence[ClipRecord], diary: Sequence[Entry
     count = counted(len(clips), "clip{s}")
     yield Text.assemble((athlete.name, "bold"), f"  {count}, {len(diary)} in the diary")
     if clips:
-        yield from section("Clips", [_clips(clips[-MOST_CLIPS:])])
+        told = by_limits(clips)
+        yield from section("Clips", [_clips(clips[-MOST_CLIPS:]), *([Text(told)] if told else [])])
     if diary:
         yield from section("Soreness", [_soreness(diary)])
     groups = alike(clips)

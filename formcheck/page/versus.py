@@ -32,7 +32,7 @@ def versus_html(
     sure, alike = versus.of(*CHANGED), versus.of("same")
     return document(
         "versus.html", f"Running form: {names[0]} against {names[1]}", names=names, links=links,
-        verdict=versus.verdict, apart=versus.apart, conditions=versus.conditions,
+        verdict=versus.verdict, limits=versus.limits, apart=versus.apart, conditions=versus.conditions,
         changed=[_changed(judged) for judged in sure], alike=[_row(judged) for judged in alike],
         absent=[*_absent(versus)], by_luck=versus.by_luck,
         film=said["film"], no_film=said["no_film"], turned=runners is not None and runners[1].turned,

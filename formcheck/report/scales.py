@@ -58,6 +58,11 @@ def limits_of(measurements: Iterable[Measurement]) -> Mapping[str, Limits]:
     return held_against(measurements, load([f"{name}{kind}" for name in METRICS for kind in KINDS]))
 
 
+def check_limits() -> None:
+    """Raises UnreadableInputError where limits of the user's own cannot be read: before any work."""
+    limits_of(())
+
+
 def scale(m: Measurement, limits: Limits) -> Scale:
     """A measured value against one row of limits."""
     known = (*limits.all(), *([limits.fine_until] if isfinite(limits.fine_until) else []))
