@@ -239,8 +239,8 @@ def _done(job: Job, answer: Answer) -> Done:
     from .report import readable  # noqa: PLC0415
 
     if answer.error is not None:
-        line, code = told(answer.error, str(job.video))
-        return Done(job, None, readable(line).replace(readable(str(job.video)), job.called, 1), code)
+        line, code = told(answer.error)
+        return Done(job, None, readable(line if job.video.name in line else f"{job.called}: {line}"), code)
     if answer.value.measured:
         return Done(job, answer.value)
     reason = f"{job.called}: {UNREAD}; its report says why"
