@@ -253,11 +253,11 @@ def _there(manifest: Path, name: str) -> Path:
     """The file that a row names, relative to the manifest. Raises NotUnderstoodError where there is none."""
     file = manifest.parent / name
     if is_folder(file):
-        raise NotUnderstoodError(f"{quoted(name)} is a folder, not a file")
+        raise NotUnderstoodError(f"{readable(name)}: is a folder, not a file")
     if is_there(file):
         return file
-    near = nearly(file)
-    raise NotUnderstoodError(f"there is no file {quoted(name)}{f'; did you mean {quoted(near)}?' if near else ''}")
+    hint = f" (did you mean {near}?)" if (near := nearly(file)) else ""
+    raise NotUnderstoodError(f"{readable(name)}: there is no such file{hint}")
 
 
 def _standing(manifest: Path, text: str) -> str:
