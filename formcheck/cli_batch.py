@@ -143,7 +143,7 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
             found = [job for job in collected([place], folder, said, not no_video) if job.video in come] if come else []
             count = said["workers"] or CORES
             for job in shared(found, count, early=shown.listens, beside=run.going):
-                jobs[job.video], names[job.video] = job, job.video.name
+                jobs[job.video], names[job.video] = job, job.title
                 run.give(job.video, job)
             for video, done in _ended(run, jobs, shown):
                 ended[video] = done

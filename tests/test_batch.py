@@ -701,7 +701,7 @@ def test_a_folder_is_watched_until_it_is_interrupted(tmp_path: Path) -> None:
         finally:
             watching.kill()
     assert watching.returncode == 130
-    assert "[1/1] run.mp4: analysed" in problems
+    assert "[1/1] run.mp4 (0 s to 6 s): analysed" in problems
     assert (tmp_path / "out" / "run" / "report.json").exists()
     assert not [path for path in (tmp_path / "out").rglob("*") if path.name.startswith(".formcheck-") and path.is_dir()]
     assert os.listdir(tmp_path / "out" / ".batch")  # noqa: PTH208
