@@ -6,7 +6,7 @@ A report may have just been made or read back from its folder; pictures are draw
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -57,9 +57,9 @@ class Abreast:
 
     @property
     def names(self) -> tuple[str, str]:
-        """The clips' file names."""
-        before, after = (Path(take.content["video"]["path"]).name for take in self.takes)
-        return before, after
+        """What the clips are called."""
+        before, after = self.takes
+        return before.name, after.name
 
     def to_json(self, film: bool) -> dict[str, Any]:
         return to_json(self.versus, *self.takes, FILM if film else None, None if film else self.no_film or NOT_WANTED)
@@ -71,26 +71,27 @@ def abreast(before: Report, after: Report, options: Options) -> Abreast:
     try:
         disguised = _disguised(options, before, after)
         shown = (_again(before, disguised), _again(after, disguised))
-        runners = _runners(*shown)
+        runners = _runners(shown, takes)
         no_film = _no_film(shown) or (None if runners else "too few strides in a row were found for a film")
     except UnreadableInputError as error:  # a report.json alone, without its landmarks
         runners, no_film = None, str(error)
     return Abreast(takes, compared(*takes), runners, no_film)
 
 
-def _runners(before: datatypes.Report, after: datatypes.Report) -> tuple[Runner, Runner] | None:
+def _runners(shown: tuple[datatypes.Report, datatypes.Report], takes: Iterable[Take]) -> tuple[Runner, Runner] | None:
     """None when the strides of either clip cannot be followed."""
     from .annotate.in_step import Runner  # noqa: PLC0415 (late: loads slowly)
 
-    sides, turned = leads(before.trial, after.trial), mirrored(before.trial, after.trial)
-    same_view = before.trial.gait.view.name == after.trial.gait.view.name
+    before, after = (report.trial for report in shown)
+    same_view = before.gait.view.name == after.gait.view.name
     runners = []
-    for report, lead, turn in zip((before, after), sides, (False, turned), strict=True):
+    turned = (False, mirrored(before, after))
+    for report, take, lead, turn in zip(shown, takes, leads(before, after), turned, strict=True):
         row = phases(report.trial.gait.contacts, lead)
         if row is None:
             return None
         figure = ghost(report.trial, row) if same_view else None
-        runners.append(Runner(report, row, figure.mirrored() if turn and figure else figure, turn))
+        runners.append(Runner(report, take.name, row, figure.mirrored() if turn and figure else figure, turn))
     return runners[0], runners[1]
 
 
@@ -212,7 +213,7 @@ def _write_film(pair: Abreast, path: Path, progress: Progress | None) -> None:
 @contextmanager
 def folder_of(pair: Abreast, parent: Path) -> Iterator[Path]:
     """A folder in parent for a comparison, to which nobody else writes meanwhile."""
-    name = safe_name("-vs-".join(Path(name).stem for name in pair.names))
+    name = safe_name("-vs-".join(Path(take.content["video"]["path"]).stem for take in pair.takes))
     with claimed(parent, name, lambda folder: not _holds_another(folder, pair)) as folder:
         yield folder
 

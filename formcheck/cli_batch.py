@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .batch.tables import Done
     from .workers import Answer
 
+UNREAD = "nothing could be measured"
 MOST_ROWS = 20  # of the summary; athletes.csv has them all
 
 
@@ -142,7 +143,7 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
             found = [job for job in collected([place], folder, said, not no_video) if job.video in come] if come else []
             count = said["workers"] or CORES
             for job in shared(found, count, early=shown.listens, beside=run.going):
-                jobs[job.video], names[job.video] = job, job.video.name
+                jobs[job.video], names[job.video] = job, job.title
                 run.give(job.video, job)
             for video, done in _ended(run, jobs, shown):
                 ended[video] = done
@@ -216,7 +217,7 @@ def _ended(run: BatchRun, jobs: dict[Any, Job], shown: Display) -> Iterator[tupl
     for answer in run.answers():
         done = _done(jobs[answer.key], answer)
         shown.ended(answer.key)
-        if done.outcome is None and done.reason is not None:
+        if done.reason is not None:
             shown.say(done.reason)
         yield answer.key, done
 
@@ -238,11 +239,11 @@ def _done(job: Job, answer: Answer) -> Done:
     from .report import readable  # noqa: PLC0415
 
     if answer.error is not None:
-        line, code = told(answer.error, str(job.video))
-        return Done(job, None, readable(line), code)
+        line, code = told(answer.error)
+        return Done(job, None, readable(line if job.video.name in line else f"{job.called}: {line}"), code)
     if answer.value.measured:
         return Done(job, answer.value)
-    reason = f"{readable(str(job.video))}: nothing could be measured; its report says why"
+    reason = f"{job.called}: {UNREAD}; its report says why"
     return Done(job, answer.value, reason, ExitCode.NOTHING_MEASURABLE)
 
 
@@ -251,8 +252,9 @@ def _counted(count: int) -> str:
 
 
 def _line(count: int, of: int, name: str, done: Done) -> str:
-    state = {"done": "analysed", "kept": "already analysed"}
-    said = "failed" if done.outcome is None else state[done.outcome.state]
+    states = {"done": "analysed", "kept": "already analysed"}
+    unread = done.outcome is not None and not done.outcome.measured
+    said = "failed" if done.outcome is None else UNREAD if unread else states[done.outcome.state]
     return f"[{count}/{of}] {name}: {said}"
 
 
@@ -268,19 +270,21 @@ def _summary(done: list[Done], rows: list[dict[str, Any]], folder: Path) -> Rend
 
     first = ranked(rows)
     table = Table("clip", LEVEL_NAMES["fault"], LEVEL_NAMES["watch"], box=None, pad_edge=False, header_style="bold")
-    for who, cells in [*zip(names(folder, first), first, strict=True)][:MOST_ROWS]:
-        row = (" · ".join(filter(None, who)), cells["stands_out"], cells["worth_watching"])
+    called = names(folder, rows)
+    for cells in first[:MOST_ROWS]:
+        row = (" · ".join(filter(None, called[cells["folder"]])), cells["stands_out"], cells["worth_watching"])
         table.add_row(*(Text(cell) for cell in row))
-    kept = sum(one.outcome is not None and one.outcome.state == "kept" for one in done)
-    failed = [one for one in done if one.outcome is None]
-    lines = [f"{len(rows)} of {len(done)} clips analysed" + (f", {kept} of them earlier" if kept else "")]
+    known = [(one.job.title, one.outcome) for one in done if one.outcome is not None]
+    read, unread = ([pair for pair in known if pair[1].measured == wanted] for wanted in (True, False))
+    kept = sum(outcome.state == "kept" for _, outcome in read)
+    lines = [f"{len(read)} of {len(done)} clips analysed" + (f", {kept} of them earlier" if kept else "")]
     if len(first) > MOST_ROWS:
         lines.append(f"and {len(first) - MOST_ROWS} more with findings in athletes.csv")
-    if not first and any(one.outcome is not None and one.outcome.measured for one in done):
+    if not first and read:
         lines.append("nothing stands out in any of them")
-    unread = [one.job.title for one in done if one.outcome is not None and not one.outcome.measured]
-    lines += [f"in {len(unread)} of them nothing could be measured: {listed(unread[:MOST_ROWS])}"] if unread else []
-    lines += [f"{len(failed)} failed; batch.json says why"] if failed else []
+    named = listed([title for title, _ in unread[:MOST_ROWS]])
+    lines += [f"in {counted(len(unread), 'clip{s}')} {UNREAD}: {named}"] if unread else []
+    lines += [f"{len(done) - len(known)} failed; batch.json says why"] if len(known) < len(done) else []
     shown = [Text(line) for line in lines]
     return Group(table, "", *shown) if first else Group(*shown)
 

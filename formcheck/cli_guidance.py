@@ -162,7 +162,9 @@ def plan(
     from .guidance import plan as planning  # noqa: PLC0415
     from .incoming import is_folder  # noqa: PLC0415
     from .page.words import words_html  # noqa: PLC0415
+    from .report import check_limits  # noqa: PLC0415
 
+    check_limits()
     seen = reading.read(report)
     verdict = _verdict(symptoms)
     if verdict is not None and not verdict.stage.plan:

@@ -85,7 +85,9 @@ def history(athlete: str | None, as_json: bool) -> None:
 
 def _rows(db: Any, athlete: str | None) -> Iterator[tuple[Athlete, tuple[ClipRecord, ...], tuple[Entry, ...]]]:
     from .history import records  # noqa: PLC0415
+    from .report import check_limits  # noqa: PLC0415
 
+    check_limits()
     for one in records.athletes(db) if athlete is None else [records.find(db, athlete)]:
         yield one, records.clips(db, one), records.diary(db, one)
 

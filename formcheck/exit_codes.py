@@ -25,7 +25,7 @@ MEANS = {
     ExitCode.NOT_UNDERSTOOD: "the command was not understood, or an answer is missing",
     ExitCode.UNREADABLE: "the input could not be read",
     ExitCode.NOTHING_MEASURABLE: "nothing could be measured; the report says why, and how to film it instead",
-    ExitCode.SOME_FAILED: "some of several videos failed",
+    ExitCode.SOME_FAILED: "some of several videos failed, or nothing could be measured in them",
     ExitCode.CLINICIAN_FIRST: "the answers about the pain allow no plan, or no run, yet: what to do first is said",
     ExitCode.INTERRUPTED: "interrupted; nothing half-written is left",
     ExitCode.READER_GONE: "the reader of the output stopped before its end",

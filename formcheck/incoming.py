@@ -58,12 +58,16 @@ def content(path: Path, most: int = MOST_BYTES) -> bytes:
 
 def not_read(path: Path, error: OSError) -> str:
     """Why a file cannot be read, and what to do; of a missing one, the name of one that differs in capitals only."""
-    near: list[str] = []
-    if isinstance(error, FileNotFoundError):
-        with suppress(OSError):
-            near = [file.name for file in path.parent.iterdir() if folded(file.name) == folded(path.name)]
-    remedy = f"did you mean {near[0]}?" if near else "check its name, permissions and disk"
+    near = nearly(path) if isinstance(error, FileNotFoundError) else None
+    remedy = f"did you mean {near}?" if near else "check its name, permissions and disk"
     return f"{path}: cannot be read ({error.strerror or error}); {remedy}"
+
+
+def nearly(path: Path) -> str | None:
+    """The name of a file beside where one is missing that differs from it in capitals only."""
+    with suppress(OSError):
+        return next((file.name for file in path.parent.iterdir() if folded(file.name) == folded(path.name)), None)
+    return None
 
 
 def text(path: Path, otherwise: str, most: int = MOST_BYTES) -> str:

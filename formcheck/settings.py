@@ -34,6 +34,12 @@ FILM, PAGE, PDF = "annotated.mp4", "report.html", "report.pdf"
 OUTPUTS = (FILM, "stills", PAGE, PDF, *EXPORTED, "steps.csv", "frames.csv", "report.json")  # the last vouches for them
 
 
+def own_limits_of(settings: Mapping[str, Any]) -> str | None:
+    """What tells the limits of the user's own that a report was judged by from others; None for the built-in ones."""
+    said = settings.get("own_limits")
+    return str(said) if said else None
+
+
 def part_of(settings: Mapping[str, Any]) -> dict[str, Any]:
     """PART as a report's settings name it; reports of older versions are about whole films."""
     return dict.fromkeys(PART) | {"start": 0.0} | {name: settings[name] for name in PART if name in settings}

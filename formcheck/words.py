@@ -6,8 +6,10 @@ What is said about a fault, a reason or a cause is kept with it in ``knowledge``
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .settings import part_of
 
 if TYPE_CHECKING:
     from .datatypes import Comparison, Level, Measurement
@@ -73,6 +75,19 @@ SETTING = re.compile(rf"`(?P<name>{'|'.join(SETTINGS)})(?:=(?P<value>[^`]*))?`")
 
 
 SURENESS = ((0.99, "Almost certain"), (0.975, "Very sure"), (0.0, "Quite sure"))  # from this likelihood up
+
+
+def titled(name: str, settings: Mapping[str, Any]) -> str:
+    """What a clip is called: its name, with the seconds and the person of the film that the settings ask for."""
+    part = ", ".join(_part(**part_of(settings)))
+    return f"{name} ({part})" if part else name
+
+
+def _part(person: float | None, start: float, end: float | None) -> Iterator[str]:
+    if start or end is not None:
+        yield f"{start:g} s to {'the end' if end is None else f'{end:g} s'}"
+    if person is not None:
+        yield f"person {person:g}"
 
 
 def doing(activity: str, surface: str) -> str:

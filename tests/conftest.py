@@ -51,6 +51,19 @@ def _own_places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where limits of the user's own are kept, beside a history of their own."""
+    from formcheck import knowledge  # noqa: PLC0415 (late: loads NumPy)
+
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "my data"))
+    (tmp_path / "my data").mkdir()
+    knowledge.own_limits.cache_clear()
+    yield tmp_path / "my data" / "limits.toml"
+    knowledge.own_limits.cache_clear()
+    knowledge._layered.cache_clear()
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _interrupts_are_heard() -> None:
     """What is started here must receive interrupts, even if what runs the tests in the background ignores them."""

@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -46,6 +47,7 @@ def store_clip(job: Job, **values: float) -> None:
     made = builders.report(
         *(builders.measured(metric, value) for metric, value in values.items()), trial=builders.trial(path=job.video)
     )
+    made = replace(made, options=job.options)
     with store.writing() as db:
         records.keep(db, job, records.about(job, job.parent / job.name, to_json(made)), to_json(made))
 

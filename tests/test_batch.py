@@ -32,7 +32,7 @@ from formcheck.batch.tables import TABLES, Done, attention, ranked, row, summary
 from formcheck.batch.work import Outcome, analyse_once, finished, mark_of, may_replace, remember
 from formcheck.cli import main
 from formcheck.cli_output import in_flags
-from formcheck.datatypes import NotUnderstoodError, UnreadableInputError, UnreadableVideoError
+from formcheck.datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError, UnreadableVideoError
 from formcheck.files import locked, safe_name
 from formcheck.page.index import index_html, names
 from formcheck.report import json_text, steps_csv
@@ -97,10 +97,9 @@ def test_a_manifest_may_name_several_people_and_parts_of_one_film(clips: Path) -
     found = jobs(clips, manifest(clips, rows))
     own = [job for job in found if job.video == clips / "b.mp4"]
     assert [(job.athlete, job.name, job.title) for job in own] == [
-        ("Ana", "b", "b.mp4, person 1"), ("Ben", "b-2", "b.mp4, person 2"),
-        ("Cem", "b-3", "b.mp4, 0 s to 9.5 s"), ("Cem", "b-4", "b.mp4, 600 s to the end"),
+        ("Ana", "b", "b.mp4 (person 1)"), ("Ben", "b-2", "b.mp4 (person 2)"),
+        ("Cem", "b-3", "b.mp4 (0 s to 9.5 s)"), ("Cem", "b-4", "b.mp4 (600 s to the end)"),
     ]  # fmt: skip
-    assert replace(own[2], among=False).title == "b.mp4"
     assert len(found) == 7  # the folder's other clips, and this one no more
 
 
@@ -134,6 +133,7 @@ def test_empty_columns_at_the_end_of_a_manifest_say_nothing(clips: Path) -> None
 def test_results_of_a_manifest_lie_in_the_subfolders_of_its_clips(clips: Path) -> None:
     """Two phones number their clips alike: whose results those are is told by the folder."""
     elsewhere = clips.parent / "b.mp4"
+    elsewhere.touch()
     found = jobs(manifest(clips, f"file\nteam/b.mp4\nb.mp4\n../b.mp4\nteam/../../b.mp4\n{elsewhere}\n"))
     places = [(job.parent / job.name).as_posix() for job in found]
     assert places == ["out/team/b", "out/b", "out/b-2"]
@@ -147,6 +147,7 @@ def test_a_manifest_that_is_not_in_utf_8_says_how_to_save_it(clips: Path) -> Non
 
 
 def test_a_manifest_says_where_a_runner_stands_by_seconds_or_by_a_file_beside_it(clips: Path) -> None:
+    (clips / "stand.mp4").touch()
     seconds, file = jobs(manifest(clips, "file,standing\nb.mp4,2\nteam/b.mp4,stand.mp4\n"))
     assert seconds.settings["standing"] == "2"
     assert file.settings["standing"] == str(clips / "stand.mp4")
@@ -190,6 +191,10 @@ def test_a_video_that_is_not_made_cannot_be_embedded(clips: Path) -> None:
         ("file,person\na.MOV,1.5\n", 'line 2: person "1.5" is not a whole number'),
         ("file,start,end\na.MOV,9,3\n", "line 2: `end=3` must come after `start=9`"),
         ("file,date\na.MOV,11/20/2026\n", 'line 2: date "11/20/2026" is not a date'),
+        ("file\nb.mp4\nc.mp4\n", "line 3: c.mp4: there is no such file; correct this row"),
+        ("file\nB.MP4\n", "line 2: B.MP4: there is no such file (did you mean b.mp4?); correct this row"),
+        ("file\nteam\n", "line 2: team: is a folder, not a file; correct this row"),
+        ("file,standing\nb.mp4,still.mp4\n", "line 2: still.mp4: there is no such file; correct this row"),
         ("", "columns are missing"),
     ],
 )
@@ -407,13 +412,16 @@ def test_what_a_manifest_says_of_a_clip_counts_wherever_else_it_is_named(clips: 
 
 
 def test_clips_in_which_nothing_could_be_measured_are_named(job: Job, tmp_path: Path) -> None:
-    """They count as analysed, but the exit code tells of them."""
+    """They do not count as analysed, as the exit code tells of them."""
     measured, unread = (Done(job, replace(results(job), measured=known)) for known in (True, False))
     console = Console(width=80)
     with console.capture() as said:
         console.print(cli_batch._summary([measured, unread], [row(measured), row(unread)], tmp_path / "out"))
-    assert "in 1 of them nothing could be measured: run.mp4" in said.get()
+    assert "1 of 2 clips analysed" in said.get()
+    assert "in 1 clip nothing could be measured: run.mp4" in said.get()
     assert said.get().count("nothing could be") == 1
+    lines = [cli_batch._line(i, 2, "run.mp4", one) for i, one in enumerate((measured, unread), 1)]
+    assert lines == ["[1/2] run.mp4: analysed", "[2/2] run.mp4: nothing could be measured"]
 
 
 def test_tables_say_which_person_and_which_seconds_of_a_film(job: Job, tmp_path: Path) -> None:
@@ -423,6 +431,34 @@ def test_tables_say_which_person_and_which_seconds_of_a_film(job: Job, tmp_path:
     step, *_ = pq.read_table(tmp_path / "steps.parquet").to_pylist()
     for cells in (told, step):
         assert (cells["person"], cells["start"], cells["end"]) == (2, 5.0, 9.5)
+    assert {"person": 2, "start": 5.0, "end": 9.5}.items() <= summary([Done(second, None)])["clips"][0].items()
+
+
+def test_where_no_person_and_no_seconds_were_said_tables_are_empty(job: Job, tmp_path: Path) -> None:
+    write_tables(tmp_path, [Done(job, results(job))])
+    with (tmp_path / "athletes.csv").open(encoding="utf-8-sig", newline="") as file:
+        (cells,) = csv.DictReader(file)
+    (told,) = pq.read_table(tmp_path / "athletes.parquet").to_pylist()
+    step, *_ = pq.read_table(tmp_path / "steps.parquet").to_pylist()
+    names, shown = openpyxl.load_workbook(tmp_path / "athletes.xlsx")["athletes"].iter_rows(values_only=True)
+    for table in (cells, told, step, dict(zip(names, shown, strict=True))):
+        assert {table[name] or None for name in ("person", "start", "end")} == {None}
+
+
+def test_people_and_parts_of_one_film_are_told_apart_by_name(job: Job, tmp_path: Path) -> None:
+    parts = ({"person": 1, "end": 30.0}, {"person": 2, "end": 30.0}, {"start": 1500.0})
+    said = [replace(job, name=f"run-{i}", athlete="", settings=USUAL | part) for i, part in enumerate(parts)]
+    lost = replace(said[0], settings=USUAL | {"person": 3})
+    done = [*(Done(one, results(one)) for one in said), cli_batch._done(lost, Answer(0, error=FormcheckError("dark")))]
+    rows = [cells | {"stands_out": "x"} for cells in write_tables(tmp_path / "out", done)]
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    plain = Console(force_terminal=False, width=200)
+    with plain.capture() as shown:
+        plain.print(cli_batch._summary(done, rows, tmp_path / "out"))
+    for name in ("run-0 (0 s to 30 s, person 1)", "run-1 (0 s to 30 s, person 2)", "run-2 (1500 s to the end)"):
+        assert f">{name} <" in page
+        assert name in shown.get()
+    assert f"<dt>{job.video} (person 3)</dt><dd>{job.video} (person 3): dark</dd>" in page
 
 
 def test_tables_have_a_row_a_clip_and_a_row_a_step(job: Job, tmp_path: Path) -> None:
@@ -464,7 +500,7 @@ def test_clips_of_one_name_are_told_apart(job: Job, tmp_path: Path) -> None:
     who = [("", "", "Ana/IMG_1"), ("", "", "Ben/IMG_1"), ("Eva", "", "a"), ("Eva", "", "b"), ("Eva", "late", "c")]
     rows = [plain | {"athlete": a, "session": s, "folder": str(tmp_path / "out" / place)} for a, s, place in who]
     called = [("Ana/IMG_1", ""), ("Ben/IMG_1", ""), ("Eva", "a"), ("Eva", "b"), ("Eva", "late")]
-    assert names(tmp_path / "out", rows) == called
+    assert [*names(tmp_path / "out", rows).values()] == called
     page = index_html(tmp_path / "out", rows, ())
     plain_text = Console(force_terminal=False, width=200)
     with plain_text.capture() as shown:
@@ -668,7 +704,7 @@ def test_a_folder_is_watched_until_it_is_interrupted(tmp_path: Path) -> None:
         finally:
             watching.kill()
     assert watching.returncode == 130
-    assert "[1/1] run.mp4: analysed" in problems
+    assert "[1/1] run.mp4 (0 s to 6 s): analysed" in problems
     assert (tmp_path / "out" / "run" / "report.json").exists()
     assert not [path for path in (tmp_path / "out").rglob("*") if path.name.startswith(".formcheck-") and path.is_dir()]
     assert os.listdir(tmp_path / "out" / ".batch")  # noqa: PTH208

@@ -28,7 +28,7 @@ from benchmarks import refilmed
 from formcheck import abreast, api, pipeline
 from formcheck.annotate.in_step import FPS, HEAD, HEIGHT, SLOWED, WIDTH, _drawable, nearest
 from formcheck.cli import main
-from formcheck.datatypes import Event, Measurement, Options, Report, Side, VideoInfo
+from formcheck.datatypes import Event, Measurement, Options, Report, Side, UnreadableInputError, VideoInfo
 from formcheck.knowledge import condition_texts
 from formcheck.metrics import METRICS
 from formcheck.outgoing import Printable
@@ -586,6 +586,21 @@ def test_the_page_fits_a_phone_and_speaks(told: tuple[Path, Result], browser: Br
                 assert seen.page.locator(said).first.is_visible()
 
 
+def test_parts_and_people_of_one_film_are_told_apart_by_name() -> None:
+    settings, path = take().content["settings"], Path(take().content["video"]["path"])
+    before = take(lean(9.0), settings=settings | {"end": 3.5})
+    after = take(lean(9.0), settings=settings | {"start": 3.5, "person": 2})
+    pair = abreast.Abreast((before, after), compared(before, after), None, "none")
+    assert pair.names == (f"{path.name} (0 s to 3.5 s)", f"{path.name} (3.5 s to the end, person 2)")
+    page = versus_html(pair.versus, pair.to_json(film=False), None, (None, None))
+    for where in ("title>Running form: ", '<p class="seen">'):
+        assert f"{where}{pair.names[0]} against {pair.names[1]}</" in page
+    with abreast.folder_of(pair, Path()) as folder:
+        assert folder == Path(f"{path.stem}-vs-{path.stem}")
+    with pytest.raises(UnreadableInputError, match="damaged"):
+        take(settings=settings | {"person": "two"})
+
+
 def test_names_are_data() -> None:
     evil = "<script>alert(1)</script>\u202e.mp4"
     console = Console(file=StringIO(), width=80)
@@ -593,6 +608,7 @@ def test_names_are_data() -> None:
     console.print(Printable(render_versus(found, evil, evil)))
     assert "\u202e" not in console.file.getvalue()  # type: ignore[attr-defined]
     said = {"before": f"/x/{evil}", "after": "/x/b.mp4", "film": None, "no_film": f"{evil}: gone"}
+    said["parts"] = [{}, {}]
     page = versus_html(found, said, None, (None, None))
     assert "<script>alert" not in page
     assert "\u202e" not in page

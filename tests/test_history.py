@@ -603,6 +603,26 @@ def test_each_measure_keeps_its_verdict_on_one_line_of_80(tmp_path: Path) -> Non
     assert "Better is nearer to the usual range" in " ".join(shown.get().split())
 
 
+def test_on_a_narrow_screen_no_name_is_cut_in_two(tmp_path: Path) -> None:
+    long, film = "Ana-Maria Kowalczyk-Schneider, Lauftreff Nord", "2.mp4 (3 s to the end, person 2)"
+    for i in range(3):
+        job = clip(tmp_path, long, i, cadence_spm=178.0 - 20 * i, trunk_lean_deg=6.0)
+    part = {"start": 3.0, "person": 2}
+    job = replace(job, settings=job.settings | part, session="early", shoes="Ghost 15")
+    store_clip(job, trunk_lean_deg=9.0)
+    sore(long, 2, 3)
+    narrow = Console(force_terminal=False, width=60)
+    with narrow.capture() as shown:
+        narrow.print(terminal.everybody([(athlete(long), stored(long), ()), (athlete(long), (), ())]))
+        narrow.print(terminal.one(athlete(long), stored(long), ()))
+    lines = [line.strip() for line in shown.get().splitlines()]
+    assert lines[:4] == [long, "3 clips, 2026-08-01 to 2026-08-29", long, "0 clips"]
+    assert any(f"  {film} · early" in line for line in lines)
+    assert {"worse", "no real change"} <= {line.partition("  ")[0] for line in lines}
+    page = athlete_page.athlete_html(athlete(long), stored(long), (), tmp_path, date(2026, 12, 1))
+    assert f"early · Ghost 15 · {film}<" in page
+
+
 def stored(name: str) -> tuple[records.ClipRecord, ...]:
     with store.reading() as db:
         return records.clips(db, athlete(name))

@@ -204,7 +204,8 @@ def test_a_history_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path, b
 def test_an_export_is_read_by_those_it_is_for(tmp_path: Path) -> None:
     for i in range(3):
         job = replace(clip(tmp_path, "=Ana", i, trunk_lean_deg=9.0 + i), note="=1+1", shoes="Ghost; 15")
-        store_clip(replace(job, settings={"model": "heavy", "speed_kmh": 11.5}), trunk_lean_deg=9.5 + i)
+        part = {"start": 3.0, "person": 2} if i else {}
+        store_clip(replace(job, settings={"model": "heavy", "speed_kmh": 11.5} | part), trunk_lean_deg=9.5 + i)
     sore("=Ana", 1, 2)
     assert run("export", "=ana", "-o", tmp_path / "all.zip").stdout == f"Written to {tmp_path / 'all.zip'}\n"
     with ZipFile(tmp_path / "all.zip") as made:
@@ -222,6 +223,7 @@ def test_an_export_is_read_by_those_it_is_for(tmp_path: Path) -> None:
     lean = table_of(place, "measurements").query("metric == 'trunk_lean_deg'")
     assert [*lean["value"]] == [9.5, 10.5, 11.5]
     told = table_of(place, "clips")
+    assert [[*told[name].fillna(0)] for name in ("person", "start", "end")] == [[0, 2, 2], [0, 3, 3], [0, 0, 0]]
     assert [*told["speed_kmh"], *told["note"]] == [11.5] * 3 + ["=1+1"] * 3
     assert {cell.data_type for row in book["clips"].iter_rows(min_row=2) for cell in row} <= {"s", "n"}
     assert [*pandas.read_csv(place / "clips.csv")["note"]] == ["'=1+1"] * 3

@@ -31,17 +31,6 @@ OUR_FAULTS = {"trunk_sway", "crossover"}  # seen from behind; the article mentio
 BLAME = r"\b(caus(e|es|ed|ing)|diagnos\w+|your fault|you must|wrong|bad form|fix your pain|will hurt|damage\w*)\b"
 
 
-@pytest.fixture
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Where limits of the user's own are kept."""
-    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "my data"))
-    (tmp_path / "my data").mkdir()
-    knowledge.own_limits.cache_clear()
-    yield tmp_path / "my data" / "limits.toml"
-    knowledge.own_limits.cache_clear()
-    knowledge._layered.cache_clear()
-
-
 def test_limits_of_ones_own_judge_and_are_told(own: Path) -> None:
     clip = VideoInfo(Path("run.mp4"), 4000, 2000, 60.0, 600, 10.0), Runner(lean_deg=4.0).track(), Options()
     usual = interpret(*clip)
@@ -276,6 +265,25 @@ REFUSED += [
 ]
 
 
+REFUSED += [
+    (
+        '[faults.overstrid.limits.overstride_pct_leg]\nwatch_above = 9\nfault_above = 12\nsource = "our_choice"',
+        ["[faults.overstrid]", "there is no such finding; did you mean overstride?"],
+    ),
+    ("[faults.bounce]\nneeded = 1", ["[faults.bounce]", "there is no such finding; known are crossover, excess_tr"]),
+    (  # else the foot's landing would be called by the trunk's lean
+        '[faults.overstride.limits.trunk_lean_deg]\nwatch_above = 9\nsource = "our_choice"',
+        ["[faults.overstride]", "overstride does not judge trunk_lean_deg; put it under [faults.excess_trunk_lean]"],
+    ),
+    (
+        '[faults.trunk_sway.limits.knee_window_deg]\nwatch_above = 9\nsource = "our_choice"',
+        ["[faults.trunk_sway]", "trunk_sway does not judge knee_window_deg; it judges trunk_sway_deg"],
+    ),
+    ('[faults.overstride]\nadvice_source = "artikle"', ["[faults.overstride]", "did you mean article?"]),
+    ('[faults.overstride]\nlable = "Typo"', ["[faults.overstride]", "did you mean label?"]),
+]
+
+
 @pytest.mark.parametrize(("text", "named"), REFUSED)
 def test_a_faulty_row_is_refused_with_file_block_and_key(own: Path, text: str, named: list[str]) -> None:
     own.write_text(text, encoding="utf-8")
@@ -284,6 +292,29 @@ def test_a_faulty_row_is_refused_with_file_block_and_key(own: Path, text: str, n
     assert str(error.value).startswith(str(own))
     for words in named:
         assert words in str(error.value)
+
+
+def test_a_new_finding_of_ones_own_may_judge_any_measure(own: Path) -> None:
+    own.write_text(
+        """
+        [faults.slouch]
+        label = "Slouch"
+        regions = ["mid back"]
+        metric = "trunk_lean_deg"
+        needed = 1
+        ends = "from hips to shoulders"
+        mechanism = "Ours."
+        strength = "none"
+        evidence = "None."
+        advice = "Stand tall."
+        advice_source = "article"
+        [faults.slouch.limits.trunk_lean_deg]
+        watch_above = 9
+        source = "our_choice"
+        """,
+        encoding="utf-8",
+    )
+    assert [fault.limits[0].watch_above for fault in known().faults if fault.name == "slouch"] == [9]
 
 
 def test_a_metric_that_is_not_measured_is_refused() -> None:

@@ -413,6 +413,19 @@ def test_findings_come_back_from_the_report_as_they_were(tmp_path: Path) -> None
     assert isinstance(cadence.regions, tuple)
 
 
+def test_a_plan_says_which_part_of_a_film_it_is_from(tmp_path: Path) -> None:
+    report = write_report(tmp_path, cadence_spm=148.0)
+    content = json.loads(report.read_text(encoding="utf-8"))
+    name, called = Path(content["video"]["path"]).name, []
+    for person in (None, 2):
+        content["settings"]["person"] = person
+        report.write_text(json.dumps(content), encoding="utf-8")
+        given = plan.make(reading.read(report), START, 2)
+        called.append((plan_page.to_page(given).subtitle.rpartition("from ")[2], plan_page.calendar(given)))
+    assert [told for told, _ in called] == [name, f"{name} (person 2)"]
+    assert called[0][1] != called[1][1]  # else one calendar could not hold both
+
+
 def test_a_fault_unknown_to_the_answers_still_gets_a_plan(tmp_path: Path) -> None:
     report = write_report(tmp_path, cadence_spm=148.0)
     content = json.loads(report.read_text(encoding="utf-8"))

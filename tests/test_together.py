@@ -71,6 +71,8 @@ def run(*arguments: str | Path) -> Result:
 def test_each_number_comes_from_the_view_that_shows_it(both: dict[str, Report]) -> None:
     made = together([both["rear"], both["side"]])
     assert made.names == ("rear.mp4", "side.mp4")
+    late = replace(both["side"], options=replace(both["side"].options, start=30.0))
+    assert together([both["rear"], late]).names == ("rear.mp4", "side.mp4 (30 s to the end)")
     assert made.source["trunk_lean_deg"] == 1
     assert made.source["trunk_sway_deg"] == 0
     assert made.whole.trial is both["side"].trial

@@ -45,9 +45,11 @@ CLOCK: Colour = (92, 99, 110)
 
 @dataclass(frozen=True)
 class Runner:
-    """One of the two: what pictures are drawn from, its strides, their mean; turned: to be shown mirrored."""
+    """One of the two: what pictures are drawn from, what its clip is called, its strides, their mean; turned: to be
+    shown mirrored."""
 
     report: Report
+    name: str
     phases: Phases
     ghost: Ghost | None
     turned: bool = False
@@ -193,7 +195,7 @@ def _draw_figure(sheet: Sheet, ghost: Ghost, xy: FloatArray, colour: Colour) -> 
 def _canvas(runners: tuple[Runner, Runner]) -> Planes:
     """What does not change: names above, notes below."""
     page = blank(3 * WIDTH, HEAD + HEIGHT + FOOT)
-    names = [Path(runner.report.trial.video.path).name for runner in runners]
+    names = [runner.name for runner in runners]
     between = "" if all(runner.ghost for runner in runners) else "not drawn: seen from different sides"
     heads = [("Before", names[0], GHOSTS[0]), ("Both, the mean stride", between, SOFT), ("After", names[1], GHOSTS[1])]
     for place, (title, name, colour) in enumerate(heads):

@@ -14,11 +14,11 @@ from unicodedata import category
 
 from ..datatypes import NotUnderstoodError, Options, UnreadableInputError
 from ..files import safe_name
-from ..incoming import EARLIEST, LATEST, folded, is_folder, is_there, read_day, real, table
+from ..incoming import EARLIEST, LATEST, folded, is_folder, is_there, nearly, read_day, real, table
 from ..outgoing import quoted
-from ..report import limits_of, readable
+from ..report import check_limits, readable
 from ..settings import ABOUT, COMPARISON, LONGEST_NOTE, MOST_LETTERS
-from ..words import listed
+from ..words import listed, titled
 
 FILMS = frozenset(
     ".3gp .asf .avi .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .ogv .webm .wmv".split()  # noqa: SIM905
@@ -60,15 +60,13 @@ class Job:
 
     @property
     def title(self) -> str:
-        """The file's name; with the seconds and the person, where other jobs are of the same film."""
-        return ", ".join([self.video.name, *self._part()]) if self.among else self.video.name
+        """The file's name, with the seconds and the person that were asked for."""
+        return titled(self.video.name, self.settings)
 
-    def _part(self) -> Iterator[str]:
-        _, person, begin_s, end_s = self.clip
-        if begin_s or end_s is not None:
-            yield f"{begin_s:g} s to {'the end' if end_s is None else f'{end_s:g} s'}"
-        if person is not None:
-            yield f"person {person}"
+    @property
+    def called(self) -> str:
+        """The same with the file's whole path."""
+        return titled(readable(str(self.video)), self.settings)
 
     @property
     def standing(self) -> Path | None:
@@ -81,7 +79,7 @@ def _usual(parent: Path, said: Mapping[str, Any], with_video: bool) -> Job:
     """What all jobs share."""
     settings = {name: value for name, value in said.items() if name not in ABOUT}
     options = Options(**settings)  # what is impossible is reported once, before any work
-    limits_of(())  # and so are limits of the user's own that cannot be read
+    check_limits()  # and so are limits of the user's own that cannot be read
     if options.embed_video and not with_video:
         raise NotUnderstoodError("`embed_video` with `no_video`: no video is made that could be embedded")
     own = about({name: said[name] for name in ABOUT if said.get(name) is not None})
@@ -247,12 +245,24 @@ def _of_row(manifest: Path, columns: list[str], cells: list[str], usual: Job) ->
         said["capture_fps"] = None
     Options(**said)
     own = about({name: row[name] for name in ABOUT if row.get(name)})
-    return replace(_in_folder(manifest.parent, manifest.parent / row["file"], usual), settings=said, **own)
+    film = _there(manifest, row["file"])
+    return replace(_in_folder(manifest.parent, film, usual), settings=said, **own)
+
+
+def _there(manifest: Path, name: str) -> Path:
+    """The file that a row names, relative to the manifest. Raises NotUnderstoodError where there is none."""
+    file = manifest.parent / name
+    if is_folder(file):
+        raise NotUnderstoodError(f"{readable(name)}: is a folder, not a file")
+    if is_there(file):
+        return file
+    hint = f" (did you mean {near}?)" if (near := nearly(file)) else ""
+    raise NotUnderstoodError(f"{readable(name)}: there is no such file{hint}")
 
 
 def _standing(manifest: Path, text: str) -> str:
     """Seconds as they are, a file relative to the manifest."""
-    return str(manifest.parent / text) if Options(standing=text).standing_file else text
+    return str(_there(manifest, text)) if Options(standing=text).standing_file else text
 
 
 def _place(text: str) -> int:

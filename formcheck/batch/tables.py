@@ -100,8 +100,8 @@ def row(done: Done) -> dict[str, Any]:
 
 
 def _part(report: Mapping[str, Any]) -> dict[str, float]:
-    """Which person and which seconds of a file were asked for; NaN where that was not said."""
-    return {name: nan if value is None else float(value) for name, value in part_of(report["settings"]).items()}
+    """Which person and which seconds of a file were asked for; NaN where that was not said, as for its beginning."""
+    return {name: float(value) if value else nan for name, value in part_of(report["settings"]).items()}
 
 
 def is_words(name: str) -> bool:
@@ -154,7 +154,7 @@ def write_tables(folder: Path, ended: list[Done]) -> list[dict[str, Any]]:
     analysed = [done for done in ended if done.outcome is not None]
     rows = [row(done) for done in analysed]
     columns = list(dict.fromkeys(name for cells in rows for name in cells))
-    failed = [(readable(str(done.job.video)), done.reason or "") for done in ended if done.outcome is None]
+    failed = [(done.job.called, done.reason or "") for done in ended if done.outcome is None]
     with replacing_all(folder, TABLES) as fresh:
         write_csv(fresh / "athletes.csv", columns, rows)
         write_xlsx(fresh / "athletes.xlsx", {"athletes": (columns, rows)}, WORDS_FIRST)
@@ -213,6 +213,7 @@ def _told(done: Done) -> dict[str, Any]:
         "file": readable(str(done.job.video)),
         "athlete": done.job.athlete,
         "session": done.job.session,
+        **part_of(done.job.settings),
         "state": "failed" if outcome is None else outcome.state,
         "folder": None if outcome is None else readable(str(outcome.folder)),
         "measured": outcome is not None and outcome.measured,

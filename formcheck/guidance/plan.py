@@ -12,7 +12,8 @@ from datetime import date, timedelta
 
 from ..datatypes import Finding, Level
 from ..knowledge import guidance as rows
-from ..words import is_work
+from ..knowledge.judged import judged_by, limit_words
+from ..words import is_work, sentence
 from .reading import Seen
 from .triage import Verdict
 
@@ -169,8 +170,17 @@ def _notes(seen: Seen) -> Iterator[str]:
         yield "No habit stood out in this clip, so this is the general plan."
     elif all(finding.level == "borderline" for finding in called):
         yield "Everything found is too close to call: it may or may not apply to you, and a second clip may settle it."
+    yield from _limits(seen)
     if seen.activity == "walking":
         yield "The clip shows walking, which is not judged as running."
+
+
+def _limits(seen: Seen) -> Iterator[str]:
+    """By whose limits the report was judged, where that is to be said."""
+    if seen.own_limits != judged_by():
+        yield limit_words().plan
+    elif seen.own_limits is not None:
+        yield sentence(limit_words().own)
 
 
 def _week(week: int, wanted: set[str], verdict: Verdict | None) -> Iterator[list[Session]]:

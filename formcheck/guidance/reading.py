@@ -12,7 +12,8 @@ from ..datatypes import Finding, UnreadableInputError
 from ..incoming import LONGEST_TEXT, report_in
 from ..knowledge import REGIONS
 from ..outgoing import quoted
-from ..words import ACTIVITIES, LEVELS
+from ..settings import own_limits_of
+from ..words import ACTIVITIES, LEVELS, titled
 
 NUMBERS, LISTS = {"value", "limit", "likely"}, {"regions", "citations"}
 OPTIONAL = "missing"  # a text or null
@@ -20,11 +21,15 @@ OPTIONAL = "missing"  # a text or null
 
 @dataclass(frozen=True)
 class Seen:
-    """What a plan needs from a report: the clip's name, what was done in it, and the findings."""
+    """What a plan needs from a report: the clip's name, what was done in it, and the findings.
+
+    ``own_limits``: as ``settings.own_limits_of`` tells the limits that they were judged by
+    """
 
     video: str
     activity: str
     findings: tuple[Finding, ...]
+    own_limits: str | None = None
 
 
 def read(path: Path) -> Seen:
@@ -32,7 +37,9 @@ def read(path: Path) -> Seen:
     file, content = report_in(path, "give the report.json of formcheck analyze")
     try:
         findings = tuple(map(_finding, _listed(content["findings"])))
-        return Seen(Path(content["video"]["path"]).name, _among(ACTIVITIES, content["activity"], "activity"), findings)
+        settings, activity = content.get("settings", {}), _among(ACTIVITIES, content["activity"], "activity")
+        name = titled(Path(content["video"]["path"]).name, settings)
+        return Seen(name, activity, findings, own_limits_of(settings))
     except (KeyError, TypeError, ValueError) as error:
         raise UnreadableInputError(
             f"{file}: damaged or of another version ({error}); analyse the clip again"

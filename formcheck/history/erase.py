@@ -20,7 +20,7 @@ from ..batch.work import MARKS, Outcome
 from ..datatypes import FormcheckError, NotUnderstoodError
 from ..incoming import document, folded, is_there
 from ..report import readable
-from ..settings import COMPARISON, OUTPUTS, PLAN_FILES
+from ..settings import COMPARISON, OUTPUTS, PLAN_FILES, part_of
 from . import copies, records, store
 from .records import Athlete
 
@@ -298,7 +298,7 @@ def _ended(folder: Path, rows: Iterable[Mapping[str, Any]]) -> Iterator[Done]:
     """What a batch's own table says of its clips."""
     for told in rows:
         file = Path(told["file"])
-        job = Job(file, folder, file.stem, athlete=told["athlete"], session=told["session"])
+        job = Job(file, folder, file.stem, part_of(told), athlete=told["athlete"], session=told["session"])
         place = told["folder"] and _below(folder, Path(told["folder"]))
         outcome = Outcome(told["state"], place, told["measured"], told["seconds"]) if place else None
         yield Done(job, outcome, told["reason"], told["exit_code"])

@@ -25,7 +25,7 @@ from ..video import compact
 from ..words import amount, capital, counted, give_or_take, interval_of, listed, number, short, with_unit
 from .luck import said
 from .records import Athlete, ClipRecord, Entry, mark, worst_by_day
-from .series import Alike, Series, alike, differs, not_running, over
+from .series import Alike, Series, alike, by_limits, differs, not_running, over
 
 PLAN = "plan.json"
 MOST_PICTURES = 24  # of the latest clips
@@ -45,7 +45,7 @@ def athlete_html(
     there = {clip.id: clip for clip in clips if last[clip.folder] == clip.id}  # of a video's parts the last analysed
     return page(
         "athlete.html", athlete.name, name=athlete.name, mark=mark(athlete), seen=_seen(clips, diary),
-        words=diary_words(), plan=_plan(there.values(), clips, today),
+        words=diary_words(), limits=by_limits(clips), plan=_plan(there.values(), clips, today),
         groups=[_group(group, diary) for group in groups], not_running=not_running(clips),
         luck=said(groups[0], diary) if groups and diary else (), entries=[_entry(e) for e in reversed(diary)],
         cards=[_card(clip, folder, clip.id in there, i < MOST_PICTURES) for i, clip in enumerate(reversed(clips))],
@@ -128,7 +128,7 @@ def _card(clip: ClipRecord, folder: Path, there: bool, with_picture: bool) -> di
     """A clip, with a picture and links as far as its results still exist; there: whether its folder holds them."""
     picture = _picture(clip) if there and with_picture else None
     report, film = (_link(clip.folder / name, folder) if there else "" for name in (PAGE, FILM))
-    about = [clip.session, clip.shoes, f"{clip.speed_kmh:g} km/h" if clip.speed_kmh else "", clip.video.name]
+    about = [clip.session, clip.shoes, f"{clip.speed_kmh:g} km/h" if clip.speed_kmh else "", clip.title]
     return {
         "id": f"clip-{clip.id}", "day": str(clip.filmed.date()), "said": " · ".join(filter(None, about)),
         "verdict": clip.verdict, "note": clip.note, "picture": picture, "alt": f"The clip of {clip.filmed.date()}",

@@ -29,9 +29,9 @@ from ..knowledge import Limits
 from ..outgoing import quoted
 from ..report import readable
 from ..report.scales import limits_of
-from ..settings import LONGEST_NOTE, MOST_LETTERS
+from ..settings import LONGEST_NOTE, MOST_LETTERS, part_of
 from ..video import filmed, unreadable
-from ..words import listed
+from ..words import listed, titled
 
 NUMBERS = ("value", "low", "high", "spread", "clip_sd", "sampling")
 FILMING = ("video", "view", "settings")
@@ -93,6 +93,16 @@ class ClipRecord:
     filming: Mapping[str, Any] = field(repr=False)
     measurements: Mapping[str, Measurement] = field(repr=False)
     findings: tuple[Found, ...] = field(repr=False)
+
+    @property
+    def part(self) -> dict[str, Any]:
+        """What of the film it shows: PART, of which earlier versions kept the seconds alone."""
+        return part_of(self.filming["settings"] | {"start": self.start_s, "end": self.end_s})
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return titled(self.video.name, self.part)
 
     @cached_property
     def limits(self) -> Mapping[str, Limits]:

@@ -14,6 +14,7 @@ from typing import Any
 from ..datatypes import Change, Measurement
 from ..incoming import is_there
 from ..knowledge import Limits, diary_words
+from ..knowledge.judged import limits_told
 from ..metrics.registry import REPORT_ORDER
 from ..versus import Condition, Judged, Verdict, conditions, differing, judge
 from ..words import VIEWS
@@ -107,6 +108,11 @@ def alike(clips: Iterable[ClipRecord]) -> tuple[Alike, ...]:
             groups.setdefault((clip.view, clip.model, moment(clip.session)), []).append(clip)
     made = [Alike(*key, tuple(group)) for key, group in groups.items()]
     return tuple(sorted(made, key=lambda one: (len(one.clips), one.clips[-1].filmed), reverse=True))
+
+
+def by_limits(clips: Iterable[ClipRecord]) -> str:
+    """By whose limits they are judged, where that is to be said."""
+    return limits_told((clip.title, clip.filming["settings"]) for clip in clips if clip.activity == "running")
 
 
 def not_running(clips: Iterable[ClipRecord]) -> str:

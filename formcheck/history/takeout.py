@@ -13,18 +13,20 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from ..datatypes import Measurement
 from ..files import replacing
+from ..settings import PART
 from ..sheets import write_csv, write_parquet, write_xlsx
 from .records import Athlete, ClipRecord, Entry
 from .values import CLIP, to_json
 
-NUMBERS = frozenset({"speed_kmh", "soreness", "minutes", "km", "value", "low", "high", "spread", "n"})  # columns
+NUMBERS = frozenset({"speed_kmh", *PART, "soreness", "minutes", "km", "value", "low", "high", "spread", "n"})  # columns
 WORDS_FIRST = 1  # columns that stay in view
 README = """All that formcheck keeps of an athlete.
 
 clips, measurements, findings, diary: tables, each as .csv (numbers with a point) and .parquet; all in athlete.xlsx.
 history.json: everything, as history.schema.json of formcheck describes it.
 
-A clip is identified by its date (filmed) and its name (video). low and high are the ends of the 95 % interval; missing
+A clip is identified by its date (filmed), its name (video), and which person and seconds of it were asked for (person,
+start, end), if any were. low and high are the ends of the 95 % interval; missing
 says why there is no value. Paths are those of the computer the clips were analysed on; videos and reports are not
 included.
 """
@@ -61,7 +63,7 @@ def takeout(target: Path, athlete: Athlete, clips: Sequence[ClipRecord], diary: 
 
 def tables(clips: Sequence[ClipRecord], diary: Sequence[Entry]) -> dict[str, TakeoutTable]:
     """By name: clips, what was measured and found in each, and the diary."""
-    of_clip = ("filmed", "video")
+    of_clip = ("filmed", "video", *PART)
     return {
         "clips": TakeoutTable((*of_clip, *CLIP, "folder"), tuple(_told(clip) for clip in clips)),
         "measurements": TakeoutTable(
@@ -79,7 +81,8 @@ def tables(clips: Sequence[ClipRecord], diary: Sequence[Entry]) -> dict[str, Tak
 
 
 def _of(clip: ClipRecord) -> dict[str, Any]:
-    return {"filmed": clip.filmed.isoformat(timespec="seconds"), "video": str(clip.video)}
+    part = {name: float(value) if value else nan for name, value in clip.part.items()}
+    return {"filmed": clip.filmed.isoformat(timespec="seconds"), "video": str(clip.video), **part}
 
 
 def _told(clip: ClipRecord) -> dict[str, Any]:

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Literal
 
 from rich.console import Group
 from rich.measure import Measurement as Width
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from ..knowledge import by_reason, diary_words, reason
-from ..report.terminal import Fitted, as_typed, bare_table, labelled, section, stacked
+from ..report.terminal import Fitted, as_typed, bare_table, grid, labelled, section, stacked
 from ..words import capital, counted, give_or_take, listed, number, short, signed
 from .luck import said
 from .records import Athlete, ClipRecord, Entry, worst_by_day
-from .series import Alike, Series, alike, differs, not_running, within_run
+from .series import Alike, Series, alike, by_limits, differs, not_running, within_run
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -27,6 +28,7 @@ LONGEST = 16  # characters in a course: of more values, or in a narrower place, 
 SORENESS = (0.0, 10.0)
 MOST_CLIPS = 8  # the latest, listed one by one
 ROOMY = 110  # columns of a screen: on a narrower one, intervals stand below the values
+NARROW = 72  # likewise: on a narrower one, verdicts stand below the measures
 
 
 @dataclass(frozen=True)
@@ -56,16 +58,31 @@ class Course:
         return "".join(heights[round((value - low) / step)] if isfinite(value) else " " for value in shown)
 
 
+@dataclass(frozen=True)
+class Wide:
+    """A table, or what stands in its place where it would have to be narrower than its cells."""
+
+    table: Table
+    otherwise: RenderableType
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        wanted = Width.get(console, options, self.table).maximum  # never more than there is
+        yield self.table if wanted < options.max_width else self.otherwise
+
+
 def everybody(rows: Iterable[tuple[Athlete, Sequence[ClipRecord], Sequence[Entry]]]) -> RenderableType:
-    """Everybody in the history."""
+    """Everybody in the history: a line each, or several where there is little room."""
     table = _table("athlete", "clips", "first", "latest", "soreness", "latest entry")
+    lines: list[RenderableType] = []
     for athlete, clips, diary in rows:
-        days = [clip.filmed.date() for clip in clips]
-        table.add_row(
-            Text(athlete.name), str(len(clips)), *(str(day) for day in (days[0], days[-1])) if days else ("", ""),
-            _sore(diary), f"{diary[-1].soreness}/10 on {diary[-1].day}" if diary else "",
-        )  # fmt: skip
-    return table if table.rows else Text(diary_words().nobody)
+        days = [str(clip.filmed.date()) for clip in clips]
+        ends = [*days[:1], *days[-1:]]
+        entry = f"{diary[-1].soreness}/10 on {diary[-1].day}" if diary else ""
+        table.add_row(Text(athlete.name), str(len(clips)), *(ends or ("", "")), _sore(diary), entry)
+        said = ", ".join([counted(len(clips), "clip{s}"), " to ".join(dict.fromkeys(ends))][: 1 + bool(ends)])
+        lines += [Text(athlete.name, "bold"), Padding(said, (0, 0, 0, 2))]
+        lines += [Padding(_soreness(diary), (0, 0, 0, 2))] if diary else []
+    return Wide(table, Group(*lines)) if table.rows else Text(diary_words().nobody)
 
 
 def _sore(diary: Iterable[Entry]) -> Course:
@@ -94,9 +111,10 @@ def _blocks(athlete: Athlete, clips: Sequence[ClipRecord], diary: Sequence[Entry
     count = counted(len(clips), "clip{s}")
     yield Text.assemble((athlete.name, "bold"), f"  {count}, {len(diary)} in the diary")
     if clips:
-        yield from section("Clips", [_clips(clips[-MOST_CLIPS:])])
+        told = by_limits(clips)
+        yield from section("Clips", [_clips(clips[-MOST_CLIPS:]), *([Text(told)] if told else [])])
     if diary:
-        yield from section("Soreness", [*_soreness(diary)])
+        yield from section("Soreness", [_soreness(diary)])
     groups = alike(clips)
     for group in groups:
         yield from section(capital(group.said), [*_group(group)])
@@ -108,17 +126,17 @@ def _blocks(athlete: Athlete, clips: Sequence[ClipRecord], diary: Sequence[Entry
 
 
 def _clips(clips: Sequence[ClipRecord]) -> Table:
-    table = _table("filmed", "session", "shoes", "in short")
-    for clip in clips:
-        table.add_row(*(Text(cell) for cell in (str(clip.filmed.date()), clip.session, clip.shoes, clip.verdict)))
-    return table
+    """Each clip by its day: what it is called and what was said about it, then its report in short."""
+    said = (" · ".join(filter(None, (clip.title, clip.session, clip.shoes))) for clip in clips)
+    told = (Group(Text(about, "bold"), Text(clip.verdict)) for about, clip in zip(said, clips, strict=True))
+    return grid(((Text(str(clip.filmed.date())), about) for clip, about in zip(clips, told, strict=True)), width=10)
 
 
-def _soreness(diary: Sequence[Entry]) -> Iterator[RenderableType]:
+def _soreness(diary: Sequence[Entry]) -> Table:
     latest = diary[-1]
     line = Table.grid(padding=(0, 2, 0, 0))
     line.add_row(_sore(diary), Text(f"{latest.soreness}/10 on {latest.day}"))
-    yield line
+    return line
 
 
 def _group(group: Alike) -> Iterator[RenderableType]:
@@ -126,17 +144,19 @@ def _group(group: Alike) -> Iterator[RenderableType]:
     if not series:
         yield Text(diary_words().one_clip, "dim")
         return
-    yield Fitted(lambda roomy: _changes(series, roomy), ROOMY)
+    yield Fitted(lambda roomy: Fitted(lambda beside: _changes(series, roomy, beside), NARROW), ROOMY)
     for missing, labels in by_reason((short(row.label), row.change.missing) for row in series).items():
         yield Text(f"Not compared, since {reason(missing).because}: {listed(labels)}.", "dim")
     if apart := differs(series):
         yield Text(diary_words().differs.format(what=listed(apart)))
 
 
-def _changes(series: Iterable[Series], roomy: bool) -> Table:
-    table = _table("measure", "first", "latest", "", "change", "")
+def _changes(series: Iterable[Series], roomy: bool, beside: bool) -> Table:
+    """Each measure with its change; roomy: its intervals beside the values; beside: its verdict in a column."""
+    table = _table("measure", "first", "latest", "", "change", *([""] if beside else []))
     for row in series:
-        table.add_row(*_cells(row, roomy))
+        label, *cells, word = _cells(row, roomy)
+        table.add_row(*((label, *cells, word) if beside else (Group(label, word), *cells)))
     return table
 
 

@@ -9,9 +9,11 @@ from typing import Any
 
 from .. import __version__
 from ..datatypes import Measurement
+from ..knowledge.judged import judged_by
+from ..settings import own_limits_of
 from .luck import together_of
 from .records import NUMBERS, Athlete, ClipRecord, Entry
-from .series import Alike, Series, alike, differs
+from .series import Alike, Series, alike, by_limits, differs
 
 SCHEMA = "formcheck-history/1"
 CLIP = ("session", "note", "shoes", "speed_kmh", "view", "facing", "activity", "surface", "model", "verdict")
@@ -19,7 +21,8 @@ CLIP = ("session", "note", "shoes", "speed_kmh", "view", "facing", "activity", "
 
 def to_json(rows: Iterable[tuple[Athlete, Sequence[ClipRecord], Sequence[Entry]]]) -> dict[str, Any]:
     """The athletes given, with clips, diary, changes, and what went with the soreness."""
-    return {"schema": SCHEMA, "formcheck": __version__, "athletes": [_athlete(*row) for row in rows]}
+    told = [_athlete(*row) for row in rows]
+    return {"schema": SCHEMA, "formcheck": __version__, "own_limits": judged_by(), "athletes": told}
 
 
 def _athlete(athlete: Athlete, clips: Sequence[ClipRecord], diary: Sequence[Entry]) -> dict[str, Any]:
@@ -27,6 +30,7 @@ def _athlete(athlete: Athlete, clips: Sequence[ClipRecord], diary: Sequence[Entr
     return {
         "name": athlete.name,
         "clips": [clip_json(clip) for clip in clips],
+        "limits": by_limits(clips),
         "diary": [entry_json(entry) for entry in diary],
         "alike": [_alike(group) for group in groups],
         "with_soreness": [asdict(row) for row in (together_of(groups[0], diary) if groups else ())],
@@ -38,6 +42,8 @@ def clip_json(clip: ClipRecord) -> dict[str, Any]:
         "filmed": clip.filmed.isoformat(timespec="seconds"),
         **{key: getattr(clip, key) for key in CLIP},
         "video": str(clip.video),
+        **clip.part,
+        "own_limits": own_limits_of(clip.filming["settings"]),
         "folder": str(clip.folder),
         "findings": [asdict(found) for found in clip.findings],
         "measurements": {name: _measurement(m) for name, m in sorted(clip.measurements.items())},

@@ -17,7 +17,7 @@ from typing import Any
 from ..datatypes import FormcheckError, Level, UnreadableInputError
 from ..files import data_folder
 from ..incoming import is_there, text
-from .rows import Row, build, built_in, known, listed, parsed, table
+from .rows import Row, build, built_in, known, lacking, listed, meant, parsed, table
 
 REGIONS = ("lower back", "mid back", "upper back and shoulders")
 STRENGTHS = ("none", "very low", "low", "moderate", "high")
@@ -334,7 +334,26 @@ def _user_layer(name: str, said: str) -> tuple[str, Row]:
         table(blocks, f"{name}: [{section}]")
         for block, row in blocks.items():
             table(row, f"{name}: [{section}.{block}]")
+            if section == "faults":
+                _check_named(f"{name}: [faults.{block}]", block, row)
     return name, content
+
+
+def _check_named(where: str, fault: str, row: Row) -> None:
+    """Refuses a name that no finding has, unless the row is a whole new one, and limits of what a finding does not
+    judge: they would make it speak of another measure than its words do."""
+    built = built_in("faults.toml")[1]["faults"]
+    if fault not in built:
+        if lacks := lacking(Fault, row, name=fault):
+            new = f'for a new one, key "{lacks[0]}" is missing'
+            raise FormcheckError(f"{where}: there is no such finding; {meant(fault, built)} ({new})")
+        return
+    judged = built[fault]["limits"]
+    for metric in table(row.get("limits", {}), f'{where} key "limits"'):
+        if metric not in judged:
+            homes = [f"[faults.{name}]" for name, other in built.items() if metric in other["limits"]]
+            remedy = f"put it under {' or '.join(homes)}" if homes else f"it judges {listed(judged)}"
+            raise FormcheckError(f'{where} key "limits": {fault} does not judge {metric}; {remedy}')
 
 
 def _check_nothing_lost(name: str, content: Row) -> None:

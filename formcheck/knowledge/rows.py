@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, fields
+from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 from math import isfinite
@@ -33,7 +34,13 @@ def parsed(text: str, name: str) -> Row:
 def known(names: Collection[str], allowed: Collection[str], where: str, key: str) -> None:
     for name in names:
         if name not in allowed:
-            raise FormcheckError(f'{where} key "{key}": unknown "{name}"; known are {listed(allowed)}')
+            raise FormcheckError(f'{where} key "{key}": unknown "{name}"; {meant(name, allowed)}')
+
+
+def meant(name: str, allowed: Collection[str]) -> str:
+    """What an unknown name may have been meant for: the nearest names, or else all that are known."""
+    near = get_close_matches(name, allowed)
+    return f"did you mean {' or '.join(near)}?" if near else f"known are {listed(allowed)}"
 
 
 def build(cls: type[T], row: Row, where: str, **given: str) -> T:
@@ -41,11 +48,15 @@ def build(cls: type[T], row: Row, where: str, **given: str) -> T:
     wanted = {f.name: f for f in fields(cls) if f.name not in given}  # type: ignore[arg-type]
     for key in row:
         if key not in wanted:
-            raise FormcheckError(f'{where} key "{key}" is not known; known are {listed(wanted)}')
-    for key, field in wanted.items():
-        if key not in row and field.default is MISSING:
-            raise FormcheckError(f'{where} key "{key}" is missing')
+            raise FormcheckError(f'{where} key "{key}" is not known; {meant(key, wanted)}')
+    if lacks := lacking(cls, row, **given):
+        raise FormcheckError(f'{where} key "{lacks[0]}" is missing')
     return cls(**given, **{key: _value(str(wanted[key].type), row[key], where, key) for key in row})
+
+
+def lacking(cls: type, row: Row, **given: str) -> list[str]:
+    """The keys that a row would need to become its dataclass, in order."""
+    return [f.name for f in fields(cls) if f.default is MISSING and f.name not in {*row, *given}]
 
 
 def _value(kind: str, value: Any, where: str, key: str) -> Any:

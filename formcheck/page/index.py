@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from ..settings import PAGE
-from ..words import counted, sentence
+from ..settings import PAGE, PART
+from ..words import counted, sentence, titled
 from .frame import document, link_to
 
 
@@ -22,18 +23,20 @@ def _count(labels: str) -> int:
     return len(labels.split("; ")) if labels else 0
 
 
-def names(folder: Path, rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """For each row, who it is, and what tells it from the others: the session, and the folder where that is shared.
+def names(folder: Path, rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, str]]:
+    """By a row's folder, who it is, and what tells it from the others: the session, and the clip where that is shared.
 
-    folder: what the results are in. A clip without an athlete is called by its folder.
+    folder: what the results are in. A clip, and one without an athlete, is called by its folder and the part of its
+    film.
     """
     shared = Counter((cells["athlete"], cells["session"]) for cells in rows)
-    named = []
+    named = {}
     for cells in rows:
         place = Path(os.path.relpath(cells["folder"], folder)).as_posix()
+        clip = titled(place, {name: cells[name] for name in PART if isfinite(cells[name])})
         apart = shared[cells["athlete"], cells["session"]] > 1
-        detail = (cells["session"], place if cells["athlete"] and apart else "")
-        named.append((cells["athlete"] or place, " · ".join(filter(None, detail))))
+        detail = (cells["session"], clip if cells["athlete"] and apart else "")
+        named[cells["folder"]] = cells["athlete"] or clip, " · ".join(filter(None, detail))
     return named
 
 
@@ -42,7 +45,8 @@ def index_html(folder: Path, rows: Sequence[Mapping[str, Any]], failed: Iterable
     first = sorted(rows, key=attention, reverse=True)
     calling = sum(any(attention(cells)) for cells in rows)
     seen = f"{counted(len(rows), 'clip{s}')}, {calling} of them with something to work on or to watch."
-    told = [_row(folder, who, cells) for who, cells in zip(names(folder, first), first, strict=True)]
+    called = names(folder, rows)
+    told = [_row(folder, called[cells["folder"]], cells) for cells in first]
     return document("index.html", "Your athletes", seen=seen, rows=told, failed=[*failed])
 
 

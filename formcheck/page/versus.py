@@ -12,7 +12,7 @@ from markupsafe import Markup
 from ..knowledge import by_reason, reason
 from ..versus import Judged, Versus
 from ..versus.judged import CHANGED
-from ..words import give_or_take, number, plainly, sentence, signed, with_unit
+from ..words import give_or_take, number, plainly, sentence, signed, titled, with_unit
 from . import svg
 from .frame import document
 
@@ -28,11 +28,11 @@ def versus_html(
     versus: Versus, said: Mapping[str, Any], runners: tuple[Runner, Runner] | None, links: Sequence[str | None]
 ) -> str:
     """said: the comparison as JSON; links: the address of each clip's own page, relative to this one."""
-    names = [Path(said[end]).name for end in NAMES]
+    names = [titled(Path(said[end]).name, part) for end, part in zip(NAMES, said["parts"], strict=True)]
     sure, alike = versus.of(*CHANGED), versus.of("same")
     return document(
         "versus.html", f"Running form: {names[0]} against {names[1]}", names=names, links=links,
-        verdict=versus.verdict, apart=versus.apart, conditions=versus.conditions,
+        verdict=versus.verdict, limits=versus.limits, apart=versus.apart, conditions=versus.conditions,
         changed=[_changed(judged) for judged in sure], alike=[_row(judged) for judged in alike],
         absent=[*_absent(versus)], by_luck=versus.by_luck,
         film=said["film"], no_film=said["no_film"], turned=runners is not None and runners[1].turned,

@@ -4,7 +4,7 @@ A report gives times in the file, so that a moment can be found in a player: rea
 A missing number is null (JSON) or empty (CSV) and comes with a reason; it is never 0 and never NaN.
 """
 
-from .scales import Scale, limits_of, scales
+from .scales import Scale, check_limits, scales
 from .screen import FORMS, notice, render_together, to_text
 from .summary import Summary, Told, absent, summary
 from .tables import frames_csv, steps_csv
@@ -19,9 +19,9 @@ __all__ = [
     "Together",
     "Told",
     "absent",
+    "check_limits",
     "frames_csv",
     "json_text",
-    "limits_of",
     "next_step",
     "notice",
     "readable",

@@ -9,7 +9,8 @@ import numpy as np
 from ..bouts import KMH_PER_M_S
 from ..datatypes import Report, Trial
 from ..datatypes.inputs import LEAST_SLOWED
-from ..knowledge import OWN, own_limits, verdict_of
+from ..knowledge import verdict_of
+from ..knowledge.judged import judged_by, limit_words
 from ..metrics import widening
 from ..words import counted, listed, looks_up, pace, span
 from .parts import when
@@ -50,8 +51,8 @@ def oddities(report: Report) -> Iterator[str]:
         yield f"the camera tipped sideways by {turned:.0f}° while it filmed, which is taken out: stand the phone firmly"
     if trial.track.person.of > 1:
         yield _who(trial)
-    if own_limits() is not None and not unseen:
-        yield f"what is usual is judged by your own limits ({OWN})"
+    if judged_by() is not None and not unseen:
+        yield limit_words().own
     if trial.gait.activity == "walking":
         yield "this is walking: it is measured, but not judged as running"
     if not unseen:

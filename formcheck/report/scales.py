@@ -63,6 +63,11 @@ def known() -> Knowledge:
     return load([f"{name}{kind}" for name in METRICS for kind in KINDS])
 
 
+def check_limits() -> None:
+    """Raises UnreadableInputError where limits of the user's own cannot be read: before any work."""
+    limits_of(())
+
+
 def scale(m: Measurement, limits: Limits) -> Scale:
     """A measured value against one row of limits."""
     known = (*limits.all(), *([limits.fine_until] if isfinite(limits.fine_until) else []))

@@ -164,9 +164,9 @@ def bare_table() -> Table:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A table that is made otherwise (``made(False)``) on a screen of fewer than ``roomy`` columns."""
+    """Something, as a table, that is made otherwise (``made(False)``) on a screen of fewer than ``roomy`` columns."""
 
-    made: Callable[[bool], Table]
+    made: Callable[[bool], RenderableType]
     roomy: int
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:

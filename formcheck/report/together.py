@@ -13,7 +13,7 @@ from ..datatypes import Comparison, LeftRight, Measurement, NothingMeasurableErr
 from ..faults import find
 from ..knowledge import load, phrases, reason, together_words
 from ..trends import compare
-from ..words import give_or_take, listed, short, small, with_unit
+from ..words import give_or_take, listed, short, small, titled, with_unit
 from .summary import DISAGREE
 from .values import interval_json, readable
 from .zero import against_standing
@@ -54,7 +54,7 @@ class Together:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(readable(clip.trial.video.path.name) for clip in self.clips)
+        return tuple(map(_name, self.clips))
 
     @property
     def said(self) -> str:
@@ -71,6 +71,10 @@ class Together:
         if agree:
             parts.append(f"{say.agree} {'; '.join(agree)}.")
         return " ".join(parts) or say.nothing_shared
+
+
+def _name(clip: Report) -> str:
+    return titled(readable(clip.trial.video.path.name), vars(clip.options))
 
 
 def together_json(made: Together) -> dict[str, Any]:
@@ -101,7 +105,7 @@ def together(clips: Sequence[Report]) -> Together:
     main = next((clip for clip in clips if clip.trial.gait.view.sagittal), clips[0])
     if len({clip.trial.track.model for clip in clips}) > 1:
         raise NotUnderstoodError("the clips were read by different pose models: analyse them all with the same one")
-    resting = [clip.trial.video.path.name for clip in clips if clip.trial.gait.activity != "running"]
+    resting = [_name(clip) for clip in clips if clip.trial.gait.activity != "running"]
     if resting:
         raise NothingMeasurableError(f"{resting[0]}: shows no steady running, so it cannot be combined with others")
     by_name = [{m.name: m for m in clip.measurements} for clip in clips]
@@ -112,7 +116,7 @@ def together(clips: Sequence[Report]) -> Together:
     compared = {_undisputed(c, disputed): place for c, place in _compared(clips, source)}
     zero = next((clip for clip in (main, *clips) if against_standing(clip)), main)
     comparisons = (*compared, *(_undisputed(c, disputed) for c in zero.comparisons if c.kind == "standing"))
-    warnings = tuple(f"in {readable(clip.trial.video.path.name)}: {words}" for clip in clips for words in clip.warnings)
+    warnings = tuple(f"in {_name(clip)}: {words}" for clip in clips for words in clip.warnings)
     whole = replace(main, measurements=measurements, warnings=warnings, comparisons=comparisons, stood=zero.stood)
     whole = replace(whole, findings=find(whole.judged, load([m.name for m in whole.judged])))
     given = {m.name: source[m.name] for m in measurements if m.missing is None}

@@ -11,7 +11,8 @@ from typing import Any
 
 from .. import __version__
 from ..datatypes import Bout, Comparison, Event, Finding, Interval, Measurement, Report
-from ..knowledge import own_limits, reason, texts
+from ..knowledge import reason, texts
+from ..knowledge.judged import judged_by
 from .summary import Summary, summary
 
 SCHEMA = "formcheck-report/1"
@@ -22,7 +23,7 @@ SETTINGS = ("height_cm", "speed_kmh", "person", "start", "end", "blur_face", "st
 
 def _settings(report: Report) -> dict[str, Any]:
     said = {name: getattr(report.options, name) for name in SETTINGS}
-    return said | {"shoes": report.shoes or None, "own_limits": own_limits() is not None}
+    return said | {"shoes": report.shoes or None, "own_limits": judged_by()}
 
 
 def to_json(report: Report, together: dict[str, Any] | None = None) -> dict[str, Any]:

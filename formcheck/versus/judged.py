@@ -10,10 +10,11 @@ from typing import Any, Literal
 
 from ..datatypes import Change, Measurement, NotUnderstoodError, UnreadableInputError
 from ..knowledge import Limits, versus_phrases
+from ..knowledge.judged import limits_told
 from ..metrics import METRICS, Metric
 from ..report.scales import Scale, limits_of, scale
 from ..trends import compare
-from ..words import listed, short, signed, small
+from ..words import listed, short, signed, small, titled
 from .conditions import Condition, conditions, differing
 
 Verdict = Literal["better", "worse", "changed", "same", "not_given"]
@@ -44,11 +45,16 @@ class Take:
         if self.content.get("together") is not None:
             raise NotUnderstoodError(f"{name}: a report on several views; compare each view by itself")
         try:
-            conditions(self.content, self.content)
+            _ = conditions(self.content, self.content), self.name  # raise where anything they say is damaged
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UnreadableInputError(
                 f"{name}: its report is damaged or of another version ({error}); analyse the clip again"
             ) from error
+
+    @property
+    def name(self) -> str:
+        """What the clip is called."""
+        return titled(Path(self.content["video"]["path"]).name, self.content["settings"])
 
     @property
     def running(self) -> bool:
@@ -106,11 +112,16 @@ class Changes(dict[str, Change]):
 
 @dataclass(frozen=True)
 class Versus:
-    """All that comparing two clips shows; changes: in the order of VERDICTS, within each the surest first."""
+    """All that comparing two clips shows.
+
+    - ``changes``: in the order of VERDICTS, within each the surest first
+    - ``limits``: by whose limits they are judged, where that is to be said
+    """
 
     conditions: tuple[Condition, ...]
     changes: tuple[Judged, ...]
     verdict: str
+    limits: str
 
     def of(self, *verdicts: Verdict) -> tuple[Judged, ...]:
         return tuple(judged for judged in self.changes if judged.verdict in verdicts)
@@ -138,7 +149,8 @@ def compared(before: Take, after: Take) -> Versus:
         for pair in _pairs(before, after) if any(m.missing is None for m in pair)
     ]  # fmt: skip
     judged.sort(key=lambda j: (VERDICTS.index(j.verdict), -abs(j.change.value) / j.detectable if j.detectable else 0.0))
-    return Versus(rows, tuple(judged), _sentence(judged, apart))
+    told = limits_told((take.name, take.content["settings"]) for take in (before, after) if take.running)
+    return Versus(rows, tuple(judged), _sentence(judged, apart), told)
 
 
 def changes(before: Take, after: Take, refilmed: bool) -> Changes:

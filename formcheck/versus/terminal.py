@@ -20,7 +20,7 @@ NAMES: dict[Verdict, tuple[str, str]] = {  # what a change is called, and its st
     "changed": ("CHANGED", "bold cyan"),
     "same": ("no change", "dim"),
 }
-MOST_SHOWN, FEWEST_SHOWN = 5, 2  # changes on a screen: one fewer for each condition that differs
+MOST_SHOWN, FEWEST_SHOWN = 5, 2  # changes on a screen: one fewer for each condition that differs, and for whose limits
 ROOMY, ROOMY_IN_FULL = 72, 100  # columns of a screen: on a narrower one, intervals stand below the values
 WIDTH = 12  # columns for what a line is about, unless one needs more
 
@@ -44,7 +44,8 @@ def _blocks(versus: Versus, before: str, after: str, full: bool) -> Iterator[Ren
         yield from (Text(), _lines([_condition(row, full) for row in versus.apart]))
     yield from (Text(), Text(versus.verdict, "bold"))
     plain = [judged for judged in plainest(versus.changes) if judged.verdict in CHANGED]
-    shown = versus.of(*CHANGED) if full else plain[: max(FEWEST_SHOWN, MOST_SHOWN - len(versus.apart))]
+    fewer = len(versus.apart) + bool(versus.limits)
+    shown = versus.of(*CHANGED) if full else plain[: max(FEWEST_SHOWN, MOST_SHOWN - fewer)]
     if shown:
         yield from (Text(), _table(shown, full))
     yield from (Text(), _lines(_rest(versus, full, [j.change.label for j in plain if j not in shown])))
@@ -94,6 +95,7 @@ def _rest(versus: Versus, full: bool, also: Sequence[str]) -> list[tuple[Text, R
         ("No change", "" if full or not alike else f"{named(alike)}. All: `full`"),
         *_not_given(versus),
         ("By luck", versus.by_luck),
+        ("Limits", versus.limits),
         ("Red flags", texts().red_flags_short),
     ]
     return [(Text(name, "dim"), Text(words)) for name, words in rows if words]

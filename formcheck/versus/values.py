@@ -9,6 +9,7 @@ from typing import Any
 
 from .. import __version__
 from ..knowledge import texts
+from ..knowledge.judged import judged_by
 from ..report.values import comparisons_json
 from ..settings import part_of
 from .judged import Changes, Judged, Take, Versus
@@ -26,6 +27,8 @@ def to_json(versus: Versus, before: Take, after: Take, film: str | None, no_film
         "after": after.content["video"]["path"],
         "parts": [part_of(take.content["settings"]) for take in (before, after)],
         "verdict": versus.verdict,
+        "own_limits": judged_by(),
+        "limits": versus.limits,
         "conditions": [asdict(row) for row in versus.conditions],
         "changes": {judged.change.metric: _judged(judged) for judged in versus.changes},
         "film": film,
