@@ -20,10 +20,8 @@ FEWEST_POINTS = 8  # with fewer, the median shift is not trusted
 FOLLOWS = 0.5  # body heights: a camera that turns this far follows the runner
 AGREE_PX = 0.15  # small pixels, median distance from their median: points up to this move as one; reflections do not
 MOST_LOST = 0.2  # of the frames: beyond this, the sum of the steps means nothing
-NEXT_PX, LATER_PX = (
-    0.3,
-    1.0,
-)  # points this near to where a turn puts them, by the next frame or a later one, turn with it
+NEXT_PX = 0.3  # points that are this near to where a turn puts them in the next frame turn with it
+LATER_PX = 1.0  # likewise in a later one
 MOST = 0.5  # of the points
 FAR_LEVELS = 4  # of the pyramid, from which points of an earlier picture are found though the phone has slipped
 LEAST_TURN_DEG = 0.5  # between any two moments of a clip: less is not undone; sums of 600 steps of a still camera: 0.1
