@@ -393,6 +393,9 @@ def test_what_about_the_filming_makes_intervals_wider_is_said() -> None:
     ]
     (slow,) = report_of(Runner(fps=25.0).track()).warnings
     assert slow.startswith("there are only 25 frames a second, which makes intervals up to 1.2 times as wide")
+    none_given = report_of(Runner(fps=15.0).track())
+    assert all(m.missing for m in none_given.measurements)
+    assert not any("intervals" in said for said in none_given.warnings)
     (small,) = report_of(Runner(px_per_m=60.0).track()).warnings
     assert re.match(r"the runner is only \d+ pixels tall, which makes intervals up to 1\.[2-9] times", small)
 
