@@ -9,6 +9,8 @@ from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
+import numpy as np
+
 from .. import __version__
 from ..datatypes import Bout, Comparison, Event, Finding, Interval, Measurement, Report
 from ..knowledge import reason, texts
@@ -87,6 +89,7 @@ def _view(report: Report) -> dict[str, Any]:
         "yaw_deg": _finite(gait.view.yaw_deg),
         "elevation_deg": _finite(gait.view.elevation_deg),
         "roll_deg": _finite(track.roll_deg),
+        "turned_deg": float(np.ptp(track.turn_deg)),
         "camera_stays": gait.camera_stays,
     }
     return view | camera
