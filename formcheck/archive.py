@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from .datatypes import Outline, Person, PoseTrack
 
-ARRAYS = ("time_s", "camera_xy", "turn_deg", "frames", "clock_s")
+TURN = "turn_deg"  # earlier files lack it
+ARRAYS = ("time_s", "camera_xy", TURN, "frames", "clock_s")
 POINTS = ("xy", "world", "confidence")  # in single precision, as in tracks while a clip is read
 FORMAT = "formcheck-keypoints/1"  # of exported files
 OF_VIDEO = (  # what it says about the clip
@@ -45,9 +46,8 @@ def arrays_of(track: PoseTrack, **told: Any) -> dict[str, Any]:
 def track_of(arrays: Mapping[str, NDArray[Any]]) -> tuple[PoseTrack, dict[str, Any]]:
     """The track, and all that was told with it. Raises one of DAMAGED when it is not one of ours."""
     told = json.loads(arrays["told"].item())
-    given: dict[str, Any] = {name: arrays[name] for name in ARRAYS} | {
-        name: arrays[name].astype(float) for name in POINTS
-    }
+    given: dict[str, Any] = {name: arrays[name] for name in ARRAYS if name != TURN or name in arrays}
+    given |= {name: arrays[name].astype(float) for name in POINTS}
     outline = Outline(*(arrays[f"outline_{f.name}"] for f in fields(Outline)))
     person = Person(**told["person"] | {"numbers": tuple(told["person"].get("numbers", ()))})
     return PoseTrack(**given, outline=outline, person=person, **told["numbers"]), told

@@ -75,7 +75,7 @@ class CameraMotion:
         self._age += 1
         if self._points is None or len(self._points) < POINTS // 3 or self._age >= RENEW_EVERY:
             self._points, self._age = _features(gray, boxes), 0
-            self._steps[-1] += self._beyond_the_sum(gray, boxes, scale)
+            self._compare_with_anchor(gray, boxes, scale)
         self._previous = gray
 
     def _step(self, gray: Gray, boxes: list[Box], scale: float) -> tuple[float, float, float]:
@@ -92,18 +92,21 @@ class CameraMotion:
         dx, dy = np.median(shift, axis=0) / scale
         return float(dx), float(dy), turn
 
-    def _beyond_the_sum(self, gray: Gray, boxes: list[Box], scale: float) -> float:
-        """Degrees by which the camera has turned since an earlier picture more than the steps' sum tells, which drifts;
-        0 where that picture can no longer be compared, and the next are compared with this one.
+    def _compare_with_anchor(self, gray: Gray, boxes: list[Box], scale: float) -> None:
+        """Sums of steps drift, and a knock may be lost: what an earlier picture tells beyond them is the turn of the
+        last step that was lost since, else of this one. Where it tells nothing, later pictures are compared with this.
         """
         if self._anchor is not None:
-            since = np.nansum(np.reshape(self._steps[3 * self._anchor.row + 3 :], (-1, 3)), axis=0)
-            turn = self._anchor.turn_deg(gray, boxes, since * [scale, scale, 1.0])
+            since = np.reshape(self._steps[3 * self._anchor.row + 3 :], (-1, 3))
+            summed = np.nansum(since, axis=0)
+            turn = self._anchor.turn_deg(gray, boxes, summed * [scale, scale, 1.0])
             if np.isfinite(turn):
-                return float(turn - since[2])
-        if self._points is not None:
+                lost = np.flatnonzero(np.isnan(since[:, 2]))
+                at = 3 * (self._anchor.row + 1 + int(lost[-1] if len(lost) else len(since) - 1)) + 2
+                self._steps[at] = float(np.nan_to_num(self._steps[at]) + turn - summed[2])
+                return
+        if self._points is not None and np.isfinite(self._steps[-1]):
             self._anchor = _Anchor(len(self._steps) // 3 - 1, gray, self._points)
-        return 0.0
 
     @property
     def steps(self) -> FloatArray:
@@ -169,8 +172,10 @@ def turns_of(steps: FloatArray, body_height_px: float) -> FloatArray:
     All 0 if it hardly turned, if that is not known, or if it follows the runner: things nearer and farther then move
     differently.
     """
+    if not len(steps):
+        return np.zeros(0)
     shifts, lost = shifts_of(steps), np.isnan(steps[:, 2])
-    stays = np.ptp(shifts, axis=0).max(initial=0.0) < FOLLOWS * body_height_px  # NaN means no
+    stays = np.ptp(shifts, axis=0).max() < FOLLOWS * body_height_px  # NaN means no
     turns = np.cumsum(np.where(lost, 0.0, steps[:, 2]))
     if not stays or lost.mean() > MOST_LOST or np.ptp(turns) < LEAST_TURN_DEG:
         return np.zeros(len(steps))

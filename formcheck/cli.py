@@ -263,6 +263,6 @@ def _show_after(reports: list[Report], changes: Changes | None, form: str) -> No
     if changes is not None:
         early, late = reports
         measured = {name for name in changes if early[name].missing is late[name].missing is None}
-        show(render_fatigue(early.video.name, late.video.name, changes, measured))
+        show(render_fatigue(early.title, late.title, changes, measured))
     if form == "short":
         show(notice())

@@ -79,8 +79,8 @@ def history(athlete: str | None, as_json: bool) -> None:
         print_json(values.to_json(rows))
     else:
         show(terminal.one(*rows[0]) if athlete is not None else terminal.everybody(rows))
-        if athlete is not None and (step := terminal.next_step(rows[0][1])):
-            click.echo(printable(in_flags(step)))
+        if athlete is not None and (step := terminal.next_step(rows[0][1], in_flags("`fatigue`"))):
+            click.echo(printable(step))
 
 
 def _rows(db: Any, athlete: str | None) -> Iterator[tuple[Athlete, tuple[ClipRecord, ...], tuple[Entry, ...]]]:

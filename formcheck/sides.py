@@ -63,8 +63,10 @@ def _compared(trial: Trial, m: Measurement) -> LeftRight:
 
 def each_leg(m: Measurement, legs: LeftRight) -> tuple[Measurement, Measurement]:
     """(left, right) in the measure's own unit. Each is as sure as the mean of both, and as half their difference."""
-    own = m.value / 100 if m.unit in RELATIVE else 1.0
-    half = own * (legs.high - legs.low) / 4
+    if m.unit not in RELATIVE:
+        right, left = legs.measured
+        return left, right
+    own, half = m.value / 100, m.value / 100 * (legs.high - legs.low) / 4
     left, right = (
         Measurement(m.name, m.label, m.unit, value, *interval_around(value, m, half, half), n=legs.n)
         for value in (own * legs.left, own * legs.right)

@@ -48,11 +48,12 @@ def still_trial(video: VideoInfo, track: PoseTrack) -> Trial:
     """A trial of pictures without a gait: every picture counts as a stride of its own."""
     arrays = ("time_s", "xy", "world", "confidence", "camera_xy", "turn_deg", "frames")
     track = replace(track, **{name: getattr(track, name)[track.seen] for name in arrays})
-    view, values = find_view(track), track.steady(track.xy).reshape(len(track), -1)
+    view, path = find_view(track), np.tile(video.middle, (len(track), 1))
+    values = track.steady(track.xy - path[:, None]).reshape(len(track), -1)
     mean, still = values.mean(axis=0), np.zeros((len(track), 2))
     phase = np.arange(len(track), dtype=float)
     size = np.ones(len(track))
-    motion = Motion(track.time_s, phase, still, still, track.turn_deg, size, mean[:, None], values - mean, 1.0)
+    motion = Motion(track.time_s, phase, path, still, track.turn_deg, size, mean[:, None], values - mean, 1.0)
     gait, pitch = Gait(view, "running", "treadmill", motion=motion), find_pitch(track, view, video)
     return Trial(video, track, gait, leg_length_px(track, view, pitch), pitch=pitch)
 

@@ -112,7 +112,6 @@ def test_parts_of_one_film_that_overlap_keep_their_folders(clips: Path) -> None:
     assert may_replace(folder, again)
     assert not may_replace(folder, other)
     assert not may_replace(folder, first)
-    assert not may_replace(folder, replace(other, among=False))  # whether or not in one batch
     assert may_replace(folder, replace(again, settings=again.settings | {"height_cm": 180.0}))
 
 

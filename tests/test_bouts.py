@@ -15,15 +15,16 @@ import numpy as np
 import pytest
 
 from formcheck.annotate import planned
+from formcheck.annotate.sights import Look
 from formcheck.bouts import at_one_pace, read_bouts
 from formcheck.cleaning import clean, on_every_frame
-from formcheck.datatypes import SIDES, Change, Options, PoseTrack, Report, Trial, VideoInfo
+from formcheck.datatypes import SIDES, Change, Options, PoseTrack, Report, StepValue, Trial, VideoInfo
 from formcheck.datatypes import turned as tipped
 from formcheck.gait import stretches, turned_deg
 from formcheck.gait.skips import unbroken
 from formcheck.knowledge import reason
 from formcheck.landmarks import BLAZEPOSE
-from formcheck.metrics import METRICS
+from formcheck.metrics import METRICS, FrameBody
 from formcheck.metrics.uncertainty import sampling_half_width
 from formcheck.page.report import method_of
 from formcheck.pipeline import interpret
@@ -32,6 +33,8 @@ from formcheck.report.oddities import oddities
 from formcheck.report.parts import parts, rows
 from formcheck.report.screen import to_text
 from formcheck.tracking import Pose, colours, dressed_alike
+from formcheck.versus.ghost import ghost
+from formcheck.versus.phase import phases
 from runner import Runner
 
 VIDEO = VideoInfo(Path("run.mp4"), 4000, 2000, 60.0, 0, 0.0)
@@ -443,6 +446,15 @@ def test_a_phone_that_tips_sideways_does_not_make_a_runner_lean(slowly: bool) ->
             assert found.value == pytest.approx(was.value, abs=0.3 * (was.high - was.low) / 2), was.metric
     assert not any("tipped" in warning for report in (still, unaware) for warning in report.warnings)
     assert any("the camera tipped sideways by 5° while it filmed, which is taken out" in w for w in aware.warnings)
+    hips = [FrameBody(report.trial).mid("hip")[60:-60] for report in (still, aware)]
+    np.testing.assert_allclose(*hips, atol=3.0)  # pixels
+    strides = phases(still.trial.gait.contacts, "left")
+    assert strides is not None
+    figures = [ghost(report.trial, strides) for report in (still, aware)]
+    np.testing.assert_allclose(*(figure.xy for figure in figures if figure is not None), atol=0.02)  # leg lengths
+    row = len(aware.trial.track) - 60
+    upright = Look(aware, row, StepValue(0.0, "left", 0.0)).leaning(0.0)
+    assert np.degrees(np.arctan2(upright[0], -upright[1])) == pytest.approx(turn_deg[row], abs=0.01)
     motion, rows = aware.trial.gait.motion, slice(60, -60, 7)
     assert motion is not None
     seen = aware.trial.track

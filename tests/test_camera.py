@@ -141,6 +141,21 @@ def test_small_turns_do_not_add_up_to_a_large_one() -> None:
     assert not turns_of(motion.steps, BODY_PX).any()
 
 
+@pytest.mark.parametrize("lasts", [1, 2])
+def test_a_knock_in_which_nothing_is_seen_is_found_where_it_was(lasts: int) -> None:
+    """The picture is blurred meanwhile, so the steps there are lost."""
+    motion, rolls = CameraMotion(), 8 * np.clip((np.arange(50) - 19.0) / lasts, 0, 1)
+    for before, roll in zip([0.0, *rolls], rolls, strict=False):
+        shutter = [room(float(at)) for at in np.linspace(before, roll, 9 if before != roll else 1)]
+        motion.update(np.mean(shutter, axis=0).astype(np.uint8), ())
+    wrong = np.abs(turns_of(motion.steps, 5 * BODY_PX) - (rolls - np.median(rolls))) > 0.3
+    assert wrong.sum() <= lasts + 1
+
+
+def test_a_clip_without_frames_did_not_turn() -> None:
+    assert not len(turns_of(np.zeros((0, 3)), BODY_PX))
+
+
 def test_a_cut_is_no_turn() -> None:
     motion = CameraMotion()
     for i in range(24):

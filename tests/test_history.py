@@ -673,15 +673,17 @@ def test_a_run_filmed_early_and_late_is_named_with_the_command_that_compares_the
         clip(tmp_path, "Ana", i, every_days=0, cadence_spm=170.0 + i)
     first, *rest = stored("Ana")
     later = [replace(one, session=word) for one, word in zip(rest, ("Early", "early", "late"), strict=True)]
-    assert terminal.next_step([first, *later]) == ""  # their results are gone
+    assert terminal.next_step([first, *later], "-f") == ""  # their results are gone
     for one in (first, *later):
         one.folder.mkdir(parents=True, exist_ok=True)
         (one.folder / "report.json").touch()
-    command = f"formcheck analyze {later[1].folder} {later[2].folder} `fatigue`"
-    assert terminal.next_step([first, *later]) == f"What changed within the run of 2026-08-01: {command}"
+    command = f"formcheck analyze {later[1].folder} {later[2].folder} -f"
+    assert terminal.next_step([first, *later], "-f") == f"What changed within the run of 2026-08-01: {command}"
     another_day = replace(later[2], filmed=later[2].filmed + timedelta(1))
     for clips in ([first, *later[:2]], [*later[:2], another_day], [later[1], replace(later[2], view="rear")]):
-        assert terminal.next_step(clips) == ""
+        assert terminal.next_step(clips, "-f") == ""
+    taken = replace(first, folder=later[2].folder, stored=later[2].stored + timedelta(1))
+    assert terminal.next_step([taken, *later], "-f") == ""  # another's results are there now
 
 
 def test_every_real_change_is_listed_and_called_better_or_worse(tmp_path: Path) -> None:

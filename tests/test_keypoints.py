@@ -189,6 +189,13 @@ def test_our_own_give_the_numbers_they_came_from(folder: Path) -> None:
     assert set(found.warnings) == {*report().warnings, "there is no video with these landmarks: nothing is drawn"}
 
 
+def test_those_of_an_earlier_version_know_of_no_turn_of_the_camera(folder: Path, tmp_path: Path) -> None:
+    with np.load(folder / "keypoints.npz") as kept:
+        np.savez(tmp_path / "keypoints.npz", **{name: kept[name] for name in kept if name != "turn_deg"})
+    assert not again(tmp_path / "keypoints.npz").trial.track.turn_deg.any()
+    assert again(folder / "keypoints.npz").trial.track.turn_deg.any()
+
+
 @pytest.mark.parametrize("factor", [1.3, 4.0])
 def test_slow_motion_that_was_told_once_need_not_be_told_again(tmp_path: Path, factor: float) -> None:
     slow = replace(VIDEO, slow_motion_factor=factor)

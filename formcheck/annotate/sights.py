@@ -72,7 +72,8 @@ class Look:
 
     def leaning(self, deg: float) -> FloatArray:
         """(2,) unit vector that leans this far forward from straight up, against gravity."""
-        angle = np.radians(self.forward * deg + self.report.trial.track.roll_deg)
+        track = self.report.trial.track
+        angle = np.radians(self.forward * deg + track.roll_deg + track.turn_deg[self.row])
         return np.array([np.sin(angle), -np.cos(angle)])
 
     def turned(self, vector: FloatArray, deg: float) -> FloatArray:

@@ -29,7 +29,7 @@ from ..datatypes import (
 from ..datatypes.findings import NO_INTERVAL
 from ..outgoing import quoted
 from ..results import TABLES, Files
-from ..words import counted, interval_of, number
+from ..words import counted, interval_of, number, titled
 
 AGAIN = "analyse the clip again"
 WORDS = ("side",)  # columns of tables that hold words, not numbers
@@ -127,7 +127,7 @@ class Report(Mapping[str, Measurement]):
     has. Times are those of the file; missing numbers are NaN, and ``missing`` says why. Reports that say the same are
     equal.
 
-    - ``video``: the clip it is about
+    - ``video``: the clip it is about; ``title``: what it is called, with the part of the film
     - ``model``: the pose model that read it
     - ``view``, ``facing``: where the camera stood, and which way the runner faces in the picture
     - ``activity``: running, walking or other; ``surface``: treadmill, overground or unknown
@@ -161,6 +161,11 @@ class Report(Mapping[str, Measurement]):
         zero = (content.get("standing") or {}).get("measures", {})
         self.standing = {name: AgainstStanding(name, **_numbers(row)) for name, row in zero.items()}
         self.warnings = tuple(content["quality"]["warnings"])
+
+    @property
+    def title(self) -> str:
+        """What the clip is called: its name, with the seconds and the person of the film that were asked for."""
+        return titled(self.video.name, self._content["settings"])
 
     def __getitem__(self, name: str) -> Measurement:
         return self._measurements[name]
@@ -220,7 +225,7 @@ class Report(Mapping[str, Measurement]):
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        yield f"<Report on {self.video.name}: {self.activity}, {self.view} view, {len(self.contacts)} contacts"
+        yield f"<Report on {self.title}: {self.activity}, {self.view} view, {len(self.contacts)} contacts"
         yield from wrap(self.summary.verdict, WIDEST, initial_indent="  ", subsequent_indent="  ")
         yield from (f"  {told.measure}: {told.how_much}" for told in self.summary.told)
         shown = [self[name] for name in SHOWN if name in self and isfinite(self[name].value)]
@@ -235,7 +240,7 @@ class Report(Mapping[str, Measurement]):
         found = "".join(f"<li>{html.escape(text)}</li>" for text in said)
         rows = "".join(_html_row(m) for m in self.values() if m.missing is None)
         head = "<tr><th>measure</th><th>value</th><th>95 % interval</th><th>unit</th><th>steps</th></tr>"
-        name, verdict = html.escape(self.video.name), html.escape(self.summary.verdict)
+        name, verdict = html.escape(self.title), html.escape(self.summary.verdict)
         notice = html.escape(self._content["notice"]["red_flags_short"])
         return f"<h4>{name}</h4><p><b>{verdict}</b></p><ul>{found}</ul><p>{notice}</p><table>{head}{rows}</table>"
 

@@ -45,7 +45,6 @@ class Job:
     note: str = ""
     shoes: str = ""
     date: str = ""  # when it was filmed, as 2026-11-24; "": as its file says
-    among: bool = False  # whether other jobs are of the same film
     early: bool = False  # whether to report what the clip shows before it is read to the end
 
     @property
@@ -144,8 +143,7 @@ def collected(paths: Iterable[Path], parent: Path, said: Mapping[str, Any], with
         for job in _of_path(path, usual):
             if (clip := job.clip)[0] not in named:
                 jobs.setdefault(clip, job)
-    times = Counter(film for film, *_ in jobs)
-    return _numbered(replace(job, among=times[film] > 1) for (film, *_), job in jobs.items())
+    return _numbered(jobs.values())
 
 
 def _numbered(jobs: Iterable[Job]) -> list[Job]:

@@ -16,6 +16,7 @@ from .track import FloatArray, PoseTrack
 ComparisonKind = Literal["left_right", "trend", "clips", "standing"]
 Level = Literal["ok", "watch", "fault", "borderline", "not_measured"]
 Interval = tuple[float, float]  # the ends of a 95 % interval, NaN where there is none
+NOT_WRITTEN = "an earlier version wrote no interval for it: analyse the clip again"
 NO_INTERVAL: Interval = (float("nan"), float("nan"))
 
 
@@ -95,7 +96,8 @@ class Comparison:
     def _measured(self, name: str) -> Measurement:
         low, high = getattr(self, f"{name}_interval")
         value = getattr(self, name)
-        return Measurement(self.metric, self.label, self.unit, value, low, high, n=self.n, missing=self.missing)
+        missing = self.missing or (None if np.isfinite([low, high]).all() else NOT_WRITTEN)
+        return Measurement(self.metric, self.label, self.unit, value, low, high, n=self.n, missing=missing)
 
     def __post_init__(self) -> None:
         if (self.missing is None) != bool(np.isfinite([self.value, self.low, self.high]).all()):

@@ -61,6 +61,11 @@ class VideoInfo:
     filmed: bool = True  # there are pictures to draw on
     scale: float = 1.0  # pixels as read, of how many in the file: very large pictures are read smaller
 
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Of the picture, pixels."""
+        return self.width_px / 2, self.height_px / 2
+
 
 @dataclass(frozen=True)
 class Options:

@@ -231,9 +231,10 @@ class PoseTrack:
         """(2, 2) matrix that undoes all of the camera's roll in a row."""
         return turned(np.eye(2), np.full(2, -self.roll_deg - self.turn_deg[row]))
 
-    def steady(self, xy: FloatArray) -> FloatArray:
-        """(T, …, 2) differences of places in the picture as if the camera had always been rolled as it usually is."""
-        return turned(xy, -self.turn_deg) if self.turn_deg.any() else xy
+    def steady(self, xy: FloatArray, about: tuple[float, float] = (0.0, 0.0)) -> FloatArray:
+        """(T, …, 2) places in the picture as if the camera had always been rolled as it usually is; about: the
+        picture's middle, which does not matter for differences of places."""
+        return turned(xy - np.array(about), -self.turn_deg) + np.array(about) if self.turn_deg.any() else xy
 
     def frame_at(self, time_s: float) -> float:
         """Fractional index in the file of a moment of real time."""

@@ -40,7 +40,7 @@ def read(path: Path) -> Seen:
         settings, activity = content.get("settings", {}), _among(ACTIVITIES, content["activity"], "activity")
         name = titled(Path(content["video"]["path"]).name, settings)
         return Seen(name, activity, findings, own_limits_of(settings))
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise UnreadableInputError(
             f"{file}: damaged or of another version ({error}); analyse the clip again"
         ) from error

@@ -25,7 +25,7 @@ from ..video import compact
 from ..words import amount, capital, counted, give_or_take, interval_of, listed, number, short, with_unit
 from .luck import said
 from .records import Athlete, ClipRecord, Entry, mark, worst_by_day
-from .series import Alike, Series, alike, by_limits, differs, not_running, over
+from .series import Alike, Series, alike, by_limits, differs, not_running, over, with_results
 
 PLAN = "plan.json"
 MOST_PICTURES = 24  # of the latest clips
@@ -41,8 +41,7 @@ def athlete_html(
 ) -> str:  # fmt: skip
     """The page, to be written to a file in folder."""
     groups = alike(clips)
-    last = {clip.folder: clip.id for clip in sorted(clips, key=lambda clip: clip.stored)}
-    there = {clip.id: clip for clip in clips if last[clip.folder] == clip.id}  # of a video's parts the last analysed
+    there = {clip.id: clip for clip in with_results(clips)}
     return page(
         "athlete.html", athlete.name, name=athlete.name, mark=mark(athlete), seen=_seen(clips, diary),
         words=diary_words(), limits=by_limits(clips), plan=_plan(there.values(), clips, today),

@@ -127,10 +127,17 @@ def moment(session: str) -> str:
     return word if word in MOMENTS else ""
 
 
+def with_results(clips: Iterable[ClipRecord]) -> list[ClipRecord]:
+    """Those whose results are the last that were written to their folder."""
+    clips = list(clips)
+    last = {clip.folder: clip.id for clip in sorted(clips, key=lambda clip: clip.stored)}
+    return [clip for clip in clips if last[clip.folder] == clip.id]
+
+
 def within_run(clips: Iterable[ClipRecord]) -> tuple[ClipRecord, ClipRecord] | None:
     """The early and the late clip of the latest day that has both, alike otherwise, with their results; else None."""
     runs: dict[tuple[date, str, str], dict[str, ClipRecord]] = {}
-    for clip in clips:
+    for clip in with_results(clips):
         if clip.activity == "running" and moment(clip.session) and is_there(clip.folder / REPORT):
             runs.setdefault((clip.filmed.date(), clip.view, clip.model), {})[moment(clip.session)] = clip
     both = [run for run in runs.values() if len(run) == len(MOMENTS)]

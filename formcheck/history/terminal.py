@@ -94,8 +94,8 @@ def one(athlete: Athlete, clips: Sequence[ClipRecord], diary: Sequence[Entry]) -
     return Group(*_blocks(athlete, clips, diary))
 
 
-def next_step(clips: Iterable[ClipRecord]) -> str:
-    """How to see what changed within the latest run that was filmed early and late; "" where none was.
+def next_step(clips: Iterable[ClipRecord], flag: str) -> str:
+    """How to see what changed within the latest run that was filmed early and late, asked for by a flag; "" where none.
 
     Nor for results in a folder whose name a terminal cannot show, so that nobody can type it.
     """
@@ -103,7 +103,7 @@ def next_step(clips: Iterable[ClipRecord]) -> str:
     if pair is None or not all(str(clip.folder).isprintable() for clip in pair):
         return ""
     early, late = (as_typed(str(clip.folder)) for clip in pair)
-    command = f"formcheck analyze {early} {late} `fatigue`"
+    command = f"formcheck analyze {early} {late} {flag}"
     return diary_words().within_run.format(day=pair[0].filmed.date(), command=command)
 
 

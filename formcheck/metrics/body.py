@@ -94,7 +94,7 @@ class FrameBody(Body):
     def __init__(self, trial: Trial) -> None:
         track = trial.track
         self._begin(trial, (len(track), 2))
-        self._xy = track.steady(track.xy - np.nan_to_num(track.camera_xy)[:, None])
+        self._xy = track.steady(track.xy, trial.video.middle) - np.nan_to_num(track.camera_xy)[:, None]
 
     def _seen(self, place: int) -> FloatArray:
         return self._xy[:, place]

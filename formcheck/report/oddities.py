@@ -47,7 +47,7 @@ def oddities(report: Report) -> Iterator[str]:
             "until then, nothing that depends on time is given"
         )
     yield from _wide(trial) if any(m.missing is None for m in report.measurements) else ()
-    if (turned := float(np.ptp(trial.track.turn_deg))) >= MOST_TURNED_DEG:
+    if any(m.missing is None for m in report.measurements) and (turned := _turned_deg(report)) >= MOST_TURNED_DEG:
         yield f"the camera tipped sideways by {turned:.0f}° while it filmed, which is taken out: stand the phone firmly"
     if trial.track.person.of > 1:
         yield _who(trial)
@@ -75,6 +75,12 @@ def _wide(trial: Trial) -> Iterator[str]:
         if times > WIDER:
             said, remedy = filmed[why]
             yield f"{said}, which makes intervals up to {times:.1f} times as wide: {remedy}"
+
+
+def _turned_deg(report: Report) -> float:
+    """How far the camera turned within the stretches that were measured."""
+    turns = [bout.trial.gait.motion.turn_deg for bout in report.used if bout.trial.gait.motion is not None]
+    return float(np.ptp(np.concatenate(turns))) if turns else 0.0
 
 
 def _say_so(report: Report, factor: float) -> str:

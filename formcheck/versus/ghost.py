@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from ..datatypes import OTHER, SIDES, FloatArray, Side, Trial
+from ..datatypes import OTHER, SIDES, FloatArray, Side, Trial, turned
 from ..gait import leg_length_px
 from ..landmarks import LandmarkSet
 from ..metrics import near_side
@@ -53,10 +53,10 @@ def ghost(trial: Trial, phases: Phases) -> Ghost | None:
     if not np.isfinite(leg):
         return None
     within = (track.time_s >= phases.time_s[0]) & (track.time_s <= phases.time_s[-1])
-    xy, hips = track.xy[within], track.mid("hip")[within]
+    hips = track.mid("hip")[within]
     strides = phases.at(track.time_s[within])
     path = _path(hips, 1 / (phases.stride_s * track.fps))
-    placed = (xy - path[:, None]) / leg
+    placed = turned(track.xy[within] - path[:, None], -track.turn_deg[within]) / leg
     return Ghost(track.landmarks, _mean(placed, strides, phases.whole), near_side(trial))
 
 
