@@ -24,7 +24,9 @@ NEXT_PX = 0.3  # points that are this near to where a turn puts them in the next
 LATER_PX = 1.0  # likewise in a later one
 MOST = 0.5  # of the points
 FAR_LEVELS = 4  # of the pyramid, from which points of an earlier picture are found though the phone has slipped
-LEAST_TURN_DEG = 0.5  # between any two moments of a clip: less is not undone; sums of 600 steps of a still camera: 0.1
+LEAST_TURN_DEG = (
+    1.5  # between any two moments of a clip: less is not undone. In clips held by a hand, up to 1° is noise
+)
 BOX_MARGIN = 0.15  # of a person's height: margin kept clear of features (shadow, loose clothes, landmark error)
 
 LINES_WIDTH_PX = 640  # longer side of the picture searched for upright edges
@@ -84,13 +86,14 @@ class CameraMotion:
         assert self._previous is not None
         moved, found = _followed(self._previous, gray, self._points, None)
         keep = found & ~_inside(moved[:, 0], boxes)
-        shift = _telling((moved - self._points)[keep, 0], moved[keep, 0, 1], boxes)
-        turn = _turn_deg(self._points[keep, 0], moved[keep, 0], NEXT_PX)
-        self._points = moved[keep]
+        before, self._points = self._points[keep, 0], moved[keep]
+        after = self._points[:, 0]
+        above = _above(after[:, 1], boxes)
+        shift = _telling(after - before, above)
         if len(shift) < FEWEST_POINTS:
             return LOST
         dx, dy = np.median(shift, axis=0) / scale
-        return float(dx), float(dy), turn
+        return float(dx), float(dy), _turn_deg(before[above], after[above], NEXT_PX)
 
     def _compare_with_anchor(self, gray: Gray, boxes: list[Box], scale: float) -> None:
         """Sums of steps drift, and a knock may be lost: what an earlier picture tells beyond them is the turn of the
@@ -132,7 +135,8 @@ class _Anchor:
         expected = turned(self.points - middle, since[2:]) + middle + since[:2]
         moved, found = _followed(self.picture, gray, self.points, expected.astype(np.float32))
         keep = found & ~_inside(moved[:, 0], boxes)
-        return _turn_deg(self.points[keep, 0], moved[keep, 0], LATER_PX) if keep.mean() >= MOST else float("nan")
+        above = keep & _above(moved[:, 0, 1], boxes)
+        return _turn_deg(self.points[above, 0], moved[above, 0], LATER_PX) if keep.mean() >= MOST else float("nan")
 
 
 def _followed(
@@ -148,7 +152,10 @@ def _followed(
 
 
 def _turn_deg(before: NDArray[np.float32], after: NDArray[np.float32], near_px: float) -> float:
-    """Degrees, clockwise, by which most points (n, 2) have turned about each other; NaN when lost, as after a cut."""
+    """Degrees, clockwise, by which most points (n, 2) have turned about each other; NaN when lost, as after a cut.
+
+    Of points above the hips: a treadmill's belt seems to turn as it moves away from a camera behind it.
+    """
     if len(before) < FEWEST_POINTS:
         return float("nan")
     found, together = cv2.estimateAffinePartial2D(before, after, ransacReprojThreshold=near_px)
@@ -200,19 +207,25 @@ def _inside(points: NDArray[np.float32], boxes: list[Box]) -> NDArray[np.bool_]:
     return inside
 
 
-def _telling(shift: NDArray[np.float32], y: NDArray[np.float32], boxes: list[Box]) -> NDArray[np.float32]:
-    """Of shifts (n, 2) at heights y (n,), those above the middle of the largest person if they agree; else all.
+def _telling(shift: NDArray[np.float32], above: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Of shifts (n, 2) those above the hips if there are enough and they agree; else all."""
+    some = shift[above]
+    if len(some) < FEWEST_POINTS:
+        return shift
+    return some if np.median(np.abs(some - np.median(some, axis=0)), axis=0).max() <= AGREE_PX else shift
 
-    Lines along a lane seem to stand still, whatever the camera does. The horizon is as high as the camera, which is
-    held at about hip height: what lies above the hips is not ground.
+
+def _above(y: NDArray[np.float32], boxes: list[Box]) -> NDArray[np.bool_]:
+    """(n,) which heights lie above the middle of the largest person; all if there is nobody.
+
+    Lines along a lane seem to stand still, whatever the camera does, and a treadmill's belt moves, though the camera
+    does not. The horizon is as high as the camera, which is held at about hip height: what lies above the hips is not
+    ground.
     """
     if not boxes:
-        return shift
+        return np.ones(len(y), bool)
     _, top, _, bottom = max(boxes, key=lambda box: box[3] - box[1])
-    above = shift[y < 0.5 * (top + bottom)]
-    if len(above) < FEWEST_POINTS:
-        return shift
-    return above if np.median(np.abs(above - np.median(above, axis=0)), axis=0).max() <= AGREE_PX else shift
+    return np.asarray(y < 0.5 * (top + bottom))
 
 
 def _features(gray: Gray, boxes: list[Box]) -> NDArray[np.float32] | None:
