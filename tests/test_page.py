@@ -19,7 +19,7 @@ from test_bouts import VIDEO, one_after_another
 
 import builders
 from formcheck import pipeline
-from formcheck.datatypes import Options, Person, Report, VideoInfo
+from formcheck.datatypes import SIDES, Options, Person, Report, StepValue, VideoInfo
 from formcheck.metrics import METRICS
 from formcheck.page import svg
 from formcheck.page.clinic import TERMS
@@ -216,6 +216,31 @@ def test_the_clips_clock_is_marked_where_its_numbers_are() -> None:
     assert ">4 s<" in drawing
     apart = np.diff([ticks[time_s] for time_s in sorted(ticks)])
     assert apart == pytest.approx(apart.mean(), abs=0.2)
+
+
+def test_in_a_long_clip_a_few_steps_share_a_mark_and_it_says_so(tmp_path: Path) -> None:
+    steps = [StepValue(0.35 * i, SIDES[i % 2], 9.0 + i / 100 + (50.0 if i == 4 else 0.0)) for i in range(1700)]
+
+    def marks(count: int) -> tuple[list[str], str]:
+        lean = builders.measured("trunk_lean_deg", 9.0, steps=tuple(steps[:count]))
+        page = report_html(builders.report(lean), tmp_path)
+        return re.findall(r"<title>((?:left|right)[^<]+)</title>", page), page
+
+    single, page = marks(200)
+    assert len(single) == 200
+    assert "each mark" not in page
+    shared, page = marks(1700)
+    assert "each mark: 9 steps" in page
+    assert len(shared) == 2 * 95  # 850 of each leg in nines, the last of each with 4
+    assert shared[0] == "left, median of 9 steps: 9.1°, at 2.80 s"  # one wild step does not move it
+    assert sum("median of 4 steps" in words for words in shared) == 2
+
+
+def test_steps_on_one_spot_of_a_bar_are_drawn_once() -> None:
+    many = [(SIDES[i % 2], float(i % 5)) for i in range(3000)]
+    drawing = svg.bar(0.0, 5.0, [(0.0, 5.0, "ok")], 2.0, (1.0, 3.0), "words", many)
+    assert drawing.count('class="step left"') == drawing.count('class="step right"') == 5 * 3
+    assert svg.bar(0.0, 5.0, [(0.0, 5.0, "ok")], 2.0, (1.0, 3.0), "words", many[:5]).count('class="step') == 5
 
 
 @pytest.mark.slow

@@ -1,6 +1,6 @@
 """Report → report.html: everything one clip shows, in the order in which people want to know it.
 
-Nothing is computed here except times in the video and places on the page.
+Nothing is computed here except times in the video, places on the page, and medians of a few steps that share a mark.
 """
 
 from __future__ import annotations
@@ -8,12 +8,13 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from math import inf, isfinite
+from math import ceil, inf, isfinite
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from ..annotate import STILLS, Still, planned
-from ..datatypes import Change, Finding, Level, Measurement, Options, Report, Side, StepValue, usual_step
+from ..datatypes import SIDES, Change, Finding, Level, Measurement, Options, Report, Side, StepValue, usual_step
 from ..knowledge import by_reason, reason
 from ..metrics import METRICS
 from ..metrics.ensemble import Ensemble, LegEnsemble, ensembles
@@ -47,6 +48,7 @@ from .clinic import clinical
 from .frame import document, link_to
 
 MOST_CLIPS = 6  # charts over the clip, those of the findings first
+MOST_DOTS = 200  # in a chart over the clip; more would hide one another, and be as many links
 CONTACT = 0.03  # of a stride: how broadly the usual range is drawn at initial contact
 LARGEST = 0.06  # of a stride, on each side of a curve's largest value: the same
 LEAST_TILT_DEG = 0.1
@@ -295,18 +297,31 @@ def _clips(report: Report, ranges: Mapping[str, Scale], said: Summary, film: Fil
     changes = {c.metric: c for c in report.comparisons if isinstance(c, Change)}
     for name in list(dict.fromkeys([*(n for n in first if n in measured), *measured]))[:MOST_CLIPS]:
         m = measured[name]
-        points = [_step(s, m.unit, film) for s in sorted(m.steps, key=lambda step: step.time_s)]
+        few = ceil(len(m.steps) / MOST_DOTS)
+        points = _dots(m, few, film)
         words = f"{m.label} over the clip, step by step"
         band = svg.UsualRange(*_usual(ranges[name]), shown=(ranges[name].low, ranges[name].high))
         drawing = svg.clip(points, film.begin_s, film.end_s, m.unit, band, words)
         unit = f"{m.unit}; " if len(m.unit) > 1 else ""  # ° and % stand on the axis
-        yield Chart(m.label, f"{unit}{_change_in_words(changes.get(name))}", drawing)
+        marks = f"each mark: {few} steps; " if few > 1 else ""
+        yield Chart(m.label, f"{unit}{marks}{_change_in_words(changes.get(name))}", drawing)
 
 
-def _step(step: StepValue, unit: str, film: Film) -> svg.Point:
-    file_s = film.factor * step.time_s
-    words = f"{step.side} step: {amount(step.value, unit)}, at {file_s:.2f} s"
-    return svg.Point(file_s, step.value, step.side, words, film.link(file_s))
+def _dots(m: Measurement, few: int, film: Film) -> list[svg.Point]:
+    """A dot for every few neighbouring steps of a leg."""
+    steps = sorted(m.steps, key=lambda step: step.time_s)
+    legs = [[step for step in steps if step.side == side] for side in SIDES]
+    dots = [_dot(leg[i : i + few], m.unit, film) for leg in legs for i in range(0, len(leg), few)]
+    return sorted(dots, key=lambda dot: dot.x)
+
+
+def _dot(steps: Sequence[StepValue], unit: str, film: Film) -> svg.Point:
+    """Neighbouring steps of one leg: the median, at the middle one."""
+    value, middle = median(step.value for step in steps), steps[len(steps) // 2]
+    file_s = film.factor * middle.time_s
+    of = " step" if len(steps) == 1 else f", median of {len(steps)} steps"
+    words = f"{middle.side}{of}: {amount(value, unit)}, at {file_s:.2f} s"
+    return svg.Point(file_s, value, middle.side, words, film.link(file_s))
 
 
 def _change_in_words(change: Change | None) -> str:

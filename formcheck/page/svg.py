@@ -96,7 +96,7 @@ def bar(
     """A number in its range: usual, watch and fault as a bar, the number and its interval on it, every step above."""
     x, top = Axis(low, high, 6.0, WIDTH - 6), 30.0 if steps else 8.0
     parts = [_rect(x.within(a), top, x.within(b) - x.within(a), 12, f"band {level}") for a, b, level in bands]
-    parts += [_step_dot(x, top, side, v, i) for i, (side, v) in enumerate(steps)]
+    parts += _step_dots(x, top, steps)
     a, b = (x.within(end) for end in interval)
     parts.append(_path(f"M{_n(a)} {_n(top + 6)}H{_n(b)}", "interval"))
     parts += [_path(f"M{_n(end)} {_n(top + 1)}v10", "interval") for end, it in zip((a, b), interval, strict=True)
@@ -142,9 +142,17 @@ def ghosts(figures: Iterable[Figure], words: str) -> Markup:
     return _drawing(200, parts, words, "figures", width=160)
 
 
-def _step_dot(x: Axis, top: float, side: Side, value: float, i: int) -> Markup:
-    """Left above right, each slightly offset from its neighbours, so that equal steps do not hide each other."""
-    return _circle(x.within(value), top - (21 if side == "left" else 9) + 2.4 * (i % 6 // 2 - 1), 2.2, f"step {side}")
+def _step_dots(x: Axis, top: float, steps: Sequence[tuple[Side, float]]) -> Iterator[Markup]:
+    """Left above right, each slightly offset from its neighbours, so that equal steps do not hide each other.
+
+    Of those on one spot the first is drawn.
+    """
+    spots: dict[tuple[Side, int, int], float] = {}
+    for i, (side, value) in enumerate(steps):
+        at = x.within(value)
+        spots.setdefault((side, i % 6 // 2 - 1, round(at)), at)
+    for (side, row, _), at in spots.items():
+        yield _circle(at, top - (21 if side == "left" else 9) + 2.4 * row, 2.2, f"step {side}")
 
 
 def _named(x: Axis, bands: Sequence[tuple[float, float, Level]], y: float) -> Iterator[Markup]:
