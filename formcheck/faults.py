@@ -197,7 +197,7 @@ def _finding(fault: Fault, rows: list[_Row], knowledge: Knowledge) -> Finding:
     row = _telling(rows, level)
     limit = _limit(row, level)
     why, differs = _why(rows, row, level, fault.needed), _usual_differs(row)
-    agreed = _agreement(rows, level, why, fault.needed)
+    agreed = _agreement(rows, level, why)
     cited = (row.limits.source, *row.limits.anchors, *fault.evidence_sources, fault.advice_source)
     return Finding(
         fault=fault.name,
@@ -245,9 +245,15 @@ def _limit(row: _Row, level: Level) -> float:
 
 
 def _why(rows: list[_Row], row: _Row, level: Level, needed: int) -> str:
-    """What the row's number alone does not show: why it is fine although not usual, or what a close call lacks."""
+    """What the row's number alone does not show: why it is fine although not usual, what a close call lacks, and how
+    many measures agree on what needs several."""
     if level == "ok" and row.measured.value > row.limits.ok[1]:
         return f"surely below {with_unit(f'{row.fine_until:g}', row.measured.unit)}, and may be usual"
+    if level in WORTH_ACTING_ON and needed > 1:
+        severity = BY_SEVERITY.index(level)
+        agree = sum(other.chance(severity) > 0.5 for other in rows)
+        further = f", but not that it {LEVEL_NAMES['fault'].lower()}" if row.least > severity else ""
+        return f"{agree} of {len(rows)} measures agree{further}"
     return _lacking(rows, needed) if level == "borderline" else ""
 
 
@@ -299,14 +305,11 @@ def _verdict(row: _Row, level: Level, limit: float, why: str, *, alone: bool) ->
     return f"{how} {side} the {kind} limit of {where}{more}"
 
 
-def _agreement(rows: list[_Row], level: Level, why: str, needed: int) -> str:
+def _agreement(rows: list[_Row], level: Level, why: str) -> str:
     """For faults of several rows: how many agree, and which were not measured."""
     if len(rows) == 1 or level == "not_measured":
         return ""
-    said = why if level == "borderline" else ""
-    if level in WORTH_ACTING_ON and needed > 1:
-        agree = sum(row.chance(BY_SEVERITY.index(level)) > 0.5 for row in rows)
-        said = f"{agree} of {len(rows)} measures agree"
+    said = why if level != "ok" else ""
     missing = ", ".join(row.measured.label for row in rows if row.measured.missing is not None)
     return "".join(
         f" {sentence(clause)}" for clause in (said, missing and f"{LEVEL_NAMES['not_measured']}: {missing}") if clause

@@ -253,7 +253,7 @@ def test_what_is_not_measured_says_why_and_is_never_fine() -> None:
         (
             overstride(dist(34), shin(12, 3), knee(20)),
             "Foot ahead of the hips at contact: 34.0% of leg length (95% interval 33.5 to 34.5, 24 steps), "
-            "clearly above the watch limit of 25% of leg length. 2 of 4 measures agree. "
+            "clearly above the watch limit of 25% of leg length. 2 of 4 measures agree, but not that it stands out. "
             "Not measured: Cadence against expected.",
         ),
         (

@@ -328,6 +328,12 @@ def test_the_notice_stands_before_any_finding(tmp_path: Path) -> None:
     assert 0 < text.index("emergency department") < text.index('class="findings"')
 
 
+def test_what_narrows_a_clips_worth_stands_at_its_head(tmp_path: Path) -> None:
+    text = report_html(builders.report(warnings=("the camera moved",)), tmp_path)
+    assert "The camera moved." in text.partition("</header>")[0]
+    assert text.count("The camera moved.") == 1
+
+
 def test_settings_that_were_given_are_told(tmp_path: Path) -> None:
     report = replace(builders.report(), options=Options(height_cm=178.5, person=2, cache=False))
     assert "height cm 178.5, person 2<" in report_html(report, tmp_path)
