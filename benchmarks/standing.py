@@ -101,7 +101,7 @@ def paired(ran: Path, stood: Path, model: str) -> Pair | None:
     trial = zero.trial
     if trial is None or zero.missing is not None or not measured:
         return None
-    seen = {name: as_seen(run, m) - float(still_values(trial, METRICS[name]).mean()) for name, m in measured.items()}
+    seen = {name: as_seen([run], m) - float(still_values(trial, METRICS[name]).mean()) for name, m in measured.items()}
     true = {name: TRUTH[name](facts(truth)) - TRUTH[name](facts(still)) for name in measured}
     sway = {name: sway_sd(trial, METRICS[name]) for name in measured}
     return Pair(truth["clip"]["body"], seen, true, features_from_standing(run, trial), measured, sway)

@@ -152,8 +152,8 @@ def leg_length_of(seen: Seen) -> float:
 
 def feet_lag_of(seen: Seen) -> float:
     trial = seen.report.trial
-    cycle, columns = legs_over_stride(trial.track, trial.gait)
-    return feet_lag_deg(*hips_and_feet(cycle, columns, trial.gait.view), trial.gait.view)
+    legs, cycle = legs_over_stride(trial.track, trial.gait)
+    return feet_lag_deg(*hips_and_feet(cycle, legs.columns, trial.gait.view), trial.gait.view)
 
 
 @dataclass(frozen=True)

@@ -183,22 +183,22 @@ def interpret(
     bouts = tuple(Bout(in_clip_time(trial), measure(trial), trial in used, trial.slowed) for trial in trials)
     measurements = measure(*used) if len(used) > 1 else next(bout.measurements for bout in bouts if bout.used)
     main = used[0]
-    one_way = _one_way(used, measurements)
+    one_way = _one_way(used)
+    theirs = measure(*one_way) if len(one_way) < len(used) else measurements
     ran_s = in_clip_time(main).span_s
     stood = stand_apart(*apart, main) if apart else stand(info, whole, main, ran_s, options.standing_s)
-    zero = against_standing(main, one_way, stood)
-    comparisons = (*left_right(main, one_way), *trends(one_way, whole.model, _seen_turning(used)), *zero)
+    zero = against_standing(one_way, theirs, stood)
+    comparisons = (*left_right(main, theirs), *trends(theirs, whole.model, _seen_turning(used)), *zero)
     trial = replace(in_clip_time(main), track=whole)
     seen = raw if "npz" in options.export else None
     report = Report(trial, measurements, (), (), comparisons, options, bouts, seen, cuts_s=cuts_s, stood=stood)
     return replace(report, findings=_judge(report), warnings=(*warnings, *oddities(report)))
 
 
-def _one_way(used: list[Trial], measurements: tuple[Measurement, ...]) -> tuple[Measurement, ...]:
+def _one_way(used: list[Trial]) -> list[Trial]:
     """Of stretches in both directions, those in the first one's alone: the near leg is the left in one and the right in
     the other, and the camera's roll adds to the lean in one what it takes from it in the other."""
-    alike = [trial for trial in used if trial.gait.view.facing == used[0].gait.view.facing]
-    return measure(*alike) if len(alike) < len(used) else measurements
+    return [trial for trial in used if trial.gait.view.facing == used[0].gait.view.facing]
 
 
 def _seen_turning(used: list[Trial]) -> bool:

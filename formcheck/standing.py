@@ -7,7 +7,7 @@ in the difference. What remains is that arms, cloth and landmarks lie differentl
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -31,7 +31,8 @@ from .gait.view import find_view
 from .knowledge.calibration import from_standing
 from .metrics import METRICS, FrameBody, Metric, angles, calibration_of, features, near_side
 from .metrics.measurement import correction
-from .metrics.uncertainty import extrapolation, interval_around
+from .metrics.registry import values_of
+from .metrics.uncertainty import extrapolation, interval_around, mean_of_medians, pitch_error_sd
 from .signals import known_median
 
 LEAST_S = 1.0  # of standing still
@@ -44,13 +45,15 @@ TURNED_DEG = 15.0  # between the angles from which the camera sees running and s
 MOVED = 0.1  # body heights: a camera that merely shakes moves less
 
 
-def still_trial(video: VideoInfo, track: PoseTrack) -> Trial:
+def still_trial(video: VideoInfo, track: PoseTrack, wanted_view: str = "auto") -> Trial:
     """A trial of pictures without a gait: every picture counts as a stride of its own."""
     arrays = ("time_s", "xy", "world", "confidence", "camera_xy", "turn_deg", "frames")
     track = replace(track, **{name: getattr(track, name)[track.seen] for name in arrays})
-    view, path = find_view(track), np.tile(video.middle, (len(track), 1))
+    view, path = find_view(track, wanted_view), np.tile(video.middle, (len(track), 1))
     values = track.steady(track.xy - path[:, None]).reshape(len(track), -1)
-    mean, still = values.mean(axis=0), np.zeros((len(track), 2))
+    mean, still = np.full(values.shape[1], np.nan), np.zeros((len(track), 2))
+    known = np.isfinite(values).any(axis=0)
+    mean[known] = np.nanmean(values[:, known], axis=0)
     phase = np.arange(len(track), dtype=float)
     size = np.ones(len(track))
     motion = Motion(track.time_s, phase, path, still, track.turn_deg, size, mean[:, None], values - mean, 1.0)
@@ -58,7 +61,9 @@ def still_trial(video: VideoInfo, track: PoseTrack) -> Trial:
     return Trial(video, track, gait, leg_length_px(track, view, pitch), pitch=pitch)
 
 
-def find_standing(video: VideoInfo, track: PoseTrack, said_s: tuple[float, float] | None = None) -> list[Trial]:
+def find_standing(
+    video: VideoInfo, track: PoseTrack, said_s: tuple[float, float] | None = None, wanted_view: str = "auto"
+) -> list[Trial]:
     """Each time somebody stands still for LEAST_S, the longest first.
 
     track: cleaned; said_s: the seconds of the file to search, None for all of it.
@@ -69,7 +74,7 @@ def find_standing(video: VideoInfo, track: PoseTrack, said_s: tuple[float, float
         return []
     part = track.between(int(rows[0]), int(rows[-1]) + 1)
     found = sorted(_still(part), key=lambda span: span[0] - span[1])
-    return [still_trial(video, part.between(*span)) for span in found]
+    return [still_trial(video, part.between(*span), wanted_view) for span in found]
 
 
 def _still(track: PoseTrack) -> Runs:
@@ -97,7 +102,8 @@ def stand(
 
     track: of the whole clip, cleaned; ran_s: when the run was, on the track's clock; said_s: seconds of the file.
     """
-    found = [_judged(trial, run, track, ran_s) for trial in find_standing(video, track, said_s)]
+    standing = find_standing(video, track, said_s, run.gait.view.name)
+    found = [_judged(trial, run, track, ran_s) for trial in standing]
     if found or said_s is None:
         return _best(found)
     after = said_s[0] > track.time_s[-1] * video.slow_motion_factor
@@ -106,7 +112,8 @@ def stand(
 
 def stand_apart(video: VideoInfo, track: PoseTrack, run: Trial) -> Stood:
     """The same in a separate clip, whose camera may be tilted differently."""
-    found = [Stood(trial, missing=_unfit(trial, run)) for trial in find_standing(video, track)]
+    standing = find_standing(video, track, wanted_view=run.gait.view.name)
+    found = [Stood(trial, missing=_unfit(trial, run)) for trial in standing]
     return _best(found) or Stood(None, missing="standing_not_seen")
 
 
@@ -119,6 +126,9 @@ def _judged(trial: Trial, run: Trial, track: PoseTrack, ran_s: tuple[float, floa
     moved_px = _moved_px(track, trial.span_s, ran_s)
     stays = moved_px < MOVED * track.body_height_px  # NaN: no
     moved = "standing_camera_moved" if np.isfinite(moved_px) and not stays else None
+    if stays:  # it is pitched alike, whatever each seems to show
+        leg_px = leg_length_px(trial.track, trial.gait.view, run.pitch)
+        trial = replace(trial, pitch=run.pitch, leg_px=leg_px)
     return Stood(trial, stays, _unfit(trial, run) or moved)
 
 
@@ -132,6 +142,8 @@ def _moved_px(track: PoseTrack, *spans_s: tuple[float, float]) -> float:
 def _unfit(trial: Trial, run: Trial) -> str | None:
     """Why this standing cannot be the zero for this run; None where it can."""
     view, ran = trial.gait.view, run.gait.view
+    if ran.name != "side":
+        return "not_side_view"
     if view.name != "side" or abs(view.yaw_deg - ran.yaw_deg) > TURNED_DEG:
         return "standing_other_view"
     if view.facing != ran.facing:
@@ -142,28 +154,33 @@ def _unfit(trial: Trial, run: Trial) -> str | None:
         "standing_arms_bent": (180 - angles.elbow(body, side), ARMS_BENT_DEG),
         "standing_bent_over": (np.abs(angles.trunk_lean(body)), BENT_OVER_DEG),
     }
+    if not all(np.isfinite(angle).any() for angle, _ in bent.values()):
+        return "part_not_seen"
     return next((why for why, (angle, most) in bent.items() if known_median(angle) > most), None)
 
 
 def against_standing(
-    run: Trial, measurements: Iterable[Measurement], stood: Stood | None
+    runs: Sequence[Trial], measurements: Iterable[Measurement], stood: Stood | None
 ) -> tuple[AgainstStanding, ...]:
     """How the body is held in running minus how it is in standing, for every metric of posture.
 
-    run: the first of the trials that were measured, all in one direction; the result is empty if nobody stood.
+    runs: the trials that were measured, all in one direction; the result is empty if nobody stood.
     """
     if stood is None:
         return ()
-    return tuple(_against(run, m, stood) for m in measurements if METRICS[m.name].postural)
+    return tuple(_against(runs, m, stood) for m in measurements if METRICS[m.name].postural)
 
 
-def _against(run: Trial, m: Measurement, stood: Stood) -> AgainstStanding:
-    metric, learned = METRICS[m.name], calibration_of(run).standing(m.name)
+def _against(runs: Sequence[Trial], m: Measurement, stood: Stood) -> AgainstStanding:
+    run, metric = runs[0], METRICS[m.name]
+    learned = calibration_of(run).standing(m.name)
     missing = m.missing or stood.missing or ("standing_not_learned" if learned is None else None)
+    if missing is None and stood.trial is not None and _seen_s(stood.trial, metric) < SWAYS_S:
+        missing = "part_not_seen"
     if missing is not None or stood.trial is None or learned is None:
         return AgainstStanding(m.name, m.label, m.unit, missing=missing)
     offset, lasting = learned.at(features_from_standing(run, stood.trial))
-    value = as_seen(run, m) - float(still_values(stood.trial, metric).mean()) + offset
+    value = as_seen(runs, m) - float(still_values(stood.trial, metric).mean()) + offset
     parts = [sway_sd(stood.trial, metric), lasting * extrapolation(run, metric), _tilt_sd(m, metric, stood)]
     half = float(np.linalg.norm([m.sampling, *(1.96 * sd for sd in parts)]))
     return AgainstStanding(
@@ -172,19 +189,30 @@ def _against(run: Trial, m: Measurement, stood: Stood) -> AgainstStanding:
     )  # fmt: skip
 
 
-def as_seen(run: Trial, m: Measurement) -> float:
-    """A measurement before its correction."""
-    return m.value - correction(run, METRICS[m.name])[0]
+def as_seen(runs: Sequence[Trial], m: Measurement) -> float:
+    """A measurement of these trials before its correction, which is that of their steps."""
+    added = [correction(run, METRICS[m.name])[0] for run in runs]
+    return m.value - float(np.average(added, weights=[len(_known(run, METRICS[m.name])) for run in runs]))
 
 
 def still_values(stood: Trial, metric: Metric) -> FloatArray:
-    """(n,) values of a metric while somebody stands, before its correction."""
-    return np.array([step.value for step in metric.function(stood)])  # type: ignore[union-attr]
+    """(n,) values of a metric in the pictures of somebody who stands that show it, before its correction."""
+    return _known(stood, metric)
+
+
+def _known(trial: Trial, metric: Metric) -> FloatArray:
+    values: FloatArray = np.array([step.value for step in values_of(trial, metric)])  # type: ignore[union-attr]
+    return values[np.isfinite(values)]
+
+
+def _seen_s(stood: Trial, metric: Metric) -> float:
+    """For how long a metric is seen while somebody stands."""
+    return float(len(still_values(stood, metric)) * usual_step(stood.track.time_s))
 
 
 def sway_sd(stood: Trial, metric: Metric) -> float:
     """SD of the mean of a metric over the time somebody stands, since they sway."""
-    looks = max(1.0, float(np.ptp(stood.track.time_s)) / SWAYS_S)
+    looks = max(1.0, _seen_s(stood, metric) / SWAYS_S)
     return float(still_values(stood, metric).std(ddof=1) / np.sqrt(looks))
 
 
@@ -198,4 +226,5 @@ def _tilt_sd(m: Measurement, metric: Metric, stood: Stood) -> float:
     """SD of how the camera is tilted in one and the other; 0 where it is known to have stayed put."""
     if stood.same_camera or stood.trial is None:
         return 0.0
-    return float(np.hypot(m.clip_sd, metric.against_gravity * stood.trial.track.roll_sd_deg))
+    pitch_sd = pitch_error_sd(stood.trial, metric, mean_of_medians)
+    return float(np.linalg.norm([m.clip_sd, metric.against_gravity * stood.trial.track.roll_sd_deg, pitch_sd]))

@@ -87,7 +87,7 @@ def blank_but_for(image: Image, *rects: Rect) -> bool:
 
 def with_track(report: Report, track: PoseTrack, **gait: object) -> Report:
     trial = replace(report.trial, track=track, gait=replace(report.trial.gait, **gait))  # type: ignore[arg-type]
-    return replace(report, trial=trial)
+    return replace(report, trial=trial, bouts=())
 
 
 def limb_points(track: PoseTrack, row: int) -> FloatArray:

@@ -25,6 +25,7 @@ from formcheck.gait.skips import unbroken
 from formcheck.knowledge import reason
 from formcheck.landmarks import BLAZEPOSE
 from formcheck.metrics import METRICS, FrameBody
+from formcheck.metrics.ensemble import ensembles
 from formcheck.metrics.uncertainty import sampling_half_width
 from formcheck.page.report import method_of
 from formcheck.pipeline import interpret
@@ -97,6 +98,17 @@ def test_a_runner_who_tires_keeps_one_pace() -> None:
     slower = np.cumsum(np.linspace(1.0, 1.08, count)) / 30  # 8 % over half a minute
     tiring = replace(track, time_s=slower, clock_s=slower)
     assert stretches(clean(tiring, VIDEO)) == ([(0, count)], [])
+
+
+def test_what_is_said_of_the_filming_is_said_of_what_was_measured() -> None:
+    """Not of what follows: a runner far off, or one who is filmed in real time, not slowed down as before."""
+    near, far = Runner(noise_px=1.0).track(), Runner(seconds=20, px_per_m=45.0, noise_px=0.3).track()
+    hidden = replace(far, confidence=far.confidence * 0.1)
+    report = report_of(one_after_another([near, hidden], 1.0))
+    assert [bout.used for bout in report.bouts] == [True]
+    assert report.trial.track.body_height_px < 0.5 * report.stretch.track.body_height_px
+    assert not any("pixels tall" in warning for warning in report.warnings)
+    assert ensembles(report.stretch, report.measurements)
 
 
 def test_a_slip_of_the_pose_model_parts_nothing() -> None:
@@ -388,8 +400,9 @@ def without_a_leg(track: PoseTrack) -> PoseTrack:
 def test_what_about_the_filming_makes_intervals_wider_is_said() -> None:
     usual = report_of(Runner().track())
     assert not usual.warnings
-    askew = replace(usual.trial.gait, view=replace(usual.trial.gait.view, yaw_deg=-19.0))
-    said = [*oddities(replace(usual, trial=replace(usual.trial, gait=askew)))]
+    (bout,) = usual.bouts
+    askew = replace(bout.trial.gait, view=replace(bout.trial.gait.view, yaw_deg=-19.0))
+    said = [*oddities(replace(usual, bouts=(replace(bout, trial=replace(bout.trial, gait=askew)),)))]
     assert said == [
         "the camera is some 19° off the side view, which makes intervals up to 1.9 times as wide: "
         "film from right beside"

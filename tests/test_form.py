@@ -14,11 +14,13 @@ import pytest
 from formcheck import knowledge
 from formcheck.annotate.card import Card
 from formcheck.backends import BACKENDS
-from formcheck.datatypes import SIDES, Change, Measurement, Options, Repairs, Report, StepValue, VideoInfo
+from formcheck.datatypes import SIDES, Change, Measurement, Options, PoseTrack, Repairs, Report, StepValue, VideoInfo
+from formcheck.gait import find_pitch
+from formcheck.gait.view import find_view
 from formcheck.knowledge import calibration
 from formcheck.landmarks import BLAZEPOSE
-from formcheck.metrics import METRICS, features, measure
-from formcheck.metrics.uncertainty import interval_around, sampling_half_width
+from formcheck.metrics import METRICS, features, measure, series
+from formcheck.metrics.uncertainty import interval_around, sampling_half_width, systematic_sd
 from formcheck.pipeline import interpret
 from formcheck.sides import each_leg, left_right
 from formcheck.trends import MOST, change, compare, theil_sen, trends
@@ -190,6 +192,42 @@ def test_a_near_foot_slower_than_the_far_one_gives_no_speed() -> None:
     assert {found.measurement(name).missing for name in ("speed_m_s", "step_length_m")} == {"feet_disagree"}
     told = interpret(VIDEO, track, Options(height_cm=HEIGHT_CM, speed_kmh=10.8))
     assert told.measurement("speed_m_s").value == pytest.approx(3.0)
+
+
+def hidden_behind(track: PoseTrack, side: str) -> PoseTrack:
+    """A foot is hidden in the quarter of the frames in which it is farthest behind, as by the picture's edge."""
+    behind = track.mid("hip")[:, 0] - track.point(f"{side}_ankle")[:, 0]
+    xy, foot = track.xy.copy(), [BLAZEPOSE.index[f"{side}_{joint}"] for joint in ("ankle", "heel", "foot_index")]
+    xy[np.ix_(behind > np.percentile(behind, 75), foot)] = np.nan
+    return replace(track, xy=xy)
+
+
+def test_a_foot_that_is_not_seen_throughout_is_not_said_to_be_slower() -> None:
+    far, near = (
+        interpret(VIDEO, hidden_behind(GOOD.track(), side), Options(height_cm=HEIGHT_CM)) for side in ("left", "right")
+    )
+    assert far.measurement("speed_m_s").value == pytest.approx(3.0, abs=0.25)
+    assert near.measurement("speed_m_s").missing == "part_not_seen"
+
+
+def test_how_far_the_camera_had_moved_before_does_not_matter() -> None:
+    """The phone was aimed anew while nobody was in view: the same pictures of the runner give the same numbers."""
+    track = replace(GOOD.track(), converging=0.2, converging_sd=0.01)
+    assert abs(find_pitch(track, find_view(track), VIDEO).deg) > 5
+    usual, moved = (
+        interpret(VIDEO, replace(track, camera_xy=np.full_like(track.camera_xy, px)), Options(height_cm=HEIGHT_CM))
+        for px in (0.0, 500.0)
+    )
+    for m in usual.measurements:
+        if m.missing is None:
+            assert moved.measurement(m.name).value == pytest.approx(m.value, abs=0.02 * (m.high - m.low)), m.name
+    for one, other in zip(series(usual.stretch), series(moved.stretch), strict=True):
+        assert one.values == pytest.approx(other.values, abs=0.05, nan_ok=True), one.name
+
+
+def test_cadence_against_expected_has_no_error_of_a_scale() -> None:
+    trial, metric = seen(GOOD, speed_kmh=10.8).stretch, METRICS["cadence_off_expected_pct"]
+    assert systematic_sd(trial, metric, 0.0, -20.0) == systematic_sd(trial, metric, 0.0, 0.0) == metric.own_sd(trial)
 
 
 @pytest.mark.slow

@@ -590,6 +590,28 @@ def test_a_foot_that_wavers_in_mid_stance_has_not_left_the_ground() -> None:
     assert ankle_leaves_belt_speed(replace(leg, ankle_vx=wavering)) == ankle_leaves_belt_speed(leg)
 
 
+@pytest.mark.parametrize("share_pct", [8, 16, 24])
+@pytest.mark.parametrize("hidden", SIDES)
+def test_a_foot_hidden_behind_the_body_moves_no_contact_of_either(hidden: str, share_pct: int) -> None:
+    """As by the edge of a tightly framed picture: the frames in which one foot is hidden show the other."""
+    whole = Runner(noise_px=1.0).track()
+    behind = whole.mid("hip")[:, 0] - whole.point(f"{hidden}_ankle")[:, 0]  # the runner goes to the right
+    xy = whole.xy.copy()
+    foot = [BLAZEPOSE.index[f"{hidden}_{joint}"] for joint in ("ankle", "heel", "foot_index")]
+    xy[np.ix_(behind > np.percentile(behind, 100 - share_pct), foot)] = np.nan
+    seen, partly = (find_gait(clean(track, VIDEO)) for track in (whole, replace(whole, xy=xy)))
+    assert len(partly.contacts) >= len(seen.contacts) - 2
+    for contact in partly.contacts:
+        apart_s = [abs(other.time_s - contact.time_s) for other in seen.contacts if other.side == contact.side]
+        assert min(apart_s) < 0.012, contact.side
+
+
+def test_a_foot_farthest_behind_late_in_the_stride_is_no_reason_to_fail() -> None:
+    leg = drawn_leg()
+    late = replace(leg, ankle_x=np.roll(leg.ankle_x, SAMPLES - 20 - int(leg.ankle_x.argmin())))
+    assert np.isnan(knee_straightest_in_late_stance(late)) or knee_straightest_in_late_stance(late) < SAMPLES
+
+
 def test_a_knee_that_hardly_stretches_does_not_say_when_the_foot_leaves() -> None:
     leg = drawn_leg(duty=0.25)
     assert np.isfinite(knee_straightest_in_late_stance(leg))

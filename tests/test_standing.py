@@ -23,6 +23,7 @@ from formcheck.datatypes import (
 )
 from formcheck.knowledge import calibration, reason
 from formcheck.knowledge.calibration import Correction
+from formcheck.landmarks import BLAZEPOSE
 from formcheck.metrics import METRICS
 from formcheck.page.report import report_html
 from formcheck.pipeline import interpret
@@ -132,7 +133,7 @@ def test_what_was_learned_of_running_against_standing_is_added(monkeypatch: pyte
             return super().at(features)
 
     monkeypatch.setattr(calibration.Calibration, "standing", lambda *_: Recorded(2.0, 1.2))
-    (against, *_) = against_standing(report.trial, report.measurements, report.stood)
+    (against, *_) = against_standing([report.trial], report.measurements, report.stood)
     assert against.value == pytest.approx(lean(report).value + 2.0)
     assert seen["lean_deg_from_standing"] == pytest.approx(RUN_DEG - STAND_DEG, abs=1.0)
 
@@ -141,7 +142,7 @@ def test_steps_that_scatter_and_a_camera_at_an_angle_make_it_less_sure() -> None
     report = usual()
 
     def half(m: Measurement, trial: Trial = report.trial) -> float:
-        (found,) = against_standing(trial, [m], report.stood)
+        (found,) = against_standing([trial], [m], report.stood)
         return found.high - found.value
 
     m = report.measurement("trunk_lean_deg")
@@ -208,6 +209,69 @@ def test_nobody_stands_still_while_out_of_view() -> None:
     track = stand(seconds=3.0)
     track.xy[20:70] = np.nan  # rows of 90, which leave less than a second on either side
     assert find_standing(VIDEO, clean(track, VIDEO)) == []
+
+
+HEAD, ARM = ("left_ear", "right_ear"), ("left_wrist", "right_wrist")
+
+
+@pytest.mark.parametrize(
+    ("hidden", "begin", "end", "lean_missing", "head_missing"),
+    [
+        (HEAD, 0, 60, None, "part_not_seen"),
+        (HEAD, 0, 1, None, None),
+        (HEAD, 20, 26, None, None),
+        (HEAD, 0, 56, None, "part_not_seen"),
+        (("left_shoulder",), 0, 12, None, None),
+        (ARM, 0, 60, "part_not_seen", "part_not_seen"),
+    ],
+)
+def test_a_part_that_is_hidden_while_somebody_stands(
+    hidden: tuple[str, ...], begin: int, end: int, lean_missing: str | None, head_missing: str | None
+) -> None:
+    """A head cut off by the picture's edge takes what it shows; for a moment only, next to nothing."""
+    standing = stand()
+    standing.xy[begin:end, [BLAZEPOSE.index[name] for name in hidden]] = np.nan
+    report = report_of(joined(standing, run()))
+    against = {c.metric: c for c in report.comparisons if isinstance(c, AgainstStanding)}
+    assert against["trunk_lean_deg"].missing == lean_missing
+    assert against["craniovertebral_deg"].missing == head_missing
+    for found in against.values():
+        if found.missing is None:
+            whole = next(c for c in usual().comparisons if isinstance(c, AgainstStanding) and c.metric == found.metric)
+            assert found.value == pytest.approx(whole.value, abs=1.0)
+
+
+def test_one_camera_is_pitched_alike_for_standing_and_running() -> None:
+    """However steeply either body seems to be seen from."""
+    tracks = [joined(stand(), run())]
+    for turn_deg in (-4.0, 4.0):
+        turn, world = np.radians(turn_deg), tracks[0].world.copy()
+        _, y, z = np.moveaxis(world[:60], -1, 0)
+        world[:60, :, 1], world[:60, :, 2] = y * np.cos(turn) - z * np.sin(turn), y * np.sin(turn) + z * np.cos(turn)
+        tracks.append(replace(tracks[0], world=world))
+    values = [lean(report_of(replace(track, xy=track.xy + np.array([900.0, 0.0])))).value for track in tracks]
+    assert np.ptp(values) < 0.1
+
+
+def test_the_view_that_was_named_is_that_of_standing_too() -> None:
+    turn, track = np.radians(33.0), joined(stand(), run())
+    x, y, z = np.moveaxis(track.world, -1, 0)
+    world = np.stack([x * np.cos(turn) - z * np.sin(turn), y, x * np.sin(turn) + z * np.cos(turn)], axis=-1)
+    for view, why in (("auto", "not_side_view"), ("side", None)):
+        stood = report_of(replace(track, world=world), view=view).stood
+        assert stood is not None
+        assert stood.missing == why
+
+
+def test_of_several_stretches_each_is_held_against_standing_with_its_own_correction() -> None:
+    upright, bent = run(), run(neck_flexion_deg=25.0)
+    alone = [lean(report_of(joined(stand(), some))).value for some in (upright, bent)]
+    for pair in ((upright, bent), (bent, upright)):
+        gone = run(seconds=0.7)
+        gone.xy[:], gone.world[:], gone.confidence[:] = np.nan, np.nan, 0.0
+        both = report_of(joined(stand(), pair[0], gone, pair[1]))
+        assert len(both.used) == 2
+        assert min(alone) - 0.1 < lean(both).value < max(alone) + 0.1
 
 
 def test_a_runner_seen_from_another_angle_is_not_held_against_standing() -> None:

@@ -75,9 +75,8 @@ class Scene:
 
     @cached_property
     def stretches(self) -> tuple[Trial, ...]:
-        """The bouts that the measurements are based on, each with the track of its own stretch where it is known."""
-        used = tuple(bout.trial for bout in self.report.bouts if bout.used)
-        return used or tuple(bout.trial for bout in self.report.used)
+        """The bouts that the measurements are based on."""
+        return tuple(bout.trial for bout in self.report.used)
 
     @cached_property
     def body_px(self) -> float:

@@ -247,8 +247,17 @@ class Report:
     @property
     def used(self) -> tuple[Bout, ...]:
         """The bouts that the measurements are based on."""
-        used = tuple(bout for bout in self.bouts if bout.used)
-        return used if len(used) > 1 else (Bout(self.trial, self.measurements, slowed=used[0].slowed if used else 1.0),)
+        return tuple(bout for bout in self.bouts if bout.used) or (Bout(self.trial, self.measurements),)
+
+    @property
+    def stretch(self) -> Trial:
+        """``trial`` with the track of its own stretch: what precedes and follows it says nothing about the numbers."""
+        return next((bout.trial for bout in self.used if bout.trial.span_s == self.trial.span_s), self.trial)
+
+    @property
+    def as_measured(self) -> Trial:
+        """The same by the clock by which it was measured: real time where the film is slowed down there."""
+        return self.stretch.retimed(self.stretch.slowed)
 
     @property
     def contacts(self) -> tuple[Event, ...]:

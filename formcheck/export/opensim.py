@@ -107,9 +107,10 @@ def write_mot(report: Report, path: Path) -> None:
     Where a landmark is hidden for some frames, the mean stride stands in: a motion has no gaps. A clip that shows
     none of these angles gives times only.
     """
-    of = {column.name: column.smooth for column in series(report.trial) if column.missing is None}
+    trial = report.stretch
+    of = {column.name: column.smooth for column in series(trial) if column.missing is None}
     shown = {name: sign * of[ours] + added for name, (ours, sign, added) in COORDINATES.items() if ours in of}
-    table = np.stack([report.real_s(report.trial.track.time_s), *shown.values()], axis=1)
+    table = np.stack([report.real_s(trial.track.time_s), *shown.values()], axis=1)
     table = table[np.isfinite(table).all(axis=1)]
     head = MOT_HEAD.format(rows=len(table), columns=table.shape[1])
     lines = ("\t".join(f"{value:.6f}" for value in row) + "\n" for row in table.tolist())

@@ -88,7 +88,8 @@ def knee_straightest_in_late_stance(leg: LegCycle) -> float:
     """NaN for a knee that hardly extends, or is as straight twice: where it is straightest is then chance."""
     behind = int(leg.ankle_x.argmin())
     minima = _minima(leg.knee, _earliest_toe_off(leg), behind + round(TRAILING * SAMPLES))
-    straight = minima[leg.knee[minima] < leg.knee[minima].min(initial=np.inf) + STRETCHES_DEG]
+    bent = leg.knee[minima % SAMPLES]
+    straight = minima[bent < bent.min(initial=np.inf) + STRETCHES_DEG]
     if len(straight) != 1 or straight[0] > behind:
         return float("nan")
     loaded = round(float(np.fmax(LOADED * SAMPLES, leg.contact)))

@@ -11,7 +11,7 @@ from ..knowledge import calibration
 from .activity import Signs, find_activity, pace_of, plays_backwards
 from .cycle import Cycle, fit_cycle
 from .events import moments, votes
-from .leg_cycle import SAMPLES, leg_cycles
+from .leg_cycle import SAMPLES, leg_cycles, legs_over_stride
 from .legs import LegCoordinates, both_legs_seen, leg_coordinates, leg_length_px, short_shank
 from .motion import camera_stays, find_motion
 from .rhythm import find_rhythm
@@ -59,6 +59,8 @@ def find_gait(track: PoseTrack, wanted_view: str = "auto", told: bool = False) -
     )
     if activity == "other" or gait.backwards:
         return gait
+    if len(motion.time_s) > len(legs.time_s):  # frames in which one foot is hidden show the other
+        legs, cycle = legs_over_stride(track, gait)
     return _with_events(gait, track, legs, cycle, rhythm.fit)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..datatypes import OTHER, SIDES, FloatArray, Gait, PoseTrack, Side
 from .cycle import Cycle, fit_series
-from .legs import leg_coordinates
+from .legs import LegCoordinates, leg_coordinates
 
 SAMPLES = 400  # of the mean stride: 1.7 ms at 170 steps/min
 CONTACT_WINDOW = 0.35  # of a stride after the foot was farthest forward
@@ -47,17 +47,17 @@ class LegCycle:
 
 def leg_cycles_of(track: PoseTrack, gait: Gait) -> dict[Side, LegCycle]:
     """Both legs over the mean stride of a gait that was found: what the contact cues look at."""
-    cycle, columns = legs_over_stride(track, gait)
-    return leg_cycles(cycle, columns, gait.view.sagittal)
+    legs, cycle = legs_over_stride(track, gait)
+    return leg_cycles(cycle, legs.columns, gait.view.sagittal)
 
 
-def legs_over_stride(track: PoseTrack, gait: Gait) -> tuple[Cycle, dict[str, int]]:
-    """(mean stride of a gait that was found, in leg coordinates; the column of each by name)."""
+def legs_over_stride(track: PoseTrack, gait: Gait) -> tuple[LegCoordinates, Cycle]:
+    """The legs in every frame of a gait's motion, as far as they are seen, and their mean stride."""
     assert gait.motion is not None
     rows = np.searchsorted(track.time_s, gait.motion.time_s)
     legs = leg_coordinates(track, rows, gait.view, 1 / gait.stride_s)
     series = fit_series(gait.motion.phase, legs.values, (gait.motion.series.shape[1] - 1) // 2)
-    return Cycle(gait.motion.phase, series, gait.motion.fit, gait.stride_s), legs.columns
+    return legs, Cycle(gait.motion.phase, series, gait.motion.fit, gait.stride_s)
 
 
 def leg_cycles(cycle: Cycle, columns: dict[str, int], sagittal: bool) -> dict[Side, LegCycle]:

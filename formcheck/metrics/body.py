@@ -5,13 +5,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
 
 import numpy as np
 
 from .. import outline
-from ..datatypes import OTHER, SIDES, Event, FloatArray, Motion, Outline, Pitch, Side, StepValue, Trial, View, landmark
+from ..datatypes import OTHER, SIDES, Event, FloatArray, Motion, Outline, Side, StepValue, Trial, View, landmark
 from ..gait import leg_confidence
 from ..knowledge import calibration
 from ..knowledge.calibration import Calibration
@@ -65,24 +64,32 @@ class Body:
     """
 
     def __init__(self, trial: Trial, times: FloatArray) -> None:
-        self._begin(trial, (*times.shape, 2))
-        self._moments = motion_of(trial).moments(times.ravel())
+        moments = motion_of(trial).moments(times.ravel())
+        self._begin(trial, (*times.shape, 2), moments.landmark, moments.between(motion_of(trial).camera_xy))
 
-    def _begin(self, trial: Trial, shape: tuple[int, ...]) -> None:
+    def _begin(
+        self, trial: Trial, shape: tuple[int, ...], seen: Callable[[int], FloatArray], moved: FloatArray
+    ) -> None:
+        """seen: (n, 2) pixels of a landmark, as if the camera had not moved; moved: (n, 2) pixels by which it has."""
         self._landmarks, self._shape, self._known = trial.track.landmarks, shape, dict[str, FloatArray]()
-        self._upright = partial(_upright, trial.gait.view, trial.pitch, trial.track.level)  # holds no trial
+        self._seen, self._moved = seen, moved @ trial.track.level
+        self._view, self._pitch, self._level = trial.gait.view, trial.pitch, trial.track.level  # but not the trial
 
     def __getitem__(self, name: str) -> FloatArray:
         if name not in self._known:
             place = self._landmarks.index.get(name)
-            seen = np.full(self._shape, np.nan) if place is None else self._upright(self._seen(place))
+            seen = np.full(self._shape, np.nan) if place is None else self.upright(self._seen(place))
             self._known[name] = seen.reshape(self._shape)
             self._known[name].flags.writeable = False  # all get the same
         return self._known[name]
 
-    def _seen(self, place: int) -> FloatArray:
-        """(n, 2) pixels of a landmark in the picture, with the camera's own movement removed."""
-        return self._moments.landmark(place)
+    def upright(self, xy: FloatArray) -> FloatArray:
+        """(n, 2) pixels at its moments, as if the camera had not moved → x forward and y up.
+
+        Pitch is undone where a place was seen: what it does to it depends on where in the picture that is.
+        """
+        straight = self._pitch.undone(xy @ self._level + self._moved) - self._moved
+        return np.asarray(straight * [(self._view.forward or 1) / foreshortening(self._view), -1])
 
     def mid(self, joint: str) -> FloatArray:
         return 0.5 * (self[f"left_{joint}"] + self[f"right_{joint}"])
@@ -92,21 +99,9 @@ class FrameBody(Body):
     """The same in the track's own frames, (T, 2), as cleaned: NaN where a landmark was not seen."""
 
     def __init__(self, trial: Trial) -> None:
-        track = trial.track
-        self._begin(trial, (len(track), 2))
-        self._xy = track.steady(track.xy, trial.video.middle) - np.nan_to_num(track.camera_xy)[:, None]
-
-    def _seen(self, place: int) -> FloatArray:
-        return self._xy[:, place]
-
-
-def upright(trial: Trial, xy: FloatArray) -> FloatArray:
-    """(…, 2) positions in the picture → x forward and y up, pixels; see ``Body``."""
-    return _upright(trial.gait.view, trial.pitch, trial.track.level, xy)
-
-
-def _upright(view: View, pitch: Pitch, level: FloatArray, xy: FloatArray) -> FloatArray:
-    return np.asarray(pitch.undone(xy @ level) * [(view.forward or 1) / foreshortening(view), -1])
+        track, moved = trial.track, np.nan_to_num(trial.track.camera_xy)
+        xy = track.steady(track.xy, trial.video.middle) - moved[:, None]
+        self._begin(trial, (len(track), 2), lambda place: xy[:, place], moved)
 
 
 def foreshortening(view: View) -> float:

@@ -12,7 +12,7 @@ from ..datatypes import Trial
 from ..gait import both_legs_seen, upright
 from ..once import once
 from .body import LEARNED_ELEVATION_DEG, calibration_of, clear_legs, seen_legs
-from .registry import Metric, Need, Timing, values_of
+from .registry import METRICS, Metric, Need, Timing, values_of
 
 SLOWEST_FPS = 20.0  # frames per second of real time below which steps are not measured
 # Pixels from nose to lowest foot below which a pose model's landmarks are no basis: at 60 to 66, eight of fourteen
@@ -146,7 +146,7 @@ def why_too_few(trial: Trial, metric: Metric, steps: int) -> str | None:
     unread_speed = Need.SPEED in metric.requires and not steps and not np.isfinite(trial.speed_m_s)
     if (metric.per_leg or unread_speed) and not seen_legs(trial):
         return "legs_mixed_up"
-    if unread_speed:
+    if unread_speed and not values_of(trial, METRICS["speed_m_s"]):
         return "feet_disagree" if trial.gait.toe_offs else "toe_offs_not_found"
     unseen = not steps and values_of(trial, metric)  # there were steps, and none shows it
     return "part_not_seen" if unseen else "too_few_steps"

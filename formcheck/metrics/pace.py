@@ -22,7 +22,6 @@ from .body import (
     near_side,
     stances,
     strides,
-    upright,
 )
 from .gates import GROUND_SPEED
 from .registry import Need, metric
@@ -45,11 +44,11 @@ def ground_speeds(trial: Trial) -> Values:
     """m/s at which the ground passes under each stance of the near foot, uncorrected, relative to the hip's slow path.
 
     The same on a belt, over ground, and when the camera moves along. Empty when it is slower than under the far foot:
-    part of the near leg's path is then the other's.
+    part of the near leg's path is then the other's. NaN where the near foot is not seen throughout.
     """
     near, far = under_feet(trial)
     least = calibration_of(trial).threshold("near_far_speed")  # perspective favours the near foot
-    return near if not far or _median(near) > least * _median(far) else []
+    return [] if _median(near) <= least * _median(far) else near
 
 
 def under_feet(trial: Trial) -> tuple[Values, Values]:
@@ -63,15 +62,17 @@ def _under_foot(trial: Trial, side: Side) -> Values:
     spans = np.array([(a.time_s, b.time_s) for a, b in stances(trial) if a.side == side]).reshape(-1, 2)
     begin_s, lasts_s = spans[:, :1], np.diff(spans)
     times = begin_s + np.linspace(*STANDING_FOOT, STANCE_SAMPLES) * lasts_s
-    hips = upright(trial, motion.moments(times.ravel()).between(motion.path))
-    ankle = Body(trial, times)[f"{side}_ankle"][..., 0] - hips[:, 0].reshape(times.shape)
+    body = Body(trial, times)
+    hips = body.upright(motion.moments(times.ravel()).between(motion.path))
+    ankle = body[f"{side}_ankle"][..., 0] - hips[:, 0].reshape(times.shape)
     since = times - times.mean(axis=1, keepdims=True)
     speeds = -(since * ankle).sum(axis=1) / (since**2).sum(axis=1) / trial.px_per_m  # by least squares
     return [StepValue(float(begin), side, float(speed)) for (begin,), speed in zip(begin_s, speeds, strict=True)]
 
 
 def _median(values: Values) -> float:
-    return float(np.median([s.value for s in values])) if values else float("nan")
+    known = [s.value for s in values if np.isfinite(s.value)]
+    return float(np.median(known)) if known else float("nan")
 
 
 def _speeds(trial: Trial) -> Values:

@@ -39,7 +39,7 @@ MEDIAN_SCATTER = (np.pi / 2) ** 0.5  # of normally distributed values
 def systematic_sd(trial: Trial, metric: Metric, model_sd: float, value: float) -> float:
     """What neither more steps nor another clip of this runner averages away: landmark and model error, the scale."""
     parts = [model_sd * extrapolation(trial, metric)]
-    if not metric.requires.isdisjoint({Need.SCALE, Need.HEIGHT_OR_SPEED}):
+    if Need.SCALE in metric.requires:
         perspective = calibration_of(trial).perspective("leg_length_sd", trial.gait.view.name, 0.0)
         parts.append(float(np.hypot(LEG_OF_HEIGHT_SD, perspective)) * abs(value))
     if Need.SPEED in metric.requires:

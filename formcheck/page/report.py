@@ -140,7 +140,7 @@ def _page(
 ) -> str:  # fmt: skip
     """more: how each clip was measured and, for several clips, where each number comes from; these show no traces."""
     ranges, said = scales(report), summary(report)
-    strides = ensembles(report.trial, report.measurements) if not more["views"] else ()
+    strides = ensembles(report.stretch, report.measurements) if not more["views"] else ()
     return document(
         "report.html", f"Running form: {name}", name=name, seen=seen,
         parts=[*parts(report)], bouts=rows(report), bout_heads=heads(report), summary=said, tip=plainly(said.tip),

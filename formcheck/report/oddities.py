@@ -46,7 +46,7 @@ def oddities(report: Report) -> Iterator[str]:
             f"{_say_so(report, factor)}; "
             "until then, nothing that depends on time is given"
         )
-    yield from _wide(trial) if any(m.missing is None for m in report.measurements) else ()
+    yield from _wide(report.as_measured) if any(m.missing is None for m in report.measurements) else ()
     if any(m.missing is None for m in report.measurements) and (turned := _turned_deg(report)) >= MOST_TURNED_DEG:
         yield f"the camera tipped sideways by {turned:.0f}° while it filmed, which is taken out: stand the phone firmly"
     if trial.track.person.of > 1:

@@ -179,7 +179,7 @@ def _tip(report: Report, close: Sequence[Finding], unmeasured: Sequence[Finding]
         return reason(doubted).filming
     lacking = [*(f.missing for f in unmeasured), *_judged_without(close, report)]
     tips = Counter(tip for why in lacking if why and (tip := reason(why).filming))
-    why, times = max(widening(report.trial).items(), key=lambda item: item[1])
+    why, times = max(widening(report.as_measured).items(), key=lambda item: item[1])
     scattered = [f for f in close if _scatters(report.measurement(f.metric))]
     widened = [f for f in close if f not in scattered and _seen_so(f.metric, report.trial.gait.view.name)]
     if times > WIDER and len(widened) > max(tips.values(), default=0):
