@@ -57,17 +57,35 @@ def content(path: Path, most: int = MOST_BYTES) -> bytes:
 
 
 def not_read(path: Path, error: OSError) -> str:
-    """Why a file cannot be read, and what to do; of a missing one, the name of one that differs in capitals only."""
+    """Why a file cannot be read, and what to do; of a missing one, the name of one beside it that may be meant."""
     near = nearly(path) if isinstance(error, FileNotFoundError) else None
     remedy = f"did you mean {near}?" if near else "check its name, permissions and disk"
     return f"{path}: cannot be read ({error.strerror or error}); {remedy}"
 
 
 def nearly(path: Path) -> str | None:
-    """The name of a file beside where one is missing that differs from it in capitals only."""
+    """The name of a file where one is missing that differs from it in capitals or what cannot be seen, if there is one.
+
+    Preferably that of the same letters in another form: Macs and others write an accent apart from its letter.
+    """
     with suppress(OSError):
-        return next((file.name for file in path.parent.iterdir() if folded(file.name) == folded(path.name)), None)
+        near = [file.name for file in path.parent.iterdir() if folded(file.name) == folded(path.name)]
+        return min(near, key=lambda name: not _same(name, path.name), default=None)
     return None
+
+
+def meant(path: Path) -> Path:
+    """The path to what is there, whichever form its letters have; the path itself where nothing of that name is."""
+    if is_there(path) or path == path.parent:
+        return path
+    folder = meant(path.parent)
+    near = nearly(folder / path.name)
+    return folder / (near if near and _same(near, path.name) else path.name)
+
+
+def _same(name: str, other: str) -> bool:
+    """Whether two names are of the same letters."""
+    return unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", other)
 
 
 def text(path: Path, otherwise: str, most: int = MOST_BYTES) -> str:
