@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -231,7 +232,7 @@ def comeback(
         raise click.UsageError("--athlete needs --since DATE, the day this return began: runs before it do not count")
     verdict = _verdict(symptoms)
     if new and log is not None:
-        write_text(log, returning.written(returning.Log(runs, kept.own)))
+        write_text(log, returning.written(replace(kept, runs=runs)))
     if verdict is not None and not verdict.stage.runs:
         _refuse(verdict, "return", form, file_html)
     runs = tuple(run for run in runs if run.date >= begun)

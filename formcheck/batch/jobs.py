@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import filterfalse
@@ -15,7 +15,7 @@ from unicodedata import category
 
 from ..datatypes import NotUnderstoodError, Options, UnreadableInputError
 from ..files import safe_name
-from ..incoming import EARLIEST, LATEST, folded, is_folder, is_there, meant, nearly, read_day, real, table
+from ..incoming import EARLIEST, LATEST, folded, is_folder, is_there, listing, meant, nearly, read_day, real
 from ..outgoing import quoted
 from ..report import check_limits, readable
 from ..settings import ABOUT, COMPARISON, LONGEST_NOTE, MOST_LETTERS
@@ -212,24 +212,21 @@ def _in_folder(folder: Path, film: Path, usual: Job) -> Job:
 
 def _of_manifest(path: Path, usual: Job) -> Iterator[Job]:
     """A job for each row; file names are relative to the manifest. Raises UnreadableInputError for all wrong rows."""
-    head, *rows = table(path, MANIFEST_REMEDY) or [[]]
-    columns = [name.strip().lower() for name in head]
-    while columns and not columns[-1]:  # as spreadsheets leave them
-        columns.pop()
+    kept = listing(path, MANIFEST_REMEDY)
+    columns = kept.columns
     unknown = [name for name in columns if name not in COLUMNS]
     if "file" not in columns or unknown or len(set(columns)) < len(columns):
         wrong = f"{quoted(unknown[0])} is not a column" if unknown else "columns are missing or named twice"
         raise UnreadableInputError(f"{path}: {wrong}; {MANIFEST_REMEDY}")
     faults: dict[int, Exception] = {}
     clips: dict[tuple[Any, ...], Job] = {}
-    for line, cells in enumerate(rows, 2):
+    for line, cells in kept.rows:
         try:
-            if any(cell.strip() for cell in cells):
-                job = _of_row(path, columns, [cell.strip() for cell in cells], usual)
-                first = clips.setdefault(job.clip, job)
-                if replace(job, video=first.video, parent=first.parent, name=first.name) != first:
-                    raise NotUnderstoodError("says something else of a clip that an earlier line names")
-                yield job
+            job = _of_row(path, columns, [cell.strip() for cell in cells], usual)
+            first = clips.setdefault(job.clip, job)
+            if replace(job, video=first.video, parent=first.parent, name=first.name) != first:
+                raise NotUnderstoodError("says something else of a clip that an earlier line names")
+            yield job
         except (NotUnderstoodError, ValueError) as error:
             faults[line] = error
     if faults:
@@ -239,7 +236,7 @@ def _of_manifest(path: Path, usual: Job) -> Iterator[Job]:
         raise UnreadableInputError(f"{path}, line {line}: {fault}; correct this row{rest}") from fault
 
 
-def _of_row(manifest: Path, columns: list[str], cells: list[str], usual: Job) -> Job:
+def _of_row(manifest: Path, columns: Sequence[str], cells: list[str], usual: Job) -> Job:
     if any(cells[len(columns) :]):
         raise NotUnderstoodError("has more cells than the first line")
     row = dict(zip(columns, cells, strict=False))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import struct
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..datatypes import UnreadableInputError
-from ..incoming import DOTTED, EARLIEST, LATEST, content, table
+from ..incoming import DOTTED, EARLIEST, LATEST, content, listing
 from ..outgoing import quoted
 
 if TYPE_CHECKING:
@@ -94,11 +94,10 @@ def _reader(path: Path) -> Callable[[Path, str], Iterator[LoggedRun]]:
 
 def _csv(path: Path, unit: str) -> Iterator[LoggedRun]:
     """Garmin Connect, Strava (its second distance column, in metres), or any table of dates and distances."""
-    lines = table(path, "export it again as CSV")
-    columns = _columns([name.strip().lower() for name in lines[0]] if lines else [], path, unit)
-    for number, cells in enumerate(lines[1:], 2):
-        if any(cell.strip() for cell in cells):
-            yield from columns.run(cells, f"{path}, line {number}")
+    kept = listing(path, "export it again as CSV")
+    columns = _columns(kept.columns, path, unit)
+    for number, cells in kept.rows:
+        yield from columns.run(cells, f"{path}, line {number}")
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ class _Columns:
             yield LoggedRun(_moment(cells[self.date], where, self.clock), km)
 
 
-def _columns(head: list[str], path: Path, unit: str) -> _Columns:
+def _columns(head: Sequence[str], path: Path, unit: str) -> _Columns:
     dates = [head.index(name) for name in DATES if name in head]
     distances = [i for i, name in enumerate(head) if name in DISTANCES]
     if not dates or not distances:

@@ -19,6 +19,7 @@ from rich.text import Text
 
 from ..datatypes import Comparison, ComparisonKind, Finding, Level, Measurement, Repairs, Report
 from ..knowledge import by_reason, reason, texts
+from ..outgoing import readable
 from ..words import (
     LEVEL_NAMES,
     REPAIR_NAMES,
@@ -36,7 +37,6 @@ from .bars import Bar
 from .parts import extent, facing, heads, parts, rows, whom
 from .scales import scales
 from .summary import absent, summary
-from .values import readable
 from .zero import against_standing, stood_when
 
 LEVEL_STYLES: dict[Level, str] = {
