@@ -709,6 +709,13 @@ def test_every_real_change_is_listed_and_called_better_or_worse(tmp_path: Path) 
         assert "…" not in shown.get()
 
 
+def test_a_change_too_small_to_show_has_no_sign(tmp_path: Path) -> None:
+    for i, lean in enumerate((8.0, 8.02)):
+        clip(tmp_path, "Ana", i, trunk_lean_deg=lean)
+    page = athlete_page.athlete_html(athlete("Ana"), stored("Ana"), (), tmp_path, date(2026, 12, 1))
+    assert re.search(r"[^+]0\.0° since the first: no real change \(real from \d\.\d°\)", page)
+
+
 def test_the_plan_goes_by_the_latest_clip_that_is_like_the_one_it_was_made_from(tmp_path: Path) -> None:
     for i, lean in enumerate((16.0, 22.0, 8.0)):
         clip(tmp_path, "Ana", i, trunk_lean_deg=lean)

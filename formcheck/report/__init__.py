@@ -7,7 +7,7 @@ A missing number is null (JSON) or empty (CSV) and comes with a reason; it is ne
 from ..outgoing import readable
 from .scales import Scale, check_limits, scales
 from .screen import FORMS, notice, render_together, to_text
-from .summary import Summary, Told, absent, summary
+from .summary import Summary, Told, absent, calls_for_work, summary
 from .tables import frames_csv, steps_csv
 from .terminal import next_step
 from .together import Together, together, together_json
@@ -20,6 +20,7 @@ __all__ = [
     "Together",
     "Told",
     "absent",
+    "calls_for_work",
     "check_limits",
     "frames_csv",
     "json_text",

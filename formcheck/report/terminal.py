@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import subprocess
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from math import isfinite
@@ -36,7 +35,7 @@ from ..words import (
 from .bars import Bar
 from .parts import extent, facing, heads, parts, rows, whom
 from .scales import scales
-from .summary import absent, summary
+from .summary import absent, calls_for_work, summary
 from .zero import against_standing, stood_when
 
 LEVEL_STYLES: dict[Level, str] = {
@@ -77,14 +76,16 @@ def next_step(report: Report, folder: Path) -> str:
     Nor is there one for a folder whose name a terminal cannot show, so that nobody can type it.
     """
     name = f"./{folder}" if str(folder).startswith("-") else str(folder)
-    if not name.isprintable() or not any(finding.level in WORTH_ACTING_ON for finding in report.findings):
+    if not name.isprintable() or not calls_for_work(report):
         return ""
     return f"To work on it: formcheck plan {as_typed(name)}"
 
 
 def as_typed(name: str, windows: bool = os.name == "nt") -> str:
     """A file's name as it must be typed on the command line."""
-    return subprocess.list2cmdline([name]) if windows else shlex.quote(name)
+    if windows:  # whose names hold no quotes
+        return name if re.fullmatch(r"[\w.\\/:-]+", name) else f'"{name}"'
+    return shlex.quote(name)
 
 
 def section(title: str, body: list[RenderableType]) -> Iterator[RenderableType]:
