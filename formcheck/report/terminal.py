@@ -91,8 +91,13 @@ def as_typed(name: str, windows: bool = os.name == "nt") -> str:
 def section(title: str, body: list[RenderableType]) -> Iterator[RenderableType]:
     if body:
         yield Text()
-        yield Rule(Text(title, "bold"), align="left", style="dim")
+        yield Fitted(lambda fits: _head(title, fits), len(title) + 2)
         yield from (Padding(part, (0, 0, 0, 2)) for part in body)
+
+
+def _head(title: str, fits: bool) -> RenderableType:
+    """Before a line, which would cut off a title that is longer than the screen is wide."""
+    return Rule(Text(title, "bold"), align="left", style="dim") if fits else Text(title, "bold")
 
 
 def _headline(report: Report) -> RenderableType:
@@ -152,7 +157,7 @@ def grid(rows: Iterable[tuple[Text, RenderableType]], width: int) -> Table:
     """Two columns, the first of a given width: lines in the second wrap without running under it."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(width=width, no_wrap=True)
-    grid.add_column(ratio=1)
+    grid.add_column(ratio=1, overflow="fold")
     for row in rows:
         grid.add_row(*row)
     return grid
