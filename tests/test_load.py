@@ -458,6 +458,7 @@ def test_a_day_of_too_many_runs_is_refused(tmp_path: Path) -> None:
         ("a.fit", b"not a fit file at all, but long enough to be one", "FIT"),
         ("a.gpx", b"", "GPX"),
         ("a.gpx", b"<gpx><trk>", "GPX"),
+        ("a.gpx", b"<gpx>" + 100_000 * b"<trk>" + 100_000 * b"</trk>" + b"</gpx>", "GPX"),
         ("a.gpx", b'<gpx version="1.1" creator="t"><trk><trkseg/></trk></gpx>', "no times"),
         ("a.tcx", b"", "TCX"),
         ("a.tcx", b"not XML", "TCX"),

@@ -213,7 +213,7 @@ def _gpx(path: Path, _: str) -> Iterator[LoggedRun]:
             element.tag = element.tag.rpartition("}")[2]
         tracks = gpxpy.parse(tostring(root, "unicode")).tracks
         lengths = [track.length_2d() for track in tracks]
-    except (GPXException, ParseError, LookupError, ValueError) as error:
+    except (GPXException, ParseError, LookupError, RecursionError, ValueError) as error:
         raise UnreadableInputError(f"{path}: not a GPX file that can be read; export it again") from error
     for track, metres in zip(tracks, lengths, strict=True):
         start, end = track.get_time_bounds()
