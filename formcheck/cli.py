@@ -239,7 +239,7 @@ def _show(report: Report, folder: Path, form: str) -> None:
 def _put_together(kept: Sequence[tuple[Report, Path]], parent: Path, form: str) -> None:
     """Several clips as one: written, and shown as JSON, on screen or ("") not at all."""
     from .batch.views import write_views  # noqa: PLC0415
-    from .report import next_step, render_together, to_json, together, together_json  # noqa: PLC0415
+    from .report import calls_for_work, next_step, render_together, to_json, together, together_json  # noqa: PLC0415
     from .settings import PAGE  # noqa: PLC0415
 
     made, homes = together([report.made for report, _ in kept if report.made is not None]), [home for _, home in kept]
@@ -250,7 +250,7 @@ def _put_together(kept: Sequence[tuple[Report, Path]], parent: Path, form: str) 
         show(render_together(made))
         if step := next_step(made.whole, folder):
             click.echo(step)
-        elif all(a.agree for a in made.agreement):
+        elif all(a.agree for a in made.agreement) and not calls_for_work(made.whole):
             click.echo("Nothing here calls for a plan.")
         click.echo(f"Look at it: {printable(str(folder / PAGE))}")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ import click
 
 from .cli_output import FILE, Command, json_text, print_json, show
 from .exit_codes import OF_OTHERS, OF_PLANS, ExitCode, epilog
-from .outgoing import printable
+from .outgoing import printable, quoted
 from .settings import PLAN_FILES
 from .words import small
 
@@ -28,17 +29,24 @@ ANSWERING = "formcheck triage -o answers.json, then formcheck plan REPORT --symp
 QUESTIONS = ("red_flags", "where", "feel", "strength", "when", "changes", "lasts", "daily", "sits")
 
 
-class _Date(click.DateTime):
-    """A day within the reach of calendar arithmetic."""
+class _Date(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
+    """A day within the reach of calendar arithmetic, written as in tables."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        moment = super().convert(value, param, ctx)
-        if not 1970 <= moment.year < 2200:
-            self.fail(f"{value}: check the year.", param, ctx)
-        return moment
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        from .incoming import EARLIEST, LATEST, read_day  # noqa: PLC0415
+
+        try:
+            day = read_day(value)
+        except ValueError:
+            self.fail(f"{quoted(value)} is not a date; write it as 2026-11-24", param, ctx)
+        if not EARLIEST <= day <= LATEST:
+            self.fail(f"{quoted(value)}: check the year", param, ctx)
+        return datetime.combine(day, time())
 
 
-DATE = _Date(["%Y-%m-%d"])
+DATE = _Date()
 
 
 class Reply(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
@@ -231,7 +239,7 @@ def comeback(
         raise click.UsageError("--athlete needs --since DATE, the day this return began: runs before it do not count")
     verdict = _verdict(symptoms)
     if new and log is not None:
-        write_text(log, returning.written(returning.Log(runs, kept.own)))
+        write_text(log, returning.written(replace(kept, runs=runs)))
     if verdict is not None and not verdict.stage.runs:
         _refuse(verdict, "return", form, file_html)
     runs = tuple(run for run in runs if run.date >= begun)

@@ -14,8 +14,9 @@ from .outgoing import Printable
 from .words import plainly
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
 
+FEWEST, USUAL = 20, 80  # columns of a screen: one that claims fewer has not said how wide it is, and is taken as usual
 FILE = click.Path(path_type=Path, readable=False)  # whoever reads it reports what cannot be read
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -23,13 +24,21 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 def show(words: RenderableType) -> None:
     """Print for people to read, on the terminal or through a pipe."""
+    screen().print(Printable(words, in_flags))
+
+
+def screen(**settings: Any) -> Console:
+    """A rich console that takes names as they are, and no width literally that nothing can be read in."""
     from rich.console import Console  # noqa: PLC0415
 
     class Output(Console):
         def on_broken_pipe(self) -> None:  # rich would end the program
             raise BrokenPipeError(errno.EPIPE, "nobody reads any more")
 
-    Output().print(Printable(words, in_flags))
+    made = Output(markup=False, emoji=False, **settings)
+    if made.width < FEWEST:
+        made.width = USUAL
+    return made
 
 
 def in_flags(text: str) -> str:

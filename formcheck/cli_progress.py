@@ -12,7 +12,7 @@ from typing import Any, TextIO
 import click
 
 from .cli_errors import complain
-from .cli_output import in_flags
+from .cli_output import in_flags, screen
 from .outgoing import printable
 
 
@@ -74,7 +74,7 @@ class _Bars(Display):
         self.tell(f"formcheck: {in_flags(line)}")
 
     def tell(self, line: str) -> None:
-        self._bars.console.print(printable(line), markup=False, highlight=False, soft_wrap=True)
+        self._bars.console.print(printable(line), highlight=False, soft_wrap=True)
 
     def aside(self, work: Callable[[], None]) -> None:
         self._bars.stop()
@@ -95,7 +95,6 @@ def display(names: dict[Any, str], wanted: bool) -> Iterator[Display]:
         yield Display()
         return
     from rich import progress  # noqa: PLC0415
-    from rich.console import Console  # noqa: PLC0415
 
     columns = (
         progress.TextColumn("{task.description}", markup=False),
@@ -104,7 +103,7 @@ def display(names: dict[Any, str], wanted: bool) -> Iterator[Display]:
         progress.TextColumn("{task.fields[rate]}"),
         progress.TimeRemainingColumn(),
     )
-    with _own_stderr() as file, progress.Progress(*columns, console=Console(file=file), transient=True) as bars:
+    with _own_stderr() as file, progress.Progress(*columns, console=screen(file=file), transient=True) as bars:
         yield _Bars(bars, names)
 
 

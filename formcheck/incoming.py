@@ -16,6 +16,7 @@ import stat
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import date, datetime
 from io import StringIO
 from pathlib import Path
@@ -32,6 +33,7 @@ LONGEST_TEXT = 10_000  # characters of one text in a report; our longest has 600
 EARLIEST, LATEST = date(1970, 1, 1), date(2199, 12, 31)  # days that calendar arithmetic copes with
 PIECE = 2**20
 REPORT = "formcheck-report/"  # how the schema of a report.json begins, of whatever version
+MARK = "\ufeff"  # before the first letter, by which spreadsheets know a table in UTF-8
 DOTTED = "%d.%m.%Y"  # a date, as spreadsheets write it in many countries; with slashes it could be either of two
 SEPARATOR = re.compile(r'"?sep=([,;|\t])"?\s*')  # a first line that tells Excel what separates cells
 INVISIBLE = re.compile(  # Unicode's Default_Ignorable_Code_Point
@@ -57,23 +59,45 @@ def content(path: Path, most: int = MOST_BYTES) -> bytes:
 
 
 def not_read(path: Path, error: OSError) -> str:
-    """Why a file cannot be read, and what to do; of a missing one, the name of one that differs in capitals only."""
+    """Why a file cannot be read, and what to do; of a missing one, the name of one beside it that may be meant."""
     near = nearly(path) if isinstance(error, FileNotFoundError) else None
     remedy = f"did you mean {near}?" if near else "check its name, permissions and disk"
     return f"{path}: cannot be read ({error.strerror or error}); {remedy}"
 
 
 def nearly(path: Path) -> str | None:
-    """The name of a file beside where one is missing that differs from it in capitals only."""
+    """The name of a file where one is missing that differs from it in capitals or what cannot be seen, if there is one.
+
+    Preferably that of the same letters in another form: Macs and others write an accent apart from its letter.
+    """
     with suppress(OSError):
-        return next((file.name for file in path.parent.iterdir() if folded(file.name) == folded(path.name)), None)
+        near = [file.name for file in path.parent.iterdir() if folded(file.name) == folded(path.name)]
+        return min(near, key=lambda name: not _same(name, path.name), default=None)
     return None
+
+
+def meant(path: Path) -> Path:
+    """The path to what is there, whichever form its letters have; the path itself where nothing of that name is."""
+    if is_there(path) or path == path.parent:
+        return path
+    folder = meant(path.parent)
+    near = nearly(folder / path.name)
+    return folder / (near if near and _same(near, path.name) else path.name)
+
+
+def _same(name: str, other: str) -> bool:
+    """Whether two names are of the same letters."""
+    return unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", other)
 
 
 def text(path: Path, otherwise: str, most: int = MOST_BYTES) -> str:
     """A file's content as text; otherwise: what to do if it is not text. Raises UnreadableInputError."""
+    return _decoded(path, otherwise, most).removeprefix(MARK)
+
+
+def _decoded(path: Path, otherwise: str, most: int) -> str:
     try:
-        return content(path, most).decode("utf-8-sig")
+        return content(path, most).decode()
     except UnicodeDecodeError as error:
         raise UnreadableInputError(f"{path}: not text in UTF-8; {otherwise}") from error
 
@@ -109,13 +133,48 @@ def parsed(source: str) -> Any:
     raise ValueError("too deep")
 
 
+@dataclass(frozen=True)
+class Listing:
+    """A table that people keep in a spreadsheet, without the empty columns and lines that those leave in it.
+
+    head: the names of its columns; rows: (number of its line, cells); begins, delimiter: what stands before the head
+    and what separates cells, by which it is written as it was
+    """
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[int, list[str]], ...]
+    begins: str
+    delimiter: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The head in small letters."""
+        return tuple(name.lower() for name in self.head)
+
+
+def listing(path: Path, otherwise: str) -> Listing:
+    """A CSV file that may have gone through a spreadsheet, as ``table`` reads it."""
+    begins, delimiter, (first, *lines) = _table(path, otherwise, MOST_ROWS, MOST_BYTES)
+    head = [name.strip() for name in first]
+    while head and not head[-1]:
+        head.pop()
+    rows = ((number, cells) for number, cells in enumerate(lines, 2) if any(cell.strip() for cell in cells))
+    return Listing(tuple(head), tuple(rows), begins, delimiter)
+
+
 def table(path: Path, otherwise: str, most: int = MOST_ROWS, most_bytes: int = MOST_BYTES) -> list[list[str]]:
     """The cells of a CSV file, whichever of comma, semicolon and tab separates those of its first line.
 
     A line by which Excel is told the separator, and which it does not show, is not counted.
     A quote that is never closed is refused: its cell would swallow all later lines.
     """
-    source = text(path, f"in a spreadsheet, save it as CSV UTF-8; {otherwise}", most_bytes)
+    return _table(path, otherwise, most, most_bytes)[2]
+
+
+def _table(path: Path, otherwise: str, most: int, most_bytes: int) -> tuple[str, str, list[list[str]]]:
+    """What stands before its first line, what separates its cells, and these, in at least one line."""
+    written = _decoded(path, f"in a spreadsheet, save it as CSV UTF-8; {otherwise}", most_bytes)
+    source = written.removeprefix(MARK)
     if "\n" not in source:  # as Excel on a Mac writes it if asked to
         source = source.replace("\r", "\n")
     first, _, rest = source.partition("\n")
@@ -132,7 +191,7 @@ def table(path: Path, otherwise: str, most: int = MOST_ROWS, most_bytes: int = M
                 raise UnreadableInputError(f"{path}: has more than {most} lines; keep the later ones")
     except csv.Error as error:
         raise UnreadableInputError(f"{path}, line {begins}: not a table ({error}); check its quotes") from error
-    return cells
+    return MARK * written.startswith(MARK) + (f"{told[0].strip()}\n" if told else ""), delimiter, cells or [[]]
 
 
 def read_day(text: str) -> date:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # these set writing direction
+NO_TEXT = re.compile("[\ud800-\udfff]")  # surrogates: bytes of a file name that are not text, halves of a letter
 LONGEST_QUOTE = 40  # characters of what a user wrote, in a message
 MARKUP = re.compile(r"[\\`*_\[\]#|~]|^[-+=]")  # what Markdown takes for markup
 NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
@@ -31,6 +32,11 @@ def _printable(letter: str) -> str:
     if letter.isprintable() or (letter not in TURNING and unicodedata.category(letter) == "Cf"):
         return letter
     return " " if unicodedata.category(letter) == "Zs" else UNPRINTABLE
+
+
+def readable(text: str) -> str:
+    """What any Unicode encoding can write: what is not text becomes U+FFFD, such as some bytes of a file's name."""
+    return NO_TEXT.sub(UNPRINTABLE, text)
 
 
 def quoted(text: str) -> str:

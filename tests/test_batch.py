@@ -11,10 +11,11 @@ import signal
 import subprocess
 import sys
 import time
+import unicodedata
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import openpyxl
 import pyarrow.parquet as pq
@@ -72,6 +73,16 @@ def test_patterns_and_files_and_each_clip_once(clips: Path) -> None:
     assert [job.name for job in found] == ["b", "b-2", "c"]
     with pytest.raises(NotUnderstoodError, match="pattern"):
         jobs(clips / "*.nothing")
+
+
+def test_a_table_says_who_is_who_however_it_was_found(clips: Path) -> None:
+    """Also where its name comes after that of a clip: the shell puts the names of c/* in order, as a pattern does."""
+    table = manifest(clips, "file,athlete,height_cm\na.MOV,Ana,181\n")
+    found = (jobs(clips / "[ab]*", clips / "team"), jobs(clips / "a.MOV", table, clips / "b.mp4", clips / "team"))
+    for some in found:
+        (own,) = (job for job in some if job.video.name == "a.MOV")
+        assert (own.athlete, own.settings["height_cm"]) == ("Ana", 181.0)
+        assert len(some) == 4
 
 
 def manifest(folder: Path, text: str) -> Path:
@@ -150,6 +161,22 @@ def test_a_manifest_says_where_a_runner_stands_by_seconds_or_by_a_file_beside_it
     seconds, file = jobs(manifest(clips, "file,standing\nb.mp4,2\nteam/b.mp4,stand.mp4\n"))
     assert seconds.settings["standing"] == "2"
     assert file.settings["standing"] == str(clips / "stand.mp4")
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_manifest_may_write_accents_in_another_form_than_the_disk(clips: Path, form: Literal["NFC", "NFD"]) -> None:
+    """As one written on a Mac does."""
+    other = unicodedata.normalize("NFC" if form == "NFD" else "NFD", "équipe/Zoë.mp4")
+    film = clips / unicodedata.normalize(form, "équipe/Zoë.mp4")
+    film.parent.mkdir()
+    film.touch()
+    film.with_name(other.rpartition("/")[2].upper()).touch()  # which differs in more
+    (job,) = jobs(manifest(clips, f"file,standing\n{other},{other}\n"))
+    assert job.video.samefile(film)
+    assert job.standing is not None
+    assert job.standing.samefile(film)
+    with pytest.raises(UnreadableInputError, match=r"there is no such file \(did you mean Zo.*\.mp4\?\)"):
+        jobs(manifest(clips, f"file\n{other.replace('mp4', 'Mp4')}\n"))
 
 
 def test_all_wrong_rows_of_a_manifest_are_named_at_once(clips: Path) -> None:

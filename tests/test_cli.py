@@ -22,11 +22,13 @@ import numpy as np
 import pytest
 import schemas
 from click.testing import CliRunner, Result
+from rich.padding import Padding
 
 import builders
 from formcheck import pipeline
 from formcheck.cli import main
 from formcheck.cli_errors import INTERRUPTED, told
+from formcheck.cli_output import show
 from formcheck.datatypes import Report, StepValue, UnreadableVideoError
 from formcheck.exit_codes import MEANS, ExitCode
 from formcheck.knowledge import texts
@@ -522,12 +524,28 @@ def test_progress_is_seen_while_the_pose_model_is_kept_quiet() -> None:
     code = (
         "import time; from formcheck.cli_progress import display; from formcheck.engine import quiet\n"
         "with display({0: 'run [red].mp4'}, True) as shown, quiet():\n"
+        "    shown.tell('take:x:[b]2.mp4: analysed')\n"
         "    shown.heard(0, ('reading', 50, 100)); time.sleep(0.5)"
     )
     terminal, end = os.openpty()
     subprocess.run([sys.executable, "-c", code], stderr=end, check=True, env={**os.environ, "COLUMNS": "120"})
     os.close(end)
-    assert "run [red].mp4: reading" in re.sub("\x1b\\[[0-9;]*m", "", os.read(terminal, 100_000).decode())
+    said = re.sub("\x1b\\[[0-9;]*m", "", os.read(terminal, 100_000).decode())
+    assert "run [red].mp4: reading" in said
+    assert "take:x:[b]2.mp4: analysed" in said
+
+
+@pytest.mark.parametrize("columns", ["0", "1", "19", "80"])
+def test_a_terminal_that_does_not_say_how_wide_it_is_hides_nothing(
+    columns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert run("triage", "--red-flags", "saddle").stdout.splitlines()[0] == "Go to an emergency department now"
+
+
+def test_names_are_printed_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    show(Padding("take:x:[b]2.mp4"))
+    assert capsys.readouterr().out.split() == ["take:x:[b]2.mp4"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")

@@ -623,6 +623,29 @@ def test_on_a_narrow_screen_no_name_is_cut_in_two(tmp_path: Path) -> None:
     assert f"early · Ghost 15 · {film}<" in page
 
 
+@pytest.mark.parametrize("width", [30, 40, 47, 60])
+def test_on_a_narrow_screen_every_word_is_whole(tmp_path: Path, width: int) -> None:
+    name, films = "Ana-Maria Kowalczyk-Schneider", ("lauf_2026-08-01.mp4", "lauf_2026-08-15.mp4")
+    for i, film in enumerate(films):
+        job = clip(tmp_path, name, i, trunk_lean_deg=6.0)
+        job = replace(job, video=job.video.with_name(film), settings={"model": "lite"}, session="early")
+        job.video.write_text(film, encoding="utf-8")
+        store_clip(job, cadence_spm=178.0 - 20 * i, overstride_pct_leg=12.0, shoulder_hunch_deg=20.0)
+    sore(name, 2, 3)
+    narrow = Console(force_terminal=False, width=width)
+    with narrow.capture() as shown:
+        narrow.print(terminal.one(athlete(name), stored(name), ()))
+    lines = [line.rstrip() for line in shown.get().splitlines()]
+    assert max(map(len, lines)) <= width
+    assert "…" not in shown.get()
+    words = {*name.split(), *films, "Foot", "contact,", "steps/min", "worse", "compared", "early"}
+    assert words <= set(shown.get().split())
+    below = "    change  -20.0 ± 2.0" in lines
+    assert below == (width < 45)
+    assert any(line.startswith("  measure ") for line in lines) != below
+    assert "  Cadence, both feet, steps/min" in lines or not 35 < width < 45
+
+
 def stored(name: str) -> tuple[records.ClipRecord, ...]:
     with store.reading() as db:
         return records.clips(db, athlete(name))
@@ -707,6 +730,13 @@ def test_every_real_change_is_listed_and_called_better_or_worse(tmp_path: Path) 
         assert ("± 0.5" in row) == (width == 120)
         assert shown.get().count("± 0.5") >= 6  # of three measures, first and latest
         assert "…" not in shown.get()
+
+
+def test_a_change_too_small_to_show_has_no_sign(tmp_path: Path) -> None:
+    for i, lean in enumerate((8.0, 8.02)):
+        clip(tmp_path, "Ana", i, trunk_lean_deg=lean)
+    page = athlete_page.athlete_html(athlete("Ana"), stored("Ana"), (), tmp_path, date(2026, 12, 1))
+    assert re.search(r"[^+]0\.0° since the first: no real change \(real from \d\.\d°\)", page)
 
 
 def test_the_plan_goes_by_the_latest_clip_that_is_like_the_one_it_was_made_from(tmp_path: Path) -> None:

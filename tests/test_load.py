@@ -165,6 +165,34 @@ def test_how_far_the_next_run_may_go_is_said_only_where_the_log_has_the_days_bef
     assert ("Next run: up to" in page) == (km is not None)
 
 
+def test_after_a_month_without_a_run_the_log_is_not_called_too_short() -> None:
+    log = tuple(LoggedRun(datetime(2026, 11, 25, 7) - timedelta(days), 8) for days in range(119, 28, -3))
+    for weighed, said in (
+        (load.weigh(log[:-2], TODAY), "Next run: there was none in the last 30 days, so start short; formcheck return"),
+        (load.weigh(log[:1], TODAY), "Next run: there was none in the last 30 days"),
+        (load.weigh(log, TODAY), "Next run: up to 8.8 km"),
+        (load.weigh(log[-1:], TODAY + timedelta(-1)), "known once the log has 30 days"),
+    ):
+        page = pages.markdown(load.to_page(weighed))
+        assert said in page
+        assert page.count("Next run: ") == 1
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [("20.11.2026", ""), ("2024-02-30", "is not a date; write it as 2026-11-24"), ("11/20/2026", "is not a date"),
+     ("1969-12-31", "check the year"), ("2200-01-01", "check the year")],
+)  # fmt: skip
+def test_a_day_is_said_on_the_command_line_as_in_a_table(tmp_path: Path, day: str, said: str) -> None:
+    result = run("load", table(tmp_path, "Date,Distance (km)\n20.11.2026,5\n21.11.2026,8\n"), "--today", day)
+    if not said:
+        assert "1 run\n" in result.stdout
+    else:
+        assert result.exit_code == 2
+        assert f'"{day}"' in result.stderr
+        assert said in result.stderr
+
+
 def test_rest_days_are_counted_and_their_absence_is_told() -> None:
     every_day = runs(*((f"2026-11-{day}", 5) for day in range(16, 23)))
     weighed = load.weigh(every_day, TODAY)
@@ -321,6 +349,31 @@ def test_a_run_in_no_year_a_calendar_knows_is_refused(tmp_path: Path, monkeypatc
     time.tzset()
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "iso-8859-1", "windows-1252", "utf-16"])
+def test_a_gpx_file_is_read_in_the_encoding_that_it_declares(tmp_path: Path, encoding: str) -> None:
+    file = write_gpx(tmp_path / "a.gpx", NOON, 0.09, "<name>Läufe &amp; Wege</name><type>running</type>")
+    known = watch.read((file,))
+    text = file.read_text("utf-8").replace('"1.0"?>', f'"1.0" encoding="{encoding.removesuffix("-sig")}"?>')
+    file.write_bytes(text.encode(encoding))
+    assert watch.read((file,)) == known
+    file.write_text(text, encoding="utf-8")  # as some programs do that declare another
+    assert watch.read((file,)) == known
+    file.write_bytes(text.replace(encoding.removesuffix("-sig"), "utf-8").encode("iso-8859-1"))
+    with pytest.raises(UnreadableInputError, match="not a GPX file"):
+        watch.read((file,))
+
+
+@pytest.mark.parametrize("bare", [slice(0, 1), slice(1, None), slice(10, None)])
+def test_times_of_a_gpx_file_that_tell_no_zone_are_of_that_which_others_tell(tmp_path: Path, bare: slice) -> None:
+    file = write_gpx(tmp_path / "a.gpx", NOON, 0.09)
+    (known,) = watch.read((file,))
+    assert known.lasted == timedelta(minutes=30)
+    parts = file.read_text("utf-8").split("</time>")
+    parts[bare] = [part.removesuffix("+00:00") for part in parts[bare]]
+    file.write_text("</time>".join(parts), encoding="utf-8")
+    assert watch.read((file,)) == (known,)
+
+
 def test_a_gpx_file_with_a_place_that_is_none_is_refused(tmp_path: Path) -> None:
     file = write_gpx(tmp_path / "a.gpx", NOON, 0.09)
     file.write_text(file.read_text(encoding="utf-8").replace('lat="50.0"', 'lat="nan"'), encoding="utf-8")
@@ -405,6 +458,7 @@ def test_a_day_of_too_many_runs_is_refused(tmp_path: Path) -> None:
         ("a.fit", b"not a fit file at all, but long enough to be one", "FIT"),
         ("a.gpx", b"", "GPX"),
         ("a.gpx", b"<gpx><trk>", "GPX"),
+        ("a.gpx", b"<gpx>" + 100_000 * b"<trk>" + 100_000 * b"</trk>" + b"</gpx>", "GPX"),
         ("a.gpx", b'<gpx version="1.1" creator="t"><trk><trkseg/></trk></gpx>', "no times"),
         ("a.tcx", b"", "TCX"),
         ("a.tcx", b"not XML", "TCX"),

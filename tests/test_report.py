@@ -468,6 +468,21 @@ def test_what_to_do_next_is_said_where_there_is_something_to_do() -> None:
     borderline = builders.report(builders.measured("cadence_spm", 166.0, 4.0), builders.measured("trunk_lean_deg", 6.0))
     assert {finding.level for finding in borderline.findings} == {"borderline", "ok", "not_measured"}
     assert next_step(borderline, Path("clip")) == ""
+    (likely,) = (replace(f, likely=0.5) for f in borderline.findings if f.level == "borderline")
+    assert next_step(replace(borderline, findings=(likely,)), Path("clip")) == "To work on it: formcheck plan clip"
+
+
+def test_page_and_terminal_call_for_a_plan_where_one_works_on_a_finding(tmp_path: Path) -> None:
+    """Also on one too close to call, if it is more likely worth watching than fine."""
+    made, nothing, plan = builders.report(), "Nothing here needs work", "formcheck plan report.json"
+    close = next(f for f in full_report().findings if f.level == "borderline")
+    for findings, works in (
+        ([], False), ([replace(close, likely=0.4)], False), ([replace(close, likely=0.5)], True)
+    ):  # fmt: skip
+        report = replace(made, measurements=full_report().measurements, findings=tuple(findings))
+        page = report_html(report, tmp_path)
+        assert (plan in page, nothing in page, bool(next_step(report, tmp_path))) == (works, not works, works)
+        assert ("more likely worth a look than fine" in page) == works
 
 
 @pytest.mark.parametrize("name", ["my run's clips/läufer", "-o/clip", "[red] $(clip); :smile:", "plain"])
@@ -478,8 +493,22 @@ def test_what_to_do_next_can_be_typed_as_it_stands(name: str) -> None:
     assert not typed.startswith("-")
 
 
+def test_who_has_no_film_to_make_one_from_is_not_told_to_make_one(tmp_path: Path) -> None:
+    steps = tuple(StepValue(e.time_s, e.side, 14.0) for e in builders.trial().gait.contacts)
+    made = builders.report(builders.measured("shin_angle_deg", 14.0, steps=steps))
+    again = "Analyse the clip again to get one."
+    unseen = replace(made.trial, video=replace(made.trial.video, filmed=False))
+    for report, told in ((made, True), (replace(made, trial=unseen), False)):
+        page = report_html(report, tmp_path)
+        assert "There is no video with this report: it was made without one." in page
+        assert (again in page) == told
+
+
 def test_a_name_is_quoted_as_windows_reads_it() -> None:
-    assert as_typed("my clips\\report.json", windows=True) == '"my clips\\report.json"'
+    for name in ("my clips\\report.json", "a&b", "run (2).mp4", "100%", "a^b", "it's", "x;y", "a,b", "a=b"):
+        assert as_typed(name, windows=True) == f'"{name}"'
+    for name in ("C:\\clips\\läufer_2-a.mp4", "out/clip"):
+        assert as_typed(name, windows=True) == name
 
 
 @pytest.mark.parametrize("name", ["two\nlines", "\x1b[31m", "\udcff"])

@@ -158,10 +158,24 @@ def test_a_day_without_a_run_needs_no_minutes_but_a_good_one_moves_nothing(tmp_p
     assert "number of minutes" in one_line(run("return", "--log", log, "--add", "2026-11-21 pain-free").stderr)
 
 
-def test_a_log_that_a_spreadsheet_saved_again_is_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("begins", ["", "\ufeff", "sep=;\n", "\ufeffsep=;\n"])
+@pytest.mark.parametrize("head", ["date;minutes;back;note;Mood", "Date; Minutes ;BACK;Note;Mood;;"])
+def test_a_log_that_a_spreadsheet_saved_again_is_read_and_written_so_that_it_reads_it_again(
+    tmp_path: Path, begins: str, head: str
+) -> None:
     log = tmp_path / "runs.csv"
-    log.write_text("date;minutes;back;note\n20.11.2026;25;pain-free;\n", encoding="utf-8-sig")
+    log.write_text(f"{begins}{head}\n20.11.2026;25;pain-free;;good;;\n;;;;\n; ;\n", encoding="utf-8")
     assert comeback.read(log).runs == (Run(date(2026, 11, 20), 25, "pain-free"),)
+    assert run("return", "--log", log, "--add", "2026-11-22 20min stiff hills; wind").exit_code == 0
+    rows = ["date;minutes;back;note;Mood", "2026-11-20;25;pain-free;;good", '2026-11-22;20;stiff;"hills; wind";']
+    assert log.read_bytes().decode() == begins + "".join(f"{row}\n" for row in rows)
+
+
+def test_what_is_not_text_in_a_note_is_shown_as_such(tmp_path: Path) -> None:
+    """As a note in Latin-1 comes from a shell."""
+    log = tmp_path / "runs.csv"
+    assert run("return", "--log", log, "--add", "2026-11-22 20min stiff k\udcfchl").exit_code == 0
+    assert log.read_text("utf-8").splitlines()[1] == "2026-11-22,20,stiff,k\ufffdhl"
 
 
 def test_what_was_before_this_return_does_not_count(tmp_path: Path) -> None:
@@ -260,8 +274,8 @@ def test_columns_of_ones_own_stay_in_the_log(tmp_path: Path, between: str) -> No
     log.write_text("\n".join(between.join(cells) for cells in lines), encoding="utf-8")
     assert run("return", "--log", log, "--add", "2026-11-22 20min pain-free").exit_code == 0
     kept = log.read_text("utf-8").splitlines()
-    assert kept[0] == "date,minutes,back,note,shoes"
-    assert kept[1:] == ["2026-11-20,25,stiff,hills,old pair", "2026-11-22,20,pain-free,,"]
+    rows = ["date,minutes,back,note,shoes", "2026-11-20,25,stiff,hills,old pair", "2026-11-22,20,pain-free,,"]
+    assert kept == [row.replace(",", between) for row in rows]
 
 
 def test_a_note_with_a_bare_comma_is_not_cut_short(tmp_path: Path) -> None:

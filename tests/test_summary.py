@@ -124,6 +124,7 @@ def test_giving_speed_or_height_is_proposed_where_it_would_settle_more_than_anot
     give, behind = (knowledge.reason(why).filming for why in ("speed_unknown", "not_rear_view"))
     close = builders.measured("cadence_spm", 166.0, 1.0)
     assert summary(report(close, UNKNOWN)).tip == give
+    assert summary(report(builders.measured("cadence_spm", 156.0, 1.0), UNKNOWN)).tip == give  # low, for most
     assert summary(report(UNKNOWN)).tip == ""  # a step rate that is fine is fine
     assert summary(report(close, UNKNOWN, left_out=builders.FROM_BEHIND)).tip == behind
     slow = builders.unmeasured("trailing_thigh_deg", "speed_unknown")

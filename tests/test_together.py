@@ -12,7 +12,7 @@ import schemas
 from click.testing import CliRunner, Result
 
 import formcheck
-from formcheck import pipeline
+from formcheck import cli, pipeline
 from formcheck.batch.jobs import Job
 from formcheck.batch.tables import Done
 from formcheck.batch.views import all_together
@@ -255,6 +255,23 @@ def test_one_report_is_written_beside_those_of_the_clips(told: tuple[Path, Resul
     ):
         assert words in page
     assert "made without one" not in page
+
+
+def test_nothing_is_said_to_call_for_a_plan_only_where_none_works_on_it(
+    both: dict[str, Report], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = together([*both.values()])
+    close = next(f for f in made.whole.findings if f.level != "not_measured")
+    monkeypatch.setattr(
+        "formcheck.batch.views.write_views", lambda *_: tmp_path / "a\nb"
+    )  # for which no command can be typed
+    for likely in (0.4, 0.5):
+        whole = replace(made.whole, findings=(replace(close, level="borderline", likely=likely),))
+        monkeypatch.setattr(
+            "formcheck.report.together", lambda _, whole=whole: replace(made, whole=whole, agreement=())
+        )
+        cli._put_together([], tmp_path, "screen")
+        assert ("Nothing here calls for a plan." in capsys.readouterr().out) == (likely < 0.5)
 
 
 def test_a_screen_says_what_comes_from_where(told: tuple[Path, Result]) -> None:

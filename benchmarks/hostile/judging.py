@@ -175,9 +175,9 @@ def own_cells(content: bytes) -> Counter[str]:
             text.seek(0)
             lines = csv.reader(text, delimiter=delimiter, strict=True)
             head = next(lines, [])
-            own = [i for i, name in enumerate(head) if name.strip() not in OUR_COLUMNS]
+            own = [i for i, name in enumerate(head) if name.strip().lower() not in OUR_COLUMNS]
             for line in chain([head], lines):
-                found.update(line[i] for i in own if i < len(line) and line[i])
+                found.update(line[i].strip() for i in own if i < len(line) and line[i].strip())
     except (UnicodeDecodeError, csv.Error):
         return Counter()
     return found

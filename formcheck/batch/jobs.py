@@ -5,16 +5,17 @@ from __future__ import annotations
 import glob
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from itertools import filterfalse
 from pathlib import Path
 from typing import Any
 from unicodedata import category
 
 from ..datatypes import NotUnderstoodError, Options, UnreadableInputError
 from ..files import safe_name
-from ..incoming import EARLIEST, LATEST, folded, is_folder, is_there, nearly, read_day, real, table
+from ..incoming import EARLIEST, LATEST, folded, is_folder, is_there, listing, meant, nearly, read_day, real
 from ..outgoing import quoted
 from ..report import check_limits, readable
 from ..settings import ABOUT, COMPARISON, LONGEST_NOTE, MOST_LETTERS
@@ -126,7 +127,7 @@ def given(videos: Iterable[Path], parent: Path, said: Mapping[str, Any], with_vi
 def check_named(paths: Iterable[Path]) -> None:
     """Refuses a path that is not there and is no pattern either: before the work. Raises NotUnderstoodError."""
     for path in paths:
-        if not is_there(path) and not glob.has_magic(str(path)) and path.suffix.lower() != MANIFEST:
+        if not is_there(path) and not glob.has_magic(str(path)) and not _is_manifest(path):
             raise NotUnderstoodError(f"{path}: there is no such file or folder; check its name")
 
 
@@ -138,12 +139,18 @@ def collected(paths: Iterable[Path], parent: Path, said: Mapping[str, Any], with
     """
     usual = _usual(parent, said, with_video)
     jobs: dict[tuple[Any, ...], Job] = {}
-    for path in sorted(paths, key=lambda path: path.suffix.lower() != MANIFEST):
-        named = set() if path.suffix.lower() == MANIFEST else {film for film, *_ in jobs}
-        for job in _of_path(path, usual):
-            if (clip := job.clip)[0] not in named:
-                jobs.setdefault(clip, job)
+    found = [*_matched(paths)]
+    for job in _of_paths(filter(_is_manifest, found), usual):
+        jobs.setdefault(job.clip, job)
+    named = {film for film, *_ in jobs}
+    for job in _of_paths(filterfalse(_is_manifest, found), usual):
+        if job.clip[0] not in named:
+            jobs.setdefault(job.clip, job)
     return _numbered(jobs.values())
+
+
+def _is_manifest(path: Path) -> bool:
+    return path.suffix.lower() == MANIFEST
 
 
 def _numbered(jobs: Iterable[Job]) -> list[Job]:
@@ -157,20 +164,26 @@ def _numbered(jobs: Iterable[Job]) -> list[Job]:
     return numbered
 
 
-def _of_path(path: Path, usual: Job) -> Iterator[Job]:
-    if is_folder(path):
-        yield from (_in_folder(path, film, usual) for film in films(path, usual.parent))
-    elif path.suffix.lower() == MANIFEST:
-        yield from _of_manifest(path, usual)
-    elif not is_there(path) and glob.has_magic(str(path)):
+def _matched(paths: Iterable[Path]) -> Iterator[Path]:
+    """The paths, and in the place of a pattern what matches it."""
+    for path in paths:
+        if is_there(path) or not glob.has_magic(str(path)):
+            yield path
+            continue
         found = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 (of a path that may begin anywhere)
         if not found:
             raise NotUnderstoodError(f"{path}: nothing matches this name; check it")
-        for one in map(Path, found):
-            if not _is_results(one.parent):
-                yield from _of_path(one, usual)
-    else:
-        yield replace(usual, video=path, name=safe_name(path.stem))
+        yield from (one for one in map(Path, found) if not _is_results(one.parent))
+
+
+def _of_paths(paths: Iterable[Path], usual: Job) -> Iterator[Job]:
+    for path in paths:
+        if is_folder(path):
+            yield from (_in_folder(path, film, usual) for film in films(path, usual.parent))
+        elif _is_manifest(path):
+            yield from _of_manifest(path, usual)
+        else:
+            yield replace(usual, video=path, name=safe_name(path.stem))
 
 
 def films(folder: Path, results: Path) -> Iterator[Path]:
@@ -199,24 +212,21 @@ def _in_folder(folder: Path, film: Path, usual: Job) -> Job:
 
 def _of_manifest(path: Path, usual: Job) -> Iterator[Job]:
     """A job for each row; file names are relative to the manifest. Raises UnreadableInputError for all wrong rows."""
-    head, *rows = table(path, MANIFEST_REMEDY) or [[]]
-    columns = [name.strip().lower() for name in head]
-    while columns and not columns[-1]:  # as spreadsheets leave them
-        columns.pop()
+    kept = listing(path, MANIFEST_REMEDY)
+    columns = kept.columns
     unknown = [name for name in columns if name not in COLUMNS]
     if "file" not in columns or unknown or len(set(columns)) < len(columns):
         wrong = f"{quoted(unknown[0])} is not a column" if unknown else "columns are missing or named twice"
         raise UnreadableInputError(f"{path}: {wrong}; {MANIFEST_REMEDY}")
     faults: dict[int, Exception] = {}
     clips: dict[tuple[Any, ...], Job] = {}
-    for line, cells in enumerate(rows, 2):
+    for line, cells in kept.rows:
         try:
-            if any(cell.strip() for cell in cells):
-                job = _of_row(path, columns, [cell.strip() for cell in cells], usual)
-                first = clips.setdefault(job.clip, job)
-                if replace(job, video=first.video, parent=first.parent, name=first.name) != first:
-                    raise NotUnderstoodError("says something else of a clip that an earlier line names")
-                yield job
+            job = _of_row(path, columns, [cell.strip() for cell in cells], usual)
+            first = clips.setdefault(job.clip, job)
+            if replace(job, video=first.video, parent=first.parent, name=first.name) != first:
+                raise NotUnderstoodError("says something else of a clip that an earlier line names")
+            yield job
         except (NotUnderstoodError, ValueError) as error:
             faults[line] = error
     if faults:
@@ -226,7 +236,7 @@ def _of_manifest(path: Path, usual: Job) -> Iterator[Job]:
         raise UnreadableInputError(f"{path}, line {line}: {fault}; correct this row{rest}") from fault
 
 
-def _of_row(manifest: Path, columns: list[str], cells: list[str], usual: Job) -> Job:
+def _of_row(manifest: Path, columns: Sequence[str], cells: list[str], usual: Job) -> Job:
     if any(cells[len(columns) :]):
         raise NotUnderstoodError("has more cells than the first line")
     row = dict(zip(columns, cells, strict=False))
@@ -249,7 +259,7 @@ def _of_row(manifest: Path, columns: list[str], cells: list[str], usual: Job) ->
 
 def _there(manifest: Path, name: str) -> Path:
     """The file that a row names, relative to the manifest. Raises NotUnderstoodError where there is none."""
-    file = manifest.parent / name
+    file = meant(manifest.parent / name)
     if is_folder(file):
         raise NotUnderstoodError(f"{readable(name)}: is a folder, not a file")
     if is_there(file):

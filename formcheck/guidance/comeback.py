@@ -18,10 +18,10 @@ from typing import Any
 
 from .. import __version__
 from ..datatypes import NotUnderstoodError, UnreadableInputError
-from ..incoming import EARLIEST, read_day, table
+from ..incoming import EARLIEST, listing, read_day
 from ..knowledge import guidance as rows
 from ..knowledge import texts
-from ..outgoing import quoted
+from ..outgoing import quoted, readable
 from .pages import Bullets, Grid, Page, Part, Section, Words
 
 SCHEMA = "formcheck-return/1"
@@ -53,10 +53,12 @@ class Run:
 
 @dataclass(frozen=True)
 class Log:
-    """The runs of a log file, and the names of the user's own columns."""
+    """The runs of a log file, the names of the user's own columns, and how it is written, as ``Listing`` says."""
 
     runs: tuple[Run, ...] = ()
     own: tuple[str, ...] = ()
+    begins: str = ""
+    delimiter: str = ","
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,7 @@ class _Way:
 
 def parsed(text: str) -> Run:
     """A run as written on the command line: 2026-11-20 25min pain-free [note]."""
-    match = SAID.fullmatch(text.strip())
+    match = SAID.fullmatch(readable(text).strip())
     if match is None:
         raise NotUnderstoodError(
             f'{quoted(text)}: write it as "2026-11-20 25min pain-free", with a note after it if you like'
@@ -188,18 +190,19 @@ def parsed(text: str) -> Run:
 
 def read(path: Path) -> Log:
     """A log file."""
-    head, *lines = table(path, "give a log that formcheck return wrote") or [list(COLUMNS)]
+    kept = listing(path, "give a log that formcheck return wrote")
+    head = [name.lower() if name.lower() in COLUMNS else name for name in kept.head]
     twice = next((name for i, name in enumerate(head) if name in head[:i]), None)
     if twice is not None:
         raise UnreadableInputError(f"{path}: two columns are called {quoted(twice)}; give each its own name")
-    if lines and not set(COLUMNS[:3]) <= set(head):
+    if kept.rows and not set(COLUMNS[:3]) <= set(head):
         raise UnreadableInputError(f"{path}: the first line must name the columns {', '.join(COLUMNS)}")
-    runs = tuple(_line(head, cells, f"{path}, line {number}") for number, cells in enumerate(lines, 2) if cells)
-    return Log(runs, tuple(name for name in head if name not in COLUMNS))
+    runs = tuple(_line(head, cells, f"{path}, line {number}") for number, cells in kept.rows)
+    return Log(runs, tuple(name for name in head if name not in COLUMNS), kept.begins, kept.delimiter)
 
 
 def _line(head: list[str], found: list[str], where: str) -> Run:
-    if any(found[len(head) :]):
+    if any(cell.strip() for cell in found[len(head) :]):
         raise UnreadableInputError(f'{where}: has more cells than the first line; put a note with commas in "quotes"')
     line = dict(zip(head, found, strict=False))
     cells = {name: str(line.get(name) or "").strip() for name in COLUMNS}
@@ -252,7 +255,8 @@ def joined(log: tuple[Run, ...], new: tuple[Run, ...]) -> tuple[Run, ...]:
 def written(log: Log) -> str:
     """The log as the content of its file, by date."""
     text = StringIO()
-    rows_out = csv.writer(text, lineterminator="\n")
+    text.write(log.begins)
+    rows_out = csv.writer(text, delimiter=log.delimiter, lineterminator="\n")
     rows_out.writerow([*COLUMNS, *log.own])
     for run in sorted(log.runs, key=_day):
         rows_out.writerow(

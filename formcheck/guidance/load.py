@@ -45,12 +45,16 @@ class Spike:
 
 @dataclass(frozen=True)
 class RunningLoad:
-    """What a log says: weeks, oldest first, and how far the next run and week may go by the two rules."""
+    """What a log says: weeks, oldest first, and how far the next run and week may go by the two rules.
+
+    paused: there was no run on any of the days that the rule on long runs looks at
+    """
 
     weeks: tuple[WeekLoad, ...]
     spikes: tuple[Spike, ...]
     next_run_km: float | None
     this_week_km: float | None
+    paused: bool
 
 
 def weigh(runs: tuple[LoggedRun, ...], today: date) -> RunningLoad:
@@ -66,6 +70,7 @@ def weigh(runs: tuple[LoggedRun, ...], today: date) -> RunningLoad:
         tuple(_spikes(runs, longest)),
         before * (1 + longest.percent / 100) if before and reaches else None,
         last.km * (1 + rule.percent / 100) if last and last.km else None,
+        bool(runs) and not before,
     )
 
 
@@ -145,14 +150,17 @@ def checklist() -> tuple[Section, ...]:
 
 
 def _found(load: RunningLoad, unit: str) -> Iterator[Part]:
-    shown = load.weeks[-SHOWN_WEEKS:]
+    shown, days = load.weeks[-SHOWN_WEEKS:], rows.load_rows().limits["longest_run"].days
     spikes = tuple(spike for spike in load.spikes if spike.date >= shown[0].monday)
     said = [*_week_remarks(shown, unit), *_long_runs(spikes, unit)]
     yield Bullets(tuple(said)) if said else Words("Nothing in these weeks goes beyond the rules below.")
     if load.next_run_km is not None:
         yield Words(f"Next run: up to {_distance(load.next_run_km, unit)}, if you keep to the rule on long runs.")
-    elif any(week.km for week in load.weeks[-SHOWN_WEEKS:]):
-        days = rows.load_rows().limits["longest_run"].days
+    elif load.paused:
+        yield Words(
+            f"Next run: there was none in the last {days} days, so start short; formcheck return is a gentle way back."
+        )
+    elif any(week.km for week in shown):
         yield Words(f"Next run: how far by the rule on long runs is known once the log has {days} days.")
     if load.this_week_km is not None:
         yield Words(f"This week: up to {_distance(load.this_week_km, unit)} in all, by the 10 % rule.")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import struct
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..datatypes import UnreadableInputError
-from ..incoming import DOTTED, EARLIEST, LATEST, content, table
+from ..incoming import DOTTED, EARLIEST, LATEST, content, listing
 from ..outgoing import quoted
 
 if TYPE_CHECKING:
@@ -94,11 +95,10 @@ def _reader(path: Path) -> Callable[[Path, str], Iterator[LoggedRun]]:
 
 def _csv(path: Path, unit: str) -> Iterator[LoggedRun]:
     """Garmin Connect, Strava (its second distance column, in metres), or any table of dates and distances."""
-    lines = table(path, "export it again as CSV")
-    columns = _columns([name.strip().lower() for name in lines[0]] if lines else [], path, unit)
-    for number, cells in enumerate(lines[1:], 2):
-        if any(cell.strip() for cell in cells):
-            yield from columns.run(cells, f"{path}, line {number}")
+    kept = listing(path, "export it again as CSV")
+    columns = _columns(kept.columns, path, unit)
+    for number, cells in kept.rows:
+        yield from columns.run(cells, f"{path}, line {number}")
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class _Columns:
             yield LoggedRun(_moment(cells[self.date], where, self.clock), km)
 
 
-def _columns(head: list[str], path: Path, unit: str) -> _Columns:
+def _columns(head: Sequence[str], path: Path, unit: str) -> _Columns:
     dates = [head.index(name) for name in DATES if name in head]
     distances = [i for i, name in enumerate(head) if name in DISTANCES]
     if not dates or not distances:
@@ -202,31 +202,36 @@ def _fit_messages(path: Path) -> list[tuple[str, dict[str, Any]]]:
 
 def _gpx(path: Path, _: str) -> Iterator[LoggedRun]:
     """Tracks; those of another sport are skipped if the file names it."""
+    from xml.etree.ElementTree import ParseError, tostring  # noqa: PLC0415
+
     import gpxpy  # noqa: PLC0415
     from gpxpy.gpx import GPXException  # noqa: PLC0415
 
     try:
-        tracks = gpxpy.parse(content(path).decode("utf-8-sig")).tracks
+        root = _xml(path)
+        for element in root.iter():  # gpxpy knows no names but those without a namespace
+            element.tag = element.tag.rpartition("}")[2]
+        tracks = gpxpy.parse(tostring(root, "unicode")).tracks
         lengths = [track.length_2d() for track in tracks]
-    except (GPXException, UnicodeDecodeError, ValueError) as error:
+    except (GPXException, ParseError, LookupError, RecursionError, ValueError) as error:
         raise UnreadableInputError(f"{path}: not a GPX file that can be read; export it again") from error
     for track, metres in zip(tracks, lengths, strict=True):
         start, end = track.get_time_bounds()
-        if start is None:
+        if start is None or end is None:
             raise UnreadableInputError(f"{path}: its track has no times, so it is not the log of a run")
         if not track.type or "run" in track.type.lower() or track.type == "9":  # Strava's number for running
-            yield from _logged(start, metres, path, (end - start).total_seconds() if end else None)
+            zone = start.tzinfo or end.tzinfo  # of a time that tells none, too
+            start, end = (moment.replace(tzinfo=moment.tzinfo or zone) for moment in (start, end))
+            yield from _logged(start, metres, path, (end - start).total_seconds())
 
 
 def _tcx(path: Path, _: str) -> Iterator[LoggedRun]:
     """Running activities, each as long as its laps together; those of several sports in one are separated."""
     from xml.etree.ElementTree import ParseError  # noqa: PLC0415
 
-    from defusedxml import ElementTree  # noqa: PLC0415
-
     damage = (ParseError, LookupError, ValueError)  # ValueError includes what defusedxml forbids
     try:
-        root = ElementTree.fromstring(content(path).lstrip())  # some sites write spaces before the first tag
+        root = _xml(path)
         activities = [(_tcx_start(run), _tcx_metres(run), _tcx_seconds(run)) for run in _tcx_runs(root)]
     except damage as error:
         raise UnreadableInputError(f"{path}: not a TCX file that can be read; export it again") from error
@@ -234,6 +239,17 @@ def _tcx(path: Path, _: str) -> Iterator[LoggedRun]:
         raise UnreadableInputError(f"{path}: a TCX file without an activity; export the run itself")
     for start, metres, seconds in activities:
         yield from _logged(start, metres, path, seconds)
+
+
+def _xml(path: Path) -> Element:
+    """In UTF-8, whatever encoding it claims, else in that. Raises ParseError, LookupError, ValueError."""
+    from defusedxml import ElementTree  # noqa: PLC0415
+
+    read: str | bytes = (data := content(path))
+    with suppress(UnicodeDecodeError):
+        read = data.decode("utf-8-sig").lstrip()  # some sites write spaces before the first tag
+    root: Element = ElementTree.fromstring(read)
+    return root
 
 
 def _tcx_runs(root: Element) -> list[Element]:

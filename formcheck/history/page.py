@@ -22,7 +22,7 @@ from ..page.frame import document as page
 from ..page.frame import link_to
 from ..settings import FILM, PAGE
 from ..video import compact
-from ..words import amount, capital, counted, give_or_take, interval_of, listed, number, short, with_unit
+from ..words import amount, capital, counted, give_or_take, interval_of, listed, short, signed, with_unit
 from .luck import said
 from .records import Athlete, ClipRecord, Entry, mark, worst_by_day
 from .series import Alike, Series, alike, by_limits, differs, not_running, over, with_results
@@ -99,9 +99,8 @@ def _chart(row: Series, diary: Sequence[Entry]) -> dict[str, Any]:
 def _note(row: Series) -> str:
     if row.change.missing is not None:
         return _came(row)
-    change, least = (number(value, row.unit) for value in (row.change.value, row.detectable))
-    sign = "+" if row.change.value > 0 else ""
-    return f"{sign}{with_unit(change, row.unit)} since the first: {row.says} (real from {with_unit(least, row.unit)})"
+    change = with_unit(signed(row.change.value, row.unit), row.unit)
+    return f"{change} since the first: {row.says} (real from {amount(row.detectable, row.unit)})"
 
 
 def _came(row: Series) -> str:

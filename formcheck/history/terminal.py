@@ -29,6 +29,7 @@ SORENESS = (0.0, 10.0)
 MOST_CLIPS = 8  # the latest, listed one by one
 ROOMY = 110  # columns of a screen: on a narrower one, intervals stand below the values
 NARROW = 72  # likewise: on a narrower one, verdicts stand below the measures
+NAME = 16  # columns for what is measured: where there are fewer, its numbers stand below it
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,18 @@ class Course:
 
 @dataclass(frozen=True)
 class Wide:
-    """A table, or what stands in its place where it would have to be narrower than its cells."""
+    """A table, or what stands in its place where it would have to be narrower than its cells.
+
+    wraps: these may have several lines, so that only their words must fit
+    """
 
     table: Table
     otherwise: RenderableType
+    wraps: bool = False
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        wanted = Width.get(console, options, self.table).maximum  # never more than there is
-        yield self.table if wanted < options.max_width else self.otherwise
+        least, most = Width.get(console, options, self.table)  # never more than there is
+        yield self.table if (least if self.wraps else most) < options.max_width else self.otherwise
 
 
 def everybody(rows: Iterable[tuple[Athlete, Sequence[ClipRecord], Sequence[Entry]]]) -> RenderableType:
@@ -125,11 +130,13 @@ def _blocks(athlete: Athlete, clips: Sequence[ClipRecord], diary: Sequence[Entry
     yield Text(diary_words().alike, "dim")
 
 
-def _clips(clips: Sequence[ClipRecord]) -> Table:
+def _clips(clips: Sequence[ClipRecord]) -> Wide:
     """Each clip by its day: what it is called and what was said about it, then its report in short."""
     said = (" · ".join(filter(None, (clip.title, clip.session, clip.shoes))) for clip in clips)
-    told = (Group(Text(about, "bold"), Text(clip.verdict)) for about, clip in zip(said, clips, strict=True))
-    return grid(((Text(str(clip.filmed.date())), about) for clip, about in zip(clips, told, strict=True)), width=10)
+    told = [Group(Text(about, "bold"), Text(clip.verdict)) for about, clip in zip(said, clips, strict=True)]
+    days = [Text(str(clip.filmed.date())) for clip in clips]
+    below = (Group(day, Padding(about, (0, 0, 0, 2))) for day, about in zip(days, told, strict=True))
+    return Wide(grid(zip(days, told, strict=True), width=10), Group(*below), wraps=True)
 
 
 def _soreness(diary: Sequence[Entry]) -> Table:
@@ -151,13 +158,22 @@ def _group(group: Alike) -> Iterator[RenderableType]:
         yield Text(diary_words().differs.format(what=listed(apart)))
 
 
-def _changes(series: Iterable[Series], roomy: bool, beside: bool) -> Table:
+def _changes(series: Iterable[Series], roomy: bool, beside: bool) -> Wide:
     """Each measure with its change; roomy: its intervals beside the values; beside: its verdict in a column."""
     table = _table("measure", "first", "latest", "", "change", *([""] if beside else []))
     for row in series:
         label, *cells, word = _cells(row, roomy)
         table.add_row(*((label, *cells, word) if beside else (Group(label, word), *cells)))
-    return table
+    return Wide(table, Group(*_below(series)), wraps=True)
+
+
+def _below(series: Iterable[Series]) -> Iterator[RenderableType]:
+    """The same with a line for each number."""
+    for row in series:
+        label, *cells = _cells(row, roomy=True)
+        said = zip(("first", "latest", "", "change", ""), cells, strict=True)
+        yield label
+        yield Padding(grid(((Text(head, "dim"), cell) for head, cell in said if cell), width=6), (0, 0, 0, 2))
 
 
 def _cells(row: Series, roomy: bool) -> tuple[RenderableType, ...]:
@@ -190,7 +206,8 @@ def _table(*heads: str) -> Table:
     table = bare_table()
     for head in heads:
         numeric = head in ("first", "latest", "change", "clips")
-        wide = head in ("measure", "in short")
+        wide = head == "measure"
         justify: Literal["left", "right"] = "right" if numeric else "left"
-        table.add_column(head, justify=justify, no_wrap=numeric, ratio=1 if wide else None, overflow="fold")
+        ratio, least = (1, NAME) if wide else (None, None)
+        table.add_column(head, justify=justify, no_wrap=numeric, ratio=ratio, min_width=least, overflow="fold")
     return table

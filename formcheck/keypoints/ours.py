@@ -120,7 +120,7 @@ def _checked(name: str, value: Any) -> Any:
 
 def load_csv(path: Path) -> Points:
     """frames.csv: cleaned, in the picture only; the report.json beside it, if any, names the pose model that saw it."""
-    head, *rows = table(path, "give frames.csv as formcheck wrote it", MOST_FRAMES + 1, MOST_OF_FRAMES) or [[]]
+    head, *rows = table(path, "give frames.csv as formcheck wrote it", MOST_FRAMES + 1, MOST_OF_FRAMES)
     if head[:2] != ["frame", "time_s"] or (len(head) - 2) % 3:
         raise ValueError("not a frames.csv")
     names = tuple(name.removesuffix("_x") for name in head[2::3])

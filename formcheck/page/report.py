@@ -18,7 +18,7 @@ from ..datatypes import SIDES, Change, Finding, Level, Measurement, Options, Rep
 from ..knowledge import by_reason, reason
 from ..metrics import METRICS
 from ..metrics.ensemble import Ensemble, LegEnsemble, ensembles
-from ..report import Scale, Summary, Together, Told, absent, readable, scales, summary
+from ..report import Scale, Summary, Together, Told, absent, calls_for_work, readable, scales, summary
 from ..report.parts import extent, facing, heads, parts, rows, seen_s, whom
 from ..report.zero import stood_when, zero_rows
 from ..settings import FILM, PAGE
@@ -146,7 +146,7 @@ def _page(
         parts=[*parts(report)], bouts=rows(report), bout_heads=heads(report), summary=said, tip=plainly(said.tip),
         counts=[*_counts(report.findings)], told=[_told(t, report, pictures.get(t.finding.fault)) for t in said.told],
         rest=[*_rest(said, report, ranges)], ranged=[_ranged(m, ranges[m.name]) for m in _judged(report, ranges)],
-        film=film.source, linked=film.source == FILM,
+        film=film.source, linked=film.source == FILM, filmed=report.trial.video.filmed, work=calls_for_work(report),
         strides=[_stride(e, ranges.get(e.metric), film) for e in strides],
         clips=[*_clips(report, ranges, said, film)] if not more["views"] else [],
         kinogram=pictures.get(None), missing=[*missing_of(report)],

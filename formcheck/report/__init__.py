@@ -4,13 +4,14 @@ A report gives times in the file, so that a moment can be found in a player: rea
 A missing number is null (JSON) or empty (CSV) and comes with a reason; it is never 0 and never NaN.
 """
 
+from ..outgoing import readable
 from .scales import Scale, check_limits, scales
 from .screen import FORMS, notice, render_together, to_text
-from .summary import Summary, Told, absent, summary
+from .summary import Summary, Told, absent, calls_for_work, summary
 from .tables import frames_csv, steps_csv
 from .terminal import next_step
 from .together import Together, together, together_json
-from .values import json_text, readable, to_json
+from .values import json_text, to_json
 
 __all__ = [
     "FORMS",
@@ -19,6 +20,7 @@ __all__ = [
     "Together",
     "Told",
     "absent",
+    "calls_for_work",
     "check_limits",
     "frames_csv",
     "json_text",

@@ -89,8 +89,13 @@ def summary(report: Report) -> Summary:
     return Summary(
         contradiction + (verdict if acting or not contradiction else phrases().clips_differ_so),
         tuple(_told(finding, report, ranges[finding.metric]) for finding in acting[:MOST_TOLD]),
-        tuple(acting[MOST_TOLD:]), fine, close, unmeasured, _tip(report, close, unmeasured),
+        tuple(acting[MOST_TOLD:]), fine, close, unmeasured, _tip(report, acting, close, unmeasured),
     )  # fmt: skip
+
+
+def calls_for_work(report: Report) -> bool:
+    """Whether there is something in it that a plan works on, be it only more likely than not."""
+    return any(is_work(finding.level, finding.likely) for finding in report.findings)
 
 
 def absent(report: Report) -> list[tuple[str, str]]:
@@ -172,12 +177,14 @@ def _clause(finding: Finding) -> str:
     return finding.plain or f"{small(finding.label)} {phrases().label_stands_out}"
 
 
-def _tip(report: Report, close: Sequence[Finding], unmeasured: Sequence[Finding]) -> str:
+def _tip(
+    report: Report, acting: Sequence[Finding], close: Sequence[Finding], unmeasured: Sequence[Finding]
+) -> str:  # fmt: skip
     """What would settle a contradiction, or most of the missing findings and of those that something missing would
     judge more surely, or narrow more close calls than that; else a longer clip, where that would narrow one."""
     if doubted := _doubted(report, unmeasured):
         return reason(doubted).filming
-    lacking = [*(f.missing for f in unmeasured), *_judged_without(close, report)]
+    lacking = [*(f.missing for f in unmeasured), *_judged_without((*acting, *close), report)]
     tips = Counter(tip for why in lacking if why and (tip := reason(why).filming))
     why, times = max(widening(report.as_measured).items(), key=lambda item: item[1])
     scattered = [f for f in close if _scatters(report.measurement(f.metric))]
@@ -191,10 +198,10 @@ def _tip(report: Report, close: Sequence[Finding], unmeasured: Sequence[Finding]
     return ""
 
 
-def _judged_without(close: Iterable[Finding], report: Report) -> Iterator[str | None]:
-    """Why measures are missing that would judge close calls more surely, as the cadence for this speed and height."""
+def _judged_without(found: Iterable[Finding], report: Report) -> Iterator[str | None]:
+    """Why measures are missing that would judge findings more surely, as the cadence for this speed and height."""
     missing = {m.name: m.missing for m in report.measurements}
-    yield from (missing.get(name) for f in close for name in instead_of(f.metric, known()))
+    yield from (missing.get(name) for f in found for name in instead_of(f.metric, known()))
 
 
 def _scatters(m: Measurement) -> bool:

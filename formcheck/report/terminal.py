@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import subprocess
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from math import isfinite
@@ -19,6 +18,7 @@ from rich.text import Text
 
 from ..datatypes import Comparison, ComparisonKind, Finding, Level, Measurement, Repairs, Report
 from ..knowledge import by_reason, reason, texts
+from ..outgoing import readable
 from ..words import (
     LEVEL_NAMES,
     REPAIR_NAMES,
@@ -35,8 +35,7 @@ from ..words import (
 from .bars import Bar
 from .parts import extent, facing, heads, parts, rows, whom
 from .scales import scales
-from .summary import absent, summary
-from .values import readable
+from .summary import absent, calls_for_work, summary
 from .zero import against_standing, stood_when
 
 LEVEL_STYLES: dict[Level, str] = {
@@ -77,21 +76,28 @@ def next_step(report: Report, folder: Path) -> str:
     Nor is there one for a folder whose name a terminal cannot show, so that nobody can type it.
     """
     name = f"./{folder}" if str(folder).startswith("-") else str(folder)
-    if not name.isprintable() or not any(finding.level in WORTH_ACTING_ON for finding in report.findings):
+    if not name.isprintable() or not calls_for_work(report):
         return ""
     return f"To work on it: formcheck plan {as_typed(name)}"
 
 
 def as_typed(name: str, windows: bool = os.name == "nt") -> str:
     """A file's name as it must be typed on the command line."""
-    return subprocess.list2cmdline([name]) if windows else shlex.quote(name)
+    if windows:  # whose names hold no quotes
+        return name if re.fullmatch(r"[\w.\\/:-]+", name) else f'"{name}"'
+    return shlex.quote(name)
 
 
 def section(title: str, body: list[RenderableType]) -> Iterator[RenderableType]:
     if body:
         yield Text()
-        yield Rule(Text(title, "bold"), align="left", style="dim")
+        yield Fitted(lambda fits: _head(title, fits), len(title) + 2)
         yield from (Padding(part, (0, 0, 0, 2)) for part in body)
+
+
+def _head(title: str, fits: bool) -> RenderableType:
+    """Before a line, which would cut off a title that is longer than the screen is wide."""
+    return Rule(Text(title, "bold"), align="left", style="dim") if fits else Text(title, "bold")
 
 
 def _headline(report: Report) -> RenderableType:
@@ -151,7 +157,7 @@ def grid(rows: Iterable[tuple[Text, RenderableType]], width: int) -> Table:
     """Two columns, the first of a given width: lines in the second wrap without running under it."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(width=width, no_wrap=True)
-    grid.add_column(ratio=1)
+    grid.add_column(ratio=1, overflow="fold")
     for row in rows:
         grid.add_row(*row)
     return grid

@@ -12,10 +12,11 @@ from typing import Any
 from ..datatypes import Comparison, LeftRight, Measurement, NothingMeasurableError, NotUnderstoodError, Report
 from ..faults import find
 from ..knowledge import load, phrases, reason, together_words
+from ..outgoing import readable
 from ..trends import compare
 from ..words import give_or_take, listed, short, small, titled, with_unit
 from .summary import DISAGREE
-from .values import interval_json, readable
+from .values import interval_json
 from .zero import against_standing
 
 WRONG_VIEW = frozenset({"not_side_view", "not_rear_view"})  # reasons that another view may remove

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import asdict
 from math import isfinite
@@ -15,10 +14,10 @@ from .. import __version__
 from ..datatypes import Bout, Comparison, Event, Finding, Interval, Measurement, Report
 from ..knowledge import reason, texts
 from ..knowledge.judged import judged_by
+from ..outgoing import readable
 from .summary import Summary, summary
 
 SCHEMA = "formcheck-report/1"
-NO_TEXT = re.compile("[\ud800-\udfff]")  # surrogates: bytes of a file name that are not text, halves of a letter
 # that readers of a report must know of
 SETTINGS = ("height_cm", "speed_kmh", "person", "start", "end", "blur_face", "stick_figure")
 
@@ -187,8 +186,3 @@ def _finding(finding: Finding) -> dict[str, Any]:
 def _finite(value: float | None) -> float | None:
     """A number that JSON can hold, to six decimals: finer than any measurement here; None when there is none."""
     return round(float(value), 6) if value is not None and isfinite(value) else None
-
-
-def readable(name: str) -> str:
-    """A file name that any Unicode encoding can write: what is not text in it becomes U+FFFD."""
-    return NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", name)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from ..datatypes import AgainstStanding, Report
 from ..knowledge import reason
+from ..outgoing import readable
 from ..words import give_or_take, interval_of, number, signed, span, with_unit
-from .values import readable
 
 NOT_LEARNED = "standing_not_learned"
 FIRST = "trunk_lean_deg"  # the only one shown on one screen
