@@ -290,6 +290,16 @@ def test_what_is_said_about_slow_motion_in_a_part_is_in_real_time() -> None:
     assert float(re.findall(r": ([\d.]+) s, steps", kinogram.caption)[0]) == pytest.approx(120 / 170, abs=0.02)
 
 
+def test_a_part_that_is_not_as_slow_as_was_said_is_left_out_and_that_is_named() -> None:
+    """As phones leave the beginning of a file in real time."""
+    parts = [Runner(seconds=5).track(), Runner(seconds=4, slowed=4.0, seed=1).track()]
+    said = interpret(replace(VIDEO, slow_motion_factor=4.0), one_after_another(parts).retimed(4.0), Options(slowmo=4.0))
+    assert said.bouts[0].span_s[0] > 4
+    (warning,) = said.warnings
+    assert warning.startswith("only ")
+    assert warning.endswith("or the film is not slowed down as much")
+
+
 def test_slow_motion_throughout_stays_a_question() -> None:
     report = report_of(Runner(seconds=8, slowed=4.0).track())
     assert report.trial.gait.likely_factor == pytest.approx(4.0)

@@ -116,9 +116,10 @@ def _part_used(report: Report) -> Iterator[str]:
         seen_s -= float(np.ptp(stood.span_s))
     if sum(end - begin for begin, end in (bout.span_s for bout in bouts)) < MOST_USED * seen_s:
         shown = listed([when(bout) for bout in bouts])
+        slow = report.trial.video.slow_motion_factor != 1  # which need not hold for all of the file
         yield (
             f"only {shown} of the video could be read: elsewhere the runner is not steady, turns or is not fully "
-            "in view, or frames are missing"
+            f"in view, {'' if slow else 'or '}frames are missing{', or the film is not slowed down as much' * slow}"
         )
 
 
