@@ -29,7 +29,7 @@ PATIENCE_S = 60.0  # to wait for others who are moving files into the same folde
 NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}  # errors from disks that have no locks
 PIECE = 1 << 22  # bytes read at once
 LONGEST_NAME = 200  # bytes of a folder's name, which may get a number
-RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
+RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)", re.IGNORECASE)  # with any suffix
 REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space or write elsewhere",
     errno.EDQUOT: "your disk quota is used up; free some space or write elsewhere",
@@ -348,4 +348,4 @@ def safe_name(name: str) -> str:
     if len(whole := os.fsencode(kept)) > LONGEST_NAME:
         cut = whole[: LONGEST_NAME - 9].decode("utf-8", "ignore")
         kept = f"{cut}-{hashlib.sha256(whole).hexdigest()[:8]}"
-    return f"_{kept}" if RESERVED.fullmatch(kept.split(".")[0]) else kept
+    return f"_{kept}" if RESERVED.match(kept) else kept

@@ -342,11 +342,25 @@ def test_the_calendar_opens_and_holds_every_day(tmp_path: Path) -> None:
     assert content == plan_page.calendar(made(tmp_path, weeks=2))
     ours, theirs = (
         {line for line in plan_page.calendar(one).splitlines() if line.startswith(b"UID:")}
-        for one in (given, replace(given, video="another.mp4"))
+        for one in (given, replace(given, place=f"{tmp_path}/another/{given.video}"))
     )
     assert len(ours) == len(theirs) == len(given.days)
     assert not ours & theirs  # a calendar that holds both keeps both
     assert all(len(line) <= 75 for line in content.split(b"\r\n"))
+
+
+def test_plans_from_clips_of_one_name_stand_beside_each_other_in_a_calendar(tmp_path: Path) -> None:
+    """As phones name them alike; a plan made again from the same results takes the earlier one's place."""
+    report, uids = write_report(tmp_path, cadence_spm=148.0), []
+    content = json.loads(report.read_text(encoding="utf-8"))
+    for who in ("ana", "ben", "ana"):
+        content["video"]["path"] = f"/home/coach/{who}/IMG_0001.mp4"
+        report.write_text(json.dumps(content), encoding="utf-8")
+        made_of = plan_page.calendar(plan.make(reading.read(report), START, 2))
+        assert who.encode() not in made_of
+        uids.append({line for line in made_of.splitlines() if line.startswith(b"UID:")})
+    assert uids[0] == uids[2]
+    assert not uids[0] & uids[1]
 
 
 def test_the_command_writes_all_four_forms(tmp_path: Path) -> None:

@@ -109,10 +109,13 @@ def to_json(plan: Plan) -> dict[str, Any]:
 
 
 def calendar(plan: Plan) -> bytes:
-    """The plan as iCalendar: one all-day entry a day. The same plan gives the same bytes, so that it can be renewed."""
+    """The plan as iCalendar: one all-day entry a day. The same plan gives the same bytes, so that it can be renewed.
+
+    An entry's name holds a hash of where the film was, and nothing else of it.
+    """
     from icalendar import Calendar, Event  # noqa: PLC0415
 
-    whose = hashlib.sha256(plan.video.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    whose = hashlib.sha256(plan.place.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     made = datetime(plan.start.year, plan.start.month, plan.start.day, tzinfo=UTC)
     out = Calendar()
     out.add("prodid", "-//formcheck//plan//EN")
