@@ -169,12 +169,14 @@ def plan(
     verdict = _verdict(symptoms)
     if verdict is not None and not verdict.stage.plan:
         _refuse(verdict, "plan", form)
+    target = folder or (report if is_folder(report) else report.parent)
+    plan_page.check_free(target)
     first = start.date() if start is not None else date.today() + timedelta(1)
     made = planning.make(seen, first, weeks, verdict)
     page, document = plan_page.to_page(made, ANSWERING), plan_page.to_json(made)
-    target = folder or (report if is_folder(report) else report.parent)
     texts = (words_html(page), pages.markdown(page), json_text(document))
-    contents = (*(text.encode() for text in texts), plan_page.calendar(made))
+    html, markdown, values = (text.encode() for text in texts)
+    contents = (html, markdown, plan_page.calendar(made), values)
     _write_all(target, dict(zip(PLAN_FILES, contents, strict=True)))
     _print(document, lambda: page if form else plan_page.to_screen(made), form)
     if form is None:

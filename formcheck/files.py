@@ -19,7 +19,7 @@ import platformdirs
 from filelock import FileLock, Timeout
 
 from .datatypes import FormcheckError
-from .incoming import folded
+from .incoming import folded, is_there
 
 FRESH = ".formcheck-"  # how names of files begin that are not yet in place
 LOCK = ".lock"  # held beside a folder of fresh files from before it exists: without it, they are a killed run's
@@ -61,7 +61,7 @@ def replacing(path: Path, private: bool = False) -> Iterator[Path]:
     """
     if not path.name:
         raise FormcheckError(f"{path}: is not a file name; give one")
-    if _is_device(path):  # it is written to, not replaced
+    if is_device(path):  # it is written to, not replaced
         with _told(path):
             _check_reader(path)
             yield path
@@ -159,7 +159,7 @@ def claimed(parent: Path, name: str, ours: Callable[[Path], bool]) -> Iterator[P
 
     ours: whether what a folder holds may be replaced.
     """
-    there = parent.exists()
+    there = is_there(parent)
     try:
         with _told(parent):
             parent.mkdir(parents=True, exist_ok=True)
@@ -253,20 +253,21 @@ def _sweep_one(path: Path) -> None:
 def somebody_elses(folder: Path, names: Sequence[str]) -> list[str]:
     """Which of these names ``folder`` holds without the last one, which vouches for the others: they are not ours.
 
-    A run killed while it moved ours leaves its folder of fresh files beside them.
+    A run killed while it moved ours leaves its folder of fresh files beside them. Raises FormcheckError.
     """
-    if os.path.lexists(folder / names[-1]) or any(path.is_dir() for path in folder.glob(f"{FRESH}*")):
-        return []
-    return [name for name in names if os.path.lexists(folder / name)]
+    with _told(folder):
+        if os.path.lexists(folder / names[-1]) or any(path.is_dir() for path in folder.glob(f"{FRESH}*")):
+            return []
+        return [name for name in names if os.path.lexists(folder / name)]
 
 
-def check_nothing_lost(folder: Path, names: Sequence[str], read: Iterable[Path] = ()) -> None:
-    """Refuses a folder in which files of these names would replace somebody else's, or what is read."""
-    for lost in (*read, *(folder / name for name in somebody_elses(folder, names))):
+def check_nothing_lost(folder: Path, names: Sequence[str], others: Iterable[Path] = ()) -> None:
+    """Refuses a folder in which files of these names would replace somebody else's, or these others."""
+    for lost in (*others, *(folder / name for name in somebody_elses(folder, names))):
         raise FormcheckError(f"{lost}: would be replaced by the results; choose another folder for them")
 
 
-def _is_device(path: Path) -> bool:
+def is_device(path: Path) -> bool:
     """Whether path is a device or a pipe."""
     try:
         mode = path.stat().st_mode
@@ -290,11 +291,11 @@ def _told(path: Path) -> Iterator[None]:
         raise unusable(path, error) from error
 
 
-def unusable(path: Path, error: OSError) -> FormcheckError:
-    """The error that says in words why a place cannot be used."""
+def unusable(path: Path, error: OSError, done: str = "written") -> FormcheckError:
+    """The error that says in words why a place cannot be used, and what could not be done with it."""
     remedy = REMEDIES.get(error.errno or 0, f"{error.strerror or error}; choose another folder")
     shown = path.parent.with_name(path.name) if path.parent.name.startswith(FRESH) else path
-    return FormcheckError(f"{shown}: could not be written: {remedy}")
+    return FormcheckError(f"{shown}: could not be {done}: {remedy}")
 
 
 def check_folder(folder: Path) -> None:

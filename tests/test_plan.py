@@ -304,6 +304,20 @@ def test_a_plan_that_cannot_be_written_whole_leaves_the_earlier_one(
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 
+@pytest.mark.parametrize("name", cli_guidance.PLAN_FILES)
+def test_a_plan_replaces_an_earlier_plan_and_nothing_of_the_users(tmp_path: Path, name: str) -> None:
+    report, mine = write_report(tmp_path, **FINE), tmp_path / "mine"
+    mine.mkdir()
+    (mine / name).write_text("my own plan", encoding="utf-8")
+    refused = run("plan", report, "-o", mine)
+    assert (refused.exit_code, f"{name}: would be replaced" in one_line(refused.stderr)) == (1, True)
+    assert [path.read_text(encoding="utf-8") for path in mine.iterdir()] == ["my own plan"]
+    (mine / name).unlink()
+    for weeks in ("1", "2"):
+        assert run("plan", report, "-o", mine, "--weeks", weeks).exit_code == 0
+    assert json.loads((mine / "plan.json").read_text(encoding="utf-8"))["weeks"] == 2
+
+
 def test_while_advice_is_outstanding_no_run_is_planned(tmp_path: Path) -> None:
     given = made(tmp_path, judged=verdict(lasts="longer"))
     assert not any(s.kind == "run" for day in given.days for s in day.sessions)

@@ -10,8 +10,8 @@ from pathlib import Path, PurePath
 from urllib.parse import quote
 
 from ..datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError
-from ..files import data_folder, replacing
-from ..incoming import is_there
+from ..files import replacing
+from ..incoming import is_file, is_there
 from ..words import counted
 from . import records, store
 from .store import OTHER_BACKUP
@@ -21,7 +21,7 @@ ASIDE = ".before-"  # in the names of histories that a backup has replaced, befo
 
 def backup(target: Path) -> None:
     """Write the whole history as it is at one moment to a file that only its owner can read. Raises FormcheckError."""
-    if not store.file().exists():
+    if not store.is_begun():
         raise NotUnderstoodError("there is no history to back up yet")
     check_other(target)
     _check_backup(target)
@@ -35,8 +35,9 @@ def restore(source: Path, replace: bool) -> tuple[int, Path | None]:
     replace: even where there is a history. Nothing is touched until the whole backup has been read. Raises
     FormcheckError.
     """
-    if not is_there(source):
-        raise UnreadableInputError(f"{source}: is not there; {OTHER_BACKUP}")
+    if not is_file(source):
+        what = "is not a file" if is_there(source) else "is not there"
+        raise UnreadableInputError(f"{source}: {what}; {OTHER_BACKUP}")
     check_other(source)
     with store.told(source), closing(_opened(source)) as backed:
         if not store.ours(backed, source):
@@ -45,9 +46,9 @@ def restore(source: Path, replace: bool) -> tuple[int, Path | None]:
             return _count(sound, source), _take(sound, replace)
 
 
-def asides() -> list[Path]:
-    """The histories that were set aside, earliest first."""
-    return sorted(data_folder().glob(f"{store.NAME}{ASIDE}*"))
+def is_aside(file: Path) -> bool:
+    """Whether this is a history that was set aside."""
+    return file.name.startswith(f"{store.NAME}{ASIDE}")
 
 
 def check_other(file: Path) -> None:
@@ -58,7 +59,7 @@ def check_other(file: Path) -> None:
 
 def _check_backup(target: Path) -> None:
     """Refuse to overwrite a file that is not a backup."""
-    if not target.is_file():
+    if not is_file(target):
         return
     try:
         with store.told(target), closing(_opened(target)) as there:
