@@ -176,12 +176,36 @@ def claimed(parent: Path, name: str, ours: Callable[[Path], bool]) -> Iterator[P
 def _free(parent: Path, name: str, ours: Callable[[Path], bool]) -> Iterator[tuple[Path, FileLock]]:
     for number in count(1):
         folder = parent / (name if number == 1 else f"{name}-{number}")
-        digest = hashlib.sha256(folded(folder.name).encode("utf-8", "surrogatepass")).hexdigest()[:12]
-        lock = _lock(parent / f"{FRESH}{digest}{LOCK}", MOMENT_S)
+        lock = _lock_of(folder, MOMENT_S)
         if lock is not None and ours(folder):
             yield folder, lock
         elif lock is not None:
             _release(lock)
+
+
+@contextmanager
+def alone_with(file: Path) -> Iterator[None]:
+    """Meanwhile nobody else is alone with this file: it can be read and written again without losing what others wrote.
+
+    Waits for them. Raises FormcheckError.
+    """
+    if is_device(file):
+        yield
+        return
+    real = Path(os.path.realpath(file))
+    with _told(file):
+        real.parent.mkdir(parents=True, exist_ok=True)
+        lock = _lock_of(real, PATIENCE_S)
+        if lock is None:
+            raise BlockingIOError(errno.EAGAIN, "another formcheck is writing there")
+    with _held(lock):
+        yield
+
+
+def _lock_of(path: Path, wait_s: float) -> FileLock | None:
+    """The lock of a name in its folder, however that is spelt."""
+    digest = hashlib.sha256(folded(path.name).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return _lock(path.with_name(f"{FRESH}{digest}{LOCK}"), wait_s)
 
 
 def _lock(file: Path, wait_s: float = 0.0) -> FileLock | None:

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
+from threading import Thread
 from typing import Any
 from zipfile import ZipFile
 
@@ -99,6 +100,41 @@ def test_a_backup_restored_is_the_history_it_was(data: Path, tmp_path: Path) -> 
 def test_a_backup_is_found_wherever_it_lies(place: PurePath, uri: str) -> None:
     """SQLite takes what stands between the second slash and the third for a machine, and knows none."""
     assert copies._uri(place) == uri
+
+
+def test_what_is_written_while_a_backup_is_restored_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path)
+    run("backup", tmp_path / "copy")
+    real, writer = copies._copy, Thread(target=sore, args=("Cy", 3))
+
+    def copy(db: sqlite3.Connection, target: Path) -> None:
+        """And right then somebody writes."""
+        real(db, target)
+        writer.start()
+        writer.join(0.3)
+
+    monkeypatch.setattr(copies, "_copy", copy)
+    assert run("restore", tmp_path / "copy", "--replace").exit_code == 0
+    writer.join()
+    with store.reading() as db:
+        assert [one.name for one in records.athletes(db)] == ["Ana", "Ben", "Cy"]
+
+
+def test_a_history_whose_tables_are_not_ours_is_set_aside_when_a_backup_takes_its_place(
+    data: Path, tmp_path: Path
+) -> None:
+    fill(tmp_path)
+    run("backup", tmp_path / "copy")
+    before = everything()
+    with closing(sqlite3.connect(store.file())) as db:
+        db.executescript("CREATE TRIGGER t AFTER INSERT ON diary BEGIN DELETE FROM clip; END")
+    assert run("restore", tmp_path / "copy", "--replace").exit_code == 0
+    assert everything() == before
+    (aside,) = data.glob("*.before-*")
+    with closing(sqlite3.connect(aside)) as db:
+        assert db.execute("SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'").fetchone() == (1,)
 
 
 def test_a_damaged_history_is_set_aside_whole_when_a_backup_takes_its_place(data: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from urllib.parse import quote
 
 from ..datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError
-from ..files import replacing
+from ..files import replacing, unusable
 from ..incoming import is_file, is_there
 from ..words import counted
 from . import records, store
@@ -100,29 +100,59 @@ def _count(db: sqlite3.Connection, named: Path) -> int:
 
 def _take(sound: sqlite3.Connection, replace: bool) -> Path | None:
     """Replace the history with a sound backup; the old one is set aside if it holds anybody or cannot be read."""
-    aside = Path(f"{store.file()}{ASIDE}{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**9:09}")
     try:
-        with store.whole() as db:
-            there = len(records.athletes(db))
-            if there and not replace:
-                who = counted(there, "athlete{s}")
-                raise NotUnderstoodError(f"{store.file()}: holds {who}; `replace` sets that history aside")
-            if there:
-                _copy(db, aside)
-            _write(sound, db)
-            return aside if there else None
+        return _exchange(sound, replace)
     except UnreadableInputError:
         if not replace:
             raise
+    aside = _aside()
     for end in ("", "-wal", "-shm"):
         file = Path(f"{store.file()}{end}")
-        if file.exists():
+        try:
             file.rename(f"{aside}{end}")
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise unusable(file, error, "moved") from error
+    return _exchange(sound, replace) or aside  # the former if somebody has begun another meanwhile
+
+
+def _aside() -> Path:
+    return Path(f"{store.file()}{ASIDE}{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**9:09}")
+
+
+def _exchange(sound: sqlite3.Connection, replace: bool) -> Path | None:
+    """All rows of a sound backup in the place of those there, of which a copy is returned if they hold anybody.
+
+    In one transaction: what others write meanwhile comes before the copy or after the backup.
+    """
+    aside = None
     with store.whole() as db:
-        _write(sound, db)
+        with store.transaction(db):
+            _check_tables(db, sound)
+            if there := len(records.athletes(db)):
+                if not replace:
+                    who = counted(there, "athlete{s}")
+                    raise NotUnderstoodError(f"{store.file()}: holds {who}; `replace` sets that history aside")
+                aside = _aside()
+                with store.reading() as old:  # a transaction cannot be copied by its own connection
+                    _copy(old, aside)
+            _fill(db, sound)
+        store.compact(db, store.file())
     return aside
 
 
-def _write(sound: sqlite3.Connection, db: sqlite3.Connection) -> None:
-    sound.backup(db)
-    store.compact(db, store.file())
+def _check_tables(db: sqlite3.Connection, sound: sqlite3.Connection) -> None:
+    if db.execute(store.SHAPE).fetchall() != sound.execute(store.SHAPE).fetchall():
+        raise UnreadableInputError(f"{store.file()}: its tables are not those of a history; {store.AGAIN}")
+
+
+def _fill(db: sqlite3.Connection, sound: sqlite3.Connection) -> None:
+    """Put the rows of a sound backup, which has the same tables, in the place of those there."""
+    db.execute("PRAGMA defer_foreign_keys = ON")  # until the end of this transaction
+    tables = [name for kind, name, *_ in sound.execute(store.SHAPE) if kind == "table"]
+    for table in tables:
+        db.execute(f"DELETE FROM {table}")
+    for table in tables:
+        rows = sound.execute(f"SELECT * FROM {table}")
+        db.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows.description))})", rows)
