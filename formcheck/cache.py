@@ -25,6 +25,7 @@ from .backends import BACKENDS
 from .datatypes import FormcheckError, PoseTrack
 from .engine import model_path
 from .files import digest, replacing
+from .incoming import inside
 from .video import unreadable
 
 LARGEST_BYTES = 2_000_000_000  # some 2,000 clips of 20 seconds at 60 frames a second
@@ -110,9 +111,10 @@ def load(name: str) -> tuple[PoseTrack, bool] | None:
 
 def save(name: str, track: PoseTrack, truncated: bool) -> None:
     """Keep a track for the next time; if that fails, the analysis does not suffer."""
-    with suppress(FormcheckError), replacing(folder() / f"{name}{SUFFIX}") as temporary:
-        np.savez(temporary, **arrays_of(track, truncated=truncated))
-    _limit()
+    with suppress(FormcheckError, OSError):
+        with replacing(folder() / f"{name}{SUFFIX}") as temporary:
+            np.savez(temporary, **arrays_of(track, truncated=truncated))
+        _limit()
 
 
 def _limit() -> None:
@@ -126,23 +128,28 @@ def _limit() -> None:
 
 
 def _entries() -> Iterator[tuple[float, int, Path]]:
-    """(last used, bytes, path) of each entry."""
-    for path in folder().glob(f"*{SUFFIX}"):
+    """(last used, bytes, path) of each entry. Raises OSError when the folder cannot be looked at."""
+    for path in _kept():
         with suppress(OSError):
             stat = path.stat()
             yield stat.st_mtime, stat.st_size, path
 
 
+def _kept() -> list[Path]:
+    return [path for path in inside(folder()) if path.suffix == SUFFIX]
+
+
 def size() -> tuple[int, int]:
-    """(entries, bytes)."""
+    """(entries, bytes). Raises OSError when the folder cannot be looked at."""
     sizes = [size for _, size, _ in _entries()]
     return len(sizes), sum(sizes)
 
 
 def forget(content: str) -> None:
     """Delete all entries of the clip with this SHA-256. Raises OSError when that fails."""
-    for path in list(folder().glob(f"{content[:OF_CONTENT]}-*{SUFFIX}")):
-        path.unlink(missing_ok=True)
+    for path in _kept():
+        if path.name.startswith(f"{content[:OF_CONTENT]}-"):
+            path.unlink(missing_ok=True)
 
 
 def clear() -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import __version__
-from .cli_analysis import analysed, outcome_of, results_in
+from .cli_analysis import analysed, nothing_in, outcome_of, results_in
 from .cli_batch import COMMANDS as BATCH
 from .cli_compare import compare as compare_command
 from .cli_errors import INTERRUPTED, complain, end, failed, unsaid
@@ -152,11 +152,10 @@ def analyze(
     there = results_in(videos, OF_FATIGUE) if fatigue else {}
     known = {place: there[video] for place, video in enumerate(videos) if video in there}  # in the order given
     todo = [place for place in range(len(videos)) if place not in known]
-    failures: list[int] = []
     documents: list[dict[str, Any]] = []
     jobs = given([videos[place] for place in todo], folder, said, not no_video)
     with display(dict(enumerate(videos[place].name for place in todo)), not quiet) as shown:
-        keeper = Keeper(shown)
+        keeper, failures = Keeper(shown), nothing_in(videos, there, shown)
         for job, answer in analysed(jobs, said["workers"], shown):
             report, code = outcome_of(job, answer, shown, quiet)
             failures += [code] if code else []

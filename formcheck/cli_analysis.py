@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,20 @@ def results_in(places: Collection[Path], options: Collection[str]) -> dict[Path,
     return {place: (read_report(place), place if is_folder(place) else place.parent) for place in there}
 
 
+def nothing_in(places: Iterable[Path], there: Mapping[Path, tuple[Report, Path]], shown: Display) -> list[int]:
+    """The exit codes for results that are there and in which nothing was measured; the user is told of each."""
+    from .incoming import is_folder  # noqa: PLC0415
+
+    empty = [place for place in places if place in there and all(m.missing for m in there[place][0].values())]
+    for place in empty:
+        _tell_nothing(there[place][0].title, place / "report.json" if is_folder(place) else place, shown)
+    return [ExitCode.NOTHING_MEASURABLE] * len(empty)
+
+
+def _tell_nothing(clip: str, report: Path, shown: Display) -> None:
+    shown.say(f"{clip}: nothing could be measured; {report} says why")
+
+
 def _check_idle(context: click.Context, options: Iterable[str]) -> None:
     for option in context.command.params:
         asked = context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
@@ -74,5 +88,5 @@ def outcome_of(job: Job, answer: Answer, shown: Display, quiet: bool) -> tuple[R
         return None, code
     outcome, made = answer.value
     if not outcome.measured and quiet:
-        shown.say(f"{job.video}: nothing could be measured; {outcome.folder / 'report.json'} says why")
+        _tell_nothing(str(job.video), outcome.folder / "report.json", shown)
     return of(made), ExitCode.DONE if outcome.measured else ExitCode.NOTHING_MEASURABLE

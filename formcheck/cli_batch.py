@@ -166,8 +166,12 @@ def cache() -> None:
 def info() -> None:
     """Where they are, how many sets (one for each clip, model, person and part), and how large they are."""
     from .cache import LARGEST_BYTES, folder, size  # noqa: PLC0415
+    from .files import unusable  # noqa: PLC0415
 
-    sets, taken = size()
+    try:
+        sets, taken = size()
+    except OSError as error:
+        raise unusable(folder(), error, "read") from error
     click.echo(f"{folder()}\n{_counted(sets)}, {taken / 1e6:.1f} MB of at most {LARGEST_BYTES / 1e6:.0f} MB")
 
 
@@ -178,8 +182,8 @@ def clear() -> None:
     from .cache import folder, size  # noqa: PLC0415
     from .files import unusable  # noqa: PLC0415
 
-    sets, _ = size()
     try:
+        sets, _ = size()
         clear_all()
     except OSError as error:
         raise unusable(folder(), error) from error

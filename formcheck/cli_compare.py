@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .cli_analysis import analysed, is_result, outcome_of, results_in
+from .cli_analysis import analysed, is_result, nothing_in, outcome_of, results_in
 from .cli_errors import end
 from .cli_history import Keeper
 from .cli_options import analysis_options
@@ -68,15 +68,15 @@ def _reports(
 ) -> tuple[list[tuple[Report, Path]], list[int], int]:  # fmt: skip
     """Each clip's report and the folder it is in: there, or made if a video is given; ends the command if one fails.
 
-    Also the exit codes of clips in which nothing could be measured, and that of the history.
+    Also the exit codes of clips in which nothing could be measured, which the user is told of, and that of the history.
     """
     from .batch.jobs import given  # noqa: PLC0415
 
     found = dict(there)
     jobs = given(dict.fromkeys(place for place in places if place not in there), folder, said, with_video)
-    keeper, failures = Keeper(shown), []
+    keeper, failures = Keeper(shown), nothing_in(places, there, shown)
     for job, answer in analysed(jobs, said["workers"], shown):
-        report, code = outcome_of(job, answer, shown, quiet=False)
+        report, code = outcome_of(job, answer, shown, quiet=True)
         if report is None:
             click.get_current_context().exit(code)
         assert report is not None

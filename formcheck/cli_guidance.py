@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
@@ -177,12 +176,14 @@ def plan(
     verdict = _verdict(symptoms)
     if verdict is not None and not verdict.stage.plan:
         _refuse(verdict, "plan", form)
+    target = folder or (report if is_folder(report) else report.parent)
+    plan_page.check_free(target)
     first = start.date() if start is not None else date.today() + timedelta(1)
     made = planning.make(seen, first, weeks, verdict)
     page, document = plan_page.to_page(made, ANSWERING), plan_page.to_json(made)
-    target = folder or (report if is_folder(report) else report.parent)
     texts = (words_html(page), pages.markdown(page), json_text(document))
-    contents = (*(text.encode() for text in texts), plan_page.calendar(made))
+    html, markdown, values = (text.encode() for text in texts)
+    contents = (html, markdown, plan_page.calendar(made), values)
     _write_all(target, dict(zip(PLAN_FILES, contents, strict=True)))
     _print(document, lambda: page if form else plan_page.to_screen(made), form)
     if form is None:
@@ -221,9 +222,7 @@ def comeback(
     With --athlete the diary counts too, from the first day of this return on: runs with minutes, and days with a
     soreness of 3 or more, which hold you back.
     """
-    from .files import write_text  # noqa: PLC0415
     from .guidance import comeback as returning  # noqa: PLC0415
-    from .incoming import is_there  # noqa: PLC0415
 
     _apart(file_html, log, symptoms)
     if add and log is None:
@@ -232,16 +231,15 @@ def comeback(
     if since is not None and since.date() > day:
         raise click.UsageError(f"--since {since.date()} is later than the day looked at, {day}")
     new = tuple(returning.parsed(text) for text in add)
-    kept = returning.read(log) if log is not None and (is_there(log) or not add) else returning.Log()
-    runs = returning.until(returning.joined(kept.runs, new), day, str(log))
-    begun = since.date() if since is not None else min((run.date for run in runs), default=day)
+    runs = returning.with_runs(log, new, day).runs
     if athlete is not None and since is None and not runs:
         raise click.UsageError("--athlete needs --since DATE, the day this return began: runs before it do not count")
     verdict = _verdict(symptoms)
     if new and log is not None:
-        write_text(log, returning.written(replace(kept, runs=runs)))
+        runs = returning.add(log, new, day).runs
     if verdict is not None and not verdict.stage.runs:
         _refuse(verdict, "return", form, file_html)
+    begun = since.date() if since is not None else min((run.date for run in runs), default=day)
     runs = tuple(run for run in runs if run.date >= begun)
     if athlete is not None:
         from .history import feeding  # noqa: PLC0415

@@ -19,7 +19,7 @@ import platformdirs
 from filelock import FileLock, Timeout
 
 from .datatypes import FormcheckError
-from .incoming import folded
+from .incoming import folded, is_there
 
 FRESH = ".formcheck-"  # how names of files begin that are not yet in place
 LOCK = ".lock"  # held beside a folder of fresh files from before it exists: without it, they are a killed run's
@@ -29,7 +29,7 @@ PATIENCE_S = 60.0  # to wait for others who are moving files into the same folde
 NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}  # errors from disks that have no locks
 PIECE = 1 << 22  # bytes read at once
 LONGEST_NAME = 200  # bytes of a folder's name, which may get a number
-RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
+RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)", re.IGNORECASE)  # with any suffix
 REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space or write elsewhere",
     errno.EDQUOT: "your disk quota is used up; free some space or write elsewhere",
@@ -61,7 +61,7 @@ def replacing(path: Path, private: bool = False) -> Iterator[Path]:
     """
     if not path.name:
         raise FormcheckError(f"{path}: is not a file name; give one")
-    if _is_device(path):  # it is written to, not replaced
+    if is_device(path):  # it is written to, not replaced
         with _told(path):
             _check_reader(path)
             yield path
@@ -159,7 +159,7 @@ def claimed(parent: Path, name: str, ours: Callable[[Path], bool]) -> Iterator[P
 
     ours: whether what a folder holds may be replaced.
     """
-    there = parent.exists()
+    there = is_there(parent)
     try:
         with _told(parent):
             parent.mkdir(parents=True, exist_ok=True)
@@ -176,12 +176,36 @@ def claimed(parent: Path, name: str, ours: Callable[[Path], bool]) -> Iterator[P
 def _free(parent: Path, name: str, ours: Callable[[Path], bool]) -> Iterator[tuple[Path, FileLock]]:
     for number in count(1):
         folder = parent / (name if number == 1 else f"{name}-{number}")
-        digest = hashlib.sha256(folded(folder.name).encode("utf-8", "surrogatepass")).hexdigest()[:12]
-        lock = _lock(parent / f"{FRESH}{digest}{LOCK}", MOMENT_S)
+        lock = _lock_of(folder, MOMENT_S)
         if lock is not None and ours(folder):
             yield folder, lock
         elif lock is not None:
             _release(lock)
+
+
+@contextmanager
+def alone_with(file: Path) -> Iterator[None]:
+    """Meanwhile nobody else is alone with this file: it can be read and written again without losing what others wrote.
+
+    Waits for them. Raises FormcheckError.
+    """
+    if is_device(file):
+        yield
+        return
+    real = Path(os.path.realpath(file))
+    with _told(file):
+        real.parent.mkdir(parents=True, exist_ok=True)
+        lock = _lock_of(real, PATIENCE_S)
+        if lock is None:
+            raise BlockingIOError(errno.EAGAIN, "another formcheck is writing there")
+    with _held(lock):
+        yield
+
+
+def _lock_of(path: Path, wait_s: float) -> FileLock | None:
+    """The lock of a name in its folder, however that is spelt."""
+    digest = hashlib.sha256(folded(path.name).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return _lock(path.with_name(f"{FRESH}{digest}{LOCK}"), wait_s)
 
 
 def _lock(file: Path, wait_s: float = 0.0) -> FileLock | None:
@@ -253,20 +277,21 @@ def _sweep_one(path: Path) -> None:
 def somebody_elses(folder: Path, names: Sequence[str]) -> list[str]:
     """Which of these names ``folder`` holds without the last one, which vouches for the others: they are not ours.
 
-    A run killed while it moved ours leaves its folder of fresh files beside them.
+    A run killed while it moved ours leaves its folder of fresh files beside them. Raises FormcheckError.
     """
-    if os.path.lexists(folder / names[-1]) or any(path.is_dir() for path in folder.glob(f"{FRESH}*")):
-        return []
-    return [name for name in names if os.path.lexists(folder / name)]
+    with _told(folder):
+        if os.path.lexists(folder / names[-1]) or any(path.is_dir() for path in folder.glob(f"{FRESH}*")):
+            return []
+        return [name for name in names if os.path.lexists(folder / name)]
 
 
-def check_nothing_lost(folder: Path, names: Sequence[str], read: Iterable[Path] = ()) -> None:
-    """Refuses a folder in which files of these names would replace somebody else's, or what is read."""
-    for lost in (*read, *(folder / name for name in somebody_elses(folder, names))):
+def check_nothing_lost(folder: Path, names: Sequence[str], others: Iterable[Path] = ()) -> None:
+    """Refuses a folder in which files of these names would replace somebody else's, or these others."""
+    for lost in (*others, *(folder / name for name in somebody_elses(folder, names))):
         raise FormcheckError(f"{lost}: would be replaced by the results; choose another folder for them")
 
 
-def _is_device(path: Path) -> bool:
+def is_device(path: Path) -> bool:
     """Whether path is a device or a pipe."""
     try:
         mode = path.stat().st_mode
@@ -290,11 +315,11 @@ def _told(path: Path) -> Iterator[None]:
         raise unusable(path, error) from error
 
 
-def unusable(path: Path, error: OSError) -> FormcheckError:
-    """The error that says in words why a place cannot be used."""
+def unusable(path: Path, error: OSError, done: str = "written") -> FormcheckError:
+    """The error that says in words why a place cannot be used, and what could not be done with it."""
     remedy = REMEDIES.get(error.errno or 0, f"{error.strerror or error}; choose another folder")
     shown = path.parent.with_name(path.name) if path.parent.name.startswith(FRESH) else path
-    return FormcheckError(f"{shown}: could not be written: {remedy}")
+    return FormcheckError(f"{shown}: could not be {done}: {remedy}")
 
 
 def check_folder(folder: Path) -> None:
@@ -348,4 +373,4 @@ def safe_name(name: str) -> str:
     if len(whole := os.fsencode(kept)) > LONGEST_NAME:
         cut = whole[: LONGEST_NAME - 9].decode("utf-8", "ignore")
         kept = f"{cut}-{hashlib.sha256(whole).hexdigest()[:8]}"
-    return f"_{kept}" if RESERVED.fullmatch(kept.split(".")[0]) else kept
+    return f"_{kept}" if RESERVED.match(kept) else kept

@@ -216,6 +216,18 @@ def is_folder(path: Path) -> bool:
     return os.path.isdir(path)  # noqa: PTH112 (the same)
 
 
+def is_file(path: Path) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113 (the same)
+
+
+def inside(folder: Path) -> list[Path]:
+    """What a folder holds, in order of name; nothing where none is. Raises OSError where that cannot be seen."""
+    try:
+        return sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[int]:
     """Opens a file, without waiting for somebody to write into a pipe."""

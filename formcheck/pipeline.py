@@ -37,7 +37,7 @@ from .datatypes import (
 from .engine import CORES
 from .files import check_nothing_lost, replacing_all, somebody_elses, stamp, write_bytes, write_text
 from .gait import turned_deg
-from .incoming import document, is_there
+from .incoming import document, inside, is_file, is_there
 from .metrics import measure
 from .planes import Planes
 from .pose import estimate, last_poses
@@ -321,11 +321,10 @@ def frames_of(
     return disguise.faceless(report, frames) if covered else frames
 
 
-def written(folder: Path) -> list[Path]:
-    """The files that ``write`` has put into a folder."""
+def written(folder: Path, look: Callable[[Path], list[Path]] = inside) -> list[Path]:
+    """The files that ``write`` has put into a folder; look: as ``inside``."""
     places = [folder / name for name in OUTPUTS]
-    inside = (path for place in places if place.is_dir() for path in sorted(place.iterdir()))
-    return [path for path in (*places, *inside) if path.is_file()]
+    return [path for path in (*places, *(path for place in places for path in look(place))) if is_file(path)]
 
 
 def _read_in(folder: Path, path: Path, options: Options) -> Iterator[Path]:

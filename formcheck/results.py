@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +79,7 @@ class Saved:
         from .files import check_nothing_lost, copy, replacing_all  # noqa: PLC0415
 
         place = self._folder
-        if place.resolve() == folder.resolve():
+        if os.path.realpath(place) == os.path.realpath(folder):
             return
         check_nothing_lost(folder, OUTPUTS)
         with replacing_all(folder, OUTPUTS) as fresh:

@@ -10,8 +10,11 @@ from pathlib import Path
 import clips
 import numpy as np
 import pytest
+from barred import barred
+from histories import posix
 
 import builders
+from advice import one_line, run
 from formcheck import cache, pipeline, video
 from formcheck.backends import BACKENDS
 from formcheck.datatypes import Options, Outline, Person, PoseTrack, UnreadableVideoError
@@ -135,6 +138,23 @@ def test_where_nothing_can_be_kept_nothing_is(tmp_path: Path, monkeypatch: pytes
     cache.save("a", TRACK, truncated=False)
     assert cache.load("a") is None
     assert cache.size() == (0, 0)
+
+
+@posix
+@pytest.mark.parametrize("below", ["", "poses"])
+def test_a_folder_that_cannot_be_looked_at_costs_no_analysis(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: str
+) -> None:
+    (tmp_path / "shut").mkdir()
+    monkeypatch.setenv("FORMCHECK_CACHE", str(tmp_path / "shut" / below))
+    with barred(tmp_path / "shut"):
+        cache.save("a", TRACK, truncated=False)
+        assert cache.load("a") is None
+        for what in ("info", "clear"):
+            ended = run("cache", what)
+            assert ended.exit_code == 1
+            assert "shut" in one_line(ended.stderr)
+            assert "no permission" in ended.stderr
 
 
 def test_a_clip_is_posed_once_for_any_height(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

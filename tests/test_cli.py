@@ -455,6 +455,29 @@ def test_fatigue_says_first_what_was_not_filmed_alike(tmp_path: Path, monkeypatc
     assert both["changes"]["trunk_lean_deg"]["reason"] == "other_view"
 
 
+@pytest.mark.parametrize("command", [("analyze", "--fatigue"), ("compare",)])
+def test_results_in_which_nothing_was_measured_are_told_as_clips_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    def analyze(path: Path, *_: object) -> Report:
+        measured = [builders.measured("trunk_lean_deg", 6.0)] if path.name == "good.mp4" else []
+        return builders.report(*measured, trial=builders.trial(path=path.absolute()))
+
+    monkeypatch.setattr(pipeline, "analyze", analyze)
+    clips = ("empty.mp4", "good.mp4", "dark.mp4")
+    run("analyze", *clips, "--no-video", "--workers", "1", "-o", tmp_path)
+    empty, good, dark = (tmp_path / Path(clip).stem for clip in clips)
+    out = () if "--fatigue" in command else ("-o", tmp_path / "out", "--no-video")
+    for second, code in ((dark / "report.json", 4), (good, 5)):
+        ended = run(*command, empty, second, *out)
+        said = [f"formcheck: empty.mp4: nothing could be measured; {empty / 'report.json'} says why"]
+        said += [f"formcheck: dark.mp4: nothing could be measured; {second} says why"] if code == 4 else []
+        assert (ended.exit_code, ended.stderr.splitlines()) == (code, said)
+    assert run(*command, good, good, *out).exit_code == 0
+    videos = run(*command, "empty.mp4", "dark.mp4", "--workers", "1", "--no-video", "-o", tmp_path / "again")
+    assert videos.exit_code == 4
+
+
 @pytest.mark.usefixtures("analysed_at_once")
 def test_another_clip_of_the_same_name_does_not_overwrite_the_first(tmp_path: Path) -> None:
     out = tmp_path / "out"

@@ -16,7 +16,7 @@ import pytest
 
 from formcheck import files
 from formcheck.datatypes import FormcheckError
-from formcheck.files import claimed, replacing, replacing_all, somebody_elses, write_text
+from formcheck.files import claimed, replacing, replacing_all, safe_name, somebody_elses, write_text
 
 HOLD = """
 import sys, time
@@ -210,6 +210,13 @@ def test_a_pipe_nobody_reads_from_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(FormcheckError, match="nobody reads from this pipe"):
         write_text(tmp_path / "pipe", "said")
+
+
+@pytest.mark.parametrize("name", ["con", "Nul.x", "nul .x", "con .mp4", "COM¹", "lpt0.tar.gz", "conin$", "CONOUT$  .a"])
+def test_names_of_devices_are_no_folders_on_windows(name: str) -> None:
+    """As CPython's ntpath.isreserved has them."""
+    assert safe_name(name) == f"_{name}"
+    assert safe_name(f"{name[:2]}-{name}") == f"{name[:2]}-{name}"
 
 
 def test_files_of_ours_are_told_from_somebody_elses_by_what_vouches_for_them(tmp_path: Path) -> None:

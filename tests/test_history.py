@@ -21,6 +21,7 @@ import av
 import numpy as np
 import pytest
 import schemas
+from barred import barred
 from histories import athlete, clip, data, posix, sore, store_clip
 from rich.console import Console
 from test_batch import results
@@ -434,6 +435,55 @@ def test_what_cannot_be_opened_is_told_with_a_remedy() -> None:
     with pytest.raises(FormcheckError, match="a folder of that name is in the way"), store.writing():
         pass
     store.file().rmdir()
+
+
+@posix
+def test_a_folder_that_cannot_be_looked_at_is_told_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may hold a history."""
+    shut = tmp_path / "shut"
+    shut.mkdir()
+    monkeypatch.setenv("FORMCHECK_DATA", str(shut / "data"))
+    sore("Ana", 1)
+    with barred(shut):
+        for command in (("history",), ("backup", tmp_path / "copy"), ("log", "Ana", "--soreness", "1")):
+            ended = run(*command)
+            assert ended.exit_code == 1
+            assert re.search(f"{store.file()}: .*permission", one_line(ended.stderr))
+    assert run("history").exit_code == 0
+
+
+LONG = "n" * 300
+
+
+def test_a_name_that_is_too_long_for_a_file_is_told_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sore("Ana", 1)
+    copy = tmp_path / "copy"
+    assert run("backup", copy).exit_code == 0
+    calls = (
+        *((command, 1) for command in (("backup",), ("athlete", "Ana", "-o"), ("export", "Ana", "-o"))),
+        (("restore",), 3), (("delete", "Ana", "--yes", "--clip"), 2),
+    )  # fmt: skip
+    for command, code in calls:
+        ended = run(*command, tmp_path / LONG)
+        assert (ended.exit_code, LONG in one_line(ended.stderr)) == (code, True)
+    for place in (LONG, str(copy / "below")):
+        monkeypatch.setenv("FORMCHECK_DATA", place)
+        for command in (("history",), ("log", "Ana", "--soreness", "1")):
+            ended = run(*command)
+            assert (ended.exit_code, str(store.file()) in one_line(ended.stderr)) == (1, True)
+
+
+@posix
+def test_what_cannot_be_looked_at_is_not_there_for_an_athletes_page(tmp_path: Path) -> None:
+    job = clip(tmp_path, "Ana", trunk_lean_deg=9.0)
+    place = job.parent / job.name
+    (place / "stills").mkdir(parents=True)
+    (place / "report.json").write_text("{}", encoding="utf-8")
+    (place / "stills" / "lean.png").write_bytes(b"")
+    for shut in (job.parent, place, place / "stills"):
+        with barred(shut):
+            ended = run("athlete", "Ana", "-o", tmp_path / "ana.html")
+        assert ended.exit_code == 0, ended.stderr
 
 
 def test_a_writer_who_never_ends_is_named_and_what_failed_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

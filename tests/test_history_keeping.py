@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
+from threading import Thread
 from typing import Any
 from zipfile import ZipFile
 
@@ -21,6 +22,7 @@ import openpyxl
 import pandas
 import pytest
 import schemas
+from barred import barred
 from histories import athlete, clip, data, posix, sore, store_clip
 from sqlite_utils import Database
 
@@ -100,6 +102,41 @@ def test_a_backup_is_found_wherever_it_lies(place: PurePath, uri: str) -> None:
     assert copies._uri(place) == uri
 
 
+def test_what_is_written_while_a_backup_is_restored_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path)
+    run("backup", tmp_path / "copy")
+    real, writer = copies._copy, Thread(target=sore, args=("Cy", 3))
+
+    def copy(db: sqlite3.Connection, target: Path) -> None:
+        """And right then somebody writes."""
+        real(db, target)
+        writer.start()
+        writer.join(0.3)
+
+    monkeypatch.setattr(copies, "_copy", copy)
+    assert run("restore", tmp_path / "copy", "--replace").exit_code == 0
+    writer.join()
+    with store.reading() as db:
+        assert [one.name for one in records.athletes(db)] == ["Ana", "Ben", "Cy"]
+
+
+def test_a_history_whose_tables_are_not_ours_is_set_aside_when_a_backup_takes_its_place(
+    data: Path, tmp_path: Path
+) -> None:
+    fill(tmp_path)
+    run("backup", tmp_path / "copy")
+    before = everything()
+    with closing(sqlite3.connect(store.file())) as db:
+        db.executescript("CREATE TRIGGER t AFTER INSERT ON diary BEGIN DELETE FROM clip; END")
+    assert run("restore", tmp_path / "copy", "--replace").exit_code == 0
+    assert everything() == before
+    (aside,) = data.glob("*.before-*")
+    with closing(sqlite3.connect(aside)) as db:
+        assert db.execute("SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'").fetchone() == (1,)
+
+
 def test_a_damaged_history_is_set_aside_whole_when_a_backup_takes_its_place(data: Path, tmp_path: Path) -> None:
     fill(tmp_path)
     before = everything()
@@ -112,12 +149,14 @@ def test_a_damaged_history_is_set_aside_whole_when_a_backup_takes_its_place(data
     assert aside.read_bytes() == b"dear diary\n" * 500
 
 
-@pytest.mark.parametrize("content", [b"", b"dear diary\n" * 500, None])
-def test_what_is_no_backup_is_refused_and_changes_nothing(tmp_path: Path, content: bytes | None) -> None:
+@pytest.mark.parametrize("content", [b"", b"dear diary\n" * 500, None, "a folder"])
+def test_what_is_no_backup_is_refused_and_changes_nothing(tmp_path: Path, content: bytes | str | None) -> None:
     fill(tmp_path)
     before = everything()
-    if content is not None:
+    if isinstance(content, bytes):
         (tmp_path / "copy").write_bytes(content)
+    elif content:
+        (tmp_path / "copy").mkdir()
     refused = run("restore", tmp_path / "copy", "--replace")
     assert refused.exit_code == 3
     assert str(tmp_path / "copy") in one_line(refused.stderr)
@@ -274,6 +313,7 @@ def analysed(folder: Path, who: str, number: int, shoes: str = "") -> Done:
         if name != "stills":
             (place / name).write_text("quicksilver", encoding="utf-8")
     (place / "report.json").write_text(json_text(made), encoding="utf-8")
+    (place / "plan.json").write_text('{"schema": "formcheck-plan/1", "video": "quicksilver"}', encoding="utf-8")
     (place / "steps.csv").write_text(steps_csv(made), encoding="utf-8")
     outcome = Outcome("done", place, True, 1.0)
     remember(mark_of(job), outcome)
@@ -375,6 +415,54 @@ def test_what_is_not_formchecks_stays_and_is_named(tmp_path: Path) -> None:
     assert [path.name for path in places[0].iterdir()] == ["mine.txt"]
     assert (places[1] / "annotated.mp4").exists()
     assert (places[2] / "annotated.mp4").exists()
+
+
+@posix
+@pytest.mark.parametrize("shut", ["out", "out/0", "out/.batch", "out/0/stills", "pages", "pages/z.html", "kept"])
+def test_what_cannot_be_looked_at_is_named_and_keeps_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shut: str
+) -> None:
+    monkeypatch.setenv("FORMCHECK_CACHE", str(tmp_path / "kept"))
+    done = [analysed(tmp_path, "Zebulon", i) for i in range(2)]
+    (tmp_path / "pages").mkdir()
+    page_of("Zebulon", tmp_path / "pages" / "z.html")
+    with barred(tmp_path / shut):
+        ended = run("delete", "Zebulon", "--yes")
+    left = [line for line in ended.stdout.splitlines() if line.startswith("left: ")]
+    assert ended.exit_code == 1, ended.stderr
+    assert all("(Permission denied)" in line for line in left)
+    named = "pages/z.html" if shut == "pages" else shut
+    assert any(line.startswith(f"left: {tmp_path / named}: ") for line in left)
+    assert len(left) == (3 if shut == "out" else 1)
+    assert shut == "out" or not (done[1].job.parent / done[1].job.name / "report.json").exists()
+    assert run("history").stdout.startswith("Nobody")
+
+
+@posix
+def test_a_data_folder_that_cannot_be_listed_may_hold_an_earlier_history(data: Path) -> None:
+    sore("Ana", 1)
+    with barred(data, 0o300):
+        ended = run("delete", "Ana", "--yes")
+    assert (ended.exit_code, f"left: {data}: cannot be looked at" in ended.stdout) == (1, True)
+
+
+def test_somebody_else_in_the_same_film_is_nothing_that_is_left(tmp_path: Path) -> None:
+    cem = analysed(tmp_path, "Cem", 0)
+    out, dee = cem.job.parent, replace(cem.job, athlete="Dee", name="0-2")
+    shutil.copytree(out / "0", out / "0-2")
+    store_clip(dee, trunk_lean_deg=9.0)
+    ended = run("delete", "Cem", "--yes")
+    assert (ended.exit_code, "left:" in ended.stdout) == (0, False)
+    assert not (out / "0").exists()
+    assert (out / "0-2" / "report.json").exists()
+
+
+def test_of_plans_only_ours_go_with_the_results(tmp_path: Path) -> None:
+    place = analysed(tmp_path, "Zebulon", 0).job.parent / "0"
+    (place / "plan.json").write_text('{"my": "plan"}', encoding="utf-8")
+    ended = run("delete", "Zebulon", "--yes")
+    assert (ended.exit_code, f"left: {place}: holds files that formcheck did not write" in ended.stdout) == (1, True)
+    assert {path.name for path in place.iterdir()} == {*PLAN_FILES}
 
 
 def test_a_deletion_that_was_broken_off_can_be_begun_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

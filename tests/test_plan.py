@@ -304,6 +304,20 @@ def test_a_plan_that_cannot_be_written_whole_leaves_the_earlier_one(
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 
+@pytest.mark.parametrize("name", cli_guidance.PLAN_FILES)
+def test_a_plan_replaces_an_earlier_plan_and_nothing_of_the_users(tmp_path: Path, name: str) -> None:
+    report, mine = write_report(tmp_path, **FINE), tmp_path / "mine"
+    mine.mkdir()
+    (mine / name).write_text("my own plan", encoding="utf-8")
+    refused = run("plan", report, "-o", mine)
+    assert (refused.exit_code, f"{name}: would be replaced" in one_line(refused.stderr)) == (1, True)
+    assert [path.read_text(encoding="utf-8") for path in mine.iterdir()] == ["my own plan"]
+    (mine / name).unlink()
+    for weeks in ("1", "2"):
+        assert run("plan", report, "-o", mine, "--weeks", weeks).exit_code == 0
+    assert json.loads((mine / "plan.json").read_text(encoding="utf-8"))["weeks"] == 2
+
+
 def test_while_advice_is_outstanding_no_run_is_planned(tmp_path: Path) -> None:
     given = made(tmp_path, judged=verdict(lasts="longer"))
     assert not any(s.kind == "run" for day in given.days for s in day.sessions)
@@ -342,11 +356,25 @@ def test_the_calendar_opens_and_holds_every_day(tmp_path: Path) -> None:
     assert content == plan_page.calendar(made(tmp_path, weeks=2))
     ours, theirs = (
         {line for line in plan_page.calendar(one).splitlines() if line.startswith(b"UID:")}
-        for one in (given, replace(given, video="another.mp4"))
+        for one in (given, replace(given, place=f"{tmp_path}/another/{given.video}"))
     )
     assert len(ours) == len(theirs) == len(given.days)
     assert not ours & theirs  # a calendar that holds both keeps both
     assert all(len(line) <= 75 for line in content.split(b"\r\n"))
+
+
+def test_plans_from_clips_of_one_name_stand_beside_each_other_in_a_calendar(tmp_path: Path) -> None:
+    """As phones name them alike; a plan made again from the same results takes the earlier one's place."""
+    report, uids = write_report(tmp_path, cadence_spm=148.0), []
+    content = json.loads(report.read_text(encoding="utf-8"))
+    for who in ("ana", "ben", "ana"):
+        content["video"]["path"] = f"/home/coach/{who}/IMG_0001.mp4"
+        report.write_text(json.dumps(content), encoding="utf-8")
+        made_of = plan_page.calendar(plan.make(reading.read(report), START, 2))
+        assert who.encode() not in made_of
+        uids.append({line for line in made_of.splitlines() if line.startswith(b"UID:")})
+    assert uids[0] == uids[2]
+    assert not uids[0] & uids[1]
 
 
 def test_the_command_writes_all_four_forms(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -245,6 +247,23 @@ def test_runs_are_added_as_they_are_said_and_kept(tmp_path: Path) -> None:
     document = json.loads(second.stdout)
     assert (document["week"], document["runs_done"], document["runs_needed"]) == (1, 2, 3)
     assert run("return", "--log", log, "--markdown").stdout.count("2 of 3") == 1
+
+
+def test_runs_that_are_added_at_once_are_all_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log, real = tmp_path / "new" / "runs.csv", comeback.with_runs
+
+    def slowly(file: Path | None, new: tuple[Run, ...], today: date) -> comeback.Log:
+        made = real(file, new, today)
+        time.sleep(0.02)
+        return made
+
+    monkeypatch.setattr(comeback, "with_runs", slowly)
+    runs = tuple(Run(FIRST + timedelta(i), 25, "pain-free") for i in range(6))
+    with ThreadPoolExecutor(len(runs)) as pool:
+        made = [*pool.map(lambda run: comeback.add(log, (run,), date(2026, 11, 25)), runs)]
+    assert sorted(len(one.runs) for one in made) == [1, 2, 3, 4, 5, 6]
+    assert comeback.read(log).runs == runs
+    assert [path.name for path in log.parent.iterdir()] == ["runs.csv"]
 
 
 @pytest.mark.parametrize("add", ["2026-11-22 20min pain-free", "2026-11-22 20min sharp"])

@@ -18,7 +18,8 @@ from typing import Any
 
 from .. import __version__
 from ..datatypes import NotUnderstoodError, UnreadableInputError
-from ..incoming import EARLIEST, listing, read_day
+from ..files import alone_with, write_text
+from ..incoming import EARLIEST, is_there, listing, read_day
 from ..knowledge import guidance as rows
 from ..knowledge import texts
 from ..outgoing import quoted, readable
@@ -250,6 +251,20 @@ def joined(log: tuple[Run, ...], new: tuple[Run, ...]) -> tuple[Run, ...]:
                 f"{run.date} {run.minutes}min {run.feeling}: is already in the log; nothing was added"
             )
     return (*log, *new)
+
+
+def with_runs(file: Path | None, new: tuple[Run, ...], today: date) -> Log:
+    """The log in a file, if there is one, with new runs, which may be its first ones."""
+    kept = read(file) if file is not None and (is_there(file) or not new) else Log()
+    return replace(kept, runs=until(joined(kept.runs, new), today, str(file)))
+
+
+def add(file: Path, new: tuple[Run, ...], today: date) -> Log:
+    """The same, written to the file; of several who add to it at once, nobody's runs are lost."""
+    with alone_with(file):
+        log = with_runs(file, new, today)
+        write_text(file, written(log))
+    return log
 
 
 def written(log: Log) -> str:

@@ -83,9 +83,10 @@ class Day:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything the plan says."""
+    """Everything the plan says; ``place``: as of ``Seen``."""
 
     video: str
+    place: str
     start: date
     weeks: int
     verdict: Verdict | None
@@ -115,7 +116,7 @@ def make(seen: Seen, start: date, weeks: int, verdict: Verdict | None = None) ->
         for week in range(weeks)
         for day, sessions in enumerate(_week(week, wanted, verdict))
     )
-    return Plan(seen.video, start, weeks, verdict, tuple(_notes(seen)), practices, background, days)
+    return Plan(seen.video, seen.place, start, weeks, verdict, tuple(_notes(seen)), practices, background, days)
 
 
 def _practices(findings: Iterable[Finding]) -> Iterator[Practice]:

@@ -7,12 +7,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..datatypes import Level
+from ..datatypes import Level, UnreadableInputError
+from ..files import check_nothing_lost
+from ..incoming import document, is_there
 from ..knowledge import guidance as rows
 from ..knowledge import texts
+from ..settings import PLAN_FILES
 from ..words import LEVEL_NAMES, counted, short
 from . import triage
 from .pages import Bullets, Facts, Grid, Page, Part, Section, Words
@@ -108,11 +112,28 @@ def to_json(plan: Plan) -> dict[str, Any]:
     }
 
 
+def holds_plan(folder: Path) -> bool:
+    """Whether a plan of ours is there: its plan.json vouches for the files beside it."""
+    try:
+        return str(document(folder / PLAN_FILES[-1], "")["schema"]).startswith(SCHEMA.partition("/")[0])
+    except (UnreadableInputError, LookupError, TypeError):
+        return False
+
+
+def check_free(folder: Path) -> None:
+    """Refuses a folder in which a plan would replace anything but an earlier plan. Raises FormcheckError."""
+    own = folder / PLAN_FILES[-1]
+    check_nothing_lost(folder, PLAN_FILES, [own] if is_there(own) and not holds_plan(folder) else [])
+
+
 def calendar(plan: Plan) -> bytes:
-    """The plan as iCalendar: one all-day entry a day. The same plan gives the same bytes, so that it can be renewed."""
+    """The plan as iCalendar: one all-day entry a day. The same plan gives the same bytes, so that it can be renewed.
+
+    An entry's name holds a hash of where the film was, and nothing else of it.
+    """
     from icalendar import Calendar, Event  # noqa: PLC0415
 
-    whose = hashlib.sha256(plan.video.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    whose = hashlib.sha256(plan.place.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     made = datetime(plan.start.year, plan.start.month, plan.start.day, tzinfo=UTC)
     out = Calendar()
     out.add("prodid", "-//formcheck//plan//EN")

@@ -23,10 +23,12 @@ OPTIONAL = "missing"  # a text or null
 class Seen:
     """What a plan needs from a report: the clip's name, what was done in it, and the findings.
 
-    ``own_limits``: as ``settings.own_limits_of`` tells the limits that they were judged by
+    - ``place``: the clip's name with the film's whole path, which tells it from others of that name
+    - ``own_limits``: as ``settings.own_limits_of`` tells the limits that they were judged by
     """
 
     video: str
+    place: str
     activity: str
     findings: tuple[Finding, ...]
     own_limits: str | None = None
@@ -38,8 +40,9 @@ def read(path: Path) -> Seen:
     try:
         findings = tuple(map(_finding, _listed(content["findings"])))
         settings, activity = content.get("settings", {}), _among(ACTIVITIES, content["activity"], "activity")
-        name = titled(Path(content["video"]["path"]).name, settings)
-        return Seen(name, activity, findings, own_limits_of(settings))
+        film = Path(content["video"]["path"])
+        name, place = (titled(called, settings) for called in (film.name, str(film)))
+        return Seen(name, place, activity, findings, own_limits_of(settings))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise UnreadableInputError(
             f"{file}: damaged or of another version ({error}); analyse the clip again"

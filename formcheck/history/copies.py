@@ -10,8 +10,8 @@ from pathlib import Path, PurePath
 from urllib.parse import quote
 
 from ..datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError
-from ..files import data_folder, replacing
-from ..incoming import is_there
+from ..files import replacing, unusable
+from ..incoming import is_file, is_there
 from ..words import counted
 from . import records, store
 from .store import OTHER_BACKUP
@@ -21,7 +21,7 @@ ASIDE = ".before-"  # in the names of histories that a backup has replaced, befo
 
 def backup(target: Path) -> None:
     """Write the whole history as it is at one moment to a file that only its owner can read. Raises FormcheckError."""
-    if not store.file().exists():
+    if not store.is_begun():
         raise NotUnderstoodError("there is no history to back up yet")
     check_other(target)
     _check_backup(target)
@@ -35,8 +35,9 @@ def restore(source: Path, replace: bool) -> tuple[int, Path | None]:
     replace: even where there is a history. Nothing is touched until the whole backup has been read. Raises
     FormcheckError.
     """
-    if not is_there(source):
-        raise UnreadableInputError(f"{source}: is not there; {OTHER_BACKUP}")
+    if not is_file(source):
+        what = "is not a file" if is_there(source) else "is not there"
+        raise UnreadableInputError(f"{source}: {what}; {OTHER_BACKUP}")
     check_other(source)
     with store.told(source), closing(_opened(source)) as backed:
         if not store.ours(backed, source):
@@ -45,9 +46,9 @@ def restore(source: Path, replace: bool) -> tuple[int, Path | None]:
             return _count(sound, source), _take(sound, replace)
 
 
-def asides() -> list[Path]:
-    """The histories that were set aside, earliest first."""
-    return sorted(data_folder().glob(f"{store.NAME}{ASIDE}*"))
+def is_aside(file: Path) -> bool:
+    """Whether this is a history that was set aside."""
+    return file.name.startswith(f"{store.NAME}{ASIDE}")
 
 
 def check_other(file: Path) -> None:
@@ -58,7 +59,7 @@ def check_other(file: Path) -> None:
 
 def _check_backup(target: Path) -> None:
     """Refuse to overwrite a file that is not a backup."""
-    if not target.is_file():
+    if not is_file(target):
         return
     try:
         with store.told(target), closing(_opened(target)) as there:
@@ -99,29 +100,59 @@ def _count(db: sqlite3.Connection, named: Path) -> int:
 
 def _take(sound: sqlite3.Connection, replace: bool) -> Path | None:
     """Replace the history with a sound backup; the old one is set aside if it holds anybody or cannot be read."""
-    aside = Path(f"{store.file()}{ASIDE}{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**9:09}")
     try:
-        with store.whole() as db:
-            there = len(records.athletes(db))
-            if there and not replace:
-                who = counted(there, "athlete{s}")
-                raise NotUnderstoodError(f"{store.file()}: holds {who}; `replace` sets that history aside")
-            if there:
-                _copy(db, aside)
-            _write(sound, db)
-            return aside if there else None
+        return _exchange(sound, replace)
     except UnreadableInputError:
         if not replace:
             raise
+    aside = _aside()
     for end in ("", "-wal", "-shm"):
         file = Path(f"{store.file()}{end}")
-        if file.exists():
+        try:
             file.rename(f"{aside}{end}")
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise unusable(file, error, "moved") from error
+    return _exchange(sound, replace) or aside  # the former if somebody has begun another meanwhile
+
+
+def _aside() -> Path:
+    return Path(f"{store.file()}{ASIDE}{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**9:09}")
+
+
+def _exchange(sound: sqlite3.Connection, replace: bool) -> Path | None:
+    """All rows of a sound backup in the place of those there, of which a copy is returned if they hold anybody.
+
+    In one transaction: what others write meanwhile comes before the copy or after the backup.
+    """
+    aside = None
     with store.whole() as db:
-        _write(sound, db)
+        with store.transaction(db):
+            _check_tables(db, sound)
+            if there := len(records.athletes(db)):
+                if not replace:
+                    who = counted(there, "athlete{s}")
+                    raise NotUnderstoodError(f"{store.file()}: holds {who}; `replace` sets that history aside")
+                aside = _aside()
+                with store.reading() as old:  # a transaction cannot be copied by its own connection
+                    _copy(old, aside)
+            _fill(db, sound)
+        store.compact(db, store.file())
     return aside
 
 
-def _write(sound: sqlite3.Connection, db: sqlite3.Connection) -> None:
-    sound.backup(db)
-    store.compact(db, store.file())
+def _check_tables(db: sqlite3.Connection, sound: sqlite3.Connection) -> None:
+    if db.execute(store.SHAPE).fetchall() != sound.execute(store.SHAPE).fetchall():
+        raise UnreadableInputError(f"{store.file()}: its tables are not those of a history; {store.AGAIN}")
+
+
+def _fill(db: sqlite3.Connection, sound: sqlite3.Connection) -> None:
+    """Put the rows of a sound backup, which has the same tables, in the place of those there."""
+    db.execute("PRAGMA defer_foreign_keys = ON")  # until the end of this transaction
+    tables = [name for kind, name, *_ in sound.execute(store.SHAPE) if kind == "table"]
+    for table in tables:
+        db.execute(f"DELETE FROM {table}")
+    for table in tables:
+        rows = sound.execute(f"SELECT * FROM {table}")
+        db.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows.description))})", rows)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import stat
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,8 @@ from ..batch.jobs import Job
 from ..batch.tables import SCHEMA, TABLES, Done, write_tables
 from ..batch.work import MARKS, Outcome
 from ..datatypes import FormcheckError, NotUnderstoodError
-from ..incoming import document, folded, is_there
+from ..guidance.plan_page import holds_plan
+from ..incoming import document, folded, inside, is_there
 from ..report import readable
 from ..settings import COMPARISON, OUTPUTS, PLAN_FILES, part_of
 from . import copies, records, store
@@ -32,6 +35,7 @@ REPORT, COMPARED = "report.json", COMPARISON[-1]  # what vouches for a folder
 HEAD_BYTES = 8192  # from the start of a page: its mark is within them
 HARMED = (FormcheckError, AssertionError, AttributeError, KeyError, TypeError, ValueError)  # what a damaged file raises
 ELSEWHERE = "is not there; whatever was moved elsewhere stays"
+UNSEEN = "cannot be looked at ({})"
 
 
 @dataclass
@@ -101,7 +105,7 @@ def delete(name: str) -> Gone:
                 db.execute("DELETE FROM athlete WHERE id = ?", (known.athlete.id,))
                 break
     gone.clips, gone.entries = len(known.clips), known.entries
-    for copy in copies.asides():
+    for copy in filter(copies.is_aside, _inside(store.file().parent, gone)):
         gone.leave(copy, f"is the history from before a restore and may hold {known.athlete.name}")
     try:
         with store.whole() as db:
@@ -149,7 +153,7 @@ def _landmarks(contents: Iterable[str], gone: Gone) -> None:
         try:
             cache.forget(content)
         except OSError as error:
-            gone.leave(cache.folder(), f"still holds landmarks ({error.strerror})")
+            gone.leave(cache.folder(), f"may still hold landmarks ({error.strerror})")
 
 
 def _results(parent: Path, own: Mapping[Path, Set[str]], others: Set[Path], gone: Gone) -> Iterator[Path]:
@@ -158,24 +162,49 @@ def _results(parent: Path, own: Mapping[Path, Set[str]], others: Set[Path], gone
     own: where results were written, each with its videos; beside them there may be more on these videos: other
     results, several views together, comparisons.
     """
-    there = {file.parent: _videos(file.parent) for name in (REPORT, COMPARED) for file in parent.glob(f"*/{name}")}
-    marks = list(_marks(parent))
+    beside = _inside(parent, gone)
+    marks = list(_marks(parent, gone)) if parent / MARKS in beside else []
     videos = {video for those in own.values() for video in those}
-    for folder in (*own, *sorted(there.keys() - own)):
-        vouched = there.get(folder, set()) & own.get(folder, videos)
-        if not vouched and folder not in own:
-            continue
+    for folder in (*own, *(place for place in beside if place not in own)):
+        vouched = _videos(folder) & own.get(folder, videos)
         if folder in others:
-            gone.leave(folder, "also belongs to another athlete")
+            if folder in own:
+                gone.leave(folder, "also belongs to another athlete")
             continue
-        yield folder
         if vouched:
             _take_away(folder, [mark for mark, of in marks if of == folder], gone)
-        elif is_there(folder):
-            gone.leave(folder, "no longer holds a report on this clip")
-        elif folder not in gone.seen:
-            gone.leave(folder, ELSEWHERE)
-        gone.seen.add(folder)
+        elif why := _unseen(folder / REPORT) or (_absent(folder, gone) if folder in own else ""):
+            gone.leave(folder, why)
+        if vouched or folder in own:
+            gone.seen.add(folder)
+            yield folder
+
+
+def _absent(place: Path, gone: Gone) -> str:
+    """Why there is nothing to delete in a folder; "" where it was deleted before."""
+    if is_there(place):
+        return "no longer holds a report on this clip"
+    return "" if place in gone.seen else ELSEWHERE
+
+
+def _inside(folder: Path, gone: Gone) -> list[Path]:
+    """What a folder holds, as far as that can be seen."""
+    try:
+        return inside(folder)
+    except OSError as error:
+        gone.leave(folder, UNSEEN.format(error.strerror))
+        return []
+
+
+def _unseen(file: Path) -> str:
+    """Why it cannot be seen whether a file is there; "" where it can."""
+    try:
+        file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:
+        return UNSEEN.format(error.strerror)
+    return ""
 
 
 def _subfolders(batch: Path, theirs: Iterable[Path]) -> None:
@@ -190,69 +219,73 @@ def _subfolders(batch: Path, theirs: Iterable[Path]) -> None:
 def _videos(folder: Path) -> set[str]:
     """The real paths of the videos that results or a comparison name; none where they cannot be read."""
     found = set()
-    with suppress(*HARMED):
-        told = document(folder / REPORT, "")
-        found |= {os.path.realpath(told["video"]["path"])}
-        found |= {os.path.realpath(clip["video"]) for clip in (told["together"] or {"clips": ()})["clips"]}
-    with suppress(*HARMED):
-        told = document(folder / COMPARED, "")
-        found |= {os.path.realpath(told[which]) for which in ("before", "after")}
+    if is_there(folder / REPORT):
+        with suppress(*HARMED):
+            told = document(folder / REPORT, "")
+            found |= {os.path.realpath(told["video"]["path"])}
+            found |= {os.path.realpath(clip["video"]) for clip in (told["together"] or {"clips": ()})["clips"]}
+    if is_there(folder / COMPARED):
+        with suppress(*HARMED):
+            told = document(folder / COMPARED, "")
+            found |= {os.path.realpath(told[which]) for which in ("before", "after")}
     return found
 
 
-def _marks(parent: Path) -> Iterator[tuple[Path, Path]]:
+def _marks(parent: Path, gone: Gone) -> Iterator[tuple[Path, Path]]:
     """The marks of finished clips of a batch, each with the folder that it names."""
-    for mark in (parent / MARKS).glob("*.json"):
-        with suppress(*HARMED):
-            yield mark, parent / document(mark, "")["folder"]
+    for mark in _inside(parent / MARKS, gone):
+        if mark.suffix == ".json":
+            with suppress(*HARMED):
+                yield mark, parent / document(mark, "")["folder"]
 
 
 def _take_away(folder: Path, marks: Iterable[Path], gone: Gone) -> None:
     """Delete what was written to a folder; what vouches for it goes last."""
-    names = (*PLAN_FILES, *(COMPARISON if (folder / COMPARED).exists() else ()))
-    files = {*pipeline.written(folder), *(folder / name for name in names), *marks}
-    vouching = {folder / REPORT, folder / COMPARED}
-    kept = [file for file in (*sorted(files - vouching), *sorted(files & vouching)) if not _remove(file, gone)]
+    before = len(gone.left)
+    names = (*(PLAN_FILES if holds_plan(folder) else ()), *(COMPARISON if is_there(folder / COMPARED) else ()))
+    files = {*pipeline.written(folder, partial(_inside, gone=gone)), *(folder / name for name in names), *marks}
+    vouching = {folder / name for name in (REPORT, COMPARED, PLAN_FILES[-1])}
+    for file in (*sorted(files - vouching), *sorted(files & vouching)):
+        _remove(file, gone)
     for place in (*(folder / name for name in OUTPUTS), folder):
         with suppress(OSError):  # what is left in it is the user's own
             place.rmdir()
-    if folder.exists() and not kept:
+    if is_there(folder) and len(gone.left) == before:
         gone.leave(folder, "holds files that formcheck did not write")
 
 
 def _page(page: Path, mark: str, gone: Gone) -> None:
     """Delete the file there if it holds the mark that the page was written with."""
-    if not is_there(page):
+    try:
+        if _holds(page, f'<meta name="formcheck-athlete" content="{mark}">'):
+            _remove(page, gone)
+        else:
+            gone.leave(page, "is not the page that formcheck wrote there")
+    except (FileNotFoundError, NotADirectoryError):
         if page not in gone.seen:
             gone.leave(page, ELSEWHERE)
-    elif not _holds(page, f'<meta name="formcheck-athlete" content="{mark}">'):
-        gone.leave(page, "is not the page that formcheck wrote there")
-    else:
-        _remove(page, gone)
+    except OSError as error:
+        gone.leave(page, UNSEEN.format(error.strerror))
     gone.seen.add(page)
 
 
 def _holds(page: Path, text: str) -> bool:
-    try:
-        if page.is_symlink() or not page.is_file():
-            return False
-        with page.open("rb") as file:
-            return text.encode() in file.read(HEAD_BYTES)
-    except OSError:
+    """Whether this is a file, not a link to one, that begins with a text. Raises OSError."""
+    if not stat.S_ISREG(page.lstat().st_mode):
         return False
+    with page.open("rb") as file:
+        return text.encode() in file.read(HEAD_BYTES)
 
 
-def _remove(file: Path, gone: Gone) -> bool:
-    """Delete a file; whether it is gone."""
+def _remove(file: Path, gone: Gone) -> None:
+    """Delete a file, if there is one."""
     try:
         file.unlink()
         gone.files += 1
     except FileNotFoundError:
-        return True
+        pass
     except OSError as error:
         gone.leave(file, f"could not be deleted ({error.strerror})")
-        return False
-    return True
 
 
 def _is_batch(folder: Path) -> bool:
@@ -307,4 +340,4 @@ def _ended(folder: Path, rows: Iterable[Mapping[str, Any]]) -> Iterator[Done]:
 def _below(folder: Path, told: Path) -> Path:
     """A folder below that of the tables, whatever the working directory of the command that named it."""
     tails: Iterable[Path] = (folder.joinpath(*told.parts[i:]) for i in range(1, len(told.parts)))
-    return next((place for place in tails if (place / REPORT).exists()), folder / readable(told.name))
+    return next((place for place in tails if is_there(place / REPORT)), folder / readable(told.name))

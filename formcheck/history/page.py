@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from ..annotate import STILLS
 from ..datatypes import UnreadableInputError
-from ..incoming import document
+from ..incoming import document, inside, is_there
 from ..knowledge import diary_words, reason
 from ..knowledge import guidance as rows
 from ..page import svg
@@ -136,16 +136,19 @@ def _card(clip: ClipRecord, folder: Path, there: bool, with_picture: bool) -> di
 
 def _picture(clip: ClipRecord) -> Markup | None:
     """The still of the strongest finding that has one; where none has, any, as the stride in its phases."""
-    stills = {still.stem: still for still in sorted((clip.folder / STILLS).glob("*.png"))}
-    if not stills:
+    try:
+        stills = {still.stem: still for still in inside(clip.folder / STILLS) if still.suffix == ".png"}
+        if not stills:
+            return None
+        shown = next((found.fault for found in clip.findings if found.fault in stills), next(iter(stills)))
+        data, _, _ = compact(stills[shown])
+    except OSError:  # what cannot be looked at is as if it were not there
         return None
-    shown = next((found.fault for found in clip.findings if found.fault in stills), next(iter(stills)))
-    data, _, _ = compact(stills[shown])
     return Markup(f"data:image/jpeg;base64,{base64.b64encode(data).decode()}")
 
 
 def _link(file: Path, folder: Path) -> str:
-    return link_to(file, folder) if file.exists() else ""
+    return link_to(file, folder) if is_there(file) else ""
 
 
 def _plan(there: Iterable[ClipRecord], clips: Sequence[ClipRecord], today: date) -> dict[str, Any] | None:

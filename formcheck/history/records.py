@@ -23,8 +23,8 @@ from typing import Any
 
 from ..batch.jobs import Job
 from ..datatypes import Level, Measurement, NotUnderstoodError
-from ..files import digest
-from ..incoming import folded, is_there
+from ..files import digest, is_device
+from ..incoming import folded, is_file, is_there
 from ..knowledge import Limits
 from ..outgoing import quoted
 from ..report import readable
@@ -246,7 +246,7 @@ def take_out(db: sqlite3.Connection, athlete: Athlete, video: Path) -> int:
     """
     known, real = clips(db, athlete), os.path.realpath(video)
     try:
-        content = digest(video) if video.is_file() else ""
+        content = digest(video) if is_file(video) else ""
     except OSError as error:
         raise unreadable(video, error) from error
     same = [one for one in known if one.content == content]
@@ -376,7 +376,7 @@ def pages(db: sqlite3.Connection, athlete: Athlete) -> tuple[tuple[Path, str], .
 
 def wrote(db: sqlite3.Connection, athlete: Athlete, path: Path) -> None:
     """Record a page written about an athlete, replacing any other at its path; a device or a pipe keeps none."""
-    if path.is_file() or not path.exists():
+    if not is_device(path):
         real = os.path.realpath(path)
         db.execute("DELETE FROM page WHERE path = ?", (readable(real),))
         db.execute(

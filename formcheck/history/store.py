@@ -49,11 +49,22 @@ def file() -> Path:
     return data_folder() / NAME
 
 
+def is_begun() -> bool:
+    """Whether there is a history; where that cannot be seen, there may be, and opening it says why it cannot be."""
+    try:
+        file().stat()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 @contextmanager
 def reading() -> Iterator[sqlite3.Connection]:
     """The history for reading; an empty one where there is none yet. Raises FormcheckError."""
     path = file()
-    with told(path), closing(_connected(path if path.exists() else None, path)) as db:
+    with told(path), closing(_connected(path if is_begun() else None, path)) as db:
         yield db
 
 
