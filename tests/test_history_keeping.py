@@ -30,6 +30,7 @@ from formcheck import cache
 from formcheck.batch.tables import TABLES, Done, renew_tables, write_tables
 from formcheck.batch.work import MARKS, Outcome, mark_of, remember
 from formcheck.files import digest
+from formcheck.guidance.triage import SCHEMA as TRIAGE
 from formcheck.history import copies, erase, records, store
 from formcheck.history.schema import MIGRATIONS
 from formcheck.history.values import to_json
@@ -277,7 +278,8 @@ def analysed(folder: Path, who: str, number: int, shoes: str = "") -> Done:
     (place / "stills").mkdir(parents=True)
     for name in (*OUTPUTS, "stills/lean.png", *PLAN_FILES, ANSWERS):
         if name != "stills":
-            (place / name).write_text("quicksilver", encoding="utf-8")
+            told = f'{{"schema": "{TRIAGE}", "note": "quicksilver"}}' if name == ANSWERS else "quicksilver"
+            (place / name).write_text(told, encoding="utf-8")
     (place / "report.json").write_text(json_text(made), encoding="utf-8")
     (place / "steps.csv").write_text(steps_csv(made), encoding="utf-8")
     outcome = Outcome("done", place, True, 1.0)
@@ -335,6 +337,7 @@ def test_whom_one_deletes_is_really_gone(data: Path, tmp_path: Path, monkeypatch
 
 READS = """
 import sys
+from formcheck.guidance.triage import SCHEMA as TRIAGE
 from formcheck.history import store
 with store.reading() as db:
     db.execute("BEGIN")
@@ -366,6 +369,7 @@ def test_what_is_not_formchecks_stays_and_is_named(tmp_path: Path) -> None:
     first, second, third = (analysed(tmp_path, "Zebulon", i) for i in range(3))
     places = [done.job.parent / done.job.name for done in (first, second, third)]
     (places[0] / "mine.txt").write_text("mine", encoding="utf-8")
+    (places[0] / ANSWERS).write_text('{"answers": 42}', encoding="utf-8")
     other = builders.report(trial=builders.trial(path=tmp_path / "other.mp4"))
     (places[1] / "report.json").write_text(json_text(other), encoding="utf-8")
     with store.writing() as db:
@@ -377,7 +381,7 @@ def test_what_is_not_formchecks_stays_and_is_named(tmp_path: Path) -> None:
         f"left: {places[1]}: no longer holds a report on this clip",
         f"left: {places[2]}: also belongs to another athlete",
     ]
-    assert [path.name for path in places[0].iterdir()] == ["mine.txt"]
+    assert sorted(path.name for path in places[0].iterdir()) == [ANSWERS, "mine.txt"]
     assert (places[1] / "annotated.mp4").exists()
     assert (places[2] / "annotated.mp4").exists()
 

@@ -18,6 +18,7 @@ from ..batch.jobs import Job
 from ..batch.tables import SCHEMA, TABLES, Done, write_tables
 from ..batch.work import MARKS, Outcome
 from ..datatypes import FormcheckError, NotUnderstoodError
+from ..guidance.triage import SCHEMA as TRIAGE
 from ..incoming import document, folded, is_there
 from ..report import readable
 from ..settings import ANSWERS, COMPARISON, OUTPUTS, PLAN_FILES, part_of
@@ -209,7 +210,8 @@ def _marks(parent: Path) -> Iterator[tuple[Path, Path]]:
 
 def _take_away(folder: Path, marks: Iterable[Path], gone: Gone) -> None:
     """Delete what was written to a folder; what vouches for it goes last."""
-    names = (*PLAN_FILES, ANSWERS, *(COMPARISON if (folder / COMPARED).exists() else ()))
+    names = (*PLAN_FILES, *(COMPARISON if (folder / COMPARED).exists() else ()))
+    names += (ANSWERS,) if _holds(folder / ANSWERS, TRIAGE) else ()
     files = {*pipeline.written(folder), *(folder / name for name in names), *marks}
     vouching = {folder / REPORT, folder / COMPARED}
     kept = [file for file in (*sorted(files - vouching), *sorted(files & vouching)) if not _remove(file, gone)]
