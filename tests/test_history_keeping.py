@@ -337,7 +337,6 @@ def test_whom_one_deletes_is_really_gone(data: Path, tmp_path: Path, monkeypatch
 
 READS = """
 import sys
-from formcheck.guidance.triage import SCHEMA as TRIAGE
 from formcheck.history import store
 with store.reading() as db:
     db.execute("BEGIN")
