@@ -6,25 +6,26 @@ import re
 import sys
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from .cli_options import Whole
 from .cli_output import FILE, Command, json_text, print_json, show
 from .exit_codes import OF_OTHERS, OF_PLANS, ExitCode, epilog
 from .outgoing import printable, quoted
-from .settings import PLAN_FILES
+from .settings import ANSWERS, PLAN_FILES
 from .words import small
 
 if TYPE_CHECKING:
+    from .guidance.comeback import Noting
     from .guidance.pages import Page
     from .guidance.triage import Answers, Verdict
     from .history.records import Entry
 
 INTERACTIVE = "interactive"
-ANSWERING = "formcheck triage -o answers.json, then formcheck plan REPORT --symptoms answers.json"
+ANSWERING = f"formcheck triage -o {ANSWERS}, then formcheck plan REPORT --symptoms {ANSWERS}"
 QUESTIONS = ("red_flags", "where", "feel", "strength", "when", "changes", "lasts", "daily", "sits")
 
 
@@ -49,18 +50,27 @@ DATE = _Date()
 
 
 class Reply(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
-    """An answer to one question of triage.toml, which is read only when needed."""
+    """Answers to one question of triage.toml, separated by commas; the file is read only when needed."""
 
     name = "answer"
 
     def __init__(self, question: str) -> None:
         self.question = question
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        answers = _question(self.question).answers
-        if value not in answers:
-            self.fail(f"{value!r} is not one of {', '.join(answers)}", param, ctx)
-        return str(value)
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        from .guidance import triage as interview  # noqa: PLC0415
+
+        question, said = _question(self.question), [part.strip() for part in str(value).split(",")]
+        keys = tuple(interview.meant(part, question) for part in said)
+        for key in keys:
+            if key not in question.answers:
+                self.fail(f"{key!r} is not one of {interview.possible(question)}", param, ctx)
+        return keys
+
+
+def all_of(ctx: click.Context, param: click.Parameter, value: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:  # noqa: ARG001
+    """The answers of an option that may be given several times."""
+    return tuple(key for keys in value for key in keys)
 
 
 class _Asked(click.Option):
@@ -68,9 +78,9 @@ class _Asked(click.Option):
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:  # noqa: ARG002
         question = _question(str(self.name))
-        again = " (repeat for more than one)" if question.many else ""
+        again = " (several: with commas)" if question.many else ""
         choices = "; ".join(f"{key} = {words}" if words != key else key for key, words in question.answers.items())
-        return f"{self.opts[0]} ANSWER", f"{question.ask}{again} {choices}."
+        return f"{self.opts[0]} ANSWER", f"{question.ask}{again} {choices}{'; or the number' if question.most else ''}."
 
 
 def _question(name: str) -> Any:
@@ -83,7 +93,7 @@ def _asked(command: Command) -> Command:
     """Adds an option for every question."""
     for name in reversed(QUESTIONS):
         flag = f"--{name.replace('_', '-')}"
-        command = click.option(flag, name, cls=_Asked, multiple=True, type=Reply(name))(command)
+        command = click.option(flag, name, cls=_Asked, multiple=True, type=Reply(name), callback=all_of)(command)
     return command
 
 
@@ -136,17 +146,20 @@ def triage(
     _print(document, lambda: interview.to_page(verdict), form, file_html)
     if output is not None and form is None:
         click.echo(f"Written to {printable(str(output))}")
+        if verdict.stage.plan and str(output).isprintable():
+            click.echo(f"To make a plan that goes by it: {_planning(output)}")
 
 
 @click.command(short_help="A personal plan from the REPORT of formcheck analyze.", epilog=epilog(OF_PLANS))
 @click.argument("report", type=FILE)
 @click.option(
     "--symptoms", metavar=f"FILE|{INTERACTIVE}",
-    help=f"Answers about the pain: a file that formcheck triage -o wrote, or {INTERACTIVE} to be asked.",
+    help=f"Answers about the pain: a file that formcheck triage -o wrote (default: {ANSWERS} beside the report), "
+    f"or {INTERACTIVE} to be asked.",
 )  # fmt: skip
 @click.option(
     "--weeks",
-    type=click.IntRange(1, 12),
+    type=Whole(1, 12),
     metavar="N",
     default=4,
     show_default=True,
@@ -170,13 +183,15 @@ def plan(
     from .incoming import is_folder  # noqa: PLC0415
     from .page.words import words_html  # noqa: PLC0415
     from .report import check_limits  # noqa: PLC0415
+    from .report.terminal import as_typed  # noqa: PLC0415
 
     check_limits()
     seen = reading.read(report)
-    verdict = _verdict(symptoms)
+    home = report if is_folder(report) else report.parent
+    verdict = _verdict(symptoms or _beside(home))
     if verdict is not None and not verdict.stage.plan:
         _refuse(verdict, "plan", form)
-    target = folder or (report if is_folder(report) else report.parent)
+    target = folder or home
     plan_page.check_free(target)
     first = start.date() if start is not None else date.today() + timedelta(1)
     made = planning.make(seen, first, weeks, verdict)
@@ -185,7 +200,9 @@ def plan(
     html, markdown, values = (text.encode() for text in texts)
     contents = (html, markdown, plan_page.calendar(made), values)
     _write_all(target, dict(zip(PLAN_FILES, contents, strict=True)))
-    _print(document, lambda: page if form else plan_page.to_screen(made), form)
+    typed = as_typed(str(report)) if str(report).isprintable() else "REPORT"
+    asking = f"formcheck plan {typed} --symptoms {INTERACTIVE}"
+    _print(document, lambda: page if form else plan_page.to_screen(made, asking), form)
     if form is None:
         click.echo(f"Written to {printable(str(target))}: {', '.join(PLAN_FILES)}")
 
@@ -245,8 +262,9 @@ def comeback(
         from .history import feeding  # noqa: PLC0415
 
         entries = [entry for entry in _diary(athlete) if begun <= entry.day <= day]
-        runs = (*runs, *feeding.runs(entries, runs))
-    _print(returning.to_json(runs, day), lambda: returning.to_page(runs, day, partial(_noting, log)), form, file_html)
+        runs = (*runs, *(run for run in feeding.runs(entries, runs) if run.date <= day))
+    noting = _noting(log, athlete, since, day)
+    _print(returning.to_json(runs, day), lambda: returning.to_page(runs, day, noting), form, file_html)
 
 
 @click.command(short_help="Weekly distance from the LOGs of a watch, against the 10 % rule.", epilog=epilog(OF_OTHERS))
@@ -281,12 +299,41 @@ def load(logs: tuple[Path, ...], unit: str, today: datetime | None, file_html: P
 COMMANDS = (triage, plan, comeback, load)
 
 
-def _noting(log: Path | None, line: str) -> str:
-    """The command that adds a line to the log."""
+def _planning(answers: Path) -> str:
+    """The command that makes a plan by these answers, as typed; REPORT where no report lies beside them."""
+    from .incoming import is_there  # noqa: PLC0415
     from .report.terminal import as_typed  # noqa: PLC0415
 
-    file = as_typed(str(log)) if log is not None and str(log).isprintable() else "runs.csv"
-    return f'formcheck return --log {file} --add "{line}"'
+    report = as_typed(str(answers.parent)) if is_there(answers.parent / "report.json") else "REPORT"
+    return f"formcheck plan {report} --symptoms {as_typed(str(answers))}"
+
+
+def _beside(home: Path) -> str | None:
+    """The answers that lie beside a report, which are shown; None where there are none."""
+    from .incoming import is_there  # noqa: PLC0415
+
+    if not is_there(home / ANSWERS):
+        return None
+    told = f"Going by the answers in {home / ANSWERS}; --symptoms names others"
+    click.echo(printable(told), err=True)
+    return str(home / ANSWERS)
+
+
+def _noting(log: Path | None, athlete: str | None, since: datetime | None, day: date) -> Noting:
+    """The commands that note something on a day, with the user's own options: in the file of runs, or in the diary."""
+    from .guidance.comeback import Noting  # noqa: PLC0415
+    from .report.terminal import as_typed  # noqa: PLC0415
+
+    file, name = (as_typed(said) if said and said.isprintable() else "" for said in (str(log or ""), athlete))
+    another = day != date.today()
+    own = (" --athlete " + name if name else "") + (f" --since {since.date()}" if since is not None else "")
+    adding = f"formcheck return --log {file or 'runs.csv'}{own}" + (f" --today {day}" if another else "")
+    logging = f"formcheck log {name or 'NAME'} {{}}" + (f" --date {day}" if another else "")
+    run = f'{adding} --add "{day} 25min pain-free"'
+    return Noting(
+        logging.format("--soreness 0 --minutes 25") if athlete is not None and log is None else run,
+        lambda sign: logging.format("--cleared") if sign.by_diary else f'{adding} --add "{day} cleared"',
+    )
 
 
 def _apart(written: Path | None, *others: Path | str | None) -> None:
@@ -356,7 +403,7 @@ def _ask(question: Any) -> tuple[str, ...]:
     """One question on stderr, answered by number; asked again until the answer is understood."""
     keys = list(question.answers)
     click.echo(f"\n{question.ask}", err=True)
-    for number, words in enumerate(question.answers.values(), 1):
+    for number, words in enumerate([] if question.most else question.answers.values(), 1):
         click.echo(f"  {number}  {words}", err=True)
     hint = "Numbers, separated by commas" if question.many else "Number"
     while True:
@@ -375,9 +422,10 @@ def _replies(said: str, keys: list[str], question: Any) -> tuple[str, ...]:
     from .guidance import triage as interview  # noqa: PLC0415
 
     parts = said.replace(",", " ").split()
-    if not parts or not all(re.fullmatch("[0-9]{1,3}", part) and 1 <= int(part) <= len(keys) for part in parts):
-        raise ValueError(f"Please answer with a number from 1 to {len(keys)}.")
-    chosen = [keys[int(part) - 1] for part in parts]
+    least, most = (0, question.highest) if question.most else (1, len(keys))
+    if not parts or not all(re.fullmatch("[0-9]{1,3}", part) and least <= int(part) <= most for part in parts):
+        raise ValueError(f"Please answer with a whole number from {least} to {most}.")
+    chosen = [question.of_number(int(part)) if question.most else keys[int(part) - 1] for part in parts]
     try:
         return interview.checked({question.name: chosen}, "answer")[question.name]
     except NotUnderstoodError:

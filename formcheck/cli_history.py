@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .cli_errors import told
-from .cli_guidance import DATE, Reply, can_ask
-from .cli_options import Number
+from .cli_guidance import DATE, Reply, all_of, can_ask
+from .cli_options import Number, Whole
 from .cli_output import FILE, Command, in_flags, print_json, show
 from .exit_codes import OF_OTHERS, ExitCode, epilog
 from .outgoing import printable
@@ -94,27 +94,36 @@ def _rows(db: Any, athlete: str | None) -> Iterator[tuple[Athlete, tuple[ClipRec
 
 @click.command(epilog=epilog(OF_OTHERS))
 @click.argument("athlete")
-@click.option("--soreness", type=click.IntRange(0, 10), metavar="0-10", help="How sore, from 0 (not at all) to 10.")
-@click.option("--where", multiple=True, type=Reply("where"), help="lower, mid or upper (repeat for more than one).")
-@click.option("--when", multiple=True, type=Reply("when"), help="early, hills, late, long or after (likewise).")
-@click.option("--minutes", type=click.IntRange(1, 600), metavar="N", help="How long you ran; makes the entry a run.")
+@click.option("--soreness", type=Whole(0, 10), metavar="0-10", help="How sore, from 0 (not at all) to 10.")
+@click.option(
+    "--where", multiple=True, type=Reply("where"), callback=all_of, help="lower, mid or upper (several: with commas)."
+)
+@click.option(
+    "--when", multiple=True, type=Reply("when"), callback=all_of, help="early, hills, late, long or after (likewise)."
+)
+@click.option("--minutes", type=Whole(1, 600), metavar="N", help="How long you ran; makes the entry a run.")
 @click.option("--km", type=Number(0, 500, min_open=True), metavar="N", help="How far.")
 @click.option("--shoes", metavar="TEXT", default="", help="The shoes worn.")
 @click.option("--surface", metavar="TEXT", default="", help="What you ran on.")
 @click.option("--note", metavar="TEXT", default="", help="Anything else.")
 @click.option("--date", "day", type=DATE, metavar="DATE", help="The day, as 2026-11-24 (default: today).")
+@click.option("--cleared", is_flag=True, help="Note that you may run again, after a soreness that said stop.")
 @click.option("--remove", is_flag=True, help="Remove that day's entries.")
-def log(athlete: str, soreness: int | None, day: datetime | None, remove: bool, **said: Any) -> None:
+def log(
+    athlete: str, soreness: int | None, day: datetime | None, cleared: bool, remove: bool, **said: Any
+) -> None:  # fmt: skip
     """Keep a diary of an ATHLETE's soreness, with runs if you like."""
     from .history import records, store  # noqa: PLC0415
 
     when = day.date() if day is not None else date.today()
-    if remove == (soreness is not None):
-        raise click.UsageError("give --soreness, or --remove to remove a day")
+    if cleared + remove + (soreness is not None) != 1:
+        raise click.UsageError("give --soreness, or --cleared if you may run again, or --remove to remove a day")
     if not remove and when > date.today():
         raise click.UsageError(f"{when} is in the future; log it then")
     with store.writing() as db:
-        if soreness is None:
+        if cleared:
+            said_of = _cleared(db, records.find(db, athlete), when)
+        elif soreness is None:
             gone = records.unlog(db, records.find(db, athlete), when)
             said_of = f"{gone} entr{'y' if gone == 1 else 'ies'} of {when} removed"
         else:
@@ -125,6 +134,18 @@ def log(athlete: str, soreness: int | None, day: datetime | None, remove: bool, 
             if worst is not None:
                 said_of += f", beside earlier entries of that day; its worst counts, {max(worst, soreness)}/10"
     click.echo(printable(said_of))
+
+
+def _cleared(db: Any, one: Athlete, when: date) -> str:
+    from .history import feeding, records  # noqa: PLC0415
+
+    least = feeding.least_to_stop()
+    if not records.clear(db, one, when, least):
+        raise click.UsageError(
+            f"in the diary of {one.name}, no soreness of {least} or more up to {when} waits to be cleared; "
+            "what was noted in a file is cleared there (formcheck return --add)"
+        )
+    return f"{when}: cleared, in the diary of {one.name}; a soreness of {least} or more logged from now on counts anew"
 
 
 @click.command("athlete", epilog=epilog(OF_OTHERS))

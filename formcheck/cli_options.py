@@ -27,6 +27,17 @@ class Number(click.FloatRange):
         return float(number)
 
 
+class Whole(click.IntRange):
+    """A range of whole numbers; whatever is none of them is told what is wanted."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            return int(super().convert(value, param, ctx))
+        except click.BadParameter:
+            wanted = f"from {self.min} to {self.max}" if self.max is not None else f"of {self.min} or more"
+            self.fail(f"{value!r} is not a whole number {wanted}.", param, ctx)
+
+
 class _Formats(click.ParamType[tuple[str, ...]]):
     """Names of formats, separated by commas."""
 
@@ -73,7 +84,7 @@ OPTIONS = (
         show_default=True,
         help="Where the camera stands.",
     ),
-    click.option("--person", type=click.IntRange(1), metavar="N", help="Follow person N, counted from the left."),
+    click.option("--person", type=Whole(1), metavar="N", help="Follow person N, counted from the left."),
     click.option("--slowmo", type=WITHIN["slowmo"], metavar="X", help="The video plays X times slower than real time."),
     click.option(
         "--capture-fps", type=WITHIN["capture_fps"], metavar="N", help="The camera recorded N frames a second."
@@ -97,7 +108,7 @@ OPTIONS = (
     ),
     click.option(
         "--workers",
-        type=click.IntRange(1, MOST_WORKERS),
+        type=Whole(1, MOST_WORKERS),
         metavar="N",
         help="Processes to run at once (default: one per core).",
     ),

@@ -17,6 +17,7 @@ VIEWS = ("auto", "side", "rear", "front")
 MOST_LETTERS = 300  # of the name of an athlete, a session or a shoe
 LONGEST_NOTE = 2000  # characters
 COMPARISON = ("compare.mp4", "compare.html", "compare.json")  # of formcheck compare; the last says which clips
+ANSWERS = "answers.json"  # of formcheck triage; beside a report, a plan from it goes by them
 PLAN_FILES = ("plan.html", "plan.md", "plan.ics", "plan.json")  # of formcheck plan; the last vouches for them
 ABOUT = ("athlete", "session", "note", "shoes", "date")  # what may be said about a clip without changing any number
 PART = ("person", "start", "end")  # of a film: what a report may be about

@@ -69,6 +69,7 @@ SETTINGS = (
     "athlete",
     "clip",
     "replace",
+    "symptoms",
 )
 ASIDE = re.compile(r" \([^)]*\)")
 SETTING = re.compile(rf"`(?P<name>{'|'.join(SETTINGS)})(?:=(?P<value>[^`]*))?`")

@@ -30,7 +30,12 @@ def functions(file: str) -> set[str]:
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """All that each command can say, as Markdown."""
-    outcomes = [verdict(), verdict(lasts="longer"), verdict(feel="leg", changes="worse")]
+    outcomes = [
+        verdict(),
+        verdict(lasts="longer"),
+        verdict(daily="yes"),
+        verdict(feel=["sharp", "leg"], changes="worse"),
+    ]
     given = plan.make(everything(tmp_path_factory.mktemp("plan")), START, 12, outcomes[0])
     said = {
         "plan": [plan_page.to_page(given)],

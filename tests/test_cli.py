@@ -25,7 +25,7 @@ from click.testing import CliRunner, Result
 from rich.padding import Padding
 
 import builders
-from formcheck import pipeline
+from formcheck import cli_guidance, pipeline
 from formcheck.cli import main
 from formcheck.cli_errors import INTERRUPTED, told
 from formcheck.cli_output import show
@@ -507,7 +507,7 @@ def test_the_report_ends_with_a_next_step_that_works(
     call = ("analyze", "my run.mp4", "--no-video", "-o", tmp_path / ("long folder name " * 8))
     out = run(*call).stdout
     lines = out.splitlines()
-    steps = [line.partition(": formcheck ")[2] for line in lines if ": formcheck " in line]
+    steps = [line.removeprefix("To work on it: formcheck ") for line in lines if line.startswith("To work on it: ")]
     assert len(steps) == said
     page = lines[-1].removeprefix("Look at it: ")
     assert page.endswith(str(Path("my run") / "report.html"))
@@ -516,7 +516,9 @@ def test_the_report_ends_with_a_next_step_that_works(
         assert "formcheck plan" not in run(*call, option).stdout
     if said:
         assert "\x1b" not in out
-        assert run(*shlex.split(steps[0])).exit_code == 0
+        monkeypatch.setattr(cli_guidance, "can_ask", lambda: True)
+        for answers, code in (("11\n4\n1\n", 0), ("7\n", 6)):  # no pain; cancer
+            assert CliRunner().invoke(main, shlex.split(steps[0]), input=answers).exit_code == code
 
 
 @pytest.mark.usefixtures("analysed_at_once")

@@ -257,9 +257,7 @@ def test_a_batch_hands_over_its_clips_in_the_order_given() -> None:
 def test_a_day_of_the_diary_is_logged_shown_and_taken_back() -> None:
     said = (
         "--where",
-        "lower",
-        "--where",
-        "mid",
+        "lower,mid",
         "--when",
         "hills",
         "--shoes",
@@ -280,9 +278,13 @@ def test_a_day_of_the_diary_is_logged_shown_and_taken_back() -> None:
     assert "beside" not in run("log", "Ana", "--soreness", "2", "--date", "2026-11-19").stdout
     assert run("log", "Ana", "--remove", "--date", "2026-11-20").stdout == "2 entries of 2026-11-20 removed\n"
     assert "4/10" not in run("history").stdout
-    for wrong in (("--soreness", "11"), ("--soreness", "3", "--remove"), (), ("--soreness", "3", "--where", "knee"),
+    for wrong in (("--soreness", "11"), ("--soreness", "3", "--remove"), (),
+                  ("--soreness", "3", "--cleared"), ("--soreness", "3", "--where", "knee"),
                   ("--soreness", "3", "--date", str(date.today() + timedelta(1)))):  # fmt: skip
         assert run("log", "Ana", *wrong).exit_code == 2
+    for wrong_number in ("3,5", "3.5", "11", "very"):
+        refused = run("log", "Ana", "--soreness", wrong_number).stderr
+        assert f"'{wrong_number}' is not a whole number from 0 to 10." in refused
 
 
 def test_nothing_is_made_by_looking(data: Path) -> None:

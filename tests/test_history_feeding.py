@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -58,8 +60,8 @@ def test_places_and_moments_of_the_week_are_all_answers_of_the_interview() -> No
 
 
 def test_the_strengths_are_those_of_the_questions_words() -> None:
-    words = guidance.triage().questions["strength"].answers
-    assert {key: int(text.split()[-1]) for key, text in words.items()} == feeding.STRENGTHS
+    strength = guidance.triage().questions["strength"]
+    assert {key: int(text.split()[-1]) for key, text in strength.answers.items()} == strength.most
 
 
 def judged(entries: list[Entry]) -> triage.Verdict:
@@ -72,7 +74,7 @@ def test_soreness_that_worsens_or_lasts_calls_for_advice_though_it_is_mild() -> 
     assert judged(diary(0, 1)).stage.name == "light"
     worse = judged(diary(0, *[None] * 7, 0, 3))
     assert (worse.stage.name, [rule.name for rule in worse.rules][-1]) == ("advice", "worsening")
-    assert judged(diary(*[2] * 9)).stage.name == "advice"
+    assert judged(diary(*[2] * 9)).stage.name == "light_advice"
 
 
 def test_triage_goes_by_the_diary_and_options_go_before_it() -> None:
@@ -85,7 +87,7 @@ def test_triage_goes_by_the_diary_and_options_go_before_it() -> None:
     by_diary = run("triage", "--athlete", "ana", *flags, "--json")
     document = json.loads(by_diary.stdout)
     schemas.validate(document)
-    assert document["level"] == "advice"
+    assert document["level"] == "light_advice"
     assert document["answers"]["lasts"] == ["longer"]
     assert "From the diary of ana: where: lower; strength: mild; when: late; lasts: longer; course: steady" in (
         by_diary.stderr
@@ -142,6 +144,73 @@ def test_a_run_that_is_in_the_log_too_counts_once_but_a_sore_day_counts() -> Non
     assert [run.feeling for run in feeding.runs([Entry(TODAY, 5, minutes=30)], logged)] == ["sore"]
     cleared = (comeback.Run(TODAY, 0, "cleared"),)
     assert [run.minutes for run in feeding.runs([Entry(TODAY, 1, minutes=30)], cleared)] == [30]
+
+
+def commands(said: str) -> str:
+    """The command that clears a sign to stop, as it was printed."""
+    command = re.search("note that: formcheck (.*?)\\. Then ask", " ".join(said.split()))
+    assert command is not None, said
+    return command[1]
+
+
+def test_strong_pain_of_today_is_cleared_where_it_was_noted(tmp_path: Path) -> None:
+    """By the very command that is printed, from that day on; pain noted later that day counts anew."""
+    since = ("return", "--athlete", "Ana", "--since", str(date.today() - timedelta(5)))
+    assert run("log", "Ana", "--soreness", "7").exit_code == 0
+    stopped = run(*since)
+    assert "Stop running for now" in stopped.stdout
+    assert commands(stopped.stdout) == "log Ana --cleared"
+    assert run("log", "Ana", "--cleared").exit_code == 0
+    assert "Stop running" not in run(*since).stdout
+    assert "Stop running" not in run("return", "--athlete", "Ana", *since[3:], "--log", _empty(tmp_path)).stdout
+    assert run("log", "Ana", "--soreness", "6").exit_code == 0
+    assert "Stop running" in run(*since).stdout
+    assert run("log", "Ana", "--cleared").exit_code == 0
+    assert json.loads(run(*since, "--json").stdout)["stop"] is False
+    nothing = run("log", "Ana", "--cleared")
+    assert (nothing.exit_code, "no soreness of 6 or more" in nothing.stderr) == (2, True)
+
+
+def _empty(folder: Path) -> Path:
+    (folder / "empty.csv").write_text("date,minutes,back,note\n", encoding="utf-8")
+    return folder / "empty.csv"
+
+
+def test_a_clearance_counts_from_its_day_on_and_is_kept(tmp_path: Path) -> None:
+    run("log", "Ana", "--soreness", "8", "--date", "2026-11-20")
+    run("log", "Ana", "--soreness", "4", "--date", "2026-11-21")
+    assert run("log", "Ana", "--cleared", "--date", "2026-11-19").exit_code == 2
+    assert run("log", "Ana", "--cleared", "--date", "2026-11-23").exit_code == 0
+    since = ("return", "--athlete", "Ana", "--since", "2026-11-16", "--json", "--today")
+    assert [json.loads(run(*since, f"2026-11-{day}").stdout)["stop"] for day in (22, 23, 24)] == [True, False, False]
+    shown = json.loads(run("history", "Ana", "--json").stdout)
+    schemas.validate(shown)
+    assert [entry["cleared"] for entry in shown["athletes"][0]["diary"]] == ["2026-11-23", None]
+    run("athlete", "Ana", "-o", tmp_path / "ana.html")
+    assert ", cleared 2026-11-23</td>" in (tmp_path / "ana.html").read_text(encoding="utf-8")
+
+
+def test_what_is_noted_in_one_place_is_not_cleared_in_the_other_on_the_same_day() -> None:
+    """Nobody knows which came first; from the next day on it is."""
+    painful, cleared = Entry(TODAY, 8, cleared=TODAY), comeback.Run(TODAY, 0, "cleared")
+    sharp = comeback.Run(TODAY, 25, "sharp")
+    for logged, entry, stops in (((sharp,), painful, True), ((cleared,), Entry(TODAY, 8), True),
+                                 ((sharp, cleared), painful, False), ((cleared, sharp), painful, True),
+                                 ((), painful, False)):  # fmt: skip
+        log = (*logged, *feeding.runs([entry], logged))
+        assert (comeback.standing(log, TODAY).halted is not None) == stops
+    earlier = [Entry(TODAY - timedelta(1), 8, cleared=TODAY)]
+    assert comeback.standing(feeding.runs(earlier), TODAY).halted is None
+
+
+def test_the_command_to_clear_repeats_the_users_own_options(tmp_path: Path) -> None:
+    log = tmp_path / "my runs.csv"
+    run("log", "Ana", "--soreness", "1", "--date", "2026-11-20")
+    own = ("return", "--log", log, "--athlete", "Ana", "--since", "2026-11-18", "--today", "2026-11-25")
+    stopped = run(*own, "--add", "2026-11-25 sharp")
+    command = shlex.split(commands(stopped.stdout))
+    assert command == [*map(str, own), "--add", "2026-11-25 cleared"]
+    assert "Stop running" not in run(*command).stdout
 
 
 def test_return_goes_by_the_diary(tmp_path: Path) -> None:

@@ -32,11 +32,12 @@ from formcheck import cache
 from formcheck.batch.tables import TABLES, Done, renew_tables, write_tables
 from formcheck.batch.work import MARKS, Outcome, mark_of, remember
 from formcheck.files import digest
+from formcheck.guidance.triage import SCHEMA as TRIAGE
 from formcheck.history import copies, erase, records, store
 from formcheck.history.schema import MIGRATIONS
 from formcheck.history.values import to_json
 from formcheck.report import json_text, steps_csv
-from formcheck.settings import COMPARISON, OUTPUTS, PLAN_FILES
+from formcheck.settings import ANSWERS, COMPARISON, OUTPUTS, PLAN_FILES
 
 __all__ = ["data"]
 pytestmark = pytest.mark.usefixtures("data")
@@ -218,7 +219,12 @@ def older(path: Path) -> None:
         db.execute(f"PRAGMA application_id = {store.OURS}")
         db.execute("PRAGMA user_version = 1")
         one = records.made(db, "Ana")
-        records.log(db, one, records.Entry(records.date(2025, 1, 1), 3, note="old"))
+        cells = records.checked(records.Entry(records.date(2025, 1, 1), 3, note="old"))
+        del cells["cleared"]  # is of later versions
+        names, marks = (
+            ", ".join(f'{sign}"{name}"' if not sign else f":{name}" for name in cells) for sign in ("", ":")
+        )
+        db.execute(f"INSERT INTO diary (athlete, {names}) VALUES ({one.id}, {marks})", cells)
         assert db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'page'").fetchone() == (0,)
 
 
@@ -309,9 +315,10 @@ def analysed(folder: Path, who: str, number: int, shoes: str = "") -> Done:
     place = job.parent / job.name
     made = builders.report(builders.measured("trunk_lean_deg", 9.0), trial=builders.trial(path=job.video))
     (place / "stills").mkdir(parents=True)
-    for name in (*OUTPUTS, "stills/lean.png", *PLAN_FILES):
+    for name in (*OUTPUTS, "stills/lean.png", *PLAN_FILES, ANSWERS):
         if name != "stills":
-            (place / name).write_text("quicksilver", encoding="utf-8")
+            told = f'{{"schema": "{TRIAGE}", "note": "quicksilver"}}' if name == ANSWERS else "quicksilver"
+            (place / name).write_text(told, encoding="utf-8")
     (place / "report.json").write_text(json_text(made), encoding="utf-8")
     (place / "plan.json").write_text('{"schema": "formcheck-plan/1", "video": "quicksilver"}', encoding="utf-8")
     (place / "steps.csv").write_text(steps_csv(made), encoding="utf-8")
@@ -350,13 +357,13 @@ def test_whom_one_deletes_is_really_gone(data: Path, tmp_path: Path, monkeypatch
     places = [data, out, tmp_path / "kept", page.parent]
     shutil.copytree(out / "0", out / "0-and-1")  # several views of one run, by the first of them
     (ben.job.parent / ben.job.name / "annotated.mp4").write_text("of Ben", encoding="utf-8")
-    for name in ("plan.md", "stills/lean.png", *(n for n in (*OUTPUTS, *PLAN_FILES) if n != "stills")):
+    for name in ("plan.md", "stills/lean.png", *(n for n in (*OUTPUTS, *PLAN_FILES, ANSWERS) if n != "stills")):
         file = ben.job.parent / ben.job.name / name
         file.write_text(file.read_text(encoding="utf-8").replace("quicksilver", "Ben's"), encoding="utf-8")
     assert found(places) >= {"Zebulon", "Zoomers-9", "quicksilver"}
     with store.reading():  # SQLite keeps its log as long as somebody reads
         assert run("delete", "Zebulon").exit_code == 2  # nobody to ask
-    files = 4 * len((*OUTPUTS, *PLAN_FILES)) + 3 + 1  # in each folder, the marks, the page
+    files = 4 * len((*OUTPUTS, *PLAN_FILES, ANSWERS)) + 3 + 1  # in each folder, the marks, the page
     assert run("delete", "ZEBULON", "--yes").stdout == f"Zebulon is gone: 3 clips, 10 in the diary, {files} files\n"
     assert found(places) - {"blister-left-heel"} == set()  # which Ben's clip has too
     assert all(done.job.video.exists() for done in zebulon)
@@ -401,6 +408,7 @@ def test_what_is_not_formchecks_stays_and_is_named(tmp_path: Path) -> None:
     first, second, third = (analysed(tmp_path, "Zebulon", i) for i in range(3))
     places = [done.job.parent / done.job.name for done in (first, second, third)]
     (places[0] / "mine.txt").write_text("mine", encoding="utf-8")
+    (places[0] / ANSWERS).write_text('{"answers": 42}', encoding="utf-8")
     other = builders.report(trial=builders.trial(path=tmp_path / "other.mp4"))
     (places[1] / "report.json").write_text(json_text(other), encoding="utf-8")
     with store.writing() as db:
@@ -412,7 +420,7 @@ def test_what_is_not_formchecks_stays_and_is_named(tmp_path: Path) -> None:
         f"left: {places[1]}: no longer holds a report on this clip",
         f"left: {places[2]}: also belongs to another athlete",
     ]
-    assert [path.name for path in places[0].iterdir()] == ["mine.txt"]
+    assert sorted(path.name for path in places[0].iterdir()) == [ANSWERS, "mine.txt"]
     assert (places[1] / "annotated.mp4").exists()
     assert (places[2] / "annotated.mp4").exists()
 
@@ -468,7 +476,7 @@ def test_of_plans_only_ours_go_with_the_results(tmp_path: Path) -> None:
 def test_a_deletion_that_was_broken_off_can_be_begun_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORMCHECK_CACHE", str(tmp_path / "kept"))
     done = analysed(tmp_path, "Zebulon", 0)
-    count = 1 + len((*OUTPUTS, *PLAN_FILES)) + 1  # landmarks, results, mark
+    count = 1 + len((*OUTPUTS, *PLAN_FILES, ANSWERS)) + 1  # landmarks, results, mark
     for killed_at in (1, 6, count - 5):
         failing(monkeypatch, killed_at, KeyboardInterrupt())
         assert run("delete", "Zebulon", "--yes").exit_code == 130

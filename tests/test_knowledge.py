@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from advice import verdict
 from builders import UNITS, known
 from formcheck import knowledge
 from formcheck.backends import BACKENDS, DEFAULT_BACKEND
@@ -152,14 +153,31 @@ def test_the_runner_is_never_blamed_or_diagnosed() -> None:
 
 
 def test_red_flags_are_those_that_triage_asks_for() -> None:
-    """The urgent ones where the emergency department is named, the others where the doctor is."""
+    """Each where it is said what it asks for: the emergency department, a doctor today, or a doctor."""
     said, asked = knowledge.texts().red_flags, guidance.triage().questions["red_flags"].answers
-    urgent = guidance.triage().rules["emergency"].any
-    emergency, _, doctor = said.partition("see a doctor")
+    emergency, today, doctor = re.split("call a doctor today|see a doctor before", said)
+    place = {"urgent": emergency, "today": today, "doctor": doctor}
     for key, sign in asked.items():
         if key != "none":
-            assert sign in (emergency if f"red_flags.{key}" in urgent else doctor)
-    assert "weak or numb legs" in knowledge.texts().red_flags_short
+            assert sign in place[verdict(red_flags=key).stage.name]
+    for both in (["injury", "bones"], ["cancer", "night"]):
+        assert verdict(red_flags=both).stage.name == "today"
+        assert " together with ".join(asked[key] for key in both) in today
+
+
+def test_the_short_red_flags_name_signs_by_urgency_and_where_all_are() -> None:
+    """As alternatives, and as triage would decide."""
+    short = knowledge.texts().red_flags_short
+    emergency, today, doctor = (
+        short.index(place) for place in ("emergency department", "doctor today", "week: doctor")
+    )
+    for sign in ("groin", "bladder or bowel", "both legs", "getting weaker"):
+        assert short.index(sign) < emergency
+    for sign in ("Fever", "weak leg"):
+        assert emergency < short.index(sign) < today
+    for sign in ("A fall", "cancer", "weight loss", "at night", "down a leg", "over a week"):
+        assert today < short.index(sign) < doctor
+    assert "formcheck triage" in short[doctor:]
 
 
 def test_a_reason_is_a_key_or_its_own_words() -> None:

@@ -235,7 +235,7 @@ def screen(given: plan.Plan, width: int = 80) -> str:
     return str(console.file.getvalue())  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("answers", [None, {}, {"lasts": "longer"}])
+@pytest.mark.parametrize("answers", [None, {}, {"lasts": "longer"}, {"daily": "yes"}])
 @pytest.mark.parametrize("found", [{"waist_bend_deg": 15.0}, {"cadence_spm": 150.0}, {"head_pitch_deg": 40.0}])
 def test_this_week_with_its_cue_is_one_screen(
     tmp_path: Path, answers: dict[str, str] | None, found: dict[str, float]
@@ -246,12 +246,13 @@ def test_this_week_with_its_cue_is_one_screen(
     assert len(text.splitlines()) + 1 < 24  # the files are named below, and then comes the prompt
     joined = " ".join(text.split())
     assert given.practices[0].cue in joined
-    assert (given.practices[0].drill.how in joined) == (answers != {"lasts": "longer"})
+    assert (given.practices[0].drill.how in joined) == (judged is not None and judged.stage.runs)
     assert texts().red_flags_short in joined
     for day in given.days[:7]:
         assert f"{day.date:%a %d}" in text
     assert not any(exercise.how[:30] in joined for exercise in given.exercises)
-    assert ("once you may run again" in joined) == (answers == {"lasts": "longer"})
+    assert ("once you may run again" in joined) == (answers == {"daily": "yes"})
+    assert ("No answers about pain were used for this plan" in joined) == (answers is None)
 
 
 @pytest.mark.parametrize("width", [40, 60, 80])
@@ -319,7 +320,7 @@ def test_a_plan_replaces_an_earlier_plan_and_nothing_of_the_users(tmp_path: Path
 
 
 def test_while_advice_is_outstanding_no_run_is_planned(tmp_path: Path) -> None:
-    given = made(tmp_path, judged=verdict(lasts="longer"))
+    given = made(tmp_path, judged=verdict(daily="yes"))
     assert not any(s.kind == "run" for day in given.days for s in day.sessions)
     page = pages.markdown(plan_page.to_page(given))
     assert "professional advice" in page
@@ -330,7 +331,7 @@ def test_while_advice_is_outstanding_no_run_is_planned(tmp_path: Path) -> None:
 def test_what_the_answers_ask_for_before_the_next_run_comes_first(tmp_path: Path) -> None:
     """On the screen, in the page and in Markdown."""
     out = tmp_path / "out"
-    call = ("plan", write_report(tmp_path, **FINE), "--symptoms", answer_file(tmp_path, lasts="longer"), "-o", out)
+    call = ("plan", write_report(tmp_path, **FINE), "--symptoms", answer_file(tmp_path, daily="yes"), "-o", out)
     said = run(*call).stdout
     forms = (
         said,
@@ -408,13 +409,40 @@ def test_nothing_is_prescribed_over_a_red_flag(tmp_path: Path, changes: dict[str
 def test_the_interview_can_be_part_of_the_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli_guidance, "can_ask", lambda: True)
     report = write_report(tmp_path, **FINE)
-    result = run("plan", report, "--symptoms", "interactive", "--markdown", input="10\n4\n1\n")
+    result = run("plan", report, "--symptoms", "interactive", "--markdown", input="11\n4\n1\n")
     assert result.exit_code == 0, result.stderr
     assert "Your answers: Carry on." in result.stdout
 
 
-def test_a_plan_without_answers_asks_for_them(tmp_path: Path) -> None:
+def test_a_plan_without_answers_says_so_first_and_asks_for_them(tmp_path: Path) -> None:
     assert "formcheck triage" in pages.markdown(plan_page.to_page(made(tmp_path)))
+    report = write_report(tmp_path, **FINE)
+    said = " ".join(run("plan", report).stdout.split())
+    first = said.index("No answers about pain were used for this plan")
+    assert first < said.index("This week")
+    assert f"formcheck plan {report} --symptoms interactive" in said[first:]
+    assert "No answers about pain were used" in (tmp_path / "plan.md").read_text("utf-8")
+
+
+def test_a_plan_goes_by_the_answers_beside_its_report_unless_others_are_named(tmp_path: Path) -> None:
+    """As the report's page says to save them there: whoever is sent to a doctor gets no plan from the next command."""
+    report, (home, other) = write_report(tmp_path, **FINE), (tmp_path, tmp_path / "other")
+    other.mkdir()
+    answer_file(home, red_flags="cancer")
+    for given in (report, home):
+        refused = run("plan", given)
+        assert refused.exit_code == 6
+        assert f"Going by the answers in {home / 'answers.json'}" in refused.stderr
+        assert not (home / "plan.md").exists()
+    named = run("plan", report, "--symptoms", answer_file(other), "--json")
+    assert (named.exit_code, named.stderr) == (0, "")
+    assert json.loads(named.stdout)["triage"]["level"] == "light"
+    (home / "answers.json").write_text("{", encoding="utf-8")
+    broken = run("plan", report)
+    assert (broken.exit_code, "answers.json" in broken.stderr) == (3, True)
+    answer_file(home)
+    fine = run("plan", report, "--json")
+    assert (fine.exit_code, json.loads(fine.stdout)["triage"]["level"]) == (0, "light")
 
 
 @pytest.mark.parametrize(

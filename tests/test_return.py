@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -88,7 +90,7 @@ def test_a_sharp_or_nerve_like_sign_steps_back_and_stops(sign: str, tmp_path: Pa
 
 
 @pytest.mark.parametrize("sign", ["strong", "sharp", "tingling", "leg-pain"])
-def test_a_sign_to_stop_stands_until_a_later_day_clears_it_and_no_run_counts_before(sign: str) -> None:
+def test_a_sign_to_stop_stands_until_it_is_cleared_and_no_run_counts_before(sign: str) -> None:
     """Triage asks for a clinician first; a good run is none."""
     for since in (["pain-free"], ["sore", "stiff"], ["pain-free"] * 12):
         now = after("pain-free", sign, *since)
@@ -96,7 +98,10 @@ def test_a_sign_to_stop_stands_until_a_later_day_clears_it_and_no_run_counts_bef
         assert now.halted is not None
         assert now.halted.feeling == sign
         assert now.happened[-1].endswith(f"{now.halted.felt.label} on {now.halted.date} was not cleared first.")
-    assert after(sign, "cleared", every_days=0).halted is not None
+    assert after(sign, "cleared", every_days=0).halted is None  # noted after it, on the same day
+    assert after("cleared", sign, every_days=0).halted is not None
+    assert after(sign, "cleared", sign, every_days=0).halted is not None
+    assert after(sign, "cleared", every_days=0).week.name == "1"
     cleared = after(sign, "pain-free", "cleared", "pain-free")
     assert (cleared.halted, cleared.done) == (None, 2)  # the run of the day it was cleared, and the next
     assert after(sign, "cleared", sign).halted is not None
@@ -111,7 +116,19 @@ def test_clearing_is_a_line_of_the_log(tmp_path: Path) -> None:
     assert json.loads(result.stdout)["stop"] is False
     assert log.read_text(encoding="utf-8").splitlines()[-1] == "2026-11-25,,cleared,by Dr May"
     assert "Stop running" not in run("return", "--log", log).stdout
-    assert "2026-11-26 cleared" in run("return", "--log", log, "--add", "2026-11-25 sharp").stdout
+    again = " ".join(run("return", "--log", log, "--add", "2026-11-25 sharp").stdout.split())
+    command = re.search('note that: (formcheck return .*?cleared")', again)
+    assert command is not None
+    done = run(*shlex.split(command[1])[1:])
+    assert (done.exit_code, "Stop running" in done.stdout) == (0, False)
+
+
+def test_while_stopped_no_run_is_asked_for(tmp_path: Path) -> None:
+    now = run("return", "--log", tmp_path / "runs.csv", "--add", "2026-11-25 25min sharp", "--markdown").stdout
+    doing = now.partition("## At any time")[0]
+    assert "Stop running" in doing
+    assert not re.search("Week [1-4]:|Done so far|Begin it", doing)
+    assert "sharp pain, so week 1 starts again" in doing
 
 
 def test_strong_pain_stops_where_triage_stops_and_milder_soreness_does_not() -> None:
@@ -194,7 +211,7 @@ def test_what_was_before_this_return_does_not_count(tmp_path: Path) -> None:
 
 
 def test_while_advice_is_outstanding_no_return_is_given(tmp_path: Path) -> None:
-    refused = run("return", "--symptoms", answer_file(tmp_path, lasts="longer"))
+    refused = run("return", "--symptoms", answer_file(tmp_path, daily="yes"))
     assert refused.exit_code == 6
     assert "Week 1" not in refused.stdout
 

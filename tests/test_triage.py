@@ -12,33 +12,41 @@ from pathlib import Path
 
 import pytest
 
-from advice import MILD, answer_file, answers, flags, one_line, run, verdict
+from advice import MILD, answer_file, answers, flags, one_line, run, verdict, write_report
 from formcheck import cli_guidance
 from formcheck.datatypes import FormcheckError, UnreadableInputError
 from formcheck.guidance import pages, triage
 from formcheck.knowledge import guidance
 
-ARTICLE = ("nerve_signs", "worse_in_the_run", "mild_and_easing", "long_or_limiting")
+ARTICLE = ("sharp", "nerve_signs", "worse_in_the_run", "mild_and_easing", "lasting", "limiting")
+URGENT, TODAY = ("bladder_bowel", "saddle", "leg_weakness"), ("weak_leg", "fever")
 RED = [key for key in guidance.triage().questions["red_flags"].answers if key != "none"]
 
 
 def test_the_rules_stand_in_the_articles_order_after_the_red_flags() -> None:
     rules = list(guidance.triage().rules.values())
     assert tuple(rule.name for rule in rules if rule.source == "article") == ARTICLE
-    assert [rule.name for rule in rules[:2]] == ["emergency", "serious"]
-    assert [rule.name for rule in rules[2:6]] == list(ARTICLE)
+    begun = [rule.source for rule in rules].index("article")
+    assert [rule.name for rule in rules[begun : begun + len(ARTICLE)]] == list(ARTICLE)
+    flags = rules[:begun]
+    assert all(key.startswith("red_flags.") for rule in flags for key in (*rule.any, *rule.all))
+    levels = [rule.level for rule in flags]
+    assert levels == sorted(levels, key=("urgent", "today", "doctor").index)
 
 
 @pytest.mark.parametrize(
     ("changes", "rule", "level"),
     [
-        ({"feel": "sharp"}, "nerve_signs", "stop"),
+        ({"feel": "sharp"}, "sharp", "stop"),
         ({"feel": "leg"}, "nerve_signs", "stop"),
         ({"feel": ["dull", "tingling"]}, "nerve_signs", "stop"),
         ({"changes": "worse"}, "worse_in_the_run", "rest"),
         ({}, "mild_and_easing", "light"),
-        ({"lasts": "longer"}, "long_or_limiting", "advice"),
-        ({"daily": "yes"}, "long_or_limiting", "advice"),
+        ({"lasts": "longer"}, "lasting", "light_advice"),
+        ({"lasts": "longer", "changes": "stays"}, "lasting_no_run", "advice"),
+        ({"lasts": "longer", "strength": "middling"}, "lasting_no_run", "advice"),
+        ({"daily": "yes"}, "limiting", "advice"),
+        ({"daily": "yes"}, "limiting_no_run", "advice"),
         ({"strength": "strong"}, "strong", "rest"),
         ({"changes": "stays"}, "not_easing", "light"),
     ],
@@ -55,7 +63,7 @@ def test_each_row_of_the_article_decides_as_it_says(changes: dict[str, str | lis
 @pytest.mark.parametrize("sign", RED)
 def test_a_red_flag_is_answered_at_once(sign: str, tmp_path: Path) -> None:
     said = run("triage", "--red-flags", sign)
-    level = "urgent" if sign in ("bladder_bowel", "saddle", "leg_weakness") else "doctor"
+    level = "urgent" if sign in URGENT else "today" if sign in TODAY else "doctor"
     assert said.exit_code == 0
     assert guidance.triage().levels[level].headline in said.stdout
     file = tmp_path / "answers.json"
@@ -63,17 +71,55 @@ def test_a_red_flag_is_answered_at_once(sign: str, tmp_path: Path) -> None:
     assert run("return", "--symptoms", file).exit_code == 6
 
 
-def test_other_signs_are_not_the_last_word_while_red_flags_are_open() -> None:
+def test_other_signs_are_not_the_last_word_while_red_chosenare_open() -> None:
     assert "red_flags" in triage.unanswered({"feel": ("leg",)})
     assert triage.unanswered({"red_flags": ("none",), "feel": ("leg",)}) == []
 
 
-@pytest.mark.parametrize("changes", [{"red_flags": "saddle"}, {"feel": "leg"}, {"lasts": "longer"}])
+@pytest.mark.parametrize("changes", [{"red_flags": "saddle"}, {"feel": "leg"}, {"daily": "yes"}])
 def test_nothing_lets_run_beside_a_rule_that_does_not(changes: dict[str, str | list[str]]) -> None:
     known, outcome = guidance.triage(), verdict(**changes)
     assert "mild_and_easing" in [rule.name for rule in verdict().rules]
     assert not any(known.levels[rule.level].runs for rule in outcome.rules)
     assert known.rules["mild_and_easing"].says not in pages.markdown(triage.to_page(outcome))
+
+
+@pytest.mark.parametrize(
+    "chosen", [["fever"], ["cancer"], ["fever", "cancer", "weight_loss"], ["injury", "bones"], RED]
+)
+def test_nobody_with_a_red_flag_is_reassured_and_each_rule_names_its_source(chosen: list[str]) -> None:
+    page = pages.markdown(triage.to_page(verdict(red_flags=chosen)))
+    assert not re.search("nothing serious|most likely|harmless|don't worry|do not worry", page, re.IGNORECASE)
+    known = guidance.triage()
+    assert not any(rule.source == "our_choice" for rule in verdict(red_flags=chosen).rules)
+    assert known.rules["fever"].source == "nhs_back_pain"
+    assert known.rules["injury_to_bones"].source == "finucane_2020"
+
+
+@pytest.mark.parametrize("chosen", [["weak_leg"], ["fever"], ["fever", "weight_loss"], ["injury", "bones"]])
+def test_what_cannot_wait_is_for_today(chosen: list[str]) -> None:
+    outcome = verdict(red_flags=chosen)
+    assert (outcome.stage.name, outcome.stage.plan, outcome.stage.runs) == ("today", False, False)
+    assert "today" in outcome.stage.headline
+    assert "within days" not in pages.markdown(triage.to_page(outcome))
+
+
+def test_a_nerve_is_spoken_of_only_where_pain_or_tingling_reaches_a_leg() -> None:
+    for feel, nerve in (("sharp", False), (["dull", "sharp"], False), ("leg", True), (["sharp", "tingling"], True)):
+        assert ("nerve" in pages.markdown(triage.to_page(verdict(feel=feel))).split("At any time")[0]) == nerve
+
+
+def test_lasting_pain_that_is_mild_and_eases_may_run_lightly_and_no_other() -> None:
+    """So that what is said of running beside it is not contradicted; that others may not is marked as our choice."""
+    running = guidance.triage().notes["running"].says
+    for changes, runs in (({}, True), ({"changes": "stays"}, False), ({"strength": "middling"}, False)):
+        outcome = verdict(lasts="longer", **changes)
+        page = pages.markdown(triage.to_page(outcome))
+        assert "rofessional advice" in outcome.stage.headline
+        assert outcome.stage.runs == runs == (running in page)
+        assert ("do not run" in page.lower()) != runs
+        forbids = [rule.source for rule in outcome.rules if "not run" in rule.says.lower()]
+        assert forbids == ([] if runs else ["our_choice"])
 
 
 @pytest.mark.parametrize("sign", RED)
@@ -83,7 +129,7 @@ def test_a_red_flag_wins_over_every_other_answer(sign: str) -> None:
         triage.judge({"red_flags": (sign,)} | {name: (key,) for name, key in zip(questions, keys, strict=True)}).stage
         for keys in product(*questions.values())
     }
-    assert {stage.name for stage in levels} <= {"urgent", "doctor"}
+    assert {stage.name for stage in levels} <= {"urgent", "today", "doctor"}
     assert not any(stage.plan for stage in levels)
 
 
@@ -113,14 +159,14 @@ def test_answers_point_to_causes_as_hints_only() -> None:
     assert "hints on where to look, and no finding" in pages.markdown(triage.to_page(verdict(when="late")))
 
 
-def test_every_outcome_names_the_red_flags_and_is_no_diagnosis() -> None:
+def test_every_outcome_names_the_red_chosenand_is_no_diagnosis() -> None:
     for changes in ({}, {"feel": "sharp"}, {"red_flags": "fever"}):
         page = pages.markdown(triage.to_page(verdict(**changes)))
         assert "emergency department" in page
         assert "not a diagnosis" in page
 
 
-def test_flags_give_the_outcome_without_questions(tmp_path: Path) -> None:
+def test_chosengive_the_outcome_without_questions(tmp_path: Path) -> None:
     result = run("triage", *flags(feel="sharp"), "-o", tmp_path / "answers.json")
     assert result.exit_code == 0
     assert result.stdout.startswith("Stop running and have it looked at")
@@ -136,11 +182,49 @@ def test_markdown_and_json_hold_nothing_else() -> None:
     assert [rule["rule"] for rule in document["because"]] == ["mild_and_easing"]
 
 
-def test_without_a_terminal_the_missing_flags_are_named() -> None:
+def test_without_a_terminal_the_missing_chosenare_named() -> None:
     result = run("triage", "--red-flags", "none", "--where", "lower")
     assert result.exit_code == 2
     assert "--feel" in result.stderr
     assert "--red-flags" not in result.stderr.rsplit("Error", 1)[1]
+
+
+@pytest.mark.parametrize(
+    ("number", "key"), [(0, "mild"), (3, "mild"), (4, "middling"), (5, "middling"), (6, "strong"), (10, "strong")]
+)
+def test_the_strength_may_be_the_number_that_was_asked_for(number: int, key: str) -> None:
+    given = [word for word in flags() if word not in ("--strength", "mild")]
+    said = json.loads(run("triage", *given, "--strength", number, "--json").stdout)
+    assert said["answers"]["strength"] == [key]
+    assert answers(strength=str(number))["strength"] == (key,)
+    assert triage.checked({"strength": number}, "a file")["strength"] == (key,)
+
+
+@pytest.mark.parametrize("wrong", ["11", "-1", "3.5", "3,7", ""])
+def test_a_strength_that_is_no_number_asked_for_is_refused(wrong: str) -> None:
+    result = run("triage", "--strength", wrong)
+    assert result.exit_code == 2
+    assert "from 0 to 10" in result.stderr or "go together" in result.stderr
+
+
+def test_several_answers_may_be_separated_by_commas() -> None:
+    said = json.loads(run("triage", "--red-flags", "fever, cancer", "--red-flags", "night", "--json").stdout)
+    assert said["answers"]["red_flags"] == ["fever", "cancer", "night"]
+    both = run("triage", "--red-flags", "none,fever")
+    assert (both.exit_code, "go together" in one_line(both.stderr)) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"), [({}, True), ({"lasts": "longer", "daily": "yes"}, True), ({"red_flags": "cancer"}, False)]
+)
+def test_saved_answers_end_with_the_plan_where_one_is_allowed(
+    tmp_path: Path, changes: dict[str, str], said: bool
+) -> None:
+    file = tmp_path / "answers.json"
+    assert (f"formcheck plan REPORT --symptoms {file}" in run("triage", *flags(**changes), "-o", file).stdout) == said
+    write_report(tmp_path)
+    last = run("triage", *flags(**changes), "-o", file).stdout.splitlines()[-1]
+    assert (last == f"To make a plan that goes by it: formcheck plan {tmp_path} --symptoms {file}") == said
 
 
 def test_an_unknown_answer_is_refused_with_those_that_are_known() -> None:
@@ -192,13 +276,14 @@ def test_answers_are_checked_by_name() -> None:
 
 def test_the_interview_asks_in_order_and_again_until_it_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli_guidance, "can_ask", lambda: True)
-    said = ["99", "1,10", "10", "1", "1", "1", "1", "1", "1", "1", "1"]
+    said = ["99", "1,11", "11", "1", "1", "11", "3", "1", "1", "1", "1", "1"]
     result = run("triage", "--json", input="\n".join(said) + "\n")
     assert result.exit_code == 0, result.stderr
     assert json.loads(result.stdout)["answers"] == {name: list(keys) for name, keys in answers().items()}
     asked = [question.name for question in guidance.triage().questions.values() if question.asked]
     assert list(MILD) == list(cli_guidance.QUESTIONS) == asked
-    assert "from 1 to 10" in result.stderr
+    assert "from 1 to 11" in result.stderr
+    assert "from 0 to 10" in result.stderr.split("How strong")[1]
     assert "do not go together" in result.stderr
 
 
@@ -216,7 +301,7 @@ def test_the_interview_runs_on_a_real_terminal() -> None:
     mine, theirs = pty.openpty()
     call = [sys.executable, "-m", "formcheck", "triage", "--markdown"]
     with subprocess.Popen(call, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        os.write(mine, b"10\n4\n1\n")  # no red flag, no pain, does not sit
+        os.write(mine, b"11\n4\n1\n")  # no red flag, no pain, does not sit
         out, _ = process.communicate(timeout=60)
     os.close(mine)
     os.close(theirs)

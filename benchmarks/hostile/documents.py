@@ -45,7 +45,18 @@ LITERALS = (
 DEPTHS = (10, 1000, 100_000)
 NEEDED = ("schema", "video", "path", "activity", "findings", "level", "label", "detail", "advice", "limit", "value",
           "likely", "fault", "regions", "citations", "mechanism", "evidence", "source", "strength")  # fmt: skip
-RED_FLAGS = ("bladder_bowel", "saddle", "leg_weakness", "fever", "weight_loss", "cancer", "injury", "bones", "night")
+RED_FLAGS = (
+    "bladder_bowel",
+    "saddle",
+    "leg_weakness",
+    "weak_leg",
+    "fever",
+    "weight_loss",
+    "cancer",
+    "injury",
+    "bones",
+    "night",
+)
 CALM: dict[str, Any] = {
     "red_flags": ["none"], "where": ["lower"], "feel": ["dull"], "strength": ["mild"], "when": ["late"],
     "changes": ["eases"], "lasts": ["days"], "daily": ["no"], "sits": ["yes"],

@@ -38,7 +38,8 @@ WEEK = timedelta(7)
 class Run:
     """A line of the log: a run, or with 0 minutes a day without one on which the back told something.
 
-    feeling is a key of comeback.toml, ``own`` what else the user records about it, by column
+    feeling is a key of comeback.toml, ``own`` what else the user records about it, by column; by_diary: not in the
+    file, but told by a diary
     """
 
     date: date
@@ -46,6 +47,7 @@ class Run:
     feeling: str
     note: str = ""
     own: Mapping[str, str] = field(default_factory=dict, compare=False)
+    by_diary: bool = field(default=False, compare=False)
 
     @property
     def felt(self) -> rows.Feeling:
@@ -63,6 +65,14 @@ class Log:
 
 
 @dataclass(frozen=True)
+class Noting:
+    """How things are noted, as the user types it: a run, and that a sign to stop is cleared."""
+
+    run: str
+    cleared: Callable[[Run], str]
+
+
+@dataclass(frozen=True)
 class Standing:
     """Where the runner stands: the week to do, how many of its runs are done, when it may begin, and why."""
 
@@ -70,7 +80,7 @@ class Standing:
     done: int
     begins: date | None  # None: at any time
     finished: bool
-    halted: Run | None  # the latest sign to stop that no later day has cleared
+    halted: Run | None  # the latest sign to stop that nothing noted after it has cleared
     happened: tuple[str, ...]
 
 
@@ -112,7 +122,10 @@ class _Way:
         return self.at + 1 == len(rows.comeback().weeks)
 
     def live(self, day: date, lines: tuple[Run, ...]) -> None:
-        """One day: several runs on it are one, and the worst that was said of it counts."""
+        """One day: several runs on it are one, and the worst that was said of it counts.
+
+        That it was cleared counts for the days before, and for the day itself where no sign to stop was noted after it.
+        """
         minutes, told = sum(line.minutes for line in lines), {line.felt.does: line for line in lines}
         self.move_on(day)
         if minutes:
@@ -127,6 +140,8 @@ class _Way:
             self._set_back(worst)
         elif minutes:
             self._count(day, minutes)
+        if [line.felt.does for line in lines if line.felt.does in ("back", "clear")][-1:] == ["clear"]:
+            self.halted = None
 
     def move_on(self, day: date) -> None:
         """Into the next week if this one is over."""
@@ -299,14 +314,15 @@ def to_json(log: tuple[Run, ...], today: date) -> dict[str, Any]:
     }
 
 
-def to_page(log: tuple[Run, ...], today: date, noting: Callable[[str], str] = 'note "{}"'.format) -> Page:
-    """Where the runner stands, the four weeks, and their rules; noting: how a line is added to the log."""
+def to_page(log: tuple[Run, ...], today: date, noting: Noting | None = None) -> Page:
+    """Where the runner stands, the four weeks, and their rules."""
     known, now = rows.comeback(), standing(log, today)
+    noting = noting or Noting(f'note "{today} 25min pain-free"', lambda _: f'note "{today} cleared"')
     weeks = tuple((week.name, week.says, week.condition) for week in known.weeks)
     said = tuple(f"{key}: {feeling.label}" for key, feeling in known.feelings.items())
-    how = f"After each run: {noting(f'{today} 25min pain-free')}. For the back, use one of:"
+    how = f"After each run: {noting.run}. In a file of runs, use one of these for the back:"
     sections = (
-        Section("What to do now", tuple(_now(now, today, noting))),
+        Section("What to do now", tuple(_now(now, noting))),
         Section("At any time", (Words(texts().red_flags),)),
         Section("The four weeks", (Grid(("week", "plan", "begin it when"), weeks),)),
         Section(
@@ -317,21 +333,23 @@ def to_page(log: tuple[Run, ...], today: date, noting: Callable[[str], str] = 'n
     return Page("Back to running in four weeks", "a guideline: only runs free of pain move you forward", sections)
 
 
-def _now(now: Standing, today: date, noting: Callable[[str], str]) -> Iterator[Part]:
+def _now(now: Standing, noting: Noting) -> Iterator[Part]:
+    """What to do; while a sign to stop stands, that is no run."""
     week = now.week
     if now.halted is not None:
-        later = max(today, now.halted.date + timedelta(1))
         yield Words(f"Stop running for now: you noted {now.halted.felt.label} on {now.halted.date}.", strong=True)
         yield Words(
             "Answer formcheck triage before the next run. Once it lets you run, or the clinician it sends you to does, "
-            f"note that, and do what follows: {noting(f'{later} cleared')}."
+            f"note that: {noting.cleared(now.halted)}. Then ask here again what to run."
         )
-    if now.finished:
+    elif now.finished:
         yield Words("All four weeks are done free of pain. Carry on, and raise the distance gradually: formcheck load.")
         return
-    begins = f", from {now.begins} on" if now.begins else ""
-    yield Words(f"Week {week.name}{begins}: {week.says}", strong=now.halted is None)
-    yield Bullets((f"Begin it when: {week.condition}", f"Done so far: {now.done} of {week.runs} runs free of pain."))
+    else:
+        begins = f", from {now.begins} on" if now.begins else ""
+        yield Words(f"Week {week.name}{begins}: {week.says}", strong=True)
+        done = f"Done so far: {now.done} of {week.runs} runs free of pain."
+        yield Bullets((f"Begin it when: {week.condition}", done))
     if now.happened:
         yield Words("What your log says:")
         yield Bullets(now.happened)

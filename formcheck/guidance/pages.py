@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from ..outgoing import markdown as plain
@@ -109,9 +110,9 @@ def render(page: Page) -> RenderableType:
     for section in page.sections:
         if section.parts:
             out += [Text(), Rule(Text(section.title, "bold"), align="left", style="dim")]
-            out += [
-                Padding(_rich_part(part), (0, 0, i < len(section.parts), 2)) for i, part in enumerate(section.parts, 1)
-            ]
+            for part, following in zip_longest(section.parts, section.parts[1:]):
+                apart = following is not None and not (isinstance(part, Grid) and isinstance(following, Bullets))
+                out.append(Padding(_rich_part(part), (0, 0, int(apart), 2)))
     return Group(*out)
 
 

@@ -25,7 +25,7 @@ from .plan import CUE_WEEKS, Day, Plan, Practice, Session, may_run
 SCHEMA = "formcheck-plan/1"
 TITLE = "Your plan"
 ONCE = {1: "once", 2: "twice"}
-NO_ANSWERS = "You have not answered the questions about your pain yet. Do that first: {}."
+NO_ANSWERS = "No answers about pain were used for this plan. Give them first, even if nothing hurts: {}"
 
 
 def to_page(plan: Plan, answering: str = "formcheck triage") -> Page:
@@ -47,18 +47,25 @@ def to_page(plan: Plan, answering: str = "formcheck triage") -> Page:
     return Page(TITLE, _span(plan), sections)
 
 
-def to_screen(plan: Plan) -> Page:
-    """What to do this week, on one screen of a terminal; what the answers say comes first where they do not let run."""
+def to_screen(plan: Plan, answering: str = "formcheck triage") -> Page:
+    """What to do this week, on one screen of a terminal; what the answers say comes first where they do not let run.
+
+    answering: as for ``to_page``; without answers this comes first.
+    """
     week = [day for day in plan.days if day.week == 1]
     practice, verdict = week[0].practice, plan.verdict
     work = (f"Cue: {practice.cue}", f"Drill: {practice.drill.label}. {practice.drill.how}")
-    first = Section(f"One cue: {short(practice.label)} ({_found(practice.level)})", (Bullets(work),))
-    known = [f"Answers: {verdict.stage.headline}."] if verdict else []
-    if verdict is not None and not verdict.stage.runs:
+    if verdict is None:
+        first = Section("Before you start", (Words(NO_ANSWERS.format(answering), strong=True),))
+        known = f"Cue: {practice.cue}"
+    elif verdict.stage.runs:
+        first = Section(f"One cue: {short(practice.label)} ({_found(practice.level)})", (Bullets(work),))
+        known = f"Answers: {verdict.stage.headline}."
+    else:
         first = Section("Before you run again", (Words(_answered(verdict), strong=True),))
-        known = [f"Cue, once you may run again: {practice.cue}"]
+        known = f"Cue, once you may run again: {practice.cue}"
     days = Grid(("", "run", "training", "mobility"), tuple(_row(day) for day in week))
-    told = Bullets((*plan.notes, *known, f"Red flags: {texts().red_flags_short}"))
+    told = Bullets((*plan.notes, known, f"Red flags: {texts().red_flags_short}"))
     return Page(f"{TITLE}: {_span(plan)}", "", (first, Section("This week", (days, told))))
 
 

@@ -7,6 +7,7 @@ decides. The red flags come first and nothing that follows can soften them: once
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,14 +91,25 @@ def checked(answers: Mapping[str, Any], where: str) -> dict[str, tuple[str, ...]
 
 def _checked(value: Any, question: rows.Question, where: str) -> tuple[str, ...]:
     listed = value if isinstance(value, (list, tuple)) else [value]
-    keys = tuple(dict.fromkeys(key if isinstance(key, str) else json.dumps(key) for key in listed))
+    keys = tuple(dict.fromkeys(meant(key if isinstance(key, str) else json.dumps(key), question) for key in listed))
     unknown = [key for key in keys if key not in question.answers]
     if unknown or not keys:
         shown = f"{quoted(str(unknown[0]))} is not an answer" if unknown else "an answer is missing"
-        raise NotUnderstoodError(f"{where}: {shown}; use {', '.join(question.answers)}")
+        raise NotUnderstoodError(f"{where}: {shown}; use {possible(question)}")
     if len(keys) > 1 and (not question.many or {"none", "nowhere"} & set(keys)):
         raise NotUnderstoodError(f"{where}: {' and '.join(map(str, keys))} do not go together; give one")
     return keys
+
+
+def meant(said: str, question: rows.Question) -> str:
+    """The key of the answer that a number means, where one is asked for; anything else as it was said."""
+    number = question.most and re.fullmatch("[0-9]{1,3}", said) and int(said) <= question.highest
+    return question.of_number(int(said)) if number else said
+
+
+def possible(question: rows.Question) -> str:
+    """What may be answered, in words."""
+    return ", ".join(question.answers) + (f", or a whole number from 0 to {question.highest}" if question.most else "")
 
 
 def read(path: Path) -> dict[str, tuple[str, ...]]:

@@ -21,9 +21,10 @@ from ..batch.tables import SCHEMA, TABLES, Done, write_tables
 from ..batch.work import MARKS, Outcome
 from ..datatypes import FormcheckError, NotUnderstoodError
 from ..guidance.plan_page import holds_plan
+from ..guidance.triage import SCHEMA as TRIAGE
 from ..incoming import document, folded, inside, is_there
 from ..report import readable
-from ..settings import COMPARISON, OUTPUTS, PLAN_FILES, part_of
+from ..settings import ANSWERS, COMPARISON, OUTPUTS, PLAN_FILES, part_of
 from . import copies, records, store
 from .records import Athlete
 
@@ -243,6 +244,8 @@ def _take_away(folder: Path, marks: Iterable[Path], gone: Gone) -> None:
     """Delete what was written to a folder; what vouches for it goes last."""
     before = len(gone.left)
     names = (*(PLAN_FILES if holds_plan(folder) else ()), *(COMPARISON if is_there(folder / COMPARED) else ()))
+    with suppress(OSError):
+        names += (ANSWERS,) if _holds(folder / ANSWERS, TRIAGE) else ()
     files = {*pipeline.written(folder, partial(_inside, gone=gone)), *(folder / name for name in names), *marks}
     vouching = {folder / name for name in (REPORT, COMPARED, PLAN_FILES[-1])}
     for file in (*sorted(files - vouching), *sorted(files & vouching)):

@@ -10,7 +10,7 @@ from ..knowledge import guidance as rows
 from .records import Entry
 
 WEEK = timedelta(7)
-STRENGTHS = {"mild": 3, "middling": 5, "strong": 10}  # answer of triage.toml → the most it can mean, by its wording
+CLEARED = "cleared"  # of comeback.toml
 
 
 def answers(diary: Sequence[Entry], today: date) -> dict[str, tuple[str, ...]]:
@@ -23,7 +23,7 @@ def answers(diary: Sequence[Entry], today: date) -> dict[str, tuple[str, ...]]:
     worst = max(entry.soreness for entry in sore)
     told = {
         "where": _keys(entry.where for entry in sore) if sore[-1].day == week[-1].day else (),
-        "strength": (next(key for key, most in STRENGTHS.items() if worst <= most),),
+        "strength": (rows.triage().questions["strength"].of_number(worst),),
         "when": _keys(entry.when for entry in sore),
         "lasts": tuple(_lasts(days, today)),
         "course": tuple(_course(days, worst, today)),
@@ -56,15 +56,31 @@ def _course(days: Sequence[Entry], worst: int, today: date) -> Iterator[str]:
 
 
 def runs(diary: Iterable[Entry], logged: Iterable[Run] = ()) -> tuple[Run, ...]:
-    """The diary as a log of runs: those with minutes, and days so sore that they hold the runner back.
+    """The diary as a log of runs: those with minutes, and days so sore that they hold the runner back, or cleared.
 
-    A day with a run that is also logged elsewhere counts from the diary only if it holds the runner back.
+    A day with a run that is also logged elsewhere counts from the diary only if it holds the runner back. What is noted
+    in one place on a day is not cleared by what is noted in the other on that day, since nobody knows which came first.
     """
-    taken, feelings = {run.date for run in logged if run.minutes}, rows.comeback().feelings
-    levels = sorted((f for f in feelings.values() if f.soreness_to >= 0), key=lambda f: f.soreness_to)
+    taken, signs = {run.date for run in logged if run.minutes}, {}
+    for run in logged:
+        if run.felt.does in ("back", "clear"):
+            signs[run.date] = run.felt.does
     made = []
     for entry in diary:
-        feeling = next(f for f in levels if entry.soreness <= f.soreness_to)
+        feeling = feeling_of(entry.soreness)
         if feeling.does != "on" or (entry.minutes and entry.day not in taken):
-            made.append(Run(entry.day, entry.minutes or 0, feeling.name, entry.note))
+            made.append(Run(entry.day, entry.minutes or 0, feeling.name, entry.note, by_diary=True))
+        if entry.cleared is not None and signs.get(entry.cleared) != "back":
+            made.append(Run(entry.cleared, 0, CLEARED, by_diary=True))
     return tuple(made)
+
+
+def feeling_of(soreness: int) -> rows.Feeling:
+    """What a soreness counts as in the return to running."""
+    levels = [feeling for feeling in rows.comeback().feelings.values() if soreness <= feeling.soreness_to]
+    return min(levels, key=lambda feeling: feeling.soreness_to)
+
+
+def least_to_stop() -> int:
+    """The least soreness that is a sign to stop."""
+    return next(how for how in range(11) if feeling_of(how).does == "back")

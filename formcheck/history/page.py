@@ -118,7 +118,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
     run = (f"{entry.minutes} min" if entry.minutes else "", f"{entry.km:g} km" if entry.km else "")
     return {
         "day": str(entry.day), "soreness": entry.soreness, "run": ", ".join(filter(None, run)), "shoes": entry.shoes,
-        "surface": entry.surface, "note": entry.note, **told,
+        "surface": entry.surface, "note": entry.note, "cleared": str(entry.cleared or ""), **told,
     }  # fmt: skip
 
 

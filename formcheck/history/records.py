@@ -112,7 +112,10 @@ class ClipRecord:
 
 @dataclass(frozen=True)
 class Entry:
-    """A day of the diary: soreness from 0 to 10, where and when as keys of answers in triage.toml."""
+    """A day of the diary: soreness from 0 to 10, where and when as keys of answers in triage.toml.
+
+    cleared: of a soreness that is a sign to stop, the day on which running was allowed again
+    """
 
     day: date
     soreness: int
@@ -123,6 +126,7 @@ class Entry:
     shoes: str = ""
     surface: str = ""
     note: str = ""
+    cleared: date | None = None
 
 
 def named(name: str) -> str:
@@ -336,7 +340,8 @@ def checked(entry: Entry) -> dict[str, Any]:
         raise NotUnderstoodError(f"a text is too long; a note may have {LONGEST_NOTE} letters, others {MOST_LETTERS}")
     cells = {f.name: getattr(entry, f.name) for f in fields(Entry)}
     texts = {name: readable(cells[name]) for name in ("shoes", "surface", "note")}
-    return cells | texts | {"day": entry.day.isoformat(), "where": " ".join(entry.where), "when": " ".join(entry.when)}
+    days = {"day": entry.day.isoformat(), "cleared": entry.cleared and entry.cleared.isoformat()}
+    return cells | texts | days | {"where": " ".join(entry.where), "when": " ".join(entry.when)}
 
 
 def diary(db: sqlite3.Connection, athlete: Athlete) -> tuple[Entry, ...]:
@@ -354,12 +359,21 @@ def worst_by_day(diary: Iterable[Entry]) -> list[tuple[date, int]]:
 
 def _entry(cells: dict[str, Any]) -> Entry:
     keys = {name: tuple(cells[name].split()) for name in ("where", "when")}
-    return Entry(**cells | keys | {"day": date.fromisoformat(cells["day"])})
+    days = {"day": date.fromisoformat(cells["day"])}
+    days |= {"cleared": date.fromisoformat(cells["cleared"])} if cells["cleared"] is not None else {}
+    return Entry(**cells | keys | days)
 
 
 def unlog(db: sqlite3.Connection, athlete: Athlete, day: date) -> int:
     """Delete a day from the diary; returns how many entries it had."""
     return db.execute("DELETE FROM diary WHERE athlete = ? AND day = ?", (athlete.id, day.isoformat())).rowcount
+
+
+def clear(db: sqlite3.Connection, athlete: Athlete, day: date, least: int) -> int:
+    """Note of every entry so far, up to a day, with at least that soreness that it is cleared; returns how many."""
+    told = (day.isoformat(), athlete.id, day.isoformat(), least)
+    where = "athlete = ? AND day <= ? AND soreness >= ? AND cleared IS NULL"
+    return db.execute(f"UPDATE diary SET cleared = ? WHERE {where}", told).rowcount
 
 
 def places(db: sqlite3.Connection, athlete: Athlete) -> tuple[tuple[Path, Path], ...]:

@@ -131,3 +131,12 @@ THIRD = (
 def places(db: Database) -> None:
     for statement in THIRD:
         db.conn.execute(statement)
+
+
+FOURTH = ("ALTER TABLE diary ADD COLUMN cleared TEXT",)  # a sign to stop: the day on which running was allowed again
+
+
+@MIGRATIONS()
+def clearances(db: Database) -> None:
+    for statement in FOURTH:
+        db.conn.execute(statement)

@@ -74,7 +74,7 @@ def tables(clips: Sequence[ClipRecord], diary: Sequence[Entry]) -> dict[str, Tak
             (*of_clip, "fault", "label", "level", "metric"), tuple(r for c in clips for r in _found(c))
         ),
         "diary": TakeoutTable(
-            ("day", "soreness", "where", "when", "minutes", "km", "shoes", "surface", "note"),
+            ("day", "soreness", "where", "when", "minutes", "km", "shoes", "surface", "note", "cleared"),
             tuple(_said(entry) for entry in diary),
         ),
     }
@@ -110,4 +110,5 @@ def _said(entry: Entry) -> dict[str, Any]:
     known = {"soreness": entry.soreness, "minutes": entry.minutes, "km": entry.km}
     numbers = {name: nan if value is None else float(value) for name, value in known.items()}
     words = {"where": "; ".join(entry.where), "when": "; ".join(entry.when)}
-    return {"day": str(entry.day), **numbers, **words, **{n: getattr(entry, n) for n in ("shoes", "surface", "note")}}
+    words |= {name: getattr(entry, name) for name in ("shoes", "surface", "note")}
+    return {"day": str(entry.day), **numbers, **words, "cleared": str(entry.cleared or "")}

@@ -56,7 +56,8 @@ def _measurement(m: Measurement) -> dict[str, Any]:
 
 
 def entry_json(entry: Entry) -> dict[str, Any]:
-    return asdict(entry) | {"day": entry.day.isoformat(), "where": list(entry.where), "when": list(entry.when)}
+    days = {"day": entry.day.isoformat(), "cleared": entry.cleared.isoformat() if entry.cleared else None}
+    return asdict(entry) | days | {"where": list(entry.where), "when": list(entry.when)}
 
 
 def _alike(group: Alike) -> dict[str, Any]:

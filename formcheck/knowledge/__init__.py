@@ -258,14 +258,17 @@ def _layered(metrics: tuple[str, ...], own: tuple[str, str] | None) -> Knowledge
 def texts() -> Texts:
     """The sentences that go with every report; the signs in them are those that triage asks for."""
     said = build(Texts, built_in("texts.toml")[1]["texts"], "texts.toml: [texts]")
-    return replace(said, red_flags=said.red_flags.format(emergency=_signs("emergency"), serious=_signs("serious")))
+    levels = ("urgent", "today", "doctor")
+    return replace(said, red_flags=said.red_flags.format(**{level: _signs(level) for level in levels}))
 
 
-def _signs(rule: str) -> str:
-    """The signs of a rule of triage.toml as they are asked for."""
+def _signs(level: str) -> str:
+    """The signs that lead to a level of triage.toml, as they are asked for; of a rule that needs several, together."""
     content = built_in("triage.toml")[1]
-    asked = content["questions"]["red_flags"]["answers"]
-    *first, last = (asked[key.removeprefix("red_flags.")] for key in content["rules"][rule]["any"])
+    asked = {f"red_flags.{key}": words for key, words in content["questions"]["red_flags"]["answers"].items()}
+    rules = [rule for rule in content["rules"].values() if rule["level"] == level]
+    told = [" together with ".join(asked[key] for key in rule["all"]) for rule in rules if "all" in rule]
+    *first, last = dict.fromkeys([*(asked[key] for rule in rules for key in rule.get("any", ())), *told])
     return f"{'; '.join(first)}; or {last}"
 
 

@@ -6,7 +6,7 @@ Rows of the TOML files beside this one, checked against each other and against s
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from ..datatypes import FormcheckError
@@ -94,7 +94,10 @@ class TopicAdvice:
 
 @dataclass(frozen=True)
 class Question:
-    """One question of the interview; ``answers`` in words by key; ``asked``: put to the runner, not left to a diary."""
+    """One question of the interview; ``answers`` in words by key; ``asked``: put to the runner, not left to a diary.
+
+    ``most``: for a question that asks for a number, the highest that means each answer, ascending; empty for others
+    """
 
     name: str
     ask: str
@@ -102,6 +105,16 @@ class Question:
     many: bool = False
     unless: str = ""
     asked: bool = True
+    most: Mapping[str, int] = field(default_factory=dict)
+
+    def of_number(self, number: int) -> str:
+        """The answer that a number means."""
+        return next(key for key, most in self.most.items() if number <= most)
+
+    @property
+    def highest(self) -> int:
+        """The highest number that may be answered."""
+        return max(self.most.values())
 
 
 @dataclass(frozen=True)
@@ -258,6 +271,7 @@ def triage() -> Triage:
     replies = _replies(rows.questions)
     for name, question in rows.questions.items():
         known([question.unless] if question.unless else [], replies, f"triage.toml: [questions.{name}]", "unless")
+        known(question.most, question.answers, f"triage.toml: [questions.{name}]", "most")
     for name, rule in rows.rules.items():
         where = f"triage.toml: [rules.{name}]"
         known([rule.level], rows.levels, where, "level")

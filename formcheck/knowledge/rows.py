@@ -56,7 +56,8 @@ def build(cls: type[T], row: Row, where: str, **given: str) -> T:
 
 def lacking(cls: type, row: Row, **given: str) -> list[str]:
     """The keys that a row would need to become its dataclass, in order."""
-    return [f.name for f in fields(cls) if f.default is MISSING and f.name not in {*row, *given}]
+    wanted = [f.name for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING]
+    return [name for name in wanted if name not in {*row, *given}]
 
 
 def _value(kind: str, value: Any, where: str, key: str) -> Any:
@@ -95,7 +96,15 @@ def _truth(value: Any, where: str, key: str) -> bool:
 
 
 def _sentences(value: Any, where: str, key: str) -> Mapping[str, str]:
-    return {name: _text(words, where, f"{key}.{name}") for name, words in table(value, f'{where} key "{key}"').items()}
+    return {name: _text(words, where, f"{key}.{name}") for name, words in _table(value, where, key).items()}
+
+
+def _table(value: Any, where: str, key: str) -> Row:
+    return table(value, f'{where} key "{key}"')
+
+
+def _counts(value: Any, where: str, key: str) -> Mapping[str, int]:
+    return {name: _count(number, where, f"{key}.{name}") for name, number in _table(value, where, key).items()}
 
 
 def table(value: Any, where: str) -> Row:
@@ -115,4 +124,5 @@ READERS: dict[str, Callable[[Any, str, str], Any]] = {  # by the annotation of a
     "tuple[str, ...]": _texts,
     "bool": _truth,
     "Mapping[str, str]": _sentences,
+    "Mapping[str, int]": _counts,
 }

@@ -21,7 +21,7 @@ from ..metrics.ensemble import Ensemble, LegEnsemble, ensembles
 from ..report import Scale, Summary, Together, Told, absent, calls_for_work, readable, scales, summary
 from ..report.parts import extent, facing, heads, parts, rows, seen_s, whom
 from ..report.zero import stood_when, zero_rows
-from ..settings import FILM, PAGE
+from ..settings import ANSWERS, FILM, PAGE
 from ..video import compact
 from ..words import (
     LEVELS,
@@ -153,6 +153,8 @@ def _page(
         warnings=[sentence(plainly(warning)) for warning in report.warnings],
         zero=[*zero_rows(report)], zero_said=stood_when(report),
         sideways=report.trial.gait.view.sagittal,
+        triage_command=f"formcheck triage -o {ANSWERS}",
+        plan_command=plainly(f"formcheck plan report.json `symptoms={ANSWERS}`"),
         **clinical(report, ranges), **_drift(report), **more,
     )  # fmt: skip
 

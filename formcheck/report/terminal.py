@@ -29,6 +29,7 @@ from ..words import (
     give_or_take,
     interval_of,
     number,
+    plainly,
     sentence,
     signed,
 )
@@ -73,16 +74,17 @@ def _blocks(report: Report) -> Iterator[RenderableType]:
 def next_step(report: Report, folder: Path) -> str:
     """The command to run next, as it is typed, for a report kept in a folder; "" when nothing calls for one.
 
+    It asks about the pain before it makes a plan.
     Nor is there one for a folder whose name a terminal cannot show, so that nobody can type it.
     """
-    name = f"./{folder}" if str(folder).startswith("-") else str(folder)
-    if not name.isprintable() or not calls_for_work(report):
+    if not str(folder).isprintable() or not calls_for_work(report):
         return ""
-    return f"To work on it: formcheck plan {as_typed(name)}"
+    return f"To work on it: formcheck plan {as_typed(str(folder))} {plainly('`symptoms=interactive`')}"
 
 
 def as_typed(name: str, windows: bool = os.name == "nt") -> str:
-    """A file's name as it must be typed on the command line."""
+    """A file's name as it must be typed on the command line, where it is not to be taken for an option."""
+    name = f"./{name}" if name.startswith("-") else name
     if windows:  # whose names hold no quotes
         return name if re.fullmatch(r"[\w.\\/:-]+", name) else f'"{name}"'
     return shlex.quote(name)
