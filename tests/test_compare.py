@@ -295,7 +295,14 @@ def test_a_speed_that_was_read_comes_with_its_interval_and_one_that_was_set_as_i
     read = changed_in(measurements__speed_m_s={"value": 3.0, "low": 2.8, "high": 3.2})
     told = conditions(changed_in(**USUAL), read)
     (speed,) = (row for row in told if row.key == "speed")
-    assert (speed.before, speed.after) == ("10.0 km/h", "10.8 ± 0.7 km/h")
+    assert (speed.before, speed.after) == ("10 km/h", "10.8 ± 0.7 km/h")
+
+
+def test_a_speed_given_that_the_steps_cannot_have_is_not_known_and_makes_no_difference() -> None:
+    doubted = changed_in(**USUAL | {"settings__speed_kmh": 14.0})
+    doubted["measurements"] |= {"speed_m_s": {"value": None, "low": None, "high": None, "reason": "speed_contradicted"}}
+    (speed,) = (row for row in conditions(doubted, changed_in(**USUAL)) if row.key == "speed")
+    assert (speed.before, speed.differs) == ("not known (the 14 km/h given do not fit the steps)", False)
 
 
 def test_numbers_tell_people_apart_only_within_one_part_of_one_film() -> None:

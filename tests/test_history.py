@@ -45,6 +45,7 @@ from formcheck.history import page as athlete_page
 from formcheck.history.records import Entry
 from formcheck.metrics.registry import REPORT_ORDER
 from formcheck.report import to_json
+from formcheck.versus import Take, compared
 from formcheck.video import container, filmed
 
 __all__ = ["data"]
@@ -539,7 +540,7 @@ def test_only_clips_that_are_alike_are_held_against_each_other(tmp_path: Path) -
     assert series.differs(group.series()) == (
         "surface (on a treadmill, then over ground)",
         "shoes (Pegasus, then Ghost)",
-        "speed (11.0 km/h, then 12.0 km/h)",
+        "speed (11 km/h, then 12 km/h)",
     )
     (group,) = series.alike([first, replace(first, shoes="PEGASUS")])
     assert series.differs(group.series()) == ()
@@ -629,7 +630,8 @@ def stored(name: str) -> tuple[records.ClipRecord, ...]:
 
 
 def at_speed(one: records.ClipRecord, kmh: float) -> records.ClipRecord:
-    return replace(one, filming=one.filming | {"settings": one.filming["settings"] | {"speed_kmh": kmh}})
+    filming = one.filming | {"settings": one.filming["settings"] | {"speed_kmh": kmh}}
+    return replace(one, speed_kmh=kmh, filming=filming)
 
 
 def test_what_differs_is_told_of_the_clips_that_are_compared(tmp_path: Path) -> None:
@@ -642,7 +644,41 @@ def test_what_differs_is_told_of_the_clips_that_are_compared(tmp_path: Path) -> 
     with plain.capture() as shown:
         plain.print(terminal.one(athlete("Ana"), known, ()))
     for said in (page, shown.get()):
-        assert "speed (8.0 km/h, then 15.0 km/h)" in said
+        assert "speed (8 km/h, then 15 km/h)" in said
+
+
+def test_a_speed_that_does_not_fit_the_steps_is_no_speed_anywhere(tmp_path: Path) -> None:
+    for i in range(2):
+        clip(tmp_path, "Ana", i, cadence_spm=170.0)
+    first, latest = (at_speed(one, kmh) for one, kmh in zip(stored("Ana"), (10.5, 7.5), strict=True))
+    doubted = builders.unmeasured("speed_m_s", "speed_contradicted")
+    first = replace(first, measurements=dict(first.measurements) | {"speed_m_s": doubted})
+    one = series.over("cadence_spm", (first, latest))
+    assert one is not None
+    assert series.differs([one]) == ()
+    (speed,) = (row for row in one.filmed if row.key == "speed")
+    assert (speed.before, speed.after) == ("not known (the 10.5 km/h given do not fit the steps)", "7.5 km/h")
+    page = athlete_page.athlete_html(athlete("Ana"), (first, latest), (), tmp_path, date(2026, 12, 1))
+    assert "speed not known (the 10.5 km/h given do not fit the steps)" in page
+    assert "speed 7.5 km/h" in page
+
+
+@pytest.mark.parametrize("speeds", [(3.4, 3.4), (3.4, 2.4), (2.7, 3.4)])
+def test_a_change_is_called_what_compare_calls_it(tmp_path: Path, speeds: tuple[float, float]) -> None:
+    """The thigh is judged only in those who surely run at 2.7 m/s or faster, in the clip's own report."""
+    takes = []
+    for i, (thigh, speed) in enumerate(zip((8.0, 26.0), speeds, strict=True)):
+        clip(tmp_path, "Ana", i, trailing_thigh_deg=thigh, speed_m_s=speed)
+        told = builders.report(
+            builders.measured("trailing_thigh_deg", thigh), builders.measured("speed_m_s", speed),
+            trial=builders.trial(path=tmp_path / f"{i}.mp4"),
+        )  # fmt: skip
+        takes.append(Take(to_json(told), told.measurements))
+    (group,) = series.alike(stored("Ana"))
+    calls = {j.change.metric: j.verdict for j in compared(*takes).changes if j.verdict != "not_given"}
+    assert {row.metric: row.judged.verdict for row in group.series()} == calls
+    thigh = next(row for row in group.series() if row.metric == "trailing_thigh_deg")
+    assert (thigh.way == "toward") == (thigh.limits is not None) == (speeds == (3.4, 3.4))
 
 
 def test_another_version_of_formcheck_is_named(tmp_path: Path) -> None:
@@ -686,16 +722,20 @@ def test_a_run_filmed_early_and_late_is_named_with_the_command_that_compares_the
     assert terminal.next_step([taken, *later], "-f") == ""  # another's results are there now
 
 
-def test_every_real_change_is_listed_and_called_better_or_worse(tmp_path: Path) -> None:
-    """Also one that only the first clip has limits for, the latest being held against another measure; or that none."""
+def test_every_real_change_is_listed_and_called_what_it_is(tmp_path: Path) -> None:
+    """Also one that only the first clip has limits for, the latest being held against another measure; or that none.
+
+    By a limit that does not hold in both, nothing is called better or worse.
+    """
     clip(tmp_path, "Ana", 0, cadence_spm=178.0, trunk_lean_deg=8.0, speed_m_s=3.0)
     clip(tmp_path, "Ana", 1, cadence_spm=150.0, trunk_lean_deg=20.0, speed_m_s=4.0, cadence_off_expected_pct=-12.0)
     page = athlete_page.athlete_html(athlete("Ana"), stored("Ana"), (), tmp_path, date(2026, 12, 1))
     assert "No measure has changed for sure" not in page
+    neither = "changed, by itself neither better nor worse"
     for said in (
-        "Cadence, both feet went from 178.0 ± 0.5 steps/min to 150.0 ± 0.5 steps/min: worse, further from usual.",
+        f"Cadence, both feet went from 178.0 ± 0.5 steps/min to 150.0 ± 0.5 steps/min: {neither}.",
         "Trunk lean, forward went from 8.0 ± 0.5° to 20.0 ± 0.5°: worse, further from usual.",
-        "Speed went from 3.00 ± 0.50 m/s to 4.00 ± 0.50 m/s: changed, by itself neither better nor worse.",
+        f"Speed went from 3.00 ± 0.50 m/s to 4.00 ± 0.50 m/s: {neither}.",
     ):
         assert said in page
     for width in (120, 80):  # on the narrower one, intervals stand below
