@@ -113,18 +113,21 @@ def log(athlete: str, soreness: int | None, day: datetime | None, remove: bool, 
         raise click.UsageError("give --soreness, or --remove to remove a day")
     if not remove and when > date.today():
         raise click.UsageError(f"{when} is in the future; log it then")
+    new: tuple[str, ...] = ()
     with store.writing() as db:
         if soreness is None:
             gone = records.unlog(db, records.find(db, athlete), when)
             said_of = f"{gone} entr{'y' if gone == 1 else 'ies'} of {when} removed"
         else:
+            new = records.newcomer(db, athlete)
             one = records.made(db, athlete)
             worst = max((entry.soreness for entry in records.diary(db, one) if entry.day == when), default=None)
             records.log(db, one, replace(records.Entry(when, soreness), **said))
             said_of = f"{when}: {soreness}/10, in the diary of {one.name}"
             if worst is not None:
                 said_of += f", beside earlier entries of that day; its worst counts, {max(worst, soreness)}/10"
-    click.echo(printable(said_of))
+    for line in (said_of, *new):
+        click.echo(printable(line))
 
 
 @click.command("athlete", epilog=epilog(OF_OTHERS))

@@ -124,6 +124,20 @@ def test_who_is_not_there_is_asked_after() -> None:
     assert 'did you mean "Ana Müller"?' in one_line(refused.stderr)
 
 
+def test_somebody_new_beside_others_is_told_of_with_who_it_may_be(tmp_path: Path) -> None:
+    """By the diary and by a clip; not the first of all, and not who is there."""
+    assert run("log", "Ana", "--soreness", "2").stdout.count("\n") == 1
+    assert "new athlete" not in run("log", "ANA", "--soreness", "2").stdout
+    join = 'new athlete "Anna" (similar: "Ana"; to join them: formcheck merge "Ana" "Anna")'
+    assert run("log", "Anna", "--soreness", "2").stdout.splitlines()[1:] == [join]
+    assert run("log", "Zoë", "--soreness", "2").stdout.splitlines()[1:] == ['new athlete "Zoë"']
+    assert run("merge", "Ana", "Anna", "--yes").exit_code == 0
+    assert run("delete", "Zoë", "--yes").exit_code == 0
+    (tmp_path / "run.mp4").touch()
+    job = Job(tmp_path / "run.mp4", tmp_path, "run", {"model": "heavy"}, athlete="Anna")
+    assert [said_of(job), said_of(job)] == [[join], []]
+
+
 # Clips and entries
 
 
@@ -202,10 +216,11 @@ def test_a_film_that_is_there_twice_is_said_to_be_one(tmp_path: Path) -> None:
 def test_a_clip_of_the_wrong_athlete_is_told_of_and_can_be_taken_out(tmp_path: Path) -> None:
     job = clip(tmp_path, "Ana", trunk_lean_deg=9.0)
     other = clip(tmp_path, "Ana", 1, trunk_lean_deg=9.0)
-    (line,) = said_of(replace(job, athlete="Ben"))
+    new, line = said_of(replace(job, athlete="Ben"))
+    assert new == 'new athlete "Ben"'
     also = f"{job.video}: is in the history of Ana too; formcheck delete NAME --clip FILE takes it out"
     assert in_flags(line) == also
-    assert said_of(replace(job, athlete="Cy", settings=job.settings | {"person": 2})) == []
+    assert said_of(replace(job, athlete="Cy", settings=job.settings | {"person": 2})) == ['new athlete "Cy"']
     assert run("delete", "Ana", "--clip", job.video).exit_code == 2  # nobody to ask
     told = run("delete", "ana", "--clip", job.video, "--yes").stdout
     assert told == f"{job.video}: 1 entry taken out of the history of Ana\n"

@@ -155,10 +155,25 @@ def find(db: sqlite3.Connection, name: str) -> Athlete:
     """The athlete of that name. Raises NotUnderstoodError, with similar names."""
     if one := _known(db, named(name)):
         return one
-    known = {folded(one.name): one.name for one in athletes(db)}
-    like = [quoted(known[key]) for key in get_close_matches(folded(name), known)]
+    like = _similar(db, name)
     hint = f"did you mean {' or '.join(like)}?" if like else "formcheck history lists everybody"
     raise NotUnderstoodError(f"{quoted(name)} is not in the history; {hint}")
+
+
+def newcomer(db: sqlite3.Connection, name: str) -> tuple[str, ...]:
+    """What the user should know before somebody of that name joins others in the history: it may be misspelt."""
+    shown = named(name)
+    if _known(db, shown) is not None or not athletes(db):
+        return ()
+    like = _similar(db, shown)
+    join = f" (similar: {like[0]}; to join them: formcheck merge {like[0]} {quoted(shown)})" if like else ""
+    return (f"new athlete {quoted(shown)}{join}",)
+
+
+def _similar(db: sqlite3.Connection, name: str) -> list[str]:
+    """Names in the history that are nearly this one, the nearest first."""
+    known = {folded(one.name): one.name for one in athletes(db)}
+    return [quoted(known[key]) for key in get_close_matches(folded(name), known)]
 
 
 def _known(db: sqlite3.Connection, shown: str) -> Athlete | None:
@@ -193,9 +208,10 @@ def keep(
 
     Returns what the user should know about it.
     """
+    new = newcomer(db, job.athlete)
     athlete = made(db, job.athlete)
     cells = {"athlete": athlete.id, **told}
-    remarks = (*_replaced(db, athlete, cells), *_also(db, job, cells))
+    remarks = (*new, *_replaced(db, athlete, cells), *_also(db, job, cells))
     there = f"athlete = :athlete AND {SAME_FILM.format('', ':')}"
     cells["id"] = db.execute(f"SELECT min(id) FROM clip WHERE {there}", cells).fetchone()[0]  # its place in the order
     db.execute(f"DELETE FROM clip WHERE {there}", cells)
