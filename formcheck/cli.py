@@ -21,7 +21,7 @@ from .cli_errors import INTERRUPTED, complain, end, failed, unsaid
 from .cli_guidance import COMMANDS
 from .cli_history import COMMANDS as HISTORY
 from .cli_history import Keeper
-from .cli_options import WITHIN, analysis_options
+from .cli_options import WITHIN, analysis_options, in_our_unit
 from .cli_output import FILE, print_json, show
 from .cli_progress import display
 from .exit_codes import OF_ANALYSIS, ExitCode, epilog
@@ -73,7 +73,7 @@ def _exit_code(work: Callable[[], Any]) -> int:
         return _stopped()
     except click.ClickException as error:
         said = StringIO()
-        error.show(said)
+        (in_our_unit(error) if isinstance(error, click.NoSuchOption) else error).show(said)
         for line in said.getvalue().splitlines():
             click.echo(printable(line), err=True)
         return error.exit_code

@@ -17,7 +17,7 @@ from ..files import safe_name
 from ..incoming import EARLIEST, LATEST, folded, is_folder, is_there, nearly, read_day, real, table
 from ..outgoing import quoted
 from ..report import check_limits, readable
-from ..settings import ABOUT, COMPARISON, LONGEST_NOTE, MOST_LETTERS
+from ..settings import ABOUT, COMPARISON, LONGEST_NOTE, MOST_LETTERS, to_write
 from ..words import listed, titled
 
 FILMS = frozenset(
@@ -274,4 +274,5 @@ def _number(name: str, text: str) -> float:
     try:
         return real(text)
     except ValueError:
-        raise NotUnderstoodError(f"{name} {quoted(text)} is not a number") from None
+        hint = to_write(name, text)
+        raise NotUnderstoodError(f"{name} {quoted(text)} is not a number{hint and f': {hint}'}") from None
