@@ -30,6 +30,7 @@ from formcheck.cli_errors import INTERRUPTED, told
 from formcheck.datatypes import Report, StepValue, UnreadableVideoError
 from formcheck.exit_codes import MEANS, ExitCode
 from formcheck.knowledge import texts
+from formcheck.report.terminal import as_typed
 from formcheck.workers import LostError
 
 ROOT = Path(__file__).parent.parent
@@ -104,6 +105,14 @@ def test_help_names_every_option_and_exit_code() -> None:
 )  # fmt: skip
 def test_misuse_exits_2(arguments: tuple[str, ...]) -> None:
     assert run("analyze", *arguments).exit_code == 2
+
+
+def test_a_folder_of_clips_is_answered_with_the_command_for_it(tmp_path: Path) -> None:
+    (tmp_path / "my clips").mkdir()
+    refused = run("analyze", "a.mp4", tmp_path / "my clips")
+    assert refused.exit_code == 2
+    assert f"{tmp_path / 'my clips'} is a folder; for the clips in it: formcheck batch " in refused.stderr
+    assert as_typed(str(tmp_path / "my clips")) in refused.stderr
 
 
 def test_a_height_may_have_a_decimal_comma_as_in_a_table() -> None:

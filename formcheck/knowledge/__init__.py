@@ -198,6 +198,7 @@ class VersusPhrases:
     changed: str
     same: str
     nothing: str
+    same_clip: str
     not_alike: str
     by_luck: str
 

@@ -151,7 +151,10 @@ def compared(before: Take, after: Take) -> Versus:
     ]  # fmt: skip
     judged.sort(key=lambda j: (VERDICTS.index(j.verdict), -abs(j.change.value) / j.detectable if j.detectable else 0.0))
     told = limits_told((take.name, take.content["settings"]) for take in (before, after) if take.running)
-    return Versus(rows, tuple(judged), _sentence(judged, apart), told)
+    landed = before.content["contacts"]
+    one_clip = landed and landed == after.content["contacts"]  # its path may hold another film by now
+    said = [versus_phrases().same_clip] if one_clip else []
+    return Versus(rows, tuple(judged), " ".join([*said, _sentence(judged, apart)]), told)
 
 
 def changes(before: Take, after: Take, refilmed: bool) -> Changes:
