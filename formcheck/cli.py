@@ -156,7 +156,7 @@ def analyze(
     documents: list[dict[str, Any]] = []
     jobs = given([videos[place] for place in todo], folder, said, not no_video)
     with display(dict(enumerate(videos[place].name for place in todo)), not quiet) as shown:
-        keeper = Keeper(shown)
+        keeper = Keeper(shown, quiet)
         for job, answer in analysed(jobs, said["workers"], shown):
             report, code = outcome_of(job, answer, shown, quiet)
             failures += [code] if code else []

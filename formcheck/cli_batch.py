@@ -74,7 +74,7 @@ def batch(
         display(names, not (quiet or as_json)) as shown,
         _running(scheduler, send_files, todo, said["workers"], shown) as run,
     ):
-        keeper, kept = Keeper(shown), 0
+        keeper, kept = Keeper(shown, quiet), 0
         while run.busy:
             for key, one in _ended(run, todo, shown):
                 ended[key] = one
@@ -138,7 +138,7 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
     ended: dict[Path, Done] = {}
     names: dict[Any, str] = {}
     with display(names, not quiet) as shown, _running(None, False, {}, said["workers"], shown) as run:
-        keeper = Keeper(shown)
+        keeper = Keeper(shown, quiet)
         if not quiet:
             shown.tell(f"watching {place}; Ctrl-C ends it")
         for come in arrivals(place, folder):

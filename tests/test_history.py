@@ -124,6 +124,19 @@ def test_who_is_not_there_is_asked_after() -> None:
     assert 'did you mean "Ana Müller"?' in one_line(refused.stderr)
 
 
+class Heard(Display):
+    """Keeps the lines that it is given, problems and others."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = lines
+
+    def say(self, line: str) -> None:
+        self.lines.append(f"said: {line}")
+
+    def tell(self, line: str) -> None:
+        self.lines.append(f"told: {line}")
+
+
 def test_somebody_new_beside_others_is_told_of_with_who_it_may_be(tmp_path: Path) -> None:
     """By the diary and by a clip; not the first of all, and not who is there."""
     assert run("log", "Ana", "--soreness", "2").stdout.count("\n") == 1
@@ -132,10 +145,13 @@ def test_somebody_new_beside_others_is_told_of_with_who_it_may_be(tmp_path: Path
     assert run("log", "Anna", "--soreness", "2").stdout.splitlines()[1:] == [join]
     assert run("log", "Zoë", "--soreness", "2").stdout.splitlines()[1:] == ['new athlete "Zoë"']
     assert run("merge", "Ana", "Anna", "--yes").exit_code == 0
-    assert run("delete", "Zoë", "--yes").exit_code == 0
+    made = to_json(builders.report(trial=builders.trial(path=tmp_path / "run.mp4")))
     (tmp_path / "run.mp4").touch()
-    job = Job(tmp_path / "run.mp4", tmp_path, "run", {"model": "heavy"}, athlete="Anna")
-    assert [said_of(job), said_of(job)] == [[join], []]
+    lines: list[str] = []
+    for name, quiet in (("Anna", True), ("Jörg", True), ("Liv", False), ("Liv", False)):
+        job = Job(tmp_path / "run.mp4", tmp_path, "run", athlete=name)
+        Keeper(Heard(lines), quiet).keep(job, tmp_path, lambda: made)
+    assert [line for line in lines if "new athlete" in line] == [f"said: {join}", 'told: new athlete "Liv"']
 
 
 # Clips and entries
@@ -216,11 +232,10 @@ def test_a_film_that_is_there_twice_is_said_to_be_one(tmp_path: Path) -> None:
 def test_a_clip_of_the_wrong_athlete_is_told_of_and_can_be_taken_out(tmp_path: Path) -> None:
     job = clip(tmp_path, "Ana", trunk_lean_deg=9.0)
     other = clip(tmp_path, "Ana", 1, trunk_lean_deg=9.0)
-    new, line = said_of(replace(job, athlete="Ben"))
-    assert new == 'new athlete "Ben"'
+    (line,) = said_of(replace(job, athlete="Ben"))
     also = f"{job.video}: is in the history of Ana too; formcheck delete NAME --clip FILE takes it out"
     assert in_flags(line) == also
-    assert said_of(replace(job, athlete="Cy", settings=job.settings | {"person": 2})) == ['new athlete "Cy"']
+    assert said_of(replace(job, athlete="Cy", settings=job.settings | {"person": 2})) == []
     assert run("delete", "Ana", "--clip", job.video).exit_code == 2  # nobody to ask
     told = run("delete", "ana", "--clip", job.video, "--yes").stdout
     assert told == f"{job.video}: 1 entry taken out of the history of Ana\n"
@@ -881,18 +896,14 @@ def test_the_picture_of_a_clip_is_that_of_its_strongest_finding(
 
 
 def test_a_clip_that_cannot_be_kept_keeps_no_other_out_of_the_history(tmp_path: Path) -> None:
-    class Said(Display):
-        def say(self, line: str) -> None:
-            said.append(line)
-
     said: list[str] = []
     made = to_json(builders.report(builders.measured("trunk_lean_deg", 9.0), trial=builders.trial()))
-    keeper = Keeper(Said())
+    keeper = Keeper(Heard(said))
     for name in ("gone", "there"):
         if name == "there":
             (tmp_path / "there.mp4").write_bytes(b"a clip")
         keeper.keep(Job(tmp_path / f"{name}.mp4", tmp_path, name, athlete="Ana"), tmp_path / name, lambda: made)
-    assert [line.partition(": ")[2] for line in said] == [
+    assert [line.split(": ", 2)[2] for line in said] == [
         "cannot be read (No such file or directory); check its name, permissions and disk; "
         f"the results are in {tmp_path / 'gone'}, but the history does not have this clip"
     ]

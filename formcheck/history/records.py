@@ -160,14 +160,17 @@ def find(db: sqlite3.Connection, name: str) -> Athlete:
     raise NotUnderstoodError(f"{quoted(name)} is not in the history; {hint}")
 
 
-def newcomer(db: sqlite3.Connection, name: str) -> tuple[str, ...]:
-    """What the user should know before somebody of that name joins others in the history: it may be misspelt."""
+def newcomer(db: sqlite3.Connection, name: str) -> tuple[str, bool]:
+    """What to say before somebody of that name joins others in the history, and whether it may be misspelt.
+
+    "" of somebody who is there, and of the first of all.
+    """
     shown = named(name)
     if _known(db, shown) is not None or not athletes(db):
-        return ()
+        return "", False
     like = _similar(db, shown)
     join = f" (similar: {like[0]}; to join them: formcheck merge {like[0]} {quoted(shown)})" if like else ""
-    return (f"new athlete {quoted(shown)}{join}",)
+    return f"new athlete {quoted(shown)}{join}", bool(like)
 
 
 def _similar(db: sqlite3.Connection, name: str) -> list[str]:
@@ -208,10 +211,9 @@ def keep(
 
     Returns what the user should know about it.
     """
-    new = newcomer(db, job.athlete)
     athlete = made(db, job.athlete)
     cells = {"athlete": athlete.id, **told}
-    remarks = (*new, *_replaced(db, athlete, cells), *_also(db, job, cells))
+    remarks = (*_replaced(db, athlete, cells), *_also(db, job, cells))
     there = f"athlete = :athlete AND {SAME_FILM.format('', ':')}"
     cells["id"] = db.execute(f"SELECT min(id) FROM clip WHERE {there}", cells).fetchone()[0]  # its place in the order
     db.execute(f"DELETE FROM clip WHERE {there}", cells)
