@@ -21,7 +21,7 @@ from .cli_errors import INTERRUPTED, complain, end, failed, unsaid
 from .cli_guidance import COMMANDS
 from .cli_history import COMMANDS as HISTORY
 from .cli_history import Keeper
-from .cli_options import WITHIN, analysis_options
+from .cli_options import WITHIN, analysis_options, in_our_unit
 from .cli_output import FILE, print_json, show
 from .cli_progress import display
 from .exit_codes import OF_ANALYSIS, ExitCode, epilog
@@ -73,7 +73,7 @@ def _exit_code(work: Callable[[], Any]) -> int:
         return _stopped()
     except click.ClickException as error:
         said = StringIO()
-        error.show(said)
+        (in_our_unit(error) if isinstance(error, click.NoSuchOption) else error).show(said)
         for line in said.getvalue().splitlines():
             click.echo(printable(line), err=True)
         return error.exit_code
@@ -146,7 +146,7 @@ def analyze(
 
     said["keypoints"] = None if keypoints is None else str(keypoints)
     videos = _looked_at(videos, keypoints, said.get("athlete"), said.get("date"))
-    _check(videos, fatigue, together)
+    _check(videos, fatigue, together, keypoints)
     several = "short" if len(videos) > 1 else "screen"
     form = "json" if as_json else "" if quiet else "full" if full else several
     there = results_in(videos, OF_FATIGUE) if fatigue else {}
@@ -155,7 +155,7 @@ def analyze(
     documents: list[dict[str, Any]] = []
     jobs = given([videos[place] for place in todo], folder, said, not no_video)
     with display(dict(enumerate(videos[place].name for place in todo)), not quiet) as shown:
-        keeper, failures = Keeper(shown), nothing_in(videos, there, shown)
+        keeper, failures = Keeper(shown, quiet), nothing_in(videos, there, shown)
         for job, answer in analysed(jobs, said["workers"], shown):
             report, code = outcome_of(job, answer, shown, quiet)
             failures += [code] if code else []
@@ -199,7 +199,14 @@ def _looked_at(
     return videos or (keypoints,)
 
 
-def _check(videos: tuple[Path, ...], fatigue: bool, together: bool) -> None:
+def _check(videos: tuple[Path, ...], fatigue: bool, together: bool, keypoints: Path | None) -> None:
+    from .incoming import is_folder  # noqa: PLC0415
+
+    folder = next(filter(is_folder, videos), None) if keypoints is None and not fatigue else None
+    if folder is not None:
+        from .report.terminal import as_typed  # noqa: PLC0415
+
+        raise click.UsageError(f"{folder} is a folder; for the clips in it: formcheck batch {as_typed(str(folder))}")
     if fatigue and len(videos) != 2:
         raise click.UsageError("--fatigue compares two clips: first the one from early in the run, then the late one")
     if together and (fatigue or len(videos) < 2):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from .batch.jobs import Job
     from .batch.run import BatchRun
-    from .batch.tables import Done
+    from .batch.tables import Done, Written
     from .workers import Answer
 
 UNREAD = "nothing could be measured"
@@ -74,7 +74,7 @@ def batch(
         display(names, not (quiet or as_json)) as shown,
         _running(scheduler, send_files, todo, said["workers"], shown) as run,
     ):
-        keeper, kept = Keeper(shown), 0
+        keeper, kept = Keeper(shown, quiet), 0
         while run.busy:
             for key, one in _ended(run, todo, shown):
                 ended[key] = one
@@ -89,7 +89,7 @@ def batch(
     if as_json:
         print_json(written.told)
     elif not quiet:
-        show(_summary(done, written.rows, folder))
+        show(_summary(done, written, folder))
         for said_of_views in views:
             click.echo(printable(said_of_views))
         stay = "" if written.names == TABLES else "; the tables there stay as they were"
@@ -138,7 +138,9 @@ def watch(place: Path, folder: Path, no_video: bool, quiet: bool, **said: Any) -
     ended: dict[Path, Done] = {}
     names: dict[Any, str] = {}
     with display(names, not quiet) as shown, _running(None, False, {}, said["workers"], shown) as run:
-        keeper = Keeper(shown)
+        keeper = Keeper(shown, quiet)
+        if not quiet:
+            shown.tell(f"watching {place}; Ctrl-C ends it")
         for come in arrivals(place, folder):
             found = [job for job in collected([place], folder, said, not no_video) if job.video in come] if come else []
             count = said["workers"] or CORES
@@ -262,7 +264,7 @@ def _line(count: int, of: int, name: str, done: Done) -> str:
     return f"[{count}/{of}] {name}: {said}"
 
 
-def _summary(done: list[Done], rows: list[dict[str, Any]], folder: Path) -> RenderableType:
+def _summary(done: list[Done], written: Written, folder: Path) -> RenderableType:
     """What a coach reads first: who needs attention, the most pressing first, then what failed."""
     from rich.console import Group  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
@@ -272,9 +274,9 @@ def _summary(done: list[Done], rows: list[dict[str, Any]], folder: Path) -> Rend
     from .page.index import names  # noqa: PLC0415
     from .words import LEVEL_NAMES, listed  # noqa: PLC0415
 
-    first = ranked(rows)
+    first = ranked(written.rows)
     table = Table("clip", LEVEL_NAMES["fault"], LEVEL_NAMES["watch"], box=None, pad_edge=False, header_style="bold")
-    called = names(folder, rows)
+    called = names(folder, written.rows)
     for cells in first[:MOST_ROWS]:
         row = (" · ".join(filter(None, called[cells["folder"]])), cells["stands_out"], cells["worth_watching"])
         table.add_row(*(Text(cell) for cell in row))
@@ -288,7 +290,7 @@ def _summary(done: list[Done], rows: list[dict[str, Any]], folder: Path) -> Rend
         lines.append("nothing stands out in any of them")
     named = listed([title for title, _ in unread[:MOST_ROWS]])
     lines += [f"in {counted(len(unread), 'clip{s}')} {UNREAD}: {named}"] if unread else []
-    lines += [f"{len(done) - len(known)} failed; batch.json says why"] if len(known) < len(done) else []
+    lines += [f"{len(done) - len(known)} failed; {written.names[0]} says why"] if len(known) < len(done) else []
     shown = [Text(line) for line in lines]
     return Group(table, "", *shown) if first else Group(*shown)
 

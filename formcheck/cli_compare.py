@@ -47,7 +47,7 @@ def compare(
     there = results_in((before, after), OF_BOTH)
     names = [place.name for place in sorted((before, after), key=is_result)]  # as numbered by _reports
     with display(dict(enumerate(names)), not quiet) as shown:
-        found, failures, otherwise = _reports((before, after), there, folder, said, not no_video, shown)
+        found, failures, otherwise = _reports((before, after), there, folder, said, not no_video, shown, quiet)
         disguise = Options(blur_face=said["blur_face"], stick_figure=said["stick_figure"])
         pair = abreast(found[0][0], found[1][0], disguise)
         with folder_of(pair, folder) as target:
@@ -64,7 +64,7 @@ def compare(
 
 def _reports(
     places: tuple[Path, Path], there: dict[Path, tuple[Report, Path]], folder: Path, said: dict[str, Any],
-    with_video: bool, shown: Display,
+    with_video: bool, shown: Display, quiet: bool,
 ) -> tuple[list[tuple[Report, Path]], list[int], int]:  # fmt: skip
     """Each clip's report and the folder it is in: there, or made if a video is given; ends the command if one fails.
 
@@ -74,7 +74,7 @@ def _reports(
 
     found = dict(there)
     jobs = given(dict.fromkeys(place for place in places if place not in there), folder, said, with_video)
-    keeper, failures = Keeper(shown), nothing_in(places, there, shown)
+    keeper, failures = Keeper(shown, quiet), nothing_in(places, there, shown)
     for job, answer in analysed(jobs, said["workers"], shown):
         report, code = outcome_of(job, answer, shown, quiet=True)
         if report is None:

@@ -28,10 +28,13 @@ if TYPE_CHECKING:
 class Keeper:
     """Stores clips whose athlete is named, once their results are there; if the history fails, it complains only once.
 
+    - ``quiet``: whether only problems are said
+
     Whatever goes wrong, results and other clips do not suffer for it.
     """
 
     shown: Display
+    quiet: bool = False
     code: ExitCode = ExitCode.DONE
     given_up: bool = False
 
@@ -49,12 +52,15 @@ class Keeper:
             return
         try:
             with store.writing() as db:
+                new, doubtful = records.newcomer(db, job.athlete)
                 remarks = records.keep(db, job, about, made)
         except Exception as error:
             self._complain(error, job, folder, "has neither this clip nor later ones")
             self.given_up = True
         else:
-            for line in remarks:
+            if new and not (doubtful or self.quiet):
+                self.shown.tell(new)
+            for line in (*([new] if doubtful else []), *remarks):
                 self.shown.say(line)
 
     def _complain(self, error: Exception, job: Job, folder: Path, what: str) -> None:
@@ -120,6 +126,7 @@ def log(
         raise click.UsageError("give --soreness, or --cleared if you may run again, or --remove to remove a day")
     if not remove and when > date.today():
         raise click.UsageError(f"{when} is in the future; log it then")
+    new = ""
     with store.writing() as db:
         if cleared:
             said_of = _cleared(db, records.find(db, athlete), when)
@@ -127,13 +134,15 @@ def log(
             gone = records.unlog(db, records.find(db, athlete), when)
             said_of = f"{gone} entr{'y' if gone == 1 else 'ies'} of {when} removed"
         else:
+            new, _ = records.newcomer(db, athlete)
             one = records.made(db, athlete)
             worst = max((entry.soreness for entry in records.diary(db, one) if entry.day == when), default=None)
             records.log(db, one, replace(records.Entry(when, soreness), **said))
             said_of = f"{when}: {soreness}/10, in the diary of {one.name}"
             if worst is not None:
                 said_of += f", beside earlier entries of that day; its worst counts, {max(worst, soreness)}/10"
-    click.echo(printable(said_of))
+    for line in filter(None, (said_of, new)):
+        click.echo(printable(line))
 
 
 def _cleared(db: Any, one: Athlete, when: date) -> str:

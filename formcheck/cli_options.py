@@ -9,7 +9,8 @@ import click
 
 from .backends import BACKENDS, DEFAULT_BACKEND
 from .cli_output import FILE, Command
-from .settings import BOUNDS, EXPORTS, MOST_WORKERS, VIEWS
+from .settings import BOUNDS, EXPORTS, MEASURED_IN, MOST_WORKERS, VIEWS, to_write
+from .words import capital
 
 
 class Number(click.FloatRange):
@@ -18,10 +19,14 @@ class Number(click.FloatRange):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         from .incoming import real  # noqa: PLC0415
 
+        hint = to_write(param.name or "" if param else "", str(value))
+        remedy = f" {capital(hint)}." if hint else ""
         try:
             number = super().convert(real(value) if isinstance(value, str) else value, param, ctx)
         except ValueError:
-            self.fail(f"{value!r} is not a number.", param, ctx)
+            self.fail(f"{value!r} is not a number.{remedy}", param, ctx)
+        except click.BadParameter as error:
+            self.fail(f"{error.message}{remedy}", param, ctx)
         if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
         return float(number)
@@ -49,6 +54,15 @@ class _Formats(click.ParamType[tuple[str, ...]]):
             if name not in EXPORTS:
                 self.fail(f"{name!r} is not one of {', '.join(EXPORTS)}.", param, ctx)
         return names
+
+
+def in_our_unit(error: click.NoSuchOption) -> click.NoSuchOption:
+    """The same where an option seems to name what ours does in another unit, as --speed-mph: how to give it."""
+    for name, measure in MEASURED_IN.items():
+        if error.option_name.startswith(f"--{name.partition('_')[0]}"):
+            ours = f"Give --{name.replace('_', '-')} in {measure.unit}, as {measure.example}."
+            return click.NoSuchOption(error.option_name, f"No such option {error.option_name!r}. {ours}", ctx=error.ctx)
+    return error
 
 
 POSITIVE = Number(min=0, min_open=True)

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from .datatypes import UnreadableInputError
+from .settings import FILMS
 
 MOST_BYTES = 64 * 2**20  # a report has 0.1 MB, ten years of runs 1 MB, a marathon's GPX file 5 MB
 MOST_OF_FRAMES = 512 * 2**20  # bytes of what says something of every frame: an hour at 60 frames a second is 170 MB
@@ -32,7 +33,7 @@ MOST_DIGITS = 18  # of a whole number
 LONGEST_TEXT = 10_000  # characters of one text in a report; our longest has 600
 EARLIEST, LATEST = date(1970, 1, 1), date(2199, 12, 31)  # days that calendar arithmetic copes with
 PIECE = 2**20
-REPORT = "formcheck-report/"  # how the schema of a report.json begins, of whatever version
+REPORT, SCHEMA = "report.json", "formcheck-report/"  # how its schema begins, of whatever version
 MARK = "\ufeff"  # before the first letter, by which spreadsheets know a table in UTF-8
 DOTTED = "%d.%m.%Y"  # a date, as spreadsheets write it in many countries; with slashes it could be either of two
 SEPARATOR = re.compile(r'"?sep=([,;|\t])"?\s*')  # a first line that tells Excel what separates cells
@@ -113,11 +114,24 @@ def document(path: Path, otherwise: str) -> Any:
 
 def report_in(place: Path, otherwise: str) -> tuple[Path, dict[str, Any]]:
     """The report.json that a place is, or holds as a folder, and its content; otherwise: as for ``document``."""
-    file = place / "report.json" if is_folder(place) else place
+    file = place / REPORT if is_folder(place) else place
+    if file.suffix.lower() in FILMS:
+        raise UnreadableInputError(f"{file}: is a video, not a report; analyse it first, then give its results")
+    if file != place and not is_there(file) and (below := _holding(place)):
+        several = f" or another of {len(below)}" if below[1:] else ""
+        raise UnreadableInputError(f"{place}: holds no report itself; give {below[0]}{several}")
     made = document(file, otherwise)
-    if not isinstance(made, dict) or not str(made.get("schema", "")).startswith(REPORT):
+    if not isinstance(made, dict) or not str(made.get("schema", "")).startswith(SCHEMA):
         raise UnreadableInputError(f"{file}: not a formcheck report; {otherwise}")
     return file, made
+
+
+def _holding(place: Path) -> list[Path]:
+    """The folders in a folder that hold a report; none where it cannot be looked into."""
+    try:
+        return sorted(folder for folder in place.iterdir() if is_there(folder / REPORT))
+    except OSError:
+        return []
 
 
 def parsed(source: str) -> Any:

@@ -58,7 +58,6 @@ SAME_RATE = 1.05  # the same ratio: up to this it is one rate, rounded different
 FEWEST_FRAMES = 2  # fewer have no rate
 LEAST_FPS = 5.0  # of the file: a runner makes three steps a second
 TURNS_DEG = 20.0  # of the runner as the camera sees them: rendered ones who passed 59 to 123, others up to 14
-CUT_SHORT = "the file is damaged or cut short: what could not be read, up to the next whole picture, is left out"
 
 SO_FAR = {"cadence_spm": "", "trunk_lean_deg": "lean "}  # what is shown meanwhile: measure → words before it
 SO_FAR_S = 20.0  # of film that it is based on, at most
@@ -115,7 +114,7 @@ def _seen(
     clip = video.Clip(path, options.start, options.end, *_budget(info, options))
     so_far = partial(_so_far, info, options) if early and progress else None
     shown, truncated = _posed(info, clip, options, progress, so_far)
-    return _as_read(info, clip, shown), shown, (CUT_SHORT,) if truncated else ()
+    return _as_read(info, clip, shown), shown, (knowledge.phrases().cut_short,) if truncated else ()
 
 
 def _posed(

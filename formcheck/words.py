@@ -195,6 +195,11 @@ def pace(factor: float) -> str:
     return f"slowed down {factor:.3g}x" if factor >= 1 else f"sped up {1 / factor:.3g}x"
 
 
+def speed_given(kmh: float, fits: bool) -> str:
+    """The treadmill's speed as the user gave it; where it does not fit the steps seen, it is not known."""
+    return f"{kmh:g} km/h" if fits else f"not known (the {kmh:g} km/h given do not fit the steps)"
+
+
 def looks_up(elevation_deg: float) -> str:
     """How steeply a camera looks up at the runner, negative when down."""
     if abs(elevation_deg) < LEVEL_DEG:

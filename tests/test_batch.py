@@ -29,7 +29,7 @@ from formcheck import cli_batch
 from formcheck.batch import arrivals as arriving
 from formcheck.batch.jobs import Job, collected, films
 from formcheck.batch.run import BatchRun, shared
-from formcheck.batch.tables import TABLES, Done, attention, ranked, row, summary, there, write_tables
+from formcheck.batch.tables import TABLES, Done, Written, attention, ranked, row, summary, there, write_tables
 from formcheck.batch.work import Outcome, analyse_once, finished, mark_of, may_replace, remember
 from formcheck.cli import main
 from formcheck.cli_output import in_flags
@@ -205,6 +205,8 @@ def test_a_video_that_is_not_made_cannot_be_embedded(clips: Path) -> None:
     [
         ("file,height_cm\na.MOV,180\nb.mp4,tall\n", 'line 3: height_cm "tall" is not a number'),
         ("file,height_cm\na.MOV,18\n", "line 2: `height_cm=18`"),
+        ("file,height_cm\na.MOV,1.78\n", "must be between 80 and 250; 1.78 m is 178 cm: write 178; correct this row"),
+        ("file,speed_kmh\na.MOV,7.5 mph\n", 'speed_kmh "7.5 mph" is not a number: 7.5 mph is 12.1 km/h: write 12.1;'),
         ("file,standing\na.MOV,0.2\n", "line 2: `standing=0.2`"),
         ("file,view\na.MOV,above\n", "line 2: `view=above`"),
         ("file,athlete\n,Ana\n", "line 2: names no file"),
@@ -442,7 +444,7 @@ def test_clips_in_which_nothing_could_be_measured_are_named(job: Job, tmp_path: 
     measured, unread = (Done(job, replace(results(job), measured=known)) for known in (True, False))
     console = Console(width=80)
     with console.capture() as said:
-        console.print(cli_batch._summary([measured, unread], [row(measured), row(unread)], tmp_path / "out"))
+        console.print(cli_batch._summary([measured, unread], written(row(measured), row(unread)), tmp_path / "out"))
     assert "1 of 2 clips analysed" in said.get()
     assert "in 1 clip nothing could be measured: run.mp4" in said.get()
     assert said.get().count("nothing could be") == 1
@@ -480,7 +482,7 @@ def test_people_and_parts_of_one_film_are_told_apart_by_name(job: Job, tmp_path:
     page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     plain = Console(force_terminal=False, width=200)
     with plain.capture() as shown:
-        plain.print(cli_batch._summary(done, rows, tmp_path / "out"))
+        plain.print(cli_batch._summary(done, written(*rows), tmp_path / "out"))
     for name in ("run-0 (0 s to 30 s, person 1)", "run-1 (0 s to 30 s, person 2)", "run-2 (1500 s to the end)"):
         assert f">{name} <" in page
         assert name in shown.get()
@@ -530,7 +532,9 @@ def test_clips_of_one_name_are_told_apart(job: Job, tmp_path: Path) -> None:
     page = index_html(tmp_path / "out", rows, ())
     plain_text = Console(force_terminal=False, width=200)
     with plain_text.capture() as shown:
-        plain_text.print(cli_batch._summary([], [cells | {"stands_out": "x"} for cells in rows], tmp_path / "out"))
+        plain_text.print(
+            cli_batch._summary([], written(*(cells | {"stands_out": "x"} for cells in rows)), tmp_path / "out")
+        )
     for told in called:
         assert " ".join(told).strip() in " ".join(re.sub("<[^>]+>", "", page).split())
         assert " · ".join(filter(None, told)) in shown.get()
@@ -582,6 +586,13 @@ def test_a_clip_that_is_still_being_copied_waits_until_it_is_whole(
     assert after(1) == set()
     (tmp_path / "gone.mp4").unlink()
     assert after(9) == set()
+    (tmp_path / "empty.mp4").touch()  # what is wrong with it is said like that of any other
+    assert after(1) == set()
+    assert after(5) == {"empty.mp4"}
+    assert after(9) == set()
+    (tmp_path / "empty.mp4").write_bytes(b"whole by now")
+    assert after(1) == set()
+    assert after(5) == {"empty.mp4"}
 
 
 def test_no_worker_waits_until_it_is_time_to_look_for_clips_again(
@@ -591,6 +602,10 @@ def test_no_worker_waits_until_it_is_time_to_look_for_clips_again(
     monkeypatch.setattr(time, "sleep", lambda _: pytest.fail("it is waited for"))
     come = arriving.arrivals(tmp_path, tmp_path / "out")
     assert [next(come) for _ in range(3)] == [set()] * 3
+
+
+def written(*rows: dict[str, Any]) -> Written:
+    return Written([*rows], {}, TABLES)
 
 
 def invoke(*arguments: object) -> Result:
@@ -624,6 +639,7 @@ def test_a_batch_whose_every_clip_fails_loses_no_earlier_row_and_tells_of_the_fa
     for _ in range(2):  # failures of the last batch only
         done = invoke("batch", tmp_path / "bad.mp4", "-o", out)
         assert done.exit_code == 3
+        assert "1 failed; batch.json says why\n" in done.stdout
         assert done.stdout.endswith(f"Written to {out}: batch.json; the tables there stay as they were\n")
         assert {name: (out / name).read_bytes() for name in TABLES[:-1]} == before
         told = json.loads((out / "batch.json").read_text(encoding="utf-8"))
@@ -636,6 +652,7 @@ def test_a_batch_whose_every_clip_fails_loses_no_earlier_row_and_tells_of_the_fa
     assert {name: (out / name).read_bytes() for name in TABLES[:-1]} == before
     done = invoke("batch", tmp_path / "bad.mp4", "-o", tmp_path / "new")
     assert (done.exit_code, "bad.mp4" in (tmp_path / "new" / "index.html").read_text(encoding="utf-8")) == (3, True)
+    assert "1 failed; index.html says why\n" in done.stdout
 
 
 def test_what_is_impossible_is_told_before_the_first_clip_comes(
@@ -645,6 +662,13 @@ def test_what_is_impossible_is_told_before_the_first_clip_comes(
     for wrong in (("--athlete", " "), ("--no-video", "--embed-video"), ("--standing", "0.2")):
         said = invoke("watch", tmp_path, "-o", tmp_path / "out", *wrong)
         assert said.exit_code == 2, said.output
+
+
+def test_who_watches_says_so_and_how_to_end_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arriving, "arrivals", lambda *_: iter(()))
+    said = invoke("watch", tmp_path, "-o", tmp_path / "out")
+    assert (said.stdout, said.stderr) == ("", f"watching {tmp_path}; Ctrl-C ends it\n")
+    assert invoke("watch", tmp_path, "-o", tmp_path / "out", "--quiet").output == ""
 
 
 @pytest.mark.parametrize("reads", ["athletes.csv", "clips.csv"])

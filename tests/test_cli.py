@@ -32,6 +32,7 @@ from formcheck.cli_output import show
 from formcheck.datatypes import Report, StepValue, UnreadableVideoError
 from formcheck.exit_codes import MEANS, ExitCode
 from formcheck.knowledge import texts
+from formcheck.report.terminal import as_typed
 from formcheck.workers import LostError
 
 ROOT = Path(__file__).parent.parent
@@ -108,9 +109,36 @@ def test_misuse_exits_2(arguments: tuple[str, ...]) -> None:
     assert run("analyze", *arguments).exit_code == 2
 
 
+def test_a_folder_of_clips_is_answered_with_the_command_for_it(tmp_path: Path) -> None:
+    (tmp_path / "my clips").mkdir()
+    refused = run("analyze", "a.mp4", tmp_path / "my clips")
+    assert refused.exit_code == 2
+    assert f"{tmp_path / 'my clips'} is a folder; for the clips in it: formcheck batch " in refused.stderr
+    assert as_typed(str(tmp_path / "my clips")) in refused.stderr
+
+
 def test_a_height_may_have_a_decimal_comma_as_in_a_table() -> None:
     result = run("analyze", "nowhere.mp4", "--height-cm", "178,5")
     assert (result.exit_code, "nowhere.mp4: cannot be read" in result.stderr) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("option", "given", "said"),
+    [
+        *(("--height-cm", x, f"{x} is 178 cm: write 178.") for x in ("5'10", "5’10″", "5 ft. 10 in", "178cm")),
+        *(("--height-cm", *given) for given in (("1,78", "1,78 m is 178 cm: write 178."), ("70", "70 in is 178 cm"))),
+        *(("--height-cm", x, "Write it in cm, as 178 (5 ft 10 in).") for x in ("5.10", "tall", "5-10", "9" * 99)),
+        *(("--speed-kmh", given, f"{given} is 12.1 km/h: write 12.1.") for given in ("7.5 mph", "7,5 MPH", "3.36 m/s")),
+        *(("--speed-kmh", given, "Write it in km/h, as 12.1 (7.5 mph).") for given in ("5:00/km", "60")),
+        ("--speed-mph", "7", "No such option '--speed-mph'. Give --speed-kmh in km/h, as 12.1 (7.5 mph).\n"),
+        ("--height", "178", "No such option '--height'. Give --height-cm in cm, as 178 (5 ft 10 in).\n"),
+        ("--sped-kmh", "7", "Did you mean '--speed-kmh'?"),
+    ],
+)  # fmt: skip
+def test_what_is_given_in_another_unit_is_told_in_ours(option: str, given: str, said: str) -> None:
+    """Nobody is led to give miles as kilometres."""
+    result = run("analyze", "a.mp4", option, given)
+    assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
 
 
 @pytest.mark.parametrize("distance", ["nan", "inf", "ten"])

@@ -29,7 +29,7 @@ from formcheck import abreast, api, pipeline
 from formcheck.annotate.in_step import FPS, HEAD, HEIGHT, SLOWED, WIDTH, _drawable, nearest
 from formcheck.cli import main
 from formcheck.datatypes import Event, Measurement, Options, Report, Side, UnreadableInputError, VideoInfo
-from formcheck.knowledge import condition_texts
+from formcheck.knowledge import condition_texts, versus_phrases
 from formcheck.metrics import METRICS
 from formcheck.outgoing import Printable
 from formcheck.page.versus import versus_html
@@ -211,9 +211,10 @@ def test_what_no_row_calls_usual_is_neither_better_nor_worse() -> None:
 
 
 def test_the_sentence_names_what_changed_and_warns_when_the_filming_did() -> None:
-    assert compared(take(lean(16.0)), take(lean(8.0))).verdict == "Better: trunk lean."
+    before = take(lean(16.0), contacts=[])  # another clip than what it is compared with
+    assert compared(before, take(lean(8.0))).verdict == "Better: trunk lean."
     assert "filmed again" in compared(take(lean(8.0)), take(lean(8.0))).verdict
-    road = compared(take(lean(16.0)), take(lean(8.0), surface="overground")).verdict
+    road = compared(before, take(lean(8.0), surface="overground")).verdict
     assert road.startswith("Better: trunk lean. ")
     assert "not made alike" in road
     assert "Nothing could be compared" in compared(take(lean(8.0), model="lite"), take(lean(8.0))).verdict
@@ -238,6 +239,14 @@ def test_what_the_page_says_of_filming_again_is_what_was_measured() -> None:
     assert f"{found.found_twice[0]} of {found.found_twice[1]} of twice that size" in page
     assert f"{found.wrong[0]} of {found.wrong[1]} was called in the wrong direction" in page
     assert f"gives {min(found.without):.2f} to {max(found.without):.2f}, against the {REFILMED:.2f} in use" in page
+
+
+def test_a_clip_against_itself_is_said_to_be_that(kept: Path, tmp_path: Path) -> None:
+    one, other = (Take(json.loads((kept / name / "report.json").read_text("utf-8")), ()) for name in ("one", "two"))
+    say = versus_phrases().same_clip
+    assert compared(one, one).verdict.startswith(f"{say} ")
+    assert say not in compared(one, other).verdict
+    assert say in " ".join(run(kept / "one", kept / "one", "-o", tmp_path, "--no-video").stdout.split())
 
 
 # ---- how they were filmed
@@ -295,7 +304,14 @@ def test_a_speed_that_was_read_comes_with_its_interval_and_one_that_was_set_as_i
     read = changed_in(measurements__speed_m_s={"value": 3.0, "low": 2.8, "high": 3.2})
     told = conditions(changed_in(**USUAL), read)
     (speed,) = (row for row in told if row.key == "speed")
-    assert (speed.before, speed.after) == ("10.0 km/h", "10.8 ± 0.7 km/h")
+    assert (speed.before, speed.after) == ("10 km/h", "10.8 ± 0.7 km/h")
+
+
+def test_a_speed_given_that_the_steps_cannot_have_is_not_known_and_makes_no_difference() -> None:
+    doubted = changed_in(**USUAL | {"settings__speed_kmh": 14.0})
+    doubted["measurements"] |= {"speed_m_s": {"value": None, "low": None, "high": None, "reason": "speed_contradicted"}}
+    (speed,) = (row for row in conditions(doubted, changed_in(**USUAL)) if row.key == "speed")
+    assert (speed.before, speed.differs) == ("not known (the 14 km/h given do not fit the steps)", False)
 
 
 def test_numbers_tell_people_apart_only_within_one_part_of_one_film() -> None:

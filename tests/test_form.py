@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tracemalloc
 from dataclasses import replace
 from functools import cache
@@ -22,6 +23,7 @@ from formcheck.landmarks import BLAZEPOSE
 from formcheck.metrics import METRICS, features, measure, series
 from formcheck.metrics.uncertainty import interval_around, sampling_half_width, systematic_sd
 from formcheck.pipeline import interpret
+from formcheck.report.oddities import oddities
 from formcheck.sides import each_leg, left_right
 from formcheck.trends import MOST, change, compare, theil_sen, trends
 from formcheck.words import number, short, span, with_unit
@@ -139,7 +141,20 @@ def test_a_speed_that_the_steps_cannot_have_is_doubted(said_kmh: float, doubted:
     """As miles are taken for kilometres; the runner does 10.8 km/h."""
     said = [words for words in seen(GOOD, speed_kmh=said_kmh).warnings if "the speed you gave" in words]
     assert len(said) == doubted
-    assert all(f"{said_kmh:.0f} km/h, does not fit the steps seen, which are those of" in words for words in said)
+    assert all(f"{said_kmh:g} km/h, does not fit the steps seen, which are those of" in words for words in said)
+
+
+def test_a_speed_that_is_doubted_never_lies_within_those_it_is_said_to_miss() -> None:
+    """Just outside: rounded to whole km/h, or outwards, it could seem to lie inside."""
+    report = seen(GOOD, speed_kmh=6.7)
+    for low, high in ((9.04, 12.0), (9.96, 12.49), (7.55, 10.44)):
+        for given in (low - 0.01, high + 0.01):
+            trial = replace(report.trial, speed_m_s=given / 3.6, fitting_m_s=(low / 3.6, high / 3.6))
+            (said,) = [words for words in oddities(replace(report, trial=trial)) if "the speed you gave" in words]
+            quoted, *ends = map(float, re.findall(r"[\d.]+(?= km/h,| to | km/h:)", said))
+            assert quoted == pytest.approx(given)
+            assert not ends[0] <= quoted <= ends[1]
+            assert low - 1e-9 <= ends[0] < ends[1] <= high + 1e-9
 
 
 RESTS_ON_SPEED = ("speed_m_s", "step_length_m", "stride_length_m", "vertical_ratio_pct", "cadence_off_expected_pct")

@@ -46,6 +46,7 @@ from formcheck.history import page as athlete_page
 from formcheck.history.records import Entry
 from formcheck.metrics.registry import REPORT_ORDER
 from formcheck.report import to_json
+from formcheck.versus import Take, compared
 from formcheck.video import container, filmed
 
 __all__ = ["data"]
@@ -122,6 +123,36 @@ def test_who_is_not_there_is_asked_after() -> None:
     refused = run("history", "ana muller")
     assert refused.exit_code == 2
     assert 'did you mean "Ana Müller"?' in one_line(refused.stderr)
+
+
+class Heard(Display):
+    """Keeps the lines that it is given, problems and others."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = lines
+
+    def say(self, line: str) -> None:
+        self.lines.append(f"said: {line}")
+
+    def tell(self, line: str) -> None:
+        self.lines.append(f"told: {line}")
+
+
+def test_somebody_new_beside_others_is_told_of_with_who_it_may_be(tmp_path: Path) -> None:
+    """By the diary and by a clip; not the first of all, and not who is there."""
+    assert run("log", "Ana", "--soreness", "2").stdout.count("\n") == 1
+    assert "new athlete" not in run("log", "ANA", "--soreness", "2").stdout
+    join = 'new athlete "Anna" (similar: "Ana"; to join them: formcheck merge "Ana" "Anna")'
+    assert run("log", "Anna", "--soreness", "2").stdout.splitlines()[1:] == [join]
+    assert run("log", "Zoë", "--soreness", "2").stdout.splitlines()[1:] == ['new athlete "Zoë"']
+    assert run("merge", "Ana", "Anna", "--yes").exit_code == 0
+    made = to_json(builders.report(trial=builders.trial(path=tmp_path / "run.mp4")))
+    (tmp_path / "run.mp4").touch()
+    lines: list[str] = []
+    for name, quiet in (("Anna", True), ("Jörg", True), ("Liv", False), ("Liv", False)):
+        job = Job(tmp_path / "run.mp4", tmp_path, "run", athlete=name)
+        Keeper(Heard(lines), quiet).keep(job, tmp_path, lambda: made)
+    assert [line for line in lines if "new athlete" in line] == [f"said: {join}", 'told: new athlete "Liv"']
 
 
 # Clips and entries
@@ -591,7 +622,7 @@ def test_only_clips_that_are_alike_are_held_against_each_other(tmp_path: Path) -
     assert series.differs(group.series()) == (
         "surface (on a treadmill, then over ground)",
         "shoes (Pegasus, then Ghost)",
-        "speed (11.0 km/h, then 12.0 km/h)",
+        "speed (11 km/h, then 12 km/h)",
     )
     (group,) = series.alike([first, replace(first, shoes="PEGASUS")])
     assert series.differs(group.series()) == ()
@@ -704,7 +735,8 @@ def stored(name: str) -> tuple[records.ClipRecord, ...]:
 
 
 def at_speed(one: records.ClipRecord, kmh: float) -> records.ClipRecord:
-    return replace(one, filming=one.filming | {"settings": one.filming["settings"] | {"speed_kmh": kmh}})
+    filming = one.filming | {"settings": one.filming["settings"] | {"speed_kmh": kmh}}
+    return replace(one, speed_kmh=kmh, filming=filming)
 
 
 def test_what_differs_is_told_of_the_clips_that_are_compared(tmp_path: Path) -> None:
@@ -717,7 +749,41 @@ def test_what_differs_is_told_of_the_clips_that_are_compared(tmp_path: Path) -> 
     with plain.capture() as shown:
         plain.print(terminal.one(athlete("Ana"), known, ()))
     for said in (page, shown.get()):
-        assert "speed (8.0 km/h, then 15.0 km/h)" in said
+        assert "speed (8 km/h, then 15 km/h)" in said
+
+
+def test_a_speed_that_does_not_fit_the_steps_is_no_speed_anywhere(tmp_path: Path) -> None:
+    for i in range(2):
+        clip(tmp_path, "Ana", i, cadence_spm=170.0)
+    first, latest = (at_speed(one, kmh) for one, kmh in zip(stored("Ana"), (10.5, 7.5), strict=True))
+    doubted = builders.unmeasured("speed_m_s", "speed_contradicted")
+    first = replace(first, measurements=dict(first.measurements) | {"speed_m_s": doubted})
+    one = series.over("cadence_spm", (first, latest))
+    assert one is not None
+    assert series.differs([one]) == ()
+    (speed,) = (row for row in one.filmed if row.key == "speed")
+    assert (speed.before, speed.after) == ("not known (the 10.5 km/h given do not fit the steps)", "7.5 km/h")
+    page = athlete_page.athlete_html(athlete("Ana"), (first, latest), (), tmp_path, date(2026, 12, 1))
+    assert "speed not known (the 10.5 km/h given do not fit the steps)" in page
+    assert "speed 7.5 km/h" in page
+
+
+@pytest.mark.parametrize("speeds", [(3.4, 3.4), (3.4, 2.4), (2.7, 3.4)])
+def test_a_change_is_called_what_compare_calls_it(tmp_path: Path, speeds: tuple[float, float]) -> None:
+    """The thigh is judged only in those who surely run at 2.7 m/s or faster, in the clip's own report."""
+    takes = []
+    for i, (thigh, speed) in enumerate(zip((8.0, 26.0), speeds, strict=True)):
+        clip(tmp_path, "Ana", i, trailing_thigh_deg=thigh, speed_m_s=speed)
+        told = builders.report(
+            builders.measured("trailing_thigh_deg", thigh), builders.measured("speed_m_s", speed),
+            trial=builders.trial(path=tmp_path / f"{i}.mp4"),
+        )  # fmt: skip
+        takes.append(Take(to_json(told), told.measurements))
+    (group,) = series.alike(stored("Ana"))
+    calls = {j.change.metric: j.verdict for j in compared(*takes).changes if j.verdict != "not_given"}
+    assert {row.metric: row.judged.verdict for row in group.series()} == calls
+    thigh = next(row for row in group.series() if row.metric == "trailing_thigh_deg")
+    assert (thigh.way == "toward") == (thigh.limits is not None) == (speeds == (3.4, 3.4))
 
 
 def test_another_version_of_formcheck_is_named(tmp_path: Path) -> None:
@@ -761,16 +827,20 @@ def test_a_run_filmed_early_and_late_is_named_with_the_command_that_compares_the
     assert terminal.next_step([taken, *later], "-f") == ""  # another's results are there now
 
 
-def test_every_real_change_is_listed_and_called_better_or_worse(tmp_path: Path) -> None:
-    """Also one that only the first clip has limits for, the latest being held against another measure; or that none."""
+def test_every_real_change_is_listed_and_called_what_it_is(tmp_path: Path) -> None:
+    """Also one that only the first clip has limits for, the latest being held against another measure; or that none.
+
+    By a limit that does not hold in both, nothing is called better or worse.
+    """
     clip(tmp_path, "Ana", 0, cadence_spm=178.0, trunk_lean_deg=8.0, speed_m_s=3.0)
     clip(tmp_path, "Ana", 1, cadence_spm=150.0, trunk_lean_deg=20.0, speed_m_s=4.0, cadence_off_expected_pct=-12.0)
     page = athlete_page.athlete_html(athlete("Ana"), stored("Ana"), (), tmp_path, date(2026, 12, 1))
     assert "No measure has changed for sure" not in page
+    neither = "changed, by itself neither better nor worse"
     for said in (
-        "Cadence, both feet went from 178.0 ± 0.5 steps/min to 150.0 ± 0.5 steps/min: worse, further from usual.",
+        f"Cadence, both feet went from 178.0 ± 0.5 steps/min to 150.0 ± 0.5 steps/min: {neither}.",
         "Trunk lean, forward went from 8.0 ± 0.5° to 20.0 ± 0.5°: worse, further from usual.",
-        "Speed went from 3.00 ± 0.50 m/s to 4.00 ± 0.50 m/s: changed, by itself neither better nor worse.",
+        f"Speed went from 3.00 ± 0.50 m/s to 4.00 ± 0.50 m/s: {neither}.",
     ):
         assert said in page
     for width in (120, 80):  # on the narrower one, intervals stand below
@@ -908,18 +978,14 @@ def test_the_picture_of_a_clip_is_that_of_its_strongest_finding(
 
 
 def test_a_clip_that_cannot_be_kept_keeps_no_other_out_of_the_history(tmp_path: Path) -> None:
-    class Said(Display):
-        def say(self, line: str) -> None:
-            said.append(line)
-
     said: list[str] = []
     made = to_json(builders.report(builders.measured("trunk_lean_deg", 9.0), trial=builders.trial()))
-    keeper = Keeper(Said())
+    keeper = Keeper(Heard(said))
     for name in ("gone", "there"):
         if name == "there":
             (tmp_path / "there.mp4").write_bytes(b"a clip")
         keeper.keep(Job(tmp_path / f"{name}.mp4", tmp_path, name, athlete="Ana"), tmp_path / name, lambda: made)
-    assert [line.partition(": ")[2] for line in said] == [
+    assert [line.split(": ", 2)[2] for line in said] == [
         "cannot be read (No such file or directory); check its name, permissions and disk; "
         f"the results are in {tmp_path / 'gone'}, but the history does not have this clip"
     ]

@@ -462,6 +462,22 @@ def test_a_report_that_is_not_there_is_named(tmp_path: Path) -> None:
         reading.read(tmp_path / "nowhere.json")
 
 
+def test_what_holds_no_report_itself_is_answered_with_where_one_is(tmp_path: Path) -> None:
+    """A folder of results, and a video."""
+    (tmp_path / "run.mp4").write_bytes(b"\xff\xfe")
+    video = run("plan", tmp_path / "run.mp4")
+    assert (video.exit_code, "run.mp4: is a video, not a report; analyse it first" in one_line(video.stderr)) == (
+        3,
+        True,
+    )
+    for name, more in (("lean", ""), ("neutral", " or another of 2")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "report.json").write_text("{}", encoding="utf-8")
+        root = run("plan", tmp_path)
+        assert root.exit_code == 3
+        assert f"{tmp_path}: holds no report itself; give {tmp_path / 'lean'}{more}\n" in one_line(root.stderr)
+
+
 def test_findings_come_back_from_the_report_as_they_were(tmp_path: Path) -> None:
     findings = seen(tmp_path, cadence_spm=145.0).findings
     cadence = findings[0]

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from pages import ROOT, commands, text
+from test_form import GOOD, HEIGHT_CM, VIDEO
+
+from formcheck.datatypes import Options
+from formcheck.page.report import report_html
+from formcheck.pipeline import interpret
+from formcheck.report import to_json
+from formcheck.words import interval_of
 
 README = text(ROOT / "README.md")
 LIMITS = " ".join(text(ROOT / "docs" / "limits.md").split())
@@ -65,6 +73,19 @@ def test_the_shares_it_quotes_are_those_of_the_accuracy_page() -> None:
     (alarms,) = re.findall(r"Of \d+ findings on runners who do not have the habit, .*?\)", " ".join(ACCURACY.split()))
     assert alarms in ONE_LINE
     assert alarms in LIMITS
+
+
+def test_no_measure_in_the_report_comes_without_its_error(tmp_path: Path) -> None:
+    """Nor a difference between the legs, nor a change; on the page of each measure that is given, too."""
+    assert "**No measure in the report comes without its error.**" in ONE_LINE
+    report = interpret(VIDEO, GOOD.track(), Options(height_cm=HEIGHT_CM))
+    told = to_json(report)
+    for rows in (told["measurements"], told["left_right"], told["trends"], *(b["measurements"] for b in told["bouts"])):
+        given = {name: row for name, row in rows.items() if row["value"] is not None}
+        assert given
+        assert all(row["low"] <= row["value"] <= row["high"] for row in given.values())
+    page = report_html(report, tmp_path)
+    assert [m.name for m in report.measurements if m.missing is None and interval_of(m) not in page] == []
 
 
 def test_what_the_limits_say_of_habits_that_runners_have_is_what_the_accuracy_page_says() -> None:

@@ -163,7 +163,40 @@ def test_a_view_from_behind_is_named_and_shows_only_a_part() -> None:
     assert verdict == "Seen from behind, your feet cross the midline; most of the rest could not be judged."
     fine = builders.report(builders.measured("step_width_pct_leg", 6.0), builders.measured("trunk_sway_deg", 2.0))
     verdict = summary(seen(View("front", "toward", 0.9), fine)).verdict
-    assert verdict == "Seen from the front, what we could judge looks fine, but only a small part was seen."
+    assert verdict == "Seen from the front, what we could judge looks fine, but half or more could not be judged."
+
+
+def short_clip(*measured: Measurement, warnings: tuple[str, ...] = ()) -> Report:
+    """A few steps from the side: of twelve findings six cannot be judged, as many for that as for the view."""
+    missing = {
+        "trunk_lean_deg_trend": "too_few_steps", "contact_time_ms_left_right": "too_few_steps",
+        "shoulder_hunch_deg": "outline_not_seen", "trailing_thigh_deg": "speed_unknown",
+    }  # fmt: skip
+    lost = (builders.unmeasured(name, why) for name, why in missing.items())
+    return replace(report(*lost, *measured, left_out=builders.FROM_BEHIND), warnings=warnings)
+
+
+def test_nothing_is_called_fine_without_a_word_where_half_was_not_judged() -> None:
+    say, close = knowledge.phrases(), builders.measured("trunk_lean_deg", 9.0, 2.0)
+    assert summary(short_clip()).verdict == say.fine_of_few
+    assert summary(short_clip(close)).verdict == say.fine_of_few
+    likely = builders.measured("trunk_lean_deg", 10.5, 2.0)
+    assert summary(short_clip(likely)).verdict == say.close_of_few
+    assert summary(report(close, left_out=builders.FROM_BEHIND)).verdict == say.close_likely_fine
+    lean = builders.measured("trunk_lean_deg", 13.0, 1.0)
+    assert summary(short_clip(lean)).verdict.endswith("; most of the rest could not be judged.")
+
+
+def test_a_few_steps_ask_for_a_longer_clip_or_for_the_whole_file() -> None:
+    """Also where something else would settle as many, whichever of them comes first."""
+    made = short_clip()
+    for findings in (made.findings, made.findings[::-1]):
+        assert summary(replace(made, findings=findings)).tip == knowledge.reason("too_few_steps").filming
+    cut = (knowledge.phrases().cut_short,)
+    assert summary(short_clip(warnings=cut)).tip == knowledge.phrases().copy_again
+    assert summary(replace(report(left_out=builders.FROM_BEHIND), warnings=cut)).tip == (
+        knowledge.reason("not_rear_view").filming
+    )
 
 
 def test_the_tip_is_the_one_that_would_tell_most() -> None:

@@ -36,7 +36,7 @@ def arrivals(folder: Path, results: Path) -> Iterator[set[Path]]:
                 continue
             if waiting.get(film, (None,))[0] != now:
                 waiting[film] = now, now_s
-            elif now[0] and now_s - waiting[film][1] >= SETTLED_S:
+            elif now_s - waiting[film][1] >= SETTLED_S:
                 del waiting[film]
                 given[film] = now
                 come.add(film)

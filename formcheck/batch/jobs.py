@@ -18,12 +18,9 @@ from ..files import safe_name
 from ..incoming import EARLIEST, LATEST, folded, is_folder, is_there, listing, meant, nearly, read_day, real
 from ..outgoing import quoted
 from ..report import check_limits, readable
-from ..settings import ABOUT, COMPARISON, LONGEST_NOTE, MOST_LETTERS
+from ..settings import ABOUT, COMPARISON, FILMS, LONGEST_NOTE, MOST_LETTERS, to_write
 from ..words import listed, titled
 
-FILMS = frozenset(
-    ".3gp .asf .avi .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .ogv .webm .wmv".split()  # noqa: SIM905
-)
 MANIFEST = ".csv"
 MOST_NAMED = 10  # other wrong rows of a manifest
 NUMBERS = ("height_cm", "speed_kmh", "slowmo", "start", "end")
@@ -284,4 +281,5 @@ def _number(name: str, text: str) -> float:
     try:
         return real(text)
     except ValueError:
-        raise NotUnderstoodError(f"{name} {quoted(text)} is not a number") from None
+        hint = to_write(name, text)
+        raise NotUnderstoodError(f"{name} {quoted(text)} is not a number{hint and f': {hint}'}") from None

@@ -111,7 +111,9 @@ def is_words(name: str) -> bool:
 
 @dataclass(frozen=True)
 class Written:
-    """What came of writing the tables: the rows of athletes.*, what batch.json says, and the files written."""
+    """What came of writing the tables: the rows of athletes.*, what batch.json says, and the files written, the page
+    first.
+    """
 
     rows: list[dict[str, Any]]
     told: dict[str, Any]

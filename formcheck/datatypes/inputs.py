@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, SupportsFloat
 
 from ..backends import BACKENDS, DEFAULT_BACKEND
-from ..settings import BOUNDS, EXPORTS, MOST_WORKERS, VIEWS
+from ..settings import BOUNDS, EXPORTS, MOST_WORKERS, VIEWS, to_write
 
 SECONDS = re.compile(r"(-?\d+(?:[.,]\d+)?)(?:-(\d+(?:[.,]\d+)?))?")  # the first so many seconds, or from … to …
 LEAST_STANDING_S = 1.0
@@ -166,7 +166,9 @@ class Options:
         for name, (least, most) in BOUNDS.items():
             value = getattr(self, name)
             if value is not None and not least <= value <= most:
-                raise NotUnderstoodError(f"`{name}={value:g}`: must be between {least:g} and {most:g}")
+                hint = to_write(name, f"{value:g}")
+                remedy = f"; {hint}" if hint else ""
+                raise NotUnderstoodError(f"`{name}={value:g}`: must be between {least:g} and {most:g}{remedy}")
         for name, known in (("model", BACKENDS), ("view", VIEWS)):
             if getattr(self, name) not in known:
                 raise NotUnderstoodError(f"`{name}={getattr(self, name)}`: is not one of {', '.join(known)}")

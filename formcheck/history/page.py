@@ -126,7 +126,8 @@ def _card(clip: ClipRecord, folder: Path, there: bool, with_picture: bool) -> di
     """A clip, with a picture and links as far as its results still exist; there: whether its folder holds them."""
     picture = _picture(clip) if there and with_picture else None
     report, film = (_link(clip.folder / name, folder) if there else "" for name in (PAGE, FILM))
-    about = [clip.session, clip.shoes, f"{clip.speed_kmh:g} km/h" if clip.speed_kmh else "", clip.title]
+    speed = f"speed {clip.speed_given}" if clip.speed_given else ""
+    about = [clip.session, clip.shoes, speed, clip.title]
     return {
         "id": f"clip-{clip.id}", "day": str(clip.filmed.date()), "said": " · ".join(filter(None, about)),
         "verdict": clip.verdict, "note": clip.note, "picture": picture, "alt": f"The clip of {clip.filmed.date()}",

@@ -31,7 +31,7 @@ from ..report import readable
 from ..report.scales import limits_of
 from ..settings import LONGEST_NOTE, MOST_LETTERS, part_of
 from ..video import filmed, unreadable
-from ..words import listed, titled
+from ..words import listed, speed_given, titled
 
 NUMBERS = ("value", "low", "high", "spread", "clip_sd", "sampling")
 FILMING = ("video", "view", "settings")
@@ -66,7 +66,8 @@ class ClipRecord:
 
     - ``filmed``, ``stored``: local time; the former from the user, the file or its date on the disk
     - ``content``: SHA-256 of the video; ``start_s``, ``end_s``: the part that was analysed
-    - ``speed_kmh``: what the treadmill was set to, None where nobody said
+    - ``speed_kmh``: what the treadmill was set to, as it was said, None where nobody said; where it does not fit the
+      steps seen, the measurement ``speed_m_s`` says so
     - ``filming``: what report.json says of video, view and settings
     - ``measurements``: by metric, without their steps; ``findings``: strongest first
     """
@@ -98,6 +99,13 @@ class ClipRecord:
     def part(self) -> dict[str, Any]:
         """What of the film it shows: PART, of which earlier versions kept the seconds alone."""
         return part_of(self.filming["settings"] | {"start": self.start_s, "end": self.end_s})
+
+    @property
+    def speed_given(self) -> str:
+        """The treadmill's speed in words, "" where nobody said."""
+        speed = self.measurements.get("speed_m_s")
+        fits = speed is None or speed.missing != "speed_contradicted"
+        return "" if self.speed_kmh is None else speed_given(self.speed_kmh, fits)
 
     @property
     def title(self) -> str:
@@ -151,10 +159,28 @@ def find(db: sqlite3.Connection, name: str) -> Athlete:
     """The athlete of that name. Raises NotUnderstoodError, with similar names."""
     if one := _known(db, named(name)):
         return one
-    known = {folded(one.name): one.name for one in athletes(db)}
-    like = [quoted(known[key]) for key in get_close_matches(folded(name), known)]
+    like = _similar(db, name)
     hint = f"did you mean {' or '.join(like)}?" if like else "formcheck history lists everybody"
     raise NotUnderstoodError(f"{quoted(name)} is not in the history; {hint}")
+
+
+def newcomer(db: sqlite3.Connection, name: str) -> tuple[str, bool]:
+    """What to say before somebody of that name joins others in the history, and whether it may be misspelt.
+
+    "" of somebody who is there, and of the first of all.
+    """
+    shown = named(name)
+    if _known(db, shown) is not None or not athletes(db):
+        return "", False
+    like = _similar(db, shown)
+    join = f" (similar: {like[0]}; to join them: formcheck merge {like[0]} {quoted(shown)})" if like else ""
+    return f"new athlete {quoted(shown)}{join}", bool(like)
+
+
+def _similar(db: sqlite3.Connection, name: str) -> list[str]:
+    """Names in the history that are nearly this one, the nearest first."""
+    known = {folded(one.name): one.name for one in athletes(db)}
+    return [quoted(known[key]) for key in get_close_matches(folded(name), known)]
 
 
 def _known(db: sqlite3.Connection, shown: str) -> Athlete | None:

@@ -37,7 +37,6 @@ class Series:
     """One measure over clips that are alike: each clip with its value, and the latest compared with the first.
 
     ``judged``: the change, with the interval of the difference, and what it amounts to
-    ``limits``: what the measure is judged by in either of these clips, None where there are no limits for it
     ``filmed``: how the two were filmed
     """
 
@@ -46,8 +45,12 @@ class Series:
     unit: str
     points: tuple[tuple[ClipRecord, Measurement], ...]
     judged: Judged
-    limits: Limits | None
     filmed: tuple[Condition, ...]
+
+    @property
+    def limits(self) -> Limits | None:
+        """What the measure is judged by in both of these clips, None where no limits hold in both."""
+        return self.judged.limits
 
     @property
     def change(self) -> Change:
@@ -151,9 +154,8 @@ def over(metric: str, clips: Iterable[ClipRecord]) -> Series | None:
         return None
     (first, before), (latest, after) = points[0], points[-1]
     filmed = conditions(_content(first), _content(latest))
-    limits = {**first.limits, **latest.limits}.get(metric)
-    judged = judge(before, after, first.model, differing(filmed), limits)
-    return Series(metric, after.label, after.unit, points, judged, limits, filmed)
+    judged = judge(before, after, first.model, differing(filmed), (first.limits, latest.limits))
+    return Series(metric, after.label, after.unit, points, judged, filmed)
 
 
 def differs(series: Iterable[Series]) -> tuple[str, ...]:
@@ -165,9 +167,14 @@ def differs(series: Iterable[Series]) -> tuple[str, ...]:
 def _content(clip: ClipRecord) -> dict[str, Any]:
     """What report.json says about the filming."""
     speed = clip.measurements.get("speed_m_s")
-    known = speed is not None and speed.missing is None
     return {
         "model": clip.model, "formcheck": clip.formcheck, "activity": clip.activity, "surface": clip.surface,
         **clip.filming, "settings": clip.filming["settings"] | {"shoes": clip.shoes or None},
-        "measurements": {"speed_m_s": {key: getattr(speed, key) for key in ("value", "low", "high")}} if known else {},
+        "measurements": {"speed_m_s": _read(speed)} if speed is not None else {},
     }  # fmt: skip
+
+
+def _read(m: Measurement) -> dict[str, Any]:
+    """What report.json says of a measurement, as far as conditions go by it."""
+    numbers = {key: None if m.missing else getattr(m, key) for key in ("value", "low", "high")}
+    return numbers | {"reason": m.missing}

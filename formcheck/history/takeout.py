@@ -26,7 +26,8 @@ clips, measurements, findings, diary: tables, each as .csv (numbers with a point
 history.json: everything, as history.schema.json of formcheck describes it.
 
 A clip is identified by its date (filmed), its name (video), and which person and seconds of it were asked for (person,
-start, end), if any were. low and high are the ends of the 95 % interval; missing
+start, end), if any were. speed_kmh is the speed that was given; where it does not fit the steps seen, the measurement
+speed_m_s has no value, and its missing says speed_contradicted. low and high are the ends of the 95 % interval; missing
 says why there is no value. Paths are those of the computer the clips were analysed on; videos and reports are not
 included.
 """

@@ -140,6 +140,7 @@ class Phrases:
     fine_of_few: str
     close_likely_fine: str
     some_close: str
+    close_of_few: str
     all_close: str
     rest_likely: str
     rest_fine: str
@@ -151,6 +152,8 @@ class Phrases:
     usual_differs: str
     clips_differ: str
     clips_differ_so: str
+    cut_short: str
+    copy_again: str
 
 
 @dataclass(frozen=True)
@@ -195,6 +198,7 @@ class VersusPhrases:
     changed: str
     same: str
     nothing: str
+    same_clip: str
     not_alike: str
     by_luck: str
 

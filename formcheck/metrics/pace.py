@@ -88,15 +88,16 @@ def _corrected(trial: Trial, speeds: Values) -> Values:
 
 
 def fitting_speeds(trials: Sequence[Trial]) -> tuple[float, float] | None:
-    """m/s that fit the steps of stretches at one pace, where the speed given fits those of none of them.
+    """m/s between which the steps of stretches at one pace lie, where the speed given does not.
 
-    None where it fits, where none was given, and where no stretch shows it.
+    None where it does, where none was given, and where no stretch shows it.
     """
     seen = [speeds for trial in trials if np.isfinite(trial.speed_m_s) and (speeds := possible_speeds(trial))]
-    if not seen or any(low <= trials[0].speed_m_s <= high for low, high in seen):
+    if not seen:
         return None
     lows, highs = zip(*seen, strict=True)
-    return min(lows), max(highs)
+    low, high = min(lows), max(highs)
+    return None if low <= trials[0].speed_m_s <= high else (low, high)
 
 
 def possible_speeds(trial: Trial) -> tuple[float, float] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil, floor
 
 import numpy as np
 
@@ -19,6 +20,7 @@ MOST_CUTS = 5  # named
 MOST_LIKELY = 0.99  # highest likelihood stated, since the judgement is based on few people
 WIDER = 1.1  # times as wide as they need be: from there on, the report says why intervals are
 MOST_TURNED_DEG = 2.0  # from there on, the report says that the camera turned
+TENTHS = 10  # of a km/h: as finely as speeds are written
 MOST_USED = 0.85  # of the time the runner is seen: if the analysed part is shorter, the report says which it is
 
 
@@ -31,12 +33,11 @@ def oddities(report: Report) -> Iterator[str]:
     if np.isfinite(trial.speed_m_s) and any(not bout.used for bout in report.bouts):
         yield f"the speed you gave is taken to be that of {listed([when(bout) for bout in report.used])} alone"
     if trial.fitting_m_s is not None:
-        given, *ends = (f"{KMH_PER_M_S * speed:.0f}" for speed in (trial.speed_m_s, *trial.fitting_m_s))
         known = np.isfinite(trial.px_per_m)
         yield (
-            f"the speed you gave, {given} km/h, does not fit the steps seen, which are those of {' to '.join(ends)} "
-            f"km/h: check it and its unit (`speed_kmh`){', and the height' if known else ''}; "
-            "until then, nothing that rests on it is given"
+            f"the speed you gave, {KMH_PER_M_S * trial.speed_m_s:g} km/h, does not fit the steps seen, which are those "
+            f"of {_between(*trial.fitting_m_s)} km/h: check it and its unit (`speed_kmh`)"
+            f"{', and the height' if known else ''}; until then, nothing that rests on it is given"
         )
     if trial.gait.likely_factor is not None:
         factor = trial.gait.likely_factor * trial.video.slow_motion_factor  # of the file, whatever was said about it
@@ -75,6 +76,12 @@ def _wide(trial: Trial) -> Iterator[str]:
         if times > WIDER:
             said, remedy = filmed[why]
             yield f"{said}, which makes intervals up to {times:.1f} times as wide: {remedy}"
+
+
+def _between(low_m_s: float, high_m_s: float) -> str:
+    """Two speeds in km/h, each rounded towards the other: whatever is not between the two is not between these."""
+    low, high = (TENTHS * KMH_PER_M_S * speed for speed in (low_m_s, high_m_s))
+    return f"{ceil(low) / TENTHS:.1f} to {floor(high) / TENTHS:.1f}"
 
 
 def _turned_deg(report: Report) -> float:

@@ -139,14 +139,17 @@ def _verdict(
             return verdict
         return {"walking": say.walking, "other": say.not_running}.get(activity, say.nothing)
     unknown = (*close, *unmeasured)
-    mostly = len(unmeasured) > len(report.findings) / 2
+    mostly = len(unmeasured) >= len(report.findings) / 2
     if acting:
         sentence = _acted_on(acting, _rest(fine, close, unknown, mostly))
-    elif close:
-        likely_fine = fine and not any(is_work(finding.level, finding.likely) for finding in close)
-        sentence = say.close_likely_fine if likely_fine else say.some_close if fine else say.all_close
+    elif not fine:
+        sentence = say.all_close
+    elif any(is_work(finding.level, finding.likely) for finding in close):
+        sentence = say.close_of_few if mostly else say.some_close
+    elif mostly:
+        sentence = say.fine_of_few
     else:
-        sentence = say.fine_of_few if mostly else say.fine_of_seen if unmeasured else say.all_fine
+        sentence = say.close_likely_fine if close else say.fine_of_seen if unmeasured else say.all_fine
     view = report.trial.gait.view.name
     return capital(f"{VIEWS[view]}, {small(sentence)}" if view in FRONTAL else sentence)
 
@@ -181,7 +184,8 @@ def _tip(
     report: Report, acting: Sequence[Finding], close: Sequence[Finding], unmeasured: Sequence[Finding]
 ) -> str:  # fmt: skip
     """What would settle a contradiction, or most of the missing findings and of those that something missing would
-    judge more surely, or narrow more close calls than that; else a longer clip, where that would narrow one."""
+    judge more surely, or narrow more close calls than that, and among equals a longer clip, since that makes all else
+    surer too; where nothing is missing, a longer clip if it would narrow a close call."""
     if doubted := _doubted(report, unmeasured):
         return reason(doubted).filming
     lacking = [*(f.missing for f in unmeasured), *_judged_without((*acting, *close), report)]
@@ -191,11 +195,9 @@ def _tip(
     widened = [f for f in close if f not in scattered and _seen_so(f.metric, report.trial.gait.view.name)]
     if times > WIDER and len(widened) > max(tips.values(), default=0):
         return reason(why).filming
-    if tips:
-        return max(tips, key=lambda tip: tips[tip])
-    if scattered:
-        return reason("too_few_steps").filming
-    return ""
+    longer = reason("too_few_steps").filming
+    best = max(tips, key=lambda tip: (tips[tip], tip == longer), default=longer if scattered else "")
+    return phrases().copy_again if best == longer and phrases().cut_short in report.warnings else best
 
 
 def _judged_without(found: Iterable[Finding], report: Report) -> Iterator[str | None]:

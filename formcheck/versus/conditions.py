@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, nan
 from typing import Any
 
 from ..bouts import KMH_PER_M_S
 from ..datatypes import Measurement
 from ..knowledge import condition_texts
 from ..settings import part_of
-from ..words import ACTIVITIES, SURFACES, VIEWS, give_or_take, listed, looks_up, number, pace
+from ..words import ACTIVITIES, SURFACES, VIEWS, give_or_take, listed, looks_up, number, pace, speed_given
 
 Content = Mapping[str, Any]  # of report.json
 
@@ -61,10 +61,14 @@ def _frame_rate(content: Content) -> float | None:
 
 
 def _speed(content: Content) -> tuple[float, str] | None:
-    """(km/h, that in words): as the treadmill was set, else as read from the feet, with its interval."""
+    """(km/h, that in words): as the treadmill was set, else as read from the feet, with its interval.
+
+    NaN where the speed given does not fit the steps seen.
+    """
     told, read = content["settings"]["speed_kmh"], content["measurements"].get("speed_m_s", {})
     if told is not None:
-        return told, f"{number(told, 'km/h')} km/h"
+        fits = read.get("reason") != "speed_contradicted"
+        return told if fits else nan, speed_given(told, fits)
     if read.get("value") is None:
         return None
     value, low, high = (KMH_PER_M_S * float(read[key]) for key in ("value", "low", "high"))

@@ -67,6 +67,7 @@ class Judged:
 
     - ``verdict``: better or worse: surely changed, towards what is usual or away; changed: neither; same: not surely
     - ``detectable``: the smallest change that would count as one, in the change's unit; NaN where none is given
+    - ``limits``: what it is judged by: limits that hold in both clips, None where there are none
     - ``before``, ``after``: each clip's number in its range; None where it is not known what is usual
     - ``measured``: both clips' numbers
     """
@@ -75,6 +76,7 @@ class Judged:
     verdict: Verdict
     measured: tuple[Measurement, Measurement]
     detectable: float = nan
+    limits: Limits | None = None
     before: Scale | None = None
     after: Scale | None = None
 
@@ -142,15 +144,17 @@ def compared(before: Take, after: Take) -> Versus:
     rows = conditions(before.content, after.content)
     apart = differing(rows)
     model = str(before.content["model"])
-    earlier, later = _limits(before), _limits(after)
-    limits = {name: later[name] for name in earlier.keys() & later.keys()}  # that hold in both clips
+    limits = _limits(before), _limits(after)
     judged = [
-        judge(*pair, model, apart, limits.get(pair[0].name))
+        judge(*pair, model, apart, limits)
         for pair in _pairs(before, after) if any(m.missing is None for m in pair)
     ]  # fmt: skip
     judged.sort(key=lambda j: (VERDICTS.index(j.verdict), -abs(j.change.value) / j.detectable if j.detectable else 0.0))
     told = limits_told((take.name, take.content["settings"]) for take in (before, after) if take.running)
-    return Versus(rows, tuple(judged), _sentence(judged, apart), told)
+    landed = before.content["contacts"]
+    one_clip = landed and landed == after.content["contacts"]  # its path may hold another film by now
+    said = [versus_phrases().same_clip] if one_clip else []
+    return Versus(rows, tuple(judged), " ".join([*said, _sentence(judged, apart)]), told)
 
 
 def changes(before: Take, after: Take, refilmed: bool) -> Changes:
@@ -169,17 +173,23 @@ def _pairs(before: Take, after: Take) -> list[tuple[Measurement, Measurement]]:
 
 
 def judge(
-    before: Measurement, after: Measurement, model: str, apart: Collection[str], limits: Limits | None = None
+    before: Measurement,
+    after: Measurement,
+    model: str,
+    apart: Collection[str],
+    held_against: tuple[Mapping[str, Limits], Mapping[str, Limits]],
 ) -> Judged:
     """How one measure changed between two clips filmed at different times, judged by interval and limits.
 
-    model: of the first clip; apart: keys of the conditions that differ
+    model: of the first clip; apart: keys of the conditions that differ; held_against: the limits each clip's measures
+    are judged by, of which only one that holds in both says what is better
     """
-    change = _between(before, after, model, apart, refilmed=True)
+    change, (earlier, later) = _between(before, after, model, apart, refilmed=True), held_against
+    limits = later.get(after.name) if before.name in earlier else None
     if change.missing is not None:
-        return Judged(change, "not_given", (before, after))
+        return Judged(change, "not_given", (before, after), limits=limits)
     ranges = (scale(before, limits), scale(after, limits)) if limits else (None, None)
-    return Judged(change, _verdict(change, limits), (before, after), change.high - change.value, *ranges)
+    return Judged(change, _verdict(change, limits), (before, after), change.high - change.value, limits, *ranges)
 
 
 def _between(before: Measurement, after: Measurement, model: str, apart: Collection[str], refilmed: bool) -> Change:
