@@ -95,14 +95,8 @@ class Scene:
     @cached_property
     def bodies(self) -> FloatArray:
         """(T, 4) x0, y0, x1, y1 around the runner, clothes and hair included; NaN where nobody is seen."""
-        boxes = np.full((len(self.track), 4), np.nan)
-        known = np.isfinite(self.track.xy[..., 0]).any(axis=1)
-        if known.any():
-            xy = self.track.xy[known]
-            low, high = np.nanmin(xy, axis=1), np.nanmax(xy, axis=1)
-            boxes[known] = np.concatenate([low, high], axis=1)
-            boxes[known] += self.body_px * np.array([-FLESH, -HEAD, FLESH, FLESH])
-        return boxes
+        ends = [end.reduce(self.track.xy, axis=1) for end in (np.fmin, np.fmax)]
+        return np.concatenate(ends, axis=1) + self.body_px * np.array([-FLESH, -HEAD, FLESH, FLESH])
 
     @cached_property
     def anchor(self) -> FloatArray:
