@@ -200,11 +200,12 @@ def plan(
     html, markdown, values = (text.encode() for text in texts)
     contents = (html, markdown, plan_page.calendar(made), values)
     _write_all(target, dict(zip(PLAN_FILES, contents, strict=True)))
-    typed = as_typed(str(report)) if str(report).isprintable() else "REPORT"
-    asking = f"formcheck plan {typed} --symptoms {INTERACTIVE}"
-    _print(document, lambda: page if form else plan_page.to_screen(made, asking), form)
+    _print(document, lambda: page if form else plan_page.to_screen(made), form)
     if form is None:
         click.echo(f"Written to {printable(str(target))}: {', '.join(PLAN_FILES)}")
+    if form is None and verdict is None:  # on a line of its own, which nothing breaks
+        typed = as_typed(str(report)) if str(report).isprintable() else "REPORT"
+        click.echo(f"To give answers: formcheck plan {typed} --symptoms {INTERACTIVE}")
 
 
 @click.command(

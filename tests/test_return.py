@@ -116,7 +116,8 @@ def test_clearing_is_a_line_of_the_log(tmp_path: Path) -> None:
     assert json.loads(result.stdout)["stop"] is False
     assert log.read_text(encoding="utf-8").splitlines()[-1] == "2026-11-25,,cleared,by Dr May"
     assert "Stop running" not in run("return", "--log", log).stdout
-    again = " ".join(run("return", "--log", log, "--add", "2026-11-25 sharp").stdout.split())
+    wide = {"COLUMNS": "500"}  # so that no long path is broken
+    again = run("return", "--log", log, "--add", "2026-11-25 sharp", env=wide).stdout
     command = re.search('note that: (formcheck return .*?cleared")', again)
     assert command is not None
     done = run(*shlex.split(command[1])[1:])

@@ -47,16 +47,15 @@ def to_page(plan: Plan, answering: str = "formcheck triage") -> Page:
     return Page(TITLE, _span(plan), sections)
 
 
-def to_screen(plan: Plan, answering: str = "formcheck triage") -> Page:
-    """What to do this week, on one screen of a terminal; what the answers say comes first where they do not let run.
-
-    answering: as for ``to_page``; without answers this comes first.
+def to_screen(plan: Plan) -> Page:
+    """What to do this week, on one screen of a terminal; first comes what the answers say where they do not let run, or
+    that there are none.
     """
     week = [day for day in plan.days if day.week == 1]
     practice, verdict = week[0].practice, plan.verdict
     work = (f"Cue: {practice.cue}", f"Drill: {practice.drill.label}. {practice.drill.how}")
     if verdict is None:
-        first = Section("Before you start", (Words(NO_ANSWERS.format(answering), strong=True),))
+        first = Section("Before you start", (Words(NO_ANSWERS.format("formcheck triage"), strong=True),))
         known = f"Cue: {practice.cue}"
     elif verdict.stage.runs:
         first = Section(f"One cue: {short(practice.label)} ({_found(practice.level)})", (Bullets(work),))
