@@ -266,6 +266,9 @@ def comeback(
         runs = (*runs, *(run for run in feeding.runs(entries, runs) if run.date <= day))
     noting = _noting(log, athlete, since, day)
     _print(returning.to_json(runs, day), lambda: returning.to_page(runs, day, noting), form, file_html)
+    halted = returning.standing(runs, day).halted
+    if form is None and halted is not None:  # once more on a line of its own, which nothing breaks
+        click.echo(f"Once you may run again: {noting.cleared(halted)}")
 
 
 @click.command(short_help="Weekly distance from the LOGs of a watch, against the 10 % rule.", epilog=epilog(OF_OTHERS))

@@ -148,7 +148,7 @@ def test_a_run_that_is_in_the_log_too_counts_once_but_a_sore_day_counts() -> Non
 
 def commands(said: str) -> str:
     """The command that clears a sign to stop, as it was printed."""
-    command = re.search("note that: formcheck (.*?)\\. Then ask", " ".join(said.split()))
+    command = re.search("Once you may run again: formcheck (.*)", said)
     assert command is not None, said
     return command[1]
 
