@@ -70,7 +70,7 @@ class Reply(click.ParamType):  # type: ignore[type-arg]  # generic in newer clic
 
 def all_of(ctx: click.Context, param: click.Parameter, value: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:  # noqa: ARG001
     """The answers of an option that may be given several times."""
-    return tuple(key for keys in value for key in keys)
+    return tuple(dict.fromkeys(key for keys in value for key in keys))
 
 
 class _Asked(click.Option):
@@ -265,7 +265,8 @@ def comeback(
         entries = [entry for entry in _diary(athlete) if begun <= entry.day <= day]
         runs = (*runs, *(run for run in feeding.runs(entries, runs) if run.date <= day))
     noting = _noting(log, athlete, since, day)
-    _print(returning.to_json(runs, day), lambda: returning.to_page(runs, day, noting), form, file_html)
+    document = returning.to_json(runs, day, verdict)
+    _print(document, lambda: returning.to_page(runs, day, noting, verdict), form, file_html)
     halted = returning.standing(runs, day).halted
     if form is None and halted is not None:  # once more on a line of its own, which nothing breaks
         click.echo(f"Once you may run again: {noting.cleared(halted)}")
@@ -326,17 +327,21 @@ def _beside(home: Path) -> str | None:
 def _noting(log: Path | None, athlete: str | None, since: datetime | None, day: date) -> Noting:
     """The commands that note something on a day, with the user's own options: in the file of runs, or in the diary."""
     from .guidance.comeback import Noting  # noqa: PLC0415
-    from .report.terminal import as_typed  # noqa: PLC0415
+    from .report.terminal import as_typed, name_as_typed  # noqa: PLC0415
 
-    file, name = (as_typed(said) if said and said.isprintable() else "" for said in (str(log or ""), athlete))
+    file = as_typed(str(log)) if log is not None and str(log).isprintable() else "runs.csv"
+    name = name_as_typed(athlete) if athlete is not None else ""
     another = day != date.today()
-    own = (" --athlete " + name if name else "") + (f" --since {since.date()}" if since is not None else "")
-    adding = f"formcheck return --log {file or 'runs.csv'}{own}" + (f" --today {day}" if another else "")
-    logging = f"formcheck log {name or 'NAME'} {{}}" + (f" --date {day}" if another else "")
+    own = (f" --athlete {name}" if name else "") + (f" --since {since.date()}" if since is not None else "")
+    adding = f"formcheck return --log {file}{own}" + (f" --today {day}" if another else "")
+
+    def logging(what: str) -> str:
+        return f"formcheck log {name or 'NAME'} {what}" + (f" --date {day}" if another else "")
+
     run = f'{adding} --add "{day} 25min pain-free"'
     return Noting(
-        logging.format("--soreness 0 --minutes 25") if athlete is not None and log is None else run,
-        lambda sign: logging.format("--cleared") if sign.by_diary else f'{adding} --add "{day} cleared"',
+        logging("--soreness 0 --minutes 25") if athlete is not None and log is None else run,
+        lambda sign: logging("--cleared") if sign.by_diary else f'{adding} --add "{day} cleared"',
     )
 
 

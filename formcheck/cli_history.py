@@ -124,6 +124,8 @@ def log(
     when = day.date() if day is not None else date.today()
     if cleared + remove + (soreness is not None) != 1:
         raise click.UsageError("give --soreness, or --cleared if you may run again, or --remove to remove a day")
+    if soreness is None and any(said.values()):
+        raise click.UsageError("--cleared and --remove go with --date alone")
     if not remove and when > date.today():
         raise click.UsageError(f"{when} is in the future; log it then")
     new = ""

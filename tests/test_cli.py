@@ -545,7 +545,7 @@ def test_the_report_ends_with_a_next_step_that_works(
     if said:
         assert "\x1b" not in out
         monkeypatch.setattr(cli_guidance, "can_ask", lambda: True)
-        for answers, code in (("11\n4\n1\n", 0), ("7\n", 6)):  # no pain; cancer
+        for answers, code in (("12\n4\n1\n", 0), ("7\n", 6)):  # no pain; cancer
             assert CliRunner().invoke(main, shlex.split(steps[0]), input=answers).exit_code == code
 
 

@@ -142,7 +142,7 @@ def test_somebody_new_beside_others_is_told_of_with_who_it_may_be(tmp_path: Path
     """By the diary and by a clip; not the first of all, and not who is there."""
     assert run("log", "Ana", "--soreness", "2").stdout.count("\n") == 1
     assert "new athlete" not in run("log", "ANA", "--soreness", "2").stdout
-    join = 'new athlete "Anna" (similar: "Ana"; to join them: formcheck merge "Ana" "Anna")'
+    join = 'new athlete "Anna" (similar: "Ana"; to join them: formcheck merge Ana Anna)'
     assert run("log", "Anna", "--soreness", "2").stdout.splitlines()[1:] == [join]
     assert run("log", "Zoë", "--soreness", "2").stdout.splitlines()[1:] == ['new athlete "Zoë"']
     assert run("merge", "Ana", "Anna", "--yes").exit_code == 0

@@ -171,6 +171,43 @@ def test_strong_pain_of_today_is_cleared_where_it_was_noted(tmp_path: Path) -> N
     assert (nothing.exit_code, "no soreness of 6 or more" in nothing.stderr) == (2, True)
 
 
+def test_what_waits_to_be_cleared_is_not_cleared_by_what_was_cleared_of_another_day() -> None:
+    """As of an entry that is made later for an earlier day, or that comes in with a merge."""
+    day = [TODAY - timedelta(ago) for ago in (7, 5, 1)]
+    for waiting in (day[1], day[2]):
+        diary = (Entry(day[0], 7, cleared=day[2]), Entry(waiting, 8))
+        assert comeback.standing(feeding.runs(diary), TODAY).halted is not None
+    done = (Entry(day[0], 7, cleared=day[2]), Entry(day[1], 8, cleared=day[2]))
+    assert comeback.standing(feeding.runs(done), TODAY).halted is None
+
+
+def test_what_is_said_beside_a_clearance_is_not_dropped_in_silence() -> None:
+    run("log", "Ana", "--soreness", "7")
+    for asked in ("--cleared", "--remove"):
+        said = run("log", "Ana", asked, "--note", "physio said ok")
+        assert (said.exit_code, "--date alone" in said.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(("name", "typed"), [("A{b}", "'A{b}'"), ("{", "'{'"), ("O'Neil", shlex.quote("O'Neil"))])
+def test_names_of_all_kinds_stand_in_the_command_as_they_are_typed(name: str, typed: str) -> None:
+    run("log", name, "--soreness", "7")
+    stopped = run("return", "--athlete", name, "--since", str(date.today() - timedelta(5)))
+    assert commands(stopped.stdout) == f"log {typed} --cleared"
+
+
+def test_return_says_first_what_the_answers_call_for(tmp_path: Path) -> None:
+    answers = tmp_path / "answers.json"
+    answers.write_text(json.dumps(MILD | {"lasts": "longer"}), encoding="utf-8")
+    found = run("return", "--symptoms", answers, "--json")
+    document = json.loads(found.stdout)
+    schemas.validate(document)
+    assert document["triage"]["level"] == "light_advice"
+    shown = " ".join(run("return", "--symptoms", answers).stdout.split())
+    assert shown.index(document["triage"]["headline"]) < shown.index("Week 1")
+    assert "Stop if it gets worse" in shown
+    assert json.loads(run("return", "--json").stdout)["triage"] is None
+
+
 def _empty(folder: Path) -> Path:
     (folder / "empty.csv").write_text("date,minutes,back,note\n", encoding="utf-8")
     return folder / "empty.csv"

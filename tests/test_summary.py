@@ -88,7 +88,7 @@ def test_close_calls_alone_are_no_finding() -> None:
     made = summary(report(close))
     assert made.verdict == knowledge.phrases().close_likely_fine
     assert [f.fault for f in made.close] == ["low_cadence"]
-    assert summary(builders.report(close)).verdict == knowledge.phrases().all_close
+    assert summary(builders.report(close)).verdict == knowledge.phrases().close_of_none  # the rest was not measured
     assert summary(report(builders.measured("cadence_spm", 164.0, 4.0))).verdict == knowledge.phrases().some_close
 
 

@@ -23,6 +23,7 @@ from ..incoming import EARLIEST, is_there, listing, read_day
 from ..knowledge import guidance as rows
 from ..knowledge import texts
 from ..outgoing import quoted, readable
+from . import triage
 from .pages import Bullets, Grid, Page, Part, Section, Words
 
 SCHEMA = "formcheck-return/1"
@@ -295,8 +296,8 @@ def written(log: Log) -> str:
     return text.getvalue()
 
 
-def to_json(log: tuple[Run, ...], today: date) -> dict[str, Any]:
-    """Where the runner stands, as plain values."""
+def to_json(log: tuple[Run, ...], today: date, verdict: triage.Verdict | None = None) -> dict[str, Any]:
+    """Where the runner stands, as plain values; verdict: on the answers about the pain, where some were given."""
     now = standing(log, today)
     return {
         "schema": SCHEMA,
@@ -309,20 +310,24 @@ def to_json(log: tuple[Run, ...], today: date) -> dict[str, Any]:
         "finished": now.finished,
         "stop": now.halted is not None,
         "happened": list(now.happened),
+        "triage": triage.to_json(verdict) if verdict else None,
         "runs": [{"date": r.date.isoformat(), "minutes": r.minutes, "back": r.feeling, "note": r.note} for r in log],
         "notice": {"red_flags": texts().red_flags},
     }
 
 
-def to_page(log: tuple[Run, ...], today: date, noting: Noting | None = None) -> Page:
-    """Where the runner stands, the four weeks, and their rules."""
+def to_page(
+    log: tuple[Run, ...], today: date, noting: Noting | None = None, verdict: triage.Verdict | None = None
+) -> Page:
+    """Where the runner stands, the four weeks, and their rules; first what the answers about the pain call for."""
     known, now = rows.comeback(), standing(log, today)
     noting = noting or Noting(f'note "{today} 25min pain-free"', lambda _: f'note "{today} cleared"')
+    answered = (Words(triage.told(verdict), strong=True),) if verdict else ()
     weeks = tuple((week.name, week.says, week.condition) for week in known.weeks)
     said = tuple(f"{key}: {feeling.label}" for key, feeling in known.feelings.items())
     how = f"After each run: {noting.run}. In a file of runs, use one of these for the back:"
     sections = (
-        Section("What to do now", tuple(_now(now, noting))),
+        Section("What to do now", (*answered, *_now(now, noting))),
         Section("At any time", (Words(texts().red_flags),)),
         Section("The four weeks", (Grid(("week", "plan", "begin it when"), weeks),)),
         Section(

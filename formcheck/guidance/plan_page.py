@@ -61,7 +61,7 @@ def to_screen(plan: Plan) -> Page:
         first = Section(f"One cue: {short(practice.label)} ({_found(practice.level)})", (Bullets(work),))
         known = f"Answers: {verdict.stage.headline}."
     else:
-        first = Section("Before you run again", (Words(_answered(verdict), strong=True),))
+        first = Section("Before you run again", (Words(triage.told(verdict), strong=True),))
         known = f"Cue, once you may run again: {practice.cue}"
     days = Grid(("", "run", "training", "mobility"), tuple(_row(day) for day in week))
     told = Bullets((*plan.notes, known, f"Red flags: {texts().red_flags_short}"))
@@ -161,7 +161,7 @@ def calendar(plan: Plan) -> bytes:
 def _before(plan: Plan, answering: str) -> Iterator[Part]:
     """What the answers say comes first where they do not let run."""
     verdict = plan.verdict
-    known = NO_ANSWERS.format(answering) if verdict is None else f"Your answers: {_answered(verdict)}"
+    known = NO_ANSWERS.format(answering) if verdict is None else f"Your answers: {triage.told(verdict)}"
     parts = (Words(texts().red_flags_short), Words(known, strong=True))
     yield from parts if may_run(verdict) else reversed(parts)
     if plan.verdict is not None:
@@ -169,10 +169,6 @@ def _before(plan: Plan, answering: str) -> Iterator[Part]:
         yield Bullets(tuple(said))
     if plan.notes:
         yield Bullets(plan.notes)
-
-
-def _answered(verdict: triage.Verdict) -> str:
-    return f"{verdict.stage.headline}. {verdict.stage.says}"
 
 
 def _practice(practice: Practice, plan: Plan) -> Part:

@@ -127,6 +127,11 @@ def read(path: Path) -> dict[str, tuple[str, ...]]:
         raise UnreadableInputError(str(error)) from error
 
 
+def told(verdict: Verdict) -> str:
+    """What the answers call for, in short."""
+    return f"{verdict.stage.headline}. {verdict.stage.says}"
+
+
 def to_json(verdict: Verdict) -> dict[str, Any]:
     """The verdict as plain values."""
     return {

@@ -254,7 +254,7 @@ def _take_away(folder: Path, marks: Iterable[Path], gone: Gone) -> None:
         with suppress(OSError):  # what is left in it is the user's own
             place.rmdir()
     if is_there(folder) and len(gone.left) == before:
-        gone.leave(folder, "holds files that formcheck did not write")
+        gone.leave(folder, "holds files that may not be formcheck's")
 
 
 def _page(page: Path, mark: str, gone: Gone) -> None:

@@ -65,12 +65,14 @@ def runs(diary: Iterable[Entry], logged: Iterable[Run] = ()) -> tuple[Run, ...]:
     for run in logged:
         if run.felt.does in ("back", "clear"):
             signs[run.date] = run.felt.does
-    made = []
+    made, diary = [], tuple(diary)
+    waiting = [e.day for e in diary if e.cleared is None and feeling_of(e.soreness).does == "back"]
     for entry in diary:
         feeling = feeling_of(entry.soreness)
         if feeling.does != "on" or (entry.minutes and entry.day not in taken):
             made.append(Run(entry.day, entry.minutes or 0, feeling.name, entry.note, by_diary=True))
-        if entry.cleared is not None and signs.get(entry.cleared) != "back":
+        cleared = entry.cleared is not None and not any(day <= entry.cleared for day in waiting)
+        if entry.cleared is not None and cleared and signs.get(entry.cleared) != "back":
             made.append(Run(entry.cleared, 0, CLEARED, by_diary=True))
     return tuple(made)
 

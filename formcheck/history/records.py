@@ -160,7 +160,7 @@ def find(db: sqlite3.Connection, name: str) -> Athlete:
     if one := _known(db, named(name)):
         return one
     like = _similar(db, name)
-    hint = f"did you mean {' or '.join(like)}?" if like else "formcheck history lists everybody"
+    hint = f"did you mean {' or '.join(map(quoted, like))}?" if like else "formcheck history lists everybody"
     raise NotUnderstoodError(f"{quoted(name)} is not in the history; {hint}")
 
 
@@ -172,15 +172,19 @@ def newcomer(db: sqlite3.Connection, name: str) -> tuple[str, bool]:
     shown = named(name)
     if _known(db, shown) is not None or not athletes(db):
         return "", False
-    like = _similar(db, shown)
-    join = f" (similar: {like[0]}; to join them: formcheck merge {like[0]} {quoted(shown)})" if like else ""
-    return f"new athlete {quoted(shown)}{join}", bool(like)
+    from ..report.terminal import name_as_typed  # noqa: PLC0415 (late: most commands tell of nobody new)
+
+    like = next(iter(_similar(db, shown)), None)
+    if like is None:
+        return f"new athlete {quoted(shown)}", False
+    join = f"formcheck merge {name_as_typed(like)} {name_as_typed(shown)}"
+    return f"new athlete {quoted(shown)} (similar: {quoted(like)}; to join them: {join})", True
 
 
 def _similar(db: sqlite3.Connection, name: str) -> list[str]:
     """Names in the history that are nearly this one, the nearest first."""
     known = {folded(one.name): one.name for one in athletes(db)}
-    return [quoted(known[key]) for key in get_close_matches(folded(name), known)]
+    return [known[key] for key in get_close_matches(folded(name), known)]
 
 
 def _known(db: sqlite3.Connection, shown: str) -> Athlete | None:

@@ -140,6 +140,7 @@ class Phrases:
     fine_of_few: str
     close_likely_fine: str
     some_close: str
+    close_of_none: str
     close_of_few: str
     all_close: str
     rest_likely: str

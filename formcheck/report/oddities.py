@@ -80,7 +80,9 @@ def _wide(trial: Trial) -> Iterator[str]:
 
 def _between(low_m_s: float, high_m_s: float) -> str:
     """Two speeds in km/h, each rounded towards the other: whatever is not between the two is not between these."""
-    low, high = (TENTHS * KMH_PER_M_S * speed for speed in (low_m_s, high_m_s))
+    low, high = (round(TENTHS * KMH_PER_M_S * speed, 9) for speed in (low_m_s, high_m_s))
+    if ceil(low) > floor(high):  # within one tenth
+        return f"{low / TENTHS:.2f} to {high / TENTHS:.2f}"
     return f"{ceil(low) / TENTHS:.1f} to {floor(high) / TENTHS:.1f}"
 
 
@@ -123,11 +125,10 @@ def _part_used(report: Report) -> Iterator[str]:
         seen_s -= float(np.ptp(stood.span_s))
     if sum(end - begin for begin, end in (bout.span_s for bout in bouts)) < MOST_USED * seen_s:
         shown = listed([when(bout) for bout in bouts])
-        slow = report.trial.video.slow_motion_factor != 1  # which need not hold for all of the file
-        yield (
-            f"only {shown} of the video could be read: elsewhere the runner is not steady, turns or is not fully "
-            f"in view, {'' if slow else 'or '}frames are missing{', or the film is not slowed down as much' * slow}"
-        )
+        why = ["the runner is not steady", "turns or is not fully in view", "frames are missing"]
+        if report.trial.video.slow_motion_factor != 1:  # which need not hold for all of the file
+            why.append("the film is not slowed down as much")
+        yield f"only {shown} of the video could be read: elsewhere {', '.join(why[:-1])}, or {why[-1]}"
 
 
 def _who(trial: Trial) -> str:

@@ -143,7 +143,7 @@ def _verdict(
     if acting:
         sentence = _acted_on(acting, _rest(fine, close, unknown, mostly))
     elif not fine:
-        sentence = say.all_close
+        sentence = say.close_of_none if mostly else say.all_close
     elif any(is_work(finding.level, finding.likely) for finding in close):
         sentence = say.close_of_few if mostly else say.some_close
     elif mostly:

@@ -84,10 +84,19 @@ def next_step(report: Report, folder: Path) -> str:
 
 def as_typed(name: str, windows: bool = os.name == "nt") -> str:
     """A file's name as it must be typed on the command line, where it is not to be taken for an option."""
-    name = f"./{name}" if name.startswith("-") else name
-    if windows:  # whose names hold no quotes
-        return name if re.fullmatch(r"[\w.\\/:-]+", name) else f'"{name}"'
-    return shlex.quote(name)
+    return _quoted(f"./{name}" if name.startswith("-") else name, windows)
+
+
+def name_as_typed(name: str, windows: bool = os.name == "nt") -> str:
+    """Somebody's name as it must be typed on the command line; NAME where it cannot be."""
+    typed = name.isprintable() and not name.startswith("-") and not (windows and '"' in name)
+    return _quoted(name, windows) if typed else "NAME"
+
+
+def _quoted(word: str, windows: bool) -> str:
+    if windows:  # where the names of files hold no quotes
+        return word if re.fullmatch(r"[\w.\\/:-]+", word) else f'"{word}"'
+    return shlex.quote(word)
 
 
 def section(title: str, body: list[RenderableType]) -> Iterator[RenderableType]:
