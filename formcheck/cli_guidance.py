@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
-import sys
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .cli_options import Whole
+from .cli_asking import INTERACTIVE, asked, complete
+from .cli_options import DATE, Whole
 from .cli_output import FILE, Command, json_text, print_json, show
 from .exit_codes import OF_OTHERS, OF_PLANS, ExitCode, epilog
-from .outgoing import printable, quoted
+from .outgoing import printable
 from .settings import ANSWERS, PLAN_FILES
 from .words import small
 
@@ -24,77 +23,7 @@ if TYPE_CHECKING:
     from .guidance.triage import Answers, Verdict
     from .history.records import Entry
 
-INTERACTIVE = "interactive"
 ANSWERING = f"formcheck triage -o {ANSWERS}, then formcheck plan REPORT --symptoms {ANSWERS}"
-QUESTIONS = ("red_flags", "where", "feel", "strength", "when", "changes", "lasts", "daily", "sits")
-
-
-class _Date(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
-    """A day within the reach of calendar arithmetic, written as in tables."""
-
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        from .incoming import EARLIEST, LATEST, read_day  # noqa: PLC0415
-
-        try:
-            day = read_day(value)
-        except ValueError:
-            self.fail(f"{quoted(value)} is not a date; write it as 2026-11-24", param, ctx)
-        if not EARLIEST <= day <= LATEST:
-            self.fail(f"{quoted(value)}: check the year", param, ctx)
-        return datetime.combine(day, time())
-
-
-DATE = _Date()
-
-
-class Reply(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
-    """Answers to one question of triage.toml, separated by commas; the file is read only when needed."""
-
-    name = "answer"
-
-    def __init__(self, question: str) -> None:
-        self.question = question
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        from .guidance import triage as interview  # noqa: PLC0415
-
-        question, said = _question(self.question), [part.strip() for part in str(value).split(",")]
-        keys = tuple(interview.meant(part, question) for part in said)
-        for key in keys:
-            if key not in question.answers:
-                self.fail(f"{key!r} is not one of {interview.possible(question)}", param, ctx)
-        return keys
-
-
-def all_of(ctx: click.Context, param: click.Parameter, value: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:  # noqa: ARG001
-    """The answers of an option that may be given several times."""
-    return tuple(dict.fromkeys(key for keys in value for key in keys))
-
-
-class _Asked(click.Option):
-    """An option that answers a question; its help is the question's own words."""
-
-    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:  # noqa: ARG002
-        question = _question(str(self.name))
-        again = " (several: with commas)" if question.many else ""
-        choices = "; ".join(f"{key} = {words}" if words != key else key for key, words in question.answers.items())
-        return f"{self.opts[0]} ANSWER", f"{question.ask}{again} {choices}{'; or the number' if question.most else ''}."
-
-
-def _question(name: str) -> Any:
-    from .knowledge import guidance  # noqa: PLC0415
-
-    return guidance.triage().questions[name]
-
-
-def _asked(command: Command) -> Command:
-    """Adds an option for every question."""
-    for name in reversed(QUESTIONS):
-        flag = f"--{name.replace('_', '-')}"
-        command = click.option(flag, name, cls=_Asked, multiple=True, type=Reply(name), callback=all_of)(command)
-    return command
 
 
 def _shown_as(command: Command) -> Command:
@@ -117,7 +46,7 @@ def _by_diary(command: Command) -> Command:
 
 
 @click.command(epilog=epilog(OF_OTHERS))
-@_asked
+@asked
 @click.option("--answers", "file", type=FILE, metavar="FILE", help="Read answers from a JSON file.")
 @_by_diary
 @click.option("-o", "--output", type=FILE, metavar="FILE", help="Save answers and outcome to this JSON file.")
@@ -139,7 +68,7 @@ def triage(
     answers = {**interview.read(file)} if file is not None else {}
     answers |= interview.checked({name: keys for name, keys in said.items() if keys}, "triage")
     answers = {**(_by_the_diary(athlete, answers) if athlete is not None else {}), **answers}
-    verdict = interview.judge(_complete(answers))
+    verdict = interview.judge(complete(answers))
     document = interview.to_json(verdict)
     if output is not None:
         write_text(output, json_text(document))
@@ -376,7 +305,7 @@ def _verdict(symptoms: str | None) -> Verdict | None:
     if symptoms is None:
         return None
     answers = {} if symptoms == INTERACTIVE else interview.read(Path(symptoms))
-    return interview.judge(_complete(answers, None if symptoms == INTERACTIVE else symptoms))
+    return interview.judge(complete(answers, None if symptoms == INTERACTIVE else symptoms))
 
 
 def _refuse(verdict: Verdict, command: str, form: str | None, file_html: Path | None = None) -> None:
@@ -387,58 +316,6 @@ def _refuse(verdict: Verdict, command: str, form: str | None, file_html: Path | 
     advice = small(verdict.stage.headline)
     click.echo(f"formcheck: no {command} for now, and set aside any earlier one: {advice}", err=True)
     click.get_current_context().exit(ExitCode.CLINICIAN_FIRST)
-
-
-def _complete(answers: dict[str, tuple[str, ...]], file: str | None = None) -> Answers:
-    """The answers, with any missing ones asked for, which needs a terminal."""
-    from .guidance import triage as interview  # noqa: PLC0415
-
-    missing = interview.unanswered(answers)
-    if missing and not can_ask():
-        flags = " ".join(f"--{name.replace('_', '-')}" for name in missing)
-        where = f"{file}: " if file else ""
-        raise click.UsageError(f"{where}not answered, and there is no terminal to ask on: formcheck triage {flags}")
-    while missing:
-        answers = answers | {missing[0]: _ask(_question(missing[0]))}
-        missing = interview.unanswered(answers)
-    return answers
-
-
-def can_ask() -> bool:
-    return sys.stdin is not None and sys.stdin.isatty()
-
-
-def _ask(question: Any) -> tuple[str, ...]:
-    """One question on stderr, answered by number; asked again until the answer is understood."""
-    keys = list(question.answers)
-    click.echo(f"\n{question.ask}", err=True)
-    for number, words in enumerate([] if question.most else question.answers.values(), 1):
-        click.echo(f"  {number}  {words}", err=True)
-    hint = "Numbers, separated by commas" if question.many else "Number"
-    while True:
-        try:
-            said = click.prompt(hint, err=True)
-        except click.Abort as error:
-            raise KeyboardInterrupt from error
-        try:
-            return _replies(said, keys, question)
-        except ValueError as error:
-            click.echo(str(error), err=True)
-
-
-def _replies(said: str, keys: list[str], question: Any) -> tuple[str, ...]:
-    from .datatypes import NotUnderstoodError  # noqa: PLC0415
-    from .guidance import triage as interview  # noqa: PLC0415
-
-    parts = said.replace(",", " ").split()
-    least, most = (0, question.highest) if question.most else (1, len(keys))
-    if not parts or not all(re.fullmatch("[0-9]{1,3}", part) and least <= int(part) <= most for part in parts):
-        raise ValueError(f"Please answer with a whole number from {least} to {most}.")
-    chosen = [question.of_number(int(part)) if question.most else keys[int(part) - 1] for part in parts]
-    try:
-        return interview.checked({question.name: chosen}, "answer")[question.name]
-    except NotUnderstoodError:
-        raise ValueError("These do not go together; please choose again.") from None
 
 
 def _print(document: dict[str, Any], page: Callable[[], Page], form: str | None, file_html: Path | None = None) -> None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .cli_asking import Reply, all_of, can_ask
 from .cli_errors import told
-from .cli_guidance import DATE, Reply, all_of, can_ask
-from .cli_options import Number, Whole
+from .cli_options import DATE, Number, Whole
 from .cli_output import FILE, Command, in_flags, print_json, show
 from .exit_codes import OF_OTHERS, ExitCode, epilog
 from .outgoing import printable

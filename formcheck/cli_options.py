@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime, time
 from typing import Any
 
 import click
 
 from .backends import BACKENDS, DEFAULT_BACKEND
 from .cli_output import FILE, Command
+from .outgoing import quoted
 from .settings import BOUNDS, EXPORTS, MEASURED_IN, MOST_WORKERS, VIEWS, to_write
 from .words import capital
 
@@ -41,6 +43,26 @@ class Whole(click.IntRange):
         except click.BadParameter:
             wanted = f"from {self.min} to {self.max}" if self.max is not None else f"of {self.min} or more"
             self.fail(f"{value!r} is not a whole number {wanted}.", param, ctx)
+
+
+class _Date(click.ParamType[datetime]):
+    """A day within the reach of calendar arithmetic, written as in tables."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        from .incoming import EARLIEST, LATEST, read_day  # noqa: PLC0415
+
+        try:
+            day = read_day(value)
+        except ValueError:
+            self.fail(f"{quoted(value)} is not a date; write it as 2026-11-24", param, ctx)
+        if not EARLIEST <= day <= LATEST:
+            self.fail(f"{quoted(value)}: check the year", param, ctx)
+        return datetime.combine(day, time())
+
+
+DATE = _Date()
 
 
 class _Formats(click.ParamType[tuple[str, ...]]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -90,7 +91,9 @@ class Pass:
 
     @property
     def hints(self) -> Hints:
-        return reduce(PersonTrack.followed_by, self.tracks) if self.tracks else PersonTrack()
+        """Poses up to where others were surely in view, of a pass that took one person to be alone."""
+        seen = reduce(PersonTrack.followed_by, self.tracks) if self.tracks else PersonTrack()
+        return seen.between(0, sorted(self.others)[AGREEING - 1] + 1) if self.others_in_view else seen
 
 
 def open_backend(model: str, threads: int | None = None) -> AbstractContextManager[PoseBackend]:
@@ -105,23 +108,24 @@ def track_people(
     model: str,
     hints: Hints | None = None,
     begin_s: float = -np.inf,
+    before_s: float = np.inf,
     start_s: float = 0.0,
     threads: int | None = None,
     posed: Callable[[int, list[PersonTrack]], None] = lambda *_: None,
 ) -> Pass:
     """Track one person until others are surely in view, or everybody if there are hints, which may be empty.
 
-    Rows begin at begin_s: what comes before only lets tracking settle. start_s: where the whole clip begins. posed:
+    Rows are from begin_s to just before before_s. What comes earlier only lets tracking settle; of what comes later so
+    much is read as tells whether others are in view, if that is in doubt. start_s: where the whole clip begins. posed:
     called with the number of rows and everybody's tracks so far.
     """
     with open_backend(model, threads) as backend:
         tracker = SinglePersonTracker(backend) if hints is None else MultiPersonTracker(backend, hints)
         motion, tilt, times_s = CameraMotion(), CameraTilt(), Moments(tracker.detect_every_s)
         looks, indices, stamps_s = OutlineLooks(start_s), array("q"), array("d")
-        settled = (0, 0)
         for frame in frames:
-            if frame.time_s < begin_s:
-                settled = (len(indices) + 1, len(tilt.looks))
+            if frame.time_s >= before_s and not tracker.in_doubt:
+                break
             indices.append(frame.index)
             stamps_s.append(frame.time_s)
             detect = times_s.due(frame.time_s)
@@ -135,12 +139,15 @@ def track_people(
             if looks.due(frame.time_s):
                 _look_at_outlines(tracker.tracks, frame, backend)
             motion.update(frame.image, people_xy)
-            posed(len(indices) - settled[0], tracker.tracks)
-    first, first_look = settled
+            posed(len(indices) - bisect_left(stamps_s, begin_s), tracker.tracks)
+    own = slice(bisect_left(stamps_s, begin_s), bisect_left(stamps_s, before_s))
+    rows, tilted, tracks = np.array(indices, np.int64), np.array(tilt.frames, np.int64), tracker.tracks
+    here = np.isin(tilted, rows[own])
+    if own.stop < len(rows):
+        tracks = [track.between(0, indices[own.stop]) for track in tracks]
     return Pass(
-        np.array(indices[first:], np.int64), np.array(stamps_s[first:]), tracker.tracks, motion.steps[first:],
-        tilt.looks[first_look:], frozenset(tracker.others), hints is None, turned_away=frozenset(tracker.turned_away),
-        tilted=np.array(tilt.frames[first_look:], np.int64),
+        rows[own], np.array(stamps_s)[own], tracks, motion.steps[own], tilt.looks[here], frozenset(tracker.others),
+        hints is None, turned_away=frozenset(tracker.turned_away), tilted=tilted[here],
     )  # fmt: skip
 
 

@@ -3,8 +3,10 @@
 A detector finds people in the whole picture, or in squares of it if they are small there; a landmark network reads each
 of them in a square region turned upright. From frame to frame the region follows from two auxiliary landmarks, and the
 detector rests. Numbers and order are those of MediaPipe's Pose Landmarker (Bazarevsky et al. 2020, BlazePose;
-Grishchenko et al. 2022, BlazePose GHUM Holistic), so that landmarks are the same and what was learned on them holds:
-tests compare the two engines.
+Grishchenko et al. 2022, BlazePose GHUM Holistic): tests compare the two engines.
+
+One thing differs: regions are rounded to a grid. Otherwise a last bit grows, from region to region, into other
+landmarks for the rest of the clip; on a grid, trackers that began at different frames soon see the same and agree.
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ SQUARES = (2, 3)  # of them side by side take up the picture's shorter side: whe
 SQUARE = 4.0  # times as large as people look: a square in which they are found
 LONGEST_ROW = 8  # of squares side by side, however long and narrow the picture is
 SQUARES_A_FRAME = 2  # once all have been searched in vain, which takes as long as reading ten frames
+GRID = 64  # places across a region, and as fine for its size and angle: its edges move by less than a hundredth of it
 REGION = 1.25  # side of the region, in diameters of the circle around a person that the two alignment points give
 LANDMARKS_READ = 39  # 33, two that determine the next region, four unused
 MIDDLE, TOP = 33, 34  # the alignment points: mid-hip, and a point on the circle around the person, above it
@@ -68,6 +71,13 @@ class Region:
     @property
     def usable(self) -> bool:
         return bool(np.isfinite(self.middle).all() and np.isfinite(self.angle) and 0 < self.side < np.inf)
+
+    @property
+    def rounded(self) -> Region:
+        """The nearest on a grid, whose places are whole pixels or halves of them, halved again in small regions."""
+        side = 2 ** (round(np.log2(self.side) * GRID / 2) * 2 / GRID)
+        step = 2.0 ** np.floor(np.log2(side / GRID))
+        return Region(np.round(self.middle / step) * step, side, round(self.angle * GRID / 2) * 2 / GRID)
 
     def axes(self) -> FloatArray:
         """(2, 2) the region's sides in the picture, in pixels: rows are its x and its y."""
@@ -190,7 +200,7 @@ class RegionTracker:
         if reading is None or not reading.next.usable:
             self.reset()
             return None
-        self._region = reading.next
+        self._region = reading.next.rounded
         return self._steady(reading.pose, reading.next.side)
 
     def reset(self) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from .datatypes import FormcheckError, Progress, UnreadableVideoError, VideoInfo
 from .passes import Hints, Pass, joined, track_people
-from .tracking import PersonTrack
+from .tracking import DETECT_AGAIN_S, PersonTrack
 from .video import MOST_FRAMES, Clip, prefetch, too_long
 from .workers import Crew, LostError, Tell, may_have_workers
 
@@ -68,9 +68,9 @@ def read_clip(
     else:
         edges = [-math.inf, *_seams(begin_s, end_s, count, expected), math.inf]
         parts = _by_workers([replace(first, begin_s=a, end_s=b) for a, b in pairwise(edges)], posed)
-        if any(after.lost_since(before) for before, after in pairwise(parts)):
-            parts = [read_part(replace(first, threads=workers), posed)]
         seen = joined(parts)
+        if not seen.others_in_view and any(after.lost_since(before) for before, after in pairwise(parts)):
+            seen = read_part(replace(first, threads=workers), posed)
     if len(seen.clock_s) > MOST_FRAMES:
         raise UnreadableVideoError(too_long(clip.path))
     return seen
@@ -83,7 +83,7 @@ def _seams(begin_s: float, end_s: float, count: int, frames: float) -> list[floa
 
 
 def _by_workers(parts: list[Part], posed: Callable[[int, str], None]) -> list[Pass]:
-    """The pass over each part; only one part's, if it shows others in view, which makes all the rest pointless."""
+    """The pass over each part; up to one that shows others in view, which makes later ones pointless."""
     done: Counter[int] = Counter()
     told = {0: ""}
 
@@ -92,19 +92,20 @@ def _by_workers(parts: list[Part], posed: Callable[[int, str], None]) -> list[Pa
         posed(done.total(), told[0])
 
     passes: dict[int, Pass] = {}
+    needed = range(len(parts))
     with Crew(read_part, len(parts), heard) as crew:
         for key, part in enumerate(parts):
             crew.give(key, part)
-        while crew.busy:
+        while not passes.keys() >= {*needed}:
             for answer in crew.answers():
                 if isinstance(answer.error, LostError):
                     raise FormcheckError(f"the pose model's process {answer.error}, twice") from answer.error
                 if answer.error is not None:
                     raise answer.error
-                if answer.value.others_in_view:
-                    return [answer.value]
                 passes[answer.key] = answer.value
-    return [passes[key] for key in range(len(parts))]
+                if answer.value.others_in_view:
+                    needed = range(min(len(needed), answer.key + 1))
+    return [passes[key] for key in needed]
 
 
 def read_part(part: Part, tell: Tell) -> Pass:
@@ -112,7 +113,7 @@ def read_part(part: Part, tell: Tell) -> Pass:
     clip, usual = part.clip, cv2.getNumThreads()
     cv2.setNumThreads(part.threads)
     settling_s = SETTLING * clip.every * clip.step_s if part.begin_s > clip.start_s else 0.0
-    frames = prefetch(clip.part(part.begin_s - settling_s, part.end_s, lambda: tell(0, "")))
+    frames = prefetch(clip.part(part.begin_s - settling_s, part.end_s + 2 * DETECT_AGAIN_S, lambda: tell(0, "")))
     so_far, ask_s = "", EARLY_S
 
     def posed(done: int, tracks: list[PersonTrack]) -> None:
@@ -122,7 +123,7 @@ def read_part(part: Part, tell: Tell) -> Pass:
         tell(done, so_far)
 
     try:
-        seen = track_people(frames, part.model, part.hints, part.begin_s, clip.start_s, part.threads, posed)
+        seen = track_people(frames, part.model, part.hints, part.begin_s, part.end_s, clip.start_s, part.threads, posed)
     finally:  # this process may have other uses for OpenCV
         cv2.setNumThreads(usual)
     if part.begin_s <= clip.start_s:

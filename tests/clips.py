@@ -72,15 +72,18 @@ def make_sound(path: Path) -> Path:
     return path
 
 
-def make_hdr(path: Path, planes: np.ndarray, curve: ColorTrc, frames: int = 3) -> Path:
-    """A clip in ten-bit HEVC, as phones film HDR, that shows (3/2 H, W) Y'CbCr in BT.2020."""
+def make_hdr(path: Path, planes: np.ndarray, curve: ColorTrc, frames: int = 3, *, odd: bool = False) -> Path:
+    """A clip in ten-bit HEVC, as phones film HDR, that shows (3/2 H, W) Y'CbCr in BT.2020; odd: a pixel narrower and
+    lower, in a codec that can be."""
+    codec, options = ("ffv1", {}) if odd else ("libx265", {"crf": "4", "x265-params": "log-level=none"})
     with av.open(str(path), "w") as out:
-        stream = out.add_stream("libx265", rate=30, options={"crf": "4", "x265-params": "log-level=none"})
-        stream.height, stream.width = planes.shape[0] * 2 // 3, planes.shape[1]
+        stream = out.add_stream(codec, rate=30, options=options)
+        stream.height, stream.width = planes.shape[0] * 2 // 3 - odd, planes.shape[1] - odd
         stream.pix_fmt, stream.colorspace, stream.color_trc = "yuv420p10le", BT2020, curve
         stream.color_primaries, stream.color_range = ColorPrimaries.BT2020, ColorRange.MPEG
         for i in range(frames):
             frame = av.VideoFrame.from_ndarray(planes.astype(np.uint16), format="yuv420p10le")
+            frame = frame.reformat(stream.width, stream.height)
             frame.pts, frame.time_base = i, Fraction(1, 30)
             frame.colorspace, frame.color_trc, frame.color_range = BT2020, curve, ColorRange.MPEG
             frame.color_primaries = ColorPrimaries.BT2020

@@ -25,7 +25,7 @@ from click.testing import CliRunner, Result
 from rich.padding import Padding
 
 import builders
-from formcheck import cli_guidance, pipeline
+from formcheck import cli_asking, pipeline
 from formcheck.cli import main
 from formcheck.cli_errors import INTERRUPTED, told
 from formcheck.cli_output import show
@@ -544,7 +544,7 @@ def test_the_report_ends_with_a_next_step_that_works(
         assert "formcheck plan" not in run(*call, option).stdout
     if said:
         assert "\x1b" not in out
-        monkeypatch.setattr(cli_guidance, "can_ask", lambda: True)
+        monkeypatch.setattr(cli_asking, "can_ask", lambda: True)
         for answers, code in (("12\n4\n1\n", 0), ("7\n", 6)):  # no pain; cancer
             assert CliRunner().invoke(main, shlex.split(steps[0]), input=answers).exit_code == code
 

@@ -977,6 +977,15 @@ def test_the_picture_of_a_clip_is_that_of_its_strongest_finding(
         assert shown == ("a_stride" if name == "z" else name)
 
 
+@pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n half of"])
+def test_a_picture_that_is_damaged_is_as_if_it_were_not_there(tmp_path: Path, content: bytes) -> None:
+    clip(tmp_path, "Ana", trunk_lean_deg=22.0)
+    (one,) = stored("Ana")
+    (one.folder / "stills").mkdir(parents=True)
+    (one.folder / "stills" / "lean.png").write_bytes(content)
+    assert athlete_page._picture(one) is None
+
+
 def test_a_clip_that_cannot_be_kept_keeps_no_other_out_of_the_history(tmp_path: Path) -> None:
     said: list[str] = []
     made = to_json(builders.report(builders.measured("trunk_lean_deg", 9.0), trial=builders.trial()))

@@ -62,8 +62,18 @@ ORDER = (
         "page",
         "pipeline",
     ),
-    *("batch", "history", "results", "api", "abreast", "exit_codes", "cli_output", "cli_options", "cli_guidance"),
-    *("cli_errors", "cli_progress", "cli_history", "cli_analysis", "cli_batch", "cli_compare", "cli", "cli_start"),
+    *("batch", "history", "results", "api", "abreast", "exit_codes", "cli_output", "cli_options", "cli_asking"),
+    *(
+        "cli_guidance",
+        "cli_errors",
+        "cli_progress",
+        "cli_history",
+        "cli_analysis",
+        "cli_batch",
+        "cli_compare",
+        "cli",
+        "cli_start",
+    ),
     "__main__",
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))

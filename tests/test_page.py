@@ -323,6 +323,14 @@ def test_a_report_with_next_to_nothing_makes_a_page_too(tmp_path: Path) -> None:
     assert "<svg" not in nothing
 
 
+def test_a_picture_that_is_damaged_is_left_out(folder: Path, made: Report, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "out")
+    whole = report_html(made, folder).count("data:image/jpeg")
+    still = next((tmp_path / "out" / "stills").iterdir())
+    still.write_bytes(still.read_bytes()[:20])
+    assert report_html(made, tmp_path / "out").count("data:image/jpeg") == whole - 1
+
+
 def test_the_notice_stands_before_any_finding(tmp_path: Path) -> None:
     text = report_html(builders.report(builders.measured("trunk_lean_deg", 19.0)), tmp_path)
     assert 0 < text.index("emergency department") < text.index('class="findings"')

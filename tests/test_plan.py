@@ -16,7 +16,7 @@ from rich.console import Console
 
 import builders
 from advice import FINE, START, answer_file, everything, one_line, run, seen, verdict, write_report
-from formcheck import cli_guidance
+from formcheck import cli_asking, cli_guidance
 from formcheck.datatypes import UnreadableInputError
 from formcheck.guidance import pages, plan, plan_page, reading
 from formcheck.guidance.triage import Verdict
@@ -407,7 +407,7 @@ def test_nothing_is_prescribed_over_a_red_flag(tmp_path: Path, changes: dict[str
 
 
 def test_the_interview_can_be_part_of_the_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli_guidance, "can_ask", lambda: True)
+    monkeypatch.setattr(cli_asking, "can_ask", lambda: True)
     report = write_report(tmp_path, **FINE)
     result = run("plan", report, "--symptoms", "interactive", "--markdown", input="12\n4\n1\n")
     assert result.exit_code == 0, result.stderr

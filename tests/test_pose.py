@@ -408,13 +408,13 @@ def test_a_failure_of_the_second_reading_is_told_alone(drawn: type[Drawn]) -> No
 
 
 def in_parts(edges: list[float], settling_s: float = 0.5) -> Callable[[Hints | None], Pass]:
-    """Passes as several workers make them: each over a part of the clip, starting a little before it."""
+    """Passes as several workers make them: each over a part, from a little before it to a little after it."""
 
     def read(hints: Hints | None) -> Pass:
         parts = []
         for begin_s, end_s in pairwise([-np.inf, *edges, np.inf]):
-            some = [frame for frame in frames() if begin_s - settling_s <= frame.time_s < end_s]
-            seen = track_people(shown(some), "heavy", hints, begin_s)
+            some = [frame for frame in frames() if begin_s - settling_s <= frame.time_s < end_s + 0.6]
+            seen = track_people(shown(some), "heavy", hints, begin_s, end_s)
             parts.append(replace(seen, clock_s=np.array([frame.time_s for frame in some])))
         return joined(parts)
 
@@ -425,6 +425,24 @@ def shown(some: list[Frame]) -> Iterator[Frame]:
     for frame in some:
         Drawn.row = frame.index
         yield frame
+
+
+def test_others_found_at_the_end_of_a_part_are_searched_for_once_more_beyond_it(
+    drawn: type[Drawn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another part, begun later, may not find them."""
+
+    class Seldom(Drawn):
+        def detect(self, image: np.ndarray, tall_px: float | None = None) -> list[Pose]:
+            return super().detect(image, tall_px)[: 2 if Drawn.row in (45, 54) else 1]
+
+    drawn.people = [person(0), [person(-900)[0]] * 120]
+    monkeypatch.setattr(passes, "open_backend", contextmanager(lambda *_: (yield Seldom())))
+    seen = in_parts([1.75], settling_s=0.2)(None)
+    assert seen.others == {45, 54}
+    assert list(seen.frames) == list(range(120))
+    assert [list(track.rows) for track in seen.tracks] == [list(range(120))]
+    assert list(seen.hints.rows) == list(range(55))  # as of a clip read in one go, which is given up there
 
 
 def someone_late() -> list[list[Pose | None]]:

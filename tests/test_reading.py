@@ -69,7 +69,7 @@ def read(clip: Path, workers: int) -> tuple[PoseTrack, Pass]:
 @pytest.mark.slow
 @pytest.mark.parametrize("scene", SCENES)
 def test_parts_lie_on_the_whole(tmp_path: Path, scene: str) -> None:
-    """Landmarks differ as they do when the first region is nudged a little: pose models are noisy."""
+    """Landmarks are the same but for some frames after a seam, where tracking has not quite settled."""
     shown = SCENES[scene]()
     clip = clips.make(tmp_path / "run.mp4", np.arange(len(shown)) / RATE, lambda i: shown[i])
     (whole, seen), (track, joined) = read(clip, 1), read(clip, 3)
@@ -80,11 +80,10 @@ def test_parts_lie_on_the_whole(tmp_path: Path, scene: str) -> None:
     both = track.seen & whole.seen
     assert both.sum() >= 0.97 * max(track.seen.sum(), whole.seen.sum())
     apart = np.linalg.norm(track.xy - whole.xy, axis=2)[both] / whole.body_height_px
-    assert np.median(apart) < 0.005
-    assert np.percentile(apart.max(axis=1), 80) < 0.15  # lite mistakes one leg for the other now and then
+    assert np.percentile(apart.max(axis=1), 80) < 0.0001
     known = np.isfinite(joined.steps) & np.isfinite(seen.steps)
     assert np.abs(joined.steps - seen.steps)[known].mean() < 0.1
-    assert len(joined.tilts) == pytest.approx(len(seen.tilts), abs=1)
+    assert list(joined.tilted) == list(seen.tilted)
 
 
 @pytest.mark.parametrize("count", [2, 3, 7])

@@ -50,11 +50,15 @@ def shown(picture: Planes) -> np.ndarray:
     return clips.rgb(picture)[PATCH // 2, PATCH // 2 :: PATCH].astype(float)
 
 
+@pytest.mark.parametrize("odd", [False, True])
 @pytest.mark.parametrize("curve", CURVES)
-def test_a_grey_card_black_and_white_in_an_hdr_clip_are_what_they_are_in_sdr(tmp_path: Path, curve: Curve) -> None:
+def test_a_grey_card_black_and_white_in_an_hdr_clip_are_what_they_are_in_sdr(
+    tmp_path: Path, curve: Curve, odd: bool
+) -> None:
     light = np.array([[0.0], [GREY_CARD], [WHITE], [1000.0]]) * np.ones(3)
-    path = clips.make_hdr(tmp_path / "hdr.mp4", patches(light, curve), CURVES[curve])
+    path = clips.make_hdr(tmp_path / "hdr.mkv", patches(light, curve), CURVES[curve], odd=odd)
     _, picture = next(Clip(path).planes())
+    assert (picture.width, picture.height) == (4 * PATCH, PATCH)
     black, card, white, peak = picture.luma[PATCH // 2, PATCH // 2 :: PATCH].astype(int)
     recorded = BLACK + 219 * (1.099 * 0.18**0.45 - 0.099)  # as an SDR camera codes the card, Rec. BT.709
     assert abs(black - BLACK) <= 1

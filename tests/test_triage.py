@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from advice import MILD, answer_file, answers, flags, one_line, run, verdict, write_report
-from formcheck import cli_guidance
+from formcheck import cli_asking
 from formcheck.datatypes import FormcheckError, UnreadableInputError
 from formcheck.guidance import pages, triage
 from formcheck.knowledge import guidance
@@ -280,13 +280,13 @@ def test_answers_are_checked_by_name() -> None:
 
 
 def test_the_interview_asks_in_order_and_again_until_it_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli_guidance, "can_ask", lambda: True)
+    monkeypatch.setattr(cli_asking, "can_ask", lambda: True)
     said = ["99", "1,12", "12", "1", "1", "11", "3", "1", "1", "1", "1", "1"]
     result = run("triage", "--json", input="\n".join(said) + "\n")
     assert result.exit_code == 0, result.stderr
     assert json.loads(result.stdout)["answers"] == {name: list(keys) for name, keys in answers().items()}
     asked = [question.name for question in guidance.triage().questions.values() if question.asked]
-    assert list(MILD) == list(cli_guidance.QUESTIONS) == asked
+    assert list(MILD) == list(cli_asking.QUESTIONS) == asked
     assert "from 1 to 12" in result.stderr
     assert "from 0 to 10" in result.stderr.split("How strong")[1]
     assert "do not go together" in result.stderr
@@ -295,7 +295,7 @@ def test_the_interview_asks_in_order_and_again_until_it_is_understood(monkeypatc
 def test_ending_the_input_ends_the_interview_as_an_interruption(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(cli_guidance, "can_ask", lambda: True)
+    monkeypatch.setattr(cli_asking, "can_ask", lambda: True)
     result = run("triage", "-o", tmp_path / "answers.json", input="")
     assert result.exit_code == 130
     assert not (tmp_path / "answers.json").exists()

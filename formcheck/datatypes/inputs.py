@@ -55,7 +55,6 @@ class VideoInfo:
     fps: float  # average over the file; NaN when the container does not say
     frames: int | None  # None while unknown (until the last frame has been read)
     duration_s: float | None
-    rotation_deg: int = 0  # counter-clockwise, already applied to width_px and height_px
     capture_fps: float | None = None  # recording rate written by the phone, if any
     slow_motion_factor: float = 1.0  # file time / real time
     filmed: bool = True  # there are pictures to draw on

@@ -142,10 +142,10 @@ def _picture(clip: ClipRecord) -> Markup | None:
         if not stills:
             return None
         shown = next((found.fault for found in clip.findings if found.fault in stills), next(iter(stills)))
-        data, _, _ = compact(stills[shown])
+        seen = compact(stills[shown])
     except OSError:  # what cannot be looked at is as if it were not there
         return None
-    return Markup(f"data:image/jpeg;base64,{base64.b64encode(data).decode()}")
+    return Markup(f"data:image/jpeg;base64,{base64.b64encode(seen[0]).decode()}") if seen else None
 
 
 def _link(file: Path, folder: Path) -> str:

@@ -160,16 +160,17 @@ def _page(
 
 
 def _pictures(report: Report, folder: Path, film: Film) -> dict[str | None, EmbeddedStill]:
-    """The stills that exist, by fault; the one without a fault is the kinogram."""
-    return {still.fault: _picture(still, folder, film) for still in planned(report) if _file(still, folder).exists()}
+    """The stills that exist and can be shown, by fault; the one without a fault is the kinogram."""
+    pictures = ((still.fault, _picture(still, folder, film)) for still in planned(report))
+    return {fault: picture for fault, picture in pictures if picture is not None}
 
 
-def _file(still: Still, folder: Path) -> Path:
-    return folder / STILLS / f"{still.name}.png"
-
-
-def _picture(still: Still, folder: Path, film: Film) -> EmbeddedStill:
-    data, width, height = compact(_file(still, folder))
+def _picture(still: Still, folder: Path, film: Film) -> EmbeddedStill | None:
+    file = folder / STILLS / f"{still.name}.png"
+    seen = compact(file) if file.exists() else None
+    if seen is None:
+        return None
+    data, width, height = seen
     source = f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"
     return EmbeddedStill(source, width, height, still.alt, film.link(still.time_s))
 

@@ -17,11 +17,12 @@ from .association import (
 from .clothes import colours, dressed_alike
 from .meetings import parted
 from .poses import Pose, PoseBackend, PoseTracker, distinct
-from .trackers import AGREEING, MOST_PEOPLE, MultiPersonTracker, SinglePersonTracker
+from .trackers import AGREEING, DETECT_AGAIN_S, MOST_PEOPLE, MultiPersonTracker, SinglePersonTracker
 from .window import mask_others
 
 __all__ = [
     "AGREEING",
+    "DETECT_AGAIN_S",
     "FEWEST_FRAMES",
     "MOST_PEOPLE",
     "SAME_PERSON",

@@ -35,6 +35,11 @@ class SinglePersonTracker:
     def others_in_view(self) -> bool:
         return len(self.others) >= AGREEING
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether others were found, and have yet to be searched for again."""
+        return math.isfinite(self._again_s)
+
     def update(self, frame: Frame, *, detect: bool) -> list[Pose]:
         """The poses of one frame: one or none; ``detect``: search all of it for others."""
         pose = self._tracker.update(frame.image)
@@ -56,7 +61,7 @@ class MultiPersonTracker:
     """Everybody in view, each with a tracker of their own: one for several people drops whoever stands near another."""
 
     detect_every_s = DETECT_OTHERS_EVERY_S
-    others_in_view = False  # none that are not expected
+    others_in_view = in_doubt = False  # none that are not expected
     others: frozenset[int] = frozenset()
 
     def __init__(self, backend: PoseBackend, hints: PersonTrack) -> None:

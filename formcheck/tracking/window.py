@@ -15,6 +15,7 @@ from .poses import HIPS, Pose, PoseTracker
 
 HIDDEN_FOR_S = 0.1  # someone who stands where another is seen is not searched for again sooner
 WINDOW = 1.0  # body heights from the hips to the edges of what a tracker sees; the model uses up to 0.8 of them
+WINDOW_GRID = 32  # places in that length, about: windows of trackers that began at different frames then coincide
 WINDOW_STEP = 0.1  # body heights between two frames: a runner's speed at 24 frames a second
 COARSE_PX = 128  # longer side of the image in which it is decided what to mask
 BROAD = 0.12  # of body height: from the middle of head and trunk to their edges, at most
@@ -53,7 +54,8 @@ class WindowTracker:
             step = trunk[HIPS].mean(axis=0) - self._middle
             far = float(np.linalg.norm(step)) / (WINDOW_STEP * height)
             self._middle = self._middle + (step / far if far > 1 else 0.0)
-        corner = np.round(self._middle - self._reach).astype(int)
+        grid = 2 ** max(0, int(np.log2(self._reach / WINDOW_GRID)))
+        corner = grid * np.round((self._middle - self._reach) / grid).astype(int)
         window = _crop(frame.image, corner, 2 * round(self._reach))
         masked = mask_others(window, trunk - corner, height, [o - corner for o in others], self.tracking)
         pose = self._tracker.update(masked)

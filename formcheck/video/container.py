@@ -52,8 +52,8 @@ def probe(path: Path) -> VideoInfo:
         tags = {**container.metadata, **stream.metadata}
         recorded = next((rate for key in CAPTURE_FPS_TAGS if (rate := _rate(tags.get(key)))), None)
         return VideoInfo(
-            path, width, height, float(usual) if usual else float("nan"), stream.frames or None, seconds,
-            round(first.rotation / 90) * 90 % 360, recorded, scale=view.scale,
+            path, width, height, float(usual) if usual else float("nan"), stream.frames or None, seconds, recorded,
+            scale=view.scale,
         )  # fmt: skip
 
 

@@ -84,9 +84,10 @@ class View:
 def _as_sdr(frame: VideoFrame) -> VideoFrame:
     """An HDR frame converted to BT.709, any other unchanged."""
     curve = CURVES.get(int(frame.color_trc))
-    if curve is None or (frame.width | frame.height) & 1:
+    if curve is None:
         return frame
-    wide = frame.reformat(format="yuv420p10le", dst_color_range=ColorRange.MPEG).to_ndarray()
+    width, height = frame.width + frame.width % 2, frame.height + frame.height % 2
+    wide = frame.reformat(width, height, format="yuv420p10le", dst_color_range=ColorRange.MPEG).to_ndarray()
     plain = VideoFrame.from_ndarray(to_sdr(np.asarray(wide, np.uint16), curve).data, format="yuv420p")
     plain.colorspace, plain.color_range = Colorspace.ITU709, ColorRange.MPEG
     return plain
@@ -116,9 +117,15 @@ def png_of(picture: Planes) -> bytes:
     return data.tobytes()
 
 
-def compact(picture: Path) -> tuple[bytes, int, int]:
-    """A picture file as JPEG, a fifth of the size and to the eye the same, with its width and height."""
-    image = np.asarray(cv2.imdecode(np.frombuffer(picture.read_bytes(), np.uint8), cv2.IMREAD_COLOR))
+def compact(picture: Path) -> tuple[bytes, int, int] | None:
+    """A picture file as JPEG, a fifth of the size and to the eye the same, with its width and height.
+
+    None when it is damaged. Raises OSError when it cannot be read.
+    """
+    content = np.frombuffer(picture.read_bytes(), np.uint8)
+    image = cv2.imdecode(content, cv2.IMREAD_COLOR) if len(content) else None
+    if image is None:
+        return None
     _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     return data.tobytes(), image.shape[1], image.shape[0]
 
