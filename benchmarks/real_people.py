@@ -47,8 +47,7 @@ The page is rewritten only where the clips are available.
 Labels were read by eye on single frames by one rater per clip, and for one clip by two who did not see each other's;
 nobody labelled toe-offs. "Held" says whether the 95 % interval contains the label. Each clip was analysed as it came,
 without giving height or speed; those in slow motion once more with the factor and every frame read. Each was read in
-one part (`--workers 1`): where several processes share a clip, landmarks differ by noise, and numbers within their
-intervals.
+one part (`--workers 1`).
 
 ## What was said of each clip
 

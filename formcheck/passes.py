@@ -144,7 +144,7 @@ def track_people(
     rows, tilted, tracks = np.array(indices, np.int64), np.array(tilt.frames, np.int64), tracker.tracks
     here = np.isin(tilted, rows[own])
     if own.stop < len(rows):
-        tracks = [track.between(0, indices[own.stop]) for track in tracks]
+        tracks = [part for track in tracks if (part := track.between(0, indices[own.stop])).rows]
     return Pass(
         rows[own], np.array(stamps_s)[own], tracks, motion.steps[own], tilt.looks[here], frozenset(tracker.others),
         hints is None, turned_away=frozenset(tracker.turned_away), tilted=tilted[here],

@@ -16,11 +16,12 @@ from scipy.ndimage import gaussian_filter1d
 
 from formcheck.cleaning import clean
 from formcheck.datatypes import SIDES, Activity, FloatArray, Gait, Motion, PoseTrack, VideoInfo, fourier_basis
-from formcheck.gait import find_gait, find_pitch, leg_cycles_of, leg_length_px, stretches, with_elevation
+from formcheck.gait import find, find_gait, find_pitch, leg_cycles_of, leg_length_px, stretches, with_elevation
 from formcheck.gait.activity import Signs, pace_of
-from formcheck.gait.cycle import BLOCK, HUBER, fit_cycle, fit_series, power, stride_frequency
+from formcheck.gait.cycle import BLOCK, HUBER, Cycle, fit_cycle, fit_series, power, stride_frequency
 from formcheck.gait.events import (
     ALOFT,
+    UNSURE_SD,
     ankle_leaves_belt_speed,
     ankle_taken_up_by_belt,
     knee_straightest_in_late_stance,
@@ -29,6 +30,7 @@ from formcheck.gait.events import (
     votes,
 )
 from formcheck.gait.leg_cycle import FLOOR_GAP, SAMPLES, LegCycle
+from formcheck.gait.resampling import scatter
 from formcheck.gait.tempo import STEP_COST, best_way
 from formcheck.gait.view import facing_one_way, find_surface, find_view, upright
 from formcheck.knowledge import calibration
@@ -437,6 +439,58 @@ def test_legs_swapped_at_a_rate_of_their_own_give_no_wrong_cadence(swaps_hz: flo
 def test_no_contact_is_surer_than_contacts_are_between_clips() -> None:
     gait = gait_of(Runner())
     assert min(e.sd_s for e in gait.contacts) >= calibration.of("heavy").event_sd("contact") * gait.stride_s
+
+
+def wave_and_noise(strides: float, noise: float, seed: int) -> tuple[Cycle, FloatArray]:
+    """A wave of one cycle a stride, seen in 20 frames each, and the mean stride fitted to it."""
+    phase = np.arange(0, strides, 0.05)
+    values = np.cos(2 * np.pi * phase)[:, None] + np.random.default_rng(seed).normal(0, noise, (len(phase), 1))
+    return Cycle(phase, fit_series(phase, values, 2), 1.0, 1.0), values
+
+
+def crest(cycle: Cycle) -> FloatArray:
+    """Phase of the wave's crest."""
+    return np.arctan2(cycle.series[:, 2], cycle.series[:, 1]) / (2 * np.pi)
+
+
+@pytest.mark.parametrize("strides", [8.0, 21.3, 400.0])
+def test_leaving_out_strides_shows_how_far_moments_are_off_by_noise(strides: float) -> None:
+    """400 strides are more than are looked at."""
+    runs = [wave_and_noise(strides, 0.2, seed) for seed in range(60)]
+    off, told = [crest(cycle)[0] for cycle, _ in runs], [scatter(*run, crest)[0] for run in runs]
+    assert np.sqrt(np.mean(np.square(told))) == pytest.approx(np.std(off), rel=0.3)
+
+
+def test_of_few_strides_nothing_is_told_and_what_is_not_always_found_is_not_known() -> None:
+    assert scatter(*wave_and_noise(3.9, 0.2, 0), crest) == [0.0]
+    cycle, values = wave_and_noise(8.0, 0.2, 0)
+    without = iter([1.0, np.nan, *[1.0] * 6])
+    assert np.isnan(scatter(cycle, values, lambda _: np.array([next(without)]))).all()
+
+
+def test_contacts_of_legs_that_are_seen_poorly_are_less_sure_by_as_much_as_they_are_off() -> None:
+    gaits = [(seed, gait_of(Runner(fps=30, seconds=8, noise_px=10.0, seed=seed))) for seed in range(12)]
+    usual = max(event.sd_s for event in gait_of(Runner(fps=30, seconds=8)).contacts)
+    off = [float(np.median(contact_errors(gait, Runner(fps=30, seconds=8, seed=seed)))) for seed, gait in gaits]
+    told = [event.sd_s for _, gait in gaits for event in gait.contacts]
+    assert np.std(off) < np.sqrt(np.mean(np.square(told)))
+    assert np.median(told) > usual
+
+
+@pytest.mark.parametrize(
+    ("event", "contacts", "toe_offs", "said"),
+    [(0, False, False, "now earlier, now later"), (1, True, False, "feet leave the ground")],
+)
+def test_moments_that_hang_on_which_strides_are_seen_are_not_given(
+    monkeypatch: pytest.MonkeyPatch, event: int, contacts: bool, toe_offs: bool, said: str
+) -> None:
+    unsteady = np.zeros((2, 2))
+    unsteady[event, 1] = 1.1 * UNSURE_SD
+    for sd in (unsteady, np.where(unsteady, np.nan, 0.0)):
+        monkeypatch.setattr(find, "scatter", lambda *_, sd=sd: sd)
+        gait = gait_of(Runner())
+        assert (bool(gait.contacts), bool(gait.toe_offs)) == (contacts, toe_offs)
+        assert any(said in warning for warning in gait.warnings)
 
 
 def test_nobody_means_no_view() -> None:

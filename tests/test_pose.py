@@ -445,6 +445,18 @@ def test_others_found_at_the_end_of_a_part_are_searched_for_once_more_beyond_it(
     assert list(seen.hints.rows) == list(range(55))  # as of a clip read in one go, which is given up there
 
 
+def test_whoever_is_first_seen_beyond_a_part_is_not_of_it(drawn: type[Drawn], monkeypatch: pytest.MonkeyPatch) -> None:
+    class Ghosts(Drawn):
+        def detect(self, *_: object) -> list[Pose]:
+            return [pose for pose in (person(0)[0], person(-900)[0]) if pose is not None and Drawn.row == 45]
+
+    drawn.people = [[None if 5 < i < 53 else pose for i, pose in enumerate(person(0))]]
+    monkeypatch.setattr(passes, "open_backend", contextmanager(lambda *_: (yield Ghosts())))
+    seen = in_parts([1.75], settling_s=0.2)(None)
+    assert seen.others == {45}
+    assert [list(track.rows) for track in seen.tracks] == [list(range(6)), list(range(53, 120))]
+
+
 def someone_late() -> list[list[Pose | None]]:
     late, gone = person(-500), person(900)
     late[:50], gone[65:] = [None] * 50, [None] * 55

@@ -1,6 +1,7 @@
 """PoseTrack → Gait: view, activity, surface, and the initial contacts and toe-offs of both feet."""
 
 from .activity import FACTORS
+from .events import UNSURE_SD
 from .find import find_gait
 from .leg_cycle import leg_cycles_of
 from .legs import both_legs_seen, leg_confidence, leg_length_px
@@ -12,6 +13,7 @@ from .tempo import SAME_PACE
 from .view import turned_deg, upright
 
 __all__ = [
-    "FACTORS", "SAME_PACE", "both_legs_seen", "find_gait", "find_pitch", "leg_confidence", "leg_cycles_of",
-    "leg_length_px", "misnamed", "relative_size", "stretches", "turned_deg", "upright", "with_elevation",
+    "FACTORS", "SAME_PACE", "UNSURE_SD", "both_legs_seen", "find_gait", "find_pitch", "leg_confidence",
+    "leg_cycles_of", "leg_length_px", "misnamed", "relative_size", "stretches", "turned_deg", "upright",
+    "with_elevation",
 ]  # fmt: skip

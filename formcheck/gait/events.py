@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ..datatypes import FRONTAL, OTHER, SAGITTAL, Event, FloatArray, Gait, PoseTrack, Side, ViewName
+from ..datatypes import FRONTAL, OTHER, SAGITTAL, SIDES, Event, FloatArray, Gait, PoseTrack, Side, ViewName
 from ..knowledge.calibration import Calibration
 from .cycle import Cycle
 from .leg_cycle import CONTACT_WINDOW, FLOOR_GAP, SAMPLES, STANDING, LegCycle
@@ -147,6 +147,7 @@ CONFUSED = 0.2  # strides: legs that miss half a stride apart by more cannot be 
 NEARER = 1.5  # times as sure as the leg nearer to the camera must the other be to be believed where they contradict
 MISREAD = 1.5  # standard deviations from what the surer leg makes one expect: a cue beyond this is not used
 NOT_KNOWN = (float("nan"), float("nan"))
+UNSURE_SD = 0.06  # strides: a moment known less surely is as good as not seen; our own choice
 OUTVOTED = 2.0  # standard deviations from the median of the cues: beyond this a cue pulls no harder
 
 
@@ -229,14 +230,14 @@ def _weighted_median(values: FloatArray, weights: FloatArray) -> float:
 
 
 def moments(
-    track: PoseTrack, time_s: FloatArray, cycle: Cycle, found: dict[Side, tuple[float, float]]
+    track: PoseTrack, time_s: FloatArray, cycle: Cycle, phases: FloatArray, sds: FloatArray
 ) -> tuple[Event, ...]:
-    """Every moment at which the phase passes that of an event, for both sides in order of time."""
+    """Every moment at which the phase passes that of an event, for both sides (SIDES) in order of time."""
     events = []
-    for side, (phase, sd) in found.items():
+    for side, phase, sd in zip(SIDES, phases, sds, strict=True):
         if not np.isfinite(phase):
             continue
         turns = np.arange(np.ceil(cycle.phase[0] - phase), np.floor(cycle.phase[-1] - phase) + 1)
         for moment in np.interp(turns + phase, cycle.phase, time_s):
-            events.append(Event(float(moment), track.frame_at(moment), side, sd * cycle.stride_s))
+            events.append(Event(float(moment), track.frame_at(moment), side, float(sd * cycle.stride_s)))
     return tuple(sorted(events, key=lambda e: e.time_s))

@@ -6,14 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..datatypes import SIDES, Gait, PoseTrack
+from ..datatypes import SIDES, FloatArray, Gait, PoseTrack
 from ..knowledge import calibration
+from ..knowledge.calibration import Calibration
 from .activity import Signs, find_activity, pace_of, plays_backwards
 from .cycle import Cycle, fit_cycle
-from .events import moments, votes
+from .events import UNSURE_SD, moments, votes
 from .leg_cycle import SAMPLES, leg_cycles, legs_over_stride
 from .legs import LegCoordinates, both_legs_seen, leg_coordinates, leg_length_px, short_shank
 from .motion import camera_stays, find_motion
+from .resampling import scatter
 from .rhythm import find_rhythm
 from .view import find_surface, find_view, upright
 
@@ -68,23 +70,32 @@ def _with_events(gait: Gait, track: PoseTrack, legs: LegCoordinates, cycle: Cycl
     unread = _unread(gait, track, legs, fit)
     if unread:
         return _warned(gait, unread)
+
+    def read(mean_stride: Cycle) -> FloatArray:
+        return _moments(mean_stride, legs, gait, calibration.of(track.model))
+
+    found = read(cycle)
+    phase = found[..., 0]
+    sd = np.hypot(found[..., 1], scatter(cycle, legs.values, lambda other: read(other)[..., 0]))
+    contact_sd, toe_off_sd = sd.max(axis=1).tolist()
+    if not abs((phase[0, 1] - phase[0, 0]) % 1 - 0.5) <= OUT_OF_STEP:  # also when one foot's contacts were not found
+        return _warned(gait, "left and right could not be told apart surely enough to read contacts")
+    if not contact_sd <= UNSURE_SD:
+        return _warned(gait, "the feet seem to come down now earlier, now later in the stride: no contacts can be read")
+    contacts, toe_offs = (moments(track, legs.time_s, cycle, *of_event) for of_event in zip(phase, sd, strict=True))
+    duty = (phase[1] - phase[0]) % 1
+    if not (toe_off_sd <= UNSURE_SD and (duty > DUTY[0]).all() and (duty < DUTY[1]).all()):
+        gait, toe_offs = _warned(gait, "the moment the feet leave the ground could not be read"), ()
+    return replace(gait, contacts=contacts, toe_offs=toe_offs)
+
+
+def _moments(cycle: Cycle, legs: LegCoordinates, gait: Gait, learned: Calibration) -> FloatArray:
+    """(2, 2, 2) contact and toe-off of the left and the right foot, each with its standard deviation; strides."""
     sides = leg_cycles(cycle, legs.columns, gait.view.sagittal)
-    learned = calibration.of(track.model)
     contact = votes(sides, "contact", gait, learned)
     landed = {side: replace(leg, contact=(contact[side][0] - leg.start) * SAMPLES) for side, leg in sides.items()}
     toe_off = votes(landed, "toe_off", gait, learned)
-    apart = (contact["right"][0] - contact["left"][0]) % 1
-    if not abs(apart - 0.5) <= OUT_OF_STEP:  # also when one foot's contacts were not found
-        return _warned(gait, "left and right could not be told apart surely enough to read contacts")
-    duty = [(toe_off[side][0] - contact[side][0]) % 1 for side in SIDES]
-    if not all(DUTY[0] < d < DUTY[1] for d in duty):
-        gait = _warned(gait, "the moment the feet leave the ground could not be read")
-        toe_off = {}
-    return replace(
-        gait,
-        contacts=moments(track, legs.time_s, cycle, contact),
-        toe_offs=moments(track, legs.time_s, cycle, toe_off),
-    )
+    return np.array([[found[side] for side in SIDES] for found in (contact, toe_off)])
 
 
 def _unread(gait: Gait, track: PoseTrack, legs: LegCoordinates, fit: float) -> str | None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..backends import BACKENDS
 from ..datatypes import SIDES, FloatArray, Interval, Measurement, Side, StepValue, Trial
-from ..gait import leg_length_px
+from ..gait import UNSURE_SD, leg_length_px
 from ..once import once
 from .body import LEARNED_ELEVATION_DEG, ClipValue, calibration_of, motion_of
 from .registry import METRICS, Metric, Need, Timing, values_of
@@ -29,7 +29,6 @@ LEARNED_FPS = 30.0  # frames per second of real time, or more
 # Pixels from nose to lowest foot at which half of the error (variance) is the picture's. Corrections were learned from
 # some 190 on; relative to their intervals, errors on rendered runners were 0.72 at 190, 0.81 at 125 and 1.05 at 88.
 COARSE_PX = 90.0
-UNSEEN_CONTACT_SD = 0.06  # strides: error of a moment where no contacts are seen; our own choice
 ENOUGH_CONTACTS = 200  # of a long clip
 FEW = 6  # degrees of freedom: with fewer, the scatter of steps is known only to within half of itself, or worse
 ALREADY_KNOWN = 4  # degrees of freedom that the usual scatter counts for, besides them
@@ -195,7 +194,7 @@ def clock_sd(trial: Trial) -> float:
         lasted_s = gait.contacts[-1].time_s - gait.contacts[0].time_s
     else:
         times = motion_of(trial).time_s
-        sd_s, lasted_s = UNSEEN_CONTACT_SD * gait.stride_s, float(times[-1] - times[0])
+        sd_s, lasted_s = UNSURE_SD * gait.stride_s, float(times[-1] - times[0])
     return (0.5 * sd_s + 0.3 / trial.track.fps) / lasted_s
 
 

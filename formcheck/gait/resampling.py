@@ -1,0 +1,36 @@
+"""How far what is read from a mean stride hangs on which of a clip's strides it was fitted to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from ..datatypes import FloatArray
+from .cycle import ENOUGH_FRAMES, Cycle, fit_series
+
+GROUPS = 8  # of strides, one of which is left out after another
+FEWEST_STRIDES = 4  # with fewer, what is left says little about the whole
+
+
+def scatter(cycle: Cycle, values: FloatArray, read: Callable[[Cycle], FloatArray]) -> FloatArray:
+    """One standard deviation, in strides, of moments (phases) that are read from a mean stride.
+
+    The delete-a-group jackknife (Tukey 1958; Shao and Wu 1989) over groups of strides; of a long clip, those in its
+    middle. What all strides of a clip share it does not see. NaN for a moment that is not found without one of the
+    groups; 0 where there are too few strides to tell. values: (T, k), what the cycle was fitted to.
+    """
+    spare = max(0, len(cycle.phase) - ENOUGH_FRAMES) // 2
+    inner = slice(spare, len(cycle.phase) - spare)
+    phase, values = cycle.phase[inner], values[inner]
+    lasted = float(phase[-1] - phase[0])
+    groups = min(GROUPS, int(lasted))
+    if groups < FEWEST_STRIDES:
+        return np.zeros_like(read(cycle))
+    group = (phase - phase[0]).astype(int) % groups
+    left_out = [group != k for k in range(groups)]
+    found = [read(replace(cycle, series=fit_series(phase[rest], values[rest], cycle.harmonics))) for rest in left_out]
+    off = (np.array(found) - found[0] + 0.5) % 1 - 0.5
+    variance = (groups - 1) / groups * ((off - off.mean(axis=0)) ** 2).sum(axis=0)
+    return np.asarray(np.sqrt(variance * lasted / cycle.strides))
