@@ -81,7 +81,7 @@ def _with_events(gait: Gait, track: PoseTrack, legs: LegCoordinates, cycle: Cycl
     if not abs((phase[0, 1] - phase[0, 0]) % 1 - 0.5) <= OUT_OF_STEP:  # also when one foot's contacts were not found
         return _warned(gait, "left and right could not be told apart surely enough to read contacts")
     if not contact_sd <= UNSURE_SD:
-        return _warned(gait, "the feet seem to come down now earlier, now later in the stride: no contacts can be read")
+        return _warned(gait, "when in the stride the feet come down is not clear enough: no contacts can be read")
     contacts, toe_offs = (moments(track, legs.time_s, cycle, *of_event) for of_event in zip(phase, sd, strict=True))
     duty = (phase[1] - phase[0]) % 1
     if not (toe_off_sd <= UNSURE_SD and (duty > DUTY[0]).all() and (duty < DUTY[1]).all()):

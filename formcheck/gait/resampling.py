@@ -11,7 +11,7 @@ from ..datatypes import FloatArray
 from .cycle import ENOUGH_FRAMES, Cycle, fit_series
 
 GROUPS = 8  # of strides, one of which is left out after another
-FEWEST_STRIDES = 4  # with fewer, what is left says little about the whole
+FEWEST_STRIDES = 6  # with fewer, the scatter is known only to within half of itself, or worse
 
 
 def scatter(cycle: Cycle, values: FloatArray, read: Callable[[Cycle], FloatArray]) -> FloatArray:

@@ -18,6 +18,7 @@ from .cycle import ENOUGH_FRAMES, FEWEST_CYCLES, fit_cycle, power, stride_freque
 from .motion import bounce, relative_size
 
 ACTIVE = 0.4  # of the usual leg movement: below it the person stands, starts or stops
+STILL = 0.2  # of the usual bounce of the hips: below it nobody moves, nor does the picture; our own choice
 CONFUSED = 2.0  # times as much bounce at the stride's rate as at the step's
 STEP_RATE = (1.2, 3.2, 0.01)  # times the stride's rate: where the step's is looked for, and how finely
 FIT_STEADY = 0.85  # share of leg movement that repeats: below it a part of the clip may repeat better
@@ -48,7 +49,8 @@ def find_rhythm(track: PoseTrack) -> Rhythm:
     """The longest part of the time in motion in which the legs repeat steadily, else the part that repeats best."""
     size = relative_size(track)
     between, together = (legs / size[:, None] for legs in (between_legs(track), both_legs(track)))
-    rows, hips = _active_rows(track, between), bounce(track, size)
+    hips = bounce(track, size)
+    rows = _active_rows(track, between, hips)
     learned = calibration.of(track.model)
     best = Rhythm(rows)
     for part in PARTS:
@@ -81,18 +83,32 @@ def _steady_rows(track: PoseTrack) -> Runs:
     return [*before, (a, b), *((b + first, b + end) for first, end in after)]
 
 
-def _active_rows(track: PoseTrack, between: FloatArray) -> NDArray[np.intp]:
-    """Rows of the longest span in which the legs move relative to each other as they mostly do in this clip."""
+def _active_rows(track: PoseTrack, between: FloatArray, hips: FloatArray) -> NDArray[np.intp]:
+    """Rows of the longest span in which the legs move relative to each other as they mostly do in this clip.
+
+    In a picture that stands still, legs may be far apart, and now the one, now the other be taken for the left; hips
+    then do not bounce.
+    """
     known = np.flatnonzero(np.isfinite(between).all(axis=1))
     if len(known) < FEWEST_ROWS:
         return known[:0]
     swing = np.linalg.norm(between[known] - np.median(between[known], axis=0), axis=1) ** 2
     window = 0.5 * max(4.0, _rough_stride_frames(track.time_s[known], between[known]))
     level = np.sqrt(gaussian(swing, window, mode="nearest"))
-    active = known[level > ACTIVE * np.percentile(level, 75)]
+    bounces = _bounces(hips[:, 0], 0.5 * window)[known]  # twice a stride
+    active = known[(level > ACTIVE * np.percentile(level, 75)) & (bounces >= STILL * np.percentile(bounces, 75))]
     longest_gap = max(0.5, window * usual_step(track.time_s))
     breaks = np.flatnonzero(np.diff(track.time_s[active]) > longest_gap) + 1
     return max(np.split(active, breaks), key=len)
+
+
+def _bounces(hips: FloatArray, window: float) -> FloatArray:
+    """(T,) how much hips (T,) move up and down around each row; 0 where they are never seen."""
+    seen = np.flatnonzero(np.isfinite(hips))
+    if not len(seen):
+        return np.zeros(len(hips))
+    hips = np.interp(np.arange(len(hips)), seen, hips[seen])
+    return np.asarray(np.sqrt(gaussian((hips - gaussian(hips, window, mode="nearest")) ** 2, window, mode="nearest")))
 
 
 def _repeating(
