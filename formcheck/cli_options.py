@@ -45,7 +45,7 @@ class Whole(click.IntRange):
             self.fail(f"{value!r} is not a whole number {wanted}.", param, ctx)
 
 
-class _Date(click.ParamType[datetime]):
+class _Date(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
     """A day within the reach of calendar arithmetic, written as in tables."""
 
     name = "date"
@@ -65,7 +65,7 @@ class _Date(click.ParamType[datetime]):
 DATE = _Date()
 
 
-class _Formats(click.ParamType[tuple[str, ...]]):
+class _Formats(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
     """Names of formats, separated by commas."""
 
     name = "formats"

@@ -120,7 +120,7 @@ def track_people(
     called with the number of rows and everybody's tracks so far.
     """
     with open_backend(model, threads) as backend:
-        tracker = SinglePersonTracker(backend) if hints is None else MultiPersonTracker(backend, hints)
+        tracker = SinglePersonTracker(backend, begin_s) if hints is None else MultiPersonTracker(backend, hints)
         motion, tilt, times_s = CameraMotion(), CameraTilt(), Moments(tracker.detect_every_s)
         looks, indices, stamps_s = OutlineLooks(start_s), array("q"), array("d")
         for frame in frames:

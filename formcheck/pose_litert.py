@@ -44,7 +44,7 @@ SQUARES = (2, 3)  # of them side by side take up the picture's shorter side: whe
 SQUARE = 4.0  # times as large as people look: a square in which they are found
 LONGEST_ROW = 8  # of squares side by side, however long and narrow the picture is
 SQUARES_A_FRAME = 2  # once all have been searched in vain, which takes as long as reading ten frames
-GRID = 64  # places across a region, and as fine for its size and angle: its edges move by less than a hundredth of it
+GRID = 64  # places across a region, or more, and as fine for its size and angle: its corners move by 2 % of it at most
 REGION = 1.25  # side of the region, in diameters of the circle around a person that the two alignment points give
 LANDMARKS_READ = 39  # 33, two that determine the next region, four unused
 MIDDLE, TOP = 33, 34  # the alignment points: mid-hip, and a point on the circle around the person, above it
@@ -74,7 +74,7 @@ class Region:
 
     @property
     def rounded(self) -> Region:
-        """The nearest on a grid, whose places are whole pixels or halves of them, halved again in small regions."""
+        """The nearest on a grid, whose places are apart by a power of two of pixels."""
         side = 2 ** (round(np.log2(self.side) * GRID / 2) * 2 / GRID)
         step = 2.0 ** np.floor(np.log2(side / GRID))
         return Region(np.round(self.middle / step) * step, side, round(self.angle * GRID / 2) * 2 / GRID)

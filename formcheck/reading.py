@@ -28,7 +28,10 @@ Early = Callable[[PersonTrack], str]  # what one person's poses so far show, in 
 
 @dataclass(frozen=True)
 class Part:
-    """Rows from begin_s to just before end_s of file time, on so many threads; early: asked now and then meanwhile."""
+    """Rows from begin_s to just before end_s of file time, on so many threads; early: asked now and then meanwhile.
+
+    Some frames before are read as well, so that tracking settles, and a few after where others may be in view.
+    """
 
     clip: Clip
     model: str
@@ -98,6 +101,8 @@ def _by_workers(parts: list[Part], posed: Callable[[int, str], None]) -> list[Pa
             crew.give(key, part)
         while not passes.keys() >= {*needed}:
             for answer in crew.answers():
+                if answer.key not in needed:
+                    continue
                 if isinstance(answer.error, LostError):
                     raise FormcheckError(f"the pose model's process {answer.error}, twice") from answer.error
                 if answer.error is not None:

@@ -445,6 +445,19 @@ def test_others_found_at_the_end_of_a_part_are_searched_for_once_more_beyond_it(
     assert list(seen.hints.rows) == list(range(55))  # as of a clip read in one go, which is given up there
 
 
+@pytest.mark.parametrize("settling_s", [0.27, 0.5])
+@pytest.mark.parametrize("first", range(20, 105, 5))
+def test_parts_find_others_in_view_where_the_whole_does(drawn: type[Drawn], first: int, settling_s: float) -> None:
+    """Wherever a passer-by comes and goes: others in the frames in which a part settles are the part's before."""
+    passer = person(-900)
+    passer[:first], passer[first + 14 :] = [None] * first, [None] * (120 - first - 14)
+    drawn.people = [person(0), passer]
+    whole = track_people(frames(), "heavy")
+    seen = in_parts([1.0, 2.0, 3.0], settling_s)(None)
+    assert seen.others_in_view == whole.others_in_view
+    assert seen.others_in_view or list(seen.frames) == list(range(120))
+
+
 def test_whoever_is_first_seen_beyond_a_part_is_not_of_it(drawn: type[Drawn], monkeypatch: pytest.MonkeyPatch) -> None:
     class Ghosts(Drawn):
         def detect(self, *_: object) -> list[Pose]:

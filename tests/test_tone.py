@@ -59,6 +59,7 @@ def test_a_grey_card_black_and_white_in_an_hdr_clip_are_what_they_are_in_sdr(
     path = clips.make_hdr(tmp_path / "hdr.mkv", patches(light, curve), CURVES[curve], odd=odd)
     _, picture = next(Clip(path).planes())
     assert (picture.width, picture.height) == (4 * PATCH, PATCH)
+    assert abs(int(picture.luma[0, -1]) - 235) <= 1  # up to the edges
     black, card, white, peak = picture.luma[PATCH // 2, PATCH // 2 :: PATCH].astype(int)
     recorded = BLACK + 219 * (1.099 * 0.18**0.45 - 0.099)  # as an SDR camera codes the card, Rec. BT.709
     assert abs(black - BLACK) <= 1

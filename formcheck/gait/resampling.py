@@ -10,16 +10,16 @@ import numpy as np
 from ..datatypes import FloatArray
 from .cycle import ENOUGH_FRAMES, Cycle, fit_series
 
-GROUPS = 8  # of strides, one of which is left out after another
-FEWEST_STRIDES = 6  # with fewer, the scatter is known only to within half of itself, or worse
+GROUPS = 8  # of successive strides, one of which is left out after another
+FEWEST_STRIDES = 4  # with fewer, what is left without one is hardly a mean
 
 
 def scatter(cycle: Cycle, values: FloatArray, read: Callable[[Cycle], FloatArray]) -> FloatArray:
     """One standard deviation, in strides, of moments (phases) that are read from a mean stride.
 
-    The delete-a-group jackknife (Tukey 1958; Shao and Wu 1989) over groups of strides; of a long clip, those in its
-    middle. What all strides of a clip share it does not see. NaN for a moment that is not found without one of the
-    groups; 0 where there are too few strides to tell. values: (T, k), what the cycle was fitted to.
+    The delete-a-group jackknife (Tukey 1958) over successive strides, whose errors may be alike (Künsch 1989); of a
+    long clip, those in its middle. What all strides of a clip share it does not see. NaN for a moment that is not found
+    without one of the groups; 0 where there are too few strides to tell. values: (T, k), what the cycle was fitted to.
     """
     spare = max(0, len(cycle.phase) - ENOUGH_FRAMES) // 2
     inner = slice(spare, len(cycle.phase) - spare)
@@ -28,7 +28,7 @@ def scatter(cycle: Cycle, values: FloatArray, read: Callable[[Cycle], FloatArray
     groups = min(GROUPS, int(lasted))
     if groups < FEWEST_STRIDES:
         return np.zeros_like(read(cycle))
-    group = (phase - phase[0]).astype(int) % groups
+    group = ((phase - phase[0]) * (groups / lasted)).astype(int)
     left_out = [group != k for k in range(groups)]
     found = [read(replace(cycle, series=fit_series(phase[rest], values[rest], cycle.harmonics))) for rest in left_out]
     off = (np.array(found) - found[0] + 0.5) % 1 - 0.5

@@ -18,7 +18,7 @@ from .cycle import ENOUGH_FRAMES, FEWEST_CYCLES, fit_cycle, power, stride_freque
 from .motion import bounce, relative_size
 
 ACTIVE = 0.4  # of the usual leg movement: below it the person stands, starts or stops
-STILL = 0.2  # of the usual bounce of the hips: below it nobody moves, nor does the picture; our own choice
+STILL = 0.002  # body heights, SD of the hips' bounce: below it nobody moves, nor does the picture; our own choice
 CONFUSED = 2.0  # times as much bounce at the stride's rate as at the step's
 STEP_RATE = (1.2, 3.2, 0.01)  # times the stride's rate: where the step's is looked for, and how finely
 FIT_STEADY = 0.85  # share of leg movement that repeats: below it a part of the clip may repeat better
@@ -87,7 +87,7 @@ def _active_rows(track: PoseTrack, between: FloatArray, hips: FloatArray) -> NDA
     """Rows of the longest span in which the legs move relative to each other as they mostly do in this clip.
 
     In a picture that stands still, legs may be far apart, and now the one, now the other be taken for the left; hips
-    then do not bounce.
+    that are seen then do not bounce.
     """
     known = np.flatnonzero(np.isfinite(between).all(axis=1))
     if len(known) < FEWEST_ROWS:
@@ -95,20 +95,23 @@ def _active_rows(track: PoseTrack, between: FloatArray, hips: FloatArray) -> NDA
     swing = np.linalg.norm(between[known] - np.median(between[known], axis=0), axis=1) ** 2
     window = 0.5 * max(4.0, _rough_stride_frames(track.time_s[known], between[known]))
     level = np.sqrt(gaussian(swing, window, mode="nearest"))
-    bounces = _bounces(hips[:, 0], 0.5 * window)[known]  # twice a stride
-    active = known[(level > ACTIVE * np.percentile(level, 75)) & (bounces >= STILL * np.percentile(bounces, 75))]
+    still = _bounces(hips[:, 0], 0.5 * window)[known] < STILL * track.body_height_px  # they bounce twice a stride
+    active = known[(level > ACTIVE * np.percentile(level, 75)) & ~still]
     longest_gap = max(0.5, window * usual_step(track.time_s))
     breaks = np.flatnonzero(np.diff(track.time_s[active]) > longest_gap) + 1
     return max(np.split(active, breaks), key=len)
 
 
 def _bounces(hips: FloatArray, window: float) -> FloatArray:
-    """(T,) how much hips (T,) move up and down around each row; 0 where they are never seen."""
-    seen = np.flatnonzero(np.isfinite(hips))
-    if not len(seen):
-        return np.zeros(len(hips))
-    hips = np.interp(np.arange(len(hips)), seen, hips[seen])
-    return np.asarray(np.sqrt(gaussian((hips - gaussian(hips, window, mode="nearest")) ** 2, window, mode="nearest")))
+    """(T,) SD of the height of the hips (T,) around each row; NaN where they are hidden for most of the window."""
+    known = np.isfinite(hips)
+    share = gaussian(known.astype(float), window, mode="nearest")
+
+    def around(values: FloatArray) -> FloatArray:
+        total = gaussian(np.where(known, values, 0.0), window, mode="nearest")
+        return np.asarray(np.divide(total, share, out=np.full(len(hips), np.nan), where=share > 0.5))
+
+    return np.asarray(np.sqrt(around((hips - around(hips)) ** 2)))
 
 
 def _repeating(

@@ -26,10 +26,12 @@ class SinglePersonTracker:
     detect_every_s = DETECT_EVERY_S
     turned_away: frozenset[int] = frozenset()
 
-    def __init__(self, backend: PoseBackend) -> None:
+    def __init__(self, backend: PoseBackend, begin_s: float = -math.inf) -> None:
+        """begin_s: others are looked for from then on; before, tracking settles."""
         self.tracks: list[PersonTrack] = []
         self.others: set[int] = set()  # frames that show others
         self._backend, self._tracker, self._again_s = backend, backend.tracker(afar=True), math.inf
+        self._begin_s = begin_s
 
     @property
     def others_in_view(self) -> bool:
@@ -44,14 +46,15 @@ class SinglePersonTracker:
         """The poses of one frame: one or none; ``detect``: search all of it for others."""
         pose = self._tracker.update(frame.image)
         poses = [] if pose is None else [pose]
-        if detect or frame.time_s >= self._again_s:  # anyone found elsewhere is another person
+        begun = frame.time_s >= self._begin_s
+        if begun and (detect or frame.time_s >= self._again_s):  # anyone found elsewhere is another person
             found = len(distinct([*poses, *_searched(self._backend, frame, [p.height_px for p in poses])])) > 1
             self._again_s = frame.time_s + DETECT_AGAIN_S if found else math.inf
             self.others |= {frame.index} if found else set()
         if pose is not None:
             if not self.tracks or frame.time_s - self.tracks[-1].times_s[-1] > LOST_S:
                 self.tracks.append(PersonTrack())
-            elif self.tracks[-1].cost(pose, frame.time_s) > 1:  # a leap shows others too: a tracker may change persons
+            elif begun and self.tracks[-1].cost(pose, frame.time_s) > 1:  # a tracker that leaps may change persons
                 self.others.add(frame.index)
             self.tracks[-1].add(frame.index, frame.time_s, pose)
         return poses

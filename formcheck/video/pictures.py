@@ -90,7 +90,14 @@ def _as_sdr(frame: VideoFrame) -> VideoFrame:
     wide = frame.reformat(width, height, format="yuv420p10le", dst_color_range=ColorRange.MPEG).to_ndarray()
     plain = VideoFrame.from_ndarray(to_sdr(np.asarray(wide, np.uint16), curve).data, format="yuv420p")
     plain.colorspace, plain.color_range = Colorspace.ITU709, ColorRange.MPEG
-    return plain
+    return plain if (width, height) == (frame.width, frame.height) else _as_large_as(frame, plain)
+
+
+def _as_large_as(frame: VideoFrame, plain: VideoFrame) -> VideoFrame:
+    """An SDR frame in RGB, scaled to the size of another, which may be odd."""
+    return plain.reformat(
+        frame.width, frame.height, "rgb24", src_colorspace=Colorspace.ITU709, src_color_range=ColorRange.MPEG
+    )
 
 
 def planes_of(image: Image) -> Planes:
