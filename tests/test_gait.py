@@ -542,6 +542,15 @@ def test_moments_that_hang_on_which_strides_are_seen_are_not_given(
         assert any(said in warning for warning in gait.warnings)
 
 
+@pytest.mark.parametrize(("model", "remedy"), [("lite", True), ("heavy", False), ("mediapipe", False)])
+def test_where_contacts_are_not_clear_a_better_model_is_named(
+    monkeypatch: pytest.MonkeyPatch, model: str, remedy: bool
+) -> None:
+    monkeypatch.setattr(find, "scatter", lambda *_: np.full((2, 2), 1.0))
+    gait = find_gait(clean(replace(Runner().track(), model=model), VIDEO))
+    assert any("`model=heavy` sees feet better" in warning for warning in gait.warnings) == remedy
+
+
 def test_nobody_means_no_view() -> None:
     track = Runner(seconds=1).track()
     nobody = replace(track, xy=np.full_like(track.xy, np.nan), world=np.full_like(track.world, np.nan))

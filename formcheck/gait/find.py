@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..backends import BACKENDS, DEFAULT_BACKEND
 from ..datatypes import SIDES, FloatArray, Gait, PoseTrack
 from ..knowledge import calibration
 from ..knowledge.calibration import Calibration
@@ -81,12 +82,18 @@ def _with_events(gait: Gait, track: PoseTrack, legs: LegCoordinates, cycle: Cycl
     if not abs((phase[0, 1] - phase[0, 0]) % 1 - 0.5) <= OUT_OF_STEP:  # also when one foot's contacts were not found
         return _warned(gait, "left and right could not be told apart surely enough to read contacts")
     if not contact_sd <= UNSURE_SD:
-        return _warned(gait, "when in the stride the feet come down is not clear enough: no contacts can be read")
+        better = f" (`model={DEFAULT_BACKEND}` sees feet better)" if _by_a_lighter_model(track) else ""
+        unclear = "when in the stride the feet come down is not clear enough: no contacts can be read"
+        return _warned(gait, unclear + better)
     contacts, toe_offs = (moments(track, legs.time_s, cycle, *of_event) for of_event in zip(phase, sd, strict=True))
     duty = (phase[1] - phase[0]) % 1
     if not (toe_off_sd <= UNSURE_SD and (duty > DUTY[0]).all() and (duty < DUTY[1]).all()):
         gait, toe_offs = _warned(gait, "the moment the feet leave the ground could not be read"), ()
     return replace(gait, contacts=contacts, toe_offs=toe_offs)
+
+
+def _by_a_lighter_model(track: PoseTrack) -> bool:
+    return track.model in BACKENDS and BACKENDS[track.model].file != BACKENDS[DEFAULT_BACKEND].file
 
 
 def _moments(cycle: Cycle, legs: LegCoordinates, gait: Gait, learned: Calibration) -> FloatArray:
