@@ -1,4 +1,4 @@
-"""The options shared by all commands that analyse clips. Part of the command line, like cli.py."""
+"""Types of options, and the options of all commands that analyse clips. Part of the command line, like cli.py."""
 
 from __future__ import annotations
 
