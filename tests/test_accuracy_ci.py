@@ -18,8 +18,8 @@ pytestmark = pytest.mark.slow
 
 @cache
 def judged() -> list[Judged]:
-    """By a model that takes a third as long as the default one, which test_accuracy.py judges on samples and people."""
-    return judge(for_ci(), "full")
+    """By the default model."""
+    return judge(for_ci(), "heavy")
 
 
 def test_the_set_is_here_and_nothing_else() -> None:

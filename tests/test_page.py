@@ -40,7 +40,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Report:
     """The sample with the worst form, seen by the fastest model; its file has a malicious name."""
     clip = tmp_path_factory.mktemp("clips") / HOSTILE
     shutil.copy(SAMPLE, clip)
-    return pipeline.analyze(clip, Options(height_cm=178.0, model="lite", end=6.0))
+    return pipeline.analyze(clip, Options(height_cm=178.0, model="lite", end=8.0))
 
 
 @pytest.fixture(scope="module")
