@@ -35,6 +35,7 @@ MAKERS = (  # of landmarks: files and folders beside this one; the backend's mod
     *(
         "landmarks.py",
         "backends.py",
+        "datatypes",
         "planes.py",
         "tone.py",
         "video",

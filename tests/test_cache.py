@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import os
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -85,16 +87,21 @@ def test_an_entry_goes_by_the_library_that_runs_its_model(model: str, monkeypatc
 
 def test_every_module_that_makes_landmarks_counts() -> None:
     here = Path(cache.__file__).parent
-    assert all((here / name).exists() for name in cache.MAKERS)
-    makers = {Path(name).stem for name in cache.MAKERS}
-    sources = [here / "passes.py", here / "reading.py", here / "pose.py", here / "pose_litert.py"]
-    used = {
-        line.split()[1].strip(".")
-        for path in sources
-        for line in path.read_text().splitlines()
-        if line.startswith("from .")
-    }
-    assert used - makers <= {"backends", "datatypes", "workers", ""} | {"import"}
+    names = [*cache.MAKERS, *(f"{row.module}.py" for row in BACKENDS.values())]
+    makers = {file for name in names for file in (here / name, *(here / name).rglob("*.py")) if file.suffix}
+    used = {file for maker in makers for file in imported(maker)}
+    around = {"files", "incoming", "interrupts", "network", "settings", "workers"}  # bytes, processes and names
+    assert {file.relative_to(here).with_suffix("").as_posix() for file in used - makers} <= around
+
+
+def imported(source: Path) -> Iterator[Path]:
+    """Files of the package that a file imports names from."""
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            folder = source.parents[node.level - 1]
+            for name in [node.module] if node.module else [alias.name for alias in node.names]:
+                module = folder.joinpath(*name.split("."))
+                yield module / "__init__.py" if module.is_dir() else module.with_suffix(".py")
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"nonsense", None])
