@@ -442,6 +442,13 @@ def test_cadence_at_a_known_speed_is_held_against_that_speed_whatever_the_height
     assert of_unknown.high - of_unknown.low > 4 * (of_known.high - of_known.low)
 
 
+def test_cadence_is_held_against_the_speed_told_also_where_no_contact_was_seen() -> None:
+    seen = replace(trial_of(Runner()), speed_m_s=2.8)
+    unseen = replace(seen, gait=replace(seen.gait, contacts=(), toe_offs=()))
+    of_seen, of_unseen = ({m.name: m for m in measure(t)}["cadence_off_expected_pct"] for t in (seen, unseen))
+    assert of_unseen.value == pytest.approx(of_seen.value, abs=0.2)
+
+
 def test_cadence_is_held_against_the_speed_that_the_ground_shows_where_none_was_told() -> None:
     runner = Runner(speed_m_s=4.2)
     expected = 168 + 5.6 * (4.2 - 2.9) - 0.6 * (100 * LEG / 0.491 - 172)

@@ -188,7 +188,8 @@ def _expected_sd_pct(trial: Trial) -> float:
 
 
 def _known_speed(trial: Trial) -> float:
-    return _speed(trial) if trial.gait.view.name == "side" else trial.speed_m_s
+    told = np.isfinite(trial.speed_m_s) or trial.gait.view.name != "side"
+    return trial.speed_m_s if told else _speed(trial)
 
 
 @metric(
@@ -197,7 +198,7 @@ def _known_speed(trial: Trial) -> float:
     "side",
     "rear",
     "front",
-    requires={Need.CONTACTS, Need.TRUE_TIME, Need.HEIGHT_OR_SPEED, Need.SPEED_FITS},
+    requires={Need.STRIDES, Need.TRUE_TIME, Need.HEIGHT_OR_SPEED, Need.SPEED_FITS},
     responsive=True,
     at_one_speed=True,
     own_sd=_expected_sd_pct,
