@@ -542,6 +542,18 @@ def test_moments_that_hang_on_which_strides_are_seen_are_not_given(
         assert any(said in warning for warning in gait.warnings)
 
 
+@pytest.mark.parametrize("duty", [0.06, 0.1, 0.8])
+def test_where_contacts_and_toe_offs_contradict_each_other_neither_is_given(
+    monkeypatch: pytest.MonkeyPatch, duty: float
+) -> None:
+    """Sprinters' duty factor is 0.2, walkers' 0.65: of a foot that seems to stand for less or more, one is misread."""
+    phase = np.array([[0.2, 0.7], [0.2 + duty, 0.7 + 0.34]])
+    monkeypatch.setattr(find, "_moments", lambda *_: np.stack([phase, np.full((2, 2), 0.02)], axis=-1))
+    gait = gait_of(Runner())
+    assert (gait.contacts, gait.toe_offs) == ((), ())
+    assert any("for longer or shorter than they can" in warning for warning in gait.warnings)
+
+
 @pytest.mark.parametrize(("model", "remedy"), [("lite", True), ("heavy", False), ("mediapipe", False)])
 def test_where_contacts_are_not_clear_a_better_model_is_named(
     monkeypatch: pytest.MonkeyPatch, model: str, remedy: bool

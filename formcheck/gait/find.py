@@ -22,7 +22,7 @@ from .view import find_surface, find_view, upright
 
 FIT_RHYTHMIC = 0.5  # below this nothing repeats well enough to be called a gait
 KNOWN = 0.6  # of the frames: a landmark seen less often is not used for events
-DUTY = (0.12, 0.75)  # contact time / stride that is possible for legs; outside, toe-offs are not reported
+DUTY = (0.12, 0.75)  # contact time / stride that is possible for legs; outside, contacts and toe-offs are not trusted
 OUT_OF_STEP = 0.12  # strides: if left and right contacts miss half a stride apart by more, they are not trusted
 
 
@@ -79,16 +79,18 @@ def _with_events(gait: Gait, track: PoseTrack, legs: LegCoordinates, cycle: Cycl
     phase = found[..., 0]
     sd = np.hypot(found[..., 1], scatter(cycle, legs.values, lambda other: read(other)[..., 0]))
     contact_sd, toe_off_sd = sd.max(axis=1).tolist()
+    better = f" (`model={DEFAULT_BACKEND}` sees feet better)" if _by_a_lighter_model(track) else ""
     if not abs((phase[0, 1] - phase[0, 0]) % 1 - 0.5) <= OUT_OF_STEP:  # also when one foot's contacts were not found
-        return _warned(gait, "left and right could not be told apart surely enough to read contacts")
+        return _warned(gait, f"left and right could not be told apart surely enough to read contacts{better}")
     if not contact_sd <= UNSURE_SD:
-        better = f" (`model={DEFAULT_BACKEND}` sees feet better)" if _by_a_lighter_model(track) else ""
         unclear = "when in the stride the feet come down is not clear enough: no contacts can be read"
         return _warned(gait, unclear + better)
     contacts, toe_offs = (moments(track, legs.time_s, cycle, *of_event) for of_event in zip(phase, sd, strict=True))
+    if not toe_off_sd <= UNSURE_SD:
+        return replace(_warned(gait, "the moment the feet leave the ground could not be read"), contacts=contacts)
     duty = (phase[1] - phase[0]) % 1
-    if not (toe_off_sd <= UNSURE_SD and (duty > DUTY[0]).all() and (duty < DUTY[1]).all()):
-        gait, toe_offs = _warned(gait, "the moment the feet leave the ground could not be read"), ()
+    if not ((duty > DUTY[0]) & (duty < DUTY[1])).all():  # both look sure, and one of them is wrong
+        return _warned(gait, f"feet seem to stand for longer or shorter than they can: no contacts can be read{better}")
     return replace(gait, contacts=contacts, toe_offs=toe_offs)
 
 
