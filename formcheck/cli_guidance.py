@@ -291,9 +291,11 @@ def _diary(athlete: str) -> tuple[Entry, ...]:
 
 def _by_the_diary(athlete: str, given: Answers) -> Answers:
     """Answers from the last week's entries to what the user has not answered, which are shown."""
+    from .guidance import triage as interview  # noqa: PLC0415
     from .history import feeding  # noqa: PLC0415
 
-    answers = {name: keys for name, keys in feeding.answers(_diary(athlete), date.today()).items() if name not in given}
+    kept = interview.checked(feeding.answers(_diary(athlete), date.today()), f"the diary of {athlete}")
+    answers = {name: keys for name, keys in kept.items() if name not in given}
     told = "; ".join(f"{name.replace('_', ' ')}: {', '.join(keys)}" for name, keys in answers.items())
     click.echo(printable(f"From the diary of {athlete}: {told or 'nothing from the last week'}"), err=True)
     return answers

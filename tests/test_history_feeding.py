@@ -12,9 +12,9 @@ import pytest
 import schemas
 from histories import data
 
-from advice import MILD, run
+from advice import MILD, one_line, run
 from formcheck.guidance import comeback, triage
-from formcheck.history import feeding
+from formcheck.history import feeding, store
 from formcheck.history.records import Entry
 from formcheck.knowledge import guidance
 
@@ -57,6 +57,38 @@ def test_places_and_moments_of_the_week_are_all_answers_of_the_interview() -> No
     answers = feeding.answers(entries, TODAY)
     assert (answers["where"], answers["when"]) == (("lower", "mid"), ("late", "hills"))
     assert triage.checked(answers, "the diary") == answers
+
+
+@pytest.mark.parametrize(("where", "told"), [("nowhere lower", ("lower",)), ("nowhere", None), ("knee mid", ("mid",))])
+def test_a_sore_day_is_sore_somewhere_whatever_an_older_diary_says(where: str, told: tuple[str, ...] | None) -> None:
+    """As one that was restored: what it leaves open is asked, so that nothing that says stop is passed over."""
+    assert run("log", "Ana", "--soreness", "4").exit_code == 0
+    with store.writing() as db:
+        db.execute('UPDATE diary SET "where" = ?', (where,))
+    asked = run("triage", "--athlete", "Ana", "--red-flags", "none", "--sits", "yes")
+    open_questions = ["where"] * (told is None) + ["feel", "when", "changes", "lasts", "daily"]
+    assert (asked.exit_code, asked.stdout) == (2, "")
+    assert asked.stderr.rstrip().endswith(" ".join(f"--{name}" for name in open_questions))
+    assert ("nowhere" in asked.stderr, "knee" in asked.stderr) == (False, False)
+    assert feeding.answers([Entry(TODAY, 4, tuple(where.split()))], TODAY).get("where") == told
+
+
+def test_no_sore_day_is_logged_as_one_without_pain() -> None:
+    for soreness, where in (("4", "nowhere"), ("4", "nowhere,lower"), ("0", "lower,nowhere")):
+        refused = run("log", "Ana", "--soreness", soreness, "--where", where)
+        assert (refused.exit_code, refused.stdout) == (2, ""), where
+        assert "nowhere" in one_line(refused.stderr)
+    assert run("log", "Ana", "--soreness", "0", "--where", "nowhere").exit_code == 0
+    assert run("log", "Ana", "--soreness", "2", "--where", "lower").exit_code == 0
+    asked = run("triage", "--athlete", "Ana", "--red-flags", "none", "--sits", "yes")
+    assert "From the diary of Ana: where: lower; strength: mild\n" in asked.stderr
+
+
+def test_answers_of_a_diary_are_checked_as_all_others_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    run("log", "Ana", "--soreness", "2")
+    monkeypatch.setattr(feeding, "answers", lambda *_: {"where": ("nowhere", "lower")})
+    refused = run("triage", "--athlete", "Ana", "--red-flags", "none", "--sits", "yes")
+    assert (refused.exit_code, "the diary of Ana: where: nowhere and lower" in one_line(refused.stderr)) == (2, True)
 
 
 def test_the_strengths_are_those_of_the_questions_words() -> None:

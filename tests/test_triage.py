@@ -152,6 +152,13 @@ def test_no_pain_and_no_red_flag_means_carry_on_with_few_questions() -> None:
     assert triage.judge(given).stage.name == "carry_on"
 
 
+def test_nobody_with_pain_this_week_is_told_that_there_is_none() -> None:
+    """As a diary tells of this week, and the runner of today."""
+    today = {"red_flags": ("none",), "where": ("nowhere",), "sits": ("no",)}
+    for strength, rules in (("middling", ["not_easing"]), ("strong", ["strong"]), ("mild", ["no_pain"])):
+        assert [rule.name for rule in triage.judge(today | {"strength": (strength,)}).rules] == rules
+
+
 def test_gentle_activity_is_preferred_to_rest_when_nothing_speaks_against_it() -> None:
     says = guidance.triage().notes["stay_active"].says
     assert says in pages.markdown(triage.to_page(verdict()))

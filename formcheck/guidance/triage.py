@@ -1,7 +1,8 @@
 """Rest, run lightly or carry on: the answers of the interview checked against the rules of triage.toml, in order.
 
-Every rule that holds is reported, but none that allows running beside one that does not; the strictest level among them
-decides. The red flags come first and nothing that follows can soften them: once one holds, nothing more is asked.
+Every rule that holds is reported, but none that allows running beside one that does not, and none that finds nothing
+beside any other; the strictest level among them decides. The red flags come first and nothing that follows can soften
+them: once one holds, nothing more is asked.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from .pages import Bullets, Page, Part, Section, Words
 
 SCHEMA = "formcheck-triage/1"
 REFUSAL_SCHEMA = "formcheck-refusal/1"
+NOTHING = {"none", "nowhere"}  # answers that go with no other to the same question
 NOTICE = "This is general information from your own answers, not a diagnosis. When in doubt, ask a clinician."
 
 Answers = Mapping[str, tuple[str, ...]]  # question → keys of the answers given
@@ -50,7 +52,9 @@ def judge(answers: Answers) -> Verdict:
         raise ValueError(f"no rule of triage.toml holds for {sorted(given)}")
     level = next(name for name in known.levels if any(rule.level == name for rule in held))
     stage = known.levels[level]
-    held = tuple(rule for rule in held if stage.runs or not known.levels[rule.level].runs)
+    mildest = [*known.levels][-1]
+    unsaid = {name for name, other in known.levels.items() if name == mildest or other.runs > stage.runs} - {level}
+    held = tuple(rule for rule in held if rule.level not in unsaid)
     notes = tuple(note for note in known.notes.values() if level in note.levels)
     hinted = tuple(t for t in rows.advice().topics.values() if given & set(t.hints)) if stage.plan else ()
     return Verdict(answers, stage, held, notes, hinted)
@@ -96,7 +100,7 @@ def _checked(value: Any, question: rows.Question, where: str) -> tuple[str, ...]
     if unknown or not keys:
         shown = f"{quoted(str(unknown[0]))} is not an answer" if unknown else "an answer is missing"
         raise NotUnderstoodError(f"{where}: {shown}; use {possible(question)}")
-    if len(keys) > 1 and (not question.many or {"none", "nowhere"} & set(keys)):
+    if len(keys) > 1 and (not question.many or NOTHING & set(keys)):
         raise NotUnderstoodError(f"{where}: {' and '.join(map(str, keys))} do not go together; give one")
     return keys
 

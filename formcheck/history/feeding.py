@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from ..guidance.comeback import Run
+from ..guidance.triage import NOTHING
 from ..knowledge import guidance as rows
 from .records import Entry
 
@@ -22,17 +23,19 @@ def answers(diary: Sequence[Entry], today: date) -> dict[str, tuple[str, ...]]:
         return {}  # how it is today is for the runner to say
     worst = max(entry.soreness for entry in sore)
     told = {
-        "where": _keys(entry.where for entry in sore) if sore[-1].day == week[-1].day else (),
+        "where": _keys("where", sore) if sore[-1].day == week[-1].day else (),
         "strength": (rows.triage().questions["strength"].of_number(worst),),
-        "when": _keys(entry.when for entry in sore),
+        "when": _keys("when", sore),
         "lasts": tuple(_lasts(days, today)),
         "course": tuple(_course(days, worst, today)),
     }
     return {question: keys for question, keys in told.items() if keys}
 
 
-def _keys(each: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(key for keys in each for key in keys))
+def _keys(question: str, sore: Iterable[Entry]) -> tuple[str, ...]:
+    """What entries answer together; that there is nothing is no answer of a sore one, whoever wrote it."""
+    answers = rows.triage().questions[question].answers.keys() - NOTHING
+    return tuple(dict.fromkeys(key for entry in sore for key in getattr(entry, question) if key in answers))
 
 
 def _lasts(days: Sequence[Entry], today: date) -> Iterator[str]:

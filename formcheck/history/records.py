@@ -24,6 +24,7 @@ from typing import Any
 from ..batch.jobs import Job
 from ..datatypes import Level, Measurement, NotUnderstoodError
 from ..files import digest, is_device
+from ..guidance import triage
 from ..incoming import folded, is_file, is_there
 from ..knowledge import Limits
 from ..outgoing import quoted
@@ -366,6 +367,9 @@ def checked(entry: Entry) -> dict[str, Any]:
     """An entry as the cells of its row."""
     if not 0 <= entry.soreness <= 10:
         raise NotUnderstoodError(f"soreness {entry.soreness} is not a number from 0 (nothing) to 10 (the worst)")
+    triage.checked({name: keys for name in ("where", "when") if (keys := getattr(entry, name))}, "the diary")
+    if entry.soreness and triage.NOTHING & {*entry.where}:
+        raise NotUnderstoodError(f"a soreness of {entry.soreness} is not nowhere; give its place, or leave that out")
     if max(len(entry.shoes), len(entry.surface)) > MOST_LETTERS or len(entry.note) > LONGEST_NOTE:
         raise NotUnderstoodError(f"a text is too long; a note may have {LONGEST_NOTE} letters, others {MOST_LETTERS}")
     cells = {f.name: getattr(entry, f.name) for f in fields(Entry)}
