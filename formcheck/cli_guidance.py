@@ -223,10 +223,13 @@ def load(logs: tuple[Path, ...], unit: str, today: datetime | None, file_html: P
     weighed = None
     if logs:
         day = today.date() if today is not None else date.today()
-        runs = tuple(run for run in watch.read(logs, unit) if run.start.date() <= day)
+        log = watch.read(logs, unit)
+        runs = tuple(run for run in log.runs if run.start.date() <= day)
         if not runs:
-            raise UnreadableInputError(f"{', '.join(map(str, logs))}: no run up to {day} in it; choose another export")
-        weighed = loading.weigh(runs, day)
+            found = f", but {loading.in_words(loading.tallied(log.left_out))}" if log.left_out else ""
+            where = ", ".join(map(str, logs))
+            raise UnreadableInputError(f"{where}: no run up to {day} in it{found}; choose another export")
+        weighed = loading.weigh(runs, day, log.left_out)
     _print(loading.to_json(weighed), lambda: loading.to_page(weighed, unit), form, file_html)
 
 

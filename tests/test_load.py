@@ -9,10 +9,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import schemas
+from fitdecode.profile import FIELD_TYPES
 
 from advice import one_line, run
 from formcheck.datatypes import UnreadableInputError
-from formcheck.guidance import load, pages, watch
+from formcheck.guidance import load, pages, sports, watch
 from formcheck.guidance.watch import LoggedRun
 from formcheck.knowledge import guidance
 
@@ -22,6 +24,10 @@ FIT_EPOCH = datetime(1989, 12, 31, tzinfo=UTC)
 
 def runs(*days_and_km: tuple[str, float]) -> tuple[LoggedRun, ...]:
     return tuple(LoggedRun(datetime.fromisoformat(f"{day}T07:00:00"), km) for day, km in days_and_km)
+
+
+def read(paths: tuple[Path, ...], unit: str = "km") -> tuple[LoggedRun, ...]:
+    return watch.read(paths, unit).runs
 
 
 def fit_crc(data: bytes) -> int:
@@ -97,8 +103,8 @@ def test_only_runs_of_the_weeks_shown_stand_out() -> None:
 
 def test_two_runs_of_one_day_in_a_table_of_days_are_two(tmp_path: Path) -> None:
     file = table(tmp_path, "Date,Distance (km)\n2026-11-18,5\n2026-11-18,6\n2026-11-20,8\n")
-    assert [run.km for run in watch.read((file,))] == [5, 6, 8]
-    assert [run.km for run in watch.read((file, file))] == [5, 6, 8]
+    assert [run.km for run in read((file,))] == [5, 6, 8]
+    assert [run.km for run in read((file, file))] == [5, 6, 8]
 
 
 def table(tmp_path: Path, text: str) -> Path:
@@ -109,7 +115,7 @@ def table(tmp_path: Path, text: str) -> Path:
 
 @pytest.mark.parametrize("day", ["24.11.2026", "24.11.2026 18:05", "24.11.2026 18:05:30", "2026-11-24"])
 def test_a_log_that_a_spreadsheet_saved_again_is_read(tmp_path: Path, day: str) -> None:
-    (run,) = watch.read((table(tmp_path, f"Date;Distance\n{day};5,2\n"),))
+    (run,) = read((table(tmp_path, f"Date;Distance\n{day};5,2\n"),))
     assert (run.start.date(), run.km) == (date(2026, 11, 24), 5.2)
 
 
@@ -226,26 +232,112 @@ MILES = "\ufeffDay\tMiles\n2026-11-20\t5.0953\n2026-11-18\t3.1069\n"
 
 @pytest.mark.parametrize("text", [GARMIN, STRAVA, PLAIN, MILES], ids=["garmin", "strava", "plain", "miles"])
 def test_tables_of_watches_and_sites_are_read(tmp_path: Path, text: str) -> None:
-    log = watch.read((table(tmp_path, text),))
+    log = read((table(tmp_path, text),))
     assert [(run.start.date().isoformat(), round(run.km, 2)) for run in log] == [
         ("2026-11-18", 5.0),
         ("2026-11-20", 8.2),
     ]
 
 
+SPORTS = {
+    "cycling": ("Ride", "VirtualRide", "ebikeride", "Indoor Cycling", "MTB", "Radfahren", "Vélo", "サイクリング"),
+    "swimming": ("Pool Swim", "OPEN_WATER_SWIMMING", "Schwimmen", "natation"),
+    "walking": ("Walk", "Nordic Walking", "spazieren", "wandelen"),
+    "hiking": ("Hike", "Wandern", "RANDONNÉE"),
+    "strength": ("WeightTraining", "HKWorkoutActivityTypeTraditionalStrengthTraining", "Krafttraining", "gym"),
+    "gym and classes": ("Elliptical", "cross-training", "Cross Trainer", "Yoga", "HighIntensityIntervalTraining"),
+    "skiing": ("NordicSki", "CROSS-COUNTRY_SKIING", "Skilanglauf", "Langlauf"),
+    "rowing and paddling": ("Indoor Rowing", "StandUpPaddling", "Kajak"),
+    "multisport": ("Triathlon", "Multisport"),
+    "other": ("Other", "Sonstiges"),
+    "running": ("Run", "TrailRun", "VIRTUAL_RUN", "Treadmill Running", "parkrun", "jog", "Jogging", "Dauerlauf",
+                "Läufe", "Run/Walk", "Course à pied", "CROSS_COUNTRY_RUNNING", "run with strides"),
+    "": ("easy", "tempo", "Intervals", "interval training", "race", "long", "Strides", "skipping drills", "fartlek",
+         "surface: road", "progression", "aerobic", "hill climb", "Workout", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("sport", "said"), [(sport, said) for sport, names in SPORTS.items() for said in names])
+def test_a_type_names_a_sport_or_is_somebodys_word_for_a_run(sport: str, said: str) -> None:
+    assert sports.named(said) == sport
+
+
+STRAVA_SPORTS = """
+AlpineSki BackcountrySki Badminton Canoeing Crossfit EBikeRide Elliptical EMountainBikeRide Golf GravelRide
+Handcycle HighIntensityIntervalTraining Hike IceSkate InlineSkate Kayaking Kitesurf MountainBikeRide NordicSki
+Pickleball Pilates Racquetball Ride RockClimbing RollerSki Rowing Sail Skateboard Snowboard Snowshoe Soccer Squash
+StairStepper StandUpPaddling Surfing Swim TableTennis Tennis Velomobile VirtualRide VirtualRow Walk WeightTraining
+Wheelchair Windsurf Yoga
+"""
+
+
+def test_what_sites_call_other_sports_is_no_run() -> None:
+    """Strava's sport types, and those of FIT files."""
+    (fit,) = (kind.enum for kind in FIELD_TYPES.values() if kind.name == "sport")
+    theirs = set(fit.values()) - {"running", "all", "training", "tactical", "jumpmaster"}
+    for said in (*STRAVA_SPORTS.split(), *STRAVA_SPORTS.lower().split(), *theirs):
+        assert sports.named(said) not in ("", sports.RUNNING), said
+
+
+def test_runs_count_whatever_they_are_called_and_what_is_left_out_is_told(tmp_path: Path) -> None:
+    said = ("long run", "tempo", "intervals", "easy", "easy run", "tempo", "Ride", "Ride", "Hike", "run")
+    lines = "".join(f"2026-11-{16 + i // 2},{kind},{9 if kind != 'run' else '--'}\n" for i, kind in enumerate(said))
+    file = table(tmp_path, f"Date,Type,Distance (km)\n{lines}")
+    document = json.loads(run("load", file, "--today", "2026-11-25", "--json").stdout)
+    schemas.validate(document)
+    assert sum(week["km"] for week in document["weeks"]) == 6 * 9
+    left_out = {kind["what"]: kind["count"] for kind in document["left_out"]}
+    assert left_out == {"cycling": 2, "hiking": 1, "without a distance": 1}
+    assert document["counted_as_runs"] == [
+        {"what": "tempo", "count": 2}, {"what": "intervals", "count": 1}, {"what": "easy", "count": 1},
+    ]  # fmt: skip
+    shown = " ".join(run("load", file, "--today", "2026-11-25").stdout.split())
+    assert "Left out: cycling (2), hiking (1), without a distance (1)." in shown
+    assert 'names no other sport: "tempo" (2), "intervals" (1), "easy" (1).' in shown
+    assert "What counts" not in run("load", table(tmp_path, MILES), "--today", "2026-11-25").stdout
+    rides = run("load", table(tmp_path, "Date,Type,Distance\n2026-11-20,Ride,30\n"), "--today", "2026-11-25")
+    assert (rides.exit_code, "no run up to 2026-11-25 in it, but cycling (1)" in one_line(rides.stderr)) == (3, True)
+
+
+def test_a_title_for_every_run_does_not_fill_the_screen(tmp_path: Path) -> None:
+    lines = "".join(f"2026-11-{i + 10},morning {i},5\n" for i in range(10))
+    shown = run("load", table(tmp_path, f"Date,Activity,Distance\n{lines}"), "--today", "2026-11-25", "--markdown")
+    assert '"morning 5" (1), and 4 more.' in shown.stdout
+    slow = sports.named("lauf" * 100_000 + "x")
+    assert slow == "running"
+
+
+@pytest.mark.parametrize(
+    ("kind", "counts"),
+    [("jogging", True), ("running", True), ("trail_running", True), ("9", True), ("easy", True),
+     ("1", False), ("cycling", False), ("Nordic Walking", False)],
+)  # fmt: skip
+def test_a_track_is_left_out_only_as_another_sport(tmp_path: Path, kind: str, counts: bool) -> None:
+    gpx = watch.read((write_gpx(tmp_path / "a.gpx", NOON, 0.09, f"<type>{kind}</type>"),))
+    assert (len(gpx.runs), sum(gpx.left_out.values())) == (int(counts), int(not counts))
+    tcx = watch.read((write_tcx(tmp_path / "a.tcx", lap(NOON, 5000), sport=kind),))
+    assert len(tcx.runs) == int(counts or kind == "1")  # a number means something in Strava's tracks alone
+
+
+def test_a_fit_file_names_its_sport_whichever_it_is(tmp_path: Path) -> None:
+    files = [write_fit(tmp_path / f"{sport}.fit", NOON, 5000, sport) for sport in (2, 10, 0, 200, 255)]
+    log = watch.read(tuple(files))
+    assert (len(log.runs), log.left_out) == (1, {"cycling": 1, "other": 3})  # 255: none is named
+
+
 def test_a_distance_column_without_unit_is_in_the_unit_that_is_said(tmp_path: Path) -> None:
     file = table(tmp_path, "Date,Distance\n2026-11-20,5\n2026-10-20,3\n")
-    assert watch.read((file,), "mi")[1].km == pytest.approx(8.047, abs=0.001)
+    assert read((file,), "mi")[1].km == pytest.approx(8.047, abs=0.001)
     assert "Next run: up to 5.5 mi" in run("load", file, "--unit", "mi", "--today", "2026-11-25", "--markdown").stdout
 
 
 def test_a_fit_file_is_read_by_the_watchs_own_clock(tmp_path: Path) -> None:
     late = datetime(2026, 11, 19, 22, 30, tzinfo=UTC)
     file = write_fit(tmp_path / "a.fit", late, 8200, utc_offset_h=2)
-    assert watch.read((file,)) == (LoggedRun(datetime(2026, 11, 20, 0, 30), 8.2),)
+    assert read((file,)) == (LoggedRun(datetime(2026, 11, 20, 0, 30), 8.2),)
     ride = write_fit(tmp_path / "ride.FIT", late, 30000, sport=2)
     plain = write_fit(tmp_path / "b.fit", datetime(2026, 11, 21, 12, tzinfo=UTC), 5000)
-    assert [run.km for run in watch.read((file, ride, plain))] == [8.2, 5.0]
+    assert [run.km for run in read((file, ride, plain))] == [8.2, 5.0]
 
 
 def test_a_run_is_one_run_whatever_clock_its_files_go_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -255,10 +347,8 @@ def test_a_run_is_one_run_whatever_clock_its_files_go_by(tmp_path: Path, monkeyp
         late = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
         file = write_gpx(tmp_path / "a.gpx", late, 0.09)
         for text in ("2026-11-20T23:30:00Z", "2026-11-20T18:30:00-05:00", "2026-11-21 00:30:00"):
-            assert watch.read((file, table(tmp_path, f"Date,Distance (km)\n{text},10.0\n"))) == watch.read((file,)), (
-                text
-            )
-        (run,) = watch.read((table(tmp_path, "start_date_local,distance_km\n2026-11-21T00:30:00Z,10.0\n"),))
+            assert read((file, table(tmp_path, f"Date,Distance (km)\n{text},10.0\n"))) == read((file,)), text
+        (run,) = read((table(tmp_path, "start_date_local,distance_km\n2026-11-21T00:30:00Z,10.0\n"),))
         assert run.start == datetime(2026, 11, 21, 0, 30)
     finally:
         monkeypatch.undo()
@@ -270,9 +360,9 @@ def test_stravas_bulk_export_is_in_utc_without_saying_so(tmp_path: Path, monkeyp
     time.tzset()
     try:
         head = "Activity Date,Activity Type,Distance (km)\n"
-        (monday,) = watch.read((table(tmp_path, head + '"Nov 23, 2026, 2:30:00 AM",Run,10\n'),))
+        (monday,) = read((table(tmp_path, head + '"Nov 23, 2026, 2:30:00 AM",Run,10\n'),))
         assert monday.start == datetime(2026, 11, 22, 21, 30)
-        (day,) = watch.read((table(tmp_path, head + '"Nov 23, 2026",Run,10\n'),))
+        (day,) = read((table(tmp_path, head + '"Nov 23, 2026",Run,10\n'),))
         assert day.start.date() == date(2026, 11, 23)
     finally:
         monkeypatch.undo()
@@ -281,7 +371,7 @@ def test_stravas_bulk_export_is_in_utc_without_saying_so(tmp_path: Path, monkeyp
 
 def test_a_gpx_file_is_measured_along_its_track(tmp_path: Path) -> None:
     noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
-    log = watch.read(
+    log = read(
         (write_gpx(tmp_path / "a.gpx", noon, 0.09), write_gpx(tmp_path / "b.gpx", noon, 0.5, "<type>cycling</type>"))
     )
     assert [round(run.km, 1) for run in log] == [10.0]
@@ -293,7 +383,7 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 def test_a_tcx_file_is_as_long_as_its_laps(tmp_path: Path) -> None:
     laps = (lap(NOON, 5000.0, (0, 5000)), lap(NOON + timedelta(minutes=30), "3200", (5000, 8200)))
-    log = watch.read((write_tcx(tmp_path / "a.tcx", *laps), write_tcx(tmp_path / "ride.TCX", *laps, sport="Biking")))
+    log = read((write_tcx(tmp_path / "a.tcx", *laps), write_tcx(tmp_path / "ride.TCX", *laps, sport="Biking")))
     assert log == (LoggedRun(NOON.astimezone().replace(tzinfo=None), 8.2),)
 
 
@@ -310,7 +400,7 @@ def test_a_tcx_file_is_as_long_as_its_laps(tmp_path: Path) -> None:
 def test_a_lap_without_distance_is_measured_along_its_track(
     tmp_path: Path, laps: tuple[str, ...], km: list[float]
 ) -> None:
-    assert [run.km for run in watch.read((write_tcx(tmp_path / "a.tcx", *laps),))] == km
+    assert [run.km for run in read((write_tcx(tmp_path / "a.tcx", *laps),))] == km
 
 
 def test_a_tcx_file_may_begin_with_spaces_and_hold_several_sports(tmp_path: Path) -> None:
@@ -321,7 +411,7 @@ def test_a_tcx_file_may_begin_with_spaces_and_hold_several_sports(tmp_path: Path
         "</Activity></Activities>", f"{ride}</Activity></NextSport></MultiSportSession></Activities>"
     )
     file.write_text(session, encoding="utf-8")
-    assert [run.km for run in watch.read((file,))] == [5.0]
+    assert [run.km for run in read((file,))] == [5.0]
 
 
 def test_a_tcx_file_that_swells_is_refused(tmp_path: Path) -> None:
@@ -329,13 +419,13 @@ def test_a_tcx_file_that_swells_is_refused(tmp_path: Path) -> None:
     entities = '<!DOCTYPE x [<!ENTITY a "1111111111"><!ENTITY b "&a;&a;&a;">]><TrainingCenterDatabase'
     file.write_text(file.read_text(encoding="utf-8").replace("<TrainingCenterDatabase", entities, 1), encoding="utf-8")
     with pytest.raises(UnreadableInputError, match=r"a\.tcx: not a TCX file"):
-        watch.read((file,))
+        read((file,))
 
 
 @pytest.mark.parametrize("damage", ["5000m", "", "nan", "-5", "1e300"])
 def test_a_tcx_file_with_an_odd_distance_is_refused(tmp_path: Path, damage: str) -> None:
     with pytest.raises(UnreadableInputError, match=r"a\.tcx"):
-        watch.read((write_tcx(tmp_path / "a.tcx", lap(NOON, damage)),))
+        read((write_tcx(tmp_path / "a.tcx", lap(NOON, damage)),))
 
 
 def test_a_run_in_no_year_a_calendar_knows_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -344,7 +434,7 @@ def test_a_run_in_no_year_a_calendar_knows_is_refused(tmp_path: Path, monkeypatc
     year_one = datetime(1, 1, 1, tzinfo=UTC)
     for file in (write_gpx(tmp_path / "a.gpx", year_one, 0.09), write_tcx(tmp_path / "a.tcx", lap(year_one, 5000))):
         with pytest.raises(UnreadableInputError, match="year 1"):
-            watch.read((file,))
+            read((file,))
     monkeypatch.undo()
     time.tzset()
 
@@ -352,33 +442,33 @@ def test_a_run_in_no_year_a_calendar_knows_is_refused(tmp_path: Path, monkeypatc
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "iso-8859-1", "windows-1252", "utf-16"])
 def test_a_gpx_file_is_read_in_the_encoding_that_it_declares(tmp_path: Path, encoding: str) -> None:
     file = write_gpx(tmp_path / "a.gpx", NOON, 0.09, "<name>Läufe &amp; Wege</name><type>running</type>")
-    known = watch.read((file,))
+    known = read((file,))
     text = file.read_text("utf-8").replace('"1.0"?>', f'"1.0" encoding="{encoding.removesuffix("-sig")}"?>')
     file.write_bytes(text.encode(encoding))
-    assert watch.read((file,)) == known
+    assert read((file,)) == known
     file.write_text(text, encoding="utf-8")  # as some programs do that declare another
-    assert watch.read((file,)) == known
+    assert read((file,)) == known
     file.write_bytes(text.replace(encoding.removesuffix("-sig"), "utf-8").encode("iso-8859-1"))
     with pytest.raises(UnreadableInputError, match="not a GPX file"):
-        watch.read((file,))
+        read((file,))
 
 
 @pytest.mark.parametrize("bare", [slice(0, 1), slice(1, None), slice(10, None)])
 def test_times_of_a_gpx_file_that_tell_no_zone_are_of_that_which_others_tell(tmp_path: Path, bare: slice) -> None:
     file = write_gpx(tmp_path / "a.gpx", NOON, 0.09)
-    (known,) = watch.read((file,))
+    (known,) = read((file,))
     assert known.lasted == timedelta(minutes=30)
     parts = file.read_text("utf-8").split("</time>")
     parts[bare] = [part.removesuffix("+00:00") for part in parts[bare]]
     file.write_text("</time>".join(parts), encoding="utf-8")
-    assert watch.read((file,)) == (known,)
+    assert read((file,)) == (known,)
 
 
 def test_a_gpx_file_with_a_place_that_is_none_is_refused(tmp_path: Path) -> None:
     file = write_gpx(tmp_path / "a.gpx", NOON, 0.09)
     file.write_text(file.read_text(encoding="utf-8").replace('lat="50.0"', 'lat="nan"'), encoding="utf-8")
     with pytest.raises(UnreadableInputError, match=r"a\.gpx"):
-        watch.read((file,))
+        read((file,))
 
 
 def test_the_same_run_in_two_files_counts_once(tmp_path: Path) -> None:
@@ -388,7 +478,7 @@ def test_the_same_run_in_two_files_counts_once(tmp_path: Path) -> None:
         write_gpx(tmp_path / "a.gpx", noon, 0.09),
         write_tcx(tmp_path / "a.tcx", lap(noon, 10000)),
     )
-    assert len(watch.read(files)) == 1
+    assert len(read(files)) == 1
 
 
 def test_parts_of_a_run_beside_the_whole_of_it_count_once(tmp_path: Path) -> None:
@@ -402,10 +492,10 @@ def test_parts_of_a_run_beside_the_whole_of_it_count_once(tmp_path: Path) -> Non
     gpx = write_gpx(tmp_path / "late.gpx", NOON + timedelta(minutes=40), 0.02)
     fit = write_fit(tmp_path / "a.fit", NOON, 10_000, seconds=3600)
     for files in ((whole, *halves), (*halves, whole), (fit, *halves, gpx), (whole, gpx), (gpx, whole)):
-        assert sum(run.km for run in watch.read(files)) == pytest.approx(2.2 if files[0] == gpx else 10, abs=0.1)
+        assert sum(run.km for run in read(files)) == pytest.approx(2.2 if files[0] == gpx else 10, abs=0.1)
     left_running = write_fit(tmp_path / "b.fit", NOON, 10_000, seconds=6 * 3600)
     evening = write_fit(tmp_path / "c.fit", NOON + timedelta(hours=5), 5_000, seconds=1800)
-    assert [run.km for run in watch.read((left_running, evening))] == [10, 5]
+    assert [run.km for run in read((left_running, evening))] == [10, 5]
 
 
 def exports(folder: Path, *logs: str) -> tuple[Path, ...]:
@@ -433,12 +523,12 @@ def exports(folder: Path, *logs: str) -> tuple[Path, ...]:
 def test_runs_of_two_files_that_cannot_both_have_been_are_one(
     tmp_path: Path, one: str, other: str, km: list[float]
 ) -> None:
-    assert [run.km for run in watch.read(exports(tmp_path, one, other))] == km
+    assert [run.km for run in read(exports(tmp_path, one, other))] == km
 
 
 def test_a_day_of_too_many_runs_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnreadableInputError, match=r"more than 50 runs on 2026-11-20; check its dates"):
-        watch.read(exports(tmp_path, "\n".join(["2026-11-20,1"] * 51)))
+        read(exports(tmp_path, "\n".join(["2026-11-20,1"] * 51)))
 
 
 @pytest.mark.parametrize(
@@ -485,12 +575,12 @@ def test_a_damaged_fit_file_is_refused(tmp_path: Path) -> None:
     for cut in (whole[:-4], whole[:20] + b"\x00" + whole[21:]):
         file.write_bytes(cut)
         with pytest.raises(UnreadableInputError, match=r"a\.fit"):
-            watch.read((file,))
+            read((file,))
 
 
 def test_a_log_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnreadableInputError, match=r"nowhere\.gpx"):
-        watch.read((tmp_path / "nowhere.gpx",))
+        read((tmp_path / "nowhere.gpx",))
 
 
 def test_json_is_all_there_is_on_stdout(tmp_path: Path) -> None:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 from .. import __version__
 from ..knowledge import guidance as rows
 from ..knowledge import texts
+from ..outgoing import quoted
 from ..words import counted
 from .pages import Bullets, Facts, Grid, Page, Part, Section, Words
 from .watch import KM, LoggedRun
 
 SCHEMA = "formcheck-load/1"
 SHOWN_WEEKS = 8
+SHOWN_KINDS = 6
 WEEK = timedelta(7)
 
 
@@ -44,10 +47,19 @@ class Spike:
 
 
 @dataclass(frozen=True)
+class Tally:
+    """What some of a log's activities are, and how many."""
+
+    what: str
+    count: int
+
+
+@dataclass(frozen=True)
 class RunningLoad:
     """What a log says: weeks, oldest first, and how far the next run and week may go by the two rules.
 
     paused: there was no run on any of the days that the rule on long runs looks at
+    left_out, taken: what counts as no run; what the log calls runs by words that name no sport; the most first
     """
 
     weeks: tuple[WeekLoad, ...]
@@ -55,10 +67,12 @@ class RunningLoad:
     next_run_km: float | None
     this_week_km: float | None
     paused: bool
+    left_out: tuple[Tally, ...] = ()
+    taken: tuple[Tally, ...] = ()
 
 
-def weigh(runs: tuple[LoggedRun, ...], today: date) -> RunningLoad:
-    """The load of all runs up to today, with at least one week."""
+def weigh(runs: tuple[LoggedRun, ...], today: date, left_out: Mapping[str, int] = MappingProxyType({})) -> RunningLoad:
+    """The load of all runs up to today, with at least one week; left_out: as in ``WatchLog``."""
     runs = tuple(run for run in runs if run.start.date() <= today)
     weeks = tuple(_weeks(runs, today))
     rule, longest = rows.load_rows().limits["ten_percent"], rows.load_rows().limits["longest_run"]
@@ -71,7 +85,20 @@ def weigh(runs: tuple[LoggedRun, ...], today: date) -> RunningLoad:
         before * (1 + longest.percent / 100) if before and reaches else None,
         last.km * (1 + rule.percent / 100) if last and last.km else None,
         bool(runs) and not before,
+        tallied(left_out),
+        tallied(Counter(run.called for run in runs if run.called)),
     )
+
+
+def tallied(count: Mapping[str, int]) -> tuple[Tally, ...]:
+    """What was counted, the most first."""
+    return tuple(Tally(*pair) for pair in Counter(count).most_common())
+
+
+def in_words(some: Sequence[Tally], say: Callable[[str], str] = str) -> str:
+    """Each kind and how many there are of it, of many kinds the first; say: how one is called."""
+    told, rest = some[:SHOWN_KINDS], sum(kind.count for kind in some[SHOWN_KINDS:])
+    return ", ".join([f"{say(kind.what)} ({kind.count})" for kind in told] + [f"and {rest} more"] * bool(rest))
 
 
 def _weeks(runs: tuple[LoggedRun, ...], today: date) -> Iterator[WeekLoad]:
@@ -121,6 +148,8 @@ def to_json(load: RunningLoad | None) -> dict[str, Any]:
         "long_runs": [_plain(spike) for spike in load.spikes] if load else [],
         "next_run_km": _rounded(load.next_run_km) if load else None,
         "this_week_km": _rounded(load.this_week_km) if load else None,
+        "left_out": [asdict(kind) for kind in load.left_out] if load else [],
+        "counted_as_runs": [asdict(kind) for kind in load.taken] if load else [],
         "rules": [{"label": r.label, "says": r.says, "evidence": rows.evidence_of(r)} for r in known.limits.values()],
         "checklist": [{"topic": c.topic, "label": c.label, "says": c.says} for c in known.checks.values()],
         "notice": {"red_flags": texts().red_flags},
@@ -132,6 +161,7 @@ def to_page(load: RunningLoad | None, unit: str = "km") -> Page:
     found = (
         Section("What stands out", tuple(_found(load, unit)) if load else ()),
         Section("Your weeks", (_table(load.weeks[-SHOWN_WEEKS:], unit),) if load else ()),
+        Section("What counts as a run", tuple(_counts(load)) if load else ()),
     )
     rules = Section("The rules, and how sure they are", tuple(map(_rule, rows.load_rows().limits.values())))
     runs = sum(week.runs for week in load.weeks) if load else 0
@@ -164,6 +194,13 @@ def _found(load: RunningLoad, unit: str) -> Iterator[Part]:
         yield Words(f"Next run: how far by the rule on long runs is known once the log has {days} days.")
     if load.this_week_km is not None:
         yield Words(f"This week: up to {_distance(load.this_week_km, unit)} in all, by the 10 % rule.")
+
+
+def _counts(load: RunningLoad) -> Iterator[Part]:
+    if load.left_out:
+        yield Words(f"Left out: {in_words(load.left_out)}.")
+    if load.taken:
+        yield Words(f"Counted, since your log names no other sport: {in_words(load.taken, quoted)}.")
 
 
 def _week_remarks(weeks: tuple[WeekLoad, ...], unit: str) -> Iterator[str]:

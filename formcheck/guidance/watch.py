@@ -1,13 +1,16 @@
-"""Runs from what watches and training sites export: CSV tables, FIT, GPX and TCX files."""
+"""Runs from what watches and training sites export: CSV tables, FIT, GPX and TCX files.
+
+What names another sport is left out and counted; whatever else it calls itself, it is a run.
+"""
 
 from __future__ import annotations
 
 import re
 import struct
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ..datatypes import UnreadableInputError
 from ..incoming import DOTTED, EARLIEST, LATEST, content, listing
 from ..outgoing import quoted
+from . import sports
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -39,15 +43,22 @@ SPLIT = timedelta(minutes=1)  # parts of one recording may overlap by so much, b
 ALIKE = 0.05  # by how much two files may differ in the length of one run
 MOST_A_DAY = 50  # runs
 NUMBER = re.compile(r"\d{1,9}(?:[.,]\d{1,20})?")
+NO_DISTANCE = "without a distance"
+OTHER = "other"  # a sport that has no name here
+STRAVA_RUN = "9"  # in its GPX files, where other sports have other numbers
 
 
 @dataclass(frozen=True)
 class LoggedRun:
-    """One run: when it began, in local wall-clock time, how far it went, and how long it lasted where that is known."""
+    """One run: when it began, in local wall-clock time, how far it went, and how long it lasted where that is known.
+
+    called: what its log calls it, where that names no sport
+    """
 
     start: datetime
     km: float
     lasted: timedelta = timedelta(0)
+    called: str = field(default="", compare=False)
 
     @property
     def end(self) -> datetime:
@@ -55,18 +66,39 @@ class LoggedRun:
         return self.start + max(self.km * QUICKEST_KM, min(self.lasted - SPLIT, self.km * SLOWEST_KM))
 
 
-def read(paths: tuple[Path, ...], unit: str = "km") -> tuple[LoggedRun, ...]:
-    """All runs of all files by time, each once though several files hold it; unit is for CSV columns that name none."""
+@dataclass(frozen=True)
+class LeftOut:
+    """What is logged but counts as no run: another sport, or what has no length."""
+
+    what: str
+
+
+Logged = LoggedRun | LeftOut
+
+
+@dataclass(frozen=True)
+class WatchLog:
+    """All runs by time, each once though several files hold it, and how much else is logged, by what it is."""
+
+    runs: tuple[LoggedRun, ...]
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+
+def read(paths: tuple[Path, ...], unit: str = "km") -> WatchLog:
+    """What all files hold; unit is for CSV columns that name none."""
     by_day: dict[date, list[LoggedRun]] = {}
+    left_out: Counter[str] = Counter()
     for path in paths:
-        for run in [run for run in _reader(path)(path, unit) if not _known(run, by_day)]:
+        logged = list(_reader(path)(path, unit))
+        left_out.update(one.what for one in logged if isinstance(one, LeftOut))
+        for run in [one for one in logged if isinstance(one, LoggedRun) and not _known(one, by_day)]:
             day = by_day.setdefault(run.start.date(), [])
             day.append(run)
             if len(day) > MOST_A_DAY:
                 raise UnreadableInputError(
                     f"{path}: more than {MOST_A_DAY} runs on {run.start:%Y-%m-%d}; check its dates"
                 )
-    return tuple(sorted((run for day in by_day.values() for run in day), key=_began))
+    return WatchLog(tuple(sorted((run for day in by_day.values() for run in day), key=_began)), left_out)
 
 
 def _known(run: LoggedRun, by_day: dict[date, list[LoggedRun]]) -> bool:
@@ -86,19 +118,19 @@ def _began(run: LoggedRun) -> datetime:
     return run.start
 
 
-def _reader(path: Path) -> Callable[[Path, str], Iterator[LoggedRun]]:
+def _reader(path: Path) -> Callable[[Path, str], Iterator[Logged]]:
     ending = path.suffix.lower()
     if ending not in READERS:
         raise UnreadableInputError(f"{path}: not a kind of log that can be read; export it as {', '.join(READERS)}")
     return READERS[ending]
 
 
-def _csv(path: Path, unit: str) -> Iterator[LoggedRun]:
+def _csv(path: Path, unit: str) -> Iterator[Logged]:
     """Garmin Connect, Strava (its second distance column, in metres), or any table of dates and distances."""
     kept = listing(path, "export it again as CSV")
     columns = _columns(kept.columns, path, unit)
     for number, cells in kept.rows:
-        yield from columns.run(cells, f"{path}, line {number}")
+        yield columns.logged(cells, f"{path}, line {number}")
 
 
 @dataclass(frozen=True)
@@ -109,18 +141,31 @@ class _Columns:
     type: int | None
     clock: Callable[[datetime], datetime]  # from what is written to wall-clock time here
 
-    def run(self, cells: list[str], where: str) -> Iterator[LoggedRun]:
-        """The line's run, or nothing if it is another sport or has no distance."""
+    def logged(self, cells: list[str], where: str) -> Logged:
         if len(cells) <= max(self.date, self.distance, self.type or 0):
             raise UnreadableInputError(f"{where}: has fewer cells than the first line; correct the table")
-        sport = cells[self.type].lower() if self.type is not None else "run"
-        if "run" not in sport or cells[self.distance].strip() in ("", "--"):
-            return
+        said = cells[self.type].strip() if self.type is not None else ""
+        if other := _other(said):
+            return other
+        if cells[self.distance].strip() in ("", "--"):
+            return LeftOut(NO_DISTANCE)
         km = _number(cells[self.distance], where) * self.km
         if km > LONGEST_RUN_KM:
             raise UnreadableInputError(f"{where}: a run of {km:.0f} km; check the unit (`unit`)")
-        if km > 0:
-            yield LoggedRun(_moment(cells[self.date], where, self.clock), km)
+        if km == 0:
+            return LeftOut(NO_DISTANCE)
+        return LoggedRun(_moment(cells[self.date], where, self.clock), km, called=_called(said))
+
+
+def _other(said: str) -> LeftOut | None:
+    """What a type says it is where that is no run."""
+    sport = sports.named(said)
+    return LeftOut(sport) if sport not in ("", sports.RUNNING) else None
+
+
+def _called(said: str) -> str:
+    """What a run is called by a type that names no sport."""
+    return "" if sports.named(said) else said
 
 
 def _columns(head: Sequence[str], path: Path, unit: str) -> _Columns:
@@ -164,8 +209,8 @@ def _as(form: str) -> Callable[[str], datetime]:
     return lambda text: datetime.strptime(text, form)
 
 
-def _fit(path: Path, _: str) -> Iterator[LoggedRun]:
-    """Running sessions; in local time if the watch recorded it, else in this computer's."""
+def _fit(path: Path, _: str) -> Iterator[Logged]:
+    """Sessions, whose sport is always named; in local time if the watch recorded it, else in this computer's."""
     messages = _fit_messages(path)
     sessions = [message for name, message in messages if name == "session"]
     if not sessions:
@@ -178,9 +223,14 @@ def _fit(path: Path, _: str) -> Iterator[LoggedRun]:
     ]
     for message in sessions:
         start, metres = message.get("start_time"), message.get("total_distance")
-        if message.get("sport") == "running" and isinstance(start, datetime) and isinstance(metres, (int, float)):
+        sport = message.get("sport") or sports.RUNNING
+        if sport != sports.RUNNING:
+            yield _other(str(sport)) or LeftOut(OTHER)
+        elif isinstance(start, datetime) and isinstance(metres, (int, float)):
             local = start + offsets[0] if offsets else start.astimezone()
-            yield from _logged(local.replace(tzinfo=None), metres, path, message.get("total_elapsed_time"))
+            yield _logged(local.replace(tzinfo=None), metres, path, message.get("total_elapsed_time"))
+        else:
+            yield LeftOut(NO_DISTANCE)
 
 
 def _fit_messages(path: Path) -> list[tuple[str, dict[str, Any]]]:
@@ -200,8 +250,8 @@ def _fit_messages(path: Path) -> list[tuple[str, dict[str, Any]]]:
         raise UnreadableInputError(f"{path}: not a whole FIT file; copy it from the watch again") from error
 
 
-def _gpx(path: Path, _: str) -> Iterator[LoggedRun]:
-    """Tracks; those of another sport are skipped if the file names it."""
+def _gpx(path: Path, _: str) -> Iterator[Logged]:
+    """Tracks."""
     from xml.etree.ElementTree import ParseError, tostring  # noqa: PLC0415
 
     import gpxpy  # noqa: PLC0415
@@ -216,29 +266,31 @@ def _gpx(path: Path, _: str) -> Iterator[LoggedRun]:
     except (GPXException, ParseError, LookupError, RecursionError, ValueError) as error:
         raise UnreadableInputError(f"{path}: not a GPX file that can be read; export it again") from error
     for track, metres in zip(tracks, lengths, strict=True):
+        said = (track.type or "").strip()
+        said = sports.RUNNING if said == STRAVA_RUN else OTHER if said.isdecimal() else said
+        if other := _other(said):
+            yield other
+            continue
         start, end = track.get_time_bounds()
         if start is None or end is None:
             raise UnreadableInputError(f"{path}: its track has no times, so it is not the log of a run")
-        if not track.type or "run" in track.type.lower() or track.type == "9":  # Strava's number for running
-            zone = start.tzinfo or end.tzinfo  # of a time that tells none, too
-            start, end = (moment.replace(tzinfo=moment.tzinfo or zone) for moment in (start, end))
-            yield from _logged(start, metres, path, (end - start).total_seconds())
+        zone = start.tzinfo or end.tzinfo  # of a time that tells none, too
+        start, end = (moment.replace(tzinfo=moment.tzinfo or zone) for moment in (start, end))
+        yield _logged(start, metres, path, (end - start).total_seconds(), _called(said))
 
 
-def _tcx(path: Path, _: str) -> Iterator[LoggedRun]:
-    """Running activities, each as long as its laps together; those of several sports in one are separated."""
+def _tcx(path: Path, _: str) -> Iterator[Logged]:
+    """Activities, each as long as its laps together; those of several sports in one are separated."""
     from xml.etree.ElementTree import ParseError  # noqa: PLC0415
 
     damage = (ParseError, LookupError, ValueError)  # ValueError includes what defusedxml forbids
     try:
-        root = _xml(path)
-        activities = [(_tcx_start(run), _tcx_metres(run), _tcx_seconds(run)) for run in _tcx_runs(root)]
+        logged = [_tcx_logged(activity, path) for activity in _xml(path).iterfind(".//{*}Activity")]
     except damage as error:
         raise UnreadableInputError(f"{path}: not a TCX file that can be read; export it again") from error
-    if root.find(".//{*}Activity") is None:
+    if not logged:
         raise UnreadableInputError(f"{path}: a TCX file without an activity; export the run itself")
-    for start, metres, seconds in activities:
-        yield from _logged(start, metres, path, seconds)
+    yield from logged
 
 
 def _xml(path: Path) -> Element:
@@ -252,8 +304,11 @@ def _xml(path: Path) -> Element:
     return root
 
 
-def _tcx_runs(root: Element) -> list[Element]:
-    return [activity for activity in root.iterfind(".//{*}Activity") if "run" in activity.get("Sport", "").lower()]
+def _tcx_logged(activity: Element, path: Path) -> Logged:
+    said = activity.get("Sport", "").strip()
+    if other := _other(said):
+        return other
+    return _logged(_tcx_start(activity), _tcx_metres(activity), path, _tcx_seconds(activity), _called(said))
 
 
 def _tcx_start(activity: Element) -> datetime:
@@ -279,16 +334,17 @@ def _tcx_lap_metres(lap: Element) -> float:
     return along[-1] - along[0] if along else 0.0
 
 
-def _logged(start: datetime, metres: float, path: Path, seconds: Any = None) -> Iterator[LoggedRun]:
-    """A run from a file, in wall-clock time here; nothing if it has no length."""
+def _logged(start: datetime, metres: float, path: Path, seconds: Any = None, called: str = "") -> Logged:
+    """A run from a file, in wall-clock time here."""
     km = metres / 1000
     if not 0 <= km <= LONGEST_RUN_KM:
         raise UnreadableInputError(f"{path}: a run of {km:.0f} km; export it again")
     if not EARLIEST <= start.date() <= LATEST:
         raise UnreadableInputError(f"{path}: a run in the year {start.year}; export it again")
-    if km > 0:
-        known = isinstance(seconds, (int, float)) and 0 <= seconds <= LONGEST_RUN_S
-        yield LoggedRun(_here(start).replace(microsecond=0), km, timedelta(seconds=seconds if known else 0))
+    if km == 0:
+        return LeftOut(NO_DISTANCE)
+    known = isinstance(seconds, (int, float)) and 0 <= seconds <= LONGEST_RUN_S
+    return LoggedRun(_here(start).replace(microsecond=0), km, timedelta(seconds=seconds if known else 0), called)
 
 
 def _here(moment: datetime) -> datetime:
@@ -309,7 +365,7 @@ CLOCKS = {
     "activity date": _from_utc,  # of Strava's bulk export
     "start_date_local": _as_written,  # of Strava's API: local time that says it is UTC
 }
-READERS: dict[str, Callable[[Path, str], Iterator[LoggedRun]]] = {
+READERS: dict[str, Callable[[Path, str], Iterator[Logged]]] = {
     ".csv": _csv,
     ".fit": _fit,
     ".gpx": _gpx,

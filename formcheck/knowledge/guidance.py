@@ -193,6 +193,14 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Sport:
+    """A sport, and what it is called."""
+
+    name: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Advice:
     """What may help, and with what."""
 
@@ -301,6 +309,12 @@ def load_rows() -> Load:
     for name, limit in limits.items():
         known([limit.strength], STRENGTHS, f"load.toml: [limits.{name}]", "strength")
     return Load(limits, _rows("load.toml", "checks", Saying))
+
+
+@cache
+def sports() -> Mapping[str, Sport]:
+    """Every sport by key; of several that a type names, the first is meant."""
+    return _rows("sports.toml", "sports", Sport)
 
 
 def evidence_of(row: Fault | Topic | Limit, layered: Mapping[str, Source] | None = None) -> str:
