@@ -39,6 +39,8 @@ class Whole(click.IntRange):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         try:
+            if "_" in str(value):  # int() reads 1_0 as 10
+                self.fail("", param, ctx)
             return int(super().convert(value, param, ctx))
         except click.BadParameter:
             wanted = f"from {self.min} to {self.max}" if self.max is not None else f"of {self.min} or more"

@@ -218,7 +218,14 @@ def read_day(text: str) -> date:
 
 def real(text: str) -> float:
     """A number, with a decimal point or a decimal comma. Raises ValueError."""
-    return float(text.replace(",", ".") if text.count(",") == 1 and "." not in text else text)
+    return decimal(text.replace(",", ".") if text.count(",") == 1 and "." not in text else text)
+
+
+def decimal(text: str) -> float:
+    """What float reads, but for Python's own 1_000, which in a table is a slip. Raises ValueError."""
+    if "_" in text:
+        raise ValueError(f"{text[:40]!r} is not a number")
+    return float(text)
 
 
 def is_there(path: Path) -> bool:

@@ -204,6 +204,8 @@ def test_a_video_that_is_not_made_cannot_be_embedded(clips: Path) -> None:
     ("text", "said"),
     [
         ("file,height_cm\na.MOV,180\nb.mp4,tall\n", 'line 3: height_cm "tall" is not a number'),
+        ("file,height_cm\na.MOV,1_78\n", 'line 2: height_cm "1_78" is not a number'),
+        ("file,person\na.MOV,1_0\n", 'line 2: person "1_0" is not a number'),
         ("file,height_cm\na.MOV,18\n", "line 2: `height_cm=18`"),
         ("file,height_cm\na.MOV,1.78\n", "must be between 80 and 250; 1.78 m is 178 cm: write 178; correct this row"),
         ("file,speed_kmh\na.MOV,7.5 mph\n", 'speed_kmh "7.5 mph" is not a number: 7.5 mph is 12.1 km/h: write 12.1;'),

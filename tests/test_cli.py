@@ -12,10 +12,12 @@ import subprocess
 import sys
 import time
 import weakref
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import av
+import click
 import clips
 import jsonschema
 import numpy as np
@@ -115,6 +117,23 @@ def test_a_folder_of_clips_is_answered_with_the_command_for_it(tmp_path: Path) -
     assert refused.exit_code == 2
     assert f"{tmp_path / 'my clips'} is a folder; for the clips in it: formcheck batch " in refused.stderr
     assert as_typed(str(tmp_path / "my clips")) in refused.stderr
+
+
+def options(command: click.Command) -> Iterator[click.Parameter]:
+    """Those of a command and of all below it."""
+    yield from command.params
+    for below in getattr(command, "commands", {}).values():
+        yield from options(below)
+
+
+def test_no_number_has_an_underscore_in_it() -> None:
+    """As Python's own source may: in what a user types it is a slip, and 1_0 is not 10."""
+    bare = (click.types.IntParamType, click.types.FloatParamType)
+    numbers = [option for option in options(main) if isinstance(option.type, bare)]
+    assert len(numbers) > 10
+    for option in numbers:
+        with pytest.raises(click.BadParameter, match=r"is not a (whole )?number"):
+            option.type.convert("1_0", option, None)
 
 
 def test_a_height_may_have_a_decimal_comma_as_in_a_table() -> None:

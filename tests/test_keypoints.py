@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -342,6 +343,16 @@ def test_markers_in_real_time_that_are_said_to_be_slowed_down_are_said_to_be_at_
     said = again(file, slowmo=4.0).warnings
     assert any("looks at real speed" in words and "`slowmo=1`" in words for words in said)
     assert again(file, slowmo=1.0).measurement("cadence_spm").value == pytest.approx(170, abs=0.5)
+
+
+@pytest.mark.parametrize("name", ["frames.csv", "markers.trc"])
+def test_a_number_with_an_underscore_is_none(folder: Path, tmp_path: Path, name: str) -> None:
+    *lines, last = (folder / name).read_text("utf-8").splitlines()
+    spoilt = re.sub(r"(\d)(\d)$", r"\1_\2", last)
+    assert (spoilt != last, load(folder / name) is not None) == (True, True)
+    (tmp_path / name).write_text("\n".join([*lines, spoilt]), encoding="utf-8")
+    with pytest.raises(UnreadableInputError, match="no keypoints that can be read"):
+        load(tmp_path / name)
 
 
 def test_our_own_markers_and_openpose_files_are_read_again(folder: Path) -> None:

@@ -422,7 +422,7 @@ def test_a_tcx_file_that_swells_is_refused(tmp_path: Path) -> None:
         read((file,))
 
 
-@pytest.mark.parametrize("damage", ["5000m", "", "nan", "-5", "1e300"])
+@pytest.mark.parametrize("damage", ["5000m", "", "nan", "-5", "1e300", "5_000"])
 def test_a_tcx_file_with_an_odd_distance_is_refused(tmp_path: Path, damage: str) -> None:
     with pytest.raises(UnreadableInputError, match=r"a\.tcx"):
         read((write_tcx(tmp_path / "a.tcx", lap(NOON, damage)),))

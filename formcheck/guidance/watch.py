@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..datatypes import UnreadableInputError
-from ..incoming import DOTTED, EARLIEST, LATEST, content, listing
+from ..incoming import DOTTED, EARLIEST, LATEST, content, decimal, listing
 from ..outgoing import quoted
 from . import sports
 
@@ -318,7 +318,7 @@ def _tcx_start(activity: Element) -> datetime:
 
 
 def _tcx_seconds(activity: Element) -> float:
-    return sum(float(lap.findtext("{*}TotalTimeSeconds") or 0) for lap in activity.iterfind("{*}Lap"))
+    return sum(decimal(lap.findtext("{*}TotalTimeSeconds") or "0") for lap in activity.iterfind("{*}Lap"))
 
 
 def _tcx_metres(activity: Element) -> float:
@@ -329,8 +329,8 @@ def _tcx_lap_metres(lap: Element) -> float:
     """The lap's own distance, else that along its track, which keeps counting from lap to lap; 0 without either."""
     own = lap.findtext("{*}DistanceMeters")
     if own is not None:
-        return float(own)
-    along = [float(point.text or "") for point in lap.iterfind("{*}Track/{*}Trackpoint/{*}DistanceMeters")]
+        return decimal(own)
+    along = [decimal(point.text or "") for point in lap.iterfind("{*}Track/{*}Trackpoint/{*}DistanceMeters")]
     return along[-1] - along[0] if along else 0.0
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..archive import FORMAT, OF_VIDEO, track_of
 from ..backends import BACKENDS, KEYPOINTS
 from ..datatypes import Outline, PoseTrack, UnreadableInputError
-from ..incoming import MOST_OF_FRAMES, content, document, is_there, table
+from ..incoming import MOST_OF_FRAMES, content, decimal, document, is_there, table
 from ..outline import COLUMNS, DIRECTIONS, HEIGHTS, ROWS
 from ..video import MOST_FRAMES
 from .points import FARTHEST, LEAST_SURE, Kept, Points, posed
@@ -131,7 +131,7 @@ def load_csv(path: Path) -> Points:
     model = model if model in fitting else next((name for name in fitting if name in KEYPOINTS), None)
     if model is None:
         raise ValueError("landmarks of an unknown set")
-    values = np.array([[float(cell) if cell else np.nan for cell in row] for row in rows])
+    values = np.array([[decimal(cell) if cell else np.nan for cell in row] for row in rows])
     if values.ndim != 2 or values.shape[1] != len(head) or not np.isfinite(values[:, :2]).all():
         raise ValueError("a row is cut short")
     points = values[:, 2:].reshape(len(values), -1, 3)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..backends import KEYPOINTS
 from ..datatypes import FloatArray
-from ..incoming import text
+from ..incoming import decimal, text
 from ..landmarks import IDLE, SIDES, LandmarkSet, marker_name
 from ..tracking import Pose
 from ..video import MOST_FRAMES
@@ -51,7 +51,7 @@ def load_trc(path: Path) -> Points:
 
 def _row(line: str, markers: int) -> list[float]:
     """Frame, time and three numbers per marker; NaN where a cell is blank."""
-    cells = [float(cell) if cell.strip() else np.nan for cell in line.rstrip("\r\n").split("\t")]
+    cells = [decimal(cell) if cell.strip() else np.nan for cell in line.rstrip("\r\n").split("\t")]
     return (cells + [np.nan] * (2 + 3 * markers))[: 2 + 3 * markers]
 
 
