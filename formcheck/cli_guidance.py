@@ -257,23 +257,29 @@ def _beside(home: Path) -> str | None:
 
 
 def _noting(log: Path | None, athlete: str | None, since: datetime | None, day: date) -> Noting:
-    """The commands that note something on a day, with the user's own options: in the file of runs, or in the diary."""
+    """The commands that note something on a day, with the user's own options: in the file of runs, or in the diary.
+
+    Also the one by which a new return begins on that day.
+    """
     from .guidance.comeback import Noting  # noqa: PLC0415
     from .report.terminal import as_typed, name_as_typed  # noqa: PLC0415
 
     file = as_typed(str(log)) if log is not None and str(log).isprintable() else "runs.csv"
     name = name_as_typed(athlete) if athlete is not None else ""
     another = day != date.today()
-    own = (f" --athlete {name}" if name else "") + (f" --since {since.date()}" if since is not None else "")
+    whose = f" --athlete {name}" if name else ""
+    own = whose + (f" --since {since.date()}" if since is not None else "")
     adding = f"formcheck return --log {file}{own}" + (f" --today {day}" if another else "")
 
     def logging(what: str) -> str:
         return f"formcheck log {name or 'NAME'} {what}" + (f" --date {day}" if another else "")
 
+    by_diary = athlete is not None and log is None
     run = f'{adding} --add "{day} 25min pain-free"'
     return Noting(
-        logging("--soreness 0 --minutes 25") if athlete is not None and log is None else run,
+        logging("--soreness 0 --minutes 25") if by_diary else run,
         lambda sign: logging("--cleared") if sign.by_diary else f'{adding} --add "{day} cleared"',
+        f"formcheck return{'' if by_diary else f' --log {file}'}{whose} --since {day}",
     )
 
 

@@ -149,9 +149,42 @@ def test_a_week_back_for_every_week_without_a_run() -> None:
     back = stands(*nine, *ran(24 + 400))
     assert (back.week.name, back.done, back.finished) == ("1", 1, False)
     assert "57 weeks" in back.happened[-1]
-    assert not stands(*ran(*range(0, 36, 3)), days_later=30).finished
     apart = stands(*ran(0, 120, 240))
     assert (apart.week.name, apart.done) == ("1", 1)
+
+
+FOUR_WEEKS = range(0, 36, 3)
+
+
+@pytest.mark.parametrize("days", [1, 8, 40, 400])
+def test_who_has_done_all_four_weeks_stays_so_until_pain_is_noted(days: int) -> None:
+    """From then on nobody is asked to note runs, so a log without any says nothing of time off."""
+    done = ran(*FOUR_WEEKS)
+    now = stands(*done, days_later=days)
+    assert (now.finished, now.happened) == (True, ())
+    assert stands(*done, *ran(33 + days)).finished
+    for sign, stops in (("sore", False), ("sharp", True)):
+        for minutes in (0, 25):
+            log = [*done, *ran(33 + days, feeling=sign, minutes=minutes)]
+            back = stands(*log)
+            assert (back.finished, back.week.name, back.halted is not None) == (False, "3", stops)
+            assert "No run for" not in " ".join(back.happened)
+            later = stands(*log, days_later=8)  # from now on a week without a run counts again
+            assert (later.finished, later.week.name) == (False, "2")
+
+
+def test_who_has_done_all_four_weeks_is_told_what_to_note_and_how_to_start_again(tmp_path: Path) -> None:
+    log = tmp_path / "my runs.csv"
+    log.write_text(comeback.written(comeback.Log(tuple(ran(*(day - 40 for day in FOUR_WEEKS))))), encoding="utf-8")
+    said = " ".join(run("return", "--log", log).stdout.split())
+    assert "All four weeks are done" in said
+    assert "need not note your runs here any more, but do note pain" in said
+    assert "After each run" not in said
+    command = re.search("once more: formcheck (return .*) At any time", said)
+    assert command is not None
+    assert shlex.split(command[1].partition(" ─")[0]) == ["return", "--log", str(log), "--since", "2026-11-25"]
+    again = json.loads(run("return", "--log", log, "--since", "2026-11-25", "--json").stdout)
+    assert (again["week"], again["finished"]) == (1, False)
 
 
 def test_a_day_counts_once_however_many_runs_and_as_its_worst() -> None:

@@ -67,15 +67,19 @@ class Log:
 
 @dataclass(frozen=True)
 class Noting:
-    """How things are noted, as the user types it: a run, and that a sign to stop is cleared."""
+    """What the user types to note a run, or that a sign to stop is cleared, and to begin again after a break."""
 
     run: str
     cleared: Callable[[Run], str]
+    again: str
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where the runner stands: the week to do, how many of its runs are done, when it may begin, and why."""
+    """Where the runner stands: the week to do, how many of its runs are done, when it may begin, and why.
+
+    finished: all four weeks are done, and no pain has been noted since
+    """
 
     week: rows.Week
     done: int
@@ -150,9 +154,9 @@ class _Way:
             self._go(self.at + 1)
 
     def take_time_off(self, until: date) -> None:
-        """A week back for every week without a run."""
+        """A week back for every week without a run; once all four are done nobody has to note runs any more."""
         weeks = ((until - self.last_run).days - 1) // WEEK.days if self.last_run else 0
-        if weeks > 0:
+        if weeks > 0 and not self.finished:
             self._go(max(self.at - weeks, 0))
             time = f"{weeks} weeks" if weeks > 1 else "a week"
             self.happened.append(f"No run for {time} after {self.last_run}, so go on with week {self.week.name}.")
@@ -169,6 +173,7 @@ class _Way:
 
     def _set_back(self, run: Run) -> None:
         before, back = self.at, run.felt.does == "back"
+        self.last_run = run.date if self.finished else self.last_run  # what was run since then, nobody noted
         self._go(max(self.at - 1, 0) if back or self.last else self.at)  # the last is for who has no symptom
         if back:
             self.halted = run
@@ -321,11 +326,14 @@ def to_page(
 ) -> Page:
     """Where the runner stands, the four weeks, and their rules; first what the answers about the pain call for."""
     known, now = rows.comeback(), standing(log, today)
-    noting = noting or Noting(f'note "{today} 25min pain-free"', lambda _: f'note "{today} cleared"')
+    noting = noting or Noting(
+        f'note "{today} 25min pain-free"', lambda _: f'note "{today} cleared"', f"begin a new log on {today}"
+    )
     answered = (Words(triage.told(verdict), strong=True),) if verdict else ()
     weeks = tuple((week.name, week.says, week.condition) for week in known.weeks)
     said = tuple(f"{key}: {feeling.label}" for key, feeling in known.feelings.items())
-    how = f"After each run: {noting.run}. In a file of runs, use one of these for the back:"
+    when = "To note a run" if now.finished else "After each run"
+    how = f"{when}: {noting.run}. In a file of runs, use one of these for the back:"
     sections = (
         Section("What to do now", (*answered, *_now(now, noting))),
         Section("At any time", (Words(texts().red_flags),)),
@@ -349,6 +357,10 @@ def _now(now: Standing, noting: Noting) -> Iterator[Part]:
         )
     elif now.finished:
         yield Words("All four weeks are done free of pain. Carry on, and raise the distance gradually: formcheck load.")
+        yield Words(
+            "You need not note your runs here any more, but do note pain: it takes you back. After a week or more "
+            f"without a run, the four weeks are a gentle way back once more: {noting.again}"
+        )
         return
     else:
         begins = f", from {now.begins} on" if now.begins else ""
