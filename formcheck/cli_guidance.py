@@ -61,10 +61,12 @@ def triage(
     You are asked for whatever is not given as an option, in a file or by the diary. Options override the file, which
     overrides the diary.
     """
-    from .files import write_text  # noqa: PLC0415
+    from .files import check_kind, write_text  # noqa: PLC0415
     from .guidance import triage as interview  # noqa: PLC0415
 
-    _apart(file_html, file, output)
+    _check_page(file_html, file, output)
+    if output is not None:
+        check_kind(output, interview.holds_answers, "answers that formcheck triage saved")
     answers = {**interview.read(file)} if file is not None else {}
     answers |= interview.checked({name: keys for name, keys in said.items() if keys}, "triage")
     answers = {**(_by_the_diary(athlete, answers) if athlete is not None else {}), **answers}
@@ -171,7 +173,7 @@ def comeback(
     """
     from .guidance import comeback as returning  # noqa: PLC0415
 
-    _apart(file_html, log, symptoms)
+    _check_page(file_html, log, symptoms)
     if add and log is None:
         raise click.UsageError("--add needs --log FILE, the file to keep your runs in")
     day = today.date() if today is not None else date.today()
@@ -219,7 +221,7 @@ def load(logs: tuple[Path, ...], unit: str, today: datetime | None, file_html: P
     from .guidance import load as loading  # noqa: PLC0415
     from .guidance import watch  # noqa: PLC0415
 
-    _apart(file_html, *logs)
+    _check_page(file_html, *logs)
     weighed = None
     if logs:
         day = today.date() if today is not None else date.today()
@@ -283,12 +285,18 @@ def _noting(log: Path | None, athlete: str | None, since: datetime | None, day: 
     )
 
 
-def _apart(written: Path | None, *others: Path | str | None) -> None:
-    """Refuses to write a page over a file that the same command reads or writes."""
+def _check_page(file: Path | None, *others: Path | str | None) -> None:
+    """Refuses to write a page over a file that the same command reads or writes, or that is no such page."""
     from os.path import realpath  # noqa: PLC0415
 
-    if written is not None and realpath(written) in {realpath(other) for other in others if other is not None}:
-        raise click.UsageError(f"--html {written} would replace another file of this command: choose another name")
+    from .files import check_kind  # noqa: PLC0415
+    from .page.words import holds_words  # noqa: PLC0415
+
+    if file is None:
+        return
+    if realpath(file) in {realpath(other) for other in others if other is not None}:
+        raise click.UsageError(f"--html {file} would replace another file of this command: choose another name")
+    check_kind(file, holds_words, "a page of this kind")
 
 
 def _diary(athlete: str) -> tuple[Entry, ...]:

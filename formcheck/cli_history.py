@@ -164,13 +164,14 @@ def _cleared(db: Any, one: Athlete, when: date) -> str:
 @click.option("-o", "--output", type=FILE, metavar="FILE", help="Where the page goes (default: formcheck-results).")
 def athlete_page(athlete: str, output: Path | None) -> None:
     """Write a page on one ATHLETE: trends, plan, clips and diary."""
-    from .files import write_text  # noqa: PLC0415
+    from .files import check_kind, write_text  # noqa: PLC0415
     from .history import copies, page, records, store  # noqa: PLC0415
 
     with store.reading() as db:
         ((one, clips, diary),) = _rows(db, athlete)
     file = output or Path("formcheck-results") / page.file_name(one)
     copies.check_other(file)
+    check_kind(file, page.holds_athlete, "an athlete's page")
     made = page.athlete_html(one, clips, diary, file.absolute().parent, date.today())
     with store.writing() as db:  # not for somebody deleted by now; remembered only if it could be written
         records.wrote(db, records.find(db, athlete), file)
@@ -183,12 +184,14 @@ def athlete_page(athlete: str, output: Path | None) -> None:
 @click.option("-o", "--output", type=FILE, metavar="FILE", help="Where it goes (default: a zip in this folder).")
 def export(athlete: str, output: Path | None) -> None:
     """Write everything on an ATHLETE to one zip: clips, measures, findings and diary as CSV, XLSX, Parquet and JSON."""
+    from .files import check_kind  # noqa: PLC0415
     from .history import copies, page, store, takeout  # noqa: PLC0415
 
     with store.reading() as db:
         ((one, clips, diary),) = _rows(db, athlete)
     file = output or Path(page.file_name(one)).with_suffix(".zip")
     copies.check_other(file)
+    check_kind(file, takeout.is_takeout, "an export")
     takeout.takeout(file, one, clips, diary)
     click.echo(printable(f"Written to {file}"))
 

@@ -18,8 +18,8 @@ from pathlib import Path
 import platformdirs
 from filelock import FileLock, Timeout
 
-from .datatypes import FormcheckError
-from .incoming import folded, is_there
+from .datatypes import FormcheckError, NotUnderstoodError
+from .incoming import folded, is_file, is_there
 
 FRESH = ".formcheck-"  # how names of files begin that are not yet in place
 LOCK = ".lock"  # held beside a folder of fresh files from before it exists: without it, they are a killed run's
@@ -289,6 +289,15 @@ def check_nothing_lost(folder: Path, names: Sequence[str], others: Iterable[Path
     """Refuses a folder in which files of these names would replace somebody else's, or these others."""
     for lost in (*others, *(folder / name for name in somebody_elses(folder, names))):
         raise FormcheckError(f"{lost}: would be replaced by the results; choose another folder for them")
+
+
+def check_kind(file: Path, same: Callable[[Path], bool], what: str) -> None:
+    """Refuses to replace a file that is not of the kind that is written there; in an empty one nothing is lost.
+
+    same: whether a file is of that kind; what: the kind, in words. Raises NotUnderstoodError.
+    """
+    if is_file(file) and os.path.getsize(file) and not same(file):  # noqa: PTH202 (as is_file)
+        raise NotUnderstoodError(f"{file}: already exists and is not {what}; name another file")
 
 
 def is_device(path: Path) -> bool:

@@ -201,6 +201,39 @@ def test_copies_are_for_their_owner_alone_and_take_the_place_of_nothing_else(tmp
     assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "mine"
 
 
+WRITE = {  # commands that write to a file the user names, and whether pages of either kind are of its kind
+    "backup": (("backup",), set()),
+    "export": (("export", "Ana", "-o"), set()),
+    "athlete": (("athlete", "Ana", "-o"), {"athlete"}),
+    "answers": (("triage", "--red-flags", "fever", "-o"), set()),
+    "triage": (("triage", "--red-flags", "fever", "--html"), {"words"}),
+    "load": (("load", "--html"), {"words"}),
+    "return": (("return", "--html"), {"words"}),
+}
+
+
+@pytest.mark.parametrize("what", WRITE)
+def test_a_file_that_is_not_of_the_kind_that_is_written_stays_as_it_is(tmp_path: Path, what: str) -> None:
+    fill(tmp_path)
+    write, same = WRITE[what]
+    others = {kind: tmp_path / kind for kind in ("words", "athlete", "zip", "film", "json", "empty")}
+    assert run("load", "--html", others["words"]).exit_code == 0
+    assert run("athlete", "Ben", "-o", others["athlete"]).exit_code == 0
+    with ZipFile(others["zip"], "w") as made:
+        made.writestr("holiday.txt", "mine")
+    others["film"].write_bytes(bytes(range(256)) * 9)
+    others["json"].write_text('{"schema": "mine"}', encoding="utf-8")
+    others["empty"].touch()  # in which nothing is lost
+    for kind, other in others.items():
+        before = other.read_bytes()
+        done = run(*write, other)
+        if kind in same | {"empty"}:
+            assert (done.exit_code, run(*write, other).exit_code) == (0, 0), done.stderr  # and then over its own
+        else:
+            assert (done.exit_code, done.stdout, other.read_bytes() == before) == (2, "", True), kind
+            assert f"{other}: already exists and is not " in one_line(done.stderr)
+
+
 def test_the_history_itself_is_no_backup_and_nothing_is_written_over_it(tmp_path: Path) -> None:
     assert run("backup", tmp_path / "copy").exit_code == 2
     fill(tmp_path)

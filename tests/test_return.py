@@ -223,6 +223,15 @@ def test_a_log_that_a_spreadsheet_saved_again_is_read_and_written_so_that_it_rea
     assert log.read_bytes().decode() == begins + "".join(f"{row}\n" for row in rows)
 
 
+def test_runs_are_added_to_no_file_that_is_no_log(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    for content in ("my notes\n", "my notes\nof today\n"):
+        file.write_text(content, encoding="utf-8")
+        refused = run("return", "--log", file, "--add", "2026-11-22 20min stiff")
+        assert (refused.exit_code, file.read_text("utf-8")) == (3, content)
+        assert "must name the columns" in one_line(refused.stderr)
+
+
 def test_what_is_not_text_in_a_note_is_shown_as_such(tmp_path: Path) -> None:
     """As a note in Latin-1 comes from a shell."""
     log = tmp_path / "runs.csv"

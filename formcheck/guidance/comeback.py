@@ -217,7 +217,7 @@ def read(path: Path) -> Log:
     twice = next((name for i, name in enumerate(head) if name in head[:i]), None)
     if twice is not None:
         raise UnreadableInputError(f"{path}: two columns are called {quoted(twice)}; give each its own name")
-    if kept.rows and not set(COLUMNS[:3]) <= set(head):
+    if (kept.rows or head) and not set(COLUMNS[:3]) <= set(head):
         raise UnreadableInputError(f"{path}: the first line must name the columns {', '.join(COLUMNS)}")
     runs = tuple(_line(head, cells, f"{path}, line {number}") for number, cells in kept.rows)
     return Log(runs, tuple(name for name in head if name not in COLUMNS), kept.begins, kept.delimiter)

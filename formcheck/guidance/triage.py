@@ -131,6 +131,15 @@ def read(path: Path) -> dict[str, tuple[str, ...]]:
         raise UnreadableInputError(str(error)) from error
 
 
+def holds_answers(file: Path) -> bool:
+    """Whether a file is one that ``read`` reads."""
+    try:
+        read(file)
+    except UnreadableInputError:
+        return False
+    return True
+
+
 def told(verdict: Verdict) -> str:
     """What the answers call for, in short."""
     return f"{verdict.stage.headline}. {verdict.stage.says}"

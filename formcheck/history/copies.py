@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from urllib.parse import quote
 
 from ..datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError
-from ..files import replacing, unusable
+from ..files import check_kind, replacing, unusable
 from ..incoming import is_file, is_there
 from ..words import counted
 from . import records, store
@@ -24,7 +24,7 @@ def backup(target: Path) -> None:
     if not store.is_begun():
         raise NotUnderstoodError("there is no history to back up yet")
     check_other(target)
-    _check_backup(target)
+    check_kind(target, _is_backup, "a backup")
     with store.whole() as db:
         _copy(db, target)
 
@@ -57,15 +57,13 @@ def check_other(file: Path) -> None:
         raise NotUnderstoodError(f"{file}: is the history itself; name another file")
 
 
-def _check_backup(target: Path) -> None:
-    """Refuse to overwrite a file that is not a backup."""
-    if not is_file(target):
-        return
+def _is_backup(file: Path) -> bool:
     try:
-        with store.told(target), closing(_opened(target)) as there:
-            store.ours(there, target, checked=0)
-    except FormcheckError as error:
-        raise NotUnderstoodError(f"{target}: already exists and is not a backup; name another file") from error
+        with store.told(file), closing(_opened(file)) as there:
+            store.ours(there, file, checked=0)
+    except FormcheckError:
+        return False
+    return True
 
 
 def _opened(source: Path) -> sqlite3.Connection:

@@ -19,7 +19,7 @@ from ..knowledge import diary_words, reason
 from ..knowledge import guidance as rows
 from ..page import svg
 from ..page.frame import document as page
-from ..page.frame import link_to
+from ..page.frame import is_page, link_to
 from ..settings import FILM, PAGE
 from ..video import compact
 from ..words import amount, capital, counted, give_or_take, interval_of, listed, short, signed, with_unit
@@ -28,6 +28,7 @@ from .records import Athlete, ClipRecord, Entry, mark, worst_by_day
 from .series import Alike, Series, alike, by_limits, differs, not_running, over, with_results
 
 PLAN = "plan.json"
+TEMPLATE = "athlete.html"
 MOST_PICTURES = 24  # of the latest clips
 
 
@@ -43,12 +44,17 @@ def athlete_html(
     groups = alike(clips)
     there = {clip.id: clip for clip in with_results(clips)}
     return page(
-        "athlete.html", athlete.name, name=athlete.name, mark=mark(athlete), seen=_seen(clips, diary),
+        TEMPLATE, athlete.name, name=athlete.name, mark=mark(athlete), seen=_seen(clips, diary),
         words=diary_words(), limits=by_limits(clips), plan=_plan(there.values(), clips, today),
         groups=[_group(group, diary) for group in groups], not_running=not_running(clips),
         luck=said(groups[0], diary) if groups and diary else (), entries=[_entry(e) for e in reversed(diary)],
         cards=[_card(clip, folder, clip.id in there, i < MOST_PICTURES) for i, clip in enumerate(reversed(clips))],
     )  # fmt: skip
+
+
+def holds_athlete(file: Path) -> bool:
+    """Whether a file is such a page, of whomever."""
+    return is_page(file, TEMPLATE)
 
 
 def _seen(clips: Sequence[ClipRecord], diary: Sequence[Entry]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import nan
 from pathlib import Path
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from ..datatypes import Measurement
 from ..files import replacing
@@ -20,6 +20,7 @@ from .values import CLIP, to_json
 
 NUMBERS = frozenset({"speed_kmh", *PART, "soreness", "minutes", "km", "value", "low", "high", "spread", "n"})  # columns
 WORDS_FIRST = 1  # columns that stay in view
+DOCUMENT, ABOUT = "history.json", "README.txt"
 README = """All that formcheck keeps of an athlete.
 
 clips, measurements, findings, diary: tables, each as .csv (numbers with a point) and .parquet; all in athlete.xlsx.
@@ -55,11 +56,20 @@ def takeout(target: Path, athlete: Athlete, clips: Sequence[ClipRecord], diary: 
             write_parquet(folder / f"{name}.parquet", sheet.words, sheet.rows)
         write_xlsx(folder / "athlete.xlsx", {n: (s.columns, s.rows) for n, s in sheets.items()}, WORDS_FIRST)
         told = json.dumps(to_json([(athlete, clips, diary)]), indent=2, ensure_ascii=False, allow_nan=False)
-        (folder / "history.json").write_text(f"{told}\n", encoding="utf-8")
-        (folder / "README.txt").write_text(README, encoding="utf-8")
+        (folder / DOCUMENT).write_text(f"{told}\n", encoding="utf-8")
+        (folder / ABOUT).write_text(README, encoding="utf-8")
         with ZipFile(temporary, "w", ZIP_DEFLATED) as made:
             for file in sorted(folder.iterdir()):
                 made.write(file, file.name)
+
+
+def is_takeout(file: Path) -> bool:
+    """Whether a file is what ``takeout`` writes."""
+    try:
+        with ZipFile(file) as made:
+            return {DOCUMENT, ABOUT} <= {*made.namelist()}
+    except (BadZipFile, NotImplementedError, OSError, ValueError):
+        return False
 
 
 def tables(clips: Sequence[ClipRecord], diary: Sequence[Entry]) -> dict[str, TakeoutTable]:

@@ -17,6 +17,8 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from .. import __version__
+from ..datatypes import UnreadableInputError
+from ..incoming import text
 from ..knowledge import texts
 from ..outgoing import printable
 from ..words import LEVEL_NAMES
@@ -24,6 +26,7 @@ from ..words import LEVEL_NAMES
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+GENERATOR = '<meta name="generator" content="formcheck '  # of base.html
 FILM = "'self' file: data:"  # where a video may come from: beside the page, or within it
 
 
@@ -51,8 +54,21 @@ def document(template: str, title: str, **values: Any) -> str:
     )
     return templates().get_template(template).render(
         title=title, policy=policy, style=Markup(style), script=Markup(script), version=__version__, texts=texts(),
-        level_names=LEVEL_NAMES, kind=template.partition(".")[0], **values,
+        level_names=LEVEL_NAMES, kind=_kind(template), **values,
     )  # fmt: skip
+
+
+def is_page(file: Path, template: str) -> bool:
+    """Whether a file is a page from that template, of whatever version."""
+    try:
+        source = text(file, "")
+    except UnreadableInputError:
+        return False
+    return GENERATOR in source and f'<body class="{_kind(template)}">' in source
+
+
+def _kind(template: str) -> str:
+    return template.partition(".")[0]
 
 
 def link_to(page: Path, folder: Path) -> str:

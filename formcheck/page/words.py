@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ..guidance.pages import Page, Part, Section
-from .frame import document
+from .frame import document, is_page
+
+TEMPLATE = "words.html"
 
 
 def words_html(page: Page) -> str:
     """A plan, a verdict, a way back or a load."""
-    return document("words.html", page.title, page=page, parts=_parts)
+    return document(TEMPLATE, page.title, page=page, parts=_parts)
+
+
+def holds_words(file: Path) -> bool:
+    """Whether a file is such a page."""
+    return is_page(file, TEMPLATE)
 
 
 def _parts(section: Section) -> list[tuple[str, Part]]:
