@@ -41,6 +41,9 @@ def compare(
     from .abreast import abreast, folder_of, write  # noqa: PLC0415
     from .datatypes import Options  # noqa: PLC0415
     from .files import check_folder  # noqa: PLC0415
+    from .history import written  # noqa: PLC0415
+    from .incoming import is_there  # noqa: PLC0415
+    from .settings import COMPARISON  # noqa: PLC0415
     from .versus import render_versus  # noqa: PLC0415
 
     check_folder(folder)
@@ -59,6 +62,8 @@ def compare(
         if not film and not no_video:
             click.echo(printable(f"No film: {pair.no_film}"))
         click.echo(f"Look at it: {printable(str(target / 'compare.html'))}")
+    about = written.of_results(*(place for _, place in found))
+    written.remember(about, [target / name for name in COMPARISON if is_there(target / name)])
     end(failures, 2, otherwise)
 
 

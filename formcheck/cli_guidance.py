@@ -75,6 +75,7 @@ def triage(
     if output is not None:
         write_text(output, json_text(document))
     _print(document, lambda: interview.to_page(verdict), form, file_html)
+    _remember(athlete, output, file_html)
     if output is not None and form is None:
         click.echo(f"Written to {printable(str(output))}")
         if verdict.stage.plan and str(output).isprintable():
@@ -111,6 +112,7 @@ def plan(
     """
     from .guidance import pages, plan_page, reading  # noqa: PLC0415
     from .guidance import plan as planning  # noqa: PLC0415
+    from .history import written  # noqa: PLC0415
     from .incoming import is_folder  # noqa: PLC0415
     from .page.words import words_html  # noqa: PLC0415
     from .report import check_limits  # noqa: PLC0415
@@ -137,6 +139,7 @@ def plan(
     if form is None and verdict is None:  # on a line of its own, which nothing breaks
         typed = as_typed(str(report)) if str(report).isprintable() else "REPORT"
         click.echo(f"To give answers: formcheck plan {typed} --symptoms {INTERACTIVE}")
+    written.remember(written.of_results(home), [target / name for name in PLAN_FILES])
 
 
 @click.command(
@@ -180,24 +183,27 @@ def comeback(
     if since is not None and since.date() > day:
         raise click.UsageError(f"--since {since.date()} is later than the day looked at, {day}")
     new = tuple(returning.parsed(text) for text in add)
+    diary = _diary(athlete) if athlete is not None else ()  # whom nobody knows is told before anything is written
     runs = returning.with_runs(log, new, day).runs
     if athlete is not None and since is None and not runs:
         raise click.UsageError("--athlete needs --since DATE, the day this return began: runs before it do not count")
     verdict = _verdict(symptoms)
     if new and log is not None:
         runs = returning.add(log, new, day).runs
+        _remember(athlete, log, kept=True)
     if verdict is not None and not verdict.stage.runs:
-        _refuse(verdict, "return", form, file_html)
+        _refuse(verdict, "return", form, file_html, athlete)
     begun = since.date() if since is not None else min((run.date for run in runs), default=day)
     runs = tuple(run for run in runs if run.date >= begun)
     if athlete is not None:
         from .history import feeding  # noqa: PLC0415
 
-        entries = [entry for entry in _diary(athlete) if begun <= entry.day <= day]
+        entries = [entry for entry in diary if begun <= entry.day <= day]
         runs = (*runs, *(run for run in feeding.runs(entries, runs) if run.date <= day))
     noting = _noting(log, athlete, since, day)
     document = returning.to_json(runs, day, verdict)
     _print(document, lambda: returning.to_page(runs, day, noting, verdict), form, file_html)
+    _remember(athlete, file_html)
     halted = returning.standing(runs, day).halted
     if form is None and halted is not None:  # once more on a line of its own, which nothing breaks
         click.echo(f"Once you may run again: {noting.cleared(halted)}")
@@ -318,6 +324,14 @@ def _by_the_diary(athlete: str, given: Answers) -> Answers:
     return answers
 
 
+def _remember(athlete: str | None, *files: Path | None, kept: bool = False) -> None:
+    """What was just written about an athlete, if any is named, is to be found when they are deleted."""
+    from .history import written  # noqa: PLC0415
+
+    if athlete is not None:
+        written.remember(written.of(athlete), [file for file in files if file is not None], kept)
+
+
 def _verdict(symptoms: str | None) -> Verdict | None:
     from .guidance import triage as interview  # noqa: PLC0415
 
@@ -327,11 +341,14 @@ def _verdict(symptoms: str | None) -> Verdict | None:
     return interview.judge(complete(answers, None if symptoms == INTERACTIVE else symptoms))
 
 
-def _refuse(verdict: Verdict, command: str, form: str | None, file_html: Path | None = None) -> None:
+def _refuse(
+    verdict: Verdict, command: str, form: str | None, file_html: Path | None = None, athlete: str | None = None
+) -> None:
     """Say what to do instead, and exit."""
     from .guidance import triage as interview  # noqa: PLC0415
 
     _print(interview.refusal_json(verdict, command), lambda: interview.to_page(verdict), form, file_html)
+    _remember(athlete, file_html)
     advice = small(verdict.stage.headline)
     click.echo(f"formcheck: no {command} for now, and set aside any earlier one: {advice}", err=True)
     click.get_current_context().exit(ExitCode.CLINICIAN_FIRST)

@@ -165,7 +165,7 @@ def _cleared(db: Any, one: Athlete, when: date) -> str:
 def athlete_page(athlete: str, output: Path | None) -> None:
     """Write a page on one ATHLETE: trends, plan, clips and diary."""
     from .files import check_kind, write_text  # noqa: PLC0415
-    from .history import copies, page, records, store  # noqa: PLC0415
+    from .history import copies, page, records, store, written  # noqa: PLC0415
 
     with store.reading() as db:
         ((one, clips, diary),) = _rows(db, athlete)
@@ -174,8 +174,9 @@ def athlete_page(athlete: str, output: Path | None) -> None:
     check_kind(file, page.holds_athlete, "an athlete's page")
     made = page.athlete_html(one, clips, diary, file.absolute().parent, date.today())
     with store.writing() as db:  # not for somebody deleted by now; remembered only if it could be written
-        records.wrote(db, records.find(db, athlete), file)
+        one = records.find(db, athlete)
         write_text(file, made)
+        written.wrote(db, [one], file)
     click.echo(printable(f"Look at it: {file}"))
 
 
@@ -185,7 +186,7 @@ def athlete_page(athlete: str, output: Path | None) -> None:
 def export(athlete: str, output: Path | None) -> None:
     """Write everything on an ATHLETE to one zip: clips, measures, findings and diary as CSV, XLSX, Parquet and JSON."""
     from .files import check_kind  # noqa: PLC0415
-    from .history import copies, page, store, takeout  # noqa: PLC0415
+    from .history import copies, page, store, takeout, written  # noqa: PLC0415
 
     with store.reading() as db:
         ((one, clips, diary),) = _rows(db, athlete)
@@ -193,6 +194,7 @@ def export(athlete: str, output: Path | None) -> None:
     copies.check_other(file)
     check_kind(file, takeout.is_takeout, "an export")
     takeout.takeout(file, one, clips, diary)
+    written.remember(written.of(athlete), [file], kept=True)
     click.echo(printable(f"Written to {file}"))
 
 
@@ -216,8 +218,9 @@ def _ask(what: str, yes: bool) -> None:
 def delete(athlete: str, clip: Path | None, yes: bool) -> None:
     """Delete everything on an ATHLETE: history, diary, and what formcheck wrote on each clip. The clips stay.
 
-    Reports, videos, stills, plans, comparisons, pages and kept landmarks go too; batch tables are rewritten
-    without the name. Whatever was moved, or is not surely formcheck's, is named and stays: exit code 1.
+    Reports, videos, stills, plans, answers, comparisons, pages and kept landmarks go too; batch tables are
+    rewritten without the name. Your logs of runs and exports are named and kept; backups are kept too. Whatever
+    was moved, or is not surely formcheck's, is named and stays: exit code 1.
     """
     from .history import erase, records, store  # noqa: PLC0415
 
@@ -233,6 +236,8 @@ def delete(athlete: str, clip: Path | None, yes: bool) -> None:
     gone = erase.delete(athlete)
     clips, files = counted(gone.clips, "clip{s}"), counted(gone.files, "file{s}")
     click.echo(printable(f"{name} is gone: {clips}, {gone.entries} in the diary, {files}"))
+    for file in sorted(gone.kept):
+        click.echo(printable(f"kept: {file}: your own log of runs or export; delete it if you no longer want it"))
     for line in gone.left:
         click.echo(printable(f"left: {line}"))
     if gone.left:

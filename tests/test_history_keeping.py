@@ -10,7 +10,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
@@ -33,7 +33,7 @@ from formcheck.batch.tables import TABLES, Done, renew_tables, write_tables
 from formcheck.batch.work import MARKS, Outcome, mark_of, remember
 from formcheck.files import digest
 from formcheck.guidance.triage import SCHEMA as TRIAGE
-from formcheck.history import copies, erase, records, store
+from formcheck.history import copies, erase, records, store, written
 from formcheck.history.schema import MIGRATIONS
 from formcheck.history.values import to_json
 from formcheck.report import json_text, steps_csv
@@ -271,7 +271,7 @@ def test_a_history_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path, b
     with store.reading() as db:
         one = records.find(db, "Ana")
         assert [entry.note for entry in records.diary(db, one)] == ["old"]
-        assert records.pages(db, one) == records.places(db, one) == ()
+        assert written.pages(db, one) == records.places(db, one) == ()
         assert db.execute("PRAGMA user_version").fetchone() == (store.SCHEMA,)
         assert len(MIGRATIONS.applied(Database(db, execute_plugins=False))) == store.SCHEMA
 
@@ -363,11 +363,9 @@ def analysed(folder: Path, who: str, number: int, shoes: str = "") -> Done:
 
 def page_of(name: str, file: Path) -> None:
     """A page as formcheck athlete writes it, which itself would need real stills."""
+    file.write_text(name, encoding="utf-8")
     with store.writing() as db:
-        one = records.find(db, name)
-        records.wrote(db, one, file)
-    told = f'<meta name="formcheck-athlete" content="{records.mark(one)}">{name}'
-    file.write_text(told, encoding="utf-8")
+        written.wrote(db, [records.find(db, name)], file)
 
 
 def found(folders: Iterable[Path]) -> set[str]:
@@ -650,7 +648,7 @@ def test_of_pages_only_those_go_that_say_they_are_of_the_athlete(tmp_path: Path)
     pages["mine"].mkdir()
     ended = run("delete", "Ana", "--yes")
     left = sorted(line for line in ended.stdout.splitlines() if line.startswith("left: "))
-    other = "is not the page that formcheck wrote there"
+    other = "is not what formcheck wrote there"
     assert left == [
         f"left: {pages['mine']}: {other}",
         f"left: {pages['moved']}: {erase.ELSEWHERE}",
@@ -661,6 +659,115 @@ def test_of_pages_only_those_go_that_say_they_are_of_the_athlete(tmp_path: Path)
     assert pages["shared"].exists()
     assert run("delete", "Ben", "--yes").exit_code == 0
     assert not pages["shared"].exists()
+
+
+def results_of(who: str, folder: Path, number: int = 0) -> Path:
+    """The folder of an analysis, without answers."""
+    job = analysed(folder, who, number).job
+    (job.parent / job.name / ANSWERS).unlink()
+    return job.parent / job.name
+
+
+def write_all(folder: Path, name: str, places: Sequence[Path]) -> dict[str, Path]:
+    """What every command writes about an athlete to places that its user names."""
+    folder.mkdir()
+    files = ("answers.json", "triage.html", "return.html", "stop.html", "page.html", "all.zip", "runs.csv")
+    named = {name: folder / name for name in files}
+    since = ("--athlete", name, "--since", "2026-01-01")
+    stop = ("--symptoms", named["answers.json"], "--html", named["stop.html"])
+    add = ("--add", "2026-01-20 25min pain-free")
+    flags = ("--red-flags", "fever", "-o", named["answers.json"], "--html", named["triage.html"])
+    for command, code in (
+        (("triage", "--athlete", name, *flags), 0),
+        (("return", *since, "--html", named["return.html"]), 0),
+        (("return", *since, *stop), 6),
+        (("return", *since, "--log", named["runs.csv"], *add), 0),
+        (("plan", places[0], "-o", folder / "plan"), 0),
+        (("compare", *places, "-o", folder, "--no-video", "--quiet"), 0),
+        (("athlete", name, "-o", named["page.html"]), 0),
+        (("export", name, "-o", named["all.zip"]), 0),
+    ):
+        done = run(*command)
+        assert done.exit_code == code, (command, done.stderr)
+    return named
+
+
+def test_what_every_command_wrote_about_an_athlete_is_found(tmp_path: Path) -> None:
+    zoe = [results_of("Zoe", tmp_path / "clips", i) for i in range(2)]
+    ben = [results_of("Ben", tmp_path / "of-ben", i) for i in range(2)]
+    for name in ("Zoe", "Ben"):
+        sore(name, 1, 0)
+    named = write_all(tmp_path / "zoe", "Zoe", zoe)
+    write_all(tmp_path / "ben", "Ben", ben)
+    bens = {path: path.read_bytes() for path in (tmp_path / "ben").rglob("*") if path.is_file()}
+    assert {*PLAN_FILES, *COMPARISON[1:]} < {path.name for path in bens}
+    ended = run("delete", "Zoe", "--yes")
+    told = "your own log of runs or export; delete it if you no longer want it"
+    kept = [f"kept: {named[name]}: {told}" for name in ("all.zip", "runs.csv")]
+    assert (ended.exit_code, ended.stdout.splitlines()[1:]) == (0, kept)
+    assert {path.name for path in (tmp_path / "zoe").iterdir()} == {"all.zip", "runs.csv"}
+    assert {path: path.read_bytes() for path in (tmp_path / "ben").rglob("*") if path.is_file()} == bens
+
+
+def test_of_what_was_written_only_that_goes_which_is_as_it_was(tmp_path: Path) -> None:
+    zoe = [results_of("Zoe", tmp_path / "clips", i) for i in range(2)]
+    named = write_all(tmp_path / "zoe", "Zoe", zoe)
+    named["answers.json"].write_text('{"red_flags": "none"}', encoding="utf-8")
+    assert run("load", "--html", named["triage.html"]).exit_code == 0  # of nobody, in its place
+    named["return.html"].rename(tmp_path / "elsewhere.html")
+    named["all.zip"].unlink()
+    (tmp_path / "zoe" / "plan" / "mine.txt").touch()
+    ended = run("delete", "Zoe", "--yes")
+    other = "is not what formcheck wrote there"
+    assert sorted(line for line in ended.stdout.splitlines() if line.startswith("left: ")) == [
+        f"left: {named['answers.json']}: {other}",
+        f"left: {named['return.html']}: {erase.ELSEWHERE}",
+        f"left: {named['triage.html']}: {other}",
+    ]
+    assert ended.exit_code == 1
+    assert [path.name for path in (tmp_path / "zoe" / "plan").iterdir()] == ["mine.txt"]
+
+
+def test_a_comparison_of_two_athletes_goes_with_the_first_who_is_deleted(tmp_path: Path) -> None:
+    zoe, ben = (results_of(name, tmp_path / name, i) for i, name in enumerate(("Zoe", "Ben")))
+    assert run("compare", zoe, ben, "-o", tmp_path / "both", "--no-video").exit_code == 0
+    assert run("delete", "Zoe", "--yes").exit_code == 0
+    assert not list((tmp_path / "both").iterdir())
+    ended = run("delete", "Ben", "--yes")
+    assert (ended.exit_code, "left:" in ended.stdout) == (0, False)
+
+
+def test_a_plan_beside_results_that_another_has_too_stays_with_them(tmp_path: Path) -> None:
+    zoe = results_of("Zoe", tmp_path)
+    store_clip(replace(clip(tmp_path, "Zoe"), athlete="Ben"), trunk_lean_deg=9.0)
+    assert run("plan", zoe).exit_code == 0
+    ended = run("delete", "Zoe", "--yes")
+    assert (ended.exit_code, f"left: {zoe}: also belongs to another athlete" in ended.stdout) == (1, True)
+    assert {*PLAN_FILES} < {path.name for path in zoe.iterdir()}
+
+
+def test_a_plan_is_written_whatever_becomes_of_the_history(data: Path, tmp_path: Path) -> None:
+    zoe = results_of("Zoe", tmp_path)
+    assert run("plan", zoe, "-o", tmp_path / "plan").exit_code == 0
+    store.file().write_bytes(b"dear diary\n" * 500)
+    broken = run("plan", zoe, "-o", tmp_path / "other")
+    assert broken.exit_code == 3
+    assert f"so formcheck delete will not find {tmp_path / 'other' / PLAN_FILES[0]}" in one_line(broken.stderr)
+    assert {path.name for path in (tmp_path / "other").iterdir()} == {*PLAN_FILES}
+    shutil.rmtree(data)
+    assert run("plan", zoe, "-o", tmp_path / "third").exit_code == 0
+    assert not data.exists()
+
+
+def test_a_page_of_an_earlier_version_goes_by_the_mark_in_it(tmp_path: Path) -> None:
+    page = tmp_path / "old.html"
+    sore("Ana", 1)
+    page_of("Ana", page)
+    page.write_text('<meta name="formcheck-athlete" content="0123456789ab">Ana', encoding="utf-8")
+    with store.writing() as db:
+        db.execute("UPDATE page SET mark = '0123456789ab'")
+    assert run("delete", "Ana", "--yes").exit_code == 0
+    assert not page.exists()
 
 
 def test_what_is_stored_while_an_athlete_is_deleted_goes_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

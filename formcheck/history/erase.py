@@ -20,30 +20,31 @@ from ..batch.jobs import Job
 from ..batch.tables import SCHEMA, TABLES, Done, write_tables
 from ..batch.work import MARKS, Outcome
 from ..datatypes import FormcheckError, NotUnderstoodError
+from ..files import digest
 from ..guidance.plan_page import holds_plan
 from ..guidance.triage import SCHEMA as TRIAGE
 from ..incoming import document, folded, inside, is_there
 from ..report import readable
 from ..settings import ANSWERS, COMPARISON, OUTPUTS, PLAN_FILES, part_of
-from . import copies, records, store
+from . import copies, records, store, written
 from .records import Athlete
+from .written import COMPARED, HARMED, KEPT, REPORT
 
 TWICE = f"""
     SELECT CASE WHEN a.stored < b.stored THEN a.id ELSE b.id END FROM clip AS a JOIN clip AS b
     ON {records.SAME_FILM.format("a.", "b.")} WHERE a.athlete = ? AND b.athlete = ?
 """
-REPORT, COMPARED = "report.json", COMPARISON[-1]  # what vouches for a folder
-HEAD_BYTES = 8192  # from the start of a page: its mark is within them
-HARMED = (FormcheckError, AssertionError, AttributeError, KeyError, TypeError, ValueError)  # what a damaged file raises
+HEAD_BYTES = 8192  # from the start of a file: what says of which kind it is lies within them
 ELSEWHERE = "is not there; whatever was moved elsewhere stays"
+SHARED = "also belongs to another athlete"
 UNSEEN = "cannot be looked at ({})"
 
 
 @dataclass
 class Gone:
-    """What was deleted for an athlete, and what was left, with the reason.
+    """What was deleted for an athlete, what was left, with the reason, and what is the user's own to keep.
 
-    ``seen``: folders and pages already dealt with; one of these that is no longer there was not moved elsewhere.
+    ``seen``: folders already dealt with, and files deleted; one of these that is not there was not moved elsewhere.
     """
 
     athlete: Athlete
@@ -51,6 +52,7 @@ class Gone:
     entries: int = 0
     files: int = 0
     left: list[str] = field(default_factory=list)
+    kept: set[Path] = field(default_factory=set)
     seen: set[Path] = field(default_factory=set)
 
     def leave(self, what: Path, why: str) -> None:
@@ -63,7 +65,7 @@ class Known:
     """What the history holds on an athlete, and on all others: what also belongs to them stays.
 
     - ``clips``: SHA-256 of the video and when each was stored; ``entries``: how many in the diary
-    - ``places``: folder of results and video; ``pages``: file and mark
+    - ``places``: folder of results and video; ``pages``: any other file about the athlete, and its mark
     - ``contents``, ``folders``, ``names``: those of the others' clips and results, and their own (folded)
     """
 
@@ -104,6 +106,7 @@ def delete(name: str) -> Gone:
             before, known = known, _known(db, name)
             if known == before:
                 db.execute("DELETE FROM athlete WHERE id = ?", (known.athlete.id,))
+                db.executemany("DELETE FROM page WHERE path = ?", [(str(file),) for file in gone.seen])  # others' too
                 break
     gone.clips, gone.entries = len(known.clips), known.entries
     for copy in filter(copies.is_aside, _inside(store.file().parent, gone)):
@@ -127,7 +130,7 @@ def _known(db: sqlite3.Connection, name: str) -> Known:
         set(rows("SELECT content, stored FROM clip WHERE athlete = ?")),
         len(rows("SELECT id FROM diary WHERE athlete = ?")),
         records.places(db, one),
-        records.pages(db, one),
+        written.pages(db, one),
         {content for (content,) in rows("SELECT content FROM clip WHERE athlete <> ?")},
         {Path(folder) for (folder,) in rows("SELECT folder FROM place WHERE athlete <> ?")},
         {folded(name) for (name,) in rows("SELECT name FROM athlete WHERE id <> ?")},
@@ -141,8 +144,12 @@ def _files(known: Known, gone: Gone) -> None:
     for folder, video in known.places:
         parents[folder.parent][folder].add(os.path.realpath(video))
     theirs = {folder for parent, own in parents.items() for folder in _results(parent, own, known.folders, gone)}
-    for page, mark in known.pages:
-        _page(page, mark, gone)
+    shared = {os.path.realpath(folder) for folder in known.folders}
+    for file, mark in known.pages:
+        if str(file.parent) in shared:
+            gone.leave(file, SHARED)
+        else:
+            _file(file, mark, gone)
     batches = dict.fromkeys(above for place in sorted(theirs) for above in place.parents if _is_batch(above))
     for folder in batches:
         _tables(folder, theirs, known.names, gone)
@@ -167,10 +174,10 @@ def _results(parent: Path, own: Mapping[Path, Set[str]], others: Set[Path], gone
     marks = list(_marks(parent, gone)) if parent / MARKS in beside else []
     videos = {video for those in own.values() for video in those}
     for folder in (*own, *(place for place in beside if place not in own)):
-        vouched = _videos(folder) & own.get(folder, videos)
+        vouched = written.videos_in(folder) & own.get(folder, videos)
         if folder in others:
             if folder in own:
-                gone.leave(folder, "also belongs to another athlete")
+                gone.leave(folder, SHARED)
             continue
         if vouched:
             _take_away(folder, [mark for mark, of in marks if of == folder], gone)
@@ -217,21 +224,6 @@ def _subfolders(batch: Path, theirs: Iterable[Path]) -> None:
                     empty.rmdir()
 
 
-def _videos(folder: Path) -> set[str]:
-    """The real paths of the videos that results or a comparison name; none where they cannot be read."""
-    found = set()
-    if is_there(folder / REPORT):
-        with suppress(*HARMED):
-            told = document(folder / REPORT, "")
-            found |= {os.path.realpath(told["video"]["path"])}
-            found |= {os.path.realpath(clip["video"]) for clip in (told["together"] or {"clips": ()})["clips"]}
-    if is_there(folder / COMPARED):
-        with suppress(*HARMED):
-            told = document(folder / COMPARED, "")
-            found |= {os.path.realpath(told[which]) for which in ("before", "after")}
-    return found
-
-
 def _marks(parent: Path, gone: Gone) -> Iterator[tuple[Path, Path]]:
     """The marks of finished clips of a batch, each with the folder that it names."""
     for mark in _inside(parent / MARKS, gone):
@@ -257,34 +249,47 @@ def _take_away(folder: Path, marks: Iterable[Path], gone: Gone) -> None:
         gone.leave(folder, "holds files that may not be formcheck's")
 
 
-def _page(page: Path, mark: str, gone: Gone) -> None:
-    """Delete the file there if it holds the mark that the page was written with."""
+def _file(file: Path, mark: str, gone: Gone) -> None:
+    """Delete a file that was written about the athlete, if it still is what was written."""
     try:
-        if _holds(page, f'<meta name="formcheck-athlete" content="{mark}">'):
-            _remove(page, gone)
+        if mark == KEPT:
+            gone.kept |= {file} if is_there(file) else set()
+        elif not _is_still(file, mark):
+            gone.leave(file, "is not what formcheck wrote there")
         else:
-            gone.leave(page, "is not the page that formcheck wrote there")
+            _remove(file, gone)
+            if file.name in (*COMPARISON, *PLAN_FILES):
+                with suppress(OSError):  # what is left in it is the user's own
+                    file.parent.rmdir()
     except (FileNotFoundError, NotADirectoryError):
-        if page not in gone.seen:
-            gone.leave(page, ELSEWHERE)
+        if file not in gone.seen:
+            gone.leave(file, ELSEWHERE)
     except OSError as error:
-        gone.leave(page, UNSEEN.format(error.strerror))
-    gone.seen.add(page)
+        gone.leave(file, UNSEEN.format(error.strerror))
 
 
-def _holds(page: Path, text: str) -> bool:
-    """Whether this is a file, not a link to one, that begins with a text. Raises OSError."""
-    if not stat.S_ISREG(page.lstat().st_mode):
+def _is_still(file: Path, mark: str) -> bool:
+    """Whether a file is what was written there; pages of earlier versions hold their mark. Raises OSError."""
+    if not stat.S_ISREG(file.lstat().st_mode):
         return False
-    with page.open("rb") as file:
-        return text.encode() in file.read(HEAD_BYTES)
+    return mark == digest(file) or _holds(file, f'<meta name="formcheck-athlete" content="{mark}">')
+
+
+def _holds(file: Path, text: str) -> bool:
+    """Whether this is a file, not a link to one, that begins with a text. Raises OSError."""
+    if not stat.S_ISREG(file.lstat().st_mode):
+        return False
+    with file.open("rb") as opened:
+        return text.encode() in opened.read(HEAD_BYTES)
 
 
 def _remove(file: Path, gone: Gone) -> None:
     """Delete a file, if there is one."""
+    real = Path(os.path.realpath(file))
     try:
         file.unlink()
         gone.files += 1
+        gone.seen.add(real)
     except FileNotFoundError:
         pass
     except OSError as error:

@@ -44,7 +44,7 @@ def athlete_html(
     groups = alike(clips)
     there = {clip.id: clip for clip in with_results(clips)}
     return page(
-        TEMPLATE, athlete.name, name=athlete.name, mark=mark(athlete), seen=_seen(clips, diary),
+        TEMPLATE, athlete.name, name=athlete.name, seen=_seen(clips, diary),
         words=diary_words(), limits=by_limits(clips), plan=_plan(there.values(), clips, today),
         groups=[_group(group, diary) for group in groups], not_running=not_running(clips),
         luck=said(groups[0], diary) if groups and diary else (), entries=[_entry(e) for e in reversed(diary)],

@@ -23,7 +23,7 @@ from typing import Any
 
 from ..batch.jobs import Job
 from ..datatypes import Level, Measurement, NotUnderstoodError
-from ..files import digest, is_device
+from ..files import digest
 from ..guidance import triage
 from ..incoming import folded, is_file, is_there
 from ..knowledge import Limits
@@ -147,7 +147,7 @@ def named(name: str) -> str:
 
 
 def mark(athlete: Athlete) -> str:
-    """What identifies an athlete's page: the same for every spelling of the name, and without that name in it."""
+    """What an athlete's files are called by: the same for every spelling of the name, and without that name in it."""
     return hashlib.sha256(folded(athlete.name).encode()).hexdigest()[:12]
 
 
@@ -414,19 +414,3 @@ def places(db: sqlite3.Connection, athlete: Athlete) -> tuple[tuple[Path, Path],
     """All folders to which results of an athlete's clips were ever written, each with the clip."""
     rows = db.execute("SELECT folder, video FROM place WHERE athlete = ? ORDER BY folder, video", (athlete.id,))
     return tuple((Path(folder), Path(video)) for folder, video in rows)
-
-
-def pages(db: sqlite3.Connection, athlete: Athlete) -> tuple[tuple[Path, str], ...]:
-    """What was written about an athlete outside the folders of clips, and the mark that each file holds."""
-    rows = db.execute("SELECT path, mark FROM page WHERE athlete = ? ORDER BY path", (athlete.id,))
-    return tuple((Path(path), mark) for path, mark in rows)
-
-
-def wrote(db: sqlite3.Connection, athlete: Athlete, path: Path) -> None:
-    """Record a page written about an athlete, replacing any other at its path; a device or a pipe keeps none."""
-    if not is_device(path):
-        real = os.path.realpath(path)
-        db.execute("DELETE FROM page WHERE path = ?", (readable(real),))
-        db.execute(
-            "INSERT INTO page (athlete, path, mark) VALUES (?, ?, ?)", (athlete.id, readable(real), mark(athlete))
-        )

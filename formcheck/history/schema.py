@@ -123,7 +123,7 @@ THIRD = (
     ) STRICT, WITHOUT ROWID
     """,
     "INSERT INTO place SELECT DISTINCT athlete, folder, video FROM clip",
-    "ALTER TABLE page ADD COLUMN mark TEXT NOT NULL DEFAULT ''",  # which the page contains
+    "ALTER TABLE page ADD COLUMN mark TEXT NOT NULL DEFAULT ''",  # as written.wrote says
 )
 
 
