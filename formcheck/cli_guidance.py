@@ -293,13 +293,13 @@ def _noting(log: Path | None, athlete: str | None, since: datetime | None, day: 
 
 def _check_page(file: Path | None, *others: Path | str | None) -> None:
     """Refuses to write a page over a file that the same command reads or writes, or that is no such page."""
+    if file is None:
+        return
     from os.path import realpath  # noqa: PLC0415
 
     from .files import check_kind  # noqa: PLC0415
     from .page.words import holds_words  # noqa: PLC0415
 
-    if file is None:
-        return
     if realpath(file) in {realpath(other) for other in others if other is not None}:
         raise click.UsageError(f"--html {file} would replace another file of this command: choose another name")
     check_kind(file, holds_words, "a page of this kind")
