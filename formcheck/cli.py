@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import __version__
-from .cli_analysis import analysed, nothing_in, outcome_of, results_in
+from .cli_analysis import analysed, nothing_in, outcome_of, refuse_results, results_in
 from .cli_batch import COMMANDS as BATCH
 from .cli_compare import compare as compare_command
 from .cli_errors import INTERRUPTED, complain, end, failed, unsaid
@@ -146,7 +146,7 @@ def analyze(
 
     said["keypoints"] = None if keypoints is None else str(keypoints)
     videos = _looked_at(videos, keypoints, said.get("athlete"), said.get("date"))
-    _check(videos, fatigue, together, keypoints)
+    _check(videos, folder, fatigue, together, keypoints)
     several = "short" if len(videos) > 1 else "screen"
     form = "json" if as_json else "" if quiet else "full" if full else several
     there = results_in(videos, OF_FATIGUE) if fatigue else {}
@@ -199,18 +199,13 @@ def _looked_at(
     return videos or (keypoints,)
 
 
-def _check(videos: tuple[Path, ...], fatigue: bool, together: bool, keypoints: Path | None) -> None:
-    from .incoming import is_folder  # noqa: PLC0415
-
-    folder = next(filter(is_folder, videos), None) if keypoints is None and not fatigue else None
-    if folder is not None:
-        from .report.terminal import as_typed  # noqa: PLC0415
-
-        raise click.UsageError(f"{folder} is a folder; for the clips in it: formcheck batch {as_typed(str(folder))}")
+def _check(videos: tuple[Path, ...], folder: Path, fatigue: bool, together: bool, keypoints: Path | None) -> None:
     if fatigue and len(videos) != 2:
         raise click.UsageError("--fatigue compares two clips: first the one from early in the run, then the late one")
     if together and (fatigue or len(videos) < 2):
         raise click.UsageError("--together takes two or more views of one run, and cannot go with --fatigue")
+    if keypoints is None and not fatigue:
+        refuse_results(videos, folder, together)
 
 
 def _conclude(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,70 @@ def results_in(places: Collection[Path], options: Collection[str]) -> dict[Path,
     if len(there) == len(places):
         _check_idle(click.get_current_context(), options)
     return {place: (read_report(place), place if is_folder(place) else place.parent) for place in there}
+
+
+def refuse_results(places: Sequence[Path], parent: Path, together: bool = False) -> None:
+    """Refuses results and folders where videos are needed: says what each is, and what can be done with it.
+
+    parent: where the command writes its results; together: whether the videos are views to be put together
+    """
+    from .incoming import is_folder  # noqa: PLC0415
+
+    reports = {place: report for place in places if is_result(place) and (report := _report_of(place)) is not None}
+    for place in filter(is_result, places):
+        if place in reports and together:
+            videos = [reports[one].video if one in reports else one for one in places]
+            raise click.UsageError(f"--together takes videos, and {place} holds results{_videos_again(videos)}")
+        if place in reports:
+            raise click.UsageError(_said_of_results(place, reports[place]))
+        if is_folder(place):
+            raise click.UsageError(_said_of_folder(place, parent))
+
+
+def _report_of(place: Path) -> Report | None:
+    from .api import read_report  # noqa: PLC0415
+    from .datatypes import UnreadableInputError  # noqa: PLC0415
+
+    try:
+        return read_report(place)
+    except UnreadableInputError:
+        return None
+
+
+def _videos_again(videos: Sequence[Path]) -> str:
+    """The command that puts these together; if one of them is not there, that it is needed."""
+    from .incoming import is_there  # noqa: PLC0415
+    from .report.terminal import as_typed  # noqa: PLC0415
+
+    gone = [video for video in videos if not is_there(video)]
+    typed = " ".join(as_typed(str(video)) for video in videos)
+    return f"; {gone[0]} is no longer there" if gone else f": formcheck analyze {typed} --together"
+
+
+def _said_of_results(place: Path, report: Report) -> str:
+    from .incoming import is_folder, is_there  # noqa: PLC0415
+    from .report.terminal import as_typed  # noqa: PLC0415
+    from .settings import FILMS, PAGE  # noqa: PLC0415
+
+    page, video = (place if is_folder(place) else place.parent) / PAGE, report.video
+    steps = [f"to look at them, open {page}"] if is_there(page) else []
+    steps += [f"to compare them with others: formcheck compare {as_typed(str(place))} OTHER"]
+    if video.suffix.lower() in FILMS and is_there(video):
+        steps += [f"to analyse the clip again: formcheck analyze {as_typed(str(video))}"]
+    return "; ".join((f"{place} holds the results of an analysis, of {report.title}", *steps))
+
+
+def _said_of_folder(place: Path, parent: Path) -> str:
+    from .batch.jobs import films  # noqa: PLC0415
+    from .incoming import with_reports  # noqa: PLC0415
+    from .report.terminal import as_typed  # noqa: PLC0415
+
+    if any(films(place, parent)):
+        return f"{place} is a folder; for the clips in it: formcheck batch {as_typed(str(place))}"
+    if results := with_reports(place):
+        both = f"to compare two of them: formcheck compare {as_typed(str(results[0]))} OTHER"
+        return f"{place} holds results of analyses and no video; {both}; to see somebody's: formcheck history NAME"
+    return f"{place} is a folder that holds no video; check its name"
 
 
 def nothing_in(places: Iterable[Path], there: Mapping[Path, tuple[Report, Path]], shown: Display) -> list[int]:

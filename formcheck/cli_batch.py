@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .cli_analysis import refuse_results
 from .cli_errors import end, failed, told
 from .cli_history import Keeper
 from .cli_options import analysis_options
@@ -67,6 +68,7 @@ def batch(
     check_tables(folder, paths)
     todo = dict(enumerate(collected(paths, folder, said, not no_video)))
     if not todo:
+        refuse_results(paths, folder)
         raise click.UsageError("no video found there")
     ended: dict[int, Done] = {}
     names = {key: job.title for key, job in todo.items()}

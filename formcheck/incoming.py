@@ -117,7 +117,7 @@ def report_in(place: Path, otherwise: str) -> tuple[Path, dict[str, Any]]:
     file = place / REPORT if is_folder(place) else place
     if file.suffix.lower() in FILMS:
         raise UnreadableInputError(f"{file}: is a video, not a report; analyse it first, then give its results")
-    if file != place and not is_there(file) and (below := _holding(place)):
+    if file != place and not is_there(file) and (below := with_reports(place)):
         several = f" or another of {len(below)}" if below[1:] else ""
         raise UnreadableInputError(f"{place}: holds no report itself; give {below[0]}{several}")
     made = document(file, otherwise)
@@ -126,7 +126,7 @@ def report_in(place: Path, otherwise: str) -> tuple[Path, dict[str, Any]]:
     return file, made
 
 
-def _holding(place: Path) -> list[Path]:
+def with_reports(place: Path) -> list[Path]:
     """The folders in a folder that hold a report; none where it cannot be looked into."""
     try:
         return sorted(folder for folder in place.iterdir() if is_there(folder / REPORT))

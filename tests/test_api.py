@@ -290,6 +290,7 @@ def test_changes_show_themselves_in_a_few_lines(made: formcheck.Report) -> None:
     shown = repr(formcheck.compare(made, away))
     assert "  cadence_spm -11.4 (" in shown
     assert shown.endswith("compared, 1 changed by more than the error>")
+    assert repr(formcheck.compare(made, made)).startswith("<Changes: Both are one and the same clip.")
     assert "heavy, then lite" in repr(formcheck.compare(made, otherwise(made, model="lite")))
     many = Changes([Change(f"{name}_{i}", name, "°", 2, 1, 3) for i in range(9) for name in names], ())
     assert len(repr(many).splitlines()) <= 11

@@ -33,7 +33,7 @@ from formcheck.cli_errors import INTERRUPTED, told
 from formcheck.cli_output import show
 from formcheck.datatypes import Report, StepValue, UnreadableVideoError
 from formcheck.exit_codes import MEANS, ExitCode
-from formcheck.knowledge import texts
+from formcheck.knowledge import texts, versus_phrases
 from formcheck.report.terminal import as_typed
 from formcheck.workers import LostError
 
@@ -113,6 +113,9 @@ def test_misuse_exits_2(arguments: tuple[str, ...]) -> None:
 
 def test_a_folder_of_clips_is_answered_with_the_command_for_it(tmp_path: Path) -> None:
     (tmp_path / "my clips").mkdir()
+    empty = run("analyze", tmp_path / "my clips")
+    assert (empty.exit_code, f"{tmp_path / 'my clips'} is a folder that holds no video" in empty.stderr) == (2, True)
+    (tmp_path / "my clips" / "run.mp4").touch()
     refused = run("analyze", "a.mp4", tmp_path / "my clips")
     assert refused.exit_code == 2
     assert f"{tmp_path / 'my clips'} is a folder; for the clips in it: formcheck batch " in refused.stderr
@@ -134,6 +137,31 @@ def test_no_number_has_an_underscore_in_it() -> None:
     for option in numbers:
         with pytest.raises(click.BadParameter, match=r"is not a (whole )?number"):
             option.type.convert("1_0", option, None)
+
+
+@pytest.mark.usefixtures("analysed_at_once")
+def test_results_given_as_clips_are_answered_with_what_they_are_and_what_can_be_done_with_them(tmp_path: Path) -> None:
+    side, rear, out = tmp_path / "side view.mp4", tmp_path / "rear.mp4", tmp_path / "out"
+    run("analyze", side, rear, "--no-video", "--workers", "1", "-o", out)
+    (home,) = out.glob("side*")
+    for place, command in ((home, "analyze"), (home / "report.json", "analyze"), (home, "batch")):
+        refused = run(command, place, "-o", tmp_path / "new")
+        assert refused.exit_code == 2
+        assert f"{place} holds the results of an analysis, of side view.mp4; " in refused.stderr
+        assert f"open {home / 'report.html'}; " in refused.stderr
+        assert f"formcheck compare {as_typed(str(place))} OTHER" in refused.stderr
+        assert "formcheck analyze" not in refused.stderr  # the clip is not there
+    side.touch()
+    assert f"formcheck analyze {as_typed(str(side))}\n" in run("analyze", home).stderr
+    gone = run("analyze", home, out / "rear", "--together", "-o", out)
+    assert f"--together takes videos, and {home} holds results; {rear} is no longer there" in gone.stderr
+    rear.touch()
+    both = run("analyze", home, rear, "--together", "-o", out)
+    assert f"formcheck analyze {as_typed(str(side))} {as_typed(str(rear))} --together\n" in both.stderr
+    for command in ("analyze", "batch"):
+        several = run(command, out, "-o", tmp_path / "new")
+        assert (several.exit_code, f"{out} holds results of analyses and no video" in several.stderr) == (2, True)
+        assert f"formcheck compare {as_typed(str(out / 'rear'))} OTHER" in several.stderr
 
 
 def test_a_height_may_have_a_decimal_comma_as_in_a_table() -> None:
@@ -482,6 +510,23 @@ def test_fatigue_compares_two_clips_of_one_run(tmp_path: Path, monkeypatch: pyte
     refused = run("analyze", "early.mp4", "--fatigue", "-o", tmp_path)
     assert refused.exit_code == 2
     assert "two clips" in refused.stderr
+
+
+def test_fatigue_of_a_clip_with_itself_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def analyze(path: Path, *_: object) -> Report:
+        made = builders.trial(path=path.absolute())
+        landed = builders.events(5, {"early.mp4": 0.2, "late.mp4": 0.3}[path.name])
+        trial = replace(made, gait=replace(made.gait, contacts=landed))
+        return builders.report(builders.measured("trunk_lean_deg", 6.0), trial=trial)
+
+    monkeypatch.setattr(pipeline, "analyze", analyze)
+    run("analyze", "early.mp4", "late.mp4", "--no-video", "--workers", "1", "-o", tmp_path)
+    early, late = tmp_path / "early", tmp_path / "late"
+    for second, same in ((early / "report.json", True), (late, False)):
+        said = run("analyze", early, second, "--fatigue").stdout
+        both = json.loads(run("analyze", early, second, "--fatigue", "--json").stdout)
+        schemas.validate(both)
+        assert (versus_phrases().same_clip in said, both["one_clip"]) == (same, same)
 
 
 def test_fatigue_says_first_what_was_not_filmed_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

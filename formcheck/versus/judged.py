@@ -90,11 +90,14 @@ class Changes(dict[str, Change]):
     """What changed from one clip to another, by metric: after minus before.
 
     - ``differences``: what differs in how they were filmed, and what that means
+    - ``one_clip``: whether both are one and the same clip
     """
 
-    def __init__(self, changes: Iterable[Change], differences: tuple[Condition, ...]) -> None:
+    def __init__(
+        self, changes: Iterable[Change], differences: tuple[Condition, ...], one_clip: bool = False
+    ) -> None:  # fmt: skip
         super().__init__((change.metric, change) for change in changes)
-        self.differences = differences
+        self.differences, self.one_clip = differences, one_clip
 
     def __repr__(self) -> str:
         return "\n".join(self._lines())
@@ -102,7 +105,7 @@ class Changes(dict[str, Change]):
     def _lines(self) -> Iterator[str]:
         given = [change for change in self.values() if change.missing is None]
         sure = [change for change in given if not change.low <= 0 <= change.high]
-        yield "<Changes"
+        yield f"<Changes{f': {versus_phrases().same_clip}' if self.one_clip else ''}"
         for change in sure[:MOST_SHOWN]:
             value, low, high = (signed(number, change.unit) for number in (change.value, change.low, change.high))
             yield f"  {change.metric} {value} ({low} to {high}) {change.unit}"
@@ -151,9 +154,7 @@ def compared(before: Take, after: Take) -> Versus:
     ]  # fmt: skip
     judged.sort(key=lambda j: (VERDICTS.index(j.verdict), -abs(j.change.value) / j.detectable if j.detectable else 0.0))
     told = limits_told((take.name, take.content["settings"]) for take in (before, after) if take.running)
-    landed = before.content["contacts"]
-    one_clip = landed and landed == after.content["contacts"]  # its path may hold another film by now
-    said = [versus_phrases().same_clip] if one_clip else []
+    said = [versus_phrases().same_clip] if _one_clip(before, after) else []
     return Versus(rows, tuple(judged), " ".join([*said, _sentence(judged, apart)]), told)
 
 
@@ -163,7 +164,12 @@ def changes(before: Take, after: Take, refilmed: bool) -> Changes:
     model, apart = str(before.content["model"]), differing(rows)
     again = refilmed or not apart.isdisjoint(SET_UP_AGAIN)
     found = (_between(*pair, model, apart, again) for pair in _pairs(before, after))
-    return Changes(found, tuple(row for row in rows if row.differs))
+    return Changes(found, tuple(row for row in rows if row.differs), _one_clip(before, after))
+
+
+def _one_clip(before: Take, after: Take) -> bool:
+    """Told by when the feet land: the path of one may hold another film by now."""
+    return bool(before.content["contacts"]) and before.content["contacts"] == after.content["contacts"]
 
 
 def _pairs(before: Take, after: Take) -> list[tuple[Measurement, Measurement]]:

@@ -33,7 +33,8 @@ def render_versus(versus: Versus, before: str, after: str, full: bool = False) -
 def render_fatigue(early: str, late: str, changes: Changes, measured: Collection[str]) -> RenderableType:
     """Two clips with these names, filmed early and late in one run; measured: what is known of both."""
     apart = [_condition(row, full=True) for row in changes.differences]
-    body: list[RenderableType] = [_lines(apart), Text()] if apart else []
+    body: list[RenderableType] = [Text(versus_phrases().same_clip, "bold")] if changes.one_clip else []
+    body += [_lines(apart), Text()] if apart else []
     found = [*sure_and_unsure(changes.values(), measured, ("early", "late", "change"))]
     return Group(*section(f"From {early} to {late}", body + (found or [Text(versus_phrases().nothing)])))
 

@@ -43,6 +43,7 @@ def fatigue_json(reports: Sequence[dict[str, Any]], changes: Changes | None) -> 
         "schema": FATIGUE,
         "formcheck": __version__,
         "reports": [*reports],
+        "one_clip": None if changes is None else changes.one_clip,
         "differences": None if changes is None else [asdict(row) for row in changes.differences],
         "changes": None if changes is None else comparisons_json(changes.values()),
     }
