@@ -20,6 +20,7 @@ from test_house import ORDER
 import formcheck
 from benchmarks import pages as written
 from formcheck.cli import main as command_line
+from formcheck.cli_options import MODEL_HELP
 
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 SETUP = "./setup.sh && "
@@ -135,6 +136,14 @@ def test_pages_read_off_the_code_are_as_it_is(page: Path) -> None:
 def test_the_python_page_names_every_keyword() -> None:
     for keyword in inspect.signature(formcheck.analyze).parameters:
         assert re.search(rf"\b{keyword}\b", text(ROOT / "docs" / "python.md")), keyword
+
+
+def test_how_fast_the_help_calls_the_model_full_is_what_was_measured() -> None:
+    page = text(ROOT / "docs" / "performance.md")
+    heavy, full = (
+        float(s) for s in re.findall(r"^\| 1280 × 720, `(?:heavy|full)`, with video \| \S+ \| (\S+)", page, re.M)
+    )
+    assert f"heavy reads half of them, and full is {heavy / full:.1f} times as fast." in MODEL_HELP
 
 
 def test_the_measure_that_is_shown_as_an_example_is_in_the_code() -> None:
