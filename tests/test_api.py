@@ -7,6 +7,7 @@ import html
 import json
 import os
 import pickle
+import re
 import subprocess
 import sys
 import time
@@ -21,10 +22,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import builders
 import formcheck
 from formcheck import pipeline
+from formcheck.cli import main
 from formcheck.datatypes import Change, Options, Report, StepValue
 from formcheck.report import to_json
 from formcheck.versus import Changes
@@ -51,6 +54,25 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> formcheck.Report:
 def read(made: formcheck.Report, tmp_path: Path) -> formcheck.Report:
     made.save(tmp_path / "results", video=False)
     return formcheck.read_report(tmp_path / "results")
+
+
+def test_what_the_python_page_shows_runs_as_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "data"))
+    CliRunner().invoke(main, ["log", "Ana", "--soreness", "2"])
+    lean = builders.measured("trunk_lean_deg", 6.0)
+    of_clip = builders.report(lean, comparisons=builders.comparisons(), trial=builders.trial(path=tmp_path / "run.mp4"))
+    monkeypatch.setattr(pipeline, "analyze", lambda _path, options, _progress: replace(of_clip, options=options))
+    write = pipeline.write
+    monkeypatch.setattr(pipeline, "write", lambda made, folder, _video, progress: write(made, folder, False, progress))
+    formcheck.analyze("run.mp4").save("results/before")
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "python.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 2
+    names: dict[str, Any] = {}
+    for block in blocks:
+        exec(block, names)
+    assert names["report"].angles().rows == names["report"].frames().rows > 0
+    assert names["changes"].one_clip
 
 
 def test_importing_it_is_quick_and_loads_nothing_heavy() -> None:

@@ -202,7 +202,8 @@ class Report(Mapping[str, Measurement]):
     def angles(self) -> Table:
         """One row per frame read by the pose model: stride phase, contacts and every angle seen (docs/data.md).
 
-        Raises UnreadableInputError if the report was read from a folder without them.
+        Those of a report read from a folder must have been exported to it (``export="csv"``): else raises
+        UnreadableInputError.
         """
         return Table(self.text_of("angles.csv"))
 
