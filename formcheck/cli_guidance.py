@@ -73,7 +73,7 @@ def triage(
     verdict = interview.judge(complete(answers))
     document = interview.to_json(verdict)
     if output is not None:
-        write_text(output, json_text(document))
+        write_text(output, json_text(document), private=True)
     _print(document, lambda: interview.to_page(verdict), form, file_html)
     _remember(athlete, output, file_html)
     if output is not None and form is None:
@@ -362,7 +362,7 @@ def _print(document: dict[str, Any], page: Callable[[], Page], form: str | None,
     if file_html is not None:
         from .page.words import words_html  # noqa: PLC0415
 
-        write_text(file_html, words_html(page()))
+        write_text(file_html, words_html(page()), private=True)
     if form == "json":
         print_json(document)
     elif form == "markdown":
@@ -376,4 +376,4 @@ def _write_all(folder: Path, contents: dict[str, bytes]) -> None:
 
     with replacing_all(folder, list(contents)) as fresh:
         for name, content in contents.items():
-            write_bytes(fresh / name, content)
+            write_bytes(fresh / name, content, private=True)

@@ -175,7 +175,7 @@ def athlete_page(athlete: str, output: Path | None) -> None:
     made = page.athlete_html(one, clips, diary, file.absolute().parent, date.today())
     with store.writing() as db:  # not for somebody deleted by now; remembered only if it could be written
         one = records.find(db, athlete)
-        write_text(file, made)
+        write_text(file, made, private=True)
         written.wrote(db, [one], file)
     click.echo(printable(f"Look at it: {file}"))
 

@@ -341,15 +341,18 @@ def check_folder(folder: Path) -> None:
             raise PermissionError(errno.EACCES, "")
 
 
-def write_text(path: Path, text: str | Iterable[str]) -> None:
-    """Write UTF-8, in one piece or several, with plain newlines on every system, whole or not at all."""
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+def write_text(path: Path, text: str | Iterable[str], private: bool = False) -> None:
+    """Write UTF-8, in one piece or several, with plain newlines on every system, whole or not at all.
+
+    private: as for ``replacing``; whatever tells of somebody's health is
+    """
+    with replacing(path, private) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines([text] if isinstance(text, str) else text)
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write, whole or not at all."""
-    with replacing(path) as temporary:
+def write_bytes(path: Path, data: bytes, private: bool = False) -> None:
+    """Write, whole or not at all; private: as for ``write_text``."""
+    with replacing(path, private) as temporary:
         temporary.write_bytes(data)
 
 

@@ -27,7 +27,7 @@ from histories import athlete, clip, data, posix, sore, store_clip
 from sqlite_utils import Database
 
 import builders
-from advice import one_line, run
+from advice import one_line, run, write_report
 from formcheck import cache
 from formcheck.batch.tables import TABLES, Done, renew_tables, write_tables
 from formcheck.batch.work import MARKS, Outcome, mark_of, remember
@@ -41,6 +41,7 @@ from formcheck.settings import ANSWERS, COMPARISON, OUTPUTS, PLAN_FILES
 
 __all__ = ["data"]
 pytestmark = pytest.mark.usefixtures("data")
+ROOT = Path(__file__).parent.parent
 UNLINK = Path.unlink
 SECRETS = ("Zebulon", "zebulon", "blister-left-heel", "Zoomers-9", "quicksilver")
 
@@ -184,6 +185,35 @@ def test_a_backup_that_only_looks_like_one_is_refused_and_changes_nothing(
     assert (refused.exit_code, str(copy) in one_line(refused.stderr)) == (3, True)
     assert everything() == before
     assert not list(data.glob("*.before-*"))
+
+
+@posix
+def test_whatever_tells_of_health_is_for_its_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    fill(tmp_path)
+    write_report(tmp_path)
+    Path("stop.json").write_text('{"red_flags": "bladder_bowel"}', encoding="utf-8")
+    noted = ("--log", "runs.csv", "--add", "2026-11-{} 25min sharp")
+    calls = [
+        ("triage", "--answers", "stop.json", "-o", "new/answers.json", "--html", "triage.html"),
+        ("plan", "report.json", "-o", "plan"),
+        ("return", *noted, "--today", "2026-11-30", "--html", "return.html"),
+        ("return", "--symptoms", "stop.json", "--html", "refused.html"),
+        ("load", str(ROOT / "sample_logs" / "activities.csv"), "--html", "load.html"),
+        ("athlete", "Ana", "-o", "ana.html"),
+    ]
+    pages = (f"{name}.html" for name in ("triage", "return", "refused", "load", "ana"))
+    files = {"new/answers.json", "runs.csv", *(f"plan/{name}" for name in PLAN_FILES), *pages}
+    before = os.umask(0o022)
+    try:
+        for day in ("20", "21"):  # new, then over one that everybody may read
+            assert {run(*(word.format(day) for word in call)).exit_code for call in calls} == {0, 6}
+            modes = {oct(stat.S_IMODE(Path(name).stat().st_mode)) for name in files}
+            assert modes == {"0o600"}
+            for name in files:
+                Path(name).chmod(0o644)
+    finally:
+        os.umask(before)
 
 
 @posix

@@ -284,7 +284,7 @@ def add(file: Path, new: tuple[Run, ...], today: date) -> Log:
     """The same, written to the file; of several who add to it at once, nobody's runs are lost."""
     with alone_with(file):
         log = with_runs(file, new, today)
-        write_text(file, written(log))
+        write_text(file, written(log), private=True)
     return log
 
 
