@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import product
@@ -21,7 +22,8 @@ from formcheck.guidance.watch import LoggedRun
 from formcheck.knowledge import REGIONS, guidance
 from formcheck.words import LEVELS as OF_FINDINGS
 
-SAMPLE_LOG = Path(__file__).parent.parent / "sample_logs" / "activities.csv"
+ROOT = Path(__file__).parent.parent
+SAMPLE_LOG, DATA = ROOT / "sample_logs" / "activities.csv", ROOT / "docs" / "data.md"
 TODAY = date(2026, 11, 25)  # a Wednesday
 QUESTIONS = guidance.triage().questions
 LEVELS = guidance.triage().levels
@@ -65,6 +67,26 @@ def test_every_schema_is_sound_and_named_after_its_file() -> None:
     for name, schema in schemas.SCHEMAS.items():
         jsonschema.Draft202012Validator.check_schema(schema)
         assert schema["$id"] == f"urn:formcheck:{name.removeprefix('formcheck-').replace('/', ':')}"
+
+
+def test_a_validator_is_told_of_all_schemas_as_the_page_on_data_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (shown,) = re.findall(r"```python\n(.*?)```", DATA.read_text(encoding="utf-8"), re.DOTALL)
+    document = planned(tmp_path)
+    Path("plan.json").write_text(json.dumps(document), encoding="utf-8")
+    exec(shown, {})
+    assert document["triage"] is not None
+    Path("plan.json").write_text(json.dumps(document | {"triage": {}}), encoding="utf-8")
+    with pytest.raises(jsonschema.ValidationError):
+        exec(shown, {})
+
+
+def test_a_schema_that_refers_to_others_says_to_which() -> None:
+    for schema in schemas.SCHEMAS.values():
+        others = set(re.findall(r'"urn:formcheck:(\w+):1[#"]', json.dumps(schema))) - {schema["$id"].split(":")[2]}
+        assert set(re.findall(r"(\w+)\.schema\.json", schema.get("$comment", ""))) == others
 
 
 def test_every_outcome_of_triage_follows_its_schema() -> None:
