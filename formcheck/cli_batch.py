@@ -273,6 +273,7 @@ def _summary(done: list[Done], written: Written, folder: Path) -> RenderableType
     from rich.text import Text  # noqa: PLC0415
 
     from .batch.tables import ranked  # noqa: PLC0415
+    from .fitting import Wide, below  # noqa: PLC0415
     from .page.index import names  # noqa: PLC0415
     from .words import LEVEL_NAMES, listed  # noqa: PLC0415
 
@@ -294,7 +295,7 @@ def _summary(done: list[Done], written: Written, folder: Path) -> RenderableType
     lines += [f"in {counted(len(unread), 'clip{s}')} {UNREAD}: {named}"] if unread else []
     lines += [f"{len(done) - len(known)} failed; {written.names[0]} says why"] if len(known) < len(done) else []
     shown = [Text(line) for line in lines]
-    return Group(table, "", *shown) if first else Group(*shown)
+    return Group(Wide(table, below(table)), "", *shown) if first else Group(*shown)
 
 
 COMMANDS = (batch, watch, cache)

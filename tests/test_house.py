@@ -16,7 +16,7 @@ from formcheck.words import LEVEL_NAMES, LEVEL_STATES
 
 PACKAGE = Path(__file__).parent.parent / "formcheck"
 ORDER = (
-    *("landmarks", "backends", "settings", "datatypes", "archive", "incoming", "outgoing", "words"),
+    *("landmarks", "backends", "settings", "datatypes", "archive", "incoming", "outgoing", "words", "fitting"),
     *(
         "files",
         "once",

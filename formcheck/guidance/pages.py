@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING
@@ -99,17 +99,18 @@ def _markdown_part(part: Part) -> Iterator[str]:
 
 
 def render(page: Page) -> RenderableType:
-    """The page for a rich console: legible at 80 columns, without colour, and in a pipe."""
+    """The page for a rich console: legible on the narrowest screen, without colour, and in a pipe."""
     from rich.console import Group  # noqa: PLC0415
     from rich.padding import Padding  # noqa: PLC0415
-    from rich.rule import Rule  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
+
+    from ..fitting import headed  # noqa: PLC0415
 
     out: list[RenderableType] = [Text(page.title, "bold")]
     out += [Text(page.subtitle, "dim")] if page.subtitle else []
     for section in page.sections:
         if section.parts:
-            out += [Text(), Rule(Text(section.title, "bold"), align="left", style="dim")]
+            out += [Text(), headed(section.title)]
             for part, following in zip_longest(section.parts, section.parts[1:]):
                 apart = following is not None and not (isinstance(part, Grid) and isinstance(following, Bullets))
                 out.append(Padding(_rich_part(part), (0, 0, int(apart), 2)))
@@ -119,7 +120,6 @@ def render(page: Page) -> RenderableType:
 def _rich_part(part: Part) -> RenderableType:
     from rich.console import Group  # noqa: PLC0415
     from rich.padding import Padding  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
     match part:
@@ -128,24 +128,29 @@ def _rich_part(part: Part) -> RenderableType:
         case Bullets(items):
             return _columns([("-", item) for item in items], 1)
         case Facts(rows, heading):
-            body = _columns(list(rows), LABEL_WIDTH)
+            body = _columns(rows, LABEL_WIDTH)
             return Group(Text(heading, "bold"), Padding(body, (0, 0, 0, 2))) if heading else body
         case Grid(head, rows):
-            table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-            for name in head:
-                table.add_column(name)
-            for row in rows:
-                table.add_row(*(Text(cell) for cell in row))
-            return table
+            return _table(head, rows)
 
 
-def _columns(rows: list[tuple[str, str]], width: int) -> RenderableType:
-    from rich.table import Table  # noqa: PLC0415
+def _columns(rows: Iterable[tuple[str, str]], width: int) -> RenderableType:
     from rich.text import Text  # noqa: PLC0415
 
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(width=width)
-    grid.add_column(ratio=1)
-    for label, text in rows:
-        grid.add_row(Text(label, "dim"), Text(text))
-    return grid
+    from ..fitting import grid  # noqa: PLC0415
+
+    return grid(((Text(label, "dim"), Text(text)) for label, text in rows), width)
+
+
+def _table(head: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> RenderableType:
+    """Columns of short cells, such as numbers, are never wrapped."""
+    from rich.text import Text  # noqa: PLC0415
+
+    from ..fitting import Wide, bare_table, below  # noqa: PLC0415
+
+    table = bare_table()
+    for name, *cells in zip(head, *rows, strict=True):
+        table.add_column(name, no_wrap=max(map(len, (name, *cells))) <= LABEL_WIDTH)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    return Wide(table, below(table))

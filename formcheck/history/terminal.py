@@ -13,8 +13,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from ..fitting import Fitted, Wide, bare_table, below, grid, stacked
 from ..knowledge import by_reason, diary_words, reason
-from ..report.terminal import Fitted, as_typed, bare_table, grid, labelled, section, stacked
+from ..report.terminal import as_typed, labelled, section
 from ..words import capital, counted, give_or_take, listed, number, short, signed
 from .luck import said
 from .records import Athlete, ClipRecord, Entry, worst_by_day
@@ -29,7 +30,7 @@ SORENESS = (0.0, 10.0)
 MOST_CLIPS = 8  # the latest, listed one by one
 ROOMY = 110  # columns of a screen: on a narrower one, intervals stand below the values
 NARROW = 72  # likewise: on a narrower one, verdicts stand below the measures
-NAME = 16  # columns for what is measured: where there are fewer, its numbers stand below it
+NAME = 16  # columns for what is measured, at least
 
 
 @dataclass(frozen=True)
@@ -57,22 +58,6 @@ class Course:
         low, high = self.ends or (min(known, default=0.0), max(known, default=0.0))
         step = (high - low) / (len(heights) - 1) or 1.0
         return "".join(heights[round((value - low) / step)] if isfinite(value) else " " for value in shown)
-
-
-@dataclass(frozen=True)
-class Wide:
-    """A table, or what stands in its place where it would have to be narrower than its cells.
-
-    wraps: these may have several lines, so that only their words must fit
-    """
-
-    table: Table
-    otherwise: RenderableType
-    wraps: bool = False
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        least, most = Width.get(console, options, self.table)  # never more than there is
-        yield self.table if (least if self.wraps else most) < options.max_width else self.otherwise
 
 
 def everybody(rows: Iterable[tuple[Athlete, Sequence[ClipRecord], Sequence[Entry]]]) -> RenderableType:
@@ -136,7 +121,7 @@ def _clips(clips: Sequence[ClipRecord]) -> Wide:
     told = [Group(Text(about, "bold"), Text(clip.verdict)) for about, clip in zip(said, clips, strict=True)]
     days = [Text(str(clip.filmed.date())) for clip in clips]
     below = (Group(day, Padding(about, (0, 0, 0, 2))) for day, about in zip(days, told, strict=True))
-    return Wide(grid(zip(days, told, strict=True), width=10), Group(*below), wraps=True)
+    return Wide(grid(zip(days, told, strict=True), width=10, overflow="ellipsis"), Group(*below))
 
 
 def _soreness(diary: Sequence[Entry]) -> Table:
@@ -151,29 +136,21 @@ def _group(group: Alike) -> Iterator[RenderableType]:
     if not series:
         yield Text(diary_words().one_clip, "dim")
         return
-    yield Fitted(lambda roomy: Fitted(lambda beside: _changes(series, roomy, beside), NARROW), ROOMY)
+    table = Fitted(lambda roomy: Fitted(lambda beside: _changes(series, roomy, beside), NARROW), ROOMY)
+    yield Wide(table, below(_changes(series, roomy=True, beside=True)))
     for missing, labels in by_reason((short(row.label), row.change.missing) for row in series).items():
         yield Text(f"Not compared, since {reason(missing).because}: {listed(labels)}.", "dim")
     if apart := differs(series):
         yield Text(diary_words().differs.format(what=listed(apart)))
 
 
-def _changes(series: Iterable[Series], roomy: bool, beside: bool) -> Wide:
+def _changes(series: Iterable[Series], roomy: bool, beside: bool) -> Table:
     """Each measure with its change; roomy: its intervals beside the values; beside: its verdict in a column."""
     table = _table("measure", "first", "latest", "", "change", *([""] if beside else []))
     for row in series:
         label, *cells, word = _cells(row, roomy)
         table.add_row(*((label, *cells, word) if beside else (Group(label, word), *cells)))
-    return Wide(table, Group(*_below(series)), wraps=True)
-
-
-def _below(series: Iterable[Series]) -> Iterator[RenderableType]:
-    """The same with a line for each number."""
-    for row in series:
-        label, *cells = _cells(row, roomy=True)
-        said = zip(("first", "latest", "", "change", ""), cells, strict=True)
-        yield label
-        yield Padding(grid(((Text(head, "dim"), cell) for head, cell in said if cell), width=6), (0, 0, 0, 2))
+    return table
 
 
 def _cells(row: Series, roomy: bool) -> tuple[RenderableType, ...]:
@@ -205,9 +182,8 @@ def _luck(groups: Sequence[Alike], diary: Sequence[Entry]) -> Iterator[Renderabl
 def _table(*heads: str) -> Table:
     table = bare_table()
     for head in heads:
-        numeric = head in ("first", "latest", "change", "clips")
         wide = head == "measure"
-        justify: Literal["left", "right"] = "right" if numeric else "left"
+        justify: Literal["left", "right"] = "right" if head in ("first", "latest", "change", "clips") else "left"
         ratio, least = (1, NAME) if wide else (None, None)
-        table.add_column(head, justify=justify, no_wrap=numeric, ratio=ratio, min_width=least, overflow="fold")
+        table.add_column(head, justify=justify, no_wrap=bool(head) and not wide, ratio=ratio, min_width=least)
     return table

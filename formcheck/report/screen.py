@@ -10,12 +10,13 @@ from rich.padding import Padding
 from rich.text import Text
 
 from ..datatypes import Finding, Report
+from ..fitting import grid
 from ..knowledge import texts
 from ..words import LEVEL_NAMES, VIEWS, WORTH_ACTING_ON, counted, doing, sentence, short
 from .bars import Bar
 from .parts import extent, parts
 from .summary import Summary, Told, summary
-from .terminal import badge, grid, render, shown_name
+from .terminal import badge, render, shown_name
 from .together import Together
 from .zero import zero_line
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
 
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
 from ..datatypes import Comparison, ComparisonKind, Finding, Level, Measurement, Repairs, Report
+from ..fitting import Fitted, Wide, bare_table, below, grid, headed, stacked
 from ..knowledge import by_reason, reason, texts
 from ..outgoing import readable
 from ..words import (
@@ -102,13 +102,8 @@ def _quoted(word: str, windows: bool) -> str:
 def section(title: str, body: list[RenderableType]) -> Iterator[RenderableType]:
     if body:
         yield Text()
-        yield Fitted(lambda fits: _head(title, fits), len(title) + 2)
+        yield headed(title)
         yield from (Padding(part, (0, 0, 0, 2)) for part in body)
-
-
-def _head(title: str, fits: bool) -> RenderableType:
-    """Before a line, which would cut off a title that is longer than the screen is wide."""
-    return Rule(Text(title, "bold"), align="left", style="dim") if fits else Text(title, "bold")
 
 
 def _headline(report: Report) -> RenderableType:
@@ -164,43 +159,12 @@ def badge(level: Level) -> Text:
     return Text(LEVEL_NAMES[level].upper(), LEVEL_STYLES[level])
 
 
-def grid(rows: Iterable[tuple[Text, RenderableType]], width: int) -> Table:
-    """Two columns, the first of a given width: lines in the second wrap without running under it."""
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(width=width, no_wrap=True)
-    grid.add_column(ratio=1, overflow="fold")
-    for row in rows:
-        grid.add_row(*row)
-    return grid
-
-
-def bare_table() -> Table:
-    """A table without lines, its heads dim."""
-    return Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """Something, as a table, that is made otherwise (``made(False)``) on a screen of fewer than ``roomy`` columns."""
-
-    made: Callable[[bool], RenderableType]
-    roomy: int
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield self.made(options.max_width >= self.roomy)
-
-
-def stacked(text: str, roomy: bool) -> str:
-    """A value with its interval, which stands below it where there is little room."""
-    return text if roomy else re.sub(r" (?=[±(])", "\n", text, count=1)
-
-
 def labelled(label: str, unit: str) -> Text:
     """What a row of a table is about, and its unit."""
     return Text.assemble(label, (f", {unit}" if unit else "", "dim"))
 
 
-def _table(measurements: tuple[Measurement, ...]) -> Table:
+def _table(measurements: tuple[Measurement, ...]) -> Wide:
     table = bare_table()
     table.add_column("", ratio=1)
     for head in ("value", "95% interval", "varies by", "steps"):
@@ -208,7 +172,7 @@ def _table(measurements: tuple[Measurement, ...]) -> Table:
     for m in measurements:
         spread = f"± {number(m.spread, m.unit)}" if isfinite(m.spread) else ""
         table.add_row(labelled(m.label, m.unit), number(m.value, m.unit), interval_of(m), spread, str(m.n))
-    return table
+    return Wide(table, below(table))
 
 
 def _stretches(report: Report) -> Iterator[RenderableType]:
@@ -245,10 +209,10 @@ def sure_and_unsure(
         yield Text(f"Not given, since {reason(missing).because}: {', '.join(labels)}.", "dim")
 
 
-def _change_table(comparisons: Iterable[Comparison], heads: tuple[str, str, str]) -> Fitted:
+def _change_table(comparisons: Iterable[Comparison], heads: tuple[str, str, str]) -> Wide:
     """heads: of the two values and of their difference."""
     rows = list(comparisons)
-    return Fitted(lambda roomy: _changes(rows, heads, roomy), ROOMY)
+    return Wide(Fitted(lambda roomy: _changes(rows, heads, roomy), ROOMY), below(_changes(rows, heads, roomy=True)))
 
 
 def _changes(comparisons: Iterable[Comparison], heads: tuple[str, str, str], roomy: bool) -> Table:

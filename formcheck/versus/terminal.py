@@ -8,8 +8,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ..fitting import Fitted, Wide, bare_table, below, grid, stacked
 from ..knowledge import by_reason, reason, texts, versus_phrases
-from ..report.terminal import Fitted, bare_table, grid, labelled, section, stacked, sure_and_unsure
+from ..report.terminal import labelled, section, sure_and_unsure
 from ..words import give_or_take, number, signed
 from .conditions import Condition
 from .judged import CHANGED, MISLEADING, WITHHOLDING, Changes, Judged, Verdict, Versus, named, plainest
@@ -63,15 +64,16 @@ def _condition(row: Condition, full: bool) -> tuple[Text, RenderableType]:
     return Text(row.label, "bold yellow"), Text.assemble(f"{row.before}, then {row.after}. ", (means, "dim"))
 
 
-def _table(changes: Sequence[Judged], full: bool) -> Fitted:
+def _table(changes: Sequence[Judged], full: bool) -> Wide:
     """Each clip's number ± its 95 % interval, the change ± the smallest that would count; the usual in full."""
-    return Fitted(lambda roomy: _fitted(changes, full, roomy), ROOMY_IN_FULL if full else ROOMY)
+    table = Fitted(lambda roomy: _fitted(changes, full, roomy), ROOMY_IN_FULL if full else ROOMY)
+    return Wide(table, below(_fitted(changes, full, roomy=True)))
 
 
 def _fitted(changes: Iterable[Judged], full: bool, roomy: bool) -> Table:
     table = bare_table()
     table.add_column("", no_wrap=True)
-    table.add_column("", ratio=1, overflow="fold")
+    table.add_column("", ratio=1)
     heads = ("before", "after", "change", "usual")[: 4 if full else 3]
     for head in heads:
         table.add_column(head, justify="right", no_wrap=True)
