@@ -161,7 +161,13 @@ def _cleared(db: Any, one: Athlete, when: date) -> str:
 
 @click.command("athlete", epilog=epilog(OF_OTHERS))
 @click.argument("athlete")
-@click.option("-o", "--output", type=FILE, metavar="FILE", help="Where the page goes (default: formcheck-results).")
+@click.option(
+    "-o",
+    "--output",
+    type=FILE,
+    metavar="FILE",
+    help="Where the page goes (default: formcheck-results/athlete-NAME.html).",
+)
 def athlete_page(athlete: str, output: Path | None) -> None:
     """Write a page on one ATHLETE: trends, plan, clips and diary."""
     from .files import check_kind, write_text  # noqa: PLC0415
@@ -182,7 +188,7 @@ def athlete_page(athlete: str, output: Path | None) -> None:
 
 @click.command(short_help="Write everything on an ATHLETE to one zip.", epilog=epilog(OF_OTHERS))
 @click.argument("athlete")
-@click.option("-o", "--output", type=FILE, metavar="FILE", help="Where it goes (default: a zip in this folder).")
+@click.option("-o", "--output", type=FILE, metavar="FILE", help="Where it goes (default: athlete-NAME.zip).")
 def export(athlete: str, output: Path | None) -> None:
     """Write everything on an ATHLETE to one zip: clips, measures, findings and diary as CSV, XLSX, Parquet and JSON."""
     from .files import check_kind  # noqa: PLC0415

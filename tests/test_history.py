@@ -41,9 +41,10 @@ from formcheck.cli_history import Keeper
 from formcheck.cli_output import in_flags
 from formcheck.cli_progress import Display
 from formcheck.datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError
+from formcheck.files import safe_name
 from formcheck.history import luck, records, series, store, terminal, values
 from formcheck.history import page as athlete_page
-from formcheck.history.records import Entry
+from formcheck.history.records import Athlete, Entry
 from formcheck.metrics.registry import REPORT_ORDER
 from formcheck.report import to_json
 from formcheck.versus import Take, compared
@@ -908,7 +909,7 @@ def test_a_course_ends_with_the_latest_however_little_room_there_is(width: int) 
     assert shown.get().strip("\n") == "▁" * (min(width, terminal.LONGEST) - 1) + "█"
 
 
-def test_the_page_is_named_by_no_letter_of_the_name_and_is_deleted_with_it(
+def test_the_page_is_called_by_the_name_whatever_its_spelling_and_is_deleted_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -917,10 +918,28 @@ def test_the_page_is_named_by_no_letter_of_the_name_and_is_deleted_with_it(
     shown = {run("athlete", name).stdout for name in ("../Ana", "../ANA")}
     (page,) = (tmp_path / "formcheck-results").iterdir()
     assert shown == {f"Look at it: formcheck-results/{page.name}\n"}
-    assert re.fullmatch(r"athlete-[0-9a-f]{12}\.html", page.name)
+    assert re.fullmatch(r"athlete-ana-[0-9a-f]{6}\.html", page.name)
     monkeypatch.chdir("/")
     assert run("delete", "../Ana", "--yes").stdout.startswith("../Ana is gone: 2 clips, 0 in the diary, 1 file\n")
     assert not page.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [("Ana", "ana"), ("Ana Čapek", "ana_čapek"), ("Ana-Maria 2", "ana-maria_2"), ("रवि", "रवि"), ("李小龍", "李小龍")],
+)
+def test_a_name_of_letters_and_digits_is_that_of_the_file(name: str, called: str) -> None:
+    assert athlete_page.file_name(Athlete(1, name)) == f"athlete-{called}.html"
+
+
+def test_names_that_are_no_file_names_give_some_that_every_system_holds_and_that_differ() -> None:
+    names = [*ODD, "Ana-Maria", "Ana Maria", "ana.maria", "ana_maria", "x" * 41, "x" * 40, "李" * 300]
+    called = [athlete_page.file_name(Athlete(1, name)) for name in names]
+    assert len(set(called)) == len(names)
+    for file in called:
+        assert file == safe_name(file)
+        assert len(file.encode()) <= 200
+        assert not set(file) & set(" \u202e\u200d")
 
 
 def test_a_plan_tells_where_it_stands_and_one_that_cannot_be_read_is_none(tmp_path: Path) -> None:

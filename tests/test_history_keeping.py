@@ -336,7 +336,7 @@ def test_an_export_is_read_by_those_it_is_for(tmp_path: Path) -> None:
     assert {cell.data_type for row in book["clips"].iter_rows(min_row=2) for cell in row} <= {"s", "n"}
     assert [*pandas.read_csv(place / "clips.csv")["note"]] == ["'=1+1"] * 3
     assert [*table_of(place, "diary")["soreness"]] == [1, 2]
-    assert re.fullmatch(r"Written to athlete-[0-9a-f]{12}\.zip\n", exported(tmp_path))
+    assert re.fullmatch(r"Written to athlete-ana-[0-9a-f]{6}\.zip\n", exported(tmp_path))
 
 
 def table_of(place: Path, name: str) -> Any:

@@ -9,12 +9,13 @@ from itertools import dropwhile
 from math import inf
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 from markupsafe import Markup
 
 from ..annotate import STILLS
 from ..datatypes import UnreadableInputError
-from ..incoming import document, inside, is_there
+from ..incoming import document, folded, inside, is_there
 from ..knowledge import diary_words, reason
 from ..knowledge import guidance as rows
 from ..page import svg
@@ -30,11 +31,19 @@ from .series import Alike, Series, alike, by_limits, differs, not_running, over,
 PLAN = "plan.json"
 TEMPLATE = "athlete.html"
 MOST_PICTURES = 24  # of the latest clips
+LONGEST = 40  # letters of a name in that of a file: 160 bytes at most
 
 
 def file_name(athlete: Athlete) -> str:
-    """The page's file name: the same for every spelling of the athlete's name, and without that name in it."""
-    return f"athlete-{mark(athlete)}.html"
+    """The page's file name: readable, safe on every system, the same for every spelling of the athlete's name.
+
+    Only letters, digits and hyphens are kept; a mark tells names apart that would be called alike by these.
+    """
+    name = folded(athlete.name)
+    kept = "".join(letter if letter == "-" or category(letter)[0] in "LMN" else " " for letter in name)
+    called = "_".join(kept.split())[:LONGEST]
+    apart = "" if called.replace("_", " ") == name else mark(athlete)[:6]
+    return f"{'-'.join(filter(None, ('athlete', called, apart)))}.html"
 
 
 def athlete_html(
