@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .cli_asking import INTERACTIVE, asked, complete
-from .cli_options import DATE, Whole
+from .cli_options import DATE, OneOf, Whole
 from .cli_output import FILE, Command, json_text, print_json, show
 from .exit_codes import OF_OTHERS, OF_PLANS, ExitCode, epilog
 from .outgoing import printable
@@ -213,7 +213,7 @@ def comeback(
 @click.argument("logs", nargs=-1, metavar="[LOG]...", type=FILE)
 @click.option(
     "--unit",
-    type=click.Choice(["km", "mi"]),
+    type=OneOf(["km", "mi"]),
     default="km",
     show_default=True,
     help="Unit for distances given without one.",

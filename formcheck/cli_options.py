@@ -34,6 +34,15 @@ class Number(click.FloatRange):
         return float(number)
 
 
+class OneOf(click.Choice):  # type: ignore[type-arg]  # generic in newer click only
+    """One of several words, whatever its capitals and what joins its parts."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from .incoming import keyed  # noqa: PLC0415
+
+        return super().convert(keyed(str(value), self.choices), param, ctx)
+
+
 class Whole(click.IntRange):
     """A range of whole numbers; whatever is none of them is told what is wanted."""
 
@@ -73,7 +82,9 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]  # generic in newer c
     name = "formats"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        names = value if isinstance(value, tuple) else tuple(name.strip().lower() for name in value.split(","))
+        from .incoming import keyed  # noqa: PLC0415
+
+        names = value if isinstance(value, tuple) else tuple(keyed(name, EXPORTS) for name in value.split(","))
         for name in names:
             if name not in EXPORTS:
                 self.fail(f"{name!r} is not one of {', '.join(EXPORTS)}.", param, ctx)
@@ -115,12 +126,10 @@ OPTIONS = (
         metavar="V",
         help="What the treadmill is set to; more accurate than the speed read from the feet.",
     ),
-    click.option(
-        "--model", type=click.Choice(list(BACKENDS)), default=DEFAULT_BACKEND, show_default=True, help=MODEL_HELP
-    ),
+    click.option("--model", type=OneOf(list(BACKENDS)), default=DEFAULT_BACKEND, show_default=True, help=MODEL_HELP),
     click.option(
         "--view",
-        type=click.Choice(list(VIEWS)),
+        type=OneOf(list(VIEWS)),
         default="auto",
         show_default=True,
         help="Where the camera stands.",

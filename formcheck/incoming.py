@@ -14,7 +14,7 @@ import re
 import select
 import stat
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -37,6 +37,7 @@ REPORT, SCHEMA = "report.json", "formcheck-report/"  # how its schema begins, of
 MARK = "\ufeff"  # before the first letter, by which spreadsheets know a table in UTF-8
 DOTTED = "%d.%m.%Y"  # a date, as spreadsheets write it in many countries; with slashes it could be either of two
 SEPARATOR = re.compile(r'"?sep=([,;|\t])"?\s*')  # a first line that tells Excel what separates cells
+JOINTS = re.compile(r"[\s_\u2010-\u2015-]+")  # what joins the parts of a word: spreadsheets make dashes of hyphens
 INVISIBLE = re.compile(  # Unicode's Default_Ignorable_Code_Point
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
@@ -226,6 +227,15 @@ def decimal(text: str) -> float:
     if "_" in text:
         raise ValueError(f"{text[:40]!r} is not a number")
     return float(text)
+
+
+def keyed(said: str, keys: Iterable[str]) -> str:
+    """The key that a word means, whatever its capitals and what joins its parts; the word itself where it is none."""
+    return next((key for key in keys if _joined(key) == _joined(said)), said)
+
+
+def _joined(word: str) -> str:
+    return JOINTS.sub("-", folded(word).strip())
 
 
 def is_there(path: Path) -> bool:

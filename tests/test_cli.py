@@ -28,6 +28,7 @@ from rich.padding import Padding
 
 import builders
 from formcheck import cli_asking, pipeline
+from formcheck.batch.jobs import collected
 from formcheck.cli import main
 from formcheck.cli_errors import INTERRUPTED, told
 from formcheck.cli_output import show
@@ -167,6 +168,18 @@ def test_results_given_as_clips_are_answered_with_what_they_are_and_what_can_be_
 def test_a_height_may_have_a_decimal_comma_as_in_a_table() -> None:
     result = run("analyze", "nowhere.mp4", "--height-cm", "178,5")
     assert (result.exit_code, "nowhere.mp4: cannot be read" in result.stderr) == (3, True)
+
+
+def test_words_of_options_and_tables_are_understood_in_capitals_too(tmp_path: Path) -> None:
+    options = ("--model", "LITE", "--view", "Side", "--export", "CSV, Npz", "-o", tmp_path)
+    assert run("analyze", "nowhere.mp4", *options).exit_code == 3
+    assert run("load", "--unit", "MI").exit_code == 0
+    refused = run("analyze", "nowhere.mp4", "--view", "Above")
+    assert (refused.exit_code, "'Above' is not one of 'auto', 'side'" in refused.stderr) == (2, True)
+    (tmp_path / "run.mp4").touch()
+    (tmp_path / "team.csv").write_text("File,Height cm,VIEW\nrun.mp4,178, Side \n", encoding="utf-8")
+    (job,) = collected([tmp_path / "team.csv"], tmp_path / "out", {}, with_video=False)
+    assert (job.options.view, job.options.height_cm) == ("side", 178.0)
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,30 @@ def test_a_sign_to_stop_stands_until_it_is_cleared_and_no_run_counts_before(sign
     assert after(sign, "cleared", sign).halted is not None
 
 
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        ("2026-11-20 25min Pain-free", (25, "pain-free", "")), ("2026-11-20 25,5min PAIN FREE", (26, "pain-free", "")),
+        ("2026-11-20  31.4 Mins pain free  good run", (31, "pain-free", "good run")),
+        ("2026-11-20 Leg Pain", (0, "leg-pain", "")), ("2026-11-20 leg_pain left", (0, "leg-pain", "left")),
+        ("2026-11-20 25 sore leg pain", (25, "sore", "leg pain")), ("2026-11-20 20m stiff", (20, "stiff", "")),
+    ],
+)  # fmt: skip
+def test_a_run_is_understood_however_its_words_are_written(said: str, means: tuple[int, str, str]) -> None:
+    run = comeback.parsed(said)
+    assert (run.minutes, run.feeling, run.note) == means
+
+
+def test_a_log_is_understood_however_a_spreadsheet_wrote_its_words(tmp_path: Path) -> None:
+    rows = ["20.11.2026;25,5;Pain Free;", "2026-11-21; 30 min ; PAIN\u2013FREE ;", "2026-11-22;;Leg pain;both"]
+    log = tmp_path / "runs.csv"
+    log.write_text("\n".join(["Date;Minutes;Back;Note", *rows]) + "\n", encoding="utf-8")
+    told = [(run.minutes, run.feeling) for run in comeback.read(log).runs]
+    assert told == [(26, "pain-free"), (30, "pain-free"), (0, "leg-pain")]
+    run("return", "--log", log, "--add", "2026-11-23 cleared")
+    assert log.read_text(encoding="utf-8").splitlines()[1] == "2026-11-20;26;pain-free;"
+
+
 def test_clearing_is_a_line_of_the_log(tmp_path: Path) -> None:
     log = tmp_path / "runs.csv"
     page = run("return", "--log", log, "--add", "2026-11-20 25min tingling", "--markdown").stdout

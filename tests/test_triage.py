@@ -9,6 +9,7 @@ import subprocess
 import sys
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,40 @@ from formcheck.knowledge import guidance
 ARTICLE = ("sharp", "nerve_signs", "worse_in_the_run", "mild_and_easing", "lasting", "limiting")
 URGENT, TODAY = ("bladder_bowel", "saddle", "leg_weakness", "accident"), ("weak_leg", "fever", "weight_loss")
 RED = [key for key in guidance.triage().questions["red_flags"].answers if key != "none"]
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        ({"red_flags": "NONE"}, {"red_flags": ("none",)}), ({"Red flags": " none "}, {"red_flags": ("none",)}),
+        ({"red-flags": ["Weak leg", "bladder-bowel"]}, {"red_flags": ("weak_leg", "bladder_bowel")}),
+        ({"Strength": " 6 "}, {"strength": ("strong",)}), ({"where": ["Lower", "lower"]}, {"where": ("lower",)}),
+    ],
+)  # fmt: skip
+def test_answers_are_understood_however_they_are_written(
+    said: dict[str, Any], means: dict[str, tuple[str, ...]], tmp_path: Path
+) -> None:
+    (tmp_path / "answers.json").write_text(json.dumps(said), encoding="utf-8")
+    assert triage.read(tmp_path / "answers.json") == means
+
+
+def test_an_answer_given_twice_in_other_letters_is_refused(tmp_path: Path) -> None:
+    """One of the two may be a red flag."""
+    file = tmp_path / "answers.json"
+    for said, why in (
+        ({"red_flags": "none", "red-flags": "saddle"}, "red_flags is answered twice"),
+        ({"answers": {"red_flags": "none"}, "Red Flags": "saddle"}, "holds answers twice"),
+    ):
+        file.write_text(json.dumps(said), encoding="utf-8")
+        with pytest.raises(UnreadableInputError, match=why):
+            triage.read(file)
+
+
+def test_answers_as_options_are_understood_likewise() -> None:
+    words = ("--red-flags", "NONE", "--where", "Nowhere ", "--sits", "No")
+    assert json.loads(run("triage", *words, "--json").stdout)["answers"] == {
+        "red_flags": ["none"], "where": ["nowhere"], "sits": ["no"]
+    }  # fmt: skip
 
 
 def test_the_rules_stand_in_the_articles_order_after_the_red_flags() -> None:

@@ -15,10 +15,10 @@ from unicodedata import category
 
 from ..datatypes import NotUnderstoodError, Options, UnreadableInputError
 from ..files import safe_name
-from ..incoming import EARLIEST, LATEST, folded, is_folder, is_there, listing, meant, nearly, read_day, real
+from ..incoming import EARLIEST, LATEST, folded, is_folder, is_there, keyed, listing, meant, nearly, read_day, real
 from ..outgoing import quoted
 from ..report import check_limits, readable
-from ..settings import ABOUT, COMPARISON, FILMS, LONGEST_NOTE, MOST_LETTERS, to_write
+from ..settings import ABOUT, COMPARISON, FILMS, LONGEST_NOTE, MOST_LETTERS, VIEWS, to_write
 from ..words import listed, titled
 
 MANIFEST = ".csv"
@@ -210,7 +210,7 @@ def _in_folder(folder: Path, film: Path, usual: Job) -> Job:
 def _of_manifest(path: Path, usual: Job) -> Iterator[Job]:
     """A job for each row; file names are relative to the manifest. Raises UnreadableInputError for all wrong rows."""
     kept = listing(path, MANIFEST_REMEDY)
-    columns = kept.columns
+    columns = [keyed(name, COLUMNS) for name in kept.columns]
     unknown = [name for name in columns if name not in COLUMNS]
     if "file" not in columns or unknown or len(set(columns)) < len(columns):
         wrong = f"{quoted(unknown[0])} is not a column" if unknown else "columns are missing or named twice"
@@ -243,7 +243,7 @@ def _of_row(manifest: Path, columns: Sequence[str], cells: list[str], usual: Job
     if row.get("person"):
         said["person"] = _place(row["person"])
     if row.get("view"):
-        said["view"] = row["view"].lower()
+        said["view"] = keyed(row["view"], VIEWS)
     if row.get("standing"):
         said["standing"] = _standing(manifest, row["standing"])
     if row.get("slowmo"):

@@ -19,7 +19,7 @@ from typing import Any
 from .. import __version__
 from ..datatypes import NotUnderstoodError, UnreadableInputError
 from ..files import alone_with, write_text
-from ..incoming import EARLIEST, is_there, listing, read_day
+from ..incoming import EARLIEST, is_there, keyed, listing, read_day, real
 from ..knowledge import guidance as rows
 from ..knowledge import texts
 from ..outgoing import quoted, readable
@@ -28,9 +28,8 @@ from .pages import Bullets, Grid, Page, Part, Section, Words
 
 SCHEMA = "formcheck-return/1"
 COLUMNS = ("date", "minutes", "back", "note")
-SAID = re.compile(
-    r"(?P<date>\S+)\s+(?:(?P<minutes>\d+)\s*(?:min(?:utes)?|m)?\s+)?(?P<back>\S+)\s*(?P<note>.*)", re.DOTALL
-)
+MINUTES = r"(\d{1,4}(?:[.,]\d{1,9})?)\s*(?:m|min|mins|minutes?)?"
+SAID = re.compile(rf"(?P<date>\S+)\s+(?:(?P<minutes>{MINUTES})\s+)?(?P<rest>\S.*)", re.DOTALL | re.IGNORECASE)
 LONGEST_RUN_MIN = 600
 WEEK = timedelta(7)
 
@@ -201,13 +200,16 @@ class _Way:
 
 def parsed(text: str) -> Run:
     """A run as written on the command line: 2026-11-20 25min pain-free [note]."""
+    feelings = rows.comeback().feelings
     match = SAID.fullmatch(readable(text).strip())
     if match is None:
         raise NotUnderstoodError(
             f'{quoted(text)}: write it as "2026-11-20 25min pain-free", with a note after it if you like'
         )
-    minutes = match["minutes"] or ""
-    return _run(match["date"], minutes, match["back"], " ".join(match["note"].split()), quoted(text))
+    words = match["rest"].split()
+    parts = next((n for n in (2, 1) if keyed(" ".join(words[:n]), feelings) in feelings), 1)  # as in "pain free"
+    feeling, note = " ".join(words[:parts]), " ".join(words[parts:])
+    return _run(match["date"], match["minutes"] or "", feeling, note, quoted(text))
 
 
 def read(path: Path) -> Log:
@@ -245,15 +247,18 @@ def _run(said: str, minutes: str, feeling: str, note: str, where: str) -> Run:
     if when < EARLIEST:
         raise NotUnderstoodError(f"{where}: {quoted(said)} is too long ago; check the year")
     known = rows.comeback().feelings
-    if feeling not in known:
+    key = keyed(feeling, known)
+    if key not in known:
         raise NotUnderstoodError(f"{where}: {quoted(feeling)} is not a word for the back; use {', '.join(known)}")
-    if not minutes and known[feeling].does != "on":  # a day without a run
-        return Run(when, 0, feeling, note)
-    if not re.fullmatch("[0-9]{1,4}", minutes) or not 0 < int(minutes) <= LONGEST_RUN_MIN:
+    if not minutes and known[key].does != "on":  # a day without a run
+        return Run(when, 0, key, note)
+    match = re.fullmatch(MINUTES, minutes, re.IGNORECASE)
+    whole = round(real(match[1])) if match else 0
+    if not 0 < whole <= LONGEST_RUN_MIN:
         raise NotUnderstoodError(
-            f"{where}: {quoted(minutes)} is not a number of minutes; give a whole number from 1 to {LONGEST_RUN_MIN}"
+            f"{where}: {quoted(minutes)} is not a number of minutes; give one from 1 to {LONGEST_RUN_MIN}"
         )
-    return Run(when, int(minutes), feeling, note)
+    return Run(when, whole, key, note)
 
 
 def until(log: tuple[Run, ...], today: date, where: str) -> tuple[Run, ...]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from .. import __version__
 from ..datatypes import NotUnderstoodError, UnreadableInputError
-from ..incoming import document
+from ..incoming import document, keyed
 from ..knowledge import guidance as rows
 from ..knowledge import texts
 from ..outgoing import quoted
@@ -83,12 +83,15 @@ def _settled(answers: Answers, given: set[str]) -> bool:
 def checked(answers: Mapping[str, Any], where: str) -> dict[str, tuple[str, ...]]:
     """Answers as they were given, each a text or a list, refused by name when a question or answer is unknown."""
     questions = rows.triage().questions
-    out = {}
-    for name, value in answers.items():
+    out: dict[str, tuple[str, ...]] = {}
+    for said, value in answers.items():
+        name = keyed(said, questions)
         if name not in questions:
             raise NotUnderstoodError(
-                f"{where}: {quoted(name)} is not one of the questions, which are {', '.join(questions)}"
+                f"{where}: {quoted(said)} is not one of the questions, which are {', '.join(questions)}"
             )
+        if name in out:
+            raise NotUnderstoodError(f"{where}: {name} is answered twice; give one answer")
         out[name] = _checked(value, questions[name], f"{where}: {name}")
     return out
 
@@ -106,9 +109,9 @@ def _checked(value: Any, question: rows.Question, where: str) -> tuple[str, ...]
 
 
 def meant(said: str, question: rows.Question) -> str:
-    """The key of the answer that a number means, where one is asked for; anything else as it was said."""
-    number = question.most and re.fullmatch("[0-9]{1,3}", said) and int(said) <= question.highest
-    return question.of_number(int(said)) if number else said
+    """The key of the answer that a word means, or a number where one is asked for; anything else as it was said."""
+    number = question.most and re.fullmatch("[0-9]{1,3}", said.strip()) and int(said) <= question.highest
+    return question.of_number(int(said)) if number else keyed(said, question.answers)
 
 
 def possible(question: rows.Question) -> str:
@@ -121,7 +124,9 @@ def read(path: Path) -> dict[str, tuple[str, ...]]:
     content = document(path, "give a file that formcheck triage wrote")
     outer = content if isinstance(content, dict) else {}
     answers = outer.get("answers", content)
-    if answers is not content and outer.keys() & rows.triage().questions:  # a red flag there must not be overlooked
+    questions = rows.triage().questions
+    beside = {keyed(name, questions) for name in outer} & questions.keys()
+    if answers is not content and beside:  # a red flag there must not be overlooked
         raise UnreadableInputError(f'{path}: holds answers twice, inside "answers" and outside of it; keep one')
     if not isinstance(answers, dict):
         raise UnreadableInputError(f"{path}: contains no answers; give a file that formcheck triage wrote")
