@@ -205,8 +205,11 @@ def comeback(
     _print(document, lambda: returning.to_page(runs, day, noting, verdict), form, file_html)
     _remember(athlete, file_html)
     halted = returning.standing(runs, day).halted
-    if form is None and halted is not None:  # once more on a line of its own, which nothing breaks
+    if halted is None:
+        return
+    if form is None:  # once more on a line of its own, which nothing breaks
         click.echo(f"Once you may run again: {noting.cleared(halted)}")
+    click.get_current_context().exit(ExitCode.CLINICIAN_FIRST)
 
 
 @click.command(short_help="Weekly distance from the LOGs of a watch, against the 10 % rule.", epilog=epilog(OF_OTHERS))

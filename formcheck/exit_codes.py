@@ -26,7 +26,7 @@ MEANS = {
     ExitCode.UNREADABLE: "the input could not be read",
     ExitCode.NOTHING_MEASURABLE: "nothing could be measured; the report says why, and how to film it instead",
     ExitCode.SOME_FAILED: "some of several videos failed, or nothing could be measured in them",
-    ExitCode.CLINICIAN_FIRST: "the answers about the pain allow no plan, or no run, yet: what to do first is said",
+    ExitCode.CLINICIAN_FIRST: "the pain allows no plan, or no run, yet: what to do first is said (plan, return)",
     ExitCode.INTERRUPTED: "interrupted; nothing half-written is left",
     ExitCode.READER_GONE: "the reader of the output stopped before its end",
 }

@@ -147,6 +147,22 @@ def test_clearing_is_a_line_of_the_log(tmp_path: Path) -> None:
     assert (done.exit_code, "Stop running" in done.stdout) == (0, False)
 
 
+@pytest.mark.parametrize("form", [(), ("--json",), ("--markdown",)])
+def test_whatever_says_stop_the_exit_code_is_that_of_a_clinician_first(
+    form: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "data"))
+    log = ("return", "--log", tmp_path / "runs.csv", *form)
+    diary = ("return", "--athlete", "Ana", "--since", "2026-11-02", *form)
+    run("log", "Ana", "--soreness", "7", "--date", "2026-11-20")
+    by_answers = run("return", "--symptoms", answer_file(tmp_path, feel="sharp"), *form)
+    stopped = [run(*log, "--add", "2026-11-20 25min sharp"), run(*log), run(*diary), by_answers]
+    assert [said.exit_code for said in stopped] == [6] * 4
+    run("log", "Ana", "--cleared", "--date", "2026-11-21")
+    assert [run(*log, "--add", "2026-11-21 cleared").exit_code, run(*diary).exit_code] == [0, 0]
+    assert run("triage", "--answers", answer_file(tmp_path, feel="sharp"), *form).exit_code == 0  # what it was asked
+
+
 def test_while_stopped_no_run_is_asked_for(tmp_path: Path) -> None:
     now = run("return", "--log", tmp_path / "runs.csv", "--add", "2026-11-25 25min sharp", "--markdown").stdout
     doing = now.partition("## At any time")[0]
