@@ -51,7 +51,7 @@ def tables(folder: Path) -> Iterator[RenderableType]:
     cells = dict.fromkeys(PART, nan) | dict.fromkeys(("athlete", "session"), "")
     cells |= {"stands_out": "Trunk lean", "worth_watching": "Cadence"}
     clips = [cells | {"folder": str(folder / name)} for name in ("lauf_2026-08-01_abends", "b")]
-    yield pages.render(load.to_page(load.weigh(watch.read((SAMPLE_LOG,)), TODAY)))
+    yield pages.render(load.to_page(load.weigh(watch.read((SAMPLE_LOG,)).runs, TODAY)))
     yield pages.render(comeback.to_page((), TODAY))
     yield pages.render(plan_page.to_screen(plan.make(everything(folder), START, 4, None)))
     yield FORMS["full"](far)
