@@ -32,6 +32,7 @@ from .datatypes import (
 )  # fmt: skip
 from .files import claimed, replacing_all, safe_name, somebody_elses, write_text
 from .incoming import document, is_there
+from .outgoing import by_name
 from .settings import COMPARISON
 from .settings import PAGE as REPORT_PAGE
 from .versus import Take, Versus, compared, to_json
@@ -195,9 +196,16 @@ def write(
         if film:
             _write_film(pair, fresh / FILM, progress)
         said = pair.to_json(film)
-        write_text(fresh / PAGE, versus_html(pair.versus, said, pair.runners, links))
+        named = by_name(said["no_film"] or "", _looked_for(said, places))
+        write_text(fresh / PAGE, versus_html(pair.versus, said | {"no_film": named}, pair.runners, links))
         write_text(fresh / VALUES, json.dumps(said, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
     return film
+
+
+def _looked_for(said: Mapping[str, Any], places: Iterable[Path]) -> Iterator[Path]:
+    """What a film is made from: both clips, and the files of their results."""
+    yield from (Path(said[end]) for end in ("before", "after"))
+    yield from (place / name for place in places for name in ("report.json", "frames.csv"))
 
 
 def _write_film(pair: Abreast, path: Path, progress: Progress | None) -> None:

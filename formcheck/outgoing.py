@@ -8,8 +8,9 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ def _printable(letter: str) -> str:
 def readable(text: str) -> str:
     """What any Unicode encoding can write: what is not text becomes U+FFFD, such as some bytes of a file's name."""
     return NO_TEXT.sub(UNPRINTABLE, text)
+
+
+def by_name(text: str, files: Iterable[Path]) -> str:
+    """A text with these files by their names alone, for what may be passed on: a path often holds a user's name."""
+    for file in files:
+        text = text.replace(str(file), file.name)
+    return text
 
 
 def quoted(text: str) -> str:

@@ -517,12 +517,16 @@ def test_without_the_clips_there_is_a_page_and_a_line_saying_why_no_film(kept: P
     assert "no longer there" in line
     (folder,) = (tmp_path / "out").iterdir()
     assert {path.name for path in folder.iterdir()} == {"compare.html", "compare.json"}
-    assert "<video" not in (folder / "compare.html").read_text("utf-8")
+    page = (folder / "compare.html").read_text("utf-8")
+    assert "<video" not in page
+    assert "no film: gone.mp4: the clip is no longer there" in page
     (tmp_path / "one" / "frames.csv").unlink()
     alone = run(tmp_path / "one" / "report.json", tmp_path / "two", "-o", tmp_path / "out")
     assert alone.exit_code == 0, alone.output
-    assert "No film: " in alone.output
-    assert "frames.csv" in alone.output
+    assert f"No film: {tmp_path / 'one' / 'frames.csv'}: " in alone.output
+    page = (folder / "compare.html").read_text("utf-8")
+    assert "no film: frames.csv: cannot be read" in page
+    assert str(tmp_path) not in page
 
 
 def test_a_history_that_could_not_take_the_clip_shows_in_the_exit_code(

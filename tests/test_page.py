@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
+from zipfile import ZipFile, is_zipfile
 
 import numpy as np
 import pytest
@@ -19,12 +22,13 @@ from test_bouts import VIDEO, one_after_another
 
 import builders
 from formcheck import pipeline
-from formcheck.datatypes import SIDES, Options, Person, Report, StepValue, VideoInfo
+from formcheck.datatypes import SIDES, Options, Person, Report, StepValue, Stood, VideoInfo
 from formcheck.metrics import METRICS
-from formcheck.page import svg
+from formcheck.page import pdf, svg
 from formcheck.page.clinic import TERMS
-from formcheck.page.report import report_html
+from formcheck.page.report import method_of, report_html
 from formcheck.report import to_json
+from formcheck.settings import EXPORTS
 from runner import Runner
 
 SAMPLE = Path(__file__).parent.parent / "sample_videos" / "overstride_lean.mp4"
@@ -345,6 +349,45 @@ def test_what_narrows_a_clips_worth_stands_at_its_head(tmp_path: Path) -> None:
 def test_settings_that_were_given_are_told(tmp_path: Path) -> None:
     report = replace(builders.report(), options=Options(height_cm=178.5, person=2, cache=False))
     assert "height cm 178.5, person 2<" in report_html(report, tmp_path)
+
+
+def test_settings_that_change_no_number_are_not_told() -> None:
+    shown = Options(blur_face=True, stick_figure=True, embed_video=True, pdf=True, export=("csv", "xlsx"), workers=2)
+    assert dict(method_of(replace(builders.report(), options=shown)))["Settings"] == "defaults"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"standing": "{}/tall.mp4", "export": tuple(EXPORTS)}, "standing tall.mp4"),
+        ({"keypoints": "{}/seen.npz", "fps": 30.0}, "keypoints seen.npz, fps 30"),
+        ({"standing": "1-3"}, "standing 1-3"),
+    ],
+)
+def test_of_all_that_is_written_only_report_json_says_where_files_are(
+    tmp_path: Path, given: dict[str, Any], told: str
+) -> None:
+    """A user's name is part of most paths, and everything else is passed on."""
+    home = "/home/jane.doe/private"
+    options = Options(**{name: v.format(home) if isinstance(v, str) else v for name, v in given.items()})
+    trial, name = builders.trial(path=Path(home, "run.mp4")), "jane.doe"
+    stood = Stood(builders.trial(path=Path(home, "tall.mp4")))
+    found = replace(builders.report(trial=trial), options=options, stood=stood, seen=trial.track)
+    pipeline.write(found, tmp_path, with_video=False)
+    assert [*exposed(tmp_path, name)] == ["report.json"]
+    assert f"<dd>{told}</dd>" in (tmp_path / "report.html").read_text("utf-8")
+    assert name not in str(pdf._said(found))
+
+
+def exposed(folder: Path, text: str) -> Iterator[str]:
+    """Names of the files in a folder that hold a text, also when they are zips."""
+    for file in sorted(folder.iterdir()):
+        held = [file.read_bytes()]
+        if is_zipfile(file):
+            with ZipFile(file) as packed:
+                held = [packed.read(name) for name in packed.namelist()]
+        if any(text.encode() in content for content in held):
+            yield file.name
 
 
 def test_the_page_begins_with_whom_of_several_it_is_about(tmp_path: Path) -> None:

@@ -53,7 +53,9 @@ CONTACT = 0.03  # of a stride: how broadly the usual range is drawn at initial c
 LARGEST = 0.06  # of a stride, on each side of a curve's largest value: the same
 LEAST_TILT_DEG = 0.1
 UNLIKELY = 0.1
-NO_NUMBERS = ("cache", "workers", "embed_video", "pdf")  # settings that change no numbers
+# settings that change no numbers
+NO_NUMBERS = ("cache", "workers", "blur_face", "stick_figure", "embed_video", "pdf", "export")
+FILES = ("standing", "keypoints")  # settings that may name a file: the page shows its name, not where it is
 PHASES = ("foot lands", "mid-stance", "foot leaves the ground", "mid-swing")
 
 
@@ -390,13 +392,15 @@ def method_of(report: Report) -> Iterator[tuple[str, str]]:
 def _settings(options: Options) -> str:
     usual = asdict(Options())
     said = {name: value for name, value in asdict(options).items() if value != usual[name] and name not in NO_NUMBERS}
-    return ", ".join(_setting(name.replace("_", " "), value) for name, value in said.items()) or "defaults"
+    return ", ".join(_setting(name, value) for name, value in said.items()) or "defaults"
 
 
 def _setting(name: str, value: Any) -> str:
+    words = name.replace("_", " ")
     if value is True:
-        return name
-    return f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
+        return words
+    shown = f"{value:g}" if isinstance(value, float) else Path(value).name if name in FILES else value
+    return f"{words} {shown}"
 
 
 def _clip(report: Report) -> Iterator[str]:
