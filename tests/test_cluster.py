@@ -23,11 +23,12 @@ import pytest
 from click.testing import CliRunner
 
 import builders
+from formcheck import pipeline
 from formcheck.batch import cluster as sending
 from formcheck.batch.jobs import Job
 from formcheck.batch.work import Outcome
 from formcheck.cli import main
-from formcheck.datatypes import FormcheckError, Report, Stood, UnreadableVideoError
+from formcheck.datatypes import AgainstStanding, FormcheckError, Report, Stood, UnreadableVideoError
 from formcheck.workers import Answer
 
 distributed = pytest.importorskip("distributed")
@@ -37,6 +38,7 @@ SAMPLES = ROOT / "sample_videos"
 CLIPS = ("hunched", "neutral")
 ENVIRONMENT = {"PYTHONPATH": str(ROOT), "PYTHONFAULTHANDLER": "1"}
 PATIENCE_S = 60.0
+ZERO = AgainstStanding("trunk_lean_deg", "Trunk lean, forward", "°", 4.0, 3.0, 5.0, 30)
 
 
 def batch(place: Path, *more: str, films: bool = False) -> subprocess.Popen[str]:
@@ -304,32 +306,38 @@ def test_a_full_disk_of_a_worker_is_told(tmp_path: Path, monkeypatch: pytest.Mon
         sending._with_file(Path("run.mp4"), Job(Path("run.mp4"), tmp_path, "run"), b"runs", b"")
 
 
+@pytest.mark.parametrize("standing", ["mine/stand.mp4", "run.mp4"])
 def test_the_clip_in_which_the_runner_stands_is_sent_too_and_goes_by_its_own_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, standing: str
 ) -> None:
+    """In every output, also where both are one file: a cluster gives what this machine gives."""
     (tmp_path / "worker").mkdir()
     monkeypatch.setattr(distributed, "get_worker", lambda: SimpleNamespace(local_directory=str(tmp_path / "worker")))
-    standing = tmp_path / "mine" / "stand.mp4"
+    run, stand = tmp_path / "run.mp4", tmp_path / standing
 
     def analysed(job: Job, _tell: object) -> tuple[Outcome, Report]:
         assert job.standing is not None
-        assert job.standing.read_bytes() == b"stands"
-        assert job.video.read_bytes() == b"runs"
         made, stood = (builders.report(trial=builders.trial(path=path)) for path in (job.video, job.standing))
-        folder = job.parent / job.name
-        folder.mkdir(parents=True)
-        return Outcome("done", folder, measured=True), replace(made, stood=Stood(stood.trial))
+        made = replace(made, comparisons=(ZERO,), options=job.options, stood=Stood(stood.trial))
+        pipeline.write(made, job.parent / job.name, with_video=False)
+        return Outcome("done", job.parent / job.name, measured=True), made
 
-    monkeypatch.setattr(sending, "analyse", analysed)
-    job = Job(Path("run.mp4"), tmp_path, "run", {"standing": str(standing)})
-    _, files = sending._with_file(tmp_path / "run.mp4", job, b"runs", b"stands")
+    def as_sent(job: Job, tell: object) -> tuple[Outcome, Report]:
+        assert (job.standing or run).read_bytes() == b"stands"
+        assert job.video.read_bytes() == (b"stands" if standing == "run.mp4" else b"runs")
+        return analysed(job, tell)
+
+    job = Job(run, tmp_path, "run", {"standing": str(stand)})
+    here, _ = analysed(job, None)
+    monkeypatch.setattr(sending, "analyse", as_sent)
+    _, files = sending._with_file(run, job, b"stands" if standing == "run.mp4" else b"runs", b"stands")
     report = json.loads(files["report.json"])
-    assert report["video"]["path"] == str(tmp_path / "run.mp4")
-    assert report["standing"]["video"] == str(standing)
+    assert (report["video"]["path"], report["standing"]["video"]) == (str(run), str(stand))
+    assert files == {path.name: path.read_bytes() for path in pipeline.written(here.folder)}
 
     def unreadable(job: Job, _tell: object) -> None:
         raise UnreadableVideoError(f"{job.standing}: is not a video")
 
     monkeypatch.setattr(sending, "analyse", unreadable)
-    with pytest.raises(UnreadableVideoError, match=re.escape(f"{standing}: is not a video")):
-        sending._with_file(tmp_path / "run.mp4", job, b"runs", b"")
+    with pytest.raises(UnreadableVideoError, match=re.escape(f"{stand}: is not a video")):
+        sending._with_file(run, job, b"runs", b"")

@@ -228,7 +228,7 @@ def _with_file(named: Path, job: Job, content: bytes, stood: bytes) -> tuple[Out
         video, here = Path(folder) / job.video.name, replace(job, parent=Path(folder) / "results")
         write_bytes(video, content)
         if job.standing is not None:
-            standing = Path(folder) / "standing" / job.standing.name
+            standing = video if job.standing == named else Path(folder) / "standing" / job.standing.name
             write_bytes(standing, stood)
             here = _standing_at(here, standing)
         try:
