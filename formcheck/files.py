@@ -12,6 +12,7 @@ import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 
@@ -19,10 +20,12 @@ import platformdirs
 from filelock import FileLock, Timeout
 
 from .datatypes import FormcheckError, NotUnderstoodError
-from .incoming import folded, is_file, is_there
+from .incoming import folded, inside, is_file, is_there
 
 FRESH = ".formcheck-"  # how names of files begin that are not yet in place
+OLD, REPLACED = "old", "replaced"  # in a folder of fresh files, those they replace: until all are away, and then
 LOCK = ".lock"  # held beside a folder of fresh files from before it exists: without it, they are a killed run's
+EXCHANGE = f"{FRESH}exchange"  # whose lock is held while files are moved into a folder
 FORGOTTEN_S = 86_400.0  # a single file that has waited this long will never be moved into place
 MOMENT_S = 1.0  # to wait for others who only check whether a lock is held, or look at a new file
 PATIENCE_S = 60.0  # to wait for others who are moving files into the same folder
@@ -74,7 +77,7 @@ def replacing(path: Path, private: bool = False) -> Iterator[Path]:
     try:
         with _told(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            sweep(path.parent)
+            _swept(path.parent)
             if private:
                 os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             yield temporary
@@ -91,7 +94,8 @@ def replacing_all(folder: Path, names: Sequence[str]) -> Iterator[Path]:
     """A temporary folder to write files of these names to; together they replace all files of these names in folder.
 
     An old file whose name was not written again is removed too, so that the files in folder always belong together. On
-    failure the old ones stay. The last name is removed first and put in place last: it vouches for the others.
+    failure the old ones stay. The last name is removed first and put in place last: it vouches for the others. What a
+    kill leaves half done, whoever next sweeps the folder undoes or finishes.
     """
     fresh = folder / f"{FRESH}{secrets.token_hex(6)}"
     try:
@@ -102,9 +106,10 @@ def replacing_all(folder: Path, names: Sequence[str]) -> Iterator[Path]:
         with _held(lock):
             try:
                 with _told(folder):
-                    (fresh / "old").mkdir(parents=True)
+                    (fresh / OLD).mkdir(parents=True)
                 yield fresh
-                with _told(folder), _held(_lock(folder / f"{FRESH}exchange{LOCK}", PATIENCE_S)):
+                with _told(folder), _held(_exchange_lock(folder, PATIENCE_S)):
+                    _sweep(folder, fresh)  # whoever held it before may have been killed
                     _exchange(folder, fresh, names)
             finally:
                 _clear(fresh)
@@ -113,18 +118,42 @@ def replacing_all(folder: Path, names: Sequence[str]) -> Iterator[Path]:
             folder.rmdir()  # if there is nothing in it
 
 
-def _clear(folder: Path) -> None:
-    """Delete a folder, and when interrupted meanwhile the rest of it before that counts."""
+def _clear(fresh: Path) -> None:
+    """Delete a folder of fresh files, and when interrupted meanwhile the rest of it before that counts.
+
+    Not one whose files could neither be put in place nor back: they are left to who sweeps.
+    """
+    if _stranded(fresh):
+        return
     try:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(fresh, ignore_errors=True)
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(fresh, ignore_errors=True)
         raise
+
+
+def _stranded(fresh: Path) -> list[Path]:
+    """The files that an exchange broken off has yet to put in place, what vouches for them last: it is in JSON.
+
+    The old ones, or the fresh ones if all old ones are away.
+    """
+    apart = fresh / REPLACED
+    place = fresh if is_there(apart) else fresh / OLD
+    return sorted((file for file in inside(place) if file != apart), key=lambda file: file.suffix == ".json")
+
+
+def _settle(folder: Path, fresh: Path) -> None:
+    """Undo or finish an exchange that was broken off, unless a whole set has come to the folder since."""
+    stranded = _stranded(fresh)
+    if stranded and not is_there(folder / stranded[-1].name):
+        for file in stranded:
+            _move(file, folder / file.name)
 
 
 def _exchange(folder: Path, fresh: Path, names: Sequence[str]) -> None:
     """Move the old files to fresh/old and the fresh ones to folder; move all back if one cannot be moved."""
-    moves = [(folder / name, fresh / "old" / name) for name in reversed(names)]
+    moves = [(folder / name, fresh / OLD / name) for name in reversed(names)]
+    moves += [(fresh / OLD, fresh / REPLACED)]
     moves += [(fresh / name, folder / name) for name in names]
     done: list[tuple[Path, Path]] = []
     try:
@@ -163,7 +192,7 @@ def claimed(parent: Path, name: str, ours: Callable[[Path], bool]) -> Iterator[P
     try:
         with _told(parent):
             parent.mkdir(parents=True, exist_ok=True)
-            sweep(parent)
+            _swept(parent)
             folder, lock = next(_free(parent, name, ours))
         with _held(lock):
             yield folder
@@ -177,9 +206,12 @@ def _free(parent: Path, name: str, ours: Callable[[Path], bool]) -> Iterator[tup
     for number in count(1):
         folder = parent / (name if number == 1 else f"{name}-{number}")
         lock = _lock_of(folder, MOMENT_S)
-        if lock is not None and ours(folder):
+        if lock is None:
+            continue
+        sweep(folder)
+        if ours(folder):
             yield folder, lock
-        elif lock is not None:
+        else:
             _release(lock)
 
 
@@ -226,6 +258,10 @@ def _lock(file: Path, wait_s: float = 0.0) -> FileLock | None:
     return lock
 
 
+def _exchange_lock(folder: Path, wait_s: float = 0.0) -> FileLock | None:
+    return _lock(folder / f"{EXCHANGE}{LOCK}", wait_s)
+
+
 def _release(lock: FileLock) -> None:
     with suppress(OSError):  # on Windows, where the file is removed later
         Path(lock.lock_file).unlink(missing_ok=True)
@@ -256,22 +292,39 @@ def _held(lock: FileLock | None) -> Iterator[None]:
 
 
 def sweep(folder: Path) -> None:
-    """Deletes what others left behind when they were killed while writing to a folder."""
-    for path in folder.glob(f"{FRESH}*"):
+    """Undoes or finishes what others were moving when they were killed, and deletes what else they left behind."""
+    with suppress(OSError):
+        if any(folder.glob(f"{FRESH}*")):
+            with _held(_exchange_lock(folder)):  # whoever has it sweeps
+                _sweep(folder)
+
+
+@lru_cache(maxsize=1000)
+def _swept(folder: Path) -> None:
+    """The same, once in this process: the folders of a large batch take long to list."""
+    sweep(folder)
+
+
+def _sweep(folder: Path, *ours: Path) -> None:
+    """Meanwhile the lock of the exchange is held; ours: folders of fresh files that this process is at."""
+    for path in [*folder.glob(f"{FRESH}*")]:
         with suppress(OSError):
+            if (fresh := path.with_suffix("")) in (folder / EXCHANGE, *ours):
+                continue
             if path.is_dir() or path.suffix == LOCK:
-                _sweep_one(path)
+                _sweep_one(folder, fresh)
             elif time.time() - path.stat().st_mtime > FORGOTTEN_S:
                 path.unlink()
 
 
-def _sweep_one(path: Path) -> None:
-    """Deletes a folder of fresh files, or a lock, that nobody holds any more."""
-    lock = _lock(path.with_suffix(LOCK))
+def _sweep_one(folder: Path, fresh: Path) -> None:
+    """Settles and deletes a folder of fresh files, or deletes a lock, that nobody holds any more."""
+    lock = _lock(fresh.with_suffix(LOCK))
     if lock is None or not lock.is_locked:
         return
     with _held(lock):
-        shutil.rmtree(path.with_suffix(""), ignore_errors=True)
+        _settle(folder, fresh)
+        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def somebody_elses(folder: Path, names: Sequence[str]) -> list[str]:
@@ -280,6 +333,7 @@ def somebody_elses(folder: Path, names: Sequence[str]) -> list[str]:
     A run killed while it moved ours leaves its folder of fresh files beside them. Raises FormcheckError.
     """
     with _told(folder):
+        sweep(folder)
         if os.path.lexists(folder / names[-1]) or any(path.is_dir() for path in folder.glob(f"{FRESH}*")):
             return []
         return [name for name in names if os.path.lexists(folder / name)]
@@ -334,7 +388,9 @@ def unusable(path: Path, error: OSError, done: str = "written") -> FormcheckErro
 def check_folder(folder: Path) -> None:
     """Refuses a folder that cannot be made or written to, before the work whose results go there."""
     with _told(folder):
-        there = next(path for path in (folder, *folder.parents) if path.exists())
+        there = next((path for path in (folder, *folder.parents) if path.exists()), None)
+        if there is None:
+            raise FileNotFoundError(errno.ENOENT, "its drive or folder is not there")
         if not there.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, "")
         if not os.access(there, os.W_OK | os.X_OK):

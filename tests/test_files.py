@@ -8,16 +8,66 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from formcheck import files
 from formcheck.datatypes import FormcheckError
-from formcheck.files import claimed, replacing, replacing_all, safe_name, somebody_elses, write_text
+from formcheck.files import claimed, replacing, replacing_all, safe_name, somebody_elses, sweep, write_text
 
+NAMES = ("film.mp4", "stills", "page.html", "steps.csv", "report.json")
+KILLS = """
+import os, shutil, signal, sys
+from pathlib import Path
+from formcheck import files
+from test_files import NAMES, write
+
+place, move = Path(sys.argv[1]), files._move
+
+def killed(at, work, *given):
+    '''Work in a process of its own, killed right before it moves a file for that time, from 0; whether it was.'''
+    if child := os.fork():
+        return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+    before = iter(range(at))
+    def move_or_die(source, target):
+        if next(before, None) is None:
+            os.kill(os.getpid(), signal.SIGKILL)
+        move(source, target)
+    files._move = move_or_die
+    work(*given)
+    os._exit(0)
+
+def left():
+    return {str(path.relative_to(place)): path.read_text() for path in place.rglob("*") if path.is_file()}
+
+def begin(old):
+    shutil.rmtree(place, ignore_errors=True)
+    if old:
+        write(place, "old", NAMES)
+    return left()
+
+for old in (False, True):
+    was, _ = begin(old), write(place, "new", NAMES[1:])  # the first has no successor
+    now, found = left(), []
+    for at in range(100):
+        begin(old)
+        if not killed(at, write, place, "new", NAMES[1:]):
+            break
+        for again in range(100):
+            if not killed(again, files.sweep, place):
+                break
+            files.sweep(place)
+            assert left() in (was, now), (old, at, again, left())
+            begin(old), killed(at, write, place, "new", NAMES[1:])
+        assert left() in (was, now), (old, at, left())
+        found.append("old" if left() == was else "new")
+    print(*found)
+"""
 HOLD = """
 import sys, time
 from pathlib import Path
@@ -101,12 +151,89 @@ def test_what_a_killed_run_left_is_swept_away_but_not_what_is_being_written(tmp_
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_killed_at_any_move_it_leaves_the_old_files_or_the_new_ones_all_of_them(tmp_path: Path) -> None:
+    """Once whoever comes next has swept there, also when that is killed at any move, and what comes then is not."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    call = [sys.executable, "-c", KILLS, str(tmp_path / "run")]
+    done = subprocess.run(call, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    before, after = 1 + len(NAMES), len(NAMES) - 1  # moves until the old ones are all away, and from then on
+    fresh, replaced = (line.split() for line in done.stdout.splitlines())
+    assert fresh == ["old"] + ["new"] * after
+    assert replaced == ["old"] * before + ["new"] * after
+
+
+@pytest.mark.parametrize("at", range(10))
+def test_files_that_can_be_moved_neither_on_nor_back_are_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    """A disk that fails, or a program that keeps them open."""
+    write(tmp_path, "old", NAMES)
+    moves = iter(range(at))
+
+    def move(source: Path, target: Path, of: Any = files._move) -> None:
+        if next(moves, None) is None:
+            raise OSError(errno.EIO, "Input/output error")
+        of(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "_move", move)
+        with pytest.raises(FormcheckError, match="Input/output error"):
+            write(tmp_path, "new", NAMES[1:])
+    sweep(tmp_path)
+    found = {path.name: path.read_text() for path in tmp_path.rglob("*") if path.is_file()}
+    names = [name.replace("stills", "one.png") for name in NAMES]
+    assert found in (dict.fromkeys(names, "old"), dict.fromkeys(names[1:], "new"))
+
+
+def write(place: Path, text: str, names: Sequence[str]) -> None:
+    """A set of files that hold this text."""
+    with replacing_all(place, NAMES) as fresh:
+        (fresh / "stills").mkdir()
+        for name in names:
+            (fresh / name.replace("stills", "stills/one.png")).write_text(text)
+
+
+def test_files_of_a_killed_run_do_not_replace_those_that_came_after_it(tmp_path: Path) -> None:
+    (tmp_path / ".formcheck-0123" / "old").mkdir(parents=True)
+    for name in ("film.mp4", "report.json"):
+        (tmp_path / ".formcheck-0123" / "old" / name).write_text("old")
+    (tmp_path / "report.json").write_text("new")
+    sweep(tmp_path)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"report.json": "new"}
+
+
 def test_a_single_file_forgotten_for_a_day_is_swept_away(tmp_path: Path) -> None:
     for name, hours in (("old", 30), ("young", 1)):
         (tmp_path / f".formcheck-{name}.json").write_text("half")
         os.utime(tmp_path / f".formcheck-{name}.json", 2 * (time.time() - 3600 * hours,))
     write_text(tmp_path / "report.json", "{}")
     assert {path.name for path in tmp_path.iterdir()} == {".formcheck-young.json", "report.json"}
+
+
+def test_a_folder_of_many_results_is_listed_once_not_for_each_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed: list[Path] = []
+
+    def glob(self: Path, pattern: str, of: Any = Path.glob) -> Any:
+        listed.append(self)
+        return of(self, pattern)
+
+    monkeypatch.setattr(Path, "glob", glob)
+    for name in ("one", "two", "three"):
+        write_text(tmp_path / f"{name}.json", "{}")
+        with claimed(tmp_path, name, lambda _: True):
+            pass
+    assert listed.count(tmp_path) == 1
+
+
+def test_a_drive_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor is any folder above the one that was named."""
+    monkeypatch.setattr(Path, "exists", lambda _: False)
+    with pytest.raises(FormcheckError, match=r"could not be written: its drive or folder is not there; choose another"):
+        files.check_folder(Path("results"))
 
 
 def test_results_wait_for_others_who_are_moving_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,6 +260,20 @@ def test_a_disk_that_has_no_locks_is_written_to_all_the_same_and_nothing_is_swep
         (fresh / "a").write_text("x")
     assert (tmp_path / "run" / "a").read_text() == "x"
     assert (tmp_path / ".formcheck-another").exists()
+
+
+def test_where_locks_are_the_process_own_it_does_not_sweep_what_it_is_writing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on some network disks: whoever has a lock gets it once more."""
+
+    def had(file: Path, _wait_s: float = 0.0) -> SimpleNamespace:
+        return SimpleNamespace(lock_file=str(file), is_locked=True, release=lambda: None)
+
+    monkeypatch.setattr(files, "_lock", had)
+    with replacing_all(tmp_path, ["a"]) as fresh:
+        (fresh / "a").write_text("x")
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "x"}
 
 
 def test_many_who_claim_names_of_their_own_all_get_them(tmp_path: Path) -> None:
@@ -223,8 +364,7 @@ def test_files_of_ours_are_told_from_somebody_elses_by_what_vouches_for_them(tmp
     names = ("film.mp4", "table.csv", "report.json")
     (tmp_path / "film.mp4").write_text("mine", encoding="utf-8")
     assert somebody_elses(tmp_path, names) == ["film.mp4"]
-    (tmp_path / ".formcheck-0123").mkdir()  # a run was killed in the middle of moving its files
+    (tmp_path / ".formcheck-0123" / "old").mkdir(parents=True)  # a run was killed in the middle of moving its files
+    (tmp_path / ".formcheck-0123" / "old" / "report.json").write_text("ours", encoding="utf-8")
     assert somebody_elses(tmp_path, names) == []
-    (tmp_path / ".formcheck-0123").rmdir()
-    (tmp_path / "report.json").write_text("ours", encoding="utf-8")
-    assert somebody_elses(tmp_path, names) == []
+    assert {path.name for path in tmp_path.iterdir()} == {"film.mp4", "report.json"}

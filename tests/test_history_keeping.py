@@ -421,6 +421,8 @@ def test_whom_one_deletes_is_really_gone(data: Path, tmp_path: Path, monkeypatch
     for name in ("plan.md", "stills/lean.png", *(n for n in (*OUTPUTS, *PLAN_FILES, ANSWERS) if n != "stills")):
         file = ben.job.parent / ben.job.name / name
         file.write_text(file.read_text(encoding="utf-8").replace("quicksilver", "Ben's"), encoding="utf-8")
+    (out / "1" / ".formcheck-0123" / "old").mkdir(parents=True)  # a run was killed in the middle of moving its files
+    (out / "1" / "report.json").rename(out / "1" / ".formcheck-0123" / "old" / "report.json")
     assert found(places) >= {"Zebulon", "Zoomers-9", "quicksilver"}
     with store.reading():  # SQLite keeps its log as long as somebody reads
         assert run("delete", "Zebulon").exit_code == 2  # nobody to ask

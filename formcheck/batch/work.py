@@ -111,12 +111,10 @@ def finished(mark: Path, with_video: bool) -> Outcome | None:
     try:
         told = json.loads(mark.read_text(encoding="utf-8"))
         folder = mark.parent.parent / told["folder"]
+        sweep(folder)  # whoever wrote there may have been killed
         there = all((folder / name).stat().st_size == size for name, size in told["files"].items())
         whole = there and (FILM in told["files"]) >= with_video and _digest(folder) == told["digest"]
-        if not whole:
-            return None
-        sweep(folder)  # whoever wrote them may have been killed right after
-        return Outcome("kept", folder, bool(told["measured"]), float(told["seconds"]))
+        return Outcome("kept", folder, bool(told["measured"]), float(told["seconds"])) if whole else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

@@ -20,7 +20,7 @@ from ..batch.jobs import Job
 from ..batch.tables import SCHEMA, TABLES, Done, write_tables
 from ..batch.work import MARKS, Outcome
 from ..datatypes import FormcheckError, NotUnderstoodError
-from ..files import digest
+from ..files import digest, sweep
 from ..guidance.plan_page import holds_plan
 from ..guidance.triage import SCHEMA as TRIAGE
 from ..incoming import document, folded, inside, is_there
@@ -170,6 +170,8 @@ def _results(parent: Path, own: Mapping[Path, Set[str]], others: Set[Path], gone
     own: where results were written, each with its videos; beside them there may be more on these videos: other
     results, several views together, comparisons.
     """
+    for folder in own:
+        sweep(folder)
     beside = _inside(parent, gone)
     marks = list(_marks(parent, gone)) if parent / MARKS in beside else []
     videos = {video for those in own.values() for video in those}
