@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from .datatypes import NotUnderstoodError, Progress, Report, UnreadableInputError
 from .incoming import MOST_OF_FRAMES, document, is_folder, is_there, text
-from .settings import EXPORTED, FILM, OUTPUTS
+from .settings import EXPORTED, FILM, OUTPUTS, PAGE
 
 REMEDY = "give a folder that an analysis wrote"
 TABLES = ("steps.csv", "frames.csv", "angles.csv")
@@ -76,7 +76,8 @@ class Saved:
         return text(place, REMEDY, MOST_OF_FRAMES)
 
     def write(self, folder: Path, with_video: bool, progress: Progress | None) -> None:  # noqa: ARG002
-        from .files import check_nothing_lost, copy, replacing_all  # noqa: PLC0415
+        from .files import check_nothing_lost, copy, replacing_all, write_text  # noqa: PLC0415
+        from .page.filmless import filmless  # noqa: PLC0415
 
         place = self._folder
         if os.path.realpath(place) == os.path.realpath(folder):
@@ -87,3 +88,5 @@ class Saved:
                 for file in sorted((place / name).iterdir()) if is_folder(place / name) else [place / name]:
                     if is_there(file):
                         copy(file, fresh / file.relative_to(place))
+            if not with_video and is_there(fresh / PAGE):
+                write_text(fresh / PAGE, filmless(text(fresh / PAGE, REMEDY, MOST_OF_FRAMES)))

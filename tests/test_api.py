@@ -20,6 +20,7 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -27,10 +28,13 @@ from click.testing import CliRunner
 import builders
 import formcheck
 from formcheck import pipeline
+from formcheck.annotate import planned
 from formcheck.cli import main
-from formcheck.datatypes import Change, Options, Report, StepValue
+from formcheck.datatypes import Change, Options, Report, StepValue, VideoInfo
+from formcheck.page.report import report_html
 from formcheck.report import to_json
 from formcheck.versus import Changes
+from runner import Runner
 
 ROOT = Path(__file__).parent.parent
 
@@ -173,6 +177,25 @@ def test_a_report_read_from_disk_can_be_saved_elsewhere_and_where_it_is(read: fo
         read.save(folder)
         assert formcheck.read_report(folder / "report.json").to_json() == read.to_json()
     assert {p.name for p in (tmp_path / "copy").iterdir()} == {"report.json", "report.html", "steps.csv", "frames.csv"}
+
+
+@pytest.mark.parametrize("embedded", [False, True])
+def test_a_report_read_from_disk_is_saved_without_its_video_if_none_is_wanted(tmp_path: Path, embedded: bool) -> None:
+    """Its page is then that of a report made without one, with nothing that leads to a video, or is one."""
+    info = VideoInfo(tmp_path / "run.mp4", 100_000, 100_000, 60.0, 720, 12.0)
+    seen = pipeline.interpret(info, Runner(fps=60, seconds=12).track(), Options(embed_video=embedded))
+    folder = tmp_path / "with"
+    pipeline.write(seen, folder, with_video=False)
+    (folder / "stills").mkdir()
+    for still in planned(seen):
+        cv2.imwrite(str(folder / "stills" / f"{still.name}.png"), np.zeros((90, 160, 3), np.uint8))
+    bare = report_html(seen, folder)
+    (folder / "annotated.mp4").write_bytes(b"film")
+    (folder / "report.html").write_text(report_html(seen, folder), "utf-8")
+    saved = formcheck.read_report(folder).save(tmp_path / "without", video=False)
+    assert not (saved / "annotated.mp4").exists()
+    assert (saved / "report.html").read_text("utf-8").split() == bare.split()
+    assert (formcheck.read_report(folder).save(tmp_path / "as-it-is") / "annotated.mp4").read_bytes() == b"film"
 
 
 def test_what_is_done_with_the_plain_values_leaves_the_report_as_it_is(made: formcheck.Report) -> None:

@@ -45,6 +45,7 @@ from ..words import (
 )
 from . import svg
 from .clinic import clinical
+from .filmless import ANOTHER, NO_FILM
 from .frame import document, link_to
 
 MOST_CLIPS = 6  # charts over the clip, those of the findings first
@@ -148,7 +149,7 @@ def _page(
         parts=[*parts(report)], bouts=rows(report), bout_heads=heads(report), summary=said, tip=plainly(said.tip),
         counts=[*_counts(report.findings)], told=[_told(t, report, pictures.get(t.finding.fault)) for t in said.told],
         rest=[*_rest(said, report, ranges)], ranged=[_ranged(m, ranges[m.name]) for m in _judged(report, ranges)],
-        film=film.source, linked=film.source == FILM, filmed=report.trial.video.filmed, work=calls_for_work(report),
+        film=film.source, linked=film.source == FILM, no_film=_no_film(report), work=calls_for_work(report),
         strides=[_stride(e, ranges.get(e.metric), film) for e in strides],
         clips=[*_clips(report, ranges, said, film)] if not more["views"] else [],
         kinogram=pictures.get(None), missing=[*missing_of(report)],
@@ -159,6 +160,11 @@ def _page(
         plan_command=plainly(f"formcheck plan report.json `symptoms={ANSWERS}`"),
         **clinical(report, ranges), **_drift(report), **more,
     )  # fmt: skip
+
+
+def _no_film(report: Report) -> str:
+    """What stands in the place of the video where there is none."""
+    return f"{NO_FILM} {ANOTHER}" if report.trial.video.filmed else NO_FILM
 
 
 def _pictures(report: Report, folder: Path, film: Film) -> dict[str | None, EmbeddedStill]:
