@@ -346,7 +346,8 @@ def ended(folder: Path, both: dict[str, Report], said: dict[str, tuple[str, ...]
         day = days[0] if days else "2026-11-20"
         home = folder / view
         pipeline.write(both[view], home, with_video=False)
-        job = Job(Path(f"/clips/{view}.mp4"), folder, view, athlete=athlete, session=session, date=day)
+        about = {"athlete": athlete, "session": session, "date": day, "shoes": "carbon"}
+        job = Job(Path(f"/clips/{view}.mp4"), folder, view, **about)
         done.append(Done(job, Outcome("done", home, True)))
     return done
 
@@ -367,6 +368,7 @@ def test_a_batch_puts_an_athletes_views_of_one_session_together(
     assert folder == tmp_path / "side-and-rear"
     made = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     assert [clip["view"] for clip in made["together"]["clips"]] == ["side", "rear"]
+    assert made["settings"]["shoes"] == "carbon"
     assert (folder / "report.html").exists()
     assert asked == ["side", "rear"]
     assert [place for _, place in all_together(done)] == [folder]

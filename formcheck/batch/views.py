@@ -12,6 +12,7 @@ from ..report import Together, together
 from ..video import filmed
 from .jobs import Job
 from .tables import Done
+from .work import report_on
 
 
 def runs(done: Iterable[Done]) -> Iterator[list[Done]]:
@@ -38,16 +39,18 @@ def _day(job: Job) -> str:
 
 
 def put_together(group: Sequence[Done]) -> Path:
-    """Make one report of a run's clips, from the landmarks kept for each; returns its folder.
+    """Make one report of a run's clips, each analysed again here; returns its folder.
 
-    What an earlier batch made of the same results is left as it is. Raises FormcheckError.
+    From its kept landmarks, if they are here: with ``cache=False``, or where a cluster's workers keep theirs elsewhere,
+    the pose model reads it once more. What an earlier batch made of the same results is left as it is.
+
+    Raises FormcheckError.
     """
     homes = [one.outcome.folder for one in group if one.outcome is not None]
     made_before = _of_these(homes)
     if made_before is not None:
         return made_before
-    reports = [pipeline.analyze(one.job.video, one.job.options) for one in group]
-    return write_views(together(reports), homes, group[0].job.parent)
+    return write_views(together([report_on(one.job) for one in group]), homes, group[0].job.parent)
 
 
 def write_views(made: Together, homes: Sequence[Path], parent: Path) -> Path:

@@ -41,14 +41,18 @@ def analyse(job: Job, tell: Tell) -> tuple[Outcome, Report]:
     """Analyse a clip and write its results. Raises FormcheckError, which says why not."""
     begin_s = time.monotonic()
     check_folder(job.parent)
-    options = job.options
     with claimed(job.parent, job.name, lambda target: may_replace(target, job)) as target:
         if is_there(target):
             check_folder(target)
-        report = replace(pipeline.analyze(job.video, options, tell, job.early), shoes=job.shoes)
+        report = report_on(job, tell)
         pipeline.write(report, target, job.with_video, tell)
     measured = any(m.missing is None for m in report.measurements)
     return Outcome("done", target, measured, time.monotonic() - begin_s), report
+
+
+def report_on(job: Job, tell: Tell | None = None) -> Report:
+    """The clip analysed as the job says, with what was said about it. Raises FormcheckError."""
+    return replace(pipeline.analyze(job.video, job.options, tell, job.early), shoes=job.shoes)
 
 
 def may_replace(folder: Path, job: Job) -> bool:
