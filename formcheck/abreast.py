@@ -74,7 +74,7 @@ def abreast(before: Report, after: Report, options: Options) -> Abreast:
         shown = (_again(before, disguised), _again(after, disguised))
         runners = _runners(shown, takes)
         no_film = _no_film(shown) or (None if runners else "too few strides in a row were found for a film")
-    except UnreadableInputError as error:  # a report.json alone, without its landmarks
+    except UnreadableInputError as error:  # a report.json alone, without its landmarks, or of another version
         runners, no_film = None, str(error)
     return Abreast(takes, compared(*takes), runners, no_film)
 
@@ -107,12 +107,24 @@ def _no_film(shown: Sequence[datatypes.Report]) -> str | None:
 
 
 def _disguised(options: Options, *reports: Report) -> Options:
-    """As options say or any of the reports does: who is hidden in one clip is mostly the runner of the other."""
-    settings = [report.to_json()["settings"] for report in reports]
+    """As options say or any of the reports does: who is hidden in one clip is mostly the runner of the other.
+
+    Raises UnreadableInputError where a report does not say.
+    """
     blur, figure = (
-        getattr(options, name) or any(said[name] for said in settings) for name in ("blur_face", "stick_figure")
+        getattr(options, name) or any(_setting(report, name) for report in reports)
+        for name in ("blur_face", "stick_figure")
     )
     return Options(blur_face=blur, stick_figure=figure)
+
+
+def _setting(report: Report, name: str) -> bool:
+    try:
+        return bool(report.to_json()["settings"][name])
+    except KeyError as error:
+        raise UnreadableInputError(
+            f"{report.video}: its report is damaged or of another version ({error}); {AGAIN}"
+        ) from error
 
 
 def _again(report: Report, disguised: Options) -> datatypes.Report:

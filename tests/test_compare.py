@@ -529,6 +529,32 @@ def test_without_the_clips_there_is_a_page_and_a_line_saying_why_no_film(kept: P
     assert str(tmp_path) not in page
 
 
+@pytest.mark.parametrize("name", ["blur_face", "stick_figure"])
+def test_a_report_that_does_not_say_who_is_hidden_is_compared_without_a_film(
+    kept: Path, tmp_path: Path, name: str
+) -> None:
+    shutil.copytree(kept / "one", tmp_path / "older")
+    told = json.loads((kept / "one" / "report.json").read_text("utf-8"))
+    del told["settings"][name]
+    (tmp_path / "older" / "report.json").write_text(json.dumps(told), "utf-8")
+    result = run(tmp_path / "older", kept / "two", "-o", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    (line,) = (line for line in result.output.splitlines() if line.startswith("No film: "))
+    assert line.endswith(f"before.mp4: its report is damaged or of another version ('{name}'); analyse the clip again")
+
+
+@pytest.mark.parametrize(("key", "value"), [("n", None), ("n", "many"), ("clip_sd", None), ("sampling", None)])
+def test_a_number_that_is_damaged_is_told_before_it_is_compared(
+    kept: Path, tmp_path: Path, key: str, value: object
+) -> None:
+    told = json.loads((kept / "one" / "report.json").read_text("utf-8"))
+    told["measurements"]["cadence_spm"][key] = value
+    (tmp_path / "report.json").write_text(json.dumps(told), "utf-8")
+    result = run(tmp_path, kept / "two", "-o", tmp_path / "out")
+    assert result.exit_code == 3, result.output
+    assert "damaged or of another version" in result.stderr
+
+
 def test_a_history_that_could_not_take_the_clip_shows_in_the_exit_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

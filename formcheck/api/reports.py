@@ -260,10 +260,9 @@ def _number(cell: Any) -> float:
 
 
 def _measured(name: str, row: Mapping[str, Any]) -> Measurement:
-    numbers: dict[str, Any] = {
-        key: _number(row[key]) for key in ("value", "low", "high", "spread", "clip_sd", "sampling")
-    }
-    return Measurement(name, row["label"], row["unit"], n=row["n"], missing=row["reason"], **numbers)
+    numbers: dict[str, Any] = {key: _number(row[key]) for key in ("value", "low", "high", "spread")}
+    numbers |= {"n": int(row["n"]), "clip_sd": float(row["clip_sd"]), "sampling": float(row["sampling"])}
+    return Measurement(name, row["label"], row["unit"], missing=row["reason"], **numbers)
 
 
 def _numbers(row: Mapping[str, Any]) -> dict[str, Any]:
