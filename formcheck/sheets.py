@@ -1,13 +1,13 @@
 """Tables as files: CSV for everybody, XLSX for spreadsheets wherever the comma is the decimal sign, Parquet for code.
 
-A row holds cells by column: numbers (NaN where nothing is known) or words.
+A row holds cells by column: numbers (NaN where nothing is known) or words. The tables of one report are read back here.
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
-from io import BytesIO
+from io import BytesIO, StringIO
 from math import isnan, nan
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from .files import replacing
 
 Row = Mapping[str, Any]
+WORDS = frozenset({"side"})  # columns of a report's tables that hold words
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # how cells begin that a spreadsheet would evaluate
 NARROWEST, ARROW = 9, 3  # characters across a column, and how many its filter's arrow hides
 ROWS_AT_ONCE = 4096
@@ -27,6 +28,19 @@ def write_csv(path: Path, columns: Iterable[str], rows: Iterable[Row]) -> None:
     """
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerows(csv_cells(columns, rows))
+
+
+def read_csv(source: str) -> tuple[list[str], list[list[Any]]]:
+    """The columns and lines of a table of one report, as steps.csv: numbers but for WORDS. Raises ValueError."""
+    try:
+        head, *lines = csv.reader(StringIO(source), strict=True)
+    except csv.Error as error:
+        raise ValueError(error) from error
+    return head, [[_read(*cell) for cell in zip(head, cells, strict=True)] for cells in lines]
+
+
+def _read(name: str, cell: str) -> Any:
+    return cell if name in WORDS else float(cell) if cell else nan
 
 
 def csv_cells(columns: Iterable[str], rows: Iterable[Row]) -> Iterator[list[str]]:

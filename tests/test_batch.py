@@ -518,6 +518,29 @@ def test_tables_have_a_row_a_clip_and_a_row_a_step(job: Job, tmp_path: Path) -> 
     assert [clip["state"] for clip in summary([done, broken])["clips"]] == ["done", "failed"]
 
 
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        (b"step,side\n1,\xff\n", "not text in UTF-8; run the batch again"),
+        (b"", "is damaged"),
+        (b"step,side\n1\n", "is damaged"),
+        (b"step,side\nx,left\n", "is damaged"),
+        (b'step,side\n1,"left\n', "is damaged"),
+        (None, "cannot be read"),
+    ],
+)
+def test_steps_that_cannot_be_read_any_more_are_told_in_a_line(
+    job: Job, tmp_path: Path, held: bytes | None, said: str
+) -> None:
+    done = Done(job, results(job))
+    assert done.outcome is not None
+    steps = done.outcome.folder / "steps.csv"
+    steps.unlink() if held is None else steps.write_bytes(held)
+    with pytest.raises(UnreadableInputError, match=re.escape(f"{steps}: {said}")):
+        write_tables(tmp_path, [done])
+    assert not (tmp_path / "batch.json").exists()
+
+
 def test_those_with_most_to_act_on_come_first(job: Job) -> None:
     plain = row(Done(job, results(job)))
     rows = [plain | {"stands_out": a, "worth_watching": b} for a, b in (("", ""), ("", "x; y"), ("x", ""), ("x", "y"))]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import html
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, fields
-from io import StringIO
 from math import isfinite, nan
 from pathlib import Path
 from textwrap import wrap
@@ -32,7 +30,6 @@ from ..results import TABLES, Files
 from ..words import counted, interval_of, number, titled
 
 AGAIN = "analyse the clip again"
-WORDS = ("side",)  # columns of tables that hold words, not numbers
 WIDEST = 110  # characters in a line of a report's repr
 SHOWN = (
     *("cadence_spm", "trunk_lean_deg", "overstride_cm", "overstride_pct_leg", "contact_time_ms", "shoulder_hunch_deg"),
@@ -44,13 +41,13 @@ class Table(Mapping[str, list[Any]]):
 
     def __init__(self, source: str) -> None:
         """source: the text of a CSV file. Raises UnreadableInputError."""
+        from ..sheets import read_csv  # noqa: PLC0415
+
         try:
-            head, *rows = csv.reader(StringIO(source))
-            self._columns: dict[str, list[Any]] = {
-                name: [row[i] if name in WORDS else _number(row[i]) for row in rows] for i, name in enumerate(head)
-            }
-        except (csv.Error, ValueError, IndexError) as error:
+            head, rows = read_csv(source)
+        except ValueError as error:
             raise UnreadableInputError(f"a table of the report is damaged ({error}); {AGAIN}") from error
+        self._columns: dict[str, list[Any]] = {name: [row[i] for row in rows] for i, name in enumerate(head)}
         self.rows = len(rows)
 
     def __getitem__(self, name: str) -> list[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,14 +10,14 @@ from math import nan
 from pathlib import Path
 from typing import Any
 
-from .. import __version__
-from ..datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError
+from .. import __version__, sheets
+from ..datatypes import NotUnderstoodError, UnreadableInputError
 from ..files import replacing_all, somebody_elses, write_text
-from ..incoming import document, is_there
+from ..incoming import document, is_there, text
 from ..page.index import attention, index_html
 from ..report import readable
 from ..settings import PART, part_of
-from ..sheets import write_csv, write_parquet, write_xlsx
+from ..sheets import read_csv, write_csv, write_parquet, write_xlsx
 from ..words import WORTH_ACTING_ON, plainly
 from .jobs import Job
 from .work import Outcome
@@ -30,7 +29,8 @@ WORDS = frozenset({
     "stands_out", "worth_watching", "not_measured", "in_short", "notes",
 })  # fmt: skip
 WORDS_FIRST = 3  # columns of a sheet that stay in view: whose clip it is
-STEP_WORDS = frozenset({"athlete", "session", "file", "side"})
+STEP_WORDS = frozenset({"athlete", "session", "file"}) | sheets.WORDS
+AGAIN = "run the batch again"
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Done:
 
 def read(folder: Path) -> dict[str, Any]:
     """What report.json says there. Raises FormcheckError when it can no longer be read."""
-    made: dict[str, Any] = document(folder / "report.json", "run the batch again")
+    made: dict[str, Any] = document(folder / "report.json", AGAIN)
     return made
 
 
@@ -170,7 +170,7 @@ def write_tables(folder: Path, ended: list[Done]) -> list[dict[str, Any]]:
 def _step_columns(analysed: list[Done]) -> dict[str, bool]:
     names = dict.fromkeys(("athlete", "session", "file", *PART))
     for done in analysed[:1]:
-        names |= dict.fromkeys(next(_table(done), []))
+        names |= dict.fromkeys(_table(done)[0])
     return {name: name in STEP_WORDS for name in names}
 
 
@@ -180,20 +180,18 @@ def _steps(analysed: list[Done]) -> Iterator[dict[str, Any]]:
         assert done.outcome is not None
         who: dict[str, Any] = {"athlete": done.job.athlete, "session": done.job.session}
         who |= {"file": readable(str(done.job.video)), **_part(read(done.outcome.folder))}
-        head, *lines = _table(done)
-        for line in lines:
-            cells = dict(zip(head, line, strict=True))
-            yield who | {n: v if n in STEP_WORDS else float(v) if v else nan for n, v in cells.items()}
+        head, lines = _table(done)
+        yield from (who | dict(zip(head, line, strict=True)) for line in lines)
 
 
-def _table(done: Done) -> Iterator[list[str]]:
+def _table(done: Done) -> tuple[list[str], list[list[Any]]]:
+    """The columns and lines of steps.csv. Raises UnreadableInputError."""
     assert done.outcome is not None
     path = done.outcome.folder / "steps.csv"
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            yield from csv.reader(file)
-    except OSError as error:
-        raise FormcheckError(f"{path}: can no longer be read ({error.strerror}); run the batch again") from error
+        return read_csv(text(path, AGAIN))
+    except ValueError as error:
+        raise UnreadableInputError(f"{path}: is damaged ({error}); {AGAIN}") from error
 
 
 def _text(told: dict[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from math import isfinite, nan
@@ -17,14 +16,13 @@ from ..files import write_text
 from ..knowledge import reason
 from ..metrics import Column, series
 from ..report import steps_csv
-from ..sheets import Row, csv_cells, write_csv, write_parquet, write_xlsx
+from ..sheets import WORDS, Row, csv_cells, read_csv, write_csv, write_parquet, write_xlsx
 
 TOLD = ("column", "unit", "what", "positive", "added", "error_sd", "empty_because")  # of each column of angles
 MEASURED = ("measure", "label", "unit", "value", "low", "high", "steps", "missing")
 DECIMALS = 3  # of an angle, which landmarks give to a tenth of a degree at best
 TIME_DECIMALS = 6
 IN_VIEW = 2  # columns of a sheet that stay in view: which frame, or which step
-WORDS = ("side",)  # columns of steps that hold text, not numbers
 
 
 def write_csvs(report: Report, angles: Path, columns: Path) -> None:
@@ -134,9 +132,5 @@ def _measures(report: Report) -> Iterator[Row]:
 
 def _steps(report: Report) -> tuple[list[str], list[Row]]:
     """Columns and rows."""
-    head, *lines = csv.reader(steps_csv(report).splitlines())
-    return head, [{name: _number(name, cell) for name, cell in zip(head, line, strict=True)} for line in lines]
-
-
-def _number(name: str, cell: str) -> Any:
-    return cell if name in WORDS else float(cell) if cell else nan
+    head, lines = read_csv(steps_csv(report))
+    return head, [dict(zip(head, line, strict=True)) for line in lines]
