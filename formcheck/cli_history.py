@@ -262,7 +262,9 @@ def merge(athlete: str, other: str, yes: bool) -> None:
         one, gone = (records.find(db, name).name for name in (athlete, other))
     _ask(printable(f"Merge {gone} into {one}? This cannot be undone."), yes)
     with store.writing() as db:
-        erase.merge(db, athlete, other)
+        said = erase.merge(db, athlete, other)
+    for line in said:
+        click.echo(printable(line))
     click.echo(printable(f"{gone} is now part of {one}"))
 
 

@@ -10,9 +10,11 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from threading import Thread
 from typing import Any
@@ -366,6 +368,63 @@ def test_two_names_made_one_have_all_of_both(tmp_path: Path) -> None:
         leans = [c.measurements["trunk_lean_deg"].value for c in records.clips(db, athlete("Ana"))]
         assert leans == [9.0, 10.0, 22.0, 23.0]  # for the clip that both had, what was stored later
         assert sorted(entry.soreness for entry in records.diary(db, athlete("Ana"))) == [1, 2, 3, 5]
+
+
+def test_of_parts_of_one_film_only_what_overlaps_a_later_one_that_stays_goes_and_is_named(tmp_path: Path) -> None:
+    """The last of them is gone because of the whole film, which is gone because of the first."""
+    job = clip(tmp_path, "Anna", trunk_lean_deg=1.0)
+    for who, start, end, lean in (("Anna", 20.0, 30.0, 1.0), ("Ana", 0.0, None, 2.0), ("Anna", 0.0, 10.0, 3.0)):
+        part = job.settings | {"start": start, "end": end}
+        store_clip(replace(job, athlete=who, name=who, settings=part), trunk_lean_deg=lean)
+    (tmp_path / "out" / "Ana").mkdir(parents=True)
+    (tmp_path / "out" / "Ana" / "report.json").touch()
+    said = run("merge", "Ana", "Anna", "--yes").stdout.splitlines()
+    with store.reading() as db:
+        kept = [(c.start_s, c.measurements["trunk_lean_deg"].value) for c in records.clips(db, athlete("Ana"))]
+    assert sorted(kept) == [(0.0, 3.0), (20.0, 1.0)]
+    read = "read by model heavy from 0 s to"
+    now = f"{job.video}: is now in the history of Ana as {read} 10 s, no longer as {read} the end"
+    assert said == [f"{now}; those results stay in {tmp_path / 'out' / 'Ana'}", "Anna is now part of Ana"]
+
+
+@posix
+def test_what_is_stored_later_stays_when_the_clocks_go_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or when the user flies west: by the clock on the wall, it comes first."""
+    summer = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)  # half past two, and again an hour later
+
+    class Clock(datetime):
+        hours = 0
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime.fromtimestamp((summer + timedelta(hours=0.75 * cls.hours)).timestamp(), tz)
+
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Europe/Berlin")
+        time.tzset()
+        patch.setattr(records, "datetime", Clock)
+        clip(tmp_path, "Ana", trunk_lean_deg=1.0)
+        Clock.hours = 1
+        clip(tmp_path, "Anna", trunk_lean_deg=2.0)
+        assert run("merge", "Ana", "Anna", "--yes").exit_code == 0
+        with store.reading() as db:
+            (one,) = records.clips(db, athlete("Ana"))
+    time.tzset()
+    assert one.measurements["trunk_lean_deg"].value == 2.0
+    assert one.stored == summer + timedelta(hours=0.75)
+
+
+def test_records_that_say_only_the_time_on_the_wall_are_read_as_such(tmp_path: Path) -> None:
+    """As an earlier formcheck wrote them."""
+    clip(tmp_path, "Ana", 0, trunk_lean_deg=1.0)
+    clip(tmp_path, "Ana", 1, trunk_lean_deg=1.0)
+    with store.writing() as db:
+        db.execute("UPDATE clip SET stored = '2026-08-01T12:00:00.000000' WHERE id = 1")
+    with store.reading() as db:
+        older, newer = records.clips(db, athlete("Ana"))
+    assert older.stored == datetime(2026, 8, 1, 12).astimezone()
+    assert older.stored != newer.stored
+    assert newer.stored.utcoffset() == timedelta(0)
 
 
 # Gone

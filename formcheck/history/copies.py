@@ -91,7 +91,7 @@ def _count(db: sqlite3.Connection, named: Path) -> int:
         everybody = records.athletes(db)
         for one in everybody:
             records.clips(db, one), records.diary(db, one)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
         raise UnreadableInputError(f"{named}: holds something no history holds ({error}); {OTHER_BACKUP}") from error
     return len(everybody)
 

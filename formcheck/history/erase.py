@@ -27,12 +27,12 @@ from ..incoming import document, folded, inside, is_there
 from ..report import readable
 from ..settings import ANSWERS, COMPARISON, OUTPUTS, PLAN_FILES, part_of
 from . import copies, records, store, written
-from .records import Athlete
+from .records import Athlete, ClipRecord
 from .written import COMPARED, HARMED, KEPT, REPORT
 
 TWICE = f"""
-    SELECT CASE WHEN a.stored < b.stored THEN a.id ELSE b.id END FROM clip AS a JOIN clip AS b
-    ON {records.SAME_FILM.format("a.", "b.")} WHERE a.athlete = ? AND b.athlete = ?
+    SELECT a.id, b.id FROM clip AS a JOIN clip AS b ON {records.SAME_FILM.format("a.", "b.")}
+    WHERE a.athlete = ? AND b.athlete = ?
 """
 HEAD_BYTES = 8192  # from the start of a file: what says of which kind it is lies within them
 ELSEWHERE = "is not there; whatever was moved elsewhere stays"
@@ -79,16 +79,37 @@ class Known:
     names: Set[str]
 
 
-def merge(db: sqlite3.Connection, into: str, other: str) -> Athlete:
-    """Move all of one athlete to another, whose name stays; of a clip that both have, the one stored later is kept."""
+def merge(db: sqlite3.Connection, into: str, other: str) -> tuple[str, ...]:
+    """Move all of one athlete to another, whose name stays; returns what the user should know about it.
+
+    Of clips that show some of the same film, the one stored last is kept, and so on back to the first: what goes is
+    what overlaps one that stays.
+    """
     kept, gone = records.find(db, into), records.find(db, other)
     if kept == gone:
         raise NotUnderstoodError(f"{kept.name} is one athlete already")
-    db.execute(f"DELETE FROM clip WHERE id IN ({TWICE})", (kept.id, gone.id))
+    overtaken = [*_overtaken(db, kept, gone)]
+    db.executemany("DELETE FROM clip WHERE id = ?", [(clip.id,) for clip, _ in overtaken])
     for table in ("clip", "diary", "place", "page"):
         db.execute(f"UPDATE OR REPLACE {table} SET athlete = ? WHERE athlete = ?", (kept.id, gone.id))
     db.execute("DELETE FROM athlete WHERE id = ?", (gone.id,))
-    return kept
+    return tuple(line for clip, by in overtaken for line in records.succeeding(kept, vars(by), vars(clip)))
+
+
+def _overtaken(db: sqlite3.Connection, *both: Athlete) -> Iterator[tuple[ClipRecord, ClipRecord]]:
+    """Clips of either athlete that overlap one of the other that stays, and that one."""
+    twice = defaultdict(set)
+    for one, other in db.execute(TWICE, [athlete.id for athlete in both]):
+        twice[one].add(other)
+        twice[other].add(one)
+    stay: list[ClipRecord] = []
+    clips = (clip for athlete in both for clip in records.clips(db, athlete))
+    for clip in sorted(clips, key=lambda clip: clip.stored, reverse=True):
+        by = next((other for other in stay if other.id in twice[clip.id]), None)
+        if by is None:
+            stay.append(clip)
+        else:
+            yield clip, by
 
 
 def delete(name: str) -> Gone:

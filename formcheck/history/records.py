@@ -13,7 +13,7 @@ import sqlite3
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from functools import cached_property
 from itertools import groupby
@@ -40,6 +40,7 @@ SAME_FILM = (  # two clips of one file that show some of the same seconds; each 
     "{0}content = {1}content AND ({0}end_s IS NULL OR {0}end_s > {1}start_s)"
     " AND ({1}end_s IS NULL OR {1}end_s > {0}start_s)"
 )
+ENTRY = ("video", "folder", "model", "start_s", "end_s")  # columns that tell which part of a film an entry is on
 MEASURED = ("metric", "label", "unit", *NUMBERS, "n", "missing")
 
 
@@ -65,7 +66,7 @@ class Found:
 class ClipRecord:
     """A stored clip, with what was said about it, what was seen and what was measured.
 
-    - ``filmed``, ``stored``: local time; the former from the user, the file or its date on the disk
+    - ``filmed``: local time, from the user, the file or its date on the disk; ``stored``: UTC
     - ``content``: SHA-256 of the video; ``start_s``, ``end_s``: the part that was analysed
     - ``speed_kmh``: what the treadmill was set to, as it was said, None where nobody said; where it does not fit the
       steps seen, the measurement ``speed_m_s`` says so
@@ -245,20 +246,24 @@ def keep(
 
 def _replaced(db: sqlite3.Connection, athlete: Athlete, cells: Mapping[str, Any]) -> Iterator[str]:
     """Which entries another part of the clip, another pose model or a copy takes the place of."""
-    said = ("model", "start_s", "end_s")
-    told = ", ".join(("video", "folder", *said))
     rows = db.execute(
-        f"SELECT {told} FROM clip WHERE athlete = :athlete AND {SAME_FILM.format('', ':')} ORDER BY id",
+        f"SELECT {', '.join(ENTRY)} FROM clip WHERE athlete = :athlete AND {SAME_FILM.format('', ':')} ORDER BY id",
         cells,
     )
-    now = _part(*(cells[name] for name in said))
-    for video, folder, then in [(video, Path(folder), _part(*row)) for video, folder, *row in rows]:
-        if then != now:
-            stay = folder != Path(cells["folder"]) and is_there(folder / "report.json")
-            where = f"; those results stay in {folder}" if stay else ""
-            yield f"{cells['video']}: is now in the history of {athlete.name} as {now}, no longer as {then}{where}"
-        elif is_there(Path(video)) and os.path.realpath(video) != os.path.realpath(cells["video"]):
-            yield f"{cells['video']}: is the same film as {video} and takes its place in the history of {athlete.name}"
+    for row in rows:
+        yield from succeeding(athlete, cells, dict(zip(ENTRY, row, strict=True)))
+
+
+def succeeding(athlete: Athlete, after: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[str]:
+    """What to say where an entry takes another's place that shows some of the same film; each has ENTRY."""
+    now, then = (_part(*(one[name] for name in ENTRY[2:])) for one in (after, before))
+    video, folder = after["video"], Path(before["folder"])
+    if then != now:
+        stay = folder != Path(after["folder"]) and is_there(folder / "report.json")
+        where = f"; those results stay in {folder}" if stay else ""
+        yield f"{video}: is now in the history of {athlete.name} as {now}, no longer as {then}{where}"
+    elif is_there(Path(before["video"])) and os.path.realpath(before["video"]) != os.path.realpath(video):
+        yield f"{video}: is the same film as {before['video']} and takes its place in the history of {athlete.name}"
 
 
 def _part(model: str, start_s: float, end_s: float | None) -> str:
@@ -321,7 +326,7 @@ def _filmed(job: Job) -> datetime:
 
 def _seen(job: Job, folder: Path, report: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "content": digest(job.video), "stored": datetime.now().isoformat(timespec="microseconds"),
+        "content": digest(job.video), "stored": datetime.now(UTC).isoformat(timespec="microseconds"),
         "view": report["view"]["name"], "facing": report["view"]["facing"], "activity": report["activity"],
         "surface": report["surface"], "model": report["model"], "formcheck": report["formcheck"],
         "video": report["video"]["path"], "folder": readable(str(folder.absolute())),
@@ -338,7 +343,8 @@ def clips(db: sqlite3.Connection, athlete: Athlete) -> tuple[ClipRecord, ...]:
 
 
 def _clip(db: sqlite3.Connection, cells: dict[str, Any]) -> ClipRecord:
-    moments = {name: datetime.fromisoformat(cells[name]) for name in ("filmed", "stored")}
+    filmed_at, stored = (datetime.fromisoformat(cells[name]) for name in ("filmed", "stored"))
+    moments = {"filmed": filmed_at, "stored": stored.astimezone(UTC)}  # earlier versions stored local time
     places = {name: Path(cells[name]) for name in ("video", "folder")}
     measured = db.execute(f"SELECT {', '.join(MEASURED)} FROM measurement WHERE clip = ?", (cells["id"],)).fetchall()
     found = db.execute("SELECT fault, label, level, metric FROM finding WHERE clip = ? ORDER BY place", (cells["id"],))

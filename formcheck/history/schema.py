@@ -1,6 +1,7 @@
 """The tables of the history, as the migrations create them one after another; a released one is never edited.
 
-Paths are text as returned by ``report.readable``, days and times ISO 8601 in local time, NULL where nothing is known.
+Paths are text as returned by ``report.readable``, days and times ISO 8601 in local time, but ``stored`` in
+UTC (earlier versions: local time), NULL where nothing is known.
 """
 
 from __future__ import annotations
