@@ -34,7 +34,7 @@ from formcheck.cli_errors import INTERRUPTED, told
 from formcheck.cli_output import show
 from formcheck.datatypes import Report, StepValue, UnreadableVideoError
 from formcheck.exit_codes import MEANS, ExitCode
-from formcheck.knowledge import texts, versus_phrases
+from formcheck.knowledge import guidance, texts, versus_phrases
 from formcheck.report.terminal import as_typed
 from formcheck.workers import LostError
 
@@ -622,7 +622,9 @@ def test_the_report_ends_with_a_next_step_that_works(
     if said:
         assert "\x1b" not in out
         monkeypatch.setattr(cli_asking, "can_ask", lambda: True)
-        for answers, code in (("12\n4\n1\n", 0), ("7\n", 6)):  # no pain; cancer
+        signs = list(guidance.triage().questions["red_flags"].answers)
+        none, cancer = (signs.index(sign) + 1 for sign in ("none", "cancer"))
+        for answers, code in ((f"{none}\n4\n1\n", 0), (f"{cancer}\n", 6)):  # no pain; cancer
             assert CliRunner().invoke(main, shlex.split(steps[0]), input=answers).exit_code == code
 
 

@@ -409,7 +409,8 @@ def test_nothing_is_prescribed_over_a_red_flag(tmp_path: Path, changes: dict[str
 def test_the_interview_can_be_part_of_the_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli_asking, "can_ask", lambda: True)
     report = write_report(tmp_path, **FINE)
-    result = run("plan", report, "--symptoms", "interactive", "--markdown", input="12\n4\n1\n")
+    none = len(guidance.triage().questions["red_flags"].answers)
+    result = run("plan", report, "--symptoms", "interactive", "--markdown", input=f"{none}\n4\n1\n")
     assert result.exit_code == 0, result.stderr
     assert "Your answers: Carry on." in result.stdout
 

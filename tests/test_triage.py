@@ -20,7 +20,8 @@ from formcheck.guidance import pages, triage
 from formcheck.knowledge import guidance
 
 ARTICLE = ("sharp", "nerve_signs", "worse_in_the_run", "mild_and_easing", "lasting", "limiting")
-URGENT, TODAY = ("bladder_bowel", "saddle", "leg_weakness", "accident"), ("weak_leg", "fever", "weight_loss")
+URGENT = ("bladder_bowel", "saddle", "leg_weakness", "chest", "accident")
+TODAY = ("weak_leg", "fever", "weight_loss", "lump", "between_shoulders", "straining", "night")
 RED = [key for key in guidance.triage().questions["red_flags"].answers if key != "none"]
 
 
@@ -131,7 +132,7 @@ def test_nobody_with_a_red_flag_is_reassured_and_each_rule_names_its_source(chos
     assert known.rules["injury_to_bones"].source == "finucane_2020"
 
 
-@pytest.mark.parametrize("chosen", [["weak_leg"], ["fever"], ["weight_loss", "night"], ["injury", "bones"]])
+@pytest.mark.parametrize("chosen", [*([sign] for sign in TODAY), ["weight_loss", "night"], ["injury", "bones"]])
 def test_what_cannot_wait_is_for_today(chosen: list[str]) -> None:
     outcome = verdict(red_flags=chosen)
     assert (outcome.stage.name, outcome.stage.plan, outcome.stage.runs) == ("today", False, False)
@@ -142,6 +143,21 @@ def test_what_cannot_wait_is_for_today(chosen: list[str]) -> None:
 def test_a_weak_leg_with_cancer_and_a_bad_accident_are_emergencies() -> None:
     for chosen in (["weak_leg", "cancer"], ["accident"]):
         assert verdict(red_flags=chosen).stage.name == "urgent"
+
+
+NHS_LIST = {  # the signs of the page "Back pain" that call for help now, and for an urgent appointment
+    "urgent": ("down both legs", "both legs weak, numb or tingling", "genitals", "urine", "chest", "car crash"),
+    "today": ("fever", "losing weight", "lump", "changed shape", "rest", "worse at night", "cough", "shoulders"),
+}
+
+
+def test_every_sign_of_the_list_that_is_cited_can_be_ticked() -> None:
+    signs = guidance.triage().questions["red_flags"].answers
+    for level, words in NHS_LIST.items():
+        for word in words:
+            found = [key for key, sign in signs.items() if word in sign]
+            assert found, word
+            assert {verdict(red_flags=key).stage.name for key in found} == {level}, word
 
 
 def test_a_nerve_is_spoken_of_only_where_pain_or_tingling_reaches_a_leg() -> None:
@@ -323,13 +339,14 @@ def test_answers_are_checked_by_name() -> None:
 
 def test_the_interview_asks_in_order_and_again_until_it_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli_asking, "can_ask", lambda: True)
-    said = ["99", "1,12", "12", "1", "1", "11", "3", "1", "1", "1", "1", "1"]
+    none = str(1 + len(RED))
+    said = ["99", f"1,{none}", none, "1", "1", "11", "3", "1", "1", "1", "1", "1"]
     result = run("triage", "--json", input="\n".join(said) + "\n")
     assert result.exit_code == 0, result.stderr
     assert json.loads(result.stdout)["answers"] == {name: list(keys) for name, keys in answers().items()}
     asked = [question.name for question in guidance.triage().questions.values() if question.asked]
     assert list(MILD) == list(cli_asking.QUESTIONS) == asked
-    assert "from 1 to 12" in result.stderr
+    assert f"from 1 to {none}" in result.stderr
     assert "from 0 to 10" in result.stderr.split("How strong")[1]
     assert "do not go together" in result.stderr
 
@@ -348,7 +365,7 @@ def test_the_interview_runs_on_a_real_terminal() -> None:
     mine, theirs = pty.openpty()
     call = [sys.executable, "-m", "formcheck", "triage", "--markdown"]
     with subprocess.Popen(call, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        os.write(mine, b"12\n4\n1\n")  # no red flag, no pain, does not sit
+        os.write(mine, f"{1 + len(RED)}\n4\n1\n".encode())  # no red flag, no pain, does not sit
         out, _ = process.communicate(timeout=60)
     os.close(mine)
     os.close(theirs)
