@@ -18,7 +18,7 @@ import builders
 from advice import FINE, START, answer_file, everything, one_line, run, seen, verdict, write_report
 from formcheck import cli_asking, cli_guidance
 from formcheck.datatypes import UnreadableInputError
-from formcheck.guidance import pages, plan, plan_page, reading
+from formcheck.guidance import pages, plan, plan_page, reading, triage
 from formcheck.guidance.triage import Verdict
 from formcheck.knowledge import guidance, texts
 
@@ -362,6 +362,49 @@ def test_the_calendar_opens_and_holds_every_day(tmp_path: Path) -> None:
     assert len(ours) == len(theirs) == len(given.days)
     assert not ours & theirs  # a calendar that holds both keeps both
     assert all(len(line) <= 75 for line in content.split(b"\r\n"))
+
+
+def entries(given: plan.Plan) -> list[Any]:
+    return list(icalendar.Calendar.from_ical(plan_page.calendar(given)).walk("VEVENT"))
+
+
+@pytest.mark.parametrize(
+    ("answers", "asked"),
+    [
+        ({"strength": "middling", "changes": "stays"}, "short and slow, with walking breaks; stop if the pain rises"),
+        ({}, "short and easy; stop if it gets worse"),
+        ({"lasts": "longer"}, "short and easy, pain at most 3 of 10 and easing; stop if worse"),
+    ],
+)
+def test_each_run_carries_its_conditions_wherever_it_is_told(
+    tmp_path: Path, answers: dict[str, str], asked: str
+) -> None:
+    given = plan.make(seen(tmp_path, **FINE | {"cadence_spm": 150.0}), START, 2, verdict(**answers))
+    runs = [session for day in given.days for session in day.sessions if session.kind == "run"]
+    assert len(runs) == 6
+    assert all(asked in run.label for run in runs)
+    events = entries(given)
+    for place in ("summary", "description"):
+        assert sum(asked in str(event[place]) for event in events) == 6
+    assert asked in pages.markdown(plan_page.to_page(given)).split("Your weeks")[1]
+    shown = " ".join(screen(given).split())
+    assert shown.index(asked) < shown.index("Cue:") < shown.index("Drill:")
+    assert len(screen(given).splitlines()) + 1 < 24
+    assert json.dumps(plan_page.to_json(given)["days"]).count(asked) == 6
+
+
+def test_no_level_that_lets_run_with_pain_leaves_out_what_it_asks_of_each_run() -> None:
+    known = guidance.triage()
+    runs = {name for name, level in known.levels.items() if level.runs and name != "carry_on"}
+    assert all(bool(rule.each_run) == (rule.level in runs) for rule in known.rules.values())
+
+
+def test_each_entry_of_the_calendar_begins_with_what_the_answers_say(tmp_path: Path) -> None:
+    for judged in (verdict(daily="yes"), verdict(), verdict(lasts="longer")):
+        said = [str(entry["description"]) for entry in entries(made(tmp_path, weeks=1, judged=judged))]
+        assert all(text.startswith(f"Your answers: {triage.told(judged)}") for text in said)
+    for entry in entries(made(tmp_path, weeks=1)):
+        assert str(entry["description"]).startswith("No answers about pain were used")
 
 
 def test_plans_from_clips_of_one_name_stand_beside_each_other_in_a_calendar(tmp_path: Path) -> None:

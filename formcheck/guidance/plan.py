@@ -193,8 +193,14 @@ def _week(week: int, wanted: set[str], verdict: Verdict | None) -> Iterator[list
         for e in _of_kinds(SESSIONS["mobility"].kinds)
     ]
     for day, sessions in enumerate(training):
-        run = [Session("run", "Easy run with the cue", DRILL_MINUTES)] if day in run_days else []
+        run = [Session("run", _run(verdict), DRILL_MINUTES)] if day in run_days else []
         yield [*run, *sessions, _session("mobility", [e for e, days in stretches if day in days])]
+
+
+def _run(verdict: Verdict | None) -> str:
+    """What a run is called, with what the answers ask of it."""
+    asked = verdict.each_run if verdict is not None else ""
+    return f"Easy run with the cue ({asked})" if asked else "Easy run with the cue"
 
 
 def _training(week: int, wanted: set[str]) -> list[list[Session]]:

@@ -17,7 +17,7 @@ from ..incoming import document, is_there
 from ..knowledge import guidance as rows
 from ..knowledge import texts
 from ..settings import PLAN_FILES
-from ..words import LEVEL_NAMES, counted, short
+from ..words import LEVEL_NAMES, counted, short, small
 from . import triage
 from .pages import Bullets, Facts, Grid, Page, Part, Section, Words
 from .plan import CUE_WEEKS, Day, Plan, Practice, Session, may_run
@@ -25,10 +25,11 @@ from .plan import CUE_WEEKS, Day, Plan, Practice, Session, may_run
 SCHEMA = "formcheck-plan/1"
 TITLE = "Your plan"
 ONCE = {1: "once", 2: "twice"}
+INTERVIEW = "formcheck triage"
 NO_ANSWERS = "No answers about pain were used for this plan. Give them first, even if nothing hurts: {}"
 
 
-def to_page(plan: Plan, answering: str = "formcheck triage") -> Page:
+def to_page(plan: Plan, answering: str = INTERVIEW) -> Page:
     """All of the plan in words; what matters most comes first, and each exercise is described once.
 
     answering: how the questions about the pain are answered, for a plan that goes by the answers.
@@ -53,19 +54,20 @@ def to_screen(plan: Plan) -> Page:
     """
     week = [day for day in plan.days if day.week == 1]
     practice, verdict = week[0].practice, plan.verdict
-    work = (f"Cue: {practice.cue}", f"Drill: {practice.drill.label}. {practice.drill.how}")
+    work = [f"Cue: {practice.cue}", f"Drill: {practice.drill.label}. {practice.drill.how}"]
+    title, known = "This week", [f"Cue: {practice.cue}"]
     if verdict is None:
-        first = Section("Before you start", (Words(NO_ANSWERS.format("formcheck triage"), strong=True),))
-        known = f"Cue: {practice.cue}"
+        first = Section("Before you start", (Words(NO_ANSWERS.format(INTERVIEW), strong=True),))
     elif verdict.stage.runs:
-        first = Section(f"One cue: {short(practice.label)} ({_found(practice.level)})", (Bullets(work),))
-        known = f"Answers: {verdict.stage.headline}."
+        asked = [f"Each run: {verdict.each_run}."] if verdict.each_run else []
+        first = Section(f"One cue: {short(practice.label)} ({_found(practice.level)})", (Bullets((*asked, *work)),))
+        title, known = f"This week: {small(verdict.stage.headline)}", []
     else:
         first = Section("Before you run again", (Words(triage.told(verdict), strong=True),))
-        known = f"Cue, once you may run again: {practice.cue}"
+        known = [f"Cue, once you may run again: {practice.cue}"]
     days = Grid(("", "run", "training", "mobility"), tuple(_row(day) for day in week))
-    told = Bullets((*plan.notes, known, f"Red flags: {texts().red_flags_short}"))
-    return Page(f"{TITLE}: {_span(plan)}", "", (first, Section("This week", (days, told))))
+    told = Bullets((*plan.notes, *known, f"Red flags: {texts().red_flags_short}"))
+    return Page(f"{TITLE}: {_span(plan)}", "", (first, Section(title, (days, told))))
 
 
 def _found(level: Level | None) -> str:
@@ -135,7 +137,7 @@ def check_free(folder: Path) -> None:
 def calendar(plan: Plan) -> bytes:
     """The plan as iCalendar: one all-day entry a day. The same plan gives the same bytes, so that it can be renewed.
 
-    An entry's name holds a hash of where the film was, and nothing else of it.
+    Each entry begins with what the answers say. Its name holds a hash of where the film was, and nothing else of it.
     """
     from icalendar import Calendar, Event  # noqa: PLC0415
 
@@ -153,22 +155,27 @@ def calendar(plan: Plan) -> bytes:
         event.add("dtend", day.date + timedelta(1))
         event.add("transp", "TRANSPARENT")
         event.add("summary", ", ".join(_short(session) for session in day.sessions))
-        event.add("description", "\n".join(_described(day)))
+        event.add("description", "\n".join(_described(day, plan)))
         out.add_component(event)
     return bytes(out.to_ical())
 
 
 def _before(plan: Plan, answering: str) -> Iterator[Part]:
     """What the answers say comes first where they do not let run."""
-    verdict = plan.verdict
-    known = NO_ANSWERS.format(answering) if verdict is None else f"Your answers: {triage.told(verdict)}"
-    parts = (Words(texts().red_flags_short), Words(known, strong=True))
-    yield from parts if may_run(verdict) else reversed(parts)
+    parts = (Words(texts().red_flags_short), Words(_answered(plan, answering), strong=True))
+    yield from parts if may_run(plan.verdict) else reversed(parts)
     if plan.verdict is not None:
         said = [rule.says for rule in plan.verdict.rules] + [note.says for note in plan.verdict.notes]
         yield Bullets(tuple(said))
     if plan.notes:
         yield Bullets(plan.notes)
+
+
+def _answered(plan: Plan, answering: str) -> str:
+    """What the answers say, or that there are none."""
+    if plan.verdict is None:
+        return NO_ANSWERS.format(answering)
+    return f"Your answers: {triage.told(plan.verdict)}"
 
 
 def _practice(practice: Practice, plan: Plan) -> Part:
@@ -234,7 +241,8 @@ def _short(session: Session) -> str:
     return session.label if session.kind == "run" else f"{session.label} ({session.minutes} min)"
 
 
-def _described(day: Day) -> Iterator[str]:
+def _described(day: Day, plan: Plan) -> Iterator[str]:
+    yield from (_answered(plan, INTERVIEW), "")
     for session in day.sessions:
         if session.kind == "run":
             yield f"{session.label}: {day.practice.cue}"

@@ -40,6 +40,11 @@ class Verdict:
     notes: tuple[rows.Saying, ...]
     topics: tuple[rows.Topic, ...]
 
+    @property
+    def each_run(self) -> str:
+        """What the rules that decide ask of each run; empty where they ask nothing."""
+        return "; ".join(rule.each_run for rule in self.rules if rule.level == self.stage.name and rule.each_run)
+
 
 def judge(answers: Answers) -> Verdict:
     """The verdict on a complete set of answers."""

@@ -139,7 +139,10 @@ class Stage:
 
 @dataclass(frozen=True)
 class Rule:
-    """Holds when one of ``any`` (if there are any) and all of ``all`` were answered."""
+    """Holds when one of ``any`` (if there are any) and all of ``all`` were answered.
+
+    ``each_run``: what it asks of each run, in short
+    """
 
     name: str
     level: str
@@ -147,6 +150,7 @@ class Rule:
     source: str
     any: tuple[str, ...] = ()
     all: tuple[str, ...] = ()
+    each_run: str = ""
 
 
 @dataclass(frozen=True)
