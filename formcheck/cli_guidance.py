@@ -67,10 +67,10 @@ def triage(
     _check_page(file_html, file, output)
     if output is not None:
         check_kind(output, interview.holds_answers, "answers that formcheck triage saved")
-    answers = {**interview.read(file)} if file is not None else {}
+    answers, day = interview.read(file) if file is not None else ({}, date.today())
     answers |= interview.checked({name: keys for name, keys in said.items() if keys}, "triage")
     answers = {**(_by_the_diary(athlete, answers) if athlete is not None else {}), **answers}
-    verdict = interview.judge(complete(answers))
+    verdict = _up_to_date(interview.judge(complete(answers), day), file)
     document = interview.to_json(verdict)
     if output is not None:
         write_text(output, json_text(document), private=True)
@@ -340,8 +340,21 @@ def _verdict(symptoms: str | None) -> Verdict | None:
 
     if symptoms is None:
         return None
-    answers = {} if symptoms == INTERACTIVE else interview.read(Path(symptoms))
-    return interview.judge(complete(answers, None if symptoms == INTERACTIVE else symptoms))
+    if symptoms == INTERACTIVE:
+        return interview.judge(complete({}))
+    answers, day = interview.read(Path(symptoms))
+    return _up_to_date(interview.judge(complete(answers, symptoms), day), Path(symptoms))
+
+
+def _up_to_date(verdict: Verdict, file: Path | None) -> Verdict:
+    """Answers of long ago may stop a runner, but not let one run."""
+    from .knowledge import guidance  # noqa: PLC0415
+    from .report.terminal import as_typed  # noqa: PLC0415
+
+    if verdict.outdated and verdict.stage.plan:
+        days, again = guidance.triage().diary["answers_days"].value, f"formcheck triage -o {as_typed(str(file))}"
+        raise click.UsageError(f"{file}: answered on {verdict.day}, not in the last {days} days; answer again: {again}")
+    return verdict
 
 
 def _refuse(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -455,7 +455,7 @@ def test_the_interview_can_be_part_of_the_plan(tmp_path: Path, monkeypatch: pyte
     none = len(guidance.triage().questions["red_flags"].answers)
     result = run("plan", report, "--symptoms", "interactive", "--markdown", input=f"{none}\n4\n1\n")
     assert result.exit_code == 0, result.stderr
-    assert "Your answers: Carry on." in result.stdout
+    assert f"(Answered on {date.today()}.)" in result.stdout.split("Your answers: Carry on.")[1]
 
 
 def test_a_plan_without_answers_says_so_first_and_asks_for_them(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import os
 import re
 import subprocess
 import sys
+import time
+from datetime import date, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -288,6 +290,54 @@ def test_saved_answers_end_with_the_plan_where_one_is_allowed(
     write_report(tmp_path)
     last = run("triage", *flags(**changes), "-o", file).stdout.splitlines()[-1]
     assert (last == f"To make a plan that goes by it: formcheck plan {tmp_path} --symptoms {file}") == said
+
+
+def saved(folder: Path, days_ago: int, dated: bool, **changes: str) -> Path:
+    """Answers saved some days ago, which the file says or its own date."""
+    file, day = answer_file(folder, **changes), date.today() - timedelta(days_ago)
+    if dated:
+        file.write_text(json.dumps(triage.to_json(triage.judge(answers(**changes), day))), encoding="utf-8")
+    else:
+        os.utime(file, (time.mktime(day.timetuple()),) * 2)
+    return file
+
+
+@pytest.mark.parametrize("dated", [True, False])
+@pytest.mark.parametrize(("days_ago", "counts"), [(0, True), (14, True), (15, False), (400, False), (-2, False)])
+def test_answers_of_long_ago_do_not_let_run(tmp_path: Path, days_ago: int, counts: bool, dated: bool) -> None:
+    file, report = saved(tmp_path, days_ago, dated), write_report(tmp_path)
+    day = date.today() - timedelta(days_ago)
+    for call in (
+        ("triage", "--answers", file),
+        ("plan", report),
+        ("plan", report, "--symptoms", file),
+        ("return", "--symptoms", file),
+    ):
+        result = run(*call)
+        assert result.exit_code == (0 if counts else 2), call
+        said = result.stdout if counts else result.stderr
+        assert str(day) in said
+        assert ("answer again: formcheck triage -o" in said) != counts
+    assert (tmp_path / "plan.json").exists() == counts
+
+
+@pytest.mark.parametrize("sign", ["saddle", "fever", "cancer"])
+def test_however_old_answers_that_forbid_to_run_still_do(tmp_path: Path, sign: str) -> None:
+    file, report = saved(tmp_path, 400, True, red_flags=sign), write_report(tmp_path)
+    assert run("triage", "--answers", file).exit_code == 0
+    assert [run(*call, "--symptoms", file).exit_code for call in (("plan", report), ("return",))] == [6, 6]
+
+
+def test_saved_answers_hold_their_day_and_saving_them_again_makes_them_no_newer(tmp_path: Path) -> None:
+    file = saved(tmp_path, 10, True)
+    assert run("triage", "--answers", file, "-o", file).exit_code == 0
+    assert json.loads(file.read_text("utf-8"))["answered"] == str(date.today() - timedelta(10))
+    assert run("triage", *flags(), "-o", file).exit_code == 0
+    assert json.loads(file.read_text("utf-8"))["answered"] == str(date.today())
+    content = json.loads(file.read_text("utf-8")) | {"answered": "soon"}
+    file.write_text(json.dumps(content), encoding="utf-8")
+    refused = run("triage", "--answers", file)
+    assert (refused.exit_code, '"answered" is not a date' in one_line(refused.stderr)) == (3, True)
 
 
 def test_an_unknown_answer_is_refused_with_those_that_are_known() -> None:

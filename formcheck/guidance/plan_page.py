@@ -61,7 +61,7 @@ def to_screen(plan: Plan) -> Page:
     elif verdict.stage.runs:
         asked = [f"Each run: {verdict.each_run}."] if verdict.each_run else []
         first = Section(f"One cue: {short(practice.label)} ({_found(practice.level)})", (Bullets((*asked, *work)),))
-        title, known = f"This week: {small(verdict.stage.headline)}", []
+        title, known = f"This week: {small(verdict.stage.headline)} (answers of {verdict.day})", []
     else:
         first = Section("Before you run again", (Words(triage.told(verdict), strong=True),))
         known = [f"Cue, once you may run again: {practice.cue}"]

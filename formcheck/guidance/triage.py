@@ -11,12 +11,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
 from ..datatypes import NotUnderstoodError, UnreadableInputError
-from ..incoming import document, keyed
+from ..incoming import document, keyed, read_day
 from ..knowledge import guidance as rows
 from ..knowledge import texts
 from ..outgoing import quoted
@@ -32,13 +33,19 @@ Answers = Mapping[str, tuple[str, ...]]  # question → keys of the answers give
 
 @dataclass(frozen=True)
 class Verdict:
-    """What follows from the answers: the level that decides, every rule that held, and causes the answers point to."""
+    """What follows from the answers of a day: the level, every rule that held, and causes the answers point to."""
 
     answers: Answers
+    day: date
     stage: rows.Stage
     rules: tuple[rows.Rule, ...]
     notes: tuple[rows.Saying, ...]
     topics: tuple[rows.Topic, ...]
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the answers may no longer let run: they are too old, or of a day to come."""
+        return not 0 <= (date.today() - self.day).days <= rows.triage().diary["answers_days"].value
 
     @property
     def each_run(self) -> str:
@@ -46,8 +53,8 @@ class Verdict:
         return "; ".join(rule.each_run for rule in self.rules if rule.level == self.stage.name and rule.each_run)
 
 
-def judge(answers: Answers) -> Verdict:
-    """The verdict on a complete set of answers."""
+def judge(answers: Answers, day: date | None = None) -> Verdict:
+    """The verdict on a complete set of answers; day: on which they were given, if not today."""
     known, given = rows.triage(), _given(answers)
     missing = unanswered(answers)
     if missing:
@@ -62,7 +69,7 @@ def judge(answers: Answers) -> Verdict:
     held = tuple(rule for rule in held if rule.level not in unsaid)
     notes = tuple(note for note in known.notes.values() if level in note.levels)
     hinted = tuple(t for t in rows.advice().topics.values() if given & set(t.hints)) if stage.plan else ()
-    return Verdict(answers, stage, held, notes, hinted)
+    return Verdict(answers, day or date.today(), stage, held, notes, hinted)
 
 
 def unanswered(answers: Answers) -> list[str]:
@@ -124,8 +131,11 @@ def possible(question: rows.Question) -> str:
     return ", ".join(question.answers) + (f", or a whole number from 0 to {question.highest}" if question.most else "")
 
 
-def read(path: Path) -> dict[str, tuple[str, ...]]:
-    """Answers from a JSON file: what ``formcheck triage`` wrote, or an object of answers by question."""
+def read(path: Path) -> tuple[dict[str, tuple[str, ...]], date]:
+    """Answers from a JSON file, and their day, which is the file's where none is in it.
+
+    The file is what ``formcheck triage`` wrote, or an object of answers by question.
+    """
     content = document(path, "give a file that formcheck triage wrote")
     outer = content if isinstance(content, dict) else {}
     answers = outer.get("answers", content)
@@ -136,9 +146,18 @@ def read(path: Path) -> dict[str, tuple[str, ...]]:
     if not isinstance(answers, dict):
         raise UnreadableInputError(f"{path}: contains no answers; give a file that formcheck triage wrote")
     try:
-        return checked(answers, str(path))
+        return checked(answers, str(path)), _day(outer, path)
     except NotUnderstoodError as error:
         raise UnreadableInputError(str(error)) from error
+
+
+def _day(outer: dict[str, Any], path: Path) -> date:
+    if "answered" not in outer:
+        return date.fromtimestamp(path.stat().st_mtime)
+    try:
+        return read_day(str(outer["answered"]))
+    except ValueError:
+        raise NotUnderstoodError(f'{path}: "answered" is not a date; write it as 2026-11-20') from None
 
 
 def holds_answers(file: Path) -> bool:
@@ -151,8 +170,8 @@ def holds_answers(file: Path) -> bool:
 
 
 def told(verdict: Verdict) -> str:
-    """What the answers call for, in short."""
-    return f"{verdict.stage.headline}. {verdict.stage.says}"
+    """What the answers call for, in short, and of which day they are."""
+    return f"{verdict.stage.headline}. {verdict.stage.says} (Answered on {verdict.day}.)"
 
 
 def to_json(verdict: Verdict) -> dict[str, Any]:
@@ -160,6 +179,7 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "formcheck": __version__,
+        "answered": verdict.day.isoformat(),
         "answers": {name: list(keys) for name, keys in verdict.answers.items()},
         "level": verdict.stage.name,
         "headline": verdict.stage.headline,
@@ -189,7 +209,7 @@ def to_page(verdict: Verdict) -> Page:
         Section("What to do", tuple(_decision(verdict))),
         Section("Also", tuple(Words(f"{note.label}: {note.says}") for note in verdict.notes)),
         Section("What your answers may point to", tuple(_pointers(verdict))),
-        Section("What you answered", (Bullets(tuple(_said(verdict.answers))),)),
+        Section(f"What you answered on {verdict.day}", (Bullets(tuple(_said(verdict.answers))),)),
         Section("At any time", (Words(texts().red_flags), Words(NOTICE))),
     )
     return Page(verdict.stage.headline, "formcheck triage: rest, run lightly, or carry on", sections)

@@ -119,7 +119,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Bound:
-    """A number that a diary is compared with."""
+    """A number that a diary, or the age of answers, is compared with."""
 
     name: str
     value: int
