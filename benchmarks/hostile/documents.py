@@ -50,12 +50,17 @@ RED_FLAGS = (
     "saddle",
     "leg_weakness",
     "weak_leg",
+    "chest",
+    "lump",
+    "between_shoulders",
+    "straining",
     "fever",
     "weight_loss",
     "cancer",
     "injury",
     "bones",
     "night",
+    "accident",
 )
 CALM: dict[str, Any] = {
     "red_flags": ["none"], "where": ["lower"], "feel": ["dull"], "strength": ["mild"], "when": ["late"],
