@@ -172,7 +172,7 @@ def comeback(
     """Back to running in four weeks; only runs logged as free of pain move you forward.
 
     With --athlete the diary counts too, from the first day of this return on: runs with minutes, and days with a
-    soreness of 3 or more, which hold you back.
+    soreness of 3 or more, or with sharp, tingling or leg pain, which hold you back.
     """
     from .guidance import comeback as returning  # noqa: PLC0415
 

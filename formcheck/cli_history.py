@@ -102,8 +102,10 @@ def _rows(db: Any, athlete: str | None) -> Iterator[tuple[Athlete, tuple[ClipRec
 @click.argument("athlete")
 @click.option("--soreness", type=Whole(0, 10), metavar="0-10", help="How sore, from 0 (not at all) to 10.")
 @click.option(
-    "--where", multiple=True, type=Reply("where"), callback=all_of, help="lower, mid or upper (several: with commas)."
-)
+    "--feel", multiple=True, type=Reply("feel"), callback=all_of,
+    help="dull, sharp, tingling, or leg if it runs down one (several: with commas).",
+)  # fmt: skip
+@click.option("--where", multiple=True, type=Reply("where"), callback=all_of, help="lower, mid or upper (likewise).")
 @click.option(
     "--when", multiple=True, type=Reply("when"), callback=all_of, help="early, hills, late, long or after (likewise)."
 )
@@ -113,7 +115,7 @@ def _rows(db: Any, athlete: str | None) -> Iterator[tuple[Athlete, tuple[ClipRec
 @click.option("--surface", metavar="TEXT", default="", help="What you ran on.")
 @click.option("--note", metavar="TEXT", default="", help="Anything else.")
 @click.option("--date", "day", type=DATE, metavar="DATE", help="The day, as 2026-11-24 (default: today).")
-@click.option("--cleared", is_flag=True, help="Note that you may run again, after a soreness that said stop.")
+@click.option("--cleared", is_flag=True, help="Note that you may run again, after a sign to stop.")
 @click.option("--remove", is_flag=True, help="Remove that day's entries.")
 def log(
     athlete: str, soreness: int | None, day: datetime | None, cleared: bool, remove: bool, **said: Any
@@ -150,13 +152,12 @@ def log(
 def _cleared(db: Any, one: Athlete, when: date) -> str:
     from .history import feeding, records  # noqa: PLC0415
 
-    least = feeding.least_to_stop()
-    if not records.clear(db, one, when, least):
+    if not records.clear(db, one, when, feeding.stops):
         raise click.UsageError(
-            f"in the diary of {one.name}, no soreness of {least} or more up to {when} waits to be cleared; "
+            f"in the diary of {one.name}, no sign to stop up to {when} waits to be cleared; "
             "what was noted in a file is cleared there (formcheck return --add)"
         )
-    return f"{when}: cleared, in the diary of {one.name}; a soreness of {least} or more logged from now on counts anew"
+    return f"{when}: cleared, in the diary of {one.name}; a sign to stop logged from now on counts anew"
 
 
 @click.command("athlete", epilog=epilog(OF_OTHERS))

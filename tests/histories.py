@@ -58,7 +58,9 @@ def sore(name: str, *soreness: int, every_days: int = 14) -> None:
         one = records.made(db, name)
         for i, how in enumerate(soreness):
             day = FIRST + timedelta(every_days * i + 1)
-            records.log(db, one, Entry(day, how, ("lower",) if how else (), ("late",) if how else ()))
+            records.log(
+                db, one, Entry(day, how, *((("lower",), ("late",)) if how else ()), feel=("dull",) if how else ())
+            )
 
 
 def athlete(name: str) -> Athlete:

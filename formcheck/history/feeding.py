@@ -18,12 +18,13 @@ def answers(diary: Sequence[Entry], today: date) -> dict[str, tuple[str, ...]]:
     """Answers that the last week's entries give, by question; none where they do not tell."""
     days = [entry for entry in diary if entry.day <= today]
     week = [entry for entry in days if entry.day > today - WEEK]
-    sore = [entry for entry in week if entry.soreness]
+    sore = [entry for entry in week if entry.ails]
     if not sore:
         return {}  # how it is today is for the runner to say
     worst = max(entry.soreness for entry in sore)
     told = {
         "where": _keys("where", sore) if sore[-1].day == week[-1].day else (),
+        "feel": tuple(key for key in _keys("feel", sore) if key in _signs()),  # the rest may have changed by today
         "strength": (rows.triage().questions["strength"].of_number(worst),),
         "when": _keys("when", sore),
         "lasts": tuple(_lasts(days, today)),
@@ -40,7 +41,7 @@ def _keys(question: str, sore: Iterable[Entry]) -> tuple[str, ...]:
 
 def _lasts(days: Sequence[Entry], today: date) -> Iterator[str]:
     """That it has lasted for more than a week; a good day in between leaves it to the runner to say."""
-    begin, sore = days[-1].day, {entry.day for entry in days if entry.soreness}
+    begin, sore = days[-1].day, {entry.day for entry in days if entry.ails}
     for entry in reversed(days):
         if (begin - entry.day).days > rows.triage().diary["silence_days"].value:
             break
@@ -59,7 +60,7 @@ def _course(days: Sequence[Entry], worst: int, today: date) -> Iterator[str]:
 
 
 def runs(diary: Iterable[Entry], logged: Iterable[Run] = ()) -> tuple[Run, ...]:
-    """The diary as a log of runs: those with minutes, and days so sore that they hold the runner back, or cleared.
+    """The diary as a log of runs: those with minutes, and days that hold the runner back, or cleared.
 
     A day with a run that is also logged elsewhere counts from the diary only if it holds the runner back. What is noted
     in one place on a day is not cleared by what is noted in the other on that day, since nobody knows which came first.
@@ -69,9 +70,9 @@ def runs(diary: Iterable[Entry], logged: Iterable[Run] = ()) -> tuple[Run, ...]:
         if run.felt.does in ("back", "clear"):
             signs[run.date] = run.felt.does
     made, diary = [], tuple(diary)
-    waiting = [e.day for e in diary if e.cleared is None and feeling_of(e.soreness).does == "back"]
+    waiting = [e.day for e in diary if e.cleared is None and stops(e)]
     for entry in diary:
-        feeling = feeling_of(entry.soreness)
+        feeling = feeling_of(entry)
         if feeling.does != "on" or (entry.minutes and entry.day not in taken):
             made.append(Run(entry.day, entry.minutes or 0, feeling.name, entry.note, by_diary=True))
         cleared = entry.cleared is not None and not any(day <= entry.cleared for day in waiting)
@@ -80,12 +81,19 @@ def runs(diary: Iterable[Entry], logged: Iterable[Run] = ()) -> tuple[Run, ...]:
     return tuple(made)
 
 
-def feeling_of(soreness: int) -> rows.Feeling:
-    """What a soreness counts as in the return to running."""
-    levels = [feeling for feeling in rows.comeback().feelings.values() if soreness <= feeling.soreness_to]
-    return min(levels, key=lambda feeling: feeling.soreness_to)
+def feeling_of(entry: Entry) -> rows.Feeling:
+    """What an entry counts as in the return to running: as how it feels, where that says stop, else as how sore."""
+    feelings = rows.comeback().feelings.values()
+    signs = [feeling for feeling in feelings if {*feeling.feels} & {*entry.feel}]
+    levels = [feeling for feeling in feelings if entry.soreness <= feeling.soreness_to]
+    return signs[0] if signs else min(levels, key=lambda feeling: feeling.soreness_to)
 
 
-def least_to_stop() -> int:
-    """The least soreness that is a sign to stop."""
-    return next(how for how in range(11) if feeling_of(how).does == "back")
+def stops(entry: Entry) -> bool:
+    """Whether an entry is a sign to stop."""
+    return feeling_of(entry).does == "back"
+
+
+def _signs() -> set[str]:
+    """The answers to how it feels that are signs to stop."""
+    return {key for feeling in rows.comeback().feelings.values() if feeling.does == "back" for key in feeling.feels}

@@ -25,7 +25,7 @@ from ..settings import FILM, PAGE
 from ..video import compact
 from ..words import amount, capital, counted, give_or_take, interval_of, listed, short, signed, with_unit
 from .luck import said
-from .records import Athlete, ClipRecord, Entry, mark, worst_by_day
+from .records import ANSWERED, Athlete, ClipRecord, Entry, mark, worst_by_day
 from .series import Alike, Series, alike, by_limits, differs, not_running, over, with_results
 
 PLAN = "plan.json"
@@ -126,10 +126,7 @@ def _came(row: Series) -> str:
 
 def _entry(entry: Entry) -> dict[str, Any]:
     questions = rows.triage().questions
-    told = {
-        name: "; ".join(questions[name].answers.get(key, key) for key in getattr(entry, name))
-        for name in ("where", "when")
-    }
+    told = {name: "; ".join(questions[name].answers.get(key, key) for key in getattr(entry, name)) for name in ANSWERED}
     run = (f"{entry.minutes} min" if entry.minutes else "", f"{entry.km:g} km" if entry.km else "")
     return {
         "day": str(entry.day), "soreness": entry.soreness, "run": ", ".join(filter(None, run)), "shoes": entry.shoes,

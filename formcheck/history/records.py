@@ -11,7 +11,7 @@ import json
 import os
 import sqlite3
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
@@ -41,6 +41,7 @@ SAME_FILM = (  # two clips of one file that show some of the same seconds; each 
     " AND ({1}end_s IS NULL OR {1}end_s > {0}start_s)"
 )
 ENTRY = ("video", "folder", "model", "start_s", "end_s")  # columns that tell which part of a film an entry is on
+ANSWERED = ("feel", "where", "when")  # questions of triage.toml that an entry answers
 MEASURED = ("metric", "label", "unit", *NUMBERS, "n", "missing")
 
 
@@ -122,9 +123,9 @@ class ClipRecord:
 
 @dataclass(frozen=True)
 class Entry:
-    """A day of the diary: soreness from 0 to 10, where and when as keys of answers in triage.toml.
+    """A day of the diary: soreness from 0 to 10; feel, where and when as keys of answers in triage.toml.
 
-    cleared: of a soreness that is a sign to stop, the day on which running was allowed again
+    cleared: of a sign to stop, the day on which running was allowed again
     """
 
     day: date
@@ -137,6 +138,12 @@ class Entry:
     surface: str = ""
     note: str = ""
     cleared: date | None = None
+    feel: tuple[str, ...] = ()
+
+    @property
+    def ails(self) -> bool:
+        """Whether there is anything to it."""
+        return bool(self.soreness or self.feel)
 
 
 def named(name: str) -> str:
@@ -373,23 +380,28 @@ def checked(entry: Entry) -> dict[str, Any]:
     """An entry as the cells of its row."""
     if not 0 <= entry.soreness <= 10:
         raise NotUnderstoodError(f"soreness {entry.soreness} is not a number from 0 (nothing) to 10 (the worst)")
-    triage.checked({name: keys for name in ("where", "when") if (keys := getattr(entry, name))}, "the diary")
-    if entry.soreness and triage.NOTHING & {*entry.where}:
-        raise NotUnderstoodError(f"a soreness of {entry.soreness} is not nowhere; give its place, or leave that out")
+    triage.checked({name: keys for name in ANSWERED if (keys := getattr(entry, name))}, "the diary")
+    if entry.ails and triage.NOTHING & {*entry.where}:
+        raise NotUnderstoodError("what is sore or felt is not nowhere; give its place, or leave that out")
     if max(len(entry.shoes), len(entry.surface)) > MOST_LETTERS or len(entry.note) > LONGEST_NOTE:
         raise NotUnderstoodError(f"a text is too long; a note may have {LONGEST_NOTE} letters, others {MOST_LETTERS}")
     cells = {f.name: getattr(entry, f.name) for f in fields(Entry)}
     texts = {name: readable(cells[name]) for name in ("shoes", "surface", "note")}
     days = {"day": entry.day.isoformat(), "cleared": entry.cleared and entry.cleared.isoformat()}
-    return cells | texts | days | {"where": " ".join(entry.where), "when": " ".join(entry.when)}
+    return cells | texts | days | {name: " ".join(getattr(entry, name)) for name in ANSWERED}
 
 
 def diary(db: sqlite3.Connection, athlete: Athlete) -> tuple[Entry, ...]:
     """All entries, earliest first."""
+    return tuple(_entries(db, athlete).values())
+
+
+def _entries(db: sqlite3.Connection, athlete: Athlete) -> dict[int, Entry]:
+    """The same by the number of each."""
     columns = [f.name for f in fields(Entry)]
     names = ", ".join(f'"{name}"' for name in columns)
-    rows = db.execute(f"SELECT {names} FROM diary WHERE athlete = ? ORDER BY day, id", (athlete.id,)).fetchall()
-    return tuple(_entry(dict(zip(columns, row, strict=True))) for row in rows)
+    rows = db.execute(f"SELECT id, {names} FROM diary WHERE athlete = ? ORDER BY day, id", (athlete.id,)).fetchall()
+    return {number: _entry(dict(zip(columns, row, strict=True))) for number, *row in rows}
 
 
 def worst_by_day(diary: Iterable[Entry]) -> list[tuple[date, int]]:
@@ -398,7 +410,7 @@ def worst_by_day(diary: Iterable[Entry]) -> list[tuple[date, int]]:
 
 
 def _entry(cells: dict[str, Any]) -> Entry:
-    keys = {name: tuple(cells[name].split()) for name in ("where", "when")}
+    keys = {name: tuple(cells[name].split()) for name in ANSWERED}
     days = {"day": date.fromisoformat(cells["day"])}
     days |= {"cleared": date.fromisoformat(cells["cleared"])} if cells["cleared"] is not None else {}
     return Entry(**cells | keys | days)
@@ -409,11 +421,12 @@ def unlog(db: sqlite3.Connection, athlete: Athlete, day: date) -> int:
     return db.execute("DELETE FROM diary WHERE athlete = ? AND day = ?", (athlete.id, day.isoformat())).rowcount
 
 
-def clear(db: sqlite3.Connection, athlete: Athlete, day: date, least: int) -> int:
-    """Note of every entry so far, up to a day, with at least that soreness that it is cleared; returns how many."""
-    told = (day.isoformat(), athlete.id, day.isoformat(), least)
-    where = "athlete = ? AND day <= ? AND soreness >= ? AND cleared IS NULL"
-    return db.execute(f"UPDATE diary SET cleared = ? WHERE {where}", told).rowcount
+def clear(db: sqlite3.Connection, athlete: Athlete, day: date, stops: Callable[[Entry], bool]) -> int:
+    """Note of every entry so far, up to a day, that says stop that it is cleared; returns how many."""
+    entries = _entries(db, athlete).items()
+    waiting = [number for number, entry in entries if entry.day <= day and entry.cleared is None and stops(entry)]
+    db.executemany("UPDATE diary SET cleared = ? WHERE id = ?", [(day.isoformat(), number) for number in waiting])
+    return len(waiting)
 
 
 def places(db: sqlite3.Connection, athlete: Athlete) -> tuple[tuple[Path, Path], ...]:

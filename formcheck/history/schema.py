@@ -141,3 +141,12 @@ FOURTH = ("ALTER TABLE diary ADD COLUMN cleared TEXT",)  # a sign to stop: the d
 def clearances(db: Database) -> None:
     for statement in FOURTH:
         db.conn.execute(statement)
+
+
+FIFTH = ("ALTER TABLE diary ADD COLUMN feel TEXT NOT NULL DEFAULT ''",)  # keys of answers, as where
+
+
+@MIGRATIONS()
+def feelings(db: Database) -> None:
+    for statement in FIFTH:
+        db.conn.execute(statement)

@@ -15,7 +15,7 @@ from ..datatypes import Measurement
 from ..files import replacing
 from ..settings import PART
 from ..sheets import write_csv, write_parquet, write_xlsx
-from .records import Athlete, ClipRecord, Entry
+from .records import ANSWERED, Athlete, ClipRecord, Entry
 from .values import CLIP, to_json
 
 NUMBERS = frozenset({"speed_kmh", *PART, "soreness", "minutes", "km", "value", "low", "high", "spread", "n"})  # columns
@@ -85,7 +85,7 @@ def tables(clips: Sequence[ClipRecord], diary: Sequence[Entry]) -> dict[str, Tak
             (*of_clip, "fault", "label", "level", "metric"), tuple(r for c in clips for r in _found(c))
         ),
         "diary": TakeoutTable(
-            ("day", "soreness", "where", "when", "minutes", "km", "shoes", "surface", "note", "cleared"),
+            ("day", "soreness", *ANSWERED, "minutes", "km", "shoes", "surface", "note", "cleared"),
             tuple(_said(entry) for entry in diary),
         ),
     }
@@ -120,6 +120,6 @@ def _found(clip: ClipRecord) -> Iterator[dict[str, Any]]:
 def _said(entry: Entry) -> dict[str, Any]:
     known = {"soreness": entry.soreness, "minutes": entry.minutes, "km": entry.km}
     numbers = {name: nan if value is None else float(value) for name, value in known.items()}
-    words = {"where": "; ".join(entry.where), "when": "; ".join(entry.when)}
+    words = {name: "; ".join(getattr(entry, name)) for name in ANSWERED}
     words |= {name: getattr(entry, name) for name in ("shoes", "surface", "note")}
     return {"day": str(entry.day), **numbers, **words, "cleared": str(entry.cleared or "")}

@@ -12,7 +12,7 @@ from ..datatypes import Measurement
 from ..knowledge.judged import judged_by
 from ..settings import own_limits_of
 from .luck import together_of
-from .records import NUMBERS, Athlete, ClipRecord, Entry
+from .records import ANSWERED, NUMBERS, Athlete, ClipRecord, Entry
 from .series import Alike, Series, alike, by_limits, differs
 
 SCHEMA = "formcheck-history/1"
@@ -57,7 +57,7 @@ def _measurement(m: Measurement) -> dict[str, Any]:
 
 def entry_json(entry: Entry) -> dict[str, Any]:
     days = {"day": entry.day.isoformat(), "cleared": entry.cleared.isoformat() if entry.cleared else None}
-    return asdict(entry) | days | {"where": list(entry.where), "when": list(entry.when)}
+    return asdict(entry) | days | {name: list(getattr(entry, name)) for name in ANSWERED}
 
 
 def _alike(group: Alike) -> dict[str, Any]:

@@ -173,12 +173,14 @@ class Feeling:
     """What a log line may say about the back, and what it does to the plan: move on, repeat, go back or end a stop.
 
     ``soreness_to``: the highest soreness, 0 to 10, at which a day of the diary counts as this; -1: none does
+    ``feels``: so does one of these answers to triage's question how it feels, however sore
     """
 
     name: str
     label: str
     does: str
     soreness_to: int = -1
+    feels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -301,6 +303,7 @@ def comeback() -> Comeback:
     feelings = _rows("comeback.toml", "feelings", Feeling)
     for name, feeling in feelings.items():
         known([feeling.does], EFFECTS, f"comeback.toml: [feelings.{name}]", "does")
+        known(feeling.feels, triage().questions["feel"].answers, f"comeback.toml: [feelings.{name}]", "feels")
     return Comeback(
         tuple(_rows("comeback.toml", "weeks", Week).values()), feelings, _rows("comeback.toml", "rules", Saying)
     )
