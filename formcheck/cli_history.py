@@ -121,7 +121,7 @@ def log(
     athlete: str, soreness: int | None, day: datetime | None, cleared: bool, remove: bool, **said: Any
 ) -> None:  # fmt: skip
     """Keep a diary of an ATHLETE's soreness, with runs if you like."""
-    from .history import records, store  # noqa: PLC0415
+    from .history import feeding, records, store  # noqa: PLC0415
 
     when = day.date() if day is not None else date.today()
     if cleared + remove + (soreness is not None) != 1:
@@ -145,8 +145,15 @@ def log(
             said_of = f"{when}: {soreness}/10, in the diary of {one.name}"
             if worst is not None:
                 said_of += f", beside earlier entries of that day; its worst counts, {max(worst, soreness)}/10"
-    for line in filter(None, (said_of, new)):
+        stopped = feeding.halted_said(records.diary(db, records.find(db, athlete)))
+    for line in filter(None, (said_of, new, stopped and f"{stopped} {_to_do(athlete)}")):
         click.echo(printable(line))
+
+
+def _to_do(athlete: str) -> str:
+    from .report.terminal import name_as_typed  # noqa: PLC0415
+
+    return f"Stop running for now. Before the next run: formcheck triage --athlete {name_as_typed(athlete)}"
 
 
 def _cleared(db: Any, one: Athlete, when: date) -> str:

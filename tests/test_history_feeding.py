@@ -105,6 +105,39 @@ def test_a_sign_to_stop_can_be_said_in_the_diary_and_stops_at_any_soreness(feel:
     assert json.loads(run(*since, "--json").stdout)["stop"] is False
 
 
+@pytest.mark.parametrize("sign", [("9",), ("1", "--feel", "tingling")])
+def test_a_sign_to_stop_is_answered_at_once_and_shown_until_it_is_cleared(
+    tmp_path: Path, sign: tuple[str, ...]
+) -> None:
+    """By whatever shows the diary, as the return has it; no better entry, of that day or later, changes it."""
+    page = tmp_path / "ana.html"
+    said = "Stopped, not cleared"
+
+    def shown() -> list[bool]:
+        run("athlete", "Ana B", "-o", page)
+        stopped = json.loads(run("history", "--json").stdout)["athletes"][0]["stopped"]
+        told = (run("history").stdout, run("history", "Ana B").stdout, page.read_text(encoding="utf-8"))
+        return ["not cleared" in text for text in told] + [stopped is not None]
+
+    day = str(date.today() - timedelta(1))
+    assert said not in run("log", "Ana B", "--soreness", "5", "--date", day).stdout
+    assert not any(shown())
+    for soreness, when in ((sign, day), (("1",), day), (("0",), str(date.today()))):
+        logged = run("log", "Ana B", "--soreness", *soreness, "--date", when).stdout.splitlines()
+        assert logged[-1].startswith(said), logged
+        assert logged[-1].endswith("Stop running for now. Before the next run: formcheck triage --athlete 'Ana B'")
+        assert all(shown())
+    assert said not in run("log", "Ana B", "--cleared").stdout
+    assert not any(shown())
+
+
+def test_the_latest_day_is_as_sore_as_its_worst_entry() -> None:
+    for soreness in ("4", "1"):
+        run("log", "Ana", "--soreness", soreness, "--date", "2026-11-20")
+    for command in (("history",), ("history", "Ana")):
+        assert "4/10 on 2026-11-20" in run(*command).stdout
+
+
 def test_what_felt_dull_in_the_diary_is_asked_again() -> None:
     """It may be sharp by today, and that question could say stop."""
     assert "feel" not in feeling_dull(soreness=3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
-from ..guidance.comeback import Run
+from ..guidance.comeback import Run, standing
 from ..guidance.triage import NOTHING
 from ..knowledge import guidance as rows
 from .records import Entry
@@ -92,6 +92,18 @@ def feeling_of(entry: Entry) -> rows.Feeling:
 def stops(entry: Entry) -> bool:
     """Whether an entry is a sign to stop."""
     return feeling_of(entry).does == "back"
+
+
+def halted(diary: Sequence[Entry]) -> Run | None:
+    """The latest sign to stop that nothing in the diary has cleared, as the return to running has it."""
+    noted = runs(diary)
+    return standing(noted, max(run.date for run in noted)).halted if noted else None
+
+
+def halted_said(diary: Sequence[Entry]) -> str:
+    """The same in words; "" where running is not stopped."""
+    sign = halted(diary)
+    return f"Stopped, not cleared: {sign.felt.label} on {sign.date}." if sign is not None else ""
 
 
 def _signs() -> set[str]:

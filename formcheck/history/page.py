@@ -24,6 +24,7 @@ from ..page.frame import is_page, link_to
 from ..settings import FILM, PAGE
 from ..video import compact
 from ..words import amount, capital, counted, give_or_take, interval_of, listed, short, signed, with_unit
+from .feeding import halted_said
 from .luck import said
 from .records import ANSWERED, Athlete, ClipRecord, Entry, mark, worst_by_day
 from .series import Alike, Series, alike, by_limits, differs, not_running, over, with_results
@@ -53,7 +54,7 @@ def athlete_html(
     groups = alike(clips)
     there = {clip.id: clip for clip in with_results(clips)}
     return page(
-        TEMPLATE, athlete.name, name=athlete.name, seen=_seen(clips, diary),
+        TEMPLATE, athlete.name, name=athlete.name, seen=_seen(clips, diary), stopped=halted_said(diary),
         words=diary_words(), limits=by_limits(clips), plan=_plan(there.values(), clips, today),
         groups=[_group(group, diary) for group in groups], not_running=not_running(clips),
         luck=said(groups[0], diary) if groups and diary else (), entries=[_entry(e) for e in reversed(diary)],

@@ -17,6 +17,7 @@ from ..fitting import Fitted, Wide, bare_table, below, grid, stacked
 from ..knowledge import by_reason, diary_words, reason
 from ..report.terminal import as_typed, labelled, section
 from ..words import capital, counted, give_or_take, listed, number, short, signed
+from .feeding import halted, halted_said
 from .luck import said
 from .records import Athlete, ClipRecord, Entry, worst_by_day
 from .series import Alike, Series, alike, by_limits, differs, not_running, within_run
@@ -62,17 +63,30 @@ class Course:
 
 def everybody(rows: Iterable[tuple[Athlete, Sequence[ClipRecord], Sequence[Entry]]]) -> RenderableType:
     """Everybody in the history: a line each, or several where there is little room."""
-    table = _table("athlete", "clips", "first", "latest", "soreness", "latest entry")
+    table = _table("athlete", "stopped", "clips", "first", "latest", "soreness", "latest entry")
     lines: list[RenderableType] = []
     for athlete, clips, diary in rows:
         days = [str(clip.filmed.date()) for clip in clips]
         ends = [*days[:1], *days[-1:]]
-        entry = f"{diary[-1].soreness}/10 on {diary[-1].day}" if diary else ""
-        table.add_row(Text(athlete.name), str(len(clips)), *(ends or ("", "")), _sore(diary), entry)
+        sign, entry = halted(diary), _latest(diary) if diary else ""
+        stopped = f"{sign.date}, not cleared" if sign is not None else ""
+        table.add_row(Text(athlete.name), stopped, str(len(clips)), *(ends or ("", "")), _sore(diary), entry)
         said = ", ".join([counted(len(clips), "clip{s}"), " to ".join(dict.fromkeys(ends))][: 1 + bool(ends)])
-        lines += [Text(athlete.name, "bold"), Padding(said, (0, 0, 0, 2))]
+        lines += [Text(athlete.name, "bold"), *_stopped(diary), Padding(said, (0, 0, 0, 2))]
         lines += [Padding(_soreness(diary), (0, 0, 0, 2))] if diary else []
     return Wide(table, Group(*lines)) if table.rows else Text(diary_words().nobody)
+
+
+def _stopped(diary: Sequence[Entry]) -> Iterator[RenderableType]:
+    """That running is stopped, if it is."""
+    if said_so := halted_said(diary):
+        yield Padding(Text(said_so, "bold"), (0, 0, 0, 2))
+
+
+def _latest(diary: Sequence[Entry]) -> str:
+    """The latest day of a diary, as sore as its worst entry."""
+    day, soreness = worst_by_day(diary)[-1]
+    return f"{soreness}/10 on {day}"
 
 
 def _sore(diary: Iterable[Entry]) -> Course:
@@ -100,6 +114,7 @@ def next_step(clips: Iterable[ClipRecord], flag: str) -> str:
 def _blocks(athlete: Athlete, clips: Sequence[ClipRecord], diary: Sequence[Entry]) -> Iterator[RenderableType]:
     count = counted(len(clips), "clip{s}")
     yield Text.assemble((athlete.name, "bold"), f"  {count}, {len(diary)} in the diary")
+    yield from _stopped(diary)
     if clips:
         told = by_limits(clips)
         yield from section("Clips", [_clips(clips[-MOST_CLIPS:]), *([Text(told)] if told else [])])
@@ -125,9 +140,8 @@ def _clips(clips: Sequence[ClipRecord]) -> Wide:
 
 
 def _soreness(diary: Sequence[Entry]) -> Table:
-    latest = diary[-1]
     line = Table.grid(padding=(0, 2, 0, 0))
-    line.add_row(_sore(diary), Text(f"{latest.soreness}/10 on {latest.day}"))
+    line.add_row(_sore(diary), Text(_latest(diary)))
     return line
 
 

@@ -11,6 +11,7 @@ from .. import __version__
 from ..datatypes import Measurement
 from ..knowledge.judged import judged_by
 from ..settings import own_limits_of
+from .feeding import halted
 from .luck import together_of
 from .records import ANSWERED, NUMBERS, Athlete, ClipRecord, Entry
 from .series import Alike, Series, alike, by_limits, differs
@@ -26,9 +27,10 @@ def to_json(rows: Iterable[tuple[Athlete, Sequence[ClipRecord], Sequence[Entry]]
 
 
 def _athlete(athlete: Athlete, clips: Sequence[ClipRecord], diary: Sequence[Entry]) -> dict[str, Any]:
-    groups = alike(clips)
+    groups, sign = alike(clips), halted(diary)
     return {
         "name": athlete.name,
+        "stopped": {"day": sign.date.isoformat(), "back": sign.feeling} if sign is not None else None,
         "clips": [clip_json(clip) for clip in clips],
         "limits": by_limits(clips),
         "diary": [entry_json(entry) for entry in diary],
