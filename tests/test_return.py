@@ -70,10 +70,32 @@ def test_four_weeks_free_of_pain_lead_through_the_plan() -> None:
 
 
 def test_a_week_lasts_seven_days_however_many_runs() -> None:
-    now = after(*["pain-free"] * 5, every_days=1)
+    now = after(*["pain-free"] * 3, every_days=2)
     assert (now.week.name, now.begins) == ("2", FIRST + timedelta(7))
-    now = after(*["pain-free"] * 9, every_days=1)
+    now = stands(*ran(0, 2, 4, 6, 8, 10))
     assert (now.week.name, now.done) == ("2", 2)
+
+
+def test_runs_on_days_in_a_row_do_not_move_on() -> None:
+    """The first of them counts: its own rule asks for a day without running between runs."""
+    now = after(*["pain-free"] * 6, every_days=1)
+    assert (now.week.name, now.done, len(now.happened)) == ("1", 1, 5)
+    assert all("Keep a day without running between runs." in said for said in now.happened)
+    assert guidance.comeback().rules["rest_day"].says.startswith("Keep a day without running between runs.")
+    assert stands(*ran(0, 1, 3, 5)).begins == FIRST + timedelta(7)
+    done = stands(*ran(*FOUR_WEEKS, 34, 35))
+    assert (done.finished, done.happened) == (True, ())  # from then on nobody is asked to note runs
+
+
+def test_a_run_far_beyond_the_week_does_not_move_on() -> None:
+    log = [run for day, minutes in ((0, 300), (3, 600), (6, 46)) for run in ran(day, minutes=minutes)]
+    now = stands(*log, days_later=2)
+    assert (now.week.name, now.done, len(now.happened)) == ("1", 0, 3)
+    assert "300 min is longer than any run of these weeks (45 min), so it does not count" in now.happened[0]
+    assert now.happened[0].endswith("Next time run as long as week 1 asks for (20-30 min).")
+    assert stands(*ran(0, 0, minutes=25)).done == 0  # of a day all runs together
+    assert stands(*ran(*range(0, 27, 3)), *ran(27, minutes=300)).done == 1  # as much as is usual
+    assert f"More than {comeback.longest_run()} min in a day" in guidance.comeback().rules["counts"].says
 
 
 @pytest.mark.parametrize("sign", ["sharp", "tingling", "leg-pain"])
@@ -228,7 +250,7 @@ def test_who_has_done_all_four_weeks_is_told_what_to_note_and_how_to_start_again
 
 
 def test_a_day_counts_once_however_many_runs_and_as_its_worst() -> None:
-    assert (stands(*ran(0, 0, 0)).done, stands(*ran(0, 0, minutes=12)).done) == (1, 1)
+    assert (stands(*ran(0, 0, 0, minutes=15)).done, stands(*ran(0, 0, minutes=12)).done) == (1, 1)
     for order in (1, -1):
         day = [*ran(0), *ran(0, feeling="sore"), *ran(0, feeling="tingling")][::order]
         assert stands(*day).halted is not None

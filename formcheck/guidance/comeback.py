@@ -31,7 +31,7 @@ COLUMNS = ("date", "minutes", "back", "note")
 MINUTES = r"(\d{1,4}(?:[.,]\d{1,9})?)\s*(?:m|min|mins|minutes?)?"
 SAID = re.compile(rf"(?P<date>\S+)\s+(?:(?P<minutes>{MINUTES})\s+)?(?P<rest>\S.*)", re.DOTALL | re.IGNORECASE)
 LONGEST_RUN_MIN = 600
-WEEK = timedelta(7)
+DAY, WEEK = timedelta(1), timedelta(7)
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,7 @@ class _Way:
     finished: bool = False
     halted: Run | None = None
     last_run: date | None = None
+    ran: set[date] = field(default_factory=set)
     happened: list[str] = field(default_factory=list)
 
     @property
@@ -135,6 +136,7 @@ class _Way:
         if minutes:
             self.take_time_off(day)
             self.last_run = day
+            self.ran.add(day)
         if "clear" in told:
             self.halted = None
         worst = told.get("back") or told.get("again")
@@ -142,7 +144,7 @@ class _Way:
             self._stay(self.halted, told.get("back"), day, minutes)
         elif worst is not None:
             self._set_back(worst)
-        elif minutes:
+        elif minutes and not self.finished:
             self._count(day, minutes)
         if [line.felt.does for line in lines if line.felt.does in ("back", "clear")][-1:] == ["clear"]:
             self.halted = None
@@ -180,22 +182,43 @@ class _Way:
         self.happened.append(f"{run.date}: {run.felt.label}, so {so}.")
 
     def _count(self, day: date, minutes: int) -> None:
-        low, high, most = self.week.minutes_low, self.week.minutes_high, self.week.minutes_high + self.week.longer_high
-        once = f", once up to {most} min" if most > high else ""
-        asked = f"week {self.week.name} asks for ({low}-{high} min{once})"
-        if minutes < low:
-            self.happened.append(f"{day}: {minutes} min is shorter than {asked}, so it does not count.")
+        if against := self._against(day, minutes):
+            self.happened.append(f"{day}: {minutes} min {against}")
             return
+        high, most = self.week.minutes_high, self.week.minutes_high + self.week.longer_high
         if high and minutes > (high if any(m > high for m in self.counted.values()) else most):
-            self.happened.append(f"{day}: {minutes} min is longer than {asked}.")
+            self.happened.append(f"{day}: {minutes} min is longer than {self._asked()}.")
         self.counted[day] = minutes
-        self.finished = self.finished or (self.last and self.complete)
+        self.finished = self.last and self.complete
+
+    def _against(self, day: date, minutes: int) -> str:
+        """Why a day's run does not count, and what to do; "" of one that does."""
+        if minutes < self.week.minutes_low:
+            return f"is shorter than {self._asked()}, so it does not count."
+        if self.week.minutes_high and minutes > longest_run():
+            return (
+                f"is longer than any run of these weeks ({longest_run()} min), so it does not count: doing too much is "
+                f"no progress. Next time run as long as {self._asked()}."
+            )
+        if day - DAY in self.ran:
+            return "does not count: you ran on the day before, too. Keep a day without running between runs."
+        return ""
+
+    def _asked(self) -> str:
+        low, high, more = self.week.minutes_low, self.week.minutes_high, self.week.longer_high
+        once = f", once up to {high + more} min" if more else ""
+        return f"week {self.week.name} asks for ({low}-{high} min{once})"
 
     def standing(self) -> Standing:
         if self.complete and not self.last:
             after = rows.comeback().weeks[self.at + 1]
             return Standing(after, 0, min(self.counted) + WEEK, False, self.halted, tuple(self.happened))
         return Standing(self.week, len(self.counted), None, self.finished, self.halted, tuple(self.happened))
+
+
+def longest_run() -> int:
+    """The most minutes that any of the weeks asks for in a run."""
+    return max(week.minutes_high + week.longer_high for week in rows.comeback().weeks)
 
 
 def parsed(text: str) -> Run:
