@@ -149,8 +149,36 @@ def test_a_week_above_the_ten_per_cent_rule_is_told_with_the_weak_evidence() -> 
     rule = guidance.load_rows().limits["ten_percent"]
     assert rule.says in page
     assert "Very low. A custom, not a law" in page
-    assert "This week: up to 14.3 km in all" in page
+    assert "This week: up to 11.6 km in all" in page
     assert [week["over"] for week in load.to_json(weighed)["weeks"]] == [False, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("weeks", "usual"),
+    [
+        ((8, 8, 24), 8.0),
+        ((8, 8.8, 24), 8.4),
+        ((8, 24, 40), 8.0),  # nor on a jump before it
+        ((1, 1, 8, 8, 8, 8, 24), 6.25),  # of the last four that did not jump
+        ((20, 20, 10, 20), 50 / 3),  # an easy week before it
+        ((40, 40, 10, 12), 12.0),  # never more than the last
+        ((8, 0, 24), 24.0),  # after time off: no jump, told otherwise
+        ((8, 24, 24), 24.0),
+        ((8, 8.8), 8.8),
+    ],
+)
+def test_after_a_jump_this_week_goes_by_the_usual_weeks_before_it(weeks: tuple[float, ...], usual: float) -> None:
+    mondays = [date(2026, 11, 23) - timedelta(7 * ago) for ago in range(len(weeks), 0, -1)]
+    weighed = load.weigh(runs(*((str(day), km) for day, km in zip(mondays, weeks, strict=True) if km)), TODAY)
+    assert (weighed.usual_km, weighed.this_week_km) == (pytest.approx(usual), pytest.approx(1.1 * usual))
+    page = pages.markdown(load.to_page(weighed))
+    assert ("Last week was a jump, so this builds on the usual weeks before it" in page) == (usual < weeks[-1])
+
+
+def test_after_a_jump_the_next_run_is_no_longer_than_the_week_may_be() -> None:
+    log = (("2026-10-19", 8), ("2026-10-26", 8), ("2026-11-02", 8), ("2026-11-09", 8), ("2026-11-16", 24))
+    for days, km in (((*log,), 8.8), ((*log[:-1], ("2026-11-16", 8), ("2026-11-17", 8)), 8.8), ((*log[:-1],), 8.8)):
+        assert load.weigh(runs(*days), TODAY).next_run_km == pytest.approx(km)
 
 
 def test_a_sudden_long_run_is_told_only_where_the_log_reaches_back() -> None:

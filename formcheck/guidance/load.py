@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
+from statistics import fmean
 from types import MappingProxyType
 from typing import Any
 
@@ -58,6 +59,8 @@ class Tally:
 class RunningLoad:
     """What a log says: weeks, oldest first, and how far the next run and week may go by the two rules.
 
+    usual_km: a week's distance that this week's is reckoned from, None where there is none; after a jump the average
+    of the usual weeks before it, if that is less, since what was just flagged is no base to build on
     paused: there was no run on any of the days that the rule on long runs looks at
     left_out, taken: what counts as no run; what the log calls runs by words that name no sport; the most first
     """
@@ -66,9 +69,16 @@ class RunningLoad:
     spikes: tuple[Spike, ...]
     next_run_km: float | None
     this_week_km: float | None
+    usual_km: float | None
     paused: bool
     left_out: tuple[Tally, ...] = ()
     taken: tuple[Tally, ...] = ()
+
+    @property
+    def after_jump(self) -> bool:
+        """Whether this week's distance is reckoned from less than the last week's."""
+        last = next((week.km for week in reversed(self.weeks) if week.whole), 0.0)
+        return self.usual_km is not None and self.usual_km < last
 
 
 def weigh(runs: tuple[LoggedRun, ...], today: date, left_out: Mapping[str, int] = MappingProxyType({})) -> RunningLoad:
@@ -76,18 +86,26 @@ def weigh(runs: tuple[LoggedRun, ...], today: date, left_out: Mapping[str, int] 
     runs = tuple(run for run in runs if run.start.date() <= today)
     weeks = tuple(_weeks(runs, today))
     rule, longest = rows.load_rows().limits["ten_percent"], rows.load_rows().limits["longest_run"]
-    last = next((week for week in reversed(weeks) if week.whole), None)
+    usual = _usual([week for week in weeks if week.whole])
     before = _longest_before(runs, today + timedelta(1), longest.days)
     reaches = bool(runs) and runs[0].start.date() <= today + timedelta(1 - longest.days)
-    return RunningLoad(
+    load = RunningLoad(
         weeks,
         tuple(_spikes(runs, longest)),
         before * (1 + longest.percent / 100) if before and reaches else None,
-        last.km * (1 + rule.percent / 100) if last and last.km else None,
+        usual * (1 + rule.percent / 100) if usual else None,
+        usual or None,
         bool(runs) and not before,
         tallied(left_out),
         tallied(Counter(run.called for run in runs if run.called)),
     )
+    return _within_week(load) if load.after_jump else load
+
+
+def _within_week(load: RunningLoad) -> RunningLoad:
+    """The next run no longer than the whole week may be."""
+    lengths = [km for km in (load.next_run_km, load.this_week_km) if km is not None]
+    return replace(load, next_run_km=min(lengths) if load.next_run_km is not None else None)
 
 
 def tallied(count: Mapping[str, int]) -> tuple[Tally, ...]:
@@ -113,6 +131,14 @@ def _weeks(runs: tuple[LoggedRun, ...], today: date) -> Iterator[WeekLoad]:
         whole = begun <= monday <= today - WEEK
         yield WeekLoad(monday, km, len(week), max((run.km for run in week), default=0.0), 7 - days, change, whole)
         monday, before = monday + WEEK, km if begun <= monday else None
+
+
+def _usual(whole: Sequence[WeekLoad]) -> float | None:
+    """The distance of the last week; if it jumped, the average of the usual weeks with runs before it, if less."""
+    if not whole or not _over(whole[-1]):
+        return whole[-1].km if whole else None
+    most = rows.load_rows().limits["after_jump"].days // WEEK.days
+    return min(whole[-1].km, fmean([week.km for week in whole if week.km and not _over(week)][-most:]))
 
 
 def _spikes(runs: tuple[LoggedRun, ...], limit: rows.Limit) -> Iterator[Spike]:
@@ -148,6 +174,7 @@ def to_json(load: RunningLoad | None) -> dict[str, Any]:
         "long_runs": [_plain(spike) for spike in load.spikes] if load else [],
         "next_run_km": _rounded(load.next_run_km) if load else None,
         "this_week_km": _rounded(load.this_week_km) if load else None,
+        "usual_km": _rounded(load.usual_km) if load else None,
         "left_out": [asdict(kind) for kind in load.left_out] if load else [],
         "counted_as_runs": [asdict(kind) for kind in load.taken] if load else [],
         "rules": [{"label": r.label, "says": r.says, "evidence": rows.evidence_of(r)} for r in known.limits.values()],
@@ -185,7 +212,7 @@ def _found(load: RunningLoad, unit: str) -> Iterator[Part]:
     said = [*_week_remarks(shown, unit), *_long_runs(spikes, unit)]
     yield Bullets(tuple(said)) if said else Words("Nothing in these weeks goes beyond the rules below.")
     if load.next_run_km is not None:
-        yield Words(f"Next run: up to {_distance(load.next_run_km, unit)}, if you keep to the rule on long runs.")
+        yield Words(f"Next run: up to {_distance(load.next_run_km, unit)}, if you keep to the rules below.")
     elif load.paused:
         yield Words(
             f"Next run: there was none in the last {days} days, so start short; formcheck return is a gentle way back."
@@ -193,7 +220,17 @@ def _found(load: RunningLoad, unit: str) -> Iterator[Part]:
     elif any(week.km for week in shown):
         yield Words(f"Next run: how far by the rule on long runs is known once the log has {days} days.")
     if load.this_week_km is not None:
-        yield Words(f"This week: up to {_distance(load.this_week_km, unit)} in all, by the 10 % rule.")
+        yield Words(
+            f"This week: up to {_distance(load.this_week_km, unit)} in all, by the 10 % rule.{_base(load, unit)}"
+        )
+
+
+def _base(load: RunningLoad, unit: str) -> str:
+    """What this week's distance is reckoned from, where that is not the last week."""
+    if load.usual_km is None or not load.after_jump:
+        return ""
+    usual = _distance(load.usual_km, unit)
+    return f" Last week was a jump, so this builds on the usual weeks before it ({usual} on average), not on the jump."
 
 
 def _counts(load: RunningLoad) -> Iterator[Part]:
