@@ -157,7 +157,7 @@ def plan(
     "--since",
     type=DATE,
     metavar="DATE",
-    help="When this return began; runs before it do not count (default: the first day of --log).",
+    help="When this return began; only a sign to stop counts from before it (default: the first day of --log).",
 )
 @click.option("--symptoms", metavar=f"FILE|{INTERACTIVE}", help="Answers about the pain, as for formcheck plan.")
 @click.option(
@@ -194,12 +194,12 @@ def comeback(
     if verdict is not None and not verdict.stage.runs:
         _refuse(verdict, "return", form, file_html, athlete)
     begun = since.date() if since is not None else min((run.date for run in runs), default=day)
-    runs = tuple(run for run in runs if run.date >= begun)
     if athlete is not None:
         from .history import feeding  # noqa: PLC0415
 
-        entries = [entry for entry in diary if begun <= entry.day <= day]
+        entries = [entry for entry in diary if entry.day <= day]
         runs = (*runs, *(run for run in feeding.runs(entries, runs) if run.date <= day))
+    runs = returning.from_day(runs, begun)
     noting = _noting(log, athlete, since, day)
     document = returning.to_json(runs, day, verdict)
     _print(document, lambda: returning.to_page(runs, day, noting, verdict), form, file_html)

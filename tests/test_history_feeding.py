@@ -131,6 +131,22 @@ def test_a_sign_to_stop_is_answered_at_once_and_shown_until_it_is_cleared(
     assert not any(shown())
 
 
+def test_a_new_return_clears_no_sign_to_stop_of_before(tmp_path: Path) -> None:
+    log = tmp_path / "runs.csv"
+    begun = ("--since", "2026-11-20", "--today", "2026-11-25", "--json")
+    run("log", "Ana", "--soreness", "1", "--feel", "leg", "--minutes", "25", "--date", "2026-11-02")
+    run("return", "--log", log, "--add", "2026-11-02 25min leg-pain")
+    of_diary, of_log = ("return", "--athlete", "Ana"), ("return", "--log", log)
+    for stands in (of_diary, of_log):
+        document = json.loads(run(*stands, *begun).stdout)
+        assert (document["stop"], document["week"], len(document["happened"])) == (True, 1, 1)
+    run("log", "Ana", "--cleared", "--date", "2026-11-19")
+    run(*of_log, "--add", "2026-11-22 cleared")
+    for stands, kept in ((of_diary, 0), (of_log, 2)):
+        document = json.loads(run(*stands, *begun).stdout)
+        assert (document["stop"], len(document["runs"])) == (False, kept)
+
+
 def test_the_latest_day_is_as_sore_as_its_worst_entry() -> None:
     for soreness in ("4", "1"):
         run("log", "Ana", "--soreness", soreness, "--date", "2026-11-20")

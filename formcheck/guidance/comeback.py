@@ -292,6 +292,13 @@ def until(log: tuple[Run, ...], today: date, where: str) -> tuple[Run, ...]:
     return log
 
 
+def from_day(log: tuple[Run, ...], begun: date) -> tuple[Run, ...]:
+    """The log from a day on; of what was before, only a sign to stop that was not cleared."""
+    sign = standing(tuple(run for run in log if run.date < begun), begun).halted
+    since = tuple(run for run in log if run.date >= begun)
+    return since if sign is None else (replace(sign, minutes=0), *since)
+
+
 def joined(log: tuple[Run, ...], new: tuple[Run, ...]) -> tuple[Run, ...]:
     """The log with new runs; a run that is already in it is refused as a likely slip."""
     for i, run in enumerate(new):
