@@ -175,7 +175,7 @@ def test_the_short_red_flags_name_signs_by_urgency_and_where_all_are() -> None:
         assert short.index(sign) < emergency
     for sign in ("Fever", "weight loss", "weak leg", "at night"):
         assert emergency < short.index(sign) < today
-    for sign in ("Blow", "cancer", "leg pain"):
+    for sign in ("blow", "cancer", "leg pain"):
         assert today < short.index(sign) < doctor
     assert "formcheck triage" in short[doctor:]
 
