@@ -11,7 +11,7 @@ import click
 
 from .cli_asking import INTERACTIVE, asked, complete
 from .cli_options import DATE, OneOf, Whole
-from .cli_output import FILE, Command, json_text, print_json, show
+from .cli_output import FILE, Command, json_text, print_json, remember_results, show
 from .exit_codes import OF_OTHERS, OF_PLANS, ExitCode, epilog
 from .outgoing import printable
 from .settings import ANSWERS, PLAN_FILES
@@ -59,7 +59,7 @@ def triage(
     """Rest, run lightly, or carry on: a short interview about the pain. Red flags come before everything else.
 
     You are asked for whatever is not given as an option, in a file or by the diary. Options override the file, which
-    overrides the diary.
+    overrides the diary, except for signs to stop in it that are not cleared.
     """
     from .files import check_kind, write_text  # noqa: PLC0415
     from .guidance import triage as interview  # noqa: PLC0415
@@ -67,10 +67,12 @@ def triage(
     _check_page(file_html, file, output)
     if output is not None:
         check_kind(output, interview.holds_answers, "answers that formcheck triage saved")
-    answers, day = interview.read(file) if file is not None else ({}, date.today())
-    answers |= interview.checked({name: keys for name, keys in said.items() if keys}, "triage")
-    answers = {**(_by_the_diary(athlete, answers) if athlete is not None else {}), **answers}
-    verdict = _up_to_date(interview.judge(complete(answers), day), file)
+    saved, day = interview.read(file) if file is not None else ({}, date.today())
+    typed = interview.checked({name: keys for name, keys in said.items() if keys}, "triage")
+    noted = _by_the_diary(athlete, saved, typed) if athlete is not None else {}
+    answers = {**saved, **noted, **typed}
+    verdict = interview.judge(complete(answers), day)
+    _check_day(verdict, file)
     document = interview.to_json(verdict)
     if output is not None:
         write_text(output, json_text(document), private=True)
@@ -112,7 +114,6 @@ def plan(
     """
     from .guidance import pages, plan_page, reading  # noqa: PLC0415
     from .guidance import plan as planning  # noqa: PLC0415
-    from .history import written  # noqa: PLC0415
     from .incoming import is_folder  # noqa: PLC0415
     from .page.words import words_html  # noqa: PLC0415
     from .report import check_limits  # noqa: PLC0415
@@ -139,7 +140,7 @@ def plan(
     if form is None and verdict is None:  # on a line of its own, which nothing breaks
         typed = as_typed(str(report)) if str(report).isprintable() else "REPORT"
         click.echo(f"To give answers: formcheck plan {typed} --symptoms {INTERACTIVE}")
-    written.remember(written.of_results(home), [target / name for name in PLAN_FILES])
+    remember_results([home], [target / name for name in PLAN_FILES])
 
 
 @click.command(
@@ -187,10 +188,11 @@ def comeback(
     runs = returning.with_runs(log, new, day).runs
     if athlete is not None and since is None and not runs:
         raise click.UsageError("--athlete needs --since DATE, the day this return began: runs before it do not count")
-    verdict = _verdict(symptoms)
+    verdict, source = _judged(symptoms)
     if new and log is not None:
         runs = returning.add(log, new, day).runs
         _remember(athlete, log, kept=True)
+    _check_day(verdict, source)  # what was noted is kept, whatever comes of old answers
     if verdict is not None and not verdict.stage.runs:
         _refuse(verdict, "return", form, file_html, athlete)
     begun = since.date() if since is not None else min((run.date for run in runs), default=day)
@@ -315,16 +317,30 @@ def _diary(athlete: str) -> tuple[Entry, ...]:
         return records.diary(db, records.find(db, athlete))
 
 
-def _by_the_diary(athlete: str, given: Answers) -> Answers:
-    """Answers from the last week's entries to what the user has not answered, which are shown."""
+def _by_the_diary(athlete: str, saved: Answers, typed: Answers) -> Answers:
+    """Answers from the last week's entries to what the user has not answered, which are shown.
+
+    A sign to stop that is not cleared is added to what was saved before it.
+    """
     from .guidance import triage as interview  # noqa: PLC0415
     from .history import feeding  # noqa: PLC0415
 
-    kept = interview.checked(feeding.answers(_diary(athlete), date.today()), f"the diary of {athlete}")
-    answers = {name: keys for name, keys in kept.items() if name not in given}
+    diary = _diary(athlete)
+    kept = interview.checked(feeding.answers(diary, date.today()), f"the diary of {athlete}")
+    answers = {name: keys for name, keys in kept.items() if name not in {*saved, *typed}}
+    if "feel" in kept.keys() - typed.keys():
+        answers["feel"] = tuple(dict.fromkeys((*saved.get("feel", ()), *kept["feel"])))
     told = "; ".join(f"{name.replace('_', ' ')}: {', '.join(keys)}" for name, keys in answers.items())
     click.echo(printable(f"From the diary of {athlete}: {told or 'nothing from the last week'}"), err=True)
+    if sign := feeding.halted_said(diary):
+        click.echo(printable(f"{sign} Once you may run again: {_clearing(athlete)}"), err=True)
     return answers
+
+
+def _clearing(athlete: str) -> str:
+    from .report.terminal import name_as_typed  # noqa: PLC0415
+
+    return f"formcheck log {name_as_typed(athlete)} --cleared"
 
 
 def _remember(athlete: str | None, *files: Path | None, kept: bool = False) -> None:
@@ -336,25 +352,31 @@ def _remember(athlete: str | None, *files: Path | None, kept: bool = False) -> N
 
 
 def _verdict(symptoms: str | None) -> Verdict | None:
+    verdict, source = _judged(symptoms)
+    _check_day(verdict, source)
+    return verdict
+
+
+def _judged(symptoms: str | None) -> tuple[Verdict | None, Path | None]:
+    """What the answers call for, of whatever day, and the file that they are from, if they are from one."""
     from .guidance import triage as interview  # noqa: PLC0415
 
     if symptoms is None:
-        return None
+        return None, None
     if symptoms == INTERACTIVE:
-        return interview.judge(complete({}))
+        return interview.judge(complete({})), None
     answers, day = interview.read(Path(symptoms))
-    return _up_to_date(interview.judge(complete(answers, symptoms), day), Path(symptoms))
+    return interview.judge(complete(answers, symptoms), day), Path(symptoms)
 
 
-def _up_to_date(verdict: Verdict, file: Path | None) -> Verdict:
+def _check_day(verdict: Verdict | None, file: Path | None) -> None:
     """Answers of long ago may stop a runner, but not let one run."""
     from .knowledge import guidance  # noqa: PLC0415
     from .report.terminal import as_typed  # noqa: PLC0415
 
-    if verdict.outdated and verdict.stage.plan:
+    if verdict is not None and verdict.outdated and verdict.stage.plan:
         days, again = guidance.triage().diary["answers_days"].value, f"formcheck triage -o {as_typed(str(file))}"
         raise click.UsageError(f"{file}: answered on {verdict.day}, not in the last {days} days; answer again: {again}")
-    return verdict
 
 
 def _refuse(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from .outgoing import Printable
+from .outgoing import Printable, printable
 from .words import plainly
 
 if TYPE_CHECKING:
@@ -20,6 +20,19 @@ FEWEST, USUAL = 20, 80  # columns of a screen: one that claims fewer has not sai
 FILE = click.Path(path_type=Path, readable=False)  # whoever reads it reports what cannot be read
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def remember_results(folders: Iterable[Path], files: Iterable[Path]) -> None:
+    """Notes whom files are about that were made from results in these folders; if that fails, they are there all the
+    same: it is only said.
+    """
+    from .datatypes import FormcheckError  # noqa: PLC0415
+    from .history import written  # noqa: PLC0415
+
+    try:
+        written.remember(written.of_results(*folders), files)
+    except FormcheckError as error:
+        click.echo(printable(f"formcheck: {error}"), err=True)
 
 
 def show(words: RenderableType) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -385,3 +386,25 @@ def test_return_goes_by_the_diary(tmp_path: Path) -> None:
     log = ("--log", tmp_path / "runs.csv", "--add", "2026-11-22 25min pain-free")
     by_log = json.loads(run("return", "--athlete", "ana", *log, "--today", "2026-11-23", "--json").stdout)
     assert (by_log["week"], by_log["runs_done"]) == (1, 1)
+
+
+@pytest.mark.parametrize(("typed", "said"), [((), "tingling"), (("--feel", "dull"), "Run lightly")])
+def test_saved_answers_do_not_hide_a_sign_to_stop_of_the_diary(
+    tmp_path: Path, typed: tuple[str, ...], said: str
+) -> None:
+    """What is typed now is newer than the diary."""
+    saved = tmp_path / "answers.json"
+    saved.write_text(json.dumps(MILD), encoding="utf-8")
+    run("log", "Ana", "--soreness", "2", "--feel", "tingling")
+    judged = run("triage", "--athlete", "Ana", "--answers", saved, *typed)
+    assert said in judged.output
+    assert "Once you may run again: formcheck log Ana --cleared" in judged.stderr
+    assert (json.loads(run("triage", "--athlete", "Ana", "--answers", saved, *typed, "--json").stdout)["runs"]) == bool(
+        typed
+    )
+
+
+def test_a_sign_that_was_cleared_is_no_answer() -> None:
+    entries = diary(2, 1, feel=("leg",))
+    assert feeding.answers(entries, TODAY)["feel"] == ("leg",)
+    assert "feel" not in feeding.answers([replace(entry, cleared=TODAY) for entry in entries], TODAY)

@@ -437,6 +437,21 @@ def test_no_run_may_be_after_today(tmp_path: Path) -> None:
     assert run(*add).exit_code == 0
 
 
+def test_pain_is_noted_whatever_comes_of_old_answers(tmp_path: Path) -> None:
+    log, old = tmp_path / "runs.csv", answer_file(tmp_path)
+    old.write_text(json.dumps(json.loads(old.read_text()) | {"answered": "2026-10-01"}))
+    result = run("return", "--log", log, "--add", "2026-11-25 sharp", "--symptoms", old)
+    assert (result.exit_code, "answer again" in result.stderr) == (2, True)
+    assert "2026-11-25,,sharp" in log.read_text()
+
+
+def test_in_the_last_week_one_may_run_as_often_as_one_used_to() -> None:
+    three = [7 * week + day for week in range(3) for day in (0, 2, 4)]
+    standing = stands(*ran(*three, *range(21, 28)))
+    assert (standing.week.name, standing.finished) == ("4", True)
+    assert not any("the day before" in line for line in standing.happened)
+
+
 def test_answers_that_cannot_be_read_keep_the_run_out_of_the_log(tmp_path: Path) -> None:
     log, broken = tmp_path / "runs.csv", tmp_path / "answers.json"
     broken.write_text("{", encoding="utf-8")

@@ -200,7 +200,7 @@ class _Way:
                 f"is longer than any run of these weeks ({longest_run()} min), so it does not count: doing too much is "
                 f"no progress. Next time run as long as {self._asked()}."
             )
-        if day - DAY in self.ran:
+        if self.week.minutes_high and day - DAY in self.ran:
             return "does not count: you ran on the day before, too. Keep a day without running between runs."
         return ""
 

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
-from itertools import groupby
+from itertools import groupby, takewhile
 from statistics import fmean
 from types import MappingProxyType
 from typing import Any
@@ -134,11 +134,15 @@ def _weeks(runs: tuple[LoggedRun, ...], today: date) -> Iterator[WeekLoad]:
 
 
 def _usual(whole: Sequence[WeekLoad]) -> float | None:
-    """The distance of the last week; if it jumped, the average of the usual weeks with runs before it, if less."""
+    """The distance of the last week; if it jumped, the average of the usual weeks before it, if that is less.
+
+    A week without runs ends what is usual: nobody's back knows what was before it.
+    """
     if not whole or not _over(whole[-1]):
         return whole[-1].km if whole else None
     most = rows.load_rows().limits["after_jump"].days // WEEK.days
-    return min(whole[-1].km, fmean([week.km for week in whole if week.km and not _over(week)][-most:]))
+    before = takewhile(lambda week: week.km, reversed(whole[:-1]))
+    return min(whole[-1].km, fmean([week.km for week in before if not _over(week)][:most]))
 
 
 def _spikes(runs: tuple[LoggedRun, ...], limit: rows.Limit) -> Iterator[Spike]:

@@ -25,6 +25,7 @@ from .pages import Bullets, Page, Part, Section, Words
 
 SCHEMA = "formcheck-triage/1"
 REFUSAL_SCHEMA = "formcheck-refusal/1"
+DAY = "answered"  # when, beside the answers
 NOTHING = {"none", "nowhere"}  # answers that go with no other to the same question
 NOTICE = "This is general information from your own answers, not a diagnosis. When in doubt, ask a clinician."
 
@@ -146,16 +147,16 @@ def read(path: Path) -> tuple[dict[str, tuple[str, ...]], date]:
     if not isinstance(answers, dict):
         raise UnreadableInputError(f"{path}: contains no answers; give a file that formcheck triage wrote")
     try:
-        return checked(answers, str(path)), _day(outer, path)
+        return checked({name: said for name, said in answers.items() if name != DAY}, str(path)), _day(outer, path)
     except NotUnderstoodError as error:
         raise UnreadableInputError(str(error)) from error
 
 
 def _day(outer: dict[str, Any], path: Path) -> date:
-    if "answered" not in outer:
+    if DAY not in outer:
         return date.fromtimestamp(path.stat().st_mtime)
     try:
-        return read_day(str(outer["answered"]))
+        return read_day(str(outer[DAY]))
     except ValueError:
         raise NotUnderstoodError(f'{path}: "answered" is not a date; write it as 2026-11-20') from None
 

@@ -21,10 +21,10 @@ def answers(diary: Sequence[Entry], today: date) -> dict[str, tuple[str, ...]]:
     sore = [entry for entry in week if entry.ails]
     if not sore:
         return {}  # how it is today is for the runner to say
-    worst = max(entry.soreness for entry in sore)
+    worst, waiting = max(entry.soreness for entry in sore), [entry for entry in sore if entry.cleared is None]
     told = {
         "where": _keys("where", sore) if sore[-1].day == week[-1].day else (),
-        "feel": tuple(key for key in _keys("feel", sore) if key in _signs()),  # the rest may have changed by today
+        "feel": tuple(key for key in _keys("feel", waiting) if key in _signs()),  # the rest may have changed by today
         "strength": (rows.triage().questions["strength"].of_number(worst),),
         "when": _keys("when", sore),
         "lasts": tuple(_lasts(days, today)),

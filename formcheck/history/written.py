@@ -101,5 +101,8 @@ def wrote(db: sqlite3.Connection, athletes: Iterable[Athlete], file: Path, kept:
         mark = KEPT if kept else digest(file)
     except OSError as error:
         raise unusable(file, error, "read") from error
-    db.execute("DELETE FROM page WHERE path = ?", (path,))
-    db.executemany("INSERT INTO page (athlete, path, mark) VALUES (?, ?, ?)", [(a.id, path, mark) for a in athletes])
+    if not kept:  # what was there before is gone, whomever it was about
+        db.execute("DELETE FROM page WHERE path = ?", (path,))
+    db.executemany(
+        "INSERT OR REPLACE INTO page (athlete, path, mark) VALUES (?, ?, ?)", [(a.id, path, mark) for a in athletes]
+    )
