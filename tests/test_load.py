@@ -176,10 +176,13 @@ def test_after_a_jump_this_week_goes_by_the_usual_weeks_before_it(weeks: tuple[f
     assert ("Last week was a jump, so this builds on the usual weeks before it" in page) == (usual < weeks[-1])
 
 
-def test_after_a_jump_the_next_run_is_no_longer_than_the_week_may_be() -> None:
+def test_the_next_run_is_no_longer_than_the_week_may_be() -> None:
     log = (("2026-10-19", 8), ("2026-10-26", 8), ("2026-11-02", 8), ("2026-11-09", 8), ("2026-11-16", 24))
     for days, km in (((*log,), 8.8), ((*log[:-1], ("2026-11-16", 8), ("2026-11-17", 8)), 8.8), ((*log[:-1],), 8.8)):
         assert load.weigh(runs(*days), TODAY).next_run_km == pytest.approx(km)
+    low = load.weigh(runs(("2026-10-19", 8), ("2026-11-02", 12.8), ("2026-11-09", 8), ("2026-11-16", 6.4)), TODAY)
+    assert not low.after_jump
+    assert (low.next_run_km, low.this_week_km) == (pytest.approx(7.04), pytest.approx(7.04))
 
 
 def test_a_sudden_long_run_is_told_only_where_the_log_reaches_back() -> None:

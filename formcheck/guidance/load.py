@@ -99,7 +99,7 @@ def weigh(runs: tuple[LoggedRun, ...], today: date, left_out: Mapping[str, int] 
         tallied(left_out),
         tallied(Counter(run.called for run in runs if run.called)),
     )
-    return _within_week(load) if load.after_jump else load
+    return _within_week(load)
 
 
 def _within_week(load: RunningLoad) -> RunningLoad:
