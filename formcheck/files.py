@@ -330,13 +330,19 @@ def _sweep_one(folder: Path, fresh: Path) -> None:
 def somebody_elses(folder: Path, names: Sequence[str]) -> list[str]:
     """Which of these names ``folder`` holds without the last one, which vouches for the others: they are not ours.
 
-    A run killed while it moved ours leaves its folder of fresh files beside them. Raises FormcheckError.
+    Ours lack it while they are moved: what looks like somebody else's is looked at again once nobody moves files there,
+    and what a killed run was moving is in place. Raises FormcheckError.
     """
     with _told(folder):
-        sweep(folder)
-        if os.path.lexists(folder / names[-1]) or any(path.is_dir() for path in folder.glob(f"{FRESH}*")):
+        if not _unvouched(folder, names):
             return []
-        return [name for name in names if os.path.lexists(folder / name)]
+        with _held(_exchange_lock(folder, PATIENCE_S)):
+            _sweep(folder)
+            return _unvouched(folder, names)
+
+
+def _unvouched(folder: Path, names: Sequence[str]) -> list[str]:
+    return [] if os.path.lexists(folder / names[-1]) else [n for n in names if os.path.lexists(folder / n)]
 
 
 def check_nothing_lost(folder: Path, names: Sequence[str], others: Iterable[Path] = ()) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +20,7 @@ import pytest
 from formcheck import files
 from formcheck.datatypes import FormcheckError
 from formcheck.files import claimed, replacing, replacing_all, safe_name, somebody_elses, sweep, write_text
+from formcheck.settings import COMPARISON, PLAN_FILES
 
 NAMES = ("film.mp4", "stills", "page.html", "steps.csv", "report.json")
 KILLS = """
@@ -368,3 +370,45 @@ def test_files_of_ours_are_told_from_somebody_elses_by_what_vouches_for_them(tmp
     (tmp_path / ".formcheck-0123" / "old" / "report.json").write_text("ours", encoding="utf-8")
     assert somebody_elses(tmp_path, names) == []
     assert {path.name for path in tmp_path.iterdir()} == {"film.mp4", "report.json"}
+
+
+def test_somebody_elses_files_are_not_ours_because_another_command_works_in_their_folder(tmp_path: Path) -> None:
+    (tmp_path / "plan.html").write_text("mine", encoding="utf-8")
+    with replacing_all(tmp_path, COMPARISON), claimed(tmp_path, "run", lambda _: True):
+        assert somebody_elses(tmp_path, PLAN_FILES) == ["plan.html"]
+    (tmp_path / ".formcheck-of-nobody").mkdir()
+    assert somebody_elses(tmp_path, PLAN_FILES) == ["plan.html"]
+
+
+def test_files_of_ours_that_are_just_being_moved_are_no_one_elses(tmp_path: Path) -> None:
+    """Whoever looks meanwhile waits until what vouches for them is there."""
+    write(tmp_path, "old", NAMES)
+    (tmp_path / NAMES[-1]).rename(tmp_path / ".formcheck-moved.json")
+    lock = files._lock(tmp_path / ".formcheck-exchange.lock")
+    assert lock is not None
+
+    def finish() -> None:
+        (tmp_path / ".formcheck-moved.json").rename(tmp_path / NAMES[-1])
+        files._release(lock)
+
+    with ThreadPoolExecutor(1) as beside:
+        looked = beside.submit(somebody_elses, tmp_path, NAMES)
+        time.sleep(0.2)
+        assert not looked.done()
+        finish()
+        assert looked.result() == []
+    assert {path.name for path in tmp_path.iterdir()} == {*NAMES}
+
+
+def test_two_who_write_the_same_results_into_one_folder_do_not_refuse_each_other(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from formcheck.files import somebody_elses, replacing_all\n"
+        f"place, names = Path(sys.argv[1]), {NAMES!r}\n"
+        "for i in range(60):\n"
+        "    print(*somebody_elses(place, names), end='')\n"
+        "    with replacing_all(place, names) as fresh:\n"
+        "        for name in names: (fresh / name).write_text('x')\n"
+    )
+    begin = [sys.executable, "-c", code, str(tmp_path)]
+    both = [subprocess.Popen(begin, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [(one.communicate()[0], one.returncode) for one in both] == [("", 0)] * 2
