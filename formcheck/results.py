@@ -89,4 +89,4 @@ class Saved:
                     if is_there(file):
                         copy(file, fresh / file.relative_to(place))
             if not with_video and is_there(fresh / PAGE):
-                write_text(fresh / PAGE, filmless(text(fresh / PAGE, REMEDY, MOST_OF_FRAMES)))
+                write_text(fresh / PAGE, filmless(text(fresh / PAGE, REMEDY, MOST_OF_FRAMES), place / PAGE))

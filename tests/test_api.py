@@ -179,11 +179,11 @@ def test_a_report_read_from_disk_can_be_saved_elsewhere_and_where_it_is(read: fo
     assert {p.name for p in (tmp_path / "copy").iterdir()} == {"report.json", "report.html", "steps.csv", "frames.csv"}
 
 
-@pytest.mark.parametrize("embedded", [False, True])
-def test_a_report_read_from_disk_is_saved_without_its_video_if_none_is_wanted(tmp_path: Path, embedded: bool) -> None:
-    """Its page is then that of a report made without one, with nothing that leads to a video, or is one."""
+@pytest.fixture(params=[False, True], ids=["beside", "within"])
+def playing(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, str]:
+    """A folder whose page plays its video, which is beside or within it; that page as it would be without one."""
     info = VideoInfo(tmp_path / "run.mp4", 100_000, 100_000, 60.0, 720, 12.0)
-    seen = pipeline.interpret(info, Runner(fps=60, seconds=12).track(), Options(embed_video=embedded))
+    seen = pipeline.interpret(info, Runner(fps=60, seconds=12).track(), Options(embed_video=request.param))
     folder = tmp_path / "with"
     pipeline.write(seen, folder, with_video=False)
     (folder / "stills").mkdir()
@@ -192,10 +192,52 @@ def test_a_report_read_from_disk_is_saved_without_its_video_if_none_is_wanted(tm
     bare = report_html(seen, folder)
     (folder / "annotated.mp4").write_bytes(b"film")
     (folder / "report.html").write_text(report_html(seen, folder), "utf-8")
+    return folder, bare
+
+
+def test_a_report_read_from_disk_is_saved_without_its_video_if_none_is_wanted(
+    playing: tuple[Path, str], tmp_path: Path
+) -> None:
+    """Its page is then that of a report made without one, with nothing that leads to a video, or is one."""
+    folder, bare = playing
     saved = formcheck.read_report(folder).save(tmp_path / "without", video=False)
     assert not (saved / "annotated.mp4").exists()
     assert (saved / "report.html").read_text("utf-8").split() == bare.split()
     assert (formcheck.read_report(folder).save(tmp_path / "as-it-is") / "annotated.mp4").read_bytes() == b"film"
+
+
+SAVED_AGAIN = (  # what browsers change in a page that they save
+    (" hidden>", ' hidden="">'),
+    ("<video controls playsinline", '<video class="" playsinline="" controls=""'),
+    ('" href="#film" data-at="', '" data-n="1" href="file:///home/ann/report.html#film" data-at="'),
+    ('<a href="#film" data-at', "<a tabindex=\"-1\" href='#film' data-at"),
+    ('class="target"', 'style="" class="target"'),
+)
+
+
+def test_a_page_that_was_written_otherwise_is_saved_without_its_video_too(
+    playing: tuple[Path, str], tmp_path: Path
+) -> None:
+    folder, bare = playing
+    page = (folder / "report.html").read_text("utf-8")
+    for ours, theirs in SAVED_AGAIN:
+        assert ours in page
+        page = page.replace(ours, theirs)
+    (folder / "report.html").write_text(page, "utf-8")
+    saved = formcheck.read_report(folder).save(tmp_path / "without", video=False)
+    assert (saved / "report.html").read_text("utf-8").split() == bare.split()
+
+
+@pytest.mark.parametrize("mark", ["<!-- film -->", "<!-- /film -->"])
+def test_a_page_whose_video_cannot_be_taken_out_is_not_saved_without_it(
+    playing: tuple[Path, str], tmp_path: Path, mark: str
+) -> None:
+    folder, _ = playing
+    page = (folder / "report.html").read_text("utf-8")
+    (folder / "report.html").write_text(page.replace(mark, ""), "utf-8")
+    with pytest.raises(formcheck.UnreadableInputError, match=r"with.report\.html: its video cannot be taken out"):
+        formcheck.read_report(folder).save(tmp_path / "without", video=False)
+    assert not (tmp_path / "without").exists()
 
 
 def test_what_is_done_with_the_plain_values_leaves_the_report_as_it_is(made: formcheck.Report) -> None:

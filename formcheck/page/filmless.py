@@ -1,27 +1,33 @@
-"""The page of a report as it would be without a video, made from the one that plays it."""
+"""The page of a report as it would be without a video, made from the one that plays it.
+
+Templates and drawings mark what a page has for its video, and what stands there without one:
+``<!-- film -->with<!-- instead without--><!-- /film -->``, or without ``<!-- instead -->`` nothing.
+"""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
-NO_FILM = "There is no video with this report: it was made without one."
-ANOTHER = "Analyse the clip again to get one."
-WITHOUT = (  # what a page has for its video, and what stands there without one
-    (re.compile(r'<figcaption><a class="moment" [^>]*>[^<]*</a></figcaption>'), ""),
-    (re.compile(r'<p class="lead">Choose a mark and the video goes to that moment\.</p>'), ""),
-    (
-        re.compile(r'<video [^>]*></video>\s*<p class="none gone" hidden>[^<]*</p>\s*<p class="beside">.*</p>'),
-        f'<p class="none">{NO_FILM} {ANOTHER}</p>',
-    ),
-    (
-        re.compile(r'<a href="#film" data-at="[^"]*" aria-label="([^"]*)"><circle class="target"[^>]*/>(<[^>]*/>)</a>'),
-        r"<g>\2<title>\1</title></g>",
-    ),
-)
+from ..datatypes import UnreadableInputError
+
+BEGIN, INSTEAD, END = "<!-- film -->", "<!-- instead ", "<!-- /film -->"
+LEFT = re.compile(r"<video|data:video", re.IGNORECASE)  # as in pages that have no marks
 
 
-def filmless(page: str) -> str:
-    """The page without its video, whether that is beside it or within it, and without what leads there."""
-    for pattern, instead in WITHOUT:
-        page = pattern.sub(instead, page)
-    return page
+def filmless(page: str, file: Path) -> str:
+    """The page without its video, whether that is beside it or within it, and without what leads there.
+
+    file: where the page is from. Raises UnreadableInputError if some of its video is left.
+    """
+    before, *parts = page.split(BEGIN)
+    bare = before + "".join(map(_without, parts))
+    if LEFT.search(bare) or any(END not in part for part in parts):
+        raise UnreadableInputError(f"{file}: its video cannot be taken out; analyse the clip again, or save all of it")
+    return bare
+
+
+def _without(part: str) -> str:
+    """What stands in the place of a marked part, and all that follows it."""
+    film, _, after = part.partition(END)
+    return film.partition(INSTEAD)[2].rstrip().removesuffix("-->") + after

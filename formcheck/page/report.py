@@ -45,7 +45,6 @@ from ..words import (
 )
 from . import svg
 from .clinic import clinical
-from .filmless import ANOTHER, NO_FILM
 from .frame import document, link_to
 
 MOST_CLIPS = 6  # charts over the clip, those of the findings first
@@ -57,6 +56,8 @@ UNLIKELY = 0.1
 # settings that change no numbers
 NO_NUMBERS = ("cache", "workers", "blur_face", "stick_figure", "embed_video", "pdf", "export")
 FILES = ("standing", "keypoints")  # settings that may name a file: the page shows its name, not where it is
+NO_FILM = "There is no video with this report: it was made without one."
+ANOTHER = "Analyse the clip again to get one."
 PHASES = ("foot lands", "mid-stance", "foot leaves the ground", "mid-swing")
 
 

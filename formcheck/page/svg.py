@@ -268,8 +268,11 @@ def _dot(point: Point, x: Axis, y: Axis) -> Markup:
     )  # fmt: skip
     if point.at_s is None:
         return Markup(f"<g>{mark}<title>{words}</title></g>")
-    target = _circle(cx, cy, 9, "target")
-    return Markup(f'<a href="#film" data-at="{_n(point.at_s, 3)}" aria-label="{words}">{target}{mark}</a>')
+    to = Markup(f'<a href="#film" data-at="{_n(point.at_s, 3)}" aria-label="{words}">{_circle(cx, cy, 9, "target")}')
+    return Markup(
+        f"<!-- film -->{to}<!-- instead <g>--><!-- /film -->{mark}"
+        f"<!-- film --></a><!-- instead <title>{words}</title></g>--><!-- /film -->"
+    )
 
 
 def _vertical(values: Iterable[FloatArray], band: UsualRange | None, top: float, bottom: float) -> Axis:
