@@ -164,7 +164,16 @@ def test_a_week_above_the_ten_per_cent_rule_is_told_with_the_weak_evidence() -> 
         ((40, 40, 10, 12), 12.0),  # never more than the last
         ((20, 20, 0, 3, 12), 3.0),  # a week off ends what is usual
         ((8, 0, 24), 24.0),  # after time off: no jump, told otherwise
-        ((8, 24, 24), 24.0),
+        ((8, 24, 24), 16.0),  # nor once it was held for a week
+        ((20, 40, 40), 30.0),
+        ((20, 20, 40, 30), 70 / 3),
+        ((20, 20, 40, 44, 48.4), 132.4 / 4),
+        ((20, 20, 40, 20, 40, 40), 25.0),
+        ((20, 20, 20, 40, 40, 40, 40), 35.0),
+        ((20, 20, 20, 40, 40, 40, 40, 40), 40.0),  # until it was held for four
+        ((20, 20, 40, 20), 20.0),  # which it was not
+        ((20, 20, 10, 20, 20), 20.0),  # back from an easy week, to no new level
+        ((20, 22, 24.2, 12, 24.2, 26.6, 29.2), 29.2),
         ((8, 8.8), 8.8),
     ],
 )
@@ -173,7 +182,8 @@ def test_after_a_jump_this_week_goes_by_the_usual_weeks_before_it(weeks: tuple[f
     weighed = load.weigh(runs(*((str(day), km) for day, km in zip(mondays, weeks, strict=True) if km)), TODAY)
     assert (weighed.usual_km, weighed.this_week_km) == (pytest.approx(usual), pytest.approx(1.1 * usual))
     page = pages.markdown(load.to_page(weighed))
-    assert ("Last week was a jump, so this builds on the usual weeks before it" in page) == (usual < weeks[-1])
+    said = "Last week was at the level of a jump, so this builds on the average of weeks that did not jump"
+    assert (said in page) == (usual < weeks[-1])
 
 
 def test_the_next_run_is_no_longer_than_the_week_may_be() -> None:
@@ -183,6 +193,53 @@ def test_the_next_run_is_no_longer_than_the_week_may_be() -> None:
     low = load.weigh(runs(("2026-10-19", 8), ("2026-11-02", 12.8), ("2026-11-09", 8), ("2026-11-16", 6.4)), TODAY)
     assert not low.after_jump
     assert (low.next_run_km, low.this_week_km) == (pytest.approx(7.04), pytest.approx(7.04))
+
+
+WEEKS = tuple((f"2026-{day}", 5) for day in ("10-05", "10-08", "10-12", "10-15", "10-19", "10-22", "10-26", "10-29",
+                                              "11-02", "11-05", "11-09", "11-12", "11-16", "11-19"))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("this_week", "km", "begin", "done"),
+    [
+        ((), 5.5, "2026-11-25", "."),
+        ((("2026-11-23", 5),), 5.5, "2026-11-25", "; 5.0 km are done."),
+        ((("2026-11-23", 5), ("2026-11-24", 4)), 2.0, "2026-11-25", "; 9.0 km are done."),
+        ((("2026-11-23", 5), ("2026-11-24", 5.4)), 5.94, "2026-11-30", "; 10.4 km are done."),
+        ((("2026-11-25", 10.5),), 5.5, "2026-11-30", "; 10.5 km are done."),
+        ((("2026-11-25", 30),), 5.5, "2026-11-30", "; 30.0 km are done."),
+    ],
+)
+def test_the_next_run_is_no_longer_than_what_is_left_of_the_week(
+    this_week: tuple[tuple[str, float], ...], km: float, begin: str, done: str
+) -> None:
+    weighed = load.weigh(runs(*WEEKS, *this_week), TODAY)
+    document, page = load.to_json(weighed), " ".join(pages.markdown(load.to_page(weighed)).split())
+    schemas.validate(document)
+    assert (document["next_run_km"], document["next_run_from"]) == (pytest.approx(km), begin)
+    assert f"This week: up to 11.0 km in all, by the 10 % rule{done}" in page
+    waits = "this week's distance is used up; from Monday, 2026-11-30, on "
+    assert f"Next run: {waits if begin == '2026-11-30' else ''}up to {km:.1f} km" in page
+
+
+@pytest.mark.parametrize(
+    ("since", "km"),
+    [
+        ((("11-14", 10.5),), 5.5),  # flagged, and no base
+        ((("11-14", 10.5), ("11-17", 10.5)), 5.5),  # nor when run once more
+        ((("11-07", 7), ("11-14", 10.5)), 5.5),  # nor on a sudden run before it
+        ((("11-14", 10.5), ("11-15", 5.4), ("11-18", 5.9)), 6.49),  # what grows by the rule is
+        ((("11-14", 3), ("11-15", 5.4)), 5.94),
+        ((("10-20", 10.5), ("11-10", 10.5), ("11-20", 10.5)), 11.55),  # flagged more than 30 days ago
+    ],
+)
+def test_the_next_run_does_not_build_on_a_sudden_long_one(since: tuple[tuple[str, float], ...], km: float) -> None:
+    """Where the week holds no less."""
+    often = [(f"{date(2026, 9, 1) + timedelta(n)}", 5.0) for n in range(82)]
+    weighed = load.weigh(runs(*sorted((*often, *((f"2026-{day}", far) for day, far in since)))), TODAY)
+    assert weighed.this_week_km is not None
+    assert weighed.this_week_km > 12
+    assert weighed.next_run_km == pytest.approx(km)
 
 
 def test_a_sudden_long_run_is_told_only_where_the_log_reaches_back() -> None:

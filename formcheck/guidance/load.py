@@ -22,12 +22,16 @@ from .watch import KM, LoggedRun
 SCHEMA = "formcheck-load/1"
 SHOWN_WEEKS = 8
 SHOWN_KINDS = 6
+LEAST_KM = 1.0  # with less than that left of a week's distance, it is used up
 WEEK = timedelta(7)
 
 
 @dataclass(frozen=True)
 class WeekLoad:
-    """Monday to Sunday. ``whole``: the log has all of it; change in per cent of the week before, None unless whole."""
+    """Monday to Sunday, this week up to today. ``whole``: the log has all of it.
+
+    change: in per cent of the week before, None unless the log has all of that one, and a run in it
+    """
 
     monday: date
     km: float
@@ -59,8 +63,9 @@ class Tally:
 class RunningLoad:
     """What a log says: weeks, oldest first, and how far the next run and week may go by the two rules.
 
-    usual_km: a week's distance that this week's is reckoned from, None where there is none; after a jump the average
-    of the usual weeks before it, if that is less, since what was just flagged is no base to build on
+    next_run_from: the first day for a run of that length: today, or Monday where this week's distance is used up
+    usual_km: a week's distance that this week's is reckoned from, None where there is none; at the level of a jump the
+    average of weeks that did not jump, if that is less, since what was just flagged is no base to build on
     paused: there was no run on any of the days that the rule on long runs looks at
     left_out, taken: what counts as no run; what the log calls runs by words that name no sport; the most first
     """
@@ -73,6 +78,12 @@ class RunningLoad:
     paused: bool
     left_out: tuple[Tally, ...] = ()
     taken: tuple[Tally, ...] = ()
+    next_run_from: date | None = None
+
+    @property
+    def done_km(self) -> float:
+        """What was run this week."""
+        return self.weeks[-1].km
 
     @property
     def after_jump(self) -> bool:
@@ -87,11 +98,12 @@ def weigh(runs: tuple[LoggedRun, ...], today: date, left_out: Mapping[str, int] 
     weeks = tuple(_weeks(runs, today))
     rule, longest = rows.load_rows().limits["ten_percent"], rows.load_rows().limits["longest_run"]
     usual = _usual([week for week in weeks if week.whole])
-    before = _longest_before(runs, today + timedelta(1), longest.days)
+    spikes = tuple(_spikes(runs, longest))
+    before = _longest_before(runs, spikes, today + timedelta(1), longest)
     reaches = bool(runs) and runs[0].start.date() <= today + timedelta(1 - longest.days)
     load = RunningLoad(
         weeks,
-        tuple(_spikes(runs, longest)),
+        spikes,
         before * (1 + longest.percent / 100) if before and reaches else None,
         usual * (1 + rule.percent / 100) if usual else None,
         usual or None,
@@ -99,13 +111,17 @@ def weigh(runs: tuple[LoggedRun, ...], today: date, left_out: Mapping[str, int] 
         tallied(left_out),
         tallied(Counter(run.called for run in runs if run.called)),
     )
-    return _within_week(load)
+    return _within_week(load, today)
 
 
-def _within_week(load: RunningLoad) -> RunningLoad:
-    """The next run no longer than the whole week may be."""
-    lengths = [km for km in (load.next_run_km, load.this_week_km) if km is not None]
-    return replace(load, next_run_km=min(lengths) if load.next_run_km is not None else None)
+def _within_week(load: RunningLoad, today: date) -> RunningLoad:
+    """The next run no longer than what is left of this week's distance; if that is used up, than a whole week's."""
+    if load.next_run_km is None or load.this_week_km is None:
+        return replace(load, next_run_from=today if load.next_run_km else None)
+    left, begin = load.this_week_km - load.done_km, today
+    if load.done_km and left < LEAST_KM:
+        left, begin = load.this_week_km, _monday(today) + WEEK
+    return replace(load, next_run_km=min(load.next_run_km, left), next_run_from=begin)
 
 
 def tallied(count: Mapping[str, int]) -> tuple[Tally, ...]:
@@ -126,7 +142,7 @@ def _weeks(runs: tuple[LoggedRun, ...], today: date) -> Iterator[WeekLoad]:
     while monday <= today:
         week = by_week.get(monday, [])
         km = sum(run.km for run in week)
-        change = 100 * (km / before - 1) if before else None
+        change = _change(km, before) if before else None
         days = len({run.start.date() for run in week})
         whole = begun <= monday <= today - WEEK
         yield WeekLoad(monday, km, len(week), max((run.km for run in week), default=0.0), 7 - days, change, whole)
@@ -134,15 +150,30 @@ def _weeks(runs: tuple[LoggedRun, ...], today: date) -> Iterator[WeekLoad]:
 
 
 def _usual(whole: Sequence[WeekLoad]) -> float | None:
-    """The distance of the last week; if it jumped, the average of the usual weeks before it, if that is less.
+    """The distance of the last week; at the level of a jump, the average of weeks that did not jump, if that is less.
 
     A week without runs ends what is usual: nobody's back knows what was before it.
     """
-    if not whole or not _over(whole[-1]):
-        return whole[-1].km if whole else None
+    if not whole:
+        return None
     most = rows.load_rows().limits["after_jump"].days // WEEK.days
-    before = takewhile(lambda week: week.km, reversed(whole[:-1]))
-    return min(whole[-1].km, fmean([week.km for week in before if not _over(week)][:most]))
+    weeks = [*takewhile(lambda week: week.km, reversed(whole))]
+    if not _jumped(weeks, most):
+        return whole[-1].km
+    return min(whole[-1].km, fmean([week.km for week in weeks if not _over(week)][:most]))
+
+
+def _jumped(weeks: Sequence[WeekLoad], most: int) -> bool:
+    """Whether the first of these weeks, the last one run, is a jump, or as far as one of late beyond what was usual.
+
+    A jump back to what was usual before an easy week leads to no new level.
+    """
+    for i, jump in enumerate(weeks[:most]):
+        if _over(jump):
+            usual = max([week.km for week in weeks[i + 1 :] if not _over(week)][:most])
+            if i == 0 or all(_too_much(_change(week.km, usual)) for week in (jump, weeks[0])):
+                return True
+    return False
 
 
 def _spikes(runs: tuple[LoggedRun, ...], limit: rows.Limit) -> Iterator[Spike]:
@@ -160,8 +191,17 @@ def _spikes(runs: tuple[LoggedRun, ...], limit: rows.Limit) -> Iterator[Spike]:
             window.append(run)
 
 
-def _longest_before(runs: tuple[LoggedRun, ...], day: date, days: int) -> float | None:
-    return max((run.km for run in runs if day - timedelta(days) <= run.start.date() < day), default=None)
+def _longest_before(runs: tuple[LoggedRun, ...], spikes: Sequence[Spike], day: date, limit: rows.Limit) -> float | None:
+    """The longest run of the days before; since a sudden long one, what was usual before it and grew by the rule."""
+    begin = day - timedelta(limit.days)
+    sudden = next((spike for spike in spikes if spike.date >= begin), None)
+    if sudden is None:
+        return max((run.km for run in runs if begin <= run.start.date() < day), default=None)
+    usual = sudden.before_km
+    for run in runs:
+        if sudden.date <= run.start.date() < day and run.km <= usual * (1 + limit.percent / 100):
+            usual = max(usual, run.km)
+    return usual
 
 
 def _monday(day: date) -> date:
@@ -177,6 +217,7 @@ def to_json(load: RunningLoad | None) -> dict[str, Any]:
         "weeks": [_plain(week) | {"over": _over(week)} for week in load.weeks] if load else [],
         "long_runs": [_plain(spike) for spike in load.spikes] if load else [],
         "next_run_km": _rounded(load.next_run_km) if load else None,
+        "next_run_from": load.next_run_from.isoformat() if load and load.next_run_from else None,
         "this_week_km": _rounded(load.this_week_km) if load else None,
         "usual_km": _rounded(load.usual_km) if load else None,
         "left_out": [asdict(kind) for kind in load.left_out] if load else [],
@@ -216,7 +257,9 @@ def _found(load: RunningLoad, unit: str) -> Iterator[Part]:
     said = [*_week_remarks(shown, unit), *_long_runs(spikes, unit)]
     yield Bullets(tuple(said)) if said else Words("Nothing in these weeks goes beyond the rules below.")
     if load.next_run_km is not None:
-        yield Words(f"Next run: up to {_distance(load.next_run_km, unit)}, if you keep to the rules below.")
+        yield Words(
+            f"Next run: {_when(load)}up to {_distance(load.next_run_km, unit)}, if you keep to the rules below."
+        )
     elif load.paused:
         yield Words(
             f"Next run: there was none in the last {days} days, so start short; formcheck return is a gentle way back."
@@ -225,8 +268,19 @@ def _found(load: RunningLoad, unit: str) -> Iterator[Part]:
         yield Words(f"Next run: how far by the rule on long runs is known once the log has {days} days.")
     if load.this_week_km is not None:
         yield Words(
-            f"This week: up to {_distance(load.this_week_km, unit)} in all, by the 10 % rule.{_base(load, unit)}"
+            f"This week: up to {_distance(load.this_week_km, unit)} in all, by the 10 % rule"
+            f"{_done(load, unit)}.{_base(load, unit)}"
         )
+
+
+def _when(load: RunningLoad) -> str:
+    """Where the next run has to wait for Monday, that it has."""
+    monday = load.weeks[-1].monday + WEEK
+    return f"this week's distance is used up; from Monday, {monday}, on " if load.next_run_from == monday else ""
+
+
+def _done(load: RunningLoad, unit: str) -> str:
+    return f"; {_distance(load.done_km, unit)} are done" if load.done_km else ""
 
 
 def _base(load: RunningLoad, unit: str) -> str:
@@ -234,7 +288,7 @@ def _base(load: RunningLoad, unit: str) -> str:
     if load.usual_km is None or not load.after_jump:
         return ""
     usual = _distance(load.usual_km, unit)
-    return f" Last week was a jump, so this builds on the usual weeks before it ({usual} on average), not on the jump."
+    return f" Last week was at the level of a jump, so this builds on the average of weeks that did not jump ({usual})."
 
 
 def _counts(load: RunningLoad) -> Iterator[Part]:
@@ -258,7 +312,7 @@ def _week_remarks(weeks: tuple[WeekLoad, ...], unit: str) -> Iterator[str]:
 def _long_runs(spikes: tuple[Spike, ...], unit: str) -> Iterator[str]:
     days = rows.load_rows().limits["longest_run"].days
     for spike in spikes:
-        more = 100 * (spike.km / spike.before_km - 1)
+        more = _change(spike.km, spike.before_km)
         yield (
             f"Run of {spike.date}: {_distance(spike.km, unit)}, {more:.0f} % longer than the longest of the {days} "
             f"days before ({_distance(spike.before_km, unit)})."
@@ -266,8 +320,17 @@ def _long_runs(spikes: tuple[Spike, ...], unit: str) -> Iterator[str]:
 
 
 def _over(week: WeekLoad) -> bool:
+    return week.change is not None and _too_much(week.change)
+
+
+def _too_much(change: float) -> bool:
     """Above the 10 % rule, when rounded to a tenth of a per cent."""
-    return week.change is not None and round(week.change, 1) > rows.load_rows().limits["ten_percent"].percent
+    return round(change, 1) > rows.load_rows().limits["ten_percent"].percent
+
+
+def _change(km: float, before: float) -> float:
+    """In per cent."""
+    return 100 * (km / before - 1)
 
 
 def _table(weeks: tuple[WeekLoad, ...], unit: str) -> Part:
