@@ -329,20 +329,24 @@ def test_tables_of_watches_and_sites_are_read(tmp_path: Path, text: str) -> None
 
 
 SPORTS = {
-    "cycling": ("Ride", "VirtualRide", "ebikeride", "Indoor Cycling", "MTB", "Radfahren", "Vélo", "サイクリング"),
-    "swimming": ("Pool Swim", "OPEN_WATER_SWIMMING", "Schwimmen", "natation"),
-    "walking": ("Walk", "Nordic Walking", "spazieren", "wandelen"),
-    "hiking": ("Hike", "Wandern", "RANDONNÉE"),
-    "strength": ("WeightTraining", "HKWorkoutActivityTypeTraditionalStrengthTraining", "Krafttraining", "gym"),
+    "cycling": ("Ride", "VirtualRide", "ebikeride", "Indoor Cycling", "MTB", "Radfahren", "Vélo", "サイクリング",
+                "Велосипед", "Велопрогулка", "прогулка на велосипеде", "лёгкий велозаезд", "자전거", "사이클 인터벌"),
+    "swimming": ("Pool Swim", "OPEN_WATER_SWIMMING", "Schwimmen", "natation", "Плавание", "수영"),
+    "walking": ("Walk", "Nordic Walking", "spazieren", "wandelen", "Ходьба", "скандинавская ходьба", "걷기"),
+    "hiking": ("Hike", "Wandern", "RANDONNÉE", "Поход", "등산"),
+    "strength": ("WeightTraining", "HKWorkoutActivityTypeTraditionalStrengthTraining", "Krafttraining", "gym",
+                 "Силовая тренировка", "근력 운동"),
     "gym and classes": ("Elliptical", "cross-training", "Cross Trainer", "Yoga", "HighIntensityIntervalTraining"),
-    "skiing": ("NordicSki", "CROSS-COUNTRY_SKIING", "Skilanglauf", "Langlauf"),
+    "skiing": ("NordicSki", "CROSS-COUNTRY_SKIING", "Skilanglauf", "Langlauf", "Беговые лыжи", "스키"),
     "rowing and paddling": ("Indoor Rowing", "StandUpPaddling", "Kajak"),
-    "multisport": ("Triathlon", "Multisport"),
-    "other": ("Other", "Sonstiges"),
+    "multisport": ("Triathlon", "Multisport", "Multi-Sport", "Multi Sport", "MULTI_SPORT", "Триатлон", "철인3종"),
+    "other": ("Other", "Sonstiges", "Workout", "workout", "기타"),
     "running": ("Run", "TrailRun", "VIRTUAL_RUN", "Treadmill Running", "parkrun", "jog", "Jogging", "Dauerlauf",
-                "Läufe", "Run/Walk", "Course à pied", "CROSS_COUNTRY_RUNNING", "run with strides"),
+                "Läufe", "Run/Walk", "Course à pied", "CROSS_COUNTRY_RUNNING", "run with strides",
+                "Бег", "Пробежка", "беговая дорожка", "лёгкий бег", "Трейлраннинг", "Лёгкая", "Темп", "марафон",
+                "달리기", "트레일 러닝", "조깅", "인터벌", "ジョギング", "トレイルラン", "マラソン"),
     "": ("easy", "tempo", "Intervals", "interval training", "race", "long", "Strides", "skipping drills", "fartlek",
-         "surface: road", "progression", "aerobic", "hill climb", "Workout", ""),
+         "surface: road", "progression", "aerobic", "hill climb", "tempo workout", "track workout", ""),
 }  # fmt: skip
 
 
@@ -356,7 +360,7 @@ AlpineSki BackcountrySki Badminton Canoeing Crossfit EBikeRide Elliptical EMount
 Handcycle HighIntensityIntervalTraining Hike IceSkate InlineSkate Kayaking Kitesurf MountainBikeRide NordicSki
 Pickleball Pilates Racquetball Ride RockClimbing RollerSki Rowing Sail Skateboard Snowboard Snowshoe Soccer Squash
 StairStepper StandUpPaddling Surfing Swim TableTennis Tennis Velomobile VirtualRide VirtualRow Walk WeightTraining
-Wheelchair Windsurf Yoga
+Wheelchair Windsurf Workout Yoga
 """
 
 
@@ -382,7 +386,7 @@ def test_runs_count_whatever_they_are_called_and_what_is_left_out_is_told(tmp_pa
     ]  # fmt: skip
     shown = " ".join(run("load", file, "--today", "2026-11-25").stdout.split())
     assert "Left out: cycling (2), hiking (1), without a distance (1)." in shown
-    assert 'names no other sport: "tempo" (2), "intervals" (1), "easy" (1).' in shown
+    assert 'Counted, since these words name no sport known here: "tempo" (2), "intervals" (1), "easy" (1).' in shown
     assert "What counts" not in run("load", table(tmp_path, MILES), "--today", "2026-11-25").stdout
     rides = run("load", table(tmp_path, "Date,Type,Distance\n2026-11-20,Ride,30\n"), "--today", "2026-11-25")
     assert (rides.exit_code, "no run up to 2026-11-25 in it, but cycling (1)" in one_line(rides.stderr)) == (3, True)
@@ -394,6 +398,49 @@ def test_a_title_for_every_run_does_not_fill_the_screen(tmp_path: Path) -> None:
     assert '"morning 5" (1), and 4 more.' in shown.stdout
     slow = sports.named("lauf" * 100_000 + "x")
     assert slow == "running"
+
+
+@pytest.mark.parametrize("said", ["ποδήλατο", "Біг", "วิ่ง", "צעידה", "тренировка 3"])
+def test_words_of_a_language_that_is_not_known_here_are_not_known_to_be_a_run(tmp_path: Path, said: str) -> None:
+    """But told, as they are written."""
+    file = table(tmp_path, f"Date,Type,Distance\n2026-11-20,{said},40\n2026-11-21,easy,5\n")
+    log = watch.read((file,))
+    assert ([run.km for run in log.runs], log.left_out) == ([5], {f'"{said}"': 1})
+    document = json.loads(run("load", file, "--today", "2026-11-25", "--json").stdout)
+    schemas.validate(document)
+    assert document["left_out"] == [{"what": f'"{said}"', "count": 1}]
+    assert f'Left out: "{said}" (1).' in run("load", file, "--today", "2026-11-25", "--markdown").stdout
+
+
+def test_a_ride_in_several_files_is_left_out_once(tmp_path: Path) -> None:
+    lines = "".join(f"Cycling,{day},30\n" for day in ("2026-11-20", "2026-11-20", "soon", "2026-11-21 07:00:00"))
+    one = table(tmp_path, f"Type,Date,Distance\n{lines}Running,2026-11-22,--\nHike,2026-11-20,1\n")
+    other = tmp_path / "copy.csv"
+    other.write_bytes(one.read_bytes())
+    for files in ((one,), (one, other), (one, other, one)):
+        assert watch.read(files).left_out == {"cycling": 4, "without a distance": 1, "hiking": 1}
+    began = NOON.astimezone().replace(tzinfo=None)
+    same = [
+        table(tmp_path, f"Type,Date,Distance\nRide,{began},30\n"),
+        write_fit(tmp_path / "a.fit", NOON, 30_000, sport=2),
+        write_gpx(tmp_path / "a.gpx", NOON, 0.3, "<type>cycling</type>"),
+        write_tcx(tmp_path / "a.tcx", lap(NOON, 30_000), sport="Biking"),
+    ]
+    back = write_fit(tmp_path / "back.fit", NOON + timedelta(hours=9), 30_000, sport=2)
+    assert watch.read((*same, back)).left_out == {"cycling": 2}
+    still = [write_fit(tmp_path / "b.fit", NOON, 0), write_tcx(tmp_path / "b.tcx", lap(NOON, 0))]
+    assert watch.read((*still,)).left_out == {"without a distance": 1}
+
+
+@pytest.mark.parametrize("start", ["", "today", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00"])
+def test_of_what_is_left_out_nothing_else_has_to_be_understood(tmp_path: Path, start: str) -> None:
+    ride = f'<T><Activity Sport="Biking"><Id>{start}</Id></Activity><Activity Sport="Biking"><Id>x</Id></Activity></T>'
+    (tmp_path / "a.tcx").write_text(ride, encoding="utf-8")
+    track = '<gpx version="1.1" creator="t"><trk><type>cycling</type><trkseg/></trk></gpx>'
+    (tmp_path / "a.gpx").write_text(track, encoding="utf-8")
+    file = table(tmp_path, f"Type,Date,Distance\nRide,{start},far\n")
+    for kept, count in ((file, 1), (tmp_path / "a.tcx", 2), (tmp_path / "a.gpx", 1)):
+        assert watch.read((kept,)).left_out == {"cycling": count}
 
 
 @pytest.mark.parametrize(
@@ -409,7 +456,8 @@ def test_a_track_is_left_out_only_as_another_sport(tmp_path: Path, kind: str, co
 
 
 def test_a_fit_file_names_its_sport_whichever_it_is(tmp_path: Path) -> None:
-    files = [write_fit(tmp_path / f"{sport}.fit", NOON, 5000, sport) for sport in (2, 10, 0, 200, 255)]
+    kinds = enumerate((2, 10, 0, 200, 255))
+    files = [write_fit(tmp_path / f"{sport}.fit", NOON + timedelta(hours=i), 5000, sport) for i, sport in kinds]
     log = watch.read(tuple(files))
     assert (len(log.runs), log.left_out) == (1, {"cycling": 1, "other": 3})  # 255: none is named
 

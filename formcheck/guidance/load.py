@@ -67,7 +67,7 @@ class RunningLoad:
     usual_km: a week's distance that this week's is reckoned from, None where there is none; at the level of a jump the
     average of weeks that did not jump, if that is less, since what was just flagged is no base to build on
     paused: there was no run on any of the days that the rule on long runs looks at
-    left_out, taken: what counts as no run; what the log calls runs by words that name no sport; the most first
+    left_out, taken: what counts as no run; runs that the log calls by words which name no sport; the most first
     """
 
     weeks: tuple[WeekLoad, ...]
@@ -295,7 +295,7 @@ def _counts(load: RunningLoad) -> Iterator[Part]:
     if load.left_out:
         yield Words(f"Left out: {in_words(load.left_out)}.")
     if load.taken:
-        yield Words(f"Counted, since your log names no other sport: {in_words(load.taken, quoted)}.")
+        yield Words(f"Counted, since these words name no sport known here: {in_words(load.taken, quoted)}.")
 
 
 def _week_remarks(weeks: tuple[WeekLoad, ...], unit: str) -> Iterator[str]:

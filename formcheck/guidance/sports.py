@@ -13,6 +13,7 @@ RUNNING = "running"
 HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")  # between words written as one: TrailRun
 WORD = re.compile(r"[^\W_]+")
 ANY = r"\S*"  # letters of one word, for the * of a name
+WHOLE = "="  # before a name that is all a type says
 
 
 @lru_cache(maxsize=1024)
@@ -27,9 +28,20 @@ def _names() -> dict[str, re.Pattern[str]]:
     """What finds each sport's names among words with single spaces between them."""
     found = {}
     for name, sport in rows.sports().items():
-        either = "|".join(ANY.join(map(re.escape, _plain(one).split("*"))) for one in sport.names)
+        either = "|".join(map(_pattern, sport.names))
         found[name.replace("_", " ")] = re.compile(rf"(?<!\S)(?:{either})(?!\S)")
     return found
+
+
+def _pattern(name: str) -> str:
+    words = ANY.join(map(re.escape, _plain(name.removeprefix(WHOLE)).split("*")))
+    return rf"\A{words}\Z" if name.startswith(WHOLE) else words
+
+
+def foreign(said: str) -> bool:
+    """Whether a type has letters, none of them Latin: what no name fits is a runner's own word in Latin ones alone."""
+    letters = [letter for letter in _plain(said[:MOST_LETTERS]) if letter.isalpha()]
+    return bool(letters) and not any("LATIN" in unicodedata.name(letter, "") for letter in letters)
 
 
 def _plain(text: str) -> str:

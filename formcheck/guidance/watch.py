@@ -1,6 +1,7 @@
 """Runs from what watches and training sites export: CSV tables, FIT, GPX and TCX files.
 
-What names another sport is left out and counted; whatever else it calls itself, it is a run.
+What names another sport, or is called by unknown words without a Latin letter, is left out and counted; whatever else
+it calls itself, it is a run.
 """
 
 from __future__ import annotations
@@ -68,9 +69,13 @@ class LoggedRun:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """What is logged but counts as no run: another sport, or what has no length."""
+    """What is logged but counts as no run: another sport, or what has no length.
+
+    when: its beginning, which tells it from others; what its file says of that where it cannot be read
+    """
 
     what: str
+    when: datetime | str
 
 
 Logged = LoggedRun | LeftOut
@@ -78,7 +83,7 @@ Logged = LoggedRun | LeftOut
 
 @dataclass(frozen=True)
 class WatchLog:
-    """All runs by time, each once though several files hold it, and how much else is logged, by what it is."""
+    """All runs by time, and how much else is logged, by what it is: each once though several files hold it."""
 
     runs: tuple[LoggedRun, ...]
     left_out: Mapping[str, int] = field(default_factory=dict)
@@ -87,10 +92,10 @@ class WatchLog:
 def read(paths: tuple[Path, ...], unit: str = "km") -> WatchLog:
     """What all files hold; unit is for CSV columns that name none."""
     by_day: dict[date, list[LoggedRun]] = {}
-    left_out: Counter[str] = Counter()
+    others: Counter[LeftOut] = Counter()
     for path in paths:
         logged = list(_reader(path)(path, unit))
-        left_out.update(one.what for one in logged if isinstance(one, LeftOut))
+        others |= Counter(one for one in logged if isinstance(one, LeftOut))
         for run in [one for one in logged if isinstance(one, LoggedRun) and not _known(one, by_day)]:
             day = by_day.setdefault(run.start.date(), [])
             day.append(run)
@@ -98,6 +103,7 @@ def read(paths: tuple[Path, ...], unit: str = "km") -> WatchLog:
                 raise UnreadableInputError(
                     f"{path}: more than {MOST_A_DAY} runs on {run.start:%Y-%m-%d}; check its dates"
                 )
+    left_out = Counter(one.what for one in others.elements())
     return WatchLog(tuple(sorted((run for day in by_day.values() for run in day), key=_began)), left_out)
 
 
@@ -146,21 +152,21 @@ class _Columns:
             raise UnreadableInputError(f"{where}: has fewer cells than the first line; correct the table")
         said = cells[self.type].strip() if self.type is not None else ""
         if other := _other(said):
-            return other
+            return LeftOut(other, _when(cells[self.date], self.clock))
         if cells[self.distance].strip() in ("", "--"):
-            return LeftOut(NO_DISTANCE)
+            return LeftOut(NO_DISTANCE, _when(cells[self.date], self.clock))
         km = _number(cells[self.distance], where) * self.km
         if km > LONGEST_RUN_KM:
             raise UnreadableInputError(f"{where}: a run of {km:.0f} km; check the unit (`unit`)")
         if km == 0:
-            return LeftOut(NO_DISTANCE)
+            return LeftOut(NO_DISTANCE, _when(cells[self.date], self.clock))
         return LoggedRun(_moment(cells[self.date], where, self.clock), km, called=_called(said))
 
 
-def _other(said: str) -> LeftOut | None:
-    """What a type says it is where that is no run."""
-    sport = sports.named(said)
-    return LeftOut(sport) if sport not in ("", sports.RUNNING) else None
+def _other(said: str) -> str:
+    """What a type says it is where that is not known to be a run; "" for a run."""
+    sport = sports.named(said) or (quoted(said) if sports.foreign(said) else "")
+    return "" if sport == sports.RUNNING else sport
 
 
 def _called(said: str) -> str:
@@ -205,6 +211,14 @@ def _moment(text: str, where: str, clock: Callable[[datetime], datetime]) -> dat
     raise UnreadableInputError(f"{where}: {quoted(text)} is not a clear date; write it as 2026-11-20")
 
 
+def _when(said: str, clock: Callable[[datetime], datetime]) -> datetime | str:
+    """When something began; what is said of that where it cannot be read."""
+    try:
+        return _moment(said, "", clock).replace(microsecond=0)
+    except UnreadableInputError:
+        return said
+
+
 def _as(form: str) -> Callable[[str], datetime]:
     return lambda text: datetime.strptime(text, form)
 
@@ -223,14 +237,15 @@ def _fit(path: Path, _: str) -> Iterator[Logged]:
     ]
     for message in sessions:
         start, metres = message.get("start_time"), message.get("total_distance")
+        if isinstance(start, datetime):
+            start = (start + offsets[0] if offsets else start.astimezone()).replace(tzinfo=None)
         sport = message.get("sport") or sports.RUNNING
         if sport != sports.RUNNING:
-            yield _other(str(sport)) or LeftOut(OTHER)
+            yield LeftOut(_other(str(sport)) or OTHER, _when(str(start), _here))
         elif isinstance(start, datetime) and isinstance(metres, (int, float)):
-            local = start + offsets[0] if offsets else start.astimezone()
-            yield _logged(local.replace(tzinfo=None), metres, path, message.get("total_elapsed_time"))
+            yield _logged(start, metres, path, message.get("total_elapsed_time"))
         else:
-            yield LeftOut(NO_DISTANCE)
+            yield LeftOut(NO_DISTANCE, _when(str(start), _here))
 
 
 def _fit_messages(path: Path) -> list[tuple[str, dict[str, Any]]]:
@@ -268,10 +283,10 @@ def _gpx(path: Path, _: str) -> Iterator[Logged]:
     for track, metres in zip(tracks, lengths, strict=True):
         said = (track.type or "").strip()
         said = sports.RUNNING if said == STRAVA_RUN else OTHER if said.isdecimal() else said
-        if other := _other(said):
-            yield other
-            continue
         start, end = track.get_time_bounds()
+        if other := _other(said):
+            yield LeftOut(other, _when(str(start or metres), _here))
+            continue
         if start is None or end is None:
             raise UnreadableInputError(f"{path}: its track has no times, so it is not the log of a run")
         zone = start.tzinfo or end.tzinfo  # of a time that tells none, too
@@ -307,14 +322,15 @@ def _xml(path: Path) -> Element:
 def _tcx_logged(activity: Element, path: Path) -> Logged:
     said = activity.get("Sport", "").strip()
     if other := _other(said):
-        return other
-    return _logged(_tcx_start(activity), _tcx_metres(activity), path, _tcx_seconds(activity), _called(said))
+        return LeftOut(other, _when(_tcx_begun(activity), _here))
+    start = datetime.fromisoformat(_tcx_begun(activity))
+    return _logged(start, _tcx_metres(activity), path, _tcx_seconds(activity), _called(said))
 
 
-def _tcx_start(activity: Element) -> datetime:
+def _tcx_begun(activity: Element) -> str:
     """When the first lap began; the activity's Id is usually that time too, but need not be."""
     starts = [lap.get("StartTime") for lap in activity.iterfind("{*}Lap")]
-    return datetime.fromisoformat((starts[0] if starts else None) or activity.findtext("{*}Id", "").strip())
+    return (starts[0] if starts else None) or activity.findtext("{*}Id", "").strip()
 
 
 def _tcx_seconds(activity: Element) -> float:
@@ -341,10 +357,11 @@ def _logged(start: datetime, metres: float, path: Path, seconds: Any = None, cal
         raise UnreadableInputError(f"{path}: a run of {km:.0f} km; export it again")
     if not EARLIEST <= start.date() <= LATEST:
         raise UnreadableInputError(f"{path}: a run in the year {start.year}; export it again")
+    start = _here(start).replace(microsecond=0)
     if km == 0:
-        return LeftOut(NO_DISTANCE)
+        return LeftOut(NO_DISTANCE, start)
     known = isinstance(seconds, (int, float)) and 0 <= seconds <= LONGEST_RUN_S
-    return LoggedRun(_here(start).replace(microsecond=0), km, timedelta(seconds=seconds if known else 0), called)
+    return LoggedRun(start, km, timedelta(seconds=seconds if known else 0), called)
 
 
 def _here(moment: datetime) -> datetime:
