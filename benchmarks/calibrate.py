@@ -44,7 +44,6 @@ from .thresholds import perspective_rows, seen_rightly, threshold_rows
 from .tiring import Change as Told
 
 Tables = dict[str, dict[str, str]]  # of a calibration: name → row → its TOML
-NO_VIDEO = VideoInfo(Path("still"), 0, 0, float("nan"), None, None)
 HEADER = """\
 # The learned map from the pose model's landmarks to anatomical truth. Written by benchmarks/calibrate.py from rendered
 # runners whose true movement is known; not for editing by hand.
@@ -243,7 +242,7 @@ def posture_rows(seen: list[tuple[PoseTrack, dict[str, Any]]]) -> tuple[dict[str
 
     Upright runners weigh more than the strongly hunched, who are drawn as often but are rarer in life.
     """
-    trials = [(still_trial(NO_VIDEO, track), truth) for track, truth in seen if track.seen.sum() >= FEWEST_LOOKS]
+    trials = [(still_trial(_video_of(truth), track), truth) for track, truth in seen if _enough_seen(track)]
     known = [(trial, truth, features(trial)) for trial, truth in trials if trial.gait.view.name == "side"]
     needed = {name for names in POSTURE_MAPS.values() for name in names}
     known = [(trial, truth, f) for trial, truth, f in known if np.isfinite([f[name] for name in needed]).all()]
@@ -261,6 +260,17 @@ def posture_rows(seen: list[tuple[PoseTrack, dict[str, Any]]]) -> tuple[dict[str
         rows[metric] = _row(found, sd, names)
         usual |= _usual(names, values)
     return rows, usual
+
+
+def _video_of(truth: dict[str, Any]) -> VideoInfo:
+    """Its size tells how far the camera's pitch moves what is seen."""
+    recording = truth["clip"]["recording"]
+    size = recording["width_px"], recording["height_px"]
+    return VideoInfo(Path(truth["clip"]["name"]), *size, recording["fps"], None, None)
+
+
+def _enough_seen(track: PoseTrack) -> bool:
+    return int(track.seen.sum()) >= FEWEST_LOOKS
 
 
 def standing_rows(pairs: Sequence[Pair]) -> tuple[dict[str, str], dict[str, str]]:

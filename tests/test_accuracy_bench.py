@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 import pytest
+from test_outline import looks
 
 from benchmarks import alike, calibrate, findings, fresh, speed, stills, tables, tiring
 from benchmarks import population as populations
@@ -20,11 +23,12 @@ from benchmarks.tables import Judged
 from benchmarks.virtual_runner import Recording
 from benchmarks.virtual_runner.video import VideoWriter
 from formcheck.backends import BACKENDS
-from formcheck.datatypes import Change, ComparisonKind, Event, LeftRight, Level, Side
+from formcheck.datatypes import Change, ComparisonKind, Event, LeftRight, Level, PoseTrack, Side
 from formcheck.knowledge import calibration
 from formcheck.knowledge.calibration import Calibration
 from formcheck.metrics import METRICS
 from formcheck.sides import LARGEST_YAW_DEG
+from runner import Runner
 
 SAMPLE = Path(__file__).parent.parent / "sample_videos" / "neutral.mp4"
 STEPS = [{"side": side, "contact_s": 0.5 + 0.35 * i} for i, side in enumerate(["left", "right"] * 5)]
@@ -75,6 +79,29 @@ def test_what_is_left_over_is_judged_on_bodies_left_out() -> None:
     coefficients, sd = calibrate.fit(lean[:, None], wanted, bodies)
     assert coefficients[1] == pytest.approx(-0.2, abs=0.15)
     assert sd > np.std(list(own.values()))
+
+
+def pictured(lean_deg: float, facing: int, number: int) -> tuple[PoseTrack, dict[str, Any]]:
+    """A drawn runner in few pictures, leaning by 3° more than landmarks do, and what is known of them."""
+    track = replace(Runner(lean_deg=lean_deg, facing=facing).track(), outline=looks(facing=facing, lean_deg=lean_deg))
+    recording = {"width_px": 4000, "height_px": 2400, "fps": 2.0}
+    clip = {
+        "name": "still", "body": f"body {number % 5}", "recording": recording,
+        "form": {"hunch_deg": 0.0, "protraction_deg": 0.0},
+    }  # fmt: skip
+    true = {"lean_joint_deg": lean_deg + 3, "craniovertebral_deg": 45.0, "ear_shoulder_deg": lean_deg + 7}
+    return track, {"clip": clip, "summary": true}
+
+
+def test_posture_is_learned_as_the_landmarks_are_seen() -> None:
+    """Whichever way runners face, and however their heads, hands and outlines are."""
+    leans = np.linspace(0, 20, 10)
+    seen = [pictured(float(lean), (-1) ** i, i) for i, lean in enumerate(leans)]
+    rows, usual = calibrate.posture_rows(seen)
+    row = tomllib.loads(f"lean = {rows['trunk_lean_deg']}")["lean"]
+    assert row["offset"] == pytest.approx(3, abs=0.3)
+    assert row["sd"] < 1
+    assert set(usual) == {name for names in calibrate.POSTURE_MAPS.values() for name in names}
 
 
 @pytest.mark.slow  # many runners are drawn
