@@ -16,16 +16,17 @@ from .exit_codes import ExitCode
 if TYPE_CHECKING:
     from .api import Report
     from .batch.jobs import Job
+    from .datatypes import FormcheckError
     from .workers import Answer
 
-REPORT = ".json"
+REPORT = "report.json"
 
 
 def is_result(place: Path) -> bool:
     """Whether this is the result of an analysis rather than a video."""
     from .incoming import is_folder  # noqa: PLC0415
 
-    return is_folder(place) or place.suffix.lower() == REPORT
+    return is_folder(place) or place.suffix.lower() == ".json"
 
 
 def results_in(places: Collection[Path], options: Collection[str]) -> dict[Path, tuple[Report, Path]]:
@@ -49,7 +50,7 @@ def refuse_results(places: Sequence[Path], parent: Path, together: bool = False)
     """
     from .incoming import is_folder  # noqa: PLC0415
 
-    reports = {place: report for place in places if is_result(place) and (report := _report_of(place)) is not None}
+    reports, unreadable = _reports_of(filter(is_result, places))
     for place in filter(is_result, places):
         if place in reports and together:
             videos = [reports[one].video if one in reports else one for one in places]
@@ -57,17 +58,24 @@ def refuse_results(places: Sequence[Path], parent: Path, together: bool = False)
         if place in reports:
             raise click.UsageError(_said_of_results(place, reports[place]))
         if is_folder(place):
-            raise click.UsageError(_said_of_folder(place, parent))
+            raise click.UsageError(_said_of_folder(place, parent, unreadable[place]))
+        if place.name == REPORT:
+            raise unreadable[place]
 
 
-def _report_of(place: Path) -> Report | None:
+def _reports_of(places: Iterable[Path]) -> tuple[dict[Path, Report], dict[Path, FormcheckError]]:
+    """The report that each place is or holds, or why there is none."""
     from .api import read_report  # noqa: PLC0415
     from .datatypes import UnreadableInputError  # noqa: PLC0415
 
-    try:
-        return read_report(place)
-    except UnreadableInputError:
-        return None
+    reports: dict[Path, Report] = {}
+    unreadable: dict[Path, FormcheckError] = {}
+    for place in places:
+        try:
+            reports[place] = read_report(place)
+        except UnreadableInputError as error:
+            unreadable[place] = error
+    return reports, unreadable
 
 
 def _videos_again(videos: Sequence[Path]) -> str:
@@ -93,9 +101,10 @@ def _said_of_results(place: Path, report: Report) -> str:
     return "; ".join((f"{place} holds the results of an analysis, of {report.title}", *steps))
 
 
-def _said_of_folder(place: Path, parent: Path) -> str:
+def _said_of_folder(place: Path, parent: Path, unreadable: FormcheckError) -> str:
+    """What a folder without a report is; unreadable: why what it may hold is none."""
     from .batch.jobs import films  # noqa: PLC0415
-    from .incoming import with_reports  # noqa: PLC0415
+    from .incoming import is_there, with_reports  # noqa: PLC0415
     from .report.terminal import as_typed  # noqa: PLC0415
 
     if any(films(place, parent)):
@@ -103,6 +112,8 @@ def _said_of_folder(place: Path, parent: Path) -> str:
     if results := with_reports(place):
         both = f"to compare two of them: formcheck compare {as_typed(str(results[0]))} OTHER"
         return f"{place} holds results of analyses and no video; {both}; to see somebody's: formcheck history NAME"
+    if is_there(place / REPORT):
+        return f"{place} holds no video, and results that cannot be read: {unreadable}"
     return f"{place} is a folder that holds no video; check its name"
 
 
@@ -112,7 +123,7 @@ def nothing_in(places: Iterable[Path], there: Mapping[Path, tuple[Report, Path]]
 
     empty = [place for place in places if place in there and all(m.missing for m in there[place][0].values())]
     for place in empty:
-        _tell_nothing(there[place][0].title, place / "report.json" if is_folder(place) else place, shown)
+        _tell_nothing(there[place][0].title, place / REPORT if is_folder(place) else place, shown)
     return [ExitCode.NOTHING_MEASURABLE] * len(empty)
 
 
@@ -152,5 +163,5 @@ def outcome_of(job: Job, answer: Answer, shown: Display, quiet: bool) -> tuple[R
         return None, code
     outcome, made = answer.value
     if not outcome.measured and quiet:
-        _tell_nothing(str(job.video), outcome.folder / "report.json", shown)
+        _tell_nothing(str(job.video), outcome.folder / REPORT, shown)
     return of(made), ExitCode.DONE if outcome.measured else ExitCode.NOTHING_MEASURABLE

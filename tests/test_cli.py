@@ -123,6 +123,22 @@ def test_a_folder_of_clips_is_answered_with_the_command_for_it(tmp_path: Path) -
     assert as_typed(str(tmp_path / "my clips")) in refused.stderr
 
 
+@pytest.mark.parametrize("content", ["{", "[]", "", '{"schema": "formcheck-report/1"}'])
+def test_results_that_cannot_be_read_are_refused_with_the_reason(tmp_path: Path, content: str) -> None:
+    """Whichever way they are given; a folder of clips may hold another program's report."""
+    (tmp_path / "report.json").write_text(content, encoding="utf-8")
+    why = run("compare", tmp_path, tmp_path).stderr.removeprefix("formcheck: ")
+    assert str(tmp_path / "report.json") in why
+    for given in (("analyze", tmp_path), ("analyze", tmp_path, "a.mp4", "--together"), ("batch", tmp_path)):
+        told = run(*given)
+        said = f"{tmp_path} holds no video, and results that cannot be read: {why}"
+        assert (told.exit_code, told.stderr.endswith(said)) == (2, True), told.stderr
+    file = run("analyze", tmp_path / "report.json")
+    assert (file.exit_code, file.stderr.endswith(why)) == (3, True)
+    (tmp_path / "run.mp4").touch()
+    assert "is a folder; for the clips in it: formcheck batch " in run("analyze", tmp_path).stderr
+
+
 def options(command: click.Command) -> Iterator[click.Parameter]:
     """Those of a command and of all below it."""
     yield from command.params
