@@ -150,7 +150,9 @@ def test_a_log_is_understood_however_a_spreadsheet_wrote_its_words(tmp_path: Pat
     told = [(run.minutes, run.feeling) for run in comeback.read(log).runs]
     assert told == [(26, "pain-free"), (30, "pain-free"), (0, "leg-pain")]
     run("return", "--log", log, "--add", "2026-11-23 cleared")
-    assert log.read_text(encoding="utf-8").splitlines()[1] == "2026-11-20;26;pain-free;"
+    head, *kept, new = log.read_text(encoding="utf-8").splitlines()
+    assert (head, new) == ("date;minutes;back;note", "2026-11-23;;cleared;")
+    assert kept == [rows[0], "2026-11-21;30 min;PAIN\u2013FREE;", rows[2]]
 
 
 def test_clearing_is_a_line_of_the_log(tmp_path: Path) -> None:
@@ -281,7 +283,7 @@ def test_a_log_that_a_spreadsheet_saved_again_is_read_and_written_so_that_it_rea
     log.write_text(f"{begins}{head}\n20.11.2026;25;pain-free;;good;;\n;;;;\n; ;\n", encoding="utf-8")
     assert comeback.read(log).runs == (Run(date(2026, 11, 20), 25, "pain-free"),)
     assert run("return", "--log", log, "--add", "2026-11-22 20min stiff hills; wind").exit_code == 0
-    rows = ["date;minutes;back;note;Mood", "2026-11-20;25;pain-free;;good", '2026-11-22;20;stiff;"hills; wind";']
+    rows = ["date;minutes;back;note;Mood", "20.11.2026;25;pain-free;;good", '2026-11-22;20;stiff;"hills; wind";']
     assert log.read_bytes().decode() == begins + "".join(f"{row}\n" for row in rows)
 
 
@@ -460,11 +462,29 @@ def test_answers_that_cannot_be_read_keep_the_run_out_of_the_log(tmp_path: Path)
     assert not log.exists()
 
 
-def test_the_same_run_twice_is_taken_for_a_slip(tmp_path: Path) -> None:
+@pytest.mark.parametrize("said", ["25min pain-free", "25min sharp", "sore from the garden", "sharp", "cleared"])
+def test_the_same_run_twice_is_taken_for_a_slip(tmp_path: Path, said: str) -> None:
     log = tmp_path / "runs.csv"
-    add = ("return", "--log", log, "--add", "2026-11-20 25min pain-free")
-    assert (run(*add).exit_code, run(*add).exit_code) == (0, 2)
+    add = ("return", "--log", log, "--add", f"2026-11-20 {said}")
+    run(*add)
+    again = run(*add)
+    assert (again.exit_code, f"2026-11-20 {said.partition(' from')[0]}: is already in" in again.stderr) == (2, True)
     assert len(comeback.read(log).runs) == 1
+    assert run(*add[:3], "--add", "2026-11-20 20min stiff").exit_code != 2
+    assert run(*add).exit_code == 2
+
+
+@pytest.mark.parametrize("sign", ["sharp", "strong", "tingling left", "25min leg-pain"])
+def test_a_sign_to_stop_is_noted_as_often_as_it_comes_and_so_is_that_it_is_cleared(tmp_path: Path, sign: str) -> None:
+    """Also on one day: whatever was said last of it holds."""
+    add = ("return", "--log", tmp_path / "runs.csv", "--json", "--add")
+    for said, stops in ((sign, True), ("cleared", False)) * 3:
+        told = run(*add, f"2026-11-25 {said}")
+        assert (told.exit_code, json.loads(told.stdout)["stop"]) == (6 if stops else 0, stops), told.stderr
+    assert run(*add, "2026-11-25 cleared").exit_code == 2
+    several = [word for said in (sign, "cleared", sign) for word in ("--add", f"2026-11-24 {said}")]
+    assert run(*add[:-1], *several).exit_code == 0  # cleared on the next day
+    assert len(comeback.read(tmp_path / "runs.csv").runs) == 9
 
 
 @pytest.mark.parametrize(

@@ -38,20 +38,30 @@ DAY, WEEK = timedelta(1), timedelta(7)
 class Run:
     """A line of the log: a run, or with 0 minutes a day without one on which the back told something.
 
-    feeling is a key of comeback.toml, ``own`` what else the user records about it, by column; by_diary: not in the
-    file, but told by a diary
+    feeling is a key of comeback.toml; cells: as the user's file has it, by column, their own columns too; by_diary: not
+    in the file, but told by a diary
     """
 
     date: date
     minutes: int
     feeling: str
     note: str = ""
-    own: Mapping[str, str] = field(default_factory=dict, compare=False)
+    cells: Mapping[str, str] = field(default_factory=dict, compare=False)
     by_diary: bool = field(default=False, compare=False)
 
     @property
     def felt(self) -> rows.Feeling:
         return rows.comeback().feelings[self.feeling]
+
+    @property
+    def turns(self) -> bool:
+        """Whether it is a sign to stop, or clears one: of a day, the last of these holds."""
+        return self.felt.does in ("back", "clear")
+
+    @property
+    def said(self) -> str:
+        """The same as it is added."""
+        return " ".join([str(self.date), *([f"{self.minutes}min"] if self.minutes else []), self.feeling])
 
 
 @dataclass(frozen=True)
@@ -146,7 +156,7 @@ class _Way:
             self._set_back(worst)
         elif minutes and not self.finished:
             self._count(day, minutes)
-        if [line.felt.does for line in lines if line.felt.does in ("back", "clear")][-1:] == ["clear"]:
+        if [line.felt.does for line in lines if line.turns][-1:] == ["clear"]:
             self.halted = None
 
     def move_on(self, day: date) -> None:
@@ -253,11 +263,12 @@ def _line(head: list[str], found: list[str], where: str) -> Run:
         raise UnreadableInputError(f'{where}: has more cells than the first line; put a note with commas in "quotes"')
     line = dict(zip(head, found, strict=False))
     cells = {name: str(line.get(name) or "").strip() for name in COLUMNS}
+    own = {name: cell for name, cell in line.items() if name not in COLUMNS}
     if any("\n" in cell for cell in cells.values()):
         raise UnreadableInputError(f"{where}: a quote is not closed and swallows the lines after it; correct the log")
     try:
         run = _run(cells["date"], cells["minutes"], cells["back"], cells["note"], where)
-        return replace(run, own={name: cell for name, cell in line.items() if name not in COLUMNS})
+        return replace(run, cells=cells | own)
     except NotUnderstoodError as error:
         raise UnreadableInputError(str(error)) from error
 
@@ -300,13 +311,16 @@ def from_day(log: tuple[Run, ...], begun: date) -> tuple[Run, ...]:
 
 
 def joined(log: tuple[Run, ...], new: tuple[Run, ...]) -> tuple[Run, ...]:
-    """The log with new runs; a run that is already in it is refused as a likely slip."""
-    for i, run in enumerate(new):
-        if run in (*log, *new[:i]):
-            raise NotUnderstoodError(
-                f"{run.date} {run.minutes}min {run.feeling}: is already in the log; nothing was added"
-            )
-    return (*log, *new)
+    """The log with new runs; a run that is already in it is refused as a likely slip.
+
+    A sign to stop, or that it is cleared, is refused only if the same was said last of its day.
+    """
+    for run in new:
+        there = [line for line in log if line.date == run.date and line.turns == run.turns]
+        if run in (there[-1:] if run.turns else there):
+            raise NotUnderstoodError(f"{run.said}: is already in the log; nothing was added")
+        log = (*log, run)
+    return log
 
 
 def with_runs(file: Path | None, new: tuple[Run, ...], today: date) -> Log:
@@ -324,15 +338,14 @@ def add(file: Path, new: tuple[Run, ...], today: date) -> Log:
 
 
 def written(log: Log) -> str:
-    """The log as the content of its file, by date."""
+    """The log as the content of its file, by date; what the user wrote stays as they wrote it."""
     text = StringIO()
     text.write(log.begins)
     rows_out = csv.writer(text, delimiter=log.delimiter, lineterminator="\n")
     rows_out.writerow([*COLUMNS, *log.own])
     for run in sorted(log.runs, key=_day):
-        rows_out.writerow(
-            [run.date, run.minutes or "", run.feeling, run.note, *(run.own.get(name, "") for name in log.own)]
-        )
+        told = {"date": run.date, "minutes": run.minutes or "", "back": run.feeling, "note": run.note, **run.cells}
+        rows_out.writerow([told.get(name, "") for name in (*COLUMNS, *log.own)])
     return text.getvalue()
 
 
