@@ -11,7 +11,7 @@ from .cli_analysis import analysed, is_result, nothing_in, outcome_of, results_i
 from .cli_errors import end
 from .cli_history import Keeper
 from .cli_options import analysis_options
-from .cli_output import FILE, print_json, remember_results, show
+from .cli_output import FILE, print_json, remember, show
 from .cli_progress import Display, display
 from .exit_codes import OF_ANALYSIS, epilog
 from .outgoing import printable
@@ -41,6 +41,7 @@ def compare(
     from .abreast import abreast, folder_of, write  # noqa: PLC0415
     from .datatypes import Options  # noqa: PLC0415
     from .files import check_folder  # noqa: PLC0415
+    from .history import written  # noqa: PLC0415
     from .incoming import is_there  # noqa: PLC0415
     from .settings import COMPARISON  # noqa: PLC0415
     from .versus import render_versus  # noqa: PLC0415
@@ -54,6 +55,8 @@ def compare(
         pair = abreast(found[0][0], found[1][0], disguise)
         with folder_of(pair, folder) as target:
             film = write(pair, target, [place for _, place in found], not no_video, shown.of(1))
+        of_both = written.of_results(*(place for _, place in found))
+        remember(of_both, [target / name for name in COMPARISON if is_there(target / name)])
     if as_json:
         print_json(pair.to_json(film))
     elif not quiet:
@@ -61,7 +64,6 @@ def compare(
         if not film and not no_video:
             click.echo(printable(f"No film: {pair.no_film}"))
         click.echo(f"Look at it: {printable(str(target / 'compare.html'))}")
-    remember_results([place for _, place in found], [target / name for name in COMPARISON if is_there(target / name)])
     end(failures, 2, otherwise)
 
 

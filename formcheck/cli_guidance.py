@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .cli_asking import INTERACTIVE, asked, complete
+from .cli_diary import NONE, answered, by_diary, clearing, diaries_of, diary_of, noting, stopped
 from .cli_options import DATE, OneOf, Whole
-from .cli_output import FILE, Command, json_text, print_json, remember_results, show
+from .cli_output import FILE, Command, json_text, print_json, remember, show
 from .exit_codes import OF_OTHERS, OF_PLANS, ExitCode, epilog
 from .outgoing import printable
 from .settings import ANSWERS, PLAN_FILES
 from .words import small
 
 if TYPE_CHECKING:
-    from .guidance.comeback import Noting
+    from .cli_diary import Stopped
+    from .guidance.comeback import Noting, Run
     from .guidance.pages import Page
-    from .guidance.triage import Answers, Verdict
+    from .guidance.triage import Verdict
     from .history.records import Entry
+    from .history.written import Whose
 
 ANSWERING = f"formcheck triage -o {ANSWERS}, then formcheck plan REPORT --symptoms {ANSWERS}"
 
@@ -40,15 +43,10 @@ def _as_page(command: Command) -> Command:
     return said(command)
 
 
-def _by_diary(command: Command) -> Command:
-    """Adds an option for whose diary to use."""
-    return click.option("--athlete", metavar="NAME", help="Also use this athlete's diary (formcheck log).")(command)
-
-
 @click.command(epilog=epilog(OF_OTHERS))
 @asked
 @click.option("--answers", "file", type=FILE, metavar="FILE", help="Read answers from a JSON file.")
-@_by_diary
+@by_diary
 @click.option("-o", "--output", type=FILE, metavar="FILE", help="Save answers and outcome to this JSON file.")
 @_as_page
 @_shown_as
@@ -59,9 +57,10 @@ def triage(
     """Rest, run lightly, or carry on: a short interview about the pain. Red flags come before everything else.
 
     You are asked for whatever is not given as an option, in a file or by the diary. Options override the file, which
-    overrides the diary, except for signs to stop in it that are not cleared.
+    overrides the diary. A sign to stop in the diary that is not cleared holds whatever the file says; an option to the
+    same question is newer, but it is said all the same that the sign is not cleared.
     """
-    from .files import check_kind, write_text  # noqa: PLC0415
+    from .files import check_kind  # noqa: PLC0415
     from .guidance import triage as interview  # noqa: PLC0415
 
     _check_page(file_html, file, output)
@@ -69,18 +68,19 @@ def triage(
         check_kind(output, interview.holds_answers, "answers that formcheck triage saved")
     saved, day = interview.read(file) if file is not None else ({}, date.today())
     typed = interview.checked({name: keys for name, keys in said.items() if keys}, "triage")
-    noted = _by_the_diary(athlete, saved, typed) if athlete is not None else {}
-    answers = {**saved, **noted, **typed}
-    verdict = interview.judge(complete(answers), day)
+    diary = diary_of(athlete) if athlete is not None else ()
+    stop = stopped({athlete: diary}) if athlete is not None else NONE
+    answers = answered(athlete, diary, stop.answers, saved, typed) if athlete is not None else saved
+    verdict = interview.judge(complete({**answers, **typed}), day, stop.sign)
     _check_day(verdict, file)
-    document = interview.to_json(verdict)
+    document, page = interview.to_json(verdict), interview.to_page(verdict, stop.clears)
     if output is not None:
-        write_text(output, json_text(document), private=True)
-    _print(document, lambda: interview.to_page(verdict), form, file_html)
-    _remember(athlete, output, file_html)
+        _write(output, json_text(document), _of(athlete))
+    _write_page(file_html, page, _of(athlete))
+    _print(document, page, form)
     if output is not None and form is None:
         click.echo(f"Written to {printable(str(output))}")
-        if verdict.stage.plan and str(output).isprintable():
+        if verdict.stage.plan and stop.sign is None and str(output).isprintable():
             click.echo(f"To make a plan that goes by it: {_planning(output)}")
 
 
@@ -110,10 +110,12 @@ def plan(
 ) -> None:
     """A personal plan from the REPORT (report.json, or its folder) of formcheck analyze.
 
-    What to work on, one cue at a time, with exercises and mobility work day by day, also as a calendar file.
+    What to work on, one cue at a time, with exercises and mobility work day by day, also as a calendar file. There is
+    none while the diary of an athlete on the clip holds a sign to stop that is not cleared.
     """
     from .guidance import pages, plan_page, reading  # noqa: PLC0415
     from .guidance import plan as planning  # noqa: PLC0415
+    from .history import written  # noqa: PLC0415
     from .incoming import is_folder  # noqa: PLC0415
     from .page.words import words_html  # noqa: PLC0415
     from .report import check_limits  # noqa: PLC0415
@@ -122,9 +124,11 @@ def plan(
     check_limits()
     seen = reading.read(report)
     home = report if is_folder(report) else report.parent
-    verdict = _verdict(symptoms or _beside(home))
+    stop = stopped(diaries_of(written.of_results(home)))
+    verdict, source = _judged(symptoms or _beside(home), stop)
+    _check_day(verdict, source)
     if verdict is not None and not verdict.stage.plan:
-        _refuse(verdict, "plan", form)
+        _refuse(verdict, "plan", form, stop.clears)
     target = folder or home
     plan_page.check_free(target)
     first = start.date() if start is not None else date.today() + timedelta(1)
@@ -134,13 +138,13 @@ def plan(
     html, markdown, values = (text.encode() for text in texts)
     contents = (html, markdown, plan_page.calendar(made), values)
     _write_all(target, dict(zip(PLAN_FILES, contents, strict=True)))
-    _print(document, lambda: page if form else plan_page.to_screen(made), form)
+    remember(written.of_results(home), [target / name for name in PLAN_FILES])
+    _print(document, page if form else plan_page.to_screen(made), form)
     if form is None:
         click.echo(f"Written to {printable(str(target))}: {', '.join(PLAN_FILES)}")
     if form is None and verdict is None:  # on a line of its own, which nothing breaks
         typed = as_typed(str(report)) if str(report).isprintable() else "REPORT"
         click.echo(f"To give answers: formcheck plan {typed} --symptoms {INTERACTIVE}")
-    remember_results([home], [target / name for name in PLAN_FILES])
 
 
 @click.command(
@@ -153,7 +157,7 @@ def plan(
     metavar="RUN",
     help='Add a run: "2026-11-20 25min pain-free [note]"; without minutes, a day without a run.',
 )
-@_by_diary
+@by_diary
 @click.option(
     "--since",
     type=DATE,
@@ -177,40 +181,63 @@ def comeback(
     """
     from .guidance import comeback as returning  # noqa: PLC0415
 
-    _check_page(file_html, log, symptoms)
-    if add and log is None:
-        raise click.UsageError("--add needs --log FILE, the file to keep your runs in")
     day = today.date() if today is not None else date.today()
-    if since is not None and since.date() > day:
-        raise click.UsageError(f"--since {since.date()} is later than the day looked at, {day}")
+    begun = since.date() if since is not None else None
+    _check_page(file_html, log, symptoms)
+    _check_return(log, add, begun, day)
     new = tuple(returning.parsed(text) for text in add)
-    diary = _diary(athlete) if athlete is not None else ()  # whom nobody knows is told before anything is written
-    runs = returning.with_runs(log, new, day).runs
-    if athlete is not None and since is None and not runs:
+    diary = diary_of(athlete) if athlete is not None else ()  # whom nobody knows is told before anything is written
+    logged = returning.with_runs(log, new, day).runs
+    if athlete is not None and begun is None and not logged:
         raise click.UsageError("--athlete needs --since DATE, the day this return began: runs before it do not count")
     verdict, source = _judged(symptoms)
     if new and log is not None:
-        runs = returning.add(log, new, day).runs
-        _remember(athlete, log, kept=True)
+        logged = _noted(log, new, day, athlete)
     _check_day(verdict, source)  # what was noted is kept, whatever comes of old answers
     if verdict is not None and not verdict.stage.runs:
-        _refuse(verdict, "return", form, file_html, athlete)
-    begun = since.date() if since is not None else min((run.date for run in runs), default=day)
-    if athlete is not None:
-        from .history import feeding  # noqa: PLC0415
+        _refuse(verdict, "return", form, file_html=file_html, whose=_of(athlete))
+    runs = returning.from_day(_with_diary(logged, diary, day), begun or min((run.date for run in logged), default=day))
+    typed = _typed(log, athlete, begun, day)
+    document, page = returning.to_json(runs, day, verdict), returning.to_page(runs, day, typed, verdict)
+    _write_page(file_html, page, _of(athlete))
+    _print(document, page, form)
+    if halted := returning.standing(runs, day).halted:
+        _end_stopped(typed.cleared(halted), form)
 
-        entries = [entry for entry in diary if entry.day <= day]
-        runs = (*runs, *(run for run in feeding.runs(entries, runs) if run.date <= day))
-    runs = returning.from_day(runs, begun)
-    noting = _noting(log, athlete, since, day)
-    document = returning.to_json(runs, day, verdict)
-    _print(document, lambda: returning.to_page(runs, day, noting, verdict), form, file_html)
-    _remember(athlete, file_html)
-    halted = returning.standing(runs, day).halted
-    if halted is None:
-        return
+
+def _check_return(log: Path | None, add: Sequence[str], begun: date | None, day: date) -> None:
+    if add and log is None:
+        raise click.UsageError("--add needs --log FILE, the file to keep your runs in")
+    if begun is not None and begun > day:
+        raise click.UsageError(f"--since {begun} is later than the day looked at, {day}")
+
+
+def _noted(log: Path, new: tuple[Run, ...], day: date, athlete: str | None) -> tuple[Run, ...]:
+    """The runs of a log with new ones, which are now in it; that they are is said, whatever comes after."""
+    from .guidance import comeback as returning  # noqa: PLC0415
+
+    runs = returning.add(log, new, day).runs
+    remember(_of(athlete), [log], kept=True)
+    click.echo(printable(f"Noted in {log}: {'; '.join(run.said for run in new)}"), err=True)
+    return runs
+
+
+def _with_diary(logged: tuple[Run, ...], diary: Sequence[Entry], day: date) -> tuple[Run, ...]:
+    """Runs with those of a diary up to a day."""
+    if not diary:
+        return logged
+    from .history import feeding  # noqa: PLC0415
+
+    told = feeding.runs([entry for entry in diary if entry.day <= day], logged)
+    return (*logged, *(run for run in told if run.date <= day))
+
+
+def _end_stopped(clears: str, form: str | None) -> None:
+    """End the command as one in which a sign to stop stands."""
+    from .guidance.triage import CLEARING  # noqa: PLC0415
+
     if form is None:  # once more on a line of its own, which nothing breaks
-        click.echo(f"Once you may run again: {noting.cleared(halted)}")
+        click.echo(CLEARING.format(clears))
     click.get_current_context().exit(ExitCode.CLINICIAN_FIRST)
 
 
@@ -243,7 +270,9 @@ def load(logs: tuple[Path, ...], unit: str, today: datetime | None, file_html: P
             where = ", ".join(map(str, logs))
             raise UnreadableInputError(f"{where}: no run up to {day} in it{found}; choose another export")
         weighed = loading.weigh(runs, day, log.left_out)
-    _print(loading.to_json(weighed), lambda: loading.to_page(weighed, unit), form, file_html)
+    page = loading.to_page(weighed, unit)
+    _write_page(file_html, page)
+    _print(loading.to_json(weighed), page, form)
 
 
 COMMANDS = (triage, plan, comeback, load)
@@ -269,7 +298,7 @@ def _beside(home: Path) -> str | None:
     return str(home / ANSWERS)
 
 
-def _noting(log: Path | None, athlete: str | None, since: datetime | None, day: date) -> Noting:
+def _typed(log: Path | None, athlete: str | None, since: date | None, day: date) -> Noting:
     """The commands that note something on a day, with the user's own options: in the file of runs, or in the diary.
 
     Also the one by which a new return begins on that day.
@@ -278,21 +307,16 @@ def _noting(log: Path | None, athlete: str | None, since: datetime | None, day: 
     from .report.terminal import as_typed, name_as_typed  # noqa: PLC0415
 
     file = as_typed(str(log)) if log is not None and str(log).isprintable() else "runs.csv"
-    name = name_as_typed(athlete) if athlete is not None else ""
-    another = day != date.today()
-    whose = f" --athlete {name}" if name else ""
-    own = whose + (f" --since {since.date()}" if since is not None else "")
-    adding = f"formcheck return --log {file}{own}" + (f" --today {day}" if another else "")
-
-    def logging(what: str) -> str:
-        return f"formcheck log {name or 'NAME'} {what}" + (f" --date {day}" if another else "")
-
-    by_diary = athlete is not None and log is None
+    another = day if day != date.today() else None
+    whose = f" --athlete {name_as_typed(athlete)}" if athlete is not None else ""
+    own = whose + (f" --since {since}" if since is not None else "")
+    adding = f"formcheck return --log {file}{own}" + (f" --today {another}" if another else "")
+    in_diary = athlete is not None and log is None
     run = f'{adding} --add "{day} 25min pain-free"'
     return Noting(
-        logging("--soreness 0 --minutes 25") if by_diary else run,
-        lambda sign: logging("--cleared") if sign.by_diary else f'{adding} --add "{day} cleared"',
-        f"formcheck return{'' if by_diary else f' --log {file}'}{whose} --since {day}",
+        noting(athlete, "--soreness 0 --minutes 25", another) if in_diary else run,
+        lambda sign: clearing(athlete, another) if sign.by_diary else f'{adding} --add "{day} cleared"',
+        f"formcheck return{'' if in_diary else f' --log {file}'}{whose} --since {day}",
     )
 
 
@@ -310,63 +334,20 @@ def _check_page(file: Path | None, *others: Path | str | None) -> None:
     check_kind(file, holds_words, "a page of this kind")
 
 
-def _diary(athlete: str) -> tuple[Entry, ...]:
-    from .history import records, store  # noqa: PLC0415
+def _judged(symptoms: str | None, stop: Stopped = NONE) -> tuple[Verdict | None, Path | None]:
+    """What the answers call for, of whatever day, and the file that they are from, if they are from one.
 
-    with store.reading() as db:
-        return records.diary(db, records.find(db, athlete))
-
-
-def _by_the_diary(athlete: str, saved: Answers, typed: Answers) -> Answers:
-    """Answers from the last week's entries to what the user has not answered, which are shown.
-
-    A sign to stop that is not cleared is added to what was saved before it.
+    stop: what holds whatever was answered, also if nothing was
     """
-    from .guidance import triage as interview  # noqa: PLC0415
-    from .history import feeding  # noqa: PLC0415
-
-    diary = _diary(athlete)
-    kept = interview.checked(feeding.answers(diary, date.today()), f"the diary of {athlete}")
-    answers = {name: keys for name, keys in kept.items() if name not in {*saved, *typed}}
-    if "feel" in kept.keys() - typed.keys():
-        answers["feel"] = tuple(dict.fromkeys((*saved.get("feel", ()), *kept["feel"])))
-    told = "; ".join(f"{name.replace('_', ' ')}: {', '.join(keys)}" for name, keys in answers.items())
-    click.echo(printable(f"From the diary of {athlete}: {told or 'nothing from the last week'}"), err=True)
-    if sign := feeding.halted_said(diary):
-        click.echo(printable(f"{sign} Once you may run again: {_clearing(athlete)}"), err=True)
-    return answers
-
-
-def _clearing(athlete: str) -> str:
-    from .report.terminal import name_as_typed  # noqa: PLC0415
-
-    return f"formcheck log {name_as_typed(athlete)} --cleared"
-
-
-def _remember(athlete: str | None, *files: Path | None, kept: bool = False) -> None:
-    """What was just written about an athlete, if any is named, is to be found when they are deleted."""
-    from .history import written  # noqa: PLC0415
-
-    if athlete is not None:
-        written.remember(written.of(athlete), [file for file in files if file is not None], kept)
-
-
-def _verdict(symptoms: str | None) -> Verdict | None:
-    verdict, source = _judged(symptoms)
-    _check_day(verdict, source)
-    return verdict
-
-
-def _judged(symptoms: str | None) -> tuple[Verdict | None, Path | None]:
-    """What the answers call for, of whatever day, and the file that they are from, if they are from one."""
     from .guidance import triage as interview  # noqa: PLC0415
 
     if symptoms is None:
-        return None, None
+        alone = interview.judge(stop.answers, stop.sign.day, stop.sign) if stop.sign is not None else None
+        return alone, None
     if symptoms == INTERACTIVE:
-        return interview.judge(complete({})), None
+        return interview.judge(complete(dict(stop.answers)), date.today(), stop.sign), None
     answers, day = interview.read(Path(symptoms))
-    return interview.judge(complete(answers, symptoms), day), Path(symptoms)
+    return interview.judge(complete(interview.beside(answers, stop.answers), symptoms), day, stop.sign), Path(symptoms)
 
 
 def _check_day(verdict: Verdict | None, file: Path | None) -> None:
@@ -374,39 +355,61 @@ def _check_day(verdict: Verdict | None, file: Path | None) -> None:
     from .knowledge import guidance  # noqa: PLC0415
     from .report.terminal import as_typed  # noqa: PLC0415
 
-    if verdict is not None and verdict.outdated and verdict.stage.plan:
+    if verdict is not None and verdict.outdated(date.today()) and verdict.stage.plan:
         days, again = guidance.triage().diary["answers_days"].value, f"formcheck triage -o {as_typed(str(file))}"
         raise click.UsageError(f"{file}: answered on {verdict.day}, not in the last {days} days; answer again: {again}")
 
 
 def _refuse(
-    verdict: Verdict, command: str, form: str | None, file_html: Path | None = None, athlete: str | None = None
-) -> None:
-    """Say what to do instead, and exit."""
+    verdict: Verdict, command: str, form: str | None, clears: str = "", *, file_html: Path | None = None,
+    whose: Whose | None = None,
+) -> None:  # fmt: skip
+    """Say what to do instead, and exit; clears: what is typed to clear a sign to stop of the diary, if one stands."""
     from .guidance import triage as interview  # noqa: PLC0415
 
-    _print(interview.refusal_json(verdict, command), lambda: interview.to_page(verdict), form, file_html)
-    _remember(athlete, file_html)
+    page = interview.to_page(verdict, clears)
+    _write_page(file_html, page, whose)
+    _print(interview.refusal_json(verdict, command), page, form)
     advice = small(verdict.stage.headline)
     click.echo(f"formcheck: no {command} for now, and set aside any earlier one: {advice}", err=True)
     click.get_current_context().exit(ExitCode.CLINICIAN_FIRST)
 
 
-def _print(document: dict[str, Any], page: Callable[[], Page], form: str | None, file_html: Path | None = None) -> None:
-    """Print the result as JSON, Markdown or text for the terminal; write it as a page too, if a file is named."""
-    from .files import write_text  # noqa: PLC0415
+def _print(document: dict[str, Any], page: Page, form: str | None) -> None:
+    """Print the result as JSON, Markdown or text for the terminal."""
     from .guidance import pages  # noqa: PLC0415
 
-    if file_html is not None:
-        from .page.words import words_html  # noqa: PLC0415
-
-        write_text(file_html, words_html(page()), private=True)
     if form == "json":
         print_json(document)
     elif form == "markdown":
-        click.echo(pages.markdown(page()), nl=False)
+        click.echo(pages.markdown(page), nl=False)
     else:
-        show(pages.render(page()))
+        show(pages.render(page))
+
+
+def _of(athlete: str | None) -> Whose | None:
+    """Whom files are about, where somebody is named."""
+    if athlete is None:
+        return None
+    from .history import written  # noqa: PLC0415
+
+    return written.of(athlete)
+
+
+def _write_page(file: Path | None, page: Page, whose: Whose | None = None) -> None:
+    """Write the result as a page too, if a file is named."""
+    if file is None:
+        return
+    from .page.words import words_html  # noqa: PLC0415
+
+    _write(file, words_html(page), whose)
+
+
+def _write(file: Path, text: str, whose: Whose | None) -> None:
+    from .files import write_text  # noqa: PLC0415
+
+    write_text(file, text, private=True)
+    remember(whose, [file])
 
 
 def _write_all(folder: Path, contents: dict[str, bytes]) -> None:

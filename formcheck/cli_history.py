@@ -13,7 +13,7 @@ import click
 from .cli_asking import Reply, all_of, can_ask
 from .cli_errors import told
 from .cli_options import DATE, Number, Whole
-from .cli_output import FILE, Command, in_flags, print_json, show
+from .cli_output import FILE, Command, in_flags, print_json, remember, show
 from .exit_codes import OF_OTHERS, ExitCode, epilog
 from .outgoing import printable
 from .words import counted
@@ -145,8 +145,8 @@ def log(
             said_of = f"{when}: {soreness}/10, in the diary of {one.name}"
             if worst is not None:
                 said_of += f", beside earlier entries of that day; its worst counts, {max(worst, soreness)}/10"
-        stopped = feeding.halted_said(records.diary(db, records.find(db, athlete)))
-    for line in filter(None, (said_of, new, stopped and f"{stopped} {_to_do(athlete)}")):
+        sign = feeding.halted(records.diary(db, records.find(db, athlete)))
+    for line in filter(None, (said_of, new, f"{sign.said} {_to_do(athlete)}" if sign is not None else "")):
         click.echo(printable(line))
 
 
@@ -208,7 +208,7 @@ def export(athlete: str, output: Path | None) -> None:
     copies.check_other(file)
     check_kind(file, takeout.is_takeout, "an export")
     takeout.takeout(file, one, clips, diary)
-    written.remember(written.of(athlete), [file], kept=True)
+    remember(written.of(athlete), [file], kept=True)
     click.echo(printable(f"Written to {file}"))
 
 

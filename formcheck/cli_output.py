@@ -1,4 +1,7 @@
-"""What all commands share: how files are given, and how results are printed. Part of the command line, like cli.py."""
+"""What all commands share: how files are given and remembered, and how results are printed.
+
+Part of the command line, like cli.py.
+"""
 
 from __future__ import annotations
 
@@ -16,21 +19,27 @@ from .words import plainly
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
+    from .history.written import Whose
+
 FEWEST, USUAL = 20, 80  # columns of a screen: one that claims fewer has not said how wide it is, and is taken as usual
 FILE = click.Path(path_type=Path, readable=False)  # whoever reads it reports what cannot be read
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def remember_results(folders: Iterable[Path], files: Iterable[Path]) -> None:
-    """Notes whom files are about that were made from results in these folders; if that fails, they are there all the
-    same: it is only said.
+def remember(whose: Whose | None, files: Iterable[Path | None], kept: bool = False) -> None:
+    """Notes whom files are about, if anybody, so that they are found when that athlete is deleted.
+
+    To be called as soon as they are written, before anything is printed, since that may fail. If it fails itself, the
+    files are there all the same: it is only said. kept: a log or a copy of the user's own
     """
     from .datatypes import FormcheckError  # noqa: PLC0415
     from .history import written  # noqa: PLC0415
 
+    if whose is None:
+        return
     try:
-        written.remember(written.of_results(*folders), files)
+        written.remember(whose, [file for file in files if file is not None], kept)
     except FormcheckError as error:
         click.echo(printable(f"formcheck: {error}"), err=True)
 

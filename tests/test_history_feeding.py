@@ -7,13 +7,14 @@ import re
 import shlex
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
 import schemas
-from histories import data
+from histories import clip, data, store_clip
 
-from advice import MILD, one_line, run
+from advice import MILD, one_line, run, write_report
 from formcheck.guidance import comeback, triage
 from formcheck.history import feeding, store
 from formcheck.history.records import Entry
@@ -35,6 +36,8 @@ def diary(*soreness: int | None, **more: object) -> list[Entry]:
     [
         ((), {}),
         ((5, *[None] * 7), {}),  # more than a week ago
+        ((8, *[None] * 90), {"strength": ("strong",)}),  # a sign to stop holds until it is cleared
+        ((7, *[None] * 14, 2), {"strength": ("strong",)}),
         ((0, 0), {}),
         ((*[7] * 9, 0), {"strength": ("strong",), "course": ("steady",)}),  # one good day is no all-clear
         ((8, 0, None, None), {"strength": ("strong",)}),
@@ -260,6 +263,10 @@ def test_a_run_that_is_in_the_log_too_counts_once_but_a_sore_day_counts() -> Non
     logged = (comeback.Run(TODAY, 30, "pain-free"),)
     assert feeding.runs([Entry(TODAY, 1, minutes=30)], logged) == ()
     assert [run.feeling for run in feeding.runs([Entry(TODAY, 5, minutes=30)], logged)] == ["sore"]
+    before = comeback.Run(TODAY - timedelta(1), 0, "sharp")
+    for soreness in (5, 8):
+        log = (before, *logged, *feeding.runs([Entry(TODAY, soreness, minutes=30)], logged))
+        assert comeback.standing(log, TODAY).happened[-1].startswith(f"{TODAY}: 30 min does not count")
     cleared = (comeback.Run(TODAY, 0, "cleared"),)
     assert [run.minutes for run in feeding.runs([Entry(TODAY, 1, minutes=30)], cleared)] == [30]
 
@@ -388,23 +395,93 @@ def test_return_goes_by_the_diary(tmp_path: Path) -> None:
     assert (by_log["week"], by_log["runs_done"]) == (1, 1)
 
 
-@pytest.mark.parametrize(("typed", "said"), [((), "tingling"), (("--feel", "dull"), "Run lightly")])
-def test_saved_answers_do_not_hide_a_sign_to_stop_of_the_diary(
-    tmp_path: Path, typed: tuple[str, ...], said: str
+SIGNS = [(("8",), ("--strength", "mild")), (("2", "--feel", "tingling"), ("--feel", "dull"))]  # what is newer than it
+
+
+@pytest.mark.parametrize("days_ago", [0, 1, 9, 400])
+@pytest.mark.parametrize(("sign", "newer"), SIGNS)
+def test_saved_answers_hide_no_sign_to_stop_of_the_diary(
+    tmp_path: Path, sign: tuple[str, ...], newer: tuple[str, ...], days_ago: int
 ) -> None:
-    """What is typed now is newer than the diary."""
-    saved = tmp_path / "answers.json"
+    """However old it is. What is typed now is newer than the diary, but hides nothing either."""
+    saved, day = tmp_path / "answers.json", date.today() - timedelta(days_ago)
     saved.write_text(json.dumps(MILD), encoding="utf-8")
-    run("log", "Ana", "--soreness", "2", "--feel", "tingling")
-    judged = run("triage", "--athlete", "Ana", "--answers", saved, *typed)
-    assert said in judged.output
-    assert "Once you may run again: formcheck log Ana --cleared" in judged.stderr
-    assert (json.loads(run("triage", "--athlete", "Ana", "--answers", saved, *typed, "--json").stdout)["runs"]) == bool(
-        typed
-    )
+    run("log", "Ana", "--soreness", *sign, "--date", day)
+    asked = ("triage", "--athlete", "Ana", "--answers", saved)
+    for typed, runs in (((), False), (("--when", "early"), False), (newer, True)):
+        document = json.loads(run(*asked, *typed, "--json").stdout)
+        schemas.validate(document)
+        assert (document["runs"], document["stopped"]["day"]) == (runs, str(day))
+        judged = run(*asked, *typed)
+        assert "Once you may run again: formcheck log Ana --cleared\n" in judged.stderr
+        shown = " ".join(judged.stdout.split())
+        assert ("Run lightly" in shown, f"on {day}. Once you may run again: formcheck log" in shown) == (runs, True)
+    assert run("log", "Ana", "--cleared").exit_code == 0
+    document = json.loads(run(*asked, "--json").stdout)
+    assert (document["runs"], document["stopped"]) == (True, None)
+
+
+def test_the_same_signs_stop_triage_and_return() -> None:
+    """What the interview takes from the diary as a sign forbids to run, by itself, exactly where the return stops."""
+    feels = [(), *((feel,) for feel in guidance.triage().questions["feel"].answers)]
+    for soreness, feel in product(range(11), feels):
+        entry = Entry(TODAY - timedelta(30), soreness, feel=feel)
+        told = feeding.signs([entry])
+        assert bool(told) == feeding.stops(entry) == (stands([entry]).halted is not None)
+        assert not told or not judged([entry]).stage.runs
+
+
+def owned(folder: Path, *names: str) -> Path:
+    """The folder of results of a clip on which these athletes are."""
+    job = clip(folder, names[0])
+    for name in names[1:]:
+        store_clip(replace(job, athlete=name))
+    (job.parent / job.name).mkdir(parents=True)
+    return write_report(job.parent / job.name, cadence_spm=148.0).parent
+
+
+@pytest.mark.parametrize("answers", [MILD, None, MILD | {"answered": "2026-01-01"}])
+@pytest.mark.parametrize("sign", [sign for sign, _ in SIGNS])
+def test_nobody_who_is_stopped_gets_a_plan(
+    tmp_path: Path, sign: tuple[str, ...], answers: dict[str, str] | None
+) -> None:
+    """Whoever of those on the clip it is, whatever was answered, and whether or not anything was."""
+    home = owned(tmp_path, "Ben", "Hal")
+    if answers is not None:
+        (home / "answers.json").write_text(json.dumps(answers), encoding="utf-8")
+    run("log", "Eve", "--soreness", "9")  # who is not on it
+    allowed = 0 if answers is None or "answered" not in answers else 2
+    assert run("plan", home, "-o", tmp_path / "early").exit_code == allowed
+    run("log", "Hal", "--soreness", *sign, "--date", date.today() - timedelta(20))
+    refused = run("plan", home)
+    clears = "Once you may run again: formcheck log Hal --cleared"
+    assert (refused.exit_code, refused.stderr.count(clears), "Eve" in refused.output) == (6, 1, False)
+    assert clears in " ".join(refused.stdout.split())
+    assert not (home / "plan.ics").exists()
+    document = json.loads(run("plan", home, "--json").stdout)
+    schemas.validate(document)
+    assert (document["refused"], document["triage"]["stopped"] is not None) == ("plan", True)
+    assert run("log", "Hal", "--cleared").exit_code == 0
+    assert run("plan", home).exit_code == allowed
 
 
 def test_a_sign_that_was_cleared_is_no_answer() -> None:
     entries = diary(2, 1, feel=("leg",))
     assert feeding.answers(entries, TODAY)["feel"] == ("leg",)
     assert "feel" not in feeding.answers([replace(entry, cleared=TODAY) for entry in entries], TODAY)
+
+
+@pytest.mark.parametrize("sign", [sign for sign, _ in SIGNS])
+def test_what_was_cleared_leaves_how_it_is_now_to_the_runner(sign: tuple[str, ...]) -> None:
+    """As the return, which lets run from then on."""
+    flags = [word for name, key in MILD.items() for word in (f"--{name.replace('_', '-')}", key)]
+    at = flags.index("--feel")
+    without = [*flags[:at], *flags[at + 4 :]]
+    for days_ago, how in ((9, ("1",)), (2, sign)):
+        run("log", "Ana", "--soreness", *how, "--date", date.today() - timedelta(days_ago))
+    run("log", "Ana", "--cleared")
+    asked = run("triage", "--athlete", "Ana", *without)
+    assert (asked.exit_code, asked.stderr.rstrip().endswith("--feel --strength")) == (2, True)
+    assert json.loads(run("triage", "--athlete", "Ana", *flags, "--json").stdout)["level"] == "light"
+    run("log", "Ana", "--soreness", "4")
+    assert "strength: middling" in run("triage", "--athlete", "Ana", *without).stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -20,6 +21,7 @@ from threading import Thread
 from typing import Any
 from zipfile import ZipFile
 
+import click
 import openpyxl
 import pandas
 import pytest
@@ -30,9 +32,10 @@ from sqlite_utils import Database
 
 import builders
 from advice import one_line, run, write_report
-from formcheck import cache
+from formcheck import cache, cli_output
 from formcheck.batch.tables import TABLES, Done, renew_tables, write_tables
 from formcheck.batch.work import MARKS, Outcome, mark_of, remember
+from formcheck.datatypes import FormcheckError
 from formcheck.files import digest
 from formcheck.guidance.triage import SCHEMA as TRIAGE
 from formcheck.history import copies, erase, records, store, written
@@ -759,8 +762,8 @@ def results_of(who: str, folder: Path, number: int = 0) -> Path:
     return job.parent / job.name
 
 
-def write_all(folder: Path, name: str, places: Sequence[Path]) -> dict[str, Path]:
-    """What every command writes about an athlete to places that its user names."""
+def writing(folder: Path, name: str, places: Sequence[Path]) -> tuple[dict[str, Path], dict[tuple[object, ...], int]]:
+    """Every command that writes about an athlete to places that its user names, with its exit code; these places."""
     folder.mkdir()
     files = ("answers.json", "triage.html", "return.html", "stop.html", "page.html", "all.zip", "runs.csv")
     named = {name: folder / name for name in files}
@@ -768,16 +771,22 @@ def write_all(folder: Path, name: str, places: Sequence[Path]) -> dict[str, Path
     stop = ("--symptoms", named["answers.json"], "--html", named["stop.html"])
     add = ("--add", "2026-01-20 25min pain-free")
     flags = ("--red-flags", "fever", "-o", named["answers.json"], "--html", named["triage.html"])
-    for command, code in (
-        (("triage", "--athlete", name, *flags), 0),
-        (("return", *since, "--html", named["return.html"]), 0),
-        (("return", *since, *stop), 6),
-        (("return", *since, "--log", named["runs.csv"], *add), 0),
-        (("plan", places[0], "-o", folder / "plan"), 0),
-        (("compare", *places, "-o", folder, "--no-video", "--quiet"), 0),
-        (("athlete", name, "-o", named["page.html"]), 0),
-        (("export", name, "-o", named["all.zip"]), 0),
-    ):
+    return named, {
+        ("triage", "--athlete", name, *flags): 0,
+        ("return", *since, "--html", named["return.html"]): 0,
+        ("return", *since, *stop): 6,
+        ("return", *since, "--log", named["runs.csv"], *add): 0,
+        ("plan", places[0], "-o", folder / "plan"): 0,
+        ("compare", *places, "-o", folder, "--no-video"): 0,
+        ("athlete", name, "-o", named["page.html"]): 0,
+        ("export", name, "-o", named["all.zip"]): 0,
+    }
+
+
+def write_all(folder: Path, name: str, places: Sequence[Path]) -> dict[str, Path]:
+    """What all of them write."""
+    named, commands = writing(folder, name, places)
+    for command, code in commands.items():
         done = run(*command)
         assert done.exit_code == code, (command, done.stderr)
     return named
@@ -798,6 +807,47 @@ def test_what_every_command_wrote_about_an_athlete_is_found(tmp_path: Path) -> N
     assert (ended.exit_code, ended.stdout.splitlines()[1:]) == (0, kept)
     assert {path.name for path in (tmp_path / "zoe").iterdir()} == {"all.zip", "runs.csv"}
     assert {path: path.read_bytes() for path in (tmp_path / "ben").rglob("*") if path.is_file()} == bens
+
+
+def test_what_was_written_is_found_also_if_it_could_not_be_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the reader of the output is gone."""
+
+    def gone(*_: object, err: bool = False, **__: object) -> None:
+        if not err:
+            raise BrokenPipeError(errno.EPIPE, "nobody reads any more")
+
+    zoe = [results_of("Zoe", tmp_path / "clips", i) for i in range(2)]
+    sore("Zoe", 1, 0)
+    _, commands = writing(tmp_path / "zoe", "Zoe", zoe)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(click, "echo", gone)
+        meanwhile.setattr(cli_output, "screen", gone)
+        assert {run(*command).exit_code for command in commands} == {141}
+    assert len(list((tmp_path / "zoe").iterdir())) == 9
+    ended = run("delete", "Zoe", "--yes")
+    assert (ended.exit_code, ended.stdout.count("kept: ")) == (0, 2)
+    assert {path.name for path in (tmp_path / "zoe").iterdir()} == {"all.zip", "runs.csv"}
+
+
+def test_what_could_not_be_remembered_is_named_and_there_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever command wrote it; a page on all of an athlete is not written then."""
+
+    def full(*_: object) -> None:
+        raise FormcheckError("the disk is full")
+
+    zoe = [results_of("Zoe", tmp_path / "clips", i) for i in range(2)]
+    sore("Zoe", 1, 0)
+    _, commands = writing(tmp_path / "zoe", "Zoe", zoe)
+    monkeypatch.setattr(written, "wrote", full)
+    for command, code in commands.items():
+        done = run(*command)
+        page = command[0] == "athlete"
+        assert (done.exit_code, bool(done.stdout)) == (1 if page else code, not page), (command, done.stderr)
+        assert page or f"so formcheck delete will not find {tmp_path / 'zoe'}" in done.stderr
 
 
 def test_of_what_was_written_only_that_goes_which_is_as_it_was(tmp_path: Path) -> None:
@@ -863,7 +913,9 @@ def test_a_plan_is_written_whatever_becomes_of_the_history(data: Path, tmp_path:
     store.file().write_bytes(b"dear diary\n" * 500)
     broken = run("plan", zoe, "-o", tmp_path / "other")
     assert broken.exit_code == 0
-    assert f"so formcheck delete will not find {tmp_path / 'other' / PLAN_FILES[0]}" in one_line(broken.stderr)
+    unseen, lost = broken.stderr.splitlines()
+    assert unseen.endswith("so no diary was looked at for signs to stop")
+    assert f"so formcheck delete will not find {tmp_path / 'other' / PLAN_FILES[0]}" in lost
     assert {path.name for path in (tmp_path / "other").iterdir()} == {*PLAN_FILES}
     shutil.rmtree(data)
     assert run("plan", zoe, "-o", tmp_path / "third").exit_code == 0

@@ -64,6 +64,7 @@ ORDER = (
     ),
     *("batch", "history", "results", "api", "abreast", "exit_codes", "cli_output", "cli_options", "cli_asking"),
     *(
+        "cli_diary",
         "cli_guidance",
         "cli_errors",
         "cli_progress",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from advice import answer_file, one_line, run
+from advice import MILD, answer_file, one_line, run
 from formcheck import cli_guidance
 from formcheck.datatypes import FormcheckError, UnreadableInputError
 from formcheck.guidance import comeback, pages
@@ -317,7 +317,9 @@ def test_what_was_before_this_return_does_not_count(tmp_path: Path) -> None:
 
 
 def test_while_advice_is_outstanding_no_return_is_given(tmp_path: Path) -> None:
-    refused = run("return", "--symptoms", answer_file(tmp_path, daily="yes"))
+    answers = answer_file(tmp_path, daily="yes")
+    answers.write_text(json.dumps(json.loads(answers.read_text()) | {"answered": "2026-11-25"}))
+    refused = run("return", "--symptoms", answers)
     assert refused.exit_code == 6
     assert "Week 1" not in refused.stdout
 
@@ -442,9 +444,12 @@ def test_no_run_may_be_after_today(tmp_path: Path) -> None:
 def test_pain_is_noted_whatever_comes_of_old_answers(tmp_path: Path) -> None:
     log, old = tmp_path / "runs.csv", answer_file(tmp_path)
     old.write_text(json.dumps(json.loads(old.read_text()) | {"answered": "2026-10-01"}))
-    result = run("return", "--log", log, "--add", "2026-11-25 sharp", "--symptoms", old)
-    assert (result.exit_code, "answer again" in result.stderr) == (2, True)
-    assert "2026-11-25,,sharp" in log.read_text()
+    for answered, code in (("2026-10-01", 2), ("2026-11-25", 6)):
+        old.write_text(json.dumps({"answered": answered, **MILD, "red_flags": "none" if code == 2 else "fever"}))
+        result = run("return", "--log", log, "--add", f"2026-11-25 {code}min sharp", "--symptoms", old, "--json")
+        assert (result.exit_code, "answer again" in result.stderr) == (code, code == 2)
+        assert result.stderr.startswith(f"Noted in {log}: 2026-11-25 {code}min sharp\n")
+        assert f"2026-11-25,{code},sharp" in log.read_text()
 
 
 def test_in_the_last_week_one_may_run_as_often_as_one_used_to() -> None:

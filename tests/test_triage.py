@@ -340,6 +340,27 @@ def test_saved_answers_hold_their_day_and_saving_them_again_makes_them_no_newer(
     assert (refused.exit_code, '"answered" is not a date' in one_line(refused.stderr)) == (3, True)
 
 
+@pytest.mark.parametrize("key", ["answered", "Answered", " ANSWERED "])
+@pytest.mark.parametrize("inside", [True, False])
+def test_the_day_of_answers_written_by_hand_counts_wherever_it_stands(tmp_path: Path, key: str, inside: bool) -> None:
+    file, day = tmp_path / "answers.json", date.today() - timedelta(15)
+    nested = {"answers": MILD | {key: str(day)}} if inside else {"answers": MILD, key: str(day)}
+    for told in (nested, MILD | {key: f"{day:%d.%m.%Y}"}):
+        file.write_text(json.dumps(told), encoding="utf-8")
+        assert triage.read(file) == (answers(), day)
+        assert run("triage", "--answers", file).exit_code == 2
+
+
+def test_of_two_days_of_answers_none_is_chosen(tmp_path: Path) -> None:
+    file, new, old = tmp_path / "answers.json", str(date.today()), "2026-01-01"
+    for told in ({"answered": new, "answers": MILD | {"answered": old}}, MILD | {"answered": new, "Answered": old}):
+        file.write_text(json.dumps(told), encoding="utf-8")
+        refused = run("triage", "--answers", file)
+        assert (refused.exit_code, f'"answered" is {old} and {new}; keep one' in one_line(refused.stderr)) == (3, True)
+    file.write_text(json.dumps({"answered": new, "answers": MILD | {"answered": new}}), encoding="utf-8")
+    assert run("triage", "--answers", file).exit_code == 0
+
+
 def test_an_unknown_answer_is_refused_with_those_that_are_known() -> None:
     result = run("triage", "--feel", "funny")
     assert result.exit_code == 2
@@ -383,8 +404,10 @@ def test_an_answer_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_answers_are_checked_by_name() -> None:
     with pytest.raises(FormcheckError, match="mood"):
         triage.checked({"mood": "fine"}, "test")
-    with pytest.raises(ValueError, match="not answered"):
-        triage.judge({"red_flags": ("none",)})
+    for some in ({"red_flags": ("none",)}, {"strength": ("mild",), "changes": ("eases",)}, {"daily": ("yes",)}):
+        with pytest.raises(ValueError, match="not answered"):
+            triage.judge(some)
+    assert triage.judge({"feel": ("leg",)}).stage.name == "stop"  # whatever else is answered, no plan
 
 
 def test_the_interview_asks_in_order_and_again_until_it_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,20 +21,41 @@ from ..incoming import document, keyed, read_day
 from ..knowledge import guidance as rows
 from ..knowledge import texts
 from ..outgoing import quoted
+from ..words import listed
 from .pages import Bullets, Page, Part, Section, Words
 
 SCHEMA = "formcheck-triage/1"
 REFUSAL_SCHEMA = "formcheck-refusal/1"
 DAY = "answered"  # when, beside the answers
 NOTHING = {"none", "nowhere"}  # answers that go with no other to the same question
+CLEARING = "Once you may run again: {}"
 NOTICE = "This is general information from your own answers, not a diagnosis. When in doubt, ask a clinician."
 
 Answers = Mapping[str, tuple[str, ...]]  # question → keys of the answers given
 
 
 @dataclass(frozen=True)
+class Sign:
+    """A sign to stop in a diary that is not cleared: its day, and which feeling of comeback.toml it is."""
+
+    day: date
+    feeling: str
+
+    @property
+    def said(self) -> str:
+        """That it stands, in words."""
+        return f"Stopped, not cleared: {rows.comeback().feelings[self.feeling].label} on {self.day}."
+
+    def to_json(self) -> dict[str, str]:
+        return {"day": self.day.isoformat(), "back": self.feeling}
+
+
+@dataclass(frozen=True)
 class Verdict:
-    """What follows from the answers of a day: the level, every rule that held, and causes the answers point to."""
+    """What follows from the answers of a day: the level, every rule that held, and causes the answers point to.
+
+    stopped: what stands in the diary whatever was answered, where one was looked at
+    """
 
     answers: Answers
     day: date
@@ -42,11 +63,11 @@ class Verdict:
     rules: tuple[rows.Rule, ...]
     notes: tuple[rows.Saying, ...]
     topics: tuple[rows.Topic, ...]
+    stopped: Sign | None = None
 
-    @property
-    def outdated(self) -> bool:
+    def outdated(self, today: date) -> bool:
         """Whether the answers may no longer let run: they are too old, or of a day to come."""
-        return not 0 <= (date.today() - self.day).days <= rows.triage().diary["answers_days"].value
+        return not 0 <= (today - self.day).days <= rows.triage().diary["answers_days"].value
 
     @property
     def each_run(self) -> str:
@@ -54,13 +75,16 @@ class Verdict:
         return "; ".join(rule.each_run for rule in self.rules if rule.level == self.stage.name and rule.each_run)
 
 
-def judge(answers: Answers, day: date | None = None) -> Verdict:
-    """The verdict on a complete set of answers; day: on which they were given, if not today."""
+def judge(answers: Answers, day: date | None = None, stopped: Sign | None = None) -> Verdict:
+    """The verdict on a complete set of answers, or on some that forbid a plan, whatever the others may be.
+
+    day: on which they were given, if not today
+    """
     known, given = rows.triage(), _given(answers)
-    missing = unanswered(answers)
-    if missing:
-        raise ValueError(f"not answered: {missing}")
     held = tuple(rule for rule in known.rules.values() if _holds(rule, given))
+    missing = unanswered(answers)
+    if missing and all(known.levels[rule.level].plan for rule in held):
+        raise ValueError(f"not answered: {missing}")
     if not held:
         raise ValueError(f"no rule of triage.toml holds for {sorted(given)}")
     level = next(name for name in known.levels if any(rule.level == name for rule in held))
@@ -70,7 +94,7 @@ def judge(answers: Answers, day: date | None = None) -> Verdict:
     held = tuple(rule for rule in held if rule.level not in unsaid)
     notes = tuple(note for note in known.notes.values() if level in note.levels)
     hinted = tuple(t for t in rows.advice().topics.values() if given & set(t.hints)) if stage.plan else ()
-    return Verdict(answers, day or date.today(), stage, held, notes, hinted)
+    return Verdict(answers, day or date.today(), stage, held, notes, hinted, stopped)
 
 
 def unanswered(answers: Answers) -> list[str]:
@@ -91,6 +115,13 @@ def _settled(answers: Answers, given: set[str]) -> bool:
         if any(key.split(".")[0] not in answers for rule in rules for key in (*rule.any, *rule.all)):
             return False
     return False
+
+
+def beside(answers: Answers, signs: Answers) -> dict[str, tuple[str, ...]]:
+    """Answers with signs to stop among them: beside what else may be said to their questions, else in its place."""
+    questions = rows.triage().questions
+    earlier = {name: answers.get(name, ()) if questions[name].many else () for name in signs}
+    return {**answers, **{name: tuple(dict.fromkeys((*earlier[name], *keys))) for name, keys in signs.items()}}
 
 
 def checked(answers: Mapping[str, Any], where: str) -> dict[str, tuple[str, ...]]:
@@ -135,30 +166,37 @@ def possible(question: rows.Question) -> str:
 def read(path: Path) -> tuple[dict[str, tuple[str, ...]], date]:
     """Answers from a JSON file, and their day, which is the file's where none is in it.
 
-    The file is what ``formcheck triage`` wrote, or an object of answers by question.
+    The file is what ``formcheck triage`` wrote, or an object of answers by question; their day stands in it beside or
+    among them.
     """
     content = document(path, "give a file that formcheck triage wrote")
     outer = content if isinstance(content, dict) else {}
     answers = outer.get("answers", content)
     questions = rows.triage().questions
-    beside = {keyed(name, questions) for name in outer} & questions.keys()
-    if answers is not content and beside:  # a red flag there must not be overlooked
+    twice = {keyed(name, questions) for name in outer} & questions.keys()
+    if answers is not content and twice:  # a red flag there must not be overlooked
         raise UnreadableInputError(f'{path}: holds answers twice, inside "answers" and outside of it; keep one')
     if not isinstance(answers, dict):
         raise UnreadableInputError(f"{path}: contains no answers; give a file that formcheck triage wrote")
     try:
-        return checked({name: said for name, said in answers.items() if name != DAY}, str(path)), _day(outer, path)
+        said = checked({name: keys for name, keys in answers.items() if not _is_day(name)}, str(path))
+        return said, _day((*outer.items(), *answers.items()), path)
     except NotUnderstoodError as error:
         raise UnreadableInputError(str(error)) from error
 
 
-def _day(outer: dict[str, Any], path: Path) -> date:
-    if DAY not in outer:
-        return date.fromtimestamp(path.stat().st_mtime)
+def _is_day(name: str) -> bool:
+    return keyed(name, (DAY,)) == DAY
+
+
+def _day(cells: Iterable[tuple[str, Any]], path: Path) -> date:
     try:
-        return read_day(str(outer[DAY]))
+        days = {read_day(str(said)) for name, said in cells if _is_day(name)}
     except ValueError:
         raise NotUnderstoodError(f'{path}: "answered" is not a date; write it as 2026-11-20') from None
+    if len(days) > 1:
+        raise NotUnderstoodError(f'{path}: "answered" is {listed([str(day) for day in sorted(days)])}; keep one')
+    return days.pop() if days else date.fromtimestamp(path.stat().st_mtime)
 
 
 def holds_answers(file: Path) -> bool:
@@ -188,6 +226,7 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
         "plan": verdict.stage.plan,
         "runs": verdict.stage.runs,
         "because": [{"rule": r.name, "says": r.says, "source": rows.sources()[r.source].name} for r in verdict.rules],
+        "stopped": verdict.stopped.to_json() if verdict.stopped is not None else None,
         "notes": [note.says for note in verdict.notes],
         "may_play_a_part": [topic.name for topic in verdict.topics],
         "notice": {"red_flags": texts().red_flags, "not_a_diagnosis": NOTICE},
@@ -204,10 +243,10 @@ def refusal_json(verdict: Verdict, command: str) -> dict[str, Any]:
     }
 
 
-def to_page(verdict: Verdict) -> Page:
-    """The verdict in words, strictest first."""
+def to_page(verdict: Verdict, clearing: str = "note it in the diary") -> Page:
+    """The verdict in words, strictest first; clearing: what the user types to clear what stands in the diary."""
     sections = (
-        Section("What to do", tuple(_decision(verdict))),
+        Section("What to do", (*_decision(verdict), *_stopped(verdict, clearing))),
         Section("Also", tuple(Words(f"{note.label}: {note.says}") for note in verdict.notes)),
         Section("What your answers may point to", tuple(_pointers(verdict))),
         Section(f"What you answered on {verdict.day}", (Bullets(tuple(_said(verdict.answers))),)),
@@ -219,6 +258,11 @@ def to_page(verdict: Verdict) -> Page:
 def _decision(verdict: Verdict) -> Iterator[Part]:
     yield Words(verdict.stage.says, strong=True)
     yield Bullets(tuple(f"{rule.says} ({rows.sources()[rule.source].name})" for rule in verdict.rules))
+
+
+def _stopped(verdict: Verdict, clearing: str) -> Iterator[Part]:
+    if verdict.stopped is not None:
+        yield Words(f"In the diary: {verdict.stopped.said} {CLEARING.format(clearing)}", strong=True)
 
 
 def _pointers(verdict: Verdict) -> Iterator[Part]:

@@ -1,12 +1,15 @@
-"""Which questions of the pain interview the diary answers, and what in it counts for the return to running."""
+"""What the diary says of the pain: answers to the interview, signs to stop, and what counts for the return to running.
+
+A sign to stop is what comeback.toml says takes a runner back; it holds, however old, until it is noted as cleared.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
-from ..guidance.comeback import Run, standing
-from ..guidance.triage import NOTHING
+from ..guidance.comeback import Run
+from ..guidance.triage import NOTHING, Sign
 from ..knowledge import guidance as rows
 from .records import Entry
 
@@ -15,22 +18,45 @@ CLEARED = "cleared"  # of comeback.toml
 
 
 def answers(diary: Sequence[Entry], today: date) -> dict[str, tuple[str, ...]]:
-    """Answers that the last week's entries give, by question; none where they do not tell."""
+    """Answers that the last week's entries give, by question, and those that are signs to stop; none where they do not
+    tell. What was cleared tells neither how it feels nor how strong it is.
+    """
     days = [entry for entry in diary if entry.day <= today]
     week = [entry for entry in days if entry.day > today - WEEK]
-    sore = [entry for entry in week if entry.ails]
+    sore, stopping = [entry for entry in week if entry.ails], signs(days)
     if not sore:
-        return {}  # how it is today is for the runner to say
-    worst, waiting = max(entry.soreness for entry in sore), [entry for entry in sore if entry.cleared is None]
+        return stopping  # how it is today is for the runner to say
+    worst = max((entry.soreness for entry in sore if entry.cleared is None), default=None)
     told = {
         "where": _keys("where", sore) if sore[-1].day == week[-1].day else (),
-        "feel": tuple(key for key in _keys("feel", waiting) if key in _signs()),  # the rest may have changed by today
-        "strength": (rows.triage().questions["strength"].of_number(worst),),
+        "feel": (),  # may have changed by today, but for signs to stop
+        "strength": (_strength(worst),) if worst is not None else (),
         "when": _keys("when", sore),
         "lasts": tuple(_lasts(days, today)),
-        "course": tuple(_course(days, worst, today)),
+        "course": tuple(_course(days, worst, today)) if worst is not None else (),
+    }
+    return {question: keys for question, keys in (told | stopping).items() if keys}
+
+
+def signs(diary: Iterable[Entry]) -> dict[str, tuple[str, ...]]:
+    """Answers to the interview that are signs to stop and wait to be cleared, of whatever day, by question."""
+    sore = _waiting(diary)
+    feels = {key for feeling in rows.comeback().feelings.values() if feeling.does == "back" for key in feeling.feels}
+    worst = max((entry.soreness for entry in sore), default=0)
+    told = {
+        "feel": tuple(key for key in _keys("feel", sore) if key in feels),
+        "strength": (_strength(worst),) if _as_sore(worst).does == "back" else (),
     }
     return {question: keys for question, keys in told.items() if keys}
+
+
+def _waiting(diary: Iterable[Entry]) -> list[Entry]:
+    """The entries that are signs to stop and not cleared."""
+    return [entry for entry in diary if entry.cleared is None and stops(entry)]
+
+
+def _strength(soreness: int) -> str:
+    return rows.triage().questions["strength"].of_number(soreness)
 
 
 def _keys(question: str, sore: Iterable[Entry]) -> tuple[str, ...]:
@@ -62,19 +88,21 @@ def _course(days: Sequence[Entry], worst: int, today: date) -> Iterator[str]:
 def runs(diary: Iterable[Entry], logged: Iterable[Run] = ()) -> tuple[Run, ...]:
     """The diary as a log of runs: those with minutes, and days that hold the runner back, or cleared.
 
-    A day with a run that is also logged elsewhere counts from the diary only if it holds the runner back. What is noted
-    in one place on a day is not cleared by what is noted in the other on that day, since nobody knows which came first.
+    A day with a run that is also logged elsewhere counts from the diary only if it holds the runner back, and its
+    minutes only there. What is noted in one place on a day is not cleared by what is noted in the other on that day,
+    since nobody knows which came first.
     """
     taken, signs = {run.date for run in logged if run.minutes}, {}
     for run in logged:
-        if run.felt.does in ("back", "clear"):
+        if run.turns:
             signs[run.date] = run.felt.does
     made, diary = [], tuple(diary)
-    waiting = [e.day for e in diary if e.cleared is None and stops(e)]
+    waiting = [entry.day for entry in _waiting(diary)]
     for entry in diary:
         feeling = feeling_of(entry)
         if feeling.does != "on" or (entry.minutes and entry.day not in taken):
-            made.append(Run(entry.day, entry.minutes or 0, feeling.name, entry.note, by_diary=True))
+            minutes = 0 if entry.day in taken else entry.minutes or 0
+            made.append(Run(entry.day, minutes, feeling.name, entry.note, by_diary=True))
         cleared = entry.cleared is not None and not any(day <= entry.cleared for day in waiting)
         if entry.cleared is not None and cleared and signs.get(entry.cleared) != "back":
             made.append(Run(entry.cleared, 0, CLEARED, by_diary=True))
@@ -84,9 +112,12 @@ def runs(diary: Iterable[Entry], logged: Iterable[Run] = ()) -> tuple[Run, ...]:
 def feeling_of(entry: Entry) -> rows.Feeling:
     """What an entry counts as in the return to running: as how it feels, where that says stop, else as how sore."""
     feelings = rows.comeback().feelings.values()
-    signs = [feeling for feeling in feelings if {*feeling.feels} & {*entry.feel}]
-    levels = [feeling for feeling in feelings if entry.soreness <= feeling.soreness_to]
-    return signs[0] if signs else min(levels, key=lambda feeling: feeling.soreness_to)
+    return next((feeling for feeling in feelings if {*feeling.feels} & {*entry.feel}), _as_sore(entry.soreness))
+
+
+def _as_sore(soreness: int) -> rows.Feeling:
+    levels = [feeling for feeling in rows.comeback().feelings.values() if soreness <= feeling.soreness_to]
+    return min(levels, key=lambda feeling: feeling.soreness_to)
 
 
 def stops(entry: Entry) -> bool:
@@ -94,18 +125,7 @@ def stops(entry: Entry) -> bool:
     return feeling_of(entry).does == "back"
 
 
-def halted(diary: Sequence[Entry]) -> Run | None:
-    """The latest sign to stop that nothing in the diary has cleared, as the return to running has it."""
-    noted = runs(diary)
-    return standing(noted, max(run.date for run in noted)).halted if noted else None
-
-
-def halted_said(diary: Sequence[Entry]) -> str:
-    """The same in words; "" where running is not stopped."""
-    sign = halted(diary)
-    return f"Stopped, not cleared: {sign.felt.label} on {sign.date}." if sign is not None else ""
-
-
-def _signs() -> set[str]:
-    """The answers to how it feels that are signs to stop."""
-    return {key for feeling in rows.comeback().feelings.values() if feeling.does == "back" for key in feeling.feels}
+def halted(diary: Iterable[Entry]) -> Sign | None:
+    """The latest sign to stop that is not cleared."""
+    found = [Sign(entry.day, feeling_of(entry).name) for entry in _waiting(diary)]
+    return max(reversed(found), key=lambda sign: sign.day, default=None)  # of a day, the last

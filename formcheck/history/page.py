@@ -24,7 +24,7 @@ from ..page.frame import is_page, link_to
 from ..settings import FILM, PAGE
 from ..video import compact
 from ..words import amount, capital, counted, give_or_take, interval_of, listed, short, signed, with_unit
-from .feeding import halted_said
+from .feeding import halted
 from .luck import said
 from .records import ANSWERED, Athlete, ClipRecord, Entry, mark, worst_by_day
 from .series import Alike, Series, alike, by_limits, differs, not_running, over, with_results
@@ -51,10 +51,10 @@ def athlete_html(
     athlete: Athlete, clips: Sequence[ClipRecord], diary: Sequence[Entry], folder: Path, today: date
 ) -> str:  # fmt: skip
     """The page, to be written to a file in folder."""
-    groups = alike(clips)
+    groups, sign = alike(clips), halted(diary)
     there = {clip.id: clip for clip in with_results(clips)}
     return page(
-        TEMPLATE, athlete.name, name=athlete.name, seen=_seen(clips, diary), stopped=halted_said(diary),
+        TEMPLATE, athlete.name, name=athlete.name, seen=_seen(clips, diary), stopped=sign and sign.said,
         words=diary_words(), limits=by_limits(clips), plan=_plan(there.values(), clips, today),
         groups=[_group(group, diary) for group in groups], not_running=not_running(clips),
         luck=said(groups[0], diary) if groups and diary else (), entries=[_entry(e) for e in reversed(diary)],

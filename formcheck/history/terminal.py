@@ -17,7 +17,7 @@ from ..fitting import Fitted, Wide, bare_table, below, grid, stacked
 from ..knowledge import by_reason, diary_words, reason
 from ..report.terminal import as_typed, labelled, section
 from ..words import capital, counted, give_or_take, listed, number, short, signed
-from .feeding import halted, halted_said
+from .feeding import halted
 from .luck import said
 from .records import Athlete, ClipRecord, Entry, worst_by_day
 from .series import Alike, Series, alike, by_limits, differs, not_running, within_run
@@ -69,7 +69,7 @@ def everybody(rows: Iterable[tuple[Athlete, Sequence[ClipRecord], Sequence[Entry
         days = [str(clip.filmed.date()) for clip in clips]
         ends = [*days[:1], *days[-1:]]
         sign, entry = halted(diary), _latest(diary) if diary else ""
-        stopped = f"{sign.date}, not cleared" if sign is not None else ""
+        stopped = f"{sign.day}, not cleared" if sign is not None else ""
         table.add_row(Text(athlete.name), stopped, str(len(clips)), *(ends or ("", "")), _sore(diary), entry)
         said = ", ".join([counted(len(clips), "clip{s}"), " to ".join(dict.fromkeys(ends))][: 1 + bool(ends)])
         lines += [Text(athlete.name, "bold"), *_stopped(diary), Padding(said, (0, 0, 0, 2))]
@@ -79,8 +79,8 @@ def everybody(rows: Iterable[tuple[Athlete, Sequence[ClipRecord], Sequence[Entry
 
 def _stopped(diary: Sequence[Entry]) -> Iterator[RenderableType]:
     """That running is stopped, if it is."""
-    if said_so := halted_said(diary):
-        yield Padding(Text(said_so, "bold"), (0, 0, 0, 2))
+    if sign := halted(diary):
+        yield Padding(Text(sign.said, "bold"), (0, 0, 0, 2))
 
 
 def _latest(diary: Sequence[Entry]) -> str:

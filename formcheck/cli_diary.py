@@ -1,0 +1,106 @@
+"""Somebody's diary for the commands that help: what it answers, what in it says stop, what is typed to note it there.
+
+Part of the command line, like cli.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+import click
+
+from .cli_output import Command
+from .outgoing import printable
+from .words import listed
+
+if TYPE_CHECKING:
+    from .guidance.triage import Answers, Sign
+    from .history.records import Entry
+    from .history.written import Whose
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """What in diaries says stop and is not cleared: answers to the interview, the latest sign, what is typed to clear
+    it, and any other.
+    """
+
+    answers: Answers = field(default_factory=dict)
+    sign: Sign | None = None
+    clears: str = ""
+
+
+NONE = Stopped()
+
+
+def by_diary(command: Command) -> Command:
+    """Adds an option for whose diary to use."""
+    return click.option("--athlete", metavar="NAME", help="Also use this athlete's diary (formcheck log).")(command)
+
+
+def diary_of(athlete: str) -> tuple[Entry, ...]:
+    """Raises NotUnderstoodError for somebody whom the history does not know."""
+    from .history import records, store  # noqa: PLC0415
+
+    with store.reading() as db:
+        return records.diary(db, records.find(db, athlete))
+
+
+def diaries_of(whose: Whose) -> dict[str, tuple[Entry, ...]]:
+    """The diary of each by name; if the history fails, that is said, and there are none."""
+    from .datatypes import FormcheckError  # noqa: PLC0415
+    from .history import records, store  # noqa: PLC0415
+
+    try:
+        with store.reading() as db:
+            return {one.name: records.diary(db, one) for one in whose(db)}
+    except FormcheckError as error:
+        click.echo(printable(f"formcheck: {error}; so no diary was looked at for signs to stop"), err=True)
+        return {}
+
+
+def answered(
+    athlete: str, diary: Sequence[Entry], stop: Answers, saved: Answers, typed: Answers
+) -> dict[str, tuple[str, ...]]:
+    """Saved answers with those of the diary to what is neither saved nor typed, which are shown.
+
+    stop: those that hold whatever was saved
+    """
+    from .guidance import triage as interview  # noqa: PLC0415
+    from .history import feeding  # noqa: PLC0415
+
+    told = interview.checked(feeding.answers(diary, date.today()), f"the diary of {athlete}")
+    signs = {name: keys for name, keys in stop.items() if name not in typed}
+    answers = interview.beside({**told, **saved}, signs)
+    new = {name: answers[name] for name in told if name in signs or name not in {*saved, *typed}}
+    said = "; ".join(f"{name.replace('_', ' ')}: {', '.join(keys)}" for name, keys in new.items())
+    click.echo(printable(f"From the diary of {athlete}: {said or 'nothing from the last week'}"), err=True)
+    return answers
+
+
+def stopped(diaries: Mapping[str, Sequence[Entry]]) -> Stopped:
+    """What in diaries, by name, says stop; each that does is said, on a line that nothing breaks."""
+    from .guidance.triage import CLEARING  # noqa: PLC0415
+    from .history import feeding  # noqa: PLC0415
+
+    stop = {name: sign for name, diary in diaries.items() if (sign := feeding.halted(diary)) is not None}
+    for name, sign in stop.items():
+        click.echo(printable(f"In the diary of {name}: {sign.said} {CLEARING.format(clearing(name))}"), err=True)
+    signs = feeding.signs(entry for diary in diaries.values() for entry in diary)
+    return Stopped(signs, max(stop.values(), key=lambda sign: sign.day, default=None), listed([*map(clearing, stop)]))
+
+
+def clearing(athlete: str | None, day: date | None = None) -> str:
+    """What is typed to clear the signs to stop of a diary; day: if not today."""
+    return noting(athlete, "--cleared", day)
+
+
+def noting(athlete: str | None, what: str, day: date | None = None) -> str:
+    """What is typed to note something in a diary; day: if not today."""
+    from .report.terminal import name_as_typed  # noqa: PLC0415
+
+    name = name_as_typed(athlete) if athlete is not None else "NAME"
+    return f"formcheck log {name} {what}" + (f" --date {day}" if day is not None else "")
