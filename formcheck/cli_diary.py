@@ -74,7 +74,7 @@ def answered(
 
     told = interview.checked(feeding.answers(diary, date.today()), f"the diary of {athlete}")
     signs = {name: keys for name, keys in stop.items() if name not in typed}
-    answers = interview.beside({**told, **saved}, signs)
+    answers = interview.beside({**saved, **{name: keys for name, keys in told.items() if name not in saved}}, signs)
     new = {name: answers[name] for name in told if name in signs or name not in {*saved, *typed}}
     said = "; ".join(f"{name.replace('_', ' ')}: {', '.join(keys)}" for name, keys in new.items())
     click.echo(printable(f"From the diary of {athlete}: {said or 'nothing from the last week'}"), err=True)

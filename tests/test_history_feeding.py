@@ -412,6 +412,7 @@ def test_saved_answers_hide_no_sign_to_stop_of_the_diary(
         document = json.loads(run(*asked, *typed, "--json").stdout)
         schemas.validate(document)
         assert (document["runs"], document["stopped"]["day"]) == (runs, str(day))
+        assert [*document["answers"]][: len(MILD)] == [*MILD]
         judged = run(*asked, *typed)
         assert "Once you may run again: formcheck log Ana --cleared\n" in judged.stderr
         shown = " ".join(judged.stdout.split())

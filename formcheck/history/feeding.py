@@ -92,10 +92,8 @@ def runs(diary: Iterable[Entry], logged: Iterable[Run] = ()) -> tuple[Run, ...]:
     minutes only there. What is noted in one place on a day is not cleared by what is noted in the other on that day,
     since nobody knows which came first.
     """
-    taken, signs = {run.date for run in logged if run.minutes}, {}
-    for run in logged:
-        if run.turns:
-            signs[run.date] = run.felt.does
+    taken = {run.date for run in logged if run.minutes}
+    last = {run.date: run.felt.does for run in logged if run.turns}
     made, diary = [], tuple(diary)
     waiting = [entry.day for entry in _waiting(diary)]
     for entry in diary:
@@ -104,7 +102,7 @@ def runs(diary: Iterable[Entry], logged: Iterable[Run] = ()) -> tuple[Run, ...]:
             minutes = 0 if entry.day in taken else entry.minutes or 0
             made.append(Run(entry.day, minutes, feeling.name, entry.note, by_diary=True))
         cleared = entry.cleared is not None and not any(day <= entry.cleared for day in waiting)
-        if entry.cleared is not None and cleared and signs.get(entry.cleared) != "back":
+        if entry.cleared is not None and cleared and last.get(entry.cleared) != "back":
             made.append(Run(entry.cleared, 0, CLEARED, by_diary=True))
     return tuple(made)
 
