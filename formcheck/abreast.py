@@ -33,7 +33,7 @@ from .datatypes import (
 from .files import claimed, replacing_all, safe_name, somebody_elses, write_text
 from .incoming import document, is_there
 from .outgoing import by_name
-from .settings import COMPARISON
+from .settings import COMPARISON, REPORT
 from .settings import PAGE as REPORT_PAGE
 from .versus import Take, Versus, compared, to_json
 from .versus.ghost import ghost
@@ -217,7 +217,7 @@ def write(
 def _looked_for(said: Mapping[str, Any], places: Iterable[Path]) -> Iterator[Path]:
     """What a film is made from: both clips, and the files of their results."""
     yield from (Path(said[end]) for end in ("before", "after"))
-    yield from (place / name for place in places for name in ("report.json", "frames.csv"))
+    yield from (place / name for place in places for name in (REPORT, "frames.csv"))
 
 
 def _write_film(pair: Abreast, path: Path, progress: Progress | None) -> None:
@@ -241,7 +241,7 @@ def folder_of(pair: Abreast, parent: Path) -> Iterator[Path]:
 def _holds_another(folder: Path, pair: Abreast) -> bool:
     """Whether a folder holds a comparison of other clips, people or parts, a report, or what cannot be read."""
     if not is_there(folder / VALUES):
-        return is_there(folder / "report.json") or bool(somebody_elses(folder, COMPARISON))
+        return is_there(folder / REPORT) or bool(somebody_elses(folder, COMPARISON))
     try:
         kept, said = document(folder / VALUES, ""), pair.to_json(False)
         parts = kept.get("parts", said["parts"])  # an older version does not say

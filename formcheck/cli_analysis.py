@@ -12,14 +12,13 @@ from click.core import ParameterSource
 from .cli_errors import told
 from .cli_progress import Display
 from .exit_codes import ExitCode
+from .settings import FILMS, PAGE, REPORT
 
 if TYPE_CHECKING:
     from .api import Report
     from .batch.jobs import Job
     from .datatypes import FormcheckError
     from .workers import Answer
-
-REPORT = "report.json"
 
 
 def is_result(place: Path) -> bool:
@@ -91,7 +90,6 @@ def _videos_again(videos: Sequence[Path]) -> str:
 def _said_of_results(place: Path, report: Report) -> str:
     from .incoming import is_folder, is_there  # noqa: PLC0415
     from .report.terminal import as_typed  # noqa: PLC0415
-    from .settings import FILMS, PAGE  # noqa: PLC0415
 
     page, video = (place if is_folder(place) else place.parent) / PAGE, report.video
     steps = [f"to look at them, open {page}"] if is_there(page) else []

@@ -15,7 +15,7 @@ from .cli_options import DATE, OneOf, Whole
 from .cli_output import FILE, Command, json_text, print_json, remember, show
 from .exit_codes import OF_OTHERS, OF_PLANS, ExitCode, epilog
 from .outgoing import printable
-from .settings import ANSWERS, PLAN_FILES
+from .settings import ANSWERS, PLAN_FILES, REPORT
 from .words import small
 
 if TYPE_CHECKING:
@@ -283,7 +283,7 @@ def _planning(answers: Path) -> str:
     from .incoming import is_there  # noqa: PLC0415
     from .report.terminal import as_typed  # noqa: PLC0415
 
-    report = as_typed(str(answers.parent)) if is_there(answers.parent / "report.json") else "REPORT"
+    report = as_typed(str(answers.parent)) if is_there(answers.parent / REPORT) else "REPORT"
     return f"formcheck plan {report} --symptoms {as_typed(str(answers))}"
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from .datatypes import UnreadableInputError
-from .settings import FILMS
+from .settings import FILMS, REPORT
 
 MOST_BYTES = 64 * 2**20  # a report has 0.1 MB, ten years of runs 1 MB, a marathon's GPX file 5 MB
 MOST_OF_FRAMES = 512 * 2**20  # bytes of what says something of every frame: an hour at 60 frames a second is 170 MB
@@ -33,7 +33,7 @@ MOST_DIGITS = 18  # of a whole number
 LONGEST_TEXT = 10_000  # characters of one text in a report; our longest has 600
 EARLIEST, LATEST = date(1970, 1, 1), date(2199, 12, 31)  # days that calendar arithmetic copes with
 PIECE = 2**20
-REPORT, SCHEMA = "report.json", "formcheck-report/"  # how its schema begins, of whatever version
+SCHEMA = "formcheck-report/"  # how a report's begins, of whatever version
 MARK = "\ufeff"  # before the first letter, by which spreadsheets know a table in UTF-8
 DOTTED = "%d.%m.%Y"  # a date, as spreadsheets write it in many countries; with slashes it could be either of two
 SEPARATOR = re.compile(r'"?sep=([,;|\t])"?\s*')  # a first line that tells Excel what separates cells

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,22 +28,22 @@ from .datatypes import (
     Progress,
     Report,
     Trial,
-    UnreadableInputError,
     UnreadableVideoError,
     VideoInfo,
     usual_step,
 )
 from .engine import CORES
-from .files import check_nothing_lost, replacing_all, somebody_elses, stamp, write_bytes, write_text
+from .files import check_nothing_lost, replacing_all, stamp, write_bytes, write_text
 from .gait import turned_deg
-from .incoming import document, inside, is_file, is_there
+from .home import read_in
+from .incoming import is_there
 from .metrics import measure
 from .planes import Planes
 from .pose import estimate, last_poses
 from .reading import Early, read_clip, reported
-from .report import Together, frames_csv, json_text, readable, steps_csv, together_json
+from .report import Together, frames_csv, json_text, steps_csv, together_json
 from .report.oddities import oddities
-from .settings import FILM, OUTPUTS, PAGE, PDF, part_of
+from .settings import FILM, OUTPUTS, PAGE, PDF, REPORT
 from .sides import left_right
 from .standing import against_standing, stand, stand_apart
 from .tracking import PersonTrack
@@ -242,7 +241,7 @@ def write(report: Report, folder: Path, with_video: bool = True, progress: Progr
 
     Raises FormcheckError if it cannot, or if something else would be lost.
     """
-    check_nothing_lost(folder, OUTPUTS, _read_in(folder, report.trial.video.path, report.options))
+    check_nothing_lost(folder, OUTPUTS, read_in(folder, report.trial.video.path, report.options))
     with replacing_all(folder, OUTPUTS) as fresh:
         _write(report, fresh, with_video, progress)
 
@@ -266,7 +265,7 @@ def _write_tables(report: Report, folder: Path) -> None:
 
     write_text(folder / "steps.csv", steps_csv(report))
     write_text(folder / "frames.csv", frames_csv(report))
-    write_text(folder / "report.json", json_text(report))
+    write_text(folder / REPORT, json_text(report))
     if report.options.export:
         write_exports(report, folder)
 
@@ -277,7 +276,7 @@ def write_together(made: Together, homes: Sequence[Path], folder: Path) -> None:
 
     with replacing_all(folder, OUTPUTS) as fresh:
         write_text(fresh / PAGE, together_html(made, homes, folder))
-        write_text(fresh / "report.json", json_text(made.whole, together_json(made)))
+        write_text(fresh / REPORT, json_text(made.whole, together_json(made)))
 
 
 def _draw(report: Report, folder: Path, with_video: bool, progress: Progress | None) -> None:
@@ -318,36 +317,3 @@ def frames_of(
     else:
         return iter(())
     return disguise.faceless(report, frames) if covered else frames
-
-
-def written(folder: Path, look: Callable[[Path], list[Path]] = inside) -> list[Path]:
-    """The files that ``write`` has put into a folder; look: as ``inside``."""
-    places = [folder / name for name in OUTPUTS]
-    return [path for path in (*places, *(path for place in places for path in look(place))) if is_file(path)]
-
-
-def _read_in(folder: Path, path: Path, options: Options) -> Iterator[Path]:
-    """Which files that an analysis is made from would be replaced by its results in a folder."""
-    landmarks = None if options.keypoints is None else Path(options.keypoints)
-    replaced = [Path(os.path.realpath(folder / name)) for name in OUTPUTS]
-    for given in filter(None, (path, landmarks, options.standing_file)):
-        real = Path(os.path.realpath(given))
-        if any(real.is_relative_to(place) for place in replaced):
-            yield given
-
-
-def holds_another(folder: Path, path: Path, options: Options | None = None) -> bool:
-    """Whether a folder holds a report on another video than path, or on another person or other seconds of it, one that
-    cannot be read, or files that a report would replace: somebody else's, or what the analysis is made from."""
-    if any(_read_in(folder, path, options or Options())):
-        return True
-    file = folder / "report.json"
-    if not os.path.lexists(file):
-        return bool(somebody_elses(folder, OUTPUTS))
-    try:
-        recorded = document(file, "")
-        if options is not None and part_of(recorded["settings"]) != part_of(asdict(options)):
-            return True
-        return readable(os.path.realpath(recorded["video"]["path"])) != readable(os.path.realpath(path))
-    except (UnreadableInputError, ValueError, KeyError, TypeError):
-        return True

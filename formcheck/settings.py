@@ -66,8 +66,8 @@ EXPORTED = tuple(file for files in EXPORTS.values() for file in files)
 FILMS = frozenset(  # how names of videos end
     ".3gp .asf .avi .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .ogv .webm .wmv".split()  # noqa: SIM905
 )
-FILM, PAGE, PDF = "annotated.mp4", "report.html", "report.pdf"
-OUTPUTS = (FILM, "stills", PAGE, PDF, *EXPORTED, "steps.csv", "frames.csv", "report.json")  # the last vouches for them
+FILM, PAGE, PDF, REPORT = "annotated.mp4", "report.html", "report.pdf", "report.json"
+OUTPUTS = (FILM, "stills", PAGE, PDF, *EXPORTED, "steps.csv", "frames.csv", REPORT)  # the last vouches for them
 
 
 def own_limits_of(settings: Mapping[str, Any]) -> str | None:

@@ -29,6 +29,7 @@ from formcheck.batch.jobs import Job
 from formcheck.batch.work import Outcome
 from formcheck.cli import main
 from formcheck.datatypes import AgainstStanding, FormcheckError, Report, Stood, UnreadableVideoError
+from formcheck.home import files_of
 from formcheck.workers import Answer
 
 distributed = pytest.importorskip("distributed")
@@ -333,7 +334,7 @@ def test_the_clip_in_which_the_runner_stands_is_sent_too_and_goes_by_its_own_nam
     _, files = sending._with_file(run, job, b"stands" if standing == "run.mp4" else b"runs", b"stands")
     report = json.loads(files["report.json"])
     assert (report["video"]["path"], report["standing"]["video"]) == (str(run), str(stand))
-    assert files == {path.name: path.read_bytes() for path in pipeline.written(here.folder)}
+    assert files == {path.name: path.read_bytes() for path in files_of(here.folder)}
 
     def unreadable(job: Job, _tell: object) -> None:
         raise UnreadableVideoError(f"{job.standing}: is not a video")

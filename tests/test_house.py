@@ -60,6 +60,7 @@ ORDER = (
         "faces",
         "disguise",
         "page",
+        "home",
         "pipeline",
     ),
     *("batch", "history", "results", "api", "abreast", "exit_codes", "cli_output", "cli_options", "cli_asking"),

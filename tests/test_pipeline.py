@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import builders
-from formcheck import annotate, pipeline, reading
+from formcheck import annotate, home, pipeline, reading
 from formcheck.datatypes import (
     FormcheckError,
     NothingMeasurableError,
@@ -197,24 +197,24 @@ def test_a_failure_to_write_names_no_folder_that_will_be_gone(
 
 def test_a_folder_knows_whose_results_it_holds(tmp_path: Path, report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "out"
-    assert not pipeline.holds_another(out, tmp_path / "run.mp4")
+    assert not home.holds_another(out, tmp_path / "run.mp4")
     pipeline.write(report, out, with_video=False)
     monkeypatch.chdir(tmp_path)
     for same in (tmp_path / "run.mp4", Path("run.mp4"), Path("out/../run.mp4")):
-        assert not pipeline.holds_another(out, same)
+        assert not home.holds_another(out, same)
     for other in (tmp_path / "b" / "run.mp4", Path("b/run.mp4"), Path("run.mov")):
-        assert pipeline.holds_another(out, other)
+        assert home.holds_another(out, other)
     for person, another in ((None, False), (2, True)):  # or a second person's, of one clip
-        assert pipeline.holds_another(out, tmp_path / "run.mp4", Options(person=person)) == another
+        assert home.holds_another(out, tmp_path / "run.mp4", Options(person=person)) == another
     pipeline.write(replace(report, options=Options(person=2)), out, with_video=False)
     for person, another in ((None, True), (1, True), (2, False)):
-        assert pipeline.holds_another(out, tmp_path / "run.mp4", Options(person=person)) == another
+        assert home.holds_another(out, tmp_path / "run.mp4", Options(person=person)) == another
     pipeline.write(replace(report, options=Options(start=10.0, end=20.0)), out, with_video=False)
     for begin_s, end_s in ((0.0, None), (15.0, 30.0), (20.0, 30.0), (0.0, 10.0)):
-        assert pipeline.holds_another(out, tmp_path / "run.mp4", Options(start=begin_s, end=end_s))
-    assert not pipeline.holds_another(out, tmp_path / "run.mp4", Options(start=10.0, end=20.0, height_cm=180.0))
+        assert home.holds_another(out, tmp_path / "run.mp4", Options(start=begin_s, end=end_s))
+    assert not home.holds_another(out, tmp_path / "run.mp4", Options(start=10.0, end=20.0, height_cm=180.0))
     (out / "report.json").write_text("[]")
-    assert pipeline.holds_another(out, tmp_path / "run.mp4")
+    assert home.holds_another(out, tmp_path / "run.mp4")
 
 
 @pytest.mark.parametrize(
@@ -236,8 +236,8 @@ def test_what_an_analysis_is_made_from_is_not_replaced_by_its_results(
     (out / read).parent.mkdir(parents=True)
     (out / read).write_bytes(b"kept")
     (out / "report.json").write_text(json.dumps({"video": {"path": str(path)}}), encoding="utf-8")
-    assert pipeline.holds_another(out, Path(video), options)
-    assert not pipeline.holds_another(tmp_path / "other", Path(video), options)
+    assert home.holds_another(out, Path(video), options)
+    assert not home.holds_another(tmp_path / "other", Path(video), options)
     trial = replace(report.trial, video=replace(report.trial.video, path=path))
     with pytest.raises(FormcheckError, match=rf"{re.escape(read)}: would be replaced by the results"):
         pipeline.write(replace(report, trial=trial, options=options), out, with_video=False)

@@ -22,10 +22,10 @@ from typing import Any
 from .. import __version__
 from ..datatypes import FormcheckError, Report, Trial
 from ..files import claimed, replacing_all, write_bytes, write_text
+from ..home import files_of
 from ..knowledge import OWN
-from ..pipeline import written
 from ..report import json_text
-from ..settings import OUTPUTS
+from ..settings import OUTPUTS, REPORT
 from ..video import unreadable
 from ..workers import STALLED_S, Answer, LostError, Tell
 from .jobs import Job
@@ -237,8 +237,8 @@ def _with_file(named: Path, job: Job, content: bytes, stood: bytes) -> tuple[Out
         except FormcheckError as error:
             own = _renamed(error, video, named)
             raise (_renamed(own, here.standing, job.standing) if here.standing and job.standing else own) from None
-        write_text(outcome.folder / "report.json", json_text(_by_name(made, named, job.standing)))
-        files = {path.relative_to(outcome.folder).as_posix(): path.read_bytes() for path in written(outcome.folder)}
+        write_text(outcome.folder / REPORT, json_text(_by_name(made, named, job.standing)))
+        files = {path.relative_to(outcome.folder).as_posix(): path.read_bytes() for path in files_of(outcome.folder)}
         return outcome, files
 
 

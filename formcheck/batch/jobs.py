@@ -18,7 +18,7 @@ from ..files import safe_name
 from ..incoming import EARLIEST, LATEST, folded, is_folder, is_there, keyed, listing, meant, nearly, read_day, real
 from ..outgoing import quoted
 from ..report import check_limits, readable
-from ..settings import ABOUT, COMPARISON, FILMS, LONGEST_NOTE, MOST_LETTERS, VIEWS, to_write
+from ..settings import ABOUT, COMPARISON, FILMS, LONGEST_NOTE, MOST_LETTERS, REPORT, VIEWS, to_write
 from ..words import listed, titled
 
 MANIFEST = ".csv"
@@ -197,7 +197,7 @@ def films(folder: Path, results: Path) -> Iterator[Path]:
 
 def _is_results(folder: Path) -> bool:
     """Whether a folder holds an analysis or a comparison, whose video is not a clip to analyse."""
-    return all(is_there(folder / name) for name in ("report.json", "steps.csv")) or is_there(folder / COMPARISON[-1])
+    return all(is_there(folder / name) for name in (REPORT, "steps.csv")) or is_there(folder / COMPARISON[-1])
 
 
 def _in_folder(folder: Path, film: Path, usual: Job) -> Job:

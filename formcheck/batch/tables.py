@@ -16,7 +16,7 @@ from ..files import replacing_all, somebody_elses, write_text
 from ..incoming import document, is_there, text
 from ..page.index import attention, index_html
 from ..report import readable
-from ..settings import PART, part_of
+from ..settings import PART, REPORT, part_of
 from ..sheets import read_csv, write_csv, write_parquet, write_xlsx
 from ..words import WORTH_ACTING_ON, plainly
 from .jobs import Job
@@ -50,13 +50,13 @@ class Done:
 
 def read(folder: Path) -> dict[str, Any]:
     """What report.json says there. Raises FormcheckError when it can no longer be read."""
-    made: dict[str, Any] = document(folder / "report.json", AGAIN)
+    made: dict[str, Any] = document(folder / REPORT, AGAIN)
     return made
 
 
 def there(ended: Iterable[Done]) -> list[Done]:
     """Without those whose results are gone: their athlete may have been deleted meanwhile."""
-    return [done for done in ended if done.outcome is None or is_there(done.outcome.folder / "report.json")]
+    return [done for done in ended if done.outcome is None or is_there(done.outcome.folder / REPORT)]
 
 
 def check_tables(folder: Path, read: Iterable[Path] = ()) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from .. import pipeline
 from ..files import claimed, safe_name
+from ..home import holds_another
 from ..incoming import folded
 from ..report import Together, together
+from ..settings import REPORT
 from ..video import filmed
 from .jobs import Job
 from .tables import Done
@@ -56,7 +58,7 @@ def put_together(group: Sequence[Done]) -> Path:
 def write_views(made: Together, homes: Sequence[Path], parent: Path) -> Path:
     """Write the report on several views to a folder in parent, named after those of the views; returns that folder."""
     video = made.whole.trial.video.path
-    with claimed(parent, _name(homes), lambda target: not pipeline.holds_another(target, video)) as folder:
+    with claimed(parent, _name(homes), lambda target: not holds_another(target, video)) as folder:
         pipeline.write_together(made, homes, folder)
     return folder
 
@@ -67,10 +69,10 @@ def _name(homes: Sequence[Path]) -> str:
 
 def _of_these(homes: Sequence[Path]) -> Path | None:
     """The folder in which these results were put together after they were made, if there is one."""
-    file = homes[0].parent / _name(homes) / "report.json"
+    file = homes[0].parent / _name(homes) / REPORT
     try:
         made = file.stat().st_mtime_ns
-        return file.parent if all((home / "report.json").stat().st_mtime_ns <= made for home in homes) else None
+        return file.parent if all((home / REPORT).stat().st_mtime_ns <= made for home in homes) else None
     except OSError:
         return None
 

@@ -16,9 +16,10 @@ from .. import __version__, pipeline
 from ..cache import content_of
 from ..datatypes import Report
 from ..files import check_folder, claimed, locked, sweep, write_text
+from ..home import files_of, holds_another
 from ..incoming import is_there
 from ..knowledge import own_limits
-from ..settings import FILM
+from ..settings import FILM, REPORT
 from ..workers import Tell
 from .jobs import Job
 
@@ -57,7 +58,7 @@ def report_on(job: Job, tell: Tell | None = None) -> Report:
 
 def may_replace(folder: Path, job: Job) -> bool:
     """Whether a job's results may take the place of what is there: only of the same part of the same film."""
-    return not pipeline.holds_another(folder, job.video, job.options)
+    return not holds_another(folder, job.video, job.options)
 
 
 def analyse_once(job: Job, tell: Tell) -> Outcome:
@@ -125,11 +126,11 @@ def finished(mark: Path, with_video: bool) -> Outcome | None:
 
 def remember(mark: Path, done: Outcome) -> None:
     told = asdict(done) | {"folder": done.folder.name, "digest": _digest(done.folder)}
-    written = pipeline.written(done.folder)
+    written = files_of(done.folder)
     told |= {"files": {path.relative_to(done.folder).as_posix(): path.stat().st_size for path in written}}
     write_text(mark, json.dumps(told))
 
 
 def _digest(folder: Path) -> str:
     """Hash of what the tables are made from."""
-    return hashlib.sha256(b"".join((folder / name).read_bytes() for name in ("report.json", "steps.csv"))).hexdigest()
+    return hashlib.sha256(b"".join((folder / name).read_bytes() for name in (REPORT, "steps.csv"))).hexdigest()

@@ -15,7 +15,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from .. import cache, pipeline
+from .. import cache
 from ..batch.jobs import Job
 from ..batch.tables import SCHEMA, TABLES, Done, write_tables
 from ..batch.work import MARKS, Outcome
@@ -23,12 +23,13 @@ from ..datatypes import FormcheckError, NotUnderstoodError
 from ..files import digest, sweep
 from ..guidance.plan_page import holds_plan
 from ..guidance.triage import SCHEMA as TRIAGE
+from ..home import files_of
 from ..incoming import document, folded, inside, is_there
 from ..report import readable
-from ..settings import ANSWERS, COMPARISON, OUTPUTS, PLAN_FILES, part_of
+from ..settings import ANSWERS, COMPARISON, OUTPUTS, PLAN_FILES, REPORT, part_of
 from . import copies, records, store, written
 from .records import Athlete, ClipRecord
-from .written import COMPARED, HARMED, KEPT, REPORT
+from .written import COMPARED, HARMED, KEPT
 
 TWICE = f"""
     SELECT a.id, b.id FROM clip AS a JOIN clip AS b ON {records.SAME_FILM.format("a.", "b.")}
@@ -261,7 +262,7 @@ def _take_away(folder: Path, marks: Iterable[Path], gone: Gone) -> None:
     names = (*(PLAN_FILES if holds_plan(folder) else ()), *(COMPARISON if is_there(folder / COMPARED) else ()))
     with suppress(OSError):
         names += (ANSWERS,) if _holds(folder / ANSWERS, TRIAGE) else ()
-    files = {*pipeline.written(folder, partial(_inside, gone=gone)), *(folder / name for name in names), *marks}
+    files = {*files_of(folder, partial(_inside, gone=gone)), *(folder / name for name in names), *marks}
     vouching = {folder / name for name in (REPORT, COMPARED, PLAN_FILES[-1])}
     for file in (*sorted(files - vouching), *sorted(files & vouching)):
         _remove(file, gone)

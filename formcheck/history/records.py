@@ -30,7 +30,7 @@ from ..knowledge import Limits
 from ..outgoing import quoted
 from ..report import readable
 from ..report.scales import limits_of
-from ..settings import LONGEST_NOTE, MOST_LETTERS, part_of
+from ..settings import LONGEST_NOTE, MOST_LETTERS, REPORT, part_of
 from ..video import filmed, unreadable
 from ..words import listed, speed_given, titled
 
@@ -266,7 +266,7 @@ def succeeding(athlete: Athlete, after: Mapping[str, Any], before: Mapping[str, 
     now, then = (_part(*(one[name] for name in ENTRY[2:])) for one in (after, before))
     video, folder = after["video"], Path(before["folder"])
     if then != now:
-        stay = folder != Path(after["folder"]) and is_there(folder / "report.json")
+        stay = folder != Path(after["folder"]) and is_there(folder / REPORT)
         where = f"; those results stay in {folder}" if stay else ""
         yield f"{video}: is now in the history of {athlete.name} as {now}, no longer as {then}{where}"
     elif is_there(Path(before["video"])) and os.path.realpath(before["video"]) != os.path.realpath(video):

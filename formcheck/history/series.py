@@ -16,11 +16,11 @@ from ..incoming import is_there
 from ..knowledge import Limits, diary_words
 from ..knowledge.judged import limits_told
 from ..metrics.registry import REPORT_ORDER
+from ..settings import REPORT
 from ..versus import Condition, Judged, Verdict, conditions, differing, judge
 from ..words import VIEWS
 from .records import ClipRecord
 
-REPORT = "report.json"
 MOMENTS = ("early", "late")  # of a run, as a session may name them
 SAYS: dict[Verdict, str] = {
     "better": "better, nearer to usual",

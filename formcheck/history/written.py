@@ -13,12 +13,12 @@ from ..datatypes import FormcheckError
 from ..files import digest, is_device, unusable
 from ..incoming import document, is_there
 from ..report import readable
-from ..settings import COMPARISON
+from ..settings import COMPARISON, REPORT
 from ..words import listed
 from . import records, store
 from .records import Athlete
 
-REPORT, COMPARED = "report.json", COMPARISON[-1]  # what says of which videos a folder holds results
+COMPARED = COMPARISON[-1]  # what says of which videos a folder holds a comparison, as REPORT does of results
 HARMED = (FormcheckError, AssertionError, AttributeError, KeyError, TypeError, ValueError)  # what a damaged file raises
 KEPT = "kept"  # the mark of a file that is its user's own: named when its athlete is deleted, and left
 

@@ -16,6 +16,7 @@ from ..backends import BACKENDS, KEYPOINTS
 from ..datatypes import Outline, PoseTrack, UnreadableInputError
 from ..incoming import MOST_OF_FRAMES, content, decimal, document, is_there, table
 from ..outline import COLUMNS, DIRECTIONS, HEIGHTS, ROWS
+from ..settings import REPORT
 from ..video import MOST_FRAMES
 from .points import FARTHEST, LEAST_SURE, Kept, Points, posed
 
@@ -147,7 +148,7 @@ def load_csv(path: Path) -> Points:
 
 def _beside(path: Path) -> tuple[str | None, tuple[int, int] | None, float]:
     """The pose model, the picture's size and its scale, according to the report in the same folder."""
-    report = path.with_name("report.json")
+    report = path.with_name(REPORT)
     if not is_there(report):
         return None, None, 1.0
     try:

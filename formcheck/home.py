@@ -1,0 +1,47 @@
+"""A folder of results: the files in it, and whether an analysis may replace them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from .datatypes import Options, UnreadableInputError
+from .files import somebody_elses
+from .incoming import document, inside, is_file
+from .report import readable
+from .settings import OUTPUTS, REPORT, part_of
+
+
+def files_of(folder: Path, look: Callable[[Path], list[Path]] = inside) -> list[Path]:
+    """The files that an analysis has put into a folder; look: as ``inside``."""
+    places = [folder / name for name in OUTPUTS]
+    return [path for path in (*places, *(path for place in places for path in look(place))) if is_file(path)]
+
+
+def read_in(folder: Path, path: Path, options: Options) -> Iterator[Path]:
+    """Which files that an analysis is made from would be replaced by its results in a folder."""
+    landmarks = None if options.keypoints is None else Path(options.keypoints)
+    replaced = [Path(os.path.realpath(folder / name)) for name in OUTPUTS]
+    for given in filter(None, (path, landmarks, options.standing_file)):
+        real = Path(os.path.realpath(given))
+        if any(real.is_relative_to(place) for place in replaced):
+            yield given
+
+
+def holds_another(folder: Path, path: Path, options: Options | None = None) -> bool:
+    """Whether a folder holds a report on another video than path, or on another person or other seconds of it, one that
+    cannot be read, or files that a report would replace: somebody else's, or what the analysis is made from."""
+    if any(read_in(folder, path, options or Options())):
+        return True
+    file = folder / REPORT
+    if not os.path.lexists(file):
+        return bool(somebody_elses(folder, OUTPUTS))
+    try:
+        recorded = document(file, "")
+        if options is not None and part_of(recorded["settings"]) != part_of(asdict(options)):
+            return True
+        return readable(os.path.realpath(recorded["video"]["path"])) != readable(os.path.realpath(path))
+    except (UnreadableInputError, ValueError, KeyError, TypeError):
+        return True
