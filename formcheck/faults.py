@@ -29,6 +29,7 @@ SURE = 0.9  # likelihood from which a level is called; at 1 - SURE or below it i
 LEAST_TOLD = 0.05  # likelihood; less is not worth a number
 STEP_PCT = 5  # to which a likelihood is told; never as surely as what is called
 CLEAR = 0.975  # the whole 95 % interval lies beyond the limit
+FEWEST_STEPS = 7  # from fewer, no mean of a leg is steady (Dingenen 2018): the number is given, but judges nothing
 
 
 def find(measurements: Iterable[Measurement], knowledge: Knowledge) -> tuple[Finding, ...]:
@@ -74,10 +75,12 @@ class _Row:
     def of(cls, limits: Limits, by_name: Mapping[str, Measurement]) -> _Row:
         absent = Measurement(limits.metric, limits.metric, "", missing="not part of this analysis")
         measured = by_name.get(limits.metric, absent)
+        if measured.missing is None and measured.n < FEWEST_STEPS:
+            return cls(limits, _withheld(measured, "too_few_steps"))
         if limits.given and measured.missing is None:
             given = by_name.get(limits.given, absent)
             if (why := given.missing or _why_not_above(given, limits.given_above)) is not None:
-                measured = Measurement(measured.name, measured.label, measured.unit, missing=why)
+                measured = _withheld(measured, why)
         return cls(limits, measured)
 
     def chance(self, severity: int) -> float:
@@ -122,6 +125,10 @@ class _Row:
     def below(self, limit: float, *, itself: bool = False) -> float:
         """How likely the truth is below a limit (or on it), which may be another one for people like this runner."""
         return _below(self.measured, limit, 1.96 * self.limits.limits_sd, itself=itself)
+
+
+def _withheld(m: Measurement, why: str) -> Measurement:
+    return Measurement(m.name, m.label, m.unit, missing=why)
 
 
 def _below(m: Measurement, limit: float, give_or_take: float = 0.0, *, itself: bool = False) -> float:
@@ -183,6 +190,13 @@ def _likely(rows: list[_Row], needed: int) -> float:
     return prod(_strongest(rows, needed, lambda row: row.either(1)))
 
 
+def _how_likely(rows: list[_Row], needed: int, level: Level) -> float:
+    """How likely what a finding says is: that it is a fault, else that it is worth watching; NaN when not measured."""
+    if level == "not_measured":
+        return nan
+    return _chance_together(rows, needed, 2) if level == "fault" else _likely(rows, needed)
+
+
 def _level(rows: list[_Row], needed: int) -> Level:
     least, most = _together(rows, needed)
     if rows[0].measured.missing is not None and not (needed == 1 and least):
@@ -215,7 +229,7 @@ def _finding(fault: Fault, rows: list[_Row], knowledge: Knowledge) -> Finding:
         detail=_detail(row, level, limit, why, alone=len(rows) == 1) + agreed,
         ends=fault.ends,
         citations=tuple(knowledge.sources[key].citation for key in dict.fromkeys(cited)),
-        likely=nan if level == "not_measured" else _likely(rows, fault.needed),
+        likely=_how_likely(rows, fault.needed, level),
         plain=fault.plain(level, below=row.measured.value < limit),
         missing=row.measured.missing,
         why="; ".join(filter(None, (why, differs if level != "ok" else ""))),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from builders import UNITS, known, measured, unmeasured
 from formcheck.datatypes import Finding, Level, Measurement
-from formcheck.faults import find, held_against, usual
+from formcheck.faults import FEWEST_STEPS, find, held_against, usual
 from formcheck.knowledge import STRENGTHS, Fault, Knowledge, Limits, reason
 from formcheck.words import LEVELS, number, with_unit
 
@@ -26,7 +26,7 @@ def finding(fault: str, *measurements: Measurement) -> Finding:
 def overstride(main: Measurement | None, shin: Measurement | None, knee: Measurement | None) -> Finding:
     names = ("overstride_pct_leg", "shin_angle_deg", "knee_flexion_contact_deg")
     given_ = (m or unmeasured(name) for name, m in zip(names, (main, shin, knee), strict=True))
-    return finding("overstride", *given_, unmeasured("cadence_off_expected_pct", "speed_unknown"))
+    return finding("overstride", *given_)
 
 
 def dist(value: float, half: float = 0.5) -> Measurement:
@@ -225,8 +225,8 @@ def test_what_is_not_measured_says_why_and_is_never_fine() -> None:
             "Trunk lean, forward: 18.2° (95% interval 16.2 to 20.2, 24 steps), clearly above the fault limit of 15°.",
         ),
         (
-            finding("excess_trunk_lean", measured("trunk_lean_deg", -0.04, 1, n=1)),
-            "Trunk lean, forward: 0.0° (95% interval -1.0 to 1.0, 1 step), clearly below the watch limit of 3°.",
+            finding("excess_trunk_lean", measured("trunk_lean_deg", -0.04, 1, n=7)),
+            "Trunk lean, forward: 0.0° (95% interval -1.0 to 1.0, 7 steps), clearly below the watch limit of 3°.",
         ),
         (
             finding("excess_trunk_lean", measured("trunk_lean_deg", 7, 2)),
@@ -247,27 +247,25 @@ def test_what_is_not_measured_says_why_and_is_never_fine() -> None:
         (
             overstride(dist(34), shin(14), None),
             "Foot ahead of the hips at contact: 34.0% of leg length (95% interval 33.5 to 34.5, 24 steps), "
-            "clearly above the fault limit of 30% of leg length. 2 of 4 measures agree. "
-            "Not measured: Knee bend at contact, Cadence against expected.",
+            "clearly above the fault limit of 30% of leg length. 2 of 3 measures agree. "
+            "Not measured: Knee bend at contact.",
         ),
         (
             overstride(dist(34), shin(12, 3), knee(20)),
             "Foot ahead of the hips at contact: 34.0% of leg length (95% interval 33.5 to 34.5, 24 steps), "
-            "clearly above the watch limit of 25% of leg length. 2 of 4 measures agree, but not that it stands out. "
-            "Not measured: Cadence against expected.",
+            "clearly above the watch limit of 25% of leg length. 2 of 3 measures agree, but not that it stands out.",
         ),
         (
             overstride(dist(34), None, None),
             "Foot ahead of the hips at contact: 34.0% of leg length (95% interval 33.5 to 34.5, 24 steps), "
-            "clearly above the fault limit of 30% of leg length. Only 1 of 4 measures clearly agrees; 2 are needed. "
-            "Not measured: Shin angle at contact, Knee bend at contact, Cadence against expected.",
+            "clearly above the fault limit of 30% of leg length. Only 1 of 3 measures clearly agrees; 2 are needed. "
+            "Not measured: Shin angle at contact, Knee bend at contact.",
         ),
         (
             overstride(dist(25.5, 2), shin(10.0, 5), knee(20)),
             "Foot ahead of the hips at contact: 25.5% of leg length (95% interval 23.5 to 27.5, 24 steps), too close "
             "to 25% of leg length to say whether it is fine or worth watching. "
-            "No measure clearly agrees; 2 are needed (about 60% likely to be worth watching). "
-            "Not measured: Cadence against expected.",
+            "No measure clearly agrees; 2 are needed (about 60% likely to be worth watching).",
         ),
         (
             finding("excess_trunk_lean", measured("trunk_lean_deg", 12.0, 8.0)),  # which may be a fault as well
@@ -344,13 +342,39 @@ def test_legs_that_differ_in_one_measure_are_called_though_the_other_is_missing(
 
 
 def test_what_only_confirms_an_overstride_does_not_make_one() -> None:
-    """A straight knee and few steps a minute do not say where the foot lands."""
-    few_steps = measured("cadence_off_expected_pct", -14, 1)
-    both = (knee(3), few_steps)
-    assert finding("overstride", dist(12), shin(2), *both).level == "ok"
-    assert finding("overstride", dist(34), shin(2), few_steps).level == "fault"
+    """A straight knee does not say where the foot lands."""
+    assert finding("overstride", dist(12), shin(2), knee(3)).level == "ok"
+    assert finding("overstride", dist(34), shin(2), knee(3)).level == "fault"
     assert finding("overstride", dist(12), shin(14), knee(3)).level == "fault"
-    assert finding("overstride", dist(24, 3), shin(2), *both).level == "borderline"
+    assert finding("overstride", dist(24, 3), shin(2), knee(3)).level == "borderline"
+
+
+def test_few_steps_a_minute_are_no_sign_of_an_overstride() -> None:
+    """A long stride may be one in the air: cadence has a finding of its own."""
+    few_steps = measured("cadence_off_expected_pct", -14, 1)
+    assert finding("overstride", dist(34), shin(2), knee(22), few_steps).level == "borderline"
+    assert finding("low_cadence", few_steps).level == "fault"
+
+
+def test_from_too_few_steps_nothing_is_called() -> None:
+    """Of whichever row: neither a fault, nor that all is fine."""
+    few, enough = FEWEST_STEPS - 1, FEWEST_STEPS
+    for value in (7, 31):
+        found = finding("excess_trunk_lean", measured("trunk_lean_deg", value, 2, n=few))
+        assert (found.level, found.missing) == ("not_measured", "too_few_steps")
+        assert finding("excess_trunk_lean", measured("trunk_lean_deg", value, 2, n=enough)).level != "not_measured"
+    unsteady = measured("shin_angle_deg", 14, 0.5, n=few)
+    assert finding("overstride", dist(34), unsteady, knee(20)).level == "borderline"
+
+
+def test_how_likely_a_fault_is_is_that_it_is_one() -> None:
+    """What is said beside "stands out", not that it is worth watching at least."""
+    found = finding("excess_trunk_lean", measured("trunk_lean_deg", 18, 4.0))
+    assert found.level == "fault"
+    assert found.likely == pytest.approx(1 - NormalDist(18, 4 / 1.96).cdf(15), abs=0.001)
+    watch = finding("excess_trunk_lean", measured("trunk_lean_deg", 13, 4.0))
+    assert watch.level == "watch"
+    assert watch.likely == pytest.approx(1 - NormalDist(13, 4 / 1.96).cdf(10), abs=0.001)
 
 
 def test_how_likely_counts_either_side_of_a_range() -> None:

@@ -196,7 +196,7 @@ class Finding:
     detail: str = ""  # in words: the number, its interval, the limit, or why it is not measured
     ends: str = ""  # what exactly is measured, between which points
     citations: tuple[str, ...] = ()  # of everything the finding relies on, the limit's source first
-    likely: float = float("nan")  # 0…1, how likely it is worth watching or more; NaN when not measured
+    likely: float = float("nan")  # 0…1: that it is a fault, where it is called one, else worth watching; NaN: unseen
     plain: str = ""  # what is worth acting on, as a clause: "you land well ahead of your body"; "" otherwise
     missing: str | None = None  # why it is not measured, as Measurement.missing; None when it is
     # as a clause: why a number beyond the usual is fine, what a close call lacks, or what is not known that makes it
