@@ -60,9 +60,9 @@ def _grey(finding: Finding, known: dict[str, float], limits: Knowledge) -> bool:
 
 
 def _true_findings(report: Report, known: dict[str, float], limits: Knowledge) -> tuple[Finding, ...]:
-    """The findings on measurements without error."""
+    """The findings on measurements without error, of as many steps as it takes."""
     exact = [
-        Measurement(m.name, m.label, m.unit, true, true, true)
+        Measurement(m.name, m.label, m.unit, true, true, true, n=faults.FEWEST_STEPS)
         for m in report.judged
         if (true := known.get(m.name)) is not None
     ]
