@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.hostile import judging, running
+from benchmarks.hostile import documents, judging, running
 from benchmarks.hostile.cases import Case, Outcome, chosen, source
 from benchmarks.hostile.kinds import KINDS
+from formcheck.knowledge import guidance
 
 ROOT = Path(__file__).parent.parent
 BUT_THE_SYSTEM = [word for name in KINDS if name != "system" for word in ("--kind", name)]
@@ -34,6 +35,10 @@ def test_hostile_input_does_no_harm(share: str, tmp_path: Path) -> None:
     alone = os.environ | {"FORMCHECK_CACHE": str(tmp_path)}
     done = subprocess.run(command, cwd=ROOT, env=alone, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_red_flag_is_hidden_in_damaged_answers() -> None:
+    assert {*documents.RED_FLAGS, "none"} == set(guidance.triage().questions["red_flags"].answers)
 
 
 @pytest.fixture

@@ -162,6 +162,21 @@ def test_every_sign_of_the_list_that_is_cited_can_be_ticked() -> None:
             assert {verdict(red_flags=key).stage.name for key in found} == {level}, word
 
 
+def test_what_may_be_a_bone_giving_way_or_an_infection_is_seen_before_the_next_run(tmp_path: Path) -> None:
+    """Mild pain away from running would else let run; beside a fever, a weak immune system takes nothing back."""
+    told = {"where": "lower", "feel": "dull", "strength": "mild", "when": "after", "changes": "stays", "lasts": "days"}
+    assert verdict(**told, daily="no").stage.name == "light"
+    for sign, words in (("bone_spot", ("in your teens", "eat little", "Harris 2016")), ("immune", ("Yusuf 2019",))):
+        outcome = verdict(red_flags=sign, **told, daily="no")
+        assert (outcome.stage.name, outcome.stage.plan, outcome.stage.runs) == ("doctor", False, False)
+        page = pages.markdown(triage.to_page(outcome))
+        assert all(word in page for word in words)
+        file = answer_file(tmp_path, red_flags=sign, **told)
+        for command in (("return",), ("plan", write_report(tmp_path))):
+            assert run(*command, "--symptoms", file).exit_code == 6
+        assert verdict(red_flags=[sign, "fever"]).stage.name == "today"
+
+
 def test_a_nerve_is_spoken_of_only_where_pain_or_tingling_reaches_a_leg() -> None:
     for feel, nerve in (("sharp", False), (["dull", "sharp"], False), ("leg", True), (["sharp", "tingling"], True)):
         assert ("nerve" in pages.markdown(triage.to_page(verdict(feel=feel))).split("At any time")[0]) == nerve

@@ -59,6 +59,8 @@ RED_FLAGS = (
     "cancer",
     "injury",
     "bones",
+    "bone_spot",
+    "immune",
     "night",
     "accident",
 )

@@ -225,7 +225,7 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
         "says": verdict.stage.says,
         "plan": verdict.stage.plan,
         "runs": verdict.stage.runs,
-        "because": [{"rule": r.name, "says": r.says, "source": rows.sources()[r.source].name} for r in verdict.rules],
+        "because": [{"rule": r.name, "says": r.says, "source": _who_says(r)} for r in verdict.rules],
         "stopped": verdict.stopped.to_json() if verdict.stopped is not None else None,
         "notes": [note.says for note in verdict.notes],
         "may_play_a_part": [topic.name for topic in verdict.topics],
@@ -257,7 +257,11 @@ def to_page(verdict: Verdict, clearing: str = "note it in the diary") -> Page:
 
 def _decision(verdict: Verdict) -> Iterator[Part]:
     yield Words(verdict.stage.says, strong=True)
-    yield Bullets(tuple(f"{rule.says} ({rows.sources()[rule.source].name})" for rule in verdict.rules))
+    yield Bullets(tuple(f"{rule.says} ({_who_says(rule)})" for rule in verdict.rules))
+
+
+def _who_says(rule: rows.Rule) -> str:
+    return ", ".join(rows.sources()[key].name for key in (rule.source, *rule.evidence_sources))
 
 
 def _stopped(verdict: Verdict, clearing: str) -> Iterator[Part]:

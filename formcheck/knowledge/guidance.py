@@ -141,7 +141,7 @@ class Stage:
 class Rule:
     """Holds when one of ``any`` (if there are any) and all of ``all`` were answered.
 
-    ``each_run``: what it asks of each run, in short
+    ``each_run``: what it asks of each run, in short; ``evidence_sources``: cited beside its source
     """
 
     name: str
@@ -151,6 +151,7 @@ class Rule:
     any: tuple[str, ...] = ()
     all: tuple[str, ...] = ()
     each_run: str = ""
+    evidence_sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
