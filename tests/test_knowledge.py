@@ -116,6 +116,26 @@ def test_every_source_is_used_and_says_what_it_supports() -> None:
     assert used | set(cited(guidance_rows())) == set(rows.sources)
 
 
+def test_only_what_the_article_recommends_is_said_to_be_from_it() -> None:
+    """Of cues; a study is named only for what it tried."""
+    topics, faults = guidance.advice().topics, known().faults
+    assert {name for name, topic in topics.items() if topic.cue_source == "article"} == {
+        *("excess_trunk_lean", "waist_bend", "overstride", "shoulder_hunch"),  # upright, shorter steps, loose shoulders
+        *("weak_core", "form_breakdown", "poor_posture"),  # core on, check the form again, run tall
+    }
+    sources = {fault.advice_source for fault in faults} | {topic.cue_source for topic in topics.values()}
+    assert sources == {"article", "our_choice", "heiderscheit_2011"}
+
+
+def test_a_habit_is_linked_with_backs_only_by_a_study_that_it_cites() -> None:
+    for fault in known().faults:
+        assert fault.strength == "none" or fault.evidence_sources, fault.name
+    sway = next(fault for fault in known().faults if fault.name == "trunk_sway")
+    assert (sway.strength, sway.evidence_sources) == ("very low", ("drozda_2024",))
+    assert "2 mm further sideways" in sway.evidence
+    assert "1.4 ± 0.5 against 1.2 ± 0.3 cm" in known().sources["drozda_2024"].supports
+
+
 def guidance_rows() -> list[dict[str, Any]]:
     """Every block of the guidance files."""
     files = ("advice.toml", "exercises.toml", "triage.toml", "comeback.toml", "load.toml")

@@ -88,7 +88,9 @@ def overstride_cm(trial: Trial) -> Values:
 
 @metric("Shin angle at contact", "°", "side", requires={Need.CONTACTS}, against_gravity=1, per_leg=True)
 def shin_angle_deg(trial: Trial) -> Values:
-    """Knee to ankle from the vertical, positive with the ankle ahead of the knee (Souza 2016)."""
+    """Knee to ankle from the vertical, positive with the ankle ahead of the knee. Souza 2016 reads it a moment later,
+    as the shoe begins to give.
+    """
     return at_contacts(trial, angles.shank)
 
 

@@ -27,7 +27,7 @@ OPEN_STRIDES = 0.6  # after contact: by then the thigh has been farthest behind
 @metric("Foot angle at contact", "°", "side", requires={Need.FEET, Need.CONTACTS, Need.TOE_OFFS}, per_leg=True)
 def foot_inclination_deg(trial: Trial) -> Values:
     """Sole at initial contact against the same sole flat on the ground: above 0 the heel lands first, below 0 the
-    forefoot. The camera's roll and the slope of the belt cancel. No angle is better for the back (Souza 2016).
+    forefoot. The camera's roll and the slope of the belt cancel. Souza 2016 gives no cut-off, and did not study backs.
     """
     contacts, begin_s, lasts_s = sure_stances(trial)
     body = Body(trial, np.stack([begin_s, begin_s + FLAT * lasts_s], axis=1))
@@ -45,7 +45,7 @@ def knee_flexion_stance_deg(trial: Trial) -> Values:
 @metric("Thigh behind the body", "°", "side", requires={Need.CONTACTS}, against_gravity=1, per_leg=True)
 def trailing_thigh_deg(trial: Trial) -> Values:
     """Hip to knee behind the vertical, largest around toe-off. Not the hip angle: that would include the
-    trunk's lean (and read 8° ± 9° off on rendered runners); how the pelvis tilts is not seen (Souza 2016)."""
+    trunk's lean (and read 8° ± 9° off on rendered runners); how the pelvis tilts is not seen."""
     legs, opens_s = seen_legs(trial), OPEN_STRIDES * trial.gait.stride_s
     last = motion_of(trial).time_s[-1] - opens_s
     contacts = [e for e in trial.gait.contacts if e.side in legs and e.time_s < last]

@@ -116,9 +116,9 @@ def stride_variability_pct(trial: Trial) -> Values:
     minimum=0.0,
 )
 def vertical_oscillation_cm(trial: Trial) -> Values:
-    """Height of the mid-shoulder, highest minus lowest from each contact to the next, as a chest strap measures it
-    (Van Hooren 2020). The pose model keeps only 57–96 % of the bounce of the hips, but 92–99 % of that of the
-    shoulders. Not given from the front or behind, where it was up to 5 cm off on rendered runners.
+    """Height of the mid-shoulder, highest minus lowest from each contact to the next, corrected to the bounce of the
+    mid-hip, with which it is compared. The pose model keeps only 57–96 % of the bounce of the hips, but 92–99 % of
+    that of the shoulders. Not given from the front or behind, where it was up to 5 cm off on rendered runners.
     """
     contacts = trial.gait.contacts
     times = np.array([contact.time_s for contact in contacts])
