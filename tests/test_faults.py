@@ -26,7 +26,7 @@ def finding(fault: str, *measurements: Measurement) -> Finding:
 def overstride(main: Measurement | None, shin: Measurement | None, knee: Measurement | None) -> Finding:
     names = ("overstride_pct_leg", "shin_angle_deg", "knee_flexion_contact_deg")
     given_ = (m or unmeasured(name) for name, m in zip(names, (main, shin, knee), strict=True))
-    return finding("overstride", *given_)
+    return finding("overstride", *given_, unmeasured("cadence_off_expected_pct", "speed_unknown"))
 
 
 def dist(value: float, half: float = 0.5) -> Measurement:
@@ -247,25 +247,27 @@ def test_what_is_not_measured_says_why_and_is_never_fine() -> None:
         (
             overstride(dist(34), shin(14), None),
             "Foot ahead of the hips at contact: 34.0% of leg length (95% interval 33.5 to 34.5, 24 steps), "
-            "clearly above the fault limit of 30% of leg length. 2 of 3 measures agree. "
-            "Not measured: Knee bend at contact.",
+            "clearly above the fault limit of 30% of leg length. 2 of 4 measures agree. "
+            "Not measured: Knee bend at contact, Cadence against expected.",
         ),
         (
             overstride(dist(34), shin(12, 3), knee(20)),
             "Foot ahead of the hips at contact: 34.0% of leg length (95% interval 33.5 to 34.5, 24 steps), "
-            "clearly above the watch limit of 25% of leg length. 2 of 3 measures agree, but not that it stands out.",
+            "clearly above the watch limit of 25% of leg length. 2 of 4 measures agree, but not that it stands out. "
+            "Not measured: Cadence against expected.",
         ),
         (
             overstride(dist(34), None, None),
             "Foot ahead of the hips at contact: 34.0% of leg length (95% interval 33.5 to 34.5, 24 steps), "
-            "clearly above the fault limit of 30% of leg length. Only 1 of 3 measures clearly agrees; 2 are needed. "
-            "Not measured: Shin angle at contact, Knee bend at contact.",
+            "clearly above the fault limit of 30% of leg length. Only 1 of 4 measures clearly agrees; 2 are needed. "
+            "Not measured: Shin angle at contact, Knee bend at contact, Cadence against expected.",
         ),
         (
             overstride(dist(25.5, 2), shin(10.0, 5), knee(20)),
             "Foot ahead of the hips at contact: 25.5% of leg length (95% interval 23.5 to 27.5, 24 steps), too close "
             "to 25% of leg length to say whether it is fine or worth watching. "
-            "No measure clearly agrees; 2 are needed (about 60% likely to be worth watching).",
+            "No measure clearly agrees; 2 are needed (about 60% likely to be worth watching). "
+            "Not measured: Cadence against expected.",
         ),
         (
             finding("excess_trunk_lean", measured("trunk_lean_deg", 12.0, 8.0)),  # which may be a fault as well
@@ -342,18 +344,13 @@ def test_legs_that_differ_in_one_measure_are_called_though_the_other_is_missing(
 
 
 def test_what_only_confirms_an_overstride_does_not_make_one() -> None:
-    """A straight knee does not say where the foot lands."""
-    assert finding("overstride", dist(12), shin(2), knee(3)).level == "ok"
-    assert finding("overstride", dist(34), shin(2), knee(3)).level == "fault"
-    assert finding("overstride", dist(12), shin(14), knee(3)).level == "fault"
-    assert finding("overstride", dist(24, 3), shin(2), knee(3)).level == "borderline"
-
-
-def test_few_steps_a_minute_are_no_sign_of_an_overstride() -> None:
-    """A long stride may be one in the air: cadence has a finding of its own."""
+    """A straight knee and few steps a minute do not say where the foot lands."""
     few_steps = measured("cadence_off_expected_pct", -14, 1)
-    assert finding("overstride", dist(34), shin(2), knee(22), few_steps).level == "borderline"
-    assert finding("low_cadence", few_steps).level == "fault"
+    both = (knee(3), few_steps)
+    assert finding("overstride", dist(12), shin(2), *both).level == "ok"
+    assert finding("overstride", dist(34), shin(2), few_steps).level == "fault"
+    assert finding("overstride", dist(12), shin(14), knee(3)).level == "fault"
+    assert finding("overstride", dist(24, 3), shin(2), *both).level == "borderline"
 
 
 def test_from_too_few_steps_nothing_is_called() -> None:

@@ -98,11 +98,11 @@ def test_limits_are_those_of_the_biomechanics_table(metric: str, limits: tuple[f
     assert {row.all() for row in rows} == {limits}
 
 
-def test_the_row_a_fault_is_named_by_comes_first_and_overstride_needs_two_of_three() -> None:
+def test_the_row_a_fault_is_named_by_comes_first_and_overstride_needs_two_of_four() -> None:
     for fault in known().faults:
         assert fault.limits[0].metric == fault.metric
     overstride = next(fault for fault in known().faults if fault.name == "overstride")
-    assert (overstride.needed, len(overstride.limits)) == (2, 3)
+    assert (overstride.needed, len(overstride.limits)) == (2, 4)
 
 
 def test_no_limit_claims_more_than_to_be_our_own_choice() -> None:

@@ -449,7 +449,7 @@ def test_the_page_says_what_a_number_is_of_and_why_it_counts_as_it_does(tmp_path
     )
     page = report_html(report, tmp_path)
     assert "31.2° (26.2 to 36.2); usual: up to 30°; surely below 44°, and may be usual<" in page
-    assert "only 1 of 3 measures clearly agrees; 2 are needed" in page
+    assert "only 1 of 4 measures clearly agrees; 2 are needed" in page
     assert (
         "<span>Foot ahead of the hips at contact: 44.0% of leg length (41.0 to 47.0); usual: up to 25%; only 1" in page
     )

@@ -43,7 +43,7 @@ def test_one_fault_is_the_verdict_and_the_rest_follows() -> None:
     assert made.told[0].what == "You land well ahead of your body."
     assert made.told[0].measure == "Foot ahead of the hips at contact"
     assert made.told[0].how_much == "34.0% of leg length (33.5 to 34.5); usual: up to 25%."
-    assert made.told[0].how_sure == "Almost certain (99 in 100), from 24 steps; 2 of 3 measures agree."
+    assert made.told[0].how_sure == "Almost certain (99 in 100), from 24 steps; 2 of 4 measures agree."
     assert made.told[0].try_this == made.told[0].finding.advice
 
 
