@@ -240,8 +240,10 @@ def folder_of(pair: Abreast, parent: Path) -> Iterator[Path]:
 
 def _holds_another(folder: Path, pair: Abreast) -> bool:
     """Whether a folder holds a comparison of other clips, people or parts, a report, or what cannot be read."""
-    if not is_there(folder / VALUES):
-        return is_there(folder / REPORT) or bool(somebody_elses(folder, COMPARISON))
+    if not is_there(folder / VALUES) and (is_there(folder / REPORT) or somebody_elses(folder, COMPARISON)):
+        return True
+    if not is_there(folder / VALUES):  # one may have come while others were moving files there
+        return False
     try:
         kept, said = document(folder / VALUES, ""), pair.to_json(False)
         parts = kept.get("parts", said["parts"])  # an older version does not say

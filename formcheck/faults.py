@@ -29,7 +29,7 @@ SURE = 0.9  # likelihood from which a level is called; at 1 - SURE or below it i
 LEAST_TOLD = 0.05  # likelihood; less is not worth a number
 STEP_PCT = 5  # to which a likelihood is told; never as surely as what is called
 CLEAR = 0.975  # the whole 95 % interval lies beyond the limit
-FEWEST_STEPS = 7  # from fewer, no mean of a leg is steady (Dingenen 2018): the number is given, but judges nothing
+FEWEST_STEPS = 7  # of both legs together, our own choice; of one leg's own, its mean is steady (Dingenen 2018)
 
 
 def find(measurements: Iterable[Measurement], knowledge: Knowledge) -> tuple[Finding, ...]:
@@ -76,7 +76,7 @@ class _Row:
         absent = Measurement(limits.metric, limits.metric, "", missing="not part of this analysis")
         measured = by_name.get(limits.metric, absent)
         if measured.missing is None and measured.n < FEWEST_STEPS:
-            return cls(limits, _withheld(measured, "too_few_steps"))
+            return cls(limits, _withheld(measured, "too_few_to_judge"))
         if limits.given and measured.missing is None:
             given = by_name.get(limits.given, absent)
             if (why := given.missing or _why_not_above(given, limits.given_above)) is not None:

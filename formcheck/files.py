@@ -334,8 +334,9 @@ def somebody_elses(folder: Path, names: Sequence[str]) -> list[str]:
     and what a killed run was moving is in place. Raises FormcheckError.
     """
     with _told(folder):
-        if not _unvouched(folder, names):
-            return []
+        found = _unvouched(folder, names)
+        if not found or not os.access(folder, os.W_OK | os.X_OK):  # where nobody can move files
+            return found
         with _held(_exchange_lock(folder, PATIENCE_S)):
             _sweep(folder)
             return _unvouched(folder, names)

@@ -36,8 +36,10 @@ def holds_another(folder: Path, path: Path, options: Options | None = None) -> b
     if any(read_in(folder, path, options or Options())):
         return True
     file = folder / REPORT
-    if not os.path.lexists(file):
-        return bool(somebody_elses(folder, OUTPUTS))
+    if not os.path.lexists(file) and somebody_elses(folder, OUTPUTS):
+        return True
+    if not os.path.lexists(file):  # one may have come while others were moving files there
+        return False
     try:
         recorded = document(file, "")
         if options is not None and part_of(recorded["settings"]) != part_of(asdict(options)):

@@ -31,6 +31,7 @@ from formcheck import pipeline
 from formcheck.annotate import planned
 from formcheck.cli import main
 from formcheck.datatypes import Change, Options, Report, StepValue, VideoInfo
+from formcheck.page.filmless import filmless
 from formcheck.page.report import report_html
 from formcheck.report import to_json
 from formcheck.versus import Changes
@@ -226,6 +227,14 @@ def test_a_page_that_was_written_otherwise_is_saved_without_its_video_too(
     (folder / "report.html").write_text(page, "utf-8")
     saved = formcheck.read_report(folder).save(tmp_path / "without", video=False)
     assert (saved / "report.html").read_text("utf-8").split() == bare.split()
+
+
+def test_words_that_name_a_video_are_no_video() -> None:
+    page = "<p>data:video.mp4, href=film</p>"
+    assert filmless(page, Path("report.html")) == page
+    for left in ('<a href="#film" data-at="1">', "<VIDEO src='a.mp4'>", '<source src="data:video/mp4;base64,AAAA">'):
+        with pytest.raises(formcheck.UnreadableInputError):
+            filmless(page + left, Path("report.html"))
 
 
 @pytest.mark.parametrize("mark", ["<!-- film -->", "<!-- /film -->"])

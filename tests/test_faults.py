@@ -358,7 +358,7 @@ def test_from_too_few_steps_nothing_is_called() -> None:
     few, enough = FEWEST_STEPS - 1, FEWEST_STEPS
     for value in (7, 31):
         found = finding("excess_trunk_lean", measured("trunk_lean_deg", value, 2, n=few))
-        assert (found.level, found.missing) == ("not_measured", "too_few_steps")
+        assert (found.level, found.missing) == ("not_measured", "too_few_to_judge")
         assert finding("excess_trunk_lean", measured("trunk_lean_deg", value, 2, n=enough)).level != "not_measured"
     unsteady = measured("shin_angle_deg", 14, 0.5, n=few)
     assert finding("overstride", dist(34), unsteady, knee(20)).level == "borderline"

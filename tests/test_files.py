@@ -372,6 +372,19 @@ def test_files_of_ours_are_told_from_somebody_elses_by_what_vouches_for_them(tmp
     assert {path.name for path in tmp_path.iterdir()} == {"film.mp4", "report.json"}
 
 
+def test_files_in_a_folder_that_nobody_may_write_to_are_looked_at_without_a_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plan.html").write_bytes(b"mine")
+
+    def refused(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "")
+
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr(files, "_exchange_lock", refused)
+    assert somebody_elses(tmp_path, PLAN_FILES) == ["plan.html"]
+
+
 def test_somebody_elses_files_are_not_ours_because_another_command_works_in_their_folder(tmp_path: Path) -> None:
     (tmp_path / "plan.html").write_text("mine", encoding="utf-8")
     with replacing_all(tmp_path, COMPARISON), claimed(tmp_path, "run", lambda _: True):

@@ -189,7 +189,7 @@ def test_the_short_red_flags_name_signs_by_urgency_and_where_all_are() -> None:
     """As alternatives, and as triage would decide."""
     short = knowledge.texts().red_flags_short.lower()
     emergency, today, doctor = (
-        short.index(place) for place in ("emergency department", "doctor today", ": doctor. more")
+        short.index(place) for place in ("emergency department now", "doctor today", ": doctor. more")
     )
     for sign in ("chest pain", "bad fall", "crash", "groin", "bladder or bowel", "both legs", "getting weaker"):
         assert short.index(sign) < emergency

@@ -163,7 +163,11 @@ def test_a_week_above_the_ten_per_cent_rule_is_told_with_the_weak_evidence() -> 
         ((20, 20, 10, 20), 50 / 3),  # an easy week before it
         ((40, 40, 10, 12), 12.0),  # never more than the last
         ((20, 20, 0, 3, 12), 3.0),  # a week off ends what is usual
-        ((8, 0, 24), 24.0),  # after time off: no jump, told otherwise
+        ((8, 0, 24), 8.0),  # after time off: a jump from what was before it
+        ((20, 20, 20, 20, 0, 60), 20.0),
+        ((20, 20, 0, 60, 60), 40.0),
+        ((20, 0, 0, 18), 18.0),  # no further than before
+        ((0, 24), 24.0),  # nothing is known before
         ((8, 24, 24), 16.0),  # nor once it was held for a week
         ((20, 40, 40), 30.0),
         ((20, 20, 40, 30), 70 / 3),

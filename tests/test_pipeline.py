@@ -195,6 +195,19 @@ def test_a_failure_to_write_names_no_folder_that_will_be_gone(
     assert str(error.value).startswith(str(tmp_path / "out" / "steps.csv"))
 
 
+def test_a_report_on_another_clip_that_comes_while_it_is_looked_for_is_seen(
+    tmp_path: Path, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def come(folder: Path, _: object) -> list[str]:
+        pipeline.write(report, folder, with_video=False)
+        return []
+
+    for name, other in (("run.mp4", False), ("another.mp4", True)):
+        with monkeypatch.context() as patch:
+            patch.setattr(home, "somebody_elses", come)
+            assert home.holds_another(tmp_path / f"of {name}", tmp_path / name) == other
+
+
 def test_a_folder_knows_whose_results_it_holds(tmp_path: Path, report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "out"
     assert not home.holds_another(out, tmp_path / "run.mp4")

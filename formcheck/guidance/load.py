@@ -152,26 +152,32 @@ def _weeks(runs: tuple[LoggedRun, ...], today: date) -> Iterator[WeekLoad]:
 def _usual(whole: Sequence[WeekLoad]) -> float | None:
     """The distance of the last week; at the level of a jump, the average of weeks that did not jump, if that is less.
 
-    A week without runs ends what is usual: nobody's back knows what was before it.
+    A week without runs ends what is usual: nobody's back knows what was before it. But a first week after it that goes
+    beyond the last before it is a jump from that one.
     """
-    if not whole:
-        return None
-    most = rows.load_rows().limits["after_jump"].days // WEEK.days
     weeks = [*takewhile(lambda week: week.km, reversed(whole))]
-    if not _jumped(weeks, most):
-        return whole[-1].km
-    return min(whole[-1].km, fmean([week.km for week in weeks if not _over(week)][:most]))
+    if not weeks:
+        return whole[-1].km if whole else None
+    most = rows.load_rows().limits["after_jump"].days // WEEK.days
+    earlier = next((week.km for week in reversed(whole[: -len(weeks)]) if week.km), 0.0)
+    jumps = [*map(_over, weeks[:-1]), bool(earlier) and _too_much(_change(weeks[-1].km, earlier))]
+    level = [(week.km, jump) for week, jump in zip(weeks, jumps, strict=True)]
+    level += [(earlier, False)] * jumps[-1]
+    if not _jumped(level, most):
+        return weeks[0].km
+    return min(weeks[0].km, fmean([km for km, jump in level if not jump][:most]))
 
 
-def _jumped(weeks: Sequence[WeekLoad], most: int) -> bool:
+def _jumped(level: Sequence[tuple[float, bool]], most: int) -> bool:
     """Whether the first of these weeks, the last one run, is a jump, or as far as one of late beyond what was usual.
 
-    A jump back to what was usual before an easy week leads to no new level.
+    level: of each week its distance, and whether it jumped. A jump back to what was usual before an easy week leads to
+    no new level.
     """
-    for i, jump in enumerate(weeks[:most]):
-        if _over(jump):
-            usual = max([week.km for week in weeks[i + 1 :] if not _over(week)][:most])
-            if i == 0 or all(_too_much(_change(week.km, usual)) for week in (jump, weeks[0])):
+    for i, (km, jump) in enumerate(level[:most]):
+        if jump:
+            usual = max([before for before, other in level[i + 1 :] if not other][:most])
+            if i == 0 or all(_too_much(_change(far, usual)) for far in (km, level[0][0])):
                 return True
     return False
 

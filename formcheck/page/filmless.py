@@ -12,7 +12,7 @@ from pathlib import Path
 from ..datatypes import UnreadableInputError
 
 BEGIN, INSTEAD, END = "<!-- film -->", "<!-- instead ", "<!-- /film -->"
-LEFT = re.compile(r"<video|data:video", re.IGNORECASE)  # as in pages that have no marks
+LEFT = re.compile(r"""<video|src=["']?data:video|href=["']?#film""", re.IGNORECASE)  # as in pages that have no marks
 
 
 def filmless(page: str, file: Path) -> str:
