@@ -330,8 +330,7 @@ def _sweep_one(folder: Path, fresh: Path) -> None:
 def somebody_elses(folder: Path, names: Sequence[str]) -> list[str]:
     """Which of these names ``folder`` holds without the last one, which vouches for the others: they are not ours.
 
-    Ours lack it while they are moved: what looks like somebody else's is looked at again once nobody moves files there,
-    and what a killed run was moving is in place. Raises FormcheckError.
+    Ours lack it while they are moved, so there is a second look once nobody moves any. Raises FormcheckError.
     """
     with _told(folder):
         found = _unvouched(folder, names)
