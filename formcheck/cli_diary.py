@@ -49,8 +49,8 @@ def diary_of(athlete: str) -> tuple[Entry, ...]:
         return records.diary(db, records.find(db, athlete))
 
 
-def diaries_of(whose: Whose) -> dict[str, tuple[Entry, ...]]:
-    """The diary of each by name; if the history fails, that is said, and there are none."""
+def diaries_of(whose: Whose) -> dict[str, tuple[Entry, ...]] | None:
+    """The diary of each by name; None if the history fails, which is said."""
     from .datatypes import FormcheckError  # noqa: PLC0415
     from .history import records, store  # noqa: PLC0415
 
@@ -59,7 +59,7 @@ def diaries_of(whose: Whose) -> dict[str, tuple[Entry, ...]]:
             return {one.name: records.diary(db, one) for one in whose(db)}
     except FormcheckError as error:
         click.echo(printable(f"formcheck: {error}; so no diary was looked at for signs to stop"), err=True)
-        return {}
+        return None
 
 
 def answered(

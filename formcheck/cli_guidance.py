@@ -124,7 +124,8 @@ def plan(
     check_limits()
     seen = reading.read(report)
     home = report if is_folder(report) else report.parent
-    stop = stopped(diaries_of(written.of_results(home)))
+    diaries = diaries_of(written.of_results(home))
+    stop = stopped(diaries or {})
     verdict, source = _judged(symptoms or _beside(home), stop)
     _check_day(verdict, source)
     if verdict is not None and not verdict.stage.plan:
@@ -132,7 +133,7 @@ def plan(
     target = folder or home
     plan_page.check_free(target)
     first = start.date() if start is not None else date.today() + timedelta(1)
-    made = planning.make(seen, first, weeks, verdict)
+    made = planning.make(seen, first, weeks, verdict, diary_unread=diaries is None)
     page, document = plan_page.to_page(made, ANSWERING), plan_page.to_json(made)
     texts = (words_html(page), pages.markdown(page), json_text(document))
     html, markdown, values = (text.encode() for text in texts)

@@ -917,6 +917,15 @@ def test_a_plan_is_written_whatever_becomes_of_the_history(data: Path, tmp_path:
     assert unseen.endswith("so no diary was looked at for signs to stop")
     assert f"so formcheck delete will not find {tmp_path / 'other' / PLAN_FILES[0]}" in lost
     assert {path.name for path in (tmp_path / "other").iterdir()} == {*PLAN_FILES}
+    page = (tmp_path / "other" / "plan.md").read_text(encoding="utf-8")
+    calendar = (tmp_path / "other" / "plan.ics").read_text(encoding="utf-8").replace("\n ", "")
+    unread = "The diary could not be read"
+    assert unread in page.split("## Before you start")[1].split("\n\n")[1]
+    assert broken.stdout.index(unread) < broken.stdout.index("This week")
+    assert calendar.count(unread) == calendar.count("BEGIN:VEVENT") > 0
+    assert json.loads((tmp_path / "other" / "plan.json").read_text(encoding="utf-8"))["diary_unread"] is True
+    assert json.loads((tmp_path / "plan" / "plan.json").read_text(encoding="utf-8"))["diary_unread"] is False
+    assert unread not in (tmp_path / "plan" / "plan.md").read_text(encoding="utf-8")
     shutil.rmtree(data)
     assert run("plan", zoe, "-o", tmp_path / "third").exit_code == 0
     assert not data.exists()

@@ -83,7 +83,7 @@ class Day:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything the plan says; ``place``: as of ``Seen``."""
+    """Everything the plan says; ``place``: as of ``Seen``; ``diary_unread``: signs to stop may stand in a diary."""
 
     video: str
     place: str
@@ -94,6 +94,7 @@ class Plan:
     practices: tuple[Practice, ...]
     background: tuple[rows.Topic, ...]  # causes that the video cannot show, those the answers point to first
     days: tuple[Day, ...]
+    diary_unread: bool = False
 
     @property
     def exercises(self) -> tuple[rows.Exercise, ...]:
@@ -102,7 +103,7 @@ class Plan:
         return tuple(e for e in rows.advice().exercises.values() if e.name in used)
 
 
-def make(seen: Seen, start: date, weeks: int, verdict: Verdict | None = None) -> Plan:
+def make(seen: Seen, start: date, weeks: int, verdict: Verdict | None = None, *, diary_unread: bool = False) -> Plan:
     """The plan; the caller must check beforehand that the verdict allows one."""
     if verdict is not None and not verdict.stage.plan:
         raise ValueError(f"no plan may be given at the level {verdict.stage.name}")
@@ -116,7 +117,8 @@ def make(seen: Seen, start: date, weeks: int, verdict: Verdict | None = None) ->
         for week in range(weeks)
         for day, sessions in enumerate(_week(week, wanted, verdict))
     )
-    return Plan(seen.video, seen.place, start, weeks, verdict, tuple(_notes(seen)), practices, background, days)
+    notes = tuple(_notes(seen))
+    return Plan(seen.video, seen.place, start, weeks, verdict, notes, practices, background, days, diary_unread)
 
 
 def _practices(findings: Iterable[Finding]) -> Iterator[Practice]:

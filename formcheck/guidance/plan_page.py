@@ -28,6 +28,11 @@ ONCE = {1: "once", 2: "twice"}
 INTERVIEW = "formcheck triage"
 NO_ANSWERS = "No answers about pain were used for this plan. Give them first, even if nothing hurts: {}"
 
+UNREAD = (
+    "The diary could not be read, so nobody looked whether a sign to stop stands in it. Do not run by this plan while "
+    "one does; once the diary can be read, make the plan again."
+)
+
 
 def to_page(plan: Plan, answering: str = INTERVIEW) -> Page:
     """All of the plan in words; what matters most comes first, and each exercise is described once.
@@ -49,8 +54,8 @@ def to_page(plan: Plan, answering: str = INTERVIEW) -> Page:
 
 
 def to_screen(plan: Plan) -> Page:
-    """What to do this week, on one screen of a terminal; first comes what the answers say where they do not let run, or
-    that there are none.
+    """What to do this week, on one screen of a terminal; first comes that the diary was not read, and what the answers
+    say where they do not let run, or that there are none.
     """
     week = [day for day in plan.days if day.week == 1]
     practice, verdict = week[0].practice, plan.verdict
@@ -67,7 +72,8 @@ def to_screen(plan: Plan) -> Page:
         known = [f"Cue, once you may run again: {practice.cue}"]
     days = Grid(("", "run", "training", "mobility"), tuple(_row(day) for day in week))
     told = Bullets((*plan.notes, *known, f"Red flags: {texts().red_flags_short}"))
-    return Page(f"{TITLE}: {_span(plan)}", "", (first, Section(title, (days, told))))
+    unread = (Section("No all-clear", (Words(UNREAD, strong=True),)),) if plan.diary_unread else ()
+    return Page(f"{TITLE}: {_span(plan)}", "", (*unread, first, Section(title, (days, told))))
 
 
 def _found(level: Level | None) -> str:
@@ -102,6 +108,7 @@ def to_json(plan: Plan) -> dict[str, Any]:
         "start": plan.start.isoformat(),
         "weeks": plan.weeks,
         "triage": triage.to_json(plan.verdict) if plan.verdict else None,
+        "diary_unread": plan.diary_unread,
         "notes": list(plan.notes),
         "practices": [_practice_json(practice, plan) for practice in plan.practices],
         "may_play_a_part": [
@@ -161,7 +168,9 @@ def calendar(plan: Plan) -> bytes:
 
 
 def _before(plan: Plan, answering: str) -> Iterator[Part]:
-    """What the answers say comes first where they do not let run."""
+    """What the answers say comes first where they do not let run, but for that the diary was not read."""
+    if plan.diary_unread:
+        yield Words(UNREAD, strong=True)
     parts = (Words(texts().red_flags_short), Words(_answered(plan, answering), strong=True))
     yield from parts if may_run(plan.verdict) else reversed(parts)
     if plan.verdict is not None:
@@ -242,7 +251,7 @@ def _short(session: Session) -> str:
 
 
 def _described(day: Day, plan: Plan) -> Iterator[str]:
-    yield from (_answered(plan, INTERVIEW), "")
+    yield from (*([UNREAD] if plan.diary_unread else []), _answered(plan, INTERVIEW), "")
     for session in day.sessions:
         if session.kind == "run":
             yield f"{session.label}: {day.practice.cue}"
