@@ -6,7 +6,7 @@ Part of the command line, like cli.py.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from .outgoing import printable
 from .words import listed
 
 if TYPE_CHECKING:
-    from .guidance.triage import Answers, Sign
+    from .guidance.triage import Answers, SavedAnswers, Sign
     from .history.records import Entry
     from .history.written import Whose
 
@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Stopped:
     """What in diaries says stop and is not cleared: answers to the interview, the latest sign, what is typed to clear
-    it, and any other.
+    it, and any other; and the signs that diaries show as cleared.
     """
 
     answers: Answers = field(default_factory=dict)
     sign: Sign | None = None
     clears: str = ""
+    cleared: frozenset[Sign] = frozenset()
 
 
 NONE = Stopped()
@@ -62,23 +63,25 @@ def diaries_of(whose: Whose) -> dict[str, tuple[Entry, ...]] | None:
         return None
 
 
-def answered(
+def told(
     athlete: str, diary: Sequence[Entry], stop: Answers, saved: Answers, typed: Answers
 ) -> dict[str, tuple[str, ...]]:
-    """Saved answers with those of the diary to what is neither saved nor typed, which are shown.
+    """What the diary answers of what is neither saved nor typed, which is shown.
 
-    stop: those that hold whatever was saved
+    stop: what holds whatever was saved
     """
     from .guidance import triage as interview  # noqa: PLC0415
     from .history import feeding  # noqa: PLC0415
 
-    told = interview.checked(feeding.answers(diary, date.today()), f"the diary of {athlete}")
-    signs = {name: keys for name, keys in stop.items() if name not in typed}
-    answers = interview.beside({**saved, **{name: keys for name, keys in told.items() if name not in saved}}, signs)
-    new = {name: answers[name] for name in told if name in signs or name not in {*saved, *typed}}
-    said = "; ".join(f"{name.replace('_', ' ')}: {', '.join(keys)}" for name, keys in new.items())
-    click.echo(printable(f"From the diary of {athlete}: {said or 'nothing from the last week'}"), err=True)
-    return answers
+    known = interview.checked(feeding.answers(diary, date.today()), f"the diary of {athlete}")
+    new = {name: keys for name, keys in known.items() if name not in typed and (name in stop or name not in saved)}
+    none = "nothing that is not answered already" if known else "no answer from the last week"
+    said = [
+        f"{'uncleared ' if name in stop else ''}{name.replace('_', ' ')}: {', '.join(keys)}"
+        for name, keys in new.items()
+    ]
+    click.echo(printable(f"From the diary of {athlete}: {'; '.join(said) or none}"), err=True)
+    return new
 
 
 def stopped(diaries: Mapping[str, Sequence[Entry]]) -> Stopped:
@@ -90,7 +93,31 @@ def stopped(diaries: Mapping[str, Sequence[Entry]]) -> Stopped:
     for name, sign in stop.items():
         click.echo(printable(f"In the diary of {name}: {sign.said} {CLEARING.format(clearing(name))}"), err=True)
     signs = feeding.signs(entry for diary in diaries.values() for entry in diary)
-    return Stopped(signs, max(stop.values(), key=lambda sign: sign.day, default=None), listed([*map(clearing, stop)]))
+    latest = max(stop.values(), key=lambda sign: sign.day, default=None)
+    return Stopped(signs, latest, listed([*map(clearing, stop)]), cleared(*diaries.values()).cleared)
+
+
+def cleared(*diaries: Sequence[Entry]) -> Stopped:
+    """Only what diaries show as cleared."""
+    from .history import feeding  # noqa: PLC0415
+
+    return Stopped(cleared=frozenset(sign for diary in diaries for sign in feeding.cleared(diary)))
+
+
+def with_saved(stop: Stopped, saved: SavedAnswers) -> Stopped:
+    """With the sign to stop that saved answers carry, which is said, unless a diary shows that it was cleared since."""
+    from .guidance.triage import CLEARING, beside  # noqa: PLC0415
+    from .report.terminal import as_typed  # noqa: PLC0415
+
+    sign = saved.stopped
+    if sign is None or sign in stop.cleared or sign == stop.sign:
+        return stop
+    clears = f"{clearing(None)}, then formcheck triage --athlete NAME -o {as_typed(str(saved.file))}"
+    click.echo(printable(f"In {saved.file}: {sign.said} {CLEARING.format(clears)}"), err=True)
+    answers = beside(sign.answers, stop.answers)
+    if stop.sign is not None and stop.sign.day >= sign.day:
+        return replace(stop, answers=answers)
+    return replace(stop, answers=answers, sign=sign, clears=listed([stop.clears, clears]) if stop.clears else clears)
 
 
 def clearing(athlete: str | None, day: date | None = None) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .cli_asking import INTERACTIVE, asked, complete
-from .cli_diary import NONE, answered, by_diary, clearing, diaries_of, diary_of, noting, stopped
+from .cli_diary import NONE, by_diary, cleared, clearing, diaries_of, diary_of, noting, stopped, told, with_saved
 from .cli_options import DATE, OneOf, Whole
 from .cli_output import FILE, Command, json_text, print_json, remember, show
 from .exit_codes import OF_OTHERS, OF_PLANS, ExitCode, epilog
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from .cli_diary import Stopped
     from .guidance.comeback import Noting, Run
     from .guidance.pages import Page
-    from .guidance.triage import Verdict
+    from .guidance.triage import Answers, SavedAnswers, Verdict
     from .history.records import Entry
     from .history.written import Whose
 
+UNCOVERED = "red flags were added since, or it does not say which were asked for"
 ANSWERING = f"formcheck triage -o {ANSWERS}, then formcheck plan REPORT --symptoms {ANSWERS}"
 
 
@@ -58,7 +59,8 @@ def triage(
 
     You are asked for whatever is not given as an option, in a file or by the diary. Options override the file, which
     overrides the diary. A sign to stop in the diary that is not cleared holds whatever the file says; an option to the
-    same question is newer, but it is said all the same that the sign is not cleared.
+    same question is newer, but it is said all the same that the sign is not cleared. So it is of one that stood in the
+    diary when the file was saved.
     """
     from .files import check_kind  # noqa: PLC0415
     from .guidance import triage as interview  # noqa: PLC0415
@@ -66,13 +68,17 @@ def triage(
     _check_page(file_html, file, output)
     if output is not None:
         check_kind(output, interview.holds_answers, "answers that formcheck triage saved")
-    saved, day = interview.read(file) if file is not None else ({}, date.today())
+    saved = interview.read(file) if file is not None else None
     typed = interview.checked({name: keys for name, keys in said.items() if keys}, "triage")
     diary = diary_of(athlete) if athlete is not None else ()
-    stop = stopped({athlete: diary}) if athlete is not None else NONE
-    answers = answered(athlete, diary, stop.answers, saved, typed) if athlete is not None else saved
-    verdict = interview.judge(complete({**answers, **typed}), day, stop.sign)
-    _check_day(verdict, file)
+    own = stopped({athlete: diary}) if athlete is not None else NONE
+    stop = with_saved(own, saved) if saved is not None else own
+    earlier = _counting(saved, typed)
+    new = told(athlete, diary, own.answers, earlier, typed) if athlete is not None else {}
+    new = interview.beside(new, {name: keys for name, keys in stop.answers.items() if name not in typed})
+    answers = complete({**interview.beside(earlier, new), **typed})
+    verdict = interview.judge(answers, saved.day if saved is not None else date.today(), stop.sign, new)
+    _check_day(verdict, saved)
     document, page = interview.to_json(verdict), interview.to_page(verdict, stop.clears)
     if output is not None:
         _write(output, json_text(document), _of(athlete))
@@ -111,7 +117,7 @@ def plan(
     """A personal plan from the REPORT (report.json, or its folder) of formcheck analyze.
 
     What to work on, one cue at a time, with exercises and mobility work day by day, also as a calendar file. There is
-    none while the diary of an athlete on the clip holds a sign to stop that is not cleared.
+    none while the diary of an athlete on the clip, or a file of answers, holds a sign to stop that is not cleared.
     """
     from .guidance import pages, plan_page, reading  # noqa: PLC0415
     from .guidance import plan as planning  # noqa: PLC0415
@@ -125,11 +131,10 @@ def plan(
     seen = reading.read(report)
     home = report if is_folder(report) else report.parent
     diaries = diaries_of(written.of_results(home))
-    stop = stopped(diaries or {})
-    verdict, source = _judged(symptoms or _beside(home), stop)
-    _check_day(verdict, source)
+    verdict, saved, clears = _judged(symptoms or _beside(home), stopped(diaries or {}))
+    _check_counting(verdict, saved)
     if verdict is not None and not verdict.stage.plan:
-        _refuse(verdict, "plan", form, stop.clears)
+        _refuse(verdict, "plan", form, clears)
     target = folder or home
     plan_page.check_free(target)
     first = start.date() if start is not None else date.today() + timedelta(1)
@@ -191,12 +196,12 @@ def comeback(
     logged = returning.with_runs(log, new, day).runs
     if athlete is not None and begun is None and not logged:
         raise click.UsageError("--athlete needs --since DATE, the day this return began: runs before it do not count")
-    verdict, source = _judged(symptoms)
+    verdict, saved, clears = _judged(symptoms, cleared(diary))
     if new and log is not None:
         logged = _noted(log, new, day, athlete)
-    _check_day(verdict, source)  # what was noted is kept, whatever comes of old answers
+    _check_counting(verdict, saved)  # what was noted is kept, whatever comes of old answers
     if verdict is not None and not verdict.stage.runs:
-        _refuse(verdict, "return", form, file_html=file_html, whose=_of(athlete))
+        _refuse(verdict, "return", form, clears, file_html=file_html, whose=_of(athlete))
     runs = returning.from_day(_with_diary(logged, diary, day), begun or min((run.date for run in logged), default=day))
     typed = _typed(log, athlete, begun, day)
     document, page = returning.to_json(runs, day, verdict), returning.to_page(runs, day, typed, verdict)
@@ -335,30 +340,55 @@ def _check_page(file: Path | None, *others: Path | str | None) -> None:
     check_kind(file, holds_words, "a page of this kind")
 
 
-def _judged(symptoms: str | None, stop: Stopped = NONE) -> tuple[Verdict | None, Path | None]:
-    """What the answers call for, of whatever day, and the file that they are from, if they are from one.
+def _counting(saved: SavedAnswers | None, typed: Answers) -> dict[str, tuple[str, ...]]:
+    """The saved answers that count; that the red flags are asked again is said, unless they are typed."""
+    from .guidance.triage import RED_FLAGS  # noqa: PLC0415
+
+    if saved is not None and not saved.covers and RED_FLAGS not in typed:
+        click.echo(printable(f"{saved.file}: {UNCOVERED}: they are asked again"), err=True)
+    return saved.counting if saved is not None else {}
+
+
+def _judged(symptoms: str | None, stop: Stopped) -> tuple[Verdict | None, SavedAnswers | None, str]:
+    """What the answers call for, of whatever day, the file that they are from, if they are from one, and what is typed
+    to clear a sign to stop.
 
     stop: what holds whatever was answered, also if nothing was
     """
     from .guidance import triage as interview  # noqa: PLC0415
 
     if symptoms is None:
-        alone = interview.judge(stop.answers, stop.sign.day, stop.sign) if stop.sign is not None else None
-        return alone, None
+        known, sign = stop.answers, stop.sign
+        return interview.judge(known, sign.day, sign, known) if sign is not None else None, None, stop.clears
     if symptoms == INTERACTIVE:
-        return interview.judge(complete(dict(stop.answers)), date.today(), stop.sign), None
-    answers, day = interview.read(Path(symptoms))
-    return interview.judge(complete(interview.beside(answers, stop.answers), symptoms), day, stop.sign), Path(symptoms)
+        answers = complete(dict(stop.answers))
+        return interview.judge(answers, date.today(), stop.sign, stop.answers), None, stop.clears
+    saved = interview.read(Path(symptoms))
+    stop = with_saved(stop, saved)
+    answers = complete(interview.beside(saved.answers, stop.answers), symptoms)
+    return interview.judge(answers, saved.day, stop.sign, stop.answers), saved, stop.clears
 
 
-def _check_day(verdict: Verdict | None, file: Path | None) -> None:
+def _check_counting(verdict: Verdict | None, saved: SavedAnswers | None) -> None:
+    """Answers of long ago, or to fewer red flags than today's, may stop a runner, but not let one run."""
+    _check_day(verdict, saved)
+    if verdict is not None and saved is not None and not saved.covers and verdict.stage.plan:
+        raise click.UsageError(f"{saved.file}: {UNCOVERED}; {_again(saved)}")
+
+
+def _check_day(verdict: Verdict | None, saved: SavedAnswers | None) -> None:
     """Answers of long ago may stop a runner, but not let one run."""
     from .knowledge import guidance  # noqa: PLC0415
+
+    if verdict is not None and saved is not None and verdict.outdated(date.today()) and verdict.stage.plan:
+        days = guidance.triage().diary["answers_days"].value
+        raise click.UsageError(f"{saved.file}: answered on {verdict.day}, not in the last {days} days; {_again(saved)}")
+
+
+def _again(saved: SavedAnswers) -> str:
     from .report.terminal import as_typed  # noqa: PLC0415
 
-    if verdict is not None and verdict.outdated(date.today()) and verdict.stage.plan:
-        days, again = guidance.triage().diary["answers_days"].value, f"formcheck triage -o {as_typed(str(file))}"
-        raise click.UsageError(f"{file}: answered on {verdict.day}, not in the last {days} days; answer again: {again}")
+    return f"answer again: formcheck triage -o {as_typed(str(saved.file))}"
 
 
 def _refuse(

@@ -486,3 +486,88 @@ def test_what_was_cleared_leaves_how_it_is_now_to_the_runner(sign: tuple[str, ..
     assert json.loads(run("triage", "--athlete", "Ana", *flags, "--json").stdout)["level"] == "light"
     run("log", "Ana", "--soreness", "4")
     assert "strength: middling" in run("triage", "--athlete", "Ana", *without).stderr
+
+
+@pytest.mark.parametrize("days_ago", [0, 9])
+@pytest.mark.parametrize(("sign", "newer"), SIGNS)
+def test_a_sign_that_stood_when_answers_were_saved_stops_whoever_goes_by_them(
+    tmp_path: Path, sign: tuple[str, ...], newer: tuple[str, ...], days_ago: int
+) -> None:
+    """Also where nobody says whose diary it is, and however often they are saved again."""
+    file, home, day = tmp_path / "answers.json", write_report(tmp_path), date.today() - timedelta(days_ago)
+    run("log", "Ana", "--soreness", *sign, "--date", day)
+    flags = [word for name, key in MILD.items() for word in (f"--{name.replace('_', '-')}", key)]
+    first = run("triage", "--athlete", "Ana", *flags, "-o", file)
+    document = json.loads(file.read_text(encoding="utf-8"))
+    assert ("Run lightly" in first.stdout, document["runs"], document["stopped"]["day"]) == (True, True, str(day))
+    refused = [run(*call, "--symptoms", file) for call in (("plan", home), ("return",))]
+    refused.append(run("plan", home))  # by the answers beside it
+    again = run("triage", "--answers", file)
+    for said in (*refused, again):
+        anew = f"Once you may run again: formcheck log NAME --cleared, then formcheck triage --athlete NAME -o {file}\n"
+        assert f"on {day}. {anew}" in said.stderr
+        shown = " ".join(said.stdout.split())
+        assert (f"Stopped, not cleared: {first.stderr.split('cleared: ')[1].split('.')[0]}." in shown) is True
+        assert "Run lightly" not in shown
+    assert ([said.exit_code for said in refused], again.exit_code) == ([6, 6, 6], 0)
+    schemas.validate(json.loads(run("plan", home, "--json").stdout))
+    typed = run("triage", "--answers", file, *newer, "-o", tmp_path / "again.json", "--json")
+    assert (json.loads(typed.stdout)["runs"], json.loads(typed.stdout)["stopped"]) == (True, document["stopped"])
+    assert run("return", "--symptoms", tmp_path / "again.json").exit_code == 6
+    assert not (tmp_path / "plan.json").exists()
+
+
+def test_a_saved_sign_holds_until_a_diary_shows_that_it_was_cleared(tmp_path: Path) -> None:
+    home, since = owned(tmp_path, "Ana", "Ben"), ("--since", date.today())
+    file = home / "answers.json"
+    flags = [word for name, key in MILD.items() for word in (f"--{name.replace('_', '-')}", key)]
+    for name in ("Ana", "Ben"):
+        run("log", name, "--soreness", "2", "--feel", "sharp" if name == "Ana" else "dull")
+    run("triage", "--athlete", "Ana", *flags, "-o", file)
+    by_file = ("return", "--symptoms", file)
+    calls = (by_file, (*by_file, "--athlete", "Ana", *since), ("plan", home))
+    assert [run(*call).exit_code for call in calls] == [6, 6, 6]
+    run("log", "Ana", "--cleared")
+    other = json.loads(run("triage", "--athlete", "Ben", "--answers", file, "--json").stdout)
+    own = json.loads(run("triage", "--athlete", "Ana", "--answers", file, "--json").stdout)
+    assert [(one["runs"], one["stopped"] is None) for one in (other, own)] == [(False, False), (True, True)]
+    assert [run(*call).exit_code for call in calls] == [6, 0, 0]
+    run("log", "Ana", "--soreness", "2", "--feel", "sharp")  # once more, on the same day
+    assert [run(*call).exit_code for call in calls] == [6, 6, 6]
+
+
+SPOILT = [{"day": day, "back": back} for day, back in (("soon", "sharp"), ("2026-11-20", "stiff"), ("2026-11-20", {}))]
+
+
+@pytest.mark.parametrize("spoilt", ["sharp", {}, 1, [], *SPOILT])
+def test_a_sign_that_cannot_be_read_is_not_overlooked(tmp_path: Path, spoilt: object) -> None:
+    file = tmp_path / "answers.json"
+    file.write_text(json.dumps({"answers": MILD, "stopped": spoilt}), encoding="utf-8")
+    refused = run("return", "--symptoms", file)
+    assert (refused.exit_code, '"stopped" is no sign to stop' in one_line(refused.stderr)) == (3, True)
+
+
+def test_a_saved_sign_is_the_answer_that_stops() -> None:
+    for name, feeling in guidance.comeback().feelings.items():
+        if feeling.does == "back":
+            told = triage.checked(triage.Sign(TODAY, name).answers, "test")
+            assert not triage.judge(triage.checked(MILD, "test") | told).stage.plan
+
+
+def test_it_is_said_what_is_from_the_diary_and_what_is_not() -> None:
+    """Neither that there is nothing where answers are newer, nor that what is weeks old is of this week."""
+    flags = [word for name, key in MILD.items() for word in (f"--{name.replace('_', '-')}", key)]
+    without = [word for word in flags if word not in ("--strength", "mild")]
+
+    def said(*given: str) -> str:
+        return re.findall("From the diary of Ana: (.*)\n", run("triage", "--athlete", "Ana", *given).stderr)[0]
+
+    run("log", "Ana", "--soreness", "0")
+    assert said(*flags) == "no answer from the last week"
+    run("log", "Ana", "--soreness", "8", "--date", date.today() - timedelta(20))
+    assert said(*without) == "uncleared strength: strong"
+    assert said(*flags) == "nothing that is not answered already"
+    page = run("triage", "--athlete", "Ana", *without, "--markdown").stdout
+    assert "What you answered" not in page
+    assert re.findall(r"(\S+) \(from the diary\)", page) == ["10"]
+    assert "(from the diary)" not in run("triage", "--athlete", "Ana", *flags, "--markdown").stdout

@@ -39,7 +39,7 @@ def test_answers_are_understood_however_they_are_written(
     said: dict[str, Any], means: dict[str, tuple[str, ...]], tmp_path: Path
 ) -> None:
     (tmp_path / "answers.json").write_text(json.dumps(said), encoding="utf-8")
-    assert triage.read(tmp_path / "answers.json")[0] == means
+    assert triage.read(tmp_path / "answers.json").answers == means
 
 
 def test_an_answer_given_twice_in_other_letters_is_refused(tmp_path: Path) -> None:
@@ -343,6 +343,39 @@ def test_however_old_answers_that_forbid_to_run_still_do(tmp_path: Path, sign: s
     assert [run(*call, "--symptoms", file).exit_code for call in (("plan", report), ("return",))] == [6, 6]
 
 
+@pytest.mark.parametrize("asked", [None, *([flag for flag in RED if flag != new] for new in RED), "all", {}])
+def test_a_none_that_does_not_cover_every_red_flag_lets_nobody_run(tmp_path: Path, asked: object) -> None:
+    """It is asked again, by whatever version it was saved."""
+    file, report = saved(tmp_path, 1, True), write_report(tmp_path)
+    content = json.loads(file.read_text("utf-8"))
+    assert content.pop("asked") == RED
+    file.write_text(json.dumps(content if asked is None else content | {"asked": asked}), encoding="utf-8")
+    for call in (("plan", report), ("return", "--symptoms", file)):
+        refused = run(*call)
+        assert (refused.exit_code, "red flags were added since" in refused.stderr) == (2, True)
+        assert f"answer again: formcheck triage -o {file}" in refused.stderr
+    again = run("triage", "--answers", file)
+    assert (again.exit_code, again.stderr.rstrip().rsplit("formcheck triage ", 1)[1]) == (2, "--red-flags")
+    assert "asked again" in again.stderr
+    answered = run("triage", "--answers", file, "--red-flags", "none", "-o", file)
+    assert (answered.exit_code, "asked again" in answered.stderr) == (0, False)
+    assert run("return", "--symptoms", file).exit_code == 0
+
+
+def test_what_forbids_to_run_does_so_whatever_red_flags_were_asked_for(tmp_path: Path) -> None:
+    for changes in ({"red_flags": "fever"}, {"feel": "sharp"}):
+        file = saved(tmp_path, 1, True, **changes)
+        file.write_text(json.dumps(json.loads(file.read_text("utf-8")) | {"asked": RED[:3]}), encoding="utf-8")
+        assert run("return", "--symptoms", file).exit_code == 6
+
+
+def test_answers_written_by_hand_are_to_the_red_flags_of_today(tmp_path: Path) -> None:
+    file = tmp_path / "answers.json"
+    for told in (MILD, {"answers": MILD}, {"answers": MILD, "answered": str(date.today())}):
+        file.write_text(json.dumps(told), encoding="utf-8")
+        assert run("return", "--symptoms", file).exit_code == 0
+
+
 def test_saved_answers_hold_their_day_and_saving_them_again_makes_them_no_newer(tmp_path: Path) -> None:
     file = saved(tmp_path, 10, True)
     assert run("triage", "--answers", file, "-o", file).exit_code == 0
@@ -362,7 +395,7 @@ def test_the_day_of_answers_written_by_hand_counts_wherever_it_stands(tmp_path: 
     nested = {"answers": MILD | {key: str(day)}} if inside else {"answers": MILD, key: str(day)}
     for told in (nested, MILD | {key: f"{day:%d.%m.%Y}"}):
         file.write_text(json.dumps(told), encoding="utf-8")
-        assert triage.read(file) == (answers(), day)
+        assert triage.read(file) == triage.SavedAnswers(file, answers(), day)
         assert run("triage", "--answers", file).exit_code == 2
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,9 @@ from .pages import Bullets, Page, Part, Section, Words
 SCHEMA = "formcheck-triage/1"
 REFUSAL_SCHEMA = "formcheck-refusal/1"
 DAY = "answered"  # when, beside the answers
+RED_FLAGS = "red_flags"
+ASKED = "asked"  # the red flags asked for, beside the answers
+BY_US = {"schema", "formcheck", ASKED}  # what no file of answers written by hand holds
 NOTHING = {"none", "nowhere"}  # answers that go with no other to the same question
 CLEARING = "Once you may run again: {}"
 NOTICE = "This is general information from your own answers, not a diagnosis. When in doubt, ask a clinician."
@@ -46,15 +49,43 @@ class Sign:
         """That it stands, in words."""
         return f"Stopped, not cleared: {rows.comeback().feelings[self.feeling].label} on {self.day}."
 
+    @property
+    def answers(self) -> Answers:
+        """The same as answers to the interview, which forbid to run."""
+        feeling = rows.comeback().feelings[self.feeling]
+        strength = rows.triage().questions["strength"]
+        return {"feel": feeling.feels} if feeling.feels else {"strength": (strength.of_number(feeling.soreness_to),)}
+
     def to_json(self) -> dict[str, str]:
         return {"day": self.day.isoformat(), "back": self.feeling}
+
+
+@dataclass(frozen=True)
+class SavedAnswers:
+    """Answers from a file, of whatever day.
+
+    stopped: the sign to stop that stood in the diary when they were saved; covers: whether a "none" among them is one
+    to every red flag of today
+    """
+
+    file: Path
+    answers: dict[str, tuple[str, ...]]
+    day: date
+    stopped: Sign | None = None
+    covers: bool = True
+
+    @property
+    def counting(self) -> dict[str, tuple[str, ...]]:
+        """The answers, without that there is no red flag where some were never asked for."""
+        return {name: keys for name, keys in self.answers.items() if self.covers or name != RED_FLAGS}
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What follows from the answers of a day: the level, every rule that held, and causes the answers point to.
 
-    stopped: what stands in the diary whatever was answered, where one was looked at
+    stopped: what stands in the diary whatever was answered, where one was looked at; by_diary: which of the answers the
+    diary told, as far as that is known
     """
 
     answers: Answers
@@ -64,6 +95,7 @@ class Verdict:
     notes: tuple[rows.Saying, ...]
     topics: tuple[rows.Topic, ...]
     stopped: Sign | None = None
+    by_diary: Answers = field(default_factory=dict)
 
     def outdated(self, today: date) -> bool:
         """Whether the answers may no longer let run: they are too old, or of a day to come."""
@@ -75,10 +107,12 @@ class Verdict:
         return "; ".join(rule.each_run for rule in self.rules if rule.level == self.stage.name and rule.each_run)
 
 
-def judge(answers: Answers, day: date | None = None, stopped: Sign | None = None) -> Verdict:
+def judge(
+    answers: Answers, day: date | None = None, stopped: Sign | None = None, by_diary: Answers | None = None
+) -> Verdict:
     """The verdict on a complete set of answers, or on some that forbid a plan, whatever the others may be.
 
-    day: on which they were given, if not today
+    day: on which they were given, if not today; stopped, by_diary: as of ``Verdict``
     """
     known, given = rows.triage(), _given(answers)
     held = tuple(rule for rule in known.rules.values() if _holds(rule, given))
@@ -94,7 +128,7 @@ def judge(answers: Answers, day: date | None = None, stopped: Sign | None = None
     held = tuple(rule for rule in held if rule.level not in unsaid)
     notes = tuple(note for note in known.notes.values() if level in note.levels)
     hinted = tuple(t for t in rows.advice().topics.values() if given & set(t.hints)) if stage.plan else ()
-    return Verdict(answers, day or date.today(), stage, held, notes, hinted, stopped)
+    return Verdict(answers, day or date.today(), stage, held, notes, hinted, stopped, by_diary or {})
 
 
 def unanswered(answers: Answers) -> list[str]:
@@ -163,8 +197,8 @@ def possible(question: rows.Question) -> str:
     return ", ".join(question.answers) + (f", or a whole number from 0 to {question.highest}" if question.most else "")
 
 
-def read(path: Path) -> tuple[dict[str, tuple[str, ...]], date]:
-    """Answers from a JSON file, and their day, which is the file's where none is in it.
+def read(path: Path) -> SavedAnswers:
+    """Answers from a JSON file; their day is the file's where none is in it.
 
     The file is what ``formcheck triage`` wrote, or an object of answers by question; their day stands in it beside or
     among them.
@@ -180,9 +214,35 @@ def read(path: Path) -> tuple[dict[str, tuple[str, ...]], date]:
         raise UnreadableInputError(f"{path}: contains no answers; give a file that formcheck triage wrote")
     try:
         said = checked({name: keys for name, keys in answers.items() if not _is_day(name)}, str(path))
-        return said, _day((*outer.items(), *answers.items()), path)
+        day = _day((*outer.items(), *answers.items()), path)
+        return SavedAnswers(path, said, day, _sign(outer.get("stopped"), path), _covers(said, outer))
     except NotUnderstoodError as error:
         raise UnreadableInputError(str(error)) from error
+
+
+def _sign(stopped: Any, path: Path) -> Sign | None:
+    """The sign to stop of a file; one that cannot be read must not be overlooked."""
+    if stopped is None:
+        return None
+    try:
+        sign = Sign(read_day(str(stopped["day"])), stopped["back"])
+        if rows.comeback().feelings[sign.feeling].does == "back":
+            return sign
+    except (LookupError, TypeError, ValueError):
+        pass
+    raise NotUnderstoodError(f'{path}: "stopped" is no sign to stop with its day; answer again')
+
+
+def _covers(answers: Answers, outer: Mapping[str, Any]) -> bool:
+    """Whether a "none" is one to every red flag of today; whoever writes answers by hand sees these."""
+    if not NOTHING & set(answers.get(RED_FLAGS, ())) or not BY_US & outer.keys():
+        return True
+    asked = outer.get(ASKED)
+    return isinstance(asked, list) and all(flag in asked for flag in _red_flags())
+
+
+def _red_flags() -> list[str]:
+    return [key for key in rows.triage().questions[RED_FLAGS].answers if key not in NOTHING]
 
 
 def _is_day(name: str) -> bool:
@@ -220,6 +280,7 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
         "formcheck": __version__,
         "answered": verdict.day.isoformat(),
         "answers": {name: list(keys) for name, keys in verdict.answers.items()},
+        ASKED: _red_flags(),
         "level": verdict.stage.name,
         "headline": verdict.stage.headline,
         "says": verdict.stage.says,
@@ -249,7 +310,7 @@ def to_page(verdict: Verdict, clearing: str = "note it in the diary") -> Page:
         Section("What to do", (*_decision(verdict), *_stopped(verdict, clearing))),
         Section("Also", tuple(Words(f"{note.label}: {note.says}") for note in verdict.notes)),
         Section("What your answers may point to", tuple(_pointers(verdict))),
-        Section(f"What you answered on {verdict.day}", (Bullets(tuple(_said(verdict.answers))),)),
+        Section(f"The answers that this goes by, of {verdict.day}", (Bullets(tuple(_said(verdict))),)),
         Section("At any time", (Words(texts().red_flags), Words(NOTICE))),
     )
     return Page(verdict.stage.headline, "formcheck triage: rest, run lightly, or carry on", sections)
@@ -278,10 +339,11 @@ def _pointers(verdict: Verdict) -> Iterator[Part]:
         yield Bullets(tuple(f"{topic.label}. {topic.cue}" for topic in verdict.topics))
 
 
-def _said(answers: Answers) -> Iterator[str]:
-    for name, keys in answers.items():
-        question = rows.triage().questions[name]
-        yield f"{question.ask} {'; '.join(question.answers[key] for key in keys)}"
+def _said(verdict: Verdict) -> Iterator[str]:
+    for name, keys in verdict.answers.items():
+        question, told = rows.triage().questions[name], verdict.by_diary.get(name, ())
+        words = [question.answers[key] + (" (from the diary)" if key in told else "") for key in keys]
+        yield f"{question.ask} {'; '.join(words)}"
 
 
 def _given(answers: Answers) -> set[str]:

@@ -118,6 +118,16 @@ def _as_sore(soreness: int) -> rows.Feeling:
     return min(levels, key=lambda feeling: feeling.soreness_to)
 
 
+def cleared(diary: Sequence[Entry]) -> set[Sign]:
+    """The signs to stop that a diary shows as cleared."""
+    done = {_sign(entry) for entry in diary if entry.cleared is not None and stops(entry)}
+    return done - {_sign(entry) for entry in _waiting(diary)}
+
+
+def _sign(entry: Entry) -> Sign:
+    return Sign(entry.day, feeling_of(entry).name)
+
+
 def stops(entry: Entry) -> bool:
     """Whether an entry is a sign to stop."""
     return feeling_of(entry).does == "back"
@@ -125,5 +135,5 @@ def stops(entry: Entry) -> bool:
 
 def halted(diary: Iterable[Entry]) -> Sign | None:
     """The latest sign to stop that is not cleared."""
-    found = [Sign(entry.day, feeling_of(entry).name) for entry in _waiting(diary)]
+    found = [_sign(entry) for entry in _waiting(diary)]
     return max(reversed(found), key=lambda sign: sign.day, default=None)  # of a day, the last
