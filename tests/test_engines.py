@@ -110,6 +110,7 @@ def test_a_rounded_region_is_nearly_the_same(side: float) -> None:
         assert (again.side, again.angle) == (rounded.side, rounded.angle)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", FILES)
 def test_trackers_that_began_at_different_frames_agree_soon(file: str) -> None:
     """What is seen at a moment must not depend on where a clip, or a part of it, begins."""

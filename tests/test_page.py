@@ -327,6 +327,7 @@ def test_a_report_with_next_to_nothing_makes_a_page_too(tmp_path: Path) -> None:
     assert "<svg" not in nothing
 
 
+@pytest.mark.slow  # a clip is analysed
 def test_a_picture_that_is_damaged_is_left_out(folder: Path, made: Report, tmp_path: Path) -> None:
     shutil.copytree(folder, tmp_path / "out")
     whole = report_html(made, folder).count("data:image/jpeg")
