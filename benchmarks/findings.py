@@ -62,7 +62,7 @@ def _grey(finding: Finding, known: dict[str, float], limits: Knowledge) -> bool:
 def _true_findings(report: Report, known: dict[str, float], limits: Knowledge) -> tuple[Finding, ...]:
     """The findings on measurements without error, of as many steps as it takes."""
     exact = [
-        Measurement(m.name, m.label, m.unit, true, true, true, n=faults.FEWEST_STEPS)
+        Measurement(m.name, m.label, m.unit, true, true, true, n=faults.FEWEST_JUDGED)
         for m in report.judged
         if (true := known.get(m.name)) is not None
     ]

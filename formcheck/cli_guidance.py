@@ -12,7 +12,7 @@ import click
 from .cli_asking import INTERACTIVE, asked, complete
 from .cli_diary import NONE, by_diary, cleared, clearing, diaries_of, diary_of, noting, stopped, told, with_saved
 from .cli_options import DATE, OneOf, Whole
-from .cli_output import FILE, Command, json_text, print_json, remember, show
+from .cli_output import FILE, Command, json_text, print_json, remember, show, write_for
 from .exit_codes import OF_OTHERS, OF_PLANS, ExitCode, epilog
 from .outgoing import printable
 from .settings import ANSWERS, PLAN_FILES, REPORT
@@ -81,7 +81,7 @@ def triage(
     _check_day(verdict, saved)
     document, page = interview.to_json(verdict), interview.to_page(verdict, stop.clears)
     if output is not None:
-        _write(output, json_text(document), _of(athlete))
+        write_for(_of(athlete), output, json_text(document))
     _write_page(file_html, page, _of(athlete))
     _print(document, page, form)
     if output is not None and form is None:
@@ -433,14 +433,7 @@ def _write_page(file: Path | None, page: Page, whose: Whose | None = None) -> No
         return
     from .page.words import words_html  # noqa: PLC0415
 
-    _write(file, words_html(page), whose)
-
-
-def _write(file: Path, text: str, whose: Whose | None) -> None:
-    from .files import write_text  # noqa: PLC0415
-
-    write_text(file, text, private=True)
-    remember(whose, [file])
+    write_for(whose, file, words_html(page))
 
 
 def _write_all(folder: Path, contents: dict[str, bytes]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,7 +27,7 @@ FILE = click.Path(path_type=Path, readable=False)  # whoever reads it reports wh
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def remember(whose: Whose | None, files: Iterable[Path | None], kept: bool = False) -> None:
+def remember(whose: Whose | None, files: Sequence[Path], kept: bool = False) -> None:
     """Notes whom files are about, if anybody, so that they are found when that athlete is deleted.
 
     To be called as soon as they are written, before anything is printed, since that may fail. If it fails itself, the
@@ -39,9 +39,17 @@ def remember(whose: Whose | None, files: Iterable[Path | None], kept: bool = Fal
     if whose is None:
         return
     try:
-        written.remember(whose, [file for file in files if file is not None], kept)
+        written.remember(whose, files, kept)
     except FormcheckError as error:
         click.echo(printable(f"formcheck: {error}"), err=True)
+
+
+def write_for(whose: Whose | None, file: Path, text: str) -> None:
+    """Write what tells of somebody's health for the user alone, and remember whom it is about."""
+    from .files import write_text  # noqa: PLC0415
+
+    write_text(file, text, private=True)
+    remember(whose, [file])
 
 
 def show(words: RenderableType) -> None:

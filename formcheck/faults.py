@@ -29,7 +29,7 @@ SURE = 0.9  # likelihood from which a level is called; at 1 - SURE or below it i
 LEAST_TOLD = 0.05  # likelihood; less is not worth a number
 STEP_PCT = 5  # to which a likelihood is told; never as surely as what is called
 CLEAR = 0.975  # the whole 95 % interval lies beyond the limit
-FEWEST_STEPS = 7  # of both legs together, our own choice; of one leg's own, its mean is steady (Dingenen 2018)
+FEWEST_JUDGED = 7  # steps of both legs together, our own choice; of one leg's own, its mean is steady (Dingenen 2018)
 
 
 def find(measurements: Iterable[Measurement], knowledge: Knowledge) -> tuple[Finding, ...]:
@@ -75,7 +75,7 @@ class _Row:
     def of(cls, limits: Limits, by_name: Mapping[str, Measurement]) -> _Row:
         absent = Measurement(limits.metric, limits.metric, "", missing="not part of this analysis")
         measured = by_name.get(limits.metric, absent)
-        if measured.missing is None and measured.n < FEWEST_STEPS:
+        if measured.missing is None and measured.n < FEWEST_JUDGED:
             return cls(limits, _withheld(measured, "too_few_to_judge"))
         if limits.given and measured.missing is None:
             given = by_name.get(limits.given, absent)

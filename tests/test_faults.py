@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from builders import UNITS, known, measured, unmeasured
 from formcheck.datatypes import Finding, Level, Measurement
-from formcheck.faults import FEWEST_STEPS, find, held_against, usual
+from formcheck.faults import FEWEST_JUDGED, find, held_against, usual
 from formcheck.knowledge import STRENGTHS, Fault, Knowledge, Limits, reason
 from formcheck.words import LEVELS, number, with_unit
 
@@ -355,11 +355,12 @@ def test_what_only_confirms_an_overstride_does_not_make_one() -> None:
 
 def test_from_too_few_steps_nothing_is_called() -> None:
     """Of whichever row: neither a fault, nor that all is fine."""
-    few, enough = FEWEST_STEPS - 1, FEWEST_STEPS
+    few, enough = FEWEST_JUDGED - 1, FEWEST_JUDGED
     for value in (7, 31):
         found = finding("excess_trunk_lean", measured("trunk_lean_deg", value, 2, n=few))
         assert (found.level, found.missing) == ("not_measured", "too_few_to_judge")
         assert finding("excess_trunk_lean", measured("trunk_lean_deg", value, 2, n=enough)).level != "not_measured"
+    assert (enough, "fewer than seven steps" in reason("too_few_to_judge").because) == (7, True)
     unsteady = measured("shin_angle_deg", 14, 0.5, n=few)
     assert finding("overstride", dist(34), unsteady, knee(20)).level == "borderline"
 

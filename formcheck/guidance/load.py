@@ -162,7 +162,8 @@ def _usual(whole: Sequence[WeekLoad]) -> float | None:
     earlier = next((week.km for week in reversed(whole[: -len(weeks)]) if week.km), 0.0)
     jumps = [*map(_over, weeks[:-1]), bool(earlier) and _too_much(_change(weeks[-1].km, earlier))]
     level = [(week.km, jump) for week, jump in zip(weeks, jumps, strict=True)]
-    level += [(earlier, False)] * jumps[-1]
+    if jumps[-1]:
+        level.append((earlier, False))
     if not _jumped(level, most):
         return weeks[0].km
     return min(weeks[0].km, fmean([km for km, jump in level if not jump][:most]))
