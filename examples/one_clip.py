@@ -14,5 +14,5 @@ for name in ("cadence_spm", "trunk_lean_deg", "overstride_cm"):
     if measured.missing is None:
         print(f"{measured.label}: {measured.value:.1f} {measured.unit} ({measured.low:.1f} to {measured.high:.1f})")
     else:
-        print(f"{measured.label}: not measured ({measured.missing})")
+        print(f"{measured.label}: not measured: {report.why_missing(name)}")
 report.save(folder, video=False)

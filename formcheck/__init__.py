@@ -36,15 +36,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _FACE = {
-    **dict.fromkeys(("Contact", "Report", "Summary", "Table", "Told", "analyze", "compare", "read_report"), "api"),
-    **dict.fromkeys(
-        ("AgainstStanding", "Change", "Finding", "FormcheckError", "LeftRight", "Measurement", "NotUnderstoodError"),
-        "datatypes",
-    ),
-    **dict.fromkeys(("Athlete", "athlete", "athletes"), "api"),
+    **dict.fromkeys(("Athlete", "Contact", "Report", "Summary", "Table", "Told"), "api"),
+    **dict.fromkeys(("analyze", "athlete", "athletes", "compare", "read_report"), "api"),
+    **dict.fromkeys(("AgainstStanding", "Change", "Finding", "LeftRight", "Measurement"), "datatypes"),
+    **dict.fromkeys(("FormcheckError", "NothingMeasurableError", "NotUnderstoodError"), "datatypes"),
+    **dict.fromkeys(("UnreadableInputError", "UnreadableVideoError"), "datatypes"),
     **dict.fromkeys(("ClipRecord", "Entry"), "history.records"),
     **dict.fromkeys(("Changes", "Condition"), "versus"),
-    **dict.fromkeys(("NothingMeasurableError", "UnreadableInputError", "UnreadableVideoError"), "datatypes"),
 }
 
 __all__ = [

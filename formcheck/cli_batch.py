@@ -18,7 +18,7 @@ from .cli_options import analysis_options
 from .cli_output import FILE, print_json, show
 from .cli_progress import Display, display
 from .exit_codes import OF_ANALYSIS, OF_OTHERS, ExitCode, epilog
-from .outgoing import printable
+from .outgoing import printable, readable
 from .words import counted
 
 if TYPE_CHECKING:
@@ -244,7 +244,6 @@ def _keep(keeper: Keeper, done: Done) -> None:
 
 def _done(job: Job, answer: Answer) -> Done:
     from .batch.tables import Done  # noqa: PLC0415
-    from .report import readable  # noqa: PLC0415
 
     if answer.error is not None:
         line, code = told(answer.error)

@@ -10,7 +10,7 @@ from pathlib import Path
 from .datatypes import Options, UnreadableInputError
 from .files import somebody_elses
 from .incoming import document, inside, is_file
-from .report import readable
+from .outgoing import readable
 from .settings import OUTPUTS, REPORT, part_of
 
 

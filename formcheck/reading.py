@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from threading import Lock
 from typing import TypeVar
 
 import cv2
@@ -20,6 +22,8 @@ from .workers import Crew, LostError, Tell, may_have_workers
 
 SETTLING = 16  # posed frames before a part, enough for tracking to settle: landmarks are then those of an unsplit pass
 EARLY_S = 4.0  # of film until a first answer, then twice as much each time until another
+USUAL: list[int] = []  # OpenCV's number of threads before clips were read in this process
+CHANGING = Lock()
 LEAST_PART = 60  # posed frames: a worker that has less to do costs more than it saves
 
 T = TypeVar("T")
@@ -115,8 +119,7 @@ def _by_workers(parts: list[Part], posed: Callable[[int, str], None]) -> list[Pa
 
 def read_part(part: Part, tell: Tell) -> Pass:
     """A pass over part of a clip; after each posed frame, tells how many there were, and what they show so far."""
-    clip, usual = part.clip, cv2.getNumThreads()
-    cv2.setNumThreads(part.threads)
+    clip = part.clip
     settling_s = SETTLING * clip.every * clip.step_s if part.begin_s > clip.start_s else 0.0
     frames = prefetch(clip.part(part.begin_s - settling_s, part.end_s + 2 * DETECT_AGAIN_S, lambda: tell(0, "")))
     so_far, ask_s = "", EARLY_S
@@ -127,13 +130,26 @@ def read_part(part: Part, tell: Tell) -> Pass:
             so_far, ask_s = part.early(tracks[0]), 2 * ask_s
         tell(done, so_far)
 
-    try:
+    with _opencv_on(part.threads):
         seen = track_people(frames, part.model, part.hints, part.begin_s, part.end_s, clip.start_s, part.threads, posed)
-    finally:  # this process may have other uses for OpenCV
-        cv2.setNumThreads(usual)
     if part.begin_s <= clip.start_s:
         clip.check_some()
     return replace(seen, clock_s=np.array(clip.clock), truncated=clip.truncated)
+
+
+@contextmanager
+def _opencv_on(threads: int) -> Iterator[None]:
+    """OpenCV on so many threads, and as before once nothing is read: this process may have other uses for it."""
+    with CHANGING:
+        USUAL.append(USUAL[0] if USUAL else cv2.getNumThreads())  # one for each clip that is being read at once
+        cv2.setNumThreads(threads)
+    try:
+        yield
+    finally:
+        with CHANGING:
+            usual = USUAL.pop()
+            if not USUAL:
+                cv2.setNumThreads(usual)
 
 
 def reported(frames: Iterable[T], stage: str, total: int | None, progress: Progress | None) -> Iterator[T]:

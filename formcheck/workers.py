@@ -12,7 +12,6 @@ import multiprocessing
 import os
 import pickle
 import signal
-import sys
 import threading
 import time
 import traceback
@@ -21,16 +20,16 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing import connection, resource_tracker
+from multiprocessing import connection, resource_tracker, spawn
 from multiprocessing.context import SpawnProcess
 from multiprocessing.process import BaseProcess
-from types import ModuleType
 from typing import Any, NoReturn
 
 from .interrupts import heed
 
 TRIES = 2  # of a task whose worker was lost
 STALLED_S = 900.0  # without a word: a worker is taken to hang; the longest silence is interpreting an hour's landmarks
+NAME = "formcheck worker"
 PATIENCE_S = 5.0  # for a worker to delete what it has half written
 
 FROM_TERMINAL = ("SIGINT", "SIGHUP", "SIGBREAK")  # which sends them to all processes: whoever started a worker decides
@@ -255,7 +254,7 @@ def _end(process: BaseProcess, at_once: bool = False) -> None:
 
 def _started(work: Work) -> _Worker:
     ours, its = multiprocessing.Pipe()
-    process = SpawnProcess(target=_serve, args=(work, its), name="formcheck worker")
+    process = SpawnProcess(target=_serve, args=(work, its), name=NAME)
     with _nobodys_main(), _deaf():
         process.start()
     its.close()
@@ -296,14 +295,21 @@ def _deaf() -> Iterator[None]:
 
 @contextmanager
 def _nobodys_main() -> Iterator[None]:
-    """Workers import what they need; the script that runs this one is not run again in each of them."""
+    """Workers import what they need; the script that runs this one is not run again in each of them.
+
+    Processes that the script itself starts meanwhile are prepared as ever, and its own ``__main__`` stays in place.
+    """
     with HIDING:
-        main = sys.modules["__main__"]
-        sys.modules["__main__"] = ModuleType("__main__")
+        usual = spawn.get_preparation_data
+
+        def without_main(name: str) -> dict[str, Any]:
+            return {key: told for key, told in usual(name).items() if name != NAME or not key.startswith("init_main")}
+
+        spawn.get_preparation_data = without_main
         try:
             yield
         finally:
-            sys.modules["__main__"] = main
+            spawn.get_preparation_data = usual
 
 
 def _serve(work: Work, pipe: connection.Connection) -> None:

@@ -31,6 +31,7 @@ from formcheck import pipeline
 from formcheck.annotate import planned
 from formcheck.cli import main
 from formcheck.datatypes import Change, Options, Report, StepValue, VideoInfo
+from formcheck.knowledge import reason
 from formcheck.page.filmless import filmless
 from formcheck.page.report import report_html
 from formcheck.report import to_json
@@ -116,6 +117,8 @@ def test_a_report_has_the_same_face_from_memory_and_from_disk(whence: str, reque
     assert report["cadence_spm"].low < 171.4 < report["cadence_spm"].high
     assert report["cadence_spm"].n == 24
     assert report["waist_bend_deg"].missing == "not_side_view"
+    assert report.why_missing("waist_bend_deg") == reason("not_side_view").because
+    assert report.why_missing("cadence_spm") is None
     assert isnan(report["waist_bend_deg"].value)
     assert (report.view, report.activity, report.model, report.video.name) == ("side", "running", "heavy", "run.mp4")
     assert {c.side for c in report.contacts} == {"left", "right"}
@@ -500,6 +503,35 @@ def test_a_misspelt_name_is_no_secret_to_a_type_checker(tmp_path: Path) -> None:
         call, cwd=tmp_path, env={**os.environ, "MYPYPATH": str(ROOT)}, capture_output=True, text=True, check=False
     )
     assert 'has no attribute "analyse"' in done.stdout
+
+
+USER = """\
+import formcheck
+
+
+def told(report: formcheck.Report) -> tuple[str, formcheck.LeftRight, formcheck.Change, formcheck.AgainstStanding]:
+    return report.warnings[0], report.left_right["a"], report.trends["a"], report.standing["a"]
+"""
+
+
+def test_a_type_checker_knows_what_a_report_holds(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(USER, encoding="utf-8")
+    alone = ("--strict", "--follow-imports=silent", "--no-site-packages", "--ignore-missing-imports")
+    call = [sys.executable, "-m", "mypy", *alone, "--cache-dir", str(tmp_path), "mine.py"]
+    done = subprocess.run(
+        call, cwd=tmp_path, env={**os.environ, "MYPYPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_report_read_by_a_relative_name_survives_a_change_of_folder(
+    read: formcheck.Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read.save(tmp_path / "kept", video=False)
+    monkeypatch.chdir(tmp_path)
+    found = formcheck.read_report("kept")
+    monkeypatch.chdir("/")
+    assert found.steps().rows == read.steps().rows
 
 
 @pytest.mark.usefixtures("read")

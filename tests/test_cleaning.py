@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.interpolate import PchipInterpolator
 
+from builders import every_second
 from formcheck.cleaning import _bridge, clean, on_every_frame
 from formcheck.datatypes import SIDES, PoseTrack, VideoInfo
 from formcheck.landmarks import BLAZEPOSE, LEG
@@ -193,19 +194,13 @@ def test_a_runner_unseen_for_a_while_may_have_moved_on(speed_m_s: float) -> None
 
 def test_frames_that_were_not_posed_lie_on_the_path_between_those_that_were() -> None:
     whole = clean(Runner(fps=60.0).track(), VIDEO)
-    posed = replace(
-        whole,
-        **{
-            name: getattr(whole, name)[::2]
-            for name in ("time_s", "xy", "world", "confidence", "camera_xy", "turn_deg", "frames")
-        },
-        clock_s=whole.time_s,
-    )
+    posed = every_second(whole)
     dense = on_every_frame(posed)
     inner = slice(4, -4)
     assert dense.time_s == pytest.approx(whole.time_s)
     assert list(dense.frames)[:-1] == list(whole.frames)[:-1]
     assert np.array_equal(dense.xy[::2], posed.xy)
+    assert np.array_equal(dense.frames, whole.frames)
     assert np.abs(dense.xy - whole.xy)[inner].max() < 3.0  # pixels, of feet that move by 100 from frame to frame
 
 

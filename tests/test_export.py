@@ -21,6 +21,7 @@ from test_bouts import a_pass, mostly_slow, one_after_another, report_of
 
 import formcheck
 import formcheck.api
+from builders import every_second
 from formcheck import pipeline
 from formcheck.datatypes import SIDES, NotUnderstoodError, Options, Report, VideoInfo
 from formcheck.export import WRITERS, write_exports
@@ -352,7 +353,11 @@ def test_opensims_files_are_in_real_time_where_a_part_is_slowed(tmp_path: Path) 
 
 def test_without_a_height_markers_are_in_pixels_and_say_so(tmp_path: Path) -> None:
     write_exports(report(height_cm=None, export=("trc",)), tmp_path)
-    assert (tmp_path / "markers.trc").read_text().splitlines()[2].split("\t")[4] == "px"
+    lines = [line.split("\t") for line in (tmp_path / "markers.trc").read_text().splitlines()]
+    assert lines[2][4] == "px"
+    ankle = lines[3].index("RAnkle")
+    assert lines[5 + 105][ankle : ankle + 3] == ["", "", ""]  # hidden, in depth too
+    assert "" not in lines[5 + 99][ankle : ankle + 3]
     assert [path.name for path in tmp_path.iterdir()] == ["markers.trc"]
 
 
@@ -369,6 +374,19 @@ def test_openpose_files_are_as_openpose_writes_them(folder: Path) -> None:
     same(track.mid("shoulder"), points[:, 1, :2], 1e-3)
     assert (points[106, BODY_25.index["right_ankle"]] == 0).all()  # not seen
     assert (points[:, BODY_25.index["left_small_toe"]] == 0).all()  # which BlazePose does not have
+
+
+def test_frames_that_were_not_posed_have_an_openpose_file_too(tmp_path: Path) -> None:
+    """Programs that read the folder in order count its files."""
+    every = report(export=("openpose",))
+    write_exports(pipeline.interpret(VIDEO, every_second(every.trial.track), every.options), tmp_path)
+    with ZipFile(tmp_path / "openpose.zip") as zipped:
+        names = zipped.namelist()
+        assert names == [f"clip_{i:012d}_keypoints.json" for i in range(len(every.trial.track))]
+        told = [json.loads(zipped.read(name))["people"][0]["pose_keypoints_2d"] for name in names]
+    points = np.array(told).reshape(len(names), 25, 3)
+    assert 0 <= points[..., 2].min() <= points[..., 2].max() <= 1
+    same(every.trial.track.mid("hip")[:-1], points[:-1, 8, :2], 1.0)  # the last lies between no two
 
 
 def test_numpy_reads_the_keypoints_as_they_were_seen(folder: Path) -> None:

@@ -21,6 +21,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import every_second
 from formcheck import passes, pipeline
 from formcheck.backends import BACKENDS, KEYPOINTS
 from formcheck.cli import main
@@ -467,11 +468,7 @@ def test_markers_of_a_clip_in_slow_motion_are_put_to_their_frames(tmp_path: Path
 @pytest.mark.slow
 def test_markers_fewer_than_frames_are_each_put_to_one(tmp_path: Path, clip: Path) -> None:
     landmarks, track = KEYPOINTS["feet22"].landmarks, replace(seen(), xy=fitted(seen().xy))
-    arrays = {
-        name: getattr(track, name)[::2]
-        for name in ("xy", "world", "confidence", "camera_xy", "turn_deg", "time_s", "frames")
-    }
-    file = write_trc(tmp_path / "px.trc", replace(track, **arrays), landmarks, 1.0, up=False, unit="m")
+    file = write_trc(tmp_path / "px.trc", every_second(track), landmarks, 1.0, up=False, unit="m")
     report = again(file, clip)
     found = report.trial
     assert found.track.frames.tolist() == list(range(0, 300, 2))

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builders import UNITS
+from builders import UNITS, every_second
 from formcheck import knowledge
 from formcheck.backends import BACKENDS
 from formcheck.cleaning import clean
@@ -340,11 +340,8 @@ def test_centimetres_are_no_surer_than_the_legs_share_of_the_height() -> None:
 
 def test_a_clock_of_fewer_frames_is_less_sure() -> None:
     trial = trial_of(Runner())
-    arrays = {
-        n: getattr(trial.track, n)[::2]
-        for n in ("time_s", "xy", "world", "confidence", "camera_xy", "turn_deg", "frames")
-    }
-    half = replace(trial, track=replace(trial.track, **arrays, clock_s=arrays["time_s"]))
+    posed = every_second(trial.track)
+    half = replace(trial, track=replace(posed, clock_s=posed.time_s))
     assert clock_sd(half) > 1.2 * clock_sd(trial)
 
 

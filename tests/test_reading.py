@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from threading import Barrier, Event
 
 import clips
 import cv2
@@ -114,6 +116,26 @@ def breaking(part: reading.Part, tell: Tell) -> Pass:  # noqa: ARG001
 
 
 @pytest.mark.slow
+def test_clips_read_at_once_leave_opencv_as_it_was() -> None:
+    usual, both_read, one_done = cv2.getNumThreads(), Barrier(2), Event()
+
+    def read(last: bool) -> None:
+        with reading._opencv_on(1):
+            both_read.wait(10)
+            if last:
+                one_done.wait(10)
+            assert cv2.getNumThreads() == 1
+        one_done.set()
+
+    cv2.setNumThreads(3)
+    try:
+        with ThreadPoolExecutor(2) as threads:
+            assert [*threads.map(read, (True, False))] == [None, None]
+        assert cv2.getNumThreads() == 3
+    finally:
+        cv2.setNumThreads(usual)
+
+
 def test_a_part_that_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "read_part", breaking)
     with pytest.raises(FormcheckError, match=r"disk is gone|ended by itself"):

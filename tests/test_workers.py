@@ -11,8 +11,9 @@ import time
 import tracemalloc
 from array import array
 from functools import partial
+from multiprocessing import spawn
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -295,6 +296,17 @@ with Crew(half_written, 1, lambda *_: print("begun", flush=True)) as crew:
     while crew.busy:
         list(crew.answers())
 """
+
+
+def test_while_workers_start_the_script_remains_itself_to_other_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    script, told = ModuleType("__main__"), spawn.get_preparation_data
+    script.__file__ = __file__
+    monkeypatch.setitem(sys.modules, "__main__", script)
+    with workers._nobodys_main():
+        assert sys.modules["__main__"] is script
+        theirs, ours = (spawn.get_preparation_data(name) for name in ("SpawnProcess-1", workers.NAME))
+    assert {key for key in theirs if key.startswith("init_main")} == theirs.keys() - ours.keys() != set()
+    assert spawn.get_preparation_data is told
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")

@@ -103,7 +103,7 @@ def read_report(folder: str | Path) -> Report:
 
     Its tables stay there until asked for. If another analysis has been written there by then, they are refused.
     """
-    file, content = report_in(path_of(folder), REMEDY)
+    file, content = report_in(path_of(folder).absolute(), REMEDY)
     try:
         report = Report(content, Saved(file, content))
         for show in (repr, Report._repr_html_):  # what cannot be shown is refused here

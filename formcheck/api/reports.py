@@ -22,6 +22,7 @@ from ..datatypes import (
     Measurement,
     NotUnderstoodError,
     Progress,
+    Side,
     UnreadableInputError,
 )
 from ..datatypes.findings import NO_INTERVAL
@@ -31,8 +32,13 @@ from ..words import counted, interval_of, number, titled
 
 AGAIN = "analyse the clip again"
 WIDEST = 110  # characters in a line of a report's repr
-SHOWN = (
-    *("cadence_spm", "trunk_lean_deg", "overstride_cm", "overstride_pct_leg", "contact_time_ms", "shoulder_hunch_deg"),
+SHOWN = (  # in a report's repr, the first four that were measured
+    "cadence_spm",
+    "trunk_lean_deg",
+    "overstride_cm",
+    "overstride_pct_leg",
+    "contact_time_ms",
+    "shoulder_hunch_deg",
 )
 
 
@@ -75,7 +81,7 @@ class Contact:
 
     time_s: float
     frame: float
-    side: str
+    side: Side
     sd_s: float
 
 
@@ -121,8 +127,8 @@ class Report(Mapping[str, Measurement]):
     """What was found in one clip: its measurements by name, everything else as attributes.
 
     The same whether just made or read from its folder, but for the measurements' ``steps``, which only one just made
-    has. Times are those of the file; missing numbers are NaN, and ``missing`` says why. Reports that say the same are
-    equal.
+    has, and for decimals beyond the sixth. Times are those of the file; missing numbers are NaN, and ``missing`` says
+    why. Reports that say the same are equal; their parts, being of numbers that may be NaN, need not be.
 
     - ``video``: the clip it is about; ``title``: what it is called, with the part of the film
     - ``model``: the pose model that read it
@@ -135,6 +141,11 @@ class Report(Mapping[str, Measurement]):
       held when running minus when standing tall, if standing is in the clip or was given
     - ``warnings``: what was odd about the clip
     """
+
+    left_right: dict[str, LeftRight]
+    trends: dict[str, Change]
+    standing: dict[str, AgainstStanding]
+    warnings: tuple[str, ...]
 
     def __init__(self, content: Mapping[str, Any], files: Files) -> None:
         """content: as in report.schema.json."""
@@ -166,6 +177,11 @@ class Report(Mapping[str, Measurement]):
 
     def __getitem__(self, name: str) -> Measurement:
         return self._measurements[name]
+
+    def why_missing(self, name: str) -> str | None:
+        """Why a measure has no value, in a sentence; None where it has one. ``Measurement.missing`` is its key."""
+        why: str | None = self._content["measurements"][name]["missing"]
+        return why
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._measurements)
@@ -253,7 +269,7 @@ def path_of(name: Any) -> Path:
 
 
 def _number(cell: Any) -> float:
-    return float(cell) if cell not in ("", None) else nan
+    return nan if cell is None else float(cell)
 
 
 def _measured(name: str, row: Mapping[str, Any]) -> Measurement:

@@ -14,8 +14,8 @@ from .. import __version__, sheets
 from ..datatypes import NotUnderstoodError, UnreadableInputError
 from ..files import replacing_all, somebody_elses, write_text
 from ..incoming import document, is_there, text
+from ..outgoing import readable
 from ..page.index import attention, index_html
-from ..report import readable
 from ..settings import PART, REPORT, part_of
 from ..sheets import read_csv, write_csv, write_parquet, write_xlsx
 from ..words import WORTH_ACTING_ON, plainly

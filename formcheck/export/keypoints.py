@@ -9,7 +9,8 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import numpy as np
 
 from ..archive import FORMAT, OF_VIDEO, arrays_of
-from ..datatypes import SIDES, FloatArray, Report
+from ..cleaning import on_every_frame
+from ..datatypes import SIDES, FloatArray, PoseTrack, Report
 from ..files import replacing
 from ..landmarks import BODY_25, MIDDLES
 
@@ -23,9 +24,12 @@ DECIMALS = 3
 
 
 def write_openpose(report: Report, path: Path) -> None:
-    """BODY_25, cleaned, one file per frame, named as OpenPose does; what was not seen is 0 0 0, as in OpenPose."""
-    track, stem = report.trial.track, "clip"
-    points = np.stack([_point(report, name) for name in BODY_25.names], axis=1)
+    """BODY_25, cleaned, one file per frame, named as OpenPose does; what was not seen is 0 0 0, as in OpenPose.
+
+    Frames that were not posed have one too: programs that read such a folder count its files.
+    """
+    track, stem = on_every_frame(report.trial.track), "clip"
+    points = np.stack([_point(track, name, report.trial.video.scale) for name in BODY_25.names], axis=1)
     with replacing(path) as temporary, ZipFile(temporary, "w", ZIP_DEFLATED) as file:
         for frame, place in zip(track.frames.tolist(), points, strict=True):
             seen = bool((place[:, 2] > 0).any())
@@ -36,11 +40,10 @@ def write_openpose(report: Report, path: Path) -> None:
             file.writestr(info, json.dumps({"version": 1.3, "people": people}))
 
 
-def _point(report: Report, name: str) -> FloatArray:
+def _point(track: PoseTrack, name: str, scale: float) -> FloatArray:
     """(T, 3) pixels of the file and confidence of a landmark, or of the midpoint between left and right."""
-    track = report.trial.track
     made = name not in track.landmarks and name in MIDDLES
-    xy = (track.mid(MIDDLES[name]) if made else track.point(name)) / report.trial.video.scale
+    xy = (track.mid(MIDDLES[name]) if made else track.point(name)) / scale
     places = track.landmarks.present([f"{side}_{MIDDLES[name]}" for side in SIDES] if made else [name])
     confidence = track.confidence[:, places].min(axis=1) if places else np.zeros(len(track))
     return np.where(np.isfinite(xy[:, :1]), np.column_stack([xy, confidence]), 0.0)

@@ -85,6 +85,7 @@ def _markers(trial: Trial) -> dict[str, FloatArray]:
 
 def _in_space(trial: Trial, across: FloatArray, away: FloatArray) -> FloatArray:
     """(T, 3) forward, up and to the right, from (T, 2) forward (or right, in the picture) and up, and (T,) away."""
+    away = np.where(np.isfinite(across[:, 0]), away, np.nan)
     if trial.gait.view.name in FRONTAL:
         return np.stack([to_right(trial) * away, across[:, 1], to_right(trial) * across[:, 0]], axis=1)
     return np.stack([across[:, 0], across[:, 1], -(trial.gait.view.forward or 1) * away], axis=1)

@@ -25,7 +25,7 @@ from ..guidance.plan_page import holds_plan
 from ..guidance.triage import SCHEMA as TRIAGE
 from ..home import files_of
 from ..incoming import document, folded, inside, is_there
-from ..report import readable
+from ..outgoing import readable
 from ..settings import ANSWERS, COMPARISON, OUTPUTS, PLAN_FILES, REPORT, part_of
 from . import copies, records, store, written
 from .records import Athlete, ClipRecord

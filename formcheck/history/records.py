@@ -27,8 +27,7 @@ from ..files import digest
 from ..guidance import triage
 from ..incoming import folded, is_file, is_there
 from ..knowledge import Limits
-from ..outgoing import quoted
-from ..report import readable
+from ..outgoing import quoted, readable
 from ..report.scales import limits_of
 from ..settings import LONGEST_NOTE, MOST_LETTERS, REPORT, part_of
 from ..video import filmed, unreadable

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from math import isfinite
 from typing import Any
 
 from .. import __version__
 from ..datatypes import Measurement
 from ..knowledge.judged import judged_by
+from ..report.values import finite
 from ..settings import own_limits_of
 from .feeding import halted
 from .luck import together_of
@@ -53,7 +53,7 @@ def clip_json(clip: ClipRecord) -> dict[str, Any]:
 
 
 def _measurement(m: Measurement) -> dict[str, Any]:
-    numbers = {key: _finite(getattr(m, key)) for key in NUMBERS}
+    numbers = {key: finite(getattr(m, key)) for key in NUMBERS}
     return {"label": m.label, "unit": m.unit, **numbers, "n": m.n, "reason": m.missing}
 
 
@@ -76,17 +76,13 @@ def _alike(group: Alike) -> dict[str, Any]:
 
 def _change(row: Series) -> dict[str, Any]:
     change = row.change
-    numbers = {key: _finite(getattr(change, key)) for key in ("value", "low", "high", "before", "after")}
+    numbers = {key: finite(getattr(change, key)) for key in ("value", "low", "high", "before", "after")}
     return {
         "label": row.label,
         "unit": row.unit,
         **numbers,
-        "detectable": _finite(row.detectable),
+        "detectable": finite(row.detectable),
         "real": row.real,
         "way": row.way,
         "reason": change.missing,
     }
-
-
-def _finite(value: float) -> float | None:
-    return round(float(value), 6) if isfinite(value) else None

@@ -12,7 +12,7 @@ from pathlib import Path
 from ..datatypes import FormcheckError
 from ..files import digest, is_device, unusable
 from ..incoming import document, is_there
-from ..report import readable
+from ..outgoing import readable
 from ..settings import COMPARISON, REPORT
 from ..words import listed
 from . import records, store

@@ -7,8 +7,8 @@ from importlib.resources import as_file, files
 
 from ..datatypes import Report
 from ..knowledge import texts
-from ..outgoing import printable
-from ..report import readable, scales, summary
+from ..outgoing import printable, readable
+from ..report import scales, summary
 from ..words import LEVEL_NAMES
 from .clinic import HEADS, clinical
 from .report import method_of, missing_of, seen_of

@@ -18,7 +18,8 @@ from ..datatypes import SIDES, Change, Finding, Level, Measurement, Options, Rep
 from ..knowledge import by_reason, reason
 from ..metrics import METRICS
 from ..metrics.ensemble import Ensemble, LegEnsemble, ensembles
-from ..report import Scale, Summary, Together, Told, absent, calls_for_work, readable, scales, summary
+from ..outgoing import readable
+from ..report import Scale, Summary, Together, Told, absent, calls_for_work, scales, summary
 from ..report.parts import extent, facing, heads, parts, rows, seen_s, whom
 from ..report.zero import stood_when, zero_rows
 from ..settings import ANSWERS, FILM, PAGE

@@ -4,7 +4,6 @@ A report gives times in the file, so that a moment can be found in a player: rea
 A missing number is null (JSON) or empty (CSV) and comes with a reason; it is never 0 and never NaN.
 """
 
-from ..outgoing import readable
 from .scales import Scale, check_limits, scales
 from .screen import FORMS, notice, render_together, to_text
 from .summary import Summary, Told, absent, calls_for_work, summary
@@ -26,7 +25,6 @@ __all__ = [
     "json_text",
     "next_step",
     "notice",
-    "readable",
     "render_together",
     "scales",
     "steps_csv",

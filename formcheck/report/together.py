@@ -16,7 +16,7 @@ from ..outgoing import readable
 from ..trends import compare
 from ..words import give_or_take, listed, short, small, titled, with_unit
 from .summary import DISAGREE
-from .values import interval_json
+from .values import finite, interval_json
 from .zero import against_standing
 
 WRONG_VIEW = frozenset({"not_side_view", "not_rear_view"})  # reasons that another view may remove
@@ -90,7 +90,7 @@ def together_json(made: Together) -> dict[str, Any]:
 
 
 def _agreement(a: Agreement) -> dict[str, Any]:
-    values = [None if m is None else round(m.value, 6) for m in a.measured]
+    values = [None if m is None else finite(m.value) for m in a.measured]
     intervals = [None if m is None else interval_json((m.low, m.high)) for m in a.measured]
     return {"label": a.label, "unit": a.unit, "values": values, "intervals": intervals, "agree": a.agree}
 

@@ -67,7 +67,7 @@ def json_text(report: Report, together: dict[str, Any] | None = None) -> str:
 
 def _video(report: Report) -> dict[str, Any]:
     video = report.trial.video
-    numbers = {"frames": video.frames, "duration_s": _finite(video.duration_s), "fps": _finite(video.fps)}
+    numbers = {"frames": video.frames, "duration_s": finite(video.duration_s), "fps": finite(video.fps)}
     return {
         "path": readable(str(video.path)),
         "width_px": video.width_px,
@@ -83,11 +83,11 @@ def _video(report: Report) -> dict[str, Any]:
 def _view(report: Report) -> dict[str, Any]:
     """Where the camera looked from, and how it was set up."""
     gait, track = report.trial.gait, report.trial.track
-    view = {"name": gait.view.name, "facing": gait.view.facing, "confidence": _finite(gait.view.confidence)}
+    view = {"name": gait.view.name, "facing": gait.view.facing, "confidence": finite(gait.view.confidence)}
     camera = {
-        "yaw_deg": _finite(gait.view.yaw_deg),
-        "elevation_deg": _finite(gait.view.elevation_deg),
-        "roll_deg": _finite(track.roll_deg),
+        "yaw_deg": finite(gait.view.yaw_deg),
+        "elevation_deg": finite(gait.view.elevation_deg),
+        "roll_deg": finite(track.roll_deg),
         "turned_deg": float(np.ptp(track.turn_deg)),
         "camera_stays": gait.camera_stays,
     }
@@ -96,24 +96,24 @@ def _view(report: Report) -> dict[str, Any]:
 
 def _event(event: Event, factor: float) -> dict[str, Any]:
     return {
-        "time_s": _finite(event.time_s * factor),
-        "frame": _finite(event.frame),
+        "time_s": finite(event.time_s * factor),
+        "frame": finite(event.frame),
         "side": event.side,
-        "sd_s": _finite(event.sd_s * factor),
+        "sd_s": finite(event.sd_s * factor),
     }
 
 
 def _bout(bout: Bout) -> dict[str, Any]:
     gait, (begin, end) = bout.trial.gait, bout.span_s
     return {
-        "begin_s": _finite(begin),
-        "end_s": _finite(end),
+        "begin_s": finite(begin),
+        "end_s": finite(end),
         "used": bout.used,
         "activity": gait.activity,
         "view": gait.view.name,
         "facing": gait.view.facing,
         "steps": len(gait.contacts),
-        "slow_motion_factor": _finite(bout.slowed * bout.trial.video.slow_motion_factor),
+        "slow_motion_factor": finite(bout.slowed * bout.trial.video.slow_motion_factor),
         "measurements": {m.name: _measurement(m) for m in bout.measurements},
     }
 
@@ -122,13 +122,13 @@ def _measurement(m: Measurement) -> dict[str, Any]:
     return {
         "label": m.label,
         "unit": m.unit,
-        "value": _finite(m.value),
-        "low": _finite(m.low),
-        "high": _finite(m.high),
-        "spread": _finite(m.spread),
+        "value": finite(m.value),
+        "low": finite(m.low),
+        "high": finite(m.high),
+        "spread": finite(m.spread),
         "n": m.n,
-        "clip_sd": _finite(m.clip_sd),
-        "sampling": _finite(m.sampling),
+        "clip_sd": finite(m.clip_sd),
+        "sampling": finite(m.sampling),
         "missing": None if m.missing is None else reason(m.missing).because,
         "reason": m.missing,
     }
@@ -143,8 +143,8 @@ def _standing(report: Report) -> dict[str, Any] | None:
     video = report.trial.video if stood.trial is None else stood.trial.video
     return {
         "video": readable(str(video.path)),
-        "begin_s": _finite(begin),
-        "end_s": _finite(end),
+        "begin_s": finite(begin),
+        "end_s": finite(end),
         "same_camera": stood.same_camera,
         "missing": None if stood.missing is None else reason(stood.missing).because,
         "reason": stood.missing,
@@ -158,7 +158,7 @@ def comparisons_json(comparisons: Iterable[Comparison]) -> dict[str, Any]:
 
 
 def _comparison(c: Comparison) -> dict[str, Any]:
-    numbers = {key: _finite(getattr(c, key)) for key in ("value", "low", "high", *c.names)}
+    numbers = {key: finite(getattr(c, key)) for key in ("value", "low", "high", *c.names)}
     intervals = {key: interval_json(getattr(c, key)) for key in (f"{name}_interval" for name in c.names)}
     missing = None if c.missing is None else reason(c.missing).because
     told = {"n": c.n, "missing": missing, "reason": c.missing}
@@ -167,7 +167,7 @@ def _comparison(c: Comparison) -> dict[str, Any]:
 
 def interval_json(interval: Interval) -> list[float | None] | None:
     """Its ends; None where there is none."""
-    return [_finite(end) for end in interval] if all(map(isfinite, interval)) else None
+    return [finite(end) for end in interval] if all(map(isfinite, interval)) else None
 
 
 def _summary(made: Summary) -> dict[str, Any]:
@@ -179,10 +179,10 @@ def _summary(made: Summary) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    plain = asdict(finding) | {key: _finite(getattr(finding, key)) for key in ("value", "limit", "likely")}
+    plain = asdict(finding) | {key: finite(getattr(finding, key)) for key in ("value", "limit", "likely")}
     return {key: list(value) if isinstance(value, tuple) else value for key, value in plain.items()}
 
 
-def _finite(value: float | None) -> float | None:
+def finite(value: float | None) -> float | None:
     """A number that JSON can hold, to six decimals: finer than any measurement here; None when there is none."""
     return round(float(value), 6) if value is not None and isfinite(value) else None

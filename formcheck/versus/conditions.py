@@ -137,14 +137,14 @@ def _rows(before: Content, after: Content) -> Iterator[Condition]:
     texts = condition_texts()
     for row in ROWS:
         values = [row.value(before), row.value(after)]
-        known = all(value is not None and _finite(value) for value in values)
+        known = all(map(_known, values))
         differs = known and row.apart(*values)
-        then, now = (row.words(value) if value is not None and _finite(value) else UNKNOWN for value in values)
+        then, now = (row.words(value) if _known(value) else UNKNOWN for value in values)
         yield Condition(row.key, texts[row.key].label, then, now, differs, texts[row.key].means if differs else "")
 
 
-def _finite(value: Any) -> bool:
-    return not isinstance(value, float) or isfinite(value)
+def _known(value: Any) -> bool:
+    return value is not None and (not isinstance(value, float) or isfinite(value))
 
 
 def differing(rows: tuple[Condition, ...]) -> set[str]:

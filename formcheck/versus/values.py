@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from math import isfinite
 from typing import Any
 
 from .. import __version__
 from ..knowledge import texts
 from ..knowledge.judged import judged_by
-from ..report.values import comparisons_json
+from ..report.values import comparisons_json, finite
 from ..settings import part_of
 from .judged import Changes, Judged, Take, Versus
 
@@ -51,6 +50,5 @@ def fatigue_json(reports: Sequence[dict[str, Any]], changes: Changes | None) -> 
 
 def _judged(judged: Judged) -> dict[str, Any]:
     usual = judged.after.usual if judged.after is not None else None
-    detectable = round(judged.detectable, 6) if isfinite(judged.detectable) else None
     change: dict[str, Any] = comparisons_json([judged.change])[judged.change.metric]
-    return change | {"verdict": judged.verdict, "detectable": detectable, "usual": usual}
+    return change | {"verdict": judged.verdict, "detectable": finite(judged.detectable), "usual": usual}
