@@ -37,7 +37,9 @@ def load_trc(path: Path) -> Points:
         raise ValueError(f"{len(rows)} frames of {len(names)} markers")
     table = np.array(rows)
     model, landmarks = _set_of(names)
-    places = table[:, 2:].reshape(len(table), len(names), 3)[..., :2]
+    points = table[:, 2:].reshape(len(table), len(names), 3)
+    shown = np.isfinite(points[..., :2]).all(axis=2) & points.any(axis=2)  # programs fill gaps with 0 0 0
+    places = np.where(shown[..., None], points[..., :2], np.nan)
     by_name = dict(zip(names, np.swapaxes(places, 0, 1), strict=True))
     unknown = np.full((len(table), 2), np.nan)
     xy = np.stack([by_name.get(marker_name(name), unknown) for name in landmarks.names], axis=1)
