@@ -135,11 +135,13 @@ def with_reports(place: Path) -> list[Path]:
         return []
 
 
-def parsed(source: str) -> Any:
-    """JSON read strictly: each key once, only finite numbers. Raises ValueError, RecursionError."""
-    made = json.loads(
-        source, object_pairs_hook=_once, parse_int=_integer, parse_float=_real, parse_constant=_no_constant
-    )
+def parsed(source: str, *, nan: bool = False) -> Any:
+    """JSON read strictly: each key once, only finite numbers. Raises ValueError, RecursionError.
+
+    nan: NaN, Infinity and -Infinity, which some programs write though JSON has none, are read, all as NaN.
+    """
+    constant = _nan if nan else _no_constant
+    made = json.loads(source, object_pairs_hook=_once, parse_int=_integer, parse_float=_real, parse_constant=constant)
     level = [made]
     for _ in range(DEEPEST):
         level = [inner for outer in level for inner in _inside(outer)]
@@ -224,9 +226,10 @@ def real(text: str) -> float:
 
 def decimal(text: str) -> float:
     """What float reads, but for Python's own 1_000, which in a table is a slip. Raises ValueError."""
-    if "_" in text:
-        raise ValueError(f"{text[:40]!r} is not a number")
-    return float(text)
+    with suppress(ValueError):
+        if "_" not in text:
+            return float(text)
+    raise ValueError(f"{text[:40]!r} is not a number")
 
 
 def keyed(said: str, keys: Iterable[str]) -> str:
@@ -306,6 +309,10 @@ def _real(digits: str) -> float:
     if not math.isfinite(number):
         raise ValueError("a number too large")
     return number
+
+
+def _nan(_: str) -> float:
+    return math.nan
 
 
 def _no_constant(name: str) -> Any:

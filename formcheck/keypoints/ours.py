@@ -132,9 +132,11 @@ def load_csv(path: Path) -> Points:
     model = model if model in fitting else next((name for name in fitting if name in KEYPOINTS), None)
     if model is None:
         raise ValueError("landmarks of an unknown set")
-    values = np.array([[decimal(cell) if cell else np.nan for cell in row] for row in rows])
-    if values.ndim != 2 or values.shape[1] != len(head) or not np.isfinite(values[:, :2]).all():
+    if not rows or any(len(row) != len(head) for row in rows):
         raise ValueError("a row is cut short")
+    values = np.array([[decimal(cell) if cell else np.nan for cell in row] for row in rows])
+    if not np.isfinite(values[:, :2]).all():
+        raise ValueError("a row lacks its frame or time")
     points = values[:, 2:].reshape(len(values), -1, 3)
     landmarks = {**BACKENDS, **KEYPOINTS}[model].landmarks
     sure = np.maximum(points[..., 2], LEAST_SURE)

@@ -16,6 +16,7 @@ from ..backends import BACKENDS
 from ..camera import CameraMotion, CameraTilt
 from ..datatypes import (
     FloatArray,
+    NothingMeasurableError,
     NotUnderstoodError,
     Options,
     PoseTrack,
@@ -38,6 +39,7 @@ UNKNOWN_ERROR = "the landmarks are {note}: how far off they are is not known, so
 CSV_LACKS = (
     "the table frames.csv lacks what keypoints.npz has: landmarks in space, the camera's movement and tilt, the outline"
 )
+NOBODY = "nobody whose hips and shoulders are known is in it; give landmarks of one runner, whole body in view"
 NOT_DRAWN = "there is no video with these landmarks: nothing is drawn"
 NOT_IN_PICTURE = "these landmarks are not in pixels of the video: nothing is drawn"
 
@@ -100,6 +102,8 @@ def _of_points(
     info = None if clip is None else video.probe(clip)
     points = points.of_clip(info) if info else points
     seen = _with_clip(path, info, points, options, progress) if info else _without_clip(path, points, options)
+    if not seen.tracks:
+        raise NothingMeasurableError(f"{path}: {NOBODY}")
     size = (info.width_px, info.height_px) if info and points.in_picture else points.size_px
     track, _ = estimate(lambda _: seen, points.model, options.person, size[0] if size else np.nan)
     xy = np.where(track.confidence[..., None] > 0, track.xy, np.nan)

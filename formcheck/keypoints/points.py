@@ -24,6 +24,8 @@ MOST_PEOPLE = 100  # in a frame
 BY_COUNT = {17: "coco17", 18: "coco18", 25: "body25", 26: "halpe26", 33: "blazepose"}  # how many points → their set
 WHOLE_BODIES = {133: 17, 136: 26}  # sets that begin with one of these, followed by hands and face
 
+People = Sequence[tuple[str, Pose | None]]  # of a frame, as ``pose_of`` gives them
+
 
 @dataclass(frozen=True)
 class Points:
@@ -52,10 +54,10 @@ class Points:
     ours: bool = False
 
     def of_clip(self, info: VideoInfo) -> Points:
-        """In pixels of its pictures as read; frames that would lie beyond it are counted from the first one here."""
+        """In pixels of its pictures as read; frames that would lie beyond it are counted from 1, or the first here."""
         frames, people = self.frames, self.people
-        if not self.first_known and frames[-1] >= (info.frames or np.inf):
-            frames = frames - frames[0]
+        if not self.first_known and info.frames and frames[-1] >= info.frames:
+            frames = frames - (min(1, frames[0]) if frames[-1] == info.frames else frames[0])
         if self.in_picture and not self.ours and info.scale != 1:
             people = [[replace(pose, xy=info.scale * pose.xy) for pose in there] for there in people]
         return replace(self, frames=frames, people=people)
@@ -76,7 +78,8 @@ def unreadable(path: Path, why: object) -> UnreadableInputError:
 def pose_of(values: Any) -> tuple[str, Pose | None]:
     """(model, pose) from x, y, confidence of each point of a known set, in one list; no pose when nobody is there.
 
-    Points whose confidence is 0 are unknown, wherever they are. Raises ValueError.
+    Points whose confidence is 0 are unknown, wherever they are, and so are those of which a number is NaN. Raises
+    ValueError.
     """
     points = numbers(values)
     if points.ndim != 1 or len(points) % 3:
@@ -121,17 +124,16 @@ def numbers(values: Any) -> FloatArray:
     return np.array(values, float)
 
 
-def collected(seen: Iterable[tuple[int, str, Pose | None]]) -> Points:
-    """People in any order of frames, as (frame, model, pose). Raises ValueError."""
+def collected(seen: Iterable[tuple[int, People]]) -> Points:
+    """Frames in any order, each with those in it, or with some of them. Raises ValueError."""
     frames: dict[int, list[Pose]] = {}
     models: set[str] = set()
-    for frame, model, pose in seen:
+    for frame, people in seen:
         if not 0 <= frame <= FARTHEST_FRAME:
             raise ValueError(f"a frame's number is {frame}")
         there = frames.setdefault(frame, [])
-        models.add(model)
-        if pose is not None:
-            there.append(pose)
+        models.update(model for model, _ in people)
+        there += [pose for _, pose in people if pose is not None]
         if len(models) > 1:
             raise ValueError("people with different sets of points")
         if len(there) > MOST_PEOPLE or len(frames) > MOST_FRAMES:
