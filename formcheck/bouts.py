@@ -65,7 +65,7 @@ def _moving(raw: PoseTrack, track: PoseTrack, info: VideoInfo, options: Options)
     its likely real pace if that shows contacts (of some pose models none are read), and its own times are then
     restored. So is one in which nothing repeats: sped up, legs move faster than is looked for.
     """
-    gait = find_gait(track, options.view, told=options.slowmo is not None)
+    gait = find_gait(track, options.view, told=options.slowmo)
     faster = SPED_UP if gait.motion is None and track.seen.any() else ()
     unread = not calibration.of(track.model).has("events", "contact")
     for factor in faster if gait.likely_factor is None else (gait.likely_factor,):

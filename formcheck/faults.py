@@ -77,6 +77,8 @@ class _Row:
         measured = by_name.get(limits.metric, absent)
         if measured.missing is None and measured.n < FEWEST_JUDGED:
             return cls(limits, _withheld(measured, "too_few_to_judge"))
+        if measured.low < limits.fault_below and limits.fault_above < measured.high:
+            return cls(limits, _withheld(measured, "too_uncertain"))
         if limits.given and measured.missing is None:
             given = by_name.get(limits.given, absent)
             if (why := given.missing or _why_not_above(given, limits.given_above)) is not None:

@@ -14,7 +14,13 @@ import numpy as np
 
 from .datatypes import SIDES, FloatArray, LeftRight, Measurement, StepValue, Trial
 from .metrics import FEWEST_STEPS, METRICS, Timing, calibration_of, near_side, why_not_both_legs
-from .metrics.uncertainty import contact_error_sd, excess_event_sd_s, interval_around, sampling_half_width
+from .metrics.uncertainty import (
+    contact_error_sd,
+    excess_event_sd_s,
+    extrapolation,
+    interval_around,
+    sampling_half_width,
+)
 
 LARGEST_YAW_DEG = 8.0  # beyond, the angle alone makes feet differ by 2 to 3 cm (at 15°: our own sum), stances by 5 %
 LEAST_OF_MEAN = 0.5  # of a mean must be certain for legs to be compared in per cent of it: flight may be next to none
@@ -51,7 +57,8 @@ def _compared(trial: Trial, m: Measurement) -> LeftRight:
     toward = 1 if near_side(trial) == "left" else -1
     value = left_less_right(m) - toward * offset
     own = [sampling_half_width(left), sampling_half_width(right)]
-    half = float(np.linalg.norm([*own, 1.96 * sd, 1.96 * _events_in_doubt(trial, m)]))
+    lasting = sd * extrapolation(trial, METRICS[m.name])
+    half = float(np.linalg.norm([*own, 1.96 * lasting, 1.96 * _events_in_doubt(trial, m)]))
     mean = replace(m, value=100.0, low=100.0, high=100.0) if m.unit in RELATIVE else m
     ends = float(np.median(left)) - toward * offset / 2, float(np.median(right)) + toward * offset / 2
     intervals = [interval_around(end, mean, half / 2, half / 2) for end in ends]

@@ -93,7 +93,7 @@ def _trend(m: Measurement, learned: Calibration, told: bool, turned: bool) -> Ch
     if missing is not None:
         return Change(m.name, m.label, m.unit, missing=missing)
     known, (value, scatter) = learned.change(m.name), change(m)
-    half = float(np.hypot(scatter, 1.96 * known.error(value)))
+    half = float(np.hypot(METRICS[m.name].counted_once * scatter, 1.96 * known.error(value)))
     low, high = value - half, value + half
     if not METRICS[m.name].responsive:  # what was measured may be as little as this share of the real change
         low, high = (low, value / KEPT + half) if value > 0 else (value / KEPT - half, high)

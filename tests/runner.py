@@ -58,6 +58,7 @@ class Runner:
     noise_px: float = 0.0
     px_per_m: float = 300.0
     uneven: bool = False  # frame times as a phone writes them
+    slope: float = 0.0  # of the ground, rise per unit length forward
     swapped_frames: tuple[int, ...] = field(default_factory=tuple)
     seed: int = 0
     view: str = "side"  # or "rear", "front"; what follows shows only in those
@@ -111,7 +112,7 @@ class Runner:
         )  # fmt: skip
         x = np.where(phase < duty, self.overstride_m - self.speed_m_s * self.stride_s * phase, hermite)
         lift = 0.12 if self.walking else 0.32
-        return x, 0.08 + np.where(phase < duty, 0.0, lift * np.sin(np.pi * u**0.8) ** 2)
+        return x, 0.08 + self.slope * x + np.where(phase < duty, 0.0, lift * np.sin(np.pi * u**0.8) ** 2)
 
     def track(self) -> PoseTrack:
         rng = np.random.default_rng(self.seed)

@@ -35,7 +35,7 @@ from formcheck.knowledge import calibration, reason
 from formcheck.knowledge.calibration import Calibration
 from formcheck.landmarks import BLAZEPOSE
 from formcheck.metrics import METRICS, REPORT_ORDER, Need, Timing, features, measure, series, uncertainty
-from formcheck.metrics.body import ClipValue, stances
+from formcheck.metrics.body import ClipValue, near_side, stances
 from formcheck.metrics.ensemble import ensembles
 from formcheck.metrics.gates import GATES, LEAST_BODY_PX, corrections_of, why_withheld
 from formcheck.metrics.measurement import from_clips
@@ -1115,3 +1115,73 @@ def test_what_cannot_be_negative_is_not_nor_is_its_interval() -> None:
     steady = {m.name: m for m in measure(trial_of(Runner()))}["stride_variability_pct"]
     assert (steady.low, steady.value >= 0) == (0, True)
     assert METRICS["overstride_cm"].minimum == METRICS["trunk_lean_deg"].minimum == float("-inf")
+
+
+def test_what_is_reckoned_from_a_speed_seen_is_no_surer_than_the_speed() -> None:
+    runner = Runner(noise_px=6.0, seconds=6.0)
+    seen, trial = measured(runner), trial_of(runner)
+    told = {m.name: m for m in measure(replace(trial, speed_m_s=2.8))}
+    scatter = seen["speed_m_s"].sampling / 1.96 / seen["speed_m_s"].value
+    for name in ("step_length_m", "stride_length_m", "vertical_ratio_pct"):
+        assert seen[name].clip_sd >= 0.99 * scatter * seen[name].value > 3 * told[name].clip_sd
+    assert seen["cadence_off_expected_pct"].clip_sd >= 0.99 * 100 * 5.6 * scatter * seen["speed_m_s"].value / 168
+    near = [off for off in trial.gait.toe_offs if off.side == near_side(trial)]
+    one = replace(trial, gait=replace(trial.gait, toe_offs=(near[1],)))
+    few = {m.name: m for m in measure(one)}
+    assert few["speed_m_s"].missing == "too_few_steps"
+    assert {few[name].missing for name in ("step_length_m", "stride_length_m")} == {"too_few_steps"}
+
+
+def test_cadence_against_expected_is_no_surer_than_the_cadence() -> None:
+    runner = Runner(seconds=2.0)
+    found = {m.name: m for m in measure(replace(trial_of(runner), speed_m_s=2.8))}
+    cadence, off = found["cadence_spm"], found["cadence_off_expected_pct"]
+    assert off.high - off.value > 100 * (cadence.high - cadence.value) / 175
+
+
+def test_a_speed_told_for_a_run_over_ground_is_less_sure_than_a_belts() -> None:
+    trial = replace(trial_of(Runner(travels=True, seconds=3.0)), speed_m_s=2.8)
+    assert trial.gait.surface == "overground"
+    on_belt = replace(trial, gait=replace(trial.gait, surface="treadmill"))
+    assert uncertainty.speed_sd(trial) > 3 * uncertainty.speed_sd(on_belt)
+
+
+@pytest.mark.parametrize("view", ["rear", "front"])
+def test_a_camera_off_the_line_of_running_makes_less_certain(view: str) -> None:
+    trial = trial_of(Runner(view=view))
+    half = {}
+    for yaw in (5.0, 25.0):
+        off = replace(trial, gait=replace(trial.gait, view=replace(trial.gait.view, yaw_deg=yaw)))
+        found = {m.name: m for m in measure(off)}["side_lean_deg"]
+        half[yaw] = found.high - found.value
+    assert half[25.0] > 2 * half[5.0]
+
+
+def test_frames_that_count_in_two_strides_make_nothing_surer() -> None:
+    """Strides begun by the left foot alone hold all that those of both feet do."""
+    assert {n for n, row in METRICS.items() if row.overlapping} == {
+        *("trunk_lean_deg", "neck_flexion_deg", "craniovertebral_deg", "head_pitch_deg", "trunk_rocking_deg"),
+        *("arm_swing_deg", "elbow_angle_deg", "side_lean_deg", "trunk_sway_deg", "shoulder_tilt_deg"),
+    }
+    values, stated = [], []
+    for seed in range(12):
+        found = measured(Runner(noise_px=3.0, seconds=8.0, seed=seed))["trunk_lean_deg"]
+        values.append(found.value)
+        stated.append(found.sampling / 1.96)
+    assert np.std(values, ddof=1) < 1.3 * np.median(stated)
+
+
+def test_legs_are_compared_as_surely_as_each_is_seen() -> None:
+    trial = trial_of(Runner(noise_px=1.0))
+    steep = replace(trial, gait=replace(trial.gait, view=replace(trial.gait.view, elevation_deg=20.0)))
+    halves = []
+    for one in (trial, steep):
+        legs = {row.metric: row for row in left_right(one, measure(one))}["shin_angle_deg"]
+        halves.append(legs.high - legs.value)
+    assert halves[1] > 1.3 * halves[0]
+
+
+def test_twenty_frames_a_second_are_enough_however_they_are_counted() -> None:
+    for seconds in (4, 7, 8, 13):
+        trial = trial_of(Runner(fps=20.0, seconds=seconds))
+        assert why_withheld(trial, METRICS["cadence_spm"]) is None

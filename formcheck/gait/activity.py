@@ -18,10 +18,11 @@ USUAL_LEG_M = 0.85  # thigh + shank of an adult, give or take a tenth
 LEAST_SWING = 0.15  # leg lengths between the ankles: less is shuffling on the spot
 FACTORS = {  # times slower than real time → share of clips, before anything is seen
     **dict.fromkeys((1 / 8, 1 / 4, 1 / 2, 2.0, 4.0, 5.0, 8.0, 10.0, 16.0), 0.011),  # 60 to 240 frames/s at 24 to 30
-    **dict.fromkeys((0.4, 2 / 3, 0.8, 1.6, 2.5), 0.001),  # rare: 48 frames/s at 30, or played 1.25 times as fast
+    **dict.fromkeys((0.4, 2 / 3, 0.8, 1.6, 2.5, 3.0, 6.0), 0.001),  # rare: 48 frames/s at 30, or 1.25 times as fast
 }
 AT_PACE_OF_LIFE = 1 - sum(FACTORS.values())
 MISTAKEN = 0.002  # of users who say how fast a clip plays
+MISTAKEN_OF_REAL = 0.5  # of those who are mistaken: the clip plays at real speed
 SURE_ENOUGH = 0.5  # probability that a clip is slowed down or sped up, above which this is reported
 BACKWARDS = -0.3  # correlation in ``plays_backwards``: films of runners 0.5 to 0.8, the same reversed -0.5 to -0.7
 TYPICAL = 2.0  # standard deviations from what is usual, at most
@@ -32,11 +33,11 @@ SEEN_WALKING = 0.15  # share of clips, before anything is seen
 class Usual:
     """What running or walking looks like in real time: (median, standard deviation of the logarithm) of each sign.
 
-    Our own choice, from few people. Cadence: 168 steps/min for runners, including joggers at 115 and sprinters at 240;
-    112 for walkers. Fall: a body in the air falls at 9.8 m/s²; the trunk's acceleration at the step rate had an
-    amplitude of 9 to 16 m/s² on 21 rendered runners at 150 to 188 steps/min, 12 to 14 on three real ones, 6 on a
-    rendered jogger at 118, which is why the spread is wide; 2 and 3 on two walkers. Lift: ankles rose by 0.25 to 0.66
-    leg lengths in running, 0.12 to 0.23 in walking; the film's speed does not affect it.
+    Our own choice, from few people. Cadence: 168 steps/min for runners, including joggers at 115 and sprinters at 240,
+    the quickest at 300; 112 for walkers. Fall: a body in the air falls at 9.8 m/s²; the trunk's acceleration at the
+    step rate had an amplitude of 9 to 16 m/s² on 21 rendered runners at 150 to 188 steps/min, 12 to 14 on three real
+    ones, 6 on a rendered jogger at 118, which is why the spread is wide; 2 and 3 on two walkers. Lift: ankles rose by
+    0.25 to 0.66 leg lengths in running, 0.12 to 0.23 in walking; the film's speed does not affect it.
     """
 
     possible_spm: tuple[float, float]  # nobody's cadence lies outside
@@ -46,7 +47,7 @@ class Usual:
 
 
 USUAL: dict[Activity, Usual] = {
-    "running": Usual((95.0, 265.0), (168.0, 0.14), (12.0, 0.35), (0.36, 0.28)),
+    "running": Usual((95.0, 310.0), (168.0, 0.14), (12.0, 0.35), (0.36, 0.28)),
     "walking": Usual((45.0, 165.0), (112.0, 0.14), (2.3, 0.5), (0.17, 0.25)),
 }
 
@@ -98,17 +99,21 @@ class Signs:
             return [(float(np.log(x / median) / sd), sd) for x, (median, sd) in signs]
 
 
-def pace_of(signs: Signs, activity: Activity, told: bool = False) -> tuple[float | None, float]:
-    """(how many times slower than real time a clip seems, None when it seems real; how likely that is).
+def pace_of(signs: Signs, activity: Activity, told: float | None = None) -> tuple[float | None, float]:
+    """(how many times slower than real time a clip seems, None when it seems real; how likely it is, or is not, real).
 
-    told: whether the user has said how fast it plays, which is trusted unless the signs strongly contradict it.
+    How many times is known to within a fifth or so. told: how many times slower the user said that the file plays, by
+    which the signs were taken: it is trusted unless they strongly contradict it.
     """
     if activity not in USUAL:
         return None, 1.0
-    wrong = MISTAKEN if told else 1 - AT_PACE_OF_LIFE
+    wrong = 1 - AT_PACE_OF_LIFE if told is None else MISTAKEN
     real = (1 - wrong) * signs.likelihood(activity, 1.0)
-    at = {factor: signs.likelihood(activity, factor) for factor in FACTORS}
-    other = wrong / (1 - AT_PACE_OF_LIFE) * sum(FACTORS[factor] * likelihood for factor, likelihood in at.items())
+    shares = {factor: share / (1 - AT_PACE_OF_LIFE) for factor, share in FACTORS.items()}
+    if told is not None and told != 1:
+        shares[1 / told] = MISTAKEN_OF_REAL
+    at = {factor: signs.likelihood(activity, factor) for factor in shares}
+    other = wrong * sum(shares[factor] * likelihood for factor, likelihood in at.items())
     slowed = other / (real + other) if real + other > 0 else 1.0
     return (max(at, key=lambda factor: at[factor]), slowed) if slowed > SURE_ENOUGH else (None, 1 - slowed)
 

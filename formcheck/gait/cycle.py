@@ -17,7 +17,7 @@ from ..datatypes import FloatArray, turns, usual_step
 from ..datatypes import fourier_basis as basis
 from ..signals import MAD_TO_SD, gaussian, known_median, local_line
 
-SLOWEST_HZ, FASTEST_HZ = 0.08, 2.2  # strides per second of clip time: sixteen-fold slow motion to 264 steps/min
+SLOWEST_HZ, FASTEST_HZ = 0.08, 2.6  # strides per second of clip time: sixteen-fold slow motion to 312 steps/min
 FEWEST_CYCLES = 2.0  # a stride must come round this often before it counts as repeating
 BLOCK = 2048  # rows processed together: their data stay in the processor's cache
 ENOUGH_FRAMES = 2400  # from the middle of a long clip give its stride well enough to start from

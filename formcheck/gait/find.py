@@ -26,10 +26,10 @@ DUTY = (0.12, 0.75)  # contact time / stride that is possible for legs; outside,
 OUT_OF_STEP = 0.12  # strides: if left and right contacts miss half a stride apart by more, they are not trusted
 
 
-def find_gait(track: PoseTrack, wanted_view: str = "auto", told: bool = False) -> Gait:
+def find_gait(track: PoseTrack, wanted_view: str = "auto", told: float | None = None) -> Gait:
     """What the person does, from where it is seen, and when feet touch and leave the ground, in one of ``stretches``.
 
-    told: whether the user has said how fast the clip plays.
+    told: how many times slower than real time the user said that the file plays.
     """
     view = find_view(track, wanted_view)
     if view.name == "none":

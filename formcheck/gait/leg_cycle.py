@@ -129,7 +129,7 @@ def _leg_cycle(legs: _Legs, side: Side, slope: float, first: int) -> LegCycle:
         ankle_x=turned(ankle[0]),
         ankle_vx=turned(legs.vx(side, "ankle")),
         sole=turned(np.minimum(heel, toe)),
-        toe=turned(legs.y(side, "foot_index")),
+        toe=turned(toe),
         raised=turned(raised),
     )
 

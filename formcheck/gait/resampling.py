@@ -11,7 +11,8 @@ from ..datatypes import FloatArray
 from .cycle import ENOUGH_FRAMES, Cycle, fit_series
 
 GROUPS = 8  # of successive strides, one of which is left out after another
-FEWEST_STRIDES = 4  # with fewer, what is left without one is hardly a mean
+FEWEST_GROUPS = 4  # of few strides each is less than one: what is left without it still is a mean
+FEWEST_STRIDES = 2.0  # with fewer, parts of the stride would be left out altogether
 
 
 def scatter(cycle: Cycle, values: FloatArray, read: Callable[[Cycle], FloatArray]) -> FloatArray:
@@ -25,8 +26,8 @@ def scatter(cycle: Cycle, values: FloatArray, read: Callable[[Cycle], FloatArray
     inner = slice(spare, len(cycle.phase) - spare)
     phase, values = cycle.phase[inner], values[inner]
     lasted = float(phase[-1] - phase[0])
-    groups = min(GROUPS, int(lasted))
-    if groups < FEWEST_STRIDES:
+    groups = min(GROUPS, max(int(lasted), FEWEST_GROUPS))
+    if lasted < FEWEST_STRIDES:
         return np.zeros_like(read(cycle))
     group = ((phase - phase[0]) * (groups / lasted)).astype(int)
     left_out = [group != k for k in range(groups)]

@@ -15,6 +15,7 @@ from .body import LEARNED_ELEVATION_DEG, calibration_of, clear_legs, seen_legs
 from .registry import METRICS, Metric, Need, Timing, values_of
 
 SLOWEST_FPS = 20.0  # frames per second of real time below which steps are not measured
+ROUNDING = 1e-6  # of a rate taken from frames' times
 # Pixels from nose to lowest foot below which a pose model's landmarks are no basis: at 60 to 66, eight of fourteen
 # rendered runners lost a third of their steps or more, or got a wrong cadence; at 84 to 90, two lost half of their
 # steps, and no cadence was wrong. Our own choice between them.
@@ -70,7 +71,7 @@ def _large_enough(trial: Trial, _: Metric) -> bool:
 
 
 def _enough_frames(trial: Trial, _: Metric) -> bool:
-    return not trial.fps < SLOWEST_FPS
+    return not trial.fps < SLOWEST_FPS - ROUNDING
 
 
 @once

@@ -75,7 +75,8 @@ def _from_steps(metric: Metric, parts: list[CorrectedSteps]) -> Measurement:
     shares = np.array([len(part.steps) for part in parts]) / len(steps)
     values, rate = np.array([s.value for s in steps]), metric.timing is Timing.RATE
     value = _harmonic_mean(values) if rate else mean_of_medians(steps)
-    scatter = 0.0 if rate else sampling_half_width(*values_by_leg(steps), usual_sd=parts[0].model_sd or float("nan"))
+    usual_sd = parts[0].model_sd or float("nan")
+    scatter = 0.0 if rate else metric.counted_once * sampling_half_width(*values_by_leg(steps), usual_sd=usual_sd)
     of_each = shares * [part.clip_sd(value) for part in parts]
     shared = float(np.linalg.norm(of_each) if rate else of_each.sum())
     of_clip = float(np.hypot(shared, shares @ [part.contact_sd() for part in parts]))

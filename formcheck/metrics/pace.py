@@ -23,10 +23,10 @@ from .body import (
     stances,
     strides,
 )
-from .gates import GROUND_SPEED
+from .gates import FEWEST_SCATTERED, GROUND_SPEED
 from .registry import Need, metric
 from .steps import vertical_oscillation_cm
-from .uncertainty import BELT_SPEED_SD, ground_speed_sd, speed_sd
+from .uncertainty import BELT_SPEED_SD, clock_sd, ground_speed_sd, sampling_half_width, speed_sd
 
 STANDING_FOOT = (0.2, 0.7)  # of the stance: the ankle moves with the ground
 
@@ -123,6 +123,22 @@ def _speed(trial: Trial) -> float:
     return _median(_speeds(trial))
 
 
+@once
+def _speed_scatter(trial: Trial) -> float:
+    """SD, as a share of it, of a speed read off the ground from few stances; infinite where they are too few."""
+    if np.isfinite(trial.speed_m_s):
+        return 0.0
+    known = np.array([s.value for s in _speeds(trial) if np.isfinite(s.value)])
+    if len(known) < FEWEST_SCATTERED:
+        return float("inf")
+    return sampling_half_width(known, usual_sd=calibration_of(trial).correction(GROUND_SPEED).sd) / 1.96 / _speed(trial)
+
+
+def _with_speed(trial: Trial, value: float) -> float:
+    """SD of a value that is in proportion to the speed."""
+    return abs(value) * _speed_scatter(trial)
+
+
 @metric("Speed", "m/s", "side", requires={Need.CONTACTS, Need.TRUE_TIME, Need.SPEED, Need.SPEED_FITS}, minimum=0.0)
 def speed_m_s(trial: Trial) -> Values:
     """What the treadmill was set to; otherwise, with the runner's height, how fast the ground passes under the near
@@ -139,6 +155,7 @@ def speed_m_s(trial: Trial) -> Values:
     per_leg=True,
     responsive=True,
     at_one_speed=True,
+    own_clip_sd=_with_speed,
     minimum=0.0,
 )
 def step_length_m(trial: Trial) -> Values:
@@ -154,6 +171,7 @@ def step_length_m(trial: Trial) -> Values:
     requires={Need.CONTACTS, Need.TRUE_TIME, Need.SPEED, Need.SPEED_FITS},
     responsive=True,
     at_one_speed=True,
+    own_clip_sd=_with_speed,
     minimum=0.0,
 )
 def stride_length_m(trial: Trial) -> Values:
@@ -171,6 +189,7 @@ def stride_length_m(trial: Trial) -> Values:
         *(Need.STEADY_CAMERA, Need.NOT_FROM_BELOW),
     },
     at_one_speed=True,
+    own_clip_sd=_with_speed,
     minimum=0.0,
 )
 def vertical_ratio_pct(trial: Trial) -> Values:
@@ -185,6 +204,13 @@ def _expected_sd_pct(trial: Trial) -> float:
     of_speed = SPM_PER_M_S * (speed * speed_sd(trial) if np.isfinite(speed) else ANY_SPEED_SD_M_S)
     of_height = 0.0 if np.isfinite(trial.px_per_m) else SPM_PER_CM * ANY_HEIGHT_SD_CM
     return 100 / USUAL_SPM * float(np.hypot(of_speed, of_height))
+
+
+def _expected_clip_sd_pct(trial: Trial, value: float) -> float:
+    """Likewise, from this clip's clock and the few stances that show its speed."""
+    speed = _known_speed(trial)
+    of_speed = SPM_PER_M_S * speed * _speed_scatter(trial) / USUAL_SPM if np.isfinite(speed) else 0.0
+    return float(np.hypot(100 * of_speed, (100 + value) * clock_sd(trial)))
 
 
 def _known_speed(trial: Trial) -> float:
@@ -202,6 +228,7 @@ def _known_speed(trial: Trial) -> float:
     responsive=True,
     at_one_speed=True,
     own_sd=_expected_sd_pct,
+    own_clip_sd=_expected_clip_sd_pct,
 )
 def cadence_off_expected_pct(trial: Trial) -> Values:
     """Steps a minute above what runners of this height usually take at this speed, in % of that.

@@ -15,7 +15,7 @@ from .body import Body, Values, over_strides, stances, stride_means, to_right
 from .registry import Need, metric
 
 
-@metric("Sideways sway of the trunk", "°", "rear", "front", minimum=0.0)
+@metric("Sideways sway of the trunk", "°", "rear", "front", minimum=0.0, overlapping=True)
 def trunk_sway_deg(trial: Trial) -> Values:
     """Mid-hip to mid-shoulder from the vertical: half its range from leftmost to rightmost in each stride. A tilted
     camera and a constant lean cancel.
@@ -23,7 +23,7 @@ def trunk_sway_deg(trial: Trial) -> Values:
     return _half_ranges(trial, angles.trunk_lean)
 
 
-@metric("Side lean", "°", "rear", "front", against_gravity=1)
+@metric("Side lean", "°", "rear", "front", against_gravity=1, overlapping=True)
 def side_lean_deg(trial: Trial) -> Values:
     """Mid-hip to mid-shoulder from the vertical, mean over the stride, + to the runner's right. A camera off the line
     of running mistakes forward lean for side lean; that is most of its error.
@@ -31,7 +31,7 @@ def side_lean_deg(trial: Trial) -> Values:
     return stride_means(trial, lambda body: angles.side_lean(body, to_right(trial)))
 
 
-@metric("Tilting of the shoulder line", "°", "rear", "front", minimum=0.0)
+@metric("Tilting of the shoulder line", "°", "rear", "front", minimum=0.0, overlapping=True)
 def shoulder_tilt_deg(trial: Trial) -> Values:
     """Shoulder to shoulder against the horizontal: half of its range in each stride."""
     return _half_ranges(trial, lambda body: angles.shoulder_line(body, to_right(trial)))

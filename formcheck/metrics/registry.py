@@ -83,6 +83,8 @@ class Metric:
     at_one_speed   rests on one speed for the whole clip, and so does not show how it changes with the speed
     responsive   shows a change within the clip in full: a mean over strides, or a duration
     own_sd       standard deviation from whatever else the value depends on, in its unit
+    own_clip_sd  likewise, of a value: what another clip would not share
+    overlapping  each value is of a whole stride, begun by either foot: each frame counts in two
     minimum      of the quantity itself: neither value nor interval goes below
     refused      the reason why no clip shows it reliably enough; stated in every report, never measured
     """
@@ -101,8 +103,15 @@ class Metric:
     postural: bool = False
     at_one_speed: bool = False
     own_sd: Callable[[Trial], float] = lambda _trial: 0.0
+    own_clip_sd: Callable[[Trial, float], float] = lambda _trial, _value: 0.0
+    overlapping: bool = False
     minimum: float = -math.inf
     refused: str | None = None
+
+    @property
+    def counted_once(self) -> float:
+        """How many times wider its scatter makes an interval than if its values were independent of each other."""
+        return 2**0.5 if self.overlapping else 1.0
 
     @property
     def moves_with_contacts(self) -> bool:
@@ -143,6 +152,8 @@ class Traits(TypedDict, total=False):
     postural: bool
     at_one_speed: bool
     own_sd: Callable[[Trial], float]
+    own_clip_sd: Callable[[Trial, float], float]
+    overlapping: bool
     minimum: float
     refused: str | None
 

@@ -32,7 +32,7 @@ USUAL_LEG_CM = 85.0  # thigh + shank of an adult, give or take a tenth
 LARGEST_LOOKS_SD_DEG = 5.0  # of a hunch, twice the usual: beyond it the looks did not see the same outline
 
 
-@metric("Trunk lean", "°", "side", against_gravity=1, responsive=True, postural=True)
+@metric("Trunk lean", "°", "side", against_gravity=1, responsive=True, postural=True, overlapping=True)
 def trunk_lean_deg(trial: Trial) -> Values:
     """Mid-hip to mid-shoulder joint centres against the vertical, mean over the stride, forward positive
     (Teng & Powers 2015 take the mean over stance).
@@ -100,7 +100,7 @@ def knee_flexion_contact_deg(trial: Trial) -> Values:
     return at_contacts(trial, angles.knee_flexion)
 
 
-@metric("Neck flexion (trunk to ears)", "°", "side", requires={Need.EARS}, responsive=True)
+@metric("Neck flexion (trunk to ears)", "°", "side", requires={Need.EARS}, responsive=True, overlapping=True)
 def neck_flexion_deg(trial: Trial) -> Values:
     """180° minus the ear–shoulder–hip angle, mean over the stride, + forward: the inclination of the line from
     shoulders to ears minus the trunk's, as ergonomists take it (ISO 11226). Leaning the whole body does not
@@ -110,7 +110,16 @@ def neck_flexion_deg(trial: Trial) -> Values:
     return stride_means(trial, angles.neck_flexion)
 
 
-@metric("Craniovertebral angle", "°", "side", requires={Need.EARS}, against_gravity=1, responsive=True, postural=True)
+@metric(
+    "Craniovertebral angle",
+    "°",
+    "side",
+    requires={Need.EARS},
+    against_gravity=1,
+    responsive=True,
+    postural=True,
+    overlapping=True,
+)
 def craniovertebral_deg(trial: Trial) -> Values:
     """Line from C7 to the ear's tragus above the horizontal, mean over the stride: the smaller it is, the farther
     forward the head. Starts from the shoulders, since pose models lack C7 (calibration.py); the trunk's lean is part

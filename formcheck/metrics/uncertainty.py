@@ -20,6 +20,7 @@ from .registry import METRICS, Metric, Need, Timing, values_of
 
 LEG_OF_HEIGHT_SD = 0.02  # between people, as a share of the leg
 BELT_SPEED_SD = 0.015  # real belts ran at 98–103 % of what they were set to (Willwacher 2021)
+TOLD_SPEED_SD = 0.05  # of a speed told for a run over ground, which varies along the way: our own choice
 ORDINARY_SPEED_M_S = 3.0  # by which the speed's error becomes a share
 OWN_EVENT_SHARE = 0.6  # of the two events' errors: the rest is shared by all clips and is part of the calibration
 LEARNED_YAW_DEG = 10.0  # corrections were learned from cameras at most this far off; twice as far, twice as uncertain
@@ -56,6 +57,7 @@ def clip_sd(trial: Trial, metric: Metric, value: float) -> float:
         events = (trial.gait.contacts, trial.gait.toe_offs)
         seconds = float(np.linalg.norm([np.median([e.sd_s for e in some]) for some in events]))
         parts.append(OWN_EVENT_SHARE * seconds * (1000 if metric.unit == "ms" else 100 / trial.gait.stride_s))
+    parts.append(metric.own_clip_sd(trial, value))
     return float(np.linalg.norm(parts))
 
 
@@ -151,8 +153,9 @@ def extrapolation(trial: Trial, metric: Metric) -> float:
 def widening(trial: Trial) -> dict[str, float]:
     """The factors of it that better filming would take away, by the reason (knowledge) that tells how to film."""
     factors = {"camera_steep": steepness(trial), "too_small": _coarse(trial)}
-    if trial.gait.view.name == "side":
+    if trial.gait.view.name != "oblique":
         factors["camera_at_an_angle"] = _camera_turned(trial)
+    if trial.gait.view.name == "side":
         factors["frame_rate_too_low"] = max(1.0, LEARNED_FPS / trial.fps)
     return factors
 
@@ -176,8 +179,10 @@ def _camera_turned(trial: Trial) -> float:
 
 
 def speed_sd(trial: Trial) -> float:
-    """SD of the runner's speed, as a share of it: the belt's error, or that of what is read off the ground."""
-    return BELT_SPEED_SD if np.isfinite(trial.speed_m_s) else ground_speed_sd(trial)
+    """SD of the runner's speed, as a share of it: that of what was told, or of what is read off the ground."""
+    if not np.isfinite(trial.speed_m_s):
+        return ground_speed_sd(trial)
+    return TOLD_SPEED_SD if trial.gait.surface == "overground" else BELT_SPEED_SD
 
 
 def ground_speed_sd(trial: Trial) -> float:

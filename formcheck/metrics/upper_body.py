@@ -10,7 +10,15 @@ from .body import Values, near_side, over_strides, stride_means
 from .registry import Need, metric
 
 
-@metric("Head pitched down", "°", "side", requires={Need.EARS, Need.NOT_FROM_BELOW}, against_gravity=1, responsive=True)
+@metric(
+    "Head pitched down",
+    "°",
+    "side",
+    requires={Need.EARS, Need.NOT_FROM_BELOW},
+    against_gravity=1,
+    responsive=True,
+    overlapping=True,
+)
 def head_pitch_deg(trial: Trial) -> Values:
     """Ear to nose below the horizontal, mean over the stride; looking straight ahead it is about 6° to 10°. Leaning or
     rounding the back does not change it by itself.
@@ -18,20 +26,20 @@ def head_pitch_deg(trial: Trial) -> Values:
     return stride_means(trial, angles.head_pitch)
 
 
-@metric("Trunk rocking forward and back", "°", "side", requires={Need.NOT_FROM_ABOVE}, minimum=0.0)
+@metric("Trunk rocking forward and back", "°", "side", requires={Need.NOT_FROM_ABOVE}, minimum=0.0, overlapping=True)
 def trunk_rocking_deg(trial: Trial) -> Values:
     """Largest minus smallest lean of the trunk within a stride; camera roll cancels."""
     return over_strides(trial, angles.trunk_lean, np.ptp, endpoint=True)
 
 
-@metric("Arm swing, near arm", "°", "side", requires={Need.ARMS, Need.NOT_FROM_BELOW}, minimum=0.0)
+@metric("Arm swing, near arm", "°", "side", requires={Need.ARMS, Need.NOT_FROM_BELOW}, minimum=0.0, overlapping=True)
 def arm_swing_deg(trial: Trial) -> Values:
     """Range of the upper arm against the trunk within a stride. The far arm is hidden behind the body."""
     side = near_side(trial)
     return over_strides(trial, lambda body: angles.shoulder_flexion(body, side), np.ptp, endpoint=True)
 
 
-@metric("Elbow angle, near arm", "°", "side", requires={Need.ARMS}, responsive=True, minimum=0.0)
+@metric("Elbow angle, near arm", "°", "side", requires={Need.ARMS}, responsive=True, minimum=0.0, overlapping=True)
 def elbow_angle_deg(trial: Trial) -> Values:
     """Upper arm against forearm in the picture, mean over the stride; 180° is a straight arm."""
     return stride_means(trial, lambda body: angles.elbow(body, near_side(trial)))

@@ -33,20 +33,19 @@ def oddities(report: Report) -> Iterator[str]:
     if np.isfinite(trial.speed_m_s) and any(not bout.used for bout in report.bouts):
         yield f"the speed you gave is taken to be that of {listed([when(bout) for bout in report.used])} alone"
     if trial.fitting_m_s is not None:
-        known = np.isfinite(trial.px_per_m)
+        height = ", and the height" if np.isfinite(trial.px_per_m) else ", or give the height of somebody small or tall"
         yield (
             f"the speed you gave, {KMH_PER_M_S * trial.speed_m_s:g} km/h, does not fit the steps seen, which are those "
-            f"of {_between(*trial.fitting_m_s)} km/h: check it and its unit (`speed_kmh`)"
-            f"{', and the height' if known else ''}; until then, nothing that rests on it is given"
+            f"of {_between(*trial.fitting_m_s)} km/h: check it and its unit (`speed_kmh`){height}; until then, nothing "
+            "that rests on it is given"
         )
     if trial.gait.likely_factor is not None:
-        factor = trial.gait.likely_factor * trial.video.slow_motion_factor  # of the file, whatever was said about it
-        yield (
-            f"{120 / trial.gait.stride_s:.0f} steps/min, with the bounce and leg movement seen here, looks "
-            f"{pace(factor)} (about {min(trial.gait.pace_likely, MOST_LIKELY):.0%} likely); "
-            f"{_say_so(report, factor)}; "
-            "until then, nothing that depends on time is given"
-        )
+        factor = round(trial.gait.likely_factor * trial.video.slow_motion_factor, 6)  # of the file, whatever was said
+        seen = f"{120 / trial.gait.stride_s:.0f} steps/min, with the bounce and leg movement seen here, looks"
+        how = "at real speed" if factor == 1 else f"{pace(factor)}, give or take a fifth"
+        doubted = "as you said" if report.options.slowmo or report.options.capture_fps else "at real speed"
+        likely = f"about {min(trial.gait.pace_likely, MOST_LIKELY):.0%} likely not {doubted}"
+        yield f"{seen} {how} ({likely}); {_say_so(report, factor)}; until then, nothing that depends on time is given"
     yield from _wide(report.as_measured) if any(m.missing is None for m in report.measurements) else ()
     if any(m.missing is None for m in report.measurements) and (turned := _turned_deg(report)) >= MOST_TURNED_DEG:
         yield f"the camera tipped sideways by {turned:.0f}° while it filmed, which is taken out: stand the phone firmly"
@@ -63,13 +62,11 @@ def oddities(report: Report) -> Iterator[str]:
 def _wide(trial: Trial) -> Iterator[str]:
     """What about the filming makes intervals wider than they need be, and what would make them narrower."""
     view = trial.gait.view
+    line, where = ("side view", "right beside") if view.sagittal else ("line of running", "straight behind or ahead")
     filmed = {
         "camera_steep": (f"the camera {looks_up(view.elevation_deg)}", "put it at hip height"),
         "too_small": (f"the runner is only {trial.track.body_height_px:.0f} pixels tall", "film from nearer"),
-        "camera_at_an_angle": (
-            f"the camera is some {abs(view.yaw_deg):.0f}° off the side view",
-            "film from right beside",
-        ),
+        "camera_at_an_angle": (f"the camera is some {abs(view.yaw_deg):.0f}° off the {line}", f"film from {where}"),
         "frame_rate_too_low": (f"there are only {trial.fps:.3g} frames a second", "film at 60"),
     }
     for why, times in widening(trial).items():
@@ -97,7 +94,8 @@ def _say_so(report: Report, factor: float) -> str:
     trial, said = report.trial, report.options
     if said.capture_fps is None:
         either = " or `capture_fps`" if factor > 1 and said.slowmo is None else ""
-        return f"say so (`slowmo={factor:.3g}`{either})"
+        unsure = "" if factor == 1 else " if that is it"
+        return f"say so (`slowmo={factor:.3g}`{unsure}{either})"
     if min(factor, trial.video.slow_motion_factor) > LEAST_SLOWED:  # at a lower one, what was said was left out
         return f"say so (`capture_fps={said.capture_fps * factor / trial.video.slow_motion_factor:.4g}`)"
     return f"say so (`slowmo={factor:.3g}`, and no `capture_fps`)"
