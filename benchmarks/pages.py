@@ -26,7 +26,7 @@ NEEDS = {  # what the user must give or ensure for a metric
     Need.SPEED: "the speed, set (`--speed-kmh`) or read from the feet (`--height-cm`)",
     Need.HEIGHT_OR_SPEED: "the runner's height (`--height-cm`) or the speed (`--speed-kmh`), better both",
     Need.TRUE_TIME: "a clip at real speed, or how much it was slowed (`--slowmo`)",
-    Need.STEADY_CAMERA: "a camera that stands still, or a treadmill",
+    Need.STEADY_CAMERA: "a background that shows how the camera moves; over ground, a camera that stands still",
 }
 RANGES = {  # as click writes them → in words
     r"([\d.]+?)(?:\.0)?<=x<=([\d.]+?)(?:\.0)?\b(?!\.)": r"\1 to \2",

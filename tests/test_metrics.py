@@ -562,6 +562,24 @@ def test_bounce_is_withheld_when_runner_and_camera_both_move_unseen() -> None:
     assert next(m for m in measure(trial) if m.name == "vertical_oscillation_cm").missing == "camera_moves"
 
 
+def test_bounce_is_withheld_when_whoever_films_may_move_along() -> None:
+    """Their own bob, at the runner's rate, would be added to the runner's, who seems to be on a treadmill."""
+    runner = Runner()
+    track = runner.track()
+    bob_px = 0.03 * runner.px_per_m * np.sin(2 * np.pi * runner.cadence_spm / 60 * track.time_s)
+    xy = track.xy + np.stack([np.zeros_like(bob_px), bob_px], axis=1)[:, None]
+    track = clean(replace(track, xy=xy, camera_xy=np.full_like(track.camera_xy, np.nan)), VIDEO)
+    gait = find_gait(track)
+    trial = Trial(VIDEO, track, gait, leg_length_px(track, gait.view), runner.px_per_m)
+    assert trial.gait.surface == "treadmill"
+    found = {m.name: m.missing for m in measure(trial)}
+    plain = {name: m.missing for name, m in measured(runner).items()}
+    lost = {name for name, missing in found.items() if missing != plain[name]}
+    assert "vertical_oscillation_cm" in lost
+    assert lost == {n for n, m in METRICS.items() if Need.STEADY_CAMERA in m.requires and plain[n] is None}
+    assert {found[name] for name in lost} == {"camera_moves"}
+
+
 def test_a_camera_farther_off_than_was_learned_is_less_sure() -> None:
     trial = trial_of(Runner())
     widths = []

@@ -205,6 +205,11 @@ class PoseTrack:
         """(T,) frames in which the person's hips are known."""
         return np.isfinite(self.mid("hip")[:, 0])
 
+    @property
+    def camera_known(self) -> bool:
+        """Whether it is known how the camera moved."""
+        return bool(np.isfinite(self.camera_xy).all())
+
     @cached_property
     def body_height_px(self) -> float:
         """Median vertical extent of the landmarks, nose to lowest foot point; NaN when nobody is seen."""

@@ -153,7 +153,7 @@ def find_surface(track: PoseTrack, view: View, strides: float = 0.0) -> Surface:
     known = np.isfinite(hips[:, 0])
     if known.sum() < 2 or view.name == "none":
         return "unknown"
-    camera_known = bool(np.isfinite(track.camera_xy).all())
+    camera_known = track.camera_known
     travelled = _range((hips - track.camera_xy if camera_known else hips)[known, 0]) / track.body_height_px
     if not view.sagittal:
         size = np.linalg.norm(track.mid("shoulder") - hips, axis=1)
