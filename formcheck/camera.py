@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -32,6 +32,8 @@ BOX_MARGIN = 0.15  # of a person's height: margin kept clear of features (shadow
 LINES_WIDTH_PX = 640  # longer side of the picture searched for upright edges
 SHORTEST_LINE = 0.05  # of the picture's height
 STEEPEST_ROLL_DEG = 8.0  # a phone tilted more is tilted on purpose
+TIPPED_DEG = 2 * STEEPEST_ROLL_DEG * np.array([0, 1, -1, 2, -2])  # rolls are looked for about each of these in turn
+SQUARE_DEG = 3.0  # to within this, what is level lies square to what is upright, seen from about straight beside
 STEEPEST_LINE_DEG = 32.0  # of an upright at the picture's edge, when the camera looks steeply up or down
 ROLL_STEP_DEG = 0.1
 ROLLS_DEG = np.arange(-STEEPEST_ROLL_DEG, STEEPEST_ROLL_DEG + 0.5 * ROLL_STEP_DEG, ROLL_STEP_DEG)
@@ -255,13 +257,13 @@ class CameraTilt:
             middles = ((lines[:, :2] + lines[:, 2:]) / 2).astype(np.float32)
             lines = lines[~_inside(middles, _boxes(people, scale))]
             self.frames.append(frame)
-            self._looks.append(_uprights(np.asarray(lines, np.float32), small.shape[1], small.shape[0]))
+            self._looks.append(_tipped(lines.astype(float), small.shape[1], small.shape[0]))
 
     @property
     def looks(self) -> FloatArray:
-        """(k, C, 2) for each look, if uprights converge by so much (``CONVERGING``): roll, and the length of the edges
-        that agree on it, in picture heights."""
-        return np.array(self._looks, float).reshape(-1, len(CONVERGING), 2)
+        """(k, W, C, 2) for each look, near how the picture may be tipped (``TIPPED_DEG``), if uprights converge by so
+        much (``CONVERGING``): roll, and the length of the edges that agree on it, in picture heights."""
+        return np.array(self._looks, float).reshape(-1, len(TIPPED_DEG), len(CONVERGING), 2)
 
 
 @dataclass(frozen=True)
@@ -279,18 +281,37 @@ def tilt_of(looks: FloatArray, elevation_deg: float = float("nan"), turns_deg: F
     """The camera's usual tilt, from all looks; elevation: how steeply it looks up at the runner, if the body shows
     that; turns: (k,) by how much more it was rolled at each look.
 
-    Where uprights are seen on one side of the picture only, they do not tell a roll from converging: how steeply the
-    camera looks up, and what rolls are usual, then decide, and the roll is as unsure as that, or unknown.
+    Beyond ``STEEPEST_ROLL_DEG`` more length of edges must agree on a roll than on any nearer to level, the farther the
+    more: posts of treadmills slant, and so do shadows. Where somewhat more agrees, it may be one or the other.
     """
     if not len(looks):
         return Tilt()
-    level = looks - np.multiply.outer(np.broadcast_to(turns_deg, len(looks)), np.array([[1.0, 0.0]]))
-    sure = level[looks[..., 1].max(axis=-1) >= ENOUGH_LINES]
+    usual = looks - np.multiply.outer(np.broadcast_to(turns_deg, len(looks)), np.array([[[1.0, 0.0]]]))
+    unexpected = _from_expected(elevation_deg)
+    agreeing = (np.median(usual[..., 1], axis=0) - 0.5 * unexpected**2 / EVIDENCE).max(axis=1)
+    tipped = int(agreeing.argmax())
+    more = agreeing[tipped] - agreeing[0]
+    near, far = _agreed(usual[:, 0], unexpected, UNKNOWN_ROLL_SD_DEG), _agreed(usual[:, tipped], unexpected, np.inf)
+    if not near.roll_sd_deg < UNKNOWN_ROLL_SD_DEG:
+        near = replace(near, roll_deg=0.0, roll_sd_deg=UNKNOWN_ROLL_SD_DEG)
+    if more < ENOUGH_LINES or not far.roll_deg:
+        return near
+    if more >= ENOUGH_LINES * abs(far.roll_deg) / STEEPEST_ROLL_DEG and far.roll_sd_deg < UNKNOWN_ROLL_SD_DEG:
+        return far
+    return replace(near, roll_sd_deg=float(np.hypot(near.roll_sd_deg, far.roll_deg - near.roll_deg)))
+
+
+def _agreed(looks: FloatArray, unexpected: FloatArray, usual_sd_deg: float) -> Tilt:
+    """The tilt on which looks (k, C, 2) agree; unexpected: (C,) as ``_from_expected``; usual: how far from level.
+
+    Where uprights are seen on one side of the picture only, they do not tell a roll from converging: how steeply the
+    camera looks up, and what rolls are usual, then decide, and the roll is as unsure as that.
+    """
+    sure = looks[looks[..., 1].max(axis=-1) >= ENOUGH_LINES]
     if len(sure) < max(2, len(looks) // 2):
         return Tilt()
     rolls, evidence = np.median(sure, axis=0).T
-    unusual = np.hypot(_from_expected(elevation_deg), rolls / UNKNOWN_ROLL_SD_DEG)
-    likely = EVIDENCE * evidence - 0.5 * unusual**2
+    likely = EVIDENCE * evidence - 0.5 * np.hypot(unexpected, rolls / usual_sd_deg) ** 2
     weight = np.exp(likely - likely.max())
     weight /= weight.sum()
     roll, converging = float(weight @ rolls), float(weight @ CONVERGING)
@@ -300,10 +321,8 @@ def tilt_of(looks: FloatArray, elevation_deg: float = float("nan"), turns_deg: F
         FEW_LINES_SD_DEG / float(weight @ evidence),
         float(np.sqrt(weight @ (rolls - roll) ** 2)),
     ]
-    roll_sd = float(np.linalg.norm(parts))
-    roll, roll_sd = (roll, roll_sd) if roll_sd < UNKNOWN_ROLL_SD_DEG else (0.0, UNKNOWN_ROLL_SD_DEG)
     sd = float(np.hypot(LEAST_CONVERGING_SD, np.sqrt(weight @ (CONVERGING - converging) ** 2)))
-    return Tilt(roll, roll_sd, converging, sd)
+    return Tilt(roll, float(np.linalg.norm(parts)), converging, sd)
 
 
 def _from_expected(elevation_deg: float) -> FloatArray:
@@ -312,6 +331,31 @@ def _from_expected(elevation_deg: float) -> FloatArray:
         return CONVERGING / USUAL_CONVERGING_SD
     expected = PICTURE_OF_FOCAL * np.tan(np.radians(elevation_deg))
     return np.asarray((CONVERGING - expected) / np.hypot(EXPECTED_SD, EXPECTED_SD_SHARE * expected))
+
+
+def _tipped(lines: FloatArray, width: int, height: int) -> FloatArray:
+    """(W, C, 2) as ``_uprights``, in the picture tipped back by each of ``TIPPED_DEG``.
+
+    For a roll far from level counts what lies square to it, up to as much again, and against it what lies level.
+    """
+    middle = 0.5 * np.array([width, height])
+    ends = lines.reshape(-1, 2, 2) - middle
+    back = [(turned(ends, np.full(len(ends), -deg)) + middle).reshape(-1, 4).astype(np.float32) for deg in TIPPED_DEG]
+    found = np.stack([_uprights(some, width, height) for some in back])
+    found[..., 0] += TIPPED_DEG[:, None]
+    square, level = (_lying(ends[:, 1] - ends[:, 0], roll) / height for roll in (found[1:, :, 0], np.zeros(1)))
+    found[1:, :, 1] += np.minimum(square, found[1:, :, 1]) - level
+    return found
+
+
+def _lying(along: FloatArray, roll_deg: FloatArray) -> FloatArray:
+    """The length of edges (n, 2) that lie as what is level does in a camera rolled by so much."""
+    along = along * np.where(along[:, :1] < 0, -1, 1)  # to the right
+    lies = np.degrees(np.arctan2(along[:, 1], along[:, 0]))
+    order = lies.argsort()
+    upto = np.concatenate([[0.0], np.linalg.norm(along[order], axis=1).cumsum()])
+    first, last = (np.searchsorted(lies[order], roll_deg + off) for off in (-SQUARE_DEG, SQUARE_DEG))
+    return np.asarray(upto[last] - upto[first])
 
 
 def _uprights(lines: NDArray[np.float32], width: int, height: int) -> FloatArray:

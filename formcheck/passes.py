@@ -51,7 +51,7 @@ class Pass:
     time_s   (n,) file time
     tracks   of everybody, by frame
     steps    (n, 3) by which the background moved and turned since the row before, see CameraMotion; NaN when lost
-    tilts    (k, C, 2) looks at how the camera is tilted, see CameraTilt
+    tilts    (k, W, C, 2) looks at how the camera is tilted, see CameraTilt
     others   frames that show others in view, in a pass that took one person to be alone
     alone    whether that was taken for granted
     clock_s  file times of every frame, posed or not

@@ -449,6 +449,19 @@ def slipping(track: PoseTrack, turn_deg: np.ndarray, known: bool = True) -> Pose
     return replace(track, xy=middle + tipped(track.xy - middle, turn_deg), turn_deg=turn_deg if known else 0 * turn_deg)
 
 
+@pytest.mark.parametrize("roll_deg", [-20.0, -12.0, 12.0, 20.0])
+def test_a_phone_that_is_tilted_far_makes_nobody_lean_and_is_told_of(roll_deg: float) -> None:
+    track = Runner(noise_px=1.0).track()
+    tilted = replace(slipping(track, np.full(len(track), roll_deg), known=False), roll_deg=roll_deg)
+    still, found = (report_of(seen) for seen in (track, tilted))
+    for before, after in zip(still.measurements, found.measurements, strict=True):
+        assert after.missing == before.missing
+        if before.missing is None:
+            assert abs(after.value - before.value) < 0.25 * (before.high - before.low) / 2, before.name
+    told = f"the camera was tilted sideways by {abs(roll_deg):.0f}°, which is taken out"
+    assert [any(told in warning for warning in report.warnings) for report in (still, found)] == [False, True]
+
+
 @pytest.mark.parametrize("slowly", [True, False])
 def test_a_phone_that_tips_sideways_does_not_make_a_runner_lean(slowly: bool) -> None:
     track = Runner(seconds=16.0, noise_px=1.0).track()

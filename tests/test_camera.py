@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import pytest
 
 from formcheck.camera import (
     CONVERGING,
+    TIPPED_DEG,
     UNKNOWN_ROLL_SD_DEG,
     CameraMotion,
     CameraTilt,
@@ -31,7 +34,7 @@ def room(roll_deg: float = 0.0, shift: tuple[float, float] = (0.0, 0.0), seed: i
     return cv2.warpAffine(image, turn, (1280, 720), borderMode=cv2.BORDER_REFLECT)
 
 
-@pytest.mark.parametrize("roll", [-7.0, -4.0, -1.0, 0.0, 2.5])
+@pytest.mark.parametrize("roll", [-25.0, -20.0, -12.0, -9.0, -7.0, -4.0, -1.0, 0.0, 2.5, 7.9, 8.5, 10.0, 16.0])
 def test_the_tilt_of_upright_things_is_the_cameras_roll(roll: float) -> None:
     camera = CameraTilt()
     for seed in range(3):
@@ -78,7 +81,7 @@ def hall(posts_m: list[float], pitch_deg: float, roll_deg: float, distance_m: fl
 
 
 @pytest.mark.parametrize("pitch_deg", [-25.0, -12.0, 6.0, 18.0])
-@pytest.mark.parametrize("roll_deg", [-3.0, 0.0, 2.0])
+@pytest.mark.parametrize("roll_deg", [-20.0, -3.0, 0.0, 2.0, 9.0, 13.0])
 def test_uprights_on_both_sides_tell_roll_and_pitch(pitch_deg: float, roll_deg: float) -> None:
     found = tilt_of(hall(np.linspace(-2.4, 2.4, 13).tolist(), pitch_deg, roll_deg).looks)
     assert found.roll_deg == pytest.approx(roll_deg, abs=0.3)
@@ -95,6 +98,107 @@ def test_uprights_on_one_side_do_not_tell_roll_from_pitch_unless_the_body_shows_
     assert abs(alone.roll_deg - 1.0) < 2 * alone.roll_sd_deg <= 2 * UNKNOWN_ROLL_SD_DEG
     assert abs(told.roll_deg - 1.0) < 2 * told.roll_sd_deg
     assert abs(told.converging - np.tan(np.radians(pitch_deg)) * 1280 / FOCAL_PX) < 2 * told.converging_sd
+
+
+def edge(image: np.ndarray, x: int, y: int, lean_deg: float, length: int, thick: int = 8) -> None:
+    """Something straight about that place that leans to the right."""
+    half = 0.5 * length * np.array([np.sin(np.radians(lean_deg)), -np.cos(np.radians(lean_deg))])
+    ends = (tuple(np.rint([x, y] + sign * half).astype(int).tolist()) for sign in (-1, 1))
+    cv2.line(image, *ends, (40, 40, 40), thick, cv2.LINE_AA)
+
+
+def posts(image: np.ndarray, lean_deg: float = 15.0) -> None:
+    """Those of a treadmill."""
+    for x in (900, 960):
+        edge(image, x, 420, lean_deg, 330, 16)
+
+
+def floor(image: np.ndarray) -> None:
+    for y in (560, 600, 650):
+        edge(image, 640, y, 90.0, 1280)
+
+
+def doors(image: np.ndarray) -> None:
+    for x in (80, 300, 1200):
+        edge(image, x, 300, 0.0, 400)
+
+
+def staircase(image: np.ndarray) -> None:
+    for k in range(12):
+        cv2.rectangle(image, (100 + 80 * k, 650 - 45 * k), (180 + 80 * k, 720), (60 + 10 * k,) * 3, -1)
+        edge(image, 130 + 80 * k, 560 - 45 * k, 0.0, 160, 5)
+    edge(image, 600, 250, 60.0, 900)
+
+
+def handrails(image: np.ndarray) -> None:
+    for k in range(4):
+        edge(image, 600, 150 + 130 * k, 58.0, 1000)
+
+
+def branches(image: np.ndarray) -> None:
+    for x, y, lean, length in np.random.default_rng(4).uniform((0, 0, -50, 60), (1280, 500, 50, 220), (60, 4)):
+        edge(image, round(x), round(y), lean, round(length), 4)
+
+
+def shadows(image: np.ndarray) -> None:
+    for x in (150, 290, 430):
+        edge(image, x, 400, 22.0, 400, 20)
+
+
+def path(image: np.ndarray) -> None:
+    """Seen at an angle."""
+    for y in (420, 480, 540, 600):
+        edge(image, 640, y, 102.0, 1400)
+
+
+def seen(*things: Callable[[np.ndarray], None]) -> Tilt:
+    image, camera = np.full((720, 1280, 3), 150, np.uint8), CameraTilt()
+    for thing in things:
+        thing(image)
+    for _ in range(3):
+        camera.look(image, ())
+    return tilt_of(camera.looks)
+
+
+@pytest.mark.parametrize("things", [(posts, floor, doors), (posts, doors), (staircase,), (shadows, floor, staircase)])
+def test_what_slants_in_a_room_does_not_tilt_a_level_camera(things: tuple[Callable[[np.ndarray], None], ...]) -> None:
+    found = seen(*things)
+    assert found.roll_deg == pytest.approx(0.0, abs=0.3)
+    assert found.roll_sd_deg < 0.8
+
+
+@pytest.mark.parametrize("things", [(handrails,), (branches,), (path, branches), (posts, floor), (shadows, floor)])
+def test_where_only_slanting_things_are_seen_that_need_not_be_upright_nothing_is_known(
+    things: tuple[Callable[[np.ndarray], None], ...],
+) -> None:
+    assert repr(seen(*things)) == repr(Tilt())
+
+
+@pytest.mark.parametrize(("things", "slant_deg"), [(posts, 15.0), (shadows, 22.0)])
+def test_where_it_is_not_sure_whether_things_slant_or_the_camera_that_is_doubted(
+    things: Callable[[np.ndarray], None], slant_deg: float
+) -> None:
+    found = seen(things)
+    assert (found.roll_deg, found.roll_sd_deg) == (0.0, pytest.approx(slant_deg, abs=0.5))
+
+
+def test_what_lies_square_to_them_tells_slanting_edges_that_are_upright() -> None:
+    def tipped(image: np.ndarray) -> None:
+        for y in (150, 300, 600):
+            edge(image, 640, y, 112.0, 700)
+
+    found = seen(shadows, tipped)
+    assert found.roll_deg == pytest.approx(22.0, abs=0.5)
+    assert found.roll_sd_deg < 1.0
+
+
+@pytest.mark.parametrize(("roll_deg", "length", "sure"), [(12.0, 3.0, True), (20.0, 3.0, False), (20.0, 5.0, True)])
+def test_the_farther_from_level_the_more_edges_must_agree(roll_deg: float, length: float, sure: bool) -> None:
+    look = np.zeros((len(TIPPED_DEG), len(CONVERGING), 2))
+    look[1, :, 0], look[1, len(CONVERGING) // 2, 1] = roll_deg, length
+    found = tilt_of(np.array([look] * 3))
+    assert (found.roll_deg, found.roll_sd_deg < 1.0) == (pytest.approx(roll_deg if sure else 0.0), sure)
+    assert sure or found.roll_sd_deg == pytest.approx(roll_deg, abs=0.1)
 
 
 def test_a_bare_wall_tells_no_roll_and_says_so() -> None:
@@ -185,9 +289,9 @@ def test_a_frame_that_was_lost_adds_no_movement_and_too_many_leave_it_unknown(lo
 
 
 def level_look(roll_deg: float, length: float) -> np.ndarray:
-    """(C, 2) of a look in which edges of this length, in picture heights, agree on a roll, and do not converge."""
-    look = np.zeros((len(CONVERGING), 2))
-    look[:, 0], look[len(look) // 2, 1] = roll_deg, length
+    """(W, C, 2) of a look in which edges of this length, in picture heights, agree on a roll, and do not converge."""
+    look = np.zeros((len(TIPPED_DEG), len(CONVERGING), 2))
+    look[0, :, 0], look[0, len(CONVERGING) // 2, 1] = roll_deg, length
     return look
 
 

@@ -580,6 +580,20 @@ def test_bounce_is_withheld_when_whoever_films_may_move_along() -> None:
     assert {found[name] for name in lost} == {"camera_moves"}
 
 
+@pytest.mark.parametrize(("roll_sd_deg", "given"), [(1.5, True), (12.0, False)])
+@pytest.mark.parametrize("view", ["side", "rear"])
+def test_what_depends_on_gravity_is_withheld_where_the_camera_may_be_tilted_far(
+    view: str, roll_sd_deg: float, given: bool
+) -> None:
+    trial = trial_of(Runner(view=view))
+    doubted = replace(trial, track=replace(trial.track, roll_sd_deg=roll_sd_deg))
+    plain, found = ({m.name: m.missing for m in measure(t)} for t in (trial, doubted))
+    leaning = {name for name, missing in plain.items() if METRICS[name].against_gravity and missing is None}
+    assert leaning
+    assert {name for name in plain if found[name] != plain[name]} == (set() if given else leaning)
+    assert given or {found[name] for name in leaning} == {"camera_tilted"}
+
+
 def test_a_camera_farther_off_than_was_learned_is_less_sure() -> None:
     trial = trial_of(Runner())
     widths = []

@@ -8,6 +8,7 @@ from math import ceil, floor
 import numpy as np
 
 from ..bouts import KMH_PER_M_S
+from ..camera import STEEPEST_ROLL_DEG
 from ..datatypes import Report, Trial
 from ..datatypes.inputs import LEAST_SLOWED
 from ..knowledge import verdict_of
@@ -47,8 +48,7 @@ def oddities(report: Report) -> Iterator[str]:
         likely = f"about {min(trial.gait.pace_likely, MOST_LIKELY):.0%} likely not {doubted}"
         yield f"{seen} {how} ({likely}); {_say_so(report, factor)}; until then, nothing that depends on time is given"
     yield from _wide(report.as_measured) if any(m.missing is None for m in report.measurements) else ()
-    if any(m.missing is None for m in report.measurements) and (turned := _turned_deg(report)) >= MOST_TURNED_DEG:
-        yield f"the camera tipped sideways by {turned:.0f}° while it filmed, which is taken out: stand the phone firmly"
+    yield from _tilted(report) if any(m.missing is None for m in report.measurements) else ()
     if trial.track.person.of > 1:
         yield _who(trial)
     if judged_by() is not None and not unseen:
@@ -57,6 +57,14 @@ def oddities(report: Report) -> Iterator[str]:
         yield "this is walking: it is measured, but not judged as running"
     if not unseen:
         yield from _jumps(report)
+
+
+def _tilted(report: Report) -> Iterator[str]:
+    """How far the camera was tilted sideways, and how far it tipped meanwhile."""
+    if (tilt := abs(report.trial.track.roll_deg)) > STEEPEST_ROLL_DEG:
+        yield f"the camera was tilted sideways by {tilt:.0f}°, which is taken out: hold the phone level"
+    if (turned := _turned_deg(report)) >= MOST_TURNED_DEG:
+        yield f"the camera tipped sideways by {turned:.0f}° while it filmed, which is taken out: stand the phone firmly"
 
 
 def _wide(trial: Trial) -> Iterator[str]:
