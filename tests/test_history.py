@@ -32,7 +32,7 @@ from advice import one_line, run
 from benchmarks import killing_history
 from benchmarks.hostile.system import ON_DISK, may_mount
 from formcheck import knowledge
-from formcheck.batch.jobs import Job, collected
+from formcheck.batch.jobs import Job, collected, given
 from formcheck.batch.tables import Done
 from formcheck.batch.work import mark_of, remember
 from formcheck.cli import main
@@ -161,6 +161,7 @@ def test_somebody_new_beside_others_is_told_of_with_who_it_may_be(tmp_path: Path
 
 def test_a_clip_comes_back_as_it_was_stored(tmp_path: Path) -> None:
     job = replace(clip(tmp_path, "Ana", trunk_lean_deg=9.0), session="late", shoes="Ghost", note="wind", date="")
+    job = replace(job, emptied=frozenset({"date"}))
     os.utime(job.video, (1.7e9, 1.7e9))
     store_clip(replace(job, settings={"model": "heavy", "end": 2.0}), trunk_lean_deg=9.0)
     job = replace(job, settings={"model": "heavy", "speed_kmh": 11.5, "start": 2.0, "end": 9.5})
@@ -187,6 +188,51 @@ def test_a_clip_analysed_again_takes_its_own_place(tmp_path: Path) -> None:
         (only,) = records.clips(db, athlete("Ana"))
         assert only.measurements["trunk_lean_deg"].value == 7.0
         assert db.execute("SELECT count(DISTINCT clip) FROM measurement").fetchone() == (1,)
+
+
+def given_again(job: Job, **said: str | None) -> Job:
+    """The job of a later command that says this of the clip, and no more."""
+    bare = {"athlete": job.athlete, "session": None, "note": None, "shoes": None, "date": None}
+    (made,) = given([job.video], job.parent, {**job.settings, **bare, **said}, with_video=False)
+    return replace(made, name=job.name)
+
+
+def test_what_was_said_of_a_clip_stays_until_something_else_is_said(tmp_path: Path) -> None:
+    """Each of it by itself, in another part too; what is given as empty no longer holds. Nobody else inherits it."""
+    typed = {"date": "2026-09-09", "session": "late", "shoes": "Ghost 15", "note": "first run"}
+    anew = {"date": "2026-10-10", "session": "early", "shoes": "Pegasus", "note": "second thoughts"}
+    job = clip(tmp_path, "Kim", trunk_lean_deg=9.0)
+    os.utime(job.video, (1.7e9, 1.7e9))
+    of_file = {"date": "2023-11-14", "session": "", "shoes": "", "note": ""}
+
+    def stored(again: Job) -> dict[str, str]:
+        store_clip(again, trunk_lean_deg=9.0)
+        with store.reading() as db:
+            (only,) = records.clips(db, records.find(db, again.athlete))
+        return {
+            "date": str(only.filmed.date()), "session": only.session, "shoes": only.shoes, "note": only.note,
+        }  # fmt: skip
+
+    assert stored(given_again(job, **typed)) == typed
+    assert stored(given_again(job)) == typed
+    assert stored(replace(given_again(job), settings={"model": "lite", "start": 1.0, "end": 2.0})) == typed
+    for name, text in anew.items():
+        assert stored(given_again(job, **typed)) == typed
+        assert stored(given_again(job, **{name: text})) == typed | {name: text}
+        assert stored(given_again(job, **{name: ""})) == typed | {name: text} | {name: of_file[name]}
+    assert stored(given_again(replace(job, athlete="Lou"))) == of_file
+
+
+def test_of_several_parts_that_one_takes_the_place_of_the_first_that_says_something_holds(tmp_path: Path) -> None:
+    job = clip(tmp_path, "Kim", trunk_lean_deg=9.0)
+    first, second = ({"model": "heavy", "start": start, "end": start + 2.0} for start in (0.0, 2.0))
+    store_clip(replace(given_again(job, note=""), settings=first), trunk_lean_deg=9.0)
+    store_clip(replace(given_again(job, session="late", note="windy"), settings=second), trunk_lean_deg=9.0)
+    store_clip(replace(given_again(job, session="early"), settings=first), trunk_lean_deg=9.0)
+    store_clip(given_again(job), trunk_lean_deg=9.0)
+    with store.reading() as db:
+        (whole,) = records.clips(db, athlete("Kim"))
+    assert (whole.session, whole.note) == ("early", "windy")
 
 
 def said_of(job: Job) -> list[str]:

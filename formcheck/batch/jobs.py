@@ -43,6 +43,7 @@ class Job:
     note: str = ""
     shoes: str = ""
     date: str = ""  # when it was filmed, as 2026-11-24; "": as its file says
+    emptied: frozenset[str] = frozenset()  # what was given as empty: it no longer holds if it was said earlier
     early: bool = False  # whether to report what the clip shows before it is read to the end
 
     @property
@@ -80,7 +81,8 @@ def _usual(parent: Path, said: Mapping[str, Any], with_video: bool) -> Job:
     if options.embed_video and not with_video:
         raise NotUnderstoodError("`embed_video` with `no_video`: no video is made that could be embedded")
     own = about({name: said[name] for name in ABOUT if said.get(name) is not None})
-    return Job(Path(), parent, "", settings, with_video, **own)
+    emptied = frozenset(name for name, text in own.items() if not text)
+    return Job(Path(), parent, "", settings, with_video, **own, emptied=emptied)
 
 
 def about(said: Mapping[str, str]) -> dict[str, Any]:

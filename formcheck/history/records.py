@@ -39,6 +39,7 @@ SAME_FILM = (  # two clips of one file that show some of the same seconds; each 
     "{0}content = {1}content AND ({0}end_s IS NULL OR {0}end_s > {1}start_s)"
     " AND ({1}end_s IS NULL OR {1}end_s > {0}start_s)"
 )
+SAID = {"date": "filmed", "session": "session", "note": "note", "shoes": "shoes"}  # what is said of a clip: its column
 ENTRY = ("video", "folder", "model", "start_s", "end_s")  # columns that tell which part of a film an entry is on
 ANSWERED = ("feel", "where", "when")  # questions of triage.toml that an entry answers
 MEASURED = ("metric", "label", "unit", *NUMBERS, "n", "missing")
@@ -225,12 +226,13 @@ def keep(
 ) -> tuple[str, ...]:  # fmt: skip
     """Store a clip of the job's athlete in the place of any that shows some of the same seconds; told: by ``about``.
 
-    Returns what the user should know about it.
+    What was said of those and is not said anew stays. Returns what the user should know about it.
     """
     athlete = made(db, job.athlete)
     cells = {"athlete": athlete.id, **told}
     remarks = (*_replaced(db, athlete, cells), *_also(db, job, cells))
     there = f"athlete = :athlete AND {SAME_FILM.format('', ':')}"
+    cells |= dict(_said_before(db, job, cells, there))
     cells["id"] = db.execute(f"SELECT min(id) FROM clip WHERE {there}", cells).fetchone()[0]  # its place in the order
     db.execute(f"DELETE FROM clip WHERE {there}", cells)
     for video in {cells["video"], readable(os.path.realpath(job.video))}:  # as the report has it, and its real path
@@ -248,6 +250,19 @@ def keep(
         [(clip, i, *(row[f.name] for f in fields(Found))) for i, row in enumerate(report["findings"])],
     )
     return remarks
+
+
+def _said_before(
+    db: sqlite3.Connection, job: Job, cells: Mapping[str, Any], there: str
+) -> Iterator[tuple[str, str]]:  # fmt: skip
+    """What was said of a clip earlier and is not said anew, by column; of several entries, what the first of them says.
+
+    there: which entries
+    """
+    for name, column in SAID.items():
+        if not getattr(job, name) and name not in job.emptied:
+            query = f"SELECT {column} FROM clip WHERE {there} AND {column} <> '' ORDER BY id LIMIT 1"
+            yield from ((column, text) for (text,) in db.execute(query, cells))
 
 
 def _replaced(db: sqlite3.Connection, athlete: Athlete, cells: Mapping[str, Any]) -> Iterator[str]:
