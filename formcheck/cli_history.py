@@ -235,11 +235,20 @@ def delete(athlete: str, clip: Path | None, yes: bool) -> None:
     Reports, videos, stills, plans, answers, comparisons, pages and kept landmarks go too; batch tables are
     rewritten without the name. Your logs of runs and exports are named and kept; backups are kept too. Whatever
     was moved, or is not surely formcheck's, is named and stays: exit code 1.
+
+    Given a name that was merged into another's, it only tells the two apart again.
     """
     from .history import erase, records, store  # noqa: PLC0415
 
     with store.reading() as db:
-        name = records.find(db, athlete).name
+        one = records.find(db, athlete)
+    name = one.name
+    if clip is None and records.is_former(one, athlete):
+        _ask(printable(f"{athlete} was merged into {name}. Tell them apart from now on? Nothing else changes."), yes)
+        with store.writing() as db:
+            records.call_no_more(db, athlete)
+        click.echo(printable(f"{athlete} no longer means {name}, whose clips and diary stay as they are"))
+        return
     if clip is not None:
         _ask(printable(f"Take {clip} out of the history of {name}?"), yes)
         with store.writing() as db:
@@ -263,7 +272,7 @@ def delete(athlete: str, clip: Path | None, yes: bool) -> None:
 @click.argument("other")
 @_sure
 def merge(athlete: str, other: str, yes: bool) -> None:
-    """Merge OTHER into ATHLETE, who gets all clips and the whole diary of both."""
+    """Merge OTHER into ATHLETE, who gets all clips and the whole diary of both, and whom OTHER means from then on."""
     from .history import erase, records, store  # noqa: PLC0415
 
     with store.reading() as db:

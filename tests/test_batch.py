@@ -103,6 +103,17 @@ def test_a_manifest_says_what_is_known_of_each_clip(clips: Path) -> None:
     assert second.settings == USUAL | {"speed_kmh": 12.0}
 
 
+def test_an_athlete_whose_name_is_spelt_in_several_ways_is_one_in_a_batch_too(clips: Path) -> None:
+    """As in the history, also where lines tell of one clip, or a line tells nothing of whose it is."""
+    accents = ("Zo\u00eb", "Zoe\u0308")
+    table = f"file,athlete\na.MOV,ANA\na.MOV,ana\nb.mp4,{accents[0]}\nteam/b.mp4,Ana\nteam/deep/c.webm,{accents[1]}\n"
+    found = jobs(manifest(clips, table))
+    assert [job.athlete for job in found] == ["ANA", accents[0], "ANA", accents[0]]
+    table = "file,athlete\na.MOV,ANA\nb.mp4,\nteam/b.mp4,Ben\n"
+    found = collected([manifest(clips, table)], clips / "out", USUAL | {"athlete": "ana"}, True)
+    assert [job.athlete for job in found] == ["ANA", "ANA", "Ben"]
+
+
 def test_a_manifest_may_name_several_people_and_parts_of_one_film(clips: Path) -> None:
     rows = 'file,athlete,person,start,end\nb.mp4,Ana,1,,\nb.mp4,Ben,2.0,,\nb.mp4,Cem,,0,"9,5"\nb.mp4,Cem,,600,\n'
     found = jobs(clips, manifest(clips, rows))

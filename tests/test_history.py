@@ -147,6 +147,9 @@ def test_somebody_new_beside_others_is_told_of_with_who_it_may_be(tmp_path: Path
     assert run("log", "Anna", "--soreness", "2").stdout.splitlines()[1:] == [join]
     assert run("log", "Zoë", "--soreness", "2").stdout.splitlines()[1:] == ['new athlete "Zoë"']
     assert run("merge", "Ana", "Anna", "--yes").exit_code == 0
+    meant = '"Anna" was merged into "Ana", who gets this (to tell them apart again: formcheck delete Anna)'
+    assert run("log", "Anna", "--soreness", "2").stdout.splitlines()[1:] == [meant]
+    assert run("delete", "Anna", "--yes").exit_code == 0
     made = to_json(builders.report(trial=builders.trial(path=tmp_path / "run.mp4")))
     (tmp_path / "run.mp4").touch()
     lines: list[str] = []
@@ -154,6 +157,35 @@ def test_somebody_new_beside_others_is_told_of_with_who_it_may_be(tmp_path: Path
         job = Job(tmp_path / "run.mp4", tmp_path, "run", athlete=name)
         Keeper(Heard(lines), quiet).keep(job, tmp_path, lambda: made)
     assert [line for line in lines if "new athlete" in line] == [f"said: {join}", 'told: new athlete "Liv"']
+
+
+def test_a_name_that_was_merged_means_the_same_athlete_until_it_is_told_apart(tmp_path: Path) -> None:
+    """However it is spelt, for clips, the diary and whoever asks; also a name merged before that."""
+    names = ("Jürgen Müller", "Jürgen Muller", "J. Müller")
+    job = clip(tmp_path, names[1], trunk_lean_deg=9.0)
+    for name in names:
+        sore(name, 1)
+    assert run("merge", names[1], names[2], "--yes").exit_code == 0
+    assert run("merge", names[0], names[1], "--yes").exit_code == 0
+    store_clip(replace(job, athlete=names[1].upper()), trunk_lean_deg=9.0)
+    assert run("log", names[2], "--soreness", "2").exit_code == 0
+    told = json.loads(run("history", names[2], "--json").stdout)
+    schemas.validate(told)
+    (only,) = told["athletes"]
+    assert (only["name"], only["also"]) == (names[0], [names[2], names[1]])
+    assert (len(only["clips"]), len(only["diary"])) == (1, 4)
+    assert f"{names[0]}  also {names[2]} and {names[1]}" in run("history", names[0]).stdout
+    with store.reading() as db:
+        assert [one.name for one in records.athletes(db)] == [names[0]]
+    apart = run("delete", names[1].lower(), "--yes")
+    assert (apart.exit_code, f"no longer means {names[0]}" in apart.stdout) == (0, True)
+    assert run("history", names[1]).exit_code == 2
+    sore(names[1], 0)
+    for name, clips in zip(names, (1, 0, 1), strict=True):
+        (one,) = json.loads(run("history", name, "--json").stdout)["athletes"]
+        assert len(one["clips"]) == clips
+    assert f"{names[0]} is gone" in run("delete", names[0], "--yes").stdout
+    assert run("history", names[2]).exit_code == 2
 
 
 # Clips and entries
@@ -1177,6 +1209,8 @@ def test_the_json_follows_its_schema(tmp_path: Path) -> None:
         store_clip(replace(job, shoes=f"pair {i}"), trunk_lean_deg=8.0 + how, cadence_spm=170.0 + i)
     sore("Ana", 1, 4, 2, 6, 3)
     sore("Ben", 3)
+    sore("Anna", 1)
+    assert run("merge", "Ana", "Anna", "--yes").exit_code == 0
     document = json.loads(run("history", "--json").stdout)
     schemas.validate(document)
     document["athletes"].pop()

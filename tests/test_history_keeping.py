@@ -286,13 +286,13 @@ def older(path: Path) -> None:
         MIGRATIONS.apply(Database(db, execute_plugins=False), stop_before="pages")
         db.execute(f"PRAGMA application_id = {store.OURS}")
         db.execute("PRAGMA user_version = 1")
-        one = records.made(db, "Ana")
+        number = db.execute("INSERT INTO athlete (name, folded) VALUES ('Ana', 'ana')").lastrowid
         cells = records.checked(records.Entry(records.date(2025, 1, 1), 3, note="old"))
         del cells["cleared"], cells["feel"]  # are of later versions
         names, marks = (
             ", ".join(f'{sign}"{name}"' if not sign else f":{name}" for name in cells) for sign in ("", ":")
         )
-        db.execute(f"INSERT INTO diary (athlete, {names}) VALUES ({one.id}, {marks})", cells)
+        db.execute(f"INSERT INTO diary (athlete, {names}) VALUES ({number}, {marks})", cells)
         assert db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'page'").fetchone() == (0,)
 
 

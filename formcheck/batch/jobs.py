@@ -134,7 +134,8 @@ def collected(paths: Iterable[Path], parent: Path, said: Mapping[str, Any], with
     """Jobs for videos, folders (results go to the same subfolders), patterns and manifests (CSV).
 
     A manifest's row overrides what is said of all. Every clip is taken once, as in a manifest if it is in one; rows may
-    name several people in it, or parts of it. Raises NotUnderstoodError, UnreadableInputError.
+    name several people in it, or parts of it. Of several spellings of an athlete's name, the first is taken. Raises
+    NotUnderstoodError, UnreadableInputError.
     """
     usual = _usual(parent, said, with_video)
     jobs: dict[tuple[Any, ...], Job] = {}
@@ -145,7 +146,8 @@ def collected(paths: Iterable[Path], parent: Path, said: Mapping[str, Any], with
     for job in _of_paths(filterfalse(_is_manifest, found), usual):
         if job.clip[0] not in named:
             jobs.setdefault(job.clip, job)
-    return _numbered(jobs.values())
+    spelt = {folded(job.athlete): job.athlete for job in reversed(jobs.values())}
+    return _numbered(replace(job, athlete=spelt[folded(job.athlete)]) for job in jobs.values())
 
 
 def _is_manifest(path: Path) -> bool:
@@ -223,7 +225,8 @@ def _of_manifest(path: Path, usual: Job) -> Iterator[Job]:
         try:
             job = _of_row(path, columns, [cell.strip() for cell in cells], usual)
             first = clips.setdefault(job.clip, job)
-            if replace(job, video=first.video, parent=first.parent, name=first.name) != first:
+            spelt = first.athlete if folded(job.athlete) == folded(first.athlete) else job.athlete
+            if replace(job, video=first.video, parent=first.parent, name=first.name, athlete=spelt) != first:
                 raise NotUnderstoodError("says something else of a clip that an earlier line names")
             yield job
         except (NotUnderstoodError, ValueError) as error:

@@ -81,19 +81,20 @@ class Known:
 
 
 def merge(db: sqlite3.Connection, into: str, other: str) -> tuple[str, ...]:
-    """Move all of one athlete to another, whose name stays; returns what the user should know about it.
+    """Move all of one athlete to another, whose name stays, and whom the other's names mean from now on.
 
-    Of clips that show some of the same film, the one stored last is kept, and so on back to the first: what goes is
-    what overlaps one that stays.
+    Returns what the user should know about it. Of clips that show some of the same film, the one stored last is kept,
+    and so on back to the first: what goes is what overlaps one that stays.
     """
     kept, gone = records.find(db, into), records.find(db, other)
     if kept == gone:
         raise NotUnderstoodError(f"{kept.name} is one athlete already")
     overtaken = [*_overtaken(db, kept, gone)]
     db.executemany("DELETE FROM clip WHERE id = ?", [(clip.id,) for clip, _ in overtaken])
-    for table in ("clip", "diary", "place", "page"):
+    for table in ("clip", "diary", "place", "page", "alias"):
         db.execute(f"UPDATE OR REPLACE {table} SET athlete = ? WHERE athlete = ?", (kept.id, gone.id))
     db.execute("DELETE FROM athlete WHERE id = ?", (gone.id,))
+    records.call_also(db, kept, gone.name)
     return tuple(line for clip, by in overtaken for line in records.succeeding(kept, vars(by), vars(clip)))
 
 

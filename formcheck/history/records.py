@@ -11,6 +11,7 @@ import json
 import os
 import sqlite3
 import unicodedata
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
@@ -47,10 +48,16 @@ MEASURED = ("metric", "label", "unit", *NUMBERS, "n", "missing")
 
 @dataclass(frozen=True)
 class Athlete:
-    """Somebody in the history: a number, and the name as it was first written."""
+    """Somebody in the history: a number, the name as it was first written, and names that were merged into it."""
 
     id: int
     name: str
+    also: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All of them, folded."""
+        return frozenset(map(folded, (self.name, *self.also)))
 
 
 @dataclass(frozen=True)
@@ -161,7 +168,11 @@ def mark(athlete: Athlete) -> str:
 
 def athletes(db: sqlite3.Connection) -> tuple[Athlete, ...]:
     """Everybody, by name."""
-    return tuple(Athlete(*row) for row in db.execute("SELECT id, name FROM athlete ORDER BY folded"))
+    also: dict[int, list[str]] = defaultdict(list)
+    for number, name in db.execute("SELECT athlete, name FROM alias ORDER BY folded"):
+        also[number].append(name)
+    rows = db.execute("SELECT id, name FROM athlete ORDER BY folded").fetchall()
+    return tuple(Athlete(number, name, tuple(also[number])) for number, name in rows)
 
 
 def find(db: sqlite3.Connection, name: str) -> Athlete:
@@ -176,13 +187,16 @@ def find(db: sqlite3.Connection, name: str) -> Athlete:
 def newcomer(db: sqlite3.Connection, name: str) -> tuple[str, bool]:
     """What to say before somebody of that name joins others in the history, and whether it may be misspelt.
 
-    "" of somebody who is there, and of the first of all.
+    "" of somebody who is there by that name, and of the first of all.
     """
-    shown = named(name)
-    if _known(db, shown) is not None or not athletes(db):
+    shown, one = named(name), _known(db, named(name))
+    if not (is_former(one, shown) if one is not None else athletes(db)):
         return "", False
     from ..report.terminal import name_as_typed  # noqa: PLC0415 (late: most commands tell of nobody new)
 
+    if one is not None:
+        apart = f"to tell them apart again: formcheck delete {name_as_typed(shown)}"
+        return f"{quoted(shown)} was merged into {quoted(one.name)}, who gets this ({apart})", False
     like = next(iter(_similar(db, shown)), None)
     if like is None:
         return f"new athlete {quoted(shown)}", False
@@ -197,9 +211,28 @@ def _similar(db: sqlite3.Connection, name: str) -> list[str]:
 
 
 def _known(db: sqlite3.Connection, shown: str) -> Athlete | None:
-    """The athlete whose name reads the same; of two from before invisible letters were left out, the one so written."""
-    same = [one for one in athletes(db) if folded(one.name) == folded(shown)]
-    return max(same, key=lambda one: one.name == shown, default=None)
+    """The athlete one of whose names reads the same.
+
+    Of two from before invisible letters were left out, the one so written.
+    """
+    same = [one for one in athletes(db) if folded(shown) in one.names]
+    return max(same, key=lambda one: (not is_former(one, shown), one.name == shown), default=None)
+
+
+def is_former(one: Athlete, name: str) -> bool:
+    """Whether a name is an athlete's only since it was merged into theirs."""
+    return folded(named(name)) != folded(one.name)
+
+
+def call_also(db: sqlite3.Connection, one: Athlete, former: str) -> None:
+    """From now on a name means an athlete."""
+    if folded(former) != folded(one.name):
+        db.execute("INSERT OR REPLACE INTO alias VALUES (?, ?, ?)", (folded(former), former, one.id))
+
+
+def call_no_more(db: sqlite3.Connection, name: str) -> None:
+    """A name that was merged into another no longer means that athlete."""
+    db.execute("DELETE FROM alias WHERE folded = ?", (folded(named(name)),))
 
 
 def made(db: sqlite3.Connection, name: str) -> Athlete:

@@ -150,3 +150,20 @@ FIFTH = ("ALTER TABLE diary ADD COLUMN feel TEXT NOT NULL DEFAULT ''",)  # keys 
 def feelings(db: Database) -> None:
     for statement in FIFTH:
         db.conn.execute(statement)
+
+
+SIXTH = (
+    """
+    CREATE TABLE alias (            -- names that were merged into an athlete's
+        folded TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        athlete INTEGER NOT NULL REFERENCES athlete ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+
+@MIGRATIONS()
+def aliases(db: Database) -> None:
+    for statement in SIXTH:
+        db.conn.execute(statement)

@@ -19,7 +19,7 @@ from ..datatypes import FormcheckError, UnreadableInputError
 from ..files import data_folder, unusable
 
 NAME = "history.sqlite3"
-SCHEMA = 5  # migrations of schema.py; PRAGMA user_version says how many a file has seen
+SCHEMA = 6  # migrations of schema.py; PRAGMA user_version says how many a file has seen
 OURS = 0x66726D63  # PRAGMA application_id: "frmc"
 WAIT_S = 30.0
 CHECKED_PAGES = 5000  # 20 MB, some 5000 clips: the pages of a larger file are not checked before writing

@@ -113,7 +113,8 @@ def next_step(clips: Iterable[ClipRecord], flag: str) -> str:
 
 def _blocks(athlete: Athlete, clips: Sequence[ClipRecord], diary: Sequence[Entry]) -> Iterator[RenderableType]:
     count = counted(len(clips), "clip{s}")
-    yield Text.assemble((athlete.name, "bold"), f"  {count}, {len(diary)} in the diary")
+    also = f"  also {listed(athlete.also)}" if athlete.also else ""
+    yield Text.assemble((athlete.name, "bold"), also, f"  {count}, {len(diary)} in the diary")
     yield from _stopped(diary)
     if clips:
         told = by_limits(clips)

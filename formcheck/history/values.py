@@ -30,6 +30,7 @@ def _athlete(athlete: Athlete, clips: Sequence[ClipRecord], diary: Sequence[Entr
     groups, sign = alike(clips), halted(diary)
     return {
         "name": athlete.name,
+        "also": list(athlete.also),
         "stopped": sign.to_json() if sign is not None else None,
         "clips": [clip_json(clip) for clip in clips],
         "limits": by_limits(clips),
