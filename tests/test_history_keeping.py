@@ -709,6 +709,45 @@ def test_rows_that_outlive_a_batch_of_failures_go_with_their_athlete(tmp_path: P
     assert [(clip["athlete"], clip["state"]) for clip in told["clips"]] == [("Ben", "done"), ("", "failed")]
 
 
+def test_results_that_a_batch_lists_for_somebody_else_stay(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Perhaps somebody of a colleague's history, whose batch found them there; with the report on several views."""
+    monkeypatch.setenv("FORMCHECK_CACHE", str(tmp_path / "kept"))
+    fay, gus = (analysed(tmp_path, name, i) for i, name in enumerate(("Fay", "Gus")))
+    alone = analysed(tmp_path / "else", "Fay", 3)
+    out, place = fay.job.parent, fay.job.parent / fay.job.name
+    shutil.copytree(place, out / "views")
+    page_of("Fay", place / "mine.html")
+    write_tables(out, [fay, gus])
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "of-a-colleague"))
+    faye = replace(fay, job=replace(fay.job, athlete="Faye"))
+    store_clip(faye.job, trunk_lean_deg=9.0)
+    write_tables(out, [faye])
+    theirs = {name: (out / name).read_bytes() for name in TABLES}
+    monkeypatch.setenv("FORMCHECK_DATA", str(data))
+    ended = run("delete", "Fay", "--yes")
+    left = [line for line in ended.stdout.splitlines() if line.startswith("left: ")]
+    assert left == [f"left: {what}: {erase.SHARED}" for what in (place, out / "views", place / "mine.html")]
+    assert ended.exit_code == 1
+    assert all((folder / "report.json").exists() for folder in (place, out / "views"))
+    assert not (alone.job.parent / alone.job.name).exists()
+    assert {name: (out / name).read_bytes() for name in TABLES} == theirs
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "of-a-colleague"))
+    (place / "mine.html").unlink()
+    assert run("delete", "Faye", "--yes").exit_code == 0
+    assert {path.name for path in out.iterdir()} == {gus.job.name}
+
+
+def test_tables_no_longer_name_whom_one_deletes_though_the_results_are_another_s_too(tmp_path: Path) -> None:
+    ana, ben = (analysed(tmp_path, name, i) for i, name in enumerate(("Ana", "Ben")))
+    store_clip(replace(ana.job, athlete="Anna"), trunk_lean_deg=9.0)
+    write_tables(ana.job.parent, [ana, ben])
+    assert run("delete", "Ana", "--yes").exit_code == 1
+    told = json.loads((ana.job.parent / "batch.json").read_text(encoding="utf-8"))
+    assert [row["athlete"] for row in told["clips"]] == ["Ben"]
+
+
 def test_subfolders_of_a_batch_go_with_what_was_in_them(tmp_path: Path) -> None:
     """A coach who keeps a folder for each athlete has the name in that of the results."""
     ana, ben, cy = (analysed(tmp_path / name / "late", name, i) for i, name in enumerate(("Ana", "Ben", "Cy")))

@@ -67,7 +67,7 @@ class Known:
 
     - ``clips``: SHA-256 of the video and when each was stored; ``entries``: how many in the diary
     - ``places``: folder of results and video; ``pages``: any other file about the athlete, and its mark
-    - ``contents``, ``folders``, ``names``: those of the others' clips and results, and their own (folded)
+    - ``contents``, ``folders``: those of the others' clips and results
     """
 
     athlete: Athlete
@@ -77,7 +77,6 @@ class Known:
     pages: tuple[tuple[Path, str], ...]
     contents: Set[str]
     folders: Set[Path]
-    names: Set[str]
 
 
 def merge(db: sqlite3.Connection, into: str, other: str) -> tuple[str, ...]:
@@ -156,7 +155,6 @@ def _known(db: sqlite3.Connection, name: str) -> Known:
         written.pages(db, one),
         {content for (content,) in rows("SELECT content FROM clip WHERE athlete <> ?")},
         {Path(folder) for (folder,) in rows("SELECT folder FROM place WHERE athlete <> ?")},
-        {folded(name) for (name,) in rows("SELECT name FROM athlete WHERE id <> ?")},
     )
 
 
@@ -166,16 +164,18 @@ def _files(known: Known, gone: Gone) -> None:
     parents: dict[Path, dict[Path, set[str]]] = defaultdict(lambda: defaultdict(set))
     for folder, video in known.places:
         parents[folder.parent][folder].add(os.path.realpath(video))
-    theirs = {folder for parent, own in parents.items() for folder in _results(parent, own, known.folders, gone)}
-    shared = {os.path.realpath(folder) for folder in known.folders}
+    places = sorted({folder for folder, _ in known.places})
+    batches = dict.fromkeys(above for place in places for above in place.parents if _is_batch(above))
+    others = {*known.folders, *(folder for batch in batches for folder in _of_others(batch, known.athlete))}
+    theirs = {folder for parent, own in parents.items() for folder in _results(parent, own, others, gone)}
+    shared = {os.path.realpath(folder) for folder in others}
     for file, mark in known.pages:
         if str(file.parent) in shared:
             gone.leave(file, SHARED)
         else:
             _file(file, mark, gone)
-    batches = dict.fromkeys(above for place in sorted(theirs) for above in place.parents if _is_batch(above))
     for folder in batches:
-        _tables(folder, theirs, known.names, gone)
+        _tables(folder, theirs, gone)
         _subfolders(folder, theirs)
 
 
@@ -191,17 +191,18 @@ def _results(parent: Path, own: Mapping[Path, Set[str]], others: Set[Path], gone
     """The folders in parent that belong to the athlete alone; their files are deleted.
 
     own: where results were written, each with its videos; beside them there may be more on these videos: other
-    results, several views together, comparisons.
+    results, several views together, comparisons. others: folders that belong to somebody else too.
     """
     for folder in own:
         sweep(folder)
     beside = _inside(parent, gone)
     marks = list(_marks(parent, gone)) if parent / MARKS in beside else []
     videos = {video for those in own.values() for video in those}
+    alone = {video for folder in own.keys() - others for video in own[folder]}
     for folder in (*own, *(place for place in beside if place not in own)):
         vouched = written.videos_in(folder) & own.get(folder, videos)
-        if folder in others:
-            if folder in own:
+        if folder in others or (vouched and not vouched & alone):
+            if folder in own or folder not in others:
                 gone.leave(folder, SHARED)
             continue
         if vouched:
@@ -325,19 +326,25 @@ def _is_batch(folder: Path) -> bool:
     return is_there(folder / "batch.json")
 
 
-def _tables(folder: Path, theirs: Set[Path], others: Set[str], gone: Gone) -> None:
+def _of_others(batch: Path, athlete: Athlete) -> Iterator[Path]:
+    """The folders of results that the tables of a batch list for somebody else, perhaps of another history."""
+    with suppress(*HARMED):  # of tables that cannot be read, ``_tables`` tells
+        for row in document(batch / "batch.json", "")["clips"]:
+            if row["folder"] and {folded(row["athlete"])} - athlete.names - {""}:
+                yield _below(batch, Path(row["folder"]))
+
+
+def _tables(folder: Path, theirs: Set[Path], gone: Gone) -> None:
     """Rewrite the tables of a batch without the athlete; delete them where nobody is left, or where that fails.
 
-    theirs: folders of results; others: folded names of everybody else. Names that the athlete had before a merge are
-    those listed with these folders that are nobody else's.
+    theirs: folders of results.
     """
     tails = {place.relative_to(folder).parts for place in theirs if folder in place.parents}
     try:
         told = document(folder / "batch.json", "")
         rows = told["clips"] if told["schema"] == SCHEMA else []
         hit = [any(_parts(row)[-len(tail) :] == tail for tail in tails) for row in rows]
-        names = {folded(row["athlete"]) for row, of in zip(rows, hit, strict=True) if of} - others - {""}
-        names.add(folded(gone.athlete.name))
+        names = gone.athlete.names
         rest = [r for r, of in zip(rows, hit, strict=True) if not of and folded(r["athlete"]) not in names]
     except HARMED as error:
         gone.leave(folder, f"its tables may still name {gone.athlete.name} ({error})")
