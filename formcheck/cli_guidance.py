@@ -59,8 +59,8 @@ def triage(
 
     You are asked for whatever is not given as an option, in a file or by the diary. Options override the file, which
     overrides the diary. A sign to stop in the diary that is not cleared holds whatever the file says; an option to the
-    same question is newer, but it is said all the same that the sign is not cleared. So it is of one that stood in the
-    diary when the file was saved.
+    same question is newer, but the sign still comes first: no run and no plan until it is cleared. So does one that
+    stood in the diary when the file was saved.
     """
     from .files import check_kind  # noqa: PLC0415
     from .guidance import triage as interview  # noqa: PLC0415
@@ -86,7 +86,7 @@ def triage(
     _print(document, page, form)
     if output is not None and form is None:
         click.echo(f"Written to {printable(str(output))}")
-        if verdict.stage.plan and stop.sign is None and str(output).isprintable():
+        if verdict.plan and str(output).isprintable():
             click.echo(f"To make a plan that goes by it: {_planning(output)}")
 
 
@@ -133,7 +133,7 @@ def plan(
     diaries = diaries_of(written.of_results(home))
     verdict, saved, clears = _judged(symptoms or _beside(home), stopped(diaries or {}))
     _check_counting(verdict, saved)
-    if verdict is not None and not verdict.stage.plan:
+    if verdict is not None and not verdict.plan:
         _refuse(verdict, "plan", form, clears)
     target = folder or home
     plan_page.check_free(target)
@@ -200,7 +200,7 @@ def comeback(
     if new and log is not None:
         logged = _noted(log, new, day, athlete)
     _check_counting(verdict, saved)  # what was noted is kept, whatever comes of old answers
-    if verdict is not None and not verdict.stage.runs:
+    if verdict is not None and not verdict.runs:
         _refuse(verdict, "return", form, clears, file_html=file_html, whose=_of(athlete))
     runs = returning.from_day(_with_diary(logged, diary, day), begun or min((run.date for run in logged), default=day))
     typed = _typed(log, athlete, begun, day)
@@ -372,7 +372,7 @@ def _judged(symptoms: str | None, stop: Stopped) -> tuple[Verdict | None, SavedA
 def _check_counting(verdict: Verdict | None, saved: SavedAnswers | None) -> None:
     """Answers of long ago, or to fewer red flags than today's, may stop a runner, but not let one run."""
     _check_day(verdict, saved)
-    if verdict is not None and saved is not None and not saved.covers and verdict.stage.plan:
+    if verdict is not None and saved is not None and not saved.covers and verdict.plan:
         raise click.UsageError(f"{saved.file}: {UNCOVERED}; {_again(saved)}")
 
 
@@ -380,7 +380,7 @@ def _check_day(verdict: Verdict | None, saved: SavedAnswers | None) -> None:
     """Answers of long ago may stop a runner, but not let one run."""
     from .knowledge import guidance  # noqa: PLC0415
 
-    if verdict is not None and saved is not None and verdict.outdated(date.today()) and verdict.stage.plan:
+    if verdict is not None and saved is not None and verdict.outdated(date.today()) and verdict.plan:
         days = guidance.triage().diary["answers_days"].value
         raise click.UsageError(f"{saved.file}: answered on {verdict.day}, not in the last {days} days; {_again(saved)}")
 
@@ -401,7 +401,7 @@ def _refuse(
     page = interview.to_page(verdict, clears)
     _write_page(file_html, page, whose)
     _print(interview.refusal_json(verdict, command), page, form)
-    advice = small(verdict.stage.headline)
+    advice = small(verdict.headline)
     click.echo(f"formcheck: no {command} for now, and set aside any earlier one: {advice}", err=True)
     click.get_current_context().exit(ExitCode.CLINICIAN_FIRST)
 

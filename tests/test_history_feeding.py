@@ -403,20 +403,27 @@ SIGNS = [(("8",), ("--strength", "mild")), (("2", "--feel", "tingling"), ("--fee
 def test_saved_answers_hide_no_sign_to_stop_of_the_diary(
     tmp_path: Path, sign: tuple[str, ...], newer: tuple[str, ...], days_ago: int
 ) -> None:
-    """However old it is. What is typed now is newer than the diary, but hides nothing either."""
+    """However old it is. What is typed now is newer than the diary, but the sign comes first, wherever it is shown."""
     saved, day = tmp_path / "answers.json", date.today() - timedelta(days_ago)
     saved.write_text(json.dumps(MILD), encoding="utf-8")
     run("log", "Ana", "--soreness", *sign, "--date", day)
     asked = ("triage", "--athlete", "Ana", "--answers", saved)
-    for typed, runs in (((), False), (("--when", "early"), False), (newer, True)):
+    page = tmp_path / "page.html"
+    for typed, lightly in (((), False), (("--when", "early"), False), (newer, True)):
         document = json.loads(run(*asked, *typed, "--json").stdout)
         schemas.validate(document)
-        assert (document["runs"], document["stopped"]["day"]) == (runs, str(day))
+        assert (document["level"] == "light", document["stopped"]["day"]) == (lightly, str(day))
+        assert (document["runs"], document["plan"], document["may_play_a_part"]) == (False, False, [])
         assert [*document["answers"]][: len(MILD)] == [*MILD]
-        judged = run(*asked, *typed)
+        judged = run(*asked, *typed, "--html", page)
+        said = document["headline"]
+        assert said.startswith("Stopped, not cleared: " if lightly else ("Rest from running", "Stop running"))
+        assert judged.stdout.startswith(f"{said}\n")
+        assert run(*asked, *typed, "--markdown").stdout.startswith(f"# {said}\n")
+        assert all(f"{said}</{tag}>" in page.read_text(encoding="utf-8") for tag in ("title", "h1"))
         assert "Once you may run again: formcheck log Ana --cleared\n" in judged.stderr
         shown = " ".join(judged.stdout.split())
-        assert ("Run lightly" in shown, f"on {day}. Once you may run again: formcheck log" in shown) == (runs, True)
+        assert ("Run lightly" in shown, f"on {day}. Once you may run again: formcheck log" in shown) == (lightly, True)
     assert run("log", "Ana", "--cleared").exit_code == 0
     document = json.loads(run(*asked, "--json").stdout)
     assert (document["runs"], document["stopped"]) == (True, None)
@@ -499,7 +506,7 @@ def test_a_sign_that_stood_when_answers_were_saved_stops_whoever_goes_by_them(
     flags = [word for name, key in MILD.items() for word in (f"--{name.replace('_', '-')}", key)]
     first = run("triage", "--athlete", "Ana", *flags, "-o", file)
     document = json.loads(file.read_text(encoding="utf-8"))
-    assert ("Run lightly" in first.stdout, document["runs"], document["stopped"]["day"]) == (True, True, str(day))
+    assert ("Run lightly" in first.stdout, document["runs"], document["stopped"]["day"]) == (True, False, str(day))
     refused = [run(*call, "--symptoms", file) for call in (("plan", home), ("return",))]
     refused.append(run("plan", home))  # by the answers beside it
     again = run("triage", "--answers", file)
@@ -512,7 +519,9 @@ def test_a_sign_that_stood_when_answers_were_saved_stops_whoever_goes_by_them(
     assert ([said.exit_code for said in refused], again.exit_code) == ([6, 6, 6], 0)
     schemas.validate(json.loads(run("plan", home, "--json").stdout))
     typed = run("triage", "--answers", file, *newer, "-o", tmp_path / "again.json", "--json")
-    assert (json.loads(typed.stdout)["runs"], json.loads(typed.stdout)["stopped"]) == (True, document["stopped"])
+    assert [json.loads(typed.stdout)[key] for key in ("level", "runs", "stopped")] == [
+        "light", False, document["stopped"]
+    ]  # fmt: skip
     assert run("return", "--symptoms", tmp_path / "again.json").exit_code == 6
     assert not (tmp_path / "plan.json").exists()
 

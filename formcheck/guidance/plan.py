@@ -105,7 +105,7 @@ class Plan:
 
 def make(seen: Seen, start: date, weeks: int, verdict: Verdict | None = None, *, diary_unread: bool = False) -> Plan:
     """The plan; the caller must check beforehand that the verdict allows one."""
-    if verdict is not None and not verdict.stage.plan:
+    if verdict is not None and not verdict.plan:
         raise ValueError(f"no plan may be given at the level {verdict.stage.name}")
     practices = tuple(_practices(seen.findings)) or (_general(),)
     background = tuple(_background(verdict))
@@ -226,7 +226,7 @@ def _times(exercise: rows.Exercise, wanted: set[str], verdict: Verdict | None) -
 
 def may_run(verdict: Verdict | None) -> bool:
     """Whether nothing we were told is a reason not to run."""
-    return verdict is None or verdict.stage.runs
+    return verdict is None or verdict.runs
 
 
 def recovering(verdict: Verdict | None) -> bool:

@@ -63,10 +63,10 @@ def to_screen(plan: Plan) -> Page:
     title, known = "This week", [f"Cue: {practice.cue}"]
     if verdict is None:
         first = Section("Before you start", (Words(NO_ANSWERS.format(INTERVIEW), strong=True),))
-    elif verdict.stage.runs:
+    elif verdict.runs:
         asked = [f"Each run: {verdict.each_run}."] if verdict.each_run else []
         first = Section(f"One cue: {short(practice.label)} ({_found(practice.level)})", (Bullets((*asked, *work)),))
-        title, known = f"This week: {small(verdict.stage.headline)} (answers of {verdict.day})", []
+        title, known = f"This week: {small(verdict.headline)} (answers of {verdict.day})", []
     else:
         first = Section("Before you run again", (Words(triage.told(verdict), strong=True),))
         known = [f"Cue, once you may run again: {practice.cue}"]

@@ -31,6 +31,7 @@ RED_FLAGS = "red_flags"
 ASKED = "asked"  # the red flags asked for, beside the answers
 BY_US = {"schema", "formcheck", ASKED}  # what no file of answers written by hand holds
 NOTHING = {"none", "nowhere"}  # answers that go with no other to the same question
+FIRST = "This comes first: until it is cleared, no run and no plan. Without it, the answers would call for: {}."
 CLEARING = "Once you may run again: {}"
 NOTICE = "This is general information from your own answers, not a diagnosis. When in doubt, ask a clinician."
 
@@ -47,7 +48,11 @@ class Sign:
     @property
     def said(self) -> str:
         """That it stands, in words."""
-        return f"Stopped, not cleared: {rows.comeback().feelings[self.feeling].label} on {self.day}."
+        return f"{self.headline}."
+
+    @property
+    def headline(self) -> str:
+        return f"Stopped, not cleared: {rows.comeback().feelings[self.feeling].label} on {self.day}"
 
     @property
     def answers(self) -> Answers:
@@ -84,8 +89,8 @@ class SavedAnswers:
 class Verdict:
     """What follows from the answers of a day: the level, every rule that held, and causes the answers point to.
 
-    stopped: what stands in the diary whatever was answered, where one was looked at; by_diary: which of the answers the
-    diary told, as far as that is known
+    stopped: what stands in the diary whatever was answered, where one was looked at: it comes before answers that allow
+    more; by_diary: which of the answers the diary told, as far as that is known
     """
 
     answers: Answers
@@ -96,6 +101,30 @@ class Verdict:
     topics: tuple[rows.Topic, ...]
     stopped: Sign | None = None
     by_diary: Answers = field(default_factory=dict)
+
+    @property
+    def comes_first(self) -> Sign | None:
+        """The sign to stop that forbids what the answers would allow."""
+        return self.stopped if self.stage.plan else None
+
+    @property
+    def plan(self) -> bool:
+        """Whether exercises may be planned."""
+        return self.stage.plan and self.stopped is None
+
+    @property
+    def runs(self) -> bool:
+        """Whether runs may be given."""
+        return self.stage.runs and self.stopped is None
+
+    @property
+    def headline(self) -> str:
+        return self.comes_first.headline if self.comes_first is not None else self.stage.headline
+
+    @property
+    def says(self) -> str:
+        """What to do."""
+        return FIRST.format(self.stage.headline) if self.comes_first is not None else self.stage.says
 
     def outdated(self, today: date) -> bool:
         """Whether the answers may no longer let run: they are too old, or of a day to come."""
@@ -126,8 +155,11 @@ def judge(
     mildest = [*known.levels][-1]
     unsaid = {name for name, other in known.levels.items() if name == mildest or other.runs > stage.runs} - {level}
     held = tuple(rule for rule in held if rule.level not in unsaid)
-    notes = tuple(note for note in known.notes.values() if level in note.levels)
-    hinted = tuple(t for t in rows.advice().topics.values() if given & set(t.hints)) if stage.plan else ()
+    resting = {name for name, other in known.levels.items() if not other.plan}
+    fitting = resting if stopped is not None else {*known.levels}
+    notes = tuple(note for note in known.notes.values() if level in note.levels and fitting & {*note.levels})
+    may_plan = stage.plan and stopped is None
+    hinted = tuple(t for t in rows.advice().topics.values() if given & set(t.hints)) if may_plan else ()
     return Verdict(answers, day or date.today(), stage, held, notes, hinted, stopped, by_diary or {})
 
 
@@ -270,7 +302,7 @@ def holds_answers(file: Path) -> bool:
 
 def told(verdict: Verdict) -> str:
     """What the answers call for, in short, and of which day they are."""
-    return f"{verdict.stage.headline}. {verdict.stage.says} (Answered on {verdict.day}.)"
+    return f"{verdict.headline}. {verdict.says} (Answered on {verdict.day}.)"
 
 
 def to_json(verdict: Verdict) -> dict[str, Any]:
@@ -282,10 +314,10 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
         "answers": {name: list(keys) for name, keys in verdict.answers.items()},
         ASKED: _red_flags(),
         "level": verdict.stage.name,
-        "headline": verdict.stage.headline,
-        "says": verdict.stage.says,
-        "plan": verdict.stage.plan,
-        "runs": verdict.stage.runs,
+        "headline": verdict.headline,
+        "says": verdict.says,
+        "plan": verdict.plan,
+        "runs": verdict.runs,
         "because": [{"rule": r.name, "says": r.says, "source": _who_says(r)} for r in verdict.rules],
         "stopped": verdict.stopped.to_json() if verdict.stopped is not None else None,
         "notes": [note.says for note in verdict.notes],
@@ -313,11 +345,11 @@ def to_page(verdict: Verdict, clearing: str = "note it in the diary") -> Page:
         Section(f"The answers that this goes by, of {verdict.day}", (Bullets(tuple(_said(verdict))),)),
         Section("At any time", (Words(texts().red_flags), Words(NOTICE))),
     )
-    return Page(verdict.stage.headline, "formcheck triage: rest, run lightly, or carry on", sections)
+    return Page(verdict.headline, "formcheck triage: rest, run lightly, or carry on", sections)
 
 
 def _decision(verdict: Verdict) -> Iterator[Part]:
-    yield Words(verdict.stage.says, strong=True)
+    yield Words(verdict.says, strong=True)
     yield Bullets(tuple(f"{rule.says} ({_who_says(rule)})" for rule in verdict.rules))
 
 
