@@ -21,7 +21,7 @@ from .cli_errors import INTERRUPTED, complain, end, failed, unsaid
 from .cli_guidance import COMMANDS
 from .cli_history import COMMANDS as HISTORY
 from .cli_history import Keeper
-from .cli_options import WITHIN, analysis_options, in_our_unit
+from .cli_options import WITHIN, analysis_options, as_meant
 from .cli_output import FILE, print_json, show
 from .cli_progress import display
 from .exit_codes import OF_ANALYSIS, ExitCode, epilog
@@ -51,7 +51,8 @@ class _Commands(click.Group):
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):
                 stream.reconfigure(errors="replace")  # for a terminal that cannot show every character
-        sys.exit(_exit_code(lambda: base.main(*args, standalone_mode=False, **extra)))
+        typed = (args[0] if args else extra.get("args")) or sys.argv[1:]
+        sys.exit(_exit_code(lambda: base.main(*args, standalone_mode=False, **extra), typed))
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -62,8 +63,8 @@ class _Commands(click.Group):
             return unsaid(error)
 
 
-def _exit_code(work: Callable[[], Any]) -> int:
-    """The exit code of some work; whatever goes wrong is reported in one line."""
+def _exit_code(work: Callable[[], Any], typed: Sequence[str]) -> int:
+    """The exit code of some work that was asked for by these words; whatever goes wrong is reported in one line."""
     try:
         code = work()
         if sys.stdout is not None:
@@ -73,7 +74,7 @@ def _exit_code(work: Callable[[], Any]) -> int:
         return _stopped()
     except click.ClickException as error:
         said = StringIO()
-        (in_our_unit(error) if isinstance(error, click.NoSuchOption) else error).show(said)
+        (as_meant(error, typed) if isinstance(error, click.NoSuchOption) else error).show(said)
         for line in said.getvalue().splitlines():
             click.echo(printable(line), err=True)
         return error.exit_code

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime, time
+from pathlib import Path
 from typing import Any
 
 import click
@@ -91,8 +93,18 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]  # generic in newer c
         return names
 
 
-def in_our_unit(error: click.NoSuchOption) -> click.NoSuchOption:
-    """The same where an option seems to name what ours does in another unit, as --speed-mph: how to give it."""
+def as_meant(error: click.NoSuchOption, typed: Sequence[str]) -> click.NoSuchOption:
+    """The same with how to give what seems to be meant: a file of that name, or ours in another unit, as --speed-mph.
+
+    typed: the words of the command
+    """
+    from .incoming import is_there  # noqa: PLC0415
+    from .report.terminal import as_typed  # noqa: PLC0415
+
+    for word in typed:
+        if word.startswith(error.option_name) and is_there(Path(word)):
+            file = f"To give the file of that name: {as_typed(word)}"
+            return click.NoSuchOption(error.option_name, f"No such option {error.option_name!r}. {file}", ctx=error.ctx)
     for name, measure in MEASURED_IN.items():
         if error.option_name.startswith(f"--{name.partition('_')[0]}"):
             ours = f"Give --{name.replace('_', '-')} in {measure.unit}, as {measure.example}."

@@ -70,6 +70,7 @@ SETTINGS = (
     "clip",
     "replace",
     "symptoms",
+    "add",
 )
 ASIDE = re.compile(r" \([^)]*\)")
 SETTING = re.compile(rf"`(?P<name>{'|'.join(SETTINGS)})(?:=(?P<value>[^`]*))?`")

@@ -217,6 +217,19 @@ def test_what_is_given_in_another_unit_is_told_in_ours(option: str, given: str, 
     assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
 
 
+@pytest.mark.parametrize("command", ["analyze", "batch", "compare", "load"])
+@pytest.mark.parametrize("name", ["-dash start.mp4", "--dash.mp4", "-x=1.csv"])
+def test_a_file_that_looks_like_an_option_is_told_how_to_be_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    absent, _ = run(command, name), Path(name).touch()
+    there = run(command, name)
+    assert (absent.exit_code, there.exit_code) == (2, 2)
+    said = f"To give the file of that name: {shlex.quote(f'./{name}')}\n"
+    assert (said in absent.stderr, said in there.stderr) == (False, True)
+
+
 @pytest.mark.parametrize("distance", ["nan", "inf", "ten"])
 def test_a_distance_that_is_no_number_is_not_kept(distance: str) -> None:
     assert run("log", "Ana", "--soreness", "3", "--km", distance).exit_code == 2

@@ -167,6 +167,7 @@ def test_what_is_no_backup_is_refused_and_changes_nothing(tmp_path: Path, conten
     refused = run("restore", tmp_path / "copy", "--replace")
     assert refused.exit_code == 3
     assert str(tmp_path / "copy") in one_line(refused.stderr)
+    assert store.OTHER_BACKUP in one_line(refused.stderr)
     assert everything() == before
 
 
@@ -188,6 +189,7 @@ def test_a_backup_that_only_looks_like_one_is_refused_and_changes_nothing(
         db.executescript(harm)
     refused = run("restore", copy, "--replace")
     assert (refused.exit_code, str(copy) in one_line(refused.stderr)) == (3, True)
+    assert (store.OTHER_BACKUP in one_line(refused.stderr)) != ("newer formcheck" in one_line(refused.stderr))
     assert everything() == before
     assert not list(data.glob("*.before-*"))
 

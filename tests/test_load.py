@@ -119,6 +119,34 @@ def test_a_log_that_a_spreadsheet_saved_again_is_read(tmp_path: Path, day: str) 
     assert (run.start.date(), run.km) == (date(2026, 11, 24), 5.2)
 
 
+@pytest.mark.parametrize(("days", "means"), [
+    (("11/5/2026", "11/20/2026 7:05:30 PM"), ("2026-11-05 00:00:00", "2026-11-20 19:05:30")),
+    (("5/11/2026 07:05", "20/11/2026"), ("2026-11-05 07:05:00", "2026-11-20 00:00:00")),
+    (("05-11-2026", "20-11-2026 19:05:30"), ("2026-11-05 00:00:00", "2026-11-20 19:05:30")),
+    (("11/11/2026", "2026-11-20"), ("2026-11-11 00:00:00", "2026-11-20 00:00:00")),
+])  # fmt: skip
+def test_the_whole_file_shows_the_order_of_day_and_month(
+    tmp_path: Path, days: tuple[str, str], means: tuple[str, str]
+) -> None:
+    """Also a line that counts as no run; what means one day in either order is clear by itself."""
+    first, second = days
+    found = read((table(tmp_path, f"Date,Distance\n{first},5\n{second},8\n"),))
+    assert tuple(str(run.start) for run in found) == means
+    (run,) = read((table(tmp_path, f"Date,Distance,Type\n{first},5,Run\n{second},30,Ride\n"),))
+    assert str(run.start) == means[0]
+
+
+def test_dates_whose_order_nothing_shows_or_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
+    for days, said in {
+        ("11/5/2026", "11/11/2026"): 'line 2: "11/5/2026" is not a clear date; write it as 2026-11-20',
+        ("13/13/2026", "11/20/2026"): 'line 2: "13/13/2026" is not a clear date',
+        ("11/20/2026", "20/11/2026"): '"11/20/2026" has the month first and "20/11/2026" has the day first; write',
+    }.items():
+        with pytest.raises(UnreadableInputError) as refused:
+            read((table(tmp_path, "\n".join(["Date,Distance", *(f"{day},5" for day in days)]) + "\n"),))
+        assert said in str(refused.value)
+
+
 def test_weeks_run_from_monday_to_sunday_and_empty_ones_count() -> None:
     weighed = load.weigh(runs(("2026-10-26", 10), ("2026-11-02", 8), ("2026-11-16", 6), ("2026-11-24", 4)), TODAY)
     assert [(str(w.monday), w.km, w.whole) for w in weighed.weeks] == [

@@ -98,6 +98,20 @@ def test_a_run_far_beyond_the_week_does_not_move_on() -> None:
     assert f"More than {comeback.longest_run()} min in a day" in guidance.comeback().rules["counts"].says
 
 
+def test_a_run_of_a_day_to_come_is_told_of_where_it_is_said(tmp_path: Path) -> None:
+    """On the command line or in the file, which stays as it is."""
+    log = tmp_path / "runs.csv"
+    call = ("return", "--log", log, "--today", "2026-11-30")
+    for _ in ("new", "there"):
+        given = run(*call, "--add", "2027-01-02 25min pain-free")
+        assert (given.exit_code, "--add: a run on 2027-01-02" in given.stderr) == (2, True)
+        assert "runs.csv" not in given.stderr
+        log.write_text("date,minutes,back\n2026-11-20,25,pain-free\n", encoding="utf-8")
+    log.write_text("date,minutes,back\n2027-01-02,25,pain-free\n", encoding="utf-8")
+    kept = run(*call, "--add", "2026-11-21 25min pain-free")
+    assert (kept.exit_code, "runs.csv: a run on 2027-01-02" in kept.stderr) == (3, True)
+
+
 @pytest.mark.parametrize("sign", ["sharp", "tingling", "leg-pain"])
 def test_a_sharp_or_nerve_like_sign_steps_back_and_stops(sign: str, tmp_path: Path) -> None:
     now = after(*["pain-free"] * 7, sign)
@@ -436,7 +450,7 @@ def test_a_note_with_a_bare_comma_is_not_cut_short(tmp_path: Path) -> None:
 def test_no_run_may_be_after_today(tmp_path: Path) -> None:
     add = ("return", "--log", tmp_path / "runs.csv", "--add", "2026-11-24 25min pain-free")
     refused = run(*add, "--today", "2026-11-23")
-    assert refused.exit_code == 3
+    assert refused.exit_code == 2
     assert "2026-11-24" in one_line(refused.stderr)
     assert run(*add).exit_code == 0
 

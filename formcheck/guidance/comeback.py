@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..datatypes import NotUnderstoodError, UnreadableInputError
+from ..datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError
 from ..files import alone_with, write_text
 from ..incoming import EARLIEST, is_there, keyed, listing, read_day, real
 from ..knowledge import guidance as rows
@@ -295,12 +295,11 @@ def _run(said: str, minutes: str, feeling: str, note: str, where: str) -> Run:
     return Run(when, whole, key, note)
 
 
-def until(log: tuple[Run, ...], today: date, where: str) -> tuple[Run, ...]:
-    """The log, refused if a run in it lies in the future: a mistyped year would move the runner forward."""
-    for run in log:
+def _check_past(runs: tuple[Run, ...], today: date, where: str, refused: type[FormcheckError]) -> None:
+    """Refuses runs of which one lies in the future: a mistyped year would move the runner forward."""
+    for run in runs:
         if run.date > today:
-            raise UnreadableInputError(f"{where}: a run on {run.date}, which is after {today}; check the year")
-    return log
+            raise refused(f"{where}: a run on {run.date}, which is after {today}; check the year")
 
 
 def from_day(log: tuple[Run, ...], begun: date) -> tuple[Run, ...]:
@@ -326,7 +325,9 @@ def joined(log: tuple[Run, ...], new: tuple[Run, ...]) -> tuple[Run, ...]:
 def with_runs(file: Path | None, new: tuple[Run, ...], today: date) -> Log:
     """The log in a file, if there is one, with new runs, which may be its first ones."""
     kept = read(file) if file is not None and (is_there(file) or not new) else Log()
-    return replace(kept, runs=until(joined(kept.runs, new), today, str(file)))
+    _check_past(kept.runs, today, str(file), UnreadableInputError)
+    _check_past(new, today, "`add`", NotUnderstoodError)
+    return replace(kept, runs=joined(kept.runs, new))
 
 
 def add(file: Path, new: tuple[Run, ...], today: date) -> Log:

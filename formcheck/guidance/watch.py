@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import struct
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,9 @@ DISTANCES = {  # column → unit; None: the unit the user gives
 CLOCK_TIMES = ("", " %H:%M", " %H:%M:%S")  # behind a date, or not
 # besides ISO; Strava writes the first
 TIMES = ("%b %d, %Y, %I:%M:%S %p", "%b %d, %Y", "%Y/%m/%d", "%Y.%m.%d", *(f"{DOTTED}{t}" for t in CLOCK_TIMES))
+ORDERS = {"day": "%d/%m/%Y", "month": "%m/%d/%Y"}  # of dates with slashes, by what they write first
+SLASHED = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](?=\d{4}\b)")
+SLASHED_TIMES = (*CLOCK_TIMES, " %I:%M %p", " %I:%M:%S %p")
 LONGEST_RUN_KM = 400
 LONGEST_RUN_S = 7 * 86400
 QUICKEST_KM = timedelta(minutes=2)  # the world record is 2:12
@@ -135,6 +139,8 @@ def _csv(path: Path, unit: str) -> Iterator[Logged]:
     """Garmin Connect, Strava (its second distance column, in metres), or any table of dates and distances."""
     kept = listing(path, "export it again as CSV")
     columns = _columns(kept.columns, path, unit)
+    dates = (cells[columns.date] for _, cells in kept.rows if len(cells) > columns.date)
+    columns = replace(columns, orders=_orders(dates, path))
     for number, cells in kept.rows:
         yield columns.logged(cells, f"{path}, line {number}")
 
@@ -146,21 +152,25 @@ class _Columns:
     km: float
     type: int | None
     clock: Callable[[datetime], datetime]  # from what is written to wall-clock time here
+    orders: tuple[str, ...] = ()  # in which dates with slashes may write day and month
 
     def logged(self, cells: list[str], where: str) -> Logged:
         if len(cells) <= max(self.date, self.distance, self.type or 0):
             raise UnreadableInputError(f"{where}: has fewer cells than the first line; correct the table")
         said = cells[self.type].strip() if self.type is not None else ""
         if other := _other(said):
-            return LeftOut(other, _when(cells[self.date], self.clock))
+            return LeftOut(other, self._when(cells))
         if cells[self.distance].strip() in ("", "--"):
-            return LeftOut(NO_DISTANCE, _when(cells[self.date], self.clock))
+            return LeftOut(NO_DISTANCE, self._when(cells))
         km = _number(cells[self.distance], where) * self.km
         if km > LONGEST_RUN_KM:
             raise UnreadableInputError(f"{where}: a run of {km:.0f} km; check the unit (`unit`)")
         if km == 0:
-            return LeftOut(NO_DISTANCE, _when(cells[self.date], self.clock))
-        return LoggedRun(_moment(cells[self.date], where, self.clock), km, called=_called(said))
+            return LeftOut(NO_DISTANCE, self._when(cells))
+        return LoggedRun(_moment(cells[self.date], where, self.clock, self.orders), km, called=_called(said))
+
+    def _when(self, cells: list[str]) -> datetime | str:
+        return _when(cells[self.date], self.clock, self.orders)
 
 
 def _other(said: str) -> str:
@@ -199,22 +209,54 @@ def _number(text: str, where: str) -> float:
     return float(text.replace(",", "."))
 
 
-def _moment(text: str, where: str, clock: Callable[[datetime], datetime]) -> datetime:
-    text = text.strip()
-    for read_as in (datetime.fromisoformat, *(_as(form) for form in TIMES)):
-        try:
-            moment = clock(read_as(text))
-        except (ValueError, OverflowError, OSError):
-            continue
-        if EARLIEST <= moment.date() <= LATEST:
-            return moment
-    raise UnreadableInputError(f"{where}: {quoted(text)} is not a clear date; write it as 2026-11-20")
+def _orders(dates: Iterable[str], path: Path) -> tuple[str, ...]:
+    """The orders of day and month in which dates with slashes may be written: one as soon as a date shows it.
+
+    Raises UnreadableInputError where dates show either.
+    """
+    shown: dict[str, str] = {}  # the order that a date shows, and that date
+    for text in dates:
+        possible = [order for order in ORDERS if any(_slashed(text, order))]
+        if len(possible) == 1:
+            shown.setdefault(possible[0], text.strip())
+    if len(shown) == len(ORDERS):
+        both = " and ".join(f"{quoted(text)} has the {first} first" for first, text in shown.items())
+        raise UnreadableInputError(f"{path}: {both}; write dates as 2026-11-20")
+    return tuple(shown or ORDERS)
 
 
-def _when(said: str, clock: Callable[[datetime], datetime]) -> datetime | str:
+def _slashed(text: str, order: str) -> Iterator[datetime]:
+    """The moment that a date with slashes means if it is written in an order; none where that cannot be."""
+    if SLASHED.match(text.strip()):
+        forms = [_as(f"{ORDERS[order]}{clock}") for clock in SLASHED_TIMES]
+        yield from _moments(SLASHED.sub(r"\1/\2/", text.strip(), count=1), forms)
+
+
+def _moments(text: str, forms: Iterable[Callable[[str], datetime]]) -> Iterator[datetime]:
+    """What a text means as it is read in one form or another."""
+    for read_as in forms:
+        with suppress(ValueError):
+            yield read_as(text)
+
+
+def _moment(
+    text: str, where: str, clock: Callable[[datetime], datetime], orders: Iterable[str] = ()
+) -> datetime:  # fmt: skip
+    """orders: in which a date with slashes may write day and month; it is clear if it means the same in each."""
+    in_order = {moment for order in orders for moment in _slashed(text, order)}
+    clear = _moments(text.strip(), (datetime.fromisoformat, *(_as(form) for form in TIMES)))
+    for moment in chain(clear, in_order if len(in_order) == 1 else ()):
+        with suppress(OverflowError, OSError, ValueError):
+            here = clock(moment)
+            if EARLIEST <= here.date() <= LATEST:
+                return here
+    raise UnreadableInputError(f"{where}: {quoted(text.strip())} is not a clear date; write it as 2026-11-20")
+
+
+def _when(said: str, clock: Callable[[datetime], datetime], orders: Iterable[str] = ()) -> datetime | str:
     """When something began; what is said of that where it cannot be read."""
     try:
-        return _moment(said, "", clock).replace(microsecond=0)
+        return _moment(said, "", clock, orders).replace(microsecond=0)
     except UnreadableInputError:
         return said
 

@@ -49,6 +49,14 @@ def file() -> Path:
     return data_folder() / NAME
 
 
+def remedy(path: Path, otherwise: str = AGAIN) -> str:
+    """What to do about a file that is no sound history: the history itself, else one that was given as a backup.
+
+    otherwise: about the history itself
+    """
+    return f"it was left as it is: {otherwise}" if path == file() else OTHER_BACKUP
+
+
 def is_begun() -> bool:
     """Whether there is a history; where that cannot be seen, there may be, and opening it says why it cannot be."""
     try:
@@ -139,7 +147,7 @@ def ours(db: sqlite3.Connection, named: Path, checked: float = inf) -> int:
         db.execute(f"PRAGMA {what}").fetchone()[0] for what in ("application_id", "user_version", "page_count")
     )
     if tables and application != OURS:
-        raise UnreadableInputError(f"{named}: is not a formcheck history; it was left as it is: move it elsewhere")
+        raise UnreadableInputError(f"{named}: is not a formcheck history; {remedy(named, 'move it elsewhere')}")
     if version > SCHEMA:
         raise UnreadableInputError(f"{named}: was written by a newer formcheck; install that one")
     if pages <= checked and db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
@@ -206,7 +214,7 @@ def told(path: Path) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         kind = _kind(error)
         if kind in DAMAGED or type(error) is sqlite3.DatabaseError:
-            raise UnreadableInputError(f"{path}: is damaged ({error}); it was left as it is: {AGAIN}") from error
+            raise UnreadableInputError(f"{path}: is damaged ({error}); {remedy(path)}") from error
         if kind in REMEDIES:
             raise FormcheckError(f"{path}: {REMEDIES[kind]}") from error
         raise
