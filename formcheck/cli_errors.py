@@ -38,9 +38,10 @@ def unsaid(error: OSError) -> ExitCode:
 
 
 def failed(error: Exception, about: str = "") -> ExitCode:
-    """Report what went wrong; returns the exit code for it."""
+    """Report what went wrong, with what was noted of it, each on a line; returns the exit code for it."""
     line, code = told(error, about)
-    complain(line)
+    for said in (line, *getattr(error, "__notes__", ())):
+        complain(said)
     return code
 
 

@@ -191,11 +191,21 @@ def test_a_manifest_may_write_accents_in_another_form_than_the_disk(clips: Path,
 
 
 def test_all_wrong_rows_of_a_manifest_are_named_at_once(clips: Path) -> None:
-    rows = ["a.MOV,tall", "b.mp4,180", "b.mp4,short", "b.mp4,18"]
-    with pytest.raises(UnreadableInputError, match=r'line 2: height_cm "tall".*; see also lines 4 and 5$'):
-        jobs(manifest(clips, "\n".join(["file,height_cm", *rows])))
-    with pytest.raises(UnreadableInputError, match=r"see also lines 3, (\d+, ){8}12 and others$"):
-        jobs(manifest(clips, "\n".join(["file,height_cm", *rows[:1] * 20])))
+    """Each with its reason, on a line of its own, up to ten; then how many more there are."""
+    rows = ["a.MOV,tall", "b.mp4,180", "b.mp4,short", "c.mp4,18"]
+    table = manifest(clips, "\n".join(["file,height_cm", *rows]))
+    refused = CliRunner().invoke(main, ["batch", str(table), "-o", str(clips / "out")])
+    assert refused.exit_code == 3
+    reasons = ('line 2: height_cm "tall" is not', 'line 4: height_cm "short" is not', "line 5: --height-cm 18: must be")
+    for line, reason in zip(refused.stderr.splitlines(), reasons, strict=True):
+        assert line.startswith(f"formcheck: {table}, {reason}")
+        assert line.endswith("; correct this row")
+    assert not (clips / "out").exists()
+    for count, more in ((10, []), (11, ["1 more row"]), (30, ["20 more rows"])):
+        with pytest.raises(UnreadableInputError, match="line 2: ") as wrong:
+            jobs(manifest(clips, "\n".join(["file,height_cm", *rows[:1] * count])))
+        notes = wrong.value.__notes__
+        assert (len(notes[:9]), notes[9:]) == (9, [f"{table}: {rows} to correct" for rows in more])
 
 
 @pytest.mark.parametrize("athlete", ["", " \u200b"])

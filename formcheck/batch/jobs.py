@@ -19,10 +19,10 @@ from ..incoming import EARLIEST, LATEST, folded, is_folder, is_there, keyed, lis
 from ..outgoing import quoted, readable
 from ..report import check_limits
 from ..settings import ABOUT, COMPARISON, FILMS, LONGEST_NOTE, MOST_LETTERS, REPORT, VIEWS, to_write
-from ..words import listed, titled
+from ..words import counted, titled
 
 MANIFEST = ".csv"
-MOST_NAMED = 10  # other wrong rows of a manifest
+MOST_NAMED = 10  # wrong rows of a manifest, each with its reason
 NUMBERS = ("height_cm", "speed_kmh", "slowmo", "start", "end")
 TEXTS = ("view", "standing", "session", "date", "shoes", "note")
 COLUMNS = ("file", "athlete", *NUMBERS, "person", *TEXTS)  # of a manifest
@@ -212,7 +212,10 @@ def _in_folder(folder: Path, film: Path, usual: Job) -> Job:
 
 
 def _of_manifest(path: Path, usual: Job) -> Iterator[Job]:
-    """A job for each row; file names are relative to the manifest. Raises UnreadableInputError for all wrong rows."""
+    """A job for each row; file names are relative to the manifest.
+
+    Raises UnreadableInputError for the first wrong row, with a note for each further one.
+    """
     kept = listing(path, MANIFEST_REMEDY)
     columns = [keyed(name, COLUMNS) for name in kept.columns]
     unknown = [name for name in columns if name not in COLUMNS]
@@ -232,10 +235,11 @@ def _of_manifest(path: Path, usual: Job) -> Iterator[Job]:
         except (NotUnderstoodError, ValueError) as error:
             faults[line] = error
     if faults:
-        (line, fault), *others = faults.items()
-        also = [str(other) for other, _ in others[:MOST_NAMED]] + ["others"] * (len(others) > MOST_NAMED)
-        rest = f"; see also line{'s' * (len(also) > 1)} {listed(also)}" if also else ""
-        raise UnreadableInputError(f"{path}, line {line}: {fault}; correct this row{rest}") from fault
+        said = [f"{path}, line {line}: {fault}; correct this row" for line, fault in faults.items()]
+        refused, more = UnreadableInputError(said[0]), len(said) - MOST_NAMED
+        for note in said[1:MOST_NAMED] + [f"{path}: {counted(more, 'more row{s}')} to correct"] * (more > 0):
+            refused.add_note(note)
+        raise refused
 
 
 def _of_row(manifest: Path, columns: Sequence[str], cells: list[str], usual: Job) -> Job:
