@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .guidance.triage import Answers
 
 INTERACTIVE = "interactive"
+NUMBERS = re.compile(r"[\s0-9]+")
 QUESTIONS = ("red_flags", "where", "feel", "strength", "when", "changes", "lasts", "daily", "sits")
 
 
@@ -88,7 +89,7 @@ def can_ask() -> bool:
 
 
 def _ask(question: Any) -> tuple[str, ...]:
-    """One question on stderr, answered by number; asked again until the answer is understood."""
+    """One question on stderr, answered by numbers or keys; asked again until the answer is understood."""
     keys = list(question.answers)
     click.echo(f"\n{question.ask}", err=True)
     for number, words in enumerate([] if question.most else question.answers.values(), 1):
@@ -105,15 +106,24 @@ def _ask(question: Any) -> tuple[str, ...]:
             click.echo(str(error), err=True)
 
 
+def _reply(said: str, keys: list[str], question: Any) -> str:
+    """The answer that is meant by its number in the list, as on the command line, or by nothing that is known."""
+    from .guidance import triage as interview  # noqa: PLC0415
+
+    if not question.most and re.fullmatch("[0-9]{1,3}", said) and 0 < int(said) <= len(keys):
+        return keys[int(said) - 1]
+    return interview.meant(said, question)
+
+
 def _replies(said: str, keys: list[str], question: Any) -> tuple[str, ...]:
     from .datatypes import NotUnderstoodError  # noqa: PLC0415
     from .guidance import triage as interview  # noqa: PLC0415
 
-    parts = said.replace(",", " ").split()
-    least, most = (0, question.highest) if question.most else (1, len(keys))
-    if not parts or not all(re.fullmatch("[0-9]{1,3}", part) and least <= int(part) <= most for part in parts):
+    parts = [part for words in said.split(",") for part in (words.split() if NUMBERS.fullmatch(words) else [words])]
+    chosen = [_reply(part.strip(), keys, question) for part in parts]
+    if not {*chosen} <= {*keys} or not chosen:
+        least, most = (0, question.highest) if question.most else (1, len(keys))
         raise ValueError(f"Please answer with a whole number from {least} to {most}.")
-    chosen = [question.of_number(int(part)) if question.most else keys[int(part) - 1] for part in parts]
     try:
         return interview.checked({question.name: chosen}, "answer")[question.name]
     except NotUnderstoodError:

@@ -472,6 +472,24 @@ def test_the_interview_asks_in_order_and_again_until_it_is_understood(monkeypatc
     assert "do not go together" in result.stderr
 
 
+def test_the_interview_takes_the_words_that_options_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every answer to every question, as its key is written anywhere, also beside numbers."""
+    for question in guidance.triage().questions.values():
+        for key in question.answers:
+            for said in (key, key.upper().replace("_", " "), f" {key.replace('_', '-')} "):
+                assert cli_asking._replies(said, [*question.answers], question) == (key,)
+    flags = guidance.triage().questions["red_flags"]
+    assert cli_asking._replies("2 1, weak leg,fever", [*flags.answers], flags) == (
+        "saddle", "bladder_bowel", "weak_leg", "fever"
+    )  # fmt: skip
+    for said in ("", " ,", "nothing", "0", "none fever"):
+        with pytest.raises(ValueError, match="Please answer"):
+            cli_asking._replies(said, [*flags.answers], flags)
+    monkeypatch.setattr(cli_asking, "can_ask", lambda: True)
+    words = run("triage", "--json", input="\n".join(MILD.values()) + "\n")
+    assert json.loads(words.stdout)["answers"] == {name: list(keys) for name, keys in answers().items()}
+
+
 def test_ending_the_input_ends_the_interview_as_an_interruption(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
