@@ -254,14 +254,19 @@ def _done(job: Job, answer: Answer) -> Done:
     return Done(job, answer.value, reason, ExitCode.NOTHING_MEASURABLE)
 
 
+def _is_unread(done: Done) -> bool:
+    """Whether nothing could be measured, also where there is no report, as of a clip without anybody."""
+    return done.code == ExitCode.NOTHING_MEASURABLE
+
+
 def _counted(count: int) -> str:
     return counted(count, "set{s} of landmarks")
 
 
 def _line(count: int, of: int, name: str, done: Done) -> str:
     states = {"done": "analysed", "kept": "already analysed"}
-    unread = done.outcome is not None and not done.outcome.measured
-    said = "failed" if done.outcome is None else UNREAD if unread else states[done.outcome.state]
+    said = "failed" if done.outcome is None else states[done.outcome.state]
+    said = UNREAD if _is_unread(done) else said
     return f"[{count}/{of}] {name}: {said}"
 
 
@@ -282,17 +287,16 @@ def _summary(done: list[Done], written: Written, folder: Path) -> RenderableType
     for cells in first[:MOST_ROWS]:
         row = (" · ".join(filter(None, called[cells["folder"]])), cells["stands_out"], cells["worth_watching"])
         table.add_row(*(Text(cell) for cell in row))
-    known = [(one.job.title, one.outcome) for one in done if one.outcome is not None]
-    read, unread = ([pair for pair in known if pair[1].measured == wanted] for wanted in (True, False))
-    kept = sum(outcome.state == "kept" for _, outcome in read)
+    unread = [one.job.title for one in done if _is_unread(one)]
+    read = [one.outcome for one in done if one.outcome is not None and not _is_unread(one)]
+    kept, failed = sum(outcome.state == "kept" for outcome in read), len(done) - len(read) - len(unread)
     lines = [f"{len(read)} of {len(done)} clips analysed" + (f", {kept} of them earlier" if kept else "")]
     if len(first) > MOST_ROWS:
         lines.append(f"and {len(first) - MOST_ROWS} more with findings in athletes.csv")
     if not first and read:
         lines.append("nothing stands out in any of them")
-    named = listed([title for title, _ in unread[:MOST_ROWS]])
-    lines += [f"in {counted(len(unread), 'clip{s}')} {UNREAD}: {named}"] if unread else []
-    lines += [f"{len(done) - len(known)} failed; {written.names[0]} says why"] if len(known) < len(done) else []
+    lines += [f"in {counted(len(unread), 'clip{s}')} {UNREAD}: {listed(unread[:MOST_ROWS])}"] if unread else []
+    lines += [f"{failed} failed; {written.names[0]} says why"] if failed else []
     shown = [Text(line) for line in lines]
     return Group(Wide(table, below(table)), "", *shown) if first else Group(*shown)
 

@@ -24,7 +24,7 @@ MEANS = {
     ExitCode.FAILED: "formcheck could not do its work (model missing, disk full, output not writable)",
     ExitCode.NOT_UNDERSTOOD: "the command was not understood, or an answer is missing",
     ExitCode.UNREADABLE: "the input could not be read",
-    ExitCode.NOTHING_MEASURABLE: "nothing could be measured; the report says why, and how to film it instead",
+    ExitCode.NOTHING_MEASURABLE: "nothing could be measured; the report says why, or stderr if nobody is seen",
     ExitCode.SOME_FAILED: "some of several videos failed, or nothing could be measured in them",
     ExitCode.CLINICIAN_FIRST: "the pain allows no plan, or no run, yet: what to do first is said (plan, return)",
     ExitCode.INTERRUPTED: "interrupted; nothing half-written is left",

@@ -462,17 +462,25 @@ def test_what_a_manifest_says_of_a_clip_counts_wherever_else_it_is_named(clips: 
     }  # fmt: skip
 
 
+READ = {True: 0, False: 4}  # the exit code for a clip in which something, or nothing, was measured
+
+
 def test_clips_in_which_nothing_could_be_measured_are_named(job: Job, tmp_path: Path) -> None:
-    """They do not count as analysed, as the exit code tells of them."""
-    measured, unread = (Done(job, replace(results(job), measured=known)) for known in (True, False))
+    """They do not count as analysed, nor as failed, also those without a report, as the exit code tells of them."""
+    measured, unread = (Done(job, replace(results(job), measured=known), code=code) for known, code in READ.items())
+    nobody = Done(replace(job, video=tmp_path / "wall.mp4"), None, "nobody was found in the picture", 4)
+    broken = Done(replace(job, video=tmp_path / "bad.mp4"), None, "is not a video", 3)
     console = Console(width=80)
     with console.capture() as said:
-        console.print(cli_batch._summary([measured, unread], written(row(measured), row(unread)), tmp_path / "out"))
-    assert "1 of 2 clips analysed" in said.get()
-    assert "in 1 clip nothing could be measured: run.mp4" in said.get()
+        done = [measured, unread, nobody, broken]
+        console.print(cli_batch._summary(done, written(row(measured), row(unread)), tmp_path / "out"))
+    assert "1 of 4 clips analysed" in said.get()
+    assert "in 2 clips nothing could be measured: run.mp4 and wall.mp4" in said.get()
+    assert "1 failed; " in said.get()
     assert said.get().count("nothing could be") == 1
-    lines = [cli_batch._line(i, 2, "run.mp4", one) for i, one in enumerate((measured, unread), 1)]
-    assert lines == ["[1/2] run.mp4: analysed", "[2/2] run.mp4: nothing could be measured"]
+    lines = [cli_batch._line(1, 1, one.job.video.name, one).removeprefix("[1/1] ") for one in done]
+    unmeasured = ("run.mp4: nothing could be measured", "wall.mp4: nothing could be measured")
+    assert lines == ["run.mp4: analysed", *unmeasured, "bad.mp4: failed"]
 
 
 def test_tables_say_which_person_and_which_seconds_of_a_film(job: Job, tmp_path: Path) -> None:
