@@ -21,6 +21,7 @@ from formcheck.cli import main
 from formcheck.datatypes import (
     AgainstStanding,
     Comparison,
+    Finding,
     LeftRight,
     Level,
     Measurement,
@@ -31,12 +32,13 @@ from formcheck.datatypes import (
     Stood,
     VideoInfo,
 )
-from formcheck.knowledge import reason
+from formcheck.faults import find
+from formcheck.knowledge import load, reason
 from formcheck.metrics import METRICS
 from formcheck.pipeline import interpret
 from formcheck.report import Together, summary, to_json, together, together_json
 from formcheck.report.together import _agreement_of, _reach, _shared
-from formcheck.words import give_or_take
+from formcheck.words import LEVELS, WORTH_ACTING_ON, give_or_take
 from runner import LEG, Runner
 
 HEIGHT_CM = 100 * LEG / 0.491
@@ -141,8 +143,9 @@ def test_sides_that_contradict_each_other_on_the_legs_are_not_gone_by(both: dict
     assert not together_json(against)["agreement"]["contact_time_ms_left_right"]["agree"]
 
 
-def level(made: Together, fault: str) -> Level:
-    return next(f.level for f in made.whole.findings if f.fault == fault)
+def level(made: Together | Report, fault: str) -> Level:
+    whole = made.whole if isinstance(made, Together) else made
+    return next(f.level for f in whole.findings if f.fault == fault)
 
 
 def compared(report: Report, *by_hand: Comparison) -> Report:
@@ -229,6 +232,58 @@ def test_no_finding_rests_on_what_the_clips_contradict_each_other_on(both: dict[
     assert told.verdict.startswith("The clips contradict each other on cadence, ")
     assert told.tip == reason("clips_disagree").filming
     assert not summary(together([both["side"], both["rear"]]).whole).verdict.startswith("The clips")
+
+
+def judged(report: Report, *by_hand: Measurement) -> Report:
+    """With these measurements in place of its own, and the findings they lead to."""
+    made = replace(report, measurements=tuple({m.name: m for m in (*report.measurements, *by_hand)}.values()))
+    return replace(made, findings=find(made.judged, load([m.name for m in made.judged])))
+
+
+@pytest.mark.parametrize(
+    ("fault", "metric", "fine", "acting"),
+    [
+        ("shoulder_hunch", "shoulder_hunch_deg", (30.7, 12.1), (39.2, 12.2)),
+        ("shoulder_hunch", "shoulder_hunch_deg", (30.7, 12.2), (39.2, 12.1)),
+        ("excess_trunk_lean", "trunk_lean_deg", (8.0, 2.2), (12.2, 2.9)),
+        ("head_drop", "head_pitch_deg", (17.0, 4.5), (23.5, 4.0)),
+    ],
+)
+def test_what_one_clip_calls_fine_and_another_does_not_is_too_close_to_call(
+    both: dict[str, Report], fault: str, metric: str, fine: tuple[float, float], acting: tuple[float, float]
+) -> None:
+    """Whichever of the clips is surer, though their numbers agree."""
+    given = [Measurement(metric, "Measure (of it)", "°", v, v - half, v + half, n=25) for v, half in (fine, acting)]
+    made = together([judged(both["side"], m) for m in given])
+    assert [level(clip, fault) for clip in made.clips] == ["ok", "watch"]
+    assert next(a for a in made.agreement if a.metric == metric).agree
+    finding = next(f for f in made.whole.findings if f.fault == fault)
+    numbers = [f"{give_or_take(m)}°" for m in given]
+    why = f"looks fine in side.mp4 (measure: {numbers[0]}), worth watching in side.mp4 (measure: {numbers[1]})"
+    assert (finding.level, finding.likely, finding.why) == ("borderline", 0.5, why)
+    assert all(number in said for number in numbers for said in (finding.detail, made.said))
+    assert finding in summary(made.whole).close
+    schemas.validate(to_json(made.whole, together_json(made)))
+
+
+def test_no_finding_of_any_kind_is_fine_where_a_clip_calls_for_acting_on_it(both: dict[str, Report]) -> None:
+    def calling(one: Finding, level: Level, **more: str) -> Report:
+        others = (f for f in both["side"].findings if f.fault != one.fault)
+        return replace(both["side"], findings=(replace(one, level=level, **more), *others))
+
+    alike = together([both["side"]] * 2)
+    measured = [f for f in alike.whole.findings if f.level != "not_measured"]
+    assert len(measured) > 5
+    assert not alike.split
+    for one in measured:
+        made = together([calling(one, "ok"), calling(one, "fault"), calling(one, "watch")])
+        assert [(f.fault, f.level, f.likely) for f in made.split] == [(one.fault, "borderline", pytest.approx(2 / 3))]
+        levels = [LEVELS.index(f.level) for f in made.whole.findings]
+        assert levels == sorted(levels)
+        elsewhere = together([calling(one, "ok", metric="cadence_spm"), calling(one, "watch")])
+        if one.level in WORTH_ACTING_ON and one.metric != "cadence_spm":
+            assert not elsewhere.split  # another view, which shows less of it
+        assert level(elsewhere, one.fault) != "ok"
 
 
 def test_the_report_follows_its_schema_and_describes_every_field(both: dict[str, Report]) -> None:

@@ -187,6 +187,7 @@ class TogetherWords:
     agree: str
     legs: str
     same_run: str
+    split: str
     nothing_shared: str
 
 

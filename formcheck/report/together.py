@@ -9,12 +9,23 @@ from math import comb, hypot
 from statistics import NormalDist
 from typing import Any
 
-from ..datatypes import Comparison, LeftRight, Measurement, NothingMeasurableError, NotUnderstoodError, Report
+from ..datatypes import Comparison, Finding, LeftRight, Measurement, NothingMeasurableError, NotUnderstoodError, Report
 from ..faults import find
 from ..knowledge import load, phrases, reason, together_words
 from ..outgoing import readable
 from ..trends import compare
-from ..words import give_or_take, listed, short, small, titled, with_unit
+from ..words import (
+    LEVEL_NAMES,
+    LEVELS,
+    WORTH_ACTING_ON,
+    give_or_take,
+    listed,
+    sentence,
+    short,
+    small,
+    titled,
+    with_unit,
+)
 from .summary import DISAGREE
 from .values import finite, interval_json
 from .zero import against_standing
@@ -46,12 +57,14 @@ class Together:
       clip seen from the side, or the first if none is; standing is from that one, or the first compared with it
     - ``source``: metric, or name of a comparison → the index in ``clips`` of the clip that its number comes from
     - ``agreement``: for the metrics that several clips measured
+    - ``split``: findings of ``whole`` on which the clips' own differ, and which are therefore too close to call
     """
 
     clips: tuple[Report, ...]
     whole: Report
     source: Mapping[str, int]
     agreement: tuple[Agreement, ...]
+    split: tuple[Finding, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -69,6 +82,8 @@ class Together:
             only_legs = all(a.legs for a in disputed)
             remedy = reason("sides_disagree").filming if only_legs else say.same_run
             parts.append(f"{phrases().clips_differ} {'; '.join(_values(a) for a in disputed)}. {remedy}")
+        if self.split:
+            parts.append(" ".join([say.split, *(f"{short(f.label)}: {f.why}." for f in self.split)]))
         if agree:
             parts.append(f"{say.agree} {'; '.join(agree)}.")
         return " ".join(parts) or say.nothing_shared
@@ -119,10 +134,36 @@ def together(clips: Sequence[Report]) -> Together:
     comparisons = (*compared, *(_undisputed(c, disputed) for c in zero.comparisons if c.kind == "standing"))
     warnings = tuple(f"in {_name(clip)}: {words}" for clip in clips for words in clip.warnings)
     whole = replace(main, measurements=measurements, warnings=warnings, comparisons=comparisons, stood=zero.stood)
-    whole = replace(whole, findings=find(whole.judged, load([m.name for m in whole.judged])))
+    joint = find(whole.judged, load([m.name for m in whole.judged]))
+    found = [_split(f, clips) for f in joint]
+    whole = replace(whole, findings=tuple(sorted(found, key=lambda f: LEVELS.index(f.level))))
     given = {m.name: source[m.name] for m in measurements if m.missing is None}
     given |= {c.name: place for c, place in compared.items() if c.missing is None}
-    return Together(tuple(clips), whole, given, agreement)
+    split = tuple(f for f in found if f not in joint)
+    return Together(tuple(clips), whole, given, agreement, split)
+
+
+def _split(joint: Finding, clips: Sequence[Report]) -> Finding:
+    """Too close to call where one clip by itself calls for acting on it and another, or all as one, say it is fine.
+
+    A clip that calls it fine by another measure contradicts nobody: another view may show more. Each clip that judged
+    it counts the same in how likely it is.
+    """
+    own = [(clip, f) for clip in clips for f in clip.findings if f.fault == joint.fault and f.level != "not_measured"]
+    acting = sum(f.level in WORTH_ACTING_ON for _, f in own)
+    fine = joint.level == "ok" or any(f.level == "ok" and f.metric == joint.metric for _, f in own)
+    if joint.level == "not_measured" or not (acting and fine):
+        return joint
+    why = ", ".join(_own_words(clip, f) for clip, f in own)
+    detail = f"{together_words().split} {sentence(why)}"
+    return replace(joint, level="borderline", likely=acting / len(own), plain="", why=why, detail=detail)
+
+
+def _own_words(clip: Report, finding: Finding) -> str:
+    """For example: worth watching in side.mp4 (shoulder hunch 39.2 ± 12.2°)."""
+    m = clip.measurement(finding.metric)
+    number = f"{small(short(m.label))}: {give_or_take(m, m.unit)}"
+    return f"{small(LEVEL_NAMES[finding.level])} in {_name(clip)} ({number})"
 
 
 def _best(found: Sequence[Measurement]) -> int:
