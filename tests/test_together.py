@@ -136,10 +136,10 @@ def test_sides_that_contradict_each_other_on_the_legs_are_not_gone_by(both: dict
     assert repr(not_apart("sides_disagree")) in map(repr, against.whole.comparisons)
     assert "contact_time_ms_left_right" not in against.source
     assert "; how left and right differ." in alike.said
-    assert "contradict each other on left minus right in contact time: 12.0 ± 1.0 and -12.0 ± 1.0%." in against.said
+    assert "contradict each other on left minus right in contact time: 12.0 and -12.0% (2.3 allowed)." in against.said
     assert "how left and right differ" not in against.said
     remedy = " Film once more from each side, in one run and at one speed. Keep the camera straight to the side. "
-    assert f"%.{remedy}The clips differ by no more" in against.said  # that it was one run is not in doubt
+    assert f"allowed).{remedy}The clips differ by no more" in against.said  # that it was one run is not in doubt
     assert not together_json(against)["agreement"]["contact_time_ms_left_right"]["agree"]
 
 
@@ -171,8 +171,9 @@ def test_what_both_see_agrees_when_it_is_one_run_and_is_said_when_it_is_not(both
     cadences = [clip.measurement("cadence_spm") for clip in (both["side"], both["rear"])]
     assert shared["cadence_spm"].measured == (*cadences,)
     assert [m.value for m in cadences] == pytest.approx([172, 172], abs=1)
-    told = " and ".join(map(give_or_take, cadences))
-    assert made.said.startswith(f"The clips differ by no more than their error in cadence: {told} steps/min; ")
+    values, allowed = " and ".join(f"{m.value:.1f}" for m in cadences), f"{shared['cadence_spm'].allowed:.1f} allowed"
+    told = f"cadence: {values} steps/min ({allowed}); "
+    assert made.said.startswith(f"The clips differ by no more than one run filmed again may in {told}")
     written = together_json(made)["agreement"]["cadence_spm"]
     assert written["intervals"] == [pytest.approx([m.low, m.high], abs=1e-5) for m in cadences]
     other = together([both["side"], seen("rear", replace(VIEWS["rear"], cadence_spm=160))])
@@ -188,6 +189,10 @@ def test_a_runner_who_wanders_as_all_do_does_not_contradict_herself(both: dict[s
     assert first.high < second.low
     assert next(a for a in made.agreement if a.metric == "cadence_spm").agree
     assert made.whole.measurement("cadence_spm").missing is None
+    for a in made.agreement:
+        first, second = (m.value for m in a.measured if m is not None)
+        assert a.agree == (abs(first - second) <= a.allowed)
+    assert "±" not in made.said  # its own errors would refute that the clips agree
 
 
 def test_nothing_is_called_fine_where_the_clips_contradict_each_other() -> None:
@@ -306,7 +311,7 @@ def test_one_report_is_written_beside_those_of_the_clips(told: tuple[Path, Resul
         "../rear/report.html",
         "../side/report.html",
         "seen from behind",
-        "The clips differ by no more than their error in cadence",
+        "The clips differ by no more than one run filmed again may in cadence",
     ):
         assert words in page
     assert "made without one" not in page
@@ -335,7 +340,7 @@ def test_a_screen_says_what_comes_from_where(told: tuple[Path, Result]) -> None:
     assert len(lines) <= 23 + 6 * findings
     assert findings >= 2
     assert "seen from behind" in told[1].output
-    assert "The clips differ by no more than their error in cadence" in told[1].output
+    assert "The clips differ by no more than one run filmed again may in cadence" in " ".join(told[1].output.split())
     assert max(map(len, lines[:-2])) <= 80
 
 

@@ -20,6 +20,7 @@ from ..words import (
     WORTH_ACTING_ON,
     give_or_take,
     listed,
+    number,
     sentence,
     short,
     small,
@@ -38,7 +39,8 @@ class Agreement:
     """A metric measured in more than one clip: what each says of it (None where nothing), and whether they agree.
 
     They agree when no two differ by more than filming one run again changes, in intervals so wide that one run in
-    twenty contradicts itself on anything, however much its clips share. ``legs``: it is left minus right.
+    twenty contradicts itself on anything, however much its clips share. ``allowed`` is how far apart that leaves the
+    two that differ most for their error. ``legs``: it is left minus right.
     """
 
     metric: str
@@ -46,6 +48,7 @@ class Agreement:
     unit: str
     measured: tuple[Measurement | None, ...]
     agree: bool
+    allowed: float
     legs: bool = False
 
 
@@ -107,13 +110,17 @@ def together_json(made: Together) -> dict[str, Any]:
 def _agreement(a: Agreement) -> dict[str, Any]:
     values = [None if m is None else finite(m.value) for m in a.measured]
     intervals = [None if m is None else interval_json((m.low, m.high)) for m in a.measured]
-    return {"label": a.label, "unit": a.unit, "values": values, "intervals": intervals, "agree": a.agree}
+    return {
+        "label": a.label, "unit": a.unit, "values": values, "intervals": intervals, "allowed": finite(a.allowed),
+        "agree": a.agree,
+    }  # fmt: skip
 
 
 def _values(agreement: Agreement) -> str:
-    """For example: cadence: 171.2 ± 0.3 and 171.5 ± 0.4 steps/min."""
-    label = short(agreement.label).partition(",")[0]
-    return f"{small(label)}: {with_unit(listed([*map(give_or_take, _given(agreement.measured))]), agreement.unit)}"
+    """For example: cadence: 171.2 and 171.5 steps/min (2.3 allowed)."""
+    label, unit = short(agreement.label).partition(",")[0], agreement.unit
+    values = listed([number(m.value, unit) for m in _given(agreement.measured)])
+    return f"{small(label)}: {with_unit(values, unit)} ({number(agreement.allowed, unit)} allowed)"
 
 
 def together(clips: Sequence[Report]) -> Together:
@@ -162,8 +169,8 @@ def _split(joint: Finding, clips: Sequence[Report]) -> Finding:
 def _own_words(clip: Report, finding: Finding) -> str:
     """For example: worth watching in side.mp4 (shoulder hunch 39.2 ± 12.2°)."""
     m = clip.measurement(finding.metric)
-    number = f"{small(short(m.label))}: {give_or_take(m, m.unit)}"
-    return f"{small(LEVEL_NAMES[finding.level])} in {_name(clip)} ({number})"
+    measured = f"{small(short(m.label))}: {give_or_take(m, m.unit)}"
+    return f"{small(LEVEL_NAMES[finding.level])} in {_name(clip)} ({measured})"
 
 
 def _best(found: Sequence[Measurement]) -> int:
@@ -233,8 +240,9 @@ def _reach(pairs: int) -> float:
 
 def _agreement_of(found: list[Measurement | None], reach: float, model: str) -> Agreement:
     given = _given(found)
-    agree = all(abs(b.value - a.value) <= reach * _half(a, b, model) for a, b in combinations(given, 2))
-    return Agreement(given[0].name, given[0].label, given[0].unit, tuple(found), agree)
+    pairs = [(abs(b.value - a.value), reach * _half(a, b, model)) for a, b in combinations(given, 2)]
+    apart, allowed = max(pairs, key=lambda pair: pair[0] - pair[1])
+    return Agreement(given[0].name, given[0].label, given[0].unit, tuple(found), apart <= allowed, allowed)
 
 
 def _half(a: Measurement, b: Measurement, model: str) -> float:
