@@ -35,7 +35,7 @@ VIEWS = {
     "oblique": "seen at an angle",
     "none": "from an unclear direction",
 }
-BAND_NAMES: dict[Level, str] = {"ok": "usual", "borderline": "between", "watch": "watch", "fault": "stands out"}
+BAND_NAMES: dict[Level, str] = {"ok": "usual", "borderline": "fine or watch", "watch": "watch", "fault": "stands out"}
 REPAIR_NAMES = {  # for ``counted``
     "leg_swap_frames": "frame{s} with left and right legs swapped back",
     "outlier_points": "stray point{s} removed",

@@ -455,7 +455,7 @@ def test_the_page_says_what_a_number_is_of_and_why_it_counts_as_it_does(tmp_path
     )
     assert "<span>Cadence against expected: -6.0% (" in page
     assert "<b>Bend at the waist</b> <span>2.0° (" in page
-    assert ">between<" in page
+    assert ">fine or watch<" in page
 
 
 @pytest.mark.parametrize("compared", [True, False])

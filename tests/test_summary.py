@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
+from math import isfinite
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +18,7 @@ from formcheck.metrics import METRICS
 from formcheck.page.report import _rest
 from formcheck.report import Scale, scales, summary
 from formcheck.report.scales import scale
-from formcheck.words import sureness
+from formcheck.words import BAND_NAMES, sureness
 
 OVERSTRIDE = {"overstride_pct_leg": 34.0, "shin_angle_deg": 14.0}
 
@@ -249,6 +251,26 @@ def test_a_number_stands_in_its_range() -> None:
     assert (lean.value, lean.interval, lean.usual) == (6.5, (6.0, 7.0), "3 to 10°")
     assert [level for *_, level in bands(made["shoulder_hunch_deg"])] == ["ok", "borderline", "watch"]
     assert "neck_flexion_deg" not in made
+
+
+def test_each_band_is_named_after_the_levels_that_numbers_in_it_are_given() -> None:
+    """However wide their intervals."""
+    allowed: dict[str, set[str]] = {  # by the band's name; what is unsure is too close to call anywhere
+        "usual": {"ok"},
+        "fine or watch": {"ok", "watch"},
+        "watch": {"watch"},
+        "stands out": {"watch", "fault"},
+    }
+    rows = [f.limits[0] for f in builders.known().faults if f.needed == 1 and f.limits[0].metric in builders.FINE]
+    assert any(isfinite(limits.fine_until) for limits in rows)
+    called: dict[str, set[str]] = {name: set() for name in allowed}
+    for limits in rows:
+        for value, half in product(np.arange(-15, 60, 0.7), (0.1, 3.0, 9.0, 12.0, 16.0)):
+            m = builders.measured(limits.metric, float(value), half)
+            level = next(f.level for f in report(m).findings if f.metric == m.name)
+            band = next(band for band in scale(m, limits).bands if band.begin <= value < band.end)
+            called[BAND_NAMES[band.level]].add(level)
+    assert {name: levels - {"borderline"} for name, levels in called.items()} == allowed
 
 
 def test_limits_that_were_not_asked_draw_no_scale() -> None:

@@ -40,8 +40,8 @@ class Limits:
 
     fault | fault_below | watch | watch_below | ok | watch_above | watch | fault_above | fault
 
-    ``fine_until``, beyond watch_above, opens a grey zone between the two for measures too coarse for one line: an
-    interval that begins above watch_above is worth watching, any other that ends below fine_until is fine.
+    ``fine_until``, beyond watch_above, opens a grey zone between the two for measures too coarse for one line: what is
+    surely above watch_above is worth watching, anything else that is surely below fine_until is fine.
 
     instead_of   another metric of the fault, whose place this one takes whenever it is measured
     beside       another metric of the fault: of the two, the one that stands out more counts

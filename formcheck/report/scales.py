@@ -20,7 +20,8 @@ KINDS = ("", "_left_right", "_trend")  # of a metric, in rows of limits
 
 @dataclass(frozen=True)
 class Band:
-    """A stretch of a scale: ok, watch or fault; borderline for a grey zone between two of them."""
+    """A stretch of a scale: ok, watch or fault; borderline for a grey zone, where a number is the one or the other by
+    how sure it is."""
 
     begin: float
     end: float
