@@ -68,3 +68,8 @@ KEYPOINTS = {  # points from somebody else's model, read from a file: nothing wa
 def backend_of(model: str) -> Backend:
     """The row of a model that runs here, or of points from a file. Raises KeyError."""
     return BACKENDS.get(model) or KEYPOINTS[model]
+
+
+def is_lighter(model: str) -> bool:
+    """Whether a model that runs here is quicker and rougher than the one used by default."""
+    return model in BACKENDS and BACKENDS[model].networks != BACKENDS[DEFAULT_BACKEND].networks

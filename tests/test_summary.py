@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 import builders
 from formcheck import knowledge
-from formcheck.datatypes import Activity, Level, Measurement, Report, View
+from formcheck.datatypes import Activity, Level, Measurement, Options, Report, View
 from formcheck.metrics import METRICS
 from formcheck.page.report import _rest
-from formcheck.report import Scale, scales, summary
+from formcheck.report import Scale, scales, summary, to_text
+from formcheck.report.remedies import LACKS, remedy
 from formcheck.report.scales import scale
 from formcheck.words import BAND_NAMES, sureness
 
@@ -97,7 +98,7 @@ def test_close_calls_alone_are_no_finding() -> None:
 def test_a_longer_clip_is_proposed_only_where_it_would_help() -> None:
     close = builders.measured("trunk_lean_deg", 11.0, 4.0)
     assert summary(report(close)).tip == ""
-    assert summary(report(replace(close, sampling=3.5))).tip == knowledge.reason("too_few_steps").filming
+    assert summary(report(replace(close, sampling=3.5))).tip == knowledge.needs()["length"]
 
 
 UNKNOWN = builders.unmeasured("cadence_off_expected_pct", "speed_unknown")
@@ -143,7 +144,7 @@ def test_filming_that_widens_intervals_comes_before_a_view_that_would_settle_les
     rate = builders.measured("cadence_spm", 166.0, 4.0), UNKNOWN
     assert summary(seen(askew, report(*rate))).tip == knowledge.reason("speed_unknown").filming  # the same from there
     scattered = [replace(m, sampling=3.9) for m in close]  # which more steps would narrow, not another place
-    assert summary(seen(askew, report(*scattered))).tip == knowledge.reason("too_few_steps").filming
+    assert summary(seen(askew, report(*scattered))).tip == knowledge.needs()["length"]
     behind = report(builders.measured("trunk_sway_deg", 6.0, 4.0))  # of another clip, in a report on several views
     assert {f.metric for f in summary(seen(askew, behind)).close} == {"trunk_sway_deg"}
     assert summary(seen(askew, behind)).tip == ""
@@ -193,7 +194,7 @@ def test_a_few_steps_ask_for_a_longer_clip_or_for_the_whole_file() -> None:
     """Also where something else would settle as many, whichever of them comes first."""
     made = short_clip()
     for findings in (made.findings, made.findings[::-1]):
-        assert summary(replace(made, findings=findings)).tip == knowledge.reason("too_few_steps").filming
+        assert summary(replace(made, findings=findings)).tip == knowledge.needs()["length"]
     cut = (knowledge.phrases().cut_short,)
     assert summary(short_clip(warnings=cut)).tip == knowledge.phrases().copy_again
     assert summary(replace(report(left_out=builders.FROM_BEHIND), warnings=cut)).tip == (
@@ -205,7 +206,67 @@ def test_the_tip_is_the_one_that_would_tell_most() -> None:
     shaky = [
         builders.unmeasured(name, "camera_moves") for name in ("trunk_lean_deg", "waist_bend_deg", "head_pitch_deg")
     ]
-    assert summary(report(*shaky, left_out=builders.FROM_BEHIND)).tip == knowledge.reason("camera_moves").filming
+    assert summary(report(*shaky, left_out=builders.FROM_BEHIND)).tip == knowledge.needs()["still"]
+
+
+def filmed(
+    model: str = "heavy", fps: float = 59.94, seconds: float = 20.0, still: bool = True, **said: float
+) -> Report:  # fmt: skip
+    """A clip that lacks what is said, and otherwise nothing that can be seen in it."""
+    made = report(left_out=builders.FROM_BEHIND)
+    track = replace(builders.track(round(seconds * 30)), model=model)
+    gait = replace(made.trial.gait, camera_stays=still, surface="treadmill", motion=None)
+    video = replace(made.trial.video, fps=fps)
+    return replace(made, trial=replace(made.trial, track=track, gait=gait, video=video), options=Options(**said))
+
+
+LACKING = {
+    "best_model": filmed(model="lite"),
+    "frames": filmed(fps=30.0),
+    "still": filmed(still=False),
+    "length": filmed(seconds=8.0),
+    "belt_speed": filmed(),
+}
+
+
+def test_of_what_can_be_seen_in_a_clip_only_what_it_lacks_is_asked_for() -> None:
+    needs, good = knowledge.needs(), filmed(speed_kmh=12.0)
+    assert set(LACKING) == set(needs) == set(LACKS)
+    asking = {key: why for key, why in knowledge.reasons().items() if why.needs}
+    assert set(needs) == {need for why in asking.values() for need in why.needs}
+    for key, why in asking.items():
+        assert remedy(key, good) == why.filming
+        for need in why.needs:
+            said = remedy(key, LACKING[need])
+            assert said.startswith(needs[need])
+            assert not any(needs[other] in said for other in why.needs if other not in (need, "belt_speed"))
+            assert (why.filming in said) == (need != "best_model" or not why.filming)
+    slow = replace(good, trial=replace(good.trial, video=replace(good.trial.video, fps=30.0, slow_motion_factor=4.0)))
+    assert remedy("contacts_not_found", slow) == knowledge.reason("contacts_not_found").filming
+
+
+def test_a_lighter_pose_model_is_named_before_any_other_filming() -> None:
+    for model in ("lite", "full"):
+        made = filmed(model=model)
+        lost = (builders.unmeasured(m, "legs_mixed_up") for m in ("trunk_lean_deg", "waist_bend_deg", "head_pitch_deg"))
+        missing = replace(report(*lost, left_out=builders.FROM_BEHIND), trial=made.trial)
+        assert summary(missing).tip == "Analyse the clip again with the heavy model (`model=heavy`)."
+        assert "Analyse the clip again with the heavy model" in " ".join(to_text(missing).split())
+        assert remedy("contacts_not_found", replace(made, trial=filmed(model=model, fps=30.0).trial)) == (
+            "Analyse the clip again with the heavy model (`model=heavy`). Film at 60 frames a second or more."
+        )
+
+
+def test_a_long_clip_is_not_asked_to_be_as_long() -> None:
+    close = replace(builders.measured("trunk_lean_deg", 11.0, 4.0), sampling=3.5)
+    for seconds, tip in ((8.0, knowledge.needs()["length"]), (20.0, "")):
+        made = replace(report(close), trial=filmed(seconds=seconds).trial)
+        assert summary(replace(made, warnings=(knowledge.phrases().cut_short,) * (tip == ""))).tip == tip
+
+
+def test_no_advice_on_filming_leaves_it_to_the_reader_what_the_clip_lacks() -> None:
+    for key, why in knowledge.reasons().items():
+        assert not re.search(r"if you used|if you have not|hold the camera still", why.filming), key
 
 
 def test_a_missing_speed_is_asked_for_rather_than_another_view() -> None:

@@ -31,7 +31,7 @@ SPOKEN = {  # keys whose texts are sentences or clauses for the runner
     *("stands_out", "worth_watching", "stands_out_below", "worth_watching_below"),
     *("mechanism", "evidence", "advice", "because", "filming", "cue", "measured", "how", "aim", "says"),
     *("ask", "headline", "condition", "answers", "red_flags", "red_flags_short", "not_a_diagnosis", "verdict", "words"),
-    *("each_run", "means", "versus", "together", "judged"),
+    *("each_run", "means", "versus", "together", "judged", "needs"),
 }
 UNSPOKEN = {  # names, keys of other rows, and measures in the terms of the field
     *("label", "metric", "ends", "regions", "strength", "limits", "dose", "kinds", "exercises", "drill"),

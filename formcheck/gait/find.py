@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..backends import BACKENDS, DEFAULT_BACKEND
+from ..backends import DEFAULT_BACKEND, is_lighter
 from ..datatypes import SIDES, FloatArray, Gait, PoseTrack
 from ..knowledge import calibration
 from ..knowledge.calibration import Calibration
@@ -79,7 +79,7 @@ def _with_events(gait: Gait, track: PoseTrack, legs: LegCoordinates, cycle: Cycl
     phase = found[..., 0]
     sd = np.hypot(found[..., 1], scatter(cycle, legs.values, lambda other: read(other)[..., 0]))
     contact_sd, toe_off_sd = sd.max(axis=1).tolist()
-    better = f" (`model={DEFAULT_BACKEND}` sees feet better)" if _by_a_lighter_model(track) else ""
+    better = f" (`model={DEFAULT_BACKEND}` sees feet better)" if is_lighter(track.model) else ""
     if not abs((phase[0, 1] - phase[0, 0]) % 1 - 0.5) <= OUT_OF_STEP:  # also when one foot's contacts were not found
         return _warned(gait, f"left and right could not be told apart surely enough to read contacts{better}")
     if not contact_sd <= UNSURE_SD:
@@ -92,10 +92,6 @@ def _with_events(gait: Gait, track: PoseTrack, legs: LegCoordinates, cycle: Cycl
     if not ((duty > DUTY[0]) & (duty < DUTY[1])).all():  # both look sure, and one of them is wrong
         return _warned(gait, f"feet seem to stand for longer or shorter than they can: no contacts can be read{better}")
     return replace(gait, contacts=contacts, toe_offs=toe_offs)
-
-
-def _by_a_lighter_model(track: PoseTrack) -> bool:
-    return track.model in BACKENDS and BACKENDS[track.model].file != BACKENDS[DEFAULT_BACKEND].file
 
 
 def _moments(cycle: Cycle, legs: LegCoordinates, gait: Gait, learned: Calibration) -> FloatArray:

@@ -217,11 +217,13 @@ class ConditionText:
 class Reason:
     """Why something is not measured, and how to film it so that it can be ("" when nothing helps).
 
+    needs: what a clip may be seen to lack for it, keys of ``needs``; ``filming`` is what nobody sees in the clip
     verdict: on the clip, where the reason is all there is to say about it
     """
 
     because: str
     filming: str = ""
+    needs: tuple[str, ...] = ()
     verdict: str = ""
 
 
@@ -307,6 +309,12 @@ def condition_texts() -> Mapping[str, ConditionText]:
     """The words for every condition of filming, by its key."""
     rows = built_in("texts.toml")[1]["conditions"]
     return {key: build(ConditionText, row, f"texts.toml: [conditions.{key}]") for key, row in rows.items()}
+
+
+@cache
+def needs() -> Mapping[str, str]:
+    """How to come by what a clip may be seen to lack, by its key."""
+    return dict(built_in("texts.toml")[1]["needs"])
 
 
 @cache

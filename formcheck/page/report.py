@@ -21,6 +21,7 @@ from ..metrics.ensemble import Ensemble, LegEnsemble, ensembles
 from ..outgoing import readable
 from ..report import Scale, Summary, Together, Told, absent, calls_for_work, scales, summary
 from ..report.parts import extent, facing, heads, parts, rows, seen_s, whom
+from ..report.remedies import remedy
 from ..report.zero import stood_when, zero_rows
 from ..settings import ANSWERS, FILM, PAGE
 from ..video import compact
@@ -369,10 +370,10 @@ def missing_of(report: Report) -> Iterator[dict[str, Any]]:
     """Grouped by reason, with how to film it instead: what filming can help with first, what no clip can show last."""
     unknown = by_reason(absent(report))
     never = {row.refused for row in METRICS.values()}
-    for missing in sorted(unknown, key=lambda key: (key in never, not reason(key).filming)):
-        why, labels = reason(missing), dict.fromkeys(unknown[missing])
-        yield {"labels": ", ".join(labels), "because": sentence(why.because), "filming": plainly(why.filming),
-               "never": missing in never}  # fmt: skip
+    for missing in sorted(unknown, key=lambda key: (key in never, not remedy(key, report))):
+        labels = ", ".join(dict.fromkeys(unknown[missing]))
+        yield {"labels": labels, "because": sentence(reason(missing).because),
+               "filming": plainly(remedy(missing, report)), "never": missing in never}  # fmt: skip
 
 
 def method_of(report: Report) -> Iterator[tuple[str, str]]:

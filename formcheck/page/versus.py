@@ -75,10 +75,11 @@ def _bar(judged: Judged) -> Markup | None:
 
 
 def _absent(versus: Versus) -> Iterator[dict[str, str]]:
-    """Grouped by reason."""
+    """Grouped by reason; what a clip lacks is said in its own report."""
     for missing, names in by_reason((j.change.label, j.change.missing) for j in versus.of("not_given")).items():
         why, labels = reason(missing), dict.fromkeys(names)
-        yield {"because": sentence(why.because), "filming": plainly(why.filming), "labels": ", ".join(labels)}
+        filming = "" if why.needs else plainly(why.filming)
+        yield {"because": sentence(why.because), "filming": filming, "labels": ", ".join(labels)}
 
 
 def _ghosts(runners: tuple[Runner, Runner] | None) -> Iterable[tuple[str, Markup]]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..datatypes import FRONTAL, Finding, Level, Measurement, Report, ViewName
 from ..faults import instead_of
-from ..knowledge import phrases, reason, verdict_of
+from ..knowledge import phrases, verdict_of
 from ..metrics import METRICS, Timing, widening
 from ..words import (
     VIEWS,
@@ -29,6 +29,7 @@ from ..words import (
     sureness,
 )
 from .oddities import WIDER
+from .remedies import remedy
 from .scales import Scale, known, scales
 
 if TYPE_CHECKING:
@@ -187,17 +188,17 @@ def _tip(
     judge more surely, or narrow more close calls than that, and among equals a longer clip, since that makes all else
     surer too; where nothing is missing, a longer clip if it would narrow a close call."""
     if doubted := _doubted(report, unmeasured):
-        return reason(doubted).filming
+        return remedy(doubted, report)
     lacking = [*(f.missing for f in unmeasured), *_judged_without((*acting, *close), report)]
-    tips = Counter(tip for why in lacking if why and (tip := reason(why).filming))
+    tips = Counter(tip for why in lacking if why and (tip := remedy(why, report)))
     why, times = max(widening(report.as_measured).items(), key=lambda item: item[1])
     scattered = [f for f in close if _scatters(report.measurement(f.metric))]
     widened = [f for f in close if f not in scattered and _seen_so(f.metric, report.trial.gait.view.name)]
     if times > WIDER and len(widened) > max(tips.values(), default=0):
-        return reason(why).filming
-    longer = reason("too_few_steps").filming
+        return remedy(why, report)
+    longer = remedy("too_few_steps", report)
     best = max(tips, key=lambda tip: (tips[tip], tip == longer), default=longer if scattered else "")
-    return phrases().copy_again if best == longer and phrases().cut_short in report.warnings else best
+    return phrases().copy_again if best == longer != "" and phrases().cut_short in report.warnings else best
 
 
 def _judged_without(found: Iterable[Finding], report: Report) -> Iterator[str | None]:

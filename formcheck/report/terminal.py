@@ -35,6 +35,7 @@ from ..words import (
 )
 from .bars import Bar
 from .parts import extent, facing, heads, parts, rows, whom
+from .remedies import remedy
 from .scales import scales
 from .summary import absent, calls_for_work, summary
 from .zero import against_standing, stood_when
@@ -237,10 +238,9 @@ def _zero(report: Report) -> Iterator[RenderableType]:
 def _not_measured(report: Report) -> Iterator[RenderableType]:
     """Grouped by reason, with how to film it instead."""
     for missing, labels in by_reason(absent(report)).items():
-        why = reason(missing)
-        yield Text(sentence(why.because), "bold")
-        if why.filming:
-            yield Text(why.filming)
+        yield Text(sentence(reason(missing).because), "bold")
+        if said := remedy(missing, report):
+            yield Text(said)
         yield Text(", ".join(labels), "dim")
 
 

@@ -8,6 +8,7 @@ from ..datatypes import AgainstStanding, Report
 from ..knowledge import reason
 from ..outgoing import readable
 from ..words import give_or_take, interval_of, number, signed, span, with_unit
+from .remedies import remedy
 
 NOT_LEARNED = "standing_not_learned"
 FIRST = "trunk_lean_deg"  # the only one shown on one screen
@@ -42,7 +43,7 @@ def zero_line(report: Report) -> str:
     """The lean compared with standing, in one line; why there is none if it was asked for, else ""."""
     missing = why_not(report)
     if missing is not None and report.options.standing is not None:
-        return " ".join(filter(None, (stood_when(report), reason(missing).filming)))
+        return " ".join(filter(None, (stood_when(report), remedy(missing, report))))
     return next((_line(c) for c in against_standing(report) if c.metric == FIRST), "")
 
 
