@@ -141,6 +141,19 @@ def test_it_fits_speaks_and_asks_for_nothing(browser: Browser, tmp_path: Path, m
             assert seen.page.locator("h1").count() == 1
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("data")
+@pytest.mark.parametrize("made", [the_plan, the_way_back, the_index, the_athlete])
+def test_a_name_of_any_length_fits(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: Callable[[Path], Path]
+) -> None:
+    monkeypatch.setitem(globals(), "HOSTILE", "hunchedrun" * 12)
+    file = made(tmp_path)
+    for width in (360, 390, 768, 1000, 1280):
+        with opened(browser, file, width) as seen:
+            assert seen.overflow_px == 0, width
+
+
 def _violations(page: object) -> list[dict[str, list[dict[str, str]]]]:
     return Axe().run(page).response["violations"]  # type: ignore[arg-type]
 
