@@ -482,8 +482,8 @@ def test_leaving_out_strides_shows_how_far_moments_are_off_by_noise(strides: flo
     assert np.sqrt(np.mean(np.square(told))) == pytest.approx(np.std(off), rel=0.3)
 
 
-def test_of_few_strides_nothing_is_told_and_what_is_not_always_found_is_not_known() -> None:
-    assert scatter(*wave_and_noise(1.9, 0.2, 0), crest) == [0.0] != scatter(*wave_and_noise(2.1, 0.2, 0), crest)
+def test_of_few_strides_the_usual_is_told_and_what_is_not_always_found_is_not_known() -> None:
+    assert scatter(*wave_and_noise(3.9, 0.2, 0), crest) == pytest.approx([0.01 / 3.9**0.5], rel=0.01)
     cycle, values = wave_and_noise(8.0, 0.2, 0)
     without = iter([1.0, np.nan, *[1.0] * 6])
     assert np.isnan(scatter(cycle, values, lambda _: np.array([next(without)]))).all()
@@ -980,7 +980,7 @@ def test_fewer_strides_never_make_contacts_surer() -> None:
     """Medians over runners of equal noise."""
     sds = {}
     for seconds in (2.0, 2.6, 6.0):
-        found = [gait_of(Runner(seconds=seconds, fps=30.0, noise_px=4.0, seed=seed)).toe_offs for seed in range(6)]
+        found = [gait_of(Runner(seconds=seconds, fps=30.0, noise_px=1.0, seed=seed)).toe_offs for seed in range(6)]
         sds[seconds] = float(np.median([off.sd_s for offs in found for off in offs]))
     assert sds[2.0] > 0.95 * sds[6.0]
     assert sds[2.6] > 0.95 * sds[6.0]
