@@ -84,10 +84,10 @@ def _on_every_frame(track: PoseTrack) -> PoseTrack:
         runs[first:last] = number
     xy, world, confidence = (_between_rows(values, rows, runs) for values in (track.xy, track.world, track.confidence))
     camera_xy = _between_rows(track.camera_xy, rows, np.zeros_like(runs))
-    frames = np.rint(np.interp(track.clock_s, track.time_s, track.frames)) + np.cumsum(track.clock_s > track.time_s[-1])
+    frames = track.frames[0] + np.arange(len(track.clock_s)) - np.searchsorted(track.clock_s, track.time_s[0])
     return replace(
         track, time_s=track.clock_s, xy=xy, world=world, confidence=np.nan_to_num(confidence), camera_xy=camera_xy,
-        frames=frames.astype(np.int64), turn_deg=np.interp(track.clock_s, track.time_s, track.turn_deg),
+        frames=frames, turn_deg=np.interp(track.clock_s, track.time_s, track.turn_deg),
     )  # fmt: skip
 
 

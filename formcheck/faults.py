@@ -29,6 +29,7 @@ SURE = 0.9  # likelihood from which a level is called; at 1 - SURE or below it i
 LEAST_TOLD = 0.05  # likelihood; less is not worth a number
 STEP_PCT = 5  # to which a likelihood is told; never as surely as what is called
 CLEAR = 0.975  # the whole 95 % interval lies beyond the limit
+UNCERTAIN = "too_uncertain"  # the reason where an interval holds both faults
 FEWEST_JUDGED = 7  # steps of both legs together, our own choice; of one leg's own, its mean is steady (Dingenen 2018)
 
 
@@ -37,7 +38,7 @@ def find(measurements: Iterable[Measurement], knowledge: Knowledge) -> tuple[Fin
     by_name = {m.name: m for m in measurements}
     by_evidence = sorted(knowledge.faults, key=lambda fault: -STRENGTHS.index(fault.strength))
     findings = [
-        _finding(fault, _asked([_Row.of(limits, by_name) for limits in fault.limits]), knowledge)
+        _finding(fault, _told_first(_asked([_Row.of(limits, by_name) for limits in fault.limits])), knowledge)
         for fault in by_evidence
     ]
     return tuple(sorted(findings, key=lambda finding: LEVELS.index(finding.level)))
@@ -78,7 +79,7 @@ class _Row:
         if measured.missing is None and measured.n < FEWEST_JUDGED:
             return cls(limits, _withheld(measured, "too_few_to_judge"))
         if measured.low < limits.fault_below and limits.fault_above < measured.high:
-            return cls(limits, _withheld(measured, "too_uncertain"))
+            return cls(limits, _withheld(measured, UNCERTAIN))
         if limits.given and measured.missing is None:
             given = by_name.get(limits.given, absent)
             if (why := given.missing or _why_not_above(given, limits.given_above)) is not None:
@@ -166,6 +167,12 @@ def _asked(rows: list[_Row]) -> list[_Row]:
     beside = {row.limits.beside: row for row in used if row.measured.missing is None}
     pairs = [(row, beside.get(row.limits.metric, row)) for row in used if not row.limits.beside]
     return [max(pair, key=lambda row: (row.measured.missing is None, row.chance(1))) for pair in pairs]
+
+
+def _told_first(rows: list[_Row]) -> list[_Row]:
+    """The same, those that are measured first where the first is known too roughly to tell anything."""
+    rough = rows[0].measured.missing == UNCERTAIN
+    return sorted(rows, key=lambda row: row.measured.missing is not None) if rough else rows
 
 
 def _strongest(rows: list[_Row], needed: int, of: Callable[[_Row], float]) -> list[float]:

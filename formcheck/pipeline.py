@@ -37,7 +37,7 @@ from .files import check_nothing_lost, replacing_all, stamp, write_bytes, write_
 from .gait import turned_deg
 from .home import read_in
 from .incoming import is_there
-from .metrics import measure
+from .metrics import measure, without_tilted
 from .planes import Planes
 from .pose import estimate, last_poses
 from .reading import Early, read_clip, reported
@@ -187,6 +187,10 @@ def interpret(
     stood = stand_apart(*apart, main) if apart else stand(info, whole, main, ran_s, options.standing_s)
     zero = against_standing(one_way, theirs, stood)
     comparisons = (*left_right(main, theirs), *trends(theirs, whole.model, _seen_turning(used)), *zero)
+    measurements, *of_bouts = (
+        without_tilted(some, whole.roll_sd_deg) for some in (measurements, *(bout.measurements for bout in bouts))
+    )
+    bouts = tuple(replace(bout, measurements=some) for bout, some in zip(bouts, of_bouts, strict=True))
     trial = replace(in_clip_time(main), track=whole)
     seen = raw if "npz" in options.export else None
     report = Report(trial, measurements, (), (), comparisons, options, bouts, seen, cuts_s=cuts_s, stood=stood)

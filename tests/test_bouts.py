@@ -700,3 +700,12 @@ def test_the_same_clothes_are_known_in_sun_and_shade_and_others_are_not() -> Non
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert dressed_alike(sun, [np.full((2, 3), np.nan)])
+
+
+def test_a_pass_that_shows_one_stance_takes_no_step_length_from_the_others() -> None:
+    passes = [a_pass(1.9, facing=1 if i % 2 == 0 else -1) for i in range(8)]
+    both = [report_of(one_after_another(some), height_cm=172.0) for some in (passes, [*passes, a_pass(1.2, facing=1)])]
+    for name in ("speed_m_s", "step_length_m", "cadence_off_expected_pct"):
+        alone, longer = (report.measurement(name) for report in both)
+        assert longer.value == pytest.approx(alone.value, rel=0.03, abs=1.0)
+        assert longer.high - longer.low < 1.2 * (alone.high - alone.low)

@@ -389,6 +389,13 @@ def test_frames_that_were_not_posed_have_an_openpose_file_too(tmp_path: Path) ->
     same(every.trial.track.mid("hip")[:-1], points[:-1, 8, :2], 1.0)  # the last lies between no two
 
 
+def test_each_frame_has_one_openpose_file_however_uneven_their_times(tmp_path: Path) -> None:
+    uneven = every_second(Runner(uneven=True, seconds=6.0).track())
+    write_exports(pipeline.interpret(VIDEO, uneven, Options(export=("openpose",))), tmp_path)
+    with ZipFile(tmp_path / "openpose.zip") as zipped:
+        assert zipped.namelist() == [f"clip_{i:012d}_keypoints.json" for i in range(len(uneven.clock_s))]
+
+
 def test_numpy_reads_the_keypoints_as_they_were_seen(folder: Path) -> None:
     with np.load(folder / "keypoints.npz", allow_pickle=False) as kept:
         assert kept["xy"].shape == (len(report().trial.track), 33, 2)

@@ -462,3 +462,10 @@ def test_what_may_lie_far_out_on_either_side_says_nothing() -> None:
         narrower = finding("uneven_legs", measured("contact_time_ms_left_right", value, 9.0), other)
         assert narrower.level in ("ok", "borderline")
     assert finding("uneven_legs", measured("contact_time_ms_left_right", 40.0, 19.0), other).level == "fault"
+
+
+def test_what_is_known_too_roughly_does_not_silence_what_is_known_well() -> None:
+    rough, well = measured("contact_time_ms_left_right", 0.5, 12.0), measured("step_length_m_left_right", 0.9, 2.0)
+    found = finding("uneven_legs", rough, well)
+    assert (found.level, found.metric) == ("ok", "step_length_m_left_right")
+    assert finding("uneven_legs", rough, measured("step_length_m_left_right", 14.0, 2.0)).level == "fault"

@@ -577,3 +577,15 @@ def test_a_trend_over_an_hour_is_found_in_little_memory() -> None:
 
 def test_a_part_of_a_clip_begins_at_no_negative_nought() -> None:
     assert span(-0.003, 6.64) == "0.0 to 6.6 s"
+
+
+def test_what_a_tilted_camera_hides_it_does_not_hide_in_comparisons() -> None:
+    """Left against right, the change over a clip: the tilt is the same in both."""
+    runner = replace(GOOD, seconds=20.0)
+    track = replace(runner.track(), roll_sd_deg=8.0)
+    level, doubted = (interpret(VIDEO, of, Options(height_cm=HEIGHT_CM)) for of in (runner.track(), track))
+    assert {doubted.measurement(n).missing for n in ("trunk_lean_deg", "overstride_pct_leg")} == {"camera_tilted"}
+    assert all(m.missing for bout in doubted.bouts for m in bout.measurements if METRICS[m.name].against_gravity)
+    for name in ("shin_angle_deg_left_right", "overstride_pct_leg_left_right", "trunk_lean_deg_trend"):
+        one, other = comparison(level, name), comparison(doubted, name)
+        assert (other.missing, other.value, other.high) == (None, pytest.approx(one.value), pytest.approx(one.high))

@@ -8,7 +8,7 @@ interval, and ``measurement`` puts both together. Everything else (report, tests
 from . import angles, pace, rear, side, stance, steps, upper_body  # noqa: F401 (each enters its metrics)
 from .body import LEG_OF_HEIGHT, FrameBody, calibration_of, features, near_side, seen_legs, why_not_both_legs
 from .gates import FEWEST_STEPS
-from .measurement import measure
+from .measurement import measure, without_tilted
 from .pace import fitting_speeds
 from .registry import METRICS, REPORT_ORDER, Metric, Need, Timing
 from .series import Column, series
@@ -34,4 +34,5 @@ __all__ = [
     "series",
     "why_not_both_legs",
     "widening",
+    "without_tilted",
 ]

@@ -21,7 +21,6 @@ ROUNDING = 1e-6  # of a rate taken from frames' times
 # steps, and no cadence was wrong. Our own choice between them.
 LEAST_BODY_PX = 75.0
 STEEPEST_DEG = 30.0  # up or down: of rendered runners seen from up to 25° above or below, 97 % of intervals held
-LARGEST_ROLL_SD_DEG = 3.0  # twice that of a phone propped up by hand: a lean would be given ± 6° for this alone
 GROUND_SPEED = "ground_speed_m_s"
 CALIBRATED_BY: dict[str, tuple[str, ...]] = {  # the corrections a metric depends on, unless only that of its own name
     "cadence_spm": (),  # strides are counted straight from time
@@ -132,8 +131,7 @@ def why_withheld(trial: Trial, metric: Metric) -> str | None:
     if metric.refused:
         return metric.refused
     unmet = (g.reason for need, g in GATES.items() if need in metric.requires and not g.passes(trial, metric))
-    unsure = metric.against_gravity and trial.track.roll_sd_deg > LARGEST_ROLL_SD_DEG
-    return next(unmet, "camera_tilted" if unsure else None)
+    return next(unmet, None)
 
 
 def why_too_few(trial: Trial, metric: Metric, steps: int) -> str | None:

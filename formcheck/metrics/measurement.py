@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from ..datatypes import SIDES, FloatArray, Measurement, StepValue, Trial
@@ -19,6 +21,8 @@ from .uncertainty import (
     values_by_leg,
 )
 
+LARGEST_ROLL_SD_DEG = 3.0  # twice that of a phone propped up by hand: a lean would be given ± 6° for this alone
+
 
 def measure(*trials: Trial) -> tuple[Measurement, ...]:
     """Every metric in REPORT_ORDER, measured or with the reason why not (a key of the knowledge's reasons).
@@ -26,6 +30,17 @@ def measure(*trials: Trial) -> tuple[Measurement, ...]:
     For several stretches of one runner at one pace, all steps count equally; the first says why something is missing.
     """
     return tuple(_measure(trials, METRICS[name]) for name in REPORT_ORDER)
+
+
+def without_tilted(measurements: Iterable[Measurement], roll_sd_deg: float) -> tuple[Measurement, ...]:
+    """Without what is measured against the vertical, where the camera may be tilted; in comparisons, that cancels."""
+    doubted = roll_sd_deg > LARGEST_ROLL_SD_DEG
+    return tuple(
+        _withheld(METRICS[m.name], "camera_tilted")
+        if doubted and METRICS[m.name].against_gravity and m.missing is None
+        else m
+        for m in measurements
+    )
 
 
 def _measure(trials: tuple[Trial, ...], metric: Metric) -> Measurement:
@@ -79,7 +94,9 @@ def _from_steps(metric: Metric, parts: list[CorrectedSteps]) -> Measurement:
     scatter = 0.0 if rate else metric.counted_once * sampling_half_width(*values_by_leg(steps), usual_sd=usual_sd)
     of_each = shares * [part.clip_sd(value) for part in parts]
     shared = float(np.linalg.norm(of_each) if rate else of_each.sum())
-    of_clip = float(np.hypot(shared, shares @ [part.contact_sd() for part in parts]))
+    contacts = float(shares @ [part.contact_sd() for part in parts])
+    own = metric.own_clip_sd([part.trial for part in parts], shares, value)
+    of_clip = float(np.linalg.norm([shared, contacts, own]))
     lasting = float(shares @ [part.lasting_sd(value) for part in parts])
     half = float(np.linalg.norm([scatter, 1.96 * lasting, 1.96 * of_clip]))
     if not np.isfinite(half):

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..datatypes import Side, StepValue, Trial
+from ..datatypes import FloatArray, Side, StepValue, Trial
 from ..once import once
 from .body import (
     LEG_OF_HEIGHT,
@@ -123,20 +123,20 @@ def _speed(trial: Trial) -> float:
     return _median(_speeds(trial))
 
 
-@once
-def _speed_scatter(trial: Trial) -> float:
-    """SD, as a share of it, of a speed read off the ground from few stances; infinite where they are too few."""
-    if np.isfinite(trial.speed_m_s):
+def _speed_scatter_sd(trials: Sequence[Trial]) -> float:
+    """SD, m/s, of the mean of the stretches' speeds read off the ground, from few stances; infinite where too few."""
+    if np.isfinite(trials[0].speed_m_s):
         return 0.0
-    known = np.array([s.value for s in _speeds(trial) if np.isfinite(s.value)])
-    if len(known) < FEWEST_SCATTERED:
+    known = [np.array([s.value for s in _speeds(trial) if np.isfinite(s.value)]) for trial in trials]
+    if sum(map(len, known)) < FEWEST_SCATTERED:
         return float("inf")
-    return sampling_half_width(known, usual_sd=calibration_of(trial).correction(GROUND_SPEED).sd) / 1.96 / _speed(trial)
+    usual_sd = calibration_of(trials[0]).correction(GROUND_SPEED).sd
+    return sampling_half_width(*filter(len, known), usual_sd=usual_sd) / 1.96
 
 
-def _with_speed(trial: Trial, value: float) -> float:
+def _with_speed(trials: Sequence[Trial], _shares: FloatArray, value: float) -> float:
     """SD of a value that is in proportion to the speed."""
-    return abs(value) * _speed_scatter(trial)
+    return abs(value) * _speed_scatter_sd(trials) / float(np.nanmean([_speed(trial) for trial in trials]))
 
 
 @metric("Speed", "m/s", "side", requires={Need.CONTACTS, Need.TRUE_TIME, Need.SPEED, Need.SPEED_FITS}, minimum=0.0)
@@ -206,11 +206,11 @@ def _expected_sd_pct(trial: Trial) -> float:
     return 100 / USUAL_SPM * float(np.hypot(of_speed, of_height))
 
 
-def _expected_clip_sd_pct(trial: Trial, value: float) -> float:
+def _expected_clip_sd_pct(trials: Sequence[Trial], shares: FloatArray, value: float) -> float:
     """Likewise, from this clip's clock and the few stances that show its speed."""
-    speed = _known_speed(trial)
-    of_speed = SPM_PER_M_S * speed * _speed_scatter(trial) / USUAL_SPM if np.isfinite(speed) else 0.0
-    return float(np.hypot(100 * of_speed, (100 + value) * clock_sd(trial)))
+    seen = any(np.isfinite(_known_speed(trial)) for trial in trials)
+    of_speed = 100 / USUAL_SPM * SPM_PER_M_S * _speed_scatter_sd(trials) if seen else 0.0
+    return float(np.linalg.norm([of_speed, *((100 + value) * shares * [clock_sd(trial) for trial in trials])]))
 
 
 def _known_speed(trial: Trial) -> float:

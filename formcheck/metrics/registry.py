@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TypedDict, TypeVar, Unpack
 
-from ..datatypes import Activity, Trial, ViewName
+from ..datatypes import Activity, FloatArray, Trial, ViewName
 from ..once import once
 from .body import ClipValue, Values
 
@@ -83,7 +83,7 @@ class Metric:
     at_one_speed   rests on one speed for the whole clip, and so does not show how it changes with the speed
     responsive   shows a change within the clip in full: a mean over strides, or a duration
     own_sd       standard deviation from whatever else the value depends on, in its unit
-    own_clip_sd  likewise, of a value: what another clip would not share
+    own_clip_sd  likewise, of a value of stretches, each with its share: what another clip would not share
     overlapping  each value is of a whole stride, begun by either foot: each frame counts in two
     minimum      of the quantity itself: neither value nor interval goes below
     refused      the reason why no clip shows it reliably enough; stated in every report, never measured
@@ -103,7 +103,7 @@ class Metric:
     postural: bool = False
     at_one_speed: bool = False
     own_sd: Callable[[Trial], float] = lambda _trial: 0.0
-    own_clip_sd: Callable[[Trial, float], float] = lambda _trial, _value: 0.0
+    own_clip_sd: Callable[[Sequence[Trial], FloatArray, float], float] = lambda _trials, _shares, _value: 0.0
     overlapping: bool = False
     minimum: float = -math.inf
     refused: str | None = None
@@ -152,7 +152,7 @@ class Traits(TypedDict, total=False):
     postural: bool
     at_one_speed: bool
     own_sd: Callable[[Trial], float]
-    own_clip_sd: Callable[[Trial, float], float]
+    own_clip_sd: Callable[[Sequence[Trial], FloatArray, float], float]
     overlapping: bool
     minimum: float
     refused: str | None

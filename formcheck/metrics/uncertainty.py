@@ -57,7 +57,6 @@ def clip_sd(trial: Trial, metric: Metric, value: float) -> float:
         events = (trial.gait.contacts, trial.gait.toe_offs)
         seconds = float(np.linalg.norm([np.median([e.sd_s for e in some]) for some in events]))
         parts.append(OWN_EVENT_SHARE * seconds * (1000 if metric.unit == "ms" else 100 / trial.gait.stride_s))
-    parts.append(metric.own_clip_sd(trial, value))
     return float(np.linalg.norm(parts))
 
 
