@@ -750,6 +750,91 @@ def test_tables_no_longer_name_whom_one_deletes_though_the_results_are_another_s
     assert [row["athlete"] for row in told["clips"]] == ["Ben"]
 
 
+@pytest.mark.parametrize("since", ["an earlier version", "told apart", "another of that name"])
+def test_results_kept_by_a_name_that_was_merged_go_whatever_the_name_means_by_now(tmp_path: Path, since: str) -> None:
+    """An earlier version noted no names; nor does the name mean the athlete once it was told apart."""
+    anna, ana, ben = (analysed(tmp_path, name, i) for i, name in enumerate(("Anna", "Ana", "Ben")))
+    failed = Done(replace(anna.job, video=tmp_path / "dark.mp4"), None, "too dark", 3)
+    write_tables(tmp_path / "out", [anna, ana, ben, failed])
+    assert run("merge", "Ana", "Anna", "--yes").exit_code == 0
+    if since == "an earlier version":
+        with store.writing() as db:
+            db.execute("DELETE FROM called")
+            db.execute("DELETE FROM alias")
+    else:
+        assert run("delete", "Anna", "--yes").exit_code == 0
+    if since == "another of that name":
+        failed = replace(failed, job=replace(failed.job, athlete=""))
+        write_tables(tmp_path / "out", [anna, ana, ben, failed])
+        sore("Anna", 2)
+    ended = run("delete", "Ana", "--yes")
+    assert (ended.exit_code, "left: " in ended.stdout) == (0, False)
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {ben.job.name, MARKS, *TABLES}
+    told = json.loads((tmp_path / "out" / "batch.json").read_text(encoding="utf-8"))
+    assert {clip["athlete"] for clip in told["clips"]} - {""} == {"Ben"}
+
+
+def test_results_that_nobody_noted_a_name_for_stay_where_they_are_listed_for_another_of_the_history(
+    tmp_path: Path,
+) -> None:
+    anna = analysed(tmp_path, "Anna", 0)
+    store_clip(replace(anna.job, athlete="Ana"), trunk_lean_deg=9.0)
+    with store.writing() as db:
+        db.execute("DELETE FROM called")
+        db.execute("DELETE FROM place WHERE athlete <> (SELECT id FROM athlete WHERE name = 'Ana')")
+    write_tables(tmp_path / "out", [anna])
+    ended = run("delete", "Ana", "--yes")
+    assert (ended.exit_code, f"{anna.job.parent / '0'}: {erase.SHARED}" in ended.stdout) == (1, True)
+    assert (anna.job.parent / "0" / "report.json").exists()
+
+
+def test_once_a_name_was_noted_results_that_are_listed_by_any_other_stay(tmp_path: Path) -> None:
+    fay = analysed(tmp_path, "Fay", 0)
+    with store.writing() as db:
+        db.execute("DELETE FROM called")
+    store_clip(fay.job, trunk_lean_deg=9.0)
+    write_tables(tmp_path / "out", [replace(fay, job=replace(fay.job, athlete="Faye"))])
+    ended = run("delete", "Fay", "--yes")
+    assert (ended.exit_code, f"{fay.job.parent / '0'}: {erase.SHARED}" in ended.stdout) == (1, True)
+    assert (fay.job.parent / "0" / "report.json").exists()
+
+
+@pytest.mark.parametrize("gone", [False, True])
+@pytest.mark.parametrize("where", ["above", "there", "below", "moved", "renamed"])
+def test_of_two_folders_of_one_name_each_is_told_by_the_whole_path_in_its_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, gone: bool
+) -> None:
+    """Wherever the batch was begun, and if it was moved; also if the other's results are no longer there."""
+    batch = tmp_path / "season"
+    ana, ben = analysed(batch, "Ana", 0), analysed(batch / "x", "Ben", 0)
+    begun, out = {"there": (batch, "."), "below": (batch / "x", "..")}.get(where, (tmp_path, "season"))
+    monkeypatch.chdir(begun)
+    listed = [
+        replace(done, outcome=replace(done.outcome, folder=Path(out, below, "0")))
+        for done, below in ((ana, "out"), (ben, "x/out"))
+        if done.outcome
+    ]
+    write_tables(batch, listed)
+    monkeypatch.chdir(tmp_path)
+    if where in ("moved", "renamed"):
+        moved = tmp_path / ("season-2" if where == "renamed" else "elsewhere/season")
+        shutil.copytree(batch, moved)
+        shutil.rmtree(batch / "out")
+        (batch / "batch.json").unlink()
+        batch = moved
+        store_clip(replace(ana.job, parent=batch / "out"), trunk_lean_deg=9.0)
+    if gone:
+        shutil.rmtree(batch / "x" / "out" / "0")
+    ended = run("delete", "Ana", "--yes")
+    assert erase.SHARED not in ended.stdout
+    assert not (batch / "out").exists()
+    if gone:
+        assert f"left: {batch}: its tables named Ana and are gone" in ended.stdout
+    else:
+        told = json.loads((batch / "batch.json").read_text(encoding="utf-8"))
+        assert [Path(clip["folder"]) for clip in told["clips"]] == [batch / "x" / "out" / "0"]
+
+
 def test_subfolders_of_a_batch_go_with_what_was_in_them(tmp_path: Path) -> None:
     """A coach who keeps a folder for each athlete has the name in that of the results."""
     ana, ben, cy = (analysed(tmp_path / name / "late", name, i) for i, name in enumerate(("Ana", "Ben", "Cy")))

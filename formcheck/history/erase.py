@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import stat
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,7 +25,6 @@ from ..guidance.plan_page import holds_plan
 from ..guidance.triage import SCHEMA as TRIAGE
 from ..home import files_of
 from ..incoming import document, folded, inside, is_there
-from ..outgoing import readable
 from ..settings import ANSWERS, COMPARISON, OUTPUTS, PLAN_FILES, REPORT, part_of
 from . import copies, records, store, written
 from .records import Athlete, ClipRecord
@@ -67,7 +66,8 @@ class Known:
 
     - ``clips``: SHA-256 of the video and when each was stored; ``entries``: how many in the diary
     - ``places``: folder of results and video; ``pages``: any other file about the athlete, and its mark
-    - ``contents``, ``folders``: those of the others' clips and results
+    - ``called``: by which names (folded) each of those folders was kept; none where an earlier version kept it
+    - ``contents``, ``folders``, ``names``: those of the others' clips and results, and their own (folded)
     """
 
     athlete: Athlete
@@ -75,8 +75,27 @@ class Known:
     entries: int
     places: tuple[tuple[Path, Path], ...]
     pages: tuple[tuple[Path, str], ...]
+    called: Mapping[Path, Set[str]]
     contents: Set[str]
     folders: Set[Path]
+    names: Set[str]
+
+    @property
+    def own(self) -> Set[Path]:
+        """Every folder of results, whether or not it is there."""
+        return {folder for folder, _ in self.places}
+
+    def is_of_another(self, folder: Path, name: str) -> bool:
+        """Whether results that a batch lists for somebody of that name are not the athlete's, or not theirs alone.
+
+        It may be a name that the athlete had before a merge. Where nobody noted by which, it is one that nobody else
+        of this history has.
+        """
+        if not folded(name) or folded(name) in self.athlete.names:
+            return False
+        if folder in self.called:
+            return folded(name) not in self.called[folder]
+        return folder not in self.own or folded(name) in self.names
 
 
 def merge(db: sqlite3.Connection, into: str, other: str) -> tuple[str, ...]:
@@ -90,7 +109,7 @@ def merge(db: sqlite3.Connection, into: str, other: str) -> tuple[str, ...]:
         raise NotUnderstoodError(f"{kept.name} is one athlete already")
     overtaken = [*_overtaken(db, kept, gone)]
     db.executemany("DELETE FROM clip WHERE id = ?", [(clip.id,) for clip, _ in overtaken])
-    for table in ("clip", "diary", "place", "page", "alias"):
+    for table in ("clip", "diary", "place", "called", "page", "alias"):
         db.execute(f"UPDATE OR REPLACE {table} SET athlete = ? WHERE athlete = ?", (kept.id, gone.id))
     db.execute("DELETE FROM athlete WHERE id = ?", (gone.id,))
     records.call_also(db, kept, gone.name)
@@ -153,8 +172,10 @@ def _known(db: sqlite3.Connection, name: str) -> Known:
         len(rows("SELECT id FROM diary WHERE athlete = ?")),
         records.places(db, one),
         written.pages(db, one),
+        records.called(db, one),
         {content for (content,) in rows("SELECT content FROM clip WHERE athlete <> ?")},
         {Path(folder) for (folder,) in rows("SELECT folder FROM place WHERE athlete <> ?")},
+        {name for other in records.athletes(db) if other.id != one.id for name in other.names},
     )
 
 
@@ -164,9 +185,8 @@ def _files(known: Known, gone: Gone) -> None:
     parents: dict[Path, dict[Path, set[str]]] = defaultdict(lambda: defaultdict(set))
     for folder, video in known.places:
         parents[folder.parent][folder].add(os.path.realpath(video))
-    places = sorted({folder for folder, _ in known.places})
-    batches = dict.fromkeys(above for place in places for above in place.parents if _is_batch(above))
-    others = {*known.folders, *(folder for batch in batches for folder in _of_others(batch, known.athlete))}
+    batches = dict.fromkeys(above for place in sorted(known.own) for above in place.parents if _is_batch(above))
+    others = {*known.folders, *(folder for batch in batches for folder in _of_others(batch, known))}
     theirs = {folder for parent, own in parents.items() for folder in _results(parent, own, others, gone)}
     shared = {os.path.realpath(folder) for folder in others}
     for file, mark in known.pages:
@@ -175,7 +195,7 @@ def _files(known: Known, gone: Gone) -> None:
         else:
             _file(file, mark, gone)
     for folder in batches:
-        _tables(folder, theirs, gone)
+        _tables(folder, theirs, known, gone)
         _subfolders(folder, theirs)
 
 
@@ -326,58 +346,80 @@ def _is_batch(folder: Path) -> bool:
     return is_there(folder / "batch.json")
 
 
-def _of_others(batch: Path, athlete: Athlete) -> Iterator[Path]:
+def _of_others(batch: Path, known: Known) -> Iterator[Path]:
     """The folders of results that the tables of a batch list for somebody else, perhaps of another history."""
     with suppress(*HARMED):  # of tables that cannot be read, ``_tables`` tells
-        for row in document(batch / "batch.json", "")["clips"]:
-            if row["folder"] and {folded(row["athlete"])} - athlete.names - {""}:
-                yield _below(batch, Path(row["folder"]))
+        yield from (at for at, row in _rows(batch, known.own) if at and known.is_of_another(at, row["athlete"]))
 
 
-def _tables(folder: Path, theirs: Set[Path], gone: Gone) -> None:
+def _tables(batch: Path, theirs: Set[Path], known: Known, gone: Gone) -> None:
     """Rewrite the tables of a batch without the athlete; delete them where nobody is left, or where that fails.
 
-    theirs: folders of results.
+    theirs: folders of results; other names that these are listed by go too, if nobody else has them.
     """
-    tails = {place.relative_to(folder).parts for place in theirs if folder in place.parents}
     try:
-        told = document(folder / "batch.json", "")
-        rows = told["clips"] if told["schema"] == SCHEMA else []
-        hit = [any(_parts(row)[-len(tail) :] == tail for tail in tails) for row in rows]
-        names = gone.athlete.names
-        rest = [r for r, of in zip(rows, hit, strict=True) if not of and folded(r["athlete"]) not in names]
+        rows = _rows(batch, known.own)
+        names = known.athlete.names | (
+            {folded(row["athlete"]) for at, row in rows if at in theirs} - known.names - {""}
+        )
+        rest = [(at, row) for at, row in rows if at not in theirs and folded(row["athlete"]) not in names]
     except HARMED as error:
-        gone.leave(folder, f"its tables may still name {gone.athlete.name} ({error})")
+        gone.leave(batch, f"its tables may still name {known.athlete.name} ({error})")
         return
     if len(rest) == len(rows):
         return
     if rest:
         try:
-            write_tables(folder, list(_ended(folder, rest)))
+            write_tables(batch, [_ended(batch, at, row) for at, row in rest])
             return
         except HARMED as error:
-            gone.leave(folder, f"its tables named {gone.athlete.name} and are gone; run the batch again ({error})")
+            gone.leave(batch, f"its tables named {known.athlete.name} and are gone; run the batch again ({error})")
     else:
-        shutil.rmtree(folder / MARKS, ignore_errors=True)
+        shutil.rmtree(batch / MARKS, ignore_errors=True)
     for name in TABLES:
-        _remove(folder / name, gone)
+        _remove(batch / name, gone)
 
 
-def _parts(row: Mapping[str, Any]) -> tuple[str, ...]:
-    return Path(row["folder"] or "").parts
+def _rows(batch: Path, own: Set[Path]) -> list[tuple[Path | None, Mapping[str, Any]]]:
+    """What a batch's own table says of each clip, and where its results are, if it has any. Raises any of HARMED.
+
+    own: folders in which there were results, though perhaps no longer
+    """
+    told = document(batch / "batch.json", "")
+    rows = told["clips"] if told["schema"] == SCHEMA else []
+    folders = [row["folder"] and _upright(row["folder"]) for row in rows]
+    base = _base(batch, [folder for folder in folders if folder], own)
+    return [(batch / at.relative_to(base) if at else None, row) for at, row in zip(folders, rows, strict=True)]
 
 
-def _ended(folder: Path, rows: Iterable[Mapping[str, Any]]) -> Iterator[Done]:
-    """What a batch's own table says of its clips."""
-    for told in rows:
-        file = Path(told["file"])
-        job = Job(file, folder, file.stem, part_of(told), athlete=told["athlete"], session=told["session"])
-        place = told["folder"] and _below(folder, Path(told["folder"]))
-        outcome = Outcome(told["state"], place, told["measured"], told["seconds"]) if place else None
-        yield Done(job, outcome, told["reason"], told["exit_code"])
+def _upright(told: str) -> Path:
+    """A path without ways up, which nobody can follow who was not there."""
+    return Path(*(part for part in Path(os.path.normpath(told)).parts if part != os.pardir))
 
 
-def _below(folder: Path, told: Path) -> Path:
-    """A folder below that of the tables, whatever the working directory of the command that named it."""
-    tails: Iterable[Path] = (folder.joinpath(*told.parts[i:]) for i in range(1, len(told.parts)))
-    return next((place for place in tails if is_there(place / REPORT)), folder / readable(told.name))
+def _base(batch: Path, folders: Sequence[Path], own: Set[Path]) -> Path:
+    """What of the folders that a batch's table names stands for the batch's own, by one way of writing it for all.
+
+    It depends on the working directory of the command that named them; and the batch may have been moved since.
+    """
+    if not folders:
+        return Path()
+    real = Path(os.path.realpath(batch))
+
+    def likely(base: Path) -> tuple[bool, bool, int]:
+        there = [
+            at for at in (batch / folder.relative_to(base) for folder in folders) if at in own or is_there(at / REPORT)
+        ]
+        same = base.is_absolute() and os.path.realpath(base) == str(real)
+        return same, base.name in (batch.name, real.name), len(there)
+
+    shared = Path(os.path.commonpath([folder.parent for folder in folders]))
+    return max((*reversed(shared.parents), shared), key=likely)
+
+
+def _ended(batch: Path, place: Path | None, told: Mapping[str, Any]) -> Done:
+    """What a batch's own table says of a clip."""
+    file = Path(told["file"])
+    job = Job(file, batch, file.stem, part_of(told), athlete=told["athlete"], session=told["session"])
+    outcome = Outcome(told["state"], place, told["measured"], told["seconds"]) if place else None
+    return Done(job, outcome, told["reason"], told["exit_code"])

@@ -271,6 +271,8 @@ def keep(
     for video in {cells["video"], readable(os.path.realpath(job.video))}:  # as the report has it, and its real path
         row = (cells["athlete"], cells["folder"], video)
         db.execute("INSERT INTO place (athlete, folder, video) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", row)
+    row = (cells["athlete"], cells["folder"], folded(job.athlete))
+    db.execute("INSERT INTO called VALUES (?, ?, ?) ON CONFLICT DO NOTHING", row)
     names = ", ".join(cells)
     clip = db.execute(f"INSERT INTO clip ({names}) VALUES ({', '.join(f':{name}' for name in cells)})", cells).lastrowid
     rows = report["measurements"]
@@ -351,7 +353,10 @@ def take_out(db: sqlite3.Connection, athlete: Athlete, video: Path) -> int:
         raise NotUnderstoodError(f"{video}: {what}, in the history of {athlete.name}")
     db.executemany("DELETE FROM clip WHERE id = ?", [(one.id,) for one in same])
     theirs = "folder NOT IN (SELECT folder FROM clip WHERE athlete = :id) AND folder IN (SELECT folder FROM clip)"
-    db.execute(f"DELETE FROM place WHERE athlete = :id AND {theirs}", {"id": athlete.id})  # results of others by now
+    for table in ("place", "called"):
+        db.execute(
+            f"DELETE FROM {table} WHERE athlete = :id AND {theirs}", {"id": athlete.id}
+        )  # results of others by now
     return len(same)
 
 
@@ -480,3 +485,11 @@ def places(db: sqlite3.Connection, athlete: Athlete) -> tuple[tuple[Path, Path],
     """All folders to which results of an athlete's clips were ever written, each with the clip."""
     rows = db.execute("SELECT folder, video FROM place WHERE athlete = ? ORDER BY folder, video", (athlete.id,))
     return tuple((Path(folder), Path(video)) for folder, video in rows)
+
+
+def called(db: sqlite3.Connection, athlete: Athlete) -> dict[Path, set[str]]:
+    """By which names (folded) results of an athlete's clips were kept, by their folder."""
+    names: dict[Path, set[str]] = defaultdict(set)
+    for folder, name in db.execute("SELECT folder, folded FROM called WHERE athlete = ?", (athlete.id,)):
+        names[Path(folder)].add(name)
+    return dict(names)

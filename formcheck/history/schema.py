@@ -160,6 +160,14 @@ SIXTH = (
         athlete INTEGER NOT NULL REFERENCES athlete ON DELETE CASCADE
     ) STRICT, WITHOUT ROWID
     """,
+    """
+    CREATE TABLE called (           -- by which names an athlete's results were kept; none from before this migration
+        athlete INTEGER NOT NULL REFERENCES athlete ON DELETE CASCADE,
+        folder TEXT NOT NULL,
+        folded TEXT NOT NULL,
+        PRIMARY KEY (athlete, folder, folded)
+    ) STRICT, WITHOUT ROWID
+    """,
 )
 
 
