@@ -42,7 +42,7 @@ from formcheck.cli_output import in_flags
 from formcheck.cli_progress import Display
 from formcheck.datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError
 from formcheck.files import safe_name
-from formcheck.history import luck, records, series, store, terminal, values
+from formcheck.history import luck, records, schema, series, store, terminal, values
 from formcheck.history import page as athlete_page
 from formcheck.history.records import Athlete, Entry
 from formcheck.metrics.registry import REPORT_ORDER
@@ -253,6 +253,46 @@ def test_what_was_said_of_a_clip_stays_until_something_else_is_said(tmp_path: Pa
         assert stored(given_again(job, **{name: text})) == typed | {name: text}
         assert stored(given_again(job, **{name: ""})) == typed | {name: text} | {name: of_file[name]}
     assert stored(given_again(replace(job, athlete="Lou"))) == of_file
+
+
+def test_a_day_that_nobody_said_is_again_that_of_the_file(tmp_path: Path) -> None:
+    """And a day that was said stays, at the file's own time where that falls on it; also in a table of clips."""
+    job = clip(tmp_path, "Kim", trunk_lean_deg=9.0)
+
+    def stored(again: Job, moment: str) -> datetime:
+        os.utime(job.video, (datetime.fromisoformat(moment).timestamp(),) * 2)
+        store_clip(again, trunk_lean_deg=9.0)
+        with store.reading() as db:
+            (only,) = records.clips(db, athlete("Kim"))
+        return only.filmed
+
+    bare, manifest = given_again(job), tmp_path / "clips.csv"
+    assert stored(given_again(job, date=""), "2026-05-05 10:00") == datetime(2026, 5, 5, 10)
+    assert stored(bare, "2026-06-06 11:00") == datetime(2026, 6, 6, 11)
+    manifest.write_text("file,athlete,date\n0.mp4,Kim,2026-05-05\n", encoding="utf-8")
+    (row,) = collected([manifest], job.parent, {}, False)
+    assert stored(row, "2026-05-05 10:00") == datetime(2026, 5, 5, 10)
+    assert stored(bare, "2026-05-05 12:00") == datetime(2026, 5, 5, 12)
+    assert stored(bare, "2026-06-06 11:00") == datetime(2026, 5, 5)
+    assert stored(given_again(job, date=""), "2026-06-06 11:00") == datetime(2026, 6, 6, 11)
+    assert stored(bare, "2026-07-07 11:00") == datetime(2026, 7, 7, 11)
+
+
+def test_a_day_said_to_an_earlier_version_stays(tmp_path: Path) -> None:
+    """It noted the day without a time where that is not the file's."""
+    said, unsaid = (clip(tmp_path, "Kim", number, trunk_lean_deg=9.0) for number in (0, 1))
+    store_clip(replace(given_again(unsaid), emptied=frozenset({"date"})), trunk_lean_deg=9.0)
+    with store.writing() as db:
+        db.execute("ALTER TABLE clip DROP COLUMN dated")
+        for statement in schema.SIXTH:
+            if "clip" in statement:
+                db.execute(statement)
+    os.utime(unsaid.video, (1.7e9, 1.7e9))
+    for job in (said, unsaid):
+        store_clip(given_again(job), trunk_lean_deg=9.0)
+    with store.reading() as db:
+        days = {one.video.name: str(one.filmed.date()) for one in records.clips(db, athlete("Kim"))}
+    assert days == {"0.mp4": said.date, "1.mp4": "2023-11-14"}
 
 
 def test_of_several_parts_that_one_takes_the_place_of_the_first_that_says_something_holds(tmp_path: Path) -> None:

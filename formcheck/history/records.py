@@ -40,7 +40,7 @@ SAME_FILM = (  # two clips of one file that show some of the same seconds; each 
     "{0}content = {1}content AND ({0}end_s IS NULL OR {0}end_s > {1}start_s)"
     " AND ({1}end_s IS NULL OR {1}end_s > {0}start_s)"
 )
-SAID = {"date": "filmed", "session": "session", "note": "note", "shoes": "shoes"}  # what is said of a clip: its column
+SAID = {"date": "dated", "session": "session", "note": "note", "shoes": "shoes"}  # what is said of a clip: its column
 ENTRY = ("video", "folder", "model", "start_s", "end_s")  # columns that tell which part of a film an entry is on
 ANSWERED = ("feel", "where", "when")  # questions of triage.toml that an entry answers
 MEASURED = ("metric", "label", "unit", *NUMBERS, "n", "missing")
@@ -266,6 +266,7 @@ def keep(
     remarks = (*_replaced(db, athlete, cells), *_also(db, job, cells))
     there = f"athlete = :athlete AND {SAME_FILM.format('', ':')}"
     cells |= dict(_said_before(db, job, cells, there))
+    cells["filmed"] = _filmed(cells["dated"], datetime.fromisoformat(cells["filmed"])).isoformat(timespec="seconds")
     cells["id"] = db.execute(f"SELECT min(id) FROM clip WHERE {there}", cells).fetchone()[0]  # its place in the order
     db.execute(f"DELETE FROM clip WHERE {there}", cells)
     for video in {cells["video"], readable(os.path.realpath(job.video))}:  # as the report has it, and its real path
@@ -370,16 +371,15 @@ def _cell(row: Mapping[str, Any], column: str) -> Any:
 def _said(job: Job) -> dict[str, Any]:
     options = job.options
     return {
-        "filmed": _filmed(job).isoformat(timespec="seconds"),
+        "filmed": _filmed(job.date, filmed(job.video)).isoformat(timespec="seconds"), "dated": job.date,
         "session": job.session, "note": job.note, "shoes": job.shoes,
         "speed_kmh": options.speed_kmh, "start_s": options.start, "end_s": options.end,
     }  # fmt: skip
 
 
-def _filmed(job: Job) -> datetime:
-    """When a clip was filmed: on the day that was said, at the file's own time if that falls on it."""
-    by_file = filmed(job.video)
-    said = datetime.fromisoformat(job.date) if job.date else by_file
+def _filmed(day: str, by_file: datetime) -> datetime:
+    """When a clip was filmed: on the day that was said, "" for none, at the file's own time if that falls on it."""
+    said = datetime.fromisoformat(day) if day else by_file
     return by_file if by_file.date() == said.date() else said
 
 

@@ -168,6 +168,8 @@ SIXTH = (
         PRIMARY KEY (athlete, folder, folded)
     ) STRICT, WITHOUT ROWID
     """,
+    "ALTER TABLE clip ADD COLUMN dated TEXT NOT NULL DEFAULT ''",  # the day that was said, '' for none
+    "UPDATE clip SET dated = date(filmed) WHERE time(filmed) = '00:00:00'",  # no file has that time, but by chance
 )
 
 
