@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Keeper:
     """Stores clips whose athlete is named, once their results are there; if the history fails, it complains only once.
 
-    - ``quiet``: whether only problems are said
+    - ``quiet``: whether only problems are said; ``said``: what was said of names already
 
     Whatever goes wrong, results and other clips do not suffer for it.
     """
@@ -37,6 +37,7 @@ class Keeper:
     quiet: bool = False
     code: ExitCode = ExitCode.DONE
     given_up: bool = False
+    said: set[str] = field(default_factory=set)
 
     def keep(self, job: Job, folder: Path, report: Callable[[], Mapping[str, Any]]) -> None:
         """report: returns what report.schema.json describes."""
@@ -58,9 +59,13 @@ class Keeper:
             self._complain(error, job, folder, "has neither this clip nor later ones")
             self.given_up = True
         else:
-            if new and not (doubtful or self.quiet):
-                self.shown.tell(new)
-            for line in (*([new] if doubtful else []), *remarks):
+            if new and new not in self.said:
+                self.said.add(new)
+                if doubtful:
+                    self.shown.say(new)
+                elif not self.quiet:
+                    self.shown.tell(new)
+            for line in remarks:
                 self.shown.say(line)
 
     def _complain(self, error: Exception, job: Job, folder: Path, what: str) -> None:

@@ -159,6 +159,21 @@ def test_somebody_new_beside_others_is_told_of_with_who_it_may_be(tmp_path: Path
     assert [line for line in lines if "new athlete" in line] == [f"said: {join}", 'told: new athlete "Liv"']
 
 
+def test_of_each_name_that_was_merged_a_run_says_once_whom_it_means(tmp_path: Path) -> None:
+    for name in ("Ana", "Anna", "Annie"):
+        sore(name, 1)
+    for name in ("Anna", "Annie"):
+        assert run("merge", "Ana", name, "--yes").exit_code == 0
+    made = to_json(builders.report(trial=builders.trial(path=tmp_path / "run.mp4")))
+    (tmp_path / "run.mp4").touch()
+    lines: list[str] = []
+    for _ in range(2):
+        keeper = Keeper(Heard(lines))
+        for name in ("Anna", "Annie", "Anna", "Ana", "Annie"):
+            keeper.keep(Job(tmp_path / "run.mp4", tmp_path, "run", athlete=name), tmp_path, lambda: made)
+    assert [line.split(" was merged")[0] for line in lines] == ['told: "Anna"', 'told: "Annie"'] * 2
+
+
 def test_a_name_that_was_merged_means_the_same_athlete_until_it_is_told_apart(tmp_path: Path) -> None:
     """However it is spelt, for clips, the diary and whoever asks; also a name merged before that."""
     names = ("Jürgen Müller", "Jürgen Muller", "J. Müller")
