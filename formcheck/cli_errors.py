@@ -38,9 +38,9 @@ def unsaid(error: OSError) -> ExitCode:
 
 
 def failed(error: Exception, about: str = "") -> ExitCode:
-    """Report what went wrong, with what was noted of it, each on a line; returns the exit code for it."""
+    """Report what went wrong, a line for each thing; returns the exit code for it."""
     line, code = told(error, about)
-    for said in (line, *getattr(error, "__notes__", ())):
+    for said in (line, *getattr(error, "also", ())):
         complain(said)
     return code
 

@@ -204,8 +204,8 @@ def test_all_wrong_rows_of_a_manifest_are_named_at_once(clips: Path) -> None:
     for count, more in ((10, []), (11, ["1 more row"]), (30, ["20 more rows"])):
         with pytest.raises(UnreadableInputError, match="line 2: ") as wrong:
             jobs(manifest(clips, "\n".join(["file,height_cm", *rows[:1] * count])))
-        notes = wrong.value.__notes__
-        assert (len(notes[:9]), notes[9:]) == (9, [f"{table}: {rows} to correct" for rows in more])
+        notes = wrong.value.also
+        assert (len(notes[:9]), [*notes[9:]]) == (9, [f"{table}: {rows} to correct" for rows in more])
 
 
 @pytest.mark.parametrize("athlete", ["", " \u200b"])

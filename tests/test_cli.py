@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import pickle
 import re
 import shlex
 import signal
@@ -30,13 +31,13 @@ import builders
 from formcheck import cli_asking, pipeline
 from formcheck.batch.jobs import collected
 from formcheck.cli import main
-from formcheck.cli_errors import INTERRUPTED, told
+from formcheck.cli_errors import INTERRUPTED, failed, told
 from formcheck.cli_output import show
 from formcheck.datatypes import Report, StepValue, UnreadableVideoError
 from formcheck.exit_codes import MEANS, ExitCode
 from formcheck.knowledge import guidance, texts, versus_phrases
 from formcheck.report.terminal import as_typed
-from formcheck.workers import LostError
+from formcheck.workers import LostError, _portable
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "sample_videos"
@@ -892,3 +893,14 @@ def test_a_signal_in_the_middle_of_loading_numpy_is_told_without_loading_it_agai
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (130, "formcheck: interrupted; nothing half-written is left\n")
+
+
+def test_what_another_process_found_wrong_is_told_in_one_line_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its traceback comes along as a note, which is not for the user."""
+    try:
+        raise UnreadableVideoError("run.mp4: damaged; copy it from the camera again")
+    except UnreadableVideoError as error:
+        sent = pickle.loads(pickle.dumps(_portable(error)))
+    assert sent.__notes__
+    assert failed(sent) == ExitCode.UNREADABLE
+    assert capsys.readouterr().err == "formcheck: run.mp4: damaged; copy it from the camera again\n"

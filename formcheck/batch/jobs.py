@@ -214,7 +214,7 @@ def _in_folder(folder: Path, film: Path, usual: Job) -> Job:
 def _of_manifest(path: Path, usual: Job) -> Iterator[Job]:
     """A job for each row; file names are relative to the manifest.
 
-    Raises UnreadableInputError for the first wrong row, with a note for each further one.
+    Raises UnreadableInputError for the first wrong row, and ``also`` for each further one.
     """
     kept = listing(path, MANIFEST_REMEDY)
     columns = [keyed(name, COLUMNS) for name in kept.columns]
@@ -237,8 +237,8 @@ def _of_manifest(path: Path, usual: Job) -> Iterator[Job]:
     if faults:
         said = [f"{path}, line {line}: {fault}; correct this row" for line, fault in faults.items()]
         refused, more = UnreadableInputError(said[0]), len(said) - MOST_NAMED
-        for note in said[1:MOST_NAMED] + [f"{path}: {counted(more, 'more row{s}')} to correct"] * (more > 0):
-            refused.add_note(note)
+        rest = [f"{path}: {counted(more, 'more row{s}')} to correct"] if more > 0 else []
+        refused.also = (*said[1:MOST_NAMED], *rest)
         raise refused
 
 

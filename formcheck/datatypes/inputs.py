@@ -26,7 +26,11 @@ class FormcheckError(Exception):
     """Something the user can fix, in one line: what happened, to which file, what to do.
 
     Settings appear in it as Python writes them, in backticks: `slowmo=4`; ``words.spoken`` puts them in other forms.
+
+    - ``also``: the same of what else is wrong, a line each
     """
+
+    also: tuple[str, ...] = ()
 
 
 class UnreadableVideoError(FormcheckError):
