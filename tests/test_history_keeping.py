@@ -1091,3 +1091,24 @@ def test_a_history_that_was_set_aside_is_named(data: Path, tmp_path: Path) -> No
     (aside,) = data.glob("*.before-*")
     ended = run("delete", "Ben", "--yes")
     assert (ended.exit_code, f"left: {aside}: is the history from before a restore" in ended.stdout) == (1, True)
+
+
+@pytest.mark.parametrize("who", ["Ana", "Faye"])
+def test_results_in_a_subfolder_called_as_the_batch_are_not_sought_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    """Of a batch that was begun in its own folder; Faye is somebody of another history."""
+    batch = tmp_path / "season"
+    ana, ben = analysed(batch / "season", "Ana", 0), analysed(batch / "season", "Ben", 1)
+    monkeypatch.chdir(batch)
+    listed = [
+        replace(done, job=replace(done.job, athlete=name), outcome=replace(done.outcome, folder=Path("season/out", at)))
+        for done, name, at in ((ana, who, "0"), (ben, "Ben", "1"))
+        if done.outcome
+    ]
+    write_tables(batch, listed)
+    ended = run("delete", "Ana", "--yes")
+    assert (ended.exit_code, erase.SHARED in ended.stdout) == ((0, False) if who == "Ana" else (1, True))
+    assert (batch / "season" / "out" / "0" / "report.json").exists() == (who == "Faye")
+    told = json.loads((batch / "batch.json").read_text(encoding="utf-8"))
+    assert [clip["athlete"] for clip in told["clips"]] == (["Ben"] if who == "Ana" else ["Faye", "Ben"])

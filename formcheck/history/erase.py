@@ -406,12 +406,12 @@ def _base(batch: Path, folders: Sequence[Path], own: Set[Path]) -> Path:
         return Path()
     real = Path(os.path.realpath(batch))
 
-    def likely(base: Path) -> tuple[bool, bool, int]:
+    def likely(base: Path) -> tuple[bool, int, bool]:
         there = [
             at for at in (batch / folder.relative_to(base) for folder in folders) if at in own or is_there(at / REPORT)
         ]
         same = base.is_absolute() and os.path.realpath(base) == str(real)
-        return same, base.name in (batch.name, real.name), len(there)
+        return same, len(there), base.name in (batch.name, real.name)
 
     shared = Path(os.path.commonpath([folder.parent for folder in folders]))
     return max((*reversed(shared.parents), shared), key=likely)
