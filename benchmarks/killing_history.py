@@ -27,7 +27,7 @@ from typing import Any
 import click
 
 from formcheck.batch.jobs import Job
-from formcheck.history import records, schema, store
+from formcheck.history import people, records, schema, store
 from formcheck.metrics.registry import REPORT_ORDER
 
 LONGEST_S = 0.25  # from the first clip until a writer is killed
@@ -93,7 +93,7 @@ def _forked(work: Callable[[], None]) -> int:
 def _log(count: int) -> None:
     for _ in range(count):
         with store.writing() as db:
-            records.log(db, records.made(db, "Ben"), records.Entry(date(2026, 1, 1), 3))
+            records.log(db, people.made(db, "Ben"), records.Entry(date(2026, 1, 1), 3))
 
 
 def harm(folder: Path, told: Iterable[int]) -> Iterator[str]:

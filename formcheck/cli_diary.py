@@ -44,10 +44,10 @@ def by_diary(command: Command) -> Command:
 
 def diary_of(athlete: str) -> tuple[Entry, ...]:
     """Raises NotUnderstoodError for somebody whom the history does not know."""
-    from .history import records, store  # noqa: PLC0415
+    from .history import people, records, store  # noqa: PLC0415
 
     with store.reading() as db:
-        return records.diary(db, records.find(db, athlete))
+        return records.diary(db, people.find(db, athlete))
 
 
 def diaries_of(whose: Whose) -> dict[str, tuple[Entry, ...]] | None:

@@ -21,7 +21,8 @@ from .words import counted
 if TYPE_CHECKING:
     from .batch.jobs import Job
     from .cli_progress import Display
-    from .history.records import Athlete, ClipRecord, Entry
+    from .history.people import Athlete
+    from .history.records import ClipRecord, Entry
 
 
 @dataclass
@@ -43,7 +44,7 @@ class Keeper:
         """report: returns what report.schema.json describes."""
         if not job.athlete or self.given_up:
             return
-        from .history import records, store  # noqa: PLC0415
+        from .history import people, records, store  # noqa: PLC0415
 
         try:
             made = report()
@@ -53,7 +54,7 @@ class Keeper:
             return
         try:
             with store.writing() as db:
-                new, doubtful = records.newcomer(db, job.athlete)
+                new, doubtful = people.newcomer(db, job.athlete)
                 remarks = records.keep(db, job, about, made)
         except Exception as error:
             self._complain(error, job, folder, "has neither this clip nor later ones")
@@ -95,11 +96,11 @@ def history(athlete: str | None, as_json: bool) -> None:
 
 
 def _rows(db: Any, athlete: str | None) -> Iterator[tuple[Athlete, tuple[ClipRecord, ...], tuple[Entry, ...]]]:
-    from .history import records  # noqa: PLC0415
+    from .history import people, records  # noqa: PLC0415
     from .report import check_limits  # noqa: PLC0415
 
     check_limits()
-    for one in records.athletes(db) if athlete is None else [records.find(db, athlete)]:
+    for one in people.athletes(db) if athlete is None else [people.find(db, athlete)]:
         yield one, records.clips(db, one), records.diary(db, one)
 
 
@@ -126,7 +127,7 @@ def log(
     athlete: str, soreness: int | None, day: datetime | None, cleared: bool, remove: bool, **said: Any
 ) -> None:  # fmt: skip
     """Keep a diary of an ATHLETE's soreness, with runs if you like."""
-    from .history import feeding, records, store  # noqa: PLC0415
+    from .history import feeding, people, records, store  # noqa: PLC0415
 
     when = day.date() if day is not None else date.today()
     if cleared + remove + (soreness is not None) != 1:
@@ -138,19 +139,19 @@ def log(
     new = ""
     with store.writing() as db:
         if cleared:
-            said_of = _cleared(db, records.find(db, athlete), when)
+            said_of = _cleared(db, people.find(db, athlete), when)
         elif soreness is None:
-            gone = records.unlog(db, records.find(db, athlete), when)
+            gone = records.unlog(db, people.find(db, athlete), when)
             said_of = f"{gone} entr{'y' if gone == 1 else 'ies'} of {when} removed"
         else:
-            new, _ = records.newcomer(db, athlete)
-            one = records.made(db, athlete)
+            new, _ = people.newcomer(db, athlete)
+            one = people.made(db, athlete)
             worst = max((entry.soreness for entry in records.diary(db, one) if entry.day == when), default=None)
             records.log(db, one, replace(records.Entry(when, soreness), **said))
             said_of = f"{when}: {soreness}/10, in the diary of {one.name}"
             if worst is not None:
                 said_of += f", beside earlier entries of that day; its worst counts, {max(worst, soreness)}/10"
-        sign = feeding.halted(records.diary(db, records.find(db, athlete)))
+        sign = feeding.halted(records.diary(db, people.find(db, athlete)))
     for line in filter(None, (said_of, new, f"{sign.said} {_to_do(athlete)}" if sign is not None else "")):
         click.echo(printable(line))
 
@@ -184,7 +185,7 @@ def _cleared(db: Any, one: Athlete, when: date) -> str:
 def athlete_page(athlete: str, output: Path | None) -> None:
     """Write a page on one ATHLETE: trends, plan, clips and diary."""
     from .files import check_kind, write_text  # noqa: PLC0415
-    from .history import copies, page, records, store, written  # noqa: PLC0415
+    from .history import copies, page, people, store, written  # noqa: PLC0415
 
     with store.reading() as db:
         ((one, clips, diary),) = _rows(db, athlete)
@@ -193,7 +194,7 @@ def athlete_page(athlete: str, output: Path | None) -> None:
     check_kind(file, page.holds_athlete, "an athlete's page")
     made = page.athlete_html(one, clips, diary, file.absolute().parent, date.today())
     with store.writing() as db:  # not for somebody deleted by now; remembered only if it could be written
-        one = records.find(db, athlete)
+        one = people.find(db, athlete)
         write_text(file, made, private=True)
         written.wrote(db, [one], file)
     click.echo(printable(f"Look at it: {file}"))
@@ -243,21 +244,21 @@ def delete(athlete: str, clip: Path | None, yes: bool) -> None:
 
     Given a name that was merged into another's, it only tells the two apart again.
     """
-    from .history import erase, records, store  # noqa: PLC0415
+    from .history import erase, people, records, store  # noqa: PLC0415
 
     with store.reading() as db:
-        one = records.find(db, athlete)
+        one = people.find(db, athlete)
     name = one.name
-    if clip is None and records.is_former(one, athlete):
+    if clip is None and people.is_former(one, athlete):
         _ask(printable(f"{athlete} was merged into {name}. Tell them apart from now on? Nothing else changes."), yes)
         with store.writing() as db:
-            records.call_no_more(db, athlete)
+            people.call_no_more(db, athlete)
         click.echo(printable(f"{athlete} no longer means {name}, whose clips and diary stay as they are"))
         return
     if clip is not None:
         _ask(printable(f"Take {clip} out of the history of {name}?"), yes)
         with store.writing() as db:
-            count = records.take_out(db, records.find(db, athlete), clip)
+            count = records.take_out(db, people.find(db, athlete), clip)
         click.echo(printable(f"{clip}: {count} entr{'y' if count == 1 else 'ies'} taken out of the history of {name}"))
         return
     _ask(printable(f"Delete everything on {name} for good?"), yes)
@@ -278,10 +279,10 @@ def delete(athlete: str, clip: Path | None, yes: bool) -> None:
 @_sure
 def merge(athlete: str, other: str, yes: bool) -> None:
     """Merge OTHER into ATHLETE, who gets all clips and the whole diary of both, and whom OTHER means from then on."""
-    from .history import erase, records, store  # noqa: PLC0415
+    from .history import erase, people, store  # noqa: PLC0415
 
     with store.reading() as db:
-        one, gone = (records.find(db, name).name for name in (athlete, other))
+        one, gone = (people.find(db, name).name for name in (athlete, other))
     _ask(printable(f"Merge {gone} into {one}? This cannot be undone."), yes)
     with store.writing() as db:
         said = erase.merge(db, athlete, other)

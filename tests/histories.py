@@ -14,8 +14,9 @@ import pytest
 
 import builders
 from formcheck.batch.jobs import Job
-from formcheck.history import records, store
-from formcheck.history.records import Athlete, Entry
+from formcheck.history import people, records, store
+from formcheck.history.people import Athlete
+from formcheck.history.records import Entry
 from formcheck.report import to_json
 
 FIRST = date(2026, 8, 1)
@@ -55,7 +56,7 @@ def store_clip(job: Job, **values: float) -> None:
 def sore(name: str, *soreness: int, every_days: int = 14) -> None:
     """Diary entries, the first a day after the first clip."""
     with store.writing() as db:
-        one = records.made(db, name)
+        one = people.made(db, name)
         for i, how in enumerate(soreness):
             day = FIRST + timedelta(every_days * i + 1)
             records.log(
@@ -65,4 +66,4 @@ def sore(name: str, *soreness: int, every_days: int = 14) -> None:
 
 def athlete(name: str) -> Athlete:
     with store.reading() as db:
-        return records.find(db, name)
+        return people.find(db, name)

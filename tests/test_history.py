@@ -42,9 +42,10 @@ from formcheck.cli_output import in_flags
 from formcheck.cli_progress import Display
 from formcheck.datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError
 from formcheck.files import safe_name
-from formcheck.history import luck, records, schema, series, store, terminal, values
+from formcheck.history import luck, people, records, schema, series, store, terminal, values
 from formcheck.history import page as athlete_page
-from formcheck.history.records import Athlete, Entry
+from formcheck.history.people import Athlete
+from formcheck.history.records import Entry
 from formcheck.metrics.registry import REPORT_ORDER
 from formcheck.report import to_json
 from formcheck.versus import Take, compared
@@ -84,7 +85,7 @@ def test_one_name_in_other_case_or_normal_form_is_one_athlete(tmp_path: Path) ->
     for i, name in enumerate(twins):
         clip(tmp_path, name, i, trunk_lean_deg=9.0)
     with store.reading() as db:
-        (only,) = records.athletes(db)
+        (only,) = people.athletes(db)
         assert only.name == "Zoë Straße"
         assert len(records.clips(db, only)) == 4
     sore("Zoe Strasse", 1)
@@ -99,7 +100,7 @@ def test_what_cannot_be_seen_in_a_name_makes_nobody_else() -> None:
     for name in ("Ana", "A\N{ZERO WIDTH SPACE}na", "An\N{SOFT HYPHEN}a", "\N{ZERO WIDTH NO-BREAK SPACE}ana"):
         sore(name, 3)
     with store.reading() as db:
-        assert {one.name for one in records.athletes(db)} == {"Ana", persian}
+        assert {one.name for one in people.athletes(db)} == {"Ana", persian}
     assert len(diary_of("ANA\u2060")) == 4
 
 
@@ -116,7 +117,7 @@ def test_two_who_differ_by_what_cannot_be_seen_are_told_apart_by_it_until_they_a
 
 def diary_of(name: str) -> tuple[Entry, ...]:
     with store.reading() as db:
-        return records.diary(db, records.find(db, name))
+        return records.diary(db, people.find(db, name))
 
 
 def test_who_is_not_there_is_asked_after() -> None:
@@ -191,7 +192,7 @@ def test_a_name_that_was_merged_means_the_same_athlete_until_it_is_told_apart(tm
     assert (len(only["clips"]), len(only["diary"])) == (1, 4)
     assert f"{names[0]}  also {names[2]} and {names[1]}" in run("history", names[0]).stdout
     with store.reading() as db:
-        assert [one.name for one in records.athletes(db)] == [names[0]]
+        assert [one.name for one in people.athletes(db)] == [names[0]]
     apart = run("delete", names[1].lower(), "--yes")
     assert (apart.exit_code, f"no longer means {names[0]}" in apart.stdout) == (0, True)
     assert run("history", names[1]).exit_code == 2
@@ -255,7 +256,7 @@ def test_what_was_said_of_a_clip_stays_until_something_else_is_said(tmp_path: Pa
     def stored(again: Job) -> dict[str, str]:
         store_clip(again, trunk_lean_deg=9.0)
         with store.reading() as db:
-            (only,) = records.clips(db, records.find(db, again.athlete))
+            (only,) = records.clips(db, people.find(db, again.athlete))
         return {
             "date": str(only.filmed.date()), "session": only.session, "shoes": only.shoes, "note": only.note,
         }  # fmt: skip
@@ -552,7 +553,7 @@ def test_it_is_for_its_owner_alone(data: Path) -> None:
     try:
         os.umask(0)
         with store.writing() as db:
-            records.made(db, "Ana")
+            people.made(db, "Ana")
             modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (*data.iterdir(), data)}
     finally:
         os.umask(before)
@@ -657,23 +658,23 @@ def test_a_writer_who_never_ends_is_named_and_what_failed_leaves_nothing(monkeyp
     sore("Ana", 1)
     monkeypatch.setattr(store, "SETUP", ("PRAGMA busy_timeout = 50", *store.SETUP[1:]))
     with store.writing() as db:
-        records.made(db, "Ben")
+        people.made(db, "Ben")
         assert run("history").exit_code == 0  # readers never wait
         refused = run("log", "Cy", "--soreness", "1")
         assert (refused.exit_code, "another formcheck" in one_line(refused.stderr)) == (1, True)
     with pytest.raises(NotUnderstoodError), store.writing() as db:
-        records.log(db, records.made(db, "Dee"), Entry(date(2026, 1, 1), 12))
+        records.log(db, people.made(db, "Dee"), Entry(date(2026, 1, 1), 12))
     with store.reading() as db:
-        assert [one.name for one in records.athletes(db)] == ["Ana", "Ben"]
+        assert [one.name for one in people.athletes(db)] == ["Ana", "Ben"]
 
 
 WRITER = """
 import sys
 from datetime import date, timedelta
-from formcheck.history import records, store
+from formcheck.history import people, records, store
 for i in range(int(sys.argv[2])):
     with store.writing() as db:
-        records.log(db, records.made(db, "Ana"), records.Entry(date(2026, 1, 1) + timedelta(i), 5, note=sys.argv[1]))
+        records.log(db, people.made(db, "Ana"), records.Entry(date(2026, 1, 1) + timedelta(i), 5, note=sys.argv[1]))
 """
 
 
@@ -718,8 +719,8 @@ def test_on_a_full_disk_it_says_so_and_what_was_there_stays(tmp_path: Path) -> N
         "said = lambda i: main(['log', 'Ana', '--soreness', '3', '--note', note], standalone_mode=False)\n"
         "try: [print(i, flush=True) for i in range(999) if said(i) is None]\n"
         "except Exception as error: print(error, file=sys.stderr)\n"
-        "from formcheck.history import records, store\n"
-        "with store.reading() as db: print(len(records.diary(db, records.find(db, 'ana'))))\n"
+        "from formcheck.history import people, records, store\n"
+        "with store.reading() as db: print(len(records.diary(db, people.find(db, 'ana'))))\n"
     )
     call = [sys.executable, "-c", code]
     script = ["unshare", "-m", "sh", "-c", ON_DISK.format(size=400_000, before=""), "sh", *call]

@@ -38,7 +38,7 @@ from formcheck.batch.work import MARKS, Outcome, mark_of, remember
 from formcheck.datatypes import FormcheckError
 from formcheck.files import digest
 from formcheck.guidance.triage import SCHEMA as TRIAGE
-from formcheck.history import copies, erase, records, store, written
+from formcheck.history import copies, erase, people, records, store, written
 from formcheck.history.schema import MIGRATIONS
 from formcheck.history.values import to_json
 from formcheck.report import json_text, steps_csv
@@ -54,7 +54,7 @@ SECRETS = ("Zebulon", "zebulon", "blister-left-heel", "Zoomers-9", "quicksilver"
 def everything() -> list[object]:
     """Everything about everybody, as plain values."""
     with store.reading() as db:
-        rows = [(one, records.clips(db, one), records.diary(db, one)) for one in records.athletes(db)]
+        rows = [(one, records.clips(db, one), records.diary(db, one)) for one in people.athletes(db)]
     told: list[object] = to_json(rows)["athletes"]
     return told
 
@@ -126,7 +126,7 @@ def test_what_is_written_while_a_backup_is_restored_is_not_lost(
     assert run("restore", tmp_path / "copy", "--replace").exit_code == 0
     writer.join()
     with store.reading() as db:
-        assert [one.name for one in records.athletes(db)] == ["Ana", "Ben", "Cy"]
+        assert [one.name for one in people.athletes(db)] == ["Ana", "Ben", "Cy"]
 
 
 def test_a_history_whose_tables_are_not_ours_is_set_aside_when_a_backup_takes_its_place(
@@ -306,7 +306,7 @@ def test_a_history_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path, b
     elif by == "writing":
         sore("Ben", 1)
     with store.reading() as db:
-        one = records.find(db, "Ana")
+        one = people.find(db, "Ana")
         assert [entry.note for entry in records.diary(db, one)] == ["old"]
         assert written.pages(db, one) == records.places(db, one) == ()
         assert db.execute("PRAGMA user_version").fetchone() == (store.SCHEMA,)
@@ -369,7 +369,7 @@ def test_two_names_made_one_have_all_of_both(tmp_path: Path) -> None:
     assert run("merge", "Ana", "ana", "--yes").exit_code == 2
     assert run("merge", "ana", "Anna", "--yes").stdout == "Anna is now part of Ana\n"
     with store.reading() as db:
-        assert [one.name for one in records.athletes(db)] == ["Ana", "Ben"]
+        assert [one.name for one in people.athletes(db)] == ["Ana", "Ben"]
         leans = [c.measurements["trunk_lean_deg"].value for c in records.clips(db, athlete("Ana"))]
         assert leans == [9.0, 10.0, 22.0, 23.0]  # for the clip that both had, what was stored later
         assert sorted(entry.soreness for entry in records.diary(db, athlete("Ana"))) == [1, 2, 3, 5]
@@ -459,7 +459,7 @@ def page_of(name: str, file: Path) -> None:
     """A page as formcheck athlete writes it, which itself would need real stills."""
     file.write_text(name, encoding="utf-8")
     with store.writing() as db:
-        written.wrote(db, [records.find(db, name)], file)
+        written.wrote(db, [people.find(db, name)], file)
 
 
 def found(folders: Iterable[Path]) -> set[str]:
@@ -504,7 +504,7 @@ def test_whom_one_deletes_is_really_gone(data: Path, tmp_path: Path, monkeypatch
 
 READS = """
 import sys
-from formcheck.history import store
+from formcheck.history import people, store
 with store.reading() as db:
     db.execute("BEGIN")
     db.execute("SELECT count(*) FROM diary").fetchone()

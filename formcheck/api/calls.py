@@ -161,20 +161,20 @@ class Athlete:
 
 def athletes() -> tuple[str, ...]:
     """The names of everybody in the history, in alphabetical order. Raises FormcheckError."""
-    from ..history import records, store  # noqa: PLC0415
+    from ..history import people, store  # noqa: PLC0415
 
     with store.reading() as db:
-        return tuple(one.name for one in records.athletes(db))
+        return tuple(one.name for one in people.athletes(db))
 
 
 def athlete(name: str) -> Athlete:
     """Somebody in the history, found whatever the case of the name. Raises NotUnderstoodError, UnreadableInputError."""
-    from ..history import records, store  # noqa: PLC0415
+    from ..history import people, records, store  # noqa: PLC0415
 
     if not isinstance(name, str):
         raise NotUnderstoodError(f"{quoted(str(name))}: is not a name; give a str")
     with store.reading() as db:
-        one = records.find(db, name)
+        one = people.find(db, name)
         return Athlete(one.name, records.clips(db, one), records.diary(db, one))
 
 

@@ -13,7 +13,7 @@ from ..datatypes import FormcheckError, NotUnderstoodError, UnreadableInputError
 from ..files import check_kind, replacing, unusable
 from ..incoming import is_file, is_there
 from ..words import counted
-from . import records, store
+from . import people, records, store
 from .store import OTHER_BACKUP
 
 ASIDE = ".before-"  # in the names of histories that a backup has replaced, before the time
@@ -88,7 +88,7 @@ def _copy(db: sqlite3.Connection, target: Path) -> None:
 def _count(db: sqlite3.Connection, named: Path) -> int:
     """How many athletes there are, once every row has been read. Raises UnreadableInputError."""
     try:
-        everybody = records.athletes(db)
+        everybody = people.athletes(db)
         for one in everybody:
             records.clips(db, one), records.diary(db, one)
     except (ValueError, TypeError, KeyError, OverflowError) as error:
@@ -128,7 +128,7 @@ def _exchange(sound: sqlite3.Connection, replace: bool) -> Path | None:
     with store.whole() as db:
         with store.transaction(db):
             _check_tables(db, sound)
-            if there := len(records.athletes(db)):
+            if there := len(people.athletes(db)):
                 if not replace:
                     who = counted(there, "athlete{s}")
                     raise NotUnderstoodError(f"{store.file()}: holds {who}; `replace` sets that history aside")

@@ -26,8 +26,9 @@ from ..guidance.triage import SCHEMA as TRIAGE
 from ..home import files_of
 from ..incoming import document, folded, inside, is_there
 from ..settings import ANSWERS, COMPARISON, OUTPUTS, PLAN_FILES, REPORT, part_of
-from . import copies, records, store, written
-from .records import Athlete, ClipRecord
+from . import copies, people, records, store, written
+from .people import Athlete
+from .records import ClipRecord
 from .written import COMPARED, HARMED, KEPT
 
 TWICE = f"""
@@ -104,7 +105,7 @@ def merge(db: sqlite3.Connection, into: str, other: str) -> tuple[str, ...]:
     Returns what the user should know about it. Of clips that show some of the same film, the one stored last is kept,
     and so on back to the first: what goes is what overlaps one that stays.
     """
-    kept, gone = records.find(db, into), records.find(db, other)
+    kept, gone = people.find(db, into), people.find(db, other)
     if kept == gone:
         raise NotUnderstoodError(f"{kept.name} is one athlete already")
     overtaken = [*_overtaken(db, kept, gone)]
@@ -112,7 +113,7 @@ def merge(db: sqlite3.Connection, into: str, other: str) -> tuple[str, ...]:
     for table in ("clip", "diary", "place", "called", "page", "alias"):
         db.execute(f"UPDATE OR REPLACE {table} SET athlete = ? WHERE athlete = ?", (kept.id, gone.id))
     db.execute("DELETE FROM athlete WHERE id = ?", (gone.id,))
-    records.call_also(db, kept, gone.name)
+    people.call_also(db, kept, gone.name)
     return tuple(line for clip, by in overtaken for line in records.succeeding(kept, vars(by), vars(clip)))
 
 
@@ -161,7 +162,7 @@ def delete(name: str) -> Gone:
 
 
 def _known(db: sqlite3.Connection, name: str) -> Known:
-    one = records.find(db, name)
+    one = people.find(db, name)
 
     def rows(query: str) -> list[Any]:
         return db.execute(query, (one.id,)).fetchall()
@@ -175,7 +176,7 @@ def _known(db: sqlite3.Connection, name: str) -> Known:
         records.called(db, one),
         {content for (content,) in rows("SELECT content FROM clip WHERE athlete <> ?")},
         {Path(folder) for (folder,) in rows("SELECT folder FROM place WHERE athlete <> ?")},
-        {name for other in records.athletes(db) if other.id != one.id for name in other.names},
+        {name for other in people.athletes(db) if other.id != one.id for name in other.names},
     )
 
 

@@ -26,7 +26,8 @@ from ..video import compact
 from ..words import amount, capital, counted, give_or_take, interval_of, listed, short, signed, with_unit
 from .feeding import halted
 from .luck import said
-from .records import ANSWERED, Athlete, ClipRecord, Entry, mark, worst_by_day
+from .people import Athlete, mark
+from .records import ANSWERED, ClipRecord, Entry, worst_by_day
 from .series import Alike, Series, alike, by_limits, differs, not_running, over, with_results
 
 PLAN = "plan.json"

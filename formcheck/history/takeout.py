@@ -15,7 +15,8 @@ from ..datatypes import Measurement
 from ..files import replacing
 from ..settings import PART
 from ..sheets import write_csv, write_parquet, write_xlsx
-from .records import ANSWERED, Athlete, ClipRecord, Entry
+from .people import Athlete
+from .records import ANSWERED, ClipRecord, Entry
 from .values import CLIP, to_json
 
 NUMBERS = frozenset({"speed_kmh", *PART, "soreness", "minutes", "km", "value", "low", "high", "spread", "n"})  # columns

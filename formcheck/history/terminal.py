@@ -19,7 +19,8 @@ from ..report.terminal import as_typed, labelled, section
 from ..words import capital, counted, give_or_take, listed, number, short, signed
 from .feeding import halted
 from .luck import said
-from .records import Athlete, ClipRecord, Entry, worst_by_day
+from .people import Athlete
+from .records import ClipRecord, Entry, worst_by_day
 from .series import Alike, Series, alike, by_limits, differs, not_running, within_run
 
 if TYPE_CHECKING:

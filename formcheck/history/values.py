@@ -13,7 +13,8 @@ from ..report.values import finite
 from ..settings import own_limits_of
 from .feeding import halted
 from .luck import together_of
-from .records import ANSWERED, NUMBERS, Athlete, ClipRecord, Entry
+from .people import Athlete
+from .records import ANSWERED, NUMBERS, ClipRecord, Entry
 from .series import Alike, Series, alike, by_limits, differs
 
 SCHEMA = "formcheck-history/1"

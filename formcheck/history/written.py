@@ -15,8 +15,8 @@ from ..incoming import document, is_there
 from ..outgoing import readable
 from ..settings import COMPARISON, REPORT
 from ..words import listed
-from . import records, store
-from .records import Athlete
+from . import people, store
+from .people import Athlete
 
 COMPARED = COMPARISON[-1]  # what says of which videos a folder holds a comparison, as REPORT does of results
 HARMED = (FormcheckError, AssertionError, AttributeError, KeyError, TypeError, ValueError)  # what a damaged file raises
@@ -49,7 +49,7 @@ def _anybody(whose: Whose) -> bool:
 
 def of(name: str) -> Whose:
     """The athlete of that name."""
-    return lambda db: (records.find(db, name),)
+    return lambda db: (people.find(db, name),)
 
 
 def of_results(*folders: Path) -> Whose:
