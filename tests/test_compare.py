@@ -285,11 +285,13 @@ USUAL = {
 
 @pytest.mark.parametrize("key", DIFFERENT)
 def test_what_differs_in_the_filming_is_said_first_and_what_it_means(key: str) -> None:
+    """Whichever of the two clips is the first."""
     before, after = (Take(changed_in(**USUAL | more), ()) for more in ({}, DIFFERENT[key]))
-    first, *_ = found = compared(before, after).conditions
-    assert key in {row.key for row in found if row.differs}
-    assert first.differs
-    assert all(row.means for row in found if row.differs)
+    for pair in ((before, after), (after, before)):
+        first, *_ = found = compared(*pair).conditions
+        assert key in {row.key for row in found if row.differs}
+        assert first.differs
+        assert all(row.means for row in found if row.differs)
     assert not compared(before, before).apart
 
 

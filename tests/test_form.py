@@ -25,7 +25,7 @@ from formcheck.metrics.uncertainty import interval_around, sampling_half_width, 
 from formcheck.pipeline import interpret
 from formcheck.report.oddities import oddities
 from formcheck.sides import each_leg, left_right
-from formcheck.trends import MOST, change, compare, theil_sen, trends
+from formcheck.trends import MOST, REFILMED, change, compare, theil_sen, trends
 from formcheck.words import number, short, span, with_unit
 from runner import LEG, Runner
 
@@ -339,9 +339,11 @@ def test_legs_that_are_alike_are_not_called_different() -> None:
     assert sum(not c.low <= 0 <= c.high for c in alike) <= 1  # one in twenty does by chance
 
 
-def test_legs_are_not_compared_where_the_camera_makes_the_difference() -> None:
+@pytest.mark.parametrize("yaw_deg", [12.0, -12.0])
+def test_legs_are_not_compared_where_the_camera_makes_the_difference(yaw_deg: float) -> None:
+    """Whichever way it is off."""
     found = report("nobody")
-    view = replace(found.trial.gait.view, yaw_deg=12.0)
+    view = replace(found.trial.gait.view, yaw_deg=yaw_deg)
     trial = replace(found.trial, gait=replace(found.trial.gait, view=view))
     missing = {c.metric: c.missing for c in left_right(trial, found.measurements)}
     assert missing.pop("step_length_m") is None  # the timing of contacts is the same from any angle
@@ -469,6 +471,37 @@ def test_a_change_that_steps_show_without_scatter_is_as_unsure_as_such_changes_a
         assert found.missing == missing
     assert (found.value, found.before, found.after) == (0.0, 8.0, 8.0)
     assert found.high == pytest.approx(1.96 * learned.sd)
+
+
+@pytest.mark.parametrize("way", [1, -1])
+@pytest.mark.parametrize("name", ["trunk_lean_deg", "vertical_oscillation_cm"])  # followed in full, and in part
+def test_a_trend_begins_and_ends_where_what_the_change_may_be_leads_through_the_clips_own_number(
+    name: str, way: int
+) -> None:
+    """Which stands where the middle step does, and is certain here."""
+    times = 0.02 * np.arange(30) ** 2
+    values = 20 + way * 0.3 * times + np.random.default_rng(0).normal(0, 0.2, 30)
+    steps = tuple(StepValue(t, SIDES[i % 2], v) for i, (t, v) in enumerate(zip(times, values, strict=True)))
+    m = Measurement(name, name, METRICS[name].unit, 20.0, 20.0, 20.0, n=30, steps=steps)
+    (found,) = trends([m], "heavy")
+    middle = np.median(times) / times[-1]
+    before, after = ([20 + share * change for change in (found.low, found.high)] for share in (-middle, 1 - middle))
+    assert found.before_interval == pytest.approx(sorted(before))
+    assert found.after_interval == pytest.approx(after)
+
+
+@pytest.mark.parametrize(("early", "late"), [(2.0, 1.0), (1.0, 2.0), (0.0, 3.0)])
+def test_set_up_again_a_camera_errs_anew_by_most_of_what_lasts_in_either_clip(early: float, late: float) -> None:
+    """And by nothing else: what steps scatter and each clip has of its own counts whether or not it was."""
+
+    def lean(lasting_sd: float) -> Measurement:
+        half = float(np.linalg.norm([1.0, 1.96 * 0.5, 1.96 * lasting_sd]))
+        return Measurement(
+            "trunk_lean_deg", "Trunk lean", "°", 9.0, 9.0 - half, 9.0 + half, n=20, clip_sd=0.5, sampling=1.0
+        )  # fmt: skip
+
+    left, again = (compare([lean(early)], [lean(late)], "heavy", refilmed=how)[0].high for how in (False, True))
+    assert again**2 - left**2 == pytest.approx((1.96 * REFILMED) ** 2 * (early**2 + late**2))
 
 
 def test_between_two_clips_the_doubts_of_both_count_and_what_either_lacks_is_missing() -> None:

@@ -1183,6 +1183,32 @@ def test_every_deal_is_tried_where_days_are_few() -> None:
     assert row.chance == pytest.approx(2 / 720)
 
 
+def test_the_more_measures_are_looked_at_the_likelier_luck_is() -> None:
+    """Of 120 deals of five days, each measure goes fully with two, and no deal with both."""
+    measures = {"a": np.arange(5.0), "b": np.array([2.0, 0, 4, 1, 3])}
+    first, second = luck.together(measures, np.arange(5.0))
+    assert (first.metric, first.correlation, first.of) == ("a", pytest.approx(1), 2)
+    assert first.chance == pytest.approx(4 / 120)
+    assert second.chance > 0.5
+    same = luck.together({"a": np.arange(5.0), "b": 2 * np.arange(5.0)}, np.arange(5.0))
+    assert [row.chance for row in same] == pytest.approx([2 / 120] * 2)  # looked at twice, but one thing
+
+
+def test_a_match_over_fewer_days_counts_for_less() -> None:
+    days = np.arange(6.0)
+    every, some = luck.together({"some": np.where(days == 5, np.nan, days), "every": days}, days)
+    assert ((every.metric, every.n), (some.metric, some.n)) == (("every", 6), ("some", 5))
+    assert [every.correlation, some.correlation] == pytest.approx([1, 1])
+    assert every.chance == pytest.approx(2 / 720)
+    assert some.chance > 12 / 720  # deals that go fully with the five
+
+
+def test_a_day_is_as_sore_as_the_diary_says_up_to_three_days_from_it() -> None:
+    day = date(2026, 11, 20)
+    diary = [Entry(day + timedelta(apart), how) for apart, how in ((-4, 9), (-3, 1), (0, 2), (3, 6), (4, 9))]
+    assert luck.soreness([day, day + timedelta(30)], diary) == pytest.approx([3.0, np.nan], nan_ok=True)
+
+
 @pytest.mark.slow
 def test_luck_is_called_unlikely_no_more_often_than_it_should_be(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 400 athletes without any connection, one in five has a chance below a fifth, despite fifteen measures."""

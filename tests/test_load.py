@@ -292,6 +292,39 @@ def test_how_far_the_next_run_may_go_is_said_only_where_the_log_has_the_days_bef
     assert ("Next run: up to" in page) == (km is not None)
 
 
+@pytest.mark.parametrize(("ago", "before"), [(29, 10.0), (30, 10.0), (31, 5.0)])
+def test_a_run_is_sudden_by_the_longest_of_the_thirty_days_before_it(ago: int, before: float) -> None:
+    """The thirtieth counts, for the run that is told as sudden and for the next one."""
+    day = TODAY - timedelta(1)
+    often = [(day - timedelta(n), 5.0) for n in range(60, 0, -3)]
+    log = runs(*((str(when), km) for when, km in sorted([*often, (day - timedelta(ago), 10.0), (day, 12.0)])))
+    last = load.weigh(log, TODAY).spikes[-1]
+    assert (last.date, last.before_km) == (day, before)
+
+
+def test_runs_after_today_change_nothing() -> None:
+    """A watch may be set to another time zone, and a year be mistyped."""
+    now = load.weigh(runs(*WEEKS), TODAY)
+    assert load.weigh(runs(*WEEKS, ("2026-11-26", 30), ("2027-11-20", 9)), TODAY) == now
+
+
+def test_a_week_that_is_not_over_is_compared_with_none() -> None:
+    """Halfway through it, half the distance is no fall, nor are the days to come days off."""
+    page = pages.markdown(load.to_page(load.weigh(runs(*WEEKS, ("2026-11-24", 4)), TODAY))).replace("\\", "")
+    weeks = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines() if "2026-11-" in line]
+    assert ["2026-11-16", "10.0", "+0 %", "2", "5.0", "5"] in weeks
+    assert ["2026-11-23 in part", "4.0", "", "1", "4.0", ""] in weeks
+
+
+def test_distances_are_told_in_the_unit_asked_for_wherever_there_is_one() -> None:
+    far = load.weigh(runs(*((day, 1.609344 * km) for day, km in (*WEEKS, ("2026-11-21", 8)))), TODAY)
+    page = " ".join(pages.markdown(load.to_page(far, "mi")).replace("|", " ").replace("\\", "").split())
+    assert "2026-11-16 18.0 +80 % 3 8.0" in page
+    for said in ("18.0 mi, 80 % more", "Run of 2026-11-21: 8.0 mi", "(5.0 mi)", "Next run: up to 5.5 mi", "11.0 mi in"):
+        assert said in page
+    assert " km" not in page.partition("The rules")[0].partition("What stands out")[2]
+
+
 def test_after_a_month_without_a_run_the_log_is_not_called_too_short() -> None:
     log = tuple(LoggedRun(datetime(2026, 11, 25, 7) - timedelta(days), 8) for days in range(119, 28, -3))
     for weighed, said in (
@@ -685,6 +718,8 @@ def exports(folder: Path, *logs: str) -> tuple[Path, ...]:
         ("2026-11-20 07:00:00,5.0", "2026-11-20 18:00:00,5.0", [5.0, 5.0]),
         ("2026-11-20 07:00:00,10.02", "2026-11-20,10.0", [10.02]),
         ("2026-11-20 07:00:00,10.0", "2026-11-20,5.0", [5.0, 10.0]),
+        ("2026-11-20 07:00:00,10.0", "2026-11-20,9.5", [10.0]),  # as far apart as two devices may be
+        ("2026-11-20 07:00:00,10.0", "2026-11-20,9.4", [9.4, 10.0]),
         ("2026-11-20 07:00:00,10.0", "2026-11-21,10.0", [10.0, 10.0]),
         ("2026-11-20,5.0", "2026-11-20,5.0\n2026-11-20,6.0", [5.0, 6.0]),
     ],

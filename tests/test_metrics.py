@@ -290,6 +290,18 @@ def test_contact_flight_and_duty_factor_tell_of_one_stride() -> None:
     assert duty.clip_sd == pytest.approx(100 * contact.clip_sd / stride_ms, rel=0.01)
 
 
+def test_a_flight_counts_for_the_foot_that_pushed_off() -> None:
+    """A left foot that leaves the ground 20 ms later shortens what follows it, and nothing of the right foot's."""
+    trial = trial_of(Runner())
+    later = tuple(replace(off, time_s=off.time_s + 0.02 * (off.side == "left")) for off in trial.gait.toe_offs)
+    flights = [
+        {side: np.median([step.value for step in m.steps if step.side == side]) for side in SIDES}
+        for one in (trial, replace(trial, gait=replace(trial.gait, toe_offs=later)))
+        for m in measure(one) if m.name == "flight_time_ms"
+    ]  # fmt: skip
+    assert [flights[1][side] - flights[0][side] for side in SIDES] == pytest.approx([-20.0, 0.0], abs=0.1)
+
+
 def test_unevenness_is_the_scatter_of_the_time_of_strides() -> None:
     """Of strides that last 0.7 s with a standard deviation of 3 %, once what smoothing takes of it is given back."""
     trial = trial_of(Runner())
@@ -524,6 +536,19 @@ def test_bounce_and_contact_time_are_what_was_drawn() -> None:
     results = measured(runner)
     assert landmark_value(results["vertical_oscillation_cm"], runner) == pytest.approx(9.0, abs=0.3)
     assert landmark_value(results["contact_time_ms"], runner) == pytest.approx(1000 * 0.36 * runner.stride_s, abs=60)
+
+
+@pytest.mark.parametrize("m_per_s", [0.2, -0.2])
+def test_who_slowly_rises_or_sinks_in_the_picture_bounces_no_more_for_it(m_per_s: float) -> None:
+    """As on a slope, or where the camera turns by and by: 7 cm in a step would be as much as the bounce."""
+    runner = Runner(bounce_m=0.08)
+    track = runner.track()
+    rising = np.stack([np.zeros(len(track)), -m_per_s * runner.px_per_m * track.time_s], axis=1)
+    moved = clean(replace(track, xy=track.xy + rising[:, None]), VIDEO)
+    gait = find_gait(moved)
+    found = measure(Trial(VIDEO, moved, gait, leg_length_px(moved, gait.view), runner.px_per_m))
+    (bounce,) = (m.value for m in found if m.name == "vertical_oscillation_cm")
+    assert bounce == pytest.approx(measured(runner)["vertical_oscillation_cm"].value, abs=0.1)
 
 
 def test_what_the_camera_sees_differently_of_the_two_feet_leaves_cadence_alone() -> None:

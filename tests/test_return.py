@@ -143,6 +143,13 @@ def test_a_sign_to_stop_stands_until_it_is_cleared_and_no_run_counts_before(sign
     assert after(sign, "cleared", sign).halted is not None
 
 
+def test_of_several_signs_to_stop_the_latest_is_told() -> None:
+    now = after("pain-free", "sharp", "leg-pain", "pain-free")
+    assert now.halted is not None
+    assert (now.halted.feeling, now.halted.date) == ("leg-pain", FIRST + timedelta(6))
+    assert now.happened[-1].endswith(f"{now.halted.felt.label} on {now.halted.date} was not cleared first.")
+
+
 @pytest.mark.parametrize(
     ("said", "means"),
     [
@@ -328,6 +335,15 @@ def test_what_was_before_this_return_does_not_count(tmp_path: Path) -> None:
     assert run("return", "--log", log, "--since", "2026-11-21", "--today", "2026-11-20").exit_code == 2
     run("return", "--log", log, "--since", "2026-11-17", "--add", "2026-11-20 25min stiff")
     assert len(comeback.read(log).runs) == 7
+
+
+@pytest.mark.parametrize("cleared", [True, False])
+def test_a_sign_to_stop_from_before_this_return_stands_until_it_is_cleared(cleared: bool) -> None:
+    """Its run does not count, and beginning again clears nothing."""
+    log = (*ran(0), *ran(3, feeling="sharp"), *(ran(4, feeling="cleared") if cleared else ()), *ran(10))
+    begun = FIRST + timedelta(10)
+    now = comeback.standing(comeback.from_day(log, begun), begun)
+    assert (now.halted is None, now.done) == (cleared, int(cleared))
 
 
 def test_while_advice_is_outstanding_no_return_is_given(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from formcheck.page.report import report_html
 from formcheck.pipeline import interpret
 from formcheck.report import to_json
 from formcheck.report.screen import to_text
+from formcheck.report.zero import zero_line
 from formcheck.standing import against_standing, find_standing
 from formcheck.words import give_or_take
 from runner import Runner
@@ -345,6 +346,19 @@ def test_of_somebody_who_only_stands_nothing_is_told_against_it() -> None:
     report = report_of(stand(seconds=4.0))
     assert {c.missing for c in report.comparisons if isinstance(c, AgainstStanding)} == {"not_running"}
     assert "Compared with standing tall" not in to_text(report)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (9.0, "You lean 9.0° (7.0 to 13.0) further forward than when you stand tall."),
+        (-9.0, "You lean 9.0° (5.0 to 11.0) further back than when you stand tall."),
+        (-1.0, "Against standing tall, your lean differs by -1.0° (-3.0 to 3.0): no more than the error of measuring"),
+    ],
+)
+def test_it_is_told_which_way_the_lean_differs_the_nearer_end_first(value: float, said: str) -> None:
+    apart = AgainstStanding("trunk_lean_deg", "Trunk lean", "°", value, value - 2.0, value + 4.0, 20)
+    assert zero_line(replace(usual(), comparisons=(apart,))).startswith(said)
 
 
 def test_every_output_tells_it_apart_from_the_absolute_number(tmp_path: Path) -> None:
