@@ -534,10 +534,10 @@ def test_a_clip_played_backwards_is_the_reason_and_the_only_one(facing: int) -> 
 
 @pytest.mark.parametrize("times", [2, 4, 8])
 def test_a_clip_faster_than_any_legs_is_said_to_be_sped_up(times: int) -> None:
-    report = report_of(Runner(fps=240.0, slowed=1 / times).track())
+    report = report_of(Runner(fps=240.0, seconds=6.0, slowed=1 / times).track())
     assert any(f"looks sped up {times}x" in words and f"`slowmo={1 / times:g}`" in words for words in report.warnings)
     assert report.measurement("cadence_spm").missing == "time_unsure"
-    told = report_of(Runner(fps=240.0, slowed=1 / times).track().retimed(1 / times))
+    told = report_of(Runner(fps=240.0, seconds=6.0, slowed=1 / times).track().retimed(1 / times))
     assert told.measurement("cadence_spm").value == pytest.approx(170, abs=1)
 
 

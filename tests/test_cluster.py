@@ -259,7 +259,7 @@ def test_a_scheduler_that_dies_or_a_batch_that_is_interrupted_is_told_in_a_line(
 def test_where_no_scheduler_answers_one_line_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
-    monkeypatch.setattr("formcheck.batch.cluster.TIMEOUT_S", 1.0)
+    monkeypatch.setattr("formcheck.batch.cluster.TIMEOUT_S", 0.2)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = address.format(free.getsockname()[1])
@@ -280,15 +280,16 @@ def test_without_dask_one_line_says_what_to_install(tmp_path: Path, monkeypatch:
 def test_a_worker_whose_computer_slept_is_not_taken_to_hang(monkeypatch: pytest.MonkeyPatch) -> None:
     class Asleep(threading.Event):
         def wait(self, timeout: float | None = None) -> bool:
-            time.sleep(1.5)  # longer than was asked for
+            time.sleep(0.6)  # longer than was asked for
             return super().wait(timeout)
 
     ended: list[int] = []
-    monkeypatch.setattr(sending, "STALLED_S", 1.0)
+    monkeypatch.setattr(sending, "STALLED_S", 0.5)
+    monkeypatch.setattr(sending, "LOOK_EVERY_S", 0.1)
     monkeypatch.setattr(sending.threading, "Event", Asleep)
     monkeypatch.setattr(sending.os, "_exit", ended.append)
     with sending._watched():
-        time.sleep(1.7)
+        time.sleep(0.4)  # until after the first look
     assert ended == []
 
 

@@ -263,6 +263,8 @@ def test_the_next_run_is_no_longer_than_what_is_left_of_the_week(
         ((("11-14", 10.5), ("11-15", 5.4), ("11-18", 5.9)), 6.49),  # what grows by the rule is
         ((("11-14", 3), ("11-15", 5.4)), 5.94),
         ((("10-20", 10.5), ("11-10", 10.5), ("11-20", 10.5)), 11.55),  # flagged more than 30 days ago
+        ((("10-26", 10.5), ("11-20", 10.5)), 11.55),
+        ((("10-27", 10.5), ("11-20", 10.5)), 5.5),  # on the first of them
     ],
 )
 def test_the_next_run_does_not_build_on_a_sudden_long_one(since: tuple[tuple[str, float], ...], km: float) -> None:

@@ -593,12 +593,12 @@ def test_pictures_nobody_can_be_seen_in_are_refused(tmp_path: Path, size: tuple[
 
 
 def test_pictures_larger_than_any_need_are_read_smaller(tmp_path: Path) -> None:
-    image = cv2.resize(clips.corners(), (6000, 2000), interpolation=cv2.INTER_NEAREST)
+    image = cv2.resize(clips.corners(), (6000, 900), interpolation=cv2.INTER_NEAREST)
     path = clips.make(tmp_path / "large.mp4", np.arange(2) / 30, lambda _: image)
     info, frames = probe(path), list(Clip(path))
-    assert (info.width_px, info.height_px) == (4096, 1365)
+    assert (info.width_px, info.height_px) == (4096, 614)
     assert info.scale == pytest.approx(4096 / 6000)
-    assert frames[0].image.shape == (1365, 4096, 3)
+    assert frames[0].image.shape == (614, 4096, 3)
     assert np.abs(frames[0].image[100, 100].astype(int) - (255, 0, 0)).max() < 12
 
 
