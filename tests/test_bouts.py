@@ -191,10 +191,10 @@ def test_a_stride_that_skips_parts_the_clip(missing: float, fps: float, noise_px
 @pytest.mark.parametrize("slowmo", [1.0, 4.0])
 def test_a_report_names_when_the_film_is_cut(aside_px: float, slowmo: float) -> None:
     """Whether the runner is elsewhere after the cut or only the limbs jump; in the file's own seconds."""
-    runner = Runner(fps=60 * slowmo, seconds=12)
-    track, cut = runner.track(), round(6.1 * 60 * slowmo)
+    runner = Runner(fps=30 * slowmo, seconds=12)
+    track, cut = runner.track(), round(6.1 * runner.fps)
     track.xy[cut:] += [aside_px, 0]
-    again = cut + round(0.35 * runner.stride_s * 60 * slowmo)
+    again = cut + round(0.35 * runner.stride_s * runner.fps)
     joined = one_after_another([track.between(0, cut), track.between(again, len(track))])
     report = interpret(replace(VIDEO, slow_motion_factor=slowmo), joined, Options(slowmo=slowmo))
     assert report.cuts_s == pytest.approx([6.1 * slowmo], abs=0.25 * slowmo)
@@ -603,7 +603,7 @@ def test_a_short_pace_before_or_after_another_does_not_blur_it(seconds: tuple[fl
 
 
 def test_a_speed_that_was_told_is_that_of_one_pace() -> None:
-    track = one_after_another([Runner(cadence_spm=c, seconds=7).track() for c in (150.0, 182.0)])
+    track = one_after_another([Runner(cadence_spm=c, seconds=7, fps=30.0).track() for c in (150.0, 182.0)])
     report = report_of(track, speed_kmh=10.1, height_cm=175.0)
     told = {bout.used: next(m for m in bout.measurements if m.name == "speed_m_s") for bout in report.bouts}
     assert told[True].value == pytest.approx(10.1 / 3.6)

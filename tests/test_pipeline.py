@@ -25,6 +25,7 @@ from formcheck.datatypes import (
     usual_step,
 )
 from formcheck.passes import Pass
+from formcheck.report.oddities import oddities
 from formcheck.settings import EXPORTS, OUTPUTS
 from formcheck.tracking import PersonTrack, Pose
 from formcheck.video import Frame
@@ -106,6 +107,33 @@ def test_whom_of_several_was_analysed_is_said() -> None:
         w.startswith("3 people were followed") and "number 2 was analysed, in view from 0.0 to 4.0 s" in w
         for w in report.warnings
     )
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ((2,), "; number 2 was analysed, in view from 4.0 to 7.9 s; choose another with `person`"),
+        ((2, 3), "; number 2 (and 3, who look the same) was analysed, in view from 4.0 to 7.9 s; choose another"),
+        ((1, 2, 3), "somebody came into view 3 times and was taken to be the same runner each time, by size and"),
+    ],
+)
+def test_who_came_back_is_named_with_every_number_and_the_seconds_of_the_file(
+    numbers: tuple[int, ...], said: str
+) -> None:
+    """Slowed down four times, and empty for the first of two seconds."""
+    made = builders.trial(slow_motion_factor=4.0)
+    track = replace(made.track, person=Person(2, 3, "seen longest", numbers))
+    track.xy[:30] = np.nan
+    (warning,) = (words for words in oddities(builders.report(trial=replace(made, track=track))) if "`person`" in words)
+    assert said in warning
+
+
+@pytest.mark.parametrize(
+    ("count", "named"), [(1, "4.0 s ("), (2, "4.0 and 8.0 s ("), (6, "4.0, 8.0, 12.0, 16.0 and 20.0 s and later (")]
+)
+def test_cuts_are_named_by_their_time_the_first_few_of_many(count: int, named: str) -> None:
+    cut = replace(builders.report(), cuts_s=tuple(4.0 * (1 + i) for i in range(count)))
+    assert any(f"the picture jumps at {named}" in words for words in oddities(cut))
 
 
 @pytest.fixture
