@@ -340,6 +340,22 @@ def test_markers_bring_their_times(tmp_path: Path, per_px: float, up: bool, unit
     assert found.trial.gait.view.facing == "right"
 
 
+@pytest.mark.parametrize(
+    ("per_px", "up", "unit", "times"),
+    [(1 / 300, True, "m", 5 / 3), (1000 / 300, True, "mm", 5 / 3), (1.0, False, "m", 1.0), (1.0, True, "px", 1.0)],
+)
+def test_markers_stand_as_in_a_picture_whatever_their_unit_and_which_way_is_up(
+    tmp_path: Path, per_px: float, up: bool, unit: str, times: float
+) -> None:
+    """Those in metres or millimetres as at 500 pixels a metre; drawn at 300."""
+    landmarks = KEYPOINTS["feet22"].landmarks
+    found = load(write_trc(tmp_path / "run.trc", seen(), landmarks, per_px, up=up, unit=unit))
+    assert isinstance(found, Points)
+    places, drawn = found.people[50][0].xy, of_set(landmarks)[50, :, :2]
+    assert places - places[0] == pytest.approx(times * (drawn - drawn[0]))
+    assert found.in_picture == (not up)
+
+
 def test_markers_in_real_time_that_are_said_to_be_slowed_down_are_said_to_be_at_real_speed(tmp_path: Path) -> None:
     """Without the video nothing else shows by which clock the file goes."""
     file = write_trc(tmp_path / "m.trc", seen(), KEYPOINTS["feet22"].landmarks, 1 / 300, up=True, unit="m")
