@@ -955,6 +955,8 @@ def test_a_run_filmed_early_and_late_is_named_with_the_command_that_compares_the
         (one.folder / "report.json").touch()
     command = f"formcheck analyze {later[1].folder} {later[2].folder} -f"
     assert terminal.next_step([first, *later], "-f") == f"What changed within the run of 2026-08-01: {command}"
+    before = [replace(one, filmed=one.filmed - timedelta(7)) for one in later[1:]]
+    assert command in terminal.next_step([*before, first, *later], "-f").partition("2026-08-01: ")[2]  # the latest run
     another_day = replace(later[2], filmed=later[2].filmed + timedelta(1))
     for clips in ([first, *later[:2]], [*later[:2], another_day], [later[1], replace(later[2], view="rear")]):
         assert terminal.next_step(clips, "-f") == ""
@@ -1207,6 +1209,25 @@ def test_a_day_is_as_sore_as_the_diary_says_up_to_three_days_from_it() -> None:
     day = date(2026, 11, 20)
     diary = [Entry(day + timedelta(apart), how) for apart, how in ((-4, 9), (-3, 1), (0, 2), (3, 6), (4, 9))]
     assert luck.soreness([day, day + timedelta(30)], diary) == pytest.approx([3.0, np.nan], nan_ok=True)
+
+
+def test_a_days_clips_count_as_their_mean(tmp_path: Path) -> None:
+    """Two on each of five days: only their means go with the soreness."""
+    clip(tmp_path, "Ana", trunk_lean_deg=9.0)
+    with store.reading() as db:
+        (one,) = records.clips(db, athlete("Ana"))
+    lean, apart = one.measurements["trunk_lean_deg"], (4.0, -1.0, 3.0, 0.0, -2.0)
+    clips = [
+        replace(
+            one,
+            filmed=one.filmed + timedelta(14 * day),
+            measurements={lean.name: replace(lean, value=9.0 + day + way * apart[day])},
+        )
+        for day in range(5) for way in (1, -1)
+    ]  # fmt: skip
+    diary = [Entry(one.filmed.date() + timedelta(14 * day), day) for day in range(5)]
+    (found,) = luck.together_of(series.Alike("side", "heavy", "", tuple(clips)), diary)
+    assert (found.correlation, found.n) == (pytest.approx(1), 5)
 
 
 @pytest.mark.slow
