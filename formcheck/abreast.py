@@ -29,7 +29,7 @@ from .datatypes import (
     UnreadableInputError,
     VideoInfo,
     View,
-)  # fmt: skip
+)
 from .files import claimed, replacing_all, safe_name, somebody_elses, write_text
 from .incoming import document, is_there
 from .outgoing import by_name

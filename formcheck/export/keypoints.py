@@ -18,7 +18,7 @@ OF_PEOPLE: dict[str, list[float]] = {  # what else OpenPose writes, empty
     f"{part}_keypoints_{dimensions}d": []
     for dimensions in (2, 3)
     for part in ("pose", "face", "hand_left", "hand_right")
-}  # fmt: skip
+}
 DAY_ZERO = (1980, 1, 1, 0, 0, 0)  # date of files in a zip, so that repeated exports are identical
 DECIMALS = 3
 

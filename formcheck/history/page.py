@@ -50,7 +50,7 @@ def file_name(athlete: Athlete) -> str:
 
 def athlete_html(
     athlete: Athlete, clips: Sequence[ClipRecord], diary: Sequence[Entry], folder: Path, today: date
-) -> str:  # fmt: skip
+) -> str:
     """The page, to be written to a file in folder."""
     groups, sign = alike(clips), halted(diary)
     there = {clip.id: clip for clip in with_results(clips)}

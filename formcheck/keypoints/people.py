@@ -24,7 +24,7 @@ from ..datatypes import (
     UnreadableInputError,
     VideoInfo,
     usual_step,
-)  # fmt: skip
+)
 from ..passes import Moments, Pass
 from ..pose import estimate
 from ..reading import reported

@@ -22,7 +22,7 @@ from .body import (
     of_leg,
     stances,
     stride_means,
-)  # fmt: skip
+)
 from .registry import Need, metric
 
 FEWEST_LOOKS = 10  # at the trunk's outline: with fewer, its edges are not known to within 2°

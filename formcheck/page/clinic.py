@@ -53,7 +53,7 @@ TERMS = {  # IC: initial contact
     "trunk_twist_deg": "Axial trunk rotation",
     "heel_whip_deg": "Heel whip",
     "heel_eversion_deg": "Heel eversion",
-}  # fmt: skip
+}
 
 
 def clinical(report: Report, ranges: Mapping[str, Scale]) -> dict[str, Any]:

@@ -143,7 +143,7 @@ def _view(made: Together, place: int, link: str) -> dict[str, str]:
 
 def _page(
     report: Report, name: str, seen: str, pictures: Mapping[str | None, EmbeddedStill], film: Film, **more: Any
-) -> str:  # fmt: skip
+) -> str:
     """more: how each clip was measured and, for several clips, where each number comes from; these show no traces."""
     ranges, said = scales(report), summary(report)
     strides = ensembles(report.stretch, report.measurements) if not more["views"] else ()
