@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .datatypes import SIDES, FloatArray, PoseTrack, Repairs, VideoInfo
 from .landmarks import LEG
 from .once import once
-from .signals import gaussian, known_median, lowpass, monotone_cubic
+from .signals import Spans, filled, gaussian, known_median, lowpass, monotone_cubic, spans_of
 
 FOOT = ("ankle", "heel", "foot_index")
 LEAST_VISIBLE = 0.25  # a foot's landmark less visible is a guess; the far foot in clear side views stays above this
@@ -36,10 +36,7 @@ LOWPASS_FAST_FOOT_HZ = 16.0  # feet, if the clip has at least FAST_FPS
 FAST_FPS = 110.0
 LOWPASS_NYQUIST = 0.4  # of the frame rate, at most
 NEIGHBOURS = 5  # frames: a point and two on each side of it
-
 BLOCK = 1024  # rows interpolated together: their data stay in the processor's cache
-
-Runs = list[tuple[int, int]]
 
 
 def clean(raw: PoseTrack, video: VideoInfo, misnamed: NDArray[np.bool_] | None = None) -> PoseTrack:
@@ -51,20 +48,20 @@ def clean(raw: PoseTrack, video: VideoInfo, misnamed: NDArray[np.bool_] | None =
     if raw.cleaned or not np.isfinite(height):
         return raw
     track = _drop_unseen(raw, video)
-    runs = runs_between_jumps(track, height)
-    swapped = _swapped(track, runs, height)
+    spans = between_jumps(track, height)
+    swapped = _swapped(track, spans, height)
     swapped = swapped if misnamed is None else swapped ^ misnamed
     track = exchanged(track, swapped)
-    xy, outliers = _without_outliers(track.xy, runs, height)
-    xy, bridged = _bridge(xy, track.time_s, runs)
+    xy, outliers = _without_outliers(track.xy, spans, height)
+    xy, bridged = _bridge(xy, track.time_s, spans)
     repairs = Repairs(
         leg_swap_frames=int(swapped.sum()),
         outlier_points=outliers,
         bridged_points=bridged,
         dropped_points=int((np.isfinite(raw.xy[..., 0]) & np.isnan(xy[..., 0])).sum()),
-        jumps=len(runs) - 1,
+        jumps=len(spans) - 1,
     )
-    return replace(track, xy=_smooth(xy, track, runs), repairs=repairs, cleaned=True)
+    return replace(track, xy=_smooth(xy, track, spans), repairs=repairs, cleaned=True)
 
 
 def on_every_frame(track: PoseTrack) -> PoseTrack:
@@ -79,11 +76,11 @@ def on_every_frame(track: PoseTrack) -> PoseTrack:
 @once
 def _on_every_frame(track: PoseTrack) -> PoseTrack:
     rows = np.interp(track.clock_s, track.time_s, np.arange(len(track)))
-    runs = np.zeros(len(track), int)
-    for number, (first, last) in enumerate(runs_between_jumps(track, track.body_height_px)):
-        runs[first:last] = number
-    xy, world, confidence = (_between_rows(values, rows, runs) for values in (track.xy, track.world, track.confidence))
-    camera_xy = _between_rows(track.camera_xy, rows, np.zeros_like(runs))
+    span = np.zeros(len(track), int)
+    for number, (first, last) in enumerate(between_jumps(track, track.body_height_px)):
+        span[first:last] = number
+    xy, world, confidence = (_between_rows(values, rows, span) for values in (track.xy, track.world, track.confidence))
+    camera_xy = _between_rows(track.camera_xy, rows, np.zeros_like(span))
     frames = track.frames[0] + np.arange(len(track.clock_s)) - np.searchsorted(track.clock_s, track.time_s[0])
     return replace(
         track, time_s=track.clock_s, xy=xy, world=world, confidence=np.nan_to_num(confidence), camera_xy=camera_xy,
@@ -91,22 +88,22 @@ def _on_every_frame(track: PoseTrack) -> PoseTrack:
     )  # fmt: skip
 
 
-def _between_rows(values: FloatArray, rows: FloatArray, runs: NDArray[np.int_]) -> FloatArray:
-    """values (T, …) at fractional rows (N,): (N, …); NaN between rows of different runs (T,)."""
+def _between_rows(values: FloatArray, rows: FloatArray, span: NDArray[np.int_]) -> FloatArray:
+    """values (T, …) at fractional rows (N,): (N, …); NaN between rows of different spans; span (T,) numbers them."""
     found, between, last = values[rows.astype(int)].astype(float, copy=False), np.flatnonzero(rows % 1), len(values) - 1
     for some in np.array_split(between, 1 + len(between) // BLOCK):
         before = rows[some].astype(int)
         share = (rows[some] - before).reshape(-1, *(1 for _ in values.shape[1:]))
-        a, b, c, d = (_of_run(values, np.clip(before + k, 0, last), runs, before) for k in (-1, 0, 1, 2))
+        a, b, c, d = (_of_span(values, np.clip(before + k, 0, last), span, before) for k in (-1, 0, 1, 2))
         cubic = b + 0.5 * share * (c - a + share * (2 * a - 5 * b + 4 * c - d + share * (3 * (b - c) + d - a)))
         found[some] = np.where(np.isfinite(cubic), cubic, (1 - share) * b + share * c)
     return np.asarray(found)
 
 
-def _of_run(values: FloatArray, rows: NDArray[np.int_], runs: NDArray[np.int_], like: NDArray[np.int_]) -> FloatArray:
-    """values (T, …) at some rows (N,), NaN for those of another run than the rows ``like``."""
+def _of_span(values: FloatArray, rows: NDArray[np.int_], span: NDArray[np.int_], like: NDArray[np.int_]) -> FloatArray:
+    """values (T, …) at some rows (N,), NaN for those of another span than the rows ``like``."""
     found = values[rows].astype(float, copy=False)
-    found[runs[rows] != runs[like]] = np.nan
+    found[span[rows] != span[like]] = np.nan
     return found
 
 
@@ -121,7 +118,7 @@ def _drop_unseen(track: PoseTrack, video: VideoInfo) -> PoseTrack:
     return replace(track, xy=np.where(unseen[..., None], np.nan, track.xy))
 
 
-def runs_between_jumps(track: PoseTrack, height: float) -> Runs:
+def between_jumps(track: PoseTrack, height: float) -> Spans:
     """Spans of rows [a, b) within which nothing jumps: nothing is compared or filtered across a cut."""
     rows = np.flatnonzero(track.seen)
     cuts = [0, *(int(r) for r in rows[1:][jumps(track, rows, height)]), len(track)]
@@ -154,11 +151,11 @@ def _velocity(time_s: FloatArray, hips: FloatArray, row: int, after: bool) -> Fl
     return np.asarray(np.polyfit(time_s[near], hips[near], 1)[0])
 
 
-def _swapped(track: PoseTrack, runs: Runs, height: float) -> NDArray[np.bool_]:
+def _swapped(track: PoseTrack, spans: Spans, height: float) -> NDArray[np.bool_]:
     """(T,) rows in which the legs' names are swapped."""
     left, right = _legs(track)
     every = max(1, round(track.fps / SWAP_FPS))
-    return np.concatenate([_swaps(track.xy[a:b, left], track.xy[a:b, right], height, every) for a, b in runs])
+    return np.concatenate([_swaps(track.xy[a:b, left], track.xy[a:b, right], height, every) for a, b in spans])
 
 
 def exchanged(track: PoseTrack, rows: NDArray[np.bool_]) -> PoseTrack:
@@ -187,7 +184,7 @@ def _swaps(left: FloatArray, right: FloatArray, height: float, every: int) -> ND
 
     count = len(left)
     legs = np.stack([np.concatenate([left, right], axis=1), np.concatenate([right, left], axis=1)], axis=1)
-    legs = _filled(legs.reshape(count, -1)).reshape(legs.shape)  # (T, 2 namings, joints of both, 2)
+    legs = filled(legs.reshape(count, -1), np.arange(count)).reshape(legs.shape)  # (T, 2 namings, joints of both, 2)
     rows = np.arange(0, count, every)
     apart = np.linalg.norm(legs[rows, 1] - legs[rows, 0], axis=-1).mean(axis=-1)
     rows = rows[apart > COINCIDE * median_filter(apart, AROUND, mode="nearest")]
@@ -228,20 +225,10 @@ def _namings(legs: FloatArray, rows: NDArray[np.intp], height: float) -> NDArray
     return np.array(path[::-1], bool)
 
 
-def _filled(values: FloatArray) -> FloatArray:
-    """NaN replaced column by column with straight lines between neighbours; (T, k)."""
-    rows = np.arange(len(values))
-    out = values.copy()
-    for column in out.T:
-        known = np.isfinite(column)
-        column[~known] = np.interp(rows[~known], rows[known], column[known]) if known.any() else 0.0
-    return out
-
-
-def _without_outliers(xy: FloatArray, runs: Runs, height: float) -> tuple[FloatArray, int]:
+def _without_outliers(xy: FloatArray, spans: Spans, height: float) -> tuple[FloatArray, int]:
     """Points far from the cubic through their neighbours (Hampel's rule on that residual) become NaN."""
     xy, found = xy.copy(), 0
-    for a, b in runs:
+    for a, b in spans:
         if b - a < NEIGHBOURS:
             continue
         part = xy[a:b]
@@ -261,10 +248,10 @@ def _largest_nearby(residual: FloatArray) -> FloatArray:
     return np.asarray(np.maximum.reduce([padded[:-2], padded[1:-1], padded[2:]]))
 
 
-def _bridge(xy: FloatArray, time_s: FloatArray, runs: Runs) -> tuple[FloatArray, int]:
+def _bridge(xy: FloatArray, time_s: FloatArray, spans: Spans) -> tuple[FloatArray, int]:
     """Gaps no longer than LONGEST_GAP_S between known points are bridged by a shape-preserving cubic."""
     xy, bridged = xy.copy(), 0
-    for a, b in runs:
+    for a, b in spans:
         for points in np.swapaxes(xy[a:b], 0, 1):
             known = np.isfinite(points[:, 0])
             rows, unknown = np.flatnonzero(known), np.flatnonzero(~known)
@@ -278,19 +265,13 @@ def _bridge(xy: FloatArray, time_s: FloatArray, runs: Runs) -> tuple[FloatArray,
     return xy, bridged
 
 
-def spans(wanted: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Spans [i, j) of consecutive true rows."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], wanted.astype(np.int8), [0]])))
-    return [(int(i), int(j)) for i, j in edges.reshape(-1, 2)]
-
-
-def _smooth(xy: FloatArray, track: PoseTrack, runs: Runs) -> FloatArray:
+def _smooth(xy: FloatArray, track: PoseTrack, spans: Spans) -> FloatArray:
     """The track's landmarks, gaps bridged, low-pass filtered between the jumps."""
     xy, time_s = xy.copy(), track.time_s
     corners_hz = [cutoff_hz(name, track.fps) for name in track.landmarks.names]
-    for a, b in runs:
+    for a, b in spans:
         for k, corner_hz in enumerate(corners_hz):
-            for i, j in spans(np.isfinite(xy[a:b, k, 0])):
+            for i, j in spans_of(np.isfinite(xy[a:b, k, 0])):
                 xy[a + i : a + j, k] = lowpass(xy[a + i : a + j, k], time_s[a + i : a + j], corner_hz)
     return xy
 

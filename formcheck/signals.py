@@ -1,4 +1,4 @@
-"""Operations on sampled values, whatever they mean: filters without lag, a median where some are unknown."""
+"""Operations on sampled values, whatever they mean: filters without lag, and what to do where some are unknown."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ MAD_TO_SD = 1.4826  # median absolute deviation → standard deviation, of a nor
 WINDOW_SD = 4.0  # standard deviations from its middle to where a Gaussian window ends
 FEWEST_SAMPLES = 5  # fewer are left unfiltered
 
+Spans = list[tuple[int, int]]  # of rows, [a, b) each, in order
+
 
 def known_median(values: FloatArray) -> FloatArray:
     """(T, …) → (…) median over time of the known values; 0 where none is."""
@@ -23,6 +25,21 @@ def known_median(values: FloatArray) -> FloatArray:
     middle = np.maximum([(count - 1) // 2, count // 2], 0)
     ordered.partition(np.unique(middle), axis=0)  # each in one piece of memory, which takes half the time
     return np.where(count > 0, np.take_along_axis(ordered, middle, axis=0).mean(axis=0), 0.0)
+
+
+def spans_of(wanted: NDArray[np.bool_]) -> Spans:
+    """Spans of consecutive true rows (T,)."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], wanted.astype(np.int8), [0]])))
+    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+
+
+def filled(values: FloatArray, at: FloatArray | NDArray[np.int_]) -> FloatArray:
+    """(T, k) sampled ``at`` (T,), what is unknown on straight lines between neighbours; 0 if all of a column is."""
+    out = values.copy()
+    for column in out.T:
+        known = np.isfinite(column)
+        column[~known] = np.interp(at[~known], at[known], column[known]) if known.any() else 0.0
+    return out
 
 
 def lowpass(values: FloatArray, time_s: FloatArray, hz: float) -> FloatArray:

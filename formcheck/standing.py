@@ -12,7 +12,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from .cleaning import Runs, spans
 from .datatypes import (
     SIDES,
     AgainstStanding,
@@ -33,7 +32,7 @@ from .metrics import METRICS, FrameBody, Metric, angles, calibration_of, feature
 from .metrics.measurement import correction
 from .metrics.registry import values_of
 from .metrics.uncertainty import extrapolation, interval_around, mean_of_medians, pitch_error_sd
-from .signals import known_median
+from .signals import Spans, known_median, spans_of
 
 LEAST_S = 1.0  # of standing still
 STILL = 0.04  # body heights: over LEAST_S a still body keeps its shape to within this; landmarks wander by half of it
@@ -77,7 +76,7 @@ def find_standing(
     return [still_trial(video, part.between(*span), wanted_view) for span in found]
 
 
-def _still(track: PoseTrack) -> Runs:
+def _still(track: PoseTrack) -> Spans:
     """Spans of rows [a, b) in which shoulders, knees and ankles keep their place relative to the hips, as far as known.
 
     A hidden leg does not count, nor does a shaking camera.
@@ -91,7 +90,7 @@ def _still(track: PoseTrack) -> Runs:
             minimum_filter1d(np.nan_to_num(places, nan=np.inf), window, axis=0))  # fmt: skip
     still = ((ends[0] - ends[1]) < STILL * track.body_height_px).all(axis=(1, 2))  # -inf where nothing is known
     still &= minimum_filter1d(track.seen, window)
-    found = spans(maximum_filter1d(still, window))
+    found = spans_of(maximum_filter1d(still, window))
     return [(a, b) for a, b in found if track.time_s[b - 1] - track.time_s[a] >= LEAST_S - usual_step(track.time_s)]
 
 

@@ -8,11 +8,12 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d, maximum_filter1d, minimum_filter1d, uniform_filter1d
+from scipy.ndimage import maximum_filter1d, minimum_filter1d, uniform_filter1d
 
-from ..cleaning import runs_between_jumps
+from ..cleaning import between_jumps
 from ..datatypes import FloatArray, Measurement, PoseTrack, Report, StepValue, Trial
 from ..landmarks import FACE
+from ..signals import filled, gaussian
 from .pen import Rect
 from .style import text_px
 
@@ -54,7 +55,7 @@ class Scene:
     @cached_property
     def shots(self) -> NDArray[np.int_]:
         """(T,) how many cuts of the film, or slips to another person and back, come before each row, or at it."""
-        jumps = [first for first, _ in runs_between_jumps(self.track, self.body_px)[1:]]
+        jumps = [first for first, _ in between_jumps(self.track, self.body_px)[1:]]
         cuts_s = np.array(self.report.cuts_s) / self.report.trial.video.slow_motion_factor
         cuts = np.searchsorted(self.track.time_s, cuts_s - SAME_FRAME_S)
         return np.asarray(np.searchsorted(np.union1d(jumps, cuts), np.arange(len(self.track)), side="right"))
@@ -181,10 +182,9 @@ def _steadied(places: FloatArray, rows: float) -> FloatArray:
     known = np.flatnonzero(np.isfinite(places[:, 0]))
     if not len(known):
         return places
-    filled = np.stack([np.interp(np.arange(len(places)), known, places[known, axis]) for axis in (0, 1)], axis=1)
-    smooth = gaussian_filter1d(filled, rows, axis=0, mode="nearest")
+    smooth = gaussian(filled(places, np.arange(len(places))), rows, mode="nearest")
     smooth[: known[0]] = smooth[known[-1] + 1 :] = np.nan
-    return np.asarray(smooth)
+    return smooth
 
 
 def measurement(report: Report, name: str) -> Measurement:

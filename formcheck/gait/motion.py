@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..camera import FOLLOWS
 from ..datatypes import FloatArray, Motion, PoseTrack, fourier_basis, turned, usual_step
 from ..once import once
-from ..signals import MAD_TO_SD, gaussian, local_line, lowpass
+from ..signals import MAD_TO_SD, filled, gaussian, local_line, lowpass
 from .cycle import Cycle, fit_series
 
 RESIDUAL_HZ = 3.0  # residuals from the mean stride are kept up to here; noise above is removed
@@ -91,11 +91,10 @@ def _without_spikes(residual: FloatArray) -> FloatArray:
 
 def slow_path(time_s: FloatArray, hips: FloatArray, frequency_hz: float) -> FloatArray:
     """(T, 2) where the mid-hip would be without bounce and sway: a straight line plus slow drift."""
-    known = np.isfinite(hips[:, 0])
-    filled = np.stack([np.interp(time_s, time_s[known], h[known]) for h in hips.T], axis=1)
-    line = np.stack([np.polyval(np.polyfit(time_s, f, 1), time_s) for f in filled.T], axis=1)
+    hips = filled(hips, time_s)
+    line = np.stack([np.polyval(np.polyfit(time_s, h, 1), time_s) for h in hips.T], axis=1)
     width = 1 / (frequency_hz * usual_step(time_s))
-    return np.asarray(line + gaussian(filled - line, width, mode="nearest"))
+    return np.asarray(line + gaussian(hips - line, width, mode="nearest"))
 
 
 def camera_stays(track: PoseTrack) -> bool:

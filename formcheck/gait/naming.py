@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cleaning import exchanged, spans
+from ..cleaning import exchanged
 from ..datatypes import FloatArray, PoseTrack
+from ..signals import spans_of
 from .cycle import fit_cycle
 from .rhythm import between_legs, find_rhythm
 from .skips import IN_TIME, PHASES, expected_strides, leg_places, most_like
@@ -52,7 +53,7 @@ def _misnamed(track: PoseTrack) -> NDArray[np.bool_]:
     apart = _unlike(mean[:, ::-1], mean)
     odd = _exchanged(legs[rows], mean, CHANGE * float(np.median(apart)))
     telling = ~odd & (apart >= SETTLED * np.median(apart))
-    for a, b in spans(odd):
+    for a, b in spans_of(odd):
         if strides[b - 1] - strides[a] < LONGEST and _in_time(phase - strides, strides, (a, b), telling):
             wrong[rows[a] : rows[b - 1] + 1] = True
     return wrong

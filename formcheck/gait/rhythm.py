@@ -8,12 +8,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cleaning import Runs
 from ..datatypes import FloatArray, PoseTrack, usual_step
 from ..knowledge import calibration
 from ..knowledge.calibration import Calibration
 from ..once import once
-from ..signals import gaussian
+from ..signals import Spans, gaussian
 from .cycle import ENOUGH_FRAMES, FEWEST_CYCLES, fit_cycle, power, stride_frequency
 from .motion import bounce, relative_size
 
@@ -65,14 +64,14 @@ def find_rhythm(track: PoseTrack) -> Rhythm:
     return best
 
 
-def steady_parts(track: PoseTrack) -> Runs:
+def steady_parts(track: PoseTrack) -> Spans:
     """Spans of rows [a, b), divided where legs that repeat steadily on both sides are still, hidden or mistaken."""
     steady = _steady_rows(track)
     between = [(before + after) // 2 for (_, before), (after, _) in pairwise(steady)]
     return [*pairwise([0, *between, len(track)])]
 
 
-def _steady_rows(track: PoseTrack) -> Runs:
+def _steady_rows(track: PoseTrack) -> Spans:
     """The longest part of the track in which the legs repeat steadily, and those before and after it."""
     rhythm = find_rhythm(track) if len(track) > FEWEST_ROWS else Rhythm(np.arange(0))
     if not rhythm.fit >= FIT_STEADY:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..datatypes import SIDES, FloatArray, PoseTrack, usual_step
 from ..landmarks import LEG
-from ..signals import MAD_TO_SD, gaussian
+from ..signals import MAD_TO_SD, Spans, gaussian
 from .cycle import fit_cycle
 from .motion import relative_size
 from .rhythm import Rhythm, between_legs, find_rhythm
@@ -32,7 +32,7 @@ CLEAR = 4.5  # and this many times as large as what is usual in the clip
 PIECE_S = 5.0  # of a clip cut so often that nothing repeats throughout: pieces in which a stride is looked for
 
 
-def unbroken(track: PoseTrack) -> list[tuple[int, int]]:
+def unbroken(track: PoseTrack) -> Spans:
     """Spans of rows [a, b), in order, within which the stride does not skip."""
     whole, parted = [], [(0, len(track))]
     while parted:

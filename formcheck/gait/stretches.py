@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..cleaning import Runs, exchanged, jumps, runs_between_jumps
+from ..cleaning import between_jumps, exchanged, jumps
 from ..datatypes import PoseTrack
+from ..signals import Spans
 from .naming import misnamed
 from .rhythm import steady_parts
 from .skips import unbroken
@@ -20,10 +21,10 @@ BLINK_S = 0.5  # a jump there and back in less is a slip of the pose model, not 
 SHORTEST_S = 0.6  # anything shorter shows no step
 
 
-def stretches(track: PoseTrack) -> tuple[Runs, list[int]]:
+def stretches(track: PoseTrack) -> tuple[Spans, list[int]]:
     """(spans of rows [a, b) of a cleaned track, in order; all of it where nothing divides it, rows at which the film
     is cut)."""
-    spans: Runs = [(0, len(track))]
+    spans: Spans = [(0, len(track))]
     cuts: list[int] = []
     for parted in (_shots, _presences, facing_one_way, _unbroken, paces, _steady):
         parts = [_within(track, span, parted) for span in spans]
@@ -34,18 +35,18 @@ def stretches(track: PoseTrack) -> tuple[Runs, list[int]]:
     return kept or [(0, len(track))], sorted(cuts)
 
 
-def _within(track: PoseTrack, span: tuple[int, int], parted: Callable[[PoseTrack], Runs]) -> Runs:
+def _within(track: PoseTrack, span: tuple[int, int], parted: Callable[[PoseTrack], Spans]) -> Spans:
     first = span[0]
     return [(first + a, first + b) for a, b in parted(track.between(*span))] if span[1] - first > 1 else [span]
 
 
-def _shots(track: PoseTrack) -> Runs:
+def _shots(track: PoseTrack) -> Spans:
     """Spans between cuts. A slip of the pose model, after which the body is back where it was, is not a cut."""
     height, seen = track.body_height_px, np.flatnonzero(track.seen)
-    shots: Runs = []
+    shots: Spans = []
     if not np.isfinite(height):
         return [(0, len(track))]
-    for a, b in runs_between_jumps(track, height):
+    for a, b in between_jumps(track, height):
         if b < len(track) and track.time_s[b - 1] - track.time_s[a] < BLINK_S:
             continue
         slipped = bool(shots) and shots[-1][1] < a
@@ -55,7 +56,7 @@ def _shots(track: PoseTrack) -> Runs:
     return shots or [(0, len(track))]
 
 
-def _presences(track: PoseTrack) -> Runs:
+def _presences(track: PoseTrack) -> Spans:
     """Spans in which the runner is in view."""
     seen = np.flatnonzero(track.seen)
     if not len(seen):
@@ -66,17 +67,17 @@ def _presences(track: PoseTrack) -> Runs:
     return [(int(seen[a]), int(seen[b - 1]) + 1) for a, b in pairwise([0, *gone.tolist(), len(seen)])]
 
 
-def _unbroken(track: PoseTrack) -> Runs:
+def _unbroken(track: PoseTrack) -> Spans:
     """Spans within which the stride does not skip."""
     return _rightly_named(track, unbroken)
 
 
-def _steady(track: PoseTrack) -> Runs:
+def _steady(track: PoseTrack) -> Spans:
     """Spans in each of which the legs repeat steadily."""
     return _rightly_named(track, steady_parts)
 
 
-def _rightly_named(track: PoseTrack, parted: Callable[[PoseTrack], Runs]) -> Runs:
+def _rightly_named(track: PoseTrack, parted: Callable[[PoseTrack], Spans]) -> Spans:
     """Spans that do not only seem to be parted because the legs are exchanged for a while."""
     parts = parted(track)
     wrong = misnamed(track) if len(parts) > 1 else np.zeros(len(track), bool)

@@ -8,9 +8,8 @@ from itertools import groupby, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cleaning import spans
 from ..datatypes import FloatArray, PoseTrack, usual_step
-from ..signals import fast_size, gaussian
+from ..signals import Spans, fast_size, gaussian, spans_of
 from .cycle import FASTEST_HZ, SLOWEST_HZ
 from .motion import relative_size
 from .rhythm import between_legs
@@ -29,7 +28,7 @@ FAR_APART = 0.25  # in the logarithm: a leap this large is located to within a f
 FEWEST_STRIDES = 2.0  # of one pace between two others: fewer are the transition from one to the other
 
 
-def paces(track: PoseTrack) -> list[tuple[int, int]]:
+def paces(track: PoseTrack) -> Spans:
     """Spans of rows [a, b), each of one pace, in order; what lies between them is the transition to the next.
 
     Slow drift, as from tiring, is not a change of pace. Where no strides are seen, the whole track is one span.
@@ -104,13 +103,13 @@ def best_way(share: FloatArray, leap: float) -> NDArray[np.intp]:
     return np.array(way[::-1])
 
 
-def _steady(time_s: FloatArray, rate_hz: FloatArray) -> list[tuple[int, int]]:
+def _steady(time_s: FloatArray, rate_hz: FloatArray) -> Spans:
     """Spans [a, b) of the grid in which the rate stays the same, neighbours of one pace merged."""
     log, reach = np.log(rate_hz), CHANGE_STRIDES / rate_hz
     changes = np.abs(np.interp(time_s + reach, time_s, log) - np.interp(time_s - reach, time_s, log)) > CHANGE
     step_s = time_s[1] - time_s[0]
-    kept: list[tuple[int, int]] = []
-    for span in spans(~changes):
+    kept: Spans = []
+    for span in spans_of(~changes):
         pace = float(np.median(log[slice(*span)]))
         begin, end = _grown(np.abs(log - pace) < SAME_PACE, span, kept[-1][1] if kept else 0)
         if kept and abs(pace - float(np.median(log[slice(*kept[-1])]))) < SAME_PACE:
@@ -120,7 +119,7 @@ def _steady(time_s: FloatArray, rate_hz: FloatArray) -> list[tuple[int, int]]:
     return _apart(kept, log, step_s)
 
 
-def _apart(steady: list[tuple[int, int]], log: FloatArray, step_s: float) -> list[tuple[int, int]]:
+def _apart(steady: Spans, log: FloatArray, step_s: float) -> Spans:
     """Spans trimmed by a stride on both sides of a change of pace: where one turns into the other cannot be located to
     within a stride, unless they are far apart."""
     paces_log = [float(np.median(log[a:b])) for a, b in steady]

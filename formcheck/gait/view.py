@@ -21,7 +21,7 @@ from ..datatypes import (
     toward_camera,
     usual_step,
 )
-from ..signals import gaussian, known_median
+from ..signals import Spans, gaussian, known_median
 
 IDEAL_DEG: dict[ViewName, float] = {"side": 90.0, "rear": 180.0, "front": 0.0}  # heading, to either side
 OBLIQUE_DEG = 30.0  # farther than this from side, rear and front alike: the numbers of none of them hold
@@ -36,7 +36,7 @@ UPRIGHT = 0.5  # cosine of the trunk's angle from the vertical: 60°, which nobo
 BELIEVED_DEG = 45.0  # farther than this from the view the user gave, that view is not accepted
 
 
-def facing_one_way(track: PoseTrack) -> list[tuple[int, int]]:
+def facing_one_way(track: PoseTrack) -> Spans:
     """Spans of rows [a, b), in order, in each of which the body faces one way; all of it unless it turns round.
 
     A body that seems to face the other way for a moment has not turned round.
@@ -55,9 +55,8 @@ def facing_one_way(track: PoseTrack) -> list[tuple[int, int]]:
     for a, b, way in (w for w in ways if np.ptp(track.time_s[rows[w[0] : w[1]]]) >= TURNED_S or len(ways) == 1):
         begin = spans.pop()[0] if spans and spans[-1][2] == way else a
         spans.append((begin, b, way))
-    return [(0 if a == 0 else int(rows[a]), len(track) if b == len(rows) else int(rows[b])) for a, b, _ in spans] or [
-        (0, len(track))
-    ]
+    edges = [0, *rows[1:].tolist(), len(track)]
+    return [(edges[a], edges[b]) for a, b, _ in spans] or [(0, len(track))]
 
 
 def find_view(track: PoseTrack, wanted: str = "auto") -> View:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from ..datatypes import OTHER, SIDES, FloatArray, Side, Trial, turned
 from ..gait import leg_length_px
 from ..landmarks import LandmarkSet
 from ..metrics import near_side
+from ..signals import filled, gaussian
 from .phase import Phases
 
 SAMPLES = 100  # of a stride
@@ -62,10 +62,7 @@ def ghost(trial: Trial, phases: Phases) -> Ghost | None:
 
 def _path(hips: FloatArray, strides_a_row: float) -> FloatArray:
     """(T, 2) the mid-hip without bounce and sway."""
-    rows = np.arange(len(hips))
-    known = np.isfinite(hips[:, 0])
-    filled = np.stack([np.interp(rows, rows[known], hips[known, axis]) for axis in (0, 1)], axis=1)
-    return np.asarray(gaussian_filter1d(filled, 0.5 / strides_a_row, axis=0, mode="nearest"))
+    return gaussian(filled(hips, np.arange(len(hips))), 0.5 / strides_a_row, mode="nearest")
 
 
 def _mean(placed: FloatArray, strides: FloatArray, whole: int) -> FloatArray:
@@ -78,4 +75,4 @@ def _mean(placed: FloatArray, strides: FloatArray, whole: int) -> FloatArray:
         if known.sum() > 1:
             out[:, column] = np.interp(wanted, strides[known], flat[known, column])
     mean = out.reshape(whole, SAMPLES, -1).mean(axis=0)
-    return np.asarray(gaussian_filter1d(mean, SMOOTH, axis=0, mode="wrap")).reshape(SAMPLES, -1, 2)
+    return gaussian(mean, SMOOTH, mode="wrap").reshape(SAMPLES, -1, 2)
