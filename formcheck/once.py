@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 T = TypeVar("T")
@@ -18,13 +18,13 @@ def once(function: Callable[Concatenate[T, P], R]) -> Callable[Concatenate[T, P]
     A result must not hold what it was computed from: it would keep it, with all landmarks, for as long as the process
     runs. Nor may anybody change it.
     """
-    known: WeakKeyDictionary[T, dict[Hashable, Any]] = WeakKeyDictionary()
+    known: WeakKeyDictionary[T, dict[Hashable, R]] = WeakKeyDictionary()
 
     @wraps(function)
     def kept(of: T, /, *args: P.args, **kwargs: P.kwargs) -> R:
         found, asked = known.setdefault(of, {}), (args, *kwargs.items())
         if asked not in found:
             found[asked] = function(of, *args, **kwargs)
-        return found[asked]  # type: ignore[no-any-return]
+        return found[asked]
 
     return kept
