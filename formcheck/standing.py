@@ -30,7 +30,7 @@ from .gait.view import find_view
 from .knowledge.calibration import from_standing
 from .metrics import METRICS, FrameBody, Metric, angles, calibration_of, features, near_side
 from .metrics.measurement import correction
-from .metrics.registry import values_of
+from .metrics.registry import known_steps
 from .metrics.uncertainty import extrapolation, interval_around, mean_of_medians, pitch_error_sd
 from .signals import Spans, known_median, spans_of
 
@@ -191,17 +191,12 @@ def _against(runs: Sequence[Trial], m: Measurement, stood: Stood) -> AgainstStan
 def as_seen(runs: Sequence[Trial], m: Measurement) -> float:
     """A measurement of these trials before its correction, which is that of their steps."""
     added = [correction(run, METRICS[m.name])[0] for run in runs]
-    return m.value - float(np.average(added, weights=[len(_known(run, METRICS[m.name])) for run in runs]))
+    return m.value - float(np.average(added, weights=[len(known_steps(run, METRICS[m.name])) for run in runs]))
 
 
 def still_values(stood: Trial, metric: Metric) -> FloatArray:
     """(n,) values of a metric in the pictures of somebody who stands that show it, before its correction."""
-    return _known(stood, metric)
-
-
-def _known(trial: Trial, metric: Metric) -> FloatArray:
-    values: FloatArray = np.array([step.value for step in values_of(trial, metric)])  # type: ignore[union-attr]
-    return values[np.isfinite(values)]
+    return np.array([step.value for step in known_steps(stood, metric)])
 
 
 def _seen_s(stood: Trial, metric: Metric) -> float:

@@ -67,8 +67,9 @@ class CorrectedSteps:
         self.trial, self._metric = trial, metric
         offset, self.model_sd = correction(trial, metric)
         known = [s for s in values if np.isfinite(s.value)]
+        to_clip_time = 1 / trial.slowed  # divided by, as ``Trial.retimed`` does: equal moments then stay equal
         self.steps = tuple(
-            StepValue(s.time_s / (1 / trial.slowed), s.side, max(s.value + offset, metric.minimum)) for s in known
+            StepValue(s.time_s / to_clip_time, s.side, max(s.value + offset, metric.minimum)) for s in known
         )
 
     def clip_sd(self, value: float) -> float:

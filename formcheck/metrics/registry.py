@@ -138,6 +138,12 @@ def values_of(trial: Trial, metric: Metric) -> Values | ClipValue:
     return metric.function(trial)
 
 
+def known_steps(trial: Trial, metric: Metric) -> Values:
+    """The steps whose value is known; none of a metric that is read from the clip as a whole."""
+    values = values_of(trial, metric)
+    return [] if isinstance(values, ClipValue) else [step for step in values if math.isfinite(step.value)]
+
+
 F = TypeVar("F", bound=Callable[[Trial], Values | ClipValue])
 
 

@@ -15,8 +15,8 @@ from ..backends import BACKENDS
 from ..datatypes import SIDES, FloatArray, Interval, Measurement, Side, StepValue, Trial
 from ..gait import UNSURE_SD, leg_length_px
 from ..once import once
-from .body import LEARNED_ELEVATION_DEG, ClipValue, calibration_of, motion_of
-from .registry import METRICS, Metric, Need, Timing, values_of
+from .body import LEARNED_ELEVATION_DEG, calibration_of, motion_of
+from .registry import METRICS, Metric, Need, Timing, known_steps
 
 LEG_OF_HEIGHT_SD = 0.02  # between people, as a share of the leg
 BELT_SPEED_SD = 0.015  # real belts ran at 98–103 % of what they were set to (Willwacher 2021)
@@ -64,12 +64,10 @@ def clip_sd(trial: Trial, metric: Metric, value: float) -> float:
 def pitch_error_sd(trial: Trial, metric: Metric, statistic: Callable[[list[StepValue]], float]) -> float:
     """By how much a statistic of a metric's steps changes when the camera is pitched by what its pitch may be off."""
     some = middle(trial)
-    other = pitched(some)
-    found = [steps for at in (some, other) if isinstance(steps := values_of(at, metric), list)]
-    known = [[step for step in steps if np.isfinite(step.value)] for steps in found]
-    if other is some or len(found) < 2 or not all(known):
+    if (other := pitched(some)) is some:
         return 0.0
-    return abs(statistic(known[0]) - statistic(known[1]))
+    there, moved = known_steps(some, metric), known_steps(other, metric)
+    return abs(statistic(there) - statistic(moved)) if there and moved else 0.0
 
 
 def middle(trial: Trial) -> Trial:
@@ -109,13 +107,9 @@ def contact_error_sd(
     certain = not any(excess_event_sd_s(trial, "contact", side) for side in sides)
     if not metric.moves_with_contacts or trial.gait.view.name != "side" or certain:
         return 0.0
-    values, some = [], middle(trial)
-    earlier, later = (metric.function(_shifted(some, way, sides)) for way in (-1, 1))
-    for found in (earlier, values_of(some, metric), later):
-        assert not isinstance(found, ClipValue)
-        steps = [step for step in found if np.isfinite(step.value)]
-        values.append(statistic(steps) if steps else float("nan"))
-    early, there, late = values
+    some = middle(trial)
+    found = [known_steps(at, metric) for at in (_shifted(some, -1, sides), some, _shifted(some, 1, sides))]
+    early, there, late = (statistic(steps) if steps else float("nan") for steps in found)
     return float(np.nanmax([abs(early - there), abs(late - there), 0.0]))
 
 
@@ -150,7 +144,7 @@ def extrapolation(trial: Trial, metric: Metric) -> float:
 
 
 def widening(trial: Trial) -> dict[str, float]:
-    """The factors of it that better filming would take away, by the reason (knowledge) that tells how to film."""
+    """The factors of ``extrapolation`` that better filming would take away, by the reason that tells how to film."""
     factors = {"camera_steep": steepness(trial), "too_small": _coarse(trial)}
     if trial.gait.view.name != "oblique":
         factors["camera_at_an_angle"] = _camera_turned(trial)
@@ -160,20 +154,20 @@ def widening(trial: Trial) -> dict[str, float]:
 
 
 def _coarse(trial: Trial) -> float:
-    """The same, only for how few pixels tall the runner is; that is not known where points come from a file."""
+    """How many times less certain, for how few pixels tall the runner is; 1 where points come from a file."""
     height_px = trial.track.body_height_px
     return float(np.hypot(1.0, (COARSE_PX / height_px) ** 2)) if trial.track.model in BACKENDS and height_px else 1.0
 
 
 def steepness(trial: Trial) -> float:
-    """The same, only for how steeply the camera looks up or down at the runner; 1 where that is not known."""
+    """How many times less certain, for how steeply the camera looks up or down at the runner; 1 where not known."""
     looks_up, (low, high) = trial.gait.view.elevation_deg, LEARNED_ELEVATION_DEG
     beyond = np.fmax(low - looks_up, looks_up - high)
     return float(np.fmax(1.0, 1.0 + beyond / STEEPER_DEG))
 
 
 def _camera_turned(trial: Trial) -> float:
-    """The same, only for how far the camera is off the right angle."""
+    """How many times less certain, for how far the camera is off the right angle."""
     return 1 + max(0.0, abs(trial.gait.view.yaw_deg) - LEARNED_YAW_DEG) / LEARNED_YAW_DEG
 
 
