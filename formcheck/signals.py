@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ WINDOW_SD = 4.0  # standard deviations from its middle to where a Gaussian windo
 FEWEST_SAMPLES = 5  # fewer are left unfiltered
 
 Spans = list[tuple[int, int]]  # of rows, [a, b) each, in order
+Values = TypeVar("Values", float, FloatArray)
 
 
 def known_median(values: FloatArray) -> FloatArray:
@@ -110,6 +111,11 @@ def _end_rate(step: FloatArray, slope: FloatArray) -> FloatArray:
     turns = np.sign(slope[0]) != np.sign(slope[1])
     limited = np.where(turns & (np.abs(rate) > 3 * np.abs(slope[0])), 3 * slope[0], rate)
     return np.asarray(np.where(np.sign(rate) == np.sign(slope[0]), limited, 0.0))
+
+
+def wrapped(values: Values, turn: float = 1.0) -> Values:
+    """Phases or angles less whole turns: −½ … ½ of a turn."""
+    return (values + 0.5 * turn) % turn - 0.5 * turn
 
 
 def fast_size(least: int) -> int:

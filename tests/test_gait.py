@@ -548,7 +548,7 @@ def test_where_contacts_and_toe_offs_contradict_each_other_neither_is_given(
 ) -> None:
     """Sprinters' duty factor is 0.2, walkers' 0.65: of a foot that seems to stand for less or more, one is misread."""
     phase = np.array([[0.2, 0.7], [0.2 + duty, 0.7 + 0.34]])
-    monkeypatch.setattr(find, "_moments", lambda *_: np.stack([phase, np.full((2, 2), 0.02)], axis=-1))
+    monkeypatch.setattr(find, "_event_phases", lambda *_: (phase, np.full((2, 2), 0.02)))
     gait = gait_of(Runner())
     assert (gait.contacts, gait.toe_offs) == ((), ())
     assert any("for longer or shorter than they can" in warning for warning in gait.warnings)

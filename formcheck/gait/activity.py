@@ -9,12 +9,13 @@ import numpy as np
 from ..datatypes import SIDES, Activity, FloatArray, Motion, View
 from ..knowledge.calibration import Calibration
 from ..landmarks import LandmarkSet
+from ..signals import wrapped
 from .cycle import Cycle
+from .legs import USUAL_LEG_M
 
 PHASES = 200  # of the mean stride
 IN_STEP_DEG = 60.0  # of a step's 360°: hips neither in phase with the legs nor in antiphase settle nothing
 NOBODY_WALKS = (150.0, 225.0)  # steps/min
-USUAL_LEG_M = 0.85  # thigh + shank of an adult, give or take a tenth
 LEAST_SWING = 0.15  # leg lengths between the ankles: less is shuffling on the spot
 FACTORS = {  # times slower than real time → share of clips, before anything is seen
     **dict.fromkeys((1 / 8, 1 / 4, 1 / 2, 2.0, 4.0, 5.0, 8.0, 10.0, 16.0), 0.011),  # 60 to 240 frames/s at 24 to 30
@@ -68,13 +69,11 @@ class Signs:
         """Of the mean stride. Pose models keep nearly all of the shoulders' bounce, 57 to 96 % of the hips'."""
         place = motion.mean_stride(np.arange(PHASES) / PHASES)[..., 1] / leg_px
         ankles = np.ptp(place[:, landmarks.present(f"{side}_ankle" for side in SIDES)], axis=0)
-        for joint in ("shoulder", "hip"):
-            of_joint = landmarks.present(f"{side}_{joint}" for side in SIDES)
-            bounce = 2 * USUAL_LEG_M * abs(_step_wave(place[:, of_joint].mean(axis=1)))
-            if np.isfinite(bounce):
-                break
+        joints = (landmarks.present(f"{side}_{joint}" for side in SIDES) for joint in ("shoulder", "hip"))
+        bounces = (2 * USUAL_LEG_M * abs(_step_wave(place[:, joint].mean(axis=1))) for joint in joints)
+        bounce = next(filter(np.isfinite, bounces), float("nan"))
         lift = float(ankles.mean()) if np.isfinite(ankles).all() else float("nan")
-        return cls(120 / stride_s, float(bounce) * (4 * np.pi / stride_s) ** 2, lift)
+        return cls(120 / stride_s, bounce * (4 * np.pi / stride_s) ** 2, lift)
 
     def likelihood(self, activity: Activity, factor: float) -> float:
         """Of these signs if the clip shows this activity slowed down by this factor; up to a constant."""
@@ -141,7 +140,7 @@ def find_activity(cycle: Cycle, columns: dict[str, int], view: View, learned: Ca
     if np.ptp(apart) < LEAST_SWING:
         return "other"
     usual_lag_deg = learned.perspective("feet_lag_deg", view.name, 0.0)
-    off_deg = abs((feet_lag_deg(hips, apart, view) - usual_lag_deg + 180) % 360 - 180)
+    off_deg = abs(wrapped(feet_lag_deg(hips, apart, view) - usual_lag_deg, 360))
     if off_deg < IN_STEP_DEG and (view.sagittal or not signs.typical("walking")):
         return "running"
     if not view.sagittal:

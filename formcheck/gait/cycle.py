@@ -13,8 +13,7 @@ from functools import cache
 
 import numpy as np
 
-from ..datatypes import FloatArray, turns, usual_step
-from ..datatypes import fourier_basis as basis
+from ..datatypes import FloatArray, fourier_basis, turns, usual_step
 from ..signals import MAD_TO_SD, gaussian, known_median, local_line
 
 SLOWEST_HZ, FASTEST_HZ = 0.08, 2.6  # strides per second of clip time: sixteen-fold slow motion to 312 steps/min
@@ -47,11 +46,11 @@ class Cycle:
 
     def at(self, phase: FloatArray) -> FloatArray:
         """(n, k) coordinates of the mean stride at given phases."""
-        return basis(phase, self.harmonics) @ self.series.T
+        return fourier_basis(phase, self.harmonics) @ self.series.T
 
     def rate_at(self, phase: FloatArray) -> FloatArray:
         """(n, k) rate of change of the mean stride, per stride."""
-        return basis(phase, self.harmonics) @ _rate(self.series).T
+        return fourier_basis(phase, self.harmonics) @ _rate(self.series).T
 
     @property
     def strides(self) -> float:
@@ -125,7 +124,7 @@ def fit_cycle(time_s: FloatArray, values: FloatArray, frequency_hz: float) -> Cy
     phase = _demodulated_phase(time_s, values, frequency_hz)
     frames_per_stride = 1 / (frequency_hz * usual_step(time_s))
     for _ in range(ROUNDS):
-        waves = basis(phase, 2 * harmonics)
+        waves = fourier_basis(phase, 2 * harmonics)
         series = _series(waves, values, harmonics)
         shift = _phase_shift(waves, values, series, SMOOTHING_STRIDES * frames_per_stride)
         phase = np.maximum.accumulate(phase + shift)
@@ -133,6 +132,13 @@ def fit_cycle(time_s: FloatArray, values: FloatArray, frequency_hz: float) -> Cy
     fit = _explained(phase, values, series[known]) if strides > 1 else 0.0
     stride = float(time_s[-1] - time_s[0]) / strides if strides > 1 else float("nan")
     return Cycle(phase, series, fit, stride)
+
+
+def passes(phase: FloatArray, time_s: FloatArray, at: float) -> list[float]:
+    """The times at which an increasing phase (T,), in strides at time_s (T,), passes ``at`` in any stride."""
+    strides = np.arange(np.ceil(phase[0] - at), np.floor(phase[-1] - at) + 1)
+    found: list[float] = np.interp(strides + at, phase, time_s).tolist()
+    return found
 
 
 def _rate(series: FloatArray) -> FloatArray:
@@ -176,7 +182,7 @@ def fit_series(phase: FloatArray, values: FloatArray, harmonics: int) -> FloatAr
 
     Where a coordinate is known too seldom, its series is NaN.
     """
-    return _series(basis(phase, 2 * harmonics), values, harmonics)
+    return _series(fourier_basis(phase, 2 * harmonics), values, harmonics)
 
 
 def _series(waves: FloatArray, values: FloatArray, harmonics: int) -> FloatArray:
@@ -222,7 +228,7 @@ def _products(harmonics: int) -> FloatArray:
     """
     terms = 4 * harmonics + 1
     phase = np.arange(terms) / terms
-    low, high = basis(phase, harmonics), basis(phase, 2 * harmonics)
+    low, high = fourier_basis(phase, harmonics), fourier_basis(phase, 2 * harmonics)
     return np.asarray(np.linalg.solve(high, (low[:, :, None] * low[:, None]).reshape(terms, -1)).T)
 
 
@@ -241,6 +247,6 @@ def _explained(phase: FloatArray, values: FloatArray, series: FloatArray) -> flo
     known = np.isfinite(values)
     if not known.any():
         return 0.0
-    residual = np.where(known, values - basis(phase, (series.shape[1] - 1) // 2) @ series.T, 0.0)
+    residual = np.where(known, values - fourier_basis(phase, (series.shape[1] - 1) // 2) @ series.T, 0.0)
     total = np.where(known, values - np.nanmean(values, axis=0), 0.0)
     return float(np.clip(1 - (residual**2).sum() / max((total**2).sum(), 1e-12), 0, 1))

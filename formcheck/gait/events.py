@@ -9,14 +9,17 @@ of what remains is the event, and the spread between cues is the part of its err
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..datatypes import FRONTAL, OTHER, SAGITTAL, SIDES, Event, FloatArray, Gait, PoseTrack, Side, ViewName
 from ..knowledge.calibration import Calibration
-from .cycle import Cycle
+from ..signals import wrapped
+from .cycle import Cycle, passes
 from .leg_cycle import CONTACT_WINDOW, FLOOR_GAP, SAMPLES, STANDING, LegCycle
+from .legs import near_side
 
 BELT_SHARE = 0.75  # of the belt's speed: a foot this fast moves with the ground
 LEFT_SHARE = 0.4  # of the same: a foot this slow has left it
@@ -30,6 +33,17 @@ TOE_WINDOW = (0.15, 0.75)  # likewise
 STRETCHES_DEG = 7.0  # knee extension: less may be landmark error (docs/accuracy.md)
 
 Cue = Callable[[LegCycle], float]
+
+
+class Estimate(NamedTuple):
+    """The phase at which an event happens, and its standard uncertainty in strides; NaN where it is not known."""
+
+    phase: float
+    sd: float
+
+    def apart(self, other: Estimate) -> float:
+        """How far two phases lie apart, 0 … ½ of a stride."""
+        return abs(wrapped(self.phase - other.phase))
 
 
 def _first(condition: np.ndarray) -> float:
@@ -146,15 +160,13 @@ UNEVEN_SD = 0.03  # strides by which the steps of uneven legs differ from half a
 CONFUSED = 0.2  # strides: legs that miss half a stride apart by more cannot be told apart, or are not seen
 NEARER = 1.5  # times as sure as the leg nearer to the camera must the other be to be believed where they contradict
 MISREAD = 1.5  # standard deviations from what the surer leg makes one expect: a cue beyond this is not used
-NOT_KNOWN = (float("nan"), float("nan"))
+NOT_KNOWN = Estimate(float("nan"), float("nan"))
 UNSURE_SD = 0.06  # strides: a moment known less surely is as good as not seen; our own choice
 OUTVOTED = 2.0  # standard deviations from the median of the cues: beyond this a cue pulls no harder
 
 
-def votes(
-    legs: Mapping[Side, LegCycle], event: str, gait: Gait, learned: Calibration
-) -> dict[Side, tuple[float, float]]:
-    """(phase, standard uncertainty in strides) of the event for both legs; NaN where it is not known.
+def votes(legs: Mapping[Side, LegCycle], event: str, gait: Gait, learned: Calibration) -> dict[Side, Estimate]:
+    """The event for both legs.
 
     Where a leg's cues contradict each other, the other leg tells which of them are believed: it does the same half a
     stride later, give or take UNEVEN_SD. From the side, all cues of how the farther foot of a runner comes down may be
@@ -164,19 +176,23 @@ def votes(
     alone = {side: vote(leg, event, gait, learned) for side, leg in legs.items()}
     if event != "contact" or gait.view.name != "side" or gait.activity != "running":
         return {side: vote(leg, event, gait, learned, alone[OTHER[side]]) for side, leg in legs.items()}
-    apart = abs((alone["right"][0] - alone["left"][0]) % 1 - 0.5)
-    if not apart <= CONFUSED:
+    if not out_of_step(alone["left"].phase, alone["right"].phase) <= CONFUSED:
         return dict.fromkeys(legs, NOT_KNOWN)
     surer = _surer(alone, gait)
     found = {side: vote(leg, event, gait, learned, alone[OTHER[side]], side != surer) for side, leg in legs.items()}
-    moved = 0.5 - abs((found[OTHER[surer]][0] - alone[OTHER[surer]][0]) % 1 - 0.5)
-    return {side: (phase, float(np.hypot(sd, 0.5 * moved))) for side, (phase, sd) in found.items()}
+    moved = found[OTHER[surer]].apart(alone[OTHER[surer]])
+    return {side: Estimate(own.phase, float(np.hypot(own.sd, 0.5 * moved))) for side, own in found.items()}
 
 
-def _surer(alone: Mapping[Side, tuple[float, float]], gait: Gait) -> Side:
+def out_of_step(left: float, right: float) -> float:
+    """By how many strides two phases miss being half a stride apart."""
+    return abs((right - left) % 1 - 0.5)
+
+
+def _surer(alone: Mapping[Side, Estimate], gait: Gait) -> Side:
     """The leg nearer to the camera, unless the other is much surer."""
-    near: Side = "left" if gait.view.facing == "left" else "right"
-    return OTHER[near] if NEARER * alone[OTHER[near]][1] < alone[near][1] else near
+    near = near_side(gait.view)
+    return OTHER[near] if NEARER * alone[OTHER[near]].sd < alone[near].sd else near
 
 
 def vote(
@@ -184,10 +200,10 @@ def vote(
     event: str,
     gait: Gait,
     learned: Calibration,
-    other: tuple[float, float] = NOT_KNOWN,
+    other: Estimate = NOT_KNOWN,
     strict: bool = False,
-) -> tuple[float, float]:
-    """(phase of the event, its standard uncertainty in strides): robust weighted mean of the cues that see it.
+) -> Estimate:
+    """The event of one leg: robust weighted mean of the cues that see it.
 
     gait: of which view and activity are known. other: the same of the other leg; it decides which cues are off, but
     does not enter the mean; strict: those are left out, and it stands for them if none remains. Cues that share their
@@ -197,12 +213,12 @@ def vote(
     fit = [cue for cue, views in CUES[event].items() if gait.view.name in views and cue not in unfit]
     seen = {cue: cue(leg) / SAMPLES for cue in fit}
     rows = {cue: learned.cue(event, cue.__name__) for cue, phase in seen.items() if np.isfinite(phase)}
-    expected, expected_sd = (other[0] - leg.start) % 1 - 0.5, float(np.hypot(UNEVEN_SD, other[1]))
+    expected, expected_sd = (other.phase - leg.start) % 1 - 0.5, float(np.hypot(UNEVEN_SD, other.sd))
     if strict:
-        off = {cue: abs((seen[cue] - row.lead - expected + 0.5) % 1 - 0.5) for cue, row in rows.items()}
+        off = {cue: abs(wrapped(seen[cue] - row.lead - expected)) for cue, row in rows.items()}
         rows = {cue: row for cue, row in rows.items() if off[cue] <= MISREAD * np.hypot(row.sd, expected_sd)}
     if not rows:
-        return (leg.start + expected, expected_sd) if strict else NOT_KNOWN
+        return Estimate(leg.start + expected, expected_sd) if strict else NOT_KNOWN
     phase = np.array([seen[cue] - row.lead for cue, row in rows.items()])
     sd = np.array([row.sd for row in rows.values()])
     alike = [next((len(some & rows.keys()) for some in WITNESSES if cue in some), 1) for cue in rows]
@@ -212,14 +228,14 @@ def vote(
     moment = float(np.average(believed, weights=weight))
     disagreement = float(np.average((phase - moment) ** 2, weights=weight)) / float(np.sum(1 / np.array(alike)))
     own = float(np.sqrt(disagreement + 1 / weight.sum()))
-    return leg.start + moment, max(own, learned.event_sd(event))
+    return Estimate(leg.start + moment, max(own, learned.event_sd(event)))
 
 
 def _with_other(phase: FloatArray, weight: FloatArray, expected: float, sd: float) -> tuple[FloatArray, FloatArray]:
     """Phases and weights, with what the other leg makes one expect, if it is known."""
     if not np.isfinite(expected):
         return phase, weight
-    expected = phase[0] + (expected - phase[0] + 0.5) % 1 - 0.5
+    expected = phase[0] + wrapped(expected - phase[0])
     return np.r_[phase, expected], np.r_[weight, 1 / sd**2]
 
 
@@ -235,9 +251,6 @@ def moments(
     """Every moment at which the phase passes that of an event, for both sides (SIDES) in order of time."""
     events = []
     for side, phase, sd in zip(SIDES, phases, sds, strict=True):
-        if not np.isfinite(phase):
-            continue
-        turns = np.arange(np.ceil(cycle.phase[0] - phase), np.floor(cycle.phase[-1] - phase) + 1)
-        for moment in np.interp(turns + phase, cycle.phase, time_s):
-            events.append(Event(float(moment), track.frame_at(moment), side, float(sd * cycle.stride_s)))
+        for moment in passes(cycle.phase, time_s, phase) if np.isfinite(phase) else ():
+            events.append(Event(moment, track.frame_at(moment), side, float(sd * cycle.stride_s)))
     return tuple(sorted(events, key=lambda e: e.time_s))

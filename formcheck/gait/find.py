@@ -12,7 +12,7 @@ from ..knowledge import calibration
 from ..knowledge.calibration import Calibration
 from .activity import Signs, find_activity, pace_of, plays_backwards
 from .cycle import Cycle, fit_cycle
-from .events import UNSURE_SD, moments, votes
+from .events import UNSURE_SD, moments, out_of_step, votes
 from .leg_cycle import SAMPLES, leg_cycles, legs_over_stride
 from .legs import LegCoordinates, both_legs_seen, leg_coordinates, leg_length_px, short_shank
 from .motion import camera_stays, find_motion
@@ -72,15 +72,14 @@ def _with_events(gait: Gait, track: PoseTrack, legs: LegCoordinates, cycle: Cycl
     if unread:
         return _warned(gait, unread)
 
-    def read(mean_stride: Cycle) -> FloatArray:
-        return _moments(mean_stride, legs, gait, calibration.of(track.model))
+    def read(mean_stride: Cycle) -> tuple[FloatArray, FloatArray]:
+        return _event_phases(mean_stride, legs, gait, calibration.of(track.model))
 
-    found = read(cycle)
-    phase = found[..., 0]
-    sd = np.hypot(found[..., 1], scatter(cycle, legs.values, lambda other: read(other)[..., 0]))
+    phase, sd = read(cycle)
+    sd = np.hypot(sd, scatter(cycle, legs.values, lambda other: read(other)[0]))
     contact_sd, toe_off_sd = sd.max(axis=1).tolist()
     better = f" (`model={DEFAULT_BACKEND}` sees feet better)" if is_lighter(track.model) else ""
-    if not abs((phase[0, 1] - phase[0, 0]) % 1 - 0.5) <= OUT_OF_STEP:  # also when one foot's contacts were not found
+    if not out_of_step(*phase[0]) <= OUT_OF_STEP:  # also when one foot's contacts were not found
         return _warned(gait, f"left and right could not be told apart surely enough to read contacts{better}")
     if not contact_sd <= UNSURE_SD:
         unclear = "when in the stride the feet come down is not clear enough: no contacts can be read"
@@ -94,13 +93,16 @@ def _with_events(gait: Gait, track: PoseTrack, legs: LegCoordinates, cycle: Cycl
     return replace(gait, contacts=contacts, toe_offs=toe_offs)
 
 
-def _moments(cycle: Cycle, legs: LegCoordinates, gait: Gait, learned: Calibration) -> FloatArray:
-    """(2, 2, 2) contact and toe-off of the left and the right foot, each with its standard deviation; strides."""
+def _event_phases(
+    cycle: Cycle, legs: LegCoordinates, gait: Gait, learned: Calibration
+) -> tuple[FloatArray, FloatArray]:
+    """((2, 2) phases of contact and toe-off, of the left and the right foot; (2, 2) their standard uncertainties)."""
     sides = leg_cycles(cycle, legs.columns, gait.view.sagittal)
     contact = votes(sides, "contact", gait, learned)
-    landed = {side: replace(leg, contact=(contact[side][0] - leg.start) * SAMPLES) for side, leg in sides.items()}
+    landed = {side: replace(leg, contact=(contact[side].phase - leg.start) * SAMPLES) for side, leg in sides.items()}
     toe_off = votes(landed, "toe_off", gait, learned)
-    return np.array([[found[side] for side in SIDES] for found in (contact, toe_off)])
+    found = np.array([[event[side] for side in SIDES] for event in (contact, toe_off)])
+    return found[..., 0], found[..., 1]
 
 
 def _unread(gait: Gait, track: PoseTrack, legs: LegCoordinates, fit: float) -> str | None:

@@ -16,6 +16,7 @@ from .motion import camera_shake, relative_size, slow_path
 THIGH_SHANK = ("hip", "knee", "ankle")
 KNEES_SEEN = 0.5  # of the frames that show the person must show both knees
 GUESSED = 0.4  # confidence: of legs hidden or out of the picture in six clips one had 0.3 at most, of real walkers' 0.6
+USUAL_LEG_M = 0.85  # thigh + shank of an adult, give or take a tenth
 SHANK_SHORT = 0.8  # of its median length relative to the trunk's: seen from the side a shank varies by 0.05
 
 
@@ -27,6 +28,11 @@ class LegCoordinates:
     time_s: FloatArray
     values: FloatArray
     columns: dict[str, int]
+
+
+def near_side(view: View) -> Side:
+    """The runner's side nearer to the camera: the right one unless the left is seen."""
+    return "left" if view.facing == "left" else "right"
 
 
 def leg_length_px(track: PoseTrack, view: View, pitch: Pitch | None = None) -> float:

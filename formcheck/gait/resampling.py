@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..datatypes import FloatArray
+from ..signals import wrapped
 from .cycle import ENOUGH_FRAMES, Cycle, fit_series
 
 GROUPS = 8  # of successive strides, one of which is left out after another
@@ -32,6 +33,6 @@ def scatter(cycle: Cycle, values: FloatArray, read: Callable[[Cycle], FloatArray
     group = ((phase - phase[0]) * (groups / lasted)).astype(int)
     left_out = [group != k for k in range(groups)]
     found = [read(replace(cycle, series=fit_series(phase[rest], values[rest], cycle.harmonics))) for rest in left_out]
-    off = (np.array(found) - found[0] + 0.5) % 1 - 0.5
+    off = wrapped(np.array(found) - found[0])
     variance = (groups - 1) / groups * ((off - off.mean(axis=0)) ** 2).sum(axis=0)
     return np.asarray(np.sqrt(variance * lasted / cycle.strides))

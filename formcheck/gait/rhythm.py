@@ -22,6 +22,7 @@ CONFUSED = 2.0  # times as much bounce at the stride's rate as at the step's
 STEP_RATE = (1.2, 3.2, 0.01)  # times the stride's rate: where the step's is looked for, and how finely
 FIT_STEADY = 0.85  # share of leg movement that repeats: below it a part of the clip may repeat better
 FEWEST_ROWS = 12  # fewer show no stride
+STARTS = 5  # of a part, evenly spread over that span
 PARTS = (1.0, 0.75, 0.5, 0.33)  # of the moving span, tried from the longest: people stop, turn, leave the picture
 
 
@@ -54,7 +55,7 @@ def find_rhythm(track: PoseTrack) -> Rhythm:
     best = Rhythm(rows)
     for part in PARTS:
         length = int(part * len(rows))
-        for start in np.unique(np.linspace(0, len(rows) - length, 1 if part == 1 else 5).astype(int)):
+        for start in np.unique(np.linspace(0, len(rows) - length, STARTS).astype(int)):
             some = rows[start : start + length]
             frequency, fit = _repeating(track.time_s[some], between[some], together[some], hips[some], learned)
             if fit > best.fit:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..datatypes import FloatArray
+from ..signals import wrapped
 from .body import Body, lean_deg
 
 
@@ -71,7 +72,7 @@ def elbow(body: Body, side: str) -> FloatArray:
     """Upper arm against forearm in the picture, 0 … 180, a straight arm."""
     upper = lean_deg(body[f"{side}_elbow"], body[f"{side}_shoulder"])
     lower = lean_deg(body[f"{side}_elbow"], body[f"{side}_wrist"])
-    return np.asarray(np.abs((upper - lower + 180) % 360 - 180))
+    return np.abs(wrapped(upper - lower, 360))
 
 
 def side_lean(body: Body, to_right: int) -> FloatArray:

@@ -9,9 +9,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from .. import outline
+from .. import gait, outline
 from ..datatypes import OTHER, SIDES, Event, FloatArray, Motion, Outline, Side, StepValue, Trial, View, landmark
-from ..gait import leg_confidence
 from ..knowledge import calibration
 from ..knowledge.calibration import Calibration
 from ..once import once
@@ -145,7 +144,7 @@ def through(trial: Trial, begin_s: FloatArray, end_s: FloatArray, samples: int, 
 
 def near_side(trial: Trial) -> Side:
     """The side of the body that the camera sees in full; the far arm is hardly ever seen."""
-    return "left" if trial.gait.view.facing == "left" else "right"
+    return gait.near_side(trial.gait.view)
 
 
 def far_side(trial: Trial) -> Side:
@@ -164,7 +163,7 @@ def seen_legs(trial: Trial) -> tuple[Side, ...]:
 def clear_legs(trial: Trial) -> tuple[Side, ...]:
     """The legs of which the pose model is sure enough; a far leg may be hidden behind the near one."""
     enough = calibration_of(trial).threshold("leg_seen")
-    return tuple(side for side in SIDES if leg_confidence(trial.track, side) >= enough)
+    return tuple(side for side in SIDES if gait.leg_confidence(trial.track, side) >= enough)
 
 
 def why_not_both_legs(trial: Trial) -> str | None:
@@ -199,11 +198,8 @@ def _knees_forward(trial: Trial) -> list[tuple[float, Side]]:
     place, landmarks = motion.mean_stride(phase), trial.track.landmarks
     left, right = (landmark(place, landmarks, f"{side}_knee")[:, 0] for side in SIDES)
     ahead = (left - right) * (trial.gait.view.forward or 1)
-    out: list[tuple[float, Side]] = []
-    for side, moment in zip(SIDES, phase[[ahead.argmax(), ahead.argmin()]], strict=True):
-        turns = np.arange(np.ceil(motion.phase[0] - moment), np.floor(motion.phase[-1] - moment) + 1)
-        out += [(float(t), side) for t in np.interp(turns + moment, motion.phase, motion.time_s)]
-    return out
+    moments = zip(SIDES, phase[[ahead.argmax(), ahead.argmin()]], strict=True)
+    return [(time_s, side) for side, at in moments for time_s in gait.passes(motion.phase, motion.time_s, at)]
 
 
 @once
@@ -217,6 +213,11 @@ def stances(trial: Trial) -> tuple[tuple[Event, Event], ...]:
         if after < len(times[contact.side]):
             found.append((contact, offs[contact.side][after]))
     return tuple(found)
+
+
+def stance_spans(trial: Trial, side: Side) -> FloatArray:
+    """(n, 2) when each stance of a foot begins and ends."""
+    return np.array([(on.time_s, off.time_s) for on, off in stances(trial) if on.side == side]).reshape(-1, 2)
 
 
 def over_strides(

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..datatypes import SIDES, FloatArray, Measurement, Side, Trial
 from . import angles
-from .body import Body, seen_legs, stances, to_right
+from .body import Body, seen_legs, stance_spans, to_right
 from .measurement import correction
 from .registry import METRICS
 
@@ -117,9 +117,9 @@ class _Cycles:
         if len(bounds) < FEWEST_CYCLES:
             return None
         times = np.concatenate([np.linspace(begin, end, SAMPLES) for begin, end in bounds])
-        stance_s = [off.time_s - on.time_s for on, off in stances(trial) if on.side == side]
+        stance_s = np.diff(stance_spans(trial, side))
         stride_s = float(np.median([end - begin for begin, end in bounds]))
-        return cls(bounds, Body(trial, times), float(np.median(stance_s)) / stride_s if stance_s else float("nan"))
+        return cls(bounds, Body(trial, times), float(np.median(stance_s)) / stride_s if stance_s.size else float("nan"))
 
     def averaged(self, values: FloatArray) -> LegEnsemble:
         """values: at every moment of the body."""

@@ -20,7 +20,7 @@ from .body import (
     features,
     motion_of,
     near_side,
-    stances,
+    stance_spans,
     strides,
 )
 from .gates import FEWEST_SCATTERED, GROUND_SPEED
@@ -59,7 +59,7 @@ def under_feet(trial: Trial) -> tuple[Values, Values]:
 
 def _under_foot(trial: Trial, side: Side) -> Values:
     motion = motion_of(trial)
-    spans = np.array([(a.time_s, b.time_s) for a, b in stances(trial) if a.side == side]).reshape(-1, 2)
+    spans = stance_spans(trial, side)
     begin_s, lasts_s = spans[:, :1], np.diff(spans)
     times = begin_s + np.linspace(*STANDING_FOOT, STANCE_SAMPLES) * lasts_s
     body = Body(trial, times)

@@ -23,7 +23,7 @@ from .body import (
     far_side,
     motion_of,
     seen_legs,
-    stances,
+    stance_spans,
     strides,
     to_right,
     why_not_both_legs,
@@ -236,26 +236,13 @@ def _cycle(trial: Trial) -> Iterator[Column]:
     """Where in its stride each leg is, whether it stands, and the frames nearest to its contacts."""
     missing = None if trial.gait.contacts else "contacts_not_found"
     standing = missing or (None if trial.gait.toe_offs else "toe_offs_not_found")
+    rows = (
+        ("stride_pct", "%", "of the stride, from this foot's initial contact to its next", "always", _phase, missing),
+        ("on_ground", "0 or 1", "from initial contact to toe-off", "the foot is down", _on_ground, standing),
+        ("contact", "0 or 1", "1 in the frame nearest to an initial contact", "the foot lands", _at_contacts, missing),
+    )
     for side in SIDES:
-        for name, unit, what, positive, of, why in (
-            (
-                "stride_pct",
-                "%",
-                "of the stride, from this foot's initial contact to its next",
-                "always",
-                _phase,
-                missing,
-            ),
-            ("on_ground", "0 or 1", "from initial contact to toe-off", "the foot is down", _on_ground, standing),
-            (
-                "contact",
-                "0 or 1",
-                "1 in the frame nearest to an initial contact",
-                "the foot lands",
-                _at_contacts,
-                missing,
-            ),
-        ):
+        for name, unit, what, positive, of, why in rows:
             values = of(trial, side) if why is None else np.full(len(trial.track), np.nan)
             yield Column(f"{side}_{name}", unit, what, positive, values, values, why)
 
@@ -270,7 +257,7 @@ def _phase(trial: Trial, side: Side) -> FloatArray:
 def _on_ground(trial: Trial, side: Side) -> FloatArray:
     """Unknown before the first stance of that side and after the last."""
     time_s = trial.track.time_s
-    spans = np.array([(on.time_s, off.time_s) for on, off in stances(trial) if on.side == side]).reshape(-1, 2)
+    spans = stance_spans(trial, side)
     span, since_s = _last_begun(time_s, spans[:, 0])
     if not len(spans):
         return since_s

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..datatypes import FloatArray, Outline, StepValue, Trial
+from ..gait import USUAL_LEG_M
 from . import angles, shoulders
 from .body import (
     Body,
@@ -28,7 +29,6 @@ from .registry import Need, metric
 FEWEST_LOOKS = 10  # at the trunk's outline: with fewer, its edges are not known to within 2°
 RESAMPLES = 60  # of the looks, which give a standard deviation to within a tenth of itself
 PCT_PER_ROLL_DEG = 1.65  # hips are 0.95 of leg length above the ankle at contact, which a tilt of 1° shifts by so much
-USUAL_LEG_CM = 85.0  # thigh + shank of an adult, give or take a tenth
 LARGEST_LOOKS_SD_DEG = 5.0  # of a hunch, twice the usual: beyond it the looks did not see the same outline
 
 
@@ -77,7 +77,7 @@ def overstride_pct_leg(trial: Trial) -> Values:
     "cm",
     "side",
     requires={Need.CONTACTS, Need.SCALE},
-    against_gravity=PCT_PER_ROLL_DEG * USUAL_LEG_CM / 100,
+    against_gravity=PCT_PER_ROLL_DEG * USUAL_LEG_M,
 )
 def overstride_cm(trial: Trial) -> Values:
     """As overstride_pct_leg, scaled by the runner's height."""

@@ -7,10 +7,11 @@ from itertools import pairwise
 import numpy as np
 
 from ..datatypes import SIDES, StepValue, Trial
+from ..signals import MAD_TO_SD
 from .body import STRIDE_SAMPLES, Values, stances, strides, through
 from .registry import Need, Timing, metric
 
-MEDIAN_TO_SD = 1.4826 / 2**0.5  # median size of the difference of two like values → standard deviation of one
+MEDIAN_TO_SD = MAD_TO_SD / 2**0.5  # median size of the difference of two like values → standard deviation of one
 FEWEST_CHANGES = 8  # from stride to stride: from fewer, a scatter is known only to within half of itself
 EVENNESS_KEPT = 0.88  # of the differences between strides, after our own smoothing of the phase
 LEAST_KEPT = 0.65  # of those that differ more; of drawn ones where each differs at random from the next, down to 0.5
