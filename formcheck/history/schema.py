@@ -1,14 +1,13 @@
-"""The tables of the history, as the migrations create them one after another; a released one is never edited.
+"""The tables of the history, as the migrations create them one after another.
 
-Paths are text as returned by ``report.readable``, days and times ISO 8601 in local time, but ``stored`` in
+A released one is never edited, not even its spaces: ``store`` compares the tables of a backup with these to the letter.
+Paths are text as returned by ``outgoing.readable``, days and times ISO 8601 in local time, but ``stored`` in
 UTC (earlier versions: local time), NULL where nothing is known.
 """
 
 from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
-
-MIGRATIONS = Migrations("formcheck")
 
 FIRST = (
     """
@@ -90,13 +89,6 @@ FIRST = (
     "CREATE INDEX diary_of ON diary (athlete, day)",
 )
 
-
-@MIGRATIONS()
-def first(db: Database) -> None:
-    for statement in FIRST:
-        db.conn.execute(statement)
-
-
 SECOND = (
     """
     CREATE TABLE page (             -- what was written of an athlete outside of the folders of clips
@@ -106,13 +98,6 @@ SECOND = (
     ) STRICT, WITHOUT ROWID
     """,
 )
-
-
-@MIGRATIONS()
-def pages(db: Database) -> None:
-    for statement in SECOND:
-        db.conn.execute(statement)
-
 
 THIRD = (
     """
@@ -127,30 +112,9 @@ THIRD = (
     "ALTER TABLE page ADD COLUMN mark TEXT NOT NULL DEFAULT ''",  # as written.wrote says
 )
 
-
-@MIGRATIONS()
-def places(db: Database) -> None:
-    for statement in THIRD:
-        db.conn.execute(statement)
-
-
 FOURTH = ("ALTER TABLE diary ADD COLUMN cleared TEXT",)  # a sign to stop: the day on which running was allowed again
 
-
-@MIGRATIONS()
-def clearances(db: Database) -> None:
-    for statement in FOURTH:
-        db.conn.execute(statement)
-
-
 FIFTH = ("ALTER TABLE diary ADD COLUMN feel TEXT NOT NULL DEFAULT ''",)  # keys of answers, as where
-
-
-@MIGRATIONS()
-def feelings(db: Database) -> None:
-    for statement in FIFTH:
-        db.conn.execute(statement)
-
 
 SIXTH = (
     """
@@ -172,8 +136,21 @@ SIXTH = (
     "UPDATE clip SET dated = date(filmed) WHERE time(filmed) = '00:00:00'",  # no file has that time, but by chance
 )
 
+MIGRATIONS = Migrations("formcheck")
 
-@MIGRATIONS()
-def aliases(db: Database) -> None:
-    for statement in SIXTH:
-        db.conn.execute(statement)
+
+def _register(name: str, statements: tuple[str, ...]) -> None:
+    """name: by which a file remembers that it has seen this one."""
+
+    @MIGRATIONS(name=name)
+    def apply(db: Database) -> None:
+        for statement in statements:
+            db.conn.execute(statement)
+
+
+_register("first", FIRST)
+_register("pages", SECOND)
+_register("places", THIRD)
+_register("clearances", FOURTH)
+_register("feelings", FIFTH)
+_register("aliases", SIXTH)
