@@ -8,8 +8,8 @@ given for other numbers.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from math import inf, isfinite
 from typing import Any
@@ -17,7 +17,26 @@ from typing import Any
 from ..datatypes import FormcheckError, Level, UnreadableInputError
 from ..files import data_folder
 from ..incoming import is_there, text
-from .rows import Row, build, built_in, known, lacking, listed, meant, parsed, table
+from .rows import Row, alphabetical, build, built_in, check_known, lacking, meant, parsed, table
+from .wording import (
+    by_reason,
+    condition_texts,
+    diary_words,
+    needs,
+    phrases,
+    reason,
+    reasons,
+    texts,
+    together_words,
+    verdict_of,
+    versus_phrases,
+)
+
+__all__ = [
+    "LAYERED", "OWN", "REGIONS", "STRENGTHS", "Fault", "Knowledge", "Limits", "Source", "by_reason",
+    "condition_texts", "diary_words", "load", "needs", "own_limits", "phrases", "reason", "reasons", "texts",
+    "together_words", "verdict_of", "versus_phrases",
+]  # fmt: skip
 
 REGIONS = ("lower back", "mid back", "upper back and shoulders")
 STRENGTHS = ("none", "very low", "low", "moderate", "high")
@@ -119,114 +138,6 @@ class Knowledge:
     sources: Mapping[str, Source]
 
 
-@dataclass(frozen=True)
-class Texts:
-    """Sentences that go with every report."""
-
-    red_flags: str
-    red_flags_short: str
-    not_a_diagnosis: str
-
-
-@dataclass(frozen=True)
-class Phrases:
-    """What the verdict on a clip is put together from; the keys are explained in texts.toml."""
-
-    walking: str
-    not_running: str
-    nothing: str
-    all_fine: str
-    fine_of_seen: str
-    fine_of_few: str
-    close_likely_fine: str
-    some_close: str
-    close_of_none: str
-    close_of_few: str
-    all_close: str
-    rest_likely: str
-    rest_fine: str
-    rest_fine_or_unknown: str
-    rest_mostly_unknown: str
-    rest_unknown: str
-    label_stands_out: str
-    size_unsure: str
-    usual_differs: str
-    clips_differ: str
-    clips_differ_so: str
-    cut_short: str
-    copy_again: str
-
-
-@dataclass(frozen=True)
-class DiaryWords:
-    """What is said about an athlete's history and diary; see history.toml."""
-
-    nobody: str
-    alike: str
-    nothing_real: str
-    one_clip: str
-    differs: str
-    not_running: str
-    within_run: str
-    none_since: str
-    too_few: str
-    never_varied: str
-    none_measured: str
-    closest: str
-    more: str
-    less: str
-    by_luck: str
-    proves_no: str
-    proves_little: str
-
-
-@dataclass(frozen=True)
-class TogetherWords:
-    """What is said about several views of one run; the keys are explained in texts.toml."""
-
-    agree: str
-    legs: str
-    same_run: str
-    split: str
-    nothing_shared: str
-
-
-@dataclass(frozen=True)
-class VersusPhrases:
-    """What the verdict on two clips is put together from; the keys are explained in texts.toml."""
-
-    better: str
-    worse: str
-    changed: str
-    same: str
-    nothing: str
-    same_clip: str
-    not_alike: str
-    by_luck: str
-
-
-@dataclass(frozen=True)
-class ConditionText:
-    """What a condition of filming is called, and what it means when two clips differ in it."""
-
-    label: str
-    means: str
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why something is not measured, and how to film it so that it can be ("" when nothing helps).
-
-    needs: what a clip may be seen to lack for it, keys of ``needs``; ``filming`` is what nobody sees in the clip
-    verdict: on the clip, where the reason is all there is to say about it
-    """
-
-    because: str
-    filming: str = ""
-    needs: tuple[str, ...] = ()
-    verdict: str = ""
-
-
 @cache
 def own_limits() -> tuple[str, str] | None:
     """The name and the text of the user's own file, in the data folder; None where there is none.
@@ -262,92 +173,11 @@ def _layered(metrics: tuple[str, ...], own: tuple[str, str] | None) -> Knowledge
     return made
 
 
-@cache
-def texts() -> Texts:
-    """The sentences that go with every report; the signs in them are those that triage asks for."""
-    said = build(Texts, built_in("texts.toml")[1]["texts"], "texts.toml: [texts]")
-    levels = ("urgent", "today", "doctor")
-    return replace(said, red_flags=said.red_flags.format(**{level: _signs(level) for level in levels}))
-
-
-def _signs(level: str) -> str:
-    """The signs that lead to a level of triage.toml, as they are asked for; of a rule that needs several, together."""
-    content = built_in("triage.toml")[1]
-    asked = {f"red_flags.{key}": words for key, words in content["questions"]["red_flags"]["answers"].items()}
-    rules = [rule for rule in content["rules"].values() if rule["level"] == level]
-    told = [" together with ".join(asked[key] for key in rule["all"]) for rule in rules if "all" in rule]
-    *first, last = dict.fromkeys([*(asked[key] for rule in rules for key in rule.get("any", ())), *told])
-    return f"{'; '.join(first)}; or {last}"
-
-
-@cache
-def phrases() -> Phrases:
-    """What the verdict is put together from."""
-    return build(Phrases, built_in("texts.toml")[1]["verdict"], "texts.toml: [verdict]")
-
-
-@cache
-def diary_words() -> DiaryWords:
-    """The sentences of a history."""
-    return build(DiaryWords, built_in("history.toml")[1]["words"], "history.toml: [words]")
-
-
-@cache
-def together_words() -> TogetherWords:
-    """What is said about several views of one run."""
-    return build(TogetherWords, built_in("texts.toml")[1]["together"], "texts.toml: [together]")
-
-
-@cache
-def versus_phrases() -> VersusPhrases:
-    """What the verdict on two clips is put together from."""
-    return build(VersusPhrases, built_in("texts.toml")[1]["versus"], "texts.toml: [versus]")
-
-
-@cache
-def condition_texts() -> Mapping[str, ConditionText]:
-    """The words for every condition of filming, by its key."""
-    rows = built_in("texts.toml")[1]["conditions"]
-    return {key: build(ConditionText, row, f"texts.toml: [conditions.{key}]") for key, row in rows.items()}
-
-
-@cache
-def needs() -> Mapping[str, str]:
-    """How to come by what a clip may be seen to lack, by its key."""
-    return dict(built_in("texts.toml")[1]["needs"])
-
-
-@cache
-def reasons() -> Mapping[str, Reason]:
-    """Every reason a measurement may name by key."""
-    rows = built_in("texts.toml")[1]["reasons"]
-    return {key: build(Reason, row, f"texts.toml: [reasons.{key}]") for key, row in rows.items()}
-
-
-def reason(missing: str) -> Reason:
-    """The words for Measurement.missing, which holds a key of ``reasons`` or a sentence of its own."""
-    return reasons().get(missing, Reason(missing, ""))
-
-
-def by_reason(missing: Iterable[tuple[str, str | None]]) -> dict[str, list[str]]:
-    """(label, why it is missing) → labels by reason, both as they come; those of what is not missing are left out."""
-    found: dict[str, list[str]] = {}
-    for label, why in missing:
-        if why is not None:
-            found.setdefault(why, []).append(label)
-    return found
-
-
-def verdict_of(missing: str | None) -> str:
-    """What Measurement.missing says of the whole clip; "" where it says nothing of it, or nothing is missing."""
-    return reason(missing).verdict if missing else ""
-
-
 def _user_layer(name: str, said: str) -> tuple[str, Row]:
     content = parsed(said, name)
     for section, blocks in content.items():
         if section not in LAYERED:
-            raise FormcheckError(f"{name}: [{section}] is not known here; use {listed(LAYERED)}")
+            raise FormcheckError(f"{name}: [{section}] is not known here; use {alphabetical(LAYERED)}")
         table(blocks, f"{name}: [{section}]")
         for block, row in blocks.items():
             table(row, f"{name}: [{section}.{block}]")
@@ -369,7 +199,7 @@ def _check_named(where: str, fault: str, row: Row) -> None:
     for metric in table(row.get("limits", {}), f'{where} key "limits"'):
         if metric not in judged:
             homes = [f"[faults.{name}]" for name, other in built.items() if metric in other["limits"]]
-            remedy = f"put it under {' or '.join(homes)}" if homes else f"it judges {listed(judged)}"
+            remedy = f"put it under {' or '.join(homes)}" if homes else f"it judges {alphabetical(judged)}"
             raise FormcheckError(f'{where} key "limits": {fault} does not judge {metric}; {remedy}')
 
 
@@ -380,7 +210,9 @@ def _check_nothing_lost(name: str, content: Row) -> None:
         for metric, limits in row.get("limits", {}).items():
             if lost := [key for key in built.get(metric, {}) if key not in {*limits, "source", "anchors"}]:
                 where = f"{name}: [faults.{fault}.limits.{metric}]"
-                raise FormcheckError(f"{where} replaces a whole block: repeat {listed(lost)}, which it leaves out")
+                raise FormcheckError(
+                    f"{where} replaces a whole block: repeat {alphabetical(lost)}, which it leaves out"
+                )
 
 
 def _merged(layers: list[tuple[str, Row]]) -> tuple[Row, dict[str, str]]:
@@ -408,15 +240,15 @@ def _fault(name: str, row: Row, where: str, sources: Mapping[str, Source], metri
     ]
     limits.sort(key=lambda limit: limit.metric != row.get("metric"))
     fault = build(Fault, row | {"limits": limits}, where, name=name)
-    known(fault.regions, REGIONS, where, "regions")
-    known([fault.strength], STRENGTHS, where, "strength")
-    known([fault.metric], [limit.metric for limit in limits], where, "metric")
-    known(fault.evidence_sources, sources, where, "evidence_sources")
-    known([fault.advice_source], sources, where, "advice_source")
+    check_known(fault.regions, REGIONS, where, "regions")
+    check_known([fault.strength], STRENGTHS, where, "strength")
+    check_known([fault.metric], [limit.metric for limit in limits], where, "metric")
+    check_known(fault.evidence_sources, sources, where, "evidence_sources")
+    check_known([fault.advice_source], sources, where, "advice_source")
     own = [limit for limit in limits if not (limit.instead_of or limit.beside)]
     for key in ("instead_of", "beside"):
         named = [getattr(limit, key) for limit in limits if getattr(limit, key)]
-        known(named, [limit.metric for limit in own], where, key)
+        check_known(named, [limit.metric for limit in own], where, key)
     if all(limit.confirms for limit in own):
         raise FormcheckError(f'{where} key "limits": every row only confirms; leave "confirms" out of one')
     if not 1 <= fault.needed <= len(own):
@@ -425,14 +257,14 @@ def _fault(name: str, row: Row, where: str, sources: Mapping[str, Source], metri
 
 
 def _limits(metric: str, row: Row, where: str, sources: Mapping[str, Source], metrics: Collection[str]) -> Limits:
-    known([metric], metrics, where, "limits")
+    check_known([metric], metrics, where, "limits")
     where = f"{where} limits.{metric}"
     limits = build(Limits, table(row, where), where, metric=metric)
-    known([limits.source], sources, where, "source")
-    known(limits.anchors, sources, where, "anchors")
+    check_known([limits.source], sources, where, "source")
+    check_known(limits.anchors, sources, where, "anchors")
     if isfinite(limits.fine_until) and not limits.watch_above < limits.fine_until <= limits.fault_above:
         raise FormcheckError(f'{where} key "fine_until": must lie above watch_above and not above fault_above')
-    known([limits.given] if limits.given else [], metrics, where, "given")
+    check_known([limits.given] if limits.given else [], metrics, where, "given")
     given = limits.all()
     if not given or list(given) != sorted(set(given)):
         raise FormcheckError(

@@ -11,7 +11,7 @@ from functools import cache
 
 from ..datatypes import FormcheckError
 from . import REGIONS, STRENGTHS, Fault, Source
-from .rows import Row, T, build, built_in, known, table
+from .rows import Row, T, build, built_in, check_known, table
 
 KINDS = ("core", "endurance", "glutes", "posture", "mobility")
 EFFECTS = ("on", "again", "back", "clear")
@@ -257,18 +257,18 @@ def advice() -> Advice:
     """Topics, and what answers them."""
     exercises = _rows("exercises.toml", "exercises", Exercise)
     for name, exercise in exercises.items():
-        known(exercise.kinds, KINDS, f"exercises.toml: [exercises.{name}]", "kinds")
+        check_known(exercise.kinds, KINDS, f"exercises.toml: [exercises.{name}]", "kinds")
     drills = _rows("advice.toml", "drills", Drill)
     topics = _rows("advice.toml", "causes", Topic) | _faults()
     for name, topic in topics.items():
-        known(topic.regions, REGIONS, f"advice.toml: [causes.{name}]", "regions")
-        known([topic.strength], STRENGTHS, f"advice.toml: [causes.{name}]", "strength")
+        check_known(topic.regions, REGIONS, f"advice.toml: [causes.{name}]", "regions")
+        check_known([topic.strength], STRENGTHS, f"advice.toml: [causes.{name}]", "strength")
     answers = _rows("advice.toml", "answers", TopicAdvice)
-    known(answers, topics, "advice.toml:", "answers")
+    check_known(answers, topics, "advice.toml:", "answers")
     for name, answer in answers.items():
-        known([answer.drill], drills, f"advice.toml: [answers.{name}]", "drill")
-        known(answer.exercises, exercises, f"advice.toml: [answers.{name}]", "exercises")
-        known(answer.hints, _replies(triage().questions), f"advice.toml: [answers.{name}]", "hints")
+        check_known([answer.drill], drills, f"advice.toml: [answers.{name}]", "drill")
+        check_known(answer.exercises, exercises, f"advice.toml: [answers.{name}]", "exercises")
+        check_known(answer.hints, _replies(triage().questions), f"advice.toml: [answers.{name}]", "hints")
         topics[name] = _with_answer(topics[name], answer)
     return Advice(topics, answers, drills, exercises, _rows("advice.toml", "principles", Saying))
 
@@ -285,16 +285,16 @@ def triage() -> Triage:
     )
     replies = _replies(rows.questions)
     for name, question in rows.questions.items():
-        known([question.unless] if question.unless else [], replies, f"triage.toml: [questions.{name}]", "unless")
-        known(question.most, question.answers, f"triage.toml: [questions.{name}]", "most")
+        check_known([question.unless] if question.unless else [], replies, f"triage.toml: [questions.{name}]", "unless")
+        check_known(question.most, question.answers, f"triage.toml: [questions.{name}]", "most")
     for name, rule in rows.rules.items():
         where = f"triage.toml: [rules.{name}]"
-        known([rule.level], rows.levels, where, "level")
-        known((*rule.any, *rule.all), replies, where, "any")
+        check_known([rule.level], rows.levels, where, "level")
+        check_known((*rule.any, *rule.all), replies, where, "any")
         if not rule.any and not rule.all:
             raise FormcheckError(f'{where}: give "any" or "all", or it would hold for everybody')
     for name, note in rows.notes.items():
-        known(note.levels, rows.levels, f"triage.toml: [notes.{name}]", "levels")
+        check_known(note.levels, rows.levels, f"triage.toml: [notes.{name}]", "levels")
     return rows
 
 
@@ -303,8 +303,8 @@ def comeback() -> Comeback:
     """The four weeks and their rules."""
     feelings = _rows("comeback.toml", "feelings", Feeling)
     for name, feeling in feelings.items():
-        known([feeling.does], EFFECTS, f"comeback.toml: [feelings.{name}]", "does")
-        known(feeling.feels, triage().questions["feel"].answers, f"comeback.toml: [feelings.{name}]", "feels")
+        check_known([feeling.does], EFFECTS, f"comeback.toml: [feelings.{name}]", "does")
+        check_known(feeling.feels, triage().questions["feel"].answers, f"comeback.toml: [feelings.{name}]", "feels")
     return Comeback(
         tuple(_rows("comeback.toml", "weeks", Week).values()), feelings, _rows("comeback.toml", "rules", Saying)
     )
@@ -315,7 +315,7 @@ def load_rows() -> Load:
     """Limits of load, and the checklist for shoes and surfaces."""
     limits = _rows("load.toml", "limits", Limit)
     for name, limit in limits.items():
-        known([limit.strength], STRENGTHS, f"load.toml: [limits.{name}]", "strength")
+        check_known([limit.strength], STRENGTHS, f"load.toml: [limits.{name}]", "strength")
     return Load(limits, _rows("load.toml", "checks", Saying))
 
 
@@ -365,7 +365,7 @@ def _rows(file: str, section: str, kind: type[T], named: bool = True) -> dict[st
 def _sourced(row: Row, where: str) -> None:
     for key, value in row.items():
         if key.endswith("source") or key.endswith("sources"):
-            known([value] if isinstance(value, str) else value, sources(), where, key)
+            check_known([value] if isinstance(value, str) else value, sources(), where, key)
 
 
 def _replies(questions: Mapping[str, Question]) -> Collection[str]:

@@ -12,7 +12,7 @@ from typing import Any
 from ..settings import own_limits_of
 from ..words import listed, sentence
 from . import own_limits
-from .rows import build, built_in, parsed
+from .rows import parsed, section
 
 MARK_DIGITS = 8  # that tell limits from others
 MOST_TOLD = 5  # clips named in a sentence
@@ -31,7 +31,7 @@ class LimitWords:
 @cache
 def limit_words() -> LimitWords:
     """The sentences and clauses of texts.toml."""
-    return build(LimitWords, built_in("texts.toml")[1]["judged"], "texts.toml: [judged]")
+    return section(LimitWords, "texts.toml", "judged")
 
 
 def judged_by() -> str | None:

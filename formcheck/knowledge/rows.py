@@ -31,7 +31,8 @@ def parsed(text: str, name: str) -> Row:
         raise FormcheckError(f"{name}: not valid TOML ({error}); correct the file") from error
 
 
-def known(names: Collection[str], allowed: Collection[str], where: str, key: str) -> None:
+def check_known(names: Collection[str], allowed: Collection[str], where: str, key: str) -> None:
+    """Refuses names that are not among the allowed ones; where, key: what gave them. Raises FormcheckError."""
     for name in names:
         if name not in allowed:
             raise FormcheckError(f'{where} key "{key}": unknown "{name}"; {meant(name, allowed)}')
@@ -40,7 +41,7 @@ def known(names: Collection[str], allowed: Collection[str], where: str, key: str
 def meant(name: str, allowed: Collection[str]) -> str:
     """What an unknown name may have been meant for: the nearest names, or else all that are known."""
     near = get_close_matches(name, allowed)
-    return f"did you mean {' or '.join(near)}?" if near else f"known are {listed(allowed)}"
+    return f"did you mean {' or '.join(near)}?" if near else f"known are {alphabetical(allowed)}"
 
 
 def build(cls: type[T], row: Row, where: str, **given: str) -> T:
@@ -52,6 +53,11 @@ def build(cls: type[T], row: Row, where: str, **given: str) -> T:
     if lacks := lacking(cls, row, **given):
         raise FormcheckError(f'{where} key "{lacks[0]}" is missing')
     return cls(**given, **{key: _value(str(wanted[key].type), row[key], where, key) for key in row})
+
+
+def section(cls: type[T], file: str, name: str) -> T:
+    """A section of a built-in file as its dataclass."""
+    return build(cls, built_in(file)[1][name], f"{file}: [{name}]")
 
 
 def lacking(cls: type, row: Row, **given: str) -> list[str]:
@@ -108,12 +114,14 @@ def _counts(value: Any, where: str, key: str) -> Mapping[str, int]:
 
 
 def table(value: Any, where: str) -> Row:
+    """The value, if it is a table. Raises FormcheckError."""
     if not isinstance(value, dict):
         raise FormcheckError(f"{where}: expected a table, found {value!r}")
     return value
 
 
-def listed(names: Collection[str]) -> str:
+def alphabetical(names: Collection[str]) -> str:
+    """Names as a message lists them: a, b, c."""
     return ", ".join(sorted(names))
 
 
