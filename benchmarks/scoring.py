@@ -14,8 +14,8 @@ import numpy as np
 
 from formcheck import pipeline
 from formcheck.backends import BACKENDS
-from formcheck.bouts import KMH_PER_M_S
 from formcheck.datatypes import Event, Options, PoseTrack, Report, VideoInfo
+from formcheck.settings import KMH_PER_M_S
 
 from .derived_truth import derived
 from .frontal import frontal_truth, leg_length_px

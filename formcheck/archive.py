@@ -21,14 +21,12 @@ TURN = "turn_deg"  # earlier files lack it
 ARRAYS = ("time_s", "camera_xy", TURN, "frames", "clock_s")
 POINTS = ("xy", "world", "confidence")  # in single precision, as in tracks while a clip is read
 FORMAT = "formcheck-keypoints/1"  # of exported files
-OF_VIDEO = (  # what it says about the clip
-    *("width_px", "height_px", "fps", "frames", "duration_s", "slow_motion_factor", "scale"),
-)
+OF_VIDEO = ("width_px", "height_px", "fps", "frames", "duration_s", "slow_motion_factor", "scale")  # told of the clip
 NUMBERS = ("roll_deg", "roll_sd_deg", "converging", "converging_sd", "model")
 DAMAGED = (  # what reading a file raises whose bytes or values are not what they should be
-    *(ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, EOFError, MemoryError),
-    *(BadZipFile, zlib.error, lzma.LZMAError, struct.error, TokenError),
-)
+    ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, EOFError, MemoryError,
+    BadZipFile, zlib.error, lzma.LZMAError, struct.error, TokenError,
+)  # fmt: skip
 
 
 def arrays_of(track: PoseTrack, **told: Any) -> dict[str, Any]:

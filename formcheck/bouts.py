@@ -18,8 +18,8 @@ from .gait import FACTORS, SAME_PACE, find_gait, find_pitch, leg_length_px, misn
 from .knowledge import calibration
 from .metrics import LEG_OF_HEIGHT, fitting_speeds
 from .metrics.uncertainty import clock_sd
+from .settings import KMH_PER_M_S
 
-KMH_PER_M_S = 3.6
 RANKS = ("running", "walking", "other")
 SPED_UP = (1 / 2, 1 / 4, 1 / 8)  # tried where nothing repeats as slowly as anybody's legs
 

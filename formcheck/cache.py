@@ -32,20 +32,9 @@ LARGEST_BYTES = 2_000_000_000  # some 2,000 clips of 20 seconds at 60 frames a s
 SUFFIX = ".npz"
 OF_CONTENT = 16  # characters of the clip's digest with which a name begins, so that all entries of a clip can be found
 MAKERS = (  # of landmarks: files and folders beside this one; the backend's module is added
-    *(
-        "landmarks.py",
-        "backends.py",
-        "datatypes",
-        "planes.py",
-        "tone.py",
-        "video",
-        "camera.py",
-        "outline.py",
-        "tracking",
-        "passes.py",
-    ),
-    *("pose.py", "reading.py", "engine.py"),
-)
+    "landmarks.py", "backends.py", "datatypes", "planes.py", "tone.py", "video", "camera.py", "outline.py", "tracking",
+    "passes.py", "pose.py", "reading.py", "engine.py",
+)  # fmt: skip
 LIBRARIES = ("av", "numpy", "opencv-python", "scipy")  # the backend's own are added
 
 
@@ -82,15 +71,15 @@ def _network(path: Path) -> str:
 @cache
 def _makers(model: str) -> str:
     """Digest of the code and libraries that make landmarks, in a backend's module and before and after it."""
-    backend, digest = BACKENDS[model], hashlib.sha256(sys.version.encode())
+    backend, made_by = BACKENDS[model], hashlib.sha256(sys.version.encode())
     here = Path(__file__).parent
     for name in (*MAKERS, f"{backend.module}.py"):
         for path in sorted((here / name).rglob("*.py")) if (here / name).is_dir() else [here / name]:
-            digest.update(path.read_bytes())
+            made_by.update(path.read_bytes())
     for library in (*LIBRARIES, *backend.libraries):
         with suppress(PackageNotFoundError):
-            digest.update(f"{library} {version(library)}".encode())
-    return digest.hexdigest()
+            made_by.update(f"{library} {version(library)}".encode())
+    return made_by.hexdigest()
 
 
 def load(name: str) -> tuple[PoseTrack, bool] | None:

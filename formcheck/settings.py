@@ -30,6 +30,7 @@ BOUNDS = {  # of numbers, both ends included
     "fps": (1.0, 10_000.0),
 }
 FOOT, INCH, MILE = 30.48, 2.54, 1.609344  # cm, cm, km
+KMH_PER_M_S = 3.6
 MEASURED_IN = {
     "height_cm": Measure(
         "cm", "178 (5 ft 10 in)", 0,
@@ -39,7 +40,8 @@ MEASURED_IN = {
     ),
     "speed_kmh": Measure(
         "km/h", "12.1 (7.5 mph)", 1,
-        {**dict.fromkeys(("km/h", "kmh", "kph", "kmph"), 1.0), **dict.fromkeys(("mph", "mi/h"), MILE), "m/s": 3.6},
+        {**dict.fromkeys(("km/h", "kmh", "kph", "kmph"), 1.0), **dict.fromkeys(("mph", "mi/h"), MILE),
+         "m/s": KMH_PER_M_S},
     ),
 }  # fmt: skip
 LONGEST_AMOUNT = 30  # characters that are looked at

@@ -74,8 +74,6 @@ SETTINGS = (
 )
 ASIDE = re.compile(r" \([^)]*\)")
 SETTING = re.compile(rf"`(?P<name>{'|'.join(SETTINGS)})(?:=(?P<value>[^`]*))?`")
-
-
 SURENESS = ((0.99, "Almost certain"), (0.975, "Very sure"), (0.0, "Quite sure"))  # from this likelihood up
 
 

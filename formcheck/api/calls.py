@@ -80,10 +80,11 @@ def analyze(
 
     clip, landmarks = (None if name is None else path_of(name) for name in (video, keypoints))
     options = datatypes.Options(
-        height_cm, speed_kmh, model, view, person, slowmo, capture_fps, start, end,
-        _standing(standing), every_frame, cache, workers, blur_face, stick_figure, embed_video, pdf,
-        (export,) if isinstance(export, str) else export,  # type: ignore[arg-type]  # any sequence becomes a tuple
-        None if landmarks is None else str(landmarks), fps,
+        height_cm=height_cm, speed_kmh=speed_kmh, model=model, view=view, person=person, slowmo=slowmo,
+        capture_fps=capture_fps, start=start, end=end, standing=_standing(standing), every_frame=every_frame,
+        cache=cache, workers=workers, blur_face=blur_face, stick_figure=stick_figure, embed_video=embed_video, pdf=pdf,
+        export=(export,) if isinstance(export, str) else export,  # type: ignore[arg-type]  # any sequence becomes a tuple
+        keypoints=None if landmarks is None else str(landmarks), fps=fps,
     )  # fmt: skip
     given = clip or landmarks
     if given is None:

@@ -117,10 +117,10 @@ def together(measures: Mapping[str, FloatArray], sore: FloatArray) -> tuple[Asso
     most = np.max([weights[name] * np.abs(found[name]) for name in told], axis=0)
     rows = (
         Association(
-            name, float(all_[0]), int(np.isfinite(told[name]).sum()), len(told),
-            float(np.mean(most >= weights[name] * abs(all_[0]) - CLOSE)),
+            name, float(dealt[0]), int(np.isfinite(told[name]).sum()), len(told),
+            float(np.mean(most >= weights[name] * abs(dealt[0]) - CLOSE)),
         )
-        for name, all_ in found.items()
+        for name, dealt in found.items()
     )  # fmt: skip
     return tuple(sorted(rows, key=lambda row: (row.chance, -abs(row.correlation))))
 

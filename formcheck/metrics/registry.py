@@ -13,16 +13,16 @@ from ..once import once
 from .body import ClipValue, Values
 
 REPORT_ORDER = (
-    *("cadence_spm", "contact_time_ms", "flight_time_ms", "duty_factor_pct", "stride_variability_pct"),
-    *("vertical_oscillation_cm", "trunk_lean_deg", "waist_bend_deg", "overstride_pct_leg", "overstride_cm"),
-    *("shin_angle_deg", "knee_flexion_contact_deg", "neck_flexion_deg", "craniovertebral_deg", "shoulder_hunch_deg"),
+    "cadence_spm", "contact_time_ms", "flight_time_ms", "duty_factor_pct", "stride_variability_pct",
+    "vertical_oscillation_cm", "trunk_lean_deg", "waist_bend_deg", "overstride_pct_leg", "overstride_cm",
+    "shin_angle_deg", "knee_flexion_contact_deg", "neck_flexion_deg", "craniovertebral_deg", "shoulder_hunch_deg",
     "thoracic_flexion_deg",
-    *("foot_inclination_deg", "knee_flexion_stance_deg", "trailing_thigh_deg", "head_pitch_deg", "trunk_rocking_deg"),
-    *("arm_swing_deg", "elbow_angle_deg", "shoulder_shrug_pct", "pelvic_tilt_deg", "trunk_jolt_g", "speed_m_s"),
-    *("step_length_m", "stride_length_m", "vertical_ratio_pct", "cadence_off_expected_pct", "trunk_sway_deg"),
-    *("side_lean_deg", "shoulder_tilt_deg", "step_width_pct_leg", "knee_window_pct_leg", "pelvic_drop_deg"),
-    *("trunk_twist_deg", "heel_whip_deg", "heel_eversion_deg"),
-)
+    "foot_inclination_deg", "knee_flexion_stance_deg", "trailing_thigh_deg", "head_pitch_deg", "trunk_rocking_deg",
+    "arm_swing_deg", "elbow_angle_deg", "shoulder_shrug_pct", "pelvic_tilt_deg", "trunk_jolt_g", "speed_m_s",
+    "step_length_m", "stride_length_m", "vertical_ratio_pct", "cadence_off_expected_pct", "trunk_sway_deg",
+    "side_lean_deg", "shoulder_tilt_deg", "step_width_pct_leg", "knee_window_pct_leg", "pelvic_drop_deg",
+    "trunk_twist_deg", "heel_whip_deg", "heel_eversion_deg",
+)  # fmt: skip
 
 
 class Need(Enum):
@@ -55,12 +55,10 @@ class Need(Enum):
     NOT_FROM_ABOVE = auto()  # likewise
 
 
-EVERY_METRIC = frozenset(
-    {
-        *(Need.CALIBRATION, Need.FRAME_RATE, Need.SIZE, Need.UPRIGHT),
-        *(Need.NOT_STEEP, Need.LEGS, Need.ACTIVITY, Need.FORWARDS, Need.STRIDES),
-    }
-)
+EVERY_METRIC = frozenset({
+    Need.CALIBRATION, Need.FRAME_RATE, Need.SIZE, Need.UPRIGHT,
+    Need.NOT_STEEP, Need.LEGS, Need.ACTIVITY, Need.FORWARDS, Need.STRIDES,
+})  # fmt: skip
 
 
 class Timing(Enum):

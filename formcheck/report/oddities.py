@@ -7,13 +7,13 @@ from math import ceil, floor
 
 import numpy as np
 
-from ..bouts import KMH_PER_M_S
 from ..camera import STEEPEST_ROLL_DEG
 from ..datatypes import Report, Trial
 from ..datatypes.inputs import LEAST_SLOWED
 from ..knowledge import verdict_of
 from ..knowledge.judged import judged_by, limit_words
 from ..metrics import widening
+from ..settings import KMH_PER_M_S
 from ..words import counted, listed, looks_up, pace, span
 from .parts import when
 

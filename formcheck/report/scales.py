@@ -56,10 +56,10 @@ def scales(report: Report) -> Mapping[str, Scale]:
 
 def limits_of(measurements: Iterable[Measurement]) -> Mapping[str, Limits]:
     """The limits each of a clip's measurements is judged against, by its name."""
-    return held_against(measurements, known())
+    return held_against(measurements, judging_rows())
 
 
-def known() -> Knowledge:
+def judging_rows() -> Knowledge:
     """The rows that any of our metrics may be judged by."""
     return load([f"{name}{kind}" for name in METRICS for kind in KINDS])
 

@@ -30,7 +30,7 @@ from ..words import (
 )
 from .oddities import WIDER
 from .remedies import remedy
-from .scales import Scale, known, scales
+from .scales import Scale, judging_rows, scales
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -204,7 +204,7 @@ def _tip(
 def _judged_without(found: Iterable[Finding], report: Report) -> Iterator[str | None]:
     """Why measures are missing that would judge findings more surely, as the cadence for this speed and height."""
     missing = {m.name: m.missing for m in report.measurements}
-    yield from (missing.get(name) for f in found for name in instead_of(f.metric, known()))
+    yield from (missing.get(name) for f in found for name in instead_of(f.metric, judging_rows()))
 
 
 def _scatters(m: Measurement) -> bool:

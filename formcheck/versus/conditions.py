@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from math import isfinite, nan
 from typing import Any
 
-from ..bouts import KMH_PER_M_S
 from ..datatypes import Measurement
 from ..knowledge import condition_texts
-from ..settings import part_of
+from ..settings import KMH_PER_M_S, part_of
 from ..words import ACTIVITIES, SURFACES, VIEWS, give_or_take, listed, looks_up, number, pace, speed_given
 
 Content = Mapping[str, Any]  # of report.json
