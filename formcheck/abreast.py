@@ -17,6 +17,7 @@ import numpy as np
 
 from . import datatypes, pipeline
 from .api import AGAIN, Report
+from .archive import landmark_columns
 from .backends import backend_of
 from .cleaning import on_every_frame
 from .datatypes import (
@@ -181,8 +182,8 @@ def _track(report: Report, factor: float) -> PoseTrack:
     table = csv.read_csv(BytesIO(report.text_of("frames.csv").encode()))
     columns = {name: np.asarray(table[name].to_numpy(), np.float64) for name in table.column_names}
     names = backend_of(report.model).landmarks.names
-    xy = np.stack([np.stack([columns[f"{name}_{axis}"] for axis in "xy"], axis=1) for name in names], axis=1)
-    confidence = np.nan_to_num(np.stack([columns[f"{name}_confidence"] for name in names], axis=1))
+    points = np.stack([columns[name] for name in landmark_columns(names)], axis=1).reshape(-1, len(names), 3)
+    xy, confidence = points[..., :2], np.nan_to_num(points[..., 2])
     frames, time_s = columns["frame"].astype(np.int64), columns["time_s"] / factor
     world, camera = np.full((*xy.shape[:2], 3), np.nan), np.full((len(xy), 2), np.nan)
     if len(frames) and not 0 <= frames[-1] - frames[0] < MOST_FRAMES:

@@ -1,4 +1,4 @@
-"""A track as named arrays, and back: how landmarks are kept from one analysis to the next, and exported."""
+"""A track as named arrays, and back: how landmarks are kept from one analysis to the next, and exported; as columns."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import lzma
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from tokenize import TokenError
 from typing import Any
@@ -15,7 +15,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from .datatypes import Outline, Person, PoseTrack
+from .datatypes import FloatArray, Outline, Person, PoseTrack
 
 TURN = "turn_deg"  # earlier files lack it
 ARRAYS = ("time_s", "camera_xy", TURN, "frames", "clock_s")
@@ -27,6 +27,17 @@ DAMAGED = (  # what reading a file raises whose bytes or values are not what the
     ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, EOFError, MemoryError,
     BadZipFile, zlib.error, lzma.LZMAError, struct.error, TokenError,
 )  # fmt: skip
+
+
+def landmark_columns(names: Iterable[str]) -> list[str]:
+    """The columns of frames.csv that hold landmarks: where each is in the picture, and how sure that is."""
+    return [f"{name}_{what}" for name in names for what in ("x", "y", "confidence")]
+
+
+def landmark_cells(track: PoseTrack, rows: slice = slice(None)) -> FloatArray:
+    """(n, 3 K) what stands in those columns, in some rows of a track."""
+    points = np.concatenate([track.xy[rows], track.confidence[rows, :, None]], axis=2)
+    return points.reshape(len(points), -1)
 
 
 def arrays_of(track: PoseTrack, **told: Any) -> dict[str, Any]:

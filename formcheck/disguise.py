@@ -33,9 +33,8 @@ LARGEST = 0.4  # of the height: a larger radius is not needed, all that was near
 STEADY_S = 0.5  # of real time, over which the height is taken
 DETECT_EVERY_S, DETECT_EVERY = 0.1, 8  # of file time, and frames: how often everybody's faces are looked for
 HELD_S = 0.4  # of file time, before and after, for which a detected face is made coarse
-HELD_BYTES = (
-    2**28
-)  # of pictures that may wait for a face to be detected after them: all of that time but for 4K or 240/s
+# Of pictures that may wait for a face to be detected after them: all of that time but for 4K or 240/s.
+HELD_BYTES = 2**28
 SAME_FACE = 5.0  # of its side: how far a face may have moved from one look to the next; a runner's, in 0.1 s, by 3
 FACES = 1.0  # of a detected face's side: radius of what is made coarse around it
 
@@ -75,7 +74,8 @@ def looked_at(report: Report, times_s: Sequence[float]) -> list[float]:
     """File times of the frames that tell where faces are at some times: one missed in a frame is found beside it."""
     every_s = report.trial.track.time_s * report.trial.video.slow_motion_factor
     apart_s = np.abs(every_s[:, None] - np.asarray(times_s)).min(axis=1, initial=np.inf)
-    return every_s[apart_s <= HELD_S].tolist()  # type: ignore[no-any-return]
+    near_s: list[float] = every_s[apart_s <= HELD_S].tolist()
+    return near_s
 
 
 @dataclass

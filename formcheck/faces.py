@@ -50,4 +50,5 @@ class FaceDetector:
 def _starts(length: int, side: int) -> list[int]:
     """Where squares that cover a length begin."""
     count = 1 + int(np.ceil((length - side) / ((1 - OVERLAP) * side)))
-    return np.rint(np.linspace(0, length - side, count)).astype(int).tolist()  # type: ignore[no-any-return]
+    starts: list[int] = np.rint(np.linspace(0, length - side, count)).astype(int).tolist()
+    return starts

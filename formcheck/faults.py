@@ -247,7 +247,7 @@ def _finding(fault: Fault, rows: list[_Row], knowledge: Knowledge) -> Finding:
 
 def _telling(rows: list[_Row], level: Level) -> _Row:
     """The row a finding shows: the first that supports its level, beginning with the one the fault is named after."""
-    if level in ("fault", "watch"):
+    if level in WORTH_ACTING_ON:
         severity = BY_SEVERITY.index(level)
         return next((row for row in rows if row.least >= severity), max(rows, key=lambda row: row.chance(severity)))
     if level == "borderline":

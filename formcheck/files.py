@@ -236,8 +236,8 @@ def alone_with(file: Path) -> Iterator[None]:
 
 def _lock_of(path: Path, wait_s: float) -> FileLock | None:
     """The lock of a name in its folder, however that is spelt."""
-    digest = hashlib.sha256(folded(path.name).encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    return _lock(path.with_name(f"{FRESH}{digest}{LOCK}"), wait_s)
+    mark = hashlib.sha256(folded(path.name).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return _lock(path.with_name(f"{FRESH}{mark}{LOCK}"), wait_s)
 
 
 def _lock(file: Path, wait_s: float = 0.0) -> FileLock | None:
@@ -430,8 +430,8 @@ def digest(path: Path, passing: Callable[[], None] = lambda: None) -> str:
 
 def stamp(path: Path) -> tuple[int, int]:
     """What changes with a file's content: its size in bytes, and when it was last changed. Raises OSError."""
-    stat = path.stat()
-    return stat.st_size, stat.st_mtime_ns
+    now = path.stat()
+    return now.st_size, now.st_mtime_ns
 
 
 def copy(source: Path, target: Path) -> None:

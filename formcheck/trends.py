@@ -129,7 +129,7 @@ def _why_not(m: Measurement, learned: Calibration, told: bool, turned: bool) -> 
 
 def _why_unseen(m: Measurement, learned: Calibration) -> str | None:
     """Why the error of a metric's change is not known; None where it is."""
-    if not learned.rows("changes"):
+    if not learned.any_of("changes"):
         return "not_calibrated"
     if m.name in MISREAD:
         return "change_misread"

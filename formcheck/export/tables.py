@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..archive import landmark_cells, landmark_columns
 from ..datatypes import FloatArray, Report
 from ..files import write_text
 from ..knowledge import reason
@@ -89,9 +90,7 @@ def _when(report: Report) -> dict[str, FloatArray]:
 def _landmarks(report: Report) -> dict[str, FloatArray]:
     """The contents of ``frames_csv``, landmarks unrounded."""
     track = report.trial.track
-    points = np.concatenate([track.xy, track.confidence[..., None]], axis=2)
-    names = (f"{name}_{what}" for name in track.landmarks.names for what in ("x", "y", "confidence"))
-    return _when(report) | dict(zip(names, points.reshape(len(track), -1).T, strict=True))
+    return _when(report) | dict(zip(landmark_columns(track.landmarks.names), landmark_cells(track).T, strict=True))
 
 
 def _rows(table: Mapping[str, FloatArray]) -> Iterator[Row]:

@@ -126,9 +126,9 @@ def _repeating(
     frequency = stride_frequency(time_s, between) if len(time_s) > FEWEST_ROWS else float("nan")
     if np.isnan(frequency):
         return frequency, 0.0
-    once, twice = power(time_s, hips, np.array([frequency, 2 * frequency]))
+    stride_power, step_power = power(time_s, hips, np.array([frequency, 2 * frequency]))
     jumps_back = swing_harmonic(time_s, between, frequency) > learned.threshold("swing_harmonic")
-    if once > CONFUSED * twice and jumps_back:
+    if stride_power > CONFUSED * step_power and jumps_back:
         frequency /= 2
     if frequency * (time_s[-1] - time_s[0]) < FEWEST_CYCLES:
         return float("nan"), 0.0

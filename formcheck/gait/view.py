@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import cast
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from ..datatypes import (
 from ..signals import Spans, gaussian, known_median
 
 IDEAL_DEG: dict[ViewName, float] = {"side": 90.0, "rear": 180.0, "front": 0.0}  # heading, to either side
+FACING_ALONG: dict[ViewName, Facing] = {"rear": "away", "front": "toward"}  # the line of sight
 OBLIQUE_DEG = 30.0  # farther than this from side, rear and front alike: the numbers of none of them hold
 PASSES_BY = 1.5  # body heights travelled against the background: overground
 STAYS = 0.7  # body heights: on a treadmill, if for several strides
@@ -62,19 +62,17 @@ def facing_one_way(track: PoseTrack) -> Spans:
 def find_view(track: PoseTrack, wanted: str = "auto") -> View:
     """The view, from the lines through shoulders and hips and the way nose and toes point.
 
-    heading: 0° towards the camera, +90° image right, 180° away, −90° image left.
+    wanted: the view that the user says it is; believed unless it looks like quite another.
     """
     heading = _heading_deg(track)
     if np.isnan(heading):
         return View("none", "unknown", 0.0)
     pointing = _pointing(track)
-    off_from = {name: abs(abs(heading) - ideal) for name, ideal in IDEAL_DEG.items()}
-    if off_from.get(wanted, np.inf) <= BELIEVED_DEG:  # type: ignore[call-overload]
-        name, off = cast(ViewName, wanted), off_from[cast(ViewName, wanted)]
-    else:
-        name, off = min(off_from.items(), key=lambda item: item[1])
-        name = name if off <= OBLIQUE_DEG else "oblique"
-    facing: Facing = {"rear": "away", "front": "toward"}.get(name) or ("right" if pointing > 0 else "left")  # type: ignore[assignment]
+    off_from = [(abs(abs(heading) - ideal), name) for name, ideal in IDEAL_DEG.items()]
+    believed = [(off, name) for off, name in off_from if name == wanted and off <= BELIEVED_DEG]
+    off, name = min(believed or off_from)
+    name = name if believed or off <= OBLIQUE_DEG else "oblique"
+    facing: Facing = FACING_ALONG.get(name) or ("right" if pointing > 0 else "left")
     agrees = name in FRONTAL or np.sign(pointing) == np.sign(heading)
     confidence = float(np.clip(1 - off / 45, 0.05, 1)) * (1.0 if agrees else 0.5)
     ahead = abs(heading) < 90 if name in SAGITTAL else heading > 0
@@ -100,7 +98,10 @@ def upright(track: PoseTrack) -> bool:
 
 
 def _heading_deg(track: PoseTrack) -> float:
-    """Direction the body faces, mean over the clip; NaN where it is never known."""
+    """Direction the body faces, mean over the clip: 0 towards the camera, 90 image right, ±180 away, −90 image left.
+
+    NaN where it is never known.
+    """
     across = _across(track)[track.seen]
     x, _, z = across[np.isfinite(across).all(axis=1)].sum(axis=0)
     return float(np.degrees(np.arctan2(z, x))) if x or z else float("nan")

@@ -207,8 +207,8 @@ def checked(answers: Mapping[str, Any], where: str) -> dict[str, tuple[str, ...]
 
 
 def _checked(value: Any, question: rows.Question, where: str) -> tuple[str, ...]:
-    listed = value if isinstance(value, (list, tuple)) else [value]
-    keys = tuple(dict.fromkeys(meant(key if isinstance(key, str) else json.dumps(key), question) for key in listed))
+    given = value if isinstance(value, (list, tuple)) else [value]
+    keys = tuple(dict.fromkeys(meant(key if isinstance(key, str) else json.dumps(key), question) for key in given))
     unknown = [key for key in keys if key not in question.answers]
     if unknown or not keys:
         shown = f"{quoted(str(unknown[0]))} is not an answer" if unknown else "an answer is missing"

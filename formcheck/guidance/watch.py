@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING, Any
 from ..datatypes import UnreadableInputError
 from ..incoming import DOTTED, EARLIEST, LATEST, content, decimal, listing
 from ..outgoing import quoted
+from ..settings import MILE
 from . import sports
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-KM = {"km": 1.0, "mi": 1.609344, "m": 0.001}
+KM = {"km": 1.0, "mi": MILE, "m": 0.001}
 DATES = ("date", "activity date", "start time", "start date", "start_date_local", "day")
 TYPES = ("activity type", "type", "sport", "activity")
 DISTANCES = {  # column → unit; None: the unit the user gives

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..archive import FORMAT, OF_VIDEO, track_of
+from ..archive import FORMAT, OF_VIDEO, landmark_columns, track_of
 from ..backends import BACKENDS, KEYPOINTS
 from ..datatypes import Outline, PoseTrack, UnreadableInputError
 from ..incoming import MOST_OF_FRAMES, content, decimal, document, is_there, table
@@ -24,7 +24,6 @@ MOST_UNPACKED = 2**30
 LARGEST_PX = 100_000  # a side of a picture
 KINDS = "fiuU"  # of arrays: numbers and text
 CELLS = (ROWS, COLUMNS, DIRECTIONS)
-PARTS = ("x", "y", "confidence")  # of a landmark in frames.csv
 
 
 def load_npz(path: Path) -> Kept:
@@ -125,7 +124,7 @@ def load_csv(path: Path) -> Points:
     if head[:2] != ["frame", "time_s"] or (len(head) - 2) % 3:
         raise ValueError("not a frames.csv")
     names = tuple(name.removesuffix("_x") for name in head[2::3])
-    if head[2:] != [f"{name}_{part}" for name in names for part in PARTS]:
+    if head[2:] != landmark_columns(names):
         raise ValueError("columns are missing")
     model, size_px, scale = _beside(path)
     fitting = [name for name, row in {**BACKENDS, **KEYPOINTS}.items() if row.landmarks.names == names]

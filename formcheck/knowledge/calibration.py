@@ -145,6 +145,10 @@ class Calibration:
         """Whether a row was learned."""
         return name in self._tables.get(table, {})
 
+    def any_of(self, table: str) -> bool:
+        """Whether any row of a table was learned."""
+        return bool(self._tables.get(table))
+
     def near_far(self, metric: str) -> tuple[float, float]:
         """(near minus far leg, its standard deviation between clips) for runners whose legs are alike."""
         row = self._tables["near_far"][metric]

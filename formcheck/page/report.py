@@ -15,20 +15,21 @@ from typing import Any
 
 from ..annotate import STILLS, Still, planned
 from ..datatypes import SIDES, Change, Finding, Level, Measurement, Options, Report, Side, StepValue, usual_step
+from ..incoming import is_there
 from ..knowledge import by_reason, reason
 from ..metrics import METRICS
 from ..metrics.ensemble import Ensemble, LegEnsemble, ensembles
 from ..outgoing import readable
 from ..report import Scale, Summary, Together, Told, absent, calls_for_work, scales, summary
-from ..report.parts import extent, facing, heads, parts, rows, seen_s, whom
+from ..report.parts import extent, facing, heads, parts, repaired, rows, seen_s, whom
 from ..report.remedies import remedy
 from ..report.zero import stood_when, zero_rows
 from ..settings import ANSWERS, FILM, PAGE
 from ..video import compact
 from ..words import (
     LEVELS,
-    REPAIR_NAMES,
     VIEWS,
+    WORTH_ACTING_ON,
     amount,
     counted,
     doing,
@@ -80,7 +81,7 @@ class Film:
     @classmethod
     def of(cls, report: Report, folder: Path) -> Film:
         file, track, factor = folder / FILM, report.trial.track, report.trial.video.slow_motion_factor
-        source = FILM if file.exists() else ""
+        source = FILM if is_there(file) else ""
         if source and report.options.embed_video:
             source = f"data:video/mp4;base64,{base64.b64encode(file.read_bytes()).decode()}"
         begin_s, end_s = (factor * track.time_s[[0, -1]]).tolist()
@@ -178,7 +179,7 @@ def _pictures(report: Report, folder: Path, film: Film) -> dict[str | None, Embe
 
 def _picture(still: Still, folder: Path, film: Film) -> EmbeddedStill | None:
     file = folder / STILLS / f"{still.name}.png"
-    seen = compact(file) if file.exists() else None
+    seen = compact(file) if is_there(file) else None
     if seen is None:
         return None
     data, width, height = seen
@@ -198,7 +199,7 @@ def _counts(findings: tuple[Finding, ...]) -> Iterator[tuple[Level, int, str]]:
     for level in LEVELS:
         count = sum(finding.level == level for finding in findings)
         if count:
-            yield level, count, "findings" if level in ("fault", "watch") else f"group-{level}"
+            yield level, count, "findings" if level in WORTH_ACTING_ON else f"group-{level}"
 
 
 def _told(told: Told, report: Report, picture: EmbeddedStill | None) -> dict[str, Any]:
@@ -221,7 +222,7 @@ def _bar(m: Measurement, scale: Scale) -> str:
 def _rest(said: Summary, report: Report, ranges: Mapping[str, Scale]) -> Iterator[tuple[Level, list[tuple[str, str]]]]:
     """(level, [(what, a line about it)]) for all that is not reported at length."""
     groups: dict[Level, tuple[Finding, ...]] = {
-        level: tuple(f for f in said.more if f.level == level) for level in ("fault", "watch")
+        level: tuple(f for f in said.more if f.level == level) for level in WORTH_ACTING_ON
     }
     groups |= {"borderline": said.close, "ok": said.fine, "not_measured": said.unmeasured}
     for level, findings in groups.items():
@@ -394,8 +395,7 @@ def method_of(report: Report) -> Iterator[tuple[str, str]]:
     yield "Camera", ", ".join(_camera(report))
     if track.person.of > 1:
         yield "Person", f"number {track.person.number} of {track.person.of}: {track.person.reason}"
-    repairs = [counted(count, REPAIR_NAMES[name]) for name, count in asdict(track.repairs).items() if count]
-    yield "Repairs", ", ".join(repairs) or "none were needed"
+    yield "Repairs", ", ".join(repaired(report)) or "none were needed"
 
 
 def _settings(options: Options) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from ..datatypes import Bout, Measurement, Report, Trial
-from ..words import VIEWS, counted, give_or_take, interval_of, listed, number, pace, span
+from ..words import REPAIR_NAMES, VIEWS, counted, give_or_take, interval_of, listed, number, pace, span
 
 SHOWN = ("cadence_spm", "trunk_lean_deg", "overstride_pct_leg")  # of each stretch, beside what it is
 
@@ -42,6 +42,12 @@ def whom(report: Report) -> Iterator[str]:
     person = report.trial.track.person
     if len(person.numbers) < person.of > 1:
         yield f"person {person.number} of {person.of} ({person.reason})"
+
+
+def repaired(report: Report) -> Iterator[str]:
+    """What cleaning put right, and how often."""
+    repairs = asdict(report.trial.track.repairs)
+    return (counted(count, REPAIR_NAMES[name]) for name, count in repairs.items() if count)
 
 
 def seen_s(report: Report) -> tuple[float, float]:

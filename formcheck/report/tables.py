@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..archive import landmark_cells, landmark_columns
 from ..datatypes import SIDES, Event, FloatArray, Gait, Report, Side
 
 ROWS = 1024  # of the table of frames, written at a time
@@ -47,17 +48,11 @@ def frames_csv(report: Report) -> Iterator[str]:
     It comes in pieces, since the table of a long clip is large.
     """
     track, factor = report.trial.track, report.trial.video.slow_motion_factor
-    head = [
-        "frame",
-        "time_s",
-        *(f"{name}_{what}" for name in track.landmarks.names for what in ("x", "y", "confidence")),
-    ]
-    yield _csv([head])
+    yield _csv([["frame", "time_s", *landmark_columns(track.landmarks.names)]])
     for some in (slice(first, first + ROWS) for first in range(0, len(track), ROWS)):
-        points = np.concatenate([track.xy[some], track.confidence[some, :, None]], axis=2)
         cells = [
             *(_cells(track.frames[some, None].astype(float), 0), _cells(track.time_s[some, None] * factor, 4)),
-            _cells(points.reshape(len(points), -1), 2),
+            _cells(landmark_cells(track, some), 2),
         ]
         table = np.concatenate(cells, axis=1)
         table[:, -1] = ord("\n")

@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
 
@@ -15,16 +14,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ..datatypes import Comparison, ComparisonKind, Finding, Level, Measurement, Repairs, Report
+from ..datatypes import Comparison, ComparisonKind, Finding, Level, Measurement, Report
 from ..fitting import Fitted, Wide, bare_table, below, grid, headed, stacked
 from ..knowledge import by_reason, reason, texts
 from ..outgoing import readable
 from ..words import (
     LEVEL_NAMES,
-    REPAIR_NAMES,
     VIEWS,
     WORTH_ACTING_ON,
-    counted,
     doing,
     give_or_take,
     interval_of,
@@ -34,7 +31,7 @@ from ..words import (
     signed,
 )
 from .bars import Bar
-from .parts import extent, facing, heads, parts, rows, whom
+from .parts import extent, facing, heads, parts, repaired, rows, whom
 from .remedies import remedy
 from .scales import scales
 from .summary import absent, calls_for_work, summary
@@ -130,7 +127,7 @@ def _clip(report: Report) -> str:
 def _found(report: Report) -> Iterator[RenderableType]:
     ranges = {name: Bar(scale) for name, scale in scales(report).items()}
     for finding in report.findings:
-        if finding.level in ("fault", "watch", "borderline"):
+        if finding.level in (*WORTH_ACTING_ON, "borderline"):
             yield from _finding_block(finding, ranges[finding.metric])
     short = [finding for finding in report.findings if finding.level in ("ok", "not_measured")]
     if short:
@@ -245,11 +242,7 @@ def _not_measured(report: Report) -> Iterator[RenderableType]:
 
 
 def _notes(report: Report) -> Iterator[RenderableType]:
-    repairs = ", ".join(_repairs(report.trial.track.repairs))
+    repairs = ", ".join(repaired(report))
     notes = [*report.warnings, *([f"Repaired along the way: {repairs}."] if repairs else [])]
     if notes:
         yield grid(((Text("-"), Text(note)) for note in notes), width=1)
-
-
-def _repairs(repairs: Repairs) -> Iterator[str]:
-    return (counted(count, REPAIR_NAMES[name]) for name, count in asdict(repairs).items() if count)
