@@ -5,7 +5,6 @@ A report may have just been made or read back from its folder; pictures are draw
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -33,7 +32,7 @@ from .datatypes import (
 )
 from .files import claimed, replacing_all, safe_name, somebody_elses, write_text
 from .incoming import document, is_there
-from .outgoing import by_name
+from .outgoing import by_name, json_file
 from .settings import COMPARISON, REPORT
 from .settings import PAGE as REPORT_PAGE
 from .versus import Take, Versus, compared, to_json
@@ -211,7 +210,7 @@ def write(
         said = pair.to_json(film)
         named = by_name(said["no_film"] or "", _looked_for(said, places))
         write_text(fresh / PAGE, versus_html(pair.versus, said | {"no_film": named}, pair.runners, links))
-        write_text(fresh / VALUES, json.dumps(said, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+        write_text(fresh / VALUES, json_file(said))
     return film
 
 

@@ -142,7 +142,7 @@ def log(
             said_of = _cleared(db, people.find(db, athlete), when)
         elif soreness is None:
             gone = records.unlog(db, people.find(db, athlete), when)
-            said_of = f"{gone} entr{'y' if gone == 1 else 'ies'} of {when} removed"
+            said_of = f"{_entries(gone)} of {when} removed"
         else:
             new, _ = people.newcomer(db, athlete)
             one = people.made(db, athlete)
@@ -154,6 +154,10 @@ def log(
         sign = feeding.halted(records.diary(db, people.find(db, athlete)))
     for line in filter(None, (said_of, new, f"{sign.said} {_to_do(athlete)}" if sign is not None else "")):
         click.echo(printable(line))
+
+
+def _entries(count: int) -> str:
+    return f"{count} entr{'y' if count == 1 else 'ies'}"
 
 
 def _to_do(athlete: str) -> str:
@@ -259,7 +263,7 @@ def delete(athlete: str, clip: Path | None, yes: bool) -> None:
         _ask(printable(f"Take {clip} out of the history of {name}?"), yes)
         with store.writing() as db:
             count = records.take_out(db, people.find(db, athlete), clip)
-        click.echo(printable(f"{clip}: {count} entr{'y' if count == 1 else 'ies'} taken out of the history of {name}"))
+        click.echo(printable(f"{clip}: {_entries(count)} taken out of the history of {name}"))
         return
     _ask(printable(f"Delete everything on {name} for good?"), yes)
     gone = erase.delete(athlete)

@@ -16,6 +16,7 @@ from .datatypes import FloatArray, PoseTrack, Report
 from .faces import FaceDetector
 from .landmarks import FACE
 from .planes import Colour, Image, Planes, coded
+from .signals import nearest_index
 from .video import image_of
 
 Frames = Iterable[tuple[float, Planes]]
@@ -120,7 +121,7 @@ class _RunnersHead:
 
     def near(self, time_s: float) -> FloatArray:
         """(n, 3) heads."""
-        row = int(np.argmin(np.abs(self._times_s - time_s)))
+        row = nearest_index(self._times_s, time_s)
         begin_s, end_s, *_ = self._leaps.T
         either = self._leaps[(begin_s <= time_s) & (time_s <= end_s), 2:]
         return np.concatenate([self._heads[row : row + 1][np.isfinite(self._heads[row, :1])], either])

@@ -6,12 +6,13 @@ JSON, CSV and calendar files are escaped by the libraries that write them.
 from __future__ import annotations
 
 import html
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -45,6 +46,11 @@ def by_name(text: str, files: Iterable[Path]) -> str:
     for file in files:
         text = text.replace(str(file), file.name)
     return text
+
+
+def json_file(document: Any) -> str:
+    """The content of a JSON file, for people to read too. Raises ValueError where a number is NaN or infinite."""
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def quoted(text: str) -> str:

@@ -14,7 +14,7 @@ WINDOW_SD = 4.0  # standard deviations from its middle to where a Gaussian windo
 FEWEST_SAMPLES = 5  # fewer are left unfiltered
 
 Spans = list[tuple[int, int]]  # of rows, [a, b) each, in order
-Values = TypeVar("Values", float, FloatArray)
+Turned = TypeVar("Turned", float, FloatArray)
 
 
 def known_median(values: FloatArray) -> FloatArray:
@@ -41,6 +41,11 @@ def filled(values: FloatArray, at: FloatArray | NDArray[np.int_]) -> FloatArray:
         known = np.isfinite(column)
         column[~known] = np.interp(at[~known], at[known], column[known]) if known.any() else 0.0
     return out
+
+
+def nearest_index(values: FloatArray, wanted: float) -> int:
+    """The index of the value, of (n,), that is nearest to the wanted one."""
+    return int(np.argmin(np.abs(values - wanted)))
 
 
 def lowpass(values: FloatArray, time_s: FloatArray, hz: float) -> FloatArray:
@@ -113,7 +118,7 @@ def _end_rate(step: FloatArray, slope: FloatArray) -> FloatArray:
     return np.asarray(np.where(np.sign(rate) == np.sign(slope[0]), limited, 0.0))
 
 
-def wrapped(values: Values, turn: float = 1.0) -> Values:
+def wrapped(values: Turned, turn: float = 1.0) -> Turned:
     """Phases or angles less whole turns: −½ … ½ of a turn."""
     return (values + 0.5 * turn) % turn - 0.5 * turn
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..datatypes import SIDES, Event, FloatArray, Pitch, Side, landmark
+from ..datatypes import SIDES, Event, FloatArray, Pitch, PoseTrack, Side, landmark
 from ..planes import Planes
+from ..signals import nearest_index
 from .pen import ROUND, Pen, Rect, Sheet, Sprite, tag
 from .scene import Scene, measurement
 from .shapes import double_arrow
@@ -111,13 +112,13 @@ class Contacts:
 
     def _mark(self, event: Event) -> Mark | None:
         track = self._scene.track
-        row = int(np.argmin(np.abs(track.time_s - event.time_s)))
+        row = nearest_index(track.time_s, event.time_s)
         if not np.isfinite(self._scene.bodies[row, 0]):
             return None
         trial = self._scene.report.trial_at(event.time_s)
         motion = trial.gait.motion
         pose = motion.at(np.array([event.time_s]))[0] if motion else track.xy[row]
-        joints, below = (("heel", "foot_index"), BELOW) if track.backend.shows("feet") else (("ankle",), ANKLE_BELOW)
+        joints, below = sole_joints(track)
         sole = np.stack([landmark(pose, track.landmarks, f"{event.side}_{joint}") for joint in joints])
         if not np.isfinite(sole).all():
             return None
@@ -193,6 +194,11 @@ class Contacts:
         double_arrow(pen, ends[0], ends[1], HEAD * self._scene.body_px, 1.3 * width)
         ground = ends + ((mark.foot + shift - ends) @ down)[:, None] * down
         pen.cased(np.stack([ends, ground], axis=1), WHITE, width)
+
+
+def sole_joints(track: PoseTrack) -> tuple[tuple[str, ...], float]:
+    """(a foot's lowest joints that the pose model gives, how far the ground lies below them in runner's heights)."""
+    return (("heel", "foot_index"), BELOW) if track.backend.shows("feet") else (("ankle",), ANKLE_BELOW)
 
 
 def foot_room(scene: Scene) -> int:

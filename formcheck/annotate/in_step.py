@@ -19,6 +19,7 @@ from ..datatypes import FloatArray, Progress, Report
 from ..gait import leg_length_px, relative_size
 from ..outgoing import printable
 from ..planes import Colour, Image, Planes, coded
+from ..signals import nearest_index
 from ..versus.ghost import Ghost
 from ..versus.phase import Phases
 from ..video import VideoWriter
@@ -121,7 +122,7 @@ class _Panel:
             yield made
 
     def _drawn(self, time_s: float, picture: Planes) -> Planes:
-        row = int(np.argmin(np.abs(self._file_s - time_s)))
+        row = nearest_index(self._file_s, time_s)
         panel = self._cuts[row].of(picture)
         self._skeleton.draw(self._sheet, row)
         self._sheet.lay(panel)

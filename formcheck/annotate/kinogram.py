@@ -9,6 +9,7 @@ import numpy as np
 
 from ..datatypes import SIDES, Event, Report, Side
 from ..planes import Planes
+from ..signals import nearest_index
 from .cut import Cut
 from .mount import LEADING, Word, blank, mounted, paste
 from .pen import Rect
@@ -93,7 +94,7 @@ def _labels(scene: Scene, begin_s: float, lasts_s: float, rows: list[int]) -> li
     labels = [[Word.of(f"{max(0, round(100 * s))}%", PHASE, WHITE, BOLD)] for s in (times_s - begin_s) / lasts_s]
     half_s = 0.5 * lasts_s / PHASES
     for event, what in _events(scene.report):
-        nearest = int(np.argmin(np.abs(times_s - event.time_s)))
+        nearest = nearest_index(times_s, event.time_s)
         if abs(times_s[nearest] - event.time_s) <= half_s and len(labels[nearest]) == 1:
             labels[nearest].append(Word.of(f"{event.side} {what}", EVENT, SIDE_COLOURS[event.side], BOLD))
     return labels

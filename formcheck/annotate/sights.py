@@ -20,7 +20,8 @@ from ..landmarks import FACE, LEG
 from ..metrics import angles
 from ..metrics.body import Body, lean_deg, looks, near_side, stances, to_right
 from ..metrics.stance import OPEN_STRIDES
-from .contacts import ANKLE_BELOW, BELOW, DEPTH
+from ..signals import nearest_index
+from .contacts import DEPTH, sole_joints
 from .scene import Scene, measurement
 from .shapes import Angle, Distance, Shape
 
@@ -86,7 +87,7 @@ class Look:
         """From under one point to under another along gravity, level, below the shoe of the standing foot, inside the
         picture."""
         track, down = self.report.trial.track, self.leaning(180)
-        joints, below = (("heel", "foot_index"), BELOW) if track.backend.shows("feet") else (("ankle",), ANKLE_BELOW)
+        joints, below = sole_joints(track)
         ground = max(self.of_step(joint) @ down for joint in joints) + (below + DEPTH) * track.body_height_px
         starts = np.stack([first, second])
         ends = starts + (ground - starts @ down)[:, None] * down
@@ -159,7 +160,7 @@ def _is_whole(scene: Scene, row: int) -> bool:
 
 def row_at(trial: Trial, time_s: float) -> int:
     """The row nearest in time."""
-    return int(np.argmin(np.abs(trial.track.time_s - time_s)))
+    return nearest_index(trial.track.time_s, time_s)
 
 
 def _between(
@@ -175,7 +176,7 @@ def _between(
     if not len(rows):
         return row_at(trial, begin_s)
     values = value(Body(trial, time_s[rows]))
-    return int(rows[np.argmin(np.abs(values - wanted(values)))])
+    return int(rows[nearest_index(values, wanted(values))])
 
 
 def _when_dated(trial: Trial, step: StepValue) -> int:
@@ -301,14 +302,14 @@ def _usual_looks(report: Report, name: str) -> list[StepValue]:
 
 def _forward_shoulders(look: Look) -> Angle:
     """From the skin where the line that leans by the value away from the trunk's meets the shoulders."""
-    index = int(np.argmin(np.abs(looks(look.report.trial).time_s - look.step.time_s)))
+    index = nearest_index(looks(look.report.trial).time_s, look.step.time_s)
     hips, shoulders = look.mid("hip"), look.mid("shoulder")
     up = shoulders - hips
     across, heights = median_filter(_back_edges(look.report)[index], EDGE_STEPS), outline.HEIGHTS[NECK]
     skin = hips + across[:, None] * np.array([-up[1], up[0]]) + heights[:, None] * up
     x, y = look.turned(-up, -look.step.value) / _length(up)
     beside = (shoulders - skin) @ np.array([-y, x])
-    corner = skin[np.argmin(np.abs(beside))]
+    corner = skin[nearest_index(beside, 0.0)]
     return Angle(corner, -up, _length(shoulders - corner) * np.array([x, y]))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from .. import __version__, sheets
 from ..datatypes import NotUnderstoodError, UnreadableInputError
 from ..files import replacing_all, somebody_elses, write_text
 from ..incoming import document, is_there, text
-from ..outgoing import readable
+from ..outgoing import json_file, readable
 from ..page.index import attention, index_html
 from ..settings import PART, REPORT, part_of
 from ..sheets import read_csv, write_csv, write_parquet, write_xlsx
@@ -131,7 +130,7 @@ def renew_tables(folder: Path, ended: list[Done]) -> Written:
     if not standing:
         return Written(write_tables(folder, ended), told, TABLES)
     told["clips"] = [*standing, *told["clips"]]  # who deletes an athlete goes by it
-    write_text(folder / "batch.json", _text(told))
+    write_text(folder / "batch.json", json_file(told))
     return Written([], told, ("batch.json",))
 
 
@@ -163,7 +162,7 @@ def write_tables(folder: Path, ended: list[Done]) -> list[dict[str, Any]]:
         write_parquet(fresh / "athletes.parquet", {name: is_words(name) for name in columns}, rows)
         write_parquet(fresh / "steps.parquet", _step_columns(analysed), _steps(analysed))
         write_text(fresh / "index.html", index_html(folder, rows, failed))
-        write_text(fresh / "batch.json", _text(summary(ended)))
+        write_text(fresh / "batch.json", json_file(summary(ended)))
     return rows
 
 
@@ -192,10 +191,6 @@ def _table(done: Done) -> tuple[list[str], list[list[Any]]]:
         return read_csv(text(path, AGAIN))
     except ValueError as error:
         raise UnreadableInputError(f"{path}: is damaged ({error}); {AGAIN}") from error
-
-
-def _text(told: dict[str, Any]) -> str:
-    return f"{json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False)}\n"
 
 
 def summary(ended: list[Done]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from ..datatypes import Measurement
 from ..files import replacing
+from ..outgoing import json_file
 from ..settings import PART
 from ..sheets import write_csv, write_parquet, write_xlsx
 from .people import Athlete
@@ -56,8 +56,7 @@ def takeout(target: Path, athlete: Athlete, clips: Sequence[ClipRecord], diary: 
             write_csv(folder / f"{name}.csv", sheet.columns, sheet.rows)
             write_parquet(folder / f"{name}.parquet", sheet.words, sheet.rows)
         write_xlsx(folder / "athlete.xlsx", {n: (s.columns, s.rows) for n, s in sheets.items()}, WORDS_FIRST)
-        told = json.dumps(to_json([(athlete, clips, diary)]), indent=2, ensure_ascii=False, allow_nan=False)
-        (folder / DOCUMENT).write_text(f"{told}\n", encoding="utf-8")
+        (folder / DOCUMENT).write_text(json_file(to_json([(athlete, clips, diary)])), encoding="utf-8")
         (folder / ABOUT).write_text(README, encoding="utf-8")
         with ZipFile(temporary, "w", ZIP_DEFLATED) as made:
             for file in sorted(folder.iterdir()):

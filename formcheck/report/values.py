@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from math import isfinite
@@ -14,7 +13,7 @@ from .. import __version__
 from ..datatypes import Bout, Comparison, Event, Finding, Interval, Measurement, Report
 from ..knowledge import reason, texts
 from ..knowledge.judged import judged_by
-from ..outgoing import readable
+from ..outgoing import json_file, readable
 from .summary import Summary, summary
 
 SCHEMA = "formcheck-report/1"
@@ -62,7 +61,7 @@ def to_json(report: Report, together: dict[str, Any] | None = None) -> dict[str,
 
 def json_text(report: Report, together: dict[str, Any] | None = None) -> str:
     """The content of report.json."""
-    return json.dumps(to_json(report, together), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_file(to_json(report, together))
 
 
 def _video(report: Report) -> dict[str, Any]:
