@@ -19,6 +19,7 @@ from ..files import data_folder
 from ..incoming import is_there, text
 from .rows import Row, alphabetical, build, built_in, check_known, lacking, meant, parsed, table
 from .wording import (
+    Reason,
     by_reason,
     condition_texts,
     diary_words,
@@ -33,7 +34,7 @@ from .wording import (
 )
 
 __all__ = [
-    "LAYERED", "OWN", "REGIONS", "STRENGTHS", "Fault", "Knowledge", "Limits", "Source", "by_reason",
+    "LAYERED", "OWN", "REGIONS", "STRENGTHS", "Fault", "Knowledge", "Limits", "Reason", "Source", "by_reason",
     "condition_texts", "diary_words", "load", "needs", "own_limits", "phrases", "reason", "reasons", "texts",
     "together_words", "verdict_of", "versus_phrases",
 ]  # fmt: skip
