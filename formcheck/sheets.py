@@ -6,6 +6,7 @@ A row holds cells by column: numbers (NaN where nothing is known) or words. The 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO, StringIO
 from math import isnan, nan
@@ -16,7 +17,7 @@ from .files import replacing
 
 Row = Mapping[str, Any]
 WORDS = frozenset({"side"})  # columns of a report's tables that hold words
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # how cells begin that a spreadsheet would evaluate
+FORMULA = re.compile("(^|[;\t])(?=[-=+@\t\r－＝＋＠])")  # where a spreadsheet may evaluate: some split lines at ;
 NARROWEST, ARROW = 9, 3  # characters across a column, and how many its filter's arrow hides
 ROWS_AT_ONCE = 4096
 
@@ -53,7 +54,7 @@ def csv_cells(columns: Iterable[str], rows: Iterable[Row]) -> Iterator[list[str]
 
 def _cell(value: Any) -> str:
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULAS) else value
+        return FORMULA.sub(r"\1'", value)
     return "" if isnan(value) else f"{value:.10g}"
 
 
@@ -94,14 +95,17 @@ def _fill(sheet: Any, names: list[str], rows: Iterable[Row], bold: Any) -> None:
 def write_parquet(
     path: Path, columns: Mapping[str, bool], rows: Iterable[Row], told: Mapping[str, Mapping[str, str]] | None = None
 ) -> None:
-    """columns: name → whether it holds words; told: what a column's metadata say about it."""
+    """columns: name → whether it holds words; told: what a column's metadata say about it.
+
+    The library gets an open file: a path with a colon it would take for an address, and call there.
+    """
     import pyarrow as pa  # noqa: PLC0415 (only where tables are written)
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     said = told or {}
     fields = [pa.field(n, pa.string() if words else pa.float64(), metadata=said.get(n)) for n, words in columns.items()]
     schema = pa.schema(fields)
-    with replacing(path) as temporary, pq.ParquetWriter(temporary, schema) as writer:
+    with replacing(path) as temporary, temporary.open("wb") as file, pq.ParquetWriter(file, schema) as writer:
         for some in _batches(rows):
             known = {n: [_known(cells.get(n)) for cells in some] for n in columns}
             writer.write_table(pa.table(known, schema=schema))

@@ -6,8 +6,10 @@ import csv
 import json
 import math
 import re
+import sys
 from dataclasses import replace
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -30,7 +32,7 @@ from formcheck.landmarks import BODY_25
 from formcheck.metrics import METRICS, series
 from formcheck.metrics.series import Column
 from formcheck.settings import EXPORTS, OUTPUTS
-from formcheck.sheets import write_csv
+from formcheck.sheets import write_csv, write_parquet
 from runner import LEG, Runner
 
 ROOT = Path(__file__).parent.parent
@@ -131,9 +133,20 @@ def test_numbers_alone_need_no_mark_and_words_have_one_for_excel(folder: Path) -
 
 
 def test_what_a_spreadsheet_would_work_out_is_held_back(tmp_path: Path) -> None:
-    write_csv(tmp_path / "a.csv", ["who", "n"], [{"who": "=HYPERLINK(1)", "n": -3.0}, {"who": "@x"}, {"who": "-1+1"}])
+    names = ("@x", "-1+1", "＝1", "a;=1;b", "a; -1")
+    write_csv(tmp_path / "a.csv", ["who", "n"], [{"who": "=HYPERLINK(1)", "n": -3.0}, *({"who": n} for n in names)])
     rows = list(csv.reader((tmp_path / "a.csv").read_text("utf-8-sig").splitlines()))
-    assert rows == [["who", "n"], ["'=HYPERLINK(1)", "-3"], ["'@x", ""], ["'-1+1", ""]]
+    read = ("'@x", "'-1+1", "'＝1", "a;'=1;b", "a; -1")
+    assert rows == [["who", "n"], ["'=HYPERLINK(1)", "-3"], *([name, ""] for name in read)]
+
+
+@pytest.mark.parametrize("folder", ["s3:bucket", "hdfs:/host:1", "file:x", "run:1", "caf\udce9"])
+@pytest.mark.skipif(sys.platform != "linux", reason="not every system has such names")
+def test_no_folder_is_taken_for_an_address(folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library that writes tables would call there."""
+    monkeypatch.chdir(tmp_path)
+    write_parquet(Path(folder) / "a.parquet", {"n": False}, [{"n": 1.0}])
+    assert [*pandas.read_parquet(BytesIO((tmp_path / folder / "a.parquet").read_bytes()))["n"]] == [1.0]
 
 
 def test_each_column_says_what_it_is_and_why_it_is_empty(folder: Path) -> None:
